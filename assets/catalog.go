@@ -1,0 +1,8 @@
+package assets
+
+import _ "embed"
+
+// Endpoints is the catalogue of endpoint services, as JSON.
+//
+//go:embed catalog/endpoints.json
+var Endpoints []byte

@@ -1,0 +1,220 @@
+package answers
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const whole = `# For the payments team.
+version: 1
+account: "012345678901"       # leading zero
+workload: ecs-fargate
+region: us-gov-west-1
+service: prod/web
+vpc: Name of the VPC
+subnets: [subnet-01, subnet-02]
+clients:
+  - subnet-03
+  - sg-07
+security_groups: [sg-01]
+needs: [ecr, awslogs]
+extra: [sts, ecr.api]
+private_dns: false
+ip_address_type: dualstack
+endpoint_policy: full
+tags: {team: payments, "cost:center": "42", empty: ""}
+`
+
+func TestLoad(t *testing.T) {
+	no := false
+	want := Answers{Version: 1, Account: "012345678901", Workload: ECSFargate, Region: "us-gov-west-1", Service: "prod/web", VPC: "Name of the VPC",
+		Subnets: []string{"subnet-01", "subnet-02"}, Clients: []string{"subnet-03", "sg-07"}, SecurityGroups: []string{"sg-01"},
+		Needs: &[]string{"ecr", "awslogs"}, Extra: []string{"sts", "ecr.api"}, PrivateDNS: &no, IPAddressType: DualStack, EndpointPolicy: PolicyFull,
+		Tags: map[string]string{"team": "payments", "cost:center": "42", "empty": ""}}
+	for name, text := range map[string]string{
+		"as it is":        whole,
+		"Windows lines":   strings.ReplaceAll(whole, "\n", "\r\n"),
+		"byte order mark": "\uFEFF" + whole,
+		"no last newline": strings.TrimSuffix(whole, "\n"),
+		"marked document": "---\n" + whole + "...\n",
+	} {
+		got, _, err := Load("answers.yaml", []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestNeedsNoneIsNotAbsent(t *testing.T) {
+	none, _, err := Load("f", []byte("version: 1\nneeds: []\n"))
+	if err != nil || none.Needs == nil || len(*none.Needs) != 0 {
+		t.Errorf("[]: %v, %v", none.Needs, err)
+	}
+	absent, _, err := Load("f", []byte("version: 1\n"))
+	if err != nil || absent.Needs != nil {
+		t.Errorf("absent: %v, %v", absent.Needs, err)
+	}
+}
+
+// refused are files that must not be read, each for what stands in it.
+var refused = []string{
+	"", "# only a comment\n", "---\n", "--- \n...\n", "- a\n", "foo\n", "version: 1\n---\nversion: 1\n", "version: 1\n---\n", "%YAML 1.2\n---\nversion: 1\n",
+	"workload: ecs-fargate\n", "version: \"1\"\n", "version: 2\n", "version: 01\n", "version: 1.0\n", "version:\n", "version: [1]\n", "Version: 1\n",
+	"version: 1\naccount: 123456789012\n", "version: 1\naccount: 012345670123\n", "version: 1\naccount: 012345678901\n", "version: 1\naccount: 1e11\n",
+	"version: 1\naccount: '12345'\n", "version: 1\naccount: '1234 5678 9012'\n",
+	"version: 1\nworkload: ecs-fargat\n", "version: 1\nworkload: mwaa\n", "version: 1\nworkload: kubernetes\n", "version: 1\nworkload: ECS-Fargate\n",
+	"version: 1\nregion: us-east-1a\n", "version: 1\nregion: Frankfurt\n", "version: 1\nregion: 5\n", "version: 1\nservice: web\n", "version: 1\nservice: a/b/c\n",
+	"version: 1\nregion: &x us-east-1\nvpc: *x\n", "&a version: 1\n", "*a\n", "version: &a 1\n", "version: 1\n<<: {vpc: x}\n",
+	"version: 1\nvpc: !!str 12\n", "version: 1\nvpc: |\n  foo\n", "version: 1\nvpc: \"a\\nb\"\n", "version: 1\nvpc: \"\\x1b[31mred\"\n", "version: 1\nvpc: \"a\\u202eb\"\n",
+	"version: 1\nvpc:\n", "version: 1\nvpc: ''\n", "version: 1\nvpc: ' '\n", "version: 1\nvpc: {a: b}\n", "version: 1\nvpc: [a]\n", "version: 1\nvpc: 0x1F\n",
+	"version: 1\nvpc: true\n", "version: 1\nvpc: .inf\n",
+	"version: 1\nsubnets: a\n", "version: 1\nsubnets:\n", "version: 1\nsubnets: []\n", "version: 1\nsubnets: [a, a, \"\", 5, ~, [x], {a: b}]\n", "version: 1\nsubnets: [a, , b]\n",
+	"version: 1\nsecurity_groups: {a: b}\n", "version: 1\nneeds:\n", "version: 1\nneeds: ~\n", "version: 1\nneeds: none\n",
+	"version: 1\nneeds: [ecr, efs, ercc, scretsmanager, ecr]\n", "version: 1\nextra: [com.amazonaws.us-east-1.sts, STS]\n",
+	"version: 1\nprivate_dns: yes\n", "version: 1\nprivate_dns: \"true\"\n", "version: 1\nprivate_dns:\n", "version: 1\nprivate_dns: 1\n",
+	"version: 1\nip_address_type: ipv5\n", "version: 1\nendpoint_policy: least-privilege\n", "version: 1\nendpoint_policy: example\n",
+	"version: 1\nendpoint_policy: {sts: example}\n", "version: 1\nworkload: ecs-fargate\nagent: {restart: ssm}\n",
+	"version: 1\nvpc: a\nvpc: b\n", "version: 1\nsubnet: [a]\n", "version: 1\nsecurity-groups: [a]\n", "version: 1\nzzz: 1\n", "version: 1\n12: a\n", "? a\n: b\n",
+	"version: 1\ntags: {a: b, a: c, 1: z, true: q, '': e}\n", "version: 1\ntags: {aws:x: y}\n", "version: 1\ntags:\n  aws:x: y\n  AWS:y: z\n",
+	"version: 1\ntags:\n  a: 5\n  b:\n  <<: {x: y}\n", "version: 1\ntags: [a]\n", "version: 1\ntags: a\n", "version: 1\ntags:\n",
+	"version: 1\ntags:\n  " + strings.Repeat("k", 129) + ": v\n  long: " + strings.Repeat("v", 257) + "\n", "version: 1\ntags:" + manyTags(46),
+	"version: 1\n\tvpc: a\n", "version: 1\nsubnets:\n\t- a\n\t- b\n", "version: 1\nvpc: \xff\xfe\n", "version: 1\nvpc: a\x00b\n", "version: 1\n  vpc: a\n", "version: 1\nvpc: [a\n",
+	"version: 1\nvpc: \"a\n", "version: 1\nvpc: a: b\n", "version: 1\nvpc: @x\n", "version: 1\nsubnets:\n  - a\n - b\n", "version 1\nvpc: a\n",
+	"v\x00e\x00r\x00", strings.Repeat("# comment\n", 10000),
+}
+
+func manyTags(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "\n  k%d: v", i)
+	}
+	return b.String() + "\n"
+}
+
+func TestRefused(t *testing.T) {
+	var b strings.Builder
+	for _, text := range refused {
+		_, _, err := Load("answers.yaml", []byte(text))
+		shown := text
+		if len(shown) > 200 {
+			shown = shown[:200] + "…"
+		}
+		fmt.Fprintf(&b, "%q\n", shown)
+		if err == nil {
+			t.Errorf("%q was read", shown)
+			continue
+		}
+		var errs Errors
+		if !errors.As(err, &errs) {
+			t.Fatalf("%q: %T", shown, err)
+		}
+		last := 0
+		for _, e := range errs {
+			if e.Line < last {
+				t.Errorf("%q: line %d after line %d", shown, e.Line, last)
+			}
+			last = e.Line
+			var one *Error
+			if !errors.As(err, &one) {
+				t.Errorf("%q: the mistakes cannot be got at", shown)
+			}
+			if strings.ContainsAny(e.Error(), "\x00\x1b\n") {
+				t.Errorf("%q: the message holds control characters: %q", shown, e.Error())
+			}
+			fmt.Fprintf(&b, "\t%s\n", e)
+		}
+	}
+	file := filepath.Join("testdata", "refused.txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestAllMistakesAtOnce(t *testing.T) {
+	ans, _, err := Load("a.yaml", []byte("version: 1\nregion: us-east-1\nworkload: foo\nsubnets: [a, a]\nbar: 1\n"))
+	var errs Errors
+	if !errors.As(err, &errs) || len(errs) != 3 {
+		t.Fatalf("%v", err)
+	}
+	if ans.Region != "us-east-1" {
+		t.Error("what is right was dropped")
+	}
+}
+
+func TestFilePlaces(t *testing.T) {
+	_, f, err := Load("a.yaml", []byte("version: 1\nvpc: main\nsubnets:\n  - one\n  - two\ntags:\n  team: x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"vpc":        `a.yaml:2:6: vpc: "main" is not there`,
+		"subnets[1]": `a.yaml:5:5: subnets[1]: "two" is not there`,
+		"subnets[7]": `a.yaml:3:1: subnets[7]: is not there`,
+		"subnets":    `a.yaml:3:1: subnets: is not there`,
+		"tags.team":  `a.yaml:7:9: tags.team: "x" is not there`,
+		"region":     `a.yaml: region: is not there`,
+		"":           `a.yaml: is not there`,
+	} {
+		if got := f.Error(path, "is not there").Error(); got != want {
+			t.Errorf("%s: got  %s\nwant %s", path, got, want)
+		}
+	}
+	if !f.Has("vpc") || f.Has("region") {
+		t.Error("what the file holds is not known")
+	}
+	var none *File
+	if none.Has("vpc") || none.Error("vpc", "is not there").Error() != "answers: vpc: is not there" {
+		t.Error("no file")
+	}
+}
+
+func TestMissing(t *testing.T) {
+	if got := (Answers{}).Missing(); !cmp.Equal(got, []string{"workload", "vpc"}) {
+		t.Error(got)
+	}
+	if got := (Answers{Workload: ECSFargate, VPC: "v"}).Missing(); got != nil {
+		t.Error(got)
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	for _, s := range refused {
+		f.Add([]byte(s))
+	}
+	f.Add([]byte(whole))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a, _, err := Load("f", data)
+		if err != nil {
+			_ = err.Error()
+			return
+		}
+		out, err := a.YAML()
+		if err != nil {
+			t.Fatalf("read, but cannot be written: %v", err)
+		}
+		b, _, err := Load("g", out)
+		if diff := cmp.Diff(a, b); diff != "" || err != nil {
+			t.Fatalf("%v %s", err, diff)
+		}
+	})
+}

@@ -1,0 +1,206 @@
+package answers
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ipTypes are the address types, in the order that they are offered.
+var ipTypes = []string{IPv4, DualStack, IPv6}
+
+// Limits of AWS on tags. A resource takes 50; the rest is left for those that the
+// plan and AWS's own services add.
+const (
+	maxTags     = 45
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
+// laterNeeds are words of the contract that this version does not plan.
+var laterNeeds = []string{"efs", "insights", "workload-api"}
+
+var (
+	allWorkloads = []Workload{BatchFargate, BatchEC2, ECSFargate, ECSEC2, MWAA}
+
+	accountShape     = regexp.MustCompile(`^[0-9]{12}$`)
+	regionShape      = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
+	serviceShape     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}$`)
+	serviceCodeShape = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+)
+
+// Valid says what is wrong with one value of a key of the answers file, or with
+// one item where the key takes a list; nil means nothing. Screens and the file
+// refuse the same things in the same words.
+func Valid(key, value string) error {
+	if problem := invalid(key, value); problem != "" {
+		return fmt.Errorf("%s", problem)
+	}
+	return nil
+}
+
+func invalid(key, v string) string {
+	if problem := unprintable(v); problem != "" {
+		return problem
+	}
+	if strings.TrimSpace(v) == "" {
+		return "is empty; write a value or remove it"
+	}
+	switch key {
+	case "account":
+		if !accountShape.MatchString(v) {
+			return "is no account number; it has exactly 12 digits, in quotes"
+		}
+	case "workload":
+		return invalidWorkload(v)
+	case "region":
+		if !regionShape.MatchString(v) {
+			return "is no Region; write its code, such as eu-central-1"
+		}
+	case "service":
+		if !serviceShape.MatchString(v) {
+			return "is no service; write CLUSTER/NAME, such as prod/web"
+		}
+	case "vpc", "subnets", "clients", "security_groups":
+		// Ids or Name tags, which may be anything that a tag may be.
+		if n := utf8.RuneCountInString(v); n > maxTagValue {
+			return fmt.Sprintf("has %d characters; neither ids nor Name tags have more than %d", n, maxTagValue)
+		}
+	case "needs":
+		if slices.Contains(laterNeeds, v) {
+			return "is not planned by this version; it knows " + words(Needs)
+		}
+		if !slices.Contains(Needs, v) {
+			return "is not a need" + suggest(v, Needs) + "; allowed are " + words(Needs)
+		}
+	case "extra":
+		if i := strings.Index(v, "amazonaws."); i >= 0 {
+			return "is a service name of one Region; write the service code alone, such as sts or ecr.api"
+		}
+		if !serviceCodeShape.MatchString(v) {
+			return "is no service code; write it as in sts or ecr.api"
+		}
+	case "ip_address_type":
+		if !slices.Contains(ipTypes, v) {
+			return "is no address type" + suggest(v, ipTypes) + "; allowed are " + words(ipTypes)
+		}
+	case "endpoint_policy":
+		if v != PolicyFull {
+			return onlyFull
+		}
+	}
+	return ""
+}
+
+const onlyFull = "cannot be used in this version, which leaves the policy of what it makes at AWS's default; allowed is full"
+
+func invalidWorkload(v string) string {
+	w := Workload(v)
+	switch {
+	case slices.Contains(Supported, w):
+		return ""
+	case slices.Contains(allWorkloads, w):
+		return "cannot be planned yet; this version plans " + words(Supported)
+	}
+	return "is no workload" + suggest(v, allWorkloads) + "; this version plans " + words(Supported)
+}
+
+func invalidTag(key, value string) string {
+	if problem := cmpFirst(unprintable(key), unprintable(value)); problem != "" {
+		return problem
+	}
+	switch {
+	case strings.TrimSpace(key) == "":
+		return "is empty; a tag needs a key"
+	case utf8.RuneCountInString(key) > maxTagKey:
+		return fmt.Sprintf("is too long; the key of a tag has at most %d characters", maxTagKey)
+	case strings.HasPrefix(strings.ToLower(key), "aws:"):
+		return "begins with aws:, which AWS keeps for itself"
+	case utf8.RuneCountInString(value) > maxTagValue:
+		return fmt.Sprintf("has a value that is too long; the value of a tag has at most %d characters", maxTagValue)
+	}
+	return ""
+}
+
+func cmpFirst(problems ...string) string {
+	for _, p := range problems {
+		if p != "" {
+			return p
+		}
+	}
+	return ""
+}
+
+// unprintable finds what no id, name or tag holds, and what would disturb the
+// terminal that shows it.
+func unprintable(v string) string {
+	if !utf8.ValidString(v) {
+		return "is not UTF-8 text"
+	}
+	for _, r := range v {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) || r == '\uFEFF' {
+			return fmt.Sprintf("holds the character U+%04X, which is not allowed; write it on one line", r)
+		}
+	}
+	return ""
+}
+
+// words lists what is allowed.
+func words[T ~string](in []T) string {
+	out := make([]string, len(in))
+	for i, w := range in {
+		out[i] = string(w)
+	}
+	return strings.Join(out, ", ")
+}
+
+// suggest names the nearest word, if one is near enough to be a slip.
+func suggest[T ~string](v string, among []T) string {
+	best, at := "", len([]rune(v))/3+1
+	for _, w := range among {
+		if d := distance(strings.ToLower(v), string(w)); d <= at && (best == "" || d < distance(strings.ToLower(v), best)) {
+			best = string(w)
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return " (did you mean " + best + "?)"
+}
+
+// distance counts the letters to change, add or drop to turn a into b.
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, r := range x {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, s := range y {
+			cost := diagonal
+			if r != s {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(y)]
+}
+
+// Missing are the keys that no plan can do without and that hold nothing yet.
+func (a Answers) Missing() []string {
+	var out []string
+	if a.Workload == "" {
+		out = append(out, "workload")
+	}
+	if a.VPC == "" {
+		out = append(out, "vpc")
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+package answers
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// YAML writes the answers as a file that Load reads back equal; answers that it
+// would refuse are an error. Keys stand in the order of the contract.
+func (a Answers) YAML() ([]byte, error) {
+	var b strings.Builder
+	line := func(key, value string) {
+		if !strings.HasPrefix(value, "\n") {
+			value = " " + value
+		}
+		b.WriteString(key + ":" + value + "\n")
+	}
+	text := func(key, value string) {
+		if value != "" {
+			line(key, flow(value))
+		}
+	}
+	items := func(key string, values []string) {
+		if len(values) > 0 {
+			line(key, flowList(key, values))
+		}
+	}
+	line("version", fmt.Sprint(Version))
+	if a.Account != "" {
+		line("account", quote(a.Account))
+	}
+	text("workload", string(a.Workload))
+	text("region", a.Region)
+	text("service", a.Service)
+	text("vpc", a.VPC)
+	items("subnets", a.Subnets)
+	items("clients", a.Clients)
+	items("security_groups", a.SecurityGroups)
+	if a.Needs != nil {
+		line("needs", flowList("needs", *a.Needs))
+	}
+	items("extra", a.Extra)
+	if a.PrivateDNS != nil {
+		line("private_dns", fmt.Sprint(*a.PrivateDNS))
+	}
+	text("ip_address_type", a.IPAddressType)
+	text("endpoint_policy", a.EndpointPolicy)
+	if len(a.Tags) > 0 {
+		b.WriteString("tags:\n")
+		for _, k := range slices.Sorted(maps.Keys(a.Tags)) {
+			fmt.Fprintf(&b, "  %s: %s\n", flow(k), flow(a.Tags[k]))
+		}
+	}
+	out := []byte(b.String())
+	if _, _, err := Load("answers", out); err != nil {
+		return nil, fmt.Errorf("these answers cannot be saved: %w", err)
+	}
+	return out, nil
+}
+
+// flowList writes a list on one line, or one item a line where that gets too long.
+func flowList(key string, values []string) string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = flow(v)
+	}
+	if one := "[" + strings.Join(out, ", ") + "]"; len(key)+2+len(one) <= 100 {
+		return one
+	}
+	return "\n  - " + strings.Join(out, "\n  - ")
+}
+
+// plainText is text that every YAML reader takes for the same text.
+var plainText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*([._/-][A-Za-z0-9]+)*$`)
+
+// notText are words that some version of YAML reads as something else than text.
+var notText = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
+
+// flow writes a text as it is where that is safe, else in quotes.
+func flow(s string) string {
+	if plainText.MatchString(s) && !slices.Contains(notText, strings.ToLower(s)) {
+		return s
+	}
+	return quote(s)
+}
+
+// quote writes a text in double quotes.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && s[i] != "\uFFFD"[0]:
+			b.WriteByte(s[i]) // not UTF-8: kept, for Load to refuse
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case unicode.IsControl(r) || !unicode.IsPrint(r) && r != ' ' && r <= 0xFFFF:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}

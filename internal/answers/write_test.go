@@ -1,0 +1,150 @@
+package answers
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// text draws what a Name tag may be, the awkward included.
+func text() *rapid.Generator[string] {
+	awkward := []string{"true", "no", "~", "null", "1e3", "0123", ".5", "- a", "a: b", "#x", "{a}", "[b", "*x", "&x", "!x", "|", ">", "%x", "@x", "`x`", `"q"`, "'q'", `\`,
+		"a #b", " lead", "trail ", "日本", "🦊", "=", "<<", "2026-01-01", "---", "...", "? x", ": y", "a,b", "$(rm)", "é\u0301", "\u00a0x"}
+	return rapid.OneOf(rapid.SampledFrom(awkward), rapid.StringMatching(`[a-z]{1,6}-[0-9a-f]{2,8}`), rapid.StringN(1, 40, 200)).Filter(func(s string) bool {
+		return unprintable(s) == "" && strings.TrimSpace(s) != ""
+	})
+}
+
+func distinct(g *rapid.Generator[string], least int) *rapid.Generator[[]string] {
+	return rapid.SliceOfNDistinct(g, least, 12, rapid.ID[string])
+}
+
+func TestRoundTrip(t *testing.T) {
+	code := rapid.StringMatching(`[a-z]{1,8}([.-][a-z0-9]{1,4})?`)
+	rapid.Check(t, func(t *rapid.T) {
+		maybe := func(label string) bool { return rapid.Bool().Draw(t, label) }
+		a := Answers{Version: Version}
+		if maybe("account") {
+			a.Account = rapid.StringMatching(`[0-9]{12}`).Draw(t, "account number")
+		}
+		if maybe("workload") {
+			a.Workload = rapid.SampledFrom(Supported).Draw(t, "kind")
+		}
+		if maybe("region") {
+			a.Region = rapid.SampledFrom([]string{"us-east-1", "ap-southeast-7", "us-gov-west-1", "us-isob-east-1", "cn-north-1", "eusc-de-east-1"}).Draw(t, "code")
+		}
+		if maybe("service") {
+			a.Service = rapid.StringMatching(`[A-Za-z0-9_-]{1,9}/[A-Za-z0-9_-]{1,9}`).Draw(t, "name")
+		}
+		if maybe("vpc") {
+			a.VPC = text().Draw(t, "vpc id")
+		}
+		for label, list := range map[string]*[]string{"subnets": &a.Subnets, "clients": &a.Clients, "groups": &a.SecurityGroups} {
+			if maybe(label) {
+				*list = distinct(text(), 1).Draw(t, label+" ids")
+			}
+		}
+		if maybe("needs") {
+			n := rapid.SliceOfDistinct(rapid.SampledFrom(Needs), rapid.ID[string]).Draw(t, "words")
+			a.Needs = &n
+		}
+		if maybe("extra") {
+			a.Extra = distinct(code, 1).Draw(t, "codes")
+		}
+		if maybe("dns") {
+			b := maybe("on")
+			a.PrivateDNS = &b
+		}
+		if maybe("ip") {
+			a.IPAddressType = rapid.SampledFrom(ipTypes).Draw(t, "type")
+		}
+		if maybe("policy") {
+			a.EndpointPolicy = PolicyFull
+		}
+		if maybe("tags") {
+			value := rapid.OneOf(text(), rapid.Just(""))
+			a.Tags = rapid.MapOfN(text().Filter(func(s string) bool { return invalidTag(s, "") == "" }), value, 1, 8).Draw(t, "pairs")
+		}
+		out, err := a.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _, err := Load("f", out)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if diff := cmp.Diff(a, b); diff != "" {
+			t.Fatalf("-want +got:\n%s\n%s", diff, out)
+		}
+	})
+}
+
+func TestWrittenFile(t *testing.T) {
+	a, _, err := Load("f", []byte(whole))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 9 {
+		a.Clients = append(a.Clients, fmt.Sprintf("subnet-0123456789abcdef%d", i))
+	}
+	got, err := a.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `version: 1
+account: "012345678901"
+workload: ecs-fargate
+region: us-gov-west-1
+service: prod/web
+vpc: "Name of the VPC"
+subnets: [subnet-01, subnet-02]
+clients:
+  - subnet-03
+  - sg-07
+  - subnet-0123456789abcdef0
+  - subnet-0123456789abcdef1
+  - subnet-0123456789abcdef2
+  - subnet-0123456789abcdef3
+  - subnet-0123456789abcdef4
+  - subnet-0123456789abcdef5
+  - subnet-0123456789abcdef6
+  - subnet-0123456789abcdef7
+  - subnet-0123456789abcdef8
+security_groups: [sg-01]
+needs: [ecr, awslogs]
+extra: [sts, ecr.api]
+private_dns: false
+ip_address_type: dualstack
+endpoint_policy: full
+tags:
+  "cost:center": "42"
+  empty: ""
+  team: payments
+`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestUnsavable(t *testing.T) {
+	for _, a := range []Answers{{Workload: "kubernetes"}, {VPC: "a\nb"}, {VPC: "\xff"}, {Subnets: []string{"a", "a"}}, {Tags: map[string]string{"aws:x": "y"}}} {
+		if out, err := a.YAML(); err == nil {
+			t.Errorf("%+v was written:\n%s", a, out)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for v, want := range map[string]string{"subnet": "subnets", "security-groups": "security_groups", "privatedns": "private_dns", "zzz": "", "": "", "x": ""} {
+		got := suggest(v, keys)
+		if want != "" {
+			want = " (did you mean " + want + "?)"
+		}
+		if got != want {
+			t.Errorf("%s: %q", v, got)
+		}
+	}
+}

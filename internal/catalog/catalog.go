@@ -1,0 +1,112 @@
+// Package catalog knows the endpoint services: their names per partition, what
+// each one carries, and which of them a workload needs and why.
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/privatelink-wizard/privatelink-wizard/assets"
+)
+
+// Types of endpoint, as AWS names them.
+const (
+	Interface = "Interface"
+	Gateway   = "Gateway"
+)
+
+// Entry is one endpoint service.
+type Entry struct {
+	Code    string `json:"code"` // what follows the Region in the name: "ecr.api"
+	Type    string `json:"type"` // Interface unless said otherwise
+	China   bool   `json:"china"`
+	Clients bool   `json:"clients"` // the service's own clients use the default name, so without private DNS nothing uses the endpoint
+	UsedFor string `json:"used_for"`
+}
+
+// entries is read when first asked for: nothing happens at package init.
+var entries = sync.OnceValue(func() []Entry {
+	var es []Entry
+	if err := json.Unmarshal(assets.Endpoints, &es); err != nil {
+		panic(fmt.Sprintf("embedded catalogue: %v", err)) // a broken build, found by any test
+	}
+	for i := range es {
+		if es[i].Type == "" {
+			es[i].Type = Interface
+		}
+	}
+	return es
+})
+
+// All are the catalogue's entries in the order in which plans list them.
+func All() []Entry { return slices.Clone(entries()) }
+
+// Lookup finds an entry by service code. A code that is not in the catalogue gets
+// an entry of type Interface with the general form of name; whether the Region
+// has it, only the Region tells.
+func Lookup(code string) Entry {
+	for _, e := range entries() {
+		if e.Code == code {
+			return e
+		}
+	}
+	if code == "dynamodb" {
+		return Entry{Code: code, Type: Gateway, UsedFor: "Amazon DynamoDB"}
+	}
+	return Entry{Code: code, Type: Interface}
+}
+
+// Rank orders service codes as plans list them; codes outside the catalogue
+// come last.
+func Rank(code string) int {
+	for i, e := range entries() {
+		if e.Code == code {
+			return i
+		}
+	}
+	return len(entries())
+}
+
+// ServiceName is the endpoint service name of an entry in a Region. In China some
+// services have the prefix "cn." (the aws-cdk list); gateway endpoints never do.
+func (e Entry) ServiceName(partition, region string) string {
+	prefix := "com.amazonaws."
+	if partition == "aws-cn" && e.China && e.Type == Interface {
+		prefix = "cn.com.amazonaws."
+	}
+	return prefix + region + "." + e.Code
+}
+
+// CodeOf is the service code in an endpoint service name: what follows the Region,
+// which is the token after "amazonaws". It is empty for a name of another form.
+func CodeOf(service string) string {
+	_, rest, ok := strings.Cut(service, "com.amazonaws.")
+	if !ok {
+		return ""
+	}
+	_, code, _ := strings.Cut(rest, ".")
+	return code
+}
+
+// oldRegions were introduced before 2023-12-23; any other Region is a new one, in
+// which the three ECS endpoints must exist (Amazon ECS developer guide, VPC
+// endpoints).
+const oldRegions = " af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2" +
+	" ap-southeast-3 ap-southeast-4 ca-central-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3" +
+	" il-central-1 me-central-1 me-south-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2 cn-north-1 cn-northwest-1 us-gov-east-1 us-gov-west-1 "
+
+// NewRegion tells whether a Region was introduced on or after 2023-12-23.
+func NewRegion(region string) bool {
+	return region != "" && !strings.Contains(oldRegions, " "+region+" ")
+}
+
+// DNSSuffix is the domain under which a partition's services live.
+func DNSSuffix(partition string) string {
+	if partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}

@@ -1,0 +1,427 @@
+// Package inventory says what an account and Region hold: plain data, JSON in
+// and out, loaded in parts, with the calls that were denied named as gaps.
+package inventory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Version is the version of the JSON form that this package writes.
+const Version = 1
+
+// Part names a piece of the inventory that is loaded on its own, so that no
+// screen waits for what it does not show.
+type Part string
+
+// The parts, and what each one fills.
+const (
+	PartIdentity Part = "identity" // Account, Partition, Caller
+	PartVPCs     Part = "vpcs"     // VPCs, without their network
+	PartServices Part = "services" // Services
+	PartClusters Part = "clusters" // Clusters, their services and the task definitions these use
+	PartNetwork  Part = "network"  // Network of one VPC
+)
+
+// Request asks for one part. VPC is set for PartNetwork only.
+type Request struct {
+	Part Part   `json:"part"`
+	VPC  string `json:"vpc,omitempty"`
+}
+
+// Inventory is what one account holds in one Region, as far as it was loaded.
+type Inventory struct {
+	Version   int    `json:"version"`
+	Account   string `json:"account"`
+	Partition string `json:"partition"` // aws, aws-cn, aws-us-gov
+	Region    string `json:"region"`
+	Caller    string `json:"caller"` // ARN of who looked
+
+	VPCs     []VPC             `json:"vpcs,omitempty"`
+	Services []EndpointService `json:"services,omitempty"`
+	Clusters []Cluster         `json:"clusters,omitempty"`
+	// TaskDefinitions are those that services use, by ARN.
+	TaskDefinitions []TaskDefinition `json:"task_definitions,omitempty"`
+	// Networks are loaded for the chosen VPC only.
+	Networks []Network `json:"networks,omitempty"`
+
+	Loaded []Request `json:"loaded"`
+	Gaps   []Gap     `json:"gaps,omitempty"`
+}
+
+// Gap is a call that AWS refused: what it would have shown is not known.
+type Gap struct {
+	Call      string `json:"call"` // "ecs:ListClusters"
+	Code      string `json:"code"`
+	Message   string `json:"message,omitempty"`
+	RequestID string `json:"request_id,omitempty"`
+}
+
+// VPC is a virtual private cloud; what lies inside is its Network.
+type VPC struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name,omitempty"`
+	CIDRs   []string `json:"cidrs"` // associated IPv4 blocks, the primary one first
+	IPv6    []string `json:"ipv6,omitempty"`
+	Default bool     `json:"default,omitempty"`
+	Owner   string   `json:"owner"`
+	DHCP    string   `json:"dhcp,omitempty"`
+}
+
+// Network is what one VPC holds.
+type Network struct {
+	VPC              string          `json:"vpc"`
+	DNSSupport       bool            `json:"dns_support"`
+	DNSHostnames     bool            `json:"dns_hostnames"`
+	DomainServers    []string        `json:"domain_servers,omitempty"` // of the DHCP options
+	Subnets          []Subnet        `json:"subnets,omitempty"`
+	RouteTables      []RouteTable    `json:"route_tables,omitempty"`
+	InternetGateways []string        `json:"internet_gateways,omitempty"` // attached ones
+	NATGateways      []NATGateway    `json:"nat_gateways,omitempty"`
+	SecurityGroups   []SecurityGroup `json:"security_groups,omitempty"`
+	Endpoints        []Endpoint      `json:"endpoints,omitempty"`
+	Interfaces       []Interface     `json:"interfaces,omitempty"`
+	NetworkACLs      []NetworkACL    `json:"network_acls,omitempty"`
+	PrefixLists      []PrefixList    `json:"prefix_lists,omitempty"` // AWS-managed ones
+}
+
+// Subnet is a subnet of a VPC.
+type Subnet struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name,omitempty"`
+	VPC      string   `json:"vpc"`
+	Zone     string   `json:"zone"`
+	ZoneID   string   `json:"zone_id,omitempty"`
+	CIDR     string   `json:"cidr,omitempty"`
+	IPv6     []string `json:"ipv6,omitempty"`
+	Free     int      `json:"free"` // free IPv4 addresses
+	Owner    string   `json:"owner"`
+	PublicIP bool     `json:"public_ip,omitempty"` // gives public addresses at launch
+	IPv6Only bool     `json:"ipv6_only,omitempty"`
+}
+
+// RouteTable is a route table with the subnets that name it; Main serves the
+// subnets that name none.
+type RouteTable struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name,omitempty"`
+	Main    bool     `json:"main,omitempty"`
+	Subnets []string `json:"subnets,omitempty"`
+	Routes  []Route  `json:"routes,omitempty"`
+}
+
+// Route is one route. Target is the id of what it leads to, whatever its kind
+// ("local" for the VPC itself).
+type Route struct {
+	CIDR       string `json:"cidr,omitempty"` // IPv4 or IPv6
+	PrefixList string `json:"prefix_list,omitempty"`
+	Target     string `json:"target"`
+	Blackhole  bool   `json:"blackhole,omitempty"`
+}
+
+// NATGateway is a NAT gateway of a VPC.
+type NATGateway struct {
+	ID     string `json:"id"`
+	State  string `json:"state"`
+	Public bool   `json:"public"`
+}
+
+// SecurityGroup is a security group with its rules.
+type SecurityGroup struct {
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`
+	Description string            `json:"description,omitempty"`
+	VPC         string            `json:"vpc"`
+	Owner       string            `json:"owner,omitempty"`
+	Rules       []GroupRule       `json:"rules,omitempty"`
+	Tags        map[string]string `json:"tags,omitempty"`
+}
+
+// GroupRule is one rule of a security group with exactly one source or
+// destination: CIDR (IPv4 or IPv6), Group or PrefixList.
+type GroupRule struct {
+	ID         string `json:"id,omitempty"`
+	Egress     bool   `json:"egress,omitempty"`
+	Protocol   string `json:"protocol"` // tcp, udp, icmp, a number, or -1 for all
+	From       int    `json:"from"`     // -1 with protocol -1
+	To         int    `json:"to"`
+	CIDR       string `json:"cidr,omitempty"`
+	Group      string `json:"group,omitempty"`
+	PrefixList string `json:"prefix_list,omitempty"`
+}
+
+// Endpoint is a VPC endpoint.
+type Endpoint struct {
+	ID               string            `json:"id"`
+	Name             string            `json:"name,omitempty"`
+	Type             string            `json:"type"` // Interface, Gateway, GatewayLoadBalancer, …
+	Service          string            `json:"service"`
+	State            string            `json:"state"` // lower case, as AWS returns it
+	Subnets          []string          `json:"subnets,omitempty"`
+	Groups           []string          `json:"groups,omitempty"`
+	RouteTables      []string          `json:"route_tables,omitempty"`
+	Interfaces       []string          `json:"interfaces,omitempty"`
+	PrivateDNS       bool              `json:"private_dns,omitempty"`
+	DNSNames         []string          `json:"dns_names,omitempty"`
+	Policy           string            `json:"policy,omitempty"`
+	IPType           string            `json:"ip_type,omitempty"`
+	RequesterManaged bool              `json:"requester_managed,omitempty"`
+	LastError        string            `json:"last_error,omitempty"` // "code: message"
+	Tags             map[string]string `json:"tags,omitempty"`
+}
+
+// EndpointService is a service that endpoints can be made for in the Region.
+// Amazon S3 appears once for each type.
+type EndpointService struct {
+	Name            string   `json:"name"`
+	Type            string   `json:"type"` // Interface or Gateway
+	Zones           []string `json:"zones,omitempty"`
+	PrivateNames    []string `json:"private_names,omitempty"`
+	PolicySupported bool     `json:"policy_supported"`
+	Managed         bool     `json:"managed,omitempty"` // the service makes its endpoints itself
+	IPTypes         []string `json:"ip_types,omitempty"`
+}
+
+// Interface is an elastic network interface.
+type Interface struct {
+	ID               string   `json:"id"`
+	Subnet           string   `json:"subnet"`
+	Zone             string   `json:"zone,omitempty"`
+	Type             string   `json:"type"`
+	Status           string   `json:"status"`
+	Description      string   `json:"description,omitempty"`
+	Groups           []string `json:"groups,omitempty"`
+	IP               string   `json:"ip,omitempty"`
+	RequesterManaged bool     `json:"requester_managed,omitempty"`
+	RequesterID      string   `json:"requester_id,omitempty"`
+}
+
+// NetworkACL is a network ACL with the subnets that it filters.
+type NetworkACL struct {
+	ID      string     `json:"id"`
+	Default bool       `json:"default,omitempty"`
+	Subnets []string   `json:"subnets,omitempty"`
+	Entries []ACLEntry `json:"entries"`
+}
+
+// ACLEntry is one entry; the lowest number that matches decides.
+type ACLEntry struct {
+	Number   int    `json:"number"`
+	Egress   bool   `json:"egress,omitempty"`
+	Allow    bool   `json:"allow,omitempty"`
+	Protocol string `json:"protocol"` // number as text, -1 for all
+	CIDR     string `json:"cidr"`
+	From     int    `json:"from,omitempty"`
+	To       int    `json:"to,omitempty"`
+}
+
+// PrefixList is a managed prefix list, such as the addresses of Amazon S3.
+type PrefixList struct {
+	ID    string   `json:"id"`
+	Name  string   `json:"name"`
+	CIDRs []string `json:"cidrs,omitempty"`
+}
+
+// Cluster is an ECS cluster.
+type Cluster struct {
+	ARN  string `json:"arn"`
+	Name string `json:"name"`
+	// ExecKMSKey encrypts ECS Exec sessions; empty means none.
+	ExecKMSKey string    `json:"exec_kms_key,omitempty"`
+	Insights   bool      `json:"insights,omitempty"` // Container Insights on
+	Instances  int       `json:"instances"`          // registered container instances
+	Services   []Service `json:"services,omitempty"`
+}
+
+// Service is an ECS service.
+type Service struct {
+	ARN             string   `json:"arn"`
+	Name            string   `json:"name"`
+	LaunchType      string   `json:"launch_type"` // FARGATE, EC2, EXTERNAL; from the capacity provider where that is used
+	PlatformVersion string   `json:"platform_version,omitempty"`
+	TaskDefinition  string   `json:"task_definition"` // ARN
+	VPC             string   `json:"vpc,omitempty"`   // of the subnets
+	Subnets         []string `json:"subnets,omitempty"`
+	Groups          []string `json:"groups,omitempty"`
+	PublicIP        bool     `json:"public_ip,omitempty"`
+	Exec            bool     `json:"exec,omitempty"`
+	ServiceConnect  bool     `json:"service_connect,omitempty"`
+	Desired         int      `json:"desired"`
+	Running         int      `json:"running"`
+}
+
+// TaskDefinition is what a service runs, without the values of its environment.
+type TaskDefinition struct {
+	ARN           string      `json:"arn"`
+	Family        string      `json:"family"`
+	Revision      int         `json:"revision"`
+	Compatible    []string    `json:"compatible,omitempty"` // EC2, FARGATE, …
+	OS            string      `json:"os,omitempty"`         // operating system family
+	ExecutionRole string      `json:"execution_role,omitempty"`
+	TaskRole      string      `json:"task_role,omitempty"`
+	Containers    []Container `json:"containers"`
+	EFS           bool        `json:"efs,omitempty"`
+}
+
+// Container is one container of a task definition.
+type Container struct {
+	Name      string `json:"name"`
+	Image     string `json:"image"`
+	LogDriver string `json:"log_driver,omitempty"`
+	// LogRegion is the awslogs-region option.
+	LogRegion string `json:"log_region,omitempty"`
+	// Secrets are the references (ARNs or names) of secrets, log options and
+	// registry credentials included; never the values.
+	Secrets     []string `json:"secrets,omitempty"`
+	Credentials string   `json:"credentials,omitempty"` // repositoryCredentials.credentialsParameter
+	EnvFiles    []string `json:"env_files,omitempty"`   // ARNs of S3 objects
+}
+
+// Has tells whether a part was loaded (gaps included).
+func (inv *Inventory) Has(r Request) bool { return slices.Contains(inv.Loaded, r) }
+
+// Merge adds a loaded fragment: what it holds replaces what was there of the
+// same part, so that loading again is how to look again.
+func (inv *Inventory) Merge(f Inventory) {
+	inv.Version = Version
+	for _, r := range f.Loaded {
+		inv.drop(r)
+		switch r.Part {
+		case PartIdentity:
+			inv.Account, inv.Partition, inv.Region, inv.Caller = f.Account, f.Partition, f.Region, f.Caller
+		case PartVPCs:
+			inv.VPCs = f.VPCs
+		case PartServices:
+			inv.Services = f.Services
+		case PartClusters:
+			inv.Clusters, inv.TaskDefinitions = f.Clusters, f.TaskDefinitions
+		case PartNetwork:
+			for _, n := range f.Networks {
+				inv.Networks = slices.DeleteFunc(inv.Networks, func(o Network) bool { return o.VPC == n.VPC })
+				inv.Networks = append(inv.Networks, n)
+			}
+			slices.SortFunc(inv.Networks, func(a, b Network) int { return cmp.Compare(a.VPC, b.VPC) })
+		}
+		inv.Loaded = append(inv.Loaded, r)
+	}
+	for _, g := range f.Gaps {
+		if _, known := inv.Gap(g.Call); !known {
+			inv.Gaps = append(inv.Gaps, g)
+		}
+	}
+	slices.SortFunc(inv.Loaded, func(a, b Request) int {
+		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC))
+	})
+	slices.SortFunc(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
+}
+
+// drop forgets that a part was loaded, with the gaps of its calls.
+func (inv *Inventory) drop(r Request) {
+	inv.Loaded = slices.DeleteFunc(inv.Loaded, func(o Request) bool { return o == r })
+	inv.Gaps = slices.DeleteFunc(inv.Gaps, func(g Gap) bool { return slices.Contains(Calls(r.Part), g.Call) })
+}
+
+// Calls are the AWS calls that load a part, as "service:Operation".
+func Calls(p Part) []string {
+	switch p {
+	case PartIdentity:
+		return []string{"sts:GetCallerIdentity"}
+	case PartVPCs:
+		return []string{"ec2:DescribeVpcs"}
+	case PartServices:
+		return []string{"ec2:DescribeVpcEndpointServices"}
+	case PartClusters:
+		return []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ec2:DescribeSubnets"}
+	case PartNetwork:
+		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
+			"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
+			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribeManagedPrefixLists"}
+	}
+	return nil
+}
+
+// Gap returns the gap that a denied call left, if it was denied.
+func (inv *Inventory) Gap(call string) (Gap, bool) {
+	i := slices.IndexFunc(inv.Gaps, func(g Gap) bool { return g.Call == call })
+	if i < 0 {
+		return Gap{}, false
+	}
+	return inv.Gaps[i], true
+}
+
+// VPC finds a VPC by id; nil if there is none.
+func (inv *Inventory) VPC(id string) *VPC {
+	return find(inv.VPCs, func(v *VPC) bool { return v.ID == id })
+}
+
+// Network finds the loaded network of a VPC; nil if it is not loaded.
+func (inv *Inventory) Network(vpc string) *Network {
+	return find(inv.Networks, func(n *Network) bool { return n.VPC == vpc })
+}
+
+// Service finds an endpoint service by name and type; nil if the Region does
+// not list it.
+func (inv *Inventory) Service(name, typ string) *EndpointService {
+	return find(inv.Services, func(s *EndpointService) bool { return s.Name == name && s.Type == typ })
+}
+
+// Cluster finds a cluster by name or ARN; nil if there is none.
+func (inv *Inventory) Cluster(name string) *Cluster {
+	return find(inv.Clusters, func(c *Cluster) bool { return c.Name == name || c.ARN == name })
+}
+
+// TaskDefinition finds a definition by ARN; nil if it was not loaded.
+func (inv *Inventory) TaskDefinition(arn string) *TaskDefinition {
+	return find(inv.TaskDefinitions, func(d *TaskDefinition) bool { return d.ARN == arn })
+}
+
+// Subnet finds a subnet by id; nil if there is none.
+func (n *Network) Subnet(id string) *Subnet {
+	return find(n.Subnets, func(s *Subnet) bool { return s.ID == id })
+}
+
+// Group finds a security group by id; nil if there is none.
+func (n *Network) Group(id string) *SecurityGroup {
+	return find(n.SecurityGroups, func(g *SecurityGroup) bool { return g.ID == id })
+}
+
+// RouteTableOf is the table that routes a subnet: the one it is associated
+// with, else the VPC's main table; nil if tables are not known.
+func (n *Network) RouteTableOf(subnet string) *RouteTable {
+	if t := find(n.RouteTables, func(t *RouteTable) bool { return slices.Contains(t.Subnets, subnet) }); t != nil {
+		return t
+	}
+	return find(n.RouteTables, func(t *RouteTable) bool { return t.Main })
+}
+
+// ACLOf is the network ACL of a subnet: the one associated with it, else the
+// default one; nil if ACLs are not known.
+func (n *Network) ACLOf(subnet string) *NetworkACL {
+	if a := find(n.NetworkACLs, func(a *NetworkACL) bool { return slices.Contains(a.Subnets, subnet) }); a != nil {
+		return a
+	}
+	return find(n.NetworkACLs, func(a *NetworkACL) bool { return a.Default })
+}
+
+// Label is how a thing with a Name tag is shown: "name (id)", or what there is of
+// the two.
+func Label(name, id string) string {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return id
+	case id == "":
+		return name
+	}
+	return name + " (" + id + ")"
+}
+
+// find returns a pointer into s, so that a look-up copies nothing.
+func find[T any](s []T, ok func(*T) bool) *T {
+	for i := range s {
+		if ok(&s[i]) {
+			return &s[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,403 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// closedRows is what a fresh closed VPC gets for a service with ECR, a secret and awslogs.
+var closedRows = map[plan.ID]plan.Op{
+	"vpc-attribute/dns-support": plan.Keep, "vpc-attribute/dns-hostnames": plan.Keep,
+	"security-group/endpoints": plan.Create, "security-group-rule/endpoints/in/sg-app": plan.Create,
+	"endpoint/s3": plan.Create, "endpoint/ecr.api": plan.Create, "endpoint/ecr.dkr": plan.Create, "endpoint/secretsmanager": plan.Create, "endpoint/logs": plan.Create,
+}
+
+func TestFreshAccountGivesRowsNotErrors(t *testing.T) {
+	p := newWorld().plan()
+	if d := cmp.Diff(closedRows, rows(p)); d != "" {
+		t.Error(d)
+	}
+	noFindings(t, p)
+	if p.Cost.Monthly != 87.6 { // 4 endpoints × 3 zones × 730 h × $0.01
+		t.Errorf("cost %v", p.Cost.Monthly)
+	}
+	e := p.Action("endpoint/ecr.api").Spec.(plan.InterfaceEndpoint)
+	if d := cmp.Diff([]string{"subnet-a", "subnet-b", "subnet-c"}, e.Subnets); d != "" || !e.PrivateDNS || e.Service != "com.amazonaws.us-east-1.ecr.api" {
+		t.Errorf("%+v %s", e, d)
+	}
+	if g := p.Action("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
+		t.Errorf("route tables %v", g.RouteTables)
+	}
+}
+
+func TestOrder(t *testing.T) {
+	w := newWorld()
+	w.net().DNSSupport, w.net().DNSHostnames = false, false
+	p := w.plan()
+	at := map[plan.ID]int{}
+	for i, a := range p.Actions {
+		at[a.ID] = i
+	}
+	for _, a := range p.Actions {
+		for _, d := range a.Deps() {
+			if j, ok := at[d]; !ok || j >= at[a.ID] {
+				t.Errorf("%s comes before %s, which it depends on", a.ID, d)
+			}
+		}
+	}
+	for _, pair := range [][2]plan.ID{
+		{"endpoint/ecr.api", "endpoint/s3"}, {"endpoint/ecr.dkr", "endpoint/s3"},
+		{"endpoint/logs", "security-group-rule/endpoints/in/sg-app"}, // else names lead to an endpoint that lets nobody in
+		{"endpoint/logs", "vpc-attribute/dns-hostnames"}, {"vpc-attribute/dns-hostnames", "vpc-attribute/dns-support"},
+	} {
+		if !slices.Contains(p.Action(pair[0]).Deps(), pair[1]) {
+			t.Errorf("%s does not wait for %s", pair[0], pair[1])
+		}
+	}
+	if a := p.Action("vpc-attribute/dns-support"); a.Op != plan.Modify || a.Before["enable_dns_support"] != false {
+		t.Errorf("G-DNSATTR: %+v", a)
+	}
+	if slices.Contains(p.Action("endpoint/logs").Deps(), "endpoint/s3") {
+		t.Error("only Amazon ECR waits for Amazon S3")
+	}
+}
+
+func TestNeedsFollowTheAccount(t *testing.T) {
+	tests := []struct {
+		name string
+		set  func(*world)
+		want map[string]plan.Verdict // absent: not in the list
+	}{
+		{"ECR, secret, awslogs", func(*world) {}, map[string]plan.Verdict{"s3": "required", "ecr.api": "required", "ecr.dkr": "required", "secretsmanager": "required",
+			"logs": "required", "ssm": "not-needed", "ssmmessages": "not-needed", "kms": "not-needed", "ecs-agent": "not-needed", "ecs-telemetry": "not-needed", "ecs": "not-needed"}},
+		{"splunk, another registry, no secrets", func(w *world) {
+			w.def().Containers[0] = inventory.Container{Name: "web", Image: "docker.io/library/nginx", LogDriver: "splunk"}
+		}, map[string]plan.Verdict{"s3": "not-needed", "ecr.api": "not-needed", "ecr.dkr": "not-needed", "secretsmanager": "not-needed", "logs": "not-needed", "ssm": "not-needed"}},
+		{"a bare name is a parameter", func(w *world) { w.def().Containers[0].Secrets = []string{"db-password"} },
+			map[string]plan.Verdict{"ssm": "required", "secretsmanager": "not-needed"}},
+		{"ECS Exec with a key", func(w *world) { w.service().Exec = true; w.inv.Clusters[0].ExecKMSKey = "key" },
+			map[string]plan.Verdict{"ssmmessages": "required", "kms": "required"}},
+		{"a key without ECS Exec is not asked for", func(w *world) { w.inv.Clusters[0].ExecKMSKey = "key" }, map[string]plan.Verdict{"kms": "not-needed"}},
+		{"Service Connect", func(w *world) { w.service().ServiceConnect = true }, map[string]plan.Verdict{"ecs-agent": "required", "ecs": "not-needed"}},
+		{"with a NAT gateway", func(w *world) {
+			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"})
+			w.net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+		}, map[string]plan.Verdict{"logs": "recommended", "ecr.api": "recommended"}},
+		{"with a NAT gateway that is gone", func(w *world) {
+			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1", Blackhole: true})
+		}, map[string]plan.Verdict{"logs": "required"}},
+		{"internet gateway without public addresses", func(w *world) {
+			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
+		}, map[string]plan.Verdict{"logs": "required"}},
+		{"internet gateway with public addresses", func(w *world) {
+			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
+			w.service().PublicIP = true
+		}, map[string]plan.Verdict{"logs": "recommended"}},
+		{"transit gateway: not known", func(w *world) {
+			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "tgw-1"})
+		}, map[string]plan.Verdict{"logs": "recommended"}},
+		{"one closed subnet is enough", func(w *world) {
+			w.net().RouteTables = append(w.net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-a"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
+			w.net().RouteTables[1].Subnets = []string{"subnet-b", "subnet-c"}
+			w.net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+		}, map[string]plan.Verdict{"logs": "required"}},
+		{"a new Region wants the ECS three", func(w *world) { w.inv.Region, w.ans.Region = "ca-west-1", "ca-west-1" },
+			map[string]plan.Verdict{"ecs-agent": "required", "ecs-telemetry": "required", "ecs": "required"}},
+		{"answers go before the account", func(w *world) { w.ans.Needs = &[]string{"ssm-parameters"} },
+			map[string]plan.Verdict{"ssm": "required", "logs": "not-needed", "s3": "not-needed"}},
+		{"none", func(w *world) { w.ans.Needs = &[]string{} }, map[string]plan.Verdict{"logs": "not-needed"}},
+		{"extra", func(w *world) { w.ans.Extra = []string{"sts"} }, map[string]plan.Verdict{"sts": "recommended"}},
+		{"another service of the cluster is not asked about", func(w *world) {
+			w.inv.Clusters[0].Services = append(w.inv.Clusters[0].Services, inventory.Service{ARN: "arn:o", Name: "other", LaunchType: "FARGATE", TaskDefinition: "arn:o", Subnets: []string{"subnet-a"}, Exec: true})
+			w.ans.Service = "prod/web"
+		}, map[string]plan.Verdict{"ssmmessages": "not-needed"}},
+		{"a service on EC2 is not asked about", func(w *world) { w.service().LaunchType = "EC2"; w.ans.Subnets = []string{"subnet-a"} }, map[string]plan.Verdict{"logs": "not-needed"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			tt.set(w)
+			got := map[string]plan.Verdict{}
+			for _, n := range w.plan().Needs {
+				got[n.Service] = n.Verdict
+				if n.Why == "" {
+					t.Errorf("%s has no why", n.Service)
+				}
+			}
+			for code, v := range tt.want {
+				if got[code] != v {
+					t.Errorf("%s: %q, want %q", code, got[code], v)
+				}
+			}
+		})
+	}
+}
+
+func TestNamesOfPartitions(t *testing.T) {
+	w := newWorld()
+	w.inv.Region, w.ans.Region, w.inv.Partition = "cn-north-1", "cn-north-1", "aws-cn"
+	for code, want := range map[string]string{"ecr.api": "cn.com.amazonaws.cn-north-1.ecr.api", "logs": "com.amazonaws.cn-north-1.logs", "s3": "com.amazonaws.cn-north-1.s3"} {
+		w.def().Containers[0].Image = strings.Replace(image, region, "cn-north-1", 1)
+		a := w.plan().Action(plan.ID("endpoint/" + code))
+		if a == nil || a.Spec.Properties()["service_name"] != want {
+			t.Errorf("%s: %+v", code, a)
+		}
+	}
+}
+
+func TestExistingIsKept(t *testing.T) {
+	w := newWorld()
+	w.group(wide())
+	for _, code := range []string{"ecr.api", "ecr.dkr", "secretsmanager", "logs"} {
+		w.endpoint(ready(code))
+	}
+	w.endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-app", "rtb-main"}})
+	p := w.plan()
+	for _, a := range p.Actions {
+		if a.Op != plan.Keep {
+			t.Errorf("%s %s", a.Op, a.ID)
+		}
+	}
+	noFindings(t, p)
+	if p.Cost.Monthly != 0 {
+		t.Error("what is kept costs nothing more")
+	}
+	if p.Action("endpoint/ecr.api").Existing != "vpce-ecr.api" {
+		t.Error("the existing id is not told")
+	}
+}
+
+func TestExistingIsCompleted(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*world, *inventory.Endpoint)
+		want   plan.EndpointChange
+		before map[string]any
+	}{
+		{"a missing zone", func(_ *world, e *inventory.Endpoint) { e.Subnets = []string{"subnet-a"} },
+			plan.EndpointChange{AddSubnets: []string{"subnet-b", "subnet-c"}}, map[string]any{"subnet_ids": []string{"subnet-a"}}},
+		{"another subnet of the zone is as good", func(_ *world, e *inventory.Endpoint) { e.Subnets = []string{"subnet-data", "subnet-b", "subnet-c"} },
+			plan.EndpointChange{}, nil},
+		{"a group that is too narrow", func(w *world, e *inventory.Endpoint) {
+			w.group(inventory.SecurityGroup{ID: "sg-narrow", Name: "narrow", VPC: vpc, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.9.0/24"}}})
+			e.Groups = []string{"sg-narrow"}
+		}, plan.EndpointChange{AddGroups: []plan.Value{plan.From("security-group/endpoints")}}, map[string]any{"security_group_ids": []string{"sg-narrow"}}},
+		{"private DNS off", func(_ *world, e *inventory.Endpoint) { e.PrivateDNS = false }, plan.EndpointChange{PrivateDNS: true}, map[string]any{"private_dns_enabled": false}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			w.ans.Needs = &[]string{"awslogs"}
+			w.group(wide())
+			e := ready("logs")
+			tt.change(w, &e)
+			w.endpoint(e)
+			a := w.plan().Action("endpoint/logs")
+			if tt.before == nil {
+				if a.Op != plan.Keep {
+					t.Errorf("%+v", a)
+				}
+				return
+			}
+			tt.want.VPC, tt.want.Service, tt.want.Type, tt.want.Endpoint = vpc, e.Service, "Interface", e.ID
+			if d := cmp.Diff(tt.want, a.Spec); d != "" || a.Op != plan.Modify {
+				t.Error(a.Op, d)
+			}
+			if d := cmp.Diff(tt.before, a.Before); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestGatewayRoutes(t *testing.T) {
+	w := newWorld()
+	w.endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-main"}})
+	a := w.plan().Action("endpoint/s3")
+	want := plan.EndpointChange{VPC: vpc, Service: "com.amazonaws.us-east-1.s3", Type: "Gateway", Endpoint: "vpce-s3", AddRouteTables: []string{"rtb-app"}}
+	if d := cmp.Diff(want, a.Spec); d != "" || !slices.Contains(a.Rules, "G-GWROUTE") {
+		t.Errorf("%s %v", d, a.Rules)
+	}
+	// The main table serves what names no table.
+	w = newWorld()
+	w.net().RouteTables[1].Subnets = []string{"subnet-a"}
+	if g := w.plan().Action("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app", "rtb-main"}) {
+		t.Errorf("%v", g.RouteTables)
+	}
+}
+
+func TestWholeVPCIsAdmittedWhereOthersRun(t *testing.T) {
+	tests := []struct {
+		name  string
+		iface inventory.Interface
+		whole bool
+	}{
+		{"an instance elsewhere", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "in-use", Type: "interface", IP: "10.0.100.5"}, true},
+		{"a Lambda function elsewhere", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "in-use", Type: "lambda", RequesterManaged: true, IP: "10.0.100.5"}, true},
+		{"a task elsewhere", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "in-use", Type: "interface", RequesterManaged: true, Description: "arn:aws:ecs:us-east-1:1:attachment/x"}, true},
+		{"a task of the workload", inventory.Interface{ID: "eni-1", Subnet: "subnet-a", Status: "in-use", Type: "interface", IP: "10.0.0.5", Groups: []string{"sg-app"}}, false},
+		{"an instance of others in the same subnet", inventory.Interface{ID: "eni-1", Subnet: "subnet-a", Status: "in-use", Type: "interface", IP: "10.0.0.5", Groups: []string{"sg-default"}}, true},
+		{"a database, managed by AWS", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "in-use", Type: "interface", RequesterManaged: true, Description: "RDSNetworkInterface"}, false},
+		{"an endpoint", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "in-use", Type: "vpc_endpoint"}, false},
+		{"one not in use", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "available", Type: "interface"}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			w.iface(tt.iface)
+			p := w.plan()
+			if got := p.Action("security-group-rule/endpoints/in/10.0.0.0/16") != nil; got != tt.whole {
+				t.Errorf("whole VPC admitted: %v", got)
+			}
+			if got := p.Action("security-group-rule/endpoints/in/sg-app") != nil; got == tt.whole {
+				t.Errorf("the workload's group admitted: %v", got)
+			}
+			noFindings(t, p)
+		})
+	}
+}
+
+func TestOwnGroupIsFoundAgain(t *testing.T) {
+	w := newWorld()
+	w.group(inventory.SecurityGroup{ID: "sg-own", Name: plan.GroupName, VPC: vpc, Tags: map[string]string{plan.ManagedBy: plan.Owner},
+		Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-app"}}})
+	p := w.plan()
+	if a := p.Action("security-group/endpoints"); a.Op != plan.Keep || a.Existing != "sg-own" {
+		t.Errorf("%+v", a)
+	}
+	if a := p.Action("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Keep {
+		t.Errorf("%+v", a)
+	}
+	// Without its rule, the rule is added in a row that shows before and after.
+	w.net().SecurityGroups[2].Rules = nil
+	if a := w.plan().Action("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Modify || a.Before == nil {
+		t.Errorf("%+v", a)
+	}
+	// A group of that name that is not ours is left alone.
+	w.net().SecurityGroups[2].Tags = nil
+	if s := w.plan().Action("security-group/endpoints").Spec.(plan.SecurityGroup); s.Name != plan.GroupName+"-2" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestPartialAnswers(t *testing.T) {
+	p := plan.Build(&inventory.Inventory{}, answers.Answers{})
+	if len(p.Actions)+len(p.Findings) != 0 {
+		t.Errorf("%+v", p)
+	}
+	w := newWorld()
+	w.ans.VPC = ""
+	p = w.plan()
+	for _, n := range p.Needs {
+		if strings.Contains(n.Why, "reach the internet") {
+			t.Errorf("it says how the subnets are connected before they are known: %s", n.Why)
+		}
+	}
+	if len(p.Actions) != 0 || len(p.Needs) == 0 {
+		t.Errorf("without a VPC: %d rows, %d needs", len(p.Actions), len(p.Needs))
+	}
+}
+
+func TestClaimsCoverTheRows(t *testing.T) {
+	p := newWorld().plan()
+	kinds := map[plan.ClaimKind]int{}
+	for _, c := range p.Claims {
+		kinds[c.Kind]++
+		if c.Says == "" || p.Action(c.Action) == nil {
+			t.Errorf("claim without words or row: %+v", c)
+		}
+	}
+	want := map[plan.ClaimKind]int{plan.DNSAttr: 2, plan.Available: 5, plan.Interfaces: 4, plan.PrivateDNS: 4, plan.Attached: 4, plan.Admits: 8, plan.Routed: 1, plan.ACL: 1, plan.Inside: 1}
+	if d := cmp.Diff(want, kinds); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestSameInputSameBytes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld()
+		if rapid.Bool().Draw(t, "dns") {
+			w.net().DNSSupport = false
+		}
+		w.ans.Subnets = rapid.SliceOfN(rapid.SampledFrom([]string{"subnet-a", "subnet-b", "subnet-c", "subnet-data", "nonsense"}), 0, 4).Draw(t, "subnets")
+		w.ans.Clients = rapid.SliceOfN(rapid.SampledFrom([]string{"subnet-a", "subnet-b", "sg-app", "sg-default"}), 0, 4).Draw(t, "clients")
+		if rapid.Bool().Draw(t, "say") {
+			n := rapid.SliceOfN(rapid.SampledFrom(answers.Needs), 0, 4).Draw(t, "needs")
+			w.ans.Needs = &n
+		}
+		if rapid.Bool().Draw(t, "existing") {
+			w.endpoint(ready(rapid.SampledFrom([]string{"logs", "ecr.api", "ecs"}).Draw(t, "which")))
+		}
+		w.ans.Tags = rapid.MapOfN(rapid.StringMatching("[a-z]{1,4}"), rapid.String(), 0, 4).Draw(t, "tags")
+		a, err := json.Marshal(w.plan())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := json.Marshal(w.plan())
+		if string(a) != string(b) {
+			t.Fatalf("two plans of the same input differ:\n%s\n%s", a, b)
+		}
+		p := w.plan()
+		seen := map[plan.ID]bool{}
+		for _, x := range p.Actions {
+			if seen[x.ID] {
+				t.Fatalf("two rows %s", x.ID)
+			}
+			seen[x.ID] = true
+			for _, d := range x.Deps() {
+				if p.Action(d) == nil || !seen[d] {
+					t.Fatalf("%s waits for %s, which does not come before it", x.ID, d)
+				}
+			}
+			if x.Op == plan.Modify && x.Before == nil {
+				t.Fatalf("%s changes what is there and does not show how it was", x.ID)
+			}
+			if x.Why == "" || x.Summary == "" {
+				t.Fatalf("%s has no why", x.ID)
+			}
+		}
+	})
+}
+
+func TestJSONIsAsContracted(t *testing.T) {
+	j, err := json.Marshal(newWorld().plan())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(j, &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"version", "account", "partition", "region", "vpc", "workload", "needs", "actions", "findings", "claims", "gaps", "cost"} {
+		if got[key] == nil {
+			t.Errorf("%s is missing or null", key)
+		}
+	}
+	row := got["actions"].([]any)[len(got["actions"].([]any))-1].(map[string]any)
+	for _, key := range []string{"id", "op", "kind", "after", "summary", "why", "rules", "properties"} {
+		if row[key] == nil {
+			t.Errorf("row: %s is missing or null: %v", key, row)
+		}
+	}
+	refs := fmt.Sprint(row["properties"].(map[string]any)["security_group_ids"])
+	if refs != "[map[ref:security-group/endpoints]]" {
+		t.Errorf("a reference is written %s", refs)
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	w := newWorld()
+	for b.Loop() {
+		_ = w.plan()
+	}
+}

@@ -1,0 +1,716 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// Class says what a rule is: a gap yields a row, a check yields a finding.
+type Class string
+
+// The classes that are functions of the plan.
+const (
+	ClassGap   Class = "gap"
+	ClassCheck Class = "check"
+)
+
+// RuleInfo is one rule of the plan.
+type RuleInfo struct {
+	ID    string
+	Class Class
+	Says  string // what it looks for
+}
+
+type check struct {
+	id   string
+	says string
+	find func(*builder) []Finding
+}
+
+// gaps are the rules that yield rows; Build's matching makes them.
+var gaps = []RuleInfo{
+	{"G-DNSATTR", ClassGap, "Private DNS needs both DNS attributes of the VPC."},
+	{"G-GWROUTE", ClassGap, "A gateway endpoint must be in the route table of every subnet of the workload."},
+	{"E-ECRPAIR", ClassGap, "Private ECR images need both ECR endpoints and the S3 gateway endpoint."},
+	{"E-SECRETS", ClassGap, "Secrets of Secrets Manager need its endpoint."},
+	{"E-LOGS", ClassGap, "The awslogs driver needs the CloudWatch Logs endpoint."},
+	{"E-SSMPARAM", ClassGap, "Systems Manager parameters need its endpoint."},
+	{"E-EXEC", ClassGap, "ECS Exec needs the ssmmessages endpoint."},
+	{"E-EXECKMS", ClassGap, "ECS Exec with a KMS key needs the KMS endpoint."},
+	{"E-SC-CLOSED", ClassGap, "Service Connect without a way out needs the ecs-agent endpoint."},
+	{"E-NEWREGION", ClassGap, "Regions introduced after 2023-12-23 want all three ECS endpoints."},
+}
+
+// checks are the rules that yield findings, one function each.
+var checks = []check{
+	{"A-GAP", "A denied read hides what a rule that could stop apply needs.", checkGap},
+	{"G-SHARED", "Participants cannot make endpoints in shared subnets.", checkShared},
+	{"G-SVCEXISTS", "The Region must list the endpoint service.", checkServiceExists},
+	{"G-OWNED", "Endpoints that AWS services made are not ours to change.", checkOwned},
+	{"G-STATE", "An endpoint that failed or was rejected is of no use.", checkState},
+	{"G-DNSCONFLICT", "Only one endpoint in the VPC can hold a private DNS name.", checkDNSConflict},
+	{"G-DNSDKR", "The ecr.dkr endpoint must have private DNS.", checkDNSDKR},
+	{"G-DNSOFF", "Without private DNS, clients that use default names do not find the endpoint.", checkDNSOff},
+	{"G-R53DNS", "Only the Amazon resolver answers with private names.", checkResolver},
+	{"G-SG443", "The endpoints' groups must admit TCP 443 from the workload.", checkAdmits},
+	{"G-SHUTOUT", "Private DNS must not shut out what else runs in the VPC.", checkShutOut},
+	{"G-SGEGRESS", "The workload's groups must let TCP 443 out to the endpoints and to Amazon S3.", checkEgress},
+	{"G-NACL", "Network ACLs must let TCP 443 pass, and the answers back.", checkACL},
+	{"G-ONESUBAZ", "An endpoint takes one subnet of a zone.", checkOneSubnet},
+	{"G-AZSUP", "The service must be in the zone of each chosen subnet.", checkZone},
+	{"G-TWOAZ", "Endpoints should be in two zones or more.", checkTwoZones},
+	{"G-IPFREE", "Each interface takes an address of its subnet.", checkFree},
+	{"G-IPTYPE", "Service and subnets must support the address type.", checkIPType},
+	{"G-GWDUP", "A route table takes one endpoint route for a service.", checkGatewayRoute},
+	{"G-GWCUT", "A new S3 route cuts open connections to Amazon S3.", checkGatewayCut},
+	{"E-ECRHALF", "One ECR endpoint without the other does not pull.", checkECRHalf},
+	{"E-ECRXREGION", "ECR endpoints serve their own Region only.", checkECRRegion},
+	{"E-ECRPUBLIC", "Public ECR images are not served by the ECR endpoints.", checkECRPublic},
+	{"E-DOCKERHUB", "No endpoint leads to registries outside AWS.", checkRegistry},
+	{"", "What the account shows is needed was left out of the answers.", checkLeftOut}, // speaks for the gap rules
+}
+
+// Rules lists every rule that the plan knows, by class.
+func Rules() []RuleInfo {
+	out := slices.Clone(gaps)
+	for _, c := range checks {
+		if c.id != "" {
+			out = append(out, RuleInfo{c.id, ClassCheck, c.says})
+		}
+	}
+	return out
+}
+
+var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
+
+// check runs every check and sorts the findings, the gravest first.
+func (b *builder) check() {
+	for _, c := range checks {
+		for _, f := range c.find(b) {
+			f.Rule = orElse(f.Rule, c.id)
+			b.p.Findings = append(b.p.Findings, f)
+		}
+	}
+	slices.SortStableFunc(b.p.Findings, func(x, y Finding) int { return severityOrder[x.Severity] - severityOrder[y.Severity] })
+}
+
+// interfaces are the interface endpoints that the plan leaves behind.
+func (b *builder) interfaces() []*end {
+	return slices.DeleteFunc(slices.Clone(b.ends), func(e *end) bool { return e.typ != catalog.Interface })
+}
+
+// rulesOf are the rules of an endpoint's groups as they will be.
+func (b *builder) rulesOf(e *end) []heldRule {
+	var out []heldRule
+	for _, v := range e.groups {
+		if b.group != nil && v == b.groupAt {
+			g := *b.group
+			g.Rules = append(slices.Clone(g.Rules), b.added...)
+			out = append(out, held(&g, v)...)
+		} else if g := b.net.Group(v.Lit); g != nil {
+			out = append(out, held(g, v)...)
+		}
+	}
+	return out
+}
+
+// neededGaps are the reads without which nothing can be said, and what they hide.
+var neededGaps = map[string]string{
+	"ec2:DescribeVpcs":                "which VPCs there are",
+	"ec2:DescribeVpcAttribute":        "whether the VPC's DNS attributes are on (G-DNSATTR)",
+	"ec2:DescribeSubnets":             "the subnets, their zones and free addresses (G-ONESUBAZ, G-AZSUP, G-IPFREE)",
+	"ec2:DescribeRouteTables":         "where the subnets' routes lead (G-GWDUP, G-GWROUTE)",
+	"ec2:DescribeSecurityGroups":      "what the security groups admit (G-SG443, G-SHUTOUT)",
+	"ec2:DescribeVpcEndpoints":        "which endpoints exist, so that none is made twice (G-DNSCONFLICT, G-STATE, G-OWNED)",
+	"ec2:DescribeVpcEndpointServices": "which endpoint services the Region has (G-SVCEXISTS, G-AZSUP)",
+	"ec2:DescribeNetworkInterfaces":   "what else runs in the VPC and could be shut out (G-SHUTOUT)",
+	"ec2:DescribeNatGateways":         "whether the subnets have a way out (E-DOCKERHUB)",
+}
+
+// workloadGaps hide what the tasks need and which registries they pull from.
+var workloadGaps = []string{"ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"}
+
+func checkGap(b *builder) []Finding {
+	var out []Finding
+	for _, g := range b.inv.Gaps {
+		f := Finding{Resource: g.Call, Severity: Info, Fix: "Allow " + g.Call + " for " + orElse(b.inv.Caller, "the caller") + ", or have somebody with that permission run this."}
+		hides, ok := neededGaps[g.Call]
+		switch {
+		case ok:
+			f.Severity = Error
+		case slices.Contains(workloadGaps, g.Call):
+			hides = "what the tasks use and where their images come from (E-ECRPAIR, E-SECRETS, E-LOGS, E-DOCKERHUB)"
+			f.Severity = Warn
+			if b.ans.Needs == nil {
+				f.Severity = Error
+				f.Fix += " Or say what the tasks use under needs."
+			}
+		case g.Call == "ec2:DescribeDhcpOptions":
+			hides, f.Severity = "which resolver the VPC uses (G-R53DNS)", Warn
+		case g.Call == "ec2:DescribeNetworkAcls":
+			hides, f.Severity = "whether network ACLs let the traffic pass (G-NACL)", Warn
+		case g.Call == "ec2:DescribeInternetGateways", g.Call == "ec2:DescribeManagedPrefixLists", g.Call == "ecs:DescribeClusters":
+			hides = "details that no rule stops on"
+		default:
+			hides = "part of the account"
+		}
+		f.Message = fmt.Sprintf("%s was denied (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
+		out = append(out, f)
+	}
+	return out
+}
+
+func requestText(id string) string {
+	if id == "" {
+		return ""
+	}
+	return ", request " + id
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+func checkShared(b *builder) []Finding {
+	var out []Finding
+	for _, s := range b.places {
+		if s.Owner != "" && b.inv.Account != "" && s.Owner != b.inv.Account && len(b.ends) > 0 {
+			out = append(out, Finding{Severity: Block, Resource: s.ID,
+				Message: fmt.Sprintf("Subnet %s is shared by account %s. Participants cannot create, change or see endpoints in it.", inventory.Label(s.Name, s.ID), s.Owner),
+				Fix:     "Export the script or a snapshot, and have the owner account run it."})
+		}
+	}
+	return out
+}
+
+func checkServiceExists(b *builder) []Finding {
+	if !b.inv.Has(inventory.Request{Part: inventory.PartServices}) {
+		return nil
+	}
+	if _, denied := b.inv.Gap("ec2:DescribeVpcEndpointServices"); denied {
+		return nil
+	}
+	var out []Finding
+	for _, w := range b.verdicts {
+		if !w.Needed {
+			continue
+		}
+		entry, name := catalog.Lookup(w.Code), b.serviceName(w.Code)
+		if b.inv.Service(name, entry.Type) != nil {
+			continue
+		}
+		f := Finding{Severity: Block, Resource: name, Message: fmt.Sprintf("%s has no %s endpoint service %s.", b.ans.Region, strings.ToLower(entry.Type), name),
+			Fix: "Take it out of the needs, or let that traffic out another way (NAT gateway)."}
+		if slices.Contains(b.ans.Extra, w.Code) {
+			f.Fix = "Take " + w.Code + " out of extra, or correct its spelling: the code is what follows the Region in the service name."
+		}
+		out = append(out, f.on(b, w.Code))
+	}
+	return out
+}
+
+// on names the row of an endpoint, if there is one.
+func (f Finding) on(b *builder, code string) Finding {
+	if id := ID("endpoint/" + code); b.p.Action(id) != nil {
+		f.Rows = []ID{id}
+	}
+	return f
+}
+
+func checkOwned(b *builder) []Finding {
+	var out []Finding
+	for _, e := range b.ends {
+		if e.owned && e.changed {
+			out = append(out, Finding{Severity: Block, Resource: e.existing.ID, Rows: []ID{e.id},
+				Message: fmt.Sprintf("%s for %s was made by an AWS service and cannot be changed, but it lacks what this workload needs.", e.existing.ID, e.code),
+				Fix:     "Have the service that made it change it, or take the need out."})
+		}
+	}
+	return out
+}
+
+func checkState(b *builder) []Finding {
+	var out []Finding
+	for _, x := range b.net.Endpoints {
+		i := slices.IndexFunc(b.ends, func(e *end) bool { return e.service == x.Service && strings.EqualFold(e.typ, x.Type) })
+		if i < 0 || healthy(&x) {
+			continue
+		}
+		why := ""
+		if x.LastError != "" {
+			why = " AWS says: " + x.LastError + "."
+		}
+		out = append(out, Finding{Severity: Error, Resource: x.ID, Rows: []ID{b.ends[i].id},
+			Message: fmt.Sprintf("Endpoint %s for %s is in state %s and is not used.%s", x.ID, b.ends[i].code, x.State, why),
+			Fix:     "Delete it once you know why, or wait if it is being deleted; then look again. Its private names can stand in the way of a new one."})
+	}
+	return out
+}
+
+func checkDNSConflict(b *builder) []Finding {
+	var out []Finding
+	for _, e := range b.interfaces() {
+		turns := e.dns && (e.existing == nil || !e.existing.PrivateDNS)
+		svc := b.inv.Service(e.service, catalog.Interface)
+		if !turns {
+			continue
+		}
+		for _, x := range b.net.Endpoints {
+			same := x.Service == e.service || svc != nil && slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return slices.Contains(x.DNSNames, n) })
+			if !x.PrivateDNS || !same || x.State == "deleted" || e.existing != nil && x.ID == e.existing.ID {
+				continue
+			}
+			off := false
+			out = append(out, Finding{Severity: Error, Resource: x.ID, Rows: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &off},
+				Message: fmt.Sprintf("Endpoint %s (%s) already holds the private DNS name of %s in this VPC, and only one can.", inventory.Label(x.Name, x.ID), x.State, e.code),
+				Fix:     "Use that endpoint or turn its private DNS off first; without private DNS here (private_dns: false) callers must name the endpoint's own address."})
+		}
+	}
+	return out
+}
+
+func checkDNSDKR(b *builder) []Finding {
+	on := true
+	for _, e := range b.interfaces() {
+		if e.code == "ecr.dkr" && !e.dns {
+			return []Finding{{Severity: Error, Resource: e.service, Rows: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &on},
+				Message: "The ecr.dkr endpoint is without private DNS. Image names point to the registry's default name, so no pull would find it.",
+				Fix:     "Turn private DNS on (private_dns: true)."}}
+		}
+	}
+	return nil
+}
+
+func checkDNSOff(b *builder) []Finding {
+	on := true
+	var out []Finding
+	for _, e := range b.interfaces() {
+		if e.dns || e.code == "ecr.dkr" {
+			continue
+		}
+		f := Finding{Severity: Info, Resource: e.service, Rows: []ID{e.id},
+			Message: fmt.Sprintf("The %s endpoint is without private DNS: callers must be given its own address (--endpoint-url).", e.code)}
+		if catalog.Lookup(e.code).Clients {
+			f.Severity, f.Patch = Error, &answers.Patch{PrivateDNS: &on}
+			f.Message = fmt.Sprintf("The %s endpoint is without private DNS. Its clients use the default name, so nothing would use the endpoint.", e.code)
+			f.Fix = "Turn private DNS on (private_dns: true)."
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func checkResolver(b *builder) []Finding {
+	if len(b.interfaces()) == 0 || len(b.net.DomainServers) == 0 || slices.Contains(b.net.DomainServers, "AmazonProvidedDNS") {
+		return nil
+	}
+	return []Finding{{Severity: Warn, Resource: b.vpc.DHCP,
+		Message: fmt.Sprintf("The VPC's DHCP options name the resolvers %s. Only the Amazon resolver answers with the endpoints' private addresses.", strings.Join(b.net.DomainServers, ", ")),
+		Fix:     "Have them forward " + catalog.DNSSuffix(b.partition()) + " to the VPC's resolver (the address ending in .2 of the VPC's network, or a Route 53 Resolver inbound endpoint)."}}
+}
+
+func checkAdmits(b *builder) []Finding {
+	var out []Finding
+	for _, e := range b.interfaces() {
+		if missing := b.unadmitted(b.rulesOf(e)); len(missing) > 0 {
+			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Rows: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
+				Message: fmt.Sprintf("The security groups of the %s endpoint do not admit TCP 443 from %s, so the workload would wait for it in vain.", e.code, strings.Join(missing, ", ")),
+				Fix:     "Let the plan make a group (leave security_groups out), or pick one that admits them."})
+		}
+	}
+	return out
+}
+
+func groupNames(vs []Value) string {
+	var out []string
+	for _, v := range vs {
+		out = append(out, v.Lit+string(v.From))
+	}
+	return strings.Join(out, ", ")
+}
+
+func checkShutOut(b *builder) []Finding {
+	var out []Finding
+	for _, e := range b.interfaces() {
+		if !e.dns {
+			continue
+		}
+		shut := b.shutOut(b.rulesOf(e))
+		if len(shut) == 0 {
+			continue
+		}
+		f := Finding{Severity: Error, Resource: groupNames(e.groups), Rows: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
+			Message: fmt.Sprintf("Private DNS sends the whole VPC to the %s endpoint, but its groups shut out %s of others: %s.", e.code, count(len(shut), "network interface"), some(shut)),
+			Fix:     "Admit the VPC's addresses on TCP 443: leave security_groups out, and the plan's own group does."}
+		if e.existing != nil && e.existing.PrivateDNS { // it is so already, whatever we do
+			f.Severity = Warn
+			f.Message = fmt.Sprintf("The %s endpoint that is there shuts out %s of others: %s.", e.code, count(len(shut), "network interface"), some(shut))
+			f.Patch = nil
+			f.Fix = "Admit the VPC's addresses on TCP 443 in one of its groups."
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// some names up to three interfaces.
+func some(is []inventory.Interface) string {
+	var out []string
+	for i, x := range is {
+		if i == 3 {
+			out = append(out, "…")
+			break
+		}
+		out = append(out, x.ID+" ("+orElse(x.IP, "no address")+" in "+x.Subnet+")")
+	}
+	return strings.Join(out, ", ")
+}
+
+func checkEgress(b *builder) []Finding {
+	var out []Finding
+	for _, id := range b.groups {
+		g := b.net.Group(id)
+		for _, e := range b.interfaces() {
+			if leaves(g, cidrs(e.subnets), literals(e.groups)) == nil {
+				out = append(out, Finding{Severity: Error, Resource: id, Rows: []ID{e.id},
+					Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to the %s endpoint.", inventory.Label(g.Name, id), e.code),
+					Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to %s.", strings.Join(cidrs(e.subnets), ", "))})
+				break // the fix is the same for every endpoint
+			}
+		}
+		if b.end(gatewayS3) == nil {
+			continue
+		}
+		pl := b.s3List()
+		if !slices.ContainsFunc(g.Rules, func(r inventory.GroupRule) bool {
+			return opens(r, true) && (pl != "" && r.PrefixList == pl || r.CIDR == "0.0.0.0/0")
+		}) {
+			out = append(out, Finding{Severity: Error, Resource: id, Rows: []ID{gatewayS3},
+				Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to Amazon S3, where image layers come from.", inventory.Label(g.Name, id)),
+				Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to the prefix list %s.", orElse(pl, "of Amazon S3"))})
+		}
+	}
+	return out
+}
+
+// s3List is the id of Amazon S3's prefix list in the Region; empty if not known.
+func (b *builder) s3List() string {
+	for _, p := range b.net.PrefixLists {
+		if p.Name == b.serviceName("s3") {
+			return p.ID
+		}
+	}
+	return ""
+}
+
+func cidrs(subs []*inventory.Subnet) []string {
+	var out []string
+	for _, s := range subs {
+		if s.CIDR != "" {
+			out = append(out, s.CIDR)
+		}
+	}
+	return out
+}
+
+func literals(vs []Value) []string {
+	var out []string
+	for _, v := range vs {
+		if v.Lit != "" {
+			out = append(out, v.Lit)
+		}
+	}
+	return out
+}
+
+func checkACL(b *builder) []Finding {
+	var out []Finding
+	seen := map[string]bool{}
+	for _, e := range b.interfaces() {
+		for _, from := range b.clients {
+			for _, to := range e.subnets {
+				if why := b.aclBlocks(from, to); why != "" && !seen[why] {
+					seen[why] = true
+					out = append(out, Finding{Severity: Warn, Resource: from.ID, Rows: []ID{e.id}, Message: strings.ToUpper(why[:1]) + why[1:] + ".",
+						Fix: "Allow TCP 443 towards the endpoints' subnets and TCP 1024-65535 back, in the ACLs of both sides."})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func checkOneSubnet(b *builder) []Finding {
+	var out []Finding
+	var first []string
+	by := map[string]*inventory.Subnet{}
+	for _, s := range b.places {
+		if o := by[s.Zone]; o != nil {
+			out = append(out, Finding{Severity: Error, Resource: s.ID,
+				Message: fmt.Sprintf("Subnets %s and %s are both in zone %s. An endpoint takes one subnet of a zone.", inventory.Label(o.Name, o.ID), inventory.Label(s.Name, s.ID), s.Zone),
+				Fix:     "Keep one of them; its interface serves the whole zone."})
+			continue
+		}
+		by[s.Zone] = s
+		first = append(first, s.ID)
+	}
+	for i := range out {
+		out[i].Patch = &answers.Patch{Subnets: first}
+	}
+	return out
+}
+
+func checkZone(b *builder) []Finding {
+	var out []Finding
+	for _, e := range b.interfaces() {
+		svc := b.inv.Service(e.service, catalog.Interface)
+		if svc == nil || len(svc.Zones) == 0 {
+			continue
+		}
+		if len(e.newPlace) == 0 && e.existing == nil {
+			out = append(out, Finding{Severity: Error, Resource: e.service, Rows: []ID{e.id},
+				Message: fmt.Sprintf("%s is in none of the workload's zones; it is in %s.", e.service, strings.Join(svc.Zones, ", ")),
+				Fix:     "Choose a subnet in one of those zones."})
+		}
+		var fit []string
+		for _, s := range b.places {
+			if slices.Contains(svc.Zones, s.Zone) {
+				fit = append(fit, s.ID)
+			}
+		}
+		for _, s := range e.newPlace {
+			if slices.Contains(svc.Zones, s.Zone) {
+				continue
+			}
+			f := Finding{Severity: Error, Resource: s.ID, Rows: []ID{e.id},
+				Message: fmt.Sprintf("%s is not in zone %s of subnet %s; it is in %s.", e.service, s.Zone, inventory.Label(s.Name, s.ID), strings.Join(svc.Zones, ", ")),
+				Fix:     "Leave that subnet out: clients there reach the endpoint in the other zones."}
+			if len(fit) > 0 {
+				f.Patch = &answers.Patch{Subnets: fit}
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func checkTwoZones(b *builder) []Finding {
+	var lone []string
+	for _, e := range b.interfaces() {
+		zs := map[string]bool{}
+		for _, s := range e.subnets {
+			zs[s.Zone] = true
+		}
+		if len(zs) == 1 {
+			lone = append(lone, e.code)
+		}
+	}
+	if len(lone) == 0 {
+		return nil
+	}
+	return []Finding{{Severity: Warn, Resource: b.vpc.ID, Message: "One zone only: " + strings.Join(lone, ", ") + ". If that zone fails, every client loses the service; traffic from other zones costs extra.",
+		Fix: "Choose subnets in two zones or more."}}
+}
+
+func checkFree(b *builder) []Finding {
+	want := map[string]int{}
+	for _, e := range b.interfaces() {
+		for _, s := range e.newPlace {
+			want[s.ID]++
+		}
+	}
+	var out []Finding
+	for _, s := range b.net.Subnets {
+		if n := want[s.ID]; n > 0 && s.Free < n && !s.IPv6Only {
+			out = append(out, Finding{Severity: Error, Resource: s.ID,
+				Message: fmt.Sprintf("Subnet %s has %s left, and the plan needs %d.", inventory.Label(s.Name, s.ID), count(s.Free, "free address"), n),
+				Fix:     "Choose another subnet of zone " + s.Zone + "."})
+		}
+	}
+	return out
+}
+
+func checkIPType(b *builder) []Finding {
+	var out []Finding
+	want := b.ans.IPType()
+	for _, e := range b.interfaces() {
+		if e.existing != nil {
+			continue
+		}
+		if svc := b.inv.Service(e.service, catalog.Interface); svc != nil && len(svc.IPTypes) > 0 {
+			for _, family := range families(want) {
+				if !slices.Contains(svc.IPTypes, family) {
+					out = append(out, Finding{Severity: Error, Resource: e.service, Rows: []ID{e.id},
+						Message: fmt.Sprintf("%s does not support address type %s; it supports %s.", e.service, want, strings.Join(svc.IPTypes, ", ")),
+						Fix:     "Set ip_address_type to one that it supports."})
+					break
+				}
+			}
+		}
+	}
+	for _, s := range b.places {
+		v4, v6 := s.CIDR != "" && !s.IPv6Only, len(s.IPv6) > 0
+		if len(b.interfaces()) > 0 && (want != answers.IPv4 && !v6 || want != answers.IPv6 && !v4 || want == answers.IPv6 && v4) {
+			out = append(out, Finding{Severity: Error, Resource: s.ID,
+				Message: fmt.Sprintf("Subnet %s does not fit address type %s.", inventory.Label(s.Name, s.ID), want),
+				Fix:     "ipv4 needs subnets with IPv4 addresses, dualstack with both kinds, ipv6 IPv6-only ones."})
+		}
+	}
+	return out
+}
+
+// families are what a service must support for an address type.
+func families(ipType string) []string {
+	switch ipType {
+	case answers.DualStack:
+		return []string{"ipv4", "ipv6"}
+	case answers.IPv6:
+		return []string{"ipv6"}
+	}
+	return []string{"ipv4"}
+}
+
+func checkGatewayRoute(b *builder) []Finding {
+	e, pl := b.end(gatewayS3), b.s3List()
+	if e == nil || pl == "" {
+		return nil
+	}
+	var out []Finding
+	for _, t := range b.net.RouteTables {
+		if !slices.Contains(e.tables, t.ID) {
+			continue
+		}
+		for _, r := range t.Routes {
+			known := slices.ContainsFunc(b.net.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && healthy(&x) })
+			if r.PrefixList == pl && !known {
+				out = append(out, Finding{Severity: Error, Resource: t.ID, Rows: []ID{e.id},
+					Message: fmt.Sprintf("Route table %s already routes Amazon S3 (%s) to %s, which is no endpoint of this VPC that can be used.", inventory.Label(t.Name, t.ID), pl, r.Target),
+					Fix:     "Remove that route first: a table takes one endpoint route for a service."})
+			}
+		}
+	}
+	return out
+}
+
+func checkGatewayCut(b *builder) []Finding {
+	a := b.p.Action(gatewayS3)
+	if a == nil || a.Op == Keep {
+		return nil
+	}
+	e := b.end(gatewayS3)
+	live := 0
+	for _, i := range b.inUse() {
+		if t := b.net.RouteTableOf(i.Subnet); t != nil && slices.Contains(e.newTables, t.ID) && b.egressOfID(i.Subnet) != catalog.Closed {
+			live++
+		}
+	}
+	if live == 0 {
+		return nil
+	}
+	return []Finding{{Severity: Warn, Resource: strings.Join(e.newTables, ", "), Rows: []ID{gatewayS3},
+		Message: fmt.Sprintf("%s in these subnets may have connections to Amazon S3 open; they drop when the route appears, and Amazon S3 then sees private source addresses.", count(live, "network interface")),
+		Fix:     "Do it when a dropped connection does no harm, and look for bucket policies with aws:SourceIp (use aws:VpcSourceIp)."}}
+}
+
+func (b *builder) egressOfID(subnet string) catalog.Egress {
+	if s := b.net.Subnet(subnet); s != nil {
+		return b.egressOf(s)
+	}
+	return catalog.Maybe
+}
+
+func checkECRHalf(b *builder) []Finding {
+	there := map[string]bool{}
+	for _, code := range []string{"ecr.api", "ecr.dkr"} {
+		there[code] = b.end(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil
+	}
+	if there["ecr.api"] == there["ecr.dkr"] {
+		return nil
+	}
+	have, lack := "ecr.api", "ecr.dkr"
+	if there["ecr.dkr"] {
+		have, lack = lack, have
+	}
+	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("There would be an endpoint for %s but none for %s. A pull needs both.", have, lack), Fix: "Add ecr to the needs."}
+	if b.egress == catalog.Closed {
+		f.Severity = Error
+	}
+	return []Finding{f.on(b, have)}
+}
+
+// eachImage calls f for every container image in scope, where subnets are closed.
+func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Finding) []Finding {
+	if b.egress != catalog.Closed {
+		return nil
+	}
+	var out []Finding
+	for _, d := range b.definitions() {
+		for _, c := range d.Containers {
+			if x := f(d, parseImage(c.Image)); x != nil {
+				x.Severity, x.Resource = Error, d.ARN
+				if !slices.ContainsFunc(out, func(o Finding) bool { return o.Message == x.Message }) {
+					out = append(out, *x)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (b *builder) noWayOut() string {
+	return strings.Join(b.closedClients(), ", ")
+}
+
+func checkECRRegion(b *builder) []Finding {
+	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
+		if img.region == "" || img.region == b.ans.Region {
+			return nil
+		}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from %s. Endpoints serve their own Region only, and %s has no way out.", d.Family, d.Revision, img.ref, img.region, b.noWayOut()),
+			Fix: "Replicate the image to this Region's Amazon ECR (replication rules) and name that one."}
+	})
+}
+
+func checkECRPublic(b *builder) []Finding {
+	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
+		if !img.public {
+			return nil
+		}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
+			Fix: "Copy the image into private Amazon ECR, or use a pull-through cache rule (its first pull needs a way out)."}
+	})
+}
+
+func checkRegistry(b *builder) []Finding {
+	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
+		if img.region != "" || img.public {
+			return nil
+		}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
+			Fix: "Copy the image into private Amazon ECR, or give the subnets a NAT gateway or a proxy."}
+	})
+}
+
+func checkLeftOut(b *builder) []Finding {
+	if b.ans.Needs == nil || b.egress != catalog.Closed {
+		return nil
+	}
+	var out []Finding
+	shown := b.uses()
+	for _, word := range answers.Needs {
+		if len(shown[word]) > 0 && !slices.Contains(*b.ans.Needs, word) {
+			out = append(out, Finding{Rule: catalog.RuleOf(word), Severity: Warn, Resource: word,
+				Message: fmt.Sprintf("The answers leave %s out of the needs, but the account shows: %s. Without it those tasks do not start in %s.", word, strings.Join(shown[word], "; "), b.noWayOut()),
+				Fix:     "Add " + word + " to the needs."})
+		}
+	}
+	return out
+}

@@ -1,0 +1,46 @@
+package plan
+
+// ClaimKind says what is to be proven.
+type ClaimKind string
+
+// The kinds of claim. Inside is what only a look from inside the VPC can show.
+const (
+	Available  ClaimKind = "available"   // the endpoint's state
+	Interfaces ClaimKind = "interfaces"  // one interface in each planned zone
+	PrivateDNS ClaimKind = "private-dns" // the service's default names lead to the endpoint
+	DNSAttr    ClaimKind = "dns-attribute"
+	Attached   ClaimKind = "group-attached" // the admitting group is on the endpoint
+	Admits     ClaimKind = "group-rule"     // the rule that lets the clients in, or out
+	ACL        ClaimKind = "network-acl"
+	Routed     ClaimKind = "route"
+	Inside     ClaimKind = "inside"
+)
+
+// Claim is one thing that must be true once the plan is carried out. The fields
+// beside Action, Kind and Says are what a measurement needs; which are set
+// depends on the kind.
+type Claim struct {
+	Action ID        `json:"action"`
+	Kind   ClaimKind `json:"kind"`
+	Says   string    `json:"says"` // the claim in words
+
+	VPC        string   `json:"vpc,omitempty"`
+	Subnets    []string `json:"subnets,omitempty"`   // Interfaces: sorted
+	Attribute  string   `json:"attribute,omitempty"` // DNSAttr
+	Group      *Value   `json:"group,omitempty"`     // Attached, Admits
+	Rule       *Rule    `json:"rule,omitempty"`      // Admits
+	RouteTable string   `json:"route_table,omitempty"`
+	NetworkACL string   `json:"network_acl,omitempty"`
+	Entries    string   `json:"entries,omitempty"` // ACL: as ACLText prints them
+}
+
+// Rule identifies a security-group rule by what it admits.
+type Rule struct {
+	Egress     bool   `json:"egress,omitempty"`
+	Protocol   string `json:"protocol"`
+	From       int    `json:"from"`
+	To         int    `json:"to"`
+	CIDR       string `json:"cidr,omitempty"`
+	Peer       string `json:"peer,omitempty"`
+	PrefixList string `json:"prefix_list,omitempty"`
+}

@@ -1,0 +1,255 @@
+package plan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// port is where every endpoint listens.
+const port = 443
+
+// source is who wants to reach an endpoint: a security group, or addresses.
+type source struct {
+	group string
+	cidr  string
+}
+
+func (s source) String() string {
+	if s.group != "" {
+		return s.group
+	}
+	return s.cidr
+}
+
+// sources are whom the endpoints must admit: the clients' groups where they are
+// known, else the addresses of their subnets.
+func (s *scope) sources() []source {
+	var out []source
+	for _, g := range s.groups {
+		out = append(out, source{group: g})
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, c := range s.clients {
+		for _, cidr := range append([]string{c.CIDR}, c.IPv6...) {
+			if cidr != "" && (s.ans.IPType() != "ipv4" || !strings.Contains(cidr, ":")) {
+				out = append(out, source{cidr: cidr})
+			}
+		}
+	}
+	return out
+}
+
+// opens tells whether a rule lets TCP 443 through.
+func opens(r inventory.GroupRule, egress bool) bool {
+	if r.Egress != egress {
+		return false
+	}
+	switch r.Protocol {
+	case "-1":
+		return true
+	case "tcp", "6":
+		return r.From <= port && port <= r.To
+	}
+	return false
+}
+
+// heldRule is a rule with the group that holds it, as rows refer to it.
+type heldRule struct {
+	inventory.GroupRule
+	group Value
+	label string
+}
+
+// held are the rules of one group.
+func held(g *inventory.SecurityGroup, ref Value) []heldRule {
+	var out []heldRule
+	for _, r := range g.Rules {
+		out = append(out, heldRule{r, ref, inventory.Label(g.Name, g.ID)})
+	}
+	return out
+}
+
+// admits finds the rules that let a source in; none if it is not let in. A group
+// is let in by name, or by rules for addresses that together cover every client
+// subnet, since that is where the group's interfaces are.
+func (s *scope) admits(rules []heldRule, src source) []heldRule {
+	covering := func(cidr string) (heldRule, bool) {
+		for _, r := range rules {
+			if opens(r.GroupRule, false) && r.CIDR != "" && covers(r.CIDR, cidr) {
+				return r, true
+			}
+		}
+		return heldRule{}, false
+	}
+	if src.cidr != "" {
+		if r, ok := covering(src.cidr); ok {
+			return []heldRule{r}
+		}
+		return nil
+	}
+	for _, r := range rules {
+		if opens(r.GroupRule, false) && r.Group == src.group {
+			return []heldRule{r}
+		}
+	}
+	var out []heldRule
+	for _, c := range s.clients {
+		r, ok := covering(c.CIDR)
+		if !ok {
+			return nil
+		}
+		if !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// leaves finds the rule by which a client's group lets traffic out to addresses
+// or to a group; nil if there is none.
+func leaves(g *inventory.SecurityGroup, to []string, groups []string) *inventory.GroupRule {
+	for i := range g.Rules {
+		r := &g.Rules[i]
+		if !opens(*r, true) {
+			continue
+		}
+		if r.Group != "" && slices.Contains(groups, r.Group) {
+			return r
+		}
+		if r.CIDR != "" && len(to) > 0 && !slices.ContainsFunc(to, func(cidr string) bool { return !covers(r.CIDR, cidr) }) {
+			return r
+		}
+	}
+	return nil
+}
+
+// covers tells whether the outer block holds all of the inner one.
+func covers(outer, inner string) bool {
+	o, err := netip.ParsePrefix(outer)
+	if err != nil {
+		return false
+	}
+	i, err := netip.ParsePrefix(inner)
+	if err != nil {
+		return false
+	}
+	return o.Bits() <= i.Bits() && o.Contains(i.Addr())
+}
+
+// overlaps tells whether two blocks share an address.
+func overlaps(a, b string) bool { return covers(a, b) || covers(b, a) }
+
+// inUse are the interfaces that count as workloads: not those of endpoints, nor
+// what AWS services manage for themselves. Lambda functions and ECS tasks are
+// managed by AWS too, but the code in them is the account's own and calls AWS.
+func (s *scope) inUse() []inventory.Interface {
+	var out []inventory.Interface
+	for _, i := range s.net.Interfaces {
+		own := i.Type == "lambda" || strings.HasPrefix(i.Description, "arn:") && strings.Contains(i.Description, ":ecs:")
+		if i.Status != "in-use" || i.Type == "vpc_endpoint" || i.RequesterManaged && !own {
+			continue
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// others are the interfaces in use that are not the workload's: outside its
+// subnets, or inside them without any of its groups.
+func (s *scope) others() []inventory.Interface {
+	return slices.DeleteFunc(s.inUse(), func(i inventory.Interface) bool {
+		in := slices.ContainsFunc(s.clients, func(c *inventory.Subnet) bool { return c.ID == i.Subnet })
+		ours := len(s.groups) == 0 || slices.ContainsFunc(s.groups, func(g string) bool { return slices.Contains(i.Groups, g) })
+		return in && ours
+	})
+}
+
+// shutOut are the interfaces among others that no rule admits.
+func (s *scope) shutOut(rules []heldRule) []inventory.Interface {
+	return slices.DeleteFunc(s.others(), func(i inventory.Interface) bool {
+		addr := i.IP + "/32"
+		if sub := s.net.Subnet(i.Subnet); i.IP == "" && sub != nil {
+			addr = sub.CIDR // then any of its addresses may be it
+		}
+		return slices.ContainsFunc(rules, func(r heldRule) bool {
+			return opens(r.GroupRule, false) && (r.Group != "" && slices.Contains(i.Groups, r.Group) || r.CIDR != "" && covers(r.CIDR, addr))
+		})
+	})
+}
+
+// aclBlocks says why network ACLs stop TCP 443 from a client subnet to an
+// endpoint's subnet and back; empty if they let it pass or are not known.
+func (s *scope) aclBlocks(from, to *inventory.Subnet) string {
+	if from.ID == to.ID { // traffic inside a subnet meets no ACL
+		return ""
+	}
+	const ephemeral, top = 1024, 65535
+	for _, leg := range []struct {
+		sub        *inventory.Subnet
+		egress     bool
+		peer       string
+		first, end int
+	}{
+		{from, true, to.CIDR, port, port},
+		{to, false, from.CIDR, port, port},
+		{to, true, from.CIDR, ephemeral, top},
+		{from, false, to.CIDR, ephemeral, top},
+	} {
+		acl := s.net.ACLOf(leg.sub.ID)
+		if acl == nil || leg.peer == "" {
+			continue
+		}
+		if n, ok := decide(acl, leg.egress, leg.peer, leg.first, leg.end); !ok {
+			way := "into"
+			if leg.egress {
+				way = "out of"
+			}
+			ports := fmt.Sprint(leg.first)
+			if leg.end != leg.first {
+				ports = fmt.Sprintf("%d-%d", leg.first, leg.end)
+			}
+			return fmt.Sprintf("network ACL %s, %s: TCP %s %s %s is denied", acl.ID, entryName(n), ports, way, inventory.Label(leg.sub.Name, leg.sub.ID))
+		}
+	}
+	return ""
+}
+
+// decide walks a network ACL in order, as AWS does: the lowest entry that matches
+// decides. A deny that touches any of the traffic counts as a denial; an allow
+// counts when it covers all of it.
+func decide(acl *inventory.NetworkACL, egress bool, peer string, first, last int) (int, bool) {
+	entries := slices.Clone(acl.Entries)
+	slices.SortStableFunc(entries, func(a, b inventory.ACLEntry) int { return a.Number - b.Number })
+	for _, e := range entries {
+		if e.Egress != egress || e.Protocol != "-1" && e.Protocol != "6" || !overlaps(e.CIDR, peer) {
+			continue
+		}
+		from, to := e.From, e.To
+		if e.Protocol == "-1" {
+			from, to = 0, 65535
+		}
+		if to < first || from > last {
+			continue
+		}
+		if !e.Allow {
+			return e.Number, false
+		}
+		if covers(e.CIDR, peer) && from <= first && last <= to {
+			return e.Number, true
+		}
+	}
+	return 32767, false
+}
+
+func entryName(n int) string {
+	if n == 32767 {
+		return "last entry (*)"
+	}
+	return fmt.Sprintf("entry %d", n)
+}

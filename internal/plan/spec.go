@@ -1,0 +1,196 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+)
+
+// Spec is what a row makes, keeps or changes: one of the kinds in this file.
+type Spec interface {
+	// Kind is the contracted name of the kind.
+	Kind() string
+	// Properties are the fields with AWS's names in snake_case.
+	Properties() map[string]any
+	// refs are the rows whose output the spec uses.
+	refs() []ID
+}
+
+// Kinds are all kinds of spec, for tables that must be exhaustive.
+var Kinds = []Spec{VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}}
+
+// VPCAttribute turns one DNS attribute of a VPC on. The API takes one attribute a
+// call and has no dry run.
+type VPCAttribute struct {
+	VPC       string
+	Attribute string // enableDnsSupport or enableDnsHostnames
+}
+
+// SecurityGroup is the group of the endpoints.
+type SecurityGroup struct {
+	VPC         string
+	Name        string
+	Description string
+	Tags        map[string]string
+}
+
+// GroupRule admits TCP 443 into (or out of) a group; one of CIDR, Peer and
+// PrefixList is set.
+type GroupRule struct {
+	Group       Value
+	Egress      bool
+	CIDR        string
+	Peer        string // another group's id
+	PrefixList  string
+	Description string
+}
+
+// InterfaceEndpoint is an interface endpoint.
+type InterfaceEndpoint struct {
+	VPC        string
+	Service    string
+	Subnets    []string
+	Groups     []Value
+	PrivateDNS bool
+	IPType     string
+	Policy     string // JSON; empty means AWS's default, full access
+	Tags       map[string]string
+}
+
+// GatewayEndpoint is a gateway endpoint.
+type GatewayEndpoint struct {
+	VPC         string
+	Service     string
+	RouteTables []string
+	Policy      string
+	Tags        map[string]string
+}
+
+// EndpointChange adds to an endpoint that exists; it never takes away.
+type EndpointChange struct {
+	VPC            string
+	Service        string
+	Type           string // Interface or Gateway
+	Endpoint       string
+	AddSubnets     []string
+	AddGroups      []Value
+	AddRouteTables []string
+	PrivateDNS     bool // turn private DNS on
+}
+
+// Kind implements Spec.
+func (VPCAttribute) Kind() string      { return "vpc-attribute" }
+func (SecurityGroup) Kind() string     { return "security-group" }
+func (GroupRule) Kind() string         { return "security-group-rule" }
+func (InterfaceEndpoint) Kind() string { return "vpc-endpoint" }
+func (GatewayEndpoint) Kind() string   { return "vpc-endpoint" }
+func (EndpointChange) Kind() string    { return "vpc-endpoint" }
+
+func (VPCAttribute) refs() []ID        { return nil }
+func (SecurityGroup) refs() []ID       { return nil }
+func (s GroupRule) refs() []ID         { return refsOf(s.Group) }
+func (s InterfaceEndpoint) refs() []ID { return refsOf(s.Groups...) }
+func (GatewayEndpoint) refs() []ID     { return nil }
+func (s EndpointChange) refs() []ID    { return refsOf(s.AddGroups...) }
+
+func refsOf(vs ...Value) []ID {
+	var out []ID
+	for _, v := range vs {
+		if v.From != "" {
+			out = append(out, v.From)
+		}
+	}
+	return out
+}
+
+// Deps are all rows that must be done before this one, sorted.
+func (a Action) Deps() []ID {
+	out := append(slices.Clone(a.After), a.Spec.refs()...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Properties implements Spec.
+func (s VPCAttribute) Properties() map[string]any {
+	return map[string]any{"vpc_id": s.VPC, snake(s.Attribute): true}
+}
+
+// Properties implements Spec.
+func (s SecurityGroup) Properties() map[string]any {
+	return props("vpc_id", s.VPC, "group_name", s.Name, "description", s.Description, "tags", s.Tags)
+}
+
+// Properties implements Spec.
+func (s GroupRule) Properties() map[string]any {
+	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", 443, "to_port", 443, "description", s.Description)
+	if ip, ok := strings.CutSuffix(s.CIDR, ""); ok && ip != "" {
+		if strings.Contains(ip, ":") {
+			p["cidr_ipv6"] = ip
+		} else {
+			p["cidr_ipv4"] = ip
+		}
+	}
+	if s.Peer != "" {
+		p["referenced_group_id"] = s.Peer
+	}
+	if s.PrefixList != "" {
+		p["prefix_list_id"] = s.PrefixList
+	}
+	return p
+}
+
+// Properties implements Spec.
+func (s InterfaceEndpoint) Properties() map[string]any {
+	return props("vpc_id", s.VPC, "vpc_endpoint_type", "Interface", "service_name", s.Service, "subnet_ids", s.Subnets,
+		"security_group_ids", s.Groups, "private_dns_enabled", s.PrivateDNS, "ip_address_type", s.IPType, "policy_document", s.Policy, "tags", s.Tags)
+}
+
+// Properties implements Spec.
+func (s GatewayEndpoint) Properties() map[string]any {
+	return props("vpc_id", s.VPC, "vpc_endpoint_type", "Gateway", "service_name", s.Service, "route_table_ids", s.RouteTables,
+		"policy_document", s.Policy, "tags", s.Tags)
+}
+
+// Properties implements Spec.
+func (s EndpointChange) Properties() map[string]any {
+	p := props("vpc_id", s.VPC, "vpc_endpoint_type", s.Type, "service_name", s.Service, "vpc_endpoint_id", s.Endpoint,
+		"add_subnet_ids", s.AddSubnets, "add_security_group_ids", s.AddGroups, "add_route_table_ids", s.AddRouteTables)
+	if s.PrivateDNS {
+		p["private_dns_enabled"] = true
+	}
+	return p
+}
+
+// props builds a map from pairs, leaving out empty strings, lists and maps.
+func props(pairs ...any) map[string]any {
+	out := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		empty := false
+		switch v := pairs[i+1].(type) {
+		case string:
+			empty = v == ""
+		case []string:
+			empty = len(v) == 0
+		case []Value:
+			empty = len(v) == 0
+		case map[string]string:
+			empty = len(v) == 0
+		}
+		if !empty {
+			out[pairs[i].(string)] = pairs[i+1]
+		}
+	}
+	return out
+}
+
+// snake turns enableDnsSupport into enable_dns_support.
+func snake(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
