@@ -1,0 +1,230 @@
+package sandbox
+
+import (
+	"net/http"
+	"net/url"
+	"reflect"
+	"regexp"
+	"strings"
+)
+
+type protocol int
+
+const (
+	ec2Query protocol = iota
+	stsQuery          // AWS Query as all services but EC2 speak it
+	awsJSON
+)
+
+// call is one request to AWS as far as it is understood.
+type call struct {
+	protocol  protocol
+	service   string
+	operation string
+	region    string // "" = the request is not signed
+	body      []byte
+	values    url.Values
+}
+
+var credentialScope = regexp.MustCompile(`Credential=[^/,]+/\d{8}/([^/]+)/([^/]+)/aws4_request`)
+
+// readCall finds out what a request asks for, of which service and in which Region.
+func readCall(req *http.Request, body []byte) *call {
+	c := &call{body: body, values: req.URL.Query()}
+	if strings.HasPrefix(req.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		form, err := url.ParseQuery(string(body))
+		if err == nil {
+			for k, v := range form {
+				c.values[k] = v
+			}
+		}
+	}
+	scope := req.Header.Get("Authorization")
+	if presigned := c.values.Get("X-Amz-Credential"); scope == "" && presigned != "" {
+		scope = "Credential=" + presigned
+	}
+	if m := credentialScope.FindStringSubmatch(scope); m != nil {
+		c.region, c.service = m[1], m[2]
+	}
+	c.operation = c.values.Get("Action")
+	target := req.Header.Get("X-Amz-Target")
+	switch {
+	case target != "":
+		c.protocol = awsJSON
+		c.operation = target[strings.LastIndex(target, ".")+1:]
+	case c.service == "ec2" || c.service == "" && c.values.Get("Version") == "2016-11-15":
+		c.protocol = ec2Query
+	default:
+		c.protocol = stsQuery
+	}
+	if c.operation == "" { // a REST service, of which the sandbox has none; let its clients understand that
+		c.operation = req.Method + " " + req.URL.Path
+		if c.service != "route53" {
+			c.protocol = awsJSON
+		}
+	}
+	return c
+}
+
+func (c *call) unsigned() *apiError {
+	code := "MissingAuthenticationToken"
+	if c.protocol == awsJSON {
+		code = "MissingAuthenticationTokenException"
+	}
+	return fail(code, "Request is missing Authentication Token")
+}
+
+// noSuchRegion: AWS has no host for such a Region, so nobody gets this far there. These are the words of a Region that finds the
+// scope of another.
+func (c *call) noSuchRegion() *apiError {
+	code := map[protocol]string{ec2Query: "AuthFailure", stsQuery: "SignatureDoesNotMatch", awsJSON: "InvalidSignatureException"}[c.protocol]
+	return fail(code, "Credential should be scoped to a valid region, not '%s'.", c.region)
+}
+
+// denied is the refusal of an operation that was switched off: as a lack of permission, unless another code was asked for.
+func (c *call) denied(r *region, code string) *apiError {
+	action := c.service + ":" + c.operation
+	refusal := "User: " + callerARN(r) + " is not authorized to perform: " + action + " because no identity-based policy allows the " + action + " action"
+	switch c.protocol {
+	case ec2Query:
+		if code == "" || code == "UnauthorizedOperation" {
+			return fail("UnauthorizedOperation", "You are not authorized to perform this operation. %s", refusal)
+		}
+	case stsQuery:
+		if code == "" || code == "AccessDenied" {
+			return fail("AccessDenied", "%s", refusal)
+		}
+	case awsJSON:
+		if code == "" || code == "AccessDeniedException" {
+			return fail("AccessDeniedException", "%s", refusal)
+		}
+	}
+	return fail(code, "The sandbox was told to answer %s with this error.", action)
+}
+
+// reply is what goes back over HTTP.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (r *reply) writeTo(w http.ResponseWriter) {
+	for k, v := range r.header {
+		w.Header()[k] = v
+	}
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body) // if the caller is gone, nobody is left to tell
+}
+
+// reply puts the answer into the protocol of the call.
+func (c *call) reply(requestID string, out any, err *apiError) *reply {
+	r := &reply{status: http.StatusOK, header: http.Header{"X-Amzn-Requestid": {requestID}, "Content-Type": {"text/xml;charset=UTF-8"}}}
+	if err != nil {
+		r.status = err.status(c.protocol == awsJSON)
+	}
+	switch {
+	case c.protocol == awsJSON && err != nil:
+		r.header.Set("X-Amzn-Errortype", err.Code)
+		r.body = encodeJSONError(err)
+	case c.protocol == awsJSON:
+		r.body = encodeJSON(out)
+	case c.protocol == ec2Query && err != nil:
+		r.body = encodeEC2Error(err, requestID)
+	case c.protocol == ec2Query:
+		r.body = encodeEC2(c.operation, requestID, out)
+	case err != nil:
+		r.body = encodeSTSError(err, requestID)
+	default:
+		r.body = encodeSTS(c.operation, requestID, out)
+	}
+	if c.protocol == awsJSON {
+		r.header.Set("Content-Type", "application/x-amz-json-1.1")
+	}
+	return r
+}
+
+type operation func(*region, *call) (any, *apiError)
+
+// queryOp makes an operation of the Query protocols. DryRun ends it once the request has been read: like AWS, it checks whether
+// the caller may, not whether it would work.
+func queryOp[In, Out any](f func(*region, In) (Out, *apiError)) operation {
+	return func(r *region, c *call) (any, *apiError) {
+		var in In
+		if err := decodeQuery(c.values, &in); err != nil {
+			return nil, err
+		}
+		if dry := reflect.ValueOf(in).FieldByName("DryRun"); dry.IsValid() && dry.Bool() {
+			return nil, fail("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+		}
+		return f(r, in)
+	}
+}
+
+// jsonOp makes an operation of the JSON protocol.
+func jsonOp[In, Out any](f func(*region, In) (Out, *apiError)) operation {
+	return func(r *region, c *call) (any, *apiError) {
+		var in In
+		if err := decodeJSON(c.body, &in); err != nil {
+			return nil, err
+		}
+		return f(r, in)
+	}
+}
+
+// operations are all that the sandbox practises, by the service's name in the credential scope.
+var operations = map[string]map[string]operation{
+	"sts": {
+		"GetCallerIdentity": queryOp((*region).getCallerIdentity),
+	},
+	"ec2": {
+		"DescribeRegions":                    queryOp((*region).describeRegions),
+		"DescribeAvailabilityZones":          queryOp((*region).describeAvailabilityZones),
+		"DescribeVpcs":                       queryOp((*region).describeVpcs),
+		"DescribeVpcAttribute":               queryOp((*region).describeVpcAttribute),
+		"DescribeDhcpOptions":                queryOp((*region).describeDhcpOptions),
+		"DescribeSubnets":                    queryOp((*region).describeSubnets),
+		"DescribeRouteTables":                queryOp((*region).describeRouteTables),
+		"DescribeInternetGateways":           queryOp((*region).describeInternetGateways),
+		"DescribeEgressOnlyInternetGateways": queryOp((*region).describeEgressOnlyInternetGateways),
+		"DescribeNatGateways":                queryOp((*region).describeNatGateways),
+		"DescribeNetworkInterfaces":          queryOp((*region).describeNetworkInterfaces),
+		"DescribeNetworkAcls":                queryOp((*region).describeNetworkAcls),
+		"DescribePrefixLists":                queryOp((*region).describePrefixLists),
+		"DescribeManagedPrefixLists":         queryOp((*region).describeManagedPrefixLists),
+		"DescribeSecurityGroups":             queryOp((*region).describeSecurityGroups),
+		"DescribeSecurityGroupRules":         queryOp((*region).describeSecurityGroupRules),
+		"DescribeVpcEndpoints":               queryOp((*region).describeVpcEndpoints),
+		"DescribeVpcEndpointServices":        queryOp((*region).describeVpcEndpointServices),
+		"ModifyVpcAttribute":                 queryOp((*region).modifyVpcAttribute),
+		"CreateVpcEndpoint":                  queryOp((*region).createVpcEndpoint),
+		"ModifyVpcEndpoint":                  queryOp((*region).modifyVpcEndpoint),
+		"DeleteVpcEndpoints":                 queryOp((*region).deleteVpcEndpoints),
+		"CreateSecurityGroup":                queryOp((*region).createSecurityGroup),
+		"DeleteSecurityGroup":                queryOp((*region).deleteSecurityGroup),
+		"AuthorizeSecurityGroupIngress":      queryOp((*region).authorizeIngress),
+		"AuthorizeSecurityGroupEgress":       queryOp((*region).authorizeEgress),
+		"RevokeSecurityGroupIngress":         queryOp((*region).revokeIngress),
+		"RevokeSecurityGroupEgress":          queryOp((*region).revokeEgress),
+		"CreateTags":                         queryOp((*region).createTags),
+		"DeleteTags":                         queryOp((*region).deleteTags),
+		"CreateRoute":                        queryOp((*region).createRoute),
+		"DeleteRoute":                        queryOp((*region).deleteRoute),
+		"CreateNetworkAclEntry":              queryOp((*region).createNetworkAclEntry),
+		"ReplaceNetworkAclEntry":             queryOp((*region).replaceNetworkAclEntry),
+		"DeleteNetworkAclEntry":              queryOp((*region).deleteNetworkAclEntry),
+	},
+	"ecs": {
+		"ListClusters":               jsonOp((*region).listClusters),
+		"DescribeClusters":           jsonOp((*region).describeClusters),
+		"ListServices":               jsonOp((*region).listServices),
+		"DescribeServices":           jsonOp((*region).describeServices),
+		"ListTaskDefinitionFamilies": jsonOp((*region).listTaskDefinitionFamilies),
+		"ListTaskDefinitions":        jsonOp((*region).listTaskDefinitions),
+		"DescribeTaskDefinition":     jsonOp((*region).describeTaskDefinition),
+		"ListContainerInstances":     jsonOp((*region).listContainerInstances),
+		"DescribeContainerInstances": jsonOp((*region).describeContainerInstances),
+		"ListTasks":                  jsonOp((*region).listTasks),
+		"DescribeTasks":              jsonOp((*region).describeTasks),
+	},
+}

@@ -1,0 +1,106 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// commandLines finds the AWS CLIs on this machine: the one on PATH, and the system's where that is another.
+func commandLines(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	for _, name := range []string{"aws", "/usr/bin/aws"} {
+		if path, err := exec.LookPath(name); err == nil && !slices.Contains(found, path) {
+			found = append(found, path)
+		}
+	}
+	if len(found) == 0 {
+		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
+			t.Fatal("there is no AWS CLI")
+		}
+		t.Skip("there is no AWS CLI")
+	}
+	return found
+}
+
+func TestCommandLine(t *testing.T) {
+	for _, path := range commandLines(t) {
+		t.Run(strings.ReplaceAll(path, "/", "_"), func(t *testing.T) {
+			t.Parallel()
+			a := open(t, named(""))
+			server := httptest.NewServer(a)
+			defer server.Close()
+			home := t.TempDir()
+			aws := func(args string) (string, string) {
+				t.Helper()
+				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server.URL, "--output", "json")...)
+				cmd.Env = []string{
+					"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-east-1",
+					"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none"),
+				}
+				var out, errs bytes.Buffer
+				cmd.Stdout, cmd.Stderr = &out, &errs
+				_ = cmd.Run() // what it printed says more than how it ended
+				return strings.TrimSpace(out.String()), errs.String()
+			}
+			refused := func(args, code string) {
+				t.Helper()
+				if out, errs := aws(args); !strings.Contains(errs, "("+code+")") {
+					t.Errorf("aws %s: %s%s, want %s", args, out, errs, code)
+				}
+			}
+			endpoint := "ec2 create-vpc-endpoint --vpc-endpoint-type Interface --vpc-id " + vpcID + " --subnet-ids " + appA + " " + appB + " --query VpcEndpoint.VpcEndpointId"
+			logs := endpoint + " --service-name com.amazonaws.us-east-1.logs --security-group-ids "
+
+			_, before := own(t, a, "GET", "/_sandbox/account", "")
+			refused(logs+appGroup+" --dry-run", "DryRunOperation")
+			if _, after := own(t, a, "GET", "/_sandbox/account", ""); after != before {
+				t.Error("a dry run wrote something")
+			}
+
+			group, _ := aws("ec2 create-security-group --group-name endpoints --description endpoints --query GroupId --vpc-id " + vpcID)
+			group = strings.Trim(group, `"`)
+			out, errs := aws("ec2 authorize-security-group-ingress --protocol tcp --port 443 --cidr 10.0.0.0/16 --query SecurityGroupRules[0].CidrIpv4 --group-id " + group)
+			if out != `"10.0.0.0/16"` {
+				t.Errorf("authorized %s%s", out, errs)
+			}
+			logs += group
+			first, errs := aws(logs + " --client-token one")
+			again, _ := aws(logs + " --client-token one")
+			if !strings.HasPrefix(first, `"vpce-`) || again != first {
+				t.Errorf("a client token gave %s%s and then %s", first, errs, again)
+			}
+			_, errs = aws(logs)
+			if !strings.Contains(errs, "private-dns-enabled cannot be set because there is already a conflicting DNS domain for logs.us-east-1.amazonaws.com in the VPC "+vpcID) {
+				t.Errorf("a second endpoint: %s", errs)
+			}
+			refused("ec2 delete-security-group --group-id "+group, "DependencyViolation")
+			refused("ec2 describe-vpc-endpoint-services --service-names com.amazonaws.us-east-1.lgos", "InvalidServiceName")
+
+			for _, page := range []string{"--page-size 5", "--max-items 7"} {
+				out, errs := aws("ec2 describe-subnets " + page)
+				var got struct {
+					Subnets   []struct{ SubnetId string }
+					NextToken string
+				}
+				if err := json.Unmarshal([]byte(out), &got); err != nil {
+					t.Fatalf("%s%s", out, errs)
+				}
+				if page == "--page-size 5" && len(got.Subnets) != 12 || page == "--max-items 7" && (len(got.Subnets) != 7 || got.NextToken == "") {
+					t.Errorf("%s: %d subnets, token %q", page, len(got.Subnets), got.NextToken)
+				}
+			}
+			out, errs = aws("ecs describe-services --cluster prod --services web --query services[0].desiredCount")
+			if out != "2" {
+				t.Errorf("service %s%s", out, errs)
+			}
+		})
+	}
+}

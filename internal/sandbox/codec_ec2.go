@@ -1,0 +1,220 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/xml"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The EC2 Query protocol names a member once, and writes it "subnetIdSet" in answers and "SubnetIdSet" in requests. So one name
+// serves both ways: that of the field, or the first word of its tag `ec2:"name,option"`. Options: required (in requests) and
+// omitempty (in answers; strings, times, pointers and interfaces are left out anyway where they hold nothing).
+
+type wireName struct {
+	name                string
+	required, omitEmpty bool
+}
+
+func wireOf(f reflect.StructField) (wireName, bool) {
+	tag := f.Tag.Get("ec2")
+	if tag == "-" || f.Anonymous || !f.IsExported() {
+		return wireName{}, false
+	}
+	name, options, _ := strings.Cut(tag, ",")
+	if name == "" {
+		name = f.Name
+	}
+	return wireName{name, strings.Contains(options, "required"), strings.Contains(options, "omitempty")}, true
+}
+
+func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// param is one level of a dotted parameter name such as Filter.1.Value.2.
+type param struct {
+	value    string
+	set      bool
+	children map[string]*param
+}
+
+// decodeQuery fills the struct that in points to. A parameter that the struct does not know is refused, as AWS does, so that
+// nothing a caller asks for is dropped unseen.
+func decodeQuery(values url.Values, in any) *apiError {
+	root := &param{}
+	for key, v := range values {
+		if key == "Action" || key == "Version" || strings.HasPrefix(key, "X-Amz-") {
+			continue
+		}
+		p := root
+		for _, part := range strings.Split(key, ".") {
+			if p.children == nil {
+				p.children = map[string]*param{}
+			}
+			if p.children[part] == nil {
+				p.children[part] = &param{}
+			}
+			p = p.children[part]
+		}
+		p.value, p.set = v[0], true
+	}
+	return root.fill("", reflect.ValueOf(in).Elem())
+}
+
+func (p *param) fill(path string, v reflect.Value) *apiError {
+	bad := func(kind string) *apiError {
+		return fail("InvalidParameterValue", "Invalid value '%s' for %s. It must be %s.", p.value, path, kind)
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return p.fill(path, v.Elem())
+	case reflect.String:
+		v.SetString(p.value)
+	case reflect.Bool:
+		switch strings.ToLower(p.value) {
+		case "true":
+			v.SetBool(true)
+		case "false":
+			v.SetBool(false)
+		default:
+			return bad("true or false")
+		}
+	case reflect.Int32:
+		n, err := strconv.ParseInt(p.value, 10, 32)
+		if err != nil {
+			return bad("an integer")
+		}
+		v.SetInt(n)
+	case reflect.Slice:
+		indexes := make([]int, 0, len(p.children))
+		for key := range p.children {
+			n, err := strconv.Atoi(key)
+			if err != nil {
+				return unknownParameter(join(path, key))
+			}
+			indexes = append(indexes, n)
+		}
+		slices.Sort(indexes)
+		v.Set(reflect.MakeSlice(v.Type(), len(indexes), len(indexes)))
+		for i, n := range indexes {
+			key := strconv.Itoa(n)
+			if err := p.children[key].fill(join(path, key), v.Index(i)); err != nil {
+				return err
+			}
+		}
+	case reflect.Struct:
+		known := map[string]bool{}
+		for _, f := range reflect.VisibleFields(v.Type()) {
+			w, ok := wireOf(f)
+			if !ok {
+				continue
+			}
+			name := upperFirst(w.name)
+			known[name] = true
+			child := p.children[name]
+			if child == nil {
+				if w.required {
+					return fail("MissingParameter", "The request must contain the parameter %s", join(path, name))
+				}
+				continue
+			}
+			if err := child.fill(join(path, name), v.FieldByIndex(f.Index)); err != nil {
+				return err
+			}
+		}
+		for name := range p.children {
+			if !known[name] {
+				return unknownParameter(join(path, name))
+			}
+		}
+	}
+	return nil
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func unknownParameter(name string) *apiError {
+	return fail("UnknownParameter", "The parameter %s is not recognized", name)
+}
+
+const ec2Namespace = "http://ec2.amazonaws.com/doc/2016-11-15/"
+
+func encodeEC2(operation, requestID string, out any) []byte {
+	var b bytes.Buffer
+	b.WriteString(xml.Header + "<" + operation + `Response xmlns="` + ec2Namespace + `">`)
+	writeElement(&b, "requestId", requestID)
+	writeMembers(&b, reflect.ValueOf(out), lowerFirst)
+	b.WriteString("</" + operation + "Response>")
+	return b.Bytes()
+}
+
+func encodeEC2Error(e *apiError, requestID string) []byte {
+	var b bytes.Buffer
+	b.WriteString(xml.Header + "<Response><Errors><Error>")
+	writeElement(&b, "Code", e.Code)
+	writeElement(&b, "Message", e.Message)
+	b.WriteString("</Error></Errors>")
+	writeElement(&b, "RequestID", requestID)
+	b.WriteString("</Response>")
+	return b.Bytes()
+}
+
+func writeElement(b *bytes.Buffer, name, text string) {
+	b.WriteString("<" + name + ">")
+	_ = xml.EscapeText(b, []byte(text)) // a bytes.Buffer does not fail
+	b.WriteString("</" + name + ">")
+}
+
+// writeMembers writes the fields of a struct; letters is what the protocol does to the first letter of a name.
+func writeMembers(b *bytes.Buffer, v reflect.Value, letters func(string) string) {
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		w, ok := wireOf(f)
+		if !ok || w.omitEmpty && v.FieldByIndex(f.Index).IsZero() {
+			continue
+		}
+		writeValue(b, letters(w.name), v.FieldByIndex(f.Index), letters)
+	}
+}
+
+func writeValue(b *bytes.Buffer, name string, v reflect.Value, letters func(string) string) {
+	if t, ok := v.Interface().(time.Time); ok {
+		if !t.IsZero() {
+			writeElement(b, name, t.UTC().Format("2006-01-02T15:04:05.000Z"))
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			writeValue(b, name, v.Elem(), letters)
+		}
+	case reflect.String:
+		if v.String() != "" {
+			writeElement(b, name, v.String())
+		}
+	case reflect.Bool:
+		writeElement(b, name, strconv.FormatBool(v.Bool()))
+	case reflect.Int32, reflect.Int64:
+		writeElement(b, name, strconv.FormatInt(v.Int(), 10))
+	case reflect.Slice:
+		b.WriteString("<" + name + ">")
+		for i := range v.Len() {
+			writeValue(b, "item", v.Index(i), letters)
+		}
+		b.WriteString("</" + name + ">")
+	case reflect.Struct:
+		b.WriteString("<" + name + ">")
+		writeMembers(b, v, letters)
+		b.WriteString("</" + name + ">")
+	}
+}

@@ -1,0 +1,211 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// What all reads of EC2 have in common: ids, filters, pages.
+
+type filter struct {
+	Name   string
+	Values []string `ec2:"Value"`
+}
+
+// query is what the caller of a read asked for.
+type query struct {
+	ids        []string
+	filters    []filter
+	maxResults *int32
+	nextToken  string
+}
+
+// kind says how one kind of resource is listed.
+type kind[T any] struct {
+	ids      idKind
+	tags     func(*T) tags
+	min, max int32 // of MaxResults
+	filters  map[string]func(*T) []string
+}
+
+// defaultPage is how many items come where the caller sets no MaxResults.
+const defaultPage = 1000
+
+// list answers a read over all resources of a kind.
+func list[T any](k *kind[T], t *table[T], q query) ([]*T, string, *apiError) {
+	from := t.list
+	if len(q.ids) > 0 {
+		from = nil
+		for _, id := range q.ids {
+			v, err := find(t, k.ids, id)
+			if err != nil {
+				return nil, "", err
+			}
+			from = append(from, v)
+		}
+	}
+	return sift(k, from, q)
+}
+
+// sift takes what the filters let through, and of that a page.
+func sift[T any](k *kind[T], from []*T, q query) ([]*T, string, *apiError) {
+	var accept []func(*T) bool
+	for _, f := range q.filters {
+		test, err := k.test(f)
+		if err != nil {
+			return nil, "", err
+		}
+		accept = append(accept, test)
+	}
+	var found []*T
+next:
+	for _, v := range from {
+		for _, test := range accept {
+			if !test(v) {
+				continue next
+			}
+		}
+		found = append(found, v)
+	}
+	return paginate(found, q, k.min, k.max)
+}
+
+func (k *kind[T]) test(f filter) (func(*T) bool, *apiError) {
+	values := k.filters[f.Name]
+	if key, ok := strings.CutPrefix(f.Name, "tag:"); ok && k.tags != nil {
+		values = func(v *T) []string {
+			for _, t := range k.tags(v) {
+				if t.Key == key {
+					return []string{t.Value}
+				}
+			}
+			return nil
+		}
+	} else if f.Name == "tag-key" && k.tags != nil {
+		values = func(v *T) []string {
+			var keys []string
+			for _, t := range k.tags(v) {
+				keys = append(keys, t.Key)
+			}
+			return keys
+		}
+	}
+	if values == nil {
+		return nil, fail("InvalidParameterValue", "The filter '%s' is invalid", f.Name)
+	}
+	exact := map[string]bool{}
+	var patterns []*regexp.Regexp
+	for _, v := range f.Values {
+		if strings.ContainsAny(v, `*?\`) {
+			patterns = append(patterns, wildcard(v))
+		} else {
+			exact[v] = true
+		}
+	}
+	return func(v *T) bool {
+		return slices.ContainsFunc(values(v), func(value string) bool {
+			return exact[value] || slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(value) })
+		})
+	}, nil
+}
+
+// wildcard understands * and ? as EC2 filters do; a backslash takes away their meaning.
+func wildcard(value string) *regexp.Regexp {
+	var b strings.Builder
+	b.WriteString("(?s)^")
+	escaped := false
+	for _, c := range value {
+		switch {
+		case escaped:
+			b.WriteString(regexp.QuoteMeta(string(c)))
+			escaped = false
+		case c == '\\':
+			escaped = true
+		case c == '*':
+			b.WriteString(".*")
+		case c == '?':
+			b.WriteString(".")
+		default:
+			b.WriteString(regexp.QuoteMeta(string(c)))
+		}
+	}
+	b.WriteString("$")
+	return regexp.MustCompile(b.String())
+}
+
+func paginate[T any](all []T, q query, least, most int32) ([]T, string, *apiError) {
+	size := int32(defaultPage)
+	if q.maxResults != nil {
+		size = *q.maxResults
+		if size < least {
+			return nil, "", fail("InvalidParameterValue", "Value ( %d ) for parameter maxResults is invalid. Expecting a value greater than %d.", size, least)
+		}
+		if size > most {
+			return nil, "", fail("InvalidParameterValue", "Value ( %d ) for parameter maxResults is invalid. Expecting a value smaller than %d.", size, most)
+		}
+	}
+	page, next, ok := cut(all, size, q.nextToken)
+	if !ok {
+		return nil, "", fail("InvalidNextToken", "The token '%s' is invalid", q.nextToken)
+	}
+	return page, next, nil
+}
+
+// cut takes one page out of a list. The token is opaque to callers; in truth it is the position to go on from.
+func cut[T any](all []T, size int32, token string) (page []T, next string, ok bool) {
+	start := 0
+	if token != "" {
+		raw, err := base64.RawURLEncoding.DecodeString(token)
+		if err != nil {
+			return nil, "", false
+		}
+		position, found := strings.CutPrefix(string(raw), "sandbox/")
+		if start, err = strconv.Atoi(position); !found || err != nil || start <= 0 {
+			return nil, "", false
+		}
+	}
+	all = all[min(start, len(all)):]
+	if len(all) > int(size) {
+		all = all[:size]
+		next = base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "sandbox/%d", start+int(size)))
+	}
+	return all, next, true
+}
+
+// one makes the values of a filter on a field with one value.
+func one[T any](field func(*T) string) func(*T) []string {
+	return func(v *T) []string { return []string{field(v)} }
+}
+
+func flag[T any](field func(*T) bool) func(*T) []string {
+	return func(v *T) []string { return []string{strconv.FormatBool(field(v))} }
+}
+
+// each makes the values of a filter on a field of the parts of a resource; parts without the field have no value.
+func each[T, P any](parts func(*T) []P, field func(P) string) func(*T) []string {
+	return func(v *T) []string {
+		var values []string
+		for _, p := range parts(v) {
+			if s := field(p); s != "" {
+				values = append(values, s)
+			}
+		}
+		return values
+	}
+}
+
+// copies are what answers hold, so that filling them in does not touch the state.
+func copies[T any](from []*T, fill func(*T)) []T {
+	out := make([]T, len(from))
+	for i, v := range from {
+		out[i] = *v
+		if fill != nil {
+			fill(&out[i])
+		}
+	}
+	return out
+}

@@ -1,0 +1,96 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// apiError is a refusal in AWS's own words: its code, a message close to AWS's, and the HTTP status that goes with it.
+type apiError struct {
+	Code    string
+	Message string
+}
+
+func fail(code, format string, args ...any) *apiError {
+	return &apiError{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// status gives the HTTP status that AWS sends with the code. JSON services send every refusal of theirs as 400.
+func (e *apiError) status(json bool) int {
+	switch e.Code {
+	case "NotImplemented":
+		return http.StatusNotImplemented
+	case "InternalError", "InternalFailure", "ServerException":
+		return http.StatusInternalServerError
+	case "RequestLimitExceeded", "Unavailable", "ServiceUnavailable", "ServiceUnavailableException":
+		return http.StatusServiceUnavailable
+	}
+	if json {
+		return http.StatusBadRequest
+	}
+	switch e.Code {
+	case "DryRunOperation":
+		return http.StatusPreconditionFailed
+	case "AuthFailure":
+		return http.StatusUnauthorized
+	case "UnauthorizedOperation", "MissingAuthenticationToken", "SignatureDoesNotMatch", "AccessDenied":
+		return http.StatusForbidden
+	}
+	return http.StatusBadRequest
+}
+
+// notFound says that an id of a well-known kind does not exist.
+func (k idKind) notFound(id string) *apiError {
+	return fail(k.NotFound, k.Message, id)
+}
+
+// idKind is how EC2 speaks of one kind of id. The spelling of the codes differs from kind to kind, and that of VPC endpoint
+// operations from the others (see endpointVPC and its neighbours): clients that map codes have to live with it.
+type idKind struct {
+	Prefix    string
+	NotFound  string
+	Malformed string
+	Message   string
+}
+
+var (
+	idVPC         = idKind{"vpc", "InvalidVpcID.NotFound", "InvalidVpcID.Malformed", "The vpc ID '%s' does not exist"}
+	idDHCPOptions = idKind{"dopt", "InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsId.Malformed", "The dhcpOption ID '%s' does not exist"}
+	idSubnet      = idKind{"subnet", "InvalidSubnetID.NotFound", "InvalidSubnetID.Malformed", "The subnet ID '%s' does not exist"}
+	idRouteTable  = idKind{"rtb", "InvalidRouteTableID.NotFound", "InvalidRouteTableId.Malformed", "The routeTable ID '%s' does not exist"}
+	idIGW         = idKind{"igw", "InvalidInternetGatewayID.NotFound", "InvalidInternetGatewayId.Malformed", "The internetGateway ID '%s' does not exist"}
+	idEIGW        = idKind{"eigw", "InvalidGatewayID.NotFound", "InvalidEgressOnlyInternetGatewayId.Malformed", "The eigw ID '%s' does not exist"}
+	idNAT         = idKind{"nat", "NatGatewayNotFound", "NatGatewayMalformed", "The Nat Gateway %s was not found"}
+	idGroup       = idKind{"sg", "InvalidGroup.NotFound", "InvalidGroupId.Malformed", "The security group '%s' does not exist"}
+	idGroupRule   = idKind{"sgr", "InvalidSecurityGroupRuleId.NotFound", "InvalidSecurityGroupRuleId.Malformed", "The security group rule ID '%s' does not exist"}
+	idInterface   = idKind{"eni", "InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterfaceId.Malformed", "The networkInterface ID '%s' does not exist"}
+	idACL         = idKind{"acl", "InvalidNetworkAclID.NotFound", "InvalidNetworkAclId.Malformed", "The networkAcl ID '%s' does not exist"}
+	idPrefixList  = idKind{"pl", "InvalidPrefixListID.NotFound", "InvalidPrefixListId.Malformed", "The prefix list ID '%s' does not exist"}
+	idEndpoint    = idKind{"vpce", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointId.Malformed", "The Vpc Endpoint Id '%s' does not exist"}
+
+	// The operations on VPC endpoints spell the codes of other kinds their own way.
+	endpointVPC        = idKind{"vpc", "InvalidVpcId.NotFound", "InvalidVpcId.Malformed", "The Vpc Id %s does not exist"}
+	endpointSubnet     = idKind{"subnet", "InvalidSubnetId.NotFound", "InvalidSubnetId.Malformed", "The subnet ID '%s' does not exist"}
+	endpointRouteTable = idKind{"rtb", "InvalidRouteTableId.NotFound", "InvalidRouteTableId.Malformed", "The route table ID '%s' does not exist"}
+)
+
+// check refuses an id that cannot be one of its kind: a prefix and eight or seventeen hexadecimal digits.
+func (k idKind) check(id string) *apiError {
+	hex, ok := strings.CutPrefix(id, k.Prefix+"-")
+	if ok && (len(hex) == 8 || len(hex) == 17) && strings.Trim(hex, "0123456789abcdef") == "" {
+		return nil
+	}
+	return fail(k.Malformed, "Invalid id: %q (expecting \"%s-...; the Id may only contain lowercase alphanumeric characters and a single dash\")", id, k.Prefix)
+}
+
+// find looks an id up, and says what AWS says where it is malformed or unknown.
+func find[T any](t *table[T], k idKind, id string) (*T, *apiError) {
+	if err := k.check(id); err != nil {
+		return nil, err
+	}
+	if v, ok := t.byID[id]; ok {
+		return v, nil
+	}
+	return nil, k.notFound(id)
+}

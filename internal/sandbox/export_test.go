@@ -1,0 +1,16 @@
+package sandbox
+
+import "encoding/json"
+
+// OpenYAML makes the account of a scenario that a test wrote.
+func OpenYAML(source string) (*Account, error) {
+	a, err := New(Options{})
+	if err != nil {
+		return nil, err
+	}
+	a.scenario = &scenario{name: "test"}
+	if err := decodeYAML([]byte(source), (*json.RawMessage)(&a.scenario.source)); err != nil {
+		return nil, err
+	}
+	return a, a.reset()
+}

@@ -1,0 +1,605 @@
+package sandbox
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const maxRulesPerGroup = 60 // per direction and IP family; a reference to a group or prefix list counts in both
+
+type describeGroupsIn struct {
+	describeIn
+	GroupIds   []string `ec2:"GroupId"`
+	GroupNames []string `ec2:"GroupName"`
+}
+
+type describeGroupsOut struct {
+	SecurityGroups []shownGroup `ec2:"securityGroupInfo"`
+	NextToken      string
+}
+
+type shownGroup struct {
+	securityGroup
+	IpPermissions       []ipPermission
+	IpPermissionsEgress []ipPermission
+}
+
+// ipPermission is the older view of rules: all sources with the same protocol and ports together.
+type ipPermission struct {
+	IpProtocol       string `ec2:",required"`
+	FromPort         *int32
+	ToPort           *int32
+	UserIdGroupPairs []groupPair `ec2:"groups"`
+	IpRanges         []ipRange
+	Ipv6Ranges       []ipv6Range
+	PrefixListIds    []prefixListSource
+}
+
+type groupPair struct {
+	Description            string
+	UserId                 string
+	GroupName              string
+	GroupId                string
+	VpcId                  string
+	VpcPeeringConnectionId string
+	PeeringStatus          string
+}
+
+type ipRange struct {
+	CidrIp      string
+	Description string
+}
+
+type ipv6Range struct {
+	CidrIpv6    string
+	Description string
+}
+
+type prefixListSource struct {
+	PrefixListId string
+	Description  string
+}
+
+// ruleFilter makes the values of a filter on the rules of one direction.
+func ruleFilter(egress bool, field func(*groupRule) string) func(*securityGroup) []string {
+	return func(g *securityGroup) []string {
+		var values []string
+		for _, rule := range g.Rules {
+			if v := field(rule); v != "" && rule.IsEgress == egress {
+				values = append(values, v)
+			}
+		}
+		return values
+	}
+}
+
+var groupKind = func() *kind[securityGroup] {
+	k := &kind[securityGroup]{
+		ids: idGroup, tags: func(g *securityGroup) tags { return g.Tags }, min: 5, max: 1000,
+		filters: map[string]func(*securityGroup) []string{
+			"group-id":    one(func(g *securityGroup) string { return g.GroupId }),
+			"group-name":  one(func(g *securityGroup) string { return g.GroupName }),
+			"description": one(func(g *securityGroup) string { return g.Description }),
+			"vpc-id":      one(func(g *securityGroup) string { return g.VpcId }),
+			"owner-id":    one(func(g *securityGroup) string { return g.OwnerId }),
+		},
+	}
+	for name, field := range map[string]func(*groupRule) string{
+		"cidr":           func(r *groupRule) string { return r.CidrIpv4 },
+		"ipv6-cidr":      func(r *groupRule) string { return r.CidrIpv6 },
+		"prefix-list-id": func(r *groupRule) string { return r.PrefixListId },
+		"protocol":       func(r *groupRule) string { return r.IpProtocol },
+		"from-port":      func(r *groupRule) string { return strconv.Itoa(int(r.FromPort)) },
+		"to-port":        func(r *groupRule) string { return strconv.Itoa(int(r.ToPort)) },
+		"group-id": func(r *groupRule) string {
+			if r.ReferencedGroupInfo == nil {
+				return ""
+			}
+			return r.ReferencedGroupInfo.GroupId
+		},
+	} {
+		k.filters["ip-permission."+name] = ruleFilter(false, field)
+		k.filters["egress.ip-permission."+name] = ruleFilter(true, field)
+	}
+	return k
+}()
+
+// describeSecurityGroups: GroupNames only ever finds groups of the default VPC.
+func (r *region) describeSecurityGroups(in describeGroupsIn) (describeGroupsOut, *apiError) {
+	for _, name := range in.GroupNames {
+		i := slices.IndexFunc(r.groups.list, func(g *securityGroup) bool { return g.GroupName == name && r.vpcs.byID[g.VpcId].IsDefault })
+		if i < 0 {
+			return describeGroupsOut{}, fail("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC", name)
+		}
+		in.GroupIds = append(in.GroupIds, r.groups.list[i].GroupId)
+	}
+	found, next, err := list(groupKind, &r.groups, in.query(in.GroupIds))
+	out := describeGroupsOut{NextToken: next}
+	for _, g := range found {
+		out.SecurityGroups = append(out.SecurityGroups, shownGroup{*g, permissions(g.Rules, false), permissions(g.Rules, true)})
+	}
+	return out, err
+}
+
+func permissions(rules []*groupRule, egress bool) []ipPermission {
+	var all []ipPermission
+	for _, rule := range rules {
+		if rule.IsEgress != egress {
+			continue
+		}
+		i := slices.IndexFunc(all, func(p ipPermission) bool {
+			return p.IpProtocol == rule.IpProtocol && (p.FromPort == nil || *p.FromPort == rule.FromPort && *p.ToPort == rule.ToPort)
+		})
+		if i < 0 {
+			p := ipPermission{IpProtocol: rule.IpProtocol}
+			if rule.IpProtocol != "-1" {
+				p.FromPort, p.ToPort = &rule.FromPort, &rule.ToPort
+			}
+			all, i = append(all, p), len(all)
+		}
+		p := &all[i]
+		switch {
+		case rule.CidrIpv4 != "":
+			p.IpRanges = append(p.IpRanges, ipRange{rule.CidrIpv4, rule.Description})
+		case rule.CidrIpv6 != "":
+			p.Ipv6Ranges = append(p.Ipv6Ranges, ipv6Range{rule.CidrIpv6, rule.Description})
+		case rule.PrefixListId != "":
+			p.PrefixListIds = append(p.PrefixListIds, prefixListSource{rule.PrefixListId, rule.Description})
+		default:
+			p.UserIdGroupPairs = append(p.UserIdGroupPairs, groupPair{
+				GroupId: rule.ReferencedGroupInfo.GroupId, UserId: rule.ReferencedGroupInfo.UserId, Description: rule.Description,
+			})
+		}
+	}
+	return all
+}
+
+type describeRulesIn struct {
+	describeIn
+	SecurityGroupRuleIds []string `ec2:"SecurityGroupRuleId"`
+}
+
+type rulesOut struct {
+	Return             bool        `ec2:",omitempty"`
+	SecurityGroupRules []groupRule `ec2:"securityGroupRuleSet"`
+	NextToken          string
+}
+
+var ruleKind = &kind[groupRule]{
+	ids: idGroupRule, tags: func(r *groupRule) tags { return r.Tags }, min: 5, max: 1000,
+	filters: map[string]func(*groupRule) []string{
+		"group-id":               one(func(r *groupRule) string { return r.GroupId }),
+		"security-group-rule-id": one(func(r *groupRule) string { return r.SecurityGroupRuleId }),
+	},
+}
+
+func (r *region) describeSecurityGroupRules(in describeRulesIn) (rulesOut, *apiError) {
+	var rules table[groupRule]
+	for _, g := range r.groups.list {
+		for _, rule := range g.Rules {
+			rules.add(rule.SecurityGroupRuleId, rule)
+		}
+	}
+	found, next, err := list(ruleKind, &rules, in.query(in.SecurityGroupRuleIds))
+	return rulesOut{SecurityGroupRules: copies(found, nil), NextToken: next}, err
+}
+
+type createGroupIn struct {
+	DryRun            bool
+	GroupName         string `ec2:",required"`
+	Description       string `ec2:"groupDescription,required"`
+	VpcId             string
+	TagSpecifications []tagSpecification `ec2:"TagSpecification"`
+}
+
+type createGroupOut struct {
+	GroupId          string
+	SecurityGroupArn string
+	Tags             tags `ec2:"tagSet"`
+}
+
+const groupCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789. _-:/()#,@[]+=&;{}!$*"
+
+func checkGroupText(what, text string) *apiError {
+	if text == "" || len(text) > 255 || strings.Trim(text, groupCharacters) != "" {
+		return fail("InvalidParameterValue", "Value (%s) for parameter %s is invalid. Character sets beyond ASCII are not supported. "+
+			"Valid values are strings of 1 to 255 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*", text, what)
+	}
+	return nil
+}
+
+func (r *region) createSecurityGroup(in createGroupIn) (createGroupOut, *apiError) {
+	if err := checkGroupText("GroupName", in.GroupName); err != nil {
+		return createGroupOut{}, err
+	}
+	if err := checkGroupText("GroupDescription", in.Description); err != nil {
+		return createGroupOut{}, err
+	}
+	switch {
+	case strings.HasPrefix(in.GroupName, "sg-"):
+		return createGroupOut{}, fail("InvalidParameterValue", "Invalid value '%s' for groupName. Group names may not be in the format sg-*.", in.GroupName)
+	case in.GroupName == "default":
+		return createGroupOut{}, fail("InvalidGroup.Reserved", "The security group name 'default' is reserved")
+	}
+	if in.VpcId == "" {
+		i := slices.IndexFunc(r.vpcs.list, func(v *vpc) bool { return v.IsDefault })
+		if i < 0 {
+			return createGroupOut{}, fail("VPCIdNotSpecified", "No default VPC for this user")
+		}
+		in.VpcId = r.vpcs.list[i].VpcId
+	}
+	if _, err := find(&r.vpcs, idVPC, in.VpcId); err != nil {
+		return createGroupOut{}, err
+	}
+	for _, g := range r.groups.list {
+		if g.VpcId == in.VpcId && g.GroupName == in.GroupName {
+			return createGroupOut{}, fail("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", in.GroupName, in.VpcId)
+		}
+	}
+	given, err := createTagsOf(in.TagSpecifications, "security-group")
+	if err != nil {
+		return createGroupOut{}, err
+	}
+	g := &securityGroup{GroupId: r.newID("sg"), GroupName: in.GroupName, Description: in.Description, VpcId: in.VpcId, Tags: given}
+	r.addGroup(g)
+	r.addRule(g, &groupRule{IsEgress: true, IpProtocol: "-1", FromPort: -1, ToPort: -1, CidrIpv4: "0.0.0.0/0"})
+	return createGroupOut{g.GroupId, g.SecurityGroupArn, g.Tags}, nil
+}
+
+func (r *region) addGroup(g *securityGroup) {
+	g.OwnerId = accountID
+	g.SecurityGroupArn = r.arn("security-group", g.GroupId)
+	r.groups.add(g.GroupId, g)
+}
+
+func (r *region) addRule(g *securityGroup, rule *groupRule) {
+	if rule.SecurityGroupRuleId == "" {
+		rule.SecurityGroupRuleId = r.newID("sgr")
+	}
+	rule.SecurityGroupRuleArn = r.arn("security-group-rule", rule.SecurityGroupRuleId)
+	rule.GroupId, rule.GroupOwnerId = g.GroupId, accountID
+	g.Rules = append(g.Rules, rule)
+}
+
+func (r *region) defaultGroup(vpcID string) *securityGroup {
+	for _, g := range r.groups.list {
+		if g.VpcId == vpcID && g.GroupName == "default" {
+			return g
+		}
+	}
+	return nil
+}
+
+type deleteGroupIn struct {
+	DryRun    bool
+	GroupId   string
+	GroupName string
+}
+
+type deleteGroupOut struct {
+	Return  bool
+	GroupId string
+}
+
+func (r *region) deleteSecurityGroup(in deleteGroupIn) (deleteGroupOut, *apiError) {
+	g, err := r.groupOf(in.GroupId, in.GroupName)
+	if err != nil {
+		return deleteGroupOut{}, err
+	}
+	if g.GroupName == "default" {
+		return deleteGroupOut{}, fail("CannotDelete", "the specified group: %q name: %q cannot be deleted by a user", g.GroupId, g.GroupName)
+	}
+	used := slices.ContainsFunc(r.interfaces.list, func(i *networkInterface) bool {
+		return slices.ContainsFunc(i.Groups, func(id groupIdentifier) bool { return id.GroupId == g.GroupId })
+	}) || slices.ContainsFunc(r.endpoints.list, func(e *vpcEndpoint) bool {
+		return slices.ContainsFunc(e.Groups, func(id groupIdentifier) bool { return id.GroupId == g.GroupId })
+	}) || slices.ContainsFunc(r.groups.list, func(other *securityGroup) bool {
+		return other != g && slices.ContainsFunc(other.Rules, func(rule *groupRule) bool {
+			return rule.ReferencedGroupInfo != nil && rule.ReferencedGroupInfo.GroupId == g.GroupId
+		})
+	})
+	if used {
+		return deleteGroupOut{}, fail("DependencyViolation", "resource %s has a dependent object", g.GroupId)
+	}
+	r.groups.remove(g.GroupId)
+	return deleteGroupOut{true, g.GroupId}, nil
+}
+
+// groupOf finds a group by id or, in the default VPC, by name.
+func (r *region) groupOf(id, name string) (*securityGroup, *apiError) {
+	if id != "" {
+		return find(&r.groups, idGroup, id)
+	}
+	if name == "" {
+		return nil, fail("MissingParameter", "The request must contain the parameter groupName or groupId")
+	}
+	for _, g := range r.groups.list {
+		if g.GroupName == name && r.vpcs.byID[g.VpcId].IsDefault {
+			return g, nil
+		}
+	}
+	return nil, fail("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC", name)
+}
+
+type authorizeIn struct {
+	DryRun            bool
+	GroupId           string
+	GroupName         string
+	IpPermissions     []ipPermission
+	IpProtocol        string // these four are a permission with one range, written shorter
+	FromPort          *int32
+	ToPort            *int32
+	CidrIp            string
+	TagSpecifications []tagSpecification `ec2:"TagSpecification"`
+}
+
+func (in *authorizeIn) permissions() []ipPermission {
+	if in.IpProtocol == "" {
+		return in.IpPermissions
+	}
+	p := ipPermission{IpProtocol: in.IpProtocol, FromPort: in.FromPort, ToPort: in.ToPort}
+	if in.CidrIp != "" {
+		p.IpRanges = []ipRange{{CidrIp: in.CidrIp}}
+	}
+	return append(slices.Clone(in.IpPermissions), p)
+}
+
+func (r *region) authorizeIngress(in authorizeIn) (rulesOut, *apiError) {
+	return r.authorize(in, false)
+}
+
+func (r *region) authorizeEgress(in authorizeIn) (rulesOut, *apiError) {
+	return r.authorize(in, true)
+}
+
+// authorize makes one rule of each source. One that is refused stops them all.
+func (r *region) authorize(in authorizeIn, egress bool) (rulesOut, *apiError) {
+	g, err := r.groupOf(in.GroupId, in.GroupName)
+	if err != nil {
+		return rulesOut{}, err
+	}
+	rules, err := r.rulesOf(g, in.permissions(), egress)
+	if err != nil {
+		return rulesOut{}, err
+	}
+	given, err := createTagsOf(in.TagSpecifications, "security-group-rule")
+	if err != nil {
+		return rulesOut{}, err
+	}
+	for i, rule := range rules {
+		if slices.ContainsFunc(rules[:i], rule.same) {
+			return rulesOut{}, fail("InvalidParameterValue", "The same permission must not appear multiple times")
+		}
+		if slices.ContainsFunc(g.Rules, rule.same) {
+			return rulesOut{}, fail("InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", rule)
+		}
+	}
+	for _, family := range []func(*groupRule) bool{
+		func(rule *groupRule) bool { return rule.CidrIpv6 == "" },
+		func(rule *groupRule) bool { return rule.CidrIpv4 == "" },
+	} {
+		count := 0
+		for _, rule := range slices.Concat(g.Rules, rules) {
+			if rule.IsEgress == egress && family(rule) {
+				count++
+			}
+		}
+		if count > maxRulesPerGroup {
+			return rulesOut{}, fail("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
+		}
+	}
+	out := rulesOut{Return: true}
+	for _, rule := range rules {
+		rule.Tags = slices.Clone(given)
+		r.addRule(g, rule)
+		out.SecurityGroupRules = append(out.SecurityGroupRules, *rule)
+	}
+	return out, nil
+}
+
+// same compares what two rules admit; the description is no part of that.
+func (r *groupRule) same(other *groupRule) bool {
+	reference := func(r *groupRule) string {
+		if r.ReferencedGroupInfo == nil {
+			return ""
+		}
+		return r.ReferencedGroupInfo.GroupId
+	}
+	return r.IsEgress == other.IsEgress && r.IpProtocol == other.IpProtocol && r.FromPort == other.FromPort && r.ToPort == other.ToPort &&
+		r.CidrIpv4 == other.CidrIpv4 && r.CidrIpv6 == other.CidrIpv6 && r.PrefixListId == other.PrefixListId && reference(r) == reference(other)
+}
+
+// String is the rule as AWS's messages show it.
+func (r *groupRule) String() string {
+	peer := r.CidrIpv4 + r.CidrIpv6 + r.PrefixListId
+	if r.ReferencedGroupInfo != nil {
+		peer = r.ReferencedGroupInfo.GroupId
+	}
+	if r.IpProtocol == "-1" {
+		return "peer: " + peer + ", ALL, ALLOW"
+	}
+	return "peer: " + peer + ", " + strings.ToUpper(r.IpProtocol) + ", from port: " + strconv.Itoa(int(r.FromPort)) + ", to port: " +
+		strconv.Itoa(int(r.ToPort)) + ", ALLOW"
+}
+
+// rulesOf reads permissions, and refuses what EC2 refuses.
+func (r *region) rulesOf(g *securityGroup, permissions []ipPermission, egress bool) ([]*groupRule, *apiError) {
+	if len(permissions) == 0 {
+		return nil, fail("MissingParameter", "The request must contain the parameter ipPermissions")
+	}
+	var rules []*groupRule
+	for _, p := range permissions {
+		protocol, from, to, err := protocolAndPorts(p)
+		if err != nil {
+			return nil, err
+		}
+		add := func(rule groupRule) {
+			rule.IsEgress, rule.IpProtocol, rule.FromPort, rule.ToPort = egress, protocol, from, to
+			rules = append(rules, &rule)
+		}
+		before := len(rules)
+		for _, source := range p.IpRanges {
+			cidr, err := canonical(source.CidrIp, true)
+			if err != nil {
+				return nil, err
+			}
+			add(groupRule{CidrIpv4: cidr, Description: source.Description})
+		}
+		for _, source := range p.Ipv6Ranges {
+			cidr, err := canonical(source.CidrIpv6, false)
+			if err != nil {
+				return nil, err
+			}
+			add(groupRule{CidrIpv6: cidr, Description: source.Description})
+		}
+		for _, source := range p.PrefixListIds {
+			if _, err := find(&r.prefixLists, idPrefixList, source.PrefixListId); err != nil {
+				return nil, err
+			}
+			add(groupRule{PrefixListId: source.PrefixListId, Description: source.Description})
+		}
+		for _, source := range p.UserIdGroupPairs {
+			other, err := r.groupOf(source.GroupId, source.GroupName)
+			if err != nil {
+				return nil, err
+			}
+			if other.VpcId != g.VpcId {
+				return nil, fail("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
+			}
+			add(groupRule{ReferencedGroupInfo: &referencedGroup{other.GroupId, accountID, other.VpcId}, Description: source.Description})
+		}
+		if len(rules) == before {
+			return nil, fail("MissingParameter", "Missing source specification: include source security group or CIDR information")
+		}
+	}
+	for _, rule := range rules {
+		if len(rule.Description) > 255 || strings.Trim(rule.Description, groupCharacters) != "" {
+			return nil, fail("InvalidParameterValue", "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*")
+		}
+	}
+	return rules, nil
+}
+
+func protocolAndPorts(p ipPermission) (protocol string, from, to int32, err *apiError) {
+	protocol = strings.ToLower(p.IpProtocol)
+	switch protocol {
+	case "6":
+		protocol = "tcp"
+	case "17":
+		protocol = "udp"
+	case "1":
+		protocol = "icmp"
+	case "58":
+		protocol = "icmpv6"
+	case "all":
+		protocol = "-1"
+	}
+	n, notNumber := strconv.Atoi(protocol)
+	switch {
+	case protocol == "tcp" || protocol == "udp":
+		if p.FromPort == nil || p.ToPort == nil {
+			return "", 0, 0, fail("InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
+		}
+		if *p.FromPort < 0 || *p.ToPort > 65535 || *p.FromPort > *p.ToPort {
+			return "", 0, 0, fail("InvalidParameterValue", "Invalid value '%d-%d' for portRange.", *p.FromPort, *p.ToPort)
+		}
+		return protocol, *p.FromPort, *p.ToPort, nil
+	case protocol == "icmp" || protocol == "icmpv6":
+		from, to = -1, -1
+		if p.FromPort != nil && p.ToPort != nil {
+			from, to = *p.FromPort, *p.ToPort
+		}
+		return protocol, from, to, nil
+	case notNumber == nil && n >= -1 && n <= 255:
+		return protocol, -1, -1, nil
+	}
+	return "", 0, 0, fail("InvalidParameterValue", "Invalid value '%s' for IP protocol. Unknown protocol.", p.IpProtocol)
+}
+
+// canonical cuts off what a CIDR has to the right of its mask, as AWS does.
+func canonical(cidr string, v4 bool) (string, *apiError) {
+	p, err := netip.ParsePrefix(cidr)
+	if err != nil || p.Addr().Is4() != v4 {
+		family := "IPv4"
+		if !v4 {
+			family = "IPv6"
+		}
+		return "", fail("InvalidParameterValue", "CIDR block %s is malformed: it is no %s CIDR block", cidr, family)
+	}
+	return p.Masked().String(), nil
+}
+
+type revokeIn struct {
+	authorizeIn
+	SecurityGroupRuleIds []string `ec2:"SecurityGroupRuleId"`
+}
+
+type revokedRule struct {
+	SecurityGroupRuleId string
+	GroupId             string
+	IsEgress            bool
+	IpProtocol          string
+	FromPort            int32
+	ToPort              int32
+	CidrIpv4            string
+	CidrIpv6            string
+	PrefixListId        string
+	ReferencedGroupId   string
+	Description         string
+}
+
+type revokeOut struct {
+	Return                    bool
+	RevokedSecurityGroupRules []revokedRule `ec2:"revokedSecurityGroupRuleSet"`
+}
+
+func (r *region) revokeIngress(in revokeIn) (revokeOut, *apiError) { return r.revoke(in, false) }
+func (r *region) revokeEgress(in revokeIn) (revokeOut, *apiError)  { return r.revoke(in, true) }
+
+func (r *region) revoke(in revokeIn, egress bool) (revokeOut, *apiError) {
+	g, err := r.groupOf(in.GroupId, in.GroupName)
+	if err != nil {
+		return revokeOut{}, err
+	}
+	var revoked []*groupRule
+	if len(in.SecurityGroupRuleIds) > 0 {
+		for _, id := range in.SecurityGroupRuleIds {
+			if err := idGroupRule.check(id); err != nil {
+				return revokeOut{}, err
+			}
+			i := slices.IndexFunc(g.Rules, func(rule *groupRule) bool { return rule.SecurityGroupRuleId == id && rule.IsEgress == egress })
+			if i < 0 {
+				return revokeOut{}, idGroupRule.notFound(id)
+			}
+			revoked = append(revoked, g.Rules[i])
+		}
+	} else {
+		rules, err := r.rulesOf(g, in.permissions(), egress)
+		if err != nil {
+			return revokeOut{}, err
+		}
+		for _, rule := range rules {
+			i := slices.IndexFunc(g.Rules, rule.same)
+			if i < 0 {
+				return revokeOut{}, fail("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+			}
+			revoked = append(revoked, g.Rules[i])
+		}
+	}
+	g.Rules = slices.DeleteFunc(g.Rules, func(rule *groupRule) bool { return slices.Contains(revoked, rule) })
+	out := revokeOut{Return: true}
+	for _, rule := range revoked {
+		gone := revokedRule{
+			SecurityGroupRuleId: rule.SecurityGroupRuleId, GroupId: rule.GroupId, IsEgress: rule.IsEgress, IpProtocol: rule.IpProtocol,
+			FromPort: rule.FromPort, ToPort: rule.ToPort, CidrIpv4: rule.CidrIpv4, CidrIpv6: rule.CidrIpv6, PrefixListId: rule.PrefixListId,
+			Description: rule.Description,
+		}
+		if rule.ReferencedGroupInfo != nil {
+			gone.ReferencedGroupId = rule.ReferencedGroupInfo.GroupId
+		}
+		out.RevokedSecurityGroupRules = append(out.RevokedSecurityGroupRules, gone)
+	}
+	return out, nil
+}

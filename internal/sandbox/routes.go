@@ -1,0 +1,265 @@
+package sandbox
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Changes of routes and network ACLs.
+
+type createRouteIn struct {
+	DryRun                      bool
+	RouteTableId                string `ec2:",required"`
+	DestinationCidrBlock        string
+	DestinationIpv6CidrBlock    string
+	DestinationPrefixListId     string
+	GatewayId                   string
+	NatGatewayId                string
+	TransitGatewayId            string
+	EgressOnlyInternetGatewayId string
+	VpcPeeringConnectionId      string
+	NetworkInterfaceId          string
+	InstanceId                  string
+	CoreNetworkArn              string
+	CarrierGatewayId            string
+	LocalGatewayId              string
+}
+
+// destination names the one destination of a route, as AWS's messages do.
+func (r route) destination() (field, value string) {
+	switch {
+	case r.DestinationCidrBlock != "":
+		return "destination-cidr-block", r.DestinationCidrBlock
+	case r.DestinationIpv6CidrBlock != "":
+		return "destination-ipv6-cidr-block", r.DestinationIpv6CidrBlock
+	}
+	return "destination-prefix-list-id", r.DestinationPrefixListId
+}
+
+func (r *region) createRoute(in createRouteIn) (returnOut, *apiError) {
+	t, err := find(&r.routeTables, idRouteTable, in.RouteTableId)
+	if err != nil {
+		return returnOut{}, err
+	}
+	n := route{
+		DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock,
+		DestinationPrefixListId: in.DestinationPrefixListId, GatewayId: in.GatewayId, NatGatewayId: in.NatGatewayId,
+		TransitGatewayId: in.TransitGatewayId, EgressOnlyInternetGatewayId: in.EgressOnlyInternetGatewayId,
+		VpcPeeringConnectionId: in.VpcPeeringConnectionId, NetworkInterfaceId: in.NetworkInterfaceId, InstanceId: in.InstanceId,
+		CoreNetworkArn: in.CoreNetworkArn, CarrierGatewayId: in.CarrierGatewayId, LocalGatewayId: in.LocalGatewayId,
+		Origin: "CreateRoute", State: "active",
+	}
+	if given := count(n.DestinationCidrBlock, n.DestinationIpv6CidrBlock, n.DestinationPrefixListId); given != 1 {
+		return returnOut{}, fail("InvalidParameterCombination", "The request must contain exactly one of destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId")
+	}
+	if targets := count(n.GatewayId, n.NatGatewayId, n.TransitGatewayId, n.EgressOnlyInternetGatewayId, n.VpcPeeringConnectionId, n.NetworkInterfaceId,
+		n.InstanceId, n.CoreNetworkArn, n.CarrierGatewayId, n.LocalGatewayId); targets != 1 {
+		return returnOut{}, fail("InvalidParameterCombination", "The request must contain exactly one target, such as gatewayId or natGatewayId")
+	}
+	for cidr, v4 := range map[*string]bool{&n.DestinationCidrBlock: true, &n.DestinationIpv6CidrBlock: false} {
+		if *cidr != "" {
+			if *cidr, err = canonical(*cidr, v4); err != nil {
+				return returnOut{}, err
+			}
+		}
+	}
+	if strings.HasPrefix(n.GatewayId, "igw-") {
+		g, err := find(&r.igws, idIGW, n.GatewayId)
+		if err != nil {
+			return returnOut{}, err
+		}
+		if !slices.ContainsFunc(g.Attachments, func(a gatewayAttachment) bool { return a.VpcId == t.VpcId }) {
+			return returnOut{}, fail("InvalidParameterValue", "route table %s and network gateway %s belong to different networks", t.RouteTableId, n.GatewayId)
+		}
+	}
+	if strings.HasPrefix(n.GatewayId, "vpce-") {
+		return returnOut{}, fail("InvalidParameterValue", "Routes to the gateway endpoint %s are made by associating the route table with it", n.GatewayId)
+	}
+	if n.NatGatewayId != "" {
+		if _, err := find(&r.nats, idNAT, n.NatGatewayId); err != nil {
+			return returnOut{}, err
+		}
+	}
+	field, value := n.destination()
+	for _, other := range t.Routes {
+		if _, taken := other.destination(); taken == value {
+			return returnOut{}, fail("RouteAlreadyExists", "The route identified by %s already exists.", value)
+		}
+	}
+	if field == "destination-prefix-list-id" {
+		if _, err := find(&r.prefixLists, idPrefixList, value); err != nil {
+			return returnOut{}, err
+		}
+	}
+	t.Routes = append(t.Routes, n)
+	return returnOut{true}, nil
+}
+
+func count(values ...string) int {
+	n := 0
+	for _, v := range values {
+		if v != "" {
+			n++
+		}
+	}
+	return n
+}
+
+type deleteRouteIn struct {
+	DryRun                   bool
+	RouteTableId             string `ec2:",required"`
+	DestinationCidrBlock     string
+	DestinationIpv6CidrBlock string
+	DestinationPrefixListId  string
+}
+
+func (r *region) deleteRoute(in deleteRouteIn) (returnOut, *apiError) {
+	t, err := find(&r.routeTables, idRouteTable, in.RouteTableId)
+	if err != nil {
+		return returnOut{}, err
+	}
+	wanted := route{
+		DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock, DestinationPrefixListId: in.DestinationPrefixListId,
+	}
+	field, value := wanted.destination()
+	i := slices.IndexFunc(t.Routes, func(other route) bool {
+		_, destination := other.destination()
+		return destination == value
+	})
+	switch {
+	case i < 0:
+		return returnOut{}, fail("InvalidRoute.NotFound", "no route with %s %s in route table %s", field, value, t.RouteTableId)
+	case t.Routes[i].GatewayId == "local":
+		return returnOut{}, fail("InvalidParameterValue", "cannot remove local route %s in route table %s", value, t.RouteTableId)
+	case strings.HasPrefix(t.Routes[i].GatewayId, "vpce-"):
+		return returnOut{}, fail("InvalidParameterValue", "cannot remove VPC endpoint route %s in route table %s", value, t.RouteTableId)
+	}
+	t.Routes = slices.Delete(t.Routes, i, i+1)
+	return returnOut{true}, nil
+}
+
+type aclEntryIn struct {
+	DryRun        bool
+	NetworkAclId  string `ec2:",required"`
+	RuleNumber    int32  `ec2:",required"`
+	Egress        bool   `ec2:",required"`
+	Protocol      string `ec2:",required"`
+	RuleAction    string `ec2:",required"`
+	CidrBlock     string
+	Ipv6CidrBlock string
+	PortRange     *portRange
+	IcmpTypeCode  *icmpTypeCode `ec2:"Icmp"`
+}
+
+// aclEntry checks what is given, and finds the ACL and the place of an entry with the same number; -1 if there is none.
+func (r *region) aclEntry(in aclEntryIn) (*networkACL, int, *apiError) {
+	a, err := find(&r.acls, idACL, in.NetworkAclId)
+	if err != nil {
+		return nil, 0, err
+	}
+	switch {
+	case in.RuleNumber < 1 || in.RuleNumber > 32766:
+		return nil, 0, fail("InvalidParameterValue", "Invalid value '%d' for ruleNumber. Must be between 1 and 32766", in.RuleNumber)
+	case in.RuleAction != "allow" && in.RuleAction != "deny":
+		return nil, 0, fail("InvalidParameterValue", "Invalid value '%s' for ruleAction. Must be allow or deny", in.RuleAction)
+	case count(in.CidrBlock, in.Ipv6CidrBlock) != 1:
+		return nil, 0, fail("MissingParameter", "The request must contain the parameter cidrBlock or ipv6CidrBlock")
+	case (in.Protocol == "6" || in.Protocol == "17") && in.PortRange == nil:
+		return nil, 0, fail("MissingParameter", "The request must contain the parameter portRange")
+	}
+	if in.CidrBlock != "" {
+		_, err = canonical(in.CidrBlock, true)
+	} else {
+		_, err = canonical(in.Ipv6CidrBlock, false)
+	}
+	return a, entryIndex(a, in.RuleNumber, in.Egress), err
+}
+
+func entryIndex(a *networkACL, number int32, egress bool) int {
+	return slices.IndexFunc(a.Entries, func(e aclEntry) bool { return e.RuleNumber == number && e.Egress == egress })
+}
+
+func (in aclEntryIn) entry() aclEntry {
+	protocol := in.Protocol
+	switch strings.ToLower(protocol) {
+	case "tcp":
+		protocol = "6"
+	case "udp":
+		protocol = "17"
+	case "icmp":
+		protocol = "1"
+	case "all":
+		protocol = "-1"
+	}
+	e := aclEntry{RuleNumber: in.RuleNumber, Egress: in.Egress, Protocol: protocol, RuleAction: in.RuleAction, PortRange: in.PortRange, IcmpTypeCode: in.IcmpTypeCode}
+	if in.CidrBlock != "" {
+		e.CidrBlock = netip.MustParsePrefix(in.CidrBlock).Masked().String()
+	} else {
+		e.Ipv6CidrBlock = netip.MustParsePrefix(in.Ipv6CidrBlock).Masked().String()
+	}
+	return e
+}
+
+// sortEntries keeps entries as AWS lists them: what goes out first, then by number.
+func sortEntries(entries []aclEntry) {
+	slices.SortStableFunc(entries, func(a, b aclEntry) int {
+		if a.Egress != b.Egress {
+			if a.Egress {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.RuleNumber, b.RuleNumber)
+	})
+}
+
+func (r *region) createNetworkAclEntry(in aclEntryIn) (returnOut, *apiError) {
+	a, i, err := r.aclEntry(in)
+	if err != nil {
+		return returnOut{}, err
+	}
+	if i >= 0 {
+		return returnOut{}, fail("NetworkAclEntryAlreadyExists", "The network acl entry identified by %d already exists.", in.RuleNumber)
+	}
+	a.Entries = append(a.Entries, in.entry())
+	sortEntries(a.Entries)
+	return returnOut{true}, nil
+}
+
+func noSuchEntry(number int32) *apiError {
+	return fail("InvalidNetworkAclEntry.NotFound", "The network acl entry identified by rule number %d does not exist", number)
+}
+
+func (r *region) replaceNetworkAclEntry(in aclEntryIn) (returnOut, *apiError) {
+	a, i, err := r.aclEntry(in)
+	if err != nil {
+		return returnOut{}, err
+	}
+	if i < 0 {
+		return returnOut{}, noSuchEntry(in.RuleNumber)
+	}
+	a.Entries[i] = in.entry()
+	return returnOut{true}, nil
+}
+
+type deleteEntryIn struct {
+	DryRun       bool
+	NetworkAclId string `ec2:",required"`
+	RuleNumber   int32  `ec2:",required"`
+	Egress       bool   `ec2:",required"`
+}
+
+func (r *region) deleteNetworkAclEntry(in deleteEntryIn) (returnOut, *apiError) {
+	a, err := find(&r.acls, idACL, in.NetworkAclId)
+	if err != nil {
+		return returnOut{}, err
+	}
+	i := entryIndex(a, in.RuleNumber, in.Egress)
+	if i < 0 || in.RuleNumber > 32766 {
+		return returnOut{}, noSuchEntry(in.RuleNumber)
+	}
+	a.Entries = slices.Delete(a.Entries, i, i+1)
+	return returnOut{true}, nil
+}

@@ -1,0 +1,372 @@
+package sandbox
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/privatelink-wizard/privatelink-wizard/assets"
+)
+
+// Scenario is one of the accounts to practise on.
+type Scenario struct{ Name, Region, VPC, Shows string }
+
+// Scenarios lists the accounts to practise on, in order.
+func Scenarios() []Scenario {
+	var all []Scenario
+	for _, s := range scenarios() {
+		all = append(all, Scenario{s.name, s.Region, s.VPC, s.Shows})
+	}
+	return all
+}
+
+// scenario is a file of assets/scenarios: an account at the start, in the shapes in which AWS shows it. What follows from the rest
+// is left out, and added when it is loaded; so are the main route table, network ACL and default group that AWS makes with each
+// VPC, whose ids have the VPC's digits, unless they are there.
+type scenario struct {
+	Order  int
+	Region string
+	VPC    string // that the scenario is about
+	Shows  string
+
+	DhcpOptions                []*dhcpOptions
+	Vpcs                       []*vpc
+	Subnets                    []*subnet
+	RouteTables                []*routeTable
+	InternetGateways           []*internetGateway
+	EgressOnlyInternetGateways []*egressOnlyInternetGateway
+	NatGateways                []*natGateway
+	NetworkAcls                []*networkACL
+	SecurityGroups             []*securityGroup
+	NetworkInterfaces          []*networkInterface
+	VpcEndpoints               []*vpcEndpoint
+	ECS                        ecsState
+
+	name   string
+	source []byte // as JSON, to start again from
+}
+
+// decodeYAML takes the way over JSON, whose names may be written as AWS writes them, and refuses names it does not know.
+func decodeYAML(source []byte, into any) error {
+	b, err := yaml.YAMLToJSON(source)
+	if err != nil {
+		return err
+	}
+	return decodeStrict(b, into)
+}
+
+func decodeStrict(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
+// scenarioNames lists the files. To start in one scenario, the others need not be read.
+func scenarioNames() []string {
+	files, err := fs.Glob(assets.Scenarios, "scenarios/*.yaml")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(path.Base(file), ".yaml")
+	}
+	return files
+}
+
+func readScenario(name string) *scenario {
+	var source json.RawMessage
+	mustLoad(name+".yaml", &source)
+	s := &scenario{name: name, source: source}
+	if err := decodeStrict(source, s); err != nil {
+		panic(fmt.Errorf("embedded scenario %s: %w", name, err)) // tests load every file
+	}
+	return s
+}
+
+var scenarios = sync.OnceValue(func() []*scenario {
+	var all []*scenario
+	for _, name := range scenarioNames() {
+		all = append(all, readScenario(name))
+	}
+	slices.SortFunc(all, func(a, b *scenario) int { return cmp.Compare(a.Order, b.Order) })
+	return all
+})
+
+func findScenario(name string) (*scenario, error) {
+	name = cmp.Or(name, "closed")
+	if slices.Contains(scenarioNames(), name) {
+		return readScenario(name), nil
+	}
+	var known []string
+	for _, s := range scenarios() {
+		known = append(known, s.name)
+	}
+	return nil, fmt.Errorf("there is no scenario %q; known are %s", name, strings.Join(known, ", "))
+}
+
+func newRegion(a *Account, c *regionCatalog) *region {
+	r := &region{account: a, catalog: c, services: c.services(), addresses: map[string]map[netip.Addr]bool{}, tokens: map[string]tokenUse{}}
+	for _, p := range c.gatewayPrefixLists() {
+		r.prefixLists.add(p.PrefixListId, p)
+	}
+	return r
+}
+
+// load puts the scenario into its Region.
+func (a *Account) load() error {
+	var s scenario
+	if err := decodeStrict(a.scenario.source, &s); err != nil {
+		return err
+	}
+	r := a.region(s.Region)
+	if r == nil {
+		return fmt.Errorf("scenario %s: AWS has no Region %s", a.scenario.name, s.Region)
+	}
+	r.loadVPCs(&s)
+	r.loadTables(&s)
+	r.loadGateways(&s)
+	r.loadGroups(&s)
+	for _, i := range s.NetworkInterfaces {
+		sub := r.subnets.byID[i.SubnetId]
+		i.VpcId, i.AvailabilityZone, i.AvailabilityZoneId, i.OwnerId = sub.VpcId, sub.AvailabilityZone, sub.AvailabilityZoneId, accountID
+		r.nameGroups(i.Groups)
+		i.Status = cmp.Or(i.Status, "in-use")
+		i.InterfaceType = cmp.Or(i.InterfaceType, "interface")
+		i.SourceDestCheck = true
+		if i.Attachment == nil && i.Status == "in-use" {
+			i.Attachment = &interfaceAttachment{
+				AttachmentId: "eni-attach-" + hash(i.NetworkInterfaceId, 17), AttachTime: scenarioTime, DeviceIndex: 1, InstanceOwnerId: i.RequesterId, Status: "attached",
+			}
+		}
+		r.putInterface(i)
+	}
+	for _, e := range s.VpcEndpoints {
+		if err := r.loadEndpoint(e); err != nil {
+			return fmt.Errorf("scenario %s: %s: %s", a.scenario.name, e.VpcEndpointId, err.Message)
+		}
+	}
+	r.ecs = s.ECS
+	r.ecs.complete(r)
+	return nil
+}
+
+// scenarioTime is when all that a scenario holds was made, unless it says otherwise.
+var scenarioTime = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+
+func available(s *string) { *s = cmp.Or(*s, "available") }
+
+func (r *region) loadVPCs(s *scenario) {
+	for _, d := range s.DhcpOptions {
+		d.OwnerId = accountID
+		r.dhcpOptions.add(d.DhcpOptionsId, d)
+	}
+	for _, v := range s.Vpcs {
+		available(&v.State)
+		v.OwnerId, v.InstanceTenancy = accountID, "default"
+		if v.CidrBlockAssociationSet == nil {
+			v.CidrBlockAssociationSet = []cidrAssociation{{AssociationId: "vpc-cidr-assoc-" + hash(v.VpcId, 17), CidrBlock: v.CidrBlock}}
+		}
+		for i := range v.CidrBlockAssociationSet {
+			v.CidrBlockAssociationSet[i].CidrBlockState.State = "associated"
+		}
+		for i := range v.Ipv6CidrBlockAssociationSet {
+			v.Ipv6CidrBlockAssociationSet[i].Ipv6CidrBlockState.State = "associated"
+		}
+		if v.BlockPublicAccessStates == nil {
+			v.BlockPublicAccessStates = &blockPublicAccess{"off"}
+		}
+		r.vpcs.add(v.VpcId, v)
+	}
+	for _, sub := range s.Subnets {
+		available(&sub.State)
+		sub.OwnerId = cmp.Or(sub.OwnerId, accountID)
+		z, _ := r.catalog.zone(sub.AvailabilityZone)
+		sub.AvailabilityZoneId = z.ID
+		sub.SubnetArn = strings.Replace(r.arn("subnet", sub.SubnetId), accountID, sub.OwnerId, 1)
+		for i := range sub.Ipv6CidrBlockAssociationSet {
+			sub.Ipv6CidrBlockAssociationSet[i].Ipv6CidrBlockState.State = "associated"
+		}
+		if sub.BlockPublicAccessStates == nil {
+			sub.BlockPublicAccessStates = &blockPublicAccess{"off"}
+		}
+		r.subnets.add(sub.SubnetId, sub)
+	}
+}
+
+// digits are what the ids of a VPC and of what AWS makes with it share.
+func digits(vpcID string) string { return strings.TrimPrefix(vpcID, "vpc-") }
+
+func (r *region) loadTables(s *scenario) {
+	for _, v := range s.Vpcs {
+		hasMain := slices.ContainsFunc(s.RouteTables, func(t *routeTable) bool {
+			return t.VpcId == v.VpcId && slices.ContainsFunc(t.Associations, func(a routeTableAssociation) bool { return a.Main })
+		})
+		if !hasMain {
+			s.RouteTables = append(s.RouteTables, &routeTable{
+				RouteTableId: "rtb-" + digits(v.VpcId), VpcId: v.VpcId, Associations: []routeTableAssociation{{Main: true}},
+			})
+		}
+		if !slices.ContainsFunc(s.NetworkAcls, func(a *networkACL) bool { return a.VpcId == v.VpcId && a.IsDefault }) {
+			s.NetworkAcls = append(s.NetworkAcls, defaultACL(v, s))
+		}
+	}
+	for _, t := range s.RouteTables {
+		t.OwnerId = accountID
+		for i := range t.Associations {
+			a := &t.Associations[i]
+			a.RouteTableId = t.RouteTableId
+			a.RouteTableAssociationId = "rtbassoc-" + hash(t.RouteTableId+a.SubnetId+a.GatewayId, 17)
+			a.AssociationState.State = "associated"
+		}
+		var local []route
+		for _, c := range r.vpcs.byID[t.VpcId].CidrBlockAssociationSet {
+			local = append(local, route{DestinationCidrBlock: c.CidrBlock, GatewayId: "local", Origin: "CreateRouteTable", State: "active"})
+		}
+		for _, c := range r.vpcs.byID[t.VpcId].Ipv6CidrBlockAssociationSet {
+			local = append(local, route{DestinationIpv6CidrBlock: c.Ipv6CidrBlock, GatewayId: "local", Origin: "CreateRouteTable", State: "active"})
+		}
+		for i := range t.Routes {
+			t.Routes[i].Origin = "CreateRoute"
+			t.Routes[i].State = cmp.Or(t.Routes[i].State, "active")
+		}
+		t.Routes = append(local, t.Routes...)
+		r.routeTables.add(t.RouteTableId, t)
+	}
+	for _, a := range s.NetworkAcls {
+		a.OwnerId = accountID
+		for i := range a.Associations {
+			a.Associations[i].NetworkAclId = a.NetworkAclId
+			a.Associations[i].NetworkAclAssociationId = "aclassoc-" + hash(a.Associations[i].SubnetId, 17)
+		}
+		for _, egress := range []bool{true, false} {
+			a.Entries = append(a.Entries, aclEntry{RuleNumber: 32767, Egress: egress, Protocol: "-1", RuleAction: "deny", CidrBlock: "0.0.0.0/0"})
+		}
+		sortEntries(a.Entries)
+		r.acls.add(a.NetworkAclId, a)
+	}
+}
+
+// defaultACL lets everything through, and has all subnets of the VPC that no other ACL has.
+func defaultACL(v *vpc, s *scenario) *networkACL {
+	a := &networkACL{NetworkAclId: "acl-" + digits(v.VpcId), VpcId: v.VpcId, IsDefault: true, Entries: []aclEntry{
+		{RuleNumber: 100, Egress: true, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
+		{RuleNumber: 100, Egress: false, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
+	}}
+	for _, sub := range s.Subnets {
+		elsewhere := slices.ContainsFunc(s.NetworkAcls, func(other *networkACL) bool {
+			return slices.ContainsFunc(other.Associations, func(as aclAssociation) bool { return as.SubnetId == sub.SubnetId })
+		})
+		if sub.VpcId == v.VpcId && !elsewhere {
+			a.Associations = append(a.Associations, aclAssociation{SubnetId: sub.SubnetId})
+		}
+	}
+	return a
+}
+
+func (r *region) loadGateways(s *scenario) {
+	for _, g := range s.InternetGateways {
+		g.OwnerId = accountID
+		for i := range g.Attachments {
+			available(&g.Attachments[i].State)
+		}
+		r.igws.add(g.InternetGatewayId, g)
+	}
+	for _, g := range s.EgressOnlyInternetGateways {
+		for i := range g.Attachments {
+			g.Attachments[i].State = cmp.Or(g.Attachments[i].State, "attached")
+		}
+		r.eigws.add(g.EgressOnlyInternetGatewayId, g)
+	}
+	for _, g := range s.NatGateways {
+		available(&g.State)
+		g.ConnectivityType = cmp.Or(g.ConnectivityType, "public")
+		g.AvailabilityMode = cmp.Or(g.AvailabilityMode, "zonal")
+		g.CreateTime = scenarioTime
+		r.nats.add(g.NatGatewayId, g)
+	}
+}
+
+func (r *region) loadGroups(s *scenario) {
+	for _, v := range s.Vpcs {
+		if !slices.ContainsFunc(s.SecurityGroups, func(g *securityGroup) bool { return g.VpcId == v.VpcId && g.GroupName == "default" }) {
+			id := "sg-" + digits(v.VpcId)
+			s.SecurityGroups = append(s.SecurityGroups, &securityGroup{
+				GroupId: id, GroupName: "default", Description: "default VPC security group", VpcId: v.VpcId, Rules: []*groupRule{
+					{IpProtocol: "-1", ReferencedGroupInfo: &referencedGroup{GroupId: id}},
+					{IsEgress: true, IpProtocol: "-1", CidrIpv4: "0.0.0.0/0"},
+				},
+			})
+		}
+	}
+	for _, g := range s.SecurityGroups {
+		rules := g.Rules
+		g.Rules = nil
+		r.addGroup(g)
+		for _, rule := range rules {
+			if rule.IpProtocol == "-1" {
+				rule.FromPort, rule.ToPort = -1, -1
+			}
+			if rule.ReferencedGroupInfo != nil {
+				rule.ReferencedGroupInfo.UserId, rule.ReferencedGroupInfo.VpcId = accountID, g.VpcId
+			}
+			r.addRule(g, rule)
+		}
+	}
+}
+
+func (r *region) nameGroups(groups []groupIdentifier) {
+	for i := range groups {
+		groups[i].GroupName = r.groups.byID[groups[i].GroupId].GroupName
+	}
+}
+
+// loadEndpoint makes the interfaces or routes that go with an endpoint which a scenario has from the start.
+func (r *region) loadEndpoint(e *vpcEndpoint) *apiError {
+	service, err := r.findService(e.ServiceName, e.VpcEndpointType)
+	if err != nil {
+		return err
+	}
+	e.service, e.ServiceRegion, e.OwnerId = service, r.catalog.Name, accountID
+	e.PolicyDocument = cmp.Or(e.PolicyDocument, fullAccess)
+	e.IpAddressType = cmp.Or(e.IpAddressType, "ipv4")
+	if e.CreationTimestamp.IsZero() {
+		e.CreationTimestamp = scenarioTime
+	}
+	available(&e.State)
+	tables, subnets := e.RouteTableIds, e.SubnetIds
+	e.RouteTableIds, e.SubnetIds = nil, nil
+	found, err := r.freeTables(e, tables)
+	if err != nil {
+		return err
+	}
+	r.addEndpoint(e)
+	r.addEndpointRoutes(e, found)
+	if e.VpcEndpointType == gatewayType {
+		return nil
+	}
+	e.DnsOptions = &dnsOptions{DnsRecordIpType: e.IpAddressType}
+	r.nameGroups(e.Groups)
+	if e.State == "failed" {
+		e.SubnetIds = subnets // they are kept, but got no interfaces
+	} else {
+		places, err := r.checkSubnets(e, subnets)
+		if err != nil {
+			return err
+		}
+		for _, s := range places {
+			r.addInterface(e, s)
+		}
+	}
+	r.setDNSEntries(e)
+	return nil
+}
