@@ -1,0 +1,163 @@
+package aws
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+)
+
+func TestCallAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{}
+		c := open(t, s)
+		got, err := c.Call(t.Context(), "ec2", "DescribeSubnets", map[string]any{"Filters": []any{map[string]any{"Name": "vpc-id", "Values": []string{"vpc-1"}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]any{"Subnets": []any{map[string]any{"SubnetId": "subnet-2"}, map[string]any{"SubnetId": "subnet-1"}}}
+		if d := cmp.Diff(any(want), got); d != "" {
+			t.Error(d)
+		}
+		got, err = c.Call(t.Context(), "ec2", "DescribeVpcEndpoints", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := call.Query("VpcEndpoints[].[VpcEndpointId, CreationTimestamp, State, ServiceName]", got)
+		if err != nil || call.Text(text) != "vpce-2\t2026-01-02T03:04:05+00:00\tpendingAcceptance\tNone\nvpce-1\tNone\tdeleted\tNone" {
+			t.Errorf("%q %v", call.Text(text), err)
+		}
+		got, err = c.Call(t.Context(), "ec2", "DescribeNetworkInterfaces", nil)
+		if d := cmp.Diff(any(map[string]any{"NetworkInterfaces": []any{}}), got); d != "" || err != nil {
+			t.Error(d, err)
+		}
+		got, err = c.Call(t.Context(), "ecs", "DescribeTaskDefinition", map[string]any{"taskDefinition": "t:1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for expr, want := range map[string]string{
+			"taskDefinition.taskDefinitionArn":                                                      "arn:aws:ecs:us-east-1:123456789012:task-definition/t:1",
+			"taskDefinition.containerDefinitions[0].dockerLabels.Owner":                             "ada",
+			"taskDefinition.containerDefinitions[1].logConfiguration.options.Name":                  "cloudwatch_logs",
+			"taskDefinition.revision":                                                               "1",
+			"taskDefinition.volumes[0].efsVolumeConfiguration.fileSystemId":                         "fs-1",
+			"length(taskDefinition.containerDefinitions[?logConfiguration.logDriver == 'awslogs'])": "1",
+		} {
+			if v, err := call.Query(expr, got); err != nil || call.Text(v) != want {
+				t.Errorf("%s: %q %v", expr, call.Text(v), err)
+			}
+		}
+	})
+}
+
+func TestCallRefusesWhatAWSDoesNotKnow(t *testing.T) {
+	c := open(t, &stub{})
+	for _, tc := range []struct {
+		service, op string
+		in          map[string]any
+		says        string
+	}{
+		{"ec2", "DescribeUnicorns", nil, "does not know the operation"},
+		{"ec2", "CreateVpcEndpoint", map[string]any{"VpcID": "vpc-1"}, `no field "VpcID"`},
+		{"ec2", "CreateVpcEndpoint", map[string]any{"TagSpecifications": []any{map[string]any{"Tags": []any{map[string]any{"key": "x"}}}}}, `no field "TagSpecifications.Tags.key"`},
+		{"ec2", "CreateVpcEndpoint", map[string]any{"SubnetIds": "subnet-1"}, "SubnetIds"},
+		{"ecs", "DescribeTaskDefinition", map[string]any{"TaskDefinition": "t"}, `no field "TaskDefinition"`},
+		{"ec2", "DeleteSecurityGroup", map[string]any{"ResultMetadata": "x"}, "no field"},
+		{"ec2", "ModifyVpcAttribute", map[string]any{}, "VpcId"},
+	} {
+		_, err := c.Call(t.Context(), tc.service, tc.op, tc.in)
+		var e *Error
+		if !errors.As(err, &e) || e.Code != CodeRequest || !strings.Contains(e.Error(), tc.says) {
+			t.Errorf("%s %v: %v", tc.op, tc.in, err)
+		}
+	}
+	if !Knows("ec2", "CreateVpcEndpoint") || Knows("ec2", "DeleteVpc") {
+		t.Error("Knows")
+	}
+}
+
+func TestWritesAreTriedAgainOnlyIfHarmless(t *testing.T) {
+	throttled := func(op string) (int, string, error) { return refuse(op, 503, "RequestLimitExceeded", "slow down") }
+	fault := func(op string) (int, string, error) { return refuse(op, 500, "InternalError", "oops") }
+	reset := func(string) (int, string, error) { return 0, "", errors.New("read: connection reset by peer") }
+	token := map[string]any{"VpcId": "vpc-1", "ServiceName": "s", "ClientToken": "t"}
+	plain := map[string]any{"VpcId": "vpc-1", "ServiceName": "s"}
+	group := map[string]any{"GroupName": "g", "Description": "d"}
+	for _, tc := range []struct {
+		op    string
+		in    map[string]any
+		first func(string) (int, string, error)
+		asked int
+	}{
+		{"CreateVpcEndpoint", token, throttled, 1},
+		{"CreateVpcEndpoint", token, fault, 2},
+		{"CreateVpcEndpoint", token, reset, 2},
+		{"CreateVpcEndpoint", plain, fault, 1},
+		{"CreateVpcEndpoint", plain, reset, 1},
+		{"CreateSecurityGroup", group, reset, 1},
+		{"CreateSecurityGroup", group, throttled, 1},
+		{"CreateSecurityGroup", group, broken(errDial).answerOf(), 2},
+		{"DeleteSecurityGroup", map[string]any{"GroupId": "sg-1"}, fault, 2},
+		{"DescribeVpcs", nil, throttled, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+				if n == 1 {
+					return tc.first(op)
+				}
+				return canned(op, n, in)
+			}}
+			start := time.Now()
+			_, err := open(t, s).Call(t.Context(), "ec2", tc.op, tc.in)
+			if n := s.calls["ec2:"+tc.op]; n != tc.asked || (err == nil) != (tc.asked > 1) {
+				t.Errorf("%s %v: asked %d times, want %d: %v", tc.op, tc.in, n, tc.asked, err)
+			}
+			if tc.asked == 1 && time.Since(start) != answerTime {
+				t.Errorf("%s waited %v", tc.op, time.Since(start))
+			}
+		})
+	}
+}
+
+func TestDeleteVpcEndpointsUnsuccessful(t *testing.T) {
+	s := &stub{answer: func(string, int, url.Values) (int, string, error) {
+		return 200, `<DeleteVpcEndpointsResponse><unsuccessful><item><resourceId>vpce-1</resourceId><error><code>InvalidVpcEndpointId.NotFound</code><message>The Vpc Endpoint Id 'vpce-1' does not exist</message></error></item></unsuccessful></DeleteVpcEndpointsResponse>`, nil
+	}}
+	_, err := open(t, s).Call(t.Context(), "ec2", "DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []string{"vpce-1"}})
+	var e *Error
+	if !errors.As(err, &e) || e.Code != "InvalidVpcEndpointId.NotFound" || !e.NotFound() || !strings.Contains(e.Error(), "vpce-1") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRequestAsSent(t *testing.T) {
+	var sent url.Values
+	s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) { sent = in; return canned(op, n, in) }}
+	_, err := open(t, s).Call(t.Context(), "ec2", "AuthorizeSecurityGroupIngress", map[string]any{"GroupId": "sg-1", "DryRun": true,
+		"IpPermissions": []any{map[string]any{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": []map[string]any{{"CidrIp": "10.0.0.0/8"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range map[string]string{"GroupId": "sg-1", "DryRun": "true", "IpPermissions.1.FromPort": "443", "IpPermissions.1.IpRanges.1.CidrIp": "10.0.0.0/8"} {
+		if sent.Get(k) != want {
+			t.Errorf("%s=%q, want %q", k, sent.Get(k), want)
+		}
+	}
+}
+
+func TestEndlessPages(t *testing.T) {
+	s := &stub{answer: func(string, int, url.Values) (int, string, error) {
+		return 200, `<DescribeSubnetsResponse><subnetSet/><nextToken>again</nextToken></DescribeSubnetsResponse>`, nil
+	}}
+	_, err := open(t, s).Call(t.Context(), "ec2", "DescribeSubnets", nil)
+	var e *Error
+	if !errors.As(err, &e) || e.Code != CodeUnreadable || s.calls["ec2:DescribeSubnets"] > 2 {
+		t.Errorf("got %v", err)
+	}
+}

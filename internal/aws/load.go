@@ -1,0 +1,252 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// Load reads one part of the inventory. Calls that AWS refuses for want of a
+// permission are gaps of the result; anything else that fails is an error. Equal
+// accounts give equal results.
+func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
+	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}}
+	parts := map[inventory.Part]func(context.Context, inventory.Request) error{
+		inventory.PartIdentity: l.identity,
+		inventory.PartVPCs:     l.vpcs,
+		inventory.PartServices: l.services,
+		inventory.PartClusters: l.clusters,
+		inventory.PartNetwork:  l.network,
+	}
+	load, ok := parts[r.Part]
+	if !ok {
+		return inventory.Inventory{}, fmt.Errorf("the inventory has no part %q", r.Part)
+	}
+	if err := c.vouch(ctx); err != nil {
+		return inventory.Inventory{}, err
+	}
+	if err := load(ctx, r); err != nil {
+		return inventory.Inventory{}, err
+	}
+	slices.SortFunc(l.out.Gaps, func(a, b inventory.Gap) int { return cmp.Compare(a.Call, b.Call) })
+	return l.out, nil
+}
+
+// loading is one Load under way.
+type loading struct {
+	c   *Client
+	mu  sync.Mutex
+	out inventory.Inventory
+}
+
+// gap notes a refused call, once for each operation. Of several answers the
+// first by code and message stays, whatever their order.
+func (l *loading) gap(e *Error) {
+	g := inventory.Gap{Call: e.Op, Code: e.Code, Message: e.Message, RequestID: e.RequestID}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := slices.IndexFunc(l.out.Gaps, func(o inventory.Gap) bool { return o.Call == g.Call })
+	switch {
+	case i < 0:
+		l.out.Gaps = append(l.out.Gaps, g)
+	case cmp.Or(cmp.Compare(g.Code, l.out.Gaps[i].Code), cmp.Compare(g.Message, l.out.Gaps[i].Message)) < 0:
+		l.out.Gaps[i] = g
+	}
+}
+
+// settle turns a denied call into a gap and leaves other errors.
+func (l *loading) settle(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Denied() {
+		l.gap(e)
+		return nil
+	}
+	return err
+}
+
+// pages does one call and follows its pages; each gets every answer. A denied
+// call is a gap: each is not called, and nil is returned.
+func pages[In, Out, Opts any](ctx context.Context, l *loading, op string, call func(context.Context, *In, ...func(*Opts)) (*Out, error), in In, each func(*Out)) error {
+	return l.settle(follow(ctx, l.c, op, call, &in, each))
+}
+
+// follow does a call and its further pages, with one of the client's slots for
+// each request.
+func follow[In, Out, Opts any](ctx context.Context, c *Client, op string, call func(context.Context, *In, ...func(*Opts)) (*Out, error), in *In, each func(*Out), opts ...func(*Opts)) error {
+	seen := ""
+	for {
+		select {
+		case c.slots <- struct{}{}:
+		case <-ctx.Done():
+			return c.fail(op, ctx.Err())
+		}
+		out, err := call(ctx, in, opts...)
+		<-c.slots
+		if err != nil {
+			return c.fail(op, err)
+		}
+		each(out)
+		next := token(out)
+		if next == "" {
+			return nil
+		}
+		if next == seen {
+			return &Error{Op: op, Code: CodeUnreadable, Message: "the list never ends: the same page is announced twice"}
+		}
+		seen = next
+		f := reflect.ValueOf(in).Elem().FieldByName("NextToken")
+		if !f.IsValid() {
+			return nil
+		}
+		f.Set(reflect.ValueOf(&next))
+	}
+}
+
+// token is what an answer says about its next page.
+func token(out any) string {
+	f := reflect.ValueOf(out).Elem().FieldByName("NextToken")
+	if !f.IsValid() {
+		return ""
+	}
+	s, _ := f.Interface().(*string)
+	return sdk.ToString(s)
+}
+
+func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
+	// Without an identity there is nothing to go on with, denied or not.
+	return follow(ctx, l.c, "sts:GetCallerIdentity", l.c.sts.GetCallerIdentity, &sts.GetCallerIdentityInput{}, func(o *sts.GetCallerIdentityOutput) {
+		l.out.Account, l.out.Caller = sdk.ToString(o.Account), sdk.ToString(o.Arn)
+		l.out.Partition = "aws"
+		if a, err := arn.Parse(l.out.Caller); err == nil {
+			l.out.Partition = a.Partition
+		}
+	})
+}
+
+func (l *loading) vpcs(ctx context.Context, _ inventory.Request) error {
+	err := pages(ctx, l, "ec2:DescribeVpcs", l.c.ec2.DescribeVpcs, ec2.DescribeVpcsInput{MaxResults: sdk.Int32(1000)}, func(o *ec2.DescribeVpcsOutput) {
+		for _, v := range o.Vpcs {
+			l.out.VPCs = append(l.out.VPCs, vpc(v))
+		}
+	})
+	by(l.out.VPCs, func(v inventory.VPC) string { return v.ID })
+	return err
+}
+
+func vpc(v types.Vpc) inventory.VPC {
+	out := inventory.VPC{
+		ID: sdk.ToString(v.VpcId), Name: name(v.Tags), Default: sdk.ToBool(v.IsDefault),
+		Owner: sdk.ToString(v.OwnerId), DHCP: sdk.ToString(v.DhcpOptionsId),
+	}
+	primary := sdk.ToString(v.CidrBlock)
+	for _, a := range v.CidrBlockAssociationSet {
+		if a.CidrBlockState != nil && a.CidrBlockState.State == types.VpcCidrBlockStateCodeAssociated && sdk.ToString(a.CidrBlock) != primary {
+			out.CIDRs = append(out.CIDRs, sdk.ToString(a.CidrBlock))
+		}
+	}
+	slices.Sort(out.CIDRs)
+	if primary != "" {
+		out.CIDRs = slices.Insert(out.CIDRs, 0, primary)
+	}
+	for _, a := range v.Ipv6CidrBlockAssociationSet {
+		if a.Ipv6CidrBlockState != nil && a.Ipv6CidrBlockState.State == types.VpcCidrBlockStateCodeAssociated {
+			out.IPv6 = append(out.IPv6, sdk.ToString(a.Ipv6CidrBlock))
+		}
+	}
+	slices.Sort(out.IPv6)
+	return out
+}
+
+// services asks for all services and never for one by name: the list is needed
+// whole, and not everything that speaks this protocol knows that filter.
+func (l *loading) services(ctx context.Context, _ inventory.Request) error {
+	err := pages(ctx, l, "ec2:DescribeVpcEndpointServices", l.c.ec2.DescribeVpcEndpointServices, ec2.DescribeVpcEndpointServicesInput{MaxResults: sdk.Int32(1000)},
+		func(o *ec2.DescribeVpcEndpointServicesOutput) {
+			for _, d := range o.ServiceDetails {
+				if owner := sdk.ToString(d.Owner); owner != "" && owner != "amazon" {
+					continue
+				}
+				l.out.Services = append(l.out.Services, endpointServices(d)...)
+			}
+		})
+	slices.SortFunc(l.out.Services, func(a, b inventory.EndpointService) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type))
+	})
+	return err
+}
+
+// endpointServices gives one service for each type.
+func endpointServices(d types.ServiceDetail) []inventory.EndpointService {
+	s := inventory.EndpointService{
+		Name: sdk.ToString(d.ServiceName), Zones: sorted(d.AvailabilityZones),
+		PolicySupported: sdk.ToBool(d.VpcEndpointPolicySupported), Managed: sdk.ToBool(d.ManagesVpcEndpoints),
+	}
+	for _, n := range d.PrivateDnsNames {
+		s.PrivateNames = append(s.PrivateNames, sdk.ToString(n.PrivateDnsName))
+	}
+	if n := sdk.ToString(d.PrivateDnsName); n != "" && !slices.Contains(s.PrivateNames, n) {
+		s.PrivateNames = append(s.PrivateNames, n)
+	}
+	slices.Sort(s.PrivateNames)
+	for _, t := range d.SupportedIpAddressTypes {
+		s.IPTypes = append(s.IPTypes, strings.ToLower(string(t)))
+	}
+	slices.Sort(s.IPTypes)
+	var out []inventory.EndpointService
+	for _, t := range d.ServiceType {
+		s.Type = string(t.ServiceType)
+		out = append(out, s)
+	}
+	return out
+}
+
+// name is the value of the Name tag.
+func name(tags []types.Tag) string {
+	for _, t := range tags {
+		if sdk.ToString(t.Key) == "Name" {
+			return sdk.ToString(t.Value)
+		}
+	}
+	return ""
+}
+
+func tags(in []types.Tag) map[string]string {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(in))
+	for _, t := range in {
+		out[sdk.ToString(t.Key)] = sdk.ToString(t.Value)
+	}
+	return out
+}
+
+// by sorts a list by a text of its items.
+func by[T any](s []T, key func(T) string) {
+	slices.SortFunc(s, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+}
+
+// sorted is a sorted copy without empty items and doubles; nil if nothing is left.
+func sorted(in []string) []string {
+	var out []string
+	for _, s := range in {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,270 @@
+package call
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var tags = map[string]string{"team": "payments", "ManagedBy": "privatelink-wizard"}
+
+// rows are one row of every kind and op that the plan makes.
+var rows = map[string]plan.Action{
+	"attribute-modify": {ID: "vpc-attribute/dns-support", Op: plan.Modify, Existing: "vpc-1", Spec: plan.VPCAttribute{VPC: "vpc-1", Attribute: "enableDnsSupport"}},
+	"attribute-keep":   {ID: "vpc-attribute/dns-hostnames", Op: plan.Keep, Existing: "vpc-1", Spec: plan.VPCAttribute{VPC: "vpc-1", Attribute: "enableDnsHostnames"}},
+	"group-create": {ID: "security-group/endpoints", Op: plan.Create, Spec: plan.SecurityGroup{VPC: "vpc-1", Name: "endpoints",
+		Description: "For endpoints", Tags: tags}},
+	"group-keep": {ID: "security-group/endpoints", Op: plan.Keep, Existing: "sg-9", Spec: plan.SecurityGroup{VPC: "vpc-1", Name: "endpoints"}},
+	"rule-create-cidr": {ID: "security-group-rule/endpoints/in/10.0.0.0/16", Op: plan.Create,
+		Spec: plan.GroupRule{Group: plan.From("security-group/endpoints"), CIDR: "10.0.0.0/16", Description: "HTTPS"}},
+	"rule-create-ipv6": {ID: "security-group-rule/sg-9/in/v6", Op: plan.Create,
+		Spec: plan.GroupRule{Group: plan.Lit("sg-9"), CIDR: "2001:db8::/56", Description: "HTTPS"}},
+	"rule-create-peer": {ID: "security-group-rule/sg-9/in/sg-2", Op: plan.Create,
+		Spec: plan.GroupRule{Group: plan.Lit("sg-9"), Peer: "sg-2", Description: "HTTPS"}},
+	"rule-create-prefix": {ID: "security-group-rule/sg-2/out/s3", Op: plan.Create,
+		Spec: plan.GroupRule{Group: plan.Lit("sg-2"), Egress: true, PrefixList: "pl-1", Description: "Amazon S3"}},
+	"rule-keep": {ID: "security-group-rule/sg-9/in/10.0.0.0/16", Op: plan.Keep, Existing: "sgr-7",
+		Spec: plan.GroupRule{Group: plan.Lit("sg-9"), CIDR: "10.0.0.0/16"}},
+	"rule-keep-unknown-id": {ID: "security-group-rule/sg-9/in/10.0.0.0/16", Op: plan.Keep,
+		Spec: plan.GroupRule{Group: plan.Lit("sg-9"), CIDR: "10.0.0.0/16"}},
+	"interface-create": {ID: "endpoint/ecr.api", Op: plan.Create, Spec: plan.InterfaceEndpoint{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.ecr.api",
+		Subnets: []string{"subnet-1", "subnet-2"}, Groups: []plan.Value{plan.From("security-group/endpoints"), plan.Lit("sg-3")}, PrivateDNS: true,
+		IPType: "ipv4", Tags: tags}},
+	"interface-create-policy": {ID: "endpoint/logs", Op: plan.Create, Spec: plan.InterfaceEndpoint{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.logs",
+		Subnets: []string{"subnet-1"}, Groups: []plan.Value{plan.Lit("sg-3")}, Policy: `{"Statement":[]}`}},
+	"interface-keep": {ID: "endpoint/ecr.dkr", Op: plan.Keep, Existing: "vpce-3", Spec: plan.InterfaceEndpoint{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.ecr.dkr"}},
+	"gateway-create": {ID: "endpoint/s3", Op: plan.Create, Spec: plan.GatewayEndpoint{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
+		RouteTables: []string{"rtb-1", "rtb-2"}, Tags: tags}},
+	"gateway-keep": {ID: "endpoint/s3", Op: plan.Keep, Existing: "vpce-4", Spec: plan.GatewayEndpoint{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3"}},
+	"change-interface": {ID: "endpoint/logs", Op: plan.Modify, Existing: "vpce-5", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.logs",
+		Type: "Interface", Endpoint: "vpce-5", AddSubnets: []string{"subnet-2"}, AddGroups: []plan.Value{plan.From("security-group/endpoints")}, PrivateDNS: true}},
+	"change-groups": {ID: "endpoint/logs", Op: plan.Modify, Existing: "vpce-5", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.logs",
+		Type: "Interface", Endpoint: "vpce-5", AddGroups: []plan.Value{plan.Lit("sg-3")}}},
+	"change-dns": {ID: "endpoint/logs", Op: plan.Modify, Existing: "vpce-5", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.logs",
+		Type: "Interface", Endpoint: "vpce-5", PrivateDNS: true}},
+	"change-gateway": {ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-4", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
+		Type: "Gateway", Endpoint: "vpce-4", AddRouteTables: []string{"rtb-2"}}},
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+func marshal(t *testing.T, v any) []byte {
+	t.Helper()
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return []byte(strings.ReplaceAll(b.String(), `\u0026`, "&")) // which plan.Value escapes
+}
+
+func TestForGolden(t *testing.T) {
+	for name, a := range rows {
+		golden(t, name+".json", marshal(t, For(a)))
+	}
+}
+
+func TestForKnowsEveryKind(t *testing.T) {
+	covered := map[reflect.Type]bool{}
+	for _, a := range rows {
+		covered[reflect.TypeOf(a.Spec)] = true
+	}
+	for _, s := range plan.Kinds {
+		if !covered[reflect.TypeOf(s)] {
+			t.Errorf("no row of kind %T in the table", s)
+		}
+		for _, op := range []plan.Op{plan.Create, plan.Modify, plan.Keep} {
+			steps := For(plan.Action{ID: "x", Op: op, Spec: s}) // panics on a kind it does not know
+			if steps.Find == nil {
+				t.Errorf("%T: nothing finds it", s)
+			}
+			if (op == plan.Keep) != (len(steps.Do) == 0) || len(steps.Do) != len(steps.Undo) {
+				t.Errorf("%T %s: %d calls do, %d undo", s, op, len(steps.Do), len(steps.Undo))
+			}
+		}
+	}
+}
+
+// calls are all calls of the table's rows.
+func calls() []Call {
+	var out []Call
+	for _, a := range rows {
+		s := For(a)
+		out = append(out, *s.Find)
+		out = append(append(out, s.Do...), s.Undo...)
+		if s.Until != nil {
+			out = append(out, s.Until.Call)
+		}
+	}
+	return out
+}
+
+func TestRequests(t *testing.T) {
+	for _, c := range calls() {
+		walk(c.In, func(path string, leaf any) {
+			switch leaf.(type) {
+			case string, bool, int, plan.Value, Token:
+			default:
+				t.Errorf("%s %s is a %T", c.Op, path, leaf)
+			}
+			if strings.Contains(path, "ServiceRegion") {
+				t.Errorf("%s names a Region for the service", c.Op)
+			}
+		})
+		if c.Op != "CreateVpcEndpoint" {
+			continue
+		}
+		if _, ok := c.In["ClientToken"].(Token); !ok {
+			t.Errorf("%v has no token", c.In)
+		}
+		switch c.In["VpcEndpointType"] {
+		case "Interface":
+			if _, ok := c.In["PrivateDnsEnabled"].(bool); !ok {
+				t.Errorf("%v leaves private DNS to the default", c.In)
+			}
+			if g, _ := c.In["SecurityGroupIds"].([]any); len(g) == 0 {
+				t.Errorf("%v leaves the group to the default", c.In)
+			}
+		case "Gateway":
+		default:
+			t.Errorf("%v leaves the type to the default", c.In)
+		}
+	}
+	noGroup := For(plan.Action{ID: "x", Op: plan.Create, Spec: plan.InterfaceEndpoint{}}).Do[0]
+	if g, _ := noGroup.In["SecurityGroupIds"].([]any); len(g) == 0 {
+		t.Error("without groups the default one would be attached")
+	}
+}
+
+func TestUndoIsTheInverse(t *testing.T) {
+	for name, a := range rows {
+		s := For(a)
+		for i, do := range s.Do {
+			undo := s.Undo[i]
+			if do.Op != "ModifyVpcEndpoint" {
+				continue
+			}
+			for field, v := range do.In {
+				inverse := strings.Replace(field, "Add", "Remove", 1)
+				if field == "PrivateDnsEnabled" {
+					if undo.In[field] != false || v != true {
+						t.Errorf("%s: %s is not turned back", name, field)
+					}
+				} else if diff := cmp.Diff(v, undo.In[inverse]); diff != "" {
+					t.Errorf("%s: %s: %s", name, inverse, diff)
+				}
+			}
+			if len(do.In) != len(undo.In) {
+				t.Errorf("%s: do %v, undo %v", name, do.In, undo.In)
+			}
+		}
+	}
+}
+
+func TestPollsAreShared(t *testing.T) {
+	keys := map[string]bool{}
+	for _, a := range rows {
+		if u := For(a).Until; u != nil {
+			keys[u.Call.Key()+fmt.Sprint(u.Call.Out)] = true
+		}
+	}
+	if len(keys) != 1 {
+		t.Errorf("%d different polls: %v", len(keys), keys)
+	}
+}
+
+// A shell must find nothing to expand in an expression, nor a reader of it
+// something that looks as if.
+func TestExpressionsAreShellSafe(t *testing.T) {
+	for _, c := range append(calls(), checkCalls()...) {
+		for _, piece := range c.Out {
+			if strings.ContainsAny(piece.Lit, "`$\"\\\n") {
+				t.Errorf("%s: %s", c.Op, piece.Lit)
+			}
+		}
+	}
+	if got := text("a'b`c$d\\e\"f\ng\u2028h"); got != "'abcdefgh'" {
+		t.Error(got)
+	}
+}
+
+func TestBind(t *testing.T) {
+	c := For(rows["interface-create"]).Do[0]
+	before := c.Key()
+	in, _, err := c.Bind(func(v plan.Value) (string, error) { return "id-of-" + string(v.From), nil }, "tok")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]any{"id-of-security-group/endpoints", "sg-3"}, in["SecurityGroupIds"]); diff != "" || in["ClientToken"] != "tok" {
+		t.Errorf("%v %s", in["ClientToken"], diff)
+	}
+	if c.Key() != before {
+		t.Error("the call was changed")
+	}
+	if _, _, err := c.Bind(func(plan.Value) (string, error) { return "", fmt.Errorf("not made") }, ""); err == nil {
+		t.Error("a missing value was not told")
+	}
+}
+
+func TestNamesOfOperations(t *testing.T) {
+	shape := regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
+	for _, c := range calls() {
+		if c.Service != "ec2" || !shape.MatchString(c.Op) {
+			t.Errorf("%s %s", c.Service, c.Op)
+		}
+		if c.Reads() && len(c.Out) == 0 {
+			t.Errorf("%s reads and tells nothing", c.Op)
+		}
+		if c.DryRun() != (c.Op != "ModifyVpcAttribute") {
+			t.Errorf("%s: dry run %v", c.Op, c.DryRun())
+		}
+	}
+}
+
+func walk(v any, visit func(path string, leaf any)) {
+	var into func(path string, v any)
+	into = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, e := range v {
+				into(path+"."+k, e)
+			}
+		case []any:
+			for i, e := range v {
+				into(fmt.Sprintf("%s[%d]", path, i), e)
+			}
+		default:
+			visit(path, v)
+		}
+	}
+	into("", v)
+}

@@ -1,0 +1,59 @@
+package call
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// CheckFor lowers a claim to a measurement; false means that it cannot be measured
+// through AWS's API, only from inside the VPC. Many claims read the answer of the
+// same call, which Call.Key tells.
+func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
+	vpc := c.VPC
+	if vpc == "" {
+		vpc = p.VPC
+	}
+	this := []any{"VpcEndpoints[?VpcEndpointId==", plan.From(c.Action)}
+	endpoint := func(more ...any) []any { return append(append([]any{}, this...), more...) }
+	switch c.Kind {
+	case plan.Available:
+		return Check{endpoints(vpc, expr(endpoint("].State | [0]")...)), "available"}, true
+	case plan.Interfaces:
+		return Check{
+			endpoints(vpc, expr(endpoint("].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]")...)),
+			fmt.Sprintf("%s/%d", strings.Join(c.Subnets, ","), len(c.Subnets)),
+		}, true
+	case plan.PrivateDNS:
+		return yes(endpoints(vpc, holds(endpoint(" && PrivateDnsEnabled]")...)))
+	case plan.Attached:
+		if c.Group == nil {
+			return Check{}, false
+		}
+		return yes(endpoints(vpc, holds(endpoint(" && Groups[?GroupId==", *c.Group, "]]")...)))
+	case plan.DNSAttr:
+		return yes(ec2("DescribeVpcAttribute", map[string]any{"VpcId": vpc, "Attribute": c.Attribute}, holds(upper(c.Attribute), ".Value")))
+	case plan.Admits:
+		if c.Group == nil || c.Rule == nil {
+			return Check{}, false
+		}
+		return yes(rules(*c.Group, holds("SecurityGroupRules[?", matches(*c.Rule), "]")))
+	case plan.Routed:
+		return yes(ec2("DescribeRouteTables", filters("vpc-id", vpc),
+			holds("RouteTables[?RouteTableId==", plan.Lit(c.RouteTable), "].Routes[] | [?State=='active' && GatewayId==", plan.From(c.Action), "]")))
+	case plan.ACL:
+		return Check{ec2("DescribeNetworkAcls", filters("vpc-id", vpc),
+			expr("NetworkAcls[?NetworkAclId==", plan.Lit(c.NetworkACL), "].join(' ', sort([Entries[].", aclEntry, "][])) | [0]")), c.Entries}, true
+	case plan.Inside:
+		return Check{}, false
+	}
+	panic(fmt.Sprintf("call: no check for claims of kind %q", c.Kind))
+}
+
+// aclEntry prints an entry of a network ACL as plan.ACLText does. A port that is
+// absent counts as 0, as in the inventory.
+const aclEntry = "join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', " +
+	"(Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])"
+
+func yes(c Call) (Check, bool) { return Check{c, "yes"}, true }

@@ -1,0 +1,270 @@
+package call
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jmespath/go-jmespath"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// ids are what the rows put out in these tests.
+var ids = map[plan.ID]string{"security-group/endpoints": "sg-1", "endpoint/ecr.api": "vpce-1", "endpoint/s3": "vpce-4", "endpoint/none": "vpce-none",
+	"endpoint/odd": "vpce-odd"}
+
+// Answers of the CLI, as it prints them; vpce-old is one that was deleted, and
+// vpce-odd lacks what AWS leaves out where it is empty.
+const (
+	endpointsAnswer = `{"VpcEndpoints": [
+ {"VpcEndpointId": "vpce-old", "VpcEndpointType": "Interface", "State": "deleted", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-1", "subnet-2"],
+  "Groups": [{"GroupId": "sg-1", "GroupName": "x"}], "NetworkInterfaceIds": []},
+ {"VpcEndpointId": "vpce-bad", "VpcEndpointType": "Interface", "State": "failed", "LastError": {"Code": "Other", "Message": "no luck"}},
+ {"VpcEndpointId": "vpce-4", "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": ["rtb-1"], "SubnetIds": [], "Groups": []},
+ {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "State": "pending", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-2", "subnet-1"],
+  "Groups": [{"GroupId": "sg-1", "GroupName": "x"}, {"GroupId": "sg-3"}], "NetworkInterfaceIds": ["eni-1", "eni-2"], "RouteTableIds": []},
+ {"VpcEndpointId": "vpce-5", "VpcEndpointType": "Interface", "State": "available", "PrivateDnsEnabled": false, "SubnetIds": ["subnet-1"],
+  "Groups": [{"GroupId": "sg-1"}], "NetworkInterfaceIds": ["eni-1"]},
+ {"VpcEndpointId": "vpce-odd", "VpcEndpointType": "Interface", "State": "available", "Groups": null}]}`
+	rulesAnswer = `{"SecurityGroupRules": [
+ {"SecurityGroupRuleId": "sgr-1", "IsEgress": true, "IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIpv4": "0.0.0.0/0"},
+ {"SecurityGroupRuleId": "sgr-2", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 8443, "CidrIpv4": "10.0.0.0/16"},
+ {"SecurityGroupRuleId": "sgr-3", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv4": "10.0.0.0/16"},
+ {"SecurityGroupRuleId": "sgr-4", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "ReferencedGroupInfo": {"GroupId": "sg-2"}},
+ {"SecurityGroupRuleId": "sgr-5", "IsEgress": true, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListId": "pl-1"},
+ {"SecurityGroupRuleId": "sgr-6", "IsEgress": false, "IpProtocol": "icmp", "CidrIpv4": "10.0.0.0/16"},
+ {"SecurityGroupRuleId": "sgr-7", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv6": "2001:db8::/56"}]}`
+	routesAnswer = `{"RouteTables": [
+ {"RouteTableId": "rtb-1", "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
+  {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-4", "State": "active"}]},
+ {"RouteTableId": "rtb-2", "Routes": [{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-4", "State": "blackhole"}]}, {"RouteTableId": "rtb-3"}]}`
+	aclAnswer = `{"NetworkAcls": [{"NetworkAclId": "acl-0", "Entries": null}, {"NetworkAclId": "acl-1", "Entries": [
+ {"RuleNumber": 32767, "Egress": false, "RuleAction": "deny", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
+ {"RuleNumber": 100, "Egress": true, "RuleAction": "allow", "Protocol": "6", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 443, "To": 443}},
+ {"RuleNumber": 100, "Egress": false, "RuleAction": "allow", "Protocol": "17", "CidrBlock": "10.0.0.0/8", "PortRange": {"From": 0, "To": 65535}},
+ {"RuleNumber": 101, "Egress": false, "RuleAction": "allow", "Protocol": "6", "Ipv6CidrBlock": "::/0"},
+ {"RuleNumber": 9, "Egress": false, "RuleAction": "allow", "Protocol": "1", "CidrBlock": "10.0.0.0/8", "IcmpTypeCode": {"Code": -1, "Type": -1}}]}]}`
+)
+
+var acl = inventory.NetworkACL{ID: "acl-1", Entries: []inventory.ACLEntry{
+	{Number: 32767, Protocol: "-1", CIDR: "0.0.0.0/0"},
+	{Number: 100, Egress: true, Allow: true, Protocol: "6", CIDR: "0.0.0.0/0", From: 443, To: 443},
+	{Number: 100, Allow: true, Protocol: "17", CIDR: "10.0.0.0/8", From: 0, To: 65535},
+	{Number: 101, Allow: true, Protocol: "6", CIDR: "::/0"},
+	{Number: 9, Allow: true, Protocol: "1", CIDR: "10.0.0.0/8"},
+}}
+
+func change(c plan.EndpointChange) []plan.Value {
+	return For(plan.Action{ID: "x", Op: plan.Modify, Spec: c}).Find.Out
+}
+
+func claim(c plan.Claim) []plan.Value {
+	m, ok := CheckFor(&plan.Plan{VPC: "vpc-1"}, c)
+	if !ok {
+		panic("not measurable")
+	}
+	return m.Call.Out
+}
+
+func group() *plan.Value { v := plan.From("security-group/endpoints"); return &v }
+func other() *plan.Value { v := plan.Lit("sg-4"); return &v }
+
+var tcp443 = plan.Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}
+
+var expressions = []struct {
+	name   string
+	out    []plan.Value
+	answer string
+	want   any
+}{
+	{"attribute on", For(rows["attribute-modify"]).Find.Out, `{"VpcId": "vpc-1", "EnableDnsSupport": {"Value": true}}`, "vpc-1"},
+	{"attribute off", For(rows["attribute-modify"]).Find.Out, `{"VpcId": "vpc-1", "EnableDnsSupport": {"Value": false}}`, false},
+	{"attribute absent", For(rows["attribute-modify"]).Find.Out, `{}`, nil},
+	{"attribute set", For(rows["attribute-modify"]).Do[0].Out, `{}`, "vpc-1"},
+	{"group there", For(rows["group-create"]).Find.Out, `{"SecurityGroups": [{"GroupId": "sg-1"}]}`, "sg-1"},
+	{"group gone", For(rows["group-keep"]).Find.Out, `{"SecurityGroups": []}`, nil},
+	{"group null", For(rows["group-keep"]).Find.Out, `{"SecurityGroups": null}`, nil},
+	{"group made", For(rows["group-create"]).Do[0].Out, `{"GroupId": "sg-1"}`, "sg-1"},
+	{"rule exact", For(rows["rule-create-cidr"]).Find.Out, rulesAnswer, "sgr-3"},
+	{"rule IPv6", For(rows["rule-create-ipv6"]).Find.Out, rulesAnswer, "sgr-7"},
+	{"rule by group", For(rows["rule-create-peer"]).Find.Out, rulesAnswer, "sgr-4"},
+	{"rule by prefix list", For(rows["rule-create-prefix"]).Find.Out, rulesAnswer, "sgr-5"},
+	{"rule kept", For(rows["rule-keep"]).Find.Out, rulesAnswer, "sgr-7"},
+	{"rule kept, by what it admits", For(rows["rule-keep-unknown-id"]).Find.Out, rulesAnswer, "sgr-2"},
+	{"rule not there", For(rows["rule-create-cidr"]).Find.Out, `{"SecurityGroupRules": []}`, nil},
+	{"rules null", For(rows["rule-create-cidr"]).Find.Out, `{"SecurityGroupRules": null}`, nil},
+	{"rule made", For(rows["rule-create-cidr"]).Do[0].Out, `{"Return": true, "SecurityGroupRules": [{"SecurityGroupRuleId": "sgr-8"}]}`, "sgr-8"},
+	{"interface endpoint", For(rows["interface-create"]).Find.Out, endpointsAnswer, "vpce-1"},
+	{"gateway endpoint", For(rows["gateway-create"]).Find.Out, endpointsAnswer, "vpce-4"},
+	{"no endpoint", For(rows["gateway-create"]).Find.Out, `{"VpcEndpoints": []}`, nil},
+	{"endpoints null", For(rows["gateway-create"]).Find.Out, `{"VpcEndpoints": null}`, nil},
+	{"endpoint made", For(rows["interface-create"]).Do[0].Out, `{"VpcEndpoint": {"VpcEndpointId": "vpce-9"}}`, "vpce-9"},
+	{"kept endpoint", For(rows["gateway-keep"]).Find.Out, endpointsAnswer, "vpce-4"},
+	{"kept endpoint gone", For(rows["interface-keep"]).Find.Out, endpointsAnswer, nil},
+	{"kept endpoint deleted", keepEndpoint("vpc-1", "vpce-old").Find.Out, endpointsAnswer, nil},
+	{"poll", For(rows["interface-create"]).Until.Call.Out, endpointsAnswer, []any{[]any{"vpce-old", "deleted"}, []any{"vpce-bad", "failed"},
+		[]any{"vpce-4", "available"}, []any{"vpce-1", "pending"}, []any{"vpce-5", "available"}, []any{"vpce-odd", "available"}}},
+	{"what went wrong", expr(For(rows["interface-create"]).Until.What), endpointsAnswer, []any{[]any{"vpce-bad", "Other: no luck"}}},
+	{"change done", change(plan.EndpointChange{Endpoint: "vpce-1", AddSubnets: []string{"subnet-1", "subnet-2"},
+		AddGroups: []plan.Value{plan.Lit("sg-3"), plan.From("security-group/endpoints")}, PrivateDNS: true}), endpointsAnswer, "vpce-1"},
+	{"change by subnet missing", change(plan.EndpointChange{Endpoint: "vpce-5", AddSubnets: []string{"subnet-2"}}), endpointsAnswer, nil},
+	{"change by group missing", change(plan.EndpointChange{Endpoint: "vpce-5", AddGroups: []plan.Value{plan.Lit("sg-3")}}), endpointsAnswer, nil},
+	{"change of private DNS missing", change(plan.EndpointChange{Endpoint: "vpce-5", PrivateDNS: true}), endpointsAnswer, nil},
+	{"change of a bare endpoint", change(plan.EndpointChange{Endpoint: "vpce-odd", AddGroups: []plan.Value{plan.Lit("sg-3")},
+		AddSubnets: []string{"subnet-1"}, AddRouteTables: []string{"rtb-1"}}), endpointsAnswer, nil},
+	{"change of a deleted endpoint", change(plan.EndpointChange{Endpoint: "vpce-old", AddSubnets: []string{"subnet-1"}}), endpointsAnswer, nil},
+	{"change by route table done", change(plan.EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1"}}), endpointsAnswer, "vpce-4"},
+	{"change by route table missing", change(plan.EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1", "rtb-2"}}), endpointsAnswer, nil},
+
+	{"state", claim(plan.Claim{Kind: plan.Available, Action: "endpoint/ecr.api"}), endpointsAnswer, "pending"},
+	{"no state", claim(plan.Claim{Kind: plan.Available, Action: "endpoint/none"}), endpointsAnswer, nil},
+	{"interfaces", claim(plan.Claim{Kind: plan.Interfaces, Action: "endpoint/ecr.api"}), endpointsAnswer, "subnet-1,subnet-2/2"},
+	{"interfaces absent", claim(plan.Claim{Kind: plan.Interfaces, Action: "endpoint/odd"}), endpointsAnswer, "/0"},
+	{"interfaces of none", claim(plan.Claim{Kind: plan.Interfaces, Action: "endpoint/none"}), endpointsAnswer, nil},
+	{"private DNS", claim(plan.Claim{Kind: plan.PrivateDNS, Action: "endpoint/ecr.api"}), endpointsAnswer, "yes"},
+	{"private DNS off", claim(plan.Claim{Kind: plan.PrivateDNS, Action: "endpoint/s3"}), endpointsAnswer, "no"},
+	{"attached", claim(plan.Claim{Kind: plan.Attached, Action: "endpoint/ecr.api", Group: group()}), endpointsAnswer, "yes"},
+	{"not attached", claim(plan.Claim{Kind: plan.Attached, Action: "endpoint/ecr.api", Group: other()}), endpointsAnswer, "no"},
+	{"groups absent", claim(plan.Claim{Kind: plan.Attached, Action: "endpoint/odd", Group: group()}), endpointsAnswer, "no"},
+	{"DNS attribute", claim(plan.Claim{Kind: plan.DNSAttr, Attribute: "enableDnsHostnames"}), `{"EnableDnsHostnames": {"Value": true}}`, "yes"},
+	{"DNS attribute off", claim(plan.Claim{Kind: plan.DNSAttr, Attribute: "enableDnsHostnames"}), `{"EnableDnsHostnames": {"Value": false}}`, "no"},
+	{"admits", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &tcp443}), rulesAnswer, "yes"},
+	{"admits all", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &plan.Rule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}), rulesAnswer, "yes"},
+	{"admits not", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &plan.Rule{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}), rulesAnswer, "no"},
+	{"routed", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-1"}), routesAnswer, "yes"},
+	{"blackhole", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-2"}), routesAnswer, "no"},
+	{"no routes", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-3"}), routesAnswer, "no"},
+	{"no route table", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-9"}), routesAnswer, "no"},
+	{"ACL", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-1"}), aclAnswer, plan.ACLText(acl)},
+	{"ACL without entries", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-0"}), aclAnswer, ""},
+	{"no ACL", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-9"}), aclAnswer, nil},
+}
+
+func bound(t *testing.T, out []plan.Value) string {
+	t.Helper()
+	_, s, err := Call{Out: out}.Bind(func(v plan.Value) (string, error) {
+		if id, ok := ids[v.From]; ok {
+			return id, nil
+		}
+		return "", fmt.Errorf("no id of %q", v.From)
+	}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestExpressions(t *testing.T) {
+	for _, e := range expressions {
+		var answer any
+		if err := json.Unmarshal([]byte(e.answer), &answer); err != nil {
+			t.Fatalf("%s: %v", e.name, err)
+		}
+		s := bound(t, e.out)
+		got, err := jmespath.Search(s, answer)
+		if err != nil {
+			t.Errorf("%s: %s: %v", e.name, s, err)
+			continue
+		}
+		if diff := cmp.Diff(e.want, got); diff != "" {
+			t.Errorf("%s: %s (-want +got):\n%s", e.name, s, diff)
+		}
+	}
+}
+
+// The AWS CLI evaluates the same expressions with Python's jmespath.
+func TestExpressionsInPython(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err == nil {
+		err = exec.Command(python, "-c", "import jmespath").Run()
+	}
+	if err != nil {
+		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
+			t.Fatalf("python3 with jmespath: %v", err)
+		}
+		t.Skip("python3 with jmespath is not here")
+	}
+	type question struct {
+		Expression, Answer string
+	}
+	var questions []question
+	for _, e := range expressions {
+		questions = append(questions, question{bound(t, e.out), e.answer})
+	}
+	in, err := json.Marshal(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, "-c", `import json, sys, jmespath
+json.dump([jmespath.search(q["Expression"], json.loads(q["Answer"])) for q in json.load(sys.stdin)], sys.stdout)`)
+	cmd.Stdin = strings.NewReader(string(in))
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("%v: %s", err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var got []any
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range expressions {
+		if diff := cmp.Diff(e.want, got[i]); diff != "" {
+			t.Errorf("%s: %s (-want +got):\n%s", e.name, questions[i].Expression, diff)
+		}
+	}
+}
+
+// checkCalls are the calls of one claim of each kind that can be measured.
+func checkCalls() []Call {
+	var out []Call
+	for _, c := range claims {
+		if m, ok := CheckFor(&plan.Plan{VPC: "vpc-1"}, c); ok {
+			out = append(out, m.Call)
+		}
+	}
+	return out
+}
+
+var claims = []plan.Claim{
+	{Kind: plan.Available, Action: "endpoint/ecr.api"},
+	{Kind: plan.Interfaces, Action: "endpoint/ecr.api", Subnets: []string{"subnet-1", "subnet-2"}},
+	{Kind: plan.PrivateDNS, Action: "endpoint/ecr.api"},
+	{Kind: plan.Attached, Action: "endpoint/ecr.api", Group: group()},
+	{Kind: plan.DNSAttr, Attribute: "enableDnsSupport", VPC: "vpc-1"},
+	{Kind: plan.Admits, Group: group(), Rule: &tcp443},
+	{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-1"},
+	{Kind: plan.ACL, NetworkACL: "acl-1", Entries: "in/100/allow/-1/0.0.0.0/0/all"},
+	{Kind: plan.Inside},
+}
+
+func TestCheckGolden(t *testing.T) {
+	got := map[plan.ClaimKind]Check{}
+	for _, c := range claims {
+		if m, ok := CheckFor(&plan.Plan{VPC: "vpc-1"}, c); ok {
+			got[c.Kind] = m
+		} else if c.Kind != plan.Inside {
+			t.Errorf("%s cannot be measured", c.Kind)
+		}
+	}
+	golden(t, "checks.json", marshal(t, got))
+}
+
+func TestChecksShareCalls(t *testing.T) {
+	keys := map[string]int{}
+	for _, c := range checkCalls() {
+		keys[c.Key()]++
+	}
+	if len(keys) != 5 {
+		t.Errorf("%d calls: %v", len(keys), keys)
+	}
+}

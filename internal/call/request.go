@@ -1,0 +1,66 @@
+package call
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+func ec2(op string, in map[string]any, out []plan.Value, done ...string) Call {
+	return Call{Service: "ec2", Op: op, In: in, Out: out, Done: done}
+}
+
+// filters makes the Filters of a request from pairs of a name and a value.
+func filters(pairs ...any) map[string]any {
+	var list []any
+	for i := 0; i < len(pairs); i += 2 {
+		list = append(list, map[string]any{"Name": pairs[i], "Values": []any{pairs[i+1]}})
+	}
+	return map[string]any{"Filters": list}
+}
+
+func list[T any](in []T) []any {
+	out := make([]any, len(in))
+	for i, v := range in {
+		out[i] = v
+	}
+	return out
+}
+
+// values are ids in a request: literals as plain strings, references as they are.
+func values(in []plan.Value) []any {
+	out := make([]any, len(in))
+	for i, v := range in {
+		out[i] = value(v)
+	}
+	return out
+}
+
+func value(v plan.Value) any {
+	if v.From == "" && v.Input == "" {
+		return v.Lit
+	}
+	return v
+}
+
+// tag adds the tags of what is made, sorted by key; none are no field.
+func tag(in map[string]any, resource string, tags map[string]string) {
+	if len(tags) == 0 {
+		return
+	}
+	var pairs []any
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		pairs = append(pairs, map[string]any{"Key": k, "Value": tags[k]})
+	}
+	in["TagSpecifications"] = []any{map[string]any{"ResourceType": resource, "Tags": pairs}}
+}
+
+// upper turns enableDnsSupport into EnableDnsSupport.
+func upper(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

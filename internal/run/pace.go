@@ -1,0 +1,59 @@
+package run
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// atOnce is how many changing calls are in flight at most.
+const atOnce = 4
+
+// pacer makes changing calls side by side until AWS asks to slow down, then one
+// after the other, since probing with one call costs no more than with many.
+type pacer struct {
+	once sync.Once
+	sem  chan struct{}
+	slow sync.RWMutex // held for writing by the one call that waits for AWS
+}
+
+// do makes the call, and again for as long as pause says so.
+func (p *pacer) do(ctx context.Context, pause func(err error, attempt int) (time.Duration, bool), f func() error) error {
+	p.once.Do(func() { p.sem = make(chan struct{}, atOnce) })
+	p.sem <- struct{}{}
+	defer func() { <-p.sem }()
+	p.slow.RLock() // not while somebody is being slowed down
+	err := f()
+	p.slow.RUnlock()
+	if err == nil {
+		return nil
+	}
+	wait, again := pause(err, 0)
+	if !again {
+		return err
+	}
+	p.slow.Lock()
+	defer p.slow.Unlock()
+	for attempt := 1; again; attempt++ {
+		if !sleep(ctx, wait) {
+			return err
+		}
+		if err = f(); err == nil {
+			return nil
+		}
+		wait, again = pause(err, attempt)
+	}
+	return err
+}
+
+// sleep waits; false means that the context ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,306 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// Caller makes one AWS call given as data and returns the answer in the spelling
+// of the AWS CLI.
+type Caller interface {
+	Call(ctx context.Context, service, op string, in map[string]any) (any, error)
+}
+
+// Options say how a plan is carried out.
+type Options struct {
+	Caller Caller
+	RunID  string           // makes idempotency tokens; new for each run
+	Now    func() time.Time // for the events
+	Emit   func(Event)      // called from one goroutine at a time; nil is silent
+	// Stop, once closed, keeps rows from being started; what is in flight is
+	// finished. Cancelling the context also stops the waiting.
+	Stop <-chan struct{}
+}
+
+// Apply carries the plan out and then proves it. Rows run side by side within
+// their order; a row whose find says that all is so already is kept. What failed
+// is told by events and counted in the summary.
+func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
+	r := &runner{Options: o, plan: p, ids: map[plan.ID]string{}, state: map[plan.ID]State{}, ended: map[plan.ID]chan struct{}{}}
+	polling, enough := context.WithCancel(ctx)
+	r.polls = &poller{ctx: polling, fetch: r.fetch, polling: map[string]*poll{}}
+	for _, a := range p.Actions {
+		r.ended[a.ID] = make(chan struct{})
+	}
+	var rows sync.WaitGroup
+	for _, a := range p.Actions {
+		rows.Go(func() {
+			defer close(r.ended[a.ID])
+			r.row(ctx, a)
+		})
+	}
+	rows.Wait()
+	enough()
+	r.polls.running.Wait()
+	s := Summary{State: summary, IDs: r.ids, Proof: ProofUnproven}
+	for _, a := range p.Actions {
+		switch r.state[a.ID] {
+		case Done:
+			s.Done++
+		case Kept:
+			s.Kept++
+		case Failed:
+			s.Failed++
+		default:
+			s.Skipped++
+		}
+	}
+	if s.Failed+s.Skipped == 0 && ctx.Err() == nil {
+		s.Proof = r.prove(ctx)
+	}
+	return s
+}
+
+// runner is one run.
+type runner struct {
+	Options
+	plan  *plan.Plan
+	pace  pacer
+	polls *poller
+
+	mu    sync.Mutex // guards what follows and Emit
+	ids   map[plan.ID]string
+	state map[plan.ID]State
+	ended map[plan.ID]chan struct{} // written before the rows start, read only after
+}
+
+func (r *runner) emit(id plan.ID, s State, format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Emit != nil {
+		r.Emit(Event{Time: r.Now(), Action: id, State: s, Detail: fmt.Sprintf(format, args...)})
+	}
+}
+
+// end is how a row ends, once.
+func (r *runner) end(id plan.ID, s State, format string, args ...any) {
+	r.mu.Lock()
+	r.state[id] = s
+	r.mu.Unlock()
+	r.emit(id, s, format, args...)
+}
+
+func (r *runner) setID(id plan.ID, v string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ids[id] = v
+}
+
+// value resolves a reference to another row's output.
+func (r *runner) value(v plan.Value) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if id := r.ids[v.From]; v.From != "" && id != "" {
+		return id, nil
+	}
+	return "", fmt.Errorf("the id of %s%s is not known", v.From, v.Input)
+}
+
+func (r *runner) stopped() bool {
+	select {
+	case <-r.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// row carries one row out.
+func (r *runner) row(ctx context.Context, a plan.Action) {
+	for _, d := range a.Deps() {
+		if c, ok := r.ended[d]; ok {
+			<-c
+		}
+	}
+	for _, d := range a.Deps() {
+		r.mu.Lock()
+		s, ok := r.state[d]
+		r.mu.Unlock()
+		if ok && s != Done && s != Kept {
+			r.end(a.ID, Skipped, "not started, since %s was not done", d)
+			return
+		}
+	}
+	if r.stopped() || ctx.Err() != nil {
+		r.end(a.ID, Skipped, "not started: stopped on request")
+		return
+	}
+	r.emit(a.ID, Started, "%s", a.Summary)
+	steps := call.For(a)
+	id, made, err := r.make(ctx, a, steps)
+	if err != nil {
+		r.end(a.ID, Failed, "%s: %v", a.Summary, err)
+		return
+	}
+	r.setID(a.ID, id)
+	if steps.Until != nil {
+		if err := r.wait(ctx, a, *steps.Until, id); err != nil {
+			if ctx.Err() != nil {
+				r.end(a.ID, Skipped, "%s is there and was not yet ready when the run was left", id)
+				return
+			}
+			r.end(a.ID, Failed, "%s: %v", id, err)
+			return
+		}
+	}
+	if made {
+		r.end(a.ID, Done, "%s", id)
+		return
+	}
+	r.end(a.ID, Kept, "%s", id)
+}
+
+// make finds what the row wants or makes it, and returns its id and whether
+// anything was made.
+func (r *runner) make(ctx context.Context, a plan.Action, s call.Steps) (id string, made bool, err error) {
+	if s.Find != nil {
+		id, err = r.read(ctx, *s.Find)
+		if err != nil {
+			return "", false, err
+		}
+		if id != "" {
+			return id, false, nil
+		}
+		if len(s.Do) == 0 {
+			return "", false, fmt.Errorf("%s is no longer there; look again and make a new plan", orID(a))
+		}
+	}
+	for _, c := range s.Do {
+		out, err := r.do(ctx, a, c)
+		if isDone(err, c.Done) && s.Find != nil { // somebody made it in between
+			id, err = r.read(ctx, *s.Find)
+			if err == nil && id == "" {
+				err = fmt.Errorf("AWS says that it exists, and does not show it")
+			}
+			return id, false, err
+		}
+		if err != nil {
+			return "", false, err
+		}
+		if out != "" {
+			id = out
+		}
+	}
+	return id, true, nil
+}
+
+func orID(a plan.Action) string {
+	if a.Existing != "" {
+		return a.Existing
+	}
+	return string(a.ID)
+}
+
+// fetch makes a call and returns its answer with the expression to read it by.
+func (r *runner) fetch(ctx context.Context, c call.Call, token string) (data any, expr string, err error) {
+	in, expr, err := c.Bind(r.value, token)
+	if err != nil {
+		return nil, "", err
+	}
+	data, err = r.Caller.Call(ctx, c.Service, c.Op, in)
+	return data, expr, err
+}
+
+// ask makes a call and evaluates its expression.
+func (r *runner) ask(ctx context.Context, c call.Call, token string) (any, error) {
+	data, expr, err := r.fetch(ctx, c, token)
+	if err != nil || expr == "" {
+		return nil, err
+	}
+	return call.Query(expr, data)
+}
+
+// read makes a reading call; no text means that nothing was found.
+func (r *runner) read(ctx context.Context, c call.Call) (string, error) {
+	v, err := r.ask(ctx, c, "")
+	if err != nil || !call.Found(v) {
+		return "", err
+	}
+	return call.Text(v), nil
+}
+
+// inFlight is how long a call that changes something may go on after the run was
+// told to stop at once: its outcome must be known.
+const inFlight = 30 * time.Second
+
+// do makes a changing call, at the pace that AWS allows.
+func (r *runner) do(ctx context.Context, a plan.Action, c call.Call) (string, error) {
+	var id string
+	err := r.pace.do(ctx, r.pauses(a), func() error {
+		flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
+		defer cancel()
+		v, err := r.ask(flight, c, r.token(a))
+		if err == nil && call.Found(v) {
+			id = call.Text(v)
+		}
+		return err
+	})
+	return id, err
+}
+
+// pauses decides how long to wait before a failed call is made again.
+func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
+	made := false // a new resource may be unknown to other parts of AWS for a moment
+	for _, d := range a.Deps() {
+		if b := r.plan.Action(d); b != nil && b.Op == plan.Create {
+			made = true
+		}
+	}
+	return func(err error, attempt int) (time.Duration, bool) {
+		var t interface{ Throttled() bool }
+		switch {
+		case errors.As(err, &t) && t.Throttled():
+			if attempt == 0 {
+				r.emit(a.ID, Waiting, "AWS limits how fast this may be called; trying again")
+			}
+			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
+		case made && strings.HasSuffix(codeOf(err), ".NotFound"):
+			return min(time.Second<<attempt, 4*time.Second), attempt < 5
+		}
+		return 0, false
+	}
+}
+
+// token makes the idempotency token of a row: the same within a run, so that a
+// retried call makes nothing twice; new in the next, so that what was deleted can
+// be made again.
+func (r *runner) token(a plan.Action) string {
+	t := r.RunID + "-" + strings.NewReplacer("/", "-", ".", "-").Replace(string(a.ID))
+	return t[:min(len(t), 64)]
+}
+
+// codeOf is AWS's error code, if the error has one.
+func codeOf(err error) string {
+	var c interface{ ErrorCode() string }
+	if errors.As(err, &c) {
+		return c.ErrorCode()
+	}
+	return ""
+}
+
+func isDone(err error, done []string) bool {
+	code := codeOf(err)
+	for _, d := range done {
+		if code != "" && d == code {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,370 @@
+package run_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+)
+
+// account is a practice account with a real client on it, and a tap on its calls.
+type account struct {
+	*aws.Client
+	t    *testing.T
+	box  *sandbox.Account
+	mu   sync.Mutex
+	ops  []string
+	tap  func(op string) // called before each call
+	vpc  string
+	runs int
+}
+
+func open(t *testing.T, scenario string) *account {
+	t.Helper()
+	box, err := sandbox.New(sandbox.Options{Scenario: scenario})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &account{t: t, box: box}
+	for _, s := range sandbox.Scenarios() {
+		if s.Name == scenario {
+			a.vpc = s.VPC
+		}
+	}
+	a.Client, err = aws.Open(t.Context(), aws.Options{Region: "us-east-1", Transport: box})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// Call implements run.Caller.
+func (a *account) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
+	a.mu.Lock()
+	a.ops = append(a.ops, op)
+	tap := a.tap
+	a.mu.Unlock()
+	if tap != nil {
+		tap(op)
+	}
+	return a.Client.Call(ctx, service, op, in)
+}
+
+func (a *account) calls(op string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := 0
+	for _, o := range a.ops {
+		if strings.HasPrefix(o, op) {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *account) inventory() *inventory.Inventory {
+	a.t.Helper()
+	inv := &inventory.Inventory{}
+	for _, r := range []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: a.vpc}} {
+		f, err := a.Load(a.t.Context(), r)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		inv.Merge(f)
+	}
+	return inv
+}
+
+func (a *account) plan() *plan.Plan {
+	a.t.Helper()
+	p := plan.Build(a.inventory(), answers.Answers{Workload: answers.ECSFargate, Region: "us-east-1", VPC: a.vpc})
+	if s := p.Stops(nil); len(s) > 0 {
+		a.t.Fatalf("the plan stops: %+v", s)
+	}
+	return p
+}
+
+// apply carries a plan out and returns the summary and the events.
+func (a *account) apply(ctx context.Context, p *plan.Plan, stop <-chan struct{}) (run.Summary, []run.Event) {
+	var events []run.Event
+	a.runs++
+	s := run.Apply(ctx, p, run.Options{Caller: a, RunID: fmt.Sprintf("run-%d", a.runs), Now: time.Now, Stop: stop, Emit: func(e run.Event) { events = append(events, e) }})
+	return s, events
+}
+
+// meddle makes a change that the run does not know of.
+func (a *account) meddle(op string, in map[string]any) {
+	a.t.Helper()
+	if _, err := a.Client.Call(a.t.Context(), "ec2", op, in); err != nil {
+		a.t.Error(err)
+	}
+}
+
+func (a *account) dump() map[string]any {
+	w := httptest.NewRecorder()
+	a.box.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/_sandbox/account", nil))
+	var out map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
+		a.t.Fatal(err)
+	}
+	return out
+}
+
+func (a *account) deny(ops ...string) {
+	body, _ := json.Marshal(map[string]any{"operations": ops})
+	w := httptest.NewRecorder()
+	a.box.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/_sandbox/deny", bytes.NewReader(body)))
+	if w.Code >= 300 {
+		a.t.Fatal(w.Body.String())
+	}
+}
+
+func find(events []run.Event, id plan.ID, s run.State) *run.Event {
+	for i, e := range events {
+		if e.Action == id && e.State == s {
+			return &events[i]
+		}
+	}
+	return nil
+}
+
+func TestApplyThenPlanGivesOnlyKeep(t *testing.T) {
+	for _, scenario := range []string{"closed", "half-done"} {
+		t.Run(scenario, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, scenario)
+				p := a.plan()
+				start := time.Now()
+				s, events := a.apply(t.Context(), p, nil)
+				if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || s.Done != p.Changes() {
+					t.Fatalf("%+v\n%+v", s, events)
+				}
+				// Provisioning takes up to a minute, and all but the first four calls wait
+				// for a token of 0.3 a second.
+				made := a.calls("CreateVpcEndpoint")
+				if took := time.Since(start); took > 70*time.Second+time.Duration(made)*time.Second {
+					t.Errorf("took %s", took)
+				}
+				t.Logf("%s: %d rows in %s of AWS's time, %d calls", scenario, len(p.Actions), time.Since(start), len(a.ops))
+				again := a.plan()
+				for _, r := range again.Actions {
+					if r.Op != plan.Keep {
+						t.Errorf("second plan: %s %s: %s", r.Op, r.ID, r.Summary)
+					}
+				}
+				before := a.dump()
+				writes := len(a.ops)
+				s, _ = a.apply(t.Context(), again, nil)
+				if s.Done != 0 || s.Kept != len(again.Actions) || s.Proof != run.ProofProved {
+					t.Errorf("second run: %+v", s)
+				}
+				for _, op := range a.ops[writes:] {
+					if !strings.HasPrefix(op, "Describe") {
+						t.Errorf("second run called %s", op)
+					}
+				}
+				if d := cmp.Diff(before, a.dump()); d != "" {
+					t.Error("second run changed the account", d)
+				}
+				// The first plan again finds all that it made.
+				s, _ = a.apply(t.Context(), p, nil)
+				if s.Done != 0 || s.Failed+s.Skipped > 0 {
+					t.Errorf("same plan again: %+v", s)
+				}
+			})
+		})
+	}
+}
+
+func TestDeletedInBetweenIsMadeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		p := a.plan()
+		s, _ := a.apply(t.Context(), p, nil)
+		a.meddle("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{s.IDs["endpoint/logs"]}})
+		time.Sleep(time.Minute) // deleting takes a while
+		again, events := a.apply(t.Context(), p, nil)
+		if again.Done != 1 || again.Proof != run.ProofProved || again.IDs["endpoint/logs"] == s.IDs["endpoint/logs"] {
+			t.Errorf("%+v %+v", again, events)
+		}
+	})
+}
+
+func TestSabotageBetweenApplyAndProofIsCaught(t *testing.T) {
+	for name, tt := range map[string]struct {
+		meddle func(a *account, ids map[string]string)
+		names  string // the culprit
+	}{
+		"the ingress rule is revoked": {func(a *account, ids map[string]string) {
+			a.meddle("RevokeSecurityGroupIngress", map[string]any{"GroupId": ids["group"], "IpPermissions": []any{map[string]any{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
+				"UserIdGroupPairs": []any{map[string]any{"GroupId": ids["client"]}}}}})
+		}, "admits"},
+		"private DNS is turned off": {func(a *account, ids map[string]string) {
+			a.meddle("ModifyVpcEndpoint", map[string]any{"VpcEndpointId": ids["endpoint"], "PrivateDnsEnabled": false})
+		}, "the default names of logs"},
+		"an interface is taken away": {func(a *account, ids map[string]string) {
+			a.meddle("ModifyVpcEndpoint", map[string]any{"VpcEndpointId": ids["endpoint"], "RemoveSubnetIds": []any{ids["subnet"]}})
+		}, "endpoint logs has an interface"},
+		"the endpoint is deleted": {func(a *account, ids map[string]string) {
+			a.meddle("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{ids["endpoint"]}})
+		}, "endpoint logs is available"},
+		"the VPC loses its DNS": {func(a *account, ids map[string]string) {
+			a.meddle("ModifyVpcAttribute", map[string]any{"VpcId": a.vpc, "EnableDnsHostnames": map[string]any{"Value": false}})
+		}, "enableDnsHostnames"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, "closed")
+				p := a.plan()
+				ids := map[string]string{"client": "sg-0a1b2c3d4e5f64001", "subnet": "subnet-0a1b2c3d4e5f61001"}
+				var events []run.Event
+				ended := 0
+				s := run.Apply(t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Emit: func(e run.Event) {
+					events = append(events, e)
+					if e.State != run.Done && e.State != run.Kept {
+						return
+					}
+					switch e.Action {
+					case "security-group/endpoints":
+						ids["group"] = e.Detail
+					case "endpoint/logs":
+						ids["endpoint"] = e.Detail
+					}
+					if ended++; ended == len(p.Actions) { // between apply and proof
+						tt.meddle(a, ids)
+					}
+				}})
+				if s.Proof != run.ProofFailed || s.Failed != 0 {
+					t.Fatalf("%+v", s)
+				}
+				if !slices.ContainsFunc(events, func(e run.Event) bool { return e.State == run.Failed && strings.Contains(e.Detail, tt.names) }) {
+					t.Errorf("the culprit is not named: %+v", events[len(events)-12:])
+				}
+			})
+		})
+	}
+}
+
+func TestStopFinishesWhatIsInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		p := a.plan()
+		stop := make(chan struct{})
+		var once sync.Once
+		a.tap = func(op string) {
+			if op == "AuthorizeSecurityGroupIngress" {
+				once.Do(func() { close(stop) })
+			}
+		}
+		s, events := a.apply(t.Context(), p, stop)
+		if find(events, "security-group-rule/endpoints/in/sg-0a1b2c3d4e5f64001", run.Done) == nil {
+			t.Errorf("what was in flight was not finished: %+v", events)
+		}
+		for _, id := range []plan.ID{"endpoint/logs", "endpoint/ecr.api"} {
+			if find(events, id, run.Skipped) == nil || find(events, id, run.Started) != nil {
+				t.Errorf("%s was started after the stop", id)
+			}
+		}
+		if s.IDs["security-group/endpoints"] == "" || s.Proof != run.ProofUnproven {
+			t.Errorf("what was made is not told: %+v", s)
+		}
+		// The next run goes on from what the account holds.
+		again := a.plan()
+		if again.Action("security-group/endpoints").Op != plan.Keep {
+			t.Error("the group is planned again")
+		}
+		s, _ = a.apply(t.Context(), again, nil)
+		if s.Proof != run.ProofProved {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestLeaveTellsWhatIsNotReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		ctx, cancel := context.WithCancel(t.Context())
+		p := a.plan()
+		var waiting sync.Once
+		a.tap = func(op string) {
+			if op == "CreateVpcEndpoint" {
+				waiting.Do(func() { time.AfterFunc(20*time.Second, cancel) })
+			}
+		}
+		s, events := a.apply(ctx, p, nil)
+		e := find(events, "endpoint/ecr.api", run.Skipped)
+		if e == nil || !strings.Contains(e.Detail, "not yet ready") || s.IDs["endpoint/ecr.api"] == "" {
+			t.Errorf("%+v %+v", s, events)
+		}
+	})
+}
+
+func TestDeniedWriteFailsItsRowAndSkipsItsDependants(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		p := a.plan()
+		a.deny("ec2:CreateSecurityGroup")
+		s, events := a.apply(t.Context(), p, nil)
+		e := find(events, "security-group/endpoints", run.Failed)
+		if e == nil || !strings.Contains(e.Detail, "UnauthorizedOperation") || !strings.Contains(e.Detail, "ec2:CreateSecurityGroup") {
+			t.Errorf("%+v", e)
+		}
+		if e := find(events, "endpoint/logs", run.Skipped); e == nil || !strings.Contains(e.Detail, "was not done") {
+			t.Errorf("%+v", e)
+		}
+		if find(events, "endpoint/s3", run.Done) == nil {
+			t.Error("what does not depend on it was not done")
+		}
+		if s.Failed != 1 || s.Proof != run.ProofUnproven {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestKeptThingThatVanished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		s, _ := a.apply(t.Context(), a.plan(), nil)
+		p := a.plan()
+		a.meddle("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{s.IDs["endpoint/logs"]}})
+		time.Sleep(time.Minute)
+		s, events := a.apply(t.Context(), p, nil)
+		if e := find(events, "endpoint/logs", run.Failed); e == nil || !strings.Contains(e.Detail, "make a new plan") {
+			t.Errorf("%+v", e)
+		}
+		if s.Failed != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestOnePollForAllEndpoints(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		p := a.plan()
+		start := time.Now()
+		a.apply(t.Context(), p, nil)
+		finds := len(p.Actions)
+		// One poll every five seconds at the most, a few more at the start of each wait.
+		if polls, most := a.calls("DescribeVpcEndpoints")-finds, int(time.Since(start)/(4*time.Second))+15; polls > most {
+			t.Errorf("%d polls in %s", polls, time.Since(start))
+		}
+	})
+}

@@ -1,0 +1,155 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// wait returns once the row's resource is ready, or says why it never will be.
+func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id string) error {
+	answers, leave := r.polls.join(u)
+	defer leave()
+	limit := time.NewTimer(time.Duration(u.Limit) * time.Second)
+	defer limit.Stop()
+	last := ""
+	for {
+		select {
+		case ans := <-answers:
+			if ans.err != nil {
+				return ans.err
+			}
+			state := ans.states[id]
+			if strings.EqualFold(state, u.Want) {
+				return nil
+			}
+			if slices.ContainsFunc(u.Fail, func(f string) bool { return strings.EqualFold(f, state) }) {
+				why := ""
+				if ans.more[id] != "" {
+					why = " (AWS says: " + ans.more[id] + ")"
+				}
+				return fmt.Errorf("it is %s, and will not become %s%s", state, u.Want, why)
+			}
+			if state == "" {
+				state = "not shown by AWS yet"
+			}
+			if state != last {
+				last = state
+				r.emit(a.ID, Waiting, "%s is %s", id, state)
+			}
+		case <-limit.C:
+			return fmt.Errorf("still %s after %d seconds; run again to go on waiting", last, u.Limit)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// answer is what a poll tells of all resources at once.
+type answer struct {
+	states map[string]string
+	more   map[string]string // what AWS says of failed ones: "code: message"
+	err    error
+}
+
+// poller asks once for all rows that wait on the same call.
+type poller struct {
+	ctx     context.Context
+	fetch   func(context.Context, call.Call, string) (data any, expr string, err error)
+	running sync.WaitGroup
+	mu      sync.Mutex
+	polling map[string]*poll
+}
+
+type poll struct {
+	listeners []chan answer
+	fresh     bool // somebody joined: ask soon again
+}
+
+// join registers for the answers to a call; leave ends that.
+func (p *poller) join(u call.Until) (<-chan answer, func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := u.Call.Key()
+	q := p.polling[key]
+	if q == nil {
+		q = &poll{}
+		p.polling[key] = q
+		p.running.Go(func() { p.run(key, q, u) })
+	}
+	c := make(chan answer, 1)
+	q.listeners, q.fresh = append(q.listeners, c), true
+	return c, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		q.listeners = slices.DeleteFunc(q.listeners, func(o chan answer) bool { return o == c })
+	}
+}
+
+// run polls until nobody listens any more.
+func (p *poller) run(key string, q *poll, u call.Until) {
+	every := time.Second
+	for {
+		ans := p.once(u)
+		p.mu.Lock()
+		for _, c := range q.listeners {
+			select { // replace an answer that was not read yet
+			case <-c:
+			default:
+			}
+			c <- ans
+		}
+		p.mu.Unlock()
+		if !sleep(p.ctx, every) {
+			return
+		}
+		p.mu.Lock()
+		if len(q.listeners) == 0 {
+			delete(p.polling, key)
+			p.mu.Unlock()
+			return
+		}
+		every = min(every*3/2, time.Duration(u.Every)*time.Second)
+		if q.fresh {
+			q.fresh, every = false, time.Second
+		}
+		p.mu.Unlock()
+	}
+}
+
+func (p *poller) once(u call.Until) answer {
+	data, expr, err := p.fetch(p.ctx, u.Call, "")
+	var ans answer
+	if err == nil {
+		ans.states, err = pairs(expr, data)
+	}
+	if err == nil && u.What != "" {
+		ans.more, err = pairs(u.What, data)
+	}
+	if err != nil {
+		return answer{err: fmt.Errorf("asking for its state: %w", err)}
+	}
+	return ans
+}
+
+// pairs reads the [id, text] pairs that an expression yields.
+func pairs(expr string, data any) (map[string]string, error) {
+	v, err := call.Query(expr, data)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	rows, _ := v.([]any)
+	for _, row := range rows {
+		if p, ok := row.([]any); ok && len(p) == 2 {
+			out[call.Text(p[0])] = call.Text(p[1])
+		}
+	}
+	return out, nil
+}
