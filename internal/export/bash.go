@@ -1,0 +1,312 @@
+// Package export prints the calls of a plan in other forms: as a bash script that
+// uses the AWS CLI. The script finds before it makes, waits and proves as run
+// does. Nothing here knows the kinds of rows; that is call's matter.
+package export
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+//go:embed functions.sh
+var functions string
+
+// Meta says where the script comes from.
+type Meta struct {
+	Version string // of the program
+	Answers string // the answers file's name, if there is one
+}
+
+// Bash prints the plan as a script for bash 3.2 or newer and version 1 or 2 of the
+// AWS CLI. The same plan gives the same bytes.
+func Bash(p *plan.Plan, meta Meta) (string, error) {
+	for _, needed := range []struct{ what, value string }{{"account", p.Account}, {"Region", p.Region}, {"VPC", p.VPC}} {
+		if needed.value == "" {
+			return "", fmt.Errorf("the plan names no %s, so no script can be made of it", needed.what)
+		}
+	}
+	s := &script{plan: p, variables: map[plan.ID]string{}}
+	s.print = printer{variable: s.variable, token: word{{variable: "token"}}}
+	s.name()
+	s.header(meta)
+	s.start()
+	for i, a := range p.Actions {
+		if err := s.row(i, a); err != nil {
+			return "", fmt.Errorf("%s: %w", a.ID, err)
+		}
+	}
+	s.dryRunEnd()
+	if err := s.wait(); err != nil {
+		return "", err
+	}
+	if err := s.proof(); err != nil {
+		return "", err
+	}
+	s.end()
+	return s.b.String(), nil
+}
+
+type script struct {
+	b         strings.Builder
+	plan      *plan.Plan
+	print     printer
+	variables map[plan.ID]string
+}
+
+func (s *script) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n", args...) }
+
+var noName = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// variable is a shell variable for the id that a row puts out.
+func variable(id plan.ID) string {
+	return "id_" + strings.ToLower(strings.Trim(noName.ReplaceAllString(string(id), "_"), "_"))
+}
+
+// name gives each row a variable of its own.
+func (s *script) name() {
+	taken := map[string]bool{}
+	for _, a := range s.plan.Actions {
+		v := variable(a.ID)
+		for n := 2; taken[v]; n++ {
+			v = fmt.Sprintf("%s_%d", variable(a.ID), n)
+		}
+		taken[v] = true
+		s.variables[a.ID] = v
+	}
+}
+
+func (s *script) variable(id plan.ID) string {
+	if v, ok := s.variables[id]; ok {
+		return v
+	}
+	return variable(id) // set nowhere: bash stops there, and says so
+}
+
+func (s *script) start() {
+	p := s.plan
+	s.line("set -euo pipefail")
+	s.line("")
+	s.line("account=%s", quote(p.Account))
+	s.line("region=%s", quote(p.Region))
+	s.line("dry_run=no")
+	s.b.WriteString(`
+# Answers are read here, so the CLI must neither page nor ask.
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+
+unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
+doing=''                        # what is being done, for the words at the end
+row=''                          # the row that it belongs to
+made=''                         # what was done so far
+errors=''                       # file that takes AWS's words where it refuses
+reply=''                        # AWS's answer to the last call
+problem=''                      # AWS's words, where it refused
+duplicate=''                    # AWS's words, where it said that a thing is there
+warned=''                       # the last warning shown
+id=''                           # the id that was found or made
+never=''                        # states that never get better
+pending=''                      # endpoints that are not ready
+broken=''                       # endpoints that never will be
+refused=0                       # changes that a dry run would not be allowed
+failed=0                        # claims that do not hold
+
+`)
+	s.b.WriteString(functions)
+	s.b.WriteString(`
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --dry-run) dry_run=yes ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      say "$0: unknown argument $1"
+      say 'Only --dry-run and --help are known.'
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+if ! command -v aws >/dev/null 2>&1; then
+  say 'The AWS CLI was not found: the command aws must be on the PATH.'
+  exit 1
+fi
+
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+`)
+	if slices.ContainsFunc(p.Actions, tokens) {
+		s.line(`run="$(date +%%s)-$$-$RANDOM" # makes the tokens below belong to this run alone`)
+	}
+	s.b.WriteString(`
+# --- Is this the right account? ---
+
+doing='asking AWS whose credentials these are'
+ask sts get-caller-identity --query Account
+if [[ $reply != "$account" ]]; then
+  stop 2 "These credentials belong to account $reply, but this script is for account $account."
+fi
+`)
+}
+
+// heading begins a part of the script.
+func (s *script) heading(text string) {
+	s.line("")
+	s.b.WriteString(wrap("# --- ", "# ", text+" ---"))
+}
+
+func (s *script) row(i int, a plan.Action) error {
+	steps := call.For(a)
+	v := s.variables[a.ID]
+	s.heading(string(a.ID))
+	s.b.WriteString(comment("# ", sentence(a.Summary)))
+	if a.Why != "" {
+		s.b.WriteString(comment("# ", "Why: "+a.Why))
+	}
+	if len(a.Rules) > 0 {
+		s.b.WriteString(comment("# ", "Rules: "+strings.Join(a.Rules, ", ")))
+	}
+	s.line("begin %s %s", quote(string(a.ID)), quote(shown(a.Summary)))
+
+	// The search is asked a second time where AWS may answer that a thing is so
+	// already, and is a function then.
+	search, indent := "", ""
+	again := slices.ContainsFunc(steps.Do, func(c call.Call) bool { return len(c.Done) > 0 })
+	if steps.Find != nil {
+		if again {
+			indent = "  "
+		}
+		command, err := s.command(indent, "look", *steps.Find)
+		if err != nil {
+			return err
+		}
+		if again {
+			search = "find_" + strings.TrimPrefix(v, "id_")
+			s.line("%s() {\n%s\n}\n%s", search, command, search)
+		} else {
+			s.line("%s", command)
+		}
+	}
+	s.line("if [[ -n $id ]]; then\n  same")
+	s.line("else")
+	if len(steps.Do) == 0 {
+		s.line("  gone %s", quote(shown(kept(a))))
+	}
+	for n, c := range steps.Do {
+		if hasToken(c.In) {
+			s.line("  token=\"wizard-$run-%d.%d\"", i+1, n+1)
+		}
+		dry := "no"
+		if c.DryRun() {
+			dry = "yes"
+		}
+		command, err := s.command("  ", fmt.Sprintf("change %s %s", quote(strings.Join(c.Done, " ")), dry), c)
+		if err != nil {
+			return err
+		}
+		s.line("%s", command)
+	}
+	if again && search != "" {
+		s.line("  if [[ -z $id ]]; then # made by somebody else since it was looked for")
+		s.line("    %s\n    same\n  fi", search)
+	}
+	s.line("fi")
+	s.line("%s=$id", v)
+	return nil
+}
+
+func kept(a plan.Action) string {
+	if a.Existing != "" {
+		return a.Existing
+	}
+	return string(a.ID)
+}
+
+func sentence(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
+}
+
+// tokens tells whether a row's calls need one.
+func tokens(a plan.Action) bool {
+	return slices.ContainsFunc(call.For(a).Do, func(c call.Call) bool { return hasToken(c.In) })
+}
+
+func hasToken(v any) bool {
+	switch v := v.(type) {
+	case call.Token:
+		return true
+	case map[string]any:
+		for _, e := range v {
+			if hasToken(e) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, hasToken)
+	}
+	return false
+}
+
+// command prints a call with its expression, as arguments of one of the script's
+// functions.
+func (s *script) command(indent, function string, c call.Call) (string, error) {
+	words, err := s.print.words(c)
+	if err != nil {
+		return "", err
+	}
+	if len(c.Out) > 0 {
+		words = append(words, "--query "+s.print.expression(c.Out).quote())
+	}
+	return layout(indent, function, words), nil
+}
+
+func (s *script) dryRunEnd() {
+	s.b.WriteString(`
+# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+if [[ $dry_run == yes ]]; then
+  doing=''
+  if [[ $refused -gt 0 ]]; then
+    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+  fi
+  say 'Dry run: nothing was changed, and AWS refused nothing.'
+  exit 0
+fi
+`)
+}
+
+func (s *script) end() {
+	s.heading("Result")
+	for _, a := range s.plan.Actions {
+		s.line("result %s \"$%s\"", quote(string(a.ID)), s.variables[a.ID])
+	}
+	s.b.WriteString(`doing=''
+if [[ $failed -gt 0 ]]; then
+  stop 1 "All rows are done, but claims that do not hold: $failed"
+fi
+`)
+	unproven := 0
+	for _, c := range s.plan.Claims {
+		if _, ok := call.CheckFor(s.plan, c); !ok {
+			unproven++
+		}
+	}
+	switch {
+	case len(s.plan.Claims) == 0:
+		s.line("say 'Done. The plan holds no claims to prove.'")
+	case unproven > 0:
+		s.line("say 'Done. What can be measured from here is proven; unproven, since it can only be seen from inside the VPC: %d'", unproven)
+	default:
+		s.line("say 'Done and proven.'")
+	}
+}

@@ -1,0 +1,230 @@
+package export
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var plans = map[string]func(things) *plan.Plan{"fresh": fresh, "hostile": hostile, "mixed": mixed, "nothing": nothing}
+
+func scriptOf(t testing.TB, p *plan.Plan) string {
+	t.Helper()
+	out, err := Bash(p, Meta{Version: "1.0.0", Answers: "answers.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// tool finds a program that a test needs.
+func tool(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
+			t.Fatalf("%s is required", name)
+		}
+		t.Skipf("%s is not here", name)
+	}
+	return path
+}
+
+func TestGolden(t *testing.T) {
+	for name, make := range plans {
+		got := scriptOf(t, make(fixed))
+		if again := scriptOf(t, make(fixed)); again != got {
+			t.Errorf("%s: the same plan gives different scripts", name)
+		}
+		file := filepath.Join("testdata", name+".sh")
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestFirstLinesTellAnExport(t *testing.T) {
+	const want = "#!/usr/bin/env bash\n#\n# Private endpoints: a script made by PrivateLink Wizard."
+	for name, make := range plans {
+		if first, _, _ := strings.Cut(scriptOf(t, make(fixed)), "\n# For "); first != want {
+			t.Errorf("%s: %q", name, first)
+		}
+	}
+}
+
+func TestScriptsParse(t *testing.T) {
+	for name, make := range plans {
+		got := scriptOf(t, make(fixed))
+		if _, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(got), name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		cmd := exec.Command(tool(t, "bash"), "-n")
+		cmd.Stdin = strings.NewReader(got)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", name, err, out)
+		}
+	}
+}
+
+// What stands in the account's names must not be run, however it is quoted.
+func TestHostileNamesRunNothing(t *testing.T) {
+	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(scriptOf(t, hostile(fixed))), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if d, ok := n.(*syntax.FuncDecl); ok {
+			known[d.Name.Value] = true
+		}
+		return true
+	})
+	for _, c := range strings.Fields("set export while trap exit local shift printf cat return rm sleep command aws mktemp date break read case true") {
+		known[c] = true
+	}
+	syntax.Walk(f, func(n syntax.Node) bool {
+		if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) > 0 && !known[c.Args[0].Lit()] {
+			t.Errorf("line %d runs %q", c.Pos().Line(), c.Args[0].Lit())
+		}
+		return true
+	})
+}
+
+func TestShellcheck(t *testing.T) {
+	check := tool(t, "shellcheck")
+	for name, make := range plans {
+		got := scriptOf(t, make(fixed))
+		for _, line := range strings.Split(got, "\n") {
+			if text := strings.TrimLeft(line, " #"); strings.HasPrefix(text, "shellcheck ") && strings.HasPrefix(strings.TrimSpace(line), "#") {
+				t.Errorf("%s: %s", name, line)
+			}
+		}
+		cmd := exec.Command(check, "--shell=bash", "--severity=style", "-")
+		cmd.Stdin = strings.NewReader(got)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// bash 3.2 is what macOS has.
+func TestOldBash(t *testing.T) {
+	for name, make := range plans {
+		f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(scriptOf(t, make(fixed))), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		syntax.Walk(f, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.ParamExp:
+				if n.Exp != nil && (n.Exp.Op == syntax.UpperFirst || n.Exp.Op == syntax.UpperAll || n.Exp.Op == syntax.LowerFirst ||
+					n.Exp.Op == syntax.LowerAll || n.Exp.Op == syntax.OtherParamOps) {
+					t.Errorf("%s:%d: an expansion of newer versions", name, n.Pos().Line())
+				}
+			case *syntax.CallExpr:
+				if len(n.Args) > 0 {
+					switch word := n.Args[0].Lit(); word {
+					case "mapfile", "readarray", "coproc", "wait":
+						t.Errorf("%s:%d: %s", name, n.Pos().Line(), word)
+					}
+				}
+			case *syntax.DeclClause:
+				for _, a := range n.Args {
+					if a.Naked && a.Value != nil && (a.Value.Lit() == "-A" || a.Value.Lit() == "-n" || a.Value.Lit() == "-g") {
+						t.Errorf("%s:%d: declare %s", name, n.Pos().Line(), a.Value.Lit())
+					}
+				}
+			case *syntax.Redirect:
+				if n.Op == syntax.AppAll {
+					t.Errorf("%s:%d: &>>", name, n.Pos().Line())
+				}
+			case *syntax.SglQuoted:
+				if v := strings.ReplaceAll(n.Value, `\\`, ""); n.Dollar && (strings.Contains(v, `\u`) || strings.Contains(v, `\U`)) {
+					t.Errorf("%s:%d: \\u in $'…'", name, n.Pos().Line())
+				}
+			case *syntax.ArrayExpr:
+				t.Errorf("%s:%d: an array, whose empty expansion old versions refuse", name, n.Pos().Line())
+			}
+			return true
+		})
+	}
+}
+
+func TestUnsuitablePlans(t *testing.T) {
+	for name, spoil := range map[string]func(*plan.Plan){
+		"account":    func(p *plan.Plan) { p.Account = "" },
+		"Region":     func(p *plan.Plan) { p.Region = "" },
+		"NUL":        func(p *plan.Plan) { p.Actions[2].Spec = plan.SecurityGroup{VPC: "vpc-1", Name: "a\x00b"} },
+		"would read": func(p *plan.Plan) { p.Actions[2].Spec = plan.SecurityGroup{VPC: "vpc-1", Name: "file:///etc/passwd"} },
+		"is empty":   func(p *plan.Plan) { p.Actions[4].Spec = plan.GatewayEndpoint{VPC: "vpc-1", Service: "x"} },
+		"secret": func(p *plan.Plan) {
+			p.Actions[3].Spec = plan.GroupRule{Group: plan.Value{Input: "password"}, CIDR: "10.0.0.0/8"}
+		},
+	} {
+		p := fresh(fixed)
+		spoil(p)
+		if out, err := Bash(p, Meta{}); err == nil || out != "" || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestKebab(t *testing.T) {
+	for in, want := range map[string]string{"CreateVpcEndpoint": "create-vpc-endpoint", "VpcId": "vpc-id", "IpPermissions": "ip-permissions", "ClientToken": "client-token",
+		"PrivateDnsEnabled": "private-dns-enabled", "DescribeVPCs": "describe-vp-cs", "ID": "id", "AddSubnetIds": "add-subnet-ids", "Ipv6CIDRBlock": "ipv6-cidr-block"} {
+		if got := kebab(in); got != want {
+			t.Errorf("%s: %s", in, got)
+		}
+	}
+}
+
+func TestCommand(t *testing.T) {
+	got, err := Command(call.For(fresh(fixed).Actions[3]).Do[0])
+	want := `aws ec2 authorize-security-group-ingress \
+  --group-id "$security_group_endpoints" \
+  --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the VPC"}],"ToPort":443}]' \
+  --query 'SecurityGroupRules[0].SecurityGroupRuleId'`
+	if err != nil || got != want {
+		t.Errorf("%v\n%s", err, got)
+	}
+}
+
+func TestVariablesAreDistinct(t *testing.T) {
+	p := fresh(fixed)
+	p.Actions = nil
+	for _, id := range []plan.ID{"endpoint/ecr.api", "endpoint/ecr-api", "endpoint/ECR/api", "日本", "名"} {
+		p.Actions = append(p.Actions, plan.Action{ID: id, Op: plan.Keep, Existing: "vpce-1", Spec: plan.InterfaceEndpoint{VPC: "vpc-1"}})
+	}
+	seen := map[string]bool{}
+	for _, line := range strings.Split(scriptOf(t, p), "\n") {
+		if v, ok := strings.CutSuffix(line, "=$id"); ok {
+			if seen[v] {
+				t.Errorf("%s twice", v)
+			}
+			seen[v] = true
+		}
+	}
+	if len(seen) != len(p.Actions) {
+		t.Errorf("%v", seen)
+	}
+}

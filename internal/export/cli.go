@@ -1,0 +1,270 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// Command prints a call as an AWS CLI command for people to read; ids of other
+// rows stand in it as variables.
+func Command(c call.Call) (string, error) {
+	p := printer{variable: func(id plan.ID) string { return strings.TrimPrefix(variable(id), "id_") }, token: lit("TOKEN")}
+	words, err := p.words(c)
+	if err != nil {
+		return "", err
+	}
+	if len(c.Out) > 0 {
+		words = append(words, "--query "+p.expression(c.Out).quote())
+	}
+	return layout("", "aws", words), nil
+}
+
+// printer turns calls into commands.
+type printer struct {
+	variable func(plan.ID) string
+	token    word
+}
+
+// words are the service, the operation and the options, each option with its
+// value as one entry.
+func (p printer) words(c call.Call) ([]string, error) {
+	out := []string{c.Service + " " + kebab(c.Op)}
+	for _, field := range slices.Sorted(maps.Keys(c.In)) {
+		option, err := p.option(field, c.In[field])
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", c.Service, c.Op, err)
+		}
+		out = append(out, option)
+	}
+	return out, nil
+}
+
+// expression is a JMESPath expression as one word.
+func (p printer) expression(out []plan.Value) word {
+	var w word
+	for _, v := range out {
+		w = append(w, p.value(v)...)
+	}
+	return w
+}
+
+func (p printer) value(v plan.Value) word {
+	if v.From != "" {
+		return word{{variable: p.variable(v.From)}}
+	}
+	return lit(v.Lit)
+}
+
+// external are values that the CLI would take for the place of the value.
+var external = regexp.MustCompile(`^(?i:fileb?|https?)://`)
+
+// option writes a field of a request as an option of the CLI: lists of ids as
+// several words, simple structures in the CLI's shorthand, all else as JSON.
+func (p printer) option(field string, v any) (string, error) {
+	name := "--" + kebab(field)
+	switch v := v.(type) {
+	case bool:
+		if v {
+			return name, nil
+		}
+		return "--no-" + kebab(field), nil
+	case int:
+		return fmt.Sprintf("%s %d", name, v), nil
+	case call.Token:
+		return name + " " + p.token.quote(), nil
+	case plan.Value:
+		if v.Input != "" {
+			return "", fmt.Errorf("%s is a secret, which does not belong in a script", field)
+		}
+		return name + " " + p.value(v).quote(), nil
+	case string:
+		if strings.Contains(v, "\x00") {
+			return "", fmt.Errorf("%s holds a NUL character", field)
+		}
+		if external.MatchString(v) {
+			return "", fmt.Errorf("%s: the AWS CLI would read %q from there", field, v)
+		}
+		if strings.HasPrefix(v, "-") {
+			return name + "=" + quote(v), nil
+		}
+		return name + " " + quote(v), nil
+	case []any:
+		if len(v) == 0 {
+			return "", fmt.Errorf("%s is empty", field)
+		}
+		var words []string
+		for _, item := range v {
+			w, ok := p.shorthand(item, false)
+			if !ok {
+				return p.asJSON(name, v)
+			}
+			words = append(words, w.quote())
+		}
+		return name + " " + strings.Join(words, " "), nil
+	case map[string]any:
+		if w, ok := p.shorthand(v, false); ok {
+			return name + " " + w.quote(), nil
+		}
+		return p.asJSON(name, v)
+	}
+	return "", fmt.Errorf("%s is a %T", field, v)
+}
+
+// simple is text that means itself in the CLI's shorthand.
+var simple = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+
+// shorthand writes a value as in Name=vpc-id,Values=vpc-1; false means that the
+// value is not simple enough.
+func (p printer) shorthand(v any, nested bool) (word, bool) {
+	switch v := v.(type) {
+	case string:
+		return lit(v), simple.MatchString(v)
+	case int, bool:
+		return lit(fmt.Sprint(v)), true
+	case plan.Value:
+		return p.value(v), v.From != "" || v.Input == "" && simple.MatchString(v.Lit)
+	case []any:
+		if !nested || len(v) == 0 {
+			return nil, false
+		}
+		var w word
+		for i, item := range v {
+			if i > 0 {
+				w = append(w, lit(",")...)
+			}
+			one, ok := p.shorthand(item, true)
+			if !ok {
+				return nil, false
+			}
+			w = append(w, one...)
+		}
+		if _, structure := v[0].(map[string]any); len(v) == 1 && !structure {
+			return w, true
+		}
+		return append(append(lit("["), w...), lit("]")...), true
+	case map[string]any:
+		var w word
+		for i, k := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				w = append(w, lit(",")...)
+			}
+			one, ok := p.shorthand(v[k], true)
+			if !ok {
+				return nil, false
+			}
+			w = append(append(w, lit(k+"=")...), one...)
+		}
+		if nested {
+			w = append(append(lit("{"), w...), lit("}")...)
+		}
+		return w, len(v) > 0
+	}
+	return nil, false
+}
+
+// asJSON writes a value as JSON in ASCII.
+func (p printer) asJSON(name string, v any) (string, error) {
+	w, err := p.json(v)
+	if err != nil {
+		return "", err
+	}
+	return name + " " + w.quote(), nil
+}
+
+func (p printer) json(v any) (word, error) {
+	switch v := v.(type) {
+	case plan.Value:
+		if v.Input != "" {
+			return nil, fmt.Errorf("a secret does not belong in a script")
+		}
+		if v.From != "" {
+			// Ids were checked to be letters, digits and dashes when they came in.
+			return append(append(lit(`"`), p.value(v)...), lit(`"`)...), nil
+		}
+		return p.json(v.Lit)
+	case []any:
+		w := lit("[")
+		for i, item := range v {
+			if i > 0 {
+				w = append(w, lit(",")...)
+			}
+			one, err := p.json(item)
+			if err != nil {
+				return nil, err
+			}
+			w = append(w, one...)
+		}
+		return append(w, lit("]")...), nil
+	case map[string]any:
+		w := lit("{")
+		for i, k := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				w = append(w, lit(",")...)
+			}
+			one, err := p.json(v[k])
+			if err != nil {
+				return nil, err
+			}
+			w = append(append(w, lit(ascii(k)+":")...), one...)
+		}
+		return append(w, lit("}")...), nil
+	case string:
+		return lit(ascii(v)), nil
+	case int, bool:
+		return lit(fmt.Sprint(v)), nil
+	}
+	return nil, fmt.Errorf("a %T cannot be written", v)
+}
+
+// ascii writes a text as JSON. What cannot be shown is escaped, and so is what
+// the shell would need escaped: the result reads the same in single quotes.
+func ascii(s string) string {
+	var e strings.Builder
+	enc := json.NewEncoder(&e)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // text can always be encoded
+	var b strings.Builder
+	for _, r := range strings.TrimSuffix(e.String(), "\n") {
+		switch {
+		case r == '\'' || r == '$' || r == '`':
+			fmt.Fprintf(&b, `\u%04x`, r)
+		case showable(string(r)):
+			b.WriteRune(r)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// kebab turns CreateVpcEndpoint into create-vpc-endpoint.
+func kebab(s string) string {
+	var b strings.Builder
+	r := []rune(s)
+	for i, c := range r {
+		if unicode.IsUpper(c) && i > 0 && (!unicode.IsUpper(r[i-1]) || i+1 < len(r) && unicode.IsLower(r[i+1])) {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
+}
+
+// layout writes a command on one line if that is short, else an option a line.
+func layout(indent, command string, words []string) string {
+	if one := indent + command + " " + strings.Join(words, " "); len(one) <= width {
+		return one
+	}
+	return indent + command + " " + strings.Join(words, " \\\n"+indent+"  ")
+}

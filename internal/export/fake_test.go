@@ -1,0 +1,345 @@
+package export
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// fakeCLI stands in for the AWS CLI: it answers an operation's Nth call with the
+// file OP.N, or OP where there is none: the exit code in the first line, then
+// what is said. Calls go to a log. It takes no time, nor does its sleep.
+const fakeCLI = `#!/usr/bin/env bash
+shift 4 # --region R --output text
+printf '%s\n' "$*" >>"$FAKE/log"
+op=$2
+n=$(grep -c "^$1 $2 " "$FAKE/log")
+file=$FAKE/$op.$n
+[ -f "$file" ] || file=$FAKE/$op
+{
+  read -r code
+  if [ "$code" = hang ]; then : >"$FAKE/hangs"; exec cat "$FAKE/fifo"; fi
+  if [ "$code" -eq 0 ]; then cat; else cat >&2; fi
+} <"$file"
+exit "$code"
+`
+
+type fake struct {
+	dir string
+	env []string
+}
+
+func newFake(t *testing.T, answers map[string]string) fake {
+	t.Helper()
+	tool(t, "bash")
+	dir := t.TempDir()
+	for name, text := range map[string]string{"aws": fakeCLI, "sleep": "#!/bin/sh\necho \"sleep $1\" >>\"$FAKE/log\"\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	standard := map[string]string{
+		"get-caller-identity":    "0\n123456789012",
+		"describe-vpc-endpoints": "0\nNone",
+		"create-vpc-endpoint":    "0\nvpce-1",
+		"log":                    "",
+	}
+	for op, text := range answers {
+		standard[op] = text
+	}
+	for op, text := range standard {
+		if text != "" {
+			text += "\n"
+		}
+		if err := os.WriteFile(filepath.Join(dir, op), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var env []string
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "AWS_") && !strings.HasPrefix(e, "PATH=") {
+			env = append(env, e)
+		}
+	}
+	return fake{dir, append(env, "PATH="+dir+":"+os.Getenv("PATH"), "FAKE="+dir, "TMPDIR="+dir)}
+}
+
+func (f fake) log(t *testing.T) string {
+	t.Helper()
+	out, err := os.ReadFile(filepath.Join(f.dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// one is a plan of a single endpoint.
+func one() *plan.Plan {
+	p := fresh(fixed)
+	p.Actions = p.Actions[5:6]
+	p.Actions[0].Spec = plan.InterfaceEndpoint{VPC: "vpc-0a1", Service: serviceName("ecr.api"), Subnets: fixed.subnets, Groups: []plan.Value{plan.Lit("sg-01")}, PrivateDNS: true}
+	p.Claims = p.Claims[:2]
+	return p
+}
+
+// denied is how the CLI tells an error.
+func denied(code, op string) string {
+	return fmt.Sprintf("254\n\nAn error occurred (%s) when calling the %s operation: because", code, op)
+}
+
+const (
+	state     = "0\nvpce-1\t%s"
+	provedOne = "0\navailable\nsubnet-01,subnet-02/2"
+)
+
+func TestRuns(t *testing.T) {
+	rule := fresh(fixed)
+	rule.Actions, rule.Claims = rule.Actions[2:4], nil
+	change := mixed(fixed)
+	change.Actions, change.Claims = change.Actions[2:3], nil
+	attribute := fresh(fixed)
+	attribute.Actions, attribute.Claims = attribute.Actions[:1], nil
+	for name, c := range map[string]struct {
+		plan    *plan.Plan
+		answers map[string]string
+		args    []string
+		code    int
+		says    []string // on standard error
+		not     []string
+		logs    []string
+		out     string
+	}{
+		"makes, waits and proves": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.3": fmt.Sprintf(state, "available"),
+				"describe-vpc-endpoints.4": provedOne},
+			says: []string{"done: vpce-1", "proved    endpoint/ecr.api: the endpoint is available", "Done and proven."}, logs: []string{"sleep 5"},
+			out: "endpoint/ecr.api\tvpce-1\n",
+		},
+		"finds": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nvpce-1", "describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": provedOne},
+			says: []string{"is there: vpce-1"}, not: []string{"done:"}, out: "endpoint/ecr.api\tvpce-1\n",
+		},
+		"reads pages": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nNone\nvpce-1\nNone", "describe-vpc-endpoints.2": "0\nvpce-9\tfailed\nvpce-1\tavailable",
+				"describe-vpc-endpoints.3": "0\nNone\nNone\navailable\nsubnet-01,subnet-02/2\nNone\nNone"},
+			says: []string{"is there: vpce-1", "Done and proven."}, out: "endpoint/ecr.api\tvpce-1\n",
+		},
+		"slows down": {
+			plan: one(), answers: map[string]string{"create-vpc-endpoint.1": denied("RequestLimitExceeded", "CreateVpcEndpoint"),
+				"create-vpc-endpoint.2": denied("RequestLimitExceeded", "CreateVpcEndpoint"), "describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": provedOne},
+			says: []string{"trying again in 2 seconds", "trying again in 4 seconds", "done: vpce-1"}, logs: []string{"sleep 2", "sleep 4"}, out: "endpoint/ecr.api\tvpce-1\n",
+		},
+		"gives up at last": {
+			plan: one(), answers: map[string]string{"create-vpc-endpoint": denied("RequestLimitExceeded", "CreateVpcEndpoint")}, code: 1,
+			says: []string{"trying again in 64 seconds", "An error occurred (RequestLimitExceeded) when calling the CreateVpcEndpoint operation: because", "Nothing was changed in this run."},
+			not:  []string{"128 seconds"},
+		},
+		"shows a refusal": {
+			plan: one(), answers: map[string]string{"create-vpc-endpoint": denied("UnauthorizedOperation", "CreateVpcEndpoint")}, code: 1,
+			says: []string{"An error occurred (UnauthorizedOperation) when calling the CreateVpcEndpoint operation: because", "Stopped at: endpoint/ecr.api:", "To run this script again is safe"},
+			not:  []string{"trying again"},
+		},
+		"expired credentials": {
+			plan: one(), answers: map[string]string{"get-caller-identity": denied("ExpiredToken", "GetCallerIdentity")}, code: 1,
+			says: []string{"(ExpiredToken)", "Nothing was changed"},
+		},
+		"never available": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "failed"), "describe-vpc-endpoints.3": "0\nvpce-1\tInternalError: no luck"}, code: 1,
+			says: []string{"endpoint/ecr.api (vpce-1) is failed", "no luck", "endpoint/ecr.api vpce-1"},
+		},
+		"too slow": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.1": "0\nNone"}, code: 1,
+			says: []string{"After 600 seconds these are still not available:", "is pending", "Done in this run so far:"},
+		},
+		"a claim fails": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\navailable\nsubnet-01/1"}, code: 1,
+			says: []string{"FAILED    endpoint/ecr.api: one interface in each zone (found: subnet-01/1; wanted: subnet-01,subnet-02/2)", "claims that do not hold: 1"},
+			not:  []string{"Stopped at"}, out: "endpoint/ecr.api\tvpce-1\n",
+		},
+		"nothing found to prove": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone"}, code: 1,
+			says: []string{"claims that do not hold: 2"}, out: "endpoint/ecr.api\tvpce-1\n",
+		},
+		"is there already": {
+			plan: rule, answers: map[string]string{"describe-security-groups.1": "0\nNone", "create-security-group": denied("InvalidGroup.Duplicate", "CreateSecurityGroup"),
+				"describe-security-groups.2": "0\nsg-1", "describe-security-group-rules.1": "0\nNone", "describe-security-group-rules.2": "0\nsgr-1",
+				"authorize-security-group-ingress": denied("InvalidPermission.Duplicate", "AuthorizeSecurityGroupIngress")},
+			says: []string{"is there: sg-1", "is there: sgr-1"}, logs: []string{"authorize-security-group-ingress --group-id sg-1 "},
+			out: "security-group/endpoints\tsg-1\nsecurity-group-rule/endpoints/in/10.0.0.0/16\tsgr-1\n",
+		},
+		"not known everywhere yet": {
+			plan: rule, answers: map[string]string{"describe-security-groups": "0\nNone", "create-security-group": "0\nsg-1", "describe-security-group-rules": "0\nNone",
+				"authorize-security-group-ingress.1": denied("InvalidGroup.NotFound", "AuthorizeSecurityGroupIngress"), "authorize-security-group-ingress": "0\nsgr-1"},
+			says: []string{"done: sgr-1"}, logs: []string{"sleep 1"}, out: "security-group/endpoints\tsg-1\nsecurity-group-rule/endpoints/in/10.0.0.0/16\tsgr-1\n",
+		},
+		"not there": {
+			plan: change, answers: map[string]string{"modify-vpc-endpoint": denied("InvalidVpcEndpointId.NotFound", "ModifyVpcEndpoint")}, code: 1,
+			says: []string{"(InvalidVpcEndpointId.NotFound)", "Nothing was changed"},
+		},
+		"is there but nowhere": {
+			plan: rule, answers: map[string]string{"describe-security-groups": "0\nNone", "create-security-group": denied("InvalidGroup.Duplicate", "CreateSecurityGroup")}, code: 1,
+			says: []string{"(InvalidGroup.Duplicate)", "cannot be found"},
+		},
+		"changes": {
+			plan: change, answers: map[string]string{"modify-vpc-endpoint": "0\nvpce-01", "describe-vpc-endpoints.2": "0\nvpce-01\tavailable"},
+			says: []string{"done: vpce-01"}, logs: []string{"modify-vpc-endpoint --add-route-table-ids rtb-01 --vpc-endpoint-id vpce-01"}, out: "endpoint/s3\tvpce-01\n",
+		},
+		"what it keeps is gone": {
+			plan: nothing(fixed), answers: map[string]string{"describe-vpc-attribute": "0\nFalse"}, code: 1, says: []string{"vpc-0a1, which the plan keeps", "make a new plan"},
+		},
+		"no id": {
+			plan: one(), answers: map[string]string{"create-vpc-endpoint": "0\n$(rm -rf /)"}, code: 1, says: []string{"what is no id: $(rm -rf /)"},
+		},
+		"no id found": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints": "0\nvpce-1\tavailable"}, code: 1, says: []string{"what is no id"},
+		},
+		"another account": {
+			plan: one(), answers: map[string]string{"get-caller-identity": "0\n999999999999"}, code: 2, says: []string{"belong to account 999999999999", "for account 123456789012"},
+		},
+		"unknown option": {plan: one(), args: []string{"--force"}, code: 2, says: []string{"unknown argument --force"}, not: []string{"Stopped"}},
+		"help":           {plan: one(), args: []string{"--help"}},
+		"dry run": {
+			plan: one(), args: []string{"--dry-run"}, answers: map[string]string{"create-vpc-endpoint": denied("DryRunOperation", "CreateVpcEndpoint")},
+			says: []string{"aws ec2 create-vpc-endpoint would succeed", "nothing was changed, and AWS refused nothing"}, logs: []string{" --dry-run"}, not: []string{"is not there", "proved"},
+		},
+		"dry run refused": {
+			plan: one(), args: []string{"--dry-run"}, answers: map[string]string{"create-vpc-endpoint": denied("UnauthorizedOperation", "CreateVpcEndpoint")}, code: 1,
+			says: []string{"would be refused:", "(UnauthorizedOperation)", "Refused changes: 1"}, not: []string{"Stopped at"},
+		},
+		"dry run of what hangs together": {
+			plan: rule, args: []string{"--dry-run"}, answers: map[string]string{"describe-security-groups": "0\nNone", "create-security-group": denied("DryRunOperation", "CreateSecurityGroup")},
+			says: []string{"create-security-group would succeed", "authorize-security-group-ingress (cannot be tried before what it needs is made)"},
+		},
+		"dry run of what has none": {
+			plan: attribute, args: []string{"--dry-run"}, answers: map[string]string{"describe-vpc-attribute": "0\nFalse"},
+			says: []string{"would call aws ec2 modify-vpc-attribute (AWS offers no dry run of it)"},
+		},
+		"dry run ignored": {plan: one(), args: []string{"--dry-run"}, code: 1, says: []string{"ignores --dry-run"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, c.answers)
+			out, said, code := runScript(t, f.env, scriptOf(t, c.plan), c.args...)
+			log := f.log(t)
+			if code != c.code {
+				t.Errorf("exit %d, not %d", code, c.code)
+			}
+			for _, s := range c.says {
+				if !strings.Contains(said, s) {
+					t.Errorf("does not say %q", s)
+				}
+			}
+			for _, s := range c.not {
+				if strings.Contains(said, s) {
+					t.Errorf("says %q", s)
+				}
+			}
+			for _, s := range c.logs {
+				if !strings.Contains(log, s) {
+					t.Errorf("does not call %q", s)
+				}
+			}
+			if name != "help" && out != c.out {
+				t.Errorf("prints %q, not %q", out, c.out)
+			} else if name == "help" && !strings.HasPrefix(out, "Usage:") {
+				t.Errorf("prints %q", out)
+			}
+			if left, _ := filepath.Glob(filepath.Join(f.dir, "privatelink-wizard.*")); len(left) > 0 {
+				t.Errorf("leaves %v behind", left)
+			}
+			if t.Failed() {
+				t.Logf("%s%s\n%s", out, said, log)
+			}
+		})
+	}
+}
+
+func TestEndpointURLIsPassedOn(t *testing.T) {
+	f := newFake(t, map[string]string{"get-caller-identity": "0\n1"})
+	cli := strings.Replace(fakeCLI, "shift 4 #", "[ \"$1 $2\" = '--endpoint-url http://127.0.0.1:1' ] || exit 7\nshift 6 #", 1)
+	if err := os.WriteFile(filepath.Join(f.dir, "aws"), []byte(cli), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, said, code := runScript(t, append(f.env, "AWS_ENDPOINT_URL=http://127.0.0.1:1"), scriptOf(t, one())); code != 2 {
+		t.Errorf("exit %d\n%s", code, said)
+	}
+}
+
+func TestNoCLI(t *testing.T) {
+	f := newFake(t, nil)
+	bin := t.TempDir() // all that the script needs but aws
+	for _, name := range []string{"bash", "cat", "rm", "mktemp", "date"} {
+		if err := os.Symlink(tool(t, name), filepath.Join(bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, said, code := runScript(t, append(f.env, "PATH="+bin), scriptOf(t, one())); code != 1 || !strings.Contains(said, "The AWS CLI was not found") {
+		t.Errorf("exit %d\n%s", code, said)
+	}
+}
+
+// Every run has tokens of its own, and every row in it.
+func TestTokens(t *testing.T) {
+	seen := map[string]bool{}
+	p := one()
+	p.Actions = append(p.Actions, fresh(fixed).Actions[4])
+	for range 2 {
+		f := newFake(t, map[string]string{"describe-vpc-endpoints.3": "0\nvpce-1\tavailable"})
+		_, _, _ = runScript(t, f.env, scriptOf(t, p))
+		for _, line := range strings.Split(f.log(t), "\n") {
+			_, token, ok := strings.Cut(line, "--client-token ")
+			if !ok {
+				continue
+			}
+			token, _, _ = strings.Cut(token, " ")
+			if seen[token] || len(token) > 64 || strings.Trim(token, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" {
+				t.Errorf("token %q", token)
+			}
+			seen[token] = true
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("%v", seen)
+	}
+}
+
+func TestInterrupt(t *testing.T) {
+	f := newFake(t, map[string]string{"describe-vpc-endpoints.2": "hang"})
+	if err := syscall.Mkfifo(filepath.Join(f.dir, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(f.dir, "script.sh")
+	if err := os.WriteFile(file, []byte(scriptOf(t, one())), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(tool(t, "bash"), file)
+	cmd.Env, cmd.SysProcAttr = f.env, &syscall.SysProcAttr{Setpgid: true}
+	var said strings.Builder
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		if _, err := os.Stat(filepath.Join(f.dir, "hangs")); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the script does not get that far")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	// As a terminal does it: to the whole process group.
+	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(said.String(), "endpoint/ecr.api vpce-1") || !strings.Contains(said.String(), "again is safe") {
+		t.Errorf("exit %d\n%s", code, said.String())
+	}
+}

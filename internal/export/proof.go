@@ -1,0 +1,124 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// wait polls all rows that are asked for by the same call together.
+func (s *script) wait() error {
+	type group struct {
+		until *call.Until
+		rows  []plan.Action
+	}
+	var groups []*group
+	for _, a := range s.plan.Actions {
+		u := call.For(a).Until
+		if u == nil {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(g *group) bool {
+			return g.until.Call.Key() == u.Call.Key() && slices.Equal(g.until.Call.Out, u.Call.Out) && g.until.Want == u.Want
+		})
+		if i < 0 {
+			groups, i = append(groups, &group{until: u}), len(groups)
+		}
+		groups[i].rows = append(groups[i].rows, a)
+	}
+	for _, g := range groups {
+		u := g.until
+		s.heading("Wait until all is " + u.Want)
+		s.line("doing=%s", quote("waiting until all is "+u.Want))
+		s.line("say \"$doing\"")
+		s.line("never=%s", quote(strings.Join(u.Fail, " ")))
+		s.line("told=''\nwaited=0")
+		s.line("while true; do")
+		command, err := s.command("  ", "ask", u.Call)
+		if err != nil {
+			return err
+		}
+		s.line("%s", command)
+		s.line("  pending=''\n  broken=''")
+		for _, a := range g.rows {
+			s.line("%s", layout("  ", "judge", []string{quote(string(a.ID)), `"$` + s.variables[a.ID] + `"`, quote(u.Want)}))
+		}
+		s.line("  if [[ -n $broken ]]; then")
+		s.line("    say \"These will never be %s:$broken\"", escape(u.Want))
+		if u.What != "" {
+			what := u.Call
+			what.Out = []plan.Value{plan.Lit(u.What)}
+			command, err := s.command("    ", "ask", what)
+			if err != nil {
+				return err
+			}
+			s.line("%s", command)
+			s.line("    if [[ -n $reply ]]; then\n      say \"$reply\"\n    fi")
+		}
+		s.line("    exit 1\n  fi")
+		s.line("  if [[ -z $pending ]]; then\n    break\n  fi")
+		s.line("  if [[ $pending != \"$told\" ]]; then\n    say \"  not ready yet:$pending\"\n    told=$pending\n  fi")
+		s.line("  if [[ $waited -ge %d ]]; then", u.Limit)
+		s.line("    stop 1 \"After $waited seconds these are still not %s:$pending\"\n  fi", escape(u.Want))
+		s.line("  sleep %d\n  waited=$((waited + %d))", u.Every, u.Every)
+		s.line("done")
+	}
+	return nil
+}
+
+// proof makes each measurement once and judges all claims that it tells about.
+func (s *script) proof() error {
+	type question struct {
+		call   call.Call
+		checks []call.Check
+		claims []plan.Claim
+	}
+	var questions []*question
+	var inside []plan.Claim
+	for _, c := range s.plan.Claims {
+		check, ok := call.CheckFor(s.plan, c)
+		if !ok {
+			inside = append(inside, c)
+			continue
+		}
+		i := slices.IndexFunc(questions, func(q *question) bool { return q.call.Key() == check.Call.Key() })
+		if i < 0 {
+			questions, i = append(questions, &question{call: check.Call}), len(questions)
+		}
+		questions[i].checks = append(questions[i].checks, check)
+		questions[i].claims = append(questions[i].claims, c)
+	}
+	if len(s.plan.Claims) == 0 {
+		return nil
+	}
+	s.heading("Proof")
+	s.line("# Each call is made once, and tells about several claims.")
+	s.line("doing='proving what was done'")
+	s.line("say \"$doing\"")
+	for _, q := range questions {
+		words, err := s.print.words(q.call)
+		if err != nil {
+			return err
+		}
+		query := lit("[\n")
+		for i, c := range q.checks {
+			if i > 0 {
+				query = append(query, lit(",\n")...)
+			}
+			query = append(append(append(query, lit("  [")...), s.print.expression(c.Call.Out)...), lit("]")...)
+		}
+		query = append(query, lit("\n]")...)
+		s.line("%s", layout("", "ask", append(words, "--query "+query.lines())))
+		for i, c := range q.claims {
+			s.line("%s", layout("", "claim", []string{fmt.Sprint(i + 1), fmt.Sprint(len(q.claims)), quote(string(c.Action)), quote(q.checks[i].Want), quote(shown(c.Says))}))
+		}
+	}
+	for _, c := range inside {
+		text := "  unproven  " + string(c.Action) + ": " + c.Says + " (can only be seen from inside the VPC, and was not looked at)"
+		s.line("say %s", quote(shown(text)))
+	}
+	return nil
+}

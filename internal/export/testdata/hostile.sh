@@ -1,0 +1,710 @@
+#!/usr/bin/env bash
+#
+# Private endpoints: a script made by PrivateLink Wizard.
+# For ecs-fargate, by version 1.0.0 from answers.yaml.
+#
+# Account: 123456789012
+# Region: eu-central-1
+# VPC: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
+# exit 9 #\\x1b[31m\x00 (vpc-0a1)
+#
+# It makes:
+#   - security-group/endpoints: make a security group for the endpoints it's "x" $(rm -rf /)
+#     `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00
+#   - security-group-rule/endpoints/in/10.0.0.0/16: admit TCP 443 from 10.0.0.0/16 it's "x"
+#     $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9
+#     #\\x1b[31m\x00
+#   - endpoint/s3: gateway endpoint for Amazon S3 it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊
+#     ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00
+#   - endpoint/ecr.api: interface endpoint for ecr.api it's "x" $(rm -rf /) `id` \ ${HOME} !
+#     日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00
+#   - endpoint/logs: interface endpoint for logs it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊
+#     ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00
+#
+# It adds to what is there:
+#   - vpc-attribute/dns-support: turn DNS support of the VPC on it's "x" $(rm -rf /) `id` \
+#     ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00
+#   - vpc-attribute/dns-hostnames: turn DNS host names of the VPC on it's "x" $(rm -rf /)
+#     `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00
+#
+# What it makes costs about 29.20 USD a month, traffic not counted. 2 endpoints in 2 zones
+# at 0.01 USD an hour.
+#
+# What the checks have to say:
+#   - warn G-R53DNS, it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck
+#     disable=all\r; exit 9 #\\x1b[31m\x00: shellcheck disable=SC2086 it's "x" $(rm -rf /)
+#     `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9
+#     #\\x1b[31m\x00. Fix: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+#     \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+#
+# It looks for each thing before it makes it, so it can be run again at any time. It never
+# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
+# 1 or 2. Try it first with --dry-run; --help says more.
+
+set -euo pipefail
+
+account=123456789012
+region=eu-central-1
+dry_run=no
+
+# Answers are read here, so the CLI must neither page nor ask.
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+
+unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
+doing=''                        # what is being done, for the words at the end
+row=''                          # the row that it belongs to
+made=''                         # what was done so far
+errors=''                       # file that takes AWS's words where it refuses
+reply=''                        # AWS's answer to the last call
+problem=''                      # AWS's words, where it refused
+duplicate=''                    # AWS's words, where it said that a thing is there
+warned=''                       # the last warning shown
+id=''                           # the id that was found or made
+never=''                        # states that never get better
+pending=''                      # endpoints that are not ready
+broken=''                       # endpoints that never will be
+refused=0                       # changes that a dry run would not be allowed
+failed=0                        # claims that do not hold
+
+usage() {
+  cat <<'TEXT'
+Usage: bash SCRIPT [--dry-run] [--help]
+
+  --dry-run   ask AWS whether each change would be allowed, and change nothing
+  --help      show this text
+
+Settings are found as the AWS CLI finds them (AWS_PROFILE and so on).
+AWS_ENDPOINT_URL, where set, is where all calls go.
+
+What was made or found is printed to standard output, one row and id a line;
+all else goes to standard error. The exit code is 0 if all is done and proven, 1 if
+AWS refused or a proof failed, 2 if this was called wrongly or for another
+account, 130 if it was interrupted. To run it again is safe at any time.
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# stop CODE MESSAGE: ends the script; the trap below tells what was being done.
+stop() {
+  local code=$1
+  shift
+  say "$*"
+  exit "$code"
+}
+
+# finish tells, where the script did not get to its end, what it leaves behind.
+finish() {
+  local code=$?
+  trap - EXIT INT TERM HUP
+  if [[ -n $errors ]]; then
+    rm -f "$errors"
+  fi
+  if [[ $code -ne 0 && -n $doing ]]; then
+    say ''
+    say "Stopped at: $doing"
+    if [[ -n $made ]]; then
+      say "Done in this run so far:$made"
+    else
+      say 'Nothing was changed in this run.'
+    fi
+    say 'To run this script again is safe: it finds what is there and makes only the rest.'
+  fi
+  exit "$code"
+}
+
+# aws_cli passes the address and Region on with each call: older versions of the
+# CLI do not know AWS_ENDPOINT_URL.
+aws_cli() {
+  if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
+    aws --endpoint-url "$AWS_ENDPOINT_URL" --region "$region" --output text "$@"
+  else
+    aws --region "$region" --output text "$@"
+  fi
+}
+
+# try ARGUMENTS: makes a call. The answer is left in $reply, and AWS's words where
+# it refuses in $problem. Waits and tries again only where AWS says that calls
+# come too fast, after the CLI itself gave up trying.
+try() {
+  local pause=2 code
+  while true; do
+    code=0
+    reply=$(aws_cli "$@" 2>"$errors") || code=$?
+    problem=$(<"$errors")
+    if [[ $code -eq 0 ]]; then
+      if [[ -n $problem && $problem != "$warned" ]]; then
+        say "$problem" # a warning of the CLI, shown once
+        warned=$problem
+      fi
+      return 0
+    fi
+    case $problem in
+      *'(RequestLimitExceeded)'* | *'(Throttling)'* | *'(ThrottlingException)'* | *'(TooManyRequestsException)'*)
+        if [[ $pause -gt 64 ]]; then
+          return "$code"
+        fi
+        say "  AWS asks for fewer calls; trying again in $pause seconds"
+        sleep "$pause"
+        pause=$((pause * 2))
+        ;;
+      *) return "$code" ;;
+    esac
+  done
+}
+
+# ask ARGUMENTS: makes a call that must not be refused.
+ask() {
+  local code=0
+  try "$@" || code=$?
+  if [[ $code -ne 0 ]]; then
+    say "$problem"
+    stop 1 "The call was: aws $1 $2"
+  fi
+}
+
+# begin ROW SUMMARY: what comes next.
+begin() {
+  row=$1
+  doing="$1: $2"
+  id=''
+  say "$doing"
+}
+
+# look ARGUMENTS: finds the id of what a row wants; $id is empty if there is none.
+# Where AWS answers in pages, the CLI reads each of them on its own.
+look() {
+  local line
+  id=''
+  case "$*" in
+    *"$unknown"*) return 0 ;; # lies in something that a dry run did not make
+  esac
+  ask "$@"
+  while IFS= read -r line; do
+    if found "$line"; then
+      id=$line
+      break
+    fi
+  done <<<"$reply"
+  if [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
+    stop 1 "AWS answered with what is no id: $id"
+  fi
+}
+
+# found VALUE: whether a value of an answer is one.
+found() {
+  case $1 in
+    '' | None | False | null | false) return 1 ;;
+  esac
+  return 0
+}
+
+# same tells that a row is so already; after AWS said so, it must be found as well.
+same() {
+  if [[ -z $id ]]; then
+    say "$duplicate"
+    stop 1 'AWS says that this is there already, but it cannot be found.'
+  fi
+  say "  is there: $id"
+}
+
+# gone WHAT: a row that only keeps found nothing to keep.
+gone() {
+  stop 1 "  $1, which the plan keeps, is not there any more or cannot be used. The account has changed: make a new plan."
+}
+
+# change CODES DRY ARGUMENTS: makes a call that changes something. CODES are error
+# codes that mean that it is so already; $id is empty then. DRY says whether AWS
+# offers a dry run of the call. What was made in this run may be unknown to other
+# parts of AWS for a moment, so they are asked again.
+change() {
+  local codes=$1 dry=$2 code=0 one pause
+  shift 2
+  if [[ $dry_run == yes ]]; then
+    rehearse "$dry" "$@"
+    return 0
+  fi
+  id=''
+  try "$@" || code=$?
+  for pause in 1 2 4 4 4; do
+    if [[ $code -eq 0 || -z $made || $problem != *'.NotFound)'* ]]; then
+      break
+    fi
+    sleep "$pause"
+    code=0
+    try "$@" || code=$?
+  done
+  if [[ $code -eq 0 ]]; then
+    id=$reply
+    if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
+      stop 1 "AWS answered with what is no id: $id"
+    fi
+    made="$made
+  $row $id"
+    say "  done: $id"
+    return 0
+  fi
+  for one in $codes; do
+    if [[ $problem == *"($one)"* ]]; then
+      duplicate=$problem
+      return 0
+    fi
+  done
+  say "$problem"
+  stop 1 "The call was: aws $1 $2"
+}
+
+# rehearse DRY ARGUMENTS: asks AWS whether a change would be allowed.
+rehearse() {
+  local dry=$1 code=0
+  shift
+  id=$unknown
+  if [[ $dry != yes ]]; then
+    say "  would call aws $1 $2 (AWS offers no dry run of it)"
+    return 0
+  fi
+  case "$*" in
+    *"$unknown"*)
+      say "  would call aws $1 $2 (cannot be tried before what it needs is made)"
+      return 0
+      ;;
+  esac
+  try "$@" --dry-run || code=$?
+  if [[ $code -eq 0 ]]; then
+    say "  aws $1 $2 was carried out: this is no AWS account but something that ignores --dry-run"
+    refused=$((refused + 1))
+  elif [[ $problem == *'(DryRunOperation)'* ]]; then
+    say "  aws $1 $2 would succeed"
+  else
+    say "  aws $1 $2 would be refused:"
+    say "$problem"
+    refused=$((refused + 1))
+  fi
+}
+
+# judge ROW ID WANT: looks up the state of ID in the pairs that AWS answered. It
+# adds to $pending what is to be waited for, and to $broken what is in one of the
+# states $never that it never gets out of.
+judge() {
+  local one state=''
+  while read -r one state; do
+    if [[ $one == "$2" ]]; then
+      break
+    fi
+    state=''
+  done <<<"$reply"
+  if [[ $state == "$3" ]]; then
+    return 0
+  fi
+  case " $never " in
+    *" ${state:-unknown} "*) broken="$broken
+  $1 ($2) is $state" ;;
+    *) pending="$pending
+  $1 ($2) is ${state:-not listed yet}" ;;
+  esac
+}
+
+# claim NUMBER OF ROW WANT TEXT: judges one of the claims that the answer tells
+# about, one a line; where AWS answered in pages, again for each page.
+claim() {
+  local line value='' n=0
+  while IFS= read -r line; do
+    n=$((n % $2 + 1))
+    if [[ $n -eq $1 ]]; then
+      if [[ $line == "$4" ]] || ! found "$value"; then
+        value=$line
+      fi
+    fi
+  done <<<"$reply"
+  if [[ $value == "$4" ]]; then
+    say "  proved    $3: $5"
+  else
+    say "  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
+    failed=$((failed + 1))
+  fi
+}
+
+# result ROW ID: a line of the result.
+result() { printf '%s\t%s\n' "$1" "$2"; }
+
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --dry-run) dry_run=yes ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      say "$0: unknown argument $1"
+      say 'Only --dry-run and --help are known.'
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+if ! command -v aws >/dev/null 2>&1; then
+  say 'The AWS CLI was not found: the command aws must be on the PATH.'
+  exit 1
+fi
+
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+run="$(date +%s)-$$-$RANDOM" # makes the tokens below belong to this run alone
+
+# --- Is this the right account? ---
+
+doing='asking AWS whose credentials these are'
+ask sts get-caller-identity --query Account
+if [[ $reply != "$account" ]]; then
+  stop 2 "These credentials belong to account $reply, but this script is for account $account."
+fi
+
+# --- vpc-attribute/dns-support ---
+# turn DNS support of the VPC on it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+# \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+# Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
+# exit 9 #\\x1b[31m\x00
+# Rules: G-DNSATTR
+begin vpc-attribute/dns-support $'turn DNS support of the VPC on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+look ec2 describe-vpc-attribute \
+  --attribute enableDnsSupport \
+  --vpc-id vpc-0a1 \
+  --query "EnableDnsSupport.Value && 'vpc-0a1'"
+if [[ -n $id ]]; then
+  same
+else
+  change '' no ec2 modify-vpc-attribute \
+    --enable-dns-support Value=true \
+    --vpc-id vpc-0a1 \
+    --query "'vpc-0a1'"
+fi
+id_vpc_attribute_dns_support=$id
+
+# --- vpc-attribute/dns-hostnames ---
+# turn DNS host names of the VPC on it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+# \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+# Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
+# exit 9 #\\x1b[31m\x00
+# Rules: G-DNSATTR
+begin vpc-attribute/dns-hostnames $'turn DNS host names of the VPC on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+look ec2 describe-vpc-attribute \
+  --attribute enableDnsHostnames \
+  --vpc-id vpc-0a1 \
+  --query "EnableDnsHostnames.Value && 'vpc-0a1'"
+if [[ -n $id ]]; then
+  same
+else
+  change '' no ec2 modify-vpc-attribute \
+    --enable-dns-hostnames Value=true \
+    --vpc-id vpc-0a1 \
+    --query "'vpc-0a1'"
+fi
+id_vpc_attribute_dns_hostnames=$id
+
+# --- security-group/endpoints ---
+# make a security group for the endpoints it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+# \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+# Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
+# exit 9 #\\x1b[31m\x00
+begin security-group/endpoints $'make a security group for the endpoints it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+find_security_group_endpoints() {
+  look ec2 describe-security-groups \
+    --filters Name=vpc-id,Values=vpc-0a1 Name=group-name,Values=endpoints \
+    --query 'SecurityGroups[0].GroupId'
+}
+find_security_group_endpoints
+if [[ -n $id ]]; then
+  same
+else
+  change InvalidGroup.Duplicate yes ec2 create-security-group \
+    --description "a 'b' \$c \`d\` \\e" \
+    --group-name endpoints \
+    --tag-specifications "[{\"ResourceType\":\"security-group\",\"Tags\":[{\"Key\":\"\\u0024(touch x)\\u0027\",\"Value\":\"1\"},{\"Key\":\"Name\",\"Value\":\"it\\u0027s \\\"x\\\" \\u0024(rm -rf /) \\u0060id\\u0060 \\\\ \\u0024{HOME} ! 日本 🦊 \\u2019 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\\"}]}]" \
+    --vpc-id vpc-0a1 \
+    --query GroupId
+  if [[ -z $id ]]; then # made by somebody else since it was looked for
+    find_security_group_endpoints
+    same
+  fi
+fi
+id_security_group_endpoints=$id
+
+# --- security-group-rule/endpoints/in/10.0.0.0/16 ---
+# admit TCP 443 from 10.0.0.0/16 it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+# \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+# Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
+# exit 9 #\\x1b[31m\x00
+# Rules: G-SG443
+begin security-group-rule/endpoints/in/10.0.0.0/16 $'admit TCP 443 from 10.0.0.0/16 it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+find_security_group_rule_endpoints_in_10_0_0_0_16() {
+  look ec2 describe-security-group-rules \
+    --filters "Name=group-id,Values=$id_security_group_endpoints" \
+    --query "SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] | [0].SecurityGroupRuleId"
+}
+find_security_group_rule_endpoints_in_10_0_0_0_16
+if [[ -n $id ]]; then
+  same
+else
+  change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
+    --group-id "$id_security_group_endpoints" \
+    --ip-permissions "[{\"FromPort\":443,\"IpProtocol\":\"tcp\",\"IpRanges\":[{\"CidrIp\":\"10.0.0.0/16\",\"Description\":\"it\\u0027s \\\"x\\\" \\u0024(rm -rf /) \\u0060id\\u0060 \\\\ \\u0024{HOME} ! 日本 🦊 \\u2019 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\\"}],\"ToPort\":443}]" \
+    --query 'SecurityGroupRules[0].SecurityGroupRuleId'
+  if [[ -z $id ]]; then # made by somebody else since it was looked for
+    find_security_group_rule_endpoints_in_10_0_0_0_16
+    same
+  fi
+fi
+id_security_group_rule_endpoints_in_10_0_0_0_16=$id
+
+# --- endpoint/s3 ---
+# gateway endpoint for Amazon S3 it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+# \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+# Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
+# exit 9 #\\x1b[31m\x00
+# Rules: G-GWROUTE
+begin endpoint/s3 $'gateway endpoint for Amazon S3 it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+look ec2 describe-vpc-endpoints \
+  --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.s3 \
+  --query "VpcEndpoints[?VpcEndpointType=='Gateway' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+if [[ -n $id ]]; then
+  same
+else
+  token="wizard-$run-5.1"
+  change '' yes ec2 create-vpc-endpoint \
+    --client-token "$token" \
+    --route-table-ids rtb-01 \
+    --service-name com.amazonaws.eu-central-1.s3 \
+    --tag-specifications 'ResourceType=vpc-endpoint,Tags=[{Key=team,Value=payments}]' \
+    --vpc-endpoint-type Gateway \
+    --vpc-id vpc-0a1 \
+    --query VpcEndpoint.VpcEndpointId
+fi
+id_endpoint_s3=$id
+
+# --- endpoint/ecr.api ---
+# interface endpoint for ecr.api it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+# \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+# Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
+# exit 9 #\\x1b[31m\x00
+# Rules: E-ECRPAIR
+begin endpoint/ecr.api $'interface endpoint for ecr.api it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+look ec2 describe-vpc-endpoints \
+  --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.ecr.api \
+  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+if [[ -n $id ]]; then
+  same
+else
+  token="wizard-$run-6.1"
+  change '' yes ec2 create-vpc-endpoint \
+    --client-token "$token" \
+    --ip-address-type ipv4 \
+    --policy-document "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"aws:PrincipalTag/a\":\"\${aws:username}'s\"}}}]}" \
+    --private-dns-enabled \
+    --security-group-ids "$id_security_group_endpoints" \
+    --service-name com.amazonaws.eu-central-1.ecr.api \
+    --subnet-ids subnet-01 subnet-02 \
+    --tag-specifications "[{\"ResourceType\":\"vpc-endpoint\",\"Tags\":[{\"Key\":\"Name\",\"Value\":\"it\\u0027s \\\"x\\\" \\u0024(rm -rf /) \\u0060id\\u0060 \\\\ \\u0024{HOME} ! 日本 🦊 \\u2019 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\\"}]}]" \
+    --vpc-endpoint-type Interface \
+    --vpc-id vpc-0a1 \
+    --query VpcEndpoint.VpcEndpointId
+fi
+id_endpoint_ecr_api=$id
+
+# --- endpoint/logs ---
+# interface endpoint for logs it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+# \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+# Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
+# exit 9 #\\x1b[31m\x00
+# Rules: E-ECRPAIR
+begin endpoint/logs $'interface endpoint for logs it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+look ec2 describe-vpc-endpoints \
+  --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.logs \
+  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+if [[ -n $id ]]; then
+  same
+else
+  token="wizard-$run-7.1"
+  change '' yes ec2 create-vpc-endpoint \
+    --client-token "$token" \
+    --ip-address-type ipv4 \
+    --policy-document "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"aws:PrincipalTag/a\":\"\${aws:username}'s\"}}}]}" \
+    --private-dns-enabled \
+    --security-group-ids "$id_security_group_endpoints" \
+    --service-name com.amazonaws.eu-central-1.logs \
+    --subnet-ids subnet-01 subnet-02 \
+    --tag-specifications "[{\"ResourceType\":\"vpc-endpoint\",\"Tags\":[{\"Key\":\"Name\",\"Value\":\"it\\u0027s \\\"x\\\" \\u0024(rm -rf /) \\u0060id\\u0060 \\\\ \\u0024{HOME} ! 日本 🦊 \\u2019 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\\"}]}]" \
+    --vpc-endpoint-type Interface \
+    --vpc-id vpc-0a1 \
+    --query VpcEndpoint.VpcEndpointId
+fi
+id_endpoint_logs=$id
+
+# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+if [[ $dry_run == yes ]]; then
+  doing=''
+  if [[ $refused -gt 0 ]]; then
+    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+  fi
+  say 'Dry run: nothing was changed, and AWS refused nothing.'
+  exit 0
+fi
+
+# --- Wait until all is available ---
+doing='waiting until all is available'
+say "$doing"
+never='failed rejected expired deleting deleted partial pendingAcceptance'
+told=''
+waited=0
+while true; do
+  ask ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query 'VpcEndpoints[].[VpcEndpointId,State]'
+  pending=''
+  broken=''
+  judge endpoint/s3 "$id_endpoint_s3" available
+  judge endpoint/ecr.api "$id_endpoint_ecr_api" available
+  judge endpoint/logs "$id_endpoint_logs" available
+  if [[ -n $broken ]]; then
+    say "These will never be available:$broken"
+    ask ec2 describe-vpc-endpoints \
+      --filters Name=vpc-id,Values=vpc-0a1 \
+      --query "VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])]"
+    if [[ -n $reply ]]; then
+      say "$reply"
+    fi
+    exit 1
+  fi
+  if [[ -z $pending ]]; then
+    break
+  fi
+  if [[ $pending != "$told" ]]; then
+    say "  not ready yet:$pending"
+    told=$pending
+  fi
+  if [[ $waited -ge 600 ]]; then
+    stop 1 "After $waited seconds these are still not available:$pending"
+  fi
+  sleep 5
+  waited=$((waited + 5))
+done
+
+# --- Proof ---
+# Each call is made once, and tells about several claims.
+doing='proving what was done'
+say "$doing"
+ask ec2 describe-vpc-endpoints \
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "[
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].State | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && PrivateDnsEnabled] && 'yes' || 'no'],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].State | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && PrivateDnsEnabled] && 'yes' || 'no'],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
+  [VpcEndpoints[?VpcEndpointId=='$id_endpoint_s3'].State | [0]]
+]"
+claim 1 \
+  9 \
+  endpoint/ecr.api \
+  available \
+  $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+claim 2 \
+  9 \
+  endpoint/ecr.api \
+  subnet-01,subnet-02/2 \
+  $'one interface in each zone it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+claim 3 \
+  9 \
+  endpoint/ecr.api \
+  yes \
+  $'private DNS is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+claim 4 \
+  9 \
+  endpoint/ecr.api \
+  yes \
+  $'the admitting group is attached it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+claim 5 \
+  9 \
+  endpoint/logs \
+  available \
+  $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+claim 6 \
+  9 \
+  endpoint/logs \
+  subnet-01,subnet-02/2 \
+  $'one interface in each zone it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+claim 7 \
+  9 \
+  endpoint/logs \
+  yes \
+  $'private DNS is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+claim 8 \
+  9 \
+  endpoint/logs \
+  yes \
+  $'the admitting group is attached it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+claim 9 \
+  9 \
+  endpoint/s3 \
+  available \
+  $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+ask ec2 describe-vpc-attribute \
+  --attribute enableDnsSupport \
+  --vpc-id vpc-0a1 \
+  --query "[
+  [EnableDnsSupport.Value && 'yes' || 'no']
+]"
+claim 1 \
+  1 \
+  vpc-attribute/dns-support \
+  yes \
+  $'DNS support is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+ask ec2 describe-security-group-rules \
+  --filters "Name=group-id,Values=$id_security_group_endpoints" \
+  --query "[
+  [SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] && 'yes' || 'no']
+]"
+claim 1 \
+  1 \
+  security-group-rule/endpoints/in/10.0.0.0/16 \
+  yes \
+  $'TCP 443 is admitted it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+ask ec2 describe-route-tables \
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "[
+  [RouteTables[?RouteTableId=='rtb-01'].Routes[] | [?State=='active' && GatewayId=='$id_endpoint_s3'] && 'yes' || 'no']
+]"
+claim 1 \
+  1 \
+  endpoint/s3 \
+  yes \
+  $'the route table leads there it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+ask ec2 describe-network-acls \
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "[
+  [NetworkAcls[?NetworkAclId=='acl-01'].join(' ', sort([Entries[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])][])) | [0]]
+]"
+claim 1 \
+  1 \
+  endpoint/ecr.api \
+  in/100/allow/-1/0.0.0.0/0/all \
+  $'the network ACL is as it was it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+say $'  unproven  endpoint/ecr.api: a task resolves the name to the endpoint it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00 (can only be seen from inside the VPC, and was not looked at)'
+
+# --- Result ---
+result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
+result vpc-attribute/dns-hostnames "$id_vpc_attribute_dns_hostnames"
+result security-group/endpoints "$id_security_group_endpoints"
+result security-group-rule/endpoints/in/10.0.0.0/16 "$id_security_group_rule_endpoints_in_10_0_0_0_16"
+result endpoint/s3 "$id_endpoint_s3"
+result endpoint/ecr.api "$id_endpoint_ecr_api"
+result endpoint/logs "$id_endpoint_logs"
+doing=''
+if [[ $failed -gt 0 ]]; then
+  stop 1 "All rows are done, but claims that do not hold: $failed"
+fi
+say 'Done. What can be measured from here is proven; unproven, since it can only be seen from inside the VPC: 1'

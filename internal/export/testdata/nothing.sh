@@ -1,0 +1,368 @@
+#!/usr/bin/env bash
+#
+# Private endpoints: a script made by PrivateLink Wizard.
+# For ecs-fargate, by version 1.0.0 from answers.yaml.
+#
+# Account: 123456789012
+# Region: eu-central-1
+# VPC: main (vpc-0a1)
+#
+# It keeps, after a look whether it is still there:
+#   - vpc-attribute/dns-support: DNS support is on
+#
+# It adds nothing to the bill.
+#
+# It looks for each thing before it makes it, so it can be run again at any time. It never
+# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
+# 1 or 2. Try it first with --dry-run; --help says more.
+
+set -euo pipefail
+
+account=123456789012
+region=eu-central-1
+dry_run=no
+
+# Answers are read here, so the CLI must neither page nor ask.
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+
+unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
+doing=''                        # what is being done, for the words at the end
+row=''                          # the row that it belongs to
+made=''                         # what was done so far
+errors=''                       # file that takes AWS's words where it refuses
+reply=''                        # AWS's answer to the last call
+problem=''                      # AWS's words, where it refused
+duplicate=''                    # AWS's words, where it said that a thing is there
+warned=''                       # the last warning shown
+id=''                           # the id that was found or made
+never=''                        # states that never get better
+pending=''                      # endpoints that are not ready
+broken=''                       # endpoints that never will be
+refused=0                       # changes that a dry run would not be allowed
+failed=0                        # claims that do not hold
+
+usage() {
+  cat <<'TEXT'
+Usage: bash SCRIPT [--dry-run] [--help]
+
+  --dry-run   ask AWS whether each change would be allowed, and change nothing
+  --help      show this text
+
+Settings are found as the AWS CLI finds them (AWS_PROFILE and so on).
+AWS_ENDPOINT_URL, where set, is where all calls go.
+
+What was made or found is printed to standard output, one row and id a line;
+all else goes to standard error. The exit code is 0 if all is done and proven, 1 if
+AWS refused or a proof failed, 2 if this was called wrongly or for another
+account, 130 if it was interrupted. To run it again is safe at any time.
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# stop CODE MESSAGE: ends the script; the trap below tells what was being done.
+stop() {
+  local code=$1
+  shift
+  say "$*"
+  exit "$code"
+}
+
+# finish tells, where the script did not get to its end, what it leaves behind.
+finish() {
+  local code=$?
+  trap - EXIT INT TERM HUP
+  if [[ -n $errors ]]; then
+    rm -f "$errors"
+  fi
+  if [[ $code -ne 0 && -n $doing ]]; then
+    say ''
+    say "Stopped at: $doing"
+    if [[ -n $made ]]; then
+      say "Done in this run so far:$made"
+    else
+      say 'Nothing was changed in this run.'
+    fi
+    say 'To run this script again is safe: it finds what is there and makes only the rest.'
+  fi
+  exit "$code"
+}
+
+# aws_cli passes the address and Region on with each call: older versions of the
+# CLI do not know AWS_ENDPOINT_URL.
+aws_cli() {
+  if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
+    aws --endpoint-url "$AWS_ENDPOINT_URL" --region "$region" --output text "$@"
+  else
+    aws --region "$region" --output text "$@"
+  fi
+}
+
+# try ARGUMENTS: makes a call. The answer is left in $reply, and AWS's words where
+# it refuses in $problem. Waits and tries again only where AWS says that calls
+# come too fast, after the CLI itself gave up trying.
+try() {
+  local pause=2 code
+  while true; do
+    code=0
+    reply=$(aws_cli "$@" 2>"$errors") || code=$?
+    problem=$(<"$errors")
+    if [[ $code -eq 0 ]]; then
+      if [[ -n $problem && $problem != "$warned" ]]; then
+        say "$problem" # a warning of the CLI, shown once
+        warned=$problem
+      fi
+      return 0
+    fi
+    case $problem in
+      *'(RequestLimitExceeded)'* | *'(Throttling)'* | *'(ThrottlingException)'* | *'(TooManyRequestsException)'*)
+        if [[ $pause -gt 64 ]]; then
+          return "$code"
+        fi
+        say "  AWS asks for fewer calls; trying again in $pause seconds"
+        sleep "$pause"
+        pause=$((pause * 2))
+        ;;
+      *) return "$code" ;;
+    esac
+  done
+}
+
+# ask ARGUMENTS: makes a call that must not be refused.
+ask() {
+  local code=0
+  try "$@" || code=$?
+  if [[ $code -ne 0 ]]; then
+    say "$problem"
+    stop 1 "The call was: aws $1 $2"
+  fi
+}
+
+# begin ROW SUMMARY: what comes next.
+begin() {
+  row=$1
+  doing="$1: $2"
+  id=''
+  say "$doing"
+}
+
+# look ARGUMENTS: finds the id of what a row wants; $id is empty if there is none.
+# Where AWS answers in pages, the CLI reads each of them on its own.
+look() {
+  local line
+  id=''
+  case "$*" in
+    *"$unknown"*) return 0 ;; # lies in something that a dry run did not make
+  esac
+  ask "$@"
+  while IFS= read -r line; do
+    if found "$line"; then
+      id=$line
+      break
+    fi
+  done <<<"$reply"
+  if [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
+    stop 1 "AWS answered with what is no id: $id"
+  fi
+}
+
+# found VALUE: whether a value of an answer is one.
+found() {
+  case $1 in
+    '' | None | False | null | false) return 1 ;;
+  esac
+  return 0
+}
+
+# same tells that a row is so already; after AWS said so, it must be found as well.
+same() {
+  if [[ -z $id ]]; then
+    say "$duplicate"
+    stop 1 'AWS says that this is there already, but it cannot be found.'
+  fi
+  say "  is there: $id"
+}
+
+# gone WHAT: a row that only keeps found nothing to keep.
+gone() {
+  stop 1 "  $1, which the plan keeps, is not there any more or cannot be used. The account has changed: make a new plan."
+}
+
+# change CODES DRY ARGUMENTS: makes a call that changes something. CODES are error
+# codes that mean that it is so already; $id is empty then. DRY says whether AWS
+# offers a dry run of the call. What was made in this run may be unknown to other
+# parts of AWS for a moment, so they are asked again.
+change() {
+  local codes=$1 dry=$2 code=0 one pause
+  shift 2
+  if [[ $dry_run == yes ]]; then
+    rehearse "$dry" "$@"
+    return 0
+  fi
+  id=''
+  try "$@" || code=$?
+  for pause in 1 2 4 4 4; do
+    if [[ $code -eq 0 || -z $made || $problem != *'.NotFound)'* ]]; then
+      break
+    fi
+    sleep "$pause"
+    code=0
+    try "$@" || code=$?
+  done
+  if [[ $code -eq 0 ]]; then
+    id=$reply
+    if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
+      stop 1 "AWS answered with what is no id: $id"
+    fi
+    made="$made
+  $row $id"
+    say "  done: $id"
+    return 0
+  fi
+  for one in $codes; do
+    if [[ $problem == *"($one)"* ]]; then
+      duplicate=$problem
+      return 0
+    fi
+  done
+  say "$problem"
+  stop 1 "The call was: aws $1 $2"
+}
+
+# rehearse DRY ARGUMENTS: asks AWS whether a change would be allowed.
+rehearse() {
+  local dry=$1 code=0
+  shift
+  id=$unknown
+  if [[ $dry != yes ]]; then
+    say "  would call aws $1 $2 (AWS offers no dry run of it)"
+    return 0
+  fi
+  case "$*" in
+    *"$unknown"*)
+      say "  would call aws $1 $2 (cannot be tried before what it needs is made)"
+      return 0
+      ;;
+  esac
+  try "$@" --dry-run || code=$?
+  if [[ $code -eq 0 ]]; then
+    say "  aws $1 $2 was carried out: this is no AWS account but something that ignores --dry-run"
+    refused=$((refused + 1))
+  elif [[ $problem == *'(DryRunOperation)'* ]]; then
+    say "  aws $1 $2 would succeed"
+  else
+    say "  aws $1 $2 would be refused:"
+    say "$problem"
+    refused=$((refused + 1))
+  fi
+}
+
+# judge ROW ID WANT: looks up the state of ID in the pairs that AWS answered. It
+# adds to $pending what is to be waited for, and to $broken what is in one of the
+# states $never that it never gets out of.
+judge() {
+  local one state=''
+  while read -r one state; do
+    if [[ $one == "$2" ]]; then
+      break
+    fi
+    state=''
+  done <<<"$reply"
+  if [[ $state == "$3" ]]; then
+    return 0
+  fi
+  case " $never " in
+    *" ${state:-unknown} "*) broken="$broken
+  $1 ($2) is $state" ;;
+    *) pending="$pending
+  $1 ($2) is ${state:-not listed yet}" ;;
+  esac
+}
+
+# claim NUMBER OF ROW WANT TEXT: judges one of the claims that the answer tells
+# about, one a line; where AWS answered in pages, again for each page.
+claim() {
+  local line value='' n=0
+  while IFS= read -r line; do
+    n=$((n % $2 + 1))
+    if [[ $n -eq $1 ]]; then
+      if [[ $line == "$4" ]] || ! found "$value"; then
+        value=$line
+      fi
+    fi
+  done <<<"$reply"
+  if [[ $value == "$4" ]]; then
+    say "  proved    $3: $5"
+  else
+    say "  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
+    failed=$((failed + 1))
+  fi
+}
+
+# result ROW ID: a line of the result.
+result() { printf '%s\t%s\n' "$1" "$2"; }
+
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --dry-run) dry_run=yes ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      say "$0: unknown argument $1"
+      say 'Only --dry-run and --help are known.'
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+if ! command -v aws >/dev/null 2>&1; then
+  say 'The AWS CLI was not found: the command aws must be on the PATH.'
+  exit 1
+fi
+
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+
+# --- Is this the right account? ---
+
+doing='asking AWS whose credentials these are'
+ask sts get-caller-identity --query Account
+if [[ $reply != "$account" ]]; then
+  stop 2 "These credentials belong to account $reply, but this script is for account $account."
+fi
+
+# --- vpc-attribute/dns-support ---
+# DNS support is on.
+begin vpc-attribute/dns-support 'DNS support is on'
+look ec2 describe-vpc-attribute \
+  --attribute enableDnsSupport \
+  --vpc-id vpc-0a1 \
+  --query "EnableDnsSupport.Value && 'vpc-0a1'"
+if [[ -n $id ]]; then
+  same
+else
+  gone vpc-0a1
+fi
+id_vpc_attribute_dns_support=$id
+
+# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+if [[ $dry_run == yes ]]; then
+  doing=''
+  if [[ $refused -gt 0 ]]; then
+    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+  fi
+  say 'Dry run: nothing was changed, and AWS refused nothing.'
+  exit 0
+fi
+
+# --- Result ---
+result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
+doing=''
+if [[ $failed -gt 0 ]]; then
+  stop 1 "All rows are done, but claims that do not hold: $failed"
+fi
+say 'Done. The plan holds no claims to prove.'
