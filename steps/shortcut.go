@@ -1,0 +1,50 @@
+package steps
+
+import "github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+
+// Values of the shortcut.
+const (
+	ToReview  = "review"
+	EveryStep = "all"
+)
+
+// shortcutStep stores nothing: it only says where to go next.
+func shortcutStep() *Step {
+	opts := func(s State) []Option {
+		return []Option{
+			{Value: ToReview, Label: "Straight to the review", Recommended: true,
+				Details: "The network and what the tasks use are read from " + s.Ans.Service + ". The plan makes a security group for the endpoints.\n\nThe review shows everything before anything is made, and you can come back from there."},
+			{Value: EveryStep, Label: "Look at every step",
+				Details: "Goes through VPC, subnets, needs, security group and policy, each filled in from " + s.Ans.Service + ". Enter keeps what is proposed."},
+		}
+	}
+	return &Step{
+		ID: Shortcut, Title: "How to go on", Kind: One,
+		Ask:      "The other answers follow from the service. How do you want to go on?",
+		Help:     "Both ways end at the same review. Nothing is made before you say so there.",
+		Applies:  func(s State) bool { return s.Ans.Service != "" },
+		Needs:    serviceNetwork,
+		Options:  opts,
+		Selected: func(State) []string { return []string{ToReview} },
+		Set: func(s State, v []string) (Change, error) {
+			if err := pick("way", One, opts(s), v); err != nil {
+				return Change{}, err
+			}
+			return Change{Answers: s.Ans}, nil
+		},
+		Short: func(State) string { return "" },
+	}
+}
+
+// serviceNetwork asks for the network of the service's VPC, and for those of all
+// VPCs while it is not known which one that is.
+func serviceNetwork(s State) []inventory.Request {
+	if s.Ans.VPC != "" || s.Ans.Service == "" {
+		return network(s)
+	}
+	rs := []inventory.Request{{Part: inventory.PartVPCs}}
+	for _, v := range s.Inv.VPCs {
+		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: v.ID})
+	}
+	return rs
+}

@@ -1,0 +1,111 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+func vpcStep() *Step {
+	return &Step{
+		ID: "vpc", Title: "VPC", Kind: One,
+		Ask:      "Which VPC do the tasks run in?",
+		Help:     "An endpoint belongs to one VPC. Everything in that VPC that uses the service's usual name will go through it.",
+		Applies:  always,
+		Needs:    func(State) []inventory.Request { return []inventory.Request{{Part: inventory.PartVPCs}} },
+		Options:  vpcOptions,
+		Selected: selectedVPC,
+		Set: func(s State, v []string) (Change, error) {
+			if err := pick("VPC", One, vpcOptions(s), v); err != nil {
+				return Change{}, err
+			}
+			a := s.Ans.Clone()
+			var cleared []string
+			if a.VPC != "" && a.VPC != v[0] {
+				a.VPC = "" // said by the caller: it is the answer that changes
+				cleared = clearService(&a, true)
+			}
+			a.VPC = v[0]
+			return Change{a, cleared}, nil
+		},
+		Short: func(s State) string {
+			if v := s.Inv.VPC(s.Ans.VPC); v != nil && v.Name != "" {
+				return v.Name
+			}
+			return s.Ans.VPC
+		},
+	}
+}
+
+func selectedVPC(s State) []string {
+	if s.Ans.VPC != "" {
+		return []string{s.Ans.VPC}
+	}
+	return first(vpcOptions(s))
+}
+
+func vpcOptions(s State) []Option {
+	vpcs := slices.Clone(s.Inv.VPCs)
+	slices.SortStableFunc(vpcs, func(a, b inventory.VPC) int { // the default VPC is seldom the one
+		if a.Default != b.Default {
+			if a.Default {
+				return 1
+			}
+			return -1
+		}
+		return byNameThenID(a.Name, a.ID, b.Name, b.ID)
+	})
+	var out []Option
+	for _, v := range vpcs {
+		o := Option{Value: v.ID, Label: inventory.Label(v.Name, v.ID), Hint: strings.Join(v.CIDRs, " "), Details: vpcDetails(s, v)}
+		if v.Default {
+			o.Hint += "  default VPC"
+		}
+		out = append(out, o)
+	}
+	if len(out) == 0 {
+		why := "There is no VPC in " + s.Inv.Region + ". Is this the right Region? Another one is chosen with --region."
+		if g, denied := s.Inv.Gap("ec2:DescribeVpcs"); denied {
+			why = fmt.Sprintf("AWS refused to list the VPCs (%s: %s). Ask your administrator for %s, then press Esc and come back.", g.Call, g.Code, g.Call)
+		}
+		out = append(out, Option{Info: true, Label: "no VPC to show", Details: why})
+	}
+	return out
+}
+
+func vpcDetails(s State, v inventory.VPC) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Addresses: %s\n", orNone(v.CIDRs))
+	if len(v.IPv6) > 0 {
+		fmt.Fprintf(&b, "IPv6: %s\n", strings.Join(v.IPv6, ", "))
+	}
+	if v.Default {
+		b.WriteString("This is the default VPC of the Region. Its subnets are public, so tasks in it seldom need endpoints.\n")
+	}
+	if v.Owner != "" && s.Inv.Account != "" && v.Owner != s.Inv.Account {
+		fmt.Fprintf(&b, "Shared with you by account %s, which owns it.\n", v.Owner)
+	}
+	if n := s.Inv.Network(v.ID); n != nil {
+		open := 0
+		for i := range n.Subnets {
+			if _, closed := wayOut(n, &n.Subnets[i]); !closed {
+				open++
+			}
+		}
+		fmt.Fprintf(&b, "%s: %d with a way out, %d without\nEndpoints: %d\nDNS support %s, DNS host names %s\n",
+			count(len(n.Subnets), "subnet", "subnets"), open, len(n.Subnets)-open, len(n.Endpoints), onOff(n.DNSSupport), onOff(n.DNSHostnames))
+		if !n.DNSSupport || !n.DNSHostnames {
+			b.WriteString("Both must be on for endpoints to be found by name. The plan turns them on.\n")
+		}
+	}
+	return b.String()
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}

@@ -1,0 +1,60 @@
+package steps
+
+import (
+	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// workloads are all workloads of the answers file, those of this version first.
+var workloads = []struct {
+	id            answers.Workload
+	label, detail string
+}{
+	{answers.ECSFargate, "Amazon ECS on Fargate", "Containers that AWS runs for you, without servers of your own.\n\nTo start, each task fetches its image, its secrets and its log stream over the network of your VPC. In a private subnet that needs VPC endpoints (or a NAT gateway)."},
+	{answers.ECSEC2, "Amazon ECS on EC2", "Containers on EC2 instances of your own. Their ECS agent needs three endpoints more than Fargate does."},
+	{answers.BatchFargate, "AWS Batch on Fargate", "Batch jobs that run as Fargate tasks."},
+	{answers.BatchEC2, "AWS Batch on EC2", "Batch jobs on EC2 instances."},
+	{answers.MWAA, "Amazon MWAA (Apache Airflow)", "A managed Airflow environment with private routing."},
+}
+
+func workloadStep() *Step {
+	return &Step{
+		ID: "workload", Title: "Workload", Kind: One,
+		Ask:     "What do you run in the VPC?",
+		Help:    "Each kind of workload talks to other AWS services, so each needs other endpoints.",
+		Applies: always,
+		Needs:   func(State) []inventory.Request { return nil },
+		Options: func(State) []Option {
+			var out []Option
+			for _, w := range workloads {
+				o := Option{Value: string(w.id), Label: w.label, Details: w.detail}
+				if !slices.Contains(answers.Supported, w.id) {
+					o.Problem = "not in this version yet"
+				}
+				out = append(out, o)
+			}
+			return out
+		},
+		Selected: func(s State) []string {
+			if s.Ans.Workload != "" {
+				return []string{string(s.Ans.Workload)}
+			}
+			return []string{string(answers.Supported[0])}
+		},
+		Set: func(s State, v []string) (Change, error) {
+			if err := pick("workload", One, workloadStep().Options(s), v); err != nil {
+				return Change{}, err
+			}
+			a := s.Ans.Clone()
+			var cleared []string
+			if old := a.Workload; old != "" && old != answers.Workload(v[0]) {
+				cleared = clearService(&a, true)
+			}
+			a.Workload = answers.Workload(v[0])
+			return Change{a, cleared}, nil
+		},
+		Short: func(s State) string { return string(s.Ans.Workload) },
+	}
+}
