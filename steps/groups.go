@@ -71,6 +71,7 @@ func groupOptions(s State) []Option {
 
 func groupDetails(g *inventory.SecurityGroup) string {
 	var b strings.Builder
+	b.WriteString(inventory.Label(g.Name, g.ID) + "\n")
 	if g.Description != "" {
 		b.WriteString(g.Description + "\n")
 	}

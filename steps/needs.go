@@ -44,7 +44,7 @@ func needsStep() *Step {
 			}
 			a := s.Ans.Clone()
 			a.Needs = nil
-			if shown := shownNeeds(s); len(shown) == 0 || !same(v, shown) { // what the account shows needs no saying
+			if shown := shownNeeds(s, s.unsaid()); len(shown) == 0 || !same(v, shown) { // what the account shows needs no saying
 				chosen := append([]string{}, v...)
 				a.Needs = &chosen
 			}
@@ -68,18 +68,23 @@ func selectedNeeds(s State) []string {
 	if s.Ans.Needs != nil {
 		return *s.Ans.Needs
 	}
-	shown := shownNeeds(s)
+	shown := shownNeeds(s, s.unsaid())
 	if len(shown) == 0 && s.Ans.Service == "" {
 		return []string{"ecr", "awslogs"} // a service that is yet to be made will hardly do without
 	}
 	return shown
 }
 
-// shownNeeds are the words that the account itself shows to be used.
-func shownNeeds(s State) []string {
+// unsaid is the plan as it would be if the user had said nothing of needs.
+func (s State) unsaid() *plan.Plan {
 	ans := s.Ans.Clone()
 	ans.Needs = nil
-	verdicts := verdictsOf(s.build(ans))
+	return s.build(ans)
+}
+
+// shownNeeds are the words that the account itself shows to be used.
+func shownNeeds(s State, unsaid *plan.Plan) []string {
+	verdicts := verdictsOf(unsaid)
 	var out []string
 	for _, w := range answers.Needs {
 		var seen bool
@@ -145,11 +150,10 @@ func verdictsOf(p *plan.Plan) map[string]plan.Need {
 }
 
 func needsOptions(s State) []Option {
-	nothingSaid, all := s.Ans.Clone(), s.Ans.Clone()
-	nothingSaid.Needs = nil
-	words := slices.Clone(answers.Needs)
+	all, words := s.Ans.Clone(), slices.Clone(answers.Needs)
 	all.Needs = &words
-	shown, seen := s.build(nothingSaid), shownNeeds(s)
+	shown := s.unsaid()
+	seen := shownNeeds(s, shown)
 	shownVerdicts, ifTicked := verdictsOf(shown), verdictsOf(s.build(all))
 
 	var out []Option

@@ -129,6 +129,10 @@ func serviceOptions(s State) []Option {
 func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *inventory.Service) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Service %s in cluster %s.\n", svc.Name, c.Name)
+	if svc.Running < svc.Desired {
+		fmt.Fprintf(&b, "%d of %d tasks run. Tasks that cannot reach the services they need do not start: that is what endpoints put right.\n", svc.Running, svc.Desired)
+	}
+	b.WriteString("\n")
 	if svc.VPC != "" {
 		v := inv.VPC(svc.VPC)
 		if v == nil {
@@ -145,9 +149,6 @@ func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *invento
 		for _, k := range d.Containers {
 			fmt.Fprintf(&b, "Image of %s: %s\n", k.Name, k.Image)
 		}
-	}
-	if svc.Running < svc.Desired {
-		fmt.Fprintf(&b, "\n%d of %d tasks run. Tasks that cannot reach the services they need to start do not start: that is what endpoints put right.", svc.Running, svc.Desired)
 	}
 	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 func TestEveryWorkloadIsShownAndOnlyTheSupportedCanBeChosen(t *testing.T) {
@@ -291,6 +292,19 @@ func TestNeeds(t *testing.T) {
 	}
 	if _, err := st.Set(s, []string{"efs"}); err == nil {
 		t.Error("an unknown need was taken")
+	}
+}
+
+// "Nothing" must be said where nothing is shown, or it would be taken for "not
+// asked yet".
+func TestNothingIsStoredWhereNothingIsShown(t *testing.T) {
+	s := state(shop(), answers.Answers{VPC: "vpc-shop"})
+	s.Build = func(*inventory.Inventory, answers.Answers) *plan.Plan { return &plan.Plan{} }
+	if got := step(t, "needs").Selected(s); !slices.Equal(got, []string{"ecr", "awslogs"}) {
+		t.Errorf("proposed %v for a service that is yet to be made", got)
+	}
+	if set(t, &s, "needs"); s.Ans.Needs == nil || len(*s.Ans.Needs) != 0 {
+		t.Errorf("stored %v", s.Ans.Needs)
 	}
 }
 

@@ -35,7 +35,7 @@ func wayOut(n *inventory.Network, sub *inventory.Subnet) (words string, closed b
 func subnetOption(n *inventory.Network, sub *inventory.Subnet) Option {
 	out, closed := wayOut(n, sub)
 	var b strings.Builder
-	fmt.Fprintf(&b, "Zone %s, %s, %s.\n", sub.Zone, sub.CIDR, count(sub.Free, "free address", "free addresses"))
+	fmt.Fprintf(&b, "%s\nZone %s, %s, %s.\n", inventory.Label(sub.Name, sub.ID), sub.Zone, sub.CIDR, count(sub.Free, "free address", "free addresses"))
 	if t := n.RouteTableOf(sub.ID); t != nil {
 		fmt.Fprintf(&b, "Route table: %s\n", inventory.Label(t.Name, t.ID))
 	}
@@ -213,7 +213,7 @@ func placesOptions(s State) []Option {
 		o := subnetOption(n, sub)
 		o.Section, o.Exclusive = "", sub.Zone
 		if slices.Contains(clients, sub) {
-			o.Hint = sub.Zone + "  tasks run here"
+			o.Hint = sub.Zone + "  tasks here"
 		}
 		o.Details += fmt.Sprintf("\n\nAn endpoint takes one address here. A second subnet of %s would add nothing: the endpoint is reached from all of the zone.", sub.Zone)
 		out = append(out, o)

@@ -77,7 +77,7 @@ func vpcOptions(s State) []Option {
 
 func vpcDetails(s State, v inventory.VPC) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Addresses: %s\n", orNone(v.CIDRs))
+	fmt.Fprintf(&b, "%s\nAddresses: %s\n", inventory.Label(v.Name, v.ID), orNone(v.CIDRs))
 	if len(v.IPv6) > 0 {
 		fmt.Fprintf(&b, "IPv6: %s\n", strings.Join(v.IPv6, ", "))
 	}

@@ -28,7 +28,7 @@ var (
 
 	accountShape     = regexp.MustCompile(`^[0-9]{12}$`)
 	regionShape      = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
-	serviceShape     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}$`)
+	serviceShape     = regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$`)
 	serviceCodeShape = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
 )
 

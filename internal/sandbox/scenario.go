@@ -24,7 +24,7 @@ type Scenario struct{ Name, Region, VPC, Shows string }
 // Scenarios lists the accounts to practise on, in order.
 func Scenarios() []Scenario {
 	var all []Scenario
-	for _, s := range scenarios() {
+	for _, s := range heads() {
 		all = append(all, Scenario{s.name, s.Region, s.VPC, s.Shows})
 	}
 	return all
@@ -93,10 +93,21 @@ func readScenario(name string) *scenario {
 	return s
 }
 
-var scenarios = sync.OnceValue(func() []*scenario {
+// heads are the scenarios without their contents: only the first paragraph of each
+// file is read, since a list of them is on the way to the first screen.
+var heads = sync.OnceValue(func() []*scenario {
 	var all []*scenario
 	for _, name := range scenarioNames() {
-		all = append(all, readScenario(name))
+		file, err := assets.Scenarios.ReadFile("scenarios/" + name + ".yaml")
+		if err != nil {
+			panic(err) // scenarioNames has found it
+		}
+		s := &scenario{name: name}
+		head, _, _ := bytes.Cut(file, []byte("\n\n"))
+		if err := decodeYAML(head, s); err != nil {
+			panic(fmt.Errorf("embedded scenario %s: %w", name, err)) // tests load every file
+		}
+		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b *scenario) int { return cmp.Compare(a.Order, b.Order) })
 	return all
@@ -108,7 +119,7 @@ func findScenario(name string) (*scenario, error) {
 		return readScenario(name), nil
 	}
 	var known []string
-	for _, s := range scenarios() {
+	for _, s := range heads() {
 		known = append(known, s.name)
 	}
 	return nil, fmt.Errorf("there is no scenario %q; known are %s", name, strings.Join(known, ", "))

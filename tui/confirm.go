@@ -1,0 +1,98 @@
+package tui
+
+import (
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// grace is how long a dialog is deaf after it appears: keys typed ahead or held
+// down must not answer it. Each such key starts it again.
+const grace = 700 * time.Millisecond
+
+// gateMsg opens the dialog with this number to keys.
+type gateMsg struct{ number int }
+
+// dialog is a question with a row of buttons, the harmless one first and chosen.
+type dialog struct {
+	title, text string
+	buttons     [2]string
+	chosen      int
+	yes         func(*app) tea.Cmd
+
+	listening bool
+	number    int // of the gate that is waited for; no two gates share one
+}
+
+func newDialog(title, text, no, yes string, do func(*app) tea.Cmd) *dialog {
+	return &dialog{title: title, text: text, buttons: [2]string{no, yes}, yes: do}
+}
+
+// ask shows a dialog.
+func (a *app) ask(d *dialog) tea.Cmd {
+	a.dialog = d
+	return d.wait(a)
+}
+
+// wait starts the grace period.
+func (d *dialog) wait(a *app) tea.Cmd {
+	a.gates++
+	n := a.gates
+	d.number = n
+	return tea.Tick(grace, func(time.Time) tea.Msg { return gateMsg{n} })
+}
+
+func (d *dialog) gate(m gateMsg) {
+	if m.number == d.number {
+		d.listening = true
+	}
+}
+
+func (d *dialog) keys() []key.Binding {
+	if !d.listening {
+		return []key.Binding{called(keys.back, d.buttons[0])}
+	}
+	return []key.Binding{keys.left, keys.right, keys.press, called(keys.back, d.buttons[0])}
+}
+
+func (d *dialog) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case k.String() == "esc":
+		a.dialog = nil
+	case !d.listening:
+		return d.wait(a)
+	case k.IsRepeat:
+	case is(k, keys.left):
+		d.chosen = 0
+	case is(k, keys.right):
+		d.chosen = 1
+	case is(k, keys.press):
+		a.dialog = nil
+		if d.chosen == 1 {
+			return d.yes(a)
+		}
+	}
+	return nil
+}
+
+func (d *dialog) render(a *app, w, h int) []string {
+	out := []string{a.st.title.Render(cut(clean(d.title), w)), ""}
+	out = append(out, wrap(cleanText(d.text), w)...)
+	if room := h - 5; len(out) > room { // the buttons are never pushed out
+		out = out[:max(room, 1)]
+	}
+	line := ""
+	for i, b := range d.buttons {
+		if i == d.chosen {
+			line += a.st.chosen.Render(markCursor+" "+b+" ") + "   "
+		} else {
+			line += a.st.button.Render("[ "+b+" ]") + "   "
+		}
+	}
+	out = append(out, "", "  "+line, "")
+	if !d.listening {
+		return append(out, paint(a.st.dim, wrap("One moment: keys pressed before you could read this do not count.", w))...)
+	}
+	return append(out, a.st.dim.Render("→ then Enter for "+d.buttons[1]+". Enter alone is "+d.buttons[0]+"."))
+}

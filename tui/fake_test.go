@@ -1,0 +1,392 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// account is a hand-made account: a VPC with two private and two public subnets,
+// and one Fargate service in the private ones.
+func account() inventory.Inventory {
+	return inventory.Inventory{
+		Account: "123456789012", Partition: "aws", Region: "us-east-1", Caller: "arn:aws:iam::123456789012:user/practice",
+		VPCs: []inventory.VPC{
+			{ID: "vpc-0def", CIDRs: []string{"172.31.0.0/16"}, Default: true, Owner: "123456789012"},
+			{ID: "vpc-0a1", Name: "shop", CIDRs: []string{"10.0.0.0/16"}, Owner: "123456789012"},
+		},
+		Services: endpointServices("ecr.api", "ecr.dkr", "logs", "secretsmanager", "ssm", "ssmmessages", "kms", "ecs", "ecs-agent", "ecs-telemetry"),
+		Clusters: []inventory.Cluster{{ARN: "arn:c", Name: "prod", Services: []inventory.Service{
+			{ARN: "arn:s1", Name: "web", LaunchType: "FARGATE", TaskDefinition: "arn:td", VPC: "vpc-0a1", Subnets: []string{"subnet-0a", "subnet-0b"}, Groups: []string{"sg-0web"}, Desired: 2},
+			{ARN: "arn:s2", Name: "legacy", LaunchType: "EC2", Desired: 1, Running: 1},
+		}}},
+		TaskDefinitions: []inventory.TaskDefinition{{ARN: "arn:td", Family: "web", Revision: 7, Containers: []inventory.Container{
+			{Name: "app", Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1", LogDriver: "awslogs"},
+		}}},
+		Networks: []inventory.Network{
+			{VPC: "vpc-0a1", DNSSupport: true, Subnets: []inventory.Subnet{
+				{ID: "subnet-0a", Name: "private-a", VPC: "vpc-0a1", Zone: "us-east-1a", CIDR: "10.0.1.0/24", Free: 250},
+				{ID: "subnet-0b", Name: "private-b", VPC: "vpc-0a1", Zone: "us-east-1b", CIDR: "10.0.2.0/24", Free: 249},
+				{ID: "subnet-0p", Name: "public-a", VPC: "vpc-0a1", Zone: "us-east-1a", CIDR: "10.0.3.0/24", Free: 248, PublicIP: true},
+				{ID: "subnet-0q", Name: "public-b", VPC: "vpc-0a1", Zone: "us-east-1b", CIDR: "10.0.4.0/24", Free: 247, PublicIP: true},
+			}, RouteTables: []inventory.RouteTable{
+				{ID: "rtb-0m", Main: true, Routes: []inventory.Route{{CIDR: "10.0.0.0/16", Target: "local"}}},
+				{ID: "rtb-0p", Name: "public", Subnets: []string{"subnet-0p", "subnet-0q"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "igw-01"}}},
+			}, SecurityGroups: []inventory.SecurityGroup{
+				{ID: "sg-0def", Name: "default", VPC: "vpc-0a1", Rules: []inventory.GroupRule{{Protocol: "-1", From: -1, To: -1, Group: "sg-0def"}}},
+				{ID: "sg-0web", Name: "web-tasks", Description: "Tasks of web", VPC: "vpc-0a1", Rules: []inventory.GroupRule{{Egress: true, Protocol: "-1", CIDR: "0.0.0.0/0"}}},
+			}},
+			{VPC: "vpc-0def", DNSSupport: true, DNSHostnames: true, Subnets: []inventory.Subnet{{ID: "subnet-0d", VPC: "vpc-0def", Zone: "us-east-1a", CIDR: "172.31.0.0/20", Free: 4000}}},
+		},
+	}
+}
+
+func endpointServices(codes ...string) []inventory.EndpointService {
+	out := []inventory.EndpointService{{Name: "com.amazonaws.us-east-1.s3", Type: "Gateway"}}
+	for _, c := range codes {
+		out = append(out, inventory.EndpointService{Name: "com.amazonaws.us-east-1." + c, Type: "Interface", Zones: []string{"us-east-1a", "us-east-1b"}, PolicySupported: true, IPTypes: []string{"ipv4"}})
+	}
+	return out
+}
+
+// part cuts one part out of an account, as a session loads it.
+func part(all inventory.Inventory, r inventory.Request) inventory.Inventory {
+	f := inventory.Inventory{Loaded: []inventory.Request{r}, Gaps: all.Gaps}
+	switch r.Part {
+	case inventory.PartIdentity:
+		f.Account, f.Partition, f.Region, f.Caller = all.Account, all.Partition, all.Region, all.Caller
+	case inventory.PartVPCs:
+		f.VPCs = all.VPCs
+	case inventory.PartServices:
+		f.Services = all.Services
+	case inventory.PartClusters:
+		f.Clusters, f.TaskDefinitions = all.Clusters, all.TaskDefinitions
+	case inventory.PartNetwork:
+		if n := all.Network(r.VPC); n != nil {
+			f.Networks = []inventory.Network{*n}
+		}
+	}
+	return f
+}
+
+// build is a plan that shows everything a review can show, without the rules of
+// the real one.
+func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+	p := &plan.Plan{Region: inv.Region, Account: inv.Account, VPC: ans.VPC, Workload: ans.Workload}
+	if v := inv.VPC(ans.VPC); v != nil {
+		p.VPCName = v.Name
+	}
+	need := func(code string, v plan.Verdict, why string) {
+		p.Needs = append(p.Needs, plan.Need{Service: code, Verdict: v, Why: why})
+	}
+	words := []string{"ecr", "awslogs"}
+	if ans.Needs != nil {
+		words = *ans.Needs
+	}
+	has := strings.Join(words, " ")
+	if strings.Contains(has, "ecr") {
+		need("ecr.api", plan.Required, "Tasks pull private images from Amazon ECR.")
+		need("ecr.dkr", plan.Required, "Tasks pull private images from Amazon ECR.")
+		need("s3", plan.Required, "ECR keeps the layers in Amazon S3.")
+	}
+	if strings.Contains(has, "awslogs") {
+		need("logs", plan.Required, "Tasks write to CloudWatch Logs.")
+	} else {
+		need("logs", plan.NotNeeded, "No task logs to CloudWatch Logs.")
+	}
+	need("ecs", plan.NotNeeded, "Tasks on Fargate do not need the ECS endpoints: AWS runs the agent.")
+
+	p.Actions = []plan.Action{
+		{ID: "vpc-attribute/dns-hostnames", Op: plan.Modify, Existing: ans.VPC, Rules: []string{"G-DNSATTR"}, Summary: "Turn DNS host names on in " + ans.VPC, Why: "Endpoints are found by name only if the VPC gives names.", Spec: plan.VPCAttribute{VPC: ans.VPC, Attribute: "enableDnsHostnames"}, Before: map[string]any{"enable_dns_hostnames": false}},
+		{ID: "security-group/endpoints", Op: plan.Create, Summary: "Make the security group of the endpoints", Why: "It says who may reach the endpoints.", Spec: plan.SecurityGroup{VPC: ans.VPC, Name: "endpoints"}},
+	}
+	for _, n := range p.Needs {
+		switch {
+		case n.Verdict == plan.NotNeeded:
+		case n.Service == "s3":
+			p.Actions = append(p.Actions, plan.Action{ID: "endpoint/s3", Op: plan.Keep, Existing: "vpce-0s3", Summary: "Gateway endpoint for s3", Why: n.Why, Spec: plan.GatewayEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1.s3", RouteTables: []string{"rtb-0m"}}})
+		default:
+			p.Actions = append(p.Actions, plan.Action{ID: plan.ID("endpoint/" + n.Service), Op: plan.Create, Rules: []string{"E-ECRPAIR"}, Summary: "Interface endpoint for " + n.Service, Why: n.Why,
+				Spec: plan.InterfaceEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1." + n.Service, Subnets: ans.Subnets, Groups: []plan.Value{plan.From("security-group/endpoints")}, PrivateDNS: ans.DNS(), IPType: "ipv4"}})
+		}
+	}
+	p.Findings = []plan.Finding{{Rule: "G-IPFREE", Severity: plan.Warn, Resource: "subnet-0a", Message: "private-a has few free addresses.", Fix: "Choose another subnet of the zone."}}
+	if !ans.DNS() {
+		yes := true
+		p.Findings = append(p.Findings, plan.Finding{Rule: "G-DNSOFF", Severity: plan.Error, Message: "Private DNS is off, so nothing will use the endpoints.", Fix: "Turn private DNS on.", Rows: []plan.ID{"endpoint/ecr.api"}, Patch: &answers.Patch{PrivateDNS: &yes}})
+	}
+	p.Cost = plan.Cost{Currency: "USD", Monthly: 43.8, Basis: "3 interface endpoints in 2 zones, 730 hours, 0.01 USD an hour each; traffic not counted."}
+	return p
+}
+
+// fake is a scripted backend and session.
+type fake struct {
+	mu      sync.Mutex
+	inv     inventory.Inventory
+	openErr error
+	loadErr map[inventory.Part]error
+	hold    inventory.Part // its loads wait until release
+	held    chan struct{}
+	loads   []inventory.Request
+	files   map[string]string
+	events  []run.Event
+	summary run.Summary
+	endless bool // Apply goes on until it is stopped
+	stopped bool
+}
+
+func newFake() *fake {
+	return &fake{inv: account(), loadErr: map[inventory.Part]error{}, files: map[string]string{}}
+}
+
+func (f *fake) Accounts() []Account {
+	return []Account{
+		{Key: "sandbox", Title: "Practice account (sandbox)", Details: "An AWS account inside this program. Nothing in it is real and nothing costs money.", Practice: true},
+		{Key: "profile:prod", Title: "AWS account via profile prod, us-east-1", Details: "The real account of the profile prod."},
+	}
+}
+
+func (f *fake) Open(context.Context, string) (Session, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.openErr != nil {
+		return nil, f.openErr
+	}
+	return f, nil
+}
+
+func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
+	f.mu.Lock()
+	f.loads = append(f.loads, r)
+	held, err := f.hold == r.Part, f.loadErr[r.Part]
+	f.mu.Unlock()
+	if held {
+		select {
+		case <-f.held:
+		case <-ctx.Done():
+			return inventory.Inventory{}, ctx.Err()
+		}
+	}
+	if err != nil {
+		return inventory.Inventory{}, err
+	}
+	return part(f.inv, r), nil
+}
+
+func (f *fake) Apply(_ context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+	events, summary := f.events, f.summary
+	if events == nil {
+		events, summary = goodRun(p)
+	}
+	for _, e := range events {
+		emit(e)
+	}
+	if f.endless {
+		<-stop
+		f.mu.Lock()
+		f.stopped = true
+		f.mu.Unlock()
+	}
+	return summary, nil
+}
+
+var t0 = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// goodRun is a run in which all goes well.
+func goodRun(p *plan.Plan) ([]run.Event, run.Summary) {
+	sum := run.Summary{IDs: map[plan.ID]string{}, Proof: run.ProofProved}
+	var out []run.Event
+	for i, a := range p.Actions {
+		at := t0.Add(time.Duration(i) * time.Second)
+		if a.Op == plan.Keep {
+			out = append(out, run.Event{Time: at, Action: a.ID, State: run.Kept})
+			sum.Kept++
+			sum.IDs[a.ID] = a.Existing
+			continue
+		}
+		out = append(out, run.Event{Time: at, Action: a.ID, State: run.Started}, run.Event{Time: at.Add(1500 * time.Millisecond), Action: a.ID, State: run.Done})
+		sum.Done++
+		sum.IDs[a.ID] = fmt.Sprintf("id-%02d", i)
+	}
+	out = append(out, run.Event{Time: t0, Action: "endpoint/ecr.api", State: run.Proved, Detail: "ecr.api is available"},
+		run.Event{Time: t0, Action: "endpoint/ecr.api", State: run.Unproven, Detail: "From inside the VPC, api.ecr.us-east-1.amazonaws.com leads to the endpoint: needs a look from inside"})
+	return out, sum
+}
+
+func (f *fake) Export(*plan.Plan) (string, error) { return "#!/bin/bash\n", nil }
+
+func (f *fake) Save(name string, data []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, there := f.files[name]; there {
+		return errors.New(name + " exists already and is not overwritten")
+	}
+	f.files[name] = string(data)
+	return nil
+}
+
+func (f *fake) AnswersYAML(a answers.Answers) ([]byte, error) {
+	return []byte("workload: " + string(a.Workload) + "\n"), nil
+}
+
+// driver runs the model without a program, inside a bubble of fake time: commands
+// run beside it as they do in a program, and after each message it waits until
+// all of them are done or wait for something.
+type driver struct {
+	t    *testing.T
+	a    *app
+	fake *fake
+	msgs chan tea.Msg
+	quit bool
+}
+
+// play runs a scene against a fake account at 80x24 unless told otherwise.
+func play(t *testing.T, f *fake, o Options, scene func(d *driver)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		if o.Width == 0 {
+			o.Width, o.Height = 80, 24
+		}
+		if o.Build == nil {
+			o.Build = build
+		}
+		o.Now = func() time.Time { return t0 }
+		f.held = make(chan struct{}) // of this bubble
+		ctx, cancel := context.WithCancel(t.Context())
+		d := &driver{t: t, a: newApp(ctx, f, o), fake: f, msgs: make(chan tea.Msg, 4096)}
+		defer func() { // as Run ends it; then the last timers run out
+			d.a.work.halt()
+			cancel()
+			d.a.work.wait()
+			time.Sleep(time.Minute)
+		}()
+		d.start(d.a.Init())
+		d.settle()
+		scene(d)
+	})
+}
+
+func (d *driver) start(cmd tea.Cmd) {
+	if cmd != nil {
+		go func() { d.msgs <- cmd() }()
+	}
+}
+
+// settle takes in what the commands bring until nothing comes any more.
+func (d *driver) settle() {
+	for {
+		synctest.Wait()
+		select {
+		case m := <-d.msgs:
+			d.take(m)
+		default:
+			return
+		}
+	}
+}
+
+func (d *driver) take(m tea.Msg) {
+	switch m := m.(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, c := range m {
+			d.start(c)
+		}
+	case tea.QuitMsg:
+		d.quit = true
+	default:
+		_, cmd := d.a.Update(m)
+		d.start(cmd)
+	}
+}
+
+// send gives the model a message and lets all that follows happen.
+func (d *driver) send(m tea.Msg) {
+	d.take(m)
+	d.settle()
+}
+
+// pass lets time go by.
+func (d *driver) pass(t time.Duration) {
+	time.Sleep(t)
+	d.settle()
+}
+
+// press types keys by name; text is given as "text:…".
+func (d *driver) press(names ...string) {
+	d.t.Helper()
+	for _, n := range names {
+		if text, ok := strings.CutPrefix(n, "text:"); ok {
+			for _, r := range text {
+				d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+			}
+			continue
+		}
+		d.send(pressOf(d.t, n))
+	}
+}
+
+func pressOf(t testing.TB, name string) tea.KeyPressMsg {
+	t.Helper()
+	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
+		"backspace": tea.KeyBackspace, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "home": tea.KeyHome, "end": tea.KeyEnd, "tab": tea.KeyTab}
+	switch c, known := codes[name]; {
+	case known:
+		return tea.KeyPressMsg{Code: c}
+	case name == "space":
+		return tea.KeyPressMsg{Code: ' ', Text: " "}
+	case name == "ctrl+c":
+		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
+	case len(name) == 1:
+		return tea.KeyPressMsg{Code: rune(name[0]), Text: name}
+	}
+	t.Fatalf("no such key: %s", name)
+	return tea.KeyPressMsg{}
+}
+
+// screen is what the terminal shows, without colours.
+func (d *driver) screen() string { return ansi.Strip(d.a.View().Content) }
+
+// text is the screen as one line, without the rail.
+func (d *driver) text() string {
+	lines := strings.Split(d.screen(), "\n")
+	for i, l := range lines {
+		if _, body, ok := strings.Cut(l, " │ "); ok {
+			lines[i] = body
+		}
+	}
+	return strings.Join(strings.Fields(strings.Join(lines, " ")), " ")
+}
+
+// sees fails unless the screen holds all texts.
+func (d *driver) sees(texts ...string) {
+	d.t.Helper()
+	for _, want := range texts {
+		if !strings.Contains(d.text(), want) {
+			d.t.Fatalf("the screen does not show %q:\n%s", want, d.screen())
+		}
+	}
+}
+
+// missesAll fails if the screen holds any of the texts.
+func (d *driver) missesAll(texts ...string) {
+	d.t.Helper()
+	for _, no := range texts {
+		if strings.Contains(d.text(), no) {
+			d.t.Fatalf("the screen shows %q:\n%s", no, d.screen())
+		}
+	}
+}

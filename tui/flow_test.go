@@ -1,0 +1,606 @@
+package tui
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+func TestShortestWayToAProvenApply(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		n := 0
+		press := func(ks ...string) { n += len(ks); d.press(ks...) }
+		d.sees("Practice account (sandbox)")
+		press("enter")
+		d.sees("What do you run in the VPC?", "PRACTICE", "123456789012", "us-east-1")
+		press("enter")
+		d.sees("Which ECS service", "prod/web")
+		press("enter")
+		d.sees("Straight to the review")
+		press("enter")
+		d.sees("shop (vpc-0a1)", "4 to make, 1 to change, 1 there already", "43.80 USD a month")
+		press("enter")
+		d.sees("Apply it now")
+		press("enter")
+		d.sees("Apply the plan?")
+		d.pass(grace)
+		press("right", "enter")
+		d.sees("Done, and proved", "id-01", "1 thing is unproven")
+		if n > 12 {
+			t.Errorf("took %d keys", n)
+		}
+		press("q")
+		if !d.quit {
+			t.Error("q does not leave the result")
+		}
+		if r := d.a.outcome(); r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 {
+			t.Errorf("result: %+v", r)
+		}
+	})
+}
+
+func TestEveryStepLeadsToTheSameReview(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(everyStep...)
+		d.press("enter", "enter", "enter", "enter", "enter", "enter")
+		d.sees("This is the plan for shop (vpc-0a1): 4 to make")
+		a := d.a.ans
+		if a.Service != "prod/web" || !slices.Equal(a.Subnets, []string{"subnet-0a", "subnet-0b"}) || a.Needs != nil || a.SecurityGroups != nil || a.EndpointPolicy != "full" || a.Region != "us-east-1" {
+			t.Errorf("answers: %+v", a)
+		}
+	})
+}
+
+func TestGoingBackKeepsTheAnswers(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(everyStep...)
+		d.press("enter", "enter")                          // VPC, clients
+		d.press("down", "down", "space", "enter")          // public-a instead of private-a
+		d.press("down", "space", "enter")                  // needs: Secrets Manager too
+		d.press("down", "down", "space", "enter", "enter") // a group that exists, policy
+		d.sees("This is the plan")
+		before := d.a.ans.Clone()
+		for range 6 {
+			d.press("esc")
+		}
+		d.sees("Which VPC do the tasks run in?")
+		for range 6 {
+			d.press("enter")
+		}
+		d.sees("This is the plan")
+		a, b := before, d.a.ans
+		slices.Sort(a.Clients)
+		slices.Sort(b.Clients)
+		if diff := cmp.Diff(a, b); diff != "" {
+			t.Errorf("answers changed on the way: %s", diff)
+		}
+		if !slices.Equal(b.Subnets, []string{"subnet-0b", "subnet-0p"}) || b.Needs == nil || !slices.Equal(b.SecurityGroups, []string{"sg-0web"}) {
+			t.Errorf("answers were not taken: %+v", b)
+		}
+	})
+}
+
+func TestTheSameAccountAgainKeepsEverythingAndAnotherNothing(t *testing.T) {
+	f := newFake()
+	play(t, f, Options{}, func(d *driver) {
+		d.press("enter", "enter", "enter", "esc", "esc", "esc")
+		d.sees("Where do you want to work?")
+		loads := len(f.loads)
+		d.press("enter")
+		d.sees("What do you run in the VPC?")
+		if d.a.ans.Service != "prod/web" || len(f.loads) != loads {
+			t.Errorf("answers %+v, %d more reads", d.a.ans, len(f.loads)-loads)
+		}
+		d.press("esc", "down", "enter")
+		d.sees("Another account: the answers of the last one are cleared.")
+		if d.a.ans.Service != "" || d.a.ans.Workload != "" {
+			t.Errorf("answers %+v", d.a.ans)
+		}
+	})
+}
+
+func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(everyStep...)
+		d.press("down", "enter")
+		d.sees("Cleared, since it depended on the old answer: the service prod/web, where the tasks run.")
+		if a := d.a.ans; a.VPC != "vpc-0def" || a.Service != "" || a.Clients != nil {
+			t.Errorf("answers: %+v", a)
+		}
+		d.press("down")
+		d.missesAll("Cleared")
+	})
+}
+
+func TestWhatCannotBeChosenIsRefusedInWords(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press("enter", "down", "enter")
+		d.sees("Amazon ECS on EC2 cannot be chosen: not in this version yet.")
+		if d.a.ans.Workload != "" {
+			t.Error("it was taken")
+		}
+	})
+}
+
+func TestOneSubnetPerZoneIsKeptWhileTicking(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(everyStep...)
+		d.press("enter", "enter", "down", "down", "space")
+		if got := d.a.top().(*stepScreen).pick.chosen(); !slices.Equal(got, []string{"subnet-0b", "subnet-0p"}) {
+			t.Errorf("chosen %v", got)
+		}
+	})
+}
+
+func TestOtherLettersDoNothing(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("enter")
+		before := d.screen()
+		d.press("text:abcdefinoprstuvwxyzABCDEFHILMNOPQRSTUVWXYZ0123456789!$%&")
+		if strings.Replace(d.screen(), "There is no one-key fix for this line.", "", 1) != before {
+			t.Errorf("a letter changed something:\n%s", d.screen())
+		}
+	})
+}
+
+// --- confirmation ---
+
+func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("enter", "enter")
+		for range 20 { // as many as one likes, as long as they keep coming
+			d.press("right", "enter")
+			d.pass(grace - time.Millisecond)
+		}
+		d.sees("Apply the plan?", "One moment")
+		if d.a.work.applied != nil {
+			t.Fatal("applied by keys typed ahead")
+		}
+		d.pass(time.Millisecond)
+		d.sees("→ then Enter for Apply")
+		d.press("enter")
+		d.sees("What do you want to do with the plan")
+		if d.a.work.applied != nil {
+			t.Fatal("Enter alone applied: Back is not the default")
+		}
+	})
+}
+
+func TestKeysHeldDownDoNotConfirm(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("enter", "enter")
+		d.pass(grace)
+		d.send(tea.KeyPressMsg{Code: tea.KeyRight, IsRepeat: true})
+		d.send(tea.KeyPressMsg{Code: tea.KeyEnter, IsRepeat: true})
+		d.sees("Apply the plan?", "▸ Back")
+		d.press("right")
+		d.send(tea.KeyPressMsg{Code: tea.KeyEnter, IsRepeat: true})
+		d.sees("Apply the plan?")
+		if d.a.work.applied != nil {
+			t.Fatal("applied by a key held down")
+		}
+	})
+}
+
+func TestEnterHeldDownRunsThroughNoQuestions(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press("enter")
+		for range 30 {
+			d.send(tea.KeyPressMsg{Code: tea.KeyEnter, IsRepeat: true})
+		}
+		d.sees("What do you run in the VPC?")
+	})
+}
+
+// The gate of a dialog that is gone must not open the next one.
+func TestAnOldGateDoesNotOpenANewDialog(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press("enter", "q")
+		d.pass(grace - time.Millisecond)
+		d.press("esc", "q")
+		d.pass(time.Millisecond)
+		d.press("right", "enter")
+		if d.quit {
+			t.Error("left")
+		}
+		d.sees("One moment")
+	})
+}
+
+// --- loading ---
+
+func TestPartsAreReadAheadAndOnlyOnce(t *testing.T) {
+	f := newFake()
+	play(t, f, Options{}, func(d *driver) {
+		d.press("enter")
+		for _, p := range []inventory.Part{inventory.PartIdentity, inventory.PartVPCs, inventory.PartServices, inventory.PartClusters} {
+			if !slices.Contains(f.loads, inventory.Request{Part: p}) {
+				t.Errorf("%s is not read ahead", p)
+			}
+		}
+		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-0a1"}) {
+			t.Error("the network of the service's VPC is not read ahead")
+		}
+		d.press(toReview...)
+		seen := map[inventory.Request]bool{}
+		for _, r := range f.loads {
+			if seen[r] {
+				t.Errorf("%v was read twice", r)
+			}
+			seen[r] = true
+		}
+	})
+}
+
+func TestTheSpinnerShowsOnlyWhenTheWaitCanBeFelt(t *testing.T) {
+	f := newFake()
+	f.hold = inventory.PartClusters
+	play(t, f, Options{}, func(d *driver) {
+		d.press("enter")
+		d.pass(time.Second) // a tick of the screen before is no reason to show it at once
+		d.press("enter")
+		d.missesAll("Reading")
+		d.pass(tickEvery)
+		d.sees("Reading the ECS clusters and their services")
+		d.press("esc")
+		d.sees("What do you run in the VPC?")
+		d.press("enter", "enter") // the second one falls on the wait and does nothing
+		close(f.held)
+		d.settle()
+		d.sees("Which ECS service is it for?")
+	})
+}
+
+func TestAFailedReadCanBeTriedAgain(t *testing.T) {
+	f := newFake()
+	f.loadErr[inventory.PartClusters] = errors.New("no such host")
+	play(t, f, Options{}, func(d *driver) {
+		d.press("enter", "enter")
+		d.sees("That did not work", "Reading the ECS clusters", "Answer: no such host", "Press r to try again")
+		f.mu.Lock()
+		delete(f.loadErr, inventory.PartClusters)
+		f.mu.Unlock()
+		d.press("r")
+		d.sees("prod/web")
+	})
+}
+
+func TestAnAccountThatDoesNotOpenCanBeTriedAgain(t *testing.T) {
+	f := newFake()
+	f.loadErr[inventory.PartIdentity] = errors.New("ExpiredToken: the security token has expired")
+	play(t, f, Options{InitialAccount: "profile:prod"}, func(d *driver) {
+		d.sees("ExpiredToken", "AWS account via profile prod")
+		f.mu.Lock()
+		delete(f.loadErr, inventory.PartIdentity)
+		f.mu.Unlock()
+		d.press("r")
+		d.sees("What do you run in the VPC?")
+		d.missesAll("PRACTICE")
+	})
+}
+
+// What an account that was left behind sends late must not be taken for the new
+// one's, nor a request's first answer for that of its second try.
+func TestStaleAnswersAreDropped(t *testing.T) {
+	vpcs := inventory.Request{Part: inventory.PartVPCs}
+	stale := inventory.Inventory{VPCs: []inventory.VPC{{ID: "vpc-stale"}}}
+	f := newFake()
+	f.hold = inventory.PartVPCs
+	play(t, f, Options{}, func(d *driver) {
+		d.press("enter", "esc", "down", "enter")
+		d.sees("What do you run in the VPC?")
+		gen := d.a.loads.flight[vpcs]
+		if gen == 0 {
+			t.Fatal("the VPCs are not on their way")
+		}
+		d.send(loadedMsg{era: d.a.era - 1, gen: gen, request: vpcs, fragment: stale})
+		d.send(loadedMsg{era: d.a.era, gen: gen - 1, request: vpcs, fragment: stale})
+		d.send(loadedMsg{era: d.a.era, gen: gen + 1, request: vpcs, fragment: stale})
+		if d.a.inv.VPC("vpc-stale") != nil {
+			t.Error("a stale part was taken in")
+		}
+		close(f.held)
+		d.settle()
+		if d.a.inv.VPC("vpc-0a1") == nil {
+			t.Error("the part that was waited for is lost")
+		}
+		if d.a.account.Key != "profile:prod" {
+			t.Errorf("account %s", d.a.account.Key)
+		}
+	})
+}
+
+func TestAStaleOpeningIsDropped(t *testing.T) {
+	f := newFake()
+	f.hold = inventory.PartIdentity
+	play(t, f, Options{}, func(d *driver) {
+		d.press("enter")
+		d.send(openedMsg{era: d.a.era - 1, err: errors.New("too late")})
+		d.missesAll("too late")
+		close(f.held)
+		d.settle()
+		d.sees("What do you run in the VPC?")
+	})
+}
+
+func TestAStaleWriteIsDropped(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("enter", "down", "down", "enter")
+		d.send(writtenMsg{})
+		d.sees("What shall the file be called?")
+		if r := d.a.outcome(); len(r.Saved) > 0 || r.Outcome != Left {
+			t.Errorf("result: %+v", r)
+		}
+	})
+}
+
+// A fix on the review changes what the screens before it show.
+func TestAFixShowsOnTheWayBack(t *testing.T) {
+	crowded := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+		p := build(inv, ans)
+		p.Findings = []plan.Finding{{Rule: "G-IPFREE", Severity: plan.Error, Message: "full", Patch: &answers.Patch{Subnets: []string{"subnet-0p", "subnet-0b"}}}}
+		return p
+	}
+	play(t, newFake(), Options{Build: crowded}, func(d *driver) {
+		d.press(everyStep...)
+		d.press("enter", "enter", "enter", "enter", "enter", "enter", "f")
+		d.sees("The fix for G-IPFREE is in your answers")
+		d.press("esc", "esc", "esc", "esc")
+		d.sees("[ ] private-a", "[x] private-b", "[x] public-a")
+	})
+}
+
+func TestCancelledOpenIsForgotten(t *testing.T) {
+	f := newFake()
+	f.hold = inventory.PartIdentity
+	play(t, f, Options{}, func(d *driver) {
+		d.press("enter", "esc")
+		close(f.held)
+		d.settle()
+		d.sees("Where do you want to work?")
+	})
+}
+
+// --- review, files, leaving ---
+
+func TestAFixChangesTheAnswersAndThePlan(t *testing.T) {
+	play(t, newFake(), Options{Build: noDNS}, func(d *driver) {
+		d.press(toReview...)
+		d.sees("1 finding must be put right", "Private DNS is off")
+		d.press("enter", "up", "up")
+		d.sees("1 finding stops it")
+		d.press("enter")
+		if d.a.dialog != nil || d.a.work.applied != nil {
+			t.Fatal("apply goes on in spite of a finding that stops it")
+		}
+		d.press("esc", "f")
+		d.sees("The fix for G-DNSOFF is in your answers", "This is the plan for shop")
+		if p := d.a.ans.PrivateDNS; p == nil || !*p {
+			t.Error("the answers were not changed")
+		}
+		d.press("enter", "enter")
+		d.sees("Apply the plan?")
+	})
+}
+
+// An empty plan is called done only if nothing is needed.
+func TestAnEmptyPlanIsNotCalledDoneWhileSomethingIsNeeded(t *testing.T) {
+	empty := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+		p := build(inv, ans)
+		p.Actions, p.Findings = nil, nil
+		return p
+	}
+	play(t, newFake(), Options{Build: empty}, func(d *driver) {
+		d.press(toReview...)
+		d.sees("The plan is empty although something is needed")
+		d.press("enter")
+		d.sees("Apply it now × the plan is empty")
+		if d.a.outcome().Outcome != Left {
+			t.Error("leaving here counts as done")
+		}
+	})
+}
+
+func TestAReadOnlyAccountCannotApply(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press("enter")
+		d.a.account.ReadOnly = "this is a snapshot"
+		d.press(toReview[1:]...)
+		d.press("enter")
+		d.sees("Apply it now × this is a snapshot")
+		d.press("up", "enter")
+		d.sees("Apply it now: this is a snapshot.")
+		if d.a.dialog != nil {
+			t.Error("asked to confirm")
+		}
+	})
+}
+
+func TestExportAndSave(t *testing.T) {
+	f := newFake()
+	f.files["privatelink-vpc-0a1.sh"] = "mine"
+	play(t, f, Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("enter", "down", "enter", "enter")
+		d.sees("Not written: privatelink-vpc-0a1.sh exists already")
+		d.press("home", "text:q?/", "enter") // letters that are keys elsewhere
+		d.sees("Written: q?/privatelink-vpc-0a1.sh", "bash 'q?/privatelink-vpc-0a1.sh' --dry-run")
+		d.press("enter", "down", "enter", "enter")
+		d.sees("wizard plan --answers answers.yaml")
+		if f.files["answers.yaml"] != "workload: ecs-fargate\n" || f.files["privatelink-vpc-0a1.sh"] != "mine" {
+			t.Errorf("files: %v", f.files)
+		}
+		r := d.a.outcome()
+		if r.Outcome != Done || !slices.Equal(r.Exported, []string{"q?/privatelink-vpc-0a1.sh"}) || !slices.Equal(r.Saved, []string{"answers.yaml"}) {
+			t.Errorf("result: %+v", r)
+		}
+	})
+}
+
+func TestTheFormTakesEdits(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(toReview...)
+		d.press("enter", "down", "down", "enter")
+		for range 20 {
+			d.press("backspace")
+		}
+		d.press("enter")
+		d.sees("type a name first")
+		d.press("text:東x", "left", "backspace", "text:a b")
+		d.send(tea.PasteMsg{Content: "c\n\x1b[31m"})
+		d.press("end", "text:.yaml", "enter")
+		d.sees("Written: a bc x.yaml")
+	})
+}
+
+func TestLeaving(t *testing.T) {
+	for name, tt := range map[string]struct {
+		keys []string
+		want int
+	}{
+		"ctrl-c at the start":    {[]string{"ctrl+c"}, Left},
+		"ctrl-c while filtering": {[]string{"enter", "/", "ctrl+c"}, Left},
+		"ctrl-c in a dialog":     {[]string{"enter", "q", "ctrl+c"}, Left},
+		"nothing to do":          {append(slices.Clone(toReview), "enter", "q", "wait", "right", "enter"), Done},
+		"q in the middle":        {append(slices.Clone(toReview), "q", "wait", "right", "enter"), Left},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := Options{}
+			if name == "nothing to do" {
+				o.Build = allThere
+			}
+			play(t, newFake(), o, func(d *driver) {
+				for _, k := range tt.keys {
+					if k == "wait" {
+						d.pass(grace)
+						continue
+					}
+					d.press(k)
+				}
+				if !d.quit {
+					t.Error("did not leave")
+				}
+				if got := d.a.outcome().Outcome; got != tt.want {
+					t.Errorf("outcome %d, want %d", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestStayIsTheDefault(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press("enter", "q")
+		d.pass(grace)
+		d.press("enter")
+		d.sees("What do you run in the VPC?")
+		if d.quit {
+			t.Error("left")
+		}
+	})
+}
+
+// --- applying ---
+
+func TestCtrlCWhileApplyingStopsAndWaits(t *testing.T) {
+	f := newFake()
+	f.endless = true
+	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started}}
+	f.summary = run.Summary{Done: 1, Skipped: 4}
+	play(t, f, Options{}, func(d *driver) {
+		applying(d)
+		d.sees("Applying the plan", "Make the security group of the endpoints making")
+		d.press("q", "esc", "enter")
+		d.sees("Applying the plan")
+		d.press("ctrl+c", "ctrl+c")
+		d.sees("! Stopped. What was in flight was finished: 1 made or changed, 4 not begun.")
+		if !f.stopped {
+			t.Error("the run was not told to stop")
+		}
+		d.press("q")
+		if r := d.a.outcome(); !d.quit || r.Outcome != Left || r.Applied == nil {
+			t.Errorf("result: %+v", r)
+		}
+	})
+}
+
+// A signal is Ctrl-C by other means, also while applying.
+func TestSignalsDoNotCutAnApplyShort(t *testing.T) {
+	f := newFake()
+	f.endless = true
+	play(t, f, Options{}, func(d *driver) {
+		applying(d)
+		for _, m := range []tea.Msg{tea.InterruptMsg{}, tea.QuitMsg{}} {
+			if got := signalsAsMessages(d.a, m); got != (stopMsg{}) {
+				t.Fatalf("%T goes through as %T", m, got)
+			}
+		}
+		d.send(stopMsg{})
+		d.sees("! Stopped.")
+		d.press("q")
+		if got := signalsAsMessages(d.a, tea.QuitMsg{}); got != (tea.QuitMsg{}) {
+			t.Errorf("our own quit became %T", got)
+		}
+	})
+}
+
+func TestOutcomeOfAnApply(t *testing.T) {
+	for name, tt := range map[string]struct {
+		summary run.Summary
+		stopped bool
+		err     error
+		want    int
+	}{
+		"proved":       {run.Summary{Done: 3, Proof: run.ProofProved}, false, nil, Done},
+		"unproven":     {run.Summary{Done: 3, Proof: run.ProofUnproven}, false, nil, Done},
+		"proof failed": {run.Summary{Done: 3, Proof: run.ProofFailed}, false, nil, Failed},
+		"row failed":   {run.Summary{Done: 2, Failed: 1, Proof: run.ProofUnproven}, false, nil, Failed},
+		"error":        {run.Summary{}, false, errors.New("expired"), Failed},
+		"stopped":      {run.Summary{Done: 1, Skipped: 2}, true, nil, Left},
+	} {
+		if got := exitCode(&outcome{tt.summary, tt.err}, tt.stopped); got != tt.want {
+			t.Errorf("%s: %d, want %d", name, got, tt.want)
+		}
+	}
+}
+
+func TestUnprovenIsNeverCalledWorking(t *testing.T) {
+	f := newFake()
+	f.events = []run.Event{{Time: t0, Action: "endpoint/ecr.api", State: run.Done}, {Time: t0, Action: "endpoint/ecr.api", State: run.Unproven, Detail: "the way from inside the VPC"}}
+	f.summary = run.Summary{Done: 1, Proof: run.ProofUnproven}
+	play(t, f, Options{Width: 100, Height: 50}, func(d *driver) {
+		applying(d)
+		d.sees("Done, but unproven", "Unproven: not looked at", "? the way from inside the VPC")
+		d.missesAll(markDone+" Done", "proved:")
+	})
+}
+
+func TestProgressBarOfTheTerminal(t *testing.T) {
+	f := newFake()
+	f.endless = true
+	f.events = []run.Event{{Time: t0, Action: "endpoint/s3", State: run.Kept}, {Time: t0, Action: "endpoint/logs", State: run.Failed}}
+	play(t, f, Options{}, func(d *driver) {
+		if d.a.View().ProgressBar != nil {
+			t.Error("a bar before anything runs")
+		}
+		applying(d)
+		bar := d.a.View().ProgressBar
+		if bar == nil || bar.State != tea.ProgressBarError || bar.Value != 2*100/6 {
+			t.Errorf("bar %+v", bar)
+		}
+	})
+}

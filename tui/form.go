@@ -1,0 +1,220 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+type formState int
+
+const (
+	formEditing formState = iota
+	formWriting
+	formWritten
+)
+
+// formScreen asks for a file name and writes the file.
+type formScreen struct {
+	title, ask, help string
+	export           bool
+	name             []rune
+	at               int // of the text cursor
+	state            formState
+	err              error
+	number           int                             // of the attempt that is waited for
+	data             func(*app) func() (data, error) // made in Update, called in a command
+	after            func(name string) []string      // how to use the file
+}
+
+// data is the content of a file.
+type data []byte
+
+func newForm(name string) *formScreen { return &formScreen{name: []rune(name), at: len([]rune(name))} }
+
+func newExportForm(p *plan.Plan) *formScreen {
+	vpc := p.VPC
+	if vpc == "" {
+		vpc = "plan"
+	}
+	f := newForm("privatelink-" + vpc + ".sh")
+	f.title, f.ask, f.export = "Export a script", "What shall the file be called?", true
+	f.help = "A bash script for the AWS CLI that makes the same as Apply. An existing file is not overwritten."
+	f.data = func(a *app) func() (data, error) {
+		session := a.session
+		return func() (data, error) {
+			script, err := session.Export(p)
+			return data(script), err
+		}
+	}
+	f.after = func(name string) []string {
+		return []string{
+			"Look first: what would it do?", "  bash " + shellWord(name) + " --dry-run", "",
+			"Then do it:", "  bash " + shellWord(name), "",
+			"It needs the AWS CLI and credentials for this account.", "It can be run again: what is there already is kept.",
+		}
+	}
+	return f
+}
+
+func newSaveForm() *formScreen {
+	f := newForm("answers.yaml")
+	f.title, f.ask = "Save the answers", "What shall the file be called?"
+	f.help = "A small YAML file with what you answered, for you to keep and to run again. An existing file is not overwritten."
+	f.data = func(a *app) func() (data, error) {
+		session, ans := a.session, a.ans.Clone()
+		return func() (data, error) { return session.AnswersYAML(ans) }
+	}
+	f.after = func(name string) []string {
+		return []string{"Make the same plan again, without questions:", "  wizard plan --answers " + shellWord(name), "",
+			"And carry it out:", "  wizard apply --answers " + shellWord(name) + " --yes"}
+	}
+	return f
+}
+
+// shellWord quotes a name for a shell where it must be.
+func shellWord(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/-", r))
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func (f *formScreen) station() string    { return atApply }
+func (f *formScreen) enter(*app) tea.Cmd { return nil }
+
+func (f *formScreen) keys(*app) []key.Binding {
+	switch f.state {
+	case formWriting:
+		return nil
+	case formWritten:
+		return []key.Binding{called(keys.choose, "go on"), keys.back}
+	}
+	return []key.Binding{keys.typing, keys.del, keys.write, bindEsc}
+}
+
+// bindEsc is back where letters are text.
+var bindEsc = bind("esc", "back", "esc")
+
+// insert puts text in at the cursor.
+func (f *formScreen) insert(s string) {
+	if f.state != formEditing {
+		return
+	}
+	r := []rune(clean(s))
+	f.name = append(f.name[:f.at:f.at], append(r, f.name[f.at:]...)...)
+	f.at += len(r)
+}
+
+func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+	switch f.state {
+	case formWriting:
+		return nil
+	case formWritten:
+		if is(k, keys.choose, keys.back) {
+			return a.pop()
+		}
+		return nil
+	}
+	f.err = nil
+	switch k.String() {
+	case "esc":
+		return a.pop()
+	case "left":
+		f.at = max(f.at-1, 0)
+	case "right":
+		f.at = min(f.at+1, len(f.name))
+	case "home", "ctrl+a":
+		f.at = 0
+	case "end", "ctrl+e":
+		f.at = len(f.name)
+	case "backspace":
+		if f.at > 0 {
+			f.name = append(f.name[:f.at-1:f.at-1], f.name[f.at:]...)
+			f.at--
+		}
+	case "delete":
+		if f.at < len(f.name) {
+			f.name = append(f.name[:f.at:f.at], f.name[f.at+1:]...)
+		}
+	case "ctrl+u":
+		f.name, f.at = nil, 0
+	case "enter":
+		return f.write(a)
+	default:
+		if k.Text != "" {
+			f.insert(k.Text)
+		}
+	}
+	return nil
+}
+
+// writtenMsg says how writing went.
+type writtenMsg struct{ err error }
+
+func (f *formScreen) write(a *app) tea.Cmd {
+	name := strings.TrimSpace(string(f.name))
+	if name == "" {
+		f.err = fmt.Errorf("type a name first")
+		return nil
+	}
+	f.name, f.at = []rune(name), len([]rune(name))
+	f.state = formWriting
+	make, session := f.data(a), a.session
+	return a.work.cmd(func(context.Context) tea.Msg {
+		d, err := make()
+		if err == nil {
+			err = session.Save(name, d)
+		}
+		return writtenMsg{err}
+	})
+}
+
+func (f *formScreen) written(a *app, m writtenMsg) {
+	if f.state != formWriting { // of a form that is gone
+		return
+	}
+	if m.err != nil {
+		f.state, f.err = formEditing, m.err
+		return
+	}
+	f.state = formWritten
+	a.ended = true
+	if f.export {
+		a.result.Exported = append(a.result.Exported, string(f.name))
+	} else {
+		a.result.Saved = append(a.result.Saved, string(f.name))
+	}
+}
+
+func (f *formScreen) render(a *app, w, h int) []string {
+	out := []string{a.st.title.Render(f.title)}
+	switch f.state {
+	case formWritten:
+		out = append(out, paint(a.st.good, wrap(markDone+" Written: "+string(f.name), w))...)
+		return append(append(out, ""), f.after(string(f.name))...)
+	case formWriting:
+		return append(out, "", "Writing "+string(f.name)+" …")
+	}
+	out = append(out, f.ask)
+	out = append(out, paint(a.st.dim, wrap(f.help, w))...)
+	under := " "
+	rest := ""
+	if f.at < len(f.name) {
+		under, rest = string(f.name[f.at]), string(f.name[f.at+1:])
+	}
+	out = append(out, "", a.st.accent.Render("Name: ")+string(f.name[:f.at])+a.st.chosen.Render(under)+rest)
+	if f.err != nil {
+		out = append(out, "")
+		out = append(out, paint(a.st.bad, wrap("! Not written: "+cleanText(f.err.Error()), w))...)
+		out = append(out, wrap("Change the name and press Enter to try again.", w)...)
+	}
+	return out
+}

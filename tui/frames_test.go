@@ -1,0 +1,264 @@
+package tui
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// scene is a screen and the way to it.
+type scene struct {
+	name    string
+	prepare func(*fake)
+	options Options
+	play    func(*driver)
+}
+
+func keysTo(names ...string) func(*driver) {
+	return func(d *driver) { d.press(names...) }
+}
+
+// noDNS plans with private DNS off, which is an error that f puts right.
+func noDNS(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+	if ans.PrivateDNS == nil {
+		no := false
+		ans.PrivateDNS = &no
+	}
+	return build(inv, ans)
+}
+
+// allThere plans nothing but to keep.
+func allThere(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+	p := build(inv, ans)
+	for i := range p.Actions {
+		p.Actions[i].Op, p.Actions[i].Existing, p.Actions[i].Before = plan.Keep, fmt.Sprintf("id-%02d", i), nil
+	}
+	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD", Basis: "Nothing is made."}
+	return p
+}
+
+var toReview = []string{"enter", "enter", "enter", "enter"}
+
+func keysAfter(before []string, more ...string) func(*driver) {
+	return keysTo(append(append([]string{}, before...), more...)...)
+}
+
+func applying(d *driver) {
+	d.press(toReview...)
+	d.press("enter", "enter")
+	d.pass(grace)
+	d.press("right", "enter")
+}
+
+var everyStep = []string{"enter", "enter", "enter", "down", "enter"} // to the VPC
+
+func scenes() []scene {
+	halfway := func(f *fake) {
+		f.endless = true
+		f.events = []run.Event{
+			{Time: t0, Action: "vpc-attribute/dns-hostnames", State: run.Started},
+			{Time: t0.Add(300 * time.Millisecond), Action: "vpc-attribute/dns-hostnames", State: run.Done},
+			{Time: t0, Action: "security-group/endpoints", State: run.Started},
+			{Time: t0.Add(time.Second), Action: "endpoint/s3", State: run.Kept},
+			{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"},
+		}
+		f.summary = run.Summary{Done: 2, Kept: 1, Skipped: 3, IDs: map[plan.ID]string{"security-group/endpoints": "sg-0new"}, Proof: run.ProofUnproven}
+	}
+	return []scene{
+		{name: "account", play: keysTo()},
+		{name: "opening", prepare: func(f *fake) { f.hold = inventory.PartIdentity }, play: func(d *driver) { d.press("enter"); d.pass(3 * tickEvery) }},
+		{name: "open-failed", prepare: func(f *fake) { f.openErr = errors.New("no credentials found") }, play: keysTo("enter")},
+		{name: "workload", play: keysTo("enter")},
+		{name: "waiting", prepare: func(f *fake) { f.hold = inventory.PartClusters }, play: func(d *driver) { d.press("enter", "enter"); d.pass(3 * tickEvery) }},
+		{name: "load-failed", prepare: func(f *fake) {
+			f.loadErr[inventory.PartClusters] = errors.New("dial tcp: lookup ecs.us-east-1.amazonaws.com: no such host")
+		}, play: keysTo("enter", "enter")},
+		{name: "service", play: keysTo("enter", "enter")},
+		{name: "service-denied", prepare: func(f *fake) {
+			f.inv.Clusters = nil
+			f.inv.Gaps = []inventory.Gap{{Call: "ecs:ListClusters", Code: "AccessDeniedException"}}
+		}, play: keysTo("enter", "enter")},
+		{name: "shortcut", play: keysTo("enter", "enter", "enter")},
+		{name: "vpc", play: keysTo(everyStep...)},
+		{name: "runs-in", play: keysAfter(everyStep, "enter")},
+		{name: "endpoints-in", play: keysAfter(everyStep, "enter", "enter")},
+		{name: "needs", play: keysAfter(everyStep, "enter", "enter", "enter")},
+		{name: "groups", play: keysAfter(everyStep, "enter", "enter", "enter", "enter")},
+		{name: "policy", play: keysAfter(everyStep, "enter", "enter", "enter", "enter", "enter")},
+		{name: "cleared", play: keysAfter(everyStep, "down", "enter")},
+		{name: "refused", play: keysAfter(everyStep, "enter", "space", "down", "space", "enter")},
+		{name: "find", play: keysAfter(everyStep, "enter", "/", "text:PUB")},
+		{name: "review", play: keysTo(toReview...)},
+		{name: "review-change", play: keysAfter(toReview, "end", "up", "up", "up")},
+		{name: "review-stopped", options: Options{Build: noDNS}, play: keysTo(toReview...)},
+		{name: "review-nothing", options: Options{Build: allThere}, play: keysTo(toReview...)},
+		{name: "next", play: keysAfter(toReview, "enter")},
+		{name: "next-stopped", options: Options{Build: noDNS}, play: keysAfter(toReview, "enter", "up")},
+		{name: "next-nothing", options: Options{Build: allThere}, play: keysAfter(toReview, "enter")},
+		{name: "confirm-deaf", play: keysAfter(toReview, "enter", "enter")},
+		{name: "confirm", play: func(d *driver) { d.press(toReview...); d.press("enter", "enter"); d.pass(grace); d.press("right") }},
+		{name: "progress", prepare: halfway, play: func(d *driver) { applying(d); d.send(tickMsg(t0.Add(2500 * time.Millisecond))) }},
+		{name: "stopping", prepare: func(f *fake) { halfway(f) }, play: func(d *driver) {
+			applying(d)
+			d.a.top().(*progressScreen).stopping = true // as Ctrl-C does, with a run that takes its time to end
+			d.send(tickMsg(t0.Add(2500 * time.Millisecond)))
+		}},
+		{name: "stopped", prepare: halfway, play: func(d *driver) { applying(d); d.press("ctrl+c") }},
+		{name: "result", play: applying},
+		{name: "result-end", play: func(d *driver) { applying(d); d.press("end") }},
+		{name: "result-failed", prepare: func(f *fake) {
+			f.events = []run.Event{
+				{Time: t0, Action: "security-group/endpoints", State: run.Started},
+				{Time: t0.Add(time.Second), Action: "security-group/endpoints", State: run.Failed, Detail: "ec2:CreateSecurityGroup: UnauthorizedOperation: you may not do that"},
+				{Time: t0, Action: "endpoint/ecr.api", State: run.Skipped, Detail: "not started, since security-group/endpoints was not done"},
+			}
+			f.summary = run.Summary{Failed: 1, Skipped: 1, Proof: run.ProofUnproven}
+		}, play: applying},
+		{name: "proof-failed", prepare: func(f *fake) {
+			f.events = []run.Event{
+				{Time: t0, Action: "endpoint/ecr.api", State: run.Done},
+				{Time: t0, Action: "endpoint/ecr.api", State: run.Failed, Detail: "api.ecr.us-east-1.amazonaws.com does not lead to the endpoint"},
+			}
+			f.summary = run.Summary{Done: 1, IDs: map[plan.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofFailed}
+		}, play: applying},
+		{name: "export", play: keysAfter(toReview, "enter", "down", "enter")},
+		{name: "exported", play: keysAfter(toReview, "enter", "down", "enter", "enter")},
+		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toReview, "enter", "down", "down", "enter", "enter")},
+		{name: "saved", play: keysAfter(toReview, "enter", "down", "down", "enter", "enter")},
+		{name: "help", play: keysTo("enter", "?")},
+		{name: "leave", play: func(d *driver) { d.press("enter", "q"); d.pass(grace) }},
+	}
+}
+
+// set runs a scene at a size and gives the frame to look.
+func (s scene) at(t *testing.T, w, h int, look func(*testing.T, *driver)) {
+	f := newFake()
+	if s.prepare != nil {
+		s.prepare(f)
+	}
+	o := s.options
+	o.Width, o.Height = w, h
+	play(t, f, o, func(d *driver) {
+		s.play(d)
+		look(d.t, d)
+	})
+}
+
+func TestFrames(t *testing.T) {
+	for _, s := range scenes() {
+		for _, size := range [][2]int{{80, 24}, {120, 40}} {
+			t.Run(fmt.Sprintf("%s/%dx%d", s.name, size[0], size[1]), func(t *testing.T) {
+				s.at(t, size[0], size[1], func(t *testing.T, d *driver) {
+					fits(t, d, size[0], size[1])
+					golden.RequireEqual(t, d.screen()+"\n")
+				})
+			})
+		}
+	}
+}
+
+// Colours are checked on the screens that use them most, as a terminal with and
+// without them gets the frame.
+func TestFramesInColour(t *testing.T) {
+	for _, s := range scenes() {
+		switch s.name {
+		case "needs", "review-stopped", "confirm", "progress":
+		default:
+			continue
+		}
+		for name, profile := range map[string]colorprofile.Profile{"dark": colorprofile.TrueColor, "NO_COLOR": colorprofile.Ascii} {
+			t.Run(s.name+"/"+name, func(t *testing.T) {
+				s.at(t, 80, 24, func(t *testing.T, d *driver) {
+					var out bytes.Buffer
+					w := colorprofile.Writer{Forward: &out, Profile: profile}
+					if _, err := w.WriteString(d.a.View().Content); err != nil {
+						t.Fatal(err)
+					}
+					if name == "NO_COLOR" && strings.Contains(out.String(), "\x1b[38") {
+						t.Error("a colour is left")
+					}
+					golden.RequireEqual(t, out.Bytes())
+				})
+			})
+		}
+	}
+}
+
+// fits fails unless the frame is exactly as high as the window and nowhere wider.
+func fits(t *testing.T, d *driver, w, h int) {
+	t.Helper()
+	lines := strings.Split(d.a.View().Content, "\n")
+	if len(lines) != h {
+		t.Errorf("%d lines, want %d", len(lines), h)
+	}
+	for i, l := range lines {
+		if n := ansi.StringWidth(l); n > w {
+			t.Errorf("line %d is %d wide, want at most %d: %q", i, n, w, ansi.Strip(l))
+		}
+	}
+}
+
+// Every screen stands every size, in any order.
+func TestEverySizeFits(t *testing.T) {
+	for _, s := range scenes() {
+		t.Run(s.name, func(t *testing.T) {
+			s.at(t, 0, 0, func(t *testing.T, d *driver) {
+				d.a.opts.Width, d.a.opts.Height = 0, 0
+				for _, size := range [][2]int{{200, 60}, {1, 1}, {40, 12}, {39, 12}, {72, 12}, {71, 20}, {80, 24}, {110, 13}, {40, 50}} {
+					d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+					fits(t, d, size[0], size[1])
+				}
+			})
+		})
+	}
+}
+
+func TestTooSmallSaysSoAndDecidesNothing(t *testing.T) {
+	play(t, newFake(), Options{Width: 39, Height: 11}, func(d *driver) {
+		d.sees("Please enlarge the window", "40×12")
+		d.press("enter")
+		if d.a.session != nil {
+			t.Error("a key that could not be seen was taken")
+		}
+	})
+}
+
+// What AWS holds cannot break the screen: control characters are dropped, wide
+// ones are counted.
+func TestNamesCannotBreakTheScreen(t *testing.T) {
+	f := newFake()
+	evil := "evil\x1b[31m\x1b]0;title\x07\r\n\u202eright\u200dto\u0085left"
+	f.inv.VPCs[1].Name = evil
+	f.inv.Clusters[0].Services[0].Name = "web"
+	f.inv.Networks[0].Subnets[0].Name = "東京の網目サブネット東京の網目サブネット東京の網目サブネット👩‍👩‍👧"
+	f.inv.Networks[0].SecurityGroups[1].Description = evil
+	f.inv.Caller = evil
+	play(t, f, Options{}, func(d *driver) {
+		d.press(everyStep...)
+		for range 6 {
+			for _, r := range d.screen() {
+				if r < ' ' && r != '\n' || r == '\u202e' || r == '\u200d' || r == '\u0085' {
+					t.Fatalf("%q on the screen:\n%s", r, d.screen())
+				}
+			}
+			if strings.Contains(d.a.View().Content, "\x1b]0;") {
+				t.Fatal("a name sets the window title")
+			}
+			fits(t, d, 80, 24)
+			d.press("enter")
+		}
+	})
+}

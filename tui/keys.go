@@ -1,0 +1,61 @@
+package tui
+
+import (
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
+
+// One key map serves the handlers, the help bar and the help screen, so that they
+// cannot disagree.
+var keys = struct {
+	up, down, pageUp, pageDown, home, end           key.Binding
+	choose, toggle, filter, clearFilter, back       key.Binding
+	move, scroll, detailsUp, detailsDown            key.Binding
+	retry, fix                                      key.Binding
+	left, right, press, write, save, export         key.Binding
+	help, quit, leave, stop, closeHelp, typing, del key.Binding
+}{
+	up:          bind("↑", "up", "up", "k", "ctrl+p"),
+	down:        bind("↓", "down", "down", "j", "ctrl+n"),
+	move:        bind("↑↓", "move", "up", "down", "k", "j", "ctrl+p", "ctrl+n"),
+	scroll:      bind("J/K", "details", "J", "K", "shift+down", "shift+up"),
+	pageUp:      bind("pgup", "a page up", "pgup", "ctrl+b"),
+	pageDown:    bind("pgdn", "a page down", "pgdown", "ctrl+f"),
+	home:        bind("home", "to the top", "home", "g"),
+	end:         bind("end", "to the bottom", "end", "G"),
+	choose:      bind("enter", "choose", "enter"),
+	toggle:      bind("space", "tick", "space"),
+	filter:      bind("/", "find", "/"),
+	clearFilter: bind("esc", "clear find", "esc"),
+	back:        bind("esc", "back", "esc", "left", "h", "backspace"),
+	detailsUp:   bind("K", "details up", "K", "shift+up"),
+	detailsDown: bind("J", "details down", "J", "shift+down"),
+	retry:       bind("r", "try again", "r"),
+	fix:         bind("f", "apply the fix", "f"),
+	left:        bind("←", "left", "left", "h", "shift+tab"),
+	right:       bind("→", "right", "right", "l", "tab"),
+	press:       bind("enter", "press the button", "enter"),
+	write:       bind("enter", "write the file", "enter"),
+	save:        bind("s", "save the answers", "s"),
+	export:      bind("e", "export a script", "e"),
+	help:        bind("?", "help", "?"),
+	quit:        bind("q", "leave", "q"),
+	leave:       bind("ctrl+c", "leave now", "ctrl+c"),
+	stop:        bind("ctrl+c", "stop", "ctrl+c"),
+	closeHelp:   bind("esc", "close", "esc", "?", "q", "enter"),
+	typing:      bind("a-z", "type"),
+	del:         bind("backspace", "delete", "backspace"),
+}
+
+func bind(shown, does string, ks ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(ks...), key.WithHelp(shown, does))
+}
+
+// is tells whether a key press is one of the bindings.
+func is(k tea.KeyPressMsg, bs ...key.Binding) bool { return key.Matches(k, bs...) }
+
+// called gives a binding another word where the screen knows a better one.
+func called(b key.Binding, does string) key.Binding {
+	b.SetHelp(b.Help().Key, does)
+	return b
+}

@@ -1,0 +1,320 @@
+package tui
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// feed is one thing that a run has to say; the last one is how it ended.
+type feed struct {
+	event run.Event
+	end   *outcome
+}
+
+// eventsMsg brings what the run said since the last one.
+type eventsMsg struct{ feeds []feed }
+
+// task is a row of the plan as it is carried out.
+type task struct {
+	id            plan.ID
+	label         string
+	state         run.State // empty: its turn has not come
+	detail        string
+	begun, ended  time.Time
+	proved, doubt []string // what was measured of it, and what was not
+	refuted       []string // what was measured and does not hold
+}
+
+// over tells whether nothing more happens to the task itself.
+func (t *task) over() bool {
+	switch t.state {
+	case run.Done, run.Kept, run.Failed, run.Skipped:
+		return true
+	}
+	return false
+}
+
+// progressScreen shows a plan being carried out.
+type progressScreen struct {
+	plan     *plan.Plan
+	tasks    []*task
+	byID     map[plan.ID]*task
+	others   []run.Event // of no row of the plan
+	feeds    chan feed
+	stopping bool
+	started  time.Time
+	news     string // what was said last of something that is waited for
+
+	free   bool // the user scrolls; else the view follows the work
+	top    int
+	height int
+}
+
+func newProgressScreen(p *plan.Plan) *progressScreen {
+	s := &progressScreen{plan: p, byID: map[plan.ID]*task{}, height: 10}
+	for _, act := range p.Actions {
+		t := &task{id: act.ID, label: clean(act.Summary)}
+		s.tasks = append(s.tasks, t)
+		s.byID[act.ID] = t
+	}
+	return s
+}
+
+func (s *progressScreen) station() string { return atApply }
+
+// enter starts the run, once.
+func (s *progressScreen) enter(a *app) tea.Cmd {
+	if s.feeds != nil {
+		return nil
+	}
+	s.feeds = make(chan feed, 64)
+	s.started = a.opts.Now()
+	a.now = s.started
+	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.feeds), a.work.listen(s.feeds))
+}
+
+// apply makes the command that carries the plan out.
+func (w *work) apply(session Session, p *plan.Plan, feeds chan<- feed) tea.Cmd {
+	send := func(f feed) {
+		select {
+		case feeds <- f:
+		case <-w.over: // the program has ended, the run goes on to its own end
+		}
+	}
+	return func() tea.Msg {
+		if !w.begin(true) {
+			return nil
+		}
+		defer w.wg.Done()
+		summary, err := session.Apply(w.ctx, p, w.stop, func(e run.Event) { send(feed{event: e}) })
+		w.final = outcome{summary, err}
+		close(w.applied)
+		send(feed{end: &outcome{summary, err}})
+		return nil
+	}
+}
+
+// listen makes the command that brings the next events, all that are there.
+func (w *work) listen(feeds <-chan feed) tea.Cmd {
+	return func() tea.Msg {
+		var m eventsMsg
+		select {
+		case f := <-feeds:
+			m.feeds = append(m.feeds, f)
+		case <-w.over:
+			return nil
+		}
+		for {
+			select {
+			case f := <-feeds:
+				m.feeds = append(m.feeds, f)
+			default:
+				return m
+			}
+		}
+	}
+}
+
+// watch takes events in, and goes on to the result when the run has ended.
+func (a *app) watch(m eventsMsg) tea.Cmd {
+	s, ok := a.top().(*progressScreen)
+	if !ok {
+		return nil
+	}
+	for _, f := range m.feeds {
+		if f.end == nil {
+			s.take(f.event)
+			continue
+		}
+		a.dialog = nil
+		a.result.Applied, a.result.Err = &f.end.summary, f.end.err
+		a.result.Outcome = exitCode(f.end, s.stopping)
+		a.ended = true
+		return a.push(newResultScreen(a, s, f.end))
+	}
+	return a.work.listen(s.feeds)
+}
+
+// exitCode is what an apply leaves behind.
+func exitCode(o *outcome, stopped bool) int {
+	switch {
+	case stopped:
+		return Left
+	case o.err != nil || o.summary.Failed > 0 || o.summary.Skipped > 0 || o.summary.Proof == run.ProofFailed:
+		return Failed
+	}
+	return Done
+}
+
+// take applies one event to its task.
+func (s *progressScreen) take(e run.Event) {
+	t := s.byID[e.Action]
+	if t == nil {
+		s.others = append(s.others, e)
+		return
+	}
+	detail := cleanText(e.Detail)
+	switch e.State {
+	case run.Proved:
+		t.proved = append(t.proved, detail)
+		return
+	case run.Unproven:
+		t.doubt = append(t.doubt, detail)
+		return
+	case run.Started:
+		t.begun = e.Time
+	case run.Waiting:
+		s.news = detail
+	case run.Failed:
+		if t.over() { // it was made, but did not pass its proof
+			t.refuted = append(t.refuted, detail)
+			return
+		}
+	}
+	t.state, t.detail = e.State, detail
+	if t.over() && t.ended.IsZero() {
+		t.ended = e.Time
+	}
+}
+
+func (s *progressScreen) done() int {
+	n := 0
+	for _, t := range s.tasks {
+		if t.over() {
+			n++
+		}
+	}
+	return n
+}
+
+// bar is the progress that the terminal may show in its own place.
+func (s *progressScreen) bar() *tea.ProgressBar {
+	state := tea.ProgressBarDefault
+	for _, t := range s.tasks {
+		if t.state == run.Failed || len(t.refuted) > 0 {
+			state = tea.ProgressBarError
+		}
+	}
+	return tea.NewProgressBar(state, s.done()*100/max(len(s.tasks), 1))
+}
+
+func (s *progressScreen) keys(*app) []key.Binding {
+	return []key.Binding{keys.move}
+}
+
+func (s *progressScreen) press(_ *app, k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case is(k, keys.up):
+		s.free, s.top = true, max(s.top-1, 0)
+	case is(k, keys.down):
+		s.top = min(s.top+1, max(len(s.tasks)-s.height, 0))
+		s.free = s.top < max(len(s.tasks)-s.height, 0) // at the end the view follows again
+	}
+	return nil
+}
+
+// seconds prints a duration the way people count while they wait.
+func seconds(d time.Duration) string {
+	d = max(d, 0)
+	if d < time.Minute {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+}
+
+func (s *progressScreen) render(a *app, w, h int) []string {
+	title := "Applying the plan"
+	switch {
+	case s.stopping:
+		title = "Stopping: finishing what is in flight"
+	case s.done() == len(s.tasks):
+		title = "Measuring that it works"
+	}
+	n, of := s.done(), len(s.tasks)
+	width := min(max(w-24, 8), 40)
+	full := n * width / max(of, 1)
+	out := []string{a.st.title.Render(title),
+		a.st.good.Render(strings.Repeat("█", full)) + a.st.dim.Render(strings.Repeat("░", width-full)) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
+	if s.stopping {
+		out = append(out, a.st.warn.Render(cut("! Nothing new is started. What is in flight is waited for.", w)))
+	} else {
+		out = append(out, a.st.dim.Render(cut(cmp.Or(s.news, "An interface endpoint takes AWS a minute or two."), w)))
+	}
+	out = append(out, "")
+	s.height = max(h-len(out), 1)
+	if !s.free {
+		s.follow()
+	}
+	s.top = max(min(s.top, of-s.height), 0)
+	for _, t := range s.tasks[s.top:min(s.top+s.height, of)] {
+		out = append(out, a.taskLine(t, w))
+	}
+	return out
+}
+
+// follow keeps the first task that is at work in view.
+func (s *progressScreen) follow() {
+	at := len(s.tasks) - 1
+	for i, t := range s.tasks {
+		if !t.over() {
+			at = i
+			break
+		}
+	}
+	if at < s.top {
+		s.top = at
+	}
+	if last := at + min(2, s.height-1); last >= s.top+s.height { // and what comes next
+		s.top = last - s.height + 1
+	}
+}
+
+// stateWords say of each state what it means.
+var stateWords = map[run.State]string{
+	"": "to do", run.Started: "making", run.Waiting: "waiting for AWS", run.Done: "done",
+	run.Kept: "kept", run.Failed: "failed", run.Skipped: "skipped",
+}
+
+func (a *app) taskLine(t *task, w int) string {
+	mark, style := markTodo, a.st.dim
+	switch t.state {
+	case run.Started, run.Waiting:
+		mark, style = spinner[a.frame%len(spinner)], a.st.accent
+	case run.Done:
+		mark, style = markDone, a.st.good
+	case run.Kept:
+		mark, style = "=", a.st.text
+	case run.Failed:
+		mark, style = markNo, a.st.bad
+	case run.Skipped:
+		mark, style = "–", a.st.warn
+	}
+	word := stateWords[t.state]
+	switch {
+	case len(t.refuted) > 0:
+		mark, style, word = markNo, a.st.bad, word+", proof failed"
+	case len(t.proved) > 0:
+		word += ", proved"
+	case len(t.doubt) > 0:
+		word += ", unproven"
+	}
+	if !t.begun.IsZero() && t.state != run.Kept {
+		end := t.ended
+		if end.IsZero() {
+			end = a.now
+		}
+		word += " " + seconds(end.Sub(t.begun))
+	}
+	ww := ansi.StringWidth(word)
+	line := style.Render(mark+" "+fit(t.label, max(w-ww-4, 8))) + "  " + style.Render(word)
+	return cut(line, w)
+}

@@ -1,0 +1,233 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// resultScreen says what came of it and what to do next.
+type resultScreen struct {
+	plan   *plan.Plan
+	text   []passage
+	top    int
+	height int
+	lines  int
+}
+
+// passage is a paragraph; wrapped lines keep its indent.
+type passage struct {
+	text   string
+	indent string
+	tone   tone
+	strong bool
+	// oneLine text is cut, not wrapped.
+	oneLine bool
+}
+
+func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
+	s := &resultScreen{plan: p.plan, height: 10}
+	s.headline(p, o)
+	s.rows(p, o, run.Failed, "Failed", markNo, bad)
+	s.rows(p, o, run.Skipped, "Skipped", "–", warning)
+	proved, doubt, refuted := measured(p)
+	s.said("Proof failed", markNo, bad, refuted)
+	s.rows(p, o, run.Done, "Made or changed", markDone, good)
+	s.next(a, p, o)
+	s.said("Unproven: not looked at, so not known", "?", warning, doubt)
+	s.said("Proved", markDone, good, proved)
+	s.rows(p, o, run.Kept, "Kept as it was", "=", quiet)
+	return s
+}
+
+func (s *resultScreen) add(t tone, indent, format string, args ...any) {
+	s.text = append(s.text, passage{text: fmt.Sprintf(format, args...), indent: indent, tone: t})
+}
+
+func (s *resultScreen) heading(text string) {
+	s.text = append(s.text, passage{}, passage{text: text, strong: true})
+}
+
+// headline says in a line or two how it ended.
+func (s *resultScreen) headline(p *progressScreen, o *outcome) {
+	sum := o.summary
+	switch {
+	case p.stopping:
+		s.add(warning, "", "! Stopped. What was in flight was finished: %d made or changed, %d not begun.", sum.Done, sum.Skipped)
+	case o.err != nil:
+		s.add(bad, "", "%s The run ended early: %s", markNo, cleanText(o.err.Error()))
+	case sum.Failed > 0:
+		s.add(bad, "", "%s Not finished: %d made or changed, %d failed, %d skipped because of that.", markNo, sum.Done, sum.Failed, sum.Skipped)
+	case sum.Proof == run.ProofFailed:
+		s.add(bad, "", "%s All was made, but the proof failed: something does not work yet.", markNo)
+	case sum.Proof == run.ProofProved && sum.Done == 0:
+		s.add(good, "", "%s Proved: all that was measured holds. Nothing was changed.", markDone)
+	case sum.Proof == run.ProofProved:
+		s.add(good, "", "%s Done, and proved: all that was measured holds.", markDone)
+	default:
+		s.add(warning, "", "? Done, but unproven: nothing was measured, so it is not known to work.")
+	}
+	if _, doubt, _ := measured(p); len(doubt) > 0 && sum.Proof != run.ProofUnproven {
+		s.add(warning, "", "? %s unproven: see below.", countOf(len(doubt), "thing is", "things are"))
+	}
+}
+
+// rows lists the rows that ended in a state, with their ids and what was said.
+func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, title, mark string, t tone) {
+	first := true
+	for _, task := range p.tasks {
+		if task.state != state {
+			continue
+		}
+		if first {
+			s.heading(title)
+			first = false
+		}
+		line := task.label
+		if id := clean(o.summary.IDs[task.id]); id != "" {
+			line = id + "  " + line
+		}
+		s.text = append(s.text, passage{text: mark + " " + line, indent: "  ", tone: t, oneLine: true})
+		if task.detail != "" && (state == run.Failed || state == run.Skipped) {
+			s.add(plain, "    ", "%s", task.detail)
+		}
+	}
+}
+
+// measured gathers what the proof said, of rows and of things beside them.
+func measured(p *progressScreen) (proved, doubt, refuted []string) {
+	for _, t := range p.tasks {
+		proved = append(proved, t.proved...)
+		doubt = append(doubt, t.doubt...)
+		refuted = append(refuted, t.refuted...)
+	}
+	for _, e := range p.others {
+		switch e.State {
+		case run.Proved:
+			proved = append(proved, cleanText(e.Detail))
+		case run.Unproven:
+			doubt = append(doubt, cleanText(e.Detail))
+		case run.Failed:
+			refuted = append(refuted, cleanText(e.Detail))
+		}
+	}
+	return proved, doubt, refuted
+}
+
+// said lists what the proof said. What is unproven stands in that very word: it is
+// never called working.
+func (s *resultScreen) said(title, mark string, t tone, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	s.heading(fmt.Sprintf("%s (%d)", title, len(lines)))
+	for _, l := range lines {
+		s.add(t, "  ", "%s %s", mark, l)
+	}
+}
+
+// next says what there is to do now.
+func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
+	s.heading("What now")
+	sum := o.summary
+	switch {
+	case p.stopping && sum.Failed == 0:
+		s.add(plain, "  ", "Start the wizard again with the same answers to do the rest. What was made is found and kept. Save the answers with s.")
+	case o.err != nil, sum.Failed > 0, sum.Skipped > 0:
+		s.add(plain, "  ", "Put right what is named above, then start the wizard again with the same answers. What was made is found and kept; only the rest is done. Save the answers with s.")
+	case sum.Proof == run.ProofFailed:
+		s.add(plain, "  ", "AWS may need some minutes more for DNS. Start the wizard again with the same answers: it changes nothing that is right, and measures again.")
+	case sum.Done > 0:
+		if cluster, name, ok := strings.Cut(a.ans.Service, "/"); ok {
+			lead := "Tasks"
+			if a.account.Practice {
+				lead = "In a real account, tasks"
+			}
+			s.add(plain, "  ", "%s that run already keep their old path; tasks that failed to start are tried again by ECS. To replace all of them at once:", lead)
+			s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --force-new-deployment --region %s", shellWord(cluster), shellWord(name), a.inv.Region)
+		} else {
+			s.add(plain, "  ", "The way is there for tasks that start from now on.")
+		}
+	}
+	s.add(plain, "  ", "s saves the answers, e exports the plan as a script, q leaves.")
+}
+
+func (s *resultScreen) station() string    { return atResult }
+func (s *resultScreen) enter(*app) tea.Cmd { return nil }
+
+func (s *resultScreen) keys(*app) []key.Binding {
+	return []key.Binding{keys.move, keys.save, keys.export}
+}
+
+func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+	end := max(s.lines-s.height, 0)
+	switch {
+	case is(k, keys.up):
+		s.top--
+	case is(k, keys.down):
+		s.top++
+	case is(k, keys.pageUp):
+		s.top -= s.height - 1
+	case is(k, keys.pageDown):
+		s.top += s.height - 1
+	case is(k, keys.home):
+		s.top = 0
+	case is(k, keys.end):
+		s.top = end
+	case is(k, keys.save):
+		return a.push(newSaveForm())
+	case is(k, keys.export):
+		return a.push(newExportForm(s.plan))
+	}
+	s.top = min(max(s.top, 0), end)
+	return nil
+}
+
+func (s *resultScreen) render(a *app, w, h int) []string {
+	var lines []string
+	for _, p := range s.text {
+		style := a.st.tone(p.tone)
+		if p.strong {
+			style = a.st.title
+		}
+		if p.oneLine {
+			lines = append(lines, p.indent+style.Render(cut(p.text, w-len(p.indent))))
+			continue
+		}
+		lines = append(lines, indented(style, p.indent, p.text, w)...)
+	}
+	s.lines, s.height = len(lines), max(h-2, 1)
+	s.top = min(s.top, max(len(lines)-s.height, 0))
+	out := append([]string{a.st.title.Render("Result")}, tall(lines[s.top:], s.height)...)
+	if rest := len(lines) - s.top - s.height; rest > 0 {
+		return append(out, a.st.dim.Render("… "+countOf(rest, "more line", "more lines")+": ↓"))
+	}
+	return out
+}
+
+// indented wraps a passage; what follows a mark stays to the right of it.
+func indented(style lipgloss.Style, indent, text string, w int) []string {
+	if text == "" {
+		return []string{""}
+	}
+	hang := ""
+	if r, size := utf8.DecodeRuneInString(text); !unicode.IsLetter(r) && strings.HasPrefix(text[size:], " ") {
+		hang = "  "
+	}
+	var out []string
+	for i, l := range wrap(text, w-len(indent)-len(hang)) {
+		if i > 0 {
+			l = hang + l
+		}
+		out = append(out, indent+style.Render(l))
+	}
+	return out
+}

@@ -1,0 +1,361 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
+)
+
+// reviewScreen shows the plan before anything is made.
+type reviewScreen struct {
+	ready bool
+	wait  wait
+	plan  *plan.Plan
+	pick  *picker
+	page  listPage
+	lines []reviewLine // one a row of the list
+}
+
+// reviewLine is what a row of the review stands for; one is set.
+type reviewLine struct {
+	finding *plan.Finding
+	action  *plan.Action
+	text    string
+}
+
+func newReviewScreen() *reviewScreen { return &reviewScreen{} }
+
+func (s *reviewScreen) station() string { return atReview }
+func (s *reviewScreen) list() *picker   { return s.pick }
+
+func (s *reviewScreen) enter(a *app) tea.Cmd {
+	ready, cmd := s.wait.ready(a, steps.Requests(a.ans))
+	if !ready {
+		s.ready = false
+		return cmd
+	}
+	if !s.ready {
+		s.ready = true
+		s.make(a)
+	}
+	return nil
+}
+
+// make builds the plan from the answers and lists it.
+func (s *reviewScreen) make(a *app) {
+	s.plan = a.opts.Build(&a.inv, a.ans)
+	var rows []row
+	s.lines = nil
+	add := func(r row, l reviewLine) { rows, s.lines = append(rows, r), append(s.lines, l) }
+	heading := func(format string, args ...any) {
+		add(row{heading: true, label: fmt.Sprintf(format, args...)}, reviewLine{})
+	}
+	found := slices.Clone(s.plan.Findings)
+	slices.SortStableFunc(found, func(x, y plan.Finding) int { return severityRank(x.Severity) - severityRank(y.Severity) })
+	if len(found) > 0 {
+		heading("Findings")
+	}
+	for i := range found {
+		f := &found[i]
+		mark, t := severityMark(f.Severity)
+		label := string(f.Severity) + ": " + clean(f.Message)
+		if f.Patch != nil {
+			label = string(f.Severity) + " (f fixes it): " + clean(f.Message)
+		}
+		add(row{label: label, mark: mark, tone: t}, reviewLine{finding: f})
+	}
+	for _, group := range []struct {
+		op    plan.Op
+		title string
+		mark  string
+		tone  tone
+	}{{plan.Create, "To make", "+", good}, {plan.Modify, "To change", "~", warning}, {plan.Run, "To run", ">", plain}, {plan.Keep, "Stays as it is", "=", quiet}} {
+		first := true
+		for i := range s.plan.Actions {
+			act := &s.plan.Actions[i]
+			if act.Op != group.op {
+				continue
+			}
+			if first {
+				heading("%s", group.title)
+				first = false
+			}
+			add(row{label: clean(act.Summary), mark: group.mark, tone: group.tone}, reviewLine{action: act})
+		}
+	}
+	if unneeded := notNeeded(s.plan); len(unneeded) > 0 {
+		heading("Not needed")
+		for _, n := range unneeded {
+			add(row{label: clean(n.Service), mark: "–", tone: quiet, info: true}, reviewLine{text: n.Why})
+		}
+	}
+	heading("Cost")
+	add(row{label: costLine(s.plan), mark: "$", tone: plain, info: true}, reviewLine{text: s.plan.Cost.Basis + "\n\nEndpoints cost by the hour from the moment they exist, used or not. Gateway endpoints are free."})
+
+	s.pick = newPicker(rows, false, nil)
+	s.page = listPage{title: "Review", ask: s.ask(), help: s.help(a), notes: gapNotes(s.plan), details: func(i int) string { return s.details(i) }}
+}
+
+// nothingToDo tells whether all is as it should be, and not only unknown.
+func nothingToDo(p *plan.Plan) bool {
+	return p.Changes() == 0 && (len(p.Actions) > 0 || len(notNeeded(p)) == len(p.Needs))
+}
+
+func notNeeded(p *plan.Plan) []plan.Need {
+	return slices.DeleteFunc(slices.Clone(p.Needs), func(n plan.Need) bool { return n.Verdict != plan.NotNeeded })
+}
+
+func gapNotes(p *plan.Plan) []string {
+	var out []string
+	for _, g := range p.Gaps {
+		out = append(out, fmt.Sprintf("Not seen: AWS refused %s (%s).", g.Call, g.Code))
+	}
+	return out
+}
+
+func costLine(p *plan.Plan) string {
+	if p.Cost.Monthly == 0 {
+		return "nothing added to the monthly bill"
+	}
+	return fmt.Sprintf("about %.2f %s a month", p.Cost.Monthly, p.Cost.Currency)
+}
+
+// counts says how many rows of each op there are.
+func counts(p *plan.Plan) string {
+	n := map[plan.Op]int{}
+	for _, act := range p.Actions {
+		n[act.Op]++
+	}
+	var parts []string
+	for _, c := range []struct {
+		op   plan.Op
+		word string
+	}{{plan.Create, "to make"}, {plan.Modify, "to change"}, {plan.Run, "to run"}, {plan.Keep, "there already"}} {
+		if n[c.op] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[c.op], c.word))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (s *reviewScreen) ask() string {
+	p := s.plan
+	stops := p.Stops(nil)
+	switch {
+	case len(stops) > 0:
+		return fmt.Sprintf("%s must be put right before this can be applied. See the details of each.", countOf(len(stops), "finding", "findings"))
+	case nothingToDo(p) && len(p.Actions) > 0:
+		return "Nothing to do: all that is needed is there."
+	case p.Changes() == 0 && !nothingToDo(p):
+		return "The plan is empty although something is needed: the VPC or the subnets of the tasks are not known. Esc goes back to choose them."
+	case p.Changes() == 0:
+		return "Nothing to do: this workload needs no endpoint as it is set up."
+	}
+	return fmt.Sprintf("This is the plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), counts(p), costLine(p))
+}
+
+func (s *reviewScreen) help(*app) string {
+	if s.plan.Changes() == 0 {
+		return "Enter shows what you can do next."
+	}
+	return "Nothing has been made yet. Go through the lines to see why each is there. Enter shows what you can do with the plan."
+}
+
+func (s *reviewScreen) keys(a *app) []key.Binding {
+	if !s.ready {
+		if _, err := s.wait.failure(a); err != nil {
+			return []key.Binding{keys.retry, keys.back}
+		}
+		return []key.Binding{keys.back}
+	}
+	if s.pick.filtering {
+		return []key.Binding{keys.typing, called(keys.choose, "go on"), keys.clearFilter}
+	}
+	ks := []key.Binding{keys.move, called(keys.choose, "go on")}
+	if f := s.finding(); f != nil && f.Patch != nil {
+		ks = append(ks, keys.fix)
+	}
+	return append(ks, keys.filter, keys.back)
+}
+
+// finding is the one under the cursor; nil if it is not on one.
+func (s *reviewScreen) finding() *plan.Finding {
+	if i := s.pick.at(); i >= 0 {
+		return s.lines[i].finding
+	}
+	return nil
+}
+
+func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+	if !s.ready {
+		switch {
+		case is(k, keys.back):
+			return a.pop()
+		case is(k, keys.retry):
+			return a.retry(s.wait.missing)
+		}
+		return nil
+	}
+	switch {
+	case !s.pick.filtering && s.page.press(k):
+	case !s.pick.filtering && is(k, keys.fix):
+		f := s.finding()
+		if f == nil || f.Patch == nil {
+			a.warn("There is no one-key fix for this line.")
+			return nil
+		}
+		rule := f.Rule
+		a.ans = f.Patch.Apply(a.ans)
+		s.make(a)
+		a.say("The fix for %s is in your answers, and the plan was made anew.", rule)
+		return nil
+	case s.pick.press(k):
+	case is(k, keys.choose):
+		return a.push(newNextScreen(a, s.plan))
+	case is(k, keys.back):
+		s.ready = false
+		return a.pop()
+	}
+	return nil
+}
+
+func (s *reviewScreen) render(a *app, w, h int) []string {
+	if !s.ready {
+		return s.wait.render(a, "Review", w)
+	}
+	return s.page.render(&a.st, s.pick, w, h)
+}
+
+func severityRank(s plan.Severity) int {
+	return slices.Index([]plan.Severity{plan.Block, plan.Error, plan.Warn, plan.Info}, s)
+}
+
+func severityMark(s plan.Severity) (string, tone) {
+	switch s {
+	case plan.Block, plan.Error:
+		return markNo, bad
+	case plan.Warn:
+		return "!", warning
+	}
+	return "i", plain
+}
+
+// details tell of a line what a row of the list has no room for.
+func (s *reviewScreen) details(i int) string {
+	l := s.lines[i]
+	var b strings.Builder
+	switch {
+	case l.finding != nil:
+		writeFinding(&b, l.finding)
+	case l.action != nil:
+		writeAction(&b, l.action)
+		for j := range s.plan.Findings {
+			if f := &s.plan.Findings[j]; slices.Contains(f.Rows, l.action.ID) {
+				b.WriteString("\n")
+				writeFinding(&b, f)
+			}
+		}
+	default:
+		b.WriteString(l.text)
+	}
+	return b.String()
+}
+
+func writeFinding(b *strings.Builder, f *plan.Finding) {
+	fmt.Fprintf(b, "%s: %s\n", f.Severity, f.Message)
+	if f.Resource != "" {
+		fmt.Fprintf(b, "Concerns: %s\n", f.Resource)
+	}
+	if f.Fix != "" {
+		fmt.Fprintf(b, "What to do: %s\n", f.Fix)
+	}
+	if f.Patch != nil {
+		b.WriteString("Press f to do that in this plan.\n")
+	}
+	switch f.Severity {
+	case plan.Block:
+		b.WriteString("This plan cannot be applied as long as this stands.\n")
+	case plan.Error:
+		fmt.Fprintf(b, "This stops the plan. Who knows better can let it pass on the command line: --accept %s.\n", f.Rule)
+	}
+	fmt.Fprintf(b, "Rule: %s\n", f.Rule)
+}
+
+func writeAction(b *strings.Builder, act *plan.Action) {
+	b.WriteString(act.Summary + "\n")
+	if act.Why != "" {
+		b.WriteString("Why: " + act.Why + "\n")
+	}
+	if act.Existing != "" {
+		b.WriteString("Id: " + act.Existing + "\n")
+	}
+	if act.Op == plan.Modify && len(act.Before) > 0 {
+		b.WriteString("\nAs it is:\n")
+		writeProperties(b, act.Before)
+		b.WriteString("What is added:\n")
+	} else {
+		b.WriteString("\n")
+	}
+	if act.Spec != nil {
+		writeProperties(b, act.Spec.Properties())
+	}
+	if len(act.Rules) > 0 {
+		b.WriteString("Rules: " + strings.Join(act.Rules, ", ") + "\n")
+	}
+}
+
+func writeProperties(b *strings.Builder, props map[string]any) {
+	names := make([]string, 0, len(props))
+	for name := range props {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		fmt.Fprintf(b, "  %s: %s\n", name, shown(props[name]))
+	}
+}
+
+// shown prints a property's value for people.
+func shown(v any) string {
+	switch v := v.(type) {
+	case plan.Value:
+		switch {
+		case v.From != "":
+			return "the id of " + string(v.From)
+		case v.Input != "":
+			return "(a secret, not shown)"
+		}
+		return v.Lit
+	case []plan.Value:
+		var out []string
+		for _, x := range v {
+			out = append(out, shown(x))
+		}
+		return strings.Join(out, ", ")
+	case []string:
+		return strings.Join(v, ", ")
+	case map[string]string:
+		var out []string
+		for k, x := range v {
+			out = append(out, k+"="+x)
+		}
+		slices.Sort(out)
+		return strings.Join(out, ", ")
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	}
+	return fmt.Sprint(v)
+}

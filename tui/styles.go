@@ -1,0 +1,141 @@
+package tui
+
+import (
+	"image/color"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// styles are by meaning. Each stands beside a mark or a word: colour alone says
+// nothing.
+type styles struct {
+	title, text, dim, accent, good, warn, bad, cursor, button, chosen, practice lipgloss.Style
+}
+
+func newStyles(dark bool) styles {
+	pick := func(light, onDark string) color.Color {
+		return lipgloss.LightDark(dark)(lipgloss.Color(light), lipgloss.Color(onDark))
+	}
+	accent := pick("#0550AE", "#79C0FF")
+	base := lipgloss.NewStyle()
+	return styles{
+		title:    base.Bold(true),
+		text:     base,
+		dim:      base.Foreground(pick("#57606A", "#9AA4AF")),
+		accent:   base.Foreground(accent),
+		good:     base.Foreground(pick("#116329", "#7EE787")),
+		warn:     base.Foreground(pick("#7D4E00", "#E3B341")),
+		bad:      base.Foreground(pick("#A40E26", "#FF8E86")).Bold(true),
+		cursor:   base.Foreground(accent).Bold(true),
+		button:   base,
+		chosen:   base.Reverse(true).Bold(true),
+		practice: base.Reverse(true),
+	}
+}
+
+// Marks, which stand in front of words.
+const (
+	markCursor = "▸"
+	markDone   = "✓"
+	markTodo   = "·"
+	markNo     = "×"
+)
+
+// cut shortens a line to a width; nothing is ever wrapped in a list.
+func cut(s string, w int) string { return ansi.Truncate(s, max(w, 0), "…") }
+
+// fit makes a line exactly as wide as asked.
+func fit(s string, w int) string {
+	s = cut(s, w)
+	if n := w - ansi.StringWidth(s); n > 0 {
+		s += strings.Repeat(" ", n)
+	}
+	return s
+}
+
+// wrap breaks plain prose into lines at spaces only, so that ids and options stay
+// whole where they can; a line's indent is kept by what follows.
+func wrap(s string, w int) []string {
+	if s == "" || w < 1 {
+		return nil
+	}
+	var out []string
+	for line := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
+		out = append(out, wrapLine(line, w)...)
+	}
+	return out
+}
+
+func wrapLine(line string, w int) []string {
+	if ansi.StringWidth(line) <= w {
+		return []string{line}
+	}
+	rest := strings.TrimLeft(line, " ")
+	indent := line[:min(len(line)-len(rest), w/2)]
+	room := w - len(indent)
+	var out []string
+	cur, width := "", 0
+	flush := func() {
+		out = append(out, indent+strings.TrimRight(cur, " "))
+		cur, width = "", 0
+	}
+	for i, word := range strings.Split(rest, " ") {
+		n := ansi.StringWidth(word)
+		switch {
+		case i > 0 && width+1+n <= room:
+			cur, width = cur+" ", width+1
+		case i > 0:
+			flush()
+		}
+		for n > room { // an ARN that fits nowhere is cut where it must be
+			rest := ansi.Cut(word, room, n)
+			if ansi.StringWidth(rest) >= n { // no room for a single wide character
+				break
+			}
+			out = append(out, indent+ansi.Cut(word, 0, room))
+			word, n = rest, ansi.StringWidth(rest)
+		}
+		cur, width = cur+word, width+n
+	}
+	if cur != "" {
+		flush()
+	}
+	return out
+}
+
+// tall makes a block exactly as tall as asked.
+func tall(lines []string, h int) []string {
+	if len(lines) > h {
+		return lines[:max(h, 0)]
+	}
+	for len(lines) < h {
+		lines = append(lines, "")
+	}
+	return lines
+}
+
+// beside puts two blocks of the same height next to each other.
+func beside(left []string, w int, gap string, right []string) []string {
+	out := make([]string, len(left))
+	for i := range left {
+		out[i] = fit(left[i], w) + gap
+		if i < len(right) {
+			out[i] += right[i]
+		}
+	}
+	return out
+}
+
+// paint styles each line on its own, so that no style runs over a line's end.
+func paint(st lipgloss.Style, lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		if l != "" {
+			l = st.Render(l)
+		}
+		out[i] = l
+	}
+	return out
+}
