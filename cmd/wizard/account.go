@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
+)
+
+// open opens the account that the flags name: a practice account, or a real one. A
+// Region of the answers is used where no flag gives one.
+func (g *globals) open(ctx context.Context, region string) (*aws.Client, error) {
+	if g.region != "" && region != "" && g.region != region {
+		return nil, usage(fmt.Errorf("--region %s contradicts region: %s of the answers file; leave one of them out", g.region, region))
+	}
+	if g.region != "" {
+		region = g.region
+	}
+	if g.sandbox != "" {
+		return g.openSandbox(ctx, g.sandbox, region)
+	}
+	return aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo})
+}
+
+func (g *globals) openSandbox(ctx context.Context, scenario, region string) (*aws.Client, error) {
+	acct, err := sandbox.New(sandbox.Options{Scenario: scenario, Speed: g.speed})
+	if err != nil {
+		return nil, usage(err)
+	}
+	if region == "" {
+		for _, s := range sandbox.Scenarios() {
+			if s.Name == scenario {
+				region = s.Region
+			}
+		}
+	}
+	return aws.Open(ctx, aws.Options{Region: region, Transport: acct, Debug: g.debugTo})
+}
+
+// planned is an account with a plan for it.
+type planned struct {
+	client *aws.Client
+	ans    answers.Answers
+	plan   *plan.Plan
+}
+
+// plan makes the plan of an answers file.
+func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
+	ans, at, err := readAnswers(file, g.In)
+	if err != nil {
+		return nil, err
+	}
+	client, err := g.open(ctx, ans.Region)
+	if err != nil {
+		return nil, err
+	}
+	ans.Region = client.Region()
+	inv := &inventory.Inventory{Region: ans.Region}
+	resolved, problems, err := look(ctx, client, inv, ans)
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) > 0 {
+		return nil, usage(place(at, problems))
+	}
+	return &planned{client, resolved, plan.Build(inv, resolved)}, nil
+}
+
+// look loads what a plan for the answers needs and resolves the names in them.
+func look(ctx context.Context, client *aws.Client, inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []steps.Problem, error) {
+	for {
+		missing := steps.Missing(inv, steps.Requests(ans))
+		failed := load(ctx, client, inv, missing)
+		var e *aws.Error
+		if failed != nil && (!errors.As(failed, &e) || !e.NotFound()) {
+			return ans, nil, failed
+		}
+		// A VPC that is not there is a mistake in the answers, which Resolve names.
+		resolved, problems := steps.Resolve(inv, ans)
+		if failed != nil && len(problems) == 0 {
+			return ans, nil, failed
+		}
+		if len(problems) > 0 {
+			if more := steps.Elsewhere(inv, resolved); len(more) > 0 {
+				if err := load(ctx, client, inv, more); err != nil {
+					return ans, nil, err
+				}
+				resolved, problems = steps.Resolve(inv, ans)
+			}
+			return resolved, problems, nil
+		}
+		if len(steps.Missing(inv, steps.Requests(resolved))) == 0 {
+			return resolved, nil, nil
+		}
+		ans = resolved
+	}
+}
+
+// load loads parts side by side and merges them.
+func load(ctx context.Context, client *aws.Client, inv *inventory.Inventory, rs []inventory.Request) error {
+	parts := make([]inventory.Inventory, len(rs))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, r := range rs {
+		g.Go(func() (err error) {
+			parts[i], err = client.Load(ctx, r)
+			return err
+		})
+	}
+	err := g.Wait()
+	for _, p := range parts {
+		inv.Merge(p)
+	}
+	return err
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+func newApply(g *globals) *cobra.Command {
+	var f planFlags
+	var asJSON, yes bool
+	cmd := &cobra.Command{
+		Use: "apply --answers FILE --yes", Short: "Carry the plan out and prove it", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !yes {
+				return usage(errors.New("apply changes the account and needs --yes; `wizard plan` with the same flags shows what it would do"))
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
+			p, err := g.plan(cmd.Context(), f.answers)
+			if err != nil {
+				return err
+			}
+			if err := stops(g.Err, p.plan, f.accept, true); err != nil {
+				return err
+			}
+			return g.apply(cmd.Context(), p, asJSON)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "progress as JSON, one object a line, on standard output")
+	return cmd
+}
+
+// apply runs a plan with progress on the streams. The first Ctrl-C stops what is
+// not started yet, the second one the waiting too.
+func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	stop := make(chan struct{})
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	go func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+			return
+		}
+		fmt.Fprintln(g.Err, "Stopping: nothing new is started, what is in flight is finished. Once more to leave without waiting.")
+		close(stop)
+		select {
+		case <-signals:
+			leave()
+		case <-ctx.Done():
+		}
+	}()
+	lines := json.NewEncoder(g.Out)
+	s := apply(ctx, p.client, p.plan, stop, func(e run.Event) {
+		if asJSON {
+			_ = lines.Encode(e)
+			return
+		}
+		fmt.Fprintf(g.Err, "%s %-8s %s  %s\n", e.Time.Format(time.TimeOnly), e.State, e.Action, e.Detail)
+	})
+	if asJSON {
+		_ = lines.Encode(s)
+	} else {
+		printSummary(g.Out, s)
+	}
+	return outcome(s, stop, ctx)
+}
+
+// apply carries a plan out through a client.
+func apply(ctx context.Context, c run.Caller, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) run.Summary {
+	id := make([]byte, 8)
+	_, _ = rand.Read(id) // never fails
+	return run.Apply(ctx, p, run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Emit: emit, Stop: stop})
+}
+
+func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
+	select {
+	case <-stop:
+		if s.Skipped > 0 || ctx.Err() != nil {
+			return told(exitInterrupted)
+		}
+	default:
+	}
+	if s.Failed > 0 || s.Skipped > 0 || s.Proof == run.ProofFailed {
+		return told(exitAWS)
+	}
+	return nil
+}
+
+func printSummary(w io.Writer, s run.Summary) {
+	fmt.Fprintf(w, "done %d, kept %d, failed %d, skipped %d; proof: %s\n", s.Done, s.Kept, s.Failed, s.Skipped, s.Proof)
+	for _, id := range slices.Sorted(maps.Keys(s.IDs)) {
+		fmt.Fprintf(w, "%s\t%s\n", id, s.IDs[id])
+	}
+	if s.Failed+s.Skipped > 0 {
+		fmt.Fprintln(w, "Running it again goes on from what the account then holds.")
+	}
+}

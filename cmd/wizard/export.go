@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
+)
+
+func newExport(g *globals) *cobra.Command {
+	var f planFlags
+	var format, out string
+	cmd := &cobra.Command{
+		Use: "export --answers FILE --format bash", Short: "Write the plan as a script that finds, makes, waits and proves", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format != "bash" {
+				return usage(fmt.Errorf("--format %q: there is bash", format))
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
+			p, err := g.plan(cmd.Context(), f.answers)
+			if err != nil {
+				return err
+			}
+			if err := stops(g.Err, p.plan, f.accept, true); err != nil {
+				return err
+			}
+			script, err := export.Bash(p.plan, export.Meta{Version: version})
+			if err != nil {
+				return err
+			}
+			if out == "" || out == "-" {
+				_, err = fmt.Fprint(g.Out, script)
+				return err
+			}
+			if err := writeScript(out, script); err != nil {
+				return err
+			}
+			fmt.Fprintf(g.Err, "Wrote %s. Look first, then run it:\n  bash %s --dry-run\n  bash %s\n", out, out, out)
+			return nil
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&format, "format", "", "bash")
+	cmd.Flags().StringVar(&out, "out", "", "write to `file` instead of standard output")
+	return cmd
+}
+
+// writeScript writes a script, replacing an earlier export but nothing else.
+func writeScript(name, script string) error {
+	first, _, _ := bytes.Cut([]byte(script), []byte("\n# For"))
+	switch old, err := os.ReadFile(name); {
+	case err == nil && !bytes.HasPrefix(old, first):
+		return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return usage(fmt.Errorf("--out: %w", err))
+	}
+	return writeFile(name, []byte(script), 0o755)
+}
+
+// writeFile writes all or nothing.
+func writeFile(name string, data []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".wizard-*")
+	if err != nil {
+		return usage(err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(mode), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	return err
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/charmbracelet/x/term"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/tui"
+)
+
+// interactive runs the wizard on the terminal.
+func interactive(ctx context.Context, g *globals) error {
+	if !isTerminal(g.In) || !isTerminal(g.Out) {
+		return usage(errors.New("there is no terminal to ask on; use `wizard plan`, `apply` or `export` with --answers FILE"))
+	}
+	if os.Getenv("TERM") == "dumb" {
+		return usage(errors.New("this terminal cannot show the wizard (TERM=dumb); use `wizard plan`, `apply` or `export` with --answers FILE"))
+	}
+	b := &backend{g: g}
+	o := tui.Options{In: g.In, Out: g.Out, Environ: os.Environ()}
+	if g.noColor {
+		o.Environ = append(o.Environ, "NO_COLOR=1")
+	}
+	if g.sandbox != "" {
+		var names []string
+		for _, s := range sandbox.Scenarios() {
+			names = append(names, s.Name)
+		}
+		if !slices.Contains(names, g.sandbox) {
+			return usage(fmt.Errorf("there is no scenario %q; there are: %s", g.sandbox, strings.Join(names, ", ")))
+		}
+		o.InitialAccount = sandboxKey + g.sandbox
+	}
+	defer hangUpIsTerm()()
+	res, err := tui.Run(ctx, b, o)
+	if err != nil {
+		return fmt.Errorf("the terminal: %w", err)
+	}
+	for _, f := range append(res.Exported, res.Saved...) {
+		fmt.Fprintln(g.Err, "Wrote "+f)
+	}
+	if res.Applied != nil {
+		printSummary(g.Out, *res.Applied)
+	}
+	if res.Outcome != exitOK {
+		return told(res.Outcome)
+	}
+	return nil
+}
+
+// hangUpIsTerm lets the end of the line be what SIGTERM is: what is in flight is
+// finished and nothing new is started. It returns how to undo that.
+func hangUpIsTerm() func() {
+	hung := make(chan os.Signal, 1)
+	signal.Notify(hung, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-hung:
+			if self, err := os.FindProcess(os.Getpid()); err == nil {
+				_ = self.Signal(syscall.SIGTERM)
+			}
+		case <-done:
+		}
+	}()
+	return func() { signal.Stop(hung); close(done) }
+}
+
+func isTerminal(v any) bool {
+	f, ok := v.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(f.Fd())
+}
+
+const (
+	realKey    = "aws"
+	sandboxKey = "sandbox:"
+)
+
+// backend opens the accounts of the first screen.
+type backend struct{ g *globals }
+
+// Accounts implements tui.Backend.
+func (b *backend) Accounts() []tui.Account {
+	var out []tui.Account
+	for _, s := range sandbox.Scenarios() {
+		out = append(out, tui.Account{Key: sandboxKey + s.Name, Title: "Practice: " + s.Name, Practice: true,
+			Details: s.Shows + "\n\nA made-up account inside this program (" + s.Region + ", VPC " + s.VPC + "). Nothing in it is real and nothing costs anything."})
+	}
+	who := "the AWS settings of this computer"
+	if p := b.g.profileName(); p != "" {
+		who = "profile " + p
+	}
+	out = append(out, tui.Account{Key: realKey, Title: "Your AWS account, through " + who,
+		Details: "Credentials and Region are found as the AWS CLI finds them: environment, shared config, SSO.\n\nThe wizard only reads until you have seen the plan and confirmed it."})
+	return out
+}
+
+// profileName is the profile in use, if one is named.
+func (g *globals) profileName() string {
+	if g.profile != "" {
+		return g.profile
+	}
+	return os.Getenv("AWS_PROFILE")
+}
+
+// Open implements tui.Backend.
+func (b *backend) Open(ctx context.Context, key string) (tui.Session, error) {
+	g := *b.g
+	g.sandbox = ""
+	if len(key) > len(sandboxKey) && key[:len(sandboxKey)] == sandboxKey {
+		g.sandbox = key[len(sandboxKey):]
+	}
+	c, err := g.open(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return &session{c}, nil
+}
+
+// session is an open account on the screens.
+type session struct{ *aws.Client }
+
+// Load implements tui.Session.
+func (s *session) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
+	return s.Client.Load(ctx, r)
+}
+
+// Apply implements tui.Session.
+func (s *session) Apply(ctx context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+	return apply(ctx, s.Client, p, stop, emit), nil
+}
+
+// Export implements tui.Session.
+func (s *session) Export(p *plan.Plan) (string, error) {
+	return export.Bash(p, export.Meta{Version: version})
+}
+
+// Save implements tui.Session: scripts can be run, and nothing is overwritten.
+func (s *session) Save(name string, data []byte) error {
+	mode := os.FileMode(0o600)
+	if len(data) > 2 && string(data[:2]) == "#!" {
+		mode = 0o700
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s exists already; choose another name", name)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
+
+// AnswersYAML implements tui.Session.
+func (s *session) AnswersYAML(a answers.Answers) ([]byte, error) { return a.YAML() }

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets test scripts, the pty tests and the tool tests run the program
+// itself: the test binary acts as wizard when it is called by that name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"wizard": main})
+}
+
+// TestScripts runs testdata/script: the contract of commands, files and exit codes.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			e.Setenv("AWS_CONFIG_FILE", e.WorkDir+"/none")
+			e.Setenv("AWS_SHARED_CREDENTIALS_FILE", e.WorkDir+"/none")
+			return nil
+		},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "serve": serveSandbox, "deny": deny},
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+	})
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// planFlags are the flags of the commands that make a plan.
+type planFlags struct {
+	answers string
+	accept  []string
+}
+
+func (f *planFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.answers, "answers", "", "answers `file`; - for standard input")
+	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "let the errors of one `rule` pass; may be repeated")
+}
+
+// accepted checks the rules that --accept names.
+func (f *planFlags) check() error {
+	for _, id := range f.accept {
+		if !slices.ContainsFunc(plan.Rules(), func(r plan.RuleInfo) bool { return r.ID == id }) {
+			return usage(fmt.Errorf("--accept %s: there is no such rule; a rule's id stands before each finding", id))
+		}
+	}
+	return nil
+}
+
+func newPlan(g *globals) *cobra.Command {
+	var f planFlags
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "plan --answers FILE", Short: "Show what would be done and why; changes nothing", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			p, err := g.plan(cmd.Context(), f.answers)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				enc := json.NewEncoder(g.Out)
+				enc.SetIndent("", "  ")
+				enc.SetEscapeHTML(false)
+				if err := enc.Encode(p.plan); err != nil {
+					return err
+				}
+			} else {
+				fmt.Fprint(g.Out, p.plan.Text())
+			}
+			return stops(g.Err, p.plan, f.accept, asJSON)
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return cmd
+}
+
+// stops tells which findings stand in the way, if any, and ends with code 3. What
+// was shown already is named by its rule only.
+func stops(w io.Writer, p *plan.Plan, accept []string, full bool) error {
+	fs := p.Stops(accept)
+	if len(fs) == 0 {
+		return nil
+	}
+	var rules, can []string
+	for _, f := range fs {
+		if full {
+			fmt.Fprintf(w, "%s %s %s: %s %s\n", f.Severity, f.Rule, f.Resource, f.Message, f.Fix)
+		}
+		if !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
+			if f.Severity == plan.Error {
+				can = append(can, "--accept "+f.Rule)
+			}
+		}
+	}
+	fmt.Fprintf(w, "This stands in the way of applying or exporting it: %s.\n", strings.Join(rules, ", "))
+	if len(can) > 0 {
+		fmt.Fprintf(w, "What is an error can be let pass knowingly: %s\n", strings.Join(can, " "))
+	}
+	return told(exitFindings)
+}

@@ -1,0 +1,326 @@
+//go:build !windows
+
+package main
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+)
+
+// terminal is the built program in a terminal of a given size, with an emulator
+// that answers the program's questions.
+type terminal struct {
+	tb   testing.TB
+	cmd  *exec.Cmd
+	pty  *os.File
+	keys int
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	screen  *vt.Emulator
+	raw     strings.Builder
+	ended   bool
+}
+
+const (
+	enter = "\r"
+	right = "\x1b[C"
+	down  = "\x1b[B"
+	esc   = "\x1b"
+	ctrlC = "\x03"
+)
+
+// start runs wizard with arguments in a new terminal.
+func start(tb testing.TB, width, height int, env []string, args ...string) *terminal {
+	tb.Helper()
+	exe, err := exec.LookPath("wizard")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	x := &terminal{tb: tb, cmd: exec.Command(exe, args...), screen: vt.NewEmulator(width, height)}
+	x.changed = sync.NewCond(&x.mu)
+	x.cmd.Dir = tb.TempDir()
+	x.cmd.Env = append([]string{"TERM=xterm-256color", "COLORTERM=truecolor", "HOME=" + x.cmd.Dir, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true"}, env...)
+	x.pty, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(x.pty, x.screen) }() // answers to queries
+	go x.read()
+	tb.Cleanup(func() {
+		_ = x.cmd.Process.Kill()
+		_ = x.cmd.Wait()
+		_ = x.pty.Close()
+		_ = x.screen.Close()
+	})
+	return x
+}
+
+func (x *terminal) read() {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := x.pty.Read(buf)
+		x.mu.Lock()
+		_, _ = x.screen.Write(buf[:n])
+		x.raw.Write(buf[:n])
+		x.ended = err != nil
+		x.changed.Broadcast()
+		x.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// text is what stands on the screen.
+func (x *terminal) text() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.screen.String()
+}
+
+// wait returns once the screen holds every one of the texts.
+func (x *terminal) wait(texts ...string) {
+	x.tb.Helper()
+	late := false
+	timer := time.AfterFunc(20*time.Second, func() {
+		x.mu.Lock()
+		late = true
+		x.changed.Broadcast()
+		x.mu.Unlock()
+	})
+	defer timer.Stop()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for {
+		s, missing := x.screen.String(), ""
+		for _, t := range texts {
+			if !strings.Contains(s, t) {
+				missing = t
+			}
+		}
+		if missing == "" {
+			return
+		}
+		if late || x.ended {
+			x.tb.Fatalf("the screen does not show %q (ended: %v):\n%s", missing, x.ended, s)
+		}
+		x.changed.Wait()
+	}
+}
+
+// press sends a key.
+func (x *terminal) press(key string) {
+	x.tb.Helper()
+	x.keys++
+	if _, err := x.pty.WriteString(key); err != nil {
+		x.tb.Fatal(err)
+	}
+}
+
+func (x *terminal) resize(width, height int) {
+	x.tb.Helper()
+	x.mu.Lock()
+	x.screen.Resize(width, height)
+	x.mu.Unlock()
+	if err := pty.Setsize(x.pty, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}); err != nil {
+		x.tb.Fatal(err)
+	}
+}
+
+// exit waits for the program's end and returns its exit code.
+func (x *terminal) exit() int {
+	x.tb.Helper()
+	done := make(chan struct{})
+	go func() { _ = x.cmd.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		x.tb.Fatalf("the program does not end:\n%s", x.text())
+	}
+	return x.cmd.ProcessState.ExitCode()
+}
+
+// restored fails unless the terminal was left as it was found.
+func (x *terminal) restored() {
+	x.tb.Helper()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for on, off := range map[string]string{"\x1b[?1049h": "\x1b[?1049l", "\x1b[?25l": "\x1b[?25h"} {
+		raw := x.raw.String()
+		if strings.LastIndex(raw, on) > strings.LastIndex(raw, off) {
+			x.tb.Errorf("%q was not taken back", on)
+		}
+	}
+}
+
+func TestFromStartToProvenApplyWithTwelveKeys(t *testing.T) {
+	x := start(t, 80, 24, nil, "--speed", "100")
+	x.wait("Practice: closed")
+	x.press(enter)
+	x.wait("Workload", "Amazon ECS on Fargate")
+	x.press(enter)
+	x.wait("prod/web")
+	x.press(enter)
+	x.wait("Straight to the review")
+	x.press(enter)
+	x.wait("This is the plan for prod", "87.60")
+	x.press(enter)
+	x.wait("Apply it now")
+	x.press(enter)
+	x.wait("Apply the plan?", "Enter alone is Back") // appears once keys typed ahead are over
+	x.press(right)
+	x.press(enter)
+	x.wait("Done, and proved", "unproven")
+	if x.keys > 12 {
+		t.Errorf("%d keys", x.keys)
+	}
+	t.Logf("%d keys", x.keys)
+	x.press("q")
+	if code := x.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	x.restored()
+	x.wait("done 7, kept 2", "endpoint/ecr.api")
+}
+
+func TestKeysTypedAheadNeverConfirm(t *testing.T) {
+	x := start(t, 80, 24, nil, "--sandbox", "--speed", "100")
+	x.wait("Amazon ECS on Fargate")
+	x.press(strings.Repeat(enter, 40) + right + strings.Repeat(enter, 40) + right + enter)
+	x.wait("PRACTICE")
+	x.press(ctrlC)
+	if code := x.exit(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+	if strings.Contains(x.raw.String(), "Applying the plan") {
+		t.Error("keys typed ahead confirmed it")
+	}
+	x.restored()
+}
+
+func TestBackKeepsAnswersAndSavedAnswersGiveTheSamePlan(t *testing.T) {
+	x := start(t, 120, 40, nil, "--sandbox=half-done", "--speed", "100")
+	x.wait("Amazon ECS on Fargate")
+	x.press(enter)
+	x.wait("prod/orders")
+	x.press(enter)
+	x.wait("Straight to the review")
+	x.press(enter)
+	x.wait("This is the plan for orders")
+	x.press(esc)
+	x.wait("Straight to the review")
+	x.press(esc)
+	x.wait("prod/orders", "Not there yet")
+	x.press(enter)
+	x.wait("Straight to the review")
+	x.press(enter)
+	x.wait("This is the plan for orders", "65.70")
+	x.press(enter)
+	x.wait("Save the answers")
+	x.press(down)
+	x.press(down)
+	x.press(enter)
+	x.wait("answers.yaml")
+	x.press(enter)
+	x.wait("wizard plan --answers answers.yaml")
+	saved, err := os.ReadFile(filepath.Join(x.cmd.Dir, "answers.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, "")
+	s.env = nil
+	s.write("saved.yaml", string(saved))
+	s.write("short.yaml", scenarioAnswers["half-done"])
+	a, _ := s.wizard(0, "--sandbox=half-done", "plan", "--answers", "saved.yaml", "--json")
+	b, _ := s.wizard(0, "--sandbox=half-done", "plan", "--answers", "short.yaml", "--json")
+	if a != b {
+		t.Errorf("the saved answers give another plan:\n%s\n%s", saved, a)
+	}
+	x.press(ctrlC)
+	x.exit()
+	x.restored()
+}
+
+func TestLeaving(t *testing.T) {
+	for name, leave := range map[string]func(*terminal){
+		"ctrl-c":         func(x *terminal) { x.press(ctrlC) },
+		"the plug":       func(x *terminal) { _ = x.cmd.Process.Signal(syscall.SIGTERM) },
+		"the line drops": func(x *terminal) { _ = x.cmd.Process.Signal(syscall.SIGHUP) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := start(t, 80, 24, nil, "--sandbox")
+			x.wait("Amazon ECS on Fargate")
+			leave(x)
+			if code := x.exit(); code != 130 {
+				t.Errorf("exit code %d", code)
+			}
+			x.restored()
+		})
+	}
+}
+
+func TestResizeAndNonsense(t *testing.T) {
+	x := start(t, 80, 24, nil, "--sandbox")
+	x.wait("Amazon ECS on Fargate")
+	for _, size := range [][2]int{{120, 40}, {40, 12}, {20, 5}, {200, 60}, {80, 24}} {
+		x.resize(size[0], size[1])
+		x.press("\x1b[200~pasted \x07nonsense\x1b[201~zxZX!@#\t\x7f\x01\x1b[99;99~é漢字👩‍👩‍👧")
+	}
+	x.press("?")
+	x.wait("Keys on this screen")
+	x.press(ctrlC)
+	if code := x.exit(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+	x.restored()
+}
+
+func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
+	s := practice(t, "closed")
+	x := start(t, 80, 24, append(s.env, "AWS_PROFILE="), "--region", "us-east-1")
+	x.wait("Practice: closed", "Your AWS account")
+	x.press("\x1b[F") // the last line: the account of the environment
+	x.wait("Credentials and Region are found")
+	for _, text := range []string{"Amazon ECS on Fargate", "prod/web", "Straight to the review", "This is the plan for prod", "Apply it now", "Enter alone is Back"} {
+		x.press(enter)
+		x.wait(text)
+	}
+	x.press(right)
+	x.press(enter)
+	x.wait("Applying the plan")
+	x.press(ctrlC)
+	x.wait("What was in flight was finished")
+	x.press("q")
+	if code := x.exit(); code != 130 && code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	x.restored()
+	s.write("answers.yaml", scenarioAnswers["closed"])
+	out, _ := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	if !strings.Contains(out, "proof: proved") {
+		t.Error("the next run does not go on", out)
+	}
+}
+
+// BenchmarkFirstFrame measures from the start of the process to the first screen.
+func BenchmarkFirstFrame(b *testing.B) {
+	for b.Loop() {
+		x := start(b, 80, 24, nil)
+		x.wait("Practice: closed")
+		b.StopTimer()
+		x.press(ctrlC)
+		x.exit()
+		b.StartTimer()
+	}
+}
