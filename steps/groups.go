@@ -2,11 +2,11 @@ package steps
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 // makeGroup is the value of "make a security group for me".
@@ -58,11 +58,11 @@ func groupOptions(s State) []Option {
 		return out
 	}
 	for _, g := range sortedGroups(n) {
-		reach, all := reaches(n, g, s.Ans.Clients)
+		reach, all := reaches(s, g)
 		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "lets every task in", Section: "Or use groups that exist", Details: reach + "\n\n" + groupDetails(g)}
 		if !all {
 			o.Hint = "does not let every task in"
-			o.Details += "\n\nIf you choose it, the plan shows the rule that it would add."
+			o.Details += "\n\nWith this group alone the review stops (G-SG443): nothing is ever added to a group that you name."
 		}
 		out = append(out, o)
 	}
@@ -78,7 +78,7 @@ func groupDetails(g *inventory.SecurityGroup) string {
 	b.WriteString("Lets in on TCP 443:")
 	n := 0
 	for _, r := range g.Rules {
-		if admits443(r) {
+		if plan.LetsIn(r) {
 			b.WriteString("\n  from " + r.CIDR + r.Group + r.PrefixList)
 			n++
 		}
@@ -89,42 +89,16 @@ func groupDetails(g *inventory.SecurityGroup) string {
 	return b.String()
 }
 
-func admits443(r inventory.GroupRule) bool {
-	tcp := r.Protocol == "tcp" || r.Protocol == "6"
-	return !r.Egress && (r.Protocol == "-1" || tcp && r.From <= 443 && 443 <= r.To)
-}
-
-// reaches says which of the clients a group lets in on 443, and whether all. A
-// client that is known by its group is let in by that group, or by the addresses
-// of the subnets that it runs in.
-func reaches(n *inventory.Network, g *inventory.SecurityGroup, clients []string) (words string, all bool) {
-	subs, groups := splitClients(n, clients)
-	var out []string
-	for _, sub := range subs {
-		if !slices.ContainsFunc(g.Rules, func(r inventory.GroupRule) bool { return admits443(r) && covers(r.CIDR, sub.CIDR) }) {
-			out = append(out, inventory.Label(sub.Name, sub.ID))
+// reaches says which of the clients a group lets in on TCP 443, and whether all.
+func reaches(s State, g *inventory.SecurityGroup) (words string, all bool) {
+	missing := plan.Look(s.Inv, s.Ans).Unadmitted(g)
+	for i, id := range missing {
+		if c := s.network().Group(id); c != nil {
+			missing[i] = inventory.Label(c.Name, c.ID)
 		}
 	}
-	if len(out) == 0 {
-		return "Lets every task in.", true
+	if len(missing) > 0 {
+		return "Does not let in the tasks of " + strings.Join(missing, ", ") + ".", false
 	}
-	byGroup := len(groups) > 0
-	for _, c := range groups {
-		if !slices.ContainsFunc(g.Rules, func(r inventory.GroupRule) bool { return admits443(r) && r.Group == c.ID }) {
-			byGroup = false
-		}
-	}
-	if byGroup {
-		return "Lets every task in, by its security group.", true
-	}
-	return "Does not let in the tasks in " + strings.Join(out, ", ") + ".", false
-}
-
-func covers(outer, inner string) bool {
-	o, err := netip.ParsePrefix(outer)
-	if err != nil {
-		return false
-	}
-	i, err := netip.ParsePrefix(inner)
-	return err == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
+	return "Lets every task in.", true
 }

@@ -44,7 +44,7 @@ func needsStep() *Step {
 			}
 			a := s.Ans.Clone()
 			a.Needs = nil
-			if shown := shownNeeds(s, s.unsaid()); len(shown) == 0 || !same(v, shown) { // what the account shows needs no saying
+			if shown := shownNeeds(s); len(shown) == 0 || !same(v, shown) { // what the account shows needs no saying
 				chosen := append([]string{}, v...)
 				a.Needs = &chosen
 			}
@@ -68,7 +68,7 @@ func selectedNeeds(s State) []string {
 	if s.Ans.Needs != nil {
 		return *s.Ans.Needs
 	}
-	shown := shownNeeds(s, s.unsaid())
+	shown := shownNeeds(s)
 	if len(shown) == 0 && s.Ans.Service == "" {
 		return []string{"ecr", "awslogs"} // a service that is yet to be made will hardly do without
 	}
@@ -83,63 +83,7 @@ func (s State) unsaid() *plan.Plan {
 }
 
 // shownNeeds are the words that the account itself shows to be used.
-func shownNeeds(s State, unsaid *plan.Plan) []string {
-	verdicts := verdictsOf(unsaid)
-	var out []string
-	for _, w := range answers.Needs {
-		var seen bool
-		switch w {
-		case "env-files":
-			seen = slices.ContainsFunc(definitions(s), func(d *inventory.TaskDefinition) bool {
-				return slices.ContainsFunc(d.Containers, func(c inventory.Container) bool { return len(c.EnvFiles) > 0 })
-			})
-		case "service-connect": // its endpoint may be wanted for other reasons
-			seen = slices.ContainsFunc(services(s), func(v *inventory.Service) bool { return v.ServiceConnect })
-		default:
-			n, ok := verdicts[uses[w].services[0]]
-			seen = ok && n.Verdict != plan.NotNeeded
-		}
-		if seen {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// services are the Fargate services in question: the chosen one, else those whose
-// subnets lie in the VPC.
-func services(s State) []*inventory.Service {
-	if s.Ans.Service != "" {
-		if _, svc := findService(s.Inv, s.Ans.Service); svc != nil {
-			return []*inventory.Service{svc}
-		}
-		return nil
-	}
-	n := s.network()
-	if n == nil {
-		return nil
-	}
-	var out []*inventory.Service
-	for i := range s.Inv.Clusters {
-		for j := range s.Inv.Clusters[i].Services {
-			svc := &s.Inv.Clusters[i].Services[j]
-			if onFargate(svc) && slices.ContainsFunc(svc.Subnets, func(id string) bool { return n.Subnet(id) != nil }) {
-				out = append(out, svc)
-			}
-		}
-	}
-	return out
-}
-
-func definitions(s State) []*inventory.TaskDefinition {
-	var out []*inventory.TaskDefinition
-	for _, svc := range services(s) {
-		if d := s.Inv.TaskDefinition(svc.TaskDefinition); d != nil && !slices.Contains(out, d) {
-			out = append(out, d)
-		}
-	}
-	return out
-}
+func shownNeeds(s State) []string { return plan.Look(s.Inv, s.Ans).Shown() }
 
 func verdictsOf(p *plan.Plan) map[string]plan.Need {
 	out := map[string]plan.Need{}
@@ -153,7 +97,7 @@ func needsOptions(s State) []Option {
 	all, words := s.Ans.Clone(), slices.Clone(answers.Needs)
 	all.Needs = &words
 	shown := s.unsaid()
-	seen := shownNeeds(s, shown)
+	seen := shownNeeds(s)
 	shownVerdicts, ifTicked := verdictsOf(shown), verdictsOf(s.build(all))
 
 	var out []Option

@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 // Problem is an answer of a file that does not fit the account.
@@ -64,7 +65,26 @@ func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []
 	r.service()
 	r.network()
 	r.words()
+	r.clients()
 	return r.ans, r.problems
+}
+
+// clients asks where the workload runs, if neither the file nor the account says.
+func (r *resolver) clients() {
+	if len(r.problems) > 0 || r.inv.Network(r.ans.VPC) == nil || !r.inv.Has(inventory.Request{Part: inventory.PartClusters}) ||
+		plan.Look(r.inv, r.ans).Clients() {
+		return
+	}
+	for _, call := range append(inventory.Calls(inventory.PartClusters), "ec2:DescribeSubnets") {
+		if r.denied(call) {
+			return // the plan says what could not be seen
+		}
+	}
+	if len(r.ans.Clients)+len(r.ans.Subnets) > 0 {
+		r.wrong("clients", strings.Join(r.ans.Clients, " "), "name no subnet; say which subnets the tasks run in, beside their security groups")
+		return
+	}
+	r.wrong("clients", "", "is missing, and no service on Fargate runs in this VPC; say which subnets (and security groups) the tasks will run in")
 }
 
 type resolver struct {

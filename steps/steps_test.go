@@ -9,7 +9,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 func TestEveryWorkloadIsShownAndOnlyTheSupportedCanBeChosen(t *testing.T) {
@@ -220,28 +219,6 @@ func TestRunsIn(t *testing.T) {
 	}
 }
 
-func TestWayOut(t *testing.T) {
-	for name, tt := range map[string]struct {
-		route  inventory.Route
-		words  string
-		closed bool
-	}{
-		"internet gateway": {inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"}, "internet gateway", false},
-		"NAT":              {inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"}, "NAT gateway", false},
-		"transit gateway":  {inventory.Route{CIDR: "0.0.0.0/0", Target: "tgw-1"}, "leaves by tgw-1", false},
-		"blackhole":        {inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1", Blackhole: true}, "default route leads nowhere", true},
-		"only local":       {inventory.Route{CIDR: "10.0.0.0/16", Target: "local"}, "no way out", true},
-	} {
-		n := &inventory.Network{RouteTables: []inventory.RouteTable{{ID: "rtb", Main: true, Routes: []inventory.Route{tt.route}}}}
-		if words, closed := wayOut(n, &inventory.Subnet{ID: "s"}); words != tt.words || closed != tt.closed {
-			t.Errorf("%s: %q %v", name, words, closed)
-		}
-	}
-	if words, closed := wayOut(&inventory.Network{}, &inventory.Subnet{}); closed || words != "routes not known" {
-		t.Errorf("unknown routes: %q %v", words, closed)
-	}
-}
-
 func TestEndpointsGoToOneSubnetAZone(t *testing.T) {
 	s := state(shop(), answers.Answers{VPC: "vpc-shop", Clients: []string{"subnet-a", "subnet-a2", "subnet-b", "sg-web"}})
 	if got := step(t, "endpoints-in").Selected(s); !same(got, []string{"subnet-a2", "subnet-b"}) {
@@ -298,8 +275,9 @@ func TestNeeds(t *testing.T) {
 // "Nothing" must be said where nothing is shown, or it would be taken for "not
 // asked yet".
 func TestNothingIsStoredWhereNothingIsShown(t *testing.T) {
-	s := state(shop(), answers.Answers{VPC: "vpc-shop"})
-	s.Build = func(*inventory.Inventory, answers.Answers) *plan.Plan { return &plan.Plan{} }
+	inv := shop()
+	inv.Clusters = nil
+	s := state(inv, answers.Answers{VPC: "vpc-shop"})
 	if got := step(t, "needs").Selected(s); !slices.Equal(got, []string{"ecr", "awslogs"}) {
 		t.Errorf("proposed %v for a service that is yet to be made", got)
 	}
@@ -332,7 +310,7 @@ func TestGroupsSayWhomTheyLetIn(t *testing.T) {
 			t.Errorf("%s: %q, want %q", id, o.Hint, want)
 		}
 	}
-	if d := option(t, s, "groups", "sg-half").Details; !strings.Contains(d, "private-b (subnet-b)") || strings.Contains(d, "private-a (subnet-a)") {
+	if d := option(t, s, "groups", "sg-half").Details; !strings.Contains(d, "Does not let in the tasks of web-tasks (sg-web)") {
 		t.Errorf("who is left out: %s", d)
 	}
 	if d := option(t, s, "groups", "sg-80").Details; !strings.Contains(d, "nobody") {

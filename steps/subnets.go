@@ -5,41 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// wayOut says in words how a subnet reaches the internet, and whether it cannot.
-func wayOut(n *inventory.Network, sub *inventory.Subnet) (words string, closed bool) {
-	t := n.RouteTableOf(sub.ID)
-	if t == nil {
-		return "routes not known", false
-	}
-	for _, r := range t.Routes {
-		if r.CIDR != "0.0.0.0/0" || r.Target == "local" {
-			continue
-		}
-		kind, _, _ := strings.Cut(r.Target, "-")
-		switch {
-		case r.Blackhole:
-			return "default route leads nowhere", true
-		case kind == "igw":
-			return "internet gateway", false
-		case kind == "nat":
-			return "NAT gateway", false
-		}
-		return "leaves by " + r.Target, false
-	}
-	return "no way out", true
-}
-
 func subnetOption(n *inventory.Network, sub *inventory.Subnet) Option {
-	out, closed := wayOut(n, sub)
+	out, egress := plan.WayOut(n, sub)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\nZone %s, %s, %s.\n", inventory.Label(sub.Name, sub.ID), sub.Zone, sub.CIDR, count(sub.Free, "free address", "free addresses"))
 	if t := n.RouteTableOf(sub.ID); t != nil {
 		fmt.Fprintf(&b, "Route table: %s\n", inventory.Label(t.Name, t.ID))
 	}
-	if closed {
+	if egress == catalog.Closed {
 		fmt.Fprintf(&b, "Internet: %s. AWS services can be reached through endpoints only.", out)
 	} else {
 		fmt.Fprintf(&b, "Internet: %s.", out)
@@ -132,7 +110,7 @@ func proposedClients(s State) []string {
 	}
 	var out []string
 	for _, sub := range sortedSubnets(n) {
-		if _, closed := wayOut(n, sub); closed || len(n.Subnets) == 1 {
+		if _, e := plan.WayOut(n, sub); e == catalog.Closed || len(n.Subnets) == 1 {
 			out = append(out, sub.ID)
 		}
 	}
@@ -224,27 +202,14 @@ func placesOptions(s State) []Option {
 	return out
 }
 
-// proposedPlaces are one client subnet a zone, the one with the most free
-// addresses, as the plan chooses where nothing is said.
+// proposedPlaces are where the plan puts endpoints where nothing is said.
 func proposedPlaces(s State) []string {
-	n := s.network()
-	if n == nil {
+	ans := s.Ans.Clone()
+	ans.Subnets = nil
+	if len(ans.Clients) == 0 {
 		return nil
 	}
-	clients, _ := splitClients(n, s.Ans.Clients)
-	best := map[string]*inventory.Subnet{}
-	for _, c := range clients {
-		if b := best[c.Zone]; b == nil || c.Free > b.Free || c.Free == b.Free && c.ID < b.ID {
-			best[c.Zone] = c
-		}
-	}
-	var out []string
-	for _, sub := range sortedSubnets(n) {
-		if best[sub.Zone] == sub {
-			out = append(out, sub.ID)
-		}
-	}
-	return out
+	return plan.Look(s.Inv, ans).Places()
 }
 
 func checkPlaces(s State, v []string) error {

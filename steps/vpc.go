@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 func vpcStep() *Step {
@@ -90,7 +92,7 @@ func vpcDetails(s State, v inventory.VPC) string {
 	if n := s.Inv.Network(v.ID); n != nil {
 		open := 0
 		for i := range n.Subnets {
-			if _, closed := wayOut(n, &n.Subnets[i]); !closed {
+			if _, e := plan.WayOut(n, &n.Subnets[i]); e != catalog.Closed {
 				open++
 			}
 		}

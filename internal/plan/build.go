@@ -32,11 +32,9 @@ const GroupName = "privatelink-wizard-endpoints"
 // there, and what the rules say of the account as it will be. Partial answers
 // give what can be said so far.
 func Build(inv *inventory.Inventory, ans answers.Answers) *Plan {
-	if ans.Region == "" {
-		ans.Region = inv.Region
-	}
-	b := &builder{scope: newScope(inv, ans), p: &Plan{
-		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: ans.Region, VPC: ans.VPC, Workload: ans.Workload,
+	s := newScope(inv, ans)
+	b := &builder{scope: s, p: &Plan{
+		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.ans.Region, VPC: ans.VPC, Workload: ans.Workload,
 		Needs: []Need{}, Actions: []Action{}, Findings: []Finding{}, Claims: []Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
 		Cost: Cost{Currency: "USD"},
 	}}
@@ -311,17 +309,6 @@ func (b *builder) reuse(a *Action, e *end) {
 	a.Op, a.Spec, a.Before = Modify, change, before
 	a.Summary = fmt.Sprintf("Add %s to the %s interface endpoint", strings.Join(what, " and "), e.code)
 	a.Why += " " + strings.Join(whys, " ")
-}
-
-// unadmitted are the sources that rules do not let in.
-func (b *builder) unadmitted(rules []heldRule) []string {
-	var out []string
-	for _, src := range b.sources() {
-		if len(b.admits(rules, src)) == 0 {
-			out = append(out, src.String())
-		}
-	}
-	return out
 }
 
 // placesFor are the chosen subnets in whose zone the service is. What the user

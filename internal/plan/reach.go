@@ -111,6 +111,17 @@ func (s *scope) admits(rules []heldRule, src source) []heldRule {
 	return out
 }
 
+// unadmitted are the sources that rules do not let in.
+func (s *scope) unadmitted(rules []heldRule) []string {
+	var out []string
+	for _, src := range s.sources() {
+		if len(s.admits(rules, src)) == 0 {
+			out = append(out, src.String())
+		}
+	}
+	return out
+}
+
 // leaves finds the rule by which a client's group lets traffic out to addresses
 // or to a group; nil if there is none.
 func leaves(g *inventory.SecurityGroup, to []string, groups []string) *inventory.GroupRule {

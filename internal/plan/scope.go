@@ -28,6 +28,9 @@ type scope struct {
 }
 
 func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
+	if ans.Region == "" {
+		ans.Region = inv.Region
+	}
 	s := &scope{inv: inv, ans: ans, vpc: inv.VPC(ans.VPC), net: inv.Network(ans.VPC)}
 	if s.net == nil {
 		s.net = &inventory.Network{VPC: ans.VPC}
@@ -112,34 +115,14 @@ func (s *scope) findPlaces() {
 	slices.SortFunc(s.places, func(a, b *inventory.Subnet) int { return strings.Compare(a.Zone, b.Zone) })
 }
 
-// egressOf tells whether a subnet reaches the internet: by its own route table, not
-// by what the VPC has elsewhere.
+// egressOf tells whether the workload reaches the internet from a subnet: by the
+// subnet's own route table, not by what the VPC has elsewhere.
 func (s *scope) egressOf(sub *inventory.Subnet) catalog.Egress {
-	table := s.net.RouteTableOf(sub.ID)
-	if table == nil {
-		return catalog.Maybe // the tables are not known
+	words, e := WayOut(s.net, sub)
+	if words == viaInternetGateway && !s.publicAddresses(sub) {
+		return catalog.Closed
 	}
-	out := catalog.Closed
-	for _, r := range table.Routes {
-		if r.CIDR != "0.0.0.0/0" || r.Blackhole {
-			continue
-		}
-		switch {
-		case strings.HasPrefix(r.Target, "igw-"):
-			if s.publicAddresses(sub) {
-				return catalog.Open
-			}
-		case strings.HasPrefix(r.Target, "nat-"):
-			for _, n := range s.net.NATGateways {
-				if n.ID == r.Target && n.State == "available" && n.Public {
-					return catalog.Open
-				}
-			}
-		case r.Target != "local":
-			out = catalog.Maybe
-		}
-	}
-	return out
+	return e
 }
 
 // publicAddresses tells whether tasks in a subnet get public addresses, without

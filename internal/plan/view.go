@@ -1,0 +1,73 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// View is the account as Build sees it, for screens that propose what the plan
+// would choose.
+type View struct{ s *scope }
+
+// Look reads an inventory with answers, which may be partial.
+func Look(inv *inventory.Inventory, ans answers.Answers) View { return View{newScope(inv, ans)} }
+
+// Shown are the words of the needs that the account shows, in their order.
+func (v View) Shown() []string {
+	uses := v.s.uses()
+	return slices.DeleteFunc(slices.Clone(answers.Needs), func(w string) bool { return len(uses[w]) == 0 })
+}
+
+// Clients tells whether anything says where the workload runs.
+func (v View) Clients() bool { return len(v.s.clients) > 0 }
+
+// Places are the subnets that endpoint interfaces go to.
+func (v View) Places() []string { return ids(v.s.places) }
+
+// Unadmitted are the clients, by group or addresses, that a security group does
+// not let in on TCP 443.
+func (v View) Unadmitted(group *inventory.SecurityGroup) []string {
+	return v.s.unadmitted(held(group, Lit(group.ID)))
+}
+
+// LetsIn tells whether a rule lets TCP 443 in.
+func LetsIn(r inventory.GroupRule) bool { return opens(r, false) }
+
+// WayOut says how a subnet's route table leads to the internet, in words, and
+// whether it does. An internet gateway serves only what has public addresses.
+func WayOut(n *inventory.Network, sub *inventory.Subnet) (words string, e catalog.Egress) {
+	table := n.RouteTableOf(sub.ID)
+	if table == nil {
+		return "routes not known", catalog.Maybe
+	}
+	words, e = "no way out", catalog.Closed
+	for _, r := range table.Routes {
+		if r.CIDR != "0.0.0.0/0" || r.Target == "local" {
+			continue
+		}
+		kind, _, _ := strings.Cut(r.Target, "-")
+		switch {
+		case r.Blackhole:
+			words = "default route leads nowhere"
+		case kind == "igw":
+			return viaInternetGateway, catalog.Open
+		case kind == "nat":
+			works := slices.ContainsFunc(n.NATGateways, func(g inventory.NATGateway) bool {
+				return g.ID == r.Target && g.State == "available" && g.Public
+			})
+			if works {
+				return "NAT gateway", catalog.Open
+			}
+			words = "NAT gateway that leads nowhere"
+		default:
+			words, e = "leaves by "+r.Target, catalog.Maybe
+		}
+	}
+	return words, e
+}
+
+const viaInternetGateway = "internet gateway"
