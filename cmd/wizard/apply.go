@@ -30,14 +30,8 @@ func newApply(g *globals) *cobra.Command {
 			if !yes {
 				return usage(errors.New("apply changes the account and needs --yes; `wizard plan` with the same flags shows what it would do"))
 			}
-			if err := f.check(); err != nil {
-				return err
-			}
-			p, err := g.plan(cmd.Context(), f.answers)
+			p, err := f.makeReady(cmd.Context(), g)
 			if err != nil {
-				return err
-			}
-			if err := stops(g.Err, p.plan, f.accept, true); err != nil {
 				return err
 			}
 			return g.apply(cmd.Context(), p, asJSON)

@@ -21,14 +21,8 @@ func newExport(g *globals) *cobra.Command {
 			if format != "bash" {
 				return usage(fmt.Errorf("--format %q: there is bash", format))
 			}
-			if err := f.check(); err != nil {
-				return err
-			}
-			p, err := g.plan(cmd.Context(), f.answers)
+			p, err := f.makeReady(cmd.Context(), g)
 			if err != nil {
-				return err
-			}
-			if err := stops(g.Err, p.plan, f.accept, true); err != nil {
 				return err
 			}
 			script, err := export.Bash(p.plan, export.Meta{Version: version})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -23,7 +24,24 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "let the errors of one `rule` pass; may be repeated")
 }
 
-// accepted checks the rules that --accept names.
+// make makes the plan that the flags ask for.
+func (f *planFlags) make(ctx context.Context, g *globals) (*planned, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return g.plan(ctx, f.answers)
+}
+
+// makeReady makes a plan that nothing stops.
+func (f *planFlags) makeReady(ctx context.Context, g *globals) (*planned, error) {
+	p, err := f.make(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return p, stops(g.Err, p.plan, f.accept, true)
+}
+
+// check looks at the rules that --accept names.
 func (f *planFlags) check() error {
 	for _, id := range f.accept {
 		if !slices.ContainsFunc(plan.Rules(), func(r plan.RuleInfo) bool { return r.ID == id }) {
@@ -39,10 +57,7 @@ func newPlan(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "plan --answers FILE", Short: "Show what would be done and why; changes nothing", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
-			p, err := g.plan(cmd.Context(), f.answers)
+			p, err := f.make(cmd.Context(), g)
 			if err != nil {
 				return err
 			}

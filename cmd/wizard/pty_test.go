@@ -4,9 +4,11 @@ package main
 
 import (
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,6 +31,7 @@ type terminal struct {
 	changed *sync.Cond
 	screen  *vt.Emulator
 	raw     strings.Builder
+	last    time.Time // when something came
 	ended   bool
 }
 
@@ -73,6 +76,7 @@ func (x *terminal) read() {
 		x.mu.Lock()
 		_, _ = x.screen.Write(buf[:n])
 		x.raw.Write(buf[:n])
+		x.last = time.Now()
 		x.ended = err != nil
 		x.changed.Broadcast()
 		x.mu.Unlock()
@@ -315,12 +319,58 @@ func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 
 // BenchmarkFirstFrame measures from the start of the process to the first screen.
 func BenchmarkFirstFrame(b *testing.B) {
+	var took []float64
 	for b.Loop() {
+		from := time.Now()
 		x := start(b, 80, 24, nil)
 		x.wait("Practice: closed")
-		b.StopTimer()
+		took = append(took, time.Since(from).Seconds()*1000)
 		x.press(ctrlC)
 		x.exit()
-		b.StartTimer()
 	}
+	report(b, took)
+}
+
+// BenchmarkKeyToFrame measures from a key to the last byte of the frame it causes, at
+// random moments of the program's frame clock.
+func BenchmarkKeyToFrame(b *testing.B) {
+	x := start(b, 120, 40, nil)
+	x.wait("Practice: closed")
+	x.calm(time.Time{})
+	phase := rand.New(rand.NewPCG(1, 2))
+	var took []float64
+	for b.Loop() {
+		time.Sleep(time.Duration(phase.IntN(17)) * time.Millisecond) // else the keys lock to the frame clock
+		from := time.Now()
+		x.press([]string{down, "\x1b[A"}[len(took)%2])
+		took = append(took, x.calm(from).Sub(from).Seconds()*1000)
+	}
+	report(b, took)
+	x.press(ctrlC)
+	x.exit()
+}
+
+func report(b *testing.B, took []float64) {
+	slices.Sort(took)
+	b.ReportMetric(took[len(took)/2], "p50-ms")
+	b.ReportMetric(took[len(took)*95/100], "p95-ms")
+}
+
+// calm waits until something has come since a moment and nothing more for a while,
+// and returns when the last byte came.
+func (x *terminal) calm(since time.Time) time.Time {
+	x.tb.Helper()
+	const silence = 60 * time.Millisecond
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		x.mu.Lock()
+		last := x.last
+		x.mu.Unlock()
+		if last.After(since) && time.Since(last) > silence {
+			return last
+		}
+		time.Sleep(time.Millisecond)
+	}
+	x.tb.Fatal("the key caused no frame")
+	return since
 }
