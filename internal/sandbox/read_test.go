@@ -285,9 +285,9 @@ func TestUnknownIDs(t *testing.T) {
 	} {
 		wantCode(t, try(), code)
 	}
-	zones, err := c.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesInput{ZoneNames: []string{"us-east-1z"}})
+	_, err := c.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesInput{ZoneNames: []string{"us-east-1z"}})
 	wantCode(t, err, "InvalidParameterValue")
-	zones, err = c.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesInput{ZoneIds: []string{"use1-az3"}})
+	zones, err := c.DescribeAvailabilityZones(ctx, &ec2.DescribeAvailabilityZonesInput{ZoneIds: []string{"use1-az3"}})
 	wantCode(t, err, "")
 	if len(zones.AvailabilityZones) != 1 || *zones.AvailabilityZones[0].ZoneName != "us-east-1e" {
 		t.Errorf("%+v", zones.AvailabilityZones)
