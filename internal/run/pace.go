@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -12,19 +11,21 @@ const atOnce = 4
 // pacer makes changing calls side by side until AWS asks to slow down, then one
 // after the other, since probing with one call costs no more than with many.
 type pacer struct {
-	once sync.Once
-	sem  chan struct{}
-	slow sync.RWMutex // held for writing by the one call that waits for AWS
+	slots chan struct{} // one for each call in flight
+	slow  chan struct{} // held by the one call that waits for AWS
+}
+
+func newPacer() *pacer {
+	return &pacer{slots: make(chan struct{}, atOnce), slow: make(chan struct{}, 1)}
 }
 
 // do makes the call, and again for as long as pause says so.
 func (p *pacer) do(ctx context.Context, pause func(err error, attempt int) (time.Duration, bool), f func() error) error {
-	p.once.Do(func() { p.sem = make(chan struct{}, atOnce) })
-	p.sem <- struct{}{}
-	defer func() { <-p.sem }()
-	p.slow.RLock() // not while somebody is being slowed down
+	p.slots <- struct{}{}
+	defer func() { <-p.slots }()
+	p.slow <- struct{}{} // not while somebody is being slowed down
+	<-p.slow
 	err := f()
-	p.slow.RUnlock()
 	if err == nil {
 		return nil
 	}
@@ -32,8 +33,8 @@ func (p *pacer) do(ctx context.Context, pause func(err error, attempt int) (time
 	if !again {
 		return err
 	}
-	p.slow.Lock()
-	defer p.slow.Unlock()
+	p.slow <- struct{}{}
+	defer func() { <-p.slow }()
 	for attempt := 1; again; attempt++ {
 		if !sleep(ctx, wait) {
 			return err

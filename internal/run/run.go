@@ -33,7 +33,7 @@ type Options struct {
 // their order; a row whose find says that all is so already is kept. What failed
 // is told by events and counted in the summary.
 func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
-	r := &runner{Options: o, plan: p, ids: map[plan.ID]string{}, state: map[plan.ID]State{}, ended: map[plan.ID]chan struct{}{}}
+	r := &runner{Options: o, plan: p, pace: newPacer(), ids: map[plan.ID]string{}, state: map[plan.ID]State{}, ended: map[plan.ID]chan struct{}{}}
 	polling, enough := context.WithCancel(ctx)
 	r.polls = &poller{ctx: polling, fetch: r.fetch, polling: map[string]*poll{}}
 	for _, a := range p.Actions {
@@ -72,7 +72,7 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 type runner struct {
 	Options
 	plan  *plan.Plan
-	pace  pacer
+	pace  *pacer
 	polls *poller
 
 	mu    sync.Mutex // guards what follows and Emit

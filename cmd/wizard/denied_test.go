@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"net/http/httptest"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+)
+
+func (s *site) refuse(code string, operations ...string) {
+	s.t.Helper()
+	body, _ := json.Marshal(map[string]any{"operations": operations, "code": code})
+	resp, err := http.Post(s.url+"/_sandbox/deny", "application/json", bytes.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp.Body.Close()
+}
+
+// TestEachDeniedReadIsNamed denies every read in turn: the plan names the call and
+// what it hides, and stops where a rule that could stop it depends on it.
+func TestEachDeniedReadIsNamed(t *testing.T) {
+	t.Parallel()
+	s := practice(t, "closed")
+	s.write("a.yaml", "version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\nclients: [subnet-0a1b2c3d4e5f61001, sg-0a1b2c3d4e5f64001]\n")
+	harmless := map[string]string{"ec2:DescribeDhcpOptions": "warn", "ec2:DescribeNetworkAcls": "warn", "ec2:DescribeInternetGateways": "info", "ec2:DescribeManagedPrefixLists": "info", "ecs:DescribeClusters": "info"}
+	for _, part := range []inventory.Part{inventory.PartVPCs, inventory.PartServices, inventory.PartClusters, inventory.PartNetwork} {
+		for _, op := range inventory.Calls(part) {
+			s.refuse("", op)
+			code, severity := exitFindings, "error"
+			if v, ok := harmless[op]; ok {
+				code, severity = exitOK, v
+			}
+			out, _ := s.wizard(code, "plan", "--answers", "a.yaml", "--json")
+			var p struct {
+				Gaps     []struct{ Call, Code string }
+				Findings []struct{ Rule, Severity, Resource, Message string }
+			}
+			if err := json.Unmarshal([]byte(out), &p); err != nil {
+				t.Fatal(err)
+			}
+			if len(p.Gaps) != 1 || p.Gaps[0].Call != op || p.Gaps[0].Code == "" {
+				t.Errorf("%s: gaps %+v", op, p.Gaps)
+			}
+			if !slices.ContainsFunc(p.Findings, func(f struct{ Rule, Severity, Resource, Message string }) bool {
+				return f.Rule == "A-GAP" && f.Resource == op && f.Severity == severity && strings.Contains(f.Message, "request")
+			}) {
+				t.Errorf("%s: findings %+v", op, p.Findings)
+			}
+		}
+	}
+}
+
+func TestExpiredCredentials(t *testing.T) {
+	t.Parallel()
+	s := practice(t, "closed")
+	s.write("a.yaml", scenarioAnswers["closed"])
+	s.refuse("ExpiredToken", "sts:GetCallerIdentity", "ec2:DescribeVpcs", "ecs:ListClusters", "ec2:DescribeVpcEndpointServices")
+	for _, args := range [][]string{{"plan"}, {"apply", "--yes"}, {"export", "--format", "bash"}} {
+		out, errs := s.wizard(exitAWS, append(args, "--answers", "a.yaml")...)
+		if out != "" || !strings.Contains(errs, "ExpiredToken") || !strings.Contains(errs, "Sign in again") || !strings.Contains(errs, "request id") {
+			t.Errorf("%v: %q %q", args, out, errs)
+		}
+	}
+}
+
+// TestInterruptedApply: the first Ctrl-C starts nothing new, the second leaves; what
+// was made is told, and the next run goes on from what the account holds.
+func TestInterruptedApply(t *testing.T) {
+	t.Parallel()
+	acct, err := sandbox.New(sandbox.Options{Scenario: "closed", Speed: 1}) // endpoints take most of a minute
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(acct)
+	t.Cleanup(srv.Close)
+	s := newSite(t, srv.URL)
+	s.write("a.yaml", scenarioAnswers["closed"])
+	exe, err := exec.LookPath("wizard")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), exe, "apply", "--answers", "a.yaml", "--yes")
+	cmd.Dir, cmd.Env = s.dir, s.env
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	interrupts := 0
+	var seen strings.Builder
+	for lines := bufio.NewScanner(errs); lines.Scan(); {
+		line := lines.Text()
+		seen.WriteString(line + "\n")
+		if interrupts == 0 && strings.Contains(line, "is pending") || strings.Contains(line, "Once more to leave") {
+			interrupts++
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || interrupts != 2 {
+		t.Fatalf("exit code %d after %d interrupts\n%s", code, interrupts, seen.String())
+	}
+	if !strings.Contains(seen.String(), "not yet ready when the run was left") || !strings.Contains(out.String(), "security-group/endpoints\tsg-") || !strings.Contains(out.String(), "goes on from what the account then holds") {
+		t.Errorf("what was made is not told:\n%s\n%s", out.String(), seen.String())
+	}
+	fast := s.get("/_sandbox/account")
+	if !strings.Contains(mustJSON(t, fast), "privatelink-wizard-endpoints") {
+		t.Error("nothing was made")
+	}
+	plan, _ := s.wizard(0, "plan", "--answers", "a.yaml")
+	if !strings.Contains(plan, "The endpoints' security group is there") && !strings.Contains(plan, "is there and admits the workload") {
+		t.Error("the next plan does not see what was made", plan)
+	}
+}
+
+func mustJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
