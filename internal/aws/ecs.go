@@ -270,7 +270,6 @@ func container(c types.ContainerDefinition) inventory.Container {
 	}
 	if c.RepositoryCredentials != nil {
 		out.Credentials = sdk.ToString(c.RepositoryCredentials.CredentialsParameter)
-		out.Secrets = append(out.Secrets, out.Credentials)
 	}
 	out.Secrets = sorted(out.Secrets)
 	for _, f := range c.EnvironmentFiles {

@@ -165,7 +165,7 @@ func TestLoadContents(t *testing.T) {
 			t.Fatalf("definitions: %+v", inv.TaskDefinitions)
 		}
 		want := []inventory.Container{
-			{Name: "web", Image: "nginx", LogDriver: "awslogs", LogRegion: "us-east-1", Secrets: []string{"arn:log", "arn:registry", "arn:secret"}, Credentials: "arn:registry", EnvFiles: []string{"arn:file"}},
+			{Name: "web", Image: "nginx", LogDriver: "awslogs", LogRegion: "us-east-1", Secrets: []string{"arn:log", "arn:secret"}, Credentials: "arn:registry", EnvFiles: []string{"arn:file"}},
 			{Name: "router", Image: "fluent", LogDriver: "awsfirelens:cloudwatch"},
 		}
 		if d := cmp.Diff(want, inv.TaskDefinitions[0].Containers); d != "" {

@@ -33,8 +33,14 @@ func keepEndpoint(vpc, id string) Steps {
 // makeEndpoint finds an endpoint by its service and type, or makes it with in,
 // which lacks what both types have in common.
 func makeEndpoint(a plan.Action, typ, vpc, service, policy string, tags map[string]string, in map[string]any) Steps {
+	// One that AWS made for itself is not what the plan asks for, and neither is one
+	// without the private names that the plan wants.
+	names := ""
+	if in["PrivateDnsEnabled"] == true {
+		names = " && PrivateDnsEnabled"
+	}
 	find := ec2("DescribeVpcEndpoints", filters("vpc-id", vpc, "service-name", service),
-		expr("VpcEndpoints[?VpcEndpointType==", plan.Lit(typ), " && ", alive, "].VpcEndpointId | [0]"))
+		expr("VpcEndpoints[?VpcEndpointType==", plan.Lit(typ), " && ", alive, " && !RequesterManaged", names, "].VpcEndpointId | [0]"))
 	// The type is always said: AWS's default is Gateway. The Region of the service
 	// never is: endpoints are made where the calls are made.
 	in["VpcEndpointType"], in["VpcId"], in["ServiceName"], in["ClientToken"] = typ, vpc, service, Token{}

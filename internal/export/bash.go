@@ -21,6 +21,7 @@ var functions string
 type Meta struct {
 	Version string // of the program
 	Answers string // the answers file's name, if there is one
+	Note    string // what else the reader must know of its origin
 }
 
 // Bash prints the plan as a script for bash 3.2 or newer and version 1 or 2 of the
@@ -112,7 +113,10 @@ id=''                           # the id that was found or made
 never=''                        # states that never get better
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that never will be
+trying=''                       # the change that is under way
+verdicts=''                     # what was measured, a line each
 refused=0                       # changes that a dry run would not be allowed
+untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
 `)
@@ -279,7 +283,7 @@ if [[ $dry_run == yes ]]; then
   if [[ $refused -gt 0 ]]; then
     stop 1 "Dry run: nothing was changed. Refused changes: $refused"
   fi
-  say 'Dry run: nothing was changed, and AWS refused nothing.'
+  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
   exit 0
 fi
 `)

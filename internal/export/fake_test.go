@@ -159,13 +159,17 @@ func TestRuns(t *testing.T) {
 			says: []string{"After 600 seconds these are still not available:", "is pending", "Done in this run so far:"},
 		},
 		"a claim fails": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\navailable\nsubnet-01/1"}, code: 1,
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone", "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\navailable\nsubnet-01/1"}, code: 1,
 			says: []string{"FAILED    endpoint/ecr.api: one interface in each zone (found: subnet-01/1; wanted: subnet-01,subnet-02/2)", "claims that do not hold: 1"},
 			not:  []string{"Stopped at"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"nothing found to prove": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone"}, code: 1,
 			says: []string{"claims that do not hold: 2"}, out: "endpoint/ecr.api\tvpce-1\n",
+		},
+		"a claim holds a moment late": {
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone", "describe-vpc-endpoints.4": "0\navailable\nsubnet-01,subnet-02/2"},
+			says: []string{"looking again in 2 seconds", "proved    endpoint/ecr.api"}, not: []string{"FAILED"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"is there already": {
 			plan: rule, answers: map[string]string{"describe-security-groups.1": "0\nNone", "create-security-group": denied("InvalidGroup.Duplicate", "CreateSecurityGroup"),
@@ -207,7 +211,7 @@ func TestRuns(t *testing.T) {
 		"help":           {plan: one(), args: []string{"--help"}},
 		"dry run": {
 			plan: one(), args: []string{"--dry-run"}, answers: map[string]string{"create-vpc-endpoint": denied("DryRunOperation", "CreateVpcEndpoint")},
-			says: []string{"aws ec2 create-vpc-endpoint would succeed", "nothing was changed, and AWS refused nothing"}, logs: []string{" --dry-run"}, not: []string{"is not there", "proved"},
+			says: []string{"aws ec2 create-vpc-endpoint would succeed", "nothing was changed, and AWS refused nothing that could be tried"}, logs: []string{" --dry-run"}, not: []string{"is not there", "proved"},
 		},
 		"dry run refused": {
 			plan: one(), args: []string{"--dry-run"}, answers: map[string]string{"create-vpc-endpoint": denied("UnauthorizedOperation", "CreateVpcEndpoint")}, code: 1,

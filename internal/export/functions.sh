@@ -37,7 +37,10 @@ finish() {
     say "Stopped at: $doing"
     if [[ -n $made ]]; then
       say "Done in this run so far:$made"
-    else
+    fi
+    if [[ -n $trying ]]; then
+      say "The last call, $trying, may or may not have taken effect."
+    elif [[ -z $made ]]; then
       say 'Nothing was changed in this run.'
     fi
     say 'To run this script again is safe: it finds what is there and makes only the rest.'
@@ -157,6 +160,7 @@ change() {
     return 0
   fi
   id=''
+  trying="aws $1 $2"
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
     if [[ $code -eq 0 || -z $made || $problem != *'.NotFound)'* ]]; then
@@ -171,6 +175,7 @@ change() {
     if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
       stop 1 "AWS answered with what is no id: $id"
     fi
+    trying=''
     made="$made
   $row $id"
     say "  done: $id"
@@ -178,10 +183,14 @@ change() {
   fi
   for one in $codes; do
     if [[ $problem == *"($one)"* ]]; then
+      trying=''
       duplicate=$problem
       return 0
     fi
   done
+  case $problem in
+    *'An error occurred ('*) trying='' ;; # AWS answered: it refused
+  esac
   say "$problem"
   stop 1 "The call was: aws $1 $2"
 }
@@ -193,11 +202,13 @@ rehearse() {
   id=$unknown
   if [[ $dry != yes ]]; then
     say "  would call aws $1 $2 (AWS offers no dry run of it)"
+    untried=$((untried + 1))
     return 0
   fi
   case "$*" in
     *"$unknown"*)
       say "  would call aws $1 $2 (cannot be tried before what it needs is made)"
+      untried=$((untried + 1))
       return 0
       ;;
   esac
@@ -249,9 +260,11 @@ claim() {
     fi
   done <<<"$reply"
   if [[ $value == "$4" ]]; then
-    say "  proved    $3: $5"
+    verdicts="$verdicts
+  proved    $3: $5"
   else
-    say "  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
+    verdicts="$verdicts
+  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
     failed=$((failed + 1))
   fi
 }

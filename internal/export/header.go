@@ -28,6 +28,10 @@ func (s *script) header(meta Meta) {
 		vpc = p.VPCName + " (" + p.VPC + ")"
 	}
 	s.b.WriteString(comment("# ", "VPC:     "+vpc))
+	if meta.Note != "" {
+		s.line("#")
+		s.b.WriteString(comment("# ", meta.Note))
+	}
 	s.rows("It makes:", plan.Create)
 	s.rows("It adds to what is there:", plan.Modify, plan.Run)
 	s.rows("It keeps, after a look whether it is still there:", plan.Keep)

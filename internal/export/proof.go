@@ -95,9 +95,10 @@ func (s *script) proof() error {
 		return nil
 	}
 	s.heading("Proof")
-	s.line("# Each call is made once, and tells about several claims.")
 	s.line("doing='proving what was done'")
 	s.line("say \"$doing\"")
+	s.line("\n# measure makes each call once, and judges all claims that it tells about.")
+	s.line("measure() {\n  verdicts=''\n  failed=0")
 	for _, q := range questions {
 		words, err := s.print.words(q.call)
 		if err != nil {
@@ -111,14 +112,26 @@ func (s *script) proof() error {
 			query = append(append(append(query, lit("  [")...), s.print.expression(c.Call.Out)...), lit("]")...)
 		}
 		query = append(query, lit("\n]")...)
-		s.line("%s", layout("", "ask", append(words, "--query "+query.lines())))
+		s.line("%s", layout("  ", "ask", append(words, "--query "+query.lines())))
 		for i, c := range q.claims {
-			s.line("%s", layout("", "claim", []string{fmt.Sprint(i + 1), fmt.Sprint(len(q.claims)), quote(string(c.Action)), quote(q.checks[i].Want), quote(shown(c.Says))}))
+			s.line("%s", layout("  ", "claim", []string{fmt.Sprint(i + 1), fmt.Sprint(len(q.claims)), quote(string(c.Action)), quote(q.checks[i].Want), quote(shown(c.Says))}))
 		}
 	}
+	s.line("}\n\n# AWS shows some changes a moment late.")
+	s.line("for pause in %s; do\n  measure\n  if [[ $failed -eq 0 || $pause -eq 0 ]]; then\n    break\n  fi", s.pauses())
+	s.line("  say \"  not all of it shows yet; looking again in $pause seconds\"\n  sleep \"$pause\"\ndone\nsay \"${verdicts:1}\"")
 	for _, c := range inside {
 		text := "  unproven  " + string(c.Action) + ": " + c.Says + " (can only be seen from inside the VPC, and was not looked at)"
 		s.line("say %s", quote(shown(text)))
 	}
 	return nil
+}
+
+// pauses are the seconds between measurements, as run makes them: longer where
+// something was added to what was there, whose state does not tell when it is done.
+func (s *script) pauses() string {
+	if slices.ContainsFunc(s.plan.Actions, func(a plan.Action) bool { return a.Op == plan.Modify }) {
+		return "2 4 4 4 4 4 4 4 4 4 4 4 0"
+	}
+	return "2 4 0"
 }

@@ -271,8 +271,8 @@ type Container struct {
 	LogDriver string `json:"log_driver,omitempty"`
 	// LogRegion is the awslogs-region option.
 	LogRegion string `json:"log_region,omitempty"`
-	// Secrets are the references (ARNs or names) of secrets, log options and
-	// registry credentials included; never the values.
+	// Secrets are the references (ARNs or names) of secrets, those of log options
+	// included; never the values.
 	Secrets     []string `json:"secrets,omitempty"`
 	Credentials string   `json:"credentials,omitempty"` // repositoryCredentials.credentialsParameter
 	EnvFiles    []string `json:"env_files,omitempty"`   // ARNs of S3 objects

@@ -218,7 +218,7 @@ func (b *builder) matchGateway(w catalog.Want) {
 		a.Spec = EndpointChange{VPC: b.vpc.ID, Service: service, Type: catalog.Gateway, Endpoint: x.ID, AddRouteTables: missing}
 		a.Before = map[string]any{"route_table_ids": nonNil(x.RouteTables)}
 		a.Summary = fmt.Sprintf("Add %s to the %s gateway endpoint", count(len(missing), "route table"), w.Code)
-		a.Why += " The endpoint is there, but subnets whose route table does not name it keep using the public path."
+		a.Why += " The endpoint is there, but subnets whose route table does not name it cannot reach it; they use another way out, if they have one."
 		e.tables, e.newTables, e.changed, e.owned = append(served, missing...), missing, true, x.RequesterManaged
 	}
 	b.add(a, e)
@@ -280,19 +280,30 @@ func (b *builder) reuse(a *Action, e *end) {
 	for _, g := range x.Groups {
 		e.groups = append(e.groups, Lit(g))
 	}
-	if missing := b.unadmitted(b.rulesOf(e)); len(missing) > 0 {
+	turnsOn := b.ans.DNS() && !x.PrivateDNS
+	missing := b.unadmitted(b.rulesOf(e))
+	shut := turnsOn && len(b.shutOut(b.rulesOf(e))) > 0
+	if len(missing) > 0 || shut {
 		added := b.groupsForNew()
 		if !subset(added, e.groups) {
 			change.AddGroups = slices.DeleteFunc(added, func(v Value) bool { return slices.Contains(e.groups, v) })
 			e.groups = append(e.groups, change.AddGroups...)
 			before["security_group_ids"] = nonNil(x.Groups)
 			what = append(what, count(len(change.AddGroups), "security group"))
-			whys = append(whys, "Its security groups do not admit "+strings.Join(missing, ", ")+" on TCP 443.")
+			if len(missing) > 0 {
+				whys = append(whys, "Its security groups do not admit "+strings.Join(missing, ", ")+" on TCP 443.")
+			}
+			if shut {
+				whys = append(whys, "Its security groups would shut out what else runs in the VPC once private DNS is on.")
+			}
 		}
 		a.Rules = append(a.Rules, "G-SG443")
+		if shut {
+			a.Rules = append(a.Rules, "G-SHUTOUT")
+		}
 	}
 	e.dns = x.PrivateDNS
-	if b.ans.DNS() && !x.PrivateDNS {
+	if turnsOn {
 		change.PrivateDNS, e.dns = true, true
 		a.After = b.dnsRows()
 		before["private_dns_enabled"] = false
@@ -371,7 +382,10 @@ func (b *builder) ownGroup() {
 	}
 	b.p.Actions = append(b.p.Actions, a)
 	whole := len(b.others()) > 0
-	srcs := b.sources()
+	var srcs []source
+	for _, src := range b.sources() {
+		srcs = append(srcs, src.key())
+	}
 	if whole {
 		srcs = nil
 		for _, cidr := range b.vpc.CIDRs {
@@ -400,13 +414,14 @@ func (b *builder) groupNamed(name string) *inventory.SecurityGroup {
 // admit plans the rule that lets a source into the endpoints' group, unless a rule
 // that is there does so already.
 func (b *builder) admit(group Action, src source, whole bool) {
+	peer := strings.Join(src.groups, "")
 	r := Action{
 		ID: ID("security-group-rule/endpoints/in/" + src.String()), Rules: []string{"G-SG443"}, After: []ID{groupID},
-		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: src.group, Description: "HTTPS from the workload"},
+		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: peer, Description: "HTTPS from the workload"},
 		Why:  "Endpoints answer on TCP 443, and a security group lets nothing in by itself.",
 	}
 	from := src.String()
-	if g := b.net.Group(src.group); g != nil {
+	if g := b.net.Group(peer); g != nil {
 		from = "security group " + inventory.Label(g.Name, g.ID)
 	}
 	if whole {
@@ -414,14 +429,14 @@ func (b *builder) admit(group Action, src source, whole bool) {
 		r.Why += fmt.Sprintf(" Private DNS changes the path for the whole VPC, and %s of others would be shut out otherwise; so the whole VPC is admitted.",
 			count(len(b.others()), "network interface"))
 	}
-	rule := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: src.cidr, Group: src.group}
+	rule := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: src.cidr, Group: peer}
 	have := b.admits(held(b.group, b.groupAt), src)
 	switch {
 	case len(have) == 0 && group.Op == Create:
-		r.Op, r.Summary = Create, "Admit TCP 443 from "+from
+		r.Op, r.Summary = Create, "Admit TCP 443 from "+from+" to the endpoints' group"
 		b.added = append(b.added, rule)
 	case len(have) == 0:
-		r.Op, r.Existing, r.Summary = Modify, group.Existing, "Admit TCP 443 from "+from+" to the endpoints' security group"
+		r.Op, r.Existing, r.Summary = Modify, group.Existing, "Admit TCP 443 from "+from+" to the endpoints' group"
 		r.Before = map[string]any{"ingress": ruleTexts(b.group.Rules)}
 		b.added = append(b.added, rule)
 	case slices.ContainsFunc(have, func(h heldRule) bool { h.ID = ""; return h.GroupRule == rule }):
@@ -542,6 +557,10 @@ func (b *builder) price() {
 	n := 0
 	for _, e := range b.ends {
 		n += len(e.newPlace)
+	}
+	if n == 0 {
+		b.p.Cost.Basis = "nothing new that is billed by the hour"
+		return
 	}
 	b.p.Cost.Monthly = float64(n*hours*hourly) / 100
 	b.p.Cost.Basis = fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 for each GB; gateway endpoints are free", count(n, "new endpoint interface"), hours, hourly/100.0)

@@ -75,6 +75,13 @@ var checks = []check{
 	{"", "What the account shows is needed was left out of the answers.", checkLeftOut}, // speaks for the gap rules
 }
 
+// refusedByAWS are rules whose error AWS itself answers with a refusal, so that
+// accepting it only fails later.
+var refusedByAWS = []string{"G-ONESUBAZ", "G-AZSUP", "G-IPFREE", "G-IPTYPE", "G-GWDUP", "G-DNSCONFLICT"}
+
+// Refused tells whether AWS itself refuses what the finding is about.
+func (f Finding) Refused() bool { return slices.Contains(refusedByAWS, f.Rule) }
+
 // Rules lists every rule that the plan knows, by class.
 func Rules() []RuleInfo {
 	out := slices.Clone(gaps)
@@ -248,7 +255,11 @@ func checkState(b *builder) []Finding {
 		if x.LastError != "" {
 			why = " AWS says: " + x.LastError + "."
 		}
-		out = append(out, Finding{Severity: Error, Resource: x.ID, Rows: []ID{b.ends[i].id},
+		severity := Error
+		if b.ends[i].existing != nil { // another one serves
+			severity = Info
+		}
+		out = append(out, Finding{Severity: severity, Resource: x.ID, Rows: []ID{b.ends[i].id},
 			Message: fmt.Sprintf("Endpoint %s for %s is in state %s and is not used.%s", x.ID, b.ends[i].code, x.State, why),
 			Fix:     "Delete it once you know why, or wait if it is being deleted; then look again. Its private names can stand in the way of a new one."})
 	}
@@ -350,7 +361,7 @@ func checkShutOut(b *builder) []Finding {
 		f := Finding{Severity: Error, Resource: groupNames(e.groups), Rows: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
 			Message: fmt.Sprintf("Private DNS sends the whole VPC to the %s endpoint, but its groups shut out %s of others: %s.", e.code, count(len(shut), "network interface"), some(shut)),
 			Fix:     "Admit the VPC's addresses on TCP 443: leave security_groups out, and the plan's own group does."}
-		if e.existing != nil && e.existing.PrivateDNS { // it is so already, whatever we do
+		if e.existing != nil && e.existing.PrivateDNS && !b.wakesDNS() { // it is so already, whatever we do
 			f.Severity = Warn
 			f.Message = fmt.Sprintf("The %s endpoint that is there shuts out %s of others: %s.", e.code, count(len(shut), "network interface"), some(shut))
 			f.Patch = nil
@@ -358,7 +369,37 @@ func checkShutOut(b *builder) []Finding {
 		}
 		out = append(out, f)
 	}
+	if !b.wakesDNS() {
+		return out
+	}
+	for _, x := range b.net.Endpoints { // private names that sleep so far, of endpoints that the plan leaves alone
+		if !x.PrivateDNS || !healthy(&x) || slices.ContainsFunc(b.ends, func(e *end) bool { return e.existing != nil && e.existing.ID == x.ID }) {
+			continue
+		}
+		var rules []heldRule
+		for _, id := range x.Groups {
+			if g := b.net.Group(id); g != nil {
+				rules = append(rules, held(g, Lit(id))...)
+			}
+		}
+		if shut := b.shutOut(rules); len(shut) > 0 {
+			out = append(out, Finding{Severity: Error, Resource: x.ID, Rows: []ID{dnsHostnamesID},
+				Message: fmt.Sprintf("Turning the VPC's DNS attributes on wakes the private DNS names of endpoint %s (%s), whose groups shut out %s: %s.", inventory.Label(x.Name, x.ID), catalog.CodeOf(x.Service), count(len(shut), "network interface"), some(shut)),
+				Fix:     "Admit the VPC's addresses on TCP 443 in one of its groups first."})
+		}
+	}
 	return out
+}
+
+// wakesDNS tells whether the plan turns a DNS attribute of the VPC on, which gives
+// effect to the private names of every endpoint in it.
+func (b *builder) wakesDNS() bool {
+	for _, id := range []ID{dnsSupportID, dnsHostnamesID} {
+		if a := b.p.Action(id); a != nil && a.Op == Modify {
+			return true
+		}
+	}
+	return false
 }
 
 // some names up to three interfaces.
@@ -376,29 +417,47 @@ func some(is []inventory.Interface) string {
 
 func checkEgress(b *builder) []Finding {
 	var out []Finding
-	for _, id := range b.groups {
-		g := b.net.Group(id)
+	for _, src := range b.sources() {
+		gs := b.groupsOf(src)
+		if len(gs) == 0 {
+			continue
+		}
 		for _, e := range b.interfaces() {
-			if leaves(g, cidrs(e.subnets), literals(e.groups)) == nil {
-				out = append(out, Finding{Severity: Error, Resource: id, Rows: []ID{e.id},
-					Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to the %s endpoint.", inventory.Label(g.Name, id), e.code),
-					Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to %s.", strings.Join(cidrs(e.subnets), ", "))})
+			if to := b.blocksOf(e.subnets); len(leaves(gs, to, literals(e.groups))) == 0 {
+				out = append(out, Finding{Severity: Error, Resource: src.String(), Rows: []ID{e.id},
+					Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to the %s endpoint.", labels(gs), e.code),
+					Fix:     fmt.Sprintf("Add outbound rules to it: TCP 443 to %s.", strings.Join(to, ", "))})
 				break // the fix is the same for every endpoint
 			}
 		}
-		if b.end(gatewayS3) == nil {
-			continue
-		}
-		pl := b.s3List()
-		if !slices.ContainsFunc(g.Rules, func(r inventory.GroupRule) bool {
-			return opens(r, true) && (pl != "" && r.PrefixList == pl || r.CIDR == "0.0.0.0/0")
-		}) {
-			out = append(out, Finding{Severity: Error, Resource: id, Rows: []ID{gatewayS3},
-				Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to Amazon S3, where image layers come from.", inventory.Label(g.Name, id)),
-				Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to the prefix list %s.", orElse(pl, "of Amazon S3"))})
+		if b.end(gatewayS3) != nil && b.leavesToS3(gs) == nil {
+			out = append(out, Finding{Severity: Error, Resource: src.String(), Rows: []ID{gatewayS3},
+				Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to Amazon S3, where image layers come from.", labels(gs)),
+				Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to the prefix list %s.", orElse(b.s3List(), "of Amazon S3"))})
 		}
 	}
 	return out
+}
+
+// leavesToS3 finds the rule that lets TCP 443 out to Amazon S3; nil if none does.
+func (b *builder) leavesToS3(gs []*inventory.SecurityGroup) *heldRule {
+	list := b.s3List()
+	for _, g := range gs {
+		for _, r := range held(g, Lit(g.ID)) {
+			if opens(r.GroupRule, true) && (list != "" && r.PrefixList == list || r.CIDR == "0.0.0.0/0") {
+				return &r
+			}
+		}
+	}
+	return nil
+}
+
+func labels(gs []*inventory.SecurityGroup) string {
+	var out []string
+	for _, g := range gs {
+		out = append(out, inventory.Label(g.Name, g.ID))
+	}
+	return strings.Join(out, " with ")
 }
 
 // s3List is the id of Amazon S3's prefix list in the Region; empty if not known.
@@ -409,16 +468,6 @@ func (b *builder) s3List() string {
 		}
 	}
 	return ""
-}
-
-func cidrs(subs []*inventory.Subnet) []string {
-	var out []string
-	for _, s := range subs {
-		if s.CIDR != "" {
-			out = append(out, s.CIDR)
-		}
-	}
-	return out
 }
 
 func literals(vs []Value) []string {

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -16,10 +17,19 @@ func (b *builder) prove() {
 			b.claim(Claim{Action: id, Kind: DNSAttr, Attribute: a.Spec.(VPCAttribute).Attribute, Says: a.Spec.(VPCAttribute).Attribute + " of the VPC is on"})
 		}
 	}
-	first := true
+	acls := map[string]bool{}
 	for _, e := range b.ends {
 		b.claim(Claim{Action: e.id, Kind: Available, Says: "endpoint " + e.code + " is available"})
 		if e.typ == catalog.Gateway {
+			for _, src := range b.sources() {
+				if gs := b.groupsOf(src); len(gs) > 0 && e.id == gatewayS3 {
+					var out []heldRule
+					if r := b.leavesToS3(gs); r != nil {
+						out = append(out, *r)
+					}
+					b.proveLeaving(e.id, "Amazon S3", gs, out)
+				}
+			}
 			for _, t := range e.tables {
 				b.claim(Claim{Action: e.id, Kind: Routed, RouteTable: t, Says: fmt.Sprintf("route table %s sends %s to the endpoint", t, e.code)})
 			}
@@ -29,13 +39,10 @@ func (b *builder) prove() {
 		slices.Sort(subs)
 		b.claim(Claim{Action: e.id, Kind: Interfaces, Subnets: subs, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets))})
 		if e.dns {
-			b.claim(Claim{Action: e.id, Kind: PrivateDNS, Says: "the default names of " + e.code + " lead to the endpoint inside the VPC"})
+			b.claim(Claim{Action: e.id, Kind: PrivateDNS, Says: "private DNS of endpoint " + e.code + " is on"})
 		}
 		b.proveAdmission(e)
-		if first {
-			first = false
-			b.proveACLs(e)
-		}
+		b.proveACLs(e, acls)
 	}
 	if len(b.ends) > 0 {
 		b.claim(Claim{Action: b.ends[len(b.ends)-1].id, Kind: Inside, Says: "seen from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers"})
@@ -52,19 +59,33 @@ func (b *builder) claim(c Claim) {
 func (b *builder) proveAdmission(e *end) {
 	rules := b.rulesOf(e)
 	for _, src := range b.sources() {
-		for _, r := range b.admits(rules, src) {
+		admitting := b.admits(rules, src)
+		for _, r := range admitting {
 			b.claim(Claim{Action: e.id, Kind: Attached, Group: &r.group, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label)})
 			b.claim(Claim{Action: e.id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s admits %s to %s (%s)", r.label, src, e.code, ruleText(r.GroupRule))})
 		}
-	}
-	for _, id := range b.groups {
-		g := b.net.Group(id)
-		if r := leaves(g, cidrs(e.subnets), literals(e.groups)); r != nil {
-			v := Lit(id)
-			b.claim(Claim{Action: e.id, Kind: Admits, Group: &v, Rule: ruleOf(*r), Says: fmt.Sprintf("%s lets TCP 443 out to %s", inventory.Label(g.Name, id), e.code)})
+		if len(admitting) == 0 && len(e.groups) > 0 { // an accepted error: the proof must not pass it over
+			key := src.key()
+			want := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: key.cidr, Group: strings.Join(key.groups, "")}
+			b.claim(Claim{Action: e.id, Kind: Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s admits TCP 443 from %s", e.code, src)})
+		}
+		if gs := b.groupsOf(src); len(gs) > 0 {
+			b.proveLeaving(e.id, e.code, gs, leaves(gs, b.blocksOf(e.subnets), literals(e.groups)))
 		}
 	}
 	b.p.Claims = uniqueClaims(b.p.Claims)
+}
+
+// proveLeaving claims the outbound rules that the workload's groups rely on.
+func (b *builder) proveLeaving(id ID, code string, gs []*inventory.SecurityGroup, rules []heldRule) {
+	for _, r := range rules {
+		b.claim(Claim{Action: id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s lets TCP 443 out to %s", r.label, code)})
+	}
+	if len(rules) == 0 {
+		v := Lit(gs[0].ID)
+		want := inventory.GroupRule{Egress: true, Protocol: "tcp", From: port, To: port, CIDR: "0.0.0.0/0"}
+		b.claim(Claim{Action: id, Kind: Admits, Group: &v, Rule: ruleOf(want), Says: fmt.Sprintf("%s lets TCP 443 out to %s", labels(gs), code)})
+	}
 }
 
 func uniqueClaims(cs []Claim) []Claim {
@@ -84,17 +105,25 @@ func ruleOf(r inventory.GroupRule) *Rule {
 	return &Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: r.Group, PrefixList: r.PrefixList}
 }
 
-// proveACLs pins the network ACLs on the way, if they let the traffic pass now.
-func (b *builder) proveACLs(e *end) {
-	seen := map[string]bool{}
-	for _, subs := range [][]*inventory.Subnet{b.clients, e.subnets} {
-		for _, s := range subs {
-			acl := b.net.ACLOf(s.ID)
-			if acl == nil || seen[acl.ID] {
+// proveACLs pins the network ACLs on the way, if they let the traffic pass now. One
+// that stops it is not called working.
+func (b *builder) proveACLs(e *end, seen map[string]bool) {
+	for _, from := range b.clients {
+		for _, to := range e.subnets {
+			why := b.aclBlocks(from, to)
+			if why != "" && !seen[why] {
+				seen[why] = true
+				b.claim(Claim{Action: e.id, Kind: Inside, Says: "network ACLs let the traffic pass, which the plan saw denied (" + why + ")"})
+			}
+			if why != "" || from.ID == to.ID {
 				continue
 			}
-			seen[acl.ID] = true
-			b.claim(Claim{Action: e.id, Kind: ACL, NetworkACL: acl.ID, Entries: ACLText(*acl), Says: "network ACL " + acl.ID + " lets it pass as it did when the plan was made"})
+			for _, sub := range []*inventory.Subnet{from, to} {
+				if acl := b.net.ACLOf(sub.ID); acl != nil && !seen[acl.ID] {
+					seen[acl.ID] = true
+					b.claim(Claim{Action: e.id, Kind: ACL, NetworkACL: acl.ID, Entries: ACLText(*acl), Says: "network ACL " + acl.ID + " is as the plan saw it, and lets it pass"})
+				}
+			}
 		}
 	}
 }

@@ -6,41 +6,86 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
 // port is where every endpoint listens.
 const port = 443
 
-// source is who wants to reach an endpoint: a security group, or addresses.
+// source is who wants to reach an endpoint: interfaces that carry all of these
+// security groups, or addresses.
 type source struct {
-	group string
-	cidr  string
+	groups []string
+	cidr   string
 }
 
 func (s source) String() string {
-	if s.group != "" {
-		return s.group
+	if len(s.groups) > 0 {
+		return strings.Join(s.groups, " with ")
 	}
 	return s.cidr
 }
 
+// key is the source as a rule of our own names it: AWS adds the groups of an
+// interface up, so one of them is enough.
+func (s source) key() source {
+	if len(s.groups) > 1 {
+		return source{groups: s.groups[:1]}
+	}
+	return s
+}
+
 // sources are whom the endpoints must admit: the clients' groups where they are
-// known, else the addresses of their subnets.
+// known, else the addresses of their subnets. Groups that a service's tasks carry
+// together are one source.
 func (s *scope) sources() []source {
 	var out []source
+	taken := map[string]bool{}
+	for _, svc := range s.services {
+		var set []string
+		for _, g := range svc.Groups {
+			if slices.Contains(s.groups, g) && !taken[g] {
+				set = append(set, g)
+				taken[g] = true
+			}
+		}
+		if len(set) > 0 {
+			out = append(out, source{groups: set})
+		}
+	}
 	for _, g := range s.groups {
-		out = append(out, source{group: g})
+		if !taken[g] {
+			out = append(out, source{groups: []string{g}})
+		}
 	}
 	if len(out) > 0 {
 		return out
 	}
 	for _, c := range s.clients {
-		for _, cidr := range append([]string{c.CIDR}, c.IPv6...) {
-			if cidr != "" && (s.ans.IPType() != "ipv4" || !strings.Contains(cidr, ":")) {
-				out = append(out, source{cidr: cidr})
-			}
+		for _, cidr := range s.blocks(c) {
+			out = append(out, source{cidr: cidr})
 		}
+	}
+	return out
+}
+
+// blocks are a subnet's addresses of the families that endpoints answer on.
+func (s *scope) blocks(sub *inventory.Subnet) []string {
+	var out []string
+	if sub.CIDR != "" && s.ans.IPType() != answers.IPv6 {
+		out = append(out, sub.CIDR)
+	}
+	if s.ans.IPType() != answers.IPv4 {
+		out = append(out, sub.IPv6...)
+	}
+	return out
+}
+
+func (s *scope) blocksOf(subs []*inventory.Subnet) []string {
+	var out []string
+	for _, sub := range subs {
+		out = append(out, s.blocks(sub)...)
 	}
 	return out
 }
@@ -94,13 +139,13 @@ func (s *scope) admits(rules []heldRule, src source) []heldRule {
 		return nil
 	}
 	for _, r := range rules {
-		if opens(r.GroupRule, false) && r.Group == src.group {
+		if opens(r.GroupRule, false) && slices.Contains(src.groups, r.Group) {
 			return []heldRule{r}
 		}
 	}
 	var out []heldRule
-	for _, c := range s.clients {
-		r, ok := covering(c.CIDR)
+	for _, block := range s.blocksOf(s.clients) {
+		r, ok := covering(block)
 		if !ok {
 			return nil
 		}
@@ -122,22 +167,44 @@ func (s *scope) unadmitted(rules []heldRule) []string {
 	return out
 }
 
-// leaves finds the rule by which a client's group lets traffic out to addresses
-// or to a group; nil if there is none.
-func leaves(g *inventory.SecurityGroup, to []string, groups []string) *inventory.GroupRule {
-	for i := range g.Rules {
-		r := &g.Rules[i]
-		if !opens(*r, true) {
-			continue
-		}
-		if r.Group != "" && slices.Contains(groups, r.Group) {
-			return r
-		}
-		if r.CIDR != "" && len(to) > 0 && !slices.ContainsFunc(to, func(cidr string) bool { return !covers(r.CIDR, cidr) }) {
-			return r
+// leaves finds the rules by which the groups of a client let TCP 443 out: to a
+// group of the endpoint, or to all of its addresses; none if they do not.
+func leaves(gs []*inventory.SecurityGroup, to []string, groups []string) []heldRule {
+	var rules []heldRule
+	for _, g := range gs {
+		for _, r := range held(g, Lit(g.ID)) {
+			if opens(r.GroupRule, true) {
+				rules = append(rules, r)
+			}
 		}
 	}
-	return nil
+	for _, r := range rules {
+		if r.Group != "" && slices.Contains(groups, r.Group) {
+			return []heldRule{r}
+		}
+	}
+	var out []heldRule
+	for _, block := range to {
+		i := slices.IndexFunc(rules, func(r heldRule) bool { return r.CIDR != "" && covers(r.CIDR, block) })
+		if i < 0 {
+			return nil
+		}
+		if !slices.Contains(out, rules[i]) {
+			out = append(out, rules[i])
+		}
+	}
+	return out
+}
+
+// groupsOf are the security groups of a source.
+func (s *scope) groupsOf(src source) []*inventory.SecurityGroup {
+	var out []*inventory.SecurityGroup
+	for _, id := range src.groups {
+		if g := s.net.Group(id); g != nil {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // covers tells whether the outer block holds all of the inner one.
@@ -156,13 +223,17 @@ func covers(outer, inner string) bool {
 // overlaps tells whether two blocks share an address.
 func overlaps(a, b string) bool { return covers(a, b) || covers(b, a) }
 
+// ownCode marks interfaces that AWS manages but in which the account's own code
+// runs, which calls AWS services as a task does.
+var ownCode = []string{":ecs:", "sagemaker", "codebuild", "glue"}
+
 // inUse are the interfaces that count as workloads: not those of endpoints, nor
-// what AWS services manage for themselves. Lambda functions and ECS tasks are
-// managed by AWS too, but the code in them is the account's own and calls AWS.
+// what AWS services manage for themselves.
 func (s *scope) inUse() []inventory.Interface {
 	var out []inventory.Interface
 	for _, i := range s.net.Interfaces {
-		own := i.Type == "lambda" || strings.HasPrefix(i.Description, "arn:") && strings.Contains(i.Description, ":ecs:")
+		text := strings.ToLower(i.Description)
+		own := i.Type == "lambda" || slices.ContainsFunc(ownCode, func(word string) bool { return strings.Contains(text, word) })
 		if i.Status != "in-use" || i.Type == "vpc_endpoint" || i.RequesterManaged && !own {
 			continue
 		}
@@ -184,13 +255,17 @@ func (s *scope) others() []inventory.Interface {
 // shutOut are the interfaces among others that no rule admits.
 func (s *scope) shutOut(rules []heldRule) []inventory.Interface {
 	return slices.DeleteFunc(s.others(), func(i inventory.Interface) bool {
-		addr := i.IP + "/32"
-		if sub := s.net.Subnet(i.Subnet); i.IP == "" && sub != nil {
-			addr = sub.CIDR // then any of its addresses may be it
+		addrs := []string{i.IP + "/32"}
+		if sub := s.net.Subnet(i.Subnet); sub != nil && (i.IP == "" || s.ans.IPType() != answers.IPv4) {
+			addrs = s.blocks(sub) // any of its addresses may be it
 		}
-		return slices.ContainsFunc(rules, func(r heldRule) bool {
-			return opens(r.GroupRule, false) && (r.Group != "" && slices.Contains(i.Groups, r.Group) || r.CIDR != "" && covers(r.CIDR, addr))
-		})
+		in := func(test func(heldRule) bool) bool {
+			return slices.ContainsFunc(rules, func(r heldRule) bool { return opens(r.GroupRule, false) && test(r) })
+		}
+		if in(func(r heldRule) bool { return r.Group != "" && slices.Contains(i.Groups, r.Group) }) {
+			return true
+		}
+		return !slices.ContainsFunc(addrs, func(addr string) bool { return !in(func(r heldRule) bool { return covers(r.CIDR, addr) }) })
 	})
 }
 
@@ -200,7 +275,7 @@ func (s *scope) aclBlocks(from, to *inventory.Subnet) string {
 	if from.ID == to.ID { // traffic inside a subnet meets no ACL
 		return ""
 	}
-	const ephemeral, top = 1024, 65535
+	const ephemeral, top = 32768, 60999 // what Linux answers to; other systems use a part of it
 	for _, leg := range []struct {
 		sub        *inventory.Subnet
 		egress     bool

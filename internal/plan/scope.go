@@ -80,13 +80,41 @@ func (s *scope) findClients() {
 			s.groups = append(s.groups, id)
 		}
 	}
-	if len(s.clients) == 0 && len(s.groups) > 0 { // groups alone: they run where the endpoints go
-		for _, id := range s.ans.Subnets {
-			if sub := s.net.Subnet(id); sub != nil {
-				s.clients = append(s.clients, sub)
-			}
+	if len(s.clients) == 0 {
+		s.clients = s.whereGroupsAre()
+	}
+}
+
+// whereGroupsAre are the subnets of clients that are known by their groups alone:
+// those of services and interfaces that carry one, else where the endpoints go.
+func (s *scope) whereGroupsAre() []*inventory.Subnet {
+	if len(s.groups) == 0 {
+		return nil
+	}
+	carries := func(groups []string) bool {
+		return slices.ContainsFunc(groups, func(g string) bool { return slices.Contains(s.groups, g) })
+	}
+	var at []string
+	for _, svc := range s.services {
+		if carries(svc.Groups) {
+			at = append(at, svc.Subnets...)
 		}
 	}
+	for _, i := range s.net.Interfaces {
+		if carries(i.Groups) {
+			at = append(at, i.Subnet)
+		}
+	}
+	if len(at) == 0 {
+		at = s.ans.Subnets
+	}
+	var out []*inventory.Subnet
+	for _, id := range unique(at) {
+		if sub := s.net.Subnet(id); sub != nil {
+			out = append(out, sub)
+		}
+	}
+	return out
 }
 
 // findPlaces resolves where endpoint interfaces go: as answered, else one client
@@ -128,15 +156,16 @@ func (s *scope) egressOf(sub *inventory.Subnet) catalog.Egress {
 // publicAddresses tells whether tasks in a subnet get public addresses, without
 // which an internet gateway is of no use to them.
 func (s *scope) publicAddresses(sub *inventory.Subnet) bool {
-	if len(s.services) == 0 {
-		return sub.PublicIP
-	}
+	runs := false
 	for _, svc := range s.services {
-		if slices.Contains(svc.Subnets, sub.ID) && !svc.PublicIP {
-			return false
+		if slices.Contains(svc.Subnets, sub.ID) {
+			runs = true
+			if !svc.PublicIP {
+				return false
+			}
 		}
 	}
-	return true
+	return runs || sub.PublicIP
 }
 
 // closedClients are the client subnets without a way out, as labels.

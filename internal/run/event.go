@@ -51,4 +51,6 @@ type Summary struct {
 	Skipped int                `json:"skipped"`
 	IDs     map[plan.ID]string `json:"ids"`
 	Proof   Proof              `json:"proof"`
+	// Unproven counts the claims that were not looked at, beside the proof.
+	Unproven int `json:"unproven"`
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -19,12 +20,18 @@ func newPacer() *pacer {
 	return &pacer{slots: make(chan struct{}, atOnce), slow: make(chan struct{}, 1)}
 }
 
-// do makes the call, and again for as long as pause says so.
-func (p *pacer) do(ctx context.Context, pause func(err error, attempt int) (time.Duration, bool), f func() error) error {
+// errStopped is the end of a call that was not made, since the run was stopped.
+var errStopped = errors.New("not started: stopped on request")
+
+// do makes the call, and again for as long as pause says so; not once stopped.
+func (p *pacer) do(ctx context.Context, stopped func() bool, pause func(err error, attempt int) (time.Duration, bool), f func() error) error {
 	p.slots <- struct{}{}
 	defer func() { <-p.slots }()
 	p.slow <- struct{}{} // not while somebody is being slowed down
 	<-p.slow
+	if stopped() {
+		return errStopped
+	}
 	err := f()
 	if err == nil {
 		return nil
@@ -36,8 +43,8 @@ func (p *pacer) do(ctx context.Context, pause func(err error, attempt int) (time
 	p.slow <- struct{}{}
 	defer func() { <-p.slow }()
 	for attempt := 1; again; attempt++ {
-		if !sleep(ctx, wait) {
-			return err
+		if !sleep(ctx, wait) || stopped() {
+			return errStopped
 		}
 		if err = f(); err == nil {
 			return nil

@@ -63,7 +63,7 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 		}
 	}
 	if s.Failed+s.Skipped == 0 && ctx.Err() == nil {
-		s.Proof = r.prove(ctx)
+		s.Proof, s.Unproven = r.prove(ctx)
 	}
 	return s
 }
@@ -113,12 +113,12 @@ func (r *runner) value(v plan.Value) (string, error) {
 	return "", fmt.Errorf("the id of %s%s is not known", v.From, v.Input)
 }
 
-func (r *runner) stopped() bool {
+func (r *runner) stopped(ctx context.Context) bool {
 	select {
 	case <-r.Stop:
 		return true
 	default:
-		return false
+		return ctx.Err() != nil
 	}
 }
 
@@ -138,20 +138,28 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 			return
 		}
 	}
-	if r.stopped() || ctx.Err() != nil {
-		r.end(a.ID, Skipped, "not started: stopped on request")
+	if r.stopped(ctx) {
+		r.end(a.ID, Skipped, "%v", errStopped)
 		return
 	}
 	r.emit(a.ID, Started, "%s", a.Summary)
 	steps := call.For(a)
 	id, made, err := r.make(ctx, a, steps)
+	if errors.Is(err, errStopped) || err != nil && ctx.Err() != nil && codeOf(err) == "" {
+		r.end(a.ID, Skipped, "%v", errStopped)
+		return
+	}
 	if err != nil {
 		r.end(a.ID, Failed, "%s: %v", a.Summary, err)
 		return
 	}
 	r.setID(a.ID, id)
 	if steps.Until != nil {
-		if err := r.wait(ctx, a, *steps.Until, id); err != nil {
+		err := r.wait(ctx, a, *steps.Until, id)
+		if err == nil && made && a.Op == plan.Modify {
+			err = r.settle(ctx, *steps.Find)
+		}
+		if err != nil {
 			if ctx.Err() != nil {
 				r.end(a.ID, Skipped, "%s is there and was not yet ready when the run was left", id)
 				return
@@ -165,6 +173,25 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 		return
 	}
 	r.end(a.ID, Kept, "%s", id)
+}
+
+// settle waits until AWS shows a change of something that was there already: its
+// state may not tell.
+func (r *runner) settle(ctx context.Context, find call.Call) error {
+	const tries = 60
+	for try := range tries {
+		id, err := r.read(ctx, find)
+		if err != nil {
+			return err
+		}
+		if id != "" {
+			return nil
+		}
+		if !sleep(ctx, min(time.Second<<min(try, 3), 5*time.Second)) {
+			return ctx.Err()
+		}
+	}
+	return errors.New("AWS took the change and does not show it; run again to look once more")
 }
 
 // make finds what the row wants or makes it, and returns its id and whether
@@ -243,7 +270,7 @@ const inFlight = 30 * time.Second
 // do makes a changing call, at the pace that AWS allows.
 func (r *runner) do(ctx context.Context, a plan.Action, c call.Call) (string, error) {
 	var id string
-	err := r.pace.do(ctx, r.pauses(a), func() error {
+	err := r.pace.do(ctx, func() bool { return r.stopped(ctx) }, r.pauses(a), func() error {
 		flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
 		defer cancel()
 		v, err := r.ask(flight, c, r.token(a))
@@ -257,10 +284,12 @@ func (r *runner) do(ctx context.Context, a plan.Action, c call.Call) (string, er
 
 // pauses decides how long to wait before a failed call is made again.
 func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
-	made := false // a new resource may be unknown to other parts of AWS for a moment
+	// What was just made or changed may be unknown to other parts of AWS for a moment.
+	made, changed := false, false
 	for _, d := range a.Deps() {
-		if b := r.plan.Action(d); b != nil && b.Op == plan.Create {
-			made = true
+		if b := r.plan.Action(d); b != nil {
+			made = made || b.Op == plan.Create
+			changed = changed || b.Op == plan.Modify
 		}
 	}
 	return func(err error, attempt int) (time.Duration, bool) {
@@ -271,7 +300,7 @@ func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
 				r.emit(a.ID, Waiting, "AWS limits how fast this may be called; trying again")
 			}
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
-		case made && strings.HasSuffix(codeOf(err), ".NotFound"):
+		case made && strings.HasSuffix(codeOf(err), ".NotFound"), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
 			return min(time.Second<<attempt, 4*time.Second), attempt < 5
 		}
 		return 0, false

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -218,7 +219,7 @@ func TestSabotageBetweenApplyAndProofIsCaught(t *testing.T) {
 		}, "admits"},
 		"private DNS is turned off": {func(a *account, ids map[string]string) {
 			a.meddle("ModifyVpcEndpoint", map[string]any{"VpcEndpointId": ids["endpoint"], "PrivateDnsEnabled": false})
-		}, "the default names of logs"},
+		}, "private DNS of endpoint logs"},
 		"an interface is taken away": {func(a *account, ids map[string]string) {
 			a.meddle("ModifyVpcEndpoint", map[string]any{"VpcEndpointId": ids["endpoint"], "RemoveSubnetIds": []any{ids["subnet"]}})
 		}, "endpoint logs has an interface"},
@@ -367,4 +368,93 @@ func TestOnePollForAllEndpoints(t *testing.T) {
 			t.Errorf("%d polls in %s", polls, time.Since(start))
 		}
 	})
+}
+
+func TestStopHoldsBackWhatIsQueued(t *testing.T) {
+	for name, hard := range map[string]bool{"stop": false, "leave": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, "closed")
+				p := plan.Build(a.inventory(), answers.Answers{Workload: answers.ECSFargate, Region: "us-east-1", VPC: a.vpc, Extra: []string{"sts", "sqs", "batch", "ssm", "kms", "ecs"}})
+				ctx, leave := context.WithCancel(t.Context())
+				defer leave()
+				stop := make(chan struct{})
+				var once sync.Once
+				var mu sync.Mutex
+				after := 0
+				a.tap = func(op string) {
+					if op != "CreateVpcEndpoint" {
+						return
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					after++
+					if after == 2 {
+						once.Do(func() {
+							if hard {
+								leave()
+							} else {
+								close(stop)
+							}
+						})
+					}
+				}
+				s, events := a.apply(ctx, p, stop)
+				if n := a.calls("CreateVpcEndpoint"); n > 5 { // the gateway, and four at once
+					t.Errorf("%d endpoints were asked for after the stop", n-2)
+				}
+				if s.Skipped < 5 || s.Failed > 0 {
+					t.Errorf("%+v %+v", s, events)
+				}
+			})
+		})
+	}
+}
+
+// TestDeniedMeasurementIsUnproven: what may not be looked at is not refuted, and not
+// called proved.
+func TestDeniedMeasurementIsUnproven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		a.apply(t.Context(), a.plan(), nil)
+		p := a.plan()
+		a.deny("ec2:DescribeSecurityGroupRules")
+		s, events := a.apply(t.Context(), p, nil)
+		if s.Proof != run.ProofProved || s.Unproven < 5 {
+			t.Errorf("%+v", s)
+		}
+		if !slices.ContainsFunc(events, func(e run.Event) bool {
+			return e.State == run.Unproven && strings.Contains(e.Detail, "UnauthorizedOperation")
+		}) {
+			t.Error("why it was not looked at is not said")
+		}
+	})
+}
+
+// TestPollThatFailsOnce: one refused question is not the end of what is being made.
+func TestPollThatFailsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		p := a.plan()
+		polls := 0
+		flaky := callerFunc(func(ctx context.Context, service, op string, in map[string]any) (any, error) {
+			out, err := a.Call(ctx, service, op, in)
+			if filters, _ := in["Filters"].([]any); op == "DescribeVpcEndpoints" && len(filters) == 1 {
+				if polls++; polls == 3 {
+					return nil, errors.New("the connection broke")
+				}
+			}
+			return out, err
+		})
+		s := run.Apply(t.Context(), p, run.Options{Caller: flaky, RunID: "r", Now: time.Now})
+		if s.Failed > 0 || s.Proof != run.ProofProved {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+type callerFunc func(ctx context.Context, service, op string, in map[string]any) (any, error)
+
+func (f callerFunc) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
+	return f(ctx, service, op, in)
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,15 @@ func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id strin
 		select {
 		case ans := <-answers:
 			if ans.err != nil {
-				return ans.err
+				var e interface {
+					Denied() bool
+					NoCredentials() bool
+				}
+				if errors.As(ans.err, &e) && (e.Denied() || e.NoCredentials()) {
+					return ans.err
+				}
+				r.emit(a.ID, Waiting, "%v; asking again", ans.err)
+				continue
 			}
 			state := ans.states[id]
 			if strings.EqualFold(state, u.Want) {
@@ -69,7 +78,9 @@ type poller struct {
 
 type poll struct {
 	listeners []chan answer
-	fresh     bool // somebody joined: ask soon again
+	// fresh is set when somebody joined: they want an answer to a question that is
+	// asked from now on, and soon.
+	fresh bool
 }
 
 // join registers for the answers to a call; leave ends that.
@@ -96,9 +107,12 @@ func (p *poller) join(u call.Until) (<-chan answer, func()) {
 func (p *poller) run(key string, q *poll, u call.Until) {
 	every := time.Second
 	for {
+		p.mu.Lock()
+		asking := slices.Clone(q.listeners) // who joins from now on gets the next answer
+		p.mu.Unlock()
 		ans := p.once(u)
 		p.mu.Lock()
-		for _, c := range q.listeners {
+		for _, c := range asking {
 			select { // replace an answer that was not read yet
 			case <-c:
 			default:

@@ -63,7 +63,10 @@ id=''                           # the id that was found or made
 never=''                        # states that never get better
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that never will be
+trying=''                       # the change that is under way
+verdicts=''                     # what was measured, a line each
 refused=0                       # changes that a dry run would not be allowed
+untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
 usage() {
@@ -105,7 +108,10 @@ finish() {
     say "Stopped at: $doing"
     if [[ -n $made ]]; then
       say "Done in this run so far:$made"
-    else
+    fi
+    if [[ -n $trying ]]; then
+      say "The last call, $trying, may or may not have taken effect."
+    elif [[ -z $made ]]; then
       say 'Nothing was changed in this run.'
     fi
     say 'To run this script again is safe: it finds what is there and makes only the rest.'
@@ -225,6 +231,7 @@ change() {
     return 0
   fi
   id=''
+  trying="aws $1 $2"
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
     if [[ $code -eq 0 || -z $made || $problem != *'.NotFound)'* ]]; then
@@ -239,6 +246,7 @@ change() {
     if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
       stop 1 "AWS answered with what is no id: $id"
     fi
+    trying=''
     made="$made
   $row $id"
     say "  done: $id"
@@ -246,10 +254,14 @@ change() {
   fi
   for one in $codes; do
     if [[ $problem == *"($one)"* ]]; then
+      trying=''
       duplicate=$problem
       return 0
     fi
   done
+  case $problem in
+    *'An error occurred ('*) trying='' ;; # AWS answered: it refused
+  esac
   say "$problem"
   stop 1 "The call was: aws $1 $2"
 }
@@ -261,11 +273,13 @@ rehearse() {
   id=$unknown
   if [[ $dry != yes ]]; then
     say "  would call aws $1 $2 (AWS offers no dry run of it)"
+    untried=$((untried + 1))
     return 0
   fi
   case "$*" in
     *"$unknown"*)
       say "  would call aws $1 $2 (cannot be tried before what it needs is made)"
+      untried=$((untried + 1))
       return 0
       ;;
   esac
@@ -317,9 +331,11 @@ claim() {
     fi
   done <<<"$reply"
   if [[ $value == "$4" ]]; then
-    say "  proved    $3: $5"
+    verdicts="$verdicts
+  proved    $3: $5"
   else
-    say "  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
+    verdicts="$verdicts
+  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
     failed=$((failed + 1))
   fi
 }
@@ -467,7 +483,7 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 begin endpoint/s3 $'gateway endpoint for Amazon S3 it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.s3 \
-  --query "VpcEndpoints[?VpcEndpointType=='Gateway' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+  --query "VpcEndpoints[?VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
@@ -492,7 +508,7 @@ id_endpoint_s3=$id
 begin endpoint/ecr.api $'interface endpoint for ecr.api it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.ecr.api \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
@@ -521,7 +537,7 @@ id_endpoint_ecr_api=$id
 begin endpoint/logs $'interface endpoint for logs it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.logs \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
@@ -547,7 +563,7 @@ if [[ $dry_run == yes ]]; then
   if [[ $refused -gt 0 ]]; then
     stop 1 "Dry run: nothing was changed. Refused changes: $refused"
   fi
-  say 'Dry run: nothing was changed, and AWS refused nothing.'
+  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
   exit 0
 fi
 
@@ -591,12 +607,16 @@ while true; do
 done
 
 # --- Proof ---
-# Each call is made once, and tells about several claims.
 doing='proving what was done'
 say "$doing"
-ask ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "[
+
+# measure makes each call once, and judges all claims that it tells about.
+measure() {
+  verdicts=''
+  failed=0
+  ask ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "[
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].State | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api' && PrivateDnsEnabled] && 'yes' || 'no'],
@@ -607,92 +627,104 @@ ask ec2 describe-vpc-endpoints \
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_logs' && Groups[?GroupId=='$id_security_group_endpoints']] && 'yes' || 'no'],
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_s3'].State | [0]]
 ]"
-claim 1 \
-  9 \
-  endpoint/ecr.api \
-  available \
-  $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-claim 2 \
-  9 \
-  endpoint/ecr.api \
-  subnet-01,subnet-02/2 \
-  $'one interface in each zone it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-claim 3 \
-  9 \
-  endpoint/ecr.api \
-  yes \
-  $'private DNS is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-claim 4 \
-  9 \
-  endpoint/ecr.api \
-  yes \
-  $'the admitting group is attached it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-claim 5 \
-  9 \
-  endpoint/logs \
-  available \
-  $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-claim 6 \
-  9 \
-  endpoint/logs \
-  subnet-01,subnet-02/2 \
-  $'one interface in each zone it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-claim 7 \
-  9 \
-  endpoint/logs \
-  yes \
-  $'private DNS is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-claim 8 \
-  9 \
-  endpoint/logs \
-  yes \
-  $'the admitting group is attached it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-claim 9 \
-  9 \
-  endpoint/s3 \
-  available \
-  $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-ask ec2 describe-vpc-attribute \
-  --attribute enableDnsSupport \
-  --vpc-id vpc-0a1 \
-  --query "[
+  claim 1 \
+    9 \
+    endpoint/ecr.api \
+    available \
+    $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 2 \
+    9 \
+    endpoint/ecr.api \
+    subnet-01,subnet-02/2 \
+    $'one interface in each zone it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 3 \
+    9 \
+    endpoint/ecr.api \
+    yes \
+    $'private DNS is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 4 \
+    9 \
+    endpoint/ecr.api \
+    yes \
+    $'the admitting group is attached it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 5 \
+    9 \
+    endpoint/logs \
+    available \
+    $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 6 \
+    9 \
+    endpoint/logs \
+    subnet-01,subnet-02/2 \
+    $'one interface in each zone it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 7 \
+    9 \
+    endpoint/logs \
+    yes \
+    $'private DNS is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 8 \
+    9 \
+    endpoint/logs \
+    yes \
+    $'the admitting group is attached it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 9 \
+    9 \
+    endpoint/s3 \
+    available \
+    $'the endpoint is available it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  ask ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id vpc-0a1 \
+    --query "[
   [EnableDnsSupport.Value && 'yes' || 'no']
 ]"
-claim 1 \
-  1 \
-  vpc-attribute/dns-support \
-  yes \
-  $'DNS support is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-ask ec2 describe-security-group-rules \
-  --filters "Name=group-id,Values=$id_security_group_endpoints" \
-  --query "[
+  claim 1 \
+    1 \
+    vpc-attribute/dns-support \
+    yes \
+    $'DNS support is on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  ask ec2 describe-security-group-rules \
+    --filters "Name=group-id,Values=$id_security_group_endpoints" \
+    --query "[
   [SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] && 'yes' || 'no']
 ]"
-claim 1 \
-  1 \
-  security-group-rule/endpoints/in/10.0.0.0/16 \
-  yes \
-  $'TCP 443 is admitted it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-ask ec2 describe-route-tables \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "[
+  claim 1 \
+    1 \
+    security-group-rule/endpoints/in/10.0.0.0/16 \
+    yes \
+    $'TCP 443 is admitted it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  ask ec2 describe-route-tables \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "[
   [RouteTables[?RouteTableId=='rtb-01'].Routes[] | [?State=='active' && GatewayId=='$id_endpoint_s3'] && 'yes' || 'no']
 ]"
-claim 1 \
-  1 \
-  endpoint/s3 \
-  yes \
-  $'the route table leads there it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-ask ec2 describe-network-acls \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "[
+  claim 1 \
+    1 \
+    endpoint/s3 \
+    yes \
+    $'the route table leads there it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  ask ec2 describe-network-acls \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "[
   [NetworkAcls[?NetworkAclId=='acl-01'].join(' ', sort([Entries[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])][])) | [0]]
 ]"
-claim 1 \
-  1 \
-  endpoint/ecr.api \
-  in/100/allow/-1/0.0.0.0/0/all \
-  $'the network ACL is as it was it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+  claim 1 \
+    1 \
+    endpoint/ecr.api \
+    in/100/allow/-1/0.0.0.0/0/all \
+    $'the network ACL is as it was it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+}
+
+# AWS shows some changes a moment late.
+for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
+  measure
+  if [[ $failed -eq 0 || $pause -eq 0 ]]; then
+    break
+  fi
+  say "  not all of it shows yet; looking again in $pause seconds"
+  sleep "$pause"
+done
+say "${verdicts:1}"
 say $'  unproven  endpoint/ecr.api: a task resolves the name to the endpoint it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00 (can only be seen from inside the VPC, and was not looked at)'
 
 # --- Result ---

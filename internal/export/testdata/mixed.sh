@@ -46,7 +46,10 @@ id=''                           # the id that was found or made
 never=''                        # states that never get better
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that never will be
+trying=''                       # the change that is under way
+verdicts=''                     # what was measured, a line each
 refused=0                       # changes that a dry run would not be allowed
+untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
 usage() {
@@ -88,7 +91,10 @@ finish() {
     say "Stopped at: $doing"
     if [[ -n $made ]]; then
       say "Done in this run so far:$made"
-    else
+    fi
+    if [[ -n $trying ]]; then
+      say "The last call, $trying, may or may not have taken effect."
+    elif [[ -z $made ]]; then
       say 'Nothing was changed in this run.'
     fi
     say 'To run this script again is safe: it finds what is there and makes only the rest.'
@@ -208,6 +214,7 @@ change() {
     return 0
   fi
   id=''
+  trying="aws $1 $2"
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
     if [[ $code -eq 0 || -z $made || $problem != *'.NotFound)'* ]]; then
@@ -222,6 +229,7 @@ change() {
     if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
       stop 1 "AWS answered with what is no id: $id"
     fi
+    trying=''
     made="$made
   $row $id"
     say "  done: $id"
@@ -229,10 +237,14 @@ change() {
   fi
   for one in $codes; do
     if [[ $problem == *"($one)"* ]]; then
+      trying=''
       duplicate=$problem
       return 0
     fi
   done
+  case $problem in
+    *'An error occurred ('*) trying='' ;; # AWS answered: it refused
+  esac
   say "$problem"
   stop 1 "The call was: aws $1 $2"
 }
@@ -244,11 +256,13 @@ rehearse() {
   id=$unknown
   if [[ $dry != yes ]]; then
     say "  would call aws $1 $2 (AWS offers no dry run of it)"
+    untried=$((untried + 1))
     return 0
   fi
   case "$*" in
     *"$unknown"*)
       say "  would call aws $1 $2 (cannot be tried before what it needs is made)"
+      untried=$((untried + 1))
       return 0
       ;;
   esac
@@ -300,9 +314,11 @@ claim() {
     fi
   done <<<"$reply"
   if [[ $value == "$4" ]]; then
-    say "  proved    $3: $5"
+    verdicts="$verdicts
+  proved    $3: $5"
   else
-    say "  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
+    verdicts="$verdicts
+  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
     failed=$((failed + 1))
   fi
 }
@@ -433,7 +449,7 @@ if [[ $dry_run == yes ]]; then
   if [[ $refused -gt 0 ]]; then
     stop 1 "Dry run: nothing was changed. Refused changes: $refused"
   fi
-  say 'Dry run: nothing was changed, and AWS refused nothing.'
+  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
   exit 0
 fi
 
@@ -477,15 +493,31 @@ while true; do
 done
 
 # --- Proof ---
-# Each call is made once, and tells about several claims.
 doing='proving what was done'
 say "$doing"
-ask ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "[
+
+# measure makes each call once, and judges all claims that it tells about.
+measure() {
+  verdicts=''
+  failed=0
+  ask ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "[
   [VpcEndpoints[?VpcEndpointId=='$id_endpoint_ecr_api'].State | [0]]
 ]"
-claim 1 1 endpoint/ecr.api available 'the endpoint is available'
+  claim 1 1 endpoint/ecr.api available 'the endpoint is available'
+}
+
+# AWS shows some changes a moment late.
+for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
+  measure
+  if [[ $failed -eq 0 || $pause -eq 0 ]]; then
+    break
+  fi
+  say "  not all of it shows yet; looking again in $pause seconds"
+  sleep "$pause"
+done
+say "${verdicts:1}"
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
