@@ -81,7 +81,7 @@ func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		case is(k, keys.back):
 			s.err = nil
 		}
-	case s.page.press(k), s.pick.press(k):
+	case s.page.press(s.pick, k):
 	case is(k, keys.choose):
 		if v := s.pick.chosen(); len(v) == 1 {
 			if a.session != nil && a.account.Key == v[0] { // the same again: all is kept
@@ -93,6 +93,16 @@ func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// accountOf is the account with a key, which may be one that is not offered.
+func accountOf(all []Account, key string) Account {
+	for _, acc := range all {
+		if acc.Key == key {
+			return acc
+		}
+	}
+	return Account{Key: key, Title: key}
+}
+
 // openedMsg brings the session.
 type openedMsg struct {
 	era     int
@@ -102,18 +112,9 @@ type openedMsg struct {
 
 // open opens an account; what was known of another one is forgotten.
 func (s *accountScreen) open(a *app, key string) tea.Cmd {
-	s.trying = Account{Key: key, Title: key}
-	for _, acc := range s.accounts {
-		if acc.Key == key {
-			s.trying = acc
-		}
-	}
-	had := a.session != nil && a.ans.Workload != ""
-	a.era++
-	a.session, a.account, a.inv, a.loads = nil, Account{}, inventory.Inventory{}, newLoads()
-	a.ans = answersOf()
-	if had {
-		a.say("Another account: the answers of the last one are cleared.")
+	s.trying = accountOf(s.accounts, key)
+	if a.forget() {
+		a.say(forgotten)
 	}
 	s.opening, s.err, s.since = true, nil, a.frame
 	era := a.era
@@ -121,6 +122,17 @@ func (s *accountScreen) open(a *app, key string) tea.Cmd {
 		session, err := a.backend.Open(ctx, key)
 		return openedMsg{era, session, err}
 	}))
+}
+
+const forgotten = "Another account: the answers of the last one are cleared."
+
+// forget drops what is known of an account, and tells whether answers were lost.
+func (a *app) forget() bool {
+	had := a.session != nil && a.ans.Workload != ""
+	a.era++
+	a.session, a.account, a.inv, a.loads = nil, Account{}, inventory.Inventory{}, newLoads()
+	a.ans, a.accepted = answersOf(), nil
+	return had
 }
 
 func (a *app) opened(m openedMsg) tea.Cmd {

@@ -34,6 +34,7 @@ type screen interface {
 // app is the one model of the program.
 type app struct {
 	opts    Options
+	plain   bool // asked by lines, see RunPlain
 	backend Backend
 	work    *work
 	steps   []*steps.Step
@@ -47,6 +48,8 @@ type app struct {
 	inv     inventory.Inventory
 	ans     answers.Answers
 	loads   loads
+	// accepted are the rules whose errors the user let pass, in this run.
+	accepted []string
 
 	stack  []screen // the last one is shown
 	dialog *dialog

@@ -23,15 +23,17 @@ type listPage struct {
 	of     int // the row that scroll belongs to
 }
 
-// press scrolls the details.
-func (l *listPage) press(k tea.KeyPressMsg) bool {
+// press moves in the list or scrolls the details; false if the key means neither.
+func (l *listPage) press(p *picker, k tea.KeyPressMsg) bool {
 	switch {
+	case p.filtering:
+		return p.press(k)
 	case is(k, keys.detailsDown):
 		l.scroll++
 	case is(k, keys.detailsUp):
 		l.scroll = max(l.scroll-1, 0)
 	default:
-		return false
+		return p.press(k)
 	}
 	return true
 }

@@ -1,6 +1,6 @@
 // Package tui is the full-screen wizard: a Bubble Tea program over the steps, with
-// a review, a run that can be watched, and its result. It is the only room beside
-// cmd that knows the terminal.
+// a review, a run that can be watched, and its result; and the same as plain line
+// prompts. It is the only room beside cmd that knows the terminal.
 package tui
 
 import (
@@ -74,6 +74,7 @@ type Result struct {
 type Options struct {
 	In      io.Reader
 	Out     io.Writer
+	Err     io.Writer // prompts and progress of RunPlain
 	Environ []string
 	Now     func() time.Time
 	// Width and Height replace the terminal's size.
@@ -87,6 +88,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Out == nil {
 		o.Out = os.Stdout
+	}
+	if o.Err == nil {
+		o.Err = os.Stderr
 	}
 	if o.Environ == nil {
 		o.Environ = os.Environ()

@@ -146,6 +146,7 @@ type fake struct {
 	summary run.Summary
 	endless bool // Apply goes on until it is stopped
 	stopped bool
+	applied int // how often Apply was called
 }
 
 func newFake() *fake {
@@ -187,6 +188,9 @@ func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Invento
 }
 
 func (f *fake) Apply(_ context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+	f.mu.Lock()
+	f.applied++
+	f.mu.Unlock()
 	events, summary := f.events, f.summary
 	if events == nil {
 		events, summary = goodRun(p)

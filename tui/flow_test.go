@@ -397,6 +397,84 @@ func TestAFixChangesTheAnswersAndThePlan(t *testing.T) {
 	})
 }
 
+func TestAnErrorCanBeAcceptedForThisRun(t *testing.T) {
+	f := newFake()
+	play(t, f, Options{Build: noDNS, Width: 100, Height: 40}, func(d *driver) {
+		d.press(toReview...)
+		d.press("a")
+		d.sees("Accept G-DNSOFF?", "Private DNS is off", "--accept G-DNSOFF", "One moment")
+		d.press("right", "enter")
+		d.pass(grace)
+		d.press("enter") // Back is the default
+		d.sees("1 finding must be put right")
+		accepting := []string{"a", "wait", "right", "enter"}
+		for _, k := range accepting {
+			if k == "wait" {
+				d.pass(grace)
+				continue
+			}
+			d.press(k)
+		}
+		d.sees("G-DNSOFF is accepted in this run.", "error (accepted): Private DNS is off", "Accepted: G-DNSOFF.", "You accepted this in this run")
+		d.press("a")
+		d.sees("G-DNSOFF is no longer accepted.", "1 finding must be put right")
+		d.press("a")
+		d.pass(grace)
+		d.press("right", "enter", "enter", "down", "down", "enter", "enter")
+		d.sees("wizard apply --answers answers.yaml --yes \\ --accept G-DNSOFF", "What you accepted is not in the file")
+		if strings.Contains(f.files["answers.yaml"], "DNSOFF") {
+			t.Error("the answers keep what was accepted")
+		}
+		d.press("enter", "up", "up", "enter")
+		d.sees("Apply the plan?", "Accepted: G-DNSOFF.")
+		d.pass(grace)
+		d.press("right", "enter")
+		d.sees("Done, and proved", "on the command line it is --accept G-DNSOFF.")
+	})
+}
+
+// What was accepted was accepted of one plan: another answer makes another one.
+func TestAnotherAnswerClearsWhatWasAccepted(t *testing.T) {
+	play(t, newFake(), Options{Build: noDNS, Width: 100, Height: 40}, func(d *driver) {
+		accepting(d)
+		d.press("esc", "enter") // the same answer
+		d.sees("error (accepted)")
+		d.press("esc", "esc", "down", "enter")
+		d.sees("what was accepted (G-DNSOFF)")
+		if len(d.a.accepted) > 0 {
+			t.Error("it is still accepted")
+		}
+	})
+}
+
+func TestABlockCannotBeAccepted(t *testing.T) {
+	blocked := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+		p := build(inv, ans)
+		p.Findings = []plan.Finding{{Rule: "V-NONE", Severity: plan.Block, Message: "It cannot be."}}
+		return p
+	}
+	play(t, newFake(), Options{Build: blocked}, func(d *driver) {
+		d.press(toReview...)
+		d.press("a")
+		d.sees("What blocks the plan cannot be accepted, only put right.")
+		d.press("down", "a")
+		d.sees("There is nothing to accept in this line.")
+		if d.a.dialog != nil || len(d.a.accepted) > 0 {
+			t.Error("it was accepted")
+		}
+	})
+}
+
+// Escape and Ctrl-C in quick succession arrive as one key.
+func TestEscapeThenCtrlCLeaves(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.send(tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl | tea.ModAlt})
+		if !d.quit {
+			t.Error("did not leave")
+		}
+	})
+}
+
 // An empty plan is called done only if nothing is needed.
 func TestAnEmptyPlanIsNotCalledDoneWhileSomethingIsNeeded(t *testing.T) {
 	empty := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {

@@ -27,7 +27,6 @@ type formScreen struct {
 	at               int // of the text cursor
 	state            formState
 	err              error
-	number           int                             // of the attempt that is waited for
 	data             func(*app) func() (data, error) // made in Update, called in a command
 	after            func(name string) []string      // how to use the file
 }
@@ -62,7 +61,9 @@ func newExportForm(p *plan.Plan) *formScreen {
 	return f
 }
 
-func newSaveForm() *formScreen {
+func newSaveForm(a *app) *formScreen {
+	// On a line of their own: a command that is cut off cannot be copied.
+	accept := strings.ReplaceAll(a.acceptFlags(), " --accept", " \\\n    --accept")
 	f := newForm("answers.yaml")
 	f.title, f.ask = "Save the answers", "What shall the file be called?"
 	f.help = "A small YAML file with what you answered, for you to keep and to run again. An existing file is not overwritten."
@@ -71,10 +72,23 @@ func newSaveForm() *formScreen {
 		return func() (data, error) { return session.AnswersYAML(ans) }
 	}
 	f.after = func(name string) []string {
-		return []string{"Make the same plan again, without questions:", "  wizard plan --answers " + shellWord(name), "",
-			"And carry it out:", "  wizard apply --answers " + shellWord(name) + " --yes"}
+		out := []string{"Make the same plan again, without questions:", "  wizard plan --answers " + shellWord(name) + accept, "",
+			"And carry it out:", "  wizard apply --answers " + shellWord(name) + " --yes" + accept}
+		if accept != "" {
+			out = append(out, "", "What you accepted is not in the file: it holds for one run.")
+		}
+		return strings.Split(strings.Join(out, "\n"), "\n")
 	}
 	return f
+}
+
+// acceptFlags are the flags that accept the same on the command line.
+func (a *app) acceptFlags() string {
+	out := ""
+	for _, rule := range a.accepted {
+		out += " --accept " + shellWord(rule)
+	}
+	return out
 }
 
 // shellWord quotes a name for a shell where it must be.
@@ -185,6 +199,11 @@ func (f *formScreen) written(a *app, m writtenMsg) {
 		f.state, f.err = formEditing, m.err
 		return
 	}
+	f.keep(a)
+}
+
+// keep notes that the file was written.
+func (f *formScreen) keep(a *app) {
 	f.state = formWritten
 	a.ended = true
 	if f.export {

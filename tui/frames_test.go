@@ -56,6 +56,13 @@ func keysAfter(before []string, more ...string) func(*driver) {
 	return keysTo(append(append([]string{}, before...), more...)...)
 }
 
+func accepting(d *driver) {
+	d.press(toReview...)
+	d.press("a")
+	d.pass(grace)
+	d.press("right", "enter")
+}
+
 func applying(d *driver) {
 	d.press(toReview...)
 	d.press("enter", "enter")
@@ -104,6 +111,9 @@ func scenes() []scene {
 		{name: "review", play: keysTo(toReview...)},
 		{name: "review-change", play: keysAfter(toReview, "end", "up", "up", "up")},
 		{name: "review-stopped", options: Options{Build: noDNS}, play: keysTo(toReview...)},
+		{name: "review-accept", options: Options{Build: noDNS}, play: func(d *driver) { d.press(toReview...); d.press("a"); d.pass(grace) }},
+		{name: "review-accepted", options: Options{Build: noDNS}, play: accepting},
+		{name: "saved-accepted", options: Options{Build: noDNS}, play: func(d *driver) { accepting(d); d.press("enter", "down", "down", "enter", "enter") }},
 		{name: "review-nothing", options: Options{Build: allThere}, play: keysTo(toReview...)},
 		{name: "next", play: keysAfter(toReview, "enter")},
 		{name: "next-stopped", options: Options{Build: noDNS}, play: keysAfter(toReview, "enter", "up")},

@@ -11,7 +11,7 @@ var keys = struct {
 	up, down, pageUp, pageDown, home, end           key.Binding
 	choose, toggle, filter, clearFilter, back       key.Binding
 	move, scroll, detailsUp, detailsDown            key.Binding
-	retry, fix                                      key.Binding
+	retry, fix, accept                              key.Binding
 	left, right, press, write, save, export         key.Binding
 	help, quit, leave, stop, closeHelp, typing, del key.Binding
 }{
@@ -31,7 +31,8 @@ var keys = struct {
 	detailsUp:   bind("K", "details up", "K", "shift+up"),
 	detailsDown: bind("J", "details down", "J", "shift+down"),
 	retry:       bind("r", "try again", "r"),
-	fix:         bind("f", "apply the fix", "f"),
+	fix:         bind("f", "fix", "f"),
+	accept:      bind("a", "accept", "a"),
 	left:        bind("←", "left", "left", "h", "shift+tab"),
 	right:       bind("→", "right", "right", "l", "tab"),
 	press:       bind("enter", "press the button", "enter"),
@@ -40,11 +41,12 @@ var keys = struct {
 	export:      bind("e", "export a script", "e"),
 	help:        bind("?", "help", "?"),
 	quit:        bind("q", "leave", "q"),
-	leave:       bind("ctrl+c", "leave now", "ctrl+c"),
-	stop:        bind("ctrl+c", "stop", "ctrl+c"),
-	closeHelp:   bind("esc", "close", "esc", "?", "q", "enter"),
-	typing:      bind("a-z", "type"),
-	del:         bind("backspace", "delete", "backspace"),
+	// Escape and Ctrl-C in quick succession arrive as one key.
+	leave:     bind("ctrl+c", "leave now", "ctrl+c", "ctrl+alt+c"),
+	stop:      bind("ctrl+c", "stop", "ctrl+c", "ctrl+alt+c"),
+	closeHelp: bind("esc", "close", "esc", "?", "q", "enter"),
+	typing:    bind("a-z", "type"),
+	del:       bind("backspace", "delete", "backspace"),
 }
 
 func bind(shown, does string, ks ...string) key.Binding {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -75,12 +76,17 @@ func (a *app) loaded(m loadedMsg) tea.Cmd {
 	if m.err != nil {
 		a.loads.failed[m.request] = m.err
 	} else {
-		m.fragment.Loaded = []inventory.Request{m.request}
-		a.inv.Merge(m.fragment)
-		a.ans.Account, a.ans.Region = a.inv.Account, a.inv.Region
-		a.ans = steps.Settle(a.state())
+		a.merge(m.request, m.fragment)
 	}
 	return tea.Batch(a.prefetch(), a.top().enter(a))
+}
+
+// merge adds a part to what is known, and what follows from it to the answers.
+func (a *app) merge(r inventory.Request, part inventory.Inventory) {
+	part.Loaded = []inventory.Request{r}
+	a.inv.Merge(part)
+	a.ans.Account, a.ans.Region = a.inv.Account, a.inv.Region
+	a.ans = steps.Settle(a.state())
 }
 
 // retry asks again for what failed among the requests.
@@ -120,6 +126,24 @@ func (w *wait) failure(a *app) (inventory.Request, error) {
 	return inventory.Request{}, nil
 }
 
+// keys and press serve a screen while it waits.
+func (w *wait) keys(a *app) []key.Binding {
+	if _, err := w.failure(a); err != nil {
+		return []key.Binding{keys.retry, keys.back}
+	}
+	return []key.Binding{keys.back}
+}
+
+func (w *wait) press(a *app, k tea.KeyPressMsg) tea.Cmd {
+	switch {
+	case is(k, keys.back):
+		return a.pop()
+	case is(k, keys.retry):
+		return a.retry(w.missing)
+	}
+	return nil
+}
+
 var spinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
 
 // spin is the spinner, which shows only once the wait can be felt.
@@ -145,14 +169,19 @@ func (w *wait) render(a *app, title string, width int) []string {
 	if r, err := w.failure(a); err != nil {
 		return append(out, failure(a, "Reading "+partNames[r.Part], err, "Press r to try again. Esc goes back, to another account if need be.", width)...)
 	}
-	parts := map[string]bool{}
-	for _, r := range w.missing {
-		parts[partNames[r.Part]] = true
-	}
-	if line := a.spin(w.since, "Reading "+strings.Join(slices.Sorted(maps.Keys(parts)), ", ")+" …"); line != "" {
+	if line := a.spin(w.since, reading(w.missing)); line != "" {
 		out = append(out, line, "", a.st.dim.Render("Nothing is changed. Esc goes back."))
 	}
 	return out
+}
+
+// reading says what is being read.
+func reading(rs []inventory.Request) string {
+	parts := map[string]bool{}
+	for _, r := range rs {
+		parts[partNames[r.Part]] = true
+	}
+	return "Reading " + strings.Join(slices.Sorted(maps.Keys(parts)), ", ") + " …"
 }
 
 // failure says what was tried, what the answer was, and what to do.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -19,6 +20,23 @@ type nextScreen struct {
 }
 
 func newNextScreen(a *app, p *plan.Plan) *nextScreen {
+	opts := a.nextOptions(p)
+	s := &nextScreen{plan: p, pick: pickerOf(opts, false, nil), page: listPage{
+		title: "Apply or export", ask: nextAsk(p),
+		help: "Applying and running the exported script lead to the same result.", details: func(i int) string { return opts[i].Details }}}
+	return s
+}
+
+func nextAsk(p *plan.Plan) string {
+	return "What do you want to do with the plan for " + inventory.Label(p.VPCName, p.VPC) + "?"
+}
+
+// nextOptions are what can be done with a plan. A plan that asks for nothing is an
+// end too.
+func (a *app) nextOptions(p *plan.Plan) []steps.Option {
+	if nothingToDo(p) && len(p.Stops(a.accepted)) == 0 {
+		a.ended = true
+	}
 	apply := steps.Option{Value: "apply", Label: "Apply it now", Hint: counts(p),
 		Details: "Makes what the review shows, in the right order, waits until AWS says that each endpoint is available, and then measures that it works. You are asked once more before it starts.\n\nCtrl-C stops it after what is in flight. What exists already is never deleted or narrowed."}
 	if nothingToDo(p) {
@@ -31,21 +49,14 @@ func newNextScreen(a *app, p *plan.Plan) *nextScreen {
 	if p.Changes() == 0 && !nothingToDo(p) {
 		apply.Problem, export.Problem = "the plan is empty", "the plan is empty"
 	}
-	if n := len(p.Stops(nil)); n > 0 {
+	if n := len(p.Stops(a.accepted)); n > 0 {
 		apply.Problem = countOf(n, "finding stops it", "findings stop it")
 		export.Problem = apply.Problem
 	}
-	opts := []steps.Option{apply, export,
-		{Value: "save", Label: "Save the answers", Hint: "a small YAML file", Details: "Writes what you answered, so that the same plan can be made again without questions: wizard plan --answers FILE. It holds no secrets."},
+	return []steps.Option{apply, export,
+		{Value: "save", Label: "Save the answers", Hint: "a small YAML file", Details: "Writes what you answered, so that the same plan can be made again without questions: wizard plan --answers FILE" + a.acceptFlags() + ". It holds no secrets."},
 		{Value: "back", Label: "Back to the review"},
 	}
-	s := &nextScreen{plan: p, pick: pickerOf(opts, false, nil), page: listPage{
-		title: "Apply or export", ask: "What do you want to do with the plan for " + inventory.Label(p.VPCName, p.VPC) + "?",
-		help: "Applying and running the exported script lead to the same result.", details: func(i int) string { return opts[i].Details }}}
-	if nothingToDo(p) && len(p.Stops(nil)) == 0 {
-		a.ended = true // that is an end too
-	}
-	return s
 }
 
 func (s *nextScreen) station() string    { return atApply }
@@ -61,8 +72,7 @@ func (s *nextScreen) keys(*app) []key.Binding {
 
 func (s *nextScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case !s.pick.filtering && s.page.press(k):
-	case s.pick.press(k):
+	case s.page.press(s.pick, k):
 	case is(k, keys.choose):
 		return s.choose(a)
 	case is(k, keys.back):
@@ -86,7 +96,7 @@ func (s *nextScreen) choose(a *app) tea.Cmd {
 	case "export":
 		return a.push(newExportForm(s.plan))
 	case "save":
-		return a.push(newSaveForm())
+		return a.push(newSaveForm(a))
 	}
 	return a.pop()
 }
@@ -96,12 +106,20 @@ func (s *nextScreen) apply(a *app) tea.Cmd {
 	if s.plan.Changes() == 0 {
 		return start(a)
 	}
+	return a.ask(newDialog("Apply the plan?", a.agreeTo(s.plan), "Back", "Apply", start))
+}
+
+// agreeTo says what is about to be done, and where.
+func (a *app) agreeTo(p *plan.Plan) string {
 	where := "account " + a.inv.Account
 	if a.account.Practice {
 		where = "the practice account"
 	}
-	text := fmt.Sprintf("In %s, %s, VPC %s:\n%s; %s.", where, s.plan.Region, inventory.Label(s.plan.VPCName, s.plan.VPC), counts(s.plan), costLine(s.plan))
-	return a.ask(newDialog("Apply the plan?", text, "Back", "Apply", start))
+	text := fmt.Sprintf("In %s, %s, VPC %s:\n%s; %s.", where, p.Region, inventory.Label(p.VPCName, p.VPC), counts(p), costLine(p))
+	if len(a.accepted) > 0 {
+		text += "\nAccepted: " + strings.Join(a.accepted, ", ") + "."
+	}
+	return text
 }
 
 func (s *nextScreen) render(a *app, w, h int) []string {

@@ -140,9 +140,9 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	sum := o.summary
 	switch {
 	case p.stopping && sum.Failed == 0:
-		s.add(plain, "  ", "Start the wizard again with the same answers to do the rest. What was made is found and kept. Save the answers with s.")
+		s.add(plain, "  ", "Start the wizard again with the same answers to do the rest. What was made is found and kept.")
 	case o.err != nil, sum.Failed > 0, sum.Skipped > 0:
-		s.add(plain, "  ", "Put right what is named above, then start the wizard again with the same answers. What was made is found and kept; only the rest is done. Save the answers with s.")
+		s.add(plain, "  ", "Put right what is named above, then start the wizard again with the same answers. What was made is found and kept; only the rest is done.")
 	case sum.Proof == run.ProofFailed:
 		s.add(plain, "  ", "AWS may need some minutes more for DNS. Start the wizard again with the same answers: it changes nothing that is right, and measures again.")
 	case sum.Done > 0:
@@ -157,7 +157,12 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 			s.add(plain, "  ", "The way is there for tasks that start from now on.")
 		}
 	}
-	s.add(plain, "  ", "s saves the answers, e exports the plan as a script, q leaves.")
+	if len(a.accepted) > 0 {
+		s.add(plain, "  ", "What you accepted holds for this run; on the command line it is%s.", a.acceptFlags())
+	}
+	if !a.plain {
+		s.add(plain, "  ", "s saves the answers, e exports the plan as a script, q leaves.")
+	}
 }
 
 func (s *resultScreen) station() string    { return atResult }
@@ -183,7 +188,7 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case is(k, keys.end):
 		s.top = end
 	case is(k, keys.save):
-		return a.push(newSaveForm())
+		return a.push(newSaveForm(a))
 	case is(k, keys.export):
 		return a.push(newExportForm(s.plan))
 	}
@@ -213,13 +218,21 @@ func (s *resultScreen) render(a *app, w, h int) []string {
 	return out
 }
 
+// unmarked is a text without the mark that it begins with.
+func unmarked(text string) string {
+	if r, size := utf8.DecodeRuneInString(text); !unicode.IsLetter(r) && strings.HasPrefix(text[size:], " ") {
+		return text[size+1:]
+	}
+	return text
+}
+
 // indented wraps a passage; what follows a mark stays to the right of it.
 func indented(style lipgloss.Style, indent, text string, w int) []string {
 	if text == "" {
 		return []string{""}
 	}
 	hang := ""
-	if r, size := utf8.DecodeRuneInString(text); !unicode.IsLetter(r) && strings.HasPrefix(text[size:], " ") {
+	if unmarked(text) != text {
 		hang = "  "
 	}
 	var out []string

@@ -65,11 +65,14 @@ func (s *reviewScreen) make(a *app) {
 	for i := range found {
 		f := &found[i]
 		mark, t := severityMark(f.Severity)
-		label := string(f.Severity) + ": " + clean(f.Message)
-		if f.Patch != nil {
-			label = string(f.Severity) + " (f fixes it): " + clean(f.Message)
+		word := string(f.Severity)
+		switch {
+		case a.lets(f):
+			mark, t, word = "!", warning, word+" (accepted)"
+		case f.Patch != nil:
+			word += " (f fixes it)"
 		}
-		add(row{label: label, mark: mark, tone: t}, reviewLine{finding: f})
+		add(row{label: word + ": " + clean(f.Message), mark: mark, tone: t}, reviewLine{finding: f})
 	}
 	for _, group := range []struct {
 		op    plan.Op
@@ -100,7 +103,12 @@ func (s *reviewScreen) make(a *app) {
 	add(row{label: costLine(s.plan), mark: "$", tone: plain, info: true}, reviewLine{text: s.plan.Cost.Basis + "\n\nEndpoints cost by the hour from the moment they exist, used or not. Gateway endpoints are free."})
 
 	s.pick = newPicker(rows, false, nil)
-	s.page = listPage{title: "Review", ask: s.ask(), help: s.help(a), notes: gapNotes(s.plan), details: func(i int) string { return s.details(i) }}
+	s.page = listPage{title: "Review", ask: a.verdict(s.plan), help: s.help(a), notes: gapNotes(s.plan), details: func(i int) string { return s.details(a, i) }}
+}
+
+// lets tells whether a finding stops nothing because its rule was accepted.
+func (a *app) lets(f *plan.Finding) bool {
+	return f.Severity == plan.Error && slices.Contains(a.accepted, f.Rule)
 }
 
 // nothingToDo tells whether all is as it should be, and not only unknown.
@@ -148,20 +156,24 @@ func counts(p *plan.Plan) string {
 	return strings.Join(parts, ", ")
 }
 
-func (s *reviewScreen) ask() string {
-	p := s.plan
-	stops := p.Stops(nil)
+// verdict is what there is to say about a plan before anything else.
+func (a *app) verdict(p *plan.Plan) string {
+	stops := p.Stops(a.accepted)
 	switch {
 	case len(stops) > 0:
 		return fmt.Sprintf("%s must be put right before this can be applied. See the details of each.", countOf(len(stops), "finding", "findings"))
 	case nothingToDo(p) && len(p.Actions) > 0:
 		return "Nothing to do: all that is needed is there."
 	case p.Changes() == 0 && !nothingToDo(p):
-		return "The plan is empty although something is needed: the VPC or the subnets of the tasks are not known. Esc goes back to choose them."
+		return "The plan is empty although something is needed: the VPC or the subnets of the tasks are not known. Go back to choose them."
 	case p.Changes() == 0:
 		return "Nothing to do: this workload needs no endpoint as it is set up."
 	}
-	return fmt.Sprintf("This is the plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), counts(p), costLine(p))
+	text := fmt.Sprintf("This is the plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), counts(p), costLine(p))
+	if len(a.accepted) > 0 {
+		text += " Accepted: " + strings.Join(a.accepted, ", ") + "."
+	}
+	return text
 }
 
 func (s *reviewScreen) help(*app) string {
@@ -173,17 +185,21 @@ func (s *reviewScreen) help(*app) string {
 
 func (s *reviewScreen) keys(a *app) []key.Binding {
 	if !s.ready {
-		if _, err := s.wait.failure(a); err != nil {
-			return []key.Binding{keys.retry, keys.back}
-		}
-		return []key.Binding{keys.back}
+		return s.wait.keys(a)
 	}
 	if s.pick.filtering {
 		return []key.Binding{keys.typing, called(keys.choose, "go on"), keys.clearFilter}
 	}
 	ks := []key.Binding{keys.move, called(keys.choose, "go on")}
-	if f := s.finding(); f != nil && f.Patch != nil {
+	f := s.finding()
+	if f != nil && f.Patch != nil {
 		ks = append(ks, keys.fix)
+	}
+	switch {
+	case f != nil && a.lets(f):
+		ks = append(ks, called(keys.accept, "take back"))
+	case f != nil && f.Severity == plan.Error:
+		ks = append(ks, keys.accept)
 	}
 	return append(ks, keys.filter, keys.back)
 }
@@ -197,29 +213,20 @@ func (s *reviewScreen) finding() *plan.Finding {
 }
 
 func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
-	if !s.ready {
-		switch {
-		case is(k, keys.back):
-			return a.pop()
-		case is(k, keys.retry):
-			return a.retry(s.wait.missing)
-		}
-		return nil
-	}
 	switch {
-	case !s.pick.filtering && s.page.press(k):
+	case !s.ready:
+		return s.wait.press(a, k)
 	case !s.pick.filtering && is(k, keys.fix):
 		f := s.finding()
 		if f == nil || f.Patch == nil {
 			a.warn("There is no one-key fix for this line.")
 			return nil
 		}
-		rule := f.Rule
-		a.ans = f.Patch.Apply(a.ans)
+		a.say("%s", a.fix(f))
 		s.make(a)
-		a.say("The fix for %s is in your answers, and the plan was made anew.", rule)
-		return nil
-	case s.pick.press(k):
+	case !s.pick.filtering && is(k, keys.accept):
+		return s.accept(a)
+	case s.page.press(s.pick, k):
 	case is(k, keys.choose):
 		return a.push(newNextScreen(a, s.plan))
 	case is(k, keys.back):
@@ -227,6 +234,69 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		return a.pop()
 	}
 	return nil
+}
+
+// fix takes a finding's one-key fix into the answers, and says so.
+func (a *app) fix(f *plan.Finding) string {
+	a.ans = f.Patch.Apply(a.ans)
+	return "The fix for " + f.Rule + " is in your answers, and the plan was made anew."
+}
+
+// accept lets the rule under the cursor pass once that was confirmed, or takes that
+// back.
+func (s *reviewScreen) accept(a *app) tea.Cmd {
+	f := s.finding()
+	switch {
+	case f == nil || f.Severity != plan.Error && f.Severity != plan.Block:
+		a.warn("There is nothing to accept in this line.")
+		return nil
+	case f.Severity == plan.Block:
+		a.warn("What blocks the plan cannot be accepted, only put right.")
+		return nil
+	case a.lets(f):
+		a.say("%s", a.unlet(f))
+		s.again(a)
+		return nil
+	}
+	return a.ask(newDialog("Accept "+f.Rule+"?", acceptMeans(s.plan, f), "Back", "Accept", func(a *app) tea.Cmd {
+		a.say("%s", a.let(f))
+		s.again(a)
+		return nil
+	}))
+}
+
+// again lists the plan anew, with the cursor where it was.
+func (s *reviewScreen) again(a *app) {
+	at := s.pick.at()
+	s.make(a)
+	s.pick.cursor = at
+}
+
+// let accepts a finding's rule, and says so.
+func (a *app) let(f *plan.Finding) string {
+	a.accepted = append(a.accepted, f.Rule)
+	return f.Rule + " is accepted in this run."
+}
+
+// unlet takes that back, and says so.
+func (a *app) unlet(f *plan.Finding) string {
+	a.accepted = slices.DeleteFunc(a.accepted, func(r string) bool { return r == f.Rule })
+	return f.Rule + " is no longer accepted."
+}
+
+// acceptMeans says what one lets pass by accepting a finding's rule.
+func acceptMeans(p *plan.Plan, f *plan.Finding) string {
+	n := 0
+	for _, other := range p.Findings {
+		if other.Rule == f.Rule && other.Severity == plan.Error {
+			n++
+		}
+	}
+	text := f.Message + "\n\n"
+	if n > 1 {
+		text = fmt.Sprintf("%s\n\nThis accepts all %d errors of the rule. ", f.Message, n)
+	}
+	return text + "Accepting means that the plan can be carried out or exported although this stands; something may not work afterwards. It holds for this run only and is not kept in saved answers; on the command line it is --accept " + f.Rule + "."
 }
 
 func (s *reviewScreen) render(a *app, w, h int) []string {
@@ -251,18 +321,18 @@ func severityMark(s plan.Severity) (string, tone) {
 }
 
 // details tell of a line what a row of the list has no room for.
-func (s *reviewScreen) details(i int) string {
+func (s *reviewScreen) details(a *app, i int) string {
 	l := s.lines[i]
 	var b strings.Builder
 	switch {
 	case l.finding != nil:
-		writeFinding(&b, l.finding)
+		writeFinding(&b, l.finding, a.lets(l.finding))
 	case l.action != nil:
 		writeAction(&b, l.action)
 		for j := range s.plan.Findings {
 			if f := &s.plan.Findings[j]; slices.Contains(f.Rows, l.action.ID) {
 				b.WriteString("\n")
-				writeFinding(&b, f)
+				writeFinding(&b, f, a.lets(f))
 			}
 		}
 	default:
@@ -271,7 +341,7 @@ func (s *reviewScreen) details(i int) string {
 	return b.String()
 }
 
-func writeFinding(b *strings.Builder, f *plan.Finding) {
+func writeFinding(b *strings.Builder, f *plan.Finding, accepted bool) {
 	fmt.Fprintf(b, "%s: %s\n", f.Severity, f.Message)
 	if f.Resource != "" {
 		fmt.Fprintf(b, "Concerns: %s\n", f.Resource)
@@ -282,11 +352,13 @@ func writeFinding(b *strings.Builder, f *plan.Finding) {
 	if f.Patch != nil {
 		b.WriteString("Press f to do that in this plan.\n")
 	}
-	switch f.Severity {
-	case plan.Block:
+	switch {
+	case accepted:
+		b.WriteString("You accepted this in this run; press a to take that back.\n")
+	case f.Severity == plan.Block:
 		b.WriteString("This plan cannot be applied as long as this stands.\n")
-	case plan.Error:
-		fmt.Fprintf(b, "This stops the plan. Who knows better can let it pass on the command line: --accept %s.\n", f.Rule)
+	case f.Severity == plan.Error:
+		fmt.Fprintf(b, "This stops the plan. Who knows better can let it pass: press a, or on the command line --accept %s.\n", f.Rule)
 	}
 	fmt.Fprintf(b, "Rule: %s\n", f.Rule)
 }

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -39,6 +41,12 @@ func (s *stepScreen) enter(a *app) tea.Cmd {
 		return nil
 	}
 	s.ready = true
+	s.make(st)
+	return nil
+}
+
+// make lists the options.
+func (s *stepScreen) make(st steps.State) {
 	opts := s.step.Options(st)
 	s.pick = pickerOf(opts, s.step.Kind == steps.Many, s.step.Selected(st))
 	byRow := make([]string, 0, len(s.pick.rows))
@@ -53,16 +61,12 @@ func (s *stepScreen) enter(a *app) tea.Cmd {
 	}
 	s.page = listPage{title: s.step.Title, ask: s.step.Ask, help: s.step.Help, notes: steps.Notes(st, s.step),
 		details: func(i int) string { return byRow[i] }}
-	return nil
 }
 
 func (s *stepScreen) keys(a *app) []key.Binding {
 	switch {
 	case !s.ready:
-		if _, err := s.wait.failure(a); err != nil {
-			return []key.Binding{keys.retry, keys.back}
-		}
-		return []key.Binding{keys.back}
+		return s.wait.keys(a)
 	case s.pick.filtering:
 		return []key.Binding{keys.typing, called(keys.choose, s.enterDoes()), keys.clearFilter}
 	}
@@ -84,18 +88,10 @@ func (s *stepScreen) enterDoes() string {
 }
 
 func (s *stepScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
-	if !s.ready {
-		switch {
-		case is(k, keys.back):
-			return a.pop()
-		case is(k, keys.retry):
-			return a.retry(s.wait.missing)
-		}
-		return nil
-	}
 	switch {
-	case !s.pick.filtering && s.page.press(k):
-	case s.pick.press(k):
+	case !s.ready:
+		return s.wait.press(a, k)
+	case s.page.press(s.pick, k):
 	case is(k, keys.choose):
 		return s.choose(a)
 	case is(k, keys.back):
@@ -111,21 +107,48 @@ func (s *stepScreen) choose(a *app) tea.Cmd {
 		a.warn("This line only says something. Choose another one.")
 		return nil
 	}
-	ch, err := s.step.Set(a.state(), v)
+	next, cleared, err := a.answer(s.step, v)
 	if err != nil {
 		a.warn("%s", sentence(err.Error()))
 		return nil
 	}
-	a.ans = steps.Settle(steps.State{Inv: &a.inv, Ans: ch.Answers, Build: a.opts.Build})
-	if len(ch.Cleared) > 0 {
-		a.say("Changed. Cleared, since it depended on the old answer: %s.", strings.Join(ch.Cleared, ", "))
-	}
-	next := a.after(s.step)
-	if s.step.ID == steps.Shortcut && v[0] == steps.ToReview {
-		next = newReviewScreen()
+	if cleared != "" {
+		a.say("%s", cleared)
 	}
 	s.ready = false // made anew from the answers on coming back
-	return tea.Batch(a.prefetch(), a.push(next))
+	if next == nil {
+		return tea.Batch(a.prefetch(), a.push(newReviewScreen()))
+	}
+	return tea.Batch(a.prefetch(), a.push(newStepScreen(next)))
+}
+
+// answer stores an answer. It tells which step follows, nil for the review, and in
+// words what the answer cleared.
+func (a *app) answer(s *steps.Step, v []string) (next *steps.Step, cleared string, err error) {
+	ch, err := s.Set(a.state(), v)
+	if err != nil {
+		return nil, "", err
+	}
+	old := a.ans
+	a.ans = ch.Answers
+	a.ans = steps.Settle(a.state())
+	if len(a.accepted) > 0 && !reflect.DeepEqual(old, a.ans) {
+		// They were accepted of another plan.
+		ch.Cleared = append(ch.Cleared, "what was accepted ("+strings.Join(a.accepted, ", ")+")")
+		a.accepted = nil
+	}
+	if len(ch.Cleared) > 0 {
+		cleared = "Changed. Cleared, since it depended on the old answer: " + strings.Join(ch.Cleared, ", ") + "."
+	}
+	if s.ID == steps.Shortcut && v[0] == steps.ToReview {
+		return nil, cleared, nil
+	}
+	for _, later := range a.steps[slices.Index(a.steps, s)+1:] {
+		if later.Applies(a.state()) {
+			return later, cleared, nil
+		}
+	}
+	return nil, cleared, nil
 }
 
 // sentence turns an error text into one.
@@ -133,20 +156,10 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	return capital(s) + "."
 }
 
-// after is the screen that follows a step.
-func (a *app) after(step *steps.Step) screen {
-	found := false
-	for _, s := range a.steps {
-		if found && s.Applies(a.state()) {
-			return newStepScreen(s)
-		}
-		found = found || s == step
-	}
-	return newReviewScreen()
-}
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (s *stepScreen) render(a *app, w, h int) []string {
 	if !s.ready {

@@ -22,16 +22,18 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/tui"
 )
 
-// interactive runs the wizard on the terminal.
+// interactive runs the wizard: on the full screen, or by lines where that was asked
+// for or the terminal can do no more.
 func interactive(ctx context.Context, g *globals) error {
-	if !isTerminal(g.In) || !isTerminal(g.Out) {
-		return usage(errors.New("there is no terminal to ask on; use `wizard plan`, `apply` or `export` with --answers FILE"))
+	if !g.plain && (!isTerminal(g.In) || !isTerminal(g.Out)) {
+		return usage(errors.New("there is no terminal to ask on; use `wizard plan`, `apply` or `export` with --answers FILE, or --plain to answer line by line through a pipe"))
 	}
-	if os.Getenv("TERM") == "dumb" {
-		return usage(errors.New("this terminal cannot show the wizard (TERM=dumb); use `wizard plan`, `apply` or `export` with --answers FILE"))
+	show := tui.Run
+	if g.plain || os.Getenv("ACCESSIBLE") != "" || os.Getenv("TERM") == "dumb" {
+		show = tui.RunPlain
 	}
 	b := &backend{g: g}
-	o := tui.Options{In: g.In, Out: g.Out, Environ: os.Environ()}
+	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ()}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}
@@ -46,7 +48,7 @@ func interactive(ctx context.Context, g *globals) error {
 		o.InitialAccount = sandboxKey + g.sandbox
 	}
 	defer hangUpIsTerm()()
-	res, err := tui.Run(ctx, b, o)
+	res, err := show(ctx, b, o)
 	if err != nil {
 		return fmt.Errorf("the terminal: %w", err)
 	}

@@ -317,6 +317,40 @@ func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 	}
 }
 
+func TestPlainOnATerminal(t *testing.T) {
+	for name, start := range map[string]func(testing.TB) *terminal{
+		"flag":       func(tb testing.TB) *terminal { return start(tb, 80, 24, nil, "--plain", "--sandbox") },
+		"ACCESSIBLE": func(tb testing.TB) *terminal { return start(tb, 80, 24, []string{"ACCESSIBLE=1"}, "--sandbox") },
+		"TERM=dumb":  func(tb testing.TB) *terminal { return start(tb, 80, 24, []string{"TERM=dumb"}, "--sandbox") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := start(t)
+			x.wait("1. Amazon ECS on Fargate", "Number [1]:")
+			x.press(ctrlC)
+			if code := x.exit(); code != 130 {
+				t.Errorf("exit code %d", code)
+			}
+			if strings.Contains(x.raw.String(), "\x1b") {
+				t.Errorf("control sequences: %q", x.raw.String())
+			}
+		})
+	}
+}
+
+func TestCtrlCDuringAPlainApplyFinishesWhatIsInFlight(t *testing.T) {
+	x := start(t, 80, 24, nil, "--plain", "--sandbox")
+	x.wait("Number [1]:")
+	x.press("1\n1\n1\n1\napply\n")
+	x.wait("making: ")
+	x.press(ctrlC)
+	x.wait("Stopping: nothing new is started")
+	x.wait("What do you want to do now?", "Number [3]:")
+	x.press(enter)
+	if code := x.exit(); code != 130 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
 // BenchmarkFirstFrame measures from the start of the process to the first screen.
 func BenchmarkFirstFrame(b *testing.B) {
 	var took []float64

@@ -23,9 +23,11 @@ type globals struct {
 	sandbox string // scenario; empty means a real account
 	speed   float64
 	noColor bool
+	plain   bool // ask by lines
 	debug   string
 
 	debugTo io.Writer
+	failed  error // what the command ended with
 }
 
 // defaultSpeed is how much faster than AWS the sandbox provisions: seconds where AWS
@@ -42,6 +44,9 @@ func Main(ctx context.Context, s streams, args []string) int {
 	root.SetErr(s.Err)
 	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithoutManpage(), fang.WithoutCompletions(),
 		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
+	if err == nil {
+		err = g.failed
+	}
 	if c, ok := g.debugTo.(io.Closer); ok {
 		_ = c.Close()
 	}
@@ -73,10 +78,27 @@ func newRoot(g *globals) *cobra.Command {
 	f.Lookup("sandbox").NoOptDefVal = "closed"
 	f.Float64Var(&g.speed, "speed", defaultSpeed, "how many times faster than AWS the practice account works")
 	f.BoolVar(&g.noColor, "no-color", false, "no colours")
+	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; so too where ACCESSIBLE is set or TERM=dumb")
 	f.StringVar(&g.debug, "debug", "", "write a line for every AWS request to `file`; no secrets, no bodies")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSandbox(g))
+	g.holdErrors(root)
 	return root
+}
+
+// holdErrors keeps the errors of commands from fang, which asks the terminal for its
+// colours before it hands one on: on a dumb terminal the question is noise, and where
+// somebody else reads the input the answer never comes.
+func (g *globals) holdErrors(cmd *cobra.Command) {
+	if do := cmd.RunE; do != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			g.failed = do(cmd, args)
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		g.holdErrors(sub)
+	}
 }
 
 // noArgs refuses what is left on the command line, which cobra would otherwise

@@ -1,0 +1,443 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
+)
+
+// RunPlain is the wizard as questions and answers, a line each, for screen readers,
+// dumb terminals and pipes: nothing is redrawn, and an answer is never taken for
+// granted when the input ends.
+func RunPlain(ctx context.Context, b Backend, o Options) (Result, error) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	return runPlain(ctx, b, o, signals)
+}
+
+func runPlain(ctx context.Context, b Backend, o Options, signals <-chan os.Signal) (Result, error) {
+	o = o.withDefaults()
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := &prompter{app: newApp(inner, b, o), ctx: inner, cancel: cancel, lines: make(chan string)}
+	p.plain = true
+	go p.read(o.In)
+	go func() {
+		for {
+			select {
+			case <-signals:
+				p.interrupt()
+			case <-inner.Done():
+				p.work.stopOnce() // an apply ends with its context
+				return
+			}
+		}
+	}()
+	why := p.run()
+	if !errors.Is(why, errLeft) && p.result.Applied == nil {
+		p.ended = false // broken off, whatever was written before
+	}
+	r := p.outcome()
+	if s := r.Applied; s == nil {
+		p.say("%s: nothing was changed in the account.", capital(why.Error()))
+	} else {
+		p.say("%s: %d made or changed in the account, %d failed.", capital(why.Error()), s.Done, s.Failed)
+	}
+	if err := ctx.Err(); err != nil {
+		r.Outcome = Left
+		return r, err
+	}
+	return r, nil
+}
+
+// Ways out of a question other than an answer.
+var (
+	errBack        = errors.New("back")
+	errLeft        = errors.New("left")
+	errEnd         = errors.New("end of input")
+	errInterrupted = errors.New("interrupted")
+)
+
+// prompter asks the questions of the screens, with what they are made of, one line
+// at a time.
+type prompter struct {
+	*app
+	ctx    context.Context
+	cancel context.CancelFunc
+	lines  chan string // closed at the end of input
+
+	mu       sync.Mutex // guards what follows, and the output while a plan is applied
+	applying bool
+	stopping bool
+}
+
+// interrupt is Ctrl-C: it leaves; while a plan is applied it first stops what has not
+// begun, and leaves without waiting only when it comes again.
+func (p *prompter) interrupt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.applying || p.stopping {
+		p.cancel()
+		return
+	}
+	p.stopping = true
+	p.say("Stopping: nothing new is started, what is in flight is finished. Once more to leave without waiting.")
+	p.work.stopOnce()
+}
+
+// run goes through everything until somebody leaves; its error says who.
+func (p *prompter) run() error {
+	p.say("PrivateLink Wizard\nAnswer each question with a number. An empty line takes what stands in brackets; ? explains, b goes back, q leaves.")
+	key := p.opts.InitialAccount
+	for {
+		if err := p.open(key); err != nil {
+			return err
+		}
+		if err := p.questions(); err != errBack {
+			return err
+		}
+		key = ""
+	}
+}
+
+// open asks for an account, unless it has its key, until one is open.
+func (p *prompter) open(key string) error {
+	accounts := p.backend.Accounts()
+	for {
+		if key == "" {
+			s := newAccountScreen(accounts)
+			switch err := p.ask(&s.page, s.pick, func(v []string) error { key = v[0]; return nil }); {
+			case err == errBack:
+				p.say("This is the first question. q leaves.")
+				continue
+			case err != nil:
+				return err
+			case p.session != nil && p.account.Key == key: // the same again: all is kept
+				return nil
+			}
+		}
+		if p.forget() {
+			p.say(forgotten)
+		}
+		acc := accountOf(accounts, key)
+		err := p.trying(func() (tried string, err error) {
+			tried = "Opening " + acc.Title + " (sts:GetCallerIdentity)"
+			p.say("Opening %s and asking who you are …", acc.Title)
+			if p.session, err = p.backend.Open(p.ctx, key); err != nil {
+				return tried, err
+			}
+			_, err = p.load([]inventory.Request{identity})
+			return tried, err
+		})
+		if err == nil {
+			p.account = acc
+			p.say("%s, account %s, %s, as %s", acc.Title, p.inv.Account, p.inv.Region, p.inv.Caller)
+			return nil
+		}
+		p.session, key = nil, ""
+		if err != errBack {
+			return err
+		}
+	}
+}
+
+// trying does something that AWS may refuse, as often as the user wants to try.
+func (p *prompter) trying(do func() (tried string, err error)) error {
+	for {
+		tried, err := do()
+		if p.ctx.Err() != nil {
+			p.say("")
+			return errInterrupted
+		}
+		if err == nil {
+			return nil
+		}
+		p.say("%s", ansi.Strip(strings.Join(failure(p.app, tried, err, "put that right and try again, or go back.", longest), "\n")))
+		v, err := p.choose("That did not work", "What do you want to do?", "Nothing was changed.", "again", []steps.Option{{Value: "again", Label: "Try again"}, {Value: "back", Label: "Back"}})
+		if err != nil {
+			return err
+		}
+		if v == "back" {
+			return errBack
+		}
+	}
+}
+
+// load reads parts side by side; an error names the part.
+func (p *prompter) load(rs []inventory.Request) (tried string, err error) {
+	parts, errs := make([]inventory.Inventory, len(rs)), make([]error, len(rs))
+	var wg sync.WaitGroup
+	for i, r := range rs {
+		wg.Go(func() { parts[i], errs[i] = p.session.Load(p.ctx, r) })
+	}
+	wg.Wait()
+	for i, r := range rs {
+		if errs[i] != nil {
+			tried, err = "Reading "+partNames[r.Part], errs[i]
+			continue
+		}
+		p.merge(r, parts[i])
+	}
+	return tried, err
+}
+
+// known reads what a question needs; that may grow as parts arrive.
+func (p *prompter) known(needs func() []inventory.Request) error {
+	for {
+		missing := steps.Missing(&p.inv, needs())
+		if len(missing) == 0 {
+			return nil
+		}
+		err := p.trying(func() (string, error) {
+			missing = steps.Missing(&p.inv, missing)
+			p.say("%s", reading(missing))
+			return p.load(missing)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// questions goes through the steps to the review, and back as often as is asked for.
+func (p *prompter) questions() error {
+	path := []*steps.Step{p.steps[0]} // nil is the review
+	for len(path) > 0 {
+		next, err := p.step(path[len(path)-1])
+		switch err {
+		case nil:
+			path = append(path, next)
+		case errBack:
+			path = path[:len(path)-1]
+		default:
+			return err
+		}
+	}
+	return errBack
+}
+
+func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
+	if step == nil {
+		return nil, p.review()
+	}
+	if err := p.known(func() []inventory.Request { return step.Needs(p.state()) }); err != nil {
+		return nil, err
+	}
+	s := newStepScreen(step)
+	s.make(p.state())
+	err = p.ask(&s.page, s.pick, func(v []string) error {
+		following, cleared, err := p.answer(step, v)
+		if cleared != "" {
+			p.say("%s", cleared)
+		}
+		next = following
+		return err
+	})
+	return next, err
+}
+
+// review shows the plan and asks what to do with it.
+func (p *prompter) review() error {
+	if err := p.known(func() []inventory.Request { return steps.Requests(p.ans) }); err != nil {
+		return err
+	}
+	pl := p.show()
+	for {
+		do, at, err := p.whatToDo(pl)
+		if err != nil {
+			return err
+		}
+		switch do {
+		case "apply":
+			err = p.apply(pl)
+		case "export":
+			err = p.file(newExportForm(pl))
+		case "save":
+			err = p.file(newSaveForm(p.app))
+		case "fix":
+			p.say("%s", p.fix(&pl.Findings[at]))
+			pl = p.show()
+		case "accept":
+			f := &pl.Findings[at]
+			p.say("\nAccept %s?\n%s", f.Rule, acceptMeans(pl, f))
+			if err = p.word("accept"); err == nil {
+				p.say("%s\n%s", p.let(f), p.verdict(pl))
+			}
+		case "refuse":
+			p.say("%s\n%s", p.unlet(&pl.Findings[at]), p.verdict(pl))
+		default:
+			return errBack
+		}
+		if err != nil && err != errBack {
+			return err
+		}
+	}
+}
+
+// show makes the plan and prints it, with what stops it and what was accepted.
+func (p *prompter) show() *plan.Plan {
+	pl := p.opts.Build(&p.inv, p.ans)
+	p.say("\nReview\n%s", pl.Text())
+	for _, note := range gapNotes(pl) {
+		p.say("Note: %s", note)
+	}
+	p.say("%s", p.verdict(pl))
+	for _, f := range pl.Stops(p.accepted) {
+		p.say("Stopped by %s (%s): %s %s", f.Rule, f.Severity, f.Message, f.Fix)
+	}
+	return pl
+}
+
+// whatToDo asks what to do with a plan: a word, and the finding that it is about.
+func (p *prompter) whatToDo(pl *plan.Plan) (do string, at int, err error) {
+	opts := p.nextOptions(pl)
+	opts[len(opts)-1].Label = "Back to the questions"
+	preset := ""
+	if len(pl.Stops(p.accepted)) > 0 {
+		preset = "back"
+	}
+	offered := map[string]bool{}
+	for i := range pl.Findings {
+		f := &pl.Findings[i]
+		if f.Patch != nil {
+			opts = append(opts, steps.Option{Value: fmt.Sprint("fix ", i), Label: "Apply the fix for " + f.Rule, Hint: f.Fix, Details: f.Message})
+		}
+		if f.Severity != plan.Error || offered[f.Rule] {
+			continue
+		}
+		offered[f.Rule] = true
+		if p.lets(f) {
+			opts = append(opts, steps.Option{Value: fmt.Sprint("refuse ", i), Label: "No longer accept " + f.Rule, Details: f.Message})
+		} else {
+			opts = append(opts, steps.Option{Value: fmt.Sprint("accept ", i), Label: "Accept " + f.Rule + " in this run", Hint: "you are asked once more", Details: acceptMeans(pl, f)})
+		}
+	}
+	v, err := p.choose("Apply or export", nextAsk(pl), "Applying and running the exported script lead to the same result.", preset, opts)
+	do, number, _ := strings.Cut(v, " ")
+	at, _ = strconv.Atoi(number)
+	return do, at, err
+}
+
+// apply carries the plan out with a line for each thing that happens, and says what
+// came of it.
+func (p *prompter) apply(pl *plan.Plan) error {
+	if pl.Changes() > 0 {
+		p.say("\nApply the plan?\n%s", p.agreeTo(pl))
+		if err := p.word("apply"); err != nil {
+			return err
+		}
+	}
+	p.say("\nApplying the plan. Ctrl-C stops it after what is in flight.")
+	p.mu.Lock()
+	p.applying = p.ctx.Err() == nil
+	p.mu.Unlock()
+	if !p.applying {
+		return errInterrupted
+	}
+	s := newProgressScreen(pl)
+	summary, err := p.session.Apply(p.ctx, pl, p.work.stop, func(e run.Event) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.tell(s, e)
+	})
+	p.mu.Lock()
+	p.applying, s.stopping = false, p.stopping
+	p.mu.Unlock()
+	end := &outcome{summary, err}
+	p.result.Applied, p.result.Err, p.result.Outcome = &end.summary, err, exitCode(end, s.stopping)
+	p.ended = true
+
+	p.say("\nResult")
+	for _, t := range newResultScreen(p.app, s, end).text {
+		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
+	}
+	for {
+		v, err := p.choose("Next", "What do you want to do now?", "The plan was carried out as the result says.", "leave", []steps.Option{
+			{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Leave"}})
+		switch {
+		case err == errBack:
+			p.say("What was made stays; there is nothing to go back to. q leaves.")
+			continue
+		case err != nil:
+			return err
+		case v == "leave":
+			return errLeft
+		}
+		form := newExportForm(pl)
+		if v == "save" {
+			form = newSaveForm(p.app)
+		}
+		if err := p.file(form); err != nil && err != errBack {
+			return err
+		}
+	}
+}
+
+// tell prints an event, unless it only repeats what was said of its row.
+func (p *prompter) tell(s *progressScreen, e run.Event) {
+	word, label, detail := stateWords[e.State], "", e.Detail
+	if word == "" {
+		word = string(e.State)
+	}
+	if t := s.byID[e.Action]; t != nil {
+		label = t.label
+		if e.State == run.Waiting && t.state == run.Waiting && t.detail == cleanText(detail) {
+			return
+		}
+		if e.State == run.Failed && t.over() {
+			word = "proof failed"
+		}
+	}
+	s.take(e)
+	switch {
+	case label == "":
+		label = detail
+	case detail != "" && e.State != run.Started: // its detail is the row's own summary
+		label += ": " + detail
+	}
+	p.say("%s %s: %s", e.Time.Format(time.TimeOnly), word, label)
+}
+
+// file asks for a name and writes the file.
+func (p *prompter) file(f *formScreen) error {
+	p.say("\n%s\n%s", f.title, f.ask)
+	for {
+		name, err := p.line("Name [" + string(f.name) + "]:")
+		switch {
+		case err != nil:
+			return err
+		case name == "?":
+			p.say("%s", f.help)
+			continue
+		case name == "":
+			name = string(f.name)
+		}
+		data, err := f.data(p.app)()
+		if err == nil {
+			err = p.session.Save(name, data)
+		}
+		if err != nil {
+			p.say("Not written: %s. Type another name, or b to go back.", err)
+			continue
+		}
+		f.name = []rune(name)
+		f.keep(p.app)
+		p.say("Written: %s\n%s", name, strings.Join(f.after(name), "\n"))
+		return nil
+	}
+}

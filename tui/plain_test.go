@@ -1,0 +1,350 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// transcript is what was printed, and tells what is waited for.
+type transcript struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (x *transcript) Write(p []byte) (int, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.b.Write(p)
+}
+
+func (x *transcript) String() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.b.String()
+}
+
+// plainly answers with lines until the input ends.
+func plainly(t *testing.T, f *fake, o Options, lines ...string) (Result, string) {
+	t.Helper()
+	var out transcript
+	o.In, o.Err = strings.NewReader(strings.Join(lines, "\n")+"\n"), &out
+	if len(lines) == 0 {
+		o.In = strings.NewReader("")
+	}
+	if o.Build == nil {
+		o.Build = build
+	}
+	r, err := runPlain(t.Context(), f, o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range out.String() {
+		if c < ' ' && c != '\n' || c >= 0x2500 && c < 0x2600 || c == 0x7f {
+			t.Fatalf("%q was printed:\n%s", c, out.String())
+		}
+	}
+	return r, out.String()
+}
+
+func says(t *testing.T, out string, texts ...string) {
+	t.Helper()
+	for _, want := range texts {
+		if !strings.Contains(out, want) {
+			t.Fatalf("%q is not said:\n%s", want, out)
+		}
+	}
+}
+
+func lines(parts ...[]string) []string { return slices.Concat(parts...) }
+
+var (
+	plainReview = []string{"", "1", "1", "1"}                                     // account, workload, service, shortcut
+	plainSteps  = []string{"1", "1", "1", "2", "1", "1 2", "1,2", "", "", "full"} // every step; the last answer is wrong
+)
+
+func TestPlainFromStartToProvenApply(t *testing.T) {
+	f := newFake()
+	r, out := plainly(t, f, Options{}, lines(plainReview, []string{"1", "apply", "3"})...)
+	if r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 || f.applied != 1 {
+		t.Errorf("result: %+v", r)
+	}
+	says(t, out, "1. Practice account (sandbox)\n", "\nNumber [1]: ", "Amazon ECS on EC2 (cannot be chosen: not in this version yet)",
+		"What will be done: 4 to create, 1 to modify, 1 to keep", "In the practice account, us-east-1, VPC shop (vpc-0a1):",
+		"12:00:01 making: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "unproven: Interface endpoint for ecr.api: From inside the VPC",
+		"Done, and proved: all that was measured holds.", "1 thing is unproven", "Left: 5 made or changed")
+}
+
+// Wherever the input ends, nothing is taken for granted and nothing is applied.
+func TestPlainEndOfInputAtEveryPrompt(t *testing.T) {
+	all := lines(plainSteps, []string{"", "2", "", "3", "", "1", ""})
+	for n := range len(all) + 1 {
+		f := newFake()
+		r, out := plainly(t, f, Options{}, all[:n]...)
+		if r.Outcome != Left || r.Applied != nil || f.applied != 0 {
+			t.Errorf("after %d lines: %+v\n%s", n, r, out)
+		}
+		says(t, out, "End of input: nothing was changed in the account.\n")
+	}
+}
+
+// A finished apply is an end: the code is that of the apply.
+func TestPlainEndOfInputAfterTheResult(t *testing.T) {
+	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"1", "apply"})...)
+	if r.Outcome != Done {
+		t.Errorf("result: %+v", r)
+	}
+	says(t, out, "End of input: 5 made or changed in the account, 0 failed.")
+}
+
+func TestPlainApplyIsConfirmedByTheWordOnly(t *testing.T) {
+	for _, word := range []string{"", "y", "yes", "1", "Apply", "apply now", "a"} {
+		f := newFake()
+		_, out := plainly(t, f, Options{}, lines(plainReview, []string{"1", word, word, "b", "q"})...)
+		if f.applied != 0 {
+			t.Errorf("%q applied it", word)
+		}
+		says(t, out, "only the whole word apply confirms", "Left: nothing was changed")
+	}
+}
+
+func TestPlainLeaving(t *testing.T) {
+	for n := range 7 {
+		r, out := plainly(t, newFake(), Options{}, append(lines(plainReview, []string{"1", "no"})[:n], "q")...)
+		if r.Outcome != Left || r.Applied != nil {
+			t.Errorf("after %d lines: %+v\n%s", n, r, out)
+		}
+	}
+}
+
+func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
+	_, out := plainly(t, newFake(), Options{}, "b", "1", "1", "1", "2", "1", "1 2", "2 3", "b", "b", "b", "2", "q")
+	says(t, out, "This is the first question", "Numbers [1 2]: ", "Cleared, since it depended on the old answer: the service prod/web, where the tasks run")
+	// Back from the needs, the endpoints' subnets are as they were answered.
+	if after := out[strings.LastIndex(out, "Endpoints go to"):]; !strings.Contains(after, "Numbers [2 3]") {
+		t.Errorf("the answer was lost:\n%s", out)
+	}
+	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"b", "b", "b", "b", "1", "", "", "", "4", "b", "b", "b", "2", "q"})...)
+	says(t, out, "Another account: the answers of the last one are cleared.")
+	if r.Account != "profile:prod" {
+		t.Errorf("result: %+v", r)
+	}
+}
+
+func TestPlainWrongInput(t *testing.T) {
+	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "2", "? 1", "? 7", "?", "1", "q")
+	says(t, out, "9 is not in the list: the numbers go from 1 to 5.", "0 is not in the list", "Type one number of this list.",
+		"Type numbers of this list, ? for help", "Amazon ECS on EC2 cannot be chosen: not in this version yet.",
+		"7 is not in the list", "Which ECS service is it for?")
+	if n := strings.Count(out, "What do you run in the VPC?"); n != 1 {
+		t.Errorf("the question was printed %d times", n)
+	}
+}
+
+func TestPlainMany(t *testing.T) {
+	f := newFake()
+	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "1", "", "3", "saved.yaml", "q"})...)
+	says(t, out, "both in us-east-1a: AWS takes one subnet per zone.", "1. [x] private-a", "3. [ ] public-a", "Written: saved.yaml")
+	if _, there := f.files["saved.yaml"]; !there {
+		t.Errorf("files: %v", f.files)
+	}
+	var got answers.Answers
+	spy := func(inv *inventory.Inventory, a answers.Answers) *plan.Plan { got = a; return build(inv, a) }
+	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"3,2", "none", "1", ""})...)
+	slices.Sort(got.Subnets)
+	if !slices.Equal(got.Subnets, []string{"subnet-0b", "subnet-0p"}) || got.Needs == nil || len(*got.Needs) != 0 || got.SecurityGroups != nil {
+		t.Errorf("answers: %+v", got)
+	}
+}
+
+func TestPlainLongListsAreSearched(t *testing.T) {
+	f := newFake()
+	for i := range 200 {
+		f.inv.VPCs = append(f.inv.VPCs, inventory.VPC{ID: fmt.Sprintf("vpc-%04d", i), Name: fmt.Sprintf("team-%03d", i)})
+	}
+	_, out := plainly(t, f, Options{}, "1", "1", "1", "2", "team-19", "nowhere", "team-197", "?", "q")
+	says(t, out, "172 more are not shown", `10 matches of "team-19"`, `0 matches of "nowhere"`, `1 match of "team-197"`, ". team-197 (vpc-0197)", "Type ? and a number")
+	if strings.Count(out, "team-150") > 0 {
+		t.Error("the list was printed in full")
+	}
+}
+
+func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
+	f := newFake()
+	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"1", "5", "1", "apply"})...)
+	says(t, out, "Stopped by G-DNSOFF (error): Private DNS is off", "Apply it now cannot be chosen: 1 finding stops it.", "Number [4]: ",
+		"The fix for G-DNSOFF is in your answers", "Done, and proved")
+	if r.Outcome != Done || f.applied != 1 {
+		t.Errorf("result: %+v", r)
+	}
+}
+
+func TestPlainAccept(t *testing.T) {
+	f := newFake()
+	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"6", "accept", "6", "1", "6", "", "yes", "accept", "3", "", "1", "apply"})...)
+	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "only the whole word accept confirms", "G-DNSOFF is accepted in this run.", "6. No longer accept G-DNSOFF", "G-DNSOFF is no longer accepted.", "Apply it now cannot be chosen", "Accepted: G-DNSOFF.",
+		"wizard apply --answers answers.yaml --yes \\\n    --accept G-DNSOFF", "on the command line it is --accept G-DNSOFF.")
+	if r.Outcome != Done || f.applied != 1 || strings.Contains(f.files["answers.yaml"], "DNSOFF") {
+		t.Errorf("result: %+v, files %v", r, f.files)
+	}
+	// Another answer makes another plan, of which nothing was accepted.
+	f = newFake()
+	_, out = plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"6", "accept", "b", "2", "2", "q"})...)
+	says(t, out, "what was accepted (G-DNSOFF)")
+	blocked := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+		p := build(inv, ans)
+		p.Findings = []plan.Finding{{Rule: "V-NONE", Severity: plan.Block, Message: "It cannot be."}}
+		return p
+	}
+	_, out = plainly(t, newFake(), Options{Build: blocked}, plainReview...)
+	if strings.Contains(out, "Accept V-NONE") || !strings.Contains(out, "Stopped by V-NONE (block)") {
+		t.Errorf("a block can be accepted:\n%s", out)
+	}
+}
+
+func TestPlainSaysWhatIsWrittenAndTriesAgain(t *testing.T) {
+	f := newFake()
+	f.files["answers.yaml"] = "mine"
+	r, out := plainly(t, f, Options{}, lines(plainReview, []string{"2", "?", "x y.sh", "3", "", "other.yaml", "q"})...)
+	says(t, out, "Written: x y.sh", "bash 'x y.sh' --dry-run", "Not written: answers.yaml exists already", "Written: other.yaml")
+	if r.Outcome != Done || !slices.Equal(r.Exported, []string{"x y.sh"}) || !slices.Equal(r.Saved, []string{"other.yaml"}) || f.files["answers.yaml"] != "mine" {
+		t.Errorf("result: %+v", r)
+	}
+}
+
+func TestPlainFailuresCanBeTriedAgain(t *testing.T) {
+	f := newFake()
+	f.loadErr[inventory.PartClusters] = errors.New("no such\x1b[31m host")
+	_, out := plainly(t, f, Options{}, "1", "1", "1", "2", "b", "q")
+	says(t, out, "Tried:    Reading the ECS clusters", "Answer:   no such host", "1. Try again", "Where do you want to work?")
+	f.openErr = errors.New("no credentials found")
+	_, out = plainly(t, f, Options{InitialAccount: "profile:prod"}, "", "2", "q")
+	says(t, out, "Opening AWS account via profile prod", "no credentials found", "Where do you want to work?")
+}
+
+func TestPlainNamesAreHarmless(t *testing.T) {
+	f := newFake()
+	evil := "evil\x1b[31m\x1b]0;title\x07\r\n\u202eright\u0085left"
+	f.inv.VPCs[1].Name, f.inv.Caller = evil, evil
+	f.inv.Networks[0].SecurityGroups[1].Description = evil
+	_, out := plainly(t, f, Options{}, "1", "1", "1", "2", "?", "1", "?", "1 2", "?", "", "?", "", "?", "", "1", "b", "q")
+	for _, bad := range []string{"\x1b", "\u202e", "\u0085", "\x07"} {
+		if strings.Contains(out, bad) {
+			t.Errorf("%q was printed", bad)
+		}
+	}
+}
+
+// live is a prompter with a pipe at its input.
+type live struct {
+	in      *io.PipeWriter
+	out     *transcript
+	signals chan os.Signal
+	done    chan Result
+}
+
+func startPlain(t *testing.T, ctx context.Context, f *fake) *live {
+	r, w := io.Pipe()
+	x := &live{w, &transcript{}, make(chan os.Signal), make(chan Result, 1)}
+	go func() {
+		res, _ := runPlain(ctx, f, Options{In: r, Err: x.out, Build: build}, x.signals)
+		x.done <- res
+	}()
+	t.Cleanup(func() { w.Close() })
+	return x
+}
+
+func (x *live) answer(t *testing.T, lines ...string) {
+	t.Helper()
+	for _, l := range lines {
+		if _, err := io.WriteString(x.in, l+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (x *live) wait(t *testing.T, text string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(x.out.String(), text); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%q is not said:\n%s", text, x.out)
+		}
+	}
+}
+
+// Leaving waits for nobody at the keyboard.
+func TestPlainInterruptAtAPrompt(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	x := startPlain(t, t.Context(), newFake())
+	x.answer(t, "1", "1")
+	x.wait(t, "Which ECS service")
+	x.signals <- os.Interrupt
+	if r := <-x.done; r.Outcome != Left || r.Applied != nil {
+		t.Errorf("result: %+v", r)
+	}
+	x.wait(t, "Interrupted: nothing was changed")
+	x.in.Close()
+}
+
+func TestPlainInterruptWhileReading(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	f := newFake()
+	f.hold, f.held = inventory.PartClusters, make(chan struct{}) // never released
+	x := startPlain(t, t.Context(), f)
+	x.answer(t, "1", "1")
+	x.wait(t, "Reading the ECS clusters")
+	x.signals <- os.Interrupt
+	if r := <-x.done; r.Outcome != Left {
+		t.Errorf("result: %+v", r)
+	}
+	x.in.Close()
+}
+
+func TestPlainEndsWithItsContext(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	ctx, cancel := context.WithCancel(t.Context())
+	x := startPlain(t, ctx, newFake())
+	x.wait(t, "Number [1]")
+	cancel()
+	if r := <-x.done; r.Outcome != Left {
+		t.Errorf("result: %+v", r)
+	}
+	x.in.Close()
+}
+
+func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	f := newFake()
+	f.endless = true
+	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started},
+		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending"},
+		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending"}}
+	f.summary = run.Summary{Done: 1, Skipped: 4}
+	x := startPlain(t, t.Context(), f)
+	x.answer(t, append(slices.Clone(plainReview), "1", "apply")...)
+	x.wait(t, "making: Make the security group of the endpoints")
+	x.signals <- os.Interrupt
+	x.wait(t, "Stopped. What was in flight was finished: 1 made or changed, 4 not begun.")
+	x.answer(t, "q")
+	if r := <-x.done; r.Outcome != Left || r.Applied == nil || !f.stopped {
+		t.Errorf("result: %+v", r)
+	}
+	if n := strings.Count(x.out.String(), "it is pending"); n != 1 {
+		t.Errorf("the same was said %d times", n)
+	}
+	x.in.Close()
+}
