@@ -47,7 +47,7 @@ func runsInStep() *Step {
 	return &Step{
 		ID: "runs-in", Title: "Runs in", Kind: Many,
 		Ask:     "Where do the tasks run? Choose their subnets, and their security groups if you know them.",
-		Help:    "The endpoints must let exactly these clients in. With a security group the rule follows the tasks; without one it names the addresses of the subnets.",
+		Help:    "The endpoints let exactly these clients in, so tick only where tasks run or will run. With a security group the rule follows the tasks; without one it names the addresses of the subnets.",
 		Applies: always,
 		Needs:   network,
 		Options: runsInOptions,
@@ -101,20 +101,17 @@ func nothing(s State, call, what string) Option {
 	return Option{Info: true, Label: "no " + what + " to show", Details: why}
 }
 
-// proposedClients are the subnets without a way out, which are the ones that need
-// endpoints; all of a VPC with one subnet.
+// proposedClients is the one subnet of a VPC that has no other; elsewhere only the
+// user knows, and too many would let in more than is meant.
 func proposedClients(s State) []string {
 	n := s.network()
 	if n == nil {
 		return nil
 	}
-	var out []string
-	for _, sub := range sortedSubnets(n) {
-		if _, e := plan.WayOut(n, sub); e == catalog.Closed || len(n.Subnets) == 1 {
-			out = append(out, sub.ID)
-		}
+	if len(n.Subnets) == 1 {
+		return []string{n.Subnets[0].ID}
 	}
-	return out
+	return nil
 }
 
 func splitClients(n *inventory.Network, ids []string) (subs []*inventory.Subnet, groups []*inventory.SecurityGroup) {

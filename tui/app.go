@@ -62,9 +62,10 @@ type app struct {
 	frame   int // of the spinner, ten a second
 	now     time.Time
 
-	leaving bool
-	result  Result
-	ended   bool // a result was reached, so leaving is no breaking off
+	leaving   bool
+	departing bool // a signal asked to end
+	result    Result
+	ended     bool // a result was reached, so leaving is no breaking off
 }
 
 func newApp(ctx context.Context, b Backend, o Options) *app {
@@ -149,6 +150,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			f.insert(msg.Content)
 		}
 	case stopMsg:
+		a.departing = true
 		return a, a.stop()
 	case endMsg:
 		return a, a.leave()
@@ -238,7 +240,7 @@ func (a *app) typing() bool {
 // askToLeave leaves at once where the end is reached, and asks elsewhere.
 func (a *app) askToLeave() tea.Cmd {
 	if _, applying := a.top().(*progressScreen); applying {
-		a.say("The plan is being carried out. Ctrl-C stops it after what is in flight.")
+		a.say("The plan is being carried out. Ctrl-C stops it after what is in flight; once more leaves at once.")
 		return nil
 	}
 	if _, ok := a.top().(*resultScreen); ok {
@@ -253,10 +255,14 @@ func (a *app) leave() tea.Cmd {
 	return tea.Quit
 }
 
-// stop is Ctrl-C: it leaves, or ends an apply after what is in flight.
+// stop is Ctrl-C: it leaves, or ends an apply after what is in flight; once more,
+// and that is not waited for either.
 func (a *app) stop() tea.Cmd {
 	if p, applying := a.top().(*progressScreen); applying {
 		a.dialog, a.help = nil, false
+		if p.stopping {
+			a.work.abandon() // the second time it does not wait for AWS to get ready
+		}
 		p.stopping = true
 		a.work.stopOnce()
 		return nil

@@ -169,7 +169,10 @@ type work struct {
 
 	once sync.Once
 	stop chan struct{} // closes when an apply shall stop
-	over chan struct{} // closes when nobody listens any more
+	// applying is cancelled by abandon, when what an apply waits for is given up.
+	applying context.Context
+	abandon  context.CancelFunc
+	over     chan struct{} // closes when nobody listens any more
 }
 
 // outcome is how an apply ended.
@@ -179,7 +182,9 @@ type outcome struct {
 }
 
 func newWork(ctx context.Context) *work {
-	return &work{ctx: ctx, stop: make(chan struct{}), over: make(chan struct{})}
+	w := &work{ctx: ctx, stop: make(chan struct{}), over: make(chan struct{})}
+	w.applying, w.abandon = context.WithCancel(ctx)
+	return w
 }
 
 // begin counts one more piece of work; false once the program has ended.
@@ -223,4 +228,7 @@ func (w *work) halt() {
 
 func (w *work) stopOnce() { w.once.Do(func() { close(w.stop) }) }
 
-func (w *work) wait() { w.wg.Wait() }
+func (w *work) wait() {
+	w.wg.Wait()
+	w.abandon()
+}

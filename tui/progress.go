@@ -95,7 +95,7 @@ func (w *work) apply(session Session, p *plan.Plan, feeds chan<- feed) tea.Cmd {
 			return nil
 		}
 		defer w.wg.Done()
-		summary, err := session.Apply(w.ctx, p, w.stop, func(e run.Event) { send(feed{event: e}) })
+		summary, err := session.Apply(w.applying, p, w.stop, func(e run.Event) { send(feed{event: e}) })
 		w.final = outcome{summary, err}
 		close(w.applied)
 		send(feed{end: &outcome{summary, err}})
@@ -139,6 +139,9 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 		a.result.Applied, a.result.Err = &f.end.summary, f.end.err
 		a.result.Outcome = exitCode(f.end, s.stopping)
 		a.ended = true
+		if a.departing { // told to end by a signal: there may be nobody to read a result
+			return a.leave()
+		}
 		return a.push(newResultScreen(a, s, f.end))
 	}
 	return a.work.listen(s.feeds)
@@ -245,7 +248,7 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	out := []string{a.st.title.Render(title),
 		a.st.good.Render(strings.Repeat("█", full)) + a.st.dim.Render(strings.Repeat("░", width-full)) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
 	if s.stopping {
-		out = append(out, a.st.warn.Render(cut("! Nothing new is started. What is in flight is waited for.", w)))
+		out = append(out, a.st.warn.Render(cut("! Nothing new is started. Ctrl-C again does not wait for AWS.", w)))
 	} else {
 		out = append(out, a.st.dim.Render(cut(cmp.Or(s.news, "An interface endpoint takes AWS a minute or two."), w)))
 	}

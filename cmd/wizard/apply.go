@@ -50,7 +50,8 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	defer leave()
 	stop := make(chan struct{})
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	// A closed terminal or reader must not cut a call short whose outcome counts.
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer signal.Stop(signals)
 	go func() {
 		select {
@@ -104,7 +105,11 @@ func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
 }
 
 func printSummary(w io.Writer, s run.Summary) {
-	fmt.Fprintf(w, "done %d, kept %d, failed %d, skipped %d; proof: %s\n", s.Done, s.Kept, s.Failed, s.Skipped, s.Proof)
+	fmt.Fprintf(w, "done %d, kept %d, failed %d, skipped %d; proof: %s", s.Done, s.Kept, s.Failed, s.Skipped, s.Proof)
+	if s.Unproven > 0 {
+		fmt.Fprintf(w, ", and unproven: %d", s.Unproven)
+	}
+	fmt.Fprintln(w)
 	for _, id := range slices.Sorted(maps.Keys(s.IDs)) {
 		fmt.Fprintf(w, "%s\t%s\n", id, s.IDs[id])
 	}

@@ -25,7 +25,7 @@ func newExport(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			script, err := export.Bash(p.plan, export.Meta{Version: version})
+			script, err := export.Bash(p.plan, g.meta(f.answers))
 			if err != nil {
 				return err
 			}
@@ -42,8 +42,20 @@ func newExport(g *globals) *cobra.Command {
 	}
 	f.add(cmd)
 	cmd.Flags().StringVar(&format, "format", "", "bash")
-	cmd.Flags().StringVar(&out, "out", "", "write to `file` instead of standard output")
+	cmd.Flags().StringVar(&out, "out", "", "write to this file instead of standard output")
 	return cmd
+}
+
+// meta is what a script tells of its origin.
+func (g *globals) meta(answers string) export.Meta {
+	m := export.Meta{Version: version}
+	if answers != "-" {
+		m.Answers = answers
+	}
+	if g.sandbox != "" {
+		m.Note = "Made from the practice account: it does something only where that is served (wizard sandbox serve --scenario " + g.sandbox + "), not in an account of AWS."
+	}
+	return m
 }
 
 // writeScript writes a script, replacing an earlier export but nothing else.

@@ -106,7 +106,11 @@ func (b *backend) Accounts() []tui.Account {
 	if p := b.g.profileName(); p != "" {
 		who = "profile " + p
 	}
-	out = append(out, tui.Account{Key: realKey, Title: "Your AWS account, through " + who,
+	title := "Your AWS account, through " + who
+	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
+		title = "The account at " + url + ", through " + who // which may well be a practice account that is served
+	}
+	out = append(out, tui.Account{Key: realKey, Title: title,
 		Details: "Credentials and Region are found as the AWS CLI finds them: environment, shared config, SSO.\n\nThe wizard only reads until you have seen the plan and confirmed it."})
 	return out
 }
@@ -130,11 +134,14 @@ func (b *backend) Open(ctx context.Context, key string) (tui.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{c}, nil
+	return &session{Client: c, meta: g.meta("")}, nil
 }
 
 // session is an open account on the screens.
-type session struct{ *aws.Client }
+type session struct {
+	*aws.Client
+	meta export.Meta
+}
 
 // Load implements tui.Session.
 func (s *session) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
@@ -148,7 +155,7 @@ func (s *session) Apply(ctx context.Context, p *plan.Plan, stop <-chan struct{},
 
 // Export implements tui.Session.
 func (s *session) Export(p *plan.Plan) (string, error) {
-	return export.Bash(p, export.Meta{Version: version})
+	return export.Bash(p, s.meta)
 }
 
 // Save implements tui.Session: scripts can be run, and nothing is overwritten.

@@ -20,8 +20,8 @@ type planFlags struct {
 }
 
 func (f *planFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.answers, "answers", "", "answers `file`; - for standard input")
-	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "let the errors of one `rule` pass; may be repeated")
+	cmd.Flags().StringVar(&f.answers, "answers", "", "answers file; - for standard input")
+	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "let the errors of one rule pass; may be repeated")
 }
 
 // make makes the plan that the flags ask for.
@@ -86,19 +86,25 @@ func stops(w io.Writer, p *plan.Plan, accept []string, full bool) error {
 	if len(fs) == 0 {
 		return nil
 	}
-	var rules, can []string
+	var rules, can, refused []string
 	for _, f := range fs {
 		if full {
 			fmt.Fprintf(w, "%s %s %s: %s %s\n", f.Severity, f.Rule, f.Resource, f.Message, f.Fix)
 		}
 		if !slices.Contains(rules, f.Rule) {
 			rules = append(rules, f.Rule)
-			if f.Severity == plan.Error {
+			switch {
+			case f.Refused():
+				refused = append(refused, f.Rule)
+			case f.Severity == plan.Error:
 				can = append(can, "--accept "+f.Rule)
 			}
 		}
 	}
 	fmt.Fprintf(w, "This stands in the way of applying or exporting it: %s.\n", strings.Join(rules, ", "))
+	if len(refused) > 0 {
+		fmt.Fprintf(w, "AWS itself refuses what stands under %s, so these must be put right.\n", strings.Join(refused, ", "))
+	}
 	if len(can) > 0 {
 		fmt.Fprintf(w, "What is an error can be let pass knowingly: %s\n", strings.Join(can, " "))
 	}

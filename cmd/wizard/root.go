@@ -10,6 +10,8 @@ import (
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
 // version is set when a release is built.
@@ -74,12 +76,12 @@ func newRoot(g *globals) *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&g.profile, "profile", "", "AWS profile, as in the AWS CLI")
 	f.StringVar(&g.region, "region", "", "AWS Region")
-	f.StringVar(&g.sandbox, "sandbox", "", "use a practice account instead of a real one; `scenario` as listed by 'wizard sandbox list'")
+	f.StringVar(&g.sandbox, "sandbox", "", "use a practice account, as --sandbox or --sandbox=SCENARIO ('wizard sandbox list' lists them)")
 	f.Lookup("sandbox").NoOptDefVal = "closed"
 	f.Float64Var(&g.speed, "speed", defaultSpeed, "how many times faster than AWS the practice account works")
 	f.BoolVar(&g.noColor, "no-color", false, "no colours")
 	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; so too where ACCESSIBLE is set or TERM=dumb")
-	f.StringVar(&g.debug, "debug", "", "write a line for every AWS request to `file`; no secrets, no bodies")
+	f.StringVar(&g.debug, "debug", "", "write a line for every AWS request to this file; no secrets, no bodies")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSandbox(g))
 	g.holdErrors(root)
@@ -116,7 +118,13 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if len(names) == 0 {
 		return usage(fmt.Errorf("%s takes no arguments, and got %q", cmd.CommandPath(), args[0]))
 	}
-	return usage(fmt.Errorf("%q is no command of %s; there are: %s", args[0], cmd.CommandPath(), strings.Join(names, ", ")))
+	hint := ""
+	for _, sc := range sandbox.Scenarios() {
+		if sc.Name == args[0] {
+			hint = "; did you mean --sandbox=" + sc.Name + "?"
+		}
+	}
+	return usage(fmt.Errorf("%q is no command of %s; there are: %s%s", args[0], cmd.CommandPath(), strings.Join(names, ", "), hint))
 }
 
 // check looks at the global flags before anything is done.

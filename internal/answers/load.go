@@ -290,7 +290,7 @@ func (l *loader) version(kv *ast.MappingValueNode) {
 	n, ok := kv.Value.(*ast.IntegerNode)
 	if !ok {
 		if l.plain("version", kv.Value) {
-			problem := "is no version; write version: 1"
+			problem := "is no version; write version: 1, without quotes"
 			if kv.Value.Type() == ast.NullType {
 				problem = "has no value; write version: 1"
 			}
