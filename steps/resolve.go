@@ -204,12 +204,10 @@ func (r *resolver) service() {
 	if name == "" || !r.inv.Has(inventory.Request{Part: inventory.PartClusters}) {
 		return
 	}
-	for _, call := range inventory.Calls(inventory.PartClusters) {
-		if r.denied(call) {
-			return
-		}
-	}
 	_, svc := findService(r.inv, name)
+	if svc == nil && slices.ContainsFunc(inventory.Calls(inventory.PartClusters), r.denied) {
+		return // it may be among what AWS did not show
+	}
 	if svc == nil {
 		var all []thing
 		for i := range r.inv.Clusters {

@@ -73,6 +73,7 @@ var checks = []check{
 	{"E-ECRPUBLIC", "Public ECR images are not served by the ECR endpoints.", checkECRPublic},
 	{"E-DOCKERHUB", "No endpoint leads to registries outside AWS.", checkRegistry},
 	{"", "What the account shows is needed was left out of the answers.", checkLeftOut}, // speaks for the gap rules
+	{"", "Logs that go to another Region find no endpoint.", checkLogRegion},            // for E-LOGS
 }
 
 // refusedByAWS are rules whose error AWS itself answers with a refusal, so that
@@ -150,6 +151,8 @@ func checkGap(b *builder) []Finding {
 		switch {
 		case ok:
 			f.Severity = Error
+		case slices.Contains(workloadGaps, g.Call) && b.readWhole():
+			hides = "other services than " + b.ans.Service
 		case slices.Contains(workloadGaps, g.Call):
 			hides = "what the tasks use and where their images come from (E-ECRPAIR, E-SECRETS, E-LOGS, E-DOCKERHUB)"
 			f.Severity = Warn
@@ -170,6 +173,12 @@ func checkGap(b *builder) []Finding {
 		out = append(out, f)
 	}
 	return out
+}
+
+// readWhole tells whether a service was named and could be read with what it runs,
+// so that what other clusters hide does not matter.
+func (b *builder) readWhole() bool {
+	return b.ans.Service != "" && len(b.services) == 1 && len(b.definitions()) == 1
 }
 
 func requestText(id string) string {
@@ -736,6 +745,23 @@ func checkECRPublic(b *builder) []Finding {
 		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
 			Fix: "Copy the image into private Amazon ECR, or use a pull-through cache rule (its first pull needs a way out)."}
 	})
+}
+
+func checkLogRegion(b *builder) []Finding {
+	if b.egress != catalog.Closed {
+		return nil
+	}
+	var out []Finding
+	for _, d := range b.definitions() {
+		for _, c := range d.Containers {
+			if c.LogRegion != "" && c.LogRegion != b.ans.Region {
+				out = append(out, Finding{Rule: "E-LOGS", Severity: Error, Resource: d.ARN,
+					Message: fmt.Sprintf("Container %s of %s:%d logs to CloudWatch Logs in %s. Endpoints serve their own Region only, and %s has no way out.", c.Name, d.Family, d.Revision, c.LogRegion, b.noWayOut()),
+					Fix:     "Set awslogs-region to " + b.ans.Region + " in the task definition."})
+			}
+		}
+	}
+	return out
 }
 
 func checkRegistry(b *builder) []Finding {

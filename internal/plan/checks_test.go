@@ -69,6 +69,12 @@ var ruleCases = []ruleCase{
 	{rule: "A-GAP", severity: plan.Error, caught: func(w *world) { w.gap("ec2:DescribeSecurityGroups") }, says: "ec2:DescribeSecurityGroups was denied (UnauthorizedOperation, request req-1)", alone: func(*world) {}},
 	{rule: "A-GAP", severity: plan.Error, caught: func(w *world) { w.gap("ecs:ListClusters") }, says: "where their images come from", alone: func(*world) {}},
 	{rule: "A-GAP", severity: plan.Warn, caught: with(only("ecr"), func(w *world) { w.gap("ecs:ListClusters") }), says: "ecs:ListClusters", alone: func(*world) {}},
+	{rule: "A-GAP", severity: plan.Error, caught: func(w *world) {
+		w.ans.Service = "prod/web"
+		w.inv.TaskDefinitions = nil
+		w.gap("ecs:DescribeTaskDefinition")
+	}, says: "ecs:DescribeTaskDefinition",
+		alone: func(w *world) { w.ans.Service = "prod/web"; w.gap("ecs:ListServices") }}, // of another team's cluster
 	{rule: "A-GAP", severity: plan.Info, caught: func(w *world) { w.gap("ecs:DescribeClusters") }, says: "ecs:DescribeClusters", alone: func(*world) {}},
 	{rule: "G-SHARED", severity: plan.Block, caught: func(w *world) { w.net().Subnets[0].Owner = "999999999999" }, says: "999999999999", alone: func(w *world) { w.net().Subnets[3].Owner = "999999999999" }},
 	{rule: "G-SVCEXISTS", severity: plan.Block, caught: func(w *world) { w.ans.Extra = []string{"nonsense"} }, says: "us-east-1 has no interface endpoint service com.amazonaws.us-east-1.nonsense", alone: func(w *world) { w.ans.Extra = []string{"sts"} }},
@@ -124,6 +130,7 @@ var ruleCases = []ruleCase{
 	{rule: "E-ECRXREGION", severity: plan.Error, caught: func(w *world) { w.def().Containers[0].Image = strings.Replace(image, region, "eu-west-1", 1) }, says: "from eu-west-1", alone: func(*world) {}},
 	{rule: "E-ECRPUBLIC", severity: plan.Error, caught: func(w *world) { w.def().Containers[0].Image = "public.ecr.aws/nginx/nginx" }, says: "public.ecr.aws", alone: with(nat, func(w *world) { w.def().Containers[0].Image = "public.ecr.aws/nginx/nginx" })},
 	{rule: "E-DOCKERHUB", severity: plan.Error, caught: func(w *world) { w.def().Containers[0].Image = "nginx" }, says: "web:7 pulls nginx from a registry outside AWS", alone: with(nat, func(w *world) { w.def().Containers[0].Image = "nginx" })},
+	{rule: "E-LOGS", severity: plan.Error, caught: func(w *world) { w.def().Containers[0].LogRegion = "eu-west-1" }, says: "logs to CloudWatch Logs in eu-west-1", alone: func(w *world) { w.def().Containers[0].LogRegion = region }},
 	{rule: "E-LOGS", severity: plan.Warn, caught: only("ecr", "secretsmanager"), says: "leave awslogs out", alone: only("ecr", "secretsmanager", "awslogs")},
 	{rule: "E-ECRPAIR", severity: plan.Warn, caught: only("secretsmanager", "awslogs"), says: "leave ecr out", alone: with(nat, only())},
 	{rule: "E-SECRETS", severity: plan.Warn, caught: only("ecr", "awslogs"), says: "leave secretsmanager out", alone: func(*world) {}},

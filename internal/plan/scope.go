@@ -240,7 +240,8 @@ func (s *scope) uses() map[string][]string {
 			if c.Credentials != "" {
 				see("secretsmanager", "%s logs in to its registry with %s", name, shortRef(c.Credentials))
 			}
-			if c.LogDriver == "awslogs" || c.LogDriver == "awsfirelens:cloudwatch" {
+			here := c.LogRegion == "" || c.LogRegion == s.ans.Region
+			if here && (c.LogDriver == "awslogs" || c.LogDriver == "awsfirelens:cloudwatch") {
 				see("awslogs", "container %s of %s", c.Name, name)
 			}
 			for _, f := range c.EnvFiles {
