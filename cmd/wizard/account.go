@@ -15,22 +15,36 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// open opens the account that the flags name: a practice account, or a real one. A
-// Region of the answers is used where no flag gives one.
-func (g *globals) open(ctx context.Context, region string) (*aws.Client, error) {
+// account is what plans are made from: an account of AWS, a practice account, or a
+// snapshot of one.
+type account interface {
+	Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error)
+	Region() string
+}
+
+// open opens the account that the flags name: a snapshot, a practice account, or a
+// real one. A Region of the answers is used where no flag gives one.
+func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if g.region != "" && region != "" && g.region != region {
 		return nil, usage(fmt.Errorf("--region %s contradicts region: %s of the answers file; leave one of them out", g.region, region))
 	}
 	if g.region != "" {
 		region = g.region
 	}
+	if g.snapshot != "" {
+		return g.openSnapshot(region)
+	}
 	if g.sandbox != "" {
 		return g.openSandbox(ctx, g.sandbox, region)
 	}
-	return aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo})
+	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo})
+	if err != nil {
+		return nil, err // not a nil client in an interface
+	}
+	return c, nil
 }
 
-func (g *globals) openSandbox(ctx context.Context, scenario, region string) (*aws.Client, error) {
+func (g *globals) openSandbox(ctx context.Context, scenario, region string) (account, error) {
 	acct, err := sandbox.New(sandbox.Options{Scenario: scenario, Speed: g.speed})
 	if err != nil {
 		return nil, usage(err)
@@ -42,12 +56,16 @@ func (g *globals) openSandbox(ctx context.Context, scenario, region string) (*aw
 			}
 		}
 	}
-	return aws.Open(ctx, aws.Options{Region: region, Transport: acct, Debug: g.debugTo})
+	c, err := aws.Open(ctx, aws.Options{Region: region, Transport: acct, Debug: g.debugTo})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // planned is an account with a plan for it.
 type planned struct {
-	client *aws.Client
+	client account
 	ans    answers.Answers
 	plan   *plan.Plan
 }
@@ -75,7 +93,7 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 }
 
 // look loads what a plan for the answers needs and resolves the names in them.
-func look(ctx context.Context, client *aws.Client, inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []steps.Problem, error) {
+func look(ctx context.Context, client account, inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []steps.Problem, error) {
 	for {
 		missing := steps.Missing(inv, steps.Requests(ans))
 		failed := load(ctx, client, inv, missing)
@@ -105,7 +123,7 @@ func look(ctx context.Context, client *aws.Client, inv *inventory.Inventory, ans
 }
 
 // load loads parts side by side and merges them.
-func load(ctx context.Context, client *aws.Client, inv *inventory.Inventory, rs []inventory.Request) error {
+func load(ctx context.Context, client account, inv *inventory.Inventory, rs []inventory.Request) error {
 	parts := make([]inventory.Inventory, len(rs))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, r := range rs {

@@ -30,6 +30,9 @@ func newApply(g *globals) *cobra.Command {
 			if !yes {
 				return usage(errors.New("apply changes the account and needs --yes; `wizard plan` with the same flags shows what it would do"))
 			}
+			if g.snapshot != "" {
+				return usage(errors.New("a snapshot cannot be changed; apply without --snapshot, or hand over the script of `wizard export`"))
+			}
 			p, err := f.makeReady(cmd.Context(), g)
 			if err != nil {
 				return err
@@ -68,7 +71,11 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 		}
 	}()
 	lines := json.NewEncoder(g.Out)
-	s := apply(ctx, p.client, p.plan, stop, func(e run.Event) {
+	caller, ok := p.client.(run.Caller)
+	if !ok {
+		return errors.New("this account cannot be changed")
+	}
+	s := apply(ctx, caller, p.plan, stop, func(e run.Event) {
 		if asJSON {
 			_ = lines.Encode(e)
 			return

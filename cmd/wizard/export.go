@@ -52,6 +52,9 @@ func (g *globals) meta(answers string) export.Meta {
 	if answers != "-" {
 		m.Answers = answers
 	}
+	if g.snapshot != "" {
+		m.Note = "Made from a snapshot of the account, not from the account itself: what changed since is found as it runs. Where the snapshot was masked, put the real account id under account= below."
+	}
 	if g.sandbox != "" {
 		m.Note = "Made from the practice account: it does something only where that is served (wizard sandbox serve --scenario " + g.sandbox + "), not in an account of AWS."
 	}

@@ -13,9 +13,7 @@ import (
 	"github.com/charmbracelet/x/term"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
@@ -36,6 +34,12 @@ func interactive(ctx context.Context, g *globals) error {
 	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ()}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
+	}
+	if g.snapshot != "" {
+		if _, err := g.openSnapshot(g.region); err != nil {
+			return err
+		}
+		o.InitialAccount = snapshotKey
 	}
 	if g.sandbox != "" {
 		var names []string
@@ -88,8 +92,9 @@ func isTerminal(v any) bool {
 }
 
 const (
-	realKey    = "aws"
-	sandboxKey = "sandbox:"
+	realKey     = "aws"
+	snapshotKey = "snapshot"
+	sandboxKey  = "sandbox:"
 )
 
 // backend opens the accounts of the first screen.
@@ -97,6 +102,10 @@ type backend struct{ g *globals }
 
 // Accounts implements tui.Backend.
 func (b *backend) Accounts() []tui.Account {
+	if b.g.snapshot != "" {
+		return []tui.Account{{Key: snapshotKey, Title: "Snapshot: " + b.g.snapshot, ReadOnly: "a snapshot cannot be changed: export the script and hand it over",
+			Details: "What an account held when this file was written. Nothing is asked of AWS."}}
+	}
 	var out []tui.Account
 	for _, s := range sandbox.Scenarios() {
 		out = append(out, tui.Account{Key: sandboxKey + s.Name, Title: "Practice: " + s.Name, Practice: true,
@@ -127,6 +136,9 @@ func (g *globals) profileName() string {
 func (b *backend) Open(ctx context.Context, key string) (tui.Session, error) {
 	g := *b.g
 	g.sandbox = ""
+	if key != snapshotKey {
+		g.snapshot = ""
+	}
 	if len(key) > len(sandboxKey) && key[:len(sandboxKey)] == sandboxKey {
 		g.sandbox = key[len(sandboxKey):]
 	}
@@ -134,23 +146,22 @@ func (b *backend) Open(ctx context.Context, key string) (tui.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{Client: c, meta: g.meta("")}, nil
+	return &session{account: c, meta: g.meta("")}, nil
 }
 
 // session is an open account on the screens.
 type session struct {
-	*aws.Client
+	account
 	meta export.Meta
-}
-
-// Load implements tui.Session.
-func (s *session) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
-	return s.Client.Load(ctx, r)
 }
 
 // Apply implements tui.Session.
 func (s *session) Apply(ctx context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
-	return apply(ctx, s.Client, p, stop, emit), nil
+	caller, ok := s.account.(run.Caller)
+	if !ok {
+		return run.Summary{}, errors.New("a snapshot cannot be changed")
+	}
+	return apply(ctx, caller, p, stop, emit), nil
 }
 
 // Export implements tui.Session.

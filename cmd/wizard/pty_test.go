@@ -146,7 +146,15 @@ func (x *terminal) resize(width, height int) {
 func (x *terminal) exit() int {
 	x.tb.Helper()
 	done := make(chan struct{})
-	go func() { _ = x.cmd.Wait(); close(done) }()
+	go func() {
+		defer close(done)
+		_ = x.cmd.Wait()
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		for !x.ended { // its last words may still be on their way
+			x.changed.Wait()
+		}
+	}()
 	select {
 	case <-done:
 	case <-time.After(20 * time.Second):

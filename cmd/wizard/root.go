@@ -24,9 +24,11 @@ type globals struct {
 	region  string
 	sandbox string // scenario; empty means a real account
 	speed   float64
-	noColor bool
-	plain   bool // ask by lines
-	debug   string
+	// snapshot is a file that takes the place of an account.
+	snapshot string
+	noColor  bool
+	plain    bool // ask by lines
+	debug    string
 
 	debugTo io.Writer
 	failed  error // what the command ended with
@@ -79,11 +81,12 @@ func newRoot(g *globals) *cobra.Command {
 	f.StringVar(&g.sandbox, "sandbox", "", "use a practice account, as --sandbox or --sandbox=SCENARIO ('wizard sandbox list' lists them)")
 	f.Lookup("sandbox").NoOptDefVal = "closed"
 	f.Float64Var(&g.speed, "speed", defaultSpeed, "how many times faster than AWS the practice account works")
+	f.StringVar(&g.snapshot, "snapshot", "", "plan from this snapshot file instead of an account ('wizard snapshot' makes one)")
 	f.BoolVar(&g.noColor, "no-color", false, "no colours")
 	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; so too where ACCESSIBLE is set or TERM=dumb")
 	f.StringVar(&g.debug, "debug", "", "write a line for every AWS request to this file; no secrets, no bodies")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSandbox(g))
+	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newSandbox(g))
 	g.holdErrors(root)
 	return root
 }
@@ -129,6 +132,9 @@ func noArgs(cmd *cobra.Command, args []string) error {
 
 // check looks at the global flags before anything is done.
 func (g *globals) check() error {
+	if g.snapshot != "" && g.sandbox != "" {
+		return usage(errors.New("--snapshot and --sandbox name two accounts; leave one of them out"))
+	}
 	if g.speed <= 0 {
 		return usage(fmt.Errorf("--speed %v: must be more than 0", g.speed))
 	}

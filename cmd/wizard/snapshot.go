@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// snapshot is an account as a file remembers it.
+type snapshot struct{ inv *inventory.Inventory }
+
+// Load implements account.
+func (s snapshot) Load(_ context.Context, r inventory.Request) (inventory.Inventory, error) {
+	return s.inv.Fragment(r), nil
+}
+
+// Region implements account.
+func (s snapshot) Region() string { return s.inv.Region }
+
+// openSnapshot reads the file of --snapshot.
+func (g *globals) openSnapshot(region string) (account, error) {
+	data, err := os.ReadFile(g.snapshot)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--snapshot: %w", err))
+	}
+	inv, err := inventory.Read(data)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--snapshot %s: %w", g.snapshot, err))
+	}
+	if region != "" && region != inv.Region {
+		return nil, usage(fmt.Errorf("--snapshot %s was made in %s, and %s is asked for", g.snapshot, inv.Region, region))
+	}
+	return snapshot{inv}, nil
+}
+
+// allNetworks is up to how many VPCs a snapshot holds the networks of all.
+const allNetworks = 20
+
+func newSnapshot(g *globals) *cobra.Command {
+	var out string
+	var vpcs []string
+	var mask bool
+	cmd := &cobra.Command{
+		Use: "snapshot --out FILE", Short: "Write what the account holds to a file, for somebody without access to it; only reads", Args: noArgs,
+		Long: "Writes what the wizard sees of the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and the task definitions that they use. " +
+			"Values of secrets and of environment variables are never read. Whoever gets the file can plan, export and use the screens with --snapshot FILE, without credentials.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out == "" {
+				return usage(errors.New("--out FILE is missing"))
+			}
+			if g.snapshot != "" {
+				return usage(errors.New("a snapshot is made of an account, not of a snapshot; leave --snapshot out"))
+			}
+			inv, err := g.take(cmd.Context(), vpcs)
+			if err != nil {
+				return err
+			}
+			if mask {
+				if inv, err = inv.Mask(); err != nil {
+					return err
+				}
+			}
+			data, err := inv.Write()
+			if err != nil {
+				return err
+			}
+			if _, err := os.Lstat(out); err == nil {
+				return usage(fmt.Errorf("--out %s: the file exists already; choose another name", out))
+			}
+			if err := writeFile(out, data, 0o600); err != nil {
+				return err
+			}
+			fmt.Fprintf(g.Err, "Wrote %s. It holds: VPCs %d, networks %d, clusters %d, task definitions %d.\n", out, len(inv.VPCs), len(inv.Networks), len(inv.Clusters), len(inv.TaskDefinitions))
+			for _, gap := range inv.Gaps {
+				fmt.Fprintf(g.Err, "Not in it: what %s would have shown (%s).\n", gap.Call, gap.Code)
+			}
+			fmt.Fprintf(g.Err, "Use it with --snapshot %s.\n", out)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "", "file to write; never overwritten")
+	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "id of a VPC whose network to hold; may be repeated. Without it: all, or where services run if there are more than 20")
+	cmd.Flags().BoolVar(&mask, "mask", false, "replace account ids and names, the same one by the same stand-in everywhere")
+	return cmd
+}
+
+// take loads everything that a plan may need.
+func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory, error) {
+	client, err := g.open(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	inv := &inventory.Inventory{Region: client.Region()}
+	if err := load(ctx, client, inv, []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}}); err != nil {
+		return nil, err
+	}
+	if len(vpcs) == 0 {
+		vpcs = worthLooking(inv)
+	}
+	var networks []inventory.Request
+	for _, id := range vpcs {
+		networks = append(networks, inventory.Request{Part: inventory.PartNetwork, VPC: id})
+	}
+	err = load(ctx, client, inv, networks)
+	var e *aws.Error
+	if errors.As(err, &e) && e.NotFound() {
+		return nil, usage(fmt.Errorf("--vpc: %w", err))
+	}
+	return inv, err
+}
+
+// worthLooking are the VPCs whose networks a snapshot holds where none are named.
+func worthLooking(inv *inventory.Inventory) []string {
+	var all, used []string
+	for _, v := range inv.VPCs {
+		all = append(all, v.ID)
+	}
+	for _, c := range inv.Clusters {
+		for _, s := range c.Services {
+			if s.VPC != "" && !slices.Contains(used, s.VPC) {
+				used = append(used, s.VPC)
+			}
+		}
+	}
+	if len(all) <= allNetworks {
+		return all
+	}
+	return used
+}

@@ -1,0 +1,93 @@
+package inventory
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// NotInSnapshot is the code of the gaps that a snapshot has where a part was not
+// loaded when it was made.
+const NotInSnapshot = "NotInSnapshot"
+
+// Write makes a snapshot file: the inventory as JSON, the same bytes for the same
+// inventory. It holds nothing secret, since nothing secret is ever loaded.
+func (inv *Inventory) Write() ([]byte, error) {
+	inv.Version = Version
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(inv); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// Read reads a snapshot file. One of another version, or one that holds what this
+// version does not know, is refused.
+func Read(data []byte) (*Inventory, error) {
+	var head struct {
+		Version *int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, fmt.Errorf("it is no snapshot: not JSON at byte %d (%w)", syntax.Offset, err)
+		}
+		return nil, fmt.Errorf("it is no snapshot: %w", err)
+	}
+	switch {
+	case head.Version == nil:
+		return nil, errors.New("it is no snapshot: it has no version")
+	case *head.Version > Version:
+		return nil, fmt.Errorf("it is of version %d, made by a newer program; this one reads version %d", *head.Version, Version)
+	case *head.Version < Version:
+		return nil, fmt.Errorf("it is of version %d, which no program ever wrote; this one reads version %d", *head.Version, Version)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	inv := &Inventory{}
+	if err := d.Decode(inv); err != nil {
+		return nil, fmt.Errorf("it holds what a snapshot of version %d does not: %w", Version, err)
+	}
+	if inv.Region == "" || len(inv.Loaded) == 0 {
+		return nil, errors.New("it is no snapshot: it names no Region, or nothing was loaded into it")
+	}
+	return inv, nil
+}
+
+// Fragment is one part of the inventory, as loading it would give it. Of a part
+// that was not loaded each call is a gap.
+func (inv *Inventory) Fragment(r Request) Inventory {
+	out := Inventory{Version: Version, Account: inv.Account, Partition: inv.Partition, Region: inv.Region, Caller: inv.Caller, Loaded: []Request{r}}
+	if !inv.Has(r) {
+		for _, call := range Calls(r.Part) {
+			out.Gaps = append(out.Gaps, Gap{Call: call, Code: NotInSnapshot, Message: "the snapshot does not hold it"})
+		}
+		if n := r.VPC; n != "" {
+			out.Networks = []Network{{VPC: n}}
+		}
+		return out
+	}
+	for _, g := range inv.Gaps {
+		if slices.Contains(Calls(r.Part), g.Call) {
+			out.Gaps = append(out.Gaps, g)
+		}
+	}
+	switch r.Part {
+	case PartVPCs:
+		out.VPCs = inv.VPCs
+	case PartServices:
+		out.Services = inv.Services
+	case PartClusters:
+		out.Clusters, out.TaskDefinitions = inv.Clusters, inv.TaskDefinitions
+	case PartNetwork:
+		if n := inv.Network(r.VPC); n != nil {
+			out.Networks = []Network{*n}
+		}
+	}
+	return out
+}
