@@ -28,7 +28,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartVPCs:     {1, 1},
 		inventory.PartServices: {1, 1},
 		inventory.PartClusters: {1 + 1 + 1 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets in two pages
-		inventory.PartNetwork:  {14, 2},                    // two attributes, and subnets in two pages
+		inventory.PartNetwork:  {15, 2},                    // two attributes, and subnets in two pages
 	}
 	for _, r := range parts {
 		t.Run(string(r.Part), func(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
@@ -111,6 +113,14 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 				}
 			})
 		},
+		func() error {
+			in := route53.ListHostedZonesByVPCInput{VPCId: &r.VPC, VPCRegion: r53types.VPCRegion(l.c.region), MaxItems: sdk.Int32(100)}
+			return pages(ctx, l, "route53:ListHostedZonesByVPC", l.c.r53.ListHostedZonesByVPC, in, func(o *route53.ListHostedZonesByVPCOutput) {
+				for _, z := range o.HostedZoneSummaries {
+					n.HostedZones = append(n.HostedZones, hostedZone(z))
+				}
+			})
+		},
 	}
 	errs := make([]error, len(calls))
 	var wg sync.WaitGroup
@@ -130,8 +140,17 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 	by(n.Interfaces, func(i inventory.Interface) string { return i.ID })
 	by(n.NetworkACLs, func(a inventory.NetworkACL) string { return a.ID })
 	by(n.PrefixLists, func(p inventory.PrefixList) string { return p.ID })
+	by(n.HostedZones, func(z inventory.HostedZone) string { return z.ID })
 	l.out.Networks = []inventory.Network{n}
 	return nil
+}
+
+func hostedZone(z r53types.HostedZoneSummary) inventory.HostedZone {
+	out := inventory.HostedZone{ID: sdk.ToString(z.HostedZoneId), Name: strings.TrimSuffix(sdk.ToString(z.Name), ".")}
+	if z.Owner != nil {
+		out.Owner = cmp.Or(sdk.ToString(z.Owner.OwningAccount), sdk.ToString(z.Owner.OwningService))
+	}
+	return out
 }
 
 // dhcp finds the name servers that the VPC hands out.

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 )
@@ -53,6 +54,7 @@ type Client struct {
 	ec2 *ec2.Client
 	ecs *ecs.Client
 	sts *sts.Client
+	r53 *route53.Client
 
 	slots chan struct{}
 	check regionCheck
@@ -87,6 +89,7 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		ec2:    ec2.NewFromConfig(cfg),
 		ecs:    ecs.NewFromConfig(cfg),
 		sts:    sts.NewFromConfig(cfg),
+		r53:    route53.NewFromConfig(cfg),
 		slots:  make(chan struct{}, parallel),
 	}
 	c.override = o.Transport != nil || c.ec2.Options().BaseEndpoint != nil

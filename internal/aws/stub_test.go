@@ -39,14 +39,19 @@ type stub struct {
 }
 
 func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, _ := io.ReadAll(r.Body)
-	r.Body.Close()
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
+		r.Body.Close()
+	}
 	in, _ := url.ParseQuery(string(body))
 	op := "ec2:" + in.Get("Action")
 	switch {
 	case r.Header.Get("X-Amz-Target") != "":
 		_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		op, in = "ecs:"+name, url.Values{"json": {string(body)}}
+	case strings.HasPrefix(r.URL.Host, "route53."):
+		op = "route53:ListHostedZonesByVPC"
 	case strings.HasPrefix(r.URL.Host, "sts."):
 		op = "sts:" + in.Get("Action")
 	}
@@ -82,7 +87,7 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	switch {
 	case strings.HasPrefix(op, "ecs:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
-	case strings.HasPrefix(op, "sts:"):
+	case strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "route53:"):
 		return status, fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-x</RequestId></ErrorResponse>`, code, &m), nil
 	}
 	return status, fmt.Sprintf(`<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>req-x</RequestID></Response>`, code, &m), nil
@@ -99,6 +104,8 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 	switch op {
 	case "sts:GetCallerIdentity":
 		return 200, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws-cn:iam::123456789012:user/ada</Arn><UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>req-b</RequestId></ResponseMetadata></GetCallerIdentityResponse>`, nil
+	case "route53:ListHostedZonesByVPC":
+		return 200, `<ListHostedZonesByVPCResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><HostedZoneSummaries><HostedZoneSummary><HostedZoneId>Z1</HostedZoneId><Name>shop.internal.</Name><Owner><OwningAccount>123456789012</OwningAccount></Owner></HostedZoneSummary></HostedZoneSummaries><MaxItems>100</MaxItems></ListHostedZonesByVPCResponse>`, nil
 	case "ec2:DescribeVpcs":
 		return ec2(`<vpcSet><item><vpcId>vpc-1</vpcId><ownerId>123456789012</ownerId><cidrBlock>10.1.0.0/16</cidrBlock><dhcpOptionsId>dopt-1</dhcpOptionsId>
 <cidrBlockAssociationSet><item><cidrBlock>10.9.0.0/16</cidrBlock><cidrBlockState><state>associated</state></cidrBlockState></item>

@@ -84,6 +84,7 @@ type Network struct {
 	Interfaces       []Interface     `json:"interfaces,omitempty"`
 	NetworkACLs      []NetworkACL    `json:"network_acls,omitempty"`
 	PrefixLists      []PrefixList    `json:"prefix_lists,omitempty"` // AWS-managed ones
+	HostedZones      []HostedZone    `json:"hosted_zones,omitempty"` // private ones that answer in the VPC
 }
 
 // Subnet is a subnet of a VPC.
@@ -223,6 +224,13 @@ type PrefixList struct {
 	CIDRs []string `json:"cidrs,omitempty"`
 }
 
+// HostedZone is a private hosted zone of Route 53.
+type HostedZone struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`            // without the dot at its end
+	Owner string `json:"owner,omitempty"` // an account, or a service of AWS
+}
+
 // Cluster is an ECS cluster.
 type Cluster struct {
 	ARN  string `json:"arn"`
@@ -336,7 +344,7 @@ func Calls(p Part) []string {
 	case PartNetwork:
 		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
 			"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
-			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribeManagedPrefixLists"}
+			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribeManagedPrefixLists", "route53:ListHostedZonesByVPC"}
 	}
 	return nil
 }

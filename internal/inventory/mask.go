@@ -166,6 +166,13 @@ func (m *mask) network(n *Network) {
 		e.Tags = m.tags(e.Tags)
 		e.Policy = "" // names roles and resources
 	}
+	for i := range n.HostedZones {
+		z := &n.HostedZones[i]
+		if !strings.Contains(z.Name, "amazonaws.com") && !strings.HasSuffix(z.Name, ".aws") { // those of AWS's own names are what rules look for
+			m.str(&z.Name, m.name)
+		}
+		m.str(&z.Owner, func(s string) string { return accountID.ReplaceAllStringFunc(s, m.account) })
+	}
 	for i := range n.Interfaces {
 		d := &n.Interfaces[i].Description
 		switch { // what rules look for stays

@@ -137,6 +137,7 @@ var neededGaps = map[string]string{
 	"ec2:DescribeVpcEndpoints":        "which endpoints exist, so that none is made twice (G-DNSCONFLICT, G-STATE, G-OWNED)",
 	"ec2:DescribeVpcEndpointServices": "which endpoint services the Region has (G-SVCEXISTS, G-AZSUP)",
 	"ec2:DescribeNetworkInterfaces":   "what else runs in the VPC and could be shut out (G-SHUTOUT)",
+	"route53:ListHostedZonesByVPC":    "which private hosted zones answer in the VPC (G-DNSCONFLICT)",
 	"ec2:DescribeNatGateways":         "whether the subnets have a way out (E-DOCKERHUB)",
 }
 
@@ -282,6 +283,15 @@ func checkDNSConflict(b *builder) []Finding {
 		svc := b.inv.Service(e.service, catalog.Interface)
 		if !turns {
 			continue
+		}
+		for _, z := range b.net.HostedZones {
+			if svc == nil || !slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return strings.EqualFold(strings.TrimPrefix(n, "*."), z.Name) }) {
+				continue
+			}
+			off := false
+			out = append(out, Finding{Severity: Error, Resource: z.ID, Rows: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &off},
+				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already answers for %s in this VPC, so the %s endpoint cannot have its private DNS name. Perhaps the zone leads to an endpoint elsewhere, and the workload has its path already.", z.ID, z.Name, orElse(z.Owner, "an unknown account"), z.Name, e.code),
+				Fix:     "See where the zone's records lead. To use an endpoint of this VPC instead, take the VPC out of the zone first."})
 		}
 		for _, x := range b.net.Endpoints {
 			same := x.Service == e.service || svc != nil && slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return slices.Contains(x.DNSNames, n) })

@@ -88,6 +88,11 @@ var ruleCases = []ruleCase{
 	{rule: "G-DNSCONFLICT", severity: plan.Error, caught: having(ready("logs"), func(e *inventory.Endpoint) { e.State = "failed" }), says: "already holds the private DNS name of logs",
 		alone: having(ready("logs"), func(e *inventory.Endpoint) { e.State, e.PrivateDNS = "failed", false }), fixed: true},
 	{rule: "G-DNSCONFLICT", severity: plan.Error, caught: having(ready("other"), func(e *inventory.Endpoint) { e.DNSNames = []string{"logs.us-east-1.amazonaws.com"} }), says: "logs", alone: having(ready("other"), nil), fixed: true},
+	{rule: "G-DNSCONFLICT", severity: plan.Error, caught: func(w *world) {
+		w.net().HostedZones = []inventory.HostedZone{{ID: "Z1", Name: "logs.us-east-1.amazonaws.com", Owner: "999999999999"}}
+	}, says: "owned by 999999999999", alone: func(w *world) {
+		w.net().HostedZones = []inventory.HostedZone{{ID: "Z1", Name: "kms.us-east-1.amazonaws.com"}, {ID: "Z2", Name: "shop.internal"}}
+	}, fixed: true},
 	{rule: "G-DNSDKR", severity: plan.Error, caught: off, says: "ecr.dkr", alone: with(off, only("awslogs")), fixed: true},
 	{rule: "G-DNSOFF", severity: plan.Error, caught: with(off, only("awslogs")), says: "logs", alone: func(*world) {}, fixed: true},
 	{rule: "G-DNSOFF", severity: plan.Info, caught: with(off, only(), func(w *world) { w.ans.Extra = []string{"batch"} }), says: "--endpoint-url", alone: func(*world) {}},

@@ -145,7 +145,7 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 	r.emit(a.ID, Started, "%s", a.Summary)
 	steps := call.For(a)
 	id, made, err := r.make(ctx, a, steps)
-	if errors.Is(err, errStopped) || err != nil && ctx.Err() != nil && codeOf(err) == "" {
+	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) {
 		r.end(a.ID, Skipped, "%v", errStopped)
 		return
 	}

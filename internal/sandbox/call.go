@@ -14,6 +14,7 @@ const (
 	ec2Query protocol = iota
 	stsQuery          // AWS Query as all services but EC2 speak it
 	awsJSON
+	restXML
 )
 
 // call is one request to AWS as far as it is understood.
@@ -57,7 +58,13 @@ func readCall(req *http.Request, body []byte) *call {
 	default:
 		c.protocol = stsQuery
 	}
-	if c.operation == "" { // a REST service, of which the sandbox has none; let its clients understand that
+	if c.service == "route53" {
+		c.protocol = restXML
+		if req.Method == http.MethodGet && strings.HasSuffix(req.URL.Path, "/hostedzonesbyvpc") {
+			c.operation = "ListHostedZonesByVPC"
+		}
+	}
+	if c.operation == "" { // of another REST service, or another path; let its clients understand that
 		c.operation = req.Method + " " + req.URL.Path
 		if c.service != "route53" {
 			c.protocol = awsJSON
@@ -77,7 +84,7 @@ func (c *call) unsigned() *apiError {
 // noSuchRegion: AWS has no host for such a Region, so nobody gets this far there. These are the words of a Region that finds the
 // scope of another.
 func (c *call) noSuchRegion() *apiError {
-	code := map[protocol]string{ec2Query: "AuthFailure", stsQuery: "SignatureDoesNotMatch", awsJSON: "InvalidSignatureException"}[c.protocol]
+	code := map[protocol]string{ec2Query: "AuthFailure", stsQuery: "SignatureDoesNotMatch", awsJSON: "InvalidSignatureException", restXML: "SignatureDoesNotMatch"}[c.protocol]
 	return fail(code, "Credential should be scoped to a valid region, not '%s'.", c.region)
 }
 
@@ -90,7 +97,7 @@ func (c *call) denied(r *region, code string) *apiError {
 		if code == "" || code == "UnauthorizedOperation" {
 			return fail("UnauthorizedOperation", "You are not authorized to perform this operation. %s", refusal)
 		}
-	case stsQuery:
+	case stsQuery, restXML:
 		if code == "" || code == "AccessDenied" {
 			return fail("AccessDenied", "%s", refusal)
 		}
@@ -135,6 +142,8 @@ func (c *call) reply(requestID string, out any, err *apiError) *reply {
 		r.body = encodeEC2(c.operation, requestID, out)
 	case err != nil:
 		r.body = encodeSTSError(err, requestID)
+	case c.protocol == restXML:
+		r.body = encodeREST(out)
 	default:
 		r.body = encodeSTS(c.operation, requestID, out)
 	}
@@ -213,6 +222,9 @@ var operations = map[string]map[string]operation{
 		"CreateNetworkAclEntry":              queryOp((*region).createNetworkAclEntry),
 		"ReplaceNetworkAclEntry":             queryOp((*region).replaceNetworkAclEntry),
 		"DeleteNetworkAclEntry":              queryOp((*region).deleteNetworkAclEntry),
+	},
+	"route53": {
+		"ListHostedZonesByVPC": hostedZonesOp,
 	},
 	"ecs": {
 		"ListClusters":               jsonOp((*region).listClusters),

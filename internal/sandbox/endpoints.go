@@ -465,6 +465,11 @@ func (r *region) checkPrivateDNS(e *vpcEndpoint, v *vpc) *apiError {
 	if !v.EnableDnsSupport || !v.EnableDnsHostnames {
 		return fail("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for %s", v.VpcId)
 	}
+	for _, name := range e.service.PrivateDnsNames {
+		if r.zoneOf(v.VpcId, name.PrivateDnsName) != nil {
+			return fail("InvalidParameter", "private-dns-enabled cannot be set because there is already a conflicting DNS domain for %s in the VPC %s", name.PrivateDnsName, v.VpcId)
+		}
+	}
 	for _, other := range r.endpoints.list {
 		if other == e || other.VpcId != v.VpcId || !other.PrivateDnsEnabled || other.State == "failed" {
 			continue

@@ -50,6 +50,7 @@ type scenario struct {
 	SecurityGroups             []*securityGroup
 	NetworkInterfaces          []*networkInterface
 	VpcEndpoints               []*vpcEndpoint
+	HostedZones                []*privateZone
 	ECS                        ecsState
 
 	name   string
@@ -147,6 +148,7 @@ func (a *Account) load() error {
 	r.loadTables(&s)
 	r.loadGateways(&s)
 	r.loadGroups(&s)
+	r.zones = s.HostedZones
 	for _, i := range s.NetworkInterfaces {
 		sub := r.subnets.byID[i.SubnetId]
 		i.VpcId, i.AvailabilityZone, i.AvailabilityZoneId, i.OwnerId = sub.VpcId, sub.AvailabilityZone, sub.AvailabilityZoneId, accountID

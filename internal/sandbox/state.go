@@ -55,6 +55,7 @@ type region struct {
 	addresses    map[string]map[netip.Addr]bool // those in use, by subnet
 	tokens       map[string]tokenUse            // of CreateVpcEndpoint, by client token
 	createBucket bucket
+	zones        []*privateZone
 
 	ecs ecsState
 }
