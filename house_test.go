@@ -16,7 +16,7 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 
 // imports says what each room may import of the house. Tests may import more.
 var imports = map[string][]string{
-	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/export", "internal/inventory", "internal/plan", "internal/run", "internal/sandbox"},
+	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox"},
 	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/run"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
 
@@ -24,6 +24,7 @@ var imports = map[string][]string{
 	"internal/export":    {"internal/call", "internal/plan"},
 	"internal/call":      {"internal/plan"},
 	"internal/plan":      {"internal/answers", "internal/catalog", "internal/inventory"},
+	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets"},
 	"internal/aws":       {"internal/call", "internal/inventory"},
 	"internal/sandbox":   {"assets"},
@@ -47,7 +48,7 @@ var outside = map[string][]string{
 
 // pure rooms have no I/O, no clock and no randomness: the same input gives the same
 // bytes.
-var pure = []string{"steps", "internal/plan", "internal/call", "internal/catalog", "internal/export", "internal/inventory"}
+var pure = []string{"steps", "internal/plan", "internal/call", "internal/catalog", "internal/export", "internal/inventory", "internal/lint"}
 
 var impure = []string{"os", "net", "net/http", "time", "math/rand", "math/rand/v2", "crypto/rand", "os/exec", "syscall"}
 

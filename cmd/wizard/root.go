@@ -86,7 +86,7 @@ func newRoot(g *globals) *cobra.Command {
 	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; so too where ACCESSIBLE is set or TERM=dumb")
 	f.StringVar(&g.debug, "debug", "", "write a line for every AWS request to this file; no secrets, no bodies")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newSandbox(g))
+	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g))
 	g.holdErrors(root)
 	return root
 }

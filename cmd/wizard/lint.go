@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/lint"
+)
+
+// lintLimit is far above any template; what is larger was named by mistake.
+const lintLimit = 16 << 20
+
+func newLint(g *globals) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "lint FILE --region REGION", Short: "Find endpoint service names of another Region in a template or script; asks AWS nothing",
+		Long: "Reads a template, script or manifest of any kind as text (- is standard input) and reports endpoint service names that do not fit the Region it is meant for, " +
+			"and ECS endpoints that a Region introduced on or after 2023-12-23 wants and the file lacks.",
+		Example: "wizard lint template.yaml --region ca-west-1",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage(fmt.Errorf("wizard lint takes one FILE, and got %d; - is standard input", len(args)))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if g.region == "" {
+				return usage(errors.New("--region REGION is missing: the Region that the file is meant for"))
+			}
+			if err := lint.CheckRegion(g.region); err != nil {
+				return usage(fmt.Errorf("--region: %w", err))
+			}
+			text, err := readText(args[0], g.In)
+			if err != nil {
+				return usage(err)
+			}
+			found := lint.File(args[0], text, g.region)
+			if asJSON {
+				enc := json.NewEncoder(g.Out)
+				enc.SetIndent("", "  ")
+				enc.SetEscapeHTML(false)
+				if found == nil {
+					found = []lint.Finding{}
+				}
+				if err := enc.Encode(found); err != nil {
+					return err
+				}
+			} else {
+				for _, f := range found {
+					if _, err := fmt.Fprintln(g.Out, f); err != nil {
+						return err
+					}
+				}
+			}
+			switch len(found) {
+			case 0:
+				fmt.Fprintf(g.Err, "%s: nothing found that does not fit %s.\n", args[0], g.region)
+				return nil
+			case 1:
+				fmt.Fprintf(g.Err, "%s: 1 finding for %s.\n", args[0], g.region)
+			default:
+				fmt.Fprintf(g.Err, "%s: %d findings for %s.\n", args[0], len(found), g.region)
+			}
+			return told(exitFindings)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "as a JSON array")
+	return cmd
+}
+
+// readText reads a file of text; "-" is standard input.
+func readText(name string, in io.Reader) ([]byte, error) {
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, lintLimit+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > lintLimit:
+		return nil, fmt.Errorf("%s is larger than %d MB; no template is", name, lintLimit>>20)
+	case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}):
+		return nil, fmt.Errorf("%s is UTF-16; save it as UTF-8", name)
+	case bytes.IndexByte(text, 0) >= 0:
+		return nil, fmt.Errorf("%s is binary, not text", name)
+	}
+	return text, nil
+}

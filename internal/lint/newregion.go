@@ -1,0 +1,173 @@
+package lint
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+)
+
+var (
+	// resource is what makes something that runs on Amazon ECS: CloudFormation,
+	// Terraform (HCL and JSON), the AWS CLI.
+	resource = regexp.MustCompile(`\bAWS::(?:ECS|Batch)::[A-Z]\w+|\bresource\s+"aws_(?:ecs|batch)_\w+"|"aws_(?:ecs|batch)_\w+"\s*:` +
+		`|\bterraform-aws-modules/(?:ecs|batch)/aws\b|\baws\s+(?:ecs|batch)\s+(?:create|register|run|submit)-[a-z-]+`)
+
+	// built are endpoints whose names a module or a library makes for the Region.
+	// Only where the file speaks of endpoints at all: "service" means many things.
+	built = regexp.MustCompile(`\bservice"?\s*[=:]\s*"?([a-z][a-z.-]*[a-z])\b|\bInterfaceVpcEndpointAwsService\.([A-Z_]+)\b`)
+
+	endpoint = regexp.MustCompile(`(?i)endpoint`)
+
+	word = regexp.MustCompile(`[A-Za-z0-9_.:-]+`)
+)
+
+// carries tells whether an endpoint shows that the file is about containers. Others,
+// such as Amazon S3 alone, say nothing of Amazon ECS.
+func carries(code string) bool {
+	return slices.Contains(ecsThree, code) || code == "ecr.api" || code == "ecr.dkr" || code == "batch"
+}
+
+// made are the endpoints that the file makes by a module or a library, by service
+// code, with where each first stands.
+func (c *check) made() map[string]int {
+	out := map[string]int{}
+	if !endpoint.Match(c.text) {
+		return out
+	}
+	for _, m := range built.FindAllSubmatchIndex(c.text, -1) {
+		var code string
+		if m[2] >= 0 {
+			code = string(c.text[m[2]:m[3]])
+		} else {
+			code = strings.ToLower(strings.ReplaceAll(string(c.text[m[4]:m[5]]), "_", "-"))
+			switch code {
+			case "ecr":
+				code = "ecr.api"
+			case "ecr-docker":
+				code = "ecr.dkr"
+			}
+		}
+		if _, has := out[code]; !has && known(code) && !inComment(c.text, m[0]) {
+			out[code] = m[0]
+		}
+	}
+	return out
+}
+
+// missing are those of the three ECS endpoints that the file does not make for the
+// Region.
+func (c *check) missing() []string {
+	if c.lacks != nil {
+		return *c.lacks
+	}
+	have := map[string]bool{}
+	for code := range c.made() {
+		have[code] = true
+	}
+	loop := false
+	for i := range c.names {
+		n := &c.names[i]
+		if n.comment || n.private || n.region != "" && n.region != c.region {
+			continue
+		}
+		have[n.code] = true
+		loop = loop || n.code == ""
+	}
+	if loop {
+		// The codes stand elsewhere: in a list that a loop goes through.
+		for _, m := range c.outside() {
+			have[m] = true
+		}
+	}
+	lacks := slices.DeleteFunc(slices.Clone(ecsThree), func(code string) bool { return have[code] })
+	c.lacks = &lacks
+	return lacks
+}
+
+// outside are the words that stand neither in a name nor in a comment and are codes
+// of the three.
+func (c *check) outside() []string {
+	var out []string
+	next := 0
+	for _, m := range word.FindAllIndex(c.text, -1) {
+		for next < len(c.names) && c.names[next].end <= m[0] {
+			next++
+		}
+		if next < len(c.names) && c.names[next].at <= m[0] {
+			continue
+		}
+		if w := strings.Trim(string(c.text[m[0]:m[1]]), ":."); slices.Contains(ecsThree, w) && !inComment(c.text, m[0]) {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// newRegion looks for the three ECS endpoints that must exist in Regions introduced
+// on or after 2023-12-23, by the table of the Amazon ECS developer guide (VPC
+// endpoints, considerations).
+func (c *check) newRegion() {
+	lacks := c.missing()
+	if len(lacks) == 0 {
+		return
+	}
+	var names, containers, copied []*serviceRef
+	for i := range c.names {
+		n := &c.names[i]
+		if n.comment || n.private {
+			continue
+		}
+		names = append(names, n)
+		if carries(n.code) {
+			containers = append(containers, n)
+		}
+		if n.region != "" && n.region != c.region && !catalog.NewRegion(n.region) {
+			copied = append(copied, n)
+		}
+	}
+	made := c.made()
+	at, text := -1, ""
+	first := func(where int, what string) {
+		if at < 0 || where < at {
+			at, text = where, what
+		}
+	}
+	for _, n := range containers {
+		first(n.at, n.String())
+	}
+	for code, where := range made {
+		if carries(code) {
+			first(where, code)
+		}
+	}
+	for _, m := range resource.FindAllIndex(c.text, -1) {
+		if !inComment(c.text, m[0]) {
+			first(m[0], strings.Join(strings.Fields(string(c.text[m[0]:m[1]])), " "))
+			break
+		}
+	}
+	if at < 0 {
+		return
+	}
+	message := fmt.Sprintf("%s was introduced on or after 2023-12-23, where Amazon ECS wants all three of its endpoints, and this file lacks %s.", c.region, strings.Join(lacks, ", "))
+	fix := fmt.Sprintf("Create %s.", c.list(lacks))
+	var sources []string
+	for _, n := range copied {
+		const shown = 3
+		if len(sources) < shown && !slices.Contains(sources, n.region) {
+			sources = append(sources, n.region)
+		}
+	}
+	switch {
+	case len(names) == 0 && len(made) == 0:
+		message += " It has no VPC endpoints."
+		fix = fmt.Sprintf("Create all three, here or where the VPC's endpoints are made: %s.", c.list(lacks))
+	case slices.ContainsFunc(copied, func(n *serviceRef) bool { return slices.Contains(ecsThree, n.code) }):
+		message += fmt.Sprintf(" It was copied with the endpoints of %s.", strings.Join(sources, ", "))
+		fix = fmt.Sprintf("1. Create %s. 2. Then delete the copied ECS endpoints that still name %s.", c.list(lacks), strings.Join(sources, ", "))
+	}
+	c.add(at, NewRegion, text, message, fix)
+}
