@@ -111,6 +111,11 @@ func TestNeedsFollowTheAccount(t *testing.T) {
 			w.net().RouteTables[1].Subnets = []string{"subnet-b", "subnet-c"}
 			w.net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
 		}, map[string]plan.Verdict{"logs": "required"}},
+		{"one closed subnet is enough, whichever it is", func(w *world) {
+			w.net().RouteTables = append(w.net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-c"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
+			w.net().RouteTables[1].Subnets = []string{"subnet-a", "subnet-b"}
+			w.net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+		}, map[string]plan.Verdict{"logs": "required"}},
 		{"a new Region wants the ECS three", func(w *world) { w.inv.Region, w.ans.Region = "ca-west-1", "ca-west-1" },
 			map[string]plan.Verdict{"ecs-agent": "required", "ecs-telemetry": "required", "ecs": "required"}},
 		{"answers go before the account", func(w *world) { w.ans.Needs = &[]string{"ssm-parameters"} },

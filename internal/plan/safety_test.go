@@ -158,3 +158,27 @@ func TestSubnetOfNobodysServices(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyTCP443Counts(t *testing.T) {
+	for name, tt := range map[string]struct {
+		rule inventory.GroupRule
+		want bool
+	}{
+		"TCP 443":          {inventory.GroupRule{Protocol: "tcp", From: 443, To: 443}, true},
+		"by its number":    {inventory.GroupRule{Protocol: "6", From: 443, To: 443}, true},
+		"a range of ports": {inventory.GroupRule{Protocol: "tcp", From: 1, To: 1024}, true},
+		"all traffic":      {inventory.GroupRule{Protocol: "-1", From: -1, To: -1}, true},
+		"TCP 80":           {inventory.GroupRule{Protocol: "tcp", From: 80, To: 80}, false},
+		"ports above":      {inventory.GroupRule{Protocol: "tcp", From: 444, To: 65535}, false},
+		"UDP 443":          {inventory.GroupRule{Protocol: "udp", From: 443, To: 443}, false},
+		"outbound":         {inventory.GroupRule{Egress: true, Protocol: "tcp", From: 443, To: 443}, false},
+	} {
+		w := newWorld()
+		tt.rule.CIDR = "10.0.0.0/16"
+		w.group(inventory.SecurityGroup{ID: "sg-own", Name: "own", VPC: vpc, Rules: []inventory.GroupRule{tt.rule}})
+		w.ans.SecurityGroups = []string{"sg-own"}
+		if admitted := finding(w.plan(), "G-SG443") == nil; admitted != tt.want {
+			t.Errorf("%s: admitted %v", name, admitted)
+		}
+	}
+}

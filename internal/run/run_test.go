@@ -386,6 +386,7 @@ func TestStopHoldsBackWhatIsQueued(t *testing.T) {
 					if op != "CreateVpcEndpoint" {
 						return
 					}
+					time.Sleep(time.Second) // until all rows that can start have queued up
 					mu.Lock()
 					defer mu.Unlock()
 					after++
@@ -400,7 +401,7 @@ func TestStopHoldsBackWhatIsQueued(t *testing.T) {
 					}
 				}
 				s, events := a.apply(ctx, p, stop)
-				if n := a.calls("CreateVpcEndpoint"); n > 5 { // the gateway, and four at once
+				if n := a.calls("CreateVpcEndpoint"); n < 3 || n > 5 { // the gateway, and four at once
 					t.Errorf("%d endpoints were asked for after the stop", n-2)
 				}
 				if s.Skipped < 5 || s.Failed > 0 {
