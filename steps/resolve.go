@@ -17,8 +17,6 @@ type Problem struct {
 	Message string // what is wrong with it, and what is allowed
 }
 
-func (p Problem) Error() string { return fmt.Sprintf("%s: %q: %s", p.Key, p.Text, p.Message) }
-
 // Requests are the parts that a plan needs, given what is known so far. A VPC
 // given by name becomes an id only in Resolve, so ask again after it, until
 // nothing is missing.

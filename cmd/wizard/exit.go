@@ -34,14 +34,13 @@ func told(code int) error { return &coded{code: code, silent: true, err: errors.
 // exitCode is the one place where an error becomes an exit code.
 func exitCode(err error) int {
 	var c *coded
-	var region *aws.RegionError
 	var call *aws.Error
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &c):
 		return c.code
-	case errors.As(err, &region):
+	case aws.IsUnknownRegion(err):
 		return exitUsage
 	case errors.As(err, &call) && (call.Code == aws.CodeNoRegion || call.Code == aws.CodeNoProfile):
 		return exitUsage

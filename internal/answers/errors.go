@@ -95,15 +95,6 @@ func (f *File) Error(path, problem string) *Error {
 	return e
 }
 
-// Has tells whether the file holds a key path.
-func (f *File) Has(path string) bool {
-	if f == nil {
-		return false
-	}
-	_, ok := f.places[path]
-	return ok
-}
-
 // short cuts a text that is too long to be shown whole.
 func short(s string) string {
 	const most = 80

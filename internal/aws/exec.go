@@ -35,12 +35,6 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	return do(ctx, c, service+":"+op, in)
 }
 
-// Knows tells whether Call can do an operation.
-func Knows(service, op string) bool {
-	_, ok := table[service+"."+op]
-	return ok
-}
-
 // effect is what doing a call twice would do.
 type effect int
 

@@ -103,7 +103,7 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 	const arn = "arn:aws:ecs:us-east-1:123456789012:"
 	switch op {
 	case "sts:GetCallerIdentity":
-		return 200, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws-cn:iam::123456789012:user/ada</Arn><UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>req-b</RequestId></ResponseMetadata></GetCallerIdentityResponse>`, nil
+		return 200, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws-cn:iam::123456789012:user/somebody</Arn><UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>req-b</RequestId></ResponseMetadata></GetCallerIdentityResponse>`, nil
 	case "route53:ListHostedZonesByVPC":
 		return 200, `<ListHostedZonesByVPCResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><HostedZoneSummaries><HostedZoneSummary><HostedZoneId>Z1</HostedZoneId><Name>shop.internal.</Name><Owner><OwningAccount>123456789012</OwningAccount></Owner></HostedZoneSummary></HostedZoneSummaries><MaxItems>100</MaxItems></ListHostedZonesByVPCResponse>`, nil
 	case "ec2:DescribeVpcs":
@@ -162,7 +162,7 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 		}
 		return 200, `{"taskDefinition":{"taskDefinitionArn":"` + arn + `task-definition/t:` + rev + `","family":"t","revision":` + rev + `,"requiresCompatibilities":["FARGATE"],
 "runtimePlatform":{"operatingSystemFamily":"LINUX"},"volumes":[{"name":"v","efsVolumeConfiguration":{"fileSystemId":"fs-1"}}],
-"containerDefinitions":[{"name":"web","image":"nginx","environment":[{"name":"PASSWORD","value":"hunter2"}],"dockerLabels":{"Owner":"ada"},
+"containerDefinitions":[{"name":"web","image":"nginx","environment":[{"name":"PASSWORD","value":"hunter2"}],"dockerLabels":{"Owner":"somebody"},
 "secrets":[{"name":"S","valueFrom":"arn:secret"}],"repositoryCredentials":{"credentialsParameter":"arn:registry"},"environmentFiles":[{"type":"s3","value":"arn:file"}],
 "logConfiguration":{"logDriver":"awslogs","options":{"awslogs-region":"us-east-1","token":"hunter2"},"secretOptions":[{"name":"x","valueFrom":"arn:log"}]}},
 {"name":"router","image":"fluent","logConfiguration":{"logDriver":"awsfirelens","options":{"Name":"cloudwatch_logs"}}}]}}`, nil

@@ -80,11 +80,6 @@ func (c Call) DryRun() bool {
 	return c.Service == "ec2"
 }
 
-// Reads tells whether the call changes nothing.
-func (c Call) Reads() bool {
-	return strings.HasPrefix(c.Op, "Describe") || strings.HasPrefix(c.Op, "List") || strings.HasPrefix(c.Op, "Get")
-}
-
 // Bind puts values in the place of references and tokens. It returns the request
 // and the expression with nothing left to fill in; the call stays as it is.
 func (c Call) Bind(value func(plan.Value) (string, error), token string) (in map[string]any, out string, err error) {

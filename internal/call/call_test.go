@@ -241,7 +241,7 @@ func TestNamesOfOperations(t *testing.T) {
 		if c.Service != "ec2" || !shape.MatchString(c.Op) {
 			t.Errorf("%s %s", c.Service, c.Op)
 		}
-		if c.Reads() && len(c.Out) == 0 {
+		if strings.HasPrefix(c.Op, "Describe") && len(c.Out) == 0 {
 			t.Errorf("%s reads and tells nothing", c.Op)
 		}
 		if c.DryRun() != (c.Op != "ModifyVpcAttribute") {

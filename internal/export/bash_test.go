@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -195,17 +194,6 @@ func TestKebab(t *testing.T) {
 		if got := kebab(in); got != want {
 			t.Errorf("%s: %s", in, got)
 		}
-	}
-}
-
-func TestCommand(t *testing.T) {
-	got, err := Command(call.For(fresh(fixed).Actions[3]).Do[0])
-	want := `aws ec2 authorize-security-group-ingress \
-  --group-id "$security_group_endpoints" \
-  --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the VPC"}],"ToPort":443}]' \
-  --query 'SecurityGroupRules[0].SecurityGroupRuleId'`
-	if err != nil || got != want {
-		t.Errorf("%v\n%s", err, got)
 	}
 }
 

@@ -13,20 +13,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// Command prints a call as an AWS CLI command for people to read; ids of other
-// rows stand in it as variables.
-func Command(c call.Call) (string, error) {
-	p := printer{variable: func(id plan.ID) string { return strings.TrimPrefix(variable(id), "id_") }, token: lit("TOKEN")}
-	words, err := p.words(c)
-	if err != nil {
-		return "", err
-	}
-	if len(c.Out) > 0 {
-		words = append(words, "--query "+p.expression(c.Out).quote())
-	}
-	return layout("", "aws", words), nil
-}
-
 // printer turns calls into commands.
 type printer struct {
 	variable func(plan.ID) string

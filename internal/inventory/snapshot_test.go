@@ -11,18 +11,18 @@ import (
 )
 
 func sample() *inventory.Inventory {
-	inv := &inventory.Inventory{Version: 1, Account: "123456789012", Partition: "aws", Region: "us-east-1", Caller: "arn:aws:sts::123456789012:assumed-role/Acme/jo",
-		VPCs: []inventory.VPC{{ID: "vpc-1", Name: "acme-prod", CIDRs: []string{"10.0.0.0/16"}, Owner: "123456789012"}},
-		Clusters: []inventory.Cluster{{ARN: "arn:aws:ecs:us-east-1:123456789012:cluster/acme", Name: "acme", Services: []inventory.Service{{
-			ARN: "arn:aws:ecs:us-east-1:123456789012:service/acme/web", Name: "web", LaunchType: "FARGATE", TaskDefinition: "arn:aws:ecs:us-east-1:123456789012:task-definition/acme-web:7", Subnets: []string{"subnet-1"}, VPC: "vpc-1"}}}},
-		TaskDefinitions: []inventory.TaskDefinition{{ARN: "arn:aws:ecs:us-east-1:123456789012:task-definition/acme-web:7", Family: "acme-web", Revision: 7,
-			Containers: []inventory.Container{{Name: "acme", Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/acme/web:1", LogDriver: "awslogs", Secrets: []string{"arn:aws:secretsmanager:us-east-1:123456789012:secret:acme/db-AbCdEf", "acme-parameter"}, EnvFiles: []string{"arn:aws:s3:::acme-bucket/acme.env"}}, {Name: "side", Image: "acme/side"}}}},
-		Networks: []inventory.Network{{VPC: "vpc-1", Subnets: []inventory.Subnet{{ID: "subnet-1", Name: "acme-a", Owner: "123456789012"}},
-			SecurityGroups: []inventory.SecurityGroup{{ID: "sg-1", Name: "acme-tasks", Description: "of Acme", Tags: map[string]string{"Team": "acme"}},
-				{ID: "sg-2", Name: "privatelink-wizard-endpoints", Tags: map[string]string{"ManagedBy": "privatelink-wizard", "Name": "acme"}}},
-			Endpoints:  []inventory.Endpoint{{ID: "vpce-1", Service: "com.amazonaws.us-east-1.logs", Policy: `{"acme":1}`}},
-			Interfaces: []inventory.Interface{{ID: "eni-1", Description: "arn:aws:ecs:us-east-1:123456789012:attachment/acme"}, {ID: "eni-2", Description: "Acme web server"}}}},
-		Gaps: []inventory.Gap{{Call: "ec2:DescribeNetworkAcls", Code: "UnauthorizedOperation", Message: "acme may not"}},
+	inv := &inventory.Inventory{Version: 1, Account: "123456789012", Partition: "aws", Region: "us-east-1", Caller: "arn:aws:sts::123456789012:assumed-role/Zebra/x",
+		VPCs: []inventory.VPC{{ID: "vpc-1", Name: "zebra-prod", CIDRs: []string{"10.0.0.0/16"}, Owner: "123456789012"}},
+		Clusters: []inventory.Cluster{{ARN: "arn:aws:ecs:us-east-1:123456789012:cluster/zebra", Name: "zebra", Services: []inventory.Service{{
+			ARN: "arn:aws:ecs:us-east-1:123456789012:service/zebra/web", Name: "web", LaunchType: "FARGATE", TaskDefinition: "arn:aws:ecs:us-east-1:123456789012:task-definition/zebra-web:7", Subnets: []string{"subnet-1"}, VPC: "vpc-1"}}}},
+		TaskDefinitions: []inventory.TaskDefinition{{ARN: "arn:aws:ecs:us-east-1:123456789012:task-definition/zebra-web:7", Family: "zebra-web", Revision: 7,
+			Containers: []inventory.Container{{Name: "zebra", Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/zebra/web:1", LogDriver: "awslogs", Secrets: []string{"arn:aws:secretsmanager:us-east-1:123456789012:secret:zebra/db-AbCdEf", "zebra-parameter"}, EnvFiles: []string{"arn:aws:s3:::zebra-bucket/zebra.env"}}, {Name: "side", Image: "zebra/side"}}}},
+		Networks: []inventory.Network{{VPC: "vpc-1", Subnets: []inventory.Subnet{{ID: "subnet-1", Name: "zebra-a", Owner: "123456789012"}},
+			SecurityGroups: []inventory.SecurityGroup{{ID: "sg-1", Name: "zebra-tasks", Description: "of Zebra", Tags: map[string]string{"Team": "zebra"}},
+				{ID: "sg-2", Name: "privatelink-wizard-endpoints", Tags: map[string]string{"ManagedBy": "privatelink-wizard", "Name": "zebra"}}},
+			Endpoints:  []inventory.Endpoint{{ID: "vpce-1", Service: "com.amazonaws.us-east-1.logs", Policy: `{"zebra":1}`}},
+			Interfaces: []inventory.Interface{{ID: "eni-1", Description: "arn:aws:ecs:us-east-1:123456789012:attachment/zebra"}, {ID: "eni-2", Description: "Zebra web server"}}}},
+		Gaps: []inventory.Gap{{Call: "ec2:DescribeNetworkAcls", Code: "UnauthorizedOperation", Message: "zebra may not"}},
 	}
 	inv.Loaded = []inventory.Request{{Part: inventory.PartClusters}, {Part: inventory.PartIdentity}, {Part: inventory.PartNetwork, VPC: "vpc-1"}, {Part: inventory.PartVPCs}}
 	return inv
@@ -66,7 +66,7 @@ func TestMaskHidesNamesAndKeepsWhatBelongsTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, _ := json.Marshal(m)
-	for _, secret := range []string{"acme", "Acme", "123456789012", "AbCdEf"} {
+	for _, secret := range []string{"zebra", "Zebra", "123456789012", "AbCdEf"} {
 		if strings.Contains(string(data), secret) {
 			t.Errorf("%q is still in it: %s", secret, data)
 		}

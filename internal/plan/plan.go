@@ -5,6 +5,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -172,20 +173,11 @@ func (p *Plan) Changes() int {
 func (p *Plan) Stops(accepted []string) []Finding {
 	var out []Finding
 	for _, f := range p.Findings {
-		if f.Severity == Block || f.Severity == Error && !contains(accepted, f.Rule) {
+		if f.Severity == Block || f.Severity == Error && !slices.Contains(accepted, f.Rule) {
 			out = append(out, f)
 		}
 	}
 	return out
-}
-
-func contains(s []string, v string) bool {
-	for _, x := range s {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }
 
 func nonNil[T any](s []T) []T {
