@@ -26,9 +26,10 @@ var imports = map[string][]string{
 	"internal/plan":      {"internal/answers", "internal/catalog", "internal/inventory"},
 	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets"},
-	"internal/aws":       {"internal/call", "internal/inventory"},
+	"internal/aws":       {"internal/call", "internal/inventory", "internal/typo"},
 	"internal/sandbox":   {"assets"},
-	"internal/answers":   {},
+	"internal/answers":   {"internal/typo"},
+	"internal/typo":      {},
 	"internal/inventory": {},
 	"assets":             {},
 }

@@ -57,8 +57,9 @@ func groupOptions(s State) []Option {
 	if n == nil {
 		return out
 	}
+	view := plan.Look(s.Inv, s.Ans)
 	for _, g := range sortedGroups(n) {
-		reach, all := reaches(s, g)
+		reach, all := reaches(n, view, g)
 		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "lets every task in", Section: "Or use groups that exist", Details: reach + "\n\n" + groupDetails(g)}
 		if !all {
 			o.Hint = "does not let every task in"
@@ -90,10 +91,10 @@ func groupDetails(g *inventory.SecurityGroup) string {
 }
 
 // reaches says which of the clients a group lets in on TCP 443, and whether all.
-func reaches(s State, g *inventory.SecurityGroup) (words string, all bool) {
-	missing := plan.Look(s.Inv, s.Ans).Unadmitted(g)
+func reaches(n *inventory.Network, view plan.View, g *inventory.SecurityGroup) (words string, all bool) {
+	missing := view.Unadmitted(g)
 	for i, id := range missing {
-		if c := s.network().Group(id); c != nil {
+		if c := n.Group(id); c != nil {
 			missing[i] = inventory.Label(c.Name, c.ID)
 		}
 	}

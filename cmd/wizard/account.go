@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,18 +46,15 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 }
 
 func (g *globals) openSandbox(ctx context.Context, scenario, region string) (account, error) {
+	s, err := sandbox.Find(scenario)
+	if err != nil {
+		return nil, usage(err)
+	}
 	acct, err := sandbox.New(sandbox.Options{Scenario: scenario, Speed: g.speed})
 	if err != nil {
 		return nil, usage(err)
 	}
-	if region == "" {
-		for _, s := range sandbox.Scenarios() {
-			if s.Name == scenario {
-				region = s.Region
-			}
-		}
-	}
-	c, err := aws.Open(ctx, aws.Options{Region: region, Transport: acct, Debug: g.debugTo})
+	c, err := aws.Open(ctx, aws.Options{Region: cmp.Or(region, s.Region), Transport: acct, Debug: g.debugTo})
 	if err != nil {
 		return nil, err
 	}

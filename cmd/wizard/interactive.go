@@ -1,12 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -42,12 +42,8 @@ func interactive(ctx context.Context, g *globals) error {
 		o.InitialAccount = snapshotKey
 	}
 	if g.sandbox != "" {
-		var names []string
-		for _, s := range sandbox.Scenarios() {
-			names = append(names, s.Name)
-		}
-		if !slices.Contains(names, g.sandbox) {
-			return usage(fmt.Errorf("there is no scenario %q; there are: %s", g.sandbox, strings.Join(names, ", ")))
+		if _, err := sandbox.Find(g.sandbox); err != nil {
+			return usage(err)
 		}
 		o.InitialAccount = sandboxKey + g.sandbox
 	}
@@ -136,11 +132,11 @@ func (g *globals) profileName() string {
 func (b *backend) Open(ctx context.Context, key string) (tui.Session, error) {
 	g := *b.g
 	g.sandbox = ""
+	if name, ok := strings.CutPrefix(key, sandboxKey); ok {
+		g.sandbox = name
+	}
 	if key != snapshotKey {
 		g.snapshot = ""
-	}
-	if len(key) > len(sandboxKey) && key[:len(sandboxKey)] == sandboxKey {
-		g.sandbox = key[len(sandboxKey):]
 	}
 	c, err := g.open(ctx, "")
 	if err != nil {
@@ -172,7 +168,7 @@ func (s *session) Export(p *plan.Plan) (string, error) {
 // Save implements tui.Session: scripts can be run, and nothing is overwritten.
 func (s *session) Save(name string, data []byte) error {
 	mode := os.FileMode(0o600)
-	if len(data) > 2 && string(data[:2]) == "#!" {
+	if bytes.HasPrefix(data, []byte("#!")) {
 		mode = 0o700
 	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)

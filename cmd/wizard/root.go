@@ -122,10 +122,8 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return usage(fmt.Errorf("%s takes no arguments, and got %q", cmd.CommandPath(), args[0]))
 	}
 	hint := ""
-	for _, sc := range sandbox.Scenarios() {
-		if sc.Name == args[0] {
-			hint = "; did you mean --sandbox=" + sc.Name + "?"
-		}
+	if s, err := sandbox.Find(args[0]); err == nil {
+		hint = "; did you mean --sandbox=" + s.Name + "?"
 	}
 	return usage(fmt.Errorf("%q is no command of %s; there are: %s%s", args[0], cmd.CommandPath(), strings.Join(names, ", "), hint))
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
 )
 
 // ipTypes are the address types, in the order that they are offered.
@@ -161,7 +163,7 @@ func words[T ~string](in []T) string {
 func suggest[T ~string](v string, among []T) string {
 	best, at := "", len([]rune(v))/3+1
 	for _, w := range among {
-		if d := distance(strings.ToLower(v), string(w)); d <= at && (best == "" || d < distance(strings.ToLower(v), best)) {
+		if d := typo.Distance(strings.ToLower(v), string(w)); d <= at && (best == "" || d < typo.Distance(strings.ToLower(v), best)) {
 			best = string(w)
 		}
 	}
@@ -169,28 +171,6 @@ func suggest[T ~string](v string, among []T) string {
 		return ""
 	}
 	return " (did you mean " + best + "?)"
-}
-
-// distance counts the letters to change, add or drop to turn a into b.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, r := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, s := range y {
-			cost := diagonal
-			if r != s {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(y)]
 }
 
 // Missing are the keys that no plan can do without and that hold nothing yet.

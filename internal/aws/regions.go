@@ -12,6 +12,8 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
 )
 
 // partitions are AWS's, each with the shape of its Regions' codes, the Region
@@ -91,32 +93,12 @@ func nearest(region string) string {
 	best, least := "", 3
 	for _, p := range partitions {
 		for _, k := range p.known {
-			if d := distance(region, k); d < least {
+			if d := typo.Distance(region, k); d < least {
 				best, least = k, d
 			}
 		}
 	}
 	return best
-}
-
-// distance counts the letters to insert, delete or replace to get from a to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			last, row[j+1] = row[j+1], min(last+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // regionCheck remembers that the Region was found to exist.

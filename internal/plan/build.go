@@ -233,7 +233,7 @@ func (b *builder) matchInterface(w catalog.Want) {
 		e.existing = nil
 	}
 	if e.existing == nil {
-		e.subnets, e.newPlace, e.dns = b.placesFor(service), nil, b.ans.DNS()
+		e.subnets, e.dns = b.placesFor(service), b.ans.DNS()
 		e.newPlace = e.subnets
 		e.groups = b.groupsForNew()
 		a.Op = Create

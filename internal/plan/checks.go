@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,7 +101,7 @@ var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
 func (b *builder) check() {
 	for _, c := range checks {
 		for _, f := range c.find(b) {
-			f.Rule = orElse(f.Rule, c.id)
+			f.Rule = cmp.Or(f.Rule, c.id)
 			b.p.Findings = append(b.p.Findings, f)
 		}
 	}
@@ -147,7 +148,7 @@ var workloadGaps = []string{"ecs:ListClusters", "ecs:ListServices", "ecs:Describ
 func checkGap(b *builder) []Finding {
 	var out []Finding
 	for _, g := range b.inv.Gaps {
-		f := Finding{Resource: g.Call, Severity: Info, Fix: "Allow " + g.Call + " for " + orElse(b.inv.Caller, "the caller") + ", or have somebody with that permission run this."}
+		f := Finding{Resource: g.Call, Severity: Info, Fix: "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or have somebody with that permission run this."}
 		hides, ok := neededGaps[g.Call]
 		switch {
 		case ok:
@@ -187,13 +188,6 @@ func requestText(id string) string {
 		return ""
 	}
 	return ", request " + id
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 func checkShared(b *builder) []Finding {
@@ -290,7 +284,7 @@ func checkDNSConflict(b *builder) []Finding {
 			}
 			off := false
 			out = append(out, Finding{Severity: Error, Resource: z.ID, Rows: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &off},
-				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already answers for %s in this VPC, so the %s endpoint cannot have its private DNS name. Perhaps the zone leads to an endpoint elsewhere, and the workload has its path already.", z.ID, z.Name, orElse(z.Owner, "an unknown account"), z.Name, e.code),
+				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already answers for %s in this VPC, so the %s endpoint cannot have its private DNS name. Perhaps the zone leads to an endpoint elsewhere, and the workload has its path already.", z.ID, z.Name, cmp.Or(z.Owner, "an unknown account"), z.Name, e.code),
 				Fix:     "See where the zone's records lead. To use an endpoint of this VPC instead, take the VPC out of the zone first."})
 		}
 		for _, x := range b.net.Endpoints {
@@ -429,7 +423,7 @@ func some(is []inventory.Interface) string {
 			out = append(out, "…")
 			break
 		}
-		out = append(out, x.ID+" ("+orElse(x.IP, "no address")+" in "+x.Subnet+")")
+		out = append(out, x.ID+" ("+cmp.Or(x.IP, "no address")+" in "+x.Subnet+")")
 	}
 	return strings.Join(out, ", ")
 }
@@ -452,7 +446,7 @@ func checkEgress(b *builder) []Finding {
 		if b.end(gatewayS3) != nil && b.leavesToS3(gs) == nil {
 			out = append(out, Finding{Severity: Error, Resource: src.String(), Rows: []ID{gatewayS3},
 				Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to Amazon S3, where image layers come from.", labels(gs)),
-				Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to the prefix list %s.", orElse(b.s3List(), "of Amazon S3"))})
+				Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to the prefix list %s.", cmp.Or(b.s3List(), "of Amazon S3"))})
 		}
 	}
 	return out

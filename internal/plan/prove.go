@@ -47,6 +47,7 @@ func (b *builder) prove() {
 	if len(b.ends) > 0 {
 		b.claim(Claim{Action: b.ends[len(b.ends)-1].id, Kind: Inside, Says: "seen from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers"})
 	}
+	b.p.Claims = uniqueClaims(b.p.Claims)
 }
 
 func (b *builder) claim(c Claim) {
@@ -73,7 +74,6 @@ func (b *builder) proveAdmission(e *end) {
 			b.proveLeaving(e.id, e.code, gs, leaves(gs, b.blocksOf(e.subnets), literals(e.groups)))
 		}
 	}
-	b.p.Claims = uniqueClaims(b.p.Claims)
 }
 
 // proveLeaving claims the outbound rules that the workload's groups rely on.
@@ -89,7 +89,7 @@ func (b *builder) proveLeaving(id ID, code string, gs []*inventory.SecurityGroup
 }
 
 func uniqueClaims(cs []Claim) []Claim {
-	var out []Claim
+	out := []Claim{}
 	seen := map[string]bool{}
 	for _, c := range cs {
 		key := fmt.Sprint(c.Action, c.Kind, c.Says)

@@ -122,12 +122,11 @@ func (s SecurityGroup) Properties() map[string]any {
 // Properties implements Spec.
 func (s GroupRule) Properties() map[string]any {
 	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", 443, "to_port", 443, "description", s.Description)
-	if ip, ok := strings.CutSuffix(s.CIDR, ""); ok && ip != "" {
-		if strings.Contains(ip, ":") {
-			p["cidr_ipv6"] = ip
-		} else {
-			p["cidr_ipv4"] = ip
-		}
+	switch {
+	case strings.Contains(s.CIDR, ":"):
+		p["cidr_ipv6"] = s.CIDR
+	case s.CIDR != "":
+		p["cidr_ipv4"] = s.CIDR
 	}
 	if s.Peer != "" {
 		p["referenced_group_id"] = s.Peer

@@ -114,16 +114,24 @@ var heads = sync.OnceValue(func() []*scenario {
 	return all
 })
 
-func findScenario(name string) (*scenario, error) {
-	name = cmp.Or(name, "closed")
-	if slices.Contains(scenarioNames(), name) {
-		return readScenario(name), nil
-	}
+// Find tells of one of the accounts to practise on; the error names those there are.
+func Find(name string) (Scenario, error) {
 	var known []string
-	for _, s := range heads() {
-		known = append(known, s.name)
+	for _, s := range Scenarios() {
+		if s.Name == name {
+			return s, nil
+		}
+		known = append(known, s.Name)
 	}
-	return nil, fmt.Errorf("there is no scenario %q; known are %s", name, strings.Join(known, ", "))
+	return Scenario{}, fmt.Errorf("there is no scenario %q; known are %s", name, strings.Join(known, ", "))
+}
+
+func findScenario(name string) (*scenario, error) {
+	s, err := Find(cmp.Or(name, "closed"))
+	if err != nil {
+		return nil, err
+	}
+	return readScenario(s.Name), nil
 }
 
 func newRegion(a *Account, c *regionCatalog) *region {
