@@ -20,10 +20,15 @@ var imports = map[string][]string{
 	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/run"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
 
-	"internal/run":       {"internal/call", "internal/plan"},
-	"internal/export":    {"internal/call", "internal/plan"},
-	"internal/call":      {"internal/plan"},
-	"internal/plan":      {"internal/answers", "internal/catalog", "internal/inventory"},
+	"internal/run":    {"internal/call", "internal/plan"},
+	"internal/export": {"internal/call", "internal/plan"},
+	"internal/call":   {"internal/catalog", "internal/hosts", "internal/plan", "internal/policy"},
+	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy"},
+	"internal/policy": {},
+	"internal/hosts":  {},
+
+	"internal/plan/plantest": {"internal/answers", "internal/inventory", "internal/plan"},
+
 	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets"},
 	"internal/aws":       {"internal/call", "internal/inventory", "internal/typo"},
@@ -49,7 +54,7 @@ var outside = map[string][]string{
 
 // pure rooms have no I/O, no clock and no randomness: the same input gives the same
 // bytes.
-var pure = []string{"steps", "internal/plan", "internal/call", "internal/catalog", "internal/export", "internal/inventory", "internal/lint"}
+var pure = []string{"steps", "internal/plan", "internal/call", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts"}
 
 var impure = []string{"os", "net", "net/http", "time", "math/rand", "math/rand/v2", "crypto/rand", "os/exec", "syscall"}
 

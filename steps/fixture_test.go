@@ -10,7 +10,7 @@ import (
 )
 
 func requests(vpcs ...string) []inventory.Request {
-	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}}
+	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartBatch}, {Part: inventory.PartQuotas}}
 	for _, v := range vpcs {
 		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: v})
 	}
@@ -64,6 +64,51 @@ func shop() *inventory.Inventory {
 	}
 }
 
+// yard is the account of shop with what runs on instances: clusters of several
+// kinds, and what AWS Batch holds.
+func yard() *inventory.Inventory {
+	inv := shop()
+	host := func(id, subnet, vpc string) inventory.ContainerInstance {
+		return inventory.ContainerInstance{ARN: "arn:" + id, Instance: id, AgentVersion: "1.94.0", Connected: true, Status: "ACTIVE", VPC: vpc, Subnet: subnet, OS: "linux"}
+	}
+	old, managed, external := host("i-2", "subnet-b", "vpc-shop"), host("i-3", "subnet-a", "vpc-shop"), host("mi-4", "", "")
+	old.AgentVersion, old.Connected = "1.80.0", false
+	managed.Managed, external.External = true, true
+	inv.Clusters = append(inv.Clusters,
+		inventory.Cluster{ARN: "arn:aws:ecs:us-east-1:123456789012:cluster/workers", Name: "workers", Instances: 4,
+			ContainerInstances: []inventory.ContainerInstance{host("i-1", "subnet-a", "vpc-shop"), old, managed, external},
+			Services: []inventory.Service{
+				{ARN: "arn:mail", Name: "mail", LaunchType: "EC2", TaskDefinition: "arn:td", Desired: 2, Running: 1},
+				{ARN: "arn:own", Name: "own", LaunchType: "EC2", TaskDefinition: "arn:td", VPC: "vpc-shop", Subnets: []string{"subnet-p"}, Groups: []string{"sg-web"}, Desired: 1, Running: 1}}},
+		inventory.Cluster{ARN: "arn:wide", Name: "wide", Instances: 3, ContainerInstances: []inventory.ContainerInstance{
+			host("i-5", "subnet-o", "vpc-other"), host("i-6", "subnet-a", "vpc-shop"), host("i-7", "subnet-a", "vpc-shop")}},
+		inventory.Cluster{ARN: "arn:away", Name: "away", Instances: 1, ContainerInstances: []inventory.ContainerInstance{external}},
+		inventory.Cluster{ARN: "arn:empty", Name: "empty"},
+		inventory.Cluster{ARN: "arn:aws:ecs:us-east-1:123456789012:cluster/AWSBatch-nightly-1", Name: "AWSBatch-nightly-1", Instances: 1,
+			ContainerInstances: []inventory.ContainerInstance{host("i-8", "subnet-b", "vpc-shop")}})
+	for _, i := range []string{"i-1", "i-2", "i-6", "i-8"} {
+		inv.Networks[0].Interfaces = append(inv.Networks[0].Interfaces, inventory.Interface{ID: "eni-" + i, Instance: i, Groups: []string{"sg-peer"}})
+	}
+	environment := func(name, typ string) inventory.ComputeEnvironment {
+		return inventory.ComputeEnvironment{ARN: "arn:e:" + name, Name: name, Type: typ, State: "ENABLED", Status: "VALID", Orchestration: "ECS",
+			VPC: "vpc-shop", Subnets: []string{"subnet-a", "subnet-b"}, Groups: []string{"sg-web"}}
+	}
+	nightly, off, eks, own := environment("nightly", "SPOT"), environment("bygone", "FARGATE"), environment("on-eks", "EC2"), environment("own", "")
+	nightly.Cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/AWSBatch-nightly-1"
+	nightly.LaunchTemplate = true
+	off.State, off.Status = "DISABLED", "INVALID"
+	eks.Orchestration = "EKS"
+	inv.Batch = inventory.Batch{
+		Environments: []inventory.ComputeEnvironment{off, environment("reports", "FARGATE_SPOT"), nightly, eks, own},
+		Queues: []inventory.JobQueue{{ARN: "arn:q1", Name: "urgent", State: "ENABLED", Environments: []string{"arn:e:nightly", "arn:e:own"}},
+			{ARN: "arn:q2", Name: "slow", State: "DISABLED", Environments: []string{"arn:e:nightly"}}},
+		Definitions: []inventory.JobDefinition{
+			{TaskDefinition: inventory.TaskDefinition{ARN: "arn:jd1", Family: "crunch", Revision: 4, Compatible: []string{"EC2"}, Containers: []inventory.Container{{Name: "default", Image: "crunch:1"}}}},
+			{TaskDefinition: inventory.TaskDefinition{ARN: "arn:jd2", Family: "report", Revision: 2, Compatible: []string{"FARGATE"}, Containers: []inventory.Container{{Name: "default", Image: "report:1"}}}}},
+	}
+	return inv
+}
+
 // verdicts stands in for the plan: it knows ECR and logs.
 func verdicts(_ *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	words := "ecr awslogs"
@@ -78,7 +123,14 @@ func verdicts(_ *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		}
 		p.Needs = append(p.Needs, v)
 	}
-	p.Needs = append(p.Needs, plan.Need{Service: "ecs", Verdict: plan.NotNeeded, Why: "AWS runs the agent on Fargate"})
+	three := plan.Need{Verdict: plan.NotNeeded, Why: "AWS runs the agent on Fargate"}
+	if ans.Workload.EC2() {
+		three = plan.Need{Verdict: plan.Required, Why: "the agent needs all three"}
+	}
+	for _, three.Service = range []string{"ecs-agent", "ecs-telemetry", "ecs"} {
+		p.Needs = append(p.Needs, three)
+	}
+	p.Needs = append(p.Needs, plan.Need{Service: "elasticfilesystem", Verdict: plan.NotNeeded, Why: "web:7 mounts a file system, which goes another way."})
 	return p
 }
 

@@ -15,8 +15,8 @@ const makeGroup = "-"
 func groupsStep() *Step {
 	return &Step{
 		ID: "groups", Title: "Security group", Kind: Many,
-		Ask:     "Which security group shall guard the endpoints?",
-		Help:    "A security group says who may connect. Every endpoint listens on TCP 443, so its group must admit TCP 443 from the tasks.",
+		Ask:     text("Which security group shall guard the endpoints?"),
+		Help:    text("A security group says who may connect. Every endpoint listens on TCP 443, so its group must admit TCP 443 from where the workload runs."),
 		Applies: always,
 		Needs:   network,
 		Options: groupOptions,
@@ -52,17 +52,17 @@ func groupsStep() *Step {
 
 func groupOptions(s State) []Option {
 	out := []Option{{Value: makeGroup, Label: "Make one for me", Recommended: true, Solo: true,
-		Details: "A new group for these endpoints. It admits TCP 443 from the tasks, and from the whole VPC where other subnets hold something that would otherwise be shut out. It sends nothing out."}}
+		Details: "A new group for these endpoints. It admits TCP 443 from where the workload runs, and from the whole VPC where other subnets hold something that would otherwise be shut out. It sends nothing out."}}
 	n := s.network()
 	if n == nil {
 		return out
 	}
 	view := plan.Look(s.Inv, s.Ans)
 	for _, g := range sortedGroups(n) {
-		reach, all := reaches(n, view, g)
-		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "lets every task in", Section: "Or use groups that exist", Details: reach + "\n\n" + groupDetails(g)}
+		reach, all := reaches(s, n, view, g)
+		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "lets every " + s.runner() + " in", Section: "Or use groups that exist", Details: reach + "\n\n" + groupDetails(g)}
 		if !all {
-			o.Hint = "does not let every task in"
+			o.Hint = "does not let every " + s.runner() + " in"
 			o.Details += "\n\nWith this group alone the review stops (G-SG443): nothing is ever added to a group that you name."
 		}
 		out = append(out, o)
@@ -91,7 +91,7 @@ func groupDetails(g *inventory.SecurityGroup) string {
 }
 
 // reaches says which of the clients a group lets in on TCP 443, and whether all.
-func reaches(n *inventory.Network, view plan.View, g *inventory.SecurityGroup) (words string, all bool) {
+func reaches(s State, n *inventory.Network, view plan.View, g *inventory.SecurityGroup) (words string, all bool) {
 	missing := view.Unadmitted(g)
 	for i, id := range missing {
 		if c := n.Group(id); c != nil {
@@ -99,7 +99,7 @@ func reaches(n *inventory.Network, view plan.View, g *inventory.SecurityGroup) (
 		}
 	}
 	if len(missing) > 0 {
-		return "Does not let in the tasks of " + strings.Join(missing, ", ") + ".", false
+		return "Does not let in the " + s.runners() + " of " + strings.Join(missing, ", ") + ".", false
 	}
-	return "Lets every task in.", true
+	return "Lets every " + s.runner() + " in.", true
 }

@@ -7,17 +7,20 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// uses describe the words of answers.Needs; services are the endpoints that the
-// word stands for, the telling one first.
-var uses = map[string]struct {
+// use describes a word of answers.Needs; services are the endpoints that the word
+// stands for, the telling one first.
+type use struct {
 	label, detail string
 	services      []string
-}{
-	"ecr":             {"Pull images from Amazon ECR", "Each task fetches its image as it starts. That takes two interface endpoints, and the S3 gateway endpoint (free) since ECR keeps the image layers in Amazon S3.", []string{"ecr.dkr", "ecr.api", "s3"}},
+}
+
+var uses = map[string]use{
+	"ecr":             {"Pull images from Amazon ECR", "The image of each task is fetched as it starts. That takes two interface endpoints, and the S3 gateway endpoint (free) since ECR keeps the image layers in Amazon S3.", []string{"ecr.dkr", "ecr.api", "s3"}},
 	"secretsmanager":  {"Read secrets from Secrets Manager", "Secrets in the task definition are read before the containers start. Without a way there the task stops with ResourceInitializationError.", []string{"secretsmanager"}},
 	"awslogs":         {"Write logs to CloudWatch Logs", "The awslogs driver opens its log stream as the container starts. Without a way there the task does not start.", []string{"logs"}},
 	"ssm-parameters":  {"Read Systems Manager parameters", "Parameters in the task definition are read before the containers start.", []string{"ssm"}},
@@ -25,16 +28,37 @@ var uses = map[string]struct {
 	"exec-kms":        {"Encrypt ECS Exec with a KMS key", "A cluster that names a KMS key for ECS Exec needs AWS KMS too.", []string{"kms"}},
 	"service-connect": {"Talk by ECS Service Connect", "The Service Connect proxy in each task is told by ECS where the others are.", []string{"ecs-agent"}},
 	"env-files":       {"Read environment files from Amazon S3", "environmentFiles are fetched from Amazon S3 as the task starts. The gateway endpoint is free.", []string{"s3"}},
+	"efs":             {"Call the Amazon EFS API", "For code in the tasks that makes or lists file systems. Mounting a file system does not need it: that goes to its mount targets in the VPC.", []string{"elasticfilesystem"}},
+	"insights":        {"Send metrics to CloudWatch", "For a CloudWatch agent or another collector that runs as a container. Container Insights by itself does not need it.", []string{"monitoring"}},
+	"workload-api":    {"Call the Amazon ECS API", "For code in the VPC that starts tasks or asks about them. The tasks themselves do not need it.", []string{"ecs"}},
+}
+
+// usesOf are the words that make sense for the workload.
+func usesOf(s State) (words []string, of map[string]use) {
+	if !s.Ans.Workload.Batch() {
+		return answers.Needs, uses
+	}
+	of = map[string]use{}
+	for _, w := range answers.Needs {
+		if w == "service-connect" { // of services, which AWS Batch does not have
+			continue
+		}
+		u := uses[w]
+		u.label, u.detail = s.word(u.label), s.word(u.detail)
+		words, of[w] = append(words, w), u
+	}
+	of["workload-api"] = use{"Call the AWS Batch API", "For code in the VPC that submits jobs or asks about them. The jobs themselves do not need it.", []string{"batch"}}
+	return words, of
 }
 
 func needsStep() *Step {
 	return &Step{
 		ID: "needs", Title: "Needs", Kind: Many,
-		Ask:     "What do the tasks use?",
-		Help:    "Ticked is what the account shows that your tasks use. Each interface endpoint costs by the hour and zone, so none is made that nothing uses.",
+		Ask:     text("What do the tasks use?"),
+		Help:    text("Ticked is what the account shows that your tasks use. Each interface endpoint costs by the hour and zone, so none is made that nothing uses."),
 		Applies: always,
 		Needs: func(s State) []inventory.Request {
-			return append(network(s), inventory.Request{Part: inventory.PartClusters}, inventory.Request{Part: inventory.PartServices})
+			return append(append(network(s), things(s)...), inventory.Request{Part: inventory.PartServices})
 		},
 		Options:  needsOptions,
 		Selected: selectedNeeds,
@@ -52,7 +76,7 @@ func needsStep() *Step {
 		},
 		Short: func(s State) string {
 			switch {
-			case s.Ans.Needs == nil && s.Ans.Service == "":
+			case s.Ans.Needs == nil && chosen(s.Ans) == "":
 				return ""
 			case s.Ans.Needs == nil:
 				return "as the account shows"
@@ -69,8 +93,8 @@ func selectedNeeds(s State) []string {
 		return *s.Ans.Needs
 	}
 	shown := shownNeeds(s)
-	if len(shown) == 0 && s.Ans.Service == "" {
-		return []string{"ecr", "awslogs"} // a service that is yet to be made will hardly do without
+	if len(shown) == 0 && chosen(s.Ans) == "" {
+		return []string{"ecr", "awslogs"} // what is yet to be made will hardly do without
 	}
 	return shown
 }
@@ -94,23 +118,31 @@ func verdictsOf(p *plan.Plan) map[string]plan.Need {
 }
 
 func needsOptions(s State) []Option {
-	all, words := s.Ans.Clone(), slices.Clone(answers.Needs)
+	words, of := usesOf(s)
+	all := s.Ans.Clone()
 	all.Needs = &words
 	shown := s.unsaid()
 	seen := shownNeeds(s)
 	shownVerdicts, ifTicked := verdictsOf(shown), verdictsOf(s.build(all))
 
-	var out []Option
-	for _, w := range answers.Needs {
-		u := uses[w]
-		o := Option{Value: w, Label: u.label, Hint: "not seen", Section: "What the tasks may use"}
-		verdicts, lead := ifTicked, "Nothing in the account shows this use. If you tick it:"
-		if slices.Contains(seen, w) {
+	out := agentNeeds(s, shown)
+	for _, w := range words {
+		u := of[w]
+		o := Option{Value: w, Label: u.label, Hint: "not seen", Section: s.word("What the tasks may use")}
+		verdicts, lead := ifTicked, "Nothing in the account shows this use."
+		n := shownVerdicts[u.services[0]]
+		switch {
+		case slices.Contains(seen, w):
 			verdicts, lead = shownVerdicts, "The account shows this use:"
 			o.Hint = "recommended"
-			if n := verdicts[u.services[0]]; n.Verdict == plan.Required {
+			if n.Verdict == plan.Required {
 				o.Hint = "required"
 			}
+		case (w == "efs" || w == "insights") && n.Verdict == plan.NotNeeded && n.Why != "":
+			lead = n.Why // something is seen that people take for this use
+			fallthrough
+		default:
+			lead += " If you tick it:"
 		}
 		var b strings.Builder
 		b.WriteString(u.detail + "\n\n" + lead)
@@ -127,18 +159,33 @@ func needsOptions(s State) []Option {
 		out = append(out, o)
 	}
 	for _, n := range shown.Needs {
-		if n.Verdict == plan.NotNeeded && !coveredByWord(n.Service) {
+		if n.Verdict == plan.NotNeeded && !coveredByWord(of, n.Service) {
 			out = append(out, Option{Info: true, Label: n.Service, Hint: "not needed", Details: n.Why, Section: "Not needed, and why"})
 		}
 	}
 	return out
 }
 
+// agentNeeds are the endpoints that the ECS agent needs, whatever the tasks use.
+func agentNeeds(s State, p *plan.Plan) []Option {
+	if !s.Ans.Workload.EC2() && !catalog.NewRegion(s.Inv.Region) {
+		return nil // where the agent of Fargate is no concern of the user's
+	}
+	var out []Option
+	for _, n := range p.Needs {
+		if n.Verdict == plan.Required && slices.Contains(catalog.Three, n.Service) {
+			out = append(out, Option{Info: true, Label: n.Service, Hint: "required", Details: n.Why, Section: "Needed in any case"})
+		}
+	}
+	return out
+}
+
 // coveredByWord tells whether a service has a line of its own already. The ECS
-// endpoints have one by Service Connect only, which is not what people look for.
-func coveredByWord(code string) bool {
-	for w, u := range uses {
-		if w != "service-connect" && slices.Contains(u.services, code) {
+// endpoints have one by what few people use them for, which is not what most look
+// for.
+func coveredByWord(of map[string]use, code string) bool {
+	for _, u := range of {
+		if slices.Contains(u.services, code) && !slices.Contains(catalog.Three, code) {
 			return true
 		}
 	}

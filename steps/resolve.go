@@ -2,6 +2,7 @@ package steps
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,20 +21,31 @@ type Problem struct {
 // Requests are the parts that a plan needs, given what is known so far. A VPC
 // given by name becomes an id only in Resolve, so ask again after it, until
 // nothing is missing.
-func Requests(ans answers.Answers) []inventory.Request {
-	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}}
+func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request {
+	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartQuotas}}
+	if ans.Workload.Batch() {
+		rs = append(rs, inventory.Request{Part: inventory.PartBatch})
+	}
 	if strings.HasPrefix(ans.VPC, "vpc-") {
 		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: ans.VPC})
+		if ans.Workload.EC2() {
+			rs = append(rs, inventory.Request{Part: inventory.PartHosts, VPC: ans.VPC})
+		}
+	}
+	if len(Missing(inv, rs)) == 0 { // what runs is known, and so are the roles that start it
+		for _, arn := range plan.Look(inv, ans).Roles() {
+			rs = append(rs, inventory.Request{Part: inventory.PartRoles, Role: arn})
+		}
 	}
 	return rs
 }
 
 // Elsewhere are the networks of other VPCs, if an id was not found in the VPC of
-// the answers or if the service's VPC is not known: with them, Resolve can say
-// where the thing is.
+// the answers or if the VPC of what they are for is not known: with them, Resolve
+// can say where the thing is.
 func Elsewhere(inv *inventory.Inventory, ans answers.Answers) []inventory.Request {
 	n := inv.Network(ans.VPC)
-	lost := ans.VPC == "" && ans.Service != ""
+	lost := ans.VPC == "" && chosen(ans) != ""
 	if n != nil {
 		for _, id := range slices.Concat(ans.Subnets, ans.Clients, ans.SecurityGroups) {
 			isID := strings.HasPrefix(id, "subnet-") || strings.HasPrefix(id, "sg-")
@@ -60,7 +72,8 @@ func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []
 	r.account()
 	r.workload()
 	r.vpc()
-	r.service()
+	r.chosen()
+	r.clusters()
 	r.network()
 	r.words()
 	r.clients()
@@ -69,20 +82,40 @@ func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []
 
 // clients asks where the workload runs, if neither the file nor the account says.
 func (r *resolver) clients() {
-	if len(r.problems) > 0 || r.inv.Network(r.ans.VPC) == nil || !r.inv.Has(inventory.Request{Part: inventory.PartClusters}) ||
-		plan.Look(r.inv, r.ans).Clients() {
+	if len(r.problems) > 0 || r.inv.Network(r.ans.VPC) == nil || !r.loaded() || plan.Look(r.inv, r.ans).Clients() {
 		return
 	}
-	for _, call := range append(inventory.Calls(inventory.PartClusters), "ec2:DescribeSubnets") {
-		if r.denied(call) {
-			return // the plan says what could not be seen
+	if r.hidden() {
+		return // the plan says what could not be seen
+	}
+	who := State{Ans: r.ans}.runners()
+	if len(r.ans.Clients)+len(r.ans.Subnets) > 0 {
+		r.wrong("clients", strings.Join(r.ans.Clients, " "), "name no subnet; say which subnets the %s run in, beside their security groups", who)
+		return
+	}
+	nothing := "no service on Fargate runs"
+	switch {
+	case r.ans.Workload.Batch():
+		nothing = "no compute environment of " + string(r.ans.Workload) + " is"
+	case r.ans.Workload.EC2():
+		nothing = "no container instance or service on EC2 runs"
+	}
+	r.wrong("clients", "", "is missing, and %s in this VPC; say which subnets (and security groups) the %s will run in", nothing, who)
+}
+
+// hidden tells whether AWS refused to show something of what the workload runs on.
+func (r *resolver) hidden() bool {
+	for _, q := range things(State{Ans: r.ans}) {
+		if slices.ContainsFunc(inventory.Calls(q.Part), r.denied) {
+			return true
 		}
 	}
-	if len(r.ans.Clients)+len(r.ans.Subnets) > 0 {
-		r.wrong("clients", strings.Join(r.ans.Clients, " "), "name no subnet; say which subnets the tasks run in, beside their security groups")
-		return
-	}
-	r.wrong("clients", "", "is missing, and no service on Fargate runs in this VPC; say which subnets (and security groups) the tasks will run in")
+	return r.denied("ec2:DescribeSubnets")
+}
+
+// loaded tells whether all that shows what the workload runs on is known.
+func (r *resolver) loaded() bool {
+	return len(Missing(r.inv, things(State{Ans: r.ans}))) == 0
 }
 
 type resolver struct {
@@ -197,41 +230,88 @@ func (r *resolver) vpc() {
 	}
 }
 
-func (r *resolver) service() {
-	name := r.ans.Service
-	if name == "" || !r.inv.Has(inventory.Request{Part: inventory.PartClusters}) {
+// chosen checks what the answers are for, and takes from it the VPC and where in it
+// that runs.
+func (r *resolver) chosen() {
+	name := chosen(r.ans)
+	if name == "" || !r.loaded() {
 		return
 	}
-	_, svc := findService(r.inv, name)
-	if svc == nil && slices.ContainsFunc(inventory.Calls(inventory.PartClusters), r.denied) {
-		return // it may be among what AWS did not show
+	key := "service"
+	if r.ans.Workload.Batch() {
+		key = "compute_environment"
 	}
-	if svc == nil {
-		var all []thing
-		for i := range r.inv.Clusters {
-			for j := range r.inv.Clusters[i].Services {
-				if v := &r.inv.Clusters[i].Services[j]; onFargate(v) {
-					all = append(all, thing{id: serviceName(&r.inv.Clusters[i], v)})
-				}
-			}
-		}
-		r.wrong("service", name, "there is no such ECS service in %s; it is written CLUSTER/NAME. Services on Fargate: %s", r.inv.Region, choices(all))
+	found, ok := find(r.inv, r.ans)
+	if !ok {
+		r.notFound(key, name)
 		return
 	}
-	if !onFargate(svc) {
-		r.wrong("service", name, "runs on %s; allowed: services on Fargate", svc.LaunchType)
+	switch vpcs := found.vpcs; {
+	case len(vpcs) == 0 && r.ans.VPC == "" && !r.hidden():
+		r.wrong("vpc", "", "is missing, and the account does not show where the %s %s runs; say which VPC", found.kind, name)
 		return
-	}
-	switch home := vpcOf(r.inv, svc); {
-	case home == "":
+	case len(vpcs) == 0:
+	case r.ans.VPC == "" && len(vpcs) > 1:
+		r.wrong("vpc", "", "is missing, and the %s %s runs in %s; say which of them", found.kind, name, strings.Join(vpcs, " and "))
+		return
 	case r.ans.VPC == "":
-		r.ans.VPC = home
-	case r.ans.VPC != home && r.inv.VPC(r.ans.VPC) != nil:
-		r.wrong("service", name, "runs in %s, but `vpc` is %s", home, r.ans.VPC)
+		r.ans.VPC = vpcs[0]
+	case !slices.Contains(vpcs, r.ans.VPC) && r.inv.VPC(r.ans.VPC) != nil:
+		r.wrong(key, name, "runs in %s, but `vpc` is %s", strings.Join(vpcs, " and "), r.ans.VPC)
 		return
 	}
 	if len(r.ans.Clients) == 0 {
-		r.ans.Clients = append(slices.Clone(svc.Subnets), svc.Groups...)
+		r.ans.Clients = runsIn(r.inv, r.ans)
+	}
+}
+
+// notFound says why a name is nothing that the workload can run on.
+func (r *resolver) notFound(key, name string) {
+	all := func(options func(State) (can, cannot []Option)) string {
+		var out []thing
+		can, _ := options(State{Inv: r.inv, Ans: r.ans})
+		for _, o := range can {
+			out = append(out, thing{id: o.Value})
+		}
+		return choices(out)
+	}
+	allowed := "services on Fargate"
+	switch {
+	case r.ans.Workload.Batch():
+		if e := r.inv.Environment(name); e != nil {
+			r.wrong(key, name, "runs %s; allowed: compute environments of %s: %s", unfit(e, r.ans.Workload), r.ans.Workload, all(environmentOptions))
+		} else if !r.hidden() { // else it may be among what AWS did not show
+			r.wrong(key, name, "there is no such compute environment in %s. Those of %s: %s", r.inv.Region, r.ans.Workload, all(environmentOptions))
+		}
+		return
+	case r.ans.Workload.EC2():
+		allowed = "clusters, and services on EC2"
+	}
+	_, svc := findService(r.inv, name)
+	switch {
+	case svc != nil:
+		r.wrong(key, name, "runs on %s; allowed: %s", svc.LaunchType, allowed)
+	case r.hidden():
+	case r.ans.Workload.EC2():
+		r.wrong(key, name, "there is no such cluster or service in %s; it is written CLUSTER or CLUSTER/NAME. Those on EC2: %s", r.inv.Region, all(clusterOptions))
+	default:
+		r.wrong(key, name, "there is no such ECS service in %s; it is written CLUSTER/NAME. Services on Fargate: %s", r.inv.Region, all(fargateOptions))
+	}
+}
+
+// clusters checks the clusters whose agents the plan looks after.
+func (r *resolver) clusters() {
+	if len(r.ans.Agent.Clusters) == 0 || !r.inv.Has(inventory.Request{Part: inventory.PartClusters}) || r.denied("ecs:ListClusters") || r.denied("ecs:DescribeClusters") {
+		return
+	}
+	var all []thing
+	for _, c := range r.inv.Clusters {
+		all = append(all, thing{id: c.Name})
+	}
+	for i, name := range r.ans.Agent.Clusters {
+		if !slices.Contains(all, thing{id: name}) {
+			r.wrong(fmt.Sprintf("agent.clusters[%d]", i), name, "there is no such ECS cluster in %s. There are: %s", r.inv.Region, choices(all))
+		}
 	}
 }
 
@@ -307,17 +387,27 @@ func (r *resolver) words() {
 			r.valid(fmt.Sprintf("needs[%d]", i), "needs", w)
 		}
 	}
-	if p := r.ans.EndpointPolicy; p != "" {
-		r.valid("endpoint_policy", "endpoint_policy", p)
+	policy := r.ans.EndpointPolicy
+	if policy.Default != "" {
+		r.valid("endpoint_policy", "endpoint_policy", policy.Default)
+	}
+	for _, code := range slices.Sorted(maps.Keys(policy.ByService)) {
+		r.valid("endpoint_policy."+code, "endpoint_policy", policy.ByService[code])
 	}
 	r.valid("ip_address_type", "ip_address_type", r.ans.IPType())
 	if !r.inv.Has(inventory.Request{Part: inventory.PartServices}) || r.denied("ec2:DescribeVpcEndpointServices") {
 		return
 	}
-	for i, code := range r.ans.Extra {
+	offered := func(key, text, code string) {
 		suffix := "." + r.inv.Region + "." + code
 		if !slices.ContainsFunc(r.inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, suffix) }) {
-			r.wrong(fmt.Sprintf("extra[%d]", i), code, "%s offers no endpoint service of this code; write what follows the Region in its name, such as sts or ecr.api", r.inv.Region)
+			r.wrong(key, text, "%s offers no endpoint service of the code %s; write what follows the Region in its name, such as sts or ecr.api", r.inv.Region, code)
 		}
+	}
+	for i, code := range r.ans.Extra {
+		offered(fmt.Sprintf("extra[%d]", i), code, code)
+	}
+	for _, code := range slices.Sorted(maps.Keys(policy.ByService)) {
+		offered("endpoint_policy."+code, policy.ByService[code], code)
 	}
 }

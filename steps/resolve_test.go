@@ -59,10 +59,12 @@ func TestResolveNamesWhatIsWrong(t *testing.T) {
 		"no such service":    {func(a *answers.Answers) { a.Service = "prod/nope" }, "service", "Services on Fargate: prod/api, prod/web"},
 		"a service on EC2":   {func(a *answers.Answers) { a.Service = "prod/old" }, "service", "runs on EC2"},
 		"a service's VPC":    {func(a *answers.Answers) { a.Service = "prod/api" }, "service", "runs in vpc-other, but `vpc` is vpc-shop"},
-		"no such need":       {func(a *answers.Answers) { n := []string{"ecr", "efs"}; a.Needs = &n }, "needs[1]", "ecr"},
+		"no such need":       {func(a *answers.Answers) { n := []string{"ecr", "ecrs"}; a.Needs = &n }, "needs[1]", "ecr"},
 		"no such code":       {func(a *answers.Answers) { a.Extra = []string{"sts", "stss"} }, "extra[1]", "offers no endpoint service"},
 		"half a code":        {func(a *answers.Answers) { a.Extra = []string{"api"} }, "extra[0]", "offers no endpoint service"},
-		"a later policy":     {func(a *answers.Answers) { a.EndpointPolicy = "example" }, "endpoint_policy", "allowed is full"},
+		"no such policy":     {func(a *answers.Answers) { a.EndpointPolicy.Default = "exampel" }, "endpoint_policy", "did you mean example?"},
+		"one of a service":   {func(a *answers.Answers) { a.EndpointPolicy.ByService = map[string]string{"sts": "closed"} }, "endpoint_policy.sts", "is no endpoint policy"},
+		"of no service":      {func(a *answers.Answers) { a.EndpointPolicy.ByService = map[string]string{"stss": "full"} }, "endpoint_policy.stss", "offers no endpoint service of the code stss"},
 		"no such IP version": {func(a *answers.Answers) { a.IPAddressType = "ipv5" }, "ip_address_type", "allowed are ipv4"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,10 +122,10 @@ func TestResolveSaysNothingOfWhatIsNotLoaded(t *testing.T) {
 }
 
 func TestRequests(t *testing.T) {
-	if n := len(Requests(answers.Answers{VPC: "shop"})); n != 4 {
+	if n := len(Requests(&inventory.Inventory{}, answers.Answers{VPC: "shop"})); n != 5 {
 		t.Errorf("%d requests for a VPC that is a name yet", n)
 	}
-	if rs := Requests(answers.Answers{VPC: "vpc-1"}); !slices.Contains(rs, inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-1"}) {
+	if rs := Requests(&inventory.Inventory{}, answers.Answers{VPC: "vpc-1"}); !slices.Contains(rs, inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-1"}) {
 		t.Errorf("no network: %v", rs)
 	}
 	inv := shop()

@@ -9,76 +9,50 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// notThere is the value of "my service does not exist yet".
+// notThere is the value of "what I run does not exist yet".
 const notThere = "-"
 
-// VPCs are the VPCs that Fargate services run in, as far as that is known: the
-// ones whose network is likely to be asked for.
-func VPCs(inv *inventory.Inventory) []string {
-	var out []string
-	for i := range inv.Clusters {
-		for j := range inv.Clusters[i].Services {
-			svc := &inv.Clusters[i].Services[j]
-			if onFargate(svc) && svc.VPC != "" && !slices.Contains(out, svc.VPC) {
-				out = append(out, svc.VPC)
-			}
-		}
+// things are the parts that show what the workload runs on. The clusters of AWS
+// Batch matter on EC2 only, where they hold the instances.
+func things(s State) []inventory.Request {
+	rs := []inventory.Request{{Part: inventory.PartVPCs}}
+	if !s.Ans.Workload.Batch() || s.Ans.Workload.EC2() {
+		rs = append(rs, inventory.Request{Part: inventory.PartClusters})
 	}
-	return out
-}
-
-// serviceName is how an ECS service is named everywhere: CLUSTER/NAME.
-func serviceName(c *inventory.Cluster, s *inventory.Service) string { return c.Name + "/" + s.Name }
-
-func onFargate(s *inventory.Service) bool { return strings.HasPrefix(s.LaunchType, "FARGATE") }
-
-// findService finds a service by CLUSTER/NAME; nil if there is none.
-func findService(inv *inventory.Inventory, name string) (*inventory.Cluster, *inventory.Service) {
-	for i := range inv.Clusters {
-		c := &inv.Clusters[i]
-		for j := range c.Services {
-			if serviceName(c, &c.Services[j]) == name {
-				return c, &c.Services[j]
-			}
-		}
+	if s.Ans.Workload.Batch() {
+		rs = append(rs, inventory.Request{Part: inventory.PartBatch})
 	}
-	return nil, nil
-}
-
-// vpcOf finds the VPC of a service: as the account says, else by the subnets of
-// the networks that are loaded; empty if neither tells. An account with one VPC
-// leaves no doubt.
-func vpcOf(inv *inventory.Inventory, svc *inventory.Service) string {
-	if svc.VPC != "" {
-		return svc.VPC
-	}
-	for _, n := range inv.Networks {
-		for _, id := range svc.Subnets {
-			if n.Subnet(id) != nil {
-				return n.VPC
-			}
-		}
-	}
-	if len(inv.VPCs) == 1 {
-		return inv.VPCs[0].ID
-	}
-	return ""
+	return rs
 }
 
 func serviceStep() *Step {
 	return &Step{
 		ID: Service, Title: "Which one", Kind: One,
-		Ask:     "Which ECS service is it for?",
-		Help:    "A service shows its network and what its tasks use, so most answers follow from it. Nothing about the service itself is changed.",
-		Applies: always,
-		Needs: func(State) []inventory.Request {
-			return []inventory.Request{{Part: inventory.PartClusters}, {Part: inventory.PartVPCs}}
+		Ask: func(s State) string {
+			switch {
+			case s.Ans.Workload.Batch():
+				return "Which compute environment is it for?"
+			case s.Ans.Workload.EC2():
+				return "Which ECS cluster, or which service on it, is it for?"
+			}
+			return "Which ECS service is it for?"
 		},
+		Help: func(s State) string {
+			switch {
+			case s.Ans.Workload.Batch():
+				return "A compute environment shows the network that its jobs run in, and the job definitions show what they use, so most answers follow from it. Nothing about it is changed."
+			case s.Ans.Workload.EC2():
+				return "A cluster shows where its container instances are, and its services what their tasks use, so most answers follow from it. Nothing about the cluster or its services is changed."
+			}
+			return "A service shows its network and what its tasks use, so most answers follow from it. Nothing about the service itself is changed."
+		},
+		Applies: always,
+		Needs:   things,
 		Options: serviceOptions,
 		Selected: func(s State) []string {
 			switch {
-			case s.Ans.Service != "":
-				return []string{s.Ans.Service}
+			case chosen(s.Ans) != "":
+				return []string{chosen(s.Ans)}
 			case s.Ans.VPC != "":
 				return []string{notThere}
 			}
@@ -86,71 +60,56 @@ func serviceStep() *Step {
 		},
 		Set: setService,
 		Short: func(s State) string {
-			if s.Ans.Service == "" && s.Ans.VPC != "" {
+			if chosen(s.Ans) == "" && s.Ans.VPC != "" {
 				return "not there yet"
 			}
-			return s.Ans.Service
+			return chosen(s.Ans)
 		},
 	}
 }
 
 func serviceOptions(s State) []Option {
 	var can, cannot []Option
-	for i := range s.Inv.Clusters {
-		c := &s.Inv.Clusters[i]
-		for j := range c.Services {
-			svc := &c.Services[j]
-			o := Option{Value: serviceName(c, svc), Label: serviceName(c, svc), Hint: fmt.Sprintf("%d of %d running", svc.Running, svc.Desired), Details: serviceDetails(s.Inv, c, svc)}
-			if onFargate(svc) {
-				can = append(can, o)
-				continue
-			}
-			o.Hint = ""
-			o.Problem = "on " + svc.LaunchType + ", not Fargate"
-			cannot = append(cannot, o)
-		}
+	var call, what string
+	const clusters = "ecs:ListClusters"
+	lists := "ECS clusters"
+	switch {
+	case s.Ans.Workload.Batch():
+		can, cannot = environmentOptions(s)
+		call, what, lists = "batch:DescribeComputeEnvironments", "compute environment", "compute environments"
+	case s.Ans.Workload.EC2():
+		can, cannot = clusterOptions(s)
+		call, what = clusters, "ECS cluster with container instances"
+	default:
+		can, cannot = fargateOptions(s)
+		call, what = clusters, "ECS service"
 	}
-	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	slices.SortFunc(can, byValue)
-	slices.SortFunc(cannot, byValue)
-	out := append(can, Option{Value: notThere, Label: "Not there yet: I will choose the network myself",
-		Details: "For a service that you have not made yet.\n\nYou choose the VPC, the subnets that its tasks will run in, and what the tasks will use. The endpoints are then ready when the service comes."})
+	out := append(can, absent(s))
 	out = append(out, cannot...)
 	if len(can)+len(cannot) == 0 {
-		why := "There is no ECS service in " + s.Inv.Region + "."
-		if g, denied := s.Inv.Gap("ecs:ListClusters"); denied {
-			why = fmt.Sprintf("AWS refused to list the ECS clusters (%s: %s).", g.Call, g.Code)
+		why := fmt.Sprintf("There is no %s in %s.", what, s.Inv.Region)
+		if g, denied := s.Inv.Gap(call); denied {
+			why = fmt.Sprintf("AWS refused to list the %s (%s: %s).", lists, g.Call, g.Code)
 		}
-		out = append(out, Option{Info: true, Label: "no service to show", Details: why + " You can go on: choose the network yourself."})
+		out = append(out, Option{Info: true, Label: "no " + what + " to show", Details: why + " You can go on: choose the network yourself."})
 	}
 	return out
 }
 
-func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *inventory.Service) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Service %s in cluster %s.\n", svc.Name, c.Name)
-	if svc.Running < svc.Desired {
-		fmt.Fprintf(&b, "%d of %d tasks run. Tasks that cannot reach the services they need do not start: that is what endpoints put right.\n", svc.Running, svc.Desired)
+// absent is the way for those who make the endpoints first.
+func absent(s State) Option {
+	o := Option{Value: notThere, Label: "Not there yet: I will choose the network myself"}
+	switch {
+	case s.Ans.Workload == answers.BatchEC2:
+		o.Details = "For a compute environment that you have not made yet.\n\nYou choose the VPC, the subnets that its instances will run in, and what the jobs will use. The endpoints are then ready when the first instance starts, so no ECS agent has to be restarted."
+	case s.Ans.Workload.Batch():
+		o.Details = "For a compute environment that you have not made yet.\n\nYou choose the VPC, the subnets that the jobs will run in, and what they will use. The endpoints are then ready when the first job comes."
+	case s.Ans.Workload.EC2():
+		o.Details = "For a cluster that has no container instances yet.\n\nYou choose the VPC, the subnets that the instances will run in, and what the tasks will use. The endpoints are then ready when the first instance starts, so no ECS agent has to be restarted."
+	default:
+		o.Details = "For a service that you have not made yet.\n\nYou choose the VPC, the subnets that its tasks will run in, and what the tasks will use. The endpoints are then ready when the service comes."
 	}
-	b.WriteString("\n")
-	if svc.VPC != "" {
-		v := inv.VPC(svc.VPC)
-		if v == nil {
-			v = &inventory.VPC{ID: svc.VPC}
-		}
-		fmt.Fprintf(&b, "VPC: %s\n", inventory.Label(v.Name, v.ID))
-	}
-	fmt.Fprintf(&b, "Subnets: %s\nSecurity groups: %s\n", orNone(svc.Subnets), orNone(svc.Groups))
-	if svc.PublicIP {
-		b.WriteString("Its tasks get public addresses.\n")
-	}
-	if d := inv.TaskDefinition(svc.TaskDefinition); d != nil {
-		fmt.Fprintf(&b, "Task definition: %s:%d\n", d.Family, d.Revision)
-		for _, k := range d.Containers {
-			fmt.Fprintf(&b, "Image of %s: %s\n", k.Name, k.Image)
-		}
-	}
-	return b.String()
+	return o
 }
 
 func orNone(s []string) string {
@@ -160,53 +119,85 @@ func orNone(s []string) string {
 	return strings.Join(s, ", ")
 }
 
+// vpcLine names the VPCs that something runs in, if they are known.
+func vpcLine(inv *inventory.Inventory, ids []string) string {
+	var names []string
+	for _, id := range ids {
+		v := inv.VPC(id)
+		if v == nil {
+			v = &inventory.VPC{ID: id}
+		}
+		names = append(names, inventory.Label(v.Name, v.ID))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "VPC: " + strings.Join(names, ", ") + "\n"
+}
+
+// few of what may be many are shown in details, which are not the place to look
+// for one among hundreds.
+const few = 8
+
+func upTo(lines []string) []string {
+	if len(lines) <= few {
+		return lines
+	}
+	return append(slices.Clone(lines[:few]), fmt.Sprintf("and %d more", len(lines)-few))
+}
+
 func setService(s State, v []string) (Change, error) {
-	if err := pick("service", One, serviceOptions(s), v); err != nil {
+	if err := pick("line", One, serviceOptions(s), v); err != nil {
 		return Change{}, err
 	}
 	a := s.Ans.Clone()
-	if v[0] == a.Service { // chosen again: what was changed since stays
+	if v[0] == chosen(a) { // chosen again: what was changed since stays
 		return Change{Answers: a}, nil
 	}
 	if v[0] == notThere {
 		var cleared []string
-		if a.Service != "" {
-			cleared = clearService(&a, false)
+		if chosen(a) != "" {
+			cleared = clearChosen(s, &a, false)
 		}
 		return Change{a, cleared}, nil
 	}
-	_, svc := findService(s.Inv, v[0])
-	cleared := clearService(&a, true)
-	a.Service = v[0]
-	a.VPC = vpcOf(s.Inv, svc)
-	a.Clients = append(slices.Clone(svc.Subnets), svc.Groups...)
-	return Change{a, cleared}, nil
+	cleared := clearChosen(s, &a, true)
+	if a.Workload.Batch() {
+		a.ComputeEnvironment = v[0]
+	} else {
+		a.Service = v[0]
+	}
+	if r, ok := find(s.Inv, a); ok && r.cluster != "" {
+		a.Agent.Clusters = []string{r.cluster}
+	}
+	s.Ans = a
+	return Change{Settle(s), cleared}, nil
 }
 
-// clearService forgets the service and all that followed from it; the VPC too if
-// another one may follow.
-func clearService(a *answers.Answers, vpc bool) []string {
+// clearChosen forgets what the plan is for and all that followed from it; the VPC
+// too if another one may follow.
+func clearChosen(s State, a *answers.Answers, vpc bool) []string {
 	var out []string
-	if a.Service != "" {
-		out = append(out, "the service "+a.Service)
+	if name := chosen(*a); name != "" {
+		out = append(out, "the "+kindOf(*a)+" "+name)
 	}
 	if vpc && a.VPC != "" {
 		out = append(out, "the VPC "+a.VPC)
 		a.VPC = ""
 	}
-	a.Service = ""
+	a.Service, a.ComputeEnvironment, a.Agent.Clusters = "", "", nil
 	if a.Needs != nil {
-		out, a.Needs = append(out, "what the tasks use"), nil
+		out, a.Needs = append(out, s.word("what the tasks use")), nil
 	}
-	return append(out, clearPlaces(a, vpc)...)
+	return append(out, clearPlaces(s, a, vpc)...)
 }
 
 // clearPlaces forgets where the workload runs and where endpoints go; the security
 // groups too if the VPC is another one.
-func clearPlaces(a *answers.Answers, groups bool) []string {
+func clearPlaces(s State, a *answers.Answers, groups bool) []string {
 	var out []string
 	if len(a.Clients) > 0 {
-		out, a.Clients = append(out, "where the tasks run"), nil
+		out, a.Clients = append(out, "where the "+s.runners()+" run"), nil
 	}
 	if len(a.Subnets) > 0 {
 		out, a.Subnets = append(out, "where the endpoints go"), nil

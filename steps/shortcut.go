@@ -11,19 +11,22 @@ const (
 // shortcutStep stores nothing: it only says where to go next.
 func shortcutStep() *Step {
 	opts := func(s State) []Option {
+		from := "the " + kindOf(s.Ans) + " " + chosen(s.Ans)
 		return []Option{
 			{Value: ToReview, Label: "Straight to the review", Recommended: true,
-				Details: "The network and what the tasks use are read from " + s.Ans.Service + ". The plan makes a security group for the endpoints.\n\nThe review shows everything before anything is made, and you can come back from there."},
+				Details: s.word("The network and what the tasks use are read from ") + from + ". The plan makes a security group for the endpoints.\n\nThe review shows everything before anything is made, and you can come back from there."},
 			{Value: EveryStep, Label: "Look at every step",
-				Details: "Goes through VPC, subnets, needs, security group and policy, each filled in from " + s.Ans.Service + ". Enter keeps what is proposed."},
+				Details: "Goes through VPC, subnets, needs, security group and policy, each filled in from " + from + ". Enter keeps what is proposed."},
 		}
 	}
 	return &Step{
 		ID: Shortcut, Title: "How to go on", Kind: One,
-		Ask:      "The other answers follow from the service. How do you want to go on?",
-		Help:     "Both ways end at the same review. Nothing is made before you say so there.",
-		Applies:  func(s State) bool { return s.Ans.Service != "" },
-		Needs:    serviceNetwork,
+		Ask: func(s State) string {
+			return "The other answers follow from the " + kindOf(s.Ans) + ". How do you want to go on?"
+		},
+		Help:     text("Both ways end at the same review. Nothing is made before you say so there."),
+		Applies:  func(s State) bool { return chosen(s.Ans) != "" },
+		Needs:    chosenNetwork,
 		Options:  opts,
 		Selected: func(State) []string { return []string{ToReview} },
 		Set: func(s State, v []string) (Change, error) {
@@ -36,10 +39,10 @@ func shortcutStep() *Step {
 	}
 }
 
-// serviceNetwork asks for the network of the service's VPC, and for those of all
-// VPCs while it is not known which one that is.
-func serviceNetwork(s State) []inventory.Request {
-	if s.Ans.VPC != "" || s.Ans.Service == "" {
+// chosenNetwork asks for the network of the VPC of what was chosen, and for those
+// of all VPCs while it is not known which one that is.
+func chosenNetwork(s State) []inventory.Request {
+	if s.Ans.VPC != "" || chosen(s.Ans) == "" {
 		return network(s)
 	}
 	rs := []inventory.Request{{Part: inventory.PartVPCs}}

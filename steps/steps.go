@@ -79,9 +79,9 @@ type Change struct {
 type Step struct {
 	ID    string
 	Title string // for the list of steps
-	Ask   string
-	Help  string // why it is asked
 	Kind  Kind
+	// Ask is the question, Help why it is asked.
+	Ask, Help func(State) string
 	// Applies tells whether the question makes sense after the answers so far.
 	Applies func(State) bool
 	// Needs are the parts of the inventory that the options are made from. What
@@ -102,19 +102,24 @@ func All() []*Step {
 }
 
 // Settle fills in what follows from the answers once more of the account is
-// known: the VPC of the chosen service.
+// known: the VPC of what was chosen, and where in it that runs.
 func Settle(s State) answers.Answers {
-	if s.Ans.VPC == "" && s.Ans.Service != "" {
-		if _, svc := findService(s.Inv, s.Ans.Service); svc != nil {
-			s.Ans.VPC = vpcOf(s.Inv, svc)
-		}
+	r, ok := find(s.Inv, s.Ans)
+	if !ok {
+		return s.Ans
+	}
+	if s.Ans.VPC == "" && len(r.vpcs) > 0 {
+		s.Ans.VPC = r.vpcs[0]
+	}
+	if len(s.Ans.Clients) == 0 {
+		s.Ans.Clients = runsIn(s.Inv, s.Ans)
 	}
 	return s.Ans
 }
 
 // Missing are the requests that are not loaded yet.
 func Missing(inv *inventory.Inventory, rs []inventory.Request) []inventory.Request {
-	return slices.DeleteFunc(slices.Clone(rs), inv.Has)
+	return slices.DeleteFunc(unique(rs), inv.Has)
 }
 
 // Notes say which part of the account a step cannot see because AWS refused to
@@ -154,6 +159,33 @@ func pick(step string, kind Kind, opts []Option, values []string) error {
 
 func always(State) bool { return true }
 
+// asJobs says of jobs what is said of tasks. A job of AWS Batch is a task of
+// Amazon ECS under another name.
+var asJobs = strings.NewReplacer("Tasks", "Jobs", "tasks", "jobs", "Task", "Job", "task", "job")
+
+// word puts a text that speaks of tasks into the words of the workload.
+func (s State) word(text string) string {
+	if s.Ans.Workload.Batch() {
+		return asJobs.Replace(text)
+	}
+	return text
+}
+
+// runner is what the endpoints have to let in, in the singular.
+func (s State) runner() string {
+	if s.Ans.Workload.EC2() {
+		return "instance"
+	}
+	return s.word("task")
+}
+
+func (s State) runners() string { return s.runner() + "s" }
+
+// text is a question or its help, in the words of the workload.
+func text(t string) func(State) string {
+	return func(s State) string { return s.word(t) }
+}
+
 func network(s State) []inventory.Request {
 	rs := []inventory.Request{{Part: inventory.PartVPCs}}
 	if s.Ans.VPC != "" {
@@ -187,6 +219,17 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// later sorts what something is true of behind what it is not true of.
+func later(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // byNameThenID sorts the way people look for things: named ones first.

@@ -76,7 +76,7 @@ func TestServiceSaysItsVPCItself(t *testing.T) {
 	if set(t, &s, Service, "prod/api"); s.Ans.VPC != "vpc-other" {
 		t.Errorf("VPC %q", s.Ans.VPC)
 	}
-	if got := VPCs(inv); !slices.Equal(got, []string{"vpc-other"}) {
+	if got := VPCs(inv, s.Ans.Workload); !slices.Equal(got, []string{"vpc-other"}) {
 		t.Errorf("VPCs of services: %v", got)
 	}
 	if d := option(t, s, Service, "prod/api").Details; !strings.Contains(d, "VPC: other (vpc-other)") {
@@ -267,7 +267,7 @@ func TestNeeds(t *testing.T) {
 	if i < 0 || !st.Options(s)[i].Info || st.Options(s)[i].Details != "AWS runs the agent on Fargate" {
 		t.Errorf("why the ECS endpoints are not needed is not said")
 	}
-	if _, err := st.Set(s, []string{"efs"}); err == nil {
+	if _, err := st.Set(s, []string{"ercs"}); err == nil {
 		t.Error("an unknown need was taken")
 	}
 }
@@ -342,7 +342,7 @@ func TestStepsStandAnEmptyAccount(t *testing.T) {
 					t.Errorf("%s: a line without a label or value: %+v", st.ID, o)
 				}
 			}
-			if st.Ask == "" || st.Help == "" || st.Title == "" {
+			if st.Ask(s) == "" || st.Help(s) == "" || st.Title == "" {
 				t.Errorf("%s says nothing", st.ID)
 			}
 			_, _ = st.Set(s, []string{"subnet-1"})

@@ -46,8 +46,18 @@ func sortedGroups(n *inventory.Network) []*inventory.SecurityGroup {
 func runsInStep() *Step {
 	return &Step{
 		ID: "runs-in", Title: "Runs in", Kind: Many,
-		Ask:     "Where do the tasks run? Choose their subnets, and their security groups if you know them.",
-		Help:    "The endpoints let exactly these clients in, so tick only where tasks run or will run. With a security group the rule follows the tasks; without one it names the addresses of the subnets.",
+		Ask: func(s State) string {
+			if s.Ans.Workload.EC2() {
+				return "Where do the container instances run? Choose their subnets, and their security groups if you know them."
+			}
+			return s.word("Where do the tasks run? Choose their subnets, and their security groups if you know them.")
+		},
+		Help: func(s State) string {
+			if s.Ans.Workload.EC2() {
+				return s.word("The endpoints let exactly these clients in. On EC2 that is the instances, whose agents and images come this way, and tasks that have a network of their own (awsvpc): tick the subnets of both. With a security group the rule follows them; without one it names the addresses of the subnets.")
+			}
+			return s.word("The endpoints let exactly these clients in, so tick only where tasks run or will run. With a security group the rule follows the tasks; without one it names the addresses of the subnets.")
+		},
 		Applies: always,
 		Needs:   network,
 		Options: runsInOptions,
@@ -83,7 +93,7 @@ func runsInOptions(s State) []Option {
 		out = append(out, subnetOption(n, sub))
 	}
 	for _, g := range sortedGroups(n) {
-		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "security group", Details: groupDetails(g), Section: "Security groups of the tasks (not of the endpoints)"}
+		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "security group", Details: groupDetails(g), Section: "Security groups of the " + s.runners() + " (not of the endpoints)"}
 		out = append(out, o)
 	}
 	if len(n.Subnets) == 0 {
@@ -140,7 +150,7 @@ func setRunsIn(s State, v []string) (Change, error) {
 	var cleared []string
 	if len(a.Clients) > 0 && !same(a.Clients, v) {
 		a.Clients = nil
-		cleared = clearPlaces(&a, false) // which zones endpoints go to follows from the clients
+		cleared = clearPlaces(s, &a, false) // which zones endpoints go to follows from the clients
 	}
 	a.Clients = slices.Clone(v)
 	return Change{a, cleared}, nil
@@ -149,8 +159,8 @@ func setRunsIn(s State, v []string) (Change, error) {
 func placesStep() *Step {
 	return &Step{
 		ID: "endpoints-in", Title: "Endpoints go to", Kind: Many,
-		Ask:     "Which subnets shall the endpoints go to? One subnet per zone.",
-		Help:    "An interface endpoint is a network interface with a private address in each of these subnets. One per zone keeps traffic in its zone, and each costs by the hour.",
+		Ask:     text("Which subnets shall the endpoints go to? One subnet per zone."),
+		Help:    text("An interface endpoint is a network interface with a private address in each of these subnets. One per zone keeps traffic in its zone, and each costs by the hour."),
 		Applies: always,
 		Needs:   network,
 		Options: placesOptions,
@@ -188,7 +198,7 @@ func placesOptions(s State) []Option {
 		o := subnetOption(n, sub)
 		o.Section, o.Exclusive = "", sub.Zone
 		if slices.Contains(clients, sub) {
-			o.Hint = sub.Zone + "  tasks here"
+			o.Hint = sub.Zone + "  " + s.runners() + " here"
 		}
 		o.Details += fmt.Sprintf("\n\nAn endpoint takes one address here. A second subnet of %s would add nothing: the endpoint is reached from all of the zone.", sub.Zone)
 		out = append(out, o)

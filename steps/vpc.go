@@ -13,8 +13,8 @@ import (
 func vpcStep() *Step {
 	return &Step{
 		ID: "vpc", Title: "VPC", Kind: One,
-		Ask:      "Which VPC do the tasks run in?",
-		Help:     "An endpoint belongs to one VPC. Everything in that VPC that uses the service's usual name will go through it.",
+		Ask:      func(s State) string { return "Which VPC do the " + s.runners() + " run in?" },
+		Help:     text("An endpoint belongs to one VPC. Everything in that VPC that uses the service's usual name will go through it."),
 		Applies:  always,
 		Needs:    func(State) []inventory.Request { return []inventory.Request{{Part: inventory.PartVPCs}} },
 		Options:  vpcOptions,
@@ -27,7 +27,11 @@ func vpcStep() *Step {
 			var cleared []string
 			if a.VPC != "" && a.VPC != v[0] {
 				a.VPC = "" // said by the caller: it is the answer that changes
-				cleared = clearService(&a, true)
+				if r, ok := find(s.Inv, a); ok && slices.Contains(r.vpcs, v[0]) {
+					cleared = clearPlaces(s, &a, true) // a cluster may have instances in several
+				} else {
+					cleared = clearChosen(s, &a, true)
+				}
 			}
 			a.VPC = v[0]
 			return Change{a, cleared}, nil
@@ -84,7 +88,7 @@ func vpcDetails(s State, v inventory.VPC) string {
 		fmt.Fprintf(&b, "IPv6: %s\n", strings.Join(v.IPv6, ", "))
 	}
 	if v.Default {
-		b.WriteString("This is the default VPC of the Region. Its subnets are public, so tasks in it seldom need endpoints.\n")
+		b.WriteString("This is the default VPC of the Region. Its subnets are public, so what runs in it seldom needs endpoints.\n")
 	}
 	if v.Owner != "" && s.Inv.Account != "" && v.Owner != s.Inv.Account {
 		fmt.Fprintf(&b, "Shared with you by account %s, which owns it.\n", v.Owner)

@@ -54,6 +54,31 @@ func account() inventory.Inventory {
 	}
 }
 
+// withInstances adds to the account a cluster with two container instances, and what
+// AWS Batch holds: environments of each kind, and a queue.
+func withInstances(f *fake) {
+	host := func(arn, id, subnet, zone string, connected bool) inventory.ContainerInstance {
+		return inventory.ContainerInstance{ARN: arn, Instance: id, AgentVersion: "1.94.0", Connected: connected, Status: "ACTIVE", VPC: "vpc-0a1", Subnet: subnet, Zone: zone, OS: "linux"}
+	}
+	f.inv.Clusters = append(f.inv.Clusters, inventory.Cluster{ARN: "arn:aws:ecs:us-east-1:123456789012:cluster/workers", Name: "workers", Instances: 2,
+		ContainerInstances: []inventory.ContainerInstance{host("arn:h1", "i-01", "subnet-0a", "us-east-1a", true), host("arn:h2", "i-02", "subnet-0b", "us-east-1b", false)},
+		Services:           []inventory.Service{{ARN: "arn:s3", Name: "mail", LaunchType: "EC2", TaskDefinition: "arn:td", Desired: 2, Running: 1}}},
+		inventory.Cluster{ARN: "arn:aws:ecs:us-east-1:123456789012:cluster/AWSBatch-nightly", Name: "AWSBatch-nightly"})
+	f.inv.Networks[0].Interfaces = []inventory.Interface{
+		{ID: "eni-01", Subnet: "subnet-0a", Instance: "i-01", Groups: []string{"sg-0def"}}, {ID: "eni-02", Subnet: "subnet-0b", Instance: "i-02", Groups: []string{"sg-0def"}}}
+	environment := func(name, typ, state, status string) inventory.ComputeEnvironment {
+		return inventory.ComputeEnvironment{ARN: "arn:e:" + name, Name: name, Type: typ, State: state, Status: status, Orchestration: "ECS", VPC: "vpc-0a1", Subnets: []string{"subnet-0a", "subnet-0b"}, Groups: []string{"sg-0web"}}
+	}
+	nightly, reports, gpu := environment("nightly", "SPOT", "ENABLED", "VALID"), environment("reports", "FARGATE", "ENABLED", "VALID"), environment("gpu", "EC2", "DISABLED", "INVALID")
+	nightly.Cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/AWSBatch-nightly"
+	eks := environment("on-eks", "EC2", "ENABLED", "VALID")
+	eks.Orchestration = "EKS"
+	f.inv.Batch = inventory.Batch{Environments: []inventory.ComputeEnvironment{nightly, reports, gpu, eks},
+		Queues: []inventory.JobQueue{{ARN: "arn:q", Name: "reports-queue", State: "ENABLED", Environments: []string{"arn:e:reports"}}},
+		Definitions: []inventory.JobDefinition{{TaskDefinition: inventory.TaskDefinition{ARN: "arn:jd", Family: "report", Revision: 3, Compatible: []string{"EC2", "FARGATE"},
+			Containers: []inventory.Container{{Name: "default", Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/report:1"}}}}}}
+}
+
 func endpointServices(codes ...string) []inventory.EndpointService {
 	out := []inventory.EndpointService{{Name: "com.amazonaws.us-east-1.s3", Type: "Gateway"}}
 	for _, c := range codes {
@@ -74,6 +99,8 @@ func part(all inventory.Inventory, r inventory.Request) inventory.Inventory {
 		f.Services = all.Services
 	case inventory.PartClusters:
 		f.Clusters, f.TaskDefinitions = all.Clusters, all.TaskDefinitions
+	case inventory.PartBatch:
+		f.Batch = all.Batch
 	case inventory.PartNetwork:
 		if n := all.Network(r.VPC); n != nil {
 			f.Networks = []inventory.Network{*n}
@@ -107,7 +134,13 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	} else {
 		need("logs", plan.NotNeeded, "No task logs to CloudWatch Logs.")
 	}
-	need("ecs", plan.NotNeeded, "Tasks on Fargate do not need the ECS endpoints: AWS runs the agent.")
+	if ans.Workload.EC2() {
+		for _, code := range []string{"ecs-agent", "ecs-telemetry", "ecs"} {
+			need(code, plan.Required, "The ECS agent of container instances needs all three ECS endpoints.")
+		}
+	} else {
+		need("ecs", plan.NotNeeded, "Tasks on Fargate do not need the ECS endpoints: AWS runs the agent.")
+	}
 
 	p.Actions = []plan.Action{
 		{ID: "vpc-attribute/dns-hostnames", Op: plan.Modify, Existing: ans.VPC, Rules: []string{"G-DNSATTR"}, Summary: "Turn DNS host names on in " + ans.VPC, Why: "Endpoints are found by name only if the VPC gives names.", Spec: plan.VPCAttribute{VPC: ans.VPC, Attribute: "enableDnsHostnames"}, Before: map[string]any{"enable_dns_hostnames": false}},

@@ -55,9 +55,86 @@ func TestEveryStepLeadsToTheSameReview(t *testing.T) {
 		d.press("enter", "enter", "enter", "enter", "enter", "enter")
 		d.sees("This is the plan for shop (vpc-0a1): 4 to make")
 		a := d.a.ans
-		if a.Service != "prod/web" || !slices.Equal(a.Subnets, []string{"subnet-0a", "subnet-0b"}) || a.Needs != nil || a.SecurityGroups != nil || a.EndpointPolicy != "full" || a.Region != "us-east-1" {
+		if a.Service != "prod/web" || !slices.Equal(a.Subnets, []string{"subnet-0a", "subnet-0b"}) || a.Needs != nil || a.SecurityGroups != nil || a.EndpointPolicy.Default != "full" || a.Region != "us-east-1" {
 			t.Errorf("answers: %+v", a)
 		}
+	})
+}
+
+// chosenOf is what the screens must store for each workload that is not ECS on
+// Fargate, and the keys that lead there.
+var chosenOf = map[answers.Workload]struct {
+	down int // in the list of workloads
+	want answers.Answers
+}{
+	answers.ECSEC2:       {1, answers.Answers{Service: "workers", Clients: []string{"subnet-0a", "subnet-0b", "sg-0def"}, Agent: answers.Agent{Clusters: []string{"workers"}}}},
+	answers.BatchFargate: {2, answers.Answers{ComputeEnvironment: "reports", Clients: []string{"subnet-0a", "subnet-0b", "sg-0web"}}},
+	answers.BatchEC2:     {3, answers.Answers{ComputeEnvironment: "nightly", Clients: []string{"subnet-0a", "subnet-0b", "sg-0web"}, Agent: answers.Agent{Clusters: []string{"AWSBatch-nightly"}}}},
+}
+
+// sameChoice compares what follows from the choice of a thing.
+func sameChoice(t *testing.T, w answers.Workload, want, got answers.Answers) {
+	t.Helper()
+	want, got = want.Clone(), got.Clone()
+	slices.Sort(want.Clients)
+	slices.Sort(got.Clients)
+	want.Version, want.Workload, want.VPC = answers.Version, w, "vpc-0a1"
+	want.Account, want.Region = "123456789012", "us-east-1"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", w, diff)
+	}
+}
+
+func TestEveryWorkloadLeadsToTheReview(t *testing.T) {
+	for w, tt := range chosenOf {
+		f := newFake()
+		withInstances(f)
+		play(t, f, Options{}, func(d *driver) {
+			d.press("enter")
+			for range tt.down {
+				d.press("down")
+			}
+			d.press("enter", "enter", "enter")
+			d.sees("This is the plan for shop (vpc-0a1)")
+			sameChoice(t, w, tt.want, d.a.ans)
+			d.press("esc", "down", "enter", "enter", "enter", "enter", "enter", "enter", "down", "enter")
+			d.sees("This is the plan for shop (vpc-0a1)")
+			full := tt.want
+			full.Subnets, full.EndpointPolicy.Default = []string{"subnet-0a", "subnet-0b"}, answers.PolicyLeast
+			sameChoice(t, w, full, d.a.ans)
+		})
+	}
+}
+
+// The parts of AWS Batch are read for its workloads only, and its network ahead.
+func TestBatchIsReadForItsWorkloadsOnly(t *testing.T) {
+	f := newFake()
+	withInstances(f)
+	play(t, f, Options{}, func(d *driver) {
+		d.press("enter")
+		if slices.Contains(f.loads, inventory.Request{Part: inventory.PartBatch}) {
+			t.Error("read before anybody asked")
+		}
+		d.press("down", "down", "enter")
+		d.sees("Which compute environment is it for?")
+		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartBatch}) || !slices.Contains(f.loads, inventory.Request{Part: inventory.PartQuotas}) {
+			t.Errorf("read: %v", f.loads)
+		}
+		d.press("esc", "up", "enter", "enter", "esc", "esc", "down", "enter")
+		d.sees("Cleared, since it depended on the old answer: the cluster workers, the VPC vpc-0a1, where the instances run.")
+	})
+}
+
+func TestWhatIsLeftToTheUserEndsItsRow(t *testing.T) {
+	f := newFake()
+	leftToYou(f)
+	f.endless = true
+	play(t, f, Options{Build: withRestart}, func(d *driver) {
+		applying(d)
+		d.sees("left to you, unproven", "2 of")
+		d.press("ctrl+c")
+		d.sees("1 thing is left to you", "Still to be done by you", "sudo systemctl restart ecs")
+		d.missesAll("Unproven: not looked at")
 	})
 }
 
@@ -124,8 +201,8 @@ func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
 
 func TestWhatCannotBeChosenIsRefusedInWords(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press("enter", "down", "enter")
-		d.sees("Amazon ECS on EC2 cannot be chosen: not in this version yet.")
+		d.press("enter", "down", "down", "down", "down", "enter")
+		d.sees("Amazon MWAA (Apache Airflow) cannot be chosen: not in this version yet.")
 		if d.a.ans.Workload != "" {
 			t.Error("it was taken")
 		}
@@ -254,7 +331,7 @@ func TestTheSpinnerShowsOnlyWhenTheWaitCanBeFelt(t *testing.T) {
 		d.press("enter")
 		d.missesAll("Reading")
 		d.pass(tickEvery)
-		d.sees("Reading the ECS clusters and their services")
+		d.sees("Reading the ECS clusters and what runs on them")
 		d.press("esc")
 		d.sees("What do you run in the VPC?")
 		d.press("enter", "enter") // the second one falls on the wait and does nothing

@@ -50,6 +50,27 @@ func allThere(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	return p
 }
 
+// withRestart plans a restart of agents too, which is left to the user.
+func withRestart(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+	p := build(inv, ans)
+	p.Actions = append(p.Actions, plan.Action{ID: "agents/workers", Op: plan.Run, Existing: "arn:c2", Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 1 container instance in cluster workers",
+		Why: "An agent keeps the addresses that it was given.", Spec: plan.AgentRestart{Cluster: "workers", Hosts: []plan.Host{{ARN: "arn:h1", Instance: "i-01", Zone: "us-east-1a", Family: "Amazon Linux 2", Hand: "commands were chosen"}}}})
+	return p
+}
+
+func leftToYou(f *fake) {
+	f.events = []run.Event{
+		{Time: t0, Action: "endpoint/ecr.api", State: run.Started},
+		{Time: t0.Add(time.Second), Action: "endpoint/ecr.api", State: run.Done},
+		{Time: t0.Add(time.Second), Action: "agents/workers", State: run.Started},
+		{Time: t0.Add(time.Second), Action: "agents/workers", State: run.Unproven, Detail: "Left to you: on i-01 run `sudo systemctl restart ecs`."},
+		{Time: t0.Add(2 * time.Second), Action: "endpoint/ecr.api", State: run.Proved, Detail: "ecr.api is available"},
+	}
+	f.summary = run.Summary{Done: 1, IDs: map[plan.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofProved, Unproven: 1}
+}
+
+var toClusters = []string{"enter", "down", "enter"} // ECS on EC2
+
 var toReview = []string{"enter", "enter", "enter", "enter"}
 
 func keysAfter(before []string, more ...string) func(*driver) {
@@ -98,6 +119,15 @@ func scenes() []scene {
 			f.inv.Clusters = nil
 			f.inv.Gaps = []inventory.Gap{{Call: "ecs:ListClusters", Code: "AccessDeniedException"}}
 		}, play: keysTo("enter", "enter")},
+		{name: "cluster", prepare: withInstances, play: keysTo(toClusters...)},
+		{name: "shortcut-cluster", prepare: withInstances, play: keysAfter(toClusters, "enter")},
+		{name: "runs-in-ec2", prepare: withInstances, play: keysAfter(toClusters, "enter", "down", "enter", "enter")},
+		{name: "needs-ec2", prepare: withInstances, play: keysAfter(toClusters, "enter", "down", "enter", "enter", "enter", "enter")},
+		{name: "environment", prepare: withInstances, play: keysTo("enter", "down", "down", "enter")},
+		{name: "environment-ec2", prepare: withInstances, play: keysTo("enter", "down", "down", "down", "enter")},
+		{name: "no-environment", play: keysTo("enter", "down", "down", "enter", "down")},
+		{name: "needs-batch", prepare: withInstances, play: keysAfter([]string{"enter", "down", "down", "enter"}, "enter", "down", "enter", "enter", "enter", "enter")},
+		{name: "left-to-you", prepare: leftToYou, options: Options{Build: withRestart}, play: applying},
 		{name: "shortcut", play: keysTo("enter", "enter", "enter")},
 		{name: "vpc", play: keysTo(everyStep...)},
 		{name: "runs-in", play: keysAfter(everyStep, "enter")},

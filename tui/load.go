@@ -56,10 +56,10 @@ func (a *app) request(rs []inventory.Request) tea.Cmd {
 const few = 3
 
 // prefetch reads what the next screens will want: until a VPC is chosen, the
-// networks of those that services run in.
+// networks of those that the workload runs in.
 func (a *app) prefetch() tea.Cmd {
-	rs := steps.Requests(a.ans)
-	if likely := steps.VPCs(&a.inv); a.ans.VPC == "" && len(likely) <= few {
+	rs := steps.Requests(&a.inv, a.ans)
+	if likely := steps.VPCs(&a.inv, a.ans.Workload); a.ans.VPC == "" && len(likely) <= few {
 		for _, id := range likely {
 			rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: id})
 		}
@@ -159,7 +159,10 @@ var partNames = map[inventory.Part]string{
 	inventory.PartIdentity: "who you are",
 	inventory.PartVPCs:     "the VPCs",
 	inventory.PartServices: "the endpoint services of the Region",
-	inventory.PartClusters: "the ECS clusters and their services",
+	inventory.PartClusters: "the ECS clusters and what runs on them",
+	inventory.PartBatch:    "the compute environments and job definitions of AWS Batch",
+	inventory.PartRoles:    "the policies of the roles in use",
+	inventory.PartQuotas:   "the quotas of the account",
 	inventory.PartNetwork:  "the network of the VPC",
 }
 

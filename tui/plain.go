@@ -253,7 +253,7 @@ func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
 
 // review shows the plan and asks what to do with it.
 func (p *prompter) review() error {
-	if err := p.known(func() []inventory.Request { return steps.Requests(p.ans) }); err != nil {
+	if err := p.known(func() []inventory.Request { return steps.Requests(&p.inv, p.ans) }); err != nil {
 		return err
 	}
 	pl := p.show()
@@ -399,8 +399,12 @@ func (p *prompter) tell(s *progressScreen, e run.Event) {
 		if e.State == run.Waiting && t.state == run.Waiting && t.detail == cleanText(detail) {
 			return
 		}
-		if e.State == run.Failed && t.over() {
+		switch {
+		case !t.over():
+		case e.State == run.Failed:
 			word = "proof failed"
+		case e.State == run.Unproven:
+			word = string(e.State)
 		}
 	}
 	s.take(e)

@@ -83,10 +83,40 @@ func TestPlainFromStartToProvenApply(t *testing.T) {
 	if r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
-	says(t, out, "1. Practice account (sandbox)\n", "\nNumber [1]: ", "Amazon ECS on EC2 (cannot be chosen: not in this version yet)",
+	says(t, out, "1. Practice account (sandbox)\n", "\nNumber [1]: ", "Amazon MWAA (Apache Airflow) (cannot be chosen: not in this version yet)",
 		"What will be done: 4 to create, 1 to modify, 1 to keep", "In the practice account, us-east-1, VPC shop (vpc-0a1):",
-		"12:00:01 making: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "unproven: Interface endpoint for ecr.api: From inside the VPC",
+		"12:00:01 making: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "12:00:00 unproven: Interface endpoint for ecr.api: From inside the VPC",
 		"Done, and proved: all that was measured holds.", "1 thing is unproven", "Left: 5 made or changed")
+}
+
+func TestPlainEveryWorkload(t *testing.T) {
+	for w, tt := range chosenOf {
+		f := newFake()
+		withInstances(f)
+		var got answers.Answers
+		see := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+			got = ans.Clone()
+			return build(inv, ans)
+		}
+		r, out := plainly(t, f, Options{Build: see}, "", fmt.Sprint(tt.down+1), "1", "1", "1", "apply", "3")
+		if r.Outcome != Done || f.applied != 1 {
+			t.Errorf("%s: %+v\n%s", w, r, out)
+		}
+		sameChoice(t, w, tt.want, got)
+		switch {
+		case w.Batch():
+			says(t, out, "Which compute environment is it for?", "(cannot be chosen: on Amazon EKS, not Amazon ECS)", "The way is there for jobs that start from now on.")
+		default:
+			says(t, out, "1. workers - all of it: 2 container instances, 1 service", "2. workers/mail", "The way is there for tasks that start from now on.")
+		}
+	}
+}
+
+func TestPlainSaysWhatIsLeftToTheUser(t *testing.T) {
+	f := newFake()
+	leftToYou(f)
+	_, out := plainly(t, f, Options{Build: withRestart}, lines(plainReview, []string{"1", "apply", "3"})...)
+	says(t, out, " left to you: Restart the ECS agents", "1 thing is left to you: see below.", "Still to be done by you, and unproven until then\n", "sudo systemctl restart ecs")
 }
 
 // Wherever the input ends, nothing is taken for granted and nothing is applied.
@@ -146,9 +176,9 @@ func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 }
 
 func TestPlainWrongInput(t *testing.T) {
-	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "2", "? 1", "? 7", "?", "1", "q")
+	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "5", "? 1", "? 7", "?", "1", "q")
 	says(t, out, "9 is not in the list: the numbers go from 1 to 5.", "0 is not in the list", "Type one number of this list.",
-		"Type numbers of this list, ? for help", "Amazon ECS on EC2 cannot be chosen: not in this version yet.",
+		"Type numbers of this list, ? for help", "Amazon MWAA (Apache Airflow) cannot be chosen: not in this version yet.",
 		"7 is not in the list", "Which ECS service is it for?")
 	if n := strings.Count(out, "What do you run in the VPC?"); n != 1 {
 		t.Errorf("the question was printed %d times", n)

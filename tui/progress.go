@@ -37,7 +37,7 @@ type task struct {
 // over tells whether nothing more happens to the task itself.
 func (t *task) over() bool {
 	switch t.state {
-	case run.Done, run.Kept, run.Failed, run.Skipped:
+	case run.Done, run.Kept, run.Failed, run.Skipped, run.Unproven:
 		return true
 	}
 	return false
@@ -171,8 +171,10 @@ func (s *progressScreen) take(e run.Event) {
 		t.proved = append(t.proved, detail)
 		return
 	case run.Unproven:
-		t.doubt = append(t.doubt, detail)
-		return
+		if t.over() {
+			t.doubt = append(t.doubt, detail)
+			return
+		} // else it is left to the user, so nobody here knows what comes of it
 	case run.Started:
 		t.begun = e.Time
 	case run.Waiting:
@@ -285,6 +287,7 @@ func (s *progressScreen) follow() {
 var stateWords = map[run.State]string{
 	"": "to do", run.Started: "making", run.Waiting: "waiting for AWS", run.Done: "done",
 	run.Kept: "kept", run.Failed: "failed", run.Skipped: "skipped",
+	run.Unproven: "left to you",
 }
 
 func (a *app) taskLine(t *task, w int) string {
@@ -300,6 +303,8 @@ func (a *app) taskLine(t *task, w int) string {
 		mark, style = markNo, a.st.bad
 	case run.Skipped:
 		mark, style = "–", a.st.warn
+	case run.Unproven:
+		mark, style = ">", a.st.warn
 	}
 	word := stateWords[t.state]
 	switch {
@@ -307,10 +312,10 @@ func (a *app) taskLine(t *task, w int) string {
 		mark, style, word = markNo, a.st.bad, word+", proof failed"
 	case len(t.proved) > 0:
 		word += ", proved"
-	case len(t.doubt) > 0:
+	case len(t.doubt) > 0 || t.state == run.Unproven:
 		word += ", unproven"
 	}
-	if !t.begun.IsZero() && t.state != run.Kept {
+	if !t.begun.IsZero() && t.state != run.Kept && t.state != run.Unproven {
 		end := t.ended
 		if end.IsZero() {
 			end = a.now

@@ -41,6 +41,7 @@ func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
 	proved, doubt, refuted := measured(p)
 	s.said("Proof failed", markNo, bad, refuted)
 	s.rows(p, o, run.Done, "Made or changed", markDone, good)
+	s.rows(p, o, run.Unproven, "Still to be done by you, and unproven until then", ">", warning)
 	s.next(a, p, o)
 	s.said("Unproven: not looked at, so not known", "?", warning, doubt)
 	s.said("Proved", markDone, good, proved)
@@ -75,6 +76,9 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 	default:
 		s.add(warning, "", "? Done, but unproven: nothing was measured, so it is not known to work.")
 	}
+	if n := leftOver(p); n > 0 {
+		s.add(warning, "", "> %s left to you: see below.", countOf(n, "thing is", "things are"))
+	}
 	if _, doubt, _ := measured(p); len(doubt) > 0 && sum.Proof != run.ProofUnproven {
 		s.add(warning, "", "? %s unproven: see below.", countOf(len(doubt), "thing is", "things are"))
 	}
@@ -96,10 +100,21 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 			line = id + "  " + line
 		}
 		s.text = append(s.text, passage{text: mark + " " + line, indent: "  ", tone: t, oneLine: true})
-		if task.detail != "" && (state == run.Failed || state == run.Skipped) {
+		if task.detail != "" && state != run.Done && state != run.Kept {
 			s.add(plain, "    ", "%s", task.detail)
 		}
 	}
+}
+
+// leftOver counts the rows that the user carries out.
+func leftOver(p *progressScreen) int {
+	n := 0
+	for _, t := range p.tasks {
+		if t.state == run.Unproven {
+			n++
+		}
+	}
+	return n
 }
 
 // measured gathers what the proof said, of rows and of things beside them.
@@ -145,6 +160,8 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 		s.add(plain, "  ", "Put right what is named above, then start the wizard again with the same answers. What was made is found and kept; only the rest is done.")
 	case sum.Proof == run.ProofFailed:
 		s.add(plain, "  ", "AWS may need some minutes more for DNS. Start the wizard again with the same answers: it changes nothing that is right, and measures again.")
+	case sum.Done > 0 && a.ans.Workload.Batch():
+		s.add(plain, "  ", "The way is there for jobs that start from now on. Jobs that failed for want of it can be submitted again.")
 	case sum.Done > 0:
 		if cluster, name, ok := strings.Cut(a.ans.Service, "/"); ok {
 			lead := "Tasks"

@@ -36,7 +36,7 @@ func (s *reviewScreen) station() string { return atReview }
 func (s *reviewScreen) list() *picker   { return s.pick }
 
 func (s *reviewScreen) enter(a *app) tea.Cmd {
-	ready, cmd := s.wait.ready(a, steps.Requests(a.ans))
+	ready, cmd := s.wait.ready(a, steps.Requests(&a.inv, a.ans))
 	if !ready {
 		s.ready = false
 		return cmd
@@ -165,7 +165,7 @@ func (a *app) verdict(p *plan.Plan) string {
 	case nothingToDo(p) && len(p.Actions) > 0:
 		return "Nothing to do: all that is needed is there."
 	case p.Changes() == 0 && !nothingToDo(p):
-		return "The plan is empty although something is needed: the VPC or the subnets of the tasks are not known. Go back to choose them."
+		return "The plan is empty although something is needed: the VPC, or the subnets that the workload runs in, are not known. Go back to choose them."
 	case p.Changes() == 0:
 		return "Nothing to do: this workload needs no endpoint as it is set up."
 	}

@@ -59,7 +59,7 @@ func (s *stepScreen) make(st steps.State) {
 		byRow = append(byRow, opts[n].Details)
 		n++
 	}
-	s.page = listPage{title: s.step.Title, ask: s.step.Ask, help: s.step.Help, notes: steps.Notes(st, s.step),
+	s.page = listPage{title: s.step.Title, ask: s.step.Ask(st), help: s.step.Help(st), notes: steps.Notes(st, s.step),
 		details: func(i int) string { return byRow[i] }}
 }
 

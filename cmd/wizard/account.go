@@ -93,7 +93,7 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 // look loads what a plan for the answers needs and resolves the names in them.
 func look(ctx context.Context, client account, inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []steps.Problem, error) {
 	for {
-		missing := steps.Missing(inv, steps.Requests(ans))
+		missing := steps.Missing(inv, steps.Requests(inv, ans))
 		failed := load(ctx, client, inv, missing)
 		var e *aws.Error
 		if failed != nil && (!errors.As(failed, &e) || !e.NotFound()) {
@@ -113,7 +113,7 @@ func look(ctx context.Context, client account, inv *inventory.Inventory, ans ans
 			}
 			return resolved, problems, nil
 		}
-		if len(steps.Missing(inv, steps.Requests(resolved))) == 0 {
+		if len(steps.Missing(inv, steps.Requests(inv, resolved))) == 0 {
 			return resolved, nil, nil
 		}
 		ans = resolved

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
@@ -17,10 +18,12 @@ func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, err
 	}
 	var data []byte
 	var err error
+	dir := "."
 	if name == "-" {
 		name = "standard input"
 		data, err = io.ReadAll(in)
 	} else {
+		dir = filepath.Dir(name)
 		data, err = os.ReadFile(name)
 	}
 	if err != nil {
@@ -30,14 +33,67 @@ func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, err
 	if err != nil {
 		return ans, file, usage(fmt.Errorf("the answers cannot be used:\n%w", err))
 	}
-	if ans.Service == "" && ans.VPC == "" || ans.Workload == "" {
+	if ans.Service == "" && ans.ComputeEnvironment == "" && ans.VPC == "" || ans.Workload == "" {
 		var missing answers.Errors
 		for _, key := range ans.Missing() {
 			missing = append(missing, file.Error(key, "is missing, and nothing can be planned without it"))
 		}
 		return ans, file, usage(missing)
 	}
+	if err := readPolicies(&ans, file, dir); err != nil {
+		return ans, file, usage(err)
+	}
 	return ans, file, nil
+}
+
+// maxPolicy is well above what AWS takes as an endpoint policy, spaces included.
+const maxPolicy = 64 << 10
+
+// readPolicies reads the files that the answers name as endpoint policies, which
+// stand beside the answers file.
+func readPolicies(ans *answers.Answers, file *answers.File, dir string) error {
+	var bad answers.Errors
+	for _, path := range ans.EndpointPolicy.Files() {
+		text, err := readPolicy(dir, path)
+		if err == nil {
+			if ans.PolicyFiles == nil {
+				ans.PolicyFiles = map[string]string{}
+			}
+			ans.PolicyFiles[path] = text
+			continue
+		}
+		e := file.Error(ans.EndpointPolicy.Key(path), "cannot be read: "+err.Error())
+		e.Text = path
+		bad = append(bad, e)
+	}
+	if len(bad) > 0 {
+		return fmt.Errorf("the answers cannot be used:\n%w", bad)
+	}
+	return nil
+}
+
+func readPolicy(dir, path string) (string, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	if info, err := os.Stat(path); err != nil {
+		return "", err
+	} else if !info.Mode().IsRegular() { // opening a pipe would wait for somebody to write
+		return "", errors.New(path + " is no file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxPolicy+1))
+	if err != nil {
+		return "", err
+	}
+	if len(data) > maxPolicy {
+		return "", fmt.Errorf("%s has more than %d bytes, which no endpoint policy has", path, maxPolicy)
+	}
+	return string(data), nil
 }
 
 // place gives problems with the account their places in the file.

@@ -112,7 +112,11 @@ func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
 }
 
 func printSummary(w io.Writer, s run.Summary) {
-	fmt.Fprintf(w, "done %d, kept %d, failed %d, skipped %d; proof: %s", s.Done, s.Kept, s.Failed, s.Skipped, s.Proof)
+	fmt.Fprintf(w, "done %d, kept %d, failed %d, skipped %d", s.Done, s.Kept, s.Failed, s.Skipped)
+	if s.Open > 0 {
+		fmt.Fprintf(w, ", left open %d", s.Open)
+	}
+	fmt.Fprintf(w, "; proof: %s", s.Proof)
 	if s.Unproven > 0 {
 		fmt.Fprintf(w, ", and unproven: %d", s.Unproven)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -115,9 +116,9 @@ func (b *backend) Accounts() []tui.Account {
 	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
 		title = "The account at " + url + ", through " + who // which may well be a practice account that is served
 	}
-	out = append(out, tui.Account{Key: realKey, Title: title,
+	// The list is longer than a small screen, and this one must be in sight.
+	return slices.Insert(out, 1, tui.Account{Key: realKey, Title: title,
 		Details: "Credentials and Region are found as the AWS CLI finds them: environment, shared config, SSO.\n\nThe wizard only reads until you have seen the plan and confirmed it."})
-	return out
 }
 
 // profileName is the profile in use, if one is named.

@@ -302,7 +302,7 @@ func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 	s := practice(t, "closed")
 	x := start(t, 80, 24, append(s.env, "AWS_PROFILE="), "--region", "us-east-1")
 	x.wait("Practice: closed", "The account at "+s.url)
-	x.press("\x1b[F") // the last line: the account of the environment
+	x.press("\x1b[B") // the second line: the account of the environment
 	x.wait("Credentials and Region are found")
 	for _, text := range []string{"Amazon ECS on Fargate", "prod/web", "Straight to the review", "This is the plan for prod", "Apply it now", "Enter alone is Back"} {
 		x.press(enter)

@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,8 +26,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
@@ -55,6 +59,8 @@ type site struct {
 	url string
 	dir string
 	env []string
+
+	watched *watched // where it is a practice account
 }
 
 func newSite(t *testing.T, url string) *site {
@@ -115,9 +121,12 @@ func practice(t *testing.T, scenario string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(acct)
+	w := &watched{Account: acct}
+	srv := httptest.NewServer(w)
 	t.Cleanup(srv.Close)
-	return newSite(t, srv.URL)
+	s := newSite(t, srv.URL)
+	s.watched = w
+	return s
 }
 
 func (s *site) get(path string) any {
@@ -167,7 +176,8 @@ func normal(v any, fixed map[string]bool) any {
 }
 
 // volatile are fields that no two runs have in common.
-var volatile = []string{"CreationTimestamp", "DnsEntries", "AttachTime", "AttachmentId", "MacAddress", "PrivateDnsName", "PrivateIpAddress", "PrivateIpAddresses", "dns_names", "ip", "loaded"}
+var volatile = []string{"CreationTimestamp", "DnsEntries", "AttachTime", "AttachmentId", "MacAddress", "PrivateDnsName", "PrivateIpAddress", "PrivateIpAddresses", "dns_names", "ip", "loaded", "created",
+	"CommandId", "RequestedDateTime", "ExpiresAfter", "ResponseStartDateTime", "ResponseFinishDateTime", "LastPingDateTime", "Output", "version"}
 
 func walk(v any, f func(map[string]any)) {
 	switch v := v.(type) {
@@ -220,18 +230,40 @@ var scenarioAnswers = map[string]string{
 	"half-done": "version: 1\nworkload: ecs-fargate\nservice: prod/orders\n",
 }
 
+// roads are what is done in equal accounts, by apply and by script. The AWS CLI takes
+// its time, so the long ones go with one of its versions each; what is peculiar to
+// them, the calls of Systems Manager, is the same in both.
+var roads = map[string]struct {
+	scenario, answers string
+	clis              []string
+	again             string         // whose endpoint is deleted between the runs of the script
+	restarts          map[string]int // of agents, by instance
+}{
+	"fargate":            {scenario: "closed", answers: scenarioAnswers["closed"], clis: clis, again: "logs"},
+	"fargate, half done": {scenario: "half-done", answers: scenarioAnswers["half-done"], clis: clis, again: "logs"},
+	"ecs-ec2": {scenario: "closed", answers: ecsOnEC2, clis: clis[:1], again: "ecs-telemetry",
+		restarts: map[string]int{"i-0a1b2c3d4e5f66001": 1, "i-0a1b2c3d4e5f66002": 1, "i-0a1b2c3d4e5f66003": 1, "i-0a1b2c3d4e5f66004": 1}},
+	"batch-ec2": {scenario: "closed", answers: "version: 1\nworkload: batch-ec2\ncompute_environment: batch-ec2\nagent: {clusters: [" + batchCluster + "], restart: ssm}\n",
+		clis: clis[1:], again: "ecs-telemetry", restarts: map[string]int{"i-0a1b2c3d4e5f66021": 1}},
+}
+
+const (
+	ecsOnEC2     = "version: 1\nworkload: ecs-ec2\nservice: prod\nagent: {clusters: [prod], restart: ssm}\n"
+	batchCluster = "AWSBatch-batch-ec2-0a1b2c3d-4e5f-3002-8002-0a1b2c3d4e5f"
+)
+
 func TestApplyAndScriptLeaveEqualAccounts(t *testing.T) {
 	tool(t, "bash")
-	for scenario, text := range scenarioAnswers {
-		for _, cli := range clis {
-			t.Run(scenario+" "+cli, func(t *testing.T) {
+	for name, road := range roads {
+		for _, cli := range road.clis {
+			t.Run(name+" "+cli, func(t *testing.T) {
 				t.Parallel()
 				tool(t, cli)
-				applied, scripted := practice(t, scenario), practice(t, scenario)
+				applied, scripted := practice(t, road.scenario), practice(t, road.scenario)
 				before := applied.get("/_sandbox/account")
 				fixed := idsIn(before)
 				for _, s := range []*site{applied, scripted} {
-					s.write("answers.yaml", text)
+					s.write("answers.yaml", road.answers)
 				}
 				applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
 				scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
@@ -240,30 +272,186 @@ func TestApplyAndScriptLeaveEqualAccounts(t *testing.T) {
 					t.Fatal("the dry run changed the account", d)
 				}
 				scripted.script(cli, 0, "e.sh")
-				want, got := normal(applied.get("/_sandbox/account"), fixed), normal(scripted.get("/_sandbox/account"), fixed)
-				if d := cmp.Diff(want, got); d != "" {
+				want, first := applied.get("/_sandbox/account"), scripted.get("/_sandbox/account")
+				if d := cmp.Diff(normal(want, fixed), normal(first, fixed)); d != "" {
 					t.Error("apply and script differ (-apply +script)", d)
 				}
-				// Again: nothing is made. Then with something deleted in between: it is made again.
-				first := scripted.get("/_sandbox/account")
+				for _, s := range []*site{applied, scripted} {
+					if d := cmp.Diff(road.restarts, restarts(s.get("/_sandbox/account")), cmpopts.EquateEmpty()); d != "" {
+						t.Error("agents restarted (-want +got)", d)
+					}
+					if d := cmp.Diff(inTurn, s.turns()); d != "" && road.restarts != nil {
+						t.Error("the three endpoints were not made one after the other (-want +got)", d)
+					}
+				}
+				// Again: nothing is made. Then with something deleted in between: it is made
+				// again, and agents are restarted for it.
 				scripted.script(cli, 0, "e.sh")
-				if d := cmp.Diff(first, scripted.get("/_sandbox/account")); d != "" {
+				if d := cmp.Diff(withoutLooks(first), withoutLooks(scripted.get("/_sandbox/account"))); d != "" {
 					t.Error("the second run changed the account", d)
 				}
-				logs := endpointOf(t, first, "com.amazonaws.us-east-1.logs")
-				scripted.run(0, tool(t, cli), "ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", logs, "--endpoint-url", scripted.url)
-				eventually(t, func() bool { return !strings.Contains(fmt.Sprint(scripted.get("/_sandbox/account")), logs) })
+				gone := endpointOf(t, first, "com.amazonaws.us-east-1."+road.again)
+				scripted.run(0, tool(t, cli), "ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", gone, "--endpoint-url", scripted.url)
+				eventually(t, func() bool { return !holdsEndpoint(scripted.get("/_sandbox/account"), gone) })
 				scripted.script(cli, 0, "e.sh")
-				if d := cmp.Diff(want, normal(scripted.get("/_sandbox/account"), fixed)); d != "" {
+				last := scripted.get("/_sandbox/account")
+				if d := cmp.Diff(withoutCommands(normal(want, fixed)), withoutCommands(normal(last, fixed))); d != "" {
 					t.Error("the third run does not make what was deleted", d)
 				}
-				out, _ := scripted.wizard(0, "plan", "--answers", "answers.yaml")
-				if !regexp.MustCompile(`What will be done: [0-9]+ to keep\n`).MatchString(out) {
-					t.Error("the plan after the script is not only keep", out)
+				for id, n := range restarts(last) {
+					if n != 2*road.restarts[id] {
+						t.Errorf("the agent of %s was restarted %d times, and not once for each endpoint that it was to find", id, n)
+					}
+				}
+				for _, s := range []*site{applied, scripted} {
+					s.keepsAll("answers.yaml")
 				}
 			})
 		}
 	}
+}
+
+// keepsAll asserts that a plan has nothing left to do; only looks from inside are
+// taken each time.
+func (s *site) keepsAll(answers string) {
+	s.t.Helper()
+	out, _ := s.wizard(0, "plan", "--json", "--answers", answers)
+	var p struct {
+		Actions []struct{ ID, Op, Kind string }
+	}
+	if err := json.Unmarshal([]byte(out), &p); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, a := range p.Actions {
+		if a.Op != "keep" && a.Kind != "inside-look" {
+			s.t.Errorf("the plan afterwards has %s %s", a.Op, a.ID)
+		}
+	}
+	if len(p.Actions) == 0 {
+		s.t.Error("the plan afterwards holds nothing")
+	}
+}
+
+// commandsOf are the commands that were sent by Run Command.
+func commandsOf(account any) []map[string]any {
+	var out []map[string]any
+	walk(account, func(o map[string]any) {
+		if o["Invocations"] != nil && o["DocumentName"] != nil {
+			out = append(out, o)
+		}
+	})
+	return out
+}
+
+func isRestart(command any) bool {
+	o, _ := command.(map[string]any)
+	comment, _ := o["Comment"].(string)
+	return strings.HasPrefix(comment, "Restart the ECS agent")
+}
+
+// restarts counts how often agents were restarted by Run Command, by instance.
+func restarts(account any) map[string]int {
+	out := map[string]int{}
+	for _, c := range commandsOf(account) {
+		ids, _ := c["InstanceIds"].([]any)
+		for _, id := range ids {
+			if isRestart(c) {
+				out[fmt.Sprint(id)]++
+			}
+		}
+	}
+	return out
+}
+
+// withoutLooks leaves out the commands that change nothing on a host, and when hosts
+// were last heard of.
+func withoutLooks(v any) any {
+	return leave(v, func(k string, e any) bool {
+		o, command := e.(map[string]any)
+		return k == "LastPingDateTime" || command && o["Invocations"] != nil && !isRestart(e)
+	})
+}
+
+func withoutCommands(v any) any {
+	return leave(v, func(k string, _ any) bool { return k == "Commands" })
+}
+
+// leave leaves out members of objects, by key, and items of lists.
+func leave(v any, out func(key string, e any) bool) any {
+	switch v := v.(type) {
+	case map[string]any:
+		kept := map[string]any{}
+		for k, e := range v {
+			if !out(k, e) {
+				kept[k] = leave(e, out)
+			}
+		}
+		return kept
+	case []any:
+		kept := []any{}
+		for _, e := range v {
+			if !out("", e) {
+				kept = append(kept, leave(e, out))
+			}
+		}
+		return kept
+	}
+	return v
+}
+
+func holdsEndpoint(account any, id string) bool {
+	found := false
+	walk(account, func(o map[string]any) { found = found || o["VpcEndpointId"] == id })
+	return found
+}
+
+// inTurn is how the three endpoints of ECS are to be made: what each found of the
+// others when it was asked for.
+var inTurn = []string{"ecs-agent", "ecs-telemetry ecs-agent=available", "ecs ecs-agent=available ecs-telemetry=available"}
+
+// watched notes, whenever one of these three endpoints is asked for, in what state the
+// others are just then.
+type watched struct {
+	*sandbox.Account
+	mu    sync.Mutex
+	turns []string
+}
+
+func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(rw, err.Error(), http.StatusBadRequest)
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, _ := url.ParseQuery(string(body)) // of other protocols: nothing that matters
+	_, code, _ := strings.Cut(form.Get("ServiceName"), "us-east-1.")
+	if form.Get("Action") == "CreateVpcEndpoint" && form.Get("DryRun") != "true" && slices.Contains(catalog.Three, code) {
+		dump := httptest.NewRecorder()
+		w.Account.ServeHTTP(dump, httptest.NewRequest(http.MethodGet, "/_sandbox/account", nil))
+		var account any
+		_ = json.Unmarshal(dump.Body.Bytes(), &account)
+		turn := []string{}
+		walk(account, func(o map[string]any) {
+			service, _ := o["ServiceName"].(string)
+			if _, other, _ := strings.Cut(service, "us-east-1."); o["VpcEndpointId"] != nil && slices.Contains(catalog.Three, other) {
+				turn = append(turn, fmt.Sprintf("%s=%s", other, o["State"]))
+			}
+		})
+		slices.Sort(turn)
+		w.mu.Lock()
+		w.turns = append(w.turns, strings.Join(append([]string{code}, turn...), " "))
+		w.mu.Unlock()
+	}
+	w.Account.ServeHTTP(rw, r)
+}
+
+// turns tells in what order the three endpoints of ECS were made; what AWS refused for
+// coming too fast, and was asked for again, counts once.
+func (s *site) turns() []string {
+	s.watched.mu.Lock()
+	defer s.watched.mu.Unlock()
+	return slices.Compact(slices.Clone(s.watched.turns))
 }
 
 func endpointOf(t *testing.T, account any, service string) string {

@@ -49,7 +49,7 @@ func newSnapshot(g *globals) *cobra.Command {
 	var mask bool
 	cmd := &cobra.Command{
 		Use: "snapshot --out FILE", Short: "Write what the account holds to a file, for somebody without access to it; only reads", Args: noArgs,
-		Long: "Writes what the wizard sees of the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and the task definitions that they use. " +
+		Long: "Writes what the wizard sees of the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and the task definitions that they use, container instances, AWS Batch, execution roles and quotas. " +
 			"Values of secrets and of environment variables are never read. Whoever gets the file can plan, export and use the screens with --snapshot FILE, without credentials.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
@@ -98,22 +98,49 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 		return nil, err
 	}
 	inv := &inventory.Inventory{Region: client.Region()}
-	if err := load(ctx, client, inv, []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}}); err != nil {
+	if err := load(ctx, client, inv, []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters},
+		{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}}); err != nil {
 		return nil, err
 	}
 	if len(vpcs) == 0 {
 		vpcs = worthLooking(inv)
 	}
-	var networks []inventory.Request
+	more := roles(inv)
 	for _, id := range vpcs {
-		networks = append(networks, inventory.Request{Part: inventory.PartNetwork, VPC: id})
+		more = append(more, inventory.Request{Part: inventory.PartNetwork, VPC: id})
+		if slices.ContainsFunc(inv.Clusters, func(c inventory.Cluster) bool {
+			return slices.ContainsFunc(c.ContainerInstances, func(i inventory.ContainerInstance) bool { return i.VPC == id })
+		}) {
+			more = append(more, inventory.Request{Part: inventory.PartHosts, VPC: id})
+		}
 	}
-	err = load(ctx, client, inv, networks)
+	err = load(ctx, client, inv, more)
 	var e *aws.Error
 	if errors.As(err, &e) && e.NotFound() {
 		return nil, usage(fmt.Errorf("--vpc: %w", err))
 	}
 	return inv, err
+}
+
+// mostRoles is how many execution roles a snapshot holds.
+const mostRoles = 50
+
+// roles asks for the execution roles of the definitions.
+func roles(inv *inventory.Inventory) []inventory.Request {
+	var out []inventory.Request
+	add := func(arn string) {
+		r := inventory.Request{Part: inventory.PartRoles, Role: arn}
+		if arn != "" && len(out) < mostRoles && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	for _, d := range inv.TaskDefinitions {
+		add(d.ExecutionRole)
+	}
+	for _, d := range inv.Batch.Definitions {
+		add(d.ExecutionRole)
+	}
+	return out
 }
 
 // worthLooking are the VPCs whose networks a snapshot holds where none are named.

@@ -23,14 +23,65 @@ const (
 )
 
 // Supported are the workloads that this version plans.
-var Supported = []Workload{ECSFargate}
+var Supported = []Workload{ECSFargate, ECSEC2, BatchFargate, BatchEC2}
+
+// Batch tells whether the workload is one of AWS Batch.
+func (w Workload) Batch() bool { return w == BatchFargate || w == BatchEC2 }
+
+// EC2 tells whether the workload runs on container instances of the account's own.
+func (w Workload) EC2() bool { return w == BatchEC2 || w == ECSEC2 }
 
 // Needs are the words that `needs` takes: what the workload does that may want
 // an endpoint.
-var Needs = []string{"ecr", "secretsmanager", "awslogs", "ssm-parameters", "exec", "exec-kms", "service-connect", "env-files"}
+var Needs = []string{"ecr", "secretsmanager", "awslogs", "ssm-parameters", "exec", "exec-kms", "service-connect", "env-files", "efs", "insights", "workload-api"}
 
-// PolicyFull is the endpoint policy that AWS attaches by default.
-const PolicyFull = "full"
+// The endpoint policies that need no file.
+const (
+	PolicyFull    = "full" // what AWS attaches by default
+	PolicyLeast   = "least-privilege"
+	PolicyExample = "example" // of the user guides of AWS
+)
+
+// The ways in which ECS agents are restarted.
+const (
+	RestartSSM      = "ssm"      // by Run Command of Systems Manager
+	RestartCommands = "commands" // shown, for somebody to run on each instance
+	RestartNone     = "none"
+)
+
+// Policy says which policies endpoints get: Default for those that are made, and
+// by service code where one differs or an endpoint that is there is to change. Each
+// is one of the words above or the path of a file.
+type Policy struct {
+	Default   string
+	ByService map[string]string
+}
+
+// For is the policy that was chosen for a service; empty if nothing was said.
+func (p Policy) For(code string) string {
+	if v, ok := p.ByService[code]; ok {
+		return v
+	}
+	return p.Default
+}
+
+// Files are the paths that the policies name, sorted.
+func (p Policy) Files() []string {
+	var out []string
+	for _, v := range append(slices.Collect(maps.Values(p.ByService)), p.Default) {
+		if v != "" && !slices.Contains([]string{PolicyFull, PolicyLeast, PolicyExample}, v) {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Agent says what is done about the ECS agents of container instances.
+type Agent struct {
+	Clusters []string `yaml:"clusters,omitempty"` // names; empty means all with instances in the VPC
+	Restart  string   `yaml:"restart,omitempty"`
+}
 
 // IP address types of endpoints.
 const (
@@ -46,9 +97,13 @@ type Answers struct {
 	Account  string   `yaml:"account,omitempty"`
 	Workload Workload `yaml:"workload,omitempty"`
 	Region   string   `yaml:"region,omitempty"`
-	// Service is the one ECS service that this is for, as CLUSTER/NAME; empty
-	// means every service of the workload in the VPC.
-	Service        string            `yaml:"service,omitempty"`
+	// Service is the one ECS service that this is for, as CLUSTER/NAME, or CLUSTER
+	// for all of one cluster; empty means every service of the workload in the VPC.
+	Service string `yaml:"service,omitempty"`
+	// ComputeEnvironment is the one compute environment of AWS Batch that this is
+	// for, by name; empty means every one of the workload in the VPC.
+	ComputeEnvironment string `yaml:"compute_environment,omitempty"`
+
 	VPC            string            `yaml:"vpc,omitempty"`
 	Subnets        []string          `yaml:"subnets,omitempty"` // where endpoint interfaces go
 	Clients        []string          `yaml:"clients,omitempty"` // subnets and groups that the workload runs in
@@ -57,8 +112,13 @@ type Answers struct {
 	Extra          []string          `yaml:"extra,omitempty"` // further endpoints by service code
 	PrivateDNS     *bool             `yaml:"private_dns,omitempty"`
 	IPAddressType  string            `yaml:"ip_address_type,omitempty"`
-	EndpointPolicy string            `yaml:"endpoint_policy,omitempty"`
+	EndpointPolicy Policy            `yaml:"endpoint_policy,omitempty"`
+	Agent          Agent             `yaml:"agent,omitempty"`
 	Tags           map[string]string `yaml:"tags,omitempty"`
+
+	// PolicyFiles are the contents of the files that EndpointPolicy names, by path.
+	// Who reads the answers file reads them.
+	PolicyFiles map[string]string `yaml:"-"`
 }
 
 // DNS tells whether endpoints get private DNS names; yes unless told otherwise.
@@ -76,7 +136,9 @@ func (a Answers) IPType() string {
 func (a Answers) Clone() Answers {
 	a.Subnets, a.Clients = slices.Clone(a.Subnets), slices.Clone(a.Clients)
 	a.SecurityGroups, a.Extra = slices.Clone(a.SecurityGroups), slices.Clone(a.Extra)
-	a.Tags = maps.Clone(a.Tags)
+	a.Tags, a.PolicyFiles = maps.Clone(a.Tags), maps.Clone(a.PolicyFiles)
+	a.EndpointPolicy.ByService = maps.Clone(a.EndpointPolicy.ByService)
+	a.Agent.Clusters = slices.Clone(a.Agent.Clusters)
 	if a.Needs != nil {
 		n := slices.Clone(*a.Needs)
 		if n == nil {
@@ -97,6 +159,8 @@ type Patch struct {
 	Subnets    []string `json:"subnets,omitempty"`
 	AdmitVPC   bool     `json:"admit_vpc,omitempty"` // let the plan make a group that admits the whole VPC
 	PrivateDNS *bool    `json:"private_dns,omitempty"`
+	// EndpointPolicy names the policy of single endpoints, by service code.
+	EndpointPolicy map[string]string `json:"endpoint_policy,omitempty"`
 }
 
 // Apply returns the answers with the patch applied.
@@ -111,6 +175,12 @@ func (p Patch) Apply(a Answers) Answers {
 	if p.PrivateDNS != nil {
 		b := *p.PrivateDNS
 		a.PrivateDNS = &b
+	}
+	for code, word := range p.EndpointPolicy {
+		if a.EndpointPolicy.ByService == nil {
+			a.EndpointPolicy.ByService = map[string]string{}
+		}
+		a.EndpointPolicy.ByService[code] = word
 	}
 	return a
 }

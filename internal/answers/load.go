@@ -20,13 +20,15 @@ import (
 const maxSize = 64 << 10
 
 // keys are the keys of the contract, in its order.
-var keys = []string{"version", "account", "workload", "region", "service", "vpc", "subnets", "clients", "security_groups", "needs", "extra",
-	"private_dns", "ip_address_type", "endpoint_policy", "agent", "tags"}
+var keys = []string{"version", "account", "workload", "region", "service", "compute_environment", "vpc", "subnets", "clients", "security_groups",
+	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "tags"}
 
-// allowed are the keys that this version reads.
-func allowed() []string {
-	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == "agent" })
-}
+// agentKeys are the keys of the mapping that `agent` takes.
+var agentKeys = []string{"clusters", "restart"}
+
+// defaultPolicy is the key of a mapping of endpoint policies that stands for every
+// service that it does not name. No service has this code.
+const defaultPolicy = "default"
 
 // Load reads an answers file. The error is of type Errors and holds all mistakes
 // that could be seen at once; what was understood is returned beside it.
@@ -74,6 +76,7 @@ func (l *loader) load(data []byte) {
 	if _, ok := seen["version"]; !ok {
 		l.failAt(1, 1, "", "the version is missing; write version: 1")
 	}
+	l.errs = append(l.errs, l.file.combinations(l.ans)...)
 }
 
 // text checks that the file is text that YAML can be, and evens out the marks
@@ -237,7 +240,7 @@ func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
 	}
 	seen[name] = tok.Position.Line
 	if !slices.Contains(keys, name) {
-		l.fail(tok, "", name, "is not a key of an answers file"+suggest(name, keys)+"; allowed are "+words(allowed()))
+		l.fail(tok, "", name, "is not a key of an answers file"+suggest(name, keys)+"; allowed are "+words(keys))
 		return
 	}
 	l.file.places[name] = place{line: tok.Position.Line, col: tok.Position.Column}
@@ -253,6 +256,8 @@ func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
 		a.Region = l.scalar(name, kv.Value)
 	case "service":
 		a.Service = l.scalar(name, kv.Value)
+	case "compute_environment":
+		a.ComputeEnvironment = l.scalar(name, kv.Value)
 	case "vpc":
 		a.VPC = l.scalar(name, kv.Value)
 	case "subnets":
@@ -274,13 +279,9 @@ func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
 	case "ip_address_type":
 		a.IPAddressType = l.scalar(name, kv.Value)
 	case "endpoint_policy":
-		if m, isMap := kv.Value.(ast.MapNode); isMap {
-			l.fail(m.(ast.Node).GetToken(), name, "", "a policy for each service "+onlyFull)
-			return
-		}
-		a.EndpointPolicy = l.scalar(name, kv.Value)
+		a.EndpointPolicy = l.policy(name, kv.Value)
 	case "agent":
-		l.fail(tok, "", name, "applies to workloads on EC2 only, which this version does not plan; remove it")
+		a.Agent = l.agent(name, kv.Value)
 	case "tags":
 		a.Tags = l.tags(tok, kv.Value)
 	}
@@ -389,7 +390,7 @@ func (l *loader) list(key string, n ast.Node) []string {
 		return nil
 	}
 	if len(seq.Values) == 0 && key != "needs" && key != "extra" {
-		l.fail(seq.GetToken(), key, "", "the list is empty; remove the key to leave the choice to the plan")
+		l.fail(seq.GetToken(), key, "", "the list is empty; remove the key to "+unsaid(key))
 		return nil
 	}
 	out := []string{}
@@ -412,6 +413,14 @@ func (l *loader) list(key string, n ast.Node) []string {
 	return out
 }
 
+// unsaid says what happens where a key is left out.
+func unsaid(key string) string {
+	if key == clustersKey {
+		return "take all clusters with instances in the VPC"
+	}
+	return "leave the choice to the plan"
+}
+
 // example is a list item as the contract shows it.
 func example(key string) string {
 	switch key {
@@ -421,6 +430,8 @@ func example(key string) string {
 		return "sts"
 	case "security_groups":
 		return "sg-01"
+	case clustersKey:
+		return "prod"
 	}
 	return "subnet-01"
 }
@@ -440,6 +451,127 @@ func (l *loader) boolean(key string, n ast.Node) *bool {
 	return nil
 }
 
+// policy reads one endpoint policy for all services, or a mapping with one for each.
+func (l *loader) policy(key string, n ast.Node) Policy {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		if _, isList := n.(*ast.SequenceNode); isList {
+			l.fail(n.GetToken(), key, "", "is a list; write one policy, or a mapping as in {s3: least-privilege}")
+			return Policy{}
+		}
+		return Policy{Default: l.scalar(key, n)}
+	}
+	p := Policy{ByService: map[string]string{}}
+	if l.hollow(key, m) {
+		return Policy{}
+	}
+	pairs := l.pairs(key, m, func(name string) string {
+		if name == defaultPolicy {
+			return ""
+		}
+		return invalid("extra", name)
+	})
+	for _, kv := range pairs {
+		path := key + "." + kv.name
+		v, ok := l.value("", path, kv.value)
+		if !ok {
+			continue
+		}
+		if problem := invalid(key, v); problem != "" {
+			l.refuse(path, kv.value, v, problem)
+		} else if kv.name == defaultPolicy {
+			p.Default = v
+		} else {
+			p.ByService[kv.name] = v
+		}
+	}
+	if len(p.ByService) == 0 { // then it says no more than one policy without a mapping
+		p.ByService = nil
+		if at, ok := l.file.places[key+"."+defaultPolicy]; ok {
+			l.file.places[key] = at
+		}
+	}
+	return p
+}
+
+// clustersKey is the path of the one list that does not stand at the top.
+const clustersKey = "agent.clusters"
+
+func (l *loader) agent(key string, n ast.Node) Agent {
+	var a Agent
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		switch {
+		case n.Type() == ast.NullType:
+			l.fail(n.GetToken(), key, "", "has no value; write it as in {clusters: [prod], restart: commands}, or remove the key")
+		case l.plain(key, n):
+			l.fail(n.GetToken(), key, scalarText(n), "is no mapping; write it as in {clusters: [prod], restart: commands}")
+		}
+		return a
+	}
+	if l.hollow(key, m) {
+		return a
+	}
+	pairs := l.pairs(key, m, func(name string) string {
+		if !slices.Contains(agentKeys, name) {
+			return "is not a key of agent" + suggest(name, agentKeys) + "; allowed are " + words(agentKeys)
+		}
+		return ""
+	})
+	for _, kv := range pairs {
+		path := key + "." + kv.name
+		switch kv.name {
+		case "clusters":
+			at := kv.key.GetToken().Position
+			l.file.places[path] = place{line: at.Line, col: at.Column}
+			a.Clusters = l.list(path, kv.value)
+		case "restart":
+			a.Restart = l.scalar(path, kv.value)
+		}
+	}
+	return a
+}
+
+// pair is a key of a mapping with its value.
+type pair struct {
+	name       string
+	key, value ast.Node
+}
+
+// pairs reads the keys of a mapping that is the value of a key, and refuses those
+// that stand there twice or that judge finds something wrong with.
+func (l *loader) pairs(parent string, m ast.MapNode, judge func(name string) string) []pair {
+	seen, out := map[string]int{}, []pair{}
+	for iter := m.MapRange(); iter.Next(); {
+		kv := iter.KeyValue()
+		name, ok := l.name(parent, kv)
+		if !ok {
+			continue
+		}
+		at := kv.Key.GetToken()
+		if line, twice := seen[name]; twice {
+			l.fail(at, parent, name, fmt.Sprintf("stands here for the second time; the first is in line %d", line))
+			continue
+		}
+		seen[name] = at.Position.Line
+		if problem := judge(name); problem != "" {
+			l.refuse(parent, kv.Key, name, problem)
+			continue
+		}
+		out = append(out, pair{name, kv.Key, kv.Value})
+	}
+	return out
+}
+
+// hollow refuses a mapping that says nothing.
+func (l *loader) hollow(key string, m ast.MapNode) bool {
+	if m.MapRange().Next() {
+		return false
+	}
+	l.fail(m.(ast.Node).GetToken(), key, "", "the mapping is empty; remove the key to leave the choice to the plan")
+	return true
+}
+
 func (l *loader) tags(tok *token.Token, n ast.Node) map[string]string {
 	m, ok := n.(ast.MapNode)
 	if !ok {
@@ -451,31 +583,21 @@ func (l *loader) tags(tok *token.Token, n ast.Node) map[string]string {
 		}
 		return nil
 	}
-	seen, out := map[string]int{}, map[string]string{}
-	for iter := m.MapRange(); iter.Next(); {
-		kv := iter.KeyValue()
-		key, ok := l.name("tags", kv)
+	out := map[string]string{}
+	pairs := l.pairs("tags", m, func(string) string { return "" })
+	for _, kv := range pairs {
+		v, ok := l.value("", "tags."+kv.name, kv.value)
 		if !ok {
 			continue
 		}
-		at, path := kv.Key.GetToken(), "tags."+key
-		if line, twice := seen[key]; twice {
-			l.fail(at, "tags", key, fmt.Sprintf("stands here for the second time; the first is in line %d", line))
+		if problem := invalidTag(kv.name, v); problem != "" {
+			l.refuse("tags", kv.key, kv.name, problem)
 			continue
 		}
-		seen[key] = at.Position.Line
-		v, ok := l.value("", path, kv.Value)
-		if !ok {
-			continue
-		}
-		if problem := invalidTag(key, v); problem != "" {
-			l.refuse("tags", kv.Key, key, problem)
-			continue
-		}
-		out[key] = v
+		out[kv.name] = v
 	}
-	if len(seen) > maxTags {
-		l.fail(tok, "tags", "", fmt.Sprintf("there are %d tags; at most %d are allowed", len(seen), maxTags))
+	if len(pairs) > maxTags {
+		l.fail(tok, "tags", "", fmt.Sprintf("there are %d tags; at most %d are allowed", len(pairs), maxTags))
 	}
 	if len(out) == 0 {
 		return nil

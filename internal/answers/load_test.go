@@ -38,7 +38,7 @@ func TestLoad(t *testing.T) {
 	no := false
 	want := Answers{Version: 1, Account: "012345678901", Workload: ECSFargate, Region: "us-gov-west-1", Service: "prod/web", VPC: "Name of the VPC",
 		Subnets: []string{"subnet-01", "subnet-02"}, Clients: []string{"subnet-03", "sg-07"}, SecurityGroups: []string{"sg-01"},
-		Needs: &[]string{"ecr", "awslogs"}, Extra: []string{"sts", "ecr.api"}, PrivateDNS: &no, IPAddressType: DualStack, EndpointPolicy: PolicyFull,
+		Needs: &[]string{"ecr", "awslogs"}, Extra: []string{"sts", "ecr.api"}, PrivateDNS: &no, IPAddressType: DualStack, EndpointPolicy: Policy{Default: PolicyFull},
 		Tags: map[string]string{"team": "payments", "cost:center": "42", "empty": ""}}
 	for name, text := range map[string]string{
 		"as it is":        whole,
@@ -53,6 +53,60 @@ func TestLoad(t *testing.T) {
 		} else if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// onEC2 is what only workloads of EC2 and of AWS Batch have.
+const onEC2 = `version: 1
+workload: batch-ec2
+compute_environment: nightly_1
+needs: [efs, insights, workload-api]
+endpoint_policy:
+  default: least-privilege
+  ecr.api: full
+  s3: policies/s3.json
+agent:
+  clusters: [AWSBatch-nightly, other]
+  restart: none
+`
+
+func TestLoadOnEC2(t *testing.T) {
+	want := Answers{Version: 1, Workload: BatchEC2, ComputeEnvironment: "nightly_1", Needs: &[]string{"efs", "insights", "workload-api"},
+		EndpointPolicy: Policy{Default: PolicyLeast, ByService: map[string]string{"ecr.api": PolicyFull, "s3": "policies/s3.json"}},
+		Agent:          Agent{Clusters: []string{"AWSBatch-nightly", "other"}, Restart: RestartNone}}
+	got, f, err := Load("a.yaml", []byte(onEC2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for path, want := range map[string]string{
+		"endpoint_policy.s3":      `a.yaml:8:7: endpoint_policy.s3: "policies/s3.json" is not there`,
+		"endpoint_policy.ecr.api": `a.yaml:7:12: endpoint_policy.ecr.api: "full" is not there`,
+		"endpoint_policy.logs":    `a.yaml:5:1: endpoint_policy.logs: is not there`,
+		"agent.clusters[1]":       `a.yaml:10:32: agent.clusters[1]: "other" is not there`,
+		"agent.clusters":          `a.yaml:10:3: agent.clusters: is not there`,
+		"compute_environment":     `a.yaml:3:22: compute_environment: "nightly_1" is not there`,
+	} {
+		if got := f.Error(path, "is not there").Error(); got != want {
+			t.Errorf("%s: got  %s\nwant %s", path, got, want)
+		}
+	}
+	for v, want := range map[string]string{"policies/s3.json": "endpoint_policy.s3", PolicyLeast: "endpoint_policy.default"} {
+		if key := got.EndpointPolicy.Key(v); key != want {
+			t.Errorf("%s stands under %s", v, key)
+		}
+	}
+	if key := (Policy{Default: "p.json"}).Key("p.json"); key != "endpoint_policy" {
+		t.Errorf("the only policy stands under %s", key)
+	}
+	out, err := got.YAML()
+	if err != nil || string(out) != onEC2 {
+		t.Errorf("written as\n%s%v", out, err)
+	}
+	if again, _, err := Load("b.yaml", []byte("version: 1\nendpoint_policy: ./p.json\n")); err != nil || again.EndpointPolicy.Default != "./p.json" {
+		t.Errorf("%+v, %v", again.EndpointPolicy, err)
 	}
 }
 
@@ -74,17 +128,31 @@ var refused = []string{
 	"version: 1\naccount: 123456789012\n", "version: 1\naccount: 012345670123\n", "version: 1\naccount: 012345678901\n", "version: 1\naccount: 1e11\n",
 	"version: 1\naccount: '12345'\n", "version: 1\naccount: '1234 5678 9012'\n",
 	"version: 1\nworkload: ecs-fargat\n", "version: 1\nworkload: mwaa\n", "version: 1\nworkload: kubernetes\n", "version: 1\nworkload: ECS-Fargate\n",
-	"version: 1\nregion: us-east-1a\n", "version: 1\nregion: Frankfurt\n", "version: 1\nregion: 5\n", "version: 1\nservice: web\n", "version: 1\nservice: a/b/c\n",
+	"version: 1\nregion: us-east-1a\n", "version: 1\nregion: Frankfurt\n", "version: 1\nregion: 5\n", "version: 1\nservice: a/b/c\n",
 	"version: 1\nregion: &x us-east-1\nvpc: *x\n", "&a version: 1\n", "*a\n", "version: &a 1\n", "version: 1\n<<: {vpc: x}\n",
 	"version: 1\nvpc: !!str 12\n", "version: 1\nvpc: |\n  foo\n", "version: 1\nvpc: \"a\\nb\"\n", "version: 1\nvpc: \"\\x1b[31mred\"\n", "version: 1\nvpc: \"a\\u202eb\"\n",
 	"version: 1\nvpc:\n", "version: 1\nvpc: ''\n", "version: 1\nvpc: ' '\n", "version: 1\nvpc: {a: b}\n", "version: 1\nvpc: [a]\n", "version: 1\nvpc: 0x1F\n",
 	"version: 1\nvpc: true\n", "version: 1\nvpc: .inf\n",
 	"version: 1\nsubnets: a\n", "version: 1\nsubnets:\n", "version: 1\nsubnets: []\n", "version: 1\nsubnets: [a, a, \"\", 5, ~, [x], {a: b}]\n", "version: 1\nsubnets: [a, , b]\n",
 	"version: 1\nsecurity_groups: {a: b}\n", "version: 1\nneeds:\n", "version: 1\nneeds: ~\n", "version: 1\nneeds: none\n",
-	"version: 1\nneeds: [ecr, efs, ercc, scretsmanager, ecr]\n", "version: 1\nextra: [com.amazonaws.us-east-1.sts, STS]\n",
+	"version: 1\nneeds: [ecr, ercc, scretsmanager, ecr]\n", "version: 1\nextra: [com.amazonaws.us-east-1.sts, STS]\n",
 	"version: 1\nprivate_dns: yes\n", "version: 1\nprivate_dns: \"true\"\n", "version: 1\nprivate_dns:\n", "version: 1\nprivate_dns: 1\n",
-	"version: 1\nip_address_type: ipv5\n", "version: 1\nendpoint_policy: least-privilege\n", "version: 1\nendpoint_policy: example\n",
-	"version: 1\nendpoint_policy: {sts: example}\n", "version: 1\nworkload: ecs-fargate\nagent: {restart: ssm}\n",
+	"version: 1\nip_address_type: ipv5\n",
+	"version: 1\nservice: prod/\n", "version: 1\nservice: " + strings.Repeat("c", 256) + "\n", "version: 1\ncompute_environment: a/b\n", "version: 1\ncompute_environment: [a]\n",
+	"version: 1\ncompute_environment: " + strings.Repeat("e", 129) + "\n", "version: 1\ncompute-environment: a\n",
+	"version: 1\nservice: prod/web\nworkload: batch-fargate\n", "version: 1\nworkload: batch-ec2\nservice: prod\n",
+	"version: 1\nworkload: ecs-ec2\ncompute_environment: nightly\n", "version: 1\ncompute_environment: nightly\nworkload: ecs-fargate\n",
+	"version: 1\nworkload: batch-ec2\nneeds: [ecr, service-connect]\n",
+	"version: 1\nworkload: ecs-fargate\nagent: {restart: none}\n", "version: 1\nagent:\n  clusters: [prod]\nworkload: batch-fargate\n",
+	"version: 1\nagent: {restart: reboot}\n", "version: 1\nagent: {restart: comands}\n", "version: 1\nagent: {restart: no}\n",
+	"version: 1\nagent: {restarts: none}\n", "version: 1\nagent: {cluster: [prod]}\n", "version: 1\nagent: {restart: none, restart: commands}\n",
+	"version: 1\nagent: {clusters: prod}\n", "version: 1\nagent: {clusters: []}\n", "version: 1\nagent: {clusters: [prod, prod, 'a b', 7, " + strings.Repeat("c", 256) + "]}\n",
+	"version: 1\nagent: {clusters: {a: b}}\n", "version: 1\nagent: {clusters: , restart: }\n", "version: 1\nagent: none\n", "version: 1\nagent: [prod]\n", "version: 1\nagent: {}\n", "version: 1\nagent:\n",
+	"version: 1\nagent: {<<: {restart: none}}\n", "version: 1\nagent: &a {restart: none}\n",
+	"version: 1\nendpoint_policy: leastprivilege\n", "version: 1\nendpoint_policy: Full\n", "version: 1\nendpoint_policy: s3_policy\n", "version: 1\nendpoint_policy: []\n",
+	"version: 1\nendpoint_policy: {}\n", "version: 1\nendpoint_policy:\n", "version: 1\nendpoint_policy: true\n", "version: 1\nendpoint_policy: ''\n",
+	"version: 1\nendpoint_policy: {sts: exampel, logs: closed, S3: full, com.amazonaws.us-east-1.ecs: full, ecs: , ecr.api: [full], kms: 5}\n",
+	"version: 1\nendpoint_policy:\n  s3: full\n  s3: example\n  12: full\n  logs: \"a\\nb.json\"\n", "version: 1\nendpoint_policy: {s3:full}\n",
 	"version: 1\nvpc: a\nvpc: b\n", "version: 1\nsubnet: [a]\n", "version: 1\nsecurity-groups: [a]\n", "version: 1\nzzz: 1\n", "version: 1\n12: a\n", "? a\n: b\n",
 	"version: 1\ntags: {a: b, a: c, 1: z, true: q, '': e}\n", "version: 1\ntags: {aws:x: y}\n", "version: 1\ntags:\n  aws:x: y\n  AWS:y: z\n",
 	"version: 1\ntags:\n  a: 5\n  b:\n  <<: {x: y}\n", "version: 1\ntags: [a]\n", "version: 1\ntags: a\n", "version: 1\ntags:\n",
@@ -199,6 +267,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Add([]byte(whole))
+	f.Add([]byte(onEC2))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a, _, err := Load("f", data)
 		if err != nil {

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,15 +23,21 @@ const (
 	maxTagValue = 256
 )
 
-// laterNeeds are words of the contract that this version does not plan.
-var laterNeeds = []string{"efs", "insights", "workload-api"}
+// policies are the endpoint policies that need no file.
+var policies = []string{PolicyFull, PolicyLeast, PolicyExample}
+
+// restarts are the ways of restarting agents that this version knows; laterRestarts
+// are words of the contract that it does not do yet.
+var restarts, laterRestarts = []string{RestartSSM, RestartCommands, RestartNone}, []string{"reboot"}
 
 var (
 	allWorkloads = []Workload{BatchFargate, BatchEC2, ECSFargate, ECSEC2, MWAA}
 
 	accountShape     = regexp.MustCompile(`^[0-9]{12}$`)
 	regionShape      = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
-	serviceShape     = regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9_-]+$`)
+	serviceShape     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}(/[A-Za-z0-9_-]{1,255})?$`)
+	clusterShape     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	environmentShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 	serviceCodeShape = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
 )
 
@@ -64,7 +71,11 @@ func invalid(key, v string) string {
 		}
 	case "service":
 		if !serviceShape.MatchString(v) {
-			return "is no service; write CLUSTER/NAME, such as prod/web"
+			return "is no service; write CLUSTER/NAME, such as prod/web, or CLUSTER for all of a cluster"
+		}
+	case "compute_environment":
+		if !environmentShape.MatchString(v) {
+			return "is no name of a compute environment; it has at most 128 letters, digits, - and _"
 		}
 	case "vpc", "subnets", "clients", "security_groups":
 		// Ids or Name tags, which may be anything that a tag may be.
@@ -72,9 +83,6 @@ func invalid(key, v string) string {
 			return fmt.Sprintf("has %d characters; neither ids nor Name tags have more than %d", n, maxTagValue)
 		}
 	case "needs":
-		if slices.Contains(laterNeeds, v) {
-			return "is not planned by this version; it knows " + words(Needs)
-		}
 		if !slices.Contains(Needs, v) {
 			return "is not a need" + suggest(v, Needs) + "; allowed are " + words(Needs)
 		}
@@ -90,14 +98,78 @@ func invalid(key, v string) string {
 			return "is no address type" + suggest(v, ipTypes) + "; allowed are " + words(ipTypes)
 		}
 	case "endpoint_policy":
-		if v != PolicyFull {
-			return onlyFull
+		return invalidPolicy(v)
+	case clustersKey:
+		if !clusterShape.MatchString(v) {
+			return "is no name of a cluster; it has at most 255 letters, digits, - and _"
+		}
+	case "agent.restart":
+		switch {
+		case slices.Contains(laterRestarts, v):
+			return "cannot be used in this version; allowed are " + words(restarts)
+		case !slices.Contains(restarts, v):
+			return "is no way to restart an agent" + suggest(v, restarts) + "; allowed are " + words(restarts)
 		}
 	}
 	return ""
 }
 
-const onlyFull = "cannot be used in this version, which leaves the policy of what it makes at AWS's default; allowed is full"
+// invalidPolicy takes every text with a dot or a slash for a path; whoever reads the
+// file finds out whether it is one.
+func invalidPolicy(v string) string {
+	if slices.Contains(policies, v) || strings.ContainsAny(v, "./") {
+		return ""
+	}
+	return "is no endpoint policy" + suggest(v, policies) + "; allowed are " + words(policies) + ", or a file with a dot or a slash in its path, such as ./s3.json"
+}
+
+// Key is the key under which a policy is chosen, as File.Error takes it; the first
+// one where there are several.
+func (p Policy) Key(v string) string {
+	const all = "endpoint_policy"
+	for _, code := range slices.Sorted(maps.Keys(p.ByService)) {
+		if p.ByService[code] == v {
+			return all + "." + code
+		}
+	}
+	if len(p.ByService) > 0 {
+		return all + "." + defaultPolicy
+	}
+	return all
+}
+
+// combinations finds answers that do not go together. It judges only what was said,
+// since a file may leave the workload open.
+func (f *File) combinations(a Answers) Errors {
+	var out Errors
+	fail := func(path, text, problem string) {
+		e := f.Error(path, problem)
+		e.Text = text
+		out = append(out, e)
+	}
+	ecs, batch := words([]Workload{ECSFargate, ECSEC2}), words([]Workload{BatchFargate, BatchEC2})
+	switch {
+	case a.Workload == "":
+	case a.Workload.Batch():
+		if a.Service != "" {
+			fail("service", a.Service, fmt.Sprintf("goes with the workloads %s, not with %s; name a compute_environment or remove it", ecs, a.Workload))
+		}
+		for path, at := range f.places {
+			if at.text == serviceConnect && strings.HasPrefix(path, "needs[") {
+				fail(path, serviceConnect, fmt.Sprintf("goes with the workloads %s, not with %s; remove it", ecs, a.Workload))
+			}
+		}
+	case a.ComputeEnvironment != "":
+		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("goes with the workloads %s, not with %s; name a service or remove it", batch, a.Workload))
+	}
+	if a.Workload != "" && !a.Workload.EC2() && (a.Agent.Restart != "" || len(a.Agent.Clusters) > 0) {
+		fail("agent", "", fmt.Sprintf("goes with the workloads %s, whose instances run an ECS agent, not with %s; remove it", words([]Workload{ECSEC2, BatchEC2}), a.Workload))
+	}
+	return out
+}
+
+// serviceConnect is the one need that only services of ECS have.
+const serviceConnect = "service-connect"
 
 func invalidWorkload(v string) string {
 	w := Workload(v)

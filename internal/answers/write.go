@@ -37,6 +37,7 @@ func (a Answers) YAML() ([]byte, error) {
 	text("workload", string(a.Workload))
 	text("region", a.Region)
 	text("service", a.Service)
+	text("compute_environment", a.ComputeEnvironment)
 	text("vpc", a.VPC)
 	items("subnets", a.Subnets)
 	items("clients", a.Clients)
@@ -49,12 +50,30 @@ func (a Answers) YAML() ([]byte, error) {
 		line("private_dns", fmt.Sprint(*a.PrivateDNS))
 	}
 	text("ip_address_type", a.IPAddressType)
-	text("endpoint_policy", a.EndpointPolicy)
-	if len(a.Tags) > 0 {
-		b.WriteString("tags:\n")
-		for _, k := range slices.Sorted(maps.Keys(a.Tags)) {
-			fmt.Fprintf(&b, "  %s: %s\n", flow(k), flow(a.Tags[k]))
+	mapping := func(key string, values map[string]string) {
+		b.WriteString(key + ":\n")
+		for _, k := range slices.Sorted(maps.Keys(values)) {
+			fmt.Fprintf(&b, "  %s: %s\n", flow(k), flow(values[k]))
 		}
+	}
+	if p := a.EndpointPolicy; len(p.ByService) > 0 {
+		values := maps.Clone(p.ByService)
+		if p.Default != "" {
+			values[defaultPolicy] = p.Default
+		}
+		mapping("endpoint_policy", values)
+	} else {
+		text("endpoint_policy", p.Default)
+	}
+	if g := a.Agent; len(g.Clusters) > 0 || g.Restart != "" {
+		b.WriteString("agent:\n")
+		if len(g.Clusters) > 0 {
+			line("  clusters", strings.ReplaceAll(flowList("  clusters", g.Clusters), "\n", "\n  "))
+		}
+		text("  restart", g.Restart)
+	}
+	if len(a.Tags) > 0 {
+		mapping("tags", a.Tags)
 	}
 	out := []byte(b.String())
 	if _, _, err := Load("answers", out); err != nil {

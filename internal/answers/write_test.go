@@ -36,8 +36,20 @@ func TestRoundTrip(t *testing.T) {
 		if maybe("region") {
 			a.Region = rapid.SampledFrom([]string{"us-east-1", "ap-southeast-7", "us-gov-west-1", "us-isob-east-1", "cn-north-1", "eusc-de-east-1"}).Draw(t, "code")
 		}
-		if maybe("service") {
-			a.Service = rapid.StringMatching(`[A-Za-z0-9_-]{1,9}/[A-Za-z0-9_-]{1,9}`).Draw(t, "name")
+		name := rapid.StringMatching(`[A-Za-z0-9_-]{1,9}`).Filter(func(s string) bool { return !numberShape.MatchString(s) })
+		if maybe("service") && !a.Workload.Batch() {
+			a.Service = rapid.StringMatching(`[A-Za-z0-9_-]{1,9}(/[A-Za-z0-9_-]{1,9})?`).Draw(t, "service name")
+		}
+		if maybe("compute environment") && (a.Workload == "" || a.Workload.Batch()) {
+			a.ComputeEnvironment = name.Draw(t, "environment")
+		}
+		if a.Workload == "" || a.Workload.EC2() {
+			if maybe("clusters") {
+				a.Agent.Clusters = distinct(name, 1).Draw(t, "cluster names")
+			}
+			if maybe("restart") {
+				a.Agent.Restart = rapid.SampledFrom(restarts).Draw(t, "way")
+			}
 		}
 		if maybe("vpc") {
 			a.VPC = text().Draw(t, "vpc id")
@@ -48,7 +60,7 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}
 		if maybe("needs") {
-			n := rapid.SliceOfDistinct(rapid.SampledFrom(Needs), rapid.ID[string]).Draw(t, "words")
+			n := rapid.SliceOfDistinct(rapid.SampledFrom(Needs).Filter(func(w string) bool { return w != serviceConnect || !a.Workload.Batch() }), rapid.ID[string]).Draw(t, "words")
 			a.Needs = &n
 		}
 		if maybe("extra") {
@@ -62,7 +74,11 @@ func TestRoundTrip(t *testing.T) {
 			a.IPAddressType = rapid.SampledFrom(ipTypes).Draw(t, "type")
 		}
 		if maybe("policy") {
-			a.EndpointPolicy = PolicyFull
+			policy := rapid.OneOf(rapid.SampledFrom(policies), text().Filter(func(s string) bool { return invalidPolicy(s) == "" }))
+			a.EndpointPolicy.Default = policy.Draw(t, "default policy")
+			if maybe("by service") {
+				a.EndpointPolicy.ByService = rapid.MapOfN(code.Filter(func(s string) bool { return s != defaultPolicy }), policy, 1, 5).Draw(t, "policies")
+			}
 		}
 		if maybe("tags") {
 			value := rapid.OneOf(text(), rapid.Just(""))
@@ -130,7 +146,9 @@ tags:
 }
 
 func TestUnsavable(t *testing.T) {
-	for _, a := range []Answers{{Workload: "kubernetes"}, {VPC: "a\nb"}, {VPC: "\xff"}, {Subnets: []string{"a", "a"}}, {Tags: map[string]string{"aws:x": "y"}}} {
+	for _, a := range []Answers{{Workload: "kubernetes"}, {VPC: "a\nb"}, {VPC: "\xff"}, {Subnets: []string{"a", "a"}}, {Workload: BatchEC2, Service: "prod"},
+		{EndpointPolicy: Policy{Default: "none"}}, {Agent: Agent{Restart: "reboot"}}, {Agent: Agent{Clusters: []string{"a b"}}},
+		{Tags: map[string]string{"aws:x": "y"}}} {
 		if out, err := a.YAML(); err == nil {
 			t.Errorf("%+v was written:\n%s", a, out)
 		}

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"golang.org/x/sync/errgroup"
@@ -25,15 +23,18 @@ type ecsLoad struct {
 	// These are guarded by loading.mu.
 	clusters    map[string]*inventory.Cluster // by ARN
 	definitions map[string]bool               // ARNs that are asked for
-	homes       map[string]string             // VPCs by subnet; empty while asked for
+	providers   map[string][]string           // capacity providers of services, by the service's ARN
+	managed     map[string]bool               // capacity providers whose instances AWS manages, after the cluster's ARN
 }
 
-// clusters loads clusters, services and the task definitions that services use.
-// Each answer starts the calls that need it and no others, so that the longest
-// chain is list clusters, list services, describe services, describe definition.
+// clusters loads clusters with their container instances and services, and the
+// task definitions that services use. Each answer starts the calls that need it and
+// no others, so that the longest chains are list clusters, list services, describe
+// services, describe definition; and list clusters, describe clusters, list
+// instances, describe instances.
 func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
-	e := &ecsLoad{loading: l, g: g, clusters: map[string]*inventory.Cluster{}, definitions: map[string]bool{}, homes: map[string]string{}}
+	e := &ecsLoad{loading: l, g: g, clusters: map[string]*inventory.Cluster{}, definitions: map[string]bool{}, providers: map[string][]string{}, managed: map[string]bool{}}
 	g.Go(func() error {
 		return pages(ctx, l, "ecs:ListClusters", l.c.ecs.ListClusters, ecs.ListClustersInput{MaxResults: sdk.Int32(100)}, func(o *ecs.ListClustersOutput) {
 			for chunk := range slices.Chunk(o.ClusterArns, 100) {
@@ -50,16 +51,36 @@ func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
 	}
 	for _, c := range e.clusters {
 		for i := range c.Services {
-			if s := &c.Services[i]; len(s.Subnets) > 0 {
-				s.VPC = e.homes[s.Subnets[0]]
+			s := &c.Services[i]
+			s.VPC = e.homeOf(s.Subnets)
+			if e.onManaged(c, s) {
+				s.LaunchType = string(types.LaunchTypeManagedInstances)
 			}
 		}
+		// If describing clusters is denied, this is what is known of their number.
+		c.Instances = max(c.Instances, len(c.ContainerInstances))
 		by(c.Services, func(s inventory.Service) string { return s.ARN })
+		by(c.ContainerInstances, func(i inventory.ContainerInstance) string { return i.ARN })
 		l.out.Clusters = append(l.out.Clusters, *c)
 	}
 	by(l.out.Clusters, func(c inventory.Cluster) string { return c.ARN })
 	by(l.out.TaskDefinitions, func(d inventory.TaskDefinition) string { return d.ARN })
 	return nil
+}
+
+// onManaged tells whether a service whose capacity providers stand for instances runs
+// on such as AWS manages: one of them is registered, or the definition rules out
+// instances of the account's own.
+func (e *ecsLoad) onManaged(c *inventory.Cluster, s *inventory.Service) bool {
+	providers := e.providers[s.ARN]
+	if s.LaunchType != string(types.LaunchTypeEc2) || len(providers) == 0 {
+		return false
+	}
+	if slices.ContainsFunc(providers, func(p string) bool { return e.managed[c.ARN+" "+p] }) {
+		return true
+	}
+	d := e.out.TaskDefinition(s.TaskDefinition)
+	return d != nil && slices.Contains(d.Compatible, string(types.CompatibilityManagedInstances)) && !slices.Contains(d.Compatible, string(types.CompatibilityEc2))
 }
 
 // add notes clusters by what their ARNs tell, which is all that is known of them
@@ -72,9 +93,12 @@ func (e *ecsLoad) add(arns []string) {
 	}
 }
 
+// describe completes what is known of clusters, and goes on to the container
+// instances of those that have any: where all runs on Fargate no further call is
+// made. Where it is denied, each cluster may have some.
 func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 	in := ecs.DescribeClustersInput{Clusters: arns, Include: []types.ClusterField{types.ClusterFieldSettings, types.ClusterFieldConfigurations}}
-	return pages(ctx, e.loading, "ecs:DescribeClusters", e.c.ecs.DescribeClusters, in, func(o *ecs.DescribeClustersOutput) {
+	err := follow(ctx, e.c, "ecs:DescribeClusters", e.c.ecs.DescribeClusters, &in, func(o *ecs.DescribeClustersOutput) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		for _, c := range o.Clusters {
@@ -92,8 +116,49 @@ func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 					known.Insights = sdk.ToString(s.Value) == "enabled" || sdk.ToString(s.Value) == "enhanced"
 				}
 			}
+			if known.Instances > 0 {
+				e.g.Go(func() error { return e.listInstances(ctx, known.ARN) })
+			}
 		}
 	})
+	var denied *Error
+	if errors.As(err, &denied) && denied.Denied() {
+		for _, arn := range arns {
+			e.g.Go(func() error { return e.listInstances(ctx, arn) })
+		}
+	}
+	return e.settle(err)
+}
+
+// listInstances names no status: then AWS lists instances in all but INACTIVE.
+func (e *ecsLoad) listInstances(ctx context.Context, cluster string) error {
+	in := ecs.ListContainerInstancesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}
+	err := pages(ctx, e.loading, "ecs:ListContainerInstances", e.c.ecs.ListContainerInstances, in, func(o *ecs.ListContainerInstancesOutput) {
+		for chunk := range slices.Chunk(o.ContainerInstanceArns, 100) {
+			e.g.Go(func() error { return e.instances(ctx, cluster, chunk) })
+		}
+	})
+	return e.unlessGone(cluster, err)
+}
+
+func (e *ecsLoad) instances(ctx context.Context, cluster string, arns []string) error {
+	in := ecs.DescribeContainerInstancesInput{Cluster: &cluster, ContainerInstances: arns, Include: []types.ContainerInstanceField{types.ContainerInstanceFieldTags}}
+	err := pages(ctx, e.loading, "ecs:DescribeContainerInstances", e.c.ecs.DescribeContainerInstances, in, func(o *ecs.DescribeContainerInstancesOutput) {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		c := e.clusters[cluster]
+		if c == nil {
+			return
+		}
+		for _, i := range o.ContainerInstances {
+			out := containerInstance(i)
+			if out.Managed {
+				e.managed[cluster+" "+sdk.ToString(i.CapacityProviderName)] = true
+			}
+			c.ContainerInstances = append(c.ContainerInstances, out)
+		}
+	})
+	return e.unlessGone(cluster, err)
 }
 
 func (e *ecsLoad) list(ctx context.Context, cluster string) error {
@@ -123,31 +188,16 @@ func (e *ecsLoad) services(ctx context.Context, cluster string, arns []string) e
 				e.definitions[d] = true
 				e.g.Go(func() error { return e.definition(ctx, d) })
 			}
-			if len(out.Subnets) > 0 {
-				if _, asked := e.homes[out.Subnets[0]]; !asked {
-					e.homes[out.Subnets[0]] = ""
-					lost = append(lost, out.Subnets[0])
-				}
+			for _, item := range s.CapacityProviderStrategy {
+				e.providers[out.ARN] = append(e.providers[out.ARN], sdk.ToString(item.CapacityProvider))
 			}
+			lost = append(lost, e.unasked(out.Subnets)...)
 		}
 		if len(lost) > 0 {
 			e.g.Go(func() error { return e.home(ctx, lost) })
 		}
 	})
 	return e.unlessGone(cluster, err)
-}
-
-// home finds the VPCs of subnets, beside the task definitions. It filters, since
-// asking by id fails altogether if one of the subnets is gone.
-func (e *ecsLoad) home(ctx context.Context, subnets []string) error {
-	in := ec2.DescribeSubnetsInput{Filters: []ec2types.Filter{{Name: sdk.String("subnet-id"), Values: subnets}}}
-	return pages(ctx, e.loading, "ec2:DescribeSubnets", e.c.ec2.DescribeSubnets, in, func(o *ec2.DescribeSubnetsOutput) {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		for _, s := range o.Subnets {
-			e.homes[sdk.ToString(s.SubnetId)] = sdk.ToString(s.VpcId)
-		}
-	})
 }
 
 // unlessGone drops a cluster that was deleted since it was listed.
@@ -179,6 +229,47 @@ func (e *ecsLoad) definition(ctx context.Context, arn string) error {
 		return nil
 	}
 	return err
+}
+
+func containerInstance(i types.ContainerInstance) inventory.ContainerInstance {
+	out := inventory.ContainerInstance{
+		ARN: sdk.ToString(i.ContainerInstanceArn), Instance: sdk.ToString(i.Ec2InstanceId), Connected: i.AgentConnected,
+		Status: sdk.ToString(i.Status), Registered: moment(i.RegisteredAt), Tasks: int(i.RunningTasksCount),
+	}
+	if i.VersionInfo != nil {
+		out.AgentVersion = strings.TrimPrefix(sdk.ToString(i.VersionInfo.AgentVersion), "v")
+	}
+	for _, a := range i.Attributes {
+		v := sdk.ToString(a.Value)
+		switch sdk.ToString(a.Name) {
+		case "ecs.vpc-id":
+			out.VPC = v
+		case "ecs.subnet-id":
+			out.Subnet = v
+		case "ecs.availability-zone":
+			out.Zone = v
+		case "ecs.os-type":
+			out.OS = v
+		case "ecs.os-family":
+			out.OSFamily = v
+		case "ecs.ami-id":
+			out.AMI = v
+		case "ecs.capability.external":
+			out.External = true
+		case "ecs.capability.private-registry-authentication.secretsmanager":
+			out.PrivateAuth = true
+		}
+	}
+	// No field says so, but of an agent that AWS runs it tells no version, and such
+	// an instance always comes from a capacity provider.
+	out.Managed = out.AgentVersion == "" && sdk.ToString(i.CapacityProviderName) != "" && !out.External
+	for _, t := range i.Tags {
+		if out.Tags == nil {
+			out.Tags = map[string]string{}
+		}
+		out.Tags[sdk.ToString(t.Key)] = sdk.ToString(t.Value)
+	}
+	return out
 }
 
 func service(s types.Service) inventory.Service {
@@ -256,14 +347,7 @@ func container(c types.ContainerDefinition) inventory.Container {
 		out.Secrets = append(out.Secrets, sdk.ToString(s.ValueFrom))
 	}
 	if log := c.LogConfiguration; log != nil {
-		out.LogDriver = string(log.LogDriver)
-		out.LogRegion = log.Options["awslogs-region"]
-		if log.LogDriver == types.LogDriverAwsfirelens {
-			// Fluent Bit has two plug-ins that write to CloudWatch Logs.
-			if plugin := log.Options["Name"]; plugin == "cloudwatch" || plugin == "cloudwatch_logs" {
-				out.LogDriver += ":cloudwatch"
-			}
-		}
+		logsTo(&out, string(log.LogDriver), log.Options)
 		for _, s := range log.SecretOptions {
 			out.Secrets = append(out.Secrets, sdk.ToString(s.ValueFrom))
 		}
@@ -276,4 +360,14 @@ func container(c types.ContainerDefinition) inventory.Container {
 		out.EnvFiles = append(out.EnvFiles, sdk.ToString(f.Value))
 	}
 	return out
+}
+
+// logsTo takes of a container's log options those that tell where logs go.
+func logsTo(out *inventory.Container, driver string, options map[string]string) {
+	out.LogDriver = driver
+	out.LogRegion, out.LogGroup = options["awslogs-region"], options["awslogs-group"]
+	// Fluent Bit has two plug-ins that write to CloudWatch Logs.
+	if plugin := options["Name"]; driver == string(types.LogDriverAwsfirelens) && (plugin == "cloudwatch" || plugin == "cloudwatch_logs") {
+		out.LogDriver += ":cloudwatch"
+	}
 }

@@ -115,7 +115,8 @@ func (e *Error) NoCredentials() bool {
 // NotFound tells whether AWS answered that what an id names does not exist, or
 // that it can be no id.
 func (e *Error) NotFound() bool {
-	return strings.HasSuffix(e.Code, ".NotFound") || strings.HasSuffix(e.Code, ".Malformed") || e.Code == "NatGatewayNotFound" || strings.HasSuffix(e.Code, "NotFoundException")
+	return strings.HasSuffix(e.Code, ".NotFound") || strings.HasSuffix(e.Code, ".Malformed") || e.Code == "NatGatewayNotFound" || strings.HasSuffix(e.Code, "NotFoundException") ||
+		e.Code == "MISSING" // what Amazon ECS says in lists of failures
 }
 
 var (
@@ -132,6 +133,22 @@ const (
 	signInAgain  = "Sign in again with `aws sso login`, or get new temporary credentials; then try again."
 	enableRegion = "Enable the Region under Account > AWS Regions in the AWS console, or choose another one with --region."
 )
+
+// nextSteps says what to do about answers of Run Command and Amazon ECS, by code.
+var nextSteps = map[string]string{
+	"InvalidInstanceId": "The instance is not in a state that Run Command can use: it must run, its SSM Agent must be Online in " +
+		"`aws ssm describe-instance-information`, and the instance profile must allow what AmazonSSMManagedInstanceCore does. In a closed VPC the SSM Agent needs " +
+		"the endpoints ssm and ssmmessages (ec2messages too if it is an old one).",
+	"InvocationDoesNotExist":     "Right after a command is sent, Systems Manager may not know it yet: try again in a few seconds. If it stays so, check the command id and the instance id.",
+	"InvalidCommandId":           "Check the command id, the Region and the account. Systems Manager forgets commands after 30 days.",
+	"InvalidDocument":            "Check the name of the document and the Region; `aws ssm list-documents --filters Key=Owner,Values=Amazon` lists those of AWS.",
+	"InvalidParameters":          "`aws ssm describe-document` tells which parameters the document has.",
+	"UnsupportedPlatformType":    "The document does not fit the operating system of the instance: Linux takes AWS-RunShellScript, Windows AWS-RunPowerShellScript.",
+	"NoUpdateAvailableException": "The agent is the newest one already, or so old that it cannot update itself: compare its version, and in the latter case launch instances from a current ECS-optimized AMI.",
+	"UpdateInProgressException": "An update of this agent is under way: wait until `aws ecs describe-container-instances` shows agentUpdateStatus UPDATED. If the agent is " +
+		"disconnected, the update goes on when it is back.",
+	"MissingVersionException": "The agent does not tell its version, so Amazon ECS cannot update it: update the package ecs-init on the instance, or launch instances from a current ECS-optimized AMI.",
+}
 
 // fail turns what the SDK reports about a call into an *Error, or a *RegionError
 // where the Region is to blame. nil stays nil.
@@ -241,6 +258,8 @@ func (c *Client) advise(e *Error) {
 		e.hint = "AWS limits how often it may be asked: wait a minute and try again."
 	case e.Code == "InvalidVpcID.NotFound" || e.Code == "InvalidVpcId.NotFound":
 		e.hint = "Check the id, the Region (" + c.region + ") and the account."
+	case nextSteps[e.Code] != "":
+		e.hint = nextSteps[e.Code]
 	case e.HTTPStatus == 501:
 		e.hint = "The endpoint in use does not offer this operation; AWS itself does. Check AWS_ENDPOINT_URL."
 	case e.HTTPStatus >= 500:

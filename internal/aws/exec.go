@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
 // Call does one AWS call that is given as data: the service and operation as in
@@ -51,6 +52,8 @@ type operation func(ctx context.Context, c *Client, op string, in map[string]any
 // so that the linker keeps only these.
 var table = map[string]operation{
 	"ec2.DescribeDhcpOptions":           ec2Op((*ec2.Client).DescribeDhcpOptions, reads),
+	"ec2.DescribeInstances":             ec2Op((*ec2.Client).DescribeInstances, reads),
+	"ec2.DescribeInstanceStatus":        ec2Op((*ec2.Client).DescribeInstanceStatus, reads),
 	"ec2.DescribeManagedPrefixLists":    ec2Op((*ec2.Client).DescribeManagedPrefixLists, reads),
 	"ec2.DescribeNetworkAcls":           ec2Op((*ec2.Client).DescribeNetworkAcls, reads),
 	"ec2.DescribeNetworkInterfaces":     ec2Op((*ec2.Client).DescribeNetworkInterfaces, reads),
@@ -73,10 +76,22 @@ var table = map[string]operation{
 	"ec2.DeleteVpcEndpoints":            ec2Op((*ec2.Client).DeleteVpcEndpoints, repeats),
 	"ec2.CreateTags":                    ec2Op((*ec2.Client).CreateTags, repeats),
 	"ec2.DeleteTags":                    ec2Op((*ec2.Client).DeleteTags, repeats),
+	"ec2.RebootInstances":               ec2Op((*ec2.Client).RebootInstances, repeats),
 
-	"ecs.DescribeClusters":       ecsOp((*ecs.Client).DescribeClusters, reads),
-	"ecs.DescribeServices":       ecsOp((*ecs.Client).DescribeServices, reads),
-	"ecs.DescribeTaskDefinition": ecsOp((*ecs.Client).DescribeTaskDefinition, reads),
+	"ecs.DescribeClusters":              ecsOp((*ecs.Client).DescribeClusters, reads),
+	"ecs.DescribeContainerInstances":    ecsOp((*ecs.Client).DescribeContainerInstances, reads),
+	"ecs.DescribeServices":              ecsOp((*ecs.Client).DescribeServices, reads),
+	"ecs.DescribeTaskDefinition":        ecsOp((*ecs.Client).DescribeTaskDefinition, reads),
+	"ecs.TagResource":                   ecsOp((*ecs.Client).TagResource, repeats),
+	"ecs.UntagResource":                 ecsOp((*ecs.Client).UntagResource, repeats),
+	"ecs.UpdateContainerAgent":          ecsOp((*ecs.Client).UpdateContainerAgent, repeats),
+	"ecs.UpdateContainerInstancesState": ecsOp((*ecs.Client).UpdateContainerInstancesState, repeats),
+	"ecs.UpdateService":                 ecsOp((*ecs.Client).UpdateService, repeats),
+
+	"ssm.DescribeInstanceInformation": ssmOp((*ssm.Client).DescribeInstanceInformation, reads),
+	"ssm.GetCommandInvocation":        ssmOp((*ssm.Client).GetCommandInvocation, reads),
+	"ssm.ListCommandInvocations":      ssmOp((*ssm.Client).ListCommandInvocations, reads),
+	"ssm.SendCommand":                 ssmOp((*ssm.Client).SendCommand, onceOnly),
 }
 
 func ec2Op[In, Out any](method func(*ec2.Client, context.Context, *In, ...func(*ec2.Options)) (*Out, error), what effect) operation {
@@ -99,6 +114,16 @@ func ecsOp[In, Out any](method func(*ecs.Client, context.Context, *In, ...func(*
 	}, what, spelling(true))
 }
 
+func ssmOp[In, Out any](method func(*ssm.Client, context.Context, *In, ...func(*ssm.Options)) (*Out, error), what effect) operation {
+	return perform(func(c *Client, ctx context.Context, in *In, retryer sdk.Retryer) (*Out, error) {
+		return method(c.ssm, ctx, in, func(o *ssm.Options) {
+			if retryer != nil {
+				o.Retryer = retryer
+			}
+		})
+	}, what, spelling(false))
+}
+
 // perform does a call of which the types say all: what the request may hold, and
 // what of the answer is to be plain data.
 func perform[In, Out any](method func(*Client, context.Context, *In, sdk.Retryer) (*Out, error), what effect, sp spelling) operation {
@@ -118,9 +143,7 @@ func perform[In, Out any](method func(*Client, context.Context, *In, sdk.Retryer
 		}
 		var refused error
 		err := follow(ctx, c, op, call, &in, func(out *Out) {
-			if o, ok := any(out).(*ec2.DeleteVpcEndpointsOutput); ok {
-				refused = unsuccessful(op, o)
-			}
+			refused = unsuccessful(op, out)
 			all = join(all, sp.answer(out))
 		})
 		if err == nil {
@@ -133,17 +156,26 @@ func perform[In, Out any](method func(*Client, context.Context, *In, sdk.Retryer
 	}
 }
 
-// unsuccessful makes an error of what AWS reports inside an answer of success.
-func unsuccessful(op string, o *ec2.DeleteVpcEndpointsOutput) error {
-	if len(o.Unsuccessful) == 0 {
-		return nil
-	}
+// unsuccessful makes an error of what AWS reports inside an answer of success to a
+// call that was to change something.
+func unsuccessful(op string, out any) error {
 	e := &Error{Op: op, HTTPStatus: 200}
 	var words []string
-	for _, u := range o.Unsuccessful {
-		why := cmp.Or(u.Error, &types.UnsuccessfulItemError{Code: sdk.String("Unsuccessful")})
-		e.Code = cmp.Or(e.Code, sdk.ToString(why.Code))
-		words = append(words, sdk.ToString(u.ResourceId)+": "+cmp.Or(brief(sdk.ToString(why.Message)), "not deleted"))
+	switch o := out.(type) {
+	case *ec2.DeleteVpcEndpointsOutput:
+		for _, u := range o.Unsuccessful {
+			why := cmp.Or(u.Error, &types.UnsuccessfulItemError{Code: sdk.String("Unsuccessful")})
+			e.Code = cmp.Or(e.Code, sdk.ToString(why.Code))
+			words = append(words, sdk.ToString(u.ResourceId)+": "+cmp.Or(brief(sdk.ToString(why.Message)), "not deleted"))
+		}
+	case *ecs.UpdateContainerInstancesStateOutput:
+		for _, f := range o.Failures {
+			e.Code = cmp.Or(e.Code, sdk.ToString(f.Reason), "Failure")
+			words = append(words, sdk.ToString(f.Arn)+": "+cmp.Or(brief(sdk.ToString(f.Detail)), "not changed"))
+		}
+	}
+	if len(words) == 0 {
+		return nil
 	}
 	e.Message = strings.Join(words, "; ")
 	return e

@@ -33,8 +33,8 @@ func TestCallAnswer(t *testing.T) {
 		if err != nil || call.Text(text) != "vpce-2\t2026-01-02T03:04:05+00:00\tpendingAcceptance\tNone\nvpce-1\tNone\tdeleted\tNone" {
 			t.Errorf("%q %v", call.Text(text), err)
 		}
-		got, err = c.Call(t.Context(), "ec2", "DescribeNetworkInterfaces", nil)
-		if d := cmp.Diff(any(map[string]any{"NetworkInterfaces": []any{}}), got); d != "" || err != nil {
+		got, err = c.Call(t.Context(), "ec2", "DescribeNetworkAcls", nil)
+		if d := cmp.Diff(any(map[string]any{"NetworkAcls": []any{}}), got); d != "" || err != nil {
 			t.Error(d, err)
 		}
 		got, err = c.Call(t.Context(), "ecs", "DescribeTaskDefinition", map[string]any{"taskDefinition": "t:1"})

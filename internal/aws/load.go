@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -23,13 +24,17 @@ import (
 // permission are gaps of the result; anything else that fails is an error. Equal
 // accounts give equal results.
 func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
-	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}}
+	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}, homes: map[string]string{}}
 	parts := map[inventory.Part]func(context.Context, inventory.Request) error{
 		inventory.PartIdentity: l.identity,
 		inventory.PartVPCs:     l.vpcs,
 		inventory.PartServices: l.services,
 		inventory.PartClusters: l.clusters,
+		inventory.PartBatch:    l.batch,
+		inventory.PartRoles:    l.role,
+		inventory.PartQuotas:   l.quotas,
 		inventory.PartNetwork:  l.network,
+		inventory.PartHosts:    l.hosts,
 	}
 	load, ok := parts[r.Part]
 	if !ok {
@@ -47,9 +52,12 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 
 // loading is one Load under way.
 type loading struct {
-	c   *Client
-	mu  sync.Mutex
-	out inventory.Inventory
+	c  *Client
+	mu sync.Mutex
+
+	// These are guarded by mu.
+	out   inventory.Inventory
+	homes map[string]string // VPCs by subnet; empty while asked for
 }
 
 // gap notes a refused call, once for each operation. Of several answers the
@@ -99,7 +107,7 @@ func follow[In, Out, Opts any](ctx context.Context, c *Client, op string, call f
 			return c.fail(op, err)
 		}
 		each(out)
-		next := token(out)
+		field, next := token(out)
 		if next == "" {
 			return nil
 		}
@@ -107,7 +115,7 @@ func follow[In, Out, Opts any](ctx context.Context, c *Client, op string, call f
 			return &Error{Op: op, Code: CodeUnreadable, Message: "the list never ends: the same page is announced twice"}
 		}
 		seen = next
-		f := reflect.ValueOf(in).Elem().FieldByName("NextToken")
+		f := reflect.ValueOf(in).Elem().FieldByName(field)
 		if !f.IsValid() {
 			return nil
 		}
@@ -115,14 +123,51 @@ func follow[In, Out, Opts any](ctx context.Context, c *Client, op string, call f
 	}
 }
 
-// token is what an answer says about its next page.
-func token(out any) string {
-	f := reflect.ValueOf(out).Elem().FieldByName("NextToken")
-	if !f.IsValid() {
+// token is what an answer says about its next page, and the field that says it.
+// It is there only if there is a next page, in IAM too, whose field is Marker.
+func token(out any) (field, next string) {
+	for _, field := range []string{"NextToken", "Marker"} {
+		if f := reflect.ValueOf(out).Elem().FieldByName(field); f.IsValid() {
+			s, _ := f.Interface().(*string)
+			return field, sdk.ToString(s)
+		}
+	}
+	return "", ""
+}
+
+// unasked gives the first of a workload's subnets if nobody has asked for its VPC
+// yet, and notes that it is being asked for: all subnets of a workload lie in one
+// VPC. The caller holds mu.
+func (l *loading) unasked(subnets []string) []string {
+	if len(subnets) == 0 {
+		return nil
+	}
+	if _, asked := l.homes[subnets[0]]; asked {
+		return nil
+	}
+	l.homes[subnets[0]] = ""
+	return subnets[:1]
+}
+
+// home finds the VPCs of subnets, beside what else is loaded. It filters, since
+// asking by id fails altogether if one of the subnets is gone.
+func (l *loading) home(ctx context.Context, subnets []string) error {
+	in := ec2.DescribeSubnetsInput{Filters: []types.Filter{{Name: sdk.String("subnet-id"), Values: subnets}}}
+	return pages(ctx, l, "ec2:DescribeSubnets", l.c.ec2.DescribeSubnets, in, func(o *ec2.DescribeSubnetsOutput) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, s := range o.Subnets {
+			l.homes[sdk.ToString(s.SubnetId)] = sdk.ToString(s.VpcId)
+		}
+	})
+}
+
+// homeOf is the VPC of a workload's subnets, as far as it was found.
+func (l *loading) homeOf(subnets []string) string {
+	if len(subnets) == 0 {
 		return ""
 	}
-	s, _ := f.Interface().(*string)
-	return sdk.ToString(s)
+	return l.homes[subnets[0]]
 }
 
 func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
@@ -232,6 +277,14 @@ func tags(in []types.Tag) map[string]string {
 		out[sdk.ToString(t.Key)] = sdk.ToString(t.Value)
 	}
 	return out
+}
+
+// moment writes a time as RFC 3339 in UTC; empty if AWS did not send it.
+func moment(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // by sorts a list by a text of its items.

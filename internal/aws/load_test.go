@@ -20,6 +20,8 @@ import (
 var parts = []inventory.Request{
 	{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices},
 	{Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: "vpc-1"},
+	{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
+	{Part: inventory.PartHosts, VPC: "vpc-1"},
 }
 
 func TestLoadCallsAndChain(t *testing.T) {
@@ -27,8 +29,12 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartIdentity: {1, 1},
 		inventory.PartVPCs:     {1, 1},
 		inventory.PartServices: {1, 1},
-		inventory.PartClusters: {1 + 1 + 1 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets in two pages
-		inventory.PartNetwork:  {15, 2},                    // two attributes, and subnets in two pages
+		inventory.PartClusters: {1 + 1 + 1 + 2 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets in two pages, and instances
+		inventory.PartNetwork:  {15, 2},                        // two attributes, and subnets in two pages
+		inventory.PartBatch:    {1 + 2 + 1 + 2, 3},             // queues and subnets in two pages each
+		inventory.PartQuotas:   {4 + 1 + 1, 2},                 // one of the four has only its default
+		inventory.PartRoles:    {5, 3},
+		inventory.PartHosts:    {2 + 2 + 2, 3}, // all in two pages, and an AMI of each page of instances
 	}
 	for _, r := range parts {
 		t.Run(string(r.Part), func(t *testing.T) {
@@ -51,6 +57,9 @@ func TestLoadCallsAndChain(t *testing.T) {
 					t.Errorf("%d calls, want %d: %v", n, want[r.Part].calls, s.calls)
 				}
 				ops := inventory.Calls(r.Part)
+				if r.Part == inventory.PartQuotas { // counts gateways too, by a call that is the network's
+					ops = append(ops, "ec2:DescribeVpcEndpoints")
+				}
 				slices.Sort(ops)
 				if d := cmp.Diff(ops, slices.Sorted(maps.Keys(s.calls))); d != "" {
 					t.Errorf("operations differ from inventory.Calls (-want +got):\n%s", d)
@@ -76,7 +85,7 @@ func TestLoadDeniedIsAGap(t *testing.T) {
 						if op != denied {
 							return canned(op, n, in)
 						}
-						if strings.HasPrefix(op, "ecs:") {
+						if !strings.HasPrefix(op, "ec2:") && !strings.HasPrefix(op, "route53:") {
 							return refuse(op, 400, "AccessDeniedException", "no")
 						}
 						return refuse(op, 403, "UnauthorizedOperation", "no. Encoded authorization failure message: AAAA")
@@ -88,7 +97,7 @@ func TestLoadDeniedIsAGap(t *testing.T) {
 					if len(got.Gaps) != 1 || got.Gaps[0].Call != denied || got.Gaps[0].RequestID == "" || strings.Contains(got.Gaps[0].Message, "AAAA") {
 						t.Errorf("gaps: %+v", got.Gaps)
 					}
-					if s.calls[denied] > 2 {
+					if s.calls[denied] > 2 && denied != "servicequotas:GetServiceQuota" { // one for each quota
 						t.Errorf("asked %d times", s.calls[denied])
 					}
 					// What other calls tell is still there: put it back in and the loads are equal
@@ -150,8 +159,11 @@ func TestLoadContents(t *testing.T) {
 		if d := cmp.Diff(rules, n.SecurityGroups[0].Rules); d != "" {
 			t.Error(d)
 		}
-		if len(n.Endpoints) != 1 || n.Endpoints[0].State != "pendingacceptance" {
+		if len(n.Endpoints) != 1 || n.Endpoints[0].State != "pendingacceptance" || n.Endpoints[0].Created != "2026-01-02T03:04:05Z" || !n.Endpoints[0].InboundOnly {
 			t.Errorf("endpoints: %+v", n.Endpoints)
+		}
+		if i := n.Interfaces; len(i) != 2 || !i[0].PublicIP || i[0].Instance != "i-1" || i[1].PublicIP || i[1].Instance != "" {
+			t.Errorf("interfaces: %+v", i)
 		}
 		cl := inv.Clusters[0]
 		if len(cl.Services) != 12 || cl.Instances != 3 || !cl.Insights || cl.ExecKMSKey != "key-1" {
@@ -165,7 +177,7 @@ func TestLoadContents(t *testing.T) {
 			t.Fatalf("definitions: %+v", inv.TaskDefinitions)
 		}
 		want := []inventory.Container{
-			{Name: "web", Image: "nginx", LogDriver: "awslogs", LogRegion: "us-east-1", Secrets: []string{"arn:log", "arn:secret"}, Credentials: "arn:registry", EnvFiles: []string{"arn:file"}},
+			{Name: "web", Image: "nginx", LogDriver: "awslogs", LogRegion: "us-east-1", LogGroup: "/ecs/t", Secrets: []string{"arn:log", "arn:secret"}, Credentials: "arn:registry", EnvFiles: []string{"arn:file"}},
 			{Name: "router", Image: "fluent", LogDriver: "awsfirelens:cloudwatch"},
 		}
 		if d := cmp.Diff(want, inv.TaskDefinitions[0].Containers); d != "" {
@@ -228,7 +240,7 @@ func TestLaterPageDeniedKeepsTheFirst(t *testing.T) {
 
 func TestClusterDeletedMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, op := range []string{"ecs:ListServices", "ecs:DescribeServices"} {
+		for _, op := range []string{"ecs:ListServices", "ecs:DescribeServices", "ecs:ListContainerInstances", "ecs:DescribeContainerInstances"} {
 			s := &stub{answer: func(o string, n int, in url.Values) (int, string, error) {
 				if o == op {
 					return refuse(o, 400, "ClusterNotFoundException", "Cluster not found.")

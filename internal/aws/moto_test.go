@@ -14,9 +14,12 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
+	batchtypes "github.com/aws/aws-sdk-go-v2/service/batch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
@@ -131,9 +134,51 @@ func TestMoto(t *testing.T) {
 		t.Errorf("state %q", state)
 	}
 
+	// A role with a policy of each sort, an instance that joins the cluster, and what AWS
+	// Batch has for a job.
+	trust := sdk.String(`{"Version":"2012-10-17","Statement":[]}`)
+	role, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: sdk.String("jobs"), Path: sdk.String("/service-role/"), AssumeRolePolicyDocument: trust})
+	must(err)
+	roleARN := *role.Role.Arn
+	const allow = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}`
+	_, err = c.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: sdk.String("jobs"), PolicyName: sdk.String("inline"), PolicyDocument: sdk.String(allow)})
+	must(err)
+	policy, err := c.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: sdk.String("attached"), PolicyDocument: sdk.String(allow)})
+	must(err)
+	_, err = c.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: sdk.String("jobs"), PolicyArn: policy.Policy.Arn})
+	must(err)
+	profile, err := c.iam.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: sdk.String("jobs")})
+	must(err)
+	images, err := c.ec2.DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"amazon"}})
+	must(err)
+	instances, err := c.ec2.RunInstances(ctx, &ec2.RunInstancesInput{ImageId: images.Images[0].ImageId, MinCount: sdk.Int32(1), MaxCount: sdk.Int32(1), SubnetId: &subnets[0]})
+	must(err)
+	instanceID := *instances.Instances[0].InstanceId
+	document := fmt.Sprintf(`{"accountId":%q,"architecture":"x86_64","availabilityZone":"us-east-1a","billingProducts":null,"devpayProductCodes":null,"imageId":"ami-1","instanceId":%q,
+"instanceType":"t2.micro","kernelId":null,"pendingTime":"2026-01-02T03:04:05Z","privateIp":"10.7.0.9","ramdiskId":null,"region":"us-east-1","version":"2010-08-31"}`, "123456789012", instanceID)
+	_, err = c.ecs.RegisterContainerInstance(ctx, &ecs.RegisterContainerInstanceInput{Cluster: sdk.String("prod"), InstanceIdentityDocument: &document})
+	must(err)
+	env, err := c.bat.CreateComputeEnvironment(ctx, &batch.CreateComputeEnvironmentInput{ComputeEnvironmentName: sdk.String("jobs"), Type: batchtypes.CETypeManaged, State: batchtypes.CEStateEnabled, ServiceRole: &roleARN,
+		ComputeResources: &batchtypes.ComputeResource{Type: batchtypes.CRTypeEc2, MinvCpus: sdk.Int32(0), MaxvCpus: sdk.Int32(4), DesiredvCpus: sdk.Int32(0), InstanceTypes: []string{"t2.small"},
+			Subnets: subnets, SecurityGroupIds: []string{*g.GroupId}, InstanceRole: profile.InstanceProfile.Arn}})
+	must(err)
+	_, err = c.bat.CreateJobQueue(ctx, &batch.CreateJobQueueInput{JobQueueName: sdk.String("jobs"), State: batchtypes.JQStateEnabled, Priority: sdk.Int32(1),
+		ComputeEnvironmentOrder: []batchtypes.ComputeEnvironmentOrder{{Order: sdk.Int32(1), ComputeEnvironment: env.ComputeEnvironmentArn}}})
+	must(err)
+	for range 2 {
+		_, err = c.bat.RegisterJobDefinition(ctx, &batch.RegisterJobDefinitionInput{JobDefinitionName: sdk.String("jobs"), Type: batchtypes.JobDefinitionTypeContainer,
+			ContainerProperties: &batchtypes.ContainerProperties{Image: sdk.String("busybox"), JobRoleArn: &roleARN, Command: []string{"hunter2"},
+				ResourceRequirements: []batchtypes.ResourceRequirement{{Type: batchtypes.ResourceTypeVcpu, Value: sdk.String("1")}, {Type: batchtypes.ResourceTypeMemory, Value: sdk.String("128")}},
+				Secrets:              []batchtypes.Secret{{Name: sdk.String("S"), ValueFrom: sdk.String("arn:s")}},
+				LogConfiguration:     &batchtypes.LogConfiguration{LogDriver: batchtypes.LogDriverAwslogs, Options: map[string]string{"awslogs-group": "/jobs"}}}})
+		must(err)
+	}
+	call("CreateVpcEndpoint", map[string]any{"VpcId": vpcID, "VpcEndpointType": "Gateway", "ServiceName": "com.amazonaws.us-east-1.s3", "ClientToken": "t2"}, "@")
+
 	load := func() inventory.Inventory {
 		var inv inventory.Inventory
-		for _, r := range []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: vpcID}} {
+		for _, r := range []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: vpcID},
+			{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: roleARN}, {Part: inventory.PartHosts, VPC: vpcID}} {
 			f, err := c.Load(ctx, r)
 			if err != nil {
 				t.Fatalf("%s: %v", r.Part, err)
@@ -146,7 +191,8 @@ func TestMoto(t *testing.T) {
 	if d := cmp.Diff(inv, load()); d != "" {
 		t.Errorf("two loads differ:\n%s", d)
 	}
-	if len(inv.Gaps) > 0 || inv.Account == "" || inv.Partition != "aws" || len(inv.VPCs) != 2 {
+	// It does not know what Systems Manager is asked, and that stops nothing.
+	if len(inv.Gaps) != 1 || inv.Gaps[0].Call != "ssm:DescribeInstanceInformation" || inv.Account == "" || inv.Partition != "aws" || len(inv.VPCs) != 2 {
 		t.Errorf("%s %s, gaps %v, VPCs %v", inv.Account, inv.Partition, inv.Gaps, inv.VPCs)
 	}
 	for _, want := range []struct{ name, typ string }{{"ecr.api", "Interface"}, {"s3", "Gateway"}, {"ecs-agent", "Interface"}} {
@@ -156,7 +202,7 @@ func TestMoto(t *testing.T) {
 		}
 	}
 	n := inv.Network(vpcID)
-	if !n.DNSHostnames || !n.DNSSupport || len(n.Subnets) != 2 || len(n.RouteTables) != 1 || !n.RouteTables[0].Main || len(n.NetworkACLs) != 1 || len(n.Endpoints) != 1 || len(n.PrefixLists) == 0 {
+	if !n.DNSHostnames || !n.DNSSupport || len(n.Subnets) != 2 || len(n.RouteTables) != 1 || !n.RouteTables[0].Main || len(n.NetworkACLs) != 1 || len(n.Endpoints) != 2 || len(n.PrefixLists) == 0 {
 		t.Errorf("network: %+v", n)
 	}
 	if g := n.Group(group); g == nil || len(g.Rules) != 2 || g.Rules[0].CIDR != "10.7.0.0/16" || g.Rules[1].From != -1 {
@@ -170,12 +216,54 @@ func TestMoto(t *testing.T) {
 	if def == nil || def.Containers[0].LogDriver != "awslogs" || len(def.Containers[0].Secrets) != 1 || def.Compatible[0] != "FARGATE" {
 		t.Errorf("definition: %+v", def)
 	}
+	if i := cl.ContainerInstances; cl.Instances != 1 || len(i) != 1 || i[0].Instance != instanceID || i[0].AgentVersion != "1.0.0" || !i[0].Connected || i[0].Status != "ACTIVE" || i[0].Managed || i[0].Registered == "" {
+		t.Errorf("container instances: %d %+v", cl.Instances, i)
+	}
+	if h := inv.Host(instanceID); len(inv.Hosts) != 1 || h == nil || h.VPC != vpcID || h.State != "running" || h.AMIName != *images.Images[0].Name || h.Ping != "" {
+		t.Errorf("hosts: %+v", inv.Hosts)
+	}
+	e := inv.Environment("jobs")
+	if e == nil || e.Type != "EC2" || e.VPC != vpcID || len(e.Subnets) != 2 || e.InstanceRole == "" || e.Cluster == "" || e.Orchestration != "ECS" {
+		t.Errorf("compute environment: %+v", e)
+	}
+	if q := inv.Batch.Queues; len(q) != 1 || len(q[0].Environments) != 1 || q[0].Environments[0] != e.ARN {
+		t.Errorf("queues: %+v", q)
+	}
+	if d := inv.Batch.Definitions; len(d) != 1 || d[0].Family != "jobs" || d[0].Revision != 2 || d[0].TaskRole != roleARN || d[0].Compatible[0] != "EC2" || d[0].Containers[0].Image != "busybox" ||
+		d[0].Containers[0].LogGroup != "/jobs" || len(d[0].Containers[0].Secrets) != 1 {
+		t.Errorf("job definitions: %+v", d)
+	}
+	if r := inv.Role(roleARN); r == nil || r.Name != "jobs" || len(r.Policies) != 2 || r.Policies[0].Document != allow || r.Policies[1].Document != allow {
+		t.Errorf("role: %+v", r)
+	}
+	if inv.Quotas.InterfaceEndpoints != 50 || inv.Quotas.GatewayEndpoints != 20 || inv.Quotas.GroupsPerInterface != 5 || inv.Quotas.RulesPerGroup != 60 || inv.Quotas.UsedGateways != 1 {
+		t.Errorf("quotas: %+v", inv.Quotas)
+	}
+	if text := fmt.Sprintf("%+v", inv); strings.Contains(text, "hunter2") {
+		t.Error("a value that may be secret is in the inventory")
+	}
+	none, err := c.Load(ctx, inventory.Request{Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/none"})
+	if gap, ok := none.Gap("iam:ListRolePolicies"); err != nil || !ok || gap.Code != "NoSuchEntity" {
+		t.Errorf("a role that is not: %+v %v", none, err)
+	}
 	t.Logf("%d services, %d prefix lists", len(inv.Services), len(n.PrefixLists))
 
+	sent, err := c.Call(ctx, "ssm", "SendCommand", map[string]any{"DocumentName": "AWS-RunShellScript", "InstanceIds": []string{instanceID}, "TimeoutSeconds": 60,
+		"Parameters": map[string]any{"commands": []string{"systemctl restart ecs"}, "executionTimeout": []string{"120"}}})
+	must(err)
+	command, _ := sent.(map[string]any)["Command"].(map[string]any)
+	if d := cmp.Diff(any(map[string]any{"commands": []any{"systemctl restart ecs"}, "executionTimeout": []any{"120"}}), command["Parameters"]); d != "" {
+		t.Errorf("%s\n%v", d, sent)
+	}
+	invocation, err := c.Call(ctx, "ssm", "GetCommandInvocation", map[string]any{"CommandId": command["CommandId"], "InstanceId": instanceID})
+	if m, _ := invocation.(map[string]any); err != nil || m["InstanceId"] != instanceID || m["Status"] == nil {
+		t.Errorf("invocation: %v %v", invocation, err)
+	}
+
 	call("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []string{id}}, "@")
-	var e *Error
+	var failed *Error
 	_, err = c.Load(ctx, inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-0123456789abcdef0"})
-	if !errors.As(err, &e) || e.Code != "InvalidVpcID.NotFound" {
+	if !errors.As(err, &failed) || failed.Code != "InvalidVpcID.NotFound" {
 		t.Errorf("unknown VPC: %v", err)
 	}
 	far, err := Open(ctx, Options{Region: "us-east-9"})

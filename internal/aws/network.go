@@ -298,7 +298,10 @@ func endpoint(v types.VpcEndpoint) inventory.Endpoint {
 		State:   strings.ToLower(string(v.State)),
 		Subnets: sorted(v.SubnetIds), RouteTables: sorted(v.RouteTableIds), Interfaces: sorted(v.NetworkInterfaceIds),
 		PrivateDNS: sdk.ToBool(v.PrivateDnsEnabled), Policy: sdk.ToString(v.PolicyDocument), IPType: strings.ToLower(string(v.IpAddressType)),
-		RequesterManaged: sdk.ToBool(v.RequesterManaged), Tags: tags(v.Tags),
+		RequesterManaged: sdk.ToBool(v.RequesterManaged), Created: moment(v.CreationTimestamp), Tags: tags(v.Tags),
+	}
+	if v.DnsOptions != nil {
+		out.InboundOnly = sdk.ToBool(v.DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint)
 	}
 	for _, g := range v.Groups {
 		out.Groups = append(out.Groups, sdk.ToString(g.GroupId))
@@ -327,7 +330,16 @@ func networkInterface(i types.NetworkInterface) inventory.Interface {
 		out.Groups = append(out.Groups, sdk.ToString(g.GroupId))
 	}
 	slices.Sort(out.Groups)
+	out.PublicIP = public(i.Association) || slices.ContainsFunc(i.PrivateIpAddresses, func(a types.NetworkInterfacePrivateIpAddress) bool { return public(a.Association) })
+	if i.Attachment != nil {
+		out.Instance = sdk.ToString(i.Attachment.InstanceId)
+	}
 	return out
+}
+
+// public tells whether a private address is known by a public one outside.
+func public(a *types.NetworkInterfaceAssociation) bool {
+	return a != nil && sdk.ToString(a.PublicIp) != ""
 }
 
 func networkACL(a types.NetworkAcl) inventory.NetworkACL {

@@ -17,9 +17,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 )
@@ -53,8 +57,12 @@ type Client struct {
 
 	ec2 *ec2.Client
 	ecs *ecs.Client
+	bat *batch.Client
+	iam *iam.Client
+	quo *servicequotas.Client
 	sts *sts.Client
 	r53 *route53.Client
+	ssm *ssm.Client
 
 	slots chan struct{}
 	check regionCheck
@@ -88,9 +96,14 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		region: cfg.Region,
 		ec2:    ec2.NewFromConfig(cfg),
 		ecs:    ecs.NewFromConfig(cfg),
-		sts:    sts.NewFromConfig(cfg),
-		r53:    route53.NewFromConfig(cfg),
-		slots:  make(chan struct{}, parallel),
+		bat:    batch.NewFromConfig(cfg),
+		iam:    iam.NewFromConfig(cfg),
+		// Nothing waits for a quota: one attempt is enough.
+		quo:   servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} }),
+		sts:   sts.NewFromConfig(cfg),
+		r53:   route53.NewFromConfig(cfg),
+		ssm:   ssm.NewFromConfig(cfg),
+		slots: make(chan struct{}, parallel),
 	}
 	c.override = o.Transport != nil || c.ec2.Options().BaseEndpoint != nil
 	return c, nil

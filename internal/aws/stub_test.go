@@ -48,8 +48,23 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 	op := "ec2:" + in.Get("Action")
 	switch {
 	case r.Header.Get("X-Amz-Target") != "":
-		_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		service, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		op, in = "ecs:"+name, url.Values{"json": {string(body)}}
+		if strings.HasPrefix(service, "ServiceQuotas") {
+			op = "servicequotas:" + name
+		}
+		if service == "AmazonSSM" {
+			op = "ssm:" + name
+		}
+	case strings.HasPrefix(r.URL.Host, "batch."):
+		op, in = "batch:"+r.URL.Path, url.Values{"json": {string(body)}}
+		for _, name := range []string{"DescribeComputeEnvironments", "DescribeJobQueues", "DescribeJobDefinitions"} {
+			if r.URL.Path == "/v1/"+strings.ToLower(name) {
+				op = "batch:" + name
+			}
+		}
+	case strings.HasPrefix(r.URL.Host, "iam."):
+		op = "iam:" + in.Get("Action")
 	case strings.HasPrefix(r.URL.Host, "route53."):
 		op = "route53:ListHostedZonesByVPC"
 	case strings.HasPrefix(r.URL.Host, "sts."):
@@ -85,16 +100,17 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	var m bytes.Buffer
 	xml.EscapeText(&m, []byte(message))
 	switch {
-	case strings.HasPrefix(op, "ecs:"):
+	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
-	case strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "route53:"):
+	case strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
 		return status, fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-x</RequestId></ErrorResponse>`, code, &m), nil
 	}
 	return status, fmt.Sprintf(`<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>req-x</RequestID></Response>`, code, &m), nil
 }
 
 // canned is a small account: one VPC with little in it, one cluster with twelve
-// services that share two task definitions.
+// services that share two task definitions, one compute environment with a queue and
+// two job definitions, a role with two policies, and three hosts in two pages.
 func canned(op string, _ int, in url.Values) (int, string, error) {
 	_, name, _ := strings.Cut(op, ":")
 	ec2 := func(body string) (int, string, error) {
@@ -130,8 +146,79 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 <item><ipProtocol>tcp</ipProtocol><fromPort>443</fromPort><toPort>443</toPort><ipRanges><item><cidrIp>10.2.0.0/16</cidrIp></item><item><cidrIp>10.1.0.0/16</cidrIp></item></ipRanges><groups><item><groupId>sg-2</groupId></item></groups></item></ipPermissions>
 <ipPermissionsEgress><item><ipProtocol>-1</ipProtocol><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item></ipPermissionsEgress></item></securityGroupInfo>`)
 	case "ec2:DescribeVpcEndpoints":
-		return ec2(`<vpcEndpointSet><item><vpcEndpointId>vpce-2</vpcEndpointId><state>pendingAcceptance</state><creationTimestamp>2026-01-02T03:04:05.000Z</creationTimestamp></item>
+		if in.Get("Filter.1.Value.1") == "Gateway" {
+			return ec2(`<vpcEndpointSet><item><vpcEndpointId>vpce-3</vpcEndpointId><vpcEndpointType>Gateway</vpcEndpointType><state>available</state></item>
+<item><vpcEndpointId>vpce-4</vpcEndpointId><vpcEndpointType>Gateway</vpcEndpointType><state>deleted</state></item></vpcEndpointSet>`)
+		}
+		return ec2(`<vpcEndpointSet><item><vpcEndpointId>vpce-2</vpcEndpointId><state>pendingAcceptance</state><creationTimestamp>2026-01-02T03:04:05.000Z</creationTimestamp><dnsOptions><privateDnsOnlyForInboundResolverEndpoint>true</privateDnsOnlyForInboundResolverEndpoint></dnsOptions></item>
 <item><vpcEndpointId>vpce-1</vpcEndpointId><state>deleted</state></item></vpcEndpointSet>`)
+	case "ec2:DescribeNetworkInterfaces":
+		return ec2(`<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId><attachment><instanceId>i-1</instanceId></attachment><association><publicIp>203.0.113.9</publicIp></association></item>
+<item><networkInterfaceId>eni-2</networkInterfaceId></item></networkInterfaceSet>`)
+	case "ec2:DescribeInstances":
+		if in.Get("NextToken") == "" {
+			return ec2(`<reservationSet><item><instancesSet><item><instanceId>i-0c</instanceId><imageId>ami-1</imageId><instanceState><name>stopped</name></instanceState></item></instancesSet></item></reservationSet><nextToken>two</nextToken>`)
+		}
+		return ec2(`<reservationSet><item><instancesSet><item><instanceId>i-0b</instanceId><imageId>ami-1</imageId><instanceState><name>running</name></instanceState></item>
+<item><instanceId>i-0a</instanceId><imageId>ami-gone</imageId><instanceState><name>running</name></instanceState><iamInstanceProfile><arn>arn:aws:iam::123456789012:instance-profile/ecs</arn></iamInstanceProfile></item></instancesSet></item></reservationSet>`)
+	case "ec2:DescribeImages":
+		if in.Get("Filter.1.Value.1") == "ami-gone" {
+			return ec2(`<imagesSet/>`)
+		}
+		return ec2(`<imagesSet><item><imageId>ami-1</imageId><name>amzn2-ami-ecs-hvm-2.0.20200902-x86_64-ebs</name></item></imagesSet>`)
+	case "ssm:DescribeInstanceInformation":
+		if !strings.Contains(in.Get("json"), "NextToken") {
+			return 200, `{"InstanceInformationList":[{"InstanceId":"i-0a","PingStatus":"Online","AgentVersion":"3.2.0.0","PlatformType":"Linux","PlatformName":"Amazon Linux","PlatformVersion":"2","ComputerName":"hunter2"},
+{"InstanceId":"mi-0b","PingStatus":"Online"}],"NextToken":"two"}`, nil
+		}
+		return 200, `{"InstanceInformationList":[{"InstanceId":"i-0c","PingStatus":"ConnectionLost","AgentVersion":"2.3.0.0"}]}`, nil
+	case "ecs:ListContainerInstances":
+		return 200, `{"containerInstanceArns":["` + arn + `container-instance/prod/c","` + arn + `container-instance/prod/a","` + arn + `container-instance/prod/b"]}`, nil
+	case "ecs:DescribeContainerInstances":
+		return 200, `{"containerInstances":[
+{"containerInstanceArn":"` + arn + `container-instance/prod/c","ec2InstanceId":"i-0c","capacityProviderName":"ours","status":"ACTIVE","agentConnected":true,"registeredAt":1767323045.5},
+{"containerInstanceArn":"` + arn + `container-instance/prod/b","ec2InstanceId":"mi-0b","versionInfo":{"agentVersion":"1.98.0"},"status":"ON_THE_MOON","attributes":[{"name":"ecs.capability.external"}]},
+{"containerInstanceArn":"` + arn + `container-instance/prod/a","ec2InstanceId":"i-0a","capacityProviderName":"asg","versionInfo":{"agentVersion":"v1.39.0"},"status":"DRAINING","agentConnected":true,"runningTasksCount":2,"registeredAt":1767323045,
+"tags":[{"key":"Name","value":"a"},{"key":"privatelink-wizard:endpoints","value":"x"}],
+"attributes":[{"name":"ecs.vpc-id","value":"vpc-1"},{"name":"ecs.subnet-id","value":"subnet-1"},{"name":"ecs.availability-zone","value":"us-east-1a"},{"name":"ecs.os-type","value":"linux"},
+{"name":"ecs.os-family","value":"LINUX"},{"name":"ecs.ami-id","value":"ami-1"},{"name":"ecs.capability.private-registry-authentication.secretsmanager"},{"name":"color","value":"green"}]}]}`, nil
+	case "batch:DescribeComputeEnvironments":
+		return 200, `{"computeEnvironments":[{"computeEnvironmentArn":"arn:ce/ec2","computeEnvironmentName":"ec2","type":"MANAGED","state":"ENABLED","status":"VALID","ecsClusterArn":"arn:cluster","containerOrchestrationType":"ECS",
+"computeResources":{"type":"SPOT","subnets":["subnet-2","subnet-1"],"securityGroupIds":["sg-1"],"instanceRole":"ecsInstanceRole","launchTemplate":{"launchTemplateId":"lt-1"}}},
+{"computeEnvironmentArn":"arn:ce/by-hand","computeEnvironmentName":"by-hand","type":"UNMANAGED","state":"DISABLED","status":"VALID"}]}`, nil
+	case "batch:DescribeJobQueues":
+		if !strings.Contains(in.Get("json"), "nextToken") {
+			return 200, `{"jobQueues":[{"jobQueueArn":"arn:q/two","jobQueueName":"two","state":"ENABLED","computeEnvironmentOrder":[{"order":2,"computeEnvironment":"arn:ce/by-hand"},{"order":1,"computeEnvironment":"arn:ce/ec2"}]}],"nextToken":"two"}`, nil
+		}
+		return 200, `{"jobQueues":[{"jobQueueArn":"arn:q/one","jobQueueName":"one","state":"DISABLED"}]}`, nil
+	case "batch:DescribeJobDefinitions":
+		return 200, `{"jobDefinitions":[
+{"jobDefinitionArn":"arn:d/simple:2","jobDefinitionName":"simple","revision":2,"type":"container","status":"ACTIVE","parameters":{"p":"hunter2"},"platformCapabilities":["FARGATE"],
+"containerProperties":{"image":"nginx","command":["hunter2"],"environment":[{"name":"PASSWORD","value":"hunter2"}],"executionRoleArn":"arn:execution","jobRoleArn":"arn:job","enableExecuteCommand":true,
+"secrets":[{"name":"S","valueFrom":"arn:secret"}],"repositoryCredentials":{"credentialsParameter":"arn:registry"},"volumes":[{"name":"v","efsVolumeConfiguration":{"fileSystemId":"fs-1"}}],
+"fargatePlatformConfiguration":{"platformVersion":"1.4.0"},"networkConfiguration":{"assignPublicIp":"ENABLED"},"runtimePlatform":{"operatingSystemFamily":"LINUX"},
+"logConfiguration":{"logDriver":"awslogs","options":{"awslogs-region":"us-east-1","awslogs-group":"/jobs","token":"hunter2"},"secretOptions":[{"name":"x","valueFrom":"arn:log"}]}}},
+{"jobDefinitionArn":"arn:d/simple:1","jobDefinitionName":"simple","revision":1,"type":"container","containerProperties":{"image":"old"}},
+{"jobDefinitionArn":"arn:d/nodes:1","jobDefinitionName":"nodes","revision":1,"type":"multinode","nodeProperties":{"numNodes":2,"mainNode":0,"nodeRangeProperties":[
+{"targetNodes":"0","container":{"image":"main","jobRoleArn":"arn:first"}},{"targetNodes":"1:","container":{"image":"other","jobRoleArn":"arn:second"}}]}},
+{"jobDefinitionArn":"arn:d/several:1","jobDefinitionName":"several","revision":1,"type":"container","ecsProperties":{"taskProperties":[{"executionRoleArn":"arn:execution","taskRoleArn":"arn:task","platformVersion":"LATEST","enableExecuteCommand":true,
+"containers":[{"name":"a","image":"a","secrets":[{"name":"S","valueFrom":"arn:a"}]},{"name":"b","image":"b","logConfiguration":{"logDriver":"awsfirelens","options":{"Name":"cloudwatch"}}}]}]}},
+{"jobDefinitionArn":"arn:d/eks:1","jobDefinitionName":"eks","revision":1,"type":"container","eksProperties":{"podProperties":{}}}]}`, nil
+	case "servicequotas:GetServiceQuota":
+		if strings.Contains(in.Get("json"), "L-2AFB9258") {
+			return refuse(op, 400, "NoSuchResourceException", "The request failed because the specified quota does not exist.")
+		}
+		return 200, `{"Quota":{"Value":50.0}}`, nil
+	case "servicequotas:GetAWSDefaultServiceQuota":
+		return 200, `{"Quota":{"Value":5.0}}`, nil
+	case "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion":
+		return 200, fmt.Sprintf(`<%sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%sResult>%s</%sResult><ResponseMetadata><RequestId>req-b</RequestId></ResponseMetadata></%sResponse>`, name, name, map[string]string{
+			"ListRolePolicies":         `<IsTruncated>false</IsTruncated><PolicyNames><member>inline</member></PolicyNames>`,
+			"GetRolePolicy":            `<RoleName>web</RoleName><PolicyName>inline</PolicyName><PolicyDocument>` + url.PathEscape(`{"Statement":[{"Sid":"a+b"}]}`) + `</PolicyDocument>`,
+			"ListAttachedRolePolicies": `<IsTruncated>false</IsTruncated><AttachedPolicies><member><PolicyName>attached</PolicyName><PolicyArn>arn:aws:iam::aws:policy/attached</PolicyArn></member></AttachedPolicies>`,
+			"GetPolicy":                `<Policy><DefaultVersionId>v3</DefaultVersionId></Policy>`,
+			"GetPolicyVersion":         `<PolicyVersion><VersionId>` + in.Get("VersionId") + `</VersionId><Document>%7B%22Version%22%3A%20%22` + in.Get("VersionId") + `%22%7D</Document></PolicyVersion>`,
+		}[name], name, name), nil
 	case "ecs:ListClusters":
 		return 200, `{"clusterArns":["` + arn + `cluster/prod"]}`, nil
 	case "ecs:DescribeClusters":
@@ -164,7 +251,7 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 "runtimePlatform":{"operatingSystemFamily":"LINUX"},"volumes":[{"name":"v","efsVolumeConfiguration":{"fileSystemId":"fs-1"}}],
 "containerDefinitions":[{"name":"web","image":"nginx","environment":[{"name":"PASSWORD","value":"hunter2"}],"dockerLabels":{"Owner":"somebody"},
 "secrets":[{"name":"S","valueFrom":"arn:secret"}],"repositoryCredentials":{"credentialsParameter":"arn:registry"},"environmentFiles":[{"type":"s3","value":"arn:file"}],
-"logConfiguration":{"logDriver":"awslogs","options":{"awslogs-region":"us-east-1","token":"hunter2"},"secretOptions":[{"name":"x","valueFrom":"arn:log"}]}},
+"logConfiguration":{"logDriver":"awslogs","options":{"awslogs-region":"us-east-1","awslogs-group":"/ecs/t","token":"hunter2"},"secretOptions":[{"name":"x","valueFrom":"arn:log"}]}},
 {"name":"router","image":"fluent","logConfiguration":{"logDriver":"awsfirelens","options":{"Name":"cloudwatch_logs"}}}]}}`, nil
 	}
 	return ec2("")

@@ -39,12 +39,24 @@ type Steps struct {
 	Do    []Call // makes it so; empty for rows that only keep
 	Until *Until // when it is ready; nil means at once
 	Undo  []Call // takes back exactly what Do did
+	// Parts are carried out one after the other, each as a row of its own would be;
+	// the fields above are empty then. What a part puts out is the row's output
+	// until the next one does, and in the end it is Existing of the row.
+	Parts []Part
+}
+
+// Part is one of several steps of a row. One that does nothing only waits; one whose
+// find says that all is so already does not wait.
+type Part struct {
+	Label string // what it does, in a few words
+	Steps
 }
 
 // Until says when a resource is ready. Polls with the same Call are asked once
 // for all of them.
 type Until struct {
 	Call  Call     // Out yields a list of [id, state] pairs
+	ID    string   // that is waited for; empty means what the row puts out
 	Want  string   // the state that is waited for
 	Fail  []string // states that will never become Want
 	Every int      // seconds between polls, at first
@@ -73,11 +85,7 @@ func (c Call) Key() string {
 
 // DryRun tells whether AWS offers a dry run of the call.
 func (c Call) DryRun() bool {
-	switch c.Op {
-	case "ModifyVpcAttribute":
-		return false
-	}
-	return c.Service == "ec2"
+	return c.Service == "ec2" && c.Op != "ModifyVpcAttribute"
 }
 
 // Bind puts values in the place of references and tokens. It returns the request

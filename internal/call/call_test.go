@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -54,6 +56,14 @@ var rows = map[string]plan.Action{
 		Type: "Interface", Endpoint: "vpce-5", AddGroups: []plan.Value{plan.Lit("sg-3")}}},
 	"change-dns": {ID: "endpoint/logs", Op: plan.Modify, Existing: "vpce-5", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.logs",
 		Type: "Interface", Endpoint: "vpce-5", PrivateDNS: true}},
+	"change-policy": {ID: "endpoint/logs", Op: plan.Modify, Existing: "vpce-5", Before: map[string]any{"policy_document": `{"Statement":[]}`},
+		Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.logs", Type: "Interface", Endpoint: "vpce-5",
+			Policy: `{"Statement":[{"Sid":"PrivateLinkWizard0a1b2c3d","Effect":"Allow","Principal":"*","Action":"logs:PutLogEvents","Resource":"*"}]}`}},
+	"agents-run": {ID: "agents/prod", Op: plan.Run, Existing: "arn:c", Spec: plan.AgentRestart{Cluster: "prod", ARN: "arn:aws:ecs:eu-central-1:1:cluster/prod",
+		Endpoints: map[string]plan.Value{"ecs-agent": plan.From("endpoint/ecs-agent"), "ecs": plan.Lit("vpce-7")},
+		Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1", Zone: "eu-central-1a", Family: hosts.AmazonLinux2}, {ARN: "arn:2", Instance: "i-2", Zone: "eu-central-1a", Family: hosts.AmazonLinux2023},
+			{ARN: "arn:3", Instance: "i-3", Zone: "eu-central-1b", Family: hosts.AmazonLinux2, Awaited: true}, {ARN: "arn:4", Instance: "i-4", Zone: "eu-central-1b", Hand: "no way"}}}},
+	"agents-keep": {ID: "agents/prod", Op: plan.Keep, Existing: "arn:c", Spec: plan.AgentRestart{Cluster: "prod"}},
 	"change-gateway": {ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-4", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
 		Type: "Gateway", Endpoint: "vpce-4", AddRouteTables: []string{"rtb-2"}}},
 }
@@ -102,6 +112,9 @@ func TestForKnowsEveryKind(t *testing.T) {
 		if !covered[reflect.TypeOf(s)] {
 			t.Errorf("no row of kind %T in the table", s)
 		}
+		if _, inParts := s.(plan.AgentRestart); inParts {
+			continue // has tests of its own
+		}
 		for _, op := range []plan.Op{plan.Create, plan.Modify, plan.Keep} {
 			steps := For(plan.Action{ID: "x", Op: op, Spec: s}) // panics on a kind it does not know
 			if steps.Find == nil {
@@ -119,10 +132,18 @@ func calls() []Call {
 	var out []Call
 	for _, a := range rows {
 		s := For(a)
-		out = append(out, *s.Find)
-		out = append(append(out, s.Do...), s.Undo...)
-		if s.Until != nil {
-			out = append(out, s.Until.Call)
+		all := []Steps{s}
+		for _, p := range s.Parts {
+			all = append(all, p.Steps)
+		}
+		for _, s := range all {
+			if s.Find != nil {
+				out = append(out, *s.Find)
+			}
+			out = append(append(out, s.Do...), s.Undo...)
+			if s.Until != nil {
+				out = append(out, s.Until.Call)
+			}
 		}
 	}
 	return out
@@ -175,7 +196,11 @@ func TestUndoIsTheInverse(t *testing.T) {
 			}
 			for field, v := range do.In {
 				inverse := strings.Replace(field, "Add", "Remove", 1)
-				if field == "PrivateDnsEnabled" {
+				if field == "PolicyDocument" { // the whole of it as it was
+					if undo.In[field] != a.Before["policy_document"] {
+						t.Errorf("%s: the policy is not set back", name)
+					}
+				} else if field == "PrivateDnsEnabled" {
 					if undo.In[field] != false || v != true {
 						t.Errorf("%s: %s is not turned back", name, field)
 					}
@@ -238,13 +263,13 @@ func TestBind(t *testing.T) {
 func TestNamesOfOperations(t *testing.T) {
 	shape := regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
 	for _, c := range calls() {
-		if c.Service != "ec2" || !shape.MatchString(c.Op) {
+		if !slices.Contains([]string{"ec2", "ecs", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
 			t.Errorf("%s %s", c.Service, c.Op)
 		}
 		if strings.HasPrefix(c.Op, "Describe") && len(c.Out) == 0 {
 			t.Errorf("%s reads and tells nothing", c.Op)
 		}
-		if c.DryRun() != (c.Op != "ModifyVpcAttribute") {
+		if c.DryRun() != (c.Service == "ec2" && c.Op != "ModifyVpcAttribute") {
 			t.Errorf("%s: dry run %v", c.Op, c.DryRun())
 		}
 	}

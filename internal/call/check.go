@@ -27,6 +27,8 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 		}, true
 	case plan.PrivateDNS:
 		return yes(endpoints(vpc, holds(endpoint(" && PrivateDnsEnabled]")...)))
+	case plan.Policy:
+		return yes(endpoints(vpc, holds(endpoint(" && ", marked(c.Mark), "]")...)))
 	case plan.Attached:
 		if c.Group == nil {
 			return Check{}, false
@@ -45,6 +47,10 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	case plan.ACL:
 		return Check{ec2("DescribeNetworkAcls", filters("vpc-id", vpc),
 			expr("NetworkAcls[?NetworkAclId==", plan.Lit(c.NetworkACL), "].join(' ', sort([Entries[].", aclEntry, "][])) | [0]")), c.Entries}, true
+	case plan.Seen:
+		return yes(seen(c))
+	case plan.Agents:
+		return yes(instances(c.Cluster, c.Instances, holds(allConnected(len(c.Instances)))))
 	case plan.Inside:
 		return Check{}, false
 	}

@@ -1,6 +1,9 @@
 package call
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+)
 
 // alive is the condition that an endpoint works or soon will; others stay listed
 // for a while after they are deleted.
@@ -22,6 +25,11 @@ func ready(vpc string) *Until {
 		Limit: 600,
 		What:  "VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])]",
 	}
+}
+
+// marked is the condition that an endpoint's policy holds a mark of ours.
+func marked(mark string) []plan.Value {
+	return expr("contains(PolicyDocument || '', ", plan.Lit(mark), ")")
 }
 
 // keepEndpoint finds an endpoint by its id.
@@ -111,6 +119,11 @@ func endpointChange(a plan.Action, s plan.EndpointChange) Steps {
 	if s.PrivateDNS {
 		add["PrivateDnsEnabled"], remove["PrivateDnsEnabled"] = true, false
 		has = append(has, expr("PrivateDnsEnabled"))
+	}
+	if s.Policy != "" {
+		// AWS may space a document its own way, so the find goes by the mark in it.
+		add["PolicyDocument"], remove["PolicyDocument"] = s.Policy, a.Before["policy_document"]
+		has = append(has, marked(policy.Sid(s.Policy)))
 	}
 	find := ec2("DescribeVpcEndpoints", filters("vpc-id", s.VPC, "service-name", s.Service),
 		expr("VpcEndpoints[?", and(has...), "].VpcEndpointId | [0]"))

@@ -22,6 +22,10 @@ func For(a plan.Action) Steps {
 		return gatewayEndpoint(a, s)
 	case plan.EndpointChange:
 		return endpointChange(a, s)
+	case plan.AgentRestart:
+		return agentRestart(a, s)
+	case plan.InsideLook:
+		return insideLook(a, s)
 	}
 	panic(fmt.Sprintf("call: no calls for %T", a.Spec))
 }

@@ -6,6 +6,7 @@ package export
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,18 +34,22 @@ func Bash(p *plan.Plan, meta Meta) (string, error) {
 		}
 	}
 	s := &script{plan: p, variables: map[plan.ID]string{}}
-	s.print = printer{variable: s.variable, token: word{{variable: "token"}}}
+	s.print = printer{variable: s.variable, token: word{{variable: "token"}}, texts: map[string]string{}}
 	s.name()
 	s.header(meta)
-	s.start()
+	s.findWaiters()
+	if err := s.start(); err != nil {
+		return "", err
+	}
 	for i, a := range p.Actions {
 		if err := s.row(i, a); err != nil {
 			return "", fmt.Errorf("%s: %w", a.ID, err)
 		}
 	}
 	s.dryRunEnd()
-	if err := s.wait(); err != nil {
-		return "", err
+	if len(s.waiters) > 0 {
+		s.heading("Wait for what takes a while")
+		s.wait(p.Actions...)
 	}
 	if err := s.proof(); err != nil {
 		return "", err
@@ -58,6 +63,7 @@ type script struct {
 	plan      *plan.Plan
 	print     printer
 	variables map[plan.ID]string
+	waiters   []*waiter
 }
 
 func (s *script) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n", args...) }
@@ -89,7 +95,7 @@ func (s *script) variable(id plan.ID) string {
 	return variable(id) // set nowhere: bash stops there, and says so
 }
 
-func (s *script) start() {
+func (s *script) start() error {
 	p := s.plan
 	s.line("set -euo pipefail")
 	s.line("")
@@ -121,6 +127,9 @@ failed=0                        # claims that do not hold
 
 `)
 	s.b.WriteString(functions)
+	if err := s.waits(); err != nil {
+		return err
+	}
 	s.b.WriteString(`
 while [[ $# -gt 0 ]]; do
   case $1 in
@@ -159,12 +168,113 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 `)
+	return nil
 }
 
 // heading begins a part of the script.
 func (s *script) heading(text string) {
 	s.line("")
 	s.b.WriteString(wrap("# --- ", "# ", text+" ---"))
+}
+
+// parts prints a row that goes part by part, and what of it is left to somebody
+// with a login.
+func (s *script) parts(i int, a plan.Action, parts []call.Part) error {
+	v := s.variables[a.ID]
+	for n, p := range parts {
+		s.line("\nsay %s", quote("  "+shown(p.Label)))
+		if p.Find == nil && len(p.Do) == 0 { // only waits
+			if err := s.await("", a, *p.Until); err != nil {
+				return err
+			}
+			continue
+		}
+		if p.Find == nil {
+			s.line("id=''")
+		} else {
+			command, err := s.command("", "look", *p.Find)
+			if err != nil {
+				return err
+			}
+			s.line("%s", command)
+		}
+		s.line("if [[ -n $id ]]; then\n  same\nelse")
+		for m, c := range p.Do {
+			if err := s.change(fmt.Sprintf("%d.%d.%d", i+1, n+1, m+1), c); err != nil {
+				return err
+			}
+		}
+		if p.Until != nil {
+			s.line("  %s=$id", v)
+			if err := s.await("  ", a, *p.Until); err != nil {
+				return err
+			}
+		}
+		s.line("fi")
+	}
+	restart, agents := a.Spec.(plan.AgentRestart)
+	if !agents {
+		return nil
+	}
+	s.line("%s=%s", v, quote(a.Existing))
+	if a.Op == plan.Keep {
+		s.line("id=$%s\nsame", v)
+	}
+	for _, text := range restart.ByHand() {
+		s.line("say %s", quote("  left to you: "+shown(text)))
+	}
+	return nil
+}
+
+// longTexts puts long values of a row's calls into variables, each of them once.
+func (s *script) longTexts(steps call.Steps) {
+	calls := slices.Clone(steps.Do)
+	for _, p := range steps.Parts {
+		calls = append(calls, p.Do...)
+	}
+	for _, c := range calls {
+		for _, field := range slices.Sorted(maps.Keys(c.In)) {
+			v, _ := c.In[field].(map[string]any)
+			text, long := longText(v)
+			if !long || s.print.texts[text] != "" {
+				continue
+			}
+			name := fmt.Sprintf("text_%d", len(s.print.texts)+1)
+			s.print.texts[text] = name
+			s.b.WriteString(comment("# ", fmt.Sprintf("This goes out below as --%s of aws %s %s:", kebab(field), c.Service, kebab(c.Op))))
+			// The text ends without a NUL, which read reports.
+			s.line("IFS= read -r -d '' %s <<'TEXT' || true\n%sTEXT", name, text)
+		}
+	}
+}
+
+// change prints a call that changes something.
+func (s *script) change(number string, c call.Call) error {
+	if hasToken(c.In) {
+		s.line("  token=\"wizard-$run-%s\"", number)
+	}
+	dry := "no"
+	if c.DryRun() {
+		dry = "yes"
+	}
+	command, err := s.command("  ", fmt.Sprintf("change %s %s", quote(strings.Join(c.Done, " ")), dry), c)
+	if err == nil {
+		s.line("%s", command)
+	}
+	return err
+}
+
+// await prints a wait for one thing.
+func (s *script) await(indent string, a plan.Action, u call.Until) error {
+	id := quote(u.ID)
+	if u.ID == "" {
+		id = `"$` + s.variables[a.ID] + `"`
+	}
+	command, err := s.command(indent, fmt.Sprintf("await %s %s %s %s %d %d", quote(string(a.ID)), id, quote(u.Want), quote(strings.Join(u.Fail, " ")), u.Limit, u.Every), u.Call)
+	if err == nil {
+		s.line("%s", command)
+	}
+	return err
 }
 
 func (s *script) row(i int, a plan.Action) error {
@@ -178,7 +288,12 @@ func (s *script) row(i int, a plan.Action) error {
 	if len(a.Rules) > 0 {
 		s.b.WriteString(comment("# ", "Rules: "+strings.Join(a.Rules, ", ")))
 	}
+	s.longTexts(steps)
 	s.line("begin %s %s", quote(string(a.ID)), quote(shown(a.Summary)))
+
+	if len(steps.Parts) > 0 || a.Spec.Kind() == (plan.AgentRestart{}).Kind() {
+		return s.parts(i, a, steps.Parts)
+	}
 
 	// The search is asked a second time where AWS may answer that a thing is so
 	// already, and is a function then.
@@ -205,18 +320,9 @@ func (s *script) row(i int, a plan.Action) error {
 		s.line("  gone %s", quote(shown(kept(a))))
 	}
 	for n, c := range steps.Do {
-		if hasToken(c.In) {
-			s.line("  token=\"wizard-$run-%d.%d\"", i+1, n+1)
-		}
-		dry := "no"
-		if c.DryRun() {
-			dry = "yes"
-		}
-		command, err := s.command("  ", fmt.Sprintf("change %s %s", quote(strings.Join(c.Done, " ")), dry), c)
-		if err != nil {
+		if err := s.change(fmt.Sprintf("%d.%d", i+1, n+1), c); err != nil {
 			return err
 		}
-		s.line("%s", command)
 	}
 	if again && search != "" {
 		s.line("  if [[ -z $id ]]; then # made by somebody else since it was looked for")
@@ -224,6 +330,9 @@ func (s *script) row(i int, a plan.Action) error {
 	}
 	s.line("fi")
 	s.line("%s=$id", v)
+	if s.awaited(a) {
+		s.wait(a)
+	}
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 type printer struct {
 	variable func(plan.ID) string
 	token    word
+	texts    map[string]string // variables that hold long values, by the value
 }
 
 // words are the service, the operation and the options, each option with its
@@ -99,9 +100,42 @@ func (p printer) option(field string, v any) (string, error) {
 		if w, ok := p.shorthand(v, false); ok {
 			return name + " " + w.quote(), nil
 		}
+		if text, ok := longText(v); ok && p.texts[text] != "" {
+			return name + ` "$` + p.texts[text] + `"`, nil
+		}
 		return p.asJSON(name, v)
 	}
 	return "", fmt.Errorf("%s is a %T", field, v)
+}
+
+// longText writes a structure that holds a text of many lines, such as a script to be
+// run, as JSON with each of these lines on a line of its own; false means that it holds
+// none. Nothing in it is escaped for a shell.
+func longText(v map[string]any) (string, bool) {
+	const many = 10
+	long := false
+	var fields []string
+	for _, k := range slices.Sorted(maps.Keys(v)) {
+		list, ok := v[k].([]any)
+		if !ok {
+			return "", false
+		}
+		var lines []string
+		for _, item := range list {
+			s, ok := item.(string)
+			if !ok {
+				return "", false
+			}
+			lines = append(lines, encoded(s, ""))
+		}
+		field := encoded(k, "") + ": [" + strings.Join(lines, ", ") + "]"
+		if len(lines) > many {
+			long = true
+			field = encoded(k, "") + ": [\n  " + strings.Join(lines, ",\n  ") + "\n]"
+		}
+		fields = append(fields, field)
+	}
+	return "{\n" + strings.Join(fields, ",\n") + "\n}\n", long
 }
 
 // simple is text that means itself in the CLI's shorthand.
@@ -212,7 +246,10 @@ func (p printer) json(v any) (word, error) {
 
 // ascii writes a text as JSON. What cannot be shown is escaped, and so is what
 // the shell would need escaped: the result reads the same in single quotes.
-func ascii(s string) string {
+func ascii(s string) string { return encoded(s, "'$`") }
+
+// encoded escapes these characters, and what cannot be shown.
+func encoded(s, escaped string) string {
 	var e strings.Builder
 	enc := json.NewEncoder(&e)
 	enc.SetEscapeHTML(false)
@@ -220,7 +257,7 @@ func ascii(s string) string {
 	var b strings.Builder
 	for _, r := range strings.TrimSuffix(e.String(), "\n") {
 		switch {
-		case r == '\'' || r == '$' || r == '`':
+		case strings.ContainsRune(escaped, r):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		case showable(string(r)):
 			b.WriteRune(r)

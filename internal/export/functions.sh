@@ -247,6 +247,38 @@ judge() {
   esac
 }
 
+# await ROW ID WANT NEVER LIMIT EVERY ARGUMENTS: asks until ID is in the state WANT.
+# NEVER are states that it never gets out of, LIMIT and EVERY are seconds.
+await() {
+  local row=$1 id=$2 want=$3 limit=$5 every=$6 told='' waited=0
+  never=$4
+  shift 6
+  if [[ $dry_run == yes ]]; then
+    return 0
+  fi
+  while true; do
+    ask "$@"
+    pending=''
+    broken=''
+    judge "$row" "$id" "$want"
+    if [[ -n $broken ]]; then
+      stop 1 "This will never be $want:$broken"
+    fi
+    if [[ -z $pending ]]; then
+      return 0
+    fi
+    if [[ $pending != "$told" ]]; then
+      say "  not ready yet:$pending"
+      told=$pending
+    fi
+    if [[ $waited -ge $limit ]]; then
+      stop 1 "After $waited seconds this is still not $want:$pending"
+    fi
+    sleep "$every"
+    waited=$((waited + every))
+  done
+}
+
 # claim NUMBER OF ROW WANT TEXT: judges one of the claims that the answer tells
 # about, one a line; where AWS answered in pages, again for each page.
 claim() {

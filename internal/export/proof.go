@@ -9,64 +9,100 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// wait polls all rows that are asked for by the same call together.
-func (s *script) wait() error {
-	type group struct {
-		until *call.Until
-		rows  []plan.Action
-	}
-	var groups []*group
+// waiter is a function of the script that waits for all rows that are asked for by
+// the same call.
+type waiter struct {
+	name  string
+	until *call.Until
+	rows  []plan.Action
+}
+
+// findWaiters groups the rows that take a while by how they are asked for.
+func (s *script) findWaiters() {
 	for _, a := range s.plan.Actions {
 		u := call.For(a).Until
 		if u == nil {
 			continue
 		}
-		i := slices.IndexFunc(groups, func(g *group) bool {
-			return g.until.Call.Key() == u.Call.Key() && slices.Equal(g.until.Call.Out, u.Call.Out) && g.until.Want == u.Want
+		i := slices.IndexFunc(s.waiters, func(w *waiter) bool {
+			return w.until.Call.Key() == u.Call.Key() && slices.Equal(w.until.Call.Out, u.Call.Out) && w.until.Want == u.Want
 		})
 		if i < 0 {
-			groups, i = append(groups, &group{until: u}), len(groups)
+			i = len(s.waiters)
+			name := "wait_" + noName.ReplaceAllString(u.Want, "_")
+			if slices.ContainsFunc(s.waiters, func(w *waiter) bool { return w.name == name }) {
+				name = fmt.Sprintf("%s_%d", name, i+1)
+			}
+			s.waiters = append(s.waiters, &waiter{name: name, until: u})
 		}
-		groups[i].rows = append(groups[i].rows, a)
+		s.waiters[i].rows = append(s.waiters[i].rows, a)
 	}
-	for _, g := range groups {
-		u := g.until
-		s.heading("Wait until all is " + u.Want)
-		s.line("doing=%s", quote("waiting until all is "+u.Want))
-		s.line("say \"$doing\"")
-		s.line("never=%s", quote(strings.Join(u.Fail, " ")))
-		s.line("told=''\nwaited=0")
-		s.line("while true; do")
-		command, err := s.command("  ", "ask", u.Call)
+}
+
+// waits prints the functions that wait.
+func (s *script) waits() error {
+	for _, w := range s.waiters {
+		u := w.until
+		s.line("")
+		s.b.WriteString(comment("# ", fmt.Sprintf("%s ROW ID [ROW ID]...: waits until all of these are %s.", w.name, u.Want)))
+		s.line("%s() {", w.name)
+		s.line("  local i j told='' waited=0")
+		s.line("  if [[ $dry_run == yes ]]; then\n    return 0\n  fi")
+		s.line("  doing=%s\n  say \"$doing\"", quote("waiting until all is "+u.Want))
+		s.line("  never=%s", quote(strings.Join(u.Fail, " ")))
+		s.line("  while true; do")
+		command, err := s.command("    ", "ask", u.Call)
 		if err != nil {
 			return err
 		}
 		s.line("%s", command)
-		s.line("  pending=''\n  broken=''")
-		for _, a := range g.rows {
-			s.line("%s", layout("  ", "judge", []string{quote(string(a.ID)), `"$` + s.variables[a.ID] + `"`, quote(u.Want)}))
-		}
-		s.line("  if [[ -n $broken ]]; then")
-		s.line("    say \"These will never be %s:$broken\"", escape(u.Want))
+		s.line("    pending=''\n    broken=''")
+		s.line("    for ((i = 1; i < $#; i += 2)); do\n      j=$((i + 1))\n      judge \"${!i}\" \"${!j}\" %s\n    done", quote(u.Want))
+		s.line("    if [[ -n $broken ]]; then")
+		s.line("      say \"These will never be %s:$broken\"", escape(u.Want))
 		if u.What != "" {
 			what := u.Call
 			what.Out = []plan.Value{plan.Lit(u.What)}
-			command, err := s.command("    ", "ask", what)
+			command, err := s.command("      ", "ask", what)
 			if err != nil {
 				return err
 			}
 			s.line("%s", command)
-			s.line("    if [[ -n $reply ]]; then\n      say \"$reply\"\n    fi")
+			s.line("      if [[ -n $reply ]]; then\n        say \"$reply\"\n      fi")
 		}
-		s.line("    exit 1\n  fi")
-		s.line("  if [[ -z $pending ]]; then\n    break\n  fi")
-		s.line("  if [[ $pending != \"$told\" ]]; then\n    say \"  not ready yet:$pending\"\n    told=$pending\n  fi")
-		s.line("  if [[ $waited -ge %d ]]; then", u.Limit)
-		s.line("    stop 1 \"After $waited seconds these are still not %s:$pending\"\n  fi", escape(u.Want))
-		s.line("  sleep %d\n  waited=$((waited + %d))", u.Every, u.Every)
-		s.line("done")
+		s.line("      exit 1\n    fi")
+		s.line("    if [[ -z $pending ]]; then\n      return 0\n    fi")
+		s.line("    if [[ $pending != \"$told\" ]]; then\n      say \"  not ready yet:$pending\"\n      told=$pending\n    fi")
+		s.line("    if [[ $waited -ge %d ]]; then", u.Limit)
+		s.line("      stop 1 \"After $waited seconds these are still not %s:$pending\"\n    fi", escape(u.Want))
+		s.line("    sleep %d\n    waited=$((waited + %d))", u.Every, u.Every)
+		s.line("  done\n}")
 	}
 	return nil
+}
+
+// wait waits for rows, as far as they take a while.
+func (s *script) wait(rows ...plan.Action) {
+	for _, w := range s.waiters {
+		var words []string
+		for _, a := range rows {
+			if slices.ContainsFunc(w.rows, func(o plan.Action) bool { return o.ID == a.ID }) {
+				words = append(words, quote(string(a.ID))+` "$`+s.variables[a.ID]+`"`)
+			}
+		}
+		if len(words) > 0 {
+			s.line("%s", layout("", w.name, words))
+		}
+	}
+}
+
+// awaited tells whether a row that changes something builds on this one, so that it
+// must be ready first. What AWS makes at once is so when it is made.
+func (s *script) awaited(a plan.Action) bool {
+	if call.For(a).Until == nil {
+		return false
+	}
+	return slices.ContainsFunc(s.plan.Actions, func(o plan.Action) bool { return o.Op != plan.Keep && slices.Contains(o.Deps(), a.ID) })
 }
 
 // proof makes each measurement once and judges all claims that it tells about.

@@ -20,14 +20,20 @@ const (
 	PartIdentity Part = "identity" // Account, Partition, Caller
 	PartVPCs     Part = "vpcs"     // VPCs, without their network
 	PartServices Part = "services" // Services
-	PartClusters Part = "clusters" // Clusters, their services and the task definitions these use
+	PartClusters Part = "clusters" // Clusters, their services with the task definitions these use, and their container instances
+	PartBatch    Part = "batch"    // Batch
+	PartRoles    Part = "roles"    // Roles of the definitions that are in use
+	PartQuotas   Part = "quotas"   // Quotas
 	PartNetwork  Part = "network"  // Network of one VPC
+	PartHosts    Part = "hosts"    // Hosts of one VPC
 )
 
-// Request asks for one part. VPC is set for PartNetwork only.
+// Request asks for one part. VPC is set for PartNetwork and PartHosts only, Role for
+// PartRoles only.
 type Request struct {
 	Part Part   `json:"part"`
 	VPC  string `json:"vpc,omitempty"`
+	Role string `json:"role,omitempty"` // ARN
 }
 
 // Inventory is what one account holds in one Region, as far as it was loaded.
@@ -43,8 +49,13 @@ type Inventory struct {
 	Clusters []Cluster         `json:"clusters,omitempty"`
 	// TaskDefinitions are those that services use, by ARN.
 	TaskDefinitions []TaskDefinition `json:"task_definitions,omitempty"`
+	Batch           Batch            `json:"batch,omitzero"`
+	Roles           []Role           `json:"roles,omitempty"` // those that were asked for
+	Quotas          Quotas           `json:"quotas,omitzero"`
 	// Networks are loaded for the chosen VPC only.
 	Networks []Network `json:"networks,omitempty"`
+	// Hosts are loaded for VPCs where agents are to be restarted.
+	Hosts []Host `json:"hosts,omitempty"`
 
 	Loaded []Request `json:"loaded"`
 	Gaps   []Gap     `json:"gaps,omitempty"`
@@ -57,6 +68,10 @@ type Gap struct {
 	Message   string `json:"message,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
 }
+
+// NotAllRead is the code of the gap that a list leaves which was read in part, since
+// it is too long.
+const NotAllRead = "NotAllRead"
 
 // VPC is a virtual private cloud; what lies inside is its Network.
 type VPC struct {
@@ -154,22 +169,26 @@ type GroupRule struct {
 
 // Endpoint is a VPC endpoint.
 type Endpoint struct {
-	ID               string            `json:"id"`
-	Name             string            `json:"name,omitempty"`
-	Type             string            `json:"type"` // Interface, Gateway, GatewayLoadBalancer, …
-	Service          string            `json:"service"`
-	State            string            `json:"state"` // lower case, as AWS returns it
-	Subnets          []string          `json:"subnets,omitempty"`
-	Groups           []string          `json:"groups,omitempty"`
-	RouteTables      []string          `json:"route_tables,omitempty"`
-	Interfaces       []string          `json:"interfaces,omitempty"`
-	PrivateDNS       bool              `json:"private_dns,omitempty"`
-	DNSNames         []string          `json:"dns_names,omitempty"`
-	Policy           string            `json:"policy,omitempty"`
-	IPType           string            `json:"ip_type,omitempty"`
-	RequesterManaged bool              `json:"requester_managed,omitempty"`
-	LastError        string            `json:"last_error,omitempty"` // "code: message"
-	Tags             map[string]string `json:"tags,omitempty"`
+	ID               string   `json:"id"`
+	Name             string   `json:"name,omitempty"`
+	Type             string   `json:"type"` // Interface, Gateway, GatewayLoadBalancer, …
+	Service          string   `json:"service"`
+	State            string   `json:"state"` // lower case, as AWS returns it
+	Subnets          []string `json:"subnets,omitempty"`
+	Groups           []string `json:"groups,omitempty"`
+	RouteTables      []string `json:"route_tables,omitempty"`
+	Interfaces       []string `json:"interfaces,omitempty"`
+	PrivateDNS       bool     `json:"private_dns,omitempty"`
+	DNSNames         []string `json:"dns_names,omitempty"`
+	Policy           string   `json:"policy,omitempty"`
+	IPType           string   `json:"ip_type,omitempty"`
+	RequesterManaged bool     `json:"requester_managed,omitempty"`
+	// InboundOnly means that private DNS answers queries from outside the VPC only
+	// (PrivateDnsOnlyForInboundResolverEndpoint, of Amazon S3).
+	InboundOnly bool              `json:"inbound_only,omitempty"`
+	Created     string            `json:"created,omitempty"`    // RFC 3339, UTC
+	LastError   string            `json:"last_error,omitempty"` // "code: message"
+	Tags        map[string]string `json:"tags,omitempty"`
 }
 
 // EndpointService is a service that endpoints can be made for in the Region.
@@ -194,6 +213,8 @@ type Interface struct {
 	Description      string   `json:"description,omitempty"`
 	Groups           []string `json:"groups,omitempty"`
 	IP               string   `json:"ip,omitempty"`
+	PublicIP         bool     `json:"public_ip,omitempty"` // has a public address
+	Instance         string   `json:"instance,omitempty"`  // EC2 instance that it is attached to
 	RequesterManaged bool     `json:"requester_managed,omitempty"`
 	RequesterID      string   `json:"requester_id,omitempty"`
 }
@@ -240,6 +261,110 @@ type Cluster struct {
 	Insights   bool      `json:"insights,omitempty"` // Container Insights on
 	Instances  int       `json:"instances"`          // registered container instances
 	Services   []Service `json:"services,omitempty"`
+	// ContainerInstances are those that are registered, as far as they could be seen.
+	ContainerInstances []ContainerInstance `json:"container_instances,omitempty"`
+}
+
+// ContainerInstance is an instance on which an ECS agent runs.
+type ContainerInstance struct {
+	ARN          string            `json:"arn"`
+	Instance     string            `json:"instance"`                // EC2 id, or mi-… of an external one
+	AgentVersion string            `json:"agent_version,omitempty"` // without a leading v
+	Connected    bool              `json:"connected,omitempty"`
+	Status       string            `json:"status"` // ACTIVE, DRAINING, …
+	VPC          string            `json:"vpc,omitempty"`
+	Subnet       string            `json:"subnet,omitempty"`
+	Zone         string            `json:"zone,omitempty"`
+	OS           string            `json:"os,omitempty"`        // linux or windows
+	OSFamily     string            `json:"os_family,omitempty"` // LINUX, WINDOWS_SERVER_2022_CORE, …
+	AMI          string            `json:"ami,omitempty"`
+	External     bool              `json:"external,omitempty"`     // ECS Anywhere
+	Managed      bool              `json:"managed,omitempty"`      // ECS Managed Instances: AWS runs the agent
+	PrivateAuth  bool              `json:"private_auth,omitempty"` // can pull with registry credentials
+	Registered   string            `json:"registered,omitempty"`   // RFC 3339, UTC
+	Tasks        int               `json:"tasks,omitempty"`        // running
+	Tags         map[string]string `json:"tags,omitempty"`
+}
+
+// Host is what EC2 and Systems Manager tell of an instance.
+type Host struct {
+	Instance        string `json:"instance"`
+	VPC             string `json:"vpc"`
+	State           string `json:"state,omitempty"` // running, stopped, …
+	AMIName         string `json:"ami_name,omitempty"`
+	Profile         string `json:"profile,omitempty"` // ARN of the instance profile; empty: none
+	Ping            string `json:"ping,omitempty"`    // Online, ConnectionLost, Inactive; empty: not known to Systems Manager
+	SSMAgent        string `json:"ssm_agent,omitempty"`
+	PlatformType    string `json:"platform_type,omitempty"` // Linux, Windows, MacOS
+	PlatformName    string `json:"platform_name,omitempty"`
+	PlatformVersion string `json:"platform_version,omitempty"`
+}
+
+// Batch is what AWS Batch holds: compute environments, the queues in front of
+// them, and the newest active revision of each job definition.
+type Batch struct {
+	Environments []ComputeEnvironment `json:"environments,omitempty"`
+	Queues       []JobQueue           `json:"queues,omitempty"`
+	Definitions  []JobDefinition      `json:"definitions,omitempty"`
+}
+
+// ComputeEnvironment is a compute environment of AWS Batch.
+type ComputeEnvironment struct {
+	ARN           string   `json:"arn"`
+	Name          string   `json:"name"`
+	Type          string   `json:"type,omitempty"`    // FARGATE, FARGATE_SPOT, EC2, SPOT; empty for an unmanaged one
+	State         string   `json:"state"`             // ENABLED or DISABLED
+	Status        string   `json:"status"`            // VALID, INVALID, …
+	Orchestration string   `json:"orchestration"`     // ECS or EKS
+	Cluster       string   `json:"cluster,omitempty"` // ARN of the ECS cluster that AWS Batch keeps for it
+	VPC           string   `json:"vpc,omitempty"`     // of the subnets
+	Subnets       []string `json:"subnets,omitempty"`
+	Groups        []string `json:"groups,omitempty"`
+	InstanceRole  string   `json:"instance_role,omitempty"` // instance profile
+	// LaunchTemplate may hold further security groups, which are not read.
+	LaunchTemplate bool `json:"launch_template,omitempty"`
+}
+
+// JobQueue is a job queue with its compute environments, by ARN, in their order.
+type JobQueue struct {
+	ARN          string   `json:"arn"`
+	Name         string   `json:"name"`
+	State        string   `json:"state"`
+	Environments []string `json:"environments,omitempty"`
+}
+
+// JobDefinition is what jobs run, in the shape of a task definition: Family is its
+// name, TaskRole the job role, Compatible the platforms (EC2, FARGATE).
+type JobDefinition struct {
+	TaskDefinition
+	PlatformVersion string `json:"platform_version,omitempty"` // on Fargate
+	PublicIP        bool   `json:"public_ip,omitempty"`        // on Fargate
+	Exec            bool   `json:"exec,omitempty"`
+}
+
+// Role is an IAM role with what it allows.
+type Role struct {
+	ARN      string       `json:"arn"`
+	Name     string       `json:"name"`
+	Policies []RolePolicy `json:"policies,omitempty"`
+}
+
+// RolePolicy is a policy of a role, inline or attached.
+type RolePolicy struct {
+	Name     string `json:"name"`
+	ARN      string `json:"arn,omitempty"` // of an attached one
+	Document string `json:"document"`      // JSON
+}
+
+// Quotas are the limits of the account in the Region, as applied; 0 means not
+// known. What they count beyond one VPC stands beside them.
+type Quotas struct {
+	InterfaceEndpoints int `json:"interface_endpoints,omitempty"`  // for each VPC, L-29B6F2EB
+	GatewayEndpoints   int `json:"gateway_endpoints,omitempty"`    // in the Region, L-1B52E74A
+	GroupsPerInterface int `json:"groups_per_interface,omitempty"` // L-2AFB9258
+	RulesPerGroup      int `json:"rules_per_group,omitempty"`      // for each direction and address family, L-0EA8095F
+	// UsedGateways are the gateway endpoints of the whole Region.
+	UsedGateways int `json:"used_gateways,omitempty"`
 }
 
 // Service is an ECS service.
@@ -277,6 +402,8 @@ type Container struct {
 	Name      string `json:"name"`
 	Image     string `json:"image"`
 	LogDriver string `json:"log_driver,omitempty"`
+	// LogGroup is the awslogs-group option.
+	LogGroup string `json:"log_group,omitempty"`
 	// LogRegion is the awslogs-region option.
 	LogRegion string `json:"log_region,omitempty"`
 	// Secrets are the references (ARNs or names) of secrets, those of log options
@@ -284,6 +411,21 @@ type Container struct {
 	Secrets     []string `json:"secrets,omitempty"`
 	Credentials string   `json:"credentials,omitempty"` // repositoryCredentials.credentialsParameter
 	EnvFiles    []string `json:"env_files,omitempty"`   // ARNs of S3 objects
+}
+
+// OnFargate tells whether the service's tasks run on Fargate.
+func (s *Service) OnFargate() bool { return strings.HasPrefix(s.LaunchType, "FARGATE") }
+
+// OnEC2 tells whether the service's tasks run on container instances in EC2.
+func (s *Service) OnEC2() bool { return s.LaunchType == "EC2" }
+
+// OnFargate tells whether the environment's jobs run on Fargate.
+func (e *ComputeEnvironment) OnFargate() bool { return strings.HasPrefix(e.Type, "FARGATE") }
+
+// OnEC2 tells whether the environment's jobs run on container instances that an
+// ECS cluster holds; those of an unmanaged one do.
+func (e *ComputeEnvironment) OnEC2() bool {
+	return e.Orchestration != "EKS" && (e.Type == "EC2" || e.Type == "SPOT" || e.Type == "")
 }
 
 // Has tells whether a part was loaded (gaps included).
@@ -304,12 +446,26 @@ func (inv *Inventory) Merge(f Inventory) {
 			inv.Services = f.Services
 		case PartClusters:
 			inv.Clusters, inv.TaskDefinitions = f.Clusters, f.TaskDefinitions
+		case PartBatch:
+			inv.Batch = f.Batch
+		case PartQuotas:
+			inv.Quotas = f.Quotas
+		case PartRoles:
+			for _, o := range f.Roles {
+				inv.Roles = slices.DeleteFunc(inv.Roles, func(r Role) bool { return r.ARN == o.ARN })
+				inv.Roles = append(inv.Roles, o)
+			}
+			slices.SortFunc(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
 		case PartNetwork:
 			for _, n := range f.Networks {
 				inv.Networks = slices.DeleteFunc(inv.Networks, func(o Network) bool { return o.VPC == n.VPC })
 				inv.Networks = append(inv.Networks, n)
 			}
 			slices.SortFunc(inv.Networks, func(a, b Network) int { return cmp.Compare(a.VPC, b.VPC) })
+		case PartHosts:
+			inv.Hosts = slices.DeleteFunc(inv.Hosts, func(h Host) bool { return h.VPC == r.VPC })
+			inv.Hosts = append(inv.Hosts, f.hostsOf(r.VPC)...)
+			slices.SortFunc(inv.Hosts, func(a, b Host) int { return cmp.Compare(a.Instance, b.Instance) })
 		}
 		inv.Loaded = append(inv.Loaded, r)
 	}
@@ -319,13 +475,17 @@ func (inv *Inventory) Merge(f Inventory) {
 		}
 	}
 	slices.SortFunc(inv.Loaded, func(a, b Request) int {
-		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC))
+		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC), cmp.Compare(a.Role, b.Role))
 	})
 	slices.SortFunc(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
 }
 
-// drop forgets that a part was loaded, with the gaps of its calls.
+// drop forgets that a part was loaded, with the gaps of its calls. What was never
+// loaded has left none: those of the same calls are of another role, VPC or part.
 func (inv *Inventory) drop(r Request) {
+	if !inv.Has(r) {
+		return
+	}
 	inv.Loaded = slices.DeleteFunc(inv.Loaded, func(o Request) bool { return o == r })
 	inv.Gaps = slices.DeleteFunc(inv.Gaps, func(g Gap) bool { return slices.Contains(Calls(r.Part), g.Call) })
 }
@@ -340,11 +500,20 @@ func Calls(p Part) []string {
 	case PartServices:
 		return []string{"ec2:DescribeVpcEndpointServices"}
 	case PartClusters:
-		return []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ec2:DescribeSubnets"}
+		return []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition",
+			"ecs:ListContainerInstances", "ecs:DescribeContainerInstances", "ec2:DescribeSubnets"}
+	case PartBatch:
+		return []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions", "ec2:DescribeSubnets"}
+	case PartRoles:
+		return []string{"iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion"}
+	case PartQuotas:
+		return []string{"servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"}
 	case PartNetwork:
 		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
 			"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
 			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribeManagedPrefixLists", "route53:ListHostedZonesByVPC"}
+	case PartHosts:
+		return []string{"ec2:DescribeInstances", "ec2:DescribeImages", "ssm:DescribeInstanceInformation"}
 	}
 	return nil
 }
@@ -368,6 +537,22 @@ func (inv *Inventory) Network(vpc string) *Network {
 	return find(inv.Networks, func(n *Network) bool { return n.VPC == vpc })
 }
 
+// Host finds an instance by id; nil if it was not loaded.
+func (inv *Inventory) Host(instance string) *Host {
+	return find(inv.Hosts, func(h *Host) bool { return h.Instance == instance })
+}
+
+// hostsOf are the hosts in one VPC, in a list of their own.
+func (inv *Inventory) hostsOf(vpc string) []Host {
+	var out []Host
+	for _, h := range inv.Hosts {
+		if h.VPC == vpc {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 // Service finds an endpoint service by name and type; nil if the Region does
 // not list it.
 func (inv *Inventory) Service(name, typ string) *EndpointService {
@@ -382,6 +567,16 @@ func (inv *Inventory) Cluster(name string) *Cluster {
 // TaskDefinition finds a definition by ARN; nil if it was not loaded.
 func (inv *Inventory) TaskDefinition(arn string) *TaskDefinition {
 	return find(inv.TaskDefinitions, func(d *TaskDefinition) bool { return d.ARN == arn })
+}
+
+// Environment finds a compute environment by name or ARN; nil if there is none.
+func (inv *Inventory) Environment(name string) *ComputeEnvironment {
+	return find(inv.Batch.Environments, func(e *ComputeEnvironment) bool { return e.Name == name || e.ARN == name })
+}
+
+// Role finds a role by ARN; nil if it was not loaded.
+func (inv *Inventory) Role(arn string) *Role {
+	return find(inv.Roles, func(r *Role) bool { return r.ARN == arn })
 }
 
 // Subnet finds a subnet by id; nil if there is none.

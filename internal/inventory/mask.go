@@ -3,12 +3,29 @@ package inventory
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // accountID finds account ids, alone or in ARNs and image names.
 var accountID = regexp.MustCompile(`\b\d{12}\b`)
+
+// kinds are the words of AWS before a name in an ARN. Any other word there is a
+// name itself, such as that of a topic.
+var kinds = strings.Fields("assumed-role attachment alias capacity-provider cluster compute-environment container-instance function group instance " +
+	"instance-profile job-definition job-queue key log-group parameter policy repository role secret security-group service subnet table task " +
+	"task-definition user vpc vpc-endpoint")
+
+// resourceID is an id of a VPC, a subnet and the like.
+var resourceID = regexp.MustCompile(`^[a-z]+-[0-9a-f]{8,17}$`)
+
+// suffix is what Secrets Manager adds to the name of a secret.
+var suffix = regexp.MustCompile(`^(.+)-([A-Za-z0-9]{6})$`)
+
+// wild finds the wildcards of a policy, with the dash before them.
+var wild = regexp.MustCompile(`-?[*?]+`)
 
 // Mask returns a copy in which account ids and names are replaced, the same one by
 // the same stand-in everywhere, so that what belongs together still does. Ids of
@@ -22,7 +39,7 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	if err := json.Unmarshal(b, out); err != nil { // a deep copy
 		return nil, err
 	}
-	m := &mask{seen: map[string]string{}}
+	m := &mask{seen: map[string]string{}, count: map[string]int{}}
 	m.str(&out.Account, m.account)
 	m.str(&out.Caller, m.arn)
 	for i := range out.VPCs {
@@ -36,16 +53,32 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	for i := range out.TaskDefinitions {
 		m.definition(&out.TaskDefinitions[i])
 	}
+	m.batch(&out.Batch)
+	for i := range out.Roles {
+		m.role(&out.Roles[i])
+	}
 	for i := range out.Networks {
 		m.network(&out.Networks[i])
 	}
+	for i := range out.Hosts {
+		m.str(&out.Hosts[i].AMIName, m.ami)
+		m.str(&out.Hosts[i].Profile, m.arn)
+	}
+	for i := range out.Loaded {
+		m.str(&out.Loaded[i].Role, m.arn)
+	}
 	for i := range out.Gaps {
-		out.Gaps[i].Message = "" // AWS's words name the caller
+		if out.Gaps[i].Code != NotAllRead { // whose words are our own
+			out.Gaps[i].Message = "" // AWS's words name the caller
+		}
 	}
 	return out, nil
 }
 
-type mask struct{ seen map[string]string }
+type mask struct {
+	seen  map[string]string
+	count map[string]int // stand-ins by kind
+}
 
 func (m *mask) str(s *string, f func(string) string) {
 	if *s != "" {
@@ -65,44 +98,78 @@ func (m *mask) stand(kind, format, text string) string {
 	if s, ok := m.seen[key]; ok {
 		return s
 	}
-	n := 1
-	for k := range m.seen {
-		if strings.HasPrefix(k, kind+"/") {
-			n++
-		}
-	}
-	m.seen[key] = fmt.Sprintf(format, n)
+	m.count[kind]++
+	m.seen[key] = fmt.Sprintf(format, m.count[kind])
 	return m.seen[key]
 }
 
 func (m *mask) account(id string) string { return m.stand("account", "%012d", id) }
 func (m *mask) name(s string) string     { return m.stand("name", "name-%d", s) }
 
+// accounts masks the account ids in a text that AWS wrote.
+func (m *mask) accounts(s string) string { return accountID.ReplaceAllStringFunc(s, m.account) }
+
+// path masks each name of a path. Of the patterns that policies name, wildcards
+// stay: then they fit the same paths as before, if they stand at the end of a name.
+func (m *mask) path(s string) string {
+	names := strings.Split(s, "/")
+	for i, n := range names {
+		literal, pattern := n, ""
+		if at := wild.FindStringIndex(n); at != nil {
+			literal, pattern = n[:at[0]], n[at[0]:at[1]]
+			if at[1] < len(n) {
+				pattern = "*" // whatever follows is a name
+			}
+		}
+		if literal != "" {
+			literal = m.name(literal)
+		}
+		names[i] = literal + pattern
+	}
+	return strings.Join(names, "/")
+}
+
 // arn masks the account and every name after it, but not what tells the kind.
 func (m *mask) arn(s string) string {
 	parts := strings.SplitN(s, ":", 6)
 	if len(parts) < 6 || parts[0] != "arn" {
-		return m.name(s)
+		return m.path(s)
 	}
-	if parts[4] != "" {
-		parts[4] = accountID.ReplaceAllStringFunc(parts[4], m.account)
+	if parts[2] == "iam" && parts[4] == "aws" {
+		return s // a policy of AWS itself, the same in every account
 	}
+	parts[4] = m.accounts(parts[4])
 	at := strings.IndexAny(parts[5], "/:")
-	if at < 0 || parts[2] == "s3" { // a name alone; buckets have no kind before them
-		parts[5] = m.name(parts[5])
+	if at < 0 || !slices.Contains(kinds, parts[5][:at]) {
+		parts[5] = m.path(parts[5])
 		return strings.Join(parts, ":")
 	}
-	kind, sep, rest := parts[5][:at], parts[5][at:at+1], parts[5][at+1:]
-	names := strings.Split(rest, "/")
-	for i, n := range names {
-		name, revision, has := strings.Cut(n, ":")
-		names[i] = m.name(name)
-		if has {
-			names[i] += ":" + revision
+	kind := parts[5][:at+1]
+	rest, version, versioned := strings.Cut(parts[5][at+1:], ":")
+	added := ""
+	if parts[2] == "secretsmanager" {
+		// A policy may leave out what AWS added to the name, or have ?????? there.
+		if sub := suffix.FindStringSubmatch(rest); sub != nil {
+			rest, added = sub[1], "-"+m.stand("suffix", "%06d", sub[2])
 		}
 	}
-	parts[5] = kind + sep + strings.Join(names, "/")
+	parts[5] = kind + m.path(rest) + added
+	if versioned {
+		parts[5] += ":" + m.version(version)
+	}
 	return strings.Join(parts, ":")
+}
+
+// version masks what follows the last name of an ARN, but for numbers of revisions
+// and wildcards.
+func (m *mask) version(s string) string {
+	words := strings.Split(s, ":")
+	for i, w := range words {
+		if strings.Trim(w, "0123456789*") != "" || len(w) >= 12 {
+			words[i] = m.path(w)
+		}
+	}
+	return strings.Join(words, ":")
 }
 
 // image masks the account, the repository and the tag, but not the registry of AWS
@@ -112,7 +179,48 @@ func (m *mask) image(s string) string {
 	if !ok || !strings.ContainsAny(host, ".:") { // Docker Hub
 		return m.name(s)
 	}
-	return accountID.ReplaceAllStringFunc(host, m.account) + "/" + m.name(path)
+	if !ofAWS(host) && !slices.Contains(publicRegistries, host) {
+		host = m.name(host) + ".invalid"
+	}
+	// A policy names the repository without the tag.
+	tag := ""
+	if at := strings.IndexAny(path, ":@"); at >= 0 {
+		path, tag = path[:at], path[at:at+1]+m.name(path[at+1:])
+	}
+	return m.accounts(host) + "/" + m.path(path) + tag
+}
+
+// publicRegistries are those whose names tell nothing of who uses them.
+var publicRegistries = strings.Fields("docker.io index.docker.io registry-1.docker.io ghcr.io quay.io gcr.io registry.k8s.io mcr.microsoft.com public.ecr.aws registry.gitlab.com")
+
+// ofAWS tells whether a host name is one that AWS gives out.
+func ofAWS(host string) bool {
+	for _, end := range []string{"amazonaws.com", "amazonaws.com.cn", "amazonwebservices.com.cn", "amazonaws.eu", "aws"} {
+		if host == end || strings.HasSuffix(host, "."+end) {
+			return true
+		}
+	}
+	return false
+}
+
+// host masks a name that somebody chose, and of AWS's own ones the account only,
+// since they are what rules look for.
+func (m *mask) host(s string) string {
+	if ofAWS(s) {
+		return m.accounts(s)
+	}
+	return m.name(s)
+}
+
+// owner masks an account or a principal, but not a service of AWS.
+func (m *mask) owner(s string) string {
+	switch {
+	case accountID.FindString(s) == s:
+		return m.account(s)
+	case strings.HasPrefix(s, "amazon-"), ofAWS(s):
+		return m.accounts(s)
+	}
+	return m.name(s)
 }
 
 func (m *mask) cluster(c *Cluster) {
@@ -125,6 +233,11 @@ func (m *mask) cluster(c *Cluster) {
 		m.str(&s.Name, m.name)
 		m.str(&s.TaskDefinition, m.arn)
 	}
+	for i := range c.ContainerInstances {
+		n := &c.ContainerInstances[i]
+		m.str(&n.ARN, m.arn)
+		n.Tags = m.tags(n.Tags)
+	}
 }
 
 func (m *mask) definition(d *TaskDefinition) {
@@ -136,10 +249,113 @@ func (m *mask) definition(d *TaskDefinition) {
 		c := &d.Containers[i]
 		m.str(&c.Name, m.name)
 		m.str(&c.Image, m.image)
+		m.str(&c.LogGroup, m.path)
 		m.all(c.Secrets, m.arn)
 		m.str(&c.Credentials, m.arn)
 		m.all(c.EnvFiles, m.arn)
 	}
+}
+
+func (m *mask) batch(b *Batch) {
+	for i := range b.Environments {
+		e := &b.Environments[i]
+		m.str(&e.ARN, m.arn)
+		m.str(&e.Name, m.name)
+		m.str(&e.Cluster, m.arn)
+		m.str(&e.InstanceRole, m.arn)
+	}
+	for i := range b.Queues {
+		q := &b.Queues[i]
+		m.str(&q.ARN, m.arn)
+		m.str(&q.Name, m.name)
+		m.all(q.Environments, m.arn)
+	}
+	for i := range b.Definitions {
+		m.definition(&b.Definitions[i].TaskDefinition)
+	}
+}
+
+func (m *mask) role(r *Role) {
+	m.str(&r.ARN, m.arn)
+	m.str(&r.Name, m.name)
+	for i := range r.Policies {
+		p := &r.Policies[i]
+		if p.ARN != "" && m.arn(p.ARN) == p.ARN {
+			continue // of AWS itself, and public
+		}
+		m.str(&p.ARN, m.arn)
+		m.str(&p.Name, m.name)
+		m.str(&p.Document, m.policy)
+	}
+}
+
+// policy masks a policy document: what it allows to do stays, and on what is
+// masked. One that cannot be read is left out.
+func (m *mask) policy(s string) string {
+	var doc any
+	d := json.NewDecoder(strings.NewReader(s))
+	d.UseNumber()
+	if d.Decode(&doc) != nil {
+		return ""
+	}
+	out, err := json.Marshal(m.element("", doc))
+	if err != nil {
+		return ""
+	}
+	return string(out)
+}
+
+// plainElements are the elements of a policy whose values are words of AWS.
+var plainElements = strings.Fields("Version Effect Action NotAction")
+
+// blocks are the elements that hold others.
+var blocks = strings.Fields("Statement Version Effect Action NotAction Resource NotResource Principal NotPrincipal Condition Sid Id")
+
+// element masks what stands under a key of a policy.
+func (m *mask) element(key string, v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for _, k := range slices.Sorted(maps.Keys(v)) { // stand-ins are counted
+			name, under := k, k
+			switch {
+			case key == "" || key == "Statement":
+				if !slices.Contains(blocks, k) {
+					name, under = m.name(k), "Sid"
+				}
+			case key == "Condition": // operators, and under them keys
+				under = "operator"
+			default:
+				name, under = m.conditionKey(k), "operator"
+			}
+			out[name] = m.element(under, v[k])
+		}
+		return out
+	case []any:
+		for i := range v {
+			v[i] = m.element(key, v[i])
+		}
+		return v
+	case json.Number:
+		return m.accounts(v.String())
+	case string:
+		switch {
+		case slices.Contains(plainElements, key), slices.Contains([]string{"", "*", "true", "false"}, v), resourceID.MatchString(v):
+			return v
+		case ofAWS(v), accountID.FindString(v) == v:
+			return m.accounts(v)
+		}
+		return m.arn(v)
+	}
+	return v
+}
+
+// conditionKey masks the key of a tag, which somebody chose.
+func (m *mask) conditionKey(k string) string {
+	if kind, tag, has := strings.Cut(k, "/"); has {
+		return m.accounts(kind) + "/" + m.name(tag)
+	}
+	return m.accounts(k)
 }
 
 func (m *mask) network(n *Network) {
@@ -152,7 +368,7 @@ func (m *mask) network(n *Network) {
 	}
 	for i := range n.SecurityGroups {
 		g := &n.SecurityGroups[i]
-		own := g.Tags["ManagedBy"] == "privatelink-wizard" // by whose name and tag it is found again
+		own := g.Tags[managedBy] == wizard // by whose name and tag it is found again
 		if g.Name != "default" && !own {
 			m.str(&g.Name, m.name)
 		}
@@ -165,13 +381,12 @@ func (m *mask) network(n *Network) {
 		m.str(&e.Name, m.name)
 		e.Tags = m.tags(e.Tags)
 		e.Policy = "" // names roles and resources
+		m.all(e.DNSNames, m.host)
+		e.LastError = "" // AWS's words name what is in the way
 	}
 	for i := range n.HostedZones {
-		z := &n.HostedZones[i]
-		if !strings.Contains(z.Name, "amazonaws.com") && !strings.HasSuffix(z.Name, ".aws") { // those of AWS's own names are what rules look for
-			m.str(&z.Name, m.name)
-		}
-		m.str(&z.Owner, func(s string) string { return accountID.ReplaceAllStringFunc(s, m.account) })
+		m.str(&n.HostedZones[i].Name, m.host)
+		m.str(&n.HostedZones[i].Owner, m.owner)
 	}
 	for i := range n.Interfaces {
 		d := &n.Interfaces[i].Description
@@ -181,7 +396,7 @@ func (m *mask) network(n *Network) {
 		default:
 			*d = kindOf(*d)
 		}
-		m.str(&n.Interfaces[i].RequesterID, func(s string) string { return accountID.ReplaceAllStringFunc(s, m.account) })
+		m.str(&n.Interfaces[i].RequesterID, m.owner)
 	}
 }
 
@@ -195,11 +410,36 @@ func kindOf(d string) string {
 	return ""
 }
 
-// tags keeps those of this program and masks the values of the rest.
+// amiWords are the words in names of AMIs that tell how a host runs the ECS agent.
+// Those that stand only at the beginning of a name come first; of the others the
+// first one that is found counts.
+var amiWords = []string{"windows_server-", "bottlerocket-", "amzn2-ami", "al2023-ami", "al2022-ami", "amzn-ami", "flatcar", "coreos", "container linux",
+	"ubuntu", "debian", "rhel", "red hat", "centos", "rocky", "almalinux", "oracle linux", "fedora", "suse", "sles"}
+
+// ami keeps of an AMI's name the word by which rules tell the family of a host.
+func (m *mask) ami(s string) string {
+	lower := strings.ToLower(s)
+	for _, w := range amiWords {
+		if strings.HasPrefix(lower, w) || strings.Contains(lower, w) && !strings.HasSuffix(w, "-") {
+			return strings.TrimSuffix(w, "-") + "-" + m.name(s)
+		}
+	}
+	return m.name(s)
+}
+
+// wizard is the value of the managedBy tag of what this program made, and what the
+// keys of its other tags begin with.
+const (
+	managedBy = "ManagedBy"
+	wizard    = "privatelink-wizard"
+)
+
+// tags keeps those of this program and masks the rest.
 func (m *mask) tags(in map[string]string) map[string]string {
 	out := map[string]string{}
-	for k, v := range in {
-		if k != "ManagedBy" {
+	for _, k := range slices.Sorted(maps.Keys(in)) { // stand-ins are counted
+		v := in[k]
+		if !strings.HasPrefix(k, wizard) && (k != managedBy || v != wizard) {
 			k, v = m.name(k), m.name(v)
 		}
 		out[k] = v

@@ -67,8 +67,8 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		for _, call := range Calls(r.Part) {
 			out.Gaps = append(out.Gaps, Gap{Call: call, Code: NotInSnapshot, Message: "the snapshot does not hold it"})
 		}
-		if n := r.VPC; n != "" {
-			out.Networks = []Network{{VPC: n}}
+		if r.Part == PartNetwork {
+			out.Networks = []Network{{VPC: r.VPC}}
 		}
 		return out
 	}
@@ -84,10 +84,20 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		out.Services = inv.Services
 	case PartClusters:
 		out.Clusters, out.TaskDefinitions = inv.Clusters, inv.TaskDefinitions
+	case PartBatch:
+		out.Batch = inv.Batch
+	case PartQuotas:
+		out.Quotas = inv.Quotas
+	case PartRoles:
+		if o := inv.Role(r.Role); o != nil {
+			out.Roles = []Role{*o}
+		}
 	case PartNetwork:
 		if n := inv.Network(r.VPC); n != nil {
 			out.Networks = []Network{*n}
 		}
+	case PartHosts:
+		out.Hosts = inv.hostsOf(r.VPC)
 	}
 	return out
 }

@@ -22,9 +22,15 @@ func sample() *inventory.Inventory {
 				{ID: "sg-2", Name: "privatelink-wizard-endpoints", Tags: map[string]string{"ManagedBy": "privatelink-wizard", "Name": "zebra"}}},
 			Endpoints:  []inventory.Endpoint{{ID: "vpce-1", Service: "com.amazonaws.us-east-1.logs", Policy: `{"zebra":1}`}},
 			Interfaces: []inventory.Interface{{ID: "eni-1", Description: "arn:aws:ecs:us-east-1:123456789012:attachment/zebra"}, {ID: "eni-2", Description: "Zebra web server"}}}},
+		Batch:  inventory.Batch{Queues: []inventory.JobQueue{{ARN: "arn:aws:batch:us-east-1:123456789012:job-queue/zebra", Name: "zebra"}}},
+		Roles:  []inventory.Role{{ARN: "arn:aws:iam::123456789012:role/zebra", Name: "zebra"}, {ARN: "arn:aws:iam::123456789012:role/zebra-task", Name: "zebra-task"}},
+		Quotas: inventory.Quotas{InterfaceEndpoints: 50},
+		Hosts: []inventory.Host{{Instance: "i-1", VPC: "vpc-1", State: "running", AMIName: "amzn2-ami-ecs-zebra", Profile: "arn:aws:iam::123456789012:instance-profile/zebra", Ping: "Online"},
+			{Instance: "i-2", VPC: "vpc-2"}},
 		Gaps: []inventory.Gap{{Call: "ec2:DescribeNetworkAcls", Code: "UnauthorizedOperation", Message: "zebra may not"}},
 	}
-	inv.Loaded = []inventory.Request{{Part: inventory.PartClusters}, {Part: inventory.PartIdentity}, {Part: inventory.PartNetwork, VPC: "vpc-1"}, {Part: inventory.PartVPCs}}
+	inv.Loaded = []inventory.Request{{Part: inventory.PartBatch}, {Part: inventory.PartClusters}, {Part: inventory.PartHosts, VPC: "vpc-1"}, {Part: inventory.PartHosts, VPC: "vpc-2"}, {Part: inventory.PartIdentity}, {Part: inventory.PartNetwork, VPC: "vpc-1"},
+		{Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: inv.Roles[0].ARN}, {Part: inventory.PartRoles, Role: inv.Roles[1].ARN}, {Part: inventory.PartVPCs}}
 	return inv
 }
 
@@ -54,9 +60,50 @@ func TestFragmentsMakeTheWhole(t *testing.T) {
 	if d := cmp.Diff(s, &inv); d != "" {
 		t.Error(d)
 	}
-	f := s.Fragment(inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-2"})
+	f := s.Fragment(inventory.Request{Part: inventory.PartHosts, VPC: "vpc-3"})
+	if len(f.Gaps) != len(inventory.Calls(inventory.PartHosts)) || len(f.Networks) != 0 || len(f.Hosts) != 0 {
+		t.Errorf("%+v", f)
+	}
+	f = s.Fragment(inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-2"})
 	if len(f.Gaps) != len(inventory.Calls(inventory.PartNetwork)) || f.Gaps[0].Code != inventory.NotInSnapshot {
 		t.Errorf("%+v", f.Gaps)
+	}
+}
+
+// What one role hides stays hidden when another one is loaded; looking again shows.
+func TestGapsStayUntilTheSameIsLoadedAgain(t *testing.T) {
+	one, two := inventory.Request{Part: inventory.PartRoles, Role: "one"}, inventory.Request{Part: inventory.PartRoles, Role: "two"}
+	var inv inventory.Inventory
+	inv.Merge(inventory.Inventory{Roles: []inventory.Role{{ARN: "one"}}, Loaded: []inventory.Request{one}, Gaps: []inventory.Gap{{Call: "iam:GetPolicy", Code: "AccessDenied"}}})
+	inv.Merge(inventory.Inventory{Roles: []inventory.Role{{ARN: "two"}}, Loaded: []inventory.Request{two}})
+	if _, ok := inv.Gap("iam:GetPolicy"); !ok || len(inv.Roles) != 2 {
+		t.Errorf("%+v", inv)
+	}
+	inv.Merge(inventory.Inventory{Roles: []inventory.Role{{ARN: "one"}}, Loaded: []inventory.Request{one}})
+	if len(inv.Gaps) != 0 || len(inv.Roles) != 2 || len(inv.Loaded) != 2 {
+		t.Errorf("%+v", inv)
+	}
+}
+
+// Looking again at the hosts of one VPC takes away those that are gone there, and no
+// others.
+func TestHostsOfOneVPC(t *testing.T) {
+	inv := sample()
+	again := inventory.Request{Part: inventory.PartHosts, VPC: "vpc-1"}
+	inv.Merge(inventory.Inventory{Loaded: []inventory.Request{again}, Hosts: []inventory.Host{{Instance: "i-3", VPC: "vpc-1"}}})
+	if d := cmp.Diff([]inventory.Host{{Instance: "i-2", VPC: "vpc-2"}, {Instance: "i-3", VPC: "vpc-1"}}, inv.Hosts); d != "" {
+		t.Error(d)
+	}
+	if inv.Host("i-1") != nil || inv.Host("i-3") != &inv.Hosts[1] {
+		t.Error("the finder does not find what is there")
+	}
+	inv.Merge(inventory.Inventory{Loaded: []inventory.Request{again}, Gaps: []inventory.Gap{{Call: "ec2:DescribeInstances", Code: "AccessDenied"}}})
+	if _, ok := inv.Gap("ec2:DescribeInstances"); !ok || len(inv.Hosts) != 1 {
+		t.Errorf("%+v", inv)
+	}
+	inv.Merge(inventory.Inventory{Loaded: []inventory.Request{again}})
+	if _, ok := inv.Gap("ec2:DescribeInstances"); ok {
+		t.Error("the gap stays")
 	}
 }
 

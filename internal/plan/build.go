@@ -71,7 +71,10 @@ type builder struct {
 	// group is the plan's own security group as it will be; nil until needed.
 	group *inventory.SecurityGroup
 	// added are the rules that the plan adds to it.
-	added   []inventory.GroupRule
+	added []inventory.GroupRule
+	// kept are endpoints whose full access the answers would narrow, which the plan
+	// does not do.
+	kept    []*end
 	groupAt Value // how rows refer to the group
 }
 
@@ -90,6 +93,8 @@ type end struct {
 	tables    []string // route tables of the workload that it will be in
 	newTables []string // those of them that it is not in yet
 	dns       bool
+	policy    string // JSON; empty is full access
+	chosen    bool   // the plan sets that policy
 }
 
 func (b *builder) match() {
@@ -112,6 +117,8 @@ func (b *builder) match() {
 	for _, w := range interfaces {
 		b.matchInterface(w)
 	}
+	b.matchAgents()
+	b.matchLooks()
 	b.order()
 }
 
@@ -122,14 +129,15 @@ func (b *builder) matchDNS() {
 		name, api string
 		on        bool
 		after     []ID
+		say       string
 	}{
-		{dnsSupportID, "DNS support", "enableDnsSupport", b.net.DNSSupport, nil},
-		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.net.DNSHostnames, []ID{dnsSupportID}},
+		{dnsSupportID, "DNS support", "enableDnsSupport", b.net.DNSSupport, nil, says["G-DNSALL"]},
+		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.net.DNSHostnames, []ID{dnsSupportID}, says["G-DNSDELAY"]},
 	} {
 		a := Action{ID: at.id, Op: Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
 			Spec:    VPCAttribute{VPC: b.vpc.ID, Attribute: at.api},
 			Summary: at.name + " of the VPC is on",
-			Why:     "Private DNS names of endpoints need both DNS attributes of the VPC.",
+			Why:     "Private DNS names of endpoints need both DNS attributes of the VPC. " + at.say,
 		}
 		if !at.on {
 			a.Op, a.Summary = Modify, "Turn on "+at.name+" of the VPC"
@@ -205,23 +213,55 @@ func (b *builder) matchGateway(w catalog.Want) {
 	}
 	switch x := e.existing; {
 	case x == nil:
-		a.Op, a.Spec = Create, GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, Tags: b.tags("privatelink-wizard " + w.Code)}
+		note := b.newPolicy(e)
+		a.Why = strings.TrimSpace(a.Why + " " + note)
+		a.Op, a.Spec = Create, GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
 		a.Summary = fmt.Sprintf("Create the %s gateway endpoint in %s", w.Code, count(len(tables), "route table"))
 		e.tables, e.newTables = tables, tables
-	case len(missing) == 0:
-		a.Op, a.Existing = Keep, x.ID
-		a.Spec = GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: x.RouteTables}
-		a.Summary = fmt.Sprintf("The %s gateway endpoint serves every route table of the workload", w.Code)
-		e.tables = served
 	default:
-		a.Op, a.Existing, a.Rules = Modify, x.ID, append(a.Rules, "G-GWROUTE")
-		a.Spec = EndpointChange{VPC: b.vpc.ID, Service: service, Type: catalog.Gateway, Endpoint: x.ID, AddRouteTables: missing}
-		a.Before = map[string]any{"route_table_ids": nonNil(x.RouteTables)}
-		a.Summary = fmt.Sprintf("Add %s to the %s gateway endpoint", count(len(missing), "route table"), w.Code)
-		a.Why += " The endpoint is there, but subnets whose route table does not name it cannot reach it; they use another way out, if they have one."
-		e.tables, e.newTables, e.changed, e.owned = append(served, missing...), missing, true, x.RequesterManaged
+		b.reuseGateway(&a, e, served, missing)
 	}
 	b.add(a, e)
+}
+
+// reuseGateway keeps a gateway endpoint that is there, or adds what it lacks.
+func (b *builder) reuseGateway(a *Action, e *end, served, missing []string) {
+	x := e.existing
+	a.Existing, e.owned = x.ID, x.RequesterManaged
+	e.tables, e.newTables = append(served, missing...), missing
+	change, before := EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Gateway, Endpoint: x.ID, AddRouteTables: missing}, map[string]any{}
+	var what []string
+	if len(missing) > 0 {
+		what = append(what, count(len(missing), "route table"))
+		before["route_table_ids"] = nonNil(x.RouteTables)
+		a.Rules = append(a.Rules, "G-GWROUTE")
+		a.Why += " The endpoint is there, but subnets whose route table does not name it cannot reach it; they use another way out, if they have one."
+	}
+	if added, why := b.addPolicy(e, &change, before); added != "" {
+		what = append(what, added)
+		a.Rules = append(a.Rules, "E-S3POL")
+		a.Why += " " + why
+	}
+	if len(what) == 0 {
+		a.Op, a.Spec = Keep, GatewayEndpoint{VPC: b.vpc.ID, Service: e.service, RouteTables: x.RouteTables}
+		a.Summary = fmt.Sprintf("The %s gateway endpoint serves every route table of the workload", e.code)
+		return
+	}
+	e.changed = true
+	a.Op, a.Spec, a.Before = Modify, change, before
+	a.Summary = additions(what, fmt.Sprintf("the %s gateway endpoint", e.code))
+}
+
+// additions words what a row adds to an endpoint. A policy is added to, not added.
+func additions(what []string, to string) string {
+	const ofPolicy = "to its policy"
+	if what[len(what)-1] != ofPolicy {
+		return fmt.Sprintf("Add %s to %s", strings.Join(what, " and "), to)
+	}
+	if len(what) == 1 {
+		return "Add to the policy of " + to
+	}
+	return fmt.Sprintf("Add %s to %s, and add to its policy", strings.Join(what[:len(what)-1], " and "), to)
 }
 
 func (b *builder) matchInterface(w catalog.Want) {
@@ -236,10 +276,11 @@ func (b *builder) matchInterface(w catalog.Want) {
 		e.subnets, e.dns = b.placesFor(service), b.ans.DNS()
 		e.newPlace = e.subnets
 		e.groups = b.groupsForNew()
+		a.Why = strings.TrimSpace(a.Why + " " + b.newPolicy(e))
 		a.Op = Create
 		a.After = b.dnsRows()
 		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,
-			IPType: b.ans.IPType(), Tags: b.tags("privatelink-wizard " + w.Code)}
+			IPType: b.ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
 		a.Summary = fmt.Sprintf("Create the %s interface endpoint in %s", w.Code, zones(e.subnets))
 		if dropped := len(b.places) - len(e.subnets); dropped > 0 {
 			a.Why += fmt.Sprintf(" The service is not in the zone of %s, which is left out; clients there reach it in the other zones.", count(dropped, "chosen subnet"))
@@ -310,6 +351,10 @@ func (b *builder) reuse(a *Action, e *end) {
 		what = append(what, "private DNS names")
 		whys = append(whys, "Without private DNS names nothing finds it; with them the whole VPC uses it.")
 	}
+	if added, why := b.addPolicy(e, &change, before); added != "" {
+		what, whys = append(what, added), append(whys, why)
+		a.Rules = append(a.Rules, "G-POLADD")
+	}
 	if len(what) == 0 {
 		a.Op = Keep
 		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: e.service, Subnets: x.Subnets, Groups: e.groups, PrivateDNS: x.PrivateDNS, IPType: x.IPType}
@@ -318,7 +363,7 @@ func (b *builder) reuse(a *Action, e *end) {
 	}
 	e.changed = true
 	a.Op, a.Spec, a.Before = Modify, change, before
-	a.Summary = fmt.Sprintf("Add %s to the %s interface endpoint", strings.Join(what, " and "), e.code)
+	a.Summary = additions(what, fmt.Sprintf("the %s interface endpoint", e.code))
 	a.Why += " " + strings.Join(whys, " ")
 }
 
@@ -381,7 +426,7 @@ func (b *builder) ownGroup() {
 		b.groupAt = Lit(b.group.ID)
 	}
 	b.p.Actions = append(b.p.Actions, a)
-	whole := len(b.others()) > 0
+	whole := len(b.others) > 0
 	var srcs []source
 	for _, src := range b.sources() {
 		srcs = append(srcs, src.key())
@@ -427,7 +472,7 @@ func (b *builder) admit(group Action, src source, whole bool) {
 	if whole {
 		r.Rules = append(r.Rules, "G-SHUTOUT")
 		r.Why += fmt.Sprintf(" Private DNS changes the path for the whole VPC, and %s of others would be shut out otherwise; so the whole VPC is admitted.",
-			count(len(b.others()), "network interface"))
+			count(len(b.others), "network interface"))
 	}
 	rule := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: src.cidr, Group: peer}
 	have := b.admits(held(b.group, b.groupAt), src)
@@ -507,6 +552,7 @@ func (b *builder) order() {
 			}
 		}
 	}
+	b.serial()
 	b.p.Actions = topological(b.p.Actions)
 }
 
@@ -521,7 +567,7 @@ func (b *builder) end(id ID) *end {
 
 // rank keeps rows of a kind together where their order is free.
 func rank(a Action) string {
-	kinds := map[string]int{"vpc-attribute": 0, "security-group": 1, "security-group-rule": 2, "vpc-endpoint": 3}
+	kinds := map[string]int{"vpc-attribute": 0, "security-group": 1, "security-group-rule": 2, "vpc-endpoint": 3, "agent-restart": 4, "inside-look": 5}
 	code := strings.TrimPrefix(string(a.ID), "endpoint/")
 	return fmt.Sprintf("%02d/%03d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), a.ID)
 }
@@ -563,7 +609,7 @@ func (b *builder) price() {
 		return
 	}
 	b.p.Cost.Monthly = float64(n*hours*hourly) / 100
-	b.p.Cost.Basis = fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 for each GB; gateway endpoints are free", count(n, "new endpoint interface"), hours, hourly/100.0)
+	b.p.Cost.Basis = fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 for each GB; "+says["C-COST"], count(n, "new endpoint interface"), hours, hourly/100.0)
 	if b.ans.Region != "us-east-1" {
 		b.p.Cost.Basis += "; other Regions have other prices"
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
 // closedRows is what a fresh closed VPC gets for a service with ECR, a secret and awslogs.
@@ -23,7 +24,7 @@ var closedRows = map[plan.ID]plan.Op{
 }
 
 func TestFreshAccountGivesRowsNotErrors(t *testing.T) {
-	p := newWorld().plan()
+	p := plantest.New().Plan()
 	if d := cmp.Diff(closedRows, rows(p)); d != "" {
 		t.Error(d)
 	}
@@ -41,9 +42,9 @@ func TestFreshAccountGivesRowsNotErrors(t *testing.T) {
 }
 
 func TestOrder(t *testing.T) {
-	w := newWorld()
-	w.net().DNSSupport, w.net().DNSHostnames = false, false
-	p := w.plan()
+	w := plantest.New()
+	w.Net().DNSSupport, w.Net().DNSHostnames = false, false
+	p := w.Plan()
 	at := map[plan.ID]int{}
 	for i, a := range p.Actions {
 		at[a.ID] = i
@@ -75,65 +76,65 @@ func TestOrder(t *testing.T) {
 func TestNeedsFollowTheAccount(t *testing.T) {
 	tests := []struct {
 		name string
-		set  func(*world)
+		set  func(*plantest.World)
 		want map[string]plan.Verdict // absent: not in the list
 	}{
-		{"ECR, secret, awslogs", func(*world) {}, map[string]plan.Verdict{"s3": "required", "ecr.api": "required", "ecr.dkr": "required", "secretsmanager": "required",
+		{"ECR, secret, awslogs", func(*plantest.World) {}, map[string]plan.Verdict{"s3": "required", "ecr.api": "required", "ecr.dkr": "required", "secretsmanager": "required",
 			"logs": "required", "ssm": "not-needed", "ssmmessages": "not-needed", "kms": "not-needed", "ecs-agent": "not-needed", "ecs-telemetry": "not-needed", "ecs": "not-needed"}},
-		{"splunk, another registry, no secrets", func(w *world) {
-			w.def().Containers[0] = inventory.Container{Name: "web", Image: "docker.io/library/nginx", LogDriver: "splunk"}
+		{"splunk, another registry, no secrets", func(w *plantest.World) {
+			w.Def().Containers[0] = inventory.Container{Name: "web", Image: "docker.io/library/nginx", LogDriver: "splunk"}
 		}, map[string]plan.Verdict{"s3": "not-needed", "ecr.api": "not-needed", "ecr.dkr": "not-needed", "secretsmanager": "not-needed", "logs": "not-needed", "ssm": "not-needed"}},
-		{"a bare name is a parameter", func(w *world) { w.def().Containers[0].Secrets = []string{"db-password"} },
+		{"a bare name is a parameter", func(w *plantest.World) { w.Def().Containers[0].Secrets = []string{"db-password"} },
 			map[string]plan.Verdict{"ssm": "required", "secretsmanager": "not-needed"}},
-		{"ECS Exec with a key", func(w *world) { w.service().Exec = true; w.inv.Clusters[0].ExecKMSKey = "key" },
+		{"ECS Exec with a key", func(w *plantest.World) { w.Service().Exec = true; w.Inv.Clusters[0].ExecKMSKey = "key" },
 			map[string]plan.Verdict{"ssmmessages": "required", "kms": "required"}},
-		{"a key without ECS Exec is not asked for", func(w *world) { w.inv.Clusters[0].ExecKMSKey = "key" }, map[string]plan.Verdict{"kms": "not-needed"}},
-		{"Service Connect", func(w *world) { w.service().ServiceConnect = true }, map[string]plan.Verdict{"ecs-agent": "required", "ecs": "not-needed"}},
-		{"with a NAT gateway", func(w *world) {
-			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"})
-			w.net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+		{"a key without ECS Exec is not asked for", func(w *plantest.World) { w.Inv.Clusters[0].ExecKMSKey = "key" }, map[string]plan.Verdict{"kms": "not-needed"}},
+		{"Service Connect", func(w *plantest.World) { w.Service().ServiceConnect = true }, map[string]plan.Verdict{"ecs-agent": "required", "ecs": "not-needed"}},
+		{"with a NAT gateway", func(w *plantest.World) {
+			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"})
+			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
 		}, map[string]plan.Verdict{"logs": "recommended", "ecr.api": "recommended"}},
-		{"with a NAT gateway that is gone", func(w *world) {
-			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1", Blackhole: true})
+		{"with a NAT gateway that is gone", func(w *plantest.World) {
+			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1", Blackhole: true})
 		}, map[string]plan.Verdict{"logs": "required"}},
-		{"internet gateway without public addresses", func(w *world) {
-			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
+		{"internet gateway without public addresses", func(w *plantest.World) {
+			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
 		}, map[string]plan.Verdict{"logs": "required"}},
-		{"internet gateway with public addresses", func(w *world) {
-			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
-			w.service().PublicIP = true
+		{"internet gateway with public addresses", func(w *plantest.World) {
+			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
+			w.Service().PublicIP = true
 		}, map[string]plan.Verdict{"logs": "recommended"}},
-		{"transit gateway: not known", func(w *world) {
-			w.net().RouteTables[1].Routes = append(w.net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "tgw-1"})
+		{"transit gateway: not known", func(w *plantest.World) {
+			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "tgw-1"})
 		}, map[string]plan.Verdict{"logs": "recommended"}},
-		{"one closed subnet is enough", func(w *world) {
-			w.net().RouteTables = append(w.net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-a"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
-			w.net().RouteTables[1].Subnets = []string{"subnet-b", "subnet-c"}
-			w.net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+		{"one closed subnet is enough", func(w *plantest.World) {
+			w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-a"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
+			w.Net().RouteTables[1].Subnets = []string{"subnet-b", "subnet-c"}
+			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
 		}, map[string]plan.Verdict{"logs": "required"}},
-		{"one closed subnet is enough, whichever it is", func(w *world) {
-			w.net().RouteTables = append(w.net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-c"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
-			w.net().RouteTables[1].Subnets = []string{"subnet-a", "subnet-b"}
-			w.net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+		{"one closed subnet is enough, whichever it is", func(w *plantest.World) {
+			w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-c"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
+			w.Net().RouteTables[1].Subnets = []string{"subnet-a", "subnet-b"}
+			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
 		}, map[string]plan.Verdict{"logs": "required"}},
-		{"a new Region wants the ECS three", func(w *world) { w.inv.Region, w.ans.Region = "ca-west-1", "ca-west-1" },
+		{"a new Region wants the ECS three", func(w *plantest.World) { w.Inv.Region, w.Ans.Region = "ca-west-1", "ca-west-1" },
 			map[string]plan.Verdict{"ecs-agent": "required", "ecs-telemetry": "required", "ecs": "required"}},
-		{"answers go before the account", func(w *world) { w.ans.Needs = &[]string{"ssm-parameters"} },
+		{"answers go before the account", func(w *plantest.World) { w.Ans.Needs = &[]string{"ssm-parameters"} },
 			map[string]plan.Verdict{"ssm": "required", "logs": "not-needed", "s3": "not-needed"}},
-		{"none", func(w *world) { w.ans.Needs = &[]string{} }, map[string]plan.Verdict{"logs": "not-needed"}},
-		{"extra", func(w *world) { w.ans.Extra = []string{"sts"} }, map[string]plan.Verdict{"sts": "recommended"}},
-		{"another service of the cluster is not asked about", func(w *world) {
-			w.inv.Clusters[0].Services = append(w.inv.Clusters[0].Services, inventory.Service{ARN: "arn:o", Name: "other", LaunchType: "FARGATE", TaskDefinition: "arn:o", Subnets: []string{"subnet-a"}, Exec: true})
-			w.ans.Service = "prod/web"
+		{"none", func(w *plantest.World) { w.Ans.Needs = &[]string{} }, map[string]plan.Verdict{"logs": "not-needed"}},
+		{"extra", func(w *plantest.World) { w.Ans.Extra = []string{"sts"} }, map[string]plan.Verdict{"sts": "recommended"}},
+		{"another service of the cluster is not asked about", func(w *plantest.World) {
+			w.Inv.Clusters[0].Services = append(w.Inv.Clusters[0].Services, inventory.Service{ARN: "arn:o", Name: "other", LaunchType: "FARGATE", TaskDefinition: "arn:o", Subnets: []string{"subnet-a"}, Exec: true})
+			w.Ans.Service = "prod/web"
 		}, map[string]plan.Verdict{"ssmmessages": "not-needed"}},
-		{"a service on EC2 is not asked about", func(w *world) { w.service().LaunchType = "EC2"; w.ans.Subnets = []string{"subnet-a"} }, map[string]plan.Verdict{"logs": "not-needed"}},
+		{"a service on EC2 is not asked about", func(w *plantest.World) { w.Service().LaunchType = "EC2"; w.Ans.Subnets = []string{"subnet-a"} }, map[string]plan.Verdict{"logs": "not-needed"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld()
+			w := plantest.New()
 			tt.set(w)
 			got := map[string]plan.Verdict{}
-			for _, n := range w.plan().Needs {
+			for _, n := range w.Plan().Needs {
 				got[n.Service] = n.Verdict
 				if n.Why == "" {
 					t.Errorf("%s has no why", n.Service)
@@ -149,11 +150,11 @@ func TestNeedsFollowTheAccount(t *testing.T) {
 }
 
 func TestNamesOfPartitions(t *testing.T) {
-	w := newWorld()
-	w.inv.Region, w.ans.Region, w.inv.Partition = "cn-north-1", "cn-north-1", "aws-cn"
+	w := plantest.New()
+	w.Inv.Region, w.Ans.Region, w.Inv.Partition = "cn-north-1", "cn-north-1", "aws-cn"
 	for code, want := range map[string]string{"ecr.api": "cn.com.amazonaws.cn-north-1.ecr.api", "logs": "com.amazonaws.cn-north-1.logs", "s3": "com.amazonaws.cn-north-1.s3"} {
-		w.def().Containers[0].Image = strings.Replace(image, region, "cn-north-1", 1)
-		a := w.plan().Action(plan.ID("endpoint/" + code))
+		w.Def().Containers[0].Image = strings.Replace(image, region, "cn-north-1", 1)
+		a := w.Plan().Action(plan.ID("endpoint/" + code))
 		if a == nil || a.Spec.Properties()["service_name"] != want {
 			t.Errorf("%s: %+v", code, a)
 		}
@@ -161,13 +162,13 @@ func TestNamesOfPartitions(t *testing.T) {
 }
 
 func TestExistingIsKept(t *testing.T) {
-	w := newWorld()
-	w.group(wide())
+	w := plantest.New()
+	w.Group(plantest.Wide())
 	for _, code := range []string{"ecr.api", "ecr.dkr", "secretsmanager", "logs"} {
-		w.endpoint(ready(code))
+		w.Endpoint(plantest.Ready(code))
 	}
-	w.endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-app", "rtb-main"}})
-	p := w.plan()
+	w.Endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-app", "rtb-main"}})
+	p := w.Plan()
 	for _, a := range p.Actions {
 		if a.Op != plan.Keep {
 			t.Errorf("%s %s", a.Op, a.ID)
@@ -185,29 +186,31 @@ func TestExistingIsKept(t *testing.T) {
 func TestExistingIsCompleted(t *testing.T) {
 	tests := []struct {
 		name   string
-		change func(*world, *inventory.Endpoint)
+		change func(*plantest.World, *inventory.Endpoint)
 		want   plan.EndpointChange
 		before map[string]any
 	}{
-		{"a missing zone", func(_ *world, e *inventory.Endpoint) { e.Subnets = []string{"subnet-a"} },
+		{"a missing zone", func(_ *plantest.World, e *inventory.Endpoint) { e.Subnets = []string{"subnet-a"} },
 			plan.EndpointChange{AddSubnets: []string{"subnet-b", "subnet-c"}}, map[string]any{"subnet_ids": []string{"subnet-a"}}},
-		{"another subnet of the zone is as good", func(_ *world, e *inventory.Endpoint) { e.Subnets = []string{"subnet-data", "subnet-b", "subnet-c"} },
+		{"another subnet of the zone is as good", func(_ *plantest.World, e *inventory.Endpoint) {
+			e.Subnets = []string{"subnet-data", "subnet-b", "subnet-c"}
+		},
 			plan.EndpointChange{}, nil},
-		{"a group that is too narrow", func(w *world, e *inventory.Endpoint) {
-			w.group(inventory.SecurityGroup{ID: "sg-narrow", Name: "narrow", VPC: vpc, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.9.0/24"}}})
+		{"a group that is too narrow", func(w *plantest.World, e *inventory.Endpoint) {
+			w.Group(inventory.SecurityGroup{ID: "sg-narrow", Name: "narrow", VPC: vpc, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.9.0/24"}}})
 			e.Groups = []string{"sg-narrow"}
 		}, plan.EndpointChange{AddGroups: []plan.Value{plan.From("security-group/endpoints")}}, map[string]any{"security_group_ids": []string{"sg-narrow"}}},
-		{"private DNS off", func(_ *world, e *inventory.Endpoint) { e.PrivateDNS = false }, plan.EndpointChange{PrivateDNS: true}, map[string]any{"private_dns_enabled": false}},
+		{"private DNS off", func(_ *plantest.World, e *inventory.Endpoint) { e.PrivateDNS = false }, plan.EndpointChange{PrivateDNS: true}, map[string]any{"private_dns_enabled": false}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld()
-			w.ans.Needs = &[]string{"awslogs"}
-			w.group(wide())
-			e := ready("logs")
+			w := plantest.New()
+			w.Ans.Needs = &[]string{"awslogs"}
+			w.Group(plantest.Wide())
+			e := plantest.Ready("logs")
 			tt.change(w, &e)
-			w.endpoint(e)
-			a := w.plan().Action("endpoint/logs")
+			w.Endpoint(e)
+			a := w.Plan().Action("endpoint/logs")
 			if tt.before == nil {
 				if a.Op != plan.Keep {
 					t.Errorf("%+v", a)
@@ -226,17 +229,17 @@ func TestExistingIsCompleted(t *testing.T) {
 }
 
 func TestGatewayRoutes(t *testing.T) {
-	w := newWorld()
-	w.endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-main"}})
-	a := w.plan().Action("endpoint/s3")
+	w := plantest.New()
+	w.Endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-main"}})
+	a := w.Plan().Action("endpoint/s3")
 	want := plan.EndpointChange{VPC: vpc, Service: "com.amazonaws.us-east-1.s3", Type: "Gateway", Endpoint: "vpce-s3", AddRouteTables: []string{"rtb-app"}}
 	if d := cmp.Diff(want, a.Spec); d != "" || !slices.Contains(a.Rules, "G-GWROUTE") {
 		t.Errorf("%s %v", d, a.Rules)
 	}
 	// The main table serves what names no table.
-	w = newWorld()
-	w.net().RouteTables[1].Subnets = []string{"subnet-a"}
-	if g := w.plan().Action("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app", "rtb-main"}) {
+	w = plantest.New()
+	w.Net().RouteTables[1].Subnets = []string{"subnet-a"}
+	if g := w.Plan().Action("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app", "rtb-main"}) {
 		t.Errorf("%v", g.RouteTables)
 	}
 }
@@ -258,9 +261,9 @@ func TestWholeVPCIsAdmittedWhereOthersRun(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld()
-			w.iface(tt.iface)
-			p := w.plan()
+			w := plantest.New()
+			w.Iface(tt.iface)
+			p := w.Plan()
 			if got := p.Action("security-group-rule/endpoints/in/10.0.0.0/16") != nil; got != tt.whole {
 				t.Errorf("whole VPC admitted: %v", got)
 			}
@@ -273,10 +276,10 @@ func TestWholeVPCIsAdmittedWhereOthersRun(t *testing.T) {
 }
 
 func TestOwnGroupIsFoundAgain(t *testing.T) {
-	w := newWorld()
-	w.group(inventory.SecurityGroup{ID: "sg-own", Name: plan.GroupName, VPC: vpc, Tags: map[string]string{plan.ManagedBy: plan.Owner},
+	w := plantest.New()
+	w.Group(inventory.SecurityGroup{ID: "sg-own", Name: plan.GroupName, VPC: vpc, Tags: map[string]string{plan.ManagedBy: plan.Owner},
 		Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-app"}}})
-	p := w.plan()
+	p := w.Plan()
 	if a := p.Action("security-group/endpoints"); a.Op != plan.Keep || a.Existing != "sg-own" {
 		t.Errorf("%+v", a)
 	}
@@ -284,13 +287,13 @@ func TestOwnGroupIsFoundAgain(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	// Without its rule, the rule is added in a row that shows before and after.
-	w.net().SecurityGroups[2].Rules = nil
-	if a := w.plan().Action("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Modify || a.Before == nil {
+	w.Net().SecurityGroups[2].Rules = nil
+	if a := w.Plan().Action("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Modify || a.Before == nil {
 		t.Errorf("%+v", a)
 	}
 	// A group of that name that is not ours is left alone.
-	w.net().SecurityGroups[2].Tags = nil
-	if s := w.plan().Action("security-group/endpoints").Spec.(plan.SecurityGroup); s.Name != plan.GroupName+"-2" {
+	w.Net().SecurityGroups[2].Tags = nil
+	if s := w.Plan().Action("security-group/endpoints").Spec.(plan.SecurityGroup); s.Name != plan.GroupName+"-2" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -300,9 +303,9 @@ func TestPartialAnswers(t *testing.T) {
 	if len(p.Actions)+len(p.Findings) != 0 {
 		t.Errorf("%+v", p)
 	}
-	w := newWorld()
-	w.ans.VPC = ""
-	p = w.plan()
+	w := plantest.New()
+	w.Ans.VPC = ""
+	p = w.Plan()
 	for _, n := range p.Needs {
 		if strings.Contains(n.Why, "reach the internet") {
 			t.Errorf("it says how the subnets are connected before they are known: %s", n.Why)
@@ -314,7 +317,7 @@ func TestPartialAnswers(t *testing.T) {
 }
 
 func TestClaimsCoverTheRows(t *testing.T) {
-	p := newWorld().plan()
+	p := plantest.New().Plan()
 	kinds := map[plan.ClaimKind]int{}
 	for _, c := range p.Claims {
 		kinds[c.Kind]++
@@ -330,29 +333,29 @@ func TestClaimsCoverTheRows(t *testing.T) {
 
 func TestSameInputSameBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld()
+		w := plantest.New()
 		if rapid.Bool().Draw(t, "dns") {
-			w.net().DNSSupport = false
+			w.Net().DNSSupport = false
 		}
-		w.ans.Subnets = rapid.SliceOfN(rapid.SampledFrom([]string{"subnet-a", "subnet-b", "subnet-c", "subnet-data", "nonsense"}), 0, 4).Draw(t, "subnets")
-		w.ans.Clients = rapid.SliceOfN(rapid.SampledFrom([]string{"subnet-a", "subnet-b", "sg-app", "sg-default"}), 0, 4).Draw(t, "clients")
+		w.Ans.Subnets = rapid.SliceOfN(rapid.SampledFrom([]string{"subnet-a", "subnet-b", "subnet-c", "subnet-data", "nonsense"}), 0, 4).Draw(t, "subnets")
+		w.Ans.Clients = rapid.SliceOfN(rapid.SampledFrom([]string{"subnet-a", "subnet-b", "sg-app", "sg-default"}), 0, 4).Draw(t, "clients")
 		if rapid.Bool().Draw(t, "say") {
 			n := rapid.SliceOfN(rapid.SampledFrom(answers.Needs), 0, 4).Draw(t, "needs")
-			w.ans.Needs = &n
+			w.Ans.Needs = &n
 		}
 		if rapid.Bool().Draw(t, "existing") {
-			w.endpoint(ready(rapid.SampledFrom([]string{"logs", "ecr.api", "ecs"}).Draw(t, "which")))
+			w.Endpoint(plantest.Ready(rapid.SampledFrom([]string{"logs", "ecr.api", "ecs"}).Draw(t, "which")))
 		}
-		w.ans.Tags = rapid.MapOfN(rapid.StringMatching("[a-z]{1,4}"), rapid.String(), 0, 4).Draw(t, "tags")
-		a, err := json.Marshal(w.plan())
+		w.Ans.Tags = rapid.MapOfN(rapid.StringMatching("[a-z]{1,4}"), rapid.String(), 0, 4).Draw(t, "tags")
+		a, err := json.Marshal(w.Plan())
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, _ := json.Marshal(w.plan())
+		b, _ := json.Marshal(w.Plan())
 		if string(a) != string(b) {
 			t.Fatalf("two plans of the same input differ:\n%s\n%s", a, b)
 		}
-		p := w.plan()
+		p := w.Plan()
 		seen := map[plan.ID]bool{}
 		for _, x := range p.Actions {
 			if seen[x.ID] {
@@ -375,7 +378,7 @@ func TestSameInputSameBytes(t *testing.T) {
 }
 
 func TestJSONIsAsContracted(t *testing.T) {
-	j, err := json.Marshal(newWorld().plan())
+	j, err := json.Marshal(plantest.New().Plan())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -401,8 +404,8 @@ func TestJSONIsAsContracted(t *testing.T) {
 }
 
 func BenchmarkBuild(b *testing.B) {
-	w := newWorld()
+	w := plantest.New()
 	for b.Loop() {
-		_ = w.plan()
+		_ = w.Plan()
 	}
 }

@@ -11,95 +11,14 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// Class says what a rule is: a gap yields a row, a check yields a finding.
-type Class string
-
-// The classes that are functions of the plan.
-const (
-	ClassGap   Class = "gap"
-	ClassCheck Class = "check"
-)
-
-// RuleInfo is one rule of the plan.
-type RuleInfo struct {
-	ID    string
-	Class Class
-	Says  string // what it looks for
-}
-
-type check struct {
-	id   string
-	says string
-	find func(*builder) []Finding
-}
-
-// gaps are the rules that yield rows; Build's matching makes them.
-var gaps = []RuleInfo{
-	{"G-DNSATTR", ClassGap, "Private DNS needs both DNS attributes of the VPC."},
-	{"G-GWROUTE", ClassGap, "A gateway endpoint must be in the route table of every subnet of the workload."},
-	{"E-ECRPAIR", ClassGap, "Private ECR images need both ECR endpoints and the S3 gateway endpoint."},
-	{"E-SECRETS", ClassGap, "Secrets of Secrets Manager need its endpoint."},
-	{"E-LOGS", ClassGap, "The awslogs driver needs the CloudWatch Logs endpoint."},
-	{"E-SSMPARAM", ClassGap, "Systems Manager parameters need its endpoint."},
-	{"E-EXEC", ClassGap, "ECS Exec needs the ssmmessages endpoint."},
-	{"E-EXECKMS", ClassGap, "ECS Exec with a KMS key needs the KMS endpoint."},
-	{"E-SC-CLOSED", ClassGap, "Service Connect without a way out needs the ecs-agent endpoint."},
-	{"E-NEWREGION", ClassGap, "Regions introduced after 2023-12-23 want all three ECS endpoints."},
-}
-
-// checks are the rules that yield findings, one function each.
-var checks = []check{
-	{"A-GAP", "A denied read hides what a rule that could stop apply needs.", checkGap},
-	{"G-SHARED", "Participants cannot make endpoints in shared subnets.", checkShared},
-	{"G-SVCEXISTS", "The Region must list the endpoint service.", checkServiceExists},
-	{"G-OWNED", "Endpoints that AWS services made are not ours to change.", checkOwned},
-	{"G-STATE", "An endpoint that failed or was rejected is of no use.", checkState},
-	{"G-DNSCONFLICT", "Only one endpoint in the VPC can hold a private DNS name.", checkDNSConflict},
-	{"G-DNSDKR", "The ecr.dkr endpoint must have private DNS.", checkDNSDKR},
-	{"G-DNSOFF", "Without private DNS, clients that use default names do not find the endpoint.", checkDNSOff},
-	{"G-R53DNS", "Only the Amazon resolver answers with private names.", checkResolver},
-	{"G-SG443", "The endpoints' groups must admit TCP 443 from the workload.", checkAdmits},
-	{"G-SHUTOUT", "Private DNS must not shut out what else runs in the VPC.", checkShutOut},
-	{"G-SGEGRESS", "The workload's groups must let TCP 443 out to the endpoints and to Amazon S3.", checkEgress},
-	{"G-NACL", "Network ACLs must let TCP 443 pass, and the answers back.", checkACL},
-	{"G-ONESUBAZ", "An endpoint takes one subnet of a zone.", checkOneSubnet},
-	{"G-AZSUP", "The service must be in the zone of each chosen subnet.", checkZone},
-	{"G-TWOAZ", "Endpoints should be in two zones or more.", checkTwoZones},
-	{"G-IPFREE", "Each interface takes an address of its subnet.", checkFree},
-	{"G-IPTYPE", "Service and subnets must support the address type.", checkIPType},
-	{"G-GWDUP", "A route table takes one endpoint route for a service.", checkGatewayRoute},
-	{"G-GWCUT", "A new S3 route cuts open connections to Amazon S3.", checkGatewayCut},
-	{"E-ECRHALF", "One ECR endpoint without the other does not pull.", checkECRHalf},
-	{"E-ECRXREGION", "ECR endpoints serve their own Region only.", checkECRRegion},
-	{"E-ECRPUBLIC", "Public ECR images are not served by the ECR endpoints.", checkECRPublic},
-	{"E-DOCKERHUB", "No endpoint leads to registries outside AWS.", checkRegistry},
-	{"", "What the account shows is needed was left out of the answers.", checkLeftOut}, // speaks for the gap rules
-	{"", "Logs that go to another Region find no endpoint.", checkLogRegion},            // for E-LOGS
-}
-
-// refusedByAWS are rules whose error AWS itself answers with a refusal, so that
-// accepting it only fails later.
-var refusedByAWS = []string{"G-ONESUBAZ", "G-AZSUP", "G-IPFREE", "G-IPTYPE", "G-GWDUP", "G-DNSCONFLICT"}
-
-// Refused tells whether AWS itself refuses what the finding is about.
-func (f Finding) Refused() bool { return slices.Contains(refusedByAWS, f.Rule) }
-
-// Rules lists every rule that the plan knows, by class.
-func Rules() []RuleInfo {
-	out := slices.Clone(gaps)
-	for _, c := range checks {
-		if c.id != "" {
-			out = append(out, RuleInfo{c.id, ClassCheck, c.says})
-		}
-	}
-	return out
-}
-
 var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
 
 // check runs every check and sorts the findings, the gravest first.
 func (b *builder) check() {
 	for _, c := range checks {
+		if c.find == nil { // another one speaks for it
+			continue
+		}
 		for _, f := range c.find(b) {
 			f.Rule = cmp.Or(f.Rule, c.id)
 			b.p.Findings = append(b.p.Findings, f)
@@ -142,11 +61,22 @@ var neededGaps = map[string]string{
 	"ec2:DescribeNatGateways":         "whether the subnets have a way out (E-DOCKERHUB)",
 }
 
-// workloadGaps hide what the tasks need and which registries they pull from.
-var workloadGaps = []string{"ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"}
+// Reads without which it is not known what tasks or jobs need and which registries
+// they pull from.
+var (
+	taskGaps = []string{"ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"}
+	jobGaps  = []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobDefinitions"}
+)
+
+// instanceGaps hide on which hosts ECS agents run.
+var instanceGaps = []string{"ecs:ListClusters", "ecs:ListContainerInstances", "ecs:DescribeContainerInstances"}
 
 func checkGap(b *builder) []Finding {
 	var out []Finding
+	workloadGaps := taskGaps
+	if b.ans.Workload.Batch() {
+		workloadGaps = jobGaps
+	}
 	for _, g := range b.inv.Gaps {
 		f := Finding{Resource: g.Call, Severity: Info, Fix: "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or have somebody with that permission run this."}
 		hides, ok := neededGaps[g.Call]
@@ -162,6 +92,18 @@ func checkGap(b *builder) []Finding {
 				f.Severity = Error
 				f.Fix += " Or say what the tasks use under needs."
 			}
+		case slices.Contains(instanceGaps, g.Call) && b.threeWanted():
+			hides = "the container instances in the VPC, whose ECS agents these endpoints concern (E-ORDER, E-RESTART, E-AGENT1251)"
+			f.Severity = Warn
+			if b.ans.Workload.EC2() {
+				f.Severity = Error
+			}
+		case g.Call == "ec2:DescribeInstances", g.Call == "ec2:DescribeImages", strings.HasPrefix(g.Call, "ssm:"):
+			hides = "how the ECS agents can be restarted (E-RESTART); the commands are shown instead"
+		case strings.HasPrefix(g.Call, "servicequotas:"):
+			hides = "the account's own quotas, for which AWS's defaults stand (Q-IF, Q-GW, Q-SG)"
+		case strings.HasPrefix(g.Call, "iam:"):
+			hides = "whether the execution roles have conditions that do not fit the endpoints (E-ECRCOND)"
 		case g.Call == "ec2:DescribeDhcpOptions":
 			hides, f.Severity = "which resolver the VPC uses (G-R53DNS)", Warn
 		case g.Call == "ec2:DescribeNetworkAcls":
@@ -172,6 +114,10 @@ func checkGap(b *builder) []Finding {
 			hides = "part of the account"
 		}
 		f.Message = fmt.Sprintf("%s was denied (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
+		if g.Code == inventory.NotAllRead {
+			f.Severity, f.Fix = Warn, "Say under needs what the rest uses."
+			f.Message = fmt.Sprintf("%s: %s", g.Call, g.Message)
+		}
 		out = append(out, f)
 	}
 	return out
@@ -211,7 +157,7 @@ func checkServiceExists(b *builder) []Finding {
 	}
 	var out []Finding
 	for _, w := range b.verdicts {
-		if !w.Needed {
+		if !w.Needed || w.Code == "batch" && slices.Contains(noBatch, b.ans.Region) { // G-BATCHREG speaks
 			continue
 		}
 		entry, name := catalog.Lookup(w.Code), b.serviceName(w.Code)
@@ -226,6 +172,24 @@ func checkServiceExists(b *builder) []Finding {
 		out = append(out, f.on(b, w.Code))
 	}
 	return out
+}
+
+// noBatch are the Regions in which AWS Batch has no interface endpoint, says its
+// user guide; the Region's own list decides.
+var noBatch = []string{"ap-northeast-3", "ap-southeast-3"}
+
+func checkBatchRegion(b *builder) []Finding {
+	wanted := slices.ContainsFunc(b.verdicts, func(w catalog.Want) bool { return w.Code == "batch" && w.Needed })
+	if !wanted || !slices.Contains(noBatch, b.ans.Region) {
+		return nil
+	}
+	f := Finding{Severity: Block, Resource: b.serviceName("batch"), Message: "AWS Batch has no interface endpoint in " + b.ans.Region + ".",
+		Fix: "Take workload-api out of the needs: jobs do not need it. Code that calls the AWS Batch API needs another way out."}
+	if b.inv.Service(b.serviceName("batch"), catalog.Interface) != nil {
+		f.Severity, f.Fix = Info, ""
+		f.Message = "The AWS Batch user guide says that there is no interface endpoint in " + b.ans.Region + ", but the Region lists one; the plan goes by the list."
+	}
+	return []Finding{f.on(b, "batch")}
 }
 
 // on names the row of an endpoint, if there is one.
@@ -263,9 +227,13 @@ func checkState(b *builder) []Finding {
 		if b.ends[i].existing != nil { // another one serves
 			severity = Info
 		}
+		fix := "Delete it once you know why, then look again."
+		if x.State == "deleting" {
+			fix = "Wait until it is gone, then look again."
+		}
 		out = append(out, Finding{Severity: severity, Resource: x.ID, Rows: []ID{b.ends[i].id},
 			Message: fmt.Sprintf("Endpoint %s for %s is in state %s and is not used.%s", x.ID, b.ends[i].code, x.State, why),
-			Fix:     "Delete it once you know why, or wait if it is being deleted; then look again. Its private names can stand in the way of a new one."})
+			Fix:     fix + " Its private names can stand in the way of a new one."})
 	}
 	return out
 }
@@ -662,6 +630,63 @@ func checkGatewayRoute(b *builder) []Finding {
 	return out
 }
 
+// fromOutside are the kinds of target by which other networks reach the VPC.
+var fromOutside = map[string]string{"tgw": "transit gateway", "vgw": "virtual private gateway", "pcx": "VPC peering"}
+
+func checkGatewayReach(b *builder) []Finding {
+	var out []Finding
+	for _, e := range b.ends {
+		if e.typ != catalog.Gateway {
+			continue
+		}
+		var ways []string
+		for _, t := range b.net.RouteTables {
+			for _, r := range t.Routes {
+				kind, _, _ := strings.Cut(r.Target, "-")
+				if what := fromOutside[kind]; what != "" && !r.Blackhole && slices.Contains(e.tables, t.ID) {
+					ways = append(ways, what+" "+r.Target)
+				}
+			}
+		}
+		if len(ways) > 0 {
+			slices.Sort(ways)
+			out = append(out, Finding{Severity: Warn, Resource: b.vpc.ID, Rows: []ID{e.id},
+				Message: fmt.Sprintf("The VPC is joined to other networks (%s). The %s gateway endpoint serves this VPC only: what comes from there cannot use it.", upTo(slices.Compact(ways), 3), e.code),
+				Fix:     "Nothing to do for this workload. Clients outside the VPC need an interface endpoint or another way to the service."})
+		}
+	}
+	return out
+}
+
+func checkGatewayDNS(b *builder) []Finding {
+	amazon := len(b.net.DomainServers) == 0 || slices.Contains(b.net.DomainServers, "AmazonProvidedDNS")
+	if b.net.DNSSupport && b.net.DNSHostnames || !amazon || b.p.Action(dnsSupportID) != nil {
+		return nil // on, not used, or put right by rows
+	}
+	for _, e := range b.ends {
+		if e.typ == catalog.Gateway {
+			return []Finding{{Severity: Warn, Resource: b.vpc.ID, Rows: []ID{e.id},
+				Message: "DNS support or DNS hostnames of the VPC is off. With the Amazon resolver, a gateway endpoint wants both on.",
+				Fix:     "Turn both on (private_dns: true makes it part of the plan where interface endpoints are made)."}}
+		}
+	}
+	return nil
+}
+
+func checkS3Interface(b *builder) []Finding {
+	wanted := slices.ContainsFunc(b.verdicts, func(w catalog.Want) bool { return w.Needed && strings.HasPrefix(w.Code, "ecr.") })
+	name := catalog.Entry{Code: "s3", Type: catalog.Interface, China: true}.ServiceName(b.partition(), b.ans.Region)
+	var out []Finding
+	for _, x := range b.net.Endpoints {
+		if wanted && x.Service == name && x.Type == catalog.Interface && x.PrivateDNS && !x.InboundOnly && healthy(&x) {
+			out = append(out, Finding{Severity: Warn, Resource: x.ID, Rows: []ID{gatewayS3},
+				Message: fmt.Sprintf("Interface endpoint %s takes the name of Amazon S3 in the whole VPC. Amazon ECR fetches image layers from there; the user guide of Amazon ECS says that an interface endpoint of Amazon S3 cannot be used for that, that of Amazon ECR lets it be.", inventory.Label(x.Name, x.ID)),
+				Fix:     "Let its private DNS answer for inbound resolver endpoints only (PrivateDnsOnlyForInboundResolverEndpoint), so that the VPC goes by the gateway."})
+		}
+	}
+	return out
+}
+
 func checkGatewayCut(b *builder) []Finding {
 	a := b.p.Action(gatewayS3)
 	if a == nil || a.Op == Keep {
@@ -669,7 +694,7 @@ func checkGatewayCut(b *builder) []Finding {
 	}
 	e := b.end(gatewayS3)
 	live := 0
-	for _, i := range b.inUse() {
+	for _, i := range b.inUse {
 		if t := b.net.RouteTableOf(i.Subnet); t != nil && slices.Contains(e.newTables, t.ID) && b.egressOfID(i.Subnet) != catalog.Closed {
 			live++
 		}
@@ -687,109 +712,4 @@ func (b *builder) egressOfID(subnet string) catalog.Egress {
 		return b.egressOf(s)
 	}
 	return catalog.Maybe
-}
-
-func checkECRHalf(b *builder) []Finding {
-	there := map[string]bool{}
-	for _, code := range []string{"ecr.api", "ecr.dkr"} {
-		there[code] = b.end(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil
-	}
-	if there["ecr.api"] == there["ecr.dkr"] {
-		return nil
-	}
-	have, lack := "ecr.api", "ecr.dkr"
-	if there["ecr.dkr"] {
-		have, lack = lack, have
-	}
-	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("There would be an endpoint for %s but none for %s. A pull needs both.", have, lack), Fix: "Add ecr to the needs."}
-	if b.egress == catalog.Closed {
-		f.Severity = Error
-	}
-	return []Finding{f.on(b, have)}
-}
-
-// eachImage calls f for every container image in scope, where subnets are closed.
-func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Finding) []Finding {
-	if b.egress != catalog.Closed {
-		return nil
-	}
-	var out []Finding
-	for _, d := range b.definitions() {
-		for _, c := range d.Containers {
-			if x := f(d, parseImage(c.Image)); x != nil {
-				x.Severity, x.Resource = Error, d.ARN
-				if !slices.ContainsFunc(out, func(o Finding) bool { return o.Message == x.Message }) {
-					out = append(out, *x)
-				}
-			}
-		}
-	}
-	return out
-}
-
-func (b *builder) noWayOut() string {
-	return strings.Join(b.closedClients(), ", ")
-}
-
-func checkECRRegion(b *builder) []Finding {
-	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
-		if img.region == "" || img.region == b.ans.Region {
-			return nil
-		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from %s. Endpoints serve their own Region only, and %s has no way out.", d.Family, d.Revision, img.ref, img.region, b.noWayOut()),
-			Fix: "Replicate the image to this Region's Amazon ECR (replication rules) and name that one."}
-	})
-}
-
-func checkECRPublic(b *builder) []Finding {
-	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
-		if !img.public {
-			return nil
-		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
-			Fix: "Copy the image into private Amazon ECR, or use a pull-through cache rule (its first pull needs a way out)."}
-	})
-}
-
-func checkLogRegion(b *builder) []Finding {
-	if b.egress != catalog.Closed {
-		return nil
-	}
-	var out []Finding
-	for _, d := range b.definitions() {
-		for _, c := range d.Containers {
-			if c.LogRegion != "" && c.LogRegion != b.ans.Region {
-				out = append(out, Finding{Rule: "E-LOGS", Severity: Error, Resource: d.ARN,
-					Message: fmt.Sprintf("Container %s of %s:%d logs to CloudWatch Logs in %s. Endpoints serve their own Region only, and %s has no way out.", c.Name, d.Family, d.Revision, c.LogRegion, b.noWayOut()),
-					Fix:     "Set awslogs-region to " + b.ans.Region + " in the task definition."})
-			}
-		}
-	}
-	return out
-}
-
-func checkRegistry(b *builder) []Finding {
-	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
-		if img.region != "" || img.public {
-			return nil
-		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
-			Fix: "Copy the image into private Amazon ECR, or give the subnets a NAT gateway or a proxy."}
-	})
-}
-
-func checkLeftOut(b *builder) []Finding {
-	if b.ans.Needs == nil || b.egress != catalog.Closed {
-		return nil
-	}
-	var out []Finding
-	shown := b.uses()
-	for _, word := range answers.Needs {
-		if len(shown[word]) > 0 && !slices.Contains(*b.ans.Needs, word) {
-			out = append(out, Finding{Rule: catalog.RuleOf(word), Severity: Warn, Resource: word,
-				Message: fmt.Sprintf("The answers leave %s out of the needs, but the account shows: %s. Without it those tasks do not start in %s.", word, strings.Join(shown[word], "; "), b.noWayOut()),
-				Fix:     "Add " + word + " to the needs."})
-		}
-	}
-	return out
 }

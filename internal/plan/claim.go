@@ -13,6 +13,9 @@ const (
 	Admits     ClaimKind = "group-rule"     // the rule that lets the clients in, or out
 	ACL        ClaimKind = "network-acl"
 	Routed     ClaimKind = "route"
+	Policy     ClaimKind = "policy" // the endpoint has the policy that was chosen
+	Agents     ClaimKind = "agents" // ECS agents are connected
+	Seen       ClaimKind = "seen"   // from inside: the name leads to the endpoint, and it answers
 	Inside     ClaimKind = "inside"
 )
 
@@ -31,7 +34,14 @@ type Claim struct {
 	Rule       *Rule    `json:"rule,omitempty"`      // Admits
 	RouteTable string   `json:"route_table,omitempty"`
 	NetworkACL string   `json:"network_acl,omitempty"`
-	Entries    string   `json:"entries,omitempty"` // ACL: as ACLText prints them
+	Entries    string   `json:"entries,omitempty"`   // ACL: as ACLText prints them
+	Mark       string   `json:"mark,omitempty"`      // Policy: the Sid by which it is known
+	Look       ID       `json:"look,omitempty"`      // Seen: the row that looked
+	Instance   string   `json:"instance,omitempty"`  // Seen: from where
+	Name       string   `json:"name,omitempty"`      // Seen: the private name
+	Prefixes   []string `json:"prefixes,omitempty"`  // Seen: what the endpoint's addresses begin with
+	Cluster    string   `json:"cluster,omitempty"`   // Agents: ARN
+	Instances  []string `json:"instances,omitempty"` // Agents: ARNs of at most 100 container instances
 }
 
 // Rule identifies a security-group rule by what it admits.

@@ -19,7 +19,8 @@ func TestRulesDoc(t *testing.T) {
 	for _, class := range []struct {
 		c     plan.Class
 		title string
-	}{{plan.ClassGap, "Rules that yield rows"}, {plan.ClassCheck, "Rules that yield findings"}} {
+	}{{plan.ClassGap, "Rules that yield rows"}, {plan.ClassCheck, "Rules that yield findings"},
+		{plan.ClassSay, "Rules that are a text in its place"}, {plan.ClassCode, "Rules of the requests that are sent"}, {plan.ClassLive, "What an answer of AWS means"}} {
 		fmt.Fprintf(&b, "\n## %s\n\n| rule | says |\n|---|---|\n", class.title)
 		for _, r := range plan.Rules() {
 			if r.Class == class.c {

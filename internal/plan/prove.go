@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
 // prove writes down what must be true afterwards, each claim with the evidence
@@ -20,6 +21,9 @@ func (b *builder) prove() {
 	acls := map[string]bool{}
 	for _, e := range b.ends {
 		b.claim(Claim{Action: e.id, Kind: Available, Says: "endpoint " + e.code + " is available"})
+		if mark := policy.Sid(e.policy); e.chosen && mark != "" {
+			b.claim(Claim{Action: e.id, Kind: Policy, Mark: mark, Says: "endpoint " + e.code + " has the policy that was chosen"})
+		}
 		if e.typ == catalog.Gateway {
 			for _, src := range b.sources() {
 				if gs := b.groupsOf(src); len(gs) > 0 && e.id == gatewayS3 {
@@ -44,10 +48,35 @@ func (b *builder) prove() {
 		b.proveAdmission(e)
 		b.proveACLs(e, acls)
 	}
-	if len(b.ends) > 0 {
-		b.claim(Claim{Action: b.ends[len(b.ends)-1].id, Kind: Inside, Says: "seen from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers"})
-	}
+	b.proveAgents()
+	b.proveLooks()
 	b.p.Claims = uniqueClaims(b.p.Claims)
+}
+
+// proveAgents claims what can be seen of the agents: that those which Run Command
+// restarts are connected afterwards.
+func (b *builder) proveAgents() {
+	for _, a := range b.p.Actions {
+		s, ok := a.Spec.(AgentRestart)
+		if !ok || a.Op != Run {
+			continue
+		}
+		var arns []string
+		hand := 0
+		for _, h := range s.Hosts {
+			if h.Hand == "" {
+				arns = append(arns, h.ARN)
+			} else {
+				hand++
+			}
+		}
+		for chunk := range slices.Chunk(arns, 100) { // as many as AWS shows at a time
+			b.claim(Claim{Action: a.ID, Kind: Agents, Cluster: s.ARN, Instances: chunk, Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", count(len(chunk), "container instance"), s.Cluster)})
+		}
+		if hand > 0 {
+			b.claim(Claim{Action: a.ID, Kind: Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which are left to you, are restarted", count(hand, "container instance"), s.Cluster)})
+		}
+	}
 }
 
 func (b *builder) claim(c Claim) {

@@ -37,14 +37,14 @@ func (s source) key() source {
 }
 
 // sources are whom the endpoints must admit: the clients' groups where they are
-// known, else the addresses of their subnets. Groups that a service's tasks carry
-// together are one source.
+// known, else the addresses of their subnets. Groups that one runner's containers
+// carry together are one source.
 func (s *scope) sources() []source {
 	var out []source
 	taken := map[string]bool{}
-	for _, svc := range s.services {
+	for _, r := range s.runners {
 		var set []string
-		for _, g := range svc.Groups {
+		for _, g := range r.groups {
 			if slices.Contains(s.groups, g) && !taken[g] {
 				set = append(set, g)
 				taken[g] = true
@@ -227,9 +227,9 @@ func overlaps(a, b string) bool { return covers(a, b) || covers(b, a) }
 // runs, which calls AWS services as a task does.
 var ownCode = []string{":ecs:", "sagemaker", "codebuild", "glue"}
 
-// inUse are the interfaces that count as workloads: not those of endpoints, nor
+// findInUse finds the interfaces that count as workloads: not those of endpoints, nor
 // what AWS services manage for themselves.
-func (s *scope) inUse() []inventory.Interface {
+func (s *scope) findInUse() []inventory.Interface {
 	var out []inventory.Interface
 	for _, i := range s.net.Interfaces {
 		text := strings.ToLower(i.Description)
@@ -242,11 +242,15 @@ func (s *scope) inUse() []inventory.Interface {
 	return out
 }
 
-// others are the interfaces in use that are not the workload's: outside its
+// findOthers finds the interfaces in use that are not the workload's: outside its
 // subnets, or inside them without any of its groups.
-func (s *scope) others() []inventory.Interface {
-	return slices.DeleteFunc(s.inUse(), func(i inventory.Interface) bool {
-		in := slices.ContainsFunc(s.clients, func(c *inventory.Subnet) bool { return c.ID == i.Subnet })
+func (s *scope) findOthers() []inventory.Interface {
+	at := make(map[string]bool, len(s.clients))
+	for _, c := range s.clients {
+		at[c.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(s.inUse), func(i inventory.Interface) bool {
+		in := at[i.Subnet]
 		ours := len(s.groups) == 0 || slices.ContainsFunc(s.groups, func(g string) bool { return slices.Contains(i.Groups, g) })
 		return in && ours
 	})
@@ -254,7 +258,7 @@ func (s *scope) others() []inventory.Interface {
 
 // shutOut are the interfaces among others that no rule admits.
 func (s *scope) shutOut(rules []heldRule) []inventory.Interface {
-	return slices.DeleteFunc(s.others(), func(i inventory.Interface) bool {
+	return slices.DeleteFunc(slices.Clone(s.others), func(i inventory.Interface) bool {
 		addrs := []string{i.IP + "/32"}
 		if sub := s.net.Subnet(i.Subnet); sub != nil && (i.IP == "" || s.ans.IPType() != answers.IPv4) {
 			addrs = s.blocks(sub) // any of its addresses may be it
@@ -275,6 +279,16 @@ func (s *scope) aclBlocks(from, to *inventory.Subnet) string {
 	if from.ID == to.ID { // traffic inside a subnet meets no ACL
 		return ""
 	}
+	way := [2]string{from.ID, to.ID}
+	why, known := s.blocked[way]
+	if !known {
+		why = s.findBlock(from, to)
+		s.blocked[way] = why
+	}
+	return why
+}
+
+func (s *scope) findBlock(from, to *inventory.Subnet) string {
 	const ephemeral, top = 32768, 60999 // what Linux answers to; other systems use a part of it
 	for _, leg := range []struct {
 		sub        *inventory.Subnet
@@ -306,13 +320,11 @@ func (s *scope) aclBlocks(from, to *inventory.Subnet) string {
 	return ""
 }
 
-// decide walks a network ACL in order, as AWS does: the lowest entry that matches
-// decides. A deny that touches any of the traffic counts as a denial; an allow
+// decide walks a network ACL in order, which its entries stand in, as AWS does: the
+// lowest entry that matches decides. A deny that touches any of the traffic counts as a denial; an allow
 // counts when it covers all of it.
 func decide(acl *inventory.NetworkACL, egress bool, peer string, first, last int) (int, bool) {
-	entries := slices.Clone(acl.Entries)
-	slices.SortStableFunc(entries, func(a, b inventory.ACLEntry) int { return a.Number - b.Number })
-	for _, e := range entries {
+	for _, e := range acl.Entries {
 		if e.Egress != egress || e.Protocol != "-1" && e.Protocol != "6" || !overlaps(e.CIDR, peer) {
 			continue
 		}

@@ -8,19 +8,20 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
 // Each of these accounts was once judged wrongly.
 
 func TestTurningPrivateDNSOnShutsNobodyOut(t *testing.T) {
-	w := newWorld()
-	w.ans.Needs = &[]string{"awslogs"}
-	narrow(w)
-	elsewhere(w)
-	e := ready("logs")
+	w := plantest.New()
+	w.Ans.Needs = &[]string{"awslogs"}
+	plantest.Narrow(w)
+	plantest.Elsewhere(w)
+	e := plantest.Ready("logs")
 	e.Groups, e.PrivateDNS = []string{"sg-narrow"}, false
-	w.endpoint(e)
-	p := w.plan()
+	w.Endpoint(e)
+	p := w.Plan()
 	c, ok := p.Action("endpoint/logs").Spec.(plan.EndpointChange)
 	if !ok || !c.PrivateDNS || !slices.Contains(c.AddGroups, plan.From("security-group/endpoints")) {
 		t.Errorf("%+v", p.Action("endpoint/logs"))
@@ -34,71 +35,71 @@ func TestTurningPrivateDNSOnShutsNobodyOut(t *testing.T) {
 }
 
 func TestDormantPrivateDNSIsJudgedWhenItWakes(t *testing.T) {
-	w := newWorld()
-	narrow(w)
-	elsewhere(w)
-	e := ready("sts")
+	w := plantest.New()
+	plantest.Narrow(w)
+	plantest.Elsewhere(w)
+	e := plantest.Ready("sts")
 	e.Groups = []string{"sg-narrow"}
-	w.endpoint(e)
-	if f := finding(w.plan(), "G-SHUTOUT"); f != nil {
+	w.Endpoint(e)
+	if f := finding(w.Plan(), "G-SHUTOUT"); f != nil {
 		t.Errorf("it is awake already, and not in the plan: %+v", f)
 	}
-	w.net().DNSHostnames = false
-	if f := finding(w.plan(), "G-SHUTOUT"); f == nil || f.Severity != plan.Error || f.Resource != "vpce-sts" {
+	w.Net().DNSHostnames = false
+	if f := finding(w.Plan(), "G-SHUTOUT"); f == nil || f.Severity != plan.Error || f.Resource != "vpce-sts" {
 		t.Errorf("%+v", f)
 	}
 }
 
 func TestGroupsOfOneTaskAddUp(t *testing.T) {
-	w := newWorld()
-	w.group(inventory.SecurityGroup{ID: "sg-bare", Name: "bare", VPC: vpc})
-	w.service().Groups = []string{"sg-app", "sg-bare"}
-	narrow(w)
-	w.ans.SecurityGroups = []string{"sg-narrow"} // admits sg-app
-	noFindings(t, w.plan())
-	w.ans.SecurityGroups = nil
-	p := w.plan()
+	w := plantest.New()
+	w.Group(inventory.SecurityGroup{ID: "sg-bare", Name: "bare", VPC: vpc})
+	w.Service().Groups = []string{"sg-app", "sg-bare"}
+	plantest.Narrow(w)
+	w.Ans.SecurityGroups = []string{"sg-narrow"} // admits sg-app
+	noFindings(t, w.Plan())
+	w.Ans.SecurityGroups = nil
+	p := w.Plan()
 	if p.Action("security-group-rule/endpoints/in/sg-app") == nil || p.Action("security-group-rule/endpoints/in/sg-bare") != nil {
 		t.Errorf("%v", rows(p))
 	}
 }
 
 func TestOutboundRulesAddUp(t *testing.T) {
-	w := newWorld()
+	w := plantest.New()
 	var rules []inventory.GroupRule
 	for _, cidr := range []string{"10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"} {
 		rules = append(rules, inventory.GroupRule{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: cidr})
 	}
-	w.net().SecurityGroups[0].Rules = append(rules, inventory.GroupRule{Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"})
-	noFindings(t, w.plan())
-	w.net().SecurityGroups[0].Rules = rules[1:]
-	if finding(w.plan(), "G-SGEGRESS") == nil {
+	w.Net().SecurityGroups[0].Rules = append(rules, inventory.GroupRule{Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"})
+	noFindings(t, w.Plan())
+	w.Net().SecurityGroups[0].Rules = rules[1:]
+	if finding(w.Plan(), "G-SGEGRESS") == nil {
 		t.Error("a zone without a rule is passed over")
 	}
 }
 
 func TestBlockingNetworkACLIsNotProved(t *testing.T) {
-	w := newWorld()
-	deny(50, true)(w)
-	for _, c := range w.plan().Claims {
+	w := plantest.New()
+	plantest.Deny(50, true)(w)
+	for _, c := range w.Plan().Claims {
 		if c.Kind == plan.ACL {
 			t.Errorf("claimed to let it pass: %s", c.Says)
 		}
 	}
-	if !slices.ContainsFunc(w.plan().Claims, func(c plan.Claim) bool { return c.Kind == plan.Inside && strings.Contains(c.Says, "entry 50") }) {
+	if !slices.ContainsFunc(w.Plan().Claims, func(c plan.Claim) bool { return c.Kind == plan.Inside && strings.Contains(c.Says, "entry 50") }) {
 		t.Error("it is not said to be unproven")
 	}
 	// A denied port among those that answers may go to is common hardening.
-	w = newWorld()
-	w.net().NetworkACLs[0].Entries = append(w.net().NetworkACLs[0].Entries, inventory.ACLEntry{Number: 10, Protocol: "6", CIDR: "0.0.0.0/0", From: 3389, To: 3389})
-	noFindings(t, w.plan())
+	w = plantest.New()
+	w.Net().NetworkACLs[0].Entries = append(w.Net().NetworkACLs[0].Entries, inventory.ACLEntry{Number: 10, Protocol: "6", CIDR: "0.0.0.0/0", From: 3389, To: 3389})
+	noFindings(t, w.Plan())
 }
 
 func TestAcceptedErrorIsNotProvedEither(t *testing.T) {
-	w := newWorld()
-	w.ans.SecurityGroups = []string{"sg-default"}
+	w := plantest.New()
+	w.Ans.SecurityGroups = []string{"sg-default"}
 	n := 0
-	for _, c := range w.plan().Claims {
+	for _, c := range w.Plan().Claims {
 		if c.Kind == plan.Admits && !c.Rule.Egress && c.Rule.Peer == "sg-app" {
 			n++
 		}
@@ -109,50 +110,50 @@ func TestAcceptedErrorIsNotProvedEither(t *testing.T) {
 }
 
 func TestAddressFamilies(t *testing.T) {
-	w := newWorld()
-	w.inv.VPCs[0].IPv6 = []string{"2001:db8::/56"}
-	for i := range w.net().Subnets {
-		w.net().Subnets[i].IPv6 = []string{"2001:db8:0:" + string(rune('0'+i)) + "::/64"}
+	w := plantest.New()
+	w.Inv.VPCs[0].IPv6 = []string{"2001:db8::/56"}
+	for i := range w.Net().Subnets {
+		w.Net().Subnets[i].IPv6 = []string{"2001:db8:0:" + string(rune('0'+i)) + "::/64"}
 	}
-	for i := range w.inv.Services {
-		w.inv.Services[i].IPTypes = []string{"ipv4", "ipv6"}
+	for i := range w.Inv.Services {
+		w.Inv.Services[i].IPTypes = []string{"ipv4", "ipv6"}
 	}
-	w.net().SecurityGroups[0].Rules = append(w.net().SecurityGroups[0].Rules, inventory.GroupRule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "::/0"})
-	w.ans.IPAddressType = answers.DualStack
-	noFindings(t, w.plan())
-	w.group(wide()) // which admits the IPv4 addresses only
-	w.ans.SecurityGroups = []string{"sg-wide"}
-	if f := finding(w.plan(), "G-SG443"); f == nil {
+	w.Net().SecurityGroups[0].Rules = append(w.Net().SecurityGroups[0].Rules, inventory.GroupRule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "::/0"})
+	w.Ans.IPAddressType = answers.DualStack
+	noFindings(t, w.Plan())
+	w.Group(plantest.Wide()) // which admits the IPv4 addresses only
+	w.Ans.SecurityGroups = []string{"sg-wide"}
+	if f := finding(w.Plan(), "G-SG443"); f == nil {
 		t.Error("endpoints answer on IPv6 too, and nobody is admitted there")
 	}
 }
 
 func TestClientsKnownByTheirGroupAlone(t *testing.T) {
-	w := newWorld()
-	w.ans.Clients = []string{"sg-app"}
-	if e, ok := w.plan().Action("endpoint/logs").Spec.(plan.InterfaceEndpoint); !ok || len(e.Subnets) != 3 {
+	w := plantest.New()
+	w.Ans.Clients = []string{"sg-app"}
+	if e, ok := w.Plan().Action("endpoint/logs").Spec.(plan.InterfaceEndpoint); !ok || len(e.Subnets) != 3 {
 		t.Errorf("%+v", e)
 	}
 }
 
 func TestLeftoverBesideAWorkingEndpoint(t *testing.T) {
-	w := newWorld()
-	w.group(wide())
-	w.endpoint(ready("logs"))
-	old := ready("logs")
+	w := plantest.New()
+	w.Group(plantest.Wide())
+	w.Endpoint(plantest.Ready("logs"))
+	old := plantest.Ready("logs")
 	old.ID, old.State, old.PrivateDNS = "vpce-old", "deleting", false
-	w.endpoint(old)
-	p := w.plan()
+	w.Endpoint(old)
+	p := w.Plan()
 	if f := finding(p, "G-STATE"); f == nil || f.Severity != plan.Info {
 		t.Errorf("%+v", f)
 	}
 }
 
 func TestSubnetOfNobodysServices(t *testing.T) {
-	w := newWorld()
-	w.ans.Clients = []string{"subnet-data"}
-	w.net().RouteTables[0].Routes = append(w.net().RouteTables[0].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
-	for _, n := range w.plan().Needs {
+	w := plantest.New()
+	w.Ans.Clients = []string{"subnet-data"}
+	w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
+	for _, n := range w.Plan().Needs {
 		if n.Service == "logs" && n.Verdict != plan.Required {
 			t.Errorf("%s: an internet gateway is of no use without public addresses", n.Verdict)
 		}
@@ -173,11 +174,11 @@ func TestOnlyTCP443Counts(t *testing.T) {
 		"UDP 443":          {inventory.GroupRule{Protocol: "udp", From: 443, To: 443}, false},
 		"outbound":         {inventory.GroupRule{Egress: true, Protocol: "tcp", From: 443, To: 443}, false},
 	} {
-		w := newWorld()
+		w := plantest.New()
 		tt.rule.CIDR = "10.0.0.0/16"
-		w.group(inventory.SecurityGroup{ID: "sg-own", Name: "own", VPC: vpc, Rules: []inventory.GroupRule{tt.rule}})
-		w.ans.SecurityGroups = []string{"sg-own"}
-		if admitted := finding(w.plan(), "G-SG443") == nil; admitted != tt.want {
+		w.Group(inventory.SecurityGroup{ID: "sg-own", Name: "own", VPC: vpc, Rules: []inventory.GroupRule{tt.rule}})
+		w.Ans.SecurityGroups = []string{"sg-own"}
+		if admitted := finding(w.Plan(), "G-SG443") == nil; admitted != tt.want {
 			t.Errorf("%s: admitted %v", name, admitted)
 		}
 	}

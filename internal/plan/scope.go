@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
@@ -17,48 +18,171 @@ type scope struct {
 	inv *inventory.Inventory
 	ans answers.Answers
 	vpc *inventory.VPC
-	net *inventory.Network // never nil: empty while it is not loaded
+	net *network // never nil: empty while it is not loaded
 
-	services []inventory.Service // of the workload, in this VPC
-	clients  []*inventory.Subnet
-	groups   []string            // the clients' security groups
-	places   []*inventory.Subnet // where endpoint interfaces go
-	chosen   bool                // places were named by the user
-	egress   catalog.Egress
+	services     []inventory.Service             // of the workload, in this VPC
+	environments []*inventory.ComputeEnvironment // the same, of AWS Batch
+	runners      []runner
+	clients      []*inventory.Subnet
+	groups       []string            // the clients' security groups
+	places       []*inventory.Subnet // where endpoint interfaces go
+	chosen       bool                // places were named by the user
+	egress       catalog.Egress
+	inUse        []inventory.Interface // those that count as workloads
+	others       []inventory.Interface // those of them that are not this workload's
+	blocked      map[[2]string]string  // what aclBlocks found
+}
+
+// runner is what places containers in the VPC: an ECS service, a compute
+// environment of AWS Batch, or a container instance.
+type runner struct {
+	subnets, groups []string
+	public          bool // what it places has public addresses
+	bySubnet        bool // whether it has is up to the subnet
 }
 
 func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	if ans.Region == "" {
 		ans.Region = inv.Region
 	}
-	s := &scope{inv: inv, ans: ans, vpc: inv.VPC(ans.VPC), net: inv.Network(ans.VPC)}
-	if s.net == nil {
-		s.net = &inventory.Network{VPC: ans.VPC}
+	s := &scope{inv: inv, ans: ans, vpc: inv.VPC(ans.VPC)}
+	if n := inv.Network(ans.VPC); n != nil {
+		s.net = newNetwork(n)
+	} else {
+		s.net = newNetwork(&inventory.Network{VPC: ans.VPC})
 	}
-	s.findServices()
+	if ans.Workload.Batch() {
+		s.findEnvironments()
+	} else {
+		s.findServices()
+	}
+	if ans.Workload.EC2() {
+		s.findInstances()
+	}
 	s.findClients()
 	s.findPlaces()
+	s.blocked = map[[2]string]string{}
+	s.inUse = s.findInUse()
+	s.others = s.findOthers()
 	for _, c := range s.clients {
 		s.egress = max(s.egress, s.egressOf(c))
 	}
 	return s
 }
 
-// findServices picks the Fargate services that the plan is for: the one that was
-// named, else all that run in the VPC.
+// findServices picks the services that the plan is for: what was named, else all of
+// the workload that run in the VPC.
 func (s *scope) findServices() {
-	for _, c := range s.inv.Clusters {
+	for i := range s.inv.Clusters {
+		c := &s.inv.Clusters[i]
 		for _, svc := range c.Services {
-			name := c.Name + "/" + svc.Name
 			switch {
-			case svc.LaunchType != "FARGATE":
-			case s.ans.Service != "" && s.ans.Service != name && s.ans.Service != svc.ARN:
-			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !slices.ContainsFunc(svc.Subnets, func(id string) bool { return s.net.Subnet(id) != nil }):
+			case s.ans.Workload.EC2() && !svc.OnEC2(), !s.ans.Workload.EC2() && !svc.OnFargate():
+			case s.ans.Service != "" && !slices.Contains([]string{c.Name, c.Name + "/" + svc.Name, svc.ARN}, s.ans.Service):
+			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !s.runsHere(c, svc):
 			default:
 				s.services = append(s.services, svc)
+				s.runners = append(s.runners, runner{subnets: svc.Subnets, groups: svc.Groups, public: svc.PublicIP})
 			}
 		}
 	}
+}
+
+// runsHere tells whether a service runs in the VPC. Tasks without a network of
+// their own use that of their cluster's container instances.
+func (s *scope) runsHere(c *inventory.Cluster, svc inventory.Service) bool {
+	if len(svc.Subnets) == 0 {
+		return len(s.hosts(c)) > 0
+	}
+	return s.holds(svc.Subnets)
+}
+
+func (s *scope) holds(subnets []string) bool {
+	return slices.ContainsFunc(subnets, func(id string) bool { return s.net.Subnet(id) != nil })
+}
+
+// findEnvironments picks the compute environments that the plan is for: the one
+// that was named, else all of the workload in the VPC.
+func (s *scope) findEnvironments() {
+	for i := range s.inv.Batch.Environments {
+		e := &s.inv.Batch.Environments[i]
+		switch {
+		case s.ans.ComputeEnvironment != "" && s.ans.ComputeEnvironment != e.Name && s.ans.ComputeEnvironment != e.ARN:
+		case s.ans.ComputeEnvironment == "" && (e.Orchestration == "EKS" || s.ans.Workload.EC2() == e.OnFargate()):
+		case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !s.holds(e.Subnets):
+		default:
+			s.environments = append(s.environments, e)
+			r := runner{subnets: e.Subnets, groups: e.Groups, bySubnet: !e.OnFargate(), public: true}
+			for _, d := range s.jobs() {
+				r.public = r.public && d.PublicIP
+			}
+			s.runners = append(s.runners, r)
+		}
+	}
+}
+
+// findInstances adds the container instances of the clusters that the workload
+// runs on: those of what was named, else of every one with instances in the VPC.
+func (s *scope) findInstances() {
+	attached := map[string][]inventory.Interface{}
+	for _, i := range s.net.Interfaces {
+		if i.Instance != "" {
+			attached[i.Instance] = append(attached[i.Instance], i)
+		}
+	}
+	for i := range s.inv.Clusters {
+		c := &s.inv.Clusters[i]
+		named, _, _ := strings.Cut(s.ans.Service, "/")
+		switch {
+		case s.ans.Workload.Batch() && !slices.ContainsFunc(s.environments, func(e *inventory.ComputeEnvironment) bool { return e.Cluster == c.ARN }):
+			continue
+		case named != "" && named != c.Name:
+			continue
+		}
+		for _, h := range s.hosts(c) {
+			r := runner{subnets: []string{h.Subnet}}
+			for _, i := range attached[h.Instance] {
+				r.groups, r.public = append(r.groups, i.Groups...), r.public || i.PublicIP
+			}
+			s.runners = append(s.runners, r)
+		}
+	}
+}
+
+// hosts are the container instances of a cluster in this VPC. AWS runs the agent of
+// its managed instances itself, and external ones are elsewhere.
+func (s *scope) hosts(c *inventory.Cluster) []inventory.ContainerInstance {
+	var out []inventory.ContainerInstance
+	for _, h := range c.ContainerInstances {
+		if !h.External && !h.Managed && (h.VPC == s.ans.VPC || s.net.Subnet(h.Subnet) != nil) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// cluster is a cluster with those of its instances that count.
+type cluster struct {
+	*inventory.Cluster
+	hosts []inventory.ContainerInstance
+}
+
+// clusters are the clusters with container instances in the VPC, and whether each
+// is one whose agents the plan looks after: those that the answers name, else all.
+func (s *scope) clusters() (looked, others []cluster) {
+	for i := range s.inv.Clusters {
+		c := cluster{&s.inv.Clusters[i], nil}
+		if c.hosts = s.hosts(c.Cluster); len(c.hosts) == 0 {
+			continue
+		}
+		named := s.ans.Agent.Clusters
+		if s.ans.Workload.EC2() && (len(named) == 0 || slices.Contains(named, c.Name) || slices.Contains(named, c.ARN)) {
+			looked = append(looked, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	return looked, others
 }
 
 // findClients resolves where the workload runs: as answered, else the endpoints'
@@ -69,8 +193,8 @@ func (s *scope) findClients() {
 		ids = s.ans.Subnets
 	}
 	if len(ids) == 0 {
-		for _, svc := range s.services {
-			ids = append(append(ids, svc.Subnets...), svc.Groups...)
+		for _, r := range s.runners {
+			ids = append(append(ids, r.subnets...), r.groups...)
 		}
 	}
 	for _, id := range unique(ids) {
@@ -95,9 +219,9 @@ func (s *scope) whereGroupsAre() []*inventory.Subnet {
 		return slices.ContainsFunc(groups, func(g string) bool { return slices.Contains(s.groups, g) })
 	}
 	var at []string
-	for _, svc := range s.services {
-		if carries(svc.Groups) {
-			at = append(at, svc.Subnets...)
+	for _, r := range s.runners {
+		if carries(r.groups) {
+			at = append(at, r.subnets...)
 		}
 	}
 	for _, i := range s.net.Interfaces {
@@ -146,21 +270,21 @@ func (s *scope) findPlaces() {
 // egressOf tells whether the workload reaches the internet from a subnet: by the
 // subnet's own route table, not by what the VPC has elsewhere.
 func (s *scope) egressOf(sub *inventory.Subnet) catalog.Egress {
-	words, e := WayOut(s.net, sub)
+	words, e := wayOut(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
 	if words == viaInternetGateway && !s.publicAddresses(sub) {
 		return catalog.Closed
 	}
 	return e
 }
 
-// publicAddresses tells whether tasks in a subnet get public addresses, without
-// which an internet gateway is of no use to them.
+// publicAddresses tells whether what runs in a subnet gets public addresses,
+// without which an internet gateway is of no use to it.
 func (s *scope) publicAddresses(sub *inventory.Subnet) bool {
 	runs := false
-	for _, svc := range s.services {
-		if slices.Contains(svc.Subnets, sub.ID) {
+	for _, r := range s.runners {
+		if slices.Contains(r.subnets, sub.ID) && !r.bySubnet {
 			runs = true
-			if !svc.PublicIP {
+			if !r.public {
 				return false
 			}
 		}
@@ -179,9 +303,31 @@ func (s *scope) closedClients() []string {
 	return out
 }
 
-// definitions are the task definitions of the services in scope, each once.
+// jobs are the job definitions of the workload's platform.
+func (s *scope) jobs() []*inventory.JobDefinition {
+	platform := "FARGATE"
+	if s.ans.Workload.EC2() {
+		platform = "EC2"
+	}
+	var out []*inventory.JobDefinition
+	for i := range s.inv.Batch.Definitions {
+		if d := &s.inv.Batch.Definitions[i]; slices.Contains(d.Compatible, platform) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// definitions are the task definitions of the services in scope, each once, or the
+// job definitions.
 func (s *scope) definitions() []*inventory.TaskDefinition {
 	var out []*inventory.TaskDefinition
+	if s.ans.Workload.Batch() {
+		for _, d := range s.jobs() {
+			out = append(out, &d.TaskDefinition)
+		}
+		return out
+	}
 	seen := map[string]bool{}
 	for _, svc := range s.services {
 		if d := s.inv.TaskDefinition(svc.TaskDefinition); d != nil && !seen[d.ARN] {
@@ -192,14 +338,63 @@ func (s *scope) definitions() []*inventory.TaskDefinition {
 	return out
 }
 
+// platform is a Fargate platform version that something asks for.
+type platform struct{ of, resource, version string }
+
+// platforms are the platform versions of the workload on Fargate. Windows counts
+// its own, which are all recent.
+func (s *scope) platforms() []platform {
+	var out []platform
+	add := func(of, resource, version string, d *inventory.TaskDefinition) {
+		if d == nil || !strings.HasPrefix(d.OS, "WINDOWS") {
+			out = append(out, platform{of, resource, version})
+		}
+	}
+	switch {
+	case s.ans.Workload.EC2():
+	case s.ans.Workload.Batch():
+		for _, d := range s.jobs() {
+			add(fmt.Sprintf("job definition %s:%d", d.Family, d.Revision), d.ARN, d.PlatformVersion, &d.TaskDefinition)
+		}
+	default:
+		for _, svc := range s.services {
+			add("service "+svc.Name, svc.ARN, svc.PlatformVersion, s.inv.TaskDefinition(svc.TaskDefinition))
+		}
+	}
+	return out
+}
+
+// old tells whether a platform version is before 1.4.0, from which on all traffic
+// leaves by the task's own network interface (Amazon ECS developer guide).
+func (p platform) old() bool { return p.version != "" && before(p.version, "1.4.0") }
+
+// before compares versions by their numbers; what is no version is before nothing.
+func before(v, than string) bool {
+	a, b := strings.Split(strings.TrimPrefix(v, "v"), "."), strings.Split(than, ".")
+	for i := range b {
+		n, m := 0, 0
+		if i < len(a) {
+			var err error
+			if n, err = strconv.Atoi(a[i]); err != nil {
+				return false
+			}
+		}
+		if m, _ = strconv.Atoi(b[i]); n != m {
+			return n < m
+		}
+	}
+	return false
+}
+
 // ecrImage matches a private image of Amazon ECR; the groups are account and Region.
 var ecrImage = regexp.MustCompile(`^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)/`)
 
 // image is where a container's image comes from.
 type image struct {
-	ref    string
-	region string // of the private ECR registry; empty for other registries
-	public bool   // public.ecr.aws
+	ref     string
+	account string // of the private ECR registry; empty for other registries
+	region  string // the same
+	public  bool   // public.ecr.aws
 }
 
 func parseImage(ref string) image {
@@ -207,7 +402,7 @@ func parseImage(ref string) image {
 	if m == nil {
 		return image{ref: ref, public: strings.HasPrefix(ref, "public.ecr.aws/")}
 	}
-	return image{ref: ref, region: m[2]}
+	return image{ref: ref, account: m[1], region: m[2]}
 }
 
 // secretKind tells which service holds a reference of a definition's secrets: in
@@ -241,11 +436,27 @@ func (s *scope) uses() map[string][]string {
 				see("secretsmanager", "%s logs in to its registry with %s", name, shortRef(c.Credentials))
 			}
 			here := c.LogRegion == "" || c.LogRegion == s.ans.Region
-			if here && (c.LogDriver == "awslogs" || c.LogDriver == "awsfirelens:cloudwatch") {
+			switch {
+			case here && (c.LogDriver == "awslogs" || c.LogDriver == "awsfirelens:cloudwatch"):
 				see("awslogs", "container %s of %s", c.Name, name)
+			case c.LogDriver == "" && s.ans.Workload.Batch():
+				see("awslogs", "%s names no log driver, and AWS Batch then uses awslogs", name)
+			}
+			if slices.ContainsFunc(collectors, func(part string) bool { return strings.Contains(c.Image, part) }) {
+				see("insights", "container %s of %s", c.Name, name)
 			}
 			for _, f := range c.EnvFiles {
 				see("env-files", "%s reads %s", name, shortRef(f))
+			}
+		}
+		if d.EFS {
+			see(catalog.Seen("efs"), "%s mounts a file system", name)
+		}
+	}
+	if s.ans.Workload.Batch() {
+		for _, d := range s.jobs() {
+			if d.Exec {
+				see("exec", "%s:%d has ECS Exec on", d.Family, d.Revision)
 			}
 		}
 	}
@@ -259,9 +470,15 @@ func (s *scope) uses() map[string][]string {
 		if svc.ServiceConnect {
 			see("service-connect", "service %s", svc.Name)
 		}
+		if c := s.clusterOf(svc); c != nil && c.Insights {
+			see(catalog.Seen("insights"), "cluster %s", c.Name)
+		}
 	}
 	return out
 }
+
+// collectors are parts of the names of images that send metrics or traces of their own.
+var collectors = []string{"cloudwatch-agent", "aws-otel-collector", "xray-daemon"}
 
 func (s *scope) clusterOf(svc inventory.Service) *inventory.Cluster {
 	for i := range s.inv.Clusters {
@@ -280,6 +497,11 @@ func (s *scope) wants() []catalog.Want {
 	uses := shown
 	if s.ans.Needs != nil {
 		uses = map[string][]string{}
+		for _, w := range answers.Needs {
+			if seen := catalog.Seen(w); len(shown[seen]) > 0 {
+				uses[seen] = shown[seen]
+			}
+		}
 		for _, w := range *s.ans.Needs {
 			uses[w] = shown[w]
 			if len(uses[w]) == 0 {
@@ -287,7 +509,11 @@ func (s *scope) wants() []catalog.Want {
 			}
 		}
 	}
-	return catalog.Wants(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra})
+	versions := s.platforms()
+	old := len(versions) > 0 && !slices.ContainsFunc(versions, func(p platform) bool { return !p.old() })
+	return catalog.Wants(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra,
+		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), OldPlatform: old,
+		RunCommand: s.ans.Agent.Restart == answers.RestartSSM})
 }
 
 // shortRef leaves out what every ARN repeats.
@@ -300,8 +526,10 @@ func shortRef(ref string) string {
 
 func unique(ids []string) []string {
 	var out []string
+	seen := make(map[string]bool, len(ids))
 	for _, id := range ids {
-		if !slices.Contains(out, id) {
+		if !seen[id] {
+			seen[id] = true
 			out = append(out, id)
 		}
 	}

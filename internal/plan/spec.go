@@ -1,8 +1,11 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 )
 
 // Spec is what a row makes, keeps or changes: one of the kinds in this file.
@@ -16,7 +19,7 @@ type Spec interface {
 }
 
 // Kinds are all kinds of spec, for tables that must be exhaustive.
-var Kinds = []Spec{VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}}
+var Kinds = []Spec{VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}}
 
 // VPCAttribute turns one DNS attribute of a VPC on. The API takes one attribute a
 // call and has no dry run.
@@ -74,7 +77,33 @@ type EndpointChange struct {
 	AddSubnets     []string
 	AddGroups      []Value
 	AddRouteTables []string
-	PrivateDNS     bool // turn private DNS on
+	PrivateDNS     bool   // turn private DNS on
+	Policy         string // JSON, the whole of it as it will be; empty leaves it alone
+}
+
+// AgentRestart restarts the ECS agents of container instances.
+type AgentRestart struct {
+	Cluster   string           // name
+	ARN       string           // of the cluster
+	Hosts     []Host           // by zone
+	Endpoints map[string]Value // ids of the three ECS endpoints, by service code
+}
+
+// Host is a container instance whose agent is restarted.
+type Host struct {
+	ARN, Instance, Zone string
+	Family              hosts.Family
+	Hand                string // why it is left to somebody with a login; empty: Run Command does it
+	Awaited             bool   // Systems Manager reaches it only once the plan's endpoints are there
+}
+
+// InsideLook looks up names and tries TCP 443 from inside a container instance, by Run
+// Command. It changes nothing there.
+type InsideLook struct {
+	Instance string
+	Zone     string
+	Names    []string
+	Awaited  bool // as of a Host
 }
 
 // Kind implements Spec.
@@ -84,6 +113,8 @@ func (GroupRule) Kind() string         { return "security-group-rule" }
 func (InterfaceEndpoint) Kind() string { return "vpc-endpoint" }
 func (GatewayEndpoint) Kind() string   { return "vpc-endpoint" }
 func (EndpointChange) Kind() string    { return "vpc-endpoint" }
+func (AgentRestart) Kind() string      { return "agent-restart" }
+func (InsideLook) Kind() string        { return "inside-look" }
 
 func (VPCAttribute) refs() []ID        { return nil }
 func (SecurityGroup) refs() []ID       { return nil }
@@ -91,6 +122,8 @@ func (s GroupRule) refs() []ID         { return refsOf(s.Group) }
 func (s InterfaceEndpoint) refs() []ID { return refsOf(s.Groups...) }
 func (GatewayEndpoint) refs() []ID     { return nil }
 func (s EndpointChange) refs() []ID    { return refsOf(s.AddGroups...) }
+func (InsideLook) refs() []ID          { return nil }
+func (s AgentRestart) refs() []ID      { return refsOf(slices.Collect(maps.Values(s.Endpoints))...) }
 
 func refsOf(vs ...Value) []ID {
 	var out []ID
@@ -152,11 +185,29 @@ func (s GatewayEndpoint) Properties() map[string]any {
 // Properties implements Spec.
 func (s EndpointChange) Properties() map[string]any {
 	p := props("vpc_id", s.VPC, "vpc_endpoint_type", s.Type, "service_name", s.Service, "vpc_endpoint_id", s.Endpoint,
-		"add_subnet_ids", s.AddSubnets, "add_security_group_ids", s.AddGroups, "add_route_table_ids", s.AddRouteTables)
+		"add_subnet_ids", s.AddSubnets, "add_security_group_ids", s.AddGroups, "add_route_table_ids", s.AddRouteTables, "policy_document", s.Policy)
 	if s.PrivateDNS {
 		p["private_dns_enabled"] = true
 	}
 	return p
+}
+
+// Properties implements Spec.
+func (s AgentRestart) Properties() map[string]any {
+	var byCommand, byHand []string
+	for _, h := range s.Hosts {
+		if h.Hand == "" {
+			byCommand = append(byCommand, h.Instance)
+		} else {
+			byHand = append(byHand, h.Instance)
+		}
+	}
+	return props("cluster", s.Cluster, "run_command_instance_ids", byCommand, "by_hand_instance_ids", byHand)
+}
+
+// Properties implements Spec.
+func (s InsideLook) Properties() map[string]any {
+	return props("ec2_instance_id", s.Instance, "availability_zone", s.Zone, "names", s.Names)
 }
 
 // props builds a map from pairs, leaving out empty strings, lists and maps.

@@ -22,8 +22,21 @@ func (v View) Shown() []string {
 	return slices.DeleteFunc(slices.Clone(answers.Needs), func(w string) bool { return len(uses[w]) == 0 })
 }
 
+// mostRoles is how many execution roles are looked at; more are hardly one
+// workload's.
+const mostRoles = 20
+
+// Roles are the execution roles whose policies the plan reads.
+func (v View) Roles() []string {
+	roles := v.s.executionRoles()
+	return roles[:min(len(roles), mostRoles)]
+}
+
 // Clients tells whether anything says where the workload runs.
 func (v View) Clients() bool { return len(v.s.clients) > 0 }
+
+// RunsIn are the subnets and security groups in which the workload runs.
+func (v View) RunsIn() []string { return append(ids(v.s.clients), v.s.groups...) }
 
 // Places are the subnets that endpoint interfaces go to.
 func (v View) Places() []string { return ids(v.s.places) }
@@ -40,7 +53,10 @@ func LetsIn(r inventory.GroupRule) bool { return opens(r, false) }
 // WayOut says how a subnet's route table leads to the internet, in words, and
 // whether it does. An internet gateway serves only what has public addresses.
 func WayOut(n *inventory.Network, sub *inventory.Subnet) (words string, e catalog.Egress) {
-	table := n.RouteTableOf(sub.ID)
+	return wayOut(n.RouteTableOf(sub.ID), n.NATGateways)
+}
+
+func wayOut(table *inventory.RouteTable, nats []inventory.NATGateway) (words string, e catalog.Egress) {
 	if table == nil {
 		return "routes not known", catalog.Maybe
 	}
@@ -56,7 +72,7 @@ func WayOut(n *inventory.Network, sub *inventory.Subnet) (words string, e catalo
 		case kind == "igw":
 			return viaInternetGateway, catalog.Open
 		case kind == "nat":
-			works := slices.ContainsFunc(n.NATGateways, func(g inventory.NATGateway) bool {
+			works := slices.ContainsFunc(nats, func(g inventory.NATGateway) bool {
 				return g.ID == r.Target && g.State == "available" && g.Public
 			})
 			if works {

@@ -44,13 +44,16 @@ const (
 
 // Summary is the last line of a run.
 type Summary struct {
-	State   State              `json:"state"`
-	Done    int                `json:"done"`
-	Kept    int                `json:"kept"`
-	Failed  int                `json:"failed"`
-	Skipped int                `json:"skipped"`
-	IDs     map[plan.ID]string `json:"ids"`
-	Proof   Proof              `json:"proof"`
+	State   State `json:"state"`
+	Done    int   `json:"done"`
+	Kept    int   `json:"kept"`
+	Failed  int   `json:"failed"`
+	Skipped int   `json:"skipped"`
+	// Open counts the rows that ended unproven: all that could be done of them was done,
+	// and the rest is left to somebody with a login, or could not be looked at.
+	Open  int                `json:"open,omitempty"`
+	IDs   map[plan.ID]string `json:"ids"`
+	Proof Proof              `json:"proof"`
 	// Unproven counts the claims that were not looked at, beside the proof.
 	Unproven int `json:"unproven"`
 }

@@ -52,6 +52,8 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	s := Summary{State: summary, IDs: r.ids, Proof: ProofUnproven}
 	for _, a := range p.Actions {
 		switch r.state[a.ID] {
+		case Unproven:
+			s.Open++
 		case Done:
 			s.Done++
 		case Kept:
@@ -144,6 +146,10 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 	}
 	r.emit(a.ID, Started, "%s", a.Summary)
 	steps := call.For(a)
+	if len(steps.Parts) > 0 || a.Spec.Kind() == (plan.AgentRestart{}).Kind() {
+		r.parts(ctx, a, steps.Parts)
+		return
+	}
 	id, made, err := r.make(ctx, a, steps)
 	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) {
 		r.end(a.ID, Skipped, "%v", errStopped)
@@ -173,6 +179,65 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 		return
 	}
 	r.end(a.ID, Kept, "%s", id)
+}
+
+// parts carries out a row part by part. What is left to somebody with a login makes
+// it unproven.
+func (r *runner) parts(ctx context.Context, a plan.Action, parts []call.Part) {
+	restart, agents := a.Spec.(plan.AgentRestart)
+	if agents { // whatever the last part puts out
+		defer r.setID(a.ID, a.Existing)
+	}
+	made := false
+	for _, p := range parts {
+		if r.stopped(ctx) {
+			r.end(a.ID, Skipped, "left before it came to: %s", p.Label)
+			return
+		}
+		did, err := r.part(ctx, a, p)
+		made = made || did
+		if err != nil {
+			if ctx.Err() != nil {
+				r.end(a.ID, Skipped, "left at: %s", p.Label)
+				return
+			}
+			if !agents { // a look that fails shows nothing, good or bad
+				r.end(a.ID, Unproven, "%s: %v", p.Label, err)
+				return
+			}
+			r.end(a.ID, Failed, "%s: %v", p.Label, err)
+			return
+		}
+	}
+	switch hand := restart.ByHand(); {
+	case len(hand) > 0 && a.Op == plan.Run:
+		r.end(a.ID, Unproven, "%s", strings.Join(hand, " "))
+	case made:
+		r.end(a.ID, Done, "%s", a.Existing)
+	default:
+		r.end(a.ID, Kept, "%s", a.Existing)
+	}
+}
+
+// part carries out one part of a row, and tells whether anything was changed.
+func (r *runner) part(ctx context.Context, a plan.Action, p call.Part) (bool, error) {
+	id, made, err := "", false, error(nil)
+	if p.Find != nil || len(p.Do) > 0 {
+		if id, made, err = r.make(ctx, a, p.Steps); err != nil {
+			return false, err
+		}
+		r.setID(a.ID, id)
+		if !made {
+			return false, nil
+		}
+	}
+	if made || p.Until != nil {
+		r.emit(a.ID, Waiting, "%s", p.Label)
+	}
+	if p.Until == nil {
+		return made, nil
+	}
+	return made, r.wait(ctx, a, *p.Until, id)
 }
 
 // settle waits until AWS shows a change of something that was there already: its

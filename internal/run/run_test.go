@@ -215,7 +215,7 @@ func TestSabotageBetweenApplyAndProofIsCaught(t *testing.T) {
 	}{
 		"the ingress rule is revoked": {func(a *account, ids map[string]string) {
 			a.meddle("RevokeSecurityGroupIngress", map[string]any{"GroupId": ids["group"], "IpPermissions": []any{map[string]any{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
-				"UserIdGroupPairs": []any{map[string]any{"GroupId": ids["client"]}}}}})
+				"IpRanges": []any{map[string]any{"CidrIp": "10.0.0.0/16"}}}}})
 		}, "admits"},
 		"private DNS is turned off": {func(a *account, ids map[string]string) {
 			a.meddle("ModifyVpcEndpoint", map[string]any{"VpcEndpointId": ids["endpoint"], "PrivateDnsEnabled": false})
@@ -234,7 +234,7 @@ func TestSabotageBetweenApplyAndProofIsCaught(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := open(t, "closed")
 				p := a.plan()
-				ids := map[string]string{"client": "sg-0a1b2c3d4e5f64001", "subnet": "subnet-0a1b2c3d4e5f61001"}
+				ids := map[string]string{"subnet": "subnet-0a1b2c3d4e5f61001"}
 				var events []run.Event
 				ended := 0
 				s := run.Apply(t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Emit: func(e run.Event) {
@@ -275,7 +275,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 			}
 		}
 		s, events := a.apply(t.Context(), p, stop)
-		if find(events, "security-group-rule/endpoints/in/sg-0a1b2c3d4e5f64001", run.Done) == nil {
+		if find(events, "security-group-rule/endpoints/in/10.0.0.0/16", run.Done) == nil {
 			t.Errorf("what was in flight was not finished: %+v", events)
 		}
 		for _, id := range []plan.ID{"endpoint/logs", "endpoint/ecr.api"} {

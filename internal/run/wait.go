@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 // wait returns once the row's resource is ready, or says why it never will be.
 func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id string) error {
+	id = cmp.Or(u.ID, id)
 	answers, leave := r.polls.join(u)
 	defer leave()
 	limit := time.NewTimer(time.Duration(u.Limit) * time.Second)
@@ -87,7 +89,7 @@ type poll struct {
 func (p *poller) join(u call.Until) (<-chan answer, func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := u.Call.Key()
+	key := u.Call.Key() + fmt.Sprint(u.Call.Out)
 	q := p.polling[key]
 	if q == nil {
 		q = &poll{}

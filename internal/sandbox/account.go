@@ -1,5 +1,6 @@
-// Package sandbox is a practice AWS account inside the binary. It speaks AWS's wire protocols (EC2 Query, STS Query, ECS JSON), so
-// the real clients run against it: the SDK through RoundTrip, everything else over HTTP through ServeHTTP.
+// Package sandbox is a practice AWS account inside the binary. It speaks AWS's wire protocols (Query, as EC2 has it and as
+// others do; JSON; REST with JSON or XML), so the real clients run against it: the SDK through RoundTrip, everything else over HTTP
+// through ServeHTTP.
 //
 // It is faithful where users get hurt: endpoints are pending before they are available, DryRun writes nothing, client tokens
 // replay, calls are throttled, and requests that AWS refuses are refused with AWS's codes. Time that passes is worked out from
@@ -50,7 +51,8 @@ type Account struct {
 	log      io.Writer
 
 	regions  map[string]*region
-	counters map[string]int // of ids made, by prefix
+	iam      map[string]*iamState // global, by partition
+	counters map[string]int       // of ids made, by prefix
 	requests int
 	denied   denied
 }
@@ -81,6 +83,7 @@ func New(o Options) (*Account, error) {
 
 func (a *Account) reset() error {
 	a.regions = map[string]*region{}
+	a.iam = map[string]*iamState{}
 	a.counters = map[string]int{}
 	a.denied = denied{}
 	return a.load()
@@ -180,7 +183,9 @@ func (a *Account) answer(c *call) (any, *apiError) {
 	if c.service == "ec2" && c.operation == "CreateVpcEndpoint" && !r.createBucket.take(a.now(), createBucketCapacity, createBucketPerSecond*a.speed) {
 		return nil, fail("RequestLimitExceeded", "Request limit exceeded.")
 	}
-	return run(r, c)
+	out, err := run(r, c)
+	r.settle() // the effects of the call begin now, and not with the next one
+	return out, err
 }
 
 // serveOwn answers on the sandbox's own paths.

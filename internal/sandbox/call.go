@@ -15,6 +15,7 @@ const (
 	stsQuery          // AWS Query as all services but EC2 speak it
 	awsJSON
 	restXML
+	restJSON
 )
 
 // call is one request to AWS as far as it is understood.
@@ -64,18 +65,34 @@ func readCall(req *http.Request, body []byte) *call {
 			c.operation = "ListHostedZonesByVPC"
 		}
 	}
+	if c.service == "batch" {
+		c.protocol = restJSON
+		if req.Method == http.MethodPost {
+			c.operation = batchPaths[req.URL.Path]
+		}
+	}
 	if c.operation == "" { // of another REST service, or another path; let its clients understand that
 		c.operation = req.Method + " " + req.URL.Path
 		if c.service != "route53" {
-			c.protocol = awsJSON
+			c.protocol = restJSON
 		}
 	}
 	return c
 }
 
+// batchPaths are the addresses of the operations of AWS Batch.
+var batchPaths = map[string]string{
+	"/v1/describecomputeenvironments": "DescribeComputeEnvironments",
+	"/v1/describejobqueues":           "DescribeJobQueues",
+	"/v1/describejobdefinitions":      "DescribeJobDefinitions",
+}
+
+// json says whether the call has its answer as JSON.
+func (c *call) json() bool { return c.protocol == awsJSON || c.protocol == restJSON }
+
 func (c *call) unsigned() *apiError {
 	code := "MissingAuthenticationToken"
-	if c.protocol == awsJSON {
+	if c.json() {
 		code = "MissingAuthenticationTokenException"
 	}
 	return fail(code, "Request is missing Authentication Token")
@@ -84,7 +101,8 @@ func (c *call) unsigned() *apiError {
 // noSuchRegion: AWS has no host for such a Region, so nobody gets this far there. These are the words of a Region that finds the
 // scope of another.
 func (c *call) noSuchRegion() *apiError {
-	code := map[protocol]string{ec2Query: "AuthFailure", stsQuery: "SignatureDoesNotMatch", awsJSON: "InvalidSignatureException", restXML: "SignatureDoesNotMatch"}[c.protocol]
+	code := map[protocol]string{ec2Query: "AuthFailure", stsQuery: "SignatureDoesNotMatch", awsJSON: "InvalidSignatureException", restJSON: "InvalidSignatureException",
+		restXML: "SignatureDoesNotMatch"}[c.protocol]
 	return fail(code, "Credential should be scoped to a valid region, not '%s'.", c.region)
 }
 
@@ -101,7 +119,7 @@ func (c *call) denied(r *region, code string) *apiError {
 		if code == "" || code == "AccessDenied" {
 			return fail("AccessDenied", "%s", refusal)
 		}
-	case awsJSON:
+	case awsJSON, restJSON:
 		if code == "" || code == "AccessDeniedException" {
 			return fail("AccessDeniedException", "%s", refusal)
 		}
@@ -128,27 +146,30 @@ func (r *reply) writeTo(w http.ResponseWriter) {
 func (c *call) reply(requestID string, out any, err *apiError) *reply {
 	r := &reply{status: http.StatusOK, header: http.Header{"X-Amzn-Requestid": {requestID}, "Content-Type": {"text/xml;charset=UTF-8"}}}
 	if err != nil {
-		r.status = err.status(c.protocol == awsJSON)
+		r.status = err.status(c.protocol)
 	}
 	switch {
-	case c.protocol == awsJSON && err != nil:
+	case c.json() && err != nil:
 		r.header.Set("X-Amzn-Errortype", err.Code)
 		r.body = encodeJSONError(err)
-	case c.protocol == awsJSON:
+	case c.json():
 		r.body = encodeJSON(out)
 	case c.protocol == ec2Query && err != nil:
 		r.body = encodeEC2Error(err, requestID)
 	case c.protocol == ec2Query:
 		r.body = encodeEC2(c.operation, requestID, out)
 	case err != nil:
-		r.body = encodeSTSError(err, requestID)
+		r.body = encodeQueryError(c.service, err, requestID)
 	case c.protocol == restXML:
 		r.body = encodeREST(out)
 	default:
-		r.body = encodeSTS(c.operation, requestID, out)
+		r.body = encodeQuery(c.service, c.operation, requestID, out)
 	}
-	if c.protocol == awsJSON {
+	switch c.protocol {
+	case awsJSON:
 		r.header.Set("Content-Type", "application/x-amz-json-1.1")
+	case restJSON:
+		r.header.Set("Content-Type", "application/json")
 	}
 	return r
 }
@@ -199,6 +220,9 @@ var operations = map[string]map[string]operation{
 		"DescribeNatGateways":                queryOp((*region).describeNatGateways),
 		"DescribeNetworkInterfaces":          queryOp((*region).describeNetworkInterfaces),
 		"DescribeNetworkAcls":                queryOp((*region).describeNetworkAcls),
+		"DescribeInstances":                  queryOp((*region).describeInstances),
+		"DescribeImages":                     queryOp((*region).describeImages),
+		"RebootInstances":                    queryOp((*region).rebootInstances),
 		"DescribePrefixLists":                queryOp((*region).describePrefixLists),
 		"DescribeManagedPrefixLists":         queryOp((*region).describeManagedPrefixLists),
 		"DescribeSecurityGroups":             queryOp((*region).describeSecurityGroups),
@@ -223,6 +247,32 @@ var operations = map[string]map[string]operation{
 		"ReplaceNetworkAclEntry":             queryOp((*region).replaceNetworkAclEntry),
 		"DeleteNetworkAclEntry":              queryOp((*region).deleteNetworkAclEntry),
 	},
+	"iam": {
+		"GetRole":                  queryOp((*region).getRole),
+		"ListRoles":                queryOp((*region).listRoles),
+		"ListRolePolicies":         queryOp((*region).listRolePolicies),
+		"GetRolePolicy":            queryOp((*region).getRolePolicy),
+		"ListAttachedRolePolicies": queryOp((*region).listAttachedRolePolicies),
+		"GetPolicy":                queryOp((*region).getPolicy),
+		"GetPolicyVersion":         queryOp((*region).getPolicyVersion),
+	},
+	"batch": {
+		"DescribeComputeEnvironments": jsonOp((*region).describeComputeEnvironments),
+		"DescribeJobQueues":           jsonOp((*region).describeJobQueues),
+		"DescribeJobDefinitions":      jsonOp((*region).describeJobDefinitions),
+	},
+	"ssm": {
+		"DescribeInstanceInformation": jsonOp((*region).describeInstanceInformation),
+		"SendCommand":                 jsonOp((*region).sendCommand),
+		"GetCommandInvocation":        jsonOp((*region).getCommandInvocation),
+		"ListCommands":                jsonOp((*region).listCommands),
+		"ListCommandInvocations":      jsonOp((*region).listCommandInvocations),
+		"CancelCommand":               jsonOp((*region).cancelCommand),
+	},
+	"servicequotas": {
+		"GetServiceQuota":           jsonOp((*region).getServiceQuota),
+		"GetAWSDefaultServiceQuota": jsonOp((*region).getAWSDefaultServiceQuota),
+	},
 	"route53": {
 		"ListHostedZonesByVPC": hostedZonesOp,
 	},
@@ -238,5 +288,16 @@ var operations = map[string]map[string]operation{
 		"DescribeContainerInstances": jsonOp((*region).describeContainerInstances),
 		"ListTasks":                  jsonOp((*region).listTasks),
 		"DescribeTasks":              jsonOp((*region).describeTasks),
+		"RunTask":                    jsonOp((*region).runTask),
+		"StopTask":                   jsonOp((*region).stopTask),
+		"UpdateService":              jsonOp((*region).updateService),
+		"RegisterTaskDefinition":     jsonOp((*region).registerTaskDefinition),
+		"DeregisterTaskDefinition":   jsonOp((*region).deregisterTaskDefinition),
+
+		"UpdateContainerInstancesState": jsonOp((*region).updateContainerInstancesState),
+		"UpdateContainerAgent":          jsonOp((*region).updateContainerAgent),
+		"TagResource":                   jsonOp((*region).tagECS),
+		"UntagResource":                 jsonOp((*region).untagECS),
+		"ListTagsForResource":           jsonOp((*region).listTagsECS),
 	},
 }

@@ -101,6 +101,47 @@ func TestCommandLine(t *testing.T) {
 			if out != "2" {
 				t.Errorf("service %s%s", out, errs)
 			}
+
+			list, _ := aws("ecs list-container-instances --cluster prod --filter attribute:ecs.availability-zone==us-east-1c --query containerInstanceArns[0]")
+			for args, want := range map[string]string{
+				"ecs describe-container-instances --cluster prod --container-instances " + strings.Trim(list, `"`) + " --query containerInstances[0].versionInfo.agentVersion": `"1.62.0"`,
+				"ec2 describe-instances --filters Name=vpc-id,Values=" + vpcID + " --query Reservations[0].Instances[0].NetworkInterfaces[0].Attachment.DeviceIndex":           "0",
+				"ec2 describe-images --image-ids ami-0a1b2c3d4e5f67005 --query Images[0].Name":                                                                                 `"amzn-ami-2018.03.m-amazon-ecs-optimized"`,
+				"batch describe-job-definitions --job-definition-name etl --status ACTIVE --query length(jobDefinitions)":                                                      "2",
+				"service-quotas get-service-quota --service-code vpc --quota-code L-29B6F2EB --query Quota.Value":                                                              "50",
+				"iam get-role-policy --role-name web-execution --policy-name read-secret --query PolicyDocument.Statement[0].Action":                                           `"secretsmanager:GetSecretValue"`,
+			} {
+				if out, errs := aws(args); out != want {
+					t.Errorf("aws %s: %s%s, want %s", args, out, errs, want)
+				}
+			}
+			refused("batch describe-jobs --jobs 1", "NotImplemented")
+
+			refused("ssm send-command --document-name AWS-RunShellScript --parameters commands=true --instance-ids "+hostA, "InvalidInstanceId")
+			practice := httptest.NewServer(open(t, fast(named("stubborn"))))
+			defer practice.Close()
+			server = practice
+			id, errs := aws("ssm send-command --document-name AWS-RunShellScript --instance-ids " + depotHostA + " --query Command.CommandId --max-errors 1 --timeout-seconds 30 --parameters " +
+				`{"commands":["systemctl\u0020restart\u0020ecs","echo\u0020agent-restarted\u0020ecs.service"],"executionTimeout":["120"]}`)
+			if out, errs := aws("ecs list-tasks --cluster depot --query length(taskArns)"); out != "4" {
+				t.Errorf("tasks: %s%s", out, errs)
+			}
+			invocation := " --command-id " + strings.Trim(id, `"`) + " --instance-id " + depotHostA
+			if out, more := aws("ssm wait command-executed" + invocation); out+more != "" {
+				t.Errorf("%s%s: %s%s", id, errs, out, more)
+			}
+			for args, want := range map[string]string{
+				"ssm get-command-invocation" + invocation + " --query StandardOutputContent":                                             `"agent-restarted ecs.service\n"`,
+				"ssm list-command-invocations --details" + invocation + " --query CommandInvocations[0].CommandPlugins[0].Status":        `"Success"`,
+				"ssm list-commands --query Commands[0].TargetCount":                                                                      "1",
+				"ssm describe-instance-information --filters Key=PingStatus,Values=Online --query length(InstanceInformationList)":       "3",
+				"ecs update-service --cluster depot --service sorter --force-new-deployment --query service.deployments[0].rolloutState": `"IN_PROGRESS"`,
+				"ecs run-task --cluster depot --task-definition sorter --started-by me --query tasks[0].startedBy":                       `"me"`,
+			} {
+				if out, errs := aws(args); out != want {
+					t.Errorf("aws %s: %s%s, want %s", args, out, errs, want)
+				}
+			}
 		})
 	}
 }

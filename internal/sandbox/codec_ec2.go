@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,6 +31,29 @@ func wireOf(f reflect.StructField) (wireName, bool) {
 		name = f.Name
 	}
 	return wireName{name, strings.Contains(options, "required"), strings.Contains(options, "omitempty")}, true
+}
+
+type wireField struct {
+	wireName
+	index []int
+}
+
+// knownFields keeps what wireFields found out, by type: a page holds a thousand values of the same one.
+var knownFields sync.Map
+
+// wireFields are the fields of a struct that go over the wire.
+func wireFields(t reflect.Type) []wireField {
+	if known, ok := knownFields.Load(t); ok {
+		return known.([]wireField)
+	}
+	var fields []wireField
+	for _, f := range reflect.VisibleFields(t) {
+		if w, ok := wireOf(f); ok {
+			fields = append(fields, wireField{w, f.Index})
+		}
+	}
+	knownFields.Store(t, fields)
+	return fields
 }
 
 func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
@@ -153,7 +177,7 @@ func encodeEC2(operation, requestID string, out any) []byte {
 	var b bytes.Buffer
 	b.WriteString(xml.Header + "<" + operation + `Response xmlns="` + ec2Namespace + `">`)
 	writeElement(&b, "requestId", requestID)
-	writeMembers(&b, reflect.ValueOf(out), lowerFirst)
+	ec2Style.writeMembers(&b, reflect.ValueOf(out))
 	b.WriteString("</" + operation + "Response>")
 	return b.Bytes()
 }
@@ -175,18 +199,24 @@ func writeElement(b *bytes.Buffer, name, text string) {
 	b.WriteString("</" + name + ">")
 }
 
-// writeMembers writes the fields of a struct; letters is what the protocol does to the first letter of a name.
-func writeMembers(b *bytes.Buffer, v reflect.Value, letters func(string) string) {
-	for _, f := range reflect.VisibleFields(v.Type()) {
-		w, ok := wireOf(f)
-		if !ok || w.omitEmpty && v.FieldByIndex(f.Index).IsZero() {
-			continue
+// xmlStyle is what sets the XML of one Query protocol apart from that of another.
+type xmlStyle struct {
+	letters func(string) string // what it does to the first letter of a name
+	item    string              // what it calls the members of a list
+}
+
+var ec2Style = xmlStyle{lowerFirst, "item"}
+
+// writeMembers writes the fields of a struct.
+func (s xmlStyle) writeMembers(b *bytes.Buffer, v reflect.Value) {
+	for _, f := range wireFields(v.Type()) {
+		if field := v.FieldByIndex(f.index); !f.omitEmpty || !field.IsZero() {
+			s.writeValue(b, s.letters(f.name), field)
 		}
-		writeValue(b, letters(w.name), v.FieldByIndex(f.Index), letters)
 	}
 }
 
-func writeValue(b *bytes.Buffer, name string, v reflect.Value, letters func(string) string) {
+func (s xmlStyle) writeValue(b *bytes.Buffer, name string, v reflect.Value) {
 	if t, ok := v.Interface().(time.Time); ok {
 		if !t.IsZero() {
 			writeElement(b, name, t.UTC().Format("2006-01-02T15:04:05.000Z"))
@@ -196,7 +226,7 @@ func writeValue(b *bytes.Buffer, name string, v reflect.Value, letters func(stri
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			writeValue(b, name, v.Elem(), letters)
+			s.writeValue(b, name, v.Elem())
 		}
 	case reflect.String:
 		if v.String() != "" {
@@ -209,12 +239,12 @@ func writeValue(b *bytes.Buffer, name string, v reflect.Value, letters func(stri
 	case reflect.Slice:
 		b.WriteString("<" + name + ">")
 		for i := range v.Len() {
-			writeValue(b, "item", v.Index(i), letters)
+			s.writeValue(b, s.item, v.Index(i))
 		}
 		b.WriteString("</" + name + ">")
 	case reflect.Struct:
 		b.WriteString("<" + name + ">")
-		writeMembers(b, v, letters)
+		s.writeMembers(b, v)
 		b.WriteString("</" + name + ">")
 	}
 }

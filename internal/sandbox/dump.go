@@ -14,8 +14,20 @@ type regionDump struct {
 	NetworkAcls                []networkACL
 	SecurityGroups             []securityGroup
 	NetworkInterfaces          []networkInterface
+	Images                     []image
+	Instances                  []instance
 	VpcEndpoints               []vpcEndpoint
+	ServiceQuotas              map[string]float64
 	ECS                        ecsState
+	Batch                      batchState
+	ManagedInstances           []managedInstance
+	Commands                   []commandDump
+}
+
+// commandDump is a command with what became of it on each host.
+type commandDump struct {
+	ssmCommand
+	Invocations []commandInvocation
 }
 
 // dump writes the account with its keys sorted and resources in the order in which they were made. Members without a value and
@@ -33,17 +45,35 @@ func (a *Account) dump() []byte {
 			RouteTables: copies(r.routeTables.list, nil), InternetGateways: copies(r.igws.list, nil),
 			EgressOnlyInternetGateways: copies(r.eigws.list, nil), NatGateways: copies(r.nats.list, nil), NetworkAcls: copies(r.acls.list, nil),
 			SecurityGroups: groups, NetworkInterfaces: copies(r.interfaces.list, nil),
+			Images: copies(r.images.list, nil), Instances: copies(r.instances.list, r.fillInstance), ServiceQuotas: r.quotas, Batch: r.batch,
+			ManagedInstances: copies(r.managed, nil), Commands: r.commandDumps(),
 			VpcEndpoints: copies(r.endpoints.list, func(e *vpcEndpoint) { e.State = r.endpointState(e) }), ECS: r.ecs,
 		})
 		if d != nil {
 			regions[name] = d
 		}
 	}
-	b, err := json.MarshalIndent(map[string]any{"Account": accountID, "Scenario": a.scenario.name, "Regions": regions}, "", "  ")
+	all := map[string]any{"Account": accountID, "Scenario": a.scenario.name, "Regions": regions}
+	if iam := prune(a.iam); iam != nil {
+		all["IAM"] = iam
+	}
+	b, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
 		panic(err) // plain data always marshals
 	}
 	return append(b, '\n')
+}
+
+func (r *region) commandDumps() []commandDump {
+	var all []commandDump
+	for _, c := range r.commands {
+		d := commandDump{ssmCommand: *c}
+		for _, i := range c.invocations {
+			d.Invocations = append(d.Invocations, c.shown(i, r.now(), true))
+		}
+		all = append(all, d)
+	}
+	return all
 }
 
 // prune turns a value into maps and lists, without the members that hold nothing.

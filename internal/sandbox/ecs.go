@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // ecsState is what Amazon ECS holds in a Region, in the shapes in which ECS shows it; a scenario gives names, and load makes
@@ -96,6 +97,9 @@ type ecsService struct {
 	PropagateTags            string                `json:"propagateTags"`
 	EnableExecuteCommand     bool                  `json:"enableExecuteCommand"`
 	Tags                     []ecsTag              `json:"tags,omitempty"`
+
+	kept     bool      // its tasks are there one by one, and replaced when they go
+	failedAt time.Time // when a task of it last failed to start
 }
 
 type ecsLoadBalancer struct {
@@ -168,6 +172,9 @@ type ecsTaskDefinition struct {
 	Memory                  string           `json:"memory,omitempty"`
 	RegisteredAt            epoch            `json:"registeredAt,omitzero"`
 	RegisteredBy            string           `json:"registeredBy,omitempty"`
+	DeregisteredAt          epoch            `json:"deregisteredAt,omitzero"`
+
+	tags []ecsTag // shown beside the definition, and not in it
 }
 
 type ecsAttribute struct {
@@ -260,45 +267,38 @@ type efsVolume struct {
 	TransitEncryption string `json:"transitEncryption,omitempty"`
 }
 
-type ecsContainerInstance struct {
-	ContainerInstanceArn string         `json:"containerInstanceArn"`
-	Ec2InstanceId        string         `json:"ec2InstanceId"`
-	CapacityProviderName string         `json:"capacityProviderName,omitempty"`
-	Version              int64          `json:"version"`
-	VersionInfo          agentVersion   `json:"versionInfo"`
-	Status               string         `json:"status"`
-	AgentConnected       bool           `json:"agentConnected"`
-	RunningTasksCount    int            `json:"runningTasksCount"`
-	PendingTasksCount    int            `json:"pendingTasksCount"`
-	AgentUpdateStatus    string         `json:"agentUpdateStatus,omitempty"`
-	Attributes           []ecsAttribute `json:"attributes"`
-	RegisteredAt         epoch          `json:"registeredAt,omitzero"`
-	Tags                 []ecsTag       `json:"tags"`
-}
-
-type agentVersion struct {
-	AgentVersion  string `json:"agentVersion"`
-	AgentHash     string `json:"agentHash,omitempty"`
-	DockerVersion string `json:"dockerVersion,omitempty"`
-}
-
 type ecsTask struct {
-	TaskArn           string          `json:"taskArn"`
-	ClusterArn        string          `json:"clusterArn"`
-	TaskDefinitionArn string          `json:"taskDefinitionArn"`
-	Group             string          `json:"group,omitempty"`
-	LaunchType        string          `json:"launchType,omitempty"`
-	PlatformVersion   string          `json:"platformVersion,omitempty"`
-	AvailabilityZone  string          `json:"availabilityZone,omitempty"`
-	LastStatus        string          `json:"lastStatus"`
-	DesiredStatus     string          `json:"desiredStatus"`
-	Connectivity      string          `json:"connectivity,omitempty"`
-	CreatedAt         epoch           `json:"createdAt,omitzero"`
-	StoppedAt         epoch           `json:"stoppedAt,omitzero"`
-	StopCode          string          `json:"stopCode,omitempty"`
-	StoppedReason     string          `json:"stoppedReason,omitempty"`
-	Attachments       []ecsAttachment `json:"attachments"`
-	Containers        []ecsContainer  `json:"containers"`
+	TaskArn              string          `json:"taskArn"`
+	ClusterArn           string          `json:"clusterArn"`
+	TaskDefinitionArn    string          `json:"taskDefinitionArn"`
+	ContainerInstanceArn string          `json:"containerInstanceArn,omitempty"` // a scenario gives the id of the EC2 instance
+	Group                string          `json:"group,omitempty"`
+	LaunchType           string          `json:"launchType,omitempty"`
+	PlatformVersion      string          `json:"platformVersion,omitempty"`
+	PlatformFamily       string          `json:"platformFamily,omitempty"`
+	AvailabilityZone     string          `json:"availabilityZone,omitempty"`
+	Cpu                  string          `json:"cpu,omitempty"`
+	Memory               string          `json:"memory,omitempty"`
+	LastStatus           string          `json:"lastStatus"`
+	DesiredStatus        string          `json:"desiredStatus"`
+	Connectivity         string          `json:"connectivity,omitempty"`
+	CreatedAt            epoch           `json:"createdAt,omitzero"`
+	StartedAt            epoch           `json:"startedAt,omitzero"`
+	StoppingAt           epoch           `json:"stoppingAt,omitzero"`
+	StoppedAt            epoch           `json:"stoppedAt,omitzero"`
+	StartedBy            string          `json:"startedBy,omitempty"`
+	StopCode             string          `json:"stopCode,omitempty"`
+	StoppedReason        string          `json:"stoppedReason,omitempty"`
+	EnableExecuteCommand bool            `json:"enableExecuteCommand"`
+	Attachments          []ecsAttachment `json:"attachments"`
+	Containers           []ecsContainer  `json:"containers"`
+	Overrides            *taskOverride   `json:"overrides,omitempty"`
+	Tags                 []ecsTag        `json:"tags,omitempty"`
+
+	eni  *networkInterface // of its own; nil where it uses that of its host
+	ends bool              // it was given a command, and ends when that has run
+
+	counted bool // among the tasks of its deployment that failed
 }
 
 type ecsAttachment struct {
@@ -310,6 +310,7 @@ type ecsAttachment struct {
 
 type ecsContainer struct {
 	Name       string `json:"name"`
+	ExitCode   *int   `json:"exitCode,omitempty"`
 	Image      string `json:"image,omitempty"`
 	LastStatus string `json:"lastStatus"`
 	Reason     string `json:"reason,omitempty"`
@@ -355,15 +356,21 @@ func (s *ecsState) complete(r *region) {
 		c.PendingTasksCount += svc.PendingCount
 	}
 	for _, i := range s.ContainerInstances {
-		cluster, id, _ := strings.Cut(i.ContainerInstanceArn, "/")
-		s.cluster(r, cluster).RegisteredContainerInstancesCount++
-		i.ContainerInstanceArn = r.ecsARN("container-instance/" + cluster + "/" + id)
+		i.complete(r, s)
 	}
 	for _, t := range s.Tasks {
 		c := s.cluster(r, t.ClusterArn)
 		t.ClusterArn = c.ClusterArn
 		t.TaskArn = r.ecsARN("task/" + c.ClusterName + "/" + t.TaskArn)
 		t.TaskDefinitionArn = r.ecsARN("task-definition/" + t.TaskDefinitionArn)
+		for _, i := range s.ContainerInstances {
+			if t.ContainerInstanceArn != "" && i.Ec2InstanceId == t.ContainerInstanceArn {
+				t.ContainerInstanceArn = i.ContainerInstanceArn
+			}
+		}
+		if svc := s.serviceOf(t); svc != nil && t.DesiredStatus == "RUNNING" && len(svc.Deployments) > 0 {
+			svc.kept, t.StartedBy = true, svc.Deployments[0].Id
+		}
 	}
 }
 
@@ -372,8 +379,9 @@ func (s *ecsState) cluster(r *region, name string) *ecsCluster {
 	if name == "" {
 		name = "default"
 	}
+	name = strings.TrimPrefix(name, r.ecsARN("cluster/"))
 	for _, c := range s.Clusters {
-		if name == c.ClusterName || name == c.ClusterArn || name == r.ecsARN("cluster/"+c.ClusterName) {
+		if name == c.ClusterName {
 			return c
 		}
 	}
@@ -454,6 +462,7 @@ func (r *region) describeClusters(in describeClustersIn) (describeClustersOut, *
 			continue
 		}
 		shown := *c
+		shown.RegisteredContainerInstancesCount = r.registered(c)
 		// What is not asked for is left out.
 		if !slices.Contains(in.Include, "SETTINGS") {
 			shown.Settings = nil
@@ -640,9 +649,22 @@ type describeTaskDefinitionOut struct {
 
 // describeTaskDefinition takes an ARN, a family with a revision, or a family, which means its newest active revision.
 func (r *region) describeTaskDefinition(in describeTaskDefinitionIn) (describeTaskDefinitionOut, *apiError) {
+	found := r.findDefinition(in.TaskDefinition)
+	if found == nil {
+		return describeTaskDefinitionOut{}, fail("ClientException", "Unable to describe task definition.")
+	}
+	out := describeTaskDefinitionOut{found, []ecsTag{}}
+	if slices.Contains(in.Include, "TAGS") {
+		out.Tags = append(out.Tags, found.tags...)
+	}
+	return out, nil
+}
+
+// findDefinition finds a task definition; nil if there is none.
+func (r *region) findDefinition(name string) *ecsTaskDefinition {
 	var found *ecsTaskDefinition
 	for _, d := range r.ecs.TaskDefinitions {
-		switch in.TaskDefinition {
+		switch name {
 		case d.TaskDefinitionArn, fmt.Sprintf("%s:%d", d.Family, d.Revision):
 			found = d
 		case d.Family:
@@ -651,92 +673,18 @@ func (r *region) describeTaskDefinition(in describeTaskDefinitionIn) (describeTa
 			}
 		}
 	}
-	if found == nil {
-		return describeTaskDefinitionOut{}, fail("ClientException", "Unable to describe task definition.")
-	}
-	return describeTaskDefinitionOut{found, []ecsTag{}}, nil
-}
-
-type listInstancesIn struct {
-	ecsPage
-	Cluster string `json:"cluster"`
-	Filter  string `json:"filter"`
-	Status  string `json:"status"`
-}
-
-type listInstancesOut struct {
-	ContainerInstanceArns []string `json:"containerInstanceArns"`
-	NextToken             string   `json:"nextToken,omitempty"`
-}
-
-// listContainerInstances shows active and draining instances unless a status is given.
-func (r *region) listContainerInstances(in listInstancesIn) (listInstancesOut, *apiError) {
-	c, err := r.findCluster(in.Cluster)
-	if err != nil {
-		return listInstancesOut{}, err
-	}
-	if in.Filter != "" {
-		return listInstancesOut{}, notPractised("the filter of ListContainerInstances")
-	}
-	var arns []string
-	for _, i := range r.ecs.ContainerInstances {
-		if strings.HasPrefix(i.ContainerInstanceArn, r.ecsARN("container-instance/"+c.ClusterName+"/")) &&
-			(i.Status == in.Status || in.Status == "" && (i.Status == "ACTIVE" || i.Status == "DRAINING")) {
-			arns = append(arns, i.ContainerInstanceArn)
-		}
-	}
-	page, next, err := ecsCut(arns, in.ecsPage, 100)
-	return listInstancesOut{page, next}, err
-}
-
-type describeInstancesIn struct {
-	Cluster            string   `json:"cluster"`
-	ContainerInstances []string `json:"containerInstances"`
-	Include            []string `json:"include"`
-}
-
-type describeInstancesOut struct {
-	ContainerInstances []ecsContainerInstance `json:"containerInstances"`
-	Failures           []ecsFailure           `json:"failures"`
-}
-
-func (r *region) describeContainerInstances(in describeInstancesIn) (describeInstancesOut, *apiError) {
-	out := describeInstancesOut{ContainerInstances: []ecsContainerInstance{}, Failures: []ecsFailure{}}
-	c, err := r.findCluster(in.Cluster)
-	if err != nil {
-		return out, err
-	}
-	if len(in.ContainerInstances) == 0 {
-		return out, fail("InvalidParameterException", "Container instances cannot be empty.")
-	}
-	if len(in.ContainerInstances) > 100 {
-		return out, fail("InvalidParameterException", "Container instances can have at most 100 items.")
-	}
-	for _, id := range in.ContainerInstances {
-		if !strings.HasPrefix(id, "arn:") {
-			id = r.ecsARN("container-instance/" + c.ClusterName + "/" + id)
-		}
-		i := slices.IndexFunc(r.ecs.ContainerInstances, func(i *ecsContainerInstance) bool { return i.ContainerInstanceArn == id })
-		if i < 0 {
-			out.Failures = append(out.Failures, missing(id))
-			continue
-		}
-		shown := *r.ecs.ContainerInstances[i]
-		if !slices.Contains(in.Include, "TAGS") {
-			shown.Tags = nil
-		}
-		out.ContainerInstances = append(out.ContainerInstances, shown)
-	}
-	return out, nil
+	return found
 }
 
 type listTasksIn struct {
 	ecsPage
-	Cluster       string `json:"cluster"`
-	Family        string `json:"family"`
-	ServiceName   string `json:"serviceName"`
-	DesiredStatus string `json:"desiredStatus"`
-	LaunchType    string `json:"launchType"`
+	Cluster           string `json:"cluster"`
+	ContainerInstance string `json:"containerInstance"`
+	Family            string `json:"family"`
+	StartedBy         string `json:"startedBy"`
+	ServiceName       string `json:"serviceName"`
+	DesiredStatus     string `json:"desiredStatus"`
+	LaunchType        string `json:"launchType"`
 }
 
 type listTasksOut struct {
@@ -757,6 +705,8 @@ func (r *region) listTasks(in listTasksIn) (listTasksOut, *apiError) {
 		if t.ClusterArn == c.ClusterArn && t.DesiredStatus == in.DesiredStatus &&
 			(in.ServiceName == "" || t.Group == "service:"+in.ServiceName) &&
 			(in.LaunchType == "" || t.LaunchType == in.LaunchType) &&
+			(in.StartedBy == "" || t.StartedBy == in.StartedBy) &&
+			(in.ContainerInstance == "" || t.ContainerInstanceArn == in.ContainerInstance || strings.HasSuffix(t.ContainerInstanceArn, "/"+in.ContainerInstance)) &&
 			(in.Family == "" || strings.HasPrefix(t.TaskDefinitionArn, r.ecsARN("task-definition/"+in.Family+":"))) {
 			arns = append(arns, t.TaskArn)
 		}
@@ -768,6 +718,7 @@ func (r *region) listTasks(in listTasksIn) (listTasksOut, *apiError) {
 type describeTasksIn struct {
 	Cluster string   `json:"cluster"`
 	Tasks   []string `json:"tasks"`
+	Include []string `json:"include"`
 }
 
 type describeTasksOut struct {
@@ -793,7 +744,11 @@ func (r *region) describeTasks(in describeTasksIn) (describeTasksOut, *apiError)
 			out.Failures = append(out.Failures, missing(id))
 			continue
 		}
-		out.Tasks = append(out.Tasks, *r.ecs.Tasks[i])
+		shown := r.ecs.Tasks[i].shown()
+		if !slices.Contains(in.Include, "TAGS") {
+			shown.Tags = nil
+		}
+		out.Tasks = append(out.Tasks, shown)
 	}
 	return out, nil
 }

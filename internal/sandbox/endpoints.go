@@ -13,9 +13,6 @@ const (
 	fullAccess = `{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}`
 
 	maxPolicyLength        = 20480
-	maxInterfacesPerVPC    = 50 // interface endpoints
-	maxGatewaysPerRegion   = 20
-	maxGroupsPerInterface  = 5
 	provisioningTime       = 45 * time.Second // of an interface endpoint, give or take
 	deletingTime           = 20 * time.Second
 	createBucketCapacity   = 4
@@ -82,8 +79,13 @@ func provisioning(service string) time.Duration {
 	return provisioningTime + time.Duration(sum%21-10)*time.Second
 }
 
-// settle carries out what time has brought about: endpoints that were being deleted are gone, with all that was theirs.
+// settle carries out what time has brought about: endpoints that were being deleted are gone, with all that was theirs, commands have
+// run, and agents have connected, updated themselves or lost their way.
 func (r *region) settle() {
+	r.settleCommands()
+	r.settleAgents()
+	r.settleManaged()
+	r.settleTasks()
 	for _, e := range slices.Clone(r.endpoints.list) {
 		if !e.deletedAt.IsZero() && !r.now().Before(e.deletedAt.Add(r.account.after(deletingTime))) {
 			r.dropEndpoint(e)
@@ -220,6 +222,9 @@ func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	if err := owned(v, "CreateVpcEndpoint"); err != nil {
+		return nil, err
+	}
 	if in.ServiceRegion != "" && in.ServiceRegion != r.catalog.Name {
 		return nil, notPractised("VPC endpoints for services of another Region (ServiceRegion)")
 	}
@@ -292,7 +297,7 @@ func (r *region) buildGateway(e *vpcEndpoint, in createEndpointIn) *apiError {
 			gateways++
 		}
 	}
-	if gateways >= maxGatewaysPerRegion {
+	if gateways >= r.quota(quotaGatewayEndpoints) {
 		return limitExceeded()
 	}
 	tables, err := r.freeTables(e, in.RouteTableIds)
@@ -404,7 +409,7 @@ func (r *region) buildInterface(e *vpcEndpoint, v *vpc, in createEndpointIn) *ap
 			interfaces++
 		}
 	}
-	if interfaces >= maxInterfacesPerVPC {
+	if interfaces >= r.quota(quotaInterfaceEndpoints) {
 		return limitExceeded()
 	}
 	r.addEndpoint(e)
@@ -533,7 +538,7 @@ func (r *region) checkGroups(e *vpcEndpoint, ids []string) ([]groupIdentifier, *
 			groups = append(groups, one)
 		}
 	}
-	if len(groups) > maxGroupsPerInterface {
+	if len(groups) > r.quota(quotaGroupsPerInterface) {
 		return nil, fail("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
 	}
 	return groups, nil
@@ -633,15 +638,20 @@ func (r *region) putInterface(i *networkInterface) {
 
 func (r *region) dropInterface(e *vpcEndpoint, id string) {
 	i := r.interfaces.byID[id]
+	r.removeInterface(i)
+	e.NetworkInterfaceIds = slices.DeleteFunc(e.NetworkInterfaceIds, func(other string) bool { return other == id })
+	e.SubnetIds = slices.DeleteFunc(e.SubnetIds, func(subnet string) bool { return subnet == i.SubnetId })
+}
+
+// removeInterface frees the addresses of an interface with it.
+func (r *region) removeInterface(i *networkInterface) {
 	for _, a := range i.PrivateIpAddresses {
 		delete(r.addresses[i.SubnetId], netip.MustParseAddr(a.PrivateIpAddress))
 	}
 	for _, a := range i.Ipv6Addresses {
 		delete(r.addresses[i.SubnetId], netip.MustParseAddr(a.Ipv6Address))
 	}
-	r.interfaces.remove(id)
-	e.NetworkInterfaceIds = slices.DeleteFunc(e.NetworkInterfaceIds, func(other string) bool { return other == id })
-	e.SubnetIds = slices.DeleteFunc(e.SubnetIds, func(subnet string) bool { return subnet == i.SubnetId })
+	r.interfaces.remove(i.NetworkInterfaceId)
 }
 
 // fillInterface gives an interface of an endpoint the status that goes with the endpoint's state.

@@ -16,8 +16,8 @@ func fail(code, format string, args ...any) *apiError {
 	return &apiError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// status gives the HTTP status that AWS sends with the code. JSON services send every refusal of theirs as 400.
-func (e *apiError) status(json bool) int {
+// status gives the HTTP status that AWS sends with the code. Services of the JSON protocol send every refusal of theirs as 400.
+func (e *apiError) status(p protocol) int {
 	switch e.Code {
 	case "NotImplemented":
 		return http.StatusNotImplemented
@@ -26,7 +26,7 @@ func (e *apiError) status(json bool) int {
 	case "RequestLimitExceeded", "Unavailable", "ServiceUnavailable", "ServiceUnavailableException":
 		return http.StatusServiceUnavailable
 	}
-	if json {
+	if p == awsJSON {
 		return http.StatusBadRequest
 	}
 	switch e.Code {
@@ -34,8 +34,11 @@ func (e *apiError) status(json bool) int {
 		return http.StatusPreconditionFailed
 	case "AuthFailure":
 		return http.StatusUnauthorized
-	case "UnauthorizedOperation", "MissingAuthenticationToken", "SignatureDoesNotMatch", "AccessDenied":
+	case "UnauthorizedOperation", "MissingAuthenticationToken", "SignatureDoesNotMatch", "AccessDenied", "AccessDeniedException",
+		"MissingAuthenticationTokenException", "InvalidSignatureException":
 		return http.StatusForbidden
+	case "NoSuchEntity":
+		return http.StatusNotFound
 	}
 	return http.StatusBadRequest
 }
@@ -65,6 +68,8 @@ var (
 	idGroup       = idKind{"sg", "InvalidGroup.NotFound", "InvalidGroupId.Malformed", "The security group '%s' does not exist"}
 	idGroupRule   = idKind{"sgr", "InvalidSecurityGroupRuleId.NotFound", "InvalidSecurityGroupRuleId.Malformed", "The security group rule ID '%s' does not exist"}
 	idInterface   = idKind{"eni", "InvalidNetworkInterfaceID.NotFound", "InvalidNetworkInterfaceId.Malformed", "The networkInterface ID '%s' does not exist"}
+	idInstance    = idKind{"i", "InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed", "The instance ID '%s' does not exist"}
+	idImage       = idKind{"ami", "InvalidAMIID.NotFound", "InvalidAMIID.Malformed", "The image id '[%s]' does not exist"}
 	idACL         = idKind{"acl", "InvalidNetworkAclID.NotFound", "InvalidNetworkAclId.Malformed", "The networkAcl ID '%s' does not exist"}
 	idPrefixList  = idKind{"pl", "InvalidPrefixListID.NotFound", "InvalidPrefixListId.Malformed", "The prefix list ID '%s' does not exist"}
 	idEndpoint    = idKind{"vpce", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointId.Malformed", "The Vpc Endpoint Id '%s' does not exist"}

@@ -1,6 +1,9 @@
 package sandbox
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // OpenYAML makes the account of a scenario that a test wrote.
 func OpenYAML(source string) (*Account, error) {
@@ -14,3 +17,6 @@ func OpenYAML(source string) (*Account, error) {
 	}
 	return a, a.reset()
 }
+
+// SetNow gives the account another clock.
+func (a *Account) SetNow(now func() time.Time) { a.now = now }

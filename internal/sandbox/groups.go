@@ -7,8 +7,6 @@ import (
 	"strings"
 )
 
-const maxRulesPerGroup = 60 // per direction and IP family; a reference to a group or prefix list counts in both
-
 type describeGroupsIn struct {
 	describeIn
 	GroupIds   []string `ec2:"GroupId"`
@@ -238,6 +236,9 @@ func (r *region) createSecurityGroup(in createGroupIn) (createGroupOut, *apiErro
 			return createGroupOut{}, fail("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", in.GroupName, in.VpcId)
 		}
 	}
+	if len(r.groups.list) >= r.quota(quotaGroups) {
+		return createGroupOut{}, fail("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
+	}
 	given, err := createTagsOf(in.TagSpecifications, "security-group")
 	if err != nil {
 		return createGroupOut{}, err
@@ -386,7 +387,7 @@ func (r *region) authorize(in authorizeIn, egress bool) (rulesOut, *apiError) {
 				count++
 			}
 		}
-		if count > maxRulesPerGroup {
+		if count > r.quota(quotaRulesPerGroup) {
 			return rulesOut{}, fail("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
 		}
 	}

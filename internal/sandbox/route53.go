@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/xml"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 type privateZone struct {
 	HostedZoneId string
 	Name         string // with the dot at its end, as Route 53 shows it
+	OwnerId      string // default: the account; a zone of another account may be associated with a VPC of this one
 	VPCs         []string
 }
 
@@ -39,7 +41,7 @@ func (r *region) listHostedZonesByVPC(in hostedZonesByVPCIn) (hostedZonesByVPCOu
 	}
 	for _, z := range home.zones {
 		if slices.Contains(z.VPCs, in.VPCID) {
-			out.Zones = append(out.Zones, hostedZoneSummary{z.HostedZoneId, z.Name, accountID})
+			out.Zones = append(out.Zones, hostedZoneSummary{z.HostedZoneId, z.Name, cmp.Or(z.OwnerId, accountID)})
 		}
 	}
 	return out, nil

@@ -43,6 +43,9 @@ func (r *region) createRoute(in createRouteIn) (returnOut, *apiError) {
 	if err != nil {
 		return returnOut{}, err
 	}
+	if err := owned(r.vpcs.byID[t.VpcId], "CreateRoute"); err != nil {
+		return returnOut{}, err
+	}
 	n := route{
 		DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock,
 		DestinationPrefixListId: in.DestinationPrefixListId, GatewayId: in.GatewayId, NatGatewayId: in.NatGatewayId,
@@ -120,6 +123,9 @@ func (r *region) deleteRoute(in deleteRouteIn) (returnOut, *apiError) {
 	if err != nil {
 		return returnOut{}, err
 	}
+	if err := owned(r.vpcs.byID[t.VpcId], "DeleteRoute"); err != nil {
+		return returnOut{}, err
+	}
 	wanted := route{
 		DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock, DestinationPrefixListId: in.DestinationPrefixListId,
 	}
@@ -154,9 +160,12 @@ type aclEntryIn struct {
 }
 
 // aclEntry checks what is given, and finds the ACL and the place of an entry with the same number; -1 if there is none.
-func (r *region) aclEntry(in aclEntryIn) (*networkACL, int, *apiError) {
+func (r *region) aclEntry(in aclEntryIn, operation string) (*networkACL, int, *apiError) {
 	a, err := find(&r.acls, idACL, in.NetworkAclId)
 	if err != nil {
+		return nil, 0, err
+	}
+	if err := owned(r.vpcs.byID[a.VpcId], operation); err != nil {
 		return nil, 0, err
 	}
 	switch {
@@ -216,7 +225,7 @@ func sortEntries(entries []aclEntry) {
 }
 
 func (r *region) createNetworkAclEntry(in aclEntryIn) (returnOut, *apiError) {
-	a, i, err := r.aclEntry(in)
+	a, i, err := r.aclEntry(in, "CreateNetworkAclEntry")
 	if err != nil {
 		return returnOut{}, err
 	}
@@ -233,7 +242,7 @@ func noSuchEntry(number int32) *apiError {
 }
 
 func (r *region) replaceNetworkAclEntry(in aclEntryIn) (returnOut, *apiError) {
-	a, i, err := r.aclEntry(in)
+	a, i, err := r.aclEntry(in, "ReplaceNetworkAclEntry")
 	if err != nil {
 		return returnOut{}, err
 	}
@@ -254,6 +263,9 @@ type deleteEntryIn struct {
 func (r *region) deleteNetworkAclEntry(in deleteEntryIn) (returnOut, *apiError) {
 	a, err := find(&r.acls, idACL, in.NetworkAclId)
 	if err != nil {
+		return returnOut{}, err
+	}
+	if err := owned(r.vpcs.byID[a.VpcId], "DeleteNetworkAclEntry"); err != nil {
 		return returnOut{}, err
 	}
 	i := entryIndex(a, in.RuleNumber, in.Egress)

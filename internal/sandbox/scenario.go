@@ -49,12 +49,19 @@ type scenario struct {
 	NetworkAcls                []*networkACL
 	SecurityGroups             []*securityGroup
 	NetworkInterfaces          []*networkInterface
+	Images                     []*image
+	Instances                  []*instance
 	VpcEndpoints               []*vpcEndpoint
 	HostedZones                []*privateZone
+	ServiceQuotas              map[string]float64 // applied values of VPC quotas, by code
 	ECS                        ecsState
+	Batch                      batchState
+	Roles                      []*iamRole
+	Policies                   []*iamPolicy // managed by the customer
 
 	name   string
-	source []byte // as JSON, to start again from
+	source []byte           // as JSON, to start again from
+	make   func() *scenario // in place of a source, where the contents are worked out
 }
 
 // decodeYAML takes the way over JSON, whose names may be written as AWS writes them, and refuses names it does not know.
@@ -85,6 +92,9 @@ func scenarioNames() []string {
 }
 
 func readScenario(name string) *scenario {
+	if name == largeName {
+		return largeHead()
+	}
 	var source json.RawMessage
 	mustLoad(name+".yaml", &source)
 	s := &scenario{name: name, source: source}
@@ -110,6 +120,7 @@ var heads = sync.OnceValue(func() []*scenario {
 		}
 		all = append(all, s)
 	}
+	all = append(all, largeHead())
 	slices.SortFunc(all, func(a, b *scenario) int { return cmp.Compare(a.Order, b.Order) })
 	return all
 })
@@ -142,10 +153,19 @@ func newRegion(a *Account, c *regionCatalog) *region {
 	return r
 }
 
+// fill makes what the account holds at the start, anew each time.
+func (s *scenario) fill(into *scenario) error {
+	if s.make != nil {
+		*into = *s.make()
+		return nil
+	}
+	return decodeStrict(s.source, into)
+}
+
 // load puts the scenario into its Region.
 func (a *Account) load() error {
 	var s scenario
-	if err := decodeStrict(a.scenario.source, &s); err != nil {
+	if err := a.scenario.fill(&s); err != nil {
 		return err
 	}
 	r := a.region(s.Region)
@@ -171,13 +191,19 @@ func (a *Account) load() error {
 		}
 		r.putInterface(i)
 	}
+	r.loadImages(&s)
+	r.loadInstances(&s)
 	for _, e := range s.VpcEndpoints {
 		if err := r.loadEndpoint(e); err != nil {
 			return fmt.Errorf("scenario %s: %s: %s", a.scenario.name, e.VpcEndpointId, err.Message)
 		}
 	}
-	r.ecs = s.ECS
+	r.quotas = s.ServiceQuotas
+	r.ecs, r.batch = s.ECS, s.Batch
+	r.batch.complete(r)
 	r.ecs.complete(r)
+	a.iam[r.catalog.Partition] = loadIAM(r, &s)
+	r.loadManaged()
 	return nil
 }
 
@@ -188,12 +214,12 @@ func available(s *string) { *s = cmp.Or(*s, "available") }
 
 func (r *region) loadVPCs(s *scenario) {
 	for _, d := range s.DhcpOptions {
-		d.OwnerId = accountID
+		d.OwnerId = cmp.Or(d.OwnerId, accountID)
 		r.dhcpOptions.add(d.DhcpOptionsId, d)
 	}
 	for _, v := range s.Vpcs {
 		available(&v.State)
-		v.OwnerId, v.InstanceTenancy = accountID, "default"
+		v.OwnerId, v.InstanceTenancy = cmp.Or(v.OwnerId, accountID), "default"
 		if v.CidrBlockAssociationSet == nil {
 			v.CidrBlockAssociationSet = []cidrAssociation{{AssociationId: "vpc-cidr-assoc-" + hash(v.VpcId, 17), CidrBlock: v.CidrBlock}}
 		}
@@ -208,11 +234,14 @@ func (r *region) loadVPCs(s *scenario) {
 		}
 		r.vpcs.add(v.VpcId, v)
 	}
+	zones := map[string]string{} // ids by name
+	for _, z := range r.catalog.zones() {
+		zones[z.Name] = z.ID
+	}
 	for _, sub := range s.Subnets {
 		available(&sub.State)
 		sub.OwnerId = cmp.Or(sub.OwnerId, accountID)
-		z, _ := r.catalog.zone(sub.AvailabilityZone)
-		sub.AvailabilityZoneId = z.ID
+		sub.AvailabilityZoneId = zones[sub.AvailabilityZone]
 		sub.SubnetArn = strings.Replace(r.arn("subnet", sub.SubnetId), accountID, sub.OwnerId, 1)
 		for i := range sub.Ipv6CidrBlockAssociationSet {
 			sub.Ipv6CidrBlockAssociationSet[i].Ipv6CidrBlockState.State = "associated"
@@ -237,12 +266,10 @@ func (r *region) loadTables(s *scenario) {
 				RouteTableId: "rtb-" + digits(v.VpcId), VpcId: v.VpcId, Associations: []routeTableAssociation{{Main: true}},
 			})
 		}
-		if !slices.ContainsFunc(s.NetworkAcls, func(a *networkACL) bool { return a.VpcId == v.VpcId && a.IsDefault }) {
-			s.NetworkAcls = append(s.NetworkAcls, defaultACL(v, s))
-		}
 	}
+	s.addDefaultACLs()
 	for _, t := range s.RouteTables {
-		t.OwnerId = accountID
+		t.OwnerId = r.vpcs.byID[t.VpcId].OwnerId
 		for i := range t.Associations {
 			a := &t.Associations[i]
 			a.RouteTableId = t.RouteTableId
@@ -264,7 +291,7 @@ func (r *region) loadTables(s *scenario) {
 		r.routeTables.add(t.RouteTableId, t)
 	}
 	for _, a := range s.NetworkAcls {
-		a.OwnerId = accountID
+		a.OwnerId = r.vpcs.byID[a.VpcId].OwnerId
 		for i := range a.Associations {
 			a.Associations[i].NetworkAclId = a.NetworkAclId
 			a.Associations[i].NetworkAclAssociationId = "aclassoc-" + hash(a.Associations[i].SubnetId, 17)
@@ -277,21 +304,30 @@ func (r *region) loadTables(s *scenario) {
 	}
 }
 
-// defaultACL lets everything through, and has all subnets of the VPC that no other ACL has.
-func defaultACL(v *vpc, s *scenario) *networkACL {
-	a := &networkACL{NetworkAclId: "acl-" + digits(v.VpcId), VpcId: v.VpcId, IsDefault: true, Entries: []aclEntry{
-		{RuleNumber: 100, Egress: true, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
-		{RuleNumber: 100, Egress: false, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
-	}}
+// addDefaultACLs gives each VPC the network ACL that lets everything through, and it all subnets that no other ACL has.
+func (s *scenario) addDefaultACLs() {
+	taken, missing := map[string]bool{}, map[string]*networkACL{}
+	for _, a := range s.NetworkAcls {
+		for _, as := range a.Associations {
+			taken[as.SubnetId] = true
+		}
+	}
+	for _, v := range s.Vpcs {
+		if slices.ContainsFunc(s.NetworkAcls, func(a *networkACL) bool { return a.VpcId == v.VpcId && a.IsDefault }) {
+			continue
+		}
+		a := &networkACL{NetworkAclId: "acl-" + digits(v.VpcId), VpcId: v.VpcId, IsDefault: true, Entries: []aclEntry{
+			{RuleNumber: 100, Egress: true, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
+			{RuleNumber: 100, Egress: false, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
+		}}
+		missing[v.VpcId] = a
+		s.NetworkAcls = append(s.NetworkAcls, a)
+	}
 	for _, sub := range s.Subnets {
-		elsewhere := slices.ContainsFunc(s.NetworkAcls, func(other *networkACL) bool {
-			return slices.ContainsFunc(other.Associations, func(as aclAssociation) bool { return as.SubnetId == sub.SubnetId })
-		})
-		if sub.VpcId == v.VpcId && !elsewhere {
+		if a := missing[sub.VpcId]; a != nil && !taken[sub.SubnetId] {
 			a.Associations = append(a.Associations, aclAssociation{SubnetId: sub.SubnetId})
 		}
 	}
-	return a
 }
 
 func (r *region) loadGateways(s *scenario) {
@@ -318,8 +354,13 @@ func (r *region) loadGateways(s *scenario) {
 }
 
 func (r *region) loadGroups(s *scenario) {
+	hasDefault := map[string]bool{}
+	for _, g := range s.SecurityGroups {
+		hasDefault[g.VpcId] = hasDefault[g.VpcId] || g.GroupName == "default"
+	}
 	for _, v := range s.Vpcs {
-		if !slices.ContainsFunc(s.SecurityGroups, func(g *securityGroup) bool { return g.VpcId == v.VpcId && g.GroupName == "default" }) {
+		// The default group of a shared VPC is its owner's, and a participant neither sees nor uses it.
+		if !hasDefault[v.VpcId] && v.OwnerId == accountID {
 			id := "sg-" + digits(v.VpcId)
 			s.SecurityGroups = append(s.SecurityGroups, &securityGroup{
 				GroupId: id, GroupName: "default", Description: "default VPC security group", VpcId: v.VpcId, Rules: []*groupRule{

@@ -50,6 +50,8 @@ type region struct {
 	acls         table[networkACL]
 	groups       table[securityGroup]
 	interfaces   table[networkInterface]
+	images       table[image]
+	instances    table[instance]
 	endpoints    table[vpcEndpoint]
 	prefixLists  table[prefixList]
 	addresses    map[string]map[netip.Addr]bool // those in use, by subnet
@@ -57,7 +59,14 @@ type region struct {
 	createBucket bucket
 	zones        []*privateZone
 
-	ecs ecsState
+	quotas map[string]float64 // those that differ from AWS's defaults, by code
+	ecs    ecsState
+	batch  batchState
+
+	managed  []*managedInstance // by Systems Manager
+	commands []*ssmCommand
+
+	taskTokens map[string][]*ecsTask // of RunTask, by client token
 }
 
 type tag struct {
@@ -319,9 +328,16 @@ type networkInterface struct {
 	RequesterManaged   bool
 	SourceDestCheck    bool
 	Attachment         *interfaceAttachment
+	Association        *interfaceAssociation
 	TagSet             tags
 
 	endpoint *vpcEndpoint // that it belongs to; nil for other interfaces
+}
+
+type interfaceAssociation struct {
+	IpOwnerId     string
+	PublicDnsName string
+	PublicIp      string
 }
 
 type privateAddress struct {

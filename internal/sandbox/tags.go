@@ -81,6 +81,10 @@ func (r *region) tagsOf(id string) (*tags, *apiError) {
 		return tagField(&r.groups, idGroup, id, func(v *securityGroup) *tags { return &v.Tags })
 	case "eni":
 		return tagField(&r.interfaces, idInterface, id, func(v *networkInterface) *tags { return &v.TagSet })
+	case "i":
+		return tagField(&r.instances, idInstance, id, func(v *instance) *tags { return &v.Tags })
+	case "ami":
+		return tagField(&r.images, idImage, id, func(v *image) *tags { return &v.Tags })
 	case "vpce":
 		return tagField(&r.endpoints, idEndpoint, id, func(v *vpcEndpoint) *tags { return &v.Tags })
 	case "sgr":

@@ -306,6 +306,38 @@ judge() {
   esac
 }
 
+# await ROW ID WANT NEVER LIMIT EVERY ARGUMENTS: asks until ID is in the state WANT.
+# NEVER are states that it never gets out of, LIMIT and EVERY are seconds.
+await() {
+  local row=$1 id=$2 want=$3 limit=$5 every=$6 told='' waited=0
+  never=$4
+  shift 6
+  if [[ $dry_run == yes ]]; then
+    return 0
+  fi
+  while true; do
+    ask "$@"
+    pending=''
+    broken=''
+    judge "$row" "$id" "$want"
+    if [[ -n $broken ]]; then
+      stop 1 "This will never be $want:$broken"
+    fi
+    if [[ -z $pending ]]; then
+      return 0
+    fi
+    if [[ $pending != "$told" ]]; then
+      say "  not ready yet:$pending"
+      told=$pending
+    fi
+    if [[ $waited -ge $limit ]]; then
+      stop 1 "After $waited seconds this is still not $want:$pending"
+    fi
+    sleep "$every"
+    waited=$((waited + every))
+  done
+}
+
 # claim NUMBER OF ROW WANT TEXT: judges one of the claims that the answer tells
 # about, one a line; where AWS answered in pages, again for each page.
 claim() {
@@ -330,6 +362,50 @@ claim() {
 
 # result ROW ID: a line of the result.
 result() { printf '%s\t%s\n' "$1" "$2"; }
+
+# wait_available ROW ID [ROW ID]...: waits until all of these are available.
+wait_available() {
+  local i j told='' waited=0
+  if [[ $dry_run == yes ]]; then
+    return 0
+  fi
+  doing='waiting until all is available'
+  say "$doing"
+  never='failed rejected expired deleting deleted partial pendingAcceptance'
+  while true; do
+    ask ec2 describe-vpc-endpoints \
+      --filters Name=vpc-id,Values=vpc-0a1 \
+      --query 'VpcEndpoints[].[VpcEndpointId,State]'
+    pending=''
+    broken=''
+    for ((i = 1; i < $#; i += 2)); do
+      j=$((i + 1))
+      judge "${!i}" "${!j}" available
+    done
+    if [[ -n $broken ]]; then
+      say "These will never be available:$broken"
+      ask ec2 describe-vpc-endpoints \
+        --filters Name=vpc-id,Values=vpc-0a1 \
+        --query "VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])]"
+      if [[ -n $reply ]]; then
+        say "$reply"
+      fi
+      exit 1
+    fi
+    if [[ -z $pending ]]; then
+      return 0
+    fi
+    if [[ $pending != "$told" ]]; then
+      say "  not ready yet:$pending"
+      told=$pending
+    fi
+    if [[ $waited -ge 600 ]]; then
+      stop 1 "After $waited seconds these are still not available:$pending"
+    fi
+    sleep 5
+    waited=$((waited + 5))
+  done
+}
 
 while [[ $# -gt 0 ]]; do
   case $1 in
@@ -476,6 +552,7 @@ else
     --query VpcEndpoint.VpcEndpointId
 fi
 id_endpoint_s3=$id
+wait_available endpoint/s3 "$id_endpoint_s3"
 
 # --- endpoint/ecr.api ---
 # interface endpoint for ecr.api.
@@ -539,44 +616,10 @@ if [[ $dry_run == yes ]]; then
   exit 0
 fi
 
-# --- Wait until all is available ---
-doing='waiting until all is available'
-say "$doing"
-never='failed rejected expired deleting deleted partial pendingAcceptance'
-told=''
-waited=0
-while true; do
-  ask ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1 \
-    --query 'VpcEndpoints[].[VpcEndpointId,State]'
-  pending=''
-  broken=''
-  judge endpoint/s3 "$id_endpoint_s3" available
-  judge endpoint/ecr.api "$id_endpoint_ecr_api" available
-  judge endpoint/logs "$id_endpoint_logs" available
-  if [[ -n $broken ]]; then
-    say "These will never be available:$broken"
-    ask ec2 describe-vpc-endpoints \
-      --filters Name=vpc-id,Values=vpc-0a1 \
-      --query "VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])]"
-    if [[ -n $reply ]]; then
-      say "$reply"
-    fi
-    exit 1
-  fi
-  if [[ -z $pending ]]; then
-    break
-  fi
-  if [[ $pending != "$told" ]]; then
-    say "  not ready yet:$pending"
-    told=$pending
-  fi
-  if [[ $waited -ge 600 ]]; then
-    stop 1 "After $waited seconds these are still not available:$pending"
-  fi
-  sleep 5
-  waited=$((waited + 5))
-done
+# --- Wait for what takes a while ---
+wait_available endpoint/s3 "$id_endpoint_s3" \
+  endpoint/ecr.api "$id_endpoint_ecr_api" \
+  endpoint/logs "$id_endpoint_logs"
 
 # --- Proof ---
 doing='proving what was done'

@@ -1,0 +1,56 @@
+package answers
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// The documentation is what users write their files from: its examples must be
+// read, and every word that the code takes must stand in it.
+func TestDocumentation(t *testing.T) {
+	data, err := os.ReadFile("../../docs/answers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(data)
+	blocks := strings.Split(doc, "```")
+	if len(blocks) != 5 {
+		t.Fatalf("%d parts, want two examples", len(blocks))
+	}
+	for i, head := range map[int]string{1: "", 3: "version: 1\n"} {
+		text := head + strings.TrimPrefix(blocks[i], "yaml\n")
+		a, _, err := Load("docs/answers.md", []byte(text))
+		if err != nil {
+			t.Errorf("the example is refused: %v", err)
+		}
+		if i == 1 && (a.Needs == nil || a.Agent.Restart == "" || len(a.Tags) == 0) {
+			t.Errorf("read as %+v", a)
+		}
+	}
+	for _, k := range keys {
+		if !strings.Contains(blocks[1], "\n"+k+": ") && !strings.Contains(blocks[1], "\n# "+k+": ") {
+			t.Errorf("the example does not show %s", k)
+		}
+	}
+	for _, w := range Needs {
+		if !strings.Contains(doc, "\n| `"+w+"` |") {
+			t.Errorf("the need %s is not in the table", w)
+		}
+	}
+	for _, w := range policies {
+		if !strings.Contains(doc, "\n| `"+w+"` |") {
+			t.Errorf("the policy %s is not in the table", w)
+		}
+	}
+	for _, w := range append(append([]string{}, restarts...), laterRestarts...) {
+		if !strings.Contains(doc, "`"+w) && !strings.Contains(doc, w+"`") {
+			t.Errorf("%s is not explained", w)
+		}
+	}
+	for _, w := range allWorkloads {
+		if !strings.Contains(doc, string(w)) {
+			t.Errorf("the workload %s is not named", w)
+		}
+	}
+}

@@ -1,0 +1,330 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+var (
+	clusters = inventory.Request{Part: inventory.PartClusters}
+	batches  = inventory.Request{Part: inventory.PartBatch}
+	quotas   = inventory.Request{Part: inventory.PartQuotas}
+	role     = inventory.Request{Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"}
+)
+
+func TestLoadContainerInstances(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got, err := open(t, &stub{}).Load(t.Context(), clusters)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const arn = "arn:aws:ecs:us-east-1:123456789012:container-instance/prod/"
+		if d := cmp.Diff([]inventory.ContainerInstance{
+			{ARN: arn + "a", Instance: "i-0a", AgentVersion: "1.39.0", Connected: true, Status: "DRAINING", VPC: "vpc-1", Subnet: "subnet-1", Zone: "us-east-1a", OS: "linux", OSFamily: "LINUX",
+				AMI: "ami-1", PrivateAuth: true, Registered: "2026-01-02T03:04:05Z", Tasks: 2, Tags: map[string]string{"Name": "a", "privatelink-wizard:endpoints": "x"}},
+			{ARN: arn + "b", Instance: "mi-0b", AgentVersion: "1.98.0", Status: "ON_THE_MOON", External: true},
+			{ARN: arn + "c", Instance: "i-0c", Connected: true, Status: "ACTIVE", Managed: true, Registered: "2026-01-02T03:04:05Z"},
+		}, got.Clusters[0].ContainerInstances); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// Where all runs on Fargate, nobody asks for instances.
+func TestLoadNoContainerInstances(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+			status, body, err := canned(op, n, in)
+			return status, strings.Replace(body, `"registeredContainerInstancesCount":3,`, "", 1), err
+		}}
+		got, err := open(t, s).Load(t.Context(), clusters)
+		if err != nil || s.calls["ecs:ListContainerInstances"]+s.calls["ecs:DescribeContainerInstances"] != 0 || got.Clusters[0].Instances != 0 {
+			t.Errorf("%v %v %+v", err, s.calls, got.Clusters)
+		}
+	})
+}
+
+// Clusters that may not be described are listed all the same, and instances are
+// described by the hundred, with no call more in the chain.
+func TestLoadManyContainerInstances(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+			switch op {
+			case "ecs:DescribeClusters":
+				return refuse(op, 400, "AccessDeniedException", "no")
+			case "ecs:ListServices":
+				return 200, `{"serviceArns":[]}`, nil
+			case "ecs:ListContainerInstances":
+				if strings.Contains(in.Get("json"), "status") {
+					t.Errorf("asks for a status: %s", in.Get("json"))
+				}
+				var arns []string
+				for i := range 150 {
+					arns = append(arns, fmt.Sprintf(`"arn:%03d"`, i))
+				}
+				return 200, `{"containerInstanceArns":[` + strings.Join(arns, ",") + `]}`, nil
+			case "ecs:DescribeContainerInstances":
+				if strings.Count(in.Get("json"), "arn:") > 101 || !strings.Contains(in.Get("json"), `"include":["TAGS"]`) {
+					t.Errorf("asks: %s", in.Get("json"))
+				}
+				var out []string
+				for i := range 150 {
+					if id := fmt.Sprintf(`"arn:%03d"`, i); strings.Contains(in.Get("json"), id) {
+						out = append(out, `{"containerInstanceArn":`+id+`}`)
+					}
+				}
+				return 200, `{"containerInstances":[` + strings.Join(out, ",") + `],"failures":[{"reason":"MISSING"}]}`, nil
+			}
+			return canned(op, n, in)
+		}}
+		start := time.Now()
+		got, err := open(t, s).Load(t.Context(), clusters)
+		if err != nil || len(got.Gaps) != 1 || got.Gaps[0].Call != "ecs:DescribeClusters" {
+			t.Fatalf("%v %+v", err, got.Gaps)
+		}
+		if c := got.Clusters[0]; len(c.ContainerInstances) != 150 || c.Instances != 150 || s.calls["ecs:DescribeContainerInstances"] != 2 {
+			t.Errorf("%d instances, %d counted, %v", len(c.ContainerInstances), c.Instances, s.calls)
+		}
+		if chain := time.Since(start) / answerTime; chain != 4 {
+			t.Errorf("the longest chain is %d calls", chain)
+		}
+	})
+}
+
+func TestServicesOnManagedInstances(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, want string }{
+		"launch type":       {`"capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT"}]`, `"launchType":"MANAGED_INSTANCES"`, "MANAGED_INSTANCES"},
+		"unknown type":      {`"capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT"}]`, `"launchType":"ON_THE_MOON"`, "ON_THE_MOON"},
+		"its instances":     {"FARGATE_SPOT", "ours", "MANAGED_INSTANCES"},
+		"other instances":   {"FARGATE_SPOT", "asg", "EC2"},
+		"definition":        {"FARGATE_SPOT", "empty", "EC2"},
+		"unlike definition": {"FARGATE_SPOT", "managed-and-empty", "MANAGED_INSTANCES"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+					status, body, err := canned(op, n, in)
+					body = strings.ReplaceAll(body, c.from, c.to)
+					if strings.Contains(c.to, "managed-and-empty") {
+						body = strings.ReplaceAll(body, `"requiresCompatibilities":["FARGATE"]`, `"requiresCompatibilities":["MANAGED_INSTANCES"]`)
+					}
+					return status, body, err
+				}}
+				got, err := open(t, s).Load(t.Context(), clusters)
+				if err != nil || got.Clusters[0].Services[0].LaunchType != c.want {
+					t.Errorf("%v %+v", err, got.Clusters[0].Services[0])
+				}
+			})
+		})
+	}
+}
+
+func TestLoadBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+			if op == "batch:DescribeJobDefinitions" && !strings.Contains(in.Get("json"), `"status":"ACTIVE"`) {
+				t.Errorf("asks: %s", in.Get("json"))
+			}
+			if op == "ec2:DescribeSubnets" {
+				return 200, `<DescribeSubnetsResponse><subnetSet><item><subnetId>subnet-1</subnetId><vpcId>vpc-1</vpcId></item></subnetSet></DescribeSubnetsResponse>`, nil
+			}
+			return canned(op, n, in)
+		}}
+		got, err := open(t, s).Load(t.Context(), batches)
+		if err != nil {
+			t.Fatal(err)
+		}
+		def := func(arn, family string, revision int, compatible string, c ...inventory.Container) inventory.JobDefinition {
+			return inventory.JobDefinition{TaskDefinition: inventory.TaskDefinition{ARN: arn, Family: family, Revision: revision, Compatible: []string{compatible}, Containers: c}}
+		}
+		nodes := def("arn:d/nodes:1", "nodes", 1, "EC2", inventory.Container{Name: "default", Image: "main"}, inventory.Container{Name: "default", Image: "other"})
+		nodes.TaskRole = "arn:first"
+		several := def("arn:d/several:1", "several", 1, "EC2", inventory.Container{Name: "a", Image: "a", Secrets: []string{"arn:a"}}, inventory.Container{Name: "b", Image: "b", LogDriver: "awsfirelens:cloudwatch"})
+		several.ExecutionRole, several.TaskRole, several.PlatformVersion, several.Exec = "arn:execution", "arn:task", "LATEST", true
+		simple := def("arn:d/simple:2", "simple", 2, "FARGATE", inventory.Container{Name: "default", Image: "nginx", LogDriver: "awslogs", LogGroup: "/jobs", LogRegion: "us-east-1",
+			Secrets: []string{"arn:log", "arn:secret"}, Credentials: "arn:registry"})
+		simple.ExecutionRole, simple.TaskRole, simple.PlatformVersion, simple.OS = "arn:execution", "arn:job", "1.4.0", "LINUX"
+		simple.PublicIP, simple.Exec, simple.EFS = true, true, true
+		if d := cmp.Diff(inventory.Batch{
+			Environments: []inventory.ComputeEnvironment{
+				{ARN: "arn:ce/by-hand", Name: "by-hand", State: "DISABLED", Status: "VALID", Orchestration: "ECS"},
+				{ARN: "arn:ce/ec2", Name: "ec2", Type: "SPOT", State: "ENABLED", Status: "VALID", Orchestration: "ECS", Cluster: "arn:cluster", VPC: "vpc-1",
+					Subnets: []string{"subnet-1", "subnet-2"}, Groups: []string{"sg-1"}, InstanceRole: "ecsInstanceRole", LaunchTemplate: true},
+			},
+			Queues: []inventory.JobQueue{
+				{ARN: "arn:q/one", Name: "one", State: "DISABLED"},
+				{ARN: "arn:q/two", Name: "two", State: "ENABLED", Environments: []string{"arn:ce/ec2", "arn:ce/by-hand"}},
+			},
+			Definitions: []inventory.JobDefinition{nodes, several, simple},
+		}, got.Batch); d != "" {
+			t.Error(d)
+		}
+		if strings.Contains(fmt.Sprintf("%+v", got), "hunter2") {
+			t.Error("a value that may be secret is in the inventory")
+		}
+	})
+}
+
+func TestLoadBatchStopsAfterTenPages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pages := 11
+		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+			if op != "batch:DescribeJobDefinitions" {
+				return canned(op, n, in)
+			}
+			next := ""
+			if n < pages {
+				next = fmt.Sprintf(`,"nextToken":"%d"`, n)
+			}
+			return 200, fmt.Sprintf(`{"jobDefinitions":[{"jobDefinitionName":"one","revision":%d},{"jobDefinitionName":"n%d","revision":1}]%s}`, n, n, next), nil
+		}}
+		got, err := open(t, s).Load(t.Context(), batches)
+		if err != nil || s.calls["batch:DescribeJobDefinitions"] != 10 || len(got.Batch.Definitions) != 11 {
+			t.Fatalf("%v %v %+v", err, s.calls, got.Batch.Definitions)
+		}
+		if g, ok := got.Gap("batch:DescribeJobDefinitions"); !ok || g.Code != inventory.NotAllRead || !strings.Contains(g.Message, "first 20 ") {
+			t.Errorf("%+v", got.Gaps)
+		}
+		if one := got.Batch.Definitions[10]; one.Family != "one" || one.Revision != 10 {
+			t.Errorf("%+v", one)
+		}
+		pages, s.calls = 10, nil
+		if got, err := open(t, s).Load(t.Context(), batches); err != nil || len(got.Gaps) != 0 {
+			t.Errorf("ten pages are all: %v %+v", err, got.Gaps)
+		}
+	})
+}
+
+func TestLoadQuotas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got, err := open(t, &stub{}).Load(t.Context(), quotas)
+		if d := cmp.Diff(inventory.Quotas{InterfaceEndpoints: 50, GatewayEndpoints: 50, GroupsPerInterface: 5, RulesPerGroup: 50, UsedGateways: 1}, got.Quotas); d != "" || err != nil || len(got.Gaps) != 0 {
+			t.Errorf("%v %v\n%s", err, got.Gaps, d)
+		}
+	})
+}
+
+// Quotas stop nothing, whatever fails, and nobody waits for them.
+func TestLoadQuotasFail(t *testing.T) {
+	for name, answer := range map[string]func(op string) (int, string, error){
+		"denied":    func(op string) (int, string, error) { return refuse(op, 400, "AccessDeniedException", "no") },
+		"throttled": func(op string) (int, string, error) { return refuse(op, 429, "TooManyRequestsException", "no") },
+		"500":       func(string) (int, string, error) { return 500, "<html>oops</html>", nil },
+		"501":       func(op string) (int, string, error) { return refuse(op, 501, "NotImplemented", "no") },
+		"unread":    func(string) (int, string, error) { return 200, "<html>sign in</html>", nil },
+		"no host":   func(string) (int, string, error) { return 0, "", errDial },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+					if strings.HasPrefix(op, "servicequotas:") {
+						return answer(op)
+					}
+					return canned(op, n, in)
+				}}
+				start := time.Now()
+				got, err := open(t, s).Load(t.Context(), quotas)
+				if err != nil || len(got.Gaps) != 1 || got.Gaps[0].Call != "servicequotas:GetServiceQuota" || got.Gaps[0].Code == "" {
+					t.Fatalf("%v %+v", err, got.Gaps)
+				}
+				if got.Quotas != (inventory.Quotas{UsedGateways: 1}) {
+					t.Errorf("%+v", got.Quotas)
+				}
+				if s.calls["servicequotas:GetServiceQuota"] != 4 || time.Since(start) > time.Second {
+					t.Errorf("%v after %v", s.calls, time.Since(start))
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		got, err := open(t, &stub{}, func(o *Options) { o.Transport = silent{o.Transport} }).Load(t.Context(), quotas)
+		if err != nil || len(got.Gaps) != 1 || got.Gaps[0].Code != CodeTimeout || time.Since(start) > quotaTime {
+			t.Errorf("%v %+v after %v", err, got.Gaps, time.Since(start))
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(answerTime/2, cancel)
+		if _, err := open(t, &stub{}).Load(ctx, quotas); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// silent is an account whose Service Quotas never answer.
+type silent struct{ http.RoundTripper }
+
+func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(r.URL.Host, "servicequotas.") {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return s.RoundTripper.RoundTrip(r)
+}
+
+func TestLoadRole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// Three pages of inline policies, whose marker is not a NextToken.
+		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+			if strings.HasPrefix(op, "iam:List") && in.Get("RoleName") != "web" {
+				t.Errorf("asks for role %q", in.Get("RoleName"))
+			}
+			status, body, err := canned(op, n, in)
+			if op == "iam:ListRolePolicies" && in.Get("Marker") != "2" {
+				m := map[string]string{"": "1", "1": "2"}[in.Get("Marker")]
+				body = strings.NewReplacer("<IsTruncated>false", "<IsTruncated>true", "inline", "inline"+m, "</PolicyNames>", "</PolicyNames><Marker>"+m+"</Marker>").Replace(body)
+			}
+			return status, body, err
+		}}
+		got, err := open(t, s).Load(t.Context(), role)
+		inline := `{"Statement":[{"Sid":"a+b"}]}`
+		if d := cmp.Diff([]inventory.Role{{ARN: role.Role, Name: "web", Policies: []inventory.RolePolicy{
+			{Name: "inline", Document: inline}, {Name: "inline1", Document: inline}, {Name: "inline2", Document: inline},
+			{Name: "attached", ARN: "arn:aws:iam::aws:policy/attached", Document: `{"Version": "v3"}`},
+		}}}, got.Roles); d != "" || err != nil || len(got.Gaps) != 0 {
+			t.Errorf("%v %v\n%s", err, got.Gaps, d)
+		}
+	})
+}
+
+func TestLoadRoleThatIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{answer: func(op string, _ int, _ url.Values) (int, string, error) {
+			return refuse(op, 404, "NoSuchEntity", "The role with name web cannot be found.")
+		}}
+		got, err := open(t, s).Load(t.Context(), role)
+		if d := cmp.Diff([]inventory.Role{{ARN: role.Role, Name: "web"}}, got.Roles); d != "" || err != nil {
+			t.Errorf("%v\n%s", err, d)
+		}
+		if len(got.Gaps) != 1 || got.Gaps[0].Call != "iam:ListRolePolicies" || got.Gaps[0].Code != "NoSuchEntity" {
+			t.Errorf("%+v", got.Gaps)
+		}
+	})
+	// A policy that was taken away in between is no gap.
+	for _, op := range []string{"iam:GetRolePolicy", "iam:GetPolicy", "iam:GetPolicyVersion"} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &stub{answer: func(o string, n int, in url.Values) (int, string, error) {
+				if o == op {
+					return refuse(o, 404, "NoSuchEntity", "no")
+				}
+				return canned(o, n, in)
+			}}
+			got, err := open(t, s).Load(t.Context(), role)
+			if err != nil || len(got.Gaps) != 0 || len(got.Roles[0].Policies) != 1 {
+				t.Errorf("%s: %v %+v", op, err, got)
+			}
+		})
+	}
+}

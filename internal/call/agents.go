@@ -1,0 +1,159 @@
+package call
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// atOnce is how many agents of a zone are restarted side by side.
+const atOnce = 5
+
+// agentRestart restarts agents a few at a time and one zone after the other. Each
+// agent must be connected again before it is marked, and all of a group are marked
+// before the next one follows: what was restarted for these endpoints is then never
+// restarted again.
+func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
+	if a.Op == plan.Keep {
+		return Steps{}
+	}
+	var out Steps
+	for _, g := range groups(s.Hosts) {
+		label := fmt.Sprintf("%s: %s", g[0].Zone, strings.Join(instanceIDs(g), ", "))
+		if slices.ContainsFunc(g, func(h plan.Host) bool { return h.Awaited }) {
+			out.Parts = append(out.Parts, Part{"wait for Systems Manager to reach " + label, Steps{Until: online(g)}})
+		}
+		find := marks(s, g)
+		out.Parts = append(out.Parts,
+			Part{"restart the agents of " + label, Steps{Find: &find, Do: []Call{command(g, hosts.RunCommand(g[0].Family), "Restart the ECS agent (PrivateLink Wizard)")}, Until: succeeded(a.ID, len(g))}},
+		)
+		for _, h := range g {
+			find := marks(s, []plan.Host{h})
+			out.Parts = append(out.Parts,
+				Part{"wait until the agent of " + h.Instance + " is connected", Steps{Until: connected(s, h)}},
+				Part{"note that the agent of " + h.Instance + " was restarted", Steps{Find: &find, Do: []Call{mark(s, h)}}})
+		}
+	}
+	return out
+}
+
+// groups are the hosts that Run Command restarts together: of one zone and one
+// script, at most atOnce.
+func groups(all []plan.Host) [][]plan.Host {
+	var out [][]plan.Host
+	for _, h := range all {
+		if h.Hand != "" {
+			continue
+		}
+		if n := len(out) - 1; n >= 0 && len(out[n]) < atOnce && out[n][0].Zone == h.Zone && out[n][0].Awaited == h.Awaited &&
+			hosts.RunCommand(out[n][0].Family) == hosts.RunCommand(h.Family) {
+			out[n] = append(out[n], h)
+			continue
+		}
+		out = append(out, []plan.Host{h})
+	}
+	return out
+}
+
+func instanceIDs(hosts []plan.Host) []string {
+	var out []string
+	for _, h := range hosts {
+		out = append(out, h.Instance)
+	}
+	return out
+}
+
+func arns(hosts []plan.Host) []string {
+	var out []string
+	for _, h := range hosts {
+		out = append(out, h.ARN)
+	}
+	return out
+}
+
+// count compares a number of items, as text: expressions hold no number literals.
+func count(list string, n int) string {
+	return fmt.Sprintf("to_string(length([%s][]))=='%d'", list, n)
+}
+
+// instances reads container instances.
+func instances(cluster string, arns []string, out []plan.Value) Call {
+	return Call{Service: "ecs", Op: "DescribeContainerInstances", Out: out,
+		In: map[string]any{"cluster": cluster, "containerInstances": list(arns), "include": []any{"TAGS"}}}
+}
+
+// allConnected is the condition that the agents of n instances are connected.
+func allConnected(n int) string { return count("containerInstances[?agentConnected].ec2InstanceId", n) }
+
+// marks finds the cluster if all of these instances carry the marks of the
+// endpoints.
+func marks(s plan.AgentRestart, hs []plan.Host) Call {
+	cond := []any{"containerInstances[?"}
+	n := 0
+	for _, code := range catalog.Three {
+		if id, ok := s.Endpoints[code]; ok {
+			if n++; n > 1 {
+				cond = append(cond, " && ")
+			}
+			cond = append(cond, "tags[?key==", plan.Lit(plan.RestartTag+code), " && value==", id, "]")
+		}
+	}
+	cond = append(cond, "].ec2InstanceId")
+	list := expr(cond...)
+	return instances(s.ARN, arns(hs), expr("to_string(length([", list, "][]))==", plan.Lit(fmt.Sprint(len(hs))), " && ", plan.Lit(s.ARN)))
+}
+
+// mark notes for which endpoints the agent of an instance was restarted.
+func mark(s plan.AgentRestart, h plan.Host) Call {
+	var tags []any
+	for _, code := range catalog.Three {
+		if id, ok := s.Endpoints[code]; ok {
+			tags = append(tags, map[string]any{"key": plan.RestartTag + code, "value": id})
+		}
+	}
+	return Call{Service: "ecs", Op: "TagResource", In: map[string]any{"resourceArn": h.ARN, "tags": tags}, Out: expr(plan.Lit(h.ARN))}
+}
+
+// command sends a script.
+func command(hs []plan.Host, r hosts.Restart, comment string) Call {
+	var lines []any
+	for line := range strings.Lines(r.Script) {
+		lines = append(lines, strings.TrimRight(line, "\n"))
+	}
+	return Call{Service: "ssm", Op: "SendCommand", Out: expr("Command.CommandId"), In: map[string]any{
+		"DocumentName": r.Document, "InstanceIds": list(instanceIDs(hs)), "Comment": comment,
+		"TimeoutSeconds": 120, // to be taken up; how long it may run is a parameter
+		"Parameters":     map[string]any{"commands": lines, "executionTimeout": []any{"300"}},
+	}}
+}
+
+// succeeded waits for a command that a row sent.
+func succeeded(row plan.ID, n int) *Until {
+	return &Until{
+		Call: Call{Service: "ssm", Op: "ListCommandInvocations", In: map[string]any{"CommandId": plan.From(row), "Details": true},
+			Out: expr("[[", plan.From(row), ", ", count("CommandInvocations[?Status=='Success'].InstanceId", n), " && 'Success' || ",
+				"CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]")},
+		Want: "Success", Fail: []string{"Failed"}, Every: 3, Limit: 900,
+	}
+}
+
+// connected waits until the agent of an instance is connected.
+func connected(s plan.AgentRestart, h plan.Host) *Until {
+	return &Until{ID: h.Instance,
+		Call: instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']")),
+		Want: "connected", Every: 5, Limit: 300,
+	}
+}
+
+// online waits until Systems Manager reaches instances.
+func online(hs []plan.Host) *Until {
+	return &Until{ID: "hosts",
+		Call: Call{Service: "ssm", Op: "DescribeInstanceInformation", In: map[string]any{"Filters": []any{map[string]any{"Key": "InstanceIds", "Values": list(instanceIDs(hs))}}},
+			Out: expr("[['hosts', " + count("InstanceInformationList[?PingStatus=='Online'].InstanceId", len(hs)) + " && 'Online' || 'not reached yet']]")},
+		Want: "Online", Every: 10, Limit: 900,
+	}
+}

@@ -1,0 +1,42 @@
+package call
+
+import (
+	"fmt"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// insideLook has a host look at names. What it saw is read by the claims, from the
+// command that the row puts out.
+func insideLook(a plan.Action, s plan.InsideLook) Steps {
+	script, err := hosts.Inside(s.Names)
+	if err != nil {
+		panic(fmt.Sprintf("call: %s: %v", a.ID, err)) // names of AWS's own services
+	}
+	on := []plan.Host{{Instance: s.Instance}}
+	var out Steps
+	if s.Awaited {
+		out.Parts = append(out.Parts, Part{"wait for Systems Manager to reach " + s.Instance, Steps{Until: online(on)}})
+	}
+	look := command(on, hosts.Restart{Document: hosts.Shell, Script: script}, "Look at private names from inside (PrivateLink Wizard)")
+	out.Parts = append(out.Parts, Part{"look at names from " + s.Instance, Steps{Do: []Call{look}, Until: succeeded(a.ID, 1)}})
+	return out
+}
+
+// seen reads what a look showed of one name.
+func seen(c plan.Claim) Call {
+	const output = "contains(StandardOutputContent || '', "
+	var at []any
+	for i, p := range c.Prefixes {
+		if i > 0 {
+			at = append(at, " || ")
+		}
+		at = append(at, output, plan.Lit("resolved "+c.Name+" "+p), ")")
+	}
+	if len(at) == 0 {
+		at = []any{output, plan.Lit("resolved " + c.Name + " "), ")"}
+	}
+	cond := append(append([]any{"("}, at...), ") && ", output, plan.Lit("answers "+c.Name), ")")
+	return Call{Service: "ssm", Op: "GetCommandInvocation", In: map[string]any{"CommandId": plan.From(c.Look), "InstanceId": c.Instance}, Out: holds(cond...)}
+}

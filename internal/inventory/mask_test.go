@@ -1,0 +1,226 @@
+package inventory_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// kept are the fields that masking leaves as they are: ids, addresses, words of AWS
+// and times. A new field is masked, or it stands here.
+var kept = strings.Fields(`
+Inventory.Partition Inventory.Region
+VPC.ID VPC.CIDRs VPC.IPv6 VPC.DHCP
+Network.VPC Network.DomainServers Network.InternetGateways
+Subnet.ID Subnet.VPC Subnet.Zone Subnet.ZoneID Subnet.CIDR Subnet.IPv6
+RouteTable.ID RouteTable.Subnets Route.CIDR Route.PrefixList Route.Target
+NATGateway.ID NATGateway.State
+SecurityGroup.ID SecurityGroup.VPC
+GroupRule.ID GroupRule.Protocol GroupRule.CIDR GroupRule.Group GroupRule.PrefixList
+Endpoint.ID Endpoint.Type Endpoint.Service Endpoint.State Endpoint.Subnets Endpoint.Groups Endpoint.RouteTables Endpoint.Interfaces Endpoint.IPType Endpoint.Created
+EndpointService.Name EndpointService.Type EndpointService.Zones EndpointService.PrivateNames EndpointService.IPTypes
+Interface.ID Interface.Subnet Interface.Zone Interface.Type Interface.Status Interface.Groups Interface.IP Interface.Instance
+NetworkACL.ID NetworkACL.Subnets ACLEntry.Protocol ACLEntry.CIDR
+PrefixList.ID PrefixList.Name PrefixList.CIDRs HostedZone.ID
+ContainerInstance.Instance ContainerInstance.AgentVersion ContainerInstance.Status ContainerInstance.VPC ContainerInstance.Subnet ContainerInstance.Zone
+ContainerInstance.OS ContainerInstance.OSFamily ContainerInstance.AMI ContainerInstance.Registered
+Service.LaunchType Service.PlatformVersion Service.VPC Service.Subnets Service.Groups
+TaskDefinition.Compatible TaskDefinition.OS Container.LogDriver Container.LogRegion JobDefinition.PlatformVersion
+ComputeEnvironment.Type ComputeEnvironment.State ComputeEnvironment.Status ComputeEnvironment.Orchestration ComputeEnvironment.VPC ComputeEnvironment.Subnets ComputeEnvironment.Groups
+JobQueue.State
+Host.Instance Host.VPC Host.State Host.Ping Host.SSMAgent Host.PlatformType Host.PlatformName Host.PlatformVersion
+Request.Part Request.VPC Gap.Call Gap.Code Gap.RequestID`)
+
+// fields visits every text of a value with the field that it stands in.
+func fields(v reflect.Value, field string, visit func(field string, v reflect.Value)) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fields(v.Field(i), path.Base(strings.ReplaceAll(v.Type().String(), ".", "/"))+"."+v.Type().Field(i).Name, visit)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			fields(v.Index(i), field, visit)
+		}
+	case reflect.Map:
+		for it := v.MapRange(); it.Next(); {
+			visit(field, it.Key())
+			visit(field, it.Value())
+		}
+	case reflect.String:
+		visit(field, v)
+	}
+}
+
+// full makes one of everything.
+func full(v reflect.Value, text func() string) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			full(v.Field(i), text)
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		full(v.Index(0), text)
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]string{text(): text(), "ManagedBy": text()}))
+	case reflect.String:
+		v.SetString(text())
+	}
+}
+
+func TestMaskLeavesNoNameInAnyField(t *testing.T) {
+	secret := regexp.MustCompile(`(?i)zebra|123456789012|AbCdEf`)
+	// Whatever shape a text has, it is masked.
+	for _, shape := range []string{
+		"zebra%d",
+		"/zebra%d/zebra",
+		"zebra%d with 123456789012",
+		"Zebra: no account 123456789012 called zebra%d",
+		"arn:aws:ecs:us-east-1:123456789012:cluster/zebra%d/zebra:zebra",
+		"arn:aws:sns:us-east-1:123456789012:zebra%d:123456789012",
+		"arn:aws:s3:::zebra%d/zebra.env",
+		"arn:aws:secretsmanager:us-east-1:123456789012:secret:zebra%d/db-AbCdEf:zebra:zebra:123456789012",
+		"123456789012.dkr.ecr.us-east-1.amazonaws.com/zebra%d/web:zebra",
+		"registry.zebra%d.example/web@sha256:zebra",
+		`{"Statement":[{"Sid":"zebra%d","Effect":"Allow","Action":["s3:Get*"],"Resource":["arn:aws:s3:::zebra/*","*"],"Condition":{"StringEquals":{"aws:ResourceTag/zebra":"zebra","aws:PrincipalAccount":123456789012}}}],"zebra":1}`,
+	} {
+		n := 0
+		var inv inventory.Inventory
+		full(reflect.ValueOf(&inv).Elem(), func() string {
+			n++
+			return strings.Replace(shape, "%d", fmt.Sprint(n), 1)
+		})
+		m, err := inv.Mask()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _ := inv.Mask()
+		if d := cmp.Diff(m, again); d != "" {
+			t.Errorf("masking twice differs:\n%s", d)
+		}
+		before := map[string][]string{}
+		fields(reflect.ValueOf(inv), "", func(f string, v reflect.Value) { before[f] = append(before[f], v.String()) })
+		after := map[string][]string{}
+		fields(reflect.ValueOf(*m), "", func(f string, v reflect.Value) { after[f] = append(after[f], v.String()) })
+		for f, texts := range after {
+			if slices.Contains(kept, f) {
+				if d := cmp.Diff(before[f], texts); d != "" {
+					t.Errorf("%s changed:\n%s", f, d)
+				}
+				continue
+			}
+			for _, s := range texts {
+				if secret.MatchString(s) && s != "ManagedBy" {
+					t.Errorf("%s still holds %q", f, s)
+				}
+			}
+		}
+		for _, f := range kept {
+			if _, ok := before[f]; !ok {
+				t.Errorf("there is no field %s", f)
+			}
+		}
+	}
+}
+
+// What a masked role allows is what the role allows.
+func TestMaskKeepsWhatPoliciesFit(t *testing.T) {
+	const account = "123456789012"
+	inv := &inventory.Inventory{
+		TaskDefinitions: []inventory.TaskDefinition{{ExecutionRole: "arn:aws:iam::" + account + ":role/service-role/zebra", Containers: []inventory.Container{{
+			Image:    account + ".dkr.ecr.us-east-1.amazonaws.com/zebra/web:1",
+			LogGroup: "/ecs/zebra",
+			Secrets:  []string{"arn:aws:secretsmanager:us-east-1:" + account + ":secret:zebra/db-AbCdEf"}}}}},
+		Roles: []inventory.Role{{ARN: "arn:aws:iam::" + account + ":role/service-role/zebra", Name: "zebra", Policies: []inventory.RolePolicy{
+			{Name: "zebra", Document: `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":["arn:aws:secretsmanager:us-east-1:` + account + `:secret:zebra/db-??????",` +
+				`"arn:aws:secretsmanager:us-east-1:` + account + `:secret:zebra/*","arn:aws:ecr:us-east-1:` + account + `:repository/zebra/web","arn:aws:logs:*:` + account + `:log-group:/ecs/zebra:*","*"],` +
+				`"Condition":{"StringEquals":{"aws:sourceVpce":"vpce-0a1b2c3d4e5f60001","kms:ViaService":"secretsmanager.us-east-1.amazonaws.com"}}}}`},
+			{Name: "AmazonECSTaskExecutionRolePolicy", ARN: "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy", Document: `{"Statement":[]}`},
+			{Name: "zebra", Document: "zebra"},
+		}}},
+		Loaded: []inventory.Request{{Part: inventory.PartRoles, Role: "arn:aws:iam::" + account + ":role/service-role/zebra"}},
+		Gaps: []inventory.Gap{{Call: "batch:DescribeJobDefinitions", Code: inventory.NotAllRead, Message: "the first 1000"},
+			{Call: "iam:GetPolicy", Code: "AccessDenied", Message: "zebra may not"}},
+	}
+	m, err := inv.Mask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := m.Role(m.TaskDefinitions[0].ExecutionRole)
+	if role == nil || !m.Has(inventory.Request{Part: inventory.PartRoles, Role: role.ARN}) || !strings.HasSuffix(role.ARN, "/"+role.Name) {
+		t.Fatalf("the role is not found again: %+v", m)
+	}
+	var doc struct {
+		Version   string
+		Statement struct {
+			Effect, Action string
+			Resource       []string
+			Condition      map[string]map[string]string
+		}
+	}
+	if err := json.Unmarshal([]byte(role.Policies[0].Document), &doc); err != nil {
+		t.Fatal(err)
+	}
+	st, c := doc.Statement, m.TaskDefinitions[0].Containers[0]
+	for i, p := range st.Resource[:2] {
+		pattern := "^" + strings.NewReplacer(`\?`, ".", `\*`, ".*").Replace(regexp.QuoteMeta(p)) + "$"
+		if ok, _ := regexp.MatchString(pattern, c.Secrets[0]); !ok {
+			t.Errorf("resource %d: %s does not fit %s", i, p, c.Secrets[0])
+		}
+	}
+	_, repository, _ := strings.Cut(c.Image, "/")
+	repository, _, _ = strings.Cut(repository, ":")
+	if !strings.HasSuffix(st.Resource[2], ":repository/"+repository) || !strings.HasSuffix(st.Resource[3], ":log-group:"+c.LogGroup+":*") || st.Resource[4] != "*" {
+		t.Errorf("%q, image %s, log group %s", st.Resource, c.Image, c.LogGroup)
+	}
+	if doc.Version != "2012-10-17" || st.Effect != "Allow" || st.Action != "secretsmanager:GetSecretValue" ||
+		st.Condition["StringEquals"]["aws:sourceVpce"] != "vpce-0a1b2c3d4e5f60001" || st.Condition["StringEquals"]["kms:ViaService"] != "secretsmanager.us-east-1.amazonaws.com" {
+		t.Errorf("what rules look for is gone: %+v", doc)
+	}
+	if d := cmp.Diff(inv.Roles[0].Policies[1], role.Policies[1]); d != "" || role.Policies[2].Document != "" {
+		t.Errorf("%s\n%+v", d, role.Policies[2])
+	}
+	if m.Gaps[0].Message == "" || m.Gaps[1].Message != "" {
+		t.Errorf("gaps: %+v", m.Gaps)
+	}
+	tags := map[string]string{"privatelink-wizard:endpoints": "2026-01-02", "zebra": "zebra"}
+	inv = &inventory.Inventory{Clusters: []inventory.Cluster{{ContainerInstances: []inventory.ContainerInstance{{Tags: tags}}}}}
+	m, _ = inv.Mask()
+	if got := m.Clusters[0].ContainerInstances[0].Tags; got["privatelink-wizard:endpoints"] != "2026-01-02" || len(got) != 2 || got["zebra"] != "" {
+		t.Errorf("tags: %v", got)
+	}
+}
+
+// Of an AMI's name the word stays by which the family of a host is told.
+func TestMaskKeepsWhatAMIsAre(t *testing.T) {
+	for name, word := range map[string]string{
+		"zebra-amzn2-ami-ecs-hvm-2.0.20240131-x86_64-ebs":                      "amzn2-ami-",
+		"al2023-ami-ecs-hvm-2023.0.20240131-kernel-6.1-x86_64":                 "al2023-ami-",
+		"amzn-ami-2018.03.20240131-amazon-ecs-optimized":                       "amzn-ami-",
+		"bottlerocket-aws-ecs-2-x86_64-v1.20.0-fcf71a47":                       "bottlerocket-",
+		"Windows_Server-2022-English-Full-ECS_Optimized-2024.01.10":            "windows_server-",
+		"ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20240126":       "ubuntu-",
+		"zebra-bottlerocket-like":                                              "name-",
+		"ZEBRA RHEL 9":                                                         "rhel-",
+		"zebra-golden-123456789012 for i-0a1b2c3d4e5f66001 (do not delete it)": "name-",
+	} {
+		inv := &inventory.Inventory{Hosts: []inventory.Host{{Instance: "i-1", AMIName: name}, {Instance: "i-2", AMIName: name}, {Instance: "i-3", AMIName: name + "x"}}}
+		m, err := inv.Mask()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h := m.Hosts; !strings.HasPrefix(h[0].AMIName, word) || strings.Contains(strings.ToLower(h[0].AMIName), "zebra") || h[1].AMIName != h[0].AMIName || h[2].AMIName == h[0].AMIName {
+			t.Errorf("%s: %+v", name, h)
+		}
+	}
+}

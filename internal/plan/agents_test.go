@@ -1,0 +1,160 @@
+package plan_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+)
+
+// managed is an account whose container instances Run Command reaches.
+func managed(w *plantest.World) {
+	plantest.OnEC2(w)
+	for _, i := range []string{"i-prod-0", "i-prod-1"} {
+		w.Inv.Hosts = append(w.Inv.Hosts, inventory.Host{Instance: i, VPC: vpc, State: "running", AMIName: "al2023-ami-ecs-hvm-2023.0.20250610-kernel-6.1-x86_64",
+			Profile: "arn:aws:iam::123456789012:instance-profile/hosts", Ping: "Online", PlatformType: "Linux", PlatformName: "Amazon Linux", PlatformVersion: "2023"})
+	}
+}
+
+func restart(t *testing.T, w *plantest.World) (plan.Action, plan.AgentRestart) {
+	t.Helper()
+	a := w.Plan().Action("agents/prod")
+	if a == nil {
+		t.Fatal("no row restarts the agents")
+	}
+	return *a, a.Spec.(plan.AgentRestart)
+}
+
+func TestRestartWaitsForTheThree(t *testing.T) {
+	w := plantest.New()
+	managed(w)
+	a, s := restart(t, w)
+	for _, code := range catalog.Three {
+		if !slices.Contains(a.Deps(), plan.ID("endpoint/"+code)) {
+			t.Errorf("it does not wait for %s: %v", code, a.Deps())
+		}
+	}
+	if a.Op != plan.Run || len(s.Hosts) != 2 || s.Hosts[0].Hand != "" {
+		t.Errorf("%s %+v", a.Op, s)
+	}
+}
+
+// TestHowHostsAreRestarted: each instance by Run Command where it is reached, else by
+// hand with the reason.
+func TestHowHostsAreRestarted(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change  func(*plantest.World)
+		hand    string // a part of the reason; empty: by Run Command
+		awaited bool
+	}{
+		"online":                    {func(*plantest.World) {}, "", false},
+		"commands were chosen":      {func(w *plantest.World) { w.Ans.Agent.Restart = "commands" }, "commands were chosen", false},
+		"not known to it":           {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "" }, "Systems Manager does not know it", false},
+		"connection lost":           {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "ConnectionLost" }, "ConnectionLost", false},
+		"without a profile":         {func(w *plantest.World) { w.Inv.Hosts[0].Ping, w.Inv.Hosts[0].Profile = "", "" }, "no instance profile", false},
+		"not read":                  {func(w *plantest.World) { w.Inv.Hosts = nil }, "could not be read", false},
+		"once the endpoints are up": {func(w *plantest.World) { w.Inv.Hosts[0].Ping = ""; w.Ans.Agent.Restart = "ssm" }, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := plantest.New()
+			managed(w)
+			tt.change(w)
+			a, s := restart(t, w)
+			h := s.Hosts[0]
+			if tt.hand == "" && h.Hand != "" || !strings.Contains(h.Hand, tt.hand) || h.Awaited != tt.awaited {
+				t.Errorf("%+v", h)
+			}
+			if tt.hand != "" && !strings.Contains(a.Why, "i-prod-0") {
+				t.Errorf("the row does not name it: %s", a.Why)
+			}
+			if tt.awaited && (!slices.Contains(a.Deps(), "endpoint/ssm") || !slices.Contains(a.Deps(), "endpoint/ssmmessages")) {
+				t.Errorf("it does not wait for the way to Systems Manager: %v", a.Deps())
+			}
+		})
+	}
+}
+
+// TestRestartMemory: an agent is restarted for endpoints that came after it, unless
+// its instance carries the marks of these very endpoints.
+func TestRestartMemory(t *testing.T) {
+	w := plantest.New()
+	managed(w)
+	w.Group(plantest.Wide())
+	for _, code := range catalog.Three {
+		e := plantest.Ready(code)
+		e.Created = "2026-06-01T00:00:00Z"
+		w.Endpoint(e)
+	}
+	hosts := w.Inv.Clusters[0].ContainerInstances
+	ran := func() []string {
+		_, s := restart(t, w)
+		var out []string
+		for _, h := range s.Hosts {
+			out = append(out, h.Instance)
+		}
+		return out
+	}
+	if got := ran(); len(got) != 2 {
+		t.Errorf("agents older than the endpoints: %v", got)
+	}
+	hosts[0].Tags = map[string]string{}
+	for _, code := range catalog.Three {
+		hosts[0].Tags[plan.RestartTag+code] = "vpce-" + code
+	}
+	if got := ran(); !slices.Equal(got, []string{"i-prod-1"}) {
+		t.Errorf("one was restarted for these endpoints: %v", got)
+	}
+	hosts[1].Registered = "2026-06-02T00:00:00Z" // joined later
+	if a, _ := restart(t, w); a.Op != plan.Keep {
+		t.Errorf("one was restarted, one joined later: %s %s", a.Op, a.Summary)
+	}
+	hosts[0].Tags[plan.RestartTag+"ecs"] = "vpce-of-before"
+	if got := ran(); !slices.Equal(got, []string{"i-prod-0"}) {
+		t.Errorf("one of the endpoints is new: %v", got)
+	}
+}
+
+func TestLooksFromInside(t *testing.T) {
+	w := plantest.New()
+	managed(w)
+	for i := range w.Inv.Services {
+		for j, n := range w.Inv.Services[i].PrivateNames {
+			w.Inv.Services[i].PrivateNames[j] = strings.Replace(n, "ecr.dkr.", "*.dkr.ecr.", 1)
+		}
+	}
+	p := w.Plan()
+	look := p.Action("inside/us-east-1a")
+	if look == nil || p.Action("inside/us-east-1b") == nil || p.Action("inside/us-east-1c") != nil {
+		t.Fatal("one look a zone with an instance", rows(p))
+	}
+	s := look.Spec.(plan.InsideLook)
+	if !slices.Contains(s.Names, "123456789012.dkr.ecr.us-east-1.amazonaws.com") || !slices.Contains(s.Names, "ecs.us-east-1.amazonaws.com") {
+		t.Errorf("names %v", s.Names)
+	}
+	if !slices.Contains(look.Deps(), "agents/prod") {
+		t.Errorf("it looks before the agents are restarted: %v", look.Deps())
+	}
+	seen := 0
+	for _, c := range p.Claims {
+		if c.Kind == plan.Inside {
+			t.Errorf("still unproven: %s", c.Says)
+		}
+		if c.Kind == plan.Seen {
+			seen++
+			if !slices.Equal(c.Prefixes, []string{"10.0.0.", "10.0.1."}) {
+				t.Errorf("addresses that begin with %v", c.Prefixes)
+			}
+		}
+	}
+	if want := 2 * len(s.Names); seen != want {
+		t.Errorf("%d claims of what is seen, want %d", seen, want)
+	}
+	w.Ans.Agent.Restart = "commands"
+	if p := w.Plan(); p.Action("inside/us-east-1a") != nil {
+		t.Error("it uses Run Command although commands were chosen")
+	}
+}

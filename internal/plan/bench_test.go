@@ -1,0 +1,54 @@
+package plan_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+)
+
+// crowd is a VPC of n subnets, each with a route table association and a network
+// interface in use, and a security group for every two; the workload runs in a
+// tenth of the subnets.
+func crowd(n int) *plantest.World {
+	w := plantest.New()
+	net := w.Net()
+	net.Subnets, net.RouteTables = nil, []inventory.RouteTable{{ID: "rtb-main", Main: true}}
+	for i := range n {
+		id := fmt.Sprintf("subnet-%05d", i)
+		net.Subnets = append(net.Subnets, inventory.Subnet{ID: id, VPC: plantest.VPC, Zone: plantest.Region + string(rune('a'+i%3)), Owner: plantest.Account, Free: 10,
+			CIDR: fmt.Sprintf("10.%d.%d.%d/28", i/4096, i/16%256, i%16*16)})
+		if i%25 == 0 {
+			net.RouteTables = append(net.RouteTables, inventory.RouteTable{ID: fmt.Sprintf("rtb-%05d", i), Routes: []inventory.Route{{CIDR: "10.0.0.0/8", Target: "local"}}})
+		}
+		t := &net.RouteTables[len(net.RouteTables)-1]
+		t.Subnets = append(t.Subnets, id)
+		net.Interfaces = append(net.Interfaces, inventory.Interface{ID: fmt.Sprintf("eni-%05d", i), Subnet: id, Status: "in-use", Type: "interface",
+			IP: fmt.Sprintf("10.%d.%d.%d", i/4096, i/16%256, i%16*16+5), Groups: []string{"sg-default"}})
+		if i%2 == 0 {
+			net.SecurityGroups = append(net.SecurityGroups, inventory.SecurityGroup{ID: fmt.Sprintf("sg-%05d", i), Name: fmt.Sprint("g", i), VPC: plantest.VPC})
+		}
+	}
+	w.Inv.VPCs[0].CIDRs = []string{"10.0.0.0/8"}
+	w.Service().Subnets = nil
+	for i := 0; i < n; i += 10 {
+		w.Service().Subnets = append(w.Service().Subnets, net.Subnets[i].ID)
+	}
+	return w
+}
+
+// BenchmarkSubnets shows that the time of a plan grows with the number of subnets
+// and not faster.
+func BenchmarkSubnets(b *testing.B) {
+	for _, n := range []int{1000, 3000, 10000} {
+		w := crowd(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if p := w.Plan(); len(p.Actions) < 5 {
+					b.Fatalf("%d rows", len(p.Actions))
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,184 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+func checkECRHalf(b *builder) []Finding {
+	there := map[string]bool{}
+	for _, code := range []string{"ecr.api", "ecr.dkr"} {
+		there[code] = b.end(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil
+	}
+	if there["ecr.api"] == there["ecr.dkr"] {
+		return nil
+	}
+	have, lack := "ecr.api", "ecr.dkr"
+	if there["ecr.dkr"] {
+		have, lack = lack, have
+	}
+	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("There would be an endpoint for %s but none for %s. A pull needs both.", have, lack), Fix: "Add ecr to the needs."}
+	if b.egress == catalog.Closed {
+		f.Severity = Error
+	}
+	return []Finding{f.on(b, have)}
+}
+
+// eachImage calls f for every container image in scope, where subnets are closed.
+func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Finding) []Finding {
+	if b.egress != catalog.Closed {
+		return nil
+	}
+	var out []Finding
+	for _, d := range b.definitions() {
+		for _, c := range d.Containers {
+			if x := f(d, parseImage(c.Image)); x != nil {
+				x.Severity, x.Resource = Error, d.ARN
+				if !slices.ContainsFunc(out, func(o Finding) bool { return o.Message == x.Message }) {
+					out = append(out, *x)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (b *builder) noWayOut() string {
+	return strings.Join(b.closedClients(), ", ")
+}
+
+func checkECRRegion(b *builder) []Finding {
+	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
+		if img.region == "" || img.region == b.ans.Region {
+			return nil
+		}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from %s. Endpoints serve their own Region only, and %s has no way out.", d.Family, d.Revision, img.ref, img.region, b.noWayOut()),
+			Fix: "Replicate the image to this Region's Amazon ECR (replication rules) and name that one. " + says["G-XREGIONNEW"]}
+	})
+}
+
+func checkECRPublic(b *builder) []Finding {
+	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
+		if !img.public {
+			return nil
+		}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
+			Fix: "Copy the image into private Amazon ECR, or use a pull-through cache rule (its first pull needs a way out)."}
+	})
+}
+
+func checkLogRegion(b *builder) []Finding {
+	if b.egress != catalog.Closed {
+		return nil
+	}
+	var out []Finding
+	for _, d := range b.definitions() {
+		for _, c := range d.Containers {
+			if c.LogRegion != "" && c.LogRegion != b.ans.Region {
+				out = append(out, Finding{Rule: "E-LOGS", Severity: Error, Resource: d.ARN,
+					Message: fmt.Sprintf("Container %s of %s:%d logs to CloudWatch Logs in %s. Endpoints serve their own Region only, and %s has no way out.", c.Name, d.Family, d.Revision, c.LogRegion, b.noWayOut()),
+					Fix:     "Set awslogs-region to " + b.ans.Region + " in the task definition."})
+			}
+		}
+	}
+	return out
+}
+
+func checkRegistry(b *builder) []Finding {
+	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
+		if img.region != "" || img.public {
+			return nil
+		}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
+			Fix: "Copy the image into private Amazon ECR, or give the subnets a NAT gateway or a proxy."}
+	})
+}
+
+func checkLeftOut(b *builder) []Finding {
+	if b.ans.Needs == nil || b.egress != catalog.Closed {
+		return nil
+	}
+	var out []Finding
+	shown := b.uses()
+	for _, word := range answers.Needs {
+		if len(shown[word]) > 0 && !slices.Contains(*b.ans.Needs, word) {
+			out = append(out, Finding{Rule: catalog.RuleOf(word), Severity: Warn, Resource: word,
+				Message: fmt.Sprintf("The answers leave %s out of the needs, but the account shows: %s. Without it those tasks do not start in %s.", word, strings.Join(shown[word], "; "), b.noWayOut()),
+				Fix:     "Add " + word + " to the needs."})
+		}
+	}
+	return out
+}
+
+// cachePrefixes are what the console proposes for pull-through cache rules.
+var cachePrefixes = []string{"docker-hub/", "ecr-public/", "quay/", "kubernetes/", "github/", "gitlab/", "chainguard/"}
+
+func checkPullThrough(b *builder) []Finding {
+	out := b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
+		_, repository, _ := strings.Cut(img.ref, "/")
+		if img.region != b.ans.Region || !slices.ContainsFunc(cachePrefixes, func(p string) bool { return strings.HasPrefix(repository, p) }) {
+			return nil
+		}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s, which by its name comes through a pull-through cache rule. The first pull of an image that way needs a way out to the internet, which %s has not; later pulls do not.", d.Family, d.Revision, img.ref, b.noWayOut()),
+			Fix: "Pull the image once from a network with a way out, before the tasks start."}
+	})
+	for i := range out {
+		out[i].Severity = Warn
+	}
+	return out
+}
+
+func checkWindowsLayers(b *builder) []Finding {
+	var out []Finding
+	for _, d := range b.definitions() {
+		if b.egress == catalog.Closed && strings.HasPrefix(d.OS, "WINDOWS") {
+			out = append(out, Finding{Severity: Warn, Resource: d.ARN,
+				Message: fmt.Sprintf("%s:%d runs on Windows. Base layers of Windows images come from Microsoft's registry unless they were pushed to Amazon ECR, and %s has no way out.", d.Family, d.Revision, b.noWayOut()),
+				Fix:     "Push the image with Docker's allow-nondistributable-artifacts set for your registry (mind the licence terms)."})
+		}
+	}
+	return out
+}
+
+func checkPlatform(b *builder) []Finding {
+	var out []Finding
+	for _, p := range b.platforms() {
+		if p.old() {
+			out = append(out, Finding{Severity: Warn, Resource: p.resource,
+				Message: fmt.Sprintf("%s asks for Fargate platform version %s. Before 1.4.0, secrets and the login to Amazon ECR leave by a network interface of AWS's own, not through these endpoints.", strings.ToUpper(p.of[:1])+p.of[1:], p.version),
+				Fix:     "Use platform version LATEST."})
+		}
+	}
+	return out
+}
+
+func checkIPv6Only(b *builder) []Finding {
+	var only []string
+	for _, c := range b.clients {
+		if c.IPv6Only {
+			only = append(only, inventory.Label(c.Name, c.ID))
+		}
+	}
+	if len(only) == 0 {
+		return nil
+	}
+	return []Finding{{Severity: Warn, Resource: strings.Join(only, ", "),
+		Message: fmt.Sprintf("The workload runs in IPv6-only subnets: %s. ECS Exec is not supported there, and AWS's guides differ on whether Amazon ECR has endpoints with IPv6 addresses.", upTo(only, 3)),
+		Fix:     "Use subnets with IPv4 addresses too, if you can."}}
+}
+
+func checkGuardDuty(b *builder) []Finding {
+	var out []Finding
+	for _, x := range b.net.Endpoints {
+		if catalog.CodeOf(x.Service) == "guardduty-data" {
+			out = append(out, Finding{Severity: Info, Resource: x.ID,
+				Message: fmt.Sprintf("Endpoint %s is GuardDuty's own, for Runtime Monitoring, and is left alone. Its agent's image comes from Amazon ECR, so policies of the ECR and S3 endpoints must let it through.", x.ID)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,108 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// AWS's default quotas, for accounts that do not show theirs (Amazon VPC user
+// guide, quotas).
+const (
+	defaultInterfaces = 50 // interface and Gateway Load Balancer endpoints of a VPC
+	defaultGateways   = 20 // gateway endpoints of a Region
+	defaultGroups     = 5  // security groups of a network interface
+	defaultRules      = 60 // rules of a group, for each direction and address family
+)
+
+// limit is a quota as applied, or AWS's default with words that say so.
+func limit(applied, standard int) (int, string) {
+	if applied > 0 {
+		return applied, ""
+	}
+	return standard, " (AWS's default; the account's own value could not be read)"
+}
+
+func checkInterfaceQuota(b *builder) []Finding {
+	have, made := 0, 0
+	for _, x := range b.net.Endpoints {
+		if x.Type != catalog.Gateway && x.State != "deleted" && x.State != "deleting" {
+			have++
+		}
+	}
+	for _, e := range b.interfaces() {
+		if e.existing == nil {
+			made++
+		}
+	}
+	quota, note := limit(b.inv.Quotas.InterfaceEndpoints, defaultInterfaces)
+	if made == 0 || have+made <= quota {
+		return nil
+	}
+	return []Finding{{Severity: Block, Resource: b.vpc.ID,
+		Message: fmt.Sprintf("The VPC has %s that count, the plan makes %d more, and the quota is %d%s.", count(have, "endpoint"), made, quota, note),
+		Fix:     "Ask for a higher quota (Service Quotas, vpc, L-29B6F2EB), or take needs out."}}
+}
+
+func checkGatewayQuota(b *builder) []Finding {
+	made := 0
+	for _, e := range b.ends {
+		if e.typ == catalog.Gateway && e.existing == nil {
+			made++
+		}
+	}
+	quota, note := limit(b.inv.Quotas.GatewayEndpoints, defaultGateways)
+	if have := b.inv.Quotas.UsedGateways; made > 0 && have+made > quota {
+		return []Finding{{Severity: Block, Resource: b.ans.Region,
+			Message: fmt.Sprintf("The Region has %s, the plan makes %d more, and the quota is %d%s.", count(have, "gateway endpoint"), made, quota, note),
+			Fix:     "Ask for a higher quota (Service Quotas, vpc, L-1B52E74A), or reuse a gateway endpoint of this VPC."}}
+	}
+	return nil
+}
+
+func checkGroupQuota(b *builder) []Finding {
+	perInterface, note := limit(b.inv.Quotas.GroupsPerInterface, defaultGroups)
+	perGroup, also := limit(b.inv.Quotas.RulesPerGroup, defaultRules)
+	var out []Finding
+	for _, e := range b.interfaces() {
+		if n := len(e.groups); n > perInterface && (e.existing == nil || n > len(e.existing.Groups)) {
+			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Rows: []ID{e.id},
+				Message: fmt.Sprintf("The %s endpoint would have %s, and a network interface takes %d%s.", e.code, count(n, "security group"), perInterface, note),
+				Fix:     "Name fewer groups under security_groups, or leave it out for one of the plan's own."})
+			break // new endpoints share their groups
+		}
+	}
+	if b.group == nil || len(b.added) == 0 {
+		return out
+	}
+	v4, v6 := 0, 0
+	for _, r := range slices.Concat(b.group.Rules, b.added) {
+		switch {
+		case r.Egress:
+		case strings.Contains(r.CIDR, ":"):
+			v6++
+		case r.PrefixList != "":
+			v4 += b.entries(r.PrefixList) // a prefix list counts as its entries
+		default:
+			v4++
+		}
+	}
+	if n := max(v4, v6); n > perGroup {
+		out = append(out, Finding{Severity: Error, Resource: groupNames([]Value{b.groupAt}), Rows: []ID{groupID},
+			Message: fmt.Sprintf("The endpoints' group would have %s, and a group takes %d%s.", count(n, "inbound rule"), perGroup, also),
+			Fix:     "Name the workload's security groups under clients, or fewer subnets: each group or address block takes one rule."})
+	}
+	return out
+}
+
+// entries is how many rules a prefix list counts for.
+func (b *builder) entries(list string) int {
+	i := slices.IndexFunc(b.net.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == list })
+	if i < 0 {
+		return 1
+	}
+	return max(1, len(b.net.PrefixLists[i].CIDRs))
+}

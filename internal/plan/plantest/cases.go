@@ -1,0 +1,308 @@
+package plantest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// Case is one case that a rule catches, and one like it that the rule must leave
+// alone.
+type Case struct {
+	Rule     string
+	Severity plan.Severity
+	Caught   func(*World)
+	Says     string // a part of the message
+	Alone    func(*World)
+	Fixed    bool // the finding's patch makes it go away
+}
+
+func off(w *World) { no := false; w.Ans.PrivateDNS = &no }
+
+func only(needs ...string) func(*World) { return func(w *World) { w.Ans.Needs = &needs } }
+
+func with(fs ...func(*World)) func(*World) {
+	return func(w *World) {
+		for _, f := range fs {
+			f(w)
+		}
+	}
+}
+
+func nat(w *World) {
+	w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"})
+	w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+}
+
+func having(e inventory.Endpoint, change func(*inventory.Endpoint)) func(*World) {
+	return func(w *World) {
+		w.Group(Wide())
+		if change != nil {
+			change(&e)
+		}
+		w.Endpoint(e)
+	}
+}
+
+// OnEC2 makes the workload one on container instances: one in each of two zones, in
+// a group of their own, which run the service.
+func OnEC2(w *World) {
+	w.Ans.Workload = answers.ECSEC2
+	w.Service().LaunchType, w.Service().Subnets, w.Service().Groups = "EC2", nil, nil
+	w.Hosts("prod", "sg-hosts", "1.86.2")
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartHosts, VPC: VPC})
+}
+
+// Batch makes the workload one of AWS Batch, on Fargate.
+func Batch(w *World) {
+	w.Ans.Workload = answers.BatchFargate
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartBatch})
+	w.Inv.Batch = inventory.Batch{
+		Environments: []inventory.ComputeEnvironment{{ARN: "arn:ce", Name: "nightly", Type: "FARGATE", State: "ENABLED", Status: "VALID", Orchestration: "ECS", VPC: VPC,
+			Subnets: []string{"subnet-a", "subnet-b", "subnet-c"}, Groups: []string{"sg-app"}}},
+		Queues:      []inventory.JobQueue{{ARN: "arn:q", Name: "jobs", State: "ENABLED", Environments: []string{"arn:ce"}}},
+		Definitions: []inventory.JobDefinition{{TaskDefinition: w.Inv.TaskDefinitions[0]}},
+	}
+	w.Inv.Batch.Definitions[0].Compatible = []string{"FARGATE"}
+}
+
+// BatchOnEC2 makes it one of AWS Batch on container instances.
+func BatchOnEC2(w *World) {
+	Batch(w)
+	w.Ans.Workload = answers.BatchEC2
+	w.Hosts("AWSBatch-nightly", "sg-hosts", "1.86.2")
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartHosts, VPC: VPC})
+	w.Environment().Type, w.Environment().Groups, w.Environment().Cluster = "EC2", []string{"sg-hosts"}, "arn:AWSBatch-nightly"
+	w.Inv.Batch.Definitions[0].Compatible = []string{"EC2"}
+}
+
+func windows(w *World) { w.Def().OS = "WINDOWS_SERVER_2022_CORE" }
+
+// policyFile gives one endpoint a policy of the user's own.
+func policyFile(code, doc string) func(*World) {
+	return func(w *World) {
+		w.Ans.EndpointPolicy.ByService = map[string]string{code: "own.json"}
+		w.Ans.PolicyFiles = map[string]string{"own.json": doc}
+	}
+}
+
+// allowing is a policy that allows actions to everybody.
+func allowing(actions ...string) string {
+	return `{"Statement": [{"Effect": "Allow", "Principal": "*", "Resource": "*", "Action": ["` + strings.Join(actions, `", "`) + `"]}]}`
+}
+
+// inRegion moves the account to another Region.
+func inRegion(region string) func(*World) {
+	return func(w *World) {
+		w.Inv.Region, w.Ans.Region = region, region
+		for i := range w.Inv.Services {
+			w.Inv.Services[i].Name = strings.Replace(w.Inv.Services[i].Name, Region, region, 1)
+		}
+		w.Def().Containers[0].Image = strings.Replace(Image, Region, region, 1)
+	}
+}
+
+// role is the execution role of the service with an inline policy.
+func role(document string) func(*World) {
+	return func(w *World) {
+		w.Def().ExecutionRole = "arn:aws:iam::" + Account + ":role/exec"
+		w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartRoles, Role: w.Def().ExecutionRole})
+		w.Inv.Roles = []inventory.Role{{ARN: w.Def().ExecutionRole, Name: "exec", Policies: []inventory.RolePolicy{{Name: "pull", Document: document}}}}
+	}
+}
+
+// pulls is a role policy that allows pulls under a condition on the endpoint.
+func pulls(actions, key, value string) string {
+	return `{"Statement": [{"Effect": "Allow", "Resource": "*", "Action": ` + actions + `, "Condition": {"StringEquals": {"` + key + `": "` + value + `"}}}]}`
+}
+
+const pullActions = `["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]`
+
+func gateway(policy string) inventory.Endpoint {
+	return inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-app"}, Policy: policy}
+}
+
+func ownGroups(ids ...string) func(*World) {
+	return func(w *World) { w.Group(Wide()); w.Ans.SecurityGroups = ids }
+}
+
+// Narrow adds a group that admits the application only.
+func Narrow(w *World) {
+	w.Group(inventory.SecurityGroup{ID: "sg-narrow", Name: "narrow", VPC: VPC, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-app"}}})
+}
+
+// Elsewhere adds an interface of somebody else.
+func Elsewhere(w *World) {
+	w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-data", Status: "in-use", Type: "interface", IP: "10.0.100.9", Groups: []string{"sg-default"}})
+}
+
+// Deny adds a network ACL entry that denies TCP 443.
+func Deny(n int, egress bool) func(*World) {
+	return func(w *World) {
+		w.Net().NetworkACLs[0].Entries = append(w.Net().NetworkACLs[0].Entries, inventory.ACLEntry{Number: n, Egress: egress, Protocol: "6", CIDR: "10.0.0.0/16", From: 443, To: 443})
+	}
+}
+
+var Cases = []Case{
+	{Rule: "A-GAP", Severity: plan.Error, Caught: func(w *World) { w.Gap("ec2:DescribeSecurityGroups") }, Says: "ec2:DescribeSecurityGroups was denied (UnauthorizedOperation, request req-1)", Alone: func(*World) {}},
+	{Rule: "A-GAP", Severity: plan.Error, Caught: func(w *World) { w.Gap("ecs:ListClusters") }, Says: "where their images come from", Alone: func(*World) {}},
+	{Rule: "A-GAP", Severity: plan.Warn, Caught: with(only("ecr"), func(w *World) { w.Gap("ecs:ListClusters") }), Says: "ecs:ListClusters", Alone: func(*World) {}},
+	{Rule: "A-GAP", Severity: plan.Error, Caught: func(w *World) {
+		w.Ans.Service = "prod/web"
+		w.Inv.TaskDefinitions = nil
+		w.Gap("ecs:DescribeTaskDefinition")
+	}, Says: "ecs:DescribeTaskDefinition",
+		Alone: func(w *World) { w.Ans.Service = "prod/web"; w.Gap("ecs:ListServices") }}, // of another team's cluster
+	{Rule: "A-GAP", Severity: plan.Info, Caught: func(w *World) { w.Gap("ecs:DescribeClusters") }, Says: "ecs:DescribeClusters", Alone: func(*World) {}},
+	{Rule: "G-SHARED", Severity: plan.Block, Caught: func(w *World) { w.Net().Subnets[0].Owner = "999999999999" }, Says: "999999999999", Alone: func(w *World) { w.Net().Subnets[3].Owner = "999999999999" }},
+	{Rule: "G-SVCEXISTS", Severity: plan.Block, Caught: func(w *World) {
+		w.Ans.Extra = []string{"dynamodb"}
+		w.Inv.Services = append(w.Inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1.dynamodb", Type: "Interface"})
+	}, Says: "us-east-1 has no gateway endpoint service com.amazonaws.us-east-1.dynamodb", Alone: func(w *World) { w.Ans.Extra = []string{"sts"} }},
+	{Rule: "G-SVCEXISTS", Severity: plan.Block, Caught: func(w *World) { w.Inv.Services = w.Inv.Services[1:] }, Says: "ecr.api", Alone: func(w *World) {
+		w.Inv.Services = slices.DeleteFunc(w.Inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, ".batch") })
+	}},
+	{Rule: "G-OWNED", Severity: plan.Block, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.RequesterManaged, e.Groups = true, []string{"sg-default"} }), Says: "cannot be changed",
+		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.RequesterManaged = true })},
+	{Rule: "G-STATE", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.LastError = "failed", "InternalError: no" }), Says: "InternalError: no",
+		Alone: having(Ready("kms"), func(e *inventory.Endpoint) { e.State = "failed" })},
+	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State = "failed" }), Says: "already holds the private DNS name of logs",
+		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.PrivateDNS = "failed", false }), Fixed: true},
+	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("other"), func(e *inventory.Endpoint) { e.DNSNames = []string{"logs.us-east-1.amazonaws.com"} }), Says: "logs", Alone: having(Ready("other"), nil), Fixed: true},
+	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: func(w *World) {
+		w.Net().HostedZones = []inventory.HostedZone{{ID: "Z1", Name: "logs.us-east-1.amazonaws.com", Owner: "999999999999"}}
+	}, Says: "owned by 999999999999", Alone: func(w *World) {
+		w.Net().HostedZones = []inventory.HostedZone{{ID: "Z1", Name: "kms.us-east-1.amazonaws.com"}, {ID: "Z2", Name: "shop.internal"}}
+	}, Fixed: true},
+	{Rule: "G-DNSDKR", Severity: plan.Error, Caught: off, Says: "ecr.dkr", Alone: with(off, only("awslogs")), Fixed: true},
+	{Rule: "G-DNSOFF", Severity: plan.Error, Caught: with(off, only("awslogs")), Says: "logs", Alone: func(*World) {}, Fixed: true},
+	{Rule: "G-DNSOFF", Severity: plan.Info, Caught: with(off, only(), func(w *World) { w.Ans.Extra = []string{"batch"} }), Says: "--endpoint-url", Alone: func(*World) {}},
+	{Rule: "G-R53DNS", Severity: plan.Warn, Caught: func(w *World) { w.Net().DomainServers = []string{"10.0.0.10"} }, Says: "10.0.0.10", Alone: func(w *World) { w.Net().DomainServers = []string{"10.0.0.10", "AmazonProvidedDNS"} }},
+	{Rule: "G-SG443", Severity: plan.Error, Caught: ownGroups("sg-default"), Says: "do not admit TCP 443 from sg-app", Alone: ownGroups("sg-wide"), Fixed: true},
+	{Rule: "G-SHUTOUT", Severity: plan.Error, Caught: with(Elsewhere, Narrow, ownGroups("sg-narrow")), Says: "eni-9 (10.0.100.9 in subnet-data)", Alone: with(Elsewhere, ownGroups("sg-wide")), Fixed: true},
+	{Rule: "G-SHUTOUT", Severity: plan.Warn, Caught: with(Elsewhere, Narrow, having(Ready("logs"), func(e *inventory.Endpoint) { e.Groups = []string{"sg-narrow"} })), Says: "that is there shuts out", Alone: with(Elsewhere, having(Ready("logs"), nil))},
+	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) { w.Net().SecurityGroups[0].Rules = nil }, Says: "lets no TCP 443 out", Alone: func(w *World) {
+		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}, {Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
+	}},
+	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) {
+		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}
+	}, Says: "Amazon S3", Alone: func(*World) {}},
+	{Rule: "G-NACL", Severity: plan.Warn, Caught: Deny(50, true), Says: "entry 50", Alone: Deny(200, true)},
+	{Rule: "G-NACL", Severity: plan.Warn, Caught: Deny(50, false), Says: "into", Alone: func(w *World) {
+		w.Ans.Clients, w.Ans.Subnets = []string{"subnet-a"}, []string{"subnet-a"}
+		Deny(50, false)(w)
+	}},
+	{Rule: "G-ONESUBAZ", Severity: plan.Error, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-data", "subnet-b"} }, Says: "both in zone us-east-1a", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-data", "subnet-b"} }, Fixed: true},
+	{Rule: "G-AZSUP", Severity: plan.Error, Caught: func(w *World) {
+		w.Ans.Subnets = []string{"subnet-a", "subnet-b"}
+		w.EndpointService("logs").Zones = []string{Region + "b", Region + "c"}
+	}, Says: "not in zone us-east-1a", Alone: func(w *World) { w.EndpointService("logs").Zones = []string{Region + "b", Region + "c"} }, Fixed: true},
+	{Rule: "G-AZSUP", Severity: plan.Error, Caught: func(w *World) { w.EndpointService("logs").Zones = []string{Region + "f"} }, Says: "none of the workload's zones", Alone: func(*World) {}},
+	{Rule: "G-TWOAZ", Severity: plan.Warn, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a"} }, Says: "One zone only", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-b"} }},
+	{Rule: "G-IPFREE", Severity: plan.Error, Caught: func(w *World) { w.Net().Subnets[0].Free = 3 }, Says: "has 3 free addresses left, and the plan needs 4", Alone: func(w *World) { w.Net().Subnets[0].Free = 4 }},
+	{Rule: "G-IPTYPE", Severity: plan.Error, Caught: func(w *World) { w.Ans.IPAddressType = "dualstack" }, Says: "does not support address type dualstack", Alone: func(w *World) { w.Ans.IPAddressType = "ipv4" }},
+	{Rule: "G-GWDUP", Severity: plan.Error, Caught: func(w *World) {
+		w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-gone", Blackhole: true})
+	}, Says: "vpce-gone", Alone: func(w *World) {
+		w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-gone"})
+	}},
+	{Rule: "G-GWCUT", Severity: plan.Warn, Caught: with(nat, func(w *World) {
+		w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-a", Status: "in-use", Type: "interface", Groups: []string{"sg-app"}})
+	}), Says: "they drop when the route appears", Alone: func(w *World) {
+		w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-a", Status: "in-use", Type: "interface", Groups: []string{"sg-app"}})
+	}},
+	{Rule: "E-ECRHALF", Severity: plan.Error, Caught: with(only(), func(w *World) { w.Ans.Extra = []string{"ecr.dkr"} }), Says: "for ecr.dkr but none for ecr.api", Alone: only("ecr")},
+	{Rule: "E-ECRHALF", Severity: plan.Warn, Caught: with(nat, only(), having(Ready("ecr.api"), nil)), Says: "for ecr.api but none for ecr.dkr", Alone: func(*World) {}},
+	{Rule: "E-ECRXREGION", Severity: plan.Error, Caught: func(w *World) { w.Def().Containers[0].Image = strings.Replace(Image, Region, "eu-west-1", 1) }, Says: "from eu-west-1", Alone: func(*World) {}},
+	{Rule: "E-ECRPUBLIC", Severity: plan.Error, Caught: func(w *World) { w.Def().Containers[0].Image = "public.ecr.aws/nginx/nginx" }, Says: "public.ecr.aws", Alone: with(nat, func(w *World) { w.Def().Containers[0].Image = "public.ecr.aws/nginx/nginx" })},
+	{Rule: "E-DOCKERHUB", Severity: plan.Error, Caught: func(w *World) { w.Def().Containers[0].Image = "nginx" }, Says: "web:7 pulls nginx from a registry outside AWS", Alone: with(nat, func(w *World) { w.Def().Containers[0].Image = "nginx" })},
+	{Rule: "E-LOGS", Severity: plan.Error, Caught: func(w *World) { w.Def().Containers[0].LogRegion = "eu-west-1" }, Says: "logs to CloudWatch Logs in eu-west-1", Alone: func(w *World) { w.Def().Containers[0].LogRegion = Region }},
+	{Rule: "E-LOGS", Severity: plan.Warn, Caught: only("ecr", "secretsmanager"), Says: "leave awslogs out", Alone: only("ecr", "secretsmanager", "awslogs")},
+	{Rule: "E-ECRPAIR", Severity: plan.Warn, Caught: only("secretsmanager", "awslogs"), Says: "leave ecr out", Alone: with(nat, only())},
+	{Rule: "E-SECRETS", Severity: plan.Warn, Caught: only("ecr", "awslogs"), Says: "leave secretsmanager out", Alone: func(*World) {}},
+
+	{Rule: "G-BATCHREG", Severity: plan.Info, Caught: with(Batch, inRegion("ap-northeast-3"), only("workload-api")), Says: "goes by the list", Alone: with(Batch, only("workload-api"))},
+	{Rule: "G-BATCHREG", Severity: plan.Block, Caught: with(Batch, inRegion("ap-southeast-3"), only("workload-api"), func(w *World) {
+		w.Inv.Services = slices.DeleteFunc(w.Inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, ".batch") })
+	}), Says: "no interface endpoint in ap-southeast-3", Alone: with(Batch, inRegion("ap-southeast-3"))},
+	{Rule: "G-GWREACH", Severity: plan.Warn, Caught: func(w *World) {
+		w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "192.168.0.0/16", Target: "tgw-1"})
+	}, Says: "transit gateway tgw-1", Alone: func(w *World) {
+		w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{CIDR: "192.168.0.0/16", Target: "tgw-1"})
+	}},
+	{Rule: "G-GWDNS", Severity: plan.Warn, Caught: with(only("env-files"), func(w *World) { w.Net().DNSHostnames = false }), Says: "wants both on", Alone: func(w *World) { w.Net().DNSHostnames = false }},
+	{Rule: "G-S3IF", Severity: plan.Warn, Caught: having(Ready("s3"), nil), Says: "vpce-s3 takes the name of Amazon S3", Alone: having(Ready("s3"), func(e *inventory.Endpoint) { e.InboundOnly = true })},
+
+	{Rule: "G-POLMAX", Severity: plan.Block, Caught: policyFile("logs", allowing("logs:*", strings.Repeat("logs:PutLogEvents\", \"", 1100)+"logs:*")), Says: "The policy for logs", Alone: policyFile("logs", allowing("logs:*"))},
+	{Rule: "G-POLPRIN", Severity: plan.Error, Caught: policyFile("logs", strings.Replace(allowing("logs:*"), `"Principal": "*", `, "", 1)), Says: "Principal", Alone: policyFile("logs", allowing("logs:*"))},
+	{Rule: "G-POLPRIN", Severity: plan.Error, Caught: policyFile("s3", strings.Replace(allowing("s3:*"), `"Principal": "*"`, `"Principal": {"AWS": "123456789012"}`, 1)), Says: "The policy for s3", Alone: policyFile("s3", allowing("s3:*"))},
+	{Rule: "G-POLSHAPE", Severity: plan.Error, Caught: policyFile("logs", `{"Statement": [}`), Says: "cannot be used", Alone: policyFile("logs", allowing("logs:*"))},
+	{Rule: "G-POLSHAPE", Severity: plan.Error, Caught: policyFile("logs", allowing("ecr:BatchGetImage")), Says: "ecr:", Alone: policyFile("logs", allowing("*"))},
+	{Rule: "G-POLWILD", Severity: plan.Error, Caught: policyFile("logs", strings.Replace(allowing("logs:*"), `"Action"`, `"Condition": {"StringLike": {"aws:PrincipalAccount": "12345*"}}, "Action"`, 1)), Says: "aws:PrincipalAccount",
+		Alone: policyFile("logs", strings.Replace(allowing("logs:*"), `"Action"`, `"Condition": {"StringEquals": {"aws:PrincipalAccount": "123456789012"}}, "Action"`, 1))},
+	{Rule: "G-POLSUP", Severity: plan.Error, Caught: with(policyFile("logs", allowing("logs:*")), func(w *World) { w.EndpointService("logs").PolicySupported = false }), Says: "takes no endpoint policy",
+		Alone: func(w *World) {
+			w.Ans.EndpointPolicy.Default = "least-privilege"
+			w.EndpointService("logs").PolicySupported = false
+		}},
+	{Rule: "G-POLADD", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:GetLogEvents") }), Says: "logs:PutLogEvents", Fixed: true,
+		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:CreateLogStream", "logs:PutLogEvents") })},
+	{Rule: "G-POLADD", Severity: plan.Warn, Caught: with(having(Ready("logs"), nil), policyFile("logs", allowing("logs:PutLogEvents", "logs:CreateLogStream"))), Says: "it stays as it is",
+		Alone: with(having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:Describe*") }), policyFile("logs", allowing("logs:PutLogEvents", "logs:CreateLogStream")))},
+	{Rule: "G-POLAGENT", Severity: plan.Block, Caught: with(OnEC2, func(w *World) { w.Ans.EndpointPolicy.Default = "example" }), Says: "ecs:DiscoverPollEndpoint", Alone: with(OnEC2, func(w *World) { w.Ans.EndpointPolicy.Default = "least-privilege" }), Fixed: true},
+	{Rule: "G-POLAGENT", Severity: plan.Block, Caught: with(OnEC2, having(Ready("ecs-agent"), func(e *inventory.Endpoint) { e.Policy = allowing("ecs:StartTelemetrySession") })), Says: "ecs:Poll", Alone: with(OnEC2, having(Ready("ecs-agent"), nil)), Fixed: true},
+	{Rule: "G-POLAGENT", Severity: plan.Warn, Caught: with(only("workload-api"), func(w *World) { w.Ans.EndpointPolicy.Default = "example" }), Says: "cut off", Alone: only("workload-api")},
+	{Rule: "E-S3POL", Severity: plan.Error, Caught: func(w *World) { w.Endpoint(gateway(allowing("s3:ListBucket"))) }, Says: "prod-us-east-1-starport-layer-bucket", Fixed: true,
+		Alone: func(w *World) { w.Endpoint(gateway(allowing("s3:GetObject"))) }},
+	{Rule: "E-S3POL", Severity: plan.Warn, Caught: with(nat, func(w *World) { w.Endpoint(gateway(allowing("s3:ListBucket"))) }), Says: "image layers", Fixed: true, Alone: with(nat, func(w *World) { w.Endpoint(gateway("")) })},
+	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(`"ecr:*"`, "aws:SourceVpc", VPC)), Says: "ecr:GetAuthorizationToken, which does not take it", Alone: role(pulls(pullActions, "aws:SourceVpc", VPC))},
+	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(pullActions, "aws:SourceVpce", "vpce-old")), Says: "the id of the new ecr.api endpoint", Alone: with(role(pulls(pullActions, "aws:sourceVpc", VPC)))},
+	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(pullActions, "aws:SourceVpc", "vpc-other")), Says: "vpc-other", Alone: role(pulls(`"s3:GetObject"`, "aws:SourceVpc", "vpc-other"))},
+
+	{Rule: "Q-IF", Severity: plan.Block, Caught: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 3 }, Says: "the plan makes 4 more, and the quota is 3", Alone: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 4 }},
+	{Rule: "Q-IF", Severity: plan.Block, Caught: func(w *World) {
+		for i := range 47 {
+			w.Endpoint(inventory.Endpoint{ID: fmt.Sprint("vpce-", i), Type: "Interface", Service: "other", State: "available"})
+		}
+	}, Says: "AWS's default", Alone: func(w *World) {
+		for i := range 47 {
+			w.Endpoint(inventory.Endpoint{ID: fmt.Sprint("vpce-", i), Type: "Gateway", Service: "other", State: "available"})
+		}
+	}},
+	{Rule: "Q-GW", Severity: plan.Block, Caught: func(w *World) { w.Inv.Quotas.UsedGateways = 20 }, Says: "20 gateway endpoints", Alone: func(w *World) { w.Inv.Quotas.UsedGateways, w.Inv.Quotas.GatewayEndpoints = 20, 21 }},
+	{Rule: "Q-SG", Severity: plan.Error, Caught: func(w *World) {
+		for i := range 6 {
+			g := Wide()
+			g.ID = fmt.Sprint("sg-wide-", i)
+			w.Group(g)
+			w.Ans.SecurityGroups = append(w.Ans.SecurityGroups, g.ID)
+		}
+	}, Says: "6 security groups", Alone: ownGroups("sg-wide")},
+	{Rule: "Q-SG", Severity: plan.Error, Caught: func(w *World) { w.Inv.Quotas.RulesPerGroup = 2; w.Service().Groups = nil }, Says: "3 inbound rules", Alone: func(w *World) { w.Inv.Quotas.RulesPerGroup = 2 }},
+
+	{Rule: "E-AGENT1251", Severity: plan.Block, Caught: with(OnEC2, func(w *World) { w.Host().AgentVersion = "1.24.0" }), Says: "i-prod-0 (1.24.0)", Alone: with(OnEC2, func(w *World) { w.Host().AgentVersion = "1.25.1" })},
+	{Rule: "E-AGENT1251", Severity: plan.Block, Caught: with(BatchOnEC2, func(w *World) { w.Inv.Clusters[1].ContainerInstances[0].AgentVersion = "1.9.0" }), Says: "(1.9.0)", Alone: BatchOnEC2},
+	{Rule: "E-AGENT1251", Severity: plan.Warn, Caught: with(OnEC2, func(w *World) { w.Hosts("legacy", "sg-hosts", "1.24.0"); w.Ans.Agent.Clusters = []string{"prod"} }), Says: "Cluster legacy", Alone: OnEC2},
+	{Rule: "E-AGENTOFF", Severity: plan.Warn, Caught: with(OnEC2, nat, func(w *World) { w.Host().Connected = false }), Says: "1 container instance in cluster prod are not connected", Alone: with(OnEC2, func(w *World) { w.Host().Connected = false })},
+	{Rule: "E-RESTART", Severity: plan.Warn, Caught: with(OnEC2, func(w *World) { w.Hosts("other", "sg-hosts", "1.86.2"); w.Ans.Agent.Clusters = []string{"prod"} }), Says: "Cluster other", Alone: OnEC2},
+	{Rule: "E-RESTART", Severity: plan.Warn, Caught: with(OnEC2, func(w *World) { w.Ans.Agent.Restart = "none" }), Says: "does not restart", Alone: OnEC2},
+	{Rule: "E-MANAGED", Severity: plan.Warn, Caught: with(OnEC2, func(w *World) {
+		w.Service().LaunchType, w.Service().Subnets = "MANAGED_INSTANCES", []string{"subnet-a"}
+	}), Says: "Service prod/web", Alone: OnEC2},
+	{Rule: "E-MANAGED", Severity: plan.Warn, Caught: with(BatchOnEC2, func(w *World) { w.Environment().Type = "ECS_MANAGED_INSTANCES" }), Says: "nightly", Alone: BatchOnEC2},
+	{Rule: "E-EKS", Severity: plan.Block, Caught: with(Batch, func(w *World) { w.Environment().Orchestration = "EKS"; w.Ans.ComputeEnvironment = "nightly" }), Says: "nightly runs on Amazon EKS", Alone: with(Batch, func(w *World) {
+		w.Inv.Batch.Environments = append(w.Inv.Batch.Environments, inventory.ComputeEnvironment{ARN: "arn:eks", Name: "on-eks", Type: "EC2", Orchestration: "EKS"})
+	})},
+	{Rule: "E-ECRPTC", Severity: plan.Warn, Caught: func(w *World) {
+		w.Def().Containers[0].Image = strings.Replace(Image, "/web", "/docker-hub/library/nginx", 1)
+	}, Says: "pull-through cache", Alone: func(w *World) { w.Def().Containers[0].Image = strings.Replace(Image, "/web", "/docker-hub-copy", 1) }},
+	{Rule: "E-WINLAYER", Severity: plan.Warn, Caught: windows, Says: "web:7 runs on Windows", Alone: with(windows, nat)},
+	{Rule: "E-PV", Severity: plan.Warn, Caught: func(w *World) { w.Service().PlatformVersion = "1.3.0" }, Says: "Service web asks for Fargate platform version 1.3.0", Alone: with(windows, func(w *World) { w.Service().PlatformVersion = "1.0.0" })},
+	{Rule: "E-PV", Severity: plan.Warn, Caught: with(Batch, func(w *World) { w.Inv.Batch.Definitions[0].PlatformVersion = "1.2.0" }), Says: "Job definition web:7", Alone: with(Batch, func(w *World) { w.Inv.Batch.Definitions[0].PlatformVersion = "LATEST" })},
+	{Rule: "E-IPV6ONLY", Severity: plan.Warn, Caught: func(w *World) { w.Net().Subnets[0].IPv6Only = true }, Says: "app-a", Alone: func(w *World) { w.Net().Subnets[3].IPv6Only = true }},
+	{Rule: "E-GUARD", Severity: plan.Info, Caught: having(Ready("guardduty-data"), func(e *inventory.Endpoint) { e.RequesterManaged = true }), Says: "GuardDuty's own", Alone: having(Ready("sts"), nil)},
+}

@@ -1,0 +1,357 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+)
+
+// policyFacts are what policies are composed and judged by.
+func (b *builder) policyFacts() policy.Facts {
+	f := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account}
+	looked, others := b.clusters()
+	f.Instances = b.ans.Workload.EC2() || len(looked)+len(others) > 0
+	add := func(to *[]string, ref string) {
+		if ref != "" && !slices.Contains(*to, ref) {
+			*to = append(*to, ref)
+		}
+	}
+	for _, d := range b.definitions() {
+		for _, c := range d.Containers {
+			if img := parseImage(c.Image); img.region == b.ans.Region {
+				add(&f.Repositories, img.repository(f.Partition))
+			}
+			for _, ref := range c.Secrets {
+				if secretKind(ref) == "secretsmanager" {
+					add(&f.Secrets, ref)
+				} else {
+					add(&f.Parameters, ref)
+				}
+			}
+			add(&f.Secrets, c.Credentials)
+			add(&f.LogGroups, c.LogGroup)
+			for _, file := range c.EnvFiles {
+				add(&f.Objects, file)
+			}
+		}
+	}
+	f.RunCommand = b.ans.Agent.Restart == answers.RestartSSM
+	f.Callers = b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "workload-api")
+	for _, svc := range b.services {
+		f.ServiceConnect = f.ServiceConnect || svc.ServiceConnect
+		if c := b.clusterOf(svc); c != nil {
+			add(&f.Keys, c.ExecKMSKey)
+		}
+	}
+	return f
+}
+
+// repository is the ARN of the repository that an image of Amazon ECR comes from.
+func (i image) repository(partition string) string {
+	_, path, _ := strings.Cut(i.ref, "/")
+	path, _, _ = strings.Cut(path, "@")
+	if at := strings.LastIndexByte(path, ':'); at >= 0 {
+		path = path[:at]
+	}
+	return fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", partition, i.region, i.account, path)
+}
+
+// document is the policy that a word of the answers stands for, with what is to be
+// said of it; empty means full access.
+func (b *builder) document(code, word string) (doc, note string) {
+	switch word {
+	case "", answers.PolicyFull:
+		return "", ""
+	case answers.PolicyLeast:
+		doc, cuts := policy.Least(code, b.policyFacts())
+		note := "Its policy allows what this workload does and nothing else."
+		if len(cuts) > 0 {
+			note += " It may cut off: " + strings.Join(cuts, " ")
+		}
+		return doc, note
+	case answers.PolicyExample:
+		doc, note, ok := policy.Example(code, b.policyFacts())
+		if !ok {
+			return "", "AWS's guides have no example of a policy for it, so it gets full access."
+		}
+		return policy.Mark(doc), note
+	}
+	return policy.Mark(b.ans.PolicyFiles[word]), "Its policy comes from " + word + "."
+}
+
+// newPolicy is the policy of an endpoint that is made. A service that takes none is
+// left with none where the answers do not name it.
+func (b *builder) newPolicy(e *end) (note string) {
+	word, named := b.ans.EndpointPolicy.ByService[e.code]
+	if !named {
+		word = b.ans.EndpointPolicy.Default
+	}
+	e.policy, note = b.document(e.code, word)
+	e.chosen = e.policy != ""
+	if svc := b.inv.Service(e.service, e.typ); e.chosen && !named && svc != nil && !svc.PolicySupported {
+		e.policy, e.chosen = "", false
+		return "The service takes no endpoint policy, so it has full access."
+	}
+	if e.chosen {
+		note += " " + says["G-POLDELAY"]
+	}
+	return note
+}
+
+// addPolicy adds to the policy of an endpoint that is there what the answers name
+// for it. What this product did not make is never narrowed.
+func (b *builder) addPolicy(e *end, change *EndpointChange, before map[string]any) (what, why string) {
+	x := e.existing
+	if !policy.Full(x.Policy) {
+		e.policy = x.Policy
+	}
+	word, named := b.ans.EndpointPolicy.ByService[e.code]
+	if !named || e.owned {
+		return "", ""
+	}
+	doc, note := b.document(e.code, word)
+	if doc == "" {
+		doc = policy.Mark(policy.Default)
+	}
+	ours := x.Tags[ManagedBy] == Owner
+	switch {
+	case ours && policy.Full(doc) && e.policy == "", policy.Sid(doc) != "" && policy.Sid(doc) == policy.Sid(x.Policy):
+		return "", ""
+	case !ours && e.policy == "":
+		b.kept = append(b.kept, e)
+		return "", ""
+	case !ours:
+		sum, err := policy.Add(x.Policy, doc)
+		if err != nil || len(policy.Changed(x.Policy, sum)) == 0 {
+			return "", ""
+		}
+		doc = sum
+	}
+	e.policy, e.chosen = doc, true
+	if policy.Full(doc) {
+		e.policy = ""
+	}
+	change.Policy = doc
+	before["policy_document"] = x.Policy
+	return "to its policy", strings.TrimSpace(note + " The policy changes so: " + strings.Join(policy.Changed(x.Policy, doc), " / ") + " " + says["G-POLDELAY"])
+}
+
+func checkPolicySupport(b *builder) []Finding {
+	var out []Finding
+	for _, e := range b.ends {
+		if svc := b.inv.Service(e.service, e.typ); e.chosen && svc != nil && !svc.PolicySupported {
+			out = append(out, Finding{Severity: Error, Resource: e.service, Rows: []ID{e.id},
+				Message: fmt.Sprintf("%s takes no endpoint policy.", e.service),
+				Fix:     "Take " + e.code + " out of endpoint_policy."})
+		}
+	}
+	return out
+}
+
+// checkPolicyShape judges the policies that the plan sets, and tells where one was
+// named that is not set.
+func checkPolicyShape(b *builder) []Finding {
+	var out []Finding
+	for _, word := range b.ans.EndpointPolicy.Files() {
+		if _, read := b.ans.PolicyFiles[word]; !read {
+			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: word, Message: "The policy file " + word + " was not read.", Fix: "Plan from the answers file that names it."})
+		}
+	}
+	for _, e := range b.kept {
+		out = append(out, Finding{Rule: "G-POLADD", Severity: Warn, Resource: e.existing.ID, Rows: []ID{e.id},
+			Message: fmt.Sprintf("Endpoint %s for %s allows everything, and was not made by this program. To narrow it could cut off others, so it stays as it is.", inventory.Label(e.existing.Name, e.existing.ID), e.code),
+			Fix:     "Take " + e.code + " out of endpoint_policy, or change that policy yourself."})
+	}
+	for _, e := range b.ends {
+		if !e.chosen {
+			continue
+		}
+		doc, err := policy.Parse(e.policy)
+		if err != nil {
+			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: e.service, Rows: []ID{e.id},
+				Message: fmt.Sprintf("The policy for %s cannot be used: %v.", e.code, err), Fix: "Correct the file."})
+			continue
+		}
+		for _, p := range doc.Problems(e.code, e.typ == catalog.Gateway) {
+			f := Finding{Rule: p.Rule, Severity: Error, Resource: e.service, Rows: []ID{e.id}, Message: fmt.Sprintf("The policy for %s: %s", e.code, p.Message), Fix: p.Fix}
+			if p.Rule == "G-POLMAX" {
+				f.Severity = Block
+			}
+			out = append(out, f)
+		}
+	}
+	return append(out, b.policyAgents()...)
+}
+
+// policyAgents tells of policies of the three ECS endpoints that cut agents off.
+func (b *builder) policyAgents() []Finding {
+	facts := b.policyFacts()
+	severity := Warn
+	if facts.Instances {
+		severity = Block
+	}
+	facts.Instances, facts.Callers, facts.ServiceConnect = true, false, false
+	var out []Finding
+	for _, e := range b.ends {
+		if !slices.Contains(catalog.Three, e.code) {
+			continue
+		}
+		if lacks := b.lacks(e, facts); len(lacks) > 0 {
+			out = append(out, Finding{Rule: "G-POLAGENT", Severity: severity, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e),
+				Message: fmt.Sprintf("The policy of the %s endpoint does not let ECS agents do what they need: %s. Container instances would be cut off.", e.code, upTo(lacks, 4)),
+				Fix:     "Add those actions to the policy, or choose full or least-privilege for " + e.code + "."})
+		}
+	}
+	return out
+}
+
+// lacks are the actions of the workload that the policy of an endpoint does not
+// allow, as far as that can be told.
+func (b *builder) lacks(e *end, facts policy.Facts) []string {
+	if e.policy == "" {
+		return nil
+	}
+	doc, err := policy.Parse(e.policy)
+	if err != nil {
+		return nil // G-POLSHAPE speaks
+	}
+	caller := policy.Caller{Account: b.inv.Account, VPC: b.ans.VPC}
+	if e.existing != nil {
+		caller.Endpoint = e.existing.ID
+	}
+	var out []string
+	for _, l := range doc.Lacks(policy.Grants(e.code, facts), caller) {
+		if !l.Unsure && !l.Optional {
+			out = append(out, l.String())
+		}
+	}
+	return out
+}
+
+func (b *builder) whose(e *end) string {
+	if e.existing != nil {
+		return e.existing.ID
+	}
+	return e.service
+}
+
+// widen is the one-key fix of a policy that allows too little.
+func (b *builder) widen(e *end) *answers.Patch {
+	if e.owned {
+		return nil
+	}
+	return &answers.Patch{EndpointPolicy: map[string]string{e.code: answers.PolicyLeast}}
+}
+
+func checkPolicyAllows(b *builder) []Finding {
+	facts := b.policyFacts()
+	var out []Finding
+	for _, e := range b.ends {
+		if slices.Contains(catalog.Three, e.code) && !facts.ServiceConnect || e.id == gatewayS3 {
+			continue // G-POLAGENT and E-S3POL speak
+		}
+		lacks := b.lacks(e, facts)
+		if len(lacks) == 0 || slices.Contains(catalog.Three, e.code) && facts.Instances {
+			continue
+		}
+		f := Finding{Severity: Warn, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e),
+			Message: fmt.Sprintf("The policy of the %s endpoint does not allow what this workload does: %s.", e.code, upTo(lacks, 4)),
+			Fix:     fmt.Sprintf("Choose least-privilege for %s under endpoint_policy: the plan then adds what is missing and shows before and after.", e.code)}
+		if b.required(e.code) {
+			f.Severity = Error
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func (b *builder) required(code string) bool {
+	return slices.ContainsFunc(b.verdicts, func(w catalog.Want) bool { return w.Code == code && w.Required })
+}
+
+func checkS3Policy(b *builder) []Finding {
+	e := b.end(gatewayS3)
+	if e == nil {
+		return nil
+	}
+	facts := b.policyFacts()
+	lacks := b.lacks(e, facts)
+	if len(lacks) == 0 {
+		return nil
+	}
+	f := Finding{Severity: Warn, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e),
+		Message: fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload fetches, image layers of Amazon ECR among them: %s.", upTo(lacks, 4)),
+		Fix:     "Choose least-privilege for s3 under endpoint_policy: the plan then adds what is missing and shows before and after."}
+	if b.required("s3") {
+		f.Severity = Error
+	}
+	return []Finding{f}
+}
+
+// checkRoleConditions judges the conditions on endpoints that execution roles put
+// on pulls from Amazon ECR.
+func checkRoleConditions(b *builder) []Finding {
+	var out []Finding
+	for _, arn := range b.executionRoles() {
+		role := b.inv.Role(arn)
+		if role == nil {
+			continue
+		}
+		var docs []string
+		for _, p := range role.Policies {
+			docs = append(docs, p.Document)
+		}
+		for _, c := range policy.ECRConditions(docs...) {
+			out = append(out, b.judgeCondition(role, role.Policies[c.Document].Name, c)...)
+		}
+	}
+	return out
+}
+
+func (b *builder) judgeCondition(role *inventory.Role, name string, c policy.Condition) []Finding {
+	var out []Finding
+	f := Finding{Severity: Error, Resource: role.ARN}
+	at := fmt.Sprintf("Policy %s of execution role %s", name, role.Name)
+	if slices.Contains(c.Actions, "ecr:GetAuthorizationToken") {
+		f.Message = at + " puts a condition (" + c.Key + ") on ecr:GetAuthorizationToken, which does not take it: the login to Amazon ECR is refused."
+		f.Fix = "Put the condition on ecr:BatchCheckLayerAvailability, ecr:GetDownloadUrlForLayer and ecr:BatchGetImage only."
+		out = append(out, f)
+	}
+	var want []string
+	if strings.EqualFold(c.Key, "aws:SourceVpc") {
+		want = []string{b.ans.VPC}
+	} else {
+		for _, code := range []string{"ecr.api", "ecr.dkr"} {
+			if e := b.end(ID("endpoint/" + code)); e != nil && e.existing != nil {
+				want = append(want, e.existing.ID)
+			} else if e != nil {
+				want = append(want, "the id of the new "+code+" endpoint")
+			}
+		}
+	}
+	missing := slices.DeleteFunc(want, func(v string) bool { return c.Admits(v) })
+	if len(missing) > 0 {
+		f.Message = fmt.Sprintf("%s allows pulls from Amazon ECR only where %s is %s. It lacks %s, so pulls through the endpoints are refused.", at, c.Key, strings.Join(c.Values, " or "), strings.Join(missing, " and "))
+		f.Fix = "Add it to the condition; ids of new endpoints are known once they are made."
+		out = append(out, f)
+	}
+	return out
+}
+
+// executionRoles are the roles by which the workload's containers are started, as
+// far as these pull from Amazon ECR.
+func (s *scope) executionRoles() []string {
+	var out []string
+	for _, d := range s.definitions() {
+		pulls := slices.ContainsFunc(d.Containers, func(c inventory.Container) bool { return parseImage(c.Image).region != "" })
+		if d.ExecutionRole != "" && pulls && !slices.Contains(out, d.ExecutionRole) {
+			out = append(out, d.ExecutionRole)
+		}
+	}
+	return out
+}

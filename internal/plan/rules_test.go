@@ -1,0 +1,168 @@
+package plan_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+)
+
+// classes are the rules for endpoints, Amazon ECS and AWS Batch that must be there,
+// by class.
+var classes = map[plan.Class]string{
+	plan.ClassGap: "G-DNSATTR G-GWROUTE E-ALL3 E-ECRPAIR E-SECRETS E-SSMPARAM E-LOGS E-EXEC E-EXECKMS E-SC-CLOSED E-NEWREGION E-RESTART",
+	plan.ClassCheck: "G-SVCEXISTS G-BATCHREG G-R53DNS G-DNSCONFLICT G-DNSDKR G-DNSOFF G-SHUTOUT G-SG443 G-SGEGRESS G-NACL G-ONESUBAZ G-AZSUP G-TWOAZ G-IPFREE G-SHARED" +
+		" G-IPTYPE G-GWDUP G-GWCUT G-GWREACH G-GWDNS G-S3IF G-POLMAX G-POLPRIN G-POLSUP G-POLWILD G-POLADD G-POLAGENT G-POLSHAPE G-OWNED G-STATE Q-IF Q-GW Q-SG" +
+		" E-AGENT1251 E-AGENTOFF E-ECRHALF E-ECRPUBLIC E-ECRPTC E-ECRXREGION E-WINLAYER E-DOCKERHUB E-ECRCOND E-S3POL E-PV E-IPV6ONLY E-MANAGED E-EKS E-GUARD E-TEMPLATE A-GAP",
+	plan.ClassSay:  "G-XREGIONNEW G-DNSALL G-DNSDELAY G-POLDELAY Q-BW C-COST E-FARGATEOPT E-SC E-PROXY E-BATCHALL E-BATCHNEED",
+	plan.ClassCode: "G-REGION G-TYPE E-ORDER",
+	plan.ClassLive: "Q-THROTTLE", // shown by the tests of aws and run
+}
+
+// TestNoRuleIsMissing counts the rules by class.
+func TestNoRuleIsMissing(t *testing.T) {
+	have := map[plan.Class][]string{}
+	for _, r := range plan.Rules() {
+		have[r.Class] = append(have[r.Class], r.ID)
+	}
+	for class, ids := range classes {
+		want := strings.Fields(ids)
+		slices.Sort(want)
+		slices.Sort(have[class])
+		if !slices.Equal(want, have[class]) {
+			t.Errorf("%s: the rules are %v, not %v", class, have[class], want)
+		}
+		t.Logf("%s: %d rules", class, len(have[class]))
+	}
+}
+
+// plans are those of every case, and of accounts that have all there is to say.
+func plans() []*plan.Plan {
+	var out []*plan.Plan
+	for _, c := range plantest.Cases {
+		w := plantest.New()
+		c.Caught(w)
+		out = append(out, w.Plan())
+	}
+	everything := plantest.New()
+	everything.Net().DNSSupport = false
+	everything.Service().Exec, everything.Service().ServiceConnect, everything.Inv.Clusters[0].ExecKMSKey = true, true, "key"
+	everything.Def().Containers[0].Secrets = append(everything.Def().Containers[0].Secrets, "parameter")
+	everything.Endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available"})
+	instances := plantest.New()
+	plantest.OnEC2(instances)
+	young := plantest.New()
+	young.Inv.Region, young.Ans.Region = "ca-west-1", "ca-west-1"
+	callers := plantest.New()
+	plantest.Batch(callers)
+	callers.Ans.Needs = &[]string{"workload-api"}
+	batch := plantest.New()
+	plantest.Batch(batch)
+	return append(out, everything.Plan(), instances.Plan(), young.Plan(), callers.Plan(), batch.Plan())
+}
+
+func TestEveryGapYieldsARow(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range plans() {
+		for _, a := range p.Actions {
+			for _, id := range a.Rules {
+				seen[id] = true
+			}
+		}
+	}
+	for _, id := range strings.Fields(classes[plan.ClassGap]) {
+		if !seen[id] {
+			t.Errorf("no row is there for %s", id)
+		}
+	}
+}
+
+func TestEveryCheckHasACase(t *testing.T) {
+	for _, id := range strings.Fields(classes[plan.ClassCheck]) {
+		if id != "E-TEMPLATE" && !slices.ContainsFunc(plantest.Cases, func(c plantest.Case) bool { return c.Rule == id }) { // which is lint's
+			t.Errorf("no case for %s", id)
+		}
+	}
+}
+
+// TestEverySayIsSaid looks for the text of each rule in what users read.
+func TestEverySayIsSaid(t *testing.T) {
+	var all strings.Builder
+	for _, p := range plans() {
+		enc := json.NewEncoder(&all)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range plan.Rules() {
+		if r.Class == plan.ClassSay && !strings.Contains(all.String(), r.Says) {
+			t.Errorf("%s is not said anywhere: %s", r.ID, r.Says)
+		}
+	}
+}
+
+// TestRequests holds the rules of our own requests against every row of every case.
+func TestRequests(t *testing.T) {
+	made := 0
+	for _, p := range plans() {
+		for _, a := range p.Actions {
+			for _, c := range call.For(a).Do {
+				if c.Op != "CreateVpcEndpoint" {
+					continue
+				}
+				made++
+				if typ := c.In["VpcEndpointType"]; typ != "Interface" && typ != "Gateway" {
+					t.Errorf("G-TYPE: %s is made as %v", a.ID, typ)
+				}
+				name, _ := c.In["ServiceName"].(string)
+				if _, cross := c.In["ServiceRegion"]; cross || !strings.Contains(name, "amazonaws."+p.Region+".") {
+					t.Errorf("G-REGION: %s in %s is made for %s", a.ID, p.Region, name)
+				}
+			}
+		}
+	}
+	if made < 100 {
+		t.Errorf("only %d requests were looked at", made)
+	}
+}
+
+// TestThreeInOrder: E-ORDER. Each waits for the one before where container instances
+// run, whoever's they are; without any, the order is free.
+func TestThreeInOrder(t *testing.T) {
+	waits := func(w *plantest.World) bool {
+		p := w.Plan()
+		all := true
+		for i, code := range catalog.Three[1:] {
+			a, before := p.Action(plan.ID("endpoint/"+code)), plan.ID("endpoint/"+catalog.Three[i])
+			all = all && slices.Contains(a.Deps(), before) && slices.Contains(a.Rules, "E-ORDER") && strings.Contains(a.Why, "waits until "+catalog.Three[i]+" is available")
+		}
+		return all
+	}
+	w := plantest.New()
+	plantest.OnEC2(w)
+	if !waits(w) {
+		t.Error("the three are not in order beside container instances")
+	}
+	w = plantest.New()
+	plantest.BatchOnEC2(w)
+	if !waits(w) {
+		t.Error("the three are not in order beside the container instances of AWS Batch")
+	}
+	w.Inv.Clusters[1].ContainerInstances = nil // an idle compute environment
+	if waits(w) {
+		t.Error("they wait for each other although no agent is there")
+	}
+	w = plantest.New()
+	w.Inv.Region, w.Ans.Region = "ca-west-1", "ca-west-1"
+	w.Hosts("other", "sg-hosts", "1.86.2")
+	if !waits(w) {
+		t.Error("they are not in order beside somebody else's container instances")
+	}
+}

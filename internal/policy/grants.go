@@ -1,0 +1,232 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// Facts are what is known of a workload, to say what it does through its endpoints.
+// Where a list is empty though the service is wanted, the account stands for it.
+type Facts struct {
+	Partition, Region, Account string
+
+	Instances      bool // container instances (EC2) use the endpoints
+	ServiceConnect bool
+	RunCommand     bool // instances are managed by Systems Manager
+	Callers        bool // code in the VPC calls the Amazon ECS API
+	MWAA           bool // an Amazon MWAA environment uses the endpoints
+
+	Repositories []string // names or ARNs
+	Secrets      []string // names or ARNs, also as task definitions write them, with key, stage and version
+	Parameters   []string // names or ARNs
+	LogGroups    []string // names or ARNs
+	Objects      []string // ARNs of environment files in Amazon S3
+	Keys         []string // ids or ARNs of KMS keys
+}
+
+// Grants is what the workload does through the endpoint of a service code. It is
+// empty where that is not known.
+//
+// Sources: the client and the managed policy of the ECS agent (ecs*), the Amazon ECR
+// user guide on VPC endpoints (ecr.*, s3), the Amazon ECS developer guide on the task
+// execution role and ECS Exec (secretsmanager, ssm, logs, s3, ssmmessages, kms), the
+// Systems Manager user guide on managed instances (ssm, ssmmessages, ec2messages, s3),
+// the AWS Batch user guide on VPC endpoints (batch).
+func Grants(code string, f Facts) []Grant {
+	if f.MWAA {
+		return nil // what an environment calls is not listed anywhere; AWS advises full access
+	}
+	a := arns{or(f.Partition, "aws"), or(f.Region, "*"), or(f.Account, "*")}
+	var out []Grant
+	grant := func(why string, resources []string, actions ...string) *Grant {
+		out = append(out, Grant{Actions: actions, Resources: resources, Why: why})
+		return &out[len(out)-1]
+	}
+	everything := []string{"*"}
+
+	switch code = strings.Replace(code, "-fips", "", 1); code {
+	case "ecs-agent", "ecs-telemetry", "ecs":
+		agents, instances, clusters, tasks := "container agents", []string{a.of("ecs", "container-instance/*")}, []string{a.of("ecs", "cluster/*")}, []string{a.of("ecs", "task/*")}
+		if !f.Instances {
+			// The agents of AWS Fargate belong to AWS: neither their principals nor their resources are the account's.
+			agents, instances, clusters, tasks = "the agents of AWS Fargate", everything, everything, everything
+		}
+		switch {
+		case strings.HasSuffix(code, "-agent"):
+			grant(agents, instances, "ecs:Poll")
+		case strings.HasSuffix(code, "-telemetry"):
+			grant(agents, instances, "ecs:Poll", "ecs:StartTelemetrySession")
+		default:
+			grant(agents, everything, "ecs:DiscoverPollEndpoint")
+			grant(agents, clusters, "ecs:RegisterContainerInstance", "ecs:DeregisterContainerInstance", "ecs:SubmitTaskStateChange",
+				"ecs:SubmitContainerStateChange", "ecs:SubmitAttachmentStateChanges")
+			grant(agents+", for tags and Spot interruptions", sortedSet(slices.Concat(instances, tasks), strings.TrimSpace),
+				"ecs:UpdateContainerInstancesState", "ecs:TagResource", "ecs:ListTagsForResource").Optional = true
+		}
+		for i := range out {
+			out[i].AnyPrincipal = !f.Instances
+		}
+		if f.ServiceConnect && strings.HasSuffix(code, "-agent") {
+			// AWS does not say which actions the proxies call, or as whom.
+			grant("the proxies of Service Connect", everything, "ecs:*").AnyPrincipal = true
+		}
+		if f.Callers && !strings.Contains(code, "-") {
+			grant("code in the VPC", everything, "ecs:Describe*", "ecs:List*", "ecs:RunTask", "ecs:StopTask", "ecs:UpdateService", "ecs:ExecuteCommand").Optional = true
+		}
+	case "ecr.api", "ecr.dkr":
+		// The Docker registry takes tokens, but none is asked for there: what lacks the first on ecr.dkr works.
+		grant("image pulls", everything, "ecr:GetAuthorizationToken").Optional = strings.HasSuffix(code, ".dkr")
+		grant("image pulls", a.all("ecr", "repository/", "*", "", f.Repositories), "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+	case "s3":
+		// Layers are fetched with URLs that Amazon ECR signed, so the caller is not a principal of the account.
+		grant("image layers of Amazon ECR", []string{a.object("prod-"+a.region+"-starport-layer-bucket", "*")}, "s3:GetObject").AnyPrincipal = true
+		if len(f.Objects) > 0 {
+			objects := sortedSet(f.Objects, func(o string) string { return o })
+			grant("environment files", objects, "s3:GetObject")
+			buckets := sortedSet(objects, func(o string) string { b, _, _ := strings.Cut(o, "/"); return b })
+			grant("environment files", buckets, "s3:GetBucketLocation")
+		}
+		public := func(why string, buckets ...string) {
+			var resources []string
+			for _, b := range buckets {
+				resources = append(resources, a.object(b, "*"))
+			}
+			g := grant(why, resources, "s3:GetObject")
+			g.AnyPrincipal, g.Optional = true, true // they are read without a signature
+		}
+		if f.Instances {
+			public("updates of the ECS agent", "amazon-ecs-agent", "amazon-ecs-agent-"+a.region)
+			public("package repositories of Amazon Linux", "al2023-repos-"+a.region+"-de612dc2", "amazonlinux-2-repos-"+a.region, "amazonlinux."+a.region+".amazonaws.com")
+		}
+		if f.RunCommand {
+			public("Systems Manager", "aws-ssm-"+a.region, "amazon-ssm-"+a.region, "amazon-ssm-packages-"+a.region, a.region+"-birdwatcher-prod",
+				"aws-ssm-distributor-file-"+a.region, "aws-ssm-document-attachments-"+a.region, "patch-baseline-snapshot-"+a.region)
+		}
+	case "logs":
+		groups := a.all("logs", "log-group:", "*", ":*", sortedSet(f.LogGroups, func(g string) string { return strings.TrimSuffix(g, ":*") }))
+		grant("the awslogs driver", groups, "logs:CreateLogStream", "logs:PutLogEvents")
+		grant("log drivers that make their own group", groups, "logs:CreateLogGroup", "logs:DescribeLogStreams").Optional = true
+	case "secretsmanager":
+		secrets := sortedSet(f.Secrets, secretARN)
+		for i, s := range secrets {
+			// Secrets Manager puts a hyphen and six characters behind every name.
+			if !completeSecret(s) {
+				secrets[i] += "-??????"
+			}
+		}
+		grant("secrets of tasks and registry credentials", a.all("secretsmanager", "secret:", "*", "", secrets), "secretsmanager:GetSecretValue")
+	case "ssm":
+		if len(f.Parameters) > 0 || !f.RunCommand {
+			parameters := sortedSet(f.Parameters, parameterName)
+			grant("parameters of tasks", a.all("ssm", "parameter/", "*", "", parameters), "ssm:GetParameters")
+		}
+		if f.RunCommand {
+			grant("the SSM Agent", everything, "ssm:UpdateInstanceInformation")
+			grant("the SSM Agent", everything, "ssm:DescribeAssociation", "ssm:DescribeDocument", "ssm:GetDeployablePatchSnapshotForInstance", "ssm:GetDocument",
+				"ssm:GetManifest", "ssm:ListAssociations", "ssm:ListInstanceAssociations", "ssm:PutComplianceItems", "ssm:PutConfigurePackageResult",
+				"ssm:PutInventory", "ssm:UpdateAssociationStatus", "ssm:UpdateInstanceAssociationStatus").Optional = true
+		}
+	case "ssmmessages":
+		grant("ECS Exec and the SSM Agent", everything, "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel")
+	case "ec2messages":
+		grant("SSM Agents older than 3.3.40.0", everything, "ec2messages:AcknowledgeMessage", "ec2messages:DeleteMessage", "ec2messages:FailMessage",
+			"ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply")
+	case "kms":
+		keys := a.all("kms", "key/", "*", "", sortedSet(f.Keys, func(k string) string {
+			if strings.HasPrefix(k, "alias/") || strings.Contains(k, ":alias/") {
+				return "*" // a policy is asked about the key, whose id an alias does not tell
+			}
+			return k
+		}))
+		grant("ECS Exec sessions with a key", keys, "kms:Decrypt")
+		grant("data that tasks encrypt", keys, "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey").Optional = true
+	case "monitoring":
+		grant("metrics of agents", everything, "cloudwatch:PutMetricData")
+	case "batch":
+		grant("submitters in the VPC", everything, "batch:SubmitJob", "batch:ListJobs", "batch:DescribeJobs")
+	}
+	return out
+}
+
+// arns writes ARNs of a partition, Region and account.
+type arns struct{ partition, region, account string }
+
+func (a arns) of(service, resource string) string {
+	return "arn:" + a.partition + ":" + service + ":" + a.region + ":" + a.account + ":" + resource
+}
+
+func (a arns) object(bucket, key string) string {
+	return "arn:" + a.partition + ":s3:::" + bucket + "/" + key
+}
+
+// all makes ARNs of names, or one of the whole account where there are none; ARNs
+// stay as they are but for the suffix.
+func (a arns) all(service, kind, whole, suffix string, names []string) []string {
+	if len(names) == 0 {
+		names = []string{whole}
+	}
+	return sortedSet(names, func(n string) string {
+		if strings.HasPrefix(n, "arn:") {
+			return n + suffix
+		}
+		return a.of(service, kind+n+suffix)
+	})
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}
+
+// sortedSet is what f makes of the values, each once.
+func sortedSet(values []string, f func(string) string) []string {
+	var out []string
+	for _, v := range values {
+		if v = f(strings.TrimSpace(v)); v != "" {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// secretARN takes key, stage and version off the ARN of a secret, which task
+// definitions may name (Amazon ECS developer guide, secrets).
+func secretARN(s string) string {
+	if part := strings.Split(s, ":"); part[0] == "arn" && len(part) > 7 {
+		return strings.Join(part[:7], ":")
+	}
+	return s
+}
+
+// completeSecret tells whether it is the ARN of a secret with the six characters
+// that Secrets Manager puts behind its name, or a pattern.
+func completeSecret(s string) bool {
+	if strings.HasSuffix(s, "*") || strings.HasSuffix(s, "?") {
+		return true
+	}
+	at := strings.LastIndexByte(s, '-')
+	if !strings.HasPrefix(s, "arn:") || at < 0 || len(s)-at != 7 {
+		return false
+	}
+	return strings.Trim(s[at+1:], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+}
+
+// parameterName is the ARN of a parameter without its version, or its name without
+// the slash in front, which an ARN does not repeat.
+func parameterName(p string) string {
+	arn, name, ok := strings.Cut(p, ":parameter/")
+	switch {
+	case ok:
+		arn += ":parameter/"
+	case strings.HasPrefix(p, "arn:"):
+		return p
+	default:
+		arn, name = "", strings.TrimPrefix(p, "/")
+	}
+	name, _, _ = strings.Cut(name, ":")
+	return arn + name
+}

@@ -1,0 +1,223 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Problem is what is wrong with the shape of an endpoint policy.
+type Problem struct {
+	Rule         string // G-POLMAX, G-POLPRIN, G-POLSHAPE, G-POLWILD
+	Message, Fix string
+}
+
+// services are the prefixes of the actions that an endpoint carries, where they are
+// not its service code. An endpoint that is not here and not in plain is not judged.
+var services = map[string][]string{
+	"ecs-agent": {"ecs"}, "ecs-telemetry": {"ecs"}, "ecr.api": {"ecr"}, "ecr.dkr": {"ecr"}, "monitoring": {"cloudwatch"},
+	"s3":          {"s3", "s3express", "s3-object-lambda", "s3tables"},
+	"airflow.api": {"airflow"}, "airflow.env": {"airflow"}, "airflow.ops": {"airflow"},
+}
+
+// plain are the services whose endpoints are called like their actions.
+const plain = " application-autoscaling autoscaling batch cloudformation dynamodb ec2 ec2messages ecs elasticfilesystem elasticloadbalancing events" +
+	" kms lambda logs secretsmanager sns sqs ssm ssmmessages states sts xray "
+
+// prefixes are those of the actions that the endpoint of a service code carries;
+// none where they are not known.
+func prefixes(code string) []string {
+	code = strings.Replace(code, "-fips", "", 1)
+	if p := services[code]; p != nil {
+		return p
+	}
+	if strings.Contains(plain, " "+code+" ") {
+		return []string{code}
+	}
+	return nil
+}
+
+// identifiers are condition keys whose values AWS made (AWS PrivateLink guide,
+// Control access to VPC endpoints, names two of them as examples).
+var identifiers = []string{"aws:principalaccount", "aws:principalorgid", "aws:resourceaccount", "aws:sourceaccount", "aws:sourcevpc", "aws:sourcevpce"}
+
+// Problems judges the shape of an endpoint policy for the endpoint of a service
+// code (AWS PrivateLink guide, Control access to VPC endpoints; IAM user guide,
+// policy grammar). Where AWS's own words leave room, it is silent.
+func (d *Document) Problems(code string, gateway bool) []Problem {
+	var out []Problem
+	say := func(rule, fix, format string, args ...any) {
+		p := Problem{rule, fmt.Sprintf(format, args...), fix}
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	shape := func(fix, format string, args ...any) { say("G-POLSHAPE", fix, format, args...) }
+
+	if n := utf8.RuneCountInString(d.raw); n > MaxLength {
+		say("G-POLMAX", "Take out white space, or name resources by patterns.", "The policy has %d characters; an endpoint policy has at most %d, white space included.", n, MaxLength)
+	}
+	if d.root.kind != '{' {
+		shape("Write an object with Version and Statement.", "The policy is not a JSON object.")
+		return out
+	}
+	for i, key := range d.root.keys {
+		switch value := d.root.items[i]; key {
+		case "Id", "Statement":
+		case "Version":
+			if v := value.text(); v != "2012-10-17" && v != "2008-10-17" {
+				shape(`Write "Version": "2012-10-17", which is the version of the policy language.`, "The policy has the Version %s, which does not exist.", value.print(true))
+			}
+		default:
+			shape("Leave it out; a policy has Version, Id and Statement.", "The policy has %q, which no policy has.", key)
+		}
+	}
+	if len(d.statements) == 0 {
+		shape("Write at least one statement with Effect, Principal, Action and Resource.", "The policy has no statement.")
+	}
+	for i, s := range d.statements {
+		name := fmt.Sprintf("Statement %d", i+1)
+		if s.sid != "" {
+			name += " (" + s.sid + ")"
+		}
+		if s.kind != '{' {
+			shape("Write each statement as an object.", "%s is not an object.", name)
+			continue
+		}
+		for _, key := range s.keys {
+			if at := slices.IndexFunc(order[3:], func(o string) bool { return strings.EqualFold(o, key) }); at < 0 {
+				shape("Leave it out.", "%s has %q, which no statement has.", name, key)
+			} else if order[3+at] != key {
+				shape(fmt.Sprintf("Write %s.", order[3+at]), "%s has %q; the case of its letters counts.", name, key)
+			}
+		}
+		switch effect := s.get("Effect"); {
+		case effect == nil:
+			shape(`Add "Effect": "Allow" or "Deny".`, "%s has no Effect.", name)
+		case s.effect != "Allow" && s.effect != "Deny":
+			shape("Write Allow or Deny, with a capital letter.", "%s has the Effect %s.", name, effect.print(true))
+		}
+		pair := func(key string, value, not *node) {
+			switch {
+			case value == nil && not == nil:
+				shape(fmt.Sprintf("Add %s.", key), "%s has no %s.", name, key)
+			case value != nil && not != nil:
+				shape("Leave one of them out.", "%s has both %s and Not%s.", name, key, key)
+			case value != nil && !value.onlyStrings() || not != nil && !not.onlyStrings():
+				shape("Write a string or a list of strings.", "%s: %s is neither a string nor a list of strings.", name, key)
+			}
+		}
+		pair("Action", s.action, s.notAction)
+		pair("Resource", s.resource, s.notResource)
+		s.principals(name, gateway, func(fix, format string, args ...any) { say("G-POLPRIN", fix, format, args...) })
+		s.actions(name, code, shape)
+		for _, n := range slices.Concat(s.resource.elements(), s.notResource.elements()) {
+			v := n.value
+			if n.kind != '"' {
+				continue // said above
+			}
+			if open, _ := withoutVariables(v); !meet(open, "arn:*") {
+				shape(`Write an ARN or "*".`, "%s has the Resource %q, which is not an ARN.", name, v)
+			}
+			if mixedAccount(v) {
+				say("G-POLWILD", "Write the whole account id, or * alone.", "%s has %q: the account of an ARN is an id or a wildcard, not both.", name, v)
+			}
+		}
+		if s.condition != nil && (s.condition.kind != '{' || slices.ContainsFunc(s.condition.items, func(n *node) bool { return n.kind != '{' })) {
+			shape("Write operator, key and value, such as {\"StringEquals\": {\"aws:PrincipalAccount\": \"…\"}}.", "%s has a Condition that is not an object of objects.", name)
+			continue
+		}
+		s.wildcards(name, func(fix, format string, args ...any) { say("G-POLWILD", fix, format, args...) })
+	}
+	return out
+}
+
+// principals judges the Principal: an endpoint policy must have one, and in that
+// of a gateway endpoint it must be "*".
+func (s statement) principals(name string, gateway bool, say func(fix, format string, args ...any)) {
+	switch {
+	case s.principal == nil && s.notPrincipal == nil:
+		say(`Add "Principal": "*".`, "%s has no Principal; an endpoint policy must have one.", name)
+	case s.principal != nil && s.principal.kind != '{' && !s.principal.anybody():
+		say(`Write "Principal": "*" or {"AWS": "ARN"}.`, "%s has the Principal %s, which names nobody.", name, s.principal.print(true))
+	case gateway && !s.principal.anybody():
+		say(`Write "Principal": "*" and name callers in a condition on aws:PrincipalArn.`, "%s names principals; in the policy of a gateway endpoint the Principal must be \"*\".", name)
+	}
+}
+
+// actions judges whether the actions are of the service that the endpoint carries.
+func (s statement) actions(name, code string, say func(fix, format string, args ...any)) {
+	own := prefixes(code)
+	for _, a := range slices.Concat(s.action.strings(), s.notAction.strings()) {
+		prefix, _, ok := strings.Cut(a, ":")
+		switch {
+		case strings.Trim(a, "*") == "" && a != "":
+		case !ok:
+			say(`Write SERVICE:ACTION, or "*".`, "%s has the action %q, which is not of the form SERVICE:ACTION.", name, a)
+		case len(own) > 0 && s.notAction == nil && !slices.ContainsFunc(own, func(o string) bool { return meet(strings.ToLower(prefix), o) }):
+			say("Move it to the policy of its own endpoint.", "%s has the action %q; the endpoint of %s carries actions of %s only.", name, a, code, strings.Join(own, ", "))
+		}
+	}
+}
+
+// wildcards judges the values of conditions: no wildcards or numeric operators on
+// identifiers that AWS made, and with operators that read wildcards at least six
+// consecutive characters before or after each.
+func (s statement) wildcards(name string, say func(fix, format string, args ...any)) {
+	if s.condition == nil {
+		return
+	}
+	for i, op := range s.condition.keys {
+		keys := s.condition.items[i]
+		for j, key := range keys.keys {
+			identifier := slices.Contains(identifiers, strings.ToLower(key))
+			if identifier && strings.Contains(op, "Numeric") {
+				say("Use StringEquals.", "%s compares %s with %s; an endpoint policy takes no numeric operator there.", name, key, op)
+			}
+			for _, v := range keys.items[j].strings() {
+				switch {
+				case identifier && strings.ContainsAny(v, "*?"):
+					say("Write the whole ids.", "%s has a wildcard in %s (%q), which an endpoint policy does not take.", name, key, v)
+				case strings.Contains(op, "Like") && strings.Contains(op, "String") && loneWildcard(v):
+					say("Write more of the value.", "%s has %q under %s: at least six consecutive characters must stand before or after each wildcard.", name, v, key)
+				}
+				if mixedAccount(v) {
+					say("Write the whole account id, or * alone.", "%s has %q: the account of an ARN is an id or a wildcard, not both.", name, v)
+				}
+			}
+		}
+	}
+}
+
+// loneWildcard tells whether a wildcard, or a run of them, has fewer than six other
+// characters on both sides.
+func loneWildcard(v string) bool {
+	const enough = 6
+	before := 0
+	for i := 0; i < len(v); {
+		if v[i] != '*' && v[i] != '?' {
+			before++
+			i++
+			continue
+		}
+		for i < len(v) && (v[i] == '*' || v[i] == '?') {
+			i++
+		}
+		after := strings.IndexAny(v[i:], "*?")
+		if after < 0 {
+			after = len(v) - i
+		}
+		if before < enough && after < enough {
+			return true
+		}
+		before = 0
+	}
+	return false
+}
+
+// mixedAccount tells whether the account of an ARN has both digits and wildcards.
+func mixedAccount(arn string) bool {
+	part := strings.SplitN(arn, ":", 6)
+	return len(part) == 6 && part[0] == "arn" && !strings.Contains(arn, "${") && strings.ContainsAny(part[4], "*?") && strings.ContainsAny(part[4], "0123456789")
+}

@@ -1,0 +1,521 @@
+package sandbox
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Container instances: the EC2 instances that have registered with a cluster, and the agents on them.
+
+// newestAgent is the version that UpdateContainerAgent leads to.
+const newestAgent = "1.98.0"
+
+const (
+	maxInstancesDescribed = 100
+	maxInstancesDrained   = 10
+)
+
+type ecsContainerInstance struct {
+	ContainerInstanceArn string          `json:"containerInstanceArn"`
+	Ec2InstanceId        string          `json:"ec2InstanceId"`
+	CapacityProviderName string          `json:"capacityProviderName,omitempty"`
+	Version              int64           `json:"version"`
+	VersionInfo          agentVersion    `json:"versionInfo"`
+	Status               string          `json:"status"`
+	AgentConnected       bool            `json:"agentConnected"`
+	RunningTasksCount    int             `json:"runningTasksCount"`
+	PendingTasksCount    int             `json:"pendingTasksCount"`
+	AgentUpdateStatus    string          `json:"agentUpdateStatus,omitempty"`
+	Attributes           []ecsAttribute  `json:"attributes"`
+	RegisteredAt         epoch           `json:"registeredAt,omitzero"`
+	HealthStatus         *instanceHealth `json:"healthStatus,omitempty"`
+	Tags                 []ecsTag        `json:"tags"`
+
+	cluster      string    // its name
+	osFamily     string    // as the scenario says; "" = follows from the image
+	updateSince  time.Time // when its agent began to fetch a newer version; zero while it doesn't
+	connectsFrom time.Time // when its agent, started anew, begins to try to connect; zero while it doesn't
+	byEndpoint   bool      // its agent is connected by way of VPC endpoints
+	lostAt       time.Time // when the way of its agent broke; zero while there is one
+	stubborn     bool      // a scenario has it so: once restarted, its agent does not connect any more
+}
+
+type agentVersion struct {
+	AgentVersion  string `json:"agentVersion"`
+	AgentHash     string `json:"agentHash,omitempty"`
+	DockerVersion string `json:"dockerVersion,omitempty"`
+}
+
+type instanceHealth struct {
+	OverallStatus string        `json:"overallStatus"`
+	Details       []healthCheck `json:"details"`
+}
+
+type healthCheck struct {
+	Type             string `json:"type"`
+	Status           string `json:"status"`
+	LastUpdated      epoch  `json:"lastUpdated,omitzero"`
+	LastStatusChange epoch  `json:"lastStatusChange,omitzero"`
+}
+
+// UnmarshalJSON also takes what a scenario says in place of what follows from it: the cluster, by name, in place of the ARN, and the
+// version of the agent and the family of the operating system in place of the whole versionInfo and attributes.
+func (i *ecsContainerInstance) UnmarshalJSON(b []byte) error {
+	type plain ecsContainerInstance
+	in := struct {
+		*plain
+		ClusterArn   string `json:"clusterArn"`
+		AgentVersion string `json:"agentVersion"`
+		OsFamily     string `json:"osFamily"`
+		Stubborn     bool   `json:"stubborn"`
+	}{plain: (*plain)(i)}
+	if err := decodeStrict(b, &in); err != nil {
+		return err
+	}
+	i.cluster, i.osFamily, i.stubborn = in.ClusterArn, in.OsFamily, in.Stubborn
+	i.VersionInfo.AgentVersion = cmp.Or(i.VersionInfo.AgentVersion, in.AgentVersion)
+	return nil
+}
+
+// complete adds what follows from the cluster, from the EC2 instance and from its image.
+func (i *ecsContainerInstance) complete(r *region, s *ecsState) {
+	cluster, id, ok := strings.Cut(i.ContainerInstanceArn, "/")
+	if !ok {
+		cluster, id = i.cluster, cmp.Or(i.ContainerInstanceArn, hash(i.Ec2InstanceId+" registered", 32))
+	}
+	i.cluster = s.cluster(r, cluster).ClusterName
+	i.ContainerInstanceArn = r.ecsARN("container-instance/" + i.cluster + "/" + id)
+	i.Status = cmp.Or(i.Status, "ACTIVE")
+	i.Version = cmp.Or(i.Version, 3)
+	if i.RegisteredAt.IsZero() {
+		i.RegisteredAt = epoch{scenarioTime}
+	}
+	if v := &i.VersionInfo; v.AgentVersion != "" {
+		v.AgentHash = cmp.Or(v.AgentHash, hash(v.AgentVersion, 8))
+		v.DockerVersion = cmp.Or(v.DockerVersion, "DockerVersion: 25.0.8")
+	}
+	i.addAttributes(r)
+	// An agent that registered after the endpoints were made is connected through them.
+	if host := r.instances.byID[i.Ec2InstanceId]; host != nil && i.AgentConnected {
+		i.byEndpoint = i.private() && slices.ContainsFunc(agentServices, func(s string) bool {
+			e := r.lookUp(host.VpcId, r.nameOf(s)).endpoint
+			return e != nil && e.CreationTimestamp.Before(i.RegisteredAt.Time)
+		})
+	}
+}
+
+// addAttributes adds what an agent tells of its host when it registers. What the scenario gives stays.
+func (i *ecsContainerInstance) addAttributes(r *region) {
+	add := func(name, value string) {
+		if !slices.ContainsFunc(i.Attributes, func(a ecsAttribute) bool { return a.Name == name }) {
+			i.Attributes = append(i.Attributes, ecsAttribute{name, value})
+		}
+	}
+	if strings.HasPrefix(i.Ec2InstanceId, "mi-") {
+		add("ecs.capability.external", "") // ECS Anywhere
+	}
+	host := r.instances.byID[i.Ec2InstanceId]
+	if host == nil {
+		return
+	}
+	osType, osFamily := "linux", cmp.Or(i.osFamily, "LINUX")
+	if im := r.images.byID[host.ImageId]; im != nil && im.windows() {
+		osType, osFamily = "windows", cmp.Or(i.osFamily, windowsFamily(im.Name))
+	}
+	add("ecs.ami-id", host.ImageId)
+	add("ecs.availability-zone", host.Placement.AvailabilityZone)
+	for _, c := range []string{"docker-plugin.local", "execution-role-awslogs", "execution-role-ecr-pull", "private-registry-authentication.secretsmanager",
+		"secrets.asm.environment-variables", "secrets.ssm.environment-variables", "task-eni"} {
+		add("ecs.capability."+c, "")
+	}
+	for _, c := range []string{"docker-remote-api.1.44", "ecr-auth", "logging-driver.awslogs", "logging-driver.json-file", "task-iam-role"} {
+		add("com.amazonaws.ecs.capability."+c, "")
+	}
+	if compareVersions(i.VersionInfo.AgentVersion, "1.52.0") >= 0 {
+		add("ecs.capability.execute-command", "")
+	}
+	add("ecs.cpu-architecture", host.Architecture)
+	add("ecs.instance-type", host.InstanceType)
+	add("ecs.os-family", osFamily)
+	add("ecs.os-type", osType)
+	add("ecs.subnet-id", host.SubnetId)
+	add("ecs.vpc-id", host.VpcId)
+}
+
+var windowsName = regexp.MustCompile(`^Windows_Server-(\d+)-\w+-(Full|Core)`)
+
+// windowsFamily reads WINDOWS_SERVER_2022_FULL out of the name of an image.
+func windowsFamily(image string) string {
+	m := windowsName.FindStringSubmatch(image)
+	if m == nil {
+		return "WINDOWS"
+	}
+	return "WINDOWS_SERVER_" + m[1] + "_" + strings.ToUpper(m[2])
+}
+
+func compareVersions(a, b string) int {
+	return slices.Compare(versionNumbers(a), versionNumbers(b))
+}
+
+func versionNumbers(version string) []int {
+	var all []int
+	for part := range strings.SplitSeq(version, ".") {
+		n, _ := strconv.Atoi(part) // what is no number counts as none
+		all = append(all, n)
+	}
+	return all
+}
+
+// registered counts as ECS does: instances that drain are still registered.
+func (r *region) registered(c *ecsCluster) int {
+	n := 0
+	for _, i := range r.ecs.ContainerInstances {
+		if i.cluster == c.ClusterName && (i.Status == "ACTIVE" || i.Status == "DRAINING") {
+			n++
+		}
+	}
+	return n
+}
+
+func (i *ecsContainerInstance) attribute(name string) (string, bool) {
+	for _, a := range i.Attributes {
+		if a.Name == name {
+			return a.Value, true
+		}
+	}
+	return "", false
+}
+
+var attributeTest = regexp.MustCompile(`^attribute:([\w.:/@-]+)\s*==\s*([\w.:/@-]+)$`)
+
+// attributeFilter understands the part of the cluster query language that compares attributes for equality.
+func attributeFilter(expression string) (func(*ecsContainerInstance) bool, *apiError) {
+	wanted := map[string]string{}
+	for part := range strings.SplitSeq(expression, " and ") {
+		m := attributeTest.FindStringSubmatch(strings.Trim(strings.TrimSpace(part), "()"))
+		if m == nil {
+			return nil, fail("InvalidParameterException", "Invalid filter: %s. The sandbox understands attribute:NAME == VALUE, joined by and.", expression)
+		}
+		wanted[m[1]] = m[2]
+	}
+	return func(i *ecsContainerInstance) bool {
+		for name, value := range wanted {
+			if got, ok := i.attribute(name); !ok || got != value {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+type listInstancesIn struct {
+	ecsPage
+	Cluster string `json:"cluster"`
+	Filter  string `json:"filter"`
+	Status  string `json:"status"`
+}
+
+type listInstancesOut struct {
+	ContainerInstanceArns []string `json:"containerInstanceArns"`
+	NextToken             string   `json:"nextToken,omitempty"`
+}
+
+// listContainerInstances shows active and draining instances unless a status is given.
+func (r *region) listContainerInstances(in listInstancesIn) (listInstancesOut, *apiError) {
+	c, err := r.findCluster(in.Cluster)
+	if err != nil {
+		return listInstancesOut{}, err
+	}
+	wanted := []string{"ACTIVE", "DRAINING"}
+	if in.Status != "" {
+		wanted = []string{in.Status}
+		if !slices.Contains([]string{"ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED"}, in.Status) {
+			return listInstancesOut{}, fail("InvalidParameterException", "Invalid container instance status: %s.", in.Status)
+		}
+	}
+	accept := func(*ecsContainerInstance) bool { return true }
+	if in.Filter != "" {
+		if accept, err = attributeFilter(in.Filter); err != nil {
+			return listInstancesOut{}, err
+		}
+	}
+	var arns []string
+	for _, i := range r.ecs.ContainerInstances {
+		if i.cluster == c.ClusterName && slices.Contains(wanted, i.Status) && accept(i) {
+			arns = append(arns, i.ContainerInstanceArn)
+		}
+	}
+	page, next, err := ecsCut(arns, in.ecsPage, 100)
+	return listInstancesOut{page, next}, err
+}
+
+type describeInstancesIn struct {
+	Cluster            string   `json:"cluster"`
+	ContainerInstances []string `json:"containerInstances"`
+	Include            []string `json:"include"`
+}
+
+type describeInstancesOut struct {
+	ContainerInstances []ecsContainerInstance `json:"containerInstances"`
+	Failures           []ecsFailure           `json:"failures"`
+}
+
+// pickInstances finds container instances of a cluster by id or ARN; those that are not there are failures, not errors.
+func (r *region) pickInstances(cluster string, ids []string, most int) ([]*ecsContainerInstance, []ecsFailure, *apiError) {
+	c, err := r.findCluster(cluster)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(ids) == 0 {
+		return nil, nil, fail("InvalidParameterException", "Container instances cannot be empty.")
+	}
+	if len(ids) > most {
+		return nil, nil, fail("InvalidParameterException", "Container instances can have at most %d items.", most)
+	}
+	var found []*ecsContainerInstance
+	failures := []ecsFailure{}
+	for _, id := range ids {
+		if !strings.HasPrefix(id, "arn:") {
+			id = r.ecsARN("container-instance/" + c.ClusterName + "/" + id)
+		}
+		n := slices.IndexFunc(r.ecs.ContainerInstances, func(i *ecsContainerInstance) bool { return i.ContainerInstanceArn == id && i.cluster == c.ClusterName })
+		if n < 0 {
+			failures = append(failures, missing(id))
+		} else {
+			found = append(found, r.ecs.ContainerInstances[n])
+		}
+	}
+	return found, failures, nil
+}
+
+func (r *region) describeContainerInstances(in describeInstancesIn) (describeInstancesOut, *apiError) {
+	found, failures, err := r.pickInstances(in.Cluster, in.ContainerInstances, maxInstancesDescribed)
+	if err != nil {
+		return describeInstancesOut{}, err
+	}
+	return describeInstancesOut{r.shownInstances(found, in.Include), failures}, nil
+}
+
+// shownInstances leaves out what is not asked for.
+func (r *region) shownInstances(from []*ecsContainerInstance, include []string) []ecsContainerInstance {
+	return copies(from, func(i *ecsContainerInstance) {
+		if !slices.Contains(include, "TAGS") {
+			i.Tags = nil
+		}
+		if slices.Contains(include, "CONTAINER_INSTANCE_HEALTH") {
+			i.HealthStatus = i.health(r)
+		}
+	})
+}
+
+// health: what a host says of itself comes by way of its agent, so nothing new is known of one whose agent is away.
+func (i *ecsContainerInstance) health(r *region) *instanceHealth {
+	status, updated := "OK", epoch{r.now()}
+	if !i.AgentConnected {
+		status, updated = "INSUFFICIENT_DATA", i.RegisteredAt
+	}
+	return &instanceHealth{status, []healthCheck{{"CONTAINER_RUNTIME", status, updated, i.RegisteredAt}}}
+}
+
+type updateInstancesStateIn struct {
+	Cluster            string   `json:"cluster"`
+	ContainerInstances []string `json:"containerInstances"`
+	Status             string   `json:"status"`
+}
+
+func (r *region) updateContainerInstancesState(in updateInstancesStateIn) (describeInstancesOut, *apiError) {
+	if in.Status != "ACTIVE" && in.Status != "DRAINING" {
+		return describeInstancesOut{}, fail("InvalidParameterException", "Container instance status should be one of [ACTIVE, DRAINING].")
+	}
+	found, failures, err := r.pickInstances(in.Cluster, in.ContainerInstances, maxInstancesDrained)
+	if err != nil {
+		return describeInstancesOut{}, err
+	}
+	var changed []*ecsContainerInstance
+	for _, i := range found {
+		if i.Status != "ACTIVE" && i.Status != "DRAINING" {
+			failures = append(failures, ecsFailure{i.ContainerInstanceArn, "INACTIVE"})
+			continue
+		}
+		if i.Status != in.Status {
+			i.Status = in.Status
+			i.Version++
+		}
+		changed = append(changed, i)
+	}
+	return describeInstancesOut{r.shownInstances(changed, nil), failures}, nil
+}
+
+type updateAgentIn struct {
+	Cluster           string `json:"cluster"`
+	ContainerInstance string `json:"containerInstance"`
+}
+
+type updateAgentOut struct {
+	ContainerInstance ecsContainerInstance `json:"containerInstance"`
+}
+
+// updateContainerAgent asks the agent to replace itself; what it does then takes its time, and waits while the agent is away.
+func (r *region) updateContainerAgent(in updateAgentIn) (updateAgentOut, *apiError) {
+	found, failures, err := r.pickInstances(in.Cluster, []string{in.ContainerInstance}, 1)
+	if err != nil {
+		return updateAgentOut{}, err
+	}
+	if len(failures) > 0 {
+		return updateAgentOut{}, fail("InvalidParameterException", "Could not find a container instance for %s.", failures[0].Arn)
+	}
+	i := found[0]
+	switch {
+	case !r.amazonLinux(i):
+		return updateAgentOut{}, fail("InvalidParameterException",
+			"The container agent of %s cannot be updated this way: only that of Amazon ECS-optimized Amazon Linux can.", i.Ec2InstanceId)
+	case i.VersionInfo.AgentVersion == "":
+		return updateAgentOut{}, fail("MissingVersionException", "The version of the container agent of %s is not known.", i.Ec2InstanceId)
+	case !i.updateSince.IsZero():
+		return updateAgentOut{}, fail("UpdateInProgressException", "There is already an update in progress for container instance %s.", i.ContainerInstanceArn)
+	case compareVersions(i.VersionInfo.AgentVersion, newestAgent) >= 0:
+		return updateAgentOut{}, fail("NoUpdateAvailableException", "There is no update available for your container agent.")
+	}
+	i.AgentUpdateStatus, i.updateSince = "PENDING", r.now()
+	i.Version++
+	return updateAgentOut{r.shownInstances(found, nil)[0]}, nil
+}
+
+// amazonLinux judges by the name of the image, as one has to; without an image nobody knows.
+func (r *region) amazonLinux(i *ecsContainerInstance) bool {
+	host := r.instances.byID[i.Ec2InstanceId]
+	if host == nil || r.images.byID[host.ImageId] == nil {
+		return false
+	}
+	name := r.images.byID[host.ImageId].Name
+	return strings.HasPrefix(name, "amzn") || strings.HasPrefix(name, "al2023-")
+}
+
+// agentUpdate is how an agent replaces itself, and how long each step takes.
+var agentUpdate = []struct {
+	status string
+	takes  time.Duration
+}{{"PENDING", 5 * time.Second}, {"STAGING", 15 * time.Second}, {"STAGED", 5 * time.Second}, {"UPDATING", 20 * time.Second}}
+
+// settleAgents lets agents connect, and carries on with their updates. The update of one that is away waits until it is back.
+func (r *region) settleAgents() {
+	for _, i := range r.ecs.ContainerInstances {
+		r.settleAgent(i)
+		if i.updateSince.IsZero() {
+			continue
+		}
+		if !i.AgentConnected {
+			i.updateSince = r.now()
+			continue
+		}
+		passed, end := r.now().Sub(i.updateSince), time.Duration(0)
+		done := true
+		for _, step := range agentUpdate {
+			if end += r.account.after(step.takes); passed < end {
+				i.AgentUpdateStatus, done = step.status, false
+				break
+			}
+		}
+		if done {
+			i.AgentUpdateStatus, i.updateSince = "UPDATED", time.Time{}
+			i.VersionInfo.AgentVersion, i.VersionInfo.AgentHash = newestAgent, hash(newestAgent, 8)
+			if host := r.instances.byID[i.Ec2InstanceId]; host != nil {
+				r.restartAgent(host, r.now(), agentStartTime) // the new agent has to find its own way
+			}
+			i.Version++
+		}
+	}
+}
+
+type tagECSIn struct {
+	ResourceArn string   `json:"resourceArn"`
+	Tags        []ecsTag `json:"tags"`
+}
+
+type untagECSIn struct {
+	ResourceArn string   `json:"resourceArn"`
+	TagKeys     []string `json:"tagKeys"`
+}
+
+type listTagsECSIn struct {
+	ResourceArn string `json:"resourceArn"`
+}
+
+type listTagsECSOut struct {
+	Tags []ecsTag `json:"tags"`
+}
+
+type emptyOut struct{}
+
+// ecsTags finds where the tags of a cluster, a service or a container instance are kept.
+func (r *region) ecsTags(arn string) (*[]ecsTag, *apiError) {
+	if !strings.HasPrefix(arn, r.ecsARN("")) {
+		return nil, fail("InvalidParameterException", "Invalid identifier: %s.", arn)
+	}
+	for _, c := range r.ecs.Clusters {
+		if c.ClusterArn == arn {
+			return &c.Tags, nil
+		}
+	}
+	for _, s := range r.ecs.Services {
+		if s.ServiceArn == arn {
+			return &s.Tags, nil
+		}
+	}
+	for _, i := range r.ecs.ContainerInstances {
+		if i.ContainerInstanceArn == arn {
+			return &i.Tags, nil
+		}
+	}
+	return nil, fail("ResourceNotFoundException", "The specified resource could not be found: %s.", arn)
+}
+
+func (r *region) tagECS(in tagECSIn) (emptyOut, *apiError) {
+	kept, err := r.ecsTags(in.ResourceArn)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	after := slices.Clone(*kept)
+	for n, t := range in.Tags {
+		switch {
+		case t.Key == "" || len([]rune(t.Key)) > 128 || len([]rune(t.Value)) > 256:
+			return emptyOut{}, fail("InvalidParameterException", "Tag keys have 1 to 128 characters and tag values at most 256.")
+		case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
+			return emptyOut{}, fail("InvalidParameterException", "Tag keys cannot start with aws:.")
+		case slices.ContainsFunc(in.Tags[:n], func(other ecsTag) bool { return other.Key == t.Key }):
+			return emptyOut{}, fail("InvalidParameterException", "Duplicate tag keys found: %s.", t.Key)
+		}
+		if at := slices.IndexFunc(after, func(other ecsTag) bool { return other.Key == t.Key }); at >= 0 {
+			after[at].Value = t.Value
+		} else {
+			after = append(after, t)
+		}
+	}
+	if len(after) > maxTags {
+		return emptyOut{}, fail("InvalidParameterException", "A resource can have at most %d tags.", maxTags)
+	}
+	*kept = after
+	return emptyOut{}, nil
+}
+
+func (r *region) untagECS(in untagECSIn) (emptyOut, *apiError) {
+	kept, err := r.ecsTags(in.ResourceArn)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	*kept = slices.DeleteFunc(slices.Clone(*kept), func(t ecsTag) bool { return slices.Contains(in.TagKeys, t.Key) })
+	return emptyOut{}, nil
+}
+
+func (r *region) listTagsECS(in listTagsECSIn) (listTagsECSOut, *apiError) {
+	kept, err := r.ecsTags(in.ResourceArn)
+	if err != nil {
+		// This operation has no code of its own for what is not there.
+		return listTagsECSOut{}, fail("InvalidParameterException", "%s", err.Message)
+	}
+	return listTagsECSOut{append([]ecsTag{}, *kept...)}, nil
+}

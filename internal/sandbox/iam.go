@@ -1,0 +1,372 @@
+package sandbox
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// iamState is what the account holds in IAM, for all Regions of a partition at once.
+type iamState struct {
+	Roles    []*iamRole
+	Policies []*iamPolicy // managed by the customer; those of AWS's are in awsPolicies
+}
+
+type iamRole struct {
+	Path                     string
+	RoleName                 string
+	RoleId                   string
+	Arn                      string
+	CreateDate               time.Time
+	AssumeRolePolicyDocument policyDocument
+	Description              string
+	MaxSessionDuration       int32
+	Tags                     tags `ec2:",omitempty"`
+
+	// GetRole does not show these; operations of their own do. Attached policies may be named without their ARN in a scenario.
+	RolePolicyList          []rolePolicy     `ec2:"-"`
+	AttachedManagedPolicies []attachedPolicy `ec2:"-"`
+}
+
+type rolePolicy struct {
+	PolicyName     string
+	PolicyDocument policyDocument
+}
+
+type attachedPolicy struct {
+	PolicyName string
+	PolicyArn  string
+}
+
+type iamPolicy struct {
+	PolicyName                    string
+	PolicyId                      string
+	Arn                           string
+	Path                          string
+	DefaultVersionId              string
+	AttachmentCount               int32
+	PermissionsBoundaryUsageCount int32
+	IsAttachable                  bool
+	CreateDate                    time.Time
+	UpdateDate                    time.Time
+
+	PolicyDocument policyDocument `ec2:"-"` // of the default version, which is the only one here
+}
+
+// policyDocument is a policy as text. A scenario writes it out as a structure.
+type policyDocument string
+
+func (d *policyDocument) UnmarshalJSON(b []byte) error {
+	var text string
+	if json.Unmarshal(b, &text) == nil {
+		*d = policyDocument(text)
+		return nil
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, b); err != nil {
+		return err
+	}
+	*d = policyDocument(compact.String())
+	return nil
+}
+
+// encoded is how IAM sends documents: percent-encoded as RFC 3986 has it.
+func (d policyDocument) encoded() policyDocument {
+	return policyDocument(strings.ReplaceAll(url.QueryEscape(string(d)), "+", "%20"))
+}
+
+// awsPolicies are policies managed by AWS that the roles of container workloads have, by the path in their ARN.
+var awsPolicies = map[string]policyDocument{
+	"service-role/AmazonECSTaskExecutionRolePolicy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecr:GetAuthorizationToken",` +
+		`"ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}`,
+	"service-role/AmazonEC2ContainerServiceforEC2Role": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:DescribeTags",` +
+		`"ecs:CreateCluster","ecs:DeregisterContainerInstance","ecs:DiscoverPollEndpoint","ecs:Poll","ecs:RegisterContainerInstance",` +
+		`"ecs:StartTelemetrySession","ecs:UpdateContainerInstancesState","ecs:Submit*","ecr:GetAuthorizationToken","ecr:BatchCheckLayerAvailability",` +
+		`"ecr:GetDownloadUrlForLayer","ecr:BatchGetImage","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"},{"Effect":"Allow",` +
+		`"Action":"ecs:TagResource","Resource":"*","Condition":{"StringEquals":{"ecs:CreateAction":["CreateCluster","RegisterContainerInstance"]}}}]}`,
+	"AmazonSSMManagedInstanceCore": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ssm:DescribeAssociation",` +
+		`"ssm:GetDeployablePatchSnapshotForInstance","ssm:GetDocument","ssm:DescribeDocument","ssm:GetManifest","ssm:GetParameter","ssm:GetParameters",` +
+		`"ssm:ListAssociations","ssm:ListInstanceAssociations","ssm:PutInventory","ssm:PutComplianceItems","ssm:PutConfigurePackageResult",` +
+		`"ssm:UpdateAssociationStatus","ssm:UpdateInstanceAssociationStatus","ssm:UpdateInstanceInformation"],"Resource":"*"},{"Effect":"Allow",` +
+		`"Action":["ssmmessages:CreateControlChannel","ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],` +
+		`"Resource":"*"},{"Effect":"Allow","Action":["ec2messages:AcknowledgeMessage","ec2messages:DeleteMessage","ec2messages:FailMessage",` +
+		`"ec2messages:GetEndpoint","ec2messages:GetMessages","ec2messages:SendReply"],"Resource":"*"}]}`,
+}
+
+const awsPolicyVersion = "v1"
+
+func (r *region) iamARN(resource string) string {
+	return "arn:" + r.catalog.Partition + ":iam::" + accountID + ":" + resource
+}
+
+// iam is what the account holds in the partition of the Region.
+func (r *region) iam() *iamState {
+	if s := r.account.iam[r.catalog.Partition]; s != nil {
+		return s
+	}
+	return &iamState{}
+}
+
+// loadIAM makes the ARNs and ids that a scenario leaves out.
+func loadIAM(r *region, s *scenario) *iamState {
+	for _, p := range s.Policies {
+		p.Path = cmp.Or(p.Path, "/")
+		p.Arn = r.iamARN("policy" + p.Path + p.PolicyName)
+		p.complete()
+	}
+	for _, role := range s.Roles {
+		role.Path = cmp.Or(role.Path, "/")
+		role.Arn = r.iamARN("role" + role.Path + role.RoleName)
+		role.RoleId = "AROA" + strings.ToUpper(hash(role.Arn, 17))
+		role.MaxSessionDuration = cmp.Or(role.MaxSessionDuration, 3600)
+		if role.CreateDate.IsZero() {
+			role.CreateDate = scenarioTime
+		}
+		for i := range role.AttachedManagedPolicies {
+			a := &role.AttachedManagedPolicies[i]
+			if a.PolicyArn == "" {
+				a.PolicyArn = r.policyNamed(a.PolicyName, s.Policies)
+			}
+			a.PolicyName = a.PolicyArn[strings.LastIndex(a.PolicyArn, "/")+1:]
+		}
+	}
+	return &iamState{s.Roles, s.Policies}
+}
+
+// policyNamed finds the ARN of a policy: the customer's, or else AWS's.
+func (r *region) policyNamed(name string, own []*iamPolicy) string {
+	for _, p := range own {
+		if p.PolicyName == name {
+			return p.Arn
+		}
+	}
+	for path := range awsPolicies {
+		if path[strings.LastIndex(path, "/")+1:] == name {
+			return r.awsPolicyARN(path)
+		}
+	}
+	return r.awsPolicyARN(name)
+}
+
+func (r *region) awsPolicyARN(path string) string {
+	return "arn:" + r.catalog.Partition + ":iam::aws:policy/" + path
+}
+
+func (p *iamPolicy) complete() {
+	p.PolicyId = "ANPA" + strings.ToUpper(hash(p.Arn, 17))
+	p.DefaultVersionId, p.IsAttachable = awsPolicyVersion, true
+	if p.CreateDate.IsZero() {
+		p.CreateDate = scenarioTime
+	}
+	p.UpdateDate = p.CreateDate
+}
+
+func (r *region) findRole(name string) (*iamRole, *apiError) {
+	for _, role := range r.iam().Roles {
+		if strings.EqualFold(role.RoleName, name) { // names of roles don't differ by case alone
+			return role, nil
+		}
+	}
+	return nil, fail("NoSuchEntity", "The role with name %s cannot be found.", name)
+}
+
+// findPolicy finds a managed policy, and counts who uses it.
+func (r *region) findPolicy(arn string) (iamPolicy, *apiError) {
+	var found *iamPolicy
+	for _, p := range r.iam().Policies {
+		if p.Arn == arn {
+			found = p
+		}
+	}
+	if path, ok := strings.CutPrefix(arn, r.awsPolicyARN("")); ok && awsPolicies[path] != "" {
+		at := strings.LastIndex(path, "/") + 1
+		found = &iamPolicy{PolicyName: path[at:], Path: "/" + path[:at], Arn: arn, PolicyDocument: awsPolicies[path], CreateDate: awsPoliciesMade}
+		found.complete()
+	}
+	if found == nil {
+		return iamPolicy{}, fail("NoSuchEntity", "Policy %s was not found.", arn)
+	}
+	shown := *found
+	for _, role := range r.iam().Roles {
+		if slices.ContainsFunc(role.AttachedManagedPolicies, func(a attachedPolicy) bool { return a.PolicyArn == arn }) {
+			shown.AttachmentCount++
+		}
+	}
+	return shown, nil
+}
+
+// awsPoliciesMade is when AWS made its policies, near enough.
+var awsPoliciesMade = time.Date(2019, 3, 15, 16, 0, 0, 0, time.UTC)
+
+type iamPage struct {
+	Marker   string
+	MaxItems *int32
+}
+
+const iamPageSize = 100
+
+func iamCut[T any](all []T, in iamPage) (page []T, next string, err *apiError) {
+	size := int32(iamPageSize)
+	if in.MaxItems != nil {
+		if size = *in.MaxItems; size < 1 || size > 1000 {
+			return nil, "", fail("ValidationError", "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: "+
+				"Member must have value between 1 and 1000", size)
+		}
+	}
+	page, next, ok := cut(all, size, in.Marker)
+	if !ok {
+		return nil, "", fail("ValidationError", "Invalid Marker.")
+	}
+	return page, next, nil
+}
+
+type roleIn struct {
+	RoleName string `ec2:",required"`
+}
+
+type getRoleOut struct{ Role iamRole }
+
+func showRole(role *iamRole) { role.AssumeRolePolicyDocument = role.AssumeRolePolicyDocument.encoded() }
+
+func (r *region) getRole(in roleIn) (getRoleOut, *apiError) {
+	role, err := r.findRole(in.RoleName)
+	if err != nil {
+		return getRoleOut{}, err
+	}
+	return getRoleOut{copies([]*iamRole{role}, showRole)[0]}, nil
+}
+
+type listRolesIn struct {
+	iamPage
+	PathPrefix string
+}
+
+type listRolesOut struct {
+	Roles       []iamRole
+	IsTruncated bool
+	Marker      string
+}
+
+// listRoles leaves out the tags, as IAM does.
+func (r *region) listRoles(in listRolesIn) (listRolesOut, *apiError) {
+	found := slices.DeleteFunc(slices.Clone(r.iam().Roles), func(role *iamRole) bool { return !strings.HasPrefix(role.Path, in.PathPrefix) })
+	slices.SortFunc(found, func(a, b *iamRole) int { return cmp.Compare(a.RoleName, b.RoleName) })
+	page, next, err := iamCut(found, in.iamPage)
+	return listRolesOut{copies(page, func(role *iamRole) {
+		showRole(role)
+		role.Tags = nil
+	}), next != "", next}, err
+}
+
+type rolePoliciesIn struct {
+	iamPage
+	roleIn
+}
+
+type listRolePoliciesOut struct {
+	PolicyNames []string
+	IsTruncated bool
+	Marker      string
+}
+
+func (r *region) listRolePolicies(in rolePoliciesIn) (listRolePoliciesOut, *apiError) {
+	role, err := r.findRole(in.RoleName)
+	if err != nil {
+		return listRolePoliciesOut{}, err
+	}
+	var names []string
+	for _, p := range role.RolePolicyList {
+		names = append(names, p.PolicyName)
+	}
+	page, next, err := iamCut(names, in.iamPage)
+	return listRolePoliciesOut{page, next != "", next}, err
+}
+
+type getRolePolicyIn struct {
+	roleIn
+	PolicyName string `ec2:",required"`
+}
+
+type getRolePolicyOut struct {
+	RoleName       string
+	PolicyName     string
+	PolicyDocument policyDocument
+}
+
+func (r *region) getRolePolicy(in getRolePolicyIn) (getRolePolicyOut, *apiError) {
+	role, err := r.findRole(in.RoleName)
+	if err != nil {
+		return getRolePolicyOut{}, err
+	}
+	for _, p := range role.RolePolicyList {
+		if p.PolicyName == in.PolicyName {
+			return getRolePolicyOut{role.RoleName, p.PolicyName, p.PolicyDocument.encoded()}, nil
+		}
+	}
+	return getRolePolicyOut{}, fail("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
+}
+
+type attachedPoliciesIn struct {
+	iamPage
+	roleIn
+	PathPrefix string
+}
+
+type attachedPoliciesOut struct {
+	AttachedPolicies []attachedPolicy
+	IsTruncated      bool
+	Marker           string
+}
+
+func (r *region) listAttachedRolePolicies(in attachedPoliciesIn) (attachedPoliciesOut, *apiError) {
+	role, err := r.findRole(in.RoleName)
+	if err != nil {
+		return attachedPoliciesOut{}, err
+	}
+	found := slices.DeleteFunc(slices.Clone(role.AttachedManagedPolicies), func(a attachedPolicy) bool {
+		_, path, _ := strings.Cut(a.PolicyArn, ":policy")
+		return !strings.HasPrefix(path, in.PathPrefix)
+	})
+	page, next, err := iamCut(found, in.iamPage)
+	return attachedPoliciesOut{page, next != "", next}, err
+}
+
+type policyIn struct {
+	PolicyArn string `ec2:",required"`
+}
+
+type getPolicyOut struct{ Policy iamPolicy }
+
+func (r *region) getPolicy(in policyIn) (getPolicyOut, *apiError) {
+	p, err := r.findPolicy(in.PolicyArn)
+	return getPolicyOut{p}, err
+}
+
+type policyVersionIn struct {
+	policyIn
+	VersionId string `ec2:",required"`
+}
+
+type policyVersionOut struct{ PolicyVersion policyVersion }
+
+type policyVersion struct {
+	Document         policyDocument
+	VersionId        string
+	IsDefaultVersion bool
+	CreateDate       time.Time
+}
+
+func (r *region) getPolicyVersion(in policyVersionIn) (policyVersionOut, *apiError) {
+	p, err := r.findPolicy(in.PolicyArn)
+	if err != nil {
+		return policyVersionOut{}, err
+	}
+	if in.VersionId != p.DefaultVersionId {
+		return policyVersionOut{}, fail("NoSuchEntity", "Policy %s version %s does not exist or is not attachable.", in.PolicyArn, in.VersionId)
+	}
+	return policyVersionOut{policyVersion{p.PolicyDocument.encoded(), p.DefaultVersionId, true, p.UpdateDate}}, nil
+}

@@ -1,0 +1,330 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// EC2 instances and the images they were started from.
+
+type instance struct {
+	InstanceId         string
+	ImageId            string
+	State              instanceState `ec2:"instanceState"`
+	PrivateDnsName     string
+	PublicDnsName      string `ec2:"dnsName"`
+	KeyName            string
+	AmiLaunchIndex     int32
+	InstanceType       string
+	LaunchTime         time.Time
+	Placement          placement
+	Monitoring         stateOnly
+	SubnetId           string
+	VpcId              string
+	PrivateIpAddress   string
+	PublicIpAddress    string `ec2:"ipAddress"`
+	SourceDestCheck    bool
+	SecurityGroups     []groupIdentifier `ec2:"groupSet"`
+	Architecture       string
+	RootDeviceType     string
+	RootDeviceName     string
+	VirtualizationType string
+	Hypervisor         string
+	EbsOptimized       bool
+	EnaSupport         bool
+	IamInstanceProfile *instanceProfile
+	Platform           string // windows, or nothing
+	PlatformDetails    string
+	NetworkInterfaces  []instanceInterface `ec2:"networkInterfaceSet"` // follows from the interfaces when it is shown
+	Tags               tags                `ec2:"tagSet"`
+
+	bootsUntil time.Time // after a reboot
+}
+
+type instanceState struct {
+	Code int32
+	Name string
+}
+
+var stateCodes = map[string]int32{"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
+
+// UnmarshalJSON takes the bare name too, since the code follows from it.
+func (s *instanceState) UnmarshalJSON(b []byte) error {
+	if json.Unmarshal(b, &s.Name) == nil {
+		return nil
+	}
+	type plain instanceState
+	return decodeStrict(b, (*plain)(s))
+}
+
+type placement struct {
+	AvailabilityZone   string
+	AvailabilityZoneId string
+	Tenancy            string
+}
+
+type instanceProfile struct{ Arn, Id string }
+
+// instanceInterface is a network interface as DescribeInstances shows it.
+type instanceInterface struct {
+	NetworkInterfaceId string
+	SubnetId           string
+	VpcId              string
+	Description        string
+	OwnerId            string
+	Status             string
+	MacAddress         string
+	PrivateIpAddress   string
+	PrivateDnsName     string
+	SourceDestCheck    bool
+	InterfaceType      string
+	Groups             []groupIdentifier     `ec2:"groupSet"`
+	Attachment         *interfaceAttachment  // without the instance, which it stands in
+	Association        *interfaceAssociation `ec2:"association"`
+	PrivateIpAddresses []privateAddress      `ec2:"privateIpAddressesSet"`
+	Ipv6Addresses      []ipv6Address         `ec2:"ipv6AddressesSet"`
+}
+
+type image struct {
+	ImageId            string
+	Name               string
+	Description        string
+	ImageLocation      string
+	State              string `ec2:"imageState"`
+	OwnerId            string `ec2:"imageOwnerId"`
+	ImageOwnerAlias    string
+	CreationDate       string
+	DeprecationTime    string
+	Public             bool `ec2:"isPublic"`
+	Architecture       string
+	ImageType          string
+	Platform           string
+	PlatformDetails    string
+	RootDeviceType     string
+	RootDeviceName     string
+	VirtualizationType string
+	Hypervisor         string
+	EnaSupport         bool
+	Tags               tags `ec2:"tagSet"`
+}
+
+func (i *image) windows() bool { return strings.HasPrefix(i.Name, "Windows_") }
+
+// imageOwners are the accounts of AWS's that publish images for container instances, by how the names of the images start.
+var imageOwners = []struct{ prefix, account string }{
+	{"amzn", "591542846629"}, {"al2023-ami-ecs", "591542846629"}, {"bottlerocket-", "092701018921"}, {"Windows_", "801119661308"}, {"", "137112412989"},
+}
+
+func (r *region) loadImages(s *scenario) {
+	for _, i := range s.Images {
+		available(&i.State)
+		if i.OwnerId == "" {
+			n := slices.IndexFunc(imageOwners, func(o struct{ prefix, account string }) bool { return strings.HasPrefix(i.Name, o.prefix) })
+			i.OwnerId, i.ImageOwnerAlias = imageOwners[n].account, "amazon"
+		}
+		i.Public = i.OwnerId != accountID
+		i.ImageLocation = cmp.Or(i.ImageOwnerAlias, i.OwnerId) + "/" + i.Name
+		i.CreationDate = cmp.Or(i.CreationDate, scenarioTime.Format("2006-01-02T15:04:05.000Z"))
+		i.Architecture = cmp.Or(i.Architecture, "x86_64")
+		i.ImageType, i.RootDeviceType, i.RootDeviceName, i.VirtualizationType, i.Hypervisor, i.EnaSupport = "machine", "ebs", "/dev/xvda", "hvm", "xen", true
+		i.PlatformDetails = "Linux/UNIX"
+		if i.windows() {
+			i.Platform, i.PlatformDetails = "windows", "Windows"
+		}
+		r.images.add(i.ImageId, i)
+	}
+}
+
+// loadInstances makes the first network interface of each instance, which is what places it in the VPC.
+func (r *region) loadInstances(s *scenario) {
+	for _, i := range s.Instances {
+		sub := r.subnets.byID[i.SubnetId]
+		i.State.Name = cmp.Or(i.State.Name, "running")
+		i.State.Code = stateCodes[i.State.Name]
+		i.InstanceType = cmp.Or(i.InstanceType, "m6i.large")
+		if i.LaunchTime.IsZero() {
+			i.LaunchTime = scenarioTime
+		}
+		i.Placement = placement{sub.AvailabilityZone, sub.AvailabilityZoneId, "default"}
+		i.Monitoring.State = "disabled"
+		i.SourceDestCheck, i.EnaSupport = true, true
+		i.Architecture = cmp.Or(i.Architecture, "x86_64")
+		i.RootDeviceType, i.RootDeviceName, i.VirtualizationType, i.Hypervisor = "ebs", "/dev/xvda", "hvm", "xen"
+		if im := r.images.byID[i.ImageId]; im != nil {
+			i.Architecture, i.Platform = im.Architecture, im.Platform
+			i.PlatformDetails = cmp.Or(i.PlatformDetails, im.PlatformDetails)
+		}
+		i.PlatformDetails = cmp.Or(i.PlatformDetails, "Linux/UNIX")
+		if p := i.IamInstanceProfile; p != nil {
+			if !strings.HasPrefix(p.Arn, "arn:") {
+				p.Arn = r.iamARN("instance-profile/" + p.Arn)
+			}
+			p.Id = "AIPA" + strings.ToUpper(hash(p.Arn, 17))
+		}
+		r.instances.add(i.InstanceId, i)
+		if i.State.Name == "terminated" {
+			continue // its interface went with it
+		}
+		i.VpcId = sub.VpcId
+		i.PrivateIpAddress = cmp.Or(i.PrivateIpAddress, r.freeAddress(sub.SubnetId, sub.CidrBlock))
+		if len(i.SecurityGroups) == 0 {
+			i.SecurityGroups = []groupIdentifier{{GroupId: r.defaultGroup(sub.VpcId).GroupId}}
+		}
+		r.nameGroups(i.SecurityGroups)
+		eni := &networkInterface{
+			NetworkInterfaceId: "eni-" + hash(i.InstanceId+" interface", 17), InterfaceType: "interface", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
+			AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, Groups: i.SecurityGroups, OwnerId: accountID,
+			PrivateIpAddress: i.PrivateIpAddress, SourceDestCheck: true, Attachment: &interfaceAttachment{
+				AttachmentId: "eni-attach-" + hash(i.InstanceId+" attached", 17), AttachTime: i.LaunchTime, DeleteOnTermination: true, InstanceId: i.InstanceId,
+				InstanceOwnerId: accountID, Status: "attached",
+			},
+		}
+		if i.PublicIpAddress != "" {
+			i.PublicDnsName = r.publicDNSName(i.PublicIpAddress)
+			eni.Association = &interfaceAssociation{IpOwnerId: "amazon", PublicDnsName: i.PublicDnsName, PublicIp: i.PublicIpAddress}
+		}
+		r.putInterface(eni)
+		i.PrivateDnsName = eni.PrivateDnsName
+	}
+}
+
+func (r *region) publicDNSName(address string) string {
+	place := "." + r.catalog.Name + ".compute." + r.catalog.suffix()
+	if r.catalog.Name == "us-east-1" {
+		place = ".compute-1.amazonaws.com"
+	}
+	return "ec2-" + strings.ReplaceAll(address, ".", "-") + place
+}
+
+// interfacesOf lists the network interfaces that are attached to an instance.
+func (r *region) interfacesOf(instanceID string) []*networkInterface {
+	var all []*networkInterface
+	for _, n := range r.interfaces.list {
+		if n.Attachment != nil && n.Attachment.InstanceId == instanceID {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+func (r *region) fillInstance(i *instance) {
+	i.NetworkInterfaces = nil
+	for _, n := range r.interfacesOf(i.InstanceId) {
+		a := *n.Attachment
+		a.InstanceId, a.InstanceOwnerId = "", ""
+		i.NetworkInterfaces = append(i.NetworkInterfaces, instanceInterface{
+			NetworkInterfaceId: n.NetworkInterfaceId, SubnetId: n.SubnetId, VpcId: n.VpcId, Description: n.Description, OwnerId: n.OwnerId, Status: n.Status,
+			MacAddress: n.MacAddress, PrivateIpAddress: n.PrivateIpAddress, PrivateDnsName: n.PrivateDnsName, SourceDestCheck: n.SourceDestCheck,
+			InterfaceType: n.InterfaceType, Groups: n.Groups, Attachment: &a, Association: n.Association, PrivateIpAddresses: n.PrivateIpAddresses,
+			Ipv6Addresses: n.Ipv6Addresses,
+		})
+	}
+}
+
+type describeEC2InstancesIn struct {
+	describeIn
+	InstanceIds             []string `ec2:"InstanceId"`
+	IncludeManagedResources bool
+}
+
+type describeEC2InstancesOut struct {
+	Reservations []reservation `ec2:"reservationSet"`
+	NextToken    string
+}
+
+// reservation is one launch; here each instance was launched alone.
+type reservation struct {
+	ReservationId string
+	OwnerId       string
+	Groups        []groupIdentifier `ec2:"groupSet"`
+	Instances     []instance        `ec2:"instancesSet"`
+}
+
+func instanceGroups(i *instance) []groupIdentifier { return i.SecurityGroups }
+
+var instanceKind = &kind[instance]{
+	ids: idInstance, tags: func(i *instance) tags { return i.Tags }, min: 5, max: 1000,
+	filters: map[string]func(*instance) []string{
+		"instance-id":          one(func(i *instance) string { return i.InstanceId }),
+		"image-id":             one(func(i *instance) string { return i.ImageId }),
+		"instance-type":        one(func(i *instance) string { return i.InstanceType }),
+		"instance-state-name":  one(func(i *instance) string { return i.State.Name }),
+		"instance-state-code":  one(func(i *instance) string { return fmt.Sprint(i.State.Code) }),
+		"vpc-id":               one(func(i *instance) string { return i.VpcId }),
+		"subnet-id":            one(func(i *instance) string { return i.SubnetId }),
+		"availability-zone":    one(func(i *instance) string { return i.Placement.AvailabilityZone }),
+		"availability-zone-id": one(func(i *instance) string { return i.Placement.AvailabilityZoneId }),
+		"architecture":         one(func(i *instance) string { return i.Architecture }),
+		"private-ip-address":   one(func(i *instance) string { return i.PrivateIpAddress }),
+		"private-dns-name":     one(func(i *instance) string { return i.PrivateDnsName }),
+		"ip-address":           one(func(i *instance) string { return i.PublicIpAddress }),
+		"platform":             one(func(i *instance) string { return i.Platform }),
+		"platform-details":     one(func(i *instance) string { return i.PlatformDetails }),
+		"instance.group-id":    each(instanceGroups, func(g groupIdentifier) string { return g.GroupId }),
+		"instance.group-name":  each(instanceGroups, func(g groupIdentifier) string { return g.GroupName }),
+		"iam-instance-profile.arn": func(i *instance) []string {
+			if i.IamInstanceProfile == nil {
+				return nil
+			}
+			return []string{i.IamInstanceProfile.Arn}
+		},
+	},
+}
+
+func (r *region) describeInstances(in describeEC2InstancesIn) (describeEC2InstancesOut, *apiError) {
+	if len(in.InstanceIds) > 0 && in.MaxResults != nil {
+		return describeEC2InstancesOut{}, fail("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults")
+	}
+	found, next, err := list(instanceKind, &r.instances, in.query(in.InstanceIds))
+	out := describeEC2InstancesOut{NextToken: next}
+	for _, i := range copies(found, r.fillInstance) {
+		out.Reservations = append(out.Reservations, reservation{ReservationId: "r-" + hash(i.InstanceId+" launched", 17), OwnerId: accountID, Instances: []instance{i}})
+	}
+	return out, err
+}
+
+type describeImagesIn struct {
+	describeIn
+	ImageIds          []string `ec2:"ImageId"`
+	Owners            []string `ec2:"Owner"`
+	IncludeDeprecated bool
+	IncludeDisabled   bool
+}
+
+type describeImagesOut struct {
+	Images    []image `ec2:"imagesSet"`
+	NextToken string
+}
+
+var imageKind = &kind[image]{
+	ids: idImage, tags: func(i *image) tags { return i.Tags }, min: 1, max: 1000,
+	filters: map[string]func(*image) []string{
+		"image-id":            one(func(i *image) string { return i.ImageId }),
+		"name":                one(func(i *image) string { return i.Name }),
+		"description":         one(func(i *image) string { return i.Description }),
+		"owner-id":            one(func(i *image) string { return i.OwnerId }),
+		"owner-alias":         one(func(i *image) string { return i.ImageOwnerAlias }),
+		"state":               one(func(i *image) string { return i.State }),
+		"architecture":        one(func(i *image) string { return i.Architecture }),
+		"image-type":          one(func(i *image) string { return i.ImageType }),
+		"platform":            one(func(i *image) string { return i.Platform }),
+		"root-device-type":    one(func(i *image) string { return i.RootDeviceType }),
+		"virtualization-type": one(func(i *image) string { return i.VirtualizationType }),
+		"is-public":           flag(func(i *image) bool { return i.Public }),
+	},
+}
+
+func (r *region) describeImages(in describeImagesIn) (describeImagesOut, *apiError) {
+	from := table[image]{byID: r.images.byID}
+	for _, i := range r.images.list {
+		if len(in.Owners) == 0 || slices.Contains(in.Owners, i.OwnerId) || slices.Contains(in.Owners, cmp.Or(i.ImageOwnerAlias, "self")) {
+			from.list = append(from.list, i)
+		}
+	}
+	found, next, err := list(imageKind, &from, in.query(in.ImageIds))
+	return describeImagesOut{copies(found, nil), next}, err
+}

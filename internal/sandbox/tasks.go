@@ -1,0 +1,744 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Tasks of Amazon ECS: how they start, fail to start, and end; and services that keep so many of them.
+
+const (
+	placeTime   = 10 * time.Second // until a task has its place, and its interface on Fargate
+	pullTime    = 15 * time.Second // until its images are there, if they can be had
+	pullFailed  = 90 * time.Second // until it is given up
+	commandTime = 10 * time.Second // of a task that was given a command
+	stopTime    = 10 * time.Second
+	retryTime   = 60 * time.Second // until a service tries again after a task that failed to start
+
+	maxRunTasks = 10
+)
+
+type taskOverride struct {
+	ContainerOverrides []containerOverride `json:"containerOverrides"`
+	Cpu                string              `json:"cpu,omitempty"`
+	Memory             string              `json:"memory,omitempty"`
+	ExecutionRoleArn   string              `json:"executionRoleArn,omitempty"`
+	TaskRoleArn        string              `json:"taskRoleArn,omitempty"`
+}
+
+type containerOverride struct {
+	Name        string         `json:"name"`
+	Command     []string       `json:"command,omitempty"`
+	Environment []ecsNameValue `json:"environment,omitempty"`
+	Cpu         int            `json:"cpu,omitempty"`
+	Memory      int            `json:"memory,omitempty"`
+}
+
+// shown is a task as an answer holds it: apart from what changes later.
+func (t *ecsTask) shown() ecsTask {
+	shown := *t
+	shown.Containers, shown.Attachments = slices.Clone(t.Containers), slices.Clone(t.Attachments)
+	return shown
+}
+
+func (t *ecsTask) setStatus(status string) {
+	t.LastStatus = status
+	for i := range t.Containers {
+		c := &t.Containers[i]
+		switch status {
+		case "PROVISIONING", "PENDING":
+			c.LastStatus = "PENDING"
+		case "RUNNING", "STOPPED":
+			c.LastStatus = status
+		}
+	}
+	for i := range t.Attachments {
+		t.Attachments[i].Status = map[string]string{"PROVISIONING": "PRECREATED", "STOPPED": "DELETED"}[status]
+		t.Attachments[i].Status = cmp.Or(t.Attachments[i].Status, "ATTACHED")
+	}
+}
+
+// stop asks a task to end.
+func (t *ecsTask) stop(at time.Time, code, reason string) {
+	if t.DesiredStatus != "STOPPED" {
+		t.DesiredStatus, t.StoppingAt, t.StopCode, t.StoppedReason = "STOPPED", epoch{at}, code, reason
+	}
+}
+
+// stopped ends it.
+func (r *region) stopped(t *ecsTask, at time.Time) {
+	t.StoppedAt, t.DesiredStatus = epoch{at}, "STOPPED"
+	t.setStatus("STOPPED")
+	if t.eni != nil {
+		r.removeInterface(t.eni)
+		t.eni = nil
+	}
+}
+
+func (r *region) instanceOf(t *ecsTask) *ecsContainerInstance {
+	for _, i := range r.ecs.ContainerInstances {
+		if t.ContainerInstanceArn != "" && i.ContainerInstanceArn == t.ContainerInstanceArn {
+			return i
+		}
+	}
+	return nil
+}
+
+func (r *region) stopTasksOn(host *instance, reason string) {
+	for _, t := range r.ecs.Tasks {
+		if i := r.instanceOf(t); i != nil && i.Ec2InstanceId == host.InstanceId && t.LastStatus != "STOPPED" {
+			t.stop(r.now(), "EssentialContainerExited", reason)
+			r.stopped(t, r.now())
+		}
+	}
+}
+
+// settleTasks carries tasks on, and lets services replace those that are gone.
+func (r *region) settleTasks() {
+	if len(r.ecs.Tasks) == 0 && !slices.ContainsFunc(r.ecs.Services, func(s *ecsService) bool { return s.kept }) {
+		return
+	}
+	for _, t := range r.ecs.Tasks {
+		r.settleTask(t)
+	}
+	for _, s := range r.ecs.Services {
+		if s.kept {
+			r.settleService(s)
+		}
+	}
+	r.countTasks()
+}
+
+// settleTask works out what has become of a task by now. Nobody can tell a host whose agent is away to stop one.
+func (r *region) settleTask(t *ecsTask) {
+	now := r.now()
+	host := r.instanceOf(t)
+	switch {
+	case t.LastStatus == "STOPPED":
+		return
+	case t.DesiredStatus == "STOPPED":
+		if host != nil && !host.AgentConnected {
+			return
+		}
+		if end := t.StoppingAt.Add(r.account.after(stopTime)); !now.Before(end) {
+			r.stopped(t, end)
+		} else {
+			t.setStatus("STOPPING")
+		}
+		return
+	}
+	if t.LastStatus != "RUNNING" {
+		placed := t.CreatedAt.Add(r.account.after(placeTime))
+		pulled := placed.Add(r.account.after(pullTime))
+		switch {
+		case now.Before(placed) && host == nil:
+			t.setStatus("PROVISIONING")
+			return
+		case now.Before(pulled):
+			t.setStatus("PENDING")
+			return
+		}
+		if problem := r.taskProblem(t); problem != "" {
+			t.setStatus("PENDING")
+			if given := placed.Add(r.account.after(pullFailed)); !now.Before(given) {
+				t.stop(given, "TaskFailedToStart", problem)
+				r.stopped(t, given)
+			}
+			return
+		}
+		t.StartedAt, t.Connectivity = epoch{pulled}, "CONNECTED"
+		t.setStatus("RUNNING")
+	}
+	if end := t.StartedAt.Add(r.account.after(commandTime)); t.ends && !now.Before(end) {
+		zero := 0
+		for i := range t.Containers {
+			t.Containers[i].ExitCode = &zero
+		}
+		t.stop(end, "EssentialContainerExited", "Essential container in task exited")
+		r.stopped(t, end)
+	}
+}
+
+// taskProblem says why a task cannot start, in the order in which Fargate comes upon it; "" if it can. It is looked at from the
+// interface of the task, or that of its host.
+func (r *region) taskProblem(t *ecsTask) string {
+	from := t.eni
+	if from == nil {
+		host := r.instanceOf(t)
+		if host == nil || len(r.interfacesOf(host.Ec2InstanceId)) == 0 {
+			return ""
+		}
+		from = r.interfacesOf(host.Ec2InstanceId)[0]
+	}
+	d := r.findDefinition(t.TaskDefinitionArn)
+	dial := func(service string) string {
+		if r.gets(from, service, true) {
+			return ""
+		}
+		if a := r.lookUp(from.VpcId, r.nameOf(service)).addresses; len(a) > 0 {
+			return fmt.Sprintf("dial tcp %s:443: i/o timeout", a[0])
+		}
+		return "dial tcp: lookup " + strings.TrimPrefix(r.nameOf(service), "*.") + ": no such host"
+	}
+	const check = ". Please check your task network configuration."
+	own := ".dkr.ecr." + r.catalog.Name + "." + r.catalog.suffix() + "/"
+	for _, c := range d.ContainerDefinitions {
+		if strings.Contains(c.Image, own) {
+			if why := dial("ecr.api"); why != "" {
+				return "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: " +
+					"service call has been retried 3 time(s): RequestError: send request failed caused by: Post \"https://api.ecr." + r.catalog.Name + "." + r.catalog.suffix() + "/\": " + why + check
+			}
+		}
+	}
+	for _, c := range d.ContainerDefinitions {
+		secrets := slices.Clone(c.Secrets)
+		if c.LogConfiguration != nil {
+			secrets = append(secrets, c.LogConfiguration.SecretOptions...)
+		}
+		if c.RepositoryCredentials != nil {
+			secrets = append(secrets, ecsSecret{"", "arn:aws:secretsmanager:" + c.RepositoryCredentials.CredentialsParameter})
+		}
+		for _, s := range secrets {
+			service, kind := "ssm", "secrets from ssm"
+			if strings.Contains(s.ValueFrom, ":secretsmanager:") {
+				service, kind = "secretsmanager", "secret from asm"
+			}
+			if why := dial(service); why != "" {
+				return "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve " + kind +
+					": service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded: " + why + check
+			}
+		}
+	}
+	for _, c := range d.ContainerDefinitions {
+		if c.LogConfiguration != nil && c.LogConfiguration.LogDriver == "awslogs" && dial("logs") != "" {
+			return "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: RequestError: " +
+				"send request failed caused by: Post \"https://logs." + r.catalog.Name + "." + r.catalog.suffix() + "/\": " + dial("logs") + " : exit status 1"
+		}
+	}
+	for _, c := range d.ContainerDefinitions {
+		why := ""
+		switch {
+		case !strings.Contains(c.Image, own):
+			if !r.getsOut(from, false) {
+				why = "failed to do request: Head: dial tcp: i/o timeout"
+			}
+		case dial("ecr.dkr") != "":
+			why = "failed to do request: Head: " + dial("ecr.dkr")
+		case dial("s3") != "":
+			why = "failed to copy: httpReadSeeker: failed open: failed to do request: Get \"https://prod-" + r.catalog.Name + "-starport-layer-bucket.s3." + r.catalog.Name + "." +
+				r.catalog.suffix() + "/\": " + dial("s3")
+		}
+		if why != "" {
+			return "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref " + c.Image + ": " + why
+		}
+	}
+	return ""
+}
+
+// newTask makes a task that begins to start now.
+func (r *region) newTask(c *ecsCluster, d *ecsTaskDefinition, launchType string) *ecsTask {
+	r.account.counters["task"]++
+	t := &ecsTask{
+		TaskArn:    r.ecsARN(fmt.Sprintf("task/%s/%032x", c.ClusterName, r.account.counters["task"])),
+		ClusterArn: c.ClusterArn, TaskDefinitionArn: d.TaskDefinitionArn, LaunchType: launchType, Group: "family:" + d.Family, Cpu: d.Cpu, Memory: d.Memory,
+		DesiredStatus: "RUNNING", CreatedAt: epoch{r.now()}, Attachments: []ecsAttachment{},
+	}
+	for _, c := range d.ContainerDefinitions {
+		t.Containers = append(t.Containers, ecsContainer{Name: c.Name, Image: c.Image})
+	}
+	return t
+}
+
+// addTask places a task: on Fargate in a subnet, with an interface of its own; else on the instance with the fewest tasks. It
+// answers false if there is no place.
+func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
+	if t.LaunchType != "FARGATE" {
+		host := r.freeHost(t.ClusterArn)
+		if host == nil {
+			return false
+		}
+		t.ContainerInstanceArn = host.ContainerInstanceArn
+		t.AvailabilityZone, _ = host.attribute("ecs.availability-zone")
+		t.setStatus("PENDING")
+		r.ecs.Tasks = append(r.ecs.Tasks, t)
+		host.RunningTasksCount++ // so that the next one goes elsewhere
+		return true
+	}
+	if n == nil || len(n.AwsvpcConfiguration.Subnets) == 0 {
+		return false
+	}
+	t.PlatformVersion, t.PlatformFamily = cmp.Or(t.PlatformVersion, "1.4.0"), "Linux"
+	if t.PlatformVersion == "LATEST" {
+		t.PlatformVersion = "1.4.0"
+	}
+	v := n.AwsvpcConfiguration
+	s := r.subnets.byID[v.Subnets[len(r.ecs.Tasks)%len(v.Subnets)]]
+	if s == nil || r.freeAddresses(s) < 1 {
+		return false
+	}
+	groups := slices.Clone(v.SecurityGroups)
+	if len(groups) == 0 {
+		groups = []string{r.defaultGroup(s.VpcId).GroupId}
+	}
+	attachment := hash(t.TaskArn+" interface", 32)
+	attachment = attachment[:8] + "-" + attachment[8:12] + "-" + attachment[12:16] + "-" + attachment[16:20] + "-" + attachment[20:]
+	t.eni = &networkInterface{
+		NetworkInterfaceId: r.newID("eni"), InterfaceType: "interface", Description: r.ecsARN("attachment/" + attachment), Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
+		AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, OwnerId: accountID, RequesterId: "578734482556", RequesterManaged: true,
+		PrivateIpAddress: r.freeAddress(s.SubnetId, s.CidrBlock), SourceDestCheck: true,
+		Attachment: &interfaceAttachment{AttachmentId: r.newID("eni-attach"), AttachTime: r.now(), DeviceIndex: 1, InstanceOwnerId: "578734482556", Status: "attached"},
+	}
+	for _, id := range groups {
+		t.eni.Groups = append(t.eni.Groups, groupIdentifier{GroupId: id})
+	}
+	r.nameGroups(t.eni.Groups)
+	r.putInterface(t.eni)
+	if v.AssignPublicIp == "ENABLED" {
+		address := fmt.Sprintf("203.0.113.%d", 1+len(r.ecs.Tasks)%254)
+		t.eni.Association = &interfaceAssociation{IpOwnerId: "amazon", PublicIp: address, PublicDnsName: r.publicDNSName(address)}
+	}
+	t.AvailabilityZone = s.AvailabilityZone
+	t.Attachments = []ecsAttachment{{Id: attachment, Type: "ElasticNetworkInterface", Details: []ecsNameValue{
+		{"subnetId", s.SubnetId}, {"networkInterfaceId", t.eni.NetworkInterfaceId}, {"macAddress", t.eni.MacAddress}, {"privateDnsName", t.eni.PrivateDnsName},
+		{"privateIPv4Address", t.eni.PrivateIpAddress},
+	}}}
+	t.setStatus("PROVISIONING")
+	r.ecs.Tasks = append(r.ecs.Tasks, t)
+	return true
+}
+
+// freeHost is the instance of a cluster with the fewest tasks, of those that take any.
+func (r *region) freeHost(clusterARN string) *ecsContainerInstance {
+	var best *ecsContainerInstance
+	for _, i := range r.ecs.ContainerInstances {
+		if r.ecsARN("cluster/"+i.cluster) == clusterARN && i.Status == "ACTIVE" && i.AgentConnected && (best == nil || i.RunningTasksCount+i.PendingTasksCount < best.RunningTasksCount+best.PendingTasksCount) {
+			best = i
+		}
+	}
+	return best
+}
+
+// serviceOf is the service that a task belongs to; nil for one that was started alone.
+func (s *ecsState) serviceOf(t *ecsTask) *ecsService {
+	name, ok := strings.CutPrefix(t.Group, "service:")
+	if !ok {
+		return nil
+	}
+	for _, svc := range s.Services {
+		if svc.ServiceName == name && svc.ClusterArn == t.ClusterArn {
+			return svc
+		}
+	}
+	return nil
+}
+
+// settleService keeps as many tasks as are desired, of the newest deployment and on hosts that do not drain. What is not wanted any
+// more stops once the others run.
+func (r *region) settleService(s *ecsService) {
+	now := r.now()
+	newest := &s.Deployments[0]
+	var wanted, old []*ecsTask
+	running := 0
+	for _, t := range r.ecs.Tasks {
+		if r.ecs.serviceOf(t) != s {
+			continue
+		}
+		if t.LastStatus == "STOPPED" || t.DesiredStatus == "STOPPED" {
+			if t.StopCode == "TaskFailedToStart" && t.StartedBy == newest.Id && !t.counted {
+				s.failedAt, t.counted = t.StoppedAt.Time, true
+				newest.FailedTasks++
+			}
+			continue
+		}
+		if host := r.instanceOf(t); t.StartedBy != newest.Id || host != nil && host.Status == "DRAINING" {
+			old = append(old, t)
+			continue
+		}
+		wanted = append(wanted, t)
+		if t.LastStatus == "RUNNING" {
+			running++
+		}
+	}
+	definition, cluster := r.findDefinition(s.TaskDefinition), r.ecs.cluster(r, s.ClusterArn)
+	for len(wanted) < s.DesiredCount && (s.failedAt.IsZero() || !now.Before(s.failedAt.Add(r.account.after(retryTime)))) {
+		t := r.newTask(cluster, definition, s.LaunchType)
+		t.Group, t.StartedBy, t.PlatformVersion, t.EnableExecuteCommand = "service:"+s.ServiceName, newest.Id, s.PlatformVersion, s.EnableExecuteCommand
+		if !r.addTask(t, s.NetworkConfiguration) {
+			break
+		}
+		wanted = append(wanted, t)
+	}
+	if running < s.DesiredCount {
+		return
+	}
+	for _, t := range append(old, wanted[s.DesiredCount:]...) {
+		t.stop(now, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment "+newest.Id+")")
+	}
+	if len(old) == 0 && newest.RolloutState == "IN_PROGRESS" {
+		newest.RolloutState, newest.RolloutStateReason, newest.UpdatedAt = "COMPLETED", "ECS deployment "+newest.Id+" completed.", epoch{now}
+		s.Deployments = s.Deployments[:1]
+	}
+}
+
+// countTasks counts what hosts, services and clusters run.
+func (r *region) countTasks() {
+	for _, i := range r.ecs.ContainerInstances {
+		i.RunningTasksCount, i.PendingTasksCount = 0, 0
+	}
+	for _, s := range r.ecs.Services {
+		if s.kept {
+			s.RunningCount, s.PendingCount = 0, 0
+			for i := range s.Deployments {
+				d := &s.Deployments[i]
+				d.RunningCount, d.PendingCount, d.DesiredCount = 0, 0, s.DesiredCount
+				if i > 0 {
+					d.DesiredCount = 0
+				}
+			}
+		}
+	}
+	clusters := map[string]*ecsCluster{}
+	for _, c := range r.ecs.Clusters {
+		c.RunningTasksCount, c.PendingTasksCount = 0, 0
+		clusters[c.ClusterArn] = c
+	}
+	for _, s := range r.ecs.Services {
+		if c := clusters[s.ClusterArn]; c != nil && !s.kept {
+			c.RunningTasksCount += s.RunningCount
+			c.PendingTasksCount += s.PendingCount
+		}
+	}
+	for _, t := range r.ecs.Tasks {
+		if t.LastStatus == "STOPPED" {
+			continue
+		}
+		running, pending := 1, 0
+		if t.LastStatus == "PROVISIONING" || t.LastStatus == "PENDING" {
+			running, pending = 0, 1
+		}
+		if i := r.instanceOf(t); i != nil {
+			i.RunningTasksCount += running
+			i.PendingTasksCount += pending
+		}
+		if c := clusters[t.ClusterArn]; c != nil {
+			c.RunningTasksCount += running
+			c.PendingTasksCount += pending
+		}
+		s := r.ecs.serviceOf(t)
+		if s == nil || !s.kept {
+			continue
+		}
+		s.RunningCount += running
+		s.PendingCount += pending
+		for i := range s.Deployments {
+			if s.Deployments[i].Id == t.StartedBy {
+				s.Deployments[i].RunningCount += running
+				s.Deployments[i].PendingCount += pending
+			}
+		}
+	}
+}
+
+type runTaskIn struct {
+	Cluster              string                `json:"cluster"`
+	TaskDefinition       string                `json:"taskDefinition"`
+	Count                *int                  `json:"count"`
+	LaunchType           string                `json:"launchType"`
+	PlatformVersion      string                `json:"platformVersion"`
+	NetworkConfiguration *networkConfiguration `json:"networkConfiguration"`
+	Overrides            *taskOverride         `json:"overrides"`
+	StartedBy            string                `json:"startedBy"`
+	Group                string                `json:"group"`
+	ClientToken          string                `json:"clientToken"`
+	PropagateTags        string                `json:"propagateTags"`
+	EnableECSManagedTags bool                  `json:"enableECSManagedTags"`
+	EnableExecuteCommand bool                  `json:"enableExecuteCommand"`
+	ReferenceId          string                `json:"referenceId"`
+	Tags                 []ecsTag              `json:"tags"`
+}
+
+type runTaskOut struct {
+	Tasks    []ecsTask    `json:"tasks"`
+	Failures []ecsFailure `json:"failures"`
+}
+
+func (in *runTaskIn) check(r *region, d *ecsTaskDefinition) *apiError {
+	switch {
+	case d == nil:
+		return fail("ClientException", "TaskDefinition not found.")
+	case d.Status != "ACTIVE":
+		return fail("ClientException", "TaskDefinition is inactive")
+	case in.Count != nil && (*in.Count < 1 || *in.Count > maxRunTasks):
+		return fail("InvalidParameterException", "Tasks cannot be started more than %d at a time, and at least one.", maxRunTasks)
+	case in.LaunchType != "EC2" && in.LaunchType != "FARGATE":
+		return fail("InvalidParameterException", "The sandbox runs tasks of launch type EC2 or FARGATE.")
+	case !slices.Contains(d.Compatibilities, in.LaunchType):
+		return fail("InvalidParameterException", "Task definition does not support launch_type %s.", in.LaunchType)
+	case d.NetworkMode == "awsvpc" && in.NetworkConfiguration == nil:
+		return fail("InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+	case d.NetworkMode != "awsvpc" && in.NetworkConfiguration != nil:
+		return fail("InvalidParameterException", "Network Configuration is not valid for the given networkMode of this task definition.")
+	}
+	if in.NetworkConfiguration == nil {
+		return nil
+	}
+	v := in.NetworkConfiguration.AwsvpcConfiguration
+	if len(v.Subnets) == 0 {
+		return fail("InvalidParameterException", "subnets can not be empty.")
+	}
+	vpcID := ""
+	for _, id := range v.Subnets {
+		s, err := find(&r.subnets, idSubnet, id)
+		if err != nil {
+			return fail("InvalidParameterException", "Error retrieving subnet information for [%s]: %s (ErrorCode: %s)", id, err.Message, err.Code)
+		}
+		if vpcID = cmp.Or(vpcID, s.VpcId); vpcID != s.VpcId {
+			return fail("InvalidParameterException", "The subnets must be in the same VPC.")
+		}
+	}
+	for _, id := range v.SecurityGroups {
+		g, err := find(&r.groups, idGroup, id)
+		if err != nil {
+			return fail("InvalidParameterException", "Error retrieving security group information for [%s]: %s (ErrorCode: %s)", id, err.Message, err.Code)
+		}
+		if g.VpcId != vpcID {
+			return fail("InvalidParameterException", "Security group %s does not appear to belong to the same VPC as the input subnets.", id)
+		}
+	}
+	return nil
+}
+
+// runTask starts tasks that belong to no service. A client token that was used before gives the tasks that it made.
+func (r *region) runTask(in runTaskIn) (runTaskOut, *apiError) {
+	out := runTaskOut{Tasks: []ecsTask{}, Failures: []ecsFailure{}}
+	c, err := r.findCluster(in.Cluster)
+	if err != nil {
+		return out, err
+	}
+	d := r.findDefinition(in.TaskDefinition)
+	in.LaunchType = cmp.Or(in.LaunchType, "EC2")
+	if err := in.check(r, d); err != nil {
+		return out, err
+	}
+	if used := r.taskTokens[in.ClientToken]; in.ClientToken != "" && used != nil {
+		for _, t := range used {
+			out.Tasks = append(out.Tasks, t.shown())
+		}
+		return out, nil
+	}
+	count := 1
+	if in.Count != nil {
+		count = *in.Count
+	}
+	var made []*ecsTask
+	for range count {
+		t := r.newTask(c, d, in.LaunchType)
+		t.Group, t.StartedBy, t.PlatformVersion, t.Tags = cmp.Or(in.Group, t.Group), in.StartedBy, in.PlatformVersion, in.Tags
+		t.Overrides, t.EnableExecuteCommand = in.Overrides, in.EnableExecuteCommand
+		t.ends = slices.ContainsFunc(d.ContainerDefinitions, func(c containerDef) bool { return len(c.Command) > 0 }) ||
+			in.Overrides != nil && slices.ContainsFunc(in.Overrides.ContainerOverrides, func(o containerOverride) bool { return len(o.Command) > 0 })
+		if !r.addTask(t, in.NetworkConfiguration) {
+			out.Failures = append(out.Failures, ecsFailure{c.ClusterArn, "RESOURCE:ENI"})
+			if in.LaunchType == "EC2" {
+				out.Failures[len(out.Failures)-1].Reason = "No Container Instances were found in your cluster."
+			}
+			continue
+		}
+		made = append(made, t)
+		out.Tasks = append(out.Tasks, t.shown())
+	}
+	if in.ClientToken != "" {
+		if r.taskTokens == nil {
+			r.taskTokens = map[string][]*ecsTask{}
+		}
+		r.taskTokens[in.ClientToken] = made
+	}
+	return out, nil
+}
+
+type stopTaskIn struct {
+	Cluster string `json:"cluster"`
+	Task    string `json:"task"`
+	Reason  string `json:"reason"`
+}
+
+type stopTaskOut struct {
+	Task ecsTask `json:"task"`
+}
+
+func (r *region) stopTask(in stopTaskIn) (stopTaskOut, *apiError) {
+	c, err := r.findCluster(in.Cluster)
+	if err != nil {
+		return stopTaskOut{}, err
+	}
+	if !strings.HasPrefix(in.Task, "arn:") {
+		in.Task = r.ecsARN("task/" + c.ClusterName + "/" + in.Task)
+	}
+	for _, t := range r.ecs.Tasks {
+		if t.TaskArn == in.Task && t.ClusterArn == c.ClusterArn {
+			t.stop(r.now(), "UserInitiated", cmp.Or(in.Reason, "Task stopped by user"))
+			return stopTaskOut{t.shown()}, nil
+		}
+	}
+	return stopTaskOut{}, fail("InvalidParameterException", "The referenced task was not found.")
+}
+
+type updateServiceIn struct {
+	Cluster              string `json:"cluster"`
+	Service              string `json:"service"`
+	DesiredCount         *int   `json:"desiredCount"`
+	TaskDefinition       string `json:"taskDefinition"`
+	ForceNewDeployment   bool   `json:"forceNewDeployment"`
+	EnableExecuteCommand *bool  `json:"enableExecuteCommand"`
+}
+
+type updateServiceOut struct {
+	Service ecsService `json:"service"`
+}
+
+// updateService begins a new deployment where one is asked for. From then on the sandbox keeps the tasks of the service one by one.
+func (r *region) updateService(in updateServiceIn) (updateServiceOut, *apiError) {
+	c, err := r.findCluster(in.Cluster)
+	if err != nil {
+		return updateServiceOut{}, err
+	}
+	n := slices.IndexFunc(r.ecs.Services, func(s *ecsService) bool {
+		return s.ClusterArn == c.ClusterArn && (s.ServiceName == in.Service || s.ServiceArn == in.Service)
+	})
+	if n < 0 {
+		return updateServiceOut{}, fail("ServiceNotFoundException", "Service not found.")
+	}
+	s := r.ecs.Services[n]
+	redeploy := in.ForceNewDeployment
+	if in.TaskDefinition != "" {
+		d := r.findDefinition(in.TaskDefinition)
+		if d == nil || d.Status != "ACTIVE" {
+			return updateServiceOut{}, fail("ClientException", "TaskDefinition not found or inactive.")
+		}
+		redeploy = redeploy || s.TaskDefinition != d.TaskDefinitionArn
+		s.TaskDefinition = d.TaskDefinitionArn
+	}
+	if in.DesiredCount != nil {
+		if *in.DesiredCount < 0 {
+			return updateServiceOut{}, fail("InvalidParameterException", "desiredCount cannot be negative.")
+		}
+		s.DesiredCount = *in.DesiredCount
+	}
+	if in.EnableExecuteCommand != nil {
+		redeploy = redeploy || s.EnableExecuteCommand != *in.EnableExecuteCommand
+		s.EnableExecuteCommand = *in.EnableExecuteCommand
+	}
+	if redeploy {
+		r.account.counters["deployment"]++
+		d := ecsDeployment{
+			Id: "ecs-svc/" + hash(fmt.Sprint(s.ServiceArn, r.account.counters["deployment"]), 19), Status: "PRIMARY", TaskDefinition: s.TaskDefinition, DesiredCount: s.DesiredCount,
+			LaunchType: s.LaunchType, CapacityProviderStrategy: s.CapacityProviderStrategy, PlatformVersion: s.PlatformVersion, PlatformFamily: s.PlatformFamily,
+			NetworkConfiguration: s.NetworkConfiguration, CreatedAt: epoch{r.now()}, UpdatedAt: epoch{r.now()}, RolloutState: "IN_PROGRESS",
+		}
+		d.RolloutStateReason = "ECS deployment " + d.Id + " in progress."
+		for i := range s.Deployments {
+			s.Deployments[i].Status = "ACTIVE"
+		}
+		s.Deployments = append([]ecsDeployment{d}, s.Deployments...)
+		s.kept, s.failedAt = true, time.Time{}
+	}
+	shown := *s
+	shown.Deployments = slices.Clone(s.Deployments)
+	return updateServiceOut{shown}, nil
+}
+
+type registerDefinitionIn struct {
+	Family                  string           `json:"family"`
+	TaskRoleArn             string           `json:"taskRoleArn"`
+	ExecutionRoleArn        string           `json:"executionRoleArn"`
+	NetworkMode             string           `json:"networkMode"`
+	ContainerDefinitions    []containerDef   `json:"containerDefinitions"`
+	Volumes                 []volume         `json:"volumes"`
+	PlacementConstraints    []constraint     `json:"placementConstraints"`
+	RequiresCompatibilities []string         `json:"requiresCompatibilities"`
+	Cpu                     string           `json:"cpu"`
+	Memory                  string           `json:"memory"`
+	RuntimePlatform         *runtimePlatform `json:"runtimePlatform"`
+	Tags                    []ecsTag         `json:"tags"`
+}
+
+type registerDefinitionOut struct {
+	TaskDefinition ecsTaskDefinition `json:"taskDefinition"`
+	Tags           []ecsTag          `json:"tags"`
+}
+
+func (in *registerDefinitionIn) check() *apiError {
+	fargate := slices.Contains(in.RequiresCompatibilities, "FARGATE")
+	switch {
+	case in.Family == "":
+		return fail("ClientException", "Family should not be null or empty.")
+	case len(in.ContainerDefinitions) == 0:
+		return fail("ClientException", "Container list cannot be empty.")
+	case fargate && in.NetworkMode != "awsvpc":
+		return fail("ClientException", "Fargate only supports network mode 'awsvpc'.")
+	case fargate && (in.Cpu == "" || in.Memory == ""):
+		return fail("ClientException", "Fargate requires that 'cpu' and 'memory' be defined at the task level.")
+	}
+	for _, c := range in.ContainerDefinitions {
+		switch {
+		case c.Name == "":
+			return fail("ClientException", "Container.name should not be null or empty.")
+		case c.Image == "":
+			return fail("ClientException", "Container.image should not be null or empty.")
+		case in.Memory == "" && c.Memory == 0 && c.MemoryReservation == 0:
+			return fail("ClientException", "Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.", c.Name)
+		case fargate && in.ExecutionRoleArn == "" && strings.Contains(c.Image, ".dkr.ecr."):
+			return fail("ClientException", "Fargate requires task definition to have execution role ARN to support ECR images.")
+		case fargate && in.ExecutionRoleArn == "" && c.LogConfiguration != nil && c.LogConfiguration.LogDriver == "awslogs":
+			return fail("ClientException", "Fargate requires task definition to have execution role ARN to support log driver awslogs.")
+		}
+	}
+	return nil
+}
+
+// registerTaskDefinition makes the next revision of a family. Numbers are not used twice.
+func (r *region) registerTaskDefinition(in registerDefinitionIn) (registerDefinitionOut, *apiError) {
+	if err := in.check(); err != nil {
+		return registerDefinitionOut{}, err
+	}
+	d := &ecsTaskDefinition{
+		Family: in.Family, TaskRoleArn: in.TaskRoleArn, ExecutionRoleArn: in.ExecutionRoleArn, NetworkMode: in.NetworkMode, ContainerDefinitions: in.ContainerDefinitions,
+		Volumes: append([]volume{}, in.Volumes...), PlacementConstraints: append([]constraint{}, in.PlacementConstraints...), RequiresCompatibilities: in.RequiresCompatibilities,
+		Cpu: in.Cpu, Memory: in.Memory, RuntimePlatform: in.RuntimePlatform, Status: "ACTIVE", Revision: 1, Compatibilities: []string{"EC2"}, RegisteredAt: epoch{r.now()},
+		RegisteredBy: callerARN(r), tags: in.Tags,
+	}
+	if in.NetworkMode == "awsvpc" && in.Cpu != "" && in.Memory != "" {
+		d.Compatibilities = append(d.Compatibilities, "FARGATE")
+	}
+	for _, other := range r.ecs.TaskDefinitions {
+		if other.Family == d.Family {
+			d.Revision = max(d.Revision, other.Revision+1)
+		}
+	}
+	d.TaskDefinitionArn = r.ecsARN(fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
+	r.ecs.TaskDefinitions = append(r.ecs.TaskDefinitions, d)
+	return registerDefinitionOut{*d, append([]ecsTag{}, in.Tags...)}, nil
+}
+
+type deregisterDefinitionIn struct {
+	TaskDefinition string `json:"taskDefinition"`
+}
+
+type deregisterDefinitionOut struct {
+	TaskDefinition ecsTaskDefinition `json:"taskDefinition"`
+}
+
+// deregisterTaskDefinition wants a revision, not a family.
+func (r *region) deregisterTaskDefinition(in deregisterDefinitionIn) (deregisterDefinitionOut, *apiError) {
+	d := r.findDefinition(in.TaskDefinition)
+	if d == nil || in.TaskDefinition == d.Family {
+		return deregisterDefinitionOut{}, fail("ClientException", "The specified task definition does not exist, or its revision is missing: %s.", in.TaskDefinition)
+	}
+	if d.Status == "ACTIVE" {
+		d.Status, d.DeregisteredAt = "INACTIVE", epoch{r.now()}
+	}
+	return deregisterDefinitionOut{*d}, nil
+}
