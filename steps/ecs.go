@@ -46,7 +46,7 @@ func clusterOptions(s State) (can, cannot []Option) {
 		clusters[i] = &s.Inv.Clusters[i]
 	}
 	slices.SortFunc(clusters, func(a, b *inventory.Cluster) int { // those with instances first: one of them is it
-		return cmp.Or(later(instances(a) == 0, instances(b) == 0), strings.Compare(a.Name, b.Name))
+		return cmp.Or(later(ofBatch(a), ofBatch(b)), later(instances(a) == 0, instances(b) == 0), strings.Compare(a.Name, b.Name))
 	})
 	for _, c := range clusters {
 		var on, off []Option
@@ -65,6 +65,10 @@ func clusterOptions(s State) (can, cannot []Option) {
 		slices.SortFunc(on, byValue)
 		slices.SortFunc(off, byValue)
 		o := Option{Value: c.Name, Label: c.Name, Hint: clusterHint(c, len(on)), Details: clusterDetails(s.Inv, c, groups)}
+		if ofBatch(c) {
+			o.Hint = "of AWS Batch"
+			o.Details = "AWS Batch keeps this cluster for one of its compute environments. What its jobs use shows where you choose AWS Batch on EC2 as the workload.\n\n" + o.Details
+		}
 		switch n := instances(c); {
 		case n > 0 || len(on) > 0:
 			can = append(append(can, o), on...)
@@ -77,6 +81,9 @@ func clusterOptions(s State) (can, cannot []Option) {
 	}
 	return can, cannot
 }
+
+// ofBatch tells whether a cluster is one that AWS Batch made for itself.
+func ofBatch(c *inventory.Cluster) bool { return strings.HasPrefix(c.Name, "AWSBatch-") }
 
 // instances counts the container instances that endpoints are for; where AWS did
 // not show them, all that are registered.

@@ -263,6 +263,10 @@ func (r *resolver) chosen() {
 	if len(r.ans.Clients) == 0 {
 		r.ans.Clients = runsIn(r.inv, r.ans)
 	}
+	// Who names one cluster does not mean the agents of others.
+	if len(r.ans.Agent.Clusters) == 0 && found.cluster != "" {
+		r.ans.Agent.Clusters = []string{found.cluster}
+	}
 }
 
 // notFound says why a name is nothing that the workload can run on.

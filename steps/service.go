@@ -186,10 +186,24 @@ func clearChosen(s State, a *answers.Answers, vpc bool) []string {
 		a.VPC = ""
 	}
 	a.Service, a.ComputeEnvironment, a.Agent.Clusters = "", "", nil
+	out = append(out, clearRestart(a)...)
 	if a.Needs != nil {
 		out, a.Needs = append(out, s.word("what the tasks use")), nil
 	}
 	return append(out, clearPlaces(s, a, vpc)...)
+}
+
+// clearRestart forgets what is done about agents: other instances may be reached in
+// other ways.
+func clearRestart(a *answers.Answers) []string {
+	var out []string
+	if a.Agent.Restart != "" {
+		out, a.Agent.Restart = append(out, "how the ECS agents are restarted"), ""
+	}
+	if a.Agent.Update {
+		out, a.Agent.Update = append(out, "that ECS agents are updated"), false
+	}
+	return out
 }
 
 // clearPlaces forgets where the workload runs and where endpoints go; the security

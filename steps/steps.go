@@ -28,6 +28,7 @@ const (
 const (
 	Service  = "service"
 	Shortcut = "shortcut"
+	Agents   = "agents"
 )
 
 // State is what a question is asked about: what is known of the account, and what
@@ -98,7 +99,7 @@ type Step struct {
 
 // All are the steps in the order in which they are asked.
 func All() []*Step {
-	return []*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep()}
+	return []*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep(), agentsStep()}
 }
 
 // Settle fills in what follows from the answers once more of the account is

@@ -14,7 +14,7 @@ import (
 func TestWhatEachWorkloadCanBeFor(t *testing.T) {
 	for w, want := range map[answers.Workload][]string{
 		answers.ECSFargate:   {"prod/api", "prod/web", "-", "prod/old: on EC2, not Fargate", "workers/mail: on EC2, not Fargate", "workers/own: on EC2, not Fargate"},
-		answers.ECSEC2:       {"AWSBatch-nightly-1", "wide", "workers", "workers/mail", "workers/own", "prod", "prod/old", "-", "away: no instances of your own in a VPC", "prod/api: on FARGATE, not EC2", "prod/web: on FARGATE, not EC2"},
+		answers.ECSEC2:       {"wide", "workers", "workers/mail", "workers/own", "prod", "prod/old", "AWSBatch-nightly-1", "-", "away: no instances of your own in a VPC", "prod/api: on FARGATE, not EC2", "prod/web: on FARGATE, not EC2"},
 		answers.BatchFargate: {"reports", "bygone", "-", "nightly: on EC2, not Fargate", "on-eks: on Amazon EKS, not Amazon ECS", "own: on EC2, not Fargate"},
 		answers.BatchEC2:     {"nightly", "own", "-", "bygone: on Fargate, not EC2", "on-eks: on Amazon EKS, not Amazon ECS", "reports: on Fargate, not EC2"},
 	} {
@@ -137,22 +137,20 @@ func TestAnotherWorkloadClearsWhatTheOldOneWasFor(t *testing.T) {
 		to     answers.Workload
 		clears []string
 	}{
-		{answers.ECSEC2, "workers", answers.ECSFargate, []string{"the cluster workers", "the VPC vpc-shop", "where the instances run"}},
+		{answers.ECSEC2, "workers", answers.ECSFargate, []string{"the cluster workers", "the VPC vpc-shop", "how the ECS agents are restarted", "where the instances run"}},
 		{answers.ECSFargate, "prod/web", answers.BatchEC2, []string{"the service prod/web", "the VPC vpc-shop", "where the tasks run"}},
-		{answers.BatchEC2, "nightly", answers.BatchFargate, []string{"the compute environment nightly", "the VPC vpc-shop", "where the instances run"}},
+		{answers.BatchEC2, "nightly", answers.BatchFargate, []string{"the compute environment nightly", "the VPC vpc-shop", "how the ECS agents are restarted", "where the instances run"}},
 		{answers.BatchFargate, "reports", answers.ECSEC2, []string{"the compute environment reports", "the VPC vpc-shop", "where the jobs run"}},
 	} {
 		s := state(yard(), answers.Answers{Workload: tt.from})
 		set(t, &s, Service, tt.value)
-		s.Ans.Agent.Restart = answers.RestartNone
+		if tt.from.EC2() {
+			s.Ans.Agent.Restart = answers.RestartNone
+		}
 		if got := set(t, &s, "workload", string(tt.to)); !slices.Equal(got, tt.clears) {
 			t.Errorf("%s to %s cleared %q", tt.from, tt.to, got)
 		}
-		want := answers.Answers{Workload: tt.to}
-		if tt.to.EC2() {
-			want.Agent.Restart = answers.RestartNone
-		}
-		if d := cmp.Diff(want, s.Ans); d != "" {
+		if d := cmp.Diff(answers.Answers{Workload: tt.to}, s.Ans); d != "" {
 			t.Errorf("%s to %s leaves %s", tt.from, tt.to, d)
 		}
 	}
@@ -362,8 +360,9 @@ func TestResolveOnEveryWorkload(t *testing.T) {
 			if len(problems) > 0 || got.VPC != tt.vpc || !same(got.Clients, tt.clients) {
 				t.Errorf("VPC %s, clients %v: %+v", got.VPC, got.Clients, problems)
 			}
-			if got.Agent.Clusters != nil {
-				t.Errorf("the agents of %v were chosen, where the file leaves all", got.Agent.Clusters)
+			// What is named has its own cluster's agents looked after, and no other's.
+			if named := chosen(tt.in) != "" && tt.in.Workload.EC2(); named != (len(got.Agent.Clusters) == 1) {
+				t.Errorf("the agents of %v were chosen", got.Agent.Clusters)
 			}
 			if again, problems := Resolve(yard(), got); len(problems) > 0 || cmp.Diff(got, again) != "" {
 				t.Errorf("resolving again changes it: %v %v", problems, cmp.Diff(got, again))

@@ -17,6 +17,7 @@ import (
 const (
 	serviceID  = steps.Service
 	shortcutID = steps.Shortcut
+	agentsID   = steps.Agents
 )
 
 // screen is one place that the wizard can be at. Screens change the app in Update

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -101,6 +102,8 @@ func part(all inventory.Inventory, r inventory.Request) inventory.Inventory {
 		f.Clusters, f.TaskDefinitions = all.Clusters, all.TaskDefinitions
 	case inventory.PartBatch:
 		f.Batch = all.Batch
+	case inventory.PartHosts:
+		f.Hosts = all.Hosts
 	case inventory.PartNetwork:
 		if n := all.Network(r.VPC); n != nil {
 			f.Networks = []inventory.Network{*n}
@@ -156,13 +159,54 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 				Spec: plan.InterfaceEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1." + n.Service, Subnets: ans.Subnets, Groups: []plan.Value{plan.From("security-group/endpoints")}, PrivateDNS: ans.DNS(), IPType: "ipv4"}})
 		}
 	}
+	buildAgents(p, inv, ans)
 	p.Findings = []plan.Finding{{Rule: "G-IPFREE", Severity: plan.Warn, Resource: "subnet-0a", Message: "private-a has few free addresses.", Fix: "Choose another subnet of the zone."}}
 	if !ans.DNS() {
 		yes := true
 		p.Findings = append(p.Findings, plan.Finding{Rule: "G-DNSOFF", Severity: plan.Error, Message: "Private DNS is off, so nothing will use the endpoints.", Fix: "Turn private DNS on.", Rows: []plan.ID{"endpoint/ecr.api"}, Patch: &answers.Patch{PrivateDNS: &yes}})
 	}
-	p.Cost = plan.Cost{Currency: "USD", Monthly: 43.8, Basis: "3 interface endpoints in 2 zones, 730 hours, 0.01 USD an hour each; traffic not counted."}
+	monthly := 43.8
+	if p.Action("endpoint/ssm") != nil {
+		monthly += 29.2
+	}
+	p.Cost = plan.Cost{Currency: "USD", Monthly: monthly, Basis: "3 interface endpoints in 2 zones, 730 hours, 0.01 USD an hour each; traffic not counted."}
 	return p
+}
+
+// buildAgents plans the restart of agents: Run Command reaches the instances in the
+// first zone.
+func buildAgents(p *plan.Plan, inv *inventory.Inventory, ans answers.Answers) {
+	if !ans.Workload.EC2() || ans.Agent.Restart == answers.RestartNone {
+		return
+	}
+	ssm := ans.Agent.Restart == answers.RestartSSM
+	for i := range inv.Clusters {
+		c := &inv.Clusters[i]
+		if len(c.ContainerInstances) == 0 || len(ans.Agent.Clusters) > 0 && !slices.Contains(ans.Agent.Clusters, c.Name) {
+			continue
+		}
+		if ssm && p.Action("endpoint/ssm") == nil {
+			for _, code := range []string{"ssm", "ssmmessages"} {
+				p.Actions = append(p.Actions, plan.Action{ID: plan.ID("endpoint/" + code), Op: plan.Create, Summary: "Interface endpoint for " + code, Spec: plan.InterfaceEndpoint{VPC: ans.VPC}})
+			}
+		}
+		spec := plan.AgentRestart{Cluster: c.Name, ARN: c.ARN}
+		for _, h := range c.ContainerInstances {
+			host := plan.Host{ARN: h.ARN, Instance: h.Instance, Zone: h.Zone, Family: "Amazon Linux 2023"}
+			switch {
+			case ans.Agent.Restart == answers.RestartCommands:
+				host.Hand = "commands were chosen"
+			case h.Zone == "us-east-1a":
+			case ssm:
+				host.Awaited = true
+			default:
+				host.Hand = "Systems Manager does not know it: its SSM Agent does not run, its role lacks AmazonSSMManagedInstanceCore, or it cannot reach Systems Manager"
+			}
+			spec.Hosts = append(spec.Hosts, host)
+		}
+		p.Actions = append(p.Actions, plan.Action{ID: plan.ID("agents/" + c.Name), Op: plan.Run, Existing: c.ARN, Rules: []string{"E-RESTART"}, Spec: spec,
+			Summary: fmt.Sprintf("Restart the ECS agents of %d container instances in cluster %s", len(spec.Hosts), c.Name), Why: "An agent keeps the addresses that it was given for up to 12 hours."})
+	}
 }
 
 // fake is a scripted backend and session.

@@ -98,9 +98,14 @@ func TestEveryWorkloadLeadsToTheReview(t *testing.T) {
 			d.sees("This is the plan for shop (vpc-0a1)")
 			sameChoice(t, w, tt.want, d.a.ans)
 			d.press("esc", "down", "enter", "enter", "enter", "enter", "enter", "enter", "down", "enter")
-			d.sees("This is the plan for shop (vpc-0a1)")
 			full := tt.want
 			full.Subnets, full.EndpointPolicy.Default = []string{"subnet-0a", "subnet-0b"}, answers.PolicyLeast
+			if w == answers.ECSEC2 { // the compute environment has no instances yet
+				d.sees("How are the ECS agents restarted?")
+				d.press("down", "enter")
+				full.Agent.Restart = answers.RestartSSM
+			}
+			d.sees("This is the plan for shop (vpc-0a1)")
 			sameChoice(t, w, full, d.a.ans)
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,45 @@ func leftToYou(f *fake) {
 	f.summary = run.Summary{Done: 1, IDs: map[plan.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofProved, Unproven: 1}
 }
 
+// restarting carries out a restart of agents until it waits for the second of two.
+func restarting(f *fake) {
+	withInstances(f)
+	f.endless = true
+	id := plan.ID("agents/workers")
+	f.events = []run.Event{
+		{Time: t0, Action: "endpoint/ecs", State: run.Started},
+		{Time: t0, Action: "endpoint/ecs", State: run.Waiting, Detail: "vpce-0ecs is pending"},
+		{Time: t0.Add(time.Second), Action: "endpoint/ecs", State: run.Done, Detail: "vpce-0ecs"},
+		{Time: t0.Add(time.Second), Action: id, State: run.Started, Detail: "Restart the ECS agents"},
+		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "wait for Systems Manager to reach us-east-1a: i-01, i-02"},
+		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "hosts is not reached yet"},
+		{Time: t0.Add(2 * time.Second), Action: id, State: run.Waiting, Detail: "restart the agents of us-east-1a: i-01, i-02"},
+		{Time: t0.Add(2 * time.Second), Action: id, State: run.Waiting, Detail: "0b3f2c1e-command is InProgress"},
+		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "note that the agent of i-01 was restarted"},
+		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "wait until the agent of i-02 is connected"},
+		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected"},
+		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected"},
+	}
+}
+
+// notBack is the same with an agent that does not come back.
+func notBack(f *fake) {
+	restarting(f)
+	f.endless = false
+	f.events = append(f.events, run.Event{Time: t0.Add(300 * time.Second), Action: "agents/workers", State: run.Failed,
+		Detail: "wait until the agent of i-02 is connected: still not connected after 300 seconds; run again to go on waiting"})
+	f.summary = run.Summary{Done: 1, Failed: 1, IDs: map[plan.ID]string{"endpoint/ecs": "vpce-0ecs", "agents/workers": "arn:aws:ecs:us-east-1:123456789012:cluster/workers"}, Proof: run.ProofUnproven}
+}
+
+func applyingOnEC2(d *driver) {
+	d.press(toClusters...)
+	d.press("enter", "enter", "enter", "enter")
+	d.pass(grace)
+	d.press("right", "enter")
+}
+
+var toAgents = append(slices.Clone(toClusters), "enter", "down", "enter", "enter", "enter", "enter", "enter", "enter", "enter")
+
 var toClusters = []string{"enter", "down", "enter"} // ECS on EC2
 
 var toReview = []string{"enter", "enter", "enter", "enter"}
@@ -123,6 +163,14 @@ func scenes() []scene {
 		{name: "shortcut-cluster", prepare: withInstances, play: keysAfter(toClusters, "enter")},
 		{name: "runs-in-ec2", prepare: withInstances, play: keysAfter(toClusters, "enter", "down", "enter", "enter")},
 		{name: "needs-ec2", prepare: withInstances, play: keysAfter(toClusters, "enter", "down", "enter", "enter", "enter", "enter")},
+		{name: "agents", prepare: withInstances, play: keysTo(toAgents...)},
+		{name: "agents-ssm", prepare: withInstances, play: keysAfter(toAgents, "down")},
+		{name: "agents-commands", prepare: withInstances, play: keysAfter(toAgents, "down", "down")},
+		{name: "agents-none", prepare: withInstances, play: keysAfter(toAgents, "end")},
+		{name: "review-agents", prepare: withInstances, play: keysAfter(toAgents, "enter", "/", "text:restart the")},
+		{name: "progress-agents", prepare: restarting, play: func(d *driver) { applyingOnEC2(d); d.send(tickMsg(t0.Add(9 * time.Second))) }},
+		{name: "result-agents-failed", prepare: notBack, play: applyingOnEC2},
+		{name: "result-agents", prepare: withInstances, play: applyingOnEC2},
 		{name: "environment", prepare: withInstances, play: keysTo("enter", "down", "down", "enter")},
 		{name: "environment-ec2", prepare: withInstances, play: keysTo("enter", "down", "down", "down", "enter")},
 		{name: "no-environment", play: keysTo("enter", "down", "down", "enter", "down")},

@@ -164,6 +164,7 @@ var partNames = map[inventory.Part]string{
 	inventory.PartRoles:    "the policies of the roles in use",
 	inventory.PartQuotas:   "the quotas of the account",
 	inventory.PartNetwork:  "the network of the VPC",
+	inventory.PartHosts:    "which instances Systems Manager reaches",
 }
 
 // render draws the waiting, or what went wrong and what to do about it.

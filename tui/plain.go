@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -293,6 +294,11 @@ func (p *prompter) review() error {
 func (p *prompter) show() *plan.Plan {
 	pl := p.opts.Build(&p.inv, p.ans)
 	p.say("\nReview\n%s", pl.Text())
+	for _, act := range pl.Actions {
+		if spec, ok := act.Spec.(plan.AgentRestart); ok && len(spec.Hosts) > 0 {
+			p.say("Agents to restart\n%s", restartedHosts(spec))
+		}
+	}
 	for _, note := range gapNotes(pl) {
 		p.say("Note: %s", note)
 	}
@@ -390,26 +396,30 @@ func (p *prompter) apply(pl *plan.Plan) error {
 
 // tell prints an event, unless it only repeats what was said of its row.
 func (p *prompter) tell(s *progressScreen, e run.Event) {
-	word, label, detail := stateWords[e.State], "", e.Detail
-	if word == "" {
-		word = string(e.State)
+	word, label, detail := cmp.Or(stateWords[e.State], string(e.State)), "", e.Detail
+	t := s.byID[e.Action]
+	var before task
+	if t != nil {
+		before = *t
 	}
-	if t := s.byID[e.Action]; t != nil {
-		label = t.label
-		if e.State == run.Waiting && t.state == run.Waiting && t.detail == cleanText(detail) {
-			return
+	s.take(e)
+	if t != nil {
+		label, word = t.label, t.word(e.State)
+		if e.State == run.Waiting {
+			if detail = t.detail; before.state == run.Waiting && before.detail == detail {
+				return
+			}
 		}
 		switch {
-		case !t.over():
+		case !before.over():
 		case e.State == run.Failed:
 			word = "proof failed"
 		case e.State == run.Unproven:
 			word = string(e.State)
 		}
 	}
-	s.take(e)
 	switch {
-	case label == "":
+	case label == "", e.State == run.Waiting && t.runs: // which says itself what it is about
 		label = detail
 	case detail != "" && e.State != run.Started: // its detail is the row's own summary
 		label += ": " + detail

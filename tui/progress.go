@@ -27,6 +27,9 @@ type eventsMsg struct{ feeds []feed }
 type task struct {
 	id            plan.ID
 	label         string
+	runs, restart bool      // something is run, which is the restart of agents
+	hand          []string  // what of a restart is left to somebody with a login
+	part          string    // of several that it is carried out in: what is done now
 	state         run.State // empty: its turn has not come
 	detail        string
 	begun, ended  time.Time
@@ -57,12 +60,14 @@ type progressScreen struct {
 	free   bool // the user scrolls; else the view follows the work
 	top    int
 	height int
+	lines  int
 }
 
 func newProgressScreen(p *plan.Plan) *progressScreen {
 	s := &progressScreen{plan: p, byID: map[plan.ID]*task{}, height: 10}
 	for _, act := range p.Actions {
-		t := &task{id: act.ID, label: clean(act.Summary)}
+		spec, restart := act.Spec.(plan.AgentRestart)
+		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == plan.Run, restart: restart, hand: spec.ByHand()}
 		s.tasks = append(s.tasks, t)
 		s.byID[act.ID] = t
 	}
@@ -178,7 +183,11 @@ func (s *progressScreen) take(e run.Event) {
 	case run.Started:
 		t.begun = e.Time
 	case run.Waiting:
-		s.news = detail
+		if t.runs { // it says on a line of its own what it does
+			detail = t.waits(detail)
+		} else {
+			s.news = detail
+		}
 	case run.Failed:
 		if t.over() { // it was made, but did not pass its proof
 			t.refuted = append(t.refuted, detail)
@@ -189,6 +198,45 @@ func (s *progressScreen) take(e run.Event) {
 	if t.over() && t.ended.IsZero() {
 		t.ended = e.Time
 	}
+}
+
+// waits says what something that is run waits for. A run tells first which part it comes to, then
+// how that goes: both are shown, so that the part does not vanish as soon as it begins.
+func (t *task) waits(detail string) string {
+	of, how, ok := strings.Cut(detail, " is ")
+	switch {
+	case ok && !strings.Contains(of, " "): // "i-01 is not connected"
+	case strings.HasSuffix(detail, " again"): // what will be tried again
+		how = detail
+	default:
+		t.part = detail
+	}
+	if t.part == "" || t.part == detail {
+		return detail
+	}
+	return t.part + " (" + how + ")"
+}
+
+// working tells whether the task is being carried out.
+func (t *task) working() bool { return t.state == run.Started || t.state == run.Waiting }
+
+// now is the line below a task that says what it does at the moment; mostly empty.
+func (t *task) now() string {
+	if !t.working() || t.part == "" {
+		return ""
+	}
+	return t.detail
+}
+
+// word says what a state means for the task.
+func (t *task) word(s run.State) string {
+	switch w := stateWords[s]; {
+	case s != run.Started && s != run.Waiting, !t.runs:
+		return cmp.Or(w, string(s))
+	case t.restart:
+		return "restarting"
+	}
+	return "running"
 }
 
 func (s *progressScreen) done() int {
@@ -221,8 +269,8 @@ func (s *progressScreen) press(_ *app, k tea.KeyPressMsg) tea.Cmd {
 	case is(k, keys.up):
 		s.free, s.top = true, max(s.top-1, 0)
 	case is(k, keys.down):
-		s.top = min(s.top+1, max(len(s.tasks)-s.height, 0))
-		s.free = s.top < max(len(s.tasks)-s.height, 0) // at the end the view follows again
+		s.top = min(s.top+1, max(s.lines-s.height, 0))
+		s.free = s.top < max(s.lines-s.height, 0) // at the end the view follows again
 	}
 	return nil
 }
@@ -252,29 +300,79 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	if s.stopping {
 		out = append(out, a.st.warn.Render(cut("! Nothing new is started. Ctrl-C again does not wait for AWS.", w)))
 	} else {
-		out = append(out, a.st.dim.Render(cut(cmp.Or(s.news, "An interface endpoint takes AWS a minute or two."), w)))
+		out = append(out, a.st.dim.Render(cut(s.said(), w)))
 	}
 	out = append(out, "")
 	s.height = max(h-len(out), 1)
+	at := s.layout()
 	if !s.free {
-		s.follow()
+		s.follow(at)
 	}
-	s.top = max(min(s.top, of-s.height), 0)
-	for _, t := range s.tasks[s.top:min(s.top+s.height, of)] {
-		out = append(out, a.taskLine(t, w))
+	s.top = max(min(s.top, s.lines-s.height), 0)
+	line := 0
+	for _, t := range s.tasks {
+		for _, now := range []bool{false, true} {
+			if now && t.now() == "" {
+				continue
+			}
+			if line >= s.top && line < s.top+s.height {
+				if now {
+					out = append(out, a.st.dim.Render(cut("  "+t.now(), w)))
+				} else {
+					out = append(out, a.taskLine(t, w))
+				}
+			}
+			line++
+		}
 	}
 	return out
 }
 
-// follow keeps the first task that is at work in view.
-func (s *progressScreen) follow() {
-	at := len(s.tasks) - 1
-	for i, t := range s.tasks {
-		if !t.over() {
-			at = i
-			break
+// said is what there is to know while one waits.
+func (s *progressScreen) said() string {
+	makes, restarts, runs := false, false, false
+	for _, t := range s.tasks {
+		if t.working() {
+			makes, restarts, runs = makes || !t.runs, restarts || t.restart, runs || t.runs
 		}
 	}
+	switch {
+	case restarts && !makes:
+		return "Running tasks go on meanwhile."
+	case runs && !makes:
+		return ""
+	}
+	return cmp.Or(s.news, "An interface endpoint takes AWS a minute or two.")
+}
+
+// layout counts the lines of the list, and finds the one of the first task that is at
+// work, else of the first that is not over.
+func (s *progressScreen) layout() (at int) {
+	working, open := -1, -1
+	s.lines = 0
+	for _, t := range s.tasks {
+		if working < 0 && t.working() {
+			working = s.lines
+		}
+		if open < 0 && !t.over() {
+			open = s.lines
+		}
+		s.lines++
+		if t.now() != "" {
+			s.lines++
+		}
+	}
+	switch {
+	case working >= 0:
+		return working
+	case open >= 0:
+		return open
+	}
+	return s.lines - 1
+}
+
+// follow keeps that line in view.
+func (s *progressScreen) follow(at int) {
 	if at < s.top {
 		s.top = at
 	}
@@ -306,7 +404,7 @@ func (a *app) taskLine(t *task, w int) string {
 	case run.Unproven:
 		mark, style = ">", a.st.warn
 	}
-	word := stateWords[t.state]
+	word := t.word(t.state)
 	switch {
 	case len(t.refuted) > 0:
 		mark, style, word = markNo, a.st.bad, word+", proof failed"

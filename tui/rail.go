@@ -20,7 +20,7 @@ func (a *app) stations() []station {
 	out := []station{{atAccount, "Account", clean(a.account.Title)}}
 	s := a.state()
 	for _, step := range a.steps {
-		if step.ID == shortcutID { // a fork, not a place
+		if step.ID == shortcutID || step.ID == agentsID && !a.ans.Workload.EC2() { // a fork, not a place; of some workloads only
 			continue
 		}
 		short := ""

@@ -12,6 +12,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 // resultScreen says what came of it and what to do next.
@@ -96,12 +97,15 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 			first = false
 		}
 		line := task.label
-		if id := clean(o.summary.IDs[task.id]); id != "" {
+		if id := clean(o.summary.IDs[task.id]); id != "" && !task.runs { // what was run made nothing with an id
 			line = id + "  " + line
 		}
 		s.text = append(s.text, passage{text: mark + " " + line, indent: "  ", tone: t, oneLine: true})
 		if task.detail != "" && state != run.Done && state != run.Kept {
 			s.add(plain, "    ", "%s", task.detail)
+		}
+		if len(task.hand) > 0 && (state == run.Failed || state == run.Skipped) { // an unproven row says it itself
+			s.add(plain, "    ", "Left to you in any case: %s", cleanText(strings.Join(task.hand, " ")))
 		}
 	}
 }
@@ -163,16 +167,7 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	case sum.Done > 0 && a.ans.Workload.Batch():
 		s.add(plain, "  ", "The way is there for jobs that start from now on. Jobs that failed for want of it can be submitted again.")
 	case sum.Done > 0:
-		if cluster, name, ok := strings.Cut(a.ans.Service, "/"); ok {
-			lead := "Tasks"
-			if a.account.Practice {
-				lead = "In a real account, tasks"
-			}
-			s.add(plain, "  ", "%s that run already keep their old path; tasks that failed to start are tried again by ECS. To replace all of them at once:", lead)
-			s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --force-new-deployment --region %s", shellWord(cluster), shellWord(name), a.inv.Region)
-		} else {
-			s.add(plain, "  ", "The way is there for tasks that start from now on.")
-		}
+		s.oldTasks(a, p)
 	}
 	if len(a.accepted) > 0 {
 		s.add(plain, "  ", "What you accepted holds for this run; on the command line it is%s.", a.acceptFlags())
@@ -180,6 +175,43 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	if !a.plain {
 		s.add(plain, "  ", "s saves the answers, e exports the plan as a script, q leaves.")
 	}
+}
+
+// mostNamed is how many services are named at most.
+const mostNamed = 5
+
+// oldTasks says which tasks do not use the endpoints yet, and how they are replaced.
+func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
+	since := "from now on"
+	for _, t := range p.tasks {
+		if t.restart && t.state == run.Unproven {
+			since = "once the agents are restarted"
+		}
+	}
+	s.add(plain, "  ", "Only tasks that start %s use the endpoints; services keep their running tasks until they are replaced.", since)
+	names := steps.WithTasks(&a.inv, a.ans)
+	how := "at once:"
+	if a.account.Practice {
+		how = "at once, in a real account:"
+	}
+	switch {
+	case len(names) == 1:
+		s.add(plain, "  ", "To replace those of %s %s", clean(names[0]), how)
+	case len(names) > 1:
+		shown := strings.Join(names[:min(len(names), mostNamed)], ", ")
+		if more := len(names) - mostNamed; more > 0 {
+			shown += fmt.Sprintf(" and %d more", more)
+		}
+		s.add(plain, "  ", "With running tasks: %s. To replace those of one %s", clean(shown), how)
+	case strings.Contains(a.ans.Service, "/"):
+		names = []string{a.ans.Service}
+		s.add(plain, "  ", "Tasks that failed to start are tried again by ECS. To start those of %s %s", clean(a.ans.Service), how)
+	default:
+		s.add(plain, "  ", "Tasks that failed to start are tried again by ECS.")
+		return
+	}
+	cluster, name, _ := strings.Cut(names[0], "/")
+	s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --force-new-deployment --region %s", shellWord(cluster), shellWord(name), a.inv.Region)
 }
 
 func (s *resultScreen) station() string    { return atResult }

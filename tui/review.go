@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -378,12 +379,38 @@ func writeAction(b *strings.Builder, act *plan.Action) {
 	} else {
 		b.WriteString("\n")
 	}
-	if act.Spec != nil {
-		writeProperties(b, act.Spec.Properties())
+	switch spec := act.Spec.(type) {
+	case nil:
+	case plan.AgentRestart:
+		b.WriteString(restartedHosts(spec))
+	default:
+		writeProperties(b, spec.Properties())
 	}
 	if len(act.Rules) > 0 {
 		b.WriteString("Rules: " + strings.Join(act.Rules, ", ") + "\n")
 	}
+}
+
+// restartedHosts lists by zone the instances of a restart, and how each is reached.
+func restartedHosts(s plan.AgentRestart) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Cluster: %s\n", s.Cluster)
+	for i, h := range s.Hosts {
+		if i == 0 || h.Zone != s.Hosts[i-1].Zone {
+			b.WriteString(cmp.Or(h.Zone, "Zone not known") + "\n")
+		}
+		way := "Run Command"
+		switch {
+		case h.Hand != "":
+			way = "by hand: " + h.Hand
+		case h.Reboot:
+			way = "drained and rebooted"
+		case h.Awaited:
+			way = "Run Command, once Systems Manager reaches it"
+		}
+		fmt.Fprintf(&b, "  %s (%s): %s\n", h.Instance, cmp.Or(h.Family, "unknown"), way)
+	}
+	return b.String()
 }
 
 func writeProperties(b *strings.Builder, props map[string]any) {

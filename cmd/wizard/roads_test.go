@@ -121,7 +121,7 @@ func practice(t *testing.T, scenario string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &watched{Account: acct}
+	w := &watched{Account: acct, calls: map[string]int{}}
 	srv := httptest.NewServer(w)
 	t.Cleanup(srv.Close)
 	s := newSite(t, srv.URL)
@@ -311,6 +311,56 @@ func TestApplyAndScriptLeaveEqualAccounts(t *testing.T) {
 	}
 }
 
+// TestSabotageBeforeTheProof: what holds no more when it is proven is named, and the
+// exit code is 1.
+func TestSabotageBeforeTheProof(t *testing.T) {
+	for name, tt := range map[string]struct {
+		meddle  func(s *site) error
+		culprit string
+	}{
+		"the ingress rule is revoked": {func(s *site) error {
+			group := ""
+			walk(s.get("/_sandbox/account"), func(o map[string]any) {
+				if o["GroupName"] == "privatelink-wizard-endpoints" && o["Rules"] != nil {
+					group, _ = o["GroupId"].(string)
+				}
+			})
+			_, err := ec2.NewFromConfig(s.config()).RevokeSecurityGroupIngress(s.t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []ec2types.IpPermission{
+				{IpProtocol: sdk.String("tcp"), FromPort: sdk.Int32(443), ToPort: sdk.Int32(443), IpRanges: []ec2types.IpRange{{CidrIp: sdk.String("10.0.0.0/16")}}}}})
+			return err
+		}, "failed +endpoint/ecs-agent +privatelink-wizard-endpoints admits sg-0a1b2c3d4e5f64003 to ecs-agent .*: not so"},
+		"a network ACL entry is added": {func(s *site) error {
+			_, err := ec2.NewFromConfig(s.config()).CreateNetworkAclEntry(s.t.Context(), &ec2.CreateNetworkAclEntryInput{NetworkAclId: sdk.String("acl-0a1b2c3d4e5f60001"),
+				CidrBlock: sdk.String("10.0.0.0/16"), Egress: sdk.Bool(false), Protocol: sdk.String("-1"), RuleAction: ec2types.RuleActionDeny, RuleNumber: sdk.Int32(1)})
+			return err
+		}, "failed +endpoint/[a-z.]+ +network ACL acl-0a1b2c3d4e5f60001 .*: not so"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := practice(t, "closed")
+			s.write("answers.yaml", ecsOnEC2)
+			s.watched.mu.Lock()
+			s.watched.meddle = func(op string, nth int) {
+				if op != "TagResource" || nth != 4 {
+					return
+				}
+				// The last agent is connected, and about to be marked.
+				if err := tt.meddle(s); err != nil {
+					t.Error(err)
+				}
+			}
+			s.watched.mu.Unlock()
+			out, said := s.wizard(1, "apply", "--answers", "answers.yaml", "--yes")
+			if !strings.Contains(out, "failed 0, skipped 0") || !strings.Contains(out, "proof: failed") {
+				t.Error(out)
+			}
+			if !regexp.MustCompile(tt.culprit).MatchString(said) {
+				t.Errorf("%s is not named\n%s", tt.culprit, said)
+			}
+		})
+	}
+}
+
 // keepsAll asserts that a plan has nothing left to do; only looks from inside are
 // taken each time.
 func (s *site) keepsAll(answers string) {
@@ -415,6 +465,9 @@ type watched struct {
 	*sandbox.Account
 	mu    sync.Mutex
 	turns []string
+	calls map[string]int
+	// meddle is told of each call before it is answered, and how often there was one.
+	meddle func(op string, nth int)
 }
 
 func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
@@ -425,6 +478,15 @@ func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	form, _ := url.ParseQuery(string(body)) // of other protocols: nothing that matters
+	_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	op += form.Get("Action") // one of them is empty
+	w.mu.Lock()
+	w.calls[op]++
+	nth, meddle := w.calls[op], w.meddle
+	w.mu.Unlock()
+	if meddle != nil {
+		meddle(op, nth)
+	}
 	_, code, _ := strings.Cut(form.Get("ServiceName"), "us-east-1.")
 	if form.Get("Action") == "CreateVpcEndpoint" && form.Get("DryRun") != "true" && slices.Contains(catalog.Three, code) {
 		dump := httptest.NewRecorder()

@@ -86,7 +86,7 @@ func newSnapshot(g *globals) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file to write; never overwritten")
-	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "id of a VPC whose network to hold; may be repeated. Without it: all, or where services run if there are more than 20")
+	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "id of a VPC whose network to hold; may be repeated. Without it: all, or those of services, container instances and compute environments if there are more than 20")
 	cmd.Flags().BoolVar(&mask, "mask", false, "replace account ids and names, the same one by the same stand-in everywhere")
 	return cmd
 }
@@ -149,12 +149,21 @@ func worthLooking(inv *inventory.Inventory) []string {
 	for _, v := range inv.VPCs {
 		all = append(all, v.ID)
 	}
+	use := func(vpc string) {
+		if vpc != "" && !slices.Contains(used, vpc) {
+			used = append(used, vpc)
+		}
+	}
 	for _, c := range inv.Clusters {
 		for _, s := range c.Services {
-			if s.VPC != "" && !slices.Contains(used, s.VPC) {
-				used = append(used, s.VPC)
-			}
+			use(s.VPC)
 		}
+		for _, i := range c.ContainerInstances {
+			use(i.VPC)
+		}
+	}
+	for _, e := range inv.Batch.Environments {
+		use(e.VPC)
 	}
 	if len(all) <= allNetworks {
 		return all

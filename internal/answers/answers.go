@@ -45,6 +45,7 @@ const (
 // The ways in which ECS agents are restarted.
 const (
 	RestartSSM      = "ssm"      // by Run Command of Systems Manager
+	RestartReboot   = "reboot"   // of the instance, once its tasks have left it
 	RestartCommands = "commands" // shown, for somebody to run on each instance
 	RestartNone     = "none"
 )
@@ -81,6 +82,8 @@ func (p Policy) Files() []string {
 type Agent struct {
 	Clusters []string `yaml:"clusters,omitempty"` // names; empty means all with instances in the VPC
 	Restart  string   `yaml:"restart,omitempty"`
+	// Update lets agents that are too old be updated, where AWS can do it.
+	Update bool `yaml:"update,omitempty"`
 }
 
 // IP address types of endpoints.
@@ -157,10 +160,12 @@ func (a Answers) Clone() Answers {
 // replaces the answer.
 type Patch struct {
 	Subnets    []string `json:"subnets,omitempty"`
+	Clients    []string `json:"clients,omitempty"`
 	AdmitVPC   bool     `json:"admit_vpc,omitempty"` // let the plan make a group that admits the whole VPC
 	PrivateDNS *bool    `json:"private_dns,omitempty"`
 	// EndpointPolicy names the policy of single endpoints, by service code.
 	EndpointPolicy map[string]string `json:"endpoint_policy,omitempty"`
+	AgentUpdate    bool              `json:"agent_update,omitempty"`
 }
 
 // Apply returns the answers with the patch applied.
@@ -168,6 +173,9 @@ func (p Patch) Apply(a Answers) Answers {
 	a = a.Clone()
 	if p.Subnets != nil {
 		a.Subnets = slices.Clone(p.Subnets)
+	}
+	if p.Clients != nil {
+		a.Clients = slices.Clone(p.Clients)
 	}
 	if p.AdmitVPC {
 		a.SecurityGroups = nil
@@ -182,5 +190,6 @@ func (p Patch) Apply(a Answers) Answers {
 		}
 		a.EndpointPolicy.ByService[code] = word
 	}
+	a.Agent.Update = a.Agent.Update || p.AgentUpdate
 	return a
 }

@@ -24,7 +24,7 @@ var keys = []string{"version", "account", "workload", "region", "service", "comp
 	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "tags"}
 
 // agentKeys are the keys of the mapping that `agent` takes.
-var agentKeys = []string{"clusters", "restart"}
+var agentKeys = []string{"clusters", "restart", "update"}
 
 // defaultPolicy is the key of a mapping of endpoint policies that stands for every
 // service that it does not name. No service has this code.
@@ -527,6 +527,10 @@ func (l *loader) agent(key string, n ast.Node) Agent {
 			a.Clusters = l.list(path, kv.value)
 		case "restart":
 			a.Restart = l.scalar(path, kv.value)
+		case "update":
+			if b := l.boolean(path, kv.value); b != nil {
+				a.Update = *b
+			}
 		}
 	}
 	return a

@@ -144,7 +144,7 @@ var refused = []string{
 	"version: 1\nworkload: ecs-ec2\ncompute_environment: nightly\n", "version: 1\ncompute_environment: nightly\nworkload: ecs-fargate\n",
 	"version: 1\nworkload: batch-ec2\nneeds: [ecr, service-connect]\n",
 	"version: 1\nworkload: ecs-fargate\nagent: {restart: none}\n", "version: 1\nagent:\n  clusters: [prod]\nworkload: batch-fargate\n",
-	"version: 1\nagent: {restart: reboot}\n", "version: 1\nagent: {restart: comands}\n", "version: 1\nagent: {restart: no}\n",
+	"version: 1\nagent: {restart: comands}\n", "version: 1\nagent: {restart: no}\n",
 	"version: 1\nagent: {restarts: none}\n", "version: 1\nagent: {cluster: [prod]}\n", "version: 1\nagent: {restart: none, restart: commands}\n",
 	"version: 1\nagent: {clusters: prod}\n", "version: 1\nagent: {clusters: []}\n", "version: 1\nagent: {clusters: [prod, prod, 'a b', 7, " + strings.Repeat("c", 256) + "]}\n",
 	"version: 1\nagent: {clusters: {a: b}}\n", "version: 1\nagent: {clusters: , restart: }\n", "version: 1\nagent: none\n", "version: 1\nagent: [prod]\n", "version: 1\nagent: {}\n", "version: 1\nagent:\n",

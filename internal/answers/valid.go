@@ -26,9 +26,8 @@ const (
 // policies are the endpoint policies that need no file.
 var policies = []string{PolicyFull, PolicyLeast, PolicyExample}
 
-// restarts are the ways of restarting agents that this version knows; laterRestarts
-// are words of the contract that it does not do yet.
-var restarts, laterRestarts = []string{RestartSSM, RestartCommands, RestartNone}, []string{"reboot"}
+// restarts are the ways of restarting agents.
+var restarts = []string{RestartSSM, RestartReboot, RestartCommands, RestartNone}
 
 var (
 	allWorkloads = []Workload{BatchFargate, BatchEC2, ECSFargate, ECSEC2, MWAA}
@@ -104,10 +103,7 @@ func invalid(key, v string) string {
 			return "is no name of a cluster; it has at most 255 letters, digits, - and _"
 		}
 	case "agent.restart":
-		switch {
-		case slices.Contains(laterRestarts, v):
-			return "cannot be used in this version; allowed are " + words(restarts)
-		case !slices.Contains(restarts, v):
+		if !slices.Contains(restarts, v) {
 			return "is no way to restart an agent" + suggest(v, restarts) + "; allowed are " + words(restarts)
 		}
 	}

@@ -65,12 +65,15 @@ func (a Answers) YAML() ([]byte, error) {
 	} else {
 		text("endpoint_policy", p.Default)
 	}
-	if g := a.Agent; len(g.Clusters) > 0 || g.Restart != "" {
+	if g := a.Agent; len(g.Clusters) > 0 || g.Restart != "" || g.Update {
 		b.WriteString("agent:\n")
 		if len(g.Clusters) > 0 {
 			line("  clusters", strings.ReplaceAll(flowList("  clusters", g.Clusters), "\n", "\n  "))
 		}
 		text("  restart", g.Restart)
+		if g.Update {
+			line("  update", "true")
+		}
 	}
 	if len(a.Tags) > 0 {
 		mapping("tags", a.Tags)

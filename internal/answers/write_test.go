@@ -147,7 +147,7 @@ tags:
 
 func TestUnsavable(t *testing.T) {
 	for _, a := range []Answers{{Workload: "kubernetes"}, {VPC: "a\nb"}, {VPC: "\xff"}, {Subnets: []string{"a", "a"}}, {Workload: BatchEC2, Service: "prod"},
-		{EndpointPolicy: Policy{Default: "none"}}, {Agent: Agent{Restart: "reboot"}}, {Agent: Agent{Clusters: []string{"a b"}}},
+		{EndpointPolicy: Policy{Default: "none"}}, {Agent: Agent{Restart: "sometimes"}}, {Agent: Agent{Clusters: []string{"a b"}}},
 		{Tags: map[string]string{"aws:x": "y"}}} {
 		if out, err := a.YAML(); err == nil {
 			t.Errorf("%+v was written:\n%s", a, out)

@@ -52,8 +52,6 @@ type operation func(ctx context.Context, c *Client, op string, in map[string]any
 // so that the linker keeps only these.
 var table = map[string]operation{
 	"ec2.DescribeDhcpOptions":           ec2Op((*ec2.Client).DescribeDhcpOptions, reads),
-	"ec2.DescribeInstances":             ec2Op((*ec2.Client).DescribeInstances, reads),
-	"ec2.DescribeInstanceStatus":        ec2Op((*ec2.Client).DescribeInstanceStatus, reads),
 	"ec2.DescribeManagedPrefixLists":    ec2Op((*ec2.Client).DescribeManagedPrefixLists, reads),
 	"ec2.DescribeNetworkAcls":           ec2Op((*ec2.Client).DescribeNetworkAcls, reads),
 	"ec2.DescribeNetworkInterfaces":     ec2Op((*ec2.Client).DescribeNetworkInterfaces, reads),
@@ -83,10 +81,8 @@ var table = map[string]operation{
 	"ecs.DescribeServices":              ecsOp((*ecs.Client).DescribeServices, reads),
 	"ecs.DescribeTaskDefinition":        ecsOp((*ecs.Client).DescribeTaskDefinition, reads),
 	"ecs.TagResource":                   ecsOp((*ecs.Client).TagResource, repeats),
-	"ecs.UntagResource":                 ecsOp((*ecs.Client).UntagResource, repeats),
 	"ecs.UpdateContainerAgent":          ecsOp((*ecs.Client).UpdateContainerAgent, repeats),
 	"ecs.UpdateContainerInstancesState": ecsOp((*ecs.Client).UpdateContainerInstancesState, repeats),
-	"ecs.UpdateService":                 ecsOp((*ecs.Client).UpdateService, repeats),
 
 	"ssm.DescribeInstanceInformation": ssmOp((*ssm.Client).DescribeInstanceInformation, reads),
 	"ssm.GetCommandInvocation":        ssmOp((*ssm.Client).GetCommandInvocation, reads),

@@ -306,10 +306,8 @@ func TestAgentCallsAsSent(t *testing.T) {
 		body string
 	}{
 		{"TagResource", map[string]any{"resourceArn": instance, "tags": []any{map[string]any{"key": "k", "value": "v"}}}, `{"resourceArn":"arn:i","tags":[{"key":"k","value":"v"}]}`},
-		{"UntagResource", map[string]any{"resourceArn": instance, "tagKeys": []string{"k"}}, `{"resourceArn":"arn:i","tagKeys":["k"]}`},
 		{"UpdateContainerAgent", map[string]any{"cluster": cluster, "containerInstance": instance}, `{"cluster":"arn:c","containerInstance":"arn:i"}`},
 		{"UpdateContainerInstancesState", map[string]any{"cluster": cluster, "containerInstances": []string{instance}, "status": "DRAINING"}, `{"cluster":"arn:c","containerInstances":["arn:i"],"status":"DRAINING"}`},
-		{"UpdateService", map[string]any{"cluster": cluster, "service": "web", "forceNewDeployment": true}, `{"cluster":"arn:c","forceNewDeployment":true,"service":"web"}`},
 		{"DescribeContainerInstances", map[string]any{"cluster": cluster, "containerInstances": []string{instance}, "include": []string{"TAGS"}}, `{"cluster":"arn:c","containerInstances":["arn:i"],"include":["TAGS"]}`},
 	} {
 		var sent, want any

@@ -22,6 +22,11 @@ func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
 		return Steps{}
 	}
 	var out Steps
+	for _, h := range s.Hosts {
+		if h.Reboot {
+			out.Parts = append(out.Parts, reboot(s, h)...)
+		}
+	}
 	for _, g := range groups(s.Hosts) {
 		label := fmt.Sprintf("%s: %s", g[0].Zone, strings.Join(instanceIDs(g), ", "))
 		if slices.ContainsFunc(g, func(h plan.Host) bool { return h.Awaited }) {
@@ -34,9 +39,51 @@ func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
 		for _, h := range g {
 			find := marks(s, []plan.Host{h})
 			out.Parts = append(out.Parts,
-				Part{"wait until the agent of " + h.Instance + " is connected", Steps{Until: connected(s, h)}},
+				Part{"wait until the agent of " + h.Instance + " is connected", Steps{Until: connected(s.ARN, h)}},
 				Part{"note that the agent of " + h.Instance + " was restarted", Steps{Find: &find, Do: []Call{mark(s, h)}}})
 		}
+	}
+	return out
+}
+
+// reboot drains an instance, reboots it and takes it back. Every part is passed over
+// once the instance is marked, and each can be repeated where a run ended before.
+func reboot(s plan.AgentRestart, h plan.Host) []Part {
+	done := marks(s, []plan.Host{h})
+	state := func(to string) Call {
+		return Call{Service: "ecs", Op: "UpdateContainerInstancesState", Out: expr(plan.Lit(h.ARN)),
+			In: map[string]any{"cluster": s.ARN, "containerInstances": []any{h.ARN}, "status": to}}
+	}
+	shows := func(yes, no, condition string) Call {
+		return instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, "+condition+" && '"+yes+"' || '"+no+"']"))
+	}
+	return []Part{
+		{"drain " + h.Instance, Steps{Find: &done, Do: []Call{state("DRAINING")},
+			Until: &Until{ID: h.Instance, Call: shows("empty", "draining", "to_string(runningTasksCount)=='0'"), Want: "empty", Every: 10, Limit: 3600}}},
+		// A quick host may be back before anybody looks, so that it was gone need not be seen.
+		{"reboot " + h.Instance, Steps{Find: &done, Do: []Call{ec2("RebootInstances", map[string]any{"InstanceIds": []any{h.Instance}}, expr(plan.Lit(h.Instance)))},
+			Until: &Until{ID: h.Instance, Call: shows("left", "not left yet", "!agentConnected"), Want: "left", Every: 3, Limit: 90, Soft: true}}},
+		{"wait until the agent of " + h.Instance + " is connected", Steps{Until: connected(s.ARN, h)}},
+		{"take " + h.Instance + " back", Steps{Find: &done, Do: []Call{state("ACTIVE")}}},
+		{"note that the agent of " + h.Instance + " was restarted", Steps{Find: &done, Do: []Call{mark(s, h)}}},
+	}
+}
+
+// newer is the condition that an instance's agent is no longer at a version.
+func newer(than string) []plan.Value {
+	return expr("versionInfo.agentVersion && versionInfo.agentVersion!=", plan.Lit(than))
+}
+
+// agentUpdate has Amazon ECS update agents, one after the other.
+func agentUpdate(s plan.AgentUpdate) Steps {
+	var out Steps
+	for _, h := range s.Hosts {
+		find := instances(s.ARN, []string{h.ARN}, expr("containerInstances[?", newer(s.Version[h.Instance]), "].containerInstanceArn | [0]"))
+		out.Parts = append(out.Parts, Part{"update the agent of " + h.Instance, Steps{Find: &find,
+			Do: []Call{{Service: "ecs", Op: "UpdateContainerAgent", In: map[string]any{"cluster": s.ARN, "containerInstance": h.ARN}, Out: expr(plan.Lit(h.ARN))}},
+			Until: &Until{ID: h.Instance, Call: instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentUpdateStatus || 'PENDING']")),
+				Want: "UPDATED", Fail: []string{"FAILED"}, Every: 5, Limit: 900}}},
+			Part{"wait until the agent of " + h.Instance + " is connected", Steps{Until: connected(s.ARN, h)}})
 	}
 	return out
 }
@@ -46,7 +93,7 @@ func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
 func groups(all []plan.Host) [][]plan.Host {
 	var out [][]plan.Host
 	for _, h := range all {
-		if h.Hand != "" {
+		if h.Hand != "" || h.Reboot {
 			continue
 		}
 		if n := len(out) - 1; n >= 0 && len(out[n]) < atOnce && out[n][0].Zone == h.Zone && out[n][0].Awaited == h.Awaited &&
@@ -142,10 +189,11 @@ func succeeded(row plan.ID, n int) *Until {
 }
 
 // connected waits until the agent of an instance is connected.
-func connected(s plan.AgentRestart, h plan.Host) *Until {
+func connected(cluster string, h plan.Host) *Until {
 	return &Until{ID: h.Instance,
-		Call: instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']")),
-		Want: "connected", Every: 5, Limit: 300,
+		Call: instances(cluster, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']")),
+		Want: "connected", Every: 5, Limit: 600,
+		Help: "See whether instance " + h.Instance + " runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.",
 	}
 }
 

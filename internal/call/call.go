@@ -61,6 +61,8 @@ type Until struct {
 	Fail  []string // states that will never become Want
 	Every int      // seconds between polls, at first
 	Limit int      // seconds to wait at most
+	Soft  bool     // not to be ready by then is no failure
+	Help  string   // what to look at where it is not ready by then; empty: nothing to say
 	// What reads from the same answer [id, text] pairs that tell more of a failed
 	// state; empty means nothing to tell.
 	What string

@@ -63,7 +63,11 @@ var rows = map[string]plan.Action{
 		Endpoints: map[string]plan.Value{"ecs-agent": plan.From("endpoint/ecs-agent"), "ecs": plan.Lit("vpce-7")},
 		Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1", Zone: "eu-central-1a", Family: hosts.AmazonLinux2}, {ARN: "arn:2", Instance: "i-2", Zone: "eu-central-1a", Family: hosts.AmazonLinux2023},
 			{ARN: "arn:3", Instance: "i-3", Zone: "eu-central-1b", Family: hosts.AmazonLinux2, Awaited: true}, {ARN: "arn:4", Instance: "i-4", Zone: "eu-central-1b", Hand: "no way"}}}},
-	"agents-keep": {ID: "agents/prod", Op: plan.Keep, Existing: "arn:c", Spec: plan.AgentRestart{Cluster: "prod"}},
+	"agents-reboot": {ID: "agents/prod", Op: plan.Run, Existing: "arn:c", Spec: plan.AgentRestart{Cluster: "prod", ARN: "arn:aws:ecs:eu-central-1:1:cluster/prod",
+		Endpoints: map[string]plan.Value{"ecs": plan.Lit("vpce-7")}, Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1", Zone: "eu-central-1a", Family: hosts.Bottlerocket, Reboot: true}}}},
+	"inside":        {ID: "inside/eu-central-1a", Op: plan.Run, Existing: "i-1", Spec: plan.InsideLook{Instance: "i-1", Zone: "eu-central-1a", Names: []string{"ecs.eu-central-1.amazonaws.com"}}},
+	"agents-update": {ID: "agent-update/prod", Op: plan.Run, Existing: "arn:c", Spec: plan.AgentUpdate{Cluster: "prod", ARN: "arn:c", Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1"}}, Version: map[string]string{"i-1": "1.24.0"}}},
+	"agents-keep":   {ID: "agents/prod", Op: plan.Keep, Existing: "arn:c", Spec: plan.AgentRestart{Cluster: "prod"}},
 	"change-gateway": {ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-4", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
 		Type: "Gateway", Endpoint: "vpce-4", AddRouteTables: []string{"rtb-2"}}},
 }
@@ -112,8 +116,9 @@ func TestForKnowsEveryKind(t *testing.T) {
 		if !covered[reflect.TypeOf(s)] {
 			t.Errorf("no row of kind %T in the table", s)
 		}
-		if _, inParts := s.(plan.AgentRestart); inParts {
-			continue // has tests of its own
+		switch s.(type) {
+		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate:
+			continue // have parts, and tests of their own
 		}
 		for _, op := range []plan.Op{plan.Create, plan.Modify, plan.Keep} {
 			steps := For(plan.Action{ID: "x", Op: op, Spec: s}) // panics on a kind it does not know

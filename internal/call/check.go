@@ -49,8 +49,11 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 			expr("NetworkAcls[?NetworkAclId==", plan.Lit(c.NetworkACL), "].join(' ', sort([Entries[].", aclEntry, "][])) | [0]")), c.Entries}, true
 	case plan.Seen:
 		return yes(seen(c))
+	case plan.Updated:
+		return yes(instances(c.Cluster, c.Instances, holds("containerInstances[?", newer(c.Version), "]")))
 	case plan.Agents:
-		return yes(instances(c.Cluster, c.Instances, holds(allConnected(len(c.Instances)))))
+		return Check{instances(c.Cluster, c.Instances, expr(allConnected(len(c.Instances))+" && 'connected' || join('', ['not connected: ', "+
+			"join(', ', sort([containerInstances[?!agentConnected].ec2InstanceId, failures[].arn][]))])")), "connected"}, true
 	case plan.Inside:
 		return Check{}, false
 	}

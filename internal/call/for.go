@@ -24,6 +24,8 @@ func For(a plan.Action) Steps {
 		return endpointChange(a, s)
 	case plan.AgentRestart:
 		return agentRestart(a, s)
+	case plan.AgentUpdate:
+		return agentUpdate(s)
 	case plan.InsideLook:
 		return insideLook(a, s)
 	}

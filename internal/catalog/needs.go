@@ -34,6 +34,8 @@ type Facts struct {
 	OldPlatform bool
 	// RunCommand means that Run Command is to restart the agents of the instances.
 	RunCommand bool
+	// OldSSMAgent means that an instance runs an SSM Agent before 3.3.40.0.
+	OldSSMAgent bool
 }
 
 // Want is a verdict on one endpoint.
@@ -129,7 +131,11 @@ func Wants(f Facts) []Want {
 		}
 	}
 	if f.Instances && f.RunCommand {
-		for _, code := range []string{"ssm", "ssmmessages"} {
+		codes := []string{"ssm", "ssmmessages"}
+		if f.OldSSMAgent {
+			codes = append(codes, "ec2messages")
+		}
+		for _, code := range codes {
 			need(code, "E-RESTART", "Run Command, by which the ECS agents are restarted, reaches the instances through it.", f.Egress == Closed)
 		}
 	}

@@ -56,6 +56,7 @@ func TestMatrix(t *testing.T) {
 		{"optional ones", catalog.Facts{Uses: uses("efs", "insights"), Egress: catalog.Closed}, "elasticfilesystem=recommended monitoring=recommended"},
 		{"only seen", catalog.Facts{Uses: uses(catalog.Seen("efs"), catalog.Seen("insights")), Egress: catalog.Closed}, "elasticfilesystem=not needed monitoring=not needed"},
 		{"Run Command", catalog.Facts{Instances: true, RunCommand: true, Egress: catalog.Closed}, "ssm=required ssmmessages=required"},
+		{"Run Command, old SSM Agent", catalog.Facts{Instances: true, RunCommand: true, OldSSMAgent: true, Egress: catalog.Closed}, "ssm=required ssmmessages=required ec2messages=required"},
 		{"Run Command with a way out", catalog.Facts{Instances: true, RunCommand: true, Egress: catalog.Open}, "ssm=recommended ssmmessages=recommended"},
 		{"extra", catalog.Facts{Extra: []string{"sts"}, Egress: catalog.Closed}, "sts=recommended"},
 	} {

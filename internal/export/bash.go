@@ -198,7 +198,7 @@ func (s *script) parts(i int, a plan.Action, parts []call.Part) error {
 			}
 			s.line("%s", command)
 		}
-		s.line("if [[ -n $id ]]; then\n  same\nelse")
+		s.line("if [[ -n $id ]]; then\n  say '  is so already'\nelse")
 		for m, c := range p.Do {
 			if err := s.change(fmt.Sprintf("%d.%d.%d", i+1, n+1, m+1), c); err != nil {
 				return err
@@ -212,10 +212,10 @@ func (s *script) parts(i int, a plan.Action, parts []call.Part) error {
 		}
 		s.line("fi")
 	}
-	restart, agents := a.Spec.(plan.AgentRestart)
-	if !agents {
+	if _, look := a.Spec.(plan.InsideLook); look { // puts out its command
 		return nil
 	}
+	restart, _ := a.Spec.(plan.AgentRestart)
 	s.line("%s=%s", v, quote(a.Existing))
 	if a.Op == plan.Keep {
 		s.line("id=$%s\nsame", v)
@@ -270,7 +270,11 @@ func (s *script) await(indent string, a plan.Action, u call.Until) error {
 	if u.ID == "" {
 		id = `"$` + s.variables[a.ID] + `"`
 	}
-	command, err := s.command(indent, fmt.Sprintf("await %s %s %s %s %d %d", quote(string(a.ID)), id, quote(u.Want), quote(strings.Join(u.Fail, " ")), u.Limit, u.Every), u.Call)
+	soft := "no"
+	if u.Soft {
+		soft = "yes"
+	}
+	command, err := s.command(indent, fmt.Sprintf("await %s %s %s %s %d %d %s", quote(string(a.ID)), id, quote(u.Want), quote(strings.Join(u.Fail, " ")), u.Limit, u.Every, soft), u.Call)
 	if err == nil {
 		s.line("%s", command)
 	}

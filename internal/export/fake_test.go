@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -106,6 +107,29 @@ func TestRuns(t *testing.T) {
 	change.Actions, change.Claims = change.Actions[2:3], nil
 	attribute := fresh(fixed)
 	attribute.Actions, attribute.Claims = attribute.Actions[:1], nil
+	restart := agents(fixed)
+	row := restart.Action("agents/prod")
+	spec := row.Spec.(plan.AgentRestart)
+	spec.Hosts, spec.Endpoints = slices.Concat(spec.Hosts[:1], spec.Hosts[6:]), map[string]plan.Value{"ecs": plan.Lit("vpce-1")}
+	row.Spec = spec
+	restart.Actions = []plan.Action{*row}
+	commands := agents(fixed)
+	row = commands.Action("agents/prod")
+	spec.Hosts = spec.Hosts[1:]
+	row.Spec = spec
+	commands.Actions, commands.Claims = []plan.Action{*row}, commands.Claims[1:]
+	const cluster = "arn:aws:ecs:eu-central-1:123456789012:cluster/prod"
+	instances := func(answers map[string]string, said ...string) map[string]string { // one text for each time that they are asked for
+		for i, text := range said {
+			answers[fmt.Sprintf("describe-container-instances.%d", i+1)] = "0\n" + text
+		}
+		return answers
+	}
+	sent := func(state string) map[string]string {
+		return map[string]string{"send-command": "0\nc-1", "list-command-invocations": "0\nc-1\t" + state, "list-command-invocations.1": "0\nc-1\tInProgress", "tag-resource": "0\n" + cluster}
+	}
+	stuck := instances(sent("Success"), "None")
+	stuck["describe-container-instances"] = "0\ni-01\tnot connected"
 	for name, c := range map[string]struct {
 		plan    *plan.Plan
 		answers map[string]string
@@ -224,6 +248,36 @@ func TestRuns(t *testing.T) {
 		"dry run of what has none": {
 			plan: attribute, args: []string{"--dry-run"}, answers: map[string]string{"describe-vpc-attribute": "0\nFalse"},
 			says: []string{"would call aws ec2 modify-vpc-attribute (AWS offers no dry run of it)"},
+		},
+		"restarts an agent and leaves another": {
+			plan: restart, answers: instances(sent("Success"), "None", "i-01\tnot connected", "i-01\tconnected", "None", "connected"),
+			says: []string{"restart the agents of eu-central-1a: i-01", "agents/prod (c-1) is InProgress", "agents/prod (i-01) is not connected", "note that the agent of i-01 was restarted",
+				"left to you: On i-07 (it has no instance profile, which Systems Manager needs): run `sudo stop ecs` and `sudo start ecs`. Better not `sudo docker stop ecs-agent`",
+				"proved    agents/prod", "unproven  agents/prod: the ECS agents of 2 container instances", "Done. What can be measured from here is proven; unproven"},
+			logs: []string{"--instance-ids i-01 --parameters {\n\"commands\": [\n  \"#!/bin/sh\",\n", "tag-resource"}, not: []string{"Done and proven"}, out: "agents/prod\t" + cluster + "\n",
+		},
+		"an agent that was restarted": {
+			plan: restart, answers: instances(map[string]string{}, cluster, "i-01\tconnected", cluster, "connected"),
+			says: []string{"is so already", "left to you: On i-07"}, not: []string{"done:"}, out: "agents/prod\t" + cluster + "\n",
+		},
+		"an agent that does not come back": {
+			plan: restart, answers: stuck, code: 1,
+			says: []string{"After 600 seconds this is still not connected:\n  agents/prod (i-01) is not connected", "Stopped at: agents/prod:"}, not: []string{"note that", "left to you", "proved"},
+		},
+		"a restart that fails": {
+			plan: restart, answers: instances(sent("Failed"), "None"), code: 1,
+			says: []string{"This will never be Success:\n  agents/prod (c-1) is Failed", "Stopped at: agents/prod:", "agents/prod c-1"}, not: []string{"is connected", "left to you"},
+		},
+		"agents are away again at the proof": {
+			plan: restart, answers: instances(sent("Success"), "None", "i-01\tconnected", "None", "not connected: i-01", "not connected: i-01", "not connected: i-01"), code: 1,
+			says: []string{"FAILED    agents/prod", "(found: not connected: i-01; wanted: connected)", "claims that do not hold: 1"}, out: "agents/prod\t" + cluster + "\n",
+		},
+		"commands for all agents": {
+			plan: commands, says: []string{"left to you: On i-07", "run `sudo stop ecs`", "unproven  agents/prod"}, not: []string{"done:", "proved", "send-command"}, out: "agents/prod\t" + cluster + "\n",
+		},
+		"dry run of a restart": {
+			plan: restart, args: []string{"--dry-run"}, answers: instances(map[string]string{}, "None", "None"),
+			says: []string{"would call aws ssm send-command (AWS offers no dry run of it)", "left to you: On i-07", "Not to be tried beforehand: 2"}, not: []string{"done:", "is there:"},
 		},
 		"dry run ignored": {plan: one(), args: []string{"--dry-run"}, code: 1, says: []string{"ignores --dry-run"}},
 	} {

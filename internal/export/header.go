@@ -33,7 +33,8 @@ func (s *script) header(meta Meta) {
 		s.b.WriteString(comment("# ", meta.Note))
 	}
 	s.rows("It makes:", plan.Create)
-	s.rows("It adds to what is there:", plan.Modify, plan.Run)
+	s.rows("It adds to what is there:", plan.Modify)
+	s.rows("It does besides:", plan.Run)
 	s.rows("It keeps, after a look whether it is still there:", plan.Keep)
 	s.line("#")
 	if p.Cost.Monthly > 0 {

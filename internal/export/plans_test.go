@@ -2,6 +2,8 @@ package export
 
 import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -112,5 +114,33 @@ func mixed(t things) *plan.Plan {
 func nothing(t things) *plan.Plan {
 	p := mixed(t)
 	p.Actions, p.Claims = p.Actions[:1], nil
+	return p
+}
+
+// agents restarts the ECS agents of hosts of all sorts, in two zones, and leaves two.
+func agents(t things) *plan.Plan {
+	p := nothing(t)
+	p.Workload = answers.ECSEC2
+	const cluster = "arn:aws:ecs:" + region + ":123456789012:cluster/prod"
+	host := func(n, zone string, f hosts.Family) plan.Host {
+		return plan.Host{ARN: "arn:aws:ecs:" + region + ":123456789012:container-instance/prod/" + n, Instance: "i-" + n, Zone: region + zone, Family: f}
+	}
+	restart := plan.AgentRestart{Cluster: "prod", ARN: cluster, Endpoints: map[string]plan.Value{}, Hosts: []plan.Host{host("01", "a", hosts.AmazonLinux2), host("02", "a", hosts.AmazonLinux2023),
+		host("03", "a", hosts.Bottlerocket), host("04", "a", hosts.External), host("05", "b", hosts.Packaged), host("06", "b", hosts.Windows), host("07", "b", hosts.AmazonLinux1)}}
+	restart.Hosts[3].Hand = "Run Command does not reach it"
+	restart.Hosts[4].Awaited = true
+	restart.Hosts[6].Hand = "it has no instance profile, which Systems Manager needs"
+	for _, code := range catalog.Three {
+		id := plan.ID("endpoint/" + code)
+		p.Actions = append(p.Actions, plan.Action{ID: id, Op: plan.Keep, Existing: "vpce-" + code, Summary: "keep", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code)}})
+		restart.Endpoints[code] = plan.From(id)
+	}
+	p.Actions = append(p.Actions, plan.Action{ID: "agents/prod", Op: plan.Run, Existing: cluster, Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 7 container instances in cluster prod",
+		Why: "An agent keeps the addresses that it was given.", Spec: restart})
+	p.Claims = []plan.Claim{
+		{Action: "agents/prod", Kind: plan.Agents, Cluster: cluster, Instances: []string{restart.Hosts[0].ARN, restart.Hosts[1].ARN, restart.Hosts[2].ARN, restart.Hosts[4].ARN, restart.Hosts[5].ARN},
+			Says: "the restarted ECS agents of 5 container instances in cluster prod are connected"},
+		{Action: "agents/prod", Kind: plan.Inside, Says: "the ECS agents of 2 container instances in cluster prod, which are left to you, are restarted"},
+	}
 	return p
 }

@@ -71,7 +71,15 @@ func (b *builder) matchAgents() {
 		case len(spec.Hosts) == 0:
 			a.Op, a.Why = Keep, "Their agents were started after the endpoints were made, or were restarted since."
 			a.Summary = fmt.Sprintf("The ECS agents of cluster %s use the endpoints", c.Name)
-		case len(byCommand) > 0:
+		case b.ans.Agent.Restart == answers.RestartReboot:
+			a.Why += " Each instance is drained, so that its tasks move to others as far as there is room, rebooted once no task runs on it, and taken back when its agent is connected; one after the other, zone by zone. Tasks that nothing starts again, such as those of AWS Batch, are waited for."
+			a.Summary = fmt.Sprintf("Drain and reboot %s of cluster %s", count(len(spec.Hosts), "container instance"), c.Name)
+		case len(byCommand) == 0:
+			a.Summary = fmt.Sprintf("Left to you: restart the ECS agents of %s in cluster %s", count(len(spec.Hosts), "container instance"), c.Name)
+			if b.ans.Agent.Restart == "" {
+				a.Why += " (agent: {restart: ssm} would make the endpoints of Systems Manager and have Run Command do it; agent: {restart: reboot} drains and reboots the instances.)"
+			}
+		default:
 			a.Why += fmt.Sprintf(" Run Command does it on %s, a few at a time and one zone after the other; each agent must be connected again before the next ones follow.", count(len(byCommand), "instance"))
 			for _, code := range []string{"ssm", "ssmmessages"} {
 				if e := b.end(ID("endpoint/" + code)); e != nil {
@@ -91,25 +99,31 @@ func (b *builder) matchAgents() {
 // Command where it is not.
 func (b *builder) host(c inventory.ContainerInstance) Host {
 	h := Host{ARN: c.ARN, Instance: c.Instance, Zone: c.Zone}
-	known := b.inv.Host(c.Instance)
+	known := b.machines[c.Instance]
 	seen := hosts.Seen{OS: c.OS, OSFamily: c.OSFamily, External: c.External, Managed: c.Managed}
 	if known != nil {
 		seen.AMIName, seen.PlatformName, seen.PlatformVersion, seen.PlatformType = known.AMIName, known.PlatformName, known.PlatformVersion, known.PlatformType
 	}
 	h.Family = hosts.FamilyOf(seen)
 	way := hosts.RunCommand(h.Family)
-	made := b.end("endpoint/ssm") != nil && b.end("endpoint/ssmmessages") != nil
+	// Without the endpoints that the plan makes, one that Systems Manager never knew
+	// would be waited for in vain.
+	made := b.makes("ssm") || b.makes("ssmmessages")
 	switch {
+	case b.ans.Agent.Restart == answers.RestartReboot:
+		h.Reboot = true
 	case b.ans.Agent.Restart == answers.RestartCommands:
 		h.Hand = "commands were chosen"
 	case known == nil:
 		h.Hand = "what EC2 and Systems Manager know of it could not be read"
-	case known.Ping == "Online" && way.Document == "":
+	case known.State != "" && known.State != "running":
+		h.Hand = "it is " + known.State + ", and its agent starts anew when it does"
+	case way.Document == "":
 		h.Hand = way.Why
 	case known.Ping == "Online":
 	case known.Profile == "":
 		h.Hand = "it has no instance profile, which Systems Manager needs"
-	case b.ans.Agent.Restart == answers.RestartSSM && made:
+	case b.ans.Agent.Restart == answers.RestartSSM && (made || known.Ping != ""):
 		h.Awaited = true
 	case known.Ping == "":
 		h.Hand = "Systems Manager does not know it: its SSM Agent does not run, its role lacks AmazonSSMManagedInstanceCore, or it cannot reach Systems Manager"
@@ -117,6 +131,12 @@ func (b *builder) host(c inventory.ContainerInstance) Host {
 		h.Hand = "Systems Manager has lost touch with it: " + known.Ping
 	}
 	return h
+}
+
+// makes tells whether the plan makes the endpoint of a service.
+func (b *builder) makes(code string) bool {
+	e := b.end(ID("endpoint/" + code))
+	return e != nil && (e.existing == nil || e.changed)
 }
 
 // ByHand says what is left to somebody who can log in to the instances, one text for
@@ -149,7 +169,7 @@ func byHand(f hosts.Family) string {
 	text := "no command does it."
 	switch better, page := quoted(how.Better), quoted(how.Page); {
 	case better != "" && page != "":
-		text = fmt.Sprintf("run %s; AWS's guide gives %s.", better, page)
+		text = fmt.Sprintf("run %s. Better not %s, which AWS's guide gives:", better, page)
 	case better+page != "":
 		text = fmt.Sprintf("run %s.", better+page)
 	}
@@ -198,29 +218,91 @@ func checkOtherAgents(b *builder) []Finding {
 		if n == 0 {
 			continue
 		}
-		out = append(out, Finding{Rule: "E-RESTART", Severity: Warn, Resource: c.ARN,
+		fix := "Name the cluster under agent.clusters in a plan for ecs-ec2 or batch-ec2, or restart its agents yourself."
+		if b.ans.Agent.Restart == answers.RestartNone && slices.ContainsFunc(looked, func(l cluster) bool { return l.ARN == c.ARN }) {
+			fix = "Choose another way under agent.restart, or restart the agents yourself."
+		}
+		out = append(out, Finding{Rule: "E-RESTART", Severity: Warn, Resource: c.ARN, Fix: fix,
 			Message: fmt.Sprintf("Cluster %s has %s in this VPC whose agents this plan does not restart. They take up the ECS endpoints when they next ask for their addresses, within 12 hours, or when they are restarted.", c.Name, count(n, "container instance")),
-			Fix:     "Name the cluster under agent.clusters in a plan for ecs-ec2 or batch-ec2, or restart its agents yourself."})
+		})
 	}
 	return out
+}
+
+// tooOld are the container instances of a cluster whose agents do not work with
+// endpoints, and those of them that Amazon ECS can update: connected ones on Amazon
+// Linux (Amazon ECS developer guide, updating the agent).
+func (b *builder) tooOld(c cluster) (all, updatable []inventory.ContainerInstance) {
+	for _, h := range c.hosts {
+		if h.AgentVersion == "" || !before(h.AgentVersion, oldestAgent) {
+			continue
+		}
+		all = append(all, h)
+		switch b.host(h).Family {
+		case hosts.AmazonLinux1, hosts.AmazonLinux2, hosts.AmazonLinux2023:
+			if h.Connected {
+				updatable = append(updatable, h)
+			}
+		}
+	}
+	return all, updatable
+}
+
+// matchUpdates plans the updates that the answers ask for, before the endpoints that
+// the old agents do not work with.
+func (b *builder) matchUpdates() {
+	looked, _ := b.clusters()
+	for _, c := range looked {
+		_, can := b.tooOld(c)
+		if !b.ans.Agent.Update || len(can) == 0 {
+			continue
+		}
+		spec := AgentUpdate{Cluster: c.Name, ARN: c.ARN, Version: map[string]string{}}
+		for _, h := range can {
+			spec.Hosts = append(spec.Hosts, b.host(h))
+			spec.Version[h.Instance] = h.AgentVersion
+		}
+		a := Action{ID: ID("agent-update/" + c.Name), Op: Run, Existing: c.ARN, Rules: []string{"E-AGENT1251"}, Spec: spec,
+			Summary: fmt.Sprintf("Update the ECS agents of %s in cluster %s", count(len(can), "container instance"), c.Name),
+			Why:     "Agents older than " + oldestAgent + " do not work with endpoints. Amazon ECS downloads a newer one on the instance and starts it; running tasks go on meanwhile. It is done before the endpoints are made, while the agents still have the way by which they are connected now."}
+		b.p.Actions = append(b.p.Actions, a)
+		for _, code := range catalog.Three {
+			if e := b.p.Action(ID("endpoint/" + code)); e != nil && e.Op != Keep {
+				e.After = append(e.After, a.ID)
+			}
+		}
+	}
 }
 
 func checkAgentVersion(b *builder) []Finding {
 	looked, others := b.clusters()
 	var out []Finding
 	find := func(c cluster, severity Severity) {
-		var old []string
-		for _, h := range c.hosts {
-			if h.AgentVersion != "" && before(h.AgentVersion, oldestAgent) {
-				old = append(old, fmt.Sprintf("%s (%s)", h.Instance, h.AgentVersion))
-			}
+		all, can := b.tooOld(c)
+		if b.ans.Agent.Update && severity == Block { // those have a row
+			all = slices.DeleteFunc(all, func(h inventory.ContainerInstance) bool {
+				return slices.ContainsFunc(can, func(o inventory.ContainerInstance) bool { return o.ARN == h.ARN })
+			})
+			can = nil
 		}
-		if len(old) == 0 || severity == Warn && !b.threeWanted() {
+		if len(all) == 0 || severity == Warn && !b.threeWanted() {
 			return
 		}
-		out = append(out, Finding{Rule: "E-AGENT1251", Severity: severity, Resource: c.ARN,
+		var old []string
+		for _, h := range all {
+			old = append(old, fmt.Sprintf("%s (%s)", h.Instance, h.AgentVersion))
+		}
+		f := Finding{Rule: "E-AGENT1251", Severity: severity, Resource: c.ARN,
 			Message: fmt.Sprintf("Cluster %s has ECS agents older than %s, which do not work with endpoints: %s.", c.Name, oldestAgent, upTo(old, 5)),
-			Fix:     "Update them: start instances from a current AMI, `yum update ecs-init` and a restart, or UpdateContainerAgent on Amazon Linux. Or leave the cluster out with agent.clusters."})
+			Fix:     "Update them: start instances from a current AMI, or `yum update ecs-init` and a restart. Or leave the cluster out with agent.clusters."}
+		if severity == Warn {
+			f.Fix = "Update them: start instances from a current AMI, or `yum update ecs-init` and a restart."
+		}
+		if severity == Block && len(can) > 0 {
+			f.Fix = fmt.Sprintf("Amazon ECS can update %d of them: agent: {update: true} makes it part of the plan. Or start instances from a current AMI, or leave the cluster out with agent.clusters.", len(can))
+			f.Patch = &answers.Patch{AgentUpdate: true}
+		}
+		out = append(out, f)
 	}
 	for _, c := range looked {
 		find(c, Block)

@@ -51,12 +51,18 @@ func TestHowHostsAreRestarted(t *testing.T) {
 		hand    string // a part of the reason; empty: by Run Command
 		awaited bool
 	}{
-		"online":                    {func(*plantest.World) {}, "", false},
-		"commands were chosen":      {func(w *plantest.World) { w.Ans.Agent.Restart = "commands" }, "commands were chosen", false},
-		"not known to it":           {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "" }, "Systems Manager does not know it", false},
-		"connection lost":           {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "ConnectionLost" }, "ConnectionLost", false},
-		"without a profile":         {func(w *plantest.World) { w.Inv.Hosts[0].Ping, w.Inv.Hosts[0].Profile = "", "" }, "no instance profile", false},
-		"not read":                  {func(w *plantest.World) { w.Inv.Hosts = nil }, "could not be read", false},
+		"online":               {func(*plantest.World) {}, "", false},
+		"commands were chosen": {func(w *plantest.World) { w.Ans.Agent.Restart = "commands" }, "commands were chosen", false},
+		"not known to it":      {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "" }, "Systems Manager does not know it", false},
+		"connection lost":      {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "ConnectionLost" }, "ConnectionLost", false},
+		"without a profile":    {func(w *plantest.World) { w.Inv.Hosts[0].Ping, w.Inv.Hosts[0].Profile = "", "" }, "no instance profile", false},
+		"not read":             {func(w *plantest.World) { w.Inv.Hosts = nil }, "could not be read", false},
+		"never, by endpoints that are there": {func(w *plantest.World) {
+			w.Inv.Hosts[0].Ping, w.Ans.Agent.Restart = "", "ssm"
+			w.Group(plantest.Wide())
+			w.Endpoint(plantest.Ready("ssm"))
+			w.Endpoint(plantest.Ready("ssmmessages"))
+		}, "does not know it", false},
 		"once the endpoints are up": {func(w *plantest.World) { w.Inv.Hosts[0].Ping = ""; w.Ans.Agent.Restart = "ssm" }, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -52,3 +52,31 @@ func BenchmarkSubnets(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkInstances plans for 500 services on container instances of one cluster.
+func BenchmarkInstances(b *testing.B) {
+	for _, n := range []int{500, 5000} {
+		w := plantest.New()
+		plantest.OnEC2(w)
+		c := &w.Inv.Clusters[0]
+		for i := range n {
+			id := fmt.Sprintf("i-%05d", i)
+			c.ContainerInstances = append(c.ContainerInstances, inventory.ContainerInstance{ARN: "arn:" + id, Instance: id, AgentVersion: "1.86.2", VPC: plantest.VPC,
+				Subnet: "subnet-a", Zone: "us-east-1a", OS: "linux"})
+			w.Inv.Hosts = append(w.Inv.Hosts, inventory.Host{Instance: id, VPC: plantest.VPC, State: "running", PlatformName: "Amazon Linux", PlatformVersion: "2023", Ping: "Online"})
+			w.Iface(inventory.Interface{ID: "eni-" + id, Subnet: "subnet-a", Status: "in-use", Type: "interface", IP: fmt.Sprintf("10.0.%d.%d", i/250, i%250), Groups: []string{"sg-hosts"}, Instance: id})
+		}
+		for i := range 500 {
+			s := *w.Service()
+			s.ARN, s.Name = fmt.Sprint("arn:s", i), fmt.Sprint("s", i)
+			c.Services = append(c.Services, s)
+		}
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				if p := w.Plan(); p.Action("agents/prod") == nil {
+					b.Fatal("no agents")
+				}
+			}
+		})
+	}
+}

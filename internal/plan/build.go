@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
 // Rows that other rows refer to.
@@ -75,7 +76,9 @@ type builder struct {
 	// kept are endpoints whose full access the answers would narrow, which the plan
 	// does not do.
 	kept    []*end
-	groupAt Value // how rows refer to the group
+	refused []Finding     // of policies that could not be added
+	facts   *policy.Facts // once they were asked for
+	groupAt Value         // how rows refer to the group
 }
 
 // end is an endpoint as it will be once the plan is carried out.
@@ -117,6 +120,7 @@ func (b *builder) match() {
 	for _, w := range interfaces {
 		b.matchInterface(w)
 	}
+	b.matchUpdates()
 	b.matchAgents()
 	b.matchLooks()
 	b.order()
@@ -183,9 +187,35 @@ func (b *builder) existing(service, typ string) *inventory.Endpoint {
 	return best
 }
 
+// gateways finds the gateway endpoints of a service that can be used: the one that
+// serves most of the tables first, since what is missing is added to it.
+func (b *builder) gateways(service string, tables []string) []*inventory.Endpoint {
+	var out []*inventory.Endpoint
+	for i := range b.net.Endpoints {
+		if x := &b.net.Endpoints[i]; x.Service == service && strings.EqualFold(x.Type, catalog.Gateway) && healthy(x) {
+			out = append(out, x)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y *inventory.Endpoint) int {
+		if n := len(servedBy(y, tables)) - len(servedBy(x, tables)); n != 0 || x.RequesterManaged == y.RequesterManaged {
+			return n
+		}
+		if x.RequesterManaged { // which is not ours to change
+			return 1
+		}
+		return -1
+	})
+	return out
+}
+
+// servedBy are those of the tables that a gateway endpoint is in.
+func servedBy(x *inventory.Endpoint, tables []string) []string {
+	return slices.DeleteFunc(slices.Clone(tables), func(t string) bool { return !slices.Contains(x.RouteTables, t) })
+}
+
 func (b *builder) matchGateway(w catalog.Want) {
 	service := b.serviceName(w.Code)
-	e := &end{code: w.Code, service: service, typ: catalog.Gateway, id: ID("endpoint/" + w.Code), existing: b.existing(service, catalog.Gateway)}
+	e := &end{code: w.Code, service: service, typ: catalog.Gateway, id: ID("endpoint/" + w.Code)}
 	var tables []string
 	for _, c := range b.clients {
 		if t := b.net.RouteTableOf(c.ID); t != nil {
@@ -201,32 +231,53 @@ func (b *builder) matchGateway(w catalog.Want) {
 	if w.Code == "s3" {
 		a.Why += " A gateway endpoint is a route, has no hourly price, and is what Amazon ECR needs for layers."
 	}
-	// A table that another gateway endpoint of the service serves cannot get a second route.
-	missing := slices.DeleteFunc(slices.Clone(tables), func(t string) bool {
-		return slices.ContainsFunc(b.net.Endpoints, func(o inventory.Endpoint) bool {
-			return o.Service == service && strings.EqualFold(o.Type, catalog.Gateway) && healthy(&o) && slices.Contains(o.RouteTables, t)
-		})
-	})
-	var served []string
-	if e.existing != nil {
-		served = slices.DeleteFunc(slices.Clone(tables), func(t string) bool { return !slices.Contains(e.existing.RouteTables, t) })
-	}
-	switch x := e.existing; {
-	case x == nil:
+	there := b.gateways(service, tables)
+	if len(there) == 0 {
 		note := b.newPolicy(e)
 		a.Why = strings.TrimSpace(a.Why + " " + note)
 		a.Op, a.Spec = Create, GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
 		a.Summary = fmt.Sprintf("Create the %s gateway endpoint in %s", w.Code, count(len(tables), "route table"))
 		e.tables, e.newTables = tables, tables
-	default:
-		b.reuseGateway(&a, e, served, missing)
+		b.add(a, e)
+		return
 	}
+	// A table that another gateway endpoint of the service serves cannot get a second route.
+	missing := slices.DeleteFunc(slices.Clone(tables), func(t string) bool {
+		return slices.ContainsFunc(there, func(x *inventory.Endpoint) bool { return slices.Contains(x.RouteTables, t) })
+	})
+	e.existing = there[0]
+	others := slices.DeleteFunc(slices.Clone(there[1:]), func(x *inventory.Endpoint) bool { return len(servedBy(x, tables)) == 0 })
+	b.reuseGateway(&a, e, servedBy(e.existing, tables), missing, len(others) > 0)
 	b.add(a, e)
+	for _, x := range others {
+		// What it serves goes by it, so it is claimed and its policy judged as well.
+		o := &end{code: w.Code, service: service, typ: catalog.Gateway, id: e.id + ID("@"+x.ID), existing: x}
+		a := Action{ID: o.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why + " A route table takes one endpoint for a service, and this one serves a part of the workload's tables."}
+		b.reuseGateway(&a, o, servedBy(x, tables), nil, true)
+		b.add(a, o)
+	}
 }
 
-// reuseGateway keeps a gateway endpoint that is there, or adds what it lacks.
-func (b *builder) reuseGateway(a *Action, e *end, served, missing []string) {
+// gatewayTables are the route tables of the workload in which the gateway endpoints
+// of a service will be.
+func (b *builder) gatewayTables(code string) []string {
+	var out []string
+	for _, e := range b.ends {
+		if e.typ == catalog.Gateway && e.code == code {
+			out = append(out, e.tables...)
+		}
+	}
+	return out
+}
+
+// reuseGateway keeps a gateway endpoint that is there, or adds what it lacks. Where it
+// is one of several, the row tells which.
+func (b *builder) reuseGateway(a *Action, e *end, served, missing []string, several bool) {
 	x := e.existing
+	name := fmt.Sprintf("%s gateway endpoint", e.code)
+	if several {
+		name += " " + inventory.Label(x.Name, x.ID)
+	}
 	a.Existing, e.owned = x.ID, x.RequesterManaged
 	e.tables, e.newTables = append(served, missing...), missing
 	change, before := EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Gateway, Endpoint: x.ID, AddRouteTables: missing}, map[string]any{}
@@ -244,12 +295,15 @@ func (b *builder) reuseGateway(a *Action, e *end, served, missing []string) {
 	}
 	if len(what) == 0 {
 		a.Op, a.Spec = Keep, GatewayEndpoint{VPC: b.vpc.ID, Service: e.service, RouteTables: x.RouteTables}
-		a.Summary = fmt.Sprintf("The %s gateway endpoint serves every route table of the workload", e.code)
+		a.Summary = fmt.Sprintf("The %s serves every route table of the workload", name)
+		if several {
+			a.Summary = fmt.Sprintf("The %s serves %s of the workload", name, count(len(served), "route table"))
+		}
 		return
 	}
 	e.changed = true
 	a.Op, a.Spec, a.Before = Modify, change, before
-	a.Summary = additions(what, fmt.Sprintf("the %s gateway endpoint", e.code))
+	a.Summary = additions(what, "the "+name)
 }
 
 // additions words what a row adds to an endpoint. A policy is added to, not added.
@@ -537,7 +591,12 @@ func (b *builder) order() {
 			rules = append(rules, a.ID)
 		}
 	}
-	s3 := b.p.Action(gatewayS3) != nil
+	var s3 []ID
+	for _, e := range b.ends {
+		if e.typ == catalog.Gateway && e.code == "s3" {
+			s3 = append(s3, e.id)
+		}
+	}
 	for i := range b.p.Actions {
 		a := &b.p.Actions[i]
 		if a.Op == Keep || a.Spec.Kind() != "vpc-endpoint" {
@@ -547,8 +606,8 @@ func (b *builder) order() {
 			if slices.Contains(e.groups, b.groupAt) && b.group != nil {
 				a.After = append(a.After, rules...)
 			}
-			if s3 && strings.HasPrefix(e.code, "ecr.") {
-				a.After = append(a.After, gatewayS3)
+			if strings.HasPrefix(e.code, "ecr.") {
+				a.After = append(a.After, s3...)
 			}
 		}
 	}
@@ -567,8 +626,8 @@ func (b *builder) end(id ID) *end {
 
 // rank keeps rows of a kind together where their order is free.
 func rank(a Action) string {
-	kinds := map[string]int{"vpc-attribute": 0, "security-group": 1, "security-group-rule": 2, "vpc-endpoint": 3, "agent-restart": 4, "inside-look": 5}
-	code := strings.TrimPrefix(string(a.ID), "endpoint/")
+	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "agent-restart": 5, "inside-look": 6}
+	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
 	return fmt.Sprintf("%02d/%03d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), a.ID)
 }
 

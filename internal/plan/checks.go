@@ -108,6 +108,9 @@ func checkGap(b *builder) []Finding {
 			hides, f.Severity = "which resolver the VPC uses (G-R53DNS)", Warn
 		case g.Call == "ec2:DescribeNetworkAcls":
 			hides, f.Severity = "whether network ACLs let the traffic pass (G-NACL)", Warn
+		case g.Call == "ecs:DescribeClusters" && b.ans.Needs == nil && slices.ContainsFunc(b.services, func(svc inventory.Service) bool { return svc.Exec }):
+			hides, f.Severity = "whether ECS Exec sessions use a KMS key (E-EXECKMS)", Error
+			f.Fix += " Or say what the tasks use under needs."
 		case g.Call == "ec2:DescribeInternetGateways", g.Call == "ec2:DescribeManagedPrefixLists", g.Call == "ecs:DescribeClusters":
 			hides = "details that no rule stops on"
 		default:
@@ -137,12 +140,26 @@ func requestText(id string) string {
 }
 
 func checkShared(b *builder) []Finding {
+	rows := map[string][]ID{} // that touch a subnet
+	for _, e := range b.ends {
+		touched := e.newPlace
+		if len(e.newTables) > 0 {
+			for _, c := range b.clients {
+				if t := b.net.RouteTableOf(c.ID); t != nil && slices.Contains(e.newTables, t.ID) {
+					touched = append(touched, c)
+				}
+			}
+		}
+		for _, s := range touched {
+			rows[s.ID] = append(rows[s.ID], e.id)
+		}
+	}
 	var out []Finding
-	for _, s := range b.places {
-		if s.Owner != "" && b.inv.Account != "" && s.Owner != b.inv.Account && len(b.ends) > 0 {
-			out = append(out, Finding{Severity: Block, Resource: s.ID,
+	for _, s := range b.net.Subnets {
+		if s.Owner != "" && b.inv.Account != "" && s.Owner != b.inv.Account && len(rows[s.ID]) > 0 {
+			out = append(out, Finding{Severity: Block, Resource: s.ID, Rows: rows[s.ID],
 				Message: fmt.Sprintf("Subnet %s is shared by account %s. Participants cannot create, change or see endpoints in it.", inventory.Label(s.Name, s.ID), s.Owner),
-				Fix:     "Export the script or a snapshot, and have the owner account run it."})
+				Fix:     fmt.Sprintf("Have account %s write a snapshot (wizard snapshot --out FILE), make the plan from it with --snapshot FILE, and run it there. That account does not see your services, so name clients and needs in the answers.", s.Owner)})
 		}
 	}
 	return out
@@ -219,21 +236,40 @@ func checkState(b *builder) []Finding {
 		if i < 0 || healthy(&x) {
 			continue
 		}
+		e := b.ends[i]
 		why := ""
 		if x.LastError != "" {
 			why = " AWS says: " + x.LastError + "."
 		}
-		severity := Error
-		if b.ends[i].existing != nil { // another one serves
-			severity = Info
-		}
-		fix := "Delete it once you know why, then look again."
+		f := Finding{Severity: Error, Resource: x.ID, Rows: []ID{e.id}, Fix: "Delete it once you know why, then look again.",
+			Message: fmt.Sprintf("Endpoint %s for %s is in state %s and is not used.%s", x.ID, e.code, x.State, why)}
 		if x.State == "deleting" {
-			fix = "Wait until it is gone, then look again."
+			f.Fix = "Wait until it is gone, then look again."
 		}
-		out = append(out, Finding{Severity: severity, Resource: x.ID, Rows: []ID{b.ends[i].id},
-			Message: fmt.Sprintf("Endpoint %s for %s is in state %s and is not used.%s", x.ID, b.ends[i].code, x.State, why),
-			Fix:     fix + " Its private names can stand in the way of a new one."})
+		if e.typ == catalog.Interface {
+			f.Fix += " Its private names can stand in the way of a new one."
+		}
+		in := b.routesTo(x.ID, b.gatewayTables(e.code))
+		switch {
+		case len(in) > 0: // AWS refuses a second route while that one is there
+			f.Message += " Its route still stands in " + strings.Join(in, ", ") + "."
+		case e.existing != nil: // another one serves
+			f.Severity = Info
+		case e.typ == catalog.Gateway && x.State == "deleting":
+			f.Severity, f.Fix = Info, "Nothing to do: the plan makes a new one, and that one goes by itself."
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// routesTo are those of the route tables that route something to a target.
+func (b *builder) routesTo(target string, tables []string) []string {
+	var out []string
+	for _, t := range b.net.RouteTables {
+		if slices.Contains(tables, t.ID) && slices.ContainsFunc(t.Routes, func(r inventory.Route) bool { return r.Target == target }) {
+			out = append(out, inventory.Label(t.Name, t.ID))
+		}
 	}
 	return out
 }
@@ -250,8 +286,7 @@ func checkDNSConflict(b *builder) []Finding {
 			if svc == nil || !slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return strings.EqualFold(strings.TrimPrefix(n, "*."), z.Name) }) {
 				continue
 			}
-			off := false
-			out = append(out, Finding{Severity: Error, Resource: z.ID, Rows: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &off},
+			out = append(out, Finding{Severity: Error, Resource: z.ID, Rows: []ID{e.id},
 				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already answers for %s in this VPC, so the %s endpoint cannot have its private DNS name. Perhaps the zone leads to an endpoint elsewhere, and the workload has its path already.", z.ID, z.Name, cmp.Or(z.Owner, "an unknown account"), z.Name, e.code),
 				Fix:     "See where the zone's records lead. To use an endpoint of this VPC instead, take the VPC out of the zone first."})
 		}
@@ -260,10 +295,13 @@ func checkDNSConflict(b *builder) []Finding {
 			if !x.PrivateDNS || !same || x.State == "deleted" || e.existing != nil && x.ID == e.existing.ID {
 				continue
 			}
-			off := false
-			out = append(out, Finding{Severity: Error, Resource: x.ID, Rows: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &off},
+			f := Finding{Severity: Error, Resource: x.ID, Rows: []ID{e.id},
 				Message: fmt.Sprintf("Endpoint %s (%s) already holds the private DNS name of %s in this VPC, and only one can.", inventory.Label(x.Name, x.ID), x.State, e.code),
-				Fix:     "Use that endpoint or turn its private DNS off first; without private DNS here (private_dns: false) callers must name the endpoint's own address."})
+				Fix:     "Use that endpoint or turn its private DNS off first; without private DNS here (private_dns: false) callers must name the endpoint's own address."}
+			if x.State == "deleting" { // it frees the name by itself, and to do without the name would outlast it
+				f.Patch, f.Fix = nil, "Wait until it is gone, which frees the name, then look again."
+			}
+			out = append(out, f)
 		}
 	}
 	return out
@@ -306,7 +344,7 @@ func checkResolver(b *builder) []Finding {
 	}
 	return []Finding{{Severity: Warn, Resource: b.vpc.DHCP,
 		Message: fmt.Sprintf("The VPC's DHCP options name the resolvers %s. Only the Amazon resolver answers with the endpoints' private addresses.", strings.Join(b.net.DomainServers, ", ")),
-		Fix:     "Have them forward " + catalog.DNSSuffix(b.partition()) + " to the VPC's resolver (the address ending in .2 of the VPC's network, or a Route 53 Resolver inbound endpoint)."}}
+		Fix:     "Have them forward " + catalog.DNSSuffix(b.partition()) + " to the VPC's resolver (the VPC's first address plus two (VPC+2), or a Route 53 Resolver inbound endpoint)."}}
 }
 
 func checkAdmits(b *builder) []Finding {
@@ -475,10 +513,76 @@ func checkACL(b *builder) []Finding {
 			}
 		}
 	}
+	return append(out, b.aclsToS3()...)
+}
+
+// aclsToS3 judges the way to Amazon S3, whose addresses are public although a gateway
+// endpoint leads there. An ACL of the VPC's own addresses only lets nothing of it pass.
+func (b *builder) aclsToS3() []Finding {
+	if b.end(gatewayS3) == nil {
+		return nil
+	}
+	const ephemeral, top = 32768, 60999 // what Linux answers to
+	blocks := b.s3Blocks()
+	var out []Finding
+	seen := map[string]bool{}
+	for _, c := range b.clients {
+		acl := b.net.ACLOf(c.ID)
+		if acl == nil || c.CIDR == "" || seen[acl.ID] {
+			continue
+		}
+		seen[acl.ID] = true
+		judged, peers, word := acl, blocks, "denied"
+		if len(peers) == 0 {
+			// Which addresses they are is not known: all must be allowed, and to deny
+			// some of them says nothing of Amazon S3.
+			some := *acl
+			some.Entries = slices.DeleteFunc(slices.Clone(acl.Entries), func(e inventory.ACLEntry) bool { return !e.Allow && !covers(e.CIDR, anywhere) })
+			judged, peers, word = &some, []string{anywhere}, "not allowed for all addresses"
+		}
+		list := cmp.Or(b.s3List(), b.serviceName("s3"))
+		for _, leg := range []struct {
+			egress      bool
+			first, last int
+			says        string
+		}{{true, port, port, "TCP 443 out of %s to Amazon S3"}, {false, ephemeral, top, "TCP 32768-60999 into %s from Amazon S3"}} {
+			i := slices.IndexFunc(peers, func(p string) bool { _, ok := decide(judged, leg.egress, p, leg.first, leg.last); return !ok })
+			if i < 0 {
+				continue
+			}
+			n, _ := decide(judged, leg.egress, peers[i], leg.first, leg.last)
+			out = append(out, Finding{Severity: Warn, Resource: c.ID, Rows: []ID{gatewayS3},
+				Message: fmt.Sprintf("Network ACL %s, %s: %s is %s. Its addresses are public (prefix list %s), also by way of the gateway endpoint, and image layers come from there.",
+					acl.ID, entryName(n), fmt.Sprintf(leg.says, inventory.Label(c.Name, c.ID)), word, list),
+				Fix: fmt.Sprintf("Allow TCP 443 out to the address blocks of prefix list %s and TCP 1024-65535 back from them, or both for %s. Network ACLs cannot name prefix lists, so name the blocks.", list, anywhere)})
+			break // the fix is the same for the way back
+		}
+	}
 	return out
 }
 
+const anywhere = "0.0.0.0/0"
+
+// s3Blocks are the IPv4 addresses of Amazon S3 in the Region; none if not known.
+func (b *builder) s3Blocks() []string {
+	for _, p := range b.net.PrefixLists {
+		if p.Name == b.serviceName("s3") {
+			return slices.DeleteFunc(slices.Clone(p.CIDRs), func(c string) bool { return strings.Contains(c, ":") })
+		}
+	}
+	return nil
+}
+
+// placing tells whether an endpoint gets an interface where it has none; if none does,
+// it does not matter what the chosen subnets are like.
+func (b *builder) placing() bool {
+	return slices.ContainsFunc(b.ends, func(e *end) bool { return len(e.newPlace) > 0 })
+}
+
 func checkOneSubnet(b *builder) []Finding {
+	if !b.placing() {
+		return nil
+	}
 	var out []Finding
 	var first []string
 	by := map[string]*inventory.Subnet{}
@@ -586,9 +690,12 @@ func checkIPType(b *builder) []Finding {
 			}
 		}
 	}
+	if !b.placing() {
+		return out
+	}
 	for _, s := range b.places {
 		v4, v6 := s.CIDR != "" && !s.IPv6Only, len(s.IPv6) > 0
-		if len(b.interfaces()) > 0 && (want != answers.IPv4 && !v6 || want != answers.IPv6 && !v4 || want == answers.IPv6 && v4) {
+		if want != answers.IPv4 && !v6 || want != answers.IPv6 && !v4 || want == answers.IPv6 && v4 {
 			out = append(out, Finding{Severity: Error, Resource: s.ID,
 				Message: fmt.Sprintf("Subnet %s does not fit address type %s.", inventory.Label(s.Name, s.ID), want),
 				Fix:     "ipv4 needs subnets with IPv4 addresses, dualstack with both kinds, ipv6 IPv6-only ones."})
@@ -615,7 +722,7 @@ func checkGatewayRoute(b *builder) []Finding {
 	}
 	var out []Finding
 	for _, t := range b.net.RouteTables {
-		if !slices.Contains(e.tables, t.ID) {
+		if !slices.Contains(b.gatewayTables("s3"), t.ID) {
 			continue
 		}
 		for _, r := range t.Routes {
@@ -630,20 +737,74 @@ func checkGatewayRoute(b *builder) []Finding {
 	return out
 }
 
+// checkClients tells where the workload runs outside what counts as the clients: where
+// only the endpoints' subnets are named, these do, and whatever runs elsewhere would
+// have neither its route table nor its way out nor its addresses looked at.
+func checkClients(b *builder) []Finding {
+	if len(b.ans.Clients) > 0 || len(b.ans.Subnets) == 0 || len(b.ends) == 0 {
+		return nil
+	}
+	var who, where, runsIn []string
+	looked := map[string]bool{}
+	look := func(name string, subnets []string) {
+		missed := false
+		for _, id := range subnets {
+			sub := b.net.Subnet(id)
+			if sub == nil || slices.ContainsFunc(b.clients, func(c *inventory.Subnet) bool { return c.ID == id }) {
+				continue
+			}
+			if label := inventory.Label(sub.Name, id); !looked[id] {
+				looked[id], where = true, append(where, label)
+			} else if name == "" { // told of what is known by name
+				continue
+			}
+			missed = true
+		}
+		if missed {
+			who = append(who, cmp.Or(name, "a container instance"))
+		}
+	}
+	for _, svc := range b.services {
+		look("service "+svc.Name, svc.Subnets)
+	}
+	for _, e := range b.environments {
+		look("compute environment "+e.Name, e.Subnets)
+	}
+	for _, r := range b.runners {
+		look("", r.subnets)
+		runsIn = append(append(runsIn, r.subnets...), r.groups...)
+	}
+	if len(who) == 0 {
+		return nil
+	}
+	runsIn = slices.DeleteFunc(unique(runsIn), func(id string) bool { return b.net.Subnet(id) == nil && b.net.Group(id) == nil })
+	who = unique(who)
+	verb := "run"
+	if len(who) == 1 {
+		verb = "runs"
+	}
+	names := upTo(who, 3)
+	return []Finding{{Rule: "G-GWROUTE", Severity: Error, Resource: upTo(where, 3), Patch: &answers.Patch{Clients: runsIn},
+		Message: fmt.Sprintf("%s%s %s in subnets that are not among the clients: %s. The answers name no clients, so the endpoints' subnets count as them, and elsewhere neither the S3 route nor the way out nor what is admitted is looked at.",
+			strings.ToUpper(names[:1]), names[1:], verb, upTo(where, 3)),
+		Fix: "Name under clients where the workload runs: " + upTo(runsIn, 8) + "."}}
+}
+
 // fromOutside are the kinds of target by which other networks reach the VPC.
 var fromOutside = map[string]string{"tgw": "transit gateway", "vgw": "virtual private gateway", "pcx": "VPC peering"}
 
 func checkGatewayReach(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.ends {
-		if e.typ != catalog.Gateway {
+		if e.typ != catalog.Gateway || e.id != ID("endpoint/"+e.code) { // the first of a service speaks for all of it
 			continue
 		}
+		tables := b.gatewayTables(e.code)
 		var ways []string
 		for _, t := range b.net.RouteTables {
 			for _, r := range t.Routes {
 				kind, _, _ := strings.Cut(r.Target, "-")
-				if what := fromOutside[kind]; what != "" && !r.Blackhole && slices.Contains(e.tables, t.ID) {
+				if what := fromOutside[kind]; what != "" && !r.Blackhole && slices.Contains(tables, t.ID) {
 					ways = append(ways, what+" "+r.Target)
 				}
 			}
@@ -679,9 +840,10 @@ func checkS3Interface(b *builder) []Finding {
 	var out []Finding
 	for _, x := range b.net.Endpoints {
 		if wanted && x.Service == name && x.Type == catalog.Interface && x.PrivateDNS && !x.InboundOnly && healthy(&x) {
-			out = append(out, Finding{Severity: Warn, Resource: x.ID, Rows: []ID{gatewayS3},
+			f := Finding{Severity: Warn, Resource: x.ID,
 				Message: fmt.Sprintf("Interface endpoint %s takes the name of Amazon S3 in the whole VPC. Amazon ECR fetches image layers from there; the user guide of Amazon ECS says that an interface endpoint of Amazon S3 cannot be used for that, that of Amazon ECR lets it be.", inventory.Label(x.Name, x.ID)),
-				Fix:     "Let its private DNS answer for inbound resolver endpoints only (PrivateDnsOnlyForInboundResolverEndpoint), so that the VPC goes by the gateway."})
+				Fix:     "Let its private DNS answer for inbound resolver endpoints only (PrivateDnsOnlyForInboundResolverEndpoint), so that the VPC goes by the gateway."}
+			out = append(out, f.on(b, "s3"))
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Find
 		for _, c := range d.Containers {
 			if x := f(d, parseImage(c.Image)); x != nil {
 				x.Severity, x.Resource = Error, d.ARN
+				if b.ans.Workload.Batch() { // which of them run here, nothing tells
+					x.Severity = Warn
+				}
 				if !slices.ContainsFunc(out, func(o Finding) bool { return o.Message == x.Message }) {
 					out = append(out, *x)
 				}
@@ -57,7 +61,7 @@ func checkECRRegion(b *builder) []Finding {
 		if img.region == "" || img.region == b.ans.Region {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from %s. Endpoints serve their own Region only, and %s has no way out.", d.Family, d.Revision, img.ref, img.region, b.noWayOut()),
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from %s. Endpoints serve their own Region only, and there is no way out of %s.", d.Family, d.Revision, img.ref, img.region, b.noWayOut()),
 			Fix: "Replicate the image to this Region's Amazon ECR (replication rules) and name that one. " + says["G-XREGIONNEW"]}
 	})
 }
@@ -67,7 +71,7 @@ func checkECRPublic(b *builder) []Finding {
 		if !img.public {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and there is no way out of %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
 			Fix: "Copy the image into private Amazon ECR, or use a pull-through cache rule (its first pull needs a way out)."}
 	})
 }
@@ -81,7 +85,7 @@ func checkLogRegion(b *builder) []Finding {
 		for _, c := range d.Containers {
 			if c.LogRegion != "" && c.LogRegion != b.ans.Region {
 				out = append(out, Finding{Rule: "E-LOGS", Severity: Error, Resource: d.ARN,
-					Message: fmt.Sprintf("Container %s of %s:%d logs to CloudWatch Logs in %s. Endpoints serve their own Region only, and %s has no way out.", c.Name, d.Family, d.Revision, c.LogRegion, b.noWayOut()),
+					Message: fmt.Sprintf("Container %s of %s:%d logs to CloudWatch Logs in %s. Endpoints serve their own Region only, and there is no way out of %s.", c.Name, d.Family, d.Revision, c.LogRegion, b.noWayOut()),
 					Fix:     "Set awslogs-region to " + b.ans.Region + " in the task definition."})
 			}
 		}
@@ -94,9 +98,17 @@ func checkRegistry(b *builder) []Finding {
 		if img.region != "" || img.public {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and %s has no way out.", d.Family, d.Revision, img.ref, b.noWayOut()),
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and there is no way out of %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
 			Fix: "Copy the image into private Amazon ECR, or give the subnets a NAT gateway or a proxy."}
 	})
+}
+
+// without says what does not work where a need is left out; starting, if nothing else
+// is said.
+var without = map[string]string{
+	"exec":            "ECS Exec opens no session",
+	"exec-kms":        "ECS Exec opens no session",
+	"service-connect": "the proxies of Service Connect get no configuration",
 }
 
 func checkLeftOut(b *builder) []Finding {
@@ -106,10 +118,38 @@ func checkLeftOut(b *builder) []Finding {
 	var out []Finding
 	shown := b.uses()
 	for _, word := range answers.Needs {
-		if len(shown[word]) > 0 && !slices.Contains(*b.ans.Needs, word) {
-			out = append(out, Finding{Rule: catalog.RuleOf(word), Severity: Warn, Resource: word,
-				Message: fmt.Sprintf("The answers leave %s out of the needs, but the account shows: %s. Without it those tasks do not start in %s.", word, strings.Join(shown[word], "; "), b.noWayOut()),
-				Fix:     "Add " + word + " to the needs."})
+		rule := catalog.RuleOf(word)
+		if rule == "" || len(shown[word]) == 0 || slices.Contains(*b.ans.Needs, word) {
+			continue
+		}
+		what := "those tasks do not start"
+		if b.ans.Workload.Batch() {
+			what = "those jobs do not start"
+		}
+		out = append(out, Finding{Rule: rule, Severity: Warn, Resource: word,
+			Message: fmt.Sprintf("The answers leave %s out of the needs, but the account shows: %s. Without it %s in %s.", word, strings.Join(shown[word], "; "), cmp.Or(without[word], what), b.noWayOut()),
+			Fix:     "Add " + word + " to the needs."})
+	}
+	return out
+}
+
+// checkSecretRegion tells of secrets and parameters of another Region.
+func checkSecretRegion(b *builder) []Finding {
+	if b.egress != catalog.Closed {
+		return nil
+	}
+	var out []Finding
+	for _, d := range b.definitions() {
+		for _, c := range d.Containers {
+			for _, ref := range append(slices.Clone(c.Secrets), c.Credentials) {
+				part := strings.SplitN(ref, ":", 6)
+				if len(part) < 6 || part[3] == "" || part[3] == b.ans.Region {
+					continue
+				}
+				out = append(out, Finding{Rule: catalog.RuleOf(secretKind(ref)), Severity: Error, Resource: d.ARN,
+					Message: fmt.Sprintf("%s:%d reads %s from %s. Endpoints serve their own Region only, and there is no way out of %s.", d.Family, d.Revision, shortRef(ref), part[3], b.noWayOut()),
+					Fix:     "Replicate it to " + b.ans.Region + " and name that one."})
+			}
 		}
 	}
 	return out
@@ -124,7 +164,7 @@ func checkPullThrough(b *builder) []Finding {
 		if img.region != b.ans.Region || !slices.ContainsFunc(cachePrefixes, func(p string) bool { return strings.HasPrefix(repository, p) }) {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s, which by its name comes through a pull-through cache rule. The first pull of an image that way needs a way out to the internet, which %s has not; later pulls do not.", d.Family, d.Revision, img.ref, b.noWayOut()),
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s, which by its name comes through a pull-through cache rule. The first pull of an image that way needs a way out to the internet, and there is none out of %s; later pulls do not.", d.Family, d.Revision, img.ref, b.noWayOut()),
 			Fix: "Pull the image once from a network with a way out, before the tasks start."}
 	})
 	for i := range out {
@@ -138,7 +178,7 @@ func checkWindowsLayers(b *builder) []Finding {
 	for _, d := range b.definitions() {
 		if b.egress == catalog.Closed && strings.HasPrefix(d.OS, "WINDOWS") {
 			out = append(out, Finding{Severity: Warn, Resource: d.ARN,
-				Message: fmt.Sprintf("%s:%d runs on Windows. Base layers of Windows images come from Microsoft's registry unless they were pushed to Amazon ECR, and %s has no way out.", d.Family, d.Revision, b.noWayOut()),
+				Message: fmt.Sprintf("%s:%d runs on Windows. Base layers of Windows images come from Microsoft's registry unless they were pushed to Amazon ECR, and there is no way out of %s.", d.Family, d.Revision, b.noWayOut()),
 				Fix:     "Push the image with Docker's allow-nondistributable-artifacts set for your registry (mind the licence terms)."})
 		}
 	}

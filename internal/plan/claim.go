@@ -15,7 +15,8 @@ const (
 	Routed     ClaimKind = "route"
 	Policy     ClaimKind = "policy" // the endpoint has the policy that was chosen
 	Agents     ClaimKind = "agents" // ECS agents are connected
-	Seen       ClaimKind = "seen"   // from inside: the name leads to the endpoint, and it answers
+	Updated    ClaimKind = "agent-updated"
+	Seen       ClaimKind = "seen" // from inside: the name leads to the endpoint, and it answers
 	Inside     ClaimKind = "inside"
 )
 
@@ -36,6 +37,7 @@ type Claim struct {
 	NetworkACL string   `json:"network_acl,omitempty"`
 	Entries    string   `json:"entries,omitempty"`   // ACL: as ACLText prints them
 	Mark       string   `json:"mark,omitempty"`      // Policy: the Sid by which it is known
+	Version    string   `json:"version,omitempty"`   // Updated: the old one
 	Look       ID       `json:"look,omitempty"`      // Seen: the row that looked
 	Instance   string   `json:"instance,omitempty"`  // Seen: from where
 	Name       string   `json:"name,omitempty"`      // Seen: the private name

@@ -56,7 +56,8 @@ func (b *builder) lookouts() []Host {
 			case hosts.Windows, hosts.Bottlerocket, hosts.Unknown, hosts.External, hosts.Managed:
 				continue
 			}
-			if h.Hand != "" || h.Zone == "" {
+			known := b.machines[h.Instance]
+			if h.Hand != "" || h.Zone == "" || h.Reboot && (known == nil || known.Ping != "Online") {
 				continue
 			}
 			if o, ok := best[h.Zone]; !ok || o.Awaited && !h.Awaited || o.Awaited == h.Awaited && h.Instance < o.Instance {

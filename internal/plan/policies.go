@@ -13,6 +13,14 @@ import (
 
 // policyFacts are what policies are composed and judged by.
 func (b *builder) policyFacts() policy.Facts {
+	if b.facts == nil {
+		f := b.findFacts()
+		b.facts = &f
+	}
+	return *b.facts
+}
+
+func (b *builder) findFacts() policy.Facts {
 	f := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account}
 	looked, others := b.clusters()
 	f.Instances = b.ans.Workload.EC2() || len(looked)+len(others) > 0
@@ -34,13 +42,17 @@ func (b *builder) policyFacts() policy.Facts {
 				}
 			}
 			add(&f.Secrets, c.Credentials)
+			if b.ans.Workload.Batch() && c.LogGroup == "" && (c.LogDriver == "" || c.LogDriver == "awslogs") {
+				add(&f.LogGroups, "/aws/batch/job") // where AWS Batch logs unless told otherwise
+			}
 			add(&f.LogGroups, c.LogGroup)
 			for _, file := range c.EnvFiles {
 				add(&f.Objects, file)
 			}
 		}
 	}
-	f.RunCommand = b.ans.Agent.Restart == answers.RestartSSM
+	// Unless told otherwise, agents are restarted by Run Command where it reaches them.
+	f.RunCommand = b.ans.Workload.EC2() && b.ans.Agent.Restart != answers.RestartCommands && b.ans.Agent.Restart != answers.RestartNone
 	f.Callers = b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "workload-api")
 	for _, svc := range b.services {
 		f.ServiceConnect = f.ServiceConnect || svc.ServiceConnect
@@ -48,7 +60,19 @@ func (b *builder) policyFacts() policy.Facts {
 			add(&f.Keys, c.ExecKMSKey)
 		}
 	}
+	if b.halfRead() { // what was not seen must not be cut off
+		f.Repositories, f.Secrets, f.Parameters, f.LogGroups, f.Objects, f.Keys = nil, nil, nil, nil, nil, nil
+	}
 	return f
+}
+
+// halfRead tells whether a refused or unfinished read hides what runs.
+func (b *builder) halfRead() bool {
+	calls := taskGaps
+	if b.ans.Workload.Batch() {
+		calls = jobGaps
+	}
+	return slices.ContainsFunc(b.inv.Gaps, func(g inventory.Gap) bool { return slices.Contains(calls, g.Call) })
 }
 
 // repository is the ARN of the repository that an image of Amazon ECR comes from.
@@ -70,6 +94,9 @@ func (b *builder) document(code, word string) (doc, note string) {
 	case answers.PolicyLeast:
 		doc, cuts := policy.Least(code, b.policyFacts())
 		note := "Its policy allows what this workload does and nothing else."
+		if b.halfRead() {
+			note = "Its policy allows what workloads of this kind do: not all of this one could be read, so the account stands for what it uses."
+		}
 		if len(cuts) > 0 {
 			note += " It may cut off: " + strings.Join(cuts, " ")
 		}
@@ -104,7 +131,8 @@ func (b *builder) newPolicy(e *end) (note string) {
 }
 
 // addPolicy adds to the policy of an endpoint that is there what the answers name
-// for it. What this product did not make is never narrowed.
+// for it. What is there is never narrowed: others may rely on it by now, whoever made
+// it.
 func (b *builder) addPolicy(e *end, change *EndpointChange, before map[string]any) (what, why string) {
 	x := e.existing
 	if !policy.Full(x.Policy) {
@@ -118,24 +146,25 @@ func (b *builder) addPolicy(e *end, change *EndpointChange, before map[string]an
 	if doc == "" {
 		doc = policy.Mark(policy.Default)
 	}
-	ours := x.Tags[ManagedBy] == Owner
 	switch {
-	case ours && policy.Full(doc) && e.policy == "", policy.Sid(doc) != "" && policy.Sid(doc) == policy.Sid(x.Policy):
+	case policy.Full(doc) && e.policy == "":
 		return "", ""
-	case !ours && e.policy == "":
+	case e.policy == "":
 		b.kept = append(b.kept, e)
 		return "", ""
-	case !ours:
-		sum, err := policy.Add(x.Policy, doc)
-		if err != nil || len(policy.Changed(x.Policy, sum)) == 0 {
-			return "", ""
-		}
-		doc = sum
 	}
+	sum, err := policy.Add(x.Policy, doc)
+	if err != nil {
+		b.refused = append(b.refused, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: x.ID, Rows: []ID{e.id},
+			Message: fmt.Sprintf("The policy that was chosen for %s cannot be added to that of endpoint %s: %v.", e.code, x.ID, err),
+			Fix:     "Correct it; a policy is only ever added to here, so it can allow and not deny."})
+		return "", ""
+	}
+	if len(policy.Changed(x.Policy, sum)) == 0 {
+		return "", ""
+	}
+	doc = policy.Mark(sum)
 	e.policy, e.chosen = doc, true
-	if policy.Full(doc) {
-		e.policy = ""
-	}
 	change.Policy = doc
 	before["policy_document"] = x.Policy
 	return "to its policy", strings.TrimSpace(note + " The policy changes so: " + strings.Join(policy.Changed(x.Policy, doc), " / ") + " " + says["G-POLDELAY"])
@@ -162,9 +191,10 @@ func checkPolicyShape(b *builder) []Finding {
 			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: word, Message: "The policy file " + word + " was not read.", Fix: "Plan from the answers file that names it."})
 		}
 	}
+	out = append(out, b.refused...)
 	for _, e := range b.kept {
 		out = append(out, Finding{Rule: "G-POLADD", Severity: Warn, Resource: e.existing.ID, Rows: []ID{e.id},
-			Message: fmt.Sprintf("Endpoint %s for %s allows everything, and was not made by this program. To narrow it could cut off others, so it stays as it is.", inventory.Label(e.existing.Name, e.existing.ID), e.code),
+			Message: fmt.Sprintf("Endpoint %s for %s allows everything. To narrow what is there could cut off others, so it stays as it is.", inventory.Label(e.existing.Name, e.existing.ID), e.code),
 			Fix:     "Take " + e.code + " out of endpoint_policy, or change that policy yourself."})
 	}
 	for _, e := range b.ends {
@@ -185,7 +215,26 @@ func checkPolicyShape(b *builder) []Finding {
 			out = append(out, f)
 		}
 	}
-	return append(out, b.policyAgents()...)
+	return append(append(out, b.policyAgents()...), b.policyOthers()...)
+}
+
+// policyOthers tells of others in the VPC whom private DNS subjects to a policy that
+// was not written for them.
+func (b *builder) policyOthers() []Finding {
+	var codes []string
+	var rows []ID
+	for _, e := range b.interfaces() {
+		wakes := e.dns && (e.existing == nil || !e.existing.PrivateDNS || b.wakesDNS())
+		if wakes && e.policy != "" && !policy.Full(e.policy) && len(b.others) > 0 {
+			codes, rows = append(codes, e.code), append(rows, e.id)
+		}
+	}
+	if len(codes) == 0 {
+		return nil
+	}
+	return []Finding{{Rule: "G-SHUTOUT", Severity: Warn, Resource: b.vpc.ID, Rows: rows,
+		Message: fmt.Sprintf("Private DNS sends the whole VPC to endpoints whose policies do not allow everything: %s. What %s of others do there may be refused: %s.", strings.Join(codes, ", "), count(len(b.others), "network interface"), some(b.others)),
+		Fix:     "Choose full for them under endpoint_policy, or allow what the others do."}}
 }
 
 // policyAgents tells of policies of the three ECS endpoints that cut agents off.
@@ -252,7 +301,7 @@ func checkPolicyAllows(b *builder) []Finding {
 	facts := b.policyFacts()
 	var out []Finding
 	for _, e := range b.ends {
-		if slices.Contains(catalog.Three, e.code) && !facts.ServiceConnect || e.id == gatewayS3 {
+		if slices.Contains(catalog.Three, e.code) && !facts.ServiceConnect || e.typ == catalog.Gateway && e.code == "s3" {
 			continue // G-POLAGENT and E-S3POL speak
 		}
 		lacks := b.lacks(e, facts)
@@ -275,22 +324,25 @@ func (b *builder) required(code string) bool {
 }
 
 func checkS3Policy(b *builder) []Finding {
-	e := b.end(gatewayS3)
-	if e == nil {
-		return nil
-	}
 	facts := b.policyFacts()
-	lacks := b.lacks(e, facts)
-	if len(lacks) == 0 {
-		return nil
+	var out []Finding
+	for _, e := range b.ends {
+		if e.typ != catalog.Gateway || e.code != "s3" {
+			continue
+		}
+		lacks := b.lacks(e, facts)
+		if len(lacks) == 0 {
+			continue
+		}
+		f := Finding{Severity: Warn, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e),
+			Message: fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload fetches, image layers of Amazon ECR among them: %s.", upTo(lacks, 4)),
+			Fix:     "Choose least-privilege for s3 under endpoint_policy: the plan then adds what is missing and shows before and after."}
+		if b.required("s3") {
+			f.Severity = Error
+		}
+		out = append(out, f)
 	}
-	f := Finding{Severity: Warn, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e),
-		Message: fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload fetches, image layers of Amazon ECR among them: %s.", upTo(lacks, 4)),
-		Fix:     "Choose least-privilege for s3 under endpoint_policy: the plan then adds what is missing and shows before and after."}
-	if b.required("s3") {
-		f.Severity = Error
-	}
-	return []Finding{f}
+	return out
 }
 
 // checkRoleConditions judges the conditions on endpoints that execution roles put
@@ -336,8 +388,8 @@ func (b *builder) judgeCondition(role *inventory.Role, name string, c policy.Con
 	}
 	missing := slices.DeleteFunc(want, func(v string) bool { return c.Admits(v) })
 	if len(missing) > 0 {
-		f.Message = fmt.Sprintf("%s allows pulls from Amazon ECR only where %s is %s. It lacks %s, so pulls through the endpoints are refused.", at, c.Key, strings.Join(c.Values, " or "), strings.Join(missing, " and "))
-		f.Fix = "Add it to the condition; ids of new endpoints are known once they are made."
+		f.Message = fmt.Sprintf("%s allows pulls from Amazon ECR only where %s is %s. That lacks %s, so pulls through the endpoints are refused.", at, c.Key, strings.Join(c.Values, " or "), strings.Join(missing, " and "))
+		f.Fix = "Add what is lacking to the condition; ids of new endpoints are known once they are made."
 		out = append(out, f)
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
@@ -56,7 +57,25 @@ func (b *builder) prove() {
 // proveAgents claims what can be seen of the agents: that those which Run Command
 // restarts are connected afterwards.
 func (b *builder) proveAgents() {
+	if looked, _ := b.clusters(); b.ans.Agent.Restart == answers.RestartNone {
+		for _, c := range looked {
+			n := 0
+			for _, h := range c.hosts {
+				if b.outdated(h) {
+					n++
+				}
+			}
+			if n > 0 && len(b.ends) > 0 {
+				b.claim(Claim{Action: b.ends[len(b.ends)-1].id, Kind: Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which are left as they are, use the endpoints; until they do, within 12 hours, what they have no way to stays as it is", count(n, "container instance"), c.Name)})
+			}
+		}
+	}
 	for _, a := range b.p.Actions {
+		if s, ok := a.Spec.(AgentUpdate); ok {
+			for _, h := range s.Hosts {
+				b.claim(Claim{Action: a.ID, Kind: Updated, Cluster: s.ARN, Instances: []string{h.ARN}, Version: s.Version[h.Instance], Says: fmt.Sprintf("the agent of %s is no longer at version %s", h.Instance, s.Version[h.Instance])})
+			}
+		}
 		s, ok := a.Spec.(AgentRestart)
 		if !ok || a.Op != Run {
 			continue

@@ -37,29 +37,54 @@ func (s source) key() source {
 }
 
 // sources are whom the endpoints must admit: the clients' groups where they are
-// known, else the addresses of their subnets. Groups that one runner's containers
-// carry together are one source.
+// known, else the addresses of their subnets. The groups that one runner's containers
+// carry together are one source; a set needs no rule of its own where one with fewer
+// of its groups has one.
 func (s *scope) sources() []source {
+	var sets [][]string
 	var out []source
-	taken := map[string]bool{}
+	seen, taken := map[string]bool{}, map[string]bool{}
 	for _, r := range s.runners {
 		var set []string
-		for _, g := range r.groups {
-			if slices.Contains(s.groups, g) && !taken[g] {
+		for _, g := range unique(r.groups) {
+			if s.isClient[g] {
 				set = append(set, g)
 				taken[g] = true
 			}
 		}
-		if len(set) > 0 {
-			out = append(out, source{groups: set})
+		slices.Sort(set)
+		if key := strings.Join(set, " "); len(set) > 0 && !seen[key] {
+			seen[key] = true
+			sets = append(sets, set)
+		}
+		if len(r.groups) > 0 || len(s.groups) == 0 {
+			continue
+		}
+		for _, id := range r.subnets { // what it carries is not known
+			if sub := s.net.Subnet(id); sub != nil && s.isClient[id] && !seen[id] {
+				seen[id] = true
+				for _, cidr := range s.blocks(sub) {
+					out = append(out, source{cidr: cidr})
+				}
+			}
 		}
 	}
 	for _, g := range s.groups {
 		if !taken[g] {
-			out = append(out, source{groups: []string{g}})
+			sets = append(sets, []string{g})
 		}
 	}
-	if len(out) > 0 {
+	slices.SortStableFunc(sets, func(x, y []string) int { return len(x) - len(y) })
+	var kept []source
+	for _, set := range sets {
+		within := func(o source) bool {
+			return !slices.ContainsFunc(o.groups, func(g string) bool { return !slices.Contains(set, g) })
+		}
+		if !slices.ContainsFunc(kept, within) {
+			kept = append(kept, source{groups: set})
+		}
+	}
+	if out = append(kept, out...); len(out) > 0 {
 		return out
 	}
 	for _, c := range s.clients {
@@ -245,12 +270,8 @@ func (s *scope) findInUse() []inventory.Interface {
 // findOthers finds the interfaces in use that are not the workload's: outside its
 // subnets, or inside them without any of its groups.
 func (s *scope) findOthers() []inventory.Interface {
-	at := make(map[string]bool, len(s.clients))
-	for _, c := range s.clients {
-		at[c.ID] = true
-	}
 	return slices.DeleteFunc(slices.Clone(s.inUse), func(i inventory.Interface) bool {
-		in := at[i.Subnet]
+		in := s.isClient[i.Subnet]
 		ours := len(s.groups) == 0 || slices.ContainsFunc(s.groups, func(g string) bool { return slices.Contains(i.Groups, g) })
 		return in && ours
 	})

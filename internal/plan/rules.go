@@ -102,6 +102,8 @@ var checks = []check{
 	{"E-GUARD", "The GuardDuty endpoint is left alone.", checkGuardDuty},
 	{"", "What the account shows is needed was left out of the answers.", checkLeftOut},         // speaks for the gap rules
 	{"", "Logs that go to another Region find no endpoint.", checkLogRegion},                    // for E-LOGS
+	{"", "Secrets and parameters of another Region find no endpoint.", checkSecretRegion},       // for E-SECRETS and E-SSMPARAM
+	{"", "What runs outside the named subnets must be among the clients.", checkClients},        // for G-GWROUTE
 	{"", "Policies are judged by shape and by what they allow.", checkPolicyShape},              // for the G-POL rules without a function of their own
 	{"", "Agents of other clusters in the VPC take the new path only later.", checkOtherAgents}, // for E-RESTART
 }

@@ -31,6 +31,11 @@ type scope struct {
 	inUse        []inventory.Interface // those that count as workloads
 	others       []inventory.Interface // those of them that are not this workload's
 	blocked      map[[2]string]string  // what aclBlocks found
+
+	isClient map[string]bool                          // ids of clients and groups
+	public   map[string]bool                          // what publicAddresses found, by subnet
+	here     map[string][]inventory.ContainerInstance // what hosts found, by cluster
+	machines map[string]*inventory.Host               // by instance
 }
 
 // runner is what places containers in the VPC: an ECS service, a compute
@@ -51,6 +56,10 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	} else {
 		s.net = newNetwork(&inventory.Network{VPC: ans.VPC})
 	}
+	s.isClient, s.public, s.here, s.machines = map[string]bool{}, map[string]bool{}, map[string][]inventory.ContainerInstance{}, map[string]*inventory.Host{}
+	for i := range inv.Hosts {
+		s.machines[inv.Hosts[i].Instance] = &inv.Hosts[i]
+	}
 	if ans.Workload.Batch() {
 		s.findEnvironments()
 	} else {
@@ -60,6 +69,9 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 		s.findInstances()
 	}
 	s.findClients()
+	for _, id := range append(ids(s.clients), s.groups...) {
+		s.isClient[id] = true
+	}
 	s.findPlaces()
 	s.blocked = map[[2]string]string{}
 	s.inUse = s.findInUse()
@@ -112,8 +124,9 @@ func (s *scope) findEnvironments() {
 		case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !s.holds(e.Subnets):
 		default:
 			s.environments = append(s.environments, e)
-			r := runner{subnets: e.Subnets, groups: e.Groups, bySubnet: !e.OnFargate(), public: true}
-			for _, d := range s.jobs() {
+			jobs := s.jobs()
+			r := runner{subnets: e.Subnets, groups: e.Groups, bySubnet: !e.OnFargate(), public: len(jobs) > 0}
+			for _, d := range jobs {
 				r.public = r.public && d.PublicIP
 			}
 			s.runners = append(s.runners, r)
@@ -152,12 +165,16 @@ func (s *scope) findInstances() {
 // hosts are the container instances of a cluster in this VPC. AWS runs the agent of
 // its managed instances itself, and external ones are elsewhere.
 func (s *scope) hosts(c *inventory.Cluster) []inventory.ContainerInstance {
-	var out []inventory.ContainerInstance
+	out, known := s.here[c.ARN]
+	if known {
+		return out
+	}
 	for _, h := range c.ContainerInstances {
 		if !h.External && !h.Managed && (h.VPC == s.ans.VPC || s.net.Subnet(h.Subnet) != nil) {
 			out = append(out, h)
 		}
 	}
+	s.here[c.ARN] = out
 	return out
 }
 
@@ -280,16 +297,17 @@ func (s *scope) egressOf(sub *inventory.Subnet) catalog.Egress {
 // publicAddresses tells whether what runs in a subnet gets public addresses,
 // without which an internet gateway is of no use to it.
 func (s *scope) publicAddresses(sub *inventory.Subnet) bool {
-	runs := false
+	if found, known := s.public[sub.ID]; known {
+		return found
+	}
+	runs, all := false, true
 	for _, r := range s.runners {
-		if slices.Contains(r.subnets, sub.ID) && !r.bySubnet {
-			runs = true
-			if !r.public {
-				return false
-			}
+		if !r.bySubnet && slices.Contains(r.subnets, sub.ID) {
+			runs, all = true, all && r.public
 		}
 	}
-	return runs || sub.PublicIP
+	s.public[sub.ID] = runs && all || !runs && sub.PublicIP
+	return s.public[sub.ID]
 }
 
 // closedClients are the client subnets without a way out, as labels.
@@ -513,7 +531,17 @@ func (s *scope) wants() []catalog.Want {
 	old := len(versions) > 0 && !slices.ContainsFunc(versions, func(p platform) bool { return !p.old() })
 	return catalog.Wants(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra,
 		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), OldPlatform: old,
-		RunCommand: s.ans.Agent.Restart == answers.RestartSSM})
+		RunCommand: s.ans.Agent.Restart == answers.RestartSSM, OldSSMAgent: s.oldSSMAgent()})
+}
+
+// oldSSMAgent tells whether an instance runs a version of the SSM Agent that needs the
+// ec2messages endpoint, where the Region has it (Systems Manager user guide, message
+// APIs).
+func (s *scope) oldSSMAgent() bool {
+	has := slices.ContainsFunc(s.inv.Services, func(e inventory.EndpointService) bool { return catalog.CodeOf(e.Name) == "ec2messages" })
+	return has && slices.ContainsFunc(s.inv.Hosts, func(h inventory.Host) bool {
+		return h.VPC == s.ans.VPC && h.SSMAgent != "" && before(h.SSMAgent, "3.3.40.0")
+	})
 }
 
 // shortRef leaves out what every ARN repeats.

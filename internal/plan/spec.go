@@ -19,7 +19,7 @@ type Spec interface {
 }
 
 // Kinds are all kinds of spec, for tables that must be exhaustive.
-var Kinds = []Spec{VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}}
+var Kinds = []Spec{VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}, AgentUpdate{}}
 
 // VPCAttribute turns one DNS attribute of a VPC on. The API takes one attribute a
 // call and has no dry run.
@@ -95,6 +95,15 @@ type Host struct {
 	Family              hosts.Family
 	Hand                string // why it is left to somebody with a login; empty: Run Command does it
 	Awaited             bool   // Systems Manager reaches it only once the plan's endpoints are there
+	Reboot              bool   // the instance is drained and rebooted instead
+}
+
+// AgentUpdate has Amazon ECS update agents that are too old for endpoints.
+type AgentUpdate struct {
+	Cluster string // name
+	ARN     string // of the cluster
+	Hosts   []Host
+	Version map[string]string // of the agent now, by instance
 }
 
 // InsideLook looks up names and tries TCP 443 from inside a container instance, by Run
@@ -115,6 +124,7 @@ func (GatewayEndpoint) Kind() string   { return "vpc-endpoint" }
 func (EndpointChange) Kind() string    { return "vpc-endpoint" }
 func (AgentRestart) Kind() string      { return "agent-restart" }
 func (InsideLook) Kind() string        { return "inside-look" }
+func (AgentUpdate) Kind() string       { return "agent-update" }
 
 func (VPCAttribute) refs() []ID        { return nil }
 func (SecurityGroup) refs() []ID       { return nil }
@@ -123,6 +133,7 @@ func (s InterfaceEndpoint) refs() []ID { return refsOf(s.Groups...) }
 func (GatewayEndpoint) refs() []ID     { return nil }
 func (s EndpointChange) refs() []ID    { return refsOf(s.AddGroups...) }
 func (InsideLook) refs() []ID          { return nil }
+func (AgentUpdate) refs() []ID         { return nil }
 func (s AgentRestart) refs() []ID      { return refsOf(slices.Collect(maps.Values(s.Endpoints))...) }
 
 func refsOf(vs ...Value) []ID {
@@ -194,15 +205,22 @@ func (s EndpointChange) Properties() map[string]any {
 
 // Properties implements Spec.
 func (s AgentRestart) Properties() map[string]any {
-	var byCommand, byHand []string
+	var byCommand, byHand, reboot []string
 	for _, h := range s.Hosts {
-		if h.Hand == "" {
+		if h.Reboot {
+			reboot = append(reboot, h.Instance)
+		} else if h.Hand == "" {
 			byCommand = append(byCommand, h.Instance)
 		} else {
 			byHand = append(byHand, h.Instance)
 		}
 	}
-	return props("cluster", s.Cluster, "run_command_instance_ids", byCommand, "by_hand_instance_ids", byHand)
+	return props("cluster", s.Cluster, "run_command_instance_ids", byCommand, "by_hand_instance_ids", byHand, "reboot_instance_ids", reboot)
+}
+
+// Properties implements Spec.
+func (s AgentUpdate) Properties() map[string]any {
+	return props("cluster", s.Cluster, "agent_versions", s.Version)
 }
 
 // Properties implements Spec.

@@ -76,6 +76,7 @@ func (d *Document) Problems(code string, gateway bool) []Problem {
 	if len(d.statements) == 0 {
 		shape("Write at least one statement with Effect, Principal, Action and Resource.", "The policy has no statement.")
 	}
+	sids := map[string]bool{}
 	for i, s := range d.statements {
 		name := fmt.Sprintf("Statement %d", i+1)
 		if s.sid != "" {
@@ -92,6 +93,13 @@ func (d *Document) Problems(code string, gateway bool) []Problem {
 				shape(fmt.Sprintf("Write %s.", order[3+at]), "%s has %q; the case of its letters counts.", name, key)
 			}
 		}
+		if !s.validSid() {
+			shape("Write letters and digits.", "%s has the Sid %s; a Sid has letters and digits only.", name, s.get("Sid").print(true))
+		}
+		if sids[s.sid] {
+			shape("Give each statement a Sid of its own, or none.", "%s has a Sid that another statement has.", name)
+		}
+		sids[s.sid] = s.sid != ""
 		switch effect := s.get("Effect"); {
 		case effect == nil:
 			shape(`Add "Effect": "Allow" or "Deny".`, "%s has no Effect.", name)
@@ -133,13 +141,29 @@ func (d *Document) Problems(code string, gateway bool) []Problem {
 	return out
 }
 
+// validSid tells whether the Sid is one, if there is any: of letters and digits, says
+// the IAM user guide. The examples of AWS's guides for endpoints have hyphens too.
+func (s statement) validSid() bool {
+	sid := s.get("Sid")
+	return sid == nil || sid.kind == '"' && !strings.ContainsFunc(sid.value, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
+	})
+}
+
+// nobody tells whether a Principal is an object that names none.
+func (n *node) nobody() bool {
+	return n.kind == '{' && !slices.ContainsFunc(n.items, func(of *node) bool { return len(of.strings()) > 0 })
+}
+
 // principals judges the Principal: an endpoint policy must have one, and in that
 // of a gateway endpoint it must be "*".
 func (s statement) principals(name string, gateway bool, say func(fix, format string, args ...any)) {
 	switch {
 	case s.principal == nil && s.notPrincipal == nil:
 		say(`Add "Principal": "*".`, "%s has no Principal; an endpoint policy must have one.", name)
-	case s.principal != nil && s.principal.kind != '{' && !s.principal.anybody():
+	case s.notPrincipal != nil && s.effect == "Allow": // not supported, says the IAM user guide
+		say(`Write "Principal": "*" and leave callers out in a condition on aws:PrincipalArn.`, "%s allows by NotPrincipal, which can only deny.", name)
+	case s.principal != nil && (s.principal.kind != '{' && !s.principal.anybody() || s.principal.nobody()):
 		say(`Write "Principal": "*" or {"AWS": "ARN"}.`, "%s has the Principal %s, which names nobody.", name, s.principal.print(true))
 	case gateway && !s.principal.anybody():
 		say(`Write "Principal": "*" and name callers in a condition on aws:PrincipalArn.`, "%s names principals; in the policy of a gateway endpoint the Principal must be \"*\".", name)

@@ -135,7 +135,8 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 		r.mu.Lock()
 		s, ok := r.state[d]
 		r.mu.Unlock()
-		if ok && s != Done && s != Kept {
+		// One that ended unproven has done what it could.
+		if ok && s != Done && s != Kept && s != Unproven {
 			r.end(a.ID, Skipped, "not started, since %s was not done", d)
 			return
 		}
@@ -184,8 +185,8 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 // parts carries out a row part by part. What is left to somebody with a login makes
 // it unproven.
 func (r *runner) parts(ctx context.Context, a plan.Action, parts []call.Part) {
-	restart, agents := a.Spec.(plan.AgentRestart)
-	if agents { // whatever the last part puts out
+	restart, _ := a.Spec.(plan.AgentRestart)
+	if _, look := a.Spec.(plan.InsideLook); !look { // whatever the last part puts out
 		defer r.setID(a.ID, a.Existing)
 	}
 	made := false
@@ -201,7 +202,7 @@ func (r *runner) parts(ctx context.Context, a plan.Action, parts []call.Part) {
 				r.end(a.ID, Skipped, "left at: %s", p.Label)
 				return
 			}
-			if !agents { // a look that fails shows nothing, good or bad
+			if _, look := a.Spec.(plan.InsideLook); look { // one that fails shows nothing, good or bad
 				r.end(a.ID, Unproven, "%s: %v", p.Label, err)
 				return
 			}

@@ -55,6 +55,12 @@ func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id strin
 				r.emit(a.ID, Waiting, "%s is %s", id, state)
 			}
 		case <-limit.C:
+			if u.Soft {
+				return nil
+			}
+			if u.Help != "" {
+				return fmt.Errorf("still %s after %d seconds. %s", last, u.Limit, u.Help)
+			}
 			return fmt.Errorf("still %s after %d seconds; run again to go on waiting", last, u.Limit)
 		case <-ctx.Done():
 			return ctx.Err()

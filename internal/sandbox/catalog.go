@@ -69,15 +69,6 @@ func (c *regionCatalog) zones() []zone {
 	return zones
 }
 
-func (c *regionCatalog) zone(name string) (zone, bool) {
-	for _, z := range c.zones() {
-		if z.Name == name {
-			return z, true
-		}
-	}
-	return zone{}, false
-}
-
 // serviceEntry is an endpoint service as the catalogue lists it, for all Regions at once. {R} is the Region, {S} the DNS suffix.
 type serviceEntry struct {
 	Service     string   // com.amazonaws.{R}.SERVICE

@@ -125,7 +125,7 @@ func (c checker) addresses() {
 			c.Errorf("%s: %s is outside %v", s.SubnetId, p, blocks[s.VpcId])
 		}
 		taken[s.VpcId] = append(taken[s.VpcId], p)
-		if _, ok := c.r.catalog.zone(s.AvailabilityZone); !ok {
+		if !slices.ContainsFunc(c.r.catalog.zones(), func(z zone) bool { return z.Name == s.AvailabilityZone }) {
 			c.Errorf("%s: no zone %s", s.SubnetId, s.AvailabilityZone)
 		}
 		if v := c.r.vpcs.byID[s.VpcId]; v != nil && v.OwnerId != s.OwnerId {

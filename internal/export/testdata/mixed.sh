@@ -301,12 +301,13 @@ judge() {
   esac
 }
 
-# await ROW ID WANT NEVER LIMIT EVERY ARGUMENTS: asks until ID is in the state WANT.
-# NEVER are states that it never gets out of, LIMIT and EVERY are seconds.
+# await ROW ID WANT NEVER LIMIT EVERY SOFT ARGUMENTS: asks until ID is in the state
+# WANT. NEVER are states that it never gets out of, LIMIT and EVERY are seconds;
+# SOFT says whether it may go on after LIMIT all the same.
 await() {
-  local row=$1 id=$2 want=$3 limit=$5 every=$6 told='' waited=0
+  local row=$1 id=$2 want=$3 limit=$5 every=$6 soft=$7 told='' waited=0
   never=$4
-  shift 6
+  shift 7
   if [[ $dry_run == yes ]]; then
     return 0
   fi
@@ -324,6 +325,9 @@ await() {
     if [[ $pending != "$told" ]]; then
       say "  not ready yet:$pending"
       told=$pending
+    fi
+    if [[ $waited -ge $limit && $soft == yes ]]; then
+      return 0
     fi
     if [[ $waited -ge $limit ]]; then
       stop 1 "After $waited seconds this is still not $want:$pending"

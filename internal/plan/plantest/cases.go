@@ -80,6 +80,13 @@ func BatchOnEC2(w *World) {
 	w.Inv.Batch.Definitions[0].Compatible = []string{"EC2"}
 }
 
+// known makes what EC2 tells of the container instances known.
+func known(w *World) {
+	for _, i := range w.Inv.Clusters[0].ContainerInstances {
+		w.Inv.Hosts = append(w.Inv.Hosts, inventory.Host{Instance: i.Instance, VPC: VPC, State: "running", AMIName: "amzn2-ami-ecs-hvm-2.0.20250610-x86_64-ebs"})
+	}
+}
+
 func windows(w *World) { w.Def().OS = "WINDOWS_SERVER_2022_CORE" }
 
 // policyFile gives one endpoint a policy of the user's own.
@@ -171,13 +178,13 @@ var Cases = []Case{
 	{Rule: "G-STATE", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.LastError = "failed", "InternalError: no" }), Says: "InternalError: no",
 		Alone: having(Ready("kms"), func(e *inventory.Endpoint) { e.State = "failed" })},
 	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State = "failed" }), Says: "already holds the private DNS name of logs",
-		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.PrivateDNS = "failed", false }), Fixed: true},
-	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("other"), func(e *inventory.Endpoint) { e.DNSNames = []string{"logs.us-east-1.amazonaws.com"} }), Says: "logs", Alone: having(Ready("other"), nil), Fixed: true},
+		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.PrivateDNS = "failed", false })},
+	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("other"), func(e *inventory.Endpoint) { e.DNSNames = []string{"logs.us-east-1.amazonaws.com"} }), Says: "logs", Alone: having(Ready("other"), nil)},
 	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: func(w *World) {
 		w.Net().HostedZones = []inventory.HostedZone{{ID: "Z1", Name: "logs.us-east-1.amazonaws.com", Owner: "999999999999"}}
 	}, Says: "owned by 999999999999", Alone: func(w *World) {
 		w.Net().HostedZones = []inventory.HostedZone{{ID: "Z1", Name: "kms.us-east-1.amazonaws.com"}, {ID: "Z2", Name: "shop.internal"}}
-	}, Fixed: true},
+	}},
 	{Rule: "G-DNSDKR", Severity: plan.Error, Caught: off, Says: "ecr.dkr", Alone: with(off, only("awslogs")), Fixed: true},
 	{Rule: "G-DNSOFF", Severity: plan.Error, Caught: with(off, only("awslogs")), Says: "logs", Alone: func(*World) {}, Fixed: true},
 	{Rule: "G-DNSOFF", Severity: plan.Info, Caught: with(off, only(), func(w *World) { w.Ans.Extra = []string{"batch"} }), Says: "--endpoint-url", Alone: func(*World) {}},
@@ -287,6 +294,11 @@ var Cases = []Case{
 	{Rule: "E-AGENT1251", Severity: plan.Block, Caught: with(OnEC2, func(w *World) { w.Host().AgentVersion = "1.24.0" }), Says: "i-prod-0 (1.24.0)", Alone: with(OnEC2, func(w *World) { w.Host().AgentVersion = "1.25.1" })},
 	{Rule: "E-AGENT1251", Severity: plan.Block, Caught: with(BatchOnEC2, func(w *World) { w.Inv.Clusters[1].ContainerInstances[0].AgentVersion = "1.9.0" }), Says: "(1.9.0)", Alone: BatchOnEC2},
 	{Rule: "E-AGENT1251", Severity: plan.Warn, Caught: with(OnEC2, func(w *World) { w.Hosts("legacy", "sg-hosts", "1.24.0"); w.Ans.Agent.Clusters = []string{"prod"} }), Says: "Cluster legacy", Alone: OnEC2},
+	{Rule: "E-AGENT1251", Severity: plan.Block, Caught: with(OnEC2, known, func(w *World) { w.Host().AgentVersion = "1.24.0" }), Says: "(1.24.0)", Fixed: true,
+		Alone: with(OnEC2, known, func(w *World) { w.Host().AgentVersion, w.Ans.Agent.Update = "1.24.0", true })},
+	{Rule: "E-AGENT1251", Severity: plan.Block, Caught: with(OnEC2, known, func(w *World) {
+		w.Host().AgentVersion, w.Host().Connected, w.Ans.Agent.Update = "1.24.0", false, true
+	}), Says: "(1.24.0)", Alone: with(OnEC2, known)},
 	{Rule: "E-AGENTOFF", Severity: plan.Warn, Caught: with(OnEC2, nat, func(w *World) { w.Host().Connected = false }), Says: "1 container instance in cluster prod are not connected", Alone: with(OnEC2, func(w *World) { w.Host().Connected = false })},
 	{Rule: "E-RESTART", Severity: plan.Warn, Caught: with(OnEC2, func(w *World) { w.Hosts("other", "sg-hosts", "1.86.2"); w.Ans.Agent.Clusters = []string{"prod"} }), Says: "Cluster other", Alone: OnEC2},
 	{Rule: "E-RESTART", Severity: plan.Warn, Caught: with(OnEC2, func(w *World) { w.Ans.Agent.Restart = "none" }), Says: "does not restart", Alone: OnEC2},

@@ -1,0 +1,968 @@
+#!/usr/bin/env bash
+#
+# Private endpoints: a script made by PrivateLink Wizard.
+# For ecs-ec2, by version 1.0.0 from answers.yaml.
+#
+# Account: 123456789012
+# Region: eu-central-1
+# VPC: main (vpc-0a1)
+#
+# It does besides:
+#   - agents/prod: Restart the ECS agents of 7 container instances in cluster prod
+#
+# It keeps, after a look whether it is still there:
+#   - vpc-attribute/dns-support: DNS support is on
+#   - endpoint/ecs-agent: keep
+#   - endpoint/ecs-telemetry: keep
+#   - endpoint/ecs: keep
+#
+# It adds nothing to the bill.
+#
+# It looks for each thing before it makes it, so it can be run again at any time. It never
+# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
+# 1 or 2. Try it first with --dry-run; --help says more.
+
+set -euo pipefail
+
+account=123456789012
+region=eu-central-1
+dry_run=no
+
+# Answers are read here, so the CLI must neither page nor ask.
+export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
+
+unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
+doing=''                        # what is being done, for the words at the end
+row=''                          # the row that it belongs to
+made=''                         # what was done so far
+errors=''                       # file that takes AWS's words where it refuses
+reply=''                        # AWS's answer to the last call
+problem=''                      # AWS's words, where it refused
+duplicate=''                    # AWS's words, where it said that a thing is there
+warned=''                       # the last warning shown
+id=''                           # the id that was found or made
+never=''                        # states that never get better
+pending=''                      # endpoints that are not ready
+broken=''                       # endpoints that never will be
+trying=''                       # the change that is under way
+verdicts=''                     # what was measured, a line each
+refused=0                       # changes that a dry run would not be allowed
+untried=0                       # changes that a dry run cannot try
+failed=0                        # claims that do not hold
+
+usage() {
+  cat <<'TEXT'
+Usage: bash SCRIPT [--dry-run] [--help]
+
+  --dry-run   ask AWS whether each change would be allowed, and change nothing
+  --help      show this text
+
+Settings are found as the AWS CLI finds them (AWS_PROFILE and so on).
+AWS_ENDPOINT_URL, where set, is where all calls go.
+
+What was made or found is printed to standard output, one row and id a line;
+all else goes to standard error. The exit code is 0 if all is done and proven, 1 if
+AWS refused or a proof failed, 2 if this was called wrongly or for another
+account, 130 if it was interrupted. To run it again is safe at any time.
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# stop CODE MESSAGE: ends the script; the trap below tells what was being done.
+stop() {
+  local code=$1
+  shift
+  say "$*"
+  exit "$code"
+}
+
+# finish tells, where the script did not get to its end, what it leaves behind.
+finish() {
+  local code=$?
+  trap - EXIT INT TERM HUP
+  if [[ -n $errors ]]; then
+    rm -f "$errors"
+  fi
+  if [[ $code -ne 0 && -n $doing ]]; then
+    say ''
+    say "Stopped at: $doing"
+    if [[ -n $made ]]; then
+      say "Done in this run so far:$made"
+    fi
+    if [[ -n $trying ]]; then
+      say "The last call, $trying, may or may not have taken effect."
+    elif [[ -z $made ]]; then
+      say 'Nothing was changed in this run.'
+    fi
+    say 'To run this script again is safe: it finds what is there and makes only the rest.'
+  fi
+  exit "$code"
+}
+
+# aws_cli passes the address and Region on with each call: older versions of the
+# CLI do not know AWS_ENDPOINT_URL.
+aws_cli() {
+  if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
+    aws --endpoint-url "$AWS_ENDPOINT_URL" --region "$region" --output text "$@"
+  else
+    aws --region "$region" --output text "$@"
+  fi
+}
+
+# try ARGUMENTS: makes a call. The answer is left in $reply, and AWS's words where
+# it refuses in $problem. Waits and tries again only where AWS says that calls
+# come too fast, after the CLI itself gave up trying.
+try() {
+  local pause=2 code
+  while true; do
+    code=0
+    reply=$(aws_cli "$@" 2>"$errors") || code=$?
+    problem=$(<"$errors")
+    if [[ $code -eq 0 ]]; then
+      if [[ -n $problem && $problem != "$warned" ]]; then
+        say "$problem" # a warning of the CLI, shown once
+        warned=$problem
+      fi
+      return 0
+    fi
+    case $problem in
+      *'(RequestLimitExceeded)'* | *'(Throttling)'* | *'(ThrottlingException)'* | *'(TooManyRequestsException)'*)
+        if [[ $pause -gt 64 ]]; then
+          return "$code"
+        fi
+        say "  AWS asks for fewer calls; trying again in $pause seconds"
+        sleep "$pause"
+        pause=$((pause * 2))
+        ;;
+      *) return "$code" ;;
+    esac
+  done
+}
+
+# ask ARGUMENTS: makes a call that must not be refused.
+ask() {
+  local code=0
+  try "$@" || code=$?
+  if [[ $code -ne 0 ]]; then
+    say "$problem"
+    stop 1 "The call was: aws $1 $2"
+  fi
+}
+
+# begin ROW SUMMARY: what comes next.
+begin() {
+  row=$1
+  doing="$1: $2"
+  id=''
+  say "$doing"
+}
+
+# look ARGUMENTS: finds the id of what a row wants; $id is empty if there is none.
+# Where AWS answers in pages, the CLI reads each of them on its own.
+look() {
+  local line
+  id=''
+  case "$*" in
+    *"$unknown"*) return 0 ;; # lies in something that a dry run did not make
+  esac
+  ask "$@"
+  while IFS= read -r line; do
+    if found "$line"; then
+      id=$line
+      break
+    fi
+  done <<<"$reply"
+  if [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
+    stop 1 "AWS answered with what is no id: $id"
+  fi
+}
+
+# found VALUE: whether a value of an answer is one.
+found() {
+  case $1 in
+    '' | None | False | null | false) return 1 ;;
+  esac
+  return 0
+}
+
+# same tells that a row is so already; after AWS said so, it must be found as well.
+same() {
+  if [[ -z $id ]]; then
+    say "$duplicate"
+    stop 1 'AWS says that this is there already, but it cannot be found.'
+  fi
+  say "  is there: $id"
+}
+
+# gone WHAT: a row that only keeps found nothing to keep.
+gone() {
+  stop 1 "  $1, which the plan keeps, is not there any more or cannot be used. The account has changed: make a new plan."
+}
+
+# change CODES DRY ARGUMENTS: makes a call that changes something. CODES are error
+# codes that mean that it is so already; $id is empty then. DRY says whether AWS
+# offers a dry run of the call. What was made in this run may be unknown to other
+# parts of AWS for a moment, so they are asked again.
+change() {
+  local codes=$1 dry=$2 code=0 one pause
+  shift 2
+  if [[ $dry_run == yes ]]; then
+    rehearse "$dry" "$@"
+    return 0
+  fi
+  id=''
+  trying="aws $1 $2"
+  try "$@" || code=$?
+  for pause in 1 2 4 4 4; do
+    if [[ $code -eq 0 || -z $made || $problem != *'.NotFound)'* ]]; then
+      break
+    fi
+    sleep "$pause"
+    code=0
+    try "$@" || code=$?
+  done
+  if [[ $code -eq 0 ]]; then
+    id=$reply
+    if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
+      stop 1 "AWS answered with what is no id: $id"
+    fi
+    trying=''
+    made="$made
+  $row $id"
+    say "  done: $id"
+    return 0
+  fi
+  for one in $codes; do
+    if [[ $problem == *"($one)"* ]]; then
+      trying=''
+      duplicate=$problem
+      return 0
+    fi
+  done
+  case $problem in
+    *'An error occurred ('*) trying='' ;; # AWS answered: it refused
+  esac
+  say "$problem"
+  stop 1 "The call was: aws $1 $2"
+}
+
+# rehearse DRY ARGUMENTS: asks AWS whether a change would be allowed.
+rehearse() {
+  local dry=$1 code=0
+  shift
+  id=$unknown
+  if [[ $dry != yes ]]; then
+    say "  would call aws $1 $2 (AWS offers no dry run of it)"
+    untried=$((untried + 1))
+    return 0
+  fi
+  case "$*" in
+    *"$unknown"*)
+      say "  would call aws $1 $2 (cannot be tried before what it needs is made)"
+      untried=$((untried + 1))
+      return 0
+      ;;
+  esac
+  try "$@" --dry-run || code=$?
+  if [[ $code -eq 0 ]]; then
+    say "  aws $1 $2 was carried out: this is no AWS account but something that ignores --dry-run"
+    refused=$((refused + 1))
+  elif [[ $problem == *'(DryRunOperation)'* ]]; then
+    say "  aws $1 $2 would succeed"
+  else
+    say "  aws $1 $2 would be refused:"
+    say "$problem"
+    refused=$((refused + 1))
+  fi
+}
+
+# judge ROW ID WANT: looks up the state of ID in the pairs that AWS answered. It
+# adds to $pending what is to be waited for, and to $broken what is in one of the
+# states $never that it never gets out of.
+judge() {
+  local one state=''
+  while read -r one state; do
+    if [[ $one == "$2" ]]; then
+      break
+    fi
+    state=''
+  done <<<"$reply"
+  if [[ $state == "$3" ]]; then
+    return 0
+  fi
+  case " $never " in
+    *" ${state:-unknown} "*) broken="$broken
+  $1 ($2) is $state" ;;
+    *) pending="$pending
+  $1 ($2) is ${state:-not listed yet}" ;;
+  esac
+}
+
+# await ROW ID WANT NEVER LIMIT EVERY SOFT ARGUMENTS: asks until ID is in the state
+# WANT. NEVER are states that it never gets out of, LIMIT and EVERY are seconds;
+# SOFT says whether it may go on after LIMIT all the same.
+await() {
+  local row=$1 id=$2 want=$3 limit=$5 every=$6 soft=$7 told='' waited=0
+  never=$4
+  shift 7
+  if [[ $dry_run == yes ]]; then
+    return 0
+  fi
+  while true; do
+    ask "$@"
+    pending=''
+    broken=''
+    judge "$row" "$id" "$want"
+    if [[ -n $broken ]]; then
+      stop 1 "This will never be $want:$broken"
+    fi
+    if [[ -z $pending ]]; then
+      return 0
+    fi
+    if [[ $pending != "$told" ]]; then
+      say "  not ready yet:$pending"
+      told=$pending
+    fi
+    if [[ $waited -ge $limit && $soft == yes ]]; then
+      return 0
+    fi
+    if [[ $waited -ge $limit ]]; then
+      stop 1 "After $waited seconds this is still not $want:$pending"
+    fi
+    sleep "$every"
+    waited=$((waited + every))
+  done
+}
+
+# claim NUMBER OF ROW WANT TEXT: judges one of the claims that the answer tells
+# about, one a line; where AWS answered in pages, again for each page.
+claim() {
+  local line value='' n=0
+  while IFS= read -r line; do
+    n=$((n % $2 + 1))
+    if [[ $n -eq $1 ]]; then
+      if [[ $line == "$4" ]] || ! found "$value"; then
+        value=$line
+      fi
+    fi
+  done <<<"$reply"
+  if [[ $value == "$4" ]]; then
+    verdicts="$verdicts
+  proved    $3: $5"
+  else
+    verdicts="$verdicts
+  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
+    failed=$((failed + 1))
+  fi
+}
+
+# result ROW ID: a line of the result.
+result() { printf '%s\t%s\n' "$1" "$2"; }
+
+# wait_available ROW ID [ROW ID]...: waits until all of these are available.
+wait_available() {
+  local i j told='' waited=0
+  if [[ $dry_run == yes ]]; then
+    return 0
+  fi
+  doing='waiting until all is available'
+  say "$doing"
+  never='failed rejected expired deleting deleted partial pendingAcceptance'
+  while true; do
+    ask ec2 describe-vpc-endpoints \
+      --filters Name=vpc-id,Values=vpc-0a1 \
+      --query 'VpcEndpoints[].[VpcEndpointId,State]'
+    pending=''
+    broken=''
+    for ((i = 1; i < $#; i += 2)); do
+      j=$((i + 1))
+      judge "${!i}" "${!j}" available
+    done
+    if [[ -n $broken ]]; then
+      say "These will never be available:$broken"
+      ask ec2 describe-vpc-endpoints \
+        --filters Name=vpc-id,Values=vpc-0a1 \
+        --query "VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])]"
+      if [[ -n $reply ]]; then
+        say "$reply"
+      fi
+      exit 1
+    fi
+    if [[ -z $pending ]]; then
+      return 0
+    fi
+    if [[ $pending != "$told" ]]; then
+      say "  not ready yet:$pending"
+      told=$pending
+    fi
+    if [[ $waited -ge 600 ]]; then
+      stop 1 "After $waited seconds these are still not available:$pending"
+    fi
+    sleep 5
+    waited=$((waited + 5))
+  done
+}
+
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --dry-run) dry_run=yes ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      say "$0: unknown argument $1"
+      say 'Only --dry-run and --help are known.'
+      exit 2
+      ;;
+  esac
+  shift
+done
+
+if ! command -v aws >/dev/null 2>&1; then
+  say 'The AWS CLI was not found: the command aws must be on the PATH.'
+  exit 1
+fi
+
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+
+# --- Is this the right account? ---
+
+doing='asking AWS whose credentials these are'
+ask sts get-caller-identity --query Account
+if [[ $reply != "$account" ]]; then
+  stop 2 "These credentials belong to account $reply, but this script is for account $account."
+fi
+
+# --- vpc-attribute/dns-support ---
+# DNS support is on.
+begin vpc-attribute/dns-support 'DNS support is on'
+look ec2 describe-vpc-attribute \
+  --attribute enableDnsSupport \
+  --vpc-id vpc-0a1 \
+  --query "EnableDnsSupport.Value && 'vpc-0a1'"
+if [[ -n $id ]]; then
+  same
+else
+  gone vpc-0a1
+fi
+id_vpc_attribute_dns_support=$id
+
+# --- endpoint/ecs-agent ---
+# keep.
+begin endpoint/ecs-agent keep
+look ec2 describe-vpc-endpoints \
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "VpcEndpoints[?VpcEndpointId=='vpce-ecs-agent' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+if [[ -n $id ]]; then
+  same
+else
+  gone vpce-ecs-agent
+fi
+id_endpoint_ecs_agent=$id
+wait_available endpoint/ecs-agent "$id_endpoint_ecs_agent"
+
+# --- endpoint/ecs-telemetry ---
+# keep.
+begin endpoint/ecs-telemetry keep
+look ec2 describe-vpc-endpoints \
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "VpcEndpoints[?VpcEndpointId=='vpce-ecs-telemetry' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+if [[ -n $id ]]; then
+  same
+else
+  gone vpce-ecs-telemetry
+fi
+id_endpoint_ecs_telemetry=$id
+wait_available endpoint/ecs-telemetry "$id_endpoint_ecs_telemetry"
+
+# --- endpoint/ecs ---
+# keep.
+begin endpoint/ecs keep
+look ec2 describe-vpc-endpoints \
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "VpcEndpoints[?VpcEndpointId=='vpce-ecs' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+if [[ -n $id ]]; then
+  same
+else
+  gone vpce-ecs
+fi
+id_endpoint_ecs=$id
+wait_available endpoint/ecs "$id_endpoint_ecs"
+
+# --- agents/prod ---
+# Restart the ECS agents of 7 container instances in cluster prod.
+# Why: An agent keeps the addresses that it was given.
+# Rules: E-RESTART
+# This goes out below as --parameters of aws ssm send-command:
+IFS= read -r -d '' text_1 <<'TEXT' || true
+{
+"commands": [
+  "#!/bin/sh",
+  "# Restarts the Amazon ECS agent of a Linux host and waits until it answers. To be run as root.",
+  "# Prints one line: agent-restarted METHOD.",
+  "# Exit codes: 3 no agent was found, 4 the agent did not come back, 5 the restart failed.",
+  "set -eu",
+  "",
+  "metadata=http://127.0.0.1:51678/v1/metadata",
+  "",
+  "# The agent of this host is meant, which no proxy reaches. Not every wget knows no_proxy.",
+  "unset http_proxy HTTP_PROXY all_proxy ALL_PROXY",
+  "",
+  "has() {",
+  "  command -v \"$1\" >/dev/null 2>&1",
+  "}",
+  "",
+  "fail() {",
+  "  code=$1",
+  "  shift",
+  "  printf '%s\\n' \"$*\" >&2",
+  "  exit \"$code\"",
+  "}",
+  "",
+  "# What the commands print is kept off standard output, which carries one line.",
+  "try() {",
+  "  \"$@\" >&2 || fail 5 \"Tried: $*. It failed with exit code $?, and the agent may be stopped now. See $log, mend what it names, then run this again.\"",
+  "}",
+  "",
+  "# A unit that is neither enabled nor in use is not what runs the agent: a package can",
+  "# lie beside an agent that was started with docker run.",
+  "runs() {",
+  "  case $(systemctl is-active \"$1\" 2>/dev/null) in",
+  "    active | activating | deactivating | reloading | failed) return 0 ;;",
+  "  esac",
+  "  systemctl is-enabled \"$1\" >/dev/null 2>&1",
+  "}",
+  "",
+  "unit=",
+  "if has systemctl; then",
+  "  for name in ecs.service amazon-ecs.service; do # SUSE calls it amazon-ecs",
+  "    if runs \"$name\"; then",
+  "      unit=$name",
+  "      break",
+  "    fi",
+  "  done",
+  "fi",
+  "",
+  "if [ -n \"$unit\" ]; then",
+  "  method=$unit",
+  "  log=\"journalctl -u $unit and /var/log/ecs\"",
+  "  try systemctl restart \"$unit\"",
+  "elif has initctl && job=$(initctl status ecs 2>/dev/null); then",
+  "  method=upstart",
+  "  log=/var/log/ecs",
+  "  case $job in",
+  "    *start/*) try initctl stop ecs ;; # a job that does not run cannot be stopped",
+  "  esac",
+  "  try initctl start ecs",
+  "elif has docker && docker inspect --type container ecs-agent >/dev/null 2>&1; then",
+  "  method=docker",
+  "  log=\"docker logs ecs-agent\"",
+  "  try docker stop ecs-agent",
+  "  try docker start ecs-agent",
+  "elif has apiclient; then",
+  "  fail 3 \"No ECS agent was found. Tried: systemd, upstart, Docker. apiclient is here, so this is a Bottlerocket host: restart its agent by a change of a setting, or reboot it.\"",
+  "else",
+  "  fail 3 \"No ECS agent was found. Tried: units ecs and amazon-ecs of systemd, job ecs of upstart, container ecs-agent of Docker. Restart the agent as it was started on this host, or reboot it.\"",
+  "fi",
+  "",
+  "answers() {",
+  "  if has curl; then",
+  "    curl -fsS -m 1 -o /dev/null \"$metadata\" 2>/dev/null",
+  "  else",
+  "    wget -q -t 1 -T 1 -O /dev/null \"$metadata\" 2>/dev/null",
+  "  fi",
+  "}",
+  "",
+  "if has curl || has wget; then",
+  "  tries=1",
+  "  until answers; do",
+  "    if [ \"$tries\" -ge 30 ]; then",
+  "      fail 4 \"The agent was restarted ($method), but $metadata did not answer within a minute. See $log: the agent answers once it has registered with ECS.\"",
+  "    fi",
+  "    tries=$((tries + 1))",
+  "    sleep 2",
+  "  done",
+  "else",
+  "  echo \"Neither curl nor wget is here, so the agent was not asked whether it is back; ECS tells, by agentConnected.\" >&2",
+  "fi",
+  "",
+  "echo \"agent-restarted $method\""
+],
+"executionTimeout": ["300"]
+}
+TEXT
+# This goes out below as --parameters of aws ssm send-command:
+IFS= read -r -d '' text_2 <<'TEXT' || true
+{
+"commands": [
+  "#!/bin/sh",
+  "# Restarts the Amazon ECS agent of a Bottlerocket host and waits until it is back. To be run",
+  "# in the control container, where Run Command lands: it has apiclient, no systemctl, no docker.",
+  "# Prints one line: agent-restarted apiclient.",
+  "# Exit codes: 3 no Bottlerocket, 4 the agent was not seen to come back, 5 apiclient failed.",
+  "#",
+  "# Bottlerocket restarts ecs.service when an ecs setting is committed, also where the value is",
+  "# the one it had. So the log level is set to what it is, and nothing changes but the agent.",
+  "# apiclient does not wait for the service. But this container shares the network of the host:",
+  "# after a restart it is another socket that listens on the port of the agent.",
+  "set -eu",
+  "",
+  "fail() {",
+  "  code=$1",
+  "  shift",
+  "  printf '%s\\n' \"$*\" >&2",
+  "  exit \"$code\"",
+  "}",
+  "",
+  "# The inode of the socket that listens (state 0A) on port 51678, which is C9DE.",
+  "listener() {",
+  "  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ address _ state _ _ _ _ _ inode _; do",
+  "    case $address/$state in",
+  "      *:C9DE/0A) echo \"$inode\" ;;",
+  "    esac",
+  "  done",
+  "}",
+  "",
+  "command -v apiclient >/dev/null 2>&1 ||",
+  "  fail 3 \"No ECS agent was found. Tried: apiclient, which is not here, so this is not the control container of a Bottlerocket host. Reboot the host to restart its agent.\"",
+  "",
+  "level=$(apiclient raw -u '/settings?keys=settings.ecs.loglevel' | sed -n 's/.*\"loglevel\" *: *\"\\([a-z]*\\)\".*/\\1/p')",
+  "case $level in",
+  "  crit | error | warn | info | debug) ;;",
+  "  *) fail 5 \"Tried: apiclient raw -u '/settings?keys=settings.ecs.loglevel'. It gave no log level of the agent. Reboot the host to restart its agent.\" ;;",
+  "esac",
+  "",
+  "before=$(listener)",
+  "apiclient set \"settings.ecs.loglevel=$level\" >&2 ||",
+  "  fail 5 \"Tried: apiclient set settings.ecs.loglevel=$level. It failed with exit code $?. Reboot the host to restart its agent.\"",
+  "",
+  "tries=1",
+  "while now=$(listener); [ -z \"$now\" ] || [ \"$now\" = \"$before\" ]; do",
+  "  if [ \"$tries\" -ge 30 ]; then",
+  "    fail 4 \"Tried: apiclient set settings.ecs.loglevel=$level, which restarts the agent. Within a minute no new agent listened on port 51678. Reboot the host to restart its agent.\"",
+  "  fi",
+  "  tries=$((tries + 1))",
+  "  sleep 2",
+  "done",
+  "",
+  "echo \"agent-restarted apiclient\""
+],
+"executionTimeout": ["300"]
+}
+TEXT
+# This goes out below as --parameters of aws ssm send-command:
+IFS= read -r -d '' text_3 <<'TEXT' || true
+{
+"commands": [
+  "# Restarts the Amazon ECS agent of a Windows host and waits until its service runs.",
+  "# Prints one line: agent-restarted AmazonECS.",
+  "# Exit codes: 3 no agent was found, 4 the agent did not come back, 5 the restart failed.",
+  "$ErrorActionPreference = 'Stop'",
+  "$name = 'AmazonECS'",
+  "",
+  "function Stop-With([int]$code, [string]$text) {",
+  "    [Console]::Error.WriteLine($text)",
+  "    exit $code",
+  "}",
+  "",
+  "if (-not (Get-Service -Name $name -ErrorAction SilentlyContinue)) {",
+  "    Stop-With 3 \"No ECS agent was found. Tried: service $name. Restart the agent as it was started on this host, or reboot it.\"",
+  "}",
+  "",
+  "try {",
+  "    Restart-Service -Name $name",
+  "} catch {",
+  "    Stop-With 5 \"Tried: Restart-Service $name. It failed: $($_.Exception.Message) The agent may be stopped now. See C:\\ProgramData\\Amazon\\ECS\\log, mend what it names, then run this again.\"",
+  "}",
+  "",
+  "# A service that starts and fails at once runs for a moment, so it is looked at three times.",
+  "$running = 0",
+  "for ($i = 0; $i -lt 30; $i++) {",
+  "    if ((Get-Service -Name $name).Status -eq 'Running') { $running++ } else { $running = 0 }",
+  "    if ($running -ge 3) {",
+  "        Write-Output \"agent-restarted $name\"",
+  "        exit 0",
+  "    }",
+  "    Start-Sleep -Seconds 2",
+  "}",
+  "Stop-With 4 \"Service $name was restarted, but does not keep running. See C:\\ProgramData\\Amazon\\ECS\\log.\""
+],
+"executionTimeout": ["300"]
+}
+TEXT
+begin agents/prod 'Restart the ECS agents of 7 container instances in cluster prod'
+
+say '  restart the agents of eu-central-1a: i-01, i-02'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='2' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ssm send-command \
+    --comment 'Restart the ECS agent (PrivateLink Wizard)' \
+    --document-name AWS-RunShellScript \
+    --instance-ids i-01 i-02 \
+    --parameters "$text_1" \
+    --timeout-seconds 120 \
+    --query Command.CommandId
+  id_agents_prod=$id
+  await agents/prod "$id_agents_prod" Success Failed 900 3 no ssm list-command-invocations \
+    --command-id "$id_agents_prod" \
+    --details \
+    --query "[['$id_agents_prod', to_string(length([CommandInvocations[?Status=='Success'].InstanceId][]))=='2' && 'Success' || CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]"
+fi
+
+say '  wait until the agent of i-01 is connected'
+await agents/prod i-01 connected '' 600 5 no ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01"]' \
+  --include TAGS \
+  --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
+
+say '  note that the agent of i-01 was restarted'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01 \
+    --tags '[{"key":"privatelink-wizard:ecs-agent","value":"'"$id_endpoint_ecs_agent"'"},{"key":"privatelink-wizard:ecs-telemetry","value":"'"$id_endpoint_ecs_telemetry"'"},{"key":"privatelink-wizard:ecs","value":"'"$id_endpoint_ecs"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01'"
+fi
+
+say '  wait until the agent of i-02 is connected'
+await agents/prod i-02 connected '' 600 5 no ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02"]' \
+  --include TAGS \
+  --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
+
+say '  note that the agent of i-02 was restarted'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02 \
+    --tags '[{"key":"privatelink-wizard:ecs-agent","value":"'"$id_endpoint_ecs_agent"'"},{"key":"privatelink-wizard:ecs-telemetry","value":"'"$id_endpoint_ecs_telemetry"'"},{"key":"privatelink-wizard:ecs","value":"'"$id_endpoint_ecs"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02'"
+fi
+
+say '  restart the agents of eu-central-1a: i-03'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ssm send-command \
+    --comment 'Restart the ECS agent (PrivateLink Wizard)' \
+    --document-name AWS-RunShellScript \
+    --instance-ids i-03 \
+    --parameters "$text_2" \
+    --timeout-seconds 120 \
+    --query Command.CommandId
+  id_agents_prod=$id
+  await agents/prod "$id_agents_prod" Success Failed 900 3 no ssm list-command-invocations \
+    --command-id "$id_agents_prod" \
+    --details \
+    --query "[['$id_agents_prod', to_string(length([CommandInvocations[?Status=='Success'].InstanceId][]))=='1' && 'Success' || CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]"
+fi
+
+say '  wait until the agent of i-03 is connected'
+await agents/prod i-03 connected '' 600 5 no ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
+  --include TAGS \
+  --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
+
+say '  note that the agent of i-03 was restarted'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03 \
+    --tags '[{"key":"privatelink-wizard:ecs-agent","value":"'"$id_endpoint_ecs_agent"'"},{"key":"privatelink-wizard:ecs-telemetry","value":"'"$id_endpoint_ecs_telemetry"'"},{"key":"privatelink-wizard:ecs","value":"'"$id_endpoint_ecs"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03'"
+fi
+
+say '  wait for Systems Manager to reach eu-central-1b: i-05'
+await agents/prod hosts Online '' 900 10 no ssm describe-instance-information \
+  --filters Key=InstanceIds,Values=i-05 \
+  --query "[['hosts', to_string(length([InstanceInformationList[?PingStatus=='Online'].InstanceId][]))=='1' && 'Online' || 'not reached yet']]"
+
+say '  restart the agents of eu-central-1b: i-05'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ssm send-command \
+    --comment 'Restart the ECS agent (PrivateLink Wizard)' \
+    --document-name AWS-RunShellScript \
+    --instance-ids i-05 \
+    --parameters "$text_1" \
+    --timeout-seconds 120 \
+    --query Command.CommandId
+  id_agents_prod=$id
+  await agents/prod "$id_agents_prod" Success Failed 900 3 no ssm list-command-invocations \
+    --command-id "$id_agents_prod" \
+    --details \
+    --query "[['$id_agents_prod', to_string(length([CommandInvocations[?Status=='Success'].InstanceId][]))=='1' && 'Success' || CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]"
+fi
+
+say '  wait until the agent of i-05 is connected'
+await agents/prod i-05 connected '' 600 5 no ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
+  --include TAGS \
+  --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
+
+say '  note that the agent of i-05 was restarted'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05 \
+    --tags '[{"key":"privatelink-wizard:ecs-agent","value":"'"$id_endpoint_ecs_agent"'"},{"key":"privatelink-wizard:ecs-telemetry","value":"'"$id_endpoint_ecs_telemetry"'"},{"key":"privatelink-wizard:ecs","value":"'"$id_endpoint_ecs"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05'"
+fi
+
+say '  restart the agents of eu-central-1b: i-06'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ssm send-command \
+    --comment 'Restart the ECS agent (PrivateLink Wizard)' \
+    --document-name AWS-RunPowerShellScript \
+    --instance-ids i-06 \
+    --parameters "$text_3" \
+    --timeout-seconds 120 \
+    --query Command.CommandId
+  id_agents_prod=$id
+  await agents/prod "$id_agents_prod" Success Failed 900 3 no ssm list-command-invocations \
+    --command-id "$id_agents_prod" \
+    --details \
+    --query "[['$id_agents_prod', to_string(length([CommandInvocations[?Status=='Success'].InstanceId][]))=='1' && 'Success' || CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]"
+fi
+
+say '  wait until the agent of i-06 is connected'
+await agents/prod i-06 connected '' 600 5 no ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
+  --include TAGS \
+  --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
+
+say '  note that the agent of i-06 was restarted'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  is so already'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06 \
+    --tags '[{"key":"privatelink-wizard:ecs-agent","value":"'"$id_endpoint_ecs_agent"'"},{"key":"privatelink-wizard:ecs-telemetry","value":"'"$id_endpoint_ecs_telemetry"'"},{"key":"privatelink-wizard:ecs","value":"'"$id_endpoint_ecs"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06'"
+fi
+id_agents_prod=arn:aws:ecs:eu-central-1:123456789012:cluster/prod
+say "  left to you: On i-04 (Run Command does not reach it): run \`sudo systemctl restart ecs\`. The host is outside AWS (ECS Anywhere). The endpoints of a VPC are not on its way, unless it is connected to that VPC and asks its DNS. If it is, restart the service, which watches over the agent's container."
+say "  left to you: On i-07 (it has no instance profile, which Systems Manager needs): run \`sudo stop ecs\` and \`sudo start ecs\`. Better not \`sudo docker stop ecs-agent\` and \`sudo docker start ecs-agent\`, which AWS's guide gives: On this host the service starts the agent's container, watches over it and sets up the routes by which tasks get credentials. After docker stop it takes the agent for finished; what docker start then runs is not watched over, not updated, and those routes are gone."
+
+# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+if [[ $dry_run == yes ]]; then
+  doing=''
+  if [[ $refused -gt 0 ]]; then
+    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+  fi
+  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
+  exit 0
+fi
+
+# --- Wait for what takes a while ---
+wait_available endpoint/ecs-agent "$id_endpoint_ecs_agent" \
+  endpoint/ecs-telemetry "$id_endpoint_ecs_telemetry" \
+  endpoint/ecs "$id_endpoint_ecs"
+
+# --- Proof ---
+doing='proving what was done'
+say "$doing"
+
+# measure makes each call once, and judges all claims that it tells about.
+measure() {
+  verdicts=''
+  failed=0
+  ask ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
+    --include TAGS \
+    --query "[
+  [to_string(length([containerInstances[?agentConnected].ec2InstanceId][]))=='5' && 'connected' || join('', ['not connected: ', join(', ', sort([containerInstances[?!agentConnected].ec2InstanceId, failures[].arn][]))])]
+]"
+  claim 1 \
+    1 \
+    agents/prod \
+    connected \
+    'the restarted ECS agents of 5 container instances in cluster prod are connected'
+}
+
+# AWS shows some changes a moment late.
+for pause in 2 4 0; do
+  measure
+  if [[ $failed -eq 0 || $pause -eq 0 ]]; then
+    break
+  fi
+  say "  not all of it shows yet; looking again in $pause seconds"
+  sleep "$pause"
+done
+say "${verdicts:1}"
+say '  unproven  agents/prod: the ECS agents of 2 container instances in cluster prod, which are left to you, are restarted (can only be seen from inside the VPC, and was not looked at)'
+
+# --- Result ---
+result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
+result endpoint/ecs-agent "$id_endpoint_ecs_agent"
+result endpoint/ecs-telemetry "$id_endpoint_ecs_telemetry"
+result endpoint/ecs "$id_endpoint_ecs"
+result agents/prod "$id_agents_prod"
+doing=''
+if [[ $failed -gt 0 ]]; then
+  stop 1 "All rows are done, but claims that do not hold: $failed"
+fi
+say 'Done. What can be measured from here is proven; unproven, since it can only be seen from inside the VPC: 1'

@@ -1,0 +1,329 @@
+package plan_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+)
+
+const narrowS3 = `{"Statement": [{"Effect": "Allow", "Principal": "*", "Resource": "*", "Action": "s3:ListBucket"}]}`
+
+// s3Gateway is a gateway endpoint of Amazon S3 in route tables, with its routes.
+func s3Gateway(w *plantest.World, id, policy string, tables ...string) {
+	w.Endpoint(inventory.Endpoint{ID: id, Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: tables, Policy: policy})
+	for i := range w.Net().RouteTables {
+		if t := &w.Net().RouteTables[i]; slices.Contains(tables, t.ID) {
+			t.Routes = append(t.Routes, inventory.Route{PrefixList: "pl-s3", Target: id})
+		}
+	}
+}
+
+// routed are the route tables claimed for each row.
+func routed(p *plan.Plan) map[plan.ID][]string {
+	out := map[plan.ID][]string{}
+	for _, c := range p.Claims {
+		if c.Kind == plan.Routed {
+			out[c.Action] = append(out[c.Action], c.RouteTable)
+		}
+	}
+	return out
+}
+
+func TestTheGatewayThatServesTheWorkload(t *testing.T) {
+	w := plantest.New()
+	s3Gateway(w, "vpce-main", "", "rtb-main")
+	s3Gateway(w, "vpce-app", narrowS3, "rtb-app")
+	p := w.Plan()
+	a := p.Action("endpoint/s3")
+	if a.Op != plan.Keep || a.Existing != "vpce-app" || !strings.Contains(a.Summary, "every route table") {
+		t.Errorf("%+v", a)
+	}
+	if f := finding(p, "E-S3POL"); f == nil || f.Resource != "vpce-app" {
+		t.Errorf("its policy is not judged: %+v", p.Findings)
+	}
+	if got := routed(p); !slices.Equal(got["endpoint/s3"], []string{"rtb-app"}) || len(got) != 1 {
+		t.Errorf("claimed: %v", got)
+	}
+}
+
+func TestTwoGatewaysServeTheWorkload(t *testing.T) {
+	w := plantest.New()
+	w.Net().RouteTables[1].Subnets = []string{"subnet-a"}
+	w.Net().RouteTables = append(w.Net().RouteTables,
+		inventory.RouteTable{ID: "rtb-b", Subnets: []string{"subnet-b"}}, inventory.RouteTable{ID: "rtb-c", Subnets: []string{"subnet-c"}})
+	s3Gateway(w, "vpce-one", narrowS3, "rtb-app", "rtb-main")
+	s3Gateway(w, "vpce-two", "", "rtb-b", "rtb-c")
+	p := w.Plan()
+	main, other := p.Action("endpoint/s3"), p.Action("endpoint/s3@vpce-one")
+	if main == nil || main.Existing != "vpce-two" || main.Op != plan.Keep || !strings.Contains(main.Summary, "vpce-two serves 2 route tables") {
+		t.Fatalf("%+v", main)
+	}
+	if other == nil || other.Existing != "vpce-one" || other.Op != plan.Keep || !strings.Contains(other.Summary, "vpce-one serves 1 route table") {
+		t.Fatalf("%+v", other)
+	}
+	got := routed(p)
+	if !slices.Equal(got["endpoint/s3"], []string{"rtb-b", "rtb-c"}) || !slices.Equal(got["endpoint/s3@vpce-one"], []string{"rtb-app"}) {
+		t.Errorf("claimed: %v", got)
+	}
+	judged := slices.IndexFunc(p.Findings, func(f plan.Finding) bool {
+		return f.Resource == "vpce-one" && f.Severity == plan.Error && f.Patch != nil
+	})
+	if judged < 0 {
+		t.Fatalf("the policy of the other one is not judged: %+v", p.Findings)
+	}
+	// The fix adds to the narrow one, before Amazon ECR is used; the other is open already.
+	w.Ans = p.Findings[judged].Patch.Apply(w.Ans)
+	p = w.Plan()
+	if c, ok := p.Action("endpoint/s3@vpce-one").Spec.(plan.EndpointChange); !ok || c.Endpoint != "vpce-one" || c.Policy == "" || len(c.AddRouteTables) > 0 {
+		t.Errorf("%+v", p.Action("endpoint/s3@vpce-one"))
+	}
+	if !slices.Contains(p.Action("endpoint/ecr.api").After, "endpoint/s3@vpce-one") {
+		t.Error("Amazon ECR does not wait for it")
+	}
+	if i := slices.IndexFunc(p.Findings, func(f plan.Finding) bool { return f.Severity == plan.Error }); i >= 0 {
+		t.Errorf("the fix does not help: %+v", p.Findings[i])
+	}
+	// A table that none of them serves goes to the one that serves most.
+	w = plantest.New()
+	w.Net().RouteTables[1].Subnets = []string{"subnet-a", "subnet-b"}
+	w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-c", Subnets: []string{"subnet-c"}})
+	s3Gateway(w, "vpce-one", "", "rtb-main")
+	s3Gateway(w, "vpce-two", "", "rtb-app")
+	if c, ok := w.Plan().Action("endpoint/s3").Spec.(plan.EndpointChange); !ok || c.Endpoint != "vpce-two" || !slices.Equal(c.AddRouteTables, []string{"rtb-c"}) {
+		t.Errorf("%+v", w.Plan().Action("endpoint/s3"))
+	}
+}
+
+// aclOf replaces the network ACL by entries for both directions.
+func aclOf(w *plantest.World, entries ...inventory.ACLEntry) {
+	acl := &w.Net().NetworkACLs[0]
+	acl.Entries = nil
+	for i, e := range entries {
+		e.Number = 100 + i
+		acl.Entries = append(acl.Entries, e)
+		e.Egress = true
+		acl.Entries = append(acl.Entries, e)
+	}
+}
+
+func TestNetworkACLsOnTheWayToS3(t *testing.T) {
+	own := inventory.ACLEntry{Allow: true, Protocol: "-1", CIDR: "10.0.0.0/16"}
+	s3 := inventory.ACLEntry{Allow: true, Protocol: "6", CIDR: "52.216.0.0/15", From: 0, To: 65535}
+	all := inventory.ACLEntry{Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}
+	for name, tt := range map[string]struct {
+		entries []inventory.ACLEntry
+		blocks  []string // of the prefix list
+		says    string   // empty: nothing
+	}{
+		"the VPC only":                       {[]inventory.ACLEntry{own}, nil, "TCP 443 out of app-a (subnet-a) to Amazon S3 is not allowed for all addresses"},
+		"the VPC only, and addresses known":  {[]inventory.ACLEntry{own}, []string{"52.216.0.0/15"}, "TCP 443 out of app-a (subnet-a) to Amazon S3 is denied"},
+		"the addresses of Amazon S3":         {[]inventory.ACLEntry{own, s3}, []string{"52.216.0.0/15", "2600:1fa0::/32"}, ""},
+		"some of the addresses of Amazon S3": {[]inventory.ACLEntry{own, s3}, []string{"52.216.0.0/15", "3.5.0.0/19"}, "pl-s3"},
+		"no answers": {[]inventory.ACLEntry{own, {Allow: true, Protocol: "6", CIDR: "0.0.0.0/0", From: 443, To: 443}}, nil,
+			"TCP 32768-60999 into app-a (subnet-a) from Amazon S3"},
+		"everything":                      {[]inventory.ACLEntry{all}, nil, ""},
+		"everything but somebody's block": {[]inventory.ACLEntry{{Protocol: "-1", CIDR: "198.51.100.0/24"}, all}, nil, ""},
+		"nothing":                         {[]inventory.ACLEntry{own, {Protocol: "-1", CIDR: "0.0.0.0/0"}, all}, nil, "entry 101"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := plantest.New()
+			aclOf(w, tt.entries...)
+			w.Net().PrefixLists[0].CIDRs = tt.blocks
+			f := finding(w.Plan(), "G-NACL")
+			if tt.says == "" {
+				if f != nil {
+					t.Errorf("%+v", f)
+				}
+				return
+			}
+			if f == nil || f.Severity != plan.Warn || !strings.Contains(f.Message, tt.says) || !strings.Contains(f.Message, "prefix list pl-s3") || !strings.Contains(f.Fix, "cannot name prefix lists") {
+				t.Errorf("%+v", f)
+			}
+			w.Ans.Needs = &[]string{"awslogs"}
+			if f := finding(w.Plan(), "G-NACL"); f != nil {
+				t.Errorf("nothing goes to Amazon S3: %+v", f)
+			}
+		})
+	}
+}
+
+func TestServicesOutsideTheEndpointsSubnets(t *testing.T) {
+	w := plantest.New()
+	w.Ans.Subnets = []string{"subnet-a", "subnet-b"}
+	f := finding(w.Plan(), "G-GWROUTE")
+	if f == nil || f.Severity != plan.Error || !strings.Contains(f.Message, "Service web runs in subnets that are not among the clients: app-c (subnet-c)") ||
+		!strings.Contains(f.Fix, "subnet-a, subnet-b, subnet-c, sg-app") || f.Patch == nil {
+		t.Fatalf("%+v", f)
+	}
+	fixed := plan.Build(&w.Inv, f.Patch.Apply(w.Ans))
+	if f := finding(fixed, "G-GWROUTE"); f != nil {
+		t.Errorf("the fix does not help: %+v", f)
+	}
+	if got, want := rows(fixed)["security-group-rule/endpoints/in/sg-app"], plan.Create; got != want {
+		t.Errorf("the service's group is not admitted: %v", rows(fixed))
+	}
+	w.Ans.Clients = []string{"subnet-a", "subnet-b"} // said so
+	if f := finding(w.Plan(), "G-GWROUTE"); f != nil {
+		t.Errorf("%+v", f)
+	}
+	w.Ans.Clients, w.Ans.Subnets = nil, []string{"subnet-a", "subnet-b", "subnet-c"}
+	if f := finding(w.Plan(), "G-GWROUTE"); f != nil {
+		t.Errorf("%+v", f)
+	}
+	w = plantest.New()
+	plantest.BatchOnEC2(w)
+	w.Environment().Subnets = []string{"subnet-a"}
+	w.Ans.Subnets = []string{"subnet-a"}
+	if f := finding(w.Plan(), "G-GWROUTE"); f == nil || !strings.Contains(f.Message, "A container instance runs in subnets that are not among the clients: app-b (subnet-b)") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestKeyOfECSExecIsNotKnown(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*plantest.World)
+		want   plan.Severity
+	}{
+		"ECS Exec is on":           {func(w *plantest.World) { w.Service().Exec = true }, plan.Error},
+		"ECS Exec is off":          {func(*plantest.World) {}, plan.Info},
+		"the needs say what is on": {func(w *plantest.World) { w.Service().Exec = true; w.Ans.Needs = &[]string{"exec"} }, plan.Info},
+		"of a service not in scope": {func(w *plantest.World) {
+			w.Service().Exec = true
+			w.Ans.Workload = answers.BatchFargate
+			plantest.Batch(w)
+		}, plan.Info},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := plantest.New()
+			w.Gap("ecs:DescribeClusters")
+			tt.change(w)
+			f := finding(w.Plan(), "A-GAP")
+			if f == nil || f.Severity != tt.want || strings.Contains(f.Message, "E-EXECKMS") != (tt.want == plan.Error) {
+				t.Errorf("%+v", f)
+			}
+		})
+	}
+}
+
+// kept gives the workload endpoints that serve it, so that none is made or grows.
+func kept(w *plantest.World) {
+	w.Group(plantest.Wide())
+	for _, code := range []string{"ecr.api", "ecr.dkr", "secretsmanager", "logs"} {
+		w.Endpoint(plantest.Ready(code))
+	}
+	s3Gateway(w, "vpce-s3", "", "rtb-app")
+}
+
+func TestSharedSubnetsWhereSomethingIsMade(t *testing.T) {
+	const owner = "999999999999"
+	w := plantest.New()
+	w.Net().Subnets[0].Owner = owner
+	f := finding(w.Plan(), "G-SHARED")
+	if f == nil || !strings.Contains(f.Fix, "account "+owner+" write a snapshot (wizard snapshot") || strings.Contains(f.Fix, "script") || len(f.Rows) == 0 {
+		t.Errorf("%+v", f)
+	}
+	w.Ans.Needs = &[]string{"env-files"} // only a route is made there
+	if f := finding(w.Plan(), "G-SHARED"); f == nil || f.Resource != "subnet-a" || !slices.Equal(f.Rows, []plan.ID{"endpoint/s3"}) {
+		t.Errorf("%+v", f)
+	}
+	w.Ans.Needs = nil
+	kept(w)
+	if f := finding(w.Plan(), "G-SHARED"); f != nil {
+		t.Errorf("everything is kept: %+v", f)
+	}
+	w.Net().Endpoints[0].Subnets = []string{"subnet-b", "subnet-c"}
+	if f := finding(w.Plan(), "G-SHARED"); f == nil || !slices.Equal(f.Rows, []plan.ID{"endpoint/ecr.api"}) {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestPlacesDoNotMatterWhereNothingIsPlaced(t *testing.T) {
+	w := plantest.New()
+	w.Ans.Clients = []string{"subnet-a", "subnet-b", "subnet-c"}
+	w.Ans.Subnets = []string{"subnet-a", "subnet-data", "subnet-b"}
+	w.Ans.IPAddressType = answers.DualStack
+	p := w.Plan()
+	if finding(p, "G-ONESUBAZ") == nil || finding(p, "G-IPTYPE") == nil {
+		t.Errorf("%+v", p.Findings)
+	}
+	kept(w)
+	p = w.Plan()
+	for _, rule := range []string{"G-ONESUBAZ", "G-IPTYPE"} {
+		if f := finding(p, rule); f != nil {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestGatewayThatIsBeingDeleted(t *testing.T) {
+	w := plantest.New()
+	s3Gateway(w, "vpce-old", "")
+	w.Net().Endpoints[0].State = "deleting"
+	f := finding(w.Plan(), "G-STATE")
+	if f == nil || f.Severity != plan.Info || strings.Contains(f.Fix, "names") {
+		t.Errorf("%+v", f)
+	}
+	// AWS refuses a second route while the first one is there, whoever serves besides.
+	w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-old"})
+	for range 2 {
+		p := w.Plan()
+		if f := finding(p, "G-STATE"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Message, "still stands in rtb-app") || strings.Contains(f.Fix, "names") || !strings.Contains(f.Fix, "Wait") {
+			t.Errorf("%+v", f)
+		}
+		if finding(p, "G-GWDUP") == nil {
+			t.Error("the route is not told of")
+		}
+		s3Gateway(w, "vpce-main", "", "rtb-main")
+	}
+	w = plantest.New()
+	s3Gateway(w, "vpce-old", "")
+	w.Net().Endpoints[0].State = "failed"
+	if f := finding(w.Plan(), "G-STATE"); f == nil || f.Severity != plan.Error || strings.Contains(f.Fix, "names") {
+		t.Errorf("%+v", f)
+	}
+	s3Gateway(w, "vpce-app", "", "rtb-app")
+	if f := finding(w.Plan(), "G-STATE"); f == nil || f.Severity != plan.Info {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestNameHeldByAnEndpointThatIsBeingDeleted(t *testing.T) {
+	w := plantest.New()
+	w.Group(plantest.Wide())
+	old := plantest.Ready("logs")
+	old.State = "deleting"
+	w.Endpoint(old)
+	p := w.Plan()
+	if f := finding(p, "G-DNSCONFLICT"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Fix, "Wait until it is gone") || f.Patch != nil {
+		t.Errorf("%+v", f)
+	}
+	if f := finding(p, "G-STATE"); f == nil || !strings.Contains(f.Fix, "private names") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestResolverOfAnyNetwork(t *testing.T) {
+	w := plantest.New()
+	w.Net().DomainServers = []string{"10.0.0.10"}
+	if f := finding(w.Plan(), "G-R53DNS"); f == nil || strings.Contains(f.Fix, ".2") || !strings.Contains(f.Fix, "first address plus two (VPC+2)") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestS3InterfaceWithoutAGatewayRow(t *testing.T) {
+	w := plantest.New()
+	w.Group(plantest.Wide())
+	w.Endpoint(plantest.Ready("s3"))
+	if f := finding(w.Plan(), "G-S3IF"); f == nil || !slices.Equal(f.Rows, []plan.ID{"endpoint/s3"}) {
+		t.Errorf("%+v", f)
+	}
+	w.Net().RouteTables = nil // not to be seen, so that no route can be planned
+	if f := finding(w.Plan(), "G-S3IF"); f == nil || len(f.Rows) > 0 {
+		t.Errorf("%+v", f)
+	}
+}

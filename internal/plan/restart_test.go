@@ -1,0 +1,121 @@
+package plan_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+)
+
+// served is an account whose three ECS endpoints were made at a time; its instances
+// registered on 2026-01-01.
+func served(created string) *plantest.World {
+	w := plantest.New()
+	plantest.OnEC2(w)
+	w.Group(plantest.Wide())
+	for _, code := range catalog.Three {
+		e := plantest.Ready(code)
+		e.Created = created
+		w.Endpoint(e)
+	}
+	return w
+}
+
+func restarts(w *plantest.World) int {
+	return len(w.Plan().Action("agents/prod").Spec.(plan.AgentRestart).Hosts)
+}
+
+// Mutation 2: the memory of E-RESTART.
+func TestOnlyAgentsOlderThanTheEndpointsAreRestarted(t *testing.T) {
+	if n := restarts(served("2026-01-02T00:00:00Z")); n != 2 {
+		t.Errorf("%d agents that are older than the endpoints are restarted, not 2", n)
+	}
+	if n := restarts(served("2025-12-31T00:00:00Z")); n != 0 {
+		t.Errorf("%d agents that are younger than the endpoints are restarted", n)
+	}
+	w := served("2026-01-02T00:00:00Z")
+	w.Host().Tags = map[string]string{}
+	for _, code := range catalog.Three {
+		w.Host().Tags[plan.RestartTag+code] = "vpce-" + code
+	}
+	if n := restarts(w); n != 1 {
+		t.Errorf("%d agents are restarted, not the one without the marks", n)
+	}
+	w.Host().Tags[plan.RestartTag+"ecs"] = "vpce-before" // of an endpoint that is gone
+	if n := restarts(w); n != 2 {
+		t.Errorf("%d agents are restarted: the mark of another endpoint counts", n)
+	}
+}
+
+// Mutation 4: instances of others in the VPC make it a block for Fargate too.
+func TestPolicyThatCutsOthersAgentsOffBlocks(t *testing.T) {
+	w := plantest.New()
+	w.Ans.Needs = &[]string{"workload-api"}
+	w.Ans.EndpointPolicy.Default = "example"
+	if f := finding(w.Plan(), "G-POLAGENT"); f == nil || f.Severity != plan.Warn {
+		t.Errorf("%+v", f)
+	}
+	w.Hosts("other", "sg-hosts", "1.86.2")
+	if f := finding(w.Plan(), "G-POLAGENT"); f == nil || f.Severity != plan.Block {
+		t.Errorf("container instances run in the VPC: %+v", f)
+	}
+}
+
+// Mutation 10: nobody restarts the agents of managed and external instances.
+func TestManagedAndExternalInstancesAreNotHosts(t *testing.T) {
+	for name, set := range map[string]func(*inventory.ContainerInstance){
+		"managed":  func(c *inventory.ContainerInstance) { c.Managed = true },
+		"external": func(c *inventory.ContainerInstance) { c.External = true },
+	} {
+		w := plantest.New()
+		plantest.OnEC2(w)
+		set(w.Host())
+		if n := restarts(w); n != 1 {
+			t.Errorf("%s: %d agents are restarted, not 1", name, n)
+		}
+	}
+}
+
+// Mutation 11: an endpoint that AWS made is not given further subnets.
+func TestEndpointOfAWSGetsNoSubnets(t *testing.T) {
+	w := plantest.New()
+	w.Group(plantest.Wide())
+	e := plantest.Ready("logs")
+	e.RequesterManaged, e.Subnets = true, []string{"subnet-a"}
+	w.Endpoint(e)
+	if a := w.Plan().Action("endpoint/logs"); a.Op != plan.Keep {
+		t.Errorf("%s %+v", a.Op, a.Spec)
+	}
+	if f := finding(w.Plan(), "G-OWNED"); f != nil {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Mutation 12: names that the plan wakes up are new to the agents.
+func TestAgentsAreRestartedWhereTheirNamesWake(t *testing.T) {
+	w := served("2025-12-31T00:00:00Z")
+	w.Net().DNSHostnames = false
+	if n := restarts(w); n != 2 {
+		t.Errorf("%d agents are restarted though the private names slept when they started", n)
+	}
+}
+
+// Mutation 16: Run Command goes through the endpoints of Systems Manager.
+func TestRestartsWaitForSystemsManager(t *testing.T) {
+	w := plantest.New()
+	plantest.OnEC2(w)
+	w.Ans.Agent.Restart = answers.RestartSSM
+	for _, c := range w.Inv.Clusters[0].ContainerInstances {
+		w.Inv.Hosts = append(w.Inv.Hosts, inventory.Host{Instance: c.Instance, VPC: plantest.VPC, Profile: "arn:p", Ping: "ConnectionLost", PlatformName: "Amazon Linux", PlatformVersion: "2023"})
+	}
+	deps := w.Plan().Action("agents/prod").Deps()
+	for _, id := range []plan.ID{"endpoint/ssm", "endpoint/ssmmessages"} {
+		if !slices.Contains(deps, id) {
+			t.Errorf("the restarts do not wait for %s: %v", id, deps)
+		}
+	}
+}

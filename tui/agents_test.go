@@ -1,0 +1,194 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// What is answered on the way leads to the review, is kept on the way back, and is
+// cleared with the thing that it is for.
+func TestTheWayOfRestartingAgents(t *testing.T) {
+	f := newFake()
+	withInstances(f)
+	play(t, f, Options{}, func(d *driver) {
+		d.press(toAgents...)
+		d.sees("How are the ECS agents restarted?", "2 by Run Command, 29 USD/month", "within 12 hours")
+		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartHosts, VPC: "vpc-0a1"}) {
+			t.Error("which instances Systems Manager reaches was not read")
+		}
+		d.press("down", "enter")
+		d.sees("about 73.00 USD a month")
+		d.press("esc")
+		d.sees("▸ Run Command for all")
+		d.press("end", "enter")
+		d.missesAll("to run")
+		if a := d.a.ans.Agent; a.Restart != answers.RestartNone || !slices.Equal(a.Clusters, []string{"workers"}) {
+			t.Errorf("%+v", a)
+		}
+		for range 9 { // to the clusters
+			d.press("esc")
+		}
+		d.sees("Which ECS cluster, or which service on it")
+		d.press("down", "enter")
+		d.sees("the cluster workers, the VPC vpc-0a1, how the ECS agents are restarted, where the instances run")
+		if d.a.ans.Agent.Restart != "" {
+			t.Error("it is still answered")
+		}
+	})
+}
+
+// A workload without agents has no station for them.
+func TestTheRailShowsAgentsOnEC2Only(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press("enter", "enter")
+		if strings.Contains(d.screen(), "ECS agents") {
+			t.Errorf("on Fargate:\n%s", d.screen())
+		}
+		d.press("esc", "down", "enter")
+		if !strings.Contains(d.screen(), "· ECS agents") {
+			t.Errorf("on EC2:\n%s", d.screen())
+		}
+	})
+}
+
+// The part that a restart has come to stands below its row in one line, at every size,
+// and stays when the run tells how it goes.
+func TestProgressShowsThePartOfARestart(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
+		f := newFake()
+		restarting(f)
+		play(t, f, Options{}, func(d *driver) {
+			d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+			applyingOnEC2(d)
+			d.a.opts.Width, d.a.opts.Height = 0, 0
+			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+			fits(t, d, size[0], size[1])
+			lines := strings.Split(d.screen(), "\n")
+			at := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "restarting") })
+			if at < 0 || !strings.Contains(lines[at], "Restart the") {
+				t.Fatalf("%v: the row is not shown:\n%s", size, d.screen())
+			}
+			if !strings.Contains(lines[at+1], "  wait until the agent of i-02") || strings.Count(d.screen(), "wait until") != 1 {
+				t.Errorf("%v: its part is not shown below it:\n%s", size, d.screen())
+			}
+			s := d.a.top().(*progressScreen)
+			// The row of the part comes with the first part and goes with the last: it does
+			// not flicker in between.
+			for i, detail := range []string{"i-02 is not connected", "asking for its state: no such host; asking again", "restart the agents of us-east-1b: i-03", "1f-command is InProgress",
+				"restart the agents of us-east-1b: " + strings.Repeat("i-0123456789abcdef0, ", 5)} {
+				s.take(run.Event{Time: t0, Action: "agents/workers", State: run.Waiting, Detail: detail})
+				fits(t, d, size[0], size[1])
+				want := []string{"wait until", "wait until", "restart the agents of", "restart the agents of", "restart the agents of"}[i]
+				if now := strings.Split(d.screen(), "\n"); !strings.Contains(now[at+1], want) || strings.Contains(d.screen(), "1f-command") {
+					t.Errorf("%v: after %q:\n%s", size, detail, d.screen())
+				}
+			}
+			s.take(run.Event{Time: t0.Add(time.Minute), Action: "agents/workers", State: run.Done})
+			d.missesAll("restart the agents of")
+			d.press("ctrl+c")
+		})
+	}
+}
+
+// Restarts of several clusters go side by side, each with its own line.
+func TestSeveralRestartsEachShowTheirPart(t *testing.T) {
+	p := &plan.Plan{Actions: []plan.Action{
+		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}},
+		{ID: "agents/b", Op: plan.Run, Summary: "Restart b", Spec: plan.AgentRestart{Cluster: "b"}}}}
+	s := newProgressScreen(p)
+	for _, id := range []plan.ID{"agents/a", "agents/b"} {
+		s.take(run.Event{Action: id, State: run.Started})
+		s.take(run.Event{Action: id, State: run.Waiting, Detail: "restart the agents of zone-" + string(id)})
+	}
+	s.take(run.Event{Action: "agents/a", State: run.Waiting, Detail: "i-1 is not connected"})
+	a := newApp(t.Context(), newFake(), Options{Now: func() time.Time { return t0 }})
+	text := ansi.Strip(strings.Join(s.render(a, 80, 20), "\n"))
+	for _, want := range []string{"zone-agents/a (not connected)", "zone-agents/b\n", "Running tasks go on meanwhile."} {
+		if !strings.Contains(text+"\n", want) {
+			t.Errorf("%q is not shown:\n%s", want, text)
+		}
+	}
+}
+
+func TestPlainTellsThePartsOfARestart(t *testing.T) {
+	f := newFake()
+	notBack(f)
+	// account, ECS on EC2, the cluster, every step, six steps as proposed, the agents by
+	// Run Command, apply
+	r, out := plainly(t, f, Options{}, "", "2", "1", "2", "", "", "", "", "", "", "2", "1", "apply", "3")
+	if r.Outcome != Failed || f.applied != 1 {
+		t.Errorf("%+v", r)
+	}
+	says(t, out, "How are the ECS agents restarted?", "2. Run Command for all - 2 by Run Command, 29 USD/month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
+		"i-02 (Amazon Linux 2023): Run Command, once Systems Manager reaches it",
+		"restarting: Restart the ECS agents of 2 container instances in cluster workers\n", "restarting: restart the agents of us-east-1a: i-01, i-02\n",
+		"restart the agents of us-east-1a: i-01, i-02 (InProgress)\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02 (not reached yet)\n",
+		"failed: Restart the ECS agents", "wait until the agent of i-02 is connected: still not connected after 300 seconds")
+	if n := strings.Count(out, "i-02 is connected (not connected)"); n != 1 {
+		t.Errorf("the same was said %d times", n)
+	}
+}
+
+// A restart that failed does not hide what somebody has to do by hand.
+func TestAFailedRestartStillSaysWhatIsLeftToTheUser(t *testing.T) {
+	f := newFake()
+	notBack(f)
+	play(t, f, Options{Width: 120, Height: 50}, func(d *driver) {
+		applyingOnEC2(d)
+		d.sees("i-02 is connected: still not connected after 300 seconds", "Left to you in any case: On i-02 (Systems Manager does not know it", "sudo systemctl restart ecs")
+	})
+}
+
+func TestServicesWithRunningTasksAreNamed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		services  int // beside those of the account
+		answers   answers.Answers
+		done      int
+		says, not []string
+	}{
+		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace those of workers/mail at once:", "--cluster workers --service mail"}, []string{"prod/legacy"}},
+		"of the VPC":    {0, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"Tasks that failed to start are tried again by ECS."}, []string{"update-service", "legacy"}},
+		"few":           {3, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"With running tasks: prod/s0, prod/s1, prod/s2. To replace those of one at once:", "--service s0"}, nil},
+		"many":          {9, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"prod/s3, prod/s4 and 4 more. To replace"}, []string{"prod/s5"}},
+		"the named one": {9, answers.Answers{Workload: answers.ECSFargate, Service: "prod/s7"}, 1, []string{"To replace those of prod/s7 at once:"}, []string{"prod/s0"}},
+		"nothing done":  {9, answers.Answers{Workload: answers.ECSFargate}, 0, nil, []string{"update-service", "Only tasks"}},
+		"jobs":          {9, answers.Answers{Workload: answers.BatchEC2, ComputeEnvironment: "nightly"}, 1, []string{"jobs that start from now on"}, []string{"update-service"}},
+	} {
+		f := newFake()
+		withInstances(f)
+		for i := range tt.services {
+			f.inv.Clusters[0].Services = append(f.inv.Clusters[0].Services, inventory.Service{Name: fmt.Sprint("s", i), LaunchType: "FARGATE", VPC: "vpc-0a1", Subnets: []string{"subnet-0a"}, Running: 1})
+		}
+		a := newApp(t.Context(), f, Options{Now: func() time.Time { return t0 }})
+		a.inv, a.ans = f.inv, tt.answers
+		a.ans.VPC = "vpc-0a1"
+		var text strings.Builder
+		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
+			text.WriteString(p.text + "\n")
+		}
+		if tt.done > 0 && !tt.answers.Workload.Batch() {
+			tt.says = append(tt.says, "Only tasks that start from now on use the endpoints; services keep their running tasks until they are replaced.")
+		}
+		for _, want := range tt.says {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("%s: %q is not said:\n%s", name, want, text.String())
+			}
+		}
+		for _, no := range tt.not {
+			if strings.Contains(text.String(), no) {
+				t.Errorf("%s: %q is said:\n%s", name, no, text.String())
+			}
+		}
+	}
+}
