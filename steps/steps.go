@@ -152,7 +152,7 @@ func pick(step string, kind Kind, opts []Option, values []string) error {
 			return fmt.Errorf("%q is not one of the choices", v)
 		}
 		if p := opts[i].Problem; p != "" {
-			return fmt.Errorf("%s cannot be chosen: %s", opts[i].Label, p)
+			return fmt.Errorf("%q cannot be chosen: %s", opts[i].Label, p)
 		}
 	}
 	return nil

@@ -413,5 +413,11 @@ func (a *app) helpPage(w, h int) []string {
 		out = append(out, fit("  "+a.st.accent.Render(fit(help.Key, 10))+" "+fit(help.Desc, 22)+a.st.dim.Render(also), w))
 	}
 	out = append(out, "")
+	switch a.top().(type) {
+	case *progressScreen:
+		return append(out, wrap("What is begun is finished; ctrl+c keeps the rest from being begun. The same plan can be run again and makes only what is missing.", w)...)
+	case *resultScreen:
+		return append(out, wrap("This is the end of the run. What was made is found again by the next one, from saved answers or the exported script.", w)...)
+	}
 	return append(out, wrap("Enter goes on and Esc goes back; what you answered is kept. Nothing is made in the account before you press Apply and confirm it.", w)...)
 }

@@ -207,7 +207,7 @@ func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
 func TestWhatCannotBeChosenIsRefusedInWords(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press("enter", "down", "down", "down", "down", "enter")
-		d.sees("Amazon MWAA (Apache Airflow) cannot be chosen: not in this version yet.")
+		d.sees(`"Amazon MWAA (Apache Airflow)" cannot be chosen: not in this version yet.`)
 		if d.a.ans.Workload != "" {
 			t.Error("it was taken")
 		}

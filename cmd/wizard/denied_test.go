@@ -33,7 +33,7 @@ func TestEachDeniedReadIsNamed(t *testing.T) {
 	t.Parallel()
 	s := practice(t, "closed")
 	s.write("a.yaml", "version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\nclients: [subnet-0a1b2c3d4e5f61001, sg-0a1b2c3d4e5f64001]\n")
-	harmless := map[string]string{"ec2:DescribeDhcpOptions": "warn", "ec2:DescribeNetworkAcls": "warn", "ec2:DescribeInternetGateways": "info", "ec2:DescribeManagedPrefixLists": "info", "ecs:DescribeClusters": "info",
+	harmless := map[string]string{"ec2:DescribeDhcpOptions": "warn", "ec2:DescribeNetworkAcls": "warn", "ec2:DescribeInternetGateways": "info", "ec2:DescribePrefixLists": "info", "ecs:DescribeClusters": "info",
 		"ecs:ListContainerInstances": "info", "ecs:DescribeContainerInstances": "info", "servicequotas:GetServiceQuota": "info"}
 	for _, part := range []inventory.Part{inventory.PartVPCs, inventory.PartServices, inventory.PartClusters, inventory.PartNetwork} {
 		for _, op := range inventory.Calls(part) {

@@ -52,7 +52,6 @@ type operation func(ctx context.Context, c *Client, op string, in map[string]any
 // so that the linker keeps only these.
 var table = map[string]operation{
 	"ec2.DescribeDhcpOptions":           ec2Op((*ec2.Client).DescribeDhcpOptions, reads),
-	"ec2.DescribeManagedPrefixLists":    ec2Op((*ec2.Client).DescribeManagedPrefixLists, reads),
 	"ec2.DescribeNetworkAcls":           ec2Op((*ec2.Client).DescribeNetworkAcls, reads),
 	"ec2.DescribeNetworkInterfaces":     ec2Op((*ec2.Client).DescribeNetworkInterfaces, reads),
 	"ec2.DescribeRouteTables":           ec2Op((*ec2.Client).DescribeRouteTables, reads),

@@ -105,10 +105,10 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeManagedPrefixLists", e.DescribeManagedPrefixLists, ec2.DescribeManagedPrefixListsInput{MaxResults: sdk.Int32(100)}, func(o *ec2.DescribeManagedPrefixListsOutput) {
+			return pages(ctx, l, "ec2:DescribePrefixLists", e.DescribePrefixLists, ec2.DescribePrefixListsInput{MaxResults: most}, func(o *ec2.DescribePrefixListsOutput) {
 				for _, p := range o.PrefixLists {
 					if name := sdk.ToString(p.PrefixListName); strings.HasPrefix(name, "com.amazonaws."+l.c.region+".") {
-						n.PrefixLists = append(n.PrefixLists, inventory.PrefixList{ID: sdk.ToString(p.PrefixListId), Name: name})
+						n.PrefixLists = append(n.PrefixLists, inventory.PrefixList{ID: sdk.ToString(p.PrefixListId), Name: name, CIDRs: sorted(p.Cidrs)})
 					}
 				}
 			})

@@ -111,7 +111,7 @@ func checkGap(b *builder) []Finding {
 		case g.Call == "ecs:DescribeClusters" && b.ans.Needs == nil && slices.ContainsFunc(b.services, func(svc inventory.Service) bool { return svc.Exec }):
 			hides, f.Severity = "whether ECS Exec sessions use a KMS key (E-EXECKMS)", Error
 			f.Fix += " Or say what the tasks use under needs."
-		case g.Call == "ec2:DescribeInternetGateways", g.Call == "ec2:DescribeManagedPrefixLists", g.Call == "ecs:DescribeClusters":
+		case g.Call == "ec2:DescribeInternetGateways", g.Call == "ec2:DescribePrefixLists", g.Call == "ecs:DescribeClusters":
 			hides = "details that no rule stops on"
 		default:
 			hides = "part of the account"
@@ -442,7 +442,15 @@ func checkEgress(b *builder) []Finding {
 			continue
 		}
 		for _, e := range b.interfaces() {
-			if to := b.blocksOf(e.subnets); len(leaves(gs, to, literals(e.groups))) == 0 {
+			to := b.blocksOf(e.subnets)
+			rules := b.leaves(gs, to, literals(e.groups))
+			if i := slices.IndexFunc(rules, b.unread); i >= 0 {
+				out = append(out, Finding{Severity: Warn, Resource: rules[i].PrefixList, Rows: []ID{e.id},
+					Message: fmt.Sprintf("Security group %s of the workload lets TCP 443 out by prefix list %s, whose addresses are not read here.", labels(gs), rules[i].PrefixList),
+					Fix:     fmt.Sprintf("See that the list holds %s.", strings.Join(to, ", "))})
+				break
+			}
+			if len(rules) == 0 {
 				out = append(out, Finding{Severity: Error, Resource: src.String(), Rows: []ID{e.id},
 					Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to the %s endpoint.", labels(gs), e.code),
 					Fix:     fmt.Sprintf("Add outbound rules to it: TCP 443 to %s.", strings.Join(to, ", "))})

@@ -119,7 +119,7 @@ func (b *builder) proveAdmission(e *end) {
 			b.claim(Claim{Action: e.id, Kind: Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s admits TCP 443 from %s", e.code, src)})
 		}
 		if gs := b.groupsOf(src); len(gs) > 0 {
-			b.proveLeaving(e.id, e.code, gs, leaves(gs, b.blocksOf(e.subnets), literals(e.groups)))
+			b.proveLeaving(e.id, e.code, gs, b.leaves(gs, b.blocksOf(e.subnets), literals(e.groups)))
 		}
 	}
 }

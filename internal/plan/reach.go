@@ -194,7 +194,7 @@ func (s *scope) unadmitted(rules []heldRule) []string {
 
 // leaves finds the rules by which the groups of a client let TCP 443 out: to a
 // group of the endpoint, or to all of its addresses; none if they do not.
-func leaves(gs []*inventory.SecurityGroup, to []string, groups []string) []heldRule {
+func (s *scope) leaves(gs []*inventory.SecurityGroup, to []string, groups []string) []heldRule {
 	var rules []heldRule
 	for _, g := range gs {
 		for _, r := range held(g, Lit(g.ID)) {
@@ -211,6 +211,9 @@ func leaves(gs []*inventory.SecurityGroup, to []string, groups []string) []heldR
 	var out []heldRule
 	for _, block := range to {
 		i := slices.IndexFunc(rules, func(r heldRule) bool { return r.CIDR != "" && covers(r.CIDR, block) })
+		if i < 0 { // the account's own prefix lists are not read, so one may hold it
+			i = slices.IndexFunc(rules, s.unread)
+		}
 		if i < 0 {
 			return nil
 		}
@@ -219,6 +222,11 @@ func leaves(gs []*inventory.SecurityGroup, to []string, groups []string) []heldR
 		}
 	}
 	return out
+}
+
+// unread tells whether a rule names a prefix list that is none of AWS's.
+func (s *scope) unread(r heldRule) bool {
+	return r.PrefixList != "" && !slices.ContainsFunc(s.net.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == r.PrefixList })
 }
 
 // groupsOf are the security groups of a source.

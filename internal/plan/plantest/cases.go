@@ -198,6 +198,11 @@ var Cases = []Case{
 	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) {
 		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}
 	}, Says: "Amazon S3", Alone: func(*World) {}},
+	{Rule: "G-SGEGRESS", Severity: plan.Warn, Caught: func(w *World) {
+		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-own"}, {Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
+	}, Says: "by prefix list pl-own", Alone: func(w *World) {
+		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
+	}},
 	{Rule: "G-NACL", Severity: plan.Warn, Caught: Deny(50, true), Says: "entry 50", Alone: Deny(200, true)},
 	{Rule: "G-NACL", Severity: plan.Warn, Caught: Deny(50, false), Says: "into", Alone: func(w *World) {
 		w.Ans.Clients, w.Ans.Subnets = []string{"subnet-a"}, []string{"subnet-a"}
