@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -211,7 +212,7 @@ func checkOtherAgents(b *builder) []Finding {
 	for _, c := range others {
 		n := 0
 		for _, h := range c.hosts {
-			if b.outdated(h) {
+			if b.outdated(h) && !before(cmp.Or(h.AgentVersion, oldestAgent), oldestAgent) { // E-AGENT1251 speaks of those
 				n++
 			}
 		}
@@ -296,6 +297,7 @@ func checkAgentVersion(b *builder) []Finding {
 			Message: fmt.Sprintf("Cluster %s has ECS agents older than %s, which do not work with endpoints: %s.", c.Name, oldestAgent, upTo(old, 5)),
 			Fix:     "Update them: start instances from a current AMI, or `yum update ecs-init` and a restart. Or leave the cluster out with agent.clusters."}
 		if severity == Warn {
+			f.Message += " They may lose their connection once the private names are in effect, which is so for the whole VPC."
 			f.Fix = "Update them: start instances from a current AMI, or `yum update ecs-init` and a restart."
 		}
 		if severity == Block && len(can) > 0 {
