@@ -34,9 +34,7 @@ var (
 
 	accountShape     = regexp.MustCompile(`^[0-9]{12}$`)
 	regionShape      = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
-	serviceShape     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}(/[A-Za-z0-9_-]{1,255})?$`)
-	clusterShape     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-	environmentShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	nameShape        = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	serviceCodeShape = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
 )
 
@@ -69,11 +67,11 @@ func invalid(key, v string) string {
 			return "is no Region; write its code, such as eu-central-1"
 		}
 	case "service":
-		if !serviceShape.MatchString(v) {
+		if c, svc, has := strings.Cut(v, "/"); !named(c, 255) || has && !named(svc, 255) {
 			return "is no service; write CLUSTER/NAME, such as prod/web, or CLUSTER for all of a cluster"
 		}
 	case "compute_environment":
-		if !environmentShape.MatchString(v) {
+		if !named(v, 128) {
 			return "is no name of a compute environment; it has at most 128 letters, digits, - and _"
 		}
 	case "vpc", "subnets", "clients", "security_groups":
@@ -99,7 +97,7 @@ func invalid(key, v string) string {
 	case "endpoint_policy":
 		return invalidPolicy(v)
 	case clustersKey:
-		if !clusterShape.MatchString(v) {
+		if !named(v, 255) {
 			return "is no name of a cluster; it has at most 255 letters, digits, - and _"
 		}
 	case "agent.restart":
@@ -166,6 +164,11 @@ func (f *File) combinations(a Answers) Errors {
 
 // serviceConnect is the one need that only services of ECS have.
 const serviceConnect = "service-connect"
+
+// named tells whether a text can be the name of a cluster, service or environment. Its
+// length stands beside the expression: counted in it, it would take a millisecond of
+// every start to compile.
+func named(v string, most int) bool { return len(v) <= most && nameShape.MatchString(v) }
 
 func invalidWorkload(v string) string {
 	w := Workload(v)
