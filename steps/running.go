@@ -134,12 +134,11 @@ func findService(inv *inventory.Inventory, name string) (*inventory.Cluster, *in
 // nameOf is the name at the end of an ARN.
 func nameOf(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
-// hosts are the container instances of a cluster that endpoints are for: AWS runs
-// the agents of those that it manages, and external ones are not in a VPC.
+// hosts are the container instances of a cluster that endpoints are for.
 func hosts(c *inventory.Cluster) []*inventory.ContainerInstance {
 	var out []*inventory.ContainerInstance
 	for i := range c.ContainerInstances {
-		if h := &c.ContainerInstances[i]; !h.Managed && !h.External {
+		if h := &c.ContainerInstances[i]; h.Own() {
 			out = append(out, h)
 		}
 	}

@@ -93,6 +93,10 @@ const (
 	IPv6      = "ipv6"
 )
 
+// RunsCommands tells whether Run Command may be used on the instances; it may unless
+// told otherwise.
+func (a Agent) RunsCommands() bool { return a.Restart != RestartCommands && a.Restart != RestartNone }
+
 // Answers is an answers file. The zero value is a user who was asked nothing
 // yet. Pointers tell "not said" from "said to be empty or false".
 type Answers struct {

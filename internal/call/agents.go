@@ -122,9 +122,10 @@ func arns(hosts []plan.Host) []string {
 	return out
 }
 
-// count compares a number of items, as text: expressions hold no number literals.
-func count(list string, n int) string {
-	return fmt.Sprintf("to_string(length([%s][]))=='%d'", list, n)
+// counts is the condition that a list has n items. Numbers are compared as text:
+// expressions hold no number literals.
+func counts(n int, list ...any) []plan.Value {
+	return expr(append(append([]any{"to_string(length(["}, list...), fmt.Sprintf("][]))=='%d'", n))...)
 }
 
 // instances reads container instances.
@@ -134,7 +135,9 @@ func instances(cluster string, arns []string, out []plan.Value) Call {
 }
 
 // allConnected is the condition that the agents of n instances are connected.
-func allConnected(n int) string { return count("containerInstances[?agentConnected].ec2InstanceId", n) }
+func allConnected(n int) []plan.Value {
+	return counts(n, "containerInstances[?agentConnected].ec2InstanceId")
+}
 
 // marks finds the cluster if all of these instances carry the marks of the
 // endpoints.
@@ -150,8 +153,7 @@ func marks(s plan.AgentRestart, hs []plan.Host) Call {
 		}
 	}
 	cond = append(cond, "].ec2InstanceId")
-	list := expr(cond...)
-	return instances(s.ARN, arns(hs), expr("to_string(length([", list, "][]))==", plan.Lit(fmt.Sprint(len(hs))), " && ", plan.Lit(s.ARN)))
+	return instances(s.ARN, arns(hs), expr(counts(len(hs), cond...), " && ", plan.Lit(s.ARN)))
 }
 
 // mark notes for which endpoints the agent of an instance was restarted.
@@ -182,7 +184,7 @@ func command(hs []plan.Host, r hosts.Restart, comment string) Call {
 func succeeded(row plan.ID, n int) *Until {
 	return &Until{
 		Call: Call{Service: "ssm", Op: "ListCommandInvocations", In: map[string]any{"CommandId": plan.From(row), "Details": true},
-			Out: expr("[[", plan.From(row), ", ", count("CommandInvocations[?Status=='Success'].InstanceId", n), " && 'Success' || ",
+			Out: expr("[[", plan.From(row), ", ", counts(n, "CommandInvocations[?Status=='Success'].InstanceId"), " && 'Success' || ",
 				"CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]")},
 		Want: "Success", Fail: []string{"Failed"}, Every: 3, Limit: 900,
 	}
@@ -201,7 +203,7 @@ func connected(cluster string, h plan.Host) *Until {
 func online(hs []plan.Host) *Until {
 	return &Until{ID: "hosts",
 		Call: Call{Service: "ssm", Op: "DescribeInstanceInformation", In: map[string]any{"Filters": []any{map[string]any{"Key": "InstanceIds", "Values": list(instanceIDs(hs))}}},
-			Out: expr("[['hosts', " + count("InstanceInformationList[?PingStatus=='Online'].InstanceId", len(hs)) + " && 'Online' || 'not reached yet']]")},
+			Out: expr("[['hosts', ", counts(len(hs), "InstanceInformationList[?PingStatus=='Online'].InstanceId"), " && 'Online' || 'not reached yet']]")},
 		Want: "Online", Every: 10, Limit: 900,
 	}
 }

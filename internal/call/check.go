@@ -52,7 +52,7 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	case plan.Updated:
 		return yes(instances(c.Cluster, c.Instances, holds("containerInstances[?", newer(c.Version), "]")))
 	case plan.Agents:
-		return Check{instances(c.Cluster, c.Instances, expr(allConnected(len(c.Instances))+" && 'connected' || join('', ['not connected: ', "+
+		return Check{instances(c.Cluster, c.Instances, expr(allConnected(len(c.Instances)), " && 'connected' || join('', ['not connected: ', "+
 			"join(', ', sort([containerInstances[?!agentConnected].ec2InstanceId, failures[].arn][]))])")), "connected"}, true
 	case plan.Inside:
 		return Check{}, false

@@ -419,6 +419,10 @@ func (s *Service) OnFargate() bool { return strings.HasPrefix(s.LaunchType, "FAR
 // OnEC2 tells whether the service's tasks run on container instances in EC2.
 func (s *Service) OnEC2() bool { return s.LaunchType == "EC2" }
 
+// Own tells whether the account runs the instance's agent, in a VPC: AWS runs those of
+// its managed instances, and external ones are elsewhere.
+func (c *ContainerInstance) Own() bool { return !c.Managed && !c.External }
+
 // OnFargate tells whether the environment's jobs run on Fargate.
 func (e *ComputeEnvironment) OnFargate() bool { return strings.HasPrefix(e.Type, "FARGATE") }
 

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,10 +59,8 @@ func (b *builder) matchAgents() {
 				spec.Endpoints[code] = From(e.id)
 			}
 		}
-		for _, h := range c.hosts {
-			if b.outdated(h) {
-				spec.Hosts = append(spec.Hosts, b.host(h))
-			}
+		for _, h := range b.outdatedOf(c) {
+			spec.Hosts = append(spec.Hosts, b.host(h))
 		}
 		slices.SortFunc(spec.Hosts, func(x, y Host) int { return strings.Compare(x.Zone+x.Instance, y.Zone+y.Instance) })
 		a.Summary = fmt.Sprintf("Restart the ECS agents of %s in cluster %s", count(len(spec.Hosts), "container instance"), c.Name)
@@ -201,6 +198,11 @@ func (b *builder) outdated(h inventory.ContainerInstance) bool {
 	return false
 }
 
+// outdatedOf are the container instances of a cluster with such agents.
+func (b *builder) outdatedOf(c cluster) []inventory.ContainerInstance {
+	return slices.DeleteFunc(slices.Clone(c.hosts), func(h inventory.ContainerInstance) bool { return !b.outdated(h) })
+}
+
 // checkOtherAgents tells of agents in the VPC that the endpoints affect and that the
 // plan does not restart.
 func checkOtherAgents(b *builder) []Finding {
@@ -211,8 +213,8 @@ func checkOtherAgents(b *builder) []Finding {
 	var out []Finding
 	for _, c := range others {
 		n := 0
-		for _, h := range c.hosts {
-			if b.outdated(h) && !before(cmp.Or(h.AgentVersion, oldestAgent), oldestAgent) { // E-AGENT1251 speaks of those
+		for _, h := range b.outdatedOf(c) {
+			if !tooOld(h) { // E-AGENT1251 speaks of those
 				n++
 			}
 		}
@@ -230,12 +232,17 @@ func checkOtherAgents(b *builder) []Finding {
 	return out
 }
 
-// tooOld are the container instances of a cluster whose agents do not work with
-// endpoints, and those of them that Amazon ECS can update: connected ones on Amazon
+// tooOld tells whether an agent does not work with endpoints, as far as its version is
+// known.
+func tooOld(h inventory.ContainerInstance) bool {
+	return h.AgentVersion != "" && before(h.AgentVersion, oldestAgent)
+}
+
+// tooOldOf are the container instances of a cluster with such agents, and those of them that Amazon ECS can update: connected ones on Amazon
 // Linux (Amazon ECS developer guide, updating the agent).
-func (b *builder) tooOld(c cluster) (all, updatable []inventory.ContainerInstance) {
+func (b *builder) tooOldOf(c cluster) (all, updatable []inventory.ContainerInstance) {
 	for _, h := range c.hosts {
-		if h.AgentVersion == "" || !before(h.AgentVersion, oldestAgent) {
+		if !tooOld(h) {
 			continue
 		}
 		all = append(all, h)
@@ -254,7 +261,7 @@ func (b *builder) tooOld(c cluster) (all, updatable []inventory.ContainerInstanc
 func (b *builder) matchUpdates() {
 	looked, _ := b.clusters()
 	for _, c := range looked {
-		_, can := b.tooOld(c)
+		_, can := b.tooOldOf(c)
 		if !b.ans.Agent.Update || len(can) == 0 {
 			continue
 		}
@@ -279,7 +286,7 @@ func checkAgentVersion(b *builder) []Finding {
 	looked, others := b.clusters()
 	var out []Finding
 	find := func(c cluster, severity Severity) {
-		all, can := b.tooOld(c)
+		all, can := b.tooOldOf(c)
 		if b.ans.Agent.Update && severity == Block { // those have a row
 			all = slices.DeleteFunc(all, func(h inventory.ContainerInstance) bool {
 				return slices.ContainsFunc(can, func(o inventory.ContainerInstance) bool { return o.ARN == h.ARN })

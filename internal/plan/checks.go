@@ -71,21 +71,25 @@ var (
 // instanceGaps hide on which hosts ECS agents run.
 var instanceGaps = []string{"ecs:ListClusters", "ecs:ListContainerInstances", "ecs:DescribeContainerInstances"}
 
+// workloadGaps are those of the two that the workload is about.
+func (s *scope) workloadGaps() []string {
+	if s.ans.Workload.Batch() {
+		return jobGaps
+	}
+	return taskGaps
+}
+
 func checkGap(b *builder) []Finding {
 	var out []Finding
-	workloadGaps := taskGaps
-	if b.ans.Workload.Batch() {
-		workloadGaps = jobGaps
-	}
 	for _, g := range b.inv.Gaps {
 		f := Finding{Resource: g.Call, Severity: Info, Fix: "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or have somebody with that permission run this."}
 		hides, ok := neededGaps[g.Call]
 		switch {
 		case ok:
 			f.Severity = Error
-		case slices.Contains(workloadGaps, g.Call) && b.readWhole():
+		case slices.Contains(b.workloadGaps(), g.Call) && b.readWhole():
 			hides = "other services than " + b.ans.Service
-		case slices.Contains(workloadGaps, g.Call):
+		case slices.Contains(b.workloadGaps(), g.Call):
 			hides = "what the tasks use and where their images come from (E-ECRPAIR, E-SECRETS, E-LOGS, E-DOCKERHUB)"
 			f.Severity = Warn
 			if b.ans.Needs == nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -16,7 +15,7 @@ import (
 // matchLooks plans a look from inside by one container instance of each zone, where
 // Run Command reaches one. A plan that changes nothing looks at nothing anew.
 func (b *builder) matchLooks() {
-	if b.ans.Agent.Restart == answers.RestartCommands || b.ans.Agent.Restart == answers.RestartNone || b.p.Changes() == 0 {
+	if !b.ans.Agent.RunsCommands() || b.p.Changes() == 0 {
 		return
 	}
 	var names []string

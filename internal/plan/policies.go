@@ -51,8 +51,7 @@ func (b *builder) findFacts() policy.Facts {
 			}
 		}
 	}
-	// Unless told otherwise, agents are restarted by Run Command where it reaches them.
-	f.RunCommand = b.ans.Workload.EC2() && b.ans.Agent.Restart != answers.RestartCommands && b.ans.Agent.Restart != answers.RestartNone
+	f.RunCommand = b.ans.Workload.EC2() && b.ans.Agent.RunsCommands()
 	f.Callers = b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "workload-api")
 	for _, svc := range b.services {
 		f.ServiceConnect = f.ServiceConnect || svc.ServiceConnect
@@ -68,11 +67,7 @@ func (b *builder) findFacts() policy.Facts {
 
 // halfRead tells whether a refused or unfinished read hides what runs.
 func (b *builder) halfRead() bool {
-	calls := taskGaps
-	if b.ans.Workload.Batch() {
-		calls = jobGaps
-	}
-	return slices.ContainsFunc(b.inv.Gaps, func(g inventory.Gap) bool { return slices.Contains(calls, g.Call) })
+	return slices.ContainsFunc(b.inv.Gaps, func(g inventory.Gap) bool { return slices.Contains(b.workloadGaps(), g.Call) })
 }
 
 // repository is the ARN of the repository that an image of Amazon ECR comes from.
@@ -114,11 +109,8 @@ func (b *builder) document(code, word string) (doc, note string) {
 // newPolicy is the policy of an endpoint that is made. A service that takes none is
 // left with none where the answers do not name it.
 func (b *builder) newPolicy(e *end) (note string) {
-	word, named := b.ans.EndpointPolicy.ByService[e.code]
-	if !named {
-		word = b.ans.EndpointPolicy.Default
-	}
-	e.policy, note = b.document(e.code, word)
+	_, named := b.ans.EndpointPolicy.ByService[e.code]
+	e.policy, note = b.document(e.code, b.ans.EndpointPolicy.For(e.code))
 	e.chosen = e.policy != ""
 	if svc := b.inv.Service(e.service, e.typ); e.chosen && !named && svc != nil && !svc.PolicySupported {
 		e.policy, e.chosen = "", false
@@ -308,19 +300,19 @@ func checkPolicyAllows(b *builder) []Finding {
 		if len(lacks) == 0 || slices.Contains(catalog.Three, e.code) && facts.Instances {
 			continue
 		}
-		f := Finding{Severity: Warn, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e),
-			Message: fmt.Sprintf("The policy of the %s endpoint does not allow what this workload does: %s.", e.code, upTo(lacks, 4)),
-			Fix:     fmt.Sprintf("Choose least-privilege for %s under endpoint_policy: the plan then adds what is missing and shows before and after.", e.code)}
-		if b.required(e.code) {
-			f.Severity = Error
-		}
-		out = append(out, f)
+		out = append(out, b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what this workload does: %s.", e.code, upTo(lacks, 4))))
 	}
 	return out
 }
 
-func (b *builder) required(code string) bool {
-	return slices.ContainsFunc(b.verdicts, func(w catalog.Want) bool { return w.Code == code && w.Required })
+// narrow is the finding on a policy that allows too little for the workload.
+func (b *builder) narrow(e *end, message string) Finding {
+	f := Finding{Severity: Warn, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e), Message: message,
+		Fix: fmt.Sprintf("Choose least-privilege for %s under endpoint_policy: the plan then adds what is missing and shows before and after.", e.code)}
+	if slices.ContainsFunc(b.verdicts, func(w catalog.Want) bool { return w.Code == e.code && w.Required }) {
+		f.Severity = Error
+	}
+	return f
 }
 
 func checkS3Policy(b *builder) []Finding {
@@ -334,13 +326,7 @@ func checkS3Policy(b *builder) []Finding {
 		if len(lacks) == 0 {
 			continue
 		}
-		f := Finding{Severity: Warn, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e),
-			Message: fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload fetches, image layers of Amazon ECR among them: %s.", upTo(lacks, 4)),
-			Fix:     "Choose least-privilege for s3 under endpoint_policy: the plan then adds what is missing and shows before and after."}
-		if b.required("s3") {
-			f.Severity = Error
-		}
-		out = append(out, f)
+		out = append(out, b.narrow(e, fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload fetches, image layers of Amazon ECR among them: %s.", upTo(lacks, 4))))
 	}
 	return out
 }

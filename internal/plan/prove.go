@@ -59,13 +59,7 @@ func (b *builder) prove() {
 func (b *builder) proveAgents() {
 	if looked, _ := b.clusters(); b.ans.Agent.Restart == answers.RestartNone {
 		for _, c := range looked {
-			n := 0
-			for _, h := range c.hosts {
-				if b.outdated(h) {
-					n++
-				}
-			}
-			if n > 0 && len(b.ends) > 0 {
+			if n := len(b.outdatedOf(c)); n > 0 && len(b.ends) > 0 {
 				b.claim(Claim{Action: b.ends[len(b.ends)-1].id, Kind: Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which are left as they are, use the endpoints; until they do, within 12 hours, what they have no way to stays as it is", count(n, "container instance"), c.Name)})
 			}
 		}

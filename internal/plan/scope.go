@@ -162,15 +162,14 @@ func (s *scope) findInstances() {
 	}
 }
 
-// hosts are the container instances of a cluster in this VPC. AWS runs the agent of
-// its managed instances itself, and external ones are elsewhere.
+// hosts are the account's own container instances of a cluster in this VPC.
 func (s *scope) hosts(c *inventory.Cluster) []inventory.ContainerInstance {
 	out, known := s.here[c.ARN]
 	if known {
 		return out
 	}
 	for _, h := range c.ContainerInstances {
-		if !h.External && !h.Managed && (h.VPC == s.ans.VPC || s.net.Subnet(h.Subnet) != nil) {
+		if h.Own() && (h.VPC == s.ans.VPC || s.net.Subnet(h.Subnet) != nil) {
 			out = append(out, h)
 		}
 	}
