@@ -17,25 +17,26 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // imports says what each room may import of the house. Tests may import more.
 var imports = map[string][]string{
 	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox"},
-	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/run"},
-	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
+	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/order", "internal/plan", "internal/run"},
+	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/order", "internal/plan"},
 
 	"internal/run":    {"internal/call", "internal/plan"},
 	"internal/export": {"internal/call", "internal/plan"},
 	"internal/call":   {"internal/catalog", "internal/hosts", "internal/plan", "internal/policy"},
-	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy"},
+	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/order", "internal/policy"},
 	"internal/policy": {},
 	"internal/hosts":  {},
 
 	"internal/plan/plantest": {"internal/answers", "internal/inventory", "internal/plan"},
 
-	"internal/lint":      {"internal/catalog"},
-	"internal/catalog":   {"assets"},
-	"internal/aws":       {"internal/call", "internal/inventory", "internal/typo"},
-	"internal/sandbox":   {"assets"},
-	"internal/answers":   {"internal/typo"},
+	"internal/lint":      {"internal/catalog", "internal/order"},
+	"internal/catalog":   {"assets", "internal/order"},
+	"internal/aws":       {"internal/call", "internal/inventory", "internal/order", "internal/typo"},
+	"internal/sandbox":   {"assets", "internal/order"},
+	"internal/answers":   {"internal/order", "internal/typo"},
+	"internal/order":     {},
 	"internal/typo":      {},
-	"internal/inventory": {},
+	"internal/inventory": {"internal/order"},
 	"assets":             {},
 }
 

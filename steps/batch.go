@@ -8,6 +8,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // unfit says why a compute environment is none of the workload; empty if it is one.
@@ -40,10 +41,10 @@ func environmentOptions(s State) (can, cannot []Option) {
 		can = append(can, o)
 	}
 	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	slices.SortFunc(can, func(a, b Option) int { // those in use first
+	order.By(can, func(a, b Option) int { // those in use first
 		return cmp.Or(later(troubled(s.Inv.Environment(a.Value)), troubled(s.Inv.Environment(b.Value))), byValue(a, b))
 	})
-	slices.SortFunc(cannot, byValue)
+	order.By(cannot, byValue)
 	return can, cannot
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -54,7 +55,7 @@ func selectedVPC(s State) []string {
 
 func vpcOptions(s State) []Option {
 	vpcs := slices.Clone(s.Inv.VPCs)
-	slices.SortStableFunc(vpcs, func(a, b inventory.VPC) int { // the default VPC is seldom the one
+	order.Stable(vpcs, func(a, b inventory.VPC) int { // the default VPC is seldom the one
 		if a.Default != b.Default {
 			if a.Default {
 				return 1

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // definitionPages is how many pages of job definitions are read at most. AWS lists
@@ -114,11 +115,11 @@ func computeEnvironment(e types.ComputeEnvironmentDetail) inventory.ComputeEnvir
 
 func jobQueue(q types.JobQueueDetail) inventory.JobQueue {
 	out := inventory.JobQueue{ARN: sdk.ToString(q.JobQueueArn), Name: sdk.ToString(q.JobQueueName), State: string(q.State)}
-	order := slices.Clone(q.ComputeEnvironmentOrder)
-	slices.SortStableFunc(order, func(a, b types.ComputeEnvironmentOrder) int {
+	listed := slices.Clone(q.ComputeEnvironmentOrder)
+	order.Stable(listed, func(a, b types.ComputeEnvironmentOrder) int {
 		return cmp.Compare(sdk.ToInt32(a.Order), sdk.ToInt32(b.Order))
 	})
-	for _, o := range order {
+	for _, o := range listed {
 		out.Environments = append(out.Environments, sdk.ToString(o.ComputeEnvironment))
 	}
 	return out

@@ -15,6 +15,7 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // network loads what lies in one VPC. Every call needs the VPC's id only, but
@@ -222,7 +223,7 @@ func routeTable(t types.RouteTable) inventory.RouteTable {
 			Blackhole:  r.State == types.RouteStateBlackhole,
 		})
 	}
-	slices.SortFunc(out.Routes, func(a, b inventory.Route) int {
+	order.By(out.Routes, func(a, b inventory.Route) int {
 		return cmp.Or(cmp.Compare(a.CIDR, b.CIDR), cmp.Compare(a.PrefixList, b.PrefixList), cmp.Compare(a.Target, b.Target))
 	})
 	return out
@@ -284,7 +285,7 @@ func groupRules(permissions []types.IpPermission, egress bool) []inventory.Group
 			add(func(r *inventory.GroupRule) { r.PrefixList = sdk.ToString(s.PrefixListId) })
 		}
 	}
-	slices.SortFunc(out, func(a, b inventory.GroupRule) int {
+	order.By(out, func(a, b inventory.GroupRule) int {
 		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To),
 			cmp.Compare(a.CIDR, b.CIDR), cmp.Compare(a.Group, b.Group), cmp.Compare(a.PrefixList, b.PrefixList))
 	})
@@ -358,7 +359,7 @@ func networkACL(a types.NetworkAcl) inventory.NetworkACL {
 		}
 		out.Entries = append(out.Entries, entry)
 	}
-	slices.SortFunc(out.Entries, func(a, b inventory.ACLEntry) int {
+	order.By(out.Entries, func(a, b inventory.ACLEntry) int {
 		if a.Egress != b.Egress {
 			if b.Egress {
 				return -1

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Egress says whether the subnets that a workload runs in reach the internet.
@@ -200,7 +202,7 @@ func Wants(f Facts) []Want {
 	for _, w := range wants {
 		out = append(out, *w)
 	}
-	slices.SortFunc(out, func(a, b Want) int {
+	order.By(out, func(a, b Want) int {
 		if r := Rank(a.Code) - Rank(b.Code); r != 0 {
 			return r
 		}

@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Version is the version of the JSON form that this package writes.
@@ -459,17 +461,17 @@ func (inv *Inventory) Merge(f Inventory) {
 				inv.Roles = slices.DeleteFunc(inv.Roles, func(r Role) bool { return r.ARN == o.ARN })
 				inv.Roles = append(inv.Roles, o)
 			}
-			slices.SortFunc(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
+			order.By(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
 		case PartNetwork:
 			for _, n := range f.Networks {
 				inv.Networks = slices.DeleteFunc(inv.Networks, func(o Network) bool { return o.VPC == n.VPC })
 				inv.Networks = append(inv.Networks, n)
 			}
-			slices.SortFunc(inv.Networks, func(a, b Network) int { return cmp.Compare(a.VPC, b.VPC) })
+			order.By(inv.Networks, func(a, b Network) int { return cmp.Compare(a.VPC, b.VPC) })
 		case PartHosts:
 			inv.Hosts = slices.DeleteFunc(inv.Hosts, func(h Host) bool { return h.VPC == r.VPC })
 			inv.Hosts = append(inv.Hosts, f.hostsOf(r.VPC)...)
-			slices.SortFunc(inv.Hosts, func(a, b Host) int { return cmp.Compare(a.Instance, b.Instance) })
+			order.By(inv.Hosts, func(a, b Host) int { return cmp.Compare(a.Instance, b.Instance) })
 		}
 		inv.Loaded = append(inv.Loaded, r)
 	}
@@ -478,10 +480,10 @@ func (inv *Inventory) Merge(f Inventory) {
 			inv.Gaps = append(inv.Gaps, g)
 		}
 	}
-	slices.SortFunc(inv.Loaded, func(a, b Request) int {
+	order.By(inv.Loaded, func(a, b Request) int {
 		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC), cmp.Compare(a.Role, b.Role))
 	})
-	slices.SortFunc(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
+	order.By(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
 }
 
 // drop forgets that a part was loaded, with the gaps of its calls. What was never

@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
@@ -196,7 +197,7 @@ func (b *builder) gateways(service string, tables []string) []*inventory.Endpoin
 			out = append(out, x)
 		}
 	}
-	slices.SortStableFunc(out, func(x, y *inventory.Endpoint) int {
+	order.Stable(out, func(x, y *inventory.Endpoint) int {
 		if n := len(servedBy(y, tables)) - len(servedBy(x, tables)); n != 0 || x.RequesterManaged == y.RequesterManaged {
 			return n
 		}
@@ -634,7 +635,7 @@ func rank(a Action) string {
 // topological sorts rows so that each comes after what it depends on, in a stable
 // order otherwise.
 func topological(rows []Action) []Action {
-	slices.SortStableFunc(rows, func(a, c Action) int { return strings.Compare(rank(a), rank(c)) })
+	order.Stable(rows, func(a, c Action) int { return strings.Compare(rank(a), rank(c)) })
 	var out []Action
 	done := map[ID]bool{}
 	for len(rows) > 0 {

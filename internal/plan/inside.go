@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // matchLooks plans a look from inside by one container instance of each zone, where
@@ -68,7 +69,7 @@ func (b *builder) lookouts() []Host {
 	for _, h := range best {
 		out = append(out, h)
 	}
-	slices.SortFunc(out, func(x, y Host) int { return cmp.Compare(x.Zone, y.Zone) })
+	order.By(out, func(x, y Host) int { return cmp.Compare(x.Zone, y.Zone) })
 	return out
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // regionCatalog is what AWS itself has in a Region, whoever asks.
@@ -139,7 +140,7 @@ func (c *regionCatalog) services() []*serviceDetail {
 			all = append(all, c.service(e, t))
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *serviceDetail) int { return cmp.Compare(a.ServiceName, b.ServiceName) })
+	order.Stable(all, func(a, b *serviceDetail) int { return cmp.Compare(a.ServiceName, b.ServiceName) })
 	return all
 }
 

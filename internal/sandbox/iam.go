@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // iamState is what the account holds in IAM, for all Regions of a partition at once.
@@ -254,7 +256,7 @@ type listRolesOut struct {
 // listRoles leaves out the tags, as IAM does.
 func (r *region) listRoles(in listRolesIn) (listRolesOut, *apiError) {
 	found := slices.DeleteFunc(slices.Clone(r.iam().Roles), func(role *iamRole) bool { return !strings.HasPrefix(role.Path, in.PathPrefix) })
-	slices.SortFunc(found, func(a, b *iamRole) int { return cmp.Compare(a.RoleName, b.RoleName) })
+	order.By(found, func(a, b *iamRole) int { return cmp.Compare(a.RoleName, b.RoleName) })
 	page, next, err := iamCut(found, in.iamPage)
 	return listRolesOut{copies(page, func(role *iamRole) {
 		showRole(role)
