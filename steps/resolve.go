@@ -74,6 +74,7 @@ func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []
 	r.vpc()
 	r.chosen()
 	r.clusters()
+	r.tried()
 	r.network()
 	r.words()
 	r.clients()
@@ -316,6 +317,37 @@ func (r *resolver) clusters() {
 		if !slices.Contains(all, thing{id: name}) {
 			r.wrong(fmt.Sprintf("agent.clusters[%d]", i), name, "there is no such ECS cluster in %s. There are: %s", r.inv.Region, choices(all))
 		}
+	}
+}
+
+// tried checks the services of which a task is started or whose tasks are replaced.
+func (r *resolver) tried() {
+	if !r.loaded() || r.hidden() {
+		return
+	}
+	check := func(key, name string) {
+		_, svc := findService(r.inv, name)
+		switch {
+		case svc == nil:
+			var all []thing
+			for i := range r.inv.Clusters {
+				c := &r.inv.Clusters[i]
+				for j := range c.Services {
+					if runs(&c.Services[j], r.ans.Workload) {
+						all = append(all, thing{id: serviceName(c, &c.Services[j])})
+					}
+				}
+			}
+			r.wrong(key, name, "there is no such ECS service in %s. Those of %s: %s", r.inv.Region, r.ans.Workload, choices(all))
+		case !runs(svc, r.ans.Workload):
+			r.wrong(key, name, "runs on %s, and this plan is for %s", svc.LaunchType, r.ans.Workload)
+		}
+	}
+	if r.ans.Proof.Task != "" {
+		check("proof.task", r.ans.Proof.Task)
+	}
+	for i, name := range r.ans.Redeploy {
+		check(fmt.Sprintf("redeploy[%d]", i), name)
 	}
 }
 

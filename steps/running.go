@@ -87,6 +87,11 @@ func runs(svc *inventory.Service, w answers.Workload) bool {
 // WithTasks are the services of the workload in the VPC that have running tasks, as
 // CLUSTER/NAME: only those of what was named, if anything was.
 func WithTasks(inv *inventory.Inventory, ans answers.Answers) []string {
+	return of(inv, ans, func(s *inventory.Service) bool { return s.Running > 0 })
+}
+
+// of are the services of the workload in the VPC of which something is true.
+func of(inv *inventory.Inventory, ans answers.Answers, holds func(*inventory.Service) bool) []string {
 	var out []string
 	if ans.Workload == "" || ans.Workload.Batch() {
 		return nil
@@ -101,7 +106,7 @@ func WithTasks(inv *inventory.Inventory, ans answers.Answers) []string {
 				vpcs = instanceVPCs(inv, c)
 			}
 			named := ans.Service == "" || ans.Service == c.Name || ans.Service == name
-			if named && svc.Running > 0 && runs(svc, ans.Workload) && (len(vpcs) == 0 || slices.Contains(vpcs, ans.VPC)) {
+			if named && holds(svc) && runs(svc, ans.Workload) && (len(vpcs) == 0 || slices.Contains(vpcs, ans.VPC)) {
 				out = append(out, name)
 			}
 		}

@@ -29,6 +29,7 @@ const (
 	Service  = "service"
 	Shortcut = "shortcut"
 	Agents   = "agents"
+	Redeploy = "redeploy"
 )
 
 // State is what a question is asked about: what is known of the account, and what
@@ -99,7 +100,7 @@ type Step struct {
 
 // All are the steps in the order in which they are asked.
 func All() []*Step {
-	return []*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep(), agentsStep()}
+	return []*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep(), agentsStep(), proofStep(), redeployStep()}
 }
 
 // Settle fills in what follows from the answers once more of the account is

@@ -29,7 +29,7 @@ func vpcStep() *Step {
 			if a.VPC != "" && a.VPC != v[0] {
 				a.VPC = "" // said by the caller: it is the answer that changes
 				if r, ok := find(s.Inv, a); ok && slices.Contains(r.vpcs, v[0]) {
-					cleared = append(clearRestart(&a), clearPlaces(s, &a, true)...) // a cluster may have instances in several
+					cleared = append(clearRun(&a), clearPlaces(s, &a, true)...) // a cluster may have instances in several
 				} else {
 					cleared = clearChosen(s, &a, true)
 				}

@@ -27,16 +27,16 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartHosts, VPC: "vpc-0a1"}) {
 			t.Error("which instances Systems Manager reaches was not read")
 		}
-		d.press("down", "enter")
+		d.press("down", "enter", "enter")
 		d.sees("about 73.00 USD a month")
-		d.press("esc")
+		d.press("esc", "esc")
 		d.sees("▸ Run Command for all")
-		d.press("end", "enter")
+		d.press("end", "enter", "enter")
 		d.missesAll("to run")
 		if a := d.a.ans.Agent; a.Restart != answers.RestartNone || !slices.Equal(a.Clusters, []string{"workers"}) {
 			t.Errorf("%+v", a)
 		}
-		for range 9 { // to the clusters
+		for range 10 { // to the clusters
 			d.press("esc")
 		}
 		d.sees("Which ECS cluster, or which service on it")
@@ -125,8 +125,8 @@ func TestPlainTellsThePartsOfARestart(t *testing.T) {
 	f := newFake()
 	notBack(f)
 	// account, ECS on EC2, the cluster, every step, six steps as proposed, the agents by
-	// Run Command, apply
-	r, out := plainly(t, f, Options{}, "", "2", "1", "2", "", "", "", "", "", "", "2", "1", "apply", "3")
+	// Run Command, no task replaced, apply
+	r, out := plainly(t, f, Options{}, "", "2", "1", "2", "", "", "", "", "", "", "2", "", "1", "apply", "3")
 	if r.Outcome != Failed || f.applied != 1 {
 		t.Errorf("%+v", r)
 	}

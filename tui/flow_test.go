@@ -52,7 +52,7 @@ func TestShortestWayToAProvenApply(t *testing.T) {
 func TestEveryStepLeadsToTheSameReview(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter", "enter", "enter", "enter", "enter")
+		d.press("enter", "enter", "enter", "enter", "enter", "enter", "enter")
 		d.sees("This is the plan for shop (vpc-0a1): 4 to make")
 		a := d.a.ans
 		if a.Service != "prod/web" || !slices.Equal(a.Subnets, []string{"subnet-0a", "subnet-0b"}) || a.Needs != nil || a.SecurityGroups != nil || a.EndpointPolicy.Default != "full" || a.Region != "us-east-1" {
@@ -105,6 +105,14 @@ func TestEveryWorkloadLeadsToTheReview(t *testing.T) {
 				d.press("down", "enter")
 				full.Agent.Restart = answers.RestartSSM
 			}
+			switch w { // what is proposed: nothing is started, and nothing replaced
+			case answers.ECSFargate:
+				d.sees("How is it proven in the end?")
+				d.press("enter")
+			case answers.ECSEC2:
+				d.sees("Which services replace their running tasks in the end?")
+				d.press("enter")
+			}
 			d.sees("This is the plan for shop (vpc-0a1)")
 			sameChoice(t, w, full, d.a.ans)
 		})
@@ -146,17 +154,17 @@ func TestWhatIsLeftToTheUserEndsItsRow(t *testing.T) {
 func TestGoingBackKeepsTheAnswers(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter")                          // VPC, clients
-		d.press("down", "down", "space", "enter")          // public-a instead of private-a
-		d.press("down", "space", "enter")                  // needs: Secrets Manager too
-		d.press("down", "down", "space", "enter", "enter") // a group that exists, policy
+		d.press("enter", "enter")                                   // VPC, clients
+		d.press("down", "down", "space", "enter")                   // public-a instead of private-a
+		d.press("down", "space", "enter")                           // needs: Secrets Manager too
+		d.press("down", "down", "space", "enter", "enter", "enter") // a group that exists, policy, proof
 		d.sees("This is the plan")
 		before := d.a.ans.Clone()
-		for range 6 {
+		for range 7 {
 			d.press("esc")
 		}
 		d.sees("Which VPC do the tasks run in?")
-		for range 6 {
+		for range 7 {
 			d.press("enter")
 		}
 		d.sees("This is the plan")
@@ -439,9 +447,9 @@ func TestAFixShowsOnTheWayBack(t *testing.T) {
 	}
 	play(t, newFake(), Options{Build: crowded}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter", "enter", "enter", "enter", "enter", "f")
+		d.press("enter", "enter", "enter", "enter", "enter", "enter", "enter", "f")
 		d.sees("The fix for G-IPFREE is in your answers")
-		d.press("esc", "esc", "esc", "esc")
+		d.press("esc", "esc", "esc", "esc", "esc")
 		d.sees("[ ] private-a", "[x] private-b", "[x] public-a")
 	})
 }

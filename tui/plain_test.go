@@ -188,14 +188,14 @@ func TestPlainWrongInput(t *testing.T) {
 
 func TestPlainMany(t *testing.T) {
 	f := newFake()
-	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "1", "", "3", "saved.yaml", "q"})...)
+	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "1", "", "", "3", "saved.yaml", "q"})...)
 	says(t, out, "both in us-east-1a: AWS takes one subnet per zone.", "1. [x] private-a", "3. [ ] public-a", "Written: saved.yaml")
 	if _, there := f.files["saved.yaml"]; !there {
 		t.Errorf("files: %v", f.files)
 	}
 	var got answers.Answers
 	spy := func(inv *inventory.Inventory, a answers.Answers) *plan.Plan { got = a; return build(inv, a) }
-	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"3,2", "none", "1", ""})...)
+	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"3,2", "none", "1", "", ""})...)
 	slices.Sort(got.Subnets)
 	if !slices.Equal(got.Subnets, []string{"subnet-0b", "subnet-0p"}) || got.Needs == nil || len(*got.Needs) != 0 || got.SecurityGroups != nil {
 		t.Errorf("answers: %+v", got)

@@ -86,6 +86,12 @@ type Agent struct {
 	Update bool `yaml:"update,omitempty"`
 }
 
+// Proof says what is tried beyond what AWS's API shows.
+type Proof struct {
+	// Task is a service on Fargate, as CLUSTER/NAME, of which one task is started.
+	Task string `yaml:"task,omitempty"`
+}
+
 // IP address types of endpoints.
 const (
 	IPv4      = "ipv4"
@@ -121,6 +127,8 @@ type Answers struct {
 	IPAddressType  string            `yaml:"ip_address_type,omitempty"`
 	EndpointPolicy Policy            `yaml:"endpoint_policy,omitempty"`
 	Agent          Agent             `yaml:"agent,omitempty"`
+	Proof          Proof             `yaml:"proof,omitempty"`
+	Redeploy       []string          `yaml:"redeploy,omitempty"` // services whose tasks are replaced in the end, as CLUSTER/NAME
 	Tags           map[string]string `yaml:"tags,omitempty"`
 
 	// PolicyFiles are the contents of the files that EndpointPolicy names, by path.
@@ -145,7 +153,7 @@ func (a Answers) Clone() Answers {
 	a.SecurityGroups, a.Extra = slices.Clone(a.SecurityGroups), slices.Clone(a.Extra)
 	a.Tags, a.PolicyFiles = maps.Clone(a.Tags), maps.Clone(a.PolicyFiles)
 	a.EndpointPolicy.ByService = maps.Clone(a.EndpointPolicy.ByService)
-	a.Agent.Clusters = slices.Clone(a.Agent.Clusters)
+	a.Agent.Clusters, a.Redeploy = slices.Clone(a.Agent.Clusters), slices.Clone(a.Redeploy)
 	if a.Needs != nil {
 		n := slices.Clone(*a.Needs)
 		if n == nil {

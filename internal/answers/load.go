@@ -21,10 +21,13 @@ const maxSize = 64 << 10
 
 // keys are the keys of the contract, in its order.
 var keys = []string{"version", "account", "workload", "region", "service", "compute_environment", "vpc", "subnets", "clients", "security_groups",
-	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "tags"}
+	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "proof", "redeploy", "tags"}
 
 // agentKeys are the keys of the mapping that `agent` takes.
 var agentKeys = []string{"clusters", "restart", "update"}
+
+// proofKeys are those of `proof`.
+var proofKeys = []string{"task"}
 
 // defaultPolicy is the key of a mapping of endpoint policies that stands for every
 // service that it does not name. No service has this code.
@@ -282,6 +285,12 @@ func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
 		a.EndpointPolicy = l.policy(name, kv.Value)
 	case "agent":
 		a.Agent = l.agent(name, kv.Value)
+	case "proof":
+		a.Proof = l.proof(name, kv.Value)
+	case "redeploy":
+		if a.Redeploy = l.list(name, kv.Value); len(a.Redeploy) == 0 {
+			a.Redeploy = nil
+		}
 	case "tags":
 		a.Tags = l.tags(tok, kv.Value)
 	}
@@ -499,26 +508,7 @@ const clustersKey = "agent.clusters"
 
 func (l *loader) agent(key string, n ast.Node) Agent {
 	var a Agent
-	m, ok := n.(ast.MapNode)
-	if !ok {
-		switch {
-		case n.Type() == ast.NullType:
-			l.fail(n.GetToken(), key, "", "has no value; write it as in {clusters: [prod], restart: commands}, or remove the key")
-		case l.plain(key, n):
-			l.fail(n.GetToken(), key, scalarText(n), "is no mapping; write it as in {clusters: [prod], restart: commands}")
-		}
-		return a
-	}
-	if l.hollow(key, m) {
-		return a
-	}
-	pairs := l.pairs(key, m, func(name string) string {
-		if !slices.Contains(agentKeys, name) {
-			return "is not a key of agent" + suggest(name, agentKeys) + "; allowed are " + words(agentKeys)
-		}
-		return ""
-	})
-	for _, kv := range pairs {
+	for _, kv := range l.fields(key, n, agentKeys, "{clusters: [prod], restart: commands}") {
 		path := key + "." + kv.name
 		switch kv.name {
 		case "clusters":
@@ -534,6 +524,38 @@ func (l *loader) agent(key string, n ast.Node) Agent {
 		}
 	}
 	return a
+}
+
+// proof reads what is tried beyond what AWS's API shows.
+func (l *loader) proof(key string, n ast.Node) Proof {
+	var p Proof
+	for _, kv := range l.fields(key, n, proofKeys, "{task: prod/web}") {
+		p.Task = l.scalar(key+"."+kv.name, kv.value)
+	}
+	return p
+}
+
+// fields reads a mapping with fixed keys.
+func (l *loader) fields(key string, n ast.Node, allowed []string, example string) []pair {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		switch {
+		case n.Type() == ast.NullType:
+			l.fail(n.GetToken(), key, "", "has no value; write it as in "+example+", or remove the key")
+		case l.plain(key, n):
+			l.fail(n.GetToken(), key, scalarText(n), "is no mapping; write it as in "+example)
+		}
+		return nil
+	}
+	if l.hollow(key, m) {
+		return nil
+	}
+	return l.pairs(key, m, func(name string) string {
+		if !slices.Contains(allowed, name) {
+			return "is not a key of " + key + suggest(name, allowed) + "; allowed are " + words(allowed)
+		}
+		return ""
+	})
 }
 
 // pair is a key of a mapping with its value.

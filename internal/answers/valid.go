@@ -70,6 +70,10 @@ func invalid(key, v string) string {
 		if c, svc, has := strings.Cut(v, "/"); !named(c, 255) || has && !named(svc, 255) {
 			return "is no service; write CLUSTER/NAME, such as prod/web, or CLUSTER for all of a cluster"
 		}
+	case "proof.task", "redeploy":
+		if c, svc, has := strings.Cut(v, "/"); !has || !named(c, 255) || !named(svc, 255) {
+			return "is no service; write CLUSTER/NAME, such as prod/web"
+		}
 	case "compute_environment":
 		if !named(v, 128) {
 			return "is no name of a compute environment; it has at most 128 letters, digits, - and _"
@@ -155,6 +159,12 @@ func (f *File) combinations(a Answers) Errors {
 		}
 	case a.ComputeEnvironment != "":
 		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("goes with the workloads %s, not with %s; name a service or remove it", batch, a.Workload))
+	}
+	if a.Workload != "" && a.Workload != ECSFargate && a.Proof.Task != "" {
+		fail("proof.task", a.Proof.Task, fmt.Sprintf("goes with the workload %s, not with %s; remove it", ECSFargate, a.Workload))
+	}
+	if a.Workload.Batch() && len(a.Redeploy) > 0 {
+		fail("redeploy", "", fmt.Sprintf("goes with the workloads %s, whose services keep running tasks, not with %s; remove it", ecs, a.Workload))
 	}
 	if a.Workload != "" && !a.Workload.EC2() && (a.Agent.Restart != "" || len(a.Agent.Clusters) > 0) {
 		fail("agent", "", fmt.Sprintf("goes with the workloads %s, whose instances run an ECS agent, not with %s; remove it", words([]Workload{ECSEC2, BatchEC2}), a.Workload))

@@ -75,6 +75,11 @@ func (a Answers) YAML() ([]byte, error) {
 			line("  update", "true")
 		}
 	}
+	if a.Proof.Task != "" {
+		b.WriteString("proof:\n")
+		text("  task", a.Proof.Task)
+	}
+	items("redeploy", a.Redeploy)
 	if len(a.Tags) > 0 {
 		mapping("tags", a.Tags)
 	}

@@ -293,9 +293,11 @@ func service(s types.Service) inventory.Service {
 		out.PublicIP = v.AssignPublicIp == types.AssignPublicIpEnabled
 	}
 	for _, d := range s.Deployments {
-		if sdk.ToString(d.Status) == "PRIMARY" && d.ServiceConnectConfiguration != nil && d.ServiceConnectConfiguration.Enabled {
-			out.ServiceConnect = true
+		if sdk.ToString(d.Status) != "PRIMARY" {
+			continue
 		}
+		out.Deployment, out.Deployed = sdk.ToString(d.Id), moment(d.CreatedAt)
+		out.ServiceConnect = d.ServiceConnectConfiguration != nil && d.ServiceConnectConfiguration.Enabled
 	}
 	return out
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
@@ -42,7 +43,7 @@ type effect int
 const (
 	reads    effect = iota
 	repeats         // ends in the same state, or says that it is so already
-	tokened         // repeats if the request holds a ClientToken
+	tokened         // repeats if the request holds a client token
 	onceOnly        // may make a second thing
 )
 
@@ -79,6 +80,10 @@ var table = map[string]operation{
 	"ecs.DescribeContainerInstances":    ecsOp((*ecs.Client).DescribeContainerInstances, reads),
 	"ecs.DescribeServices":              ecsOp((*ecs.Client).DescribeServices, reads),
 	"ecs.DescribeTaskDefinition":        ecsOp((*ecs.Client).DescribeTaskDefinition, reads),
+	"ecs.DescribeTasks":                 ecsOp((*ecs.Client).DescribeTasks, reads),
+	"ecs.RunTask":                       ecsOp((*ecs.Client).RunTask, repeats), // the SDK puts a token in
+	"ecs.StopTask":                      ecsOp((*ecs.Client).StopTask, repeats),
+	"ecs.UpdateService":                 ecsOp((*ecs.Client).UpdateService, repeats),
 	"ecs.TagResource":                   ecsOp((*ecs.Client).TagResource, repeats),
 	"ecs.UpdateContainerAgent":          ecsOp((*ecs.Client).UpdateContainerAgent, repeats),
 	"ecs.UpdateContainerInstancesState": ecsOp((*ecs.Client).UpdateContainerInstancesState, repeats),
@@ -129,7 +134,7 @@ func perform[In, Out any](method func(*Client, context.Context, *In, sdk.Retryer
 		}
 		var retryer sdk.Retryer
 		if what != reads {
-			_, token := data["ClientToken"]
+			_, token := data[sp.name("ClientToken")]
 			retryer = newWriteRetryer(what == repeats || what == tokened && token)
 		}
 		var all map[string]any
@@ -156,6 +161,12 @@ func perform[In, Out any](method func(*Client, context.Context, *In, sdk.Retryer
 func unsuccessful(op string, out any) error {
 	e := &Error{Op: op, HTTPStatus: 200}
 	var words []string
+	failures := func(fs []ecstypes.Failure, what string) {
+		for _, f := range fs {
+			e.Code = cmp.Or(e.Code, sdk.ToString(f.Reason), "Failure")
+			words = append(words, sdk.ToString(f.Arn)+": "+cmp.Or(brief(sdk.ToString(f.Detail)), what))
+		}
+	}
 	switch o := out.(type) {
 	case *ec2.DeleteVpcEndpointsOutput:
 		for _, u := range o.Unsuccessful {
@@ -164,10 +175,9 @@ func unsuccessful(op string, out any) error {
 			words = append(words, sdk.ToString(u.ResourceId)+": "+cmp.Or(brief(sdk.ToString(why.Message)), "not deleted"))
 		}
 	case *ecs.UpdateContainerInstancesStateOutput:
-		for _, f := range o.Failures {
-			e.Code = cmp.Or(e.Code, sdk.ToString(f.Reason), "Failure")
-			words = append(words, sdk.ToString(f.Arn)+": "+cmp.Or(brief(sdk.ToString(f.Detail)), "not changed"))
-		}
+		failures(o.Failures, "not changed")
+	case *ecs.RunTaskOutput:
+		failures(o.Failures, "no task was started")
 	}
 	if len(words) == 0 {
 		return nil

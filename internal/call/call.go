@@ -41,15 +41,27 @@ type Steps struct {
 	Undo  []Call // takes back exactly what Do did
 	// Parts are carried out one after the other, each as a row of its own would be;
 	// the fields above are empty then. What a part puts out is the row's output
-	// until the next one does, and in the end it is Existing of the row.
+	// until the next one does; in the end it is Out, where that is set.
 	Parts []Part
+	Out   string `json:",omitempty"`
+	// Left is what somebody with a login has to do, in words; the row ends unproven then.
+	Left []string `json:",omitempty"`
+	// Looks says that the row changes nothing that stays: where it fails, nothing was
+	// shown, good or bad.
+	Looks bool `json:",omitempty"`
 }
+
+// InParts tells whether the row goes part by part, be they none.
+func (s Steps) InParts() bool { return s.Find == nil && len(s.Do) == 0 }
 
 // Part is one of several steps of a row. One that does nothing only waits; one whose
 // find says that all is so already does not wait.
 type Part struct {
 	Label string // what it does, in a few words
 	Steps
+	// Always says that it takes back what an earlier part began, and is done wherever
+	// the row ends after that.
+	Always bool `json:",omitempty"`
 }
 
 // Until says when a resource is ready. Polls with the same Call are asked once

@@ -25,9 +25,13 @@ func For(a plan.Action) Steps {
 	case plan.AgentRestart:
 		return agentRestart(a, s)
 	case plan.AgentUpdate:
-		return agentUpdate(s)
+		return agentUpdate(a, s)
 	case plan.InsideLook:
 		return insideLook(a, s)
+	case plan.TaskLook:
+		return taskLook(a, s)
+	case plan.ServiceDeployment:
+		return serviceDeployment(a, s)
 	}
 	panic(fmt.Sprintf("call: no calls for %T", a.Spec))
 }

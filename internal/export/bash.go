@@ -120,6 +120,7 @@ never=''                        # states that never get better
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that never will be
 trying=''                       # the change that is under way
+undo=no                         # whether something is there that must not stay
 verdicts=''                     # what was measured, a line each
 refused=0                       # changes that a dry run would not be allowed
 untried=0                       # changes that a dry run cannot try
@@ -179,10 +180,18 @@ func (s *script) heading(text string) {
 
 // parts prints a row that goes part by part, and what of it is left to somebody
 // with a login.
-func (s *script) parts(i int, a plan.Action, parts []call.Part) error {
+func (s *script) parts(i int, a plan.Action, steps call.Steps) error {
 	v := s.variables[a.ID]
-	for n, p := range parts {
+	back, err := s.takeBack(i, steps.Parts)
+	if err != nil {
+		return err
+	}
+	for n, p := range steps.Parts {
 		s.line("\nsay %s", quote("  "+shown(p.Label)))
+		if p.Always {
+			s.line("undo=no\ntake_back")
+			continue
+		}
 		if p.Find == nil && len(p.Do) == 0 { // only waits
 			if err := s.await("", a, *p.Until); err != nil {
 				return err
@@ -206,33 +215,49 @@ func (s *script) parts(i int, a plan.Action, parts []call.Part) error {
 		}
 		if p.Until != nil {
 			s.line("  %s=$id", v)
+			if back {
+				s.line("  undo=yes")
+			}
 			if err := s.await("  ", a, *p.Until); err != nil {
 				return err
 			}
 		}
 		s.line("fi")
 	}
-	if _, look := a.Spec.(plan.InsideLook); look { // puts out its command
-		return nil
+	if steps.Out != "" { // else what the last part put out
+		s.line("%s=%s", v, quote(steps.Out))
 	}
-	restart, _ := a.Spec.(plan.AgentRestart)
-	s.line("%s=%s", v, quote(a.Existing))
 	if a.Op == plan.Keep {
 		s.line("id=$%s\nsame", v)
 	}
-	for _, text := range restart.ByHand() {
+	for _, text := range steps.Left {
 		s.line("say %s", quote("  left to you: "+shown(text)))
 	}
 	return nil
 }
 
+// takeBack prints, as a function of the script, the part that takes back what the
+// others of a row began, and tells whether there is one.
+func (s *script) takeBack(i int, parts []call.Part) (bool, error) {
+	for _, p := range parts {
+		if !p.Always {
+			continue
+		}
+		s.line("take_back() {")
+		for m, c := range p.Do {
+			if err := s.change(fmt.Sprintf("%d.back.%d", i+1, m+1), c); err != nil {
+				return false, err
+			}
+		}
+		s.line("}")
+		return true, nil
+	}
+	return false, nil
+}
+
 // longTexts puts long values of a row's calls into variables, each of them once.
 func (s *script) longTexts(steps call.Steps) {
-	calls := slices.Clone(steps.Do)
-	for _, p := range steps.Parts {
-		calls = append(calls, p.Do...)
-	}
-	for _, c := range calls {
+	for _, c := range changing(steps) {
 		for _, field := range slices.Sorted(maps.Keys(c.In)) {
 			v, _ := c.In[field].(map[string]any)
 			text, long := longText(v)
@@ -295,8 +320,8 @@ func (s *script) row(i int, a plan.Action) error {
 	s.longTexts(steps)
 	s.line("begin %s %s", quote(string(a.ID)), quote(shown(a.Summary)))
 
-	if len(steps.Parts) > 0 || a.Spec.Kind() == (plan.AgentRestart{}).Kind() {
-		return s.parts(i, a, steps.Parts)
+	if steps.InParts() {
+		return s.parts(i, a, steps)
 	}
 
 	// The search is asked a second time where AWS may answer that a thing is so
@@ -356,7 +381,16 @@ func sentence(s string) string {
 
 // tokens tells whether a row's calls need one.
 func tokens(a plan.Action) bool {
-	return slices.ContainsFunc(call.For(a).Do, func(c call.Call) bool { return hasToken(c.In) })
+	return slices.ContainsFunc(changing(call.For(a)), func(c call.Call) bool { return hasToken(c.In) })
+}
+
+// changing are the calls of a row, and of its parts, that change something.
+func changing(s call.Steps) []call.Call {
+	out := slices.Clone(s.Do)
+	for _, p := range s.Parts {
+		out = append(out, p.Do...)
+	}
+	return out
 }
 
 func hasToken(v any) bool {

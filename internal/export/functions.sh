@@ -25,10 +25,17 @@ stop() {
   exit "$code"
 }
 
+# take_back takes back what must not stay, wherever the script ends. A row that begins
+# such a thing has one of its own.
+take_back() { return 0; }
+
 # finish tells, where the script did not get to its end, what it leaves behind.
 finish() {
   local code=$?
   trap - EXIT INT TERM HUP
+  if [[ $undo == yes ]]; then
+    (take_back) || say 'That did not work: do it yourself.'
+  fi
   if [[ -n $errors ]]; then
     rm -f "$errors"
   fi

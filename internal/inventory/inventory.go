@@ -382,6 +382,8 @@ type Service struct {
 	PublicIP        bool     `json:"public_ip,omitempty"`
 	Exec            bool     `json:"exec,omitempty"`
 	ServiceConnect  bool     `json:"service_connect,omitempty"`
+	Deployment      string   `json:"deployment,omitempty"` // id of the primary one
+	Deployed        string   `json:"deployed,omitempty"`   // when it began, RFC 3339
 	Desired         int      `json:"desired"`
 	Running         int      `json:"running"`
 }

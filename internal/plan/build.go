@@ -124,6 +124,8 @@ func (b *builder) match() {
 	b.matchUpdates()
 	b.matchAgents()
 	b.matchLooks()
+	b.matchTask()
+	b.matchDeployments()
 	b.order()
 }
 

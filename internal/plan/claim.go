@@ -16,7 +16,9 @@ const (
 	Policy     ClaimKind = "policy" // the endpoint has the policy that was chosen
 	Agents     ClaimKind = "agents" // ECS agents are connected
 	Updated    ClaimKind = "agent-updated"
-	Seen       ClaimKind = "seen" // from inside: the name leads to the endpoint, and it answers
+	TaskStarts ClaimKind = "task-starts"      // a one-off task comes to run
+	Deployed   ClaimKind = "service-deployed" // a service's tasks are of a newer deployment
+	Seen       ClaimKind = "seen"             // from inside: the name leads to the endpoint, and it answers
 	Inside     ClaimKind = "inside"
 )
 
@@ -38,11 +40,13 @@ type Claim struct {
 	Entries    string   `json:"entries,omitempty"`   // ACL: as ACLText prints them
 	Mark       string   `json:"mark,omitempty"`      // Policy: the Sid by which it is known
 	Version    string   `json:"version,omitempty"`   // Updated: the old one
-	Look       ID       `json:"look,omitempty"`      // Seen: the row that looked
+	Service    string   `json:"service,omitempty"`   // Deployed: name
+	After      string   `json:"after,omitempty"`     // Deployed: id of the deployment before
+	Look       ID       `json:"look,omitempty"`      // Seen, TaskStarts: the row that looked
 	Instance   string   `json:"instance,omitempty"`  // Seen: from where
 	Name       string   `json:"name,omitempty"`      // Seen: the private name
 	Prefixes   []string `json:"prefixes,omitempty"`  // Seen: what the endpoint's addresses begin with
-	Cluster    string   `json:"cluster,omitempty"`   // Agents: ARN
+	Cluster    string   `json:"cluster,omitempty"`   // Agents, TaskStarts, Deployed: ARN
 	Instances  []string `json:"instances,omitempty"` // Agents: ARNs of at most 100 container instances
 }
 

@@ -51,6 +51,7 @@ func (b *builder) prove() {
 	}
 	b.proveAgents()
 	b.proveLooks()
+	b.proveTasks()
 	b.p.Claims = uniqueClaims(b.p.Claims)
 }
 

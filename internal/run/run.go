@@ -116,6 +116,9 @@ func (r *runner) value(v plan.Value) (string, error) {
 }
 
 func (r *runner) stopped(ctx context.Context) bool {
+	if ctx.Value(finishing{}) != nil {
+		return false
+	}
 	select {
 	case <-r.Stop:
 		return true
@@ -147,8 +150,8 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 	}
 	r.emit(a.ID, Started, "%s", a.Summary)
 	steps := call.For(a)
-	if len(steps.Parts) > 0 || a.Spec.Kind() == (plan.AgentRestart{}).Kind() {
-		r.parts(ctx, a, steps.Parts)
+	if steps.InParts() {
+		r.parts(ctx, a, steps)
 		return
 	}
 	id, made, err := r.make(ctx, a, steps)
@@ -184,40 +187,67 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 
 // parts carries out a row part by part. What is left to somebody with a login makes
 // it unproven.
-func (r *runner) parts(ctx context.Context, a plan.Action, parts []call.Part) {
-	restart, _ := a.Spec.(plan.AgentRestart)
-	if _, look := a.Spec.(plan.InsideLook); !look { // whatever the last part puts out
-		defer r.setID(a.ID, a.Existing)
+func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
+	if s.Out != "" { // whatever the last part puts out
+		defer r.setID(a.ID, s.Out)
 	}
 	made := false
-	for _, p := range parts {
+	for i, p := range s.Parts {
+		if p.Always {
+			ctx = context.WithValue(ctx, finishing{}, true)
+		}
 		if r.stopped(ctx) {
+			r.takeBack(ctx, a, s.Parts[i:], made)
 			r.end(a.ID, Skipped, "left before it came to: %s", p.Label)
 			return
 		}
 		did, err := r.part(ctx, a, p)
 		made = made || did
-		if err != nil {
-			if ctx.Err() != nil {
-				r.end(a.ID, Skipped, "left at: %s", p.Label)
-				return
-			}
-			if _, look := a.Spec.(plan.InsideLook); look { // one that fails shows nothing, good or bad
-				r.end(a.ID, Unproven, "%s: %v", p.Label, err)
-				return
-			}
-			r.end(a.ID, Failed, "%s: %v", p.Label, err)
+		if err == nil {
+			continue
+		}
+		left := ctx.Err() != nil
+		if back := r.takeBack(ctx, a, s.Parts[i+1:], made); back != nil {
+			r.end(a.ID, Failed, "%s: %v. %v", p.Label, err, back)
 			return
 		}
+		switch {
+		case left:
+			r.end(a.ID, Skipped, "left at: %s", p.Label)
+		case s.Looks:
+			r.end(a.ID, Unproven, "%s: %v", p.Label, err)
+		default:
+			r.end(a.ID, Failed, "%s: %v", p.Label, err)
+		}
+		return
 	}
-	switch hand := restart.ByHand(); {
-	case len(hand) > 0 && a.Op == plan.Run:
-		r.end(a.ID, Unproven, "%s", strings.Join(hand, " "))
+	switch {
+	case len(s.Left) > 0:
+		r.end(a.ID, Unproven, "%s", strings.Join(s.Left, " "))
 	case made:
-		r.end(a.ID, Done, "%s", a.Existing)
+		r.end(a.ID, Done, "%s", s.Out)
 	default:
-		r.end(a.ID, Kept, "%s", a.Existing)
+		r.end(a.ID, Kept, "%s", s.Out)
 	}
+}
+
+// finishing marks the context of what is done even after the run was told to stop.
+type finishing struct{}
+
+// takeBack carries out those of the remaining parts that are always done once something
+// was begun.
+func (r *runner) takeBack(ctx context.Context, a plan.Action, parts []call.Part, begun bool) error {
+	ctx, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
+	defer cancel()
+	for _, p := range parts {
+		if !p.Always || !begun {
+			continue
+		}
+		if _, err := r.part(ctx, a, p); err != nil {
+			return fmt.Errorf("%s: %w. Do it yourself", p.Label, err)
+		}
+	}
+	return nil
 }
 
 // part carries out one part of a row, and tells whether anything was changed.

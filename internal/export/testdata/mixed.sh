@@ -47,6 +47,7 @@ never=''                        # states that never get better
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that never will be
 trying=''                       # the change that is under way
+undo=no                         # whether something is there that must not stay
 verdicts=''                     # what was measured, a line each
 refused=0                       # changes that a dry run would not be allowed
 untried=0                       # changes that a dry run cannot try
@@ -79,10 +80,17 @@ stop() {
   exit "$code"
 }
 
+# take_back takes back what must not stay, wherever the script ends. A row that begins
+# such a thing has one of its own.
+take_back() { return 0; }
+
 # finish tells, where the script did not get to its end, what it leaves behind.
 finish() {
   local code=$?
   trap - EXIT INT TERM HUP
+  if [[ $undo == yes ]]; then
+    (take_back) || say 'That did not work: do it yourself.'
+  fi
   if [[ -n $errors ]]; then
     rm -f "$errors"
   fi
