@@ -165,21 +165,3 @@ func TestAnotherThingClearsTheWayOfRestarting(t *testing.T) {
 		}
 	}
 }
-
-func TestServicesWithRunningTasks(t *testing.T) {
-	for name, tt := range map[string]struct {
-		ans  answers.Answers
-		want []string
-	}{
-		"of a cluster":       {answers.Answers{Workload: answers.ECSEC2, Service: "workers", VPC: "vpc-shop"}, []string{"workers/mail", "workers/own"}},
-		"one":                {answers.Answers{Workload: answers.ECSEC2, Service: "workers/own", VPC: "vpc-shop"}, []string{"workers/own"}},
-		"of another VPC":     {answers.Answers{Workload: answers.ECSEC2, Service: "workers", VPC: "vpc-other"}, nil},
-		"of all":             {answers.Answers{Workload: answers.ECSEC2, VPC: "vpc-shop"}, []string{"workers/mail", "workers/own"}},
-		"of jobs":            {answers.Answers{Workload: answers.BatchEC2, VPC: "vpc-shop"}, nil},
-		"not of this launch": {answers.Answers{Workload: answers.ECSFargate, Service: "workers", VPC: "vpc-shop"}, nil},
-	} {
-		if got := WithTasks(yard(), tt.ans); !slices.Equal(got, tt.want) {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
-	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 // resultScreen says what came of it and what to do next.
@@ -189,7 +188,7 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 		}
 	}
 	s.add(plain, "  ", "Only tasks that start %s use the endpoints; services keep their running tasks until they are replaced.", since)
-	names := steps.WithTasks(&a.inv, a.ans)
+	names := plan.Look(&a.inv, a.ans).WithTasks()
 	how := "at once:"
 	if a.account.Practice {
 		how = "at once, in a real account:"
