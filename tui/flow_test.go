@@ -611,6 +611,34 @@ func TestExportAndSave(t *testing.T) {
 	})
 }
 
+// Shift-Tab is the way back of forms: between buttons to the one before, elsewhere as
+// Escape.
+func TestShiftTabGoesBack(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(everyStep...)
+		d.press("enter", "/", "text:PUB", "shift+tab") // clears what was typed first
+		d.sees("Where do the tasks run?", "private-a")
+		d.press("?", "shift+tab")
+		d.sees("Where do the tasks run?")
+		d.press("shift+tab")
+		d.sees("Which VPC do the tasks run in?")
+		d.press("shift+tab", "shift+tab", "shift+tab", "shift+tab")
+		d.sees("Where do you want to work?")
+		d.press("shift+tab")
+		d.sees("Where do you want to work?")
+		d.press(toReview...)
+		d.press("enter", "down", "enter", "shift+tab") // the form has one field only
+		d.sees("What do you want to do with the plan")
+		d.press("up", "enter")
+		d.pass(grace)
+		d.press("tab", "shift+tab", "enter") // between the buttons, and so Back
+		d.sees("What do you want to do with the plan")
+		if d.fake.applied > 0 {
+			t.Error("it was applied")
+		}
+	})
+}
+
 func TestTheFormTakesEdits(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(toReview...)

@@ -6,7 +6,8 @@ import (
 )
 
 // One key map serves the handlers, the help bar and the help screen, so that they
-// cannot disagree.
+// cannot disagree. Shift-Tab is the way back as in forms: to the button before, and
+// where there are none, as Esc.
 var keys = struct {
 	up, down, pageUp, pageDown, home, end           key.Binding
 	choose, toggle, filter, clearFilter, back       key.Binding
@@ -26,8 +27,8 @@ var keys = struct {
 	choose:      bind("enter", "choose", "enter"),
 	toggle:      bind("space", "tick", "space"),
 	filter:      bind("/", "find", "/"),
-	clearFilter: bind("esc", "clear find", "esc"),
-	back:        bind("esc", "back", "esc", "left", "h", "backspace"),
+	clearFilter: bind("esc", "clear find", "esc", "shift+tab"),
+	back:        bind("esc", "back", "esc", "left", "h", "backspace", "shift+tab"),
 	detailsUp:   bind("K", "details up", "K", "shift+up"),
 	detailsDown: bind("J", "details down", "J", "shift+down"),
 	retry:       bind("r", "try again", "r"),
@@ -44,7 +45,7 @@ var keys = struct {
 	// Escape and Ctrl-C in quick succession arrive as one key.
 	leave:     bind("ctrl+c", "leave now", "ctrl+c", "ctrl+alt+c"),
 	stop:      bind("ctrl+c", "stop", "ctrl+c", "ctrl+alt+c"),
-	closeHelp: bind("esc", "close", "esc", "?", "q", "enter"),
+	closeHelp: bind("esc", "close", "esc", "?", "q", "enter", "shift+tab"),
 	typing:    bind("a-z", "type"),
 	del:       bind("backspace", "delete", "backspace"),
 }
