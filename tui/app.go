@@ -248,6 +248,9 @@ func (a *app) askToLeave() tea.Cmd {
 		return a.leave()
 	}
 	text := "Nothing has been changed in the account. Your answers are lost unless you saved them."
+	if a.result.Applied != nil {
+		text = "What was made stays. Your answers are lost unless you saved them."
+	}
 	return a.ask(newDialog("Leave the wizard?", text, "Stay", "Leave", func(a *app) tea.Cmd { return a.leave() }))
 }
 
@@ -278,7 +281,7 @@ func (a *app) stop() tea.Cmd {
 func (a *app) outcome() Result {
 	r := a.result
 	r.Account = a.account.Key
-	if f := a.work.final; r.Applied == nil && a.work.applied != nil { // ended while applying
+	if f := a.work.final; a.work.applied != nil { // ended while applying
 		s := f.summary
 		r.Applied, r.Err, r.Outcome = &s, f.err, Left
 		return r
@@ -417,7 +420,7 @@ func (a *app) helpPage(w, h int) []string {
 	case *progressScreen:
 		return append(out, wrap("What is begun is finished; ctrl+c keeps the rest from being begun. The same plan can be run again and makes only what is missing.", w)...)
 	case *resultScreen:
-		return append(out, wrap("This is the end of the run. What was made is found again by the next one, from saved answers or the exported script.", w)...)
+		return append(out, wrap("This is the end of the run. What was made is found again by the next one, be it from here, from saved answers or by the exported script.", w)...)
 	}
 	return append(out, wrap("Enter goes on and Esc goes back; what you answered is kept. Nothing is made in the account before you press Apply and confirm it.", w)...)
 }

@@ -13,7 +13,7 @@ var keys = struct {
 	choose, toggle, filter, clearFilter, back       key.Binding
 	move, scroll, detailsUp, detailsDown            key.Binding
 	retry, fix, accept                              key.Binding
-	left, right, press, write, save, export         key.Binding
+	left, right, press, write, again, save, export  key.Binding
 	help, quit, leave, stop, closeHelp, typing, del key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
@@ -38,7 +38,8 @@ var keys = struct {
 	right:       bind("→", "right", "right", "l", "tab"),
 	press:       bind("enter", "press the button", "enter"),
 	write:       bind("enter", "write the file", "enter"),
-	save:        bind("s", "save the answers", "s"),
+	again:       bind("r", "look again", "r"),
+	save:        bind("s", "save answers", "s"),
 	export:      bind("e", "export a script", "e"),
 	help:        bind("?", "help", "?"),
 	quit:        bind("q", "leave", "q"),

@@ -113,6 +113,16 @@ func TestPlainEveryWorkload(t *testing.T) {
 	}
 }
 
+// By lines too one looks at the account again after an apply.
+func TestPlainLooksAgain(t *testing.T) {
+	f := newFake()
+	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, []string{"1", "apply", "4", "1", "3"})...)
+	if r.Outcome != Done || f.applied != 2 || r.Applied == nil || r.Applied.Kept != 6 {
+		t.Errorf("result: %+v, applied %d times", r, f.applied)
+	}
+	says(t, out, "4. Look again", "The account is read anew, and the plan made from that.\nReading ", "Nothing to do: all that is needed is there.", "Nothing was changed.")
+}
+
 func TestPlainSaysWhatIsLeftToTheUser(t *testing.T) {
 	f := newFake()
 	leftToYou(f)

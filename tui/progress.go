@@ -144,6 +144,7 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 		a.result.Applied, a.result.Err = &f.end.summary, f.end.err
 		a.result.Outcome = exitCode(f.end, s.stopping)
 		a.ended = true
+		a.work.ready()
 		if a.departing { // told to end by a signal: there may be nobody to read a result
 			return a.leave()
 		}
