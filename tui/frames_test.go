@@ -77,17 +77,17 @@ func restarting(f *fake) {
 	id := plan.ID("agents/workers")
 	f.events = []run.Event{
 		{Time: t0, Action: "endpoint/ecs", State: run.Started},
-		{Time: t0, Action: "endpoint/ecs", State: run.Waiting, Detail: "vpce-0ecs is pending"},
+		{Time: t0, Action: "endpoint/ecs", State: run.Waiting, Detail: "vpce-0ecs is pending", Limit: 600},
 		{Time: t0.Add(time.Second), Action: "endpoint/ecs", State: run.Done, Detail: "vpce-0ecs"},
 		{Time: t0.Add(time.Second), Action: id, State: run.Started, Detail: "Restart the ECS agents"},
-		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "wait for Systems Manager to reach us-east-1a: i-01, i-02"},
-		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "hosts is not reached yet"},
+		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "wait for Systems Manager to reach us-east-1a: i-01, i-02", Limit: 900},
+		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "hosts is not reached yet", Limit: 900},
 		{Time: t0.Add(2 * time.Second), Action: id, State: run.Waiting, Detail: "restart the agents of us-east-1a: i-01, i-02"},
 		{Time: t0.Add(2 * time.Second), Action: id, State: run.Waiting, Detail: "0b3f2c1e-command is InProgress"},
 		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "note that the agent of i-01 was restarted"},
-		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "wait until the agent of i-02 is connected"},
-		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected"},
-		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected"},
+		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "wait until the agent of i-02 is connected", Limit: 600},
+		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected", Limit: 600},
+		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected", Limit: 600},
 	}
 }
 
@@ -142,6 +142,8 @@ func scenes() []scene {
 			{Time: t0, Action: "security-group/endpoints", State: run.Started},
 			{Time: t0.Add(time.Second), Action: "endpoint/s3", State: run.Kept},
 			{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"},
+			{Time: t0.Add(time.Second), Action: "endpoint/ecr.dkr", State: run.Started},
+			{Time: t0.Add(2 * time.Second), Action: "endpoint/ecr.dkr", State: run.Waiting, Detail: "vpce-0dkr is pending", Limit: 600},
 		}
 		f.summary = run.Summary{Done: 2, Kept: 1, Skipped: 3, IDs: map[plan.ID]string{"security-group/endpoints": "sg-0new"}, Proof: run.ProofUnproven}
 	}

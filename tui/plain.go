@@ -435,6 +435,9 @@ func (p *prompter) tell(s *progressScreen, e run.Event) {
 			if detail = t.detail; before.state == run.Waiting && before.detail == detail {
 				return
 			}
+			if t.limit != before.limit {
+				detail += t.atMost()
+			}
 		}
 		switch {
 		case !before.over():

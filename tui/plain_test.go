@@ -372,8 +372,8 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	f := newFake()
 	f.endless = true
 	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started},
-		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending"},
-		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending"}}
+		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600},
+		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600}}
 	f.summary = run.Summary{Done: 1, Skipped: 4}
 	x := startPlain(t, t.Context(), f)
 	x.answer(t, append(slices.Clone(plainReview), "1", "apply")...)
@@ -384,7 +384,7 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	if r := <-x.done; r.Outcome != Left || r.Applied == nil || !f.stopped {
 		t.Errorf("result: %+v", r)
 	}
-	if n := strings.Count(x.out.String(), "it is pending"); n != 1 {
+	if n := strings.Count(x.out.String(), "it is pending, up to 10 min\n"); n != 1 {
 		t.Errorf("the same was said %d times", n)
 	}
 	x.in.Close()
