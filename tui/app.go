@@ -231,7 +231,7 @@ func (a *app) typing() bool {
 	switch s := a.top().(type) {
 	case *formScreen:
 		return s.state == formEditing
-	case interface{ list() *picker }:
+	case listed:
 		p := s.list()
 		return p != nil && p.filtering
 	}
@@ -333,6 +333,7 @@ func (a *app) content() string {
 	} else {
 		body = tall(a.body(a.w, bodyH), bodyH)
 	}
+	foot = a.footer() // what it says of details depends on the room that they found
 	head := a.header(a.w)
 	if a.w < railFrom {
 		at, of, title := a.here()
@@ -378,8 +379,8 @@ func (a *app) screenKeys() []key.Binding {
 		return append(ks, keys.leave)
 	}
 	ks = append(ks, keys.help, keys.quit)
-	if _, details := a.top().(interface{ list() *picker }); details && !a.busy() {
-		ks = append(ks, keys.scroll)
+	if s, ok := a.top().(listed); ok && !a.busy() && s.about() != nil {
+		return s.about().keys(ks)
 	}
 	return ks
 }
@@ -407,6 +408,9 @@ func (a *app) footer() []string {
 func (a *app) helpPage(w, h int) []string {
 	out := []string{a.st.title.Render("Keys on this screen"), ""}
 	ks := a.screenKeys()
+	if ks[len(ks)-1].Help() == keys.scroll.Help() { // the help bar has no room for both
+		ks = append(ks, called(keys.details, "details alone"))
+	}
 	if _, applying := a.top().(*progressScreen); !applying {
 		ks = append(ks, keys.leave)
 	}

@@ -34,8 +34,9 @@ type reviewLine struct {
 
 func newReviewScreen() *reviewScreen { return &reviewScreen{} }
 
-func (s *reviewScreen) station() string { return atReview }
-func (s *reviewScreen) list() *picker   { return s.pick }
+func (s *reviewScreen) station() string  { return atReview }
+func (s *reviewScreen) list() *picker    { return s.pick }
+func (s *reviewScreen) about() *listPage { return &s.page }
 
 func (s *reviewScreen) enter(a *app) tea.Cmd {
 	ready, cmd := s.wait.ready(a, steps.Requests(&a.inv, a.ans))
