@@ -36,7 +36,7 @@ var imports = map[string][]string{
 	"internal/answers":   {"internal/order", "internal/typo"},
 	"internal/order":     {},
 	"internal/typo":      {},
-	"internal/inventory": {"internal/order"},
+	"internal/inventory": {"internal/hosts", "internal/order"},
 	"assets":             {},
 }
 

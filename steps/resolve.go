@@ -16,6 +16,7 @@ type Problem struct {
 	Key     string // "subnets[1]"
 	Text    string // what stands there
 	Message string // what is wrong with it, and what is allowed
+	OfKey   bool   // the last part of Key is what is wrong, and not what stands there
 }
 
 // Requests are the parts that a plan needs, given what is known so far. A VPC
@@ -126,7 +127,7 @@ type resolver struct {
 }
 
 func (r *resolver) wrong(key, text, format string, args ...any) {
-	r.problems = append(r.problems, Problem{key, text, fmt.Sprintf(format, args...)})
+	r.problems = append(r.problems, Problem{Key: key, Text: text, Message: fmt.Sprintf(format, args...)})
 }
 
 // denied tells whether a call was refused, so that its list proves nothing.
@@ -434,16 +435,17 @@ func (r *resolver) words() {
 	if !r.inv.Has(inventory.Request{Part: inventory.PartServices}) || r.denied("ec2:DescribeVpcEndpointServices") {
 		return
 	}
-	offered := func(key, text, code string) {
+	offered := func(key, code string, ofKey bool) {
 		suffix := "." + r.inv.Region + "." + code
 		if !slices.ContainsFunc(r.inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, suffix) }) {
-			r.wrong(key, text, "%s offers no endpoint service of the code %s; write what follows the Region in its name, such as sts or ecr.api", r.inv.Region, code)
+			r.wrong(key, code, "%s offers no endpoint service of the code %s; write what follows the Region in its name, such as sts or ecr.api", r.inv.Region, code)
+			r.problems[len(r.problems)-1].OfKey = ofKey
 		}
 	}
 	for i, code := range r.ans.Extra {
-		offered(fmt.Sprintf("extra[%d]", i), code, code)
+		offered(fmt.Sprintf("extra[%d]", i), code, false)
 	}
 	for _, code := range slices.Sorted(maps.Keys(policy.ByService)) {
-		offered("endpoint_policy."+code, policy.ByService[code], code)
+		offered("endpoint_policy."+code, code, true)
 	}
 }

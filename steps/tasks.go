@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 // fromHere is the value of "no task is started for the proof".
@@ -18,9 +19,11 @@ func tasksNeeds(s State) []inventory.Request { return append(network(s), things(
 func proofStep() *Step {
 	return &Step{
 		ID: "proof", Title: "Proof", Kind: One,
-		Ask:     text("How is it proven in the end?"),
-		Help:    text("From here, AWS's API shows that endpoints are available, that names lead to them and that the rules let the tasks through. That a task really starts, only a task can show."),
-		Applies: func(s State) bool { return s.Ans.Workload == answers.ECSFargate && len(services(s)) > 0 },
+		Ask:  text("How is it proven in the end?"),
+		Help: text("From here, AWS's API shows that endpoints are available, that names lead to them and that the rules let the tasks through. That a task really starts, only a task can show."),
+		Applies: func(s State) bool {
+			return s.Ans.Workload == answers.ECSFargate && len(plan.Look(s.Inv, s.Ans).Services()) > 0
+		},
 		Needs:   tasksNeeds,
 		Options: proofOptions,
 		Selected: func(s State) []string {
@@ -52,7 +55,7 @@ func proofStep() *Step {
 func proofOptions(s State) []Option {
 	out := []Option{{Value: fromHere, Label: "Measure from here", Hint: "starts nothing", Recommended: true,
 		Details: "What can only be seen from inside the VPC is then called unproven, in that word."}}
-	for _, name := range services(s) {
+	for _, name := range plan.Look(s.Inv, s.Ans).Services() {
 		o := Option{Value: name, Label: "Start one task of " + name, Hint: "a minute or two, cents",
 			Details: "One task is started from the service's task definition, in its subnets and with its security groups, and stopped again as soon as it runs. Its containers get the command `true` in place of their own, which does nothing. An image with an entry point is started with that as its argument: leave this out where even that could do harm.\n\nYou need the permissions ecs:RunTask and ecs:StopTask, and iam:PassRole on the roles of the task definition."}
 		_, svc := findService(s.Inv, name)
@@ -65,12 +68,6 @@ func proofOptions(s State) []Option {
 		out = append(out, o)
 	}
 	return out
-}
-
-// services are the services of the workload in the VPC, as CLUSTER/NAME: only those of
-// what was named, if anything was.
-func services(s State) []string {
-	return of(s.Inv, s.Ans, func(*inventory.Service) bool { return true })
 }
 
 func redeployStep() *Step {
@@ -104,7 +101,7 @@ func redeployStep() *Step {
 
 func redeployOptions(s State) []Option {
 	var out []Option
-	for _, name := range WithTasks(s.Inv, s.Ans) {
+	for _, name := range plan.Look(s.Inv, s.Ans).WithTasks() {
 		_, svc := findService(s.Inv, name)
 		out = append(out, Option{Value: name, Label: name, Hint: count(svc.Running, "running task", "running tasks"),
 			Details: fmt.Sprintf("A forced new deployment of %s with the task definition that it has, %s. The service's own deployment settings decide how many old tasks run meanwhile. On the command line it is:\n\n  aws ecs update-service --cluster %s --service %s --force-new-deployment",

@@ -35,6 +35,12 @@ func newAccountScreen(accounts []Account) *accountScreen {
 
 func (s *accountScreen) station() string { return atAccount }
 func (s *accountScreen) list() *picker   { return s.pick }
+func (s *accountScreen) about() *listPage {
+	if s.err != nil { // which stands in the place of the list
+		return nil
+	}
+	return &s.page
+}
 
 // identity is what must be known before the questions begin.
 var identity = inventory.Request{Part: inventory.PartIdentity}

@@ -79,7 +79,7 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 			if at < 0 || !strings.Contains(lines[at], "Restart the") {
 				t.Fatalf("%v: the row is not shown:\n%s", size, d.screen())
 			}
-			if !strings.Contains(lines[at+1], "  wait until the agent of i-02") || strings.Count(d.screen(), "wait until") != 1 {
+			if !strings.Contains(lines[at+1], "  wait until the agent of") || strings.Count(d.screen(), "wait until") != 1 {
 				t.Errorf("%v: its part is not shown below it:\n%s", size, d.screen())
 			}
 			s := d.a.top().(*progressScreen)
@@ -99,6 +99,35 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 			d.press("ctrl+c")
 		})
 	}
+}
+
+// A row that waits says how long it may take, whatever the room: then the rest is cut.
+func TestWaitingSaysHowLongAtMost(t *testing.T) {
+	p := &plan.Plan{Actions: []plan.Action{
+		{ID: "endpoint/logs", Op: plan.Create, Summary: "Interface endpoint for logs in two zones", Spec: plan.InterfaceEndpoint{}},
+		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}}}}
+	s := newProgressScreen(p)
+	a := newApp(t.Context(), newFake(), Options{})
+	a.now, s.started = t0.Add(2*time.Second), t0
+	shows := func(w int, want ...string) {
+		t.Helper()
+		text := ansi.Strip(strings.Join(s.render(a, w, 12), "\n"))
+		for _, line := range want {
+			if !strings.Contains(text, line) {
+				t.Errorf("%q is not shown at %d columns:\n%s", line, w, text)
+			}
+		}
+	}
+	for id, limit := range map[plan.ID]int{"endpoint/logs": 600, "agents/a": 90} {
+		s.take(run.Event{Time: t0, Action: id, State: run.Started})
+		s.take(run.Event{Time: t0, Action: id, State: run.Waiting, Detail: "wait until it is ready to be used", Limit: limit})
+	}
+	shows(80, "Interface endpoint for logs in two zones", "  waiting 2.0s, up to 10 min", "wait until it is ready to be used, up to 90 s")
+	shows(40, "Interface endpoin…  2.0s, up to 10 min", "wait until it is ready to…, up to 90 s")
+	s.take(run.Event{Time: t0, Action: "endpoint/logs", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"})
+	shows(80, "  waiting for AWS 2.0s")
+	s.take(run.Event{Time: t0.Add(time.Second), Action: "endpoint/logs", State: run.Done})
+	shows(80, "  done 1.0s")
 }
 
 // Restarts of several clusters go side by side, each with its own line.
@@ -133,7 +162,7 @@ func TestPlainTellsThePartsOfARestart(t *testing.T) {
 	says(t, out, "How are the ECS agents restarted?", "2. Run Command for all - 2 by Run Command, 29 USD/month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
 		"i-02 (Amazon Linux 2023): Run Command, once Systems Manager reaches it",
 		"restarting: Restart the ECS agents of 2 container instances in cluster workers\n", "restarting: restart the agents of us-east-1a: i-01, i-02\n",
-		"restart the agents of us-east-1a: i-01, i-02 (InProgress)\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02 (not reached yet)\n",
+		"restart the agents of us-east-1a: i-01, i-02 (InProgress)\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02, up to 15 min\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02 (not reached yet)\n",
 		"failed: Restart the ECS agents", "wait until the agent of i-02 is connected: still not connected after 300 seconds")
 	if n := strings.Count(out, "i-02 is connected (not connected)"); n != 1 {
 		t.Errorf("the same was said %d times", n)

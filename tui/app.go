@@ -231,7 +231,7 @@ func (a *app) typing() bool {
 	switch s := a.top().(type) {
 	case *formScreen:
 		return s.state == formEditing
-	case interface{ list() *picker }:
+	case listed:
 		p := s.list()
 		return p != nil && p.filtering
 	}
@@ -248,6 +248,9 @@ func (a *app) askToLeave() tea.Cmd {
 		return a.leave()
 	}
 	text := "Nothing has been changed in the account. Your answers are lost unless you saved them."
+	if a.result.Applied != nil {
+		text = "What was made stays. Your answers are lost unless you saved them."
+	}
 	return a.ask(newDialog("Leave the wizard?", text, "Stay", "Leave", func(a *app) tea.Cmd { return a.leave() }))
 }
 
@@ -278,7 +281,7 @@ func (a *app) stop() tea.Cmd {
 func (a *app) outcome() Result {
 	r := a.result
 	r.Account = a.account.Key
-	if f := a.work.final; r.Applied == nil && a.work.applied != nil { // ended while applying
+	if f := a.work.final; a.work.applied != nil { // ended while applying
 		s := f.summary
 		r.Applied, r.Err, r.Outcome = &s, f.err, Left
 		return r
@@ -330,6 +333,7 @@ func (a *app) content() string {
 	} else {
 		body = tall(a.body(a.w, bodyH), bodyH)
 	}
+	foot = a.footer() // what it says of details depends on the room that they found
 	head := a.header(a.w)
 	if a.w < railFrom {
 		at, of, title := a.here()
@@ -375,8 +379,8 @@ func (a *app) screenKeys() []key.Binding {
 		return append(ks, keys.leave)
 	}
 	ks = append(ks, keys.help, keys.quit)
-	if _, details := a.top().(interface{ list() *picker }); details && !a.busy() {
-		ks = append(ks, keys.scroll)
+	if s, ok := a.top().(listed); ok && !a.busy() && s.about() != nil {
+		return s.about().keys(ks)
 	}
 	return ks
 }
@@ -404,6 +408,9 @@ func (a *app) footer() []string {
 func (a *app) helpPage(w, h int) []string {
 	out := []string{a.st.title.Render("Keys on this screen"), ""}
 	ks := a.screenKeys()
+	if ks[len(ks)-1].Help() == keys.scroll.Help() { // the help bar has no room for both
+		ks = append(ks, called(keys.details, "details alone"))
+	}
 	if _, applying := a.top().(*progressScreen); !applying {
 		ks = append(ks, keys.leave)
 	}
@@ -417,7 +424,7 @@ func (a *app) helpPage(w, h int) []string {
 	case *progressScreen:
 		return append(out, wrap("What is begun is finished; ctrl+c keeps the rest from being begun. The same plan can be run again and makes only what is missing.", w)...)
 	case *resultScreen:
-		return append(out, wrap("This is the end of the run. What was made is found again by the next one, from saved answers or the exported script.", w)...)
+		return append(out, wrap("This is the end of the run. What was made is found again by the next one, be it from here, from saved answers or by the exported script.", w)...)
 	}
 	return append(out, wrap("Enter goes on and Esc goes back; what you answered is kept. Nothing is made in the account before you press Apply and confirm it.", w)...)
 }

@@ -167,8 +167,8 @@ type work struct {
 	applied chan struct{} // closes when a started apply has returned; nil before
 	final   outcome       // of the apply, once applied is closed
 
-	once sync.Once
-	stop chan struct{} // closes when an apply shall stop
+	stop    chan struct{} // closes when an apply shall stop
+	stopped bool          // it is closed
 	// applying is cancelled by abandon, when what an apply waits for is given up.
 	applying context.Context
 	abandon  context.CancelFunc
@@ -182,9 +182,21 @@ type outcome struct {
 }
 
 func newWork(ctx context.Context) *work {
-	w := &work{ctx: ctx, stop: make(chan struct{}), over: make(chan struct{})}
-	w.applying, w.abandon = context.WithCancel(ctx)
+	w := &work{ctx: ctx, over: make(chan struct{})}
+	w.ready()
 	return w
+}
+
+// ready makes ready for an apply, the first one or one more after one that has ended:
+// what stopped that one must not stop this.
+func (w *work) ready() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.abandon != nil {
+		w.abandon()
+	}
+	w.applying, w.abandon = context.WithCancel(w.ctx)
+	w.stop, w.stopped, w.applied = make(chan struct{}), false, nil
 }
 
 // begin counts one more piece of work; false once the program has ended.
@@ -226,7 +238,14 @@ func (w *work) halt() {
 	}
 }
 
-func (w *work) stopOnce() { w.once.Do(func() { close(w.stop) }) }
+func (w *work) stopOnce() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.stopped {
+		w.stopped = true
+		close(w.stop)
+	}
+}
 
 func (w *work) wait() {
 	w.wg.Wait()

@@ -427,6 +427,8 @@ func pressOf(t testing.TB, name string) tea.KeyPressMsg {
 	switch c, known := codes[name]; {
 	case known:
 		return tea.KeyPressMsg{Code: c}
+	case name == "shift+tab":
+		return tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift}
 	case name == "space":
 		return tea.KeyPressMsg{Code: ' ', Text: " "}
 	case name == "ctrl+c":

@@ -115,7 +115,7 @@ func (f *formScreen) keys(*app) []key.Binding {
 }
 
 // bindEsc is back where letters are text.
-var bindEsc = bind("esc", "back", "esc")
+var bindEsc = bind("esc", "back", "esc", "shift+tab")
 
 // insert puts text in at the cursor.
 func (f *formScreen) insert(s string) {
@@ -138,9 +138,10 @@ func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	f.err = nil
-	switch k.String() {
-	case "esc":
+	if is(k, bindEsc) {
 		return a.pop()
+	}
+	switch k.String() {
 	case "left":
 		f.at = max(f.at-1, 0)
 	case "right":

@@ -61,6 +61,7 @@ func (a *app) nextOptions(p *plan.Plan) []steps.Option {
 
 func (s *nextScreen) station() string    { return atApply }
 func (s *nextScreen) list() *picker      { return s.pick }
+func (s *nextScreen) about() *listPage   { return &s.page }
 func (s *nextScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *nextScreen) keys(*app) []key.Binding {

@@ -72,6 +72,7 @@ var (
 	errLeft        = errors.New("left")
 	errEnd         = errors.New("end of input")
 	errInterrupted = errors.New("interrupted")
+	errAgain       = errors.New("look again")
 )
 
 // prompter asks the questions of the screens, with what they are made of, one line
@@ -254,10 +255,10 @@ func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
 
 // review shows the plan and asks what to do with it.
 func (p *prompter) review() error {
-	if err := p.known(func() []inventory.Request { return steps.Requests(&p.inv, p.ans) }); err != nil {
+	pl, err := p.planned()
+	if err != nil {
 		return err
 	}
-	pl := p.show()
 	for {
 		do, at, err := p.whatToDo(pl)
 		if err != nil {
@@ -284,10 +285,33 @@ func (p *prompter) review() error {
 		default:
 			return errBack
 		}
+		if err == errAgain {
+			p.lookAgain()
+			if pl, err = p.planned(); err != nil {
+				return err
+			}
+		}
 		if err != nil && err != errBack {
 			return err
 		}
 	}
+}
+
+// planned reads what a plan needs, and shows it.
+func (p *prompter) planned() (*plan.Plan, error) {
+	if err := p.known(func() []inventory.Request { return steps.Requests(&p.inv, p.ans) }); err != nil {
+		return nil, err
+	}
+	return p.show(), nil
+}
+
+// lookAgain makes ready for another plan after one that was carried out.
+func (p *prompter) lookAgain() {
+	p.mu.Lock()
+	p.stopping = false
+	p.work.ready()
+	p.mu.Unlock()
+	p.say("%s", p.anew())
 }
 
 // show makes the plan and prints it, with what stops it and what was accepted.
@@ -374,7 +398,7 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	}
 	for {
 		v, err := p.choose("Next", "What do you want to do now?", "The plan was carried out as the result says.", "leave", []steps.Option{
-			{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Leave"}})
+			{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Leave"}, {Value: "again", Label: "Look again", Hint: "at the account, and make a new plan"}})
 		switch {
 		case err == errBack:
 			p.say("What was made stays; there is nothing to go back to. q leaves.")
@@ -383,6 +407,8 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return err
 		case v == "leave":
 			return errLeft
+		case v == "again":
+			return errAgain
 		}
 		form := newExportForm(pl)
 		if v == "save" {
@@ -408,6 +434,9 @@ func (p *prompter) tell(s *progressScreen, e run.Event) {
 		if e.State == run.Waiting {
 			if detail = t.detail; before.state == run.Waiting && before.detail == detail {
 				return
+			}
+			if t.limit != before.limit {
+				detail += t.atMost()
 			}
 		}
 		switch {

@@ -113,6 +113,16 @@ func TestPlainEveryWorkload(t *testing.T) {
 	}
 }
 
+// By lines too one looks at the account again after an apply.
+func TestPlainLooksAgain(t *testing.T) {
+	f := newFake()
+	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, []string{"1", "apply", "4", "1", "3"})...)
+	if r.Outcome != Done || f.applied != 2 || r.Applied == nil || r.Applied.Kept != 6 {
+		t.Errorf("result: %+v, applied %d times", r, f.applied)
+	}
+	says(t, out, "4. Look again", "The account is read anew, and the plan made from that.\nReading ", "Nothing to do: all that is needed is there.", "Nothing was changed.")
+}
+
 func TestPlainSaysWhatIsLeftToTheUser(t *testing.T) {
 	f := newFake()
 	leftToYou(f)
@@ -362,8 +372,8 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	f := newFake()
 	f.endless = true
 	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started},
-		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending"},
-		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending"}}
+		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600},
+		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600}}
 	f.summary = run.Summary{Done: 1, Skipped: 4}
 	x := startPlain(t, t.Context(), f)
 	x.answer(t, append(slices.Clone(plainReview), "1", "apply")...)
@@ -374,7 +384,7 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	if r := <-x.done; r.Outcome != Left || r.Applied == nil || !f.stopped {
 		t.Errorf("result: %+v", r)
 	}
-	if n := strings.Count(x.out.String(), "it is pending"); n != 1 {
+	if n := strings.Count(x.out.String(), "it is pending, up to 10 min\n"); n != 1 {
 		t.Errorf("the same was said %d times", n)
 	}
 	x.in.Close()

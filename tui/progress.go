@@ -32,6 +32,7 @@ type task struct {
 	part          string    // of several that it is carried out in: what is done now
 	state         run.State // empty: its turn has not come
 	detail        string
+	limit         int // seconds that what is waited for takes at most; 0 if nothing says so
 	begun, ended  time.Time
 	proved, doubt []string // what was measured of it, and what was not
 	refuted       []string // what was measured and does not hold
@@ -144,6 +145,7 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 		a.result.Applied, a.result.Err = &f.end.summary, f.end.err
 		a.result.Outcome = exitCode(f.end, s.stopping)
 		a.ended = true
+		a.work.ready()
 		if a.departing { // told to end by a signal: there may be nobody to read a result
 			return a.leave()
 		}
@@ -194,7 +196,7 @@ func (s *progressScreen) take(e run.Event) {
 			return
 		}
 	}
-	t.state, t.detail = e.State, detail
+	t.state, t.detail, t.limit = e.State, detail, e.Limit
 	if t.over() && t.ended.IsZero() {
 		t.ended = e.Time
 	}
@@ -226,6 +228,17 @@ func (t *task) now() string {
 		return ""
 	}
 	return t.detail
+}
+
+// atMost says how long what the task waits for may take.
+func (t *task) atMost() string {
+	switch {
+	case t.limit <= 0:
+		return ""
+	case t.limit%60 == 0:
+		return fmt.Sprintf(", up to %d min", t.limit/60)
+	}
+	return fmt.Sprintf(", up to %d s", t.limit)
 }
 
 // word says what a state means for the task.
@@ -317,7 +330,8 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 			}
 			if line >= s.top && line < s.top+s.height {
 				if now {
-					out = append(out, a.st.dim.Render(cut("  "+t.now(), w)))
+					most := t.atMost()
+					out = append(out, a.st.dim.Render("  "+cut(t.now(), w-2-len(most))+most))
 				} else {
 					out = append(out, a.taskLine(t, w))
 				}
@@ -404,8 +418,15 @@ func (a *app) taskLine(t *task, w int) string {
 	case run.Unproven:
 		mark, style = ">", a.st.warn
 	}
-	word := t.word(t.state)
+	word, most := t.word(t.state), ""
+	if !t.runs { // what is run says it on the line below, of each of its parts
+		most = t.atMost()
+	}
 	switch {
+	case most != "" && w < 50: // the label needs the room, and the spinner says that one waits
+		word = ""
+	case most != "":
+		word = "waiting"
 	case len(t.refuted) > 0:
 		mark, style, word = markNo, a.st.bad, word+", proof failed"
 	case len(t.proved) > 0:
@@ -420,6 +441,7 @@ func (a *app) taskLine(t *task, w int) string {
 		}
 		word += " " + seconds(end.Sub(t.begun))
 	}
+	word = strings.TrimLeft(word+most, " ,")
 	ww := ansi.StringWidth(word)
 	line := style.Render(mark+" "+fit(t.label, max(w-ww-4, 8))) + "  " + style.Render(word)
 	return cut(line, w)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
-	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 // resultScreen says what came of it and what to do next.
@@ -157,13 +156,17 @@ func (s *resultScreen) said(title, mark string, t tone, lines []string) {
 func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	s.heading("What now")
 	sum := o.summary
+	again := "press r to look again"
+	if a.plain {
+		again = "look again"
+	}
 	switch {
 	case p.stopping && sum.Failed == 0:
-		s.add(plain, "  ", "Start the wizard again with the same answers to do the rest. What was made is found and kept.")
+		s.add(plain, "  ", "To do the rest, %s, or start the wizard again with the same answers. What was made is found and kept.", again)
 	case o.err != nil, sum.Failed > 0, sum.Skipped > 0:
-		s.add(plain, "  ", "Put right what is named above, then start the wizard again with the same answers. What was made is found and kept; only the rest is done.")
+		s.add(plain, "  ", "Put right what is named above, then %s, or start the wizard again with the same answers. What was made is found and kept; only the rest is done.", again)
 	case sum.Proof == run.ProofFailed:
-		s.add(plain, "  ", "AWS may need some minutes more for DNS. Start the wizard again with the same answers: it changes nothing that is right, and measures again.")
+		s.add(plain, "  ", "AWS may need some minutes more for DNS. Then %s, or start the wizard again with the same answers: it changes nothing that is right, and measures again.", again)
 	case sum.Done > 0 && a.ans.Workload.Batch():
 		s.add(plain, "  ", "The way is there for jobs that start from now on. Jobs that failed for want of it can be submitted again.")
 	case sum.Done > 0:
@@ -173,7 +176,7 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 		s.add(plain, "  ", "What you accepted holds for this run; on the command line it is%s.", a.acceptFlags())
 	}
 	if !a.plain {
-		s.add(plain, "  ", "s saves the answers, e exports the plan as a script, q leaves.")
+		s.add(plain, "  ", "r looks at the account again and makes a new plan, s saves the answers, e exports the plan as a script, q leaves.")
 	}
 }
 
@@ -189,7 +192,7 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 		}
 	}
 	s.add(plain, "  ", "Only tasks that start %s use the endpoints; services keep their running tasks until they are replaced.", since)
-	names := steps.WithTasks(&a.inv, a.ans)
+	names := plan.Look(&a.inv, a.ans).WithTasks()
 	how := "at once:"
 	if a.account.Practice {
 		how = "at once, in a real account:"
@@ -218,7 +221,7 @@ func (s *resultScreen) station() string    { return atResult }
 func (s *resultScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *resultScreen) keys(*app) []key.Binding {
-	return []key.Binding{keys.move, keys.save, keys.export}
+	return []key.Binding{keys.move, keys.again, keys.save, keys.export}
 }
 
 func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
@@ -236,6 +239,8 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		s.top = 0
 	case is(k, keys.end):
 		s.top = end
+	case is(k, keys.again):
+		return a.lookAgain()
 	case is(k, keys.save):
 		return a.push(newSaveForm(a))
 	case is(k, keys.export):

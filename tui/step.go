@@ -25,8 +25,9 @@ type stepScreen struct {
 
 func newStepScreen(s *steps.Step) *stepScreen { return &stepScreen{step: s} }
 
-func (s *stepScreen) station() string { return s.step.ID }
-func (s *stepScreen) list() *picker   { return s.pick }
+func (s *stepScreen) station() string  { return s.step.ID }
+func (s *stepScreen) list() *picker    { return s.pick }
+func (s *stepScreen) about() *listPage { return &s.page }
 
 // enter makes the list once all it is made from is there. While it is shown,
 // parts that arrive late do not disturb it.

@@ -36,7 +36,7 @@ const defaultPolicy = "default"
 // Load reads an answers file. The error is of type Errors and holds all mistakes
 // that could be seen at once; what was understood is returned beside it.
 func Load(name string, data []byte) (Answers, *File, error) {
-	l := &loader{file: &File{Name: name, places: map[string]place{}}}
+	l := &loader{file: &File{Name: name, places: map[string]place{}, names: map[string]place{}}}
 	l.load(data)
 	if len(l.errs) > 0 {
 		l.errs.sort()
@@ -584,6 +584,7 @@ func (l *loader) pairs(parent string, m ast.MapNode, judge func(name string) str
 			l.refuse(parent, kv.Key, name, problem)
 			continue
 		}
+		l.file.names[parent+"."+name] = place{at.Position.Line, at.Position.Column, name}
 		out = append(out, pair{name, kv.Key, kv.Value})
 	}
 	return out

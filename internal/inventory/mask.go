@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 )
 
 // accountID finds account ids, alone or in ARNs and image names.
@@ -410,19 +412,10 @@ func kindOf(d string) string {
 	return ""
 }
 
-// amiWords are the words in names of AMIs that tell how a host runs the ECS agent.
-// Those that stand only at the beginning of a name come first; of the others the
-// first one that is found counts.
-var amiWords = []string{"windows_server-", "bottlerocket-", "amzn2-ami", "al2023-ami", "al2022-ami", "amzn-ami", "flatcar", "coreos", "container linux",
-	"ubuntu", "debian", "rhel", "red hat", "centos", "rocky", "almalinux", "oracle linux", "fedora", "suse", "sles"}
-
 // ami keeps of an AMI's name the word by which rules tell the family of a host.
 func (m *mask) ami(s string) string {
-	lower := strings.ToLower(s)
-	for _, w := range amiWords {
-		if strings.HasPrefix(lower, w) || strings.Contains(lower, w) && !strings.HasSuffix(w, "-") {
-			return strings.TrimSuffix(w, "-") + "-" + m.name(s)
-		}
+	if w := hosts.ImageWord(s); w != "" {
+		return strings.TrimSuffix(w, "-") + "-" + m.name(s)
 	}
 	return m.name(s)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
@@ -221,6 +222,9 @@ func TestMaskKeepsWhatAMIsAre(t *testing.T) {
 		}
 		if h := m.Hosts; !strings.HasPrefix(h[0].AMIName, word) || strings.Contains(strings.ToLower(h[0].AMIName), "zebra") || h[1].AMIName != h[0].AMIName || h[2].AMIName == h[0].AMIName {
 			t.Errorf("%s: %+v", name, h)
+		}
+		if is, was := hosts.FamilyOf(hosts.Seen{AMIName: m.Hosts[0].AMIName}), hosts.FamilyOf(hosts.Seen{AMIName: name}); is != was {
+			t.Errorf("%s was of %s, and is masked of %s", name, was, is)
 		}
 	}
 }

@@ -35,6 +35,26 @@ func (v View) Roles() []string {
 // Clients tells whether anything says where the workload runs.
 func (v View) Clients() bool { return len(v.s.clients) > 0 }
 
+// WithTasks are the services that the plan is for which have running tasks, as
+// CLUSTER/NAME.
+func (v View) WithTasks() []string {
+	return v.named(func(s inventory.Service) bool { return s.Running > 0 })
+}
+
+// Services are the services that the plan is for, as CLUSTER/NAME.
+func (v View) Services() []string { return v.named(func(inventory.Service) bool { return true }) }
+
+func (v View) named(which func(inventory.Service) bool) []string {
+	var out []string
+	for _, svc := range v.s.services {
+		if c := v.s.clusterOf(svc); c != nil && which(svc) {
+			out = append(out, c.Name+"/"+svc.Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // RunsIn are the subnets and security groups in which the workload runs.
 func (v View) RunsIn() []string { return append(ids(v.s.clients), v.s.groups...) }
 

@@ -84,10 +84,20 @@ type runner struct {
 }
 
 func (r *runner) emit(id plan.ID, s State, format string, args ...any) {
+	r.send(Event{Action: id, State: s, Detail: fmt.Sprintf(format, args...)})
+}
+
+// waits tells of something that is waited for, and how long that may take.
+func (r *runner) waits(id plan.ID, u call.Until, format string, args ...any) {
+	r.send(Event{Action: id, State: Waiting, Detail: fmt.Sprintf(format, args...), Limit: u.Limit})
+}
+
+func (r *runner) send(e Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.Emit != nil {
-		r.Emit(Event{Time: r.Now(), Action: id, State: s, Detail: fmt.Sprintf(format, args...)})
+		e.Time = r.Now()
+		r.Emit(e)
 	}
 }
 
@@ -262,12 +272,13 @@ func (r *runner) part(ctx context.Context, a plan.Action, p call.Part) (bool, er
 			return false, nil
 		}
 	}
-	if made || p.Until != nil {
-		r.emit(a.ID, Waiting, "%s", p.Label)
-	}
 	if p.Until == nil {
+		if made {
+			r.emit(a.ID, Waiting, "%s", p.Label)
+		}
 		return made, nil
 	}
+	r.waits(a.ID, *p.Until, "%s", p.Label)
 	return made, r.wait(ctx, a, *p.Until, id)
 }
 
