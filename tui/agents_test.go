@@ -186,11 +186,11 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		done      int
 		says, not []string
 	}{
-		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace those of workers/mail at once:", "--cluster workers --service mail"}, []string{"prod/legacy"}},
+		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace those of workers/mail at once, press t, or by yourself:", "--cluster workers --service mail"}, []string{"prod/legacy"}},
 		"of the VPC":    {0, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"Tasks that failed to start are tried again by ECS."}, []string{"update-service", "legacy"}},
-		"few":           {3, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"With running tasks: prod/s0, prod/s1, prod/s2. To replace those of one at once:", "--service s0"}, nil},
+		"few":           {3, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"With running tasks: prod/s0, prod/s1, prod/s2. To replace those of one at once, press t, or by yourself:", "--service s0"}, nil},
 		"many":          {9, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"prod/s3, prod/s4 and 4 more. To replace"}, []string{"prod/s5"}},
-		"the named one": {9, answers.Answers{Workload: answers.ECSFargate, Service: "prod/s7"}, 1, []string{"To replace those of prod/s7 at once:"}, []string{"prod/s0"}},
+		"the named one": {9, answers.Answers{Workload: answers.ECSFargate, Service: "prod/s7"}, 1, []string{"To replace those of prod/s7 at once, press t, or by yourself:"}, []string{"prod/s0"}},
 		"nothing done":  {9, answers.Answers{Workload: answers.ECSFargate}, 0, nil, []string{"update-service", "Only tasks"}},
 		"jobs":          {9, answers.Answers{Workload: answers.BatchEC2, ComputeEnvironment: "nightly"}, 1, []string{"jobs that start from now on"}, []string{"update-service"}},
 	} {
@@ -220,4 +220,26 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Running tasks are replaced on the way from the result, where nothing is ticked before,
+// through a plan like any other.
+func TestRunningTasksAreReplacedFromTheResult(t *testing.T) {
+	f := newFake()
+	withInstances(f)
+	play(t, f, Options{}, func(d *driver) {
+		applyingOnEC2(d)
+		d.sees("t replace tasks")
+		d.press("t")
+		d.sees("Which services replace their running tasks in the end?", "[ ] workers/mail")
+		d.press("space", "enter")
+		d.sees("This is the plan for shop (vpc-0a1)")
+		if !slices.Equal(d.a.ans.Redeploy, []string{"workers/mail"}) || f.applied != 1 {
+			t.Errorf("%v, applied %d times", d.a.ans.Redeploy, f.applied)
+		}
+	})
+	f = newFake()
+	withInstances(f)
+	_, out := plainly(t, f, Options{}, "", "2", "1", "1", "1", "apply", "5", "1", "q")
+	says(t, out, "5. Replace running tasks - asks of which services", "1. [ ] workers/mail", "This is the plan for shop")
 }

@@ -9,13 +9,13 @@ import (
 // cannot disagree. Shift-Tab is the way back as in forms: to the button before, and
 // where there are none, as Esc.
 var keys = struct {
-	up, down, pageUp, pageDown, home, end           key.Binding
-	choose, toggle, filter, clearFilter, back       key.Binding
-	move, scroll, detailsUp, detailsDown            key.Binding
-	details, closeDetails, read                     key.Binding
-	retry, fix, accept                              key.Binding
-	left, right, press, write, again, save, export  key.Binding
-	help, quit, leave, stop, closeHelp, typing, del key.Binding
+	up, down, pageUp, pageDown, home, end                 key.Binding
+	choose, toggle, filter, clearFilter, back             key.Binding
+	move, scroll, detailsUp, detailsDown                  key.Binding
+	details, closeDetails, read                           key.Binding
+	retry, fix, accept                                    key.Binding
+	left, right, press, write, again, save, export, tasks key.Binding
+	help, quit, leave, stop, closeHelp, typing, del       key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -44,6 +44,7 @@ var keys = struct {
 	press:        bind("enter", "press the button", "enter"),
 	write:        bind("enter", "write the file", "enter"),
 	again:        bind("r", "look again", "r"),
+	tasks:        bind("t", "replace tasks", "t"),
 	save:         bind("s", "save answers", "s"),
 	export:       bind("e", "export a script", "e"),
 	help:         bind("?", "help", "?"),

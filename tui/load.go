@@ -102,12 +102,17 @@ func (a *app) anew() string {
 	return said
 }
 
-// lookAgain goes back to the review, with a plan for the account as it is now.
-func (a *app) lookAgain() tea.Cmd {
+// lookAgain goes back to where the review was, to a screen for the account as it is now.
+func (a *app) lookAgain(to screen) tea.Cmd {
 	a.say("%s", a.anew())
 	at := slices.IndexFunc(a.stack, func(s screen) bool { return s.station() == atReview })
 	a.stack = a.stack[:at]
-	return tea.Batch(a.prefetch(), a.push(newReviewScreen()))
+	return tea.Batch(a.prefetch(), a.push(to))
+}
+
+// stepOf finds a step by its id.
+func (a *app) stepOf(id string) *steps.Step {
+	return a.steps[slices.IndexFunc(a.steps, func(s *steps.Step) bool { return s.ID == id })]
 }
 
 // retry asks again for what failed among the requests.

@@ -73,6 +73,7 @@ var (
 	errEnd         = errors.New("end of input")
 	errInterrupted = errors.New("interrupted")
 	errAgain       = errors.New("look again")
+	errTasks       = errors.New("replace tasks")
 )
 
 // prompter asks the questions of the screens, with what they are made of, one line
@@ -285,8 +286,13 @@ func (p *prompter) review() error {
 		default:
 			return errBack
 		}
-		if err == errAgain {
+		if err == errAgain || err == errTasks {
 			p.lookAgain()
+			if err == errTasks {
+				if _, err := p.step(p.stepOf(steps.Redeploy)); err != nil && err != errBack {
+					return err
+				}
+			}
 			if pl, err = p.planned(); err != nil {
 				return err
 			}
@@ -393,12 +399,16 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	p.ended = true
 
 	p.say("\nResult")
-	for _, t := range newResultScreen(p.app, s, end).text {
+	result := newResultScreen(p.app, s, end)
+	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Leave"}, {Value: "again", Label: "Look again", Hint: "at the account, and make a new plan"}}
+	if result.tasks {
+		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks of which services"})
+	}
+	for _, t := range result.text {
 		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
 	}
 	for {
-		v, err := p.choose("Next", "What do you want to do now?", "The plan was carried out as the result says.", "leave", []steps.Option{
-			{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Leave"}, {Value: "again", Label: "Look again", Hint: "at the account, and make a new plan"}})
+		v, err := p.choose("Next", "What do you want to do now?", "The plan was carried out as the result says.", "leave", next)
 		switch {
 		case err == errBack:
 			p.say("What was made stays; there is nothing to go back to. q leaves.")
@@ -409,6 +419,8 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return errLeft
 		case v == "again":
 			return errAgain
+		case v == "tasks":
+			return errTasks
 		}
 		form := newExportForm(pl)
 		if v == "save" {

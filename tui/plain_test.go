@@ -108,7 +108,7 @@ func TestPlainEveryWorkload(t *testing.T) {
 			says(t, out, "Which compute environment is it for?", "(cannot be chosen: on Amazon EKS, not Amazon ECS)", "The way is there for jobs that start from now on.")
 		default:
 			says(t, out, "1. workers - all of it: 2 container instances, 1 service", "2. workers/mail", "Only tasks that start from now on use the endpoints; services keep their running tasks until they are replaced.",
-				"To replace those of workers/mail at once, in a real account:", "aws ecs update-service --cluster workers --service mail")
+				"To replace those of workers/mail at once, choose it below, or by yourself:", "aws ecs update-service --cluster workers --service mail")
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 // resultScreen says what came of it and what to do next.
@@ -21,6 +22,7 @@ type resultScreen struct {
 	top    int
 	height int
 	lines  int
+	tasks  bool // some that do not use the endpoints yet may run
 }
 
 // passage is a paragraph; wrapped lines keep its indent.
@@ -193,8 +195,14 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 	}
 	s.add(plain, "  ", "Only tasks that start %s use the endpoints; services keep their running tasks until they are replaced.", since)
 	names := plan.Look(&a.inv, a.ans).WithTasks()
+	s.tasks = len(names) > 0 && len(a.ans.Redeploy) == 0
 	how := "at once:"
-	if a.account.Practice {
+	switch {
+	case s.tasks && a.plain:
+		how = "at once, choose it below, or by yourself:"
+	case s.tasks:
+		how = "at once, press t, or by yourself:"
+	case a.account.Practice:
 		how = "at once, in a real account:"
 	}
 	switch {
@@ -221,6 +229,9 @@ func (s *resultScreen) station() string    { return atResult }
 func (s *resultScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *resultScreen) keys(*app) []key.Binding {
+	if s.tasks {
+		return []key.Binding{keys.move, keys.again, keys.tasks, called(keys.save, "save"), called(keys.export, "export")}
+	}
 	return []key.Binding{keys.move, keys.again, keys.save, keys.export}
 }
 
@@ -240,7 +251,9 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case is(k, keys.end):
 		s.top = end
 	case is(k, keys.again):
-		return a.lookAgain()
+		return a.lookAgain(newReviewScreen())
+	case s.tasks && is(k, keys.tasks):
+		return a.lookAgain(newStepScreen(a.stepOf(steps.Redeploy)))
 	case is(k, keys.save):
 		return a.push(newSaveForm(a))
 	case is(k, keys.export):
