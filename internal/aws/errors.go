@@ -373,5 +373,5 @@ func brief(s string) string {
 
 // prefix is a service's name as in IAM actions and inventory.Calls.
 func prefix(serviceID string) string {
-	return strings.ToLower(strings.ReplaceAll(serviceID, " ", "-"))
+	return strings.ToLower(strings.ReplaceAll(serviceID, " ", ""))
 }

@@ -21,7 +21,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -59,6 +61,8 @@ type Client struct {
 	ecs *ecs.Client
 	bat *batch.Client
 	iam *iam.Client
+	kms *kms.Client
+	sec *secretsmanager.Client
 	quo *servicequotas.Client
 	sts *sts.Client
 	r53 *route53.Client
@@ -98,6 +102,9 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		ecs:    ecs.NewFromConfig(cfg),
 		bat:    batch.NewFromConfig(cfg),
 		iam:    iam.NewFromConfig(cfg),
+		kms:    kms.NewFromConfig(cfg),
+		sec:    secretsmanager.NewFromConfig(cfg),
+
 		// Nothing waits for a quota: one attempt is enough.
 		quo:   servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} }),
 		sts:   sts.NewFromConfig(cfg),

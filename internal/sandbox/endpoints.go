@@ -85,6 +85,7 @@ func (r *region) settle() {
 	r.settleCommands()
 	r.settleAgents()
 	r.settleManaged()
+	r.settleSecrets()
 	r.settleTasks()
 	for _, e := range slices.Clone(r.endpoints.list) {
 		if !e.deletedAt.IsZero() && !r.now().Before(e.deletedAt.Add(r.account.after(deletingTime))) {

@@ -62,7 +62,9 @@ type region struct {
 	quotas map[string]float64 // those that differ from AWS's defaults, by code
 	ecs    ecsState
 	batch  batchState
+	kms    kmsState
 
+	secrets  table[secret]      // by ARN
 	managed  []*managedInstance // by Systems Manager
 	commands []*ssmCommand
 
