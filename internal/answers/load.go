@@ -21,10 +21,17 @@ const maxSize = 64 << 10
 
 // keys are the keys of the contract, in its order.
 var keys = []string{"version", "account", "workload", "region", "service", "compute_environment", "vpc", "subnets", "clients", "security_groups",
-	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "proof", "redeploy", "tags"}
+	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "registry", "proof", "redeploy", "tags"}
 
 // agentKeys are the keys of the mapping that `agent` takes.
 var agentKeys = []string{"clusters", "restart", "update"}
+
+// registryKeys are those of `registry`, and jobKeys those of `registry.job`. There is none
+// for a password.
+var (
+	registryKeys = []string{"secret", "value", "restore", "username", "description", "kms_key", "role", "create_role", "ecr_condition", "definition", "containers", "update_service", "job"}
+	jobKeys      = []string{"name", "image", "vcpu", "memory"}
+)
 
 // proofKeys are those of `proof`.
 var proofKeys = []string{"task"}
@@ -285,6 +292,8 @@ func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
 		a.EndpointPolicy = l.policy(name, kv.Value)
 	case "agent":
 		a.Agent = l.agent(name, kv.Value)
+	case "registry":
+		a.Registry = l.registry(name, kv.Value)
 	case "proof":
 		a.Proof = l.proof(name, kv.Value)
 	case "redeploy":
@@ -524,6 +533,35 @@ func (l *loader) agent(key string, n ast.Node) Agent {
 		}
 	}
 	return a
+}
+
+// registry reads how tasks or jobs log in at a private registry.
+func (l *loader) registry(key string, n ast.Node) Registry {
+	var r Registry
+	texts := map[string]*string{"secret": &r.Secret, "value": &r.Value, "username": &r.Username, "description": &r.Description, "kms_key": &r.KMSKey, "role": &r.Role,
+		"ecr_condition": &r.ECRCondition, "definition": &r.Definition}
+	switches := map[string]*bool{"restore": &r.Restore, "create_role": &r.CreateRole, "update_service": &r.UpdateService}
+	for _, kv := range l.fields(key, n, registryKeys, "{secret: prod/registry, value: set, username: team}") {
+		path := key + "." + kv.name
+		at := kv.key.GetToken().Position
+		l.file.places[path] = place{line: at.Line, col: at.Column}
+		switch {
+		case texts[kv.name] != nil:
+			*texts[kv.name] = l.scalar(path, kv.value)
+		case switches[kv.name] != nil:
+			if b := l.boolean(path, kv.value); b != nil {
+				*switches[kv.name] = *b
+			}
+		case kv.name == "containers":
+			r.Containers = l.list(path, kv.value)
+		case kv.name == "job":
+			job := map[string]*string{"name": &r.Job.Name, "image": &r.Job.Image, "vcpu": &r.Job.VCPU, "memory": &r.Job.Memory}
+			for _, f := range l.fields(path, kv.value, jobKeys, `{name: nightly, image: registry.example.com/team/nightly:1, vcpu: "1", memory: "2048"}`) {
+				*job[f.name] = l.scalar(path+"."+f.name, f.value)
+			}
+		}
+	}
+	return r
 }
 
 // proof reads what is tried beyond what AWS's API shows.

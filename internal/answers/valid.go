@@ -70,6 +70,9 @@ func invalid(key, v string) string {
 		if c, svc, has := strings.Cut(v, "/"); !named(c, 255) || has && !named(svc, 255) {
 			return "is no service; write CLUSTER/NAME, such as prod/web, or CLUSTER for all of a cluster"
 		}
+	case "registry.secret", "registry.value", "registry.username", "registry.description", "registry.kms_key", "registry.role", "registry.ecr_condition",
+		"registry.definition", "registry.containers", "registry.job.name", "registry.job.image", "registry.job.vcpu", "registry.job.memory":
+		return invalidRegistry(strings.TrimPrefix(key, "registry."), v)
 	case "proof.task", "redeploy":
 		if c, svc, has := strings.Cut(v, "/"); !has || !named(c, 255) || !named(svc, 255) {
 			return "is no service; write CLUSTER/NAME, such as prod/web"
@@ -160,6 +163,7 @@ func (f *File) combinations(a Answers) Errors {
 	case a.ComputeEnvironment != "":
 		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("goes with the workloads %s, not with %s; name a service or remove it", batch, a.Workload))
 	}
+	out = append(out, f.registry(a)...)
 	if a.Workload != "" && a.Workload != ECSFargate && a.Proof.Task != "" {
 		fail("proof.task", a.Proof.Task, fmt.Sprintf("goes with the workload %s, not with %s; remove it", ECSFargate, a.Workload))
 	}

@@ -28,14 +28,19 @@ const (
 	PartQuotas   Part = "quotas"   // Quotas
 	PartNetwork  Part = "network"  // Network of one VPC
 	PartHosts    Part = "hosts"    // Hosts of one VPC
+	PartRegistry Part = "registry" // Secrets of the Region, Keys, and the ExecutionRoles that tasks can have
+	PartSecret   Part = "secret"   // one of Secrets that may be of another account or Region
+	// PartDefinition is one of TaskDefinitions, whether a service uses it or not.
+	PartDefinition Part = "definition"
 )
 
 // Request asks for one part. VPC is set for PartNetwork and PartHosts only, Role for
-// PartRoles only.
+// PartRoles only, Name for PartSecret and PartDefinition only.
 type Request struct {
 	Part Part   `json:"part"`
 	VPC  string `json:"vpc,omitempty"`
 	Role string `json:"role,omitempty"` // ARN
+	Name string `json:"name,omitempty"` // or ARN
 }
 
 // Inventory is what one account holds in one Region, as far as it was loaded.
@@ -53,7 +58,12 @@ type Inventory struct {
 	TaskDefinitions []TaskDefinition `json:"task_definitions,omitempty"`
 	Batch           Batch            `json:"batch,omitzero"`
 	Roles           []Role           `json:"roles,omitempty"` // those that were asked for
-	Quotas          Quotas           `json:"quotas,omitzero"`
+	// Secrets are told of without their values.
+	Secrets []Secret `json:"secrets,omitempty"`
+	Keys    []Key    `json:"keys,omitempty"` // of KMS: those with an alias
+	// ExecutionRoles are the ARNs of roles that ecs-tasks.amazonaws.com may assume.
+	ExecutionRoles []string `json:"execution_roles,omitempty"`
+	Quotas         Quotas   `json:"quotas,omitzero"`
 	// Networks are loaded for the chosen VPC only.
 	Networks []Network `json:"networks,omitempty"`
 	// Hosts are loaded for VPCs where agents are to be restarted.
@@ -388,6 +398,26 @@ type Service struct {
 	Running         int      `json:"running"`
 }
 
+// Secret is a secret of Secrets Manager, without its value.
+type Secret struct {
+	ARN         string `json:"arn"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	KMSKey      string `json:"kms_key,omitempty"` // as AWS tells it: an id, ARN or alias; empty is the default key
+	Deleted     string `json:"deleted,omitempty"` // when its deletion was asked for, RFC 3339
+	Rotates     bool   `json:"rotates,omitempty"`
+	Version     string `json:"version,omitempty"` // id of the current one
+}
+
+// Key is a key of KMS that aliases lead to.
+type Key struct {
+	ARN     string   `json:"arn"`
+	Aliases []string `json:"aliases,omitempty"` // alias/NAME
+	Manager string   `json:"manager,omitempty"` // CUSTOMER or AWS
+	State   string   `json:"state,omitempty"`   // Enabled, Disabled, PendingDeletion, …
+	Usage   string   `json:"usage,omitempty"`   // ENCRYPT_DECRYPT, …
+}
+
 // TaskDefinition is what a service runs, without the values of its environment.
 type TaskDefinition struct {
 	ARN           string      `json:"arn"`
@@ -397,8 +427,13 @@ type TaskDefinition struct {
 	OS            string      `json:"os,omitempty"`         // operating system family
 	ExecutionRole string      `json:"execution_role,omitempty"`
 	TaskRole      string      `json:"task_role,omitempty"`
-	Containers    []Container `json:"containers"`
+	Containers    []Container `json:"containers"` // in AWS's order
 	EFS           bool        `json:"efs,omitempty"`
+	// Fields are what of the definition can be registered again, by AWS's names.
+	Fields []string `json:"fields,omitempty"`
+	// Shape is ecs for a job definition with several containers, nodes for one of a
+	// job on several nodes, empty else.
+	Shape string `json:"shape,omitempty"`
 }
 
 // Container is one container of a task definition.
@@ -464,6 +499,20 @@ func (inv *Inventory) Merge(f Inventory) {
 				inv.Roles = append(inv.Roles, o)
 			}
 			order.By(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
+		case PartRegistry:
+			inv.Secrets, inv.Keys, inv.ExecutionRoles = f.Secrets, f.Keys, f.ExecutionRoles
+		case PartSecret:
+			for _, s := range f.Secrets {
+				inv.Secrets = slices.DeleteFunc(inv.Secrets, func(o Secret) bool { return o.ARN == s.ARN })
+				inv.Secrets = append(inv.Secrets, s)
+			}
+			order.By(inv.Secrets, func(a, b Secret) int { return cmp.Compare(a.ARN, b.ARN) })
+		case PartDefinition:
+			for _, d := range f.TaskDefinitions {
+				inv.TaskDefinitions = slices.DeleteFunc(inv.TaskDefinitions, func(o TaskDefinition) bool { return o.ARN == d.ARN })
+				inv.TaskDefinitions = append(inv.TaskDefinitions, d)
+			}
+			order.By(inv.TaskDefinitions, func(a, b TaskDefinition) int { return cmp.Compare(a.ARN, b.ARN) })
 		case PartNetwork:
 			for _, n := range f.Networks {
 				inv.Networks = slices.DeleteFunc(inv.Networks, func(o Network) bool { return o.VPC == n.VPC })
@@ -483,7 +532,7 @@ func (inv *Inventory) Merge(f Inventory) {
 		}
 	}
 	order.By(inv.Loaded, func(a, b Request) int {
-		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC), cmp.Compare(a.Role, b.Role))
+		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name))
 	})
 	order.By(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
 }
@@ -514,6 +563,12 @@ func Calls(p Part) []string {
 		return []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions", "ec2:DescribeSubnets"}
 	case PartRoles:
 		return []string{"iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion"}
+	case PartRegistry:
+		return []string{"secretsmanager:ListSecrets", "kms:ListAliases", "kms:DescribeKey", "iam:ListRoles"}
+	case PartSecret:
+		return []string{"secretsmanager:DescribeSecret"}
+	case PartDefinition:
+		return []string{"ecs:DescribeTaskDefinition"}
 	case PartQuotas:
 		return []string{"servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"}
 	case PartNetwork:
@@ -585,6 +640,30 @@ func (inv *Inventory) Environment(name string) *ComputeEnvironment {
 // Role finds a role by ARN; nil if it was not loaded.
 func (inv *Inventory) Role(arn string) *Role {
 	return find(inv.Roles, func(r *Role) bool { return r.ARN == arn })
+}
+
+// Secret finds a secret by name or ARN, with or without the six characters that AWS puts
+// after the name; nil if it was not loaded. One that is to be deleted is found too.
+func (inv *Inventory) Secret(name string) *Secret {
+	return find(inv.Secrets, func(s *Secret) bool {
+		return s.ARN == name || s.Name == name && s.OfAccount(inv.Account, inv.Region) || len(s.ARN) > 7 && s.ARN[:len(s.ARN)-7] == name
+	})
+}
+
+// OfAccount tells whether a secret is one of an account and Region.
+func (s *Secret) OfAccount(account, region string) bool {
+	part := strings.SplitN(s.ARN, ":", 6)
+	return len(part) == 6 && part[3] == region && part[4] == account
+}
+
+// Key finds a key by ARN, id, alias or ARN of an alias; nil if it was not loaded.
+func (inv *Inventory) Key(name string) *Key {
+	if i := strings.Index(name, ":alias/"); i >= 0 {
+		name = name[i+1:]
+	}
+	return find(inv.Keys, func(k *Key) bool {
+		return k.ARN == name || strings.HasSuffix(k.ARN, "/"+name) || slices.Contains(k.Aliases, name)
+	})
 }
 
 // Subnet finds a subnet by id; nil if there is none.

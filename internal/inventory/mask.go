@@ -59,6 +59,19 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	for i := range out.Roles {
 		m.role(&out.Roles[i])
 	}
+	for i := range out.Secrets {
+		s := &out.Secrets[i]
+		m.str(&s.ARN, m.arn)
+		m.str(&s.Name, m.path)
+		m.str(&s.Description, m.name)
+		m.str(&s.KMSKey, m.key)
+		m.str(&s.Version, m.name)
+	}
+	for i := range out.Keys {
+		m.str(&out.Keys[i].ARN, m.arn)
+		m.all(out.Keys[i].Aliases, m.key)
+	}
+	m.all(out.ExecutionRoles, m.arn)
 	for i := range out.Networks {
 		m.network(&out.Networks[i])
 	}
@@ -68,6 +81,7 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	}
 	for i := range out.Loaded {
 		m.str(&out.Loaded[i].Role, m.arn)
+		m.str(&out.Loaded[i].Name, m.arn)
 	}
 	for i := range out.Gaps {
 		if out.Gaps[i].Code != NotAllRead { // whose words are our own
@@ -160,6 +174,18 @@ func (m *mask) arn(s string) string {
 		parts[5] += ":" + m.version(version)
 	}
 	return strings.Join(parts, ":")
+}
+
+// key masks an alias, id or ARN of a key, but not the aliases that AWS gives its own.
+func (m *mask) key(s string) string {
+	name, alias := strings.CutPrefix(s, "alias/")
+	switch {
+	case !alias:
+		return m.arn(s)
+	case strings.HasPrefix(name, "aws/"):
+		return s
+	}
+	return "alias/" + m.path(name)
 }
 
 // version masks what follows the last name of an ARN, but for numbers of revisions
