@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -99,6 +100,8 @@ var table = map[string]operation{
 	"ecs.DescribeTaskDefinition":        {(*ecs.Client).DescribeTaskDefinition, reads},
 	"ecs.DescribeTasks":                 {(*ecs.Client).DescribeTasks, reads},
 	"ecs.RunTask":                       {(*ecs.Client).RunTask, repeats}, // the SDK puts a token in
+	"ecs.DeregisterTaskDefinition":      {(*ecs.Client).DeregisterTaskDefinition, repeats},
+	"ecs.RegisterTaskDefinition":        {(*ecs.Client).RegisterTaskDefinition, onceOnly},
 	"ecs.StopTask":                      {(*ecs.Client).StopTask, repeats},
 	"ecs.UpdateService":                 {(*ecs.Client).UpdateService, repeats},
 	"ecs.TagResource":                   {(*ecs.Client).TagResource, repeats},
@@ -119,15 +122,24 @@ var table = map[string]operation{
 	"secretsmanager.RestoreSecret":  {(*secretsmanager.Client).RestoreSecret, repeats},
 	"secretsmanager.TagResource":    {(*secretsmanager.Client).TagResource, repeats},
 
+	"secretsmanager.UpdateSecretVersionStage": {(*secretsmanager.Client).UpdateSecretVersionStage, repeats},
+
 	"kms.DescribeKey": {(*kms.Client).DescribeKey, reads},
 	"kms.ListAliases": {(*kms.Client).ListAliases, reads},
 
-	"iam.CreateRole":       {(*iam.Client).CreateRole, repeats},
-	"iam.DeleteRole":       {(*iam.Client).DeleteRole, repeats},
-	"iam.DeleteRolePolicy": {(*iam.Client).DeleteRolePolicy, repeats},
-	"iam.GetRole":          {(*iam.Client).GetRole, reads},
-	"iam.GetRolePolicy":    {(*iam.Client).GetRolePolicy, reads},
-	"iam.PutRolePolicy":    {(*iam.Client).PutRolePolicy, repeats},
+	"batch.DeregisterJobDefinition": {(*batch.Client).DeregisterJobDefinition, repeats},
+	"batch.DescribeJobDefinitions":  {(*batch.Client).DescribeJobDefinitions, reads},
+	"batch.RegisterJobDefinition":   {(*batch.Client).RegisterJobDefinition, onceOnly},
+
+	"iam.AttachRolePolicy":         {(*iam.Client).AttachRolePolicy, repeats},
+	"iam.CreateRole":               {(*iam.Client).CreateRole, repeats},
+	"iam.DeleteRole":               {(*iam.Client).DeleteRole, repeats},
+	"iam.DeleteRolePolicy":         {(*iam.Client).DeleteRolePolicy, repeats},
+	"iam.DetachRolePolicy":         {(*iam.Client).DetachRolePolicy, repeats},
+	"iam.GetRole":                  {(*iam.Client).GetRole, reads},
+	"iam.GetRolePolicy":            {(*iam.Client).GetRolePolicy, reads},
+	"iam.ListAttachedRolePolicies": {(*iam.Client).ListAttachedRolePolicies, reads},
+	"iam.PutRolePolicy":            {(*iam.Client).PutRolePolicy, repeats},
 }
 
 // camel are the services whose own field names begin with a small letter.
