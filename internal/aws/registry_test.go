@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	ecsdocument "github.com/aws/aws-sdk-go-v2/service/ecs/document"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
@@ -229,6 +231,29 @@ func TestDefinitionsAreCalledAsData(t *testing.T) {
 		if got := says(t, c, tc.service, tc.op, tc.in, tc.expr); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.op, got, tc.want)
 		}
+	}
+}
+
+func TestWhatIsNotThereIsNotFound(t *testing.T) {
+	c := practice(t, Options{})
+	for op, in := range map[string]map[string]any{
+		"secretsmanager.DescribeSecret": {"SecretId": "none"}, "kms.DescribeKey": {"KeyId": "alias/none"}, "iam.GetRole": {"RoleName": "none"},
+		"iam.GetRolePolicy": {"RoleName": "app-execution", "PolicyName": "none"},
+	} {
+		service, name, _ := strings.Cut(op, ".")
+		_, err := c.Call(t.Context(), service, name, in)
+		var e *Error
+		if !errors.As(err, &e) || !e.NotFound() {
+			t.Errorf("%s: %v", op, err)
+		}
+	}
+}
+
+func TestDocumentsOfAnswersAreData(t *testing.T) {
+	hook := types.DeploymentLifecycleHook{HookDetails: ecsdocument.NewLazyDocument(map[string]any{"a": []int{1}})}
+	want := map[string]any{"hookDetails": map[string]any{"a": []any{1.0}}}
+	if d := cmp.Diff(any(want), spelling(true).plain(reflect.ValueOf(hook))); d != "" {
+		t.Error(d)
 	}
 }
 
