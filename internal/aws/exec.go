@@ -94,6 +94,17 @@ var table = map[string]operation{
 	"ec2.DeleteTags":                    {(*ec2.Client).DeleteTags, repeats},
 	"ec2.RebootInstances":               {(*ec2.Client).RebootInstances, repeats},
 
+	"batch.DeregisterJobDefinition": {(*batch.Client).DeregisterJobDefinition, repeats},
+	"batch.DescribeJobDefinitions":  {(*batch.Client).DescribeJobDefinitions, reads},
+	"batch.RegisterJobDefinition":   {(*batch.Client).RegisterJobDefinition, onceOnly},
+
+	"ecs.DeregisterTaskDefinition":      {(*ecs.Client).DeregisterTaskDefinition, repeats},
+	"ecs.DescribeTasks":                 {(*ecs.Client).DescribeTasks, reads},
+	"ecs.ListTagsForResource":           {(*ecs.Client).ListTagsForResource, reads},
+	"ecs.RegisterTaskDefinition":        {(*ecs.Client).RegisterTaskDefinition, onceOnly},
+	"ecs.RunTask":                       {(*ecs.Client).RunTask, tokened},
+	"ecs.StopTask":                      {(*ecs.Client).StopTask, repeats},
+	"ecs.UpdateService":                 {(*ecs.Client).UpdateService, repeats},
 	"ecs.DescribeClusters":              {(*ecs.Client).DescribeClusters, reads},
 	"ecs.DescribeContainerInstances":    {(*ecs.Client).DescribeContainerInstances, reads},
 	"ecs.DescribeServices":              {(*ecs.Client).DescribeServices, reads},
@@ -330,7 +341,7 @@ func (lower spelling) answer(out any) map[string]any {
 			m[lower.name(f.Name)] = []any{}
 		}
 	}
-	delete(m, "ResultMetadata")
+	delete(m, lower.name("ResultMetadata"))
 	delete(m, lower.name("NextToken"))
 	delete(m, "NextMarker")
 	return m
