@@ -34,9 +34,11 @@ func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request
 		}
 	}
 	if len(Missing(inv, rs)) == 0 { // what runs is known, and so are the roles that start it
-		for _, arn := range plan.Look(inv, ans).Roles() {
+		look := plan.Look(inv, ans)
+		for _, arn := range look.Roles() {
 			rs = append(rs, inventory.Request{Part: inventory.PartRoles, Role: arn})
 		}
+		rs = append(rs, look.Registry()...)
 	}
 	return rs
 }

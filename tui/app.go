@@ -323,8 +323,8 @@ func (a *app) content() string {
 	if a.tooSmall() {
 		return strings.Join(tall(wrap(fmt.Sprintf("Please enlarge the window: %d×%d is too small, %d×%d is the least.", a.w, a.h, leastWidth, leastHeight), a.w), a.h), "\n")
 	}
-	foot := a.footer()
-	bodyH := a.h - 2 - len(foot)
+	notice := a.noticed()
+	bodyH := a.h - 4 - len(notice) // the header, two rules and the help bar
 	var body []string
 	if a.w >= railFrom {
 		rw := 18
@@ -336,14 +336,15 @@ func (a *app) content() string {
 	} else {
 		body = tall(a.body(a.w, bodyH), bodyH)
 	}
-	foot = a.footer() // what it says of details depends on the room that they found
 	head := a.header(a.w)
 	if a.w < railFrom {
 		at, of, title := a.here()
 		head = cut(a.st.title.Render(fmt.Sprintf("%d/%d %s", at+1, of, title))+a.st.dim.Render(" · ")+head, a.w)
 	}
-	lines := append([]string{head, a.st.dim.Render(strings.Repeat("─", a.w))}, body...)
-	lines = append(lines, foot...)
+	rule := a.st.dim.Render(strings.Repeat("─", a.w))
+	lines := append([]string{head, rule}, body...)
+	lines = append(append(lines, rule), notice...)
+	lines = append(lines, a.helpBar()) // made last: what it says of details depends on the room that they found
 	for i := range lines {
 		lines[i] = cut(lines[i], a.w)
 	}
@@ -388,23 +389,27 @@ func (a *app) screenKeys() []key.Binding {
 	return ks
 }
 
-// footer is the notice, if there is one, and the help bar.
-func (a *app) footer() []string {
-	out := []string{a.st.dim.Render(strings.Repeat("─", a.w))}
-	if a.notice != "" {
-		style, mark := a.st.good, markDone+" "
-		if a.failed {
-			style, mark = a.st.warn, "! "
-		}
-		lines := wrap(mark+cleanText(a.notice), a.w)
-		out = append(out, paint(style, lines[:min(len(lines), 3)])...)
+// noticed is the notice, if there is one.
+func (a *app) noticed() []string {
+	if a.notice == "" {
+		return nil
 	}
+	style, mark := a.st.good, markDone+" "
+	if a.failed {
+		style, mark = a.st.warn, "! "
+	}
+	lines := wrap(mark+cleanText(a.notice), a.w)
+	return paint(style, lines[:min(len(lines), 3)])
+}
+
+// helpBar names the keys that do something now.
+func (a *app) helpBar() string {
 	var parts []string
 	for _, b := range a.active() {
 		h := b.Help()
 		parts = append(parts, a.st.accent.Render(h.Key)+" "+a.st.dim.Render(h.Desc))
 	}
-	return append(out, cut(strings.Join(parts, a.st.dim.Render(" · ")), a.w))
+	return cut(strings.Join(parts, a.st.dim.Render(" · ")), a.w)
 }
 
 // helpPage lists the keys of the screen below it.

@@ -229,6 +229,7 @@ type Patch struct {
 	// EndpointPolicy names the policy of single endpoints, by service code.
 	EndpointPolicy map[string]string `json:"endpoint_policy,omitempty"`
 	AgentUpdate    bool              `json:"agent_update,omitempty"`
+	RestoreSecret  bool              `json:"restore_secret,omitempty"`
 }
 
 // Apply returns the answers with the patch applied.
@@ -254,5 +255,6 @@ func (p Patch) Apply(a Answers) Answers {
 		a.EndpointPolicy.ByService[code] = word
 	}
 	a.Agent.Update = a.Agent.Update || p.AgentUpdate
+	a.Registry.Restore = a.Registry.Restore || p.RestoreSecret
 	return a
 }

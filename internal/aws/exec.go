@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -93,12 +94,18 @@ var table = map[string]operation{
 	"ec2.DeleteTags":                    {(*ec2.Client).DeleteTags, repeats},
 	"ec2.RebootInstances":               {(*ec2.Client).RebootInstances, repeats},
 
+	"batch.DeregisterJobDefinition": {(*batch.Client).DeregisterJobDefinition, repeats},
+	"batch.DescribeJobDefinitions":  {(*batch.Client).DescribeJobDefinitions, reads},
+	"batch.RegisterJobDefinition":   {(*batch.Client).RegisterJobDefinition, onceOnly},
+
 	"ecs.DescribeClusters":              {(*ecs.Client).DescribeClusters, reads},
 	"ecs.DescribeContainerInstances":    {(*ecs.Client).DescribeContainerInstances, reads},
 	"ecs.DescribeServices":              {(*ecs.Client).DescribeServices, reads},
 	"ecs.DescribeTaskDefinition":        {(*ecs.Client).DescribeTaskDefinition, reads},
 	"ecs.DescribeTasks":                 {(*ecs.Client).DescribeTasks, reads},
 	"ecs.RunTask":                       {(*ecs.Client).RunTask, repeats}, // the SDK puts a token in
+	"ecs.DeregisterTaskDefinition":      {(*ecs.Client).DeregisterTaskDefinition, repeats},
+	"ecs.RegisterTaskDefinition":        {(*ecs.Client).RegisterTaskDefinition, onceOnly},
 	"ecs.StopTask":                      {(*ecs.Client).StopTask, repeats},
 	"ecs.UpdateService":                 {(*ecs.Client).UpdateService, repeats},
 	"ecs.TagResource":                   {(*ecs.Client).TagResource, repeats},
@@ -110,24 +117,27 @@ var table = map[string]operation{
 	"ssm.ListCommandInvocations":      {(*ssm.Client).ListCommandInvocations, reads},
 	"ssm.SendCommand":                 {(*ssm.Client).SendCommand, onceOnly},
 
-	"secretsmanager.CreateSecret":   {(*secretsmanager.Client).CreateSecret, tokened},
-	"secretsmanager.DeleteSecret":   {(*secretsmanager.Client).DeleteSecret, repeats},
-	"secretsmanager.DescribeSecret": {(*secretsmanager.Client).DescribeSecret, reads},
-	"secretsmanager.GetSecretValue": {(*secretsmanager.Client).GetSecretValue, reads},
-	"secretsmanager.ListSecrets":    {(*secretsmanager.Client).ListSecrets, reads},
-	"secretsmanager.PutSecretValue": {(*secretsmanager.Client).PutSecretValue, tokened},
-	"secretsmanager.RestoreSecret":  {(*secretsmanager.Client).RestoreSecret, repeats},
-	"secretsmanager.TagResource":    {(*secretsmanager.Client).TagResource, repeats},
+	"secretsmanager.CreateSecret":             {(*secretsmanager.Client).CreateSecret, tokened},
+	"secretsmanager.DeleteSecret":             {(*secretsmanager.Client).DeleteSecret, repeats},
+	"secretsmanager.DescribeSecret":           {(*secretsmanager.Client).DescribeSecret, reads},
+	"secretsmanager.GetSecretValue":           {(*secretsmanager.Client).GetSecretValue, reads},
+	"secretsmanager.ListSecrets":              {(*secretsmanager.Client).ListSecrets, reads},
+	"secretsmanager.PutSecretValue":           {(*secretsmanager.Client).PutSecretValue, tokened},
+	"secretsmanager.RestoreSecret":            {(*secretsmanager.Client).RestoreSecret, repeats},
+	"secretsmanager.UpdateSecretVersionStage": {(*secretsmanager.Client).UpdateSecretVersionStage, repeats},
 
 	"kms.DescribeKey": {(*kms.Client).DescribeKey, reads},
 	"kms.ListAliases": {(*kms.Client).ListAliases, reads},
 
-	"iam.CreateRole":       {(*iam.Client).CreateRole, repeats},
-	"iam.DeleteRole":       {(*iam.Client).DeleteRole, repeats},
-	"iam.DeleteRolePolicy": {(*iam.Client).DeleteRolePolicy, repeats},
-	"iam.GetRole":          {(*iam.Client).GetRole, reads},
-	"iam.GetRolePolicy":    {(*iam.Client).GetRolePolicy, reads},
-	"iam.PutRolePolicy":    {(*iam.Client).PutRolePolicy, repeats},
+	"iam.AttachRolePolicy":         {(*iam.Client).AttachRolePolicy, repeats},
+	"iam.CreateRole":               {(*iam.Client).CreateRole, repeats},
+	"iam.DeleteRole":               {(*iam.Client).DeleteRole, repeats},
+	"iam.DeleteRolePolicy":         {(*iam.Client).DeleteRolePolicy, repeats},
+	"iam.DetachRolePolicy":         {(*iam.Client).DetachRolePolicy, repeats},
+	"iam.GetRole":                  {(*iam.Client).GetRole, reads},
+	"iam.GetRolePolicy":            {(*iam.Client).GetRolePolicy, reads},
+	"iam.ListAttachedRolePolicies": {(*iam.Client).ListAttachedRolePolicies, reads},
+	"iam.PutRolePolicy":            {(*iam.Client).PutRolePolicy, repeats},
 }
 
 // camel are the services whose own field names begin with a small letter.
@@ -318,7 +328,7 @@ func (lower spelling) answer(out any) map[string]any {
 			m[lower.name(f.Name)] = []any{}
 		}
 	}
-	delete(m, "ResultMetadata")
+	delete(m, lower.name("ResultMetadata"))
 	delete(m, lower.name("NextToken"))
 	delete(m, "NextMarker")
 	return m

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	ecsdocument "github.com/aws/aws-sdk-go-v2/service/ecs/document"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
@@ -124,7 +126,6 @@ func TestSecretsAreCalledAsData(t *testing.T) {
 		{"PutSecretValue", map[string]any{"SecretId": "team/registry", "SecretBinary": binary}, "VersionStages[0]", "AWSCURRENT"},
 		{"GetSecretValue", map[string]any{"SecretId": "team/registry"}, "[SecretBinary, SecretString]", binary + "\tNone"},
 		{"GetSecretValue", map[string]any{"SecretId": "team/registry", "VersionId": token}, "SecretString", `{"username":"u","password":"p"}`},
-		{"TagResource", map[string]any{"SecretId": "team/registry", "Tags": []any{map[string]any{"Key": "run", "Value": "2"}}}, "length(keys(@))", "0"},
 		{"ListSecrets", map[string]any{"MaxResults": 2, "IncludePlannedDeletion": true}, "length(SecretList)", "7"},
 		{"DeleteSecret", map[string]any{"SecretId": "team/registry", "RecoveryWindowInDays": 7}, "Name", "team/registry"},
 		{"DeleteSecret", map[string]any{"SecretId": "team/registry", "RecoveryWindowInDays": 7}, "Name", "InvalidRequestException"},
@@ -172,6 +173,85 @@ func TestRolesAreCalledAsDataWithTheirPoliciesRead(t *testing.T) {
 		if got := says(t, c, "iam", tc.op, tc.in, tc.expr); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.op, got, tc.want)
 		}
+	}
+}
+
+func TestDefinitionsAreCalledAsData(t *testing.T) {
+	c := practice(t, Options{})
+	const secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:dockerhub/readonly-Rd0nLy"
+	credentials := map[string]any{"credentialsParameter": secret}
+	shown, err := c.Call(t.Context(), "batch", "DescribeJobDefinitions", map[string]any{"jobDefinitions": []string{"nightly:2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What is shown can be sent again, apart from what AWS gives a revision.
+	job := shown.(map[string]any)["jobDefinitions"].([]any)[0].(map[string]any)
+	for _, k := range []string{"jobDefinitionArn", "revision", "status", "containerOrchestrationType"} {
+		delete(job, k)
+	}
+	job["containerProperties"].(map[string]any)["repositoryCredentials"] = credentials
+	job["tags"] = map[string]any{"A key of one's own": "x"}
+	shown, err = c.Call(t.Context(), "ecs", "DescribeTaskDefinition", map[string]any{"taskDefinition": "app", "include": []string{"TAGS"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := shown.(map[string]any)["taskDefinition"].(map[string]any)
+	for _, k := range []string{"taskDefinitionArn", "revision", "status", "compatibilities", "registeredAt", "registeredBy", "requiresAttributes"} {
+		delete(task, k)
+	}
+	task["containerDefinitions"].([]any)[0].(map[string]any)["repositoryCredentials"] = credentials
+	task["executionRoleArn"] = "arn:aws:iam::123456789012:role/registry-reader"
+	task["tags"] = []any{map[string]any{"key": "run", "value": "1"}}
+	arn := "arn:aws:ecs:us-east-1:123456789012:task-definition/app:4"
+	run := map[string]any{"cluster": "registry", "taskDefinition": "app:4", "launchType": "FARGATE", "clientToken": "once", "startedBy": "probe", "networkConfiguration": map[string]any{
+		"awsvpcConfiguration": map[string]any{"subnets": []string{"subnet-0c2d3e4f5a6b71001"}, "securityGroups": []string{"sg-0c2d3e4f5a6b74001"}, "assignPublicIp": "DISABLED"}}}
+	const second = "arn:aws:ecs:us-east-1:123456789012:task/registry/00000000000000000000000000000002" // the first is the one of the service
+	for _, tc := range []struct {
+		service, op string
+		in          map[string]any
+		expr, want  string
+	}{
+		{"batch", "RegisterJobDefinition", job, "[jobDefinitionName, revision]", "nightly\t3"},
+		{"batch", "DescribeJobDefinitions", map[string]any{"jobDefinitions": []string{"nightly:3"}}, "jobDefinitions[0].[containerProperties.repositoryCredentials.credentialsParameter, timeout.attemptDurationSeconds, " +
+			"parameters.day, tags.\"A key of one's own\", platformCapabilities[0], propagateTags, retryStrategy.attempts]", secret + "\t3600\ttoday\tx\tFARGATE\tTrue\t2"},
+		{"batch", "DeregisterJobDefinition", map[string]any{"jobDefinition": "nightly:3"}, "length(keys(@))", "0"},
+		{"batch", "DescribeJobDefinitions", map[string]any{"jobDefinitionName": "nightly", "status": "ACTIVE"}, "jobDefinitions[].revision", "2"},
+		{"batch", "RegisterJobDefinition", map[string]any{"jobDefinitionName": "x", "type": "container"}, "@", "ClientException"},
+		{"batch", "RegisterJobDefinition", map[string]any{"JobDefinitionName": "x"}, "@", CodeRequest},
+		{"ecs", "RegisterTaskDefinition", task, "[taskDefinition.taskDefinitionArn, taskDefinition.containerDefinitions[0].repositoryCredentials.credentialsParameter, tags[0].value]", arn + "\t" + secret + "\t1"},
+		{"ecs", "UpdateService", map[string]any{"cluster": "registry", "service": "app", "taskDefinition": arn}, "service.deployments[0].rolloutState", "IN_PROGRESS"},
+		{"ecs", "RunTask", run, "tasks[0].startedBy", "probe"},
+		{"ecs", "RunTask", run, "length(tasks)", "1"},
+		{"ecs", "DescribeTasks", map[string]any{"cluster": "registry", "tasks": []string{second}}, "tasks[0].[lastStatus, group]", "PROVISIONING\tfamily:app"},
+		{"ecs", "StopTask", map[string]any{"cluster": "registry", "task": second, "reason": "enough"}, "task.stoppedReason", "enough"},
+		{"ecs", "DeregisterTaskDefinition", map[string]any{"taskDefinition": arn}, "taskDefinition.status", "INACTIVE"},
+	} {
+		if got := says(t, c, tc.service, tc.op, tc.in, tc.expr); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.op, got, tc.want)
+		}
+	}
+}
+
+func TestWhatIsNotThereIsNotFound(t *testing.T) {
+	c := practice(t, Options{})
+	for op, in := range map[string]map[string]any{
+		"secretsmanager.DescribeSecret": {"SecretId": "none"}, "kms.DescribeKey": {"KeyId": "alias/none"}, "iam.GetRole": {"RoleName": "none"},
+		"iam.GetRolePolicy": {"RoleName": "app-execution", "PolicyName": "none"},
+	} {
+		service, name, _ := strings.Cut(op, ".")
+		_, err := c.Call(t.Context(), service, name, in)
+		var e *Error
+		if !errors.As(err, &e) || !e.NotFound() {
+			t.Errorf("%s: %v", op, err)
+		}
+	}
+}
+
+func TestDocumentsOfAnswersAreData(t *testing.T) {
+	hook := types.DeploymentLifecycleHook{HookDetails: ecsdocument.NewLazyDocument(map[string]any{"a": []int{1}})}
+	want := map[string]any{"hookDetails": map[string]any{"a": []any{1.0}}}
+	if d := cmp.Diff(any(want), spelling(true).plain(reflect.ValueOf(hook))); d != "" {
+		t.Error(d)
 	}
 }
 

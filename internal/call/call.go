@@ -12,7 +12,7 @@ import (
 )
 
 // Call is one AWS API call. In holds the request by AWS's field names: maps are
-// map[string]any, lists []any, and leaves strings, bools, ints, plan.Value or
+// map[string]any, lists []any, and leaves strings, bools, ints, plan.Value, Pieces or
 // Token. Out is a JMESPath expression, given in pieces that are joined once their
 // values are known, which yields the id that the row puts out, or something
 // empty (null, false, no text).
@@ -24,7 +24,16 @@ type Call struct {
 	// Done are error codes that mean: it is so already. The row's Find then tells
 	// the id.
 	Done []string
+	// Absent are error codes that mean, to a call that looks for something: it is not
+	// there.
+	Absent []string `json:",omitempty"`
+	// Base is a call whose Out yields an object that the request begins with; In stands
+	// beside what is in it.
+	Base *Call `json:",omitempty"`
 }
+
+// Pieces stand in a request for a text that is put together.
+type Pieces []plan.Value
 
 // Token stands in a request for an idempotency token, which the executor makes
 // new for each row and run.
@@ -145,6 +154,16 @@ func bind(v any, value func(plan.Value) (string, error), token string) (any, err
 		return out, nil
 	case plan.Value:
 		return bindValue(v, value)
+	case Pieces:
+		var b strings.Builder
+		for _, piece := range v {
+			s, err := bindValue(piece, value)
+			if err != nil {
+				return nil, err
+			}
+			b.WriteString(s)
+		}
+		return b.String(), nil
 	case Token:
 		return token, nil
 	}

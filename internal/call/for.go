@@ -32,6 +32,14 @@ func For(a plan.Action) Steps {
 		return taskLook(a, s)
 	case plan.ServiceDeployment:
 		return serviceDeployment(a, s)
+	case plan.Secret:
+		return secret(a, s)
+	case plan.Role:
+		return role(a, s)
+	case plan.RolePolicy:
+		return rolePolicy(a, s)
+	case plan.Definition:
+		return definition(a, s)
 	}
 	panic(fmt.Sprintf("call: no calls for %T", a.Spec))
 }

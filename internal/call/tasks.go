@@ -58,17 +58,25 @@ func serviceDeployment(a plan.Action, s plan.ServiceDeployment) Steps {
 		return Steps{Find: &find}
 	}
 	find := services(s, expr("services[?deployments[?", later(s), "]].serviceArn | [0]"))
+	in := map[string]any{"cluster": s.Cluster, "service": s.Service, "forceNewDeployment": true}
+	if s.TaskDefinition != (plan.Value{}) {
+		in["taskDefinition"] = s.TaskDefinition
+	}
 	state := expr("services[].[serviceArn, deployments[?", later(s), " && rolloutState=='FAILED'] && 'FAILED' || ", only(s), " && 'COMPLETED' || 'IN_PROGRESS']")
 	return Steps{
 		Find:  &find,
-		Do:    []Call{{Service: "ecs", Op: "UpdateService", In: map[string]any{"cluster": s.Cluster, "service": s.Service, "forceNewDeployment": true}, Out: expr(arn)}},
+		Do:    []Call{{Service: "ecs", Op: "UpdateService", In: in, Out: expr(arn)}},
 		Until: &Until{Call: services(s, state), Want: "COMPLETED", Fail: []string{"FAILED"}, Every: 10, Limit: 1800},
 	}
 }
 
 // later is the condition that a deployment is a newer one than the plan saw.
 func later(s plan.ServiceDeployment) []plan.Value {
-	return expr("status=='PRIMARY' && id!=", plan.Lit(s.After))
+	out := expr("status=='PRIMARY' && id!=", plan.Lit(s.After))
+	if s.TaskDefinition != (plan.Value{}) {
+		out = expr(out, " && taskDefinition==", s.TaskDefinition)
+	}
+	return out
 }
 
 // only is the condition that the newer deployment is the only one left: Amazon ECS

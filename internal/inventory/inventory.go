@@ -500,7 +500,10 @@ func (inv *Inventory) Merge(f Inventory) {
 			}
 			order.By(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
 		case PartRegistry:
-			inv.Secrets, inv.Keys, inv.ExecutionRoles = f.Secrets, f.Keys, f.ExecutionRoles
+			inv.Secrets = append(slices.DeleteFunc(inv.Secrets, func(s Secret) bool { return s.OfAccount(inv.Account, inv.Region) }), f.Secrets...)
+			order.By(inv.Secrets, func(a, b Secret) int { return cmp.Compare(a.ARN, b.ARN) })
+			inv.Secrets = slices.CompactFunc(inv.Secrets, func(a, b Secret) bool { return a.ARN == b.ARN })
+			inv.Keys, inv.ExecutionRoles = f.Keys, f.ExecutionRoles
 		case PartSecret:
 			for _, s := range f.Secrets {
 				inv.Secrets = slices.DeleteFunc(inv.Secrets, func(o Secret) bool { return o.ARN == s.ARN })

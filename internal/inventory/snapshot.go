@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // NotInSnapshot is the code of the gaps that a snapshot has where a part was not
@@ -91,6 +92,18 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 	case PartRoles:
 		if o := inv.Role(r.Role); o != nil {
 			out.Roles = []Role{*o}
+		}
+	case PartRegistry:
+		out.Secrets, out.Keys, out.ExecutionRoles = inv.Secrets, inv.Keys, inv.ExecutionRoles
+	case PartSecret:
+		if o := inv.Secret(r.Name); o != nil {
+			out.Secrets = []Secret{*o}
+		}
+	case PartDefinition:
+		for _, d := range inv.TaskDefinitions {
+			if d.ARN == r.Name || strings.HasSuffix(d.ARN, "/"+r.Name) || d.Family == r.Name {
+				out.TaskDefinitions = append(out.TaskDefinitions, d)
+			}
 		}
 	case PartNetwork:
 		if n := inv.Network(r.VPC); n != nil {

@@ -18,7 +18,10 @@ const (
 	Updated    ClaimKind = "agent-updated"
 	TaskStarts ClaimKind = "task-starts"      // a one-off task comes to run
 	Deployed   ClaimKind = "service-deployed" // a service's tasks are of a newer deployment
-	Seen       ClaimKind = "seen"             // from inside: the name leads to the endpoint, and it answers
+	SecretHeld ClaimKind = "secret"
+	RoleMay    ClaimKind = "role-policy"
+	LogsIn     ClaimKind = "repository-credentials"
+	Seen       ClaimKind = "seen" // from inside: the name leads to the endpoint, and it answers
 	Inside     ClaimKind = "inside"
 )
 

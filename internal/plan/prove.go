@@ -52,6 +52,7 @@ func (b *builder) prove() {
 	b.proveAgents()
 	b.proveLooks()
 	b.proveTasks()
+	b.proveRegistry()
 	b.p.Claims = uniqueClaims(b.p.Claims)
 }
 

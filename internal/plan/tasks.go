@@ -27,14 +27,17 @@ type ServiceDeployment struct {
 	Cluster string // ARN
 	Service string // name
 	After   string // id of the deployment that it replaces; a later one will do
+	// TaskDefinition is the ARN of the revision that the service shall run; zero where it
+	// keeps its own.
+	TaskDefinition Value
 }
 
 // Kind implements Spec.
 func (TaskLook) Kind() string          { return "task-look" }
 func (ServiceDeployment) Kind() string { return "service" }
 
-func (TaskLook) refs() []ID          { return nil }
-func (ServiceDeployment) refs() []ID { return nil }
+func (TaskLook) refs() []ID            { return nil }
+func (s ServiceDeployment) refs() []ID { return refsOf(s.TaskDefinition) }
 
 // Properties implements Spec.
 func (s TaskLook) Properties() map[string]any {
@@ -44,7 +47,11 @@ func (s TaskLook) Properties() map[string]any {
 
 // Properties implements Spec.
 func (s ServiceDeployment) Properties() map[string]any {
-	return props("cluster", s.Cluster, "service", s.Service, "force_new_deployment", true, "after_deployment", s.After)
+	p := props("cluster", s.Cluster, "service", s.Service, "force_new_deployment", true, "after_deployment", s.After)
+	if s.TaskDefinition != (Value{}) {
+		p["task_definition"] = s.TaskDefinition
+	}
+	return p
 }
 
 // lookCommand is what the containers of a look run: it ends at once, and well.

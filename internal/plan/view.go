@@ -55,6 +55,29 @@ func (v View) named(which func(inventory.Service) bool) []string {
 	return out
 }
 
+// Registry are the parts of the inventory that say of credentials of a private
+// registry whether they are right: none where nothing asks for any.
+func (v View) Registry() []inventory.Request {
+	c := v.s.registry
+	byName := slices.ContainsFunc(v.s.definitions(), func(d *inventory.TaskDefinition) bool {
+		return slices.ContainsFunc(d.Containers, func(k inventory.Container) bool { return k.Credentials != "" && !answers.IsARN(k.Credentials) })
+	})
+	if c == nil && !byName {
+		return nil
+	}
+	out := []inventory.Request{{Part: inventory.PartRegistry}}
+	if c != nil && answers.IsARN(c.Secret) {
+		out = append(out, inventory.Request{Part: inventory.PartSecret, Name: c.Secret})
+	}
+	if c != nil && c.Definition != "" && c.from == nil && !v.s.ans.Workload.Batch() {
+		out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: c.Definition})
+	}
+	if c != nil && c.role != "" && !c.making {
+		out = append(out, inventory.Request{Part: inventory.PartRoles, Role: c.role})
+	}
+	return out
+}
+
 // RunsIn are the subnets and security groups in which the workload runs.
 func (v View) RunsIn() []string { return append(ids(v.s.clients), v.s.groups...) }
 

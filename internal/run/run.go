@@ -10,6 +10,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // Caller makes one AWS call given as data and returns the answer in the spelling
@@ -24,6 +25,8 @@ type Options struct {
 	RunID  string           // makes idempotency tokens; new for each run
 	Now    func() time.Time // for the events
 	Emit   func(Event)      // called from one goroutine at a time; nil is silent
+	// Inputs are what the plan's Inputs ask for, by name.
+	Inputs map[string]secret.Text
 	// Stop, once closed, keeps rows from being started; what is in flight is
 	// finished. Cancelling the context also stops the waiting.
 	Stop <-chan struct{}
@@ -121,6 +124,9 @@ func (r *runner) value(v plan.Value) (string, error) {
 	defer r.mu.Unlock()
 	if id := r.ids[v.From]; v.From != "" && id != "" {
 		return id, nil
+	}
+	if s, ok := r.Inputs[v.Input]; v.Input != "" && ok && !s.Empty() {
+		return s.Reveal(), nil
 	}
 	return "", fmt.Errorf("the id of %s%s is not known", v.From, v.Input)
 }
@@ -348,6 +354,20 @@ func (r *runner) fetch(ctx context.Context, c call.Call, token string) (data any
 	if err != nil {
 		return nil, "", err
 	}
+	if c.Base != nil {
+		begun, err := r.ask(ctx, *c.Base, "")
+		if err != nil {
+			return nil, "", err
+		}
+		base, ok := begun.(map[string]any)
+		if !ok {
+			return nil, "", fmt.Errorf("%s:%s shows nothing to begin with", c.Base.Service, c.Base.Op)
+		}
+		for k, v := range in {
+			base[k] = v
+		}
+		in = base
+	}
 	data, err = r.Caller.Call(ctx, c.Service, c.Op, in)
 	return data, expr, err
 }
@@ -364,6 +384,9 @@ func (r *runner) ask(ctx context.Context, c call.Call, token string) (any, error
 // read makes a reading call; no text means that nothing was found.
 func (r *runner) read(ctx context.Context, c call.Call) (string, error) {
 	v, err := r.ask(ctx, c, "")
+	if isDone(err, c.Absent) {
+		return "", nil
+	}
 	if err != nil || !call.Found(v) {
 		return "", err
 	}
@@ -407,7 +430,7 @@ func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
 				r.emit(a.ID, Waiting, "AWS limits how fast this may be called; trying again")
 			}
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
-		case made && strings.HasSuffix(codeOf(err), ".NotFound"), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
+		case made && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
 			return min(time.Second<<attempt, 4*time.Second), attempt < 5
 		}
 		return 0, false

@@ -85,6 +85,8 @@ var batchPaths = map[string]string{
 	"/v1/describecomputeenvironments": "DescribeComputeEnvironments",
 	"/v1/describejobqueues":           "DescribeJobQueues",
 	"/v1/describejobdefinitions":      "DescribeJobDefinitions",
+	"/v1/registerjobdefinition":       "RegisterJobDefinition",
+	"/v1/deregisterjobdefinition":     "DeregisterJobDefinition",
 }
 
 // json says whether the call has its answer as JSON.
@@ -284,6 +286,8 @@ var operations = map[string]map[string]operation{
 		"DescribeComputeEnvironments": jsonOp((*region).describeComputeEnvironments),
 		"DescribeJobQueues":           jsonOp((*region).describeJobQueues),
 		"DescribeJobDefinitions":      jsonOp((*region).describeJobDefinitions),
+		"RegisterJobDefinition":       jsonOp((*region).registerJobDefinition),
+		"DeregisterJobDefinition":     jsonOp((*region).deregisterJobDefinition),
 	},
 	"ssm": {
 		"DescribeInstanceInformation": jsonOp((*region).describeInstanceInformation),

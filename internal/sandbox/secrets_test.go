@@ -24,7 +24,7 @@ import (
 const (
 	secretBase    = "arn:aws:secretsmanager:us-east-1:123456789012:secret:"
 	goodSecret    = secretBase + "dockerhub/readonly-Rd0nLy"
-	keyedSecret   = secretBase + "prod/registry-PrReG1"
+	keyedSecret   = secretBase + "prod/registry-PrReg1"
 	sharedSecret  = "arn:aws:secretsmanager:us-east-1:210987654321:secret:shared/registry-ShReg1"
 	keyBase       = "arn:aws:kms:us-east-1:123456789012:key/"
 	registryKey   = "0c2d3e4f-5a6b-4700-8000-000000000001"
