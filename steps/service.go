@@ -159,7 +159,7 @@ func setService(s State, v []string) (Change, error) {
 		if chosen(a) != "" {
 			cleared = clearChosen(s, &a, false)
 		}
-		return Change{a, cleared}, nil
+		return Change{Answers: a, Cleared: cleared}, nil
 	}
 	cleared := clearChosen(s, &a, true)
 	if a.Workload.Batch() {
@@ -171,7 +171,7 @@ func setService(s State, v []string) (Change, error) {
 		a.Agent.Clusters = []string{r.cluster}
 	}
 	s.Ans = a
-	return Change{Settle(s), cleared}, nil
+	return Change{Answers: Settle(s), Cleared: cleared}, nil
 }
 
 // clearChosen forgets what the plan is for and all that followed from it; the VPC

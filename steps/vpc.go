@@ -35,7 +35,7 @@ func vpcStep() *Step {
 				}
 			}
 			a.VPC = v[0]
-			return Change{a, cleared}, nil
+			return Change{Answers: a, Cleared: cleared}, nil
 		},
 		Short: func(s State) string {
 			if v := s.Inv.VPC(s.Ans.VPC); v != nil && v.Name != "" {

@@ -56,7 +56,7 @@ func workloadStep() *Step {
 			if !a.Workload.EC2() {
 				a.Agent = answers.Agent{}
 			}
-			return Change{a, cleared}, nil
+			return Change{Answers: a, Cleared: cleared}, nil
 		},
 		Short: func(s State) string { return string(s.Ans.Workload) },
 	}

@@ -137,7 +137,7 @@ func (a *app) forget() bool {
 	had := a.session != nil && a.ans.Workload != ""
 	a.era++
 	a.session, a.account, a.inv, a.loads = nil, Account{}, inventory.Inventory{}, newLoads()
-	a.ans, a.accepted = answersOf(), nil
+	a.ans, a.accepted, a.drafts = answersOf(), nil, map[string]string{}
 	return had
 }
 

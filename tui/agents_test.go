@@ -106,7 +106,7 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 	p := &plan.Plan{Actions: []plan.Action{
 		{ID: "endpoint/logs", Op: plan.Create, Summary: "Interface endpoint for logs in two zones", Spec: plan.InterfaceEndpoint{}},
 		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}}}}
-	s := newProgressScreen(p)
+	s := newProgressScreen(p, nil)
 	a := newApp(t.Context(), newFake(), Options{})
 	a.now, s.started = t0.Add(2*time.Second), t0
 	shows := func(w int, want ...string) {
@@ -135,7 +135,7 @@ func TestSeveralRestartsEachShowTheirPart(t *testing.T) {
 	p := &plan.Plan{Actions: []plan.Action{
 		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}},
 		{ID: "agents/b", Op: plan.Run, Summary: "Restart b", Spec: plan.AgentRestart{Cluster: "b"}}}}
-	s := newProgressScreen(p)
+	s := newProgressScreen(p, nil)
 	for _, id := range []plan.ID{"agents/a", "agents/b"} {
 		s.take(run.Event{Action: id, State: run.Started})
 		s.take(run.Event{Action: id, State: run.Waiting, Detail: "restart the agents of zone-" + string(id)})
@@ -203,7 +203,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		a.inv, a.ans = f.inv, tt.answers
 		a.ans.VPC = "vpc-0a1"
 		var text strings.Builder
-		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
+		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}, nil), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
 			text.WriteString(p.text + "\n")
 		}
 		if tt.done > 0 && !tt.answers.Workload.Batch() {

@@ -14,11 +14,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-const (
-	serviceID  = steps.Service
-	shortcutID = steps.Shortcut
-	agentsID   = steps.Agents
-)
+const agentsID = steps.Agents
 
 // screen is one place that the wizard can be at. Screens change the app in Update
 // only, and do no I/O: what takes time goes into a command.
@@ -49,6 +45,7 @@ type app struct {
 	inv     inventory.Inventory
 	ans     answers.Answers
 	loads   loads
+	drafts  map[string]string // texts that were typed and not answered with, by step
 	// accepted are the rules whose errors the user let pass, in this run.
 	accepted []string
 
@@ -70,7 +67,7 @@ type app struct {
 }
 
 func newApp(ctx context.Context, b Backend, o Options) *app {
-	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads()}
+	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads(), drafts: map[string]string{}}
 	a.w, a.h = o.Width, o.Height
 	a.now = a.opts.Now()
 	a.stack = []screen{newAccountScreen(b.Accounts())}
@@ -147,7 +144,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		return a, a.press(msg)
 	case tea.PasteMsg:
-		if f, ok := a.top().(*formScreen); ok && a.dialog == nil {
+		if f, ok := a.top().(typed); ok && a.dialog == nil {
 			f.insert(msg.Content)
 		}
 	case stopMsg:
@@ -186,6 +183,8 @@ func (a *app) busy() bool {
 	case *accountScreen:
 		return s.opening
 	case *stepScreen:
+		return !s.ready
+	case *textScreen:
 		return !s.ready
 	case *reviewScreen:
 		return !s.ready
@@ -231,6 +230,10 @@ func (a *app) typing() bool {
 	switch s := a.top().(type) {
 	case *formScreen:
 		return s.state == formEditing
+	case *textScreen:
+		return s.ready
+	case *inputScreen:
+		return true
 	case listed:
 		p := s.list()
 		return p != nil && p.filtering

@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // Account is a way in: the sandbox or a real account.
@@ -42,9 +43,9 @@ type Session interface {
 	// Load reads one part. An error ends the attempt (credentials, no network);
 	// denied reads are gaps of the fragment.
 	Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error)
-	// Apply carries the plan out and proves it. Closing stop ends it after what
-	// is in flight.
-	Apply(ctx context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error)
+	// Apply carries the plan out and proves it, with the secret texts that it needs by
+	// their names. Closing stop ends it after what is in flight.
+	Apply(ctx context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error)
 	// Export writes the plan as a script.
 	Export(p *plan.Plan) (script string, err error)
 	// Save writes a file; it refuses to overwrite one.
@@ -83,6 +84,10 @@ type Options struct {
 	InitialAccount string
 	// Build makes the plan; nil means plan.Build.
 	Build func(*inventory.Inventory, answers.Answers) *plan.Plan
+	// Inputs are the secret texts that a plan is carried out with; nil means none.
+	Inputs func(*plan.Plan) []Input
+	// Secrets are those that were given from outside, by name: they are not asked for.
+	Secrets map[string]secret.Text
 }
 
 func (o Options) withDefaults() Options {

@@ -16,6 +16,7 @@ var keys = struct {
 	retry, fix, accept                                    key.Binding
 	left, right, press, write, again, save, export, tasks key.Binding
 	help, quit, leave, stop, closeHelp, typing, del       key.Binding
+	clear                                                 key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -55,6 +56,7 @@ var keys = struct {
 	closeHelp: bind("esc", "close", "esc", "?", "q", "enter", "shift+tab"),
 	typing:    bind("a-z", "type"),
 	del:       bind("backspace", "delete", "backspace"),
+	clear:     bind("ctrl+u", "empty", "ctrl+u"),
 }
 
 func bind(shown, does string, ks ...string) key.Binding {

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,9 +37,8 @@ func runPlain(ctx context.Context, b Backend, o Options, signals <-chan os.Signa
 	o = o.withDefaults()
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := &prompter{app: newApp(inner, b, o), ctx: inner, cancel: cancel, lines: make(chan string)}
-	p.plain = true
-	go p.read(o.In)
+	p := newPrompter(inner, cancel, newApp(inner, b, o))
+	go p.read()
 	go func() {
 		for {
 			select {
@@ -82,11 +83,22 @@ type prompter struct {
 	*app
 	ctx    context.Context
 	cancel context.CancelFunc
+	in     io.Reader
+	wants  chan bool   // a line is asked for; true if it must not show
 	lines  chan string // closed at the end of input
 
 	mu       sync.Mutex // guards what follows, and the output while a plan is applied
 	applying bool
 	stopping bool
+}
+
+func newPrompter(ctx context.Context, cancel context.CancelFunc, a *app) *prompter {
+	p := &prompter{app: a, ctx: ctx, cancel: cancel, in: a.opts.In, wants: make(chan bool, 1), lines: make(chan string)}
+	if p.in == nil {
+		p.in = os.Stdin
+	}
+	p.plain = true
+	return p
 }
 
 // interrupt is Ctrl-C: it leaves; while a plan is applied it first stops what has not
@@ -224,6 +236,9 @@ func (p *prompter) questions() error {
 		next, err := p.step(path[len(path)-1])
 		switch err {
 		case nil:
+			if i := slices.Index(path, next); next != nil && i >= 0 { // one is asked again
+				path = path[:i]
+			}
 			path = append(path, next)
 		case errBack:
 			path = path[:len(path)-1]
@@ -240,6 +255,9 @@ func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
 	}
 	if err := p.known(func() []inventory.Request { return step.Needs(p.state()) }); err != nil {
 		return nil, err
+	}
+	if step.Kind == steps.Text {
+		return p.text(step)
 	}
 	s := newStepScreen(step)
 	s.make(p.state())
@@ -372,6 +390,10 @@ func (p *prompter) whatToDo(pl *plan.Plan) (do string, at int, err error) {
 // apply carries the plan out with a line for each thing that happens, and says what
 // came of it.
 func (p *prompter) apply(pl *plan.Plan) error {
+	given, err := p.secrets(pl)
+	if err != nil {
+		return err
+	}
 	if pl.Changes() > 0 {
 		p.say("\nApply the plan?\n%s", p.agreeTo(pl))
 		if err := p.word("apply"); err != nil {
@@ -385,12 +407,13 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	if !p.applying {
 		return errInterrupted
 	}
-	s := newProgressScreen(pl)
-	summary, err := p.session.Apply(p.ctx, pl, p.work.stop, func(e run.Event) {
+	s := newProgressScreen(pl, nil)
+	summary, err := p.session.Apply(p.ctx, pl, given, p.work.stop, func(e run.Event) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.tell(s, e)
 	})
+	clear(given)
 	p.mu.Lock()
 	p.applying, s.stopping = false, p.stopping
 	p.mu.Unlock()
@@ -472,7 +495,7 @@ func (p *prompter) tell(s *progressScreen, e run.Event) {
 func (p *prompter) file(f *formScreen) error {
 	p.say("\n%s\n%s", f.title, f.ask)
 	for {
-		name, err := p.line("Name [" + string(f.name) + "]:")
+		name, err := p.line("Name [" + string(f.text) + "]:")
 		switch {
 		case err != nil:
 			return err
@@ -480,7 +503,7 @@ func (p *prompter) file(f *formScreen) error {
 			p.say("%s", f.help)
 			continue
 		case name == "":
-			name = string(f.name)
+			name = string(f.text)
 		}
 		data, err := f.data(p.app)()
 		if err == nil {
@@ -490,7 +513,7 @@ func (p *prompter) file(f *formScreen) error {
 			p.say("Not written: %s. Type another name, or b to go back.", err)
 			continue
 		}
-		f.name = []rune(name)
+		f.field = newField(name)
 		f.keep(p.app)
 		p.say("Written: %s\n%s", name, strings.Join(f.after(name), "\n"))
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // feed is one thing that a run has to say; the last one is how it ended.
@@ -50,6 +51,7 @@ func (t *task) over() bool {
 // progressScreen shows a plan being carried out.
 type progressScreen struct {
 	plan     *plan.Plan
+	given    map[string]secret.Text // what the run is given; it is emptied when that has ended
 	tasks    []*task
 	byID     map[plan.ID]*task
 	others   []run.Event // of no row of the plan
@@ -64,8 +66,8 @@ type progressScreen struct {
 	lines  int
 }
 
-func newProgressScreen(p *plan.Plan) *progressScreen {
-	s := &progressScreen{plan: p, byID: map[plan.ID]*task{}, height: 10}
+func newProgressScreen(p *plan.Plan, given map[string]secret.Text) *progressScreen {
+	s := &progressScreen{plan: p, given: given, byID: map[plan.ID]*task{}, height: 10}
 	for _, act := range p.Actions {
 		spec, restart := act.Spec.(plan.AgentRestart)
 		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == plan.Run, restart: restart, hand: spec.ByHand()}
@@ -85,11 +87,11 @@ func (s *progressScreen) enter(a *app) tea.Cmd {
 	s.feeds = make(chan feed, 64)
 	s.started = a.opts.Now()
 	a.now = s.started
-	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.feeds), a.work.listen(s.feeds))
+	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.given, s.feeds), a.work.listen(s.feeds))
 }
 
 // apply makes the command that carries the plan out.
-func (w *work) apply(session Session, p *plan.Plan, feeds chan<- feed) tea.Cmd {
+func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text, feeds chan<- feed) tea.Cmd {
 	send := func(f feed) {
 		select {
 		case feeds <- f:
@@ -101,7 +103,8 @@ func (w *work) apply(session Session, p *plan.Plan, feeds chan<- feed) tea.Cmd {
 			return nil
 		}
 		defer w.wg.Done()
-		summary, err := session.Apply(w.applying, p, w.stop, func(e run.Event) { send(feed{event: e}) })
+		summary, err := session.Apply(w.applying, p, given, w.stop, func(e run.Event) { send(feed{event: e}) })
+		clear(given)
 		w.final = outcome{summary, err}
 		close(w.applied)
 		send(feed{end: &outcome{summary, err}})

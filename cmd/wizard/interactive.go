@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/tui"
 )
 
@@ -152,8 +153,8 @@ type session struct {
 	meta export.Meta
 }
 
-// Apply implements tui.Session.
-func (s *session) Apply(ctx context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+// Apply implements tui.Session. No row asks for a secret text yet, so none is passed on.
+func (s *session) Apply(ctx context.Context, p *plan.Plan, _ map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
 	caller, ok := s.account.(run.Caller)
 	if !ok {
 		return run.Summary{}, errors.New("a snapshot cannot be changed")
