@@ -191,6 +191,10 @@ var partNames = map[inventory.Part]string{
 	inventory.PartQuotas:   "the quotas of the account",
 	inventory.PartNetwork:  "the network of the VPC",
 	inventory.PartHosts:    "which instances Systems Manager reaches",
+	inventory.PartRegistry: "the secrets, keys and roles for tasks",
+	inventory.PartSecret:   "the secret with the credentials",
+
+	inventory.PartDefinition: "the task definition",
 }
 
 // render draws the waiting, or what went wrong and what to do about it.
