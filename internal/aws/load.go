@@ -36,6 +36,10 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 		inventory.PartQuotas:   l.quotas,
 		inventory.PartNetwork:  l.network,
 		inventory.PartHosts:    l.hosts,
+		inventory.PartRegistry: l.registry,
+		inventory.PartSecret:   l.secret,
+
+		inventory.PartDefinition: l.oneDefinition,
 	}
 	load, ok := parts[r.Part]
 	if !ok {

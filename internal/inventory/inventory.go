@@ -4,6 +4,7 @@ package inventory
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -54,7 +55,7 @@ type Inventory struct {
 	VPCs     []VPC             `json:"vpcs,omitempty"`
 	Services []EndpointService `json:"services,omitempty"`
 	Clusters []Cluster         `json:"clusters,omitempty"`
-	// TaskDefinitions are those that services use, by ARN.
+	// TaskDefinitions are those that services use and those that were asked for, by ARN.
 	TaskDefinitions []TaskDefinition `json:"task_definitions,omitempty"`
 	Batch           Batch            `json:"batch,omitzero"`
 	Roles           []Role           `json:"roles,omitempty"` // those that were asked for
@@ -488,7 +489,9 @@ func (inv *Inventory) Merge(f Inventory) {
 		case PartServices:
 			inv.Services = f.Services
 		case PartClusters:
-			inv.Clusters, inv.TaskDefinitions = f.Clusters, f.TaskDefinitions
+			asked := inv.askedFor(PartDefinition)
+			inv.Clusters = f.Clusters
+			inv.TaskDefinitions = join(f.TaskDefinitions, keep(inv.TaskDefinitions, func(d *TaskDefinition) bool { return slices.ContainsFunc(asked, d.is) }), definitionARN)
 		case PartBatch:
 			inv.Batch = f.Batch
 		case PartQuotas:
@@ -500,22 +503,20 @@ func (inv *Inventory) Merge(f Inventory) {
 			}
 			order.By(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
 		case PartRegistry:
-			inv.Secrets = append(slices.DeleteFunc(inv.Secrets, func(s Secret) bool { return s.OfAccount(inv.Account, inv.Region) }), f.Secrets...)
-			order.By(inv.Secrets, func(a, b Secret) int { return cmp.Compare(a.ARN, b.ARN) })
-			inv.Secrets = slices.CompactFunc(inv.Secrets, func(a, b Secret) bool { return a.ARN == b.ARN })
+			asked := inv.askedFor(PartSecret)
 			inv.Keys, inv.ExecutionRoles = f.Keys, f.ExecutionRoles
+			inv.Secrets = join(f.Secrets, keep(inv.Secrets, func(s *Secret) bool {
+				// The account may not be known yet, so that a name has to do.
+				return slices.ContainsFunc(asked, func(name string) bool { return s.Name == name || s.is(name, "", "") })
+			}), secretARN)
 		case PartSecret:
-			for _, s := range f.Secrets {
-				inv.Secrets = slices.DeleteFunc(inv.Secrets, func(o Secret) bool { return o.ARN == s.ARN })
-				inv.Secrets = append(inv.Secrets, s)
+			older := inv.Secrets
+			if _, denied := f.Gap("secretsmanager:DescribeSecret"); !denied && len(f.Secrets) == 0 { // there is none, any more
+				older = keep(older, func(s *Secret) bool { return !s.is(r.Name, inv.Account, inv.Region) })
 			}
-			order.By(inv.Secrets, func(a, b Secret) int { return cmp.Compare(a.ARN, b.ARN) })
+			inv.Secrets = join(f.Secrets, older, secretARN)
 		case PartDefinition:
-			for _, d := range f.TaskDefinitions {
-				inv.TaskDefinitions = slices.DeleteFunc(inv.TaskDefinitions, func(o TaskDefinition) bool { return o.ARN == d.ARN })
-				inv.TaskDefinitions = append(inv.TaskDefinitions, d)
-			}
-			order.By(inv.TaskDefinitions, func(a, b TaskDefinition) int { return cmp.Compare(a.ARN, b.ARN) })
+			inv.TaskDefinitions = join(f.TaskDefinitions, inv.TaskDefinitions, definitionARN)
 		case PartNetwork:
 			for _, n := range f.Networks {
 				inv.Networks = slices.DeleteFunc(inv.Networks, func(o Network) bool { return o.VPC == n.VPC })
@@ -539,6 +540,43 @@ func (inv *Inventory) Merge(f Inventory) {
 	})
 	order.By(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
 }
+
+// askedFor are the names for which a part was loaded, one by one.
+func (inv *Inventory) askedFor(p Part) []string {
+	var out []string
+	for _, r := range inv.Loaded {
+		if r.Part == p {
+			out = append(out, r.Name)
+		}
+	}
+	return out
+}
+
+// join is a list of both, by ARN; of two with the same one the newer stays.
+func join[T any](newer, older []T, arn func(*T) string) []T {
+	out := slices.Clone(newer)
+	for i := range older {
+		if find(newer, func(n *T) bool { return arn(n) == arn(&older[i]) }) == nil {
+			out = append(out, older[i])
+		}
+	}
+	order.By(out, func(a, b T) int { return cmp.Compare(arn(&a), arn(&b)) })
+	return out
+}
+
+// keep are the items of a list that pass, in a list of their own.
+func keep[T any](s []T, ok func(*T) bool) []T {
+	var out []T
+	for i := range s {
+		if ok(&s[i]) {
+			out = append(out, s[i])
+		}
+	}
+	return out
+}
+
+func secretARN(s *Secret) string             { return s.ARN }
+func definitionARN(d *TaskDefinition) string { return d.ARN }
 
 // drop forgets that a part was loaded, with the gaps of its calls. What was never
 // loaded has left none: those of the same calls are of another role, VPC or part.
@@ -635,6 +673,24 @@ func (inv *Inventory) TaskDefinition(arn string) *TaskDefinition {
 	return find(inv.TaskDefinitions, func(d *TaskDefinition) bool { return d.ARN == arn })
 }
 
+// is tells whether a name means the definition: its ARN, its family and revision, or
+// its family alone, of which it may be but one revision.
+func (d *TaskDefinition) is(name string) bool {
+	return name == d.ARN || name == fmt.Sprintf("%s:%d", d.Family, d.Revision) || name == d.Family
+}
+
+// Definition finds a task definition by ARN, FAMILY:REVISION or FAMILY, which is the
+// newest revision that was loaded; nil if there is none.
+func (inv *Inventory) Definition(name string) *TaskDefinition {
+	var newest *TaskDefinition
+	for i := range inv.TaskDefinitions {
+		if d := &inv.TaskDefinitions[i]; d.is(name) && (newest == nil || d.Revision > newest.Revision) {
+			newest = d
+		}
+	}
+	return newest
+}
+
 // Environment finds a compute environment by name or ARN; nil if there is none.
 func (inv *Inventory) Environment(name string) *ComputeEnvironment {
 	return find(inv.Batch.Environments, func(e *ComputeEnvironment) bool { return e.Name == name || e.ARN == name })
@@ -648,9 +704,12 @@ func (inv *Inventory) Role(arn string) *Role {
 // Secret finds a secret by name or ARN, with or without the six characters that AWS puts
 // after the name; nil if it was not loaded. One that is to be deleted is found too.
 func (inv *Inventory) Secret(name string) *Secret {
-	return find(inv.Secrets, func(s *Secret) bool {
-		return s.ARN == name || s.Name == name && s.OfAccount(inv.Account, inv.Region) || len(s.ARN) > 7 && s.ARN[:len(s.ARN)-7] == name
-	})
+	return find(inv.Secrets, func(s *Secret) bool { return s.is(name, inv.Account, inv.Region) })
+}
+
+// is tells whether a name or ARN, given in an account and Region, means the secret.
+func (s *Secret) is(name, account, region string) bool {
+	return s.ARN == name || s.Name == name && s.OfAccount(account, region) || len(s.ARN) > 7 && s.ARN[:len(s.ARN)-7] == name
 }
 
 // OfAccount tells whether a secret is one of an account and Region.

@@ -64,7 +64,7 @@ func Read(data []byte) (*Inventory, error) {
 // that was not loaded each call is a gap.
 func (inv *Inventory) Fragment(r Request) Inventory {
 	out := Inventory{Version: Version, Account: inv.Account, Partition: inv.Partition, Region: inv.Region, Caller: inv.Caller, Loaded: []Request{r}}
-	if !inv.Has(r) {
+	if !inv.Has(r) && !inv.knows(r) {
 		for _, call := range Calls(r.Part) {
 			out.Gaps = append(out.Gaps, Gap{Call: call, Code: NotInSnapshot, Message: "the snapshot does not hold it"})
 		}
@@ -96,14 +96,12 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 	case PartRegistry:
 		out.Secrets, out.Keys, out.ExecutionRoles = inv.Secrets, inv.Keys, inv.ExecutionRoles
 	case PartSecret:
-		if o := inv.Secret(r.Name); o != nil {
-			out.Secrets = []Secret{*o}
+		if s := inv.Secret(r.Name); s != nil {
+			out.Secrets = []Secret{*s}
 		}
 	case PartDefinition:
-		for _, d := range inv.TaskDefinitions {
-			if d.ARN == r.Name || strings.HasSuffix(d.ARN, "/"+r.Name) || d.Family == r.Name {
-				out.TaskDefinitions = append(out.TaskDefinitions, d)
-			}
+		if d := inv.Definition(r.Name); d != nil {
+			out.TaskDefinitions = []TaskDefinition{*d}
 		}
 	case PartNetwork:
 		if n := inv.Network(r.VPC); n != nil {
@@ -113,4 +111,20 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		out.Hosts = inv.hostsOf(r.VPC)
 	}
 	return out
+}
+
+// knows tells whether what a part asks for came with another part, which lists it: a
+// secret of the account that is not on the list does not exist. Of a family alone nobody
+// knows what its newest revision is.
+func (inv *Inventory) knows(r Request) bool {
+	switch r.Part {
+	case PartSecret:
+		own := !strings.HasPrefix(r.Name, "arn:") || (&Secret{ARN: r.Name}).OfAccount(inv.Account, inv.Region)
+		_, denied := inv.Gap("secretsmanager:ListSecrets")
+		return inv.Secret(r.Name) != nil || own && !denied && inv.Has(Request{Part: PartRegistry})
+	case PartDefinition:
+		d := inv.Definition(r.Name)
+		return d != nil && d.Family != r.Name
+	}
+	return false
 }

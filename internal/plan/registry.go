@@ -116,6 +116,9 @@ func (s *scope) definitionNamed(name string) (*inventory.TaskDefinition, *invent
 		for _, d := range s.jobs() {
 			look(&d.TaskDefinition)
 		}
+		if family, _, pinned := strings.Cut(name, ":"); found == nil && pinned {
+			return s.definitionNamed(family) // only the newest revisions are read
+		}
 		return found, nil, nil
 	}
 	for i := range s.inv.TaskDefinitions {
@@ -313,16 +316,23 @@ func document(statements ...statement) string {
 // has all of it.
 func (b *builder) lacking(c *credentials) string {
 	var out []statement
-	sid := func(word string) string {
-		sum := sha256.Sum256([]byte(c.arn + c.keyARN))
+	sid := func(word, of string) string {
+		sum := sha256.Sum256([]byte(of))
 		return "PrivateLinkWizard" + word + hex.EncodeToString(sum[:4])
 	}
-	if may, _ := b.allows(c.role, "secretsmanager:GetSecretValue", c.arn); !may {
-		out = append(out, statement{Sid: sid("Secret"), Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: c.arn})
+	forSecret, forKey := sid("Secret", c.arn), sid("Key", c.keyARN)
+	written := func(sid string) bool { // by us: a condition of ours makes the answer below unsure
+		r := b.inv.Role(c.role)
+		return r != nil && slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool {
+			return p.Name == registryPolicy && strings.Contains(p.Document, `"`+sid+`"`)
+		})
+	}
+	if may, _ := b.allows(c.role, "secretsmanager:GetSecretValue", c.arn); !may && !written(forSecret) {
+		out = append(out, statement{Sid: forSecret, Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: c.arn})
 	}
 	if c.keyARN != "" {
-		if may, _ := b.allows(c.role, "kms:Decrypt", c.keyARN); !may {
-			out = append(out, statement{Sid: sid("Key"), Effect: "Allow", Action: "kms:Decrypt", Resource: c.keyARN,
+		if may, _ := b.allows(c.role, "kms:Decrypt", c.keyARN); !may && !written(forKey) {
+			out = append(out, statement{Sid: forKey, Effect: "Allow", Action: "kms:Decrypt", Resource: c.keyARN,
 				Condition: map[string]any{"StringEquals": map[string]string{"kms:ViaService": "secretsmanager." + regionOfARN(c.arn, b.ans.Region) + "." + catalog.DNSSuffix(b.partition())}}})
 		}
 	}
@@ -411,17 +421,14 @@ func (b *builder) definitionRow(c *credentials) {
 	} else {
 		spec.Family, spec.From, spec.Fields, spec.Shape, spec.Login = c.from.Family, c.from.ARN, c.from.Fields, c.from.Shape, c.login
 		var has []string
-		done := len(c.login) > 0
 		for _, k := range c.from.Containers {
 			spec.Containers = append(spec.Containers, k.Name)
 			if slices.Contains(c.login, k.Name) {
 				has = append(has, cmp.Or(k.Credentials, "none"))
-				done = done && c.secret != nil && k.Credentials == c.secret.ARN
 			}
 		}
 		if c.role != c.from.ExecutionRole {
 			spec.Role = b.roleValue(c)
-			done = false
 		}
 		a.Before = map[string]any{"credentials_parameter": strings.Join(unique(has), ", ")}
 		a.Summary = fmt.Sprintf("Register a new revision of %s whose %s in at the registry", lastOf(c.from.ARN), logsIn(c.login))
@@ -433,9 +440,9 @@ func (b *builder) definitionRow(c *credentials) {
 		if len(c.login) == 0 {
 			return // a rule says that no container logs in
 		}
-		if done {
-			a.Op, a.Existing, a.Before = Keep, c.from.ARN, nil
-			a.Summary, a.Why = fmt.Sprintf("%s names the secret", lastOf(c.from.ARN)), "Its containers log in with it already."
+		if d := b.loggingIn(c); d != nil {
+			a.Op, a.Existing, a.Before = Keep, d.ARN, nil
+			a.Summary, a.Why = fmt.Sprintf("%s names the secret", lastOf(d.ARN)), "Its containers log in with it already."
 		}
 	}
 	a.ID, a.Spec = ID(spec.Kind()+"/"+spec.Family), spec
@@ -443,6 +450,21 @@ func (b *builder) definitionRow(c *credentials) {
 	if c.UpdateService && c.service != nil && c.cluster != nil && !slices.Contains(b.ans.Redeploy, c.cluster.Name+"/"+c.service.Name) {
 		b.serviceRow(c, a)
 	}
+}
+
+// loggingIn is the newest revision of the definition, if its containers log in as is
+// asked for; nil if they do not, or if it is older than the one to begin with.
+func (b *builder) loggingIn(c *credentials) *inventory.TaskDefinition {
+	d, _, _ := b.definitionNamed(c.from.Family)
+	if d == nil || d.Revision < c.from.Revision || c.secret == nil || d.ExecutionRole != c.role {
+		return nil
+	}
+	for _, name := range c.login {
+		if !slices.ContainsFunc(d.Containers, func(k inventory.Container) bool { return k.Name == name && k.Credentials == c.secret.ARN }) {
+			return nil
+		}
+	}
+	return d
 }
 
 func (b *builder) serviceRow(c *credentials, definition Action) {

@@ -69,8 +69,12 @@ func (v View) Registry() []inventory.Request {
 	if c != nil && answers.IsARN(c.Secret) {
 		out = append(out, inventory.Request{Part: inventory.PartSecret, Name: c.Secret})
 	}
-	if c != nil && c.Definition != "" && c.from == nil && !v.s.ans.Workload.Batch() {
-		out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: c.Definition})
+	if c != nil && c.Definition != "" && !v.s.ans.Workload.Batch() {
+		family, _, pinned := strings.Cut(c.Definition, ":")
+		out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: family}) // the newest one
+		if pinned {
+			out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: c.Definition})
+		}
 	}
 	if c != nil && c.role != "" && !c.making {
 		out = append(out, inventory.Request{Part: inventory.PartRoles, Role: c.role})
