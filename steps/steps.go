@@ -112,7 +112,8 @@ type Step struct {
 
 // All are the steps in the order in which they are asked.
 func All() []*Step {
-	return []*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep(), agentsStep(), proofStep(), redeployStep()}
+	return slices.Concat([]*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep()},
+		registrySteps(), []*Step{agentsStep(), proofStep(), redeployStep()})
 }
 
 // Settle fills in what follows from the answers once more of the account is
@@ -174,8 +175,8 @@ func pick(step string, kind Kind, opts []Option, values []string) error {
 func always(State) bool { return true }
 
 // asJobs says of jobs what is said of tasks. A job of AWS Batch is a task of
-// Amazon ECS under another name.
-var asJobs = strings.NewReplacer("Tasks", "Jobs", "tasks", "jobs", "Task", "Job", "task", "job")
+// Amazon ECS under another name. What AWS has named after tasks keeps its name.
+var asJobs = strings.NewReplacer("ecs-tasks.amazonaws.com", "ecs-tasks.amazonaws.com", "AmazonECSTaskExecutionRolePolicy", "AmazonECSTaskExecutionRolePolicy", "Tasks", "Jobs", "tasks", "jobs", "Task", "Job", "task", "job")
 
 // word puts a text that speaks of tasks into the words of the workload.
 func (s State) word(text string) string {

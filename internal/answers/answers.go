@@ -107,7 +107,14 @@ type Registry struct {
 	// UpdateService lets the service run the new revision.
 	UpdateService bool `yaml:"update_service,omitempty"`
 	Job           Job  `yaml:"job,omitempty"`
+
+	// Ways are the options of the screens that lead to further questions. No file holds
+	// them: it says the same by what it holds.
+	Ways Ways `yaml:"-"`
 }
+
+// Ways are the ways on which a registry's credentials were answered.
+type Ways struct{ Secret, Key, Definition, Role string }
 
 // On tells whether credentials were asked for.
 func (r Registry) On() bool { return r.Secret != "" }
