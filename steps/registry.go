@@ -35,7 +35,7 @@ const (
 
 // registrySteps ask for credentials of a private registry, each only where it applies.
 func registrySteps() []*Step {
-	return slices.Concat([]*Step{registryStep(), secretARNStep(), secretNameStep(), secretTakenStep(), usernameStep(), descriptionStep(), keyStep(), keyNameStep(), definitionStep()},
+	return slices.Concat([]*Step{registryStep(), secretARNStep(), secretNameStep(), secretTakenStep(), checkStep(), usernameStep(), descriptionStep(), keyStep(), keyNameStep(), definitionStep()},
 		jobSteps(), []*Step{containersStep(), roleStep(), roleNameStep(), conditionStep(), updateStep()})
 }
 
@@ -266,7 +266,7 @@ func clearValue(r *answers.Registry) []string {
 	if r.KMSKey != "" {
 		out = append(out, "its key")
 	}
-	r.Username, r.Description, r.KMSKey, r.Ways.Key = "", "", "", ""
+	r.Username, r.Description, r.KMSKey, r.Ways.Key, r.Check = "", "", "", "", false
 	return out
 }
 
@@ -449,6 +449,44 @@ func secretTakenStep() *Step {
 				r.Description, r.KMSKey, r.Ways.Key = "", "", ""
 			}
 			return Change{Answers: a, Cleared: cleared}, nil
+		},
+		Short: func(State) string { return "" },
+	}
+}
+
+// The two ways with the value of a secret that is used as it is.
+const (
+	leaveUnread = "unread"
+	lookOnce    = "look"
+)
+
+// checkStep asks before a secret's value is read.
+func checkStep() *Step {
+	options := func(s State) []Option {
+		return []Option{
+			{Value: leaveUnread, Label: "Leave it unread", Recommended: true, Details: s.word("Whether the secret holds what Amazon ECS wants shows when a task starts: it stops with \"unable to unmarshal secret value\" if not.")},
+			{Value: lookOnce, Label: "Look at it once", Hint: "in the proof", Details: "When the plan is proven, the value is read and looked at for a user name and a password that are not empty. It is not shown and not kept. You need secretsmanager:GetSecretValue on the secret, and kms:Decrypt on its key if that is one of the account's own."}}
+	}
+	selected := func(s State) string {
+		if s.Ans.Registry.Check {
+			return lookOnce
+		}
+		return leaveUnread
+	}
+	return &Step{
+		ID: "registry-check", Title: "Secret", Kind: One, Of: Registry,
+		Ask:     text("Shall the value of the secret be looked at?"),
+		Help:    text("Amazon ECS wants an object with two texts, username and password. A secret can hold anything."),
+		Applies: func(s State) bool { return s.Ans.Registry.On() && !s.Ans.Registry.Sets() },
+		Needs:   registryNeeds, Options: options,
+		Selected: func(s State) []string { return []string{selected(s)} },
+		Set: func(s State, v []string) (Change, error) {
+			if err := pick("line", One, options(s), v); err != nil {
+				return Change{}, err
+			}
+			a := s.Ans.Clone()
+			a.Registry.Check = v[0] == lookOnce
+			return Change{Answers: a}, nil
 		},
 		Short: func(State) string { return "" },
 	}

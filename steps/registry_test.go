@@ -110,11 +110,15 @@ func TestRegistryOptions(t *testing.T) {
 func TestRegistryWithASecretThatIsThere(t *testing.T) {
 	s := answered(t, pulling())
 	set(t, &s, Registry, "prod/keyed")
-	if got, want := after(s, Registry), []string{"definition", "role"}; !slices.Equal(got, want) {
+	if got, want := after(s, Registry), []string{"check", "definition", "role"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
+	set(t, &s, "registry-check", lookOnce)
+	if !s.Ans.Registry.Check || step(t, "registry-check").Selected(s)[0] != lookOnce {
+		t.Errorf("%+v", s.Ans.Registry)
+	}
 	set(t, &s, "registry-definition", "web")
-	if got, want := after(s, Registry), []string{"definition", "containers", "role", "service"}; !slices.Equal(got, want) {
+	if got, want := after(s, Registry), []string{"check", "definition", "containers", "role", "service"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	if got := step(t, "registry-containers").Selected(s); !slices.Equal(got, []string{"proxy"}) {
@@ -237,7 +241,7 @@ func TestRegistryNameThatIsTaken(t *testing.T) {
 	if got := set(t, &s, "registry-taken", keepValue); !slices.Equal(got, []string{"the user name"}) || s.Ans.Registry.Sets() {
 		t.Errorf("cleared %q", got)
 	}
-	if got := after(s, "registry-taken"); got[0] != "definition" {
+	if got := after(s, "registry-taken"); got[0] != "check" {
 		t.Errorf("%q", got)
 	}
 	set(t, &s, "registry-name", "prod/gone")

@@ -93,6 +93,8 @@ type Registry struct {
 	// Region; empty means that no registry wants credentials.
 	Secret string `yaml:"secret,omitempty"`
 	Value  string `yaml:"value,omitempty"` // RegistryKeep or RegistrySet
+	// Check has the value looked at once, whether it holds what Amazon ECS wants.
+	Check bool `yaml:"check,omitempty"`
 	// Restore takes back that the secret is to be deleted.
 	Restore     bool   `yaml:"restore,omitempty"`
 	Username    string `yaml:"username,omitempty"` // goes with RegistrySet
