@@ -311,6 +311,9 @@ func unanswered(s State) bool {
 	return r.Definition == "" && w.Definition != wayNone || w.Role == ""
 }
 
+// Steps that show nothing of secrets, keys or roles need no more than tasksNeeds: what AWS
+// does not show of those is not said there.
+
 // textStep is a question below the registry that is answered with a text.
 func textStep(id, title, key, ask, help string, applies func(State) bool, get func(State) string, put func(State, *answers.Answers, string) ([]string, error)) *Step {
 	step := &Step{ID: id, Title: title, Kind: Text, Of: Registry, Key: key, Ask: text(ask), Help: text(help), Applies: applies, Needs: registryNeeds,
@@ -455,7 +458,7 @@ func secretTakenStep() *Step {
 }
 
 func usernameStep() *Step {
-	return textStep("registry-user", "User name", "registry.username", "What is the user name at the registry?",
+	step := textStep("registry-user", "User name", "registry.username", "What is the user name at the registry?",
 		"Many registries give robot accounts or access tokens for machines: their user name goes here, and the token is the password. You are asked for the password right before the plan is carried out.",
 		func(s State) bool { return s.Ans.Registry.Sets() },
 		func(s State) string { return s.Ans.Registry.Username },
@@ -463,6 +466,8 @@ func usernameStep() *Step {
 			a.Registry.Username = v
 			return nil, nil
 		})
+	step.Needs = tasksNeeds
+	return step
 }
 
 // makesSecret tells whether the secret is one that the plan makes.
@@ -480,7 +485,7 @@ func descriptionStep() *Step {
 			a.Registry.Description = v
 			return nil, nil
 		})
-	step.Empty = true
+	step.Empty, step.Needs = true, tasksNeeds
 	return step
 }
 
