@@ -84,6 +84,7 @@ func rolePolicy(a plan.Action, s plan.RolePolicy) Steps {
 		return Steps{Find: &find}
 	case s.Managed != "":
 		find := iam("ListAttachedRolePolicies", name, expr("AttachedPolicies[?PolicyArn==", plan.Lit(s.Managed), "].PolicyArn | [0]"))
+		find.Absent = []string{gone}
 		in := map[string]any{"RoleName": s.Role, "PolicyArn": s.Managed}
 		return Steps{Find: &find, Do: []Call{iam("AttachRolePolicy", in, expr(plan.Lit(s.Managed)))}, Undo: []Call{iam("DetachRolePolicy", in, nil, gone)}}
 	}

@@ -18,6 +18,9 @@ import (
 //go:embed functions.sh
 var functions string
 
+//go:embed credentials.sh
+var credentials string
+
 // Meta says where the script comes from.
 type Meta struct {
 	Version string // of the program
@@ -111,6 +114,7 @@ doing=''                        # what is being done, for the words at the end
 row=''                          # the row that it belongs to
 made=''                         # what was done so far
 errors=''                       # file that takes AWS's words where it refuses
+drafted=''                      # file that holds what the next call begins with
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's words, where it refused
 duplicate=''                    # AWS's words, where it said that a thing is there
@@ -120,6 +124,7 @@ never=''                        # states that never get better
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that never will be
 trying=''                       # the change that is under way
+input=''                        # what is piped into the next call
 undo=no                         # whether something is there that must not stay
 verdicts=''                     # what was measured, a line each
 refused=0                       # changes that a dry run would not be allowed
@@ -128,6 +133,7 @@ failed=0                        # claims that do not hold
 
 `)
 	s.b.WriteString(functions)
+	s.inputs()
 	if err := s.waits(); err != nil {
 		return err
 	}
@@ -156,6 +162,7 @@ fi
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 `)
 	if slices.ContainsFunc(p.Actions, tokens) {
 		s.line(`run="$(date +%%s)-$$-$RANDOM" # makes the tokens below belong to this run alone`)
@@ -201,7 +208,7 @@ func (s *script) parts(i int, a plan.Action, steps call.Steps) error {
 		if p.Find == nil {
 			s.line("id=''")
 		} else {
-			command, err := s.command("", "look", *p.Find)
+			command, err := s.command("", looks(*p.Find), *p.Find)
 			if err != nil {
 				return err
 			}
@@ -282,11 +289,51 @@ func (s *script) change(number string, c call.Call) error {
 	if c.DryRun() {
 		dry = "yes"
 	}
+	piped, err := s.piped(c)
+	if err != nil {
+		return err
+	}
 	command, err := s.command("  ", fmt.Sprintf("change %s %s", quote(strings.Join(c.Done, " ")), dry), c)
 	if err == nil {
 		s.line("%s", command)
 	}
+	if piped {
+		s.line("  input=''")
+	}
 	return err
+}
+
+// piped prints what is to be piped into a call: what it begins with, or a secret. It
+// tells whether there is any.
+func (s *script) piped(c call.Call) (bool, error) {
+	if c.Base != nil {
+		command, err := s.command("  ", "draft", *c.Base)
+		if err == nil {
+			s.line("%s", command)
+		}
+		return false, err
+	}
+	for _, v := range c.In {
+		if v, ok := v.(plan.Value); ok && v.Input != "" {
+			s.line("  need_%s", noName.ReplaceAllString(v.Input, "_"))
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// inputs prints the functions that ask for what the script has to be given.
+func (s *script) inputs() {
+	inputs := s.plan.Inputs()
+	if len(inputs) == 0 {
+		return
+	}
+	s.b.WriteString(credentials)
+	for _, in := range inputs {
+		s.line("")
+		s.b.WriteString(comment("# ", fmt.Sprintf("need_%s: puts the credentials of %s at the registry into $input.", in.Name, in.Username)))
+		s.line("need_%s() {\n  credentials %s %s\n}", noName.ReplaceAllString(in.Name, "_"), quote(in.Username), quote(shown(in.Ask)))
+	}
 }
 
 // await prints a wait for one thing.
@@ -332,7 +379,7 @@ func (s *script) row(i int, a plan.Action) error {
 		if again {
 			indent = "  "
 		}
-		command, err := s.command(indent, "look", *steps.Find)
+		command, err := s.command(indent, looks(*steps.Find), *steps.Find)
 		if err != nil {
 			return err
 		}
@@ -363,6 +410,14 @@ func (s *script) row(i int, a plan.Action) error {
 		s.wait(a)
 	}
 	return nil
+}
+
+// looks is the function that makes a call that looks for something.
+func looks(c call.Call) string {
+	if len(c.Absent) > 0 {
+		return "seek " + quote(strings.Join(c.Absent, " "))
+	}
+	return "look"
 }
 
 func kept(a plan.Action) string {
