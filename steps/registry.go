@@ -183,6 +183,10 @@ func secretOption(s State, x *inventory.Secret) Option {
 	if key := keyLabel(s.Inv, x.KMSKey); key != "" {
 		o.Hint = "key " + key
 	}
+	k := s.Inv.Key(x.KMSKey)
+	if k != nil && badKey(k) != "" {
+		o.Hint += ": " + badKey(k)
+	}
 	if x.Rotates {
 		o.Hint = strings.TrimPrefix(o.Hint+", rotates", ", ")
 	}
@@ -199,6 +203,9 @@ func secretOption(s State, x *inventory.Secret) Option {
 	b.WriteString("Its value is not read here. Amazon ECS takes it only in this form, as text: {\"username\": \"…\", \"password\": \"…\"}.\n")
 	if x.KMSKey != "" {
 		fmt.Fprintf(&b, "\nIt is encrypted with %s, so the execution role needs kms:Decrypt on that key too; the plan adds it.\n", keyLabel(s.Inv, x.KMSKey))
+	}
+	if k != nil && badKey(k) != "" {
+		fmt.Fprintf(&b, "\nAs that key is now, nobody can read the secret: %s.\n", badKey(k))
 	}
 	if x.Rotates {
 		b.WriteString("\nRotation is on. The AWS guides leave it off for credentials of a registry: the rotation function has to write this same form, change the password at the registry, and reach it.\n")
