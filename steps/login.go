@@ -21,28 +21,27 @@ func definitionOf(inv *inventory.Inventory, ans answers.Answers) (plan.Puller, b
 	if name == "" {
 		return plan.Puller{}, false
 	}
-	all := plan.Look(inv, ans).Definitions()
 	if !ans.Workload.Batch() {
-		for i := range inv.TaskDefinitions {
-			all = append(all, plan.PullerOf(&inv.TaskDefinitions[i]))
+		if d := inv.Definition(name); d != nil {
+			return plan.PullerOf(d), true
+		}
+		return plan.Puller{}, false
+	}
+	for _, p := range plan.Look(inv, ans).Definitions() { // of which there is one revision each
+		if p.Name() == name || p.Family == name {
+			return p, true
 		}
 	}
-	var found plan.Puller
-	for _, p := range all {
-		if (p.Name() == name || p.Family == name) && (found.TaskDefinition == nil || p.Revision > found.Revision) {
-			found = p
-		}
-	}
-	return found, found.TaskDefinition != nil
+	return plan.Puller{}, false
 }
 
 func (s State) definition() (plan.Puller, bool) { return definitionOf(s.Inv, s.Ans) }
 
 // called is how the answers name a definition: by its family alone, since the plan makes
-// further revisions of it, unless two revisions are in use.
-func called(p plan.Puller, among []plan.Puller) string {
-	for _, o := range among {
-		if o.Family == p.Family && o.ARN != p.ARN {
+// further revisions of it, unless another revision is known.
+func called(s State, p plan.Puller) string {
+	for _, o := range s.Inv.TaskDefinitions {
+		if o.Family == p.Family && o.ARN != p.ARN && !s.Ans.Workload.Batch() {
 			return p.Name()
 		}
 	}
@@ -59,7 +58,7 @@ func definitionStep() *Step {
 			return "Which task definition logs in with it?"
 		},
 		Help:    text("The plan registers a new revision that names the secret by its full ARN. The old revision stays, and what runs keeps it. Images of Amazon ECR get no credentials: they need none."),
-		Applies: registryOn, Needs: registryNeeds, Options: definitionOptions,
+		Applies: registryOn, Needs: tasksNeeds, Options: definitionOptions,
 		Selected: func(s State) []string {
 			r := s.Ans.Registry
 			switch {
@@ -77,10 +76,9 @@ func definitionStep() *Step {
 }
 
 func definitionOptions(s State) []Option {
-	all := plan.Look(s.Inv, s.Ans).Definitions()
 	var can, cannot []Option
-	for _, p := range all {
-		o := Option{Value: called(p, all), Label: p.Name(), Hint: count(len(p.Outside), "image", "images") + " from outside AWS", Details: definitionDetails(s, p)}
+	for _, p := range plan.Look(s.Inv, s.Ans).Definitions() {
+		o := Option{Value: called(s, p), Label: p.Name(), Hint: count(len(p.Outside), "image", "images") + " from outside AWS", Details: definitionDetails(s, p)}
 		switch {
 		case len(p.Outside) == 0:
 			o.Problem, o.Hint = "all its images are of Amazon ECR, which takes no credentials", ""
@@ -164,7 +162,7 @@ func makesJob(s State) bool {
 
 func jobSteps() []*Step {
 	field := func(id, title, ask, help string, of func(*answers.Job) *string, proposal func(State) string, check func(State, string) error) *Step {
-		return textStep("registry-job-"+id, title, "registry.job."+id, ask, help, makesJob,
+		step := textStep("registry-job-"+id, title, "registry.job."+id, ask, help, makesJob,
 			func(s State) string {
 				if v := *of(&s.Ans.Registry.Job); v != "" {
 					return v
@@ -178,6 +176,8 @@ func jobSteps() []*Step {
 				*of(&a.Registry.Job) = v
 				return nil, nil
 			})
+		step.Needs = tasksNeeds
+		return step
 	}
 	fine := func(State, string) error { return nil }
 	return []*Step{
@@ -277,7 +277,7 @@ func containersStep() *Step {
 		ID: "registry-containers", Title: "Containers", Kind: Many, Of: Registry,
 		Ask:     text("Which containers log in with it?"),
 		Help:    text("The user name and password are shown to the registry that the image comes from, so tick only containers whose images are of the registry that they belong to."),
-		Applies: func(s State) bool { return len(severalOutside(s)) > 0 }, Needs: registryNeeds, Options: options,
+		Applies: func(s State) bool { return len(severalOutside(s)) > 0 }, Needs: tasksNeeds, Options: options,
 		Selected: func(s State) []string {
 			if len(s.Ans.Registry.Containers) > 0 {
 				return slices.Clone(s.Ans.Registry.Containers)
@@ -447,7 +447,7 @@ func conditionStep() *Step {
 		ID: "registry-ecr", Title: "Pulls from Amazon ECR", Kind: One, Of: Registry,
 		Ask:     text("What are the role's pulls from Amazon ECR tied to?"),
 		Help:    text("This is about images of Amazon ECR, which the role may pull too. Tied to the VPC or its endpoints, what the role allows is of no use elsewhere. Images from other registries are not concerned."),
-		Applies: func(s State) bool { return registryOn(s) && s.Ans.Registry.CreateRole }, Needs: registryNeeds,
+		Applies: func(s State) bool { return registryOn(s) && s.Ans.Registry.CreateRole }, Needs: tasksNeeds,
 		Options: func(State) []Option { return options },
 		Selected: func(s State) []string {
 			if c := s.Ans.Registry.ECRCondition; c != "" {
@@ -490,7 +490,7 @@ func updateStep() *Step {
 		ID: "registry-service", Title: "Service", Kind: Many, Of: Registry,
 		Ask:     text("Shall the service run the new revision at once?"),
 		Help:    text("A new revision changes nothing by itself: a service goes on with the one that it has."),
-		Applies: func(s State) bool { return len(services(s)) > 0 }, Needs: registryNeeds, Options: options,
+		Applies: func(s State) bool { return len(services(s)) > 0 }, Needs: tasksNeeds, Options: options,
 		Selected: func(s State) []string {
 			if s.Ans.Registry.UpdateService {
 				return []string{update}

@@ -183,6 +183,10 @@ func secretOption(s State, x *inventory.Secret) Option {
 	if key := keyLabel(s.Inv, x.KMSKey); key != "" {
 		o.Hint = "key " + key
 	}
+	k := s.Inv.Key(x.KMSKey)
+	if k != nil && badKey(k) != "" {
+		o.Hint += ": " + badKey(k)
+	}
 	if x.Rotates {
 		o.Hint = strings.TrimPrefix(o.Hint+", rotates", ", ")
 	}
@@ -199,6 +203,9 @@ func secretOption(s State, x *inventory.Secret) Option {
 	b.WriteString("Its value is not read here. Amazon ECS takes it only in this form, as text: {\"username\": \"…\", \"password\": \"…\"}.\n")
 	if x.KMSKey != "" {
 		fmt.Fprintf(&b, "\nIt is encrypted with %s, so the execution role needs kms:Decrypt on that key too; the plan adds it.\n", keyLabel(s.Inv, x.KMSKey))
+	}
+	if k != nil && badKey(k) != "" {
+		fmt.Fprintf(&b, "\nAs that key is now, nobody can read the secret: %s.\n", badKey(k))
 	}
 	if x.Rotates {
 		b.WriteString("\nRotation is on. The AWS guides leave it off for credentials of a registry: the rotation function has to write this same form, change the password at the registry, and reach it.\n")
@@ -310,6 +317,9 @@ func unanswered(s State) bool {
 	}
 	return r.Definition == "" && w.Definition != wayNone || w.Role == ""
 }
+
+// Steps that show nothing of secrets, keys or roles need no more than tasksNeeds: what AWS
+// does not show of those is not said there.
 
 // textStep is a question below the registry that is answered with a text.
 func textStep(id, title, key, ask, help string, applies func(State) bool, get func(State) string, put func(State, *answers.Answers, string) ([]string, error)) *Step {
@@ -493,7 +503,7 @@ func checkStep() *Step {
 }
 
 func usernameStep() *Step {
-	return textStep("registry-user", "User name", "registry.username", "What is the user name at the registry?",
+	step := textStep("registry-user", "User name", "registry.username", "What is the user name at the registry?",
 		"Many registries give robot accounts or access tokens for machines: their user name goes here, and the token is the password. You are asked for the password right before the plan is carried out.",
 		func(s State) bool { return s.Ans.Registry.Sets() },
 		func(s State) string { return s.Ans.Registry.Username },
@@ -501,6 +511,8 @@ func usernameStep() *Step {
 			a.Registry.Username = v
 			return nil, nil
 		})
+	step.Needs = tasksNeeds
+	return step
 }
 
 // makesSecret tells whether the secret is one that the plan makes.
@@ -518,7 +530,7 @@ func descriptionStep() *Step {
 			a.Registry.Description = v
 			return nil, nil
 		})
-	step.Empty = true
+	step.Empty, step.Needs = true, tasksNeeds
 	return step
 }
 

@@ -99,6 +99,10 @@ func TestRegistryOptions(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
+	s.Inv.Keys[0].State = "Disabled"
+	if o := option(t, s, Registry, "prod/keyed"); o.Hint != "key alias/registry: it is not enabled (Disabled)" || !strings.Contains(o.Details, "nobody can read the secret") {
+		t.Errorf("%+v", o)
+	}
 	if d := option(t, s, Registry, "prod/gone").Details; !strings.Contains(d, "2026-11-01") || !strings.Contains(d, "Create a secret") {
 		t.Error(d)
 	}
