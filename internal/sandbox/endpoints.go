@@ -86,6 +86,7 @@ func (r *region) settle() {
 	r.settleAgents()
 	r.settleManaged()
 	r.settleTasks()
+	r.settleMWAA()
 	for _, e := range slices.Clone(r.endpoints.list) {
 		if !e.deletedAt.IsZero() && !r.now().Before(e.deletedAt.Add(r.account.after(deletingTime))) {
 			r.dropEndpoint(e)
