@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/mwaa"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
@@ -32,6 +33,9 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	}
 	if err := c.vouch(ctx); err != nil {
 		return nil, err
+	}
+	if service == "mwaa" {
+		service = "airflow" // as permissions for it are called
 	}
 	return do(ctx, c, service+":"+op, in)
 }
@@ -82,6 +86,8 @@ var table = map[string]operation{
 	"ecs.TagResource":                   ecsOp((*ecs.Client).TagResource, repeats),
 	"ecs.UpdateContainerAgent":          ecsOp((*ecs.Client).UpdateContainerAgent, repeats),
 	"ecs.UpdateContainerInstancesState": ecsOp((*ecs.Client).UpdateContainerInstancesState, repeats),
+
+	"mwaa.GetEnvironment": mwaaOp((*mwaa.Client).GetEnvironment, reads),
 
 	"ssm.DescribeInstanceInformation": ssmOp((*ssm.Client).DescribeInstanceInformation, reads),
 	"ssm.GetCommandInvocation":        ssmOp((*ssm.Client).GetCommandInvocation, reads),

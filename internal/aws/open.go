@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/mwaa"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -59,6 +60,7 @@ type Client struct {
 	ecs *ecs.Client
 	bat *batch.Client
 	iam *iam.Client
+	mwa *mwaa.Client
 	quo *servicequotas.Client
 	sts *sts.Client
 	r53 *route53.Client
@@ -98,6 +100,7 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		ecs:    ecs.NewFromConfig(cfg),
 		bat:    batch.NewFromConfig(cfg),
 		iam:    iam.NewFromConfig(cfg),
+		mwa:    mwaa.NewFromConfig(cfg, plainHost),
 		// Nothing waits for a quota: one attempt is enough.
 		quo:   servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} }),
 		sts:   sts.NewFromConfig(cfg),

@@ -24,6 +24,7 @@ const (
 	PartServices Part = "services" // Services
 	PartClusters Part = "clusters" // Clusters, their services with the task definitions these use, and their container instances
 	PartBatch    Part = "batch"    // Batch
+	PartMWAA     Part = "mwaa"     // MWAA
 	PartRoles    Part = "roles"    // Roles of the definitions that are in use
 	PartQuotas   Part = "quotas"   // Quotas
 	PartNetwork  Part = "network"  // Network of one VPC
@@ -52,6 +53,7 @@ type Inventory struct {
 	// TaskDefinitions are those that services use, by ARN.
 	TaskDefinitions []TaskDefinition `json:"task_definitions,omitempty"`
 	Batch           Batch            `json:"batch,omitzero"`
+	MWAA            []Airflow        `json:"mwaa,omitempty"`
 	Roles           []Role           `json:"roles,omitempty"` // those that were asked for
 	Quotas          Quotas           `json:"quotas,omitzero"`
 	// Networks are loaded for the chosen VPC only.
@@ -454,6 +456,8 @@ func (inv *Inventory) Merge(f Inventory) {
 			inv.Clusters, inv.TaskDefinitions = f.Clusters, f.TaskDefinitions
 		case PartBatch:
 			inv.Batch = f.Batch
+		case PartMWAA:
+			inv.MWAA = f.MWAA
 		case PartQuotas:
 			inv.Quotas = f.Quotas
 		case PartRoles:
@@ -510,6 +514,8 @@ func Calls(p Part) []string {
 			"ecs:ListContainerInstances", "ecs:DescribeContainerInstances", "ec2:DescribeSubnets"}
 	case PartBatch:
 		return []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions", "ec2:DescribeSubnets"}
+	case PartMWAA:
+		return []string{"airflow:ListEnvironments", "airflow:GetEnvironment", "ec2:DescribeSubnets"}
 	case PartRoles:
 		return []string{"iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion"}
 	case PartQuotas:
