@@ -30,8 +30,6 @@ var policies = []string{PolicyFull, PolicyLeast, PolicyExample}
 var restarts = []string{RestartSSM, RestartReboot, RestartCommands, RestartNone}
 
 var (
-	allWorkloads = []Workload{BatchFargate, BatchEC2, ECSFargate, ECSEC2, MWAA}
-
 	accountShape     = regexp.MustCompile(`^[0-9]{12}$`)
 	regionShape      = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
 	nameShape        = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
@@ -100,6 +98,8 @@ func invalid(key, v string) string {
 		if !named(v, 255) {
 			return "is no name of a cluster; it has at most 255 letters, digits, - and _"
 		}
+	case "mwaa.environment", "mwaa.endpoints":
+		return invalidAirflow(key, v)
 	case "agent.restart":
 		if !slices.Contains(restarts, v) {
 			return "is no way to restart an agent" + suggest(v, restarts) + "; allowed are " + words(restarts)
@@ -154,8 +154,13 @@ func (f *File) combinations(a Answers) Errors {
 			}
 		}
 	case a.ComputeEnvironment != "":
-		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("goes with the workloads %s, not with %s; name a service or remove it", batch, a.Workload))
+		instead := "a service"
+		if a.Workload.MWAA() {
+			instead = "mwaa.environment"
+		}
+		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("goes with the workloads %s, not with %s; name %s or remove it", batch, a.Workload, instead))
 	}
+	f.airflowCombinations(a, fail)
 	if a.Workload != "" && !a.Workload.EC2() && (a.Agent.Restart != "" || len(a.Agent.Clusters) > 0) {
 		fail("agent", "", fmt.Sprintf("goes with the workloads %s, whose instances run an ECS agent, not with %s; remove it", words([]Workload{ECSEC2, BatchEC2}), a.Workload))
 	}
@@ -172,13 +177,10 @@ func named(v string, most int) bool { return len(v) <= most && nameShape.MatchSt
 
 func invalidWorkload(v string) string {
 	w := Workload(v)
-	switch {
-	case slices.Contains(Supported, w):
+	if slices.Contains(Supported, w) {
 		return ""
-	case slices.Contains(allWorkloads, w):
-		return "cannot be planned yet; this version plans " + words(Supported)
 	}
-	return "is no workload" + suggest(v, allWorkloads) + "; this version plans " + words(Supported)
+	return "is no workload" + suggest(v, Supported) + "; allowed are " + words(Supported)
 }
 
 func invalidTag(key, value string) string {

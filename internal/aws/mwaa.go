@@ -134,9 +134,8 @@ func airflow(e *types.Environment) inventory.Airflow {
 		}
 		out.LogGroups = sorted(out.LogGroups)
 	}
-	if e.Status == types.EnvironmentStatusPending {
-		now := time.Now()
-		out.Looked = moment(&now)
+	if e.Status == types.EnvironmentStatusPending && e.CreatedAt != nil {
+		out.Waited = max(0, int(time.Since(*e.CreatedAt)/time.Hour))
 	}
 	return out
 }

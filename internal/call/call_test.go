@@ -65,9 +65,12 @@ var rows = map[string]plan.Action{
 			{ARN: "arn:3", Instance: "i-3", Zone: "eu-central-1b", Family: hosts.AmazonLinux2, Awaited: true}, {ARN: "arn:4", Instance: "i-4", Zone: "eu-central-1b", Hand: "no way"}}}},
 	"agents-reboot": {ID: "agents/prod", Op: plan.Run, Existing: "arn:c", Spec: plan.AgentRestart{Cluster: "prod", ARN: "arn:aws:ecs:eu-central-1:1:cluster/prod",
 		Endpoints: map[string]plan.Value{"ecs": plan.Lit("vpce-7")}, Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1", Zone: "eu-central-1a", Family: hosts.Bottlerocket, Reboot: true}}}},
-	"inside":        {ID: "inside/eu-central-1a", Op: plan.Run, Existing: "i-1", Spec: plan.InsideLook{Instance: "i-1", Zone: "eu-central-1a", Names: []string{"ecs.eu-central-1.amazonaws.com"}}},
-	"agents-update": {ID: "agent-update/prod", Op: plan.Run, Existing: "arn:c", Spec: plan.AgentUpdate{Cluster: "prod", ARN: "arn:c", Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1"}}, Version: map[string]string{"i-1": "1.24.0"}}},
-	"agents-keep":   {ID: "agents/prod", Op: plan.Keep, Existing: "arn:c", Spec: plan.AgentRestart{Cluster: "prod"}},
+	"inside":           {ID: "inside/eu-central-1a", Op: plan.Run, Existing: "i-1", Spec: plan.InsideLook{Instance: "i-1", Zone: "eu-central-1a", Names: []string{"ecs.eu-central-1.amazonaws.com"}}},
+	"agents-update":    {ID: "agent-update/prod", Op: plan.Run, Existing: "arn:c", Spec: plan.AgentUpdate{Cluster: "prod", ARN: "arn:c", Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1"}}, Version: map[string]string{"i-1": "1.24.0"}}},
+	"environment-wait": {ID: "environment/nightly", Op: plan.Run, Existing: "nightly", Spec: plan.EnvironmentWait{Environment: "nightly"}},
+	"rule-create-self": {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Modify, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: "sg-1", All: true, Description: "itself"}},
+	"rule-keep-self":   {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Keep, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: "sg-1", All: true}},
+	"agents-keep":      {ID: "agents/prod", Op: plan.Keep, Existing: "arn:c", Spec: plan.AgentRestart{Cluster: "prod"}},
 	"change-gateway": {ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-4", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
 		Type: "Gateway", Endpoint: "vpce-4", AddRouteTables: []string{"rtb-2"}}},
 }
@@ -117,7 +120,7 @@ func TestForKnowsEveryKind(t *testing.T) {
 			t.Errorf("no row of kind %T in the table", s)
 		}
 		switch s.(type) {
-		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate:
+		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate, plan.EnvironmentWait:
 			continue // have parts, and tests of their own
 		}
 		for _, op := range []plan.Op{plan.Create, plan.Modify, plan.Keep} {
@@ -268,7 +271,7 @@ func TestBind(t *testing.T) {
 func TestNamesOfOperations(t *testing.T) {
 	shape := regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
 	for _, c := range calls() {
-		if !slices.Contains([]string{"ec2", "ecs", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
+		if !slices.Contains([]string{"ec2", "ecs", "mwaa", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
 			t.Errorf("%s %s", c.Service, c.Op)
 		}
 		if strings.HasPrefix(c.Op, "Describe") && len(c.Out) == 0 {

@@ -24,9 +24,9 @@ type Airflow struct {
 	Queue            string   `json:"queue,omitempty"`   // ARN of the Celery queue, in an account of AWS's
 	LogGroups        []string `json:"log_groups,omitempty"`
 	Created          string   `json:"created,omitempty"` // RFC 3339, UTC
-	// Looked is when this was read, where time counts: while the environment waits for
-	// endpoints. RFC 3339, UTC.
-	Looked string `json:"looked,omitempty"`
+	// Waited are the whole hours since then when this was read, where time counts: while
+	// the environment waits for endpoints.
+	Waited int `json:"waited,omitempty"`
 }
 
 // What AWS says of an environment (API reference of Amazon MWAA, Environment).
@@ -47,6 +47,14 @@ func (a *Airflow) ByCustomer() bool { return a.Management == "CUSTOMER" }
 
 // Private tells whether the environment's web server has an address in the VPC.
 func (a *Airflow) Private() bool { return a.Access == PrivateOnly || a.Access == PublicAndPrivate }
+
+// pendingHours is how long an environment waits for endpoints (Amazon MWAA user
+// guide, Managing your own Amazon VPC endpoints).
+const pendingHours = 72
+
+// HoursLeft are the whole hours that an environment which waits for endpoints would
+// still wait when it was read; below zero if they are over.
+func (a *Airflow) HoursLeft() int { return pendingHours - 1 - a.Waited }
 
 // Airflow finds an environment of Amazon MWAA by name or ARN; nil if there is none.
 func (inv *Inventory) Airflow(name string) *Airflow {

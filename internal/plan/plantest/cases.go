@@ -154,7 +154,7 @@ func Deny(n int, egress bool) func(*World) {
 	}
 }
 
-var Cases = []Case{
+var cases = []Case{
 	{Rule: "A-GAP", Severity: plan.Error, Caught: func(w *World) { w.Gap("ec2:DescribeSecurityGroups") }, Says: "ec2:DescribeSecurityGroups was denied (UnauthorizedOperation, request req-1)", Alone: func(*World) {}},
 	{Rule: "A-GAP", Severity: plan.Error, Caught: func(w *World) { w.Gap("ecs:ListClusters") }, Says: "where their images come from", Alone: func(*World) {}},
 	{Rule: "A-GAP", Severity: plan.Warn, Caught: with(only("ecr"), func(w *World) { w.Gap("ecs:ListClusters") }), Says: "ecs:ListClusters", Alone: func(*World) {}},
