@@ -164,8 +164,8 @@ func webserverWords(s State, e *inventory.Airflow) string {
 	}
 	x := &n.Endpoints[i]
 	fmt.Fprintf(&b, "Endpoint %s (%s) leads there:%s", x.ID, x.State, find)
-	if len(x.DNSNames) > 0 {
-		fmt.Fprintf(&b, "Its own name is %s\n", x.DNSNames[0])
+	if len(x.DNSNames) > 0 { // those of single zones are longer
+		fmt.Fprintf(&b, "Its own name is %s\n", slices.MinFunc(x.DNSNames, func(a, b string) int { return len(a) - len(b) }))
 	}
 	b.WriteString("Its network interfaces:\n")
 	for _, id := range x.Interfaces {

@@ -213,7 +213,7 @@ func (r *runner) parts(ctx context.Context, a plan.Action, parts []call.Part) {
 	switch hand := restart.ByHand(); {
 	case len(hand) > 0 && a.Op == plan.Run:
 		r.end(a.ID, Unproven, "%s", strings.Join(hand, " "))
-	case made:
+	case made, a.Spec.Kind() == (plan.EnvironmentWait{}).Kind(): // which made nothing, and was waited for
 		r.end(a.ID, Done, "%s", a.Existing)
 	default:
 		r.end(a.ID, Kept, "%s", a.Existing)
