@@ -16,11 +16,11 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 
 // imports says what each room may import of the house. Tests may import more.
 var imports = map[string][]string{
-	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox"},
-	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/order", "internal/plan", "internal/run"},
+	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox", "internal/secret"},
+	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/order", "internal/plan", "internal/run", "internal/secret"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/order", "internal/plan"},
 
-	"internal/run":    {"internal/call", "internal/plan"},
+	"internal/run":    {"internal/call", "internal/plan", "internal/secret"},
 	"internal/export": {"internal/call", "internal/plan"},
 	"internal/call":   {"internal/catalog", "internal/hosts", "internal/plan", "internal/policy"},
 	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/order", "internal/policy"},
@@ -35,8 +35,9 @@ var imports = map[string][]string{
 	"internal/sandbox":   {"assets", "internal/order"},
 	"internal/answers":   {"internal/order", "internal/typo"},
 	"internal/order":     {},
+	"internal/secret":    {},
 	"internal/typo":      {},
-	"internal/inventory": {"internal/order"},
+	"internal/inventory": {"internal/hosts", "internal/order"},
 	"assets":             {},
 }
 

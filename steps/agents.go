@@ -48,9 +48,31 @@ func agentsStep() *Step {
 			return Change{Answers: a}, nil
 		},
 		Short: func(s State) string {
+			if s.Ans.Agent.Restart == "" && s.runsAgents() {
+				return "Run Command/by hand"
+			}
 			return map[string]string{answers.RestartSSM: "Run Command", answers.RestartReboot: "by a reboot", answers.RestartCommands: "by hand", answers.RestartNone: "left alone"}[s.Ans.Agent.Restart]
 		},
 	}
+}
+
+// runsAgents tells whether there are agents that the answers are about. It makes no plan,
+// since it is asked for each frame; so it counts those that need no restart too.
+func (s State) runsAgents() bool {
+	named := s.Ans.Agent.Clusters
+	for i := range s.Inv.Clusters {
+		c := &s.Inv.Clusters[i]
+		if len(named) > 0 && !slices.Contains(named, c.Name) && !slices.Contains(named, c.ARN) {
+			continue
+		}
+		for j := range c.ContainerInstances {
+			h := &c.ContainerInstances[j]
+			if h.Own() && (h.VPC == s.Ans.VPC || h.VPC == "" && slices.Contains(vpcsOf(s.Inv, "", []string{h.Subnet}), s.Ans.VPC)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // restarting is the plan as it would be with a way of restarting agents.

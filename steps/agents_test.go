@@ -59,7 +59,7 @@ func TestAgentsAreAskedForOnlyWhereOneIsToBeRestarted(t *testing.T) {
 func TestWaysToRestartAgents(t *testing.T) {
 	s := fleet()
 	st := step(t, Agents)
-	if got := st.Selected(s); !slices.Equal(got, []string{asProposed}) || st.Short(s) != "" {
+	if got := st.Selected(s); !slices.Equal(got, []string{asProposed}) || st.Short(s) != "Run Command/by hand" {
 		t.Errorf("proposed %v, short %q", got, st.Short(s))
 	}
 	if !slices.Contains(st.Needs(s), inventory.Request{Part: inventory.PartHosts, VPC: plantest.VPC}) {
@@ -68,11 +68,20 @@ func TestWaysToRestartAgents(t *testing.T) {
 	for _, tt := range []struct{ value, stored, short string }{
 		{answers.RestartSSM, answers.RestartSSM, "Run Command"}, {answers.RestartCommands, answers.RestartCommands, "by hand"},
 		{answers.RestartReboot, answers.RestartReboot, "by a reboot"},
-		{answers.RestartNone, answers.RestartNone, "left alone"}, {asProposed, "", ""},
+		{answers.RestartNone, answers.RestartNone, "left alone"}, {asProposed, "", "Run Command/by hand"},
 	} {
 		set(t, &s, Agents, tt.value)
 		if s.Ans.Agent.Restart != tt.stored || st.Short(s) != tt.short || !slices.Equal(st.Selected(s), []string{tt.value}) || !slices.Equal(s.Ans.Agent.Clusters, []string{"prod"}) {
 			t.Errorf("%s: %+v, short %q, selected %v", tt.value, s.Ans.Agent, st.Short(s), st.Selected(s))
+		}
+	}
+	for name, change := range map[string]func(*plantest.World){
+		"no instances":      func(w *plantest.World) { w.Inv.Cluster("prod").ContainerInstances = nil },
+		"in another VPC":    func(w *plantest.World) { w.Ans.VPC = "vpc-other" },
+		"in other clusters": func(w *plantest.World) { w.Ans.Agent.Clusters = []string{"other"} },
+	} {
+		if s := fleet(change); st.Short(s) != "" {
+			t.Errorf("%s: short %q", name, st.Short(s))
 		}
 	}
 	for _, no := range []string{"sometimes", ""} {
@@ -162,24 +171,6 @@ func TestAnotherThingClearsTheWayOfRestarting(t *testing.T) {
 		cleared := set(t, &s, tt.step, tt.value)
 		if slices.Contains(cleared, said) != tt.clears || (s.Ans.Agent.Restart == "") != tt.clears || s.Ans.Agent.Update == tt.clears {
 			t.Errorf("%s: cleared %q, restart %q", name, cleared, s.Ans.Agent.Restart)
-		}
-	}
-}
-
-func TestServicesWithRunningTasks(t *testing.T) {
-	for name, tt := range map[string]struct {
-		ans  answers.Answers
-		want []string
-	}{
-		"of a cluster":       {answers.Answers{Workload: answers.ECSEC2, Service: "workers", VPC: "vpc-shop"}, []string{"workers/mail", "workers/own"}},
-		"one":                {answers.Answers{Workload: answers.ECSEC2, Service: "workers/own", VPC: "vpc-shop"}, []string{"workers/own"}},
-		"of another VPC":     {answers.Answers{Workload: answers.ECSEC2, Service: "workers", VPC: "vpc-other"}, nil},
-		"of all":             {answers.Answers{Workload: answers.ECSEC2, VPC: "vpc-shop"}, []string{"workers/mail", "workers/own"}},
-		"of jobs":            {answers.Answers{Workload: answers.BatchEC2, VPC: "vpc-shop"}, nil},
-		"not of this launch": {answers.Answers{Workload: answers.ECSFargate, Service: "workers", VPC: "vpc-shop"}, nil},
-	} {
-		if got := WithTasks(yard(), tt.ans); !slices.Equal(got, tt.want) {
-			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

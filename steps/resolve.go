@@ -16,6 +16,7 @@ type Problem struct {
 	Key     string // "subnets[1]"
 	Text    string // what stands there
 	Message string // what is wrong with it, and what is allowed
+	OfKey   bool   // the last part of Key is what is wrong, and not what stands there
 }
 
 // Requests are the parts that a plan needs, given what is known so far. A VPC
@@ -36,9 +37,11 @@ func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request
 		}
 	}
 	if len(Missing(inv, rs)) == 0 { // what runs is known, and so are the roles that start it
-		for _, arn := range plan.Look(inv, ans).Roles() {
+		look := plan.Look(inv, ans)
+		for _, arn := range look.Roles() {
 			rs = append(rs, inventory.Request{Part: inventory.PartRoles, Role: arn})
 		}
+		rs = append(rs, look.Registry()...)
 	}
 	return rs
 }
@@ -77,6 +80,7 @@ func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []
 	r.vpc()
 	r.chosen()
 	r.clusters()
+	r.tried()
 	r.network()
 	r.words()
 	r.clients()
@@ -130,7 +134,7 @@ type resolver struct {
 }
 
 func (r *resolver) wrong(key, text, format string, args ...any) {
-	r.problems = append(r.problems, Problem{key, text, fmt.Sprintf(format, args...)})
+	r.problems = append(r.problems, Problem{Key: key, Text: text, Message: fmt.Sprintf(format, args...)})
 }
 
 // denied tells whether a call was refused, so that its list proves nothing.
@@ -332,6 +336,37 @@ func (r *resolver) clusters() {
 	}
 }
 
+// tried checks the services of which a task is started or whose tasks are replaced.
+func (r *resolver) tried() {
+	if !r.loaded() || r.hidden() {
+		return
+	}
+	check := func(key, name string) {
+		_, svc := findService(r.inv, name)
+		switch {
+		case svc == nil:
+			var all []thing
+			for i := range r.inv.Clusters {
+				c := &r.inv.Clusters[i]
+				for j := range c.Services {
+					if runs(&c.Services[j], r.ans.Workload) {
+						all = append(all, thing{id: serviceName(c, &c.Services[j])})
+					}
+				}
+			}
+			r.wrong(key, name, "there is no such ECS service in %s. Those of %s: %s", r.inv.Region, r.ans.Workload, choices(all))
+		case !runs(svc, r.ans.Workload):
+			r.wrong(key, name, "runs on %s, and this plan is for %s", svc.LaunchType, r.ans.Workload)
+		}
+	}
+	if r.ans.Proof.Task != "" {
+		check("proof.task", r.ans.Proof.Task)
+	}
+	for i, name := range r.ans.Redeploy {
+		check(fmt.Sprintf("redeploy[%d]", i), name)
+	}
+}
+
 func (r *resolver) network() {
 	n := r.inv.Network(r.ans.VPC)
 	if n == nil {
@@ -415,16 +450,17 @@ func (r *resolver) words() {
 	if !r.inv.Has(inventory.Request{Part: inventory.PartServices}) || r.denied("ec2:DescribeVpcEndpointServices") {
 		return
 	}
-	offered := func(key, text, code string) {
+	offered := func(key, code string, ofKey bool) {
 		suffix := "." + r.inv.Region + "." + code
 		if !slices.ContainsFunc(r.inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, suffix) }) {
-			r.wrong(key, text, "%s offers no endpoint service of the code %s; write what follows the Region in its name, such as sts or ecr.api", r.inv.Region, code)
+			r.wrong(key, code, "%s offers no endpoint service of the code %s; write what follows the Region in its name, such as sts or ecr.api", r.inv.Region, code)
+			r.problems[len(r.problems)-1].OfKey = ofKey
 		}
 	}
 	for i, code := range r.ans.Extra {
-		offered(fmt.Sprintf("extra[%d]", i), code, code)
+		offered(fmt.Sprintf("extra[%d]", i), code, false)
 	}
 	for _, code := range slices.Sorted(maps.Keys(policy.ByService)) {
-		offered("endpoint_policy."+code, policy.ByService[code], code)
+		offered("endpoint_policy."+code, code, true)
 	}
 }

@@ -70,7 +70,7 @@ func TestResolveNamesWhatIsWrong(t *testing.T) {
 			a := ok.Clone()
 			tt.change(&a)
 			_, problems := Resolve(shop(), a)
-			if len(problems) != 1 || problems[0].Key != tt.key || !strings.Contains(problems[0].Message, tt.says) {
+			if len(problems) != 1 || problems[0].Key != tt.key || problems[0].OfKey != (name == "of no service") || !strings.Contains(problems[0].Message, tt.says) {
 				t.Errorf("%+v", problems)
 			}
 		})

@@ -97,32 +97,6 @@ func runs(svc *inventory.Service, w answers.Workload) bool {
 	return svc.OnFargate()
 }
 
-// WithTasks are the services of the workload in the VPC that have running tasks, as
-// CLUSTER/NAME: only those of what was named, if anything was.
-func WithTasks(inv *inventory.Inventory, ans answers.Answers) []string {
-	var out []string
-	if ans.Workload == "" || ans.Workload.Batch() || ans.Workload.MWAA() {
-		return nil
-	}
-	for i := range inv.Clusters {
-		c := &inv.Clusters[i]
-		for j := range c.Services {
-			svc := &c.Services[j]
-			name := serviceName(c, svc)
-			vpcs := vpcsOf(inv, svc.VPC, svc.Subnets)
-			if len(svc.Subnets) == 0 && svc.OnEC2() {
-				vpcs = instanceVPCs(inv, c)
-			}
-			named := ans.Service == "" || ans.Service == c.Name || ans.Service == name
-			if named && svc.Running > 0 && runs(svc, ans.Workload) && (len(vpcs) == 0 || slices.Contains(vpcs, ans.VPC)) {
-				out = append(out, name)
-			}
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // serviceName is how an ECS service is named everywhere: CLUSTER/NAME.
 func serviceName(c *inventory.Cluster, s *inventory.Service) string { return c.Name + "/" + s.Name }
 

@@ -171,7 +171,7 @@ func setService(s State, v []string) (Change, error) {
 		if chosen(a) != "" {
 			cleared = clearChosen(s, &a, false)
 		}
-		return Change{a, cleared}, nil
+		return Change{Answers: a, Cleared: cleared}, nil
 	}
 	cleared := clearChosen(s, &a, true)
 	switch {
@@ -186,7 +186,7 @@ func setService(s State, v []string) (Change, error) {
 		a.Agent.Clusters = []string{r.cluster}
 	}
 	s.Ans = a
-	return Change{Settle(s), cleared}, nil
+	return Change{Answers: Settle(s), Cleared: cleared}, nil
 }
 
 // clearChosen forgets what the plan is for and all that followed from it; the VPC
@@ -201,22 +201,28 @@ func clearChosen(s State, a *answers.Answers, vpc bool) []string {
 		a.VPC = ""
 	}
 	a.Service, a.ComputeEnvironment, a.Airflow.Environment, a.Agent.Clusters = "", "", "", nil
-	out = append(out, clearRestart(a)...)
+	out = append(out, clearRun(a)...)
 	if a.Needs != nil {
 		out, a.Needs = append(out, s.word("what the tasks use")), nil
 	}
 	return append(out, clearPlaces(s, a, vpc)...)
 }
 
-// clearRestart forgets what is done about agents: other instances may be reached in
-// other ways.
-func clearRestart(a *answers.Answers) []string {
+// clearRun forgets what is done about agents and tasks: other instances may be reached
+// in other ways, and other services have other tasks.
+func clearRun(a *answers.Answers) []string {
 	var out []string
 	if a.Agent.Restart != "" {
 		out, a.Agent.Restart = append(out, "how the ECS agents are restarted"), ""
 	}
 	if a.Agent.Update {
 		out, a.Agent.Update = append(out, "that ECS agents are updated"), false
+	}
+	if a.Proof.Task != "" {
+		out, a.Proof.Task = append(out, "the task that is started"), ""
+	}
+	if len(a.Redeploy) > 0 {
+		out, a.Redeploy = append(out, "the services that replace their tasks"), nil
 	}
 	return out
 }

@@ -29,7 +29,7 @@ func shortcutStep() *Step {
 		}
 	}
 	return &Step{
-		ID: Shortcut, Title: "How to go on", Kind: One,
+		ID: Shortcut, Title: "How to go on", Kind: One, Of: Service,
 		Ask: func(s State) string {
 			return "The other answers follow from the " + kindOf(s.Ans) + ". How do you want to go on?"
 		},

@@ -18,10 +18,11 @@ import (
 // Kind says how many options an answer takes.
 type Kind int
 
-// One takes exactly one option, Many takes any number.
+// One takes exactly one option, Many takes any number, Text a line that is typed.
 const (
 	One Kind = iota
 	Many
+	Text
 )
 
 // IDs of the steps that front ends treat specially.
@@ -29,6 +30,7 @@ const (
 	Service  = "service"
 	Shortcut = "shortcut"
 	Agents   = "agents"
+	Redeploy = "redeploy"
 )
 
 // State is what a question is asked about: what is known of the account, and what
@@ -74,6 +76,8 @@ func (o Option) Choosable() bool { return !o.Info && o.Problem == "" }
 type Change struct {
 	Answers answers.Answers
 	Cleared []string // answers that depended on the old one and are gone, in words
+	// Again is the ID of an earlier step that is asked again; mostly empty.
+	Again string
 }
 
 // Step is one question.
@@ -81,15 +85,24 @@ type Step struct {
 	ID    string
 	Title string // for the list of steps
 	Kind  Kind
+	// Of is the ID of the step that this one belongs to, in whose place of the list it is
+	// asked; empty if it has one of its own.
+	Of string
+	// Key is that of the answers file which a text is checked by.
+	Key string
+	// Empty says that a text may be left out.
+	Empty bool
 	// Ask is the question, Help why it is asked.
 	Ask, Help func(State) string
 	// Applies tells whether the question makes sense after the answers so far.
 	Applies func(State) bool
 	// Needs are the parts of the inventory that the options are made from. What
 	// is needed may grow as parts arrive, so ask again after each.
-	Needs   func(State) []inventory.Request
+	Needs func(State) []inventory.Request
+	// Options are the lines to choose from; nil of a text.
 	Options func(State) []Option
-	// Selected are the values to show as chosen: the answer, else the proposal.
+	// Selected are the values to show as chosen: the answer, else the proposal. Of a text
+	// it is the one value.
 	Selected func(State) []string
 	// Set checks the values and stores them.
 	Set func(State, []string) (Change, error)
@@ -99,7 +112,7 @@ type Step struct {
 
 // All are the steps in the order in which they are asked.
 func All() []*Step {
-	return []*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep(), agentsStep()}
+	return []*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep(), agentsStep(), proofStep(), redeployStep()}
 }
 
 // Settle fills in what follows from the answers once more of the account is

@@ -154,7 +154,7 @@ func setRunsIn(s State, v []string) (Change, error) {
 		cleared = clearPlaces(s, &a, false) // which zones endpoints go to follows from the clients
 	}
 	a.Clients = slices.Clone(v)
-	return Change{a, cleared}, nil
+	return Change{Answers: a, Cleared: cleared}, nil
 }
 
 func placesStep() *Step {

@@ -29,13 +29,13 @@ func vpcStep() *Step {
 			if a.VPC != "" && a.VPC != v[0] {
 				a.VPC = "" // said by the caller: it is the answer that changes
 				if r, ok := find(s.Inv, a); ok && slices.Contains(r.vpcs, v[0]) {
-					cleared = append(clearRestart(&a), clearPlaces(s, &a, true)...) // a cluster may have instances in several
+					cleared = append(clearRun(&a), clearPlaces(s, &a, true)...) // a cluster may have instances in several
 				} else {
 					cleared = clearChosen(s, &a, true)
 				}
 			}
 			a.VPC = v[0]
-			return Change{a, cleared}, nil
+			return Change{Answers: a, Cleared: cleared}, nil
 		},
 		Short: func(s State) string {
 			if v := s.Inv.VPC(s.Ans.VPC); v != nil && v.Name != "" {

@@ -52,8 +52,10 @@ func workloadStep() *Step {
 			}
 			if !a.Workload.MWAA() {
 				a.Airflow = answers.Airflow{}
+			} else if a.Registry.On() {
+				cleared, a.Registry = append(cleared, "the login at a private registry"), answers.Registry{}
 			}
-			return Change{a, cleared}, nil
+			return Change{Answers: a, Cleared: cleared}, nil
 		},
 		Short: func(s State) string { return string(s.Ans.Workload) },
 	}

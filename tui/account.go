@@ -35,6 +35,12 @@ func newAccountScreen(accounts []Account) *accountScreen {
 
 func (s *accountScreen) station() string { return atAccount }
 func (s *accountScreen) list() *picker   { return s.pick }
+func (s *accountScreen) about() *listPage {
+	if s.err != nil { // which stands in the place of the list
+		return nil
+	}
+	return &s.page
+}
 
 // identity is what must be known before the questions begin.
 var identity = inventory.Request{Part: inventory.PartIdentity}
@@ -131,7 +137,7 @@ func (a *app) forget() bool {
 	had := a.session != nil && a.ans.Workload != ""
 	a.era++
 	a.session, a.account, a.inv, a.loads = nil, Account{}, inventory.Inventory{}, newLoads()
-	a.ans, a.accepted = answersOf(), nil
+	a.ans, a.accepted, a.drafts = answersOf(), nil, map[string]string{}
 	return had
 }
 

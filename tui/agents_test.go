@@ -27,16 +27,16 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartHosts, VPC: "vpc-0a1"}) {
 			t.Error("which instances Systems Manager reaches was not read")
 		}
-		d.press("down", "enter")
+		d.press("down", "enter", "enter")
 		d.sees("about 73.00 USD a month")
-		d.press("esc")
+		d.press("esc", "esc")
 		d.sees("▸ Run Command for all")
-		d.press("end", "enter")
+		d.press("end", "enter", "enter")
 		d.missesAll("to run")
 		if a := d.a.ans.Agent; a.Restart != answers.RestartNone || !slices.Equal(a.Clusters, []string{"workers"}) {
 			t.Errorf("%+v", a)
 		}
-		for range 9 { // to the clusters
+		for range 10 { // to the clusters
 			d.press("esc")
 		}
 		d.sees("Which ECS cluster, or which service on it")
@@ -79,7 +79,7 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 			if at < 0 || !strings.Contains(lines[at], "Restart the") {
 				t.Fatalf("%v: the row is not shown:\n%s", size, d.screen())
 			}
-			if !strings.Contains(lines[at+1], "  wait until the agent of i-02") || strings.Count(d.screen(), "wait until") != 1 {
+			if !strings.Contains(lines[at+1], "  wait until the agent of") || strings.Count(d.screen(), "wait until") != 1 {
 				t.Errorf("%v: its part is not shown below it:\n%s", size, d.screen())
 			}
 			s := d.a.top().(*progressScreen)
@@ -101,12 +101,41 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 	}
 }
 
+// A row that waits says how long it may take, whatever the room: then the rest is cut.
+func TestWaitingSaysHowLongAtMost(t *testing.T) {
+	p := &plan.Plan{Actions: []plan.Action{
+		{ID: "endpoint/logs", Op: plan.Create, Summary: "Interface endpoint for logs in two zones", Spec: plan.InterfaceEndpoint{}},
+		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}}}}
+	s := newProgressScreen(p, nil)
+	a := newApp(t.Context(), newFake(), Options{})
+	a.now, s.started = t0.Add(2*time.Second), t0
+	shows := func(w int, want ...string) {
+		t.Helper()
+		text := ansi.Strip(strings.Join(s.render(a, w, 12), "\n"))
+		for _, line := range want {
+			if !strings.Contains(text, line) {
+				t.Errorf("%q is not shown at %d columns:\n%s", line, w, text)
+			}
+		}
+	}
+	for id, limit := range map[plan.ID]int{"endpoint/logs": 600, "agents/a": 90} {
+		s.take(run.Event{Time: t0, Action: id, State: run.Started})
+		s.take(run.Event{Time: t0, Action: id, State: run.Waiting, Detail: "wait until it is ready to be used", Limit: limit})
+	}
+	shows(80, "Interface endpoint for logs in two zones", "  waiting 2.0s, up to 10 min", "wait until it is ready to be used, up to 90 s")
+	shows(40, "Interface endpoin…  2.0s, up to 10 min", "wait until it is ready to…, up to 90 s")
+	s.take(run.Event{Time: t0, Action: "endpoint/logs", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"})
+	shows(80, "  waiting for AWS 2.0s")
+	s.take(run.Event{Time: t0.Add(time.Second), Action: "endpoint/logs", State: run.Done})
+	shows(80, "  done 1.0s")
+}
+
 // Restarts of several clusters go side by side, each with its own line.
 func TestSeveralRestartsEachShowTheirPart(t *testing.T) {
 	p := &plan.Plan{Actions: []plan.Action{
 		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}},
 		{ID: "agents/b", Op: plan.Run, Summary: "Restart b", Spec: plan.AgentRestart{Cluster: "b"}}}}
-	s := newProgressScreen(p)
+	s := newProgressScreen(p, nil)
 	for _, id := range []plan.ID{"agents/a", "agents/b"} {
 		s.take(run.Event{Action: id, State: run.Started})
 		s.take(run.Event{Action: id, State: run.Waiting, Detail: "restart the agents of zone-" + string(id)})
@@ -125,15 +154,15 @@ func TestPlainTellsThePartsOfARestart(t *testing.T) {
 	f := newFake()
 	notBack(f)
 	// account, ECS on EC2, the cluster, every step, six steps as proposed, the agents by
-	// Run Command, apply
-	r, out := plainly(t, f, Options{}, "", "2", "1", "2", "", "", "", "", "", "", "2", "1", "apply", "3")
+	// Run Command, no task replaced, apply
+	r, out := plainly(t, f, Options{}, "", "2", "1", "2", "", "", "", "", "", "", "2", "", "1", "apply", "3")
 	if r.Outcome != Failed || f.applied != 1 {
 		t.Errorf("%+v", r)
 	}
 	says(t, out, "How are the ECS agents restarted?", "2. Run Command for all - 2 by Run Command, 29 USD/month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
 		"i-02 (Amazon Linux 2023): Run Command, once Systems Manager reaches it",
 		"restarting: Restart the ECS agents of 2 container instances in cluster workers\n", "restarting: restart the agents of us-east-1a: i-01, i-02\n",
-		"restart the agents of us-east-1a: i-01, i-02 (InProgress)\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02 (not reached yet)\n",
+		"restart the agents of us-east-1a: i-01, i-02 (InProgress)\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02, up to 15 min\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02 (not reached yet)\n",
 		"failed: Restart the ECS agents", "wait until the agent of i-02 is connected: still not connected after 300 seconds")
 	if n := strings.Count(out, "i-02 is connected (not connected)"); n != 1 {
 		t.Errorf("the same was said %d times", n)
@@ -157,11 +186,11 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		done      int
 		says, not []string
 	}{
-		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace those of workers/mail at once:", "--cluster workers --service mail"}, []string{"prod/legacy"}},
+		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace those of workers/mail at once, press t, or by yourself:", "--cluster workers --service mail"}, []string{"prod/legacy"}},
 		"of the VPC":    {0, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"Tasks that failed to start are tried again by ECS."}, []string{"update-service", "legacy"}},
-		"few":           {3, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"With running tasks: prod/s0, prod/s1, prod/s2. To replace those of one at once:", "--service s0"}, nil},
+		"few":           {3, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"With running tasks: prod/s0, prod/s1, prod/s2. To replace those of one at once, press t, or by yourself:", "--service s0"}, nil},
 		"many":          {9, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"prod/s3, prod/s4 and 4 more. To replace"}, []string{"prod/s5"}},
-		"the named one": {9, answers.Answers{Workload: answers.ECSFargate, Service: "prod/s7"}, 1, []string{"To replace those of prod/s7 at once:"}, []string{"prod/s0"}},
+		"the named one": {9, answers.Answers{Workload: answers.ECSFargate, Service: "prod/s7"}, 1, []string{"To replace those of prod/s7 at once, press t, or by yourself:"}, []string{"prod/s0"}},
 		"nothing done":  {9, answers.Answers{Workload: answers.ECSFargate}, 0, nil, []string{"update-service", "Only tasks"}},
 		"jobs":          {9, answers.Answers{Workload: answers.BatchEC2, ComputeEnvironment: "nightly"}, 1, []string{"jobs that start from now on"}, []string{"update-service"}},
 	} {
@@ -174,7 +203,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		a.inv, a.ans = f.inv, tt.answers
 		a.ans.VPC = "vpc-0a1"
 		var text strings.Builder
-		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
+		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}, nil), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
 			text.WriteString(p.text + "\n")
 		}
 		if tt.done > 0 && !tt.answers.Workload.Batch() {
@@ -191,4 +220,26 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Running tasks are replaced on the way from the result, where nothing is ticked before,
+// through a plan like any other.
+func TestRunningTasksAreReplacedFromTheResult(t *testing.T) {
+	f := newFake()
+	withInstances(f)
+	play(t, f, Options{}, func(d *driver) {
+		applyingOnEC2(d)
+		d.sees("t replace tasks")
+		d.press("t")
+		d.sees("Which services replace their running tasks in the end?", "[ ] workers/mail")
+		d.press("space", "enter")
+		d.sees("This is the plan for shop (vpc-0a1)")
+		if !slices.Equal(d.a.ans.Redeploy, []string{"workers/mail"}) || f.applied != 1 {
+			t.Errorf("%v, applied %d times", d.a.ans.Redeploy, f.applied)
+		}
+	})
+	f = newFake()
+	withInstances(f)
+	_, out := plainly(t, f, Options{}, "", "2", "1", "1", "1", "apply", "5", "1", "q")
+	says(t, out, "5. Replace running tasks - asks of which services", "1. [ ] workers/mail", "This is the plan for shop")
 }

@@ -14,11 +14,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-const (
-	serviceID  = steps.Service
-	shortcutID = steps.Shortcut
-	agentsID   = steps.Agents
-)
+const agentsID = steps.Agents
 
 // screen is one place that the wizard can be at. Screens change the app in Update
 // only, and do no I/O: what takes time goes into a command.
@@ -49,6 +45,7 @@ type app struct {
 	inv     inventory.Inventory
 	ans     answers.Answers
 	loads   loads
+	drafts  map[string]string // texts that were typed and not answered with, by step
 	// accepted are the rules whose errors the user let pass, in this run.
 	accepted []string
 
@@ -70,7 +67,7 @@ type app struct {
 }
 
 func newApp(ctx context.Context, b Backend, o Options) *app {
-	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads()}
+	a := &app{opts: o.withDefaults(), backend: b, work: newWork(ctx), steps: steps.All(), st: newStyles(true), loads: newLoads(), drafts: map[string]string{}}
 	a.w, a.h = o.Width, o.Height
 	a.now = a.opts.Now()
 	a.stack = []screen{newAccountScreen(b.Accounts())}
@@ -147,7 +144,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		return a, a.press(msg)
 	case tea.PasteMsg:
-		if f, ok := a.top().(*formScreen); ok && a.dialog == nil {
+		if f, ok := a.top().(typed); ok && a.dialog == nil {
 			f.insert(msg.Content)
 		}
 	case stopMsg:
@@ -186,6 +183,8 @@ func (a *app) busy() bool {
 	case *accountScreen:
 		return s.opening
 	case *stepScreen:
+		return !s.ready
+	case *textScreen:
 		return !s.ready
 	case *reviewScreen:
 		return !s.ready
@@ -231,7 +230,11 @@ func (a *app) typing() bool {
 	switch s := a.top().(type) {
 	case *formScreen:
 		return s.state == formEditing
-	case interface{ list() *picker }:
+	case *textScreen:
+		return s.ready
+	case *inputScreen:
+		return true
+	case listed:
 		p := s.list()
 		return p != nil && p.filtering
 	}
@@ -248,6 +251,9 @@ func (a *app) askToLeave() tea.Cmd {
 		return a.leave()
 	}
 	text := "Nothing has been changed in the account. Your answers are lost unless you saved them."
+	if a.result.Applied != nil {
+		text = "What was made stays. Your answers are lost unless you saved them."
+	}
 	return a.ask(newDialog("Leave the wizard?", text, "Stay", "Leave", func(a *app) tea.Cmd { return a.leave() }))
 }
 
@@ -278,7 +284,7 @@ func (a *app) stop() tea.Cmd {
 func (a *app) outcome() Result {
 	r := a.result
 	r.Account = a.account.Key
-	if f := a.work.final; r.Applied == nil && a.work.applied != nil { // ended while applying
+	if f := a.work.final; a.work.applied != nil { // ended while applying
 		s := f.summary
 		r.Applied, r.Err, r.Outcome = &s, f.err, Left
 		return r
@@ -317,8 +323,8 @@ func (a *app) content() string {
 	if a.tooSmall() {
 		return strings.Join(tall(wrap(fmt.Sprintf("Please enlarge the window: %d×%d is too small, %d×%d is the least.", a.w, a.h, leastWidth, leastHeight), a.w), a.h), "\n")
 	}
-	foot := a.footer()
-	bodyH := a.h - 2 - len(foot)
+	notice := a.noticed()
+	bodyH := a.h - 4 - len(notice) // the header, two rules and the help bar
 	var body []string
 	if a.w >= railFrom {
 		rw := 18
@@ -335,8 +341,10 @@ func (a *app) content() string {
 		at, of, title := a.here()
 		head = cut(a.st.title.Render(fmt.Sprintf("%d/%d %s", at+1, of, title))+a.st.dim.Render(" · ")+head, a.w)
 	}
-	lines := append([]string{head, a.st.dim.Render(strings.Repeat("─", a.w))}, body...)
-	lines = append(lines, foot...)
+	rule := a.st.dim.Render(strings.Repeat("─", a.w))
+	lines := append([]string{head, rule}, body...)
+	lines = append(append(lines, rule), notice...)
+	lines = append(lines, a.helpBar()) // made last: what it says of details depends on the room that they found
 	for i := range lines {
 		lines[i] = cut(lines[i], a.w)
 	}
@@ -375,35 +383,42 @@ func (a *app) screenKeys() []key.Binding {
 		return append(ks, keys.leave)
 	}
 	ks = append(ks, keys.help, keys.quit)
-	if _, details := a.top().(interface{ list() *picker }); details && !a.busy() {
-		ks = append(ks, keys.scroll)
+	if s, ok := a.top().(listed); ok && !a.busy() && s.about() != nil {
+		return s.about().keys(ks)
 	}
 	return ks
 }
 
-// footer is the notice, if there is one, and the help bar.
-func (a *app) footer() []string {
-	out := []string{a.st.dim.Render(strings.Repeat("─", a.w))}
-	if a.notice != "" {
-		style, mark := a.st.good, markDone+" "
-		if a.failed {
-			style, mark = a.st.warn, "! "
-		}
-		lines := wrap(mark+cleanText(a.notice), a.w)
-		out = append(out, paint(style, lines[:min(len(lines), 3)])...)
+// noticed is the notice, if there is one.
+func (a *app) noticed() []string {
+	if a.notice == "" {
+		return nil
 	}
+	style, mark := a.st.good, markDone+" "
+	if a.failed {
+		style, mark = a.st.warn, "! "
+	}
+	lines := wrap(mark+cleanText(a.notice), a.w)
+	return paint(style, lines[:min(len(lines), 3)])
+}
+
+// helpBar names the keys that do something now.
+func (a *app) helpBar() string {
 	var parts []string
 	for _, b := range a.active() {
 		h := b.Help()
 		parts = append(parts, a.st.accent.Render(h.Key)+" "+a.st.dim.Render(h.Desc))
 	}
-	return append(out, cut(strings.Join(parts, a.st.dim.Render(" · ")), a.w))
+	return cut(strings.Join(parts, a.st.dim.Render(" · ")), a.w)
 }
 
 // helpPage lists the keys of the screen below it.
 func (a *app) helpPage(w, h int) []string {
 	out := []string{a.st.title.Render("Keys on this screen"), ""}
 	ks := a.screenKeys()
+	if ks[len(ks)-1].Help() == keys.scroll.Help() { // the help bar has no room for both
+		ks = append(ks, called(keys.details, "details alone"))
+	}
 	if _, applying := a.top().(*progressScreen); !applying {
 		ks = append(ks, keys.leave)
 	}
@@ -417,7 +432,7 @@ func (a *app) helpPage(w, h int) []string {
 	case *progressScreen:
 		return append(out, wrap("What is begun is finished; ctrl+c keeps the rest from being begun. The same plan can be run again and makes only what is missing.", w)...)
 	case *resultScreen:
-		return append(out, wrap("This is the end of the run. What was made is found again by the next one, from saved answers or the exported script.", w)...)
+		return append(out, wrap("This is the end of the run. What was made is found again by the next one, be it from here, from saved answers or by the exported script.", w)...)
 	}
 	return append(out, wrap("Enter goes on and Esc goes back; what you answered is kept. Nothing is made in the account before you press Apply and confirm it.", w)...)
 }

@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"math"
+	"slices"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -19,15 +22,43 @@ type listPage struct {
 	// details of the row with this index.
 	details func(i int) string
 
-	scroll int // of the details
-	of     int // the row that scroll belongs to
+	scroll int  // of the details
+	of     int  // the row that scroll belongs to
+	open   bool // the details take the place of the list
+	bare   bool // the list stands alone: there is no room for the details below it
+	height int  // of the open details
+}
+
+// listed are the screens that show a list page.
+type listed interface {
+	list() *picker
+	about() *listPage
+}
+
+// keys adds to those of a screen what there is to do with details.
+func (l *listPage) keys(ks []key.Binding) []key.Binding {
+	switch {
+	case l.open: // of the screen's own only those that act on the line stay
+		ks = slices.DeleteFunc(ks, func(b key.Binding) bool {
+			k := b.Help().Key
+			return k != keys.fix.Help().Key && k != keys.accept.Help().Key && k != keys.help.Help().Key && k != keys.quit.Help().Key
+		})
+		return slices.Insert(ks, 0, keys.closeDetails, keys.read)
+	case l.bare:
+		return slices.Insert(ks, min(1, len(ks)), keys.details) // early: the help bar is cut where this is shown
+	}
+	return append(ks, keys.scroll)
 }
 
 // press moves in the list or scrolls the details; false if the key means neither.
 func (l *listPage) press(p *picker, k tea.KeyPressMsg) bool {
 	switch {
+	case l.open:
+		l.turn(k)
 	case p.filtering:
 		return p.press(k)
+	case is(k, keys.details):
+		l.open, l.scroll = p.under() != nil, 0
 	case is(k, keys.detailsDown):
 		l.scroll++
 	case is(k, keys.detailsUp):
@@ -38,10 +69,36 @@ func (l *listPage) press(p *picker, k tea.KeyPressMsg) bool {
 	return true
 }
 
+// turn scrolls the open details, or closes them; it takes every key, so that none chooses
+// a line that cannot be seen.
+func (l *listPage) turn(k tea.KeyPressMsg) {
+	page := max(l.height-2, 1)
+	switch {
+	case is(k, keys.closeDetails):
+		l.open, l.scroll = false, 0
+	case is(k, keys.down, keys.detailsDown):
+		l.scroll++
+	case is(k, keys.up, keys.detailsUp):
+		l.scroll--
+	case is(k, keys.pageDown):
+		l.scroll += page
+	case is(k, keys.pageUp):
+		l.scroll -= page
+	case is(k, keys.home):
+		l.scroll = 0
+	case is(k, keys.end):
+		l.scroll = math.MaxInt32
+	}
+	l.scroll = max(l.scroll, 0)
+}
+
 // render draws the page into w columns and h lines.
 func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 	if at := p.at(); at != l.of {
 		l.of, l.scroll = at, 0
+	}
+	if l.bare = false; l.open {
+		return l.whole(st, p, w, h)
 	}
 	out := []string{cut(st.title.Render(clean(l.title)), w)}
 	out = append(out, wrap(cleanText(l.ask), w)...)
@@ -65,6 +122,7 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 	}
 	pane := rest - listH - 1
 	if pane < 3 { // too small for both
+		l.bare = true
 		return append(out, tall(p.render(st, w, rest), rest)...)
 	}
 	out = append(out, tall(p.render(st, w, listH), listH)...)
@@ -76,22 +134,49 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 	return append(out, l.pane(st, p, w, pane)...)
 }
 
+// whole draws the details in the place of the list, and above them in full what a line of
+// it cuts.
+func (l *listPage) whole(st *styles, p *picker, w, h int) []string {
+	r := p.under()
+	if r == nil {
+		return tall(nil, h)
+	}
+	l.height = h
+	lines := paint(st.title, wrap(r.label, w))
+	if r.hint != "" {
+		lines = append(lines, paint(st.dim, wrap(r.hint, w))...)
+	}
+	return l.window(st, append(append(lines, ""), l.text(p, w)...), w, h, "↓")
+}
+
 // pane draws the details, scrolled, and says where there is more.
 func (l *listPage) pane(st *styles, p *picker, w, h int) []string {
-	at := p.at()
-	if at < 0 || l.details == nil {
+	if p.at() < 0 {
 		return tall(nil, h)
+	}
+	return l.window(st, l.text(p, w), w, h, "J")
+}
+
+// text is what there is to know about the line under the cursor.
+func (l *listPage) text(p *picker, w int) []string {
+	at := p.at()
+	if l.details == nil {
+		return nil
 	}
 	text := cleanText(l.details(at))
 	if off := p.rows[at].off; off != "" {
 		text = "Cannot be chosen: " + off + ".\n\n" + text
 	}
-	lines := wrap(text, w)
+	return wrap(text, w)
+}
+
+// window shows as many lines as there is room for, from where they are scrolled to.
+func (l *listPage) window(st *styles, lines []string, w, h int, key string) []string {
 	l.scroll = min(l.scroll, max(len(lines)-h, 0))
 	lines = lines[l.scroll:]
 	if len(lines) > h {
 		lines = tall(lines, h)
-		lines[h-1] = st.dim.Render(cut("… more: J scrolls", w))
+		lines[h-1] = st.dim.Render(cut("… more: "+key+" scrolls", w))
 	}
 	return tall(lines, h)
 }

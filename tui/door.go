@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // Account is a way in: the sandbox or a real account.
@@ -42,9 +43,9 @@ type Session interface {
 	// Load reads one part. An error ends the attempt (credentials, no network);
 	// denied reads are gaps of the fragment.
 	Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error)
-	// Apply carries the plan out and proves it. Closing stop ends it after what
-	// is in flight.
-	Apply(ctx context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error)
+	// Apply carries the plan out and proves it, with the secret texts that it needs by
+	// their names. Closing stop ends it after what is in flight.
+	Apply(ctx context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error)
 	// Export writes the plan as a script.
 	Export(p *plan.Plan) (script string, err error)
 	// Save writes a file; it refuses to overwrite one.
@@ -83,6 +84,10 @@ type Options struct {
 	InitialAccount string
 	// Build makes the plan; nil means plan.Build.
 	Build func(*inventory.Inventory, answers.Answers) *plan.Plan
+	// Inputs are the secret texts that a plan is carried out with; nil means none.
+	Inputs func(*plan.Plan) []Input
+	// Secrets are those that were given from outside, by name: they are not asked for.
+	Secrets map[string]secret.Text
 }
 
 func (o Options) withDefaults() Options {
@@ -167,8 +172,8 @@ type work struct {
 	applied chan struct{} // closes when a started apply has returned; nil before
 	final   outcome       // of the apply, once applied is closed
 
-	once sync.Once
-	stop chan struct{} // closes when an apply shall stop
+	stop    chan struct{} // closes when an apply shall stop
+	stopped bool          // it is closed
 	// applying is cancelled by abandon, when what an apply waits for is given up.
 	applying context.Context
 	abandon  context.CancelFunc
@@ -182,9 +187,21 @@ type outcome struct {
 }
 
 func newWork(ctx context.Context) *work {
-	w := &work{ctx: ctx, stop: make(chan struct{}), over: make(chan struct{})}
-	w.applying, w.abandon = context.WithCancel(ctx)
+	w := &work{ctx: ctx, over: make(chan struct{})}
+	w.ready()
 	return w
+}
+
+// ready makes ready for an apply, the first one or one more after one that has ended:
+// what stopped that one must not stop this.
+func (w *work) ready() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.abandon != nil {
+		w.abandon()
+	}
+	w.applying, w.abandon = context.WithCancel(w.ctx)
+	w.stop, w.stopped, w.applied = make(chan struct{}), false, nil
 }
 
 // begin counts one more piece of work; false once the program has ended.
@@ -226,7 +243,14 @@ func (w *work) halt() {
 	}
 }
 
-func (w *work) stopOnce() { w.once.Do(func() { close(w.stop) }) }
+func (w *work) stopOnce() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.stopped {
+		w.stopped = true
+		close(w.stop)
+	}
+}
 
 func (w *work) wait() {
 	w.wg.Wait()

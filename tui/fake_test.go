@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // account is a hand-made account: a VPC with two private and two public subnets,
@@ -223,7 +224,9 @@ type fake struct {
 	summary run.Summary
 	endless bool // Apply goes on until it is stopped
 	stopped bool
-	applied int // how often Apply was called
+	applied int                    // how often Apply was called
+	given   map[string]string      // the secret texts that it was called with
+	handed  map[string]secret.Text // what it was called with itself
 }
 
 func newFake() *fake {
@@ -264,9 +267,13 @@ func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Invento
 	return part(f.inv, r), nil
 }
 
-func (f *fake) Apply(_ context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+func (f *fake) Apply(_ context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
 	f.mu.Lock()
 	f.applied++
+	f.given, f.handed = map[string]string{}, given
+	for name, t := range given {
+		f.given[name] = t.Reveal()
+	}
 	f.mu.Unlock()
 	events, summary := f.events, f.summary
 	if events == nil {
@@ -423,14 +430,16 @@ func (d *driver) press(names ...string) {
 func pressOf(t testing.TB, name string) tea.KeyPressMsg {
 	t.Helper()
 	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-		"backspace": tea.KeyBackspace, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "home": tea.KeyHome, "end": tea.KeyEnd, "tab": tea.KeyTab}
+		"backspace": tea.KeyBackspace, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "home": tea.KeyHome, "end": tea.KeyEnd, "tab": tea.KeyTab, "delete": tea.KeyDelete}
 	switch c, known := codes[name]; {
 	case known:
 		return tea.KeyPressMsg{Code: c}
+	case name == "shift+tab":
+		return tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift}
 	case name == "space":
 		return tea.KeyPressMsg{Code: ' ', Text: " "}
-	case name == "ctrl+c":
-		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
+	case strings.HasPrefix(name, "ctrl+"):
+		return tea.KeyPressMsg{Code: rune(name[len("ctrl+")]), Mod: tea.ModCtrl}
 	case len(name) == 1:
 		return tea.KeyPressMsg{Code: rune(name[0]), Text: name}
 	}

@@ -52,7 +52,7 @@ func TestShortestWayToAProvenApply(t *testing.T) {
 func TestEveryStepLeadsToTheSameReview(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter", "enter", "enter", "enter", "enter")
+		d.press("enter", "enter", "enter", "enter", "enter", "enter", "enter")
 		d.sees("This is the plan for shop (vpc-0a1): 4 to make")
 		a := d.a.ans
 		if a.Service != "prod/web" || !slices.Equal(a.Subnets, []string{"subnet-0a", "subnet-0b"}) || a.Needs != nil || a.SecurityGroups != nil || a.EndpointPolicy.Default != "full" || a.Region != "us-east-1" {
@@ -105,6 +105,14 @@ func TestEveryWorkloadLeadsToTheReview(t *testing.T) {
 				d.press("down", "enter")
 				full.Agent.Restart = answers.RestartSSM
 			}
+			switch w { // what is proposed: nothing is started, and nothing replaced
+			case answers.ECSFargate:
+				d.sees("How is it proven in the end?")
+				d.press("enter")
+			case answers.ECSEC2:
+				d.sees("Which services replace their running tasks in the end?")
+				d.press("enter")
+			}
 			d.sees("This is the plan for shop (vpc-0a1)")
 			sameChoice(t, w, full, d.a.ans)
 		})
@@ -146,17 +154,17 @@ func TestWhatIsLeftToTheUserEndsItsRow(t *testing.T) {
 func TestGoingBackKeepsTheAnswers(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter")                          // VPC, clients
-		d.press("down", "down", "space", "enter")          // public-a instead of private-a
-		d.press("down", "space", "enter")                  // needs: Secrets Manager too
-		d.press("down", "down", "space", "enter", "enter") // a group that exists, policy
+		d.press("enter", "enter")                                   // VPC, clients
+		d.press("down", "down", "space", "enter")                   // public-a instead of private-a
+		d.press("down", "space", "enter")                           // needs: Secrets Manager too
+		d.press("down", "down", "space", "enter", "enter", "enter") // a group that exists, policy, proof
 		d.sees("This is the plan")
 		before := d.a.ans.Clone()
-		for range 6 {
+		for range 7 {
 			d.press("esc")
 		}
 		d.sees("Which VPC do the tasks run in?")
-		for range 6 {
+		for range 7 {
 			d.press("enter")
 		}
 		d.sees("This is the plan")
@@ -229,7 +237,7 @@ func TestOtherLettersDoNothing(t *testing.T) {
 		d.press(toReview...)
 		d.press("enter")
 		before := d.screen()
-		d.press("text:abcdefinoprstuvwxyzABCDEFHILMNOPQRSTUVWXYZ0123456789!$%&")
+		d.press("text:abcdefnoprstuvwxyzABCDEFHILMNOPQRSTUVWXYZ0123456789!$%&")
 		if strings.Replace(d.screen(), "There is no one-key fix for this line.", "", 1) != before {
 			t.Errorf("a letter changed something:\n%s", d.screen())
 		}
@@ -439,9 +447,9 @@ func TestAFixShowsOnTheWayBack(t *testing.T) {
 	}
 	play(t, newFake(), Options{Build: crowded}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter", "enter", "enter", "enter", "enter", "f")
+		d.press("enter", "enter", "enter", "enter", "enter", "enter", "enter", "f")
 		d.sees("The fix for G-IPFREE is in your answers")
-		d.press("esc", "esc", "esc", "esc")
+		d.press("esc", "esc", "esc", "esc", "esc")
 		d.sees("[ ] private-a", "[x] private-b", "[x] public-a")
 	})
 }
@@ -611,6 +619,34 @@ func TestExportAndSave(t *testing.T) {
 	})
 }
 
+// Shift-Tab is the way back of forms: between buttons to the one before, elsewhere as
+// Escape.
+func TestShiftTabGoesBack(t *testing.T) {
+	play(t, newFake(), Options{}, func(d *driver) {
+		d.press(everyStep...)
+		d.press("enter", "/", "text:PUB", "shift+tab") // clears what was typed first
+		d.sees("Where do the tasks run?", "private-a")
+		d.press("?", "shift+tab")
+		d.sees("Where do the tasks run?")
+		d.press("shift+tab")
+		d.sees("Which VPC do the tasks run in?")
+		d.press("shift+tab", "shift+tab", "shift+tab", "shift+tab")
+		d.sees("Where do you want to work?")
+		d.press("shift+tab")
+		d.sees("Where do you want to work?")
+		d.press(toReview...)
+		d.press("enter", "down", "enter", "shift+tab") // the form has one field only
+		d.sees("What do you want to do with the plan")
+		d.press("up", "enter")
+		d.pass(grace)
+		d.press("tab", "shift+tab", "enter") // between the buttons, and so Back
+		d.sees("What do you want to do with the plan")
+		if d.fake.applied > 0 {
+			t.Error("it was applied")
+		}
+	})
+}
+
 func TestTheFormTakesEdits(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(toReview...)
@@ -737,6 +773,104 @@ func TestOutcomeOfAnApply(t *testing.T) {
 			t.Errorf("%s: %d, want %d", name, got, tt.want)
 		}
 	}
+}
+
+// afterwards plans as long as nothing was applied, and then nothing but to keep.
+func afterwards(f *fake) func(*inventory.Inventory, answers.Answers) *plan.Plan {
+	return func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if f.applied > 0 {
+			return allThere(inv, ans)
+		}
+		return build(inv, ans)
+	}
+}
+
+// After an apply one looks at the account as it is then, with the same answers.
+func TestLookingAgainAfterAnApply(t *testing.T) {
+	f := newFake()
+	play(t, f, Options{Build: afterwards(f)}, func(d *driver) {
+		applying(d)
+		d.sees("Done, and proved", "r look again")
+		before, loads := d.a.ans.Clone(), len(f.loads)
+		d.press("r")
+		d.sees("Nothing to do: all that is needed is there.", "The account is read anew")
+		if diff := cmp.Diff(before, d.a.ans); diff != "" {
+			t.Errorf("answers changed: %s", diff)
+		}
+		for _, part := range []inventory.Part{inventory.PartIdentity, inventory.PartClusters, inventory.PartNetwork} {
+			if !slices.ContainsFunc(f.loads[loads:], func(r inventory.Request) bool { return r.Part == part }) {
+				t.Errorf("%s is not read again", part)
+			}
+		}
+		d.press("q")
+		d.sees("What was made stays.")
+		d.press("esc", "esc")
+		d.sees("Straight to the review")
+		d.press("enter", "ctrl+c")
+		if r := d.a.outcome(); r.Outcome != Done || r.Applied == nil || r.Applied.Done != 5 {
+			t.Errorf("result: %+v", r)
+		}
+	})
+}
+
+// Where a run was stopped or something failed, the next one goes on; that one can be
+// stopped too, and is what the program leaves behind.
+func TestLookingAgainGoesOn(t *testing.T) {
+	f := newFake()
+	f.endless = true
+	f.summary, f.events = run.Summary{Done: 1, Skipped: 5}, []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started}}
+	play(t, f, Options{Build: noDNS}, func(d *driver) {
+		accepting(d)
+		again := func() {
+			d.press("enter", "enter")
+			d.pass(grace)
+			d.press("right", "enter")
+			d.sees("Applying the plan")
+		}
+		again()
+		d.press("ctrl+c")
+		d.sees("! Stopped.", "To do the rest, press r to look again")
+		d.press("r")
+		d.sees("Accepted no longer: G-DNSOFF.", "1 finding must be put right")
+		d.press("f")
+		d.sees("nothing of it has been made yet")
+		f.stopped, f.summary = false, run.Summary{Kept: 2, Skipped: 4}
+		again()
+		if f.stopped || f.applied != 2 {
+			t.Fatalf("stopped: %v, applied %d times", f.stopped, f.applied)
+		}
+		d.send(endMsg{}) // in the middle of it
+		d.a.work.halt()
+		if r := d.a.outcome(); r.Applied == nil || r.Applied.Kept != 2 || r.Outcome != Left || !f.stopped {
+			t.Errorf("result: %+v, stopped: %v", r, f.stopped)
+		}
+		d.a.work = newWork(d.t.Context()) // which the end of the scene halts
+	})
+}
+
+// Keys typed ahead while the account is read anew confirm nothing.
+func TestTypingAheadOnLookingAgainConfirmsNothing(t *testing.T) {
+	f := newFake()
+	play(t, f, Options{}, func(d *driver) {
+		applying(d)
+		f.hold = inventory.PartNetwork
+		d.press("r", "enter", "enter", "right", "enter", "r", "enter")
+		d.pass(3 * tickEvery)
+		d.sees("Reading the network")
+		f.mu.Lock()
+		f.hold = ""
+		f.mu.Unlock()
+		close(f.held)
+		d.settle()
+		d.sees("This is the plan for shop")
+		d.press("enter", "enter", "right", "enter", "enter", "right", "enter")
+		d.sees("Apply the plan?", "One moment")
+		if f.applied != 1 {
+			t.Errorf("applied %d times", f.applied)
+		}
+	})
 }
 
 func TestUnprovenIsNeverCalledWorking(t *testing.T) {

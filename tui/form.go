@@ -23,8 +23,7 @@ const (
 type formScreen struct {
 	title, ask, help string
 	export           bool
-	name             []rune
-	at               int // of the text cursor
+	field            // the name of the file
 	state            formState
 	err              error
 	data             func(*app) func() (data, error) // made in Update, called in a command
@@ -34,7 +33,7 @@ type formScreen struct {
 // data is the content of a file.
 type data []byte
 
-func newForm(name string) *formScreen { return &formScreen{name: []rune(name), at: len([]rune(name))} }
+func newForm(name string) *formScreen { return &formScreen{field: newField(name)} }
 
 func newExportForm(p *plan.Plan) *formScreen {
 	vpc := p.VPC
@@ -115,16 +114,13 @@ func (f *formScreen) keys(*app) []key.Binding {
 }
 
 // bindEsc is back where letters are text.
-var bindEsc = bind("esc", "back", "esc")
+var bindEsc = bind("esc", "back", "esc", "shift+tab")
 
-// insert puts text in at the cursor.
+// insert takes what is pasted, as long as a name is asked for.
 func (f *formScreen) insert(s string) {
-	if f.state != formEditing {
-		return
+	if f.state == formEditing {
+		f.field.insert(s)
 	}
-	r := []rune(clean(s))
-	f.name = append(f.name[:f.at:f.at], append(r, f.name[f.at:]...)...)
-	f.at += len(r)
 }
 
 func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
@@ -138,35 +134,13 @@ func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	f.err = nil
-	switch k.String() {
-	case "esc":
+	switch {
+	case is(k, bindEsc):
 		return a.pop()
-	case "left":
-		f.at = max(f.at-1, 0)
-	case "right":
-		f.at = min(f.at+1, len(f.name))
-	case "home", "ctrl+a":
-		f.at = 0
-	case "end", "ctrl+e":
-		f.at = len(f.name)
-	case "backspace":
-		if f.at > 0 {
-			f.name = append(f.name[:f.at-1:f.at-1], f.name[f.at:]...)
-			f.at--
-		}
-	case "delete":
-		if f.at < len(f.name) {
-			f.name = append(f.name[:f.at:f.at], f.name[f.at+1:]...)
-		}
-	case "ctrl+u":
-		f.name, f.at = nil, 0
-	case "enter":
+	case is(k, keys.write):
 		return f.write(a)
-	default:
-		if k.Text != "" {
-			f.insert(k.Text)
-		}
 	}
+	f.edit(k)
 	return nil
 }
 
@@ -174,12 +148,12 @@ func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 type writtenMsg struct{ err error }
 
 func (f *formScreen) write(a *app) tea.Cmd {
-	name := strings.TrimSpace(string(f.name))
+	name := strings.TrimSpace(string(f.text))
 	if name == "" {
 		f.err = fmt.Errorf("type a name first")
 		return nil
 	}
-	f.name, f.at = []rune(name), len([]rune(name))
+	f.field = newField(name)
 	f.state = formWriting
 	make, session := f.data(a), a.session
 	return a.work.cmd(func(context.Context) tea.Msg {
@@ -207,9 +181,9 @@ func (f *formScreen) keep(a *app) {
 	f.state = formWritten
 	a.ended = true
 	if f.export {
-		a.result.Exported = append(a.result.Exported, string(f.name))
+		a.result.Exported = append(a.result.Exported, string(f.text))
 	} else {
-		a.result.Saved = append(a.result.Saved, string(f.name))
+		a.result.Saved = append(a.result.Saved, string(f.text))
 	}
 }
 
@@ -217,19 +191,14 @@ func (f *formScreen) render(a *app, w, h int) []string {
 	out := []string{a.st.title.Render(f.title)}
 	switch f.state {
 	case formWritten:
-		out = append(out, paint(a.st.good, wrap(markDone+" Written: "+string(f.name), w))...)
-		return append(append(out, ""), f.after(string(f.name))...)
+		out = append(out, paint(a.st.good, wrap(markDone+" Written: "+string(f.text), w))...)
+		return append(append(out, ""), f.after(string(f.text))...)
 	case formWriting:
-		return append(out, "", "Writing "+string(f.name)+" …")
+		return append(out, "", "Writing "+string(f.text)+" …")
 	}
 	out = append(out, f.ask)
 	out = append(out, paint(a.st.dim, wrap(f.help, w))...)
-	under := " "
-	rest := ""
-	if f.at < len(f.name) {
-		under, rest = string(f.name[f.at]), string(f.name[f.at+1:])
-	}
-	out = append(out, "", a.st.accent.Render("Name: ")+string(f.name[:f.at])+a.st.chosen.Render(under)+rest)
+	out = append(out, "", f.line(&a.st, "Name:", w))
 	if f.err != nil {
 		out = append(out, "")
 		out = append(out, paint(a.st.bad, wrap("! Not written: "+cleanText(f.err.Error()), w))...)

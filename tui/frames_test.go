@@ -77,17 +77,17 @@ func restarting(f *fake) {
 	id := plan.ID("agents/workers")
 	f.events = []run.Event{
 		{Time: t0, Action: "endpoint/ecs", State: run.Started},
-		{Time: t0, Action: "endpoint/ecs", State: run.Waiting, Detail: "vpce-0ecs is pending"},
+		{Time: t0, Action: "endpoint/ecs", State: run.Waiting, Detail: "vpce-0ecs is pending", Limit: 600},
 		{Time: t0.Add(time.Second), Action: "endpoint/ecs", State: run.Done, Detail: "vpce-0ecs"},
 		{Time: t0.Add(time.Second), Action: id, State: run.Started, Detail: "Restart the ECS agents"},
-		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "wait for Systems Manager to reach us-east-1a: i-01, i-02"},
-		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "hosts is not reached yet"},
+		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "wait for Systems Manager to reach us-east-1a: i-01, i-02", Limit: 900},
+		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "hosts is not reached yet", Limit: 900},
 		{Time: t0.Add(2 * time.Second), Action: id, State: run.Waiting, Detail: "restart the agents of us-east-1a: i-01, i-02"},
 		{Time: t0.Add(2 * time.Second), Action: id, State: run.Waiting, Detail: "0b3f2c1e-command is InProgress"},
 		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "note that the agent of i-01 was restarted"},
-		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "wait until the agent of i-02 is connected"},
-		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected"},
-		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected"},
+		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "wait until the agent of i-02 is connected", Limit: 600},
+		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected", Limit: 600},
+		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected", Limit: 600},
 	}
 }
 
@@ -142,6 +142,8 @@ func scenes() []scene {
 			{Time: t0, Action: "security-group/endpoints", State: run.Started},
 			{Time: t0.Add(time.Second), Action: "endpoint/s3", State: run.Kept},
 			{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"},
+			{Time: t0.Add(time.Second), Action: "endpoint/ecr.dkr", State: run.Started},
+			{Time: t0.Add(2 * time.Second), Action: "endpoint/ecr.dkr", State: run.Waiting, Detail: "vpce-0dkr is pending", Limit: 600},
 		}
 		f.summary = run.Summary{Done: 2, Kept: 1, Skipped: 3, IDs: map[plan.ID]string{"security-group/endpoints": "sg-0new"}, Proof: run.ProofUnproven}
 	}
@@ -226,6 +228,7 @@ func scenes() []scene {
 		{name: "exported", play: keysAfter(toReview, "enter", "down", "enter", "enter")},
 		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toReview, "enter", "down", "down", "enter", "enter")},
 		{name: "saved", play: keysAfter(toReview, "enter", "down", "down", "enter", "enter")},
+		{name: "details", options: Options{Build: noDNS}, play: keysAfter(toReview, "i")},
 		{name: "help", play: keysTo("enter", "?")},
 		{name: "leave", play: func(d *driver) { d.press("enter", "q"); d.pass(grace) }},
 	}
@@ -312,6 +315,50 @@ func TestEverySizeFits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Where there is no room for the details below the list, a key shows them in its place,
+// with all that a line cuts; as long as they are shown no key chooses.
+func TestDetailsOnASmallScreen(t *testing.T) {
+	f := newFake()
+	f.inv.Clusters[0].Services[0].Name = "web-of-a-shop-with-a-very-long-name"
+	play(t, f, Options{Width: 40, Height: 12, Build: noDNS}, func(d *driver) {
+		d.press("enter", "enter")
+		d.sees("↑↓ move · i details · enter choose")
+		d.missesAll("with-a-very-long-name")
+		d.press("i")
+		d.sees("with-a-very-long-name", "0 of 2 running", "esc close · ↑↓ scroll")
+		d.missesAll("Which ECS service is it for?")
+		d.press("enter", "space", "/", "J", "down", "end")
+		d.sees("Security groups: sg-0web")
+		d.press("home", "i")
+		d.sees("Which ECS service is it for?")
+		d.press("/", "text:i", "i") // here it is a letter
+		d.sees("find: ii")
+		d.press("esc", "i", "esc")
+		d.sees("Which ECS service is it for?")
+		if d.a.ans.Service != "" {
+			t.Error("a line was chosen")
+		}
+		d.press("home", "enter", "enter", "i")
+		d.sees("esc close · ↑↓ scroll · f fix", "Private DNS is off, so nothing will use")
+		d.press("f")
+		d.sees("The fix for G-DNSOFF")
+	})
+	play(t, newFake(), Options{}, func(d *driver) { // with room they are there, and open all the same
+		d.press("enter")
+		d.sees("J/K details")
+		d.press("i")
+		d.missesAll("What do you run in the VPC?")
+		d.press("left")
+		d.sees("What do you run in the VPC?")
+	})
+	f = newFake()
+	f.openErr = errors.New("no credentials found")
+	play(t, f, Options{Width: 40, Height: 12}, func(d *driver) {
+		d.press("enter")
+		d.missesAll("details")
+	})
 }
 
 func TestTooSmallSaysSoAndDecidesNothing(t *testing.T) {

@@ -6,14 +6,17 @@ import (
 )
 
 // One key map serves the handlers, the help bar and the help screen, so that they
-// cannot disagree.
+// cannot disagree. Shift-Tab is the way back as in forms: to the button before, and
+// where there are none, as Esc.
 var keys = struct {
-	up, down, pageUp, pageDown, home, end           key.Binding
-	choose, toggle, filter, clearFilter, back       key.Binding
-	move, scroll, detailsUp, detailsDown            key.Binding
-	retry, fix, accept                              key.Binding
-	left, right, press, write, save, export         key.Binding
-	help, quit, leave, stop, closeHelp, typing, del key.Binding
+	up, down, pageUp, pageDown, home, end                 key.Binding
+	choose, toggle, filter, clearFilter, back             key.Binding
+	move, scroll, detailsUp, detailsDown                  key.Binding
+	details, closeDetails, read                           key.Binding
+	retry, fix, accept                                    key.Binding
+	left, right, press, write, again, save, export, tasks key.Binding
+	help, quit, leave, stop, closeHelp, typing, del       key.Binding
+	clear                                                 key.Binding
 }{
 	up:          bind("↑", "up", "up", "k", "ctrl+p"),
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
@@ -26,27 +29,34 @@ var keys = struct {
 	choose:      bind("enter", "choose", "enter"),
 	toggle:      bind("space", "tick", "space"),
 	filter:      bind("/", "find", "/"),
-	clearFilter: bind("esc", "clear find", "esc"),
-	back:        bind("esc", "back", "esc", "left", "h", "backspace"),
+	clearFilter: bind("esc", "clear find", "esc", "shift+tab"),
+	back:        bind("esc", "back", "esc", "left", "h", "backspace", "shift+tab"),
 	detailsUp:   bind("K", "details up", "K", "shift+up"),
 	detailsDown: bind("J", "details down", "J", "shift+down"),
-	retry:       bind("r", "try again", "r"),
-	fix:         bind("f", "fix", "f"),
-	accept:      bind("a", "accept", "a"),
-	left:        bind("←", "left", "left", "h", "shift+tab"),
-	right:       bind("→", "right", "right", "l", "tab"),
-	press:       bind("enter", "press the button", "enter"),
-	write:       bind("enter", "write the file", "enter"),
-	save:        bind("s", "save the answers", "s"),
-	export:      bind("e", "export a script", "e"),
-	help:        bind("?", "help", "?"),
-	quit:        bind("q", "leave", "q"),
+	details:     bind("i", "details", "i"),
+	// Enter is not among them: pressed twice, it would choose.
+	closeDetails: bind("esc", "close", "esc", "i", "left", "h", "backspace", "shift+tab"),
+	read:         bind("↑↓", "scroll", "up", "down", "k", "j", "ctrl+p", "ctrl+n"),
+	retry:        bind("r", "try again", "r"),
+	fix:          bind("f", "fix", "f"),
+	accept:       bind("a", "accept", "a"),
+	left:         bind("←", "left", "left", "h", "shift+tab"),
+	right:        bind("→", "right", "right", "l", "tab"),
+	press:        bind("enter", "press the button", "enter"),
+	write:        bind("enter", "write the file", "enter"),
+	again:        bind("r", "look again", "r"),
+	tasks:        bind("t", "replace tasks", "t"),
+	save:         bind("s", "save answers", "s"),
+	export:       bind("e", "export a script", "e"),
+	help:         bind("?", "help", "?"),
+	quit:         bind("q", "leave", "q"),
 	// Escape and Ctrl-C in quick succession arrive as one key.
 	leave:     bind("ctrl+c", "leave now", "ctrl+c", "ctrl+alt+c"),
 	stop:      bind("ctrl+c", "stop", "ctrl+c", "ctrl+alt+c"),
-	closeHelp: bind("esc", "close", "esc", "?", "q", "enter"),
+	closeHelp: bind("esc", "close", "esc", "?", "q", "enter", "shift+tab"),
 	typing:    bind("a-z", "type"),
 	del:       bind("backspace", "delete", "backspace"),
+	clear:     bind("ctrl+u", "empty", "ctrl+u"),
 }
 
 func bind(shown, does string, ks ...string) key.Binding {

@@ -89,6 +89,32 @@ func (a *app) merge(r inventory.Request, part inventory.Inventory) {
 	a.ans = steps.Settle(a.state())
 }
 
+// anew forgets what was read of the account, so that all is read again as it is now. The
+// answers stay; what was accepted goes, since it was accepted of another plan. It says so.
+func (a *app) anew() string {
+	a.era++
+	a.inv, a.loads = inventory.Inventory{}, newLoads()
+	said := "The account is read anew, and the plan made from that."
+	if len(a.accepted) > 0 {
+		said += " Accepted no longer: " + strings.Join(a.accepted, ", ") + "."
+	}
+	a.accepted = nil
+	return said
+}
+
+// lookAgain goes back to where the review was, to a screen for the account as it is now.
+func (a *app) lookAgain(to screen) tea.Cmd {
+	a.say("%s", a.anew())
+	at := slices.IndexFunc(a.stack, func(s screen) bool { return s.station() == atReview })
+	a.stack = a.stack[:at]
+	return tea.Batch(a.prefetch(), a.push(to))
+}
+
+// stepOf finds a step by its id.
+func (a *app) stepOf(id string) *steps.Step {
+	return a.steps[slices.IndexFunc(a.steps, func(s *steps.Step) bool { return s.ID == id })]
+}
+
 // retry asks again for what failed among the requests.
 func (a *app) retry(rs []inventory.Request) tea.Cmd {
 	for _, r := range rs {
@@ -166,6 +192,10 @@ var partNames = map[inventory.Part]string{
 	inventory.PartQuotas:   "the quotas of the account",
 	inventory.PartNetwork:  "the network of the VPC",
 	inventory.PartHosts:    "which instances Systems Manager reaches",
+	inventory.PartRegistry: "the secrets, keys and roles for tasks",
+	inventory.PartSecret:   "the secret with the credentials",
+
+	inventory.PartDefinition: "the task definition",
 }
 
 // render draws the waiting, or what went wrong and what to do about it.

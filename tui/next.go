@@ -9,6 +9,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -61,6 +62,7 @@ func (a *app) nextOptions(p *plan.Plan) []steps.Option {
 
 func (s *nextScreen) station() string    { return atApply }
 func (s *nextScreen) list() *picker      { return s.pick }
+func (s *nextScreen) about() *listPage   { return &s.page }
 func (s *nextScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *nextScreen) keys(*app) []key.Binding {
@@ -101,12 +103,25 @@ func (s *nextScreen) choose(a *app) tea.Cmd {
 	return a.pop()
 }
 
+// apply asks for what the plan has to be given, then whether it shall be carried out.
 func (s *nextScreen) apply(a *app) tea.Cmd {
-	start := func(a *app) tea.Cmd { return a.push(newProgressScreen(s.plan)) }
-	if s.plan.Changes() == 0 {
+	ask, given := a.inputs(s.plan)
+	if len(ask) > 0 {
+		return a.push(newInputScreen(s.plan, ask, given))
+	}
+	return a.confirm(s.plan, given)
+}
+
+// confirm asks once more before a plan that changes something is carried out.
+func (a *app) confirm(p *plan.Plan, given map[string]secret.Text) tea.Cmd {
+	start := func(a *app) tea.Cmd {
+		a.dropInputs()
+		return a.push(newProgressScreen(p, given))
+	}
+	if p.Changes() == 0 {
 		return start(a)
 	}
-	return a.ask(newDialog("Apply the plan?", a.agreeTo(s.plan), "Back", "Apply", start))
+	return a.ask(newDialog("Apply the plan?", a.agreeTo(p), "Back", "Apply", start))
 }
 
 // agreeTo says what is about to be done, and where.

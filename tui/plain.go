@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,9 +37,8 @@ func runPlain(ctx context.Context, b Backend, o Options, signals <-chan os.Signa
 	o = o.withDefaults()
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := &prompter{app: newApp(inner, b, o), ctx: inner, cancel: cancel, lines: make(chan string)}
-	p.plain = true
-	go p.read(o.In)
+	p := newPrompter(inner, cancel, newApp(inner, b, o))
+	go p.read()
 	go func() {
 		for {
 			select {
@@ -72,6 +73,8 @@ var (
 	errLeft        = errors.New("left")
 	errEnd         = errors.New("end of input")
 	errInterrupted = errors.New("interrupted")
+	errAgain       = errors.New("look again")
+	errTasks       = errors.New("replace tasks")
 )
 
 // prompter asks the questions of the screens, with what they are made of, one line
@@ -80,11 +83,22 @@ type prompter struct {
 	*app
 	ctx    context.Context
 	cancel context.CancelFunc
+	in     io.Reader
+	wants  chan bool   // a line is asked for; true if it must not show
 	lines  chan string // closed at the end of input
 
 	mu       sync.Mutex // guards what follows, and the output while a plan is applied
 	applying bool
 	stopping bool
+}
+
+func newPrompter(ctx context.Context, cancel context.CancelFunc, a *app) *prompter {
+	p := &prompter{app: a, ctx: ctx, cancel: cancel, in: a.opts.In, wants: make(chan bool, 1), lines: make(chan string)}
+	if p.in == nil {
+		p.in = os.Stdin
+	}
+	p.plain = true
+	return p
 }
 
 // interrupt is Ctrl-C: it leaves; while a plan is applied it first stops what has not
@@ -222,6 +236,9 @@ func (p *prompter) questions() error {
 		next, err := p.step(path[len(path)-1])
 		switch err {
 		case nil:
+			if i := slices.Index(path, next); next != nil && i >= 0 { // one is asked again
+				path = path[:i]
+			}
 			path = append(path, next)
 		case errBack:
 			path = path[:len(path)-1]
@@ -239,6 +256,9 @@ func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
 	if err := p.known(func() []inventory.Request { return step.Needs(p.state()) }); err != nil {
 		return nil, err
 	}
+	if step.Kind == steps.Text {
+		return p.text(step)
+	}
 	s := newStepScreen(step)
 	s.make(p.state())
 	err = p.ask(&s.page, s.pick, func(v []string) error {
@@ -254,10 +274,10 @@ func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
 
 // review shows the plan and asks what to do with it.
 func (p *prompter) review() error {
-	if err := p.known(func() []inventory.Request { return steps.Requests(&p.inv, p.ans) }); err != nil {
+	pl, err := p.planned()
+	if err != nil {
 		return err
 	}
-	pl := p.show()
 	for {
 		do, at, err := p.whatToDo(pl)
 		if err != nil {
@@ -284,10 +304,38 @@ func (p *prompter) review() error {
 		default:
 			return errBack
 		}
+		if err == errAgain || err == errTasks {
+			p.lookAgain()
+			if err == errTasks {
+				if _, err := p.step(p.stepOf(steps.Redeploy)); err != nil && err != errBack {
+					return err
+				}
+			}
+			if pl, err = p.planned(); err != nil {
+				return err
+			}
+		}
 		if err != nil && err != errBack {
 			return err
 		}
 	}
+}
+
+// planned reads what a plan needs, and shows it.
+func (p *prompter) planned() (*plan.Plan, error) {
+	if err := p.known(func() []inventory.Request { return steps.Requests(&p.inv, p.ans) }); err != nil {
+		return nil, err
+	}
+	return p.show(), nil
+}
+
+// lookAgain makes ready for another plan after one that was carried out.
+func (p *prompter) lookAgain() {
+	p.mu.Lock()
+	p.stopping = false
+	p.work.ready()
+	p.mu.Unlock()
+	p.say("%s", p.anew())
 }
 
 // show makes the plan and prints it, with what stops it and what was accepted.
@@ -342,6 +390,10 @@ func (p *prompter) whatToDo(pl *plan.Plan) (do string, at int, err error) {
 // apply carries the plan out with a line for each thing that happens, and says what
 // came of it.
 func (p *prompter) apply(pl *plan.Plan) error {
+	given, err := p.secrets(pl)
+	if err != nil {
+		return err
+	}
 	if pl.Changes() > 0 {
 		p.say("\nApply the plan?\n%s", p.agreeTo(pl))
 		if err := p.word("apply"); err != nil {
@@ -355,12 +407,13 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	if !p.applying {
 		return errInterrupted
 	}
-	s := newProgressScreen(pl)
-	summary, err := p.session.Apply(p.ctx, pl, p.work.stop, func(e run.Event) {
+	s := newProgressScreen(pl, nil)
+	summary, err := p.session.Apply(p.ctx, pl, given, p.work.stop, func(e run.Event) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.tell(s, e)
 	})
+	clear(given)
 	p.mu.Lock()
 	p.applying, s.stopping = false, p.stopping
 	p.mu.Unlock()
@@ -369,12 +422,16 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	p.ended = true
 
 	p.say("\nResult")
-	for _, t := range newResultScreen(p.app, s, end).text {
+	result := newResultScreen(p.app, s, end)
+	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Leave"}, {Value: "again", Label: "Look again", Hint: "at the account, and make a new plan"}}
+	if result.tasks {
+		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks of which services"})
+	}
+	for _, t := range result.text {
 		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
 	}
 	for {
-		v, err := p.choose("Next", "What do you want to do now?", "The plan was carried out as the result says.", "leave", []steps.Option{
-			{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Leave"}})
+		v, err := p.choose("Next", "What do you want to do now?", "The plan was carried out as the result says.", "leave", next)
 		switch {
 		case err == errBack:
 			p.say("What was made stays; there is nothing to go back to. q leaves.")
@@ -383,6 +440,10 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return err
 		case v == "leave":
 			return errLeft
+		case v == "again":
+			return errAgain
+		case v == "tasks":
+			return errTasks
 		}
 		form := newExportForm(pl)
 		if v == "save" {
@@ -409,6 +470,9 @@ func (p *prompter) tell(s *progressScreen, e run.Event) {
 			if detail = t.detail; before.state == run.Waiting && before.detail == detail {
 				return
 			}
+			if t.limit != before.limit {
+				detail += t.atMost()
+			}
 		}
 		switch {
 		case !before.over():
@@ -431,7 +495,7 @@ func (p *prompter) tell(s *progressScreen, e run.Event) {
 func (p *prompter) file(f *formScreen) error {
 	p.say("\n%s\n%s", f.title, f.ask)
 	for {
-		name, err := p.line("Name [" + string(f.name) + "]:")
+		name, err := p.line("Name [" + string(f.text) + "]:")
 		switch {
 		case err != nil:
 			return err
@@ -439,7 +503,7 @@ func (p *prompter) file(f *formScreen) error {
 			p.say("%s", f.help)
 			continue
 		case name == "":
-			name = string(f.name)
+			name = string(f.text)
 		}
 		data, err := f.data(p.app)()
 		if err == nil {
@@ -449,7 +513,7 @@ func (p *prompter) file(f *formScreen) error {
 			p.say("Not written: %s. Type another name, or b to go back.", err)
 			continue
 		}
-		f.name = []rune(name)
+		f.field = newField(name)
 		f.keep(p.app)
 		p.say("Written: %s\n%s", name, strings.Join(f.after(name), "\n"))
 		return nil

@@ -108,9 +108,19 @@ func TestPlainEveryWorkload(t *testing.T) {
 			says(t, out, "Which compute environment is it for?", "(cannot be chosen: on Amazon EKS, not Amazon ECS)", "The way is there for jobs that start from now on.")
 		default:
 			says(t, out, "1. workers - all of it: 2 container instances, 1 service", "2. workers/mail", "Only tasks that start from now on use the endpoints; services keep their running tasks until they are replaced.",
-				"To replace those of workers/mail at once, in a real account:", "aws ecs update-service --cluster workers --service mail")
+				"To replace those of workers/mail at once, choose it below, or by yourself:", "aws ecs update-service --cluster workers --service mail")
 		}
 	}
+}
+
+// By lines too one looks at the account again after an apply.
+func TestPlainLooksAgain(t *testing.T) {
+	f := newFake()
+	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, []string{"1", "apply", "4", "1", "3"})...)
+	if r.Outcome != Done || f.applied != 2 || r.Applied == nil || r.Applied.Kept != 6 {
+		t.Errorf("result: %+v, applied %d times", r, f.applied)
+	}
+	says(t, out, "4. Look again", "The account is read anew, and the plan made from that.\nReading ", "Nothing to do: all that is needed is there.", "Nothing was changed.")
 }
 
 func TestPlainSaysWhatIsLeftToTheUser(t *testing.T) {
@@ -188,14 +198,14 @@ func TestPlainWrongInput(t *testing.T) {
 
 func TestPlainMany(t *testing.T) {
 	f := newFake()
-	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "1", "", "3", "saved.yaml", "q"})...)
+	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "1", "", "", "3", "saved.yaml", "q"})...)
 	says(t, out, "both in us-east-1a: AWS takes one subnet per zone.", "1. [x] private-a", "3. [ ] public-a", "Written: saved.yaml")
 	if _, there := f.files["saved.yaml"]; !there {
 		t.Errorf("files: %v", f.files)
 	}
 	var got answers.Answers
 	spy := func(inv *inventory.Inventory, a answers.Answers) *plan.Plan { got = a; return build(inv, a) }
-	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"3,2", "none", "1", ""})...)
+	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"3,2", "none", "1", "", ""})...)
 	slices.Sort(got.Subnets)
 	if !slices.Equal(got.Subnets, []string{"subnet-0b", "subnet-0p"}) || got.Needs == nil || len(*got.Needs) != 0 || got.SecurityGroups != nil {
 		t.Errorf("answers: %+v", got)
@@ -362,8 +372,8 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	f := newFake()
 	f.endless = true
 	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started},
-		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending"},
-		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending"}}
+		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600},
+		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600}}
 	f.summary = run.Summary{Done: 1, Skipped: 4}
 	x := startPlain(t, t.Context(), f)
 	x.answer(t, append(slices.Clone(plainReview), "1", "apply")...)
@@ -374,7 +384,7 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	if r := <-x.done; r.Outcome != Left || r.Applied == nil || !f.stopped {
 		t.Errorf("result: %+v", r)
 	}
-	if n := strings.Count(x.out.String(), "it is pending"); n != 1 {
+	if n := strings.Count(x.out.String(), "it is pending, up to 10 min\n"); n != 1 {
 		t.Errorf("the same was said %d times", n)
 	}
 	x.in.Close()

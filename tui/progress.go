@@ -12,6 +12,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // feed is one thing that a run has to say; the last one is how it ended.
@@ -32,6 +33,7 @@ type task struct {
 	part          string    // of several that it is carried out in: what is done now
 	state         run.State // empty: its turn has not come
 	detail        string
+	limit         int // seconds that what is waited for takes at most; 0 if nothing says so
 	begun, ended  time.Time
 	proved, doubt []string // what was measured of it, and what was not
 	refuted       []string // what was measured and does not hold
@@ -49,6 +51,7 @@ func (t *task) over() bool {
 // progressScreen shows a plan being carried out.
 type progressScreen struct {
 	plan     *plan.Plan
+	given    map[string]secret.Text // what the run is given; it is emptied when that has ended
 	tasks    []*task
 	byID     map[plan.ID]*task
 	others   []run.Event // of no row of the plan
@@ -63,8 +66,8 @@ type progressScreen struct {
 	lines  int
 }
 
-func newProgressScreen(p *plan.Plan) *progressScreen {
-	s := &progressScreen{plan: p, byID: map[plan.ID]*task{}, height: 10}
+func newProgressScreen(p *plan.Plan, given map[string]secret.Text) *progressScreen {
+	s := &progressScreen{plan: p, given: given, byID: map[plan.ID]*task{}, height: 10}
 	for _, act := range p.Actions {
 		spec, restart := act.Spec.(plan.AgentRestart)
 		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == plan.Run, restart: restart, hand: spec.ByHand()}
@@ -84,11 +87,11 @@ func (s *progressScreen) enter(a *app) tea.Cmd {
 	s.feeds = make(chan feed, 64)
 	s.started = a.opts.Now()
 	a.now = s.started
-	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.feeds), a.work.listen(s.feeds))
+	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.given, s.feeds), a.work.listen(s.feeds))
 }
 
 // apply makes the command that carries the plan out.
-func (w *work) apply(session Session, p *plan.Plan, feeds chan<- feed) tea.Cmd {
+func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text, feeds chan<- feed) tea.Cmd {
 	send := func(f feed) {
 		select {
 		case feeds <- f:
@@ -100,7 +103,8 @@ func (w *work) apply(session Session, p *plan.Plan, feeds chan<- feed) tea.Cmd {
 			return nil
 		}
 		defer w.wg.Done()
-		summary, err := session.Apply(w.applying, p, w.stop, func(e run.Event) { send(feed{event: e}) })
+		summary, err := session.Apply(w.applying, p, given, w.stop, func(e run.Event) { send(feed{event: e}) })
+		clear(given)
 		w.final = outcome{summary, err}
 		close(w.applied)
 		send(feed{end: &outcome{summary, err}})
@@ -144,6 +148,7 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 		a.result.Applied, a.result.Err = &f.end.summary, f.end.err
 		a.result.Outcome = exitCode(f.end, s.stopping)
 		a.ended = true
+		a.work.ready()
 		if a.departing { // told to end by a signal: there may be nobody to read a result
 			return a.leave()
 		}
@@ -194,7 +199,7 @@ func (s *progressScreen) take(e run.Event) {
 			return
 		}
 	}
-	t.state, t.detail = e.State, detail
+	t.state, t.detail, t.limit = e.State, detail, e.Limit
 	if t.over() && t.ended.IsZero() {
 		t.ended = e.Time
 	}
@@ -226,6 +231,17 @@ func (t *task) now() string {
 		return ""
 	}
 	return t.detail
+}
+
+// atMost says how long what the task waits for may take.
+func (t *task) atMost() string {
+	switch {
+	case t.limit <= 0:
+		return ""
+	case t.limit%60 == 0:
+		return fmt.Sprintf(", up to %d min", t.limit/60)
+	}
+	return fmt.Sprintf(", up to %d s", t.limit)
 }
 
 // word says what a state means for the task.
@@ -317,7 +333,8 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 			}
 			if line >= s.top && line < s.top+s.height {
 				if now {
-					out = append(out, a.st.dim.Render(cut("  "+t.now(), w)))
+					most := t.atMost()
+					out = append(out, a.st.dim.Render("  "+cut(t.now(), w-2-len(most))+most))
 				} else {
 					out = append(out, a.taskLine(t, w))
 				}
@@ -404,8 +421,15 @@ func (a *app) taskLine(t *task, w int) string {
 	case run.Unproven:
 		mark, style = ">", a.st.warn
 	}
-	word := t.word(t.state)
+	word, most := t.word(t.state), ""
+	if !t.runs { // what is run says it on the line below, of each of its parts
+		most = t.atMost()
+	}
 	switch {
+	case most != "" && w < 50: // the label needs the room, and the spinner says that one waits
+		word = ""
+	case most != "":
+		word = "waiting"
 	case len(t.refuted) > 0:
 		mark, style, word = markNo, a.st.bad, word+", proof failed"
 	case len(t.proved) > 0:
@@ -420,6 +444,7 @@ func (a *app) taskLine(t *task, w int) string {
 		}
 		word += " " + seconds(end.Sub(t.begun))
 	}
+	word = strings.TrimLeft(word+most, " ,")
 	ww := ansi.StringWidth(word)
 	line := style.Render(mark+" "+fit(t.label, max(w-ww-4, 8))) + "  " + style.Render(word)
 	return cut(line, w)

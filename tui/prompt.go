@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,18 +15,23 @@ import (
 const longest = 4096
 
 // read is the one reader of the input. It waits for a line in a goroutine of its
-// own, so that leaving does not have to.
-func (p *prompter) read(in io.Reader) {
+// own, so that leaving does not have to, and only when one is asked for: a secret
+// text is read in another way.
+func (p *prompter) read() {
 	defer close(p.lines)
-	if in == nil {
-		in = os.Stdin
-	}
-	r := bufio.NewReaderSize(in, longest)
+	r := bufio.NewReaderSize(p.in, longest)
 	for {
-		b, more, err := r.ReadLine()
-		line := string(b)
-		for more && err == nil && p.ctx.Err() == nil {
-			_, more, err = r.ReadLine()
+		var line string
+		var err error
+		select {
+		case hidden := <-p.wants:
+			if hidden {
+				line, err = unseen(p.in)
+			} else {
+				line, err = p.readLine(r)
+			}
+		case <-p.ctx.Done():
+			return
 		}
 		if err != nil {
 			return
@@ -41,26 +44,51 @@ func (p *prompter) read(in io.Reader) {
 	}
 }
 
+// readLine reads a line, of which only the beginning is kept where it is too long.
+func (p *prompter) readLine(r *bufio.Reader) (string, error) {
+	b, more, err := r.ReadLine()
+	line := string(b)
+	for more && err == nil && p.ctx.Err() == nil {
+		_, more, err = r.ReadLine()
+	}
+	return line, err
+}
+
+// next waits for a line that is asked for. An interruption goes before what was typed
+// ahead.
+func (p *prompter) next(hidden bool) (string, error) {
+	if p.ctx.Err() != nil {
+		return "", errInterrupted
+	}
+	select {
+	case p.wants <- hidden:
+	default: // the input has ended, and nobody takes this
+	}
+	select {
+	case l, ok := <-p.lines:
+		if !ok {
+			return "", errEnd
+		}
+		return l, nil
+	case <-p.ctx.Done():
+		return "", errInterrupted
+	}
+}
+
 // say prints lines. All text goes through here, so that nothing that AWS holds can
 // reach the terminal as a control sequence.
 func (p *prompter) say(format string, args ...any) {
 	fmt.Fprintln(p.opts.Err, cleanText(fmt.Sprintf(format, args...)))
 }
 
+// prompt prints what a line is asked for with.
+func (p *prompter) prompt(text string) { fmt.Fprint(p.opts.Err, cleanText(text)+" ") }
+
 // line asks for one line; b and q are taken out of it.
 func (p *prompter) line(prompt string) (string, error) {
-	fmt.Fprint(p.opts.Err, cleanText(prompt)+" ")
-	line, err := "", errInterrupted
-	if p.ctx.Err() == nil { // an interruption goes before what was typed ahead
-		select {
-		case l, ok := <-p.lines:
-			line, err = strings.TrimSpace(clean(l)), nil
-			if !ok {
-				err = errEnd
-			}
-		case <-p.ctx.Done():
-		}
-	}
+	p.prompt(prompt)
+	line, err := p.next(false)
+	line = strings.TrimSpace(clean(line))
 	switch strings.ToLower(line) {
 	case "b":
 		return "", errBack

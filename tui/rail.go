@@ -20,7 +20,7 @@ func (a *app) stations() []station {
 	out := []station{{atAccount, "Account", clean(a.account.Title)}}
 	s := a.state()
 	for _, step := range a.steps {
-		if step.ID == shortcutID || step.ID == agentsID && !a.ans.Workload.EC2() { // a fork, not a place; of some workloads only
+		if step.Of != "" || step.ID == agentsID && !a.ans.Workload.EC2() { // part of a place; of some workloads only
 			continue
 		}
 		short := ""
@@ -36,8 +36,11 @@ func (a *app) stations() []station {
 func (a *app) here() (at, of int, title string) {
 	all := a.stations()
 	id := a.top().station()
-	if id == shortcutID {
-		id = serviceID
+	for _, step := range a.steps {
+		if step.ID == id && step.Of != "" {
+			id = step.Of
+			break
+		}
 	}
 	for i, s := range all {
 		if s.id == id {

@@ -22,6 +22,7 @@ type resultScreen struct {
 	top    int
 	height int
 	lines  int
+	tasks  bool // some that do not use the endpoints yet may run
 }
 
 // passage is a paragraph; wrapped lines keep its indent.
@@ -157,13 +158,17 @@ func (s *resultScreen) said(title, mark string, t tone, lines []string) {
 func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	s.heading("What now")
 	sum := o.summary
+	again := "press r to look again"
+	if a.plain {
+		again = "look again"
+	}
 	switch {
 	case p.stopping && sum.Failed == 0:
-		s.add(plain, "  ", "Start the wizard again with the same answers to do the rest. What was made is found and kept.")
+		s.add(plain, "  ", "To do the rest, %s, or start the wizard again with the same answers. What was made is found and kept.", again)
 	case o.err != nil, sum.Failed > 0, sum.Skipped > 0:
-		s.add(plain, "  ", "Put right what is named above, then start the wizard again with the same answers. What was made is found and kept; only the rest is done.")
+		s.add(plain, "  ", "Put right what is named above, then %s, or start the wizard again with the same answers. What was made is found and kept; only the rest is done.", again)
 	case sum.Proof == run.ProofFailed:
-		s.add(plain, "  ", "AWS may need some minutes more for DNS. Start the wizard again with the same answers: it changes nothing that is right, and measures again.")
+		s.add(plain, "  ", "AWS may need some minutes more for DNS. Then %s, or start the wizard again with the same answers: it changes nothing that is right, and measures again.", again)
 	case sum.Done > 0 && a.ans.Workload.MWAA():
 		s.add(plain, "  ", "The way is there for the environment, whose parts find the endpoints by themselves. Run a DAG to see it work; people need a way of their own to a private web server.")
 	case sum.Done > 0 && a.ans.Workload.Batch():
@@ -175,7 +180,7 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 		s.add(plain, "  ", "What you accepted holds for this run; on the command line it is%s.", a.acceptFlags())
 	}
 	if !a.plain {
-		s.add(plain, "  ", "s saves the answers, e exports the plan as a script, q leaves.")
+		s.add(plain, "  ", "r looks at the account again and makes a new plan, s saves the answers, e exports the plan as a script, q leaves.")
 	}
 }
 
@@ -191,9 +196,15 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 		}
 	}
 	s.add(plain, "  ", "Only tasks that start %s use the endpoints; services keep their running tasks until they are replaced.", since)
-	names := steps.WithTasks(&a.inv, a.ans)
+	names := plan.Look(&a.inv, a.ans).WithTasks()
+	s.tasks = len(names) > 0 && len(a.ans.Redeploy) == 0
 	how := "at once:"
-	if a.account.Practice {
+	switch {
+	case s.tasks && a.plain:
+		how = "at once, choose it below, or by yourself:"
+	case s.tasks:
+		how = "at once, press t, or by yourself:"
+	case a.account.Practice:
 		how = "at once, in a real account:"
 	}
 	switch {
@@ -220,7 +231,10 @@ func (s *resultScreen) station() string    { return atResult }
 func (s *resultScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *resultScreen) keys(*app) []key.Binding {
-	return []key.Binding{keys.move, keys.save, keys.export}
+	if s.tasks {
+		return []key.Binding{keys.move, keys.again, keys.tasks, called(keys.save, "save"), called(keys.export, "export")}
+	}
+	return []key.Binding{keys.move, keys.again, keys.save, keys.export}
 }
 
 func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
@@ -238,6 +252,10 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 		s.top = 0
 	case is(k, keys.end):
 		s.top = end
+	case is(k, keys.again):
+		return a.lookAgain(newReviewScreen())
+	case s.tasks && is(k, keys.tasks):
+		return a.lookAgain(newStepScreen(a.stepOf(steps.Redeploy)))
 	case is(k, keys.save):
 		return a.push(newSaveForm(a))
 	case is(k, keys.export):

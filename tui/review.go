@@ -34,8 +34,9 @@ type reviewLine struct {
 
 func newReviewScreen() *reviewScreen { return &reviewScreen{} }
 
-func (s *reviewScreen) station() string { return atReview }
-func (s *reviewScreen) list() *picker   { return s.pick }
+func (s *reviewScreen) station() string  { return atReview }
+func (s *reviewScreen) list() *picker    { return s.pick }
+func (s *reviewScreen) about() *listPage { return &s.page }
 
 func (s *reviewScreen) enter(a *app) tea.Cmd {
 	ready, cmd := s.wait.ready(a, steps.Requests(&a.inv, a.ans))
@@ -178,11 +179,15 @@ func (a *app) verdict(p *plan.Plan) string {
 	return text
 }
 
-func (s *reviewScreen) help(*app) string {
+func (s *reviewScreen) help(a *app) string {
 	if s.plan.Changes() == 0 {
 		return "Enter shows what you can do next."
 	}
-	return "Nothing has been made yet. Go through the lines to see why each is there. Enter shows what you can do with the plan."
+	made := "Nothing has been made yet."
+	if a.result.Applied != nil {
+		made = "This is for the account as it is now; nothing of it has been made yet."
+	}
+	return made + " Go through the lines to see why each is there. Enter shows what you can do with the plan."
 }
 
 func (s *reviewScreen) keys(a *app) []key.Binding {

@@ -25,8 +25,9 @@ type stepScreen struct {
 
 func newStepScreen(s *steps.Step) *stepScreen { return &stepScreen{step: s} }
 
-func (s *stepScreen) station() string { return s.step.ID }
-func (s *stepScreen) list() *picker   { return s.pick }
+func (s *stepScreen) station() string  { return s.step.ID }
+func (s *stepScreen) list() *picker    { return s.pick }
+func (s *stepScreen) about() *listPage { return &s.page }
 
 // enter makes the list once all it is made from is there. While it is shown,
 // parts that arrive late do not disturb it.
@@ -116,10 +117,30 @@ func (s *stepScreen) choose(a *app) tea.Cmd {
 		a.say("%s", cleared)
 	}
 	s.ready = false // made anew from the answers on coming back
+	return a.goOn(next)
+}
+
+// goOn shows the next question, or the review where there is none. One that was asked
+// before is gone back to.
+func (a *app) goOn(next *steps.Step) tea.Cmd {
 	if next == nil {
 		return tea.Batch(a.prefetch(), a.push(newReviewScreen()))
 	}
-	return tea.Batch(a.prefetch(), a.push(newStepScreen(next)))
+	for i, s := range a.stack[:len(a.stack)-1] {
+		if s.station() == next.ID {
+			a.stack = a.stack[:i+1]
+			return tea.Batch(a.prefetch(), s.enter(a))
+		}
+	}
+	return tea.Batch(a.prefetch(), a.push(asking(next)))
+}
+
+// asking is the screen for a question.
+func asking(s *steps.Step) screen {
+	if s.Kind == steps.Text {
+		return newTextScreen(s)
+	}
+	return newStepScreen(s)
 }
 
 // answer stores an answer. It tells which step follows, nil for the review, and in
@@ -140,7 +161,10 @@ func (a *app) answer(s *steps.Step, v []string) (next *steps.Step, cleared strin
 	if len(ch.Cleared) > 0 {
 		cleared = "Changed. Cleared, since it depended on the old answer: " + strings.Join(ch.Cleared, ", ") + "."
 	}
-	if s.ID == steps.Shortcut && v[0] == steps.ToReview {
+	switch {
+	case ch.Again != "":
+		return a.stepOf(ch.Again), cleared, nil
+	case s.ID == steps.Shortcut && v[0] == steps.ToReview:
 		return nil, cleared, nil
 	}
 	for _, later := range a.steps[slices.Index(a.steps, s)+1:] {

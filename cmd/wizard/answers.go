@@ -102,6 +102,9 @@ func place(file *answers.File, problems []steps.Problem) error {
 	var out answers.Errors
 	for _, p := range problems {
 		e := file.Error(p.Key, p.Message)
+		if p.OfKey {
+			e = file.ErrorOfKey(p.Key, p.Message)
+		}
 		e.Text = p.Text
 		out = append(out, e)
 	}

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 func TestPolicyFilesAreReadBesideTheAnswers(t *testing.T) {
@@ -59,5 +62,18 @@ func TestPolicyFilesAreReadBesideTheAnswers(t *testing.T) {
 				t.Errorf("%s: %q is not in\n%v", text, s, err)
 			}
 		}
+	}
+}
+
+// What the account does not have is quoted as it stands in the file: a key too.
+func TestWhatDoesNotFitTheAccountIsQuoted(t *testing.T) {
+	_, file, err := answers.Load("a.yaml", []byte("version: 1\nendpoint_policy: {s3: full, ecrapi: least-privilege}\nextra: [stss]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := place(file, []steps.Problem{{Key: "endpoint_policy.ecrapi", Text: "ecrapi", Message: "is none", OfKey: true}, {Key: "extra[0]", Text: "stss", Message: "is none"}}).Error()
+	want := "the answers do not fit the account:\n" + `a.yaml:2:29: endpoint_policy: "ecrapi" is none` + "\n" + `a.yaml:3:9: extra[0]: "stss" is none`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 func newApply(g *globals) *cobra.Command {
@@ -75,7 +76,11 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	if !ok {
 		return errors.New("this account cannot be changed")
 	}
-	s := apply(ctx, caller, p.plan, stop, func(e run.Event) {
+	given, err := inputs(p.plan, g.passwords())
+	if err != nil {
+		return err
+	}
+	s := apply(ctx, caller, p.plan, given, stop, func(e run.Event) {
 		if asJSON {
 			_ = lines.Encode(e)
 			return
@@ -91,10 +96,10 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 }
 
 // apply carries a plan out through a client.
-func apply(ctx context.Context, c run.Caller, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) run.Summary {
+func apply(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
-	return run.Apply(ctx, p, run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Emit: emit, Stop: stop})
+	return run.Apply(ctx, p, run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Emit: emit, Stop: stop})
 }
 
 func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {

@@ -54,6 +54,11 @@ func TestCallsByWorkload(t *testing.T) {
 					t.Errorf("%s is called %d times", once, counts[once])
 				}
 			}
+			for op := range counts { // nobody asked for credentials of a registry
+				if strings.HasPrefix(op, "secretsmanager:") || strings.HasPrefix(op, "kms:") || op == "iam:ListRoles" {
+					t.Errorf("%s is called", op)
+				}
+			}
 		})
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/tui"
 )
 
@@ -32,7 +33,10 @@ func interactive(ctx context.Context, g *globals) error {
 		show = tui.RunPlain
 	}
 	b := &backend{g: g}
-	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ()}
+	if g.passwordStdin {
+		return usage(errors.New("--registry-password-stdin goes with apply: here standard input is the keyboard, and the password is asked for"))
+	}
+	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: askedFor}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}
@@ -153,12 +157,16 @@ type session struct {
 }
 
 // Apply implements tui.Session.
-func (s *session) Apply(ctx context.Context, p *plan.Plan, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+func (s *session) Apply(ctx context.Context, p *plan.Plan, passwords map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
 	caller, ok := s.account.(run.Caller)
 	if !ok {
 		return run.Summary{}, errors.New("a snapshot cannot be changed")
 	}
-	return apply(ctx, caller, p, stop, emit), nil
+	given, err := inputs(p, passwords)
+	if err != nil {
+		return run.Summary{}, err
+	}
+	return apply(ctx, caller, p, given, stop, emit), nil
 }
 
 // Export implements tui.Session.
@@ -185,3 +193,12 @@ func (s *session) Save(name string, data []byte) error {
 
 // AnswersYAML implements tui.Session.
 func (s *session) AnswersYAML(a answers.Answers) ([]byte, error) { return a.YAML() }
+
+// askedFor are the questions for what a plan needs to be given.
+func askedFor(p *plan.Plan) []tui.Input {
+	var out []tui.Input
+	for _, in := range p.Inputs() {
+		out = append(out, tui.Input{Name: in.Name, Ask: in.Ask, Help: in.Help})
+	}
+	return out
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // version is set when a release is built.
@@ -30,6 +31,10 @@ type globals struct {
 	plain    bool // ask by lines
 	debug    string
 
+	// password of a private registry, from the environment or standard input.
+	password      secret.Text
+	passwordStdin bool
+
 	debugTo io.Writer
 	failed  error // what the command ended with
 }
@@ -40,7 +45,7 @@ const defaultSpeed = 10
 
 // Main runs the program and returns its exit code.
 func Main(ctx context.Context, s streams, args []string) int {
-	g := &globals{streams: s}
+	g := &globals{streams: s, password: takePassword()}
 	root := newRoot(g)
 	root.SetArgs(args)
 	root.SetIn(s.In)
@@ -85,6 +90,7 @@ func newRoot(g *globals) *cobra.Command {
 	f.BoolVar(&g.noColor, "no-color", false, "no colours")
 	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; so too where ACCESSIBLE is set or TERM=dumb")
 	f.StringVar(&g.debug, "debug", "", "write a line for every AWS request to this file; no secrets, no bodies")
+	f.BoolVar(&g.passwordStdin, "registry-password-stdin", false, "read the password of a private registry from standard input, all of it but for one line end; or set "+passwordVariable)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g))
 	g.holdErrors(root)
@@ -143,5 +149,5 @@ func (g *globals) check() error {
 		}
 		g.debugTo = f
 	}
-	return nil
+	return g.readPassword()
 }

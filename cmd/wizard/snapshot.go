@@ -49,7 +49,7 @@ func newSnapshot(g *globals) *cobra.Command {
 	var mask bool
 	cmd := &cobra.Command{
 		Use: "snapshot --out FILE", Short: "Write what the account holds to a file, for somebody without access to it; only reads", Args: noArgs,
-		Long: "Writes what the wizard sees of the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and the task definitions that they use, container instances, AWS Batch, execution roles and quotas. " +
+		Long: "Writes what the wizard sees of the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and the task definitions that they use, container instances, AWS Batch, execution roles, quotas, and which secrets, keys and roles for tasks there are. " +
 			"Values of secrets and of environment variables are never read. Whoever gets the file can plan, export and use the screens with --snapshot FILE, without credentials.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
@@ -77,7 +77,7 @@ func newSnapshot(g *globals) *cobra.Command {
 			if err := writeFile(out, data, 0o600); err != nil {
 				return err
 			}
-			fmt.Fprintf(g.Err, "Wrote %s. It holds: VPCs %d, networks %d, clusters %d, task definitions %d.\n", out, len(inv.VPCs), len(inv.Networks), len(inv.Clusters), len(inv.TaskDefinitions))
+			fmt.Fprintf(g.Err, "Wrote %s. It holds: VPCs %d, networks %d, clusters %d, task definitions %d, secrets without their values %d.\n", out, len(inv.VPCs), len(inv.Networks), len(inv.Clusters), len(inv.TaskDefinitions), len(inv.Secrets))
 			for _, gap := range inv.Gaps {
 				fmt.Fprintf(g.Err, "Not in it: what %s would have shown (%s).\n", gap.Call, gap.Code)
 			}
@@ -99,7 +99,7 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 	}
 	inv := &inventory.Inventory{Region: client.Region()}
 	if err := load(ctx, client, inv, []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters},
-		{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}}); err != nil {
+		{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRegistry}}); err != nil {
 		return nil, err
 	}
 	if len(vpcs) == 0 {

@@ -86,6 +86,61 @@ type Agent struct {
 	Update bool `yaml:"update,omitempty"`
 }
 
+// Registry says how tasks or jobs log in at a private registry outside AWS. The password
+// is never part of it.
+type Registry struct {
+	// Secret is the name of a secret, or the full ARN of one of another account or
+	// Region; empty means that no registry wants credentials.
+	Secret string `yaml:"secret,omitempty"`
+	Value  string `yaml:"value,omitempty"` // RegistryKeep or RegistrySet
+	// Restore takes back that the secret is to be deleted.
+	Restore     bool   `yaml:"restore,omitempty"`
+	Username    string `yaml:"username,omitempty"` // goes with RegistrySet
+	Description string `yaml:"description,omitempty"`
+	KMSKey      string `yaml:"kms_key,omitempty"` // alias, id or ARN; empty is the default key
+	// Role is the execution role, by name or ARN; empty means that of the definition.
+	Role         string   `yaml:"role,omitempty"`
+	CreateRole   bool     `yaml:"create_role,omitempty"`
+	ECRCondition string   `yaml:"ecr_condition,omitempty"` // ByVPC or ByEndpoint, for a role that is made
+	Definition   string   `yaml:"definition,omitempty"`    // task or job definition, NAME or NAME:REVISION
+	Containers   []string `yaml:"containers,omitempty"`    // that log in; empty means all with images from outside AWS
+	// UpdateService lets the service run the new revision.
+	UpdateService bool `yaml:"update_service,omitempty"`
+	Job           Job  `yaml:"job,omitempty"`
+}
+
+// On tells whether credentials were asked for.
+func (r Registry) On() bool { return r.Secret != "" }
+
+// Sets tells whether the run is given the credentials.
+func (r Registry) Sets() bool { return r.On() && r.Value == RegistrySet }
+
+// Job is a small job definition to begin with, in place of one that is there.
+type Job struct {
+	Name   string `yaml:"name,omitempty"`
+	Image  string `yaml:"image,omitempty"`
+	VCPU   string `yaml:"vcpu,omitempty"`   // "0.25"
+	Memory string `yaml:"memory,omitempty"` // MiB
+}
+
+// What becomes of the secret's value.
+const (
+	RegistryKeep = "keep"
+	RegistrySet  = "set" // the user name and password are put in
+)
+
+// What the execution role's pulls from Amazon ECR are tied to.
+const (
+	ByVPC      = "vpc"
+	ByEndpoint = "vpce"
+)
+
+// Proof says what is tried beyond what AWS's API shows.
+type Proof struct {
+	// Task is a service on Fargate, as CLUSTER/NAME, of which one task is started.
+	Task string `yaml:"task,omitempty"`
+}
+
 // IP address types of endpoints.
 const (
 	IPv4      = "ipv4"
@@ -122,6 +177,9 @@ type Answers struct {
 	EndpointPolicy Policy            `yaml:"endpoint_policy,omitempty"`
 	Agent          Agent             `yaml:"agent,omitempty"`
 	Airflow        Airflow           `yaml:"mwaa,omitempty"`
+	Registry       Registry          `yaml:"registry,omitempty"`
+	Proof          Proof             `yaml:"proof,omitempty"`
+	Redeploy       []string          `yaml:"redeploy,omitempty"` // services whose tasks are replaced in the end, as CLUSTER/NAME
 	Tags           map[string]string `yaml:"tags,omitempty"`
 
 	// PolicyFiles are the contents of the files that EndpointPolicy names, by path.
@@ -146,7 +204,8 @@ func (a Answers) Clone() Answers {
 	a.SecurityGroups, a.Extra = slices.Clone(a.SecurityGroups), slices.Clone(a.Extra)
 	a.Tags, a.PolicyFiles = maps.Clone(a.Tags), maps.Clone(a.PolicyFiles)
 	a.EndpointPolicy.ByService = maps.Clone(a.EndpointPolicy.ByService)
-	a.Agent.Clusters = slices.Clone(a.Agent.Clusters)
+	a.Agent.Clusters, a.Redeploy = slices.Clone(a.Agent.Clusters), slices.Clone(a.Redeploy)
+	a.Registry.Containers = slices.Clone(a.Registry.Containers)
 	if a.Needs != nil {
 		n := slices.Clone(*a.Needs)
 		if n == nil {
@@ -171,6 +230,7 @@ type Patch struct {
 	// EndpointPolicy names the policy of single endpoints, by service code.
 	EndpointPolicy map[string]string `json:"endpoint_policy,omitempty"`
 	AgentUpdate    bool              `json:"agent_update,omitempty"`
+	RestoreSecret  bool              `json:"restore_secret,omitempty"`
 }
 
 // Apply returns the answers with the patch applied.
@@ -196,5 +256,6 @@ func (p Patch) Apply(a Answers) Answers {
 		a.EndpointPolicy.ByService[code] = word
 	}
 	a.Agent.Update = a.Agent.Update || p.AgentUpdate
+	a.Registry.Restore = a.Registry.Restore || p.RestoreSecret
 	return a
 }

@@ -67,6 +67,7 @@ func (e Errors) sort() {
 type File struct {
 	Name   string
 	places map[string]place
+	names  map[string]place // of the keys of mappings themselves, by their paths
 }
 
 type place struct {
@@ -92,6 +93,20 @@ func (f *File) Error(path, problem string) *Error {
 			break
 		}
 		p = p[:max(strings.LastIndexAny(p, ".["), 0)]
+	}
+	return e
+}
+
+// ErrorOfKey tells a mistake in the key of a mapping itself, such as "endpoint_policy.s4",
+// where it is not the value that is wrong.
+func (f *File) ErrorOfKey(path, problem string) *Error {
+	e := f.Error(path, problem)
+	if f == nil {
+		return e
+	}
+	if at, ok := f.names[path]; ok {
+		e.Line, e.Col, e.Text = at.line, at.col, at.text
+		e.Key = strings.TrimSuffix(path, "."+at.text)
 	}
 	return e
 }

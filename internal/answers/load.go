@@ -21,10 +21,20 @@ const maxSize = 64 << 10
 
 // keys are the keys of the contract, in its order.
 var keys = []string{"version", "account", "workload", "region", "service", "compute_environment", "vpc", "subnets", "clients", "security_groups",
-	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "mwaa", "tags"}
+	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "mwaa", "registry", "proof", "redeploy", "tags"}
 
 // agentKeys are the keys of the mapping that `agent` takes.
 var agentKeys = []string{"clusters", "restart", "update"}
+
+// registryKeys are those of `registry`, and jobKeys those of `registry.job`. There is none
+// for a password.
+var (
+	registryKeys = []string{"secret", "value", "restore", "username", "description", "kms_key", "role", "create_role", "ecr_condition", "definition", "containers", "update_service", "job"}
+	jobKeys      = []string{"name", "image", "vcpu", "memory"}
+)
+
+// proofKeys are those of `proof`.
+var proofKeys = []string{"task"}
 
 // defaultPolicy is the key of a mapping of endpoint policies that stands for every
 // service that it does not name. No service has this code.
@@ -33,7 +43,7 @@ const defaultPolicy = "default"
 // Load reads an answers file. The error is of type Errors and holds all mistakes
 // that could be seen at once; what was understood is returned beside it.
 func Load(name string, data []byte) (Answers, *File, error) {
-	l := &loader{file: &File{Name: name, places: map[string]place{}}}
+	l := &loader{file: &File{Name: name, places: map[string]place{}, names: map[string]place{}}}
 	l.load(data)
 	if len(l.errs) > 0 {
 		l.errs.sort()
@@ -284,6 +294,14 @@ func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
 		a.Agent = l.agent(name, kv.Value)
 	case "mwaa":
 		a.Airflow = l.mwaa(name, kv.Value)
+	case "registry":
+		a.Registry = l.registry(name, kv.Value)
+	case "proof":
+		a.Proof = l.proof(name, kv.Value)
+	case "redeploy":
+		if a.Redeploy = l.list(name, kv.Value); len(a.Redeploy) == 0 {
+			a.Redeploy = nil
+		}
 	case "tags":
 		a.Tags = l.tags(tok, kv.Value)
 	}
@@ -501,26 +519,7 @@ const clustersKey = "agent.clusters"
 
 func (l *loader) agent(key string, n ast.Node) Agent {
 	var a Agent
-	m, ok := n.(ast.MapNode)
-	if !ok {
-		switch {
-		case n.Type() == ast.NullType:
-			l.fail(n.GetToken(), key, "", "has no value; write it as in {clusters: [prod], restart: commands}, or remove the key")
-		case l.plain(key, n):
-			l.fail(n.GetToken(), key, scalarText(n), "is no mapping; write it as in {clusters: [prod], restart: commands}")
-		}
-		return a
-	}
-	if l.hollow(key, m) {
-		return a
-	}
-	pairs := l.pairs(key, m, func(name string) string {
-		if !slices.Contains(agentKeys, name) {
-			return "is not a key of agent" + suggest(name, agentKeys) + "; allowed are " + words(agentKeys)
-		}
-		return ""
-	})
-	for _, kv := range pairs {
+	for _, kv := range l.fields(key, n, agentKeys, "{clusters: [prod], restart: commands}") {
 		path := key + "." + kv.name
 		switch kv.name {
 		case "clusters":
@@ -536,6 +535,67 @@ func (l *loader) agent(key string, n ast.Node) Agent {
 		}
 	}
 	return a
+}
+
+// registry reads how tasks or jobs log in at a private registry.
+func (l *loader) registry(key string, n ast.Node) Registry {
+	var r Registry
+	texts := map[string]*string{"secret": &r.Secret, "value": &r.Value, "username": &r.Username, "description": &r.Description, "kms_key": &r.KMSKey, "role": &r.Role,
+		"ecr_condition": &r.ECRCondition, "definition": &r.Definition}
+	switches := map[string]*bool{"restore": &r.Restore, "create_role": &r.CreateRole, "update_service": &r.UpdateService}
+	for _, kv := range l.fields(key, n, registryKeys, "{secret: prod/registry, value: set, username: team}") {
+		path := key + "." + kv.name
+		at := kv.key.GetToken().Position
+		l.file.places[path] = place{line: at.Line, col: at.Column}
+		switch {
+		case texts[kv.name] != nil:
+			*texts[kv.name] = l.scalar(path, kv.value)
+		case switches[kv.name] != nil:
+			if b := l.boolean(path, kv.value); b != nil {
+				*switches[kv.name] = *b
+			}
+		case kv.name == "containers":
+			r.Containers = l.list(path, kv.value)
+		case kv.name == "job":
+			job := map[string]*string{"name": &r.Job.Name, "image": &r.Job.Image, "vcpu": &r.Job.VCPU, "memory": &r.Job.Memory}
+			for _, f := range l.fields(path, kv.value, jobKeys, `{name: nightly, image: registry.example.com/team/nightly:1, vcpu: "1", memory: "2048"}`) {
+				*job[f.name] = l.scalar(path+"."+f.name, f.value)
+			}
+		}
+	}
+	return r
+}
+
+// proof reads what is tried beyond what AWS's API shows.
+func (l *loader) proof(key string, n ast.Node) Proof {
+	var p Proof
+	for _, kv := range l.fields(key, n, proofKeys, "{task: prod/web}") {
+		p.Task = l.scalar(key+"."+kv.name, kv.value)
+	}
+	return p
+}
+
+// fields reads a mapping with fixed keys.
+func (l *loader) fields(key string, n ast.Node, allowed []string, example string) []pair {
+	m, ok := n.(ast.MapNode)
+	if !ok {
+		switch {
+		case n.Type() == ast.NullType:
+			l.fail(n.GetToken(), key, "", "has no value; write it as in "+example+", or remove the key")
+		case l.plain(key, n):
+			l.fail(n.GetToken(), key, scalarText(n), "is no mapping; write it as in "+example)
+		}
+		return nil
+	}
+	if l.hollow(key, m) {
+		return nil
+	}
+	return l.pairs(key, m, func(name string) string {
+		if !slices.Contains(allowed, name) {
+			return "is not a key of " + key + suggest(name, allowed) + "; allowed are " + words(allowed)
+		}
+		return ""
+	})
 }
 
 // pair is a key of a mapping with its value.
@@ -564,6 +624,7 @@ func (l *loader) pairs(parent string, m ast.MapNode, judge func(name string) str
 			l.refuse(parent, kv.Key, name, problem)
 			continue
 		}
+		l.file.names[parent+"."+name] = place{at.Position.Line, at.Position.Column, name}
 		out = append(out, pair{name, kv.Key, kv.Value})
 	}
 	return out

@@ -252,7 +252,20 @@ func TestFilePlaces(t *testing.T) {
 			t.Errorf("%s: got  %s\nwant %s", path, got, want)
 		}
 	}
+	// A wrong key is quoted itself; where it is not known, what Error says.
+	for path, want := range map[string]string{
+		"tags.team": `a.yaml:7:3: tags: "team" is no such thing`,
+		"tags.none": `a.yaml:6:1: tags.none: is no such thing`,
+		"vpc":       `a.yaml:2:6: vpc: "main" is no such thing`,
+	} {
+		if got := f.ErrorOfKey(path, "is no such thing").Error(); got != want {
+			t.Errorf("%s: got  %s\nwant %s", path, got, want)
+		}
+	}
 	var none *File
+	if got := none.ErrorOfKey("tags.team", "is not there").Error(); got != "answers: tags.team: is not there" {
+		t.Error(got)
+	}
 	if none.Error("vpc", "is not there").Error() != "answers: vpc: is not there" {
 		t.Error("no file")
 	}

@@ -68,6 +68,13 @@ func invalid(key, v string) string {
 		if c, svc, has := strings.Cut(v, "/"); !named(c, 255) || has && !named(svc, 255) {
 			return "is no service; write CLUSTER/NAME, such as prod/web, or CLUSTER for all of a cluster"
 		}
+	case "registry.secret", "registry.value", "registry.username", "registry.description", "registry.kms_key", "registry.role", "registry.ecr_condition",
+		"registry.definition", "registry.containers", "registry.job.name", "registry.job.image", "registry.job.vcpu", "registry.job.memory":
+		return invalidRegistry(strings.TrimPrefix(key, "registry."), v)
+	case "proof.task", "redeploy":
+		if c, svc, has := strings.Cut(v, "/"); !has || !named(c, 255) || !named(svc, 255) {
+			return "is no service; write CLUSTER/NAME, such as prod/web"
+		}
 	case "compute_environment":
 		if !named(v, 128) {
 			return "is no name of a compute environment; it has at most 128 letters, digits, - and _"
@@ -161,6 +168,13 @@ func (f *File) combinations(a Answers) Errors {
 		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("goes with the workloads %s, not with %s; name %s or remove it", batch, a.Workload, instead))
 	}
 	f.airflowCombinations(a, fail)
+	out = append(out, f.registry(a)...)
+	if a.Workload != "" && a.Workload != ECSFargate && a.Proof.Task != "" {
+		fail("proof.task", a.Proof.Task, fmt.Sprintf("goes with the workload %s, not with %s; remove it", ECSFargate, a.Workload))
+	}
+	if (a.Workload.Batch() || a.Workload.MWAA()) && len(a.Redeploy) > 0 {
+		fail("redeploy", "", fmt.Sprintf("goes with the workloads %s, whose services keep running tasks, not with %s; remove it", ecs, a.Workload))
+	}
 	if a.Workload != "" && !a.Workload.EC2() && (a.Agent.Restart != "" || len(a.Agent.Clusters) > 0) {
 		fail("agent", "", fmt.Sprintf("goes with the workloads %s, whose instances run an ECS agent, not with %s; remove it", words([]Workload{ECSEC2, BatchEC2}), a.Workload))
 	}

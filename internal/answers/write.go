@@ -80,6 +80,40 @@ func (a Answers) YAML() ([]byte, error) {
 		text("  environment", m.Environment)
 		text("  endpoints", m.Endpoints)
 	}
+	if r := a.Registry; r.On() {
+		b.WriteString("registry:\n")
+		text("  secret", r.Secret)
+		text("  value", r.Value)
+		toggle := func(key string, on bool) {
+			if on {
+				line(key, "true")
+			}
+		}
+		toggle("  restore", r.Restore)
+		text("  username", r.Username)
+		text("  description", r.Description)
+		text("  kms_key", r.KMSKey)
+		text("  role", r.Role)
+		toggle("  create_role", r.CreateRole)
+		text("  ecr_condition", r.ECRCondition)
+		text("  definition", r.Definition)
+		if len(r.Containers) > 0 {
+			line("  containers", strings.ReplaceAll(flowList("  containers", r.Containers), "\n", "\n  "))
+		}
+		toggle("  update_service", r.UpdateService)
+		if r.Job != (Job{}) {
+			b.WriteString("  job:\n")
+			text("    name", r.Job.Name)
+			text("    image", r.Job.Image)
+			text("    vcpu", r.Job.VCPU)
+			text("    memory", r.Job.Memory)
+		}
+	}
+	if a.Proof.Task != "" {
+		b.WriteString("proof:\n")
+		text("  task", a.Proof.Task)
+	}
+	items("redeploy", a.Redeploy)
 	if len(a.Tags) > 0 {
 		mapping("tags", a.Tags)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -151,6 +152,13 @@ func jobDefinition(d types.JobDefinition) (out inventory.JobDefinition, ok bool)
 			several(&out, n.EcsProperties)
 		}
 	}
+	switch {
+	case d.NodeProperties != nil:
+		out.Shape = "nodes"
+	case d.EcsProperties != nil:
+		out.Shape = "ecs"
+	}
+	out.Fields = fields(reflect.TypeFor[batch.RegisterJobDefinitionInput](), reflect.ValueOf(d))
 	return out, true
 }
 

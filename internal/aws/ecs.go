@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -213,15 +214,7 @@ func (e *ecsLoad) unlessGone(cluster string, err error) error {
 }
 
 func (e *ecsLoad) definition(ctx context.Context, arn string) error {
-	err := pages(ctx, e.loading, "ecs:DescribeTaskDefinition", e.c.ecs.DescribeTaskDefinition, ecs.DescribeTaskDefinitionInput{TaskDefinition: &arn}, func(o *ecs.DescribeTaskDefinitionOutput) {
-		if o.TaskDefinition == nil {
-			return
-		}
-		d := taskDefinition(*o.TaskDefinition)
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.out.TaskDefinitions = append(e.out.TaskDefinitions, d)
-	})
+	err := e.describeDefinition(ctx, arn)
 	// What a service uses but AWS no longer shows is as unknown as what it hides.
 	var gone *Error
 	if errors.As(err, &gone) && gone.Code == "ClientException" {
@@ -229,6 +222,28 @@ func (e *ecsLoad) definition(ctx context.Context, arn string) error {
 		return nil
 	}
 	return err
+}
+
+// oneDefinition loads a task definition that no service need use: by ARN, family and
+// revision, or family, which is its newest active revision. One that does not exist
+// leaves nothing.
+func (l *loading) oneDefinition(ctx context.Context, r inventory.Request) error {
+	return unless("ClientException", l.describeDefinition(ctx, r.Name))
+}
+
+// describeDefinition asks for tags too: they are lost to a further revision that is
+// registered without them.
+func (l *loading) describeDefinition(ctx context.Context, name string) error {
+	in := ecs.DescribeTaskDefinitionInput{TaskDefinition: &name, Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}}
+	return pages(ctx, l, "ecs:DescribeTaskDefinition", l.c.ecs.DescribeTaskDefinition, in, func(o *ecs.DescribeTaskDefinitionOutput) {
+		if o.TaskDefinition == nil {
+			return
+		}
+		d := taskDefinition(*o.TaskDefinition, o.Tags)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.out.TaskDefinitions = append(l.out.TaskDefinitions, d)
+	})
 }
 
 func containerInstance(i types.ContainerInstance) inventory.ContainerInstance {
@@ -293,9 +308,11 @@ func service(s types.Service) inventory.Service {
 		out.PublicIP = v.AssignPublicIp == types.AssignPublicIpEnabled
 	}
 	for _, d := range s.Deployments {
-		if sdk.ToString(d.Status) == "PRIMARY" && d.ServiceConnectConfiguration != nil && d.ServiceConnectConfiguration.Enabled {
-			out.ServiceConnect = true
+		if sdk.ToString(d.Status) != "PRIMARY" {
+			continue
 		}
+		out.Deployment, out.Deployed = sdk.ToString(d.Id), moment(d.CreatedAt)
+		out.ServiceConnect = d.ServiceConnectConfiguration != nil && d.ServiceConnectConfiguration.Enabled
 	}
 	return out
 }
@@ -316,7 +333,7 @@ func launchType(t types.LaunchType, strategy []types.CapacityProviderStrategyIte
 
 // taskDefinition takes what tells of endpoints. Environment variables and log
 // options, which may hold secrets in clear, are left behind here.
-func taskDefinition(d types.TaskDefinition) inventory.TaskDefinition {
+func taskDefinition(d types.TaskDefinition, tags []types.Tag) inventory.TaskDefinition {
 	out := inventory.TaskDefinition{
 		ARN: sdk.ToString(d.TaskDefinitionArn), Family: sdk.ToString(d.Family), Revision: int(d.Revision),
 		ExecutionRole: sdk.ToString(d.ExecutionRoleArn), TaskRole: sdk.ToString(d.TaskRoleArn), Containers: []inventory.Container{},
@@ -338,7 +355,34 @@ func taskDefinition(d types.TaskDefinition) inventory.TaskDefinition {
 	for _, c := range d.ContainerDefinitions {
 		out.Containers = append(out.Containers, container(c))
 	}
+	out.Fields = fields(reflect.TypeFor[ecs.RegisterTaskDefinitionInput](), reflect.ValueOf(d))
+	if len(tags) > 0 { // which stand beside the definition
+		out.Fields = sorted(append(out.Fields, "tags"))
+	}
 	return out
+}
+
+// fields are what of a definition AWS sent and takes again, by AWS's own names: register
+// is the type of the request that does so. No tags are left out, since AWS refuses an
+// empty list of them.
+func fields(register reflect.Type, d reflect.Value) []string {
+	var out []string
+	for i := range d.NumField() {
+		f := d.Type().Field(i)
+		if _, takes := register.FieldByName(f.Name); takes && f.IsExported() && sent(d.Field(i)) && (f.Name != "Tags" || d.Field(i).Len() > 0) {
+			out = append(out, spelling(true).name(f.Name))
+		}
+	}
+	return sorted(out)
+}
+
+// sent tells whether a field was in an answer. An empty text was not, whether the SDK
+// has it as a pointer or as one of its enumerations.
+func sent(v reflect.Value) bool {
+	if v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.String {
+		return !v.IsNil() && v.Elem().String() != ""
+	}
+	return !v.IsZero()
 }
 
 func container(c types.ContainerDefinition) inventory.Container {

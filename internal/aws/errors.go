@@ -116,6 +116,7 @@ func (e *Error) NoCredentials() bool {
 // that it can be no id.
 func (e *Error) NotFound() bool {
 	return strings.HasSuffix(e.Code, ".NotFound") || strings.HasSuffix(e.Code, ".Malformed") || e.Code == "NatGatewayNotFound" || strings.HasSuffix(e.Code, "NotFoundException") ||
+		e.Code == "NoSuchEntity" || // of IAM
 		e.Code == "MISSING" // what Amazon ECS says in lists of failures
 }
 
@@ -373,5 +374,5 @@ func brief(s string) string {
 
 // prefix is a service's name as in IAM actions and inventory.Calls.
 func prefix(serviceID string) string {
-	return strings.ToLower(strings.ReplaceAll(serviceID, " ", "-"))
+	return strings.ToLower(strings.ReplaceAll(serviceID, " ", ""))
 }

@@ -3,6 +3,7 @@ package aws
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,10 +15,15 @@ import (
 	"unicode/utf8"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
@@ -27,7 +33,7 @@ import (
 // that the AWS CLI prints; lists that come in pages come whole. Throttling of a
 // call that changes something is not waited out but returned as an *Error.
 func (c *Client) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
-	do, ok := table[service+"."+op]
+	o, ok := table[service+"."+op]
 	if !ok {
 		return nil, &Error{Op: service + ":" + op, Code: CodeRequest, Message: "this program does not know the operation"}
 	}
@@ -37,7 +43,7 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	if service == "mwaa" {
 		service = "airflow" // as permissions for it are called
 	}
-	return do(ctx, c, service+":"+op, in)
+	return o.do(ctx, c, service+":"+op, in)
 }
 
 // effect is what doing a call twice would do.
@@ -46,114 +52,167 @@ type effect int
 const (
 	reads    effect = iota
 	repeats         // ends in the same state, or says that it is so already
-	tokened         // repeats if the request holds a ClientToken
+	tokened         // repeats if the request holds one of clientTokens
 	onceOnly        // may make a second thing
 )
 
-type operation func(ctx context.Context, c *Client, op string, in map[string]any) (any, error)
+// clientTokens are the names under which services take what tells a call that is
+// tried again from a second one.
+var clientTokens = []string{"ClientToken", "ClientRequestToken", "clientToken"}
+
+func hasToken(request map[string]any) bool {
+	return slices.ContainsFunc(clientTokens, func(name string) bool { _, ok := request[name]; return ok })
+}
+
+// operation is a method of one of the SDK's clients, and what doing it twice would do.
+type operation struct {
+	method any // func(*service.Client, context.Context, *In, ...func(*service.Options)) (*Out, error)
+	what   effect
+}
 
 // table holds the operations that Call can do. Each names one method of the SDK,
-// so that the linker keeps only these.
+// so that the linker keeps only these. They are called by reflection: a generic
+// function would be compiled anew for each of them, at 8 kB.
 var table = map[string]operation{
-	"ec2.DescribeDhcpOptions":           ec2Op((*ec2.Client).DescribeDhcpOptions, reads),
-	"ec2.DescribeNetworkAcls":           ec2Op((*ec2.Client).DescribeNetworkAcls, reads),
-	"ec2.DescribeNetworkInterfaces":     ec2Op((*ec2.Client).DescribeNetworkInterfaces, reads),
-	"ec2.DescribeRouteTables":           ec2Op((*ec2.Client).DescribeRouteTables, reads),
-	"ec2.DescribeSecurityGroupRules":    ec2Op((*ec2.Client).DescribeSecurityGroupRules, reads),
-	"ec2.DescribeSecurityGroups":        ec2Op((*ec2.Client).DescribeSecurityGroups, reads),
-	"ec2.DescribeSubnets":               ec2Op((*ec2.Client).DescribeSubnets, reads),
-	"ec2.DescribeVpcAttribute":          ec2Op((*ec2.Client).DescribeVpcAttribute, reads),
-	"ec2.DescribeVpcEndpoints":          ec2Op((*ec2.Client).DescribeVpcEndpoints, reads),
-	"ec2.DescribeVpcs":                  ec2Op((*ec2.Client).DescribeVpcs, reads),
-	"ec2.ModifyVpcAttribute":            ec2Op((*ec2.Client).ModifyVpcAttribute, repeats),
-	"ec2.CreateSecurityGroup":           ec2Op((*ec2.Client).CreateSecurityGroup, onceOnly),
-	"ec2.DeleteSecurityGroup":           ec2Op((*ec2.Client).DeleteSecurityGroup, repeats),
-	"ec2.AuthorizeSecurityGroupIngress": ec2Op((*ec2.Client).AuthorizeSecurityGroupIngress, repeats),
-	"ec2.AuthorizeSecurityGroupEgress":  ec2Op((*ec2.Client).AuthorizeSecurityGroupEgress, repeats),
-	"ec2.RevokeSecurityGroupIngress":    ec2Op((*ec2.Client).RevokeSecurityGroupIngress, repeats),
-	"ec2.RevokeSecurityGroupEgress":     ec2Op((*ec2.Client).RevokeSecurityGroupEgress, repeats),
-	"ec2.CreateVpcEndpoint":             ec2Op((*ec2.Client).CreateVpcEndpoint, tokened),
-	"ec2.ModifyVpcEndpoint":             ec2Op((*ec2.Client).ModifyVpcEndpoint, repeats),
-	"ec2.DeleteVpcEndpoints":            ec2Op((*ec2.Client).DeleteVpcEndpoints, repeats),
-	"ec2.CreateTags":                    ec2Op((*ec2.Client).CreateTags, repeats),
-	"ec2.DeleteTags":                    ec2Op((*ec2.Client).DeleteTags, repeats),
-	"ec2.RebootInstances":               ec2Op((*ec2.Client).RebootInstances, repeats),
+	"ec2.DescribeDhcpOptions":           {(*ec2.Client).DescribeDhcpOptions, reads},
+	"ec2.DescribeNetworkAcls":           {(*ec2.Client).DescribeNetworkAcls, reads},
+	"ec2.DescribeNetworkInterfaces":     {(*ec2.Client).DescribeNetworkInterfaces, reads},
+	"ec2.DescribeRouteTables":           {(*ec2.Client).DescribeRouteTables, reads},
+	"ec2.DescribeSecurityGroupRules":    {(*ec2.Client).DescribeSecurityGroupRules, reads},
+	"ec2.DescribeSecurityGroups":        {(*ec2.Client).DescribeSecurityGroups, reads},
+	"ec2.DescribeSubnets":               {(*ec2.Client).DescribeSubnets, reads},
+	"ec2.DescribeVpcAttribute":          {(*ec2.Client).DescribeVpcAttribute, reads},
+	"ec2.DescribeVpcEndpoints":          {(*ec2.Client).DescribeVpcEndpoints, reads},
+	"ec2.DescribeVpcs":                  {(*ec2.Client).DescribeVpcs, reads},
+	"ec2.ModifyVpcAttribute":            {(*ec2.Client).ModifyVpcAttribute, repeats},
+	"ec2.CreateSecurityGroup":           {(*ec2.Client).CreateSecurityGroup, onceOnly},
+	"ec2.DeleteSecurityGroup":           {(*ec2.Client).DeleteSecurityGroup, repeats},
+	"ec2.AuthorizeSecurityGroupIngress": {(*ec2.Client).AuthorizeSecurityGroupIngress, repeats},
+	"ec2.AuthorizeSecurityGroupEgress":  {(*ec2.Client).AuthorizeSecurityGroupEgress, repeats},
+	"ec2.RevokeSecurityGroupIngress":    {(*ec2.Client).RevokeSecurityGroupIngress, repeats},
+	"ec2.RevokeSecurityGroupEgress":     {(*ec2.Client).RevokeSecurityGroupEgress, repeats},
+	"ec2.CreateVpcEndpoint":             {(*ec2.Client).CreateVpcEndpoint, tokened},
+	"ec2.ModifyVpcEndpoint":             {(*ec2.Client).ModifyVpcEndpoint, repeats},
+	"ec2.DeleteVpcEndpoints":            {(*ec2.Client).DeleteVpcEndpoints, repeats},
+	"ec2.CreateTags":                    {(*ec2.Client).CreateTags, repeats},
+	"ec2.DeleteTags":                    {(*ec2.Client).DeleteTags, repeats},
+	"ec2.RebootInstances":               {(*ec2.Client).RebootInstances, repeats},
 
-	"ecs.DescribeClusters":              ecsOp((*ecs.Client).DescribeClusters, reads),
-	"ecs.DescribeContainerInstances":    ecsOp((*ecs.Client).DescribeContainerInstances, reads),
-	"ecs.DescribeServices":              ecsOp((*ecs.Client).DescribeServices, reads),
-	"ecs.DescribeTaskDefinition":        ecsOp((*ecs.Client).DescribeTaskDefinition, reads),
-	"ecs.TagResource":                   ecsOp((*ecs.Client).TagResource, repeats),
-	"ecs.UpdateContainerAgent":          ecsOp((*ecs.Client).UpdateContainerAgent, repeats),
-	"ecs.UpdateContainerInstancesState": ecsOp((*ecs.Client).UpdateContainerInstancesState, repeats),
+	"batch.DeregisterJobDefinition": {(*batch.Client).DeregisterJobDefinition, repeats},
+	"batch.DescribeJobDefinitions":  {(*batch.Client).DescribeJobDefinitions, reads},
+	"batch.RegisterJobDefinition":   {(*batch.Client).RegisterJobDefinition, onceOnly},
 
-	"mwaa.GetEnvironment": mwaaOp((*mwaa.Client).GetEnvironment, reads),
+	"ecs.DescribeClusters":              {(*ecs.Client).DescribeClusters, reads},
+	"ecs.DescribeContainerInstances":    {(*ecs.Client).DescribeContainerInstances, reads},
+	"ecs.DescribeServices":              {(*ecs.Client).DescribeServices, reads},
+	"ecs.DescribeTaskDefinition":        {(*ecs.Client).DescribeTaskDefinition, reads},
+	"ecs.DescribeTasks":                 {(*ecs.Client).DescribeTasks, reads},
+	"ecs.RunTask":                       {(*ecs.Client).RunTask, repeats}, // the SDK puts a token in
+	"ecs.DeregisterTaskDefinition":      {(*ecs.Client).DeregisterTaskDefinition, repeats},
+	"ecs.RegisterTaskDefinition":        {(*ecs.Client).RegisterTaskDefinition, onceOnly},
+	"ecs.StopTask":                      {(*ecs.Client).StopTask, repeats},
+	"ecs.UpdateService":                 {(*ecs.Client).UpdateService, repeats},
+	"ecs.TagResource":                   {(*ecs.Client).TagResource, repeats},
+	"ecs.UpdateContainerAgent":          {(*ecs.Client).UpdateContainerAgent, repeats},
+	"ecs.UpdateContainerInstancesState": {(*ecs.Client).UpdateContainerInstancesState, repeats},
 
-	"ssm.DescribeInstanceInformation": ssmOp((*ssm.Client).DescribeInstanceInformation, reads),
-	"ssm.GetCommandInvocation":        ssmOp((*ssm.Client).GetCommandInvocation, reads),
-	"ssm.ListCommandInvocations":      ssmOp((*ssm.Client).ListCommandInvocations, reads),
-	"ssm.SendCommand":                 ssmOp((*ssm.Client).SendCommand, onceOnly),
+	"ssm.DescribeInstanceInformation": {(*ssm.Client).DescribeInstanceInformation, reads},
+	"ssm.GetCommandInvocation":        {(*ssm.Client).GetCommandInvocation, reads},
+	"ssm.ListCommandInvocations":      {(*ssm.Client).ListCommandInvocations, reads},
+	"ssm.SendCommand":                 {(*ssm.Client).SendCommand, onceOnly},
+
+	"secretsmanager.CreateSecret":             {(*secretsmanager.Client).CreateSecret, tokened},
+	"secretsmanager.DeleteSecret":             {(*secretsmanager.Client).DeleteSecret, repeats},
+	"secretsmanager.DescribeSecret":           {(*secretsmanager.Client).DescribeSecret, reads},
+	"secretsmanager.GetSecretValue":           {(*secretsmanager.Client).GetSecretValue, reads},
+	"secretsmanager.ListSecrets":              {(*secretsmanager.Client).ListSecrets, reads},
+	"secretsmanager.PutSecretValue":           {(*secretsmanager.Client).PutSecretValue, tokened},
+	"secretsmanager.RestoreSecret":            {(*secretsmanager.Client).RestoreSecret, repeats},
+	"secretsmanager.UpdateSecretVersionStage": {(*secretsmanager.Client).UpdateSecretVersionStage, repeats},
+
+	"kms.DescribeKey": {(*kms.Client).DescribeKey, reads},
+	"kms.ListAliases": {(*kms.Client).ListAliases, reads},
+
+	"iam.AttachRolePolicy":         {(*iam.Client).AttachRolePolicy, repeats},
+	"iam.CreateRole":               {(*iam.Client).CreateRole, repeats},
+	"iam.DeleteRole":               {(*iam.Client).DeleteRole, repeats},
+	"iam.DeleteRolePolicy":         {(*iam.Client).DeleteRolePolicy, repeats},
+	"iam.DetachRolePolicy":         {(*iam.Client).DetachRolePolicy, repeats},
+	"iam.GetRole":                  {(*iam.Client).GetRole, reads},
+	"iam.GetRolePolicy":            {(*iam.Client).GetRolePolicy, reads},
+	"iam.ListAttachedRolePolicies": {(*iam.Client).ListAttachedRolePolicies, reads},
+	"iam.PutRolePolicy":            {(*iam.Client).PutRolePolicy, repeats},
+
+	"mwaa.GetEnvironment": {(*mwaa.Client).GetEnvironment, reads},
 }
 
-func ec2Op[In, Out any](method func(*ec2.Client, context.Context, *In, ...func(*ec2.Options)) (*Out, error), what effect) operation {
-	return perform(func(c *Client, ctx context.Context, in *In, retryer sdk.Retryer) (*Out, error) {
-		return method(c.ec2, ctx, in, func(o *ec2.Options) {
-			if retryer != nil {
-				o.Retryer = retryer
-			}
-		})
-	}, what, spelling(false))
+// camel are the services whose own field names begin with a small letter.
+var camel = []string{"batch", "ecs"}
+
+// client finds the client that a method is of.
+func (c *Client) client(of reflect.Type) reflect.Value {
+	all := []any{c.ec2, c.ecs, c.bat, c.iam, c.kms, c.sec, c.mwa, c.ssm}
+	i := slices.IndexFunc(all, func(client any) bool { return reflect.TypeOf(client) == of })
+	return reflect.ValueOf(all[i]) // tests go through the whole table
 }
 
-func ecsOp[In, Out any](method func(*ecs.Client, context.Context, *In, ...func(*ecs.Options)) (*Out, error), what effect) operation {
-	return perform(func(c *Client, ctx context.Context, in *In, retryer sdk.Retryer) (*Out, error) {
-		return method(c.ecs, ctx, in, func(o *ecs.Options) {
-			if retryer != nil {
-				o.Retryer = retryer
-			}
-		})
-	}, what, spelling(true))
-}
-
-func ssmOp[In, Out any](method func(*ssm.Client, context.Context, *In, ...func(*ssm.Options)) (*Out, error), what effect) operation {
-	return perform(func(c *Client, ctx context.Context, in *In, retryer sdk.Retryer) (*Out, error) {
-		return method(c.ssm, ctx, in, func(o *ssm.Options) {
-			if retryer != nil {
-				o.Retryer = retryer
-			}
-		})
-	}, what, spelling(false))
-}
-
-// perform does a call of which the types say all: what the request may hold, and
+// do does a call of which the method's types say all: what the request may hold, and
 // what of the answer is to be plain data.
-func perform[In, Out any](method func(*Client, context.Context, *In, sdk.Retryer) (*Out, error), what effect, sp spelling) operation {
-	return func(ctx context.Context, c *Client, op string, data map[string]any) (any, error) {
-		var in In
-		if err := sp.fill(&in, data); err != nil {
-			return nil, &Error{Op: op, Code: CodeRequest, Message: err.Error(), Err: err}
+func (o operation) do(ctx context.Context, c *Client, op string, data map[string]any) (any, error) {
+	method := reflect.ValueOf(o.method)
+	service, _, _ := strings.Cut(op, ":")
+	sp := spelling(slices.Contains(camel, service))
+	in := reflect.New(method.Type().In(2).Elem())
+	if err := sp.fill(in.Interface(), data); err != nil {
+		return nil, &Error{Op: op, Code: CodeRequest, Message: err.Error(), Err: err}
+	}
+	args := []reflect.Value{c.client(method.Type().In(0)), {}, in}
+	if o.what != reads {
+		args = append(args, withRetryer(method.Type().In(3).Elem(), newWriteRetryer(o.what == repeats || o.what == tokened && hasToken(data))))
+	}
+	call := func(ctx context.Context) (any, error) {
+		args[1] = reflect.ValueOf(ctx)
+		out := method.Call(args)
+		err, _ := out[1].Interface().(error)
+		return out[0].Interface(), err
+	}
+	var all map[string]any
+	var refused error
+	err := followAny(ctx, c, op, call, in.Interface(), func(out any) {
+		refused = unsuccessful(op, out)
+		all = join(all, sp.answer(out))
+	})
+	if err = cmp.Or(err, refused); err != nil {
+		return nil, err
+	}
+	if service == "iam" {
+		readPolicies(all)
+	}
+	return all, nil
+}
+
+// withRetryer makes an option of a client, which sets how the call is tried again.
+func withRetryer(option reflect.Type, retryer sdk.Retryer) reflect.Value {
+	return reflect.MakeFunc(option, func(options []reflect.Value) []reflect.Value {
+		options[0].Elem().FieldByName("Retryer").Set(reflect.ValueOf(retryer))
+		return nil
+	})
+}
+
+// readPolicies puts structures in the place of the policies of an answer, which IAM
+// sends as text, encoded as in a URL. So does the AWS CLI.
+func readPolicies(v any) {
+	m, _ := v.(map[string]any)
+	for k, item := range m {
+		text, isText := item.(string)
+		if !isText || k != "PolicyDocument" && k != "AssumeRolePolicyDocument" && k != "Document" {
+			readPolicies(item)
+			continue
 		}
-		var retryer sdk.Retryer
-		if what != reads {
-			_, token := data["ClientToken"]
-			retryer = newWriteRetryer(what == repeats || what == tokened && token)
+		var policy any
+		if json.Unmarshal([]byte(document(&text)), &policy) == nil {
+			m[k] = policy
 		}
-		var all map[string]any
-		call := func(ctx context.Context, in *In, _ ...func(*struct{})) (*Out, error) {
-			return method(c, ctx, in, retryer)
-		}
-		var refused error
-		err := follow(ctx, c, op, call, &in, func(out *Out) {
-			refused = unsuccessful(op, out)
-			all = join(all, sp.answer(out))
-		})
-		if err == nil {
-			err = refused
-		}
-		if err != nil {
-			return nil, err
-		}
-		return all, nil
 	}
 }
 
@@ -162,6 +221,12 @@ func perform[In, Out any](method func(*Client, context.Context, *In, sdk.Retryer
 func unsuccessful(op string, out any) error {
 	e := &Error{Op: op, HTTPStatus: 200}
 	var words []string
+	failures := func(fs []ecstypes.Failure, what string) {
+		for _, f := range fs {
+			e.Code = cmp.Or(e.Code, sdk.ToString(f.Reason), "Failure")
+			words = append(words, sdk.ToString(f.Arn)+": "+cmp.Or(brief(sdk.ToString(f.Detail)), what))
+		}
+	}
 	switch o := out.(type) {
 	case *ec2.DeleteVpcEndpointsOutput:
 		for _, u := range o.Unsuccessful {
@@ -170,10 +235,9 @@ func unsuccessful(op string, out any) error {
 			words = append(words, sdk.ToString(u.ResourceId)+": "+cmp.Or(brief(sdk.ToString(why.Message)), "not deleted"))
 		}
 	case *ecs.UpdateContainerInstancesStateOutput:
-		for _, f := range o.Failures {
-			e.Code = cmp.Or(e.Code, sdk.ToString(f.Reason), "Failure")
-			words = append(words, sdk.ToString(f.Arn)+": "+cmp.Or(brief(sdk.ToString(f.Detail)), "not changed"))
-		}
+		failures(o.Failures, "not changed")
+	case *ecs.RunTaskOutput:
+		failures(o.Failures, "no task was started")
 	}
 	if len(words) == 0 {
 		return nil
@@ -270,8 +334,9 @@ func (lower spelling) answer(out any) map[string]any {
 			m[lower.name(f.Name)] = []any{}
 		}
 	}
-	delete(m, "ResultMetadata")
+	delete(m, lower.name("ResultMetadata"))
 	delete(m, lower.name("NextToken"))
+	delete(m, "NextMarker")
 	return m
 }
 
@@ -281,6 +346,13 @@ func (lower spelling) plain(v reflect.Value) any {
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return nil
+		}
+		if d, ok := v.Interface().(interface{ MarshalSmithyDocument() ([]byte, error) }); ok {
+			var data any // of any shape
+			if raw, err := d.MarshalSmithyDocument(); err != nil || json.Unmarshal(raw, &data) != nil {
+				return nil
+			}
+			return data
 		}
 		if v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.String {
 			return v.Elem().String() // empty, but sent
@@ -302,6 +374,9 @@ func (lower spelling) plain(v reflect.Value) any {
 	case reflect.Slice:
 		if v.IsNil() {
 			return nil
+		}
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return base64.StdEncoding.EncodeToString(v.Bytes())
 		}
 		list := make([]any, v.Len())
 		for i := range list {

@@ -37,6 +37,10 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 		inventory.PartQuotas:   l.quotas,
 		inventory.PartNetwork:  l.network,
 		inventory.PartHosts:    l.hosts,
+		inventory.PartRegistry: l.registry,
+		inventory.PartSecret:   l.secret,
+
+		inventory.PartDefinition: l.oneDefinition,
 	}
 	load, ok := parts[r.Part]
 	if !ok {
@@ -96,6 +100,11 @@ func pages[In, Out, Opts any](ctx context.Context, l *loading, op string, call f
 // follow does a call and its further pages, with one of the client's slots for
 // each request.
 func follow[In, Out, Opts any](ctx context.Context, c *Client, op string, call func(context.Context, *In, ...func(*Opts)) (*Out, error), in *In, each func(*Out), opts ...func(*Opts)) error {
+	return followAny(ctx, c, op, func(ctx context.Context) (any, error) { return call(ctx, in, opts...) }, in, func(out any) { each(out.(*Out)) })
+}
+
+// followAny is follow where the types are not known; call sends what is in the request.
+func followAny(ctx context.Context, c *Client, op string, call func(context.Context) (any, error), in any, each func(any)) error {
 	seen := ""
 	for {
 		select {
@@ -103,7 +112,7 @@ func follow[In, Out, Opts any](ctx context.Context, c *Client, op string, call f
 		case <-ctx.Done():
 			return c.fail(op, ctx.Err())
 		}
-		out, err := call(ctx, in, opts...)
+		out, err := call(ctx)
 		<-c.slots
 		if err != nil {
 			return c.fail(op, err)
@@ -125,13 +134,17 @@ func follow[In, Out, Opts any](ctx context.Context, c *Client, op string, call f
 	}
 }
 
-// token is what an answer says about its next page, and the field that says it.
-// It is there only if there is a next page, in IAM too, whose field is Marker.
+// token is what an answer says about its next page, and the field of the request
+// that takes it. It is there only if there is a next page, in IAM too, whose field
+// is Marker.
 func token(out any) (field, next string) {
-	for _, field := range []string{"NextToken", "Marker"} {
-		if f := reflect.ValueOf(out).Elem().FieldByName(field); f.IsValid() {
+	for _, name := range []string{"NextToken", "Marker", "NextMarker"} {
+		if f := reflect.ValueOf(out).Elem().FieldByName(name); f.IsValid() {
 			s, _ := f.Interface().(*string)
-			return field, sdk.ToString(s)
+			if name == "NextMarker" { // of KMS
+				name = "Marker"
+			}
+			return name, sdk.ToString(s)
 		}
 	}
 	return "", ""

@@ -22,6 +22,7 @@ var parts = []inventory.Request{
 	{Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: "vpc-1"},
 	{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
 	{Part: inventory.PartHosts, VPC: "vpc-1"},
+	{Part: inventory.PartRegistry}, {Part: inventory.PartSecret, Name: "a"}, {Part: inventory.PartDefinition, Name: "t:1"},
 }
 
 func TestLoadCallsAndChain(t *testing.T) {
@@ -35,7 +36,11 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartMWAA:     {2 + 9 + 2, 7},                 // names in two pages, nine environments in fours, and their subnets in two pages
 		inventory.PartQuotas:   {4 + 1 + 1, 2},                 // one of the four has only its default
 		inventory.PartRoles:    {5, 3},
-		inventory.PartHosts:    {2 + 2 + 2, 3}, // all in two pages, and an AMI of each page of instances
+		inventory.PartHosts:    {2 + 2 + 2, 3},     // all in two pages, and an AMI of each page of instances
+		inventory.PartRegistry: {2 + 2 + 1 + 2, 3}, // all in two pages, and one key of the customer
+		inventory.PartSecret:   {1, 1},
+
+		inventory.PartDefinition: {1, 1},
 	}
 	for _, r := range parts {
 		t.Run(string(r.Part), func(t *testing.T) {

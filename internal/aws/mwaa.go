@@ -139,13 +139,3 @@ func airflow(e *types.Environment) inventory.Airflow {
 	}
 	return out
 }
-
-func mwaaOp[In, Out any](method func(*mwaa.Client, context.Context, *In, ...func(*mwaa.Options)) (*Out, error), what effect) operation {
-	return perform(func(c *Client, ctx context.Context, in *In, retryer sdk.Retryer) (*Out, error) {
-		return method(c.mwa, ctx, in, func(o *mwaa.Options) {
-			if retryer != nil {
-				o.Retryer = retryer
-			}
-		})
-	}, what, spelling(false))
-}

@@ -21,8 +21,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -60,6 +62,8 @@ type Client struct {
 	ecs *ecs.Client
 	bat *batch.Client
 	iam *iam.Client
+	kms *kms.Client
+	sec *secretsmanager.Client
 	mwa *mwaa.Client
 	quo *servicequotas.Client
 	sts *sts.Client
@@ -101,6 +105,9 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		bat:    batch.NewFromConfig(cfg),
 		iam:    iam.NewFromConfig(cfg),
 		mwa:    mwaa.NewFromConfig(cfg, plainHost),
+		kms:    kms.NewFromConfig(cfg),
+		sec:    secretsmanager.NewFromConfig(cfg),
+
 		// Nothing waits for a quota: one attempt is enough.
 		quo:   servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} }),
 		sts:   sts.NewFromConfig(cfg),

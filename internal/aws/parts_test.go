@@ -146,16 +146,19 @@ func TestLoadBatch(t *testing.T) {
 			t.Fatal(err)
 		}
 		def := func(arn, family string, revision int, compatible string, c ...inventory.Container) inventory.JobDefinition {
-			return inventory.JobDefinition{TaskDefinition: inventory.TaskDefinition{ARN: arn, Family: family, Revision: revision, Compatible: []string{compatible}, Containers: c}}
+			return inventory.JobDefinition{TaskDefinition: inventory.TaskDefinition{ARN: arn, Family: family, Revision: revision, Compatible: []string{compatible}, Containers: c,
+				Fields: []string{"jobDefinitionName", "type"}}}
 		}
 		nodes := def("arn:d/nodes:1", "nodes", 1, "EC2", inventory.Container{Name: "default", Image: "main"}, inventory.Container{Name: "default", Image: "other"})
-		nodes.TaskRole = "arn:first"
+		nodes.TaskRole, nodes.Shape, nodes.Fields = "arn:first", "nodes", []string{"jobDefinitionName", "nodeProperties", "type"}
 		several := def("arn:d/several:1", "several", 1, "EC2", inventory.Container{Name: "a", Image: "a", Secrets: []string{"arn:a"}}, inventory.Container{Name: "b", Image: "b", LogDriver: "awsfirelens:cloudwatch"})
 		several.ExecutionRole, several.TaskRole, several.PlatformVersion, several.Exec = "arn:execution", "arn:task", "LATEST", true
+		several.Shape, several.Fields = "ecs", []string{"ecsProperties", "jobDefinitionName", "type"}
 		simple := def("arn:d/simple:2", "simple", 2, "FARGATE", inventory.Container{Name: "default", Image: "nginx", LogDriver: "awslogs", LogGroup: "/jobs", LogRegion: "us-east-1",
 			Secrets: []string{"arn:log", "arn:secret"}, Credentials: "arn:registry"})
 		simple.ExecutionRole, simple.TaskRole, simple.PlatformVersion, simple.OS = "arn:execution", "arn:job", "1.4.0", "LINUX"
 		simple.PublicIP, simple.Exec, simple.EFS = true, true, true
+		simple.Fields = []string{"containerProperties", "jobDefinitionName", "parameters", "platformCapabilities", "type"}
 		if d := cmp.Diff(inventory.Batch{
 			Environments: []inventory.ComputeEnvironment{
 				{ARN: "arn:ce/by-hand", Name: "by-hand", State: "DISABLED", Status: "VALID", Orchestration: "ECS"},

@@ -96,13 +96,7 @@ func (e *roleLoad) add(p inventory.RolePolicy) {
 }
 
 // unlessDetached leaves out a policy that was taken away since it was listed.
-func unlessDetached(err error) error {
-	var gone *Error
-	if errors.As(err, &gone) && gone.Code == "NoSuchEntity" {
-		return nil
-	}
-	return err
-}
+func unlessDetached(err error) error { return unless("NoSuchEntity", err) }
 
 // document is a policy as JSON. IAM sends it encoded as in a URL.
 func document(s *string) string {

@@ -86,6 +86,7 @@ func TestSandboxClosed(t *testing.T) {
 			ExecutionRole: "arn:aws:iam::123456789012:role/web-execution", TaskRole: "arn:aws:iam::123456789012:role/web",
 			Containers: []inventory.Container{{Name: "web", Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2", LogDriver: "awslogs", LogRegion: "us-east-1", LogGroup: "/ecs/web",
 				Secrets: []string{"arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/web/db-AbCdEf"}}},
+			Fields: []string{"containerDefinitions", "cpu", "executionRoleArn", "family", "memory", "networkMode", "requiresCompatibilities", "taskRoleArn"},
 		}, inv.TaskDefinition(web[0].TaskDefinition)); d != "" {
 			t.Error(d)
 		}

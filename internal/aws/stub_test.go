@@ -53,8 +53,8 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		if strings.HasPrefix(service, "ServiceQuotas") {
 			op = "servicequotas:" + name
 		}
-		if service == "AmazonSSM" {
-			op = "ssm:" + name
+		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "secretsmanager": "secretsmanager", "TrentService": "kms"}[service]; ok {
+			op = prefix + ":" + name
 		}
 	case strings.HasPrefix(r.URL.Host, "batch."):
 		op, in = "batch:"+r.URL.Path, url.Values{"json": {string(body)}}
@@ -105,7 +105,8 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	var m bytes.Buffer
 	xml.EscapeText(&m, []byte(message))
 	switch {
-	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"), strings.HasPrefix(op, "airflow:"):
+	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"),
+		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "airflow:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
 	case strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
 		return status, fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-x</RequestId></ErrorResponse>`, code, &m), nil
@@ -115,7 +116,8 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 
 // canned is a small account: one VPC with little in it, one cluster with twelve
 // services that share two task definitions, one compute environment with a queue and
-// two job definitions, a role with two policies, and three hosts in two pages.
+// two job definitions, a role with two policies, three hosts in two pages, and in two
+// pages each two secrets, three aliases that lead to two keys, and three roles.
 func canned(op string, _ int, in url.Values) (int, string, error) {
 	_, name, _ := strings.Cut(op, ":")
 	ec2 := func(body string) (int, string, error) {
@@ -220,14 +222,33 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 		return 200, `{"Quota":{"Value":50.0}}`, nil
 	case "servicequotas:GetAWSDefaultServiceQuota":
 		return 200, `{"Quota":{"Value":5.0}}`, nil
-	case "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion":
+	case "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListRoles":
 		return 200, fmt.Sprintf(`<%sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%sResult>%s</%sResult><ResponseMetadata><RequestId>req-b</RequestId></ResponseMetadata></%sResponse>`, name, name, map[string]string{
 			"ListRolePolicies":         `<IsTruncated>false</IsTruncated><PolicyNames><member>inline</member></PolicyNames>`,
 			"GetRolePolicy":            `<RoleName>web</RoleName><PolicyName>inline</PolicyName><PolicyDocument>` + url.PathEscape(`{"Statement":[{"Sid":"a+b"}]}`) + `</PolicyDocument>`,
 			"ListAttachedRolePolicies": `<IsTruncated>false</IsTruncated><AttachedPolicies><member><PolicyName>attached</PolicyName><PolicyArn>arn:aws:iam::aws:policy/attached</PolicyArn></member></AttachedPolicies>`,
-			"GetPolicy":                `<Policy><DefaultVersionId>v3</DefaultVersionId></Policy>`,
-			"GetPolicyVersion":         `<PolicyVersion><VersionId>` + in.Get("VersionId") + `</VersionId><Document>%7B%22Version%22%3A%20%22` + in.Get("VersionId") + `%22%7D</Document></PolicyVersion>`,
+			"ListRoles": map[string]string{
+				"":    `<IsTruncated>true</IsTruncated><Marker>two</Marker><Roles>` + cannedRole("web", `{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}`) + `</Roles>`,
+				"two": `<IsTruncated>false</IsTruncated><Roles>` + cannedRole("lambda", `{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}`) + cannedRole("jobs", `[{"Effect":"Allow","Principal":{"Service":["batch.amazonaws.com","ecs-tasks.amazonaws.com.cn"]},"Action":["sts:TagSession","sts:*"]}]`) + `</Roles>`,
+			}[in.Get("Marker")],
+			"GetPolicy":        `<Policy><DefaultVersionId>v3</DefaultVersionId></Policy>`,
+			"GetPolicyVersion": `<PolicyVersion><VersionId>` + in.Get("VersionId") + `</VersionId><Document>%7B%22Version%22%3A%20%22` + in.Get("VersionId") + `%22%7D</Document></PolicyVersion>`,
 		}[name], name, name), nil
+	case "secretsmanager:ListSecrets":
+		if !strings.Contains(in.Get("json"), "NextToken") {
+			return 200, `{"SecretList":[{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:b-AbCdEf","Name":"b","RotationEnabled":true,"DeletedDate":1767323045.5}],"NextToken":"two"}`, nil
+		}
+		return 200, `{"SecretList":[` + cannedSecret("SecretVersionsToStages") + `]}`, nil
+	case "secretsmanager:DescribeSecret":
+		return 200, cannedSecret("VersionIdsToStages"), nil
+	case "kms:ListAliases":
+		const key = "arn:aws:kms:us-east-1:123456789012:"
+		if !strings.Contains(in.Get("json"), "Marker") {
+			return 200, `{"Aliases":[{"AliasName":"alias/b","AliasArn":"` + key + `alias/b","TargetKeyId":"k-1"},{"AliasName":"alias/aws/ssm","AliasArn":"` + key + `alias/aws/ssm","TargetKeyId":"k-3"},{"AliasName":"alias/aws/dynamodb","AliasArn":"` + key + `alias/aws/dynamodb"}],"NextMarker":"two","Truncated":true}`, nil
+		}
+		return 200, `{"Aliases":[{"AliasName":"alias/a","AliasArn":"` + key + `alias/a","TargetKeyId":"k-1"},{"AliasName":"alias/aws/secretsmanager","AliasArn":"` + key + `alias/aws/secretsmanager","TargetKeyId":"k-0"}],"Truncated":false}`, nil
+	case "kms:DescribeKey":
+		return 200, `{"KeyMetadata":{"KeyId":"k-1","KeyManager":"CUSTOMER","KeyState":"Disabled","KeyUsage":"ENCRYPT_DECRYPT"}}`, nil
 	case "ecs:ListClusters":
 		return 200, `{"clusterArns":["` + arn + `cluster/prod"]}`, nil
 	case "ecs:DescribeClusters":
@@ -264,6 +285,15 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 {"name":"router","image":"fluent","logConfiguration":{"logDriver":"awsfirelens","options":{"Name":"cloudwatch_logs"}}}]}}`, nil
 	}
 	return ec2("")
+}
+
+func cannedRole(name, statement string) string {
+	return `<member><Arn>arn:aws:iam::123456789012:role/` + name + `</Arn><AssumeRolePolicyDocument>` + url.PathEscape(`{"Version":"2012-10-17","Statement":`+statement+`}`) + `</AssumeRolePolicyDocument></member>`
+}
+
+// cannedSecret has its stages under another name in a list.
+func cannedSecret(stages string) string {
+	return `{"ARN":"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf","Name":"a","Description":"d","KmsKeyId":"alias/a","` + stages + `":{"v1":["AWSPREVIOUS"],"v2":["AWSCURRENT","mine"]}}`
 }
 
 func open(t *testing.T, s *stub, more ...func(*Options)) *Client {

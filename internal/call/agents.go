@@ -18,10 +18,10 @@ const atOnce = 5
 // before the next one follows: what was restarted for these endpoints is then never
 // restarted again.
 func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
+	out := Steps{Out: a.Existing, Left: s.ByHand()}
 	if a.Op == plan.Keep {
-		return Steps{}
+		return Steps{Out: a.Existing}
 	}
-	var out Steps
 	for _, h := range s.Hosts {
 		if h.Reboot {
 			out.Parts = append(out.Parts, reboot(s, h)...)
@@ -30,17 +30,17 @@ func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
 	for _, g := range groups(s.Hosts) {
 		label := fmt.Sprintf("%s: %s", g[0].Zone, strings.Join(instanceIDs(g), ", "))
 		if slices.ContainsFunc(g, func(h plan.Host) bool { return h.Awaited }) {
-			out.Parts = append(out.Parts, Part{"wait for Systems Manager to reach " + label, Steps{Until: online(g)}})
+			out.Parts = append(out.Parts, Part{Label: "wait for Systems Manager to reach " + label, Steps: Steps{Until: online(g)}})
 		}
 		find := marks(s, g)
 		out.Parts = append(out.Parts,
-			Part{"restart the agents of " + label, Steps{Find: &find, Do: []Call{command(g, hosts.RunCommand(g[0].Family), "Restart the ECS agent (PrivateLink Wizard)")}, Until: succeeded(a.ID, len(g))}},
+			Part{Label: "restart the agents of " + label, Steps: Steps{Find: &find, Do: []Call{command(g, hosts.RunCommand(g[0].Family), "Restart the ECS agent (PrivateLink Wizard)")}, Until: succeeded(a.ID, len(g))}},
 		)
 		for _, h := range g {
 			find := marks(s, []plan.Host{h})
 			out.Parts = append(out.Parts,
-				Part{"wait until the agent of " + h.Instance + " is connected", Steps{Until: connected(s.ARN, h)}},
-				Part{"note that the agent of " + h.Instance + " was restarted", Steps{Find: &find, Do: []Call{mark(s, h)}}})
+				Part{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
+				Part{Label: "note that the agent of " + h.Instance + " was restarted", Steps: Steps{Find: &find, Do: []Call{mark(s, h)}}})
 		}
 	}
 	return out
@@ -58,14 +58,14 @@ func reboot(s plan.AgentRestart, h plan.Host) []Part {
 		return instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, "+condition+" && '"+yes+"' || '"+no+"']"))
 	}
 	return []Part{
-		{"drain " + h.Instance, Steps{Find: &done, Do: []Call{state("DRAINING")},
+		{Label: "drain " + h.Instance, Steps: Steps{Find: &done, Do: []Call{state("DRAINING")},
 			Until: &Until{ID: h.Instance, Call: shows("empty", "draining", "to_string(runningTasksCount)=='0'"), Want: "empty", Every: 10, Limit: 3600}}},
 		// A quick host may be back before anybody looks, so that it was gone need not be seen.
-		{"reboot " + h.Instance, Steps{Find: &done, Do: []Call{ec2("RebootInstances", map[string]any{"InstanceIds": []any{h.Instance}}, expr(plan.Lit(h.Instance)))},
+		{Label: "reboot " + h.Instance, Steps: Steps{Find: &done, Do: []Call{ec2("RebootInstances", map[string]any{"InstanceIds": []any{h.Instance}}, expr(plan.Lit(h.Instance)))},
 			Until: &Until{ID: h.Instance, Call: shows("left", "not left yet", "!agentConnected"), Want: "left", Every: 3, Limit: 90, Soft: true}}},
-		{"wait until the agent of " + h.Instance + " is connected", Steps{Until: connected(s.ARN, h)}},
-		{"take " + h.Instance + " back", Steps{Find: &done, Do: []Call{state("ACTIVE")}}},
-		{"note that the agent of " + h.Instance + " was restarted", Steps{Find: &done, Do: []Call{mark(s, h)}}},
+		{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
+		{Label: "take " + h.Instance + " back", Steps: Steps{Find: &done, Do: []Call{state("ACTIVE")}}},
+		{Label: "note that the agent of " + h.Instance + " was restarted", Steps: Steps{Find: &done, Do: []Call{mark(s, h)}}},
 	}
 }
 
@@ -75,15 +75,15 @@ func newer(than string) []plan.Value {
 }
 
 // agentUpdate has Amazon ECS update agents, one after the other.
-func agentUpdate(s plan.AgentUpdate) Steps {
-	var out Steps
+func agentUpdate(a plan.Action, s plan.AgentUpdate) Steps {
+	out := Steps{Out: a.Existing}
 	for _, h := range s.Hosts {
 		find := instances(s.ARN, []string{h.ARN}, expr("containerInstances[?", newer(s.Version[h.Instance]), "].containerInstanceArn | [0]"))
-		out.Parts = append(out.Parts, Part{"update the agent of " + h.Instance, Steps{Find: &find,
+		out.Parts = append(out.Parts, Part{Label: "update the agent of " + h.Instance, Steps: Steps{Find: &find,
 			Do: []Call{{Service: "ecs", Op: "UpdateContainerAgent", In: map[string]any{"cluster": s.ARN, "containerInstance": h.ARN}, Out: expr(plan.Lit(h.ARN))}},
 			Until: &Until{ID: h.Instance, Call: instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentUpdateStatus || 'PENDING']")),
 				Want: "UPDATED", Fail: []string{"FAILED"}, Every: 5, Limit: 900}}},
-			Part{"wait until the agent of " + h.Instance + " is connected", Steps{Until: connected(s.ARN, h)}})
+			Part{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}})
 	}
 	return out
 }

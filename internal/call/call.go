@@ -6,13 +6,14 @@ package call
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 // Call is one AWS API call. In holds the request by AWS's field names: maps are
-// map[string]any, lists []any, and leaves strings, bools, ints, plan.Value or
+// map[string]any, lists []any, and leaves strings, bools, ints, plan.Value, Pieces or
 // Token. Out is a JMESPath expression, given in pieces that are joined once their
 // values are known, which yields the id that the row puts out, or something
 // empty (null, false, no text).
@@ -24,7 +25,16 @@ type Call struct {
 	// Done are error codes that mean: it is so already. The row's Find then tells
 	// the id.
 	Done []string
+	// Absent are error codes that mean, to a call that looks for something: it is not
+	// there.
+	Absent []string `json:",omitempty"`
+	// Base is a call whose Out yields an object that the request begins with; In stands
+	// beside what is in it.
+	Base *Call `json:",omitempty"`
 }
+
+// Pieces stand in a request for a text that is put together.
+type Pieces []plan.Value
 
 // Token stands in a request for an idempotency token, which the executor makes
 // new for each row and run.
@@ -41,8 +51,22 @@ type Steps struct {
 	Undo  []Call // takes back exactly what Do did
 	// Parts are carried out one after the other, each as a row of its own would be;
 	// the fields above are empty then. What a part puts out is the row's output
-	// until the next one does, and in the end it is Existing of the row.
+	// until the next one does; in the end it is Out, where that is set.
 	Parts []Part
+	Out   string `json:",omitempty"`
+	// Left is what somebody with a login has to do, in words; the row ends unproven then.
+	Left []string `json:",omitempty"`
+	// Looks says that the row changes nothing that stays: where it fails, nothing was
+	// shown, good or bad.
+	Looks bool `json:",omitempty"`
+}
+
+// InParts tells whether the row goes part by part, be they none.
+func (s Steps) InParts() bool { return s.Find == nil && len(s.Do) == 0 }
+
+// Waits tells whether all that the row does is to wait for something.
+func (s Steps) Waits() bool {
+	return len(s.Parts) > 0 && !slices.ContainsFunc(s.Parts, func(p Part) bool { return !p.InParts() })
 }
 
 // Part is one of several steps of a row. One that does nothing only waits; one whose
@@ -50,6 +74,9 @@ type Steps struct {
 type Part struct {
 	Label string // what it does, in a few words
 	Steps
+	// Always says that it takes back what an earlier part began, and is done wherever
+	// the row ends after that.
+	Always bool `json:",omitempty"`
 }
 
 // Until says when a resource is ready. Polls with the same Call are asked once
@@ -133,6 +160,16 @@ func bind(v any, value func(plan.Value) (string, error), token string) (any, err
 		return out, nil
 	case plan.Value:
 		return bindValue(v, value)
+	case Pieces:
+		var b strings.Builder
+		for _, piece := range v {
+			s, err := bindValue(piece, value)
+			if err != nil {
+				return nil, err
+			}
+			b.WriteString(s)
+		}
+		return b.String(), nil
 	case Token:
 		return token, nil
 	}

@@ -49,6 +49,15 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 			expr("NetworkAcls[?NetworkAclId==", plan.Lit(c.NetworkACL), "].join(' ', sort([Entries[].", aclEntry, "][])) | [0]")), c.Entries}, true
 	case plan.Seen:
 		return yes(seen(c))
+	case plan.TaskStarts:
+		return Check{describeTask(c.Cluster, c.Look, taskBegan()), "started"}, true
+	case plan.Deployed:
+		s := plan.ServiceDeployment{Cluster: c.Cluster, Service: c.Service, After: c.After}
+		return yes(services(s, holds("services[?", only(s), "]")))
+	case plan.SecretHeld:
+		return checkSecret(c)
+	case plan.RoleMay, plan.LogsIn:
+		return found(p.Action(c.Action))
 	case plan.Updated:
 		return yes(instances(c.Cluster, c.Instances, holds("containerInstances[?", newer(c.Version), "]")))
 	case plan.Agents:

@@ -25,11 +25,23 @@ func For(a plan.Action) Steps {
 	case plan.AgentRestart:
 		return agentRestart(a, s)
 	case plan.AgentUpdate:
-		return agentUpdate(s)
+		return agentUpdate(a, s)
 	case plan.EnvironmentWait:
-		return environmentWait(s)
+		return environmentWait(a, s)
 	case plan.InsideLook:
 		return insideLook(a, s)
+	case plan.TaskLook:
+		return taskLook(a, s)
+	case plan.ServiceDeployment:
+		return serviceDeployment(a, s)
+	case plan.Secret:
+		return secret(a, s)
+	case plan.Role:
+		return role(a, s)
+	case plan.RolePolicy:
+		return rolePolicy(a, s)
+	case plan.Definition:
+		return definition(a, s)
 	}
 	panic(fmt.Sprintf("call: no calls for %T", a.Spec))
 }

@@ -15,12 +15,12 @@ func insideLook(a plan.Action, s plan.InsideLook) Steps {
 		panic(fmt.Sprintf("call: %s: %v", a.ID, err)) // names of AWS's own services
 	}
 	on := []plan.Host{{Instance: s.Instance}}
-	var out Steps
+	out := Steps{Looks: true}
 	if s.Awaited {
-		out.Parts = append(out.Parts, Part{"wait for Systems Manager to reach " + s.Instance, Steps{Until: online(on)}})
+		out.Parts = append(out.Parts, Part{Label: "wait for Systems Manager to reach " + s.Instance, Steps: Steps{Until: online(on)}})
 	}
 	look := command(on, hosts.Restart{Document: hosts.Shell, Script: script}, "Look at private names from inside (PrivateLink Wizard)")
-	out.Parts = append(out.Parts, Part{"look at names from " + s.Instance, Steps{Do: []Call{look}, Until: succeeded(a.ID, 1)}})
+	out.Parts = append(out.Parts, Part{Label: "look at names from " + s.Instance, Steps: Steps{Do: []Call{look}, Until: succeeded(a.ID, 1)}})
 	return out
 }
 

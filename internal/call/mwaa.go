@@ -9,8 +9,8 @@ func environment(name string, out []plan.Value) Call {
 
 // environmentWait waits until an environment is created, which goes on by itself once
 // its endpoints are there.
-func environmentWait(s plan.EnvironmentWait) Steps {
-	return Steps{Parts: []Part{{"wait until Amazon MWAA has created environment " + s.Environment, Steps{Until: &Until{
+func environmentWait(a plan.Action, s plan.EnvironmentWait) Steps {
+	return Steps{Out: a.Existing, Parts: []Part{{Label: "wait until Amazon MWAA has created environment " + s.Environment, Steps: Steps{Until: &Until{
 		ID: s.Environment, Call: environment(s.Environment, expr("[[Environment.Name, Environment.Status]]")),
 		Want: "AVAILABLE", Fail: []string{"CREATE_FAILED", "UNAVAILABLE", "DELETING", "DELETED"}, Every: 10, Limit: 3600,
 		Help: "Amazon MWAA goes on by itself; see its console. Run again to look once more.",

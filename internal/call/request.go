@@ -50,11 +50,16 @@ func tag(in map[string]any, resource string, tags map[string]string) {
 	if len(tags) == 0 {
 		return
 	}
-	var pairs []any
+	in["TagSpecifications"] = []any{map[string]any{"ResourceType": resource, "Tags": tagList(tags)}}
+}
+
+// tagList are tags as most services take them.
+func tagList(tags map[string]string) []any {
+	var out []any
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		pairs = append(pairs, map[string]any{"Key": k, "Value": tags[k]})
+		out = append(out, map[string]any{"Key": k, "Value": tags[k]})
 	}
-	in["TagSpecifications"] = []any{map[string]any{"ResourceType": resource, "Tags": pairs}}
+	return out
 }
 
 // upper turns enableDnsSupport into EnableDnsSupport.

@@ -18,6 +18,9 @@ import (
 //go:embed functions.sh
 var functions string
 
+//go:embed credentials.sh
+var credentials string
+
 // Meta says where the script comes from.
 type Meta struct {
 	Version string // of the program
@@ -111,6 +114,7 @@ doing=''                        # what is being done, for the words at the end
 row=''                          # the row that it belongs to
 made=''                         # what was done so far
 errors=''                       # file that takes AWS's words where it refuses
+drafted=''                      # file that holds what the next call begins with
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's words, where it refused
 duplicate=''                    # AWS's words, where it said that a thing is there
@@ -120,6 +124,8 @@ never=''                        # states that never get better
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that never will be
 trying=''                       # the change that is under way
+input=''                        # what is piped into the next call
+undo=no                         # whether something is there that must not stay
 verdicts=''                     # what was measured, a line each
 refused=0                       # changes that a dry run would not be allowed
 untried=0                       # changes that a dry run cannot try
@@ -127,6 +133,7 @@ failed=0                        # claims that do not hold
 
 `)
 	s.b.WriteString(functions)
+	s.inputs()
 	if err := s.waits(); err != nil {
 		return err
 	}
@@ -155,6 +162,7 @@ fi
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 `)
 	if slices.ContainsFunc(p.Actions, tokens) {
 		s.line(`run="$(date +%%s)-$$-$RANDOM" # makes the tokens below belong to this run alone`)
@@ -179,10 +187,18 @@ func (s *script) heading(text string) {
 
 // parts prints a row that goes part by part, and what of it is left to somebody
 // with a login.
-func (s *script) parts(i int, a plan.Action, parts []call.Part) error {
+func (s *script) parts(i int, a plan.Action, steps call.Steps) error {
 	v := s.variables[a.ID]
-	for n, p := range parts {
+	back, err := s.takeBack(i, steps.Parts)
+	if err != nil {
+		return err
+	}
+	for n, p := range steps.Parts {
 		s.line("\nsay %s", quote("  "+shown(p.Label)))
+		if p.Always {
+			s.line("undo=no\ntake_back")
+			continue
+		}
 		if p.Find == nil && len(p.Do) == 0 { // only waits
 			if err := s.await("", a, *p.Until); err != nil {
 				return err
@@ -192,7 +208,7 @@ func (s *script) parts(i int, a plan.Action, parts []call.Part) error {
 		if p.Find == nil {
 			s.line("id=''")
 		} else {
-			command, err := s.command("", "look", *p.Find)
+			command, err := s.command("", looks(*p.Find), *p.Find)
 			if err != nil {
 				return err
 			}
@@ -206,33 +222,49 @@ func (s *script) parts(i int, a plan.Action, parts []call.Part) error {
 		}
 		if p.Until != nil {
 			s.line("  %s=$id", v)
+			if back {
+				s.line("  undo=yes")
+			}
 			if err := s.await("  ", a, *p.Until); err != nil {
 				return err
 			}
 		}
 		s.line("fi")
 	}
-	if _, look := a.Spec.(plan.InsideLook); look { // puts out its command
-		return nil
+	if steps.Out != "" { // else what the last part put out
+		s.line("%s=%s", v, quote(steps.Out))
 	}
-	restart, _ := a.Spec.(plan.AgentRestart)
-	s.line("%s=%s", v, quote(a.Existing))
 	if a.Op == plan.Keep {
 		s.line("id=$%s\nsame", v)
 	}
-	for _, text := range restart.ByHand() {
+	for _, text := range steps.Left {
 		s.line("say %s", quote("  left to you: "+shown(text)))
 	}
 	return nil
 }
 
+// takeBack prints, as a function of the script, the part that takes back what the
+// others of a row began, and tells whether there is one.
+func (s *script) takeBack(i int, parts []call.Part) (bool, error) {
+	for _, p := range parts {
+		if !p.Always {
+			continue
+		}
+		s.line("take_back() {")
+		for m, c := range p.Do {
+			if err := s.change(fmt.Sprintf("%d.back.%d", i+1, m+1), c); err != nil {
+				return false, err
+			}
+		}
+		s.line("}")
+		return true, nil
+	}
+	return false, nil
+}
+
 // longTexts puts long values of a row's calls into variables, each of them once.
 func (s *script) longTexts(steps call.Steps) {
-	calls := slices.Clone(steps.Do)
-	for _, p := range steps.Parts {
-		calls = append(calls, p.Do...)
-	}
-	for _, c := range calls {
+	for _, c := range changing(steps) {
 		for _, field := range slices.Sorted(maps.Keys(c.In)) {
 			v, _ := c.In[field].(map[string]any)
 			text, long := longText(v)
@@ -257,11 +289,51 @@ func (s *script) change(number string, c call.Call) error {
 	if c.DryRun() {
 		dry = "yes"
 	}
+	piped, err := s.piped(c)
+	if err != nil {
+		return err
+	}
 	command, err := s.command("  ", fmt.Sprintf("change %s %s", quote(strings.Join(c.Done, " ")), dry), c)
 	if err == nil {
 		s.line("%s", command)
 	}
+	if piped {
+		s.line("  input=''")
+	}
 	return err
+}
+
+// piped prints what is to be piped into a call: what it begins with, or a secret. It
+// tells whether there is any.
+func (s *script) piped(c call.Call) (bool, error) {
+	if c.Base != nil {
+		command, err := s.command("  ", "draft", *c.Base)
+		if err == nil {
+			s.line("%s", command)
+		}
+		return false, err
+	}
+	for _, v := range c.In {
+		if v, ok := v.(plan.Value); ok && v.Input != "" {
+			s.line("  need_%s", noName.ReplaceAllString(v.Input, "_"))
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// inputs prints the functions that ask for what the script has to be given.
+func (s *script) inputs() {
+	inputs := s.plan.Inputs()
+	if len(inputs) == 0 {
+		return
+	}
+	s.b.WriteString(credentials)
+	for _, in := range inputs {
+		s.line("")
+		s.b.WriteString(comment("# ", fmt.Sprintf("need_%s: puts the credentials of %s at the registry into $input.", in.Name, in.Username)))
+		s.line("need_%s() {\n  credentials %s %s\n}", noName.ReplaceAllString(in.Name, "_"), quote(in.Username), quote(shown(in.Ask)))
+	}
 }
 
 // await prints a wait for one thing.
@@ -295,8 +367,8 @@ func (s *script) row(i int, a plan.Action) error {
 	s.longTexts(steps)
 	s.line("begin %s %s", quote(string(a.ID)), quote(shown(a.Summary)))
 
-	if len(steps.Parts) > 0 || a.Spec.Kind() == (plan.AgentRestart{}).Kind() {
-		return s.parts(i, a, steps.Parts)
+	if steps.InParts() {
+		return s.parts(i, a, steps)
 	}
 
 	// The search is asked a second time where AWS may answer that a thing is so
@@ -307,7 +379,7 @@ func (s *script) row(i int, a plan.Action) error {
 		if again {
 			indent = "  "
 		}
-		command, err := s.command(indent, "look", *steps.Find)
+		command, err := s.command(indent, looks(*steps.Find), *steps.Find)
 		if err != nil {
 			return err
 		}
@@ -340,6 +412,14 @@ func (s *script) row(i int, a plan.Action) error {
 	return nil
 }
 
+// looks is the function that makes a call that looks for something.
+func looks(c call.Call) string {
+	if len(c.Absent) > 0 {
+		return "seek " + quote(strings.Join(c.Absent, " "))
+	}
+	return "look"
+}
+
 func kept(a plan.Action) string {
 	if a.Existing != "" {
 		return a.Existing
@@ -356,7 +436,16 @@ func sentence(s string) string {
 
 // tokens tells whether a row's calls need one.
 func tokens(a plan.Action) bool {
-	return slices.ContainsFunc(call.For(a).Do, func(c call.Call) bool { return hasToken(c.In) })
+	return slices.ContainsFunc(changing(call.For(a)), func(c call.Call) bool { return hasToken(c.In) })
+}
+
+// changing are the calls of a row, and of its parts, that change something.
+func changing(s call.Steps) []call.Call {
+	out := slices.Clone(s.Do)
+	for _, p := range s.Parts {
+		out = append(out, p.Do...)
+	}
+	return out
 }
 
 func hasToken(v any) bool {

@@ -24,6 +24,9 @@ type printer struct {
 // value as one entry.
 func (p printer) words(c call.Call) ([]string, error) {
 	out := []string{c.Service + " " + kebab(c.Op)}
+	if c.Base != nil {
+		out = append(out, `--cli-input-json "file://$drafted"`)
+	}
 	for _, field := range slices.Sorted(maps.Keys(c.In)) {
 		option, err := p.option(field, c.In[field])
 		if err != nil {
@@ -68,10 +71,12 @@ func (p printer) option(field string, v any) (string, error) {
 	case call.Token:
 		return name + " " + p.token.quote(), nil
 	case plan.Value:
-		if v.Input != "" {
-			return "", fmt.Errorf("%s is a secret, which does not belong in a script", field)
+		if v.Input != "" { // read from what the script pipes in, never an argument
+			return name + " file:///dev/stdin", nil
 		}
 		return name + " " + p.value(v).quote(), nil
+	case call.Pieces:
+		return name + " " + p.expression(v).quote(), nil
 	case string:
 		if strings.Contains(v, "\x00") {
 			return "", fmt.Errorf("%s holds a NUL character", field)

@@ -50,9 +50,9 @@ func FamilyOf(s Seen) Family {
 	case s.External:
 		return External
 	case strings.EqualFold(s.OS, "windows"), strings.EqualFold(s.PlatformType, "windows"), strings.Contains(platform, "windows"),
-		strings.HasPrefix(strings.ToUpper(s.OSFamily), "WINDOWS"), strings.HasPrefix(image, "windows_server-"):
+		strings.HasPrefix(strings.ToUpper(s.OSFamily), "WINDOWS"), strings.HasPrefix(image, windowsImage):
 		return Windows
-	case strings.HasPrefix(image, "bottlerocket-"), strings.Contains(platform, "bottlerocket"):
+	case strings.HasPrefix(image, bottlerocketImage), strings.Contains(platform, "bottlerocket"):
 		return Bottlerocket
 	case strings.HasPrefix(platform, "amazon linux"):
 		switch v, _, _ := strings.Cut(s.PlatformVersion, "."); v {
@@ -65,10 +65,10 @@ func FamilyOf(s Seen) Family {
 			return AmazonLinux1
 		}
 	}
-	if f := distribution(platform); f != Unknown {
+	if f, _ := distribution(platform); f != Unknown {
 		return f
 	}
-	if f := distribution(image); f != Unknown {
+	if f, _ := distribution(image); f != Unknown {
 		return f
 	}
 	// Somebody looked at the host and saw a Linux without a name here. The script finds out
@@ -79,23 +79,46 @@ func FamilyOf(s Seen) Family {
 	return Unknown
 }
 
-// distribution knows the words in the names of images and platforms, in lower case. The
-// more telling ones come first.
-func distribution(name string) Family {
-	for _, w := range [...]struct {
-		word string
-		f    Family
-	}{
-		{"amzn2-ami", AmazonLinux2}, {"al2023-ami", AmazonLinux2023}, {"al2022-ami", AmazonLinux2023}, {"amzn-ami", AmazonLinux1},
-		{"flatcar", Docker}, {"coreos", Docker}, {"container linux", Docker},
-		{"ubuntu", Packaged}, {"debian", Packaged}, {"rhel", Packaged}, {"red hat", Packaged}, {"centos", Packaged}, {"rocky", Packaged},
-		{"almalinux", Packaged}, {"oracle linux", Packaged}, {"fedora", Packaged}, {"suse", Packaged}, {"sles", Packaged},
-	} {
+// How the names of images begin that Amazon makes of these. Elsewhere in a name the words
+// tell nothing.
+const (
+	windowsImage      = "windows_server-"
+	bottlerocketImage = "bottlerocket-"
+)
+
+// words are those in the names of images and platforms that tell a family, in lower case.
+// The more telling ones come first.
+var words = [...]struct {
+	word string
+	f    Family
+}{
+	{"amzn2-ami", AmazonLinux2}, {"al2023-ami", AmazonLinux2023}, {"al2022-ami", AmazonLinux2023}, {"amzn-ami", AmazonLinux1},
+	{"flatcar", Docker}, {"coreos", Docker}, {"container linux", Docker},
+	{"ubuntu", Packaged}, {"debian", Packaged}, {"rhel", Packaged}, {"red hat", Packaged}, {"centos", Packaged}, {"rocky", Packaged},
+	{"almalinux", Packaged}, {"oracle linux", Packaged}, {"fedora", Packaged}, {"suse", Packaged}, {"sles", Packaged},
+}
+
+// distribution finds the first of the words in a name in lower case.
+func distribution(name string) (Family, string) {
+	for _, w := range words {
 		if strings.Contains(name, w.word) {
-			return w.f
+			return w.f, w.word
 		}
 	}
-	return Unknown
+	return Unknown, ""
+}
+
+// ImageWord is what in the name of an image tells FamilyOf the family: a name that begins
+// with it is of the same one. It is empty where the name tells nothing.
+func ImageWord(name string) string {
+	name = strings.ToLower(name)
+	for _, begins := range []string{windowsImage, bottlerocketImage} {
+		if strings.HasPrefix(name, begins) {
+			return begins
+		}
+	}
+	_, word := distribution(name)
+	return word
 }
 
 // Documents of Systems Manager that run scripts.

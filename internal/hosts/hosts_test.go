@@ -68,6 +68,24 @@ func TestFamilyOf(t *testing.T) {
 	}
 }
 
+// What is kept of an image's name tells the same family as the name.
+func TestImageWordTellsTheFamily(t *testing.T) {
+	names := map[string]string{"Windows_Server-2022-English": windowsImage, "bottlerocket-aws-ecs-2": bottlerocketImage,
+		"golden-bottlerocket-2": "", "golden-windows_server-2022": "", "golden": "", "": ""}
+	for _, w := range words {
+		names["golden "+strings.ToUpper(w.word)+"-9"] = w.word
+	}
+	for name, want := range names {
+		got := ImageWord(name)
+		if got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+		if of, is := FamilyOf(Seen{AMIName: got + "x"}), FamilyOf(Seen{AMIName: name}); of != is {
+			t.Errorf("%s is of %s, and its word of %s", name, is, of)
+		}
+	}
+}
+
 func TestRunCommandIsForEveryFamilyOrSaysWhyNot(t *testing.T) {
 	document := map[Family]string{AmazonLinux1: Shell, AmazonLinux2: Shell, AmazonLinux2023: Shell, Packaged: Shell, Docker: Shell, Bottlerocket: Shell, Windows: PowerShell}
 	for _, f := range families {

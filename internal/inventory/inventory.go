@@ -4,6 +4,7 @@ package inventory
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -29,14 +30,19 @@ const (
 	PartQuotas   Part = "quotas"   // Quotas
 	PartNetwork  Part = "network"  // Network of one VPC
 	PartHosts    Part = "hosts"    // Hosts of one VPC
+	PartRegistry Part = "registry" // Secrets of the Region, Keys, and the ExecutionRoles that tasks can have
+	PartSecret   Part = "secret"   // one of Secrets that may be of another account or Region
+	// PartDefinition is one of TaskDefinitions, whether a service uses it or not.
+	PartDefinition Part = "definition"
 )
 
 // Request asks for one part. VPC is set for PartNetwork and PartHosts only, Role for
-// PartRoles only.
+// PartRoles only, Name for PartSecret and PartDefinition only.
 type Request struct {
 	Part Part   `json:"part"`
 	VPC  string `json:"vpc,omitempty"`
 	Role string `json:"role,omitempty"` // ARN
+	Name string `json:"name,omitempty"` // or ARN
 }
 
 // Inventory is what one account holds in one Region, as far as it was loaded.
@@ -50,12 +56,17 @@ type Inventory struct {
 	VPCs     []VPC             `json:"vpcs,omitempty"`
 	Services []EndpointService `json:"services,omitempty"`
 	Clusters []Cluster         `json:"clusters,omitempty"`
-	// TaskDefinitions are those that services use, by ARN.
+	// TaskDefinitions are those that services use and those that were asked for, by ARN.
 	TaskDefinitions []TaskDefinition `json:"task_definitions,omitempty"`
 	Batch           Batch            `json:"batch,omitzero"`
 	MWAA            []Airflow        `json:"mwaa,omitempty"`
 	Roles           []Role           `json:"roles,omitempty"` // those that were asked for
-	Quotas          Quotas           `json:"quotas,omitzero"`
+	// Secrets are told of without their values.
+	Secrets []Secret `json:"secrets,omitempty"`
+	Keys    []Key    `json:"keys,omitempty"` // of KMS: those with an alias
+	// ExecutionRoles are the ARNs of roles that ecs-tasks.amazonaws.com may assume.
+	ExecutionRoles []string `json:"execution_roles,omitempty"`
+	Quotas         Quotas   `json:"quotas,omitzero"`
 	// Networks are loaded for the chosen VPC only.
 	Networks []Network `json:"networks,omitempty"`
 	// Hosts are loaded for VPCs where agents are to be restarted.
@@ -384,8 +395,30 @@ type Service struct {
 	PublicIP        bool     `json:"public_ip,omitempty"`
 	Exec            bool     `json:"exec,omitempty"`
 	ServiceConnect  bool     `json:"service_connect,omitempty"`
+	Deployment      string   `json:"deployment,omitempty"` // id of the primary one
+	Deployed        string   `json:"deployed,omitempty"`   // when it began, RFC 3339
 	Desired         int      `json:"desired"`
 	Running         int      `json:"running"`
+}
+
+// Secret is a secret of Secrets Manager, without its value.
+type Secret struct {
+	ARN         string `json:"arn"`
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
+	KMSKey      string `json:"kms_key,omitempty"` // as AWS tells it: an id, ARN or alias; empty is the default key
+	Deleted     string `json:"deleted,omitempty"` // when its deletion was asked for, RFC 3339
+	Rotates     bool   `json:"rotates,omitempty"`
+	Version     string `json:"version,omitempty"` // id of the current one
+}
+
+// Key is a key of KMS that aliases lead to.
+type Key struct {
+	ARN     string   `json:"arn"`
+	Aliases []string `json:"aliases,omitempty"` // alias/NAME
+	Manager string   `json:"manager,omitempty"` // CUSTOMER or AWS
+	State   string   `json:"state,omitempty"`   // Enabled, Disabled, PendingDeletion, …
+	Usage   string   `json:"usage,omitempty"`   // ENCRYPT_DECRYPT, …
 }
 
 // TaskDefinition is what a service runs, without the values of its environment.
@@ -397,8 +430,13 @@ type TaskDefinition struct {
 	OS            string      `json:"os,omitempty"`         // operating system family
 	ExecutionRole string      `json:"execution_role,omitempty"`
 	TaskRole      string      `json:"task_role,omitempty"`
-	Containers    []Container `json:"containers"`
+	Containers    []Container `json:"containers"` // in AWS's order
 	EFS           bool        `json:"efs,omitempty"`
+	// Fields are what of the definition can be registered again, by AWS's names.
+	Fields []string `json:"fields,omitempty"`
+	// Shape is ecs for a job definition with several containers, nodes for one of a
+	// job on several nodes, empty else.
+	Shape string `json:"shape,omitempty"`
 }
 
 // Container is one container of a task definition.
@@ -453,7 +491,9 @@ func (inv *Inventory) Merge(f Inventory) {
 		case PartServices:
 			inv.Services = f.Services
 		case PartClusters:
-			inv.Clusters, inv.TaskDefinitions = f.Clusters, f.TaskDefinitions
+			asked := inv.askedFor(PartDefinition)
+			inv.Clusters = f.Clusters
+			inv.TaskDefinitions = join(f.TaskDefinitions, keep(inv.TaskDefinitions, func(d *TaskDefinition) bool { return slices.ContainsFunc(asked, d.is) }), definitionARN)
 		case PartBatch:
 			inv.Batch = f.Batch
 		case PartMWAA:
@@ -466,6 +506,21 @@ func (inv *Inventory) Merge(f Inventory) {
 				inv.Roles = append(inv.Roles, o)
 			}
 			order.By(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
+		case PartRegistry:
+			asked := inv.askedFor(PartSecret)
+			inv.Keys, inv.ExecutionRoles = f.Keys, f.ExecutionRoles
+			inv.Secrets = join(f.Secrets, keep(inv.Secrets, func(s *Secret) bool {
+				// The account may not be known yet, so that a name has to do.
+				return slices.ContainsFunc(asked, func(name string) bool { return s.Name == name || s.is(name, "", "") })
+			}), secretARN)
+		case PartSecret:
+			older := inv.Secrets
+			if _, denied := f.Gap("secretsmanager:DescribeSecret"); !denied && len(f.Secrets) == 0 { // there is none, any more
+				older = keep(older, func(s *Secret) bool { return !s.is(r.Name, inv.Account, inv.Region) })
+			}
+			inv.Secrets = join(f.Secrets, older, secretARN)
+		case PartDefinition:
+			inv.TaskDefinitions = join(f.TaskDefinitions, inv.TaskDefinitions, definitionARN)
 		case PartNetwork:
 			for _, n := range f.Networks {
 				inv.Networks = slices.DeleteFunc(inv.Networks, func(o Network) bool { return o.VPC == n.VPC })
@@ -485,10 +540,47 @@ func (inv *Inventory) Merge(f Inventory) {
 		}
 	}
 	order.By(inv.Loaded, func(a, b Request) int {
-		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC), cmp.Compare(a.Role, b.Role))
+		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name))
 	})
 	order.By(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
 }
+
+// askedFor are the names for which a part was loaded, one by one.
+func (inv *Inventory) askedFor(p Part) []string {
+	var out []string
+	for _, r := range inv.Loaded {
+		if r.Part == p {
+			out = append(out, r.Name)
+		}
+	}
+	return out
+}
+
+// join is a list of both, by ARN; of two with the same one the newer stays.
+func join[T any](newer, older []T, arn func(*T) string) []T {
+	out := slices.Clone(newer)
+	for i := range older {
+		if find(newer, func(n *T) bool { return arn(n) == arn(&older[i]) }) == nil {
+			out = append(out, older[i])
+		}
+	}
+	order.By(out, func(a, b T) int { return cmp.Compare(arn(&a), arn(&b)) })
+	return out
+}
+
+// keep are the items of a list that pass, in a list of their own.
+func keep[T any](s []T, ok func(*T) bool) []T {
+	var out []T
+	for i := range s {
+		if ok(&s[i]) {
+			out = append(out, s[i])
+		}
+	}
+	return out
+}
+
+func secretARN(s *Secret) string             { return s.ARN }
+func definitionARN(d *TaskDefinition) string { return d.ARN }
 
 // drop forgets that a part was loaded, with the gaps of its calls. What was never
 // loaded has left none: those of the same calls are of another role, VPC or part.
@@ -518,6 +610,12 @@ func Calls(p Part) []string {
 		return []string{"airflow:ListEnvironments", "airflow:GetEnvironment", "ec2:DescribeSubnets"}
 	case PartRoles:
 		return []string{"iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion"}
+	case PartRegistry:
+		return []string{"secretsmanager:ListSecrets", "kms:ListAliases", "kms:DescribeKey", "iam:ListRoles"}
+	case PartSecret:
+		return []string{"secretsmanager:DescribeSecret"}
+	case PartDefinition:
+		return []string{"ecs:DescribeTaskDefinition"}
 	case PartQuotas:
 		return []string{"servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"}
 	case PartNetwork:
@@ -581,6 +679,24 @@ func (inv *Inventory) TaskDefinition(arn string) *TaskDefinition {
 	return find(inv.TaskDefinitions, func(d *TaskDefinition) bool { return d.ARN == arn })
 }
 
+// is tells whether a name means the definition: its ARN, its family and revision, or
+// its family alone, of which it may be but one revision.
+func (d *TaskDefinition) is(name string) bool {
+	return name == d.ARN || name == fmt.Sprintf("%s:%d", d.Family, d.Revision) || name == d.Family
+}
+
+// Definition finds a task definition by ARN, FAMILY:REVISION or FAMILY, which is the
+// newest revision that was loaded; nil if there is none.
+func (inv *Inventory) Definition(name string) *TaskDefinition {
+	var newest *TaskDefinition
+	for i := range inv.TaskDefinitions {
+		if d := &inv.TaskDefinitions[i]; d.is(name) && (newest == nil || d.Revision > newest.Revision) {
+			newest = d
+		}
+	}
+	return newest
+}
+
 // Environment finds a compute environment by name or ARN; nil if there is none.
 func (inv *Inventory) Environment(name string) *ComputeEnvironment {
 	return find(inv.Batch.Environments, func(e *ComputeEnvironment) bool { return e.Name == name || e.ARN == name })
@@ -589,6 +705,33 @@ func (inv *Inventory) Environment(name string) *ComputeEnvironment {
 // Role finds a role by ARN; nil if it was not loaded.
 func (inv *Inventory) Role(arn string) *Role {
 	return find(inv.Roles, func(r *Role) bool { return r.ARN == arn })
+}
+
+// Secret finds a secret by name or ARN, with or without the six characters that AWS puts
+// after the name; nil if it was not loaded. One that is to be deleted is found too.
+func (inv *Inventory) Secret(name string) *Secret {
+	return find(inv.Secrets, func(s *Secret) bool { return s.is(name, inv.Account, inv.Region) })
+}
+
+// is tells whether a name or ARN, given in an account and Region, means the secret.
+func (s *Secret) is(name, account, region string) bool {
+	return s.ARN == name || s.Name == name && s.OfAccount(account, region) || len(s.ARN) > 7 && s.ARN[:len(s.ARN)-7] == name
+}
+
+// OfAccount tells whether a secret is one of an account and Region.
+func (s *Secret) OfAccount(account, region string) bool {
+	part := strings.SplitN(s.ARN, ":", 6)
+	return len(part) == 6 && part[3] == region && part[4] == account
+}
+
+// Key finds a key by ARN, id, alias or ARN of an alias; nil if it was not loaded.
+func (inv *Inventory) Key(name string) *Key {
+	if i := strings.Index(name, ":alias/"); i >= 0 {
+		name = name[i+1:]
+	}
+	return find(inv.Keys, func(k *Key) bool {
+		return k.ARN == name || strings.HasSuffix(k.ARN, "/"+name) || slices.Contains(k.Aliases, name)
+	})
 }
 
 // Subnet finds a subnet by id; nil if there is none.

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 )
 
 // accountID finds account ids, alone or in ARNs and image names.
@@ -60,6 +62,19 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	for i := range out.Roles {
 		m.role(&out.Roles[i])
 	}
+	for i := range out.Secrets {
+		s := &out.Secrets[i]
+		m.str(&s.ARN, m.arn)
+		m.str(&s.Name, m.path)
+		m.str(&s.Description, m.name)
+		m.str(&s.KMSKey, m.key)
+		m.str(&s.Version, m.name)
+	}
+	for i := range out.Keys {
+		m.str(&out.Keys[i].ARN, m.arn)
+		m.all(out.Keys[i].Aliases, m.key)
+	}
+	m.all(out.ExecutionRoles, m.arn)
 	for i := range out.Networks {
 		m.network(&out.Networks[i])
 	}
@@ -69,6 +84,7 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	}
 	for i := range out.Loaded {
 		m.str(&out.Loaded[i].Role, m.arn)
+		m.str(&out.Loaded[i].Name, m.arn)
 	}
 	for i := range out.Gaps {
 		if out.Gaps[i].Code != NotAllRead { // whose words are our own
@@ -161,6 +177,18 @@ func (m *mask) arn(s string) string {
 		parts[5] += ":" + m.version(version)
 	}
 	return strings.Join(parts, ":")
+}
+
+// key masks an alias, id or ARN of a key, but not the aliases that AWS gives its own.
+func (m *mask) key(s string) string {
+	name, alias := strings.CutPrefix(s, "alias/")
+	switch {
+	case !alias:
+		return m.arn(s)
+	case strings.HasPrefix(name, "aws/"):
+		return s
+	}
+	return "alias/" + m.path(name)
 }
 
 // version masks what follows the last name of an ARN, but for numbers of revisions
@@ -413,19 +441,10 @@ func kindOf(d string) string {
 	return ""
 }
 
-// amiWords are the words in names of AMIs that tell how a host runs the ECS agent.
-// Those that stand only at the beginning of a name come first; of the others the
-// first one that is found counts.
-var amiWords = []string{"windows_server-", "bottlerocket-", "amzn2-ami", "al2023-ami", "al2022-ami", "amzn-ami", "flatcar", "coreos", "container linux",
-	"ubuntu", "debian", "rhel", "red hat", "centos", "rocky", "almalinux", "oracle linux", "fedora", "suse", "sles"}
-
 // ami keeps of an AMI's name the word by which rules tell the family of a host.
 func (m *mask) ami(s string) string {
-	lower := strings.ToLower(s)
-	for _, w := range amiWords {
-		if strings.HasPrefix(lower, w) || strings.Contains(lower, w) && !strings.HasSuffix(w, "-") {
-			return strings.TrimSuffix(w, "-") + "-" + m.name(s)
-		}
+	if w := hosts.ImageWord(s); w != "" {
+		return strings.TrimSuffix(w, "-") + "-" + m.name(s)
 	}
 	return m.name(s)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
@@ -33,8 +34,8 @@ NetworkACL.ID NetworkACL.Subnets ACLEntry.Protocol ACLEntry.CIDR
 PrefixList.ID PrefixList.Name PrefixList.CIDRs HostedZone.ID
 ContainerInstance.Instance ContainerInstance.AgentVersion ContainerInstance.Status ContainerInstance.VPC ContainerInstance.Subnet ContainerInstance.Zone
 ContainerInstance.OS ContainerInstance.OSFamily ContainerInstance.AMI ContainerInstance.Registered
-Service.LaunchType Service.PlatformVersion Service.VPC Service.Subnets Service.Groups
-TaskDefinition.Compatible TaskDefinition.OS Container.LogDriver Container.LogRegion JobDefinition.PlatformVersion
+Service.LaunchType Service.PlatformVersion Service.VPC Service.Subnets Service.Groups Service.Deployment Service.Deployed
+TaskDefinition.Compatible TaskDefinition.OS TaskDefinition.Fields TaskDefinition.Shape Secret.Deleted Key.Manager Key.State Key.Usage Container.LogDriver Container.LogRegion JobDefinition.PlatformVersion
 ComputeEnvironment.Type ComputeEnvironment.State ComputeEnvironment.Status ComputeEnvironment.Orchestration ComputeEnvironment.VPC ComputeEnvironment.Subnets ComputeEnvironment.Groups
 JobQueue.State
 Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.DatabaseService Airflow.WebserverService Airflow.VPC Airflow.Subnets Airflow.Groups Airflow.Created
@@ -222,6 +223,9 @@ func TestMaskKeepsWhatAMIsAre(t *testing.T) {
 		}
 		if h := m.Hosts; !strings.HasPrefix(h[0].AMIName, word) || strings.Contains(strings.ToLower(h[0].AMIName), "zebra") || h[1].AMIName != h[0].AMIName || h[2].AMIName == h[0].AMIName {
 			t.Errorf("%s: %+v", name, h)
+		}
+		if is, was := hosts.FamilyOf(hosts.Seen{AMIName: m.Hosts[0].AMIName}), hosts.FamilyOf(hosts.Seen{AMIName: name}); is != was {
+			t.Errorf("%s was of %s, and is masked of %s", name, was, is)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // NotInSnapshot is the code of the gaps that a snapshot has where a part was not
@@ -63,7 +64,7 @@ func Read(data []byte) (*Inventory, error) {
 // that was not loaded each call is a gap.
 func (inv *Inventory) Fragment(r Request) Inventory {
 	out := Inventory{Version: Version, Account: inv.Account, Partition: inv.Partition, Region: inv.Region, Caller: inv.Caller, Loaded: []Request{r}}
-	if !inv.Has(r) {
+	if !inv.Has(r) && !inv.knows(r) {
 		for _, call := range Calls(r.Part) {
 			out.Gaps = append(out.Gaps, Gap{Call: call, Code: NotInSnapshot, Message: "the snapshot does not hold it"})
 		}
@@ -94,6 +95,16 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		if o := inv.Role(r.Role); o != nil {
 			out.Roles = []Role{*o}
 		}
+	case PartRegistry:
+		out.Secrets, out.Keys, out.ExecutionRoles = inv.Secrets, inv.Keys, inv.ExecutionRoles
+	case PartSecret:
+		if s := inv.Secret(r.Name); s != nil {
+			out.Secrets = []Secret{*s}
+		}
+	case PartDefinition:
+		if d := inv.Definition(r.Name); d != nil {
+			out.TaskDefinitions = []TaskDefinition{*d}
+		}
 	case PartNetwork:
 		if n := inv.Network(r.VPC); n != nil {
 			out.Networks = []Network{*n}
@@ -102,4 +113,20 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		out.Hosts = inv.hostsOf(r.VPC)
 	}
 	return out
+}
+
+// knows tells whether what a part asks for came with another part, which lists it: a
+// secret of the account that is not on the list does not exist. Of a family alone nobody
+// knows what its newest revision is.
+func (inv *Inventory) knows(r Request) bool {
+	switch r.Part {
+	case PartSecret:
+		own := !strings.HasPrefix(r.Name, "arn:") || (&Secret{ARN: r.Name}).OfAccount(inv.Account, inv.Region)
+		_, denied := inv.Gap("secretsmanager:ListSecrets")
+		return inv.Secret(r.Name) != nil || own && !denied && inv.Has(Request{Part: PartRegistry})
+	case PartDefinition:
+		d := inv.Definition(r.Name)
+		return d != nil && d.Family != r.Name
+	}
+	return false
 }

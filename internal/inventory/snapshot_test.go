@@ -134,3 +134,81 @@ func TestMaskHidesNamesAndKeepsWhatBelongsTogether(t *testing.T) {
 		t.Error("masking changed the original", err)
 	}
 }
+
+// What was asked for by name stays when a list that does not hold it is loaded, before
+// or after.
+func TestWhatWasAskedForByNameStays(t *testing.T) {
+	const arn, far = "arn:aws:secretsmanager:us-east-1:1:secret:own-AbCdEf", "arn:aws:secretsmanager:eu-west-1:1:secret:far-AbCdEf"
+	registry, secret := inventory.Request{Part: inventory.PartRegistry}, inventory.Request{Part: inventory.PartSecret, Name: far}
+	clusters, definition := inventory.Request{Part: inventory.PartClusters}, inventory.Request{Part: inventory.PartDefinition, Name: "app"}
+	fragments := []inventory.Inventory{
+		{Loaded: []inventory.Request{registry}, Secrets: []inventory.Secret{{ARN: arn, Name: "own"}}, Keys: []inventory.Key{{ARN: "k"}}, ExecutionRoles: []string{"r"}},
+		{Loaded: []inventory.Request{secret}, Secrets: []inventory.Secret{{ARN: far, Name: "far"}}},
+		{Loaded: []inventory.Request{clusters}, TaskDefinitions: []inventory.TaskDefinition{{ARN: "app:3", Family: "app", Revision: 3}, {ARN: "z:1", Family: "z", Revision: 1}}},
+		{Loaded: []inventory.Request{definition}, TaskDefinitions: []inventory.TaskDefinition{{ARN: "app:5", Family: "app", Revision: 5}}},
+	}
+	var one, two inventory.Inventory
+	for i := range fragments {
+		one.Merge(fragments[i])
+		two.Merge(fragments[len(fragments)-1-i])
+	}
+	for _, r := range []inventory.Request{registry, clusters} { // looking again
+		one.Merge(one.Fragment(r))
+	}
+	if d := cmp.Diff(one, two); d != "" {
+		t.Error(d)
+	}
+	if len(one.Secrets) != 2 || one.Secret(far) == nil || len(one.TaskDefinitions) != 3 || one.Definition("app").Revision != 5 || one.Definition("app:3").Revision != 3 || one.Definition("z:1") == nil || one.Definition("none") != nil {
+		t.Errorf("%+v", one)
+	}
+	one.Merge(inventory.Inventory{Loaded: []inventory.Request{registry}, Gaps: []inventory.Gap{{Call: "secretsmanager:ListSecrets", Code: "AccessDenied"}}})
+	if len(one.Secrets) != 1 || one.Secret(far) == nil || len(one.Keys) != 0 {
+		t.Errorf("what no list holds any more stays: %+v", one)
+	}
+	denied := inventory.Inventory{Loaded: []inventory.Request{secret}, Gaps: []inventory.Gap{{Call: "secretsmanager:DescribeSecret", Code: "AccessDenied"}}}
+	one.Merge(denied)
+	if one.Secret(far) == nil {
+		t.Error("what is hidden now was not deleted")
+	}
+	one.Merge(inventory.Inventory{Loaded: []inventory.Request{secret}})
+	if one.Secret(far) != nil || len(one.Gaps) != 1 {
+		t.Errorf("deleted meanwhile: %+v", one)
+	}
+}
+
+func TestASnapshotHoldsWhatCredentialsAreMadeOf(t *testing.T) {
+	const arn, other = "arn:aws:secretsmanager:us-east-1:123456789012:secret:own-AbCdEf", "arn:aws:secretsmanager:us-east-1:210987654321:secret:other-AbCdEf"
+	registry := inventory.Request{Part: inventory.PartRegistry}
+	inv := inventory.Inventory{Version: inventory.Version, Account: "123456789012", Region: "us-east-1", Loaded: []inventory.Request{registry}, Secrets: []inventory.Secret{{ARN: arn, Name: "own"}},
+		Keys: []inventory.Key{{ARN: "k"}}, ExecutionRoles: []string{"r"}, TaskDefinitions: []inventory.TaskDefinition{{ARN: "d/app:3", Family: "app", Revision: 3}}}
+	if d := cmp.Diff(inventory.Inventory{Version: inventory.Version, Account: "123456789012", Region: "us-east-1", Loaded: []inventory.Request{registry}, Secrets: inv.Secrets, Keys: inv.Keys, ExecutionRoles: inv.ExecutionRoles}, inv.Fragment(registry)); d != "" {
+		t.Error(d)
+	}
+	for _, tc := range []struct {
+		part       inventory.Part
+		name       string
+		held, gaps int
+	}{
+		{inventory.PartSecret, "own", 1, 0},
+		{inventory.PartSecret, arn, 1, 0},
+		{inventory.PartSecret, "none", 0, 0}, // all of the account are listed
+		{inventory.PartSecret, other, 0, 1},
+		{inventory.PartDefinition, "app:3", 1, 0},
+		{inventory.PartDefinition, "d/app:3", 1, 0},
+		{inventory.PartDefinition, "app", 0, 1}, // may have a newer revision
+		{inventory.PartDefinition, "app:4", 0, 1},
+	} {
+		f := inv.Fragment(inventory.Request{Part: tc.part, Name: tc.name})
+		if len(f.Secrets)+len(f.TaskDefinitions) != tc.held || len(f.Gaps) != tc.gaps || tc.gaps > 0 && f.Gaps[0].Code != inventory.NotInSnapshot {
+			t.Errorf("%s %s: %+v", tc.part, tc.name, f)
+		}
+	}
+	inv.Gaps = []inventory.Gap{{Call: "secretsmanager:ListSecrets", Code: "AccessDenied"}}
+	if f := inv.Fragment(inventory.Request{Part: inventory.PartSecret, Name: "none"}); len(f.Gaps) != 1 {
+		t.Errorf("%+v", f)
+	}
+	inv.Loaded = append(inv.Loaded, inventory.Request{Part: inventory.PartDefinition, Name: "app"})
+	if f := inv.Fragment(inv.Loaded[1]); len(f.TaskDefinitions) != 1 || len(f.Gaps) != 0 {
+		t.Errorf("%+v", f)
+	}
+}

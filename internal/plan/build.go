@@ -129,8 +129,11 @@ func (b *builder) match() {
 	}
 	b.matchOwnEndpoints()
 	b.matchUpdates()
+	b.matchRegistry()
 	b.matchAgents()
 	b.matchLooks()
+	b.matchTask()
+	b.matchDeployments()
 	b.order()
 }
 
@@ -587,6 +590,13 @@ func (b *builder) tags(name string) map[string]string {
 	return out
 }
 
+// ownTags are the tags of what has a name of its own.
+func (b *builder) ownTags() map[string]string {
+	out := b.tags("")
+	delete(out, "Name")
+	return out
+}
+
 func (b *builder) add(a Action, e *end) {
 	b.p.Actions = append(b.p.Actions, a)
 	b.ends = append(b.ends, e)
@@ -638,7 +648,8 @@ func (b *builder) end(id ID) *end {
 
 // rank keeps rows of a kind together where their order is free.
 func rank(a Action) string {
-	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "agent-restart": 5, "environment-wait": 5, "inside-look": 6}
+	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "secret": 5, "role": 6, "role-policy": 7,
+		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "environment-wait": 9, "inside-look": 10, "task-look": 11, "service": 12}
 	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
 	return fmt.Sprintf("%02d/%03d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), a.ID)
 }

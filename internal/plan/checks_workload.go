@@ -95,7 +95,7 @@ func checkLogRegion(b *builder) []Finding {
 
 func checkRegistry(b *builder) []Finding {
 	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
-		if img.region != "" || img.public {
+		if !img.outside() || b.registry != nil && b.registry.from == d { // of which R-NET speaks
 			return nil
 		}
 		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and there is no way out of %s.", d.Family, d.Revision, img.ref, b.noWayOut()),

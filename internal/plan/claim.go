@@ -16,6 +16,11 @@ const (
 	Policy     ClaimKind = "policy" // the endpoint has the policy that was chosen
 	Agents     ClaimKind = "agents" // ECS agents are connected
 	Updated    ClaimKind = "agent-updated"
+	TaskStarts ClaimKind = "task-starts"      // a one-off task comes to run
+	Deployed   ClaimKind = "service-deployed" // a service's tasks are of a newer deployment
+	SecretHeld ClaimKind = "secret"
+	RoleMay    ClaimKind = "role-policy"
+	LogsIn     ClaimKind = "repository-credentials"
 	Seen       ClaimKind = "seen" // from inside: the name leads to the endpoint, and it answers
 	Inside     ClaimKind = "inside"
 	// AirflowStatus is that an environment of Amazon MWAA is AVAILABLE.
@@ -40,13 +45,15 @@ type Claim struct {
 	Entries     string   `json:"entries,omitempty"`     // ACL: as ACLText prints them
 	Mark        string   `json:"mark,omitempty"`        // Policy: the Sid by which it is known
 	Version     string   `json:"version,omitempty"`     // Updated: the old one
-	Look        ID       `json:"look,omitempty"`        // Seen: the row that looked
+	Service     string   `json:"service,omitempty"`     // Deployed: name
+	After       string   `json:"after,omitempty"`       // Deployed: id of the deployment before
+	Look        ID       `json:"look,omitempty"`        // Seen, TaskStarts: the row that looked
 	Instance    string   `json:"instance,omitempty"`    // Seen: from where
 	Name        string   `json:"name,omitempty"`        // Seen: the private name
 	Prefixes    []string `json:"prefixes,omitempty"`    // Seen: what the endpoint's addresses begin with
-	Cluster     string   `json:"cluster,omitempty"`     // Agents: ARN
-	Environment string   `json:"environment,omitempty"` // AirflowStatus: name
+	Cluster     string   `json:"cluster,omitempty"`     // Agents, TaskStarts, Deployed: ARN
 	Instances   []string `json:"instances,omitempty"`   // Agents: ARNs of at most 100 container instances
+	Environment string   `json:"environment,omitempty"` // AirflowStatus: name
 }
 
 // Rule identifies a security-group rule by what it admits.

@@ -58,6 +58,9 @@ func (b *builder) findFacts() policy.Facts {
 			add(&f.LogGroups, strings.TrimSuffix(g, ":*"))
 		}
 	}
+	if b.registry != nil {
+		add(&f.Secrets, strings.TrimSuffix(b.registry.arn, "-??????"))
+	}
 	f.RunCommand = b.ans.Workload.EC2() && b.ans.Agent.RunsCommands()
 	f.Callers = b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "workload-api")
 	for _, svc := range b.services {

@@ -52,6 +52,8 @@ func (b *builder) prove() {
 	b.proveAgents()
 	b.proveAirflow()
 	b.proveLooks()
+	b.proveTasks()
+	b.proveRegistry()
 	b.p.Claims = uniqueClaims(b.p.Claims)
 }
 

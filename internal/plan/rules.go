@@ -48,10 +48,13 @@ var gaps = []RuleInfo{
 	{"E-SC-CLOSED", ClassGap, "Service Connect without a way out needs the ecs-agent endpoint."},
 	{"E-NEWREGION", ClassGap, "Regions introduced after 2023-12-23 want all three ECS endpoints."},
 	{"E-RESTART", ClassGap, "Agents that ran before the endpoints must be restarted to use them."},
+	{"R-PERM", ClassGap, "The execution role must be let read the secret."},
+	{"R-KMS", ClassGap, "A secret under a key of the account's own needs kms:Decrypt on that key."},
+	{"R-SMEP", ClassGap, "Reading the secret takes the Secrets Manager endpoint."},
 }
 
 // checks are the rules that yield findings, one function each.
-var checks = []check{
+var checks = append([]check{
 	{"A-GAP", "A denied read hides what a rule that could stop apply needs.", checkGap},
 	{"G-SHARED", "Participants cannot make endpoints in shared subnets.", checkShared},
 	{"G-SVCEXISTS", "The Region must list the endpoint service.", checkServiceExists},
@@ -107,17 +110,19 @@ var checks = []check{
 	{"", "What runs outside the named subnets must be among the clients.", checkClients},        // for G-GWROUTE
 	{"", "Policies are judged by shape and by what they allow.", checkPolicyShape},              // for the G-POL rules without a function of their own
 	{"", "Agents of other clusters in the VPC take the new path only later.", checkOtherAgents}, // for E-RESTART
-}
+}, registryRules...)
 
 // says are the rules that are a text in its place, besides those of the catalogue.
 var says = map[string]string{
-	"G-XREGIONNEW": "Since late 2025 endpoints of a few services, Amazon ECR among them, can lead to another Region; that takes the permission vpce:AllowMultiRegion and is not planned here.",
-	"G-DNSALL":     "Private DNS changes the path for the whole VPC, also in subnets that security groups or network ACLs keep from the endpoints.",
-	"G-DNSDELAY":   "It may take minutes until every name has switched.",
-	"G-POLDELAY":   "A change of policy takes minutes to take effect.",
-	"Q-BW":         "Endpoints answer TCP only, so ping tells nothing; each carries 10 Gbps a zone and scales to 100, with packets of up to 8500 bytes.",
-	"C-COST":       "interface endpoints are billed by the hour and zone for as long as they exist, and by the GB; gateway endpoints are free",
-	"E-PROXY":      "Where an instance has HTTP_PROXY set for its agent, NO_PROXY must name the private names of the ECS endpoints, 169.254.169.254, 169.254.170.2 and /var/run/docker.sock.",
+	"G-XREGIONNEW":     "Since late 2025 endpoints of a few services, Amazon ECR among them, can lead to another Region; that takes the permission vpce:AllowMultiRegion and is not planned here.",
+	"G-DNSALL":         "Private DNS changes the path for the whole VPC, also in subnets that security groups or network ACLs keep from the endpoints.",
+	"G-DNSDELAY":       "It may take minutes until every name has switched.",
+	"G-POLDELAY":       "A change of policy takes minutes to take effect.",
+	"Q-BW":             "Endpoints answer TCP only, so ping tells nothing; each carries 10 Gbps a zone and scales to 100, with packets of up to 8500 bytes.",
+	"C-COST":           "interface endpoints are billed by the hour and zone for as long as they exist, and by the GB; gateway endpoints are free",
+	"R-ROT":            "Rotation stays off: what AWS offers for it does not change the password at the registry.",
+	"R-FARGATEONLYWAY": "On Fargate a registry is logged in at by repositoryCredentials only; ECS_ENGINE_AUTH_DATA and its like are for instances.",
+	"E-PROXY":          "Where an instance has HTTP_PROXY set for its agent, NO_PROXY must name the private names of the ECS endpoints, 169.254.169.254, 169.254.170.2 and /var/run/docker.sock.",
 }
 
 // elsewhere are the rules that hold in other rooms.
@@ -125,7 +130,10 @@ var elsewhere = []RuleInfo{
 	{"G-REGION", ClassCode, "Endpoints are made in the Region where the calls are made: ServiceRegion is never sent, and each name is of the Region."},
 	{"G-TYPE", ClassCode, "The endpoint type is always sent, since AWS's default is Gateway."},
 	{"E-ORDER", ClassCode, "Where container instances run: ecs-agent, ecs-telemetry, ecs, each available before the next."},
+	{"R-JSON", ClassCode, "What is put into the secret is an object with a user name and a password, both of them not empty."},
+	{"R-NOLOG", ClassCode, "A password is never shown, logged or written, and no argument or environment of another program."},
 	{"Q-THROTTLE", ClassLive, "RequestLimitExceeded is waited out."},
+	{"R-NAME", ClassCheck, "Answers: a secret's name has letters, digits and / _ + = . @ - only, at most 512."},
 	{"E-TEMPLATE", ClassCheck, "`wizard lint`: a template that names endpoint services of another Region."},
 }
 

@@ -38,6 +38,7 @@ type scope struct {
 	public   map[string]bool                          // what publicAddresses found, by subnet
 	here     map[string][]inventory.ContainerInstance // what hosts found, by cluster
 	machines map[string]*inventory.Host               // by instance
+	registry *credentials                             // of a private registry; nil if none are asked for
 }
 
 // runner is what places containers in the VPC: an ECS service, a compute
@@ -73,6 +74,7 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	if ans.Workload.EC2() {
 		s.findInstances()
 	}
+	s.registry = s.readRegistry()
 	s.findClients()
 	for _, id := range append(ids(s.clients), s.groups...) {
 		s.isClient[id] = true
@@ -474,6 +476,9 @@ func (s *scope) uses() map[string][]string {
 		if d.EFS {
 			see(catalog.Seen("efs"), "%s mounts a file system", name)
 		}
+	}
+	if c := s.registry; c != nil {
+		see("secretsmanager", "the credentials of a private registry are read from %s", shortRef(c.arn))
 	}
 	if s.ans.Workload.Batch() {
 		for _, d := range s.jobs() {

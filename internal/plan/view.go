@@ -35,6 +35,53 @@ func (v View) Roles() []string {
 // Clients tells whether anything says where the workload runs.
 func (v View) Clients() bool { return len(v.s.clients) > 0 }
 
+// WithTasks are the services that the plan is for which have running tasks, as
+// CLUSTER/NAME.
+func (v View) WithTasks() []string {
+	return v.named(func(s inventory.Service) bool { return s.Running > 0 })
+}
+
+// Services are the services that the plan is for, as CLUSTER/NAME.
+func (v View) Services() []string { return v.named(func(inventory.Service) bool { return true }) }
+
+func (v View) named(which func(inventory.Service) bool) []string {
+	var out []string
+	for _, svc := range v.s.services {
+		if c := v.s.clusterOf(svc); c != nil && which(svc) {
+			out = append(out, c.Name+"/"+svc.Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Registry are the parts of the inventory that say of credentials of a private
+// registry whether they are right: none where nothing asks for any.
+func (v View) Registry() []inventory.Request {
+	c := v.s.registry
+	byName := slices.ContainsFunc(v.s.definitions(), func(d *inventory.TaskDefinition) bool {
+		return slices.ContainsFunc(d.Containers, func(k inventory.Container) bool { return k.Credentials != "" && !answers.IsARN(k.Credentials) })
+	})
+	if c == nil && !byName {
+		return nil
+	}
+	out := []inventory.Request{{Part: inventory.PartRegistry}}
+	if c != nil && answers.IsARN(c.Secret) {
+		out = append(out, inventory.Request{Part: inventory.PartSecret, Name: c.Secret})
+	}
+	if c != nil && c.Definition != "" && !v.s.ans.Workload.Batch() {
+		family, _, pinned := strings.Cut(c.Definition, ":")
+		out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: family}) // the newest one
+		if pinned {
+			out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: c.Definition})
+		}
+	}
+	if c != nil && c.role != "" && !c.making {
+		out = append(out, inventory.Request{Part: inventory.PartRoles, Role: c.role})
+	}
+	return out
+}
+
 // RunsIn are the subnets and security groups in which the workload runs.
 func (v View) RunsIn() []string { return append(ids(v.s.clients), v.s.groups...) }
 

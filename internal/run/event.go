@@ -30,6 +30,9 @@ type Event struct {
 	Action plan.ID   `json:"action"`
 	State  State     `json:"state"`
 	Detail string    `json:"detail"`
+	// Limit is how many seconds is waited at most; 0 where nothing limits that, or in
+	// other states than Waiting.
+	Limit int `json:"limit,omitempty"`
 }
 
 // Proof is the outcome of measuring the claims.

@@ -97,7 +97,7 @@ func (r *runner) measure(ctx context.Context) []verdict {
 	var all sync.WaitGroup
 	for i, c := range r.plan.Claims {
 		check, ok := call.CheckFor(r.plan, c)
-		if !ok || c.Kind == plan.Seen && r.state[c.Look] != Done {
+		if !ok || c.Look != "" && r.state[c.Look] != Done {
 			out[i] = verdict{Unproven, c.Says + " (not looked at)"}
 			continue
 		}

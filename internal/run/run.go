@@ -10,6 +10,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // Caller makes one AWS call given as data and returns the answer in the spelling
@@ -24,6 +25,8 @@ type Options struct {
 	RunID  string           // makes idempotency tokens; new for each run
 	Now    func() time.Time // for the events
 	Emit   func(Event)      // called from one goroutine at a time; nil is silent
+	// Inputs are what the plan's Inputs ask for, by name.
+	Inputs map[string]secret.Text
 	// Stop, once closed, keeps rows from being started; what is in flight is
 	// finished. Cancelling the context also stops the waiting.
 	Stop <-chan struct{}
@@ -84,10 +87,20 @@ type runner struct {
 }
 
 func (r *runner) emit(id plan.ID, s State, format string, args ...any) {
+	r.send(Event{Action: id, State: s, Detail: fmt.Sprintf(format, args...)})
+}
+
+// waits tells of something that is waited for, and how long that may take.
+func (r *runner) waits(id plan.ID, u call.Until, format string, args ...any) {
+	r.send(Event{Action: id, State: Waiting, Detail: fmt.Sprintf(format, args...), Limit: u.Limit})
+}
+
+func (r *runner) send(e Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.Emit != nil {
-		r.Emit(Event{Time: r.Now(), Action: id, State: s, Detail: fmt.Sprintf(format, args...)})
+		e.Time = r.Now()
+		r.Emit(e)
 	}
 }
 
@@ -112,10 +125,16 @@ func (r *runner) value(v plan.Value) (string, error) {
 	if id := r.ids[v.From]; v.From != "" && id != "" {
 		return id, nil
 	}
+	if s, ok := r.Inputs[v.Input]; v.Input != "" && ok && !s.Empty() {
+		return s.Reveal(), nil
+	}
 	return "", fmt.Errorf("the id of %s%s is not known", v.From, v.Input)
 }
 
 func (r *runner) stopped(ctx context.Context) bool {
+	if ctx.Value(finishing{}) != nil {
+		return false
+	}
 	select {
 	case <-r.Stop:
 		return true
@@ -147,8 +166,8 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 	}
 	r.emit(a.ID, Started, "%s", a.Summary)
 	steps := call.For(a)
-	if len(steps.Parts) > 0 || a.Spec.Kind() == (plan.AgentRestart{}).Kind() {
-		r.parts(ctx, a, steps.Parts)
+	if steps.InParts() {
+		r.parts(ctx, a, steps)
 		return
 	}
 	id, made, err := r.make(ctx, a, steps)
@@ -184,40 +203,67 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 
 // parts carries out a row part by part. What is left to somebody with a login makes
 // it unproven.
-func (r *runner) parts(ctx context.Context, a plan.Action, parts []call.Part) {
-	restart, _ := a.Spec.(plan.AgentRestart)
-	if _, look := a.Spec.(plan.InsideLook); !look { // whatever the last part puts out
-		defer r.setID(a.ID, a.Existing)
+func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
+	if s.Out != "" { // whatever the last part puts out
+		defer r.setID(a.ID, s.Out)
 	}
 	made := false
-	for _, p := range parts {
+	for i, p := range s.Parts {
+		if p.Always {
+			ctx = context.WithValue(ctx, finishing{}, true)
+		}
 		if r.stopped(ctx) {
+			r.takeBack(ctx, a, s.Parts[i:], made)
 			r.end(a.ID, Skipped, "left before it came to: %s", p.Label)
 			return
 		}
 		did, err := r.part(ctx, a, p)
 		made = made || did
-		if err != nil {
-			if ctx.Err() != nil {
-				r.end(a.ID, Skipped, "left at: %s", p.Label)
-				return
-			}
-			if _, look := a.Spec.(plan.InsideLook); look { // one that fails shows nothing, good or bad
-				r.end(a.ID, Unproven, "%s: %v", p.Label, err)
-				return
-			}
-			r.end(a.ID, Failed, "%s: %v", p.Label, err)
+		if err == nil {
+			continue
+		}
+		left := ctx.Err() != nil
+		if back := r.takeBack(ctx, a, s.Parts[i+1:], made); back != nil {
+			r.end(a.ID, Failed, "%s: %v. %v", p.Label, err, back)
 			return
 		}
+		switch {
+		case left:
+			r.end(a.ID, Skipped, "left at: %s", p.Label)
+		case s.Looks:
+			r.end(a.ID, Unproven, "%s: %v", p.Label, err)
+		default:
+			r.end(a.ID, Failed, "%s: %v", p.Label, err)
+		}
+		return
 	}
-	switch hand := restart.ByHand(); {
-	case len(hand) > 0 && a.Op == plan.Run:
-		r.end(a.ID, Unproven, "%s", strings.Join(hand, " "))
-	case made, a.Spec.Kind() == (plan.EnvironmentWait{}).Kind(): // which made nothing, and was waited for
-		r.end(a.ID, Done, "%s", a.Existing)
+	switch {
+	case len(s.Left) > 0:
+		r.end(a.ID, Unproven, "%s", strings.Join(s.Left, " "))
+	case made, s.Waits(): // which makes nothing, and has been waited for
+		r.end(a.ID, Done, "%s", s.Out)
 	default:
-		r.end(a.ID, Kept, "%s", a.Existing)
+		r.end(a.ID, Kept, "%s", s.Out)
 	}
+}
+
+// finishing marks the context of what is done even after the run was told to stop.
+type finishing struct{}
+
+// takeBack carries out those of the remaining parts that are always done once something
+// was begun.
+func (r *runner) takeBack(ctx context.Context, a plan.Action, parts []call.Part, begun bool) error {
+	ctx, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
+	defer cancel()
+	for _, p := range parts {
+		if !p.Always || !begun {
+			continue
+		}
+		if _, err := r.part(ctx, a, p); err != nil {
+			return fmt.Errorf("%s: %w. Do it yourself", p.Label, err)
+		}
+	}
+	return nil
 }
 
 // part carries out one part of a row, and tells whether anything was changed.
@@ -232,12 +278,13 @@ func (r *runner) part(ctx context.Context, a plan.Action, p call.Part) (bool, er
 			return false, nil
 		}
 	}
-	if made || p.Until != nil {
-		r.emit(a.ID, Waiting, "%s", p.Label)
-	}
 	if p.Until == nil {
+		if made {
+			r.emit(a.ID, Waiting, "%s", p.Label)
+		}
 		return made, nil
 	}
+	r.waits(a.ID, *p.Until, "%s", p.Label)
 	return made, r.wait(ctx, a, *p.Until, id)
 }
 
@@ -307,6 +354,20 @@ func (r *runner) fetch(ctx context.Context, c call.Call, token string) (data any
 	if err != nil {
 		return nil, "", err
 	}
+	if c.Base != nil {
+		begun, err := r.ask(ctx, *c.Base, "")
+		if err != nil {
+			return nil, "", err
+		}
+		base, ok := begun.(map[string]any)
+		if !ok {
+			return nil, "", fmt.Errorf("%s:%s shows nothing to begin with", c.Base.Service, c.Base.Op)
+		}
+		for k, v := range in {
+			base[k] = v
+		}
+		in = base
+	}
 	data, err = r.Caller.Call(ctx, c.Service, c.Op, in)
 	return data, expr, err
 }
@@ -323,6 +384,9 @@ func (r *runner) ask(ctx context.Context, c call.Call, token string) (any, error
 // read makes a reading call; no text means that nothing was found.
 func (r *runner) read(ctx context.Context, c call.Call) (string, error) {
 	v, err := r.ask(ctx, c, "")
+	if isDone(err, c.Absent) {
+		return "", nil
+	}
 	if err != nil || !call.Found(v) {
 		return "", err
 	}
@@ -366,7 +430,7 @@ func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
 				r.emit(a.ID, Waiting, "AWS limits how fast this may be called; trying again")
 			}
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
-		case made && strings.HasSuffix(codeOf(err), ".NotFound"), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
+		case made && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
 			return min(time.Second<<attempt, 4*time.Second), attempt < 5
 		}
 		return 0, false

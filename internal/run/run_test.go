@@ -194,6 +194,27 @@ func TestApplyThenPlanGivesOnlyKeep(t *testing.T) {
 	}
 }
 
+// What waits says how long it may take, in a key that only such lines have.
+func TestWaitingSaysHowLongAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		_, events := a.apply(t.Context(), a.plan(), nil)
+		e := find(events, "endpoint/logs", run.Waiting)
+		if e == nil || e.Limit != 600 || !strings.HasSuffix(e.Detail, " is pending") {
+			t.Fatalf("%+v", e)
+		}
+		for _, e := range events {
+			line, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if has := strings.Contains(string(line), `,"limit":600}`); has != (e.State == run.Waiting && strings.HasPrefix(string(e.Action), "endpoint/") && e.Limit > 0) || has != (e.Limit > 0) {
+				t.Errorf("%s", line)
+			}
+		}
+	})
+}
+
 func TestDeletedInBetweenIsMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, "closed")

@@ -33,7 +33,7 @@ func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id strin
 				if errors.As(ans.err, &e) && (e.Denied() || e.NoCredentials()) {
 					return ans.err
 				}
-				r.emit(a.ID, Waiting, "%v; asking again", ans.err)
+				r.waits(a.ID, u, "%v; asking again", ans.err)
 				continue
 			}
 			state := ans.states[id]
@@ -52,7 +52,7 @@ func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id strin
 			}
 			if state != last {
 				last = state
-				r.emit(a.ID, Waiting, "%s is %s", id, state)
+				r.waits(a.ID, u, "%s is %s", id, state)
 			}
 		case <-limit.C:
 			if u.Soft {

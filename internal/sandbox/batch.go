@@ -82,115 +82,32 @@ type environmentPlace struct {
 }
 
 type jobDefinition struct {
-	JobDefinitionName          string               `json:"jobDefinitionName"`
-	JobDefinitionArn           string               `json:"jobDefinitionArn"`
-	Revision                   int                  `json:"revision"`
-	Status                     string               `json:"status"`
-	Type                       string               `json:"type"`
-	Parameters                 map[string]string    `json:"parameters"`
-	RetryStrategy              *retryStrategy       `json:"retryStrategy,omitempty"`
-	ContainerProperties        *containerProperties `json:"containerProperties,omitempty"`
-	Timeout                    *jobTimeout          `json:"timeout,omitempty"`
-	NodeProperties             *nodeProperties      `json:"nodeProperties,omitempty"`
-	EcsProperties              *ecsProperties       `json:"ecsProperties,omitempty"`
-	EksProperties              json.RawMessage      `json:"eksProperties,omitempty"` // nothing here looks into pods
-	Tags                       map[string]string    `json:"tags"`
-	PropagateTags              bool                 `json:"propagateTags"`
-	PlatformCapabilities       []string             `json:"platformCapabilities"`
-	ContainerOrchestrationType string               `json:"containerOrchestrationType"`
+	JobDefinitionName            string            `json:"jobDefinitionName"`
+	JobDefinitionArn             string            `json:"jobDefinitionArn"`
+	Revision                     int               `json:"revision"`
+	Status                       string            `json:"status"`
+	Type                         string            `json:"type"`
+	SchedulingPriority           *int              `json:"schedulingPriority,omitempty"`
+	Parameters                   map[string]string `json:"parameters"`
+	RetryStrategy                json.RawMessage   `json:"retryStrategy,omitempty"`
+	ContainerProperties          json.RawMessage   `json:"containerProperties,omitempty"`
+	Timeout                      json.RawMessage   `json:"timeout,omitempty"`
+	NodeProperties               json.RawMessage   `json:"nodeProperties,omitempty"`
+	EcsProperties                json.RawMessage   `json:"ecsProperties,omitempty"`
+	EksProperties                json.RawMessage   `json:"eksProperties,omitempty"`
+	ConsumableResourceProperties json.RawMessage   `json:"consumableResourceProperties,omitempty"`
+	Tags                         map[string]string `json:"tags"`
+	PropagateTags                bool              `json:"propagateTags"`
+	PlatformCapabilities         []string          `json:"platformCapabilities"`
+	ContainerOrchestrationType   string            `json:"containerOrchestrationType"`
+
+	more members // that were sent
 }
 
-type retryStrategy struct {
-	Attempts       int        `json:"attempts"`
-	EvaluateOnExit []struct{} `json:"evaluateOnExit"`
-}
-
-type jobTimeout struct {
-	AttemptDurationSeconds int `json:"attemptDurationSeconds"`
-}
-
-type containerProperties struct {
-	Image                        string                 `json:"image"`
-	Command                      []string               `json:"command"`
-	JobRoleArn                   string                 `json:"jobRoleArn,omitempty"`
-	ExecutionRoleArn             string                 `json:"executionRoleArn,omitempty"`
-	Volumes                      []volume               `json:"volumes"`
-	Environment                  []ecsNameValue         `json:"environment"`
-	MountPoints                  []mountPoint           `json:"mountPoints"`
-	ReadonlyRootFilesystem       bool                   `json:"readonlyRootFilesystem,omitempty"`
-	Privileged                   bool                   `json:"privileged,omitempty"`
-	User                         string                 `json:"user,omitempty"`
-	Ulimits                      []struct{}             `json:"ulimits"`
-	ResourceRequirements         []resourceRequirement  `json:"resourceRequirements"`
-	LogConfiguration             *logConfiguration      `json:"logConfiguration,omitempty"`
-	Secrets                      []ecsSecret            `json:"secrets"`
-	NetworkConfiguration         *jobNetwork            `json:"networkConfiguration,omitempty"`
-	FargatePlatformConfiguration *fargatePlatform       `json:"fargatePlatformConfiguration,omitempty"`
-	RuntimePlatform              *runtimePlatform       `json:"runtimePlatform,omitempty"`
-	RepositoryCredentials        *repositoryCredentials `json:"repositoryCredentials,omitempty"`
-	EnableExecuteCommand         bool                   `json:"enableExecuteCommand,omitempty"`
-}
-
-type resourceRequirement struct {
-	Type  string `json:"type"`
-	Value string `json:"value"`
-}
-
-type jobNetwork struct {
-	AssignPublicIp string `json:"assignPublicIp"`
-}
-
-type fargatePlatform struct {
-	PlatformVersion string `json:"platformVersion"`
-}
-
-type nodeProperties struct {
-	NumNodes            int         `json:"numNodes"`
-	MainNode            int         `json:"mainNode"`
-	NodeRangeProperties []nodeRange `json:"nodeRangeProperties"`
-}
-
-type nodeRange struct {
-	TargetNodes   string               `json:"targetNodes"`
-	Container     *containerProperties `json:"container,omitempty"`
-	EcsProperties *ecsProperties       `json:"ecsProperties,omitempty"`
-	InstanceTypes []string             `json:"instanceTypes,omitempty"`
-}
-
-type ecsProperties struct {
-	TaskProperties []taskProperties `json:"taskProperties"`
-}
-
-type taskProperties struct {
-	Containers           []taskContainer  `json:"containers"`
-	ExecutionRoleArn     string           `json:"executionRoleArn,omitempty"`
-	TaskRoleArn          string           `json:"taskRoleArn,omitempty"`
-	PlatformVersion      string           `json:"platformVersion,omitempty"`
-	NetworkConfiguration *jobNetwork      `json:"networkConfiguration,omitempty"`
-	RuntimePlatform      *runtimePlatform `json:"runtimePlatform,omitempty"`
-	Volumes              []volume         `json:"volumes"`
-	EnableExecuteCommand bool             `json:"enableExecuteCommand,omitempty"`
-}
-
-type taskContainer struct {
-	Name                  string                 `json:"name"`
-	Image                 string                 `json:"image"`
-	Command               []string               `json:"command"`
-	DependsOn             []containerDependency  `json:"dependsOn"`
-	Environment           []ecsNameValue         `json:"environment"`
-	Essential             *bool                  `json:"essential,omitempty"`
-	FirelensConfiguration *firelensConfiguration `json:"firelensConfiguration,omitempty"`
-	LogConfiguration      *logConfiguration      `json:"logConfiguration,omitempty"`
-	MountPoints           []mountPoint           `json:"mountPoints"`
-	RepositoryCredentials *repositoryCredentials `json:"repositoryCredentials,omitempty"`
-	ResourceRequirements  []resourceRequirement  `json:"resourceRequirements"`
-	Secrets               []ecsSecret            `json:"secrets"`
-	Ulimits               []struct{}             `json:"ulimits"`
-}
-
-type containerDependency struct {
-	ContainerName string `json:"containerName"`
-	Condition     string `json:"condition"`
+// MarshalJSON shows what was sent, and what Batch adds.
+func (d jobDefinition) MarshalJSON() ([]byte, error) {
+	type plain jobDefinition
+	return joined(plain(d), d.more)
 }
 
 func (r *region) batchARN(resource string) string {
@@ -232,9 +149,7 @@ func (s *batchState) complete(r *region) {
 		d.JobDefinitionArn = r.batchARN(fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
 		d.Status, d.Type = cmp.Or(d.Status, "ACTIVE"), cmp.Or(d.Type, "container")
 		d.ContainerOrchestrationType = cmp.Or(d.ContainerOrchestrationType, "ECS")
-		if d.PlatformCapabilities == nil && d.ContainerOrchestrationType == "ECS" {
-			d.PlatformCapabilities = []string{"EC2"}
-		}
+		d.complete()
 	}
 }
 

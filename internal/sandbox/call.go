@@ -90,6 +90,8 @@ var batchPaths = map[string]string{
 	"/v1/describecomputeenvironments": "DescribeComputeEnvironments",
 	"/v1/describejobqueues":           "DescribeJobQueues",
 	"/v1/describejobdefinitions":      "DescribeJobDefinitions",
+	"/v1/registerjobdefinition":       "RegisterJobDefinition",
+	"/v1/deregisterjobdefinition":     "DeregisterJobDefinition",
 }
 
 // json says whether the call has its answer as JSON.
@@ -260,11 +262,37 @@ var operations = map[string]map[string]operation{
 		"ListAttachedRolePolicies": queryOp((*region).listAttachedRolePolicies),
 		"GetPolicy":                queryOp((*region).getPolicy),
 		"GetPolicyVersion":         queryOp((*region).getPolicyVersion),
+		"CreateRole":               queryOp((*region).createRole),
+		"DeleteRole":               queryOp((*region).deleteRole),
+		"TagRole":                  queryOp((*region).tagRole),
+		"PutRolePolicy":            queryOp((*region).putRolePolicy),
+		"DeleteRolePolicy":         queryOp((*region).deleteRolePolicy),
+		"AttachRolePolicy":         queryOp((*region).attachRolePolicy),
+		"DetachRolePolicy":         queryOp((*region).detachRolePolicy),
+	},
+	"secretsmanager": {
+		"CreateSecret":             jsonOp((*region).createSecret),
+		"DescribeSecret":           jsonOp((*region).describeSecret),
+		"ListSecrets":              jsonOp((*region).listSecrets),
+		"GetSecretValue":           jsonOp((*region).getSecretValue),
+		"PutSecretValue":           jsonOp((*region).putSecretValue),
+		"UpdateSecretVersionStage": jsonOp((*region).updateSecretVersionStage),
+		"DeleteSecret":             jsonOp((*region).deleteSecret),
+		"RestoreSecret":            jsonOp((*region).restoreSecret),
+		"TagResource":              jsonOp((*region).tagSecret),
+		"UntagResource":            jsonOp((*region).untagSecret),
+	},
+	"kms": {
+		"DescribeKey": jsonOp((*region).describeKey),
+		"ListKeys":    jsonOp((*region).listKeys),
+		"ListAliases": jsonOp((*region).listAliases),
 	},
 	"batch": {
 		"DescribeComputeEnvironments": jsonOp((*region).describeComputeEnvironments),
 		"DescribeJobQueues":           jsonOp((*region).describeJobQueues),
 		"DescribeJobDefinitions":      jsonOp((*region).describeJobDefinitions),
+		"RegisterJobDefinition":       jsonOp((*region).registerJobDefinition),
+		"DeregisterJobDefinition":     jsonOp((*region).deregisterJobDefinition),
 	},
 	"airflow": {
 		"ListEnvironments":  mwaaOp((*region).listAirflow),

@@ -118,6 +118,34 @@ func TestCommandLine(t *testing.T) {
 			refused("batch describe-jobs --jobs 1", "NotImplemented")
 
 			refused("ssm send-command --document-name AWS-RunShellScript --parameters commands=true --instance-ids "+hostA, "InvalidInstanceId")
+			registry := httptest.NewServer(open(t, fast(named("registry"))))
+			defer registry.Close()
+			server = registry
+			secret, errs := aws(`secretsmanager create-secret --name team/pull --kms-key-id alias/registry --tags Key=run,Value=1 --query ARN --secret-string {"username":"u","password":"p"}`)
+			if secret != `"`+secretBase+`team/pull-AAAAAB"` {
+				t.Errorf("%s%s", secret, errs)
+			}
+			refused("secretsmanager create-secret --name team/pull --secret-string x", "ResourceExistsException")
+			refused("secretsmanager get-secret-value --secret-id old/registry", "InvalidRequestException")
+			refused("batch register-job-definition --job-definition-name x --type container", "ClientException")
+			for _, step := range [][2]string{
+				{"secretsmanager get-secret-value --secret-id team/pull --query SecretString", `"{\"username\":\"u\",\"password\":\"p\"}"`},
+				{"secretsmanager list-secrets --filters Key=name,Values=team/ --page-size 1 --query SecretList[].Name", "[\n    \"team/pull\"\n]"},
+				{"kms list-aliases --page-size 2 --query length(Aliases)", "5"},
+				{"iam create-role --role-name pulls --query Role.Arn --tags Key=run,Value=1 --assume-role-policy-document " + tasksTrust, `"arn:aws:iam::123456789012:role/pulls"`},
+				{"iam put-role-policy --role-name pulls --policy-name read --policy-document " + readGoodSecret, ""},
+				{"iam get-role --role-name pulls --query Role.AssumeRolePolicyDocument.Statement[0].Principal.Service", `"ecs-tasks.amazonaws.com"`},
+				{`batch register-job-definition --job-definition-name nightly --type container --query revision --container-properties {"image":"a","executionRoleArn":"r","user":"nobody","resourceRequirements":[{"type":"VCPU","value":"1"},{"type":"MEMORY","value":"512"}]}`, "3"},
+				{"batch describe-job-definitions --job-definitions nightly:3 --query jobDefinitions[0].containerProperties.user", `"nobody"`},
+				{"batch deregister-job-definition --job-definition nightly:3", ""},
+				{"ecs describe-task-definition --task-definition pair --include TAGS --query taskDefinition.containerDefinitions[1].image", `"registry.example.com/team/sidecar:5"`},
+				{"secretsmanager delete-secret --secret-id team/pull --recovery-window-in-days 7 --query Name", `"team/pull"`},
+			} {
+				if out, errs := aws(step[0]); out != step[1] || errs != "" {
+					t.Errorf("aws %s: %s%s, want %s", step[0], out, errs, step[1])
+				}
+			}
+
 			practice := httptest.NewServer(open(t, fast(named("stubborn"))))
 			defer practice.Close()
 			server = practice

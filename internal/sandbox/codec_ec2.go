@@ -115,6 +115,9 @@ func (p *param) fill(path string, v reflect.Value) *apiError {
 		}
 		v.SetInt(n)
 	case reflect.Slice:
+		if member := p.children["member"]; member != nil && len(p.children) == 1 {
+			p = member // services other than EC2 put the word before the numbers
+		}
 		indexes := make([]int, 0, len(p.children))
 		for key := range p.children {
 			n, err := strconv.Atoi(key)

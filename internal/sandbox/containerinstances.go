@@ -451,7 +451,7 @@ type listTagsECSOut struct {
 
 type emptyOut struct{}
 
-// ecsTags finds where the tags of a cluster, a service or a container instance are kept.
+// ecsTags finds where the tags of a cluster, a service, a task definition or a container instance are kept.
 func (r *region) ecsTags(arn string) (*[]ecsTag, *apiError) {
 	if !strings.HasPrefix(arn, r.ecsARN("")) {
 		return nil, fail("InvalidParameterException", "Invalid identifier: %s.", arn)
@@ -464,6 +464,11 @@ func (r *region) ecsTags(arn string) (*[]ecsTag, *apiError) {
 	for _, s := range r.ecs.Services {
 		if s.ServiceArn == arn {
 			return &s.Tags, nil
+		}
+	}
+	for _, d := range r.ecs.TaskDefinitions {
+		if d.TaskDefinitionArn == arn {
+			return &d.tags, nil
 		}
 	}
 	for _, i := range r.ecs.ContainerInstances {

@@ -23,6 +23,8 @@ type regionDump struct {
 	MWAA                       []*airflowEnvironment
 	ManagedInstances           []managedInstance
 	Commands                   []commandDump
+	Secrets                    []secretDump
+	KMS                        kmsState
 }
 
 // commandDump is a command with what became of it on each host.
@@ -47,7 +49,7 @@ func (a *Account) dump() []byte {
 			EgressOnlyInternetGateways: copies(r.eigws.list, nil), NatGateways: copies(r.nats.list, nil), NetworkAcls: copies(r.acls.list, nil),
 			SecurityGroups: groups, NetworkInterfaces: copies(r.interfaces.list, nil),
 			Images: copies(r.images.list, nil), Instances: copies(r.instances.list, r.fillInstance), ServiceQuotas: r.quotas, Batch: r.batch, MWAA: r.mwaa,
-			ManagedInstances: copies(r.managed, nil), Commands: r.commandDumps(),
+			ManagedInstances: copies(r.managed, nil), Commands: r.commandDumps(), Secrets: r.secretDumps(), KMS: r.kms,
 			VpcEndpoints: copies(r.endpoints.list, func(e *vpcEndpoint) { e.State = r.endpointState(e) }), ECS: r.ecs,
 		})
 		if d != nil {

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -163,7 +165,7 @@ type ecsTaskDefinition struct {
 	ExecutionRoleArn        string           `json:"executionRoleArn,omitempty"`
 	NetworkMode             string           `json:"networkMode,omitempty"`
 	Revision                int              `json:"revision"`
-	Volumes                 []volume         `json:"volumes"`
+	Volumes                 []members        `json:"volumes"`
 	Status                  string           `json:"status"`
 	RequiresAttributes      []ecsAttribute   `json:"requiresAttributes"`
 	PlacementConstraints    []constraint     `json:"placementConstraints"`
@@ -177,6 +179,13 @@ type ecsTaskDefinition struct {
 	DeregisteredAt          epoch            `json:"deregisteredAt,omitzero"`
 
 	tags []ecsTag // shown beside the definition, and not in it
+	more members  // that were sent
+}
+
+// MarshalJSON shows what was sent, and what ECS adds.
+func (d ecsTaskDefinition) MarshalJSON() ([]byte, error) {
+	type plain ecsTaskDefinition
+	return joined(plain(d), d.more)
 }
 
 type ecsAttribute struct {
@@ -194,6 +203,7 @@ type runtimePlatform struct {
 	OperatingSystemFamily string `json:"operatingSystemFamily,omitempty"`
 }
 
+// containerDef has the fields of a container definition that the sandbox looks into, and all that was sent.
 type containerDef struct {
 	Name                  string                 `json:"name"`
 	Image                 string                 `json:"image"`
@@ -208,11 +218,30 @@ type containerDef struct {
 	Environment           []ecsNameValue         `json:"environment"`
 	EnvironmentFiles      []environmentFile      `json:"environmentFiles"`
 	MountPoints           []mountPoint           `json:"mountPoints"`
-	VolumesFrom           []struct{}             `json:"volumesFrom"`
 	Secrets               []ecsSecret            `json:"secrets,omitempty"`
 	LogConfiguration      *logConfiguration      `json:"logConfiguration,omitempty"`
 	FirelensConfiguration *firelensConfiguration `json:"firelensConfiguration,omitempty"`
-	SystemControls        []struct{}             `json:"systemControls"`
+
+	sent members // nil: it was not sent, but made
+}
+
+// containerDefaults are what ECS shows of a container that said nothing of them.
+const containerDefaults = `{"cpu":0,"portMappings":[],"essential":true,"environment":[],"mountPoints":[],"volumesFrom":[],"systemControls":[]}`
+
+// UnmarshalJSON keeps what was sent.
+func (c *containerDef) UnmarshalJSON(b []byte) error {
+	type plain containerDef
+	c.sent = readMembers(b)
+	return json.Unmarshal(b, (*plain)(c))
+}
+
+// MarshalJSON shows what was sent, and what ECS adds.
+func (c containerDef) MarshalJSON() ([]byte, error) {
+	type plain containerDef
+	if c.sent == nil {
+		return json.Marshal(plain(c))
+	}
+	return json.Marshal(maps.Clone(c.sent).with(containerDefaults))
 }
 
 type repositoryCredentials struct {
@@ -251,22 +280,6 @@ type logConfiguration struct {
 type firelensConfiguration struct {
 	Type    string            `json:"type"`
 	Options map[string]string `json:"options,omitempty"`
-}
-
-type volume struct {
-	Name                   string     `json:"name"`
-	Host                   *hostPath  `json:"host,omitempty"`
-	EfsVolumeConfiguration *efsVolume `json:"efsVolumeConfiguration,omitempty"`
-}
-
-type hostPath struct {
-	SourcePath string `json:"sourcePath,omitempty"`
-}
-
-type efsVolume struct {
-	FileSystemId      string `json:"fileSystemId"`
-	RootDirectory     string `json:"rootDirectory,omitempty"`
-	TransitEncryption string `json:"transitEncryption,omitempty"`
 }
 
 type ecsTask struct {

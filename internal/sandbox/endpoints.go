@@ -85,6 +85,7 @@ func (r *region) settle() {
 	r.settleCommands()
 	r.settleAgents()
 	r.settleManaged()
+	r.settleSecrets()
 	r.settleTasks()
 	r.settleMWAA()
 	for _, e := range slices.Clone(r.endpoints.list) {

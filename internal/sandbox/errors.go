@@ -39,6 +39,8 @@ func (e *apiError) status(p protocol) int {
 		return http.StatusForbidden
 	case "NoSuchEntity", "ResourceNotFoundException":
 		return http.StatusNotFound
+	case "EntityAlreadyExists", "DeleteConflict", "LimitExceeded":
+		return http.StatusConflict
 	}
 	return http.StatusBadRequest
 }

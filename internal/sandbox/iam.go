@@ -32,16 +32,23 @@ type iamRole struct {
 	// GetRole does not show these; operations of their own do. Attached policies may be named without their ARN in a scenario.
 	RolePolicyList          []rolePolicy     `ec2:"-"`
 	AttachedManagedPolicies []attachedPolicy `ec2:"-"`
+
+	since time.Time // it can be taken on; zero: always could
 }
 
 type rolePolicy struct {
 	PolicyName     string
 	PolicyDocument policyDocument
+
+	since  time.Time      // it counts; zero: always did
+	before policyDocument // what counts until then; "" = nothing
 }
 
 type attachedPolicy struct {
 	PolicyName string
 	PolicyArn  string
+
+	since time.Time // it counts; zero: always did
 }
 
 type iamPolicy struct {
@@ -107,10 +114,12 @@ func (r *region) iamARN(resource string) string {
 
 // iam is what the account holds in the partition of the Region.
 func (r *region) iam() *iamState {
-	if s := r.account.iam[r.catalog.Partition]; s != nil {
-		return s
+	s := r.account.iam[r.catalog.Partition]
+	if s == nil {
+		s = &iamState{}
+		r.account.iam[r.catalog.Partition] = s
 	}
-	return &iamState{}
+	return s
 }
 
 // loadIAM makes the ARNs and ids that a scenario leaves out.

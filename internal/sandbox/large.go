@@ -67,7 +67,7 @@ func makeLarge() *scenario {
 	l.Roles = []*iamRole{
 		{
 			RoleName: "ecs-execution", AssumeRolePolicyDocument: tasks, AttachedManagedPolicies: []attachedPolicy{{PolicyName: "AmazonECSTaskExecutionRolePolicy"}},
-			RolePolicyList: []rolePolicy{{"read-secrets", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:` +
+			RolePolicyList: []rolePolicy{{PolicyName: "read-secrets", PolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:` +
 				largeRegion + ":" + accountID + `:secret:team-*"}]}`}},
 		},
 		{RoleName: "ecs-task", AssumeRolePolicyDocument: tasks},

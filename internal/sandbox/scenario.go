@@ -60,6 +60,8 @@ type scenario struct {
 	MWAA                       []*airflowEnvironment
 	Roles                      []*iamRole
 	Policies                   []*iamPolicy // managed by the customer
+	KMS                        kmsState
+	Secrets                    []*scenarioSecret
 
 	name   string
 	source []byte           // as JSON, to start again from
@@ -210,6 +212,9 @@ func (a *Account) load() error {
 	r.ecs, r.batch = s.ECS, s.Batch
 	r.batch.complete(r)
 	r.ecs.complete(r)
+	r.kms = s.KMS
+	r.kms.complete(r)
+	r.loadSecrets(s.Secrets)
 	a.iam[r.catalog.Partition] = loadIAM(r, &s)
 	r.loadManaged()
 	return nil

@@ -364,9 +364,17 @@ func (c checker) batch() {
 		}
 	}
 	for _, d := range c.r.batch.JobDefinitions {
-		if d.ContainerProperties != nil {
-			c.roles(d.JobDefinitionArn, d.ContainerProperties.JobRoleArn, d.ContainerProperties.ExecutionRoleArn)
-			c.image(d.JobDefinitionArn, d.ContainerProperties.Image)
+		if len(d.EksProperties) > 0 {
+			continue
+		}
+		for _, task := range d.tasks() {
+			c.roles(d.JobDefinitionArn, task.TaskRoleArn, task.JobRoleArn, task.ExecutionRoleArn)
+			for _, container := range task.Containers {
+				c.image(d.JobDefinitionArn, container.Image)
+			}
+		}
+		if err := c.r.checkJobDefinition(d); err != nil {
+			c.Errorf("%s: %s", d.JobDefinitionArn, err.Message)
 		}
 	}
 }

@@ -63,7 +63,9 @@ type region struct {
 	ecs    ecsState
 	batch  batchState
 	mwaa   []*airflowEnvironment
+	kms    kmsState
 
+	secrets  table[secret]      // by ARN
 	managed  []*managedInstance // by Systems Manager
 	commands []*ssmCommand
 

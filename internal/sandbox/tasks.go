@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -174,15 +175,10 @@ func (r *region) taskProblem(t *ecsTask) string {
 		from = r.interfacesOf(host.Ec2InstanceId)[0]
 	}
 	d := r.findDefinition(t.TaskDefinitionArn)
-	dial := func(service string) string {
-		if r.gets(from, service, true) {
-			return ""
-		}
-		if a := r.lookUp(from.VpcId, r.nameOf(service)).addresses; len(a) > 0 {
-			return fmt.Sprintf("dial tcp %s:443: i/o timeout", a[0])
-		}
-		return "dial tcp: lookup " + strings.TrimPrefix(r.nameOf(service), "*.") + ": no such host"
+	if why := r.roleProblem(t, d); why != "" {
+		return why
 	}
+	dial := func(service string) string { return r.dial(from, service) }
 	const check = ". Please check your task network configuration."
 	own := ".dkr.ecr." + r.catalog.Name + "." + r.catalog.suffix() + "/"
 	for _, c := range d.ContainerDefinitions {
@@ -193,13 +189,13 @@ func (r *region) taskProblem(t *ecsTask) string {
 			}
 		}
 	}
+	if why := r.registryProblem(t, d, from); why != "" {
+		return why
+	}
 	for _, c := range d.ContainerDefinitions {
 		secrets := slices.Clone(c.Secrets)
 		if c.LogConfiguration != nil {
 			secrets = append(secrets, c.LogConfiguration.SecretOptions...)
-		}
-		if c.RepositoryCredentials != nil {
-			secrets = append(secrets, ecsSecret{"", "arn:aws:secretsmanager:" + c.RepositoryCredentials.CredentialsParameter})
 		}
 		for _, s := range secrets {
 			service, kind := "ssm", "secrets from ssm"
@@ -222,9 +218,7 @@ func (r *region) taskProblem(t *ecsTask) string {
 		why := ""
 		switch {
 		case !strings.Contains(c.Image, own):
-			if !r.getsOut(from, false) {
-				why = "failed to do request: Head: dial tcp: i/o timeout"
-			}
+			why = r.pullProblem(&c, from)
 		case dial("ecr.dkr") != "":
 			why = "failed to do request: Head: " + dial("ecr.dkr")
 		case dial("s3") != "":
@@ -656,13 +650,22 @@ type registerDefinitionIn struct {
 	ExecutionRoleArn        string           `json:"executionRoleArn"`
 	NetworkMode             string           `json:"networkMode"`
 	ContainerDefinitions    []containerDef   `json:"containerDefinitions"`
-	Volumes                 []volume         `json:"volumes"`
+	Volumes                 []members        `json:"volumes"`
 	PlacementConstraints    []constraint     `json:"placementConstraints"`
 	RequiresCompatibilities []string         `json:"requiresCompatibilities"`
 	Cpu                     string           `json:"cpu"`
 	Memory                  string           `json:"memory"`
 	RuntimePlatform         *runtimePlatform `json:"runtimePlatform"`
 	Tags                    []ecsTag         `json:"tags"`
+
+	more members
+}
+
+// UnmarshalJSON keeps what has no field.
+func (in *registerDefinitionIn) UnmarshalJSON(b []byte) error {
+	type plain registerDefinitionIn
+	in.more = beyond(b, *in)
+	return json.Unmarshal(b, (*plain)(in))
 }
 
 type registerDefinitionOut struct {
@@ -690,6 +693,8 @@ func (in *registerDefinitionIn) check() *apiError {
 			return fail("ClientException", "Container.image should not be null or empty.")
 		case in.Memory == "" && c.Memory == 0 && c.MemoryReservation == 0:
 			return fail("ClientException", "Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.", c.Name)
+		case in.ExecutionRoleArn == "" && c.RepositoryCredentials != nil:
+			return fail("ClientException", "When you are specifying repository credentials, you must also specify a value for 'executionRoleArn'.")
 		case fargate && in.ExecutionRoleArn == "" && strings.Contains(c.Image, ".dkr.ecr."):
 			return fail("ClientException", "Fargate requires task definition to have execution role ARN to support ECR images.")
 		case fargate && in.ExecutionRoleArn == "" && c.LogConfiguration != nil && c.LogConfiguration.LogDriver == "awslogs":
@@ -706,9 +711,9 @@ func (r *region) registerTaskDefinition(in registerDefinitionIn) (registerDefini
 	}
 	d := &ecsTaskDefinition{
 		Family: in.Family, TaskRoleArn: in.TaskRoleArn, ExecutionRoleArn: in.ExecutionRoleArn, NetworkMode: in.NetworkMode, ContainerDefinitions: in.ContainerDefinitions,
-		Volumes: append([]volume{}, in.Volumes...), PlacementConstraints: append([]constraint{}, in.PlacementConstraints...), RequiresCompatibilities: in.RequiresCompatibilities,
+		Volumes: append([]members{}, in.Volumes...), PlacementConstraints: append([]constraint{}, in.PlacementConstraints...), RequiresCompatibilities: in.RequiresCompatibilities,
 		Cpu: in.Cpu, Memory: in.Memory, RuntimePlatform: in.RuntimePlatform, Status: "ACTIVE", Revision: 1, Compatibilities: []string{"EC2"}, RegisteredAt: epoch{r.now()},
-		RegisteredBy: callerARN(r), tags: in.Tags,
+		RegisteredBy: callerARN(r), tags: in.Tags, more: in.more,
 	}
 	if in.NetworkMode == "awsvpc" && in.Cpu != "" && in.Memory != "" {
 		d.Compatibilities = append(d.Compatibilities, "FARGATE")

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+)
+
+// passwordVariable is where the password of a private registry may be given. It is taken
+// out of the environment at once, so that no other program inherits it.
+const passwordVariable = "WIZARD_REGISTRY_PASSWORD"
+
+// takePassword reads the variable and removes it.
+func takePassword() secret.Text {
+	s, given := os.LookupEnv(passwordVariable)
+	if !given {
+		return secret.Text{}
+	}
+	_ = os.Unsetenv(passwordVariable)
+	return secret.Piped(s)
+}
+
+// readPassword reads it from standard input, if that was asked for.
+func (g *globals) readPassword() error {
+	if !g.passwordStdin {
+		return nil
+	}
+	if !g.password.Empty() {
+		return usage(fmt.Errorf("--registry-password-stdin and %s both give the password; leave one of them out", passwordVariable))
+	}
+	b, err := io.ReadAll(io.LimitReader(g.In, secret.Most+3))
+	if err != nil {
+		return usage(fmt.Errorf("reading the password from standard input: %w", err))
+	}
+	if g.password = secret.Piped(string(b)); g.password.Empty() {
+		return usage(errors.New("--registry-password-stdin: standard input is empty; pipe the password in, as in: wizard apply … < FILE"))
+	}
+	return nil
+}
+
+// inputs are what a run needs beside its plan, made of passwords by name.
+func inputs(p *plan.Plan, passwords map[string]secret.Text) (map[string]secret.Text, error) {
+	out := map[string]secret.Text{}
+	for _, in := range p.Inputs() {
+		password, ok := passwords[in.Name]
+		if !ok || password.Empty() {
+			return nil, usage(fmt.Errorf("the plan puts the credentials of %s into a secret and needs the password: pipe it in with --registry-password-stdin, or set %s", in.Username, passwordVariable))
+		}
+		s, err := secret.Credentials(in.Username, password)
+		if err != nil {
+			return nil, usage(fmt.Errorf("the credentials of %s: %w", in.Username, err))
+		}
+		out[in.Name] = s
+	}
+	return out, nil
+}
+
+// passwords are those that were given from outside, by the name of the input.
+func (g *globals) passwords() map[string]secret.Text {
+	if g.password.Empty() {
+		return nil
+	}
+	return map[string]secret.Text{plan.RegistryInput: g.password}
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+const withTask = "version: 1\nworkload: ecs-fargate\nservice: prod/web\nproof: {task: prod/web}\nredeploy: [prod/web]\n"
+
+// oneOffs are the tasks that were started for the proof, and how they ended.
+func (s *site) oneOffs() []string {
+	var out []string
+	walk(s.get("/_sandbox/account"), func(o map[string]any) {
+		if o["startedBy"] == "privatelink-wizard" {
+			out = append(out, fmt.Sprint(o["desiredStatus"]))
+		}
+	})
+	return out
+}
+
+// deployment is the id of the service's primary one: the practice account counts them.
+func (s *site) deployment() string {
+	id := ""
+	walk(s.get("/_sandbox/account"), func(o map[string]any) {
+		if o["serviceName"] != "web" {
+			return
+		}
+		for _, d := range o["deployments"].([]any) {
+			if d := d.(map[string]any); d["status"] == "PRIMARY" {
+				id = fmt.Sprint(d["id"])
+			}
+		}
+	})
+	return id
+}
+
+// TestTasksOnBothRoads: a task is started and stopped, and a service replaces its
+// tasks, by apply and by script.
+func TestTasksOnBothRoads(t *testing.T) {
+	t.Parallel()
+	applied, scripted := practice(t, "closed"), practice(t, "closed")
+	before := applied.deployment()
+	for _, s := range []*site{applied, scripted} {
+		s.write("answers.yaml", withTask)
+	}
+	_, said := applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	if !regexp.MustCompile(`proved +task/prod/web +a task of prod/web starts`).MatchString(said) {
+		t.Error(said)
+	}
+	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	scripted.script("aws", 0, "e.sh", "--dry-run")
+	if n := len(scripted.oneOffs()); n > 0 {
+		t.Errorf("the dry run started %d tasks", n)
+	}
+	_, said = scripted.script("aws", 0, "e.sh")
+	if !strings.Contains(said, "proved    task/prod/web: a task of prod/web starts") {
+		t.Error(said)
+	}
+	want := applied.deployment()
+	if want == before || scripted.deployment() != want {
+		t.Errorf("deployments: %s before, %s by apply, %s by script", before, want, scripted.deployment())
+	}
+	scripted.script("aws", 0, "e.sh")
+	if scripted.deployment() != want {
+		t.Error("the second run of the script replaced the tasks again")
+	}
+	if d := cmp.Diff([]string{"STOPPED"}, applied.oneOffs()); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"STOPPED", "STOPPED"}, scripted.oneOffs()); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestTaskThatCannotStart is named with AWS's words on both roads, and stopped.
+func TestTaskThatCannotStart(t *testing.T) {
+	for name, carry := range map[string]func(s *site) string{
+		"apply": func(s *site) string {
+			_, said := s.wizard(1, "apply", "--answers", "answers.yaml", "--yes")
+			return said
+		},
+		"script": func(s *site) string {
+			s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+			_, said := s.script("/usr/bin/aws", 1, "e.sh")
+			return said
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := practice(t, "closed")
+			s.write("answers.yaml", strings.Replace(withTask, "redeploy: [prod/web]\n", "", 1))
+			s.watched.mu.Lock()
+			s.watched.meddle = func(op string, _ int) {
+				if op != "RunTask" {
+					return
+				}
+				group := ""
+				walk(s.get("/_sandbox/account"), func(o map[string]any) {
+					if o["GroupName"] == "privatelink-wizard-endpoints" && o["Rules"] != nil {
+						group, _ = o["GroupId"].(string)
+					}
+				})
+				_, err := ec2.NewFromConfig(s.config()).RevokeSecurityGroupIngress(s.t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []ec2types.IpPermission{
+					{IpProtocol: sdk.String("tcp"), FromPort: sdk.Int32(443), ToPort: sdk.Int32(443), IpRanges: []ec2types.IpRange{{CidrIp: sdk.String("10.0.0.0/16")}}}}})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			s.watched.mu.Unlock()
+			said := carry(s)
+			if !regexp.MustCompile(`(?i)failed +task/prod/web.*ResourceInitializationError`).MatchString(said) {
+				t.Error(said)
+			}
+			if d := cmp.Diff([]string{"STOPPED"}, s.oneOffs()); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// TestScriptUpdatesAgents that are too old, before it makes the endpoints.
+func TestScriptUpdatesAgents(t *testing.T) {
+	t.Parallel()
+	s := practice(t, "old-agents")
+	s.write("answers.yaml", "version: 1\nworkload: ecs-ec2\nservice: attic\nagent: {restart: ssm, update: true}\n")
+	s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	s.script("aws", 0, "e.sh")
+	versions := map[string]int{}
+	walk(s.get("/_sandbox/account"), func(o map[string]any) {
+		if v, ok := o["agentVersion"].(string); ok {
+			versions[v]++
+		}
+	})
+	if versions["1.24.0"] > 0 || len(versions) == 0 {
+		t.Errorf("agents: %v", versions)
+	}
+	s.keepsAll("answers.yaml")
+}

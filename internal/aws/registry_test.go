@@ -1,0 +1,325 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	ecsdocument "github.com/aws/aws-sdk-go-v2/service/ecs/document"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+)
+
+const canary = "canary-7f3a"
+
+// practice opens the practice account with a private registry.
+func practice(t *testing.T, o Options) *Client {
+	t.Helper()
+	a, err := sandbox.New(sandbox.Options{Scenario: "registry"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Transport == nil {
+		o.Transport = a
+	}
+	o.Region = "us-east-1"
+	c, err := Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// says does a call and gives what an expression finds in the answer, or the code of the error.
+func says(t *testing.T, c *Client, service, op string, in map[string]any, expr string) string {
+	t.Helper()
+	out, err := c.Call(t.Context(), service, op, in)
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := call.Query(expr, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return call.Text(v)
+}
+
+func TestEveryOperationCanBeCalledAsData(t *testing.T) {
+	c := practice(t, Options{})
+	for name, o := range table {
+		service, op, _ := strings.Cut(name, ".")
+		m := reflect.TypeOf(o.method)
+		if m.Kind() != reflect.Func || m.NumIn() != 4 || m.NumOut() != 2 || !m.IsVariadic() || m.In(2).Elem().Name() != op+"Input" {
+			t.Errorf("%s is %v", name, m)
+			continue
+		}
+		if client := c.client(m.In(0)); client.IsNil() || !strings.Contains(client.Type().String(), service+".") {
+			t.Errorf("%s is of %v", name, client.Type())
+		}
+		if f, ok := m.In(3).Elem().In(0).Elem().FieldByName("Retryer"); !ok || f.Type.Kind() != reflect.Interface {
+			t.Errorf("%s: no retryer can be set", name)
+		}
+		checkPlain(t, name, m.In(2), nil)
+		checkPlain(t, name, m.Out(0), nil)
+	}
+}
+
+// checkPlain finds what has no shape as data: the SDK's unions. Documents can be read, and no request of the program's holds one.
+func checkPlain(t *testing.T, at string, v reflect.Type, above []reflect.Type) {
+	t.Helper()
+	if slices.Contains(above, v) || v.PkgPath() == "time" || v.String() == "middleware.Metadata" {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		checkPlain(t, at, v.Elem(), append(above, v))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Field(i); f.IsExported() {
+				checkPlain(t, at+"."+f.Name, f.Type, append(above, v))
+			}
+		}
+	case reflect.Interface:
+		if v.Name() != "Interface" || !strings.HasSuffix(v.PkgPath(), "/document") {
+			t.Errorf("%s is a %v", at, v)
+		}
+	case reflect.Func, reflect.Chan, reflect.Array:
+		t.Errorf("%s is a %v", at, v)
+	}
+}
+
+func TestSecretsAreCalledAsData(t *testing.T) {
+	c := practice(t, Options{})
+	const token = "11111111-1111-4111-8111-111111111111"
+	create := map[string]any{"Name": "team/registry", "SecretString": `{"username":"u","password":"p"}`, "ClientRequestToken": token, "KmsKeyId": "alias/registry",
+		"Tags": []any{map[string]any{"Key": "run", "Value": "1"}}}
+	for range 2 { // a token makes one secret
+		if got := says(t, c, "secretsmanager", "CreateSecret", create, "[ARN, VersionId]"); got != "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/registry-AAAAAB\t"+token {
+			t.Error(got)
+		}
+	}
+	binary := base64.StdEncoding.EncodeToString([]byte("\x00bytes"))
+	for _, tc := range []struct {
+		op   string
+		in   map[string]any
+		expr string
+		want string
+	}{
+		{"CreateSecret", map[string]any{"Name": "team/registry", "SecretString": "x"}, "@", "ResourceExistsException"},
+		{"DescribeSecret", map[string]any{"SecretId": "team/registry"}, "[KmsKeyId, Tags[0].Key, VersionIdsToStages.\"" + token + "\"[0], RotationEnabled]", "alias/registry\trun\tAWSCURRENT\tNone"},
+		{"DescribeSecret", map[string]any{"SecretId": "old/registry"}, "DeletedDate", "2026-01-28T09:00:00+00:00"},
+		{"PutSecretValue", map[string]any{"SecretId": "team/registry", "SecretBinary": binary}, "VersionStages[0]", "AWSCURRENT"},
+		{"GetSecretValue", map[string]any{"SecretId": "team/registry"}, "[SecretBinary, SecretString]", binary + "\tNone"},
+		{"GetSecretValue", map[string]any{"SecretId": "team/registry", "VersionId": token}, "SecretString", `{"username":"u","password":"p"}`},
+		{"ListSecrets", map[string]any{"MaxResults": 2, "IncludePlannedDeletion": true}, "length(SecretList)", "7"},
+		{"DeleteSecret", map[string]any{"SecretId": "team/registry", "RecoveryWindowInDays": 7}, "Name", "team/registry"},
+		{"DeleteSecret", map[string]any{"SecretId": "team/registry", "RecoveryWindowInDays": 7}, "Name", "InvalidRequestException"},
+		{"RestoreSecret", map[string]any{"SecretId": "team/registry"}, "Name", "team/registry"},
+		{"GetSecretValue", map[string]any{"SecretId": "none"}, "@", "ResourceNotFoundException"},
+		{"GetSecretValue", map[string]any{"secretId": "none"}, "@", CodeRequest},
+	} {
+		if got := says(t, c, "secretsmanager", tc.op, tc.in, tc.expr); got != tc.want {
+			t.Errorf("%s %v: %q, want %q", tc.op, tc.in, got, tc.want)
+		}
+	}
+}
+
+func TestKeysAreCalledAsData(t *testing.T) {
+	c := practice(t, Options{})
+	if got := says(t, c, "kms", "DescribeKey", map[string]any{"KeyId": "alias/registry-mistake"}, "KeyMetadata.[KeyState, KeyManager, Enabled, DeletionDate]"); got != "PendingDeletion\tCUSTOMER\tFalse\t2026-01-28T09:00:00+00:00" {
+		t.Error(got)
+	}
+	if got := says(t, c, "kms", "ListAliases", map[string]any{"Limit": 2}, "[length(Aliases), NextMarker]"); got != "5\tNone" {
+		t.Error(got)
+	}
+}
+
+func TestRolesAreCalledAsDataWithTheirPoliciesRead(t *testing.T) {
+	c := practice(t, Options{})
+	const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+	const policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+	role, named := map[string]any{"RoleName": "pulls"}, map[string]any{"RoleName": "pulls", "PolicyName": "read"}
+	for _, tc := range []struct {
+		op         string
+		in         map[string]any
+		expr, want string
+	}{
+		{"CreateRole", map[string]any{"RoleName": "pulls", "AssumeRolePolicyDocument": trust, "Tags": []any{map[string]any{"Key": "run", "Value": "1"}}}, "Role.AssumeRolePolicyDocument.Statement[0].Principal.Service", "ecs-tasks.amazonaws.com"},
+		{"CreateRole", map[string]any{"RoleName": "pulls", "AssumeRolePolicyDocument": trust}, "@", "EntityAlreadyExists"},
+		{"GetRole", role, "Role.[Arn, Tags[0].Value, AssumeRolePolicyDocument.Version]", "arn:aws:iam::123456789012:role/pulls\t1\t2012-10-17"},
+		{"PutRolePolicy", map[string]any{"RoleName": "pulls", "PolicyName": "read", "PolicyDocument": policy}, "length(keys(@))", "0"},
+		{"GetRolePolicy", named, "[PolicyName, PolicyDocument.Statement[0].Action]", "read\tsecretsmanager:GetSecretValue"},
+		{"DeleteRole", role, "@", "DeleteConflict"},
+		{"DeleteRolePolicy", named, "length(keys(@))", "0"},
+		{"DeleteRolePolicy", named, "@", "NoSuchEntity"},
+		{"DeleteRole", role, "length(keys(@))", "0"},
+		{"GetRole", role, "@", "NoSuchEntity"},
+	} {
+		if got := says(t, c, "iam", tc.op, tc.in, tc.expr); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.op, got, tc.want)
+		}
+	}
+}
+
+func TestDefinitionsAreCalledAsData(t *testing.T) {
+	c := practice(t, Options{})
+	const secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:dockerhub/readonly-Rd0nLy"
+	credentials := map[string]any{"credentialsParameter": secret}
+	shown, err := c.Call(t.Context(), "batch", "DescribeJobDefinitions", map[string]any{"jobDefinitions": []string{"nightly:2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What is shown can be sent again, apart from what AWS gives a revision.
+	job := shown.(map[string]any)["jobDefinitions"].([]any)[0].(map[string]any)
+	for _, k := range []string{"jobDefinitionArn", "revision", "status", "containerOrchestrationType"} {
+		delete(job, k)
+	}
+	job["containerProperties"].(map[string]any)["repositoryCredentials"] = credentials
+	job["tags"] = map[string]any{"A key of one's own": "x"}
+	shown, err = c.Call(t.Context(), "ecs", "DescribeTaskDefinition", map[string]any{"taskDefinition": "app", "include": []string{"TAGS"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := shown.(map[string]any)["taskDefinition"].(map[string]any)
+	for _, k := range []string{"taskDefinitionArn", "revision", "status", "compatibilities", "registeredAt", "registeredBy", "requiresAttributes"} {
+		delete(task, k)
+	}
+	task["containerDefinitions"].([]any)[0].(map[string]any)["repositoryCredentials"] = credentials
+	task["executionRoleArn"] = "arn:aws:iam::123456789012:role/registry-reader"
+	task["tags"] = []any{map[string]any{"key": "run", "value": "1"}}
+	arn := "arn:aws:ecs:us-east-1:123456789012:task-definition/app:4"
+	run := map[string]any{"cluster": "registry", "taskDefinition": "app:4", "launchType": "FARGATE", "clientToken": "once", "startedBy": "probe", "networkConfiguration": map[string]any{
+		"awsvpcConfiguration": map[string]any{"subnets": []string{"subnet-0c2d3e4f5a6b71001"}, "securityGroups": []string{"sg-0c2d3e4f5a6b74001"}, "assignPublicIp": "DISABLED"}}}
+	const second = "arn:aws:ecs:us-east-1:123456789012:task/registry/00000000000000000000000000000002" // the first is the one of the service
+	for _, tc := range []struct {
+		service, op string
+		in          map[string]any
+		expr, want  string
+	}{
+		{"batch", "RegisterJobDefinition", job, "[jobDefinitionName, revision]", "nightly\t3"},
+		{"batch", "DescribeJobDefinitions", map[string]any{"jobDefinitions": []string{"nightly:3"}}, "jobDefinitions[0].[containerProperties.repositoryCredentials.credentialsParameter, timeout.attemptDurationSeconds, " +
+			"parameters.day, tags.\"A key of one's own\", platformCapabilities[0], propagateTags, retryStrategy.attempts]", secret + "\t3600\ttoday\tx\tFARGATE\tTrue\t2"},
+		{"batch", "DeregisterJobDefinition", map[string]any{"jobDefinition": "nightly:3"}, "length(keys(@))", "0"},
+		{"batch", "DescribeJobDefinitions", map[string]any{"jobDefinitionName": "nightly", "status": "ACTIVE"}, "jobDefinitions[].revision", "2"},
+		{"batch", "RegisterJobDefinition", map[string]any{"jobDefinitionName": "x", "type": "container"}, "@", "ClientException"},
+		{"batch", "RegisterJobDefinition", map[string]any{"JobDefinitionName": "x"}, "@", CodeRequest},
+		{"ecs", "RegisterTaskDefinition", task, "[taskDefinition.taskDefinitionArn, taskDefinition.containerDefinitions[0].repositoryCredentials.credentialsParameter, tags[0].value]", arn + "\t" + secret + "\t1"},
+		{"ecs", "UpdateService", map[string]any{"cluster": "registry", "service": "app", "taskDefinition": arn}, "service.deployments[0].rolloutState", "IN_PROGRESS"},
+		{"ecs", "RunTask", run, "tasks[0].startedBy", "probe"},
+		{"ecs", "RunTask", run, "length(tasks)", "1"},
+		{"ecs", "DescribeTasks", map[string]any{"cluster": "registry", "tasks": []string{second}}, "tasks[0].[lastStatus, group]", "PROVISIONING\tfamily:app"},
+		{"ecs", "StopTask", map[string]any{"cluster": "registry", "task": second, "reason": "enough"}, "task.stoppedReason", "enough"},
+		{"ecs", "DeregisterTaskDefinition", map[string]any{"taskDefinition": arn}, "taskDefinition.status", "INACTIVE"},
+	} {
+		if got := says(t, c, tc.service, tc.op, tc.in, tc.expr); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.op, got, tc.want)
+		}
+	}
+}
+
+func TestWhatIsNotThereIsNotFound(t *testing.T) {
+	c := practice(t, Options{})
+	for op, in := range map[string]map[string]any{
+		"secretsmanager.DescribeSecret": {"SecretId": "none"}, "kms.DescribeKey": {"KeyId": "alias/none"}, "iam.GetRole": {"RoleName": "none"},
+		"iam.GetRolePolicy": {"RoleName": "app-execution", "PolicyName": "none"},
+	} {
+		service, name, _ := strings.Cut(op, ".")
+		_, err := c.Call(t.Context(), service, name, in)
+		var e *Error
+		if !errors.As(err, &e) || !e.NotFound() {
+			t.Errorf("%s: %v", op, err)
+		}
+	}
+}
+
+func TestDocumentsOfAnswersAreData(t *testing.T) {
+	hook := types.DeploymentLifecycleHook{HookDetails: ecsdocument.NewLazyDocument(map[string]any{"a": []int{1}})}
+	want := map[string]any{"hookDetails": map[string]any{"a": []any{1.0}}}
+	if d := cmp.Diff(any(want), spelling(true).plain(reflect.ValueOf(hook))); d != "" {
+		t.Error(d)
+	}
+}
+
+// failing breaks the connection at the first call.
+type failing struct {
+	http.RoundTripper
+	calls int
+}
+
+func (f *failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if f.calls++; f.calls == 1 {
+		return nil, errors.New("read: connection reset by peer")
+	}
+	return f.RoundTripper.RoundTrip(r)
+}
+
+func TestSecretsAreMadeAgainOnlyWithAToken(t *testing.T) {
+	for token, asked := range map[string]int{"11111111-1111-4111-8111-111111111111": 2, "": 1} {
+		synctest.Test(t, func(t *testing.T) {
+			a, err := sandbox.New(sandbox.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := &failing{RoundTripper: a}
+			in := map[string]any{"Name": "s", "SecretString": "x"}
+			if token != "" {
+				in["ClientRequestToken"] = token
+			}
+			_, err = practice(t, Options{Transport: f}).Call(t.Context(), "secretsmanager", "CreateSecret", in)
+			if f.calls != asked || (err == nil) != (asked == 2) {
+				t.Errorf("token %q: asked %d times: %v", token, f.calls, err)
+			}
+		})
+	}
+}
+
+func TestSecretValuesStayOutOfTheDebugLogAndErrors(t *testing.T) {
+	var log bytes.Buffer
+	c := practice(t, Options{Debug: &log})
+	const token = "11111111-1111-4111-8111-111111111111"
+	var errs []error
+	do := func(op string, in map[string]any) {
+		t.Helper()
+		_, err := c.Call(t.Context(), "secretsmanager", op, in)
+		errs = append(errs, err)
+	}
+	do("CreateSecret", map[string]any{"Name": "s", "SecretString": canary, "ClientRequestToken": token})
+	do("GetSecretValue", map[string]any{"SecretId": "s"})
+	do("PutSecretValue", map[string]any{"SecretId": "s", "SecretBinary": base64.StdEncoding.EncodeToString([]byte(canary))})
+	if d := cmp.Diff([]error{nil, nil, nil}, errs, cmp.Comparer(func(a, b error) bool { return (a == nil) == (b == nil) })); d != "" {
+		t.Fatal(d)
+	}
+	do("CreateSecret", map[string]any{"Name": "s", "SecretString": canary})
+	do("CreateSecret", map[string]any{"Name": "bad name", "SecretString": canary})
+	do("PutSecretValue", map[string]any{"SecretId": "s", "SecretString": canary, "ClientRequestToken": token + "short-" + strings.Repeat("x", 64)})
+	do("PutSecretValue", map[string]any{"SecretId": "s", "SecretString": canary + strings.Repeat("x", 70000)})
+	do("PutSecretValue", map[string]any{"SecretId": "s", "SecretBinary": canary}) // no base64
+	do("PutSecretValue", map[string]any{"SecretId": "s", "SecretString": map[string]any{"password": canary}})
+	do("PutSecretValue", map[string]any{"SecretString": canary})
+	for _, err := range errs[3:] {
+		if err == nil {
+			t.Error("a call was not refused")
+		}
+	}
+	if n := strings.Count(log.String(), "\n"); n < 7 || !strings.Contains(log.String(), " secretsmanager CreateSecret status=200 ") {
+		t.Errorf("%d lines: %s", n, log.String())
+	}
+	if said := log.String() + fmt.Sprintf("%v %+v", errs, errs); strings.Contains(said, canary) || strings.Contains(said, base64.StdEncoding.EncodeToString([]byte(canary))) {
+		t.Errorf("a value is in %s", said)
+	}
+}

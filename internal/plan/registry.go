@@ -1,0 +1,519 @@
+package plan
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+)
+
+// What we name in IAM: inline policies of execution roles.
+const (
+	registryPolicy  = "privatelink-wizard-registry"
+	executionPolicy = "privatelink-wizard-execution"
+)
+
+const secretID ID = "secret/registry"
+
+// credentials are those of a private registry, as the answers and the account have
+// them: what the rows are made of and what the rules judge.
+type credentials struct {
+	answers.Registry
+	secret  *inventory.Secret         // nil: it is made, or not known
+	arn     string                    // of the secret; one that is made has a pattern for what AWS adds
+	key     *inventory.Key            // of the account's own; nil for the default key
+	keyARN  string                    // whose kms:Decrypt is needed; empty for the default key
+	from    *inventory.TaskDefinition // that the new revision is made from
+	service *inventory.Service        // whose it is, if it is one's
+	cluster *inventory.Cluster
+	login   []string // containers that log in
+	role    string   // ARN of the execution role
+	making  bool     // the role is made
+}
+
+// readRegistry reads what the answers say of credentials against the account.
+func (s *scope) readRegistry() *credentials {
+	if !s.ans.Registry.On() {
+		return nil
+	}
+	c := &credentials{Registry: s.ans.Registry}
+	c.secret = s.inv.Secret(c.Secret)
+	switch {
+	case c.secret != nil:
+		c.arn = c.secret.ARN
+	case answers.IsARN(c.Secret):
+		c.arn = c.Secret
+	default:
+		// Secrets Manager puts a hyphen and six characters behind every name.
+		c.arn = fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", s.partition(), s.ans.Region, s.inv.Account, c.Secret)
+	}
+	named := c.KMSKey
+	if c.secret != nil {
+		named = c.secret.KMSKey
+	}
+	if named != "" && !strings.HasSuffix(named, "alias/aws/secretsmanager") {
+		c.key = s.inv.Key(named)
+		switch {
+		case c.key != nil && c.key.Manager == "AWS":
+		case c.key != nil:
+			c.keyARN = c.key.ARN
+		case answers.IsARN(named):
+			c.keyARN = named
+		default:
+			c.keyARN = fmt.Sprintf("arn:%s:kms:%s:%s:key/%s", s.partition(), s.ans.Region, s.inv.Account, named)
+		}
+	}
+	c.from, c.service, c.cluster = s.definitionNamed(c.Definition)
+	if c.from != nil {
+		c.role = c.from.ExecutionRole
+		for _, k := range c.from.Containers {
+			if slices.Contains(c.Containers, k.Name) || len(c.Containers) == 0 && parseImage(k.Image).outside() {
+				c.login = append(c.login, k.Name)
+			}
+		}
+	}
+	if c.Role != "" {
+		c.role = s.roleARN(c.Role)
+		c.making = c.CreateRole && !slices.Contains(s.inv.ExecutionRoles, c.role)
+	}
+	return c
+}
+
+// outside tells whether an image is of a registry outside AWS.
+func (i image) outside() bool { return i.region == "" && !i.public }
+
+// host is the registry's host name; Docker Hub's, where the image names none.
+func (i image) host() string {
+	host, _, slash := strings.Cut(i.ref, "/")
+	if !slash || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		return "docker.io"
+	}
+	return host
+}
+
+// definitionNamed finds a task or job definition by NAME or NAME:REVISION, and the
+// service that runs it.
+func (s *scope) definitionNamed(name string) (*inventory.TaskDefinition, *inventory.Service, *inventory.Cluster) {
+	if name == "" {
+		return nil, nil, nil
+	}
+	var found *inventory.TaskDefinition
+	look := func(d *inventory.TaskDefinition) {
+		if (d.Family == name || fmt.Sprintf("%s:%d", d.Family, d.Revision) == name) && (found == nil || d.Revision > found.Revision) {
+			found = d
+		}
+	}
+	if s.ans.Workload.Batch() {
+		for _, d := range s.jobs() {
+			look(&d.TaskDefinition)
+		}
+		if family, _, pinned := strings.Cut(name, ":"); found == nil && pinned {
+			return s.definitionNamed(family) // only the newest revisions are read
+		}
+		return found, nil, nil
+	}
+	for i := range s.inv.TaskDefinitions {
+		look(&s.inv.TaskDefinitions[i])
+	}
+	if found == nil {
+		return nil, nil, nil
+	}
+	for i := range s.services {
+		if svc := &s.services[i]; lastOf(svc.TaskDefinition) != "" && familyOf(svc.TaskDefinition) == found.Family {
+			return found, svc, s.clusterOf(*svc)
+		}
+	}
+	return found, nil, nil
+}
+
+// familyOf is the family of a task definition's ARN.
+func familyOf(arn string) string {
+	name, _, _ := strings.Cut(lastOf(arn), ":")
+	return name
+}
+
+// roleARN is the ARN of a role that is given by name or ARN.
+func (s *scope) roleARN(role string) string {
+	if answers.IsARN(role) {
+		return role
+	}
+	for _, arn := range s.inv.ExecutionRoles {
+		if lastOf(arn) == role {
+			return arn
+		}
+	}
+	return fmt.Sprintf("arn:%s:iam::%s:role/%s", s.partition(), s.inv.Account, role)
+}
+
+// allows tells whether the execution role may do something, as far as its policies are
+// known.
+func (s *scope) allows(role, action, resource string) (allowed, known bool) {
+	r := s.inv.Role(role)
+	if r == nil {
+		return false, false
+	}
+	var documents []string
+	for _, p := range r.Policies {
+		documents = append(documents, p.Document)
+	}
+	return policy.RoleAllows(action, resource, documents...)
+}
+
+// matchRegistry plans the secret, the role that may read it, and the definition that
+// names it.
+func (b *builder) matchRegistry() {
+	c := b.registry
+	if c == nil {
+		return
+	}
+	b.p.Actions = append(b.p.Actions, b.secretRow(c))
+	if e := b.p.Action("endpoint/secretsmanager"); e != nil {
+		e.Rules = append(e.Rules, "R-SMEP")
+	}
+	if c.role != "" {
+		b.roleRows(c)
+	}
+	if c.from != nil || c.Job != (answers.Job{}) {
+		b.definitionRow(c)
+	}
+}
+
+func (b *builder) secretRow(c *credentials) Action {
+	spec := Secret{Name: c.Secret, Description: c.Description, KMSKey: c.KMSKey, Username: c.Username, Tags: b.ownTags()}
+	a := Action{ID: secretID, Why: "Credentials do not belong in a definition: Amazon ECS reads them from this secret when it pulls the image. " + says["R-ROT"]}
+	if c.secret != nil {
+		spec.Name, spec.ARN, spec.KMSKey, a.Existing = c.secret.Name, c.secret.ARN, c.secret.KMSKey, c.secret.ARN
+	} else if answers.IsARN(c.Secret) {
+		spec.ARN, a.Existing = c.Secret, c.Secret
+	}
+	spec.Restore = c.Restore && c.secret != nil && c.secret.Deleted != ""
+	if c.Sets() {
+		spec.Value = Value{Input: RegistryInput}
+		current := ""
+		if c.secret != nil {
+			current = c.secret.Version
+		}
+		spec.Version = versionID(b.inv.Account, b.ans.Region, spec.Name, current)
+	}
+	switch {
+	case c.Sets() && c.secret == nil:
+		a.Op, a.Summary = Create, fmt.Sprintf("Create secret %s with the credentials of %s", spec.Name, c.Username)
+	case c.Sets():
+		a.Op, a.Summary = Modify, fmt.Sprintf("Put the credentials of %s into secret %s as a new version", c.Username, spec.Name)
+		a.Before = map[string]any{"version_id": c.secret.Version}
+		a.Why += " The version that is there now stays as the previous one."
+	case spec.Restore:
+		a.Op, a.Summary = Modify, fmt.Sprintf("Take back the deletion of secret %s", spec.Name)
+	default:
+		a.Op, a.Summary = Keep, fmt.Sprintf("Secret %s holds the credentials", lastOf(c.Secret))
+	}
+	if spec.Restore {
+		a.Rules = append(a.Rules, "R-DELNAME")
+		if a.Before == nil {
+			a.Before = map[string]any{}
+		}
+		a.Before["deleted_date"] = c.secret.Deleted
+	}
+	a.Spec = spec
+	return a
+}
+
+// versionID is the id that a version of a secret gets: the same for the same plan, so
+// that a script that runs twice puts it in once.
+func versionID(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	return "w" + hex.EncodeToString(sum[:])[:39]
+}
+
+// executionManaged is AWS's own policy for execution roles.
+func (b *builder) executionManaged() string {
+	return "arn:" + b.partition() + ":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+}
+
+// roleRows plan the execution role and what it may do. What it may do already is not
+// written again.
+func (b *builder) roleRows(c *credentials) {
+	name := lastOf(c.role)
+	if c.CreateRole || c.Role != "" {
+		a := Action{ID: ID("role/" + name), Op: Keep, Existing: c.role, Spec: Role{Name: name, Tags: b.ownTags()},
+			Summary: fmt.Sprintf("Execution role %s is there", name), Why: "Amazon ECS pulls images and reads secrets in its name."}
+		if c.making {
+			a.Op, a.Existing, a.Summary = Create, "", fmt.Sprintf("Create execution role %s", name)
+			a.Why += " It trusts ecs-tasks.amazonaws.com and nobody else."
+		}
+		b.p.Actions = append(b.p.Actions, a)
+	}
+	if c.making {
+		b.p.Actions = append(b.p.Actions, b.executionRow(c, name))
+	}
+	a := Action{ID: ID("role-policy/" + name), Op: Keep, Existing: name, Rules: []string{"R-PERM"}, After: []ID{secretID}, Spec: RolePolicy{Role: name, Name: registryPolicy},
+		Summary: fmt.Sprintf("Role %s may read the secret", name), Why: "Its policies allow it already."}
+	if c.making {
+		a.After = append(a.After, ID("role/"+name))
+	}
+	if c.keyARN != "" {
+		a.Rules = append(a.Rules, "R-KMS")
+	}
+	doc := b.lacking(c)
+	if doc == "" {
+		b.p.Actions = append(b.p.Actions, a)
+		return
+	}
+	a.Op, a.Existing = Create, ""
+	a.Summary = fmt.Sprintf("Let role %s read the secret, by inline policy %s", name, registryPolicy)
+	a.Why = "Without secretsmanager:GetSecretValue on it, tasks stop with ResourceInitializationError before they start."
+	if c.keyARN != "" {
+		a.Why += " Its key is one of the account's own, so the role must be let use that too (kms:Decrypt, on this key and through Secrets Manager only)."
+	}
+	if r := b.inv.Role(c.role); r != nil {
+		for _, p := range r.Policies {
+			if p.Name != registryPolicy || p.ARN != "" {
+				continue
+			}
+			whole, err := policy.Add(p.Document, doc)
+			if err != nil { // it is no policy that can be added to
+				b.refused = append(b.refused, Finding{Rule: "R-PERM", Severity: Error, Resource: c.role, Message: fmt.Sprintf("Inline policy %s of role %s cannot be added to: %v.", registryPolicy, name, err),
+					Fix: "Put that policy right, or choose another role."})
+			}
+			doc = whole
+			a.Op, a.Existing, a.Before = Modify, registryPolicy, map[string]any{"policy_document": p.Document}
+			a.Summary = fmt.Sprintf("Let role %s read the secret, by what is added to inline policy %s", name, registryPolicy)
+		}
+	}
+	a.Spec = RolePolicy{Role: name, Name: registryPolicy, Document: []Value{Lit(doc)}}
+	b.p.Actions = append(b.p.Actions, a)
+}
+
+// statement is one of a role's policy.
+type statement struct {
+	Sid, Effect string
+	Action      any
+	Resource    any
+	Condition   any `json:",omitempty"`
+}
+
+func document(statements ...statement) string {
+	b, err := json.Marshal(struct {
+		Version   string
+		Statement []statement
+	}{"2012-10-17", statements})
+	if err != nil {
+		panic(fmt.Sprintf("plan: a policy: %v", err)) // texts and lists of texts
+	}
+	return string(b)
+}
+
+// lacking is the policy that the execution role needs and does not have; empty if it
+// has all of it.
+func (b *builder) lacking(c *credentials) string {
+	var out []statement
+	sid := func(word, of string) string {
+		sum := sha256.Sum256([]byte(of))
+		return "PrivateLinkWizard" + word + hex.EncodeToString(sum[:4])
+	}
+	forSecret, forKey := sid("Secret", c.arn), sid("Key", c.keyARN)
+	written := func(sid string) bool { // by us: a condition of ours makes the answer below unsure
+		r := b.inv.Role(c.role)
+		return r != nil && slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool {
+			return p.Name == registryPolicy && strings.Contains(p.Document, `"`+sid+`"`)
+		})
+	}
+	if may, _ := b.allows(c.role, "secretsmanager:GetSecretValue", c.arn); !may && !written(forSecret) {
+		out = append(out, statement{Sid: forSecret, Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: c.arn})
+	}
+	if c.keyARN != "" {
+		if may, _ := b.allows(c.role, "kms:Decrypt", c.keyARN); !may && !written(forKey) {
+			out = append(out, statement{Sid: forKey, Effect: "Allow", Action: "kms:Decrypt", Resource: c.keyARN,
+				Condition: map[string]any{"StringEquals": map[string]string{"kms:ViaService": "secretsmanager." + regionOfARN(c.arn, b.ans.Region) + "." + catalog.DNSSuffix(b.partition())}}})
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return document(out...)
+}
+
+// regionOfARN is the Region of an ARN.
+func regionOfARN(arn, otherwise string) string {
+	if part := strings.SplitN(arn, ":", 6); len(part) == 6 && part[3] != "" {
+		return part[3]
+	}
+	return otherwise
+}
+
+// executionRow lets a role that is made pull and log: by AWS's own policy, or where
+// pulls are tied to the VPC or its endpoints, by one that says so. The login itself
+// cannot be tied (Amazon ECS developer guide, task execution role).
+func (b *builder) executionRow(c *credentials, name string) Action {
+	a := Action{ID: ID("role-policy/" + name + "/execution"), Op: Create, After: []ID{ID("role/" + name)}}
+	if c.ECRCondition == "" {
+		a.Spec = RolePolicy{Role: name, Managed: b.executionManaged()}
+		a.Summary, a.Why = fmt.Sprintf("Attach AmazonECSTaskExecutionRolePolicy to role %s", name), "It lets Amazon ECS pull from Amazon ECR and write logs in the role's name."
+		return a
+	}
+	const api, dkr = "VALUE-API", "VALUE-DKR"
+	key, ids := "aws:SourceVpc", any(b.vpc.ID)
+	values := map[string]Value{}
+	if c.ECRCondition == answers.ByEndpoint {
+		key, ids = "aws:SourceVpce", []string{api, dkr}
+		for mark, code := range map[string]string{api: "ecr.api", dkr: "ecr.dkr"} {
+			if e := b.end(ID("endpoint/" + code)); e != nil {
+				values[mark] = From(e.id)
+			}
+		}
+		if len(values) < 2 {
+			key, ids, values = "aws:SourceVpc", b.vpc.ID, map[string]Value{} // a rule says that there are no endpoints to tie to
+		}
+	}
+	doc := document(
+		statement{Sid: "PrivateLinkWizardLogin", Effect: "Allow", Action: []string{"ecr:GetAuthorizationToken", "logs:CreateLogStream", "logs:PutLogEvents"}, Resource: "*"},
+		statement{Sid: "PrivateLinkWizardPull", Effect: "Allow", Action: []string{"ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"}, Resource: "*",
+			Condition: map[string]any{"StringEquals": map[string]any{key: ids}}})
+	a.Spec = RolePolicy{Role: name, Name: executionPolicy, Document: pieces(doc, values)}
+	a.Rules = []string{"E-ECRCOND"}
+	a.Summary = fmt.Sprintf("Let role %s pull from Amazon ECR through %s only, and write logs", name, map[string]string{answers.ByVPC: "this VPC", answers.ByEndpoint: "the two ECR endpoints"}[c.ECRCondition])
+	a.Why = "As you chose. The condition is on the pulls, not on ecr:GetAuthorizationToken, where AWS does not allow it. Whoever makes the endpoints anew has to put their ids here."
+	return a
+}
+
+// pieces splits a text at marks that stand for values.
+func pieces(text string, marks map[string]Value) []Value {
+	if len(marks) == 0 {
+		return []Value{Lit(text)}
+	}
+	var names []string
+	for m := range marks {
+		names = append(names, regexp.QuoteMeta(m))
+	}
+	slices.Sort(names)
+	var out []Value
+	at := 0
+	for _, m := range regexp.MustCompile(strings.Join(names, "|")).FindAllStringIndex(text, -1) {
+		out = append(out, Lit(text[at:m[0]]), marks[text[m[0]:m[1]]])
+		at = m[1]
+	}
+	return append(out, Lit(text[at:]))
+}
+
+// definitionRow plans the revision whose containers log in, and the service that runs
+// it.
+func (b *builder) definitionRow(c *credentials) {
+	spec := Definition{Batch: b.ans.Workload.Batch(), Credentials: From(secretID)}
+	a := Action{Op: Create, Rules: []string{"R-REF", "R-SHAPE"}}
+	if c.role != "" {
+		a.After = append(a.After, ID("role-policy/"+lastOf(c.role)))
+	}
+	if c.from == nil {
+		spec.Family, spec.Containers, spec.Login = c.Job.Name, []string{"default"}, []string{"default"}
+		spec.Job = Job{Image: c.Job.Image, VCPU: c.Job.VCPU, Memory: c.Job.Memory, Fargate: b.ans.Workload == answers.BatchFargate}
+		spec.Role = b.roleValue(c)
+		a.Summary = fmt.Sprintf("Register job definition %s for image %s", spec.Family, c.Job.Image)
+		a.Why = "A small definition to begin with: one container, which logs in at its registry."
+	} else {
+		spec.Family, spec.From, spec.Fields, spec.Shape, spec.Login = c.from.Family, c.from.ARN, c.from.Fields, c.from.Shape, c.login
+		var has []string
+		for _, k := range c.from.Containers {
+			spec.Containers = append(spec.Containers, k.Name)
+			if slices.Contains(c.login, k.Name) {
+				has = append(has, cmp.Or(k.Credentials, "none"))
+			}
+		}
+		if c.role != c.from.ExecutionRole {
+			spec.Role = b.roleValue(c)
+		}
+		a.Before = map[string]any{"credentials_parameter": strings.Join(unique(has), ", ")}
+		a.Summary = fmt.Sprintf("Register a new revision of %s whose %s in at the registry", lastOf(c.from.ARN), logsIn(c.login))
+		a.Why = "It differs from the one that it is made from only in repositoryCredentials.credentialsParameter, which names the secret by its full ARN"
+		if spec.Role != (Value{}) {
+			a.Why += fmt.Sprintf(", and in its execution role, which was %s", cmp.Or(lastOf(c.from.ExecutionRole), "none"))
+		}
+		a.Why += ". The old revision stays, and what runs keeps it."
+		if len(c.login) == 0 {
+			return // a rule says that no container logs in
+		}
+		if d := b.loggingIn(c); d != nil {
+			a.Op, a.Existing, a.Before = Keep, d.ARN, nil
+			a.Summary, a.Why = fmt.Sprintf("%s names the secret", lastOf(d.ARN)), "Its containers log in with it already."
+		}
+	}
+	a.ID, a.Spec = ID(spec.Kind()+"/"+spec.Family), spec
+	b.p.Actions = append(b.p.Actions, a)
+	if c.UpdateService && c.service != nil && c.cluster != nil && !slices.Contains(b.ans.Redeploy, c.cluster.Name+"/"+c.service.Name) {
+		b.serviceRow(c, a)
+	}
+}
+
+// loggingIn is the newest revision of the definition, if its containers log in as is
+// asked for; nil if they do not, or if it is older than the one to begin with.
+func (b *builder) loggingIn(c *credentials) *inventory.TaskDefinition {
+	d, _, _ := b.definitionNamed(c.from.Family)
+	if d == nil || d.Revision < c.from.Revision || c.secret == nil || d.ExecutionRole != c.role {
+		return nil
+	}
+	for _, name := range c.login {
+		if !slices.ContainsFunc(d.Containers, func(k inventory.Container) bool { return k.Name == name && k.Credentials == c.secret.ARN }) {
+			return nil
+		}
+	}
+	return d
+}
+
+func (b *builder) serviceRow(c *credentials, definition Action) {
+	name := c.cluster.Name + "/" + c.service.Name
+	a := Action{ID: ID("service/" + name), Op: Run, Existing: c.service.ARN, After: b.changing(),
+		Spec:    ServiceDeployment{Cluster: c.cluster.ARN, Service: c.service.Name, After: c.service.Deployment, TaskDefinition: From(definition.ID)},
+		Summary: fmt.Sprintf("Let service %s run the new revision", name),
+		Why:     "Amazon ECS starts tasks of the new revision and stops the old ones once they run, as the service's deployment settings say."}
+	if definition.Op == Keep && c.service.TaskDefinition == definition.Existing {
+		a.Op, a.Summary, a.Why = Keep, fmt.Sprintf("Service %s runs the revision that names the secret", name), ""
+		a.After = nil
+	}
+	b.p.Actions = append(b.p.Actions, a)
+}
+
+func (b *builder) roleValue(c *credentials) Value {
+	if b.p.Action(ID("role/"+lastOf(c.role))) != nil {
+		return From(ID("role/" + lastOf(c.role)))
+	}
+	return Lit(c.role)
+}
+
+func logsIn(containers []string) string {
+	if len(containers) == 1 {
+		return "container " + containers[0] + " logs"
+	}
+	return "containers " + strings.Join(containers, ", ") + " log"
+}
+
+// proveRegistry claims what credentials rely on.
+func (b *builder) proveRegistry() {
+	for _, a := range b.p.Actions {
+		switch s := a.Spec.(type) {
+		case Secret:
+			says := fmt.Sprintf("secret %s is there and not to be deleted", lastOf(s.Name))
+			if s.Version != "" {
+				says = fmt.Sprintf("secret %s holds the credentials that were put in", s.Name)
+			}
+			b.claim(Claim{Action: a.ID, Kind: SecretHeld, Version: s.Version, Says: says})
+		case RolePolicy:
+			if a.Op == Keep {
+				break // what allows it was read, and is not ours
+			}
+			b.claim(Claim{Action: a.ID, Kind: RoleMay, Says: fmt.Sprintf("role %s has what was written for it", s.Role)})
+		case Definition:
+			b.claim(Claim{Action: a.ID, Kind: LogsIn, Says: fmt.Sprintf("the revision of %s names the secret by its full ARN", s.Family)})
+		}
+	}
+	if b.registry != nil {
+		b.claim(Claim{Action: secretID, Kind: Inside, Says: "the registry lets these credentials in; a task or job that pulls the image shows it"})
+	}
+}

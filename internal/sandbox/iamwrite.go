@@ -1,0 +1,326 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What IAM changes. It shows a change at once, and lets it count a moment later.
+
+const (
+	policyTime      = 8 * time.Second // until a role, or what it allows, is known everywhere
+	maxInlinePolicy = 10240           // characters of all policies in a role, without white space
+	maxAttached     = 10
+)
+
+var (
+	iamName   = regexp.MustCompile(`^[\w+=,.@-]+$`)
+	iamPath   = regexp.MustCompile(`^/([!-~]+/)?$`)
+	jsonSpace = regexp.MustCompile(`\s+`)
+)
+
+func checkIAMName(field, name string, most int) *apiError {
+	switch {
+	case len(name) > most:
+		return fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", field, most)
+	case !iamName.MatchString(name):
+		return fail("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", field)
+	}
+	return nil
+}
+
+func checkRoleTags(given []tag) *apiError {
+	err := checkTags(given)
+	switch {
+	case err == nil:
+		return nil
+	case err.Code == "TagLimitExceeded":
+		return fail("LimitExceeded", "The number of tags has reached the maximum limit.")
+	}
+	return fail("InvalidInput", "%s", err.Message)
+}
+
+func malformed(why string) *apiError { return fail("MalformedPolicyDocument", "%s", why) }
+
+// checkTrust refuses what says who may take on a role and is no such policy.
+func checkTrust(document policyDocument) *apiError {
+	statements, err := document.statements()
+	if err != nil {
+		return err
+	}
+	for _, s := range statements {
+		switch {
+		case s.Principal == nil && s.NotPrincipal == nil:
+			return malformed("Missing required field Principal")
+		case s.Resource != nil || s.NotResource != nil:
+			return malformed("Has prohibited field Resource")
+		case len(s.Action) == 0 || slices.ContainsFunc(s.Action, func(a string) bool { return !strings.HasPrefix(a, "sts:") }):
+			return malformed("AssumeRole policy may only specify STS AssumeRole actions.")
+		}
+	}
+	return nil
+}
+
+// checkPermissions refuses what is no policy of what a role may do.
+func checkPermissions(document policyDocument) *apiError {
+	statements, err := document.statements()
+	if err != nil {
+		return err
+	}
+	for _, s := range statements {
+		switch {
+		case s.Principal != nil || s.NotPrincipal != nil:
+			return malformed("Policy document should not specify a principal.")
+		case s.Action == nil && s.NotAction == nil:
+			return malformed("Policy statement must contain actions.")
+		case s.Resource == nil && s.NotResource == nil:
+			return malformed("Policy statement must contain resources.")
+		}
+		for _, a := range append(slices.Clone(s.Action), s.NotAction...) {
+			if a != "*" && !strings.Contains(a, ":") {
+				return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
+			}
+		}
+		for _, a := range append(slices.Clone(s.Resource), s.NotResource...) {
+			if a != "*" && !strings.HasPrefix(a, "arn:") {
+				return malformed("Resource " + a + " must be in ARN format or \"*\".")
+			}
+		}
+	}
+	return nil
+}
+
+type createRoleIn struct {
+	roleIn
+	AssumeRolePolicyDocument policyDocument `ec2:",required"`
+	Path                     string
+	Description              string
+	MaxSessionDuration       *int32
+	Tags                     []tag
+}
+
+func (r *region) createRole(in createRoleIn) (getRoleOut, *apiError) {
+	if err := cmp.Or(checkIAMName("roleName", in.RoleName, 64), checkTrust(in.AssumeRolePolicyDocument), checkRoleTags(in.Tags)); err != nil {
+		return getRoleOut{}, err
+	}
+	role := &iamRole{
+		Path: cmp.Or(in.Path, "/"), RoleName: in.RoleName, Description: in.Description, CreateDate: r.now().Truncate(time.Second), AssumeRolePolicyDocument: in.AssumeRolePolicyDocument,
+		MaxSessionDuration: 3600, Tags: in.Tags, since: r.countsFrom(),
+	}
+	if in.MaxSessionDuration != nil {
+		role.MaxSessionDuration = *in.MaxSessionDuration
+	}
+	switch {
+	case !iamPath.MatchString(role.Path):
+		return getRoleOut{}, fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+	case role.MaxSessionDuration < 3600 || role.MaxSessionDuration > 43200:
+		return getRoleOut{}, fail("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200",
+			role.MaxSessionDuration)
+	}
+	if _, err := r.findRole(in.RoleName); err == nil {
+		return getRoleOut{}, fail("EntityAlreadyExists", "Role with name %s already exists.", in.RoleName)
+	}
+	r.account.counters["role"]++
+	role.Arn = r.iamARN("role" + role.Path + role.RoleName)
+	role.RoleId = "AROA" + strings.ToUpper(hash(fmt.Sprint(role.Arn, r.account.counters["role"]), 17))
+	s := r.iam()
+	s.Roles = append(s.Roles, role)
+	return getRoleOut{copies([]*iamRole{role}, showRole)[0]}, nil
+}
+
+// countsFrom is when a change that is made now is known everywhere.
+func (r *region) countsFrom() time.Time { return r.now().Add(r.account.after(policyTime)) }
+
+// changeable finds a role that is not AWS's.
+func (r *region) changeable(name string) (*iamRole, *apiError) {
+	role, err := r.findRole(name)
+	if err == nil && strings.HasPrefix(role.Path, "/aws-service-role/") {
+		return nil, fail("UnmodifiableEntity", "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", role.RoleName)
+	}
+	return role, err
+}
+
+type putRolePolicyIn struct {
+	roleIn
+	PolicyName     string         `ec2:",required"`
+	PolicyDocument policyDocument `ec2:",required"`
+}
+
+// putRolePolicy adds a policy or puts it in the place of one. What the old one allowed goes on for a moment.
+func (r *region) putRolePolicy(in putRolePolicyIn) (emptyOut, *apiError) {
+	if err := checkIAMName("policyName", in.PolicyName, 128); err != nil {
+		return emptyOut{}, err
+	}
+	role, err := r.changeable(in.RoleName)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	if err := checkPermissions(in.PolicyDocument); err != nil {
+		return emptyOut{}, err
+	}
+	size := len(jsonSpace.ReplaceAllString(string(in.PolicyDocument), ""))
+	for _, p := range role.RolePolicyList {
+		if p.PolicyName != in.PolicyName {
+			size += len(jsonSpace.ReplaceAllString(string(p.PolicyDocument), ""))
+		}
+	}
+	if size > maxInlinePolicy {
+		return emptyOut{}, fail("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlinePolicy, role.RoleName)
+	}
+	added := rolePolicy{PolicyName: in.PolicyName, PolicyDocument: in.PolicyDocument, since: r.countsFrom()}
+	i := role.inline(in.PolicyName)
+	if i < 0 {
+		role.RolePolicyList = append(role.RolePolicyList, added)
+		return emptyOut{}, nil
+	}
+	added.before = role.RolePolicyList[i].at(r.now())
+	role.RolePolicyList[i] = added
+	return emptyOut{}, nil
+}
+
+func (role *iamRole) inline(name string) int {
+	return slices.IndexFunc(role.RolePolicyList, func(p rolePolicy) bool { return p.PolicyName == name })
+}
+
+// at is what of a policy counts at a time; "" if nothing does.
+func (p rolePolicy) at(t time.Time) policyDocument {
+	if t.Before(p.since) {
+		return p.before
+	}
+	return p.PolicyDocument
+}
+
+func (r *region) deleteRolePolicy(in getRolePolicyIn) (emptyOut, *apiError) {
+	role, err := r.changeable(in.RoleName)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	i := role.inline(in.PolicyName)
+	if i < 0 {
+		return emptyOut{}, fail("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
+	}
+	role.RolePolicyList = slices.Delete(role.RolePolicyList, i, i+1)
+	return emptyOut{}, nil
+}
+
+func (r *region) deleteRole(in roleIn) (emptyOut, *apiError) {
+	role, err := r.changeable(in.RoleName)
+	switch {
+	case err != nil:
+		return emptyOut{}, err
+	case len(role.AttachedManagedPolicies) > 0:
+		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	case len(role.RolePolicyList) > 0:
+		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must delete policies first.")
+	}
+	s := r.iam()
+	s.Roles = slices.DeleteFunc(s.Roles, func(other *iamRole) bool { return other == role })
+	return emptyOut{}, nil
+}
+
+type attachIn struct {
+	roleIn
+	policyIn
+}
+
+func (r *region) attachRolePolicy(in attachIn) (emptyOut, *apiError) {
+	role, err := r.changeable(in.RoleName)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	p, err := r.findPolicy(in.PolicyArn)
+	switch {
+	case err != nil:
+		return emptyOut{}, fail("NoSuchEntity", "Policy %s does not exist or is not attachable.", in.PolicyArn)
+	case role.attached(in.PolicyArn) >= 0:
+		return emptyOut{}, nil
+	case len(role.AttachedManagedPolicies) >= maxAttached:
+		return emptyOut{}, fail("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", maxAttached)
+	}
+	role.AttachedManagedPolicies = append(role.AttachedManagedPolicies, attachedPolicy{PolicyName: p.PolicyName, PolicyArn: p.Arn, since: r.countsFrom()})
+	return emptyOut{}, nil
+}
+
+func (role *iamRole) attached(arn string) int {
+	return slices.IndexFunc(role.AttachedManagedPolicies, func(a attachedPolicy) bool { return a.PolicyArn == arn })
+}
+
+func (r *region) detachRolePolicy(in attachIn) (emptyOut, *apiError) {
+	role, err := r.changeable(in.RoleName)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	i := role.attached(in.PolicyArn)
+	if i < 0 {
+		return emptyOut{}, fail("NoSuchEntity", "Policy %s was not found.", in.PolicyArn)
+	}
+	role.AttachedManagedPolicies = slices.Delete(role.AttachedManagedPolicies, i, i+1)
+	return emptyOut{}, nil
+}
+
+type tagRoleIn struct {
+	roleIn
+	Tags []tag `ec2:",required"`
+}
+
+func (r *region) tagRole(in tagRoleIn) (emptyOut, *apiError) {
+	role, err := r.changeable(in.RoleName)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	after := slices.DeleteFunc(slices.Clone(role.Tags), func(old tag) bool {
+		return slices.ContainsFunc(in.Tags, func(t tag) bool { return t.Key == old.Key })
+	})
+	after = append(after, in.Tags...)
+	if err := checkRoleTags(after); err != nil {
+		return emptyOut{}, err
+	}
+	role.Tags = after
+	return emptyOut{}, nil
+}
+
+// statement is a part of a policy.
+type statement struct {
+	Effect                  string
+	Principal, NotPrincipal json.RawMessage
+	Action, NotAction       words
+	Resource, NotResource   words
+	Condition               map[string]map[string]words
+}
+
+// words may be written as one text, or a list of them.
+type words []string
+
+// UnmarshalJSON takes both.
+func (w *words) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil {
+		*w = words{one}
+		return nil
+	}
+	return json.Unmarshal(b, (*[]string)(w))
+}
+
+// statements reads a policy as IAM does.
+func (d policyDocument) statements() ([]statement, *apiError) {
+	var policy struct{ Version, Id, Statement json.RawMessage }
+	if json.Unmarshal([]byte(d), &policy) != nil {
+		return nil, malformed("This policy contains invalid Json")
+	}
+	var all []statement
+	if json.Unmarshal(policy.Statement, &all) != nil {
+		all = make([]statement, 1)
+		if json.Unmarshal(policy.Statement, &all[0]) != nil {
+			return nil, malformed("Syntax errors in policy.")
+		}
+	}
+	if len(all) == 0 || slices.ContainsFunc(all, func(s statement) bool { return s.Effect != "Allow" && s.Effect != "Deny" }) {
+		return nil, malformed("Syntax errors in policy.")
+	}
+	return all, nil
+}

@@ -1,0 +1,190 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Private registries: how a task gets the credentials for one, and what becomes of it without.
+
+// privateRegistry lets nobody in without credentials. With them it lets everybody in; other registries ask for none.
+const privateRegistry = "registry.example.com"
+
+// roleProblem says why a task cannot take on its execution role; "" if it can, or has none. Only tasks with credentials for a
+// registry are asked for it, since other roles need not be in a scenario.
+func (r *region) roleProblem(t *ecsTask, d *ecsTaskDefinition) string {
+	arn := t.executionRole(d)
+	if arn == "" || !slices.ContainsFunc(d.ContainerDefinitions, func(c containerDef) bool { return c.RepositoryCredentials != nil }) {
+		return ""
+	}
+	role := r.roleOf(arn)
+	if role != nil && role.trusts("ecs-tasks.amazonaws.com") && !t.CreatedAt.Before(role.since) {
+		return ""
+	}
+	return "ECS was unable to assume the role '" + arn + "' that was provided for this task. Please verify that the role being passed has the proper trust relationship and " +
+		"permissions and that your IAM user has permissions to pass this role."
+}
+
+func (t *ecsTask) executionRole(d *ecsTaskDefinition) string {
+	if t.Overrides != nil {
+		return cmp.Or(t.Overrides.ExecutionRoleArn, d.ExecutionRoleArn)
+	}
+	return d.ExecutionRoleArn
+}
+
+func (r *region) roleOf(arn string) *iamRole {
+	for _, role := range r.iam().Roles {
+		if role.Arn == arn {
+			return role
+		}
+	}
+	return nil
+}
+
+// registryProblem says why a task does not get the credentials that its containers name, in the words of the agent of Amazon ECS;
+// "" if it does. What the policies of its role allowed when the task was made counts for all of its life.
+func (r *region) registryProblem(t *ecsTask, d *ecsTaskDefinition, from *networkInterface) string {
+	for _, c := range d.ContainerDefinitions {
+		if c.RepositoryCredentials == nil {
+			continue
+		}
+		why := r.credentialsProblem(t, d, from, c.RepositoryCredentials.CredentialsParameter)
+		if why != "" && t.LaunchType == "FARGATE" {
+			return "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to get registry auth from asm: " +
+				"service call has been retried 1 time(s): " + why
+		}
+		if why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+func (r *region) credentialsProblem(t *ecsTask, d *ecsTaskDefinition, from *networkInterface, id string) string {
+	of := r.regionOf(id)
+	fetching := "asm fetching secret from the service for " + id + ": "
+	if why := r.dialSecrets(from, of); why != "" {
+		return fetching + "RequestError: send request failed caused by: Post \"https://secretsmanager." + of.catalog.Name + "." + of.catalog.suffix() + "/\": " + why
+	}
+	role := r.roleOf(t.executionRole(d))
+	if role == nil {
+		return "asm resource: unable to find execution role credentials"
+	}
+	v, err := of.readAs(role, t, id)
+	if err != nil {
+		return fetching + err.Code + ": " + err.Message + " status code: 400, request id: " + uuidOf(t.TaskArn+id)
+	}
+	return v.credentials()
+}
+
+// regionOf is where the secret of a name or an ARN is.
+func (r *region) regionOf(id string) *region {
+	if parts := strings.Split(id, ":"); len(parts) > 6 && parts[3] != r.catalog.Name {
+		if other := r.account.region(parts[3]); other != nil {
+			return other
+		}
+	}
+	return r
+}
+
+// dialSecrets says why Secrets Manager of a Region is not reached. An endpoint serves its own Region only.
+func (r *region) dialSecrets(from *networkInterface, of *region) string {
+	if of == r {
+		return r.dial(from, "secretsmanager")
+	}
+	if r.getsOut(from, false) {
+		return ""
+	}
+	return fmt.Sprintf("dial tcp %s:443: i/o timeout", publicAddress(of.nameOf("secretsmanager")))
+}
+
+// dial says why HTTPS does not get from an interface to a service; "" if it does.
+func (r *region) dial(from *networkInterface, service string) string {
+	if r.gets(from, service, true) {
+		return ""
+	}
+	if a := r.lookUp(from.VpcId, r.nameOf(service)).addresses; len(a) > 0 {
+		return fmt.Sprintf("dial tcp %s:443: i/o timeout", a[0])
+	}
+	return "dial tcp: lookup " + strings.TrimPrefix(r.nameOf(service), "*.") + ": no such host"
+}
+
+// readAs is GetSecretValue as the execution role of a task may do it.
+func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *apiError) {
+	s, missing := r.findSecret(id, "GetSecretValue")
+	resource := id
+	if s != nil {
+		resource = s.ARN
+	}
+	account, _, _ := strings.Cut(callerARN(r), ":assumed-role/")
+	caller := account + ":assumed-role/" + role.RoleName + "/" + t.TaskArn[strings.LastIndex(t.TaskArn, "/")+1:]
+	if !r.allows(role, t.CreatedAt.Time, access{action: "secretsmanager:GetSecretValue", resource: resource}) {
+		return nil, fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:GetSecretValue on resource: %s because no identity-based policy allows the "+
+			"secretsmanager:GetSecretValue action", caller, id)
+	}
+	if missing != nil {
+		return nil, missing
+	}
+	if s, err := r.usableSecret(id, "GetSecretValue"); err != nil {
+		return nil, err
+	} else if err := r.decryptAs(role, t.CreatedAt.Time, s); err != nil {
+		return nil, err
+	}
+	return s.find(getSecretValueIn{})
+}
+
+// decryptAs: a key of the customer's must let the role in; AWS's own lets in all of its account, and nobody else.
+func (r *region) decryptAs(role *iamRole, at time.Time, s *secret) *apiError {
+	denied := fail("AccessDeniedException", "Access to KMS is not allowed")
+	arn := s.KmsKeyId
+	if !s.foreign() {
+		if err := r.keyProblem(s.KmsKeyId, "DecryptionFailure", "decrypt"); err != nil {
+			return err
+		}
+		k, err := r.findKey(cmp.Or(s.KmsKeyId, "alias/aws/secretsmanager"))
+		if err != nil {
+			return denied
+		}
+		if k.KeyManager == "AWS" {
+			return nil
+		}
+		arn = k.Arn
+	}
+	via := "secretsmanager." + r.catalog.Name + "." + r.catalog.suffix()
+	if arn == "" || !r.allows(role, at, access{action: "kms:Decrypt", resource: arn, context: map[string]string{"kms:viaservice": via}}) {
+		return denied
+	}
+	return nil
+}
+
+// credentials says whether a value is what the agent of Amazon ECS takes for the credentials of a registry, in its words; "" if so.
+func (v *secretVersion) credentials() string {
+	var c struct{ Username, Password *string }
+	switch {
+	case v.value.text == nil || *v.value.text == "":
+		return "asm fetching authorization data: empty secrets value"
+	case json.Unmarshal([]byte(*v.value.text), &c) != nil:
+		return "asm fetching authorization data: unable to unmarshal secret value, invalid schema"
+	case c.Username == nil || *c.Username == "":
+		return "asm fetching username: AuthorizationData is malformed, empty field"
+	case c.Password == nil || *c.Password == "":
+		return "asm fetching password: AuthorizationData is malformed, empty field"
+	}
+	return ""
+}
+
+// pullProblem says why an image of a registry outside AWS cannot be had; "" if it can.
+func (r *region) pullProblem(c *containerDef, from *networkInterface) string {
+	host, _, _ := strings.Cut(c.Image, "/")
+	switch {
+	case !r.getsOut(from, false):
+		return "failed to do request: Head: dial tcp: i/o timeout"
+	case host == privateRegistry && c.RepositoryCredentials == nil:
+		return "pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials"
+	}
+	return ""
+}

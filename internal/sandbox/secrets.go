@@ -1,0 +1,663 @@
+package sandbox
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AWS Secrets Manager. A value leaves this file only as the answer of GetSecretValue, and as what a task makes of it (see
+// credentials): never in a message, the log or the dump.
+
+const (
+	maxSecret      = 65536 // bytes of a value
+	currentStage   = "AWSCURRENT"
+	previousStage  = "AWSPREVIOUS"
+	secretPageSize = 100
+
+	noSuchSecret = "Secrets Manager can't find the specified secret."
+)
+
+// secret is one of the account's, or one of another account that lets this one read it.
+type secret struct {
+	ARN              string
+	Name             string
+	Description      string `json:",omitempty"`
+	KmsKeyId         string `json:",omitempty"` // as it was given
+	CreatedDate      epoch
+	LastChangedDate  epoch
+	LastAccessedDate epoch `json:",omitzero"`
+	DeletedDate      epoch `json:",omitzero"` // when it goes; it may be restored until then
+	Tags             []tag `json:",omitempty"`
+
+	versions []*secretVersion
+	stays    bool // a scenario has it so that it is never past its time, whatever the clock says
+}
+
+type secretVersion struct {
+	id      string
+	stages  []string
+	created epoch
+	value   secretValue
+}
+
+// secretValue is text or bytes, and cannot be printed by accident.
+type secretValue struct {
+	text   *string
+	binary []byte
+}
+
+func (secretValue) String() string   { return "(a secret value)" }
+func (secretValue) GoString() string { return "(a secret value)" }
+
+func (v secretValue) empty() bool { return v.text == nil && v.binary == nil }
+
+func (v secretValue) bytes() []byte {
+	if v.text != nil {
+		return []byte(*v.text)
+	}
+	return v.binary
+}
+
+func (v secretValue) equal(other secretValue) bool {
+	return (v.text == nil) == (other.text == nil) && bytes.Equal(v.bytes(), other.bytes())
+}
+
+func (v secretValue) check() *apiError {
+	switch {
+	case v.text != nil && v.binary != nil:
+		return fail("InvalidParameterException", "You can't specify both a binary secret value and a string secret value in the same secret.")
+	case v.text != nil && len(*v.text) > maxSecret:
+		return fail("ValidationException", "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to %d", maxSecret)
+	case len(v.binary) > maxSecret:
+		return fail("ValidationException", "1 validation error detected: Value at 'secretBinary' failed to satisfy constraint: Member must have length less than or equal to %d", maxSecret)
+	case v.text != nil && *v.text == "", v.binary != nil && len(v.binary) == 0:
+		return fail("ValidationException", "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length greater than or equal to 1")
+	}
+	return nil
+}
+
+// scenarioSecret is how a scenario writes a secret. Suffix is what AWS adds to the name in the ARN.
+type scenarioSecret struct {
+	Name, Suffix, Account string
+	Description, KmsKeyId string
+	SecretString          *string
+	PreviousString        *string // of the version before
+	Created, Deleted      time.Time
+	Tags                  tags
+}
+
+func (r *region) secretARN(account, name string) string {
+	return fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s", r.catalog.Partition, r.catalog.Name, account, name)
+}
+
+func (r *region) loadSecrets(all []*scenarioSecret) {
+	for _, in := range all {
+		if in.Created.IsZero() {
+			in.Created = scenarioTime
+		}
+		s := &secret{
+			ARN: r.secretARN(cmp.Or(in.Account, accountID), in.Name+"-"+in.Suffix), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId,
+			CreatedDate: epoch{in.Created}, LastChangedDate: epoch{in.Created}, Tags: in.Tags,
+		}
+		if !in.Deleted.IsZero() {
+			s.DeletedDate, s.stays = epoch{in.Deleted}, true
+		}
+		for _, text := range []*string{in.PreviousString, in.SecretString} {
+			if text != nil {
+				id := uuidOf(s.ARN + fmt.Sprint(len(s.versions)))
+				s.put(&secretVersion{id: id, created: s.CreatedDate, value: secretValue{text: text}}, []string{currentStage})
+			}
+		}
+		r.secrets.add(s.ARN, s)
+	}
+}
+
+// settleSecrets lets go of what is past its time.
+func (r *region) settleSecrets() {
+	for _, s := range slices.Clone(r.secrets.list) {
+		if s.deleted() && !s.stays && !r.now().Before(s.DeletedDate.Time) {
+			r.secrets.remove(s.ARN)
+		}
+	}
+}
+
+func (s *secret) deleted() bool { return !s.DeletedDate.IsZero() }
+
+func (s *secret) foreign() bool { return !strings.Contains(s.ARN, ":"+accountID+":secret:") }
+
+func (s *secret) version(match func(*secretVersion) bool) *secretVersion {
+	if i := slices.IndexFunc(s.versions, match); i >= 0 {
+		return s.versions[i]
+	}
+	return nil
+}
+
+func (s *secret) staged(stage string) *secretVersion {
+	return s.version(func(v *secretVersion) bool { return slices.Contains(v.stages, stage) })
+}
+
+// put adds a version and moves stages to it.
+func (s *secret) put(v *secretVersion, stages []string) {
+	s.versions = append(s.versions, v)
+	for _, stage := range stages {
+		s.move(stage, v)
+	}
+}
+
+// move gives a stage to a version, or to none. What was current before is the previous one then.
+func (s *secret) move(stage string, to *secretVersion) {
+	from := s.staged(stage)
+	if from == to {
+		return
+	}
+	if from != nil {
+		from.stages = slices.DeleteFunc(from.stages, func(other string) bool { return other == stage })
+	}
+	if to != nil {
+		to.stages = append(to.stages, stage)
+	}
+	if stage == currentStage && from != nil {
+		if to != nil {
+			to.stages = slices.DeleteFunc(to.stages, func(other string) bool { return other == previousStage })
+		}
+		s.move(previousStage, from)
+	}
+}
+
+func (s *secret) stages() map[string][]string {
+	all := map[string][]string{}
+	for _, v := range s.versions {
+		if len(v.stages) > 0 { // the others are deprecated, and not shown
+			all[v.id] = slices.Clone(v.stages)
+		}
+	}
+	return all
+}
+
+var arnSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+
+// findSecret finds a secret by its name, its ARN, or its ARN without the suffix. An ARN that ends as if it had one is taken to be
+// whole, as AWS warns. What another account shares is found by its whole ARN alone.
+func (r *region) findSecret(id, action string) (*secret, *apiError) {
+	if id == "" {
+		return nil, fail("ValidationException", "1 validation error detected: Value at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
+	}
+	if s := r.secrets.byID[id]; s != nil {
+		if s.foreign() && action != "DescribeSecret" && action != "GetSecretValue" {
+			return nil, r.deniedSecret(id, action)
+		}
+		return s, nil
+	}
+	for _, s := range r.secrets.list {
+		if !s.foreign() && (s.Name == id || !arnSuffix.MatchString(id) && arnSuffix.ReplaceAllString(s.ARN, "") == id) {
+			return s, nil
+		}
+	}
+	if strings.HasPrefix(id, "arn:") && !strings.Contains(id, ":"+accountID+":secret:") {
+		return nil, r.deniedSecret(id, action)
+	}
+	return nil, fail("ResourceNotFoundException", noSuchSecret)
+}
+
+func (r *region) deniedSecret(id, action string) *apiError {
+	return fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:%s on resource: %s because no resource-based policy allows the secretsmanager:%s action",
+		callerARN(r), action, id, action)
+}
+
+// usableSecret is findSecret for operations that a secret refuses once it is to be deleted.
+func (r *region) usableSecret(id, action string) (*secret, *apiError) {
+	s, err := r.findSecret(id, action)
+	if err == nil && s.deleted() {
+		return nil, fail("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+	}
+	return s, err
+}
+
+// keyProblem says what is wrong with the key of a secret; nil where it is AWS's own, or one in good order.
+func (r *region) keyProblem(id, code, verb string) *apiError {
+	if id == "" {
+		return nil
+	}
+	if k, err := r.findKey(id); err == nil && k.KeyState == "Enabled" {
+		return nil
+	} else if err != nil && err.Code == "AccessDeniedException" {
+		return fail("AccessDeniedException", "Access to KMS is not allowed")
+	}
+	return fail(code, "Secrets Manager can't %s the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.", verb)
+}
+
+func checkToken(token string) *apiError {
+	if token != "" && (len(token) < 32 || len(token) > 64) {
+		return fail("InvalidParameterException", "ClientRequestToken must be 32-64 characters long.")
+	}
+	return nil
+}
+
+// versionID is the caller's token, or else counted.
+func (r *region) versionID(token string) string {
+	if token == "" {
+		r.account.counters["secretVersion"]++
+		token = fmt.Sprintf("00000000-0000-4000-8001-%012x", r.account.counters["secretVersion"])
+	}
+	return token
+}
+
+// newSuffix counts where AWS draws six characters.
+func (r *region) newSuffix() string {
+	r.account.counters["secret"]++
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	suffix := []byte("AAAAAA")
+	for n, i := r.account.counters["secret"], len(suffix)-1; n > 0 && i >= 0; n, i = n/len(letters), i-1 {
+		suffix[i] = letters[n%len(letters)]
+	}
+	return string(suffix)
+}
+
+var secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
+
+func checkSecretName(name string) *apiError {
+	switch {
+	case name == "" || len(name) > 512:
+		return fail("ValidationException", "1 validation error detected: Value at 'name' failed to satisfy constraint: Member must have length between 1 and 512")
+	case !secretName.MatchString(name):
+		return fail("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
+	}
+	return nil
+}
+
+func checkSecretTags(given []tag) *apiError {
+	err := checkTags(given)
+	switch {
+	case err == nil:
+		return nil
+	case err.Code == "TagLimitExceeded":
+		return fail("LimitExceededException", "%s", err.Message)
+	}
+	return fail("InvalidParameterException", "%s", err.Message)
+}
+
+type createSecretIn struct {
+	Name               string
+	ClientRequestToken string
+	Description        string
+	KmsKeyId           string
+	SecretString       *string
+	SecretBinary       []byte
+	Tags               []tag
+}
+
+type createSecretOut struct {
+	ARN       string
+	Name      string
+	VersionId string `json:",omitempty"`
+}
+
+// createSecret: a token that was used before gives what it made, if the value is the same.
+func (r *region) createSecret(in createSecretIn) (createSecretOut, *apiError) {
+	value := secretValue{in.SecretString, in.SecretBinary}
+	if err := cmp.Or(checkSecretName(in.Name), checkToken(in.ClientRequestToken), value.check(), checkSecretTags(in.Tags)); err != nil {
+		return createSecretOut{}, err
+	}
+	for _, s := range r.secrets.list {
+		if s.Name != in.Name || s.foreign() {
+			continue
+		}
+		if s.deleted() {
+			return createSecretOut{}, fail("InvalidRequestException", "You can't create this secret because a secret with this name is already scheduled for deletion.")
+		}
+		made := s.version(func(v *secretVersion) bool { return v.id == in.ClientRequestToken })
+		switch {
+		case made == nil:
+			return createSecretOut{}, fail("ResourceExistsException", "The operation failed because the secret %s already exists.", in.Name)
+		case !made.value.equal(value):
+			return createSecretOut{}, fail("ResourceExistsException", "A resource with the ID you requested already exists.")
+		}
+		return createSecretOut{s.ARN, s.Name, made.id}, nil
+	}
+	if err := r.keyProblem(in.KmsKeyId, "EncryptionFailure", "encrypt"); err != nil {
+		return createSecretOut{}, err
+	}
+	now := epoch{r.now()}
+	s := &secret{
+		ARN: r.secretARN(accountID, in.Name+"-"+r.newSuffix()), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId, CreatedDate: now, LastChangedDate: now, Tags: in.Tags,
+	}
+	out := createSecretOut{ARN: s.ARN, Name: s.Name}
+	if !value.empty() {
+		out.VersionId = r.versionID(in.ClientRequestToken)
+		s.put(&secretVersion{id: out.VersionId, created: now, value: value}, []string{currentStage})
+	}
+	r.secrets.add(s.ARN, s)
+	return out, nil
+}
+
+type secretIn struct{ SecretId string }
+
+// secretOut is what DescribeSecret shows; ListSecrets calls the stages by another name.
+type secretOut struct {
+	secret
+	VersionIdsToStages map[string][]string `json:",omitempty"`
+}
+
+func (r *region) describeSecret(in secretIn) (secretOut, *apiError) {
+	s, err := r.findSecret(in.SecretId, "DescribeSecret")
+	if err != nil {
+		return secretOut{}, err
+	}
+	return secretOut{*s, s.stages()}, nil
+}
+
+type listSecretsIn struct {
+	IncludePlannedDeletion bool
+	MaxResults             *int32
+	NextToken              string
+	Filters                []secretFilter
+	SortOrder              string
+}
+
+type secretFilter struct {
+	Key    string
+	Values []string
+}
+
+type listSecretsOut struct {
+	SecretList []secretEntry
+	NextToken  string `json:",omitempty"`
+}
+
+type secretEntry struct {
+	secret
+	SecretVersionsToStages map[string][]string `json:",omitempty"`
+}
+
+// matches: values are the beginnings of words; one with a ! before it is of what is not wanted.
+func (f secretFilter) matches(s *secret) bool {
+	fields := map[string][]string{"name": {s.Name}, "description": {s.Description}}
+	for _, t := range s.Tags {
+		fields["tag-key"], fields["tag-value"] = append(fields["tag-key"], t.Key), append(fields["tag-value"], t.Value)
+	}
+	return slices.ContainsFunc(f.Values, func(value string) bool {
+		value, not := strings.CutPrefix(value, "!")
+		return not != slices.ContainsFunc(fields[f.Key], func(field string) bool { return strings.HasPrefix(field, value) })
+	})
+}
+
+func (r *region) listSecrets(in listSecretsIn) (listSecretsOut, *apiError) {
+	size := int32(secretPageSize)
+	if in.MaxResults != nil {
+		if size = *in.MaxResults; size < 1 || size > secretPageSize {
+			return listSecretsOut{}, fail("ValidationException", "1 validation error detected: Value '%d' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and %d", size, secretPageSize)
+		}
+	}
+	for _, f := range in.Filters {
+		if !slices.Contains([]string{"name", "description", "tag-key", "tag-value"}, f.Key) || len(f.Values) == 0 {
+			return listSecretsOut{}, fail("InvalidParameterException", "The sandbox practises the filters name, description, tag-key and tag-value, with values, and not '%s'.", f.Key)
+		}
+	}
+	found := slices.DeleteFunc(slices.Clone(r.secrets.list), func(s *secret) bool {
+		return s.foreign() || s.deleted() && !in.IncludePlannedDeletion || slices.ContainsFunc(in.Filters, func(f secretFilter) bool { return !f.matches(s) })
+	})
+	if in.SortOrder == "desc" {
+		slices.Reverse(found)
+	}
+	page, next, ok := cut(found, size, in.NextToken)
+	if !ok {
+		return listSecretsOut{}, fail("InvalidNextTokenException", "The NextToken value is invalid.")
+	}
+	out := listSecretsOut{[]secretEntry{}, next}
+	for _, s := range page {
+		out.SecretList = append(out.SecretList, secretEntry{*s, s.stages()})
+	}
+	return out, nil
+}
+
+type getSecretValueIn struct {
+	SecretId     string
+	VersionId    string
+	VersionStage string
+}
+
+type getSecretValueOut struct {
+	ARN           string
+	Name          string
+	VersionId     string
+	SecretString  *string `json:",omitempty"`
+	SecretBinary  []byte  `json:",omitempty"`
+	VersionStages []string
+	CreatedDate   epoch
+}
+
+func (r *region) getSecretValue(in getSecretValueIn) (getSecretValueOut, *apiError) {
+	s, err := r.usableSecret(in.SecretId, "GetSecretValue")
+	if err != nil {
+		return getSecretValueOut{}, err
+	}
+	v, err := s.find(in)
+	if err != nil {
+		return getSecretValueOut{}, err
+	}
+	if !s.foreign() {
+		if err := r.keyProblem(s.KmsKeyId, "DecryptionFailure", "decrypt"); err != nil {
+			return getSecretValueOut{}, err
+		}
+	}
+	s.LastAccessedDate = epoch{r.now().Truncate(24 * time.Hour)}
+	return getSecretValueOut{s.ARN, s.Name, v.id, v.value.text, v.value.binary, slices.Clone(v.stages), v.created}, nil
+}
+
+// find finds the version that a caller asks for: the current one, if he does not say.
+func (s *secret) find(in getSecretValueIn) (*secretVersion, *apiError) {
+	if in.VersionId == "" {
+		stage := cmp.Or(in.VersionStage, currentStage)
+		if v := s.staged(stage); v != nil {
+			return v, nil
+		}
+		return nil, fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: %s", stage)
+	}
+	v := s.version(func(v *secretVersion) bool { return v.id == in.VersionId })
+	switch {
+	case v == nil:
+		return nil, fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: %s", in.VersionId)
+	case in.VersionStage != "" && !slices.Contains(v.stages, in.VersionStage):
+		return nil, fail("InvalidRequestException", "You provided a VersionStage that is not associated to the provided VersionId.")
+	}
+	return v, nil
+}
+
+type putSecretValueIn struct {
+	SecretId           string
+	ClientRequestToken string
+	SecretString       *string
+	SecretBinary       []byte
+	VersionStages      []string
+}
+
+type putSecretValueOut struct {
+	ARN           string
+	Name          string
+	VersionId     string
+	VersionStages []string
+}
+
+func (r *region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *apiError) {
+	value := secretValue{in.SecretString, in.SecretBinary}
+	if err := cmp.Or(checkToken(in.ClientRequestToken), value.check()); err != nil {
+		return putSecretValueOut{}, err
+	}
+	s, err := r.usableSecret(in.SecretId, "PutSecretValue")
+	if err != nil {
+		return putSecretValueOut{}, err
+	}
+	if value.empty() {
+		return putSecretValueOut{}, fail("InvalidRequestException", "You must provide either SecretString or SecretBinary.")
+	}
+	if err := r.keyProblem(s.KmsKeyId, "EncryptionFailure", "encrypt"); err != nil {
+		return putSecretValueOut{}, err
+	}
+	v := s.version(func(v *secretVersion) bool { return v.id == in.ClientRequestToken })
+	switch {
+	case v != nil && !v.value.equal(value):
+		return putSecretValueOut{}, fail("ResourceExistsException", "You can't modify an existing version, you can only create a new version.")
+	case v == nil:
+		stages := in.VersionStages
+		if len(stages) == 0 {
+			stages = []string{currentStage}
+		}
+		v = &secretVersion{id: r.versionID(in.ClientRequestToken), created: epoch{r.now()}, value: value}
+		s.put(v, stages)
+		s.LastChangedDate = epoch{r.now()}
+	}
+	return putSecretValueOut{s.ARN, s.Name, v.id, slices.Clone(v.stages)}, nil
+}
+
+type updateStageIn struct {
+	SecretId            string
+	VersionStage        string
+	RemoveFromVersionId string
+	MoveToVersionId     string
+}
+
+type secretNamed struct{ ARN, Name string }
+
+// updateSecretVersionStage wants to be told where the stage is now.
+func (r *region) updateSecretVersionStage(in updateStageIn) (secretNamed, *apiError) {
+	s, err := r.usableSecret(in.SecretId, "UpdateSecretVersionStage")
+	if err != nil {
+		return secretNamed{}, err
+	}
+	var to *secretVersion
+	if in.MoveToVersionId != "" {
+		if to, err = s.find(getSecretValueIn{VersionId: in.MoveToVersionId}); err != nil {
+			return secretNamed{}, err
+		}
+	}
+	from := s.staged(in.VersionStage)
+	switch {
+	case in.VersionStage == currentStage && to == nil:
+		return secretNamed{}, fail("InvalidParameterException", "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.")
+	case from != nil && from != to && in.RemoveFromVersionId != from.id:
+		return secretNamed{}, fail("InvalidParameterException", "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to version %s, "+
+			"so you must explicitly reference that version in RemoveFromVersionId.", in.VersionStage, from.id)
+	}
+	s.move(in.VersionStage, to)
+	s.LastChangedDate = epoch{r.now()}
+	return secretNamed{s.ARN, s.Name}, nil
+}
+
+type deleteSecretIn struct {
+	SecretId                   string
+	RecoveryWindowInDays       *int
+	ForceDeleteWithoutRecovery bool
+}
+
+type deleteSecretOut struct {
+	ARN          string
+	Name         string
+	DeletionDate epoch
+}
+
+const recoveryDays = 30 // where the caller does not say
+
+// deleteSecret marks a secret, which goes when its recovery window is over; its name stays taken until then.
+func (r *region) deleteSecret(in deleteSecretIn) (deleteSecretOut, *apiError) {
+	days := recoveryDays
+	if in.RecoveryWindowInDays != nil {
+		days = *in.RecoveryWindowInDays
+	}
+	switch {
+	case in.ForceDeleteWithoutRecovery && in.RecoveryWindowInDays != nil:
+		return deleteSecretOut{}, fail("InvalidParameterException", "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
+	case days < 7 || days > 30:
+		return deleteSecretOut{}, fail("InvalidParameterException", "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
+	}
+	s, err := r.findSecret(in.SecretId, "DeleteSecret")
+	switch {
+	case err != nil && in.ForceDeleteWithoutRecovery && err.Code == "ResourceNotFoundException":
+		return deleteSecretOut{in.SecretId, in.SecretId, epoch{r.now()}}, nil
+	case err != nil:
+		return deleteSecretOut{}, err
+	case in.ForceDeleteWithoutRecovery:
+		r.secrets.remove(s.ARN)
+		return deleteSecretOut{s.ARN, s.Name, epoch{r.now()}}, nil
+	case s.deleted():
+		return deleteSecretOut{}, fail("InvalidRequestException", "You can't perform this operation on the secret because it was already scheduled for deletion.")
+	}
+	s.DeletedDate = epoch{r.now().Add(time.Duration(days) * 24 * time.Hour)}
+	return deleteSecretOut{s.ARN, s.Name, s.DeletedDate}, nil
+}
+
+func (r *region) restoreSecret(in secretIn) (secretNamed, *apiError) {
+	s, err := r.findSecret(in.SecretId, "RestoreSecret")
+	if err != nil {
+		return secretNamed{}, err
+	}
+	s.DeletedDate, s.stays = epoch{}, false
+	return secretNamed{s.ARN, s.Name}, nil
+}
+
+type tagSecretIn struct {
+	SecretId string
+	Tags     []tag
+}
+
+func (r *region) tagSecret(in tagSecretIn) (emptyOut, *apiError) {
+	s, err := r.usableSecret(in.SecretId, "TagResource")
+	if err != nil {
+		return emptyOut{}, err
+	}
+	after := slices.DeleteFunc(slices.Clone(s.Tags), func(old tag) bool {
+		return slices.ContainsFunc(in.Tags, func(t tag) bool { return t.Key == old.Key })
+	})
+	after = append(after, in.Tags...)
+	if err := checkSecretTags(after); err != nil {
+		return emptyOut{}, err
+	}
+	s.Tags = after
+	return emptyOut{}, nil
+}
+
+type untagSecretIn struct {
+	SecretId string
+	TagKeys  []string
+}
+
+func (r *region) untagSecret(in untagSecretIn) (emptyOut, *apiError) {
+	s, err := r.usableSecret(in.SecretId, "UntagResource")
+	if err != nil {
+		return emptyOut{}, err
+	}
+	s.Tags = slices.DeleteFunc(slices.Clone(s.Tags), func(t tag) bool { return slices.Contains(in.TagKeys, t.Key) })
+	return emptyOut{}, nil
+}
+
+// secretDump is a secret as the dump shows it: of each value, only what tells it apart from others.
+type secretDump struct {
+	secret
+	Versions []secretVersionDump
+}
+
+type secretVersionDump struct {
+	VersionId     string
+	VersionStages []string
+	CreatedDate   epoch
+	ValueSHA256   string
+}
+
+func (r *region) secretDumps() []secretDump {
+	var all []secretDump
+	for _, s := range r.secrets.list {
+		d := secretDump{secret: *s}
+		for _, v := range s.versions {
+			sum := sha256.Sum256(v.value.bytes())
+			d.Versions = append(d.Versions, secretVersionDump{v.id, v.stages, v.created, hex.EncodeToString(sum[:])})
+		}
+		all = append(all, d)
+	}
+	return all
+}

@@ -1,0 +1,102 @@
+//go:build !windows
+
+package tui
+
+import (
+	"io"
+	"os"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/creack/pty"
+)
+
+// stateOf is how a terminal is set.
+func stateOf(t *testing.T, tty *os.File) *term.State {
+	t.Helper()
+	s, err := term.GetState(tty.Fd())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// On a terminal the password is read without an echo; Ctrl-C gives the echo back.
+func TestPlainReadsAPasswordUnseen(t *testing.T) {
+	const typed = `ca"na$ry'\🐤`
+	f := newFake()
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	was := stateOf(t, tty)
+	var seen transcript
+	copied := make(chan struct{})
+	go func() { _, _ = io.Copy(&seen, master); close(copied) }()
+	signals := make(chan os.Signal, 1)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := runPlain(t.Context(), f, Options{In: tty, Err: tty, Build: build, Inputs: password}, signals)
+		ended <- err
+	}()
+	at := 0
+	expect := func(text, answer string) {
+		t.Helper()
+		for end := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+			if i := strings.Index(seen.String()[at:], text); i >= 0 {
+				at += i + len(text)
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%q is not said:\n%s", text, seen.String())
+			}
+		}
+		if _, err := master.WriteString(answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	echo := func(want bool) {
+		t.Helper()
+		for end := time.Now().Add(10 * time.Second); reflect.DeepEqual(stateOf(t, tty), was) != want; runtime.Gosched() {
+			if time.Now().After(end) {
+				t.Fatalf("the echo is not %v", want)
+			}
+		}
+	}
+	for range plainReview {
+		expect("Number", "1\n")
+	}
+	expect("Number", "1\n")
+	expect("goes back:", "")
+	echo(false)
+	expect("", typed+"\n")
+	expect("Type apply", "b\n")
+	expect("Number", "1\n")
+	expect("goes back:", "")
+	echo(false)
+	expect("", typed+"\n")
+	expect("Type apply", "apply\n")
+	expect("Look again", "")
+	expect("Number", "4\n")
+	if f.given["registry-password"] != typed {
+		t.Errorf("the run was given %q", f.given)
+	}
+	expect("Number", "1\n")
+	expect("goes back:", "")
+	echo(false)
+	signals <- os.Interrupt
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	echo(true)
+	expect("", "\n") // the reader is let go
+	_ = tty.Close()
+	_ = master.Close()
+	<-copied
+	leaked(t, "the output", seen.String())
+}
