@@ -81,6 +81,7 @@ func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []
 	r.chosen()
 	r.clusters()
 	r.tried()
+	r.registry()
 	r.network()
 	r.words()
 	r.clients()

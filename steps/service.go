@@ -205,6 +205,7 @@ func clearChosen(s State, a *answers.Answers, vpc bool) []string {
 	if a.Needs != nil {
 		out, a.Needs = append(out, s.word("what the tasks use")), nil
 	}
+	out = append(out, clearLogin(&a.Registry)...)
 	return append(out, clearPlaces(s, a, vpc)...)
 }
 

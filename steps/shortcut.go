@@ -1,6 +1,9 @@
 package steps
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
 
 // Values of the shortcut.
 const (
@@ -21,9 +24,13 @@ func shortcutStep() *Step {
 			agents = " ECS agents that run already are restarted by Run Command where Systems Manager reaches them; for the others you get the commands."
 			lastStep = ", and how ECS agents are restarted"
 		}
+		registry := ""
+		if asksRegistry(s) {
+			registry = s.word(" Images come from outside Amazon ECR: if their registry wants a user name and password that the tasks do not have yet, look at every step.")
+		}
 		return []Option{
 			{Value: ToReview, Label: "Straight to the review", Recommended: true,
-				Details: s.word("The network and what the tasks use are read from ") + from + ". " + groups + agents + "\n\nThe review shows everything before anything is made, and you can come back from there."},
+				Details: s.word("The network and what the tasks use are read from ") + from + ". " + groups + agents + registry + "\n\nThe review shows everything before anything is made, and you can come back from there."},
 			{Value: EveryStep, Label: "Look at every step",
 				Details: "Goes through VPC, subnets, needs, security group and policy" + lastStep + ", each filled in from " + from + ". Enter keeps what is proposed."},
 		}
@@ -41,6 +48,11 @@ func shortcutStep() *Step {
 		Set: func(s State, v []string) (Change, error) {
 			if err := pick("way", One, opts(s), v); err != nil {
 				return Change{}, err
+			}
+			if v[0] == ToReview && unanswered(s) {
+				a := s.Ans.Clone()
+				a.Registry = answers.Registry{}
+				return Change{Answers: a, Cleared: []string{"the credentials of a private registry, whose questions were not gone through"}}, nil
 			}
 			return Change{Answers: s.Ans}, nil
 		},

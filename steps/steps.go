@@ -112,7 +112,8 @@ type Step struct {
 
 // All are the steps in the order in which they are asked.
 func All() []*Step {
-	return []*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep(), agentsStep(), proofStep(), redeployStep()}
+	return slices.Concat([]*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep()},
+		registrySteps(), []*Step{agentsStep(), proofStep(), redeployStep()})
 }
 
 // Settle fills in what follows from the answers once more of the account is
@@ -174,9 +175,9 @@ func pick(step string, kind Kind, opts []Option, values []string) error {
 func always(State) bool { return true }
 
 // asJobs says of jobs what is said of tasks. A job of AWS Batch is a task of
-// Amazon ECS under another name.
+// Amazon ECS under another name. What AWS has named after tasks keeps its name.
 var (
-	asJobs = strings.NewReplacer("Tasks", "Jobs", "tasks", "jobs", "Task", "Job", "task", "job")
+	asJobs = strings.NewReplacer("ecs-tasks.amazonaws.com", "ecs-tasks.amazonaws.com", "AmazonECSTaskExecutionRolePolicy", "AmazonECSTaskExecutionRolePolicy", "Tasks", "Jobs", "tasks", "jobs", "Task", "Job", "task", "job")
 	// asEnvironments says it of environments of Airflow, whose parts run in the VPC.
 	asEnvironments = strings.NewReplacer("Tasks", "Airflow environments", "tasks", "Airflow environments", "Task", "Airflow environment", "task", "Airflow environment")
 )

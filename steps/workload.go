@@ -50,10 +50,11 @@ func workloadStep() *Step {
 			if !a.Workload.EC2() {
 				a.Agent = answers.Agent{}
 			}
-			if !a.Workload.MWAA() {
+			if a.Workload.MWAA() { // which pulls no images by a definition of yours
+				cleared = append(cleared, clearRegistry(a.Registry)...)
+				a.Registry = answers.Registry{}
+			} else {
 				a.Airflow = answers.Airflow{}
-			} else if a.Registry.On() {
-				cleared, a.Registry = append(cleared, "the login at a private registry"), answers.Registry{}
 			}
 			return Change{Answers: a, Cleared: cleared}, nil
 		},

@@ -81,6 +81,27 @@ func withInstances(f *fake) {
 			Containers: []inventory.Container{{Name: "default", Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/report:1"}}}}}}
 }
 
+// withRegistry adds to the account images of a registry outside AWS, and what credentials
+// for it can be made of.
+func withRegistry(f *fake) {
+	withInstances(f)
+	const role = "arn:aws:iam::123456789012:role/"
+	f.inv.TaskDefinitions[0].ExecutionRole = role + "web-execution"
+	f.inv.TaskDefinitions[0].Containers = append(f.inv.TaskDefinitions[0].Containers,
+		inventory.Container{Name: "proxy", Image: "registry.example.com/team/proxy:2"}, inventory.Container{Name: "cache", Image: "redis:7"})
+	f.inv.Batch.Definitions[0].Containers[0].Image = "registry.example.com/team/report:1"
+	secret := func(name string) inventory.Secret {
+		return inventory.Secret{ARN: "arn:aws:secretsmanager:us-east-1:123456789012:secret:" + name + "-AbCdEf", Name: name}
+	}
+	keyed, rotating, gone := secret("prod/registry"), secret("prod/database"), secret("prod/old-registry")
+	keyed.KMSKey, keyed.Description = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111", "Pulls images of the team"
+	rotating.Rotates, gone.Deleted = true, "2026-11-01T00:00:00Z"
+	f.inv.Secrets = []inventory.Secret{rotating, gone, keyed}
+	f.inv.Keys = []inventory.Key{{ARN: keyed.KMSKey, Aliases: []string{"alias/registry"}, Manager: "CUSTOMER", State: "Enabled", Usage: "ENCRYPT_DECRYPT"},
+		{ARN: "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-2222-2222-222222222222", Aliases: []string{"alias/former"}, Manager: "CUSTOMER", State: "PendingDeletion", Usage: "ENCRYPT_DECRYPT"}}
+	f.inv.ExecutionRoles = []string{role + "report-execution", role + "web-execution"}
+}
+
 func endpointServices(codes ...string) []inventory.EndpointService {
 	out := []inventory.EndpointService{{Name: "com.amazonaws.us-east-1.s3", Type: "Gateway"}}
 	for _, c := range codes {
@@ -105,6 +126,8 @@ func part(all inventory.Inventory, r inventory.Request) inventory.Inventory {
 		f.Batch = all.Batch
 	case inventory.PartHosts:
 		f.Hosts = all.Hosts
+	case inventory.PartRegistry:
+		f.Secrets, f.Keys, f.ExecutionRoles = all.Secrets, all.Keys, all.ExecutionRoles
 	case inventory.PartNetwork:
 		if n := all.Network(r.VPC); n != nil {
 			f.Networks = []inventory.Network{*n}

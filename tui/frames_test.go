@@ -131,6 +131,18 @@ func applying(d *driver) {
 	d.press("right", "enter")
 }
 
+// The ways to the questions about a private registry: of the service web, whose image is
+// from there, and of the compute environment reports.
+var (
+	toRegistry      = append(slices.Clone(toPolicy), "enter")
+	toSecretName    = append(slices.Clone(toRegistry), "down", "enter")
+	toKey           = append(slices.Clone(toSecretName), "enter", "text:team", "enter", "enter")
+	toDefinition    = append(slices.Clone(toKey), "enter")
+	toContainers    = append(slices.Clone(toDefinition), "enter")
+	toRole          = append(slices.Clone(toContainers), "enter")
+	toRegistryBatch = append([]string{"enter", "down", "down", "enter", "enter", "down", "enter", "enter", "enter", "enter", "enter", "enter", "enter"}, "end", "up", "enter")
+)
+
 var everyStep = []string{"enter", "enter", "enter", "down", "enter"} // to the VPC
 
 func scenes() []scene {
@@ -185,6 +197,39 @@ func scenes() []scene {
 		{name: "needs", play: keysAfter(everyStep, "enter", "enter", "enter")},
 		{name: "groups", play: keysAfter(everyStep, "enter", "enter", "enter", "enter")},
 		{name: "policy", play: keysAfter(everyStep, "enter", "enter", "enter", "enter", "enter")},
+		{name: "registry", prepare: withRegistry, play: keysTo(toRegistry...)},
+		{name: "registry-create", prepare: withRegistry, play: keysAfter(toRegistry, "down")},
+		{name: "registry-secret", prepare: withRegistry, play: keysAfter(toRegistry, "end", "up")},
+		{name: "registry-deleted", prepare: withRegistry, play: keysAfter(toRegistry, "end")},
+		{name: "registry-denied", prepare: func(f *fake) {
+			withRegistry(f)
+			f.inv.Secrets, f.inv.ExecutionRoles = nil, nil
+			f.inv.Gaps = []inventory.Gap{{Call: "secretsmanager:ListSecrets", Code: "AccessDeniedException"}, {Call: "iam:ListRoles", Code: "AccessDenied"}}
+		}, play: keysAfter(toRegistry, "end")},
+		{name: "registry-arn", prepare: withRegistry, play: keysAfter(toRegistry, "down", "down", "enter", "text:prod/nowhere", "enter")},
+		{name: "registry-name", prepare: withRegistry, play: keysTo(toSecretName...)},
+		{name: "registry-name-wrong", prepare: withRegistry, play: keysAfter(toSecretName, "text: and more", "enter")},
+		{name: "registry-taken", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/registry", "enter")},
+		{name: "registry-restore", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/old-registry", "enter", "down")},
+		{name: "registry-user", prepare: withRegistry, play: keysAfter(toSecretName, "enter")},
+		{name: "registry-description", prepare: withRegistry, play: keysAfter(toSecretName, "enter", "text:team", "enter")},
+		{name: "registry-key", prepare: withRegistry, play: keysAfter(toKey, "down", "down")},
+		{name: "registry-definition", prepare: withRegistry, play: keysTo(toDefinition...)},
+		{name: "registry-containers", prepare: withRegistry, play: keysTo(toContainers...)},
+		{name: "registry-role", prepare: withRegistry, play: keysTo(toRole...)},
+		{name: "registry-role-name", prepare: withRegistry, play: keysAfter(toRole, "down", "enter")},
+		{name: "registry-ecr", prepare: withRegistry, play: keysAfter(toRole, "down", "enter", "enter")},
+		{name: "registry-service", prepare: withRegistry, play: keysAfter(toRole, "enter")},
+		{name: "registry-answered", prepare: withRegistry, play: keysAfter(toRole, "enter", "enter")},
+		{name: "registry-job", prepare: withRegistry, play: keysAfter(toRegistryBatch, "down")},
+		{name: "registry-job-memory", prepare: withRegistry, play: keysAfter(toRegistryBatch, "down", "enter", "enter", "enter", "enter", "text:0", "enter")},
+		{name: "registry-changed", prepare: withRegistry, play: keysAfter(toSecretName, "enter", "text:team", "enter", "esc", "esc", "esc", "up", "enter")},
+		{name: "password", options: Options{Inputs: password}, play: keysAfter(toReview, "enter", "enter")},
+		{name: "password-typed", options: Options{Inputs: password}, play: func(d *driver) {
+			d.press(append(slices.Clone(toReview), "enter", "enter")...)
+			d.send(tea.PasteMsg{Content: canary})
+		}},
+		{name: "password-none", options: Options{Inputs: password}, play: keysAfter(toReview, "enter", "enter", "enter")},
 		{name: "cleared", play: keysAfter(everyStep, "down", "enter")},
 		{name: "refused", play: keysAfter(everyStep, "enter", "space", "down", "space", "enter")},
 		{name: "find", play: keysAfter(everyStep, "enter", "/", "text:PUB")},

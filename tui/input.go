@@ -61,7 +61,7 @@ func newInputScreen(p *plan.Plan, inputs []Input, given map[string]secret.Text) 
 func (s *inputScreen) turnTo(at int) {
 	s.at, s.err = at, ""
 	s.page = textPage{title: "Before it starts", ask: s.inputs[at].Ask,
-		help: s.inputs[at].Help + "\n\nWhat you type is not shown, not written to any file and not part of saved answers or scripts. It is dropped when the run has ended. Text can be pasted, with all its lines. Ctrl-U empties the field."}
+		help: s.inputs[at].Help + "\n\nWhat you type is not shown, and dropped when the run has ended. Text can be pasted, with all its lines. Ctrl-U empties the field."}
 }
 
 func (s *inputScreen) station() string    { return atApply }

@@ -93,6 +93,8 @@ type Registry struct {
 	// Region; empty means that no registry wants credentials.
 	Secret string `yaml:"secret,omitempty"`
 	Value  string `yaml:"value,omitempty"` // RegistryKeep or RegistrySet
+	// Check has the value looked at once, whether it holds what Amazon ECS wants.
+	Check bool `yaml:"check,omitempty"`
 	// Restore takes back that the secret is to be deleted.
 	Restore     bool   `yaml:"restore,omitempty"`
 	Username    string `yaml:"username,omitempty"` // goes with RegistrySet
@@ -107,7 +109,14 @@ type Registry struct {
 	// UpdateService lets the service run the new revision.
 	UpdateService bool `yaml:"update_service,omitempty"`
 	Job           Job  `yaml:"job,omitempty"`
+
+	// Ways are the options of the screens that lead to further questions. No file holds
+	// them: it says the same by what it holds.
+	Ways Ways `yaml:"-"`
 }
+
+// Ways are the ways on which a registry's credentials were answered.
+type Ways struct{ Secret, Key, Definition, Role string }
 
 // On tells whether credentials were asked for.
 func (r Registry) On() bool { return r.Secret != "" }

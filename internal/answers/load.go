@@ -29,7 +29,7 @@ var agentKeys = []string{"clusters", "restart", "update"}
 // registryKeys are those of `registry`, and jobKeys those of `registry.job`. There is none
 // for a password.
 var (
-	registryKeys = []string{"secret", "value", "restore", "username", "description", "kms_key", "role", "create_role", "ecr_condition", "definition", "containers", "update_service", "job"}
+	registryKeys = []string{"secret", "value", "check", "restore", "username", "description", "kms_key", "role", "create_role", "ecr_condition", "definition", "containers", "update_service", "job"}
 	jobKeys      = []string{"name", "image", "vcpu", "memory"}
 )
 
@@ -542,7 +542,7 @@ func (l *loader) registry(key string, n ast.Node) Registry {
 	var r Registry
 	texts := map[string]*string{"secret": &r.Secret, "value": &r.Value, "username": &r.Username, "description": &r.Description, "kms_key": &r.KMSKey, "role": &r.Role,
 		"ecr_condition": &r.ECRCondition, "definition": &r.Definition}
-	switches := map[string]*bool{"restore": &r.Restore, "create_role": &r.CreateRole, "update_service": &r.UpdateService}
+	switches := map[string]*bool{"check": &r.Check, "restore": &r.Restore, "create_role": &r.CreateRole, "update_service": &r.UpdateService}
 	for _, kv := range l.fields(key, n, registryKeys, "{secret: prod/registry, value: set, username: team}") {
 		path := key + "." + kv.name
 		at := kv.key.GetToken().Position

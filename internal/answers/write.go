@@ -89,6 +89,7 @@ func (a Answers) YAML() ([]byte, error) {
 				line(key, "true")
 			}
 		}
+		toggle("  check", r.Check)
 		toggle("  restore", r.Restore)
 		text("  username", r.Username)
 		text("  description", r.Description)

@@ -56,6 +56,8 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 		return yes(services(s, holds("services[?", only(s), "]")))
 	case plan.SecretHeld:
 		return checkSecret(c)
+	case plan.SecretRead:
+		return yes(sm("GetSecretValue", map[string]any{"SecretId": plan.From(c.Action)}, holds(readable)))
 	case plan.RoleMay, plan.LogsIn:
 		return found(p.Action(c.Action))
 	case plan.Updated:

@@ -256,6 +256,13 @@ func checkSecret(c plan.Claim) (Check, bool) {
 	return yes(sm("DescribeSecret", map[string]any{"SecretId": plan.From(c.Action)}, holds(cond)))
 }
 
+// readable is the condition that a value is an object with a user name and a password
+// (R-JSON). An expression cannot read JSON in a text, so it looks for the names, and for
+// empty values as they are usually written.
+const readable = `SecretString && starts_with(SecretString, '{') && ` +
+	`contains(SecretString, '"username"') && !contains(SecretString, '"username":""') && !contains(SecretString, '"username": ""') && ` +
+	`contains(SecretString, '"password"') && !contains(SecretString, '"password":""') && !contains(SecretString, '"password": ""')`
+
 // found makes a check of what a row looks for before it does anything.
 func found(a *plan.Action) (Check, bool) {
 	if a == nil {

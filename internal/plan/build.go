@@ -674,6 +674,10 @@ func topological(rows []Action) []Action {
 	return out
 }
 
+// secretMonthly is the price of a secret (AWS Secrets Manager pricing, from memory), in
+// US dollars.
+const secretMonthly = 0.40
+
 // hourly is the price of one interface of an interface endpoint in us-east-1, in
 // US cents (AWS PrivateLink pricing).
 const hourly = 1
@@ -686,12 +690,23 @@ func (b *builder) price() {
 	for _, e := range b.ends {
 		n += len(e.newPlace)
 	}
-	if n == 0 {
+	secret := b.p.Action(secretID)
+	made := secret != nil && secret.Op == Create
+	if made {
+		b.p.Cost.Monthly = secretMonthly
+		b.p.Cost.Basis = fmt.Sprintf("about $%.2f for the new secret (the us-east-1 price)", secretMonthly)
+	}
+	if n == 0 && !made {
 		b.p.Cost.Basis = "nothing new that is billed by the hour"
+	}
+	if n == 0 {
 		return
 	}
-	b.p.Cost.Monthly = float64(n*hours*hourly) / 100
-	b.p.Cost.Basis = fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 for each GB; "+says["C-COST"], count(n, "new endpoint interface"), hours, hourly/100.0)
+	b.p.Cost.Monthly += float64(n*hours*hourly) / 100
+	if made {
+		b.p.Cost.Basis += ", and "
+	}
+	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 for each GB; "+says["C-COST"], count(n, "new endpoint interface"), hours, hourly/100.0)
 	if b.ans.Region != "us-east-1" {
 		b.p.Cost.Basis += "; other Regions have other prices"
 	}

@@ -19,6 +19,7 @@ const (
 	TaskStarts ClaimKind = "task-starts"      // a one-off task comes to run
 	Deployed   ClaimKind = "service-deployed" // a service's tasks are of a newer deployment
 	SecretHeld ClaimKind = "secret"
+	SecretRead ClaimKind = "secret-value" // it holds a user name and a password; the value itself goes nowhere
 	RoleMay    ClaimKind = "role-policy"
 	LogsIn     ClaimKind = "repository-credentials"
 	Seen       ClaimKind = "seen" // from inside: the name leads to the endpoint, and it answers

@@ -504,6 +504,9 @@ func (b *builder) proveRegistry() {
 				says = fmt.Sprintf("secret %s holds the credentials that were put in", s.Name)
 			}
 			b.claim(Claim{Action: a.ID, Kind: SecretHeld, Version: s.Version, Says: says})
+			if b.registry.Check && s.Version == "" {
+				b.claim(Claim{Action: a.ID, Kind: SecretRead, Says: fmt.Sprintf("secret %s holds a user name and a password, neither of them empty", lastOf(s.Name))})
+			}
 		case RolePolicy:
 			if a.Op == Keep {
 				break // what allows it was read, and is not ours
