@@ -164,3 +164,27 @@ func TestResolveEnvironments(t *testing.T) {
 		t.Errorf("VPCs %v", got)
 	}
 }
+
+func TestAmazonMWAAForgetsWhatOnlyServicesHave(t *testing.T) {
+	s := answered(t, tower())
+	s.Ans.Registry = answers.Registry{Secret: "mine", Definition: "web", Role: "puller"}
+	s.Ans.Proof.Task, s.Ans.Redeploy = "prod/web", []string{"prod/web"}
+	c, err := step(t, "workload").Set(s, []string{string(answers.MWAA)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := c.Answers; a.Registry.On() || a.Registry.Role != "" || a.Proof.Task != "" || len(a.Redeploy) > 0 {
+		t.Errorf("%+v", a)
+	}
+	for _, want := range []string{"the secret mine", "the definition that logs in at the registry", "its execution role", "the task that is started", "the services that replace their tasks"} {
+		if !slices.Contains(c.Cleared, want) {
+			t.Errorf("%q is not among %q", want, c.Cleared)
+		}
+	}
+	s.Ans = c.Answers
+	for _, id := range []string{Registry, "proof", Redeploy} {
+		if step(t, id).Applies(s) {
+			t.Errorf("%s is asked", id)
+		}
+	}
+}

@@ -137,7 +137,7 @@ func TestRegistryWithASecretThatIsThere(t *testing.T) {
 	}
 	set(t, &s, "registry-role", wayOf)
 	set(t, &s, "registry-service", "update")
-	want := answers.Registry{Secret: "prod/keyed", Value: answers.RegistryKeep, Definition: "web", Containers: []string{"proxy"}, UpdateService: true,
+	want := answers.Registry{Secret: "prod/keyed", Value: answers.RegistryKeep, Definition: "web", Check: true, Containers: []string{"proxy"}, UpdateService: true,
 		Ways: answers.Ways{Secret: "prod/keyed", Role: wayOf}}
 	if d := cmp.Diff(want, s.Ans.Registry); d != "" {
 		t.Error(d)

@@ -41,7 +41,8 @@ type app struct {
 
 	account Account
 	session Session
-	era     int // counts opened accounts: what an older one sends is dropped
+	era     int  // counts opened accounts: what an older one sends is dropped
+	putIn   bool // the last run put credentials into their secret
 	inv     inventory.Inventory
 	ans     answers.Answers
 	loads   loads

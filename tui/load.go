@@ -10,6 +10,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -99,6 +100,11 @@ func (a *app) anew() string {
 		said += " Accepted no longer: " + strings.Join(a.accepted, ", ") + "."
 	}
 	a.accepted = nil
+	if r := &a.ans.Registry; a.putIn && r.Sets() {
+		r.Value, r.Username, r.Description, r.KMSKey, r.Restore, r.Ways = answers.RegistryKeep, "", "", "", false, answers.Ways{}
+		said += " The credentials are in the secret, which is used as it is now."
+	}
+	a.putIn = false
 	return said
 }
 

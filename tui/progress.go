@@ -449,3 +449,9 @@ func (a *app) taskLine(t *task, w int) string {
 	line := style.Render(mark+" "+fit(t.label, max(w-ww-4, 8))) + "  " + style.Render(word)
 	return cut(line, w)
 }
+
+// ended tells whether a row is as it shall be.
+func (s *progressScreen) ended(id plan.ID) bool {
+	t := s.byID[id]
+	return t != nil && (t.state == run.Done || t.state == run.Kept)
+}

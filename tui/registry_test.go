@@ -70,6 +70,8 @@ func TestAnARNOnASmallScreen(t *testing.T) {
 		d.sees("> arn:aws:secretsmanager:eu-west-1:")
 		fits(t, d, 40, 12)
 		d.press("enter")
+		d.sees("Shall the value of the secret be")
+		d.press("enter")
 		d.sees("Which task definition logs in with it?")
 	})
 }

@@ -37,6 +37,9 @@ type passage struct {
 
 func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
 	s := &resultScreen{plan: p.plan, height: 10}
+	for _, in := range p.plan.Inputs() { // what is put in is not put in again by looking again
+		a.putIn = a.putIn || in.Name == plan.RegistryInput && p.ended("secret/registry")
+	}
 	s.headline(p, o)
 	s.rows(p, o, run.Failed, "Failed", markNo, bad)
 	s.rows(p, o, run.Skipped, "Skipped", "–", warning)
@@ -169,6 +172,7 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 		s.add(plain, "  ", "Put right what is named above, then %s, or start the wizard again with the same answers. What was made is found and kept; only the rest is done.", again)
 	case sum.Proof == run.ProofFailed:
 		s.add(plain, "  ", "AWS may need some minutes more for DNS. Then %s, or start the wizard again with the same answers: it changes nothing that is right, and measures again.", again)
+	case s.revision(a, p, o):
 	case sum.Done > 0 && a.ans.Workload.MWAA():
 		s.add(plain, "  ", "The way is there for the environment, whose parts find the endpoints by themselves. Run a DAG to see it work; people need a way of their own to a private web server.")
 	case sum.Done > 0 && a.ans.Workload.Batch():
@@ -182,6 +186,39 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	if !a.plain {
 		s.add(plain, "  ", "r looks at the account again and makes a new plan, s saves the answers, e exports the plan as a script, q leaves.")
 	}
+}
+
+// revision says who runs a new revision of a definition, where there is one and no
+// endpoint was made; false if there is nothing of it to say.
+func (s *resultScreen) revision(a *app, p *progressScreen, o *outcome) bool {
+	var made *plan.Action
+	for i := range s.plan.Actions {
+		act := &s.plan.Actions[i]
+		t := p.byID[act.ID]
+		if _, ok := act.Spec.(plan.Definition); ok && t != nil && t.state == run.Done {
+			made = act
+		}
+	}
+	if made == nil {
+		return false
+	}
+	arn := o.summary.IDs[made.ID]
+	name := clean(arn[strings.LastIndex(arn, "/")+1:])
+	for _, act := range s.plan.Actions {
+		if _, ok := act.Spec.(plan.ServiceDeployment); ok {
+			s.add(plain, "  ", "Tasks that start from now on are of revision %s, which logs in at the registry.", name)
+			return true
+		}
+	}
+	if a.ans.Workload.Batch() {
+		s.add(plain, "  ", "Jobs that are submitted with %s log in at the registry; what names an older revision does not.", name)
+		return true
+	}
+	s.add(plain, "  ", "The old revision stays, and services go on with it until they are given %s, which logs in at the registry.", name)
+	if cluster, service, ok := strings.Cut(a.ans.Service, "/"); ok {
+		s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --task-definition %s --region %s", shellWord(cluster), shellWord(service), shellWord(name), a.inv.Region)
+	}
+	return true
 }
 
 // mostNamed is how many services are named at most.
