@@ -15,6 +15,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/ecs v1.97.0 // later ones (a package schemas) make the program 0.4 MB larger
 	github.com/aws/aws-sdk-go-v2/service/iam v1.64.8
 	github.com/aws/aws-sdk-go-v2/service/kms v1.60.0 // later ones (a package schemas) make the program 0.3 MB larger
+	github.com/aws/aws-sdk-go-v2/service/mwaa v1.41.0 // newer ones with a package schemas would make the program larger
 	github.com/aws/aws-sdk-go-v2/service/route53 v1.70.8
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.10
 	github.com/aws/aws-sdk-go-v2/service/servicequotas v1.43.10

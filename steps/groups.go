@@ -42,7 +42,11 @@ func groupsStep() *Step {
 			return Change{Answers: a}, nil
 		},
 		Short: func(s State) string {
-			if len(s.Ans.SecurityGroups) == 0 {
+			switch {
+			case len(s.Ans.SecurityGroups) > 0:
+			case len(airflowGroups(s)) > 0:
+				return "the environment's own"
+			default:
 				return "a new one"
 			}
 			return strings.Join(s.Ans.SecurityGroups, " ")
@@ -53,6 +57,10 @@ func groupsStep() *Step {
 func groupOptions(s State) []Option {
 	out := []Option{{Value: makeGroup, Label: "Make one for me", Recommended: true, Solo: true,
 		Details: "A new group for these endpoints. It admits TCP 443 from where the workload runs, and from the whole VPC where other subnets hold something that would otherwise be shut out. It sends nothing out."}}
+	if own := airflowGroups(s); len(own) > 0 {
+		out[0].Label = "Those of the environment: " + strings.Join(own, ", ")
+		out[0].Details = "The endpoints get the environment's own security groups, as AWS advises. A group that does not admit itself gets a rule that does, which the review shows; and where others in the VPC would be shut out, a new group that admits the whole VPC stands beside them."
+	}
 	n := s.network()
 	if n == nil {
 		return out

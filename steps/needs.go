@@ -35,7 +35,10 @@ var uses = map[string]use{
 
 // usesOf are the words that make sense for the workload.
 func usesOf(s State) (words []string, of map[string]use) {
-	if !s.Ans.Workload.Batch() {
+	switch {
+	case s.Ans.Workload.MWAA():
+		return answers.AirflowNeeds, airflowUses
+	case !s.Ans.Workload.Batch():
 		return answers.Needs, uses
 	}
 	of = map[string]use{}
@@ -68,6 +71,9 @@ func needsStep() *Step {
 			}
 			a := s.Ans.Clone()
 			a.Needs = nil
+			if s.Ans.Workload.MWAA() && len(v) == 0 { // what every environment needs is planned anyway
+				return Change{Answers: a}, nil
+			}
 			if shown := shownNeeds(s); len(shown) == 0 || !same(v, shown) { // what the account shows needs no saying
 				chosen := append([]string{}, v...)
 				a.Needs = &chosen
@@ -93,7 +99,7 @@ func selectedNeeds(s State) []string {
 		return *s.Ans.Needs
 	}
 	shown := shownNeeds(s)
-	if len(shown) == 0 && chosen(s.Ans) == "" {
+	if len(shown) == 0 && chosen(s.Ans) == "" && !s.Ans.Workload.MWAA() {
 		return []string{"ecr", "awslogs"} // what is yet to be made will hardly do without
 	}
 	return shown
@@ -166,15 +172,17 @@ func needsOptions(s State) []Option {
 	return out
 }
 
-// agentNeeds are the endpoints that the ECS agent needs, whatever the tasks use.
+// agentNeeds are the endpoints that the ECS agent needs, whatever the tasks use, and
+// those of every Airflow environment.
 func agentNeeds(s State, p *plan.Plan) []Option {
-	if !s.Ans.Workload.EC2() && !catalog.NewRegion(s.Inv.Region) {
+	if !s.Ans.Workload.EC2() && !s.Ans.Workload.MWAA() && !catalog.NewRegion(s.Inv.Region) {
 		return nil // where the agent of Fargate is no concern of the user's
 	}
 	var out []Option
 	for _, n := range p.Needs {
-		if n.Verdict == plan.Required && slices.Contains(catalog.Three, n.Service) {
-			out = append(out, Option{Info: true, Label: n.Service, Hint: "required", Details: n.Why, Section: "Needed in any case"})
+		airflow := s.Ans.Workload.MWAA() && n.Verdict != plan.NotNeeded
+		if airflow || n.Verdict == plan.Required && slices.Contains(catalog.Three, n.Service) {
+			out = append(out, Option{Info: true, Label: n.Service, Hint: string(n.Verdict), Details: n.Why, Section: "Needed in any case"})
 		}
 	}
 	return out

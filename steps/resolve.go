@@ -27,6 +27,9 @@ func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request
 	if ans.Workload.Batch() {
 		rs = append(rs, inventory.Request{Part: inventory.PartBatch})
 	}
+	if ans.Workload.MWAA() {
+		rs = append(rs, inventory.Request{Part: inventory.PartMWAA})
+	}
 	if strings.HasPrefix(ans.VPC, "vpc-") {
 		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: ans.VPC})
 		if ans.Workload.EC2() {
@@ -100,6 +103,8 @@ func (r *resolver) clients() {
 	}
 	nothing := "no service on Fargate runs"
 	switch {
+	case r.ans.Workload.MWAA():
+		nothing = "no environment of Amazon MWAA is"
 	case r.ans.Workload.Batch():
 		nothing = "no compute environment of " + string(r.ans.Workload) + " is"
 	case r.ans.Workload.EC2():
@@ -243,7 +248,10 @@ func (r *resolver) chosen() {
 		return
 	}
 	key := "service"
-	if r.ans.Workload.Batch() {
+	switch {
+	case r.ans.Workload.MWAA():
+		key = "mwaa.environment"
+	case r.ans.Workload.Batch():
 		key = "compute_environment"
 	}
 	found, ok := find(r.inv, r.ans)
@@ -286,6 +294,11 @@ func (r *resolver) notFound(key, name string) {
 	}
 	allowed := "services on Fargate"
 	switch {
+	case r.ans.Workload.MWAA():
+		if !r.hidden() { // else it may be among what AWS did not show
+			r.wrong(key, name, "there is no such environment of Amazon MWAA in %s. There are: %s", r.inv.Region, all(airflowOptions))
+		}
+		return
 	case r.ans.Workload.Batch():
 		if e := r.inv.Environment(name); e != nil {
 			r.wrong(key, name, "runs %s; allowed: compute environments of %s: %s", unfit(e, r.ans.Workload), r.ans.Workload, all(environmentOptions))

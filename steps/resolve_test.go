@@ -46,7 +46,6 @@ func TestResolveNamesWhatIsWrong(t *testing.T) {
 		"another account":    {func(a *answers.Answers) { a.Account = "111111111111" }, "account", "account 123456789012"},
 		"another Region":     {func(a *answers.Answers) { a.Region = "eu-west-1" }, "region", "us-east-1"},
 		"no workload":        {func(a *answers.Answers) { a.Workload = "" }, "workload", "is missing; this version plans ecs-fargate"},
-		"a later workload":   {func(a *answers.Answers) { a.Workload = answers.MWAA }, "workload", "this version plans ecs-fargate"},
 		"no such workload":   {func(a *answers.Answers) { a.Workload = "fargate" }, "workload", "is no workload"},
 		"no such VPC":        {func(a *answers.Answers) { a.VPC = "vpc-nope" }, "vpc", "VPCs there: other (vpc-other), shop (vpc-shop), vpc-default"},
 		"no such subnet":     {func(a *answers.Answers) { a.Subnets = []string{"subnet-a", "subnet-nope"} }, "subnets[1]", "no such subnet in vpc-shop"},

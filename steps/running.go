@@ -11,7 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// running is what a plan can be for: a service, a cluster or a compute environment.
+// running is what a plan can be for: a service, a cluster, a compute environment or an
+// environment of Amazon MWAA.
 type running struct {
 	kind string   // "service", "cluster", "compute environment"
 	name string   // as the answers name it
@@ -22,7 +23,10 @@ type running struct {
 
 // chosen is the name of what the answers are for; empty if it is not there yet.
 func chosen(ans answers.Answers) string {
-	if ans.Workload.Batch() {
+	switch {
+	case ans.Workload.MWAA():
+		return ans.Airflow.Environment
+	case ans.Workload.Batch():
 		return ans.ComputeEnvironment
 	}
 	return ans.Service
@@ -31,6 +35,8 @@ func chosen(ans answers.Answers) string {
 // kindOf says in words what a name of the workload stands for.
 func kindOf(ans answers.Answers) string {
 	switch {
+	case ans.Workload.MWAA():
+		return "environment"
 	case ans.Workload.Batch():
 		return "compute environment"
 	case strings.Contains(ans.Service, "/"):
@@ -46,6 +52,13 @@ func find(inv *inventory.Inventory, ans answers.Answers) (running, bool) {
 	switch {
 	case r.name == "":
 		return r, false
+	case ans.Workload.MWAA():
+		e := inv.Airflow(r.name)
+		if e == nil {
+			return r, false
+		}
+		r.vpcs = vpcsOf(inv, e.VPC, e.Subnets)
+		return r, true
 	case ans.Workload.Batch():
 		e := inv.Environment(r.name)
 		// One on Amazon EKS is let through: the plan blocks it under its rule.
@@ -183,7 +196,12 @@ func unique[T comparable](ids []T) []T {
 // of all services count.
 func VPCs(inv *inventory.Inventory, w answers.Workload) []string {
 	var out []string
-	if w == "" || !w.Batch() {
+	switch {
+	case w.MWAA():
+		for i := range inv.MWAA {
+			out = append(out, inv.MWAA[i].VPC)
+		}
+	case !w.Batch():
 		for i := range inv.Clusters {
 			c := &inv.Clusters[i]
 			if w.EC2() {
@@ -197,7 +215,7 @@ func VPCs(inv *inventory.Inventory, w answers.Workload) []string {
 				}
 			}
 		}
-	} else {
+	default:
 		for i := range inv.Batch.Environments {
 			if e := &inv.Batch.Environments[i]; unfit(e, w) == "" {
 				out = append(out, e.VPC)

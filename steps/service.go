@@ -16,6 +16,9 @@ const notThere = "-"
 // Batch matter on EC2 only, where they hold the instances.
 func things(s State) []inventory.Request {
 	rs := []inventory.Request{{Part: inventory.PartVPCs}}
+	if s.Ans.Workload.MWAA() {
+		return append(rs, inventory.Request{Part: inventory.PartMWAA})
+	}
 	if !s.Ans.Workload.Batch() || s.Ans.Workload.EC2() {
 		rs = append(rs, inventory.Request{Part: inventory.PartClusters})
 	}
@@ -30,6 +33,8 @@ func serviceStep() *Step {
 		ID: Service, Title: "Which one", Kind: One,
 		Ask: func(s State) string {
 			switch {
+			case s.Ans.Workload.MWAA():
+				return "Which environment of Amazon MWAA is it for?"
 			case s.Ans.Workload.Batch():
 				return "Which compute environment is it for?"
 			case s.Ans.Workload.EC2():
@@ -39,6 +44,8 @@ func serviceStep() *Step {
 		},
 		Help: func(s State) string {
 			switch {
+			case s.Ans.Workload.MWAA():
+				return "An environment shows its network and how its web server is reached, so most answers follow from it. Nothing about the environment itself is changed. The details show where its web server is."
 			case s.Ans.Workload.Batch():
 				return "A compute environment shows the network that its jobs run in, and the job definitions show what they use, so most answers follow from it. Nothing about it is changed."
 			case s.Ans.Workload.EC2():
@@ -47,7 +54,7 @@ func serviceStep() *Step {
 			return "A service shows its network and what its tasks use, so most answers follow from it. Nothing about the service itself is changed."
 		},
 		Applies: always,
-		Needs:   things,
+		Needs:   thingsShown,
 		Options: serviceOptions,
 		Selected: func(s State) []string {
 			switch {
@@ -74,6 +81,9 @@ func serviceOptions(s State) []Option {
 	const clusters = "ecs:ListClusters"
 	lists := "ECS clusters"
 	switch {
+	case s.Ans.Workload.MWAA():
+		can, cannot = airflowOptions(s)
+		call, what, lists = "airflow:ListEnvironments", "environment of Amazon MWAA", "environments of Amazon MWAA"
 	case s.Ans.Workload.Batch():
 		can, cannot = environmentOptions(s)
 		call, what, lists = "batch:DescribeComputeEnvironments", "compute environment", "compute environments"
@@ -100,6 +110,8 @@ func serviceOptions(s State) []Option {
 func absent(s State) Option {
 	o := Option{Value: notThere, Label: "Not there yet: I will choose the network myself"}
 	switch {
+	case s.Ans.Workload.MWAA():
+		o.Details = airflowNotThere
 	case s.Ans.Workload == answers.BatchEC2:
 		o.Details = "For a compute environment that you have not made yet.\n\nYou choose the VPC, the subnets that its instances will run in, and what the jobs will use. The endpoints are then ready when the first instance starts, so no ECS agent has to be restarted."
 	case s.Ans.Workload.Batch():
@@ -162,9 +174,12 @@ func setService(s State, v []string) (Change, error) {
 		return Change{Answers: a, Cleared: cleared}, nil
 	}
 	cleared := clearChosen(s, &a, true)
-	if a.Workload.Batch() {
+	switch {
+	case a.Workload.MWAA():
+		a.Airflow.Environment = v[0]
+	case a.Workload.Batch():
 		a.ComputeEnvironment = v[0]
-	} else {
+	default:
 		a.Service = v[0]
 	}
 	if r, ok := find(s.Inv, a); ok && r.cluster != "" {
@@ -185,7 +200,7 @@ func clearChosen(s State, a *answers.Answers, vpc bool) []string {
 		out = append(out, "the VPC "+a.VPC)
 		a.VPC = ""
 	}
-	a.Service, a.ComputeEnvironment, a.Agent.Clusters = "", "", nil
+	a.Service, a.ComputeEnvironment, a.Airflow.Environment, a.Agent.Clusters = "", "", "", nil
 	out = append(out, clearRun(a)...)
 	if a.Needs != nil {
 		out, a.Needs = append(out, s.word("what the tasks use")), nil

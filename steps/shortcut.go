@@ -16,6 +16,10 @@ func shortcutStep() *Step {
 	opts := func(s State) []Option {
 		from := "the " + kindOf(s.Ans) + " " + chosen(s.Ans)
 		agents, lastStep := "", ""
+		groups := "The plan makes a security group for the endpoints."
+		if len(airflowGroups(s)) > 0 {
+			groups = "The endpoints get the security groups of the environment."
+		}
 		if s.Ans.Workload.EC2() {
 			agents = " ECS agents that run already are restarted by Run Command where Systems Manager reaches them; for the others you get the commands."
 			lastStep = ", and how ECS agents are restarted"
@@ -26,7 +30,7 @@ func shortcutStep() *Step {
 		}
 		return []Option{
 			{Value: ToReview, Label: "Straight to the review", Recommended: true,
-				Details: s.word("The network and what the tasks use are read from ") + from + ". The plan makes a security group for the endpoints." + agents + registry + "\n\nThe review shows everything before anything is made, and you can come back from there."},
+				Details: s.word("The network and what the tasks use are read from ") + from + ". " + groups + agents + registry + "\n\nThe review shows everything before anything is made, and you can come back from there."},
 			{Value: EveryStep, Label: "Look at every step",
 				Details: "Goes through VPC, subnets, needs, security group and policy" + lastStep + ", each filled in from " + from + ". Enter keeps what is proposed."},
 		}

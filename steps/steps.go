@@ -176,11 +176,18 @@ func always(State) bool { return true }
 
 // asJobs says of jobs what is said of tasks. A job of AWS Batch is a task of
 // Amazon ECS under another name. What AWS has named after tasks keeps its name.
-var asJobs = strings.NewReplacer("ecs-tasks.amazonaws.com", "ecs-tasks.amazonaws.com", "AmazonECSTaskExecutionRolePolicy", "AmazonECSTaskExecutionRolePolicy", "Tasks", "Jobs", "tasks", "jobs", "Task", "Job", "task", "job")
+var (
+	asJobs = strings.NewReplacer("ecs-tasks.amazonaws.com", "ecs-tasks.amazonaws.com", "AmazonECSTaskExecutionRolePolicy", "AmazonECSTaskExecutionRolePolicy", "Tasks", "Jobs", "tasks", "jobs", "Task", "Job", "task", "job")
+	// asEnvironments says it of environments of Airflow, whose parts run in the VPC.
+	asEnvironments = strings.NewReplacer("Tasks", "Airflow environments", "tasks", "Airflow environments", "Task", "Airflow environment", "task", "Airflow environment")
+)
 
 // word puts a text that speaks of tasks into the words of the workload.
 func (s State) word(text string) string {
-	if s.Ans.Workload.Batch() {
+	switch {
+	case s.Ans.Workload.MWAA():
+		return asEnvironments.Replace(text)
+	case s.Ans.Workload.Batch():
 		return asJobs.Replace(text)
 	}
 	return text

@@ -1,13 +1,11 @@
 package steps
 
 import (
-	"slices"
-
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// workloads are all workloads of the answers file, those of this version first.
+// workloads are all workloads of the answers file, in the order in which they are offered.
 var workloads = []struct {
 	id            answers.Workload
 	label, detail string
@@ -16,7 +14,7 @@ var workloads = []struct {
 	{answers.ECSEC2, "Amazon ECS on EC2", "Containers on EC2 instances of your own, which are joined to an ECS cluster.\n\nOn each instance runs the ECS agent, a small program that asks Amazon ECS what to start. In a private subnet it needs three endpoints of its own (ecs-agent, ecs-telemetry, ecs), beside those for images, secrets and logs. They are made in that order, and agents that run already are restarted afterwards."},
 	{answers.BatchFargate, "AWS Batch on Fargate", "Jobs that AWS Batch takes from a queue and runs as containers on Fargate, without servers of your own.\n\nTo start, each job fetches its image, its secrets and its log stream over the network of your VPC. AWS Batch itself needs no endpoint for that: the one called batch is for code in your VPC that submits jobs."},
 	{answers.BatchEC2, "AWS Batch on EC2", "Jobs that AWS Batch takes from a queue and runs as containers on EC2 instances, which it starts in your VPC and joins to an ECS cluster that it keeps.\n\nOn each instance runs the ECS agent. In a private subnet it needs the three ECS endpoints (ecs-agent, ecs-telemetry, ecs), beside those for images, secrets and logs. Without them jobs stay in RUNNABLE."},
-	{answers.MWAA, "Amazon MWAA (Apache Airflow)", "A managed Airflow environment with private routing."},
+	{answers.MWAA, "Amazon MWAA (Apache Airflow)", "Apache Airflow that AWS runs for you: scheduler, workers and a web server, in two private subnets of your VPC.\n\nAmazon MWAA makes endpoints of its own, for the metadata database and a private web server. In subnets without a way out the environment also needs endpoints of yours: for its DAGs (Amazon S3), logs, metrics, its queue (Amazon SQS) and encryption (AWS KMS)."},
 }
 
 func workloadStep() *Step {
@@ -29,11 +27,7 @@ func workloadStep() *Step {
 		Options: func(State) []Option {
 			var out []Option
 			for _, w := range workloads {
-				o := Option{Value: string(w.id), Label: w.label, Details: w.detail}
-				if !slices.Contains(answers.Supported, w.id) {
-					o.Problem = "not in this version yet"
-				}
-				out = append(out, o)
+				out = append(out, Option{Value: string(w.id), Label: w.label, Details: w.detail})
 			}
 			return out
 		},
@@ -55,6 +49,12 @@ func workloadStep() *Step {
 			a.Workload = answers.Workload(v[0])
 			if !a.Workload.EC2() {
 				a.Agent = answers.Agent{}
+			}
+			if a.Workload.MWAA() { // which pulls no images by a definition of yours
+				cleared = append(cleared, clearRegistry(a.Registry)...)
+				a.Registry = answers.Registry{}
+			} else {
+				a.Airflow = answers.Airflow{}
 			}
 			return Change{Answers: a, Cleared: cleared}, nil
 		},

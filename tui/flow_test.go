@@ -214,9 +214,9 @@ func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
 
 func TestWhatCannotBeChosenIsRefusedInWords(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press("enter", "down", "down", "down", "down", "enter")
-		d.sees(`"Amazon MWAA (Apache Airflow)" cannot be chosen: not in this version yet.`)
-		if d.a.ans.Workload != "" {
+		d.press("enter", "enter", "down", "down", "enter")
+		d.sees(`"prod/legacy" cannot be chosen: on EC2, not Fargate.`)
+		if d.a.ans.Service != "" {
 			t.Error("it was taken")
 		}
 	})

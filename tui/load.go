@@ -193,6 +193,7 @@ var partNames = map[inventory.Part]string{
 	inventory.PartServices: "the endpoint services of the Region",
 	inventory.PartClusters: "the ECS clusters and what runs on them",
 	inventory.PartBatch:    "the compute environments and job definitions of AWS Batch",
+	inventory.PartMWAA:     "the environments of Amazon MWAA",
 	inventory.PartRoles:    "the policies of the roles in use",
 	inventory.PartQuotas:   "the quotas of the account",
 	inventory.PartNetwork:  "the network of the VPC",

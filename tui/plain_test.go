@@ -83,7 +83,7 @@ func TestPlainFromStartToProvenApply(t *testing.T) {
 	if r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
-	says(t, out, "1. Practice account (sandbox)\n", "\nNumber [1]: ", "Amazon MWAA (Apache Airflow) (cannot be chosen: not in this version yet)",
+	says(t, out, "1. Practice account (sandbox)\n", "\nNumber [1]: ", "prod/legacy (cannot be chosen: on EC2, not Fargate)",
 		"What will be done: 4 to create, 1 to modify, 1 to keep", "In the practice account, us-east-1, VPC shop (vpc-0a1):",
 		"12:00:01 making: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "12:00:00 unproven: Interface endpoint for ecr.api: From inside the VPC",
 		"Done, and proved: all that was measured holds.", "1 thing is unproven", "Left: 5 made or changed")
@@ -187,9 +187,9 @@ func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 }
 
 func TestPlainWrongInput(t *testing.T) {
-	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "5", "? 1", "? 7", "?", "1", "q")
+	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "? 1", "? 7", "?", "1", "3", "q")
 	says(t, out, "9 is not in the list: the numbers go from 1 to 5.", "0 is not in the list", "Type one number of this list.",
-		"Type numbers of this list, ? for help", "Amazon MWAA (Apache Airflow) cannot be chosen: not in this version yet.",
+		"Type numbers of this list, ? for help", "Prod/legacy cannot be chosen: on EC2, not Fargate.",
 		"7 is not in the list", "Which ECS service is it for?")
 	if n := strings.Count(out, "What do you run in the VPC?"); n != 1 {
 		t.Errorf("the question was printed %d times", n)

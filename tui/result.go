@@ -173,6 +173,8 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	case sum.Proof == run.ProofFailed:
 		s.add(plain, "  ", "AWS may need some minutes more for DNS. Then %s, or start the wizard again with the same answers: it changes nothing that is right, and measures again.", again)
 	case s.revision(a, p, o):
+	case sum.Done > 0 && a.ans.Workload.MWAA():
+		s.add(plain, "  ", "The way is there for the environment, whose parts find the endpoints by themselves. Run a DAG to see it work; people need a way of their own to a private web server.")
 	case sum.Done > 0 && a.ans.Workload.Batch():
 		s.add(plain, "  ", "The way is there for jobs that start from now on. Jobs that failed for want of it can be submitted again.")
 	case sum.Done > 0:

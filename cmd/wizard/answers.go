@@ -33,7 +33,8 @@ func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, err
 	if err != nil {
 		return ans, file, usage(fmt.Errorf("the answers cannot be used:\n%w", err))
 	}
-	if ans.Service == "" && ans.ComputeEnvironment == "" && ans.VPC == "" || ans.Workload == "" {
+	named := ans.Service + ans.ComputeEnvironment + ans.Airflow.Environment
+	if named == "" && ans.VPC == "" || ans.Workload == "" {
 		var missing answers.Errors
 		for _, key := range ans.Missing() {
 			missing = append(missing, file.Error(key, "is missing, and nothing can be planned without it"))

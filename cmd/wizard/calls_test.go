@@ -14,20 +14,24 @@ import (
 // TestCallsByWorkload counts the AWS calls of a plan: they grow with what is in use
 // and not with what the account holds beside it, and none is made twice.
 func TestCallsByWorkload(t *testing.T) {
-	s, err := sandbox.Find("closed")
-	if err != nil {
-		t.Fatal(err)
-	}
-	most := map[answers.Workload]int{answers.ECSFargate: 50, answers.ECSEC2: 55, answers.BatchFargate: 55, answers.BatchEC2: 55}
+	most := map[answers.Workload]int{answers.ECSFargate: 50, answers.ECSEC2: 55, answers.BatchFargate: 55, answers.BatchEC2: 55, answers.MWAA: 45}
 	for _, w := range answers.Supported {
 		t.Run(string(w), func(t *testing.T) {
+			scenario := "closed"
+			if w.MWAA() {
+				scenario = "mwaa-private"
+			}
+			s, err := sandbox.Find(scenario)
+			if err != nil {
+				t.Fatal(err)
+			}
 			dir := t.TempDir()
 			ans, log := filepath.Join(dir, "answers.yaml"), filepath.Join(dir, "log")
 			if err := os.WriteFile(ans, []byte("version: 1\nworkload: "+string(w)+"\nvpc: "+s.VPC+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			var out, errs bytes.Buffer
-			if code := Main(t.Context(), streams{In: strings.NewReader(""), Out: &out, Err: &errs}, []string{"plan", "--sandbox=closed", "--debug", log, "--answers", ans}); code != exitOK && code != exitFindings {
+			if code := Main(t.Context(), streams{In: strings.NewReader(""), Out: &out, Err: &errs}, []string{"plan", "--sandbox=" + scenario, "--debug", log, "--answers", ans}); code != exitOK && code != exitFindings {
 				t.Fatalf("exit code %d: %s", code, errs.String())
 			}
 			lines, err := os.ReadFile(log)

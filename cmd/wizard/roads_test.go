@@ -177,7 +177,7 @@ func normal(v any, fixed map[string]bool) any {
 
 // volatile are fields that no two runs have in common.
 var volatile = []string{"CreationTimestamp", "DnsEntries", "AttachTime", "AttachmentId", "MacAddress", "PrivateDnsName", "PrivateIpAddress", "PrivateIpAddresses", "dns_names", "ip", "loaded", "created",
-	"CommandId", "RequestedDateTime", "ExpiresAfter", "ResponseStartDateTime", "ResponseFinishDateTime", "LastPingDateTime", "Output", "version"}
+	"CommandId", "RequestedDateTime", "ExpiresAfter", "ResponseStartDateTime", "ResponseFinishDateTime", "LastPingDateTime", "Output", "version", "CreatedAt"}
 
 func walk(v any, f func(map[string]any)) {
 	switch v := v.(type) {

@@ -86,7 +86,7 @@ func newSnapshot(g *globals) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file to write; never overwritten")
-	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "id of a VPC whose network to hold; may be repeated. Without it: all, or those of services, container instances and compute environments if there are more than 20")
+	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "id of a VPC whose network to hold; may be repeated. Without it: all, or those of services, container instances, compute environments and environments of Amazon MWAA if there are more than 20")
 	cmd.Flags().BoolVar(&mask, "mask", false, "replace account ids and names, the same one by the same stand-in everywhere")
 	return cmd
 }
@@ -99,7 +99,7 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 	}
 	inv := &inventory.Inventory{Region: client.Region()}
 	if err := load(ctx, client, inv, []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters},
-		{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRegistry}}); err != nil {
+		{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRegistry}}); err != nil {
 		return nil, err
 	}
 	if len(vpcs) == 0 {
@@ -140,6 +140,9 @@ func roles(inv *inventory.Inventory) []inventory.Request {
 	for _, d := range inv.Batch.Definitions {
 		add(d.ExecutionRole)
 	}
+	for _, e := range inv.MWAA {
+		add(e.ExecutionRole)
+	}
 	return out
 }
 
@@ -163,6 +166,9 @@ func worthLooking(inv *inventory.Inventory) []string {
 		}
 	}
 	for _, e := range inv.Batch.Environments {
+		use(e.VPC)
+	}
+	for _, e := range inv.MWAA {
 		use(e.VPC)
 	}
 	if len(all) <= allNetworks {

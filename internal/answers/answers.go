@@ -13,7 +13,7 @@ const Version = 1
 // Workload is what the user runs.
 type Workload string
 
-// The workloads of the contract; Supported lists those that can be planned.
+// The workloads of the contract.
 const (
 	BatchFargate Workload = "batch-fargate"
 	BatchEC2     Workload = "batch-ec2"
@@ -22,8 +22,8 @@ const (
 	MWAA         Workload = "mwaa"
 )
 
-// Supported are the workloads that this version plans.
-var Supported = []Workload{ECSFargate, ECSEC2, BatchFargate, BatchEC2}
+// Supported are all of them, in the order in which they are offered.
+var Supported = []Workload{ECSFargate, ECSEC2, BatchFargate, BatchEC2, MWAA}
 
 // Batch tells whether the workload is one of AWS Batch.
 func (w Workload) Batch() bool { return w == BatchFargate || w == BatchEC2 }
@@ -185,6 +185,7 @@ type Answers struct {
 	IPAddressType  string            `yaml:"ip_address_type,omitempty"`
 	EndpointPolicy Policy            `yaml:"endpoint_policy,omitempty"`
 	Agent          Agent             `yaml:"agent,omitempty"`
+	Airflow        Airflow           `yaml:"mwaa,omitempty"`
 	Registry       Registry          `yaml:"registry,omitempty"`
 	Proof          Proof             `yaml:"proof,omitempty"`
 	Redeploy       []string          `yaml:"redeploy,omitempty"` // services whose tasks are replaced in the end, as CLUSTER/NAME

@@ -49,7 +49,7 @@ func TestDocumentation(t *testing.T) {
 			t.Errorf("%s is not explained", w)
 		}
 	}
-	for _, w := range allWorkloads {
+	for _, w := range Supported {
 		if !strings.Contains(doc, string(w)) {
 			t.Errorf("the workload %s is not named", w)
 		}

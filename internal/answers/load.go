@@ -21,7 +21,7 @@ const maxSize = 64 << 10
 
 // keys are the keys of the contract, in its order.
 var keys = []string{"version", "account", "workload", "region", "service", "compute_environment", "vpc", "subnets", "clients", "security_groups",
-	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "registry", "proof", "redeploy", "tags"}
+	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "mwaa", "registry", "proof", "redeploy", "tags"}
 
 // agentKeys are the keys of the mapping that `agent` takes.
 var agentKeys = []string{"clusters", "restart", "update"}
@@ -292,6 +292,8 @@ func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
 		a.EndpointPolicy = l.policy(name, kv.Value)
 	case "agent":
 		a.Agent = l.agent(name, kv.Value)
+	case "mwaa":
+		a.Airflow = l.mwaa(name, kv.Value)
 	case "registry":
 		a.Registry = l.registry(name, kv.Value)
 	case "proof":

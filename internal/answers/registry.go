@@ -98,6 +98,10 @@ func (f *File) registry(a Answers) Errors {
 	}
 	r := a.Registry
 	_, written := f.places["registry"]
+	if written && a.Workload.MWAA() {
+		e := f.Error("registry", "goes with the workloads of Amazon ECS and AWS Batch, whose images may be of a private registry, not with "+string(a.Workload)+"; remove it")
+		return append(out, e)
+	}
 	switch {
 	case !written:
 	case !r.On():

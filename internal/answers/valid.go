@@ -30,8 +30,6 @@ var policies = []string{PolicyFull, PolicyLeast, PolicyExample}
 var restarts = []string{RestartSSM, RestartReboot, RestartCommands, RestartNone}
 
 var (
-	allWorkloads = []Workload{BatchFargate, BatchEC2, ECSFargate, ECSEC2, MWAA}
-
 	accountShape     = regexp.MustCompile(`^[0-9]{12}$`)
 	regionShape      = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
 	nameShape        = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
@@ -107,6 +105,8 @@ func invalid(key, v string) string {
 		if !named(v, 255) {
 			return "is no name of a cluster; it has at most 255 letters, digits, - and _"
 		}
+	case "mwaa.environment", "mwaa.endpoints":
+		return invalidAirflow(key, v)
 	case "agent.restart":
 		if !slices.Contains(restarts, v) {
 			return "is no way to restart an agent" + suggest(v, restarts) + "; allowed are " + words(restarts)
@@ -161,13 +161,18 @@ func (f *File) combinations(a Answers) Errors {
 			}
 		}
 	case a.ComputeEnvironment != "":
-		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("goes with the workloads %s, not with %s; name a service or remove it", batch, a.Workload))
+		instead := "a service"
+		if a.Workload.MWAA() {
+			instead = "mwaa.environment"
+		}
+		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("goes with the workloads %s, not with %s; name %s or remove it", batch, a.Workload, instead))
 	}
+	f.airflowCombinations(a, fail)
 	out = append(out, f.registry(a)...)
 	if a.Workload != "" && a.Workload != ECSFargate && a.Proof.Task != "" {
 		fail("proof.task", a.Proof.Task, fmt.Sprintf("goes with the workload %s, not with %s; remove it", ECSFargate, a.Workload))
 	}
-	if a.Workload.Batch() && len(a.Redeploy) > 0 {
+	if (a.Workload.Batch() || a.Workload.MWAA()) && len(a.Redeploy) > 0 {
 		fail("redeploy", "", fmt.Sprintf("goes with the workloads %s, whose services keep running tasks, not with %s; remove it", ecs, a.Workload))
 	}
 	if a.Workload != "" && !a.Workload.EC2() && (a.Agent.Restart != "" || len(a.Agent.Clusters) > 0) {
@@ -186,13 +191,10 @@ func named(v string, most int) bool { return len(v) <= most && nameShape.MatchSt
 
 func invalidWorkload(v string) string {
 	w := Workload(v)
-	switch {
-	case slices.Contains(Supported, w):
+	if slices.Contains(Supported, w) {
 		return ""
-	case slices.Contains(allWorkloads, w):
-		return "cannot be planned yet; this version plans " + words(Supported)
 	}
-	return "is no workload" + suggest(v, allWorkloads) + "; this version plans " + words(Supported)
+	return "is no workload" + suggest(v, Supported) + "; allowed are " + words(Supported)
 }
 
 func invalidTag(key, value string) string {

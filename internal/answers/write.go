@@ -75,6 +75,11 @@ func (a Answers) YAML() ([]byte, error) {
 			line("  update", "true")
 		}
 	}
+	if m := a.Airflow; m != (Airflow{}) {
+		b.WriteString("mwaa:\n")
+		text("  environment", m.Environment)
+		text("  endpoints", m.Endpoints)
+	}
 	if r := a.Registry; r.On() {
 		b.WriteString("registry:\n")
 		text("  secret", r.Secret)

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func TestRoundTrip(t *testing.T) {
 			a.Region = rapid.SampledFrom([]string{"us-east-1", "ap-southeast-7", "us-gov-west-1", "us-isob-east-1", "cn-north-1", "eusc-de-east-1"}).Draw(t, "code")
 		}
 		name := rapid.StringMatching(`[A-Za-z0-9_-]{1,9}`).Filter(func(s string) bool { return !numberShape.MatchString(s) })
-		if maybe("service") && !a.Workload.Batch() {
+		if maybe("service") && !a.Workload.Batch() && !a.Workload.MWAA() {
 			a.Service = rapid.StringMatching(`[A-Za-z0-9_-]{1,9}(/[A-Za-z0-9_-]{1,9})?`).Draw(t, "service name")
 		}
 		if maybe("compute environment") && (a.Workload == "" || a.Workload.Batch()) {
@@ -51,6 +52,14 @@ func TestRoundTrip(t *testing.T) {
 				a.Agent.Restart = rapid.SampledFrom(restarts).Draw(t, "way")
 			}
 		}
+		if a.Workload == "" || a.Workload.MWAA() {
+			if maybe("airflow") {
+				a.Airflow.Environment = rapid.StringMatching(`[A-Za-z][A-Za-z0-9_-]{0,9}`).Draw(t, "airflow environment")
+			}
+			if maybe("endpoints") {
+				a.Airflow.Endpoints = rapid.SampledFrom(endpointLists).Draw(t, "list")
+			}
+		}
 		if maybe("vpc") {
 			a.VPC = text().Draw(t, "vpc id")
 		}
@@ -60,7 +69,9 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}
 		if maybe("needs") {
-			n := rapid.SliceOfDistinct(rapid.SampledFrom(Needs).Filter(func(w string) bool { return w != serviceConnect || !a.Workload.Batch() }), rapid.ID[string]).Draw(t, "words")
+			n := rapid.SliceOfDistinct(rapid.SampledFrom(Needs).Filter(func(w string) bool {
+				return (w != serviceConnect || !a.Workload.Batch()) && (!a.Workload.MWAA() || slices.Contains(AirflowNeeds, w))
+			}), rapid.ID[string]).Draw(t, "words")
 			a.Needs = &n
 		}
 		if maybe("extra") {

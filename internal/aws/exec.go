@@ -22,6 +22,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/mwaa"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
@@ -38,6 +39,9 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	}
 	if err := c.vouch(ctx); err != nil {
 		return nil, err
+	}
+	if service == "mwaa" {
+		service = "airflow" // as permissions for it are called
 	}
 	return o.do(ctx, c, service+":"+op, in)
 }
@@ -138,6 +142,8 @@ var table = map[string]operation{
 	"iam.GetRolePolicy":            {(*iam.Client).GetRolePolicy, reads},
 	"iam.ListAttachedRolePolicies": {(*iam.Client).ListAttachedRolePolicies, reads},
 	"iam.PutRolePolicy":            {(*iam.Client).PutRolePolicy, repeats},
+
+	"mwaa.GetEnvironment": {(*mwaa.Client).GetEnvironment, reads},
 }
 
 // camel are the services whose own field names begin with a small letter.
@@ -145,7 +151,7 @@ var camel = []string{"batch", "ecs"}
 
 // client finds the client that a method is of.
 func (c *Client) client(of reflect.Type) reflect.Value {
-	all := []any{c.ec2, c.ecs, c.bat, c.iam, c.kms, c.sec, c.ssm}
+	all := []any{c.ec2, c.ecs, c.bat, c.iam, c.kms, c.sec, c.mwa, c.ssm}
 	i := slices.IndexFunc(all, func(client any) bool { return reflect.TypeOf(client) == of })
 	return reflect.ValueOf(all[i]) // tests go through the whole table
 }

@@ -32,6 +32,7 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 		inventory.PartServices: l.services,
 		inventory.PartClusters: l.clusters,
 		inventory.PartBatch:    l.batch,
+		inventory.PartMWAA:     l.mwaa,
 		inventory.PartRoles:    l.role,
 		inventory.PartQuotas:   l.quotas,
 		inventory.PartNetwork:  l.network,

@@ -20,7 +20,7 @@ import (
 var parts = []inventory.Request{
 	{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices},
 	{Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: "vpc-1"},
-	{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
+	{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
 	{Part: inventory.PartHosts, VPC: "vpc-1"},
 	{Part: inventory.PartRegistry}, {Part: inventory.PartSecret, Name: "a"}, {Part: inventory.PartDefinition, Name: "t:1"},
 }
@@ -33,6 +33,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartClusters: {1 + 1 + 1 + 2 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets in two pages, and instances
 		inventory.PartNetwork:  {15, 2},                        // two attributes, and subnets in two pages
 		inventory.PartBatch:    {1 + 2 + 1 + 2, 3},             // queues and subnets in two pages each
+		inventory.PartMWAA:     {2 + 9 + 2, 7},                 // names in two pages, nine environments in fours, and their subnets in two pages
 		inventory.PartQuotas:   {4 + 1 + 1, 2},                 // one of the four has only its default
 		inventory.PartRoles:    {5, 3},
 		inventory.PartHosts:    {2 + 2 + 2, 3},     // all in two pages, and an AMI of each page of instances
@@ -102,7 +103,7 @@ func TestLoadDeniedIsAGap(t *testing.T) {
 					if len(got.Gaps) != 1 || got.Gaps[0].Call != denied || got.Gaps[0].RequestID == "" || strings.Contains(got.Gaps[0].Message, "AAAA") {
 						t.Errorf("gaps: %+v", got.Gaps)
 					}
-					if s.calls[denied] > 2 && denied != "servicequotas:GetServiceQuota" { // one for each quota
+					if s.calls[denied] > 2 && denied != "servicequotas:GetServiceQuota" && denied != "airflow:GetEnvironment" { // one for each quota, and environment
 						t.Errorf("asked %d times", s.calls[denied])
 					}
 					// What other calls tell is still there: put it back in and the loads are equal

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/mwaa"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
@@ -63,6 +64,7 @@ type Client struct {
 	iam *iam.Client
 	kms *kms.Client
 	sec *secretsmanager.Client
+	mwa *mwaa.Client
 	quo *servicequotas.Client
 	sts *sts.Client
 	r53 *route53.Client
@@ -102,6 +104,7 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		ecs:    ecs.NewFromConfig(cfg),
 		bat:    batch.NewFromConfig(cfg),
 		iam:    iam.NewFromConfig(cfg),
+		mwa:    mwaa.NewFromConfig(cfg, plainHost),
 		kms:    kms.NewFromConfig(cfg),
 		sec:    secretsmanager.NewFromConfig(cfg),
 

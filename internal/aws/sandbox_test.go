@@ -25,7 +25,7 @@ const prod = "vpc-0a1b2c3d4e5f60001"
 var all = []inventory.Request{
 	{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices},
 	{Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: prod},
-	{Part: inventory.PartBatch}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/web-execution"},
+	{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/web-execution"},
 	{Part: inventory.PartHosts, VPC: prod},
 }
 
@@ -178,6 +178,9 @@ func TestSandboxDenied(t *testing.T) {
 				if op == "servicequotas:GetAWSDefaultServiceQuota" && len(f.Gaps) == 0 {
 					continue // all four quotas are on record, so nobody asks
 				}
+				if r.Part == inventory.PartMWAA && op != "airflow:ListEnvironments" && len(f.Gaps) == 0 {
+					continue // there are no environments, so nobody asks
+				}
 				if len(f.Gaps) != 1 || f.Gaps[0].Call != op || f.Gaps[0].Code == "" || f.Gaps[0].RequestID == "" {
 					t.Errorf("%s: gaps %+v", op, f.Gaps)
 				}
@@ -306,5 +309,45 @@ func TestSandboxServed(t *testing.T) {
 	}
 	if _, err := far.Load(t.Context(), all[0]); !aws.IsUnknownRegion(err) {
 		t.Errorf("us-east-9: %v", err)
+	}
+}
+
+// TestSandboxAirflow reads environments in process, and over HTTP at an address, before
+// which no name can stand.
+func TestSandboxAirflow(t *testing.T) {
+	a, err := sandbox.New(sandbox.Options{Scenario: "mwaa-private"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, err := aws.Open(t.Context(), aws.Options{Region: "us-west-2", Transport: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(a)
+	defer server.Close()
+	for k, v := range map[string]string{"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"} {
+		t.Setenv(k, v)
+	}
+	over, err := aws.Open(t.Context(), aws.Options{Region: "us-west-2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	for _, c := range []*aws.Client{inside, over} {
+		f, err := c.Load(t.Context(), inventory.Request{Part: inventory.PartMWAA})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := f.Airflow("nightly")
+		if e == nil || !e.Private() || e.ByCustomer() || e.VPC != "vpc-0c1a2b3c4d5e60001" || len(e.Subnets) != 2 || len(e.LogGroups) != 5 || f.Airflow("ingest").Status != "UPDATING" {
+			t.Errorf("%+v", f)
+		}
+		out, err := c.Call(t.Context(), "mwaa", "GetEnvironment", map[string]any{"Name": "reports"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, err := call.Query("Environment.Status", out); err != nil || status != "AVAILABLE" {
+			t.Errorf("%v %v", status, err)
+		}
 	}
 }

@@ -63,6 +63,11 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 				op = "batch:" + name
 			}
 		}
+	case strings.HasPrefix(r.URL.Host, "api.airflow."):
+		op, in = "airflow:ListEnvironments", r.URL.Query()
+		if name, ok := strings.CutPrefix(r.URL.Path, "/environments/"); ok {
+			op, in = "airflow:GetEnvironment", url.Values{"Name": {name}}
+		}
 	case strings.HasPrefix(r.URL.Host, "iam."):
 		op = "iam:" + in.Get("Action")
 	case strings.HasPrefix(r.URL.Host, "route53."):
@@ -101,7 +106,7 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	xml.EscapeText(&m, []byte(message))
 	switch {
 	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"),
-		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"):
+		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "airflow:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
 	case strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
 		return status, fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-x</RequestId></ErrorResponse>`, code, &m), nil
@@ -120,6 +125,10 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 	}
 	const arn = "arn:aws:ecs:us-east-1:123456789012:"
 	switch op {
+	case "airflow:ListEnvironments":
+		return cannedNames(in)
+	case "airflow:GetEnvironment":
+		return 200, cannedAirflow(in.Get("Name")), nil
 	case "sts:GetCallerIdentity":
 		return 200, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws-cn:iam::123456789012:user/somebody</Arn><UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>req-b</RequestId></ResponseMetadata></GetCallerIdentityResponse>`, nil
 	case "route53:ListHostedZonesByVPC":

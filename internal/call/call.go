@@ -6,6 +6,7 @@ package call
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -62,6 +63,11 @@ type Steps struct {
 
 // InParts tells whether the row goes part by part, be they none.
 func (s Steps) InParts() bool { return s.Find == nil && len(s.Do) == 0 }
+
+// Waits tells whether all that the row does is to wait for something.
+func (s Steps) Waits() bool {
+	return len(s.Parts) > 0 && !slices.ContainsFunc(s.Parts, func(p Part) bool { return !p.InParts() })
+}
 
 // Part is one of several steps of a row. One that does nothing only waits; one whose
 // find says that all is so already does not wait.

@@ -98,6 +98,9 @@ var rows = map[string]plan.Action{
 	"job-definition-keep": {ID: "job-definition/bundle", Op: plan.Keep, Existing: "arn:j:2", Spec: plan.Definition{Batch: true, Family: "bundle", Shape: "ecs", Containers: []string{"main"}, Login: []string{"main"}, Credentials: plan.From("secret/registry")}},
 	"job-definition-new": {ID: "job-definition/small", Op: plan.Create, Spec: plan.Definition{Batch: true, Family: "small", Containers: []string{"default"}, Login: []string{"default"}, Credentials: plan.From("secret/registry"),
 		Job: plan.Job{Image: "registry.example.com/a:1", VCPU: "0.25", Memory: "512", Fargate: true}, Role: plan.From("role/app")}},
+	"environment-wait": {ID: "environment/nightly", Op: plan.Run, Existing: "nightly", Spec: plan.EnvironmentWait{Environment: "nightly"}},
+	"rule-create-self": {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Modify, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: "sg-1", All: true, Description: "itself"}},
+	"rule-keep-self":   {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Keep, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: "sg-1", All: true}},
 	"change-gateway": {ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-4", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
 		Type: "Gateway", Endpoint: "vpce-4", AddRouteTables: []string{"rtb-2"}}},
 }
@@ -147,7 +150,7 @@ func TestForKnowsEveryKind(t *testing.T) {
 			t.Errorf("no row of kind %T in the table", s)
 		}
 		switch s.(type) {
-		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate, plan.TaskLook:
+		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate, plan.TaskLook, plan.EnvironmentWait:
 			continue // have parts, and tests of their own
 		case plan.ServiceDeployment:
 			continue // is not taken back: the tasks before it are gone
@@ -306,7 +309,7 @@ func TestBind(t *testing.T) {
 func TestNamesOfOperations(t *testing.T) {
 	shape := regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
 	for _, c := range calls() {
-		if !slices.Contains([]string{"batch", "ec2", "ecs", "iam", "secretsmanager", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
+		if !slices.Contains([]string{"batch", "ec2", "ecs", "iam", "mwaa", "secretsmanager", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
 			t.Errorf("%s %s", c.Service, c.Op)
 		}
 		if strings.HasPrefix(c.Op, "Describe") && len(c.Out) == 0 {

@@ -65,6 +65,8 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	case plan.Agents:
 		return Check{instances(c.Cluster, c.Instances, expr(allConnected(len(c.Instances)), " && 'connected' || join('', ['not connected: ', "+
 			"join(', ', sort([containerInstances[?!agentConnected].ec2InstanceId, failures[].arn][]))])")), "connected"}, true
+	case plan.AirflowStatus:
+		return Check{environment(c.Environment, expr("Environment.Status")), "AVAILABLE"}, true
 	case plan.Inside:
 		return Check{}, false
 	}

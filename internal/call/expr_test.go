@@ -142,6 +142,7 @@ var expressions = []struct {
 	{"blackhole", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-2"}), routesAnswer, "no"},
 	{"no routes", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-3"}), routesAnswer, "no"},
 	{"no route table", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-9"}), routesAnswer, "no"},
+	{"environment", claim(plan.Claim{Kind: plan.AirflowStatus, Environment: "nightly"}), `{"Environment": {"Name": "nightly", "Status": "UPDATING"}}`, "UPDATING"},
 	{"ACL", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-1"}), aclAnswer, plan.ACLText(acl)},
 	{"ACL without entries", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-0"}), aclAnswer, ""},
 	{"no ACL", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-9"}), aclAnswer, nil},

@@ -26,6 +26,8 @@ func For(a plan.Action) Steps {
 		return agentRestart(a, s)
 	case plan.AgentUpdate:
 		return agentUpdate(a, s)
+	case plan.EnvironmentWait:
+		return environmentWait(a, s)
 	case plan.InsideLook:
 		return insideLook(a, s)
 	case plan.TaskLook:
@@ -74,8 +76,11 @@ func securityGroup(a plan.Action, s plan.SecurityGroup) Steps {
 
 func groupRule(a plan.Action, s plan.GroupRule) Steps {
 	r := plan.Rule{Egress: s.Egress, Protocol: "tcp", From: 443, To: 443, CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
+	if s.All {
+		r.Protocol, r.From, r.To = "-1", -1, -1
+	}
 	which := matches(r)
-	if a.Op == plan.Keep {
+	if a.Op == plan.Keep && !s.All {
 		// What is kept may admit more than the row asks for, so it is known by its
 		// id; where that was not to be seen, by its source.
 		which = covers(r)
@@ -99,10 +104,13 @@ func groupRule(a plan.Action, s plan.GroupRule) Steps {
 	}
 }
 
-// permission is the request that adds or takes away TCP 443. A rule is taken away
+// permission is the request that adds or takes away what a row admits. A rule is taken away
 // by what it admits, whatever its description.
 func permission(s plan.GroupRule, description string) map[string]any {
 	p := map[string]any{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+	if s.All {
+		p = map[string]any{"IpProtocol": "-1"}
+	}
 	add := func(field, key, v string) {
 		source := map[string]any{key: v}
 		if description != "" {

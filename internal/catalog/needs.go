@@ -29,6 +29,8 @@ type Facts struct {
 	Region string
 	Extra  []string // further endpoints asked for, by service code
 
+	Airflow *Airflow // Amazon MWAA; nil otherwise
+
 	Batch     bool // AWS Batch; Amazon ECS otherwise
 	Instances bool // on container instances of the account; on Fargate otherwise
 	// OldPlatform means that all of it runs on a Fargate platform version before
@@ -127,6 +129,9 @@ func Wants(f Facts) []Want {
 		say = strings.NewReplacer("Tasks", "Jobs", "tasks", "jobs", "task", "job").Replace
 	}
 	all := append(slices.Clone(words), callers(f.Batch))
+	if f.Airflow != nil { // which has neither tasks nor jobs
+		all = nil
+	}
 	if f.Instances {
 		for _, code := range Three {
 			need(code, "E-ALL3", "The ECS agent of container instances needs all three ECS endpoints; with only some of them it falls back to public names.", true)
@@ -141,7 +146,7 @@ func Wants(f Facts) []Want {
 			need(code, "E-RESTART", "Run Command, by which the ECS agents are restarted, reaches the instances through it.", f.Egress == Closed)
 		}
 	}
-	if NewRegion(f.Region) {
+	if NewRegion(f.Region) && f.Airflow == nil {
 		for _, code := range Three {
 			need(code, "E-NEWREGION", f.Region+" was introduced after 23 December 2023: Amazon ECS wants all three of its endpoints there.", true)
 		}
@@ -166,8 +171,11 @@ func Wants(f Facts) []Want {
 	for _, code := range f.Extra {
 		need(code, "", "Asked for under extra.", false)
 	}
+	if f.Airflow != nil {
+		wantAirflow(f, need)
+	}
 	for _, w := range wants {
-		if e := Lookup(w.Code); e.UsedFor != "" {
+		if e := Lookup(w.Code); e.UsedFor != "" && f.Airflow == nil { // whose reasons say it
 			w.Why = "Carries " + e.UsedFor + ". " + w.Why
 		}
 		switch {
@@ -193,7 +201,9 @@ func Wants(f Facts) []Want {
 			refuse(code, say(w.not))
 		}
 	}
-	if !f.Instances {
+	if f.Airflow != nil {
+		refuseAirflow(f, refuse)
+	} else if !f.Instances {
 		for _, code := range Three {
 			refuse(code, say(Says["E-FARGATEOPT"]))
 		}

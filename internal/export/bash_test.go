@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-var plans = map[string]func(things) *plan.Plan{"agents": agents, "fresh": fresh, "hostile": hostile, "mixed": mixed, "nothing": nothing}
+var plans = map[string]func(things) *plan.Plan{"agents": agents, "airflow": airflow, "fresh": fresh, "hostile": hostile, "mixed": mixed, "nothing": nothing}
 
 func scriptOf(t testing.TB, p *plan.Plan) string {
 	t.Helper()

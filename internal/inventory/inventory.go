@@ -25,6 +25,7 @@ const (
 	PartServices Part = "services" // Services
 	PartClusters Part = "clusters" // Clusters, their services with the task definitions these use, and their container instances
 	PartBatch    Part = "batch"    // Batch
+	PartMWAA     Part = "mwaa"     // MWAA
 	PartRoles    Part = "roles"    // Roles of the definitions that are in use
 	PartQuotas   Part = "quotas"   // Quotas
 	PartNetwork  Part = "network"  // Network of one VPC
@@ -58,6 +59,7 @@ type Inventory struct {
 	// TaskDefinitions are those that services use and those that were asked for, by ARN.
 	TaskDefinitions []TaskDefinition `json:"task_definitions,omitempty"`
 	Batch           Batch            `json:"batch,omitzero"`
+	MWAA            []Airflow        `json:"mwaa,omitempty"`
 	Roles           []Role           `json:"roles,omitempty"` // those that were asked for
 	// Secrets are told of without their values.
 	Secrets []Secret `json:"secrets,omitempty"`
@@ -494,6 +496,8 @@ func (inv *Inventory) Merge(f Inventory) {
 			inv.TaskDefinitions = join(f.TaskDefinitions, keep(inv.TaskDefinitions, func(d *TaskDefinition) bool { return slices.ContainsFunc(asked, d.is) }), definitionARN)
 		case PartBatch:
 			inv.Batch = f.Batch
+		case PartMWAA:
+			inv.MWAA = f.MWAA
 		case PartQuotas:
 			inv.Quotas = f.Quotas
 		case PartRoles:
@@ -602,6 +606,8 @@ func Calls(p Part) []string {
 			"ecs:ListContainerInstances", "ecs:DescribeContainerInstances", "ec2:DescribeSubnets"}
 	case PartBatch:
 		return []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions", "ec2:DescribeSubnets"}
+	case PartMWAA:
+		return []string{"airflow:ListEnvironments", "airflow:GetEnvironment", "ec2:DescribeSubnets"}
 	case PartRoles:
 		return []string{"iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion"}
 	case PartRegistry:

@@ -16,7 +16,7 @@ var accountID = regexp.MustCompile(`\b\d{12}\b`)
 
 // kinds are the words of AWS before a name in an ARN. Any other word there is a
 // name itself, such as that of a topic.
-var kinds = strings.Fields("assumed-role attachment alias capacity-provider cluster compute-environment container-instance function group instance " +
+var kinds = strings.Fields("assumed-role attachment alias capacity-provider cluster compute-environment container-instance environment function group instance " +
 	"instance-profile job-definition job-queue key log-group parameter policy repository role secret security-group service subnet table task " +
 	"task-definition user vpc vpc-endpoint")
 
@@ -56,6 +56,9 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 		m.definition(&out.TaskDefinitions[i])
 	}
 	m.batch(&out.Batch)
+	for i := range out.MWAA {
+		m.airflow(&out.MWAA[i])
+	}
 	for i := range out.Roles {
 		m.role(&out.Roles[i])
 	}

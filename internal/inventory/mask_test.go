@@ -38,6 +38,7 @@ Service.LaunchType Service.PlatformVersion Service.VPC Service.Subnets Service.G
 TaskDefinition.Compatible TaskDefinition.OS TaskDefinition.Fields TaskDefinition.Shape Secret.Deleted Key.Manager Key.State Key.Usage Container.LogDriver Container.LogRegion JobDefinition.PlatformVersion
 ComputeEnvironment.Type ComputeEnvironment.State ComputeEnvironment.Status ComputeEnvironment.Orchestration ComputeEnvironment.VPC ComputeEnvironment.Subnets ComputeEnvironment.Groups
 JobQueue.State
+Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.DatabaseService Airflow.WebserverService Airflow.VPC Airflow.Subnets Airflow.Groups Airflow.Created
 Host.Instance Host.VPC Host.State Host.Ping Host.SSMAgent Host.PlatformType Host.PlatformName Host.PlatformVersion
 Request.Part Request.VPC Gap.Call Gap.Code Gap.RequestID`)
 

@@ -87,6 +87,8 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		out.Clusters, out.TaskDefinitions = inv.Clusters, inv.TaskDefinitions
 	case PartBatch:
 		out.Batch = inv.Batch
+	case PartMWAA:
+		out.MWAA = inv.MWAA
 	case PartQuotas:
 		out.Quotas = inv.Quotas
 	case PartRoles:

@@ -74,6 +74,8 @@ type builder struct {
 	group *inventory.SecurityGroup
 	// added are the rules that the plan adds to it.
 	added []inventory.GroupRule
+	// self are the rules that it adds to groups of Airflow environments.
+	self []inventory.GroupRule
 	// kept are endpoints whose full access the answers would narrow, which the plan
 	// does not do.
 	kept    []*end
@@ -84,13 +86,16 @@ type builder struct {
 
 // end is an endpoint as it will be once the plan is carried out.
 type end struct {
-	code      string
-	service   string
-	typ       string
-	id        ID
-	existing  *inventory.Endpoint // nil: it is made
-	changed   bool
-	owned     bool // made by an AWS service: not ours to change
+	code     string
+	service  string
+	typ      string
+	id       ID
+	existing *inventory.Endpoint // nil: it is made
+	changed  bool
+	owned    bool // made by an AWS service: not ours to change
+	// env is the Airflow environment whose own endpoint it is, which finds it without
+	// private names; nil for all others.
+	env       *inventory.Airflow
 	subnets   []*inventory.Subnet
 	newPlace  []*inventory.Subnet // where it gets a new interface
 	groups    []Value
@@ -115,12 +120,14 @@ func (b *builder) match() {
 	if len(interfaces) > 0 && b.ans.DNS() {
 		b.matchDNS()
 	}
+	b.matchAirflow()
 	for _, w := range gateways {
 		b.matchGateway(w)
 	}
 	for _, w := range interfaces {
 		b.matchInterface(w)
 	}
+	b.matchOwnEndpoints()
 	b.matchUpdates()
 	b.matchRegistry()
 	b.matchAgents()
@@ -233,7 +240,7 @@ func (b *builder) matchGateway(w catalog.Want) {
 	}
 	a := Action{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
 	if w.Code == "s3" {
-		a.Why += " A gateway endpoint is a route, has no hourly price, and is what Amazon ECR needs for layers."
+		a.Why += " A gateway endpoint is a route, has no hourly price, and is what " + b.layers() + "."
 	}
 	there := b.gateways(service, tables)
 	if len(there) == 0 {
@@ -452,6 +459,9 @@ func (b *builder) groupsForNew() []Value {
 		}
 		return out
 	}
+	if gs := b.airflowGroups(); len(gs) > 0 {
+		return gs
+	}
 	if b.group == nil {
 		b.ownGroup()
 	}
@@ -617,6 +627,7 @@ func (b *builder) order() {
 			if slices.Contains(e.groups, b.groupAt) && b.group != nil {
 				a.After = append(a.After, rules...)
 			}
+			a.After = append(a.After, b.selfRows(e)...)
 			if strings.HasPrefix(e.code, "ecr.") {
 				a.After = append(a.After, s3...)
 			}
@@ -638,7 +649,7 @@ func (b *builder) end(id ID) *end {
 // rank keeps rows of a kind together where their order is free.
 func rank(a Action) string {
 	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "secret": 5, "role": 6, "role-policy": 7,
-		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "inside-look": 10, "task-look": 11, "service": 12}
+		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "environment-wait": 9, "inside-look": 10, "task-look": 11, "service": 12}
 	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
 	return fmt.Sprintf("%02d/%03d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), a.ID)
 }

@@ -16,7 +16,7 @@ var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
 
 // check runs every check and sorts the findings, the gravest first.
 func (b *builder) check() {
-	for _, c := range checks {
+	for _, c := range slices.Concat(checks, airflowChecks) {
 		if c.find == nil { // another one speaks for it
 			continue
 		}
@@ -42,7 +42,7 @@ func (b *builder) rulesOf(e *end) []heldRule {
 			g.Rules = append(slices.Clone(g.Rules), b.added...)
 			out = append(out, held(&g, v)...)
 		} else if g := b.net.Group(v.Lit); g != nil {
-			out = append(out, held(g, v)...)
+			out = append(out, held(b.withSelf(g), v)...)
 		}
 	}
 	return out
@@ -74,7 +74,10 @@ var instanceGaps = []string{"ecs:ListClusters", "ecs:ListContainerInstances", "e
 
 // workloadGaps are those of the two that the workload is about.
 func (s *scope) workloadGaps() []string {
-	if s.ans.Workload.Batch() {
+	switch {
+	case s.ans.Workload.MWAA():
+		return airflowGaps
+	case s.ans.Workload.Batch():
 		return jobGaps
 	}
 	return taskGaps
@@ -90,6 +93,8 @@ func checkGap(b *builder) []Finding {
 			f.Severity = Error
 		case slices.Contains(b.workloadGaps(), g.Call) && b.readWhole():
 			hides = "other services than " + b.ans.Service
+		case slices.Contains(airflowGaps, g.Call):
+			hides, f.Severity = b.airflowHidden(g.Call)
 		case slices.Contains(b.workloadGaps(), g.Call):
 			hides = "what the tasks use and where their images come from (E-ECRPAIR, E-SECRETS, E-LOGS, E-DOCKERHUB)"
 			f.Severity = Warn
@@ -328,7 +333,7 @@ func checkDNSOff(b *builder) []Finding {
 	on := true
 	var out []Finding
 	for _, e := range b.interfaces() {
-		if e.dns || e.code == "ecr.dkr" {
+		if e.dns || e.env != nil || e.code == "ecr.dkr" {
 			continue
 		}
 		f := Finding{Severity: Info, Resource: e.service, Rows: []ID{e.id},
@@ -355,6 +360,9 @@ func checkResolver(b *builder) []Finding {
 func checkAdmits(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.interfaces() {
+		if e.env != nil { // which W-SG and its own row speak of
+			continue
+		}
 		if missing := b.unadmitted(b.rulesOf(e)); len(missing) > 0 {
 			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Rows: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
 				Message: fmt.Sprintf("The security groups of the %s endpoint do not admit TCP 443 from %s, so the workload would wait for it in vain.", e.code, strings.Join(missing, ", ")),
@@ -447,6 +455,9 @@ func checkEgress(b *builder) []Finding {
 			continue
 		}
 		for _, e := range b.interfaces() {
+			if e.env != nil && !slices.ContainsFunc(src.groups, func(g string) bool { return slices.Contains(e.env.Groups, g) }) {
+				continue // of another environment
+			}
 			to := b.blocksOf(e.subnets)
 			rules := b.leaves(gs, to, literals(e.groups))
 			if i := slices.IndexFunc(rules, b.unread); i >= 0 {
@@ -464,7 +475,7 @@ func checkEgress(b *builder) []Finding {
 		}
 		if b.end(gatewayS3) != nil && b.leavesToS3(gs) == nil {
 			out = append(out, Finding{Severity: Error, Resource: src.String(), Rows: []ID{gatewayS3},
-				Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to Amazon S3, where image layers come from.", labels(gs)),
+				Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to Amazon S3, where %s come from.", labels(gs), b.fromS3()),
 				Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to the prefix list %s.", cmp.Or(b.s3List(), "of Amazon S3"))})
 		}
 	}
@@ -565,8 +576,8 @@ func (b *builder) aclsToS3() []Finding {
 			}
 			n, _ := decide(judged, leg.egress, peers[i], leg.first, leg.last)
 			out = append(out, Finding{Severity: Warn, Resource: c.ID, Rows: []ID{gatewayS3},
-				Message: fmt.Sprintf("Network ACL %s, %s: %s is %s. Its addresses are public (prefix list %s), also by way of the gateway endpoint, and image layers come from there.",
-					acl.ID, entryName(n), fmt.Sprintf(leg.says, inventory.Label(c.Name, c.ID)), word, list),
+				Message: fmt.Sprintf("Network ACL %s, %s: %s is %s. Its addresses are public (prefix list %s), also by way of the gateway endpoint, and %s come from there.",
+					acl.ID, entryName(n), fmt.Sprintf(leg.says, inventory.Label(c.Name, c.ID)), word, list, b.fromS3()),
 				Fix: fmt.Sprintf("Allow TCP 443 out to the address blocks of prefix list %s and TCP 1024-65535 back from them, or both for %s. Network ACLs cannot name prefix lists, so name the blocks.", list, anywhere)})
 			break // the fix is the same for the way back
 		}
@@ -782,6 +793,9 @@ func checkClients(b *builder) []Finding {
 	}
 	for _, e := range b.environments {
 		look("compute environment "+e.Name, e.Subnets)
+	}
+	for _, e := range b.airflows {
+		look("environment "+e.Name, e.Subnets)
 	}
 	for _, r := range b.runners {
 		look("", r.subnets)

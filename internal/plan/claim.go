@@ -24,6 +24,8 @@ const (
 	LogsIn     ClaimKind = "repository-credentials"
 	Seen       ClaimKind = "seen" // from inside: the name leads to the endpoint, and it answers
 	Inside     ClaimKind = "inside"
+	// AirflowStatus is that an environment of Amazon MWAA is AVAILABLE.
+	AirflowStatus ClaimKind = "environment-status"
 )
 
 // Claim is one thing that must be true once the plan is carried out. The fields
@@ -34,24 +36,25 @@ type Claim struct {
 	Kind   ClaimKind `json:"kind"`
 	Says   string    `json:"says"` // the claim in words
 
-	VPC        string   `json:"vpc,omitempty"`
-	Subnets    []string `json:"subnets,omitempty"`   // Interfaces: sorted
-	Attribute  string   `json:"attribute,omitempty"` // DNSAttr
-	Group      *Value   `json:"group,omitempty"`     // Attached, Admits
-	Rule       *Rule    `json:"rule,omitempty"`      // Admits
-	RouteTable string   `json:"route_table,omitempty"`
-	NetworkACL string   `json:"network_acl,omitempty"`
-	Entries    string   `json:"entries,omitempty"`   // ACL: as ACLText prints them
-	Mark       string   `json:"mark,omitempty"`      // Policy: the Sid by which it is known
-	Version    string   `json:"version,omitempty"`   // Updated: the old one
-	Service    string   `json:"service,omitempty"`   // Deployed: name
-	After      string   `json:"after,omitempty"`     // Deployed: id of the deployment before
-	Look       ID       `json:"look,omitempty"`      // Seen, TaskStarts: the row that looked
-	Instance   string   `json:"instance,omitempty"`  // Seen: from where
-	Name       string   `json:"name,omitempty"`      // Seen: the private name
-	Prefixes   []string `json:"prefixes,omitempty"`  // Seen: what the endpoint's addresses begin with
-	Cluster    string   `json:"cluster,omitempty"`   // Agents, TaskStarts, Deployed: ARN
-	Instances  []string `json:"instances,omitempty"` // Agents: ARNs of at most 100 container instances
+	VPC         string   `json:"vpc,omitempty"`
+	Subnets     []string `json:"subnets,omitempty"`   // Interfaces: sorted
+	Attribute   string   `json:"attribute,omitempty"` // DNSAttr
+	Group       *Value   `json:"group,omitempty"`     // Attached, Admits
+	Rule        *Rule    `json:"rule,omitempty"`      // Admits
+	RouteTable  string   `json:"route_table,omitempty"`
+	NetworkACL  string   `json:"network_acl,omitempty"`
+	Entries     string   `json:"entries,omitempty"`     // ACL: as ACLText prints them
+	Mark        string   `json:"mark,omitempty"`        // Policy: the Sid by which it is known
+	Version     string   `json:"version,omitempty"`     // Updated: the old one
+	Service     string   `json:"service,omitempty"`     // Deployed: name
+	After       string   `json:"after,omitempty"`       // Deployed: id of the deployment before
+	Look        ID       `json:"look,omitempty"`        // Seen, TaskStarts: the row that looked
+	Instance    string   `json:"instance,omitempty"`    // Seen: from where
+	Name        string   `json:"name,omitempty"`        // Seen: the private name
+	Prefixes    []string `json:"prefixes,omitempty"`    // Seen: what the endpoint's addresses begin with
+	Cluster     string   `json:"cluster,omitempty"`     // Agents, TaskStarts, Deployed: ARN
+	Instances   []string `json:"instances,omitempty"`   // Agents: ARNs of at most 100 container instances
+	Environment string   `json:"environment,omitempty"` // AirflowStatus: name
 }
 
 // Rule identifies a security-group rule by what it admits.

@@ -21,7 +21,7 @@ func (b *builder) policyFacts() policy.Facts {
 }
 
 func (b *builder) findFacts() policy.Facts {
-	f := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account}
+	f := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account, MWAA: b.ans.Workload.MWAA()}
 	looked, others := b.clusters()
 	f.Instances = b.ans.Workload.EC2() || len(looked)+len(others) > 0
 	add := func(to *[]string, ref string) {
@@ -49,6 +49,13 @@ func (b *builder) findFacts() policy.Facts {
 			for _, file := range c.EnvFiles {
 				add(&f.Objects, file)
 			}
+		}
+	}
+	for _, e := range b.airflows {
+		add(&f.Buckets, e.Bucket)
+		add(&f.Keys, e.KMSKey)
+		for _, g := range e.LogGroups {
+			add(&f.LogGroups, strings.TrimSuffix(g, ":*"))
 		}
 	}
 	if b.registry != nil {
@@ -257,6 +264,11 @@ func (b *builder) policyAgents() []Finding {
 // lacks are the actions of the workload that the policy of an endpoint does not
 // allow, as far as that can be told.
 func (b *builder) lacks(e *end, facts policy.Facts) []string {
+	return b.lacksOf(e, policy.Grants(e.code, facts))
+}
+
+// lacksOf are the same of what is done.
+func (b *builder) lacksOf(e *end, grants []policy.Grant) []string {
 	if e.policy == "" {
 		return nil
 	}
@@ -269,7 +281,7 @@ func (b *builder) lacks(e *end, facts policy.Facts) []string {
 		caller.Endpoint = e.existing.ID
 	}
 	var out []string
-	for _, l := range doc.Lacks(policy.Grants(e.code, facts), caller) {
+	for _, l := range doc.Lacks(grants, caller) {
 		if !l.Unsure && !l.Optional {
 			out = append(out, l.String())
 		}
@@ -388,6 +400,11 @@ func (b *builder) judgeCondition(role *inventory.Role, name string, c policy.Con
 // far as these pull from Amazon ECR.
 func (s *scope) executionRoles() []string {
 	var out []string
+	for _, e := range s.airflows {
+		if e.ExecutionRole != "" {
+			out = append(out, e.ExecutionRole)
+		}
+	}
 	for _, d := range s.definitions() {
 		pulls := slices.ContainsFunc(d.Containers, func(c inventory.Container) bool { return parseImage(c.Image).region != "" })
 		if d.ExecutionRole != "" && pulls && !slices.Contains(out, d.ExecutionRole) {

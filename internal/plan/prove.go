@@ -50,6 +50,7 @@ func (b *builder) prove() {
 		b.proveACLs(e, acls)
 	}
 	b.proveAgents()
+	b.proveAirflow()
 	b.proveLooks()
 	b.proveTasks()
 	b.proveRegistry()
@@ -104,6 +105,9 @@ func (b *builder) claim(c Claim) {
 func (b *builder) proveAdmission(e *end) {
 	rules := b.rulesOf(e)
 	for _, src := range b.sources() {
+		if e.env != nil && !slices.ContainsFunc(src.groups, func(g string) bool { return slices.Contains(e.env.Groups, g) }) {
+			continue // of another environment
+		}
 		admitting := b.admits(rules, src)
 		for _, r := range admitting {
 			b.claim(Claim{Action: e.id, Kind: Attached, Group: &r.group, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label)})

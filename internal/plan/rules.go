@@ -146,14 +146,15 @@ func (f Finding) Refused() bool { return slices.Contains(refusedByAWS, f.Rule) }
 
 // Rules lists every rule of the product, by class.
 func Rules() []RuleInfo {
-	out := slices.Clone(gaps)
-	for _, c := range checks {
+	out := append(slices.Clone(gaps), airflowRules...)
+	for _, c := range slices.Concat(checks, airflowChecks) {
 		if c.id != "" {
 			out = append(out, RuleInfo{c.id, ClassCheck, c.says})
 		}
 	}
 	texts := maps.Clone(catalog.Says)
 	maps.Copy(texts, says)
+	maps.Copy(texts, airflowSays)
 	for _, id := range slices.Sorted(maps.Keys(texts)) {
 		out = append(out, RuleInfo{id, ClassSay, texts[id]})
 	}

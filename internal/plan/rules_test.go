@@ -13,15 +13,16 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// classes are the rules for endpoints, Amazon ECS and AWS Batch that must be there,
+// classes are the rules for endpoints, Amazon ECS, AWS Batch and Amazon MWAA that must be there,
 // by class.
 var classes = map[plan.Class]string{
-	plan.ClassGap: "G-DNSATTR G-GWROUTE E-ALL3 E-ECRPAIR E-SECRETS E-SSMPARAM E-LOGS E-EXEC E-EXECKMS E-SC-CLOSED E-NEWREGION E-RESTART R-PERM R-KMS R-SMEP",
+	plan.ClassGap: "G-DNSATTR G-GWROUTE E-ALL3 E-ECRPAIR E-SECRETS E-SSMPARAM E-LOGS E-EXEC E-EXECKMS E-SC-CLOSED E-NEWREGION E-RESTART R-PERM R-KMS R-SMEP W-ROUTE W-SG W-CUSTOMER",
 	plan.ClassCheck: "G-SVCEXISTS G-BATCHREG G-R53DNS G-DNSCONFLICT G-DNSDKR G-DNSOFF G-SHUTOUT G-SG443 G-SGEGRESS G-NACL G-ONESUBAZ G-AZSUP G-TWOAZ G-IPFREE G-SHARED" +
 		" G-IPTYPE G-GWDUP G-GWCUT G-GWREACH G-GWDNS G-S3IF G-POLMAX G-POLPRIN G-POLSUP G-POLWILD G-POLADD G-POLAGENT G-POLSHAPE G-OWNED G-STATE Q-IF Q-GW Q-SG" +
 		" E-AGENT1251 E-AGENTOFF E-ECRHALF E-ECRPUBLIC E-ECRPTC E-ECRXREGION E-WINLAYER E-DOCKERHUB E-ECRCOND E-S3POL E-PV E-IPV6ONLY E-MANAGED E-EKS E-GUARD E-TEMPLATE A-GAP" +
-		" R-ECRNA R-AGENT119 R-PV120 R-NAME R-NAMESFX R-REF R-SHAPE R-EXECROLE R-XACCT R-XREGION R-NET R-DELNAME",
-	plan.ClassSay:  "G-XREGIONNEW G-DNSALL G-DNSDELAY G-POLDELAY Q-BW C-COST E-FARGATEOPT E-SC E-PROXY E-BATCHALL E-BATCHNEED R-ROT R-FARGATEONLYWAY",
+		" R-ECRNA R-AGENT119 R-PV120 R-NAME R-NAMESFX R-REF R-SHAPE R-EXECROLE R-XACCT R-XREGION R-NET R-DELNAME" +
+		" W-STATUS W-SUB2 W-BOTHVER W-BOTHACCESS W-AF3PUB W-SHARED W-NATPRIV W-TGW W-NACL W-POLICY W-ACCESS",
+	plan.ClassSay:  "G-XREGIONNEW G-DNSALL G-DNSDELAY G-POLDELAY Q-BW C-COST E-FARGATEOPT E-SC E-PROXY E-BATCHALL E-BATCHNEED R-ROT R-FARGATEONLYWAY W-MODE W-WHEEL W-PERMS",
 	plan.ClassCode: "G-REGION G-TYPE E-ORDER R-JSON R-NOLOG",
 	plan.ClassLive: "Q-THROTTLE", // shown by the tests of aws and run
 }
@@ -65,10 +66,13 @@ func plans() []*plan.Plan {
 	callers.Ans.Needs = &[]string{"workload-api"}
 	batch := plantest.New()
 	plantest.Batch(batch)
+	airflow := plantest.New()
+	plantest.Airflow(airflow)
+	airflow.Ans.Needs = &[]string{"secretsmanager"}
 	login := plantest.New()
 	plantest.Registry(login)
 	login.Inv.Secrets[0].KMSKey = "alias/registry"
-	out = append(out, login.Plan())
+	out = append(out, login.Plan(), airflow.Plan())
 	return append(out, everything.Plan(), instances.Plan(), young.Plan(), callers.Plan(), batch.Plan())
 }
 
@@ -127,7 +131,7 @@ func TestRequests(t *testing.T) {
 					t.Errorf("G-TYPE: %s is made as %v", a.ID, typ)
 				}
 				name, _ := c.In["ServiceName"].(string)
-				if _, cross := c.In["ServiceRegion"]; cross || !strings.Contains(name, "amazonaws."+p.Region+".") {
+				if _, cross := c.In["ServiceRegion"]; cross || !strings.Contains(name, "amazonaws."+p.Region+".") && !strings.Contains(name, "amazonaws.vpce."+p.Region+".") {
 					t.Errorf("G-REGION: %s in %s is made for %s", a.ID, p.Region, name)
 				}
 			}

@@ -23,6 +23,7 @@ type scope struct {
 
 	services     []inventory.Service             // of the workload, in this VPC
 	environments []*inventory.ComputeEnvironment // the same, of AWS Batch
+	airflows     []*inventory.Airflow            // the same, of Amazon MWAA
 	runners      []runner
 	clients      []*inventory.Subnet
 	groups       []string            // the clients' security groups
@@ -62,9 +63,12 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	for i := range inv.Hosts {
 		s.machines[inv.Hosts[i].Instance] = &inv.Hosts[i]
 	}
-	if ans.Workload.Batch() {
+	switch {
+	case ans.Workload.MWAA():
+		s.findAirflow()
+	case ans.Workload.Batch():
 		s.findEnvironments()
-	} else {
+	default:
 		s.findServices()
 	}
 	if ans.Workload.EC2() {
@@ -534,7 +538,7 @@ func (s *scope) wants() []catalog.Want {
 	}
 	versions := s.platforms()
 	old := len(versions) > 0 && !slices.ContainsFunc(versions, func(p platform) bool { return !p.old() })
-	return catalog.Wants(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra,
+	return catalog.Wants(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra, Airflow: s.airflowFacts(),
 		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), OldPlatform: old,
 		RunCommand: s.ans.Agent.Restart == answers.RestartSSM, OldSSMAgent: s.oldSSMAgent()})
 }

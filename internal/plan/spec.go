@@ -19,7 +19,7 @@ type Spec interface {
 }
 
 // Kinds are all kinds of spec, for tables that must be exhaustive.
-var Kinds = []Spec{VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}, AgentUpdate{}, TaskLook{}, ServiceDeployment{}, Secret{}, Role{}, RolePolicy{}, Definition{}}
+var Kinds = []Spec{VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}, AgentUpdate{}, TaskLook{}, ServiceDeployment{}, Secret{}, Role{}, RolePolicy{}, Definition{}, EnvironmentWait{}}
 
 // VPCAttribute turns one DNS attribute of a VPC on. The API takes one attribute a
 // call and has no dry run.
@@ -36,14 +36,15 @@ type SecurityGroup struct {
 	Tags        map[string]string
 }
 
-// GroupRule admits TCP 443 into (or out of) a group; one of CIDR, Peer and
-// PrefixList is set.
+// GroupRule admits TCP 443, or all traffic, into (or out of) a group; one of CIDR,
+// Peer and PrefixList is set.
 type GroupRule struct {
 	Group       Value
 	Egress      bool
 	CIDR        string
 	Peer        string // another group's id
 	PrefixList  string
+	All         bool // all traffic
 	Description string
 }
 
@@ -166,6 +167,11 @@ func (s SecurityGroup) Properties() map[string]any {
 // Properties implements Spec.
 func (s GroupRule) Properties() map[string]any {
 	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", 443, "to_port", 443, "description", s.Description)
+	if s.All {
+		p["ip_protocol"] = "-1"
+		delete(p, "from_port")
+		delete(p, "to_port")
+	}
 	switch {
 	case strings.Contains(s.CIDR, ":"):
 		p["cidr_ipv6"] = s.CIDR

@@ -22,6 +22,7 @@ type Facts struct {
 	LogGroups    []string // names or ARNs
 	Objects      []string // ARNs of environment files in Amazon S3
 	Keys         []string // ids or ARNs of KMS keys
+	Buckets      []string // ARNs of the buckets of Amazon MWAA environments
 }
 
 // Grants is what the workload does through the endpoint of a service code. It is

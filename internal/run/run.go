@@ -240,7 +240,7 @@ func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
 	switch {
 	case len(s.Left) > 0:
 		r.end(a.ID, Unproven, "%s", strings.Join(s.Left, " "))
-	case made:
+	case made, s.Waits(): // which makes nothing, and has been waited for
 		r.end(a.ID, Done, "%s", s.Out)
 	default:
 		r.end(a.ID, Kept, "%s", s.Out)

@@ -26,6 +26,7 @@ type call struct {
 	region    string // "" = the request is not signed
 	body      []byte
 	values    url.Values
+	name      string // that stands in the address, where a service has names there
 }
 
 var credentialScope = regexp.MustCompile(`Credential=[^/,]+/\d{8}/([^/]+)/([^/]+)/aws4_request`)
@@ -70,6 +71,10 @@ func readCall(req *http.Request, body []byte) *call {
 		if req.Method == http.MethodPost {
 			c.operation = batchPaths[req.URL.Path]
 		}
+	}
+	if c.service == "airflow" {
+		c.protocol = restJSON
+		c.operation, c.name = mwaaCall(req.Method, req.URL.Path)
 	}
 	if c.operation == "" { // of another REST service, or another path; let its clients understand that
 		c.operation = req.Method + " " + req.URL.Path
@@ -288,6 +293,11 @@ var operations = map[string]map[string]operation{
 		"DescribeJobDefinitions":      jsonOp((*region).describeJobDefinitions),
 		"RegisterJobDefinition":       jsonOp((*region).registerJobDefinition),
 		"DeregisterJobDefinition":     jsonOp((*region).deregisterJobDefinition),
+	},
+	"airflow": {
+		"ListEnvironments":  mwaaOp((*region).listAirflow),
+		"GetEnvironment":    mwaaOp((*region).getAirflow),
+		"UpdateEnvironment": mwaaOp((*region).updateAirflow),
 	},
 	"ssm": {
 		"DescribeInstanceInformation": jsonOp((*region).describeInstanceInformation),

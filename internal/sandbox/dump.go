@@ -20,6 +20,7 @@ type regionDump struct {
 	ServiceQuotas              map[string]float64
 	ECS                        ecsState
 	Batch                      batchState
+	MWAA                       []*airflowEnvironment
 	ManagedInstances           []managedInstance
 	Commands                   []commandDump
 	Secrets                    []secretDump
@@ -47,7 +48,7 @@ func (a *Account) dump() []byte {
 			RouteTables: copies(r.routeTables.list, nil), InternetGateways: copies(r.igws.list, nil),
 			EgressOnlyInternetGateways: copies(r.eigws.list, nil), NatGateways: copies(r.nats.list, nil), NetworkAcls: copies(r.acls.list, nil),
 			SecurityGroups: groups, NetworkInterfaces: copies(r.interfaces.list, nil),
-			Images: copies(r.images.list, nil), Instances: copies(r.instances.list, r.fillInstance), ServiceQuotas: r.quotas, Batch: r.batch,
+			Images: copies(r.images.list, nil), Instances: copies(r.instances.list, r.fillInstance), ServiceQuotas: r.quotas, Batch: r.batch, MWAA: r.mwaa,
 			ManagedInstances: copies(r.managed, nil), Commands: r.commandDumps(), Secrets: r.secretDumps(), KMS: r.kms,
 			VpcEndpoints: copies(r.endpoints.list, func(e *vpcEndpoint) { e.State = r.endpointState(e) }), ECS: r.ecs,
 		})

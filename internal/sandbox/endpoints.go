@@ -87,6 +87,7 @@ func (r *region) settle() {
 	r.settleManaged()
 	r.settleSecrets()
 	r.settleTasks()
+	r.settleMWAA()
 	for _, e := range slices.Clone(r.endpoints.list) {
 		if !e.deletedAt.IsZero() && !r.now().Before(e.deletedAt.Add(r.account.after(deletingTime))) {
 			r.dropEndpoint(e)

@@ -57,6 +57,7 @@ type scenario struct {
 	ServiceQuotas              map[string]float64 // applied values of VPC quotas, by code
 	ECS                        ecsState
 	Batch                      batchState
+	MWAA                       []*airflowEnvironment
 	Roles                      []*iamRole
 	Policies                   []*iamPolicy // managed by the customer
 	KMS                        kmsState
@@ -196,9 +197,15 @@ func (a *Account) load() error {
 	}
 	r.loadImages(&s)
 	r.loadInstances(&s)
+	r.loadMWAA(s.MWAA)
 	for _, e := range s.VpcEndpoints {
 		if err := r.loadEndpoint(e); err != nil {
 			return fmt.Errorf("scenario %s: %s: %s", a.scenario.name, e.VpcEndpointId, err.Message)
+		}
+	}
+	for _, e := range r.mwaa {
+		if err := r.makeMWAAEndpoints(e); err != nil {
+			return fmt.Errorf("scenario %s: %s: %s", a.scenario.name, e.Name, err.Message)
 		}
 	}
 	r.quotas = s.ServiceQuotas

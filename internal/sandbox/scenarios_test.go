@@ -34,6 +34,7 @@ func TestScenariosHoldTogether(t *testing.T) {
 			c.ecs()
 			c.hosts()
 			c.batch()
+			c.mwaa()
 			for _, z := range c.r.zones {
 				for _, id := range z.VPCs {
 					c.has(c.r.vpcs.byID[id] != nil, z.HostedZoneId, id)
@@ -255,7 +256,7 @@ func (c checker) endpoints() {
 		if e.VpcEndpointType == interfaceType && len(e.SubnetIds) == 0 || e.VpcEndpointType == gatewayType && len(e.RouteTableIds) == 0 {
 			c.Errorf("%s is in no subnet or route table", e.VpcEndpointId)
 		}
-		if err := checkPolicy(e.service, e.PolicyDocument); err != nil {
+		if err := checkPolicy(e.service, e.PolicyDocument); err != nil && e.service.VpcEndpointPolicySupported {
 			c.Errorf("%s: %s", e.VpcEndpointId, err.Message)
 		}
 	}
@@ -382,5 +383,25 @@ func TestLargeIsTheSameEachTime(t *testing.T) {
 	first, again := encodeJSON(makeLarge()), encodeJSON(makeLarge())
 	if !bytes.Equal(first, again) || len(first) < 1e6 {
 		t.Errorf("%d and %d bytes", len(first), len(again))
+	}
+}
+
+// mwaa: an environment is in two zones, and has its endpoints in both, unless it waits for them.
+func (c checker) mwaa() {
+	for _, e := range c.r.mwaa {
+		subnets := e.NetworkConfiguration.SubnetIds
+		vpcID := c.r.subnets.byID[subnets[0]].VpcId
+		for _, id := range subnets {
+			c.subnet(e.Name, id, vpcID)
+		}
+		for _, id := range e.NetworkConfiguration.SecurityGroupIds {
+			c.group(e.Name, id, vpcID)
+		}
+		c.roles(e.Name, e.ExecutionRoleArn)
+		for _, s := range e.services() {
+			if c.r.mwaaEndpoint(e, s) == nil && e.Status != mwaaPending {
+				c.Errorf("%s has no endpoint to %s", e.Name, s)
+			}
+		}
 	}
 }

@@ -62,6 +62,7 @@ type region struct {
 	quotas map[string]float64 // those that differ from AWS's defaults, by code
 	ecs    ecsState
 	batch  batchState
+	mwaa   []*airflowEnvironment
 	kms    kmsState
 
 	secrets  table[secret]      // by ARN

@@ -154,7 +154,7 @@ func Deny(n int, egress bool) func(*World) {
 	}
 }
 
-var Cases = append(registryCases, []Case{
+var cases = []Case{
 	{Rule: "A-GAP", Severity: plan.Error, Caught: func(w *World) { w.Gap("ec2:DescribeSecurityGroups") }, Says: "ec2:DescribeSecurityGroups was denied (UnauthorizedOperation, request req-1)", Alone: func(*World) {}},
 	{Rule: "A-GAP", Severity: plan.Error, Caught: func(w *World) { w.Gap("ecs:ListClusters") }, Says: "where their images come from", Alone: func(*World) {}},
 	{Rule: "A-GAP", Severity: plan.Warn, Caught: with(only("ecr"), func(w *World) { w.Gap("ecs:ListClusters") }), Says: "ecs:ListClusters", Alone: func(*World) {}},
@@ -322,4 +322,4 @@ var Cases = append(registryCases, []Case{
 	{Rule: "E-PV", Severity: plan.Warn, Caught: with(Batch, func(w *World) { w.Inv.Batch.Definitions[0].PlatformVersion = "1.2.0" }), Says: "Job definition web:7", Alone: with(Batch, func(w *World) { w.Inv.Batch.Definitions[0].PlatformVersion = "LATEST" })},
 	{Rule: "E-IPV6ONLY", Severity: plan.Warn, Caught: func(w *World) { w.Net().Subnets[0].IPv6Only = true }, Says: "app-a", Alone: func(w *World) { w.Net().Subnets[3].IPv6Only = true }},
 	{Rule: "E-GUARD", Severity: plan.Info, Caught: having(Ready("guardduty-data"), func(e *inventory.Endpoint) { e.RequesterManaged = true }), Says: "GuardDuty's own", Alone: having(Ready("sts"), nil)},
-}...)
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// airflowRoads are what is done for environments of Amazon MWAA in equal accounts, by
+// apply and by script.
+var airflowRoads = map[string]struct{ scenario, environment, answers string }{
+	"private":  {"mwaa-private", "reports", "version: 1\nworkload: mwaa\nregion: us-west-2\nmwaa: {environment: reports}\nendpoint_policy: {sqs: full}\n"},
+	"customer": {"mwaa-customer-pending", "settlement", "version: 1\nworkload: mwaa\nregion: us-east-2\nmwaa: {environment: settlement}\n"},
+}
+
+// TestAirflowByApplyAndByScript: both leave equal accounts, the environment available,
+// and nothing to do.
+func TestAirflowByApplyAndByScript(t *testing.T) {
+	tool(t, "bash")
+	cli := tool(t, clis[0])
+	for name, road := range airflowRoads {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			applied, scripted := practice(t, road.scenario), practice(t, road.scenario)
+			fixed := idsIn(applied.get("/_sandbox/account"))
+			for _, s := range []*site{applied, scripted} {
+				s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+				s.write("answers.yaml", road.answers)
+			}
+			out, said := applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+			if !strings.Contains(said, "environment "+road.environment+" is AVAILABLE") || !strings.Contains(out, "proof: ") || strings.Contains(out, "proof: failed") {
+				t.Errorf("%s\n%s", out, said)
+			}
+			scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+			out, said = scripted.script(cli, 0, "e.sh")
+			if !strings.Contains(out+said, "environment "+road.environment+" is AVAILABLE") {
+				t.Errorf("the script does not prove that the environment is available:\n%s\n%s", out, said)
+			}
+			if d := cmp.Diff(normal(applied.get("/_sandbox/account"), fixed), normal(scripted.get("/_sandbox/account"), fixed)); d != "" {
+				t.Error("apply and script differ (-apply +script)", d)
+			}
+			for _, s := range []*site{applied, scripted} {
+				s.keepsAll("answers.yaml")
+			}
+		})
+	}
+}

@@ -1,0 +1,141 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/mwaa"
+	"github.com/aws/aws-sdk-go-v2/service/mwaa/types"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// environmentsAtOnce is how many environments are asked for side by side. Amazon MWAA
+// answers few calls a second.
+const environmentsAtOnce = 4
+
+// NotOffered is the code of the gap that a service leaves which the Region does not have.
+const NotOffered = "NotOffered"
+
+// plainHost keeps the SDK from putting api. before the host of MWAA's endpoint, where
+// that is an address or this computer, which have no names below them, or where
+// AWS_DISABLE_HOST_PREFIX_INJECTION asks for it, as the AWS CLI has it.
+func plainHost(o *mwaa.Options) {
+	host := hostname(sdk.ToString(o.BaseEndpoint))
+	_, err := netip.ParseAddr(host)
+	if err != nil && host != "localhost" && (host == "" || os.Getenv("AWS_DISABLE_HOST_PREFIX_INJECTION") != "true") {
+		return
+	}
+	o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error {
+		return s.Initialize.Add(middleware.InitializeMiddlewareFunc("WizardPlainHost",
+			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+				return next.HandleInitialize(smithyhttp.DisableEndpointHostPrefix(ctx, true), in)
+			}), middleware.Before)
+	})
+}
+
+func hostname(endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// mwaa loads the environments of Amazon MWAA. The list has only names, so each is
+// asked for; of one that may not be seen, the name stays.
+func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
+	var names []string
+	err := pages(ctx, l, "airflow:ListEnvironments", l.c.mwa.ListEnvironments, mwaa.ListEnvironmentsInput{MaxResults: sdk.Int32(25)}, func(o *mwaa.ListEnvironmentsOutput) {
+		names = append(names, o.Environments...)
+	})
+	if err = l.elsewhere(err); err != nil {
+		return err
+	}
+	out := make([]inventory.Airflow, len(names))
+	g, each := errgroup.WithContext(ctx)
+	g.SetLimit(environmentsAtOnce)
+	for i, name := range names {
+		g.Go(func() error {
+			out[i].Name = name
+			return pages(each, l, "airflow:GetEnvironment", l.c.mwa.GetEnvironment, mwaa.GetEnvironmentInput{Name: &name}, func(o *mwaa.GetEnvironmentOutput) {
+				if o.Environment != nil {
+					out[i] = airflow(o.Environment)
+				}
+			})
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	by(out, func(a inventory.Airflow) string { return a.Name })
+	l.out.MWAA = out
+	return l.airflowHomes(ctx)
+}
+
+// elsewhere turns the lack of the whole service into a gap: Amazon MWAA is not in
+// every Region, nor in every emulator, and a list without it must not end all other
+// reading.
+func (l *loading) elsewhere(err error) error {
+	var e *Error
+	var dns *net.DNSError
+	if errors.As(err, &e) && (errors.As(err, &dns) && dns.IsNotFound || e.HTTPStatus == 404 || e.HTTPStatus == 501 || e.HTTPStatus == 500 && l.c.override) {
+		l.gap(&Error{Op: e.Op, Code: NotOffered, Message: "Amazon MWAA does not answer in this Region: " + e.Message, RequestID: e.RequestID})
+		return nil
+	}
+	return err
+}
+
+// airflowHomes finds the VPCs that environments are in, which MWAA does not say.
+func (l *loading) airflowHomes(ctx context.Context) error {
+	var lost []string
+	for _, a := range l.out.MWAA {
+		lost = append(lost, l.unasked(a.Subnets)...)
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	err := l.home(ctx, lost)
+	for i := range l.out.MWAA {
+		l.out.MWAA[i].VPC = l.homeOf(l.out.MWAA[i].Subnets)
+	}
+	return err
+}
+
+// airflow takes what tells of the network. Options of Airflow may hold secrets, and
+// are left behind here.
+func airflow(e *types.Environment) inventory.Airflow {
+	out := inventory.Airflow{
+		Name: sdk.ToString(e.Name), ARN: sdk.ToString(e.Arn), Status: string(e.Status), Version: sdk.ToString(e.AirflowVersion),
+		Access: string(e.WebserverAccessMode), Management: string(e.EndpointManagement),
+		DatabaseService: sdk.ToString(e.DatabaseVpcEndpointService), WebserverService: sdk.ToString(e.WebserverVpcEndpointService),
+		WebserverURL:  strings.TrimSuffix(strings.TrimPrefix(sdk.ToString(e.WebserverUrl), "https://"), "/"),
+		ExecutionRole: sdk.ToString(e.ExecutionRoleArn), KMSKey: sdk.ToString(e.KmsKey), Bucket: sdk.ToString(e.SourceBucketArn),
+		Queue: sdk.ToString(e.CeleryExecutorQueue), Created: moment(e.CreatedAt),
+	}
+	if n := e.NetworkConfiguration; n != nil {
+		out.Subnets, out.Groups = sorted(n.SubnetIds), sorted(n.SecurityGroupIds)
+	}
+	if c := e.LoggingConfiguration; c != nil {
+		for _, l := range []*types.ModuleLoggingConfiguration{c.DagProcessingLogs, c.SchedulerLogs, c.TaskLogs, c.WebserverLogs, c.WorkerLogs} {
+			if l != nil && sdk.ToBool(l.Enabled) {
+				out.LogGroups = append(out.LogGroups, sdk.ToString(l.CloudWatchLogGroupArn))
+			}
+		}
+		out.LogGroups = sorted(out.LogGroups)
+	}
+	if e.Status == types.EnvironmentStatusPending && e.CreatedAt != nil {
+		out.Waited = max(0, int(time.Since(*e.CreatedAt)/time.Hour))
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package catalog_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+)
+
+// TestMatrixOfAirflow goes through the columns of the matrix for Amazon MWAA.
+func TestMatrixOfAirflow(t *testing.T) {
+	private, public := &catalog.Airflow{Private: true}, &catalog.Airflow{}
+	old := &catalog.Airflow{Private: true, List23: true, Offers: func(code string) bool { return code != "airflow.ops" }}
+	const five, none = "s3 logs monitoring sqs kms", "logs monitoring sqs kms"
+	for _, tt := range []struct {
+		name                             string
+		f                                catalog.Facts
+		required, recommended, notNeeded string
+	}{
+		{"private, closed", catalog.Facts{Airflow: private, Egress: catalog.Closed}, five, "", "ecr.api ecr.dkr airflow.api airflow.env airflow.ops secretsmanager"},
+		{"private, with a way out", catalog.Facts{Airflow: private, Egress: catalog.Open}, "", five, "airflow.api"},
+		{"private, by a transit gateway", catalog.Facts{Airflow: private, Egress: catalog.Maybe}, "", five, ""},
+		{"public, with a way out", catalog.Facts{Airflow: public, Egress: catalog.Open}, "", "s3", none},
+		{"public, closed", catalog.Facts{Airflow: public, Egress: catalog.Closed}, five, "", "airflow.api"},
+		{"callers of the API", catalog.Facts{Airflow: private, Egress: catalog.Closed, Uses: uses("workload-api")}, five + " airflow.api airflow.env", "", "airflow.ops"},
+		{"the list of 2023", catalog.Facts{Airflow: old, Egress: catalog.Closed}, five + " ecr.api ecr.dkr airflow.api airflow.env", "", "airflow.ops"},
+		{"a secrets backend", catalog.Facts{Airflow: private, Egress: catalog.Closed, Uses: uses("secretsmanager", "ssm-parameters")}, five, "secretsmanager ssm", ""},
+		{"extra, and a new Region", catalog.Facts{Airflow: private, Egress: catalog.Closed, Region: "ca-west-1", Extra: []string{"sts"}}, five, "sts", ""},
+	} {
+		got := verdicts(tt.f)
+		for want, codes := range map[string]string{"required": tt.required, "recommended": tt.recommended, "not needed": tt.notNeeded} {
+			for _, code := range strings.Fields(codes) {
+				if got[code] != want {
+					t.Errorf("%s: %s is %q, not %q", tt.name, code, got[code], want)
+				}
+			}
+		}
+		if got["ecs-agent"] != "" {
+			t.Errorf("%s: it speaks of ecs-agent (%s)", tt.name, got["ecs-agent"])
+		}
+	}
+	for _, w := range catalog.Wants(catalog.Facts{Airflow: old, Egress: catalog.Closed, Uses: uses("secretsmanager"), Extra: []string{"sts"}}) {
+		if strings.Contains(w.Why, "awslogs") || strings.Contains(w.Why, "Amazon ECS") || w.Why == "" {
+			t.Errorf("%s: %q", w.Code, w.Why)
+		}
+	}
+}

@@ -1,0 +1,16 @@
+package export
+
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+)
+
+// airflow is the plan for an environment of Amazon MWAA that waits for its endpoints
+// and whose group does not admit itself.
+func airflow(things) *plan.Plan {
+	w := plantest.New()
+	plantest.Waiting(w)
+	g := w.Net().Group("sg-airflow")
+	g.Rules = g.Rules[1:]
+	return w.Plan()
+}

@@ -1,0 +1,81 @@
+package inventory
+
+import "strings"
+
+// Airflow is an environment of Amazon MWAA (Managed Workflows for Apache Airflow).
+type Airflow struct {
+	Name       string `json:"name"`
+	ARN        string `json:"arn,omitempty"`    // empty: GetEnvironment was refused, and only the name is known
+	Status     string `json:"status,omitempty"` // AVAILABLE, UPDATING, PENDING, …
+	Version    string `json:"version,omitempty"`
+	Access     string `json:"access,omitempty"`     // PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE
+	Management string `json:"management,omitempty"` // of its endpoints: SERVICE or CUSTOMER
+	// DatabaseService and WebserverService are the endpoint services of its metadata
+	// database and web server; the second only where that has a private address.
+	DatabaseService  string   `json:"database_service,omitempty"`
+	WebserverService string   `json:"webserver_service,omitempty"`
+	WebserverURL     string   `json:"webserver_url,omitempty"` // without https://
+	VPC              string   `json:"vpc,omitempty"`           // of the subnets
+	Subnets          []string `json:"subnets,omitempty"`
+	Groups           []string `json:"groups,omitempty"`
+	ExecutionRole    string   `json:"execution_role,omitempty"`
+	KMSKey           string   `json:"kms_key,omitempty"` // empty: a key of AWS's
+	Bucket           string   `json:"bucket,omitempty"`  // ARN of the bucket that holds the DAGs
+	Queue            string   `json:"queue,omitempty"`   // ARN of the Celery queue, in an account of AWS's
+	LogGroups        []string `json:"log_groups,omitempty"`
+	Created          string   `json:"created,omitempty"` // RFC 3339, UTC
+	// Waited are the whole hours since then when this was read, where time counts: while
+	// the environment waits for endpoints.
+	Waited int `json:"waited,omitempty"`
+}
+
+// What AWS says of an environment (API reference of Amazon MWAA, Environment).
+const (
+	AirflowAvailable = "AVAILABLE"
+	AirflowPending   = "PENDING"
+
+	PrivateOnly      = "PRIVATE_ONLY"
+	PublicOnly       = "PUBLIC_ONLY"
+	PublicAndPrivate = "PUBLIC_AND_PRIVATE"
+)
+
+// Known tells whether more than the environment's name could be read.
+func (a *Airflow) Known() bool { return a.ARN != "" }
+
+// ByCustomer tells whether the account makes the environment's endpoints itself.
+func (a *Airflow) ByCustomer() bool { return a.Management == "CUSTOMER" }
+
+// Private tells whether the environment's web server has an address in the VPC.
+func (a *Airflow) Private() bool { return a.Access == PrivateOnly || a.Access == PublicAndPrivate }
+
+// pendingHours is how long an environment waits for endpoints (Amazon MWAA user
+// guide, Managing your own Amazon VPC endpoints).
+const pendingHours = 72
+
+// HoursLeft are the whole hours that an environment which waits for endpoints would
+// still wait when it was read; below zero if they are over.
+func (a *Airflow) HoursLeft() int { return pendingHours - 1 - a.Waited }
+
+// Airflow finds an environment of Amazon MWAA by name or ARN; nil if there is none.
+func (inv *Inventory) Airflow(name string) *Airflow {
+	return find(inv.MWAA, func(a *Airflow) bool { return a.Name == name || a.ARN != "" && a.ARN == name })
+}
+
+// airflow masks an environment. The first label of its web server's address is an
+// id that AWS made up for it; what that ends in tells that it is private.
+func (m *mask) airflow(a *Airflow) {
+	m.str(&a.ARN, m.arn)
+	m.str(&a.Name, m.name)
+	m.str(&a.ExecutionRole, m.arn)
+	m.str(&a.KMSKey, m.arn)
+	m.str(&a.Bucket, m.arn)
+	m.str(&a.Queue, m.arn)
+	m.all(a.LogGroups, m.arn)
+	m.str(&a.WebserverURL, func(s string) string {
+		id, rest, ok := strings.Cut(s, ".")
+		if !ok || !ofAWS(rest) {
+			return m.name(s)
+		}
+		return m.name(strings.TrimSuffix(id, "-vpce")) + id[len(strings.TrimSuffix(id, "-vpce")):] + "." + m.host(rest)
+	})
+}

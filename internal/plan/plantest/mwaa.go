@@ -1,0 +1,131 @@
+package plantest
+
+import (
+	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// Env is the environment of Amazon MWAA.
+func (w *World) Env() *inventory.Airflow { return &w.Inv.MWAA[0] }
+
+// Airflow makes the workload a private environment of Amazon MWAA in two closed
+// subnets, for which MWAA made the endpoints to database and web server.
+func Airflow(w *World) {
+	w.Ans.Workload = answers.MWAA
+	w.Ans.Airflow.Environment = "nightly"
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartMWAA})
+	for _, code := range []string{"sqs", "airflow.api", "airflow.env"} {
+		w.Inv.Services = append(w.Inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1." + code, Type: "Interface", PolicySupported: true,
+			Zones: []string{Region + "a", Region + "b", Region + "c"}, PrivateNames: []string{code + ".us-east-1.amazonaws.com"}, IPTypes: []string{"ipv4"}})
+	}
+	const svc = "com.amazonaws.vpce.us-east-1.vpce-svc-"
+	w.Inv.MWAA = []inventory.Airflow{{Name: "nightly", ARN: "arn:aws:airflow:us-east-1:" + Account + ":environment/nightly", Status: "AVAILABLE", Version: "2.10.3",
+		Access: inventory.PrivateOnly, Management: "SERVICE", DatabaseService: svc + "db", WebserverService: svc + "web", VPC: VPC,
+		Subnets: []string{"subnet-a", "subnet-b"}, Groups: []string{"sg-airflow"}, ExecutionRole: "arn:aws:iam::" + Account + ":role/nightly",
+		Bucket: "arn:aws:s3:::nightly-dags", LogGroups: []string{"arn:aws:logs:us-east-1:" + Account + ":log-group:airflow-nightly-Task"}, Created: "2026-01-05T09:00:00Z"}}
+	w.Group(inventory.SecurityGroup{ID: "sg-airflow", Name: "airflow", VPC: VPC, Rules: []inventory.GroupRule{
+		{ID: "sgr-1", Protocol: "-1", From: -1, To: -1, Group: "sg-airflow"}, {Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}})
+	for _, kind := range []string{"db", "web"} {
+		w.Endpoint(inventory.Endpoint{ID: "vpce-" + kind, Type: "Interface", Service: svc + kind, State: "available", Subnets: []string{"subnet-a", "subnet-b"},
+			Groups: []string{"sg-airflow"}, RequesterManaged: true, IPType: "ipv4"})
+	}
+}
+
+// Waiting makes it one that waits for endpoints that its owner makes.
+func Waiting(w *World) {
+	Airflow(w)
+	e := w.Env()
+	e.Management, e.Status, e.Created, e.Waited = "CUSTOMER", "PENDING", "2026-02-01T06:30:00Z", 5
+	w.Net().Endpoints = nil
+}
+
+// env changes the environment of an account with one.
+func env(change func(*inventory.Airflow)) func(*World) {
+	return with(Airflow, func(w *World) { change(w.Env()) })
+}
+
+// ruled gives the environment's group other inbound rules.
+func ruled(rules ...inventory.GroupRule) func(*World) {
+	return with(Airflow, func(w *World) {
+		g := w.Net().Group("sg-airflow")
+		g.Rules = append(rules, g.Rules[1])
+	})
+}
+
+// defaultTo gives the closed subnets a default route.
+func defaultTo(target string) func(*World) {
+	return func(w *World) {
+		w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: target})
+	}
+}
+
+func version(v string) func(*inventory.Airflow) { return func(e *inventory.Airflow) { e.Version = v } }
+func access(mode, v string) func(*inventory.Airflow) {
+	return func(e *inventory.Airflow) { e.Access, e.Version = mode, v }
+}
+
+func (w *World) denyACL(r inventory.ACLEntry) {
+	w.Net().NetworkACLs[0].Entries = append(w.Net().NetworkACLs[0].Entries, r)
+}
+
+// Cases are those of all rules.
+var Cases = slices.Concat(registryCases, cases, airflowCases())
+
+func airflowCases() []Case {
+	self := inventory.GroupRule{Protocol: "-1", From: -1, To: -1, Group: "sg-airflow"}
+	public := inventory.GroupRule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.100.0/24"}
+	sqs := func(actions ...string) func(*World) {
+		return with(Airflow, having(Ready("sqs"), func(e *inventory.Endpoint) { e.Policy = allowing(actions...) }))
+	}
+	s3 := func(actions ...string) func(*World) {
+		return with(Airflow, func(w *World) { w.Endpoint(gateway(allowing(actions...))) })
+	}
+	return []Case{
+		{Rule: "W-STATUS", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Status = "UPDATING" }), Says: "nightly is UPDATING", Alone: Airflow},
+		{Rule: "W-STATUS", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Status = "CREATE_FAILED" }), Says: "CREATE_FAILED", Alone: Waiting},
+		{Rule: "W-STATUS", Severity: plan.Warn, Caught: with(Airflow, func(w *World) {
+			w.Inv.MWAA = append(w.Inv.MWAA, *w.Env())
+			w.Inv.MWAA[1].Name, w.Inv.MWAA[1].Status, w.Ans.Airflow.Environment = "other", "MAINTENANCE", ""
+		}), Says: "other is MAINTENANCE", Alone: Airflow},
+		{Rule: "W-SUB2", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-a", "subnet-data"} }), Says: "2 subnets of 1 zone", Alone: Airflow},
+		{Rule: "W-SUB2", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-a"} }), Says: "1 subnet of 1 zone", Alone: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-c", "subnet-b"} })},
+		{Rule: "W-BOTHVER", Severity: plan.Block, Caught: env(access(inventory.PublicAndPrivate, "3.1.0")), Says: "runs 3.1.0", Alone: env(access(inventory.PublicAndPrivate, "3.2.1"))},
+		{Rule: "W-BOTHVER", Severity: plan.Warn, Caught: env(access(inventory.PublicAndPrivate, "3.2.0")), Says: "needs Airflow 3.2.1", Alone: env(version("3.0.0"))},
+		{Rule: "W-BOTHACCESS", Severity: plan.Info, Caught: env(access(inventory.PublicAndPrivate, "3.2.1")), Says: "public for people", Alone: Airflow},
+		{Rule: "W-AF3PUB", Severity: plan.Error, Caught: env(access(inventory.PublicOnly, "3.0.6")), Says: "cannot reach from there", Alone: env(access(inventory.PublicOnly, "2.10.3"))},
+		{Rule: "W-AF3PUB", Severity: plan.Error, Caught: env(access(inventory.PublicOnly, "3.0.6")), Says: "app-a (subnet-a), app-b (subnet-b)", Alone: with(nat, env(access(inventory.PublicOnly, "3.0.6")))},
+		{Rule: "W-SHARED", Severity: plan.Error, Caught: with(Airflow, func(w *World) { w.Net().Subnets[0].Owner = "210987654321" }), Says: "account 210987654321 shares", Alone: with(Waiting, func(w *World) { w.Net().Subnets[0].Owner = "210987654321" })},
+		{Rule: "W-NATPRIV", Severity: plan.Warn, Caught: with(nat, Airflow), Says: "have a route to nat-1", Alone: with(nat, env(access(inventory.PublicOnly, "2.10.3")))},
+		{Rule: "W-NATPRIV", Severity: plan.Warn, Caught: with(defaultTo("igw-1"), Airflow), Says: "igw-1", Alone: with(Airflow, func(w *World) {
+			w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
+		})},
+		{Rule: "W-TGW", Severity: plan.Warn, Caught: with(defaultTo("tgw-1"), Airflow), Says: "leave by tgw-1", Alone: with(nat, Airflow)},
+		{Rule: "W-NACL", Severity: plan.Warn, Caught: with(Airflow, func(w *World) {
+			w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "10.0.0.0/16", From: 5432, To: 5432})
+		}), Says: "entry 50, stops TCP 5432", Alone: with(Airflow, func(w *World) {
+			w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "192.168.0.0/16", From: 5432, To: 5432})
+		})},
+		{Rule: "W-POLICY", Severity: plan.Error, Caught: sqs("sqs:SendMessage"), Says: "sqs:DeleteMessage", Alone: sqs("sqs:*"), Fixed: true},
+		{Rule: "W-POLICY", Severity: plan.Error, Caught: s3("s3:ListBucket"), Says: "s3:GetObject, s3:GetObjectVersion on arn:aws:s3:::nightly-dags/*", Alone: s3("s3:*"), Fixed: true},
+		{Rule: "W-POLICY", Severity: plan.Warn, Caught: with(nat, sqs("sqs:SendMessage")), Says: "sqs endpoint", Alone: with(nat, Airflow)},
+		{Rule: "G-SG443", Severity: plan.Error, Caught: with(Airflow, func(w *World) {
+			w.Group(inventory.SecurityGroup{ID: "sg-shut", Name: "shut", VPC: VPC})
+			w.Net().Endpoints[0].Groups = []string{"sg-shut"}
+		}), Says: "nightly-database endpoint do not admit TCP 443 from sg-airflow", Alone: Airflow},
+		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: Airflow, Says: "people have no way to it yet", Alone: ruled(self, public)},
+		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: ruled(self, inventory.GroupRule{Protocol: "tcp", From: 22, To: 22, CIDR: "10.0.100.0/24"}), Says: "admit nobody else", Alone: env(access(inventory.PublicOnly, "2.10.3"))},
+		{Rule: "W-SG", Severity: plan.Error, Caught: env(func(e *inventory.Airflow) { e.Groups = []string{"sg-airflow", "sg-elsewhere"} }), Says: "not in this VPC: sg-elsewhere", Alone: ruled()},
+		{Rule: "W-SG", Severity: plan.Error, Caught: env(func(e *inventory.Airflow) { e.Groups = nil }), Says: "0 security groups", Alone: Airflow},
+		{Rule: "W-CUSTOMER", Severity: plan.Warn, Caught: with(Waiting, func(w *World) { w.Env().Waited = 65 }), Says: "72 hours 6 were left", Alone: Waiting},
+		{Rule: "W-CUSTOMER", Severity: plan.Error, Caught: with(Waiting, func(w *World) { w.Env().Waited = 72 }), Says: "72 hours are over", Alone: Waiting},
+		{Rule: "W-ROUTE", Severity: plan.Info, Caught: with(Airflow, func(w *World) { w.Ans.Airflow.Endpoints = answers.Endpoints2023 }), Says: "guide of 2023", Alone: with(Airflow, func(w *World) { w.Ans.Airflow.Endpoints = answers.EndpointsCurrent })},
+		{Rule: "A-GAP", Severity: plan.Error, Caught: with(Airflow, func(w *World) {
+			w.Gap("airflow:GetEnvironment")
+			w.Inv.MWAA = []inventory.Airflow{{Name: "nightly"}}
+			w.Ans.Clients = []string{"subnet-a", "sg-airflow"}
+		}), Says: "W-STATUS", Alone: with(Airflow, func(w *World) { w.Gap("airflow:GetEnvironment") })},
+	}
+}
