@@ -18,7 +18,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/mwaa v1.41.0 // newer ones with a package schemas would make the program larger
 	github.com/aws/aws-sdk-go-v2/service/route53 v1.70.8
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.10
-	github.com/aws/aws-sdk-go-v2/service/servicequotas v1.43.10
+	github.com/aws/aws-sdk-go-v2/service/servicequotas v1.37.8 // later ones (a package schemas) make the program 0.1 MB larger
 	github.com/aws/aws-sdk-go-v2/service/ssm v1.79.3 // later ones (a package schemas) make the program 0.9 MB larger
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8
 	github.com/aws/smithy-go v1.28.8
