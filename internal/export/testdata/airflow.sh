@@ -61,6 +61,7 @@ doing=''                        # what is being done, for the words at the end
 row=''                          # the row that it belongs to
 made=''                         # what was done so far
 errors=''                       # file that takes AWS's words where it refuses
+drafted=''                      # file that holds what the next call begins with
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's words, where it refused
 duplicate=''                    # AWS's words, where it said that a thing is there
@@ -70,6 +71,8 @@ never=''                        # states that never get better
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that never will be
 trying=''                       # the change that is under way
+input=''                        # what is piped into the next call
+undo=no                         # whether something is there that must not stay
 verdicts=''                     # what was measured, a line each
 refused=0                       # changes that a dry run would not be allowed
 untried=0                       # changes that a dry run cannot try
@@ -102,12 +105,19 @@ stop() {
   exit "$code"
 }
 
+# take_back takes back what must not stay, wherever the script ends. A row that begins
+# such a thing has one of its own.
+take_back() { return 0; }
+
 # finish tells, where the script did not get to its end, what it leaves behind.
 finish() {
   local code=$?
   trap - EXIT INT TERM HUP
+  if [[ $undo == yes ]]; then
+    (take_back) || say 'That did not work: do it yourself.'
+  fi
   if [[ -n $errors ]]; then
-    rm -f "$errors"
+    rm -f "$errors" "$drafted"
   fi
   if [[ $code -ne 0 && -n $doing ]]; then
     say ''
@@ -128,10 +138,15 @@ finish() {
 # aws_cli passes the address and Region on with each call: older versions of the
 # CLI do not know AWS_ENDPOINT_URL.
 aws_cli() {
+  local before=(--region "$region" --output text)
   if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
-    aws --endpoint-url "$AWS_ENDPOINT_URL" --region "$region" --output text "$@"
+    before+=(--endpoint-url "$AWS_ENDPOINT_URL")
+  fi
+  if [[ -n $input ]]; then
+    # Through a pipe: arguments can be seen by others on this machine.
+    aws "${before[@]}" "$@" < <(printf '%s' "$input")
   else
-    aws --region "$region" --output text "$@"
+    aws "${before[@]}" "$@"
   fi
 }
 
@@ -186,21 +201,58 @@ begin() {
 # look ARGUMENTS: finds the id of what a row wants; $id is empty if there is none.
 # Where AWS answers in pages, the CLI reads each of them on its own.
 look() {
-  local line
   id=''
   case "$*" in
     *"$unknown"*) return 0 ;; # lies in something that a dry run did not make
   esac
   ask "$@"
+  pick
+}
+
+# pick takes the first id of the answer.
+pick() {
+  local line
   while IFS= read -r line; do
     if found "$line"; then
       id=$line
       break
     fi
   done <<<"$reply"
-  if [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
+  if [[ $id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
     stop 1 "AWS answered with what is no id: $id"
   fi
+}
+
+# seek CODES ARGUMENTS: as look, where CODES are error codes that mean that it is not
+# there.
+seek() {
+  local codes=$1 one code=0
+  shift
+  id=''
+  case "$*" in
+    *"$unknown"*) return 0 ;;
+  esac
+  try "$@" || code=$?
+  for one in $codes; do
+    if [[ $code -ne 0 && $problem == *"($one)"* ]]; then
+      return 0
+    fi
+  done
+  if [[ $code -ne 0 ]]; then
+    say "$problem"
+    stop 1 "The call was: aws $1 $2"
+  fi
+  pick
+}
+
+# draft ARGUMENTS: makes a call whose answer, as JSON, the next one begins with. It is
+# kept in a file that nobody else can read, since the CLI reads it more than once.
+draft() {
+  case "$*" in
+    *"$unknown"*) return 0 ;; # names something that a dry run did not make
+  esac
+  ask "$@" --output json
+  printf '%s' "$reply" >"$drafted"
 }
 
 # found VALUE: whether a value of an answer is one.
@@ -240,7 +292,7 @@ change() {
   trying="aws $1 $2"
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
-    if [[ $code -eq 0 || -z $made || $problem != *'.NotFound)'* ]]; then
+    if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'*) ]]; then
       break
     fi
     sleep "$pause"
@@ -249,7 +301,7 @@ change() {
   done
   if [[ $code -eq 0 ]]; then
     id=$reply
-    if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/-]* ]]; then
+    if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
       stop 1 "AWS answered with what is no id: $id"
     fi
     trying=''
@@ -453,6 +505,7 @@ fi
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 run="$(date +%s)-$$-$RANDOM" # makes the tokens below belong to this run alone
 
 # --- Is this the right account? ---
