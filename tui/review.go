@@ -378,7 +378,7 @@ func writeAction(b *strings.Builder, act *plan.Action) {
 	if act.Existing != "" {
 		b.WriteString("Id: " + act.Existing + "\n")
 	}
-	if act.Op == plan.Modify && len(act.Before) > 0 {
+	if len(act.Before) > 0 {
 		b.WriteString("\nAs it is:\n")
 		writeProperties(b, act.Before)
 		b.WriteString("What is added:\n")

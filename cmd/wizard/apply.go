@@ -34,6 +34,12 @@ func newApply(g *globals) *cobra.Command {
 			if g.snapshot != "" {
 				return usage(errors.New("a snapshot cannot be changed; apply without --snapshot, or hand over the script of `wizard export`"))
 			}
+			if g.passwordStdin && f.answers == "-" {
+				return usage(errors.New("--registry-password-stdin and --answers - both read standard input; put the answers into a file"))
+			}
+			if err := g.readPassword(); err != nil {
+				return err
+			}
 			p, err := f.makeReady(cmd.Context(), g)
 			if err != nil {
 				return err
@@ -43,6 +49,7 @@ func newApply(g *globals) *cobra.Command {
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
+	cmd.Flags().BoolVar(&g.passwordStdin, "registry-password-stdin", false, "read the password of a private registry from standard input, all of it but for one line end; or set "+passwordVariable)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "progress as JSON, one object a line, on standard output")
 	return cmd
 }

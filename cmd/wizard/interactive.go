@@ -33,9 +33,6 @@ func interactive(ctx context.Context, g *globals) error {
 		show = tui.RunPlain
 	}
 	b := &backend{g: g}
-	if g.passwordStdin {
-		return usage(errors.New("--registry-password-stdin goes with apply: here standard input is the keyboard, and the password is asked for"))
-	}
 	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: askedFor}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")

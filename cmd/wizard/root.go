@@ -90,7 +90,6 @@ func newRoot(g *globals) *cobra.Command {
 	f.BoolVar(&g.noColor, "no-color", false, "no colours")
 	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; so too where ACCESSIBLE is set or TERM=dumb")
 	f.StringVar(&g.debug, "debug", "", "write a line for every AWS request to this file; no secrets, no bodies")
-	f.BoolVar(&g.passwordStdin, "registry-password-stdin", false, "read the password of a private registry from standard input, all of it but for one line end; or set "+passwordVariable)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g))
 	g.holdErrors(root)
@@ -149,5 +148,5 @@ func (g *globals) check() error {
 		}
 		g.debugTo = f
 	}
-	return g.readPassword()
+	return nil
 }

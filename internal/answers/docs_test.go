@@ -2,6 +2,7 @@ package answers
 
 import (
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -51,6 +52,32 @@ func TestDocumentation(t *testing.T) {
 	for _, w := range Supported {
 		if !strings.Contains(doc, string(w)) {
 			t.Errorf("the workload %s is not named", w)
+		}
+	}
+}
+
+// TestRegistryDocumentation reads the examples of docs/registry.md, which show every key.
+func TestRegistryDocumentation(t *testing.T) {
+	data, err := os.ReadFile("../../docs/registry.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := string(data)
+	blocks := strings.Split(doc, "```")
+	if len(blocks) != 11 {
+		t.Fatalf("%d parts, want five examples", len(blocks))
+	}
+	for i := 1; i < len(blocks); i += 2 {
+		a, _, err := Load("docs/registry.md", []byte(strings.TrimPrefix(blocks[i], "yaml\n")))
+		if err != nil || !a.Registry.On() {
+			t.Errorf("the example is refused, or about nothing: %v\n%s", err, blocks[i])
+		}
+	}
+	of := reflect.TypeFor[Registry]()
+	for i := range of.NumField() {
+		key, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
+		if key != "-" && !strings.Contains(doc, "\n| `"+key+"` |") {
+			t.Errorf("the key %s is not in the table", key)
 		}
 	}
 }

@@ -125,6 +125,14 @@ func (f *File) registry(a Answers) Errors {
 	case r.ECRCondition != "" && !r.CreateRole:
 		fail("ecr_condition", r.ECRCondition, "goes with create_role: true, since what a role allows already is not narrowed; add that, or remove it")
 	}
+	if r.On() && r.Definition == "" {
+		if len(r.Containers) > 0 {
+			fail("containers", strings.Join(r.Containers, " "), "goes with definition, whose containers they are; add that, or remove it")
+		}
+		if r.UpdateService {
+			fail("update_service", "true", "goes with definition, whose new revision the service runs; add that, or remove it")
+		}
+	}
 	if r.Job != (Job{}) {
 		switch {
 		case a.Workload != "" && !a.Workload.Batch():

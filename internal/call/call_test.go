@@ -69,7 +69,7 @@ var rows = map[string]plan.Action{
 		Endpoints: map[string]plan.Value{"ecs": plan.Lit("vpce-7")}, Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1", Zone: "eu-central-1a", Family: hosts.Bottlerocket, Reboot: true}}}},
 	"inside":        {ID: "inside/eu-central-1a", Op: plan.Run, Existing: "i-1", Spec: plan.InsideLook{Instance: "i-1", Zone: "eu-central-1a", Names: []string{"ecs.eu-central-1.amazonaws.com"}}},
 	"agents-update": {ID: "agent-update/prod", Op: plan.Run, Existing: "arn:c", Spec: plan.AgentUpdate{Cluster: "prod", ARN: "arn:c", Hosts: []plan.Host{{ARN: "arn:1", Instance: "i-1"}}, Version: map[string]string{"i-1": "1.24.0"}}},
-	"task-look": {ID: "task/prod/web", Op: plan.Run, Spec: plan.TaskLook{Cluster: "arn:c", Service: "prod/web", TaskDefinition: "arn:d:7", Platform: "1.4.0",
+	"task-look": {ID: "task/prod/web", Op: plan.Run, Spec: plan.TaskLook{Cluster: "arn:c", Service: "prod/web", TaskDefinition: plan.Lit("arn:d:7"), Platform: "1.4.0",
 		Subnets: []string{"subnet-1"}, Groups: []string{"sg-2"}, Containers: []string{"web", "log"}}},
 	"service-run":          {ID: "service/prod/web", Op: plan.Run, Existing: "arn:s", Spec: plan.ServiceDeployment{Cluster: "arn:c", Service: "web", After: "ecs-svc/1"}},
 	"service-keep":         {ID: "service/prod/web", Op: plan.Keep, Existing: "arn:s", Spec: plan.ServiceDeployment{Cluster: "arn:c", Service: "web", After: "ecs-svc/1"}},

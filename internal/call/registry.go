@@ -62,8 +62,8 @@ const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal
 
 const gone = "NoSuchEntity"
 
-// sids finds the Sids of a policy that was written without spaces.
-var sids = regexp.MustCompile(`"Sid":"([A-Za-z0-9]+)"`)
+// sids finds the Sids of a policy.
+var sids = regexp.MustCompile(`"Sid"\s*:\s*"([A-Za-z0-9]+)"`)
 
 func role(a plan.Action, s plan.Role) Steps {
 	find := iam("GetRole", map[string]any{"RoleName": s.Name}, expr("Role.Arn"))
@@ -142,6 +142,15 @@ func jobDefinition(a plan.Action, s plan.Definition) Steps {
 	const single = "containerProperties"
 	const tasks = "ecsProperties.taskProperties[0]"
 	cond := expr(single+".repositoryCredentials.credentialsParameter==", s.Credentials)
+	if s.From == "" {
+		needs := func(kind, value string) []plan.Value {
+			return expr(" && "+single+".resourceRequirements[?type=='"+kind+"' && value==", plan.Lit(value), "]")
+		}
+		cond = expr(cond, " && "+single+".image==", plan.Lit(s.Job.Image), needs("VCPU", s.Job.VCPU), needs("MEMORY", s.Job.Memory))
+		if s.Role != (plan.Value{}) {
+			cond = expr(cond, " && "+single+".executionRoleArn==", s.Role)
+		}
+	}
 	if s.Shape == "ecs" {
 		cond = logsIn(tasks+".containers", s)
 	}

@@ -237,7 +237,7 @@ func checkSecretKey(b *builder) []Finding {
 		return find("Key %s is for %s, and secrets are encrypted with keys for ENCRYPT_DECRYPT.", strings.Join(k.Aliases, ", "), k.Usage)
 	case k == nil && c.KMSKey != "" && c.secret == nil && !answers.IsARN(c.KMSKey) && !denied && b.inv.Has(inventory.Request{Part: inventory.PartRegistry}):
 		return find("There is no key %s among those with an alias in this account and Region.", c.KMSKey)
-	case c.secret != nil && c.KMSKey != "":
+	case c.secret != nil && c.KMSKey != "" && c.key != b.inv.Key(c.KMSKey):
 		return []Finding{{Rule: "R-KMS", Severity: Warn, Resource: c.secret.ARN, Message: fmt.Sprintf("Secret %s is there, and its key is not changed.", c.secret.Name), Fix: "Leave registry.kms_key out."}}
 	}
 	return nil
@@ -247,6 +247,9 @@ func checkECRCondition(b *builder) []Finding {
 	c := b.registry
 	if c == nil || c.ECRCondition == "" {
 		return nil
+	}
+	if r := b.inv.Role(c.role); r != nil && slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool { return p.Name == executionPolicy }) {
+		return nil // an earlier run tied them
 	}
 	if !c.making {
 		return []Finding{{Rule: "E-ECRCOND", Severity: Warn, Resource: c.role, Message: fmt.Sprintf("Role %s is there, and what it allows is not narrowed: its pulls are not tied to anything.", lastOf(c.role)), Fix: "Leave registry.ecr_condition out, or have a new role made."}}

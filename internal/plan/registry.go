@@ -214,7 +214,7 @@ func (b *builder) secretRow(c *credentials) Action {
 	case spec.Restore:
 		a.Op, a.Summary = Modify, fmt.Sprintf("Take back the deletion of secret %s", spec.Name)
 	default:
-		a.Op, a.Summary = Keep, fmt.Sprintf("Secret %s holds the credentials", lastOf(c.Secret))
+		a.Op, a.Summary = Keep, fmt.Sprintf("Secret %s holds the credentials", secretName(c.Secret))
 	}
 	if spec.Restore {
 		a.Rules = append(a.Rules, "R-DELNAME")
@@ -225,6 +225,14 @@ func (b *builder) secretRow(c *credentials) Action {
 	}
 	a.Spec = spec
 	return a
+}
+
+// secretName is a secret's name, or what follows the word secret in its ARN.
+func secretName(name string) string {
+	if _, after, ok := strings.Cut(name, ":secret:"); ok {
+		return after
+	}
+	return name
 }
 
 // versionID is the id that a version of a secret gets: the same for the same plan, so
@@ -431,6 +439,9 @@ func (b *builder) definitionRow(c *credentials) {
 			spec.Role = b.roleValue(c)
 		}
 		a.Before = map[string]any{"credentials_parameter": strings.Join(unique(has), ", ")}
+		if spec.Role != (Value{}) {
+			a.Before["execution_role_arn"] = cmp.Or(c.from.ExecutionRole, "none")
+		}
 		a.Summary = fmt.Sprintf("Register a new revision of %s whose %s in at the registry", lastOf(c.from.ARN), logsIn(c.login))
 		a.Why = "It differs from the one that it is made from only in repositoryCredentials.credentialsParameter, which names the secret by its full ARN"
 		if spec.Role != (Value{}) {
@@ -499,13 +510,13 @@ func (b *builder) proveRegistry() {
 	for _, a := range b.p.Actions {
 		switch s := a.Spec.(type) {
 		case Secret:
-			says := fmt.Sprintf("secret %s is there and not to be deleted", lastOf(s.Name))
+			says := fmt.Sprintf("secret %s is there and not to be deleted", secretName(cmp.Or(s.Name, s.ARN)))
 			if s.Version != "" {
 				says = fmt.Sprintf("secret %s holds the credentials that were put in", s.Name)
 			}
 			b.claim(Claim{Action: a.ID, Kind: SecretHeld, Version: s.Version, Says: says})
 			if b.registry.Check && s.Version == "" {
-				b.claim(Claim{Action: a.ID, Kind: SecretRead, Says: fmt.Sprintf("secret %s holds a user name and a password, neither of them empty", lastOf(s.Name))})
+				b.claim(Claim{Action: a.ID, Kind: SecretRead, Says: fmt.Sprintf("secret %s holds a user name and a password, neither of them empty", secretName(cmp.Or(s.Name, s.ARN)))})
 			}
 		case RolePolicy:
 			if a.Op == Keep {

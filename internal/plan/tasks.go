@@ -14,7 +14,7 @@ import (
 type TaskLook struct {
 	Cluster        string // ARN
 	Service        string // CLUSTER/NAME
-	TaskDefinition string // ARN
+	TaskDefinition Value  // ARN
 	Platform       string // version; empty: the latest
 	Subnets        []string
 	Groups         []string
@@ -36,7 +36,7 @@ type ServiceDeployment struct {
 func (TaskLook) Kind() string          { return "task-look" }
 func (ServiceDeployment) Kind() string { return "service" }
 
-func (TaskLook) refs() []ID            { return nil }
+func (s TaskLook) refs() []ID          { return refsOf(s.TaskDefinition) }
 func (s ServiceDeployment) refs() []ID { return refsOf(s.TaskDefinition) }
 
 // Properties implements Spec.
@@ -79,8 +79,12 @@ func (b *builder) matchTask() {
 	if svc == nil || !svc.OnFargate() || b.ans.Workload != answers.ECSFargate {
 		return
 	}
-	spec := TaskLook{Cluster: c.ARN, Service: b.ans.Proof.Task, TaskDefinition: svc.TaskDefinition, Platform: svc.PlatformVersion,
+	spec := TaskLook{Cluster: c.ARN, Service: b.ans.Proof.Task, TaskDefinition: Lit(svc.TaskDefinition), Platform: svc.PlatformVersion,
 		Subnets: svc.Subnets, Groups: svc.Groups, PublicIP: svc.PublicIP}
+	from := lastOf(svc.TaskDefinition)
+	if id := ID("task-definition/" + familyOf(svc.TaskDefinition)); b.p.Action(id) != nil { // what the service is to run, or could
+		spec.TaskDefinition, from = From(id), "the new revision of "+familyOf(svc.TaskDefinition)
+	}
 	if d := b.inv.TaskDefinition(svc.TaskDefinition); d != nil {
 		for _, k := range d.Containers {
 			spec.Containers = append(spec.Containers, k.Name)
@@ -89,7 +93,7 @@ func (b *builder) matchTask() {
 	a := Action{ID: ID("task/" + b.ans.Proof.Task), Op: Run, Spec: spec, After: b.changing(),
 		Summary: fmt.Sprintf("Start one task of %s, see whether it comes to run, and stop it", b.ans.Proof.Task),
 		Why: fmt.Sprintf("Only a task shows that images are pulled, secrets read and log streams opened from where the service runs. It is made from %s in the service's subnets and security groups, with the command `%s` in place of its own: an image without an entry point then does nothing, one with an entry point is started with that as its argument. It takes a minute or two, costs cents, and is stopped in any case.",
-			lastOf(svc.TaskDefinition), strings.Join(lookCommand, " "))}
+			from, strings.Join(lookCommand, " "))}
 	b.p.Actions = append(b.p.Actions, a)
 }
 

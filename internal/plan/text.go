@@ -98,6 +98,9 @@ func (a Action) Changes() []string {
 }
 
 func compact(v any) string {
+	if v, ok := v.(Value); ok && v.From != "" {
+		return "what " + string(v.From) + " puts out"
+	}
 	j, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Sprint(v)

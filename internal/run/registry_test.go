@@ -313,3 +313,94 @@ func TestWithoutThePasswordNothingIsMade(t *testing.T) {
 		}
 	})
 }
+
+// TestSmallJobDefinition is one made from nothing, once.
+func TestSmallJobDefinition(t *testing.T) {
+	for _, w := range []answers.Workload{answers.BatchFargate, answers.BatchEC2} {
+		t.Run(string(w), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				later()
+				a := open(t, "registry")
+				p := a.withRegistry(w, answers.Registry{Secret: "dockerhub/readonly", Role: "registry-reader", Job: answers.Job{Name: "fresh", Image: "registry.example.com/team/fresh:1", VCPU: "0.25", Memory: "512"}})
+				for range 2 {
+					s, events := a.login(p, "")
+					if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved {
+						t.Fatalf("%+v\n%+v", s, events)
+					}
+					d := a.definitionOf(true, s.IDs["job-definition/fresh"])["containerProperties"].(map[string]any)
+					if !strings.HasSuffix(s.IDs["job-definition/fresh"], "fresh:1") || d["image"] != "registry.example.com/team/fresh:1" || d["executionRoleArn"] != "arn:aws:iam::123456789012:role/registry-reader" ||
+						d["repositoryCredentials"].(map[string]any)["credentialsParameter"] != s.IDs["secret/registry"] {
+						t.Errorf("%v %v", s.IDs["job-definition/fresh"], d)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestSecretOfAnotherAccount is named by its full ARN, with kms:Decrypt on that account's
+// key; its value is looked at where that was asked for.
+func TestSecretOfAnotherAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		later()
+		a := open(t, "registry")
+		const shared = "arn:aws:secretsmanager:us-east-1:210987654321:secret:shared/registry-ShReg1"
+		p := a.withRegistry(answers.ECSFargate, answers.Registry{Secret: shared, Definition: "app", Check: true})
+		if stops := p.Stops(nil); len(stops) > 0 {
+			t.Fatalf("%+v", stops)
+		}
+		s, events := a.login(p, "")
+		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || s.IDs["secret/registry"] != shared {
+			t.Fatalf("%+v\n%+v", s, events)
+		}
+		if e := find(events, "secret/registry", run.Proved); e == nil || find(events, "secret/registry", run.Failed) != nil {
+			t.Errorf("%+v", e)
+		}
+		policy, _ := json.Marshal(a.call("iam", "GetRolePolicy", map[string]any{"RoleName": "app-execution", "PolicyName": "privatelink-wizard-registry"})["PolicyDocument"])
+		for _, want := range []string{shared, "arn:aws:kms:us-east-1:210987654321:key/0c2d3e4f-5a6b-4700-8000-000000000009"} {
+			if !strings.Contains(string(policy), want) {
+				t.Errorf("%s is not in %s", want, policy)
+			}
+		}
+	})
+}
+
+// TestValueThatIsNone: a secret that Amazon ECS could not read is found out where it is
+// looked at, and the value is in no event.
+func TestValueThatIsNone(t *testing.T) {
+	for name, works := range map[string]bool{"dockerhub/readonly": true, "registry/no-password": false, "registry/not-json": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				later()
+				a := open(t, "registry")
+				s, events := a.login(a.withRegistry(answers.ECSFargate, answers.Registry{Secret: name, Check: true}), "")
+				if (s.Proof == run.ProofProved) != works {
+					t.Errorf("%+v", s)
+				}
+				text, _ := json.Marshal(events)
+				if strings.Contains(string(text), "practice-password") {
+					t.Error("the value is in the events")
+				}
+			})
+		})
+	}
+}
+
+// TestTaskOfTheNewRevision shows that the credentials work, or that they do not.
+func TestTaskOfTheNewRevision(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		later()
+		a := open(t, "registry")
+		ans := answers.Answers{Version: 1, Workload: answers.ECSFargate, Region: "us-east-1", VPC: a.vpc, Service: "registry/app", Proof: answers.Proof{Task: "registry/app"},
+			Registry: answers.Registry{Secret: "dockerhub/readonly", Definition: "app"}}
+		s, events := a.login(plan.Build(a.known(ans), ans), "")
+		if s.Failed+s.Skipped+s.Open > 0 || s.Proof != run.ProofProved {
+			t.Fatalf("%+v\n%+v", s, events)
+		}
+		ans.Registry.Secret = "registry/no-password"
+		s, events = a.login(plan.Build(a.known(ans), ans), "")
+		if e := find(events, "task/registry/app", run.Failed); s.Proof != run.ProofFailed || e == nil {
+			t.Errorf("%+v %+v", s, events)
+		}
+	})
+}
