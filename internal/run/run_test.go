@@ -199,9 +199,11 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, "closed")
 		_, events := a.apply(t.Context(), a.plan(), nil)
-		e := find(events, "endpoint/logs", run.Waiting)
-		if e == nil || e.Limit != 600 || !strings.HasSuffix(e.Detail, " is pending") {
-			t.Fatalf("%+v", e)
+		pending := slices.ContainsFunc(events, func(e run.Event) bool {
+			return e.Action == "endpoint/logs" && e.State == run.Waiting && e.Limit == 600 && strings.HasSuffix(e.Detail, " is pending")
+		})
+		if !pending { // beside it there may be words on how fast AWS lets endpoints be made
+			t.Fatalf("%+v", events)
 		}
 		for _, e := range events {
 			line, err := json.Marshal(e)

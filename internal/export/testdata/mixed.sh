@@ -115,15 +115,15 @@ finish() {
 # aws_cli passes the address and Region on with each call: older versions of the
 # CLI do not know AWS_ENDPOINT_URL.
 aws_cli() {
-  local before=(--region "$region" --output text)
+  set -- --region "$region" --output text "$@"
   if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
-    before+=(--endpoint-url "$AWS_ENDPOINT_URL")
+    set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"
   fi
   if [[ -n $input ]]; then
     # Through a pipe: arguments can be seen by others on this machine.
-    aws "${before[@]}" "$@" < <(printf '%s' "$input")
+    aws "$@" < <(printf '%s' "$input")
   else
-    aws "${before[@]}" "$@"
+    aws "$@"
   fi
 }
 
