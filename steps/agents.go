@@ -15,7 +15,7 @@ const asProposed = "proposed"
 
 func agentsStep() *Step {
 	return &Step{
-		ID: Agents, Title: "ECS agents", Kind: One,
+		ID: Agents, Title: "ECS agents", Kind: One, For: answers.Workload.EC2,
 		Ask:  text("How are the ECS agents restarted?"),
 		Help: text("The agent on each instance keeps the addresses that it was given for up to 12 hours, so it uses new endpoints only once it is restarted. Running tasks go on meanwhile. Only tasks that start afterwards use the endpoints."),
 		// Where every agent is new enough, or none is there yet, there is nothing to ask.

@@ -102,7 +102,7 @@ func outside(ps []plan.Puller) []inventory.Container {
 
 func registryStep() *Step {
 	return &Step{
-		ID: Registry, Title: "Registry", Kind: One,
+		ID: Registry, For: func(w answers.Workload) bool { return w != answers.MWAA }, Title: "Registry", Kind: One,
 		Ask:      text("Does a private registry outside AWS want a user name and password?"),
 		Help:     registryHelp,
 		Applies:  asksRegistry,

@@ -94,6 +94,8 @@ type Step struct {
 	Empty bool
 	// Ask is the question, Help why it is asked.
 	Ask, Help func(State) string
+	// For are the workloads that it can be asked of; nil means all.
+	For func(answers.Workload) bool
 	// Applies tells whether the question makes sense after the answers so far.
 	Applies func(State) bool
 	// Needs are the parts of the inventory that the options are made from. What

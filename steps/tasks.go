@@ -18,7 +18,7 @@ func tasksNeeds(s State) []inventory.Request { return append(network(s), things(
 
 func proofStep() *Step {
 	return &Step{
-		ID: "proof", Title: "Proof", Kind: One,
+		ID: "proof", Title: "Proof", Kind: One, For: func(w answers.Workload) bool { return w == answers.ECSFargate },
 		Ask:  text("How is it proven in the end?"),
 		Help: text("From here, AWS's API shows that endpoints are available, that names lead to them and that the rules let the tasks through. That a task really starts, only a task can show."),
 		Applies: func(s State) bool {
@@ -72,7 +72,7 @@ func proofOptions(s State) []Option {
 
 func redeployStep() *Step {
 	return &Step{
-		ID: Redeploy, Title: "Running tasks", Kind: Many,
+		ID: Redeploy, Title: "Running tasks", Kind: Many, For: func(w answers.Workload) bool { return w == answers.ECSFargate || w == answers.ECSEC2 },
 		Ask:      text("Which services replace their running tasks in the end?"),
 		Help:     text("Tasks that start from then on use the endpoints; running ones keep the connections that they have. Amazon ECS starts new tasks first and stops the old ones once they run. Nothing need be chosen: the tasks are renewed with the next deployment anyway."),
 		Applies:  func(s State) bool { return len(redeployOptions(s)) > 0 },

@@ -14,8 +14,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-const agentsID = steps.Agents
-
 // screen is one place that the wizard can be at. Screens change the app in Update
 // only, and do no I/O: what takes time goes into a command.
 type screen interface {

@@ -20,7 +20,7 @@ func (a *app) stations() []station {
 	out := []station{{atAccount, "Account", clean(a.account.Title)}}
 	s := a.state()
 	for _, step := range a.steps {
-		if step.Of != "" || step.ID == agentsID && !a.ans.Workload.EC2() { // part of a place; of some workloads only
+		if step.Of != "" || step.For != nil && !step.For(a.ans.Workload) { // part of a place; of some workloads only
 			continue
 		}
 		short := ""
