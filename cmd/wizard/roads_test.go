@@ -311,6 +311,19 @@ func TestApplyAndScriptLeaveEqualAccounts(t *testing.T) {
 	}
 }
 
+// revokeIngress takes the rule away by which the endpoints are reached.
+func revokeIngress(s *site) error {
+	group := ""
+	walk(s.get("/_sandbox/account"), func(o map[string]any) {
+		if o["GroupName"] == "privatelink-wizard-endpoints" && o["Rules"] != nil {
+			group, _ = o["GroupId"].(string)
+		}
+	})
+	_, err := ec2.NewFromConfig(s.config()).RevokeSecurityGroupIngress(s.t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []ec2types.IpPermission{
+		{IpProtocol: sdk.String("tcp"), FromPort: sdk.Int32(443), ToPort: sdk.Int32(443), IpRanges: []ec2types.IpRange{{CidrIp: sdk.String("10.0.0.0/16")}}}}})
+	return err
+}
+
 // TestSabotageBeforeTheProof: what holds no more when it is proven is named, and the
 // exit code is 1.
 func TestSabotageBeforeTheProof(t *testing.T) {
@@ -318,17 +331,7 @@ func TestSabotageBeforeTheProof(t *testing.T) {
 		meddle  func(s *site) error
 		culprit string
 	}{
-		"the ingress rule is revoked": {func(s *site) error {
-			group := ""
-			walk(s.get("/_sandbox/account"), func(o map[string]any) {
-				if o["GroupName"] == "privatelink-wizard-endpoints" && o["Rules"] != nil {
-					group, _ = o["GroupId"].(string)
-				}
-			})
-			_, err := ec2.NewFromConfig(s.config()).RevokeSecurityGroupIngress(s.t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []ec2types.IpPermission{
-				{IpProtocol: sdk.String("tcp"), FromPort: sdk.Int32(443), ToPort: sdk.Int32(443), IpRanges: []ec2types.IpRange{{CidrIp: sdk.String("10.0.0.0/16")}}}}})
-			return err
-		}, "failed +endpoint/ecs-agent +privatelink-wizard-endpoints admits sg-0a1b2c3d4e5f64003 to ecs-agent .*: not so"},
+		"the ingress rule is revoked": {revokeIngress, "failed +endpoint/ecs-agent +privatelink-wizard-endpoints admits sg-0a1b2c3d4e5f64003 to ecs-agent .*: not so"},
 		"a network ACL entry is added": {func(s *site) error {
 			_, err := ec2.NewFromConfig(s.config()).CreateNetworkAclEntry(s.t.Context(), &ec2.CreateNetworkAclEntryInput{NetworkAclId: sdk.String("acl-0a1b2c3d4e5f60001"),
 				CidrBlock: sdk.String("10.0.0.0/16"), Egress: sdk.Bool(false), Protocol: sdk.String("-1"), RuleAction: ec2types.RuleActionDeny, RuleNumber: sdk.Int32(1)})

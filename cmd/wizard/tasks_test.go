@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -101,15 +98,7 @@ func TestTaskThatCannotStart(t *testing.T) {
 				if op != "RunTask" {
 					return
 				}
-				group := ""
-				walk(s.get("/_sandbox/account"), func(o map[string]any) {
-					if o["GroupName"] == "privatelink-wizard-endpoints" && o["Rules"] != nil {
-						group, _ = o["GroupId"].(string)
-					}
-				})
-				_, err := ec2.NewFromConfig(s.config()).RevokeSecurityGroupIngress(s.t.Context(), &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: []ec2types.IpPermission{
-					{IpProtocol: sdk.String("tcp"), FromPort: sdk.Int32(443), ToPort: sdk.Int32(443), IpRanges: []ec2types.IpRange{{CidrIp: sdk.String("10.0.0.0/16")}}}}})
-				if err != nil {
+				if err := revokeIngress(s); err != nil {
 					t.Error(err)
 				}
 			}

@@ -48,27 +48,8 @@ func invalidAirflow(key, v string) string {
 }
 
 func (l *loader) mwaa(key string, n ast.Node) Airflow {
-	const example = "write it as in {environment: nightly, endpoints: current}"
 	var a Airflow
-	m, ok := n.(ast.MapNode)
-	if !ok {
-		switch {
-		case n.Type() == ast.NullType:
-			l.fail(n.GetToken(), key, "", "has no value; "+example+", or remove the key")
-		case l.plain(key, n):
-			l.fail(n.GetToken(), key, scalarText(n), "is no mapping; "+example)
-		}
-		return a
-	}
-	if l.hollow(key, m) {
-		return a
-	}
-	for _, kv := range l.pairs(key, m, func(name string) string {
-		if !slices.Contains(mwaaKeys, name) {
-			return "is not a key of mwaa" + suggest(name, mwaaKeys) + "; allowed are " + words(mwaaKeys)
-		}
-		return ""
-	}) {
+	for _, kv := range l.fields(key, n, mwaaKeys, "{environment: nightly, endpoints: current}") {
 		path := key + "." + kv.name
 		switch kv.name {
 		case "environment":

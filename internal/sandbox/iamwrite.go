@@ -273,10 +273,7 @@ func (r *region) tagRole(in tagRoleIn) (emptyOut, *apiError) {
 	if err != nil {
 		return emptyOut{}, err
 	}
-	after := slices.DeleteFunc(slices.Clone(role.Tags), func(old tag) bool {
-		return slices.ContainsFunc(in.Tags, func(t tag) bool { return t.Key == old.Key })
-	})
-	after = append(after, in.Tags...)
+	after := retagged(role.Tags, in.Tags)
 	if err := checkRoleTags(after); err != nil {
 		return emptyOut{}, err
 	}

@@ -611,10 +611,7 @@ func (r *region) tagSecret(in tagSecretIn) (emptyOut, *apiError) {
 	if err != nil {
 		return emptyOut{}, err
 	}
-	after := slices.DeleteFunc(slices.Clone(s.Tags), func(old tag) bool {
-		return slices.ContainsFunc(in.Tags, func(t tag) bool { return t.Key == old.Key })
-	})
-	after = append(after, in.Tags...)
+	after := retagged(s.Tags, in.Tags)
 	if err := checkSecretTags(after); err != nil {
 		return emptyOut{}, err
 	}

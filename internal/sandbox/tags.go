@@ -155,3 +155,11 @@ func (r *region) changeTags(ids []string, change func(tags) tags) (returnOut, *a
 	}
 	return returnOut{true}, nil
 }
+
+// retagged are tags with others added, which take the place of those with the same key.
+func retagged(tags, added []tag) []tag {
+	out := slices.DeleteFunc(slices.Clone(tags), func(old tag) bool {
+		return slices.ContainsFunc(added, func(t tag) bool { return t.Key == old.Key })
+	})
+	return append(out, added...)
+}
