@@ -127,3 +127,31 @@ func registryState(v any) any {
 	})
 	return out
 }
+
+// TestPasswordIsInNoFrame: typed and pasted in a terminal, it makes its way into the
+// secret and into nothing that the terminal, the debug file or the saved answers hold.
+func TestPasswordIsInNoFrame(t *testing.T) {
+	practice := practice(t, "registry")
+	x := start(t, 80, 24, practice.env, "--debug", "debug.log")
+	through := func(pairs ...string) { // what to wait for, and the key then
+		for i := 0; i < len(pairs); i += 2 {
+			x.wait(pairs[i])
+			x.press(pairs[i+1])
+		}
+	}
+	through("▸ Practice: closed", down, "▸ The account at", enter, "Amazon ECS on Fargate", enter, "▸ registry/app", enter, "▸ Straight to the review", down, "▸ Look at every step", enter,
+		"Which VPC", enter, "Where do the tasks run?", enter, "Which subnets shall", enter, "What do the tasks use?", enter, "Which security group shall", enter, "Which endpoint policy", enter,
+		"▸ No private registry", down, "▸ Create a secret", enter, "> registry/registry.example.com", enter, "What is the user name", "team", "> team", enter, "What is the secret for?", enter, "Which key", enter,
+		"Which task definition", enter, "Which execution role", enter, "Shall the service", enter, "How is it proven", enter, "This is the plan", enter, "Apply it now", enter)
+	password := passwords["signs"] + "\nand a line"
+	through("What is the password of team", "\x1b[200~"+password+"\x1b[201~", "•••", enter, "Enter alone is Back", right, "▸ Apply", enter, "Done, and proved", "s")
+	x.wait("answers.yaml")
+	x.press(enter)
+	through("✓ Written", enter, "Done, and proved", "q")
+	if code := x.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	practice.holdsPassword("registry/registry.example.com", "team", password)
+	practice.dir = x.cmd.Dir // what it wrote: the debug file and the answers
+	practice.leaks(x.raw.String(), x.text())
+}
