@@ -126,7 +126,7 @@ func definition(a plan.Action, s plan.Definition) Steps {
 		return jobDefinition(a, s)
 	}
 	find := Call{Service: "ecs", Op: "DescribeTaskDefinition", In: map[string]any{"taskDefinition": s.Family}, Absent: []string{"ClientException"},
-		Out: expr(logsIn("taskDefinition.containerDefinitions", s), " && taskDefinition.taskDefinitionArn")}
+		Out: expr(logsIn("taskDefinition.containerDefinitions", s), inName("taskDefinition", s), " && taskDefinition.taskDefinitionArn")}
 	if a.Op == plan.Keep {
 		find.In["taskDefinition"] = a.Existing
 		return Steps{Find: &find}
@@ -141,18 +141,15 @@ func definition(a plan.Action, s plan.Definition) Steps {
 func jobDefinition(a plan.Action, s plan.Definition) Steps {
 	const single = "containerProperties"
 	const tasks = "ecsProperties.taskProperties[0]"
-	cond := expr(single+".repositoryCredentials.credentialsParameter==", s.Credentials)
+	cond := expr(single+".repositoryCredentials.credentialsParameter==", s.Credentials, inName(single, s))
 	if s.From == "" {
 		needs := func(kind, value string) []plan.Value {
 			return expr(" && "+single+".resourceRequirements[?type=='"+kind+"' && value==", plan.Lit(value), "]")
 		}
 		cond = expr(cond, " && "+single+".image==", plan.Lit(s.Job.Image), needs("VCPU", s.Job.VCPU), needs("MEMORY", s.Job.Memory))
-		if s.Role != (plan.Value{}) {
-			cond = expr(cond, " && "+single+".executionRoleArn==", s.Role)
-		}
 	}
 	if s.Shape == "ecs" {
-		cond = logsIn(tasks+".containers", s)
+		cond = expr(logsIn(tasks+".containers", s), inName(tasks, s))
 	}
 	find := Call{Service: "batch", Op: "DescribeJobDefinitions", In: map[string]any{"jobDefinitionName": s.Family, "status": "ACTIVE"},
 		Out: expr("sort_by(jobDefinitions[?", cond, "], &revision)[-1].jobDefinitionArn")}
@@ -182,6 +179,15 @@ func jobDefinition(a plan.Action, s plan.Definition) Steps {
 	}
 	return Steps{Find: &find, Do: []Call{register},
 		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": plan.From(a.ID)}}}}
+}
+
+// inName is the further condition that a definition has the execution role that it
+// shall have, where that is another one than before.
+func inName(at string, s plan.Definition) []plan.Value {
+	if s.Role == (plan.Value{}) {
+		return nil
+	}
+	return expr(" && "+at+".executionRoleArn==", s.Role)
 }
 
 // small is a job definition made from nothing.

@@ -694,7 +694,7 @@ func (b *builder) price() {
 	made := secret != nil && secret.Op == Create
 	if made {
 		b.p.Cost.Monthly = secretMonthly
-		b.p.Cost.Basis = fmt.Sprintf("about $%.2f for the new secret (the us-east-1 price)", secretMonthly)
+		b.p.Cost.Basis = fmt.Sprintf("$%.2f for the new secret (the us-east-1 price)", secretMonthly)
 	}
 	if n == 0 && !made {
 		b.p.Cost.Basis = "nothing new that is billed by the hour"

@@ -404,3 +404,31 @@ func TestTaskOfTheNewRevision(t *testing.T) {
 		}
 	})
 }
+
+// TestAnotherRoleIsAnotherRevision: one that logs in with the secret in the name of another
+// role is not what was asked for.
+func TestAnotherRoleIsAnotherRevision(t *testing.T) {
+	for w, definition := range map[answers.Workload]string{answers.ECSFargate: "app", answers.BatchFargate: "bundle", answers.BatchEC2: "nightly-ec2"} {
+		t.Run(string(w), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				later()
+				a := open(t, "registry")
+				r := answers.Registry{Secret: "dockerhub/readonly", Definition: definition}
+				first, _ := a.login(a.withRegistry(w, r), "")
+				r.Role = "registry-reader"
+				second, events := a.login(a.withRegistry(w, r), "")
+				kind := plan.ID("task-definition/" + definition)
+				if w.Batch() {
+					kind = plan.ID("job-definition/" + definition)
+				}
+				if second.Failed+second.Skipped > 0 || second.Proof != run.ProofProved || first.IDs[kind] == "" || first.IDs[kind] == second.IDs[kind] {
+					t.Fatalf("%v, %v\n%+v", first.IDs[kind], second.IDs[kind], events)
+				}
+				third, _ := a.login(a.withRegistry(w, r), "")
+				if third.IDs[kind] != second.IDs[kind] {
+					t.Errorf("once more: %v", third.IDs[kind])
+				}
+			})
+		})
+	}
+}
