@@ -112,16 +112,11 @@ func registryStep() *Step {
 		Set:      setRegistry,
 		Short: func(s State) string {
 			if r := s.Ans.Registry; r.On() {
-				return inventoryName(r.Secret)
+				return plan.SecretName(r.Secret)
 			}
 			return ""
 		},
 	}
-}
-
-// inventoryName is the name in an ARN of a secret, which may hold slashes.
-func inventoryName(secret string) string {
-	return secret[strings.LastIndex(secret, ":")+1:]
 }
 
 func registryHelp(s State) string {
@@ -175,7 +170,7 @@ func logsIn(c inventory.Container) string {
 	if c.Credentials == "" {
 		return "without credentials"
 	}
-	return "logs in with " + inventoryName(c.Credentials)
+	return "logs in with " + plan.SecretName(c.Credentials)
 }
 
 func secretOption(s State, x *inventory.Secret) Option {
@@ -246,7 +241,7 @@ func setRegistry(s State, v []string) (Change, error) {
 		return Change{Answers: a, Cleared: cleared}, nil
 	}
 	if r.Secret != "" {
-		cleared = append(cleared, "the secret "+inventoryName(r.Secret))
+		cleared = append(cleared, "the secret "+plan.SecretName(r.Secret))
 	}
 	cleared = append(cleared, clearValue(r)...)
 	r.Secret, r.Value, r.Restore, r.Ways.Secret = "", "", false, way
@@ -281,7 +276,7 @@ func clearValue(r *answers.Registry) []string {
 func clearRegistry(r answers.Registry) []string {
 	var out []string
 	if r.Secret != "" {
-		out = append(out, "the secret "+inventoryName(r.Secret))
+		out = append(out, "the secret "+plan.SecretName(r.Secret))
 	}
 	return append(append(out, clearValue(&r)...), clearLogin(&r)...)
 }

@@ -85,7 +85,7 @@ type Options struct {
 	// Build makes the plan; nil means plan.Build.
 	Build func(*inventory.Inventory, answers.Answers) *plan.Plan
 	// Inputs are the secret texts that a plan is carried out with; nil means none.
-	Inputs func(*plan.Plan) []Input
+	Inputs func(*plan.Plan) []plan.Input
 	// Secrets are those that were given from outside, by name: they are not asked for.
 	Secrets map[string]secret.Text
 }

@@ -15,17 +15,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// Input is a secret text that a plan is carried out with. It is asked for right before
-// that, held in memory, and dropped when the run has ended.
-type Input struct {
-	Name string // under which the run is given it
-	Ask  string // the question
-	Help string // what it is for
-}
-
 // inputs are the secret texts that have to be asked for, and those that were given from
-// outside.
-func (a *app) inputs(p *plan.Plan) (ask []Input, given map[string]secret.Text) {
+// outside. They are asked for right before the plan is carried out, held in memory, and
+// dropped when the run has ended.
+func (a *app) inputs(p *plan.Plan) (ask []plan.Input, given map[string]secret.Text) {
 	given = map[string]secret.Text{}
 	if a.opts.Inputs == nil {
 		return nil, given
@@ -44,7 +37,7 @@ func (a *app) inputs(p *plan.Plan) (ask []Input, given map[string]secret.Text) {
 // character, and there is no way to see more.
 type inputScreen struct {
 	plan   *plan.Plan
-	inputs []Input
+	inputs []plan.Input
 	at     int // of the one that is asked for
 	typed  [][]byte
 	given  map[string]secret.Text // from outside
@@ -52,7 +45,7 @@ type inputScreen struct {
 	page   textPage
 }
 
-func newInputScreen(p *plan.Plan, inputs []Input, given map[string]secret.Text) *inputScreen {
+func newInputScreen(p *plan.Plan, inputs []plan.Input, given map[string]secret.Text) *inputScreen {
 	s := &inputScreen{plan: p, inputs: inputs, given: given, typed: make([][]byte, len(inputs))}
 	s.turnTo(0)
 	return s

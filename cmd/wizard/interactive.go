@@ -33,7 +33,7 @@ func interactive(ctx context.Context, g *globals) error {
 		show = tui.RunPlain
 	}
 	b := &backend{g: g}
-	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: askedFor}
+	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: (*plan.Plan).Inputs}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}
@@ -190,12 +190,3 @@ func (s *session) Save(name string, data []byte) error {
 
 // AnswersYAML implements tui.Session.
 func (s *session) AnswersYAML(a answers.Answers) ([]byte, error) { return a.YAML() }
-
-// askedFor are the questions for what a plan needs to be given.
-func askedFor(p *plan.Plan) []tui.Input {
-	var out []tui.Input
-	for _, in := range p.Inputs() {
-		out = append(out, tui.Input{Name: in.Name, Ask: in.Ask, Help: in.Help})
-	}
-	return out
-}

@@ -55,8 +55,8 @@ func (s *scope) airflowFacts() *catalog.Airflow {
 func (b *builder) airflowGroups() []Value {
 	var own []Value
 	for _, e := range b.airflows {
-		for _, id := range e.Groups {
-			if v := Lit(id); b.net.Group(id) != nil && !slices.Contains(own, v) {
+		for _, v := range b.airflowOwnGroups(e) {
+			if !slices.Contains(own, v) {
 				own = append(own, v)
 			}
 		}

@@ -214,7 +214,7 @@ func (b *builder) secretRow(c *credentials) Action {
 	case spec.Restore:
 		a.Op, a.Summary = Modify, fmt.Sprintf("Take back the deletion of secret %s", spec.Name)
 	default:
-		a.Op, a.Summary = Keep, fmt.Sprintf("Secret %s holds the credentials", secretName(c.Secret))
+		a.Op, a.Summary = Keep, fmt.Sprintf("Secret %s holds the credentials", SecretName(c.Secret))
 	}
 	if spec.Restore {
 		a.Rules = append(a.Rules, "R-DELNAME")
@@ -227,8 +227,8 @@ func (b *builder) secretRow(c *credentials) Action {
 	return a
 }
 
-// secretName is a secret's name, or what follows the word secret in its ARN.
-func secretName(name string) string {
+// SecretName is a secret's name, or what follows the word secret in its ARN.
+func SecretName(name string) string {
 	if _, after, ok := strings.Cut(name, ":secret:"); ok {
 		return after
 	}
@@ -510,13 +510,13 @@ func (b *builder) proveRegistry() {
 	for _, a := range b.p.Actions {
 		switch s := a.Spec.(type) {
 		case Secret:
-			says := fmt.Sprintf("secret %s is there and not to be deleted", secretName(cmp.Or(s.Name, s.ARN)))
+			says := fmt.Sprintf("secret %s is there and not to be deleted", SecretName(cmp.Or(s.Name, s.ARN)))
 			if s.Version != "" {
 				says = fmt.Sprintf("secret %s holds the credentials that were put in", s.Name)
 			}
 			b.claim(Claim{Action: a.ID, Kind: SecretHeld, Version: s.Version, Says: says})
 			if b.registry.Check && s.Version == "" {
-				b.claim(Claim{Action: a.ID, Kind: SecretRead, Says: fmt.Sprintf("secret %s holds a user name and a password, neither of them empty", secretName(cmp.Or(s.Name, s.ARN)))})
+				b.claim(Claim{Action: a.ID, Kind: SecretRead, Says: fmt.Sprintf("secret %s holds a user name and a password, neither of them empty", SecretName(cmp.Or(s.Name, s.ARN)))})
 			}
 		case RolePolicy:
 			if a.Op == Keep {
