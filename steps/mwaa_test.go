@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -105,7 +106,7 @@ func TestTheEnvironmentPrefills(t *testing.T) {
 			t.Errorf("%s speaks of tasks: %s %s", id, st.Ask(s), st.Help(s))
 		}
 	}
-	if cleared := set(t, &s, "workload", "ecs-fargate"); !slices.Contains(cleared, "the environment nightly") || s.Ans.Airflow != (answers.Airflow{}) {
+	if cleared := set(t, &s, "workload", "ecs-fargate"); !slices.Contains(cleared, "the environment nightly") || !reflect.DeepEqual(s.Ans.Airflow, answers.Airflow{}) {
 		t.Errorf("%v %+v", cleared, s.Ans)
 	}
 }

@@ -197,6 +197,7 @@ var partNames = map[inventory.Part]string{
 	inventory.PartRoles:    "the policies of the roles in use",
 	inventory.PartQuotas:   "the quotas of the account",
 	inventory.PartNetwork:  "the network of the VPC",
+	inventory.PartWays:     "what a way to the web server can be made of",
 	inventory.PartHosts:    "which instances Systems Manager reaches",
 	inventory.PartRegistry: "the secrets, keys and roles for tasks",
 	inventory.PartSecret:   "the secret with the credentials",

@@ -215,6 +215,11 @@ func (a Answers) Clone() Answers {
 	a.EndpointPolicy.ByService = maps.Clone(a.EndpointPolicy.ByService)
 	a.Agent.Clusters, a.Redeploy = slices.Clone(a.Agent.Clusters), slices.Clone(a.Redeploy)
 	a.Registry.Containers = slices.Clone(a.Registry.Containers)
+	for _, s := range a.Airflow.settings() {
+		if s.list != nil {
+			*s.list = slices.Clone(*s.list)
+		}
+	}
 	if a.Needs != nil {
 		n := slices.Clone(*a.Needs)
 		if n == nil {

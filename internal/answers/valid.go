@@ -105,12 +105,13 @@ func invalid(key, v string) string {
 		if !named(v, 255) {
 			return "is no name of a cluster; it has at most 255 letters, digits, - and _"
 		}
-	case "mwaa.environment", "mwaa.endpoints":
-		return invalidAirflow(key, v)
 	case "agent.restart":
 		if !slices.Contains(restarts, v) {
 			return "is no way to restart an agent" + suggest(v, restarts) + "; allowed are " + words(restarts)
 		}
+	}
+	if strings.HasPrefix(key, "mwaa.") {
+		return invalidAirflow(key, v)
 	}
 	return ""
 }

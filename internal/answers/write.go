@@ -75,10 +75,29 @@ func (a Answers) YAML() ([]byte, error) {
 			line("  update", "true")
 		}
 	}
-	if m := a.Airflow; m != (Airflow{}) {
+	if !a.Airflow.none() {
 		b.WriteString("mwaa:\n")
-		text("  environment", m.Environment)
-		text("  endpoints", m.Endpoints)
+		head := ""
+		for _, s := range a.Airflow.settings() {
+			key, indent := s.key, "  "
+			group, rest, within := strings.Cut(s.key, ".")
+			if within && s.said() {
+				key, indent = rest, "    "
+				if head != group {
+					head = group
+					b.WriteString("  " + group + ":\n")
+				}
+			}
+			switch {
+			case !s.said():
+			case s.list != nil:
+				line(indent+key, strings.ReplaceAll(flowList(indent+key, *s.list), "\n", "\n"+indent))
+			case s.on != nil:
+				line(indent+key, "true")
+			default:
+				text(indent+key, *s.text)
+			}
+		}
 	}
 	if r := a.Registry; r.On() {
 		b.WriteString("registry:\n")

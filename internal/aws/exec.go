@@ -21,8 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
@@ -40,11 +40,16 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	if err := c.vouch(ctx); err != nil {
 		return nil, err
 	}
-	if service == "mwaa" {
-		service = "airflow" // as permissions for it are called
+	name := cmp.Or(permissions[service], service) + ":" + op
+	if o.method == nil {
+		return c.doUntyped(ctx, untypedServices[service], name, op, in, o.what)
 	}
-	return o.do(ctx, c, service+":"+op, in)
+	return o.do(ctx, c, name, in)
 }
+
+// permissions are what services are called in permissions, where that is not what the
+// AWS CLI calls them.
+var permissions = map[string]string{"mwaa": "airflow", "elbv2": "elasticloadbalancing"}
 
 // effect is what doing a call twice would do.
 type effect int
@@ -58,7 +63,7 @@ const (
 
 // clientTokens are the names under which services take what tells a call that is
 // tried again from a second one.
-var clientTokens = []string{"ClientToken", "ClientRequestToken", "clientToken"}
+var clientTokens = []string{"ClientToken", "ClientRequestToken", "clientToken", "IdempotencyToken"}
 
 func hasToken(request map[string]any) bool {
 	return slices.ContainsFunc(clientTokens, func(name string) bool { _, ok := request[name]; return ok })
@@ -66,7 +71,9 @@ func hasToken(request map[string]any) bool {
 
 // operation is a method of one of the SDK's clients, and what doing it twice would do.
 type operation struct {
-	method any // func(*service.Client, context.Context, *In, ...func(*service.Options)) (*Out, error)
+	// method is func(*service.Client, context.Context, *In, ...func(*service.Options)) (*Out, error);
+	// nil of services that are called without the typed clients.
+	method any
 	what   effect
 }
 
@@ -130,8 +137,11 @@ var table = map[string]operation{
 	"secretsmanager.RestoreSecret":            {(*secretsmanager.Client).RestoreSecret, repeats},
 	"secretsmanager.UpdateSecretVersionStage": {(*secretsmanager.Client).UpdateSecretVersionStage, repeats},
 
-	"kms.DescribeKey": {(*kms.Client).DescribeKey, reads},
-	"kms.ListAliases": {(*kms.Client).ListAliases, reads},
+	"kms.DescribeKey": {nil, reads},
+	"kms.ListAliases": {nil, reads},
+
+	"servicequotas.GetServiceQuota":           {nil, reads},
+	"servicequotas.GetAWSDefaultServiceQuota": {nil, reads},
 
 	"iam.AttachRolePolicy":         {(*iam.Client).AttachRolePolicy, repeats},
 	"iam.CreateRole":               {(*iam.Client).CreateRole, repeats},
@@ -143,7 +153,31 @@ var table = map[string]operation{
 	"iam.ListAttachedRolePolicies": {(*iam.Client).ListAttachedRolePolicies, reads},
 	"iam.PutRolePolicy":            {(*iam.Client).PutRolePolicy, repeats},
 
-	"mwaa.GetEnvironment": {(*mwaa.Client).GetEnvironment, reads},
+	"mwaa.GetEnvironment":    {(*mwaa.Client).GetEnvironment, reads},
+	"mwaa.UpdateEnvironment": {(*mwaa.Client).UpdateEnvironment, repeats},
+
+	"elbv2.CreateListener":        {nil, repeats}, // a second one on the port is refused
+	"elbv2.CreateLoadBalancer":    {nil, repeats},
+	"elbv2.CreateTargetGroup":     {nil, repeats},
+	"elbv2.DeleteListener":        {nil, repeats},
+	"elbv2.DeleteLoadBalancer":    {nil, repeats},
+	"elbv2.DeleteTargetGroup":     {nil, repeats},
+	"elbv2.DeregisterTargets":     {nil, repeats},
+	"elbv2.DescribeListeners":     {nil, reads},
+	"elbv2.DescribeLoadBalancers": {nil, reads},
+	"elbv2.DescribeTargetGroups":  {nil, reads},
+	"elbv2.DescribeTargetHealth":  {nil, reads},
+	"elbv2.RegisterTargets":       {nil, repeats},
+
+	"acm.DeleteCertificate":   {nil, repeats},
+	"acm.DescribeCertificate": {nil, reads},
+	"acm.ImportCertificate":   {nil, onceOnly},
+	"acm.ListCertificates":    {nil, reads},
+	"acm.RequestCertificate":  {nil, tokened},
+
+	"route53.ChangeResourceRecordSets": {(*route53.Client).ChangeResourceRecordSets, repeats}, // a second record of the name is refused
+	"route53.ListHostedZones":          {(*route53.Client).ListHostedZones, reads},
+	"route53.ListResourceRecordSets":   {(*route53.Client).ListResourceRecordSets, reads},
 }
 
 // camel are the services whose own field names begin with a small letter.
@@ -151,7 +185,7 @@ var camel = []string{"batch", "ecs"}
 
 // client finds the client that a method is of.
 func (c *Client) client(of reflect.Type) reflect.Value {
-	all := []any{c.ec2, c.ecs, c.bat, c.iam, c.kms, c.sec, c.mwa, c.ssm}
+	all := []any{c.ec2, c.ecs, c.bat, c.iam, c.sec, c.mwa, c.ssm, c.r53}
 	i := slices.IndexFunc(all, func(client any) bool { return reflect.TypeOf(client) == of })
 	return reflect.ValueOf(all[i]) // tests go through the whole table
 }

@@ -36,6 +36,7 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 		inventory.PartRoles:    l.role,
 		inventory.PartQuotas:   l.quotas,
 		inventory.PartNetwork:  l.network,
+		inventory.PartWays:     l.ways,
 		inventory.PartHosts:    l.hosts,
 		inventory.PartRegistry: l.registry,
 		inventory.PartSecret:   l.secret,

@@ -21,11 +21,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
@@ -55,6 +53,8 @@ type Options struct {
 
 // Client is an open account in one Region. It is safe for concurrent use.
 type Client struct {
+	cfg      sdk.Config
+	built    bool // without the environment
 	region   string
 	override bool // requests go elsewhere than to AWS's own endpoints
 
@@ -62,10 +62,8 @@ type Client struct {
 	ecs *ecs.Client
 	bat *batch.Client
 	iam *iam.Client
-	kms *kms.Client
 	sec *secretsmanager.Client
 	mwa *mwaa.Client
-	quo *servicequotas.Client
 	sts *sts.Client
 	r53 *route53.Client
 	ssm *ssm.Client
@@ -100,16 +98,15 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	cfg.APIOptions = append(cfg.APIOptions, middleware.AddUserAgentKey("privatelink-wizard"))
 	c := &Client{
 		region: cfg.Region,
+		cfg:    cfg,
+		built:  o.Transport != nil,
 		ec2:    ec2.NewFromConfig(cfg),
 		ecs:    ecs.NewFromConfig(cfg),
 		bat:    batch.NewFromConfig(cfg),
 		iam:    iam.NewFromConfig(cfg),
 		mwa:    mwaa.NewFromConfig(cfg, plainHost),
-		kms:    kms.NewFromConfig(cfg),
 		sec:    secretsmanager.NewFromConfig(cfg),
 
-		// Nothing waits for a quota: one attempt is enough.
-		quo:   servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} }),
 		sts:   sts.NewFromConfig(cfg),
 		r53:   route53.NewFromConfig(cfg),
 		ssm:   ssm.NewFromConfig(cfg),

@@ -11,7 +11,6 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
@@ -60,13 +59,13 @@ func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 func (l *loading) quota(ctx context.Context, code string, value *int) {
 	ctx, cancel := context.WithTimeout(ctx, quotaTime)
 	defer cancel()
-	service := sdk.String("vpc")
-	err := follow(ctx, l.c, "servicequotas:GetServiceQuota", l.c.quo.GetServiceQuota, &servicequotas.GetServiceQuotaInput{ServiceCode: service, QuotaCode: &code},
-		func(o *servicequotas.GetServiceQuotaOutput) {
-			if o.Quota != nil {
-				*value = int(sdk.ToFloat64(o.Quota.Value))
-			}
-		})
+	var found struct{ Quota struct{ Value float64 } }
+	ask := func(op string) error {
+		err := l.answer(ctx, "servicequotas", op, map[string]any{"ServiceCode": "vpc", "QuotaCode": code}, &found)
+		*value = int(found.Quota.Value)
+		return err
+	}
+	err := ask("GetServiceQuota")
 	var none *Error
 	onRecord := *value != 0
 	if err != nil {
@@ -76,13 +75,7 @@ func (l *loading) quota(ctx context.Context, code string, value *int) {
 		l.spared("servicequotas:GetServiceQuota", err)
 		return
 	}
-	err = follow(ctx, l.c, "servicequotas:GetAWSDefaultServiceQuota", l.c.quo.GetAWSDefaultServiceQuota, &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: service, QuotaCode: &code},
-		func(o *servicequotas.GetAWSDefaultServiceQuotaOutput) {
-			if o.Quota != nil {
-				*value = int(sdk.ToFloat64(o.Quota.Value))
-			}
-		})
-	l.spared("servicequotas:GetAWSDefaultServiceQuota", err)
+	l.spared("servicequotas:GetAWSDefaultServiceQuota", ask("GetAWSDefaultServiceQuota"))
 }
 
 // spared turns any failure of a call into a gap, and tells whether there was one.

@@ -13,7 +13,6 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"golang.org/x/sync/errgroup"
 
@@ -75,13 +74,14 @@ func current(stages map[string][]string) string {
 // keys that AWS manages only the one for secrets is of interest, and its alias says all.
 func (l *loading) keys(ctx context.Context) error {
 	found := map[string]*inventory.Key{} // by ARN
-	err := pages(ctx, l, "kms:ListAliases", l.c.kms.ListAliases, kms.ListAliasesInput{Limit: sdk.Int32(100)}, func(o *kms.ListAliasesOutput) {
-		for _, a := range o.Aliases {
-			addAlias(found, sdk.ToString(a.AliasName), sdk.ToString(a.AliasArn), sdk.ToString(a.TargetKeyId))
-		}
-	})
-	if err != nil {
+	var all struct {
+		Aliases []struct{ AliasName, AliasArn, TargetKeyId string }
+	}
+	if err := l.list(ctx, "kms", "ListAliases", map[string]any{"Limit": 100}, &all); err != nil {
 		return err
+	}
+	for _, a := range all.Aliases {
+		addAlias(found, a.AliasName, a.AliasArn, a.TargetKeyId)
 	}
 	for _, k := range found {
 		k.Aliases = sorted(k.Aliases)
@@ -129,11 +129,11 @@ func (l *loading) describeKeys(ctx context.Context) error {
 }
 
 func (l *loading) describeKey(ctx context.Context, k *inventory.Key) error {
-	err := pages(ctx, l, "kms:DescribeKey", l.c.kms.DescribeKey, kms.DescribeKeyInput{KeyId: sdk.String(k.ARN)}, func(o *kms.DescribeKeyOutput) {
-		if m := o.KeyMetadata; m != nil {
-			k.Manager, k.State, k.Usage = string(m.KeyManager), string(m.KeyState), string(m.KeyUsage)
-		}
-	})
+	var found struct {
+		KeyMetadata struct{ KeyManager, KeyState, KeyUsage string }
+	}
+	err := l.list(ctx, "kms", "DescribeKey", map[string]any{"KeyId": k.ARN}, &found)
+	k.Manager, k.State, k.Usage = found.KeyMetadata.KeyManager, found.KeyMetadata.KeyState, found.KeyMetadata.KeyUsage
 	return unless("NotFoundException", err) // deleted since its alias was listed
 }
 

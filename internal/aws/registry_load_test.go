@@ -433,9 +433,10 @@ func TestMotoRegistry(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	made, err := c.kms.CreateKey(ctx, &kms.CreateKeyInput{KeyUsage: kmstypes.KeyUsageTypeEncryptDecrypt})
+	keys := kms.NewFromConfig(c.cfg)
+	made, err := keys.CreateKey(ctx, &kms.CreateKeyInput{KeyUsage: kmstypes.KeyUsageTypeEncryptDecrypt})
 	must(err)
-	_, err = c.kms.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: sdk.String("alias/registry"), TargetKeyId: made.KeyMetadata.KeyId})
+	_, err = keys.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: sdk.String("alias/registry"), TargetKeyId: made.KeyMetadata.KeyId})
 	must(err)
 	for _, name := range []string{"team/b", "team/a"} {
 		_, err := c.sec.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: &name, SecretString: sdk.String("hunter2"), KmsKeyId: sdk.String("alias/registry")})

@@ -75,7 +75,7 @@ func securityGroup(a plan.Action, s plan.SecurityGroup) Steps {
 }
 
 func groupRule(a plan.Action, s plan.GroupRule) Steps {
-	r := plan.Rule{Egress: s.Egress, Protocol: "tcp", From: 443, To: 443, CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
+	r := plan.Rule{Egress: s.Egress, Protocol: "tcp", From: s.TCP(), To: s.TCP(), CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
 	if s.All {
 		r.Protocol, r.From, r.To = "-1", -1, -1
 	}
@@ -107,11 +107,11 @@ func groupRule(a plan.Action, s plan.GroupRule) Steps {
 // permission is the request that adds or takes away what a row admits. A rule is taken away
 // by what it admits, whatever its description.
 func permission(s plan.GroupRule, description string) map[string]any {
-	p := map[string]any{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+	p := map[string]any{"IpProtocol": "tcp", "FromPort": s.TCP(), "ToPort": s.TCP()}
 	if s.All {
 		p = map[string]any{"IpProtocol": "-1"}
 	}
-	add := func(field, key, v string) {
+	add := func(field, key string, v any) {
 		source := map[string]any{key: v}
 		if description != "" {
 			source["Description"] = description
@@ -119,8 +119,8 @@ func permission(s plan.GroupRule, description string) map[string]any {
 		p[field] = []any{source}
 	}
 	switch {
-	case s.Peer != "":
-		add("UserIdGroupPairs", "GroupId", s.Peer)
+	case s.Peer != (plan.Value{}):
+		add("UserIdGroupPairs", "GroupId", value(s.Peer))
 	case s.PrefixList != "":
 		add("PrefixListIds", "PrefixListId", s.PrefixList)
 	case strings.Contains(s.CIDR, ":"):
@@ -161,8 +161,8 @@ func direction(r plan.Rule) []plan.Value {
 
 func source(r plan.Rule) []plan.Value {
 	switch {
-	case r.Peer != "":
-		return expr("ReferencedGroupInfo.GroupId==", plan.Lit(r.Peer))
+	case r.Peer != (plan.Value{}):
+		return expr("ReferencedGroupInfo.GroupId==", r.Peer)
 	case r.PrefixList != "":
 		return expr("PrefixListId==", plan.Lit(r.PrefixList))
 	case strings.Contains(r.CIDR, ":"):

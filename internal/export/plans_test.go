@@ -98,7 +98,7 @@ func mixed(t things) *plan.Plan {
 	p := fresh(t)
 	p.Actions = []plan.Action{
 		{ID: "vpc-attribute/dns-support", Op: plan.Keep, Existing: t.vpc, Summary: "DNS support is on", Spec: plan.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsSupport"}},
-		{ID: "security-group-rule/sg-09/in/sg-07", Op: plan.Create, Summary: "admit TCP 443 from sg-07", Spec: plan.GroupRule{Group: plan.Lit("sg-09"), Peer: "sg-07"}},
+		{ID: "security-group-rule/sg-09/in/sg-07", Op: plan.Create, Summary: "admit TCP 443 from sg-07", Spec: plan.GroupRule{Group: plan.Lit("sg-09"), Peer: plan.Lit("sg-07")}},
 		{ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-01", Summary: "add a route table", Before: map[string]any{"route_table_ids": []string{"rtb-09"}},
 			Spec: plan.EndpointChange{VPC: t.vpc, Service: serviceName("s3"), Type: "Gateway", Endpoint: "vpce-01", AddRouteTables: []string{t.routeTable}}},
 		{ID: "endpoint/ecr.api", Op: plan.Keep, Existing: "vpce-02", Summary: "keep", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName("ecr.api")}},

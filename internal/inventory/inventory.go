@@ -32,11 +32,12 @@ const (
 	PartHosts    Part = "hosts"    // Hosts of one VPC
 	PartRegistry Part = "registry" // Secrets of the Region, Keys, and the ExecutionRoles that tasks can have
 	PartSecret   Part = "secret"   // one of Secrets that may be of another account or Region
+	PartWays     Part = "ways"     // Ways in one VPC
 	// PartDefinition is one of TaskDefinitions, whether a service uses it or not.
 	PartDefinition Part = "definition"
 )
 
-// Request asks for one part. VPC is set for PartNetwork and PartHosts only, Role for
+// Request asks for one part. VPC is set for PartNetwork, PartHosts and PartWays only, Role for
 // PartRoles only, Name for PartSecret and PartDefinition only.
 type Request struct {
 	Part Part   `json:"part"`
@@ -71,6 +72,8 @@ type Inventory struct {
 	Networks []Network `json:"networks,omitempty"`
 	// Hosts are loaded for VPCs where agents are to be restarted.
 	Hosts []Host `json:"hosts,omitempty"`
+	// Ways are loaded for VPCs of which a private web server is to be reached.
+	Ways []Ways `json:"ways,omitempty"`
 
 	Loaded []Request `json:"loaded"`
 	Gaps   []Gap     `json:"gaps,omitempty"`
@@ -527,6 +530,9 @@ func (inv *Inventory) Merge(f Inventory) {
 				inv.Networks = append(inv.Networks, n)
 			}
 			order.By(inv.Networks, func(a, b Network) int { return cmp.Compare(a.VPC, b.VPC) })
+		case PartWays:
+			inv.Ways = append(slices.DeleteFunc(inv.Ways, func(w Ways) bool { return w.VPC == r.VPC }), f.Ways...)
+			order.By(inv.Ways, func(a, b Ways) int { return cmp.Compare(a.VPC, b.VPC) })
 		case PartHosts:
 			inv.Hosts = slices.DeleteFunc(inv.Hosts, func(h Host) bool { return h.VPC == r.VPC })
 			inv.Hosts = append(inv.Hosts, f.hostsOf(r.VPC)...)
@@ -622,6 +628,9 @@ func Calls(p Part) []string {
 		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
 			"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
 			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribePrefixLists", "route53:ListHostedZonesByVPC"}
+	case PartWays:
+		return []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeLoadBalancers",
+			"elasticloadbalancing:DescribeListeners", "acm:ListCertificates", "route53:ListHostedZones"}
 	case PartHosts:
 		return []string{"ec2:DescribeInstances", "ec2:DescribeImages", "ssm:DescribeInstanceInformation"}
 	}

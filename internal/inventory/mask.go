@@ -78,6 +78,9 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	for i := range out.Networks {
 		m.network(&out.Networks[i])
 	}
+	for i := range out.Ways {
+		m.ways(&out.Ways[i])
+	}
 	for i := range out.Hosts {
 		m.str(&out.Hosts[i].AMIName, m.ami)
 		m.str(&out.Hosts[i].Profile, m.arn)

@@ -40,6 +40,8 @@ ComputeEnvironment.Type ComputeEnvironment.State ComputeEnvironment.Status Compu
 JobQueue.State
 Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.DatabaseService Airflow.WebserverService Airflow.VPC Airflow.Subnets Airflow.Groups Airflow.Created
 Host.Instance Host.VPC Host.State Host.Ping Host.SSMAgent Host.PlatformType Host.PlatformName Host.PlatformVersion
+LoadBalancer.Scheme LoadBalancer.State LoadBalancer.Subnets LoadBalancer.Groups Listener.Protocol
+TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Ways.VPC
 Request.Part Request.VPC Gap.Call Gap.Code Gap.RequestID`)
 
 // fields visits every text of a value with the field that it stands in.

@@ -71,6 +71,9 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		if r.Part == PartNetwork {
 			out.Networks = []Network{{VPC: r.VPC}}
 		}
+		if r.Part == PartWays {
+			out.Ways = []Ways{{VPC: r.VPC}}
+		}
 		return out
 	}
 	for _, g := range inv.Gaps {
@@ -108,6 +111,10 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 	case PartNetwork:
 		if n := inv.Network(r.VPC); n != nil {
 			out.Networks = []Network{*n}
+		}
+	case PartWays:
+		if w := inv.Way(r.VPC); w != nil {
+			out.Ways = []Ways{*w}
 		}
 	case PartHosts:
 		out.Hosts = inv.hostsOf(r.VPC)

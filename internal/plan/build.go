@@ -530,7 +530,7 @@ func (b *builder) admit(group Action, src source, whole bool) {
 	peer := strings.Join(src.groups, "")
 	r := Action{
 		ID: ID("security-group-rule/endpoints/in/" + src.String()), Rules: []string{"G-SG443"}, After: []ID{groupID},
-		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: peer, Description: "HTTPS from the workload"},
+		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Description: "HTTPS from the workload"},
 		Why:  "Endpoints answer on TCP 443, and a security group lets nothing in by itself.",
 	}
 	from := src.String()

@@ -64,6 +64,6 @@ type Rule struct {
 	From       int    `json:"from"`
 	To         int    `json:"to"`
 	CIDR       string `json:"cidr,omitempty"`
-	Peer       string `json:"peer,omitempty"`
+	Peer       Value  `json:"peer,omitzero"`
 	PrefixList string `json:"prefix_list,omitempty"`
 }

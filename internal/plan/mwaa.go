@@ -99,7 +99,7 @@ func (b *builder) matchSelf(e *inventory.Airflow) {
 	}
 	rule := inventory.GroupRule{Protocol: "-1", From: -1, To: -1, Group: g.ID}
 	label := inventory.Label(g.Name, g.ID)
-	a := Action{ID: selfID(g.ID), Existing: g.ID, Rules: []string{"W-SG"}, Spec: GroupRule{Group: Lit(g.ID), Peer: g.ID, All: true, Description: "Parts of the Airflow environment, among themselves"},
+	a := Action{ID: selfID(g.ID), Existing: g.ID, Rules: []string{"W-SG"}, Spec: GroupRule{Group: Lit(g.ID), Peer: Lit(g.ID), All: true, Description: "Parts of the Airflow environment, among themselves"},
 		Why: "Scheduler, workers, web server, metadata database and endpoints of an Airflow environment share its security groups, and reach each other only if a group admits itself."}
 	switch {
 	case slices.ContainsFunc(g.Rules, func(r inventory.GroupRule) bool { r.ID = ""; return r == rule }):
@@ -296,7 +296,7 @@ func (b *builder) proveAirflow() {
 		for _, id := range e.Groups {
 			if a := b.p.Action(selfID(id)); a != nil {
 				v := Lit(id)
-				b.claim(Claim{Action: a.ID, Kind: Admits, Group: &v, Rule: &Rule{Protocol: "-1", From: -1, To: -1, Peer: id}, Says: fmt.Sprintf("security group %s admits itself", id)})
+				b.claim(Claim{Action: a.ID, Kind: Admits, Group: &v, Rule: &Rule{Protocol: "-1", From: -1, To: -1, Peer: Lit(id)}, Says: fmt.Sprintf("security group %s admits itself", id)})
 			}
 		}
 		row := ID("environment/" + e.Name)

@@ -83,7 +83,7 @@ func TestAGroupThatDoesNotAdmitItself(t *testing.T) {
 			if a == nil || a.Op != tt.want {
 				t.Fatalf("%+v", a)
 			}
-			if s := a.Spec.(plan.GroupRule); !s.All || s.Peer != "sg-airflow" || s.Properties()["ip_protocol"] != "-1" {
+			if s := a.Spec.(plan.GroupRule); !s.All || s.Peer != plan.Lit("sg-airflow") || s.Properties()["ip_protocol"] != "-1" {
 				t.Errorf("%+v", s)
 			}
 			if waits := slices.Contains(p.Action("endpoint/logs").Deps(), a.ID); waits != (tt.want == plan.Modify) {

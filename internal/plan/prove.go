@@ -150,7 +150,7 @@ func uniqueClaims(cs []Claim) []Claim {
 }
 
 func ruleOf(r inventory.GroupRule) *Rule {
-	return &Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: r.Group, PrefixList: r.PrefixList}
+	return &Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: Lit(r.Group), PrefixList: r.PrefixList}
 }
 
 // proveACLs pins the network ACLs on the way, if they let the traffic pass now. One

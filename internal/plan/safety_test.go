@@ -100,7 +100,7 @@ func TestAcceptedErrorIsNotProvedEither(t *testing.T) {
 	w.Ans.SecurityGroups = []string{"sg-default"}
 	n := 0
 	for _, c := range w.Plan().Claims {
-		if c.Kind == plan.Admits && !c.Rule.Egress && c.Rule.Peer == "sg-app" {
+		if c.Kind == plan.Admits && !c.Rule.Egress && c.Rule.Peer.Lit == "sg-app" {
 			n++
 		}
 	}

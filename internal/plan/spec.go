@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ type VPCAttribute struct {
 	Attribute string // enableDnsSupport or enableDnsHostnames
 }
 
+// TCP is the port that a rule which does not admit all traffic is about.
+func (s GroupRule) TCP() int { return cmp.Or(s.Port, port) }
+
 // SecurityGroup is the group of the endpoints.
 type SecurityGroup struct {
 	VPC         string
@@ -36,14 +40,15 @@ type SecurityGroup struct {
 	Tags        map[string]string
 }
 
-// GroupRule admits TCP 443, or all traffic, into (or out of) a group; one of CIDR,
-// Peer and PrefixList is set.
+// GroupRule admits TCP on one port, or all traffic, into (or out of) a group; one of
+// CIDR, Peer and PrefixList is set.
 type GroupRule struct {
 	Group       Value
 	Egress      bool
 	CIDR        string
-	Peer        string // another group's id
+	Peer        Value // another group
 	PrefixList  string
+	Port        int  // 0 is 443
 	All         bool // all traffic
 	Description string
 }
@@ -129,7 +134,7 @@ func (AgentUpdate) Kind() string       { return "agent-update" }
 
 func (VPCAttribute) refs() []ID        { return nil }
 func (SecurityGroup) refs() []ID       { return nil }
-func (s GroupRule) refs() []ID         { return refsOf(s.Group) }
+func (s GroupRule) refs() []ID         { return refsOf(s.Group, s.Peer) }
 func (s InterfaceEndpoint) refs() []ID { return refsOf(s.Groups...) }
 func (GatewayEndpoint) refs() []ID     { return nil }
 func (s EndpointChange) refs() []ID    { return refsOf(s.AddGroups...) }
@@ -166,7 +171,7 @@ func (s SecurityGroup) Properties() map[string]any {
 
 // Properties implements Spec.
 func (s GroupRule) Properties() map[string]any {
-	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", 443, "to_port", 443, "description", s.Description)
+	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", s.TCP(), "to_port", s.TCP(), "description", s.Description)
 	if s.All {
 		p["ip_protocol"] = "-1"
 		delete(p, "from_port")
@@ -178,7 +183,7 @@ func (s GroupRule) Properties() map[string]any {
 	case s.CIDR != "":
 		p["cidr_ipv4"] = s.CIDR
 	}
-	if s.Peer != "" {
+	if s.Peer != (Value{}) {
 		p["referenced_group_id"] = s.Peer
 	}
 	if s.PrefixList != "" {

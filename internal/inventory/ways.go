@@ -1,0 +1,134 @@
+package inventory
+
+import "slices"
+
+// Ways are what ways to a private web server are made of, as far as they are in one
+// VPC or can be used there.
+type Ways struct {
+	VPC           string         `json:"vpc"`
+	LoadBalancers []LoadBalancer `json:"load_balancers,omitempty"` // those in front of TargetGroups
+	TargetGroups  []TargetGroup  `json:"target_groups,omitempty"`  // of addresses, for HTTPS
+	Certificates  []Certificate  `json:"certificates,omitempty"`   // of the Region
+	Domains       []HostedZone   `json:"domains,omitempty"`        // public hosted zones
+}
+
+// LoadBalancer is an application load balancer.
+type LoadBalancer struct {
+	ARN       string     `json:"arn"`
+	Name      string     `json:"name"`
+	Scheme    string     `json:"scheme"` // internal or internet-facing
+	DNSName   string     `json:"dns_name,omitempty"`
+	State     string     `json:"state"`
+	Subnets   []string   `json:"subnets"`
+	Groups    []string   `json:"groups,omitempty"`
+	Listeners []Listener `json:"listeners,omitempty"`
+}
+
+// Listener is what a load balancer listens on.
+type Listener struct {
+	ARN          string   `json:"arn"`
+	Protocol     string   `json:"protocol"`
+	Port         int      `json:"port"`
+	Certificates []string `json:"certificates,omitempty"` // the default one
+	TargetGroups []string `json:"target_groups,omitempty"`
+}
+
+// TargetGroup is what a load balancer passes requests on to.
+type TargetGroup struct {
+	ARN           string   `json:"arn"`
+	Name          string   `json:"name"`
+	Protocol      string   `json:"protocol"`
+	Port          int      `json:"port"`
+	Type          string   `json:"type"`    // ip, …
+	Matcher       string   `json:"matcher"` // codes that count as healthy
+	LoadBalancers []string `json:"load_balancers,omitempty"`
+	Targets       []Target `json:"targets,omitempty"`
+}
+
+// Target is an address that a target group passes requests on to.
+type Target struct {
+	Address string `json:"address"`
+	State   string `json:"state"` // healthy, unhealthy, initial, unused, draining, …
+	Reason  string `json:"reason,omitempty"`
+}
+
+// Certificate is one of AWS Certificate Manager.
+type Certificate struct {
+	ARN    string   `json:"arn"`
+	Domain string   `json:"domain"`
+	Names  []string `json:"names,omitempty"` // that it is for
+	Status string   `json:"status"`          // ISSUED, PENDING_VALIDATION, EXPIRED, …
+	Type   string   `json:"type"`            // AMAZON_ISSUED, IMPORTED, …
+	Until  string   `json:"until,omitempty"` // RFC 3339
+}
+
+// CertificateIssued is the status of a certificate that can be used.
+const CertificateIssued = "ISSUED"
+
+// Way returns the ways in a VPC; nil where they were not loaded.
+func (inv *Inventory) Way(vpc string) *Ways {
+	return find(inv.Ways, func(w *Ways) bool { return w.VPC == vpc })
+}
+
+// Certificate finds one by its ARN; nil if there is none.
+func (w *Ways) Certificate(arn string) *Certificate {
+	return find(w.Certificates, func(c *Certificate) bool { return c.ARN == arn })
+}
+
+// TargetGroup finds one by name.
+func (w *Ways) TargetGroup(name string) *TargetGroup {
+	return find(w.TargetGroups, func(t *TargetGroup) bool { return t.Name == name })
+}
+
+// LoadBalancer finds one by name.
+func (w *Ways) LoadBalancer(name string) *LoadBalancer {
+	return find(w.LoadBalancers, func(l *LoadBalancer) bool { return l.Name == name })
+}
+
+// Listener finds what listens on a port.
+func (l *LoadBalancer) Listener(port int) *Listener {
+	return find(l.Listeners, func(x *Listener) bool { return x.Port == port })
+}
+
+// Addresses are those that the group passes requests on to, draining ones left out.
+func (t *TargetGroup) Addresses() []string {
+	var out []string
+	for _, x := range t.Targets {
+		if x.State != "draining" {
+			out = append(out, x.Address)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ways masks what ways are made of.
+func (m *mask) ways(w *Ways) {
+	for i := range w.LoadBalancers {
+		l := &w.LoadBalancers[i]
+		m.str(&l.ARN, m.arn)
+		m.str(&l.Name, m.name)
+		m.str(&l.DNSName, m.host)
+		for j := range l.Listeners {
+			m.str(&l.Listeners[j].ARN, m.arn)
+			m.all(l.Listeners[j].Certificates, m.arn)
+			m.all(l.Listeners[j].TargetGroups, m.arn)
+		}
+	}
+	for i := range w.TargetGroups {
+		t := &w.TargetGroups[i]
+		m.str(&t.ARN, m.arn)
+		m.str(&t.Name, m.name)
+		m.all(t.LoadBalancers, m.arn)
+	}
+	for i := range w.Certificates {
+		c := &w.Certificates[i]
+		m.str(&c.ARN, m.arn)
+		m.str(&c.Domain, m.name)
+		m.all(c.Names, m.name)
+	}
+	for i := range w.Domains {
+		m.str(&w.Domains[i].Name, m.host)
+		m.str(&w.Domains[i].Owner, m.owner)
+	}
+}
