@@ -1,0 +1,173 @@
+package cert
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+)
+
+// VPN are the certificates of a Client VPN with mutual authentication, as PEM: one CA
+// for both sides, so that the server's certificate in ACM is enough to know clients by.
+type VPN struct {
+	CA                string
+	ServerCertificate string
+	ServerKey         secret.Text
+	ClientCertificate string
+	ClientKey         secret.Text
+}
+
+// How long they hold: as easy-rsa makes them, which AWS's tutorial goes by.
+const (
+	caDays   = 3650
+	leafDays = 825
+)
+
+// MakeVPN makes the certificates of a Client VPN for something of that name. All keys are
+// RSA 2048, since Client VPN takes no longer ones and none of another kind (rule
+// W-CVPNKEY). The key of the CA is not kept: nothing more can be issued by it.
+//
+// The serial numbers come from random; Go draws keys from the system's randomness, whatever
+// it is given (crypto/rsa, GenerateKey).
+func MakeVPN(name string, now time.Time, random io.Reader) (VPN, error) {
+	label := dnsLabel(name)
+	if label == "" {
+		return VPN{}, fmt.Errorf("%q has no letter or digit to name a certificate by", name)
+	}
+	ca, err := issue(&x509.Certificate{Subject: pkix.Name{CommonName: "ca." + label}, NotAfter: now.AddDate(0, 0, caDays),
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign, IsCA: true}, now, nil, random)
+	if err != nil {
+		return VPN{}, err
+	}
+	server, err := issue(leaf("server."+label, now, x509.ExtKeyUsageServerAuth), now, ca, random)
+	if err != nil {
+		return VPN{}, err
+	}
+	client, err := issue(leaf("client."+label, now, x509.ExtKeyUsageClientAuth), now, ca, random)
+	if err != nil {
+		return VPN{}, err
+	}
+	v := VPN{CA: ca.pem(), ServerCertificate: server.pem(), ClientCertificate: client.pem()}
+	if v.ServerKey, err = server.secret(); err != nil {
+		return VPN{}, err
+	}
+	v.ClientKey, err = client.secret()
+	return v, err
+}
+
+// leaf is a certificate to be issued. A Client VPN wants a domain name of its server's and
+// a common name of its clients'.
+func leaf(name string, now time.Time, use x509.ExtKeyUsage) *x509.Certificate {
+	return &x509.Certificate{Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, NotAfter: now.AddDate(0, 0, leafDays),
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment, ExtKeyUsage: []x509.ExtKeyUsage{use}}
+}
+
+// issued is a certificate with its key.
+type issued struct {
+	certificate *x509.Certificate
+	key         *rsa.PrivateKey
+}
+
+// issue makes a key and has the CA sign a certificate for it, or itself where there is no
+// CA. It holds from an hour ago: AWS refuses what is not valid yet by its own clock.
+func issue(c *x509.Certificate, now time.Time, ca *issued, random io.Reader) (*issued, error) {
+	c.NotBefore, c.BasicConstraintsValid = now.Add(-time.Hour), true
+	key, err := rsa.GenerateKey(random, 2048)
+	if err != nil {
+		return nil, fmt.Errorf("a key for %s: %w", c.Subject.CommonName, err)
+	}
+	by := ca
+	if by == nil {
+		by = &issued{c, key}
+	}
+	der, err := x509.CreateCertificate(random, c, by.certificate, key.Public(), by.key)
+	if err != nil {
+		return nil, fmt.Errorf("the certificate of %s: %w", c.Subject.CommonName, err)
+	}
+	out, err := x509.ParseCertificate(der)
+	return &issued{out, key}, err
+}
+
+func (i *issued) pem() string { return block("CERTIFICATE", i.certificate.Raw) }
+
+func (i *issued) secret() (secret.Text, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(i.key)
+	return secret.New(block("PRIVATE KEY", der)), err
+}
+
+func block(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+// dnsLabel makes a label of a DNS name from any name. It leaves room for what stands before
+// it: a common name has at most 64 characters (RFC 5280, appendix A).
+func dnsLabel(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(name))
+	name = strings.TrimLeft(name, "-")
+	return strings.TrimRight(name[:min(len(name), 64-len("server."))], "-")
+}
+
+// OVPN makes the file of a Client VPN's client from what ExportClientVpnClientConfiguration
+// gives: a label before the name of the endpoint, which has no address but below it, and the
+// client's certificate and key (Client VPN administrator guide, exporting the configuration;
+// MWAA guide, tutorial with a Client VPN). What is in it already stays.
+func OVPN(config, clientCertificate string, clientKey secret.Text, label string) (secret.Text, error) {
+	if label == "" || dnsLabel(label) != label {
+		return secret.Text{}, fmt.Errorf("%q cannot stand before a host name: small letters, digits and hyphens can, at most 57", label)
+	}
+	j := &judge{}
+	certificates := j.certificates(Certificate, []byte(clientCertificate))
+	public := j.key(clientKey)
+	if len(j.problems) > 0 {
+		return secret.Text{}, errors.New("the client's " + string(j.problems[0].Part) + ": " + j.problems[0].Message)
+	}
+	if !public.Equal(certificates[0].PublicKey) {
+		return secret.Text{}, errors.New("the client's key is the key of another certificate")
+	}
+	end := "\n"
+	if strings.Contains(config, "\r\n") {
+		end = "\r\n"
+	}
+	lines, remotes := strings.SplitAfter(config, "\n"), 0
+	for i, line := range lines {
+		rest, ok := strings.CutPrefix(line, "remote ")
+		if !ok {
+			continue
+		}
+		remotes++
+		if rest = strings.TrimLeft(rest, " "); !strings.HasPrefix(rest, label+".") {
+			lines[i] = "remote " + label + "." + rest
+		}
+	}
+	if remotes == 0 {
+		return secret.Text{}, errors.New("the configuration has no line that begins with: remote ")
+	}
+	out := strings.Join(lines, "")
+	out = inline(out, "cert", block("CERTIFICATE", certificates[0].Raw), end)
+	out = inline(out, "key", clientKey.Reveal(), end)
+	return secret.New(out), nil
+}
+
+// inline puts a file into a configuration, where there is none of its kind.
+func inline(config, kind, text, end string) string {
+	if strings.Contains(config, "<"+kind+">") {
+		return config
+	}
+	if !strings.HasSuffix(config, "\n") {
+		config += end
+	}
+	text = "<" + kind + ">\n" + strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) + "\n</" + kind + ">\n"
+	return config + strings.ReplaceAll(text, "\n", end)
+}
