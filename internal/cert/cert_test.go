@@ -12,6 +12,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -161,6 +162,10 @@ func TestCheck(t *testing.T) {
 	oldMiddle := sign("P-256", "Middle", root, and(isCA, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, -1, 0) }))
 	oldRoot := sign("P-256", "Root", nil, and(isCA, func(c *x509.Certificate) { c.NotAfter = now.AddDate(0, -1, 0) }))
 	otherMiddle := sign("P-256", "Middle", nil, and(isCA, func(c *x509.Certificate) { c.Subject.CommonName = "Lower" }))
+	rsaCA := sign("RSA 2048", "RSA CA", nil, isCA)
+	sha1 := sign("P-256", "airflow.example.com", rsaCA, and(server, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }))
+	unnamed := by(server, func(c *x509.Certificate) { c.DNSNames, c.Subject = nil, pkix.Name{Organization: []string{"Example"}} })
+	address := by(server, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, []net.IP{net.IPv4(10, 0, 0, 7)} })
 	ecKey, _ := x509.MarshalECPrivateKey(good.signer.(*ecdsa.PrivateKey))
 	proc := block("RSA PRIVATE KEY", []byte("no matter what"))
 	proc = strings.Replace(proc, "KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n", 1)
@@ -237,6 +242,10 @@ func TestCheck(t *testing.T) {
 		"self-signed, openssl's way":  {selfCA.pem, "", selfCA.key, []string{"certificate warn: may act as a CA"}},
 		"for clients":                 {client.pem, ca, client.key, []string{"certificate: serverAuth"}},
 		"only a common name":          {onlyCN.pem, ca, onlyCN.key, []string{"domain: CN \"airflow.example.com\"), which browsers do not look at"}},
+		"SHA-1":                       {sha1.pem, rsaCA.pem, sha1.key, []string{"chain: SHA-1"}},
+		"no name at all":              {unnamed.pem, ca, unnamed.key, []string{"domain: has no name. Get one"}},
+		"an address":                  {address.pem, ca, address.key, []string{"domain: for 10.0.0.7, and not for"}},
+		"PKCS#1":                      {rsa2048.pem, ca, block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsa2048.signer.(*rsa.PrivateKey))), nil},
 		"a star deeper":               {deep.pem, ca, deep.key, []string{"domain: for *.a.example.com, and not for airflow.example.com. Give"}},
 		"a star for what is below it": {apex.pem, ca, apex.key, []string{"domain: exactly one label"}},
 	} {
