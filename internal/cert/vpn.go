@@ -54,12 +54,7 @@ func MakeVPN(name string, now time.Time, random io.Reader) (VPN, error) {
 	if err != nil {
 		return VPN{}, err
 	}
-	v := VPN{CA: ca.pem(), ServerCertificate: server.pem(), ClientCertificate: client.pem()}
-	if v.ServerKey, err = server.secret(); err != nil {
-		return VPN{}, err
-	}
-	v.ClientKey, err = client.secret()
-	return v, err
+	return VPN{ca.pem(), server.pem(), server.secret(), client.pem(), client.secret()}, nil
 }
 
 // leaf is a certificate to be issued. A Client VPN wants a domain name of its server's and
@@ -97,9 +92,8 @@ func issue(c *x509.Certificate, now time.Time, ca *issued, random io.Reader) (*i
 
 func (i *issued) pem() string { return block("CERTIFICATE", i.certificate.Raw) }
 
-func (i *issued) secret() (secret.Text, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(i.key)
-	return secret.New(block("PRIVATE KEY", der)), err
+func (i *issued) secret() secret.Text {
+	return secret.New(block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(i.key)))
 }
 
 func block(kind string, der []byte) string {
