@@ -460,14 +460,9 @@ func signedBy(c, ca *x509.Certificate) (bool, error) {
 	return err == nil, err
 }
 
-// selfSigned tells whether a certificate was signed by its own key. An algorithm that is
-// too old to be checked is believed: of a root nobody looks at it.
+// selfSigned tells whether a certificate was signed by its own key.
 func selfSigned(c *x509.Certificate) bool {
-	if !bytes.Equal(c.RawIssuer, c.RawSubject) {
-		return false
-	}
-	err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
-	return err == nil || errors.As(err, new(x509.InsecureAlgorithmError))
+	return bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
 // domain judges whether browsers take the certificate for the domain.

@@ -164,6 +164,8 @@ func TestCheck(t *testing.T) {
 	otherMiddle := sign("P-256", "Middle", nil, and(isCA, func(c *x509.Certificate) { c.Subject.CommonName = "Lower" }))
 	rsaCA := sign("RSA 2048", "RSA CA", nil, isCA)
 	sha1 := sign("P-256", "airflow.example.com", rsaCA, and(server, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }))
+	sha1Root := sign("RSA 2048", "SHA-1 Root", nil, and(isCA, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }))
+	underSHA1 := sign("P-256", "airflow.example.com", sha1Root, server)
 	unnamed := by(server, func(c *x509.Certificate) { c.DNSNames, c.Subject = nil, pkix.Name{Organization: []string{"Example"}} })
 	address := by(server, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, []net.IP{net.IPv4(10, 0, 0, 7)} })
 	ecKey, _ := x509.MarshalECPrivateKey(good.signer.(*ecdsa.PrivateKey))
@@ -246,6 +248,7 @@ func TestCheck(t *testing.T) {
 		"no name at all":              {unnamed.pem, ca, unnamed.key, []string{"domain: has no name. Get one"}},
 		"an address":                  {address.pem, ca, address.key, []string{"domain: for 10.0.0.7, and not for"}},
 		"PKCS#1":                      {rsa2048.pem, ca, block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsa2048.signer.(*rsa.PrivateKey))), nil},
+		"a root of SHA-1":             {underSHA1.pem, sha1Root.pem, good.key, nil},
 		"a star deeper":               {deep.pem, ca, deep.key, []string{"domain: for *.a.example.com, and not for airflow.example.com. Give"}},
 		"a star for what is below it": {apex.pem, ca, apex.key, []string{"domain: exactly one label"}},
 	} {
