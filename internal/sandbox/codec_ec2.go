@@ -13,12 +13,12 @@ import (
 )
 
 // The EC2 Query protocol names a member once, and writes it "subnetIdSet" in answers and "SubnetIdSet" in requests. So one name
-// serves both ways: that of the field, or the first word of its tag `ec2:"name,option"`. Options: required (in requests) and
-// omitempty (in answers; strings, times, pointers and interfaces are left out anyway where they hold nothing).
+// serves both ways: that of the field, or the first word of its tag `ec2:"name,option"`. Options: required (in requests),
+// capital (in answers, where AWS leaves the first letter as it is) and omitempty (in answers; strings, times, pointers and interfaces are left out anyway where they hold nothing).
 
 type wireName struct {
-	name                string
-	required, omitEmpty bool
+	name                         string
+	required, omitEmpty, capital bool
 }
 
 func wireOf(f reflect.StructField) (wireName, bool) {
@@ -30,7 +30,7 @@ func wireOf(f reflect.StructField) (wireName, bool) {
 	if name == "" {
 		name = f.Name
 	}
-	return wireName{name, strings.Contains(options, "required"), strings.Contains(options, "omitempty")}, true
+	return wireName{name, strings.Contains(options, "required"), strings.Contains(options, "omitempty"), strings.Contains(options, "capital")}, true
 }
 
 type wireField struct {
@@ -213,8 +213,12 @@ var ec2Style = xmlStyle{lowerFirst, "item"}
 // writeMembers writes the fields of a struct.
 func (s xmlStyle) writeMembers(b *bytes.Buffer, v reflect.Value) {
 	for _, f := range wireFields(v.Type()) {
+		name := s.letters(f.name)
+		if f.capital {
+			name = f.name
+		}
 		if field := v.FieldByIndex(f.index); !f.omitEmpty || !field.IsZero() {
-			s.writeValue(b, s.letters(f.name), field)
+			s.writeValue(b, name, field)
 		}
 	}
 }

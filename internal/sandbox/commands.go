@@ -278,7 +278,7 @@ func (r *region) settleCommand(c *ssmCommand) {
 		if now.Before(start) {
 			break
 		}
-		if expires := c.ExpiresAfter.Time; i.host.PingStatus != pingOnline || !r.pings(i.host) {
+		if expires := c.ExpiresAfter.Time; i.host.PingStatus != pingOnline || !r.pings(i.host.host) {
 			if now.Before(expires) {
 				break
 			}

@@ -25,6 +25,8 @@ type regionDump struct {
 	Commands                   []commandDump
 	Secrets                    []secretDump
 	KMS                        kmsState
+	KeyPairs                   []keyPair
+	ClientVpnEndpoints         []clientVPN
 }
 
 // commandDump is a command with what became of it on each host.
@@ -51,6 +53,7 @@ func (a *Account) dump() []byte {
 			Images: copies(r.images.list, nil), Instances: copies(r.instances.list, r.fillInstance), ServiceQuotas: r.quotas, Batch: r.batch, MWAA: r.mwaa,
 			ManagedInstances: copies(r.managed, nil), Commands: r.commandDumps(), Secrets: r.secretDumps(), KMS: r.kms,
 			VpcEndpoints: copies(r.endpoints.list, func(e *vpcEndpoint) { e.State = r.endpointState(e) }), ECS: r.ecs,
+			KeyPairs: copies(r.keyPairs.list, nil), ClientVpnEndpoints: copies(r.vpns.list, nil),
 		})
 		if d != nil {
 			regions[name] = d

@@ -80,8 +80,10 @@ func provisioning(service string) time.Duration {
 }
 
 // settle carries out what time has brought about: endpoints that were being deleted are gone, with all that was theirs, commands have
-// run, and agents have connected, updated themselves or lost their way.
+// run, instances started, and agents have connected, updated themselves or lost their way.
 func (r *region) settle() {
+	r.settleInstances()
+	r.settleVPN()
 	r.settleCommands()
 	r.settleAgents()
 	r.settleManaged()
@@ -402,7 +404,7 @@ func (r *region) buildInterface(e *vpcEndpoint, v *vpc, in createEndpointIn) *ap
 	if len(groups) == 0 {
 		groups = []string{r.defaultGroup(v.VpcId).GroupId}
 	}
-	if e.Groups, err = r.checkGroups(e, groups); err != nil {
+	if e.Groups, err = r.checkGroups(e.VpcId, nil, groups); err != nil {
 		return err
 	}
 	interfaces := 0
@@ -526,15 +528,16 @@ func (r *region) checkSubnets(e *vpcEndpoint, ids []string) ([]*subnet, *apiErro
 	return subnets, nil
 }
 
-func (r *region) checkGroups(e *vpcEndpoint, ids []string) ([]groupIdentifier, *apiError) {
-	groups := slices.Clone(e.Groups)
+// checkGroups adds groups of a VPC to those that its interfaces have.
+func (r *region) checkGroups(vpcID string, before []groupIdentifier, ids []string) ([]groupIdentifier, *apiError) {
+	groups := slices.Clone(before)
 	for _, id := range ids {
 		g, err := find(&r.groups, idGroup, id)
 		if err != nil {
 			return nil, err
 		}
-		if g.VpcId != e.VpcId {
-			return nil, fail("InvalidParameter", "The security group %s does not belong to the VPC %s", id, e.VpcId)
+		if g.VpcId != vpcID {
+			return nil, fail("InvalidParameter", "The security group %s does not belong to the VPC %s", id, vpcID)
 		}
 		if one := (groupIdentifier{g.GroupId, g.GroupName}); !slices.Contains(groups, one) {
 			groups = append(groups, one)
@@ -808,7 +811,7 @@ func (r *region) modifyInterface(e *vpcEndpoint, next vpcEndpoint, in modifyEndp
 			return fail("InvalidParameter", "The security group %s is not associated with the VPC endpoint %s", id, e.VpcEndpointId)
 		}
 	}
-	if next.Groups, err = r.checkGroups(&next, in.AddSecurityGroupIds); err != nil {
+	if next.Groups, err = r.checkGroups(next.VpcId, next.Groups, in.AddSecurityGroupIds); err != nil {
 		return err
 	}
 	if len(next.Groups) == 0 {

@@ -74,11 +74,14 @@ var (
 	idImage       = idKind{"ami", "InvalidAMIID.NotFound", "InvalidAMIID.Malformed", "The image id '[%s]' does not exist"}
 	idACL         = idKind{"acl", "InvalidNetworkAclID.NotFound", "InvalidNetworkAclId.Malformed", "The networkAcl ID '%s' does not exist"}
 	idPrefixList  = idKind{"pl", "InvalidPrefixListID.NotFound", "InvalidPrefixListId.Malformed", "The prefix list ID '%s' does not exist"}
+	idKeyPair     = idKind{"key", "InvalidKeyPair.NotFound", "InvalidKeyPair.NotFound", "The key pair ID '%s' does not exist"}
+	idVPN         = idKind{"cvpn-endpoint", "InvalidClientVpnEndpointId.NotFound", "InvalidClientVpnEndpointId.Malformed", "Endpoint %s does not exist"}
 	idEndpoint    = idKind{"vpce", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointId.Malformed", "The Vpc Endpoint Id '%s' does not exist"}
 
-	// The operations on VPC endpoints spell the codes of other kinds their own way.
+	// The operations on VPC endpoints and on Client VPN spell the codes of other kinds their own way.
 	endpointVPC        = idKind{"vpc", "InvalidVpcId.NotFound", "InvalidVpcId.Malformed", "The Vpc Id %s does not exist"}
 	endpointSubnet     = idKind{"subnet", "InvalidSubnetId.NotFound", "InvalidSubnetId.Malformed", "The subnet ID '%s' does not exist"}
+	vpnSubnet          = idKind{"subnet", "InvalidClientVpnSubnetId.NotFound", "InvalidSubnetID.Malformed", "The subnet ID '%s' does not exist"}
 	endpointRouteTable = idKind{"rtb", "InvalidRouteTableId.NotFound", "InvalidRouteTableId.Malformed", "The route table ID '%s' does not exist"}
 )
 

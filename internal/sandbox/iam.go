@@ -14,8 +14,9 @@ import (
 
 // iamState is what the account holds in IAM, for all Regions of a partition at once.
 type iamState struct {
-	Roles    []*iamRole
-	Policies []*iamPolicy // managed by the customer; those of AWS's are in awsPolicies
+	Roles            []*iamRole
+	Policies         []*iamPolicy // managed by the customer; those of AWS's are in awsPolicies
+	InstanceProfiles []*iamProfile
 }
 
 type iamRole struct {
@@ -145,7 +146,8 @@ func loadIAM(r *region, s *scenario) *iamState {
 			a.PolicyName = a.PolicyArn[strings.LastIndex(a.PolicyArn, "/")+1:]
 		}
 	}
-	return &iamState{s.Roles, s.Policies}
+	r.loadProfiles(s)
+	return &iamState{s.Roles, s.Policies, s.InstanceProfiles}
 }
 
 // policyNamed finds the ARN of a policy: the customer's, or else AWS's.

@@ -217,6 +217,8 @@ func (r *region) deleteRole(in roleIn) (emptyOut, *apiError) {
 		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 	case len(role.RolePolicyList) > 0:
 		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must delete policies first.")
+	case len(r.profilesWith(role)) > 0:
+		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
 	}
 	s := r.iam()
 	s.Roles = slices.DeleteFunc(s.Roles, func(other *iamRole) bool { return other == role })

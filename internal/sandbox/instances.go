@@ -40,9 +40,15 @@ type instance struct {
 	Platform           string // windows, or nothing
 	PlatformDetails    string
 	NetworkInterfaces  []instanceInterface `ec2:"networkInterfaceSet"` // follows from the interfaces when it is shown
-	Tags               tags                `ec2:"tagSet"`
+	MetadataOptions    *metadataOptions
+	ClientToken        string
+	Tags               tags `ec2:"tagSet"`
 
-	bootsUntil time.Time // after a reboot
+	bootsUntil  time.Time // after a reboot
+	changesAt   time.Time // when it is running, or terminated; zero: it stays what it is
+	okFrom      time.Time // its status checks pass
+	launched    bool      // here, and not by the scenario: its SSM Agent has yet to register
+	registersAt time.Time // with Systems Manager; zero: there is no way
 }
 
 type instanceState struct {
@@ -121,74 +127,99 @@ var imageOwners = []struct{ prefix, account string }{
 
 func (r *region) loadImages(s *scenario) {
 	for _, i := range s.Images {
-		available(&i.State)
-		if i.OwnerId == "" {
-			n := slices.IndexFunc(imageOwners, func(o struct{ prefix, account string }) bool { return strings.HasPrefix(i.Name, o.prefix) })
-			i.OwnerId, i.ImageOwnerAlias = imageOwners[n].account, "amazon"
-		}
-		i.Public = i.OwnerId != accountID
-		i.ImageLocation = cmp.Or(i.ImageOwnerAlias, i.OwnerId) + "/" + i.Name
-		i.CreationDate = cmp.Or(i.CreationDate, scenarioTime.Format("2006-01-02T15:04:05.000Z"))
-		i.Architecture = cmp.Or(i.Architecture, "x86_64")
-		i.ImageType, i.RootDeviceType, i.RootDeviceName, i.VirtualizationType, i.Hypervisor, i.EnaSupport = "machine", "ebs", "/dev/xvda", "hvm", "xen", true
-		i.PlatformDetails = "Linux/UNIX"
-		if i.windows() {
-			i.Platform, i.PlatformDetails = "windows", "Windows"
-		}
-		r.images.add(i.ImageId, i)
+		r.addImage(i)
 	}
 }
 
-// loadInstances makes the first network interface of each instance, which is what places it in the VPC.
+func (r *region) addImage(i *image) {
+	available(&i.State)
+	if i.OwnerId == "" {
+		n := slices.IndexFunc(imageOwners, func(o struct{ prefix, account string }) bool { return strings.HasPrefix(i.Name, o.prefix) })
+		i.OwnerId, i.ImageOwnerAlias = imageOwners[n].account, "amazon"
+	}
+	i.Public = i.OwnerId != accountID
+	i.ImageLocation = cmp.Or(i.ImageOwnerAlias, i.OwnerId) + "/" + i.Name
+	i.CreationDate = cmp.Or(i.CreationDate, scenarioTime.Format("2006-01-02T15:04:05.000Z"))
+	i.Architecture = cmp.Or(i.Architecture, "x86_64")
+	i.ImageType, i.RootDeviceType, i.RootDeviceName, i.VirtualizationType, i.Hypervisor, i.EnaSupport = "machine", "ebs", "/dev/xvda", "hvm", "xen", true
+	i.PlatformDetails = "Linux/UNIX"
+	if i.windows() {
+		i.Platform, i.PlatformDetails = "windows", "Windows"
+	}
+	r.images.add(i.ImageId, i)
+}
+
 func (r *region) loadInstances(s *scenario) {
 	for _, i := range s.Instances {
 		sub := r.subnets.byID[i.SubnetId]
-		i.State.Name = cmp.Or(i.State.Name, "running")
-		i.State.Code = stateCodes[i.State.Name]
+		i.setState(cmp.Or(i.State.Name, "running"))
 		i.InstanceType = cmp.Or(i.InstanceType, "m6i.large")
 		if i.LaunchTime.IsZero() {
 			i.LaunchTime = scenarioTime
 		}
-		i.Placement = placement{sub.AvailabilityZone, sub.AvailabilityZoneId, "default"}
-		i.Monitoring.State = "disabled"
-		i.SourceDestCheck, i.EnaSupport = true, true
-		i.Architecture = cmp.Or(i.Architecture, "x86_64")
-		i.RootDeviceType, i.RootDeviceName, i.VirtualizationType, i.Hypervisor = "ebs", "/dev/xvda", "hvm", "xen"
-		if im := r.images.byID[i.ImageId]; im != nil {
-			i.Architecture, i.Platform = im.Architecture, im.Platform
-			i.PlatformDetails = cmp.Or(i.PlatformDetails, im.PlatformDetails)
-		}
-		i.PlatformDetails = cmp.Or(i.PlatformDetails, "Linux/UNIX")
 		if p := i.IamInstanceProfile; p != nil {
 			if !strings.HasPrefix(p.Arn, "arn:") {
 				p.Arn = r.iamARN("instance-profile/" + p.Arn)
 			}
-			p.Id = "AIPA" + strings.ToUpper(hash(p.Arn, 17))
+			p.Id = profileID(p.Arn)
 		}
-		r.instances.add(i.InstanceId, i)
+		r.addInstance(i, sub)
 		if i.State.Name == "terminated" {
 			continue // its interface went with it
 		}
-		i.VpcId = sub.VpcId
-		i.PrivateIpAddress = cmp.Or(i.PrivateIpAddress, r.freeAddress(sub.SubnetId, sub.CidrBlock))
 		if len(i.SecurityGroups) == 0 {
 			i.SecurityGroups = []groupIdentifier{{GroupId: r.defaultGroup(sub.VpcId).GroupId}}
 		}
 		r.nameGroups(i.SecurityGroups)
-		eni := &networkInterface{
-			NetworkInterfaceId: "eni-" + hash(i.InstanceId+" interface", 17), InterfaceType: "interface", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
-			AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, Groups: i.SecurityGroups, OwnerId: accountID,
-			PrivateIpAddress: i.PrivateIpAddress, SourceDestCheck: true, Attachment: &interfaceAttachment{
-				AttachmentId: "eni-attach-" + hash(i.InstanceId+" attached", 17), AttachTime: i.LaunchTime, DeleteOnTermination: true, InstanceId: i.InstanceId,
-				InstanceOwnerId: accountID, Status: "attached",
-			},
+		r.connect(i, sub, "eni-"+hash(i.InstanceId+" interface", 17), i.PublicIpAddress)
+		i.setPublic(r.interfacesOf(i.InstanceId)[0])
+	}
+}
+
+func (i *instance) setState(name string) { i.State = instanceState{stateCodes[name], name} }
+
+// addInstance keeps an instance, with what follows from its place and its image.
+func (r *region) addInstance(i *instance, sub *subnet) {
+	i.Placement = placement{sub.AvailabilityZone, sub.AvailabilityZoneId, "default"}
+	i.Monitoring.State = "disabled"
+	i.SourceDestCheck, i.EnaSupport = true, true
+	i.Architecture = cmp.Or(i.Architecture, "x86_64")
+	i.RootDeviceType, i.RootDeviceName, i.VirtualizationType, i.Hypervisor = "ebs", "/dev/xvda", "hvm", "xen"
+	if im := r.images.byID[i.ImageId]; im != nil {
+		i.Architecture, i.Platform = im.Architecture, im.Platform
+		i.PlatformDetails = cmp.Or(i.PlatformDetails, im.PlatformDetails)
+	}
+	i.PlatformDetails = cmp.Or(i.PlatformDetails, "Linux/UNIX")
+	r.instances.add(i.InstanceId, i)
+}
+
+// connect makes the first network interface of an instance, which is what places it in the VPC; with a public address unless that is "".
+func (r *region) connect(i *instance, sub *subnet, id, public string) *networkInterface {
+	i.VpcId = sub.VpcId
+	i.PrivateIpAddress = cmp.Or(i.PrivateIpAddress, r.freeAddress(sub.SubnetId, sub.CidrBlock))
+	eni := &networkInterface{
+		NetworkInterfaceId: id, InterfaceType: "interface", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
+		AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, Groups: i.SecurityGroups, OwnerId: accountID,
+		PrivateIpAddress: i.PrivateIpAddress, SourceDestCheck: true, Attachment: &interfaceAttachment{
+			AttachmentId: "eni-attach-" + hash(i.InstanceId+" attached", 17), AttachTime: i.LaunchTime, DeleteOnTermination: true, InstanceId: i.InstanceId,
+			InstanceOwnerId: accountID, Status: "attached",
+		},
+	}
+	if public != "" {
+		eni.Association = &interfaceAssociation{IpOwnerId: "amazon", PublicIp: public}
+		if r.vpcs.byID[sub.VpcId].EnableDnsHostnames {
+			eni.Association.PublicDnsName = r.publicDNSName(public)
 		}
-		if i.PublicIpAddress != "" {
-			i.PublicDnsName = r.publicDNSName(i.PublicIpAddress)
-			eni.Association = &interfaceAssociation{IpOwnerId: "amazon", PublicDnsName: i.PublicDnsName, PublicIp: i.PublicIpAddress}
-		}
-		r.putInterface(eni)
-		i.PrivateDnsName = eni.PrivateDnsName
+	}
+	r.putInterface(eni)
+	i.PrivateDnsName = eni.PrivateDnsName
+	return eni
+}
+
+// setPublic shows the public address of an interface as that of its instance.
+func (i *instance) setPublic(n *networkInterface) {
+	if a := n.Association; a != nil {
+		i.PublicIpAddress, i.PublicDnsName = a.PublicIp, a.PublicDnsName
 	}
 }
 
@@ -244,6 +275,10 @@ type reservation struct {
 	Instances     []instance        `ec2:"instancesSet"`
 }
 
+func launchOf(i instance) reservation {
+	return reservation{ReservationId: "r-" + hash(i.InstanceId+" launched", 17), OwnerId: accountID, Instances: []instance{i}}
+}
+
 func instanceGroups(i *instance) []groupIdentifier { return i.SecurityGroups }
 
 var instanceKind = &kind[instance]{
@@ -263,6 +298,8 @@ var instanceKind = &kind[instance]{
 		"private-dns-name":     one(func(i *instance) string { return i.PrivateDnsName }),
 		"ip-address":           one(func(i *instance) string { return i.PublicIpAddress }),
 		"platform":             one(func(i *instance) string { return i.Platform }),
+		"key-name":             one(func(i *instance) string { return i.KeyName }),
+		"client-token":         one(func(i *instance) string { return i.ClientToken }),
 		"platform-details":     one(func(i *instance) string { return i.PlatformDetails }),
 		"instance.group-id":    each(instanceGroups, func(g groupIdentifier) string { return g.GroupId }),
 		"instance.group-name":  each(instanceGroups, func(g groupIdentifier) string { return g.GroupName }),
@@ -282,7 +319,7 @@ func (r *region) describeInstances(in describeEC2InstancesIn) (describeEC2Instan
 	found, next, err := list(instanceKind, &r.instances, in.query(in.InstanceIds))
 	out := describeEC2InstancesOut{NextToken: next}
 	for _, i := range copies(found, r.fillInstance) {
-		out.Reservations = append(out.Reservations, reservation{ReservationId: "r-" + hash(i.InstanceId+" launched", 17), OwnerId: accountID, Instances: []instance{i}})
+		out.Reservations = append(out.Reservations, launchOf(i))
 	}
 	return out, err
 }

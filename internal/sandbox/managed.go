@@ -49,38 +49,62 @@ func (r *region) loadManaged() {
 		if host.State.Name != "running" || !r.manageable(host) {
 			continue
 		}
-		m := &managedInstance{
-			InstanceId: host.InstanceId, PingStatus: pingLost, LastPingDateTime: epoch{scenarioTime}, AgentVersion: "3.3.1142.0", ResourceType: "EC2Instance",
-			IPAddress: host.PrivateIpAddress, ComputerName: host.PrivateDnsName, SourceId: host.InstanceId, SourceType: "AWS::EC2::Instance", host: host,
-		}
-		m.PlatformType, m.PlatformName, m.PlatformVersion = r.platform(host)
-		if r.pings(m) {
+		m := r.register(host, scenarioTime)
+		if r.pings(host) {
 			m.PingStatus = pingOnline
 		}
-		r.managed = append(r.managed, m)
 	}
 }
 
-// manageable says whether the role of an instance has a policy that Systems Manager needs. A profile has the name of its role.
+func (r *region) register(host *instance, at time.Time) *managedInstance {
+	m := &managedInstance{
+		InstanceId: host.InstanceId, PingStatus: pingLost, LastPingDateTime: epoch{at}, AgentVersion: "3.3.1142.0", ResourceType: "EC2Instance",
+		IPAddress: host.PrivateIpAddress, ComputerName: host.PrivateDnsName, SourceId: host.InstanceId, SourceType: "AWS::EC2::Instance", host: host,
+	}
+	m.PlatformType, m.PlatformName, m.PlatformVersion = r.platform(host)
+	r.managed = append(r.managed, m)
+	return m
+}
+
+// registerLaunched registers an instance that was launched here, a while after it is up, its role allows it and there is a way.
+func (r *region) registerLaunched(host *instance) {
+	switch {
+	case !r.manageable(host) || !r.pings(host):
+		host.registersAt = time.Time{}
+	case host.registersAt.IsZero():
+		host.registersAt = r.now().Add(r.account.after(pingTime))
+	case !r.now().Before(host.registersAt):
+		r.register(host, r.now()).PingStatus = pingOnline
+		host.launched = false
+	}
+}
+
+// manageable says whether the role of an instance has a policy that Systems Manager needs.
 func (r *region) manageable(host *instance) bool {
 	if host.IamInstanceProfile == nil {
 		return false
 	}
-	arn := host.IamInstanceProfile.Arn
-	role, err := r.findRole(arn[strings.LastIndex(arn, "/")+1:])
-	return err == nil && slices.ContainsFunc(role.AttachedManagedPolicies, func(p attachedPolicy) bool { return slices.Contains(managedPolicies, p.PolicyName) })
+	role := r.profileRole(r.profileOf(host.IamInstanceProfile.Arn))
+	return role != nil && slices.ContainsFunc(role.AttachedManagedPolicies, func(p attachedPolicy) bool {
+		return slices.Contains(managedPolicies, p.PolicyName) && !r.now().Before(p.since)
+	})
 }
 
 // pings says whether the SSM Agent of an instance gets through just now.
-func (r *region) pings(m *managedInstance) bool {
-	return m.host.State.Name == "running" && !r.now().Before(m.host.bootsUntil) &&
-		!slices.ContainsFunc(managedServices, func(s string) bool { return !r.reaches(m.host, s, true) })
+func (r *region) pings(host *instance) bool {
+	return host.State.Name == "running" && !r.now().Before(host.bootsUntil) &&
+		!slices.ContainsFunc(managedServices, func(s string) bool { return !r.reaches(host, s, true) })
 }
 
 // settleManaged lets instances be seen online or cut off, a while after they are.
 func (r *region) settleManaged() {
+	for _, host := range r.instances.list {
+		if host.launched {
+			r.registerLaunched(host)
+		}
+	}
 	for _, m := range r.managed {
-		online := r.pings(m)
+		online := r.pings(m.host)
 		switch {
 		case online == (m.PingStatus == pingOnline):
 			m.changesAt = time.Time{}

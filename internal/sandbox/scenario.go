@@ -61,6 +61,8 @@ type scenario struct {
 	MWAA                       []*airflowEnvironment
 	Roles                      []*iamRole
 	Policies                   []*iamPolicy // managed by the customer
+	InstanceProfiles           []*iamProfile
+	KeyPairs                   []*keyPair
 	KMS                        kmsState
 	Secrets                    []*scenarioSecret
 
@@ -224,6 +226,7 @@ func (a *Account) load() error {
 		r.putInterface(i)
 	}
 	r.loadImages(&s)
+	r.loadKeyPairs(&s)
 	r.loadInstances(&s)
 	r.loadMWAA(s.MWAA)
 	for _, e := range s.VpcEndpoints {

@@ -70,6 +70,10 @@ type region struct {
 	commands []*ssmCommand
 
 	taskTokens map[string][]*ecsTask // of RunTask, by client token
+
+	keyPairs table[keyPair]
+	vpns     table[clientVPN]
+	spent    map[string]spentToken // client tokens, by operation and token
 }
 
 type tag struct {

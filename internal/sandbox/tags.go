@@ -85,6 +85,10 @@ func (r *region) tagsOf(id string) (*tags, *apiError) {
 		return tagField(&r.instances, idInstance, id, func(v *instance) *tags { return &v.Tags })
 	case "ami":
 		return tagField(&r.images, idImage, id, func(v *image) *tags { return &v.Tags })
+	case "key":
+		return tagField(&r.keyPairs, idKeyPair, id, func(v *keyPair) *tags { return &v.Tags })
+	case "cvpn":
+		return tagField(&r.vpns, idVPN, id, func(v *clientVPN) *tags { return &v.Tags })
 	case "vpce":
 		return tagField(&r.endpoints, idEndpoint, id, func(v *vpcEndpoint) *tags { return &v.Tags })
 	case "sgr":

@@ -1,0 +1,684 @@
+package sandbox
+
+import (
+	"cmp"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Client VPN: endpoints to which people connect, the subnets into which they get, and what they may reach there.
+
+const (
+	vpnAssociationTime = 4 * time.Minute  // until a subnet is associated, or no longer
+	vpnRuleTime        = 15 * time.Second // until a rule counts, or no longer
+	vpnDeletingTime    = 20 * time.Second
+	vpnFreeAddresses   = 20 // that a subnet must have for an association
+
+	vpnUnused, vpnAvailable, vpnDeleting      = "pending-associate", "available", "deleting"
+	vpnAssociating, vpnAssociated, vpnLeaving = "associating", "associated", "disassociating"
+	vpnAuthorizing, vpnActive, vpnRevoking    = "authorizing", "active", "revoking"
+
+	certificateAuthentication = "certificate-authentication"
+	vpnInterfaceOwner         = "288889999000" // the AWS account that makes the interfaces of associations
+)
+
+// clientVPN is a Client VPN endpoint in the shape in which EC2 shows it.
+type clientVPN struct {
+	ClientVpnEndpointId   string
+	Description           string
+	Status                vpnStatus
+	CreationTime          string // a text, in AWS's answer too
+	DnsName               string
+	ClientCidrBlock       string
+	DnsServers            []string `ec2:"dnsServer"`
+	SplitTunnel           bool
+	VpnProtocol           string
+	TransportProtocol     string
+	VpnPort               int32
+	ServerCertificateArn  string
+	AuthenticationOptions []vpnAuthentication
+	ConnectionLogOptions  vpnLogOptions
+	SecurityGroupIds      []string `ec2:"securityGroupIdSet"`
+	VpcId                 string
+	SessionTimeoutHours   int32
+	Tags                  tags `ec2:"tagSet"`
+
+	// Operations of their own show these.
+	TargetNetworks     []*vpnNetwork `ec2:"-"`
+	AuthorizationRules []*vpnRule    `ec2:"-"`
+
+	deletedAt time.Time
+}
+
+type vpnStatus struct{ Code string }
+
+type vpnAuthentication struct {
+	Type                 string
+	MutualAuthentication vpnClientChain
+}
+
+type vpnClientChain struct{ ClientRootCertificateChain string }
+
+// vpnLogOptions has the same names with capital letters in answers.
+type vpnLogOptions struct {
+	Enabled             bool   `ec2:"Enabled,required,capital"`
+	CloudwatchLogGroup  string `ec2:"CloudwatchLogGroup,capital"`
+	CloudwatchLogStream string `ec2:"CloudwatchLogStream,capital"`
+}
+
+// vpnPart is what comes and goes at an endpoint.
+type vpnPart struct {
+	ClientVpnEndpointId string
+	Status              vpnStatus
+
+	changesAt time.Time // when it is there or gone; zero: it stays what it is
+}
+
+type vpnNetwork struct {
+	vpnPart
+	AssociationId   string
+	TargetNetworkId string
+	VpcId           string
+	SecurityGroups  []string
+
+	place *subnet
+	eni   *networkInterface
+}
+
+type vpnRule struct {
+	vpnPart
+	DestinationCidr string
+	Description     string
+	GroupId         string
+	AccessAll       bool
+}
+
+type vpnRoute struct {
+	ClientVpnEndpointId string
+	DestinationCidr     string
+	TargetSubnet        string
+	Type                string
+	Origin              string
+	Status              vpnStatus
+}
+
+// change gives a part a state that passes.
+func (p *vpnPart) change(r *region, to string, takes time.Duration) {
+	p.Status.Code, p.changesAt = to, r.now().Add(r.account.after(takes))
+}
+
+// settle lets a part be there, or says that it is gone.
+func (p *vpnPart) settle(r *region) (gone bool) {
+	if p.changesAt.IsZero() || r.now().Before(p.changesAt) {
+		return false
+	}
+	p.changesAt = time.Time{}
+	switch p.Status.Code {
+	case vpnAssociating:
+		p.Status.Code = vpnAssociated
+	case vpnAuthorizing:
+		p.Status.Code = vpnActive
+	default:
+		return true
+	}
+	return false
+}
+
+func (r *region) settleVPN() {
+	for _, e := range slices.Clone(r.vpns.list) {
+		e.TargetNetworks = slices.DeleteFunc(e.TargetNetworks, func(n *vpnNetwork) bool {
+			gone := n.settle(r)
+			if gone {
+				r.removeInterface(n.eni)
+			}
+			return gone
+		})
+		e.AuthorizationRules = slices.DeleteFunc(e.AuthorizationRules, func(rule *vpnRule) bool { return rule.settle(r) })
+		switch {
+		case !e.deletedAt.IsZero():
+			if !r.now().Before(e.deletedAt) {
+				r.vpns.remove(e.ClientVpnEndpointId)
+			}
+		case slices.ContainsFunc(e.TargetNetworks, func(n *vpnNetwork) bool { return n.Status.Code == vpnAssociated }):
+			e.Status.Code = vpnAvailable
+		default:
+			e.Status.Code = vpnUnused
+		}
+	}
+}
+
+// vpn finds an endpoint that is not being deleted.
+func (r *region) vpn(id string) (*clientVPN, *apiError) {
+	e, err := find(&r.vpns, idVPN, id)
+	if err == nil && !e.deletedAt.IsZero() {
+		return nil, idVPN.notFound(id)
+	}
+	return e, err
+}
+
+var certificateARN = regexp.MustCompile(`^arn:([a-z-]+):acm:([a-z0-9-]+):(\d{12}):certificate/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// vpnIdentity is what the configuration of a client says of the server's certificate.
+type vpnIdentity struct{ chain, name string }
+
+// vpnCertificate finds a certificate that Client VPN can use: one of AWS Certificate Manager, of this account in this Region.
+func (r *region) vpnCertificate(arn string) (vpnIdentity, *apiError) {
+	m := certificateARN.FindStringSubmatch(arn)
+	if m == nil || m[1] != r.catalog.Partition || m[2] != r.catalog.Name || m[3] != accountID {
+		return vpnIdentity{}, fail("InvalidParameterValue", "Certificate %s does not exist in this account and Region", arn)
+	}
+	return vpnIdentity{"-----BEGIN CERTIFICATE-----\ncHJhY3RpY2U=\n-----END CERTIFICATE-----", "server"}, nil
+}
+
+type createVPNIn struct {
+	DryRun                bool
+	ClientCidrBlock       string                `ec2:",required"`
+	ServerCertificateArn  string                `ec2:",required"`
+	AuthenticationOptions []vpnAuthenticationIn `ec2:"Authentication,required"`
+	ConnectionLogOptions  *vpnLogOptions        `ec2:",required"`
+	DnsServers            []string
+	TransportProtocol     string
+	VpnPort               int32
+	Description           string
+	SplitTunnel           bool
+	VpcId                 string
+	SecurityGroupIds      []string           `ec2:"SecurityGroupId"`
+	TagSpecifications     []tagSpecification `ec2:"TagSpecification"`
+	ClientToken           string
+}
+
+type vpnAuthenticationIn struct {
+	Type                 string
+	MutualAuthentication struct{ ClientRootCertificateChainArn string }
+}
+
+type createVPNOut struct {
+	ClientVpnEndpointId string
+	Status              vpnStatus
+	DnsName             string
+}
+
+func (r *region) createClientVPN(in createVPNIn) (createVPNOut, *apiError) {
+	id, err := r.once("CreateClientVpnEndpoint", in.ClientToken, in, func() (string, *apiError) { return r.buildVPN(in) })
+	if err != nil {
+		return createVPNOut{}, err
+	}
+	e, err := r.vpn(id)
+	if err != nil {
+		return createVPNOut{}, err
+	}
+	return createVPNOut{e.ClientVpnEndpointId, e.Status, e.DnsName}, nil
+}
+
+func (r *region) buildVPN(in createVPNIn) (string, *apiError) {
+	e := &clientVPN{
+		Description: in.Description, Status: vpnStatus{vpnUnused}, CreationTime: r.now().Format("2006-01-02T15:04:05"), DnsServers: in.DnsServers, SplitTunnel: in.SplitTunnel,
+		VpnProtocol: "openvpn", TransportProtocol: cmp.Or(in.TransportProtocol, "udp"), VpnPort: cmp.Or(in.VpnPort, 443), ServerCertificateArn: in.ServerCertificateArn,
+		ConnectionLogOptions: *in.ConnectionLogOptions, SessionTimeoutHours: 24,
+	}
+	var err *apiError
+	if e.ClientCidrBlock, err = canonical(in.ClientCidrBlock, true); err != nil {
+		return "", err
+	}
+	if err := e.checkOptions(); err != nil {
+		return "", err
+	}
+	if _, err := r.vpnCertificate(in.ServerCertificateArn); err != nil {
+		return "", err
+	}
+	for _, a := range in.AuthenticationOptions {
+		if a.Type != certificateAuthentication {
+			return "", notPractised("Client VPN with the authentication type '" + a.Type + "'")
+		}
+		chain := a.MutualAuthentication.ClientRootCertificateChainArn
+		if chain == "" {
+			return "", fail("MissingParameter", "The request must contain the parameter ClientRootCertificateChainArn")
+		}
+		if _, err := r.vpnCertificate(chain); err != nil {
+			return "", err
+		}
+		e.AuthenticationOptions = append(e.AuthenticationOptions, vpnAuthentication{a.Type, vpnClientChain{chain}})
+	}
+	if err := r.placeVPN(e, in); err != nil {
+		return "", err
+	}
+	if e.Tags, err = createTagsOf(in.TagSpecifications, "client-vpn-endpoint"); err != nil {
+		return "", err
+	}
+	e.ClientVpnEndpointId = r.newID(idVPN.Prefix)
+	e.DnsName = "*." + r.vpnHost(e)
+	r.vpns.add(e.ClientVpnEndpointId, e)
+	return e.ClientVpnEndpointId, nil
+}
+
+// vpnHost is under which name clients find an endpoint; they put a label before it.
+func (r *region) vpnHost(e *clientVPN) string {
+	return e.ClientVpnEndpointId + ".prod.clientvpn." + r.catalog.Name + "." + r.catalog.suffix()
+}
+
+func (e *clientVPN) checkOptions() *apiError {
+	bits := netip.MustParsePrefix(e.ClientCidrBlock).Bits()
+	switch {
+	case bits < 12 || bits > 22:
+		return fail("InvalidParameterValue", "Client CIDR block %s is invalid. Its mask must be between /12 and /22", e.ClientCidrBlock)
+	case e.TransportProtocol != "udp" && e.TransportProtocol != "tcp":
+		return fail("InvalidParameterValue", "Value (%s) for parameter transportProtocol is invalid. Valid values are: tcp, udp.", e.TransportProtocol)
+	case e.VpnPort != 443 && e.VpnPort != 1194:
+		return fail("InvalidParameterValue", "Value (%d) for parameter vpnPort is invalid. Valid values are: 443, 1194.", e.VpnPort)
+	case e.ConnectionLogOptions.Enabled && e.ConnectionLogOptions.CloudwatchLogGroup == "":
+		return fail("MissingParameter", "The request must contain the parameter CloudwatchLogGroup")
+	case len(e.DnsServers) > 2:
+		return fail("InvalidParameterValue", "A Client VPN endpoint can have up to two DNS servers")
+	}
+	for _, s := range e.DnsServers {
+		if _, err := netip.ParseAddr(s); err != nil {
+			return fail("InvalidParameterValue", "Value (%s) for parameter dnsServers is invalid. It must be an IP address.", s)
+		}
+	}
+	return nil
+}
+
+// placeVPN puts an endpoint into the VPC that is named, if one is.
+func (r *region) placeVPN(e *clientVPN, in createVPNIn) *apiError {
+	if in.VpcId == "" {
+		if len(in.SecurityGroupIds) > 0 {
+			return fail("MissingParameter", "The request must contain the parameter VpcId where it has security groups")
+		}
+		return nil
+	}
+	v, err := find(&r.vpcs, idVPC, in.VpcId)
+	if err != nil {
+		return err
+	}
+	if cidr := v.overlaps(e.ClientCidrBlock); cidr != "" {
+		return fail("InvalidParameterValue", "Client CIDR block %s overlaps with the CIDR block %s of the VPC %s", e.ClientCidrBlock, cidr, v.VpcId)
+	}
+	return r.joinVPC(e, v, in.SecurityGroupIds)
+}
+
+// joinVPC: the interfaces of an endpoint have the default group where none is named.
+func (r *region) joinVPC(e *clientVPN, v *vpc, ids []string) *apiError {
+	groups, err := r.launchGroups(v.VpcId, ids)
+	if err != nil {
+		return err
+	}
+	e.VpcId = v.VpcId
+	for _, g := range groups {
+		e.SecurityGroupIds = append(e.SecurityGroupIds, g.GroupId)
+	}
+	return nil
+}
+
+// overlaps finds the first block of a VPC that shares addresses with another; "" if none does.
+func (v *vpc) overlaps(cidr string) string {
+	for _, a := range v.CidrBlockAssociationSet {
+		if netip.MustParsePrefix(a.CidrBlock).Overlaps(netip.MustParsePrefix(cidr)) {
+			return a.CidrBlock
+		}
+	}
+	return ""
+}
+
+type describeVPNsIn struct {
+	describeIn
+	ClientVpnEndpointIds []string `ec2:"ClientVpnEndpointId"`
+}
+
+type describeVPNsOut struct {
+	ClientVpnEndpoints []clientVPN `ec2:"clientVpnEndpoint"`
+	NextToken          string
+}
+
+var vpnKind = &kind[clientVPN]{
+	ids: idVPN, tags: func(e *clientVPN) tags { return e.Tags }, min: 5, max: 1000,
+	filters: map[string]func(*clientVPN) []string{
+		"endpoint-id":        one(func(e *clientVPN) string { return e.ClientVpnEndpointId }),
+		"transport-protocol": one(func(e *clientVPN) string { return e.TransportProtocol }),
+	},
+}
+
+func (r *region) describeClientVPNs(in describeVPNsIn) (describeVPNsOut, *apiError) {
+	found, next, err := list(vpnKind, &r.vpns, in.query(in.ClientVpnEndpointIds))
+	return describeVPNsOut{copies(found, nil), next}, err
+}
+
+type vpnIn struct {
+	DryRun              bool
+	ClientVpnEndpointId string `ec2:",required"`
+}
+
+type vpnStatusOut struct{ Status vpnStatus }
+
+func (r *region) deleteClientVPN(in vpnIn) (vpnStatusOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return vpnStatusOut{}, err
+	}
+	if len(e.TargetNetworks) > 0 {
+		return vpnStatusOut{}, fail("DependencyViolation", "Client VPN endpoint %s has associated target networks and cannot be deleted", e.ClientVpnEndpointId)
+	}
+	e.Status.Code, e.deletedAt = vpnDeleting, r.now().Add(r.account.after(vpnDeletingTime))
+	return vpnStatusOut{e.Status}, nil
+}
+
+type associateVPNIn struct {
+	vpnIn
+	SubnetId    string `ec2:",required"`
+	ClientToken string
+}
+
+type associationOut struct {
+	AssociationId string
+	Status        vpnStatus
+}
+
+func (r *region) associateVPN(in associateVPNIn) (associationOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return associationOut{}, err
+	}
+	id, err := r.once("AssociateClientVpnTargetNetwork", in.ClientToken, in, func() (string, *apiError) { return r.addVPNNetwork(e, in.SubnetId) })
+	if err != nil {
+		return associationOut{}, err
+	}
+	return e.association(id)
+}
+
+func (e *clientVPN) network(id string) (*vpnNetwork, *apiError) {
+	for _, n := range e.TargetNetworks {
+		if n.AssociationId == id {
+			return n, nil
+		}
+	}
+	return nil, fail("InvalidClientVpnAssociationIdNotFound", "The association %s does not exist", id)
+}
+
+func (e *clientVPN) association(id string) (associationOut, *apiError) {
+	n, err := e.network(id)
+	if err != nil {
+		return associationOut{}, err
+	}
+	return associationOut{n.AssociationId, n.Status}, nil
+}
+
+// addVPNNetwork associates a subnet. The first one places an endpoint in its VPC that is in none yet.
+func (r *region) addVPNNetwork(e *clientVPN, subnetID string) (string, *apiError) {
+	sub, err := r.freeVPNSubnet(e, subnetID)
+	if err != nil {
+		return "", err
+	}
+	if e.VpcId == "" {
+		if err := r.joinVPC(e, r.vpcs.byID[sub.VpcId], nil); err != nil {
+			return "", err
+		}
+	}
+	n := &vpnNetwork{
+		vpnPart: vpnPart{ClientVpnEndpointId: e.ClientVpnEndpointId}, AssociationId: r.newID("cvpn-assoc"), TargetNetworkId: sub.SubnetId, VpcId: sub.VpcId,
+		SecurityGroups: e.SecurityGroupIds, place: sub,
+	}
+	n.change(r, vpnAssociating, vpnAssociationTime)
+	n.eni = &networkInterface{
+		NetworkInterfaceId: r.newID("eni"), InterfaceType: "interface", Description: "ClientVPN Endpoint resource", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
+		AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, OwnerId: accountID, RequesterId: vpnInterfaceOwner, RequesterManaged: true,
+		PrivateIpAddress: r.freeAddress(sub.SubnetId, sub.CidrBlock), Attachment: &interfaceAttachment{
+			AttachmentId: r.newID("ela-attach"), AttachTime: r.now(), DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
+		},
+	}
+	for _, id := range e.SecurityGroupIds {
+		n.eni.Groups = append(n.eni.Groups, groupIdentifier{GroupId: id})
+	}
+	r.nameGroups(n.eni.Groups)
+	r.putInterface(n.eni)
+	e.TargetNetworks = append(e.TargetNetworks, n)
+	return n.AssociationId, nil
+}
+
+// freeVPNSubnet finds a subnet that an endpoint can take: one of each zone.
+func (r *region) freeVPNSubnet(e *clientVPN, id string) (*subnet, *apiError) {
+	sub, err := find(&r.subnets, vpnSubnet, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case sub.OwnerId != accountID:
+		return nil, fail("InvalidClientVpnSubnetId.DifferentAccount", "The subnet %s belongs to a different account", id)
+	case e.VpcId != "" && sub.VpcId != e.VpcId:
+		return nil, fail("InvalidClientVpnSubnetId.NotFound", "The subnet %s is not in the VPC %s of the Client VPN endpoint", id, e.VpcId)
+	}
+	for _, n := range e.TargetNetworks {
+		if n.place == sub {
+			return nil, fail("InvalidClientVpnDuplicateAssociationException", "The subnet %s is already associated with the Client VPN endpoint", id)
+		}
+		if n.place.AvailabilityZone == sub.AvailabilityZone {
+			return nil, fail("InvalidClientVpnSubnetId.DuplicateAz", "A subnet in the Availability Zone %s is already associated with the Client VPN endpoint", sub.AvailabilityZone)
+		}
+	}
+	if cidr := r.vpcs.byID[sub.VpcId].overlaps(e.ClientCidrBlock); cidr != "" {
+		return nil, fail("InvalidClientVpnSubnetId.OverlappingCidr", "The client CIDR block %s overlaps with %s", e.ClientCidrBlock, cidr)
+	}
+	if r.freeAddresses(sub) < vpnFreeAddresses {
+		return nil, fail("InsufficientFreeAddressesInSubnet", "The subnet %s has fewer than %d free addresses", id, vpnFreeAddresses)
+	}
+	return sub, nil
+}
+
+type describeVPNNetworksIn struct {
+	describeIn
+	ClientVpnEndpointId string `ec2:",required"`
+	AssociationIds      []string
+}
+
+type describeVPNNetworksOut struct {
+	ClientVpnTargetNetworks []vpnNetwork
+	NextToken               string
+}
+
+var vpnNetworkKind = &kind[vpnNetwork]{
+	min: 5, max: 1000,
+	filters: map[string]func(*vpnNetwork) []string{
+		"association-id":    one(func(n *vpnNetwork) string { return n.AssociationId }),
+		"target-network-id": one(func(n *vpnNetwork) string { return n.TargetNetworkId }),
+		"vpc-id":            one(func(n *vpnNetwork) string { return n.VpcId }),
+	},
+}
+
+func (r *region) describeVPNNetworks(in describeVPNNetworksIn) (describeVPNNetworksOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return describeVPNNetworksOut{}, err
+	}
+	all := e.TargetNetworks
+	if len(in.AssociationIds) > 0 {
+		all = nil
+		for _, id := range in.AssociationIds {
+			n, err := e.network(id)
+			if err != nil {
+				return describeVPNNetworksOut{}, err
+			}
+			all = append(all, n)
+		}
+	}
+	found, next, err := sift(vpnNetworkKind, all, in.query(nil))
+	return describeVPNNetworksOut{copies(found, nil), next}, err
+}
+
+type disassociateVPNIn struct {
+	vpnIn
+	AssociationId string `ec2:",required"`
+}
+
+func (r *region) disassociateVPN(in disassociateVPNIn) (associationOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return associationOut{}, err
+	}
+	n, err := e.network(in.AssociationId)
+	if err != nil {
+		return associationOut{}, err
+	}
+	if n.Status.Code != vpnLeaving {
+		n.change(r, vpnLeaving, vpnAssociationTime)
+	}
+	return e.association(in.AssociationId)
+}
+
+type authorizeVPNIn struct {
+	vpnIn
+	TargetNetworkCidr  string `ec2:",required"`
+	AuthorizeAllGroups bool
+	Description        string
+	ClientToken        string
+}
+
+func (r *region) authorizeVPN(in authorizeVPNIn) (vpnStatusOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return vpnStatusOut{}, err
+	}
+	cidr, err := r.once("AuthorizeClientVpnIngress", in.ClientToken, in, func() (string, *apiError) { return r.addVPNRule(e, in) })
+	if err != nil {
+		return vpnStatusOut{}, err
+	}
+	rule, err := e.rule(cidr)
+	if err != nil {
+		return vpnStatusOut{}, err
+	}
+	return vpnStatusOut{rule.Status}, nil
+}
+
+func (e *clientVPN) rule(cidr string) (*vpnRule, *apiError) {
+	for _, rule := range e.AuthorizationRules {
+		if rule.DestinationCidr == cidr {
+			return rule, nil
+		}
+	}
+	return nil, fail("InvalidClientVpnEndpointAuthorizationRuleNotFound", "The authorization rule for %s does not exist", cidr)
+}
+
+// addVPNRule authorizes everybody: where people have certificates only, there are no groups.
+func (r *region) addVPNRule(e *clientVPN, in authorizeVPNIn) (string, *apiError) {
+	cidr, err := canonical(in.TargetNetworkCidr, true)
+	if err != nil {
+		return "", err
+	}
+	if !in.AuthorizeAllGroups {
+		return "", fail("MissingParameter", "The request must contain the parameter AuthorizeAllGroups or AccessGroupId")
+	}
+	if _, err := e.rule(cidr); err == nil {
+		return "", fail("InvalidClientVpnDuplicateAuthorizationRule", "The authorization rule for %s already exists", cidr)
+	}
+	rule := &vpnRule{vpnPart: vpnPart{ClientVpnEndpointId: e.ClientVpnEndpointId}, DestinationCidr: cidr, Description: in.Description, AccessAll: true}
+	rule.change(r, vpnAuthorizing, vpnRuleTime)
+	e.AuthorizationRules = append(e.AuthorizationRules, rule)
+	return cidr, nil
+}
+
+type describeVPNPartsIn struct {
+	describeIn
+	ClientVpnEndpointId string `ec2:",required"`
+}
+
+type describeVPNRulesOut struct {
+	AuthorizationRules []vpnRule `ec2:"authorizationRule"`
+	NextToken          string
+}
+
+var vpnRuleKind = &kind[vpnRule]{
+	min: 5, max: 1000,
+	filters: map[string]func(*vpnRule) []string{
+		"description":      one(func(rule *vpnRule) string { return rule.Description }),
+		"destination-cidr": one(func(rule *vpnRule) string { return rule.DestinationCidr }),
+		"group-id":         one(func(rule *vpnRule) string { return rule.GroupId }),
+	},
+}
+
+func (r *region) describeVPNRules(in describeVPNPartsIn) (describeVPNRulesOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return describeVPNRulesOut{}, err
+	}
+	found, next, err := sift(vpnRuleKind, e.AuthorizationRules, in.query(nil))
+	return describeVPNRulesOut{copies(found, nil), next}, err
+}
+
+type revokeVPNIn struct {
+	vpnIn
+	TargetNetworkCidr string `ec2:",required"`
+	RevokeAllGroups   bool
+}
+
+func (r *region) revokeVPN(in revokeVPNIn) (vpnStatusOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return vpnStatusOut{}, err
+	}
+	cidr, err := canonical(in.TargetNetworkCidr, true)
+	if err != nil {
+		return vpnStatusOut{}, err
+	}
+	if !in.RevokeAllGroups {
+		return vpnStatusOut{}, fail("MissingParameter", "The request must contain the parameter RevokeAllGroups or AccessGroupId")
+	}
+	rule, err := e.rule(cidr)
+	if err != nil {
+		return vpnStatusOut{}, err
+	}
+	if rule.Status.Code != vpnRevoking {
+		rule.change(r, vpnRevoking, vpnRuleTime)
+	}
+	return vpnStatusOut{rule.Status}, nil
+}
+
+type describeVPNRoutesOut struct {
+	Routes    []vpnRoute
+	NextToken string
+}
+
+var vpnRouteKind = &kind[vpnRoute]{
+	min: 5, max: 1000,
+	filters: map[string]func(*vpnRoute) []string{
+		"destination-cidr": one(func(v *vpnRoute) string { return v.DestinationCidr }),
+		"origin":           one(func(v *vpnRoute) string { return v.Origin }),
+		"target-subnet":    one(func(v *vpnRoute) string { return v.TargetSubnet }),
+	},
+}
+
+// describeVPNRoutes shows the routes to the VPC that come and go with its subnets.
+func (r *region) describeVPNRoutes(in describeVPNPartsIn) (describeVPNRoutesOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return describeVPNRoutesOut{}, err
+	}
+	states := map[string]string{vpnAssociating: "creating", vpnAssociated: "active", vpnLeaving: "deleting"}
+	var all []*vpnRoute
+	for _, n := range e.TargetNetworks {
+		all = append(all, &vpnRoute{
+			ClientVpnEndpointId: e.ClientVpnEndpointId, DestinationCidr: r.vpcs.byID[n.VpcId].CidrBlock, TargetSubnet: n.TargetNetworkId, Type: "Nat", Origin: "associate",
+			Status: vpnStatus{states[n.Status.Code]},
+		})
+	}
+	found, next, err := sift(vpnRouteKind, all, in.query(nil))
+	return describeVPNRoutesOut{copies(found, nil), next}, err
+}
+
+type exportVPNOut struct{ ClientConfiguration string }
+
+// exportVPN gives what clients start from: with who the server is, and without who they are.
+func (r *region) exportVPN(in vpnIn) (exportVPNOut, *apiError) {
+	e, err := r.vpn(in.ClientVpnEndpointId)
+	if err != nil {
+		return exportVPNOut{}, err
+	}
+	server, err := r.vpnCertificate(e.ServerCertificateArn)
+	if err != nil {
+		return exportVPNOut{}, err
+	}
+	return exportVPNOut{strings.Join([]string{
+		"client", "dev tun", "proto " + e.TransportProtocol, "remote " + r.vpnHost(e) + " " + strconv.Itoa(int(e.VpnPort)), "remote-random-hostname",
+		"resolv-retry infinite", "nobind", "remote-cert-tls server", "cipher AES-256-GCM", "verb 3", "<ca>", strings.TrimSpace(server.chain), "", "</ca>", "", "reneg-sec 0", "",
+		"verify-x509-name " + server.name + " name", "",
+	}, "\n")}, nil
+}

@@ -1,0 +1,274 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
+)
+
+// Instance profiles, by which EC2 instances have a role.
+
+type iamProfile struct {
+	Path                string
+	InstanceProfileName string
+	InstanceProfileId   string
+	Arn                 string
+	CreateDate          time.Time
+	Roles               []profileRole // one at most; shown as the role itself
+	Tags                tags          `ec2:",omitempty"`
+
+	since time.Time // EC2 knows it; zero: always did
+}
+
+type profileRole struct {
+	RoleName string
+
+	since time.Time // EC2 knows that the profile has it; zero: always did
+}
+
+// shownProfile is a profile in the shape in which IAM shows it.
+type shownProfile struct {
+	iamProfile
+	Roles []iamRole
+}
+
+func profileID(of string) string { return "AIPA" + strings.ToUpper(hash(of, 17)) }
+
+// loadProfiles completes the profiles of a scenario. Those that instances have need not be there: they have the names of their roles.
+func (r *region) loadProfiles(s *scenario) {
+	for _, i := range s.Instances {
+		if i.IamInstanceProfile == nil {
+			continue
+		}
+		name := i.IamInstanceProfile.Arn[strings.LastIndex(i.IamInstanceProfile.Arn, "/")+1:]
+		if slices.ContainsFunc(s.InstanceProfiles, func(p *iamProfile) bool { return p.InstanceProfileName == name }) {
+			continue
+		}
+		p := &iamProfile{InstanceProfileName: name}
+		if slices.ContainsFunc(s.Roles, func(role *iamRole) bool { return role.RoleName == name }) {
+			p.Roles = []profileRole{{RoleName: name}}
+		}
+		s.InstanceProfiles = append(s.InstanceProfiles, p)
+	}
+	for _, p := range s.InstanceProfiles {
+		p.Path = cmp.Or(p.Path, "/")
+		p.Arn = r.iamARN("instance-profile" + p.Path + p.InstanceProfileName)
+		p.InstanceProfileId, p.CreateDate = profileID(p.Arn), scenarioTime
+	}
+}
+
+// profileOf finds a profile by its name or ARN; nil if there is none.
+func (r *region) profileOf(id string) *iamProfile {
+	for _, p := range r.iam().InstanceProfiles {
+		if strings.EqualFold(p.InstanceProfileName, id) || p.Arn == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// profileRole is the role of a profile as far as EC2 knows it; nil if there is none.
+func (r *region) profileRole(p *iamProfile) *iamRole {
+	if p == nil || len(p.Roles) == 0 || r.now().Before(p.Roles[0].since) {
+		return nil
+	}
+	role, _ := r.findRole(p.Roles[0].RoleName)
+	return role
+}
+
+func (r *region) profilesWith(role *iamRole) []*iamProfile {
+	var all []*iamProfile
+	for _, p := range r.iam().InstanceProfiles {
+		if len(p.Roles) > 0 && p.Roles[0].RoleName == role.RoleName {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func (r *region) showProfile(p *iamProfile) shownProfile {
+	shown := shownProfile{iamProfile: *p}
+	for _, has := range p.Roles {
+		if role, err := r.findRole(has.RoleName); err == nil {
+			shown.Roles = append(shown.Roles, copies([]*iamRole{role}, showRole)...)
+		}
+	}
+	return shown
+}
+
+type profileIn struct {
+	InstanceProfileName string `ec2:",required"`
+}
+
+type profileOut struct{ InstanceProfile shownProfile }
+
+func (r *region) findProfile(name string) (*iamProfile, *apiError) {
+	if p := r.profileOf(name); p != nil && !strings.HasPrefix(name, "arn:") {
+		return p, nil
+	}
+	return nil, fail("NoSuchEntity", "Instance Profile %s cannot be found.", name)
+}
+
+func (r *region) getProfile(in profileIn) (profileOut, *apiError) {
+	p, err := r.findProfile(in.InstanceProfileName)
+	if err != nil {
+		return profileOut{}, err
+	}
+	return profileOut{r.showProfile(p)}, nil
+}
+
+type createProfileIn struct {
+	profileIn
+	Path string
+	Tags []tag
+}
+
+func (r *region) createProfile(in createProfileIn) (profileOut, *apiError) {
+	if err := cmp.Or(checkIAMName("instanceProfileName", in.InstanceProfileName, 128), checkRoleTags(in.Tags)); err != nil {
+		return profileOut{}, err
+	}
+	p := &iamProfile{
+		Path: cmp.Or(in.Path, "/"), InstanceProfileName: in.InstanceProfileName, CreateDate: r.now().Truncate(time.Second), Tags: in.Tags, since: r.countsFrom(),
+	}
+	if !iamPath.MatchString(p.Path) {
+		return profileOut{}, fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+	}
+	if r.profileOf(in.InstanceProfileName) != nil {
+		return profileOut{}, fail("EntityAlreadyExists", "Instance Profile %s already exists.", in.InstanceProfileName)
+	}
+	r.account.counters["instance-profile"]++
+	p.Arn = r.iamARN("instance-profile" + p.Path + p.InstanceProfileName)
+	p.InstanceProfileId = profileID(fmt.Sprint(p.Arn, r.account.counters["instance-profile"]))
+	s := r.iam()
+	s.InstanceProfiles = append(s.InstanceProfiles, p)
+	return profileOut{r.showProfile(p)}, nil
+}
+
+type listProfilesIn struct {
+	iamPage
+	PathPrefix string
+}
+
+type listProfilesOut struct {
+	InstanceProfiles []shownProfile
+	IsTruncated      bool
+	Marker           string
+}
+
+// pageOfProfiles leaves out the tags, as IAM does.
+func (r *region) pageOfProfiles(found []*iamProfile, in iamPage) (listProfilesOut, *apiError) {
+	order.By(found, func(a, b *iamProfile) int { return cmp.Compare(a.InstanceProfileName, b.InstanceProfileName) })
+	page, next, err := iamCut(found, in)
+	out := listProfilesOut{IsTruncated: next != "", Marker: next}
+	for _, p := range page {
+		shown := r.showProfile(p)
+		shown.Tags = nil
+		out.InstanceProfiles = append(out.InstanceProfiles, shown)
+	}
+	return out, err
+}
+
+func (r *region) listProfiles(in listProfilesIn) (listProfilesOut, *apiError) {
+	return r.pageOfProfiles(slices.DeleteFunc(slices.Clone(r.iam().InstanceProfiles), func(p *iamProfile) bool {
+		return !strings.HasPrefix(p.Path, in.PathPrefix)
+	}), in.iamPage)
+}
+
+func (r *region) listProfilesForRole(in rolePoliciesIn) (listProfilesOut, *apiError) {
+	role, err := r.findRole(in.RoleName)
+	if err != nil {
+		return listProfilesOut{}, err
+	}
+	return r.pageOfProfiles(r.profilesWith(role), in.iamPage)
+}
+
+type profileRoleIn struct {
+	profileIn
+	roleIn
+}
+
+func (r *region) addRoleToProfile(in profileRoleIn) (emptyOut, *apiError) {
+	p, err := r.findProfile(in.InstanceProfileName)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	role, err := r.changeable(in.RoleName)
+	switch {
+	case err != nil:
+		return emptyOut{}, err
+	case len(p.Roles) > 0:
+		return emptyOut{}, fail("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
+	}
+	p.Roles = []profileRole{{role.RoleName, r.countsFrom()}}
+	return emptyOut{}, nil
+}
+
+func (r *region) removeRoleFromProfile(in profileRoleIn) (emptyOut, *apiError) {
+	p, err := r.findProfile(in.InstanceProfileName)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	if len(p.Roles) == 0 || !strings.EqualFold(p.Roles[0].RoleName, in.RoleName) {
+		return emptyOut{}, fail("NoSuchEntity", "The role with name %s cannot be found in the instance profile %s.", in.RoleName, p.InstanceProfileName)
+	}
+	p.Roles = nil
+	return emptyOut{}, nil
+}
+
+func (r *region) deleteProfile(in profileIn) (emptyOut, *apiError) {
+	p, err := r.findProfile(in.InstanceProfileName)
+	switch {
+	case err != nil:
+		return emptyOut{}, err
+	case len(p.Roles) > 0:
+		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+	}
+	s := r.iam()
+	s.InstanceProfiles = slices.DeleteFunc(s.InstanceProfiles, func(other *iamProfile) bool { return other == p })
+	return emptyOut{}, nil
+}
+
+type tagProfileIn struct {
+	profileIn
+	Tags []tag `ec2:",required"`
+}
+
+func (r *region) tagProfile(in tagProfileIn) (emptyOut, *apiError) {
+	p, err := r.findProfile(in.InstanceProfileName)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	after := retagged(p.Tags, in.Tags)
+	if err := checkRoleTags(after); err != nil {
+		return emptyOut{}, err
+	}
+	p.Tags = after
+	return emptyOut{}, nil
+}
+
+type profileRequest struct{ Arn, Name string }
+
+// launchProfile finds the profile for a new instance, as far as EC2 knows of it by now.
+func (r *region) launchProfile(in *profileRequest) (*instanceProfile, *apiError) {
+	if in == nil {
+		return nil, nil
+	}
+	id, parameter, what := in.Name, "name", "name"
+	if in.Arn != "" {
+		id, parameter, what = in.Arn, "arn", "ARN"
+	}
+	p := r.profileOf(id)
+	switch {
+	case in.Arn != "" && in.Name != "":
+		return nil, fail("InvalidParameterCombination", "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'")
+	case p == nil || r.now().Before(p.since) || (in.Arn != "") != (p.Arn == id):
+		return nil, fail("InvalidParameterValue", "Value (%s) for parameter iamInstanceProfile.%s is invalid. Invalid IAM Instance Profile %s", id, parameter, what)
+	case r.profileRole(p) == nil:
+		return nil, fail("InvalidParameterValue", "IAM Instance Profile \"%s\" has no associated IAM Roles", p.Arn)
+	}
+	return &instanceProfile{p.Arn, p.InstanceProfileId}, nil
+}

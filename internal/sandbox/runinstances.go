@@ -1,0 +1,455 @@
+package sandbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Launching and terminating instances, and the key pairs to get into them.
+
+const (
+	launchTime    = 20 * time.Second // until an instance is running, give or take
+	checksTime    = 2 * time.Minute  // from then until its status checks pass
+	terminateTime = 40 * time.Second
+
+	statePending, stateRunning, stateShuttingDown, stateTerminated = "pending", "running", "shutting-down", "terminated"
+)
+
+// spentToken remembers what a client token made.
+type spentToken struct{ request, id string }
+
+// once does what a request asks for, unless an earlier one with the same client token did: then it gives the id of what that made.
+func (r *region) once(operation, token string, in any, do func() (string, *apiError)) (string, *apiError) {
+	request, _ := json.Marshal(in) // plain data always marshals
+	key := operation + " " + token
+	if use, ok := r.spent[key]; ok && token != "" {
+		if use.request != string(request) {
+			return "", fail("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
+		}
+		return use.id, nil
+	}
+	id, err := do()
+	if err == nil && token != "" {
+		if r.spent == nil {
+			r.spent = map[string]spentToken{}
+		}
+		r.spent[key] = spentToken{string(request), id}
+	}
+	return id, err
+}
+
+type runIn struct {
+	DryRun             bool
+	ImageId            string `ec2:",required"`
+	MinCount           int32  `ec2:",required"`
+	MaxCount           int32  `ec2:",required"`
+	InstanceType       string
+	KeyName            string
+	SubnetId           string
+	SecurityGroupIds   []string           `ec2:"SecurityGroupId"`
+	NetworkInterfaces  []interfaceRequest `ec2:"NetworkInterface"`
+	IamInstanceProfile *profileRequest
+	MetadataOptions    *metadataOptions
+	TagSpecifications  []tagSpecification `ec2:"TagSpecification"`
+	ClientToken        string
+}
+
+type interfaceRequest struct {
+	DeviceIndex              *int32
+	SubnetId                 string
+	Groups                   []string `ec2:"SecurityGroupId"`
+	AssociatePublicIpAddress *bool
+	DeleteOnTermination      *bool
+	Description              string
+}
+
+type metadataOptions struct {
+	State                   string
+	HttpTokens              string
+	HttpPutResponseHopLimit int32
+	HttpEndpoint            string
+}
+
+var (
+	instanceType = regexp.MustCompile(`^[a-z0-9-]+\.[a-z0-9-]+$`)
+	gravitonType = regexp.MustCompile(`^(a1|[a-z]+\d+g[a-z-]*)\.`)
+)
+
+const (
+	resolveParameter = "resolve:ssm:" // stands before the name of a parameter with the id of an image
+
+	// amazonLinux is what the public parameters with the images of Amazon Linux 2023 start with; the architecture follows.
+	amazonLinux = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
+)
+
+// launchImage finds an image by its id or the public parameter that names it. Amazon Linux is there in every Region, and listed once it was used.
+func (r *region) launchImage(id string) (*image, *apiError) {
+	for _, architecture := range []string{"x86_64", "arm64"} {
+		known := "ami-" + hash(r.catalog.Name+" "+amazonLinux+architecture, 17)
+		switch {
+		case id != known && id != resolveParameter+amazonLinux+architecture:
+		case r.images.byID[known] != nil:
+			return r.images.byID[known], nil
+		default:
+			return &image{ImageId: known, Name: "al2023-ami-2023.9.20251208.0-kernel-6.1-" + architecture, Architecture: architecture}, nil
+		}
+	}
+	if parameter, ok := strings.CutPrefix(id, resolveParameter); ok {
+		return nil, fail("InvalidParameterValue", "The parameter %s could not be resolved to an image ID.", parameter)
+	}
+	return find(&r.images, idImage, id)
+}
+
+// launchInterface puts together what a request says of the instance's network interface, in either of the two places where it may stand.
+func (in *runIn) launchInterface() (interfaceRequest, *apiError) {
+	n := interfaceRequest{SubnetId: in.SubnetId, Groups: in.SecurityGroupIds}
+	if len(in.NetworkInterfaces) > 0 {
+		n = in.NetworkInterfaces[0]
+		switch {
+		case in.SubnetId != "":
+			return n, fail("InvalidParameterCombination", "Network interfaces and an instance-level subnet ID may not be specified on the same request")
+		case len(in.SecurityGroupIds) > 0:
+			return n, fail("InvalidParameterCombination", "Network interfaces and instance-level security groups may not be specified on the same request")
+		case n.DeviceIndex == nil:
+			return n, fail("MissingParameter", "The request must contain the parameter deviceIndex")
+		case *n.DeviceIndex != 0 || len(in.NetworkInterfaces) > 1:
+			return n, notPractised("network interfaces besides the first")
+		}
+	}
+	if n.SubnetId == "" {
+		return n, notPractised("instances without a SubnetId")
+	}
+	return n, nil
+}
+
+// taggedAtLaunch are the resources to which RunInstances gives tags, as far as they are practised.
+var taggedAtLaunch = []string{"instance", "volume", "network-interface"}
+
+func launchTags(given []tagSpecification) (map[string]tags, *apiError) {
+	all := map[string]tags{}
+	for _, s := range given {
+		if !slices.Contains(taggedAtLaunch, s.ResourceType) {
+			_, err := createTagsOf(given, "instance")
+			return nil, err
+		}
+		all[s.ResourceType] = append(all[s.ResourceType], s.Tags...)
+		if err := checkTags(all[s.ResourceType]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (in *runIn) metadata() (*metadataOptions, *apiError) {
+	o := metadataOptions{State: "applied", HttpTokens: "required", HttpPutResponseHopLimit: 2, HttpEndpoint: "enabled"}
+	if given := in.MetadataOptions; given != nil {
+		o.HttpTokens, o.HttpEndpoint = cmp.Or(given.HttpTokens, o.HttpTokens), cmp.Or(given.HttpEndpoint, o.HttpEndpoint)
+		o.HttpPutResponseHopLimit = cmp.Or(given.HttpPutResponseHopLimit, o.HttpPutResponseHopLimit)
+	}
+	switch {
+	case o.HttpTokens != "required" && o.HttpTokens != "optional":
+		return nil, fail("InvalidParameterValue", "Value (%s) for parameter HttpTokens is invalid. Valid values are: optional, required.", o.HttpTokens)
+	case o.HttpEndpoint != "enabled" && o.HttpEndpoint != "disabled":
+		return nil, fail("InvalidParameterValue", "Value (%s) for parameter HttpEndpoint is invalid. Valid values are: disabled, enabled.", o.HttpEndpoint)
+	case o.HttpPutResponseHopLimit < 1 || o.HttpPutResponseHopLimit > 64:
+		return nil, fail("InvalidParameterValue", "Value (%d) for parameter HttpPutResponseHopLimit is invalid. It must be between 1 and 64.", o.HttpPutResponseHopLimit)
+	}
+	return &o, nil
+}
+
+func (r *region) runInstances(in runIn) (reservation, *apiError) {
+	id, err := r.once("RunInstances", in.ClientToken, in, func() (string, *apiError) { return r.launch(in) })
+	if err != nil {
+		return reservation{}, err
+	}
+	return launchOf(copies([]*instance{r.instances.byID[id]}, r.fillInstance)[0]), nil
+}
+
+func (r *region) launch(in runIn) (string, *apiError) {
+	if in.MinCount != 1 || in.MaxCount != 1 {
+		return "", notPractised("launching more than one instance at once")
+	}
+	nic, err := in.launchInterface()
+	if err != nil {
+		return "", err
+	}
+	sub, err := find(&r.subnets, idSubnet, nic.SubnetId)
+	if err != nil {
+		return "", err
+	}
+	im, err := r.launchImage(in.ImageId)
+	if err != nil {
+		return "", err
+	}
+	i := &instance{ImageId: im.ImageId, InstanceType: cmp.Or(in.InstanceType, "m1.small"), KeyName: in.KeyName, SubnetId: sub.SubnetId, ClientToken: in.ClientToken, launched: true}
+	if err := checkType(i.InstanceType, im.Architecture); err != nil {
+		return "", err
+	}
+	if i.KeyName != "" && !slices.ContainsFunc(r.keyPairs.list, func(k *keyPair) bool { return k.KeyName == i.KeyName }) {
+		return "", noKeyPair(i.KeyName)
+	}
+	if i.IamInstanceProfile, err = r.launchProfile(in.IamInstanceProfile); err != nil {
+		return "", err
+	}
+	if i.SecurityGroups, err = r.launchGroups(sub.VpcId, nic.Groups); err != nil {
+		return "", err
+	}
+	if i.MetadataOptions, err = in.metadata(); err != nil {
+		return "", err
+	}
+	given, err := launchTags(in.TagSpecifications)
+	if err != nil {
+		return "", err
+	}
+	if r.freeAddresses(sub) < 1 {
+		return "", fail("InsufficientFreeAddressesInSubnet", "There are not enough free addresses in subnet '%s' to satisfy the requested number of instances.", sub.SubnetId)
+	}
+	public := ""
+	if nic.AssociatePublicIpAddress == nil && sub.MapPublicIpOnLaunch || nic.AssociatePublicIpAddress != nil && *nic.AssociatePublicIpAddress {
+		if public = r.freePublicAddress(); public == "" {
+			return "", fail("InsufficientAddressCapacity", "There are not enough free public addresses.")
+		}
+	}
+	if r.images.byID[im.ImageId] == nil {
+		r.addImage(im)
+	}
+	i.InstanceId, i.LaunchTime, i.Tags = r.newID("i"), r.now(), given["instance"]
+	i.setState(statePending)
+	i.changesAt = r.now().Add(r.account.after(launchTime))
+	r.addInstance(i, sub)
+	eni := r.connect(i, sub, r.newID("eni"), public)
+	eni.Description, eni.TagSet = nic.Description, given["network-interface"]
+	return i.InstanceId, nil
+}
+
+func checkType(name, architecture string) *apiError {
+	if !instanceType.MatchString(name) {
+		return fail("InvalidParameterValue", "Invalid value '%s' for InstanceType.", name)
+	}
+	has := "x86_64"
+	if gravitonType.MatchString(name) {
+		has = "arm64"
+	}
+	if has != architecture {
+		return fail("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match the architecture '%s' of the specified AMI. "+
+			"Specify an instance type and an AMI that have matching architectures, and try again.", has, architecture)
+	}
+	return nil
+}
+
+// launchGroups finds the groups of an instance: the VPC's default one if none is named.
+func (r *region) launchGroups(vpcID string, ids []string) ([]groupIdentifier, *apiError) {
+	if len(ids) == 0 {
+		g := r.defaultGroup(vpcID)
+		if g == nil {
+			return nil, fail("InvalidGroup.NotFound", "The VPC %s has no default security group of this account", vpcID)
+		}
+		ids = []string{g.GroupId}
+	}
+	return r.checkGroups(vpcID, nil, ids)
+}
+
+// freePublicAddress is the lowest public address that no interface has; "" if none is left.
+func (r *region) freePublicAddress() string {
+	taken := map[string]bool{}
+	for _, i := range r.interfaces.list {
+		if i.Association != nil {
+			taken[i.Association.PublicIp] = true
+		}
+	}
+	for _, n := range r.nats.list {
+		for _, a := range n.NatGatewayAddresses {
+			taken[a.PublicIp] = true
+		}
+	}
+	for n := range 254 {
+		if a := fmt.Sprintf("203.0.113.%d", n+1); !taken[a] {
+			return a
+		}
+	}
+	return ""
+}
+
+// settleInstances lets instances be running or terminated once their time has come.
+func (r *region) settleInstances() {
+	for _, i := range r.instances.list {
+		switch {
+		case i.changesAt.IsZero() || r.now().Before(i.changesAt):
+		case i.State.Name == statePending:
+			i.setState(stateRunning)
+			i.okFrom, i.changesAt = i.changesAt.Add(r.account.after(checksTime)), time.Time{}
+			i.setPublic(r.interfacesOf(i.InstanceId)[0])
+		default:
+			r.end(i)
+		}
+	}
+}
+
+// end lets nothing of an instance be left but its id and why it was there.
+func (r *region) end(i *instance) {
+	for _, n := range r.interfacesOf(i.InstanceId) {
+		r.removeInterface(n)
+	}
+	i.setState(stateTerminated)
+	i.changesAt, i.launched, i.SecurityGroups = time.Time{}, false, nil
+	i.SubnetId, i.VpcId, i.PrivateIpAddress, i.PrivateDnsName, i.PublicIpAddress, i.PublicDnsName = "", "", "", "", "", ""
+	r.managed = slices.DeleteFunc(r.managed, func(m *managedInstance) bool { return m.host == i })
+}
+
+type terminateOut struct {
+	Instances []stateChange `ec2:"instancesSet"`
+}
+
+type stateChange struct {
+	InstanceId    string
+	CurrentState  instanceState
+	PreviousState instanceState
+}
+
+// terminateInstances terminates all of the instances or none.
+func (r *region) terminateInstances(in rebootIn) (terminateOut, *apiError) {
+	var ending []*instance
+	for _, id := range in.InstanceIds {
+		i, err := find(&r.instances, idInstance, id)
+		if err != nil {
+			return terminateOut{}, err
+		}
+		if slices.ContainsFunc(r.ecs.ContainerInstances, func(c *ecsContainerInstance) bool { return c.Ec2InstanceId == id }) {
+			return terminateOut{}, notPractised("terminating container instances")
+		}
+		ending = append(ending, i)
+	}
+	var out terminateOut
+	for _, i := range ending {
+		before := i.State
+		if before.Name != stateShuttingDown && before.Name != stateTerminated {
+			i.setState(stateShuttingDown)
+			i.changesAt = r.now().Add(r.account.after(terminateTime))
+		}
+		out.Instances = append(out.Instances, stateChange{i.InstanceId, i.State, before})
+	}
+	return out, nil
+}
+
+type instanceStatus struct {
+	InstanceId         string
+	AvailabilityZone   string
+	AvailabilityZoneId string
+	InstanceState      instanceState
+	InstanceStatus     statusSummary
+	SystemStatus       statusSummary
+}
+
+type statusSummary struct {
+	Status  string
+	Details []statusDetail `ec2:",omitempty"`
+}
+
+type statusDetail struct{ Name, Status string }
+
+func (r *region) statusOf(i *instance) *instanceStatus {
+	s := statusSummary{"ok", []statusDetail{{"reachability", "passed"}}}
+	switch {
+	case i.State.Name != stateRunning:
+		s = statusSummary{Status: "not-applicable"}
+	case r.now().Before(i.okFrom) || r.now().Before(i.bootsUntil):
+		s = statusSummary{"initializing", []statusDetail{{"reachability", "initializing"}}}
+	}
+	return &instanceStatus{i.InstanceId, i.Placement.AvailabilityZone, i.Placement.AvailabilityZoneId, i.State, s, s}
+}
+
+type describeStatusIn struct {
+	describeIn
+	InstanceIds         []string `ec2:"InstanceId"`
+	IncludeAllInstances bool
+}
+
+type describeStatusOut struct {
+	InstanceStatuses []instanceStatus `ec2:"instanceStatusSet"`
+	NextToken        string
+}
+
+var statusKind = &kind[instanceStatus]{
+	min: 5, max: 1000,
+	filters: map[string]func(*instanceStatus) []string{
+		"availability-zone":      one(func(s *instanceStatus) string { return s.AvailabilityZone }),
+		"instance-state-name":    one(func(s *instanceStatus) string { return s.InstanceState.Name }),
+		"instance-status.status": one(func(s *instanceStatus) string { return s.InstanceStatus.Status }),
+		"system-status.status":   one(func(s *instanceStatus) string { return s.SystemStatus.Status }),
+	},
+}
+
+// describeInstanceStatus leaves out what is not running, unless it is asked for all.
+func (r *region) describeInstanceStatus(in describeStatusIn) (describeStatusOut, *apiError) {
+	var all []*instanceStatus
+	for _, id := range in.InstanceIds {
+		if _, err := find(&r.instances, idInstance, id); err != nil {
+			return describeStatusOut{}, err
+		}
+	}
+	for _, i := range r.instances.list {
+		if (in.IncludeAllInstances || i.State.Name == stateRunning) && (len(in.InstanceIds) == 0 || slices.Contains(in.InstanceIds, i.InstanceId)) {
+			all = append(all, r.statusOf(i))
+		}
+	}
+	found, next, err := sift(statusKind, all, in.query(nil))
+	return describeStatusOut{copies(found, nil), next}, err
+}
+
+type keyPair struct {
+	KeyPairId      string
+	KeyName        string
+	KeyType        string
+	KeyFingerprint string
+	CreateTime     time.Time
+	Tags           tags `ec2:"tagSet"`
+}
+
+func (r *region) loadKeyPairs(s *scenario) {
+	for _, k := range s.KeyPairs {
+		k.KeyPairId, k.KeyType, k.CreateTime = "key-"+hash(k.KeyName, 17), cmp.Or(k.KeyType, "ed25519"), scenarioTime
+		k.KeyFingerprint = hash(k.KeyName+" fingerprint", 32)
+		r.keyPairs.add(k.KeyPairId, k)
+	}
+}
+
+func noKeyPair(name string) *apiError {
+	return fail("InvalidKeyPair.NotFound", "The key pair '%s' does not exist", name)
+}
+
+type describeKeyPairsIn struct {
+	DryRun     bool
+	KeyNames   []string `ec2:"KeyName"`
+	KeyPairIds []string `ec2:"KeyPairId"`
+	Filters    []filter `ec2:"Filter"`
+}
+
+type describeKeyPairsOut struct {
+	KeyPairs []keyPair `ec2:"keySet"`
+}
+
+var keyPairKind = &kind[keyPair]{
+	ids: idKeyPair, tags: func(k *keyPair) tags { return k.Tags },
+	filters: map[string]func(*keyPair) []string{
+		"key-name":    one(func(k *keyPair) string { return k.KeyName }),
+		"key-pair-id": one(func(k *keyPair) string { return k.KeyPairId }),
+		"fingerprint": one(func(k *keyPair) string { return k.KeyFingerprint }),
+	},
+}
+
+func (r *region) describeKeyPairs(in describeKeyPairsIn) (describeKeyPairsOut, *apiError) {
+	for _, name := range in.KeyNames {
+		i := slices.IndexFunc(r.keyPairs.list, func(k *keyPair) bool { return k.KeyName == name })
+		if i < 0 {
+			return describeKeyPairsOut{}, noKeyPair(name)
+		}
+		in.KeyPairIds = append(in.KeyPairIds, r.keyPairs.list[i].KeyPairId)
+	}
+	found, _, err := list(keyPairKind, &r.keyPairs, query{ids: in.KeyPairIds, filters: in.Filters})
+	return describeKeyPairsOut{copies(found, nil)}, err
+}
