@@ -12,7 +12,7 @@
 // scenario's account lives in one Region; in any other it holds nothing.
 //
 // A client token of CreateVpcEndpoint replays the endpoint in its present state, until the endpoint is gone: then the token is
-// free and makes a new one.
+// free and makes a new one. One of RunInstances or Client VPN stays spent.
 //
 // Three paths are the sandbox's own, and need no signature:
 //
