@@ -188,14 +188,22 @@ type operation func(*region, *call) (any, *apiError)
 func queryOp[In, Out any](f func(*region, In) (Out, *apiError)) operation {
 	return func(r *region, c *call) (any, *apiError) {
 		var in In
-		if err := decodeQuery(c.values, &in); err != nil {
+		if err := c.readQuery(&in); err != nil {
 			return nil, err
-		}
-		if dry := reflect.ValueOf(in).FieldByName("DryRun"); dry.IsValid() && dry.Bool() {
-			return nil, fail("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 		}
 		return f(r, in)
 	}
+}
+
+// readQuery is apart from queryOp, which is compiled for each operation anew.
+func (c *call) readQuery(in any) *apiError {
+	if err := decodeQuery(c.values, in); err != nil {
+		return err
+	}
+	if dry := reflect.ValueOf(in).Elem().FieldByName("DryRun"); dry.IsValid() && dry.Bool() {
+		return fail("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+	}
+	return nil
 }
 
 // jsonOp makes an operation of the JSON protocol.

@@ -333,7 +333,7 @@ type describeVPNsOut struct {
 	NextToken          string
 }
 
-var vpnKind = &kind[clientVPN]{
+var vpnKind = &kind[*clientVPN]{
 	ids: idVPN, tags: func(e *clientVPN) tags { return e.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*clientVPN) []string{
 		"endpoint-id":        one(func(e *clientVPN) string { return e.ClientVpnEndpointId }),
@@ -476,7 +476,7 @@ type describeVPNNetworksOut struct {
 	NextToken               string
 }
 
-var vpnNetworkKind = &kind[vpnNetwork]{
+var vpnNetworkKind = &kind[*vpnNetwork]{
 	min: 5, max: 1000,
 	filters: map[string]func(*vpnNetwork) []string{
 		"association-id":    one(func(n *vpnNetwork) string { return n.AssociationId }),
@@ -586,7 +586,7 @@ type describeVPNRulesOut struct {
 	NextToken          string
 }
 
-var vpnRuleKind = &kind[vpnRule]{
+var vpnRuleKind = &kind[*vpnRule]{
 	min: 5, max: 1000,
 	filters: map[string]func(*vpnRule) []string{
 		"description":      one(func(rule *vpnRule) string { return rule.Description }),
@@ -637,7 +637,7 @@ type describeVPNRoutesOut struct {
 	NextToken string
 }
 
-var vpnRouteKind = &kind[vpnRoute]{
+var vpnRouteKind = &kind[*vpnRoute]{
 	min: 5, max: 1000,
 	filters: map[string]func(*vpnRoute) []string{
 		"destination-cidr": one(func(v *vpnRoute) string { return v.DestinationCidr }),

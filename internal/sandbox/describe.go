@@ -24,19 +24,19 @@ type query struct {
 	nextToken  string
 }
 
-// kind says how one kind of resource is listed.
-type kind[T any] struct {
+// kind says how one kind of resource is listed; P points to one. Code for pointers is compiled once, whatever they point to.
+type kind[P any] struct {
 	ids      idKind
-	tags     func(*T) tags
+	tags     func(P) tags
 	min, max int32 // of MaxResults
-	filters  map[string]func(*T) []string
+	filters  map[string]func(P) []string
 }
 
 // defaultPage is how many items come where the caller sets no MaxResults.
 const defaultPage = 1000
 
 // list answers a read over all resources of a kind.
-func list[T any](k *kind[T], t *table[T], q query) ([]*T, string, *apiError) {
+func list[T any](k *kind[*T], t *table[T], q query) ([]*T, string, *apiError) {
 	from := t.list
 	if len(q.ids) > 0 {
 		from = nil
@@ -52,8 +52,8 @@ func list[T any](k *kind[T], t *table[T], q query) ([]*T, string, *apiError) {
 }
 
 // sift takes what the filters let through, and of that a page.
-func sift[T any](k *kind[T], from []*T, q query) ([]*T, string, *apiError) {
-	var accept []func(*T) bool
+func sift[P any](k *kind[P], from []P, q query) ([]P, string, *apiError) {
+	var accept []func(P) bool
 	for _, f := range q.filters {
 		test, err := k.test(f)
 		if err != nil {
@@ -61,7 +61,7 @@ func sift[T any](k *kind[T], from []*T, q query) ([]*T, string, *apiError) {
 		}
 		accept = append(accept, test)
 	}
-	var found []*T
+	var found []P
 next:
 	for _, v := range from {
 		for _, test := range accept {
@@ -74,10 +74,10 @@ next:
 	return paginate(found, q, k.min, k.max)
 }
 
-func (k *kind[T]) test(f filter) (func(*T) bool, *apiError) {
+func (k *kind[P]) test(f filter) (func(P) bool, *apiError) {
 	values := k.filters[f.Name]
 	if key, ok := strings.CutPrefix(f.Name, "tag:"); ok && k.tags != nil {
-		values = func(v *T) []string {
+		values = func(v P) []string {
 			for _, t := range k.tags(v) {
 				if t.Key == key {
 					return []string{t.Value}
@@ -86,7 +86,7 @@ func (k *kind[T]) test(f filter) (func(*T) bool, *apiError) {
 			return nil
 		}
 	} else if f.Name == "tag-key" && k.tags != nil {
-		values = func(v *T) []string {
+		values = func(v P) []string {
 			var keys []string
 			for _, t := range k.tags(v) {
 				keys = append(keys, t.Key)
@@ -106,7 +106,7 @@ func (k *kind[T]) test(f filter) (func(*T) bool, *apiError) {
 			exact[v] = true
 		}
 	}
-	return func(v *T) bool {
+	return func(v P) bool {
 		return slices.ContainsFunc(values(v), func(value string) bool {
 			return exact[value] || slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(value) })
 		})
@@ -177,17 +177,17 @@ func cut[T any](all []T, size int32, token string) (page []T, next string, ok bo
 }
 
 // one makes the values of a filter on a field with one value.
-func one[T any](field func(*T) string) func(*T) []string {
-	return func(v *T) []string { return []string{field(v)} }
+func one[P any](field func(P) string) func(P) []string {
+	return func(v P) []string { return []string{field(v)} }
 }
 
-func flag[T any](field func(*T) bool) func(*T) []string {
-	return func(v *T) []string { return []string{strconv.FormatBool(field(v))} }
+func flag[P any](field func(P) bool) func(P) []string {
+	return func(v P) []string { return []string{strconv.FormatBool(field(v))} }
 }
 
 // each makes the values of a filter on a field of the parts of a resource; parts without the field have no value.
-func each[T, P any](parts func(*T) []P, field func(P) string) func(*T) []string {
-	return func(v *T) []string {
+func each[P, Part any](parts func(P) []Part, field func(Part) string) func(P) []string {
+	return func(v P) []string {
 		var values []string
 		for _, p := range parts(v) {
 			if s := field(p); s != "" {

@@ -33,7 +33,7 @@ type describeEndpointsOut struct {
 	NextToken    string
 }
 
-var endpointKind = &kind[vpcEndpoint]{
+var endpointKind = &kind[*vpcEndpoint]{
 	ids: idEndpoint, tags: func(e *vpcEndpoint) tags { return e.Tags }, min: 1, max: 1000,
 	filters: map[string]func(*vpcEndpoint) []string{
 		"vpc-endpoint-id":    one(func(e *vpcEndpoint) string { return e.VpcEndpointId }),
@@ -124,7 +124,7 @@ type describeServicesOut struct {
 	NextToken      string
 }
 
-var serviceKind = &kind[serviceDetail]{
+var serviceKind = &kind[*serviceDetail]{
 	tags: func(s *serviceDetail) tags { return s.Tags }, min: 1, max: 1000,
 	filters: map[string]func(*serviceDetail) []string{
 		"service-name":               one(func(s *serviceDetail) string { return s.ServiceName }),

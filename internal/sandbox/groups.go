@@ -73,8 +73,8 @@ func ruleFilter(egress bool, field func(*groupRule) string) func(*securityGroup)
 	}
 }
 
-var groupKind = func() *kind[securityGroup] {
-	k := &kind[securityGroup]{
+var groupKind = func() *kind[*securityGroup] {
+	k := &kind[*securityGroup]{
 		ids: idGroup, tags: func(g *securityGroup) tags { return g.Tags }, min: 5, max: 1000,
 		filters: map[string]func(*securityGroup) []string{
 			"group-id":    one(func(g *securityGroup) string { return g.GroupId }),
@@ -165,7 +165,7 @@ type rulesOut struct {
 	NextToken          string
 }
 
-var ruleKind = &kind[groupRule]{
+var ruleKind = &kind[*groupRule]{
 	ids: idGroupRule, tags: func(r *groupRule) tags { return r.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*groupRule) []string{
 		"group-id":               one(func(r *groupRule) string { return r.GroupId }),

@@ -281,7 +281,7 @@ func launchOf(i instance) reservation {
 
 func instanceGroups(i *instance) []groupIdentifier { return i.SecurityGroups }
 
-var instanceKind = &kind[instance]{
+var instanceKind = &kind[*instance]{
 	ids: idInstance, tags: func(i *instance) tags { return i.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*instance) []string{
 		"instance-id":          one(func(i *instance) string { return i.InstanceId }),
@@ -337,7 +337,7 @@ type describeImagesOut struct {
 	NextToken string
 }
 
-var imageKind = &kind[image]{
+var imageKind = &kind[*image]{
 	ids: idImage, tags: func(i *image) tags { return i.Tags }, min: 1, max: 1000,
 	filters: map[string]func(*image) []string{
 		"image-id":            one(func(i *image) string { return i.ImageId }),

@@ -36,7 +36,7 @@ type describeRegionsOut struct {
 	Regions []regionInfo `ec2:"regionInfo"`
 }
 
-var regionKind = &kind[regionInfo]{filters: map[string]func(*regionInfo) []string{
+var regionKind = &kind[*regionInfo]{filters: map[string]func(*regionInfo) []string{
 	"region-name":   one(func(r *regionInfo) string { return r.RegionName }),
 	"endpoint":      one(func(r *regionInfo) string { return r.Endpoint }),
 	"opt-in-status": one(func(r *regionInfo) string { return r.OptInStatus }),
@@ -85,7 +85,7 @@ type describeZonesOut struct {
 	AvailabilityZones []zoneInfo `ec2:"availabilityZoneInfo"`
 }
 
-var zoneKind = &kind[zoneInfo]{filters: map[string]func(*zoneInfo) []string{
+var zoneKind = &kind[*zoneInfo]{filters: map[string]func(*zoneInfo) []string{
 	"zone-name":     one(func(z *zoneInfo) string { return z.ZoneName }),
 	"zone-id":       one(func(z *zoneInfo) string { return z.ZoneId }),
 	"zone-type":     one(func(z *zoneInfo) string { return z.ZoneType }),
@@ -134,7 +134,7 @@ type describeVpcsOut struct {
 	NextToken string
 }
 
-var vpcKind = &kind[vpc]{
+var vpcKind = &kind[*vpc]{
 	ids: idVPC, tags: func(v *vpc) tags { return v.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*vpc) []string{
 		"vpc-id":          one(func(v *vpc) string { return v.VpcId }),
@@ -255,7 +255,7 @@ type describeDhcpOptionsOut struct {
 	NextToken   string
 }
 
-var dhcpKind = &kind[dhcpOptions]{
+var dhcpKind = &kind[*dhcpOptions]{
 	ids: idDHCPOptions, tags: func(d *dhcpOptions) tags { return d.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*dhcpOptions) []string{
 		"dhcp-options-id": one(func(d *dhcpOptions) string { return d.DhcpOptionsId }),
@@ -289,7 +289,7 @@ type describeSubnetsOut struct {
 	NextToken string
 }
 
-var subnetKind = &kind[subnet]{
+var subnetKind = &kind[*subnet]{
 	ids: idSubnet, tags: func(s *subnet) tags { return s.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*subnet) []string{
 		"subnet-id":               one(func(s *subnet) string { return s.SubnetId }),
@@ -345,7 +345,7 @@ type describeRouteTablesOut struct {
 func tableAssociations(t *routeTable) []routeTableAssociation { return t.Associations }
 func tableRoutes(t *routeTable) []route                       { return t.Routes }
 
-var routeTableKind = &kind[routeTable]{
+var routeTableKind = &kind[*routeTable]{
 	ids: idRouteTable, tags: func(t *routeTable) tags { return t.Tags }, min: 5, max: 100,
 	filters: map[string]func(*routeTable) []string{
 		"route-table-id":                         one(func(t *routeTable) string { return t.RouteTableId }),
@@ -387,7 +387,7 @@ type describeInternetGatewaysOut struct {
 
 func igwAttachments(g *internetGateway) []gatewayAttachment { return g.Attachments }
 
-var igwKind = &kind[internetGateway]{
+var igwKind = &kind[*internetGateway]{
 	ids: idIGW, tags: func(g *internetGateway) tags { return g.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*internetGateway) []string{
 		"internet-gateway-id": one(func(g *internetGateway) string { return g.InternetGatewayId }),
@@ -412,7 +412,7 @@ type describeEgressOnlyOut struct {
 	NextToken                  string
 }
 
-var eigwKind = &kind[egressOnlyInternetGateway]{
+var eigwKind = &kind[*egressOnlyInternetGateway]{
 	ids: idEIGW, tags: func(g *egressOnlyInternetGateway) tags { return g.Tags }, min: 5, max: 255,
 }
 
@@ -431,7 +431,7 @@ type describeNatGatewaysOut struct {
 	NextToken   string
 }
 
-var natKind = &kind[natGateway]{
+var natKind = &kind[*natGateway]{
 	ids: idNAT, tags: func(g *natGateway) tags { return g.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*natGateway) []string{
 		"nat-gateway-id": one(func(g *natGateway) string { return g.NatGatewayId }),
@@ -469,7 +469,7 @@ func attachmentField(field func(*interfaceAttachment) string) func(*networkInter
 	}
 }
 
-var interfaceKind = &kind[networkInterface]{
+var interfaceKind = &kind[*networkInterface]{
 	ids: idInterface, tags: func(i *networkInterface) tags { return i.TagSet }, min: 5, max: 1000,
 	filters: map[string]func(*networkInterface) []string{
 		"network-interface-id":         one(func(i *networkInterface) string { return i.NetworkInterfaceId }),
@@ -527,7 +527,7 @@ type describeACLsOut struct {
 func aclAssociations(a *networkACL) []aclAssociation { return a.Associations }
 func aclEntries(a *networkACL) []aclEntry            { return a.Entries }
 
-var aclKind = &kind[networkACL]{
+var aclKind = &kind[*networkACL]{
 	ids: idACL, tags: func(a *networkACL) tags { return a.Tags }, min: 5, max: 1000,
 	filters: map[string]func(*networkACL) []string{
 		"network-acl-id":             one(func(a *networkACL) string { return a.NetworkAclId }),
@@ -561,7 +561,7 @@ type describePrefixListsOut struct {
 	NextToken   string
 }
 
-var prefixListKind = &kind[prefixList]{
+var prefixListKind = &kind[*prefixList]{
 	ids: idPrefixList, min: 5, max: 1000,
 	filters: map[string]func(*prefixList) []string{
 		"prefix-list-id":   one(func(p *prefixList) string { return p.PrefixListId }),
@@ -588,7 +588,7 @@ type describeManagedPrefixListsOut struct {
 	NextToken   string
 }
 
-var managedPrefixListKind = &kind[prefixList]{
+var managedPrefixListKind = &kind[*prefixList]{
 	ids: idPrefixList, min: 1, max: 100,
 	filters: map[string]func(*prefixList) []string{
 		"prefix-list-id":   prefixListKind.filters["prefix-list-id"],

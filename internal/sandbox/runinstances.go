@@ -374,7 +374,7 @@ type describeStatusOut struct {
 	NextToken        string
 }
 
-var statusKind = &kind[instanceStatus]{
+var statusKind = &kind[*instanceStatus]{
 	min: 5, max: 1000,
 	filters: map[string]func(*instanceStatus) []string{
 		"availability-zone":      one(func(s *instanceStatus) string { return s.AvailabilityZone }),
@@ -433,7 +433,7 @@ type describeKeyPairsOut struct {
 	KeyPairs []keyPair `ec2:"keySet"`
 }
 
-var keyPairKind = &kind[keyPair]{
+var keyPairKind = &kind[*keyPair]{
 	ids: idKeyPair, tags: func(k *keyPair) tags { return k.Tags },
 	filters: map[string]func(*keyPair) []string{
 		"key-name":    one(func(k *keyPair) string { return k.KeyName }),
