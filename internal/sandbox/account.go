@@ -14,9 +14,11 @@
 // A client token of CreateVpcEndpoint replays the endpoint in its present state, until the endpoint is gone: then the token is
 // free and makes a new one. One of RunInstances or Client VPN stays spent.
 //
-// Three paths are the sandbox's own, and need no signature:
+// Four paths are the sandbox's own, and need no signature:
 //
 //	GET  /_sandbox/account  everything the account holds, as JSON with AWS's member names, by Region
+//	GET  /_sandbox/dns      ?name=HOST: {"cname": "...", "addresses": ["..."]}, what public DNS says of a name; 404 for one that
+//	                        nobody has, with the same members empty
 //	POST /_sandbox/reset    back to the scenario
 //	POST /_sandbox/deny     {"operations": ["ec2:DescribeVpcs"], "code": "UnauthorizedOperation"}: these operations answer with
 //	                        the code from now on. Replaces the list; an empty one clears it. Without a code it is the one with
@@ -142,7 +144,7 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		}
 	}
 	if path, ok := strings.CutPrefix(req.URL.Path, "/_sandbox/"); ok {
-		a.serveOwn(w, req.Method, path, body)
+		a.serveOwn(w, req, path, body)
 		return
 	}
 	a.serveCall(readCall(req, body)).writeTo(w)
@@ -189,13 +191,18 @@ func (a *Account) answer(c *call) (any, *apiError) {
 }
 
 // serveOwn answers on the sandbox's own paths.
-func (a *Account) serveOwn(w http.ResponseWriter, method, path string, body []byte) {
+func (a *Account) serveOwn(w http.ResponseWriter, req *http.Request, path string, body []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch method + " " + path {
+	switch req.Method + " " + path {
 	case "GET account":
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(a.dump())
+	case "GET dns":
+		found, status := a.resolve(req.URL.Query().Get("name"))
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = w.Write(encodeJSON(found))
 	case "POST reset":
 		if err := a.reset(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -218,7 +225,7 @@ func (a *Account) serveOwn(w http.ResponseWriter, method, path string, body []by
 		a.denied = d
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		http.Error(w, "The sandbox has GET /_sandbox/account, POST /_sandbox/reset and POST /_sandbox/deny, but not "+method+" /_sandbox/"+path,
+		http.Error(w, "The sandbox has GET /_sandbox/account, GET /_sandbox/dns, POST /_sandbox/reset and POST /_sandbox/deny, but not "+req.Method+" /_sandbox/"+path,
 			http.StatusNotFound)
 	}
 }

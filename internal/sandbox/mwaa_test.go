@@ -1,9 +1,12 @@
 package sandbox_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/exec"
 	"slices"
@@ -100,6 +103,66 @@ func TestAirflowEndpoints(t *testing.T) {
 	}
 	if e := environment(t, pc, "ledgers"); e.WebserverVpcEndpointService == nil {
 		t.Errorf("%+v", e)
+	}
+}
+
+// TestDNS finds the web server as the tutorial does with dig.
+func TestDNS(t *testing.T) {
+	now := newClock()
+	o := now.options()
+	o.Scenario = "mwaa-customer-pending"
+	waiting := open(t, o)
+	a := open(t, named("mwaa-private"))
+	server := httptest.NewServer(a)
+	defer server.Close()
+	dig := func(name string) (status int, cname string, addresses []string) {
+		t.Helper()
+		resp := must(http.Get(server.URL + "/_sandbox/dns?name=" + url.QueryEscape(name)))(t)
+		defer resp.Body.Close()
+		var found struct {
+			CNAME     string
+			Addresses []string
+		}
+		if err := json.NewDecoder(resp.Body).Decode(&found); err != nil || found.Addresses == nil {
+			t.Errorf("%s: %v %+v", name, err, found)
+		}
+		return resp.StatusCode, found.CNAME, found.Addresses
+	}
+	e := environment(t, mwaa.NewFromConfig(config(a, "us-west-2")), "nightly")
+	c := ec2.NewFromConfig(config(a, "us-west-2"))
+	x := must(c.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: filters("service-name", *e.WebserverVpcEndpointService)}))(t).VpcEndpoints[0]
+	var addresses []string
+	for _, i := range must(c.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: x.NetworkInterfaceIds}))(t).NetworkInterfaces {
+		addresses = append(addresses, *i.PrivateIpAddress)
+	}
+	for name, want := range map[string]struct {
+		cname     string
+		addresses []string
+	}{
+		*e.WebserverUrl:                                 {*x.DnsEntries[0].DnsName, addresses},
+		*x.DnsEntries[0].DnsName:                        {*x.DnsEntries[0].DnsName, addresses},
+		strings.ToUpper(*x.DnsEntries[1].DnsName) + ".": {*x.DnsEntries[1].DnsName, addresses[:1]}, // of one zone
+	} {
+		if status, cname, got := dig(name); status != 200 || cname != want.cname || !slices.Equal(got, want.addresses) || len(got) == 0 {
+			t.Errorf("%s leads to %d %s %v", name, status, cname, got)
+		}
+	}
+	for _, name := range []string{"", "example.com", "x-" + *x.DnsEntries[0].DnsName, "monitoring.us-west-2.amazonaws.com"} { // the last is the VPC's alone
+		if status, _, got := dig(name); status != 404 || len(got) > 0 {
+			t.Errorf("%q leads to %d %v", name, status, got)
+		}
+	}
+	// An endpoint has a name once it is available.
+	ec := ec2.NewFromConfig(config(waiting, "us-east-2"))
+	service := *environment(t, mwaa.NewFromConfig(config(waiting, "us-east-2")), "settlement").WebserverVpcEndpointService
+	in := endpoint(settlementVPC, service, false, settlementA, settlementB)
+	in.SecurityGroupIds = []string{settlementSG}
+	made := must(ec.CreateVpcEndpoint(ctx, in))(t).VpcEndpoint
+	for _, want := range []int{404, 200} {
+		if status, _ := own(t, waiting, "GET", "/_sandbox/dns?name="+*made.DnsEntries[0].DnsName, ""); status != want {
+			t.Errorf("status %d, want %d", status, want)
+		}
+		now.pass(2 * time.Minute)
 	}
 }
 

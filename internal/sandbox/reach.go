@@ -176,10 +176,8 @@ type lookup struct {
 // with the public addresses.
 func (r *region) lookUp(vpcID, name string) lookup {
 	v := r.vpcs.byID[vpcID]
-	for _, e := range r.endpoints.list {
-		if slices.ContainsFunc(e.DnsEntries, func(d dnsEntry) bool { return d.DnsName == name && strings.HasPrefix(name, e.VpcEndpointId) }) {
-			return r.lookUpEndpoint(e, name) // the endpoint's own names are public
-		}
+	if e := r.endpointCalled(name); e != nil {
+		return r.lookUpEndpoint(e, name) // the endpoint's own names are public
 	}
 	if r.amazonResolves(v) {
 		if !v.EnableDnsSupport {
