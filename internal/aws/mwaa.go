@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -80,7 +81,15 @@ func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	}
 	by(out, func(a inventory.Airflow) string { return a.Name })
 	l.out.MWAA = out
-	return l.airflowHomes(ctx)
+	var looks sync.WaitGroup
+	for i := range out {
+		if a := &out[i]; a.Access == inventory.PrivateOnly && a.WebserverURL != "" { // one on both sides has a public address
+			looks.Go(func() { a.DNS = l.c.lookUp(ctx, a.WebserverURL) })
+		}
+	}
+	err = l.airflowHomes(ctx)
+	looks.Wait()
+	return err
 }
 
 // elsewhere turns the lack of the whole service into a gap: Amazon MWAA is not in
@@ -99,8 +108,8 @@ func (l *loading) elsewhere(err error) error {
 // airflowHomes finds the VPCs that environments are in, which MWAA does not say.
 func (l *loading) airflowHomes(ctx context.Context) error {
 	var lost []string
-	for _, a := range l.out.MWAA {
-		lost = append(lost, l.unasked(a.Subnets)...)
+	for i := range l.out.MWAA {
+		lost = append(lost, l.unasked(l.out.MWAA[i].Subnets)...)
 	}
 	if len(lost) == 0 {
 		return nil

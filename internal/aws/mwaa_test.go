@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/url"
@@ -52,7 +53,7 @@ func TestLoadMWAA(t *testing.T) {
 		}
 		want := inventory.Airflow{
 			Name: "e1", ARN: "arn:e/e1", Status: "AVAILABLE", Version: "2.10.3", Access: "PRIVATE_ONLY", Management: "SERVICE", DatabaseService: "svc-db", WebserverService: "svc-web",
-			WebserverURL: "1-vpce.c10.us-east-1.airflow.amazonaws.com", VPC: "vpc-1", Subnets: []string{"subnet-1", "subnet-2"}, Groups: []string{"sg-1"}, ExecutionRole: "arn:role",
+			WebserverURL: "1-vpce.c10.us-east-1.airflow.amazonaws.com", DNS: inventory.DNS{Error: inventory.DNSNotAsked}, VPC: "vpc-1", Subnets: []string{"subnet-1", "subnet-2"}, Groups: []string{"sg-1"}, ExecutionRole: "arn:role",
 			KMSKey: "arn:key", Bucket: "arn:bucket", Queue: "arn:queue", LogGroups: []string{"arn:dags", "arn:tasks"}, Created: "2026-01-05T09:00:00Z",
 		}
 		if d := cmp.Diff(want, got.MWAA[0]); d != "" {
@@ -109,5 +110,98 @@ func TestLoadMWAADenied(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// names is a resolver; what it does not know it does not answer to, and what is nil
+// never.
+type names map[string][]string
+
+func (n names) LookupCNAME(ctx context.Context, host string) (string, error) {
+	found, err := n.LookupHost(ctx, host)
+	if err != nil || len(found) < 2 {
+		return host, err
+	}
+	return "VPCE-1-a.vpce-svc-1.us-east-1.vpce.amazonaws.com.", nil
+}
+
+func (n names) LookupHost(ctx context.Context, host string) ([]string, error) {
+	id, _, _ := strings.Cut(host, "-")
+	found, ok := n[id]
+	switch {
+	case !ok:
+		return nil, &net.DNSError{Err: "no such host", Name: host, Server: "10.9.9.9:53", IsNotFound: true}
+	case found == nil:
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case len(found) == 0:
+		return nil, &net.DNSError{Err: "server misbehaving", Name: host, Server: "10.9.9.9:53", IsTemporary: true}
+	}
+	return found, nil
+}
+
+// TestLookUpWebservers: what names lead to is a fact of each private environment, and
+// nothing that is wrong with DNS ends the loading, or holds it up for long.
+func TestLookUpWebservers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+			status, body, err := canned(op, n, in)
+			change := []string{"//1-vpce", "//" + in.Get("Name") + "-vpce"}
+			switch in.Get("Name") {
+			case "e6":
+				change = append(change, "PRIVATE_ONLY", "PUBLIC_ONLY")
+			case "e7":
+				change = append(change, "PRIVATE_ONLY", "PUBLIC_AND_PRIVATE")
+			case "e8":
+				change = []string{`"WebserverUrl":"https://1-vpce.c10.us-east-1.airflow.amazonaws.com/",`, ""}
+			}
+			return status, strings.NewReplacer(change...).Replace(body), err
+		}})
+		c.names = names{"e1": {"10.0.2.9", "10.0.1.9", "10.0.2.9"}, "e2": {"10.0.1.9"}, "e3": nil, "e5": {}, "e6": {"192.0.2.1"}, "e7": {"192.0.2.1"}, "e9": nil}
+		began := time.Now()
+		got, err := c.Load(t.Context(), airflows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < lookUpTime || took > lookUpTime+time.Second {
+			t.Errorf("it took %s", took) // the two that are not answered side by side
+		}
+		want := map[string]inventory.DNS{
+			"e1": {Name: "vpce-1-a.vpce-svc-1.us-east-1.vpce.amazonaws.com", Addresses: []string{"10.0.1.9", "10.0.2.9"}},
+			"e2": {Name: "e2-vpce.c10.us-east-1.airflow.amazonaws.com", Addresses: []string{"10.0.1.9"}},
+			"e3": {Error: inventory.DNSTimedOut}, "e4": {Error: inventory.DNSNoHost}, "e5": {Error: inventory.DNSFailed}, "e9": {Error: inventory.DNSTimedOut},
+			"e6": {}, "e7": {}, "e8": {},
+		}
+		have := map[string]inventory.DNS{}
+		for _, a := range got.MWAA {
+			have[a.Name] = a.DNS
+		}
+		if d := cmp.Diff(want, have); d != "" || len(got.Gaps) > 0 {
+			t.Error(d, got.Gaps)
+		}
+	})
+}
+
+// TestWhoLooksNamesUp: the DNS of this computer is asked for AWS alone.
+func TestWhoLooksNamesUp(t *testing.T) {
+	for k, v := range map[string]string{"AWS_ENDPOINT_URL": "", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"} {
+		t.Setenv(k, v)
+	}
+	who := func() resolver {
+		c, err := Open(t.Context(), Options{Region: "us-east-1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.names
+	}
+	if n := who(); n != net.DefaultResolver {
+		t.Errorf("for AWS: %T", n)
+	}
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1/")
+	if n, ok := who().(practised); !ok || n.base != "http://127.0.0.1:1" {
+		t.Errorf("for another endpoint: %+v", n)
+	}
+	if found := open(t, &stub{}).lookUp(t.Context(), "1-vpce"); found.Error != inventory.DNSNotAsked {
+		t.Errorf("%+v", found)
 	}
 }

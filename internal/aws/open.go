@@ -4,12 +4,14 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -68,6 +70,7 @@ type Client struct {
 	r53 *route53.Client
 	ssm *ssm.Client
 
+	names resolver
 	slots chan struct{}
 	check regionCheck
 }
@@ -113,6 +116,10 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		slots: make(chan struct{}, parallel),
 	}
 	c.override = o.Transport != nil || c.ec2.Options().BaseEndpoint != nil
+	c.names = net.DefaultResolver
+	if c.override { // this computer's DNS belongs to another world
+		c.names = practised{cfg.HTTPClient, strings.TrimSuffix(cmp.Or(sdk.ToString(c.ec2.Options().BaseEndpoint), "https://sandbox.invalid"), "/")}
+	}
 	return c, nil
 }
 

@@ -342,6 +342,22 @@ func TestSandboxAirflow(t *testing.T) {
 		if e == nil || !e.Private() || e.ByCustomer() || e.VPC != "vpc-0c1a2b3c4d5e60001" || len(e.Subnets) != 2 || len(e.LogGroups) != 5 || f.Airflow("ingest").Status != "UPDATING" {
 			t.Errorf("%+v", f)
 		}
+		net, err := c.Load(t.Context(), inventory.Request{Part: inventory.PartNetwork, VPC: e.VPC})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(net.Networks[0].Endpoints, func(x inventory.Endpoint) bool { return x.Service == e.WebserverService })
+		x := net.Networks[0].Endpoints[i]
+		addresses := []string{}
+		for _, ni := range net.Networks[0].Interfaces {
+			if slices.Contains(x.Interfaces, ni.ID) {
+				addresses = append(addresses, ni.IP)
+			}
+		}
+		slices.Sort(addresses)
+		if e.DNS.Error != "" || !slices.Contains(x.DNSNames, e.DNS.Name) || !slices.Equal(e.DNS.Addresses, addresses) || len(addresses) != 2 {
+			t.Errorf("DNS says %+v, and the endpoint is %+v with %v", e.DNS, x, addresses)
+		}
 		out, err := c.Call(t.Context(), "mwaa", "GetEnvironment", map[string]any{"Name": "reports"})
 		if err != nil {
 			t.Fatal(err)

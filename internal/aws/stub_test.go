@@ -46,6 +46,9 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	in, _ := url.ParseQuery(string(body))
 	op := "ec2:" + in.Get("Action")
+	if strings.HasPrefix(r.URL.Path, "/_sandbox/") { // as an emulator of others answers
+		return &http.Response{StatusCode: 404, Request: r, Body: io.NopCloser(strings.NewReader(`{"message":"not found"}`))}, nil
+	}
 	switch {
 	case r.Header.Get("X-Amz-Target") != "":
 		service, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")

@@ -39,6 +39,7 @@ TaskDefinition.Compatible TaskDefinition.OS TaskDefinition.Fields TaskDefinition
 ComputeEnvironment.Type ComputeEnvironment.State ComputeEnvironment.Status ComputeEnvironment.Orchestration ComputeEnvironment.VPC ComputeEnvironment.Subnets ComputeEnvironment.Groups
 JobQueue.State
 Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.DatabaseService Airflow.WebserverService Airflow.VPC Airflow.Subnets Airflow.Groups Airflow.Created
+DNS.Addresses DNS.Error
 Host.Instance Host.VPC Host.State Host.Ping Host.SSMAgent Host.PlatformType Host.PlatformName Host.PlatformVersion
 LoadBalancer.Scheme LoadBalancer.State LoadBalancer.Subnets LoadBalancer.Groups Listener.Protocol
 TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Ways.VPC
@@ -202,6 +203,25 @@ func TestMaskKeepsWhatPoliciesFit(t *testing.T) {
 	m, _ = inv.Mask()
 	if got := m.Clusters[0].ContainerInstances[0].Tags; got["privatelink-wizard:endpoints"] != "2026-01-02" || len(got) != 2 || got["zebra"] != "" {
 		t.Errorf("tags: %v", got)
+	}
+}
+
+// What a web server's name leads to is as it was: itself, an endpoint, or somewhere else.
+func TestMaskKeepsWhereWebserversAre(t *testing.T) {
+	const own = "zebra-vpce.c10.us-east-1.airflow.amazonaws.com"
+	endpoint := "vpce-0a1b2c3d4e5f60001-abc.vpce-svc-0a1b2c3d4e5f60002.us-east-1.vpce.amazonaws.com"
+	inv := &inventory.Inventory{Networks: []inventory.Network{{Endpoints: []inventory.Endpoint{{DNSNames: []string{endpoint}}}}}}
+	for _, name := range []string{own, endpoint, "internal-zebra-1.us-east-1.elb.amazonaws.com", "proxy.zebra.example"} {
+		inv.MWAA = append(inv.MWAA, inventory.Airflow{WebserverURL: own, DNS: inventory.DNS{Name: name}})
+	}
+	m, err := inv.Mask()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := m.MWAA
+	if e[0].DNS.Name != e[0].WebserverURL || !strings.HasSuffix(e[0].WebserverURL, "-vpce.c10.us-east-1.airflow.amazonaws.com") || e[1].DNS.Name != m.Networks[0].Endpoints[0].DNSNames[0] ||
+		!strings.HasSuffix(e[2].DNS.Name, ".us-east-1.elb.amazonaws.com") || e[2].DNS.Name == e[3].DNS.Name || strings.Contains(fmt.Sprint(m), "zebra") {
+		t.Errorf("%+v", e)
 	}
 }
 

@@ -15,6 +15,7 @@ type Airflow struct {
 	DatabaseService  string   `json:"database_service,omitempty"`
 	WebserverService string   `json:"webserver_service,omitempty"`
 	WebserverURL     string   `json:"webserver_url,omitempty"` // without https://
+	DNS              DNS      `json:"dns,omitzero"`            // of the web server's host; only asked where it is PRIVATE_ONLY
 	VPC              string   `json:"vpc,omitempty"`           // of the subnets
 	Subnets          []string `json:"subnets,omitempty"`
 	Groups           []string `json:"groups,omitempty"`
@@ -28,6 +29,22 @@ type Airflow struct {
 	// the environment waits for endpoints.
 	Waited int `json:"waited,omitempty"`
 }
+
+// DNS is what a host name led to when it was looked up from the computer that read the
+// account.
+type DNS struct {
+	Name      string   `json:"name,omitempty"` // the last that its aliases lead to; its own if it has none
+	Addresses []string `json:"addresses,omitempty"`
+	Error     string   `json:"error,omitempty"` // why it led nowhere: one of the words below
+}
+
+// Why a host name led nowhere.
+const (
+	DNSNotAsked = "not looked up" // DNS belongs to another world than the account
+	DNSNoHost   = "no such host"
+	DNSTimedOut = "timed out"
+	DNSFailed   = "no answer"
+)
 
 // What AWS says of an environment (API reference of Amazon MWAA, Environment).
 const (
@@ -61,8 +78,8 @@ func (inv *Inventory) Airflow(name string) *Airflow {
 	return find(inv.MWAA, func(a *Airflow) bool { return a.Name == name || a.ARN != "" && a.ARN == name })
 }
 
-// airflow masks an environment. The first label of its web server's address is an
-// id that AWS made up for it; what that ends in tells that it is private.
+// airflow masks an environment. What the first label of its web server's address ends
+// in tells that it is private.
 func (m *mask) airflow(a *Airflow) {
 	m.str(&a.ARN, m.arn)
 	m.str(&a.Name, m.name)
@@ -71,11 +88,19 @@ func (m *mask) airflow(a *Airflow) {
 	m.str(&a.Bucket, m.arn)
 	m.str(&a.Queue, m.arn)
 	m.all(a.LogGroups, m.arn)
-	m.str(&a.WebserverURL, func(s string) string {
-		id, rest, ok := strings.Cut(s, ".")
-		if !ok || !ofAWS(rest) {
-			return m.name(s)
-		}
-		return m.name(strings.TrimSuffix(id, "-vpce")) + id[len(strings.TrimSuffix(id, "-vpce")):] + "." + m.host(rest)
-	})
+	m.str(&a.WebserverURL, m.webserver)
+	m.str(&a.DNS.Name, m.webserver)
+}
+
+// webserver masks the first label of a host, which somebody chose or which is made up
+// for one environment, but not the name of an endpoint, which holds ids.
+func (m *mask) webserver(s string) string {
+	id, rest, ok := strings.Cut(s, ".")
+	switch {
+	case !ok || !ofAWS(rest):
+		return m.name(s)
+	case strings.HasPrefix(id, "vpce-") && strings.Contains(rest, ".vpce."):
+		return m.host(s)
+	}
+	return m.name(strings.TrimSuffix(id, "-vpce")) + id[len(strings.TrimSuffix(id, "-vpce")):] + "." + m.host(rest)
 }
