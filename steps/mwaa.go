@@ -134,8 +134,7 @@ func airflowSubnetLines(s State, e *inventory.Airflow) []string {
 	return out
 }
 
-// webserverWords say where the web server is: by its endpoint service to the endpoint,
-// its interfaces and their addresses, as the user guide finds them with dig.
+// webserverWords say where the web server is, by its endpoint service and by DNS.
 func webserverWords(s State, e *inventory.Airflow) string {
 	var b strings.Builder
 	b.WriteString("Where is the web server?\n")
@@ -146,13 +145,20 @@ func webserverWords(s State, e *inventory.Airflow) string {
 		b.WriteString("It is reached over the internet; nothing of it is in your VPC.\n")
 		return b.String()
 	}
+	n := s.Inv.Network(e.VPC)
+	return b.String() + webserverByService(n, e) + webserverByDNS(n, e)
+}
+
+// webserverByService leads by the endpoint service to the endpoint, its interfaces and
+// their addresses.
+func webserverByService(n *inventory.Network, e *inventory.Airflow) string {
+	var b strings.Builder
 	if e.WebserverService == "" {
 		b.WriteString("Amazon MWAA does not name its endpoint service yet.\n")
 		return b.String()
 	}
 	fmt.Fprintf(&b, "It is behind the endpoint service %s\n", e.WebserverService)
 	find := show("aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=" + e.WebserverService)
-	n := s.Inv.Network(e.VPC)
 	if n == nil {
 		b.WriteString("Which endpoint of yours leads there is shown once the VPC is read, and by:" + find)
 		return b.String()
@@ -179,6 +185,50 @@ func webserverWords(s State, e *inventory.Airflow) string {
 		b.WriteString("shown by:" + show("aws ec2 describe-network-interfaces --network-interface-ids "+strings.Join(x.Interfaces, " ")))
 	}
 	b.WriteString("From inside the VPC the web server answers at these addresses on TCP 443; a load balancer in front of it names both.\n")
+	return b.String()
+}
+
+// lookedUp says of each reason why a host name led nowhere what it means.
+var lookedUp = map[string]string{
+	inventory.DNSNotAsked: "It was not looked up: the account is a practice account or an emulator, which DNS of this computer does not know.",
+	inventory.DNSNoHost:   "There was no such host. Some routers and DNS servers drop answers with private addresses; ask another one, or from inside the VPC.",
+	inventory.DNSTimedOut: "The answer took too long, so DNS was not waited for.",
+	inventory.DNSFailed:   "DNS did not answer.",
+}
+
+// webserverByDNS leads from the host name by its alias to the endpoint and its
+// addresses, as the user guide does it, and says whether that is the same place.
+func webserverByDNS(n *inventory.Network, e *inventory.Airflow) string {
+	host, d := e.WebserverURL, e.DNS
+	switch {
+	case host == "":
+		return ""
+	case e.Access != inventory.PrivateOnly:
+		return "\nIts host name leads people to its public side, so it is not looked up here.\n"
+	}
+	var b strings.Builder
+	b.WriteString("\nThe same by DNS, as the user guide finds it:\n")
+	alias, addresses := show("dig +short CNAME "+host), show("dig +short "+host)
+	if d.Name == "" {
+		b.WriteString(cmp.Or(lookedUp[d.Error], "It was not looked up when the account was read.") + " You can look:" + alias + addresses[1:])
+		return b.String()
+	}
+	if strings.EqualFold(d.Name, host) {
+		b.WriteString("Its host name is an alias of no other, which would be shown by:" + alias)
+	} else {
+		fmt.Fprintf(&b, "Its host name is an alias of %s, shown by:%s", d.Name, alias)
+		addresses = show("dig +short " + host + " " + d.Name)
+	}
+	fmt.Fprintf(&b, "It leads to %s, shown by:%s", orNone(d.Addresses), addresses)
+	if n == nil {
+		return b.String()
+	}
+	switch compared, differ := plan.WebserverByDNS(n, e); {
+	case len(differ) > 0:
+		fmt.Fprintf(&b, "That is not where the endpoint service leads: %s. The review says what to do (W-DNS).\n", strings.Join(differ, "; "))
+	case compared:
+		b.WriteString("Both ways lead to the same place.\n")
+	}
 	return b.String()
 }
 

@@ -86,6 +86,55 @@ func TestWhichEnvironment(t *testing.T) {
 	}
 }
 
+// TestWebserverByDNS: the details lead to the web server a second time, by its name, and
+// say whether that is the same place.
+func TestWebserverByDNS(t *testing.T) {
+	const host, name = "1-vpce.c10.us-east-1.airflow.amazonaws.com", "vpce-web-abc.svc-web.us-east-1.vpce.amazonaws.com"
+	cname, both := "\n    dig +short CNAME "+host+"\n", "\n    dig +short "+host+" "+name+"\n"
+	for what, tt := range map[string]struct {
+		dns    inventory.DNS
+		access string
+		want   []string
+		not    string
+	}{
+		"the same":     {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"alias of " + name, cname, "leads to 10.0.1.9, 10.0.2.9", both, "Both ways lead to the same place."}, "W-DNS"},
+		"no alias":     {inventory.DNS{Name: host, Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"alias of no other", cname, "\n    dig +short " + host + "\n", "Both ways"}, "W-DNS"},
+		"another":      {inventory.DNS{Name: "vpce-old-abc.svc-web.us-east-1.vpce.amazonaws.com", Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"That is not where the endpoint service leads: it is an alias of vpce-old-abc", "W-DNS"}, "Both ways"},
+		"one is gone":  {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.3.9"}}, inventory.PrivateOnly, []string{"leads to 10.0.3.9, where endpoint vpce-web has no interface; it does not lead to 10.0.2.9"}, "Both ways"},
+		"nowhere":      {inventory.DNS{Error: inventory.DNSNoHost}, inventory.PrivateOnly, []string{"There was no such host.", cname, "\n    dig +short " + host + "\n"}, "W-DNS"},
+		"late":         {inventory.DNS{Error: inventory.DNSTimedOut}, inventory.PrivateOnly, []string{"took too long", cname}, "W-DNS"},
+		"silent":       {inventory.DNS{Error: inventory.DNSFailed}, inventory.PrivateOnly, []string{"did not answer", cname}, "W-DNS"},
+		"an emulator":  {inventory.DNS{Error: inventory.DNSNotAsked}, inventory.PrivateOnly, []string{"not looked up: the account is"}, "W-DNS"},
+		"not asked":    {inventory.DNS{}, inventory.PrivateOnly, []string{"not looked up when the account was read", cname}, "W-DNS"},
+		"on both side": {inventory.DNS{}, inventory.PublicAndPrivate, []string{"not looked up here"}, "dig"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := airflow(tower())
+			e := s.Inv.Airflow("nightly")
+			e.DNS, e.Access = tt.dns, tt.access
+			details := option(t, s, Service, "nightly").Details
+			for _, want := range tt.want {
+				if !strings.Contains(details, want) {
+					t.Errorf("the details lack %q:\n%s", want, details)
+				}
+			}
+			if strings.Contains(details, tt.not) {
+				t.Errorf("the details have %q:\n%s", tt.not, details)
+			}
+		})
+	}
+	s := airflow(tower())
+	s.Inv.Airflow("nightly").DNS = inventory.DNS{Name: name, Addresses: []string{"10.0.1.9"}}
+	s.Inv.Networks[0].Interfaces = nil // the account did not show them
+	if d := option(t, s, Service, "nightly").Details; !strings.Contains(d, "Both ways") {
+		t.Error(d)
+	}
+	s.Inv.Networks = nil
+	if d := option(t, s, Service, "nightly").Details; !strings.Contains(d, "It leads to 10.0.1.9") || strings.Contains(d, "Both ways") || strings.Contains(d, "W-DNS") {
+		t.Error(d)
+	}
+}
+
 func TestTheEnvironmentPrefills(t *testing.T) {
 	s := airflow(tower())
 	set(t, &s, Service, "nightly")

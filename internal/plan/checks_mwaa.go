@@ -40,6 +40,7 @@ var airflowChecks = []check{
 	{"W-NACL", "Network ACLs must let the parts of an environment reach each other.", eachAirflow((*builder).airflowACL)},
 	{"W-POLICY", "Endpoint policies must allow what an environment does.", (*builder).airflowPolicies},
 	{"W-ACCESS", "A private web server needs a way in for people.", eachAirflow((*builder).airflowAccess)},
+	{"W-DNS", "The host name of a private web server must lead where its endpoint service leads.", eachAirflow((*builder).airflowDNS)},
 	{"", "An environment's own endpoint must admit it.", (*builder).airflowAdmits},                                     // for G-SG443
 	{"", "The groups of an environment are judged by their number and VPC.", eachAirflow((*builder).airflowGroupsFit)}, // for W-SG
 	{"", "The 72 hours of an environment that waits may be over.", eachAirflow((*builder).airflowHours)},               // for W-CUSTOMER

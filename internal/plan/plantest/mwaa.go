@@ -1,6 +1,7 @@
 package plantest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
@@ -67,6 +68,26 @@ func access(mode, v string) func(*inventory.Airflow) {
 	return func(e *inventory.Airflow) { e.Access, e.Version = mode, v }
 }
 
+// Webserver is the host of the environment's web server, and WebserverName the own name
+// of its endpoint, with an address in each subnet.
+const (
+	Webserver     = "1-vpce.c10.us-east-1.airflow.amazonaws.com"
+	WebserverName = "vpce-web-abc.vpce-svc-web.us-east-1.vpce.amazonaws.com"
+)
+
+// LooksUp lets the host name of the environment's web server lead to a name and
+// addresses; the endpoint has 10.0.0.9 and 10.0.1.9.
+func LooksUp(name string, addresses ...string) func(*World) {
+	return with(Airflow, func(w *World) {
+		w.Env().WebserverURL, w.Env().DNS = Webserver, inventory.DNS{Name: name, Addresses: addresses}
+		x := &w.Net().Endpoints[1]
+		x.DNSNames, x.Interfaces = []string{WebserverName}, []string{"eni-web-0", "eni-web-1"}
+		for i, sub := range x.Subnets {
+			w.Iface(inventory.Interface{ID: x.Interfaces[i], Subnet: sub, Type: "vpc_endpoint", Status: "in-use", IP: fmt.Sprintf("10.0.%d.9", i), RequesterManaged: true, Groups: x.Groups})
+		}
+	})
+}
+
 func (w *World) denyACL(r inventory.ACLEntry) {
 	w.Net().NetworkACLs[0].Entries = append(w.Net().NetworkACLs[0].Entries, r)
 }
@@ -117,6 +138,13 @@ func airflowCases() []Case {
 		}), Says: "nightly-database endpoint do not admit TCP 443 from sg-airflow", Alone: Airflow},
 		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: Airflow, Says: "people have no way to it yet", Alone: ruled(self, public)},
 		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: ruled(self, inventory.GroupRule{Protocol: "tcp", From: 22, To: 22, CIDR: "10.0.100.0/24"}), Says: "admit nobody else", Alone: env(access(inventory.PublicOnly, "2.10.3"))},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("vpce-old-abc.vpce-svc-web.us-east-1.vpce.amazonaws.com", "10.0.0.9", "10.0.1.9"), Says: "no name of endpoint vpce-web.", Alone: LooksUp(WebserverName, "10.0.0.9", "10.0.1.9")},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("vpce-db-abc.vpce-svc-db.us-east-1.vpce.amazonaws.com", "10.0.0.9", "10.0.1.9"), Says: "no name of endpoint vpce-web, but of vpce-db", Alone: LooksUp("")},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp(WebserverName, "10.0.0.9"), Says: "does not lead to 10.0.1.9", Alone: LooksUp(WebserverName, "10.0.0.9", "10.0.1.9", "2001:db8::9")},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp(Webserver, "10.0.0.9", "10.0.1.9", "10.0.9.9"), Says: "leads to 10.0.9.9, where endpoint vpce-web has no interface", Alone: LooksUp(Webserver, "10.0.0.9", "10.0.1.9")},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("proxy.example.com", "192.0.2.1"), Says: "alias of proxy.example.com", Alone: with(LooksUp("proxy.example.com", "192.0.2.1"), func(w *World) {
+			w.Env().DNS = inventory.DNS{Error: inventory.DNSNoHost}
+		})},
 		{Rule: "W-SG", Severity: plan.Error, Caught: env(func(e *inventory.Airflow) { e.Groups = []string{"sg-airflow", "sg-elsewhere"} }), Says: "not in this VPC: sg-elsewhere", Alone: ruled()},
 		{Rule: "W-SG", Severity: plan.Error, Caught: env(func(e *inventory.Airflow) { e.Groups = nil }), Says: "0 security groups", Alone: Airflow},
 		{Rule: "W-CUSTOMER", Severity: plan.Warn, Caught: with(Waiting, func(w *World) { w.Env().Waited = 65 }), Says: "72 hours 6 were left", Alone: Waiting},

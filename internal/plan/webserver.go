@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// WebserverByDNS compares where the host name of an environment's web server leads with
+// the endpoint that its endpoint service leads to, and says in what they differ. Not
+// compared is what was not looked up or not answered, or what cannot be seen of the
+// endpoint.
+func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, differ []string) {
+	var x *inventory.Endpoint
+	for i := range n.Endpoints {
+		if o := &n.Endpoints[i]; o.Service == e.WebserverService && (x == nil || isNameOf(o, e.DNS.Name)) {
+			x = o
+		}
+	}
+	if e.WebserverService == "" || x == nil || e.DNS.Name == "" {
+		return false, nil
+	}
+	alias := !strings.EqualFold(e.DNS.Name, e.WebserverURL)
+	if alias && !isNameOf(x, e.DNS.Name) {
+		whose := ""
+		for i := range n.Endpoints {
+			if isNameOf(&n.Endpoints[i], e.DNS.Name) {
+				whose = ", but of " + n.Endpoints[i].ID
+			}
+		}
+		differ = append(differ, fmt.Sprintf("it is an alias of %s, which is no name of endpoint %s%s", e.DNS.Name, x.ID, whose))
+	}
+	want := addressesOf(n, x)
+	if want == nil {
+		return alias, differ
+	}
+	var missing, extra []string
+	for _, ip := range want {
+		if !slices.Contains(e.DNS.Addresses, ip) {
+			missing = append(missing, ip)
+		}
+	}
+	for _, ip := range e.DNS.Addresses {
+		if !slices.Contains(want, ip) && !strings.Contains(ip, ":") { // interfaces are known by IPv4 alone
+			extra = append(extra, ip)
+		}
+	}
+	for _, d := range []struct {
+		says string
+		ips  []string
+	}{{"it leads to %s, where endpoint %s has no interface", extra}, {"it does not lead to %s, where endpoint %s has an interface", missing}} {
+		if len(d.ips) > 0 {
+			differ = append(differ, fmt.Sprintf(d.says, upTo(d.ips, 3), x.ID))
+		}
+	}
+	return true, differ
+}
+
+// isNameOf tells whether a name is one of an endpoint's own, which begin with its id
+// (AWS PrivateLink guide, Access an AWS service).
+func isNameOf(x *inventory.Endpoint, name string) bool { return strings.HasPrefix(name, x.ID+"-") }
+
+// addressesOf are the addresses of an endpoint; nil unless all of them are known.
+func addressesOf(n *inventory.Network, x *inventory.Endpoint) []string {
+	var out []string
+	for _, ni := range n.Interfaces {
+		if slices.Contains(x.Interfaces, ni.ID) && ni.IP != "" {
+			out = append(out, ni.IP)
+		}
+	}
+	if len(out) < len(x.Interfaces) {
+		return nil
+	}
+	return out
+}
+
+// airflowDNS tells of host names that lead elsewhere than the endpoint service.
+func (b *builder) airflowDNS(e *inventory.Airflow) []Finding {
+	_, differ := WebserverByDNS(b.net.Network, e)
+	if len(differ) == 0 {
+		return nil
+	}
+	f := Finding{Severity: Warn, Resource: airflowLabel(e),
+		Message: fmt.Sprintf("The host name of the web server of environment %s, %s, leads elsewhere than its endpoint service: %s. It was looked up from the computer that read the account; a browser there, and whoever else goes by the name, may not get to the web server.", e.Name, e.WebserverURL, strings.Join(differ, "; ")),
+		Fix: "If the environment's endpoint was just replaced, look again in some minutes. Else find out who answers so: an entry in a hosts file, a DNS server of the VPC's own or of your office, or a private hosted zone for that name. " +
+			"Where the endpoint service leads is right; correct addresses that were taken from the name, such as a load balancer's targets."}
+	if id := ownID(e, "webserver"); b.end(id) != nil {
+		f.Rows = []ID{id}
+	}
+	return []Finding{f}
+}
