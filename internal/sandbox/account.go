@@ -54,6 +54,7 @@ type Account struct {
 
 	regions  map[string]*region
 	iam      map[string]*iamState // global, by partition
+	changes  []dnsChange          // of Route 53, which is global too
 	counters map[string]int       // of ids made, by prefix
 	requests int
 	denied   denied
@@ -86,6 +87,7 @@ func New(o Options) (*Account, error) {
 func (a *Account) reset() error {
 	a.regions = map[string]*region{}
 	a.iam = map[string]*iamState{}
+	a.changes = nil
 	a.counters = map[string]int{}
 	a.denied = denied{}
 	return a.load()

@@ -62,9 +62,7 @@ func readCall(req *http.Request, body []byte) *call {
 	}
 	if c.service == "route53" {
 		c.protocol = restXML
-		if req.Method == http.MethodGet && strings.HasSuffix(req.URL.Path, "/hostedzonesbyvpc") {
-			c.operation = "ListHostedZonesByVPC"
-		}
+		c.operation, c.name = route53Call(req.Method, req.URL.Path)
 	}
 	if c.service == "batch" {
 		c.protocol = restJSON
@@ -345,7 +343,37 @@ var operations = map[string]map[string]operation{
 		"GetAWSDefaultServiceQuota": jsonOp((*region).getAWSDefaultServiceQuota),
 	},
 	"route53": {
-		"ListHostedZonesByVPC": hostedZonesOp,
+		"ListHostedZonesByVPC":     hostedZonesOp,
+		"ListHostedZones":          listZonesOp,
+		"ListResourceRecordSets":   listRecordsOp,
+		"ChangeResourceRecordSets": changeRecordsOp,
+		"GetChange":                getChangeOp,
+	},
+	"acm": {
+		"ListCertificates":       jsonOp((*region).listCertificates),
+		"DescribeCertificate":    jsonOp((*region).describeCertificate),
+		"RequestCertificate":     jsonOp((*region).requestCertificate),
+		"ImportCertificate":      jsonOp((*region).importCertificate),
+		"DeleteCertificate":      jsonOp((*region).deleteCertificate),
+		"AddTagsToCertificate":   jsonOp((*region).tagCertificate),
+		"ListTagsForCertificate": jsonOp((*region).listCertificateTags),
+	},
+	"elasticloadbalancing": {
+		"CreateTargetGroup":     queryOp((*region).createTargetGroup),
+		"DescribeTargetGroups":  queryOp((*region).describeTargetGroups),
+		"ModifyTargetGroup":     queryOp((*region).modifyTargetGroup),
+		"DeleteTargetGroup":     queryOp((*region).deleteTargetGroup),
+		"RegisterTargets":       queryOp((*region).registerTargets),
+		"DeregisterTargets":     queryOp((*region).deregisterTargets),
+		"DescribeTargetHealth":  queryOp((*region).describeTargetHealth),
+		"CreateLoadBalancer":    queryOp((*region).createLoadBalancer),
+		"DescribeLoadBalancers": queryOp((*region).describeLoadBalancers),
+		"DeleteLoadBalancer":    queryOp((*region).deleteLoadBalancer),
+		"CreateListener":        queryOp((*region).createListener),
+		"DescribeListeners":     queryOp((*region).describeListeners),
+		"DeleteListener":        queryOp((*region).deleteListener),
+		"AddTags":               queryOp((*region).tagELB),
+		"DescribeTags":          queryOp((*region).describeTagsELB),
 	},
 	"ecs": {
 		"ListClusters":               jsonOp((*region).listClusters),

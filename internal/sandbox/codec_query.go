@@ -8,7 +8,9 @@ import (
 
 // queryNamespaces are those of the services that speak the Query protocol; what the sandbox does not know is answered as STS would.
 var queryNamespaces = map[string]string{
-	"iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+	"iam":                  "https://iam.amazonaws.com/doc/2010-05-08/",
+	"elasticloadbalancing": "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+	"route53":              "https://route53.amazonaws.com/doc/2013-04-01/", // of its errors
 }
 
 func queryNamespace(service string) string {

@@ -27,6 +27,11 @@ type regionDump struct {
 	KMS                        kmsState
 	KeyPairs                   []keyPair
 	ClientVpnEndpoints         []clientVPN
+	HostedZones                []*dnsZone
+	Certificates               []certificate
+	LoadBalancers              []loadBalancer
+	TargetGroups               []targetGroup
+	Listeners                  []listener
 }
 
 // commandDump is a command with what became of it on each host.
@@ -54,6 +59,8 @@ func (a *Account) dump() []byte {
 			ManagedInstances: copies(r.managed, nil), Commands: r.commandDumps(), Secrets: r.secretDumps(), KMS: r.kms,
 			VpcEndpoints: copies(r.endpoints.list, func(e *vpcEndpoint) { e.State = r.endpointState(e) }), ECS: r.ecs,
 			KeyPairs: copies(r.keyPairs.list, nil), ClientVpnEndpoints: copies(r.vpns.list, nil),
+			HostedZones: r.zones, Certificates: r.certificateDumps(), LoadBalancers: copies(r.elb.balancers.list, r.fillBalancer),
+			TargetGroups: copies(r.elb.targetGroups.list, r.fillTargetGroup), Listeners: copies(r.elb.listeners.list, nil),
 		})
 		if d != nil {
 			regions[name] = d

@@ -90,6 +90,8 @@ func (r *region) settle() {
 	r.settleSecrets()
 	r.settleTasks()
 	r.settleMWAA()
+	r.settleCertificates()
+	r.settleBalancers()
 	for _, e := range slices.Clone(r.endpoints.list) {
 		if !e.deletedAt.IsZero() && !r.now().Before(e.deletedAt.Add(r.account.after(deletingTime))) {
 			r.dropEndpoint(e)

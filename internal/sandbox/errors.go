@@ -37,7 +37,7 @@ func (e *apiError) status(p protocol) int {
 	case "UnauthorizedOperation", "MissingAuthenticationToken", "SignatureDoesNotMatch", "AccessDenied", "AccessDeniedException",
 		"MissingAuthenticationTokenException", "InvalidSignatureException":
 		return http.StatusForbidden
-	case "NoSuchEntity", "ResourceNotFoundException":
+	case "NoSuchEntity", "ResourceNotFoundException", "NoSuchHostedZone", "NoSuchChange":
 		return http.StatusNotFound
 	case "EntityAlreadyExists", "DeleteConflict", "LimitExceeded":
 		return http.StatusConflict

@@ -362,9 +362,31 @@ func (r *region) updateAirflow(name string, _ url.Values, in updateAirflowIn) (u
 		}
 		next.WebserverAccessMode = in.WebserverAccessMode
 	}
+	if in.AirflowConfigurationOptions != nil {
+		if err := checkBaseURL(&next); err != nil {
+			return updateAirflowOut{}, err
+		}
+	}
 	next.LastUpdate = &mwaaUpdate{CreatedAt: epoch{r.now()}, Status: mwaaPending}
 	e.Status, e.until, e.next = mwaaUpdating, r.now().Add(r.account.after(mwaaUpdateTime)), &next
 	return updateAirflowOut{e.Arn}, nil
+}
+
+// baseURL is the option that names the web server's own domain.
+const baseURL = "webserver.base_url"
+
+// checkBaseURL: the domain is a mere host name, and only a private web server has one.
+func checkBaseURL(e *airflowEnvironment) *apiError {
+	host, given := e.AirflowConfigurationOptions[baseURL]
+	switch {
+	case !given:
+		return nil
+	case !e.private():
+		return fail("ValidationException", "The option %s needs a private web server; WebserverAccessMode is %s.", baseURL, e.WebserverAccessMode)
+	case len(host) > 255 || !domainPattern.MatchString(host) || strings.HasPrefix(host, "*"):
+		return fail("ValidationException", "The option %s must be a domain name of at most 255 ASCII characters, without a scheme or a path; it is %q.", baseURL, host)
+	}
+	return nil
 }
 
 func (r *region) checkMWAAGroups(e *airflowEnvironment, ids []string) *apiError {

@@ -182,6 +182,11 @@ func TestUpdateAirflow(t *testing.T) {
 	wantCode(t, update(mwaa.UpdateEnvironmentInput{Name: nightly, NetworkConfiguration: &types.UpdateNetworkConfigurationInput{SecurityGroupIds: []string{"sg-0123456789abcdef0"}}}),
 		"ValidationException")
 	wantCode(t, update(mwaa.UpdateEnvironmentInput{Name: aws.String("none")}), "ResourceNotFoundException")
+	for _, host := range []string{"", "https://airflow.example.com", "airflow.example.com/home", "airflow.example.com:443", "*.example.com", "äther.example.com", strings.Repeat("a.", 127) + "com"} {
+		wantCode(t, update(mwaa.UpdateEnvironmentInput{Name: nightly, AirflowConfigurationOptions: map[string]string{"webserver.base_url": host}}), "ValidationException")
+	}
+	wantCode(t, update(mwaa.UpdateEnvironmentInput{Name: nightly, WebserverAccessMode: "PUBLIC_ONLY", AirflowConfigurationOptions: map[string]string{"webserver.base_url": "airflow.example.com"}}),
+		"ValidationException")
 	wantCode(t, update(mwaa.UpdateEnvironmentInput{
 		Name: nightly, AirflowConfigurationOptions: map[string]string{"webserver.base_url": "airflow.example.com"},
 		NetworkConfiguration: &types.UpdateNetworkConfigurationInput{SecurityGroupIds: []string{airflowReports}},

@@ -3,16 +3,346 @@ package sandbox
 import (
 	"cmp"
 	"encoding/xml"
+	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
-// privateZone is a private hosted zone of Route 53 with the VPCs that it answers in.
-type privateZone struct {
+const changeTime = 30 * time.Second // until all name servers know of a change
+
+// dnsZone is a hosted zone of Route 53: a private one with the VPCs that it answers in, or a public one, which has none. Route 53 is
+// global; a scenario keeps zones in its Region.
+type dnsZone struct {
 	HostedZoneId string
 	Name         string // with the dot at its end, as Route 53 shows it
 	OwnerId      string // default: the account; a zone of another account may be associated with a VPC of this one
 	VPCs         []string
+	Records      []*dnsRecord
+}
+
+// dnsRecord is a set of records with the same name and type. Requests and answers write it the same way.
+type dnsRecord struct {
+	Name            string
+	Type            string
+	TTL             int64            `xml:",omitempty" json:",omitempty"`
+	ResourceRecords []dnsRecordValue `xml:"ResourceRecords>ResourceRecord" json:",omitempty"`
+	AliasTarget     *dnsAlias        `json:",omitempty"`
+
+	since time.Time
+}
+
+type dnsRecordValue struct{ Value string }
+
+type dnsAlias struct {
+	HostedZoneId         string
+	DNSName              string
+	EvaluateTargetHealth bool
+}
+
+// dnsChange is what was asked of a zone.
+type dnsChange struct {
+	Id          string
+	Status      string
+	SubmittedAt time.Time
+	Comment     string `xml:",omitempty"`
+}
+
+// canonicalName writes a name as Route 53 keeps it.
+func canonicalName(name string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(strings.ToLower(name), ".")+".", "*", `\052`)
+}
+
+// loadZones gives zones the records that Route 53 makes with each.
+func (r *region) loadZones(all []*dnsZone) {
+	r.zones = all
+	for _, z := range all {
+		servers := &dnsRecord{Name: z.Name, Type: "NS", TTL: 172800}
+		for i, domain := range []string{"com", "net", "org", "co.uk"} {
+			servers.ResourceRecords = append(servers.ResourceRecords, dnsRecordValue{fmt.Sprintf("ns-%d.awsdns-%02d.%s.", i*512+1, i, domain)})
+		}
+		z.Records = append(z.Records, servers, &dnsRecord{Name: z.Name, Type: "SOA", TTL: 900, ResourceRecords: []dnsRecordValue{
+			{servers.ResourceRecords[0].Value + " awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"},
+		}})
+		z.sort()
+	}
+}
+
+// sort brings records into Route 53's order: by the labels of their names from the right.
+func (z *dnsZone) sort() {
+	order.By(z.Records, func(a, b *dnsRecord) int {
+		return cmp.Or(slices.Compare(reversed(a.Name), reversed(b.Name)), cmp.Compare(a.Type, b.Type))
+	})
+}
+
+func reversed(name string) []string {
+	labels := strings.Split(strings.TrimSuffix(name, "."), ".")
+	slices.Reverse(labels)
+	return labels
+}
+
+// record finds a set of records; nil if there is none.
+func (z *dnsZone) record(name, kind string) *dnsRecord {
+	for _, record := range z.Records {
+		if record.Name == name && record.Type == kind {
+			return record
+		}
+	}
+	return nil
+}
+
+func (z *dnsZone) holds(name string) bool { return strings.HasSuffix("."+name, "."+z.Name) }
+
+// allZones are the zones of the account, wherever a scenario keeps them.
+func (r *region) allZones() []*dnsZone {
+	var all []*dnsZone
+	for _, name := range slices.Sorted(maps.Keys(r.account.regions)) {
+		if home := r.account.regions[name]; home.catalog.Partition == r.catalog.Partition {
+			all = append(all, home.zones...)
+		}
+	}
+	return slices.DeleteFunc(all, func(z *dnsZone) bool { return cmp.Or(z.OwnerId, accountID) != accountID })
+}
+
+// publicZoneOf finds the zone that answers the world for a name; nil if the account has none.
+func (r *region) publicZoneOf(name string) *dnsZone {
+	var best *dnsZone
+	for _, z := range r.allZones() {
+		if len(z.VPCs) == 0 && z.holds(canonicalName(name)) && (best == nil || len(z.Name) > len(best.Name)) {
+			best = z
+		}
+	}
+	return best
+}
+
+// route53Call reads the operation from the address, and the zone or change that it names.
+func route53Call(method, path string) (operation, name string) {
+	parts := strings.Split(strings.Trim(strings.TrimPrefix(path, "/2013-04-01/"), "/"), "/")
+	parts = append(parts, "", "")
+	what := method + " " + parts[0]
+	switch {
+	case what == "GET hostedzonesbyvpc":
+		return "ListHostedZonesByVPC", ""
+	case what == "GET hostedzone" && parts[1] == "":
+		return "ListHostedZones", ""
+	case what == "GET hostedzone" && parts[2] == "rrset":
+		return "ListResourceRecordSets", parts[1]
+	case what == "POST hostedzone" && parts[2] == "rrset":
+		return "ChangeResourceRecordSets", parts[1]
+	case what == "GET change" && parts[1] != "":
+		return "GetChange", parts[1]
+	}
+	return "", ""
+}
+
+const route53Page = 300 // records that an answer holds at most; of zones it is 100
+
+type listZonesOut struct {
+	XMLName     xml.Name    `xml:"https://route53.amazonaws.com/doc/2013-04-01/ ListHostedZonesResponse"`
+	HostedZones []shownZone `xml:"HostedZones>HostedZone"`
+	Marker      string
+	IsTruncated bool
+	NextMarker  string `xml:",omitempty"`
+	MaxItems    int32
+}
+
+type shownZone struct {
+	Id                     string
+	Name                   string
+	CallerReference        string
+	PrivateZone            bool `xml:"Config>PrivateZone"`
+	ResourceRecordSetCount int
+}
+
+func maxItems(c *call, most int32) int32 {
+	n, err := strconv.ParseInt(c.values.Get("maxitems"), 10, 32)
+	if err != nil || n < 1 {
+		return most
+	}
+	return min(int32(n), most)
+}
+
+func listZonesOp(r *region, c *call) (any, *apiError) {
+	out := listZonesOut{Marker: c.values.Get("marker"), MaxItems: maxItems(c, 100)}
+	page, next, ok := cut(r.allZones(), out.MaxItems, out.Marker)
+	if !ok {
+		return nil, fail("InvalidInput", "The marker is not valid.")
+	}
+	out.NextMarker, out.IsTruncated = next, next != ""
+	for _, z := range page {
+		out.HostedZones = append(out.HostedZones, shownZone{"/hostedzone/" + z.HostedZoneId, z.Name, z.HostedZoneId, len(z.VPCs) > 0, len(z.Records)})
+	}
+	return out, nil
+}
+
+func (r *region) findZone(id string) (*dnsZone, *apiError) {
+	for _, z := range r.allZones() {
+		if z.HostedZoneId == id {
+			return z, nil
+		}
+	}
+	return nil, fail("NoSuchHostedZone", "No hosted zone found with ID: %s", id)
+}
+
+type listRecordsOut struct {
+	XMLName            xml.Name     `xml:"https://route53.amazonaws.com/doc/2013-04-01/ ListResourceRecordSetsResponse"`
+	ResourceRecordSets []*dnsRecord `xml:"ResourceRecordSets>ResourceRecordSet"`
+	IsTruncated        bool
+	NextRecordName     string `xml:",omitempty"`
+	NextRecordType     string `xml:",omitempty"`
+	MaxItems           int32
+}
+
+// listRecordsOp begins with the record that is named, or the next after it.
+func listRecordsOp(r *region, c *call) (any, *apiError) {
+	z, err := r.findZone(c.name)
+	if err != nil {
+		return nil, err
+	}
+	out, all := listRecordsOut{MaxItems: maxItems(c, route53Page)}, z.Records
+	if name := c.values.Get("name"); name != "" {
+		from, kind := reversed(canonicalName(name)), c.values.Get("type")
+		i := slices.IndexFunc(all, func(record *dnsRecord) bool {
+			return cmp.Or(slices.Compare(reversed(record.Name), from), cmp.Compare(record.Type, kind)) >= 0
+		})
+		if i < 0 {
+			i = len(all)
+		}
+		all = all[i:]
+	}
+	if n := int(out.MaxItems); len(all) > n {
+		out.IsTruncated, out.NextRecordName, out.NextRecordType = true, all[n].Name, all[n].Type
+		all = all[:n]
+	}
+	out.ResourceRecordSets = all
+	return out, nil
+}
+
+type changeRecordsIn struct {
+	Comment string         `xml:"ChangeBatch>Comment"`
+	Changes []recordWanted `xml:"ChangeBatch>Changes>Change"`
+}
+
+type recordWanted struct {
+	Action            string
+	ResourceRecordSet dnsRecord
+}
+
+type changeOut struct {
+	XMLName    xml.Name
+	ChangeInfo dnsChange
+}
+
+func (r *region) changeOut(response string, c dnsChange) changeOut {
+	c.Status = "PENDING"
+	if !r.now().Before(c.SubmittedAt.Add(r.account.after(changeTime))) {
+		c.Status = "INSYNC"
+	}
+	return changeOut{xml.Name{Space: queryNamespace("route53"), Local: response}, c}
+}
+
+// changeRecordsOp makes all changes or none.
+func changeRecordsOp(r *region, c *call) (any, *apiError) {
+	z, err := r.findZone(c.name)
+	if err != nil {
+		return nil, err
+	}
+	var in changeRecordsIn
+	if xml.Unmarshal(c.body, &in) != nil || len(in.Changes) == 0 {
+		return nil, fail("InvalidInput", "The request is no batch of changes.")
+	}
+	next := dnsZone{Name: z.Name, Records: slices.Clone(z.Records)}
+	for _, wanted := range in.Changes {
+		if problem := r.changeRecord(&next, wanted.Action, wanted.ResourceRecordSet); problem != "" {
+			return nil, fail("InvalidChangeBatch", "[%s]", problem)
+		}
+	}
+	next.sort()
+	z.Records = next.Records
+	a := r.account
+	a.counters["change"]++
+	change := dnsChange{Id: fmt.Sprintf("/change/C%020d", a.counters["change"]), SubmittedAt: r.now(), Comment: in.Comment}
+	a.changes = append(a.changes, change)
+	return r.changeOut("ChangeResourceRecordSetsResponse", change), nil
+}
+
+// changeRecord makes one change, or says in Route 53's words why not.
+func (r *region) changeRecord(z *dnsZone, action string, record dnsRecord) string {
+	record.Name, record.since = canonicalName(record.Name), r.now()
+	set := fmt.Sprintf("resource record set [name='%s', type='%s']", record.Name, record.Type)
+	there := z.record(record.Name, record.Type)
+	switch {
+	case !z.holds(record.Name):
+		return fmt.Sprintf("RRSet with DNS name %s is not permitted in zone %s", record.Name, z.Name)
+	case action == "CREATE" && there != nil:
+		return "Tried to create " + set + " but it already exists"
+	case action == "DELETE" && there == nil:
+		return "Tried to delete " + set + " but it was not found"
+	case action == "DELETE" && !there.same(&record):
+		return "Tried to delete " + set + " but the values provided do not match the current values"
+	case action == "DELETE" && record.Name == z.Name && (record.Type == "NS" || record.Type == "SOA"):
+		return "A HostedZone must contain at least one NS record for the zone itself"
+	case action == "DELETE":
+		z.Records = slices.DeleteFunc(z.Records, func(other *dnsRecord) bool { return other == there })
+		return ""
+	case action != "CREATE" && action != "UPSERT":
+		return "Unknown action " + action
+	case (len(record.ResourceRecords) == 0) == (record.AliasTarget == nil) || record.AliasTarget == nil && record.TTL < 0:
+		return "Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found none or more than one in Change with " +
+			"[Action=" + action + ", Name=" + record.Name + ", Type=" + record.Type + "]"
+	}
+	for _, other := range z.Records {
+		if other.Name == record.Name && other.Type != record.Type && (other.Type == "CNAME" || record.Type == "CNAME") {
+			return fmt.Sprintf("RRSet of type %s with DNS name %s is not permitted because a conflicting RRSet of type %s with the same DNS name already exists in zone %s",
+				record.Type, record.Name, other.Type, z.Name)
+		}
+	}
+	if a := record.AliasTarget; a != nil {
+		a.DNSName = canonicalName(a.DNSName)
+		if !r.aliasTarget(z, a, record.Type) {
+			return fmt.Sprintf("Tried to create an alias that targets %s, type %s in zone %s, but that target was not found", a.DNSName, record.Type, a.HostedZoneId)
+		}
+	}
+	z.Records = append(slices.DeleteFunc(z.Records, func(other *dnsRecord) bool { return other == there }), &record)
+	return ""
+}
+
+func (d *dnsRecord) same(other *dnsRecord) bool {
+	if d.AliasTarget == nil || other.AliasTarget == nil {
+		return d.AliasTarget == other.AliasTarget && d.TTL == other.TTL && slices.Equal(d.ResourceRecords, other.ResourceRecords)
+	}
+	a := *other.AliasTarget
+	a.DNSName = canonicalName(a.DNSName)
+	return *d.AliasTarget == a
+}
+
+// aliasTarget says whether an alias leads anywhere: to a record of its zone, or to a load balancer with the zone that it names.
+func (r *region) aliasTarget(z *dnsZone, a *dnsAlias, kind string) bool {
+	if z.record(a.DNSName, kind) != nil {
+		return true
+	}
+	for _, home := range r.account.regions {
+		for _, b := range home.elb.balancers.list {
+			name := canonicalName(b.DNSName)
+			if b.CanonicalHostedZoneId == a.HostedZoneId && (a.DNSName == name || a.DNSName == "dualstack."+name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func getChangeOp(r *region, c *call) (any, *apiError) {
+	for _, change := range r.account.changes {
+		if change.Id == "/change/"+c.name {
+			return r.changeOut("GetChangeResponse", change), nil
+		}
+	}
+	return nil, fail("NoSuchChange", "Could not find resource with ID: %s", c.name)
 }
 
 type hostedZonesByVPCIn struct {
@@ -48,7 +378,7 @@ func (r *region) listHostedZonesByVPC(in hostedZonesByVPCIn) (hostedZonesByVPCOu
 }
 
 // zoneOf finds the private hosted zone of a VPC for a name; nil if there is none.
-func (r *region) zoneOf(vpc, name string) *privateZone {
+func (r *region) zoneOf(vpc, name string) *dnsZone {
 	for _, z := range r.zones {
 		if slices.Contains(z.VPCs, vpc) && strings.EqualFold(strings.TrimSuffix(z.Name, "."), strings.TrimPrefix(name, "*.")) {
 			return z

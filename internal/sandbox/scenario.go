@@ -40,6 +40,7 @@ type scenario struct {
 	Region string
 	VPC    string // that the scenario is about
 	Shows  string
+	Like   string // another scenario, which this one adds to
 
 	DhcpOptions                []*dhcpOptions
 	Vpcs                       []*vpc
@@ -54,7 +55,11 @@ type scenario struct {
 	Images                     []*image
 	Instances                  []*instance
 	VpcEndpoints               []*vpcEndpoint
-	HostedZones                []*privateZone
+	HostedZones                []*dnsZone
+	Certificates               []*certificate
+	TargetGroups               []*targetGroup
+	LoadBalancers              []*loadBalancer
+	Listeners                  []*listener
 	ServiceQuotas              map[string]float64 // applied values of VPC quotas, by code
 	ECS                        ecsState
 	Batch                      batchState
@@ -108,7 +113,45 @@ func readScenario(name string) *scenario {
 	if err := decodeStrict(source, s); err != nil {
 		panic(fmt.Errorf("embedded scenario %s: %w", name, err)) // tests load every file
 	}
+	if s.Like != "" {
+		s.source = added(readScenario(s.Like).source, source)
+	}
 	return s
+}
+
+// added puts what one scenario holds in the place of what another holds of the same identity, and the rest behind it.
+func added(base, own []byte) []byte {
+	var into, from map[string]any
+	if err := cmp.Or(json.Unmarshal(base, &into), json.Unmarshal(own, &from)); err != nil {
+		panic(err) // both were read before
+	}
+	for key, v := range from {
+		before, lists := into[key].([]any)
+		if !lists {
+			into[key] = v
+			continue
+		}
+		for _, item := range v.([]any) {
+			i := slices.IndexFunc(before, func(other any) bool { return identity(other) == identity(item) })
+			if i < 0 {
+				before, i = append(before, nil), len(before)
+			}
+			before[i] = item
+		}
+		into[key] = before
+	}
+	return encodeJSON(into)
+}
+
+// identity is by what a scenario tells the things of one kind apart, as far as another adds to them.
+func identity(item any) string {
+	m := item.(map[string]any)
+	for _, key := range []string{"GroupId", "HostedZoneId", "CertificateArn", "Name"} {
+		if id, ok := m[key].(string); ok {
+			return id
+		}
+	}
+	return ""
 }
 
 // readHead reads the first paragraph of a scenario: a key and a plain text a line. Every
@@ -210,7 +253,7 @@ func (a *Account) load() error {
 	r.loadTables(&s)
 	r.loadGateways(&s)
 	r.loadGroups(&s)
-	r.zones = s.HostedZones
+	r.loadZones(s.HostedZones)
 	for _, i := range s.NetworkInterfaces {
 		sub := r.subnets.byID[i.SubnetId]
 		i.VpcId, i.AvailabilityZone, i.AvailabilityZoneId, i.OwnerId = sub.VpcId, sub.AvailabilityZone, sub.AvailabilityZoneId, accountID
@@ -239,6 +282,8 @@ func (a *Account) load() error {
 			return fmt.Errorf("scenario %s: %s: %s", a.scenario.name, e.Name, err.Message)
 		}
 	}
+	r.loadCertificates(s.Certificates)
+	r.loadELB(&s)
 	r.quotas = s.ServiceQuotas
 	r.ecs, r.batch = s.ECS, s.Batch
 	r.batch.complete(r)

@@ -35,6 +35,7 @@ func TestScenariosHoldTogether(t *testing.T) {
 			c.hosts()
 			c.batch()
 			c.mwaa()
+			c.balancers()
 			for _, z := range c.r.zones {
 				for _, id := range z.VPCs {
 					c.has(c.r.vpcs.byID[id] != nil, z.HostedZoneId, id)
@@ -402,6 +403,36 @@ func (c checker) mwaa() {
 			if c.r.mwaaEndpoint(e, s) == nil && e.Status != mwaaPending {
 				c.Errorf("%s has no endpoint to %s", e.Name, s)
 			}
+		}
+	}
+}
+
+// balancers: a load balancer has what it names, and so has each record that leads to one.
+func (c checker) balancers() {
+	for _, b := range c.r.elb.balancers.list {
+		for _, z := range b.AvailabilityZones {
+			c.subnet(b.LoadBalancerName, z.SubnetId, b.VpcId)
+			c.has(c.r.subnets.byID[z.SubnetId].AvailabilityZone == z.ZoneName, b.LoadBalancerName, z.ZoneName)
+		}
+		for _, id := range b.SecurityGroups {
+			c.group(b.LoadBalancerName, id, b.VpcId)
+		}
+	}
+	for _, l := range c.r.elb.listeners.list {
+		b, g := c.r.elb.balancers.byID[l.LoadBalancerArn], c.r.elb.targetGroups.byID[l.DefaultActions[0].TargetGroupArn]
+		c.has(b != nil && g != nil && b.VpcId == g.VpcId, l.ListenerArn, l.DefaultActions[0].TargetGroupArn)
+		if err := c.r.checkTLS(l); err != nil {
+			c.Errorf("%s: %s", l.ListenerArn, err.Message)
+		}
+		for _, target := range g.Targets {
+			if err := c.r.checkTarget(g, *target); err != nil {
+				c.Errorf("%s: %s", g.TargetGroupName, err.Message)
+			}
+		}
+	}
+	for _, z := range c.r.zones {
+		for _, record := range z.Records {
+			c.has(record.AliasTarget == nil || c.r.aliasTarget(z, record.AliasTarget, record.Type), record.Name, "target")
 		}
 	}
 }

@@ -57,13 +57,16 @@ type region struct {
 	addresses    map[string]map[netip.Addr]bool // those in use, by subnet
 	tokens       map[string]tokenUse            // of CreateVpcEndpoint, by client token
 	createBucket bucket
-	zones        []*privateZone
+	zones        []*dnsZone
 
 	quotas map[string]float64 // those that differ from AWS's defaults, by code
 	ecs    ecsState
 	batch  batchState
 	mwaa   []*airflowEnvironment
 	kms    kmsState
+
+	elb          elbState
+	certificates table[certificate] // by ARN
 
 	secrets  table[secret]      // by ARN
 	managed  []*managedInstance // by Systems Manager

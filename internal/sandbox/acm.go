@@ -1,0 +1,529 @@
+package sandbox
+
+import (
+	"cmp"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AWS Certificate Manager: certificates that it issues once the owner of the domain has shown to be that, and such that were imported.
+
+const (
+	recordTime      = 5 * time.Second  // until a request shows which record to make
+	validationTime  = 90 * time.Second // from that record to the certificate
+	ownerTime       = 3 * time.Minute  // in which the owner of a domain that is not in the account makes the record and it is found
+	validationLimit = 72 * time.Hour   // for which ACM looks for the record; not scaled, it is the owner's time
+	replayTime      = time.Hour        // in which a token of RequestCertificate gives what it gave
+	certificateLife = 198 * 24 * time.Hour
+
+	certificatePending, certificateIssued, certificateExpired, certificateFailed = "PENDING_VALIDATION", "ISSUED", "EXPIRED", "FAILED"
+	amazonIssued, imported                                                       = "AMAZON_ISSUED", "IMPORTED"
+
+	maxCertificateNames = 10
+)
+
+// certificate is one in the shape in which DescribeCertificate shows it, but for its tags. Its private key is nowhere.
+type certificate struct {
+	CertificateArn          string
+	DomainName              string             `json:",omitempty"`
+	SubjectAlternativeNames []string           `json:",omitempty"`
+	DomainValidationOptions []domainValidation `json:",omitempty"`
+	Serial                  string             `json:",omitempty"`
+	Subject                 string             `json:",omitempty"`
+	Issuer                  string             `json:",omitempty"`
+	CreatedAt               epoch              `json:",omitzero"`
+	IssuedAt                epoch              `json:",omitzero"`
+	ImportedAt              epoch              `json:",omitzero"`
+	Status                  string
+	NotBefore               epoch  `json:",omitzero"`
+	NotAfter                epoch  `json:",omitzero"`
+	KeyAlgorithm            string // as ACM shows it: RSA-2048, where its requests say RSA_2048
+	InUseBy                 []string
+	FailureReason           string `json:",omitempty"`
+	Type                    string
+	RenewalEligibility      string
+	Tags                    tags `json:",omitempty"`
+
+	token string // with which it was requested
+}
+
+type domainValidation struct {
+	DomainName       string
+	ValidationDomain string
+	ValidationStatus string
+	ValidationMethod string
+	ResourceRecord   *validationRecord `json:",omitempty"`
+}
+
+type validationRecord struct{ Name, Type, Value string }
+
+// certificate finds a certificate of the Region; nil if there is none. What its Status says is true now.
+func (r *region) certificate(arn string) *certificate { return r.certificates.byID[arn] }
+
+func (r *region) findCertificate(arn string) (*certificate, *apiError) {
+	if !strings.HasPrefix(arn, "arn:") {
+		return nil, fail("InvalidArnException", "The ARN %s is not valid.", arn)
+	}
+	if c := r.certificate(arn); c != nil {
+		return c, nil
+	}
+	return nil, fail("ResourceNotFoundException", "Could not find certificate %s.", arn)
+}
+
+func (r *region) addCertificate(c *certificate) {
+	if c.CertificateArn == "" {
+		r.account.counters["certificate"]++
+		c.CertificateArn = "arn:" + r.catalog.Partition + ":acm:" + r.catalog.Name + ":" + accountID + ":certificate/" + uuidOf(fmt.Sprint("certificate ", r.account.counters["certificate"]))
+	}
+	r.certificates.add(c.CertificateArn, c)
+}
+
+// loadCertificates makes what a scenario leaves out. One that ACM issued is valid from the month before the account is opened, since
+// ACM renews it.
+func (r *region) loadCertificates(all []*certificate) {
+	for _, c := range all {
+		c.Status, c.Type, c.KeyAlgorithm = cmp.Or(c.Status, certificateIssued), cmp.Or(c.Type, amazonIssued), cmp.Or(c.KeyAlgorithm, "RSA-2048")
+		c.SubjectAlternativeNames = []string{c.DomainName}
+		now := r.now()
+		if c.Type == imported {
+			c.CreatedAt, c.ImportedAt, c.Subject, c.Serial = c.NotBefore, c.NotBefore, "CN="+c.DomainName, hash(c.CertificateArn, 32)
+		} else {
+			c.CreatedAt, c.DomainValidationOptions = epoch{now}, []domainValidation{validationOf(c.DomainName, "DNS")}
+		}
+		if c.Type == amazonIssued && c.Status == certificateIssued {
+			c.CreatedAt = epoch{time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, time.UTC)}
+			c.issue(c.CreatedAt.Time)
+		}
+		r.addCertificate(c)
+	}
+}
+
+func (c *certificate) issue(at time.Time) {
+	for i := range c.DomainValidationOptions {
+		c.DomainValidationOptions[i].ValidationStatus = "SUCCESS"
+	}
+	c.Status, c.IssuedAt, c.NotBefore = certificateIssued, epoch{at}, epoch{at.Truncate(24 * time.Hour)}
+	c.NotAfter = epoch{c.NotBefore.Add(certificateLife)}
+	c.Subject, c.Issuer, c.Serial = "CN="+c.DomainName, "Amazon", hash(c.CertificateArn+at.String(), 32)
+}
+
+// validationOf says how the owner of a domain shows to be that. The record is the same for each request of an account.
+func validationOf(domain, method string) domainValidation {
+	v := domainValidation{DomainName: domain, ValidationDomain: domain, ValidationStatus: certificatePending, ValidationMethod: method}
+	if method == "DNS" {
+		name := strings.TrimPrefix(domain, "*.")
+		v.ResourceRecord = &validationRecord{"_" + hash("name of "+name, 32) + "." + name + ".", "CNAME", "_" + hash("value of "+name, 32) + ".sandboxacm.acm-validations.aws."}
+	}
+	return v
+}
+
+// settleCertificates issues what has been validated, and lets expire what has to.
+func (r *region) settleCertificates() {
+	for _, c := range r.certificates.list {
+		switch {
+		case c.Status == certificatePending:
+			r.validate(c)
+		case c.Status == certificateIssued && !r.now().Before(c.NotAfter.Time):
+			c.Status = certificateExpired
+		}
+	}
+}
+
+func (r *region) validate(c *certificate) {
+	open := 0
+	for i := range c.DomainValidationOptions {
+		o := &c.DomainValidationOptions[i]
+		if at := r.validatedAt(c, o); at.IsZero() || r.now().Before(at) {
+			open++
+		} else {
+			o.ValidationStatus = "SUCCESS"
+		}
+	}
+	switch {
+	case slices.ContainsFunc(c.SubjectAlternativeNames, func(name string) bool { return strings.HasSuffix(name, ".amazonaws.com") }):
+		c.Status, c.FailureReason = certificateFailed, "DOMAIN_NOT_ALLOWED" // it is AWS's
+	case open == 0:
+		c.issue(r.now())
+	case r.now().Sub(c.CreatedAt.Time) > validationLimit:
+		c.Status = "VALIDATION_TIMED_OUT"
+	}
+}
+
+// validatedAt is when a domain's record is or will be found; zero if nobody has made it. Of domains without a zone in the account it
+// is made by whoever has them.
+func (r *region) validatedAt(c *certificate, o *domainValidation) time.Time {
+	if o.ResourceRecord == nil {
+		return time.Time{} // somebody would have to read a letter
+	}
+	z := r.publicZoneOf(o.DomainName)
+	if z == nil {
+		return c.CreatedAt.Add(r.account.after(ownerTime))
+	}
+	made := z.record(o.ResourceRecord.Name, "CNAME")
+	if made == nil || len(made.ResourceRecords) != 1 || canonicalName(made.ResourceRecords[0].Value) != o.ResourceRecord.Value {
+		return time.Time{}
+	}
+	since := made.since
+	if since.Before(c.CreatedAt.Time) {
+		since = c.CreatedAt.Time
+	}
+	return since.Add(r.account.after(validationTime))
+}
+
+// shownCertificate is a certificate with what follows from the time and from others.
+func (r *region) shownCertificate(c *certificate) certificate {
+	shown := *c
+	shown.InUseBy = r.certificateUsers(c.CertificateArn)
+	shown.RenewalEligibility = "INELIGIBLE"
+	if c.Type == amazonIssued && len(shown.InUseBy) > 0 {
+		shown.RenewalEligibility = "ELIGIBLE"
+	}
+	if r.now().Before(c.CreatedAt.Add(r.account.after(recordTime))) {
+		shown.DomainValidationOptions = slices.Clone(c.DomainValidationOptions)
+		for i := range shown.DomainValidationOptions {
+			shown.DomainValidationOptions[i].ResourceRecord = nil
+		}
+	}
+	return shown
+}
+
+// certificateUsers are the ARNs of what uses a certificate.
+func (r *region) certificateUsers(arn string) []string {
+	users := []string{}
+	for _, l := range r.elb.listeners.list {
+		if slices.Contains(l.Certificates, listenerCertificate{arn}) && !slices.Contains(users, l.LoadBalancerArn) {
+			users = append(users, l.LoadBalancerArn)
+		}
+	}
+	return users
+}
+
+func (r *region) certificateDumps() []certificate {
+	var all []certificate
+	for _, c := range r.certificates.list {
+		all = append(all, r.shownCertificate(c))
+	}
+	return all
+}
+
+type listCertificatesIn struct {
+	CertificateStatuses []string
+	Includes            struct{ KeyTypes []string }
+	MaxItems            *int32
+	NextToken           string
+}
+
+type listCertificatesOut struct {
+	CertificateSummaryList []certificateSummary
+	NextToken              string `json:",omitempty"`
+}
+
+type certificateSummary struct {
+	CertificateArn                       string
+	DomainName                           string   `json:",omitempty"`
+	SubjectAlternativeNameSummaries      []string `json:",omitempty"`
+	HasAdditionalSubjectAlternativeNames bool
+	Status                               string
+	Type                                 string
+	KeyAlgorithm                         string
+	InUse                                bool
+	RenewalEligibility                   string
+	NotBefore                            epoch `json:",omitzero"`
+	NotAfter                             epoch `json:",omitzero"`
+	CreatedAt                            epoch `json:",omitzero"`
+	IssuedAt                             epoch `json:",omitzero"`
+	ImportedAt                           epoch `json:",omitzero"`
+}
+
+// listCertificates leaves out, unless it is told otherwise, what has a key that not all services take.
+func (r *region) listCertificates(in listCertificatesIn) (listCertificatesOut, *apiError) {
+	kinds, size := in.Includes.KeyTypes, int32(1000)
+	if len(kinds) == 0 {
+		kinds = []string{"RSA_1024", "RSA_2048"}
+	}
+	if in.MaxItems != nil {
+		if size = *in.MaxItems; size < 1 || size > 1000 {
+			return listCertificatesOut{}, fail("ValidationException", "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: Member must be between 1 and 1000", size)
+		}
+	}
+	var found []*certificate
+	for _, c := range r.certificates.list {
+		if slices.Contains(kinds, strings.ReplaceAll(c.KeyAlgorithm, "-", "_")) && (len(in.CertificateStatuses) == 0 || slices.Contains(in.CertificateStatuses, c.Status)) {
+			found = append(found, c)
+		}
+	}
+	page, next, ok := cut(found, size, in.NextToken)
+	if !ok {
+		return listCertificatesOut{}, fail("ValidationException", "The NextToken is not valid.")
+	}
+	out := listCertificatesOut{CertificateSummaryList: []certificateSummary{}, NextToken: next}
+	for _, c := range page {
+		shown := r.shownCertificate(c)
+		out.CertificateSummaryList = append(out.CertificateSummaryList, certificateSummary{
+			CertificateArn: c.CertificateArn, DomainName: c.DomainName, SubjectAlternativeNameSummaries: c.SubjectAlternativeNames, Status: c.Status, Type: c.Type,
+			KeyAlgorithm: c.KeyAlgorithm, InUse: len(shown.InUseBy) > 0, RenewalEligibility: shown.RenewalEligibility, NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+			CreatedAt: c.CreatedAt, IssuedAt: c.IssuedAt, ImportedAt: c.ImportedAt,
+		})
+	}
+	return out, nil
+}
+
+type certificateIn struct{ CertificateArn string }
+
+type describeCertificateOut struct{ Certificate certificate }
+
+func (r *region) describeCertificate(in certificateIn) (describeCertificateOut, *apiError) {
+	c, err := r.findCertificate(in.CertificateArn)
+	if err != nil {
+		return describeCertificateOut{}, err
+	}
+	shown := r.shownCertificate(c)
+	shown.Tags = nil // ListTagsForCertificate shows them
+	return describeCertificateOut{shown}, nil
+}
+
+type requestCertificateIn struct {
+	DomainName              string
+	SubjectAlternativeNames []string
+	ValidationMethod        string
+	IdempotencyToken        string
+	KeyAlgorithm            string
+	Tags                    []tag
+}
+
+var (
+	domainPattern = regexp.MustCompile(`^(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$`)
+	acmToken      = regexp.MustCompile(`^\w{1,32}$`)
+)
+
+// requestCertificate: a token gives within the hour what it gave for the same names.
+func (r *region) requestCertificate(in requestCertificateIn) (certificateIn, *apiError) {
+	names := []string{strings.ToLower(in.DomainName)}
+	for _, name := range in.SubjectAlternativeNames {
+		if name = strings.ToLower(name); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		if len(name) > 253 || !domainPattern.MatchString(name) {
+			return certificateIn{}, fail("ValidationException", "1 validation error detected: Value '%s' at 'domainName' failed to satisfy constraint: Member must satisfy regular expression pattern", name)
+		}
+	}
+	method, key := cmp.Or(in.ValidationMethod, "EMAIL"), cmp.Or(in.KeyAlgorithm, "RSA_2048")
+	switch {
+	case len(names) > maxCertificateNames:
+		return certificateIn{}, fail("LimitExceededException", "The number of domain names exceeds the limit of %d.", maxCertificateNames)
+	case in.IdempotencyToken != "" && !acmToken.MatchString(in.IdempotencyToken):
+		return certificateIn{}, fail("ValidationException", "1 validation error detected: Value '%s' at 'idempotencyToken' failed to satisfy constraint: Member must satisfy regular expression pattern: \\w+", in.IdempotencyToken)
+	case method != "DNS" && method != "EMAIL":
+		return certificateIn{}, fail("ValidationException", "1 validation error detected: Value '%s' at 'validationMethod' failed to satisfy constraint: Member must satisfy enum value set: [EMAIL, DNS]", method)
+	case !slices.Contains([]string{"RSA_2048", "EC_prime256v1", "EC_secp384r1"}, key):
+		return certificateIn{}, fail("ValidationException", "The key algorithm %s is not supported for certificates that ACM issues.", key)
+	}
+	if err := checkCertificateTags(in.Tags); err != nil {
+		return certificateIn{}, err
+	}
+	for _, c := range r.certificates.list {
+		if in.IdempotencyToken != "" && c.token == in.IdempotencyToken && slices.Equal(c.SubjectAlternativeNames, names) && r.now().Sub(c.CreatedAt.Time) < replayTime {
+			return certificateIn{c.CertificateArn}, nil
+		}
+	}
+	c := &certificate{
+		DomainName: names[0], SubjectAlternativeNames: names, CreatedAt: epoch{r.now()}, Status: certificatePending, KeyAlgorithm: strings.ReplaceAll(key, "_", "-"),
+		Type: amazonIssued, Tags: in.Tags, token: in.IdempotencyToken,
+	}
+	for _, name := range names {
+		c.DomainValidationOptions = append(c.DomainValidationOptions, validationOf(name, method))
+	}
+	r.addCertificate(c)
+	return certificateIn{c.CertificateArn}, nil
+}
+
+type importCertificateIn struct {
+	Certificate      []byte
+	PrivateKey       []byte
+	CertificateChain []byte
+	CertificateArn   string
+	Tags             []tag
+}
+
+func invalidImport(format string, args ...any) *apiError {
+	return fail("ValidationException", format, args...)
+}
+
+// importCertificate looks at the private key and forgets it.
+func (r *region) importCertificate(in importCertificateIn) (certificateIn, *apiError) {
+	leaf, kind, err := r.checkImport(in)
+	if err != nil {
+		return certificateIn{}, err
+	}
+	c := &certificate{CreatedAt: epoch{r.now()}, Tags: in.Tags}
+	if in.CertificateArn != "" {
+		if c, err = r.findCertificate(in.CertificateArn); err != nil {
+			return certificateIn{}, err
+		}
+		switch {
+		case c.Type != imported:
+			return certificateIn{}, invalidImport("The certificate %s was not imported and cannot be replaced by an import.", in.CertificateArn)
+		case len(in.Tags) > 0:
+			return certificateIn{}, invalidImport("Tagging is not permitted on re-import.")
+		}
+	} else if err := checkCertificateTags(in.Tags); err != nil {
+		return certificateIn{}, err
+	}
+	c.Type, c.Status, c.KeyAlgorithm, c.ImportedAt = imported, certificateIssued, kind, epoch{r.now()}
+	c.NotBefore, c.NotAfter, c.Subject, c.Issuer = epoch{leaf.NotBefore}, epoch{leaf.NotAfter}, leaf.Subject.String(), leaf.Issuer.CommonName
+	c.Serial = strings.ReplaceAll(fmt.Sprintf("% x", leaf.SerialNumber.Bytes()), " ", ":")
+	c.SubjectAlternativeNames, c.DomainName = leaf.DNSNames, leaf.Subject.CommonName
+	if c.DomainName == "" && len(leaf.DNSNames) > 0 {
+		c.DomainName = leaf.DNSNames[0]
+	}
+	if in.CertificateArn == "" {
+		r.addCertificate(c)
+	}
+	return certificateIn{c.CertificateArn}, nil
+}
+
+// checkImport refuses what does not belong together, without a word of the key.
+func (r *region) checkImport(in importCertificateIn) (leaf *x509.Certificate, kind string, err *apiError) {
+	certificates, ok := certificatesIn(in.Certificate)
+	chain, chainOK := certificatesIn(in.CertificateChain)
+	switch {
+	case !ok || len(certificates) == 0:
+		return nil, "", invalidImport("The certificate body/chain provided is not in a valid PEM format, InternalFailure, or Unable to parse certificate. Please ensure the certificate is in PEM format.")
+	case !chainOK || len(chain) == 0 && len(in.CertificateChain) > 0:
+		return nil, "", invalidImport("The certificate chain provided is not in a valid PEM format.")
+	case len(certificates) > 1:
+		return nil, "", invalidImport("The certificate field contains more than one certificate. You can specify only one certificate in this field.")
+	}
+	leaf = certificates[0]
+	public, err := publicKey(in.PrivateKey)
+	if err != nil {
+		return nil, "", err
+	}
+	if kind, err = keyKind(public); err != nil {
+		return nil, "", err
+	}
+	if own, ok := leaf.PublicKey.(interface{ Equal(crypto.PublicKey) bool }); !ok || !own.Equal(public) {
+		return nil, "", invalidImport("The private key does not match the public key of the certificate.")
+	}
+	for i, child := range append(certificates, chain...)[:len(chain)] {
+		if child.CheckSignatureFrom(chain[i]) != nil {
+			return nil, "", invalidImport("Could not validate the certificate with the certificate chain.")
+		}
+	}
+	if now := r.now(); now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
+		return nil, "", invalidImport("The certificate is not valid now. It must be valid at the time of import.")
+	}
+	return leaf, kind, nil
+}
+
+// certificatesIn reads PEM; text between the blocks, as some tools write it, is passed over.
+func certificatesIn(text []byte) (all []*x509.Certificate, ok bool) {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil || block.Type != "CERTIFICATE" {
+			return nil, false
+		}
+		all = append(all, c)
+	}
+	return all, true
+}
+
+// publicKey reads a private key and keeps what is public of it.
+func publicKey(text []byte) (crypto.PublicKey, *apiError) {
+	block, _ := pem.Decode(text)
+	if len(text) > 5120 || block == nil {
+		return nil, invalidImport("The private key is not in a valid PEM format, or larger than 5120 bytes.")
+	}
+	if strings.Contains(block.Type, "ENCRYPTED") || block.Headers["DEK-Info"] != "" {
+		return nil, invalidImport("The private key is encrypted. It must be unencrypted.")
+	}
+	if key, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+		if signer, ok := key.(crypto.Signer); ok {
+			return signer.Public(), nil
+		}
+	}
+	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return key.Public(), nil
+	}
+	if key, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
+		return key.Public(), nil
+	}
+	return nil, invalidImport("The private key is not supported.")
+}
+
+// keyKind names the kinds of keys that ACM takes.
+func keyKind(public crypto.PublicKey) (string, *apiError) {
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		if bits := k.N.BitLen(); slices.Contains([]int{1024, 2048, 3072, 4096}, bits) {
+			return fmt.Sprintf("RSA-%d", bits), nil
+		}
+		return "", invalidImport("The private key length %d is not supported for key algorithm RSA.", k.N.BitLen())
+	case *ecdsa.PublicKey:
+		if name := map[int]string{256: "EC-prime256v1", 384: "EC-secp384r1", 521: "EC-secp521r1"}[k.Curve.Params().BitSize]; name != "" {
+			return name, nil
+		}
+	}
+	return "", invalidImport("The private key algorithm is not supported.")
+}
+
+func (r *region) deleteCertificate(in certificateIn) (emptyOut, *apiError) {
+	c, err := r.findCertificate(in.CertificateArn)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	if len(r.certificateUsers(c.CertificateArn)) > 0 {
+		return emptyOut{}, fail("ResourceInUseException", "Certificate %s in account %s is in use.", c.CertificateArn, accountID)
+	}
+	r.certificates.remove(c.CertificateArn)
+	return emptyOut{}, nil
+}
+
+type tagCertificateIn struct {
+	CertificateArn string
+	Tags           []tag
+}
+
+func checkCertificateTags(given []tag) *apiError {
+	err := checkTags(given)
+	switch {
+	case err == nil:
+		return nil
+	case err.Code == "TagLimitExceeded":
+		return fail("TooManyTagsException", "A certificate has %d tags at most.", maxTags)
+	}
+	return fail("InvalidTagException", "%s", err.Message)
+}
+
+func (r *region) tagCertificate(in tagCertificateIn) (emptyOut, *apiError) {
+	c, err := r.findCertificate(in.CertificateArn)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	after := retagged(c.Tags, in.Tags)
+	if err := cmp.Or(checkCertificateTags(in.Tags), checkCertificateTags(after)); err != nil {
+		return emptyOut{}, err
+	}
+	c.Tags = after
+	return emptyOut{}, nil
+}
+
+type listCertificateTagsOut struct{ Tags []tag }
+
+func (r *region) listCertificateTags(in certificateIn) (listCertificateTagsOut, *apiError) {
+	c, err := r.findCertificate(in.CertificateArn)
+	if err != nil {
+		return listCertificateTagsOut{}, err
+	}
+	return listCertificateTagsOut{append([]tag{}, c.Tags...)}, nil
+}

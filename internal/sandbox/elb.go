@@ -1,0 +1,1046 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Elastic Load Balancing: application load balancers, and what they need to stand in front of the private web server of Amazon MWAA.
+
+const (
+	balancerTime = 150 * time.Second // until a load balancer is active
+	lingerTime   = time.Minute       // for which the interfaces of a deleted one stay
+	healthTime   = 30 * time.Second  // until the first health check of a target is over
+	drainTime    = 5 * time.Minute   // in which a deregistered target ends what it has begun
+
+	balancerOwner     = "amazon-elb"
+	balancerAddresses = 8 // that have to be free in each of its subnets
+	maxBalancerGroups = 5
+
+	internalScheme, publicScheme = "internal", "internet-facing"
+	defaultTLS                   = "ELBSecurityPolicy-2016-08"
+	webserverCode                = 302 // with which the web server of Airflow answers at /
+)
+
+type elbState struct {
+	balancers    table[loadBalancer]
+	targetGroups table[targetGroup]
+	listeners    table[listener]
+	leaving      []*loadBalancer // deleted, with interfaces that are still there
+}
+
+type loadBalancer struct {
+	LoadBalancerArn       string
+	DNSName               string
+	CanonicalHostedZoneId string
+	CreatedTime           time.Time
+	LoadBalancerName      string
+	Scheme                string
+	VpcId                 string
+	State                 balancerState
+	Type                  string
+	AvailabilityZones     []balancerZone
+	SecurityGroups        []string
+	IpAddressType         string
+	Tags                  tags `ec2:"-"`
+
+	interfaces []*networkInterface
+	deletedAt  time.Time
+}
+
+type balancerState struct{ Code string }
+
+type balancerZone struct{ ZoneName, SubnetId string }
+
+type targetGroup struct {
+	TargetGroupArn   string
+	TargetGroupName  string
+	Protocol         string
+	Port             int32
+	VpcId            string
+	TargetType       string
+	ProtocolVersion  string
+	IpAddressType    string
+	LoadBalancerArns []string // filled in
+	targetCheck
+	Targets []*target `ec2:"-"` // DescribeTargetHealth shows them
+	Tags    tags      `ec2:"-"`
+}
+
+// targetCheck has its names in requests and in answers.
+type targetCheck struct {
+	HealthCheckProtocol        string
+	HealthCheckPort            string
+	HealthCheckEnabled         *bool
+	HealthCheckPath            string
+	HealthCheckIntervalSeconds int32
+	HealthCheckTimeoutSeconds  int32
+	HealthyThresholdCount      int32
+	UnhealthyThresholdCount    int32
+	Matcher                    *matcher
+}
+
+type matcher struct{ HttpCode string }
+
+type target struct {
+	Id               string
+	Port             int32
+	AvailabilityZone string
+
+	registeredAt, deregisteredAt time.Time
+}
+
+type listener struct {
+	ListenerArn     string
+	LoadBalancerArn string
+	Port            int32
+	Protocol        string
+	Certificates    []listenerCertificate
+	SslPolicy       string
+	DefaultActions  []listenerAction
+	Tags            tags `ec2:"-"`
+
+	createdAt time.Time
+}
+
+type listenerCertificate struct{ CertificateArn string }
+
+type listenerAction struct {
+	Type           string
+	TargetGroupArn string
+	ForwardConfig  *forwardConfig
+}
+
+type forwardConfig struct{ TargetGroups []weighedGroup }
+
+type weighedGroup struct {
+	TargetGroupArn string
+	Weight         int32
+}
+
+func (r *region) elbARN(resource string) string {
+	return "arn:" + r.catalog.Partition + ":elasticloadbalancing:" + r.catalog.Name + ":" + accountID + ":" + resource
+}
+
+// newELBID counts, as newID does, in the form of load balancing.
+func (r *region) newELBID() string {
+	r.account.counters["elb"]++
+	return fmt.Sprintf("%016x", r.account.counters["elb"])
+}
+
+// balancerID is how other services name a load balancer: app/NAME/ID.
+func (b *loadBalancer) balancerID() string {
+	_, id, _ := strings.Cut(b.LoadBalancerArn, ":loadbalancer/")
+	return id
+}
+
+// loadELB makes what a scenario leaves out.
+func (r *region) loadELB(s *scenario) {
+	for _, g := range s.TargetGroups {
+		g.complete()
+		for _, t := range g.Targets {
+			t.Port, t.AvailabilityZone, t.registeredAt = cmp.Or(t.Port, g.Port), r.zoneAt(g.VpcId, t.Id), scenarioTime
+		}
+		r.elb.targetGroups.add(g.TargetGroupArn, g)
+	}
+	for _, b := range s.LoadBalancers {
+		b.Type, b.IpAddressType, b.CreatedTime = "application", "ipv4", scenarioTime
+		b.VpcId = r.subnets.byID[b.AvailabilityZones[0].SubnetId].VpcId
+		r.addBalancer(b)
+	}
+	for _, l := range s.Listeners {
+		l.SslPolicy, l.createdAt = defaultTLS, scenarioTime
+		for i, a := range l.DefaultActions {
+			l.DefaultActions[i] = forward(a.TargetGroupArn)
+		}
+		r.elb.listeners.add(l.ListenerArn, l)
+	}
+}
+
+// settleBalancers takes away what outlived its load balancer, and targets that have ended.
+func (r *region) settleBalancers() {
+	r.elb.leaving = slices.DeleteFunc(r.elb.leaving, func(b *loadBalancer) bool {
+		if r.now().Before(b.deletedAt.Add(r.account.after(lingerTime))) {
+			return false
+		}
+		for _, i := range b.interfaces {
+			r.removeInterface(i)
+		}
+		return true
+	})
+	for _, g := range r.elb.targetGroups.list {
+		g.Targets = slices.DeleteFunc(g.Targets, func(t *target) bool {
+			return !t.deregisteredAt.IsZero() && (r.listenerOf(g) == nil || !r.now().Before(t.deregisteredAt.Add(r.account.after(drainTime))))
+		})
+	}
+}
+
+func elbInvalid(format string, args ...any) *apiError {
+	return fail("ValidationError", format, args...)
+}
+
+// checkELBName refuses what is no name of a load balancer or target group.
+func checkELBName(what, name string) *apiError {
+	alphanumeric := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
+	switch {
+	case name == "":
+		return elbInvalid("A %s name must be specified", what)
+	case len(name) > 32:
+		return elbInvalid("%s name '%s' cannot be longer than '32' characters", upperFirst(what), name)
+	case !alphanumeric:
+		return elbInvalid("%s name '%s' can only contain characters that are alphanumeric characters and hyphens(-)", upperFirst(what), name)
+	case strings.HasPrefix(name, "-") || strings.HasSuffix(name, "-"):
+		return elbInvalid("%s name '%s' cannot begin or end with '-'", upperFirst(what), name)
+	case strings.HasPrefix(name, "internal-"):
+		return elbInvalid("%s name '%s' cannot start with internal-", upperFirst(what), name)
+	}
+	return nil
+}
+
+func checkELBTags(given []tag) *apiError {
+	err := checkTags(given)
+	switch {
+	case err == nil:
+		return nil
+	case err.Code == "TagLimitExceeded":
+		return fail("TooManyTags", "The maximum number of tags has been reached")
+	case strings.HasPrefix(err.Message, "Duplicate"):
+		return fail("DuplicateTagKeys", "%s", err.Message)
+	}
+	return elbInvalid("%s", err.Message)
+}
+
+// Target groups.
+
+type createTargetGroupIn struct {
+	Name            string
+	Protocol        string
+	Port            int32
+	VpcId           string
+	TargetType      string
+	ProtocolVersion string
+	IpAddressType   string
+	targetCheck
+	Tags []tag
+}
+
+type targetGroupsOut struct {
+	TargetGroups []targetGroup
+	NextMarker   string
+}
+
+// complete fills in what a request for a target group left out.
+func (g *targetGroup) complete() {
+	g.TargetType, g.ProtocolVersion, g.IpAddressType = cmp.Or(g.TargetType, "instance"), cmp.Or(g.ProtocolVersion, "HTTP1"), cmp.Or(g.IpAddressType, "ipv4")
+	on := true
+	g.targetCheck.change(targetCheck{
+		HealthCheckProtocol: cmp.Or(g.HealthCheckProtocol, "HTTP"), HealthCheckPort: cmp.Or(g.HealthCheckPort, "traffic-port"), HealthCheckEnabled: cmp.Or(g.HealthCheckEnabled, &on),
+		HealthCheckPath: cmp.Or(g.HealthCheckPath, "/"), HealthCheckIntervalSeconds: cmp.Or(g.HealthCheckIntervalSeconds, 30),
+		HealthCheckTimeoutSeconds: cmp.Or(g.HealthCheckTimeoutSeconds, 5), HealthyThresholdCount: cmp.Or(g.HealthyThresholdCount, 5),
+		UnhealthyThresholdCount: cmp.Or(g.UnhealthyThresholdCount, 2), Matcher: cmp.Or(g.Matcher, &matcher{"200"}),
+	})
+}
+
+// change takes over what is given.
+func (h *targetCheck) change(to targetCheck) {
+	h.HealthCheckProtocol, h.HealthCheckPort = cmp.Or(to.HealthCheckProtocol, h.HealthCheckProtocol), cmp.Or(to.HealthCheckPort, h.HealthCheckPort)
+	h.HealthCheckEnabled, h.HealthCheckPath = cmp.Or(to.HealthCheckEnabled, h.HealthCheckEnabled), cmp.Or(to.HealthCheckPath, h.HealthCheckPath)
+	h.HealthCheckIntervalSeconds = cmp.Or(to.HealthCheckIntervalSeconds, h.HealthCheckIntervalSeconds)
+	h.HealthCheckTimeoutSeconds = cmp.Or(to.HealthCheckTimeoutSeconds, h.HealthCheckTimeoutSeconds)
+	h.HealthyThresholdCount, h.UnhealthyThresholdCount = cmp.Or(to.HealthyThresholdCount, h.HealthyThresholdCount), cmp.Or(to.UnhealthyThresholdCount, h.UnhealthyThresholdCount)
+	h.Matcher = cmp.Or(to.Matcher, h.Matcher)
+}
+
+func (h *targetCheck) check() *apiError {
+	port, err := strconv.Atoi(h.HealthCheckPort)
+	switch {
+	case h.HealthCheckProtocol != "HTTP" && h.HealthCheckProtocol != "HTTPS":
+		return elbInvalid("Health check protocol '%s' must be one of 'HTTP', 'HTTPS'", h.HealthCheckProtocol)
+	case h.HealthCheckPort != "traffic-port" && (err != nil || port < 1 || port > 65535):
+		return elbInvalid("Health check port '%s' must be 'traffic-port' or in the range 1-65535", h.HealthCheckPort)
+	case !strings.HasPrefix(h.HealthCheckPath, "/"):
+		return elbInvalid("Health check path '%s' must begin with a '/' character", h.HealthCheckPath)
+	case h.HealthCheckIntervalSeconds < 5 || h.HealthCheckIntervalSeconds > 300:
+		return elbInvalid("Health check interval '%d' must be between '5' and '300'", h.HealthCheckIntervalSeconds)
+	case h.HealthCheckTimeoutSeconds < 2 || h.HealthCheckTimeoutSeconds > 120:
+		return elbInvalid("Health check timeout '%d' must be between '2' and '120'", h.HealthCheckTimeoutSeconds)
+	case h.HealthCheckTimeoutSeconds >= h.HealthCheckIntervalSeconds:
+		return elbInvalid("Health check interval must be greater than the timeout.")
+	case min(h.HealthyThresholdCount, h.UnhealthyThresholdCount) < 2 || max(h.HealthyThresholdCount, h.UnhealthyThresholdCount) > 10:
+		return elbInvalid("Health check thresholds must be between '2' and '10'")
+	}
+	if _, ok := h.Matcher.admits(0); !ok {
+		return elbInvalid("Health check matcher HTTP code '%s' must be within '200-499' inclusive", h.Matcher.HttpCode)
+	}
+	return nil
+}
+
+// admits says whether a code is among those that the matcher takes; ok is false where it is none: 200, 200,302 or 200-399.
+func (m *matcher) admits(code int) (admits, ok bool) {
+	for part := range strings.SplitSeq(m.HttpCode, ",") {
+		first, last, ranged := strings.Cut(part, "-")
+		if !ranged {
+			last = first
+		}
+		from, err := strconv.Atoi(first)
+		to, err2 := strconv.Atoi(last)
+		if err != nil || err2 != nil || from < 200 || to > 499 || from > to {
+			return false, false
+		}
+		admits = admits || from <= code && code <= to
+	}
+	return admits, true
+}
+
+// sameSettings says whether two target groups were asked for alike.
+func (g *targetGroup) sameSettings(other *targetGroup) bool {
+	a, b := g.targetCheck, other.targetCheck
+	same := *a.HealthCheckEnabled == *b.HealthCheckEnabled && *a.Matcher == *b.Matcher
+	a.HealthCheckEnabled, a.Matcher = b.HealthCheckEnabled, b.Matcher
+	return same && a == b && g.Protocol == other.Protocol && g.Port == other.Port && g.VpcId == other.VpcId && g.TargetType == other.TargetType &&
+		g.ProtocolVersion == other.ProtocolVersion && g.IpAddressType == other.IpAddressType
+}
+
+func (r *region) createTargetGroup(in createTargetGroupIn) (targetGroupsOut, *apiError) {
+	g := &targetGroup{
+		TargetGroupName: in.Name, Protocol: in.Protocol, Port: in.Port, VpcId: in.VpcId, TargetType: in.TargetType, ProtocolVersion: in.ProtocolVersion,
+		IpAddressType: in.IpAddressType, targetCheck: in.targetCheck, Tags: in.Tags,
+	}
+	g.complete()
+	if err := cmp.Or(checkELBName("target group", in.Name), g.check(), checkELBTags(in.Tags)); err != nil {
+		return targetGroupsOut{}, err
+	}
+	switch {
+	case g.TargetType != "ip" && g.TargetType != "instance":
+		return targetGroupsOut{}, notPractised("target groups of the type " + g.TargetType)
+	case g.Protocol == "":
+		return targetGroupsOut{}, elbInvalid("A protocol must be specified")
+	case g.Protocol != "HTTP" && g.Protocol != "HTTPS":
+		return targetGroupsOut{}, notPractised("target groups with the protocol " + g.Protocol)
+	case g.IpAddressType != "ipv4":
+		return targetGroupsOut{}, notPractised("target groups with the address type " + g.IpAddressType)
+	case g.Port < 1 || g.Port > 65535:
+		return targetGroupsOut{}, elbInvalid("A port between 1 and 65535 must be specified")
+	case g.VpcId == "":
+		return targetGroupsOut{}, elbInvalid("A VPC ID must be specified")
+	case r.vpcs.byID[g.VpcId] == nil:
+		return targetGroupsOut{}, elbInvalid("The VPC ID '%s' is not found", g.VpcId)
+	}
+	for _, other := range r.elb.targetGroups.list {
+		switch {
+		case other.TargetGroupName != in.Name:
+		case !g.sameSettings(other):
+			return targetGroupsOut{}, fail("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", in.Name)
+		default:
+			return targetGroupsOut{TargetGroups: copies([]*targetGroup{other}, r.fillTargetGroup)}, nil
+		}
+	}
+	g.TargetGroupArn = r.elbARN("targetgroup/" + in.Name + "/" + r.newELBID())
+	r.elb.targetGroups.add(g.TargetGroupArn, g)
+	return targetGroupsOut{TargetGroups: copies([]*targetGroup{g}, r.fillTargetGroup)}, nil
+}
+
+func (r *region) fillTargetGroup(g *targetGroup) {
+	g.LoadBalancerArns = []string{}
+	if l := r.listenerOf(g); l != nil {
+		g.LoadBalancerArns = []string{l.LoadBalancerArn}
+	}
+}
+
+// listenerOf finds a listener that forwards to a target group; nil if there is none.
+func (r *region) listenerOf(g *targetGroup) *listener {
+	for _, l := range r.elb.listeners.list {
+		if slices.ContainsFunc(l.DefaultActions, func(a listenerAction) bool { return a.TargetGroupArn == g.TargetGroupArn }) {
+			return l
+		}
+	}
+	return nil
+}
+
+func (r *region) findTargetGroup(arn string) (*targetGroup, *apiError) {
+	if g := r.elb.targetGroups.byID[arn]; g != nil {
+		return g, nil
+	}
+	return nil, fail("TargetGroupNotFound", "One or more target groups not found")
+}
+
+type elbPage struct {
+	Marker   string
+	PageSize *int32
+}
+
+const elbPageSize = 400
+
+// elbCut takes one page out of what was asked for.
+func elbCut[T any](all []*T, in elbPage) (page []*T, next string, err *apiError) {
+	size := int32(elbPageSize)
+	if in.PageSize != nil {
+		if size = *in.PageSize; size < 1 || size > elbPageSize {
+			return nil, "", elbInvalid("1 validation error detected: Value '%d' at 'pageSize' failed to satisfy constraint: Member must be between 1 and %d", size, elbPageSize)
+		}
+	}
+	page, next, ok := cut(all, size, in.Marker)
+	if !ok {
+		return nil, "", elbInvalid("Invalid marker '%s'", in.Marker)
+	}
+	return page, next, nil
+}
+
+// chosen are those of a table that have one of the ids, or all if no ids are given; missing is one that is not there.
+func chosen[T any](t *table[T], ids []string, id func(*T) string) (found []*T, missing string) {
+	if len(ids) == 0 {
+		return t.list, ""
+	}
+	for _, wanted := range ids {
+		i := slices.IndexFunc(t.list, func(v *T) bool { return id(v) == wanted })
+		if i < 0 {
+			return nil, wanted
+		}
+		found = append(found, t.list[i])
+	}
+	return found, ""
+}
+
+type describeTargetGroupsIn struct {
+	elbPage
+	LoadBalancerArn string
+	TargetGroupArns []string
+	Names           []string
+}
+
+func (r *region) describeTargetGroups(in describeTargetGroupsIn) (targetGroupsOut, *apiError) {
+	found, missing := chosen(&r.elb.targetGroups, in.TargetGroupArns, func(g *targetGroup) string { return g.TargetGroupArn })
+	if len(in.Names) > 0 {
+		found, missing = chosen(&r.elb.targetGroups, in.Names, func(g *targetGroup) string { return g.TargetGroupName })
+	}
+	if missing != "" {
+		return targetGroupsOut{}, fail("TargetGroupNotFound", "One or more target groups not found")
+	}
+	if in.LoadBalancerArn != "" {
+		if _, err := r.findBalancer(in.LoadBalancerArn); err != nil {
+			return targetGroupsOut{}, err
+		}
+		found = slices.DeleteFunc(slices.Clone(found), func(g *targetGroup) bool {
+			l := r.listenerOf(g)
+			return l == nil || l.LoadBalancerArn != in.LoadBalancerArn
+		})
+	}
+	page, next, err := elbCut(found, in.elbPage)
+	return targetGroupsOut{copies(page, r.fillTargetGroup), next}, err
+}
+
+type modifyTargetGroupIn struct {
+	TargetGroupArn string
+	targetCheck
+}
+
+func (r *region) modifyTargetGroup(in modifyTargetGroupIn) (targetGroupsOut, *apiError) {
+	g, err := r.findTargetGroup(in.TargetGroupArn)
+	if err != nil {
+		return targetGroupsOut{}, err
+	}
+	next := g.targetCheck
+	next.change(in.targetCheck)
+	if err := next.check(); err != nil {
+		return targetGroupsOut{}, err
+	}
+	g.targetCheck = next
+	return targetGroupsOut{TargetGroups: copies([]*targetGroup{g}, r.fillTargetGroup)}, nil
+}
+
+type targetGroupIn struct{ TargetGroupArn string }
+
+// deleteTargetGroup: one that is not there is gone, as AWS has it.
+func (r *region) deleteTargetGroup(in targetGroupIn) (emptyOut, *apiError) {
+	if g := r.elb.targetGroups.byID[in.TargetGroupArn]; g != nil {
+		if r.listenerOf(g) != nil {
+			return emptyOut{}, fail("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", g.TargetGroupArn)
+		}
+		r.elb.targetGroups.remove(g.TargetGroupArn)
+	}
+	return emptyOut{}, nil
+}
+
+// Targets.
+
+type targetsIn struct {
+	TargetGroupArn string
+	Targets        []target
+}
+
+func (r *region) registerTargets(in targetsIn) (emptyOut, *apiError) {
+	g, err := r.findTargetGroup(in.TargetGroupArn)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	if len(in.Targets) == 0 {
+		return emptyOut{}, elbInvalid("At least one target must be specified")
+	}
+	for _, t := range in.Targets {
+		if err := r.checkTarget(g, t); err != nil {
+			return emptyOut{}, err
+		}
+	}
+	for _, t := range in.Targets {
+		if there := g.target(t); there != nil {
+			there.deregisteredAt = time.Time{}
+			continue
+		}
+		t.Port, t.AvailabilityZone, t.registeredAt = cmp.Or(t.Port, g.Port), r.zoneAt(g.VpcId, t.Id), r.now()
+		g.Targets = append(g.Targets, &t)
+	}
+	return emptyOut{}, nil
+}
+
+// checkTarget: what a target is follows from the type of its group, and addresses lie inside the VPC. Those outside it, for which a
+// zone would be given, the sandbox does not practise.
+func (r *region) checkTarget(g *targetGroup, t target) *apiError {
+	if t.Port < 0 || t.Port > 65535 {
+		return elbInvalid("The port '%d' is not valid", t.Port)
+	}
+	if g.TargetType == "instance" {
+		if i := r.instances.byID[t.Id]; i == nil || i.VpcId != g.VpcId {
+			return fail("InvalidTarget", "The following targets are not in the target group VPC '%s': '%s'", g.VpcId, t.Id)
+		}
+		return nil
+	}
+	address, err := netip.ParseAddr(t.Id)
+	switch {
+	case err != nil || !address.Is4():
+		return elbInvalid("The IP address '%s' is not a valid IPv4 address", t.Id)
+	case t.AvailabilityZone == "all":
+		return notPractised("targets outside the VPC")
+	case !slices.ContainsFunc(r.vpcs.byID[g.VpcId].CidrBlockAssociationSet, func(c cidrAssociation) bool { return covers(c.CidrBlock, address) }):
+		return fail("InvalidTarget", "The IP address '%s' is not within the CIDR blocks of the VPC '%s'. An availability zone must be specified for it", t.Id, g.VpcId)
+	}
+	return nil
+}
+
+// zoneAt is the zone of the subnet that an address lies in.
+func (r *region) zoneAt(vpcID, id string) string {
+	address, _ := netip.ParseAddr(id) // what is none lies nowhere
+	for _, s := range r.subnets.list {
+		if s.VpcId == vpcID && covers(s.CidrBlock, address) {
+			return s.AvailabilityZone
+		}
+	}
+	return ""
+}
+
+// target finds a target as a request names it: without a port, it has the group's.
+func (g *targetGroup) target(named target) *target {
+	for _, t := range g.Targets {
+		if t.Id == named.Id && t.Port == cmp.Or(named.Port, g.Port) {
+			return t
+		}
+	}
+	return nil
+}
+
+func (r *region) deregisterTargets(in targetsIn) (emptyOut, *apiError) {
+	g, err := r.findTargetGroup(in.TargetGroupArn)
+	if err != nil {
+		return emptyOut{}, err
+	}
+	for _, named := range in.Targets {
+		if t := g.target(named); t != nil && t.deregisteredAt.IsZero() {
+			t.deregisteredAt = r.now()
+		}
+	}
+	return emptyOut{}, nil
+}
+
+type targetHealthOut struct{ TargetHealthDescriptions []targetHealth }
+
+type targetHealth struct {
+	Target          target
+	HealthCheckPort string
+	TargetHealth    health
+}
+
+type health struct{ State, Reason, Description string }
+
+func (r *region) describeTargetHealth(in targetsIn) (targetHealthOut, *apiError) {
+	g, err := r.findTargetGroup(in.TargetGroupArn)
+	if err != nil {
+		return targetHealthOut{}, err
+	}
+	asked := g.Targets
+	if len(in.Targets) > 0 {
+		asked = nil
+		for _, named := range in.Targets {
+			t := g.target(named)
+			if t == nil {
+				t = &target{Id: named.Id, Port: cmp.Or(named.Port, g.Port)} // AWS says of it that it is not registered
+			}
+			asked = append(asked, t)
+		}
+	}
+	out := targetHealthOut{}
+	for _, t := range asked {
+		out.TargetHealthDescriptions = append(out.TargetHealthDescriptions, targetHealth{*t, strconv.Itoa(g.checkPort(t)), r.healthOf(g, t)})
+	}
+	return out, nil
+}
+
+// checkPort is the port on which a target is checked.
+func (g *targetGroup) checkPort(t *target) int {
+	if port, err := strconv.Atoi(g.HealthCheckPort); err == nil {
+		return port
+	}
+	return int(t.Port)
+}
+
+// healthOf says how a target is, and in the words of ELB why. It is looked at only once traffic may come.
+func (r *region) healthOf(g *targetGroup, t *target) health {
+	l := r.listenerOf(g)
+	switch {
+	case t.registeredAt.IsZero():
+		return health{"unused", "Target.NotRegistered", "Target is not registered to the target group"}
+	case !t.deregisteredAt.IsZero():
+		return health{"draining", "Target.DeregistrationInProgress", "Target deregistration is in progress"}
+	case l == nil:
+		return health{"unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"}
+	}
+	b := r.elb.balancers.byID[l.LoadBalancerArn]
+	begins := b.CreatedTime.Add(r.account.after(balancerTime))
+	for _, at := range []time.Time{t.registeredAt, l.createdAt} {
+		if at.After(begins) {
+			begins = at
+		}
+	}
+	code, _ := g.Matcher.admits(webserverCode)
+	switch {
+	case r.now().Before(begins.Add(r.account.after(healthTime))):
+		return health{"initial", "Elb.RegistrationInProgress", "Target registration is in progress"}
+	case !r.webserverAnswers(b, t.Id) || g.checkPort(t) != httpsPort:
+		return health{"unhealthy", "Target.Timeout", "Request timed out"}
+	case g.HealthCheckProtocol != "HTTPS":
+		return health{"unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [400]"} // plain HTTP to a port for HTTPS
+	case !code:
+		return health{"unhealthy", "Target.ResponseCodeMismatch", fmt.Sprintf("Health checks failed with these codes: [%d]", webserverCode)}
+	}
+	return health{State: "healthy"}
+}
+
+// webserverAnswers says whether every interface of a load balancer reaches the web server of an environment at an address.
+func (r *region) webserverAnswers(b *loadBalancer, address string) bool {
+	for _, i := range r.interfaces.list {
+		if i.PrivateIpAddress == address && i.VpcId == b.VpcId && r.isWebserver(i) {
+			return !slices.ContainsFunc(b.interfaces, func(from *networkInterface) bool { return !r.admits(peerOf(from), peerOf(i)) })
+		}
+	}
+	return false
+}
+
+func (r *region) isWebserver(i *networkInterface) bool {
+	return i.endpoint != nil && r.endpointState(i.endpoint) == "available" &&
+		slices.ContainsFunc(r.mwaa, func(e *airflowEnvironment) bool { return e.WebserverVpcEndpointService == i.endpoint.ServiceName })
+}
+
+// Load balancers.
+
+type createBalancerIn struct {
+	Name           string
+	Subnets        []string
+	SubnetMappings []struct{ SubnetId string }
+	SecurityGroups []string
+	Scheme         string
+	Type           string
+	IpAddressType  string
+	Tags           []tag
+}
+
+type balancersOut struct {
+	LoadBalancers []loadBalancer
+	NextMarker    string
+}
+
+func (r *region) createLoadBalancer(in createBalancerIn) (balancersOut, *apiError) {
+	b := &loadBalancer{
+		LoadBalancerName: in.Name, Scheme: cmp.Or(in.Scheme, publicScheme), Type: cmp.Or(in.Type, "application"), IpAddressType: cmp.Or(in.IpAddressType, "ipv4"),
+		SecurityGroups: in.SecurityGroups, CreatedTime: r.now(), Tags: in.Tags,
+	}
+	for _, m := range in.SubnetMappings {
+		in.Subnets = append(in.Subnets, m.SubnetId)
+	}
+	if err := cmp.Or(checkELBName("load balancer", in.Name), checkELBTags(in.Tags)); err != nil {
+		return balancersOut{}, err
+	}
+	switch {
+	case b.Type != "application":
+		return balancersOut{}, notPractised("load balancers of the type " + b.Type)
+	case b.IpAddressType != "ipv4":
+		return balancersOut{}, notPractised("load balancers with the address type " + b.IpAddressType)
+	case b.Scheme != internalScheme && b.Scheme != publicScheme:
+		return balancersOut{}, elbInvalid("Scheme '%s' must be one of 'internal', 'internet-facing'", b.Scheme)
+	}
+	if err := r.placeBalancer(b, in.Subnets); err != nil {
+		return balancersOut{}, err
+	}
+	if err := r.checkBalancerGroups(b); err != nil {
+		return balancersOut{}, err
+	}
+	for _, other := range r.elb.balancers.list {
+		switch {
+		case other.LoadBalancerName != in.Name:
+		case other.Scheme != b.Scheme || !slices.Equal(other.AvailabilityZones, b.AvailabilityZones) || !slices.Equal(other.SecurityGroups, b.SecurityGroups):
+			return balancersOut{}, fail("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", in.Name)
+		default:
+			return balancersOut{LoadBalancers: copies([]*loadBalancer{other}, r.fillBalancer)}, nil
+		}
+	}
+	for _, z := range b.AvailabilityZones {
+		if r.freeAddresses(r.subnets.byID[z.SubnetId]) < balancerAddresses {
+			return balancersOut{}, fail("InvalidSubnet", "Not enough IP space available in %s. ELB requires at least %d free IP addresses in each subnet.", z.SubnetId, balancerAddresses)
+		}
+	}
+	b.LoadBalancerArn = r.elbARN("loadbalancer/app/" + in.Name + "/" + r.newELBID())
+	r.addBalancer(b)
+	return balancersOut{LoadBalancers: copies([]*loadBalancer{b}, r.fillBalancer)}, nil
+}
+
+// placeBalancer puts a load balancer into zones, two at least and one subnet in each.
+func (r *region) placeBalancer(b *loadBalancer, subnets []string) *apiError {
+	for _, id := range subnets {
+		s := r.subnets.byID[id]
+		switch {
+		case s == nil:
+			return fail("SubnetNotFound", "The subnet ID '%s' does not exist", id)
+		case b.VpcId != "" && b.VpcId != s.VpcId:
+			return fail("InvalidConfigurationRequest", "All subnets must belong to the same VPC: '%s'", b.VpcId)
+		case slices.ContainsFunc(b.AvailabilityZones, func(z balancerZone) bool { return z.ZoneName == s.AvailabilityZone }):
+			return fail("InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+		}
+		b.VpcId = s.VpcId
+		b.AvailabilityZones = append(b.AvailabilityZones, balancerZone{s.AvailabilityZone, id})
+	}
+	if len(b.AvailabilityZones) < 2 {
+		return elbInvalid("At least two subnets in two different Availability Zones must be specified")
+	}
+	attached := func(g *internetGateway) bool {
+		return slices.ContainsFunc(g.Attachments, func(a gatewayAttachment) bool { return a.VpcId == b.VpcId })
+	}
+	if b.Scheme == publicScheme && !slices.ContainsFunc(r.igws.list, attached) {
+		return fail("InvalidSubnet", "VPC %s has no internet gateway", b.VpcId)
+	}
+	return nil
+}
+
+func (r *region) checkBalancerGroups(b *loadBalancer) *apiError {
+	if d := r.defaultGroup(b.VpcId); len(b.SecurityGroups) == 0 && d != nil {
+		b.SecurityGroups = []string{d.GroupId}
+	}
+	if len(b.SecurityGroups) > maxBalancerGroups {
+		return fail("InvalidConfigurationRequest", "The maximum number of security groups for a load balancer is %d", maxBalancerGroups)
+	}
+	for _, id := range b.SecurityGroups {
+		switch g := r.groups.byID[id]; {
+		case g == nil:
+			return fail("InvalidSecurityGroup", "The security group '%s' does not exist", id)
+		case g.VpcId != b.VpcId:
+			return fail("InvalidConfigurationRequest", "One or more security groups are invalid: '%s' does not belong to VPC '%s'", id, b.VpcId)
+		}
+	}
+	return nil
+}
+
+// addBalancer names a load balancer and gives it an interface in each of its subnets.
+func (r *region) addBalancer(b *loadBalancer) {
+	id := b.balancerID()
+	number, _ := strconv.ParseUint(hash(id, 8), 16, 32) // hash gives hexadecimal digits
+	b.DNSName = fmt.Sprintf("%s-%d.%s.elb.%s", b.LoadBalancerName, number, r.catalog.Name, r.catalog.suffix())
+	if b.Scheme == internalScheme {
+		b.DNSName = "internal-" + b.DNSName
+	}
+	b.CanonicalHostedZoneId = hostedZone("elb " + r.catalog.Name)
+	for _, z := range b.AvailabilityZones {
+		s := r.subnets.byID[z.SubnetId]
+		i := &networkInterface{
+			NetworkInterfaceId: r.newID("eni"), InterfaceType: "interface", Description: "ELB " + id, Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
+			AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, PrivateIpAddress: r.freeAddress(s.SubnetId, s.CidrBlock), OwnerId: accountID,
+			RequesterId: balancerOwner, RequesterManaged: true, SourceDestCheck: true,
+			Attachment: &interfaceAttachment{
+				AttachmentId: r.newID("eni-attach"), AttachTime: b.CreatedTime, DeviceIndex: 1, InstanceOwnerId: balancerOwner, Status: "attached",
+			},
+		}
+		for _, id := range b.SecurityGroups {
+			i.Groups = append(i.Groups, groupIdentifier{GroupId: id})
+		}
+		r.nameGroups(i.Groups)
+		if b.Scheme == publicScheme {
+			public := publicAddress(i.NetworkInterfaceId).String()
+			i.Association = &interfaceAssociation{IpOwnerId: balancerOwner, PublicIp: public, PublicDnsName: r.publicDNSName(public)}
+		}
+		r.putInterface(i)
+		b.interfaces = append(b.interfaces, i)
+	}
+	r.elb.balancers.add(b.LoadBalancerArn, b)
+}
+
+func (r *region) fillBalancer(b *loadBalancer) {
+	b.State.Code = "active"
+	if r.now().Before(b.CreatedTime.Add(r.account.after(balancerTime))) {
+		b.State.Code = "provisioning"
+	}
+}
+
+func (r *region) findBalancer(arn string) (*loadBalancer, *apiError) {
+	if b := r.elb.balancers.byID[arn]; b != nil {
+		return b, nil
+	}
+	return nil, fail("LoadBalancerNotFound", "One or more load balancers not found")
+}
+
+type describeBalancersIn struct {
+	elbPage
+	LoadBalancerArns []string
+	Names            []string
+}
+
+func (r *region) describeLoadBalancers(in describeBalancersIn) (balancersOut, *apiError) {
+	found, missing := chosen(&r.elb.balancers, in.LoadBalancerArns, func(b *loadBalancer) string { return b.LoadBalancerArn })
+	if len(in.Names) > 0 {
+		found, missing = chosen(&r.elb.balancers, in.Names, func(b *loadBalancer) string { return b.LoadBalancerName })
+	}
+	if missing != "" {
+		return balancersOut{}, fail("LoadBalancerNotFound", "Load balancers '[%s]' not found", missing)
+	}
+	page, next, err := elbCut(found, in.elbPage)
+	return balancersOut{copies(page, r.fillBalancer), next}, err
+}
+
+type balancerIn struct{ LoadBalancerArn string }
+
+// deleteLoadBalancer takes the listeners along. The interfaces stay for a while, and use addresses and groups as long.
+func (r *region) deleteLoadBalancer(in balancerIn) (emptyOut, *apiError) {
+	b := r.elb.balancers.byID[in.LoadBalancerArn]
+	if b == nil {
+		return emptyOut{}, nil // as AWS has it
+	}
+	for _, l := range slices.Clone(r.elb.listeners.list) {
+		if l.LoadBalancerArn == b.LoadBalancerArn {
+			r.elb.listeners.remove(l.ListenerArn)
+		}
+	}
+	b.deletedAt = r.now()
+	r.elb.balancers.remove(b.LoadBalancerArn)
+	r.elb.leaving = append(r.elb.leaving, b)
+	return emptyOut{}, nil
+}
+
+// Listeners.
+
+type createListenerIn struct {
+	LoadBalancerArn string
+	Protocol        string
+	Port            int32
+	SslPolicy       string
+	Certificates    []listenerCertificate
+	DefaultActions  []actionWanted
+	Tags            []tag
+}
+
+// actionWanted is an action as requests have it: the order of one action is of no account.
+type actionWanted struct {
+	Type           string
+	TargetGroupArn string
+	Order          int32
+	ForwardConfig  *forwardConfig
+}
+
+type listenersOut struct {
+	Listeners  []listener
+	NextMarker string
+}
+
+func (r *region) createListener(in createListenerIn) (listenersOut, *apiError) {
+	b, err := r.findBalancer(in.LoadBalancerArn)
+	if err != nil {
+		return listenersOut{}, err
+	}
+	l := &listener{
+		LoadBalancerArn: b.LoadBalancerArn, Port: in.Port, Protocol: in.Protocol, Certificates: in.Certificates, SslPolicy: in.SslPolicy, Tags: in.Tags, createdAt: r.now(),
+	}
+	switch {
+	case l.Port < 1 || l.Port > 65535:
+		return listenersOut{}, elbInvalid("A port between 1 and 65535 must be specified")
+	case l.Protocol != "HTTP" && l.Protocol != "HTTPS":
+		return listenersOut{}, elbInvalid("Protocol '%s' must be one of 'HTTP', 'HTTPS'", l.Protocol)
+	}
+	if l.DefaultActions, err = r.forwards(b, in.DefaultActions); err != nil {
+		return listenersOut{}, err
+	}
+	if err := cmp.Or(r.checkTLS(l), checkELBTags(in.Tags)); err != nil {
+		return listenersOut{}, err
+	}
+	for _, other := range r.elb.listeners.list {
+		switch {
+		case other.LoadBalancerArn != l.LoadBalancerArn || other.Port != l.Port:
+		case other.Protocol != l.Protocol || other.SslPolicy != l.SslPolicy || !slices.Equal(other.Certificates, l.Certificates) ||
+			other.DefaultActions[0].TargetGroupArn != l.DefaultActions[0].TargetGroupArn:
+			return listenersOut{}, fail("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", b.LoadBalancerArn)
+		default:
+			return listenersOut{Listeners: []listener{*other}}, nil
+		}
+	}
+	l.ListenerArn = r.elbARN("listener/" + b.balancerID() + "/" + r.newELBID())
+	r.elb.listeners.add(l.ListenerArn, l)
+	return listenersOut{Listeners: []listener{*l}}, nil
+}
+
+// forwards reads the actions of a listener: one that forwards to one target group, which is of the same VPC and of no other load balancer.
+func (r *region) forwards(b *loadBalancer, actions []actionWanted) ([]listenerAction, *apiError) {
+	if len(actions) != 1 || actions[0].Type != "forward" {
+		return nil, notPractised("listeners that do not just forward")
+	}
+	arn := actions[0].TargetGroupArn
+	if f := actions[0].ForwardConfig; f != nil && len(f.TargetGroups) == 1 {
+		arn = f.TargetGroups[0].TargetGroupArn
+	}
+	g, err := r.findTargetGroup(arn)
+	if err != nil {
+		return nil, err
+	}
+	if g.VpcId != b.VpcId {
+		return nil, fail("InvalidConfigurationRequest", "The target group '%s' and the load balancer '%s' must be in the same VPC", arn, b.LoadBalancerArn)
+	}
+	if l := r.listenerOf(g); l != nil && l.LoadBalancerArn != b.LoadBalancerArn {
+		return nil, fail("TargetGroupAssociationLimit", "The following target groups cannot be associated with more than one load balancer: %s", arn)
+	}
+	return []listenerAction{forward(arn)}, nil
+}
+
+// forward is the action that sends all traffic to one target group.
+func forward(arn string) listenerAction {
+	return listenerAction{"forward", arn, &forwardConfig{[]weighedGroup{{arn, 1}}}}
+}
+
+// checkTLS: HTTPS needs a certificate of this Region that is issued, and HTTP none.
+func (r *region) checkTLS(l *listener) *apiError {
+	switch {
+	case l.Protocol == "HTTP" && len(l.Certificates) > 0:
+		return elbInvalid("A certificate cannot be specified for HTTP listeners")
+	case l.Protocol == "HTTP":
+		return nil
+	case len(l.Certificates) == 0:
+		return elbInvalid("A certificate must be specified for HTTPS listeners")
+	case len(l.Certificates) > 1:
+		return fail("TooManyCertificates", "Up to 1 certificate can be specified on a listener")
+	}
+	l.SslPolicy = cmp.Or(l.SslPolicy, defaultTLS)
+	arn := l.Certificates[0].CertificateArn
+	switch c := r.certificate(arn); {
+	case !strings.HasPrefix(l.SslPolicy, "ELBSecurityPolicy-"):
+		return fail("SSLPolicyNotFound", "SSL policy '%s' not found", l.SslPolicy)
+	case c == nil:
+		return fail("CertificateNotFound", "Certificate '%s' not found", arn)
+	case c.Status != certificateIssued:
+		return fail("UnsupportedCertificate", "The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", arn)
+	}
+	return nil
+}
+
+type describeListenersIn struct {
+	elbPage
+	LoadBalancerArn string
+	ListenerArns    []string
+}
+
+func (r *region) describeListeners(in describeListenersIn) (listenersOut, *apiError) {
+	found, missing := chosen(&r.elb.listeners, in.ListenerArns, func(l *listener) string { return l.ListenerArn })
+	switch {
+	case missing != "":
+		return listenersOut{}, fail("ListenerNotFound", "One or more listeners not found")
+	case in.LoadBalancerArn == "" && len(in.ListenerArns) == 0:
+		return listenersOut{}, elbInvalid("You must specify either listener ARNs or a load balancer ARN")
+	case in.LoadBalancerArn != "":
+		if _, err := r.findBalancer(in.LoadBalancerArn); err != nil {
+			return listenersOut{}, err
+		}
+		found = slices.DeleteFunc(slices.Clone(found), func(l *listener) bool { return l.LoadBalancerArn != in.LoadBalancerArn })
+	}
+	page, next, err := elbCut(found, in.elbPage)
+	return listenersOut{copies(page, nil), next}, err
+}
+
+type listenerIn struct{ ListenerArn string }
+
+func (r *region) deleteListener(in listenerIn) (emptyOut, *apiError) {
+	if r.elb.listeners.byID[in.ListenerArn] == nil {
+		return emptyOut{}, fail("ListenerNotFound", "One or more listeners not found")
+	}
+	r.elb.listeners.remove(in.ListenerArn)
+	return emptyOut{}, nil
+}
+
+// Tags.
+
+type tagELBIn struct {
+	ResourceArns []string
+	Tags         []tag
+}
+
+// elbTags finds where the tags of a resource are kept.
+func (r *region) elbTags(arn string) (*tags, *apiError) {
+	switch {
+	case strings.Contains(arn, ":targetgroup/"):
+		g, err := r.findTargetGroup(arn)
+		if err != nil {
+			return nil, err
+		}
+		return &g.Tags, nil
+	case strings.Contains(arn, ":listener/"):
+		if l := r.elb.listeners.byID[arn]; l != nil {
+			return &l.Tags, nil
+		}
+		return nil, fail("ListenerNotFound", "One or more listeners not found")
+	}
+	b, err := r.findBalancer(arn)
+	if err != nil {
+		return nil, err
+	}
+	return &b.Tags, nil
+}
+
+// tagELB tags all or none.
+func (r *region) tagELB(in tagELBIn) (emptyOut, *apiError) {
+	fields := make([]*tags, len(in.ResourceArns))
+	for i, arn := range in.ResourceArns {
+		var err *apiError
+		if fields[i], err = r.elbTags(arn); err != nil {
+			return emptyOut{}, err
+		}
+		if err := cmp.Or(checkELBTags(in.Tags), checkELBTags(retagged(*fields[i], in.Tags))); err != nil {
+			return emptyOut{}, err
+		}
+	}
+	for _, field := range fields {
+		*field = retagged(*field, in.Tags)
+	}
+	return emptyOut{}, nil
+}
+
+type describeTagsELBOut struct{ TagDescriptions []elbTagDescription }
+
+type elbTagDescription struct {
+	ResourceArn string
+	Tags        []tag
+}
+
+func (r *region) describeTagsELB(in struct{ ResourceArns []string }) (describeTagsELBOut, *apiError) {
+	var out describeTagsELBOut
+	for _, arn := range in.ResourceArns {
+		field, err := r.elbTags(arn)
+		if err != nil {
+			return out, err
+		}
+		out.TagDescriptions = append(out.TagDescriptions, elbTagDescription{arn, *field})
+	}
+	return out, nil
+}
