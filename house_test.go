@@ -16,7 +16,7 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 
 // imports says what each room may import of the house. Tests may import more.
 var imports = map[string][]string{
-	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox", "internal/secret"},
+	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox", "internal/secret"},
 	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/order", "internal/plan", "internal/run", "internal/secret"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/order", "internal/plan"},
 

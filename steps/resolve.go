@@ -42,6 +42,9 @@ func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request
 			rs = append(rs, inventory.Request{Part: inventory.PartRoles, Role: arn})
 		}
 		rs = append(rs, look.Registry()...)
+		if ans.Airflow.WayIn != "" {
+			rs = append(rs, inventory.Request{Part: inventory.PartWays, VPC: ans.VPC})
+		}
 	}
 	return rs
 }
@@ -384,6 +387,20 @@ func (r *resolver) network() {
 	r.list("subnets", "subnet", r.ans.Subnets, subs, lostSubs)
 	r.list("clients", "subnet or security group", r.ans.Clients, slices.Concat(subs, groups), lostSubs, lostGroups)
 	r.list("security_groups", "security group", r.ans.SecurityGroups, groups, lostGroups)
+	way := &r.ans.Airflow
+	r.list("mwaa.load_balancer.subnets", "subnet", way.LoadBalancer.Subnets, subs, lostSubs)
+	for key, subnet := range map[string]*string{"mwaa.bastion.subnet": &way.Bastion.Subnet, "mwaa.client_vpn.subnet": &way.ClientVPN.Subnet} {
+		if *subnet != "" {
+			one := []string{*subnet}
+			r.list(key, "subnet", one, subs, lostSubs)
+			*subnet = one[0]
+		}
+	}
+	for i, text := range way.LoadBalancer.Admit {
+		if strings.HasPrefix(text, "sg-") && !r.denied(lostGroups) && n.Group(text) == nil {
+			r.wrong(fmt.Sprintf("mwaa.load_balancer.admit[%d]", i), text, "there is no such security group in %s. There are: %s", r.ans.VPC, choices(groups))
+		}
+	}
 }
 
 // list resolves one list of the file in place.

@@ -6,8 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -44,7 +47,47 @@ func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, err
 	if err := readPolicies(&ans, file, dir); err != nil {
 		return ans, file, usage(err)
 	}
+	l := &ans.Airflow.LoadBalancer
+	for _, path := range []*string{&l.CertificateFile, &l.ChainFile, &l.KeyFile} {
+		*path = below(dir, *path)
+	}
+	judgeFiles(&ans, time.Now())
 	return ans, file, nil
+}
+
+// maxCertificate is well above what ACM takes as a certificate with its chain.
+const maxCertificate = 4 << 20
+
+// judgeFiles finds what is wrong with the files that a certificate is imported from. The
+// key is read for that, and again when it is sent.
+func judgeFiles(ans *answers.Answers, now time.Time) {
+	l := ans.Airflow.LoadBalancer
+	ans.FileProblems = nil
+	if l.Certificate != answers.CertificateImport {
+		return
+	}
+	paths := map[cert.Part]string{cert.Certificate: l.CertificateFile, cert.Chain: l.ChainFile, cert.Key: l.KeyFile, cert.Domain: l.CertificateFile}
+	texts := map[cert.Part]string{}
+	for _, part := range []cert.Part{cert.Certificate, cert.Chain, cert.Key} {
+		if paths[part] == "" {
+			continue
+		}
+		text, err := readFile(paths[part], maxCertificate)
+		if err != nil {
+			ans.FileProblems = append(ans.FileProblems, answers.FileProblem{File: paths[part], Message: "It cannot be read: " + err.Error() + "."})
+		}
+		texts[part] = text
+	}
+	if len(ans.FileProblems) > 0 {
+		return
+	}
+	for _, p := range cert.Check([]byte(texts[cert.Certificate]), []byte(texts[cert.Chain]), secret.New(texts[cert.Key]), l.Domain, now) {
+		file := paths[p.Part]
+		if file == "" {
+			file = string(p.Part)
+		}
+		ans.FileProblems = append(ans.FileProblems, answers.FileProblem{File: file, Message: p.Message, Warn: p.Warn})
+	}
 }
 
 // maxPolicy is well above what AWS takes as an endpoint policy, spaces included.
@@ -55,7 +98,7 @@ const maxPolicy = 64 << 10
 func readPolicies(ans *answers.Answers, file *answers.File, dir string) error {
 	var bad answers.Errors
 	for _, path := range ans.EndpointPolicy.Files() {
-		text, err := readPolicy(dir, path)
+		text, err := readFile(below(dir, path), maxPolicy)
 		if err == nil {
 			if ans.PolicyFiles == nil {
 				ans.PolicyFiles = map[string]string{}
@@ -73,10 +116,16 @@ func readPolicies(ans *answers.Answers, file *answers.File, dir string) error {
 	return nil
 }
 
-func readPolicy(dir, path string) (string, error) {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
+// below is a path that an answers file names, which is relative to its folder.
+func below(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
 	}
+	return filepath.Join(dir, path)
+}
+
+// readFile reads a file of at most so many bytes.
+func readFile(path string, most int64) (string, error) {
 	if info, err := os.Stat(path); err != nil {
 		return "", err
 	} else if !info.Mode().IsRegular() { // opening a pipe would wait for somebody to write
@@ -87,12 +136,12 @@ func readPolicy(dir, path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxPolicy+1))
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
 		return "", err
 	}
-	if len(data) > maxPolicy {
-		return "", fmt.Errorf("%s has more than %d bytes, which no endpoint policy has", path, maxPolicy)
+	if int64(len(data)) > most {
+		return "", fmt.Errorf("%s has more than %d bytes, which no file of its kind has", path, most)
 	}
 	return string(data), nil
 }

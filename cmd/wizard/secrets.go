@@ -46,6 +46,14 @@ func (g *globals) readPassword() error {
 func inputs(p *plan.Plan, passwords map[string]secret.Text) (map[string]secret.Text, error) {
 	out := map[string]secret.Text{}
 	for _, in := range p.Inputs() {
+		if in.File != "" {
+			text, err := readFile(in.File, maxCertificate)
+			if err != nil {
+				return nil, usage(fmt.Errorf("%s: %w", in.File, err))
+			}
+			out[in.Name] = secret.New(text)
+			continue
+		}
 		password, ok := passwords[in.Name]
 		if !ok || password.Empty() {
 			return nil, usage(fmt.Errorf("the plan puts the credentials of %s into a secret and needs the password: pipe it in with --registry-password-stdin, or set %s", in.Username, passwordVariable))

@@ -194,6 +194,16 @@ type Answers struct {
 	// PolicyFiles are the contents of the files that EndpointPolicy names, by path.
 	// Who reads the answers file reads them.
 	PolicyFiles map[string]string `yaml:"-"`
+	// FileProblems are what is wrong with the certificate and key that a load balancer's
+	// certificate is imported from. Who reads the files judges them, since that takes the
+	// key and the time.
+	FileProblems []FileProblem `yaml:"-"`
+}
+
+// FileProblem is something wrong with a file.
+type FileProblem struct {
+	File, Message string
+	Warn          bool
 }
 
 // DNS tells whether endpoints get private DNS names; yes unless told otherwise.

@@ -122,7 +122,7 @@ func (l *loading) airflowHomes(ctx context.Context) error {
 }
 
 // airflow takes what tells of the network. Options of Airflow may hold secrets, and
-// are left behind here.
+// are left behind here but for the name of the web server.
 func airflow(e *types.Environment) inventory.Airflow {
 	out := inventory.Airflow{
 		Name: sdk.ToString(e.Name), ARN: sdk.ToString(e.Arn), Status: string(e.Status), Version: sdk.ToString(e.AirflowVersion),
@@ -130,7 +130,7 @@ func airflow(e *types.Environment) inventory.Airflow {
 		DatabaseService: sdk.ToString(e.DatabaseVpcEndpointService), WebserverService: sdk.ToString(e.WebserverVpcEndpointService),
 		WebserverURL:  strings.TrimSuffix(strings.TrimPrefix(sdk.ToString(e.WebserverUrl), "https://"), "/"),
 		ExecutionRole: sdk.ToString(e.ExecutionRoleArn), KMSKey: sdk.ToString(e.KmsKey), Bucket: sdk.ToString(e.SourceBucketArn),
-		Queue: sdk.ToString(e.CeleryExecutorQueue), Created: moment(e.CreatedAt),
+		Queue: sdk.ToString(e.CeleryExecutorQueue), Created: moment(e.CreatedAt), BaseURL: e.AirflowConfigurationOptions["webserver.base_url"],
 	}
 	if n := e.NetworkConfiguration; n != nil {
 		out.Subnets, out.Groups = sorted(n.SubnetIds), sorted(n.SecurityGroupIds)

@@ -4,6 +4,7 @@
 package call
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -36,6 +37,9 @@ type Call struct {
 // Pieces stand in a request for a text that is put together.
 type Pieces []plan.Value
 
+// Blob stands in a request for the bytes of a file that the run is given.
+type Blob struct{ Input string }
+
 // Token stands in a request for an idempotency token, which the executor makes
 // new for each row and run.
 type Token struct{}
@@ -56,6 +60,9 @@ type Steps struct {
 	Out   string `json:",omitempty"`
 	// Left is what somebody with a login has to do, in words; the row ends unproven then.
 	Left []string `json:",omitempty"`
+	// Tell yields lines for whoever goes on from here, once all is done: each a list of
+	// one text.
+	Tell *Call `json:",omitempty"`
 	// Looks says that the row changes nothing that stays: where it fails, nothing was
 	// shown, good or bad.
 	Looks bool `json:",omitempty"`
@@ -90,8 +97,8 @@ type Until struct {
 	Limit int      // seconds to wait at most
 	Soft  bool     // not to be ready by then is no failure
 	Help  string   // what to look at where it is not ready by then; empty: nothing to say
-	// What reads from the same answer [id, text] pairs that tell more of a failed
-	// state; empty means nothing to tell.
+	// What reads from the same answer [id, text] pairs that tell more of a state: why it
+	// failed, or what it waits for; empty means nothing to tell.
 	What string
 }
 
@@ -172,6 +179,9 @@ func bind(v any, value func(plan.Value) (string, error), token string) (any, err
 		return b.String(), nil
 	case Token:
 		return token, nil
+	case Blob:
+		s, err := value(plan.Value{Input: v.Input})
+		return base64.StdEncoding.EncodeToString([]byte(s)), err
 	}
 	return v, nil
 }

@@ -98,9 +98,22 @@ var rows = map[string]plan.Action{
 	"job-definition-keep": {ID: "job-definition/bundle", Op: plan.Keep, Existing: "arn:j:2", Spec: plan.Definition{Batch: true, Family: "bundle", Shape: "ecs", Containers: []string{"main"}, Login: []string{"main"}, Credentials: plan.From("secret/registry")}},
 	"job-definition-new": {ID: "job-definition/small", Op: plan.Create, Spec: plan.Definition{Batch: true, Family: "small", Containers: []string{"default"}, Login: []string{"default"}, Credentials: plan.From("secret/registry"),
 		Job: plan.Job{Image: "registry.example.com/a:1", VCPU: "0.25", Memory: "512", Fargate: true}, Role: plan.From("role/app")}},
-	"environment-wait": {ID: "environment/nightly", Op: plan.Run, Existing: "nightly", Spec: plan.EnvironmentWait{Environment: "nightly"}},
-	"rule-create-self": {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Modify, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: plan.Lit("sg-1"), All: true, Description: "itself"}},
-	"rule-keep-self":   {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Keep, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: plan.Lit("sg-1"), All: true}},
+	"environment-wait":    {ID: "environment/nightly", Op: plan.Run, Existing: "nightly", Spec: plan.EnvironmentWait{Environment: "nightly"}},
+	"rule-create-self":    {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Modify, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: plan.Lit("sg-1"), All: true, Description: "itself"}},
+	"rule-keep-self":      {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Keep, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: plan.Lit("sg-1"), All: true}},
+	"certificate-keep":    {ID: "certificate/airflow.example.com", Op: plan.Keep, Existing: "arn:c", Spec: plan.Certificate{ARN: "arn:c", Domain: "airflow.example.com"}},
+	"certificate-import":  {ID: "certificate/airflow.example.com", Op: plan.Create, Spec: plan.Certificate{Domain: "airflow.example.com", Import: true, Chain: true, Tags: map[string]string{"Name": "airflow.example.com"}}},
+	"certificate-request": {ID: "certificate/airflow.example.com", Op: plan.Create, Spec: plan.Certificate{Domain: "airflow.example.com", Tags: map[string]string{"Name": "airflow.example.com"}}},
+	"certificate-zone":    {ID: "certificate/airflow.example.com", Op: plan.Create, Spec: plan.Certificate{Domain: "airflow.example.com", Zone: "Z0A"}},
+	"target-group":        {ID: "target-group/airflow-nightly", Op: plan.Create, Spec: plan.TargetGroup{VPC: "vpc-1", Name: "airflow-nightly", Tags: map[string]string{"Name": "airflow-nightly"}}},
+	"targets":             {ID: "targets/airflow-nightly", Op: plan.Create, Spec: plan.Targets{TargetGroup: plan.From("target-group/airflow-nightly"), Addresses: []string{"10.0.1.7", "10.0.2.7"}}},
+	"load-balancer":       {ID: "load-balancer/airflow-nightly", Op: plan.Create, Spec: plan.LoadBalancer{Name: "airflow-nightly", Scheme: "internal", Subnets: []string{"subnet-1", "subnet-2"}, Groups: []plan.Value{plan.From("security-group/load-balancer")}}},
+	"listener": {ID: "listener/airflow-nightly", Op: plan.Create, Spec: plan.Listener{LoadBalancer: plan.From("load-balancer/airflow-nightly"), Certificate: plan.From("certificate/airflow.example.com"),
+		TargetGroup: plan.From("target-group/airflow-nightly")}},
+	"target-health": {ID: "target-health/airflow-nightly", Op: plan.Run, Spec: plan.TargetHealth{TargetGroup: plan.From("target-group/airflow-nightly"), Addresses: []string{"10.0.1.7", "10.0.2.7"}}},
+	"record":        {ID: "record/airflow.example.com", Op: plan.Create, Spec: plan.Record{Zone: "Z0A", Domain: "airflow.example.com", Name: "airflow-nightly", LoadBalancer: plan.From("load-balancer/airflow-nightly")}},
+	"base-url":      {ID: "environment/nightly/base-url", Op: plan.Modify, Existing: "nightly", Spec: plan.EnvironmentOption{Environment: "nightly", Option: "webserver.base_url", Value: "airflow.example.com"}},
+	"rule-from-row": {ID: "security-group-rule/sg-1/in/load-balancer", Op: plan.Modify, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: plan.From("security-group/load-balancer"), Port: 22}},
 	"change-gateway": {ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-4", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
 		Type: "Gateway", Endpoint: "vpce-4", AddRouteTables: []string{"rtb-2"}}},
 }
@@ -150,10 +163,12 @@ func TestForKnowsEveryKind(t *testing.T) {
 			t.Errorf("no row of kind %T in the table", s)
 		}
 		switch s.(type) {
-		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate, plan.TaskLook, plan.EnvironmentWait:
+		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate, plan.TaskLook, plan.EnvironmentWait, plan.Certificate, plan.TargetHealth:
 			continue // have parts, and tests of their own
 		case plan.ServiceDeployment:
 			continue // is not taken back: the tasks before it are gone
+		case plan.EnvironmentOption:
+			continue // neither: what was not set before cannot be unset by merging
 		}
 		for _, op := range []plan.Op{plan.Create, plan.Modify, plan.Keep} {
 			steps := For(plan.Action{ID: "x", Op: op, Spec: s}) // panics on a kind it does not know
@@ -196,7 +211,7 @@ func TestRequests(t *testing.T) {
 	for _, c := range calls() {
 		walk(c.In, func(path string, leaf any) {
 			switch leaf.(type) {
-			case string, bool, int, plan.Value, Pieces, Token:
+			case string, bool, int, plan.Value, Pieces, Token, Blob:
 			default:
 				t.Errorf("%s %s is a %T", c.Op, path, leaf)
 			}
@@ -278,7 +293,8 @@ func TestPollsAreShared(t *testing.T) {
 func TestExpressionsAreShellSafe(t *testing.T) {
 	for _, c := range append(calls(), checkCalls()...) {
 		for _, piece := range c.Out {
-			if strings.ContainsAny(piece.Lit, "`$\"\\\n") {
+			// Names of fields that hold a dot need quotes, which export escapes.
+			if strings.ContainsAny(strings.ReplaceAll(piece.Lit, `"webserver.base_url"`, ""), "`$\"\\\n") {
 				t.Errorf("%s: %s", c.Op, piece.Lit)
 			}
 		}
@@ -309,7 +325,7 @@ func TestBind(t *testing.T) {
 func TestNamesOfOperations(t *testing.T) {
 	shape := regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
 	for _, c := range calls() {
-		if !slices.Contains([]string{"batch", "ec2", "ecs", "iam", "mwaa", "secretsmanager", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
+		if !slices.Contains([]string{"acm", "batch", "ec2", "ecs", "elbv2", "iam", "mwaa", "route53", "secretsmanager", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
 			t.Errorf("%s %s", c.Service, c.Op)
 		}
 		if strings.HasPrefix(c.Op, "Describe") && len(c.Out) == 0 {

@@ -58,7 +58,11 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 		return checkSecret(c)
 	case plan.SecretRead:
 		return yes(sm("GetSecretValue", map[string]any{"SecretId": plan.From(c.Action)}, holds(readable)))
-	case plan.RoleMay, plan.LogsIn:
+	case plan.Issued:
+		return Check{acm("DescribeCertificate", map[string]any{"CertificateArn": plan.From(c.Action)}, expr("Certificate.Status")), "ISSUED"}, true
+	case plan.Healthy:
+		return yes(health(*c.Target, allHealthy(c.Addresses), " && 'yes' || 'no'"))
+	case plan.RoleMay, plan.LogsIn, plan.WayIn:
 		return found(p.Action(c.Action))
 	case plan.Updated:
 		return yes(instances(c.Cluster, c.Instances, holds("containerInstances[?", newer(c.Version), "]")))

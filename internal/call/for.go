@@ -28,6 +28,22 @@ func For(a plan.Action) Steps {
 		return agentUpdate(a, s)
 	case plan.EnvironmentWait:
 		return environmentWait(a, s)
+	case plan.Certificate:
+		return certificate(a, s)
+	case plan.TargetGroup:
+		return targetGroup(a, s)
+	case plan.Targets:
+		return targets(a, s)
+	case plan.LoadBalancer:
+		return loadBalancer(a, s)
+	case plan.Listener:
+		return listener(a, s)
+	case plan.TargetHealth:
+		return targetHealth(a, s)
+	case plan.Record:
+		return record(a, s)
+	case plan.EnvironmentOption:
+		return environmentOption(a, s)
 	case plan.InsideLook:
 		return insideLook(a, s)
 	case plan.TaskLook:

@@ -57,7 +57,9 @@ func Bash(p *plan.Plan, meta Meta) (string, error) {
 	if err := s.proof(); err != nil {
 		return "", err
 	}
-	s.end()
+	if err := s.end(); err != nil {
+		return "", err
+	}
 	return s.b.String(), nil
 }
 
@@ -230,6 +232,9 @@ func (s *script) parts(i int, a plan.Action, steps call.Steps) error {
 			}
 		}
 		s.line("fi")
+		if steps.Out == "" && p.Find != nil {
+			s.line("%s=$id", v)
+		}
 	}
 	if steps.Out != "" { // else what the last part put out
 		s.line("%s=%s", v, quote(steps.Out))
@@ -328,9 +333,15 @@ func (s *script) inputs() {
 	if len(inputs) == 0 {
 		return
 	}
-	s.b.WriteString(credentials)
+	if slices.ContainsFunc(inputs, func(in plan.Input) bool { return in.File == "" }) {
+		s.b.WriteString(credentials)
+	}
 	for _, in := range inputs {
 		s.line("")
+		if in.File != "" {
+			s.line("%s_file=%s # where it is now", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
+			continue
+		}
 		s.b.WriteString(comment("# ", fmt.Sprintf("need_%s: puts the credentials of %s at the registry into $input.", in.Name, in.Username)))
 		s.line("need_%s() {\n  credentials %s %s\n}", noName.ReplaceAllString(in.Name, "_"), quote(in.Username), quote(shown(in.Ask)))
 	}
@@ -491,7 +502,7 @@ fi
 `)
 }
 
-func (s *script) end() {
+func (s *script) end() error {
 	s.heading("Result")
 	for _, a := range s.plan.Actions {
 		s.line("result %s \"$%s\"", quote(string(a.ID)), s.variables[a.ID])
@@ -501,6 +512,17 @@ if [[ $failed -gt 0 ]]; then
   stop 1 "All rows are done, but claims that do not hold: $failed"
 fi
 `)
+	for _, a := range s.plan.Actions {
+		tell := call.For(a).Tell
+		if tell == nil {
+			continue
+		}
+		command, err := s.command("", "ask", *tell)
+		if err != nil {
+			return err
+		}
+		s.line("%s\nsay \"$reply\"", command)
+	}
 	unproven := 0
 	for _, c := range s.plan.Claims {
 		if _, ok := call.CheckFor(s.plan, c); !ok {
@@ -515,4 +537,5 @@ fi
 	default:
 		s.line("say 'Done and proven.'")
 	}
+	return nil
 }

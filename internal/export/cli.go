@@ -70,6 +70,8 @@ func (p printer) option(field string, v any) (string, error) {
 		return fmt.Sprintf("%s %d", name, v), nil
 	case call.Token:
 		return name + " " + p.token.quote(), nil
+	case call.Blob: // the CLI itself reads the file
+		return name + ` "fileb://$` + noName.ReplaceAllString(v.Input, "_") + `_file"`, nil
 	case plan.Value:
 		if v.Input != "" { // read from what the script pipes in, never an argument
 			return name + " file:///dev/stdin", nil

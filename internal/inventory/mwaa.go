@@ -24,7 +24,8 @@ type Airflow struct {
 	Bucket           string   `json:"bucket,omitempty"`  // ARN of the bucket that holds the DAGs
 	Queue            string   `json:"queue,omitempty"`   // ARN of the Celery queue, in an account of AWS's
 	LogGroups        []string `json:"log_groups,omitempty"`
-	Created          string   `json:"created,omitempty"` // RFC 3339, UTC
+	BaseURL          string   `json:"base_url,omitempty"` // the option webserver.base_url; no other is kept
+	Created          string   `json:"created,omitempty"`  // RFC 3339, UTC
 	// Waited are the whole hours since then when this was read, where time counts: while
 	// the environment waits for endpoints.
 	Waited int `json:"waited,omitempty"`
@@ -88,6 +89,7 @@ func (m *mask) airflow(a *Airflow) {
 	m.str(&a.Bucket, m.arn)
 	m.str(&a.Queue, m.arn)
 	m.all(a.LogGroups, m.arn)
+	m.str(&a.BaseURL, m.name)
 	m.str(&a.WebserverURL, m.webserver)
 	m.str(&a.DNS.Name, m.webserver)
 }

@@ -1,6 +1,9 @@
 package inventory
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Ways are what ways to a private web server are made of, as far as they are in one
 // VPC or can be used there.
@@ -70,9 +73,25 @@ func (inv *Inventory) Way(vpc string) *Ways {
 	return find(inv.Ways, func(w *Ways) bool { return w.VPC == vpc })
 }
 
-// Certificate finds one by its ARN; nil if there is none.
-func (w *Ways) Certificate(arn string) *Certificate {
-	return find(w.Certificates, func(c *Certificate) bool { return c.ARN == arn })
+// CertificateFor finds what serves a domain: of an ARN the one that has it; else one of
+// the domain that was requested, or imported, as was asked for, issued ones first.
+func (w *Ways) CertificateFor(domain, asked string) *Certificate {
+	if strings.HasPrefix(asked, "arn:") {
+		return find(w.Certificates, func(c *Certificate) bool { return c.ARN == asked })
+	}
+	made := map[string]string{"request": "AMAZON_ISSUED", "import": "IMPORTED"}[asked]
+	for _, status := range []string{CertificateIssued, "PENDING_VALIDATION"} {
+		if c := find(w.Certificates, func(c *Certificate) bool { return c.Type == made && c.Status == status && c.Covers(domain) }); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// Covers tells whether the certificate is for a domain.
+func (c *Certificate) Covers(domain string) bool {
+	_, parent, _ := strings.Cut(domain, ".")
+	return slices.ContainsFunc(append(slices.Clone(c.Names), c.Domain), func(name string) bool { return name == domain || name == "*."+parent })
 }
 
 // TargetGroup finds one by name.

@@ -82,6 +82,10 @@ type builder struct {
 	refused []Finding     // of policies that could not be added
 	facts   *policy.Facts // once they were asked for
 	groupAt Value         // how rows refer to the group
+	way     *way          // in to the web server; nil where none is asked for
+	// wayClaims are what must be true of it; monthly is what it and others add to the bill.
+	wayClaims []Claim
+	monthly   []priced
 }
 
 // end is an endpoint as it will be once the plan is carried out.
@@ -128,6 +132,7 @@ func (b *builder) match() {
 		b.matchInterface(w)
 	}
 	b.matchOwnEndpoints()
+	b.matchWay()
 	b.matchUpdates()
 	b.matchRegistry()
 	b.matchAgents()
@@ -608,7 +613,7 @@ func (b *builder) add(a Action, e *end) {
 func (b *builder) order() {
 	var rules []ID
 	for _, a := range b.p.Actions {
-		if a.Spec.Kind() == "security-group-rule" {
+		if a.Spec.Kind() == "security-group-rule" && (slices.Contains(a.Rules, "G-SG443") || slices.Contains(a.Rules, "W-SG")) { // by which endpoints are reached
 			rules = append(rules, a.ID)
 		}
 	}
@@ -649,7 +654,8 @@ func (b *builder) end(id ID) *end {
 // rank keeps rows of a kind together where their order is free.
 func rank(a Action) string {
 	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "secret": 5, "role": 6, "role-policy": 7,
-		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "environment-wait": 9, "inside-look": 10, "task-look": 11, "service": 12}
+		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "environment-wait": 9, "inside-look": 10, "task-look": 11, "service": 12,
+		"certificate": 13, "target-group": 14, "targets": 15, "load-balancer": 16, "listener": 17, "record": 18, "target-health": 19, "environment-option": 20}
 	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
 	return fmt.Sprintf("%02d/%03d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), a.ID)
 }
@@ -690,20 +696,23 @@ func (b *builder) price() {
 	for _, e := range b.ends {
 		n += len(e.newPlace)
 	}
-	secret := b.p.Action(secretID)
-	made := secret != nil && secret.Op == Create
-	if made {
-		b.p.Cost.Monthly = secretMonthly
-		b.p.Cost.Basis = fmt.Sprintf("$%.2f for the new secret (the us-east-1 price)", secretMonthly)
+	if secret := b.p.Action(secretID); secret != nil && secret.Op == Create {
+		b.costs("the new secret", secretMonthly)
 	}
-	if n == 0 && !made {
+	var parts []string
+	for _, m := range b.monthly {
+		b.p.Cost.Monthly += m.monthly
+		parts = append(parts, fmt.Sprintf("$%.2f for %s (the us-east-1 price)", m.monthly, m.what))
+	}
+	b.p.Cost.Basis = strings.Join(parts, ", and ")
+	if n == 0 && len(parts) == 0 {
 		b.p.Cost.Basis = "nothing new that is billed by the hour"
 	}
 	if n == 0 {
 		return
 	}
 	b.p.Cost.Monthly += float64(n*hours*hourly) / 100
-	if made {
+	if len(parts) > 0 {
 		b.p.Cost.Basis += ", and "
 	}
 	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 for each GB; "+says["C-COST"], count(n, "new endpoint interface"), hours, hourly/100.0)

@@ -16,7 +16,7 @@ var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
 
 // check runs every check and sorts the findings, the gravest first.
 func (b *builder) check() {
-	for _, c := range slices.Concat(checks, airflowChecks) {
+	for _, c := range slices.Concat(checks, airflowChecks, wayChecks) {
 		if c.find == nil { // another one speaks for it
 			continue
 		}

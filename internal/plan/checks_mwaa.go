@@ -17,13 +17,15 @@ var airflowGaps = []string{"airflow:ListEnvironments", "airflow:GetEnvironment"}
 // airflowSays are the rules of Amazon MWAA that are a text in its place, besides those
 // of the catalogue.
 var airflowSays = map[string]string{
-	"W-MODE": "With a public web server Amazon MWAA makes one endpoint in your VPC, to the metadata database; with a private one, or one on both sides, a second one to the web server. Each has an address in both subnets of the environment.",
+	"W-ACMDOM": "The listener needs a certificate for a name of your own: nobody but AWS can have one for the web server's own host name.",
+	"W-MODE":   "With a public web server Amazon MWAA makes one endpoint in your VPC, to the metadata database; with a private one, or one on both sides, a second one to the web server. Each has an address in both subnets of the environment.",
 }
 
 // airflowRules are the rules of Amazon MWAA that yield rows.
 var airflowRules = []RuleInfo{
 	{"W-ROUTE", ClassGap, "An Airflow environment without a way out needs the endpoints s3, logs, monitoring, sqs and kms."},
 	{"W-SG", ClassGap, "A security group of an Airflow environment must admit itself."},
+	{"W-ALBSG", ClassGap, "The environment's security group must admit that of the way in."},
 	{"W-CUSTOMER", ClassGap, "An environment that leaves its endpoints to you waits 72 hours for them."},
 }
 
@@ -236,7 +238,7 @@ func (b *builder) airflowPolicies() []Finding {
 // airflowAccess tells of private web servers whose groups admit nobody else, so that
 // no way in can be there.
 func (b *builder) airflowAccess(e *inventory.Airflow) []Finding {
-	if e.Access != inventory.PrivateOnly {
+	if e.Access != inventory.PrivateOnly || b.way != nil {
 		return nil
 	}
 	for _, id := range e.Groups {
@@ -249,7 +251,7 @@ func (b *builder) airflowAccess(e *inventory.Airflow) []Finding {
 	}
 	return []Finding{{Severity: Warn, Resource: airflowLabel(e),
 		Message: fmt.Sprintf("The web server of environment %s is private, and its security groups admit nobody else on TCP 443: people have no way to it yet. Endpoints serve the environment, not its users.", e.Name),
-		Fix:     "Make a way in, in this VPC: AWS Client VPN, a Linux bastion, or a load balancer in front of the web server's two addresses. Then admit that one's security group in the environment's. This plan makes none of them."}}
+		Fix:     "Choose a way in, in this VPC (mwaa.way_in): AWS Client VPN, a Linux bastion, or a load balancer in front of the web server's two addresses. The plan then admits that one's security group in the environment's."}}
 }
 
 func (b *builder) airflowGroupsFit(e *inventory.Airflow) []Finding {

@@ -24,6 +24,9 @@ const (
 	LogsIn     ClaimKind = "repository-credentials"
 	Seen       ClaimKind = "seen" // from inside: the name leads to the endpoint, and it answers
 	Inside     ClaimKind = "inside"
+	WayIn      ClaimKind = "way-in" // what a way to a web server is made of is there
+	Issued     ClaimKind = "certificate-issued"
+	Healthy    ClaimKind = "target-health" // a load balancer finds its targets healthy
 	// AirflowStatus is that an environment of Amazon MWAA is AVAILABLE.
 	AirflowStatus ClaimKind = "environment-status"
 )
@@ -55,6 +58,8 @@ type Claim struct {
 	Cluster     string   `json:"cluster,omitempty"`     // Agents, TaskStarts, Deployed: ARN
 	Instances   []string `json:"instances,omitempty"`   // Agents: ARNs of at most 100 container instances
 	Environment string   `json:"environment,omitempty"` // AirflowStatus: name
+	Target      *Value   `json:"target,omitempty"`      // Healthy: the target group
+	Addresses   []string `json:"addresses,omitempty"`   // Healthy
 }
 
 // Rule identifies a security-group rule by what it admits.

@@ -51,6 +51,9 @@ func (b *builder) prove() {
 	}
 	b.proveAgents()
 	b.proveAirflow()
+	for _, c := range b.wayClaims {
+		b.claim(c)
+	}
 	b.proveLooks()
 	b.proveTasks()
 	b.proveRegistry()

@@ -147,7 +147,7 @@ func (f Finding) Refused() bool { return slices.Contains(refusedByAWS, f.Rule) }
 // Rules lists every rule of the product, by class.
 func Rules() []RuleInfo {
 	out := append(slices.Clone(gaps), airflowRules...)
-	for _, c := range slices.Concat(checks, airflowChecks) {
+	for _, c := range slices.Concat(checks, airflowChecks, wayChecks) {
 		if c.id != "" {
 			out = append(out, RuleInfo{c.id, ClassCheck, c.says})
 		}

@@ -59,11 +59,15 @@ type Input struct {
 	Username string // that the password is of
 	Ask      string // the question for it
 	Help     string
+	File     string // path of the file that it is read from; empty: it is typed
 }
 
 // Inputs are what carrying the plan out asks for.
 func (p *Plan) Inputs() []Input {
 	for _, a := range p.Actions {
+		if s, ok := a.Spec.(Certificate); ok && s.Import && a.Op == Create {
+			return s.files
+		}
 		if s, ok := a.Spec.(Secret); ok && s.Value.Input != "" && a.Op != Keep {
 			return []Input{{Name: s.Value.Input, Username: s.Username, Ask: "What is the password of " + s.Username + " at the registry?",
 				Help: "It goes into secret " + s.Name + " of Secrets Manager and nowhere else: it is not shown, and not written to the answers, the plan or a script. An access token that may only read is better than the password of an account."}}

@@ -59,4 +59,6 @@ type Summary struct {
 	Proof Proof              `json:"proof"`
 	// Unproven counts the claims that were not looked at, beside the proof.
 	Unproven int `json:"unproven"`
+	// Next is what to do with what is there now, in words.
+	Next []string `json:"next,omitempty"`
 }

@@ -69,8 +69,32 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	}
 	if s.Failed+s.Skipped == 0 && ctx.Err() == nil {
 		s.Proof, s.Unproven = r.prove(ctx)
+		s.Next = r.next(ctx)
 	}
 	return s
+}
+
+// next asks for what is to be said to whoever goes on from here.
+func (r *runner) next(ctx context.Context) []string {
+	var out []string
+	for _, a := range r.plan.Actions {
+		tell := call.For(a).Tell
+		if tell == nil {
+			continue
+		}
+		v, err := r.ask(ctx, *tell, "")
+		if err != nil {
+			out = append(out, fmt.Sprintf("%s: %v", a.ID, err))
+			continue
+		}
+		lines, _ := v.([]any)
+		for _, line := range lines {
+			if texts, ok := line.([]any); ok && len(texts) == 1 {
+				out = append(out, call.Text(texts[0]))
+			}
+		}
+	}
+	return out
 }
 
 // runner is one run.
@@ -237,13 +261,19 @@ func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
 		}
 		return
 	}
+	out := s.Out
+	if out == "" {
+		r.mu.Lock()
+		out = r.ids[a.ID]
+		r.mu.Unlock()
+	}
 	switch {
 	case len(s.Left) > 0:
 		r.end(a.ID, Unproven, "%s", strings.Join(s.Left, " "))
 	case made, s.Waits(): // which makes nothing, and has been waited for
-		r.end(a.ID, Done, "%s", s.Out)
+		r.end(a.ID, Done, "%s", out)
 	default:
-		r.end(a.ID, Kept, "%s", s.Out)
+		r.end(a.ID, Kept, "%s", out)
 	}
 }
 
@@ -268,7 +298,9 @@ func (r *runner) takeBack(ctx context.Context, a plan.Action, parts []call.Part,
 
 // part carries out one part of a row, and tells whether anything was changed.
 func (r *runner) part(ctx context.Context, a plan.Action, p call.Part) (bool, error) {
-	id, made, err := "", false, error(nil)
+	r.mu.Lock()
+	id, made, err := r.ids[a.ID], false, error(nil)
+	r.mu.Unlock()
 	if p.Find != nil || len(p.Do) > 0 {
 		if id, made, err = r.make(ctx, a, p.Steps); err != nil {
 			return false, err

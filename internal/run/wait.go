@@ -50,6 +50,9 @@ func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id strin
 			if state == "" {
 				state = "not shown by AWS yet"
 			}
+			if more := ans.more[id]; more != "" {
+				state += ": " + more
+			}
 			if state != last {
 				last = state
 				r.waits(a.ID, u, "%s is %s", id, state)

@@ -39,9 +39,9 @@
 #   - warn W-ACCESS, arn:aws:airflow:us-east-1:123456789012:environment/nightly: The web
 #     server of environment nightly is private, and its security groups admit nobody else on
 #     TCP 443: people have no way to it yet. Endpoints serve the environment, not its users.
-#     Fix: Make a way in, in this VPC: AWS Client VPN, a Linux bastion, or a load balancer
-#     in front of the web server's two addresses. Then admit that one's security group in
-#     the environment's. This plan makes none of them.
+#     Fix: Choose a way in, in this VPC (mwaa.way_in): AWS Client VPN, a Linux bastion, or a
+#     load balancer in front of the web server's two addresses. The plan then admits that
+#     one's security group in the environment's.
 #
 # It looks for each thing before it makes it, so it can be run again at any time. It never
 # deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version

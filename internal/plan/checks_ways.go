@@ -1,0 +1,223 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// wayChecks are the rules of ways to a private web server that yield findings.
+var wayChecks = []check{
+	{"W-WORLD", "A way in is not open to the whole internet unless somebody means it.", checkWorld},
+	{"W-IP2", "A load balancer should have both addresses of the web server.", eachWay((*builder).wayAddresses)},
+	{"W-IPDRIFT", "Targets must be the addresses that the endpoint has now.", eachBalancer((*builder).balancerDrift)},
+	{"W-MATCH", "The target group must take 302 as healthy.", eachBalancer((*builder).balancerMatch)},
+	{"W-LISTEN", "The listener must be HTTPS 443, with the chosen certificate, to the target group.", eachBalancer((*builder).balancerListens)},
+	{"W-ACMREG", "The certificate must be in ACM of the environment's Region, issued, and for the domain.", eachBalancer((*builder).balancerCertificate)},
+	{"W-CERT", "A certificate from files must be whole, valid and of its key.", eachBalancer((*builder).certificateFiles)},
+	{"W-BASEURL", "Airflow should know the name under which it is found.", eachBalancer((*builder).balancerBaseURL)},
+	{"W-ALBSCHEME", "A load balancer is internal unless asked for, in two zones, and on the internet only where there is a way to it.", eachBalancer((*builder).balancerPlace)},
+	{"", "A way in is for a private web server that is there.", checkWay}, // for W-ACCESS
+}
+
+// checkWay tells why the way in that the answers ask for cannot be planned.
+func checkWay(b *builder) []Finding {
+	asked := b.ans.Airflow.WayIn
+	if asked == "" || b.vpc == nil {
+		return nil
+	}
+	f := Finding{Rule: "W-ACCESS", Severity: Block, Resource: "mwaa.way_in"}
+	switch {
+	case len(b.airflows) == 0:
+		f.Message, f.Fix = "A way in is asked for, and there is no environment in this VPC to lead to.", "Name one that is there under mwaa.environment, in its own VPC: a way in has to be in the same VPC."
+	case b.way == nil || !b.way.env.Known():
+		f.Message, f.Fix = "A way in is asked for, and what environment it leads to is not known.", "Name one under mwaa.environment, and let airflow:GetEnvironment be read."
+	case b.way.env.Access != inventory.PrivateOnly:
+		f.Message = fmt.Sprintf("The web server of environment %s is public for people (%s): they need no way in.", b.way.env.Name, b.way.env.Access)
+		f.Fix = "Remove way_in, or choose PRIVATE_ONLY for the environment first."
+	case b.way.env.Status != inventory.AirflowAvailable:
+		f.Message = fmt.Sprintf("Environment %s is %s: its web server has no address yet that a way in could lead to.", b.way.env.Name, b.way.env.Status)
+		f.Fix = "Make its endpoints first and wait until it is AVAILABLE; then plan the way in."
+	case len(b.way.addresses) == 0:
+		f.Message = fmt.Sprintf("No address of the web server of environment %s is to be seen: no endpoint in this VPC leads to its service.", b.way.env.Name)
+		f.Fix = "Look under Which one whether the environment is in this VPC and its endpoint is there."
+	case b.way.group == nil:
+		f.Message, f.Fix = "The security groups of the environment are not to be seen.", "Let ec2:DescribeSecurityGroups be read."
+	default:
+		return nil
+	}
+	return []Finding{f}
+}
+
+// eachWay makes a check of a way in that can be planned.
+func eachWay(judge func(*builder, *way) []Finding) func(*builder) []Finding {
+	return func(b *builder) []Finding {
+		if !b.way.ready() {
+			return nil
+		}
+		return judge(b, b.way)
+	}
+}
+
+// eachBalancer makes one of a load balancer.
+func eachBalancer(judge func(*builder, *way) []Finding) func(*builder) []Finding {
+	return eachWay(func(b *builder, w *way) []Finding {
+		if b.ans.Airflow.WayIn != answers.ByLoadBalancer {
+			return nil
+		}
+		return judge(b, w)
+	})
+}
+
+// checkWorld tells of ways in that are open to everybody. To accept it is to say a
+// second time that it is meant.
+func checkWorld(b *builder) []Finding {
+	var out []Finding
+	a := b.ans.Airflow
+	for key, blocks := range map[string][]string{answers.ByLoadBalancer: a.LoadBalancer.Admit, answers.ByBastion: a.Bastion.Admit} {
+		for _, block := range blocks {
+			if key == a.WayIn && wide(block) {
+				out = append(out, Finding{Severity: Error, Resource: block, Message: fmt.Sprintf("%s admits the whole internet, or a great part of it, to the %s. Whoever finds it can try to get in.", block, key),
+					Fix: "Name the addresses that your people come from, such as 203.0.113.7/32. If it is meant, accept this rule."})
+			}
+		}
+	}
+	return out
+}
+
+func (b *builder) wayAddresses(w *way) []Finding {
+	if len(w.addresses) > 1 || b.ans.Airflow.WayIn != answers.ByLoadBalancer {
+		return nil
+	}
+	return []Finding{{Severity: Warn, Resource: w.endpoint.ID, Message: fmt.Sprintf("Endpoint %s has one address that is to be seen, %s, where the web server of an environment has two.", w.endpoint.ID, w.addresses[0]),
+		Fix: "With one target the way in goes with its zone. See whether the endpoint has an interface in both subnets of the environment, and plan again then."}}
+}
+
+func (b *builder) balancerDrift(w *way) []Finding {
+	tg := w.seen.TargetGroup(wayName(w.env.Name))
+	if tg == nil {
+		return nil
+	}
+	gone := slices.DeleteFunc(tg.Addresses(), func(ip string) bool { return slices.Contains(w.addresses, ip) })
+	if len(gone) == 0 {
+		return nil
+	}
+	return []Finding{{Severity: Warn, Resource: tg.ARN, Rows: []ID{ID("targets/" + tg.Name)},
+		Message: fmt.Sprintf("Target group %s holds %s, which the endpoint to the web server of environment %s does not have (any more). Its addresses are %s.", tg.Name, strings.Join(gone, ", "), w.env.Name, strings.Join(w.addresses, ", ")),
+		Fix:     fmt.Sprintf("The plan registers what is missing. What leads to nothing gets no requests; take it away when you are sure: aws elbv2 deregister-targets --target-group-arn %s --targets Id=%s", tg.ARN, strings.Join(gone, " Id="))}}
+}
+
+func (b *builder) balancerMatch(w *way) []Finding {
+	tg := w.seen.TargetGroup(wayName(w.env.Name))
+	if tg == nil || slices.Contains(strings.Split(tg.Matcher, ","), "302") || strings.HasPrefix(tg.Matcher, "200-3") {
+		return nil
+	}
+	return []Finding{{Severity: Error, Resource: tg.ARN, Message: fmt.Sprintf("Target group %s takes %s for healthy. The web server answers / with a redirect (302), so that its addresses are marked unhealthy.", tg.Name, tg.Matcher),
+		Fix: fmt.Sprintf("It was there before, so the plan leaves it: aws elbv2 modify-target-group --target-group-arn %s --matcher HttpCode=\\\"200,302\\\"", tg.ARN)}}
+}
+
+func (b *builder) balancerListens(w *way) []Finding {
+	lb, tg := w.seen.LoadBalancer(wayName(w.env.Name)), w.seen.TargetGroup(wayName(w.env.Name))
+	if lb == nil || lb.Listener(port) == nil {
+		return nil
+	}
+	l := lb.Listener(port)
+	f := Finding{Severity: Error, Resource: l.ARN, Fix: "It was there before, so the plan leaves it. Change it in the console of EC2, or give the load balancer another name and plan again."}
+	cert := w.seen.CertificateFor(b.ans.Airflow.LoadBalancer.Domain, b.ans.Airflow.LoadBalancer.Certificate)
+	switch {
+	case l.Protocol != "HTTPS":
+		f.Message = fmt.Sprintf("Load balancer %s listens on port 443 with %s, and not with HTTPS.", lb.Name, l.Protocol)
+	case tg != nil && !slices.Contains(l.TargetGroups, tg.ARN):
+		f.Message = fmt.Sprintf("What listens on port 443 of load balancer %s does not lead to target group %s.", lb.Name, tg.Name)
+	case cert != nil && !slices.Contains(l.Certificates, cert.ARN):
+		f.Severity, f.Message = Warn, fmt.Sprintf("Load balancer %s listens with another certificate than the chosen one, %s.", lb.Name, cert.ARN)
+	default:
+		return nil
+	}
+	return []Finding{f}
+}
+
+func (b *builder) balancerCertificate(w *way) []Finding {
+	l := b.ans.Airflow.LoadBalancer
+	f := Finding{Severity: Block, Resource: l.Certificate}
+	if strings.HasSuffix(l.Domain, ".amazonaws.com") || strings.HasSuffix(l.Domain, ".amazonaws.com.cn") {
+		return []Finding{{Severity: Block, Resource: l.Domain, Message: l.Domain + " is a name of AWS, for which you can have no certificate.", Fix: "Choose a name in a domain of your own. " + airflowSays["W-ACMDOM"]}}
+	}
+	if !answers.IsARN(l.Certificate) {
+		return nil
+	}
+	parts := strings.Split(l.Certificate, ":")
+	cert := w.seen.CertificateFor(l.Domain, l.Certificate)
+	_, denied := b.inv.Gap("acm:ListCertificates")
+	switch {
+	case parts[3] != b.ans.Region:
+		f.Message, f.Fix = fmt.Sprintf("The certificate is of Region %s, and the environment is in %s. A load balancer takes certificates of its own Region only.", parts[3], b.ans.Region), "Request one in "+b.ans.Region+", or import it there."
+	case parts[4] != b.inv.Account && b.inv.Account != "":
+		f.Message, f.Fix = fmt.Sprintf("The certificate is of account %s.", parts[4]), "Choose one of this account, or request or import it here."
+	case cert == nil && !denied:
+		f.Message, f.Fix = "There is no such certificate in ACM of "+b.ans.Region+".", "Choose one that is there, or request or import it."
+	case cert != nil && cert.Status != inventory.CertificateIssued:
+		f.Message, f.Fix = fmt.Sprintf("The certificate of %s is %s.", cert.Domain, cert.Status), "Choose one that is issued."
+	case cert != nil && !cert.Covers(l.Domain):
+		f.Severity, f.Message, f.Fix = Error, fmt.Sprintf("The certificate is for %s, and not for %s: browsers warn of it.", strings.Join(append([]string{cert.Domain}, cert.Names...), ", "), l.Domain), "Choose one for "+l.Domain+"."
+	default:
+		return nil
+	}
+	return []Finding{f}
+}
+
+// certificateFiles tells what was found wrong with the files when they were read.
+func (b *builder) certificateFiles(w *way) []Finding {
+	l := b.ans.Airflow.LoadBalancer
+	if there := w.seen.CertificateFor(l.Domain, l.Certificate); l.Certificate != answers.CertificateImport || there != nil && there.Status == inventory.CertificateIssued {
+		return nil
+	}
+	var out []Finding
+	for _, p := range b.ans.FileProblems {
+		f := Finding{Severity: Block, Resource: p.File, Message: p.Message, Fix: "Nothing is sent before this is right. Name the right files, and plan again."}
+		if p.Warn {
+			f.Severity, f.Fix = Warn, "ACM takes it all the same."
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func (b *builder) balancerBaseURL(w *way) []Finding {
+	l := b.ans.Airflow.LoadBalancer
+	if l.BaseURL || w.env.BaseURL == l.Domain {
+		return nil
+	}
+	return []Finding{{Severity: Warn, Resource: airflowLabel(w.env), Message: fmt.Sprintf("Airflow is not told that it is found as %s: redirects after the log-in, and links, lead to its private host name, which users behind the load balancer may not reach.", l.Domain),
+		Fix: "Set base_url: true under load_balancer. The environment is UPDATING for 20 to 30 minutes then, and its web server starts anew: choose the time."}}
+}
+
+func (b *builder) balancerPlace(w *way) []Finding {
+	l, subs := b.ans.Airflow.LoadBalancer, b.subnetsOf(b.balancerSubnets(w))
+	zoned := map[string]bool{}
+	var closed []string
+	for _, s := range subs {
+		zoned[s.Zone] = true
+		if words, _ := wayOut(b.net.RouteTableOf(s.ID), b.net.NATGateways); words != viaInternetGateway && b.egressOf(s) != catalog.Maybe {
+			closed = append(closed, inventory.Label(s.Name, s.ID))
+		}
+	}
+	var out []Finding
+	if len(zoned) < 2 || len(zoned) < len(subs) {
+		out = append(out, Finding{Severity: Block, Resource: "mwaa.load_balancer.subnets", Message: fmt.Sprintf("A load balancer takes one subnet a zone, of two zones at least; these are %s of %s.", count(len(subs), "subnet"), count(len(zoned), "zone")),
+			Fix: "Name one subnet each of two or more zones."})
+	}
+	if l.Scheme != answers.InternetFacing {
+		return out
+	}
+	if len(closed) > 0 {
+		out = append(out, Finding{Severity: Error, Resource: "mwaa.load_balancer.subnets", Message: fmt.Sprintf("%s have no route to an internet gateway: an internet-facing load balancer there is reached by nobody.", strings.Join(closed, ", ")),
+			Fix: "Name public subnets, or make it internal."})
+	}
+	return append(out, Finding{Severity: Warn, Resource: "mwaa.load_balancer.scheme", Message: "The load balancer is on the internet: it admits " + strings.Join(l.Admit, ", ") + ", and Airflow's own log-in is what is left between them and the DAGs.",
+		Fix: "Make it internal if people come by a VPN or another private network."})
+}

@@ -1,0 +1,222 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// Prices of Elastic Load Balancing in us-east-1, from memory: an application load
+// balancer costs 2.25 cents an hour, before what goes through it.
+const balancerMonthly = 0.0225 * hours
+
+// The names under which a run is given the files of a certificate.
+const (
+	InputCertificate = "certificate"
+	InputChain       = "certificate-chain"
+	InputKey         = "private-key"
+)
+
+// loadBalancerGroup is the name of the security group of a load balancer.
+func loadBalancerGroup(env string) string { return "privatelink-wizard-" + env + "-load-balancer" }
+
+// matchLoadBalancer plans an application load balancer in front of the web server's
+// addresses (Amazon MWAA user guide, Managing access to service-specific Amazon VPC
+// endpoints, and Setting up a custom domain for the web server).
+func (b *builder) matchLoadBalancer(w *way) {
+	l, name := b.ans.Airflow.LoadBalancer, wayName(w.env.Name)
+	lb := w.seen.LoadBalancer(name)
+	group, there := b.wayGroup("load-balancer", loadBalancerGroup(w.env.Name), "HTTPS to the Airflow web server, made by PrivateLink Wizard")
+	for _, src := range b.admitted() {
+		b.letIn(wayRule{id: ID("security-group-rule/load-balancer/in/" + src.name), group: group, there: there, named: "the load balancer", cidr: src.cidr, peer: src.peer, from: src.words, port: port,
+			rule: "W-ACCESS", purpose: "Users of the Airflow web server", why: "Whoever opens the Airflow user interface comes from there; Airflow itself still asks who they are."})
+	}
+	b.admitWay(w, "load-balancer", group, "the load balancer's security group")
+	certificate := b.matchCertificate(w, l)
+
+	targets := Action{ID: ID("target-group/" + name), Op: Create, Rules: []string{"W-MATCH", "W-LISTEN"}, Summary: "Create target group " + name + ", of addresses, HTTPS 443",
+		Why:  "It holds the web server's addresses. The web server answers / with a redirect to its log-in page, so 302 counts as healthy beside 200: otherwise its targets would be marked unhealthy.",
+		Spec: TargetGroup{VPC: b.vpc.ID, Name: name, Tags: b.tags(name)}}
+	groupAt := From(targets.ID)
+	tg := w.seen.TargetGroup(name)
+	if tg != nil {
+		targets.Op, targets.Existing, targets.Summary = Keep, tg.ARN, "Target group "+name+" is there"
+	}
+	b.p.Actions = append(b.p.Actions, targets)
+	b.made(targets.ID, "target group "+name+" is there")
+
+	b.matchTargets(w, name, tg, groupAt)
+	balancer := Action{ID: ID("load-balancer/" + name), Op: Create, Rules: []string{"W-ALBSCHEME"}, Spec: LoadBalancer{Name: name, Scheme: cmp.Or(l.Scheme, answers.Internal), Subnets: b.balancerSubnets(w), Groups: []Value{group}, Tags: b.tags(name)},
+		Summary: fmt.Sprintf("Create %s load balancer %s in %s", cmp.Or(l.Scheme, answers.Internal), name, zones(b.subnetsOf(b.balancerSubnets(w)))),
+		Why:     "It takes HTTPS under a name of your own and passes it on. Internal means that it has private addresses only: who is in the VPC, or in a network that is connected to it, reaches it.",
+	}
+	if l.Scheme == answers.InternetFacing {
+		balancer.Why = "It takes HTTPS under a name of your own and passes it on. Internet-facing means public addresses: whoever its security group admits reaches it from anywhere."
+	}
+	if lb != nil {
+		balancer.Op, balancer.Existing, balancer.Summary = Keep, lb.ARN, "Load balancer "+name+" is there"
+	} else {
+		b.costs("the load balancer", balancerMonthly)
+	}
+	b.p.Actions = append(b.p.Actions, balancer)
+	b.made(balancer.ID, "load balancer "+name+" is active")
+
+	listener := Action{ID: ID("listener/" + name), Op: Create, Rules: []string{"W-LISTEN", "W-ACMDOM"}, Summary: "Listen on HTTPS 443 with the certificate of " + l.Domain,
+		Why:  airflowSays["W-ACMDOM"],
+		Spec: Listener{LoadBalancer: From(balancer.ID), Certificate: certificate, TargetGroup: groupAt, Tags: b.tags(name)}}
+	if lb != nil && lb.Listener(port) != nil {
+		listener.Op, listener.Existing, listener.Summary = Keep, lb.Listener(port).ARN, "It listens on HTTPS 443"
+	}
+	b.p.Actions = append(b.p.Actions, listener)
+	b.made(listener.ID, "the load balancer listens on HTTPS 443")
+
+	health := Action{ID: ID("target-health/" + name), Op: Run, After: []ID{listener.ID, ID("targets/" + name), ID("security-group-rule/" + w.group.ID + "/in/load-balancer")}, Rules: []string{"W-IP2"},
+		Summary: "Wait until the load balancer finds both addresses healthy", Why: "That shows that it reaches the web server: the way from here to there is proven by it.",
+		Spec: TargetHealth{TargetGroup: groupAt, Addresses: w.addresses}}
+	b.p.Actions = append(b.p.Actions, health)
+	b.wayClaims = append(b.wayClaims, Claim{Action: health.ID, Kind: Healthy, Target: &groupAt, Addresses: w.addresses, Says: "the load balancer finds " + strings.Join(w.addresses, " and ") + " healthy"})
+
+	if l.Zone != "" {
+		record := Action{ID: ID("record/" + l.Domain), Op: Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "By this alias record in hosted zone " + l.Zone + " browsers find it. A record of the name that is there already is not touched: AWS refuses a second one.",
+			Spec: Record{Zone: l.Zone, Domain: l.Domain, Name: name, LoadBalancer: From(balancer.ID)}}
+		b.p.Actions = append(b.p.Actions, record)
+		b.made(record.ID, l.Domain+" has a record that leads to the load balancer")
+	}
+	if l.BaseURL {
+		b.matchBaseURL(w, l.Domain, health.ID)
+	}
+	b.wayClaims = append(b.wayClaims, Claim{Action: listener.ID, Kind: Inside, Says: "a browser opens https://" + l.Domain + " and sees the log-in page"})
+}
+
+// admittedFrom is who may use a way in.
+type admittedFrom struct {
+	name, cidr, words string
+	peer              Value
+}
+
+// admitted are those who may come to the load balancer: those named, else the VPC.
+func (b *builder) admitted() []admittedFrom {
+	var out []admittedFrom
+	for _, s := range b.ans.Airflow.LoadBalancer.Admit {
+		a := admittedFrom{name: s, words: s}
+		if strings.HasPrefix(s, "sg-") {
+			a.peer = Lit(s)
+			if g := b.net.Group(s); g != nil {
+				a.words = "security group " + inventory.Label(g.Name, g.ID)
+			}
+		} else {
+			a.cidr = s
+		}
+		out = append(out, a)
+	}
+	if len(out) == 0 {
+		for _, cidr := range b.vpc.CIDRs {
+			out = append(out, admittedFrom{name: cidr, cidr: cidr, words: cidr + ", the VPC"})
+		}
+	}
+	return out
+}
+
+func (b *builder) balancerSubnets(w *way) []string {
+	if s := b.ans.Airflow.LoadBalancer.Subnets; len(s) > 0 {
+		return s
+	}
+	return ids(w.subnets)
+}
+
+// subnetsOf are the subnets of these ids, as far as they are in the VPC.
+func (b *builder) subnetsOf(ids []string) []*inventory.Subnet {
+	var out []*inventory.Subnet
+	for _, id := range ids {
+		if sub := b.net.Subnet(id); sub != nil {
+			out = append(out, sub)
+		}
+	}
+	return out
+}
+
+// matchTargets plans that both addresses are targets. Those that are there and lead to
+// nothing any more are for their owner to take away.
+func (b *builder) matchTargets(w *way, name string, tg *inventory.TargetGroup, at Value) {
+	a := Action{ID: ID("targets/" + name), Op: Create, Rules: []string{"W-IP2"}, Summary: "Register " + strings.Join(w.addresses, " and ") + " as targets", Spec: Targets{TargetGroup: at, Addresses: w.addresses},
+		Why: fmt.Sprintf("They are the addresses of endpoint %s, one in each zone. An endpoint keeps them for as long as it lives; with only one, a zone that fails would take the way in with it.", w.endpoint.ID)}
+	if tg != nil {
+		have := tg.Addresses()
+		missing := slices.DeleteFunc(slices.Clone(w.addresses), func(ip string) bool { return slices.Contains(have, ip) })
+		a.Existing = tg.ARN
+		switch {
+		case len(missing) == 0:
+			a.Op, a.Summary = Keep, strings.Join(w.addresses, " and ")+" are targets"
+		default:
+			a.Op, a.Summary = Modify, "Register "+strings.Join(missing, " and ")+" as targets anew"
+			a.Before = map[string]any{"addresses": nonNil(have)}
+			a.Rules = append(a.Rules, "W-IPDRIFT")
+			a.Why += " The target group does not hold all of them: the endpoint was replaced since, or it was never complete."
+		}
+	}
+	b.p.Actions = append(b.p.Actions, a)
+}
+
+// matchCertificate plans the certificate of the listener.
+func (b *builder) matchCertificate(w *way, l answers.LoadBalancer) Value {
+	a := Action{ID: ID("certificate/" + l.Domain), Rules: []string{"W-ACMREG"}}
+	there := w.seen.CertificateFor(l.Domain, l.Certificate)
+	spec := Certificate{Domain: l.Domain, Zone: l.Zone, Tags: b.tags(l.Domain)}
+	if there != nil {
+		spec.ARN = there.ARN
+	}
+	switch {
+	case there != nil && there.Status == inventory.CertificateIssued || answers.IsARN(l.Certificate):
+		spec.ARN = l.Certificate
+		if there != nil {
+			spec.ARN = there.ARN
+		}
+		a.Op, a.Existing, a.Summary = Keep, spec.ARN, "The certificate of "+l.Domain+" is there"
+		a.Why = "It is in ACM, in the Region of the load balancer, where it has to be."
+		if there != nil && there.Type == "IMPORTED" && l.Certificate == answers.CertificateImport {
+			a.Why += " It was imported before, and holds until " + there.Until + ": the files are not used."
+		}
+	case l.Certificate == answers.CertificateImport:
+		spec.Import = true
+		spec.Chain = l.ChainFile != ""
+		for _, f := range [][2]string{{InputCertificate, l.CertificateFile}, {InputChain, l.ChainFile}, {InputKey, l.KeyFile}} {
+			if f[1] != "" {
+				spec.files = append(spec.files, Input{Name: f[0], File: f[1]})
+			}
+		}
+		a.Op, a.Summary = Create, "Import the certificate of "+l.Domain+" from "+l.CertificateFile
+		a.Why = "The listener takes it from ACM, in its own Region. The private key goes there and nowhere else. Imported certificates are not renewed: import anew before it ends."
+	default:
+		a.Op, a.Summary = Create, "Request a certificate for "+l.Domain
+		a.Why = "ACM issues it once a record in the DNS of the domain proves that it is yours, and renews it for as long as the record stays. It has no price."
+		if l.Zone != "" {
+			a.Why += " The plan makes that record in hosted zone " + l.Zone + "."
+		} else {
+			a.Why += " The record is named while this waits for it, for half an hour at most; whoever leaves goes on later by the same plan."
+		}
+		if there != nil {
+			a.Op, a.Summary = Run, "Wait for the certificate of "+l.Domain+", which was requested before"
+			a.Existing = there.ARN
+		}
+	}
+	a.Spec = spec
+	b.p.Actions = append(b.p.Actions, a)
+	b.wayClaims = append(b.wayClaims, Claim{Action: a.ID, Kind: Issued, Says: "the certificate of " + l.Domain + " is issued"})
+	return From(a.ID)
+}
+
+// matchBaseURL plans that Airflow is told its new name.
+func (b *builder) matchBaseURL(w *way, domain string, after ID) {
+	a := Action{ID: ID("environment/" + w.env.Name + "/base-url"), Op: Modify, Existing: w.env.Name, After: []ID{after}, Rules: []string{"W-BASEURL"}, Summary: "Set webserver.base_url of environment " + w.env.Name + " to " + domain,
+		Why:    "Airflow puts this name into links and into redirects after the log-in, which lead to the private host name otherwise. All other options of the environment are sent back as they are. The environment is UPDATING for 20 to 30 minutes as a rule, and its web server starts anew.",
+		Before: map[string]any{"webserver.base_url": cmp.Or(w.env.BaseURL, "not set")}, Spec: EnvironmentOption{Environment: w.env.Name, Option: "webserver.base_url", Value: domain}}
+	if w.env.BaseURL == domain {
+		a.Op, a.Before, a.Summary = Keep, nil, "webserver.base_url of environment "+w.env.Name+" is "+domain
+	}
+	b.p.Actions = append(b.p.Actions, a)
+	b.made(a.ID, "webserver.base_url of environment "+w.env.Name+" is "+domain)
+}

@@ -1,0 +1,82 @@
+package plantest
+
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// CertificateARN is a certificate that is issued for airflow.example.com.
+const CertificateARN = "arn:aws:acm:us-east-1:" + Account + ":certificate/1"
+
+// Balanced asks for a load balancer in front of the environment's web server, of which
+// nothing is there yet.
+func Balanced(w *World) {
+	LooksUp(WebserverName, "10.0.0.9", "10.0.1.9")(w)
+	w.Ans.Airflow.WayIn = answers.ByLoadBalancer
+	w.Ans.Airflow.LoadBalancer = answers.LoadBalancer{Domain: "airflow.example.com", Certificate: CertificateARN, BaseURL: true}
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartWays, VPC: VPC})
+	w.Inv.Ways = []inventory.Ways{{VPC: VPC, Certificates: []inventory.Certificate{{ARN: CertificateARN, Domain: "airflow.example.com", Status: "ISSUED", Type: "AMAZON_ISSUED"}}}}
+}
+
+// Ways are what ways in are made of.
+func (w *World) Ways() *inventory.Ways { return &w.Inv.Ways[0] }
+
+// InFront makes the load balancer one that is there.
+func InFront(w *World) {
+	Balanced(w)
+	const arn = "arn:aws:elasticloadbalancing:us-east-1:" + Account + ":"
+	w.Group(inventory.SecurityGroup{ID: "sg-lb", Name: "privatelink-wizard-nightly-load-balancer", VPC: VPC, Rules: []inventory.GroupRule{
+		{ID: "sgr-lb", Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}, {Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}})
+	g := w.Net().Group("sg-airflow")
+	g.Rules = append(g.Rules, inventory.GroupRule{ID: "sgr-way", Protocol: "tcp", From: 443, To: 443, Group: "sg-lb"})
+	w.Ways().TargetGroups = []inventory.TargetGroup{{ARN: arn + "targetgroup/airflow-nightly/1", Name: "airflow-nightly", Protocol: "HTTPS", Port: 443, Type: "ip", Matcher: "200,302",
+		LoadBalancers: []string{arn + "loadbalancer/app/airflow-nightly/1"}, Targets: []inventory.Target{{Address: "10.0.0.9", State: "healthy"}, {Address: "10.0.1.9", State: "healthy"}}}}
+	w.Ways().LoadBalancers = []inventory.LoadBalancer{{ARN: arn + "loadbalancer/app/airflow-nightly/1", Name: "airflow-nightly", Scheme: "internal", State: "active", Subnets: []string{"subnet-a", "subnet-b"}, Groups: []string{"sg-lb"},
+		Listeners: []inventory.Listener{{ARN: arn + "listener/app/airflow-nightly/1/1", Protocol: "HTTPS", Port: 443, Certificates: []string{CertificateARN}, TargetGroups: []string{arn + "targetgroup/airflow-nightly/1"}}}}}
+	w.Env().BaseURL = "airflow.example.com"
+}
+
+// balanced changes the answers for a load balancer, fronted what is there of one.
+func balanced(change func(*answers.LoadBalancer)) func(*World) {
+	return with(Balanced, func(w *World) { change(&w.Ans.Airflow.LoadBalancer) })
+}
+
+func fronted(change func(*inventory.Ways)) func(*World) {
+	return with(InFront, func(w *World) { change(w.Ways()) })
+}
+
+// certified changes the certificate that is there.
+func certified(change func(*inventory.Certificate)) func(*World) {
+	return with(Balanced, func(w *World) { change(&w.Ways().Certificates[0]) })
+}
+
+var wayCases = []Case{
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Access = inventory.PublicOnly }), Says: "they need no way in", Alone: Balanced},
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Status = "UPDATING" }), Says: "is UPDATING", Alone: InFront},
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Groups = []string{"sg-gone"} }), Says: "not to be seen", Alone: Balanced},
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Net().Endpoints[1].Interfaces = nil }), Says: "No address", Alone: Balanced},
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Inv.MWAA = nil; w.Ans.Clients = []string{"subnet-a"} }), Says: "no environment in this VPC", Alone: Balanced},
+	{Rule: "W-WORLD", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"0.0.0.0/0"} }), Says: "the whole internet",
+		Alone: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"10.0.0.0/8"} })},
+	{Rule: "W-WORLD", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"10.0.0.0/16", "::/0"} }), Says: "::/0 admits", Alone: Balanced},
+	{Rule: "W-IP2", Severity: plan.Warn, Caught: with(Balanced, func(w *World) { w.Net().Endpoints[1].Interfaces = []string{"eni-web-0"} }), Says: "one address that is to be seen, 10.0.0.9", Alone: Balanced},
+	{Rule: "W-IPDRIFT", Severity: plan.Warn, Caught: fronted(func(x *inventory.Ways) { x.TargetGroups[0].Targets[1].Address = "10.0.1.77" }), Says: "10.0.1.77", Alone: InFront},
+	{Rule: "W-MATCH", Severity: plan.Error, Caught: fronted(func(x *inventory.Ways) { x.TargetGroups[0].Matcher = "200" }), Says: "redirect (302)", Alone: fronted(func(x *inventory.Ways) { x.TargetGroups[0].Matcher = "200-399" })},
+	{Rule: "W-LISTEN", Severity: plan.Error, Caught: fronted(func(x *inventory.Ways) { x.LoadBalancers[0].Listeners[0].Protocol = "HTTP" }), Says: "with HTTP, and not", Alone: InFront},
+	{Rule: "W-LISTEN", Severity: plan.Error, Caught: fronted(func(x *inventory.Ways) { x.LoadBalancers[0].Listeners[0].TargetGroups = []string{"other"} }), Says: "does not lead to target group", Alone: InFront},
+	{Rule: "W-LISTEN", Severity: plan.Warn, Caught: fronted(func(x *inventory.Ways) { x.LoadBalancers[0].Listeners[0].Certificates = []string{"other"} }), Says: "another certificate", Alone: InFront},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate = "arn:aws:acm:us-west-2:" + Account + ":certificate/1" }), Says: "of Region us-west-2", Alone: Balanced},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate = "arn:aws:acm:us-east-1:999999999999:certificate/1" }), Says: "of account 999999999999", Alone: Balanced},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate += "0" }), Says: "no such certificate", Alone: Balanced},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: certified(func(c *inventory.Certificate) { c.Status = "EXPIRED" }), Says: "is EXPIRED", Alone: Balanced},
+	{Rule: "W-ACMREG", Severity: plan.Error, Caught: certified(func(c *inventory.Certificate) { c.Domain = "other.example.com" }), Says: "browsers warn", Alone: certified(func(c *inventory.Certificate) { c.Domain = "*.example.com" })},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Domain = "1-vpce.c10.us-east-1.airflow.amazonaws.com" }), Says: "a name of AWS", Alone: Balanced},
+	{Rule: "W-CERT", Severity: plan.Block, Caught: with(balanced(func(l *answers.LoadBalancer) { l.Certificate, l.Domain = answers.CertificateImport, "new.example.com" }), func(w *World) {
+		w.Ans.FileProblems = []answers.FileProblem{{File: "key.pem", Message: "It is the key of another certificate."}}
+	}), Says: "another certificate", Alone: balanced(func(l *answers.LoadBalancer) { l.Certificate, l.Domain = answers.CertificateImport, "new.example.com" })},
+	{Rule: "W-BASEURL", Severity: plan.Warn, Caught: balanced(func(l *answers.LoadBalancer) { l.BaseURL = false }), Says: "is not told", Alone: InFront},
+	{Rule: "W-ALBSCHEME", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Subnets = []string{"subnet-a", "subnet-a2"} }), Says: "of two zones at least", Alone: Balanced},
+	{Rule: "W-ALBSCHEME", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Scheme, l.Admit = answers.InternetFacing, []string{"203.0.113.0/24"} }), Says: "reached by nobody", Alone: Balanced},
+	{Rule: "W-ALBSCHEME", Severity: plan.Warn, Caught: with(balanced(func(l *answers.LoadBalancer) { l.Scheme, l.Admit = answers.InternetFacing, []string{"203.0.113.0/24"} }), defaultTo("igw-1")), Says: "is on the internet", Alone: Balanced},
+}
