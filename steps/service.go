@@ -201,7 +201,7 @@ func clearChosen(s State, a *answers.Answers, vpc bool) []string {
 		a.VPC = ""
 	}
 	a.Service, a.ComputeEnvironment, a.Airflow.Environment, a.Agent.Clusters = "", "", "", nil
-	out = append(out, clearRun(a)...)
+	out = append(append(out, clearWay(&a.Airflow)...), clearRun(a)...)
 	if a.Needs != nil {
 		out, a.Needs = append(out, s.word("what the tasks use")), nil
 	}

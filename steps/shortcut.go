@@ -8,6 +8,7 @@ import (
 // Values of the shortcut.
 const (
 	ToReview  = "review"
+	ToWay     = "way-in" // in to a private web server
 	EveryStep = "all"
 )
 
@@ -28,12 +29,16 @@ func shortcutStep() *Step {
 		if asksRegistry(s) {
 			registry = s.word(" Images come from outside Amazon ECR: if their registry wants a user name and password that the tasks do not have yet, look at every step.")
 		}
-		return []Option{
+		way := []Option(nil)
+		if e := s.airflowChosen(); e != nil {
+			way = []Option{{Value: ToWay, Label: "To the way in for people, then the review", Details: "The web server of " + e.Name + " is private. A load balancer, a bastion or a VPN can be planned with the rest.\n\n" + comparison}}
+		}
+		return append([]Option{
 			{Value: ToReview, Label: "Straight to the review", Recommended: true,
 				Details: s.word("The network and what the tasks use are read from ") + from + ". " + groups + agents + registry + "\n\nThe review shows everything before anything is made, and you can come back from there."},
 			{Value: EveryStep, Label: "Look at every step",
 				Details: "Goes through VPC, subnets, needs, security group and policy" + lastStep + ", each filled in from " + from + ". Enter keeps what is proposed."},
-		}
+		}, way...)
 	}
 	return &Step{
 		ID: Shortcut, Title: "How to go on", Kind: One, Of: Service,
@@ -49,7 +54,14 @@ func shortcutStep() *Step {
 			if err := pick("way", One, opts(s), v); err != nil {
 				return Change{}, err
 			}
-			if v[0] == ToReview && unanswered(s) {
+			switch {
+			case v[0] == ToWay:
+				return Change{Answers: s.Ans, Again: WayIn}, nil
+			case v[0] == ToReview && !s.Ans.Airflow.WayWhole():
+				a := s.Ans.Clone()
+				cleared := clearWay(&a.Airflow)
+				return Change{Answers: a, Cleared: cleared}, nil
+			case v[0] == ToReview && unanswered(s):
 				a := s.Ans.Clone()
 				a.Registry = answers.Registry{}
 				return Change{Answers: a, Cleared: []string{"the credentials of a private registry, whose questions were not gone through"}}, nil

@@ -76,7 +76,8 @@ func (o Option) Choosable() bool { return !o.Info && o.Problem == "" }
 type Change struct {
 	Answers answers.Answers
 	Cleared []string // answers that depended on the old one and are gone, in words
-	// Again is the ID of an earlier step that is asked again; mostly empty.
+	// Again is the ID of the step that is asked next in place of the one that follows, such
+	// as an earlier one; mostly empty.
 	Again string
 }
 
@@ -115,7 +116,7 @@ type Step struct {
 // All are the steps in the order in which they are asked.
 func All() []*Step {
 	return slices.Concat([]*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep()},
-		registrySteps(), []*Step{agentsStep(), proofStep(), redeployStep()})
+		waySteps(), registrySteps(), []*Step{agentsStep(), proofStep(), redeployStep()})
 }
 
 // Settle fills in what follows from the answers once more of the account is

@@ -103,6 +103,9 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 		line := task.label
 		if id := clean(o.summary.IDs[task.id]); id != "" && !task.runs { // what was run made nothing with an id
 			line = id + "  " + line
+			if strings.HasPrefix(id, "arn:") { // which leaves no room for what it is
+				line = task.label + "  " + id
+			}
 		}
 		s.text = append(s.text, passage{text: mark + " " + line, indent: "  ", tone: t, oneLine: true})
 		if task.detail != "" && state != run.Done && state != run.Kept {
@@ -161,6 +164,9 @@ func (s *resultScreen) said(title, mark string, t tone, lines []string) {
 func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	s.heading("What now")
 	sum := o.summary
+	for _, line := range sum.Next {
+		s.add(plain, "  ", "%s", cleanText(line))
+	}
 	again := "press r to look again"
 	if a.plain {
 		again = "look again"
@@ -173,6 +179,7 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	case sum.Proof == run.ProofFailed:
 		s.add(plain, "  ", "AWS may need some minutes more for DNS. Then %s, or start the wizard again with the same answers: it changes nothing that is right, and measures again.", again)
 	case s.revision(a, p, o):
+	case len(sum.Next) > 0:
 	case sum.Done > 0 && a.ans.Workload.MWAA():
 		s.add(plain, "  ", "The way is there for the environment, whose parts find the endpoints by themselves. Run a DAG to see it work; people need a way of their own to a private web server.")
 	case sum.Done > 0 && a.ans.Workload.Batch():

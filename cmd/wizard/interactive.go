@@ -10,11 +10,13 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/charmbracelet/x/term"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/export"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
@@ -32,8 +34,14 @@ func interactive(ctx context.Context, g *globals) error {
 	if g.plain || os.Getenv("ACCESSIBLE") != "" || os.Getenv("TERM") == "dumb" {
 		show = tui.RunPlain
 	}
+	// Files of a certificate are judged anew with each plan: they are somebody's to mend
+	// meanwhile.
+	build := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+		judgeFiles(&ans, time.Now())
+		return plan.Build(inv, ans)
+	}
 	b := &backend{g: g}
-	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: (*plan.Plan).Inputs}
+	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: (*plan.Plan).Inputs, Build: build}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}

@@ -110,6 +110,20 @@ func (a *Airflow) settings() []setting {
 	}
 }
 
+// WayWhole tells whether the way in, if one is asked for, has all that it needs to be
+// planned.
+func (a Airflow) WayWhole() bool {
+	l, b := a.LoadBalancer, a.Bastion
+	switch a.WayIn {
+	case ByLoadBalancer:
+		files := l.Certificate != CertificateImport || l.CertificateFile != "" && l.KeyFile != ""
+		return l.Domain != "" && l.Certificate != "" && files && (l.Scheme != InternetFacing || len(l.Subnets) > 0 && len(l.Admit) > 0)
+	case ByBastion:
+		return b.Reach == BySessionManager || b.Reach == BySSH && b.KeyPair != "" && len(b.Admit) > 0
+	}
+	return true
+}
+
 // none tells whether nothing was said of Amazon MWAA.
 func (a Airflow) none() bool {
 	return !slices.ContainsFunc(a.settings(), setting.said)

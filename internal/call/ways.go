@@ -129,7 +129,10 @@ func loadBalancer(a plan.Action, s plan.LoadBalancer) Steps {
 func listener(a plan.Action, s plan.Listener) Steps {
 	find := elb("DescribeListeners", map[string]any{"LoadBalancerArn": value(s.LoadBalancer)}, expr("Listeners[?to_string(Port)=='443' && Protocol=='HTTPS'].ListenerArn | [0]"))
 	tell := elb("DescribeLoadBalancers", map[string]any{"LoadBalancerArns": []any{value(s.LoadBalancer)}},
-		expr("[[join('', ['The load balancer is ', LoadBalancers[0].DNSName])], ['The name of its certificate must lead there, by a CNAME or alias record; then browsers open it by https.']]"))
+		expr("[[join('', [", plan.Lit(s.Domain+" must lead to "), ", LoadBalancers[0].DNSName, ', by a CNAME or alias record.'])], [", plan.Lit("Then open https://"+s.Domain+" from where the load balancer admits you."), "]]"))
+	if s.Recorded {
+		tell.Out = expr("[[join('', [", plan.Lit(s.Domain+" leads to "), ", LoadBalancers[0].DNSName, '.'])], [", plan.Lit("Open https://"+s.Domain+" from where the load balancer admits you; DNS may take a minute."), "]]")
+	}
 	if a.Op == plan.Keep {
 		return Steps{Find: &find, Tell: &tell}
 	}

@@ -47,6 +47,8 @@ func checkWay(b *builder) []Finding {
 		f.Fix = "Look under Which one whether the environment is in this VPC and its endpoint is there."
 	case b.way.group == nil:
 		f.Message, f.Fix = "The security groups of the environment are not to be seen.", "Let ec2:DescribeSecurityGroups be read."
+	case !b.ans.Airflow.WayWhole():
+		f.Message, f.Fix = fmt.Sprintf("A %s is asked for, and not all that it takes is answered.", asked), "Go back to Way in and answer its questions, or choose none there."
 	default:
 		return nil
 	}

@@ -67,7 +67,7 @@ func (b *builder) matchLoadBalancer(w *way) {
 
 	listener := Action{ID: ID("listener/" + name), Op: Create, Rules: []string{"W-LISTEN", "W-ACMDOM"}, Summary: "Listen on HTTPS 443 with the certificate of " + l.Domain,
 		Why:  airflowSays["W-ACMDOM"],
-		Spec: Listener{LoadBalancer: From(balancer.ID), Certificate: certificate, TargetGroup: groupAt, Tags: b.tags(name)}}
+		Spec: Listener{LoadBalancer: From(balancer.ID), Certificate: certificate, TargetGroup: groupAt, Domain: l.Domain, Recorded: l.Zone != "", Tags: b.tags(name)}}
 	if lb != nil && lb.Listener(port) != nil {
 		listener.Op, listener.Existing, listener.Summary = Keep, lb.Listener(port).ARN, "It listens on HTTPS 443"
 	}
@@ -219,4 +219,29 @@ func (b *builder) matchBaseURL(w *way, domain string, after ID) {
 	}
 	b.p.Actions = append(b.p.Actions, a)
 	b.made(a.ID, "webserver.base_url of environment "+w.env.Name+" is "+domain)
+}
+
+// BalancerWords say in a few words what load balancer is in front of an environment's web
+// server already, and whether it still leads there; empty where there is none.
+func BalancerWords(inv *inventory.Inventory, vpc string, e *inventory.Airflow) string {
+	w, n := inv.Way(vpc), inv.Network(vpc)
+	if w == nil || n == nil {
+		return ""
+	}
+	lb, tg := w.LoadBalancer(wayName(e.Name)), w.TargetGroup(wayName(e.Name))
+	if lb == nil || tg == nil {
+		return ""
+	}
+	var now []string
+	for i := range n.Endpoints {
+		if x := &n.Endpoints[i]; x.Service == e.WebserverService && healthy(x) {
+			now = append(now, addressesOf(n, x)...)
+		}
+	}
+	slices.Sort(now)
+	have := tg.Addresses()
+	if len(now) > 0 && !slices.Equal(now, have) {
+		return fmt.Sprintf("%s is there, with targets %s; the web server is at %s", lb.Name, strings.Join(have, " "), strings.Join(now, " "))
+	}
+	return lb.Name + " is there"
 }

@@ -36,6 +36,8 @@ type LoadBalancer struct {
 // Listener is HTTPS 443 of a load balancer.
 type Listener struct {
 	LoadBalancer, Certificate, TargetGroup Value
+	Domain                                 string // under which it is found
+	Recorded                               bool   // the plan makes the record of it
 	Tags                                   map[string]string
 }
 

@@ -133,4 +133,10 @@ func wayOut(table *inventory.RouteTable, nats []inventory.NATGateway) (words str
 	return words, e
 }
 
+// IsPublic tells whether a subnet has a route to an internet gateway.
+func IsPublic(n *inventory.Network, sub *inventory.Subnet) bool {
+	words, _ := WayOut(n, sub)
+	return words == viaInternetGateway
+}
+
 const viaInternetGateway = "internet gateway"

@@ -64,7 +64,7 @@ func (w *way) ready() bool {
 // matchWay plans the way in that the answers ask for.
 func (b *builder) matchWay() {
 	b.findWay()
-	if !b.way.ready() {
+	if !b.way.ready() || !b.ans.Airflow.WayWhole() {
 		return
 	}
 	if b.ans.Airflow.WayIn == answers.ByLoadBalancer {
