@@ -43,6 +43,7 @@ var airflowChecks = []check{
 	{"W-POLICY", "Endpoint policies must allow what an environment does.", (*builder).airflowPolicies},
 	{"W-ACCESS", "A private web server needs a way in for people.", eachAirflow((*builder).airflowAccess)},
 	{"W-DNS", "The host name of a private web server must lead where its endpoint service leads.", eachAirflow((*builder).airflowDNS)},
+	{"", "What an environment's execution role lacks is said.", eachAirflow((*builder).airflowRole)},                   // for W-PERMS
 	{"", "An environment's own endpoint must admit it.", (*builder).airflowAdmits},                                     // for G-SG443
 	{"", "The groups of an environment are judged by their number and VPC.", eachAirflow((*builder).airflowGroupsFit)}, // for W-SG
 	{"", "The 72 hours of an environment that waits may be over.", eachAirflow((*builder).airflowHours)},               // for W-CUSTOMER
@@ -335,4 +336,57 @@ func byResource(lacks []string) string {
 		order[i] = upTo(on[resource], 6) + " on " + resource
 	}
 	return upTo(order, 3)
+}
+
+// airflowUses are actions that show whether a role was let use a service at all, by the
+// needs that ask for it.
+var airflowUses = []struct{ need, action string }{{"secretsmanager", "secretsmanager:GetSecretValue"}, {"ssm-parameters", "ssm:GetParameter"}}
+
+// airflowRole tells what the execution role of an environment lacks of what environments
+// are known to do, as far as its own policies show: an endpoint gives no permission
+// (W-PERMS). What hangs on a condition counts as allowed.
+func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
+	role := b.inv.Role(e.ExecutionRole)
+	if role == nil || len(role.Policies) == 0 {
+		return nil
+	}
+	var docs []string
+	for _, p := range role.Policies {
+		docs = append(docs, p.Document)
+	}
+	facts := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account, MWAA: true, Buckets: []string{e.Bucket}}
+	for _, g := range e.LogGroups {
+		facts.LogGroups = append(facts.LogGroups, strings.TrimSuffix(g, ":*"))
+	}
+	if e.KMSKey != "" {
+		facts.Keys = []string{e.KMSKey}
+	}
+	var lacks []string
+	for _, code := range []string{"s3", "logs", "monitoring", "sqs", "kms"} {
+		for _, g := range policy.EnvironmentGrants(code, facts) {
+			if g.AnyPrincipal || code == "kms" && e.KMSKey == "" { // not the role's; a key of AWS's is used in a service's name
+				continue
+			}
+			resource := g.Resources[0]
+			if code == "sqs" && e.Queue != "" {
+				resource = e.Queue
+			}
+			for _, action := range g.Actions {
+				if allowed, sure := policy.RoleAllows(action, resource, docs...); !allowed && sure {
+					lacks = append(lacks, action+" on "+resource)
+				}
+			}
+		}
+	}
+	for _, use := range airflowUses {
+		if b.ans.Needs != nil && slices.Contains(*b.ans.Needs, use.need) && !policy.RoleNames(use.action, docs...) {
+			lacks = append(lacks, use.action+" on what is to be read")
+		}
+	}
+	if len(lacks) == 0 {
+		return nil
+	}
+	return []Finding{{Rule: "W-PERMS", Severity: Warn, Resource: e.ExecutionRole,
+		Message: fmt.Sprintf("The execution role of environment %s, %s, is not seen to allow %s. Endpoints give no permission: without it in the role too, the environment cannot do that.", e.Name, role.Name, byResource(lacks)),
+		Fix:     "Allow it in the role's policy (Amazon MWAA user guide, execution role). What another policy allows or denies, such as that of an organization, is not seen here."}}
 }

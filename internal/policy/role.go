@@ -1,5 +1,7 @@
 package policy
 
+import "strings"
+
 // RoleAllows tells whether the policies of a role let it do something, as far as they
 // alone decide: what another policy denies, such as that of an organization, is not
 // seen here. sure is false where that hangs on a condition. An explicit Deny wins (IAM
@@ -24,4 +26,21 @@ func RoleAllows(action, resource string, documents ...string) (allowed, sure boo
 	}
 	a := min(allow, deny.not())
 	return a == yes, a != perhaps
+}
+
+// RoleNames tells whether a statement of the role's policies allows an action, on
+// whatever resources and under whatever conditions.
+func RoleNames(action string, documents ...string) bool {
+	for _, raw := range documents {
+		d, err := Parse(raw)
+		if err != nil {
+			continue
+		}
+		for _, s := range d.statements {
+			if s.effect == "Allow" && either(s.action, s.notAction, func(n *node) answer { return matches(lower(n.strings()), strings.ToLower(action)) }) != no {
+				return true
+			}
+		}
+	}
+	return false
 }

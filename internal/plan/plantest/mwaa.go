@@ -104,7 +104,21 @@ func airflowCases() []Case {
 	s3 := func(actions ...string) func(*World) {
 		return with(Airflow, func(w *World) { w.Endpoint(gateway(allowing(actions...))) })
 	}
+	role := func(document string, needs ...string) func(*World) {
+		return with(Airflow, func(w *World) {
+			w.Inv.Roles = []inventory.Role{{ARN: w.Env().ExecutionRole, Name: "nightly", Policies: []inventory.RolePolicy{{Name: "airflow", Document: document}}}}
+			if len(needs) > 0 {
+				w.Ans.Needs = &needs
+			}
+		})
+	}
+	const enough = `{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:PutMetricData","sqs:*"],"Resource":"*"}]}`
 	return []Case{
+		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:PutMetricData"],"Resource":"*"}]}`), Says: "sqs:ChangeMessageVisibility, sqs:DeleteMessage", Alone: role(enough)},
+		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::nightly-dags/*"}]}`),
+			Says: "s3:GetObject on arn:aws:s3:::nightly-dags/*", Alone: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-9"}}}]}`)},
+		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(enough, "secretsmanager"), Says: "secretsmanager:GetSecretValue on what is to be read",
+			Alone: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*"},{"Effect":"Allow","Action":"secretsmanager:Get*","Resource":"arn:aws:secretsmanager:us-east-1:1:secret:airflow/*"}]}`, "secretsmanager")},
 		{Rule: "W-STATUS", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Status = "UPDATING" }), Says: "nightly is UPDATING", Alone: Airflow},
 		{Rule: "W-STATUS", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Status = "CREATE_FAILED" }), Says: "CREATE_FAILED", Alone: Waiting},
 		{Rule: "W-STATUS", Severity: plan.Warn, Caught: with(Airflow, func(w *World) {
