@@ -132,7 +132,7 @@ func wayOptions(s State) []Option {
 		there = plan.BalancerWords(s.Inv, s.Ans.VPC, e)
 	}
 	out := []Option{
-		{Value: wayNone, Label: "None: they have one, or need none", Hint: "makes nothing", Recommended: true, Details: "Only the endpoints are planned. Where a VPN, a direct connection or a load balancer leads into the VPC already, the environment's security group has to admit it on TCP 443.\n\nThe ways compared:\n\n" + comparison},
+		{Value: wayNone, Label: "None", Hint: "they have one, or need none", Recommended: true, Details: "Only the endpoints are planned. Where a VPN, a direct connection or a load balancer leads into the VPC already, the environment's security group has to admit it on TCP 443.\n\nThe ways compared:\n\n" + comparison},
 		{Value: answers.ByLoadBalancer, Label: "Load balancer", Hint: "$16 a month, with a browser alone", Details: "An application load balancer in front of the web server's two addresses, with HTTPS under a name of your own. The other ways carry no certificate of yours.\n\n" + comparison},
 		{Value: answers.ByBastion, Label: "Linux bastion", Hint: "$8 to $12 a month, with a tunnel", Details: "A small instance in the VPC through which a terminal opens a tunnel, by SSH or by Session Manager.\n\n" + comparison},
 		{Value: answers.ByClientVPN, Label: "AWS Client VPN", Hint: "$73 a month and more, from anywhere", Details: "An endpoint that VPN clients connect to, with certificates that the plan can make. AWS recommends it.\n\n" + comparison},

@@ -30,7 +30,11 @@ func loadBalancerGroup(env string) string { return "privatelink-wizard-" + env +
 func (b *builder) matchLoadBalancer(w *way) {
 	l, name := b.ans.Airflow.LoadBalancer, wayName(w.env.Name)
 	lb := w.seen.LoadBalancer(name)
-	group, there := b.wayGroup("load-balancer", loadBalancerGroup(w.env.Name), "HTTPS to the Airflow web server, made by PrivateLink Wizard")
+	var has []string // groups of one that is there
+	if lb != nil {
+		has = lb.Groups
+	}
+	group, there := b.wayGroup("load-balancer", loadBalancerGroup(w.env.Name), has, "HTTPS to the Airflow web server, made by PrivateLink Wizard")
 	for _, src := range b.admitted() {
 		b.letIn(wayRule{id: ID("security-group-rule/load-balancer/in/" + src.name), group: group, there: there, named: "the load balancer", cidr: src.cidr, peer: src.peer, from: src.words, port: port,
 			rule: "W-ACCESS", purpose: "Users of the Airflow web server", why: "Whoever opens the Airflow user interface comes from there; Airflow itself still asks who they are."})
@@ -81,7 +85,7 @@ func (b *builder) matchLoadBalancer(w *way) {
 	b.wayClaims = append(b.wayClaims, Claim{Action: health.ID, Kind: Healthy, Target: &groupAt, Addresses: w.addresses, Says: "the load balancer finds " + strings.Join(w.addresses, " and ") + " healthy"})
 
 	if l.Zone != "" {
-		record := Action{ID: ID("record/" + l.Domain), Op: Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "By this alias record in hosted zone " + l.Zone + " browsers find it. A record of the name that is there already is not touched: AWS refuses a second one.",
+		record := Action{ID: ID("record/" + l.Domain), Op: Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "By this alias record in hosted zone " + l.Zone + " browsers find it. One that leads there already is kept; one that leads elsewhere is not touched: AWS refuses a second one.",
 			Spec: Record{Zone: l.Zone, Domain: l.Domain, Name: name, LoadBalancer: From(balancer.ID)}}
 		b.p.Actions = append(b.p.Actions, record)
 		b.made(record.ID, l.Domain+" has a record that leads to the load balancer")
@@ -241,7 +245,7 @@ func BalancerWords(inv *inventory.Inventory, vpc string, e *inventory.Airflow) s
 	slices.Sort(now)
 	have := tg.Addresses()
 	if len(now) > 0 && !slices.Equal(now, have) {
-		return fmt.Sprintf("%s is there, with targets %s; the web server is at %s", lb.Name, strings.Join(have, " "), strings.Join(now, " "))
+		return fmt.Sprintf("out of date: it leads to %s, and the web server is at %s", strings.Join(have, " and "), strings.Join(now, " and "))
 	}
 	return lb.Name + " is there"
 }
