@@ -23,8 +23,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
 // Call does one AWS call that is given as data: the service and operation as in
@@ -40,9 +38,9 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	if err := c.vouch(ctx); err != nil {
 		return nil, err
 	}
-	name := cmp.Or(permissions[service], service) + ":" + op
+	name := permission(service, op)
 	if o.method == nil {
-		return c.doUntyped(ctx, untypedServices[service], name, op, in, o.what)
+		return c.doUntyped(ctx, untypedServices[service], name, in, o.what)
 	}
 	return o.do(ctx, c, name, in)
 }
@@ -50,6 +48,9 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 // permissions are what services are called in permissions, where that is not what the
 // AWS CLI calls them.
 var permissions = map[string]string{"mwaa": "airflow", "elbv2": "elasticloadbalancing"}
+
+// permission is what an operation is called in permissions, and by errors.
+func permission(service, op string) string { return cmp.Or(permissions[service], service) + ":" + op }
 
 // effect is what doing a call twice would do.
 type effect int
@@ -123,19 +124,19 @@ var table = map[string]operation{
 	"ecs.UpdateContainerAgent":          {(*ecs.Client).UpdateContainerAgent, repeats},
 	"ecs.UpdateContainerInstancesState": {(*ecs.Client).UpdateContainerInstancesState, repeats},
 
-	"ssm.DescribeInstanceInformation": {(*ssm.Client).DescribeInstanceInformation, reads},
-	"ssm.GetCommandInvocation":        {(*ssm.Client).GetCommandInvocation, reads},
-	"ssm.ListCommandInvocations":      {(*ssm.Client).ListCommandInvocations, reads},
-	"ssm.SendCommand":                 {(*ssm.Client).SendCommand, onceOnly},
+	"ssm.DescribeInstanceInformation": {nil, reads},
+	"ssm.GetCommandInvocation":        {nil, reads},
+	"ssm.ListCommandInvocations":      {nil, reads},
+	"ssm.SendCommand":                 {nil, onceOnly},
 
-	"secretsmanager.CreateSecret":             {(*secretsmanager.Client).CreateSecret, tokened},
-	"secretsmanager.DeleteSecret":             {(*secretsmanager.Client).DeleteSecret, repeats},
-	"secretsmanager.DescribeSecret":           {(*secretsmanager.Client).DescribeSecret, reads},
-	"secretsmanager.GetSecretValue":           {(*secretsmanager.Client).GetSecretValue, reads},
-	"secretsmanager.ListSecrets":              {(*secretsmanager.Client).ListSecrets, reads},
-	"secretsmanager.PutSecretValue":           {(*secretsmanager.Client).PutSecretValue, tokened},
-	"secretsmanager.RestoreSecret":            {(*secretsmanager.Client).RestoreSecret, repeats},
-	"secretsmanager.UpdateSecretVersionStage": {(*secretsmanager.Client).UpdateSecretVersionStage, repeats},
+	"secretsmanager.CreateSecret":             {nil, tokened},
+	"secretsmanager.DeleteSecret":             {nil, repeats},
+	"secretsmanager.DescribeSecret":           {nil, reads},
+	"secretsmanager.GetSecretValue":           {nil, reads},
+	"secretsmanager.ListSecrets":              {nil, reads},
+	"secretsmanager.PutSecretValue":           {nil, tokened},
+	"secretsmanager.RestoreSecret":            {nil, repeats},
+	"secretsmanager.UpdateSecretVersionStage": {nil, repeats},
 
 	"kms.DescribeKey": {nil, reads},
 	"kms.ListAliases": {nil, reads},
@@ -185,7 +186,7 @@ var camel = []string{"batch", "ecs"}
 
 // client finds the client that a method is of.
 func (c *Client) client(of reflect.Type) reflect.Value {
-	all := []any{c.ec2, c.ecs, c.bat, c.iam, c.sec, c.mwa, c.ssm, c.r53}
+	all := []any{c.ec2, c.ecs, c.bat, c.iam, c.mwa, c.r53}
 	i := slices.IndexFunc(all, func(client any) bool { return reflect.TypeOf(client) == of })
 	return reflect.ValueOf(all[i]) // tests go through the whole table
 }

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -9,8 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -28,7 +27,7 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 	// These are guarded by loading.mu.
 	var found []types.Instance
 	names := map[string]string{} // AMIs by id; empty while asked for
-	managed := map[string]ssmtypes.InstanceInformation{}
+	managed := map[string]instance{}
 	g.Go(func() error {
 		in := ec2.DescribeInstancesInput{MaxResults: sdk.Int32(1000), Filters: []types.Filter{
 			{Name: sdk.String("vpc-id"), Values: []string{r.VPC}},
@@ -57,7 +56,10 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 		})
 	})
 	g.Go(func() error {
-		err := l.managed(loadCtx, func(i ssmtypes.InstanceInformation) { managed[sdk.ToString(i.InstanceId)] = i })
+		known, err := l.managed(loadCtx)
+		for _, i := range known {
+			managed[i.InstanceId] = i
+		}
 		if ctx.Err() != nil {
 			return l.c.fail("ssm:DescribeInstanceInformation", ctx.Err())
 		}
@@ -79,8 +81,8 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 			h.Profile = sdk.ToString(i.IamInstanceProfile.Arn)
 		}
 		if m, ok := managed[h.Instance]; ok {
-			h.Ping, h.SSMAgent = string(m.PingStatus), sdk.ToString(m.AgentVersion)
-			h.PlatformType, h.PlatformName, h.PlatformVersion = string(m.PlatformType), sdk.ToString(m.PlatformName), sdk.ToString(m.PlatformVersion)
+			h.Ping, h.SSMAgent = m.PingStatus, m.AgentVersion
+			h.PlatformType, h.PlatformName, h.PlatformVersion = m.PlatformType, m.PlatformName, m.PlatformVersion
 		}
 		l.out.Hosts = append(l.out.Hosts, h)
 	}
@@ -101,29 +103,27 @@ func (l *loading) images(ctx context.Context, ids []string, each func(id, name s
 	})
 }
 
+// instance is an instance as Systems Manager answers it.
+type instance struct {
+	InstanceId, PingStatus, AgentVersion, PlatformType, PlatformName, PlatformVersion string
+}
+
 // managed reads what Systems Manager knows of all instances in the Region, since it
 // cannot be asked for those of one VPC. Where it cannot be had at all, one attempt
 // finds out; only throttling, which many pages may cause, is waited out.
-func (l *loading) managed(ctx context.Context, each func(ssmtypes.InstanceInformation)) error {
-	in := ssm.DescribeInstanceInformationInput{MaxResults: sdk.Int32(50)}
-	page := func(ctx context.Context, in *ssm.DescribeInstanceInformationInput, opts ...func(*ssm.Options)) (*ssm.DescribeInstanceInformationOutput, error) {
-		ctx, cancel := context.WithTimeout(ctx, pageTime)
-		defer cancel()
-		return l.c.ssm.DescribeInstanceInformation(ctx, in, opts...)
-	}
-	return follow(ctx, l.c, "ssm:DescribeInstanceInformation", page, &in, func(o *ssm.DescribeInstanceInformationOutput) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		for _, i := range o.InstanceInformationList {
-			each(i)
-		}
-	}, func(o *ssm.Options) {
-		o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
-			s.MaxAttempts = attempts
-			s.Backoff = retry.BackoffDelayerFunc(backoff)
-			s.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) sdk.Ternary {
-				return sdk.BoolTernary(throttle(err))
-			})}
-		})
+func (l *loading) managed(ctx context.Context) ([]instance, error) {
+	const op = "ssm:DescribeInstanceInformation"
+	s := untypedServices["ssm"]
+	s.page = pageTime
+	s.retryer = retry.NewStandard(func(s *retry.StandardOptions) {
+		s.MaxAttempts = attempts
+		s.Backoff = retry.BackoffDelayerFunc(backoff)
+		s.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) sdk.Ternary {
+			return sdk.BoolTernary(throttle(err))
+		})}
 	})
+	var all struct{ InstanceInformationList []instance }
+	out, err := l.c.doUntyped(ctx, s, op, map[string]any{"MaxResults": 50}, reads)
+	err = cmp.Or(err, l.c.decode(op, out, &all))
+	return all.InstanceInformationList, err
 }

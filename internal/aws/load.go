@@ -303,6 +303,15 @@ func moment(t *time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
+// instant is moment of a time as timestamp writes it.
+func instant(s string) string {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return ""
+	}
+	return moment(&t)
+}
+
 // by sorts a list by a text of its items.
 func by[T any](s []T, key func(T) string) {
 	order.By(s, func(a, b T) int { return cmp.Compare(key(a), key(b)) })

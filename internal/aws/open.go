@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -25,8 +26,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/mwaa"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 )
@@ -56,7 +55,6 @@ type Options struct {
 // Client is an open account in one Region. It is safe for concurrent use.
 type Client struct {
 	cfg      sdk.Config
-	built    bool // without the environment
 	region   string
 	override bool // requests go elsewhere than to AWS's own endpoints
 
@@ -64,11 +62,12 @@ type Client struct {
 	ecs *ecs.Client
 	bat *batch.Client
 	iam *iam.Client
-	sec *secretsmanager.Client
 	mwa *mwaa.Client
 	sts *sts.Client
 	r53 *route53.Client
-	ssm *ssm.Client
+
+	retryers map[string]sdk.Retryer // of what only reads, by service without a typed client
+	skew     atomic.Int64           // how far this computer's clock is behind AWS's, by the answers to these
 
 	names resolver
 	slots chan struct{}
@@ -102,18 +101,20 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	c := &Client{
 		region: cfg.Region,
 		cfg:    cfg,
-		built:  o.Transport != nil,
 		ec2:    ec2.NewFromConfig(cfg),
 		ecs:    ecs.NewFromConfig(cfg),
 		bat:    batch.NewFromConfig(cfg),
 		iam:    iam.NewFromConfig(cfg),
 		mwa:    mwaa.NewFromConfig(cfg, plainHost),
-		sec:    secretsmanager.NewFromConfig(cfg),
 
 		sts:   sts.NewFromConfig(cfg),
 		r53:   route53.NewFromConfig(cfg),
-		ssm:   ssm.NewFromConfig(cfg),
 		slots: make(chan struct{}, parallel),
+
+		retryers: map[string]sdk.Retryer{},
+	}
+	for _, s := range untypedServices {
+		c.retryers[s.id] = newRetryer()
 	}
 	c.override = o.Transport != nil || c.ec2.Options().BaseEndpoint != nil
 	c.names = net.DefaultResolver

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +14,6 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -44,18 +44,27 @@ func (l *loading) registry(ctx context.Context, _ inventory.Request) error {
 	return g.Wait()
 }
 
+// secret is a secret as Secrets Manager answers it. Its versions have another name in a
+// list.
+type secret struct {
+	ARN, Name, Description, KmsKeyId, DeletedDate string
+	RotationEnabled                               bool
+	SecretVersionsToStages, VersionIdsToStages    map[string][]string
+}
+
+func (s secret) known() inventory.Secret {
+	return inventory.Secret{ARN: s.ARN, Name: s.Name, Description: s.Description, KMSKey: s.KmsKeyId, Deleted: instant(s.DeletedDate), Rotates: s.RotationEnabled,
+		Version: cmp.Or(current(s.SecretVersionsToStages), current(s.VersionIdsToStages))}
+}
+
 // secrets lists the secrets of the Region. Those to be deleted are among them, since
 // their names are not free.
 func (l *loading) secrets(ctx context.Context) error {
-	in := secretsmanager.ListSecretsInput{IncludePlannedDeletion: sdk.Bool(true), MaxResults: sdk.Int32(100)}
-	err := pages(ctx, l, "secretsmanager:ListSecrets", l.c.sec.ListSecrets, in, func(o *secretsmanager.ListSecretsOutput) {
-		for _, s := range o.SecretList {
-			l.out.Secrets = append(l.out.Secrets, inventory.Secret{
-				ARN: sdk.ToString(s.ARN), Name: sdk.ToString(s.Name), Description: sdk.ToString(s.Description), KMSKey: sdk.ToString(s.KmsKeyId),
-				Deleted: moment(s.DeletedDate), Rotates: sdk.ToBool(s.RotationEnabled), Version: current(s.SecretVersionsToStages),
-			})
-		}
-	})
+	var all struct{ SecretList []secret }
+	err := l.list(ctx, "secretsmanager", "ListSecrets", map[string]any{"IncludePlannedDeletion": true, "MaxResults": 100}, &all)
+	for _, s := range all.SecretList {
+		l.out.Secrets = append(l.out.Secrets, s.known())
+	}
 	by(l.out.Secrets, func(s inventory.Secret) string { return s.ARN })
 	return err
 }
@@ -192,7 +201,7 @@ func (l *loading) secret(ctx context.Context, r inventory.Request) error {
 	if a, err := arn.Parse(r.Name); err == nil && a.Region != l.c.region {
 		return l.farSecret(ctx, r.Name, a.Region)
 	}
-	return l.settle(l.describeSecret(ctx, r.Name))
+	return l.settle(l.describeSecret(ctx, untypedServices["secretsmanager"], r.Name))
 }
 
 // farSecret loads a secret of another Region. Whether that Region can be reached from
@@ -205,7 +214,9 @@ func (l *loading) farSecret(ctx context.Context, name, region string) error {
 	}
 	farCtx, cancel := context.WithTimeout(ctx, farTime)
 	defer cancel()
-	err := l.describeSecret(farCtx, name, func(o *secretsmanager.Options) { o.Region = region })
+	far := untypedServices["secretsmanager"]
+	far.region = region
+	err := l.describeSecret(farCtx, far, name)
 	if ctx.Err() != nil {
 		return l.c.fail(op, ctx.Err())
 	}
@@ -213,14 +224,16 @@ func (l *loading) farSecret(ctx context.Context, name, region string) error {
 	return nil
 }
 
-func (l *loading) describeSecret(ctx context.Context, name string, opts ...func(*secretsmanager.Options)) error {
-	in := secretsmanager.DescribeSecretInput{SecretId: &name}
-	err := follow(ctx, l.c, "secretsmanager:DescribeSecret", l.c.sec.DescribeSecret, &in, func(o *secretsmanager.DescribeSecretOutput) {
-		l.out.Secrets = []inventory.Secret{{
-			ARN: sdk.ToString(o.ARN), Name: sdk.ToString(o.Name), Description: sdk.ToString(o.Description), KMSKey: sdk.ToString(o.KmsKeyId),
-			Deleted: moment(o.DeletedDate), Rotates: sdk.ToBool(o.RotationEnabled), Version: current(o.VersionIdsToStages),
-		}}
-	}, opts...)
+func (l *loading) describeSecret(ctx context.Context, s untyped, name string) error {
+	const op = "secretsmanager:DescribeSecret"
+	var found secret
+	out, err := l.c.doUntyped(ctx, s, op, map[string]any{"SecretId": name}, reads)
+	if err == nil {
+		err = l.c.decode(op, out, &found)
+	}
+	if err == nil {
+		l.out.Secrets = []inventory.Secret{found.known()}
+	}
 	return unless("ResourceNotFoundException", err)
 }
 

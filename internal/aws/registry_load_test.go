@@ -433,16 +433,16 @@ func TestMotoRegistry(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	keys := kms.NewFromConfig(c.cfg)
+	keys, secrets := kms.NewFromConfig(c.cfg), secretsmanager.NewFromConfig(c.cfg)
 	made, err := keys.CreateKey(ctx, &kms.CreateKeyInput{KeyUsage: kmstypes.KeyUsageTypeEncryptDecrypt})
 	must(err)
 	_, err = keys.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: sdk.String("alias/registry"), TargetKeyId: made.KeyMetadata.KeyId})
 	must(err)
 	for _, name := range []string{"team/b", "team/a"} {
-		_, err := c.sec.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: &name, SecretString: sdk.String("hunter2"), KmsKeyId: sdk.String("alias/registry")})
+		_, err := secrets.CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: &name, SecretString: sdk.String("hunter2"), KmsKeyId: sdk.String("alias/registry")})
 		must(err)
 	}
-	_, err = c.sec.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: sdk.String("team/b")})
+	_, err = secrets.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: sdk.String("team/b")})
 	must(err)
 	for name, service := range map[string]string{"tasks": "ecs-tasks.amazonaws.com", "functions": "lambda.amazonaws.com"} {
 		trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`

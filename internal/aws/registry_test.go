@@ -137,7 +137,7 @@ func TestSecretsAreCalledAsData(t *testing.T) {
 		{"DeleteSecret", map[string]any{"SecretId": "team/registry", "RecoveryWindowInDays": 7}, "Name", "InvalidRequestException"},
 		{"RestoreSecret", map[string]any{"SecretId": "team/registry"}, "Name", "team/registry"},
 		{"GetSecretValue", map[string]any{"SecretId": "none"}, "@", "ResourceNotFoundException"},
-		{"GetSecretValue", map[string]any{"secretId": "none"}, "@", CodeRequest},
+		{"GetSecretValue", map[string]any{}, "@", "ValidationException"},
 	} {
 		if got := says(t, c, "secretsmanager", tc.op, tc.in, tc.expr); got != tc.want {
 			t.Errorf("%s %v: %q, want %q", tc.op, tc.in, got, tc.want)
@@ -322,7 +322,7 @@ func TestSecretValuesStayOutOfTheDebugLogAndErrors(t *testing.T) {
 			t.Error("a call was not refused")
 		}
 	}
-	if n := strings.Count(log.String(), "\n"); n < 7 || !strings.Contains(log.String(), " secretsmanager CreateSecret status=200 ") {
+	if n := strings.Count(log.String(), "\n"); n != 10 || !strings.Contains(log.String(), " secretsmanager CreateSecret status=200 ") {
 		t.Errorf("%d lines: %s", n, log.String())
 	}
 	if said := log.String() + fmt.Sprintf("%v %+v", errs, errs); strings.Contains(said, canary) || strings.Contains(said, base64.StdEncoding.EncodeToString([]byte(canary))) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,8 +13,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/url"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -24,8 +25,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+	smithyrand "github.com/aws/smithy-go/rand"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
@@ -35,52 +39,79 @@ import (
 
 // untyped is a service that is called so.
 type untyped struct {
-	id      string // of the SDK, by which the debug file and errors call it
+	id      string // of the SDK, by which settings, the debug file and errors call it
 	host    string // first label of its host, and the name it is signed by
 	version string // of the Query protocol; empty: it speaks JSON 1.1
 	target  string // what X-Amz-Target begins with, for JSON
-	once    bool   // nothing waits for it: one attempt is enough
+	fips    bool   // its host for FIPS is called so in AWS GovCloud too
+	both    bool   // its one host has IPv6 as well
+
+	// These are set for single calls.
+	region  string        // empty: the client's
+	retryer sdk.Retryer   // of what only reads; nil: the client's
+	page    time.Duration // how long one page is waited for; 0: as long as it takes
 }
 
 var untypedServices = map[string]untyped{
-	"acm":           {id: "ACM", host: "acm", target: "CertificateManager"},
-	"elbv2":         {id: "Elastic Load Balancing v2", host: "elasticloadbalancing", version: "2015-12-01"},
-	"kms":           {id: "KMS", host: "kms", target: "TrentService"},
-	"servicequotas": {id: "Service Quotas", host: "servicequotas", target: "ServiceQuotasV20190624", once: true},
+	"acm":            {id: "ACM", host: "acm", target: "CertificateManager"},
+	"elbv2":          {id: "Elastic Load Balancing v2", host: "elasticloadbalancing", version: "2015-12-01"},
+	"kms":            {id: "KMS", host: "kms", target: "TrentService", fips: true},
+	"secretsmanager": {id: "Secrets Manager", host: "secretsmanager", target: "secretsmanager", fips: true, both: true},
+	"servicequotas":  {id: "Service Quotas", host: "servicequotas", target: "ServiceQuotasV20190624", retryer: sdk.NopRetryer{}}, // nothing waits for it
+	"ssm":            {id: "SSM", host: "ssm", target: "AmazonSSM"},
+}
+
+// ownTokens are the fields of requests that get a token of their own if none is given,
+// as the SDK and the AWS CLI do, so that attempts of one call do not make two things.
+var ownTokens = map[string]string{
+	"secretsmanager:CreateSecret":   "ClientRequestToken",
+	"secretsmanager:PutSecretValue": "ClientRequestToken",
 }
 
 // numbers are the fields of answers of the Query protocol that are numbers, which its
 // XML does not tell.
 var numbers = map[string]bool{"Port": true}
 
-// endpoint is the address that a service is called at.
-func (c *Client) endpoint(s untyped) string {
-	o := c.ec2.Options() // settings that hold for all services
-	variable := strings.ReplaceAll(strings.ToUpper("AWS_ENDPOINT_URL_"+s.id), " ", "_")
-	if u := os.Getenv(variable); u != "" && !c.built {
-		return u
+// endpoint is the address that a service is called at: what settings say for it or for
+// all services, else the one of EC2 with another name.
+func (c *Client) endpoint(ctx context.Context, s untyped) (string, error) {
+	sources := c.cfg.ConfigSources // the environment, and then the profile
+	if ignored, _, _ := config.GetIgnoreConfiguredEndpoints(ctx, sources); ignored {
+		sources = nil
+	}
+	for _, source := range sources {
+		if p, ok := source.(interface {
+			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
+		}); ok {
+			if at, found, err := p.GetServiceBaseEndpoint(ctx, s.id); err != nil || found {
+				return at, err
+			}
+		}
+		if env, ok := source.(config.EnvConfig); ok && env.BaseEndpoint != "" {
+			break // for all services, and before what the profile says for one
+		}
 	}
 	if b := sdk.ToString(c.cfg.BaseEndpoint); b != "" {
-		return b
+		return b, nil
 	}
-	host, suffix := s.host, "amazonaws.com"
-	if o.EndpointOptions.UseFIPSEndpoint == sdk.FIPSEndpointStateEnabled {
-		host += "-fips"
+	o := c.ec2.Options() // settings that hold for all services
+	fips := o.EndpointOptions.UseFIPSEndpoint == sdk.FIPSEndpointStateEnabled
+	dual := o.EndpointOptions.UseDualStackEndpoint == sdk.DualStackEndpointStateEnabled && !s.both
+	e, err := o.EndpointResolverV2.ResolveEndpoint(ctx, ec2.EndpointParameters{Region: &s.region, UseFIPS: &fips, UseDualStack: &dual})
+	if err != nil {
+		return "", err
 	}
-	if o.EndpointOptions.UseDualStackEndpoint == sdk.DualStackEndpointStateEnabled {
-		suffix = "api.aws"
-		if strings.HasPrefix(c.region, "cn-") {
-			suffix = "api.amazonwebservices.com.cn"
-		}
-	} else if strings.HasPrefix(c.region, "cn-") {
-		suffix += ".cn"
+	name, suffix, _ := strings.Cut(e.URI.Host, ".")
+	name = strings.Replace(name, "ec2", s.host, 1)
+	if fips && s.fips && !strings.HasSuffix(name, "-fips") {
+		name += "-fips"
 	}
-	return "https://" + host + "." + c.region + "." + suffix
+	return "https://" + name + "." + suffix, nil
 }
 
 // send makes one request and reads its answer.
 func (c *Client) send(ctx context.Context, s untyped, op string, in map[string]any, retryer sdk.Retryer) (map[string]any, error) {
-	ctx = middleware.WithOperationName(middleware.WithServiceID(ctx, s.id), op)
+	s.region = cmp.Or(s.region, c.region)
 	stack := middleware.NewStack(op, smithyhttp.NewStackRequest)
 	hash := "" // of the body
 	write := middleware.SerializeMiddlewareFunc("OperationSerializer", func(ctx context.Context, req middleware.SerializeInput, next middleware.SerializeHandler) (middleware.SerializeOutput, middleware.Metadata, error) {
@@ -96,7 +127,11 @@ func (c *Client) send(ctx context.Context, s untyped, op string, in map[string]a
 		return next.HandleSerialize(ctx, req)
 	})
 	place := middleware.FinalizeMiddlewareFunc("ResolveEndpointV2", func(ctx context.Context, req middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-		u, err := url.Parse(strings.TrimSuffix(c.endpoint(s), "/") + "/")
+		at, err := c.endpoint(ctx, s)
+		if err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+		}
+		u, err := url.Parse(strings.TrimSuffix(at, "/") + "/")
 		if err != nil {
 			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 		}
@@ -107,12 +142,16 @@ func (c *Client) send(ctx context.Context, s untyped, op string, in map[string]a
 		r := req.Request.(*smithyhttp.Request)
 		who, err := c.cfg.Credentials.Retrieve(ctx)
 		if err == nil {
-			err = v4.NewSigner().SignHTTP(ctx, who, r.Request, hash, s.host, c.region, time.Now())
+			err = v4.NewSigner().SignHTTP(ctx, who, r.Request, hash, s.host, s.region, time.Now().Add(time.Duration(c.skew.Load())))
 		}
 		if err != nil {
 			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 		}
-		return next.HandleFinalize(ctx, req)
+		out, meta, err := next.HandleFinalize(ctx, req)
+		if skew, ok := awsmiddleware.GetAttemptSkew(meta); ok { // this computer's clock may be wrong
+			c.skew.Store(int64(skew))
+		}
+		return out, meta, err
 	})
 	read := middleware.DeserializeMiddlewareFunc("OperationDeserializer", func(ctx context.Context, req middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 		out, meta, err := next.HandleDeserialize(ctx, req)
@@ -124,6 +163,7 @@ func (c *Client) send(ctx context.Context, s untyped, op string, in map[string]a
 	})
 	// By these names the SDK's own parts find their places.
 	err := errors.Join(
+		stack.Initialize.Add(&awsmiddleware.RegisterServiceMetadata{ServiceID: s.id, Region: s.region, OperationName: op}, middleware.Before),
 		stack.Serialize.Add(write, middleware.After),
 		awsmiddleware.AddClientRequestIDMiddleware(stack),
 		stack.Finalize.Add(place, middleware.After),
@@ -132,6 +172,7 @@ func (c *Client) send(ctx context.Context, s untyped, op string, in map[string]a
 		stack.Deserialize.Add(read, middleware.After),
 		awsmiddleware.AddRequestIDRetrieverMiddleware(stack),
 		awshttp.AddResponseErrorMiddleware(stack),
+		awsmiddleware.AddRecordResponseTiming(stack),
 	)
 	for _, add := range c.cfg.APIOptions {
 		err = errors.Join(err, add(stack))
@@ -157,9 +198,6 @@ func (s untyped) write(r *smithyhttp.Request, op string, in map[string]any) ([]b
 	if s.version == "" {
 		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 		r.Header.Set("X-Amz-Target", s.target+"."+op)
-		if in == nil {
-			raw = []byte("{}")
-		}
 		return raw, nil
 	}
 	var plain any
@@ -200,10 +238,10 @@ func (s untyped) read(r *smithyhttp.Response, op string) (map[string]any, error)
 		return nil, &smithy.DeserializationError{Err: err}
 	}
 	out, err := s.parse(body, op)
+	if err != nil { // of a proxy, say
+		return nil, &smithy.DeserializationError{Err: err}
+	}
 	if r.StatusCode < 300 {
-		if err != nil {
-			return nil, &smithy.DeserializationError{Err: err}
-		}
 		return out, nil
 	}
 	api := &smithy.GenericAPIError{Code: "UnknownError", Message: "UnknownError"}
@@ -241,6 +279,9 @@ func (s untyped) parse(body []byte, op string) (map[string]any, error) {
 			return nil, err
 		}
 		if start, ok := t.(xml.StartElement); ok {
+			if n := start.Name.Local; n != op+"Response" && n != "ErrorResponse" {
+				return nil, fmt.Errorf("it is a document %q", n)
+			}
 			v, err := element(d, start.Name.Local)
 			out, _ := v.(map[string]any)
 			if inner, ok := out[op+"Result"]; ok {
@@ -255,15 +296,19 @@ func (s untyped) parse(body []byte, op string) (map[string]any, error) {
 }
 
 // moments is how the names of fields end that are times, which JSON 1.1 has as seconds.
-var moments = regexp.MustCompile(`(Date|At|NotAfter|NotBefore)$`)
+var moments = regexp.MustCompile(`(Date|DateTime|At|After|NotBefore)$`)
 
-// readTimes puts times as the AWS CLI writes them in the place of seconds.
+// readTimes puts times as the AWS CLI writes them in the place of seconds, and leaves
+// out what is null, as the AWS CLI does.
 func readTimes(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, item := range v {
 			if seconds, ok := item.(float64); ok && moments.MatchString(k) {
-				v[k] = timestamp(time.UnixMilli(int64(seconds * 1000)))
+				v[k] = timestamp(time.UnixMicro(int64(math.Round(seconds * 1e6))))
+			}
+			if item == nil {
+				delete(v, k)
 			}
 			readTimes(item)
 		}
@@ -318,27 +363,34 @@ func element(d *xml.Decoder, name string) (any, error) {
 	}
 }
 
-// doUntyped does a call of such a service, with its further pages.
-func (c *Client) doUntyped(ctx context.Context, s untyped, name, op string, data map[string]any, what effect) (any, error) {
-	retryer := newRetryer()
-	if s.once {
-		retryer = sdk.NopRetryer{}
-	}
-	if what != reads {
+// doUntyped does a call of such a service, with its further pages. Where one of them
+// fails, what came before is returned too.
+func (c *Client) doUntyped(ctx context.Context, s untyped, name string, data map[string]any, what effect) (map[string]any, error) {
+	_, op, _ := strings.Cut(name, ":")
+	retryer := s.retryer
+	switch {
+	case what != reads:
 		retryer = newWriteRetryer(what == repeats || what == tokened && hasToken(data))
+	case retryer == nil:
+		retryer = c.retryers[s.id]
+	}
+	data = maps.Clone(data)
+	if data == nil {
+		data = map[string]any{}
+	}
+	if field, ok := ownTokens[name]; ok && data[field] == nil {
+		token, err := smithyrand.NewUUID(rand.Reader).GetUUID()
+		if err != nil {
+			return nil, c.fail(name, err)
+		}
+		data[field] = token
 	}
 	var all map[string]any
 	in, seen := data, ""
 	for {
-		select {
-		case c.slots <- struct{}{}:
-		case <-ctx.Done():
-			return nil, c.fail(name, ctx.Err())
-		}
-		out, err := c.send(ctx, s, op, in, retryer)
-		<-c.slots
+		out, err := c.page(ctx, s, op, in, retryer)
 		if err != nil {
-			return nil, c.fail(name, err)
+			return all, c.fail(name, err)
 		}
 		next, field := "", ""
 		for _, pair := range [][2]string{{"NextToken", "NextToken"}, {"NextMarker", "Marker"}} {
@@ -351,12 +403,25 @@ func (c *Client) doUntyped(ctx context.Context, s untyped, name, op string, data
 			return all, nil
 		}
 		if next == seen {
-			return nil, &Error{Op: name, Code: CodeUnreadable, Message: "the list never ends: the same page is announced twice"}
+			return all, &Error{Op: name, Code: CodeUnreadable, Message: "the list never ends: the same page is announced twice"}
 		}
 		seen, in = next, maps.Clone(data)
-		if in == nil {
-			in = map[string]any{}
-		}
 		in[field] = next
 	}
+}
+
+// page does one request of a call, in one of the client's slots.
+func (c *Client) page(ctx context.Context, s untyped, op string, in map[string]any, retryer sdk.Retryer) (map[string]any, error) {
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-c.slots }()
+	if s.page > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.page)
+		defer cancel()
+	}
+	return c.send(ctx, s, op, in, retryer)
 }

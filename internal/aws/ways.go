@@ -1,10 +1,12 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
 
+	"github.com/aws/smithy-go"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -32,17 +34,22 @@ func (l *loading) list(ctx context.Context, service, op string, in map[string]an
 	return l.settle(l.answer(ctx, service, op, in, into))
 }
 
-// answer is list where a denied call is an error.
+// answer is list where a denied call is an error. What came before an error is read.
 func (l *loading) answer(ctx context.Context, service, op string, in map[string]any, into any) error {
 	out, err := l.c.Call(ctx, service, op, in)
-	if err != nil {
-		return err
-	}
+	return cmp.Or(err, l.c.decode(permission(service, op), out, into))
+}
+
+// decode reads an answer into a struct with AWS's names.
+func (c *Client) decode(op string, out, into any) error {
 	raw, err := json.Marshal(out)
-	if err != nil {
-		return err
+	if err == nil {
+		err = json.Unmarshal(raw, into)
 	}
-	return json.Unmarshal(raw, into)
+	if err != nil {
+		return c.fail(op, &smithy.DeserializationError{Err: err})
+	}
+	return nil
 }
 
 // balancers loads the target groups of the VPC that a web server of Airflow can be in
