@@ -71,6 +71,8 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		if name, ok := strings.CutPrefix(r.URL.Path, "/environments/"); ok {
 			op, in = "airflow:GetEnvironment", url.Values{"Name": {name}}
 		}
+	case strings.HasPrefix(r.URL.Host, "elasticloadbalancing."):
+		op = "elasticloadbalancing:" + in.Get("Action")
 	case strings.HasPrefix(r.URL.Host, "iam."):
 		op = "iam:" + in.Get("Action")
 	case strings.HasPrefix(r.URL.Host, "route53."):
@@ -111,7 +113,7 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"),
 		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "airflow:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
-	case strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
+	case strings.HasPrefix(op, "elasticloadbalancing:"), strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
 		return status, fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-x</RequestId></ErrorResponse>`, code, &m), nil
 	}
 	return status, fmt.Sprintf(`<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>req-x</RequestID></Response>`, code, &m), nil

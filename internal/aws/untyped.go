@@ -284,8 +284,8 @@ func (s untyped) parse(body []byte, op string) (map[string]any, error) {
 			}
 			v, err := element(d, start.Name.Local)
 			out, _ := v.(map[string]any)
-			if inner, ok := out[op+"Result"]; ok {
-				out, _ = inner.(map[string]any)
+			if start.Name.Local != "ErrorResponse" {
+				out, _ = out[op+"Result"].(map[string]any)
 			}
 			if out == nil {
 				out = map[string]any{} // an empty result
