@@ -15,7 +15,6 @@ import (
 	"unicode/utf8"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -106,9 +105,11 @@ var table = map[string]operation{
 	"ec2.DeleteTags":                    {(*ec2.Client).DeleteTags, repeats},
 	"ec2.RebootInstances":               {(*ec2.Client).RebootInstances, repeats},
 
-	"batch.DeregisterJobDefinition": {(*batch.Client).DeregisterJobDefinition, repeats},
-	"batch.DescribeJobDefinitions":  {(*batch.Client).DescribeJobDefinitions, reads},
-	"batch.RegisterJobDefinition":   {(*batch.Client).RegisterJobDefinition, onceOnly},
+	"batch.DeregisterJobDefinition":     {nil, repeats},
+	"batch.DescribeComputeEnvironments": {nil, reads},
+	"batch.DescribeJobDefinitions":      {nil, reads},
+	"batch.DescribeJobQueues":           {nil, reads},
+	"batch.RegisterJobDefinition":       {nil, onceOnly},
 
 	"ecs.DescribeClusters":              {(*ecs.Client).DescribeClusters, reads},
 	"ecs.DescribeContainerInstances":    {(*ecs.Client).DescribeContainerInstances, reads},
@@ -181,12 +182,13 @@ var table = map[string]operation{
 	"route53.ListResourceRecordSets":   {(*route53.Client).ListResourceRecordSets, reads},
 }
 
-// camel are the services whose own field names begin with a small letter.
-var camel = []string{"batch", "ecs"}
+// camel are the services whose own field names begin with a small letter, of those
+// with typed clients.
+var camel = []string{"ecs"}
 
 // client finds the client that a method is of.
 func (c *Client) client(of reflect.Type) reflect.Value {
-	all := []any{c.ec2, c.ecs, c.bat, c.iam, c.mwa, c.r53}
+	all := []any{c.ec2, c.ecs, c.iam, c.mwa, c.r53}
 	i := slices.IndexFunc(all, func(client any) bool { return reflect.TypeOf(client) == of })
 	return reflect.ValueOf(all[i]) // tests go through the whole table
 }

@@ -158,15 +158,16 @@ func TestMoto(t *testing.T) {
 "instanceType":"t2.micro","kernelId":null,"pendingTime":"2026-01-02T03:04:05Z","privateIp":"10.7.0.9","ramdiskId":null,"region":"us-east-1","version":"2010-08-31"}`, "123456789012", instanceID)
 	_, err = c.ecs.RegisterContainerInstance(ctx, &ecs.RegisterContainerInstanceInput{Cluster: sdk.String("prod"), InstanceIdentityDocument: &document})
 	must(err)
-	env, err := c.bat.CreateComputeEnvironment(ctx, &batch.CreateComputeEnvironmentInput{ComputeEnvironmentName: sdk.String("jobs"), Type: batchtypes.CETypeManaged, State: batchtypes.CEStateEnabled, ServiceRole: &roleARN,
+	jobs := batch.NewFromConfig(c.cfg)
+	env, err := jobs.CreateComputeEnvironment(ctx, &batch.CreateComputeEnvironmentInput{ComputeEnvironmentName: sdk.String("jobs"), Type: batchtypes.CETypeManaged, State: batchtypes.CEStateEnabled, ServiceRole: &roleARN,
 		ComputeResources: &batchtypes.ComputeResource{Type: batchtypes.CRTypeEc2, MinvCpus: sdk.Int32(0), MaxvCpus: sdk.Int32(4), DesiredvCpus: sdk.Int32(0), InstanceTypes: []string{"t2.small"},
 			Subnets: subnets, SecurityGroupIds: []string{*g.GroupId}, InstanceRole: profile.InstanceProfile.Arn}})
 	must(err)
-	_, err = c.bat.CreateJobQueue(ctx, &batch.CreateJobQueueInput{JobQueueName: sdk.String("jobs"), State: batchtypes.JQStateEnabled, Priority: sdk.Int32(1),
+	_, err = jobs.CreateJobQueue(ctx, &batch.CreateJobQueueInput{JobQueueName: sdk.String("jobs"), State: batchtypes.JQStateEnabled, Priority: sdk.Int32(1),
 		ComputeEnvironmentOrder: []batchtypes.ComputeEnvironmentOrder{{Order: sdk.Int32(1), ComputeEnvironment: env.ComputeEnvironmentArn}}})
 	must(err)
 	for range 2 {
-		_, err = c.bat.RegisterJobDefinition(ctx, &batch.RegisterJobDefinitionInput{JobDefinitionName: sdk.String("jobs"), Type: batchtypes.JobDefinitionTypeContainer,
+		_, err = jobs.RegisterJobDefinition(ctx, &batch.RegisterJobDefinitionInput{JobDefinitionName: sdk.String("jobs"), Type: batchtypes.JobDefinitionTypeContainer,
 			ContainerProperties: &batchtypes.ContainerProperties{Image: sdk.String("busybox"), JobRoleArn: &roleARN, Command: []string{"hunter2"},
 				ResourceRequirements: []batchtypes.ResourceRequirement{{Type: batchtypes.ResourceTypeVcpu, Value: sdk.String("1")}, {Type: batchtypes.ResourceTypeMemory, Value: sdk.String("128")}},
 				Secrets:              []batchtypes.Secret{{Name: sdk.String("S"), ValueFrom: sdk.String("arn:s")}},

@@ -20,7 +20,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -60,7 +59,6 @@ type Client struct {
 
 	ec2 *ec2.Client
 	ecs *ecs.Client
-	bat *batch.Client
 	iam *iam.Client
 	mwa *mwaa.Client
 	sts *sts.Client
@@ -103,7 +101,6 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 		cfg:    cfg,
 		ec2:    ec2.NewFromConfig(cfg),
 		ecs:    ecs.NewFromConfig(cfg),
-		bat:    batch.NewFromConfig(cfg),
 		iam:    iam.NewFromConfig(cfg),
 		mwa:    mwaa.NewFromConfig(cfg, plainHost),
 

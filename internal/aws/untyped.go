@@ -41,8 +41,9 @@ import (
 type untyped struct {
 	id      string // of the SDK, by which settings, the debug file and errors call it
 	host    string // first label of its host, and the name it is signed by
-	version string // of the Query protocol; empty: it speaks JSON 1.1
-	target  string // what X-Amz-Target begins with, for JSON
+	version string // of the Query protocol; empty: it speaks JSON
+	target  string // what X-Amz-Target begins with, for JSON 1.1
+	path    string // above its operations, for REST
 	fips    bool   // its host for FIPS is called so in AWS GovCloud too
 	both    bool   // its one host has IPv6 as well
 
@@ -50,10 +51,12 @@ type untyped struct {
 	region  string        // empty: the client's
 	retryer sdk.Retryer   // of what only reads; nil: the client's
 	page    time.Duration // how long one page is waited for; 0: as long as it takes
+	pages   int           // how many are read at most, where the answer then has the next one's token; 0: all
 }
 
 var untypedServices = map[string]untyped{
 	"acm":            {id: "ACM", host: "acm", target: "CertificateManager"},
+	"batch":          {id: "Batch", host: "batch", path: "v1/"},
 	"elbv2":          {id: "Elastic Load Balancing v2", host: "elasticloadbalancing", version: "2015-12-01"},
 	"kms":            {id: "KMS", host: "kms", target: "TrentService", fips: true},
 	"secretsmanager": {id: "Secrets Manager", host: "secretsmanager", target: "secretsmanager", fips: true, both: true},
@@ -106,6 +109,9 @@ func (c *Client) endpoint(ctx context.Context, s untyped) (string, error) {
 	if fips && s.fips && !strings.HasSuffix(name, "-fips") {
 		name += "-fips"
 	}
+	if strings.HasSuffix(suffix, ".amazonaws.com") {
+		name = strings.Replace(name, "batch-fips", "fips.batch", 1)
+	}
 	return "https://" + name + "." + suffix, nil
 }
 
@@ -131,7 +137,11 @@ func (c *Client) send(ctx context.Context, s untyped, op string, in map[string]a
 		if err != nil {
 			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 		}
-		u, err := url.Parse(strings.TrimSuffix(at, "/") + "/")
+		at = strings.TrimSuffix(at, "/") + "/" + s.path
+		if s.path != "" {
+			at += strings.ToLower(op)
+		}
+		u, err := url.Parse(at)
 		if err != nil {
 			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 		}
@@ -194,6 +204,10 @@ func (s untyped) write(r *smithyhttp.Request, op string, in map[string]any) ([]b
 	raw, err := json.Marshal(in)
 	if err != nil {
 		return nil, err
+	}
+	if s.path != "" {
+		r.Header.Set("Content-Type", "application/json")
+		return raw, nil
 	}
 	if s.version == "" {
 		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
@@ -269,7 +283,7 @@ func (s untyped) parse(body []byte, op string) (map[string]any, error) {
 			return map[string]any{}, nil
 		}
 		err := json.Unmarshal(body, &out)
-		readTimes(out)
+		s.tidy(out)
 		return out, err
 	}
 	d := xml.NewDecoder(bytes.NewReader(body))
@@ -298,23 +312,23 @@ func (s untyped) parse(body []byte, op string) (map[string]any, error) {
 // moments is how the names of fields end that are times, which JSON 1.1 has as seconds.
 var moments = regexp.MustCompile(`(Date|DateTime|At|After|NotBefore)$`)
 
-// readTimes puts times as the AWS CLI writes them in the place of seconds, and leaves
-// out what is null, as the AWS CLI does.
-func readTimes(v any) {
+// tidy puts times as the AWS CLI writes them in the place of seconds, and leaves out
+// what is null, as the AWS CLI does. With REST what is called so are plain numbers.
+func (s untyped) tidy(v any) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, item := range v {
-			if seconds, ok := item.(float64); ok && moments.MatchString(k) {
+			if seconds, ok := item.(float64); ok && s.path == "" && moments.MatchString(k) {
 				v[k] = timestamp(time.UnixMicro(int64(math.Round(seconds * 1e6))))
 			}
 			if item == nil {
 				delete(v, k)
 			}
-			readTimes(item)
+			s.tidy(item)
 		}
 	case []any:
 		for _, item := range v {
-			readTimes(item)
+			s.tidy(item)
 		}
 	}
 }
@@ -393,13 +407,17 @@ func (c *Client) doUntyped(ctx context.Context, s untyped, name string, data map
 			return all, c.fail(name, err)
 		}
 		next, field := "", ""
-		for _, pair := range [][2]string{{"NextToken", "NextToken"}, {"NextMarker", "Marker"}} {
+		for _, pair := range [][2]string{{"NextToken", "NextToken"}, {"nextToken", "nextToken"}, {"NextMarker", "Marker"}} {
 			if v, ok := out[pair[0]].(string); ok && v != "" {
 				next, field = v, pair[1]
 			}
 			delete(out, pair[0])
 		}
 		if all = join(all, out); next == "" {
+			return all, nil
+		}
+		if s.pages--; s.pages == 0 {
+			all[field] = next
 			return all, nil
 		}
 		if next == seen {

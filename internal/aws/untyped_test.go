@@ -136,6 +136,8 @@ func TestUntypedEndpoints(t *testing.T) {
 		{service: "acm", variables: []string{"AWS_USE_FIPS_ENDPOINT=true"}, want: "https://acm-fips.us-east-1.amazonaws.com"},
 		{service: "ssm", variables: []string{"AWS_USE_FIPS_ENDPOINT=true"}, region: "us-gov-west-1", want: "https://ssm.us-gov-west-1.amazonaws.com"},
 		{service: "kms", variables: []string{"AWS_USE_FIPS_ENDPOINT=true"}, region: "us-gov-west-1", want: "https://kms-fips.us-gov-west-1.amazonaws.com"},
+		{service: "batch", variables: []string{"AWS_USE_FIPS_ENDPOINT=true"}, want: "https://fips.batch.us-east-1.amazonaws.com"},
+		{service: "batch", variables: []string{"AWS_USE_FIPS_ENDPOINT=true", "AWS_USE_DUALSTACK_ENDPOINT=true"}, want: "https://batch-fips.us-east-1.api.aws"},
 		{service: "ssm", variables: []string{"AWS_USE_DUALSTACK_ENDPOINT=true"}, want: "https://ssm.us-east-1.api.aws"},
 		{service: "secretsmanager", variables: []string{"AWS_USE_DUALSTACK_ENDPOINT=true", "AWS_USE_FIPS_ENDPOINT=true"}, want: "https://secretsmanager-fips.us-east-1.amazonaws.com"},
 		{service: "ssm", variables: []string{"AWS_ENDPOINT_URL=http://all", "AWS_ENDPOINT_URL_SSM=http://one"}, want: "http://one"},
@@ -230,6 +232,7 @@ func TestUntypedRefusals(t *testing.T) {
 		{"header alone", "ssm", "SendCommand", 400, ``, []string{"X-Amzn-Errortype", "a.b#InvalidDocument"}, "InvalidDocument", "AWS answered InvalidDocument"},
 		{"no code", "kms", "DescribeKey", 404, `{"message":"Not Found"}`, nil, "", "status 404: Not Found"},
 		{"query", "elbv2", "DeleteListener", 400, `<ErrorResponse><Error><Type>Sender</Type><Code>ListenerNotFound</Code><Message>a &lt; b</Message></Error><RequestId>other</RequestId></ErrorResponse>`, nil, "ListenerNotFound", "a < b (request id r-1)"},
+		{"REST", "batch", "RegisterJobDefinition", 400, `{"message":"no"}`, []string{"X-Amzn-Errortype", "ClientException:"}, "ClientException", "no (request id r-1)"},
 		{"other list", "kms", "DescribeKey", 200, `["x"]`, nil, CodeUnreadable, "cannot be read"},
 		{"half", "elbv2", "DeleteListener", 200, `<DeleteListenerResponse><DeleteListenerResult>`, nil, CodeUnreadable, "cannot be read"},
 		{"another document", "elbv2", "DeleteListener", 200, `<html><body>Sign in</body></html>`, nil, CodeUnreadable, "proxy"},
@@ -255,6 +258,7 @@ func TestUntypedAnswers(t *testing.T) {
 	}{
 		{"ssm", "GetCommandInvocation", `{"A":null,"B":[{"C":null,"D":""}],"E":[],"ExpiresAfter":1767323045.678,"RegistrationDate":1.76732304512E9,"ResponseCode":0,"Big":123456789012}`, map[string]any{
 			"B": []any{map[string]any{"D": ""}}, "E": []any{}, "ExpiresAfter": "2026-01-02T03:04:05.678000+00:00", "RegistrationDate": "2026-01-02T03:04:05.120000+00:00", "ResponseCode": 0., "Big": 123456789012.}},
+		{"batch", "DescribeJobDefinitions", `{"jobDefinitions":[{"createdAt":1767323045678,"x":null}]}`, map[string]any{"jobDefinitions": []any{map[string]any{"createdAt": 1767323045678.}}}},
 		{"kms", "DescribeKey", ``, map[string]any{}},
 		{"elbv2", "DeleteListener", `<?xml version="1.0"?><DeleteListenerResponse xmlns="x"><DeleteListenerResult/><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DeleteListenerResponse>`, map[string]any{}},
 	} {
@@ -363,7 +367,7 @@ func TestUntypedErrorsInWords(t *testing.T) {
 	html := func(status int) *stub {
 		return &stub{answer: func(string, int, url.Values) (int, string, error) { return status, "<html><body>no", nil }}
 	}
-	for service, op := range map[string]string{"kms": "ListAliases", "elbv2": "DescribeListeners"} {
+	for service, op := range map[string]string{"kms": "ListAliases", "batch": "DescribeJobQueues", "elbv2": "DescribeListeners"} {
 		for _, tc := range []struct {
 			name  string
 			s     *stub
