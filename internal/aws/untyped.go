@@ -388,9 +388,12 @@ func (c *Client) doUntyped(ctx context.Context, s untyped, name string, data map
 	case retryer == nil:
 		retryer = c.retryers[s.id]
 	}
-	data = maps.Clone(data)
-	if data == nil {
-		data = map[string]any{}
+	given := data
+	data = map[string]any{}
+	for k, v := range given {
+		if v != nil { // what an expression did not find
+			data[k] = v
+		}
 	}
 	if field, ok := ownTokens[name]; ok && data[field] == nil {
 		token, err := smithyrand.NewUUID(rand.Reader).GetUUID()

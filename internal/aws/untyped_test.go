@@ -193,8 +193,8 @@ func TestUntypedTokens(t *testing.T) {
 			var tokens []string
 			s := &stub{answer: func(_ string, n int, in url.Values) (int, string, error) {
 				var sent struct{ ClientRequestToken string }
-				if err := json.Unmarshal([]byte(in.Get("json")), &sent); err != nil {
-					t.Error(err)
+				if err := json.Unmarshal([]byte(in.Get("json")), &sent); err != nil || strings.Contains(in.Get("json"), "Description") {
+					t.Errorf("%v: %s", err, in.Get("json"))
 				}
 				tokens = append(tokens, sent.ClientRequestToken)
 				if n == 1 {
@@ -202,7 +202,7 @@ func TestUntypedTokens(t *testing.T) {
 				}
 				return 200, `{}`, nil
 			}}
-			c, in := open(t, s), map[string]any{"Name": "s"}
+			c, in := open(t, s), map[string]any{"Name": "s", "Description": nil}
 			for range 2 {
 				if _, err := c.Call(t.Context(), "secretsmanager", op, in); err != nil {
 					t.Error(err)
@@ -211,7 +211,7 @@ func TestUntypedTokens(t *testing.T) {
 			if len(tokens) != 3 || len(tokens[0]) != 36 || tokens[0] != tokens[1] || tokens[1] == tokens[2] {
 				t.Errorf("%s: %q", op, tokens)
 			}
-			if d := cmp.Diff(map[string]any{"Name": "s"}, in); d != "" {
+			if d := cmp.Diff(map[string]any{"Name": "s", "Description": nil}, in); d != "" {
 				t.Error("the caller's request has changed", d)
 			}
 		})
