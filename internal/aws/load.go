@@ -142,7 +142,7 @@ func token(out any) (field, next string) {
 	for _, name := range []string{"NextToken", "Marker", "NextMarker"} {
 		if f := reflect.ValueOf(out).Elem().FieldByName(name); f.IsValid() {
 			s, _ := f.Interface().(*string)
-			if name == "NextMarker" { // of KMS
+			if name == "NextMarker" { // of Route 53
 				name = "Marker"
 			}
 			return name, sdk.ToString(s)
