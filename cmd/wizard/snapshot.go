@@ -108,6 +108,9 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 	more := roles(inv)
 	for _, id := range vpcs {
 		more = append(more, inventory.Request{Part: inventory.PartNetwork, VPC: id})
+		if slices.ContainsFunc(inv.MWAA, func(e inventory.Airflow) bool { return e.VPC == id && e.Private() }) {
+			more = append(more, inventory.Request{Part: inventory.PartWays, VPC: id})
+		}
 		if slices.ContainsFunc(inv.Clusters, func(c inventory.Cluster) bool {
 			return slices.ContainsFunc(c.ContainerInstances, func(i inventory.ContainerInstance) bool { return i.VPC == id })
 		}) {
