@@ -104,6 +104,10 @@ var table = map[string]operation{
 	"ec2.CreateTags":                    {(*ec2.Client).CreateTags, repeats},
 	"ec2.DeleteTags":                    {(*ec2.Client).DeleteTags, repeats},
 	"ec2.RebootInstances":               {(*ec2.Client).RebootInstances, repeats},
+	"ec2.DescribeInstances":             {(*ec2.Client).DescribeInstances, reads},
+	"ec2.DescribeKeyPairs":              {(*ec2.Client).DescribeKeyPairs, reads},
+	"ec2.RunInstances":                  {(*ec2.Client).RunInstances, tokened},
+	"ec2.TerminateInstances":            {(*ec2.Client).TerminateInstances, repeats},
 
 	"batch.DeregisterJobDefinition":     {nil, repeats},
 	"batch.DescribeComputeEnvironments": {nil, reads},
@@ -154,6 +158,13 @@ var table = map[string]operation{
 	"iam.GetRolePolicy":            {(*iam.Client).GetRolePolicy, reads},
 	"iam.ListAttachedRolePolicies": {(*iam.Client).ListAttachedRolePolicies, reads},
 	"iam.PutRolePolicy":            {(*iam.Client).PutRolePolicy, repeats},
+
+	"iam.AddRoleToInstanceProfile":      {(*iam.Client).AddRoleToInstanceProfile, repeats},
+	"iam.CreateInstanceProfile":         {(*iam.Client).CreateInstanceProfile, repeats},
+	"iam.DeleteInstanceProfile":         {(*iam.Client).DeleteInstanceProfile, repeats},
+	"iam.GetInstanceProfile":            {(*iam.Client).GetInstanceProfile, reads},
+	"iam.ListInstanceProfiles":          {(*iam.Client).ListInstanceProfiles, reads},
+	"iam.RemoveRoleFromInstanceProfile": {(*iam.Client).RemoveRoleFromInstanceProfile, repeats},
 
 	"mwaa.GetEnvironment":    {(*mwaa.Client).GetEnvironment, reads},
 	"mwaa.UpdateEnvironment": {(*mwaa.Client).UpdateEnvironment, repeats},

@@ -23,6 +23,7 @@ func (l *loading) ways(ctx context.Context, r inventory.Request) error {
 	g.Go(func() error { return l.balancers(ctx, &w) })
 	g.Go(func() error { return l.certificates(ctx, &w) })
 	g.Go(func() error { return l.domains(ctx, &w) })
+	g.Go(func() error { return l.bastions(ctx, &w) })
 	err := g.Wait()
 	l.out.Ways = []inventory.Ways{w}
 	return err

@@ -62,6 +62,10 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 		return Check{acm("DescribeCertificate", map[string]any{"CertificateArn": plan.From(c.Action)}, expr("Certificate.Status")), "ISSUED"}, true
 	case plan.Healthy:
 		return yes(health(*c.Target, allHealthy(c.Addresses), " && 'yes' || 'no'"))
+	case plan.Running:
+		return Check{instanceByID(plan.From(c.Action), "Reservations[0].Instances[0].State.Name"), "running"}, true
+	case plan.Online:
+		return Check{information(plan.From(c.Action), "InstanceInformationList[0].PingStatus"), "Online"}, true
 	case plan.RoleMay, plan.LogsIn, plan.WayIn:
 		return found(p.Action(c.Action))
 	case plan.Updated:

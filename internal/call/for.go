@@ -44,6 +44,10 @@ func For(a plan.Action) Steps {
 		return record(a, s)
 	case plan.EnvironmentOption:
 		return environmentOption(a, s)
+	case plan.Instance:
+		return instance(a, s)
+	case plan.InstanceProfile:
+		return instanceProfile(a, s)
 	case plan.InsideLook:
 		return insideLook(a, s)
 	case plan.TaskLook:

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -57,8 +58,10 @@ func iam(op string, in map[string]any, out []plan.Value, done ...string) Call {
 	return Call{Service: "iam", Op: op, In: in, Out: out, Done: done}
 }
 
-// trust lets Amazon ECS take a role on for its tasks, and nobody else.
-const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
+// trust lets a service take a role on, and nobody else.
+func trust(service string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
+}
 
 const gone = "NoSuchEntity"
 
@@ -71,7 +74,7 @@ func role(a plan.Action, s plan.Role) Steps {
 	if a.Op == plan.Keep {
 		return Steps{Find: &find}
 	}
-	in := map[string]any{"RoleName": s.Name, "AssumeRolePolicyDocument": trust, "Description": "Execution role of tasks, made by PrivateLink Wizard", "Tags": tagList(s.Tags)}
+	in := map[string]any{"RoleName": s.Name, "AssumeRolePolicyDocument": trust(cmp.Or(s.Service, "ecs-tasks.amazonaws.com")), "Description": cmp.Or(s.Description, "Execution role of tasks, made by PrivateLink Wizard"), "Tags": tagList(s.Tags)}
 	return Steps{Find: &find, Do: []Call{iam("CreateRole", in, expr("Role.Arn"), "EntityAlreadyExists")}, Undo: []Call{iam("DeleteRole", map[string]any{"RoleName": s.Name}, nil, gone)}}
 }
 

@@ -4,6 +4,9 @@ package catalog
 type Airflow struct {
 	Private bool // the web server has an address in the VPC
 	List23  bool // the longer list of endpoints, of the user guide of 2023
+	// Sessions tells whether a bastion that is reached by Session Manager has a way out to
+	// it; Open where there is none.
+	Sessions Egress
 	// Offers tells whether the Region lists a service, which of those that only the
 	// longer list names not every one does; nil means yes.
 	Offers func(code string) bool
@@ -59,6 +62,11 @@ func wantAirflow(f Facts, need func(code, rule, why string, required bool)) {
 	}
 	for _, code := range f.Extra {
 		need(code, "", Says["W-PERMS"], false)
+	}
+	if f.Airflow.Sessions != Open && f.Airflow.Sessions != Unknown {
+		for _, code := range []string{"ssm", "ssmmessages"} {
+			need(code, "W-BASTION", "The SSM Agent of the bastion, whose subnet has no way out for it, reaches Session Manager through it.", f.Airflow.Sessions == Closed)
+		}
 	}
 }
 

@@ -13,6 +13,10 @@ type Ways struct {
 	TargetGroups  []TargetGroup  `json:"target_groups,omitempty"`  // of addresses, for HTTPS
 	Certificates  []Certificate  `json:"certificates,omitempty"`   // of the Region
 	Domains       []HostedZone   `json:"domains,omitempty"`        // public hosted zones
+
+	KeyPairs []string          `json:"key_pairs,omitempty"` // names, of the Region
+	Profiles []InstanceProfile `json:"instance_profiles,omitempty"`
+	Bastions []Bastion         `json:"bastions,omitempty"`
 }
 
 // LoadBalancer is an application load balancer.
@@ -123,6 +127,7 @@ func (t *TargetGroup) Addresses() []string {
 
 // ways masks what ways are made of.
 func (m *mask) ways(w *Ways) {
+	m.bastions(w)
 	for i := range w.LoadBalancers {
 		l := &w.LoadBalancers[i]
 		m.str(&l.ARN, m.arn)

@@ -27,6 +27,8 @@ const (
 	WayIn      ClaimKind = "way-in" // what a way to a web server is made of is there
 	Issued     ClaimKind = "certificate-issued"
 	Healthy    ClaimKind = "target-health" // a load balancer finds its targets healthy
+	Running    ClaimKind = "instance-running"
+	Online     ClaimKind = "instance-online" // Systems Manager reaches the instance
 	// AirflowStatus is that an environment of Amazon MWAA is AVAILABLE.
 	AirflowStatus ClaimKind = "environment-status"
 )

@@ -39,7 +39,7 @@ func (s *scope) airflowFacts() *catalog.Airflow {
 		return nil
 	}
 	private := func(e *inventory.Airflow) bool { return e.Private() || !e.Known() }
-	f := &catalog.Airflow{Private: len(s.airflows) == 0 || slices.ContainsFunc(s.airflows, private), List23: s.ans.Airflow.Endpoints == answers.Endpoints2023}
+	f := &catalog.Airflow{Private: len(s.airflows) == 0 || slices.ContainsFunc(s.airflows, private), List23: s.ans.Airflow.Endpoints == answers.Endpoints2023, Sessions: s.sessions()}
 	if _, denied := s.inv.Gap("ec2:DescribeVpcEndpointServices"); !denied && len(s.inv.Services) > 0 {
 		f.Offers = func(code string) bool {
 			e := catalog.Lookup(code)

@@ -1,5 +1,7 @@
 package plan
 
+import "cmp"
+
 // RegistryInput is the name of the input that holds the credentials of a private
 // registry, as secret.Credentials makes them.
 const RegistryInput = "registry"
@@ -19,8 +21,10 @@ type Secret struct {
 
 // Role is an execution role that the plan makes, or keeps.
 type Role struct {
-	Name string
-	Tags map[string]string
+	Name        string
+	Service     string // that may take it on; empty means Amazon ECS, for its tasks
+	Description string // empty means that of an execution role
+	Tags        map[string]string
 }
 
 // RolePolicy is what an execution role is allowed: an inline policy, or one of AWS's own
@@ -106,7 +110,7 @@ func (s Secret) Properties() map[string]any {
 
 // Properties implements Spec.
 func (s Role) Properties() map[string]any {
-	return props("role_name", s.Name, "trusts", "ecs-tasks.amazonaws.com", "tags", s.Tags)
+	return props("role_name", s.Name, "trusts", cmp.Or(s.Service, "ecs-tasks.amazonaws.com"), "tags", s.Tags)
 }
 
 // Properties implements Spec.

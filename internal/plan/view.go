@@ -26,10 +26,14 @@ func (v View) Shown() []string {
 // workload's.
 const mostRoles = 20
 
-// Roles are the execution roles whose policies the plan reads.
+// Roles are the roles whose policies the plan reads: execution roles, and that of a bastion.
 func (v View) Roles() []string {
 	roles := v.s.executionRoles()
-	return roles[:min(len(roles), mostRoles)]
+	roles = roles[:min(len(roles), mostRoles)]
+	if role := v.s.bastionRole(); role != "" {
+		roles = append(roles, role)
+	}
+	return roles
 }
 
 // Clients tells whether anything says where the workload runs.

@@ -462,7 +462,7 @@ func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
 				r.emit(a.ID, Waiting, "AWS limits how fast this may be called; trying again")
 			}
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
-		case made && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
+		case made && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity" || codeOf(err) == "InvalidParameterValue" && strings.Contains(err.Error(), "IAM Instance Profile")), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
 			return min(time.Second<<attempt, 4*time.Second), attempt < 5
 		}
 		return 0, false
