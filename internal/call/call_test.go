@@ -114,6 +114,14 @@ var rows = map[string]plan.Action{
 	"record":        {ID: "record/airflow.example.com", Op: plan.Create, Spec: plan.Record{Zone: "Z0A", Domain: "airflow.example.com", Name: "airflow-nightly", LoadBalancer: plan.From("load-balancer/airflow-nightly")}},
 	"base-url":      {ID: "environment/nightly/base-url", Op: plan.Modify, Existing: "nightly", Spec: plan.EnvironmentOption{Environment: "nightly", Option: "webserver.base_url", Value: "airflow.example.com"}},
 	"rule-from-row": {ID: "security-group-rule/sg-1/in/load-balancer", Op: plan.Modify, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: plan.From("security-group/load-balancer"), Port: 22}},
+	"instance-ssh": {ID: "instance/bastion", Op: plan.Create, Spec: plan.Instance{VPC: "vpc-1", Name: "airflow-nightly-bastion", Image: "resolve:ssm:/aws/x", Type: "t3.micro", Subnet: "subnet-1",
+		Groups: []plan.Value{plan.From("security-group/bastion")}, KeyPair: "admins", Public: true, Webserver: "w.example.com", Region: "eu-central-1", Tags: tags}},
+	"instance-sessions": {ID: "instance/bastion", Op: plan.Create, Spec: plan.Instance{VPC: "vpc-1", Name: "airflow-nightly-bastion", Image: "resolve:ssm:/aws/x", Type: "t4g.nano", Subnet: "subnet-1",
+		Groups: []plan.Value{plan.From("security-group/bastion"), plan.Lit("sg-1")}, Profile: plan.From("instance-profile/p"), Sessions: true, Webserver: "w.example.com", Region: "eu-central-1"}},
+	"instance-keep":         {ID: "instance/bastion", Op: plan.Keep, Existing: "i-1", Spec: plan.Instance{Sessions: true, Webserver: "w.example.com", Region: "eu-central-1"}},
+	"instance-profile":      {ID: "instance-profile/p", Op: plan.Create, Spec: plan.InstanceProfile{Name: "p", Role: "r", Tags: tags}},
+	"instance-profile-keep": {ID: "instance-profile/p", Op: plan.Keep, Existing: "p", Spec: plan.InstanceProfile{Name: "p", Role: "r"}},
+	"role-of-instances":     {ID: "role/r", Op: plan.Create, Spec: plan.Role{Name: "r", Service: "ec2.amazonaws.com", Description: "Bastions"}},
 	"change-gateway": {ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-4", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
 		Type: "Gateway", Endpoint: "vpce-4", AddRouteTables: []string{"rtb-2"}}},
 }
@@ -163,7 +171,7 @@ func TestForKnowsEveryKind(t *testing.T) {
 			t.Errorf("no row of kind %T in the table", s)
 		}
 		switch s.(type) {
-		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate, plan.TaskLook, plan.EnvironmentWait, plan.Certificate, plan.TargetHealth:
+		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate, plan.TaskLook, plan.EnvironmentWait, plan.Certificate, plan.TargetHealth, plan.InstanceProfile:
 			continue // have parts, and tests of their own
 		case plan.ServiceDeployment:
 			continue // is not taken back: the tasks before it are gone
@@ -279,7 +287,7 @@ func TestUndoIsTheInverse(t *testing.T) {
 func TestPollsAreShared(t *testing.T) {
 	keys := map[string]bool{}
 	for _, a := range rows {
-		if u := For(a).Until; u != nil && u.Call.Service == "ec2" {
+		if u := For(a).Until; u != nil && u.Call.Op == "DescribeVpcEndpoints" {
 			keys[u.Call.Key()+fmt.Sprint(u.Call.Out)] = true
 		}
 	}

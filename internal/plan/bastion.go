@@ -92,6 +92,9 @@ func (b *builder) matchBastion(w *way) {
 	}
 	ssh, name, kind := a.Reach == answers.BySSH, inventory.BastionName(w.env.Name), cmp.Or(a.InstanceType, bastionType)
 	group, there := b.wayGroup("bastion", "privatelink-wizard-"+w.env.Name+"-bastion", nil, "The bastion of an Airflow environment, made by PrivateLink Wizard")
+	if !ssh {
+		b.p.Actions[len(b.p.Actions)-1].Why = "It admits nobody; the environment's own security group admits the bastion by it."
+	}
 	for _, block := range a.Admit {
 		b.letIn(wayRule{id: ID("security-group-rule/bastion/in/" + block), group: group, there: there, named: "the bastion", cidr: block, from: block, port: 22,
 			rule: "W-ACCESS", purpose: "SSH to the bastion", why: "People open SSH from there, with the key of key pair " + a.KeyPair + "; the tunnel to the web server goes through it."})

@@ -261,7 +261,7 @@ change() {
   trying="aws $1 $2"
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
-    if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'*) ]]; then
+    if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'* && $problem != *'IAM Instance Profile'*) ]]; then
       break
     fi
     sleep "$pause"
