@@ -64,7 +64,7 @@ func (m *mask) bastions(w *Ways) {
 		})
 		m.str(&b.KeyPair, m.name)
 		m.str(&b.Profile, m.arn)
-		m.str(&b.PublicIP, func(string) string { return "" })
-		m.str(&b.PublicName, func(string) string { return "" })
+		m.str(&b.PublicIP, func(string) string { return "192.0.2.1" })
+		m.str(&b.PublicName, m.host)
 	}
 }

@@ -42,7 +42,7 @@ Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.Databas
 DNS.Addresses DNS.Error
 Host.Instance Host.VPC Host.State Host.Ping Host.SSMAgent Host.PlatformType Host.PlatformName Host.PlatformVersion
 LoadBalancer.Scheme LoadBalancer.State LoadBalancer.Subnets LoadBalancer.Groups Listener.Protocol
-TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Ways.VPC
+TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Ways.VPC Bastion.ID Bastion.State Bastion.Subnet Bastion.Groups Bastion.PrivateIP
 Request.Part Request.VPC Gap.Call Gap.Code Gap.RequestID`)
 
 // fields visits every text of a value with the field that it stands in.

@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
 const bastionID ID = "instance/bastion"
@@ -247,6 +248,32 @@ func (b *builder) bastionDiffers(x *inventory.Bastion, profile string) []Finding
 	}
 	return []Finding{{Severity: Error, Resource: x.ID, Rows: []ID{bastionID}, Message: fmt.Sprintf("Bastion %s is there and has not %s, as these answers ask for.", x.ID, lacks),
 		Fix: "What is there is not changed. Terminate it if it is not used (aws ec2 terminate-instances --instance-ids " + x.ID + "), and plan again."}}
+}
+
+// bastionPolicies tells of endpoints whose policy does not let the bastion's SSM Agent do
+// what it has to.
+func (b *builder) bastionPolicies(*way) []Finding {
+	if b.sessions() == catalog.Open {
+		return nil
+	}
+	facts := b.policyFacts()
+	facts.RunCommand, facts.MWAA = true, false // its agent does what Run Command takes
+	var out []Finding
+	for _, code := range sessionCodes {
+		e := b.end(ID("endpoint/" + code))
+		if e == nil {
+			continue
+		}
+		if lacks := b.lacksOf(e, policy.Grants(code, facts)); len(lacks) > 0 {
+			f := b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what the SSM Agent of the bastion does: %s.", code, upTo(lacks, 4)))
+			f.Rule, f.Fix = "W-POLICY", fmt.Sprintf("Choose full for %s under endpoint_policy: the plan then adds it and shows before and after.", code)
+			if f.Patch != nil {
+				f.Patch = &answers.Patch{EndpointPolicy: map[string]string{code: answers.PolicyFull}}
+			}
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // bastionACL tells of network ACLs between the bastion and the web server.

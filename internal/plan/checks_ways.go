@@ -22,8 +22,9 @@ var wayChecks = []check{
 	{"W-BASEURL", "Airflow should know the name under which it is found.", eachBalancer((*builder).balancerBaseURL)},
 	{"W-ALBSCHEME", "A load balancer is internal unless asked for, in two zones, and on the internet only where there is a way to it.", eachBalancer((*builder).balancerPlace)},
 	{"W-BASTION", "A bastion must be where people reach it, with a key pair or an instance profile that is there.", eachWay((*builder).bastionFits)},
-	{"", "Network ACLs must let a bastion reach the web server.", eachWay((*builder).bastionACL)}, // for W-NACL
-	{"", "A way in is for a private web server that is there.", checkWay},                         // for W-ACCESS
+	{"", "Network ACLs must let a bastion reach the web server.", eachWay((*builder).bastionACL)},               // for W-NACL
+	{"", "Endpoint policies must let the SSM Agent of a bastion through.", eachWay((*builder).bastionPolicies)}, // for W-POLICY
+	{"", "A way in is for a private web server that is there.", checkWay},                                       // for W-ACCESS
 }
 
 // checkWay tells why the way in that the answers ask for cannot be planned.

@@ -61,7 +61,7 @@ func (b *builder) findFacts() policy.Facts {
 	if b.registry != nil {
 		add(&f.Secrets, strings.TrimSuffix(b.registry.arn, "-??????"))
 	}
-	f.RunCommand = b.ans.Workload.EC2() && b.ans.Agent.RunsCommands() || b.sessions() != catalog.Open
+	f.RunCommand = b.ans.Workload.EC2() && b.ans.Agent.RunsCommands()
 	f.Callers = b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "workload-api")
 	for _, svc := range b.services {
 		f.ServiceConnect = f.ServiceConnect || svc.ServiceConnect

@@ -56,6 +56,11 @@ func profiled(name string) func(*World) {
 	return sessions(func(w *World) { w.Ans.Airflow.Bastion.InstanceProfile = name })
 }
 
+// agents lets an ssm endpoint that is there allow some actions only.
+func agents(actions ...string) func(*World) {
+	return with(Sessions, having(Ready("ssm"), func(e *inventory.Endpoint) { e.Policy = allowing(actions...) }))
+}
+
 var bastionCases = []Case{
 	{Rule: "W-WORLD", Severity: plan.Error, Caught: bastioned(func(a *answers.Bastion) { a.Admit = []string{"0.0.0.0/0"} }), Says: "to the bastion", Alone: Bastioned},
 	{Rule: "W-BASTION", Severity: plan.Block, Caught: bastioned(func(a *answers.Bastion) { a.KeyPair = "other" }), Says: "There are: admins", Alone: Bastioned},
@@ -78,6 +83,7 @@ var bastionCases = []Case{
 		Alone: with(launched(func(b *inventory.Bastion) { b.Profile = "arn:aws:iam::" + Account + ":instance-profile/hosts" }), func(w *World) {
 			w.Ans.Airflow.Bastion = answers.Bastion{Reach: answers.BySessionManager, InstanceProfile: "hosts"}
 		})},
+	{Rule: "W-POLICY", Severity: plan.Error, Caught: agents("ssm:GetParameters"), Says: "the SSM Agent of the bastion does: ssm:UpdateInstanceInformation", Alone: agents("ssm:*"), Fixed: true},
 	{Rule: "W-NACL", Severity: plan.Warn, Caught: with(Bastioned, func(w *World) {
 		w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "10.0.200.0/24", From: 443, To: 443})
 	}), Says: "Between the bastion and the web server", Alone: Bastioned},

@@ -1,0 +1,143 @@
+package plan_test
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+)
+
+// bastionRows are the rows of a plan besides those that every environment has.
+func bastionRows(p *plan.Plan) map[plan.ID]plan.Op {
+	out := rows(p)
+	maps.DeleteFunc(out, func(id plan.ID, _ plan.Op) bool { _, usual := airflowRows[id]; return usual })
+	return out
+}
+
+func says(p *plan.Plan, id plan.ID) []plan.ClaimKind {
+	var out []plan.ClaimKind
+	for _, c := range p.Claims {
+		if c.Action == id {
+			out = append(out, c.Kind)
+		}
+	}
+	return out
+}
+
+func TestBastionBySSH(t *testing.T) {
+	w := plantest.New()
+	plantest.Bastioned(w)
+	p := w.Plan()
+	if d := cmp.Diff(map[plan.ID]plan.Op{"security-group/bastion": plan.Create, "security-group-rule/bastion/in/203.0.113.7/32": plan.Create,
+		"security-group-rule/sg-airflow/in/bastion": plan.Modify, "instance/bastion": plan.Create}, bastionRows(p)); d != "" {
+		t.Error(d)
+	}
+	s := p.Action("instance/bastion").Spec.(plan.Instance)
+	if d := cmp.Diff(plan.Instance{VPC: plantest.VPC, Name: "airflow-nightly-bastion", Image: "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", Type: "t3.micro",
+		Subnet: "subnet-public", Groups: []plan.Value{plan.From("security-group/bastion")}, KeyPair: "admins", Public: true, Webserver: plantest.Webserver, Region: plantest.Region,
+		Tags: map[string]string{"Name": "airflow-nightly-bastion", plan.ManagedBy: plan.Owner}}, s); d != "" {
+		t.Error(d)
+	}
+	if r := p.Action("security-group-rule/bastion/in/203.0.113.7/32").Spec.(plan.GroupRule); r.TCP() != 22 || r.CIDR != "203.0.113.7/32" {
+		t.Errorf("%+v", r)
+	}
+	if got := math.Round(p.Cost.Monthly*100) / 100; got != 69.64 { // 58.40 for endpoints, 7.59 and 3.65
+		t.Errorf("cost %v: %s", got, p.Cost.Basis)
+	}
+	if d := cmp.Diff([]plan.ClaimKind{plan.Running, plan.Inside}, says(p, "instance/bastion")); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestBastionBySessionManager(t *testing.T) {
+	w := plantest.New()
+	plantest.Sessions(w)
+	p := w.Plan()
+	if d := cmp.Diff(map[plan.ID]plan.Op{"security-group/bastion": plan.Create, "security-group-rule/sg-airflow/in/bastion": plan.Modify, "endpoint/ssm": plan.Create, "endpoint/ssmmessages": plan.Create,
+		"role/privatelink-wizard-bastion": plan.Create, "role-policy/privatelink-wizard-bastion": plan.Create, "instance-profile/privatelink-wizard-bastion": plan.Create, "instance/bastion": plan.Create}, bastionRows(p)); d != "" {
+		t.Error(d)
+	}
+	a := p.Action("instance/bastion")
+	s := a.Spec.(plan.Instance)
+	if s.Subnet != "subnet-a" || s.Public || s.KeyPair != "" || s.Profile != plan.From("instance-profile/privatelink-wizard-bastion") ||
+		!slices.Equal(s.Groups, []plan.Value{plan.From("security-group/bastion"), plan.Lit("sg-airflow")}) {
+		t.Errorf("%+v", s)
+	}
+	for _, id := range []plan.ID{"endpoint/ssm", "endpoint/ssmmessages", "role-policy/privatelink-wizard-bastion", "instance-profile/privatelink-wizard-bastion", "security-group/bastion"} {
+		if !slices.Contains(a.Deps(), id) {
+			t.Errorf("it does not wait for %s", id)
+		}
+	}
+	if d := cmp.Diff([]plan.ClaimKind{plan.Running, plan.Online, plan.Inside}, says(p, "instance/bastion")); d != "" {
+		t.Error(d)
+	}
+	verdicts := map[string]plan.Verdict{}
+	for _, n := range p.Needs {
+		verdicts[n.Service] = n.Verdict
+	}
+	if verdicts["ssm"] != plan.Required || verdicts["ssmmessages"] != plan.Required {
+		t.Errorf("%v", verdicts)
+	}
+	if r := p.Action("role/privatelink-wizard-bastion").Spec.(plan.Role); r.Service != "ec2.amazonaws.com" {
+		t.Errorf("it trusts %s", r.Service)
+	}
+}
+
+// A bastion that reaches Systems Manager by itself needs neither endpoints nor the
+// environment's group.
+func TestBastionWithAWayOut(t *testing.T) {
+	for target, needed := range map[string]bool{"nat-1": false, "igw-1": true, "tgw-1": true} {
+		w := plantest.New()
+		plantest.Sessions(w)
+		w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-out", Subnets: []string{"subnet-out"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: target}}})
+		w.Net().Subnets = append(w.Net().Subnets, inventory.Subnet{ID: "subnet-out", VPC: plantest.VPC, Zone: plantest.Region + "a", CIDR: "10.0.201.0/24", Free: 9, Owner: plantest.Account, PublicIP: true})
+		w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+		w.Ans.Airflow.Bastion = answers.Bastion{Reach: answers.BySessionManager, InstanceProfile: "hosts", Subnet: "subnet-out"}
+		p := w.Plan()
+		s := p.Action("instance/bastion").Spec.(plan.Instance)
+		if got := p.Action("endpoint/ssm") != nil; got != needed || (len(s.Groups) == 2) != needed || s.Profile != plan.Lit("hosts") || p.Action("role/privatelink-wizard-bastion") != nil {
+			t.Errorf("by %s: endpoints %v, %+v", target, got, s)
+		}
+	}
+}
+
+func TestBastionThatIsThere(t *testing.T) {
+	w := plantest.New()
+	plantest.Launched(w)
+	p := w.Plan()
+	for id, op := range bastionRows(p) {
+		if op != plan.Keep {
+			t.Errorf("%s is %s", id, op)
+		}
+	}
+	if strings.Contains(p.Cost.Basis, "bastion") {
+		t.Error(p.Cost.Basis)
+	}
+	if a := p.Action("instance/bastion"); a.Existing != "i-1" {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestArchitectureOfTheBastion(t *testing.T) {
+	for kind, want := range map[string]string{"t4g.nano": "arm64", "a1.medium": "arm64", "c7gn.large": "arm64", "is4gen.medium": "arm64", "g5g.xlarge": "arm64",
+		"t3.micro": "x86_64", "g4dn.xlarge": "x86_64", "m7i-flex.large": "x86_64", "g6.xlarge": "x86_64"} {
+		w := plantest.New()
+		plantest.Bastioned(w)
+		w.Ans.Airflow.Bastion.InstanceType = kind
+		p := w.Plan()
+		if s := p.Action("instance/bastion").Spec.(plan.Instance); s.Type != kind || !strings.HasSuffix(s.Image, "-"+want) {
+			t.Errorf("%s: %s", kind, s.Image)
+		}
+		if priced := strings.Contains(p.Cost.Basis, "for the bastion"); priced != (kind == "t3.micro") {
+			t.Errorf("%s: %s", kind, p.Cost.Basis)
+		}
+	}
+}
