@@ -67,6 +67,8 @@ func waySteps() []*Step {
 		admitStep("way-admit", "load_balancer.admit", balancer, func(a *answers.Airflow) *[]string { return &a.LoadBalancer.Admit }),
 		baseURLStep(balancer),
 		reachStep(bastion),
+		keyPairStep(ssh),
+		profileStep(both(bastion, func(s State) bool { return s.Ans.Airflow.Bastion.Reach == answers.BySessionManager })),
 		admitStep("way-ssh", "bastion.admit", ssh, func(a *answers.Airflow) *[]string { return &a.Bastion.Admit }),
 		wayText("way-clients", "client_vpn.cidr", "Which addresses do its clients get?", "A block of addresses that nothing in the VPC uses, between /12 and /22. It cannot be changed later.", by(answers.ByClientVPN), proposedCIDR, func(a *answers.Airflow) *string { return &a.ClientVPN.CIDR }),
 	}
@@ -377,6 +379,46 @@ func reachStep(applies func(State) bool) *Step {
 		func(_ State, a *answers.Airflow, v string) {
 			if a.Bastion.Reach != v {
 				a.Bastion = answers.Bastion{Reach: v}
+			}
+		})
+}
+
+func keyPairStep(applies func(State) bool) *Step {
+	return choice("way-key-pair", "With which key pair do people log in?", "Amazon EC2 holds the public key; whoever uses the bastion needs the private one. A key pair is made in the console of EC2, or by aws ec2 create-key-pair.", applies,
+		func(s State) []Option {
+			var out []Option
+			for _, name := range s.ways().KeyPairs {
+				out = append(out, Option{Value: name, Label: name})
+			}
+			if len(out) == 0 {
+				out = []Option{{Label: "no key pair to show", Info: true, Details: "Make one first, then press Esc and come back; or go back and choose Session Manager, which takes none."}}
+			}
+			return out
+		},
+		func(s State) string { return s.Ans.Airflow.Bastion.KeyPair },
+		func(_ State, a *answers.Airflow, v string) { a.Bastion.KeyPair = v })
+}
+
+func profileStep(applies func(State) bool) *Step {
+	return choice("way-profile", "Which instance profile does the bastion get?", "It lets Systems Manager reach the instance. Its role needs AmazonSSMManagedInstanceCore.", applies,
+		func(s State) []Option {
+			out := []Option{{Value: wayCreate, Label: "One that the plan makes", Hint: inventory.BastionProfile, Recommended: true, Details: "A role of its own with AmazonSSMManagedInstanceCore and nothing else, in an instance profile of the same name. If they are there already, they are used."}}
+			for _, p := range s.ways().Profiles {
+				if p.Name != inventory.BastionProfile {
+					out = append(out, Option{Value: p.Name, Label: p.Name, Hint: nameOf(p.Role), Details: "The review says whether its role lets Systems Manager reach an instance, as far as its policies can be read."})
+				}
+			}
+			return out
+		},
+		func(s State) string {
+			if p := s.Ans.Airflow.Bastion.InstanceProfile; p != "" {
+				return p
+			}
+			return wayCreate
+		},
+		func(_ State, a *answers.Airflow, v string) {
+			if a.Bastion.InstanceProfile = v; v == wayCreate {
+				a.Bastion.InstanceProfile = ""
 			}
 		})
 }

@@ -163,9 +163,29 @@ func TestWayByBastionAndVPN(t *testing.T) {
 		t.Error("SSH from a security group is taken")
 	}
 	set(t, &s, "way-ssh", "203.0.113.7/32")
+	if s.Ans.Airflow.WayWhole() {
+		t.Error("a bastion by SSH needs no key pair")
+	}
+	if o := step(t, "way-key-pair").Options(s); len(o) != 1 || o[0].Choosable() {
+		t.Errorf("%+v", o)
+	}
+	s.Inv.Ways[0].KeyPairs = []string{"ops"}
+	s.Inv.Ways[0].Profiles = []inventory.InstanceProfile{{Name: "sessions", Role: "arn:aws:iam::123456789012:role/sessions"}}
+	set(t, &s, "way-key-pair", "ops")
+	if !s.Ans.Airflow.WayWhole() {
+		t.Errorf("%+v", s.Ans.Airflow.Bastion)
+	}
 	set(t, &s, "way-reach", answers.BySessionManager)
 	if b := s.Ans.Airflow.Bastion; len(b.Admit) > 0 || !s.Ans.Airflow.WayWhole() {
 		t.Errorf("%+v", b)
+	}
+	if got := step(t, "way-profile").Selected(s); got[0] != wayCreate {
+		t.Errorf("proposed %v", got)
+	}
+	set(t, &s, "way-profile", "sessions")
+	set(t, &s, "way-profile", wayCreate)
+	if p := s.Ans.Airflow.Bastion.InstanceProfile; p != "" {
+		t.Errorf("a profile stays: %s", p)
 	}
 	set(t, &s, WayIn, answers.ByClientVPN)
 	cidr := s.Ans.Airflow.ClientVPN.CIDR
