@@ -11,6 +11,8 @@ import (
 // apply and by script.
 var airflowRoads = map[string]struct{ scenario, environment, answers string }{
 	"private":  {"mwaa-private", "reports", "version: 1\nworkload: mwaa\nregion: us-west-2\nmwaa: {environment: reports}\nendpoint_policy: {sqs: full}\n"},
+	"ssh":      {"mwaa-private", "nightly", "version: 1\nworkload: mwaa\nregion: us-west-2\nmwaa: {environment: nightly, way_in: bastion, bastion: {reach: ssh, key_pair: airflow-admins, admit: [203.0.113.7/32]}}\nendpoint_policy: {sqs: full}\n"},
+	"sessions": {"mwaa-private", "nightly", "version: 1\nworkload: mwaa\nregion: us-west-2\nmwaa: {environment: nightly, way_in: bastion, bastion: {reach: session-manager}}\nendpoint_policy: {sqs: full}\n"},
 	"customer": {"mwaa-customer-pending", "settlement", "version: 1\nworkload: mwaa\nregion: us-east-2\nmwaa: {environment: settlement}\n"},
 }
 

@@ -28,6 +28,9 @@ func (p printer) words(c call.Call) ([]string, error) {
 		out = append(out, `--cli-input-json "file://$drafted"`)
 	}
 	for _, field := range slices.Sorted(maps.Keys(c.In)) {
+		if field == "MinCount" || field == "MaxCount" { // the CLI has --count in their place, which is 1 unless it is given
+			continue
+		}
 		option, err := p.option(field, c.In[field])
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", c.Service, c.Op, err)

@@ -65,6 +65,6 @@ func (m *mask) bastions(w *Ways) {
 		m.str(&b.KeyPair, m.name)
 		m.str(&b.Profile, m.arn)
 		m.str(&b.PublicIP, func(string) string { return "192.0.2.1" })
-		m.str(&b.PublicName, m.host)
+		m.str(&b.PublicName, func(string) string { return "ec2-192-0-2-1.compute.amazonaws.com" })
 	}
 }
