@@ -177,7 +177,8 @@ func normal(v any, fixed map[string]bool) any {
 
 // volatile are fields that no two runs have in common.
 var volatile = []string{"CreationTimestamp", "DnsEntries", "AttachTime", "AttachmentId", "MacAddress", "PrivateDnsName", "PrivateIpAddress", "PrivateIpAddresses", "dns_names", "ip", "loaded", "created",
-	"CommandId", "RequestedDateTime", "ExpiresAfter", "ResponseStartDateTime", "ResponseFinishDateTime", "LastPingDateTime", "Output", "version", "CreatedAt"}
+	"CommandId", "RequestedDateTime", "ExpiresAfter", "ResponseStartDateTime", "ResponseFinishDateTime", "LastPingDateTime", "Output", "version", "CreatedAt",
+	"CreateDate", "LaunchTime", "ClientToken", "IPAddress", "ComputerName", "RegistrationDate"}
 
 func walk(v any, f func(map[string]any)) {
 	switch v := v.(type) {
