@@ -25,6 +25,9 @@ func TestMatrixOfAirflow(t *testing.T) {
 		{"callers of the API", catalog.Facts{Airflow: private, Egress: catalog.Closed, Uses: uses("workload-api")}, five + " airflow.api airflow.env", "", "airflow.ops"},
 		{"the list of 2023", catalog.Facts{Airflow: old, Egress: catalog.Closed}, five + " ecr.api ecr.dkr airflow.api airflow.env", "", "airflow.ops"},
 		{"a secrets backend", catalog.Facts{Airflow: private, Egress: catalog.Closed, Uses: uses("secretsmanager", "ssm-parameters")}, five, "secretsmanager ssm", ""},
+		{"a bastion without a way out", catalog.Facts{Airflow: &catalog.Airflow{Private: true, Sessions: catalog.Closed}, Egress: catalog.Closed}, five + " ssm ssmmessages", "", ""},
+		{"a bastion by a transit gateway", catalog.Facts{Airflow: &catalog.Airflow{Private: true, Sessions: catalog.Maybe}, Egress: catalog.Closed}, five, "ssm ssmmessages", ""},
+		{"a bastion with a way out", catalog.Facts{Airflow: &catalog.Airflow{Private: true, Sessions: catalog.Open}, Egress: catalog.Closed}, five, "", ""},
 		{"extra, and a new Region", catalog.Facts{Airflow: private, Egress: catalog.Closed, Region: "ca-west-1", Extra: []string{"sts"}}, five, "sts", ""},
 	} {
 		got := verdicts(tt.f)
