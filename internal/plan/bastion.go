@@ -185,6 +185,9 @@ func imageOf(kind string) string {
 	return "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-" + architecture
 }
 
+// bastionGaps are the reads that show what a bastion takes.
+var bastionGaps = []string{"ec2:DescribeKeyPairs", "ec2:DescribeInstances", "iam:ListInstanceProfiles"}
+
 // bastionFits judges what the answers name for the bastion, and the one that is there.
 func (b *builder) bastionFits(w *way) []Finding {
 	a := b.ans.Airflow.Bastion

@@ -108,6 +108,8 @@ func checkGap(b *builder) []Finding {
 			if b.ans.Workload.EC2() {
 				f.Severity = Error
 			}
+		case b.ans.Airflow.WayIn == answers.ByBastion && slices.Contains(bastionGaps, g.Call):
+			hides, f.Severity = "whether what the bastion takes, and the bastion itself, are there already (W-BASTION)", Warn
 		case g.Call == "ec2:DescribeInstances", g.Call == "ec2:DescribeImages", strings.HasPrefix(g.Call, "ssm:"):
 			hides = "how the ECS agents can be restarted (E-RESTART); the commands are shown instead"
 		case strings.HasPrefix(g.Call, "servicequotas:"):

@@ -83,6 +83,9 @@ var bastionCases = []Case{
 		Alone: with(launched(func(b *inventory.Bastion) { b.Profile = "arn:aws:iam::" + Account + ":instance-profile/hosts" }), func(w *World) {
 			w.Ans.Airflow.Bastion = answers.Bastion{Reach: answers.BySessionManager, InstanceProfile: "hosts"}
 		})},
+	{Rule: "A-GAP", Severity: plan.Warn, Caught: with(profiled("none"), func(w *World) {
+		w.Inv.Gaps = append(w.Inv.Gaps, inventory.Gap{Call: "iam:ListInstanceProfiles", Code: "AccessDenied"})
+	}), Says: "what the bastion takes", Alone: Bastioned},
 	{Rule: "W-POLICY", Severity: plan.Error, Caught: agents("ssm:GetParameters"), Says: "the SSM Agent of the bastion does: ssm:UpdateInstanceInformation", Alone: agents("ssm:*"), Fixed: true},
 	{Rule: "W-NACL", Severity: plan.Warn, Caught: with(Bastioned, func(w *World) {
 		w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "10.0.200.0/24", From: 443, To: 443})
