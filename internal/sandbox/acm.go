@@ -53,6 +53,7 @@ type certificate struct {
 	Tags                    tags `json:",omitempty"`
 
 	token string // with which it was requested
+	chain string // with which it was imported, as PEM
 }
 
 type domainValidation struct {
@@ -201,6 +202,12 @@ func (r *region) certificateUsers(arn string) []string {
 	for _, l := range r.elb.listeners.list {
 		if slices.Contains(l.Certificates, listenerCertificate{arn}) && !slices.Contains(users, l.LoadBalancerArn) {
 			users = append(users, l.LoadBalancerArn)
+		}
+	}
+	for _, e := range r.vpns.list {
+		used := e.ServerCertificateArn == arn || slices.ContainsFunc(e.AuthenticationOptions, func(a vpnAuthentication) bool { return a.MutualAuthentication.ClientRootCertificateChain == arn })
+		if used && e.deletedAt.IsZero() {
+			users = append(users, "arn:"+r.catalog.Partition+":ec2:"+r.catalog.Name+":"+accountID+":client-vpn-endpoint/"+e.ClientVpnEndpointId)
 		}
 	}
 	return users
@@ -380,6 +387,7 @@ func (r *region) importCertificate(in importCertificateIn) (certificateIn, *apiE
 		return certificateIn{}, err
 	}
 	c.Type, c.Status, c.KeyAlgorithm, c.ImportedAt = imported, certificateIssued, kind, epoch{r.now()}
+	c.chain = string(in.CertificateChain)
 	c.NotBefore, c.NotAfter, c.Subject, c.Issuer = epoch{leaf.NotBefore}, epoch{leaf.NotAfter}, leaf.Subject.String(), leaf.Issuer.CommonName
 	c.Serial = strings.ReplaceAll(fmt.Sprintf("% x", leaf.SerialNumber.Bytes()), " ", ":")
 	c.SubjectAlternativeNames, c.DomainName = leaf.DNSNames, leaf.Subject.CommonName

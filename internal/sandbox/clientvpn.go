@@ -3,7 +3,6 @@ package sandbox
 import (
 	"cmp"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,18 +159,21 @@ func (r *region) vpn(id string) (*clientVPN, *apiError) {
 	return e, err
 }
 
-var certificateARN = regexp.MustCompile(`^arn:([a-z-]+):acm:([a-z0-9-]+):(\d{12}):certificate/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-
-// vpnIdentity is what the configuration of a client says of the server's certificate.
-type vpnIdentity struct{ chain, name string }
-
-// vpnCertificate finds a certificate that Client VPN can use: one of AWS Certificate Manager, of this account in this Region.
-func (r *region) vpnCertificate(arn string) (vpnIdentity, *apiError) {
-	m := certificateARN.FindStringSubmatch(arn)
-	if m == nil || m[1] != r.catalog.Partition || m[2] != r.catalog.Name || m[3] != accountID {
-		return vpnIdentity{}, fail("InvalidParameterValue", "Certificate %s does not exist in this account and Region", arn)
+// vpnCertificate finds a certificate that Client VPN can use: one of AWS Certificate Manager, of this account in this Region, issued, with
+// a name and a key of at most RSA 2048.
+func (r *region) vpnCertificate(arn string) (*certificate, *apiError) {
+	c := r.certificate(arn)
+	switch {
+	case c == nil:
+		return nil, fail("InvalidParameterValue", "Certificate %s does not exist in this account and Region", arn)
+	case c.Status != certificateIssued:
+		return nil, fail("InvalidParameterValue", "Certificate %s is %s", arn, c.Status)
+	case !slices.Contains([]string{"RSA-1024", "RSA-2048"}, c.KeyAlgorithm):
+		return nil, fail("InvalidParameterValue", "Certificate %s has a key of an algorithm that is not supported: %s", arn, c.KeyAlgorithm)
+	case c.DomainName == "":
+		return nil, fail("InvalidParameterValue", "Certificate %s does not have a domain", arn)
 	}
-	return vpnIdentity{"-----BEGIN CERTIFICATE-----\ncHJhY3RpY2U=\n-----END CERTIFICATE-----", "server"}, nil
+	return c, nil
 }
 
 type createVPNIn struct {
@@ -664,6 +666,9 @@ func (r *region) describeVPNRoutes(in describeVPNPartsIn) (describeVPNRoutesOut,
 	return describeVPNRoutesOut{copies(found, nil), next}, err
 }
 
+// practiceChain stands for the chain of a certificate that a scenario begins with.
+const practiceChain = "-----BEGIN CERTIFICATE-----\ncHJhY3RpY2U=\n-----END CERTIFICATE-----"
+
 type exportVPNOut struct{ ClientConfiguration string }
 
 // exportVPN gives what clients start from: with who the server is, and without who they are.
@@ -678,7 +683,7 @@ func (r *region) exportVPN(in vpnIn) (exportVPNOut, *apiError) {
 	}
 	return exportVPNOut{strings.Join([]string{
 		"client", "dev tun", "proto " + e.TransportProtocol, "remote " + r.vpnHost(e) + " " + strconv.Itoa(int(e.VpnPort)), "remote-random-hostname",
-		"resolv-retry infinite", "nobind", "remote-cert-tls server", "cipher AES-256-GCM", "verb 3", "<ca>", strings.TrimSpace(server.chain), "", "</ca>", "", "reneg-sec 0", "",
-		"verify-x509-name " + server.name + " name", "",
+		"resolv-retry infinite", "nobind", "remote-cert-tls server", "cipher AES-256-GCM", "verb 3", "<ca>", strings.TrimSpace(cmp.Or(server.chain, practiceChain)), "", "</ca>", "", "reneg-sec 0", "",
+		"verify-x509-name " + server.DomainName + " name", "",
 	}, "\n")}, nil
 }

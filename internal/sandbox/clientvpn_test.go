@@ -2,6 +2,9 @@ package sandbox_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -11,17 +14,42 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-const (
-	serverCertificate = "arn:aws:acm:us-west-2:123456789012:certificate/11111111-2222-4333-8444-555555555555"
-	clientCertificate = "arn:aws:acm:us-west-2:123456789012:certificate/66666666-7777-4888-8999-aaaaaaaaaaaa"
-	airflowBlock      = "10.192.0.0/16"
-)
+const airflowBlock = "10.192.0.0/16"
 
-func clientVPN() *ec2.CreateClientVpnEndpointInput {
+// vpnCertificates imports what a VPN needs, once: again it gives the same.
+func vpnCertificates(t *testing.T, a *sandbox.Account, now time.Time) (server, client string) {
+	t.Helper()
+	c := acm.NewFromConfig(config(a, "us-west-2"))
+	for _, have := range must(c.ListCertificates(ctx, &acm.ListCertificatesInput{}))(t).CertificateSummaryList {
+		switch *have.DomainName {
+		case "server.practice":
+			server = *have.CertificateArn
+		case "client.practice":
+			client = *have.CertificateArn
+		}
+	}
+	if server != "" {
+		return server, client
+	}
+	made := must(cert.MakeVPN("practice", now, rand.Reader))(t)
+	put := func(certificate string, key secret.Text) string {
+		return *must(c.ImportCertificate(ctx, &acm.ImportCertificateInput{Certificate: []byte(certificate), PrivateKey: []byte(key.Reveal()), CertificateChain: []byte(made.CA)}))(t).CertificateArn
+	}
+	return put(made.ServerCertificate, made.ServerKey), put(made.ClientCertificate, made.ClientKey)
+}
+
+func (f airflow) clientVPN() *ec2.CreateClientVpnEndpointInput {
+	f.Helper()
+	serverCertificate, clientCertificate := vpnCertificates(f.T, f.a, f.now())
 	return &ec2.CreateClientVpnEndpointInput{
 		ClientCidrBlock: aws.String("172.16.0.0/22"), ServerCertificateArn: aws.String(serverCertificate), ConnectionLogOptions: &types.ConnectionLogOptions{Enabled: aws.Bool(false)},
 		AuthenticationOptions: []types.ClientVpnAuthenticationRequest{{Type: "certificate-authentication",
@@ -74,7 +102,7 @@ func (f airflow) vpnParts(id *string) string {
 func TestClientVPNComesAndGoes(t *testing.T) {
 	f := openAirflow(t)
 	group := *must(f.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: aws.String("vpn"), Description: aws.String("vpn"), VpcId: aws.String(airflowVPC)}))(t).GroupId
-	in := clientVPN()
+	in := f.clientVPN()
 	in.SecurityGroupIds, in.ClientToken, in.DnsServers = []string{group}, aws.String("one"), []string{"10.192.0.2"}
 	in.TagSpecifications = []types.TagSpecification{{ResourceType: "client-vpn-endpoint", Tags: []types.Tag{{Key: aws.String("run"), Value: aws.String("1")}}}}
 	made := must(f.ec2.CreateClientVpnEndpoint(ctx, in))(t)
@@ -89,6 +117,7 @@ func TestClientVPNComesAndGoes(t *testing.T) {
 	in.VpnPort = aws.Int32(1194)
 	wantCode(t, must1(f.ec2.CreateClientVpnEndpoint(ctx, in)), "IdempotentParameterMismatch")
 	e := f.vpn(*id)
+	serverCertificate, clientCertificate := vpnCertificates(t, f.a, f.now())
 	if *e.ClientCidrBlock != "172.16.0.0/22" || !*e.SplitTunnel || *e.VpnPort != 443 || e.TransportProtocol != "udp" || *e.VpcId != airflowVPC || e.SecurityGroupIds[0] != group || e.DnsServers[0] != "10.192.0.2" ||
 		*e.ServerCertificateArn != serverCertificate || *e.AuthenticationOptions[0].MutualAuthentication.ClientRootCertificateChain != clientCertificate || *e.Tags[0].Value != "1" ||
 		e.ConnectionLogOptions.Enabled == nil || *e.ConnectionLogOptions.Enabled {
@@ -124,8 +153,17 @@ func TestClientVPNComesAndGoes(t *testing.T) {
 	}
 	text := *must(f.ec2.ExportClientVpnClientConfiguration(ctx, &ec2.ExportClientVpnClientConfigurationInput{ClientVpnEndpointId: id}))(t).ClientConfiguration
 	if !strings.HasPrefix(text, "client\ndev tun\nproto udp\nremote "+host+" 443\nremote-random-hostname\nresolv-retry infinite\nnobind\nremote-cert-tls server\ncipher AES-256-GCM\nverb 3\n<ca>\n-----BEGIN CERTIFICATE-----\n") ||
-		!strings.Contains(text, "-----END CERTIFICATE-----\n\n</ca>\n\nreneg-sec 0\n\nverify-x509-name ") {
+		!strings.Contains(text, "-----END CERTIFICATE-----\n\n</ca>\n\nreneg-sec 0\n\nverify-x509-name server.practice name\n") {
 		t.Error(text)
+	}
+	certificates := acm.NewFromConfig(config(f.a, "us-west-2"))
+	wantCode(t, must1(certificates.DeleteCertificate(ctx, &acm.DeleteCertificateInput{CertificateArn: &clientCertificate})), "ResourceInUseException")
+	if users := certificate(t, certificates, serverCertificate).InUseBy; len(users) != 1 || !strings.HasSuffix(users[0], "client-vpn-endpoint/"+*id) {
+		t.Error(users)
+	}
+	block, _ := pem.Decode([]byte(text[strings.Index(text, "-----BEGIN"):]))
+	if ca := must(x509.ParseCertificate(block.Bytes))(t); ca.Subject.CommonName != "ca.practice" {
+		t.Error(ca.Subject)
 	}
 
 	remove := func() error {
@@ -161,10 +199,16 @@ func TestClientVPNComesAndGoes(t *testing.T) {
 	f.pass(time.Minute)
 	wantCode(t, must1(f.ec2.DescribeClientVpnEndpoints(ctx, &ec2.DescribeClientVpnEndpointsInput{ClientVpnEndpointIds: []string{*id}})), "InvalidClientVpnEndpointId.NotFound")
 	wantCode(t, remove(), "InvalidClientVpnEndpointId.NotFound")
+	wantCode(t, must1(certificates.DeleteCertificate(ctx, &acm.DeleteCertificateInput{CertificateArn: &clientCertificate})), "")
 }
 
 func TestClientVPNIsRefusedAsAWSDoes(t *testing.T) {
 	f := openAirflow(t)
+	certificates := acm.NewFromConfig(config(f.a, "us-west-2"))
+	elliptic := must(certificates.RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("web.example.net"), ValidationMethod: "DNS", KeyAlgorithm: "EC_prime256v1"}))(t).CertificateArn
+	pending := must(certificates.RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("web.example.com"), ValidationMethod: "DNS"}))(t).CertificateArn
+	f.pass(time.Hour)
+	serverCertificate, _ := vpnCertificates(t, f.a, f.now())
 	_, before := own(t, f.a, "GET", "/_sandbox/account", "")
 	for _, tt := range []struct {
 		change func(*ec2.CreateClientVpnEndpointInput)
@@ -186,6 +230,8 @@ func TestClientVPNIsRefusedAsAWSDoes(t *testing.T) {
 		{func(in *ec2.CreateClientVpnEndpointInput) {
 			in.ServerCertificateArn = aws.String(strings.Replace(serverCertificate, "us-west-2", "us-east-1", 1))
 		}, "InvalidParameterValue"},
+		{func(in *ec2.CreateClientVpnEndpointInput) { in.ServerCertificateArn = elliptic }, "InvalidParameterValue"},
+		{func(in *ec2.CreateClientVpnEndpointInput) { in.ServerCertificateArn = pending }, "InvalidParameterValue"},
 		{func(in *ec2.CreateClientVpnEndpointInput) {
 			in.AuthenticationOptions[0].MutualAuthentication.ClientRootCertificateChainArn = aws.String("arn:aws:iam::123456789012:server-certificate/a")
 		}, "InvalidParameterValue"},
@@ -193,7 +239,7 @@ func TestClientVPNIsRefusedAsAWSDoes(t *testing.T) {
 		{func(in *ec2.CreateClientVpnEndpointInput) { in.VpcId = nil }, "MissingParameter"}, // with groups
 		{func(in *ec2.CreateClientVpnEndpointInput) { in.SecurityGroupIds = []string{"sg-0123456789abcdef0"} }, "InvalidGroup.NotFound"},
 	} {
-		in := clientVPN()
+		in := f.clientVPN()
 		tt.change(in)
 		_, err := f.ec2.CreateClientVpnEndpoint(ctx, in)
 		wantCode(t, err, tt.want)
@@ -206,10 +252,10 @@ func TestClientVPNIsRefusedAsAWSDoes(t *testing.T) {
 	}
 
 	// Without a VPC, it is the first subnet that shows the overlap, and brings the VPC and its default group.
-	in := clientVPN()
+	in := f.clientVPN()
 	in.VpcId, in.SecurityGroupIds, in.ClientCidrBlock = nil, nil, aws.String("10.192.252.0/22")
 	wantCode(t, must1(f.associate(f.makeVPN(in), airflowA)), "InvalidClientVpnSubnetId.OverlappingCidr")
-	in = clientVPN()
+	in = f.clientVPN()
 	in.VpcId, in.SecurityGroupIds = nil, nil
 	id := f.makeVPN(in)
 	must(f.associate(id, airflowA))(t)
@@ -230,7 +276,9 @@ func TestWaysInByCommandLine(t *testing.T) {
 	for _, path := range commandLines(t) {
 		t.Run(strings.ReplaceAll(path, "/", "_"), func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(open(t, fast(named("mwaa-private"))))
+			account := open(t, fast(named("mwaa-private")))
+			serverCertificate, clientCertificate := vpnCertificates(t, account, time.Now())
+			server := httptest.NewServer(account)
 			defer server.Close()
 			home := t.TempDir()
 			aws := func(args string) string {
