@@ -109,6 +109,17 @@ var table = map[string]operation{
 	"ec2.RunInstances":                  {(*ec2.Client).RunInstances, tokened},
 	"ec2.TerminateInstances":            {(*ec2.Client).TerminateInstances, repeats},
 
+	"ec2.AssociateClientVpnTargetNetwork":     {(*ec2.Client).AssociateClientVpnTargetNetwork, tokened},
+	"ec2.AuthorizeClientVpnIngress":           {(*ec2.Client).AuthorizeClientVpnIngress, repeats}, // a second rule for a block is refused
+	"ec2.CreateClientVpnEndpoint":             {(*ec2.Client).CreateClientVpnEndpoint, tokened},
+	"ec2.DeleteClientVpnEndpoint":             {(*ec2.Client).DeleteClientVpnEndpoint, repeats},
+	"ec2.DescribeClientVpnAuthorizationRules": {(*ec2.Client).DescribeClientVpnAuthorizationRules, reads},
+	"ec2.DescribeClientVpnEndpoints":          {(*ec2.Client).DescribeClientVpnEndpoints, reads},
+	"ec2.DescribeClientVpnTargetNetworks":     {(*ec2.Client).DescribeClientVpnTargetNetworks, reads},
+	"ec2.DisassociateClientVpnTargetNetwork":  {(*ec2.Client).DisassociateClientVpnTargetNetwork, repeats},
+	"ec2.ExportClientVpnClientConfiguration":  {(*ec2.Client).ExportClientVpnClientConfiguration, reads},
+	"ec2.RevokeClientVpnIngress":              {(*ec2.Client).RevokeClientVpnIngress, repeats},
+
 	"batch.DeregisterJobDefinition":     {nil, repeats},
 	"batch.DescribeComputeEnvironments": {nil, reads},
 	"batch.DescribeJobDefinitions":      {nil, reads},

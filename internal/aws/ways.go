@@ -24,6 +24,7 @@ func (l *loading) ways(ctx context.Context, r inventory.Request) error {
 	g.Go(func() error { return l.certificates(ctx, &w) })
 	g.Go(func() error { return l.domains(ctx, &w) })
 	g.Go(func() error { return l.bastions(ctx, &w) })
+	g.Go(func() error { return l.clientVPNs(ctx, &w) })
 	err := g.Wait()
 	l.out.Ways = []inventory.Ways{w}
 	return err
@@ -173,14 +174,14 @@ var keyTypes = []any{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime25
 func (l *loading) certificates(ctx context.Context, w *inventory.Ways) error {
 	var all struct {
 		CertificateSummaryList []struct {
-			CertificateArn, DomainName, Status, Type, NotAfter string
-			SubjectAlternativeNameSummaries                    []string
+			CertificateArn, DomainName, Status, Type, NotAfter, KeyAlgorithm string
+			SubjectAlternativeNameSummaries                                  []string
 		}
 	}
 	err := l.list(ctx, "acm", "ListCertificates", map[string]any{"Includes": map[string]any{"keyTypes": keyTypes}}, &all)
 	for _, c := range all.CertificateSummaryList {
 		w.Certificates = append(w.Certificates, inventory.Certificate{ARN: c.CertificateArn, Domain: c.DomainName, Names: sorted(c.SubjectAlternativeNameSummaries),
-			Status: c.Status, Type: c.Type, Until: strings.Replace(c.NotAfter, "+00:00", "Z", 1)})
+			Status: c.Status, Type: c.Type, Until: strings.Replace(c.NotAfter, "+00:00", "Z", 1), Key: c.KeyAlgorithm})
 	}
 	by(w.Certificates, func(c inventory.Certificate) string { return c.ARN })
 	return err

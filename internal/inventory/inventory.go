@@ -631,7 +631,8 @@ func Calls(p Part) []string {
 	case PartWays:
 		return []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeLoadBalancers",
 			"ec2:DescribeKeyPairs", "iam:ListInstanceProfiles", "ec2:DescribeInstances",
-			"elasticloadbalancing:DescribeListeners", "acm:ListCertificates", "route53:ListHostedZones"}
+			"elasticloadbalancing:DescribeListeners", "acm:ListCertificates", "route53:ListHostedZones",
+			"ec2:DescribeClientVpnEndpoints", "ec2:DescribeClientVpnTargetNetworks", "ec2:DescribeClientVpnAuthorizationRules"}
 	case PartHosts:
 		return []string{"ec2:DescribeInstances", "ec2:DescribeImages", "ssm:DescribeInstanceInformation"}
 	}

@@ -42,7 +42,8 @@ Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.Databas
 DNS.Addresses DNS.Error
 Host.Instance Host.VPC Host.State Host.Ping Host.SSMAgent Host.PlatformType Host.PlatformName Host.PlatformVersion
 LoadBalancer.Scheme LoadBalancer.State LoadBalancer.Subnets LoadBalancer.Groups Listener.Protocol
-TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Ways.VPC Bastion.ID Bastion.State Bastion.Subnet Bastion.Groups Bastion.PrivateIP
+TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Bastion.ID Bastion.State Bastion.Subnet Bastion.Groups Bastion.PrivateIP Certificate.Key Ways.VPC
+ClientVPN.ID ClientVPN.CIDR ClientVPN.State ClientVPN.Authorized Association.ID Association.Subnet Association.State
 Request.Part Request.VPC Gap.Call Gap.Code Gap.RequestID`)
 
 // fields visits every text of a value with the field that it stands in.

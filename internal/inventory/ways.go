@@ -14,9 +14,10 @@ type Ways struct {
 	Certificates  []Certificate  `json:"certificates,omitempty"`   // of the Region
 	Domains       []HostedZone   `json:"domains,omitempty"`        // public hosted zones
 
-	KeyPairs []string          `json:"key_pairs,omitempty"` // names, of the Region
-	Profiles []InstanceProfile `json:"instance_profiles,omitempty"`
-	Bastions []Bastion         `json:"bastions,omitempty"`
+	KeyPairs   []string          `json:"key_pairs,omitempty"` // names, of the Region
+	Profiles   []InstanceProfile `json:"instance_profiles,omitempty"`
+	Bastions   []Bastion         `json:"bastions,omitempty"`
+	ClientVPNs []ClientVPN       `json:"client_vpns,omitempty"`
 }
 
 // LoadBalancer is an application load balancer.
@@ -67,6 +68,7 @@ type Certificate struct {
 	Status string   `json:"status"`          // ISSUED, PENDING_VALIDATION, EXPIRED, …
 	Type   string   `json:"type"`            // AMAZON_ISSUED, IMPORTED, …
 	Until  string   `json:"until,omitempty"` // RFC 3339
+	Key    string   `json:"key,omitempty"`   // kind of its key: RSA-2048, as ACM lists it, …
 }
 
 // CertificateIssued is the status of a certificate that can be used.
@@ -125,6 +127,30 @@ func (t *TargetGroup) Addresses() []string {
 	return out
 }
 
+// ClientVPN is an AWS Client VPN endpoint.
+type ClientVPN struct {
+	ID                string        `json:"id"`
+	Name              string        `json:"name,omitempty"`
+	CIDR              string        `json:"cidr"`  // addresses of its clients
+	State             string        `json:"state"` // pending-associate, available
+	ServerCertificate string        `json:"server_certificate,omitempty"`
+	ClientCertificate string        `json:"client_certificate,omitempty"` // whose chain clients are known by
+	Associations      []Association `json:"associations,omitempty"`
+	Authorized        []string      `json:"authorized,omitempty"` // blocks of addresses that everybody may reach
+}
+
+// Association is a subnet into which clients of a Client VPN get.
+type Association struct {
+	ID     string `json:"id"`
+	Subnet string `json:"subnet"`
+	State  string `json:"state"` // associating, associated
+}
+
+// ClientVPN finds one by its tag Name.
+func (w *Ways) ClientVPN(name string) *ClientVPN {
+	return find(w.ClientVPNs, func(v *ClientVPN) bool { return v.Name == name })
+}
+
 // ways masks what ways are made of.
 func (m *mask) ways(w *Ways) {
 	m.bastions(w)
@@ -150,6 +176,12 @@ func (m *mask) ways(w *Ways) {
 		m.str(&c.ARN, m.arn)
 		m.str(&c.Domain, m.name)
 		m.all(c.Names, m.name)
+	}
+	for i := range w.ClientVPNs {
+		v := &w.ClientVPNs[i]
+		m.str(&v.Name, m.name)
+		m.str(&v.ServerCertificate, m.arn)
+		m.str(&v.ClientCertificate, m.arn)
 	}
 	for i := range w.Domains {
 		m.str(&w.Domains[i].Name, m.host)
