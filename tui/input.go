@@ -24,9 +24,6 @@ func (a *app) inputs(p *plan.Plan) (ask []plan.Input, given map[string]secret.Te
 		return nil, given
 	}
 	for _, in := range a.opts.Inputs(p) {
-		if in.File != "" { // which is read, and not typed
-			continue
-		}
 		if t, has := a.opts.Secrets[in.Name]; has && !t.Empty() {
 			given[in.Name] = t
 		} else {

@@ -106,7 +106,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 func apply(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
-	return run.Apply(ctx, p, run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Emit: emit, Stop: stop})
+	return run.Apply(ctx, p, run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Save: saveVPN(given), Emit: emit, Stop: stop})
 }
 
 func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
@@ -135,6 +135,9 @@ func printSummary(w io.Writer, s run.Summary) {
 	fmt.Fprintln(w)
 	for _, id := range slices.Sorted(maps.Keys(s.IDs)) {
 		fmt.Fprintf(w, "%s\t%s\n", id, s.IDs[id])
+	}
+	for _, line := range s.Next {
+		fmt.Fprintln(w, line)
 	}
 	if s.Failed+s.Skipped > 0 {
 		fmt.Fprintln(w, "Running it again goes on from what the account then holds.")

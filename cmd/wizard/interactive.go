@@ -41,7 +41,7 @@ func interactive(ctx context.Context, g *globals) error {
 		return plan.Build(inv, ans)
 	}
 	b := &backend{g: g}
-	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: (*plan.Plan).Inputs, Build: build}
+	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}
@@ -185,15 +185,11 @@ func (s *session) Save(name string, data []byte) error {
 	if bytes.HasPrefix(data, []byte("#!")) {
 		mode = 0o700
 	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	err := writeNew(name, data, mode)
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("%s exists already; choose another name", name)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
+	return err
 }
 
 // AnswersYAML implements tui.Session.

@@ -46,6 +46,14 @@ func (g *globals) readPassword() error {
 func inputs(p *plan.Plan, passwords map[string]secret.Text) (map[string]secret.Text, error) {
 	out := map[string]secret.Text{}
 	for _, in := range p.Inputs() {
+		if in.Made != "" {
+			if _, made := out[in.Name]; !made {
+				if err := makeVPN(in.Made, out); err != nil {
+					return nil, err
+				}
+			}
+			continue
+		}
 		if in.File != "" {
 			text, err := readFile(in.File, maxCertificate)
 			if err != nil {

@@ -63,6 +63,7 @@ type Steps struct {
 	// Tell yields lines for whoever goes on from here, once all is done: each a list of
 	// one text.
 	Tell *Call `json:",omitempty"`
+	Save *Save `json:",omitempty"`
 	// Looks says that the row changes nothing that stays: where it fails, nothing was
 	// shown, good or bad.
 	Looks bool `json:",omitempty"`

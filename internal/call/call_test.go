@@ -102,7 +102,7 @@ var rows = map[string]plan.Action{
 	"rule-create-self":    {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Modify, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: plan.Lit("sg-1"), All: true, Description: "itself"}},
 	"rule-keep-self":      {ID: "security-group-rule/sg-1/in/sg-1", Op: plan.Keep, Existing: "sg-1", Spec: plan.GroupRule{Group: plan.Lit("sg-1"), Peer: plan.Lit("sg-1"), All: true}},
 	"certificate-keep":    {ID: "certificate/airflow.example.com", Op: plan.Keep, Existing: "arn:c", Spec: plan.Certificate{ARN: "arn:c", Domain: "airflow.example.com"}},
-	"certificate-import":  {ID: "certificate/airflow.example.com", Op: plan.Create, Spec: plan.Certificate{Domain: "airflow.example.com", Import: true, Chain: true, Tags: map[string]string{"Name": "airflow.example.com"}}},
+	"certificate-import":  {ID: "certificate/airflow.example.com", Op: plan.Create, Spec: plan.Certificate{Domain: "airflow.example.com", Body: plan.InputCertificate, Key: plan.InputKey, Chain: plan.InputChain, Tags: map[string]string{"Name": "airflow.example.com"}}},
 	"certificate-request": {ID: "certificate/airflow.example.com", Op: plan.Create, Spec: plan.Certificate{Domain: "airflow.example.com", Tags: map[string]string{"Name": "airflow.example.com"}}},
 	"certificate-zone":    {ID: "certificate/airflow.example.com", Op: plan.Create, Spec: plan.Certificate{Domain: "airflow.example.com", Zone: "Z0A"}},
 	"target-group":        {ID: "target-group/airflow-nightly", Op: plan.Create, Spec: plan.TargetGroup{VPC: "vpc-1", Name: "airflow-nightly", Tags: map[string]string{"Name": "airflow-nightly"}}},
@@ -122,6 +122,12 @@ var rows = map[string]plan.Action{
 	"instance-profile":      {ID: "instance-profile/p", Op: plan.Create, Spec: plan.InstanceProfile{Name: "p", Role: "r", Tags: tags}},
 	"instance-profile-keep": {ID: "instance-profile/p", Op: plan.Keep, Existing: "p", Spec: plan.InstanceProfile{Name: "p", Role: "r"}},
 	"role-of-instances":     {ID: "role/r", Op: plan.Create, Spec: plan.Role{Name: "r", Service: "ec2.amazonaws.com", Description: "Bastions"}},
+	"certificate-made":      {ID: plan.ClientVPNCertificate, Op: plan.Create, Spec: plan.Certificate{Domain: "client.airflow-nightly", Body: plan.InputClient, Key: plan.InputClientKey, Chain: plan.InputVPNCA}},
+	"client-vpn": {ID: "client-vpn/nightly", Op: plan.Create, Spec: plan.ClientVPN{Environment: "nightly", VPC: "vpc-1", CIDR: "172.16.0.0/22", Groups: []plan.Value{plan.From("security-group/client-vpn")},
+		Server: plan.From("certificate/vpn-server"), Client: plan.From(plan.ClientVPNCertificate), Label: "airflow-nightly", Tags: map[string]string{"Name": "airflow-nightly"}}},
+	"client-vpn-keep":   {ID: "client-vpn/nightly", Op: plan.Keep, Existing: "cvpn-endpoint-1", Spec: plan.ClientVPN{Environment: "nightly", VPC: "vpc-1", Label: "airflow-nightly"}},
+	"client-vpn-subnet": {ID: "client-vpn/nightly/subnet", Op: plan.Create, Spec: plan.ClientVPNSubnet{Endpoint: plan.From("client-vpn/nightly"), Subnet: "subnet-1"}},
+	"client-vpn-access": {ID: "client-vpn/nightly/authorization", Op: plan.Create, Spec: plan.ClientVPNAccess{Endpoint: plan.From("client-vpn/nightly"), CIDR: "10.0.0.0/16"}},
 	"change-gateway": {ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-4", Spec: plan.EndpointChange{VPC: "vpc-1", Service: "com.amazonaws.eu-central-1.s3",
 		Type: "Gateway", Endpoint: "vpce-4", AddRouteTables: []string{"rtb-2"}}},
 }
@@ -209,6 +215,9 @@ func calls() []Call {
 			out = append(append(out, s.Do...), s.Undo...)
 			if s.Until != nil {
 				out = append(out, s.Until.Call)
+			}
+			if s.Save != nil {
+				out = append(out, s.Save.Call)
 			}
 		}
 	}

@@ -66,6 +66,8 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 		return Check{instanceByID(plan.From(c.Action), "Reservations[0].Instances[0].State.Name"), "running"}, true
 	case plan.Online:
 		return Check{information(plan.From(c.Action), "InstanceInformationList[0].PingStatus"), "Online"}, true
+	case plan.Serves:
+		return serves(p.Action(c.Action))
 	case plan.RoleMay, plan.LogsIn, plan.WayIn:
 		return found(p.Action(c.Action))
 	case plan.Updated:

@@ -48,6 +48,12 @@ func For(a plan.Action) Steps {
 		return instance(a, s)
 	case plan.InstanceProfile:
 		return instanceProfile(a, s)
+	case plan.ClientVPN:
+		return clientVPN(a, s)
+	case plan.ClientVPNSubnet:
+		return clientVPNSubnet(a, s)
+	case plan.ClientVPNAccess:
+		return clientVPNAccess(a, s)
 	case plan.InsideLook:
 		return insideLook(a, s)
 	case plan.TaskLook:

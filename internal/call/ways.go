@@ -32,17 +32,17 @@ func certificate(a plan.Action, s plan.Certificate) Steps {
 		return expr(field, "==", plan.Lit(s.Domain), " || ", field, "==", plan.Lit("*."+parent))
 	}
 	made, status := "AMAZON_ISSUED", []any{"ISSUED", "PENDING_VALIDATION"}
-	if s.Import {
+	if s.Body != "" {
 		made, status = "IMPORTED", []any{"ISSUED"}
 	}
 	find := acm("ListCertificates", map[string]any{"CertificateStatuses": status, "Includes": map[string]any{"keyTypes": keyTypes}},
 		expr("CertificateSummaryList[?Type=='"+made+"' && (", covers("DomainName"), " || SubjectAlternativeNameSummaries[?", covers("@"), "])].CertificateArn | [0]"))
 	undo := acm("DeleteCertificate", map[string]any{"CertificateArn": plan.From(a.ID)}, nil)
 	undo.Done = []string{"ResourceNotFoundException"}
-	if s.Import {
-		in := map[string]any{"Certificate": Blob{plan.InputCertificate}, "PrivateKey": Blob{plan.InputKey}, "Tags": tagList(s.Tags)}
-		if s.Chain {
-			in["CertificateChain"] = Blob{plan.InputChain}
+	if s.Body != "" {
+		in := map[string]any{"Certificate": Blob{s.Body}, "PrivateKey": Blob{s.Key}, "Tags": tagList(s.Tags)}
+		if s.Chain != "" {
+			in["CertificateChain"] = Blob{s.Chain}
 		}
 		return Steps{Find: &find, Do: []Call{acm("ImportCertificate", in, expr("CertificateArn"))}, Undo: []Call{undo}}
 	}

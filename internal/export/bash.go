@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +21,9 @@ var functions string
 
 //go:embed credentials.sh
 var credentials string
+
+//go:embed vpn.sh
+var vpn string
 
 // Meta says where the script comes from.
 type Meta struct {
@@ -135,6 +139,9 @@ failed=0                        # claims that do not hold
 
 `)
 	s.b.WriteString(functions)
+	if slices.ContainsFunc(p.Actions, func(a plan.Action) bool { return call.For(a).Save != nil }) {
+		s.b.WriteString(vpn)
+	}
 	s.inputs()
 	if err := s.waits(); err != nil {
 		return err
@@ -166,6 +173,9 @@ trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 `)
+	if s.made() != nil {
+		s.line("openssl_there")
+	}
 	if slices.ContainsFunc(p.Actions, tokens) {
 		s.line(`run="$(date +%%s)-$$-$RANDOM" # makes the tokens below belong to this run alone`)
 	}
@@ -318,6 +328,7 @@ func (s *script) piped(c call.Call) (bool, error) {
 		}
 		return false, err
 	}
+	s.make(c)
 	for _, v := range c.In {
 		if v, ok := v.(plan.Value); ok && v.Input != "" {
 			s.line("  need_%s", noName.ReplaceAllString(v.Input, "_"))
@@ -338,6 +349,10 @@ func (s *script) inputs() {
 	}
 	for _, in := range inputs {
 		s.line("")
+		if in.Made != "" {
+			s.line("%s_file=%s # made once it is needed", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
+			continue
+		}
 		if in.File != "" {
 			s.line("%s_file=%s # where it is now", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
 			continue
@@ -345,6 +360,48 @@ func (s *script) inputs() {
 		s.b.WriteString(comment("# ", fmt.Sprintf("need_%s: puts the credentials of %s at the registry into $input.", in.Name, in.Username)))
 		s.line("need_%s() {\n  credentials %s %s\n}", noName.ReplaceAllString(in.Name, "_"), quote(in.Username), quote(shown(in.Ask)))
 	}
+}
+
+// made is one of the inputs that the script makes; nil if there is none.
+func (s *script) made() *plan.Input {
+	for _, in := range s.plan.Inputs() {
+		if in.Made != "" {
+			return &in
+		}
+	}
+	return nil
+}
+
+// make prints that what a call takes is made, where nothing is there before.
+func (s *script) make(c call.Call) {
+	in := s.made()
+	for _, v := range c.In {
+		if _, ok := v.(call.Blob); ok && in != nil {
+			s.line("  make_vpn %s %s", quote(path.Dir(in.File)), quote(in.Made))
+			return
+		}
+	}
+}
+
+// save prints that a file is written, and what is said of it.
+func (s *script) save(save *call.Save) error {
+	if save == nil {
+		return nil
+	}
+	command, err := s.command("", "ask", save.Call)
+	if err != nil {
+		return err
+	}
+	folder := ""
+	if in := s.made(); in != nil {
+		folder = path.Dir(in.File)
+	}
+	words := []string{quote(save.Name), quote(save.Label), quote(folder)}
+	for _, of := range [][2]bool{{true, false}, {false, true}, {false, false}} {
+		words = append(words, quote(shown(plan.ClientFileSays(save.Name, of[0], of[1])[0])))
+	}
+	s.line("%s\n%s\nsay %s", command, layout("", "save_vpn", words), quote(shown(plan.ClientFileSays(save.Name, true, false)[1])))
+	return nil
 }
 
 // await prints a wait for one thing.
@@ -522,6 +579,11 @@ fi
 			return err
 		}
 		s.line("%s\nsay \"$reply\"", command)
+	}
+	for _, a := range s.plan.Actions {
+		if err := s.save(call.For(a).Save); err != nil {
+			return err
+		}
 	}
 	unproven := 0
 	for _, c := range s.plan.Claims {

@@ -656,7 +656,8 @@ func rank(a Action) string {
 	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "secret": 5, "role": 6, "role-policy": 7,
 		"instance-profile": 8, "instance": 13,
 		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "environment-wait": 9, "inside-look": 10, "task-look": 11, "service": 12,
-		"certificate": 13, "target-group": 14, "targets": 15, "load-balancer": 16, "listener": 17, "record": 18, "target-health": 19, "environment-option": 20}
+		"certificate": 13, "target-group": 14, "targets": 15, "load-balancer": 16, "listener": 17, "record": 18, "target-health": 19, "environment-option": 20,
+		"client-vpn": 21, "client-vpn-subnet": 22, "client-vpn-authorization": 23}
 	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
 	return fmt.Sprintf("%02d/%03d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), a.ID)
 }

@@ -17,7 +17,9 @@ var wayChecks = []check{
 	{"W-IPDRIFT", "Targets must be the addresses that the endpoint has now.", eachBalancer((*builder).balancerDrift)},
 	{"W-MATCH", "The target group must take 302 as healthy.", eachBalancer((*builder).balancerMatch)},
 	{"W-LISTEN", "The listener must be HTTPS 443, with the chosen certificate, to the target group.", eachBalancer((*builder).balancerListens)},
-	{"W-ACMREG", "The certificate must be in ACM of the environment's Region, issued, and for the domain.", eachBalancer((*builder).balancerCertificate)},
+	{"W-ACMREG", "The certificate must be in ACM of the environment's Region, issued, and for the domain.", eachWay((*builder).wayCertificates)},
+	{"W-CVPNCIDR", "The addresses of a Client VPN's clients must be a block of /12 to /22 that the VPC does not have.", eachVPN((*builder).vpnAddresses)},
+	{"W-CVPNKEY", "The certificates of a Client VPN must have keys of at most RSA 2048.", eachVPN((*builder).vpnKeys)},
 	{"W-CERT", "A certificate from files must be whole, valid and of its key.", eachBalancer((*builder).certificateFiles)},
 	{"W-BASEURL", "Airflow should know the name under which it is found.", eachBalancer((*builder).balancerBaseURL)},
 	{"W-ALBSCHEME", "A load balancer is internal unless asked for, in two zones, and on the internet only where there is a way to it.", eachBalancer((*builder).balancerPlace)},
@@ -155,24 +157,36 @@ func (b *builder) balancerCertificate(w *way) []Finding {
 	if !answers.IsARN(l.Certificate) {
 		return nil
 	}
-	parts := strings.Split(l.Certificate, ":")
+	if f := b.certificateThere(w, l.Certificate, "A load balancer"); f != nil {
+		return []Finding{*f}
+	}
 	cert := w.seen.CertificateFor(l.Domain, l.Certificate)
+	if cert == nil || cert.Covers(l.Domain) {
+		return nil
+	}
+	f.Severity, f.Message, f.Fix = Error, fmt.Sprintf("The certificate is for %s, and not for %s: browsers warn of it.", strings.Join(append([]string{cert.Domain}, cert.Names...), ", "), l.Domain), "Choose one for "+l.Domain+"."
+	return []Finding{f}
+}
+
+// certificateThere judges a certificate that the answers name by its ARN.
+func (b *builder) certificateThere(w *way, arn, user string) *Finding {
+	f := &Finding{Severity: Block, Resource: arn}
+	parts := strings.Split(arn, ":")
+	cert := w.seen.CertificateFor("", arn)
 	_, denied := b.inv.Gap("acm:ListCertificates")
 	switch {
 	case parts[3] != b.ans.Region:
-		f.Message, f.Fix = fmt.Sprintf("The certificate is of Region %s, and the environment is in %s. A load balancer takes certificates of its own Region only.", parts[3], b.ans.Region), "Request one in "+b.ans.Region+", or import it there."
+		f.Message, f.Fix = fmt.Sprintf("The certificate is of Region %s, and the environment is in %s. %s takes certificates of its own Region only.", parts[3], b.ans.Region, user), "Request one in "+b.ans.Region+", or import it there."
 	case parts[4] != b.inv.Account && b.inv.Account != "":
 		f.Message, f.Fix = fmt.Sprintf("The certificate is of account %s.", parts[4]), "Choose one of this account, or request or import it here."
 	case cert == nil && !denied:
 		f.Message, f.Fix = "There is no such certificate in ACM of "+b.ans.Region+".", "Choose one that is there, or request or import it."
 	case cert != nil && cert.Status != inventory.CertificateIssued:
 		f.Message, f.Fix = fmt.Sprintf("The certificate of %s is %s.", cert.Domain, cert.Status), "Choose one that is issued."
-	case cert != nil && !cert.Covers(l.Domain):
-		f.Severity, f.Message, f.Fix = Error, fmt.Sprintf("The certificate is for %s, and not for %s: browsers warn of it.", strings.Join(append([]string{cert.Domain}, cert.Names...), ", "), l.Domain), "Choose one for "+l.Domain+"."
 	default:
 		return nil
 	}
-	return []Finding{f}
+	return f
 }
 
 // certificateFiles tells what was found wrong with the files when they were read.

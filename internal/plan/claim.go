@@ -29,6 +29,7 @@ const (
 	Healthy    ClaimKind = "target-health" // a load balancer finds its targets healthy
 	Running    ClaimKind = "instance-running"
 	Online     ClaimKind = "instance-online" // Systems Manager reaches the instance
+	Serves     ClaimKind = "client-vpn"      // a part of a Client VPN is in the state in which it serves
 	// AirflowStatus is that an environment of Amazon MWAA is AVAILABLE.
 	AirflowStatus ClaimKind = "environment-status"
 )

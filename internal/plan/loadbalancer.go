@@ -185,11 +185,13 @@ func (b *builder) matchCertificate(w *way, l answers.LoadBalancer) Value {
 			a.Why += " It was imported before, and holds until " + there.Until + ": the files are not used."
 		}
 	case l.Certificate == answers.CertificateImport:
-		spec.Import = true
-		spec.Chain = l.ChainFile != ""
+		spec.Body, spec.Key = InputCertificate, InputKey
+		if l.ChainFile != "" {
+			spec.Chain = InputChain
+		}
 		for _, f := range [][2]string{{InputCertificate, l.CertificateFile}, {InputChain, l.ChainFile}, {InputKey, l.KeyFile}} {
 			if f[1] != "" {
-				spec.files = append(spec.files, Input{Name: f[0], File: f[1]})
+				spec.inputs = append(spec.inputs, Input{Name: f[0], File: f[1]})
 			}
 		}
 		a.Op, a.Summary = Create, "Import the certificate of "+l.Domain+" from "+l.CertificateFile

@@ -20,7 +20,7 @@ type Spec interface {
 }
 
 // Kinds are all kinds of spec, for tables that must be exhaustive.
-var Kinds = []Spec{Instance{}, InstanceProfile{}, VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}, AgentUpdate{}, TaskLook{}, ServiceDeployment{}, Secret{}, Role{}, RolePolicy{}, Definition{}, EnvironmentWait{}, Certificate{}, TargetGroup{}, Targets{}, LoadBalancer{}, Listener{}, TargetHealth{}, Record{}, EnvironmentOption{}}
+var Kinds = []Spec{Instance{}, InstanceProfile{}, VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}, AgentUpdate{}, TaskLook{}, ServiceDeployment{}, Secret{}, Role{}, RolePolicy{}, Definition{}, EnvironmentWait{}, Certificate{}, TargetGroup{}, Targets{}, LoadBalancer{}, Listener{}, TargetHealth{}, Record{}, EnvironmentOption{}, ClientVPN{}, ClientVPNSubnet{}, ClientVPNAccess{}}
 
 // VPCAttribute turns one DNS attribute of a VPC on. The API takes one attribute a
 // call and has no dry run.

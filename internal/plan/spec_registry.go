@@ -1,6 +1,9 @@
 package plan
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // RegistryInput is the name of the input that holds the credentials of a private
 // registry, as secret.Credentials makes them.
@@ -64,20 +67,28 @@ type Input struct {
 	Ask      string // the question for it
 	Help     string
 	File     string // path of the file that it is read from; empty: it is typed
+	// Made says that it is not there before: it is one of the certificates and keys of a
+	// Client VPN of that name, which a script makes as File.
+	Made string
 }
 
 // Inputs are what carrying the plan out asks for.
 func (p *Plan) Inputs() []Input {
+	var out []Input
 	for _, a := range p.Actions {
-		if s, ok := a.Spec.(Certificate); ok && s.Import && a.Op == Create {
-			return s.files
+		if s, ok := a.Spec.(Certificate); ok && a.Op == Create {
+			for _, in := range s.inputs {
+				if !slices.Contains(out, in) { // two may have the same chain
+					out = append(out, in)
+				}
+			}
 		}
 		if s, ok := a.Spec.(Secret); ok && s.Value.Input != "" && a.Op != Keep {
 			return []Input{{Name: s.Value.Input, Username: s.Username, Ask: "What is the password of " + s.Username + " at the registry?",
 				Help: "It goes into secret " + s.Name + " of Secrets Manager and nowhere else: it is not shown, and not written to the answers, the plan or a script. An access token that may only read is better than the password of an account."}}
 		}
 	}
-	return nil
+	return out
 }
 
 // Kind implements Spec.

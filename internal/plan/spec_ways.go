@@ -1,14 +1,15 @@
 package plan
 
-// Certificate is one of AWS Certificate Manager, for the listener of a load balancer.
+// Certificate is one of AWS Certificate Manager, for a way in.
 type Certificate struct {
 	ARN    string // of one that is there
 	Domain string
 	Zone   string // hosted zone that gets the record which proves the domain
-	Import bool   // from files that the run is given; else ACM issues it
-	Chain  bool   // there is a file with its chain
-	Tags   map[string]string
-	files  []Input // that it is imported from
+	// Body, Key and Chain name the inputs that it is imported from; without Body, ACM
+	// issues it, and without Chain there is none.
+	Body, Key, Chain string
+	Tags             map[string]string
+	inputs           []Input
 }
 
 // TargetGroup is a target group of addresses for HTTPS.
@@ -80,10 +81,10 @@ func (EnvironmentOption) refs() []ID { return nil }
 func (s Certificate) Properties() map[string]any {
 	p := props("certificate_arn", s.ARN, "domain_name", s.Domain, "hosted_zone_id", s.Zone, "tags", s.Tags)
 	switch {
-	case s.Import:
-		p["certificate"], p["private_key"] = Value{Input: InputCertificate}, Value{Input: InputKey}
-		if s.Chain {
-			p["certificate_chain"] = Value{Input: InputChain}
+	case s.Body != "":
+		p["certificate"], p["private_key"] = Value{Input: s.Body}, Value{Input: s.Key}
+		if s.Chain != "" {
+			p["certificate_chain"] = Value{Input: s.Chain}
 		}
 	case s.ARN == "":
 		p["validation_method"] = "DNS"

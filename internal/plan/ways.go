@@ -73,6 +73,9 @@ func (b *builder) matchWay() {
 	if b.ans.Airflow.WayIn == answers.ByBastion {
 		b.matchBastion(b.way)
 	}
+	if b.ans.Airflow.WayIn == answers.ByClientVPN {
+		b.matchClientVPN(b.way)
+	}
 }
 
 // wayName is the name of what a way in is made of: as Elastic Load Balancing takes it,

@@ -27,6 +27,8 @@ type Options struct {
 	Emit   func(Event)      // called from one goroutine at a time; nil is silent
 	// Inputs are what the plan's Inputs ask for, by name.
 	Inputs map[string]secret.Text
+	// Save writes a file that the plan leads to, and tells of it; nil writes none.
+	Save func(File) []string
 	// Stop, once closed, keeps rows from being started; what is in flight is
 	// finished. Cancelling the context also stops the waiting.
 	Stop <-chan struct{}
@@ -71,7 +73,43 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 		s.Proof, s.Unproven = r.prove(ctx)
 		s.Next = r.next(ctx)
 	}
+	s.Next = append(s.Next, r.save(ctx, s.Failed+s.Skipped == 0)...)
 	return s
+}
+
+// File is the configuration of a Client VPN's clients.
+type File struct {
+	Name   string
+	Label  string // that goes before the host in it
+	Config string // as AWS gives it; empty where it does not
+	// Made says that the client's certificate was imported by this run, so that the run's
+	// inputs are its certificate and key.
+	Made bool
+}
+
+// save has files written. A key that this run brought is nowhere else, so that it is saved
+// even where the run did not end well.
+func (r *runner) save(ctx context.Context, well bool) []string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
+	defer cancel()
+	var out []string
+	for _, a := range r.plan.Actions {
+		save := call.For(a).Save
+		if save == nil || r.Options.Save == nil {
+			continue
+		}
+		f := File{Name: save.Name, Label: save.Label, Made: r.state[save.Made] == Done}
+		if !well && !f.Made {
+			continue
+		}
+		v, err := r.ask(ctx, save.Call, "")
+		if err != nil {
+			out = append(out, fmt.Sprintf("%s: %v", a.ID, err))
+		}
+		f.Config, _ = v.(string)
+		out = append(out, r.Options.Save(f)...)
+	}
+	return out
 }
 
 // next asks for what is to be said to whoever goes on from here.

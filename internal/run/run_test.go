@@ -28,13 +28,15 @@ import (
 // account is a practice account with a real client on it, and a tap on its calls.
 type account struct {
 	*aws.Client
-	t    *testing.T
-	box  *sandbox.Account
-	mu   sync.Mutex
-	ops  []string
-	tap  func(op string) // called before each call
-	vpc  string
-	runs int
+	t   *testing.T
+	box *sandbox.Account
+	mu  sync.Mutex
+	ops []string
+	tap func(op string) // called before each call
+	// refuse is an operation that is denied.
+	refuse string
+	vpc    string
+	runs   int
 }
 
 func open(t *testing.T, scenario string) *account {
@@ -64,6 +66,9 @@ func (a *account) Call(ctx context.Context, service, op string, in map[string]an
 	a.mu.Unlock()
 	if tap != nil {
 		tap(op)
+	}
+	if op == a.refuse {
+		return nil, errors.New("denied " + op)
 	}
 	return a.Client.Call(ctx, service, op, in)
 }

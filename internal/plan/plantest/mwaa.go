@@ -93,7 +93,7 @@ func (w *World) denyACL(r inventory.ACLEntry) {
 }
 
 // Cases are those of all rules.
-var Cases = slices.Concat(registryCases, cases, airflowCases(), wayCases, bastionCases)
+var Cases = slices.Concat(registryCases, cases, airflowCases(), wayCases, bastionCases, vpnCases)
 
 func airflowCases() []Case {
 	self := inventory.GroupRule{Protocol: "-1", From: -1, To: -1, Group: "sg-airflow"}

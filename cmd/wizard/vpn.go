@@ -1,0 +1,72 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+)
+
+// typed are those inputs of a plan that somebody has to type.
+func typed(p *plan.Plan) []plan.Input {
+	return slices.DeleteFunc(p.Inputs(), func(in plan.Input) bool { return in.File != "" })
+}
+
+// makeVPN makes the certificates and keys of a Client VPN. They are held in memory only;
+// the client's end in its file.
+func makeVPN(label string, out map[string]secret.Text) error {
+	v, err := cert.MakeVPN(label, time.Now(), rand.Reader)
+	if err != nil {
+		return fmt.Errorf("making certificates: %w", err)
+	}
+	out[plan.InputVPNCA] = secret.New(v.CA)
+	out[plan.InputServer], out[plan.InputServerKey] = secret.New(v.ServerCertificate), v.ServerKey
+	out[plan.InputClient], out[plan.InputClientKey] = secret.New(v.ClientCertificate), v.ClientKey
+	return nil
+}
+
+// saveVPN writes the file of a Client VPN's client into the current folder, with its
+// certificate and key where this run brought them. A file that is there is kept.
+func saveVPN(given map[string]secret.Text) func(run.File) []string {
+	return func(f run.File) []string {
+		text, err := secret.New(f.Config), error(nil)
+		switch {
+		case f.Made && f.Config == "": // what cannot be had again is saved all the same
+			text = secret.New("<cert>\n" + given[plan.InputClient].Reveal() + "</cert>\n<key>\n" + given[plan.InputClientKey].Reveal() + "</key>\n")
+		case f.Made:
+			text, err = cert.OVPN(f.Config, given[plan.InputClient].Reveal(), given[plan.InputClientKey], f.Label)
+		}
+		if err == nil && !text.Empty() {
+			err = writeNew(f.Name, []byte(text.Reveal()), 0o600)
+		}
+		kept := errors.Is(err, os.ErrExist)
+		switch {
+		case err != nil && !kept:
+			return []string{fmt.Sprintf("%s was not written: %v", f.Name, err)}
+		case text.Empty():
+			return nil
+		}
+		out := plan.ClientFileSays(f.Name, kept, f.Made)
+		if f.Config == "" && !kept {
+			out = append(out, "It lacks what goes before certificate and key, which AWS did not give: the output of aws ec2 export-client-vpn-client-configuration --output text.")
+		}
+		return out
+	}
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(name string, data []byte, mode os.FileMode) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}

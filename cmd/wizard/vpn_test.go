@@ -1,0 +1,230 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+)
+
+const vpnAnswers = "version: 1\nworkload: mwaa\nregion: us-west-2\nmwaa: {environment: nightly, way_in: client-vpn}\nendpoint_policy: {sqs: full}\n"
+
+// read is a file of a site that nobody else may read.
+func (s *site) read(name string) string {
+	s.t.Helper()
+	info, err := os.Stat(filepath.Join(s.dir, name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if info.Mode() != 0o600 {
+		s.t.Errorf("%s has mode %s", name, info.Mode())
+	}
+	b, err := os.ReadFile(filepath.Join(s.dir, name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(b)
+}
+
+// inlined is a file within the configuration of a VPN client.
+func inlined(config, kind string) []byte {
+	_, rest, _ := strings.Cut(config, "<"+kind+">\n")
+	text, _, _ := strings.Cut(rest, "</"+kind+">")
+	return []byte(text)
+}
+
+// connects fails unless the file is one by which a client gets in: with the key of a
+// certificate that the CA in it issued for clients, and which the account knows.
+func (s *site) connects(config string) {
+	s.t.Helper()
+	if !regexp.MustCompile(`(?m)^remote airflow-nightly\.cvpn-endpoint-[0-9a-f]+\.prod\.clientvpn\.us-west-2\.amazonaws\.com 443$`).MatchString(config) {
+		s.t.Errorf("it does not lead to the endpoint: %s", strings.SplitN(config, "<", 2)[0])
+	}
+	pair, err := tls.X509KeyPair(inlined(config, "cert"), inlined(config, "key"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(inlined(config, "ca"))
+	if _, err := pair.Leaf.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
+		s.t.Error(err)
+	}
+	known := map[any]string{}
+	walk(s.get("/_sandbox/account"), func(o map[string]any) {
+		if o["Type"] == "IMPORTED" {
+			known[o["DomainName"]], _ = o["Serial"].(string)
+		}
+	})
+	serial := strings.ToLower(strings.ReplaceAll(known["client.airflow-nightly"], ":", ""))
+	if want := pair.Leaf.SerialNumber.Text(16); strings.TrimLeft(serial, "0") != want || known["server.airflow-nightly"] == "" {
+		s.t.Errorf("the account knows %v, and not %s", known, want)
+	}
+}
+
+// keyless fails where a private key is in what was written, but for these.
+func (s *site) keyless(but []string, texts ...string) {
+	s.t.Helper()
+	err := filepath.WalkDir(s.dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && !slices.Contains(but, d.Name()) {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			texts = append(texts, path+": "+string(b))
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, text := range texts {
+		if i := strings.Index(text, "PRIVATE KEY"); i >= 0 {
+			s.t.Errorf("a private key is in what was written: %s", text[:min(i, 200)])
+		}
+	}
+}
+
+// certificatesApart leaves out what no two certificates have in common.
+func certificatesApart(account any) any {
+	walk(account, func(o map[string]any) {
+		if o["Type"] == "IMPORTED" {
+			for _, field := range []string{"Serial", "NotBefore", "NotAfter", "ImportedAt"} {
+				delete(o, field)
+			}
+		}
+		delete(o, "CreationTime")
+	})
+	return account
+}
+
+// TestClientVPNByApplyAndByScript: both leave equal accounts and a file by which a client
+// gets in, that is written once and holds the only private key that stays anywhere.
+func TestClientVPNByApplyAndByScript(t *testing.T) {
+	tool(t, "bash")
+	tool(t, "openssl")
+	cli := tool(t, clis[0])
+	const file = "airflow-nightly.ovpn"
+	applied, scripted := practice(t, "mwaa-private"), practice(t, "mwaa-private")
+	fixed := idsIn(applied.get("/_sandbox/account"))
+	for _, s := range []*site{applied, scripted} {
+		s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+		s.write("answers.yaml", vpnAnswers)
+	}
+	out, said := applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--json", "--debug", "debug.log")
+	config := applied.read(file)
+	applied.connects(config)
+	applied.keyless([]string{file}, out, said)
+	if !strings.Contains(out, `"next":["`+file+` is in this folder. It holds a private key`) {
+		t.Errorf("the summary does not say where the file is: %s", out[strings.LastIndex(out, `{"state"`):])
+	}
+
+	plan, _ := scripted.wizard(0, "plan", "--answers", "answers.yaml", "--json")
+	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	_, said = scripted.script(cli, 0, "e.sh")
+	scripted.connects(scripted.read(file))
+	scripted.keyless([]string{file, "server.key", "client.key"}, plan, said)
+	if _, err := os.Stat(filepath.Join(scripted.dir, "airflow-nightly-vpn", "ca.key")); !os.IsNotExist(err) {
+		t.Errorf("the key of the CA was kept: %v", err)
+	}
+	if !strings.Contains(said, file+" is in this folder. It holds a private key") {
+		t.Error(said)
+	}
+	state := func(s *site) any { return certificatesApart(normal(s.get("/_sandbox/account"), fixed)) }
+	if d := cmp.Diff(state(applied), state(scripted)); d != "" {
+		t.Error("apply and script differ (-apply +script)", d)
+	}
+
+	// Again: nothing is made, and the file stays.
+	before, kept := scripted.get("/_sandbox/account"), scripted.read(file)
+	_, said = scripted.script(cli, 0, "e.sh")
+	if d := cmp.Diff(before, scripted.get("/_sandbox/account")); d != "" || scripted.read(file) != kept || !strings.Contains(said, file+" is there already, and is kept.") {
+		t.Error("the second run changed something", d, said)
+	}
+	for _, s := range []*site{applied, scripted} {
+		s.keepsAll("answers.yaml")
+	}
+	out, _ = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	if applied.read(file) != config || !strings.Contains(out, file+" is there already, and is kept.") {
+		t.Error(out)
+	}
+	// Where the key is not known, the file does not pretend.
+	if err := os.Remove(filepath.Join(applied.dir, file)); err != nil {
+		t.Fatal(err)
+	}
+	out, _ = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	if config := applied.read(file); strings.Contains(config, "<key>") || !strings.Contains(config, "<ca>") || !strings.Contains(out, "without the client's certificate and private key") {
+		t.Errorf("%s\n%s", out, config)
+	}
+}
+
+// TestClientVPNScriptNeedsOpenSSL: without it, nothing is changed.
+func TestClientVPNScriptNeedsOpenSSL(t *testing.T) {
+	cli := tool(t, clis[0])
+	s := practice(t, "mwaa-private")
+	s.write("answers.yaml", vpnAnswers)
+	s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+	s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	before, bin := s.get("/_sandbox/account"), t.TempDir()
+	for _, name := range []string{"bash", "mktemp", "rm", "date"} {
+		if err := os.Symlink(tool(t, name), filepath.Join(bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(cli, filepath.Join(bin, "aws")); err != nil {
+		t.Fatal(err)
+	}
+	s.env = append(s.env, "PATH="+bin)
+	_, said := s.run(1, tool(t, "bash"), "e.sh")
+	if d := cmp.Diff(before, s.get("/_sandbox/account")); d != "" || !strings.Contains(said, "openssl was not found") {
+		t.Error(said, d)
+	}
+}
+
+// TestVPNFile: what is written where AWS gives no configuration, or this run made no key,
+// or the file is there; and no error tells the key.
+func TestVPNFile(t *testing.T) {
+	given := map[string]secret.Text{}
+	if err := makeVPN("airflow-nightly", given); err != nil {
+		t.Fatal(err)
+	}
+	const config = "client\nremote cvpn-endpoint-1.example.com 443\n"
+	for name, tt := range map[string]struct {
+		file                run.File
+		holds, lacks, tells string
+	}{
+		"made":             {run.File{Config: config, Made: true}, "remote l.cvpn-endpoint-1.example.com 443\n<cert>\n", "", "It holds a private key"},
+		"no configuration": {run.File{Made: true}, "<key>\n-----BEGIN RSA PRIVATE KEY-----\n", "remote", "It lacks what goes before"},
+		"not made":         {run.File{Config: config}, config, "<key>", "between <cert> and </cert>"},
+		"nothing":          {run.File{}, "", "", ""},
+		"no remote":        {run.File{Config: "client\n", Made: true}, "", "", "was not written: the configuration has no line"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			tt.file.Name, tt.file.Label = "a.ovpn", "l"
+			said := strings.Join(saveVPN(given)(tt.file), "\n")
+			b, err := os.ReadFile("a.ovpn")
+			if (err == nil) != (tt.holds != "") || !strings.Contains(string(b), tt.holds) || tt.lacks != "" && strings.Contains(string(b), tt.lacks) || !strings.Contains(said, tt.tells) ||
+				(said == "") != (tt.tells == "") || strings.Contains(said, "PRIVATE KEY") {
+				t.Errorf("%s\n%s", said, b)
+			}
+			if err != nil {
+				return
+			}
+			if said := strings.Join(saveVPN(given)(tt.file), "\n"); !strings.Contains(said, "a.ovpn is there already, and is kept.") || strings.Contains(said, "lacks") {
+				t.Error(said)
+			}
+			if again, err := os.ReadFile("a.ovpn"); err != nil || string(again) != string(b) {
+				t.Errorf("it was written over: %v", err)
+			}
+		})
+	}
+}

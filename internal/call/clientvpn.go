@@ -1,0 +1,95 @@
+package call
+
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+)
+
+// Save puts what a call yields, the configuration of a Client VPN's clients, into a file
+// once all is done, as far as that file is not there yet.
+type Save struct {
+	Call
+	Name  string // of the file
+	Label string // that goes before the host in it
+	// Made is the row that imports the client's certificate: where it did so in this
+	// run, its certificate and key go into the file too.
+	Made plan.ID
+}
+
+// vpn asks about a part of a Client VPN, or changes it.
+func vpn(op string, endpoint plan.Value, more map[string]any, out []plan.Value, done ...string) Call {
+	in := map[string]any{"ClientVpnEndpointId": value(endpoint)}
+	for k, v := range more {
+		in[k] = v
+	}
+	return ec2(op, in, out, done...)
+}
+
+// vpnEndpoint is the condition that a Client VPN is the one of a row.
+func vpnEndpoint(a plan.Action, s plan.ClientVPN) []plan.Value {
+	if a.Op == plan.Keep {
+		return expr("ClientVpnEndpointId==", plan.Lit(a.Existing))
+	}
+	return expr("VpcId==", plan.Lit(s.VPC), " && Tags[?Key=='Name' && Value==", plan.Lit(s.Tags["Name"]), "]")
+}
+
+// clientVPN makes the endpoint. It is of use once a subnet is associated with it, so that
+// nothing is waited for.
+func clientVPN(a plan.Action, s plan.ClientVPN) Steps {
+	find := ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s), "] | [0].ClientVpnEndpointId"))
+	out := Steps{Find: &find, Save: &Save{Call: vpn("ExportClientVpnClientConfiguration", plan.From(a.ID), nil, expr("ClientConfiguration")), Name: "airflow-" + s.Environment + ".ovpn", Label: s.Label, Made: plan.ClientVPNCertificate}}
+	if a.Op == plan.Keep {
+		return out
+	}
+	in := map[string]any{"ClientCidrBlock": s.CIDR, "VpcId": s.VPC, "SecurityGroupIds": values(s.Groups), "SplitTunnel": true, "TransportProtocol": "udp", "VpnPort": 443,
+		"ServerCertificateArn": value(s.Server), "ConnectionLogOptions": map[string]any{"Enabled": false}, "ClientToken": Token{},
+		"AuthenticationOptions": []any{map[string]any{"Type": "certificate-authentication", "MutualAuthentication": map[string]any{"ClientRootCertificateChainArn": value(s.Client)}}}}
+	tag(in, "client-vpn-endpoint", s.Tags)
+	out.Do = []Call{ec2("CreateClientVpnEndpoint", in, expr("ClientVpnEndpointId"))}
+	out.Undo = []Call{vpn("DeleteClientVpnEndpoint", plan.From(a.ID), nil, nil, "InvalidClientVpnEndpointId.NotFound")}
+	return out
+}
+
+func clientVPNSubnet(a plan.Action, s plan.ClientVPNSubnet) Steps {
+	read := func(out []plan.Value) Call {
+		return vpn("DescribeClientVpnTargetNetworks", s.Endpoint, nil, out)
+	}
+	find := read(expr("ClientVpnTargetNetworks[?TargetNetworkId==", plan.Lit(s.Subnet), " && (Status.Code=='associating' || Status.Code=='associated')] | [0].AssociationId"))
+	out := Steps{Find: &find, Until: &Until{Call: read(expr("ClientVpnTargetNetworks[].[AssociationId, Status.Code]")), Want: "associated", Fail: []string{"association-failed", "disassociating", "disassociated"},
+		Every: 15, Limit: 1800, What: "ClientVpnTargetNetworks[].[AssociationId, Status.Message || '']"}}
+	if a.Op == plan.Keep {
+		return out
+	}
+	out.Do = []Call{vpn("AssociateClientVpnTargetNetwork", s.Endpoint, map[string]any{"SubnetId": s.Subnet, "ClientToken": Token{}}, expr("AssociationId"), "InvalidClientVpnDuplicateAssociationException")}
+	out.Undo = []Call{vpn("DisassociateClientVpnTargetNetwork", s.Endpoint, map[string]any{"AssociationId": plan.From(a.ID)}, nil, "InvalidClientVpnAssociationIdNotFound")}
+	return out
+}
+
+// clientVPNAccess authorizes. A rule has no id: what it is for stands for it.
+func clientVPNAccess(a plan.Action, s plan.ClientVPNAccess) Steps {
+	read := func(out []plan.Value) Call {
+		return vpn("DescribeClientVpnAuthorizationRules", s.Endpoint, nil, out)
+	}
+	find := read(expr("AuthorizationRules[?DestinationCidr==", plan.Lit(s.CIDR), " && AccessAll && (Status.Code=='authorizing' || Status.Code=='active')] | [0].DestinationCidr"))
+	out := Steps{Find: &find, Until: &Until{Call: read(expr("AuthorizationRules[].[DestinationCidr, Status.Code]")), Want: "active", Fail: []string{"failed", "revoking"}, Every: 10, Limit: 600,
+		What: "AuthorizationRules[].[DestinationCidr, Status.Message || '']"}}
+	if a.Op == plan.Keep {
+		return out
+	}
+	out.Do = []Call{vpn("AuthorizeClientVpnIngress", s.Endpoint, map[string]any{"TargetNetworkCidr": s.CIDR, "AuthorizeAllGroups": true, "ClientToken": Token{}}, expr(plan.Lit(s.CIDR)), "InvalidClientVpnDuplicateAuthorizationRule")}
+	out.Undo = []Call{vpn("RevokeClientVpnIngress", s.Endpoint, map[string]any{"TargetNetworkCidr": s.CIDR, "RevokeAllGroups": true}, nil, "InvalidClientVpnEndpointAuthorizationRuleNotFound")}
+	return out
+}
+
+// serves measures that a part of a Client VPN is in the state in which it serves.
+func serves(a *plan.Action) (Check, bool) {
+	if a == nil {
+		return Check{}, false
+	}
+	if s, ok := a.Spec.(plan.ClientVPN); ok {
+		return Check{ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?ClientVpnEndpointId==", plan.From(a.ID), "] | [0].Status.Code")), "available"}, s.VPC != ""
+	}
+	// Of others what they wait for yields pairs of an id and its state.
+	u := *For(*a).Until
+	u.Call.Out = expr("(", u.Call.Out, ")[?[0]==", plan.From(a.ID), "] | [0][1]")
+	return Check{u.Call, u.Want}, true
+}

@@ -1,0 +1,117 @@
+package run_test
+
+import (
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+)
+
+// connecting opens an account with a private web server, to which a Client VPN is to lead.
+func connecting(t *testing.T) (*account, func() *plan.Plan) {
+	a := open(t, "mwaa-private")
+	var err error
+	if a.Client, err = aws.Open(t.Context(), aws.Options{Region: "us-west-2", Transport: a.box}); err != nil {
+		t.Fatal(err)
+	}
+	ans := answers.Answers{Version: 1, Workload: answers.MWAA, Region: "us-west-2", VPC: a.vpc, Airflow: answers.Airflow{Environment: "nightly", WayIn: answers.ByClientVPN}}
+	return a, func() *plan.Plan { return plan.Build(a.known(ans), ans) }
+}
+
+// connect carries a plan out with certificates made for it, and returns what it would save.
+func (a *account) connect(p *plan.Plan) (run.Summary, []run.File) {
+	a.t.Helper()
+	inputs := map[string]secret.Text{}
+	for _, in := range p.Inputs() {
+		v, err := cert.MakeVPN(in.Made, time.Now(), rand.Reader)
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		inputs = map[string]secret.Text{plan.InputVPNCA: secret.New(v.CA), plan.InputServer: secret.New(v.ServerCertificate), plan.InputServerKey: v.ServerKey,
+			plan.InputClient: secret.New(v.ClientCertificate), plan.InputClientKey: v.ClientKey}
+	}
+	var files []run.File
+	var events []run.Event
+	s := run.Apply(a.t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Inputs: inputs, Emit: func(e run.Event) { events = append(events, e) },
+		Save: func(f run.File) []string { files = append(files, f); return []string{"saved " + f.Name} }})
+	if text := fmt.Sprintf("%+v %+v %+v", s, events, inputs); strings.Contains(text, "PRIVATE KEY") {
+		a.t.Error("a private key is told")
+	}
+	return s, files
+}
+
+// TestClientVPN: it is made, proven and kept, its file is saved, and the undo of every row
+// takes back exactly what it made.
+func TestClientVPN(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, look := connecting(t)
+		time.Sleep(time.Hour) // what else is under way in the account ends
+		before := a.dump()
+		p := look()
+		s, files := a.connect(p)
+		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || len(files) != 1 || !files[0].Made || !strings.Contains(files[0].Config, "\nremote "+s.IDs["client-vpn/nightly"]+".") ||
+			!slices.Contains(s.Next, "saved airflow-nightly.ovpn") {
+			t.Errorf("%+v %+v", s, files)
+		}
+		again, files := a.connect(look())
+		if again.Done+again.Failed+again.Skipped > 0 || len(files) != 1 || files[0].Made {
+			t.Errorf("%+v %+v", again, files)
+		}
+		value := func(v plan.Value) (string, error) { return s.IDs[v.From], nil }
+		for _, row := range slices.Backward(p.Actions) {
+			for _, u := range call.For(row).Undo {
+				in, _, err := u.Bind(value, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := a.Client.Call(t.Context(), u.Service, u.Op, in); err != nil {
+					t.Errorf("undo of %s: %v", row.ID, err)
+				}
+			}
+			time.Sleep(5 * time.Minute) // until a subnet is no longer associated
+		}
+		if d := cmp.Diff(before, a.dump()); d != "" {
+			t.Error("the account is not as it was (-before +after)", d)
+		}
+	})
+}
+
+// TestTheOnlyKeyIsSaved: a run that brought the client's key has its file saved even
+// where it did not end well; one that did not has none.
+func TestTheOnlyKeyIsSaved(t *testing.T) {
+	for _, tt := range []struct {
+		refused string
+		saved   int
+		config  bool
+	}{
+		{"AssociateClientVpnTargetNetwork", 1, true},
+		{"CreateClientVpnEndpoint", 1, false},
+		{"ExportClientVpnClientConfiguration", 1, false},
+		{"ImportCertificate", 0, false},
+	} {
+		t.Run(tt.refused, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a, look := connecting(t)
+				p := look()
+				a.refuse = tt.refused
+				_, files := a.connect(p)
+				if len(files) != tt.saved || tt.saved == 1 && (!files[0].Made || (files[0].Config != "") != tt.config) {
+					t.Errorf("%+v", files)
+				}
+			})
+		})
+	}
+}
