@@ -46,7 +46,6 @@ var asIs = named(CertificateARN, func(*inventory.Certificate) {})
 // vpnCases are those of a Client VPN.
 var vpnCases = []Case{
 	{Rule: "W-CVPNCIDR", Severity: plan.Block, Caught: vpn(func(v *answers.ClientVPN) { v.CIDR = "10.0.0.0/14" }), Says: "overlaps", Alone: vpn(func(v *answers.ClientVPN) { v.CIDR = "10.4.0.0/14" })},
-	{Rule: "W-CVPNCIDR", Severity: plan.Block, Caught: vpn(func(v *answers.ClientVPN) { v.CIDR = "172.16.0.0/23" }), Says: "too small", Alone: Connected},
 	{Rule: "W-CVPNCIDR", Severity: plan.Block, Caught: with(Dialled, func(w *World) { w.Ans.Airflow.ClientVPN.CIDR = "172.16.0.0/22" }), Says: "cannot be changed", Alone: Dialled},
 	{Rule: "W-CVPNKEY", Severity: plan.Error, Caught: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA-4096" }), Says: "RSA-4096", Alone: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA_2048" })},
 	{Rule: "W-CVPNKEY", Severity: plan.Error, Caught: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "EC_prime256v1" }), Says: "RSA keys of 1024 or 2048", Alone: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA-2048" })},
