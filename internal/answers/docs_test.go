@@ -16,10 +16,10 @@ func TestDocumentation(t *testing.T) {
 	}
 	doc := string(data)
 	blocks := strings.Split(doc, "```")
-	if len(blocks) != 5 {
-		t.Fatalf("%d parts, want two examples", len(blocks))
+	if len(blocks) != 7 {
+		t.Fatalf("%d parts, want three examples", len(blocks))
 	}
-	for i, head := range map[int]string{1: "", 3: "version: 1\n"} {
+	for i, head := range map[int]string{1: "", 3: "version: 1\n", 5: "version: 1\n"} {
 		text := head + strings.TrimPrefix(blocks[i], "yaml\n")
 		a, _, err := Load("docs/answers.md", []byte(text))
 		if err != nil {
@@ -52,6 +52,38 @@ func TestDocumentation(t *testing.T) {
 	for _, w := range Supported {
 		if !strings.Contains(doc, string(w)) {
 			t.Errorf("the workload %s is not named", w)
+		}
+	}
+}
+
+// TestWaysInDocumentation reads the examples of docs/mwaa.md, and finds every key of a load
+// balancer in the table and the example of docs/answers.md.
+func TestWaysInDocumentation(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/mwaa.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ways := map[string]bool{}
+	for i, block := range strings.Split(string(doc), "```") {
+		if text, ok := strings.CutPrefix(block, "yaml\n"); ok && i%2 == 1 {
+			a, _, err := Load("docs/mwaa.md", []byte(text))
+			if err != nil {
+				t.Errorf("the example is refused: %v\n%s", err, text)
+			}
+			ways[a.Airflow.WayIn] = true
+		}
+	}
+	if !ways[ByLoadBalancer] {
+		t.Error("no example has a load balancer")
+	}
+	all, err := os.ReadFile("../../docs/answers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a Airflow
+	for _, s := range a.settings() {
+		if key, ok := strings.CutPrefix(s.key, "load_balancer."); ok && (!strings.Contains(string(all), "\n| `"+key+"` |") || !strings.Contains(string(all), "\n    "+key+": ")) {
+			t.Errorf("the key %s is not in the table and the example", key)
 		}
 	}
 }

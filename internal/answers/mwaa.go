@@ -309,40 +309,44 @@ func (f *File) wayCombinations(a Airflow, fail func(path, text, problem string))
 	if a.WayIn != "" && a.Environment == "" {
 		fail("mwaa.way_in", a.WayIn, "leads to the web server of one environment; name it under mwaa.environment")
 	}
+	// What was refused by itself is not missing.
+	lacks := func(keys ...string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { _, written := f.places["mwaa."+key]; return !written })
+	}
 	l, b := a.LoadBalancer, a.Bastion
 	files := [][2]string{{"certificate_file", l.CertificateFile}, {"chain_file", l.ChainFile}, {"key_file", l.KeyFile}}
 	switch a.WayIn {
 	case ByLoadBalancer:
 		switch {
-		case l.Domain == "":
+		case lacks("load_balancer.domain"):
 			fail("mwaa.load_balancer", "", "lacks domain: the name, of a domain of yours, under which the web server will be found")
-		case l.Certificate == "":
+		case lacks("load_balancer.certificate"):
 			fail("mwaa.load_balancer", "", "lacks certificate: the ARN of one in ACM, or "+CertificateRequest+", or "+CertificateImport)
-		case l.Certificate == CertificateImport && (l.CertificateFile == "" || l.KeyFile == ""):
+		case l.Certificate == CertificateImport && lacks("load_balancer.certificate_file", "load_balancer.key_file"):
 			fail("mwaa.load_balancer.certificate", l.Certificate, "goes with certificate_file, key_file and mostly chain_file; name them")
 		}
 		for _, file := range files {
-			if file[1] != "" && l.Certificate != CertificateImport {
+			if file[1] != "" && l.Certificate != "" && l.Certificate != CertificateImport {
 				fail("mwaa.load_balancer."+file[0], file[1], "goes with certificate: "+CertificateImport+"; write that, or remove it")
 			}
 		}
 		if len(l.Subnets) == 1 {
 			fail("mwaa.load_balancer.subnets", l.Subnets[0], "is one subnet; a load balancer is in two or more, of different zones")
 		}
-		if l.Scheme == InternetFacing && (len(l.Subnets) == 0 || len(l.Admit) == 0) {
+		if l.Scheme == InternetFacing && lacks("load_balancer.subnets", "load_balancer.admit") {
 			fail("mwaa.load_balancer.scheme", l.Scheme, "takes subnets with a route to an internet gateway, and admit, which says who may come; name both")
 		}
 	case ByBastion:
 		switch {
-		case b.Reach == "":
+		case lacks("bastion.reach"):
 			fail("mwaa.bastion", "", "lacks reach: "+words(reaches))
-		case b.Reach == BySSH && (b.KeyPair == "" || len(b.Admit) == 0):
+		case b.Reach == BySSH && lacks("bastion.key_pair", "bastion.admit"):
 			fail("mwaa.bastion.reach", b.Reach, "goes with key_pair and admit, which says from where SSH may be opened; name both")
 		case b.Reach == BySessionManager && (b.KeyPair != "" || len(b.Admit) > 0):
 			fail("mwaa.bastion.reach", b.Reach, "opens no port and takes no key; remove key_pair and admit")
 		}
 	case ByClientVPN:
-		if v := a.ClientVPN; (v.ServerCertificate == "") != (v.ClientCertificate == "") {
+		if lacks("client_vpn.server_certificate") != lacks("client_vpn.client_certificate") {
 			fail("mwaa.client_vpn", "", "names one certificate of two; name both, or none, and they are made")
 		}
 	}
