@@ -98,6 +98,9 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 		_ = lines.Encode(s)
 	} else {
 		printSummary(g.Out, s)
+		for _, line := range s.Next {
+			fmt.Fprintln(g.Err, line)
+		}
 	}
 	return outcome(s, stop, ctx)
 }

@@ -116,8 +116,13 @@ func (s *site) write(name, text string) {
 }
 
 // practice serves a scenario of the sandbox.
-func practice(t *testing.T, scenario string) *site {
-	acct, err := sandbox.New(sandbox.Options{Scenario: scenario, Speed: 100})
+func practice(t *testing.T, scenario string) *site { return practiceAt(t, scenario, 100) }
+
+// hasty is practice where hardly anything has to be waited for.
+func hasty(t *testing.T, scenario string) *site { return practiceAt(t, scenario, 20000) }
+
+func practiceAt(t *testing.T, scenario string, speed float64) *site {
+	acct, err := sandbox.New(sandbox.Options{Scenario: scenario, Speed: speed})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ func certificate(a plan.Action, s plan.Certificate) Steps {
 	issued := Part{Label: "wait until it is issued", Steps: Steps{Until: &Until{Call: describe(expr("[[Certificate.CertificateArn, Certificate.Status]]")),
 		Want: "ISSUED", Fail: []string{"FAILED", "VALIDATION_TIMED_OUT", "REVOKED", "EXPIRED", "INACTIVE"}, Every: 15, Limit: 1800,
 		What: "[[Certificate.CertificateArn, join(' ', [Certificate.FailureReason || 'the DNS of the domain needs this record:', " + proof + "Name || '', " + proof + "Type || '', " + proof + "Value || ''])]]",
-		Help: "Make the record in the DNS of the domain; then run again, and it goes on from here."}}}
+		Help: "Make the record in the DNS of the domain, and run again: it goes on from here."}}}
 	if s.Zone == "" {
 		return Steps{Parts: []Part{request, named, issued}}
 	}
@@ -104,7 +104,7 @@ func targets(a plan.Action, s plan.Targets) Steps {
 		return Steps{Find: &find}
 	}
 	var list []any
-	for _, ip := range s.Addresses {
+	for _, ip := range s.Missing {
 		list = append(list, map[string]any{"Id": ip, "Port": 443})
 	}
 	in := map[string]any{"TargetGroupArn": value(s.TargetGroup), "Targets": list}
@@ -128,11 +128,12 @@ func loadBalancer(a plan.Action, s plan.LoadBalancer) Steps {
 
 func listener(a plan.Action, s plan.Listener) Steps {
 	find := elb("DescribeListeners", map[string]any{"LoadBalancerArn": value(s.LoadBalancer)}, expr("Listeners[?to_string(Port)=='443' && Protocol=='HTTPS'].ListenerArn | [0]"))
-	tell := elb("DescribeLoadBalancers", map[string]any{"LoadBalancerArns": []any{value(s.LoadBalancer)}},
-		expr("[[join('', [", plan.Lit(s.Domain+" must lead to "), ", LoadBalancers[0].DNSName, ', by a CNAME or alias record.'])], [", plan.Lit("Then open https://"+s.Domain+" from where the load balancer admits you."), "]]"))
+	before, between := "Make this record in the DNS of the domain: ", " CNAME "
 	if s.Recorded {
-		tell.Out = expr("[[join('', [", plan.Lit(s.Domain+" leads to "), ", LoadBalancers[0].DNSName, '.'])], [", plan.Lit("Open https://"+s.Domain+" from where the load balancer admits you; DNS may take a minute."), "]]")
+		before, between = "", " leads to "
 	}
+	tell := elb("DescribeLoadBalancers", map[string]any{"LoadBalancerArns": []any{value(s.LoadBalancer)}},
+		expr("[[join('', [", plan.Lit(before+s.Domain+between), ", LoadBalancers[0].DNSName])], [", plan.Lit("Whoever the load balancer admits then opens https://"+s.Domain), "]]"))
 	if a.Op == plan.Keep {
 		return Steps{Find: &find, Tell: &tell}
 	}
@@ -145,11 +146,11 @@ func listener(a plan.Action, s plan.Listener) Steps {
 
 // targetHealth waits until a load balancer reaches what it passes requests on to.
 func targetHealth(_ plan.Action, s plan.TargetHealth) Steps {
-	const name = "targets"
-	return Steps{Out: name, Parts: []Part{{Label: fmt.Sprintf("wait until %s are healthy", strings.Join(s.Addresses, " and ")), Steps: Steps{Until: &Until{
-		ID: name, Call: health(s.TargetGroup, "[['"+name+"', ", allHealthy(s.Addresses), " && 'healthy' || 'unproven']]"), Want: "healthy", Every: 10, Limit: 600,
+	const name = "target-health"
+	return Steps{Out: "healthy", Parts: []Part{{Label: fmt.Sprintf("wait until %s are healthy", strings.Join(s.Addresses, " and ")), Steps: Steps{Until: &Until{
+		ID: name, Call: health(s.TargetGroup, "[['"+name+"', ", allHealthy(s.Addresses), " && 'healthy' || 'not-healthy']]"), Want: "healthy", Every: 10, Limit: 600,
 		What: "[['" + name + "', join('; ', TargetHealthDescriptions[].join(' ', [Target.Id, TargetHealth.State, TargetHealth.Reason || '', TargetHealth.Description || '']))]]",
-		Help: "Target.Timeout means that a security group or network ACL stops it; Target.ResponseCodeMismatch that the health check wants other codes than 200,302."}}}}}
+		Help: "Target.Timeout means that a security group or network ACL stops the load balancer; Target.ResponseCodeMismatch that the health check of the target group wants other codes than 200,302. Mend that, and run again: it goes on from here."}}}}}
 }
 
 // record makes the alias record by which browsers find a load balancer. A record of the

@@ -414,7 +414,11 @@ func (s *script) await(indent string, a plan.Action, u call.Until) error {
 	if u.Soft {
 		soft = "yes"
 	}
-	command, err := s.command(indent, fmt.Sprintf("await %s %s %s %s %d %d %s", quote(string(a.ID)), id, quote(u.Want), quote(strings.Join(u.Fail, " ")), u.Limit, u.Every, soft), u.Call)
+	ask := u.Call
+	if u.What != "" { // a second pair for each id, after those of the states
+		ask.Out = slices.Concat([]plan.Value{plan.Lit("[")}, ask.Out, []plan.Value{plan.Lit(", " + u.What + "][]")})
+	}
+	command, err := s.command(indent, fmt.Sprintf("await %s %s %s %s %d %d %s %s", quote(string(a.ID)), id, quote(u.Want), quote(strings.Join(u.Fail, " ")), u.Limit, u.Every, soft, quote(u.Help)), ask)
 	if err == nil {
 		s.line("%s", command)
 	}

@@ -157,7 +157,11 @@ func (s *script) proof() error {
 	s.line("for pause in %s; do\n  measure\n  if [[ $failed -eq 0 || $pause -eq 0 ]]; then\n    break\n  fi", s.pauses())
 	s.line("  say \"  not all of it shows yet; looking again in $pause seconds\"\n  sleep \"$pause\"\ndone\nsay \"${verdicts:1}\"")
 	for _, c := range inside {
-		text := "  unproven  " + string(c.Action) + ": " + c.Says + " (can only be seen from inside the VPC, and was not looked at)"
+		why := "can only be seen from inside the VPC, and was not looked at"
+		if c.Kind == plan.Opened {
+			why = "was not looked at"
+		}
+		text := "  unproven  " + string(c.Action) + ": " + c.Says + " (" + why + ")"
 		s.line("say %s", quote(shown(text)))
 	}
 	return nil

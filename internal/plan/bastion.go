@@ -92,7 +92,7 @@ func (b *builder) matchBastion(w *way) {
 		return // a rule says so
 	}
 	ssh, name, kind := a.Reach == answers.BySSH, inventory.BastionName(w.env.Name), cmp.Or(a.InstanceType, bastionType)
-	group, there := b.wayGroup("bastion", "privatelink-wizard-"+w.env.Name+"-bastion", nil, "The bastion of an Airflow environment, made by PrivateLink Wizard")
+	group, there := b.wayGroup("bastion", "privatelink-wizard-"+w.env.Name+"-bastion", "The bastion of an Airflow environment, made by PrivateLink Wizard")
 	if !ssh {
 		b.p.Actions[len(b.p.Actions)-1].Why = "It admits nobody; the environment's own security group admits the bastion by it."
 	}

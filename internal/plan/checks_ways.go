@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,8 +46,11 @@ func checkWay(b *builder) []Finding {
 		f.Message = fmt.Sprintf("The web server of environment %s is public for people (%s): they need no way in.", b.way.env.Name, b.way.env.Access)
 		f.Fix = "Remove way_in, or choose PRIVATE_ONLY for the environment first."
 	case b.way.env.Status != inventory.AirflowAvailable:
-		f.Message = fmt.Sprintf("Environment %s is %s: its web server has no address yet that a way in could lead to.", b.way.env.Name, b.way.env.Status)
-		f.Fix = "Make its endpoints first and wait until it is AVAILABLE; then plan the way in."
+		f.Message = fmt.Sprintf("Environment %s is %s. A way in is planned for one that is AVAILABLE: only then its web server answers under the addresses that it has.", b.way.env.Name, b.way.env.Status)
+		f.Fix = "Wait until it is AVAILABLE, then plan again."
+		if b.way.env.Status == inventory.AirflowPending {
+			f.Fix = "Make its endpoints first, by a plan without way_in, and wait until it is AVAILABLE; then plan again."
+		}
 	case len(b.way.addresses) == 0:
 		f.Message = fmt.Sprintf("No address of the web server of environment %s is to be seen: no endpoint in this VPC leads to its service.", b.way.env.Name)
 		f.Fix = "Look under Which one whether the environment is in this VPC and its endpoint is there."
@@ -114,17 +118,26 @@ func (b *builder) balancerDrift(w *way) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: tg.ARN, Rows: []ID{ID("targets/" + tg.Name)},
-		Message: fmt.Sprintf("Target group %s holds %s, which the endpoint to the web server of environment %s does not have (any more). Its addresses are %s.", tg.Name, strings.Join(gone, ", "), w.env.Name, strings.Join(w.addresses, ", ")),
-		Fix:     fmt.Sprintf("The plan registers what is missing. What leads to nothing gets no requests; take it away when you are sure: aws elbv2 deregister-targets --target-group-arn %s --targets Id=%s", tg.ARN, strings.Join(gone, " Id="))}}
+		Message: fmt.Sprintf("Target group %s holds %s, which the endpoint to the web server of environment %s does not have, or no longer has. Its addresses are %s.", tg.Name, strings.Join(gone, ", "), w.env.Name, strings.Join(w.addresses, ", ")),
+		Fix:     fmt.Sprintf("The plan registers what is missing, and leaves what is there. An address that nothing answers under is unhealthy and gets no requests; take it away when you are sure: aws elbv2 deregister-targets --target-group-arn %s --targets Id=%s", tg.ARN, strings.Join(gone, " Id="))}}
 }
 
 func (b *builder) balancerMatch(w *way) []Finding {
 	tg := w.seen.TargetGroup(wayName(w.env.Name))
-	if tg == nil || slices.Contains(strings.Split(tg.Matcher, ","), "302") || strings.HasPrefix(tg.Matcher, "200-3") {
+	if tg == nil || takes302(tg.Matcher) {
 		return nil
 	}
 	return []Finding{{Severity: Error, Resource: tg.ARN, Message: fmt.Sprintf("Target group %s takes %s for healthy. The web server answers / with a redirect (302), so that its addresses are marked unhealthy.", tg.Name, tg.Matcher),
 		Fix: fmt.Sprintf("It was there before, so the plan leaves it: aws elbv2 modify-target-group --target-group-arn %s --matcher HttpCode=\\\"200,302\\\"", tg.ARN)}}
+}
+
+// takes302 tells whether 302 is among codes as a target group has them, as in 200,302 or
+// 200-399.
+func takes302(matcher string) bool {
+	return slices.ContainsFunc(strings.Split(matcher, ","), func(codes string) bool {
+		from, to, _ := strings.Cut(codes, "-")
+		return from <= "302" && "302" <= cmp.Or(to, from)
+	})
 }
 
 func (b *builder) balancerListens(w *way) []Finding {
@@ -133,7 +146,7 @@ func (b *builder) balancerListens(w *way) []Finding {
 		return nil
 	}
 	l := lb.Listener(port)
-	f := Finding{Severity: Error, Resource: l.ARN, Fix: "It was there before, so the plan leaves it. Change it in the console of EC2, or give the load balancer another name and plan again."}
+	f := Finding{Severity: Error, Resource: l.ARN, Fix: "It was there before, so the plan leaves it. Change the listener in the console of EC2, and plan again."}
 	cert := w.seen.CertificateFor(b.ans.Airflow.LoadBalancer.Domain, b.ans.Airflow.LoadBalancer.Certificate)
 	switch {
 	case l.Protocol != "HTTPS":
@@ -216,7 +229,12 @@ func (b *builder) balancerBaseURL(w *way) []Finding {
 }
 
 func (b *builder) balancerPlace(w *way) []Finding {
-	l, subs := b.ans.Airflow.LoadBalancer, b.subnetsOf(b.balancerSubnets(w))
+	l, lb := b.ans.Airflow.LoadBalancer, w.seen.LoadBalancer(wayName(w.env.Name))
+	if scheme := cmp.Or(l.Scheme, answers.Internal); lb != nil && lb.Scheme != scheme {
+		return []Finding{{Severity: Error, Resource: lb.ARN, Message: fmt.Sprintf("Load balancer %s is there and is %s, where the answers say %s. AWS cannot change that of a load balancer.", lb.Name, lb.Scheme, scheme),
+			Fix: "Write scheme: " + lb.Scheme + ", or take the load balancer away first; the plan makes it anew then."}}
+	}
+	subs := b.subnetsOf(b.balancerSubnets(w))
 	zoned := map[string]bool{}
 	var closed []string
 	for _, s := range subs {
@@ -234,7 +252,7 @@ func (b *builder) balancerPlace(w *way) []Finding {
 		return out
 	}
 	if len(closed) > 0 {
-		out = append(out, Finding{Severity: Error, Resource: "mwaa.load_balancer.subnets", Message: fmt.Sprintf("%s have no route to an internet gateway: an internet-facing load balancer there is reached by nobody.", strings.Join(closed, ", ")),
+		out = append(out, Finding{Severity: Error, Resource: "mwaa.load_balancer.subnets", Message: fmt.Sprintf("No route to an internet gateway: %s. An internet-facing load balancer there is reached by nobody.", strings.Join(closed, ", ")),
 			Fix: "Name public subnets, or make it internal."})
 	}
 	return append(out, Finding{Severity: Warn, Resource: "mwaa.load_balancer.scheme", Message: "The load balancer is on the internet: it admits " + strings.Join(l.Admit, ", ") + ", and Airflow's own log-in is what is left between them and the DAGs.",

@@ -24,6 +24,7 @@ const (
 	LogsIn     ClaimKind = "repository-credentials"
 	Seen       ClaimKind = "seen" // from inside: the name leads to the endpoint, and it answers
 	Inside     ClaimKind = "inside"
+	Opened     ClaimKind = "opened" // people open the web server, which a browser shows
 	WayIn      ClaimKind = "way-in" // what a way to a web server is made of is there
 	Issued     ClaimKind = "certificate-issued"
 	Healthy    ClaimKind = "target-health" // a load balancer finds its targets healthy

@@ -45,7 +45,7 @@ func clientVPNLabel(env string) string {
 // of the VPC: the web server's host name is one of public DNS, with private addresses.
 func (b *builder) matchClientVPN(w *way) {
 	v, name, there := b.ans.Airflow.ClientVPN, clientVPNName(w.env.Name), b.vpn(w)
-	group, _ := b.wayGroup("client-vpn", clientVPNGroup(w.env.Name), nil, "Clients on their way to the Airflow web server, made by PrivateLink Wizard")
+	group, _ := b.wayGroup("client-vpn", clientVPNGroup(w.env.Name), "Clients on their way to the Airflow web server, made by PrivateLink Wizard")
 	b.admitWay(w, "client-vpn", group, "the security group of the Client VPN")
 	server := b.vpnCertificate(w, "vpn-server", "server", v.ServerCertificate, InputServer, InputServerKey)
 	client := b.vpnCertificate(w, "vpn-client", "client", v.ClientCertificate, InputClient, InputClientKey)

@@ -21,8 +21,21 @@ const (
 	InputKey         = "private-key"
 )
 
-// loadBalancerGroup is the name of the security group of a load balancer.
-func loadBalancerGroup(env string) string { return "privatelink-wizard-" + env + "-load-balancer" }
+// balancerGroup is the name of the security group of a load balancer: of one that is
+// there the one that it has, since no other lets anybody in.
+func (b *builder) balancerGroup(w *way, lb *inventory.LoadBalancer) string {
+	ours := "privatelink-wizard-" + w.env.Name + "-load-balancer"
+	if lb == nil || len(lb.Groups) == 0 {
+		return ours
+	}
+	if there := b.groupNamed(ours); there != nil && slices.Contains(lb.Groups, there.ID) {
+		return ours
+	}
+	if g := b.net.Group(lb.Groups[0]); g != nil {
+		return g.Name
+	}
+	return ours
+}
 
 // matchLoadBalancer plans an application load balancer in front of the web server's
 // addresses (Amazon MWAA user guide, Managing access to service-specific Amazon VPC
@@ -30,11 +43,7 @@ func loadBalancerGroup(env string) string { return "privatelink-wizard-" + env +
 func (b *builder) matchLoadBalancer(w *way) {
 	l, name := b.ans.Airflow.LoadBalancer, wayName(w.env.Name)
 	lb := w.seen.LoadBalancer(name)
-	var has []string // groups of one that is there
-	if lb != nil {
-		has = lb.Groups
-	}
-	group, there := b.wayGroup("load-balancer", loadBalancerGroup(w.env.Name), has, "HTTPS to the Airflow web server, made by PrivateLink Wizard")
+	group, there := b.wayGroup("load-balancer", b.balancerGroup(w, lb), "HTTPS to the Airflow web server, made by PrivateLink Wizard")
 	for _, src := range b.admitted() {
 		b.letIn(wayRule{id: ID("security-group-rule/load-balancer/in/" + src.name), group: group, there: there, named: "the load balancer", cidr: src.cidr, peer: src.peer, from: src.words, port: port,
 			rule: "W-ACCESS", purpose: "Users of the Airflow web server", why: "Whoever opens the Airflow user interface comes from there; Airflow itself still asks who they are."})
@@ -79,13 +88,14 @@ func (b *builder) matchLoadBalancer(w *way) {
 	b.made(listener.ID, "the load balancer listens on HTTPS 443")
 
 	health := Action{ID: ID("target-health/" + name), Op: Run, After: []ID{listener.ID, ID("targets/" + name), ID("security-group-rule/" + w.group.ID + "/in/load-balancer")}, Rules: []string{"W-IP2"},
-		Summary: "Wait until the load balancer finds both addresses healthy", Why: "That shows that it reaches the web server: the way from here to there is proven by it.",
-		Spec: TargetHealth{TargetGroup: groupAt, Addresses: w.addresses}}
+		Summary: "Wait until the load balancer finds " + strings.Join(w.addresses, " and ") + " healthy",
+		Why:     "It asks each address for a page every half minute or so. Healthy means that the web server answers it, so that the rules of both security groups and the network ACLs let it pass.",
+		Spec:    TargetHealth{TargetGroup: groupAt, Addresses: w.addresses}}
 	b.p.Actions = append(b.p.Actions, health)
 	b.wayClaims = append(b.wayClaims, Claim{Action: health.ID, Kind: Healthy, Target: &groupAt, Addresses: w.addresses, Says: "the load balancer finds " + strings.Join(w.addresses, " and ") + " healthy"})
 
 	if l.Zone != "" {
-		record := Action{ID: ID("record/" + l.Domain), Op: Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "By this alias record in hosted zone " + l.Zone + " browsers find it. One that leads there already is kept; one that leads elsewhere is not touched: AWS refuses a second one.",
+		record := Action{ID: ID("record/" + l.Domain), Op: Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "By this alias record in hosted zone " + l.Zone + " browsers find it. Where it is there it stays as it is; one that leads elsewhere is not touched either: AWS refuses a second one of the name, and the row fails.",
 			Spec: Record{Zone: l.Zone, Domain: l.Domain, Name: name, LoadBalancer: From(balancer.ID)}}
 		b.p.Actions = append(b.p.Actions, record)
 		b.made(record.ID, l.Domain+" has a record that leads to the load balancer")
@@ -93,7 +103,7 @@ func (b *builder) matchLoadBalancer(w *way) {
 	if l.BaseURL {
 		b.matchBaseURL(w, l.Domain, health.ID)
 	}
-	b.wayClaims = append(b.wayClaims, Claim{Action: listener.ID, Kind: Inside, Says: "a browser opens https://" + l.Domain + " and sees the log-in page"})
+	b.wayClaims = append(b.wayClaims, Claim{Action: listener.ID, Kind: Opened, Says: "whoever is admitted opens https://" + l.Domain + " in a browser and sees the log-in page of Airflow"})
 }
 
 // admittedFrom is who may use a way in.
@@ -119,7 +129,7 @@ func (b *builder) admitted() []admittedFrom {
 	}
 	if len(out) == 0 {
 		for _, cidr := range b.vpc.CIDRs {
-			out = append(out, admittedFrom{name: cidr, cidr: cidr, words: cidr + ", the VPC"})
+			out = append(out, admittedFrom{name: cidr, cidr: cidr, words: cidr + " (the VPC)"})
 		}
 	}
 	return out
@@ -146,8 +156,8 @@ func (b *builder) subnetsOf(ids []string) []*inventory.Subnet {
 // matchTargets plans that both addresses are targets. Those that are there and lead to
 // nothing any more are for their owner to take away.
 func (b *builder) matchTargets(w *way, name string, tg *inventory.TargetGroup, at Value) {
-	a := Action{ID: ID("targets/" + name), Op: Create, Rules: []string{"W-IP2"}, Summary: "Register " + strings.Join(w.addresses, " and ") + " as targets", Spec: Targets{TargetGroup: at, Addresses: w.addresses},
-		Why: fmt.Sprintf("They are the addresses of endpoint %s, one in each zone. An endpoint keeps them for as long as it lives; with only one, a zone that fails would take the way in with it.", w.endpoint.ID)}
+	a := Action{ID: ID("targets/" + name), Op: Create, Rules: []string{"W-IP2"}, Summary: "Register " + strings.Join(w.addresses, " and ") + " as targets", Spec: Targets{TargetGroup: at, Addresses: w.addresses, Missing: w.addresses},
+		Why: fmt.Sprintf("They are the addresses of endpoint %s to the web server, one in each zone, and stay the same for as long as the endpoint lives. With only one of them, a zone that fails would take the way in with it.", w.endpoint.ID)}
 	if tg != nil {
 		have := tg.Addresses()
 		missing := slices.DeleteFunc(slices.Clone(w.addresses), func(ip string) bool { return slices.Contains(have, ip) })
@@ -156,10 +166,10 @@ func (b *builder) matchTargets(w *way, name string, tg *inventory.TargetGroup, a
 		case len(missing) == 0:
 			a.Op, a.Summary = Keep, strings.Join(w.addresses, " and ")+" are targets"
 		default:
-			a.Op, a.Summary = Modify, "Register "+strings.Join(missing, " and ")+" as targets anew"
+			a.Op, a.Summary, a.Spec = Modify, "Register "+strings.Join(missing, " and ")+", which the target group lacks", Targets{TargetGroup: at, Addresses: w.addresses, Missing: missing}
 			a.Before = map[string]any{"addresses": nonNil(have)}
 			a.Rules = append(a.Rules, "W-IPDRIFT")
-			a.Why += " The target group does not hold all of them: the endpoint was replaced since, or it was never complete."
+			a.Why += " The target group does not hold all of them: the endpoint was replaced since, or not all were registered."
 		}
 	}
 	b.p.Actions = append(b.p.Actions, a)
@@ -195,14 +205,14 @@ func (b *builder) matchCertificate(w *way, l answers.LoadBalancer) Value {
 			}
 		}
 		a.Op, a.Summary = Create, "Import the certificate of "+l.Domain+" from "+l.CertificateFile
-		a.Why = "The listener takes it from ACM, in its own Region. The private key goes there and nowhere else. Imported certificates are not renewed: import anew before it ends."
+		a.Why = "The listener takes it from ACM, in its own Region. The private key goes there and nowhere else. ACM does not renew what was imported: import a new one before this one ends."
 	default:
 		a.Op, a.Summary = Create, "Request a certificate for "+l.Domain
 		a.Why = "ACM issues it once a record in the DNS of the domain proves that it is yours, and renews it for as long as the record stays. It has no price."
 		if l.Zone != "" {
 			a.Why += " The plan makes that record in hosted zone " + l.Zone + "."
 		} else {
-			a.Why += " The record is named while this waits for it, for half an hour at most; whoever leaves goes on later by the same plan."
+			a.Why += " That record is for you to make: it is named while the run waits for it, for half an hour at most. What does not need the certificate is done meanwhile, and a later run goes on from there."
 		}
 		if there != nil {
 			a.Op, a.Summary = Run, "Wait for the certificate of "+l.Domain+", which was requested before"
@@ -218,7 +228,7 @@ func (b *builder) matchCertificate(w *way, l answers.LoadBalancer) Value {
 // matchBaseURL plans that Airflow is told its new name.
 func (b *builder) matchBaseURL(w *way, domain string, after ID) {
 	a := Action{ID: ID("environment/" + w.env.Name + "/base-url"), Op: Modify, Existing: w.env.Name, After: []ID{after}, Rules: []string{"W-BASEURL"}, Summary: "Set webserver.base_url of environment " + w.env.Name + " to " + domain,
-		Why:    "Airflow puts this name into links and into redirects after the log-in, which lead to the private host name otherwise. All other options of the environment are sent back as they are. The environment is UPDATING for 20 to 30 minutes as a rule, and its web server starts anew.",
+		Why:    "Airflow puts this name into links, and into the redirect after the log-in; otherwise these lead to its private host name. All other options of the environment are sent back as they are. The environment is UPDATING for 20 to 30 minutes as a rule, and its web server starts anew.",
 		Before: map[string]any{"webserver.base_url": cmp.Or(w.env.BaseURL, "not set")}, Spec: EnvironmentOption{Environment: w.env.Name, Option: "webserver.base_url", Value: domain}}
 	if w.env.BaseURL == domain {
 		a.Op, a.Before, a.Summary = Keep, nil, "webserver.base_url of environment "+w.env.Name+" is "+domain

@@ -23,6 +23,7 @@ type TargetGroup struct {
 type Targets struct {
 	TargetGroup Value
 	Addresses   []string
+	Missing     []string // those that are no targets yet
 }
 
 // LoadBalancer is an application load balancer.
@@ -37,8 +38,8 @@ type LoadBalancer struct {
 // Listener is HTTPS 443 of a load balancer.
 type Listener struct {
 	LoadBalancer, Certificate, TargetGroup Value
-	Domain                                 string // under which it is found
-	Recorded                               bool   // the plan makes the record of it
+	Domain                                 string // that the certificate is for
+	Recorded                               bool   // the plan makes its record
 	Tags                                   map[string]string
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,20 +84,20 @@ func (b *builder) matchWay() {
 // with letters, digits and hyphens, at most 32 of them.
 func wayName(env string) string {
 	name := "airflow-" + strings.ReplaceAll(env, "_", "-")
-	return strings.TrimRight(name[:min(len(name), 32)], "-")
+	if name == "airflow-"+env && len(name) <= 32 && !strings.HasSuffix(name, "-") {
+		return name
+	}
+	// Two environments must not get the same one.
+	sum := sha256.Sum256([]byte(env))
+	return strings.TrimRight(name[:min(len(name), 23)], "-") + "-" + hex.EncodeToString(sum[:4])
 }
 
 // wayGroup plans the security group of a way in, and returns how rows refer to it and
-// what is there of it. What is there already has groups of its own.
-func (b *builder) wayGroup(part, name string, has []string, description string) (Value, *inventory.SecurityGroup) {
+// what is there of it.
+func (b *builder) wayGroup(part, name, description string) (Value, *inventory.SecurityGroup) {
 	a := Action{ID: ID("security-group/" + part), Rules: []string{"W-ACCESS"}, Why: "It says who may use this way in, and the environment's own security group admits it by name.",
 		Spec: SecurityGroup{VPC: b.vpc.ID, Name: name, Description: description, Tags: b.tags(name)}}
 	at, there := From(a.ID), b.groupNamed(name)
-	for _, id := range has {
-		if g := b.net.Group(id); g != nil && (there == nil || !slices.Contains(has, there.ID)) {
-			there, name = g, g.Name
-		}
-	}
 	a.Op, a.Summary = Create, "Create security group "+name
 	if there != nil {
 		a.Op, a.Existing, a.Summary = Keep, there.ID, "Security group "+inventory.Label(name, there.ID)+" is there"

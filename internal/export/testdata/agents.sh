@@ -333,31 +333,32 @@ rehearse() {
 # adds to $pending what is to be waited for, and to $broken what is in one of the
 # states $never that it never gets out of.
 judge() {
-  local one state=''
-  while read -r one state; do
-    if [[ $one == "$2" ]]; then
-      break
+  local one rest state='' more=''
+  while read -r one rest; do
+    if [[ $one == "$2" && -z $state ]]; then
+      state=$rest
+    elif [[ $one == "$2" && -n $rest ]]; then
+      more=": $rest"
     fi
-    state=''
   done <<<"$reply"
   if [[ $state == "$3" ]]; then
     return 0
   fi
   case " $never " in
     *" ${state:-unknown} "*) broken="$broken
-  $1 ($2) is $state" ;;
+  $1 ($2) is $state$more" ;;
     *) pending="$pending
-  $1 ($2) is ${state:-not listed yet}" ;;
+  $1 ($2) is ${state:-not listed yet}$more" ;;
   esac
 }
 
-# await ROW ID WANT NEVER LIMIT EVERY SOFT ARGUMENTS: asks until ID is in the state
-# WANT. NEVER are states that it never gets out of, LIMIT and EVERY are seconds;
-# SOFT says whether it may go on after LIMIT all the same.
+# await ROW ID WANT NEVER LIMIT EVERY SOFT HELP ARGUMENTS: asks until ID is in the
+# state WANT. NEVER are states that it never gets out of, LIMIT and EVERY are seconds;
+# SOFT says whether it may go on after LIMIT all the same, HELP what to look at then.
 await() {
-  local row=$1 id=$2 want=$3 limit=$5 every=$6 soft=$7 told='' waited=0
+  local row=$1 id=$2 want=$3 limit=$5 every=$6 soft=$7 help=$8 told='' waited=0
   never=$4
-  shift 7
+  shift 8
   if [[ $dry_run == yes ]]; then
     return 0
   fi
@@ -380,7 +381,8 @@ await() {
       return 0
     fi
     if [[ $waited -ge $limit ]]; then
-      stop 1 "After $waited seconds this is still not $want:$pending"
+      stop 1 "After $waited seconds this is still not $want:$pending${help:+
+$help}"
     fi
     sleep "$every"
     waited=$((waited + every))
@@ -766,14 +768,14 @@ else
     --timeout-seconds 120 \
     --query Command.CommandId
   id_agents_prod=$id
-  await agents/prod "$id_agents_prod" Success Failed 900 3 no ssm list-command-invocations \
+  await agents/prod "$id_agents_prod" Success Failed 900 3 no '' ssm list-command-invocations \
     --command-id "$id_agents_prod" \
     --details \
     --query "[['$id_agents_prod', to_string(length([CommandInvocations[?Status=='Success'].InstanceId][]))=='2' && 'Success' || CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]"
 fi
 
 say '  wait until the agent of i-01 is connected'
-await agents/prod i-01 connected '' 600 5 no ecs describe-container-instances \
+await agents/prod i-01 connected '' 600 5 no 'See whether instance i-01 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01"]' \
   --include TAGS \
@@ -795,7 +797,7 @@ else
 fi
 
 say '  wait until the agent of i-02 is connected'
-await agents/prod i-02 connected '' 600 5 no ecs describe-container-instances \
+await agents/prod i-02 connected '' 600 5 no 'See whether instance i-02 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02"]' \
   --include TAGS \
@@ -833,14 +835,14 @@ else
     --timeout-seconds 120 \
     --query Command.CommandId
   id_agents_prod=$id
-  await agents/prod "$id_agents_prod" Success Failed 900 3 no ssm list-command-invocations \
+  await agents/prod "$id_agents_prod" Success Failed 900 3 no '' ssm list-command-invocations \
     --command-id "$id_agents_prod" \
     --details \
     --query "[['$id_agents_prod', to_string(length([CommandInvocations[?Status=='Success'].InstanceId][]))=='1' && 'Success' || CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]"
 fi
 
 say '  wait until the agent of i-03 is connected'
-await agents/prod i-03 connected '' 600 5 no ecs describe-container-instances \
+await agents/prod i-03 connected '' 600 5 no 'See whether instance i-03 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
   --include TAGS \
@@ -862,7 +864,7 @@ else
 fi
 
 say '  wait for Systems Manager to reach eu-central-1b: i-05'
-await agents/prod hosts Online '' 900 10 no ssm describe-instance-information \
+await agents/prod hosts Online '' 900 10 no '' ssm describe-instance-information \
   --filters Key=InstanceIds,Values=i-05 \
   --query "[['hosts', to_string(length([InstanceInformationList[?PingStatus=='Online'].InstanceId][]))=='1' && 'Online' || 'not reached yet']]"
 
@@ -883,14 +885,14 @@ else
     --timeout-seconds 120 \
     --query Command.CommandId
   id_agents_prod=$id
-  await agents/prod "$id_agents_prod" Success Failed 900 3 no ssm list-command-invocations \
+  await agents/prod "$id_agents_prod" Success Failed 900 3 no '' ssm list-command-invocations \
     --command-id "$id_agents_prod" \
     --details \
     --query "[['$id_agents_prod', to_string(length([CommandInvocations[?Status=='Success'].InstanceId][]))=='1' && 'Success' || CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]"
 fi
 
 say '  wait until the agent of i-05 is connected'
-await agents/prod i-05 connected '' 600 5 no ecs describe-container-instances \
+await agents/prod i-05 connected '' 600 5 no 'See whether instance i-05 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
   --include TAGS \
@@ -928,14 +930,14 @@ else
     --timeout-seconds 120 \
     --query Command.CommandId
   id_agents_prod=$id
-  await agents/prod "$id_agents_prod" Success Failed 900 3 no ssm list-command-invocations \
+  await agents/prod "$id_agents_prod" Success Failed 900 3 no '' ssm list-command-invocations \
     --command-id "$id_agents_prod" \
     --details \
     --query "[['$id_agents_prod', to_string(length([CommandInvocations[?Status=='Success'].InstanceId][]))=='1' && 'Success' || CommandInvocations[?Status=='Failed' || Status=='TimedOut' || Status=='Cancelled'] && 'Failed' || 'InProgress']]"
 fi
 
 say '  wait until the agent of i-06 is connected'
-await agents/prod i-06 connected '' 600 5 no ecs describe-container-instances \
+await agents/prod i-06 connected '' 600 5 no 'See whether instance i-06 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
   --include TAGS \

@@ -340,31 +340,32 @@ rehearse() {
 # adds to $pending what is to be waited for, and to $broken what is in one of the
 # states $never that it never gets out of.
 judge() {
-  local one state=''
-  while read -r one state; do
-    if [[ $one == "$2" ]]; then
-      break
+  local one rest state='' more=''
+  while read -r one rest; do
+    if [[ $one == "$2" && -z $state ]]; then
+      state=$rest
+    elif [[ $one == "$2" && -n $rest ]]; then
+      more=": $rest"
     fi
-    state=''
   done <<<"$reply"
   if [[ $state == "$3" ]]; then
     return 0
   fi
   case " $never " in
     *" ${state:-unknown} "*) broken="$broken
-  $1 ($2) is $state" ;;
+  $1 ($2) is $state$more" ;;
     *) pending="$pending
-  $1 ($2) is ${state:-not listed yet}" ;;
+  $1 ($2) is ${state:-not listed yet}$more" ;;
   esac
 }
 
-# await ROW ID WANT NEVER LIMIT EVERY SOFT ARGUMENTS: asks until ID is in the state
-# WANT. NEVER are states that it never gets out of, LIMIT and EVERY are seconds;
-# SOFT says whether it may go on after LIMIT all the same.
+# await ROW ID WANT NEVER LIMIT EVERY SOFT HELP ARGUMENTS: asks until ID is in the
+# state WANT. NEVER are states that it never gets out of, LIMIT and EVERY are seconds;
+# SOFT says whether it may go on after LIMIT all the same, HELP what to look at then.
 await() {
-  local row=$1 id=$2 want=$3 limit=$5 every=$6 soft=$7 told='' waited=0
+  local row=$1 id=$2 want=$3 limit=$5 every=$6 soft=$7 help=$8 told='' waited=0
   never=$4
-  shift 7
+  shift 8
   if [[ $dry_run == yes ]]; then
     return 0
   fi
@@ -387,7 +388,8 @@ await() {
       return 0
     fi
     if [[ $waited -ge $limit ]]; then
-      stop 1 "After $waited seconds this is still not $want:$pending"
+      stop 1 "After $waited seconds this is still not $want:$pending${help:+
+$help}"
     fi
     sleep "$every"
     waited=$((waited + every))

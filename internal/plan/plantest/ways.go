@@ -80,3 +80,24 @@ var wayCases = []Case{
 	{Rule: "W-ALBSCHEME", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Scheme, l.Admit = answers.InternetFacing, []string{"203.0.113.0/24"} }), Says: "reached by nobody", Alone: Balanced},
 	{Rule: "W-ALBSCHEME", Severity: plan.Warn, Caught: with(balanced(func(l *answers.LoadBalancer) { l.Scheme, l.Admit = answers.InternetFacing, []string{"203.0.113.0/24"} }), defaultTo("igw-1")), Says: "is on the internet", Alone: Balanced},
 }
+
+// Rows are what a load balancer in front of two addresses is made of, in a VPC of an
+// emulator that knows no environments: its certificate is imported, and another one
+// requested.
+func Rows(vpc, group string, subnets, addresses []string) []plan.Action {
+	const name = "airflow-nightly"
+	tags := map[string]string{"Name": name}
+	certificate, tg, lb := plan.ID("certificate/airflow.example.com"), plan.ID("target-group/"+name), plan.ID("load-balancer/"+name)
+	own := plan.ID("security-group/load-balancer")
+	return []plan.Action{
+		{ID: own, Op: plan.Create, Summary: "Group", Spec: plan.SecurityGroup{VPC: vpc, Name: "load-balancer", Description: "HTTPS to the Airflow web server", Tags: tags}},
+		{ID: "security-group-rule/load-balancer/in/10.0.0.0/16", Op: plan.Create, Summary: "Admit the VPC", Spec: plan.GroupRule{Group: plan.From(own), CIDR: "10.0.0.0/16", Port: 443, Description: "Users of the Airflow web server"}},
+		{ID: plan.ID("security-group-rule/" + group + "/in/load-balancer"), Op: plan.Modify, Existing: group, Summary: "Admit the load balancer", Spec: plan.GroupRule{Group: plan.Lit(group), Peer: plan.From(own), Port: 443, Description: "Airflow web server, by the load balancer"}},
+		{ID: certificate, Op: plan.Create, Summary: "Import", Spec: plan.Certificate{Domain: "airflow.example.com", Body: plan.InputCertificate, Key: plan.InputKey, Tags: tags}},
+		{ID: "certificate/new.example.com", Op: plan.Create, Summary: "Request", Spec: plan.Certificate{Domain: "new.example.com", Tags: tags}},
+		{ID: tg, Op: plan.Create, Summary: "Target group", Spec: plan.TargetGroup{VPC: vpc, Name: name, Tags: tags}},
+		{ID: plan.ID("targets/" + name), Op: plan.Create, Summary: "Targets", Spec: plan.Targets{TargetGroup: plan.From(tg), Addresses: addresses, Missing: addresses}},
+		{ID: lb, Op: plan.Create, Summary: "Load balancer", Spec: plan.LoadBalancer{Name: name, Scheme: "internal", Subnets: subnets, Groups: []plan.Value{plan.From(own)}, Tags: tags}},
+		{ID: plan.ID("listener/" + name), Op: plan.Create, Summary: "Listener", Spec: plan.Listener{LoadBalancer: plan.From(lb), Certificate: plan.From(certificate), TargetGroup: plan.From(tg), Domain: "airflow.example.com", Tags: tags}},
+	}
+}
