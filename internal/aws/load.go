@@ -137,9 +137,9 @@ func followAny(ctx context.Context, c *Client, op string, call func(context.Cont
 
 // token is what an answer says about its next page, and the field of the request
 // that takes it. It is there only if there is a next page, in IAM too, whose field
-// is Marker.
+// is Marker; Route 53 has both that and NextMarker, and echoes the request in the former.
 func token(out any) (field, next string) {
-	for _, name := range []string{"NextToken", "Marker", "NextMarker"} {
+	for _, name := range []string{"NextToken", "NextMarker", "Marker"} {
 		if f := reflect.ValueOf(out).Elem().FieldByName(name); f.IsValid() {
 			s, _ := f.Interface().(*string)
 			if name == "NextMarker" { // of Route 53

@@ -56,7 +56,7 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		if strings.HasPrefix(service, "ServiceQuotas") {
 			op = "servicequotas:" + name
 		}
-		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "secretsmanager": "secretsmanager", "TrentService": "kms"}[service]; ok {
+		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "secretsmanager": "secretsmanager", "TrentService": "kms", "CertificateManager": "acm"}[service]; ok {
 			op = prefix + ":" + name
 		}
 	case strings.HasPrefix(r.URL.Host, "batch."):
@@ -75,6 +75,8 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		op = "elasticloadbalancing:" + in.Get("Action")
 	case strings.HasPrefix(r.URL.Host, "iam."):
 		op = "iam:" + in.Get("Action")
+	case strings.HasPrefix(r.URL.Host, "route53.") && strings.HasSuffix(r.URL.Path, "/hostedzone"):
+		op, in = "route53:ListHostedZones", r.URL.Query()
 	case strings.HasPrefix(r.URL.Host, "route53."):
 		op = "route53:ListHostedZonesByVPC"
 	case strings.HasPrefix(r.URL.Host, "sts."):
@@ -111,7 +113,7 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	xml.EscapeText(&m, []byte(message))
 	switch {
 	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"),
-		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "airflow:"):
+		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "airflow:"), strings.HasPrefix(op, "acm:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
 	case strings.HasPrefix(op, "elasticloadbalancing:"), strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
 		return status, fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-x</RequestId></ErrorResponse>`, code, &m), nil
