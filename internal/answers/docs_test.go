@@ -73,8 +73,10 @@ func TestWaysInDocumentation(t *testing.T) {
 			ways[a.Airflow.WayIn] = true
 		}
 	}
-	if !ways[ByLoadBalancer] {
-		t.Error("no example has a load balancer")
+	for _, way := range waysIn {
+		if !ways[way] {
+			t.Errorf("no example has a %s", way)
+		}
 	}
 	all, err := os.ReadFile("../../docs/answers.md")
 	if err != nil {

@@ -29,7 +29,7 @@ func (l *loading) clientVPNs(ctx context.Context, w *inventory.Ways) error {
 			}
 		}
 	}
-	if err := l.list(ctx, "ec2", "DescribeClientVpnEndpoints", nil, &all); err != nil {
+	if err := l.elsewhere("AWS Client VPN", l.list(ctx, "ec2", "DescribeClientVpnEndpoints", nil, &all)); err != nil {
 		return err
 	}
 	for _, e := range all.ClientVpnEndpoints {

@@ -60,7 +60,7 @@ func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	err := pages(ctx, l, "airflow:ListEnvironments", l.c.mwa.ListEnvironments, mwaa.ListEnvironmentsInput{MaxResults: sdk.Int32(25)}, func(o *mwaa.ListEnvironmentsOutput) {
 		names = append(names, o.Environments...)
 	})
-	if err = l.elsewhere(err); err != nil {
+	if err = l.elsewhere("Amazon MWAA", err); err != nil {
 		return err
 	}
 	out := make([]inventory.Airflow, len(names))
@@ -92,14 +92,14 @@ func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	return err
 }
 
-// elsewhere turns the lack of the whole service into a gap: Amazon MWAA is not in
-// every Region, nor in every emulator, and a list without it must not end all other
-// reading.
-func (l *loading) elsewhere(err error) error {
+// elsewhere turns the lack of a whole service into a gap: Amazon MWAA and AWS Client VPN
+// are not in every Region, nor in every emulator, and a list without them must not end
+// all other reading.
+func (l *loading) elsewhere(service string, err error) error {
 	var e *Error
 	var dns *net.DNSError
 	if errors.As(err, &e) && (errors.As(err, &dns) && dns.IsNotFound || e.HTTPStatus == 404 || e.HTTPStatus == 501 || e.HTTPStatus == 500 && l.c.override) {
-		l.gap(&Error{Op: e.Op, Code: NotOffered, Message: "Amazon MWAA does not answer in this Region: " + e.Message, RequestID: e.RequestID})
+		l.gap(&Error{Op: e.Op, Code: NotOffered, Message: service + " does not answer in this Region: " + e.Message, RequestID: e.RequestID})
 		return nil
 	}
 	return err

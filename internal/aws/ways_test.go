@@ -64,6 +64,12 @@ func cannedWays(op string, _ int, in url.Values) (int, string, error) {
 		return 200, `<ListHostedZonesResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><HostedZones>` + zone("Z2", "example.org", false) + zone("Z3", "shop.internal", true) +
 			`</HostedZones><IsTruncated>true</IsTruncated><NextMarker>Z1</NextMarker><MaxItems>100</MaxItems></ListHostedZonesResponse>`, nil
 	}
+	switch op { // of the other ways in, of which nothing is there
+	case "ec2:DescribeClientVpnEndpoints", "ec2:DescribeKeyPairs", "ec2:DescribeInstances":
+		return 200, "<" + name + "Response></" + name + "Response>", nil
+	case "iam:ListInstanceProfiles":
+		return 200, "<ListInstanceProfilesResponse><ListInstanceProfilesResult><InstanceProfiles></InstanceProfiles><IsTruncated>false</IsTruncated></ListInstanceProfilesResult></ListInstanceProfilesResponse>", nil
+	}
 	return refuse(op, 400, "InvalidAction", "canned answers know no "+op)
 }
 

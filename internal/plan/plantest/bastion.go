@@ -20,6 +20,7 @@ func Bastioned(w *World) {
 	n.RouteTables = append(n.RouteTables, inventory.RouteTable{ID: "rtb-public", Subnets: []string{"subnet-public"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "igw-1"}}})
 	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartWays, VPC: VPC})
 	w.Inv.Ways = []inventory.Ways{{VPC: VPC, KeyPairs: []string{"admins"}, Profiles: []inventory.InstanceProfile{{Name: "hosts", Role: hostRole}}}}
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartRoles, Role: hostRole})
 	w.Inv.Roles = append(w.Inv.Roles, inventory.Role{ARN: hostRole, Name: "hosts", Policies: []inventory.RolePolicy{
 		{Name: "AmazonSSMManagedInstanceCore", Document: `{"Statement":[{"Effect":"Allow","Action":["ssm:UpdateInstanceInformation"],"Resource":"*"}]}`}}})
 }

@@ -106,6 +106,7 @@ func airflowCases() []Case {
 	}
 	role := func(document string, needs ...string) func(*World) {
 		return with(Airflow, func(w *World) {
+			w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartRoles, Role: w.Env().ExecutionRole})
 			w.Inv.Roles = []inventory.Role{{ARN: w.Env().ExecutionRole, Name: "nightly", Policies: []inventory.RolePolicy{{Name: "airflow", Document: document}}}}
 			if len(needs) > 0 {
 				w.Ans.Needs = &needs

@@ -51,12 +51,16 @@ func certified(change func(*inventory.Certificate)) func(*World) {
 	return with(Balanced, func(w *World) { change(&w.Ways().Certificates[0]) })
 }
 
+// imported asks for a certificate from files that are not there.
+var imported = balanced(func(l *answers.LoadBalancer) {
+	l.Certificate, l.CertificateFile, l.KeyFile = answers.CertificateImport, "missing/cert.pem", "missing/key.pem"
+})
+
 var wayCases = []Case{
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Access = inventory.PublicOnly }), Says: "they need no way in", Alone: Balanced},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Status = "UPDATING" }), Says: "is UPDATING", Alone: InFront},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Groups = []string{"sg-gone"} }), Says: "not to be seen", Alone: Balanced},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Net().Endpoints[1].Interfaces = nil }), Says: "No address", Alone: Balanced},
-	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Inv.MWAA = nil; w.Ans.Clients = []string{"subnet-a"} }), Says: "no environment in this VPC", Alone: Balanced},
 	{Rule: "W-WORLD", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"0.0.0.0/0"} }), Says: "the whole internet",
 		Alone: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"10.0.0.0/8"} })},
 	{Rule: "W-WORLD", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"10.0.0.0/16", "::/0"} }), Says: "::/0 admits", Alone: Balanced},
@@ -72,13 +76,17 @@ var wayCases = []Case{
 	{Rule: "W-ACMREG", Severity: plan.Block, Caught: certified(func(c *inventory.Certificate) { c.Status = "EXPIRED" }), Says: "is EXPIRED", Alone: Balanced},
 	{Rule: "W-ACMREG", Severity: plan.Error, Caught: certified(func(c *inventory.Certificate) { c.Domain = "other.example.com" }), Says: "browsers warn", Alone: certified(func(c *inventory.Certificate) { c.Domain = "*.example.com" })},
 	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Domain = "1-vpce.c10.us-east-1.airflow.amazonaws.com" }), Says: "a name of AWS", Alone: Balanced},
-	{Rule: "W-CERT", Severity: plan.Block, Caught: with(balanced(func(l *answers.LoadBalancer) { l.Certificate, l.Domain = answers.CertificateImport, "new.example.com" }), func(w *World) {
-		w.Ans.FileProblems = []answers.FileProblem{{File: "key.pem", Message: "It is the key of another certificate."}}
-	}), Says: "another certificate", Alone: balanced(func(l *answers.LoadBalancer) { l.Certificate, l.Domain = answers.CertificateImport, "new.example.com" })},
+	{Rule: "W-CERT", Severity: plan.Block, Caught: with(imported, func(w *World) {
+		w.Ans.FileProblems = []answers.FileProblem{{File: "missing/cert.pem", Message: "It cannot be read: no such file."}}
+	}), Says: "It cannot be read", Alone: with(imported, func(w *World) { w.Ways().Certificates[0].Type = "IMPORTED" })},
 	{Rule: "W-BASEURL", Severity: plan.Warn, Caught: balanced(func(l *answers.LoadBalancer) { l.BaseURL = false }), Says: "is not told", Alone: InFront},
-	{Rule: "W-ALBSCHEME", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Subnets = []string{"subnet-a", "subnet-a2"} }), Says: "of two zones at least", Alone: Balanced},
-	{Rule: "W-ALBSCHEME", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Scheme, l.Admit = answers.InternetFacing, []string{"203.0.113.0/24"} }), Says: "reached by nobody", Alone: Balanced},
-	{Rule: "W-ALBSCHEME", Severity: plan.Warn, Caught: with(balanced(func(l *answers.LoadBalancer) { l.Scheme, l.Admit = answers.InternetFacing, []string{"203.0.113.0/24"} }), defaultTo("igw-1")), Says: "is on the internet", Alone: Balanced},
+	{Rule: "W-ALBSCHEME", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Subnets = []string{"subnet-a", "subnet-data"} }), Says: "of two zones at least", Alone: Balanced},
+	{Rule: "W-ALBSCHEME", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) {
+		l.Scheme, l.Admit, l.Subnets = answers.InternetFacing, []string{"203.0.113.0/24"}, []string{"subnet-a", "subnet-b"}
+	}), Says: "reached by nobody", Alone: Balanced},
+	{Rule: "W-ALBSCHEME", Severity: plan.Warn, Caught: with(balanced(func(l *answers.LoadBalancer) {
+		l.Scheme, l.Admit, l.Subnets = answers.InternetFacing, []string{"203.0.113.0/24"}, []string{"subnet-a", "subnet-b"}
+	}), defaultTo("igw-1")), Says: "is on the internet", Alone: Balanced},
 }
 
 // Rows are what a load balancer in front of two addresses is made of, in a VPC of an
