@@ -113,6 +113,7 @@ func certificatesApart(account any) any {
 // TestClientVPNByApplyAndByScript: both leave equal accounts and a file by which a client
 // gets in, that is written once and holds the only private key that stays anywhere.
 func TestClientVPNByApplyAndByScript(t *testing.T) {
+	t.Parallel()
 	tool(t, "bash")
 	tool(t, "openssl")
 	cli := tool(t, clis[0])

@@ -94,7 +94,7 @@ var balancedRoads = map[string]struct {
 	"requested before, with zone": {balanced("domain: flows.example.com", "certificate: request", zoneLine, "base_url: true"), clis[0], "flows.example.com leads to internal-airflow-nightly-", "make that record in hosted zone Z0C1A2B3C4D5E6F70001"},
 	"requested, without zone":     {balanced("domain: flows.example.org", "certificate: request"), clis[1], "Make this record in the DNS of the domain: flows.example.org CNAME internal-airflow-nightly-", "wait until it is issued"},
 	"from files":                  {balanced(files...), clis[1], "Make this record in the DNS of the domain: own.example.com CNAME internal-airflow-nightly-", "Import the certificate of own.example.com from"},
-	"on the internet": {balanced("domain: airflow.example.com", "certificate: "+issuedARN, "scheme: internet-facing", "subnets: [public-a, public-b]", "admit: [203.0.113.0/24]", zoneLine), clis[0],
+	"on the internet": {balanced("domain: airflow.example.com", "certificate: "+issuedARN, "scheme: internet-facing", "subnets: [public-a, public-b]", "admit: [203.0.113.0/24]", zoneLine), "",
 		"airflow.example.com leads to airflow-nightly-", "Create internet-facing load balancer airflow-nightly"},
 }
 
