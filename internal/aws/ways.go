@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
@@ -167,10 +168,6 @@ func (l *loading) listeners(ctx context.Context, b *inventory.LoadBalancer) erro
 	return err
 }
 
-// keyTypes are asked for by name: without them ACM lists certificates with keys of RSA
-// 2048 only (API reference of ACM, Filters).
-var keyTypes = []any{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"}
-
 func (l *loading) certificates(ctx context.Context, w *inventory.Ways) error {
 	var all struct {
 		CertificateSummaryList []struct {
@@ -178,7 +175,7 @@ func (l *loading) certificates(ctx context.Context, w *inventory.Ways) error {
 			SubjectAlternativeNameSummaries                                  []string
 		}
 	}
-	err := l.list(ctx, "acm", "ListCertificates", map[string]any{"Includes": map[string]any{"keyTypes": keyTypes}}, &all)
+	err := l.list(ctx, "acm", "ListCertificates", map[string]any{"Includes": map[string]any{"keyTypes": call.KeyTypes}}, &all)
 	for _, c := range all.CertificateSummaryList {
 		w.Certificates = append(w.Certificates, inventory.Certificate{ARN: c.CertificateArn, Domain: c.DomainName, Names: sorted(c.SubjectAlternativeNameSummaries),
 			Status: c.Status, Type: c.Type, Until: strings.Replace(c.NotAfter, "+00:00", "Z", 1), Key: c.KeyAlgorithm})

@@ -15,9 +15,9 @@ func acm(op string, in map[string]any, out []plan.Value) Call {
 	return Call{Service: "acm", Op: op, In: in, Out: out}
 }
 
-// keyTypes are asked for by name: without them ACM lists certificates with keys of RSA
+// KeyTypes are asked for by name: without them ACM lists certificates with keys of RSA
 // 1024 and 2048 only (API reference of ACM, Filters).
-var keyTypes = []any{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"}
+var KeyTypes = []any{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"}
 
 // certificate keeps, imports or requests a certificate. One that is requested is issued
 // once a record proves the domain, which the row makes where it knows the hosted zone.
@@ -35,7 +35,7 @@ func certificate(a plan.Action, s plan.Certificate) Steps {
 	if s.Body != "" {
 		made, status = "IMPORTED", []any{"ISSUED"}
 	}
-	find := acm("ListCertificates", map[string]any{"CertificateStatuses": status, "Includes": map[string]any{"keyTypes": keyTypes}},
+	find := acm("ListCertificates", map[string]any{"CertificateStatuses": status, "Includes": map[string]any{"keyTypes": KeyTypes}},
 		expr("CertificateSummaryList[?Type=='"+made+"' && (", covers("DomainName"), " || SubjectAlternativeNameSummaries[?", covers("@"), "])].CertificateArn | [0]"))
 	undo := acm("DeleteCertificate", map[string]any{"CertificateArn": plan.From(a.ID)}, nil)
 	undo.Done = []string{"ResourceNotFoundException"}
