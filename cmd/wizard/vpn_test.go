@@ -174,7 +174,7 @@ func TestClientVPNByApplyAndByScript(t *testing.T) {
 // TestClientVPNScriptNeedsOpenSSL: without it, nothing is changed.
 func TestClientVPNScriptNeedsOpenSSL(t *testing.T) {
 	cli := tool(t, clis[0])
-	s := practice(t, "mwaa-private")
+	s := practiceAt(t, "mwaa-private", 1) // so that the account does not change by itself meanwhile
 	s.write("answers.yaml", vpnAnswers)
 	s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
 	s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
