@@ -277,20 +277,10 @@ func certificateStep(applies func(State) bool) *Step {
 
 // openSubnets are subnets with a route to an internet gateway, one a zone.
 func (s State) openSubnets() []string {
-	n := s.network()
-	if n == nil {
+	if s.network() == nil {
 		return nil
 	}
-	zones := map[string]bool{}
-	var out []string
-	for i := range n.Subnets {
-		sub := &n.Subnets[i]
-		if plan.IsPublic(n, sub) && !zones[sub.Zone] {
-			zones[sub.Zone] = true
-			out = append(out, sub.ID)
-		}
-	}
-	return out
+	return plan.Look(s.Inv, s.Ans).Public()
 }
 
 func schemeStep(applies func(State) bool) *Step {

@@ -97,10 +97,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	if asJSON {
 		_ = lines.Encode(s)
 	} else {
-		printSummary(g.Out, s)
-		for _, line := range s.Next {
-			fmt.Fprintln(g.Err, line)
-		}
+		g.conclude(s)
 	}
 	return outcome(s, stop, ctx)
 }
@@ -126,6 +123,14 @@ func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
 	return nil
 }
 
+// conclude prints what a run came to, and on the other stream what to do with it.
+func (g *globals) conclude(s run.Summary) {
+	printSummary(g.Out, s)
+	for _, line := range s.Next {
+		fmt.Fprintln(g.Err, line)
+	}
+}
+
 func printSummary(w io.Writer, s run.Summary) {
 	fmt.Fprintf(w, "done %d, kept %d, failed %d, skipped %d", s.Done, s.Kept, s.Failed, s.Skipped)
 	if s.Open > 0 {
@@ -138,9 +143,6 @@ func printSummary(w io.Writer, s run.Summary) {
 	fmt.Fprintln(w)
 	for _, id := range slices.Sorted(maps.Keys(s.IDs)) {
 		fmt.Fprintf(w, "%s\t%s\n", id, s.IDs[id])
-	}
-	for _, line := range s.Next {
-		fmt.Fprintln(w, line)
 	}
 	if s.Failed+s.Skipped > 0 {
 		fmt.Fprintln(w, "Running it again goes on from what the account then holds.")

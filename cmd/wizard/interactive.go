@@ -66,7 +66,7 @@ func interactive(ctx context.Context, g *globals) error {
 		fmt.Fprintln(g.Err, "Wrote "+f)
 	}
 	if res.Applied != nil {
-		printSummary(g.Out, *res.Applied)
+		g.conclude(*res.Applied)
 	}
 	if res.Outcome != exitOK {
 		return told(res.Outcome)

@@ -113,15 +113,34 @@ func (a *Airflow) settings() []setting {
 // WayWhole tells whether the way in, if one is asked for, has all that it needs to be
 // planned.
 func (a Airflow) WayWhole() bool {
-	l, b := a.LoadBalancer, a.Bastion
-	switch a.WayIn {
+	return len(a.wayLacks()) == 0
+}
+
+// wayLacks are the keys without which the way in cannot be planned, of those that are not
+// said.
+func (a Airflow) wayLacks() []string {
+	var keys []string
+	switch l := a.LoadBalancer; a.WayIn {
 	case ByLoadBalancer:
-		files := l.Certificate != CertificateImport || l.CertificateFile != "" && l.KeyFile != ""
-		return l.Domain != "" && l.Certificate != "" && files && (l.Scheme != InternetFacing || len(l.Subnets) > 0 && len(l.Admit) > 0)
+		keys = []string{"load_balancer.domain", "load_balancer.certificate"}
+		if l.Certificate == CertificateImport {
+			keys = append(keys, "load_balancer.certificate_file", "load_balancer.key_file")
+		}
+		if l.Scheme == InternetFacing {
+			keys = append(keys, "load_balancer.subnets", "load_balancer.admit")
+		}
 	case ByBastion:
-		return b.Reach == BySessionManager || b.Reach == BySSH && b.KeyPair != "" && len(b.Admit) > 0
+		keys = []string{"bastion.reach"}
+		if a.Bastion.Reach == BySSH {
+			keys = append(keys, "bastion.key_pair", "bastion.admit")
+		}
 	}
-	return true
+	for _, s := range a.settings() {
+		if s.said() {
+			keys = slices.DeleteFunc(keys, func(key string) bool { return key == s.key })
+		}
+	}
+	return keys
 }
 
 // none tells whether nothing was said of Amazon MWAA.
@@ -301,17 +320,18 @@ func (f *File) airflowCombinations(a Answers, fail func(path, text, problem stri
 
 // wayCombinations finds settings of ways in that do not go together.
 func (f *File) wayCombinations(a Airflow, fail func(path, text, problem string)) {
+	written := func(key string) bool { _, ok := f.places["mwaa."+key]; return ok }
 	for way, key := range map[string]string{ByLoadBalancer: "load_balancer", ByBastion: "bastion", ByClientVPN: "client_vpn"} {
-		if _, written := f.places["mwaa."+key]; written && a.WayIn != way {
+		if written(key) && a.WayIn != way {
 			fail("mwaa."+key, "", "goes with way_in: "+way+"; write that, or remove it")
 		}
 	}
 	if a.WayIn != "" && a.Environment == "" {
 		fail("mwaa.way_in", a.WayIn, "leads to the web server of one environment; name it under mwaa.environment")
 	}
-	// What was refused by itself is not missing.
+	missing := slices.DeleteFunc(a.wayLacks(), written) // what was refused by itself is not
 	lacks := func(keys ...string) bool {
-		return slices.ContainsFunc(keys, func(key string) bool { _, written := f.places["mwaa."+key]; return !written })
+		return slices.ContainsFunc(keys, func(key string) bool { return slices.Contains(missing, key) })
 	}
 	l, b := a.LoadBalancer, a.Bastion
 	files := [][2]string{{"certificate_file", l.CertificateFile}, {"chain_file", l.ChainFile}, {"key_file", l.KeyFile}}
@@ -322,7 +342,7 @@ func (f *File) wayCombinations(a Airflow, fail func(path, text, problem string))
 			fail("mwaa.load_balancer", "", "lacks domain: the name, of a domain of yours, under which the web server will be found")
 		case lacks("load_balancer.certificate"):
 			fail("mwaa.load_balancer", "", "lacks certificate: the ARN of one in ACM, or "+CertificateRequest+", or "+CertificateImport)
-		case l.Certificate == CertificateImport && lacks("load_balancer.certificate_file", "load_balancer.key_file"):
+		case lacks("load_balancer.certificate_file", "load_balancer.key_file"):
 			fail("mwaa.load_balancer.certificate", l.Certificate, "goes with certificate_file, key_file and mostly chain_file; name them")
 		}
 		for _, file := range files {
@@ -333,20 +353,20 @@ func (f *File) wayCombinations(a Airflow, fail func(path, text, problem string))
 		if len(l.Subnets) == 1 {
 			fail("mwaa.load_balancer.subnets", l.Subnets[0], "is one subnet; a load balancer is in two or more, of different zones")
 		}
-		if l.Scheme == InternetFacing && lacks("load_balancer.subnets", "load_balancer.admit") {
+		if lacks("load_balancer.subnets", "load_balancer.admit") {
 			fail("mwaa.load_balancer.scheme", l.Scheme, "takes subnets with a route to an internet gateway, and admit, which says who may come; name both")
 		}
 	case ByBastion:
 		switch {
 		case lacks("bastion.reach"):
 			fail("mwaa.bastion", "", "lacks reach: "+words(reaches))
-		case b.Reach == BySSH && lacks("bastion.key_pair", "bastion.admit"):
+		case lacks("bastion.key_pair", "bastion.admit"):
 			fail("mwaa.bastion.reach", b.Reach, "goes with key_pair and admit, which says from where SSH may be opened; name both")
 		case b.Reach == BySessionManager && (b.KeyPair != "" || len(b.Admit) > 0):
 			fail("mwaa.bastion.reach", b.Reach, "opens no port and takes no key; remove key_pair and admit")
 		}
 	case ByClientVPN:
-		if lacks("client_vpn.server_certificate") != lacks("client_vpn.client_certificate") {
+		if written("client_vpn.server_certificate") != written("client_vpn.client_certificate") {
 			fail("mwaa.client_vpn", "", "names one certificate of two; name both, or none, and they are made")
 		}
 	}

@@ -25,7 +25,7 @@ func (l *loading) bastions(ctx context.Context, w *inventory.Ways) error {
 				State                                                                           struct{ Name string }
 				IamInstanceProfile                                                              struct{ Arn string }
 				SecurityGroups                                                                  []struct{ GroupId string }
-				Tags                                                                            []struct{ Key, Value string }
+				Tags                                                                            nameTags
 			}
 		}
 	}
@@ -55,11 +55,7 @@ func (l *loading) bastions(ctx context.Context, w *inventory.Ways) error {
 				x.Groups = append(x.Groups, g.GroupId)
 			}
 			x.Groups = sorted(x.Groups)
-			for _, t := range i.Tags {
-				if t.Key == "Name" {
-					x.Name = t.Value
-				}
-			}
+			x.Name = i.Tags.name()
 			w.Bastions = append(w.Bastions, x)
 		}
 	}

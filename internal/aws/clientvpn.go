@@ -23,7 +23,7 @@ func (l *loading) clientVPNs(ctx context.Context, w *inventory.Ways) error {
 		ClientVpnEndpoints []struct {
 			ClientVpnEndpointId, ClientCidrBlock, VpcId, ServerCertificateArn string
 			Status                                                            vpnState
-			Tags                                                              []struct{ Key, Value string }
+			Tags                                                              nameTags
 			AuthenticationOptions                                             []struct {
 				MutualAuthentication struct{ ClientRootCertificateChain string }
 			}
@@ -37,11 +37,7 @@ func (l *loading) clientVPNs(ctx context.Context, w *inventory.Ways) error {
 			continue
 		}
 		v := inventory.ClientVPN{ID: e.ClientVpnEndpointId, CIDR: e.ClientCidrBlock, State: e.Status.Code, ServerCertificate: e.ServerCertificateArn}
-		for _, t := range e.Tags {
-			if t.Key == "Name" {
-				v.Name = t.Value
-			}
-		}
+		v.Name = e.Tags.name()
 		for _, a := range e.AuthenticationOptions {
 			v.ClientCertificate = a.MutualAuthentication.ClientRootCertificateChain
 		}

@@ -55,6 +55,18 @@ func (c *Client) decode(op string, out, into any) error {
 	return nil
 }
 
+// nameTags are those of a thing in an answer that is plain data.
+type nameTags []struct{ Key, Value string }
+
+func (ts nameTags) name() string {
+	for _, t := range ts {
+		if t.Key == "Name" {
+			return t.Value
+		}
+	}
+	return ""
+}
+
 // balancers loads the target groups of the VPC that a web server of Airflow can be in
 // (addresses, for HTTPS), and the load balancers in front of them.
 func (l *loading) balancers(ctx context.Context, w *inventory.Ways) error {

@@ -42,9 +42,6 @@ func (w *Ways) Profile(name string) *InstanceProfile {
 	return find(w.Profiles, func(p *InstanceProfile) bool { return p.Name == name })
 }
 
-// HasKeyPair tells whether there is a key pair of the name.
-func (w *Ways) HasKeyPair(name string) bool { return slices.Contains(w.KeyPairs, name) }
-
 // bastions masks what bastions are made of. Names by which a plan finds its own stay
 // such names.
 func (m *mask) bastions(w *Ways) {

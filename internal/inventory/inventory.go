@@ -367,6 +367,15 @@ type Role struct {
 	Policies []RolePolicy `json:"policies,omitempty"`
 }
 
+// Documents are those of its policies.
+func (r *Role) Documents() []string {
+	var out []string
+	for _, p := range r.Policies {
+		out = append(out, p.Document)
+	}
+	return out
+}
+
 // RolePolicy is a policy of a role, inline or attached.
 type RolePolicy struct {
 	Name     string `json:"name"`

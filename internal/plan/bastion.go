@@ -191,9 +191,6 @@ var bastionGaps = []string{"ec2:DescribeKeyPairs", "ec2:DescribeInstances", "iam
 // bastionFits judges what the answers name for the bastion, and the one that is there.
 func (b *builder) bastionFits(w *way) []Finding {
 	a := b.ans.Airflow.Bastion
-	if b.ans.Airflow.WayIn != answers.ByBastion {
-		return nil
-	}
 	var out []Finding
 	add := func(s Severity, key, fix, message string, args ...any) {
 		out = append(out, Finding{Severity: s, Resource: "mwaa.bastion." + key, Message: fmt.Sprintf(message, args...), Fix: fix})
@@ -282,7 +279,7 @@ func (b *builder) bastionPolicies(*way) []Finding {
 // bastionACL tells of network ACLs between the bastion and the web server.
 func (b *builder) bastionACL(w *way) []Finding {
 	sub := b.bastionPlace(w.env)
-	if b.ans.Airflow.WayIn != answers.ByBastion || sub == nil {
+	if sub == nil {
 		return nil
 	}
 	var out []Finding

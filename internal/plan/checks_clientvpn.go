@@ -8,16 +8,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 )
 
-// eachVPN makes a check of a Client VPN.
-func eachVPN(judge func(*builder, *way) []Finding) func(*builder) []Finding {
-	return eachWay(func(b *builder, w *way) []Finding {
-		if b.ans.Airflow.WayIn != answers.ByClientVPN {
-			return nil
-		}
-		return judge(b, w)
-	})
-}
-
 // vpnAddresses judges the addresses that clients are to get.
 func (b *builder) vpnAddresses(w *way) []Finding {
 	asked, cidr := b.ans.Airflow.ClientVPN.CIDR, b.clientCIDR(w)

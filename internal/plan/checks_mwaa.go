@@ -350,10 +350,6 @@ func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 	if role == nil || len(role.Policies) == 0 {
 		return nil
 	}
-	var docs []string
-	for _, p := range role.Policies {
-		docs = append(docs, p.Document)
-	}
 	facts := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account, MWAA: true, Buckets: []string{e.Bucket}}
 	for _, g := range e.LogGroups {
 		facts.LogGroups = append(facts.LogGroups, strings.TrimSuffix(g, ":*"))
@@ -372,14 +368,14 @@ func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 				resource = e.Queue
 			}
 			for _, action := range g.Actions {
-				if allowed, sure := policy.RoleAllows(action, resource, docs...); !allowed && sure {
+				if allowed, sure := b.allows(e.ExecutionRole, action, resource); !allowed && sure {
 					lacks = append(lacks, action+" on "+resource)
 				}
 			}
 		}
 	}
 	for _, use := range airflowUses {
-		if b.ans.Needs != nil && slices.Contains(*b.ans.Needs, use.need) && !policy.RoleNames(use.action, docs...) {
+		if b.ans.Needs != nil && slices.Contains(*b.ans.Needs, use.need) && !policy.RoleNames(use.action, role.Documents()...) {
 			lacks = append(lacks, use.action+" on what is to be read")
 		}
 	}

@@ -14,20 +14,20 @@ import (
 // wayChecks are the rules of ways to a private web server that yield findings.
 var wayChecks = []check{
 	{"W-WORLD", "A way in is not open to the whole internet unless somebody means it.", checkWorld},
-	{"W-IP2", "A load balancer should have both addresses of the web server.", eachWay((*builder).wayAddresses)},
-	{"W-IPDRIFT", "Targets must be the addresses that the endpoint has now.", eachBalancer((*builder).balancerDrift)},
-	{"W-MATCH", "The target group must take 302 as healthy.", eachBalancer((*builder).balancerMatch)},
-	{"W-LISTEN", "The listener must be HTTPS 443, with the chosen certificate, to the target group.", eachBalancer((*builder).balancerListens)},
+	{"W-IP2", "A load balancer should have both addresses of the web server.", eachBy(answers.ByLoadBalancer, (*builder).wayAddresses)},
+	{"W-IPDRIFT", "Targets must be the addresses that the endpoint has now.", eachBy(answers.ByLoadBalancer, (*builder).balancerDrift)},
+	{"W-MATCH", "The target group must take 302 as healthy.", eachBy(answers.ByLoadBalancer, (*builder).balancerMatch)},
+	{"W-LISTEN", "The listener must be HTTPS 443, with the chosen certificate, to the target group.", eachBy(answers.ByLoadBalancer, (*builder).balancerListens)},
 	{"W-ACMREG", "The certificate must be in ACM of the environment's Region, issued, and for the domain.", eachWay((*builder).wayCertificates)},
-	{"W-CVPNCIDR", "The addresses of a Client VPN's clients must be a block of /12 to /22 that the VPC does not have.", eachVPN((*builder).vpnAddresses)},
-	{"W-CVPNKEY", "The certificates of a Client VPN must have keys of at most RSA 2048.", eachVPN((*builder).vpnKeys)},
-	{"W-CERT", "A certificate from files must be whole, valid and of its key.", eachBalancer((*builder).certificateFiles)},
-	{"W-BASEURL", "Airflow should know the name under which it is found.", eachBalancer((*builder).balancerBaseURL)},
-	{"W-ALBSCHEME", "A load balancer is internal unless asked for, in two zones, and on the internet only where there is a way to it.", eachBalancer((*builder).balancerPlace)},
-	{"W-BASTION", "A bastion must be where people reach it, with a key pair or an instance profile that is there.", eachWay((*builder).bastionFits)},
-	{"", "Network ACLs must let a bastion reach the web server.", eachWay((*builder).bastionACL)},               // for W-NACL
-	{"", "Endpoint policies must let the SSM Agent of a bastion through.", eachWay((*builder).bastionPolicies)}, // for W-POLICY
-	{"", "A way in is for a private web server that is there.", checkWay},                                       // for W-ACCESS
+	{"W-CVPNCIDR", "The addresses of a Client VPN's clients must be a block of /12 to /22 that the VPC does not have.", eachBy(answers.ByClientVPN, (*builder).vpnAddresses)},
+	{"W-CVPNKEY", "The certificates of a Client VPN must have keys of at most RSA 2048.", eachBy(answers.ByClientVPN, (*builder).vpnKeys)},
+	{"W-CERT", "A certificate from files must be whole, valid and of its key.", eachBy(answers.ByLoadBalancer, (*builder).certificateFiles)},
+	{"W-BASEURL", "Airflow should know the name under which it is found.", eachBy(answers.ByLoadBalancer, (*builder).balancerBaseURL)},
+	{"W-ALBSCHEME", "A load balancer is internal unless asked for, in two zones, and on the internet only where there is a way to it.", eachBy(answers.ByLoadBalancer, (*builder).balancerPlace)},
+	{"W-BASTION", "A bastion must be where people reach it, with a key pair or an instance profile that is there.", eachBy(answers.ByBastion, (*builder).bastionFits)},
+	{"", "Network ACLs must let a bastion reach the web server.", eachBy(answers.ByBastion, (*builder).bastionACL)},               // for W-NACL
+	{"", "Endpoint policies must let the SSM Agent of a bastion through.", eachBy(answers.ByBastion, (*builder).bastionPolicies)}, // for W-POLICY
+	{"", "A way in is for a private web server that is there.", checkWay},                                                         // for W-ACCESS
 }
 
 // checkWay tells why the way in that the answers ask for cannot be planned.
@@ -74,10 +74,10 @@ func eachWay(judge func(*builder, *way) []Finding) func(*builder) []Finding {
 	}
 }
 
-// eachBalancer makes one of a load balancer.
-func eachBalancer(judge func(*builder, *way) []Finding) func(*builder) []Finding {
+// eachBy makes one of a way in of one kind.
+func eachBy(kind string, judge func(*builder, *way) []Finding) func(*builder) []Finding {
 	return eachWay(func(b *builder, w *way) []Finding {
-		if b.ans.Airflow.WayIn != answers.ByLoadBalancer {
+		if b.ans.Airflow.WayIn != kind {
 			return nil
 		}
 		return judge(b, w)
@@ -101,7 +101,7 @@ func checkWorld(b *builder) []Finding {
 }
 
 func (b *builder) wayAddresses(w *way) []Finding {
-	if len(w.addresses) > 1 || b.ans.Airflow.WayIn != answers.ByLoadBalancer {
+	if len(w.addresses) > 1 {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: w.endpoint.ID, Message: fmt.Sprintf("Endpoint %s has one address that is to be seen, %s, where the web server of an environment has two.", w.endpoint.ID, w.addresses[0]),
@@ -239,7 +239,7 @@ func (b *builder) balancerPlace(w *way) []Finding {
 	var closed []string
 	for _, s := range subs {
 		zoned[s.Zone] = true
-		if words, _ := wayOut(b.net.RouteTableOf(s.ID), b.net.NATGateways); words != viaInternetGateway && b.egressOf(s) != catalog.Maybe {
+		if !b.facesInternet(s) && b.egressOf(s) != catalog.Maybe {
 			closed = append(closed, inventory.Label(s.Name, s.ID))
 		}
 	}

@@ -251,7 +251,9 @@ func BalancerWords(inv *inventory.Inventory, vpc string, e *inventory.Airflow) s
 	var now []string
 	for i := range n.Endpoints {
 		if x := &n.Endpoints[i]; x.Service == e.WebserverService && healthy(x) {
-			now = append(now, addressesOf(n, x)...)
+			if at, whole := addressesOf(n, x); whole {
+				now = append(now, at...)
+			}
 		}
 	}
 	slices.Sort(now)

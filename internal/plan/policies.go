@@ -355,11 +355,7 @@ func checkRoleConditions(b *builder) []Finding {
 		if role == nil {
 			continue
 		}
-		var docs []string
-		for _, p := range role.Policies {
-			docs = append(docs, p.Document)
-		}
-		for _, c := range policy.ECRConditions(docs...) {
+		for _, c := range policy.ECRConditions(role.Documents()...) {
 			out = append(out, b.judgeCondition(role, role.Policies[c.Document].Name, c)...)
 		}
 	}

@@ -161,11 +161,7 @@ func (s *scope) allows(role, action, resource string) (allowed, known bool) {
 	if r == nil {
 		return false, false
 	}
-	var documents []string
-	for _, p := range r.Policies {
-		documents = append(documents, p.Document)
-	}
-	return policy.RoleAllows(action, resource, documents...)
+	return policy.RoleAllows(action, resource, r.Documents()...)
 }
 
 // matchRegistry plans the secret, the role that may read it, and the definition that

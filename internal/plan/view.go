@@ -98,6 +98,19 @@ func (v View) Unadmitted(group *inventory.SecurityGroup) []string {
 	return v.s.unadmitted(held(group, Lit(group.ID)))
 }
 
+// Public are subnets with a route to an internet gateway, one a zone.
+func (v View) Public() []string {
+	zones := map[string]bool{}
+	var out []string
+	for i := range v.s.net.Subnets {
+		if sub := &v.s.net.Subnets[i]; !zones[sub.Zone] && v.s.facesInternet(sub) {
+			zones[sub.Zone] = true
+			out = append(out, sub.ID)
+		}
+	}
+	return out
+}
+
 // LetsIn tells whether a rule lets TCP 443 in.
 func LetsIn(r inventory.GroupRule) bool { return opens(r, false) }
 
@@ -135,12 +148,6 @@ func wayOut(table *inventory.RouteTable, nats []inventory.NATGateway) (words str
 		}
 	}
 	return words, e
-}
-
-// IsPublic tells whether a subnet has a route to an internet gateway.
-func IsPublic(n *inventory.Network, sub *inventory.Subnet) bool {
-	words, _ := WayOut(n, sub)
-	return words == viaInternetGateway
 }
 
 const viaInternetGateway = "internet gateway"

@@ -38,11 +38,7 @@ func (b *builder) findWay() {
 		w.endpoint = b.existing(e.WebserverService, "Interface")
 	}
 	if w.endpoint != nil {
-		for _, n := range b.net.Interfaces {
-			if slices.Contains(w.endpoint.Interfaces, n.ID) && n.IP != "" {
-				w.addresses = append(w.addresses, n.IP)
-			}
-		}
+		w.addresses, _ = addressesOf(b.net.Network, w.endpoint)
 		slices.Sort(w.addresses)
 	}
 	for _, id := range e.Subnets {
@@ -69,13 +65,12 @@ func (b *builder) matchWay() {
 	if !b.way.ready() || !b.ans.Airflow.WayWhole() {
 		return
 	}
-	if b.ans.Airflow.WayIn == answers.ByLoadBalancer {
+	switch b.ans.Airflow.WayIn {
+	case answers.ByLoadBalancer:
 		b.matchLoadBalancer(b.way)
-	}
-	if b.ans.Airflow.WayIn == answers.ByBastion {
+	case answers.ByBastion:
 		b.matchBastion(b.way)
-	}
-	if b.ans.Airflow.WayIn == answers.ByClientVPN {
+	case answers.ByClientVPN:
 		b.matchClientVPN(b.way)
 	}
 }

@@ -32,8 +32,8 @@ func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, 
 		}
 		differ = append(differ, fmt.Sprintf("it is an alias of %s, which is no name of endpoint %s%s", e.DNS.Name, x.ID, whose))
 	}
-	want := addressesOf(n, x)
-	if want == nil {
+	want, whole := addressesOf(n, x)
+	if !whole {
 		return alias, differ
 	}
 	var missing, extra []string
@@ -62,18 +62,14 @@ func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, 
 // (AWS PrivateLink guide, Access an AWS service).
 func isNameOf(x *inventory.Endpoint, name string) bool { return strings.HasPrefix(name, x.ID+"-") }
 
-// addressesOf are the addresses of an endpoint; nil unless all of them are known.
-func addressesOf(n *inventory.Network, x *inventory.Endpoint) []string {
-	var out []string
+// addressesOf are the addresses of an endpoint, and whether all of them are known.
+func addressesOf(n *inventory.Network, x *inventory.Endpoint) (out []string, whole bool) {
 	for _, ni := range n.Interfaces {
 		if slices.Contains(x.Interfaces, ni.ID) && ni.IP != "" {
 			out = append(out, ni.IP)
 		}
 	}
-	if len(out) < len(x.Interfaces) {
-		return nil
-	}
-	return out
+	return out, len(out) > 0 && len(out) == len(x.Interfaces)
 }
 
 // airflowDNS tells of host names that lead elsewhere than the endpoint service.
