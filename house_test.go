@@ -17,28 +17,27 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // imports says what each room may import of the house. Tests may import more.
 var imports = map[string][]string{
 	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox", "internal/secret"},
-	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/order", "internal/plan", "internal/run", "internal/secret"},
-	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/order", "internal/plan"},
+	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/run", "internal/secret"},
+	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
 
 	"internal/run":    {"internal/call", "internal/plan", "internal/secret"},
 	"internal/export": {"internal/call", "internal/plan"},
 	"internal/call":   {"internal/catalog", "internal/hosts", "internal/plan", "internal/policy"},
-	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/order", "internal/policy"},
+	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy"},
 	"internal/policy": {},
 	"internal/hosts":  {},
 
 	"internal/plan/plantest": {"internal/answers", "internal/inventory", "internal/plan"},
 
-	"internal/lint":      {"internal/catalog", "internal/order"},
-	"internal/catalog":   {"assets", "internal/order"},
-	"internal/aws":       {"internal/call", "internal/inventory", "internal/order", "internal/typo"},
-	"internal/sandbox":   {"assets", "internal/order"},
-	"internal/answers":   {"internal/order", "internal/typo"},
-	"internal/order":     {},
+	"internal/lint":      {"internal/catalog"},
+	"internal/catalog":   {"assets"},
+	"internal/aws":       {"internal/call", "internal/inventory", "internal/typo"},
+	"internal/sandbox":   {"assets"},
+	"internal/answers":   {"internal/typo"},
 	"internal/secret":    {},
 	"internal/cert":      {"internal/secret"},
 	"internal/typo":      {},
-	"internal/inventory": {"internal/hosts", "internal/order"},
+	"internal/inventory": {"internal/hosts"},
 	"assets":             {},
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // unfit says why a compute environment is none of the workload; empty if it is one.
@@ -41,10 +40,10 @@ func environmentOptions(s State) (can, cannot []Option) {
 		can = append(can, o)
 	}
 	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	order.By(can, func(a, b Option) int { // those in use first
+	slices.SortFunc(can, func(a, b Option) int { // those in use first
 		return cmp.Or(later(troubled(s.Inv.Environment(a.Value)), troubled(s.Inv.Environment(b.Value))), byValue(a, b))
 	})
-	order.By(cannot, byValue)
+	slices.SortFunc(cannot, byValue)
 	return can, cannot
 }
 

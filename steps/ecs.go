@@ -8,7 +8,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // fargateOptions are the services on Fargate, and the others with why not.
@@ -28,8 +27,8 @@ func fargateOptions(s State) (can, cannot []Option) {
 		}
 	}
 	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	order.By(can, byValue)
-	order.By(cannot, byValue)
+	slices.SortFunc(can, byValue)
+	slices.SortFunc(cannot, byValue)
 	return can, cannot
 }
 
@@ -46,7 +45,7 @@ func clusterOptions(s State) (can, cannot []Option) {
 	for i := range clusters {
 		clusters[i] = &s.Inv.Clusters[i]
 	}
-	order.By(clusters, func(a, b *inventory.Cluster) int { // those with instances first: one of them is it
+	slices.SortFunc(clusters, func(a, b *inventory.Cluster) int { // those with instances first: one of them is it
 		return cmp.Or(later(ofBatch(a), ofBatch(b)), later(instances(a) == 0, instances(b) == 0), strings.Compare(a.Name, b.Name))
 	})
 	for _, c := range clusters {
@@ -63,8 +62,8 @@ func clusterOptions(s State) (can, cannot []Option) {
 			off = append(off, o)
 		}
 		byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-		order.By(on, byValue)
-		order.By(off, byValue)
+		slices.SortFunc(on, byValue)
+		slices.SortFunc(off, byValue)
 		o := Option{Value: c.Name, Label: c.Name, Hint: clusterHint(c, len(on)), Details: clusterDetails(s.Inv, c, groups)}
 		if ofBatch(c) {
 			o.Hint = "of AWS Batch"

@@ -8,7 +8,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -25,10 +24,10 @@ func airflowOptions(s State) (can, cannot []Option) {
 		can = append(can, o)
 	}
 	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	order.By(can, func(a, b Option) int { // one that waits for endpoints is in a hurry
+	slices.SortFunc(can, func(a, b Option) int { // one that waits for endpoints is in a hurry
 		return cmp.Or(later(!pending(s.Inv.Airflow(a.Value)), !pending(s.Inv.Airflow(b.Value))), byValue(a, b))
 	})
-	order.By(cannot, byValue)
+	slices.SortFunc(cannot, byValue)
 	return can, cannot
 }
 

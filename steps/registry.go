@@ -8,7 +8,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -87,7 +86,7 @@ func registriesOf(cs []inventory.Container) []string {
 			out = append(out, host)
 		}
 	}
-	order.By(out, func(a, b string) int { return cmp.Or(later(a == dockerHub, b == dockerHub), strings.Compare(a, b)) })
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(later(a == dockerHub, b == dockerHub), strings.Compare(a, b)) })
 	return slices.Compact(out)
 }
 
@@ -140,7 +139,7 @@ func registryOptions(s State) []Option {
 			Details: "A secret of another account or Region is named by its full ARN, with the six characters at its end.\n\nThe other account has to let the execution role read it: by a policy on the secret, and by a customer key, since nobody outside can use the default one. The endpoint reaches secrets of its own Region only: without a way out of the VPC, copy the secret into this Region (replicate it) and use the copy."},
 	}
 	secrets := slices.Clone(s.Inv.Secrets)
-	order.Stable(secrets, func(a, b inventory.Secret) int {
+	slices.SortStableFunc(secrets, func(a, b inventory.Secret) int {
 		return cmp.Or(later(a.Deleted != "", b.Deleted != ""), strings.Compare(a.Name, b.Name))
 	})
 	for i := range secrets {
@@ -576,7 +575,7 @@ func keyOptions(s State) []Option {
 		{Value: wayOther, Label: "Another key, by its alias, id or ARN", Details: "For a key that is not in this list: one without an alias, or of another account."},
 	}
 	keys := slices.DeleteFunc(slices.Clone(s.Inv.Keys), func(k inventory.Key) bool { return k.Manager == "AWS" })
-	order.Stable(keys, func(a, b inventory.Key) int {
+	slices.SortStableFunc(keys, func(a, b inventory.Key) int {
 		return cmp.Or(later(badKey(&a) != "", badKey(&b) != ""), strings.Compare(keyLabel(s.Inv, a.ARN), keyLabel(s.Inv, b.ARN)))
 	})
 	for i := range keys {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -31,7 +30,7 @@ func sortedSubnets(n *inventory.Network) []*inventory.Subnet {
 	for i := range n.Subnets {
 		out = append(out, &n.Subnets[i])
 	}
-	order.Stable(out, func(a, b *inventory.Subnet) int { return byNameThenID(a.Name, a.ID, b.Name, b.ID) })
+	slices.SortStableFunc(out, func(a, b *inventory.Subnet) int { return byNameThenID(a.Name, a.ID, b.Name, b.ID) })
 	return out
 }
 
@@ -40,7 +39,7 @@ func sortedGroups(n *inventory.Network) []*inventory.SecurityGroup {
 	for i := range n.SecurityGroups {
 		out = append(out, &n.SecurityGroups[i])
 	}
-	order.Stable(out, func(a, b *inventory.SecurityGroup) int { return byNameThenID(a.Name, a.ID, b.Name, b.ID) })
+	slices.SortStableFunc(out, func(a, b *inventory.SecurityGroup) int { return byNameThenID(a.Name, a.ID, b.Name, b.ID) })
 	return out
 }
 

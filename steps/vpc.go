@@ -7,7 +7,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -55,7 +54,7 @@ func selectedVPC(s State) []string {
 
 func vpcOptions(s State) []Option {
 	vpcs := slices.Clone(s.Inv.VPCs)
-	order.Stable(vpcs, func(a, b inventory.VPC) int { // the default VPC is seldom the one
+	slices.SortStableFunc(vpcs, func(a, b inventory.VPC) int { // the default VPC is seldom the one
 		if a.Default != b.Default {
 			if a.Default {
 				return 1

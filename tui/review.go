@@ -10,7 +10,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -61,7 +60,7 @@ func (s *reviewScreen) make(a *app) {
 		add(row{heading: true, label: fmt.Sprintf(format, args...)}, reviewLine{})
 	}
 	found := slices.Clone(s.plan.Findings)
-	order.Stable(found, func(x, y plan.Finding) int { return severityRank(x.Severity) - severityRank(y.Severity) })
+	slices.SortStableFunc(found, func(x, y plan.Finding) int { return severityRank(x.Severity) - severityRank(y.Severity) })
 	if len(found) > 0 {
 		heading("Findings")
 	}

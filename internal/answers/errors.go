@@ -3,11 +3,10 @@ package answers
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Error is one mistake in an answers file.
@@ -59,7 +58,7 @@ func (e Errors) Unwrap() []error {
 }
 
 func (e Errors) sort() {
-	order.Stable(e, func(a, b *Error) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col)) })
+	slices.SortStableFunc(e, func(a, b *Error) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col)) })
 }
 
 // File remembers where each key of an answers file stands, so that what turns out

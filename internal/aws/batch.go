@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // definitionPages is how many pages of job definitions are read at most. AWS lists
@@ -132,7 +131,7 @@ type queued struct {
 
 func (q jobQueue) known() inventory.JobQueue {
 	out := inventory.JobQueue{ARN: q.JobQueueArn, Name: q.JobQueueName, State: q.State}
-	order.Stable(q.ComputeEnvironmentOrder, func(a, b queued) int { return cmp.Compare(a.Order, b.Order) })
+	slices.SortStableFunc(q.ComputeEnvironmentOrder, func(a, b queued) int { return cmp.Compare(a.Order, b.Order) })
 	for _, o := range q.ComputeEnvironmentOrder {
 		out.Environments = append(out.Environments, o.ComputeEnvironment)
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Load reads one part of the inventory. Calls that AWS refuses for want of a
@@ -53,7 +52,7 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 	if err := load(ctx, r); err != nil {
 		return inventory.Inventory{}, err
 	}
-	order.By(l.out.Gaps, func(a, b inventory.Gap) int { return cmp.Compare(a.Call, b.Call) })
+	slices.SortFunc(l.out.Gaps, func(a, b inventory.Gap) int { return cmp.Compare(a.Call, b.Call) })
 	return l.out, nil
 }
 
@@ -243,7 +242,7 @@ func (l *loading) services(ctx context.Context, _ inventory.Request) error {
 				l.out.Services = append(l.out.Services, endpointServices(d)...)
 			}
 		})
-	order.By(l.out.Services, func(a, b inventory.EndpointService) int {
+	slices.SortFunc(l.out.Services, func(a, b inventory.EndpointService) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type))
 	})
 	return err
@@ -314,7 +313,7 @@ func instant(s string) string {
 
 // by sorts a list by a text of its items.
 func by[T any](s []T, key func(T) string) {
-	order.By(s, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+	slices.SortFunc(s, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 }
 
 // sorted is a sorted copy without empty items and doubles; nil if nothing is left.

@@ -15,7 +15,6 @@ import (
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // network loads what lies in one VPC. Every call needs the VPC's id only, but
@@ -223,7 +222,7 @@ func routeTable(t types.RouteTable) inventory.RouteTable {
 			Blackhole:  r.State == types.RouteStateBlackhole,
 		})
 	}
-	order.By(out.Routes, func(a, b inventory.Route) int {
+	slices.SortFunc(out.Routes, func(a, b inventory.Route) int {
 		return cmp.Or(cmp.Compare(a.CIDR, b.CIDR), cmp.Compare(a.PrefixList, b.PrefixList), cmp.Compare(a.Target, b.Target))
 	})
 	return out
@@ -285,7 +284,7 @@ func groupRules(permissions []types.IpPermission, egress bool) []inventory.Group
 			add(func(r *inventory.GroupRule) { r.PrefixList = sdk.ToString(s.PrefixListId) })
 		}
 	}
-	order.By(out, func(a, b inventory.GroupRule) int {
+	slices.SortFunc(out, func(a, b inventory.GroupRule) int {
 		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To),
 			cmp.Compare(a.CIDR, b.CIDR), cmp.Compare(a.Group, b.Group), cmp.Compare(a.PrefixList, b.PrefixList))
 	})
@@ -359,7 +358,7 @@ func networkACL(a types.NetworkAcl) inventory.NetworkACL {
 		}
 		out.Entries = append(out.Entries, entry)
 	}
-	order.By(out.Entries, func(a, b inventory.ACLEntry) int {
+	slices.SortFunc(out.Entries, func(a, b inventory.ACLEntry) int {
 		if a.Egress != b.Egress {
 			if b.Egress {
 				return -1

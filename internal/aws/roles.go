@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -12,7 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // roleLoad gathers the policies of one role while their calls are under way.
@@ -47,7 +47,7 @@ func (l *loading) role(ctx context.Context, r inventory.Request) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	order.By(e.role.Policies, func(a, b inventory.RolePolicy) int {
+	slices.SortFunc(e.role.Policies, func(a, b inventory.RolePolicy) int {
 		return cmp.Or(cmp.Compare(a.ARN, b.ARN), cmp.Compare(a.Name, b.Name))
 	})
 	l.out.Roles = []inventory.Role{e.role}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Egress says whether the subnets that a workload runs in reach the internet.
@@ -212,7 +210,7 @@ func Wants(f Facts) []Want {
 	for _, w := range wants {
 		out = append(out, *w)
 	}
-	order.By(out, func(a, b Want) int {
+	slices.SortFunc(out, func(a, b Want) int {
 		if r := Rank(a.Code) - Rank(b.Code); r != 0 {
 			return r
 		}

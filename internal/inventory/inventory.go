@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Version is the version of the JSON form that this package writes.
@@ -517,7 +515,7 @@ func (inv *Inventory) Merge(f Inventory) {
 				inv.Roles = slices.DeleteFunc(inv.Roles, func(r Role) bool { return r.ARN == o.ARN })
 				inv.Roles = append(inv.Roles, o)
 			}
-			order.By(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
+			slices.SortFunc(inv.Roles, func(a, b Role) int { return cmp.Compare(a.ARN, b.ARN) })
 		case PartRegistry:
 			asked := inv.askedFor(PartSecret)
 			inv.Keys, inv.ExecutionRoles = f.Keys, f.ExecutionRoles
@@ -538,14 +536,14 @@ func (inv *Inventory) Merge(f Inventory) {
 				inv.Networks = slices.DeleteFunc(inv.Networks, func(o Network) bool { return o.VPC == n.VPC })
 				inv.Networks = append(inv.Networks, n)
 			}
-			order.By(inv.Networks, func(a, b Network) int { return cmp.Compare(a.VPC, b.VPC) })
+			slices.SortFunc(inv.Networks, func(a, b Network) int { return cmp.Compare(a.VPC, b.VPC) })
 		case PartWays:
 			inv.Ways = append(slices.DeleteFunc(inv.Ways, func(w Ways) bool { return w.VPC == r.VPC }), f.Ways...)
-			order.By(inv.Ways, func(a, b Ways) int { return cmp.Compare(a.VPC, b.VPC) })
+			slices.SortFunc(inv.Ways, func(a, b Ways) int { return cmp.Compare(a.VPC, b.VPC) })
 		case PartHosts:
 			inv.Hosts = slices.DeleteFunc(inv.Hosts, func(h Host) bool { return h.VPC == r.VPC })
 			inv.Hosts = append(inv.Hosts, f.hostsOf(r.VPC)...)
-			order.By(inv.Hosts, func(a, b Host) int { return cmp.Compare(a.Instance, b.Instance) })
+			slices.SortFunc(inv.Hosts, func(a, b Host) int { return cmp.Compare(a.Instance, b.Instance) })
 		}
 		inv.Loaded = append(inv.Loaded, r)
 	}
@@ -554,10 +552,10 @@ func (inv *Inventory) Merge(f Inventory) {
 			inv.Gaps = append(inv.Gaps, g)
 		}
 	}
-	order.By(inv.Loaded, func(a, b Request) int {
+	slices.SortFunc(inv.Loaded, func(a, b Request) int {
 		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.VPC, b.VPC), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Name, b.Name))
 	})
-	order.By(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
+	slices.SortFunc(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
 }
 
 // askedFor are the names for which a part was loaded, one by one.
@@ -579,7 +577,7 @@ func join[T any](newer, older []T, arn func(*T) string) []T {
 			out = append(out, older[i])
 		}
 	}
-	order.By(out, func(a, b T) int { return cmp.Compare(arn(&a), arn(&b)) })
+	slices.SortFunc(out, func(a, b T) int { return cmp.Compare(arn(&a), arn(&b)) })
 	return out
 }
 

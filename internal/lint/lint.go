@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Rules that findings name.
@@ -215,7 +214,7 @@ func (c *check) list(codes []string) string {
 // place sorts findings and gives each its line and column, in one pass: a file may
 // be one line of many megabytes.
 func place(fs []Finding, text []byte) {
-	order.Stable(fs, func(a, b Finding) int { return cmp.Compare(a.at, b.at) })
+	slices.SortStableFunc(fs, func(a, b Finding) int { return cmp.Compare(a.at, b.at) })
 	line, column, at := 1, 1, 0
 	if bytes.HasPrefix(text, []byte("\uFEFF")) {
 		at = len("\uFEFF") // editors do not count it

@@ -9,7 +9,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // RestartTag begins the tags on a container instance that name the endpoints for
@@ -63,7 +62,7 @@ func (b *builder) matchAgents() {
 		for _, h := range b.outdatedOf(c) {
 			spec.Hosts = append(spec.Hosts, b.host(h))
 		}
-		order.By(spec.Hosts, func(x, y Host) int { return strings.Compare(x.Zone+x.Instance, y.Zone+y.Instance) })
+		slices.SortFunc(spec.Hosts, func(x, y Host) int { return strings.Compare(x.Zone+x.Instance, y.Zone+y.Instance) })
 		a.Summary = fmt.Sprintf("Restart the ECS agents of %s in cluster %s", count(len(spec.Hosts), "container instance"), c.Name)
 		byCommand := slices.DeleteFunc(slices.Clone(spec.Hosts), func(h Host) bool { return h.Hand != "" })
 		switch {

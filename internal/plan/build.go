@@ -9,7 +9,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
@@ -212,7 +211,7 @@ func (b *builder) gateways(service string, tables []string) []*inventory.Endpoin
 			out = append(out, x)
 		}
 	}
-	order.Stable(out, func(x, y *inventory.Endpoint) int {
+	slices.SortStableFunc(out, func(x, y *inventory.Endpoint) int {
 		if n := len(servedBy(y, tables)) - len(servedBy(x, tables)); n != 0 || x.RequesterManaged == y.RequesterManaged {
 			return n
 		}
@@ -665,7 +664,7 @@ func rank(a Action) string {
 // topological sorts rows so that each comes after what it depends on, in a stable
 // order otherwise.
 func topological(rows []Action) []Action {
-	order.Stable(rows, func(a, c Action) int { return strings.Compare(rank(a), rank(c)) })
+	slices.SortStableFunc(rows, func(a, c Action) int { return strings.Compare(rank(a), rank(c)) })
 	var out []Action
 	done := map[ID]bool{}
 	for len(rows) > 0 {

@@ -9,7 +9,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
@@ -25,7 +24,7 @@ func (b *builder) check() {
 			b.p.Findings = append(b.p.Findings, f)
 		}
 	}
-	order.Stable(b.p.Findings, func(x, y Finding) int { return severityOrder[x.Severity] - severityOrder[y.Severity] })
+	slices.SortStableFunc(b.p.Findings, func(x, y Finding) int { return severityOrder[x.Severity] - severityOrder[y.Severity] })
 }
 
 // interfaces are the interface endpoints that the plan leaves behind.

@@ -10,7 +10,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // matchLooks plans a look from inside by one container instance of each zone, where
@@ -69,7 +68,7 @@ func (b *builder) lookouts() []Host {
 	for _, h := range best {
 		out = append(out, h)
 	}
-	order.By(out, func(x, y Host) int { return cmp.Compare(x.Zone, y.Zone) })
+	slices.SortFunc(out, func(x, y Host) int { return cmp.Compare(x.Zone, y.Zone) })
 	return out
 }
 

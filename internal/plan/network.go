@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // network is a VPC's network with its look-ups by id at hand: a plan asks for the
@@ -39,7 +38,7 @@ func newNetwork(in *inventory.Network) *network {
 	}
 	for _, a := range in.NetworkACLs {
 		a.Entries = slices.Clone(a.Entries)
-		order.Stable(a.Entries, func(x, y inventory.ACLEntry) int { return x.Number - y.Number })
+		slices.SortStableFunc(a.Entries, func(x, y inventory.ACLEntry) int { return x.Number - y.Number })
 		if a.Default && n.usual == nil {
 			n.usual = &a
 		}

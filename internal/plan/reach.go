@@ -8,7 +8,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // port is where every endpoint listens.
@@ -75,7 +74,7 @@ func (s *scope) sources() []source {
 			sets = append(sets, []string{g})
 		}
 	}
-	order.Stable(sets, func(x, y []string) int { return len(x) - len(y) })
+	slices.SortStableFunc(sets, func(x, y []string) int { return len(x) - len(y) })
 	var kept []source
 	for _, set := range sets {
 		within := func(o source) bool {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Class says what a rule is.
@@ -159,7 +158,7 @@ func Rules() []RuleInfo {
 		out = append(out, RuleInfo{id, ClassSay, texts[id]})
 	}
 	out = append(out, elsewhere...)
-	order.Stable(out, func(a, b RuleInfo) int { return cmp.Compare(classOrder[a.Class], classOrder[b.Class]) })
+	slices.SortStableFunc(out, func(a, b RuleInfo) int { return cmp.Compare(classOrder[a.Class], classOrder[b.Class]) })
 	return out
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // scope is what a plan is about: the answers and the inventory, read once, in the
@@ -287,7 +286,7 @@ func (s *scope) findPlaces() {
 			s.places = append(s.places, c)
 		}
 	}
-	order.By(s.places, func(a, b *inventory.Subnet) int { return strings.Compare(a.Zone, b.Zone) })
+	slices.SortFunc(s.places, func(a, b *inventory.Subnet) int { return strings.Compare(a.Zone, b.Zone) })
 }
 
 // egressOf tells whether the workload reaches the internet from a subnet: by the

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // regionCatalog is what AWS itself has in a Region, whoever asks.
@@ -140,7 +139,7 @@ func (c *regionCatalog) services() []*serviceDetail {
 			all = append(all, c.service(e, t))
 		}
 	}
-	order.Stable(all, func(a, b *serviceDetail) int { return cmp.Compare(a.ServiceName, b.ServiceName) })
+	slices.SortStableFunc(all, func(a, b *serviceDetail) int { return cmp.Compare(a.ServiceName, b.ServiceName) })
 	return all
 }
 

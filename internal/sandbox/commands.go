@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Run Command of Systems Manager. What a command does on a host is in scripts.go.
@@ -270,7 +268,7 @@ func (r *region) settleCommand(c *ssmCommand) {
 			for _, before := range c.invocations[:n] {
 				ends = append(ends, before.endsAt)
 			}
-			order.By(ends, time.Time.Compare)
+			slices.SortFunc(ends, time.Time.Compare)
 			if free := ends[n-abreast]; free.After(start) {
 				start = free
 			}

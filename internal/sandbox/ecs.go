@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // ecsState is what Amazon ECS holds in a Region, in the shapes in which ECS shows it; a scenario gives names, and load makes
@@ -634,7 +632,7 @@ func (r *region) listTaskDefinitions(in listTaskDefinitionsIn) (listTaskDefiniti
 	found := slices.DeleteFunc(slices.Clone(r.ecs.TaskDefinitions), func(d *ecsTaskDefinition) bool {
 		return d.Status != in.Status || in.FamilyPrefix != "" && d.Family != in.FamilyPrefix
 	})
-	order.By(found, func(a, b *ecsTaskDefinition) int {
+	slices.SortFunc(found, func(a, b *ecsTaskDefinition) int {
 		order := strings.Compare(a.Family, b.Family)
 		if order == 0 {
 			order = a.Revision - b.Revision

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // iamState is what the account holds in IAM, for all Regions of a partition at once.
@@ -267,7 +265,7 @@ type listRolesOut struct {
 // listRoles leaves out the tags, as IAM does.
 func (r *region) listRoles(in listRolesIn) (listRolesOut, *apiError) {
 	found := slices.DeleteFunc(slices.Clone(r.iam().Roles), func(role *iamRole) bool { return !strings.HasPrefix(role.Path, in.PathPrefix) })
-	order.By(found, func(a, b *iamRole) int { return cmp.Compare(a.RoleName, b.RoleName) })
+	slices.SortFunc(found, func(a, b *iamRole) int { return cmp.Compare(a.RoleName, b.RoleName) })
 	page, next, err := iamCut(found, in.iamPage)
 	return listRolesOut{copies(page, func(role *iamRole) {
 		showRole(role)

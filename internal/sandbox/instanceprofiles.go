@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Instance profiles, by which EC2 instances have a role.
@@ -161,7 +159,7 @@ type listProfilesOut struct {
 
 // pageOfProfiles leaves out the tags, as IAM does.
 func (r *region) pageOfProfiles(found []*iamProfile, in iamPage) (listProfilesOut, *apiError) {
-	order.By(found, func(a, b *iamProfile) int { return cmp.Compare(a.InstanceProfileName, b.InstanceProfileName) })
+	slices.SortFunc(found, func(a, b *iamProfile) int { return cmp.Compare(a.InstanceProfileName, b.InstanceProfileName) })
 	page, next, err := iamCut(found, in)
 	out := listProfilesOut{IsTruncated: next != "", Marker: next}
 	for _, p := range page {

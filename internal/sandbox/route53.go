@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 const changeTime = 30 * time.Second // until all name servers know of a change
@@ -74,7 +72,7 @@ func (r *region) loadZones(all []*dnsZone) {
 
 // sort brings records into Route 53's order: by the labels of their names from the right.
 func (z *dnsZone) sort() {
-	order.By(z.Records, func(a, b *dnsRecord) int {
+	slices.SortFunc(z.Records, func(a, b *dnsRecord) int {
 		return cmp.Or(slices.Compare(reversed(a.Name), reversed(b.Name)), cmp.Compare(a.Type, b.Type))
 	})
 }

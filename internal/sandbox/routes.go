@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Changes of routes and network ACLs.
@@ -215,7 +213,7 @@ func (in aclEntryIn) entry() aclEntry {
 
 // sortEntries keeps entries as AWS lists them: what goes out first, then by number.
 func sortEntries(entries []aclEntry) {
-	order.Stable(entries, func(a, b aclEntry) int {
+	slices.SortStableFunc(entries, func(a, b aclEntry) int {
 		if a.Egress != b.Egress {
 			if a.Egress {
 				return -1

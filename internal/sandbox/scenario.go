@@ -17,7 +17,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/order"
 )
 
 // Scenario is one of the accounts to practise on.
@@ -198,7 +197,7 @@ var heads = sync.OnceValue(func() []*scenario {
 		all = append(all, s)
 	}
 	all = append(all, largeHead())
-	order.By(all, func(a, b *scenario) int { return cmp.Compare(a.Order, b.Order) })
+	slices.SortFunc(all, func(a, b *scenario) int { return cmp.Compare(a.Order, b.Order) })
 	return all
 })
 
