@@ -31,12 +31,13 @@ var imports = map[string][]string{
 
 	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets"},
-	"internal/aws":       {"internal/call", "internal/inventory", "internal/typo"},
+	"internal/aws":       {"internal/call", "internal/inventory", "internal/shape", "internal/typo"},
 	"internal/sandbox":   {"assets"},
 	"internal/answers":   {"internal/typo"},
 	"internal/secret":    {},
 	"internal/cert":      {"internal/secret"},
 	"internal/typo":      {},
+	"internal/shape":     {},
 	"internal/inventory": {"internal/hosts"},
 	"assets":             {},
 }
@@ -50,7 +51,7 @@ var outside = map[string][]string{
 	"github.com/goccy/go-yaml":        {"internal/answers", "internal/sandbox"},
 	"github.com/jmespath/go-jmespath": {"internal/call"},
 	"mvdan.cc/sh":                     {"internal/export"},
-	"text/template":                   {}, // keeps every method of every SDK client alive
+	"text/template":                   {}, // keeps every method of every SDK client in the program
 	"html/template":                   {},
 }
 

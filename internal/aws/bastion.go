@@ -3,62 +3,70 @@ package aws
 import (
 	"context"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// bastions loads what a bastion is made of, and those of ours that are there.
+// bastions loads what a bastion is made of, and those of ours that exist.
 func (l *loading) bastions(ctx context.Context, w *inventory.Ways) error {
 	g, ctx := errgroup.WithContext(ctx)
-	var pairs struct{ KeyPairs []struct{ KeyName string } }
-	var profiles struct {
-		InstanceProfiles []struct {
-			InstanceProfileName string
-			Roles               []struct{ Arn string }
-		}
-	}
-	var all struct {
-		Reservations []struct {
-			Instances []struct {
-				InstanceId, SubnetId, KeyName, PrivateIpAddress, PublicIpAddress, PublicDnsName string
-				State                                                                           struct{ Name string }
-				IamInstanceProfile                                                              struct{ Arn string }
-				SecurityGroups                                                                  []struct{ GroupId string }
-				Tags                                                                            nameTags
+	g.Go(func() error {
+		return read(ctx, l, "ec2:DescribeKeyPairs", l.c.ec2.DescribeKeyPairs, ec2.DescribeKeyPairsInput{}, func(o *ec2.DescribeKeyPairsOutput) {
+			for _, p := range o.KeyPairs {
+				w.KeyPairs = append(w.KeyPairs, sdk.ToString(p.KeyName))
 			}
-		}
-	}
-	filter := func(name string, values ...any) any { return map[string]any{"Name": name, "Values": values} }
-	ours := map[string]any{"Filters": []any{filter("vpc-id", w.VPC), filter("tag:ManagedBy", "privatelink-wizard"), filter("instance-state-name", "pending", "running")}}
-	g.Go(func() error { return l.list(ctx, "ec2", "DescribeKeyPairs", nil, &pairs) })
-	g.Go(func() error { return l.list(ctx, "iam", "ListInstanceProfiles", nil, &profiles) })
-	g.Go(func() error { return l.list(ctx, "ec2", "DescribeInstances", ours, &all) })
-	err := g.Wait()
-	for _, p := range pairs.KeyPairs {
-		w.KeyPairs = append(w.KeyPairs, p.KeyName)
-	}
-	w.KeyPairs = sorted(w.KeyPairs)
-	for _, p := range profiles.InstanceProfiles {
-		x := inventory.InstanceProfile{Name: p.InstanceProfileName}
-		if len(p.Roles) > 0 {
-			x.Role = p.Roles[0].Arn
-		}
-		w.Profiles = append(w.Profiles, x)
-	}
-	by(w.Profiles, func(p inventory.InstanceProfile) string { return p.Name })
-	for _, r := range all.Reservations {
-		for _, i := range r.Instances {
-			x := inventory.Bastion{ID: i.InstanceId, State: i.State.Name, Subnet: i.SubnetId, KeyPair: i.KeyName, Profile: i.IamInstanceProfile.Arn,
-				PrivateIP: i.PrivateIpAddress, PublicIP: i.PublicIpAddress, PublicName: i.PublicDnsName}
-			for _, g := range i.SecurityGroups {
-				x.Groups = append(x.Groups, g.GroupId)
+			w.KeyPairs = sorted(w.KeyPairs)
+		})
+	})
+	g.Go(func() error {
+		err := readAll(ctx, l, "iam:ListInstanceProfiles", iam.NewListInstanceProfilesPaginator(l.c.iam, &iam.ListInstanceProfilesInput{}), func(o *iam.ListInstanceProfilesOutput) {
+			for _, p := range o.InstanceProfiles {
+				x := inventory.InstanceProfile{Name: sdk.ToString(p.InstanceProfileName)}
+				if len(p.Roles) > 0 {
+					x.Role = sdk.ToString(p.Roles[0].Arn)
+				}
+				w.Profiles = append(w.Profiles, x)
 			}
-			x.Groups = sorted(x.Groups)
-			x.Name = i.Tags.name()
-			w.Bastions = append(w.Bastions, x)
-		}
+		})
+		by(w.Profiles, func(p inventory.InstanceProfile) string { return p.Name })
+		return err
+	})
+	g.Go(func() error {
+		ours := &ec2.DescribeInstancesInput{Filters: []types.Filter{
+			{Name: sdk.String("vpc-id"), Values: []string{w.VPC}},
+			{Name: sdk.String("tag:ManagedBy"), Values: []string{"privatelink-wizard"}},
+			{Name: sdk.String("instance-state-name"), Values: []string{"pending", "running"}},
+		}}
+		err := readAll(ctx, l, "ec2:DescribeInstances", ec2.NewDescribeInstancesPaginator(l.c.ec2, ours), func(o *ec2.DescribeInstancesOutput) {
+			for _, r := range o.Reservations {
+				for _, i := range r.Instances {
+					w.Bastions = append(w.Bastions, bastion(i))
+				}
+			}
+		})
+		by(w.Bastions, func(b inventory.Bastion) string { return b.ID })
+		return err
+	})
+	return g.Wait()
+}
+
+func bastion(i types.Instance) inventory.Bastion {
+	out := inventory.Bastion{ID: sdk.ToString(i.InstanceId), Name: name(i.Tags), Subnet: sdk.ToString(i.SubnetId), KeyPair: sdk.ToString(i.KeyName),
+		PrivateIP: sdk.ToString(i.PrivateIpAddress), PublicIP: sdk.ToString(i.PublicIpAddress), PublicName: sdk.ToString(i.PublicDnsName)}
+	if i.State != nil {
+		out.State = string(i.State.Name)
 	}
-	by(w.Bastions, func(b inventory.Bastion) string { return b.ID })
-	return err
+	if i.IamInstanceProfile != nil {
+		out.Profile = sdk.ToString(i.IamInstanceProfile.Arn)
+	}
+	for _, g := range i.SecurityGroups {
+		out.Groups = append(out.Groups, sdk.ToString(g.GroupId))
+	}
+	out.Groups = sorted(out.Groups)
+	return out
 }

@@ -5,11 +5,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
+	"github.com/aws/aws-sdk-go-v2/service/batch/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
 // definitionPages is how many pages of job definitions are read at most. AWS lists
@@ -20,33 +23,31 @@ const definitionPages = 10
 // only the VPCs of the environments wait for an answer.
 func (l *loading) batch(ctx context.Context, _ inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
-	in := map[string]any{"maxResults": 100}
+	most := sdk.Int32(100)
 	out := &l.out.Batch
 	g.Go(func() error {
-		var all struct{ ComputeEnvironments []computeEnvironment }
-		if err := l.list(ctx, "batch", "DescribeComputeEnvironments", in, &all); err != nil {
-			return err
-		}
-		var lost []string // subnets whose VPC is not known yet
-		l.mu.Lock()
-		for _, e := range all.ComputeEnvironments {
-			env := e.known()
-			out.Environments = append(out.Environments, env)
-			lost = append(lost, l.unasked(env.Subnets)...)
-		}
-		l.mu.Unlock()
-		for chunk := range slices.Chunk(lost, 200) { // a filter takes no more values
-			g.Go(func() error { return l.home(ctx, chunk) })
-		}
-		return nil
+		in := &batch.DescribeComputeEnvironmentsInput{MaxResults: most}
+		return readAll(ctx, l, "batch:DescribeComputeEnvironments", batch.NewDescribeComputeEnvironmentsPaginator(l.c.batch, in), func(o *batch.DescribeComputeEnvironmentsOutput) {
+			var lost []string // subnets whose VPC is not known yet
+			l.mu.Lock()
+			for _, e := range o.ComputeEnvironments {
+				env := computeEnvironment(e)
+				out.Environments = append(out.Environments, env)
+				lost = append(lost, l.unasked(env.Subnets)...)
+			}
+			l.mu.Unlock()
+			for chunk := range slices.Chunk(lost, 200) { // a filter takes no more values
+				g.Go(func() error { return l.home(ctx, chunk) })
+			}
+		})
 	})
 	g.Go(func() error {
-		var all struct{ JobQueues []jobQueue }
-		err := l.list(ctx, "batch", "DescribeJobQueues", in, &all)
-		for _, q := range all.JobQueues {
-			out.Queues = append(out.Queues, q.known())
-		}
-		return err
+		in := &batch.DescribeJobQueuesInput{MaxResults: most}
+		return readAll(ctx, l, "batch:DescribeJobQueues", batch.NewDescribeJobQueuesPaginator(l.c.batch, in), func(o *batch.DescribeJobQueuesOutput) {
+			for _, q := range o.JobQueues {
+				out.Queues = append(out.Queues, jobQueue(q))
+			}
+		})
 	})
 	g.Go(func() error {
 		definitions, err := l.jobDefinitions(ctx)
@@ -65,33 +66,42 @@ func (l *loading) batch(ctx context.Context, _ inventory.Request) error {
 	return nil
 }
 
+// firstPages are the first pages of a list, as many as left.
+type firstPages[Out, O any] struct {
+	pager[Out, O]
+	left int
+}
+
+func (p *firstPages[Out, O]) HasMorePages() bool { return p.left > 0 && p.pager.HasMorePages() }
+
+func (p *firstPages[Out, O]) NextPage(ctx context.Context, opts ...func(*O)) (*Out, error) {
+	p.left--
+	return p.pager.NextPage(ctx, opts...)
+}
+
 // jobDefinitions loads the newest active revision of each definition, by name. If
 // there are more than it reads, that is a gap.
 func (l *loading) jobDefinitions(ctx context.Context) ([]inventory.JobDefinition, error) {
 	const op = "batch:DescribeJobDefinitions"
-	s := untypedServices["batch"]
-	s.pages = definitionPages
-	answer, err := l.c.doUntyped(ctx, s, op, map[string]any{"status": "ACTIVE", "maxResults": 100}, reads)
-	var all struct {
-		JobDefinitions []jobDefinition
-		NextToken      string
-	}
-	var sent struct{ JobDefinitions []map[string]any }
-	err = l.settle(cmp.Or(err, l.c.decode(op, answer, &all), l.c.decode(op, answer, &sent)))
-	if all.NextToken != "" {
-		l.gap(&Error{Op: op, Code: inventory.NotAllRead, Message: fmt.Sprintf(
-			"the first %d active job definitions were read, and there are more: of those not read nothing is known", len(all.JobDefinitions))})
-	}
-	newest := map[string]jobDefinition{}
-	for i, d := range all.JobDefinitions {
-		if known, ok := newest[d.JobDefinitionName]; !ok || known.Revision < d.Revision {
-			d.sent = sent.JobDefinitions[i]
-			newest[d.JobDefinitionName] = d
+	all := batch.NewDescribeJobDefinitionsPaginator(l.c.batch, &batch.DescribeJobDefinitionsInput{Status: sdk.String("ACTIVE"), MaxResults: sdk.Int32(100)})
+	count := 0
+	newest := map[string]types.JobDefinition{}
+	err := readAll(ctx, l, op, &firstPages[batch.DescribeJobDefinitionsOutput, batch.Options]{all, definitionPages}, func(o *batch.DescribeJobDefinitionsOutput) {
+		for _, d := range o.JobDefinitions {
+			count++
+			name := sdk.ToString(d.JobDefinitionName)
+			if known, ok := newest[name]; !ok || sdk.ToInt32(known.Revision) < sdk.ToInt32(d.Revision) {
+				newest[name] = d
+			}
 		}
+	})
+	if count > 0 && all.HasMorePages() {
+		l.gap(&Error{Op: op, Code: inventory.NotAllRead, Message: fmt.Sprintf(
+			"the first %d active job definitions were read, and there are more: of those not read nothing is known", count)})
 	}
 	var out []inventory.JobDefinition
 	for _, d := range newest {
-		if def, ok := d.known(); ok {
+		if def, ok := jobDefinition(d); ok {
 			out = append(out, def)
 		}
 	}
@@ -99,133 +109,54 @@ func (l *loading) jobDefinitions(ctx context.Context) ([]inventory.JobDefinition
 	return out, err
 }
 
-// What follows are AWS Batch's own structures, as far as they tell of endpoints.
-
-type computeEnvironment struct {
-	ComputeEnvironmentArn, ComputeEnvironmentName, State, Status, EcsClusterArn, ContainerOrchestrationType string
-
-	ComputeResources struct { // an unmanaged environment has none
-		Type, InstanceRole        string
-		Subnets, SecurityGroupIds []string
-		LaunchTemplate            *struct{}
+func computeEnvironment(e types.ComputeEnvironmentDetail) inventory.ComputeEnvironment {
+	out := inventory.ComputeEnvironment{
+		ARN: sdk.ToString(e.ComputeEnvironmentArn), Name: sdk.ToString(e.ComputeEnvironmentName), State: string(e.State), Status: string(e.Status),
+		Cluster: sdk.ToString(e.EcsClusterArn), Orchestration: cmp.Or(string(e.ContainerOrchestrationType), "ECS"),
 	}
-}
-
-func (e computeEnvironment) known() inventory.ComputeEnvironment {
-	r := e.ComputeResources
-	return inventory.ComputeEnvironment{
-		ARN: e.ComputeEnvironmentArn, Name: e.ComputeEnvironmentName, State: e.State, Status: e.Status, Cluster: e.EcsClusterArn, Orchestration: cmp.Or(e.ContainerOrchestrationType, "ECS"),
-		Type: r.Type, Subnets: sorted(r.Subnets), Groups: sorted(r.SecurityGroupIds), InstanceRole: r.InstanceRole, LaunchTemplate: r.LaunchTemplate != nil,
-	}
-}
-
-type jobQueue struct {
-	JobQueueArn, JobQueueName, State string
-	ComputeEnvironmentOrder          []queued
-}
-
-type queued struct {
-	Order              int
-	ComputeEnvironment string
-}
-
-func (q jobQueue) known() inventory.JobQueue {
-	out := inventory.JobQueue{ARN: q.JobQueueArn, Name: q.JobQueueName, State: q.State}
-	slices.SortStableFunc(q.ComputeEnvironmentOrder, func(a, b queued) int { return cmp.Compare(a.Order, b.Order) })
-	for _, o := range q.ComputeEnvironmentOrder {
-		out.Environments = append(out.Environments, o.ComputeEnvironment)
+	if r := e.ComputeResources; r != nil { // an unmanaged environment has none
+		out.Type, out.Subnets, out.Groups = string(r.Type), sorted(r.Subnets), sorted(r.SecurityGroupIds)
+		out.InstanceRole, out.LaunchTemplate = sdk.ToString(r.InstanceRole), r.LaunchTemplate != nil
 	}
 	return out
 }
 
-type jobDefinition struct {
-	JobDefinitionArn, JobDefinitionName, ContainerOrchestrationType string
-	Revision                                                        int
-	PlatformCapabilities                                            []string
-
-	jobShapes
-	NodeProperties *struct{ NodeRangeProperties []jobShapes }
-
-	sent map[string]any // the whole of it
-}
-
-// jobShapes are the ways in which a job, or a range of a job's nodes, says what runs.
-type jobShapes struct {
-	ContainerProperties, Container *jobTask // of a job, and of nodes
-	EcsProperties                  *struct{ TaskProperties []jobTask }
-	EksProperties                  *struct{}
-}
-
-// jobTask is the one container of a job, or a task of several.
-type jobTask struct {
-	jobContainer
-	Containers                                []jobContainer
-	ExecutionRoleArn, JobRoleArn, TaskRoleArn string
-	PlatformVersion                           string
-	FargatePlatformConfiguration              struct{ PlatformVersion string }
-	RuntimePlatform                           struct{ OperatingSystemFamily string }
-	NetworkConfiguration                      struct{ AssignPublicIp string }
-	Volumes                                   []struct{ EfsVolumeConfiguration *struct{} }
-	EnableExecuteCommand                      bool
-}
-
-type jobContainer struct {
-	Name, Image      string
-	Secrets          []struct{ ValueFrom string }
-	LogConfiguration struct {
-		LogDriver     string
-		Options       map[string]string
-		SecretOptions []struct{ ValueFrom string }
+func jobQueue(q types.JobQueueDetail) inventory.JobQueue {
+	out := inventory.JobQueue{ARN: sdk.ToString(q.JobQueueArn), Name: sdk.ToString(q.JobQueueName), State: string(q.State)}
+	order := slices.SortedStableFunc(slices.Values(q.ComputeEnvironmentOrder), func(a, b types.ComputeEnvironmentOrder) int {
+		return cmp.Compare(sdk.ToInt32(a.Order), sdk.ToInt32(b.Order))
+	})
+	for _, o := range order {
+		out.Environments = append(out.Environments, sdk.ToString(o.ComputeEnvironment))
 	}
-	RepositoryCredentials struct{ CredentialsParameter string }
+	return out
 }
 
-// registered are the fields of a job definition that AWS takes again.
-var registered = strings.Fields("jobDefinitionName type consumableResourceProperties containerProperties ecsProperties eksProperties nodeProperties parameters " +
-	"platformCapabilities propagateTags retryStrategy schedulingPriority tags timeout")
-
-// jobFields are what of a definition AWS sent and takes again. No tags are left out,
-// since AWS refuses an empty list of them.
-func jobFields(sent map[string]any) []string {
-	var out []string
-	for k, v := range sent {
-		if tags, _ := v.(map[string]any); slices.Contains(registered, k) && v != "" && (k != "tags" || len(tags) > 0) {
-			out = append(out, k)
-		}
-	}
-	return sorted(out)
-}
-
-// known takes what tells of endpoints. Commands, parameters, environment variables and
-// most log options are left behind here. ok is false for a definition whose jobs run
-// on Amazon EKS.
-func (d jobDefinition) known() (out inventory.JobDefinition, ok bool) {
-	out.ARN, out.Family, out.Revision = d.JobDefinitionArn, d.JobDefinitionName, d.Revision
+// jobDefinition takes what tells of endpoints. Commands, parameters, environment
+// variables and most log options are left behind here. ok is false for a definition
+// whose jobs run on Amazon EKS. Where the nodes of a job differ, the roles and the
+// platform are those of the first one.
+func jobDefinition(d types.JobDefinition) (out inventory.JobDefinition, ok bool) {
+	out.ARN, out.Family, out.Revision = sdk.ToString(d.JobDefinitionArn), sdk.ToString(d.JobDefinitionName), int(sdk.ToInt32(d.Revision))
 	out.Containers = []inventory.Container{}
-	if out.Compatible = sorted(d.PlatformCapabilities); out.Compatible == nil {
+	for _, c := range d.PlatformCapabilities {
+		out.Compatible = append(out.Compatible, string(c))
+	}
+	if out.Compatible = sorted(out.Compatible); out.Compatible == nil {
 		out.Compatible = []string{"EC2"}
 	}
-	if d.ContainerOrchestrationType == "EKS" {
+	if d.ContainerOrchestrationType == types.OrchestrationTypeEks || d.EksProperties != nil {
 		return out, false
 	}
-	shapes := []jobShapes{d.jobShapes}
+	addContainer(&out, d.ContainerProperties)
+	addTasks(&out, d.EcsProperties)
 	if d.NodeProperties != nil {
-		shapes = append(shapes, d.NodeProperties.NodeRangeProperties...)
-	}
-	for _, s := range shapes {
-		if s.EksProperties != nil {
-			return out, false
-		}
-		for _, t := range []*jobTask{s.ContainerProperties, s.Container} {
-			if t != nil {
-				t.Name = "default" // AWS Batch names it so
-				t.add(&out, t.jobContainer)
+		for _, n := range d.NodeProperties.NodeRangeProperties {
+			if n.EksProperties != nil {
+				return out, false
 			}
-		}
-		if s.EcsProperties != nil {
-			for _, t := range s.EcsProperties.TaskProperties {
-				t.add(&out, t.Containers...)
-			}
+			addContainer(&out, n.Container)
+			addTasks(&out, n.EcsProperties)
 		}
 	}
 	switch {
@@ -234,32 +165,63 @@ func (d jobDefinition) known() (out inventory.JobDefinition, ok bool) {
 	case d.EcsProperties != nil:
 		out.Shape = "ecs"
 	}
-	out.Fields = jobFields(d.sent)
+	out.Fields = shape.Camel.Fields(d, batch.RegisterJobDefinitionInput{})
 	return out, true
 }
 
-// add takes containers, and what both shapes have outside of these. Where the nodes of
-// a job differ, the roles and the platform are those of the first one.
-func (t jobTask) add(out *inventory.JobDefinition, containers ...jobContainer) {
-	for _, c := range containers {
-		out.Containers = append(out.Containers, c.known())
+// addContainer takes the one container of a job, which AWS Batch names default.
+func addContainer(out *inventory.JobDefinition, c *types.ContainerProperties) {
+	if c == nil {
+		return
 	}
-	out.ExecutionRole = cmp.Or(out.ExecutionRole, t.ExecutionRoleArn)
-	out.TaskRole = cmp.Or(out.TaskRole, t.JobRoleArn, t.TaskRoleArn)
-	out.OS = cmp.Or(out.OS, t.RuntimePlatform.OperatingSystemFamily)
-	out.PlatformVersion = cmp.Or(out.PlatformVersion, t.FargatePlatformConfiguration.PlatformVersion, t.PlatformVersion)
-	out.PublicIP = out.PublicIP || t.NetworkConfiguration.AssignPublicIp == "ENABLED"
-	for _, v := range t.Volumes {
-		out.EFS = out.EFS || v.EfsVolumeConfiguration != nil
+	out.Containers = append(out.Containers, jobContainer("default", c.Image, c.Secrets, c.LogConfiguration, c.RepositoryCredentials))
+	out.ExecutionRole = cmp.Or(out.ExecutionRole, sdk.ToString(c.ExecutionRoleArn))
+	out.TaskRole = cmp.Or(out.TaskRole, sdk.ToString(c.JobRoleArn))
+	if c.FargatePlatformConfiguration != nil {
+		out.PlatformVersion = cmp.Or(out.PlatformVersion, sdk.ToString(c.FargatePlatformConfiguration.PlatformVersion))
 	}
-	out.Exec = out.Exec || t.EnableExecuteCommand
+	addPlatform(out, c.RuntimePlatform, c.NetworkConfiguration, c.Volumes)
+	out.Exec = out.Exec || sdk.ToBool(c.EnableExecuteCommand)
 }
 
-func (c jobContainer) known() inventory.Container {
-	out := inventory.Container{Name: c.Name, Image: c.Image, Credentials: c.RepositoryCredentials.CredentialsParameter}
-	logsTo(&out, c.LogConfiguration.LogDriver, c.LogConfiguration.Options)
-	for _, s := range slices.Concat(c.Secrets, c.LogConfiguration.SecretOptions) {
-		out.Secrets = append(out.Secrets, s.ValueFrom)
+// addTasks takes the containers of a job's task, of which there may be several.
+func addTasks(out *inventory.JobDefinition, p *types.EcsProperties) {
+	if p == nil {
+		return
+	}
+	for _, t := range p.TaskProperties {
+		for _, c := range t.Containers {
+			out.Containers = append(out.Containers, jobContainer(sdk.ToString(c.Name), c.Image, c.Secrets, c.LogConfiguration, c.RepositoryCredentials))
+		}
+		out.ExecutionRole = cmp.Or(out.ExecutionRole, sdk.ToString(t.ExecutionRoleArn))
+		out.TaskRole = cmp.Or(out.TaskRole, sdk.ToString(t.TaskRoleArn))
+		out.PlatformVersion = cmp.Or(out.PlatformVersion, sdk.ToString(t.PlatformVersion))
+		addPlatform(out, t.RuntimePlatform, t.NetworkConfiguration, t.Volumes)
+		out.Exec = out.Exec || sdk.ToBool(t.EnableExecuteCommand)
+	}
+}
+
+func addPlatform(out *inventory.JobDefinition, platform *types.RuntimePlatform, network *types.NetworkConfiguration, volumes []types.Volume) {
+	if platform != nil {
+		out.OS = cmp.Or(out.OS, sdk.ToString(platform.OperatingSystemFamily))
+	}
+	out.PublicIP = out.PublicIP || network != nil && network.AssignPublicIp == types.AssignPublicIpEnabled
+	for _, v := range volumes {
+		out.EFS = out.EFS || v.EfsVolumeConfiguration != nil
+	}
+}
+
+func jobContainer(name string, image *string, secrets []types.Secret, log *types.LogConfiguration, credentials *types.RepositoryCredentials) inventory.Container {
+	out := inventory.Container{Name: name, Image: sdk.ToString(image)}
+	if credentials != nil {
+		out.Credentials = sdk.ToString(credentials.CredentialsParameter)
+	}
+	if log != nil {
+		logsTo(&out, string(log.LogDriver), log.Options)
+		secrets = slices.Concat(secrets, log.SecretOptions)
+	}
+	for _, s := range secrets {
+		out.Secrets = append(out.Secrets, sdk.ToString(s.ValueFrom))
 	}
 	out.Secrets = sorted(out.Secrets)
 	return out

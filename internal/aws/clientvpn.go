@@ -4,44 +4,30 @@ import (
 	"context"
 	"slices"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// vpnState is how far a Client VPN, or a part of it, is.
-type vpnState struct{ Code string }
+// leaving are the states of a Client VPN, or of a part of it, that end with its deletion.
+var leaving = []string{"deleting", "deleted", "disassociating", "disassociated", "association-failed", "revoking", "failed"}
 
-// gone tells of what is there for a moment only.
-func (s vpnState) gone() bool {
-	return slices.Contains([]string{"deleting", "deleted", "disassociating", "disassociated", "association-failed", "revoking", "failed"}, s.Code)
-}
+func isLeaving[S ~string](state S) bool { return slices.Contains(leaving, string(state)) }
 
 // clientVPNs loads the Client VPN endpoints of the VPC.
 func (l *loading) clientVPNs(ctx context.Context, w *inventory.Ways) error {
-	var all struct {
-		ClientVpnEndpoints []struct {
-			ClientVpnEndpointId, ClientCidrBlock, VpcId, ServerCertificateArn string
-			Status                                                            vpnState
-			Tags                                                              nameTags
-			AuthenticationOptions                                             []struct {
-				MutualAuthentication struct{ ClientRootCertificateChain string }
+	err := readAll(ctx, l, "ec2:DescribeClientVpnEndpoints", ec2.NewDescribeClientVpnEndpointsPaginator(l.c.ec2, &ec2.DescribeClientVpnEndpointsInput{}), func(o *ec2.DescribeClientVpnEndpointsOutput) {
+		for _, e := range o.ClientVpnEndpoints {
+			if v := clientVPN(e); sdk.ToString(e.VpcId) == w.VPC && !isLeaving(v.State) {
+				w.ClientVPNs = append(w.ClientVPNs, v)
 			}
 		}
-	}
-	if err := l.elsewhere("AWS Client VPN", l.list(ctx, "ec2", "DescribeClientVpnEndpoints", nil, &all)); err != nil {
+	})
+	if err = l.elsewhere("AWS Client VPN", err); err != nil {
 		return err
-	}
-	for _, e := range all.ClientVpnEndpoints {
-		if e.VpcId != w.VPC || e.Status.gone() {
-			continue
-		}
-		v := inventory.ClientVPN{ID: e.ClientVpnEndpointId, CIDR: e.ClientCidrBlock, State: e.Status.Code, ServerCertificate: e.ServerCertificateArn}
-		v.Name = e.Tags.name()
-		for _, a := range e.AuthenticationOptions {
-			v.ClientCertificate = a.MutualAuthentication.ClientRootCertificateChain
-		}
-		w.ClientVPNs = append(w.ClientVPNs, v)
 	}
 	by(w.ClientVPNs, func(v inventory.ClientVPN) string { return v.ID })
 	g, ctx := errgroup.WithContext(ctx)
@@ -52,37 +38,45 @@ func (l *loading) clientVPNs(ctx context.Context, w *inventory.Ways) error {
 	return g.Wait()
 }
 
+func clientVPN(e types.ClientVpnEndpoint) inventory.ClientVPN {
+	out := inventory.ClientVPN{ID: sdk.ToString(e.ClientVpnEndpointId), Name: name(e.Tags), CIDR: sdk.ToString(e.ClientCidrBlock), ServerCertificate: sdk.ToString(e.ServerCertificateArn)}
+	if e.Status != nil {
+		out.State = string(e.Status.Code)
+	}
+	for _, a := range e.AuthenticationOptions {
+		if a.MutualAuthentication != nil {
+			out.ClientCertificate = sdk.ToString(a.MutualAuthentication.ClientRootCertificateChain)
+		}
+	}
+	return out
+}
+
 func (l *loading) vpnNetworks(ctx context.Context, v *inventory.ClientVPN) error {
-	var all struct {
-		ClientVpnTargetNetworks []struct {
-			AssociationId, TargetNetworkId string
-			Status                         vpnState
+	in := &ec2.DescribeClientVpnTargetNetworksInput{ClientVpnEndpointId: &v.ID}
+	err := readAll(ctx, l, "ec2:DescribeClientVpnTargetNetworks", ec2.NewDescribeClientVpnTargetNetworksPaginator(l.c.ec2, in), func(o *ec2.DescribeClientVpnTargetNetworksOutput) {
+		for _, n := range o.ClientVpnTargetNetworks {
+			x := inventory.Association{ID: sdk.ToString(n.AssociationId), Subnet: sdk.ToString(n.TargetNetworkId)}
+			if n.Status != nil {
+				x.State = string(n.Status.Code)
+			}
+			if !isLeaving(x.State) {
+				v.Associations = append(v.Associations, x)
+			}
 		}
-	}
-	err := l.list(ctx, "ec2", "DescribeClientVpnTargetNetworks", map[string]any{"ClientVpnEndpointId": v.ID}, &all)
-	for _, n := range all.ClientVpnTargetNetworks {
-		if !n.Status.gone() {
-			v.Associations = append(v.Associations, inventory.Association{ID: n.AssociationId, Subnet: n.TargetNetworkId, State: n.Status.Code})
-		}
-	}
+	})
 	by(v.Associations, func(a inventory.Association) string { return a.ID })
 	return err
 }
 
 func (l *loading) vpnRules(ctx context.Context, v *inventory.ClientVPN) error {
-	var all struct {
-		AuthorizationRules []struct {
-			DestinationCidr string
-			AccessAll       bool
-			Status          vpnState
+	in := &ec2.DescribeClientVpnAuthorizationRulesInput{ClientVpnEndpointId: &v.ID}
+	err := readAll(ctx, l, "ec2:DescribeClientVpnAuthorizationRules", ec2.NewDescribeClientVpnAuthorizationRulesPaginator(l.c.ec2, in), func(o *ec2.DescribeClientVpnAuthorizationRulesOutput) {
+		for _, r := range o.AuthorizationRules {
+			if sdk.ToBool(r.AccessAll) && (r.Status == nil || !isLeaving(r.Status.Code)) {
+				v.Authorized = append(v.Authorized, sdk.ToString(r.DestinationCidr))
+			}
 		}
-	}
-	err := l.list(ctx, "ec2", "DescribeClientVpnAuthorizationRules", map[string]any{"ClientVpnEndpointId": v.ID}, &all)
-	for _, r := range all.AuthorizationRules {
-		if r.AccessAll && !r.Status.gone() {
-			v.Authorized = append(v.Authorized, r.DestinationCidr)
-		}
-	}
+	})
 	v.Authorized = sorted(v.Authorized)
 	return err
 }

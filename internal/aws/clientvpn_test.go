@@ -14,6 +14,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
 // TestClientVPNAsData: a Client VPN is made and taken back by calls
@@ -78,7 +79,7 @@ func TestClientVPNAsData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(any(spelling(false).answer(typed)), got); d != "" {
+		if d := cmp.Diff(any(shape.Pascal.Plain(typed)), got); d != "" {
 			t.Error("it reads something else than the SDK (-SDK +got)", d)
 		}
 		ways := loaded(t, c, inventory.Request{Part: inventory.PartWays, VPC: vpc}).Ways[0]

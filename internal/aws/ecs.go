@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
 // ecsLoad gathers clusters while their calls are under way.
@@ -37,7 +37,7 @@ func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
 	e := &ecsLoad{loading: l, g: g, clusters: map[string]*inventory.Cluster{}, definitions: map[string]bool{}, providers: map[string][]string{}, managed: map[string]bool{}}
 	g.Go(func() error {
-		return pages(ctx, l, "ecs:ListClusters", l.c.ecs.ListClusters, ecs.ListClustersInput{MaxResults: sdk.Int32(100)}, func(o *ecs.ListClustersOutput) {
+		return readAll(ctx, l, "ecs:ListClusters", ecs.NewListClustersPaginator(l.c.ecs, &ecs.ListClustersInput{MaxResults: sdk.Int32(100)}), func(o *ecs.ListClustersOutput) {
 			for chunk := range slices.Chunk(o.ClusterArns, 100) {
 				e.add(chunk)
 				g.Go(func() error { return e.describe(ctx, chunk) })
@@ -99,42 +99,45 @@ func (e *ecsLoad) add(arns []string) {
 // made. Where it is denied, each cluster may have some.
 func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 	in := ecs.DescribeClustersInput{Clusters: arns, Include: []types.ClusterField{types.ClusterFieldSettings, types.ClusterFieldConfigurations}}
-	err := follow(ctx, e.c, "ecs:DescribeClusters", e.c.ecs.DescribeClusters, &in, func(o *ecs.DescribeClustersOutput) {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		for _, c := range o.Clusters {
-			known := e.clusters[sdk.ToString(c.ClusterArn)]
-			if known == nil {
-				continue
-			}
-			known.Name = cmp.Or(sdk.ToString(c.ClusterName), known.Name)
-			known.Instances = int(c.RegisteredContainerInstancesCount)
-			if c.Configuration != nil && c.Configuration.ExecuteCommandConfiguration != nil {
-				known.ExecKMSKey = sdk.ToString(c.Configuration.ExecuteCommandConfiguration.KmsKeyId)
-			}
-			for _, s := range c.Settings {
-				if s.Name == types.ClusterSettingNameContainerInsights {
-					known.Insights = sdk.ToString(s.Value) == "enabled" || sdk.ToString(s.Value) == "enhanced"
-				}
-			}
-			if known.Instances > 0 {
-				e.g.Go(func() error { return e.listInstances(ctx, known.ARN) })
+	out, err := e.c.ecs.DescribeClusters(ctx, &in)
+	if err != nil {
+		err = e.c.fail("ecs:DescribeClusters", err)
+		var denied *Error
+		if errors.As(err, &denied) && denied.Denied() {
+			for _, arn := range arns {
+				e.g.Go(func() error { return e.listInstances(ctx, arn) })
 			}
 		}
-	})
-	var denied *Error
-	if errors.As(err, &denied) && denied.Denied() {
-		for _, arn := range arns {
-			e.g.Go(func() error { return e.listInstances(ctx, arn) })
+		return e.settle(err)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range out.Clusters {
+		known := e.clusters[sdk.ToString(c.ClusterArn)]
+		if known == nil {
+			continue
+		}
+		known.Name = cmp.Or(sdk.ToString(c.ClusterName), known.Name)
+		known.Instances = int(c.RegisteredContainerInstancesCount)
+		if c.Configuration != nil && c.Configuration.ExecuteCommandConfiguration != nil {
+			known.ExecKMSKey = sdk.ToString(c.Configuration.ExecuteCommandConfiguration.KmsKeyId)
+		}
+		for _, s := range c.Settings {
+			if s.Name == types.ClusterSettingNameContainerInsights {
+				known.Insights = sdk.ToString(s.Value) == "enabled" || sdk.ToString(s.Value) == "enhanced"
+			}
+		}
+		if known.Instances > 0 {
+			e.g.Go(func() error { return e.listInstances(ctx, known.ARN) })
 		}
 	}
-	return e.settle(err)
+	return nil
 }
 
 // listInstances names no status: then AWS lists instances in all but INACTIVE.
 func (e *ecsLoad) listInstances(ctx context.Context, cluster string) error {
 	in := ecs.ListContainerInstancesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}
-	err := pages(ctx, e.loading, "ecs:ListContainerInstances", e.c.ecs.ListContainerInstances, in, func(o *ecs.ListContainerInstancesOutput) {
+	err := readAll(ctx, e.loading, "ecs:ListContainerInstances", ecs.NewListContainerInstancesPaginator(e.c.ecs, &in), func(o *ecs.ListContainerInstancesOutput) {
 		for chunk := range slices.Chunk(o.ContainerInstanceArns, 100) {
 			e.g.Go(func() error { return e.instances(ctx, cluster, chunk) })
 		}
@@ -144,7 +147,7 @@ func (e *ecsLoad) listInstances(ctx context.Context, cluster string) error {
 
 func (e *ecsLoad) instances(ctx context.Context, cluster string, arns []string) error {
 	in := ecs.DescribeContainerInstancesInput{Cluster: &cluster, ContainerInstances: arns, Include: []types.ContainerInstanceField{types.ContainerInstanceFieldTags}}
-	err := pages(ctx, e.loading, "ecs:DescribeContainerInstances", e.c.ecs.DescribeContainerInstances, in, func(o *ecs.DescribeContainerInstancesOutput) {
+	err := read(ctx, e.loading, "ecs:DescribeContainerInstances", e.c.ecs.DescribeContainerInstances, in, func(o *ecs.DescribeContainerInstancesOutput) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		c := e.clusters[cluster]
@@ -163,7 +166,7 @@ func (e *ecsLoad) instances(ctx context.Context, cluster string, arns []string) 
 }
 
 func (e *ecsLoad) list(ctx context.Context, cluster string) error {
-	err := pages(ctx, e.loading, "ecs:ListServices", e.c.ecs.ListServices, ecs.ListServicesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}, func(o *ecs.ListServicesOutput) {
+	err := readAll(ctx, e.loading, "ecs:ListServices", ecs.NewListServicesPaginator(e.c.ecs, &ecs.ListServicesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}), func(o *ecs.ListServicesOutput) {
 		// AWS describes no more than ten services at a time.
 		for chunk := range slices.Chunk(o.ServiceArns, 10) {
 			e.g.Go(func() error { return e.services(ctx, cluster, chunk) })
@@ -173,7 +176,7 @@ func (e *ecsLoad) list(ctx context.Context, cluster string) error {
 }
 
 func (e *ecsLoad) services(ctx context.Context, cluster string, arns []string) error {
-	err := pages(ctx, e.loading, "ecs:DescribeServices", e.c.ecs.DescribeServices, ecs.DescribeServicesInput{Cluster: &cluster, Services: arns}, func(o *ecs.DescribeServicesOutput) {
+	err := read(ctx, e.loading, "ecs:DescribeServices", e.c.ecs.DescribeServices, ecs.DescribeServicesInput{Cluster: &cluster, Services: arns}, func(o *ecs.DescribeServicesOutput) {
 		var lost []string // subnets whose VPC is not known yet
 		e.mu.Lock()
 		defer e.mu.Unlock()
@@ -235,7 +238,7 @@ func (l *loading) oneDefinition(ctx context.Context, r inventory.Request) error 
 // registered without them.
 func (l *loading) describeDefinition(ctx context.Context, name string) error {
 	in := ecs.DescribeTaskDefinitionInput{TaskDefinition: &name, Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}}
-	return pages(ctx, l, "ecs:DescribeTaskDefinition", l.c.ecs.DescribeTaskDefinition, in, func(o *ecs.DescribeTaskDefinitionOutput) {
+	return read(ctx, l, "ecs:DescribeTaskDefinition", l.c.ecs.DescribeTaskDefinition, in, func(o *ecs.DescribeTaskDefinitionOutput) {
 		if o.TaskDefinition == nil {
 			return
 		}
@@ -355,34 +358,11 @@ func taskDefinition(d types.TaskDefinition, tags []types.Tag) inventory.TaskDefi
 	for _, c := range d.ContainerDefinitions {
 		out.Containers = append(out.Containers, container(c))
 	}
-	out.Fields = fields(reflect.TypeFor[ecs.RegisterTaskDefinitionInput](), reflect.ValueOf(d))
+	out.Fields = shape.Camel.Fields(d, ecs.RegisterTaskDefinitionInput{})
 	if len(tags) > 0 { // which stand beside the definition
 		out.Fields = sorted(append(out.Fields, "tags"))
 	}
 	return out
-}
-
-// fields are what of a definition AWS sent and takes again, by AWS's own names: register
-// is the type of the request that does so. No tags are left out, since AWS refuses an
-// empty list of them.
-func fields(register reflect.Type, d reflect.Value) []string {
-	var out []string
-	for i := range d.NumField() {
-		f := d.Type().Field(i)
-		if _, takes := register.FieldByName(f.Name); takes && f.IsExported() && sent(d.Field(i)) && (f.Name != "Tags" || d.Field(i).Len() > 0) {
-			out = append(out, spelling(true).name(f.Name))
-		}
-	}
-	return sorted(out)
-}
-
-// sent tells whether a field was in an answer. An empty text was not, whether the SDK
-// has it as a pointer or as one of its enumerations.
-func sent(v reflect.Value) bool {
-	if v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.String {
-		return !v.IsNil() && v.Elem().String() != ""
-	}
-	return !v.IsZero()
 }
 
 func container(c types.ContainerDefinition) inventory.Container {

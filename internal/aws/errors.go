@@ -181,6 +181,8 @@ func (c *Client) fail(op string, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		e.Code, e.Message, e.attempts = CodeCancelled, "cancelled", 0
+	case errors.Is(err, errEndless):
+		e.Code, e.Message = CodeUnreadable, errEndless.Error()
 	case errors.As(err, &cred):
 		c.failCredentials(e, cred.err)
 	case errors.As(err, &api):
@@ -282,6 +284,8 @@ func (c *Client) failTransport(e *Error, err error) *RegionError {
 	var serial *smithy.SerializationError
 	var send *smithyhttp.RequestSendError
 	host := hostOf(err)
+	// Not every protocol of the SDK marks what it cannot read of a refusal.
+	answered := errors.As(err, &unread) || e.HTTPStatus >= 300
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		if ok, _ := known(c.region); !ok && !c.override && strings.Contains(dns.Name, c.region) {
@@ -298,9 +302,9 @@ func (c *Client) failTransport(e *Error, err error) *RegionError {
 	case errors.As(err, &addr) && addr.Op == "dial":
 		e.Code, e.Message = CodeUnreachable, "nothing answers at "+host+": "+brief(root(err).Error())
 		e.hint = "Check the network, VPN and proxy of this computer, and AWS_ENDPOINT_URL if it is set."
-	case errors.As(err, &unread) && e.HTTPStatus >= 500:
+	case answered && e.HTTPStatus >= 500:
 		c.advise(e)
-	case errors.As(err, &unread):
+	case answered:
 		e.Code, e.Message = CodeUnreadable, "the answer cannot be read: "+brief(root(err).Error())
 		e.hint = "Something other than AWS may have answered: check the proxy, and AWS_ENDPOINT_URL if it is set."
 	case errors.As(err, &params), errors.As(err, &serial):

@@ -293,7 +293,7 @@ func TestUnknownRegions(t *testing.T) {
 		c := open(t, s, func(o *Options) { o.Region = region })
 		_, err := c.Load(t.Context(), inventory.Request{Part: inventory.PartVPCs})
 		if err == nil {
-			_, err = c.Call(t.Context(), "ec2", "DescribeVpcs", nil)
+			_, err = c.Call(t.Context(), "ec2", "DescribeVpcEndpoints", nil)
 		}
 		return err
 	}

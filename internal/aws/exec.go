@@ -3,46 +3,60 @@ package aws
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"maps"
-	"reflect"
 	"slices"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/mwaa"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
-// Call does one AWS call that is given as data: the service and operation as in
+// Call makes one AWS call that is given as data: the service and operation as in
 // "ec2", "CreateVpcEndpoint", and the request by AWS's field names. The answer is
 // plain data (map[string]any, []any, string, float64, bool) with the field names
 // that the AWS CLI prints; lists that come in pages come whole. Throttling of a
 // call that changes something is not waited out but returned as an *Error.
 func (c *Client) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
-	o, ok := table[service+"."+op]
+	name := permission(service, op)
+	o, ok := c.operations()[service+"."+op]
 	if !ok {
-		return nil, &Error{Op: service + ":" + op, Code: CodeRequest, Message: "this program does not know the operation"}
+		return nil, &Error{Op: name, Code: CodeRequest, Message: "this program does not know the operation"}
 	}
 	if err := c.vouch(ctx); err != nil {
 		return nil, err
 	}
-	name := permission(service, op)
-	if o.method == nil {
-		return c.doUntyped(ctx, untypedServices[service], name, in, o.what)
+	answer, err := o.do(ctx, name, fieldNames[service], in)
+	if err != nil {
+		return nil, c.fail(name, err)
 	}
-	return o.do(ctx, c, name, in)
+	if service == "iam" {
+		readPolicies(answer)
+	}
+	return answer, nil
 }
+
+// NewRequest returns a pointer to an empty request of an operation that Call knows, so
+// that the fields it can have are known; nil for any other operation.
+func NewRequest(service, op string) any {
+	o, ok := operations(new(clients), new(clients), new(clients))[service+"."+op]
+	if !ok {
+		return nil
+	}
+	return o.request()
+}
+
+// fieldNames says how services spell their fields; those not listed as the SDK's types do.
+var fieldNames = map[string]shape.Names{"acm": shape.Mixed, "batch": shape.Camel, "ecs": shape.Camel}
 
 // permissions are what services are called in permissions, where that is not what the
 // AWS CLI calls them.
@@ -51,17 +65,7 @@ var permissions = map[string]string{"mwaa": "airflow", "elbv2": "elasticloadbala
 // permission is what an operation is called in permissions, and by errors.
 func permission(service, op string) string { return cmp.Or(permissions[service], service) + ":" + op }
 
-// effect is what doing a call twice would do.
-type effect int
-
-const (
-	reads    effect = iota
-	repeats         // ends in the same state, or says that it is so already
-	tokened         // repeats if the request holds one of clientTokens
-	onceOnly        // may make a second thing
-)
-
-// clientTokens are the names under which services take what tells a call that is
+// clientTokens are the names under which services accept what tells a call that is
 // tried again from a second one.
 var clientTokens = []string{"ClientToken", "ClientRequestToken", "clientToken", "IdempotencyToken"}
 
@@ -69,193 +73,183 @@ func hasToken(request map[string]any) bool {
 	return slices.ContainsFunc(clientTokens, func(name string) bool { _, ok := request[name]; return ok })
 }
 
-// operation is a method of one of the SDK's clients, and what doing it twice would do.
+// operation is one operation of a service, with requests and answers as data.
 type operation struct {
-	// method is func(*service.Client, context.Context, *In, ...func(*service.Options)) (*Out, error);
-	// nil of services that are called without the typed clients.
-	method any
-	what   effect
+	request func() any // a pointer to an empty request
+	do      func(ctx context.Context, name string, n shape.Names, in map[string]any) (map[string]any, error)
 }
 
-// table holds the operations that Call can do. Each names one method of the SDK,
-// so that the linker keeps only these. They are called by reflection: a generic
-// function would be compiled anew for each of them, at 8 kB.
-var table = map[string]operation{
-	"ec2.DescribeDhcpOptions":           {(*ec2.Client).DescribeDhcpOptions, reads},
-	"ec2.DescribeNetworkAcls":           {(*ec2.Client).DescribeNetworkAcls, reads},
-	"ec2.DescribeNetworkInterfaces":     {(*ec2.Client).DescribeNetworkInterfaces, reads},
-	"ec2.DescribeRouteTables":           {(*ec2.Client).DescribeRouteTables, reads},
-	"ec2.DescribeSecurityGroupRules":    {(*ec2.Client).DescribeSecurityGroupRules, reads},
-	"ec2.DescribeSecurityGroups":        {(*ec2.Client).DescribeSecurityGroups, reads},
-	"ec2.DescribeSubnets":               {(*ec2.Client).DescribeSubnets, reads},
-	"ec2.DescribeVpcAttribute":          {(*ec2.Client).DescribeVpcAttribute, reads},
-	"ec2.DescribeVpcEndpoints":          {(*ec2.Client).DescribeVpcEndpoints, reads},
-	"ec2.DescribeVpcs":                  {(*ec2.Client).DescribeVpcs, reads},
-	"ec2.ModifyVpcAttribute":            {(*ec2.Client).ModifyVpcAttribute, repeats},
-	"ec2.CreateSecurityGroup":           {(*ec2.Client).CreateSecurityGroup, onceOnly},
-	"ec2.DeleteSecurityGroup":           {(*ec2.Client).DeleteSecurityGroup, repeats},
-	"ec2.AuthorizeSecurityGroupIngress": {(*ec2.Client).AuthorizeSecurityGroupIngress, repeats},
-	"ec2.AuthorizeSecurityGroupEgress":  {(*ec2.Client).AuthorizeSecurityGroupEgress, repeats},
-	"ec2.RevokeSecurityGroupIngress":    {(*ec2.Client).RevokeSecurityGroupIngress, repeats},
-	"ec2.RevokeSecurityGroupEgress":     {(*ec2.Client).RevokeSecurityGroupEgress, repeats},
-	"ec2.CreateVpcEndpoint":             {(*ec2.Client).CreateVpcEndpoint, tokened},
-	"ec2.ModifyVpcEndpoint":             {(*ec2.Client).ModifyVpcEndpoint, repeats},
-	"ec2.DeleteVpcEndpoints":            {(*ec2.Client).DeleteVpcEndpoints, repeats},
-	"ec2.CreateTags":                    {(*ec2.Client).CreateTags, repeats},
-	"ec2.DeleteTags":                    {(*ec2.Client).DeleteTags, repeats},
-	"ec2.RebootInstances":               {(*ec2.Client).RebootInstances, repeats},
-	"ec2.DescribeInstances":             {(*ec2.Client).DescribeInstances, reads},
-	"ec2.DescribeKeyPairs":              {(*ec2.Client).DescribeKeyPairs, reads},
-	"ec2.RunInstances":                  {(*ec2.Client).RunInstances, tokened},
-	"ec2.TerminateInstances":            {(*ec2.Client).TerminateInstances, repeats},
-
-	"ec2.AssociateClientVpnTargetNetwork":     {(*ec2.Client).AssociateClientVpnTargetNetwork, tokened},
-	"ec2.AuthorizeClientVpnIngress":           {(*ec2.Client).AuthorizeClientVpnIngress, repeats}, // a second rule for a block is refused
-	"ec2.CreateClientVpnEndpoint":             {(*ec2.Client).CreateClientVpnEndpoint, tokened},
-	"ec2.DeleteClientVpnEndpoint":             {(*ec2.Client).DeleteClientVpnEndpoint, repeats},
-	"ec2.DescribeClientVpnAuthorizationRules": {(*ec2.Client).DescribeClientVpnAuthorizationRules, reads},
-	"ec2.DescribeClientVpnEndpoints":          {(*ec2.Client).DescribeClientVpnEndpoints, reads},
-	"ec2.DescribeClientVpnTargetNetworks":     {(*ec2.Client).DescribeClientVpnTargetNetworks, reads},
-	"ec2.DisassociateClientVpnTargetNetwork":  {(*ec2.Client).DisassociateClientVpnTargetNetwork, repeats},
-	"ec2.ExportClientVpnClientConfiguration":  {(*ec2.Client).ExportClientVpnClientConfiguration, reads},
-	"ec2.RevokeClientVpnIngress":              {(*ec2.Client).RevokeClientVpnIngress, repeats},
-
-	"batch.DeregisterJobDefinition":     {nil, repeats},
-	"batch.DescribeComputeEnvironments": {nil, reads},
-	"batch.DescribeJobDefinitions":      {nil, reads},
-	"batch.DescribeJobQueues":           {nil, reads},
-	"batch.RegisterJobDefinition":       {nil, onceOnly},
-
-	"ecs.DescribeClusters":              {(*ecs.Client).DescribeClusters, reads},
-	"ecs.DescribeContainerInstances":    {(*ecs.Client).DescribeContainerInstances, reads},
-	"ecs.DescribeServices":              {(*ecs.Client).DescribeServices, reads},
-	"ecs.DescribeTaskDefinition":        {(*ecs.Client).DescribeTaskDefinition, reads},
-	"ecs.DescribeTasks":                 {(*ecs.Client).DescribeTasks, reads},
-	"ecs.RunTask":                       {(*ecs.Client).RunTask, repeats}, // the SDK puts a token in
-	"ecs.DeregisterTaskDefinition":      {(*ecs.Client).DeregisterTaskDefinition, repeats},
-	"ecs.RegisterTaskDefinition":        {(*ecs.Client).RegisterTaskDefinition, onceOnly},
-	"ecs.StopTask":                      {(*ecs.Client).StopTask, repeats},
-	"ecs.UpdateService":                 {(*ecs.Client).UpdateService, repeats},
-	"ecs.TagResource":                   {(*ecs.Client).TagResource, repeats},
-	"ecs.UpdateContainerAgent":          {(*ecs.Client).UpdateContainerAgent, repeats},
-	"ecs.UpdateContainerInstancesState": {(*ecs.Client).UpdateContainerInstancesState, repeats},
-
-	"ssm.DescribeInstanceInformation": {nil, reads},
-	"ssm.GetCommandInvocation":        {nil, reads},
-	"ssm.ListCommandInvocations":      {nil, reads},
-	"ssm.SendCommand":                 {nil, onceOnly},
-
-	"secretsmanager.CreateSecret":             {nil, tokened},
-	"secretsmanager.DeleteSecret":             {nil, repeats},
-	"secretsmanager.DescribeSecret":           {nil, reads},
-	"secretsmanager.GetSecretValue":           {nil, reads},
-	"secretsmanager.ListSecrets":              {nil, reads},
-	"secretsmanager.PutSecretValue":           {nil, tokened},
-	"secretsmanager.RestoreSecret":            {nil, repeats},
-	"secretsmanager.UpdateSecretVersionStage": {nil, repeats},
-
-	"kms.DescribeKey": {nil, reads},
-	"kms.ListAliases": {nil, reads},
-
-	"servicequotas.GetServiceQuota":           {nil, reads},
-	"servicequotas.GetAWSDefaultServiceQuota": {nil, reads},
-
-	"iam.AttachRolePolicy":         {(*iam.Client).AttachRolePolicy, repeats},
-	"iam.CreateRole":               {(*iam.Client).CreateRole, repeats},
-	"iam.DeleteRole":               {(*iam.Client).DeleteRole, repeats},
-	"iam.DeleteRolePolicy":         {(*iam.Client).DeleteRolePolicy, repeats},
-	"iam.DetachRolePolicy":         {(*iam.Client).DetachRolePolicy, repeats},
-	"iam.GetRole":                  {(*iam.Client).GetRole, reads},
-	"iam.GetRolePolicy":            {(*iam.Client).GetRolePolicy, reads},
-	"iam.ListAttachedRolePolicies": {(*iam.Client).ListAttachedRolePolicies, reads},
-	"iam.PutRolePolicy":            {(*iam.Client).PutRolePolicy, repeats},
-
-	"iam.AddRoleToInstanceProfile":      {(*iam.Client).AddRoleToInstanceProfile, repeats},
-	"iam.CreateInstanceProfile":         {(*iam.Client).CreateInstanceProfile, repeats},
-	"iam.DeleteInstanceProfile":         {(*iam.Client).DeleteInstanceProfile, repeats},
-	"iam.GetInstanceProfile":            {(*iam.Client).GetInstanceProfile, reads},
-	"iam.ListInstanceProfiles":          {(*iam.Client).ListInstanceProfiles, reads},
-	"iam.RemoveRoleFromInstanceProfile": {(*iam.Client).RemoveRoleFromInstanceProfile, repeats},
-
-	"mwaa.GetEnvironment":    {(*mwaa.Client).GetEnvironment, reads},
-	"mwaa.UpdateEnvironment": {(*mwaa.Client).UpdateEnvironment, repeats},
-
-	"elbv2.CreateListener":        {nil, repeats}, // a second one on the port is refused
-	"elbv2.CreateLoadBalancer":    {nil, repeats},
-	"elbv2.CreateTargetGroup":     {nil, repeats},
-	"elbv2.DeleteListener":        {nil, repeats},
-	"elbv2.DeleteLoadBalancer":    {nil, repeats},
-	"elbv2.DeleteTargetGroup":     {nil, repeats},
-	"elbv2.DeregisterTargets":     {nil, repeats},
-	"elbv2.DescribeListeners":     {nil, reads},
-	"elbv2.DescribeLoadBalancers": {nil, reads},
-	"elbv2.DescribeTargetGroups":  {nil, reads},
-	"elbv2.DescribeTargetHealth":  {nil, reads},
-	"elbv2.RegisterTargets":       {nil, repeats},
-
-	"acm.DeleteCertificate":   {nil, repeats},
-	"acm.DescribeCertificate": {nil, reads},
-	"acm.ImportCertificate":   {nil, onceOnly},
-	"acm.ListCertificates":    {nil, reads},
-	"acm.RequestCertificate":  {nil, tokened},
-
-	"route53.ChangeResourceRecordSets": {(*route53.Client).ChangeResourceRecordSets, repeats}, // a second record of the name is refused
-	"route53.ListHostedZones":          {(*route53.Client).ListHostedZones, reads},
-	"route53.ListResourceRecordSets":   {(*route53.Client).ListResourceRecordSets, reads},
+// single makes an operation of a method of one of the SDK's clients.
+func single[In, Out, O any](call func(context.Context, *In, ...func(*O)) (*Out, error)) operation {
+	return operation{
+		request: func() any { return new(In) },
+		do: func(ctx context.Context, name string, n shape.Names, data map[string]any) (map[string]any, error) {
+			in, err := request[In](name, n, data)
+			if err != nil {
+				return nil, err
+			}
+			out, err := call(ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			if err := unsuccessful(name, out); err != nil {
+				return nil, err
+			}
+			return n.Plain(out), nil
+		},
+	}
 }
 
-// camel are the services whose own field names begin with a small letter, of those
-// with typed clients.
-var camel = []string{"ecs"}
-
-// client finds the client that a method is of.
-func (c *Client) client(of reflect.Type) reflect.Value {
-	all := []any{c.ec2, c.ecs, c.iam, c.mwa, c.r53}
-	i := slices.IndexFunc(all, func(client any) bool { return reflect.TypeOf(client) == of })
-	return reflect.ValueOf(all[i]) // tests go through the whole table
+// paged makes an operation of one of the SDK's paginators; the client is given to what
+// it returns, so that the compiler checks that the two belong together.
+func paged[API, In, Out, PO, O any, P pager[Out, O]](paginator func(API, *In, ...func(*PO)) P) func(API) operation {
+	return func(client API) operation {
+		return operation{
+			request: func() any { return new(In) },
+			do: func(ctx context.Context, name string, n shape.Names, data map[string]any) (map[string]any, error) {
+				in, err := request[In](name, n, data)
+				if err != nil {
+					return nil, err
+				}
+				var all map[string]any
+				err = follow(ctx, paginator(client, in), func(out *Out) { all = join(all, n.Plain(out)) })
+				return all, err
+			},
+		}
+	}
 }
 
-// do does a call of which the method's types say all: what the request may hold, and
-// what of the answer is to be plain data.
-func (o operation) do(ctx context.Context, c *Client, op string, data map[string]any) (any, error) {
-	method := reflect.ValueOf(o.method)
-	service, _, _ := strings.Cut(op, ":")
-	sp := spelling(slices.Contains(camel, service))
-	in := reflect.New(method.Type().In(2).Elem())
-	if err := sp.fill(in.Interface(), data); err != nil {
-		return nil, &Error{Op: op, Code: CodeRequest, Message: err.Error(), Err: err}
+// tokened makes an operation that may be tried again only if the request holds a token
+// of the caller's: a call without one would take a new token each time that it is made.
+func tokened[In, Out, O any](repeats, once func(context.Context, *In, ...func(*O)) (*Out, error)) operation {
+	o := single(once)
+	withToken := single(repeats).do
+	without := o.do
+	o.do = func(ctx context.Context, name string, n shape.Names, in map[string]any) (map[string]any, error) {
+		if hasToken(in) {
+			return withToken(ctx, name, n, in)
+		}
+		return without(ctx, name, n, in)
 	}
-	args := []reflect.Value{c.client(method.Type().In(0)), {}, in}
-	if o.what != reads {
-		args = append(args, withRetryer(method.Type().In(3).Elem(), newWriteRetryer(o.what == repeats || o.what == tokened && hasToken(data))))
-	}
-	call := func(ctx context.Context) (any, error) {
-		args[1] = reflect.ValueOf(ctx)
-		out := method.Call(args)
-		err, _ := out[1].Interface().(error)
-		return out[0].Interface(), err
-	}
-	var all map[string]any
-	var refused error
-	err := followAny(ctx, c, op, call, in.Interface(), func(out any) {
-		refused = unsuccessful(op, out)
-		all = join(all, sp.answer(out))
-	})
-	if err = cmp.Or(err, refused); err != nil {
-		return nil, err
-	}
-	if service == "iam" {
-		readPolicies(all)
-	}
-	return all, nil
+	return o
 }
 
-// withRetryer makes an option of a client, which sets how the call is tried again.
-func withRetryer(option reflect.Type, retryer sdk.Retryer) reflect.Value {
-	return reflect.MakeFunc(option, func(options []reflect.Value) []reflect.Value {
-		options[0].Elem().FieldByName("Retryer").Set(reflect.ValueOf(retryer))
-		return nil
-	})
+func request[In any](name string, n shape.Names, data map[string]any) (*In, error) {
+	in := new(In)
+	if err := n.Fill(in, data); err != nil {
+		return nil, &Error{Op: name, Code: CodeRequest, Message: err.Error(), Err: err}
+	}
+	return in, nil
+}
+
+// operations are those that Call knows. The clients differ in what they try again: reads
+// waits out throttling; repeats is for calls that end in the same state if they are made
+// twice, or are refused then; once is for calls that may create a second resource.
+func operations(reads, repeats, once *clients) map[string]operation {
+	return map[string]operation{
+		"ec2.DescribeNetworkAcls":           paged(ec2.NewDescribeNetworkAclsPaginator)(reads.ec2),
+		"ec2.DescribeRouteTables":           paged(ec2.NewDescribeRouteTablesPaginator)(reads.ec2),
+		"ec2.DescribeSecurityGroupRules":    paged(ec2.NewDescribeSecurityGroupRulesPaginator)(reads.ec2),
+		"ec2.DescribeSecurityGroups":        paged(ec2.NewDescribeSecurityGroupsPaginator)(reads.ec2),
+		"ec2.DescribeVpcAttribute":          single(reads.ec2.DescribeVpcAttribute),
+		"ec2.DescribeVpcEndpoints":          paged(ec2.NewDescribeVpcEndpointsPaginator)(reads.ec2),
+		"ec2.ModifyVpcAttribute":            single(repeats.ec2.ModifyVpcAttribute),
+		"ec2.CreateSecurityGroup":           single(once.ec2.CreateSecurityGroup),
+		"ec2.DeleteSecurityGroup":           single(repeats.ec2.DeleteSecurityGroup),
+		"ec2.AuthorizeSecurityGroupIngress": single(repeats.ec2.AuthorizeSecurityGroupIngress),
+		"ec2.AuthorizeSecurityGroupEgress":  single(repeats.ec2.AuthorizeSecurityGroupEgress),
+		"ec2.RevokeSecurityGroupIngress":    single(repeats.ec2.RevokeSecurityGroupIngress),
+		"ec2.RevokeSecurityGroupEgress":     single(repeats.ec2.RevokeSecurityGroupEgress),
+		"ec2.CreateVpcEndpoint":             tokened(repeats.ec2.CreateVpcEndpoint, once.ec2.CreateVpcEndpoint),
+		"ec2.ModifyVpcEndpoint":             single(repeats.ec2.ModifyVpcEndpoint),
+		"ec2.DeleteVpcEndpoints":            single(repeats.ec2.DeleteVpcEndpoints),
+		"ec2.RebootInstances":               single(repeats.ec2.RebootInstances),
+		"ec2.DescribeInstances":             paged(ec2.NewDescribeInstancesPaginator)(reads.ec2),
+		"ec2.RunInstances":                  tokened(repeats.ec2.RunInstances, once.ec2.RunInstances),
+		"ec2.TerminateInstances":            single(repeats.ec2.TerminateInstances),
+
+		"ec2.AssociateClientVpnTargetNetwork":     tokened(repeats.ec2.AssociateClientVpnTargetNetwork, once.ec2.AssociateClientVpnTargetNetwork),
+		"ec2.AuthorizeClientVpnIngress":           single(repeats.ec2.AuthorizeClientVpnIngress), // a second rule for a block is refused
+		"ec2.CreateClientVpnEndpoint":             tokened(repeats.ec2.CreateClientVpnEndpoint, once.ec2.CreateClientVpnEndpoint),
+		"ec2.DeleteClientVpnEndpoint":             single(repeats.ec2.DeleteClientVpnEndpoint),
+		"ec2.DescribeClientVpnAuthorizationRules": paged(ec2.NewDescribeClientVpnAuthorizationRulesPaginator)(reads.ec2),
+		"ec2.DescribeClientVpnEndpoints":          paged(ec2.NewDescribeClientVpnEndpointsPaginator)(reads.ec2),
+		"ec2.DescribeClientVpnTargetNetworks":     paged(ec2.NewDescribeClientVpnTargetNetworksPaginator)(reads.ec2),
+		"ec2.DisassociateClientVpnTargetNetwork":  single(repeats.ec2.DisassociateClientVpnTargetNetwork),
+		"ec2.ExportClientVpnClientConfiguration":  single(reads.ec2.ExportClientVpnClientConfiguration),
+		"ec2.RevokeClientVpnIngress":              single(repeats.ec2.RevokeClientVpnIngress),
+
+		"batch.DeregisterJobDefinition": single(repeats.batch.DeregisterJobDefinition),
+		"batch.DescribeJobDefinitions":  paged(batch.NewDescribeJobDefinitionsPaginator)(reads.batch),
+		"batch.RegisterJobDefinition":   single(once.batch.RegisterJobDefinition),
+
+		"ecs.DescribeContainerInstances":    single(reads.ecs.DescribeContainerInstances),
+		"ecs.DescribeServices":              single(reads.ecs.DescribeServices),
+		"ecs.DescribeTaskDefinition":        single(reads.ecs.DescribeTaskDefinition),
+		"ecs.DescribeTasks":                 single(reads.ecs.DescribeTasks),
+		"ecs.RunTask":                       single(repeats.ecs.RunTask), // the SDK puts a token in
+		"ecs.DeregisterTaskDefinition":      single(repeats.ecs.DeregisterTaskDefinition),
+		"ecs.RegisterTaskDefinition":        single(once.ecs.RegisterTaskDefinition),
+		"ecs.StopTask":                      single(repeats.ecs.StopTask),
+		"ecs.UpdateService":                 single(repeats.ecs.UpdateService),
+		"ecs.TagResource":                   single(repeats.ecs.TagResource),
+		"ecs.UpdateContainerAgent":          single(repeats.ecs.UpdateContainerAgent),
+		"ecs.UpdateContainerInstancesState": single(repeats.ecs.UpdateContainerInstancesState),
+
+		"ssm.DescribeInstanceInformation": paged(ssm.NewDescribeInstanceInformationPaginator)(reads.ssm),
+		"ssm.GetCommandInvocation":        single(reads.ssm.GetCommandInvocation),
+		"ssm.ListCommandInvocations":      paged(ssm.NewListCommandInvocationsPaginator)(reads.ssm),
+		"ssm.SendCommand":                 single(once.ssm.SendCommand),
+
+		"secretsmanager.CreateSecret":             tokened(repeats.secretsmanager.CreateSecret, once.secretsmanager.CreateSecret),
+		"secretsmanager.DeleteSecret":             single(repeats.secretsmanager.DeleteSecret),
+		"secretsmanager.DescribeSecret":           single(reads.secretsmanager.DescribeSecret),
+		"secretsmanager.GetSecretValue":           single(reads.secretsmanager.GetSecretValue),
+		"secretsmanager.PutSecretValue":           tokened(repeats.secretsmanager.PutSecretValue, once.secretsmanager.PutSecretValue),
+		"secretsmanager.RestoreSecret":            single(repeats.secretsmanager.RestoreSecret),
+		"secretsmanager.UpdateSecretVersionStage": single(repeats.secretsmanager.UpdateSecretVersionStage),
+
+		"iam.AttachRolePolicy":         single(repeats.iam.AttachRolePolicy),
+		"iam.CreateRole":               single(repeats.iam.CreateRole),
+		"iam.DeleteRole":               single(repeats.iam.DeleteRole),
+		"iam.DeleteRolePolicy":         single(repeats.iam.DeleteRolePolicy),
+		"iam.DetachRolePolicy":         single(repeats.iam.DetachRolePolicy),
+		"iam.GetRole":                  single(reads.iam.GetRole),
+		"iam.GetRolePolicy":            single(reads.iam.GetRolePolicy),
+		"iam.ListAttachedRolePolicies": paged(iam.NewListAttachedRolePoliciesPaginator)(reads.iam),
+		"iam.PutRolePolicy":            single(repeats.iam.PutRolePolicy),
+
+		"iam.AddRoleToInstanceProfile":      single(repeats.iam.AddRoleToInstanceProfile),
+		"iam.CreateInstanceProfile":         single(repeats.iam.CreateInstanceProfile),
+		"iam.DeleteInstanceProfile":         single(repeats.iam.DeleteInstanceProfile),
+		"iam.GetInstanceProfile":            single(reads.iam.GetInstanceProfile),
+		"iam.RemoveRoleFromInstanceProfile": single(repeats.iam.RemoveRoleFromInstanceProfile),
+
+		"mwaa.GetEnvironment":    single(reads.mwaa.GetEnvironment),
+		"mwaa.UpdateEnvironment": single(repeats.mwaa.UpdateEnvironment),
+
+		"elbv2.CreateListener":        single(repeats.elbv2.CreateListener), // a second one on the port is refused
+		"elbv2.CreateLoadBalancer":    single(repeats.elbv2.CreateLoadBalancer),
+		"elbv2.CreateTargetGroup":     single(repeats.elbv2.CreateTargetGroup),
+		"elbv2.DeleteListener":        single(repeats.elbv2.DeleteListener),
+		"elbv2.DeleteLoadBalancer":    single(repeats.elbv2.DeleteLoadBalancer),
+		"elbv2.DeleteTargetGroup":     single(repeats.elbv2.DeleteTargetGroup),
+		"elbv2.DeregisterTargets":     single(repeats.elbv2.DeregisterTargets),
+		"elbv2.DescribeListeners":     paged(elasticloadbalancingv2.NewDescribeListenersPaginator)(reads.elbv2),
+		"elbv2.DescribeLoadBalancers": paged(elasticloadbalancingv2.NewDescribeLoadBalancersPaginator)(reads.elbv2),
+		"elbv2.DescribeTargetGroups":  paged(elasticloadbalancingv2.NewDescribeTargetGroupsPaginator)(reads.elbv2),
+		"elbv2.DescribeTargetHealth":  single(reads.elbv2.DescribeTargetHealth),
+		"elbv2.RegisterTargets":       single(repeats.elbv2.RegisterTargets),
+
+		"acm.DeleteCertificate":   single(repeats.acm.DeleteCertificate),
+		"acm.DescribeCertificate": single(reads.acm.DescribeCertificate),
+		"acm.ImportCertificate":   single(once.acm.ImportCertificate),
+		"acm.ListCertificates":    paged(acm.NewListCertificatesPaginator)(reads.acm),
+		"acm.RequestCertificate":  tokened(repeats.acm.RequestCertificate, once.acm.RequestCertificate),
+
+		"route53.ChangeResourceRecordSets": single(repeats.route53.ChangeResourceRecordSets), // a second record of the name is refused
+		"route53.ListResourceRecordSets":   single(reads.route53.ListResourceRecordSets),     // the record that is asked for is on the first page
+	}
 }
 
 // readPolicies puts structures in the place of the policies of an answer, which IAM
@@ -320,157 +314,4 @@ func join(all, page map[string]any) map[string]any {
 		}
 	}
 	return all
-}
-
-// spelling says whether a service's own field names begin with a small letter,
-// where the SDK's begin with a capital one.
-type spelling bool
-
-func (lower spelling) name(field string) string {
-	if !lower {
-		return field
-	}
-	r, n := utf8.DecodeRuneInString(field)
-	return string(unicode.ToLower(r)) + field[n:]
-}
-
-// fill puts a request's data into the SDK's type. A name that AWS does not know
-// is refused, letter case included, as the AWS CLI would refuse it.
-func (lower spelling) fill(in any, data map[string]any) error {
-	raw, err := json.Marshal(data)
-	if err != nil {
-		return err
-	}
-	var plain any
-	if err := json.Unmarshal(raw, &plain); err != nil {
-		return err
-	}
-	if err := lower.names(reflect.TypeOf(in), plain, ""); err != nil {
-		return err
-	}
-	return json.Unmarshal(raw, in)
-}
-
-// names checks the field names of a request.
-func (lower spelling) names(t reflect.Type, v any, at string) error {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		if t.Kind() != reflect.Struct {
-			return nil // a map's keys are free, and other types are json's to refuse
-		}
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			field, ok := t.FieldByNameFunc(func(name string) bool { return lower.name(name) == k })
-			if !ok || !field.IsExported() || k == "ResultMetadata" {
-				return fmt.Errorf("the request has no field %q", at+k)
-			}
-			if err := lower.names(field.Type, v[k], at+k+"."); err != nil {
-				return err
-			}
-		}
-	case []any:
-		if t.Kind() != reflect.Slice {
-			return nil
-		}
-		for _, item := range v {
-			if err := lower.names(t.Elem(), item, at); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// answer makes plain data of an answer. Its lists are there even if empty, as
-// the AWS CLI has it, so that an expression can count on them.
-func (lower spelling) answer(out any) map[string]any {
-	v := reflect.ValueOf(out).Elem()
-	m, _ := lower.plain(v).(map[string]any)
-	for i := range v.NumField() {
-		if f := v.Type().Field(i); f.IsExported() && f.Type.Kind() == reflect.Slice && v.Field(i).IsNil() {
-			m[lower.name(f.Name)] = []any{}
-		}
-	}
-	delete(m, lower.name("ResultMetadata"))
-	delete(m, lower.name("NextToken"))
-	delete(m, "NextMarker")
-	return m
-}
-
-// plain makes plain data of a value; nil if AWS did not send it.
-func (lower spelling) plain(v reflect.Value) any {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if v.IsNil() {
-			return nil
-		}
-		if d, ok := v.Interface().(interface{ MarshalSmithyDocument() ([]byte, error) }); ok {
-			var data any // of any shape
-			if raw, err := d.MarshalSmithyDocument(); err != nil || json.Unmarshal(raw, &data) != nil {
-				return nil
-			}
-			return data
-		}
-		if v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.String {
-			return v.Elem().String() // empty, but sent
-		}
-		return lower.plain(v.Elem())
-	case reflect.Struct:
-		if t, ok := v.Interface().(time.Time); ok {
-			return timestamp(t)
-		}
-		m := map[string]any{}
-		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() {
-				if item := lower.plain(v.Field(i)); item != nil {
-					m[lower.name(f.Name)] = item
-				}
-			}
-		}
-		return m
-	case reflect.Slice:
-		if v.IsNil() {
-			return nil
-		}
-		if v.Type().Elem().Kind() == reflect.Uint8 {
-			return base64.StdEncoding.EncodeToString(v.Bytes())
-		}
-		list := make([]any, v.Len())
-		for i := range list {
-			list[i] = lower.plain(v.Index(i))
-		}
-		return list
-	case reflect.Map:
-		if v.IsNil() {
-			return nil
-		}
-		m := make(map[string]any, v.Len())
-		for it := v.MapRange(); it.Next(); {
-			m[it.Key().String()] = lower.plain(it.Value())
-		}
-		return m
-	case reflect.String:
-		if v.String() == "" {
-			return nil // the SDK's enumerations have no other way to be absent
-		}
-		return v.String()
-	case reflect.Bool:
-		return v.Bool()
-	case reflect.Int, reflect.Int32, reflect.Int64:
-		return float64(v.Int())
-	case reflect.Float32, reflect.Float64:
-		return v.Float()
-	}
-	return nil
-}
-
-// timestamp writes a time as the AWS CLI does.
-func timestamp(t time.Time) string {
-	t = t.UTC()
-	if t.Nanosecond() == 0 {
-		return t.Format("2006-01-02T15:04:05+00:00")
-	}
-	return t.Format("2006-01-02T15:04:05.000000+00:00")
 }

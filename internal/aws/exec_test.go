@@ -17,13 +17,12 @@ func TestCallAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{}
 		c := open(t, s)
-		got, err := c.Call(t.Context(), "ec2", "DescribeSubnets", map[string]any{"Filters": []any{map[string]any{"Name": "vpc-id", "Values": []string{"vpc-1"}}}})
+		got, err := c.Call(t.Context(), "ec2", "DescribeInstances", map[string]any{"Filters": []any{map[string]any{"Name": "vpc-id", "Values": []string{"vpc-1"}}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := map[string]any{"Subnets": []any{map[string]any{"SubnetId": "subnet-2"}, map[string]any{"SubnetId": "subnet-1"}}}
-		if d := cmp.Diff(any(want), got); d != "" {
-			t.Error(d)
+		if v, err := call.Query("Reservations[].Instances[].InstanceId", got); err != nil || call.Text(v) != "i-0c\ti-0b\ti-0a" {
+			t.Errorf("of two pages: %q %v", call.Text(v), err)
 		}
 		got, err = c.Call(t.Context(), "ec2", "DescribeVpcEndpoints", nil)
 		if err != nil {
@@ -101,7 +100,7 @@ func TestWritesAreTriedAgainOnlyIfHarmless(t *testing.T) {
 		{"CreateSecurityGroup", group, throttled, 1},
 		{"CreateSecurityGroup", group, broken(errDial).answerOf(), 2},
 		{"DeleteSecurityGroup", map[string]any{"GroupId": "sg-1"}, fault, 2},
-		{"DescribeVpcs", nil, throttled, 2},
+		{"DescribeVpcEndpoints", nil, throttled, 2},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
@@ -150,11 +149,11 @@ func TestRequestAsSent(t *testing.T) {
 
 func TestEndlessPages(t *testing.T) {
 	s := &stub{answer: func(string, int, url.Values) (int, string, error) {
-		return 200, `<DescribeSubnetsResponse><subnetSet/><nextToken>again</nextToken></DescribeSubnetsResponse>`, nil
+		return 200, `<DescribeInstancesResponse><reservationSet/><nextToken>again</nextToken></DescribeInstancesResponse>`, nil
 	}}
-	_, err := open(t, s).Call(t.Context(), "ec2", "DescribeSubnets", nil)
+	_, err := open(t, s).Call(t.Context(), "ec2", "DescribeInstances", nil)
 	var e *Error
-	if !errors.As(err, &e) || e.Code != CodeUnreadable || s.calls["ec2:DescribeSubnets"] > 2 {
+	if !errors.As(err, &e) || e.Code != CodeUnreadable || e.Op != "ec2:DescribeInstances" || s.calls["ec2:DescribeInstances"] != 2 || !strings.Contains(e.Message, "never ends") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -27,13 +28,13 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 	// These are guarded by loading.mu.
 	var found []types.Instance
 	names := map[string]string{} // AMIs by id; empty while asked for
-	managed := map[string]instance{}
+	managed := map[string]ssmtypes.InstanceInformation{}
 	g.Go(func() error {
 		in := ec2.DescribeInstancesInput{MaxResults: sdk.Int32(1000), Filters: []types.Filter{
 			{Name: sdk.String("vpc-id"), Values: []string{r.VPC}},
 			{Name: sdk.String("instance-state-name"), Values: []string{"pending", "running", "stopping", "stopped"}},
 		}}
-		return pages(loadCtx, l, "ec2:DescribeInstances", l.c.ec2.DescribeInstances, in, func(o *ec2.DescribeInstancesOutput) {
+		return readAll(loadCtx, l, "ec2:DescribeInstances", ec2.NewDescribeInstancesPaginator(l.c.ec2, &in), func(o *ec2.DescribeInstancesOutput) {
 			var ask []string
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -58,7 +59,7 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 	g.Go(func() error {
 		known, err := l.managed(loadCtx)
 		for _, i := range known {
-			managed[i.InstanceId] = i
+			managed[sdk.ToString(i.InstanceId)] = i
 		}
 		if ctx.Err() != nil {
 			return l.c.fail("ssm:DescribeInstanceInformation", ctx.Err())
@@ -81,8 +82,8 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 			h.Profile = sdk.ToString(i.IamInstanceProfile.Arn)
 		}
 		if m, ok := managed[h.Instance]; ok {
-			h.Ping, h.SSMAgent = m.PingStatus, m.AgentVersion
-			h.PlatformType, h.PlatformName, h.PlatformVersion = m.PlatformType, m.PlatformName, m.PlatformVersion
+			h.Ping, h.SSMAgent = string(m.PingStatus), sdk.ToString(m.AgentVersion)
+			h.PlatformType, h.PlatformName, h.PlatformVersion = string(m.PlatformType), sdk.ToString(m.PlatformName), sdk.ToString(m.PlatformVersion)
 		}
 		l.out.Hosts = append(l.out.Hosts, h)
 	}
@@ -94,7 +95,7 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 // one of the AMIs is gone; and old hosts run from AMIs that are deprecated.
 func (l *loading) images(ctx context.Context, ids []string, each func(id, name string)) error {
 	in := ec2.DescribeImagesInput{Filters: []types.Filter{{Name: sdk.String("image-id"), Values: ids}}, IncludeDeprecated: sdk.Bool(true), IncludeDisabled: sdk.Bool(true), MaxResults: sdk.Int32(1000)}
-	return pages(ctx, l, "ec2:DescribeImages", l.c.ec2.DescribeImages, in, func(o *ec2.DescribeImagesOutput) {
+	return readAll(ctx, l, "ec2:DescribeImages", ec2.NewDescribeImagesPaginator(l.c.ec2, &in), func(o *ec2.DescribeImagesOutput) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for _, i := range o.Images {
@@ -103,27 +104,30 @@ func (l *loading) images(ctx context.Context, ids []string, each func(id, name s
 	})
 }
 
-// instance is an instance as Systems Manager answers it.
-type instance struct {
-	InstanceId, PingStatus, AgentVersion, PlatformType, PlatformName, PlatformVersion string
-}
-
 // managed reads what Systems Manager knows of all instances in the Region, since it
 // cannot be asked for those of one VPC. Where it cannot be had at all, one attempt
 // finds out; only throttling, which many pages may cause, is waited out.
-func (l *loading) managed(ctx context.Context) ([]instance, error) {
+func (l *loading) managed(ctx context.Context) ([]ssmtypes.InstanceInformation, error) {
 	const op = "ssm:DescribeInstanceInformation"
-	s := untypedServices["ssm"]
-	s.page = pageTime
-	s.retryer = retry.NewStandard(func(s *retry.StandardOptions) {
+	retryer := retry.NewStandard(func(s *retry.StandardOptions) {
 		s.MaxAttempts = attempts
 		s.Backoff = retry.BackoffDelayerFunc(backoff)
 		s.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) sdk.Ternary {
 			return sdk.BoolTernary(throttle(err))
 		})}
 	})
-	var all struct{ InstanceInformationList []instance }
-	out, err := l.c.doUntyped(ctx, s, op, map[string]any{"MaxResults": 50}, reads)
-	err = cmp.Or(err, l.c.decode(op, out, &all))
-	return all.InstanceInformationList, err
+	var all []ssmtypes.InstanceInformation
+	err := follow(ctx, ssm.NewDescribeInstanceInformationPaginator(eachPage{l.c.ssm}, &ssm.DescribeInstanceInformationInput{MaxResults: sdk.Int32(50)}),
+		func(o *ssm.DescribeInstanceInformationOutput) { all = append(all, o.InstanceInformationList...) },
+		func(o *ssm.Options) { o.Retryer = retryer })
+	return all, l.c.fail(op, err)
+}
+
+// eachPage waits for each page of Systems Manager for pageTime only.
+type eachPage struct{ *ssm.Client }
+
+func (p eachPage) DescribeInstanceInformation(ctx context.Context, in *ssm.DescribeInstanceInformationInput, opts ...func(*ssm.Options)) (*ssm.DescribeInstanceInformationOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTime)
+	defer cancel()
+	return p.Client.DescribeInstanceInformation(ctx, in, opts...)
 }

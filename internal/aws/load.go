@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -91,63 +90,21 @@ func (l *loading) settle(err error) error {
 	return err
 }
 
-// pages does one call and follows its pages; each gets every answer. A denied
-// call is a gap: each is not called, and nil is returned.
-func pages[In, Out, Opts any](ctx context.Context, l *loading, op string, call func(context.Context, *In, ...func(*Opts)) (*Out, error), in In, each func(*Out)) error {
-	return l.settle(follow(ctx, l.c, op, call, &in, each))
+// readAll reads a list; each gets every page. Where AWS denies the call, that is a gap,
+// and each is not called.
+func readAll[Out, O any](ctx context.Context, l *loading, op string, p pager[Out, O], each func(*Out)) error {
+	return l.settle(l.c.fail(op, follow(ctx, p, each)))
 }
 
-// follow does a call and its further pages, with one of the client's slots for
-// each request.
-func follow[In, Out, Opts any](ctx context.Context, c *Client, op string, call func(context.Context, *In, ...func(*Opts)) (*Out, error), in *In, each func(*Out), opts ...func(*Opts)) error {
-	return followAny(ctx, c, op, func(ctx context.Context) (any, error) { return call(ctx, in, opts...) }, in, func(out any) { each(out.(*Out)) })
-}
-
-// followAny is follow where the types are not known; call sends what is in the request.
-func followAny(ctx context.Context, c *Client, op string, call func(context.Context) (any, error), in any, each func(any)) error {
-	seen := ""
-	for {
-		select {
-		case c.slots <- struct{}{}:
-		case <-ctx.Done():
-			return c.fail(op, ctx.Err())
-		}
-		out, err := call(ctx)
-		<-c.slots
-		if err != nil {
-			return c.fail(op, err)
-		}
-		each(out)
-		field, next := token(out)
-		if next == "" {
-			return nil
-		}
-		if next == seen {
-			return &Error{Op: op, Code: CodeUnreadable, Message: "the list never ends: the same page is announced twice"}
-		}
-		seen = next
-		f := reflect.ValueOf(in).Elem().FieldByName(field)
-		if !f.IsValid() {
-			return nil
-		}
-		f.Set(reflect.ValueOf(&next))
+// read makes a call whose answer comes in one piece. Where AWS denies it, that is a gap,
+// and use is not called.
+func read[In, Out, O any](ctx context.Context, l *loading, op string, call func(context.Context, *In, ...func(*O)) (*Out, error), in In, use func(*Out)) error {
+	out, err := call(ctx, &in)
+	if err != nil {
+		return l.settle(l.c.fail(op, err))
 	}
-}
-
-// token is what an answer says about its next page, and the field of the request
-// that takes it. It is there only if there is a next page, in IAM too, whose field
-// is Marker; Route 53 has both that and NextMarker, and echoes the request in the former.
-func token(out any) (field, next string) {
-	for _, name := range []string{"NextToken", "NextMarker", "Marker"} {
-		if f := reflect.ValueOf(out).Elem().FieldByName(name); f.IsValid() {
-			s, _ := f.Interface().(*string)
-			if name == "NextMarker" { // of Route 53
-				name = "Marker"
-			}
-			return name, sdk.ToString(s)
-		}
-	}
-	return "", ""
+	use(out)
+	return nil
 }
 
 // unasked gives the first of a workload's subnets if nobody has asked for its VPC
@@ -168,7 +125,7 @@ func (l *loading) unasked(subnets []string) []string {
 // asking by id fails altogether if one of the subnets is gone.
 func (l *loading) home(ctx context.Context, subnets []string) error {
 	in := ec2.DescribeSubnetsInput{Filters: []types.Filter{{Name: sdk.String("subnet-id"), Values: subnets}}}
-	return pages(ctx, l, "ec2:DescribeSubnets", l.c.ec2.DescribeSubnets, in, func(o *ec2.DescribeSubnetsOutput) {
+	return readAll(ctx, l, "ec2:DescribeSubnets", ec2.NewDescribeSubnetsPaginator(l.c.ec2, &in), func(o *ec2.DescribeSubnetsOutput) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for _, s := range o.Subnets {
@@ -187,17 +144,20 @@ func (l *loading) homeOf(subnets []string) string {
 
 func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
 	// Without an identity there is nothing to go on with, denied or not.
-	return follow(ctx, l.c, "sts:GetCallerIdentity", l.c.sts.GetCallerIdentity, &sts.GetCallerIdentityInput{}, func(o *sts.GetCallerIdentityOutput) {
-		l.out.Account, l.out.Caller = sdk.ToString(o.Account), sdk.ToString(o.Arn)
-		l.out.Partition = "aws"
-		if a, err := arn.Parse(l.out.Caller); err == nil {
-			l.out.Partition = a.Partition
-		}
-	})
+	o, err := l.c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return l.c.fail("sts:GetCallerIdentity", err)
+	}
+	l.out.Account, l.out.Caller = sdk.ToString(o.Account), sdk.ToString(o.Arn)
+	l.out.Partition = "aws"
+	if a, err := arn.Parse(l.out.Caller); err == nil {
+		l.out.Partition = a.Partition
+	}
+	return nil
 }
 
 func (l *loading) vpcs(ctx context.Context, _ inventory.Request) error {
-	err := pages(ctx, l, "ec2:DescribeVpcs", l.c.ec2.DescribeVpcs, ec2.DescribeVpcsInput{MaxResults: sdk.Int32(1000)}, func(o *ec2.DescribeVpcsOutput) {
+	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(l.c.ec2, &ec2.DescribeVpcsInput{MaxResults: sdk.Int32(1000)}), func(o *ec2.DescribeVpcsOutput) {
 		for _, v := range o.Vpcs {
 			l.out.VPCs = append(l.out.VPCs, vpc(v))
 		}
@@ -233,15 +193,21 @@ func vpc(v types.Vpc) inventory.VPC {
 // services asks for all services and never for one by name: the list is needed
 // whole, and not everything that speaks this protocol knows that filter.
 func (l *loading) services(ctx context.Context, _ inventory.Request) error {
-	err := pages(ctx, l, "ec2:DescribeVpcEndpointServices", l.c.ec2.DescribeVpcEndpointServices, ec2.DescribeVpcEndpointServicesInput{MaxResults: sdk.Int32(1000)},
-		func(o *ec2.DescribeVpcEndpointServicesOutput) {
-			for _, d := range o.ServiceDetails {
-				if owner := sdk.ToString(d.Owner); owner != "" && owner != "amazon" {
-					continue
-				}
-				l.out.Services = append(l.out.Services, endpointServices(d)...)
+	p := &tokens[ec2.DescribeVpcEndpointServicesInput, ec2.DescribeVpcEndpointServicesOutput, ec2.Options]{
+		call: l.c.ec2.DescribeVpcEndpointServices, in: &ec2.DescribeVpcEndpointServicesInput{MaxResults: sdk.Int32(1000)},
+		next: func(in *ec2.DescribeVpcEndpointServicesInput, out *ec2.DescribeVpcEndpointServicesOutput) *string {
+			in.NextToken = out.NextToken
+			return out.NextToken
+		},
+	}
+	err := readAll(ctx, l, "ec2:DescribeVpcEndpointServices", p, func(o *ec2.DescribeVpcEndpointServicesOutput) {
+		for _, d := range o.ServiceDetails {
+			if owner := sdk.ToString(d.Owner); owner != "" && owner != "amazon" {
+				continue
 			}
-		})
+			l.out.Services = append(l.out.Services, endpointServices(d)...)
+		}
+	})
 	slices.SortFunc(l.out.Services, func(a, b inventory.EndpointService) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type))
 	})
@@ -300,15 +266,6 @@ func moment(t *time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// instant is moment of a time as timestamp writes it.
-func instant(s string) string {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return ""
-	}
-	return moment(&t)
 }
 
 // by sorts a list by a text of its items.

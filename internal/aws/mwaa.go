@@ -57,7 +57,7 @@ func hostname(endpoint string) string {
 // asked for; of one that may not be seen, the name stays.
 func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	var names []string
-	err := pages(ctx, l, "airflow:ListEnvironments", l.c.mwa.ListEnvironments, mwaa.ListEnvironmentsInput{MaxResults: sdk.Int32(25)}, func(o *mwaa.ListEnvironmentsOutput) {
+	err := readAll(ctx, l, "airflow:ListEnvironments", mwaa.NewListEnvironmentsPaginator(l.c.mwaa, &mwaa.ListEnvironmentsInput{MaxResults: sdk.Int32(25)}), func(o *mwaa.ListEnvironmentsOutput) {
 		names = append(names, o.Environments...)
 	})
 	if err = l.elsewhere("Amazon MWAA", err); err != nil {
@@ -69,7 +69,7 @@ func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	for i, name := range names {
 		g.Go(func() error {
 			out[i].Name = name
-			return pages(each, l, "airflow:GetEnvironment", l.c.mwa.GetEnvironment, mwaa.GetEnvironmentInput{Name: &name}, func(o *mwaa.GetEnvironmentOutput) {
+			return read(each, l, "airflow:GetEnvironment", l.c.mwaa.GetEnvironment, mwaa.GetEnvironmentInput{Name: &name}, func(o *mwaa.GetEnvironmentOutput) {
 				if o.Environment != nil {
 					out[i] = airflow(o.Environment)
 				}

@@ -31,17 +31,17 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 	calls := []func() error{
 		func() error { return l.dhcp(ctx, &n) },
 		func() error {
-			return pages(ctx, l, "ec2:DescribeVpcAttribute", e.DescribeVpcAttribute, ec2.DescribeVpcAttributeInput{VpcId: &r.VPC, Attribute: types.VpcAttributeNameEnableDnsSupport}, func(o *ec2.DescribeVpcAttributeOutput) {
+			return read(ctx, l, "ec2:DescribeVpcAttribute", e.DescribeVpcAttribute, ec2.DescribeVpcAttributeInput{VpcId: &r.VPC, Attribute: types.VpcAttributeNameEnableDnsSupport}, func(o *ec2.DescribeVpcAttributeOutput) {
 				n.DNSSupport = o.EnableDnsSupport != nil && sdk.ToBool(o.EnableDnsSupport.Value)
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeVpcAttribute", e.DescribeVpcAttribute, ec2.DescribeVpcAttributeInput{VpcId: &r.VPC, Attribute: types.VpcAttributeNameEnableDnsHostnames}, func(o *ec2.DescribeVpcAttributeOutput) {
+			return read(ctx, l, "ec2:DescribeVpcAttribute", e.DescribeVpcAttribute, ec2.DescribeVpcAttributeInput{VpcId: &r.VPC, Attribute: types.VpcAttributeNameEnableDnsHostnames}, func(o *ec2.DescribeVpcAttributeOutput) {
 				n.DNSHostnames = o.EnableDnsHostnames != nil && sdk.ToBool(o.EnableDnsHostnames.Value)
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeSubnets", e.DescribeSubnets, ec2.DescribeSubnetsInput{Filters: in("vpc-id"), MaxResults: most}, func(o *ec2.DescribeSubnetsOutput) {
+			return readAll(ctx, l, "ec2:DescribeSubnets", ec2.NewDescribeSubnetsPaginator(e, &ec2.DescribeSubnetsInput{Filters: in("vpc-id"), MaxResults: most}), func(o *ec2.DescribeSubnetsOutput) {
 				for _, s := range o.Subnets {
 					n.Subnets = append(n.Subnets, subnet(s))
 				}
@@ -49,14 +49,14 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 		},
 		func() error {
 			// AWS allows no more than 100 of these at a time.
-			return pages(ctx, l, "ec2:DescribeRouteTables", e.DescribeRouteTables, ec2.DescribeRouteTablesInput{Filters: in("vpc-id"), MaxResults: sdk.Int32(100)}, func(o *ec2.DescribeRouteTablesOutput) {
+			return readAll(ctx, l, "ec2:DescribeRouteTables", ec2.NewDescribeRouteTablesPaginator(e, &ec2.DescribeRouteTablesInput{Filters: in("vpc-id"), MaxResults: sdk.Int32(100)}), func(o *ec2.DescribeRouteTablesOutput) {
 				for _, t := range o.RouteTables {
 					n.RouteTables = append(n.RouteTables, routeTable(t))
 				}
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeInternetGateways", e.DescribeInternetGateways, ec2.DescribeInternetGatewaysInput{Filters: in("attachment.vpc-id"), MaxResults: most}, func(o *ec2.DescribeInternetGatewaysOutput) {
+			return readAll(ctx, l, "ec2:DescribeInternetGateways", ec2.NewDescribeInternetGatewaysPaginator(e, &ec2.DescribeInternetGatewaysInput{Filters: in("attachment.vpc-id"), MaxResults: most}), func(o *ec2.DescribeInternetGatewaysOutput) {
 				for _, g := range o.InternetGateways {
 					if attached(g, r.VPC) {
 						n.InternetGateways = append(n.InternetGateways, sdk.ToString(g.InternetGatewayId))
@@ -65,7 +65,7 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeNatGateways", e.DescribeNatGateways, ec2.DescribeNatGatewaysInput{Filter: in("vpc-id"), MaxResults: most}, func(o *ec2.DescribeNatGatewaysOutput) {
+			return readAll(ctx, l, "ec2:DescribeNatGateways", ec2.NewDescribeNatGatewaysPaginator(e, &ec2.DescribeNatGatewaysInput{Filter: in("vpc-id"), MaxResults: most}), func(o *ec2.DescribeNatGatewaysOutput) {
 				for _, g := range o.NatGateways {
 					if g.State == types.NatGatewayStateDeleted {
 						continue
@@ -75,14 +75,14 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeSecurityGroups", e.DescribeSecurityGroups, ec2.DescribeSecurityGroupsInput{Filters: in("vpc-id"), MaxResults: most}, func(o *ec2.DescribeSecurityGroupsOutput) {
+			return readAll(ctx, l, "ec2:DescribeSecurityGroups", ec2.NewDescribeSecurityGroupsPaginator(e, &ec2.DescribeSecurityGroupsInput{Filters: in("vpc-id"), MaxResults: most}), func(o *ec2.DescribeSecurityGroupsOutput) {
 				for _, g := range o.SecurityGroups {
 					n.SecurityGroups = append(n.SecurityGroups, securityGroup(g))
 				}
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeVpcEndpoints", e.DescribeVpcEndpoints, ec2.DescribeVpcEndpointsInput{Filters: in("vpc-id"), MaxResults: most}, func(o *ec2.DescribeVpcEndpointsOutput) {
+			return readAll(ctx, l, "ec2:DescribeVpcEndpoints", ec2.NewDescribeVpcEndpointsPaginator(e, &ec2.DescribeVpcEndpointsInput{Filters: in("vpc-id"), MaxResults: most}), func(o *ec2.DescribeVpcEndpointsOutput) {
 				for _, v := range o.VpcEndpoints {
 					if ep := endpoint(v); ep.State != "deleted" {
 						n.Endpoints = append(n.Endpoints, ep)
@@ -91,21 +91,21 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeNetworkInterfaces", e.DescribeNetworkInterfaces, ec2.DescribeNetworkInterfacesInput{Filters: in("vpc-id"), MaxResults: most}, func(o *ec2.DescribeNetworkInterfacesOutput) {
+			return readAll(ctx, l, "ec2:DescribeNetworkInterfaces", ec2.NewDescribeNetworkInterfacesPaginator(e, &ec2.DescribeNetworkInterfacesInput{Filters: in("vpc-id"), MaxResults: most}), func(o *ec2.DescribeNetworkInterfacesOutput) {
 				for _, i := range o.NetworkInterfaces {
 					n.Interfaces = append(n.Interfaces, networkInterface(i))
 				}
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribeNetworkAcls", e.DescribeNetworkAcls, ec2.DescribeNetworkAclsInput{Filters: in("vpc-id"), MaxResults: most}, func(o *ec2.DescribeNetworkAclsOutput) {
+			return readAll(ctx, l, "ec2:DescribeNetworkAcls", ec2.NewDescribeNetworkAclsPaginator(e, &ec2.DescribeNetworkAclsInput{Filters: in("vpc-id"), MaxResults: most}), func(o *ec2.DescribeNetworkAclsOutput) {
 				for _, a := range o.NetworkAcls {
 					n.NetworkACLs = append(n.NetworkACLs, networkACL(a))
 				}
 			})
 		},
 		func() error {
-			return pages(ctx, l, "ec2:DescribePrefixLists", e.DescribePrefixLists, ec2.DescribePrefixListsInput{MaxResults: most}, func(o *ec2.DescribePrefixListsOutput) {
+			return readAll(ctx, l, "ec2:DescribePrefixLists", ec2.NewDescribePrefixListsPaginator(e, &ec2.DescribePrefixListsInput{MaxResults: most}), func(o *ec2.DescribePrefixListsOutput) {
 				for _, p := range o.PrefixLists {
 					if name := sdk.ToString(p.PrefixListName); strings.HasPrefix(name, "com.amazonaws."+l.c.region+".") {
 						n.PrefixLists = append(n.PrefixLists, inventory.PrefixList{ID: sdk.ToString(p.PrefixListId), Name: name, CIDRs: sorted(p.Cidrs)})
@@ -114,8 +114,14 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 			})
 		},
 		func() error {
-			in := route53.ListHostedZonesByVPCInput{VPCId: &r.VPC, VPCRegion: r53types.VPCRegion(l.c.region), MaxItems: sdk.Int32(100)}
-			return pages(ctx, l, "route53:ListHostedZonesByVPC", l.c.r53.ListHostedZonesByVPC, in, func(o *route53.ListHostedZonesByVPCOutput) {
+			p := &tokens[route53.ListHostedZonesByVPCInput, route53.ListHostedZonesByVPCOutput, route53.Options]{
+				call: l.c.route53.ListHostedZonesByVPC, in: &route53.ListHostedZonesByVPCInput{VPCId: &r.VPC, VPCRegion: r53types.VPCRegion(l.c.region), MaxItems: sdk.Int32(100)},
+				next: func(in *route53.ListHostedZonesByVPCInput, out *route53.ListHostedZonesByVPCOutput) *string {
+					in.NextToken = out.NextToken
+					return out.NextToken
+				},
+			}
+			return readAll(ctx, l, "route53:ListHostedZonesByVPC", p, func(o *route53.ListHostedZonesByVPCOutput) {
 				for _, z := range o.HostedZoneSummaries {
 					n.HostedZones = append(n.HostedZones, hostedZone(z))
 				}
@@ -156,7 +162,7 @@ func hostedZone(z r53types.HostedZoneSummary) inventory.HostedZone {
 // dhcp finds the name servers that the VPC hands out.
 func (l *loading) dhcp(ctx context.Context, n *inventory.Network) error {
 	id := ""
-	err := pages(ctx, l, "ec2:DescribeVpcs", l.c.ec2.DescribeVpcs, ec2.DescribeVpcsInput{VpcIds: []string{n.VPC}}, func(o *ec2.DescribeVpcsOutput) {
+	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(l.c.ec2, &ec2.DescribeVpcsInput{VpcIds: []string{n.VPC}}), func(o *ec2.DescribeVpcsOutput) {
 		for _, v := range o.Vpcs {
 			id = sdk.ToString(v.DhcpOptionsId)
 		}
@@ -165,7 +171,7 @@ func (l *loading) dhcp(ctx context.Context, n *inventory.Network) error {
 	if err != nil || id == "" || id == "default" {
 		return err
 	}
-	err = pages(ctx, l, "ec2:DescribeDhcpOptions", l.c.ec2.DescribeDhcpOptions, ec2.DescribeDhcpOptionsInput{DhcpOptionsIds: []string{id}}, func(o *ec2.DescribeDhcpOptionsOutput) {
+	err = readAll(ctx, l, "ec2:DescribeDhcpOptions", ec2.NewDescribeDhcpOptionsPaginator(l.c.ec2, &ec2.DescribeDhcpOptionsInput{DhcpOptionsIds: []string{id}}), func(o *ec2.DescribeDhcpOptionsOutput) {
 		for _, d := range o.DhcpOptions {
 			for _, conf := range d.DhcpConfigurations {
 				if sdk.ToString(conf.Key) != "domain-name-servers" {

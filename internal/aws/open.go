@@ -12,7 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -20,12 +20,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/mwaa"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -53,22 +47,14 @@ type Options struct {
 
 // Client is an open account in one Region. It is safe for concurrent use.
 type Client struct {
+	*clients // of reads
 	cfg      sdk.Config
 	region   string
 	override bool // requests go elsewhere than to AWS's own endpoints
 
-	ec2 *ec2.Client
-	ecs *ecs.Client
-	iam *iam.Client
-	mwa *mwaa.Client
-	sts *sts.Client
-	r53 *route53.Client
-
-	retryers map[string]sdk.Retryer // of what only reads, by service without a typed client
-	skew     atomic.Int64           // how far this computer's clock is behind AWS's, by the answers to these
+	operations func() map[string]operation // those of Call, made when first asked for
 
 	names resolver
-	slots chan struct{}
 	check regionCheck
 }
 
@@ -95,30 +81,25 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	if o.Debug != nil {
 		cfg.APIOptions = append(cfg.APIOptions, debugLines(o.Debug))
 	}
-	cfg.APIOptions = append(cfg.APIOptions, middleware.AddUserAgentKey("privatelink-wizard"))
-	c := &Client{
-		region: cfg.Region,
-		cfg:    cfg,
-		ec2:    ec2.NewFromConfig(cfg),
-		ecs:    ecs.NewFromConfig(cfg),
-		iam:    iam.NewFromConfig(cfg),
-		mwa:    mwaa.NewFromConfig(cfg, plainHost),
-
-		sts:   sts.NewFromConfig(cfg),
-		r53:   route53.NewFromConfig(cfg),
-		slots: make(chan struct{}, parallel),
-
-		retryers: map[string]sdk.Retryer{},
-	}
-	for _, s := range untypedServices {
-		c.retryers[s.id] = newRetryer()
-	}
+	cfg.APIOptions = append(cfg.APIOptions, middleware.AddUserAgentKey("privatelink-wizard"), limitCalls(parallel), refuseRepeats)
+	c := newClient(cfg)
 	c.override = o.Transport != nil || c.ec2.Options().BaseEndpoint != nil
 	c.names = net.DefaultResolver
 	if c.override { // this computer's DNS belongs to another world
 		c.names = practised{cfg.HTTPClient, strings.TrimSuffix(cmp.Or(sdk.ToString(c.ec2.Options().BaseEndpoint), "https://sandbox.invalid"), "/")}
 	}
 	return c, nil
+}
+
+func newClient(cfg sdk.Config) *Client {
+	c := &Client{clients: newClients(cfg, newRetryer), region: cfg.Region, cfg: cfg}
+	c.operations = sync.OnceValue(func() map[string]operation {
+		write := func(idempotent bool) *clients {
+			return newClients(cfg, func() sdk.Retryer { return newWriteRetryer(idempotent) })
+		}
+		return operations(c.clients, write(true), write(false))
+	})
+	return c
 }
 
 // Region is the Region that the client talks to.
@@ -134,7 +115,6 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 				return sdk.Credentials{AccessKeyID: "AKIASANDBOX", SecretAccessKey: "sandbox", Source: "sandbox"}, nil
 			}),
 			HTTPClient: doer{o.Transport},
-			Retryer:    newRetryer,
 			Logger:     logging.Nop{},
 		}, nil
 	}
@@ -158,7 +138,6 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 	if err != nil {
 		return sdk.Config{}, settingsError(o.Profile, err)
 	}
-	cfg.Retryer = newRetryer
 	if cfg.Credentials != nil {
 		cfg.Credentials = credentials{cfg.Credentials}
 	}

@@ -10,7 +10,9 @@ import (
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
@@ -34,16 +36,16 @@ func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 	}
 	wg.Go(func() {
 		const op = "ec2:DescribeVpcEndpoints"
-		in := ec2.DescribeVpcEndpointsInput{Filters: []types.Filter{{Name: sdk.String("vpc-endpoint-type"), Values: []string{"Gateway"}}}, MaxResults: sdk.Int32(1000)}
+		in := ec2.DescribeVpcEndpointsInput{Filters: []ec2types.Filter{{Name: sdk.String("vpc-endpoint-type"), Values: []string{"Gateway"}}}, MaxResults: sdk.Int32(1000)}
 		used := 0
-		err := follow(ctx, l.c, op, l.c.ec2.DescribeVpcEndpoints, &in, func(o *ec2.DescribeVpcEndpointsOutput) {
+		err := follow(ctx, ec2.NewDescribeVpcEndpointsPaginator(l.c.ec2, &in), func(o *ec2.DescribeVpcEndpointsOutput) {
 			for _, e := range o.VpcEndpoints {
-				if e.VpcEndpointType == types.VpcEndpointTypeGateway && !strings.EqualFold(string(e.State), "deleted") {
+				if e.VpcEndpointType == ec2types.VpcEndpointTypeGateway && !strings.EqualFold(string(e.State), "deleted") {
 					used++
 				}
 			}
 		})
-		if !l.spared(op, err) {
+		if !l.spared(op, l.c.fail(op, err)) {
 			q.UsedGateways = used
 		}
 	})
@@ -59,23 +61,27 @@ func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 func (l *loading) quota(ctx context.Context, code string, value *int) {
 	ctx, cancel := context.WithTimeout(ctx, quotaTime)
 	defer cancel()
-	var found struct{ Quota struct{ Value float64 } }
-	ask := func(op string) error {
-		err := l.answer(ctx, "servicequotas", op, map[string]any{"ServiceCode": "vpc", "QuotaCode": code}, &found)
-		*value = int(found.Quota.Value)
-		return err
+	limit := func(q *types.ServiceQuota) int {
+		if q == nil {
+			return 0
+		}
+		return int(sdk.ToFloat64(q.Value))
 	}
-	err := ask("GetServiceQuota")
-	var none *Error
-	onRecord := *value != 0
-	if err != nil {
-		onRecord = !errors.As(err, &none) || none.Code != "NoSuchResourceException"
-	}
-	if onRecord {
-		l.spared("servicequotas:GetServiceQuota", err)
+	const op, general = "servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"
+	own, err := l.c.servicequotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: sdk.String("vpc"), QuotaCode: &code})
+	var none *types.NoSuchResourceException
+	switch {
+	case err == nil && limit(own.Quota) != 0:
+		*value = limit(own.Quota)
+		return
+	case err != nil && !errors.As(err, &none):
+		l.spared(op, l.c.fail(op, err))
 		return
 	}
-	l.spared("servicequotas:GetAWSDefaultServiceQuota", ask("GetAWSDefaultServiceQuota"))
+	all, err := l.c.servicequotas.GetAWSDefaultServiceQuota(ctx, &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: sdk.String("vpc"), QuotaCode: &code})
+	if !l.spared(general, l.c.fail(general, err)) {
+		*value = limit(all.Quota)
+	}
 }
 
 // spared turns any failure of a call into a gap, and tells whether there was one.

@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -44,27 +45,16 @@ func (l *loading) registry(ctx context.Context, _ inventory.Request) error {
 	return g.Wait()
 }
 
-// secret is a secret as Secrets Manager answers it. Its versions have another name in a
-// list.
-type secret struct {
-	ARN, Name, Description, KmsKeyId, DeletedDate string
-	RotationEnabled                               bool
-	SecretVersionsToStages, VersionIdsToStages    map[string][]string
-}
-
-func (s secret) known() inventory.Secret {
-	return inventory.Secret{ARN: s.ARN, Name: s.Name, Description: s.Description, KMSKey: s.KmsKeyId, Deleted: instant(s.DeletedDate), Rotates: s.RotationEnabled,
-		Version: cmp.Or(current(s.SecretVersionsToStages), current(s.VersionIdsToStages))}
-}
-
 // secrets lists the secrets of the Region. Those to be deleted are among them, since
 // their names are not free.
 func (l *loading) secrets(ctx context.Context) error {
-	var all struct{ SecretList []secret }
-	err := l.list(ctx, "secretsmanager", "ListSecrets", map[string]any{"IncludePlannedDeletion": true, "MaxResults": 100}, &all)
-	for _, s := range all.SecretList {
-		l.out.Secrets = append(l.out.Secrets, s.known())
-	}
+	in := &secretsmanager.ListSecretsInput{IncludePlannedDeletion: sdk.Bool(true), MaxResults: sdk.Int32(100)}
+	err := readAll(ctx, l, "secretsmanager:ListSecrets", secretsmanager.NewListSecretsPaginator(l.c.secretsmanager, in), func(o *secretsmanager.ListSecretsOutput) {
+		for _, s := range o.SecretList {
+			l.out.Secrets = append(l.out.Secrets, inventory.Secret{ARN: sdk.ToString(s.ARN), Name: sdk.ToString(s.Name), Description: sdk.ToString(s.Description), KMSKey: sdk.ToString(s.KmsKeyId),
+				Deleted: moment(s.DeletedDate), Rotates: sdk.ToBool(s.RotationEnabled), Version: current(s.SecretVersionsToStages)})
+		}
+	})
 	by(l.out.Secrets, func(s inventory.Secret) string { return s.ARN })
 	return err
 }
@@ -83,14 +73,13 @@ func current(stages map[string][]string) string {
 // keys that AWS manages only the one for secrets is of interest, and its alias says all.
 func (l *loading) keys(ctx context.Context) error {
 	found := map[string]*inventory.Key{} // by ARN
-	var all struct {
-		Aliases []struct{ AliasName, AliasArn, TargetKeyId string }
-	}
-	if err := l.list(ctx, "kms", "ListAliases", map[string]any{"Limit": 100}, &all); err != nil {
+	err := readAll(ctx, l, "kms:ListAliases", kms.NewListAliasesPaginator(l.c.kms, &kms.ListAliasesInput{Limit: sdk.Int32(100)}), func(o *kms.ListAliasesOutput) {
+		for _, a := range o.Aliases {
+			addAlias(found, sdk.ToString(a.AliasName), sdk.ToString(a.AliasArn), sdk.ToString(a.TargetKeyId))
+		}
+	})
+	if err != nil {
 		return err
-	}
-	for _, a := range all.Aliases {
-		addAlias(found, a.AliasName, a.AliasArn, a.TargetKeyId)
 	}
 	for _, k := range found {
 		k.Aliases = sorted(k.Aliases)
@@ -138,17 +127,17 @@ func (l *loading) describeKeys(ctx context.Context) error {
 }
 
 func (l *loading) describeKey(ctx context.Context, k *inventory.Key) error {
-	var found struct {
-		KeyMetadata struct{ KeyManager, KeyState, KeyUsage string }
-	}
-	err := l.list(ctx, "kms", "DescribeKey", map[string]any{"KeyId": k.ARN}, &found)
-	k.Manager, k.State, k.Usage = found.KeyMetadata.KeyManager, found.KeyMetadata.KeyState, found.KeyMetadata.KeyUsage
+	err := read(ctx, l, "kms:DescribeKey", l.c.kms.DescribeKey, kms.DescribeKeyInput{KeyId: &k.ARN}, func(o *kms.DescribeKeyOutput) {
+		if m := o.KeyMetadata; m != nil {
+			k.Manager, k.State, k.Usage = string(m.KeyManager), string(m.KeyState), string(m.KeyUsage)
+		}
+	})
 	return unless("NotFoundException", err) // deleted since its alias was listed
 }
 
 // executionRoles lists the roles that tasks can have.
 func (l *loading) executionRoles(ctx context.Context) error {
-	err := pages(ctx, l, "iam:ListRoles", l.c.iam.ListRoles, iam.ListRolesInput{MaxItems: sdk.Int32(1000)}, func(o *iam.ListRolesOutput) {
+	err := readAll(ctx, l, "iam:ListRoles", iam.NewListRolesPaginator(l.c.iam, &iam.ListRolesInput{MaxItems: sdk.Int32(1000)}), func(o *iam.ListRolesOutput) {
 		for _, r := range o.Roles {
 			if trustsTasks(document(r.AssumeRolePolicyDocument)) {
 				l.out.ExecutionRoles = append(l.out.ExecutionRoles, sdk.ToString(r.Arn))
@@ -201,7 +190,7 @@ func (l *loading) secret(ctx context.Context, r inventory.Request) error {
 	if a, err := arn.Parse(r.Name); err == nil && a.Region != l.c.region {
 		return l.farSecret(ctx, r.Name, a.Region)
 	}
-	return l.settle(l.describeSecret(ctx, untypedServices["secretsmanager"], r.Name))
+	return l.settle(l.describeSecret(ctx, r.Name))
 }
 
 // farSecret loads a secret of another Region. Whether that Region can be reached from
@@ -214,9 +203,7 @@ func (l *loading) farSecret(ctx context.Context, name, region string) error {
 	}
 	farCtx, cancel := context.WithTimeout(ctx, farTime)
 	defer cancel()
-	far := untypedServices["secretsmanager"]
-	far.region = region
-	err := l.describeSecret(farCtx, far, name)
+	err := l.describeSecret(farCtx, name, func(o *secretsmanager.Options) { o.Region = region })
 	if ctx.Err() != nil {
 		return l.c.fail(op, ctx.Err())
 	}
@@ -224,17 +211,14 @@ func (l *loading) farSecret(ctx context.Context, name, region string) error {
 	return nil
 }
 
-func (l *loading) describeSecret(ctx context.Context, s untyped, name string) error {
-	const op = "secretsmanager:DescribeSecret"
-	var found secret
-	out, err := l.c.doUntyped(ctx, s, op, map[string]any{"SecretId": name}, reads)
-	if err == nil {
-		err = l.c.decode(op, out, &found)
+func (l *loading) describeSecret(ctx context.Context, name string, opts ...func(*secretsmanager.Options)) error {
+	s, err := l.c.secretsmanager.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name}, opts...)
+	if err != nil {
+		return unless("ResourceNotFoundException", l.c.fail("secretsmanager:DescribeSecret", err))
 	}
-	if err == nil {
-		l.out.Secrets = []inventory.Secret{found.known()}
-	}
-	return unless("ResourceNotFoundException", err)
+	l.out.Secrets = []inventory.Secret{{ARN: sdk.ToString(s.ARN), Name: sdk.ToString(s.Name), Description: sdk.ToString(s.Description), KMSKey: sdk.ToString(s.KmsKeyId),
+		Deleted: moment(s.DeletedDate), Rotates: sdk.ToBool(s.RotationEnabled), Version: current(s.VersionIdsToStages)}}
+	return nil
 }
 
 // unless leaves out an answer that is no failure here, by its code.

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +15,6 @@ import (
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/batch"
-	batchtypes "github.com/aws/aws-sdk-go-v2/service/batch/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -346,60 +343,13 @@ func TestLoadTagsOfDefinitions(t *testing.T) {
 	}
 }
 
-// full sets every field of a structure to something, as far as an answer may hold it.
-func full(t *testing.T, v reflect.Value) {
-	t.Helper()
-	for i := range v.NumField() {
-		f := v.Field(i)
-		if !v.Type().Field(i).IsExported() {
-			continue
+// TestTagsAreFieldsOfATaskDefinition: AWS sends them beside it.
+func TestTagsAreFieldsOfATaskDefinition(t *testing.T) {
+	d := ecstypes.TaskDefinition{Family: sdk.String("f")}
+	for want, tags := range map[string][]ecstypes.Tag{"family": {}, "family tags": {{}}} {
+		if got := strings.Join(taskDefinition(d, tags).Fields, " "); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
-		switch f.Kind() {
-		case reflect.Pointer:
-			f.Set(reflect.New(f.Type().Elem()))
-			if f.Elem().Kind() == reflect.String {
-				f.Elem().SetString("x")
-			}
-		case reflect.Slice:
-			f.Set(reflect.MakeSlice(f.Type(), 1, 1))
-		case reflect.Map:
-			f.Set(reflect.MakeMap(f.Type()))
-			f.SetMapIndex(reflect.New(f.Type().Key()).Elem(), reflect.New(f.Type().Elem()).Elem())
-		case reflect.String:
-			f.SetString("x")
-		case reflect.Int32:
-			f.SetInt(1)
-		default:
-			t.Fatalf("%s is a %v", v.Type().Field(i).Name, f.Kind())
-		}
-	}
-}
-
-// All names that can come out: a new version of the SDK may add some, which are then
-// carried over too.
-func TestFieldsThatCanBeRegisteredAgain(t *testing.T) {
-	var task ecstypes.TaskDefinition
-	full(t, reflect.ValueOf(&task).Elem())
-	if d := cmp.Diff(strings.Fields("containerDefinitions cpu enableFaultInjection ephemeralStorage executionRoleArn family inferenceAccelerators ipcMode memory networkMode "+
-		"pidMode placementConstraints proxyConfiguration requiresCompatibilities runtimePlatform tags taskRoleArn volumes"), taskDefinition(task, []ecstypes.Tag{{}}).Fields); d != "" {
-		t.Error(d)
-	}
-	var job batchtypes.JobDefinition
-	full(t, reflect.ValueOf(&job).Elem())
-	if d := cmp.Diff(fields(reflect.TypeFor[batch.RegisterJobDefinitionInput](), reflect.ValueOf(job)), sorted(registered)); d != "" {
-		t.Error("AWS Batch takes other fields (-want +got)", d)
-	}
-	if got := taskDefinition(ecstypes.TaskDefinition{}, nil).Fields; got != nil {
-		t.Errorf("of nothing: %v", got)
-	}
-	// Sent, but empty: a text and no tags are as if they were not there.
-	task = ecstypes.TaskDefinition{Family: sdk.String("f"), Cpu: sdk.String(""), Volumes: []ecstypes.Volume{}, EnableFaultInjection: sdk.Bool(false)}
-	if d := cmp.Diff([]string{"enableFaultInjection", "family", "volumes"}, taskDefinition(task, []ecstypes.Tag{}).Fields); d != "" {
-		t.Error(d)
-	}
-	sent := map[string]any{"type": "", "tags": map[string]any{}, "parameters": map[string]any{}, "propagateTags": false, "schedulingPriority": 0., "platformCapabilities": []any{}, "revision": 1.}
-	if d := cmp.Diff([]string{"parameters", "platformCapabilities", "propagateTags", "schedulingPriority"}, jobFields(sent)); d != "" {
-		t.Error(d)
 	}
 }
 

@@ -7,14 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
-	ecsdocument "github.com/aws/aws-sdk-go-v2/service/ecs/document"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
@@ -59,53 +55,20 @@ func says(t *testing.T, c *Client, service, op string, in map[string]any, expr s
 	return call.Text(v)
 }
 
-func TestEveryOperationCanBeCalledAsData(t *testing.T) {
-	c := practice(t, Options{})
-	for name, o := range table {
+// TestOperationsAreWhatTheyAreCalled: the compiler checks all else of the table.
+func TestOperationsAreWhatTheyAreCalled(t *testing.T) {
+	for name := range practice(t, Options{}).operations() {
 		service, op, _ := strings.Cut(name, ".")
-		if o.method == nil {
-			if s, ok := untypedServices[service]; !ok || s.id == "" || s.host == "" || len(slices.DeleteFunc([]string{s.version, s.target, s.path}, func(p string) bool { return p == "" })) != 1 {
-				t.Errorf("%s is not of one protocol: %+v", name, s)
-			}
-			continue
+		of := service
+		if service == "elbv2" {
+			of = "elasticloadbalancingv2"
 		}
-		m := reflect.TypeOf(o.method)
-		if m.Kind() != reflect.Func || m.NumIn() != 4 || m.NumOut() != 2 || !m.IsVariadic() || m.In(2).Elem().Name() != op+"Input" {
-			t.Errorf("%s is %v", name, m)
-			continue
+		if got, want := fmt.Sprintf("%T", NewRequest(service, op)), "*"+of+"."+op+"Input"; got != want {
+			t.Errorf("%s takes a %s", name, got)
 		}
-		if client := c.client(m.In(0)); client.IsNil() || !strings.Contains(client.Type().String(), service+".") {
-			t.Errorf("%s is of %v", name, client.Type())
-		}
-		if f, ok := m.In(3).Elem().In(0).Elem().FieldByName("Retryer"); !ok || f.Type.Kind() != reflect.Interface {
-			t.Errorf("%s: no retryer can be set", name)
-		}
-		checkPlain(t, name, m.In(2), nil)
-		checkPlain(t, name, m.Out(0), nil)
 	}
-}
-
-// checkPlain finds what has no shape as data: the SDK's unions. Documents can be read, and no request of the program's holds one.
-func checkPlain(t *testing.T, at string, v reflect.Type, above []reflect.Type) {
-	t.Helper()
-	if slices.Contains(above, v) || v.PkgPath() == "time" || v.String() == "middleware.Metadata" {
-		return
-	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map:
-		checkPlain(t, at, v.Elem(), append(above, v))
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if f := v.Field(i); f.IsExported() {
-				checkPlain(t, at+"."+f.Name, f.Type, append(above, v))
-			}
-		}
-	case reflect.Interface:
-		if v.Name() != "Interface" || !strings.HasSuffix(v.PkgPath(), "/document") {
-			t.Errorf("%s is a %v", at, v)
-		}
-	case reflect.Func, reflect.Chan, reflect.Array:
-		t.Errorf("%s is a %v", at, v)
+	if got := NewRequest("ec2", "DescribeUnicorns"); got != nil {
+		t.Errorf("%T", got)
 	}
 }
 
@@ -132,26 +95,15 @@ func TestSecretsAreCalledAsData(t *testing.T) {
 		{"PutSecretValue", map[string]any{"SecretId": "team/registry", "SecretBinary": binary}, "VersionStages[0]", "AWSCURRENT"},
 		{"GetSecretValue", map[string]any{"SecretId": "team/registry"}, "[SecretBinary, SecretString]", binary + "\tNone"},
 		{"GetSecretValue", map[string]any{"SecretId": "team/registry", "VersionId": token}, "SecretString", `{"username":"u","password":"p"}`},
-		{"ListSecrets", map[string]any{"MaxResults": 2, "IncludePlannedDeletion": true}, "length(SecretList)", "7"},
 		{"DeleteSecret", map[string]any{"SecretId": "team/registry", "RecoveryWindowInDays": 7}, "Name", "team/registry"},
 		{"DeleteSecret", map[string]any{"SecretId": "team/registry", "RecoveryWindowInDays": 7}, "Name", "InvalidRequestException"},
 		{"RestoreSecret", map[string]any{"SecretId": "team/registry"}, "Name", "team/registry"},
 		{"GetSecretValue", map[string]any{"SecretId": "none"}, "@", "ResourceNotFoundException"},
-		{"GetSecretValue", map[string]any{}, "@", "ValidationException"},
+		{"GetSecretValue", map[string]any{}, "@", CodeRequest},
 	} {
 		if got := says(t, c, "secretsmanager", tc.op, tc.in, tc.expr); got != tc.want {
 			t.Errorf("%s %v: %q, want %q", tc.op, tc.in, got, tc.want)
 		}
-	}
-}
-
-func TestKeysAreCalledAsData(t *testing.T) {
-	c := practice(t, Options{})
-	if got := says(t, c, "kms", "DescribeKey", map[string]any{"KeyId": "alias/registry-mistake"}, "KeyMetadata.[KeyState, KeyManager, Enabled, DeletionDate]"); got != "PendingDeletion\tCUSTOMER\tFalse\t2026-01-28T09:00:00+00:00" {
-		t.Error(got)
-	}
-	if got := says(t, c, "kms", "ListAliases", map[string]any{"Limit": 2}, "[length(Aliases), NextMarker]"); got != "5\tNone" {
-		t.Error(got)
 	}
 }
 
@@ -223,7 +175,7 @@ func TestDefinitionsAreCalledAsData(t *testing.T) {
 		{"batch", "DeregisterJobDefinition", map[string]any{"jobDefinition": "nightly:3"}, "length(keys(@))", "0"},
 		{"batch", "DescribeJobDefinitions", map[string]any{"jobDefinitionName": "nightly", "status": "ACTIVE"}, "jobDefinitions[].revision", "2"},
 		{"batch", "RegisterJobDefinition", map[string]any{"jobDefinitionName": "x", "type": "container"}, "@", "ClientException"},
-		{"batch", "RegisterJobDefinition", map[string]any{"JobDefinitionName": "x"}, "@", "ClientException"},
+		{"batch", "RegisterJobDefinition", map[string]any{"JobDefinitionName": "x"}, "@", CodeRequest},
 		{"ecs", "RegisterTaskDefinition", task, "[taskDefinition.taskDefinitionArn, taskDefinition.containerDefinitions[0].repositoryCredentials.credentialsParameter, tags[0].value]", arn + "\t" + secret + "\t1"},
 		{"ecs", "UpdateService", map[string]any{"cluster": "registry", "service": "app", "taskDefinition": arn}, "service.deployments[0].rolloutState", "IN_PROGRESS"},
 		{"ecs", "RunTask", run, "tasks[0].startedBy", "probe"},
@@ -241,7 +193,7 @@ func TestDefinitionsAreCalledAsData(t *testing.T) {
 func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	c := practice(t, Options{})
 	for op, in := range map[string]map[string]any{
-		"secretsmanager.DescribeSecret": {"SecretId": "none"}, "kms.DescribeKey": {"KeyId": "alias/none"}, "iam.GetRole": {"RoleName": "none"},
+		"secretsmanager.DescribeSecret": {"SecretId": "none"}, "iam.GetRole": {"RoleName": "none"},
 		"iam.GetRolePolicy": {"RoleName": "app-execution", "PolicyName": "none"},
 	} {
 		service, name, _ := strings.Cut(op, ".")
@@ -250,14 +202,6 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 		if !errors.As(err, &e) || !e.NotFound() {
 			t.Errorf("%s: %v", op, err)
 		}
-	}
-}
-
-func TestDocumentsOfAnswersAreData(t *testing.T) {
-	hook := types.DeploymentLifecycleHook{HookDetails: ecsdocument.NewLazyDocument(map[string]any{"a": []int{1}})}
-	want := map[string]any{"hookDetails": map[string]any{"a": []any{1.0}}}
-	if d := cmp.Diff(any(want), spelling(true).plain(reflect.ValueOf(hook))); d != "" {
-		t.Error(d)
 	}
 }
 
@@ -322,7 +266,8 @@ func TestSecretValuesStayOutOfTheDebugLogAndErrors(t *testing.T) {
 			t.Error("a call was not refused")
 		}
 	}
-	if n := strings.Count(log.String(), "\n"); n != 10 || !strings.Contains(log.String(), " secretsmanager CreateSecret status=200 ") {
+	// The last three were refused by the SDK, and not sent.
+	if n := strings.Count(log.String(), "\n"); n != 7 || !strings.Contains(log.String(), " secretsmanager CreateSecret status=200 ") {
 		t.Errorf("%d lines: %s", n, log.String())
 	}
 	if said := log.String() + fmt.Sprintf("%v %+v", errs, errs); strings.Contains(said, canary) || strings.Contains(said, base64.StdEncoding.EncodeToString([]byte(canary))) {

@@ -1,12 +1,16 @@
 package aws
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
+	"fmt"
 	"strings"
 
-	"github.com/aws/smithy-go"
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
@@ -31,67 +35,30 @@ func (l *loading) ways(ctx context.Context, r inventory.Request) error {
 	return err
 }
 
-// list makes a call of the table and reads its answer into a struct with AWS's names.
-// A denied call is a gap; whatever is there stays empty then.
-func (l *loading) list(ctx context.Context, service, op string, in map[string]any, into any) error {
-	return l.settle(l.answer(ctx, service, op, in, into))
-}
-
-// answer is list where a denied call is an error. What came before an error is read.
-func (l *loading) answer(ctx context.Context, service, op string, in map[string]any, into any) error {
-	out, err := l.c.Call(ctx, service, op, in)
-	return cmp.Or(err, l.c.decode(permission(service, op), out, into))
-}
-
-// decode reads an answer into a struct with AWS's names.
-func (c *Client) decode(op string, out, into any) error {
-	raw, err := json.Marshal(out)
-	if err == nil {
-		err = json.Unmarshal(raw, into)
-	}
-	if err != nil {
-		return c.fail(op, &smithy.DeserializationError{Err: err})
-	}
-	return nil
-}
-
-// nameTags are those of a thing in an answer that is plain data.
-type nameTags []struct{ Key, Value string }
-
-func (ts nameTags) name() string {
-	for _, t := range ts {
-		if t.Key == "Name" {
-			return t.Value
-		}
-	}
-	return ""
-}
-
 // balancers loads the target groups of the VPC that a web server of Airflow can be in
 // (addresses, for HTTPS), and the load balancers in front of them.
 func (l *loading) balancers(ctx context.Context, w *inventory.Ways) error {
-	var groups struct {
-		TargetGroups []struct {
-			TargetGroupArn, TargetGroupName, Protocol, TargetType, VpcId string
-			Port                                                         int
-			Matcher                                                      struct{ HttpCode string }
-			LoadBalancerArns                                             []string
-		}
-	}
-	if err := l.list(ctx, "elbv2", "DescribeTargetGroups", nil, &groups); err != nil {
+	var groups []elbtypes.TargetGroup
+	err := readAll(ctx, l, "elasticloadbalancing:DescribeTargetGroups", elasticloadbalancingv2.NewDescribeTargetGroupsPaginator(l.c.elbv2, &elasticloadbalancingv2.DescribeTargetGroupsInput{}),
+		func(o *elasticloadbalancingv2.DescribeTargetGroupsOutput) { groups = append(groups, o.TargetGroups...) })
+	if err != nil {
 		return err
 	}
 	fronts := map[string]bool{}
-	for _, t := range groups.TargetGroups {
-		if t.VpcId != w.VPC || t.TargetType != "ip" || t.Protocol != "HTTPS" {
+	for _, t := range groups {
+		if sdk.ToString(t.VpcId) != w.VPC || t.TargetType != elbtypes.TargetTypeEnumIp || t.Protocol != elbtypes.ProtocolEnumHttps {
 			continue
 		}
 		if len(w.TargetGroups) == mostTargetGroups {
 			l.gap(&Error{Op: "elasticloadbalancing:DescribeTargetHealth", Code: inventory.NotAllRead, Message: "there are more target groups in the VPC than are looked into"})
 			break
 		}
-		w.TargetGroups = append(w.TargetGroups, inventory.TargetGroup{ARN: t.TargetGroupArn, Name: t.TargetGroupName, Protocol: t.Protocol, Port: t.Port, Type: t.TargetType,
-			Matcher: t.Matcher.HttpCode, LoadBalancers: sorted(t.LoadBalancerArns)})
+		x := inventory.TargetGroup{ARN: sdk.ToString(t.TargetGroupArn), Name: sdk.ToString(t.TargetGroupName), Protocol: string(t.Protocol), Port: int(sdk.ToInt32(t.Port)), Type: string(t.TargetType),
+			LoadBalancers: sorted(t.LoadBalancerArns)}
+		if t.Matcher != nil {
+			x.Matcher = sdk.ToString(t.Matcher.HttpCode)
+		}
+		w.TargetGroups = append(w.TargetGroups, x)
 		for _, arn := range t.LoadBalancerArns {
 			fronts[arn] = true
 		}
@@ -106,45 +73,36 @@ func (l *loading) balancers(ctx context.Context, w *inventory.Ways) error {
 }
 
 func (l *loading) targets(ctx context.Context, t *inventory.TargetGroup) error {
-	var health struct {
-		TargetHealthDescriptions []struct {
-			Target       struct{ Id string }
-			TargetHealth struct{ State, Reason string }
+	in := elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: &t.ARN}
+	return read(ctx, l, "elasticloadbalancing:DescribeTargetHealth", l.c.elbv2.DescribeTargetHealth, in, func(o *elasticloadbalancingv2.DescribeTargetHealthOutput) {
+		for _, d := range o.TargetHealthDescriptions {
+			var x inventory.Target
+			if d.Target != nil {
+				x.Address = sdk.ToString(d.Target.Id)
+			}
+			if d.TargetHealth != nil {
+				x.State, x.Reason = string(d.TargetHealth.State), string(d.TargetHealth.Reason)
+			}
+			t.Targets = append(t.Targets, x)
 		}
-	}
-	err := l.list(ctx, "elbv2", "DescribeTargetHealth", map[string]any{"TargetGroupArn": t.ARN}, &health)
-	for _, d := range health.TargetHealthDescriptions {
-		t.Targets = append(t.Targets, inventory.Target{Address: d.Target.Id, State: d.TargetHealth.State, Reason: d.TargetHealth.Reason})
-	}
-	by(t.Targets, func(t inventory.Target) string { return t.Address })
-	return err
+		by(t.Targets, func(t inventory.Target) string { return t.Address })
+	})
 }
 
 // fronts loads the load balancers of the VPC that are in front of target groups. The
 // name of another one may be in the way, so that all application load balancers of the
 // VPC are told of, and what these listen on.
 func (l *loading) fronts(ctx context.Context, w *inventory.Ways, listened map[string]bool) error {
-	var all struct {
-		LoadBalancers []struct {
-			LoadBalancerArn, LoadBalancerName, Scheme, DNSName, Type, VpcId string
-			State                                                           struct{ Code string }
-			AvailabilityZones                                               []struct{ SubnetId string }
-			SecurityGroups                                                  []string
-		}
-	}
-	if err := l.list(ctx, "elbv2", "DescribeLoadBalancers", nil, &all); err != nil {
+	err := readAll(ctx, l, "elasticloadbalancing:DescribeLoadBalancers", elasticloadbalancingv2.NewDescribeLoadBalancersPaginator(l.c.elbv2, &elasticloadbalancingv2.DescribeLoadBalancersInput{}),
+		func(o *elasticloadbalancingv2.DescribeLoadBalancersOutput) {
+			for _, b := range o.LoadBalancers {
+				if sdk.ToString(b.VpcId) == w.VPC && b.Type == elbtypes.LoadBalancerTypeEnumApplication {
+					w.LoadBalancers = append(w.LoadBalancers, loadBalancer(b))
+				}
+			}
+		})
+	if err != nil {
 		return err
-	}
-	for _, b := range all.LoadBalancers {
-		if b.VpcId != w.VPC || b.Type != "application" {
-			continue
-		}
-		x := inventory.LoadBalancer{ARN: b.LoadBalancerArn, Name: b.LoadBalancerName, Scheme: b.Scheme, DNSName: b.DNSName, State: b.State.Code, Groups: sorted(b.SecurityGroups)}
-		for _, z := range b.AvailabilityZones {
-			x.Subnets = append(x.Subnets, z.SubnetId)
-		}
-		x.Subnets = sorted(x.Subnets)
-		w.LoadBalancers = append(w.LoadBalancers, x)
 	}
 	by(w.LoadBalancers, func(b inventory.LoadBalancer) string { return b.ARN })
 	g, ctx := errgroup.WithContext(ctx)
@@ -156,60 +114,60 @@ func (l *loading) fronts(ctx context.Context, w *inventory.Ways, listened map[st
 	return g.Wait()
 }
 
+func loadBalancer(b elbtypes.LoadBalancer) inventory.LoadBalancer {
+	out := inventory.LoadBalancer{ARN: sdk.ToString(b.LoadBalancerArn), Name: sdk.ToString(b.LoadBalancerName), Scheme: string(b.Scheme), DNSName: sdk.ToString(b.DNSName), Groups: sorted(b.SecurityGroups)}
+	if b.State != nil {
+		out.State = string(b.State.Code)
+	}
+	for _, z := range b.AvailabilityZones {
+		out.Subnets = append(out.Subnets, sdk.ToString(z.SubnetId))
+	}
+	out.Subnets = sorted(out.Subnets)
+	return out
+}
+
 func (l *loading) listeners(ctx context.Context, b *inventory.LoadBalancer) error {
-	var all struct {
-		Listeners []struct {
-			ListenerArn, Protocol string
-			Port                  int
-			Certificates          []struct{ CertificateArn string }
-			DefaultActions        []struct{ TargetGroupArn string }
-		}
-	}
-	err := l.list(ctx, "elbv2", "DescribeListeners", map[string]any{"LoadBalancerArn": b.ARN}, &all)
-	for _, x := range all.Listeners {
-		n := inventory.Listener{ARN: x.ListenerArn, Protocol: x.Protocol, Port: x.Port}
-		for _, c := range x.Certificates {
-			n.Certificates = append(n.Certificates, c.CertificateArn)
-		}
-		for _, a := range x.DefaultActions {
-			n.TargetGroups = append(n.TargetGroups, a.TargetGroupArn)
-		}
-		b.Listeners = append(b.Listeners, n)
-	}
+	err := readAll(ctx, l, "elasticloadbalancing:DescribeListeners", elasticloadbalancingv2.NewDescribeListenersPaginator(l.c.elbv2, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: &b.ARN}),
+		func(o *elasticloadbalancingv2.DescribeListenersOutput) {
+			for _, x := range o.Listeners {
+				n := inventory.Listener{ARN: sdk.ToString(x.ListenerArn), Protocol: string(x.Protocol), Port: int(sdk.ToInt32(x.Port))}
+				for _, c := range x.Certificates {
+					n.Certificates = append(n.Certificates, sdk.ToString(c.CertificateArn))
+				}
+				for _, a := range x.DefaultActions {
+					n.TargetGroups = append(n.TargetGroups, sdk.ToString(a.TargetGroupArn))
+				}
+				b.Listeners = append(b.Listeners, n)
+			}
+		})
 	by(b.Listeners, func(x inventory.Listener) string { return x.ARN })
 	return err
 }
 
 func (l *loading) certificates(ctx context.Context, w *inventory.Ways) error {
-	var all struct {
-		CertificateSummaryList []struct {
-			CertificateArn, DomainName, Status, Type, NotAfter, KeyAlgorithm string
-			SubjectAlternativeNameSummaries                                  []string
+	in := &acm.ListCertificatesInput{Includes: &acmtypes.Filters{}}
+	for _, k := range call.KeyTypes { // without them ACM lists those of RSA keys only
+		in.Includes.KeyTypes = append(in.Includes.KeyTypes, acmtypes.KeyAlgorithm(fmt.Sprint(k)))
+	}
+	err := readAll(ctx, l, "acm:ListCertificates", acm.NewListCertificatesPaginator(l.c.acm, in), func(o *acm.ListCertificatesOutput) {
+		for _, c := range o.CertificateSummaryList {
+			w.Certificates = append(w.Certificates, inventory.Certificate{ARN: sdk.ToString(c.CertificateArn), Domain: sdk.ToString(c.DomainName), Names: sorted(c.SubjectAlternativeNameSummaries),
+				Status: string(c.Status), Type: string(c.Type), Until: moment(c.NotAfter), Key: string(c.KeyAlgorithm)})
 		}
-	}
-	err := l.list(ctx, "acm", "ListCertificates", map[string]any{"Includes": map[string]any{"keyTypes": call.KeyTypes}}, &all)
-	for _, c := range all.CertificateSummaryList {
-		w.Certificates = append(w.Certificates, inventory.Certificate{ARN: c.CertificateArn, Domain: c.DomainName, Names: sorted(c.SubjectAlternativeNameSummaries),
-			Status: c.Status, Type: c.Type, Until: strings.Replace(c.NotAfter, "+00:00", "Z", 1), Key: c.KeyAlgorithm})
-	}
+	})
 	by(w.Certificates, func(c inventory.Certificate) string { return c.ARN })
 	return err
 }
 
 // domains loads the public hosted zones.
 func (l *loading) domains(ctx context.Context, w *inventory.Ways) error {
-	var all struct {
-		HostedZones []struct {
-			Id, Name string
-			Config   struct{ PrivateZone bool }
+	err := readAll(ctx, l, "route53:ListHostedZones", route53.NewListHostedZonesPaginator(l.c.route53, &route53.ListHostedZonesInput{}), func(o *route53.ListHostedZonesOutput) {
+		for _, z := range o.HostedZones {
+			if z.Config == nil || !z.Config.PrivateZone {
+				w.Domains = append(w.Domains, inventory.HostedZone{ID: strings.TrimPrefix(sdk.ToString(z.Id), "/hostedzone/"), Name: strings.TrimSuffix(sdk.ToString(z.Name), ".")})
+			}
 		}
-	}
-	err := l.list(ctx, "route53", "ListHostedZones", nil, &all)
-	for _, z := range all.HostedZones {
-		if !z.Config.PrivateZone {
-			w.Domains = append(w.Domains, inventory.HostedZone{ID: strings.TrimPrefix(z.Id, "/hostedzone/"), Name: strings.TrimSuffix(z.Name, ".")})
-		}
-	}
+	})
 	by(w.Domains, func(z inventory.HostedZone) string { return z.ID })
 	return err
 }

@@ -1,0 +1,327 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// reply is an answer to any request.
+func reply(r *http.Request, status int, body string, header ...string) *http.Response {
+	resp := &http.Response{StatusCode: status, Request: r, Header: http.Header{}, ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(strings.NewReader(body))}
+	for i := 0; i < len(header); i += 2 {
+		resp.Header.Set(header[i], header[i+1])
+	}
+	return resp
+}
+
+// at opens an account whose requests f answers.
+func at(t *testing.T, f roundTrip, more ...func(*Options)) *Client {
+	t.Helper()
+	return open(t, &stub{}, append([]func(*Options){func(o *Options) { o.Transport = f }}, more...)...)
+}
+
+// Operations that may create a second resource if they are made twice, and those that
+// may do so without a token of the caller's.
+var (
+	onceOnly   = strings.Fields("acm.ImportCertificate batch.RegisterJobDefinition ec2.CreateSecurityGroup ecs.RegisterTaskDefinition ssm.SendCommand")
+	needTokens = strings.Fields("acm.RequestCertificate ec2.AssociateClientVpnTargetNetwork ec2.CreateClientVpnEndpoint ec2.CreateVpcEndpoint ec2.RunInstances secretsmanager.CreateSecret secretsmanager.PutSecretValue")
+)
+
+// TestWhatIsTriedAgain goes through the whole table: a connection that breaks after the
+// request was sent, and an answer that asks to slow down.
+func TestWhatIsTriedAgain(t *testing.T) {
+	// Requests are empty but for what their address needs.
+	ids := map[string]map[string]any{"mwaa": {"Name": "x"}, "route53": {"HostedZoneId": "Z1"}}
+	tokens := map[string]string{"acm": "IdempotencyToken", "secretsmanager": "ClientRequestToken"}
+	unchecked := func(cfg *Client) *Client {
+		cfg.cfg.APIOptions = append(slices.Clone(cfg.cfg.APIOptions), func(s *middleware.Stack) error {
+			_, _ = s.Initialize.Remove("OperationInputValidation") // some have none
+			return nil
+		})
+		return newClient(cfg.cfg)
+	}
+	for name := range open(t, &stub{}).operations() {
+		service, op, _ := strings.Cut(name, ".")
+		isRead := slices.ContainsFunc([]string{"Describe", "Export", "Get", "List"}, func(p string) bool { return strings.HasPrefix(op, p) })
+		for _, token := range []bool{false, true} {
+			if token && !slices.Contains(needTokens, name) {
+				continue
+			}
+			in := map[string]any{}
+			for k, v := range ids[service] {
+				in[k] = v
+			}
+			if token {
+				key := tokens[service]
+				if key == "" {
+					key = "ClientToken"
+				}
+				in[key] = "11111111-1111-4111-8111-111111111111"
+			}
+			broken, throttled := attempts, 1
+			if isRead {
+				throttled = attempts
+			}
+			if slices.Contains(onceOnly, name) || slices.Contains(needTokens, name) && !token {
+				broken = 1
+			}
+			for _, tc := range []struct {
+				what  string
+				f     func(r *http.Request) (*http.Response, error)
+				asked int
+			}{
+				{"broken", func(*http.Request) (*http.Response, error) { return nil, errors.New("read: connection reset by peer") }, broken},
+				{"throttled", func(r *http.Request) (*http.Response, error) {
+					status, body, err := refuse(permission(service, op), 400, "ThrottlingException", "slow down")
+					return reply(r, status, body), err
+				}, throttled},
+			} {
+				synctest.Test(t, func(t *testing.T) {
+					asked := 0
+					c := unchecked(at(t, func(r *http.Request) (*http.Response, error) { asked++; return tc.f(r) }))
+					if _, err := c.Call(t.Context(), service, op, in); err == nil || asked != tc.asked {
+						t.Errorf("%s with token %v, %s: asked %d times, want %d: %v", name, token, tc.what, asked, tc.asked, err)
+					}
+				})
+			}
+		}
+	}
+}
+
+// Without a token of the caller's the SDK adds one, and every attempt has the same.
+func TestTokensOfTheSDK(t *testing.T) {
+	for _, op := range []string{"CreateSecret", "PutSecretValue"} {
+		synctest.Test(t, func(t *testing.T) {
+			var tokens []string
+			s := &stub{answer: func(_ string, n int, in url.Values) (int, string, error) {
+				var sent struct{ ClientRequestToken string }
+				if err := json.Unmarshal([]byte(in.Get("json")), &sent); err != nil || strings.Contains(in.Get("json"), "Description") {
+					t.Errorf("%v: %s", err, in.Get("json"))
+				}
+				tokens = append(tokens, sent.ClientRequestToken)
+				if n == 1 {
+					return 0, "", errDial
+				}
+				return 200, `{}`, nil
+			}}
+			c, in := open(t, s), map[string]any{"SecretId": "s", "Description": nil}
+			if op == "CreateSecret" {
+				in = map[string]any{"Name": "s", "Description": nil}
+			} else {
+				delete(in, "Description")
+			}
+			for range 2 {
+				if _, err := c.Call(t.Context(), "secretsmanager", op, in); err != nil {
+					t.Error(err)
+				}
+			}
+			if len(tokens) != 3 || len(tokens[0]) != 36 || tokens[0] != tokens[1] || tokens[1] == tokens[2] {
+				t.Errorf("%s: %q", op, tokens)
+			}
+		})
+	}
+}
+
+// What came before a page that fails is read, and a list that never ends is an error.
+func TestPagesUpToAFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+			if strings.Contains(in.Get("json"), "NextToken") && op == "secretsmanager:ListSecrets" {
+				return refuse(op, 400, "AccessDeniedException", "no")
+			}
+			return canned(op, n, in)
+		}}
+		got, err := open(t, s).Load(t.Context(), inventory.Request{Part: inventory.PartRegistry})
+		if err != nil || len(got.Secrets) != 1 || got.Secrets[0].Deleted != "2026-01-02T03:04:05Z" || len(got.Gaps) != 1 {
+			t.Errorf("%v %+v %+v", err, got.Secrets, got.Gaps)
+		}
+	})
+}
+
+// A list that announces a page again ends, whether it is the last page or an earlier one.
+func TestListsThatNeverEnd(t *testing.T) {
+	for _, turns := range []int{1, 2, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
+				switch op {
+				case "kms:ListAliases":
+					return 200, fmt.Sprintf(`{"Aliases":[],"Truncated":true,"NextMarker":"page %d"}`, n%turns), nil
+				case "ec2:DescribeVpcEndpointServices": // whose pages are read by a paginator of our own
+					return 200, fmt.Sprintf(`<DescribeVpcEndpointServicesResponse><nextToken>page %d</nextToken></DescribeVpcEndpointServicesResponse>`, n%turns), nil
+				}
+				return canned(op, n, in)
+			}}
+			for part, op := range map[inventory.Part]string{inventory.PartRegistry: "kms:ListAliases", inventory.PartServices: "ec2:DescribeVpcEndpointServices"} {
+				_, err := open(t, s).Load(t.Context(), inventory.Request{Part: part})
+				var e *Error
+				if !errors.As(err, &e) || e.Code != CodeUnreadable || e.Op != op || !strings.Contains(e.Message, "never ends") || s.calls[op] != turns+1 {
+					t.Errorf("%s in turns of %d: asked %d times: %v", op, turns, s.calls[op], err)
+				}
+			}
+		})
+	}
+}
+
+// A cancelled call ends immediately, while it is under way, between attempts, and while
+// it waits for a slot.
+func TestCallsAreCancelled(t *testing.T) {
+	for name, f := range map[string]roundTrip{
+		"under way": func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() },
+		"answering": func(r *http.Request) (*http.Response, error) {
+			resp := reply(r, 200, "")
+			resp.Body = io.NopCloser(stuck{r.Context()})
+			return resp, nil
+		},
+		"between": func(r *http.Request) (*http.Response, error) {
+			return reply(r, 503, `{"__type":"ThrottlingException"}`), nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				const when = 500 * time.Millisecond
+				time.AfterFunc(when, cancel)
+				start := time.Now()
+				c := at(t, f)
+				errs := make([]error, parallel+1)
+				var calls sync.WaitGroup
+				for i := range errs {
+					calls.Go(func() { _, errs[i] = c.Call(ctx, "secretsmanager", "DescribeSecret", map[string]any{"SecretId": "s"}) })
+				}
+				calls.Wait()
+				for _, err := range errs {
+					var e *Error
+					if !errors.As(err, &e) || e.Code != CodeCancelled || e.Op != "secretsmanager:DescribeSecret" || time.Since(start) != when {
+						t.Fatalf("%v after %v", err, time.Since(start))
+					}
+				}
+			})
+		})
+	}
+}
+
+// stuck is a body that does not come.
+type stuck struct{ ctx context.Context }
+
+func (s stuck) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
+
+// No more calls are under way at the same time than the limit, over all services.
+func TestCallsWaitForASlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		now, most := 0, 0
+		c := at(t, func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			now++
+			most = max(most, now)
+			mu.Unlock()
+			time.Sleep(answerTime)
+			mu.Lock()
+			now--
+			mu.Unlock()
+			return reply(r, 200, `{}`), nil
+		})
+		var calls sync.WaitGroup
+		for range 2 * parallel {
+			calls.Go(func() {
+				_, _ = c.Call(t.Context(), "secretsmanager", "DescribeSecret", map[string]any{"SecretId": "s"})
+			})
+			calls.Go(func() { _, _ = c.Call(t.Context(), "ecs", "DescribeTasks", map[string]any{"tasks": []any{"t"}}) })
+		}
+		calls.Wait()
+		if most != parallel {
+			t.Errorf("%d calls at the same time, want %d", most, parallel)
+		}
+	})
+}
+
+func TestDebugLinesOfJSONServices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		n := 0
+		c := at(t, func(r *http.Request) (*http.Response, error) {
+			if n++; n == 1 {
+				return reply(r, 500, `{"__type":"InternalServiceError","message":"hunter2"}`, "X-Amzn-Requestid", "r-1"), nil
+			}
+			return reply(r, 200, `{}`, "X-Amzn-Requestid", "r-2"), nil
+		}, func(o *Options) { o.Debug = &b })
+		if _, err := c.Call(t.Context(), "secretsmanager", "DescribeSecret", map[string]any{"SecretId": "hunter2"}); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+		want := []string{"secretsmanager DescribeSecret status=500 code=InternalServiceError attempt=1 duration=0s request=r-1", "secretsmanager DescribeSecret status=200 code=ok attempt=2 duration=0s request=r-2"}
+		for i := range lines {
+			_, lines[i], _ = strings.Cut(lines[i], " ")
+		}
+		if d := cmp.Diff(want, lines); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// Reads are tried again and explained in the same way, whatever protocol a service speaks:
+// JSON, REST, Query.
+func TestErrorsOfEachProtocol(t *testing.T) {
+	html := func(status int) *stub {
+		return &stub{answer: func(string, int, url.Values) (int, string, error) { return status, "<html><body>no", nil }}
+	}
+	for service, op := range map[string]string{"secretsmanager": "DescribeSecret", "batch": "DescribeJobDefinitions", "elbv2": "DescribeListeners"} {
+		in := map[string]any{}
+		if service == "secretsmanager" {
+			in["SecretId"] = "s"
+		}
+		for _, tc := range []struct {
+			name  string
+			s     *stub
+			code  string
+			says  string
+			is    func(*Error) bool
+			asked int
+		}{
+			{"denied", always(403, "AccessDeniedException", "no"), "AccessDeniedException", "Ask the administrator", (*Error).Denied, 1},
+			{"throttled", always(400, "ThrottlingException", "slow down"), "ThrottlingException", "tried 6 times", (*Error).Throttled, 6},
+			{"expired", always(403, "ExpiredTokenException", "old"), "ExpiredTokenException", "aws sso login", (*Error).NoCredentials, 1},
+			{"500", always(500, "InternalFailure", "oops"), "InternalFailure", "fault is with AWS", nil, 6},
+			{"503 of a proxy", html(503), "", "status 503 (tried 6 times", nil, 6},
+			{"page of a proxy", html(200), CodeUnreadable, "cannot be read", nil, 1},
+			{"refusal of a proxy", html(403), CodeUnreadable, "check the proxy", nil, 1},
+			{"broken", broken(io.ErrUnexpectedEOF), CodeUnreachable, "broke", nil, 6},
+			{"cut off", &stub{answer: func(string, int, url.Values) (int, string, error) { return 200, `{"A` + cutOff, nil }}, CodeUnreadable, "cannot be read", nil, 6},
+			{"no connection", broken(errDial), CodeUnreachable, "nothing answers", nil, 6},
+			{"no host", broken(&net.DNSError{Err: "no such host", Name: "a.us-east-1.amazonaws.com", IsNotFound: true}), CodeUnreachable, "no host a.us-east-1", nil, 1},
+			{"timeout", broken(os.ErrDeadlineExceeded), CodeTimeout, "did not answer in time", nil, 6},
+		} {
+			t.Run(service+"/"+tc.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					_, err := open(t, tc.s).Call(t.Context(), service, op, in)
+					var e *Error
+					if !errors.As(err, &e) || e.Code != tc.code || e.Op != permission(service, op) || !strings.Contains(e.Error(), tc.says) || tc.is != nil && !tc.is(e) {
+						t.Fatalf("got %v", err)
+					}
+					if n := tc.s.calls[e.Op]; n != tc.asked {
+						t.Errorf("asked %d times, want %d", n, tc.asked)
+					}
+				})
+			})
+		}
+	}
+}
