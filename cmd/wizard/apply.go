@@ -26,13 +26,14 @@ func newApply(g *globals) *cobra.Command {
 	var f planFlags
 	var asJSON, yes bool
 	cmd := &cobra.Command{
-		Use: "apply --answers FILE --yes", Short: "Carry the plan out and prove it", Args: noArgs,
+		Use: "apply --answers FILE --yes", Short: "Apply the plan and verify the result", Args: noArgs,
+		Long: "Applies the plan to the account, shows the progress and verifies the result. It asks no questions, so it needs --yes. What exists is kept, so the command can be run again.\n\n" +
+			"Interrupt it once (Ctrl-C) to start no more changes and wait for those that run, twice to leave without waiting.",
+		Example:     "wizard plan  --answers answers.yaml\nwizard apply --answers answers.yaml --yes",
+		Annotations: applyTakes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !yes {
 				return usage(errors.New("apply changes the account and needs --yes; `wizard plan` with the same flags shows what it would do"))
-			}
-			if g.snapshot != "" {
-				return usage(errors.New("a snapshot cannot be changed; apply without --snapshot, or hand over the script of `wizard export`"))
 			}
 			if g.passwordStdin && f.answers == "-" {
 				return usage(errors.New("--registry-password-stdin and --answers - both read standard input; put the answers into a file"))
@@ -48,10 +49,16 @@ func newApply(g *globals) *cobra.Command {
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&yes, "yes", false, "do it without asking")
-	cmd.Flags().BoolVar(&g.passwordStdin, "registry-password-stdin", false, "read the password of a private registry from standard input, all of it but for one line end; or set "+passwordVariable)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "progress as JSON, one object a line, on standard output")
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the account may be changed")
+	cmd.Flags().BoolVar(&g.passwordStdin, "registry-password-stdin", false, "read the password of a private registry from standard input, or set "+passwordVariable)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print progress as JSON, one object per line")
 	return cmd
+}
+
+func applyTakes() map[string]string {
+	out := takes("profile", "region", "sandbox", "speed", "debug")
+	out["snapshot"] = "a snapshot cannot be changed; apply to the account, or hand over the script of `wizard export`"
+	return out
 }
 
 // apply runs a plan with progress on the streams. The first Ctrl-C stops what is

@@ -16,7 +16,10 @@ func newExport(g *globals) *cobra.Command {
 	var f planFlags
 	var format, out string
 	cmd := &cobra.Command{
-		Use: "export --answers FILE --format bash", Short: "Write the plan as a script that finds, makes, waits and proves", Args: noArgs,
+		Use: "export --answers FILE --format FORMAT", Short: "Write the plan as a script", Args: noArgs,
+		Long:        "Writes the plan as a bash script for the AWS CLI. The script finds what exists, creates what is missing, waits for it and verifies the result. It can be run again.",
+		Example:     "wizard export --answers answers.yaml --format bash --out endpoints.sh",
+		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if format != "bash" {
 				return usage(fmt.Errorf("--format %q: there is bash", format))
@@ -41,14 +44,14 @@ func newExport(g *globals) *cobra.Command {
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&format, "format", "", "bash")
-	cmd.Flags().StringVar(&out, "out", "", "write to this file instead of standard output")
+	cmd.Flags().StringVar(&format, "format", "", "write the script in this `FORMAT`: bash")
+	cmd.Flags().StringVar(&out, "out", "", "write to `FILE` instead of standard output; an earlier export is replaced")
 	return cmd
 }
 
 // meta is what a script tells of its origin.
 func (g *globals) meta(answers string) export.Meta {
-	m := export.Meta{Version: version}
+	m := export.Meta{Version: thisBuild().Version}
 	if answers != "-" {
 		m.Answers = answers
 	}

@@ -19,10 +19,11 @@ const lintLimit = 16 << 20
 func newLint(g *globals) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "lint FILE --region REGION", Short: "Find endpoint service names of another Region in a template or script; asks AWS nothing",
-		Long: "Reads a template, script or manifest of any kind as text (- is standard input) and reports endpoint service names that do not fit the Region it is meant for, " +
-			"and ECS endpoints that a Region introduced on or after 2023-12-23 wants and the file lacks.",
-		Example: "wizard lint template.yaml --region ca-west-1",
+		Use: "lint FILE --region REGION", Short: "Find endpoint service names of another Region in a template or script",
+		Long: "Reads a template, script or manifest as text and reports two kinds of mistakes for the Region of --region: endpoint service names of another Region, " +
+			"and ECS endpoints that are missing although a Region introduced on or after 2023-12-23 needs them. FILE can be - for standard input. No request is sent to AWS.",
+		Example:     "wizard lint template.yaml --region ca-west-1",
+		Annotations: takes("region"),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage(fmt.Errorf("wizard lint takes one FILE, and got %d; - is standard input", len(args)))
@@ -70,7 +71,7 @@ func newLint(g *globals) *cobra.Command {
 			return told(exitFindings)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as a JSON array")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
 }
 

@@ -20,8 +20,8 @@ type planFlags struct {
 }
 
 func (f *planFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.answers, "answers", "", "answers file; - for standard input")
-	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "let the errors of one rule pass; may be repeated")
+	cmd.Flags().StringVar(&f.answers, "answers", "", "read the answers from `FILE`; - is standard input")
+	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "accept errors of this `RULE` (repeatable)")
 }
 
 // make makes the plan that the flags ask for.
@@ -55,7 +55,10 @@ func newPlan(g *globals) *cobra.Command {
 	var f planFlags
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "plan --answers FILE", Short: "Show what would be done and why; changes nothing", Args: noArgs,
+		Use: "plan --answers FILE", Short: "Show what the wizard would create or change, and why", Args: noArgs,
+		Long:        "Shows what the wizard would create or change, and why. It only reads the account.",
+		Example:     "wizard plan --answers answers.yaml",
+		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			p, err := f.make(cmd.Context(), g)
 			if err != nil {
@@ -75,7 +78,7 @@ func newPlan(g *globals) *cobra.Command {
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 

@@ -8,17 +8,13 @@ import (
 	"os"
 	"strings"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// version is set when a release is built.
-var version = "dev"
-
-// globals are the flags that every command has.
+// globals are the flags that several commands take.
 type globals struct {
 	streams
 	profile string
@@ -36,7 +32,6 @@ type globals struct {
 	passwordStdin bool
 
 	debugTo io.Writer
-	failed  error // what the command ended with
 }
 
 // defaultSpeed is how much faster than AWS the sandbox provisions: seconds where AWS
@@ -51,11 +46,7 @@ func Main(ctx context.Context, s streams, args []string) int {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithoutManpage(), fang.WithoutCompletions(),
-		fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
-	if err == nil {
-		err = g.failed
-	}
+	err := root.ExecuteContext(ctx)
 	if c, ok := g.debugTo.(io.Closer); ok {
 		_ = c.Close()
 	}
@@ -66,49 +57,48 @@ func Main(ctx context.Context, s streams, args []string) int {
 	return exitCode(err)
 }
 
+func init() {
+	cobra.EnableCommandSorting = false // commands are listed in the order in which they are used
+}
+
 func newRoot(g *globals) *cobra.Command {
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "wizard",
-		Short: "From \"what do you run?\" to a proven private path",
-		Long: "PrivateLink Wizard finds out what a workload needs inside a private AWS network, shows what is there " +
-			"and what is missing and why, then makes it or hands over a script that does, and proves that it works.\n\n" +
-			"Without a command it starts the wizard on a practice account or a real one. Nothing is changed before you have seen the plan and confirmed it.",
-		Example: "wizard --sandbox\nwizard plan --answers answers.yaml",
-		Args:    noArgs,
+		Short: "From \"what do you run?\" to a verified private path",
+		Long: "PrivateLink Wizard finds out what a workload needs inside a private VPC, shows what exists, what is missing and why, " +
+			"then applies the plan or exports it as a script, and verifies that it works.\n\n" +
+			"Without a command it starts the interactive wizard, on a sandbox account or on your AWS account. Nothing is changed before you have seen the plan and confirmed it.",
+		Example:     "wizard --sandbox\nwizard plan --answers answers.yaml",
+		Args:        noArgs,
+		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "plain", "debug"),
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			return g.check()
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return interactive(cmd.Context(), g) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if showVersion {
+				_, err := fmt.Fprintln(g.Out, thisBuild().line())
+				return err
+			}
+			return interactive(cmd.Context(), g)
+		},
+		// Main reports errors, in one form for all commands.
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		CompletionOptions: cobra.CompletionOptions{
+			DisableDefaultCmd: true,
+		},
 	}
-	f := root.PersistentFlags()
-	f.StringVar(&g.profile, "profile", "", "AWS profile, as in the AWS CLI")
-	f.StringVar(&g.region, "region", "", "AWS Region")
-	f.StringVar(&g.sandbox, "sandbox", "", "use a practice account, as --sandbox or --sandbox=SCENARIO ('wizard sandbox list' lists them)")
-	f.Lookup("sandbox").NoOptDefVal = "closed"
-	f.Float64Var(&g.speed, "speed", defaultSpeed, "how many times faster than AWS the practice account works")
-	f.StringVar(&g.snapshot, "snapshot", "", "plan from this snapshot file instead of an account ('wizard snapshot' makes one)")
-	f.BoolVar(&g.noColor, "no-color", false, "no colours")
-	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; so too where ACCESSIBLE is set or TERM=dumb")
-	f.StringVar(&g.debug, "debug", "", "write a line for every AWS request to this file; no secrets, no bodies")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g))
-	g.holdErrors(root)
+	root.Flags().BoolVarP(&showVersion, "version", "v", false, "show the version")
+	g.addGlobalFlags(root)
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { g.help(cmd) })
+	help := newHelp()
+	root.SetHelpCommand(help)
+	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g),
+		newVersion(g), help)
+	finish(root)
 	return root
-}
-
-// holdErrors keeps the errors of commands from fang, which asks the terminal for its
-// colours before it hands one on: on a dumb terminal the question is noise, and where
-// somebody else reads the input the answer never comes.
-func (g *globals) holdErrors(cmd *cobra.Command) {
-	if do := cmd.RunE; do != nil {
-		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			g.failed = do(cmd, args)
-			return nil
-		}
-	}
-	for _, sub := range cmd.Commands() {
-		g.holdErrors(sub)
-	}
 }
 
 // noArgs refuses what is left on the command line, which cobra would otherwise

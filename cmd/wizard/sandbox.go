@@ -16,28 +16,33 @@ import (
 )
 
 func newSandbox(g *globals) *cobra.Command {
-	cmd := &cobra.Command{Use: "sandbox", Short: "The practice account: list its scenarios, or serve one", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(newSandboxServe(g), &cobra.Command{
-		Use: "list", Short: "List the scenarios: name, Region, VPC, what it shows", Args: noArgs,
+	cmd := &cobra.Command{Use: "sandbox COMMAND", Short: "List the scenarios of the sandbox, or serve one", Args: noArgs,
+		DisableFlagsInUseLine: true,
+		Long:                  "A sandbox is an AWS account inside this program, to try the wizard without cost and without risk. A scenario is what the account holds at the start.",
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.AddCommand(&cobra.Command{
+		Use: "list", Short: "List the scenarios with Region, VPC and what they show", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			for _, s := range sandbox.Scenarios() {
 				fmt.Fprintf(g.Out, "%s\t%s\t%s\t%s\n", s.Name, s.Region, s.VPC, s.Shows)
 			}
 			return nil
 		},
-	})
+	}, newSandboxServe(g))
 	return cmd
 }
 
 func newSandboxServe(g *globals) *cobra.Command {
 	var addr, scenario string
 	cmd := &cobra.Command{
-		Use: "serve", Short: "Serve a practice account over HTTP, for the AWS CLI and SDKs (AWS_ENDPOINT_URL)", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return g.serve(cmd.Context(), addr, scenario) },
+		Use: "serve", Short: "Serve a sandbox account over HTTP, for the AWS CLI and SDKs", Args: noArgs,
+		Long:        "Serves a sandbox account over HTTP until it is interrupted, and prints its URL. Set AWS_ENDPOINT_URL to that URL, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to any text, to use it with the AWS CLI and SDKs.",
+		Example:     "wizard sandbox serve --scenario half-done",
+		Annotations: takes("sandbox", "speed"),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return g.serve(cmd.Context(), addr, scenario) },
 	}
-	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "address to listen at; port 0 takes a free one")
-	cmd.Flags().StringVar(&scenario, "scenario", "", "scenario, as listed by 'wizard sandbox list'")
+	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "listen on this `ADDRESS`; port 0 selects a free port")
+	cmd.Flags().StringVar(&scenario, "scenario", "", "serve this `SCENARIO`, as --sandbox=SCENARIO does")
 	return cmd
 }
 

@@ -48,15 +48,14 @@ func newSnapshot(g *globals) *cobra.Command {
 	var vpcs []string
 	var mask bool
 	cmd := &cobra.Command{
-		Use: "snapshot --out FILE", Short: "Write what the account holds to a file, for somebody without access to it; only reads", Args: noArgs,
-		Long: "Writes what the wizard sees of the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and the task definitions that they use, container instances, AWS Batch, execution roles, quotas, and which secrets, keys and roles for tasks there are. " +
-			"Values of secrets and of environment variables are never read. Whoever gets the file can plan, export and use the screens with --snapshot FILE, without credentials.",
+		Use: "snapshot --out FILE", Short: "Write what the account holds to a file, for somebody without access to it", Args: noArgs,
+		Long: "Writes what the wizard reads from the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and their task definitions, container instances, AWS Batch, Amazon MWAA, execution roles, quotas, and which secrets, keys and task roles exist. It only reads the account, and never the values of secrets and of environment variables.\n\n" +
+			"A colleague who gets the file can plan, export and use the interactive wizard with --snapshot FILE, without credentials.",
+		Example:     "wizard snapshot --out account.json\nwizard --snapshot account.json",
+		Annotations: takes("profile", "region", "sandbox", "speed", "debug"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
 				return usage(errors.New("--out FILE is missing"))
-			}
-			if g.snapshot != "" {
-				return usage(errors.New("a snapshot is made of an account, not of a snapshot; leave --snapshot out"))
 			}
 			inv, err := g.take(cmd.Context(), vpcs)
 			if err != nil {
@@ -85,9 +84,9 @@ func newSnapshot(g *globals) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "file to write; never overwritten")
-	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "id of a VPC whose network to hold; may be repeated. Without it: all, or those of services, container instances, compute environments and environments of Amazon MWAA if there are more than 20")
-	cmd.Flags().BoolVar(&mask, "mask", false, "replace account ids and names, the same one by the same stand-in everywhere")
+	cmd.Flags().StringVar(&out, "out", "", "write to `FILE`, which must not exist")
+	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "include the network of the VPC with this `ID` (repeatable). Default: all VPCs, or those that workloads use if the account has more than 20")
+	cmd.Flags().BoolVar(&mask, "mask", false, "replace account ids and names, each with the same text everywhere")
 	return cmd
 }
 
