@@ -46,6 +46,8 @@ func newExport(g *globals) *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().StringVar(&format, "format", "", "write the script in this `FORMAT`: bash")
 	cmd.Flags().StringVar(&out, "out", "", "write to `FILE` instead of standard output; an earlier export is replaced")
+	complete(cmd, "format", func() []cobra.Completion { return []cobra.Completion{"bash"} })
+	completeFile(cmd, "out")
 	return cmd
 }
 

@@ -8,6 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
 // addGlobalFlags defines the flags that several commands take. The back-quoted word
@@ -26,6 +30,11 @@ func (g *globals) addGlobalFlags(root *cobra.Command) {
 	f.BoolVar(&g.noColor, "no-color", false, "no colors or bold text; also on if NO_COLOR is set")
 	f.BoolP("help", "h", false, "show the help of the command")
 	f.VisitAll(nameValue)
+
+	complete(root, "profile", func() []cobra.Completion { return aws.Profiles() })
+	complete(root, "region", func() []cobra.Completion { return aws.Regions() })
+	complete(root, "sandbox", scenarios)
+	completeFile(root, "snapshot", "debug")
 }
 
 // valueKey is the annotation of a flag with the type of its value.
@@ -118,6 +127,32 @@ func flagError(_ *cobra.Command, err error) error {
 	return usage(err)
 }
 
+// complete registers the values of a flag for shell completion. Nothing but the program
+// and the AWS configuration files is read for them.
+func complete(cmd *cobra.Command, flag string, values func() []cobra.Completion) {
+	register(cmd, flag, func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return slices.DeleteFunc(values(), func(v string) bool { return !strings.HasPrefix(v, typed) }), cobra.ShellCompDirectiveNoFileComp
+	})
+}
+
+// completeFile lets the shell complete names of files for these flags.
+func completeFile(cmd *cobra.Command, flags ...string) {
+	for _, flag := range flags {
+		register(cmd, flag, anyFile)
+	}
+}
+
+// anyFile lets the shell complete names of files.
+func anyFile(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+func register(cmd *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
+		panic(err) // a flag that the command does not define
+	}
+}
+
 // ownFlags are the flags that only this command has, in the order of their definition.
 func ownFlags(cmd *cobra.Command) []*pflag.Flag {
 	return visible(cmd.Flags(), func(f *pflag.Flag) bool { return f != cmd.Root().PersistentFlags().Lookup(f.Name) })
@@ -155,4 +190,25 @@ func describe(f *pflag.Flag) (name, value, text string) {
 		}
 	}
 	return name, value, text
+}
+
+// scenarios are the sandbox scenarios with what they show.
+func scenarios() []cobra.Completion {
+	var out []cobra.Completion
+	for _, s := range sandbox.Scenarios() {
+		out = append(out, cobra.CompletionWithDesc(s.Name, s.Shows))
+	}
+	return out
+}
+
+// acceptable are the rules that yield findings or changes, with what they look for.
+func acceptable() []cobra.Completion {
+	var out []cobra.Completion
+	for _, r := range plan.Rules() {
+		if r.Class == plan.ClassCheck || r.Class == plan.ClassGap {
+			out = append(out, cobra.CompletionWithDesc(r.ID, r.Says))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -22,8 +22,9 @@ func newLint(g *globals) *cobra.Command {
 		Use: "lint FILE --region REGION", Short: "Find endpoint service names of another Region in a template or script",
 		Long: "Reads a template, script or manifest as text and reports two kinds of mistakes for the Region of --region: endpoint service names of another Region, " +
 			"and ECS endpoints that are missing although a Region introduced on or after 2023-12-23 needs them. FILE can be - for standard input. No request is sent to AWS.",
-		Example:     "wizard lint template.yaml --region ca-west-1",
-		Annotations: takes("region"),
+		Example:           "wizard lint template.yaml --region ca-west-1",
+		Annotations:       takes("region"),
+		ValidArgsFunction: anyFile,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage(fmt.Errorf("wizard lint takes one FILE, and got %d; - is standard input", len(args)))

@@ -22,6 +22,8 @@ type planFlags struct {
 func (f *planFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.answers, "answers", "", "read the answers from `FILE`; - is standard input")
 	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "accept errors of this `RULE` (repeatable)")
+	completeFile(cmd, "answers")
+	complete(cmd, "accept", acceptable)
 }
 
 // make makes the plan that the flags ask for.

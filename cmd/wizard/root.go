@@ -86,7 +86,8 @@ func newRoot(g *globals) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		CompletionOptions: cobra.CompletionOptions{
-			DisableDefaultCmd: true,
+			DisableDefaultCmd:         true, // newCompletion replaces it
+			DefaultShellCompDirective: new(cobra.ShellCompDirectiveNoFileComp),
 		},
 	}
 	root.Flags().BoolVarP(&showVersion, "version", "v", false, "show the version")
@@ -96,7 +97,7 @@ func newRoot(g *globals) *cobra.Command {
 	help := newHelp()
 	root.SetHelpCommand(help)
 	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g),
-		newVersion(g), help)
+		newVersion(g), newCompletion(g), help)
 	finish(root)
 	return root
 }

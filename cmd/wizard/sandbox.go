@@ -43,6 +43,7 @@ func newSandboxServe(g *globals) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "listen on this `ADDRESS`; port 0 selects a free port")
 	cmd.Flags().StringVar(&scenario, "scenario", "", "serve this `SCENARIO`, as --sandbox=SCENARIO does")
+	complete(cmd, "scenario", scenarios)
 	return cmd
 }
 

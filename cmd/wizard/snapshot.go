@@ -85,6 +85,7 @@ func newSnapshot(g *globals) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "write to `FILE`, which must not exist")
+	completeFile(cmd, "out")
 	cmd.Flags().StringArrayVar(&vpcs, "vpc", nil, "include the network of the VPC with this `ID` (repeatable). Default: all VPCs, or those that workloads use if the account has more than 20")
 	cmd.Flags().BoolVar(&mask, "mask", false, "replace account ids and names, each with the same text everywhere")
 	return cmd

@@ -1,0 +1,77 @@
+package aws
+
+import (
+	"bufio"
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// Regions lists the Regions known when this was written, those of the partition aws
+// first. No request is sent.
+func Regions() []string {
+	var out []string
+	for _, p := range slices.Backward(partitions) {
+		out = append(out, p.known...)
+	}
+	return out
+}
+
+// Profiles lists the names of the profiles in the files that the AWS CLI reads
+// (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or those in ~/.aws), sorted. It
+// reads headings of sections only, no settings. A file that cannot be read has none.
+func Profiles() []string {
+	var out []string
+	add := func(file string, name func(section string) string) {
+		for _, s := range sections(file) {
+			if n := name(s); n != "" {
+				out = append(out, n)
+			}
+		}
+	}
+	add(cmp.Or(os.Getenv("AWS_CONFIG_FILE"), config.DefaultSharedConfigFilename()), func(section string) string {
+		if section == "default" {
+			return section
+		}
+		// Other sections of this file are not profiles, such as [sso-session NAME].
+		kind, name, _ := strings.Cut(strings.ReplaceAll(section, "\t", " "), " ")
+		if kind != "profile" {
+			return ""
+		}
+		return strings.Trim(name, ` "'`)
+	})
+	add(cmp.Or(os.Getenv("AWS_SHARED_CREDENTIALS_FILE"), config.DefaultSharedCredentialsFilename()), strings.TrimSpace)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// sections are the headings of an INI file, without their brackets.
+func sections(file string) []string {
+	if rest, ok := strings.CutPrefix(file, "~/"); ok { // the AWS CLI expands it too
+		if home, err := os.UserHomeDir(); err == nil {
+			file = filepath.Join(home, rest)
+		}
+	}
+	// Opening a pipe or device could block for ever.
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	var out []string
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "["); ok {
+			if name, _, ok := strings.Cut(rest, "]"); ok {
+				out = append(out, strings.TrimSpace(name))
+			}
+		}
+	}
+	return out
+}
