@@ -16,6 +16,18 @@ const (
 	exitInterrupted = 130 // interrupted, end of input, or left before the end
 )
 
+// exitMeanings says what each exit code means, for the manual page.
+var exitMeanings = []struct {
+	code  int
+	means string
+}{
+	{exitOK, "Done."},
+	{exitAWS, "AWS could not be reached or refused a change, the plan was partly applied, or verification failed."},
+	{exitUsage, "The command line or the answers file is wrong, or references what does not exist."},
+	{exitFindings, "A finding of severity block, or an error that was not accepted with --accept."},
+	{exitInterrupted, "Interrupted, end of input, or left before the last step."},
+}
+
 // coded is an error that knows its exit code. A silent one was told already.
 type coded struct {
 	code   int

@@ -107,3 +107,16 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+func TestRoff(t *testing.T) {
+	for text, want := range map[string]string{
+		"--json":       `\-\-json`,
+		`a\b`:          `a\eb`,
+		".TH is text":  `\&.TH is text`,
+		"'quoted' too": `\&'quoted' too`,
+	} {
+		if got := roff(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -97,7 +97,7 @@ func newRoot(g *globals) *cobra.Command {
 	help := newHelp()
 	root.SetHelpCommand(help)
 	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g),
-		newVersion(g), newCompletion(g), help)
+		newVersion(g), newCompletion(g), newMan(g), help)
 	finish(root)
 	return root
 }
