@@ -275,7 +275,10 @@ func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
 			ctx = context.WithValue(ctx, finishing{}, true)
 		}
 		if r.stopped(ctx) {
-			r.takeBack(ctx, a, s.Parts[i:], made)
+			if back := r.takeBack(ctx, a, s.Parts[i:], made); back != nil {
+				r.end(a.ID, Failed, "left before it came to: %s. %v", p.Label, back)
+				return
+			}
 			r.end(a.ID, Skipped, "left before it came to: %s", p.Label)
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -507,7 +508,7 @@ func TestContext(t *testing.T) {
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
 	req, _ := http.NewRequestWithContext(gone, "GET", "http://sandbox/_sandbox/account", io.NopCloser(strings.NewReader("")))
-	if resp, err := a.RoundTrip(req); err != context.Canceled {
+	if resp, err := a.RoundTrip(req); !errors.Is(err, context.Canceled) {
 		t.Errorf("answer %v, error %v", resp, err)
 	}
 }
