@@ -134,9 +134,13 @@ func tokened[In, Out, O any](repeats, once func(context.Context, *In, ...func(*O
 	return o
 }
 
+// members are those of the unions that requests may hold: what a description of a task
+// definition holds is registered again.
+var members = []any{&ecstypes.SharingStrategyMemberNvidiaMps{}}
+
 func request[In any](name string, n shape.Names, data map[string]any) (*In, error) {
 	in := new(In)
-	if err := n.Fill(in, data); err != nil {
+	if err := n.Fill(in, data, members...); err != nil {
 		return nil, &Error{Op: name, Code: CodeRequest, Message: err.Error(), Err: err}
 	}
 	return in, nil

@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -45,9 +47,11 @@ func lower(field string) string {
 }
 
 // Fill puts the data of a request into in, a pointer to one of the SDK's request types.
-// A field name that the type does not have is an error, as with the AWS CLI.
-func (n Names) Fill(in any, data map[string]any) error {
-	raw, err := json.Marshal(data)
+// A field name that the type does not have is an error, as with the AWS CLI, and so is a
+// value of another type. members are pointers to the members of unions that a request may
+// hold: Go's reflection cannot find them by the union's interface.
+func (n Names) Fill(in any, data map[string]any, members ...any) error {
+	raw, err := json.Marshal(data) // the data may hold types of its own
 	if err != nil {
 		return err
 	}
@@ -55,44 +59,131 @@ func (n Names) Fill(in any, data map[string]any) error {
 	if err := json.Unmarshal(raw, &plain); err != nil {
 		return err
 	}
-	if err := n.check(reflect.TypeOf(in), plain, ""); err != nil {
-		return err
-	}
-	return json.Unmarshal(raw, in)
+	return filler{n, members}.fill(reflect.ValueOf(in).Elem(), plain, "")
 }
 
-// check compares the field names of a request with a type. encoding/json would accept
-// any letter case, and ignore names that it does not find.
-func (n Names) check(t reflect.Type, v any, path string) error {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
+type filler struct {
+	names   Names
+	members []any
+}
+
+func (f filler) fill(v reflect.Value, data any, path string) error {
+	if data == nil {
+		return nil
 	}
-	switch v := v.(type) {
-	case map[string]any:
-		if t.Kind() != reflect.Struct {
-			return nil // the keys of a map are free; other types are refused by encoding/json
+	wrong := func(want string) error { return fmt.Errorf("field %q must be %s", path, want) }
+	switch t := v.Type(); v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(t.Elem()))
+		return f.fill(v.Elem(), data, path)
+	case reflect.Interface:
+		return f.union(v, data, path)
+	case reflect.Struct:
+		fields, ok := data.(map[string]any)
+		if !ok {
+			return wrong("a structure")
 		}
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			field, ok := t.FieldByNameFunc(func(name string) bool { return n.is(name, key) })
-			if !ok || !field.IsExported() || field.Name == metadata {
-				return fmt.Errorf("the request has no field %q", path+key)
-			}
-			if err := n.check(field.Type, v[key], path+key+"."); err != nil {
+		return f.structure(v, fields, path)
+	case reflect.Map:
+		items, ok := data.(map[string]any)
+		if !ok {
+			return wrong("a map")
+		}
+		v.Set(reflect.MakeMapWithSize(t, len(items)))
+		for _, key := range slices.Sorted(maps.Keys(items)) {
+			item := reflect.New(t.Elem()).Elem()
+			if err := f.fill(item, items[key], path+"."+key); err != nil {
 				return err
 			}
+			v.SetMapIndex(reflect.ValueOf(key).Convert(t.Key()), item)
 		}
-	case []any:
-		if t.Kind() != reflect.Slice {
+	case reflect.Slice:
+		if text, ok := data.(string); ok && t.Elem().Kind() == reflect.Uint8 {
+			bytes, err := base64.StdEncoding.DecodeString(text)
+			if err != nil {
+				return wrong("base64") // without the text, which may be secret
+			}
+			v.SetBytes(bytes)
 			return nil
 		}
-		for _, item := range v {
-			if err := n.check(t.Elem(), item, path); err != nil {
+		items, ok := data.([]any)
+		if !ok {
+			return wrong("a list")
+		}
+		v.Set(reflect.MakeSlice(t, len(items), len(items)))
+		for i, item := range items {
+			if err := f.fill(v.Index(i), item, path); err != nil {
 				return err
 			}
+		}
+	case reflect.String:
+		text, ok := data.(string)
+		if !ok {
+			return wrong("a text")
+		}
+		v.SetString(text)
+	case reflect.Bool:
+		yes, ok := data.(bool)
+		if !ok {
+			return wrong("true or false")
+		}
+		v.SetBool(yes)
+	case reflect.Int32, reflect.Int64:
+		number, ok := data.(float64)
+		if !ok || number != math.Trunc(number) || v.OverflowInt(int64(number)) {
+			return wrong("a whole number")
+		}
+		v.SetInt(int64(number))
+	case reflect.Float32, reflect.Float64:
+		number, ok := data.(float64)
+		if !ok {
+			return wrong("a number")
+		}
+		v.SetFloat(number)
+	default:
+		return fmt.Errorf("field %q is a %v, which cannot be sent as data", path, t)
+	}
+	return nil
+}
+
+func (f filler) structure(v reflect.Value, data map[string]any, path string) error {
+	for _, key := range slices.Sorted(maps.Keys(data)) {
+		at := strings.TrimPrefix(path+"."+key, ".")
+		field, ok := v.Type().FieldByNameFunc(func(name string) bool { return f.names.is(name, key) })
+		if !ok || !field.IsExported() || field.Name == metadata {
+			return fmt.Errorf("the request has no field %q", at)
+		}
+		if err := f.fill(v.FieldByIndex(field.Index), data[key], at); err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+// union fills one of the members that were given, whose type is called as the union,
+// Member and the name of the field.
+func (f filler) union(v reflect.Value, data any, path string) error {
+	fields, _ := data.(map[string]any)
+	if len(fields) != 1 {
+		return fmt.Errorf("field %q must be a structure with one field", path)
+	}
+	for key, value := range fields {
+		at := path + "." + key
+		for _, m := range f.members {
+			t := reflect.TypeOf(m)
+			if t.Implements(v.Type()) && f.names.is(strings.TrimPrefix(t.Elem().Name(), v.Type().Name()+member), key) {
+				filled := reflect.New(t.Elem())
+				v.Set(filled)
+				return f.fill(filled.Elem().FieldByName("Value"), value, at)
+			}
+		}
+		return fmt.Errorf("the request has no field %q", at)
+	}
+	return nil
+}
+
+// member stands in the names of the types of a union's members.
+const member = "Member"
 
 // metadata is the field of each answer type that AWS does not send.
 const metadata = "ResultMetadata"
@@ -130,7 +221,10 @@ func (n Names) plain(v reflect.Value) any {
 			}
 			return data
 		}
-		if v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.String {
+		if v.Kind() == reflect.Interface {
+			return n.member(v)
+		}
+		if v.Elem().Kind() == reflect.String {
 			return v.Elem().String() // empty, but sent
 		}
 		return n.plain(v.Elem())
@@ -181,6 +275,17 @@ func (n Names) plain(v reflect.Value) any {
 		return v.Float()
 	}
 	return nil
+}
+
+// member is plain of a union: a structure with one field. A member that the SDK does not
+// know keeps its name, so that a request that repeats the answer is refused and does not
+// lose it.
+func (n Names) member(union reflect.Value) any {
+	v := union.Elem().Elem()
+	if tag := v.FieldByName("Tag"); tag.IsValid() && v.Type().Name() == "UnknownUnionMember" {
+		return map[string]any{tag.String(): "unknown"}
+	}
+	return map[string]any{n.name(strings.TrimPrefix(v.Type().Name(), union.Type().Name()+member)): n.plain(v.FieldByName("Value"))}
 }
 
 // item is plain of an item of a list or map, where an empty text was sent.
