@@ -3,6 +3,7 @@
 package tui
 
 import (
+	"context"
 	"io"
 	"os"
 	"reflect"
@@ -40,8 +41,11 @@ func TestPlainReadsAPasswordUnseen(t *testing.T) {
 	go func() { _, _ = io.Copy(&seen, master); close(copied) }()
 	signals := make(chan os.Signal, 1)
 	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	p := newPrompter(ctx, cancel, newApp(ctx, f, Options{In: tty, Err: tty, Build: build, Inputs: password}))
 	go func() {
-		_, err := runPlain(t.Context(), f, Options{In: tty, Err: tty, Build: build, Inputs: password}, signals)
+		_, err := p.wizard(t.Context(), signals)
 		ended <- err
 	}()
 	at := 0
@@ -94,8 +98,10 @@ func TestPlainReadsAPasswordUnseen(t *testing.T) {
 		t.Error(err)
 	}
 	echo(true)
-	expect("", "\n") // the reader is let go
-	_ = tty.Close()
+	expect("", "\n") // ends the read that the interruption did not wait for
+	for range p.lines {
+	}
+	_ = tty.Close() // only now: the reader uses the descriptor of the terminal itself
 	_ = master.Close()
 	<-copied
 	leaked(t, "the output", seen.String())

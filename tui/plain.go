@@ -34,17 +34,21 @@ func RunPlain(ctx context.Context, b Backend, o Options) (Result, error) {
 }
 
 func runPlain(ctx context.Context, b Backend, o Options, signals <-chan os.Signal) (Result, error) {
-	o = o.withDefaults()
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := newPrompter(inner, cancel, newApp(inner, b, o))
+	return newPrompter(inner, cancel, newApp(inner, b, o)).wizard(ctx, signals)
+}
+
+// wizard asks everything and returns what came of it. The reader may still wait for a line
+// then; it ends with the next one, and closes lines.
+func (p *prompter) wizard(ctx context.Context, signals <-chan os.Signal) (Result, error) {
 	go p.read()
 	go func() {
 		for {
 			select {
 			case <-signals:
 				p.interrupt()
-			case <-inner.Done():
+			case <-p.ctx.Done():
 				p.work.stopOnce() // an apply ends with its context
 				return
 			}
