@@ -450,6 +450,26 @@ func (d *driver) press(names ...string) {
 	}
 }
 
+// What the scenes choose. A text that the screens change is changed here.
+const (
+	practiceAccount = "practice account"
+	profileAccount  = "profile prod"
+	onFargate       = "ecs on fargate"
+	onEC2           = "ecs on ec2"
+	batchOnFargate  = "batch on fargate"
+	batchOnEC2      = "batch on ec2"
+	webService      = "prod/web"
+	wholeCluster    = "workers"
+	planNow         = "to the review"
+	everyQuestion   = "every step"
+	shopVPC         = "shop"
+	applyNow        = "apply it now"
+	exportScript    = "export a script"
+	saveAnswers     = "save the answers"
+	leaveNow        = "leave"
+	lookAgain       = "look again"
+)
+
 func pressOf(t testing.TB, name string) tea.KeyPressMsg {
 	t.Helper()
 	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,

@@ -121,7 +121,7 @@ func (p *prompter) interrupt() {
 
 // run goes through everything until somebody leaves; its error says who.
 func (p *prompter) run() error {
-	p.say("PrivateLink Wizard\nAnswer each question with a number. An empty line takes what stands in brackets; ? explains, b goes back, q leaves.")
+	p.say("PrivateLink Wizard\nAnswer each question with the number of an option, its text or a part of it. An empty line takes what is in brackets; ? explains, b goes back, q leaves.")
 	key := p.opts.InitialAccount
 	for {
 		if err := p.open(key); err != nil {

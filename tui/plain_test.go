@@ -74,7 +74,7 @@ func lines(parts ...[]string) []string { return slices.Concat(parts...) }
 
 var (
 	plainReview = []string{"", "1", "1", "1"}                                     // account, workload, service, shortcut
-	plainSteps  = []string{"1", "1", "1", "2", "1", "1 2", "1,2", "", "", "full"} // every step; the last answer is wrong
+	plainSteps  = []string{"1", "1", "1", "2", "1", "1 2", "1,2", "", "", "half"} // every step; the last answer is wrong
 )
 
 func TestPlainFromStartToProvenApply(t *testing.T) {
@@ -189,7 +189,7 @@ func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 func TestPlainWrongInput(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "? 1", "? 7", "?", "1", "3", "q")
 	says(t, out, "9 is not in the list: the numbers go from 1 to 5.", "0 is not in the list", "Type one number of this list.",
-		"Type numbers of this list, ? for help", "Prod/legacy cannot be chosen: on EC2, not Fargate.",
+		`"one" matches no option. Type a number from 1 to 5, the text of an option or a part of it, ? for help, b to go back or q to leave.`, `"prod/legacy" cannot be chosen: on EC2, not Fargate.`,
 		"7 is not in the list", "Which ECS service is it for?")
 	if n := strings.Count(out, "What do you run in the VPC?"); n != 1 {
 		t.Errorf("the question was printed %d times", n)
@@ -217,8 +217,8 @@ func TestPlainLongListsAreSearched(t *testing.T) {
 	for i := range 200 {
 		f.inv.VPCs = append(f.inv.VPCs, inventory.VPC{ID: fmt.Sprintf("vpc-%04d", i), Name: fmt.Sprintf("team-%03d", i)})
 	}
-	_, out := plainly(t, f, Options{}, "1", "1", "1", "2", "team-19", "nowhere", "team-197", "?", "q")
-	says(t, out, "172 more are not shown", `10 matches of "team-19"`, `0 matches of "nowhere"`, `1 match of "team-197"`, ". team-197 (vpc-0197)", "Type ? and a number")
+	_, out := plainly(t, f, Options{}, "1", "1", "1", "2", "team-19", "nowhere", "?", "m-197", "q")
+	says(t, out, "172 more are not shown", `"team-19" matches 10 options. Type a number`, `"nowhere" matches no option.`, "Chosen: team-197 (vpc-0197)", "Type ? and a number")
 	if strings.Count(out, "team-150") > 0 {
 		t.Error("the list was printed in full")
 	}
@@ -227,7 +227,7 @@ func TestPlainLongListsAreSearched(t *testing.T) {
 func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 	f := newFake()
 	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"1", "5", "1", "apply"})...)
-	says(t, out, "Stopped by G-DNSOFF (error): Private DNS is off", "Apply it now cannot be chosen: 1 finding stops it.", "Number [4]: ",
+	says(t, out, "Stopped by G-DNSOFF (error): Private DNS is off", `"Apply it now" cannot be chosen: 1 finding stops it.`, "Number [4]: ",
 		"The fix for G-DNSOFF is in your answers", "Done, and proved")
 	if r.Outcome != Done || f.applied != 1 {
 		t.Errorf("result: %+v", r)
@@ -237,7 +237,7 @@ func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 func TestPlainAccept(t *testing.T) {
 	f := newFake()
 	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"6", "accept", "6", "1", "6", "", "yes", "accept", "3", "", "1", "apply"})...)
-	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "only the whole word accept confirms", "G-DNSOFF is accepted in this run.", "6. No longer accept G-DNSOFF", "G-DNSOFF is no longer accepted.", "Apply it now cannot be chosen", "Accepted: G-DNSOFF.",
+	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "only the whole word accept confirms", "G-DNSOFF is accepted in this run.", "6. No longer accept G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply it now\" cannot be chosen", "Accepted: G-DNSOFF.",
 		"wizard apply --answers answers.yaml --yes \\\n    --accept G-DNSOFF", "on the command line it is --accept G-DNSOFF.")
 	if r.Outcome != Done || f.applied != 1 || strings.Contains(f.files["answers.yaml"], "DNSOFF") {
 		t.Errorf("result: %+v, files %v", r, f.files)

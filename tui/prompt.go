@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -120,19 +119,14 @@ const long = 30
 
 // ask asks until take accepts an answer. The lists are those of the screens.
 func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) error {
-	var numbers []int // rows by number, less one
-	for i := range l.rows {
-		if r := &l.rows[i]; !r.heading && !r.info {
-			numbers = append(numbers, i)
-		}
-	}
+	opts := numberedOf(l)
 	p.say("\n%s\n%s", page.title, page.ask)
 	for _, n := range page.notes {
 		p.say("Note: %s", n)
 	}
-	p.list(l, numbers, l.all)
+	p.list(opts, l.all)
 	var preset []string // numbers of the default
-	for n, i := range numbers {
+	for n, i := range opts.rows {
 		if r := &l.rows[i]; r.choosable() && (l.many && l.checked[r.value] || !l.many && r == l.under()) {
 			preset = append(preset, strconv.Itoa(n+1))
 		}
@@ -153,77 +147,61 @@ func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) err
 			return err
 		}
 		if which, asked := strings.CutPrefix(line, "?"); asked {
-			p.explain(page, l, numbers, strings.TrimSpace(which))
+			p.explain(page, opts, strings.TrimSpace(which))
 			continue
 		}
 		if line == "" {
 			line = strings.Join(preset, " ")
 		}
-		values, err := pickNumbers(l, numbers, line)
-		switch {
-		case err == errNoNumbers && len(numbers) > long:
-			found := l.match(l.all, line)
-			p.say("%s of %q.", countOf(len(found), "match", "matches"), line)
-			p.list(l, numbers, found)
-		case err != nil:
-			p.say("%s", sentence(err.Error()))
-		default:
-			if err = take(values); err == nil {
-				return nil
-			}
-			p.say("%s", sentence(err.Error()))
+		read, err := opts.read(line)
+		if err != nil {
+			p.refuse(opts, err)
+			continue
 		}
+		values := []string{}
+		for _, i := range read.rows {
+			if read.guessed { // the part that was typed may be that of an option that was not meant
+				p.say("Chosen: %s", l.rows[i].label)
+			}
+			values = append(values, l.rows[i].value)
+		}
+		if err = take(values); err == nil {
+			return nil
+		}
+		p.say("%s", sentence(err.Error()))
 	}
 }
 
-var errNoNumbers = errors.New("type numbers of this list, ? for help, b to go back or q to leave")
-
-// pickNumbers reads the numbers of rows.
-func pickNumbers(l *picker, numbers []int, line string) ([]string, error) {
-	fields := strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == ',' })
+// refuse says why a line chooses nothing. After a text that is not clear it lists what can
+// be meant.
+func (p *prompter) refuse(opts numbered, why error) {
+	var u *unclear
 	switch {
-	case l.many && (line == "" || line == "none"):
-		return []string{}, nil
-	case l.many && len(fields) == 0:
-		return nil, errNoNumbers
-	}
-	var out []string
-	for _, f := range fields {
-		n, err := strconv.Atoi(f)
-		switch {
-		case err != nil:
-			return nil, errNoNumbers
-		case n < 1 || n > len(numbers):
-			return nil, fmt.Errorf("%s is not in the list: the numbers go from 1 to %d", f, len(numbers))
+	case !errors.As(why, &u):
+		p.say("%s", sentence(why.Error()))
+	case len(u.rows) > 0:
+		again := "Type a number, or more of the text:"
+		if opts.list.many {
+			again = "Type the list again, with a number or more of this text:"
 		}
-		r := &l.rows[numbers[n-1]]
-		if r.off != "" {
-			return nil, fmt.Errorf("%s cannot be chosen: %s", r.label, r.off)
-		}
-		if !slices.Contains(out, r.value) {
-			out = append(out, r.value)
+		p.say("%s. %s", why, again)
+		p.list(opts, u.rows)
+	default:
+		p.say("%s. %s", why, sentence(opts.allowed()))
+		if len(opts.rows) <= long {
+			p.list(opts, opts.list.all)
 		}
 	}
-	if !l.many && len(fields) != 1 {
-		return nil, errors.New("type one number of this list")
-	}
-	return out, nil
 }
 
 // list prints rows with their numbers; of many only the first and the chosen ones.
-func (p *prompter) list(l *picker, numbers, rows []int) {
+func (p *prompter) list(opts numbered, rows []int) {
+	l := opts.list
 	shown, left := 0, 0
 	for _, i := range rows {
-		r := &l.rows[i]
-		text := r.label
-		if r.hint != "" {
-			text += " - " + r.hint
-		}
-		if r.off != "" {
-			text += " (cannot be chosen: " + r.off + ")"
-		}
-		n, numbered := slices.BinarySearch(numbers, i)
-		if !numbered {
+		r, text := &l.rows[i], lineText(&l.rows[i])
+		n, ok := opts.number(i)
+		if !ok {
 			p.say("%s", text)
 			continue
 		}
@@ -239,38 +217,48 @@ func (p *prompter) list(l *picker, numbers, rows []int) {
 		case l.many && r.choosable():
 			text = "[ ] " + text
 		}
-		p.say("%d. %s", n+1, text)
+		p.say("%d. %s", n, text)
 	}
 	if left > 0 {
-		p.say("%d more are not shown. Type a part of a name to list what matches.", left)
+		p.say("%d more are not shown. Type a part of a text: one match is chosen, several are listed.", left)
 	}
 }
 
 // explain prints what there is to know about a question, or about one option.
-func (p *prompter) explain(page *listPage, l *picker, numbers []int, which string) {
-	if which == "" {
-		p.say("%s", page.help)
-		if l.many {
-			p.say("Type the numbers of all that shall hold, with spaces between them, or none. An empty line takes what is marked [x].")
-		}
-		if len(numbers) > long {
-			p.say("Type ? and a number for the details of one.")
-			return
-		}
+func (p *prompter) explain(page *listPage, opts numbered, which string) {
+	about := func(number string, i int) {
+		p.say("%s", strings.TrimSpace(number+opts.at(i).label+"\n"+page.details(i)))
 	}
-	told := false
-	for i := range l.rows {
+	if which != "" {
+		switch read, err := opts.readOne(which); {
+		case err != nil:
+			p.refuse(opts, err)
+		default:
+			for _, i := range read.rows {
+				n, _ := opts.number(i)
+				about(fmt.Sprintf("%d. ", n), i)
+			}
+		}
+		return
+	}
+	p.say("%s", page.help)
+	if opts.list.many {
+		p.say("Type the numbers or texts of all options that should apply, with commas between them, or none. An empty line takes what is marked [x].")
+	} else {
+		p.say("Type the number of an option, its text or a part of it.")
+	}
+	if len(opts.rows) > long {
+		p.say("Type ? and a number or a text for the details of one option.")
+		return
+	}
+	for i := range opts.list.rows {
 		number := ""
-		if n, numbered := slices.BinarySearch(numbers, i); numbered {
-			number = strconv.Itoa(n + 1)
+		if n, ok := opts.number(i); ok {
+			number = fmt.Sprintf("%d. ", n)
 		}
-		if which == number || which == "" && !l.rows[i].heading {
-			p.say("%s", strings.TrimSpace(strings.TrimPrefix(number+". ", ". ")+l.rows[i].label+"\n"+page.details(i)))
-			told = true
+		if !opts.at(i).heading {
+			about(number, i)
 		}
-	}
-	if !told {
-		p.say("%s is not in the list: the numbers go from 1 to %d.", which, len(numbers))
 	}
 }
 
