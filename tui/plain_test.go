@@ -196,6 +196,15 @@ func TestPlainWrongInput(t *testing.T) {
 	}
 }
 
+// An arrow key moves nothing here, and does not take the default as an empty line does.
+func TestPlainControlCharactersAreNoAnswer(t *testing.T) {
+	_, out := plainly(t, newFake(), Options{}, "\x1b[B", "\x1b", "\u200b", " ", "q")
+	says(t, out, "Number [1]: Only control characters were typed, such as those of the arrow keys. Type an answer.\nNumber [1]: ", "What do you run in the VPC?")
+	if n := strings.Count(out, "Only control characters"); n != 3 {
+		t.Errorf("said %d times", n)
+	}
+}
+
 func TestPlainMany(t *testing.T) {
 	f := newFake()
 	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "1", "", "", "3", "saved.yaml", "q"})...)

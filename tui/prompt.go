@@ -83,21 +83,29 @@ func (p *prompter) say(format string, args ...any) {
 // prompt prints what a line is asked for with.
 func (p *prompter) prompt(text string) { fmt.Fprint(p.opts.Err, cleanText(text)+" ") }
 
-// line asks for one line; b and q are taken out of it.
+// line asks for one line; b and q are taken out of it. A line of control characters only,
+// as an arrow key types, must not pass for an empty one, which takes what is proposed.
 func (p *prompter) line(prompt string) (string, error) {
-	p.prompt(prompt)
-	line, err := p.next(false)
-	line = strings.TrimSpace(clean(line))
-	switch strings.ToLower(line) {
-	case "b":
-		return "", errBack
-	case "q":
-		return "", errLeft
+	for {
+		p.prompt(prompt)
+		typed, err := p.next(false)
+		line := strings.TrimSpace(clean(typed))
+		switch strings.ToLower(line) {
+		case "b":
+			return "", errBack
+		case "q":
+			return "", errLeft
+		case "":
+			if strings.TrimSpace(typed) != "" && err == nil {
+				p.say("Only control characters were typed, such as those of the arrow keys. Type an answer.")
+				continue
+			}
+		}
+		if err != nil {
+			p.say("")
+		}
+		return line, err
 	}
-	if err != nil {
-		p.say("")
-	}
-	return line, err
 }
 
 // word waits for a word in full: an empty line or a yes does not confirm.
