@@ -27,11 +27,11 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartHosts, VPC: "vpc-0a1"}) {
 			t.Error("which instances Systems Manager reaches was not read")
 		}
-		d.press("down", "enter", "enter")
+		d.press("choose:run command for all", "enter")
 		d.sees("about 73.00 USD a month")
 		d.press("esc", "esc")
 		d.sees("▸ Run Command for all")
-		d.press("end", "enter", "enter")
+		d.press("choose:leave them as they are", "enter")
 		d.missesAll("to run")
 		if a := d.a.ans.Agent; a.Restart != answers.RestartNone || !slices.Equal(a.Clusters, []string{"workers"}) {
 			t.Errorf("%+v", a)
@@ -40,7 +40,7 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 			d.press("esc")
 		}
 		d.sees("Which ECS cluster, or which service on it")
-		d.press("down", "enter")
+		d.press("choose:workers/mail")
 		d.sees("the cluster workers, the VPC vpc-0a1, how the ECS agents are restarted, where the instances run")
 		if d.a.ans.Agent.Restart != "" {
 			t.Error("it is still answered")
@@ -51,11 +51,11 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 // A workload without agents has no station for them.
 func TestTheRailShowsAgentsOnEC2Only(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press("enter", "enter")
+		d.press(choose(practiceAccount, onFargate)...)
 		if strings.Contains(d.screen(), "ECS agents") {
 			t.Errorf("on Fargate:\n%s", d.screen())
 		}
-		d.press("esc", "down", "enter")
+		d.press("esc", "choose:"+onEC2)
 		if !strings.Contains(d.screen(), "· ECS agents") {
 			t.Errorf("on EC2:\n%s", d.screen())
 		}
@@ -153,13 +153,12 @@ func TestSeveralRestartsEachShowTheirPart(t *testing.T) {
 func TestPlainTellsThePartsOfARestart(t *testing.T) {
 	f := newFake()
 	notBack(f)
-	// account, ECS on EC2, the cluster, every step, six steps as proposed, the agents by
-	// Run Command, no task replaced, apply
-	r, out := plainly(t, f, Options{}, "", "2", "1", "2", "", "", "", "", "", "", "2", "", "1", "apply", "3")
+	// The empty lines take what is proposed in six steps, and replace no task.
+	r, out := plainly(t, f, Options{}, practiceAccount, onEC2, wholeCluster, everyQuestion, "", "", "", "", "", "", "run command for all", "", applyNow, "apply", leaveNow)
 	if r.Outcome != Failed || f.applied != 1 {
 		t.Errorf("%+v", r)
 	}
-	says(t, out, "How are the ECS agents restarted?", "2. Run Command for all - 2 by Run Command, 29 USD/month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
+	says(t, out, "How are the ECS agents restarted?", ". Run Command for all - 2 by Run Command, 29 USD/month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
 		"i-02 (Amazon Linux 2023): Run Command, once Systems Manager reaches it",
 		"restarting: Restart the ECS agents of 2 container instances in cluster workers\n", "restarting: restart the agents of us-east-1a: i-01, i-02\n",
 		"restart the agents of us-east-1a: i-01, i-02 (InProgress)\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02, up to 15 min\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02 (not reached yet)\n",
@@ -232,7 +231,7 @@ func TestRunningTasksAreReplacedFromTheResult(t *testing.T) {
 		d.sees("t replace tasks")
 		d.press("t")
 		d.sees("Which services replace their running tasks in the end?", "[ ] workers/mail")
-		d.press("space", "enter")
+		d.press("tick:workers/mail", "enter")
 		d.sees("This is the plan for shop (vpc-0a1)")
 		if !slices.Equal(d.a.ans.Redeploy, []string{"workers/mail"}) || f.applied != 1 {
 			t.Errorf("%v, applied %d times", d.a.ans.Redeploy, f.applied)
@@ -240,6 +239,6 @@ func TestRunningTasksAreReplacedFromTheResult(t *testing.T) {
 	})
 	f = newFake()
 	withInstances(f)
-	_, out := plainly(t, f, Options{}, "", "2", "1", "1", "1", "apply", "5", "1", "q")
-	says(t, out, "5. Replace running tasks - asks of which services", "1. [ ] workers/mail", "This is the plan for shop")
+	_, out := plainly(t, f, Options{}, practiceAccount, onEC2, wholeCluster, planNow, applyNow, "apply", "replace running tasks", "workers/mail", "q")
+	says(t, out, ". Replace running tasks - asks of which services", "1. [ ] workers/mail", "This is the plan for shop")
 }

@@ -72,25 +72,25 @@ func TestPlainReadsAPasswordUnseen(t *testing.T) {
 			}
 		}
 	}
-	for range plainReview {
-		expect("Number", "1\n")
+	for _, option := range plainReview {
+		expect("Number", option+"\n")
 	}
-	expect("Number", "1\n")
+	expect("Number", applyNow+"\n")
 	expect("goes back:", "")
 	echo(false)
 	expect("", typed+"\n")
 	expect("Type apply", "b\n")
-	expect("Number", "1\n")
+	expect("Number", applyNow+"\n")
 	expect("goes back:", "")
 	echo(false)
 	expect("", typed+"\n")
 	expect("Type apply", "apply\n")
 	expect("Look again", "")
-	expect("Number", "4\n")
+	expect("Number", lookAgain+"\n")
 	if f.given["registry-password"] != typed {
 		t.Errorf("the run was given %q", f.given)
 	}
-	expect("Number", "1\n")
+	expect("Number", applyNow+"\n")
 	expect("goes back:", "")
 	echo(false)
 	signals <- os.Interrupt

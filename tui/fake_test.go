@@ -436,17 +436,56 @@ func (d *driver) pass(t time.Duration) {
 	d.settle()
 }
 
-// press types keys by name; text is given as "text:…".
+// press types keys by name; text is given as "text:…". Options are chosen by their text,
+// so that another option in a list breaks no test that is not about it: "to:…" moves to
+// an option, "choose:…" presses Enter on it, "tick:…" presses Space.
 func (d *driver) press(names ...string) {
 	d.t.Helper()
 	for _, n := range names {
-		if text, ok := strings.CutPrefix(n, "text:"); ok {
+		verb, text, _ := strings.Cut(n, ":")
+		switch verb {
+		case "text":
 			for _, r := range text {
 				d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
 			}
-			continue
+		case "to":
+			d.to(text)
+		case "choose":
+			d.to(text)
+			d.send(pressOf(d.t, "enter"))
+		case "tick":
+			d.to(text)
+			d.send(pressOf(d.t, "space"))
+		default:
+			d.send(pressOf(d.t, n))
 		}
-		d.send(pressOf(d.t, n))
+	}
+}
+
+// to moves the cursor, key by key, to the one line of the list that has a text or holds it.
+func (d *driver) to(text string) {
+	d.t.Helper()
+	s, ok := d.a.top().(listed)
+	if !ok || s.list() == nil || s.about() == nil {
+		d.t.Fatalf("no list to find %q in:\n%s", text, d.screen())
+	}
+	p := s.list()
+	lines := numberedRows(p, func(r *row) bool { return !r.heading }) // with those that only say something
+	found := lines.exactly(text)
+	if len(found) == 0 {
+		found = lines.partly(text)
+	}
+	if len(found) != 1 {
+		d.t.Fatalf("%q is in %d lines of the list:\n%s", text, len(found), d.screen())
+	}
+	for p.at() != found[0] {
+		key, was := "down", p.at()
+		if found[0] < was {
+			key = "up"
+		}
+		if d.send(pressOf(d.t, key)); p.at() == was {
+			d.t.Fatalf("the cursor does not come to %q:\n%s", text, d.screen())
+		}
 	}
 }
 
@@ -469,6 +508,15 @@ const (
 	leaveNow        = "leave"
 	lookAgain       = "look again"
 )
+
+// choose are the keys that choose options, one question after the other.
+func choose(texts ...string) []string {
+	var out []string
+	for _, t := range texts {
+		out = append(out, "choose:"+t)
+	}
+	return out
+}
 
 func pressOf(t testing.TB, name string) tea.KeyPressMsg {
 	t.Helper()

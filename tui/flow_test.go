@@ -52,7 +52,7 @@ func TestShortestWayToAProvenApply(t *testing.T) {
 func TestEveryStepLeadsToTheSameReview(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter", "enter", "enter", "enter", "enter", "enter")
+		d.press("choose:"+shopVPC, "enter", "enter", "enter", "enter", "enter", "enter")
 		d.sees("This is the plan for shop (vpc-0a1): 4 to make")
 		a := d.a.ans
 		if a.Service != "prod/web" || !slices.Equal(a.Subnets, []string{"subnet-0a", "subnet-0b"}) || a.Needs != nil || a.SecurityGroups != nil || a.EndpointPolicy.Default != "full" || a.Region != "us-east-1" {
@@ -62,14 +62,14 @@ func TestEveryStepLeadsToTheSameReview(t *testing.T) {
 }
 
 // chosenOf is what the screens must store for each workload that is not ECS on
-// Fargate, and the keys that lead there.
+// Fargate, and what is chosen to get there.
 var chosenOf = map[answers.Workload]struct {
-	down int // in the list of workloads
-	want answers.Answers
+	choose []string
+	want   answers.Answers
 }{
-	answers.ECSEC2:       {1, answers.Answers{Service: "workers", Clients: []string{"subnet-0a", "subnet-0b", "sg-0def"}, Agent: answers.Agent{Clusters: []string{"workers"}}}},
-	answers.BatchFargate: {2, answers.Answers{ComputeEnvironment: "reports", Clients: []string{"subnet-0a", "subnet-0b", "sg-0web"}}},
-	answers.BatchEC2:     {3, answers.Answers{ComputeEnvironment: "nightly", Clients: []string{"subnet-0a", "subnet-0b", "sg-0web"}, Agent: answers.Agent{Clusters: []string{"AWSBatch-nightly"}}}},
+	answers.ECSEC2:       {[]string{onEC2, wholeCluster}, answers.Answers{Service: "workers", Clients: []string{"subnet-0a", "subnet-0b", "sg-0def"}, Agent: answers.Agent{Clusters: []string{"workers"}}}},
+	answers.BatchFargate: {[]string{batchOnFargate, "reports"}, answers.Answers{ComputeEnvironment: "reports", Clients: []string{"subnet-0a", "subnet-0b", "sg-0web"}}},
+	answers.BatchEC2:     {[]string{batchOnEC2, "nightly"}, answers.Answers{ComputeEnvironment: "nightly", Clients: []string{"subnet-0a", "subnet-0b", "sg-0web"}, Agent: answers.Agent{Clusters: []string{"AWSBatch-nightly"}}}},
 }
 
 // sameChoice compares what follows from the choice of a thing.
@@ -90,19 +90,17 @@ func TestEveryWorkloadLeadsToTheReview(t *testing.T) {
 		f := newFake()
 		withInstances(f)
 		play(t, f, Options{}, func(d *driver) {
-			d.press("enter")
-			for range tt.down {
-				d.press("down")
-			}
-			d.press("enter", "enter", "enter")
+			d.press(choose(practiceAccount)...)
+			d.press(choose(tt.choose...)...)
+			d.press(choose(planNow)...)
 			d.sees("This is the plan for shop (vpc-0a1)")
 			sameChoice(t, w, tt.want, d.a.ans)
-			d.press("esc", "down", "enter", "enter", "enter", "enter", "enter", "enter", "down", "enter")
+			d.press("esc", "choose:"+everyQuestion, "enter", "enter", "enter", "enter", "enter", "choose:least privilege")
 			full := tt.want
 			full.Subnets, full.EndpointPolicy.Default = []string{"subnet-0a", "subnet-0b"}, answers.PolicyLeast
 			if w == answers.ECSEC2 { // the compute environment has no instances yet
 				d.sees("How are the ECS agents restarted?")
-				d.press("down", "enter")
+				d.press("choose:run command for all")
 				full.Agent.Restart = answers.RestartSSM
 			}
 			switch w { // what is proposed: nothing is started, and nothing replaced
@@ -124,16 +122,16 @@ func TestBatchIsReadForItsWorkloadsOnly(t *testing.T) {
 	f := newFake()
 	withInstances(f)
 	play(t, f, Options{}, func(d *driver) {
-		d.press("enter")
+		d.press(choose(practiceAccount)...)
 		if slices.Contains(f.loads, inventory.Request{Part: inventory.PartBatch}) {
 			t.Error("read before anybody asked")
 		}
-		d.press("down", "down", "enter")
+		d.press("choose:" + batchOnFargate)
 		d.sees("Which compute environment is it for?")
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartBatch}) || !slices.Contains(f.loads, inventory.Request{Part: inventory.PartQuotas}) {
 			t.Errorf("read: %v", f.loads)
 		}
-		d.press("esc", "up", "enter", "enter", "esc", "esc", "down", "enter")
+		d.press("esc", "choose:"+onEC2, "choose:"+wholeCluster, "esc", "esc", "choose:"+batchOnFargate)
 		d.sees("Cleared, since it depended on the old answer: the cluster workers, the VPC vpc-0a1, where the instances run.")
 	})
 }
@@ -154,10 +152,10 @@ func TestWhatIsLeftToTheUserEndsItsRow(t *testing.T) {
 func TestGoingBackKeepsTheAnswers(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter")                                   // VPC, clients
-		d.press("down", "down", "space", "enter")                   // public-a instead of private-a
-		d.press("down", "space", "enter")                           // needs: Secrets Manager too
-		d.press("down", "down", "space", "enter", "enter", "enter") // a group that exists, policy, proof
+		d.press("choose:"+shopVPC, "enter")
+		d.press("tick:public-a", "enter") // instead of private-a
+		d.press("tick:secrets manager", "enter")
+		d.press("tick:web-tasks", "enter", "enter", "enter") // a group that exists, policy, proof
 		d.sees("This is the plan")
 		before := d.a.ans.Clone()
 		for range 7 {
@@ -183,15 +181,15 @@ func TestGoingBackKeepsTheAnswers(t *testing.T) {
 func TestTheSameAccountAgainKeepsEverythingAndAnotherNothing(t *testing.T) {
 	f := newFake()
 	play(t, f, Options{}, func(d *driver) {
-		d.press("enter", "enter", "enter", "esc", "esc", "esc")
+		d.press(append(choose(practiceAccount, onFargate, webService), "esc", "esc", "esc")...)
 		d.sees("Where do you want to work?")
 		loads := len(f.loads)
-		d.press("enter")
+		d.press("choose:" + practiceAccount)
 		d.sees("What do you run in the VPC?")
 		if d.a.ans.Service != "prod/web" || len(f.loads) != loads {
 			t.Errorf("answers %+v, %d more reads", d.a.ans, len(f.loads)-loads)
 		}
-		d.press("esc", "down", "enter")
+		d.press("esc", "choose:"+profileAccount)
 		d.sees("Another account: the answers of the last one are cleared.")
 		if d.a.ans.Service != "" || d.a.ans.Workload != "" {
 			t.Errorf("answers %+v", d.a.ans)
@@ -202,7 +200,7 @@ func TestTheSameAccountAgainKeepsEverythingAndAnotherNothing(t *testing.T) {
 func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("down", "enter")
+		d.press("choose:vpc-0def")
 		d.sees("Cleared, since it depended on the old answer: the service prod/web, where the tasks run.")
 		if a := d.a.ans; a.VPC != "vpc-0def" || a.Service != "" || a.Clients != nil {
 			t.Errorf("answers: %+v", a)
@@ -214,7 +212,7 @@ func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
 
 func TestWhatCannotBeChosenIsRefusedInWords(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press("enter", "enter", "down", "down", "enter")
+		d.press(choose(practiceAccount, onFargate, "prod/legacy")...)
 		d.sees(`"prod/legacy" cannot be chosen: on EC2, not Fargate.`)
 		if d.a.ans.Service != "" {
 			t.Error("it was taken")
@@ -225,7 +223,7 @@ func TestWhatCannotBeChosenIsRefusedInWords(t *testing.T) {
 func TestOneSubnetPerZoneIsKeptWhileTicking(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter", "down", "down", "space")
+		d.press("enter", "enter", "tick:public-a")
 		if got := d.a.top().(*stepScreen).pick.chosen(); !slices.Equal(got, []string{"subnet-0b", "subnet-0p"}) {
 			t.Errorf("chosen %v", got)
 		}
@@ -248,8 +246,7 @@ func TestOtherLettersDoNothing(t *testing.T) {
 
 func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press(toReview...)
-		d.press("enter", "enter")
+		d.press(toConfirm...)
 		for range 20 { // as many as one likes, as long as they keep coming
 			d.press("right", "enter")
 			d.pass(grace - time.Millisecond)
@@ -270,8 +267,7 @@ func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
 
 func TestKeysHeldDownDoNotConfirm(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press(toReview...)
-		d.press("enter", "enter")
+		d.press(toConfirm...)
 		d.pass(grace)
 		d.send(tea.KeyPressMsg{Code: tea.KeyRight, IsRepeat: true})
 		d.send(tea.KeyPressMsg{Code: tea.KeyEnter, IsRepeat: true})
@@ -324,7 +320,7 @@ func TestPartsAreReadAheadAndOnlyOnce(t *testing.T) {
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-0a1"}) {
 			t.Error("the network of the service's VPC is not read ahead")
 		}
-		d.press(toReview...)
+		d.press(toNext[1:]...)
 		seen := map[inventory.Request]bool{}
 		for _, r := range f.loads {
 			if seen[r] {
@@ -341,13 +337,13 @@ func TestTheSpinnerShowsOnlyWhenTheWaitCanBeFelt(t *testing.T) {
 	play(t, f, Options{}, func(d *driver) {
 		d.press("enter")
 		d.pass(time.Second) // a tick of the screen before is no reason to show it at once
-		d.press("enter")
+		d.press("choose:" + onFargate)
 		d.missesAll("Reading")
 		d.pass(tickEvery)
 		d.sees("Reading the ECS clusters and what runs on them")
 		d.press("esc")
 		d.sees("What do you run in the VPC?")
-		d.press("enter", "enter") // the second one falls on the wait and does nothing
+		d.press("choose:"+onFargate, "enter") // the second one falls on the wait and does nothing
 		close(f.held)
 		d.settle()
 		d.sees("Which ECS service is it for?")
@@ -358,7 +354,7 @@ func TestAFailedReadCanBeTriedAgain(t *testing.T) {
 	f := newFake()
 	f.loadErr[inventory.PartClusters] = errors.New("no such host")
 	play(t, f, Options{}, func(d *driver) {
-		d.press("enter", "enter")
+		d.press(choose(practiceAccount, onFargate)...)
 		d.sees("That did not work", "Reading the ECS clusters", "Answer: no such host", "Press r to try again")
 		f.mu.Lock()
 		delete(f.loadErr, inventory.PartClusters)
@@ -390,7 +386,7 @@ func TestStaleAnswersAreDropped(t *testing.T) {
 	f := newFake()
 	f.hold = inventory.PartVPCs
 	play(t, f, Options{}, func(d *driver) {
-		d.press("enter", "esc", "down", "enter")
+		d.press("choose:"+practiceAccount, "esc", "choose:"+profileAccount)
 		d.sees("What do you run in the VPC?")
 		gen := d.a.loads.flight[vpcs]
 		if gen == 0 {
@@ -428,8 +424,8 @@ func TestAStaleOpeningIsDropped(t *testing.T) {
 
 func TestAStaleWriteIsDropped(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press(toReview...)
-		d.press("enter", "down", "down", "enter")
+		d.press(toNext...)
+		d.press("choose:" + saveAnswers)
 		d.send(writtenMsg{})
 		d.sees("What shall the file be called?")
 		if r := d.a.outcome(); len(r.Saved) > 0 || r.Outcome != Left {
@@ -447,7 +443,7 @@ func TestAFixShowsOnTheWayBack(t *testing.T) {
 	}
 	play(t, newFake(), Options{Build: crowded}, func(d *driver) {
 		d.press(everyStep...)
-		d.press("enter", "enter", "enter", "enter", "enter", "enter", "enter", "f")
+		d.press("choose:"+shopVPC, "enter", "enter", "enter", "enter", "enter", "enter", "f")
 		d.sees("The fix for G-IPFREE is in your answers")
 		d.press("esc", "esc", "esc", "esc", "esc")
 		d.sees("[ ] private-a", "[x] private-b", "[x] public-a")
@@ -471,7 +467,7 @@ func TestAFixChangesTheAnswersAndThePlan(t *testing.T) {
 	play(t, newFake(), Options{Build: noDNS}, func(d *driver) {
 		d.press(toReview...)
 		d.sees("1 finding must be put right", "Private DNS is off")
-		d.press("enter", "up", "up")
+		d.press("enter", "to:"+applyNow)
 		d.sees("1 finding stops it")
 		d.press("enter")
 		if d.a.dialog != nil || d.a.work.applied != nil {
@@ -482,7 +478,7 @@ func TestAFixChangesTheAnswersAndThePlan(t *testing.T) {
 		if p := d.a.ans.PrivateDNS; p == nil || !*p {
 			t.Error("the answers were not changed")
 		}
-		d.press("enter", "enter")
+		d.press("enter", "choose:"+applyNow)
 		d.sees("Apply the plan?")
 	})
 }
@@ -510,12 +506,12 @@ func TestAnErrorCanBeAcceptedForThisRun(t *testing.T) {
 		d.sees("G-DNSOFF is no longer accepted.", "1 finding must be put right")
 		d.press("a")
 		d.pass(grace)
-		d.press("right", "enter", "enter", "down", "down", "enter", "enter")
+		d.press("right", "enter", "enter", "choose:"+saveAnswers, "enter")
 		d.sees("wizard apply --answers answers.yaml --yes \\ --accept G-DNSOFF", "What you accepted is not in the file")
 		if strings.Contains(f.files["answers.yaml"], "DNSOFF") {
 			t.Error("the answers keep what was accepted")
 		}
-		d.press("enter", "up", "up", "enter")
+		d.press("enter", "choose:"+applyNow)
 		d.sees("Apply the plan?", "Accepted: G-DNSOFF.")
 		d.pass(grace)
 		d.press("right", "enter")
@@ -529,7 +525,7 @@ func TestAnotherAnswerClearsWhatWasAccepted(t *testing.T) {
 		accepting(d)
 		d.press("esc", "enter") // the same answer
 		d.sees("error (accepted)")
-		d.press("esc", "esc", "down", "enter")
+		d.press("esc", "esc", "choose:not there yet")
 		d.sees("what was accepted (G-DNSOFF)")
 		if len(d.a.accepted) > 0 {
 			t.Error("it is still accepted")
@@ -547,7 +543,7 @@ func TestABlockCannotBeAccepted(t *testing.T) {
 		d.press(toReview...)
 		d.press("a")
 		d.sees("What blocks the plan cannot be accepted, only put right.")
-		d.press("down", "a")
+		d.press("to:make the security group", "a")
 		d.sees("There is nothing to accept in this line.")
 		if d.a.dialog != nil || len(d.a.accepted) > 0 {
 			t.Error("it was accepted")
@@ -590,7 +586,7 @@ func TestAReadOnlyAccountCannotApply(t *testing.T) {
 		d.press(toReview[1:]...)
 		d.press("enter")
 		d.sees("Apply it now × this is a snapshot")
-		d.press("up", "enter")
+		d.press("choose:" + applyNow)
 		d.sees("Apply it now: this is a snapshot.")
 		if d.a.dialog != nil {
 			t.Error("asked to confirm")
@@ -603,11 +599,11 @@ func TestExportAndSave(t *testing.T) {
 	f.files["privatelink-vpc-0a1.sh"] = "mine"
 	play(t, f, Options{}, func(d *driver) {
 		d.press(toReview...)
-		d.press("enter", "down", "enter", "enter")
+		d.press("enter", "choose:"+exportScript, "enter")
 		d.sees("Not written: privatelink-vpc-0a1.sh exists already")
 		d.press("home", "text:q?/", "enter") // letters that are keys elsewhere
 		d.sees("Written: q?/privatelink-vpc-0a1.sh", "bash 'q?/privatelink-vpc-0a1.sh' --dry-run")
-		d.press("enter", "down", "enter", "enter")
+		d.press("enter", "choose:"+saveAnswers, "enter")
 		d.sees("wizard plan --answers answers.yaml")
 		if f.files["answers.yaml"] != "workload: ecs-fargate\n" || f.files["privatelink-vpc-0a1.sh"] != "mine" {
 			t.Errorf("files: %v", f.files)
@@ -635,9 +631,9 @@ func TestShiftTabGoesBack(t *testing.T) {
 		d.press("shift+tab")
 		d.sees("Where do you want to work?")
 		d.press(toReview...)
-		d.press("enter", "down", "enter", "shift+tab") // the form has one field only
+		d.press("enter", "choose:"+exportScript, "shift+tab") // the form has one field only
 		d.sees("What do you want to do with the plan")
-		d.press("up", "enter")
+		d.press("choose:" + applyNow)
 		d.pass(grace)
 		d.press("tab", "shift+tab", "enter") // between the buttons, and so Back
 		d.sees("What do you want to do with the plan")
@@ -650,7 +646,7 @@ func TestShiftTabGoesBack(t *testing.T) {
 func TestTheFormTakesEdits(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(toReview...)
-		d.press("enter", "down", "down", "enter")
+		d.press("enter", "choose:"+saveAnswers)
 		for range 20 {
 			d.press("backspace")
 		}
@@ -671,7 +667,7 @@ func TestLeaving(t *testing.T) {
 		"ctrl-c at the start":    {[]string{"ctrl+c"}, Left},
 		"ctrl-c while filtering": {[]string{"enter", "/", "ctrl+c"}, Left},
 		"ctrl-c in a dialog":     {[]string{"enter", "q", "ctrl+c"}, Left},
-		"nothing to do":          {append(slices.Clone(toReview), "enter", "q", "wait", "right", "enter"), Done},
+		"nothing to do":          {append(slices.Clone(toNext), "q", "wait", "right", "enter"), Done},
 		"q in the middle":        {append(slices.Clone(toReview), "q", "wait", "right", "enter"), Left},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -824,7 +820,7 @@ func TestLookingAgainGoesOn(t *testing.T) {
 	play(t, f, Options{Build: noDNS}, func(d *driver) {
 		accepting(d)
 		again := func() {
-			d.press("enter", "enter")
+			d.press("enter", "choose:"+applyNow)
 			d.pass(grace)
 			d.press("right", "enter")
 			d.sees("Applying the plan")

@@ -102,16 +102,20 @@ func notBack(f *fake) {
 
 func applyingOnEC2(d *driver) {
 	d.press(toClusters...)
-	d.press("enter", "enter", "enter", "enter")
+	d.press("choose:"+wholeCluster, "choose:"+planNow, "enter", "choose:"+applyNow)
 	d.pass(grace)
 	d.press("right", "enter")
 }
 
-var toAgents = append(slices.Clone(toClusters), "enter", "down", "enter", "enter", "enter", "enter", "enter", "enter", "enter")
-
-var toClusters = []string{"enter", "down", "enter"} // ECS on EC2
-
-var toReview = []string{"enter", "enter", "enter", "enter"}
+// The keys to a place. After the choices that lead there, Enter takes what is proposed.
+var (
+	toReview       = choose(practiceAccount, onFargate, webService, planNow)
+	toNext         = append(slices.Clone(toReview), "enter")
+	toConfirm      = append(slices.Clone(toNext), "choose:"+applyNow)
+	toClusters     = choose(practiceAccount, onEC2)
+	toAgents       = append(slices.Clone(toClusters), append(choose(wholeCluster, everyQuestion, shopVPC), "enter", "enter", "enter", "enter", "enter")...)
+	toEnvironments = choose(practiceAccount, batchOnFargate)
+)
 
 func keysAfter(before []string, more ...string) func(*driver) {
 	return keysTo(append(append([]string{}, before...), more...)...)
@@ -125,8 +129,7 @@ func accepting(d *driver) {
 }
 
 func applying(d *driver) {
-	d.press(toReview...)
-	d.press("enter", "enter")
+	d.press(toConfirm...)
 	d.pass(grace)
 	d.press("right", "enter")
 }
@@ -135,15 +138,15 @@ func applying(d *driver) {
 // from there, and of the compute environment reports.
 var (
 	toRegistry      = append(slices.Clone(toPolicy), "enter")
-	toSecretName    = append(slices.Clone(toRegistry), "down", "enter")
+	toSecretName    = append(slices.Clone(toRegistry), "choose:create a secret")
 	toKey           = append(slices.Clone(toSecretName), "enter", "text:team", "enter", "enter")
 	toDefinition    = append(slices.Clone(toKey), "enter")
 	toContainers    = append(slices.Clone(toDefinition), "enter")
 	toRole          = append(slices.Clone(toContainers), "enter")
-	toRegistryBatch = append([]string{"enter", "down", "down", "enter", "enter", "down", "enter", "enter", "enter", "enter", "enter", "enter", "enter"}, "end", "up", "enter")
+	toRegistryBatch = append(slices.Clone(toEnvironments), append(choose("reports", everyQuestion, shopVPC), "enter", "enter", "enter", "enter", "enter", "choose:prod/registry")...)
 )
 
-var everyStep = []string{"enter", "enter", "enter", "down", "enter"} // to the VPC
+var everyStep = choose(practiceAccount, onFargate, webService, everyQuestion) // to the VPC
 
 func scenes() []scene {
 	halfway := func(f *fake) {
@@ -161,36 +164,37 @@ func scenes() []scene {
 	}
 	return []scene{
 		{name: "account", play: keysTo()},
-		{name: "opening", prepare: func(f *fake) { f.hold = inventory.PartIdentity }, play: func(d *driver) { d.press("enter"); d.pass(3 * tickEvery) }},
-		{name: "open-failed", prepare: func(f *fake) { f.openErr = errors.New("no credentials found") }, play: keysTo("enter")},
-		{name: "workload", play: keysTo("enter")},
-		{name: "waiting", prepare: func(f *fake) { f.hold = inventory.PartClusters }, play: func(d *driver) { d.press("enter", "enter"); d.pass(3 * tickEvery) }},
+		{name: "opening", prepare: func(f *fake) { f.hold = inventory.PartIdentity }, play: func(d *driver) { d.press(choose(practiceAccount)...); d.pass(3 * tickEvery) }},
+		{name: "open-failed", prepare: func(f *fake) { f.openErr = errors.New("no credentials found") }, play: keysTo(choose(practiceAccount)...)},
+		{name: "workload", play: keysTo(choose(practiceAccount)...)},
+		{name: "waiting", prepare: func(f *fake) { f.hold = inventory.PartClusters }, play: func(d *driver) { d.press(choose(practiceAccount, onFargate)...); d.pass(3 * tickEvery) }},
 		{name: "load-failed", prepare: func(f *fake) {
 			f.loadErr[inventory.PartClusters] = errors.New("dial tcp: lookup ecs.us-east-1.amazonaws.com: no such host")
-		}, play: keysTo("enter", "enter")},
-		{name: "service", play: keysTo("enter", "enter")},
+		}, play: keysTo(choose(practiceAccount, onFargate)...)},
+		{name: "service", play: keysTo(choose(practiceAccount, onFargate)...)},
 		{name: "service-denied", prepare: func(f *fake) {
 			f.inv.Clusters = nil
 			f.inv.Gaps = []inventory.Gap{{Call: "ecs:ListClusters", Code: "AccessDeniedException"}}
-		}, play: keysTo("enter", "enter")},
+		}, play: keysTo(choose(practiceAccount, onFargate)...)},
 		{name: "cluster", prepare: withInstances, play: keysTo(toClusters...)},
-		{name: "shortcut-cluster", prepare: withInstances, play: keysAfter(toClusters, "enter")},
-		{name: "runs-in-ec2", prepare: withInstances, play: keysAfter(toClusters, "enter", "down", "enter", "enter")},
-		{name: "needs-ec2", prepare: withInstances, play: keysAfter(toClusters, "enter", "down", "enter", "enter", "enter", "enter")},
+		{name: "shortcut-cluster", prepare: withInstances, play: keysAfter(toClusters, "choose:"+wholeCluster)},
+		{name: "runs-in-ec2", prepare: withInstances, play: keysAfter(toClusters, choose(wholeCluster, everyQuestion, shopVPC)...)},
+		{name: "needs-ec2", prepare: withInstances, play: keysAfter(toClusters, append(choose(wholeCluster, everyQuestion, shopVPC), "enter", "enter")...)},
 		{name: "agents", prepare: withInstances, play: keysTo(toAgents...)},
-		{name: "agents-ssm", prepare: withInstances, play: keysAfter(toAgents, "down")},
-		{name: "agents-commands", prepare: withInstances, play: keysAfter(toAgents, "down", "down")},
-		{name: "agents-none", prepare: withInstances, play: keysAfter(toAgents, "end")},
+		{name: "agents-ssm", prepare: withInstances, play: keysAfter(toAgents, "to:run command for all")},
+		{name: "agents-reboot", prepare: withInstances, play: keysAfter(toAgents, "to:drain and reboot")},
+		{name: "agents-commands", prepare: withInstances, play: keysAfter(toAgents, "to:show me the commands")},
+		{name: "agents-none", prepare: withInstances, play: keysAfter(toAgents, "to:leave them as they are")},
 		{name: "review-agents", prepare: withInstances, play: keysAfter(toAgents, "enter", "/", "text:restart the")},
 		{name: "progress-agents", prepare: restarting, play: func(d *driver) { applyingOnEC2(d); d.send(tickMsg(t0.Add(9 * time.Second))) }},
 		{name: "result-agents-failed", prepare: notBack, play: applyingOnEC2},
 		{name: "result-agents", prepare: withInstances, play: applyingOnEC2},
-		{name: "environment", prepare: withInstances, play: keysTo("enter", "down", "down", "enter")},
-		{name: "environment-ec2", prepare: withInstances, play: keysTo("enter", "down", "down", "down", "enter")},
-		{name: "no-environment", play: keysTo("enter", "down", "down", "enter", "down")},
-		{name: "needs-batch", prepare: withInstances, play: keysAfter([]string{"enter", "down", "down", "enter"}, "enter", "down", "enter", "enter", "enter", "enter")},
+		{name: "environment", prepare: withInstances, play: keysTo(toEnvironments...)},
+		{name: "environment-ec2", prepare: withInstances, play: keysTo(choose(practiceAccount, batchOnEC2)...)},
+		{name: "no-environment", play: keysAfter(toEnvironments, "to:no compute environment to show")},
+		{name: "needs-batch", prepare: withInstances, play: keysAfter(toEnvironments, append(choose("reports", everyQuestion, shopVPC), "enter", "enter")...)},
 		{name: "left-to-you", prepare: leftToYou, options: Options{Build: withRestart}, play: applying},
-		{name: "shortcut", play: keysTo("enter", "enter", "enter")},
+		{name: "shortcut", play: keysTo(choose(practiceAccount, onFargate, webService)...)},
 		{name: "vpc", play: keysTo(everyStep...)},
 		{name: "runs-in", play: keysAfter(everyStep, "enter")},
 		{name: "endpoints-in", play: keysAfter(everyStep, "enter", "enter")},
@@ -198,53 +202,53 @@ func scenes() []scene {
 		{name: "groups", play: keysAfter(everyStep, "enter", "enter", "enter", "enter")},
 		{name: "policy", play: keysAfter(everyStep, "enter", "enter", "enter", "enter", "enter")},
 		{name: "registry", prepare: withRegistry, play: keysTo(toRegistry...)},
-		{name: "registry-create", prepare: withRegistry, play: keysAfter(toRegistry, "down")},
-		{name: "registry-secret", prepare: withRegistry, play: keysAfter(toRegistry, "end", "up")},
-		{name: "registry-deleted", prepare: withRegistry, play: keysAfter(toRegistry, "end")},
+		{name: "registry-create", prepare: withRegistry, play: keysAfter(toRegistry, "to:create a secret")},
+		{name: "registry-secret", prepare: withRegistry, play: keysAfter(toRegistry, "to:prod/registry")},
+		{name: "registry-deleted", prepare: withRegistry, play: keysAfter(toRegistry, "to:prod/old-registry")},
 		{name: "registry-denied", prepare: func(f *fake) {
 			withRegistry(f)
 			f.inv.Secrets, f.inv.ExecutionRoles = nil, nil
 			f.inv.Gaps = []inventory.Gap{{Call: "secretsmanager:ListSecrets", Code: "AccessDeniedException"}, {Call: "iam:ListRoles", Code: "AccessDenied"}}
-		}, play: keysAfter(toRegistry, "end")},
-		{name: "registry-arn", prepare: withRegistry, play: keysAfter(toRegistry, "down", "down", "enter", "text:prod/nowhere", "enter")},
+		}, play: keysAfter(toRegistry, "to:another secret")},
+		{name: "registry-arn", prepare: withRegistry, play: keysAfter(toRegistry, "choose:another secret", "text:prod/nowhere", "enter")},
 		{name: "registry-name", prepare: withRegistry, play: keysTo(toSecretName...)},
 		{name: "registry-name-wrong", prepare: withRegistry, play: keysAfter(toSecretName, "text: and more", "enter")},
 		{name: "registry-taken", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/registry", "enter")},
-		{name: "registry-restore", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/old-registry", "enter", "down")},
+		{name: "registry-restore", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/old-registry", "enter", "to:take the deletion back, and put new credentials in")},
 		{name: "registry-user", prepare: withRegistry, play: keysAfter(toSecretName, "enter")},
 		{name: "registry-description", prepare: withRegistry, play: keysAfter(toSecretName, "enter", "text:team", "enter")},
-		{name: "registry-key", prepare: withRegistry, play: keysAfter(toKey, "down", "down")},
+		{name: "registry-key", prepare: withRegistry, play: keysAfter(toKey, "to:alias/registry")},
 		{name: "registry-definition", prepare: withRegistry, play: keysTo(toDefinition...)},
 		{name: "registry-containers", prepare: withRegistry, play: keysTo(toContainers...)},
 		{name: "registry-role", prepare: withRegistry, play: keysTo(toRole...)},
-		{name: "registry-role-name", prepare: withRegistry, play: keysAfter(toRole, "down", "enter")},
-		{name: "registry-ecr", prepare: withRegistry, play: keysAfter(toRole, "down", "enter", "enter")},
+		{name: "registry-role-name", prepare: withRegistry, play: keysAfter(toRole, "choose:make one")},
+		{name: "registry-ecr", prepare: withRegistry, play: keysAfter(toRole, "choose:make one", "enter")},
 		{name: "registry-service", prepare: withRegistry, play: keysAfter(toRole, "enter")},
 		{name: "registry-answered", prepare: withRegistry, play: keysAfter(toRole, "enter", "enter")},
-		{name: "registry-job", prepare: withRegistry, play: keysAfter(toRegistryBatch, "down")},
-		{name: "registry-job-memory", prepare: withRegistry, play: keysAfter(toRegistryBatch, "down", "enter", "enter", "enter", "enter", "text:0", "enter")},
-		{name: "registry-changed", prepare: withRegistry, play: keysAfter(toSecretName, "enter", "text:team", "enter", "esc", "esc", "esc", "up", "enter")},
-		{name: "password", options: Options{Inputs: password}, play: keysAfter(toReview, "enter", "enter")},
+		{name: "registry-job", prepare: withRegistry, play: keysAfter(toRegistryBatch, "to:look at it once")},
+		{name: "registry-job-memory", prepare: withRegistry, play: keysAfter(toRegistryBatch, "choose:look at it once", "enter", "choose:make one", "enter", "text:0", "enter")},
+		{name: "registry-changed", prepare: withRegistry, play: keysAfter(toSecretName, "enter", "text:team", "enter", "esc", "esc", "esc", "choose:no private registry")},
+		{name: "password", options: Options{Inputs: password}, play: keysTo(toConfirm...)},
 		{name: "password-typed", options: Options{Inputs: password}, play: func(d *driver) {
-			d.press(append(slices.Clone(toReview), "enter", "enter")...)
+			d.press(toConfirm...)
 			d.send(tea.PasteMsg{Content: canary})
 		}},
-		{name: "password-none", options: Options{Inputs: password}, play: keysAfter(toReview, "enter", "enter", "enter")},
-		{name: "cleared", play: keysAfter(everyStep, "down", "enter")},
-		{name: "refused", play: keysAfter(everyStep, "enter", "space", "down", "space", "enter")},
+		{name: "password-none", options: Options{Inputs: password}, play: keysAfter(toConfirm, "enter")},
+		{name: "cleared", play: keysAfter(everyStep, "choose:vpc-0def")},
+		{name: "refused", play: keysAfter(everyStep, "enter", "tick:private-a", "tick:private-b", "enter")},
 		{name: "find", play: keysAfter(everyStep, "enter", "/", "text:PUB")},
 		{name: "review", play: keysTo(toReview...)},
-		{name: "review-change", play: keysAfter(toReview, "end", "up", "up", "up")},
+		{name: "review-change", play: keysAfter(toReview, "to:turn dns host names on")},
 		{name: "review-stopped", options: Options{Build: noDNS}, play: keysTo(toReview...)},
 		{name: "review-accept", options: Options{Build: noDNS}, play: func(d *driver) { d.press(toReview...); d.press("a"); d.pass(grace) }},
 		{name: "review-accepted", options: Options{Build: noDNS}, play: accepting},
-		{name: "saved-accepted", options: Options{Build: noDNS}, play: func(d *driver) { accepting(d); d.press("enter", "down", "down", "enter", "enter") }},
+		{name: "saved-accepted", options: Options{Build: noDNS}, play: func(d *driver) { accepting(d); d.press("enter", "choose:"+saveAnswers, "enter") }},
 		{name: "review-nothing", options: Options{Build: allThere}, play: keysTo(toReview...)},
-		{name: "next", play: keysAfter(toReview, "enter")},
-		{name: "next-stopped", options: Options{Build: noDNS}, play: keysAfter(toReview, "enter", "up")},
-		{name: "next-nothing", options: Options{Build: allThere}, play: keysAfter(toReview, "enter")},
-		{name: "confirm-deaf", play: keysAfter(toReview, "enter", "enter")},
-		{name: "confirm", play: func(d *driver) { d.press(toReview...); d.press("enter", "enter"); d.pass(grace); d.press("right") }},
+		{name: "next", play: keysTo(toNext...)},
+		{name: "next-stopped", options: Options{Build: noDNS}, play: keysAfter(toNext, "to:"+exportScript)},
+		{name: "next-nothing", options: Options{Build: allThere}, play: keysTo(toNext...)},
+		{name: "confirm-deaf", play: keysTo(toConfirm...)},
+		{name: "confirm", play: func(d *driver) { d.press(toConfirm...); d.pass(grace); d.press("right") }},
 		{name: "progress", prepare: halfway, play: func(d *driver) { applying(d); d.send(tickMsg(t0.Add(2500 * time.Millisecond))) }},
 		{name: "stopping", prepare: func(f *fake) { halfway(f) }, play: func(d *driver) {
 			applying(d)
@@ -269,13 +273,13 @@ func scenes() []scene {
 			}
 			f.summary = run.Summary{Done: 1, IDs: map[plan.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofFailed}
 		}, play: applying},
-		{name: "export", play: keysAfter(toReview, "enter", "down", "enter")},
-		{name: "exported", play: keysAfter(toReview, "enter", "down", "enter", "enter")},
-		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toReview, "enter", "down", "down", "enter", "enter")},
-		{name: "saved", play: keysAfter(toReview, "enter", "down", "down", "enter", "enter")},
+		{name: "export", play: keysAfter(toNext, "choose:"+exportScript)},
+		{name: "exported", play: keysAfter(toNext, "choose:"+exportScript, "enter")},
+		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toNext, "choose:"+saveAnswers, "enter")},
+		{name: "saved", play: keysAfter(toNext, "choose:"+saveAnswers, "enter")},
 		{name: "details", options: Options{Build: noDNS}, play: keysAfter(toReview, "i")},
-		{name: "help", play: keysTo("enter", "?")},
-		{name: "leave", play: func(d *driver) { d.press("enter", "q"); d.pass(grace) }},
+		{name: "help", play: keysAfter(choose(practiceAccount), "?")},
+		{name: "leave", play: func(d *driver) { d.press("choose:"+practiceAccount, "q"); d.pass(grace) }},
 	}
 }
 
@@ -368,7 +372,7 @@ func TestDetailsOnASmallScreen(t *testing.T) {
 	f := newFake()
 	f.inv.Clusters[0].Services[0].Name = "web-of-a-shop-with-a-very-long-name"
 	play(t, f, Options{Width: 40, Height: 12, Build: noDNS}, func(d *driver) {
-		d.press("enter", "enter")
+		d.press(choose(practiceAccount, onFargate)...)
 		d.sees("↑↓ move · i details · enter choose")
 		d.missesAll("with-a-very-long-name")
 		d.press("i")
@@ -385,13 +389,13 @@ func TestDetailsOnASmallScreen(t *testing.T) {
 		if d.a.ans.Service != "" {
 			t.Error("a line was chosen")
 		}
-		d.press("home", "enter", "enter", "i")
+		d.press("choose:"+webService, "choose:"+planNow, "i")
 		d.sees("esc close · ↑↓ scroll · f fix", "Private DNS is off, so nothing will use")
 		d.press("f")
 		d.sees("The fix for G-DNSOFF")
 	})
 	play(t, newFake(), Options{}, func(d *driver) { // with room they are there, and open all the same
-		d.press("enter")
+		d.press(choose(practiceAccount)...)
 		d.sees("J/K details")
 		d.press("i")
 		d.missesAll("What do you run in the VPC?")
@@ -401,7 +405,7 @@ func TestDetailsOnASmallScreen(t *testing.T) {
 	f = newFake()
 	f.openErr = errors.New("no credentials found")
 	play(t, f, Options{Width: 40, Height: 12}, func(d *driver) {
-		d.press("enter")
+		d.press(choose(practiceAccount)...)
 		d.missesAll("details")
 	})
 }

@@ -44,7 +44,7 @@ func TestPasswordIsAskedForAndNeverShown(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {40, 12}} {
 		f := newFake()
 		play(t, f, Options{Width: size[0], Height: size[1], Inputs: password}, func(d *driver) {
-			d.press(append(slices.Clone(toReview), "enter", "enter")...)
+			d.press(toConfirm...)
 			d.sees("What is the password of team", "ctrl+u empty")
 			fits(t, d, size[0], size[1])
 			d.press("enter")
@@ -84,7 +84,7 @@ func TestPasswordIsAskedForAndNeverShown(t *testing.T) {
 			for name, text := range f.files {
 				leaked(t, name, text)
 			}
-			watched(d, "r", "enter", "enter") // of the next run it is asked anew
+			watched(d, "r", "enter", "choose:"+applyNow) // of the next run it is asked anew
 			d.sees("What is the password of team")
 			d.missesAll("•")
 		})
@@ -97,7 +97,7 @@ func TestSeveralSecretTexts(t *testing.T) {
 	}
 	f := newFake()
 	play(t, f, Options{Inputs: two, Secrets: map[string]secret.Text{"b": secret.New("outside"), "c": secret.New("")}}, func(d *driver) {
-		d.press(append(slices.Clone(toReview), "enter", "enter", "text:one", "enter")...)
+		d.press(append(slices.Clone(toConfirm), "text:one", "enter")...)
 		d.sees("Third?")
 		d.press("text:three", "esc")
 		d.sees("First?", "> •••")
@@ -112,7 +112,7 @@ func TestSeveralSecretTexts(t *testing.T) {
 	})
 	f = newFake()
 	play(t, f, Options{Inputs: password, Secrets: map[string]secret.Text{"registry-password": secret.New(canary)}}, func(d *driver) {
-		d.press(append(slices.Clone(toReview), "enter", "enter")...)
+		d.press(toConfirm...)
 		d.sees("Apply the plan?")
 		d.pass(grace)
 		watched(d, "right", "enter")
@@ -124,7 +124,7 @@ func TestSeveralSecretTexts(t *testing.T) {
 
 func TestSecretTextHasALimit(t *testing.T) {
 	play(t, newFake(), Options{Inputs: password}, func(d *driver) {
-		d.press(append(slices.Clone(toReview), "enter", "enter")...)
+		d.press(toConfirm...)
 		d.send(tea.PasteMsg{Content: strings.Repeat("x", secret.Most)})
 		d.sees("(65536 characters)")
 		fits(t, d, 80, 24)
@@ -140,7 +140,7 @@ func TestSecretTextHasALimit(t *testing.T) {
 		if slices.ContainsFunc(bytes, func(b byte) bool { return b != 0 }) {
 			t.Error("it is still in memory")
 		}
-		d.press("enter")
+		d.press("choose:" + applyNow)
 		d.send(tea.PasteMsg{Content: "a\x00b"})
 		d.press("enter")
 		d.sees("It holds a NUL byte")
@@ -149,13 +149,13 @@ func TestSecretTextHasALimit(t *testing.T) {
 
 func TestPlainRefusesAPasswordFromAPipe(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Inputs: password}, lines(plainReview, []string{"1", "secret", "apply", "q"})...)
+	r, out := plainly(t, f, Options{Inputs: password}, lines(plainReview, []string{applyNow, "secret", "apply", "q"})...)
 	if r.Applied != nil || f.applied != 0 {
 		t.Errorf("%+v", r)
 	}
 	says(t, out, "--registry-password-stdin", "WIZARD_REGISTRY_PASSWORD", "Nothing was changed.")
 	f = newFake()
-	_, out = plainly(t, f, Options{Inputs: password, Secrets: map[string]secret.Text{"registry-password": secret.New(canary)}}, lines(plainReview, []string{"1", "apply", "leave", "3"})...)
+	_, out = plainly(t, f, Options{Inputs: password, Secrets: map[string]secret.Text{"registry-password": secret.New(canary)}}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
 	leaked(t, "the output", out)
 	if f.given["registry-password"] != canary || len(f.handed) != 0 {
 		t.Errorf("%q", f.given)

@@ -73,13 +73,14 @@ func says(t *testing.T, out string, texts ...string) {
 func lines(parts ...[]string) []string { return slices.Concat(parts...) }
 
 var (
-	plainReview = []string{"", "1", "1", "1"}                                     // account, workload, service, shortcut
-	plainSteps  = []string{"1", "1", "1", "2", "1", "1 2", "1,2", "", "", "half"} // every step; the last answer is wrong
+	plainReview = []string{practiceAccount, onFargate, webService, planNow}
+	// Every step to the policy, which the last answer does not fit.
+	plainSteps = []string{practiceAccount, onFargate, webService, everyQuestion, shopVPC, "private-a, private-b", "private-a,private-b", "", "", "half"}
 )
 
 func TestPlainFromStartToProvenApply(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{}, lines(plainReview, []string{"1", "apply", "3"})...)
+	r, out := plainly(t, f, Options{}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
 	if r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
@@ -98,7 +99,7 @@ func TestPlainEveryWorkload(t *testing.T) {
 			got = ans.Clone()
 			return build(inv, ans)
 		}
-		r, out := plainly(t, f, Options{Build: see}, "", fmt.Sprint(tt.down+1), "1", "1", "1", "apply", "3")
+		r, out := plainly(t, f, Options{Build: see}, lines([]string{practiceAccount}, tt.choose, []string{planNow, applyNow, "apply", leaveNow})...)
 		if r.Outcome != Done || f.applied != 1 {
 			t.Errorf("%s: %+v\n%s", w, r, out)
 		}
@@ -116,23 +117,23 @@ func TestPlainEveryWorkload(t *testing.T) {
 // By lines too one looks at the account again after an apply.
 func TestPlainLooksAgain(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, []string{"1", "apply", "4", "1", "3"})...)
+	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, []string{applyNow, "apply", lookAgain, "prove", leaveNow})...)
 	if r.Outcome != Done || f.applied != 2 || r.Applied == nil || r.Applied.Kept != 6 {
 		t.Errorf("result: %+v, applied %d times", r, f.applied)
 	}
-	says(t, out, "4. Look again", "The account is read anew, and the plan made from that.\nReading ", "Nothing to do: all that is needed is there.", "Nothing was changed.")
+	says(t, out, ". Look again", "The account is read anew, and the plan made from that.\nReading ", "Nothing to do: all that is needed is there.", "Nothing was changed.")
 }
 
 func TestPlainSaysWhatIsLeftToTheUser(t *testing.T) {
 	f := newFake()
 	leftToYou(f)
-	_, out := plainly(t, f, Options{Build: withRestart}, lines(plainReview, []string{"1", "apply", "3"})...)
+	_, out := plainly(t, f, Options{Build: withRestart}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
 	says(t, out, " left to you: Restart the ECS agents", "1 thing is left to you: see below.", "Still to be done by you, and unproven until then\n", "sudo systemctl restart ecs")
 }
 
 // Wherever the input ends, nothing is taken for granted and nothing is applied.
 func TestPlainEndOfInputAtEveryPrompt(t *testing.T) {
-	all := lines(plainSteps, []string{"", "2", "", "3", "", "1", ""})
+	all := lines(plainSteps, []string{"", "nowhere", "measure from here", applyNow, "", "yes", "1", ""})
 	for n := range len(all) + 1 {
 		f := newFake()
 		r, out := plainly(t, f, Options{}, all[:n]...)
@@ -145,7 +146,7 @@ func TestPlainEndOfInputAtEveryPrompt(t *testing.T) {
 
 // A finished apply is an end: the code is that of the apply.
 func TestPlainEndOfInputAfterTheResult(t *testing.T) {
-	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"1", "apply"})...)
+	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{applyNow, "apply"})...)
 	if r.Outcome != Done {
 		t.Errorf("result: %+v", r)
 	}
@@ -155,7 +156,7 @@ func TestPlainEndOfInputAfterTheResult(t *testing.T) {
 func TestPlainApplyIsConfirmedByTheWordOnly(t *testing.T) {
 	for _, word := range []string{"", "y", "yes", "1", "Apply", "apply now", "a"} {
 		f := newFake()
-		_, out := plainly(t, f, Options{}, lines(plainReview, []string{"1", word, word, "b", "q"})...)
+		_, out := plainly(t, f, Options{}, lines(plainReview, []string{applyNow, word, word, "b", "q"})...)
 		if f.applied != 0 {
 			t.Errorf("%q applied it", word)
 		}
@@ -165,7 +166,7 @@ func TestPlainApplyIsConfirmedByTheWordOnly(t *testing.T) {
 
 func TestPlainLeaving(t *testing.T) {
 	for n := range 7 {
-		r, out := plainly(t, newFake(), Options{}, append(lines(plainReview, []string{"1", "no"})[:n], "q")...)
+		r, out := plainly(t, newFake(), Options{}, append(lines(plainReview, []string{applyNow, "no"})[:n], "q")...)
 		if r.Outcome != Left || r.Applied != nil {
 			t.Errorf("after %d lines: %+v\n%s", n, r, out)
 		}
@@ -173,13 +174,13 @@ func TestPlainLeaving(t *testing.T) {
 }
 
 func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
-	_, out := plainly(t, newFake(), Options{}, "b", "1", "1", "1", "2", "1", "1 2", "2 3", "b", "b", "b", "2", "q")
+	_, out := plainly(t, newFake(), Options{}, "b", practiceAccount, onFargate, webService, everyQuestion, shopVPC, "private-a, private-b", "private-b, public-a", "b", "b", "b", "vpc-0def", "q")
 	says(t, out, "This is the first question", "Numbers [1 2]: ", "Cleared, since it depended on the old answer: the service prod/web, where the tasks run")
 	// Back from the needs, the endpoints' subnets are as they were answered.
 	if after := out[strings.LastIndex(out, "Endpoints go to"):]; !strings.Contains(after, "Numbers [2 3]") {
 		t.Errorf("the answer was lost:\n%s", out)
 	}
-	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"b", "b", "b", "b", "1", "", "", "", "4", "b", "b", "b", "2", "q"})...)
+	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"b", "b", "b", "b", practiceAccount, "", "", "", "back", "b", "b", "b", profileAccount, "q"})...)
 	says(t, out, "Another account: the answers of the last one are cleared.")
 	if r.Account != "profile:prod" {
 		t.Errorf("result: %+v", r)
@@ -207,14 +208,14 @@ func TestPlainControlCharactersAreNoAnswer(t *testing.T) {
 
 func TestPlainMany(t *testing.T) {
 	f := newFake()
-	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "1", "", "", "3", "saved.yaml", "q"})...)
+	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "make one for me", "", "", saveAnswers, "saved.yaml", "q"})...)
 	says(t, out, "both in us-east-1a: AWS takes one subnet per zone.", "1. [x] private-a", "3. [ ] public-a", "Written: saved.yaml")
 	if _, there := f.files["saved.yaml"]; !there {
 		t.Errorf("files: %v", f.files)
 	}
 	var got answers.Answers
 	spy := func(inv *inventory.Inventory, a answers.Answers) *plan.Plan { got = a; return build(inv, a) }
-	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"3,2", "none", "1", "", ""})...)
+	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"public-a,private-b", "None", "make one for me", "", ""})...)
 	slices.Sort(got.Subnets)
 	if !slices.Equal(got.Subnets, []string{"subnet-0b", "subnet-0p"}) || got.Needs == nil || len(*got.Needs) != 0 || got.SecurityGroups != nil {
 		t.Errorf("answers: %+v", got)
@@ -226,7 +227,7 @@ func TestPlainLongListsAreSearched(t *testing.T) {
 	for i := range 200 {
 		f.inv.VPCs = append(f.inv.VPCs, inventory.VPC{ID: fmt.Sprintf("vpc-%04d", i), Name: fmt.Sprintf("team-%03d", i)})
 	}
-	_, out := plainly(t, f, Options{}, "1", "1", "1", "2", "team-19", "nowhere", "?", "m-197", "q")
+	_, out := plainly(t, f, Options{}, practiceAccount, onFargate, webService, everyQuestion, "team-19", "nowhere", "?", "m-197", "q")
 	says(t, out, "172 more are not shown", `"team-19" matches 10 options. Type a number`, `"nowhere" matches no option.`, "Chosen: team-197 (vpc-0197)", "Type ? and a number")
 	if strings.Count(out, "team-150") > 0 {
 		t.Error("the list was printed in full")
@@ -235,7 +236,7 @@ func TestPlainLongListsAreSearched(t *testing.T) {
 
 func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"1", "5", "1", "apply"})...)
+	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{applyNow, "apply the fix", applyNow, "apply"})...)
 	says(t, out, "Stopped by G-DNSOFF (error): Private DNS is off", `"Apply it now" cannot be chosen: 1 finding stops it.`, "Number [4]: ",
 		"The fix for G-DNSOFF is in your answers", "Done, and proved")
 	if r.Outcome != Done || f.applied != 1 {
@@ -245,15 +246,15 @@ func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 
 func TestPlainAccept(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"6", "accept", "6", "1", "6", "", "yes", "accept", "3", "", "1", "apply"})...)
-	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "only the whole word accept confirms", "G-DNSOFF is accepted in this run.", "6. No longer accept G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply it now\" cannot be chosen", "Accepted: G-DNSOFF.",
+	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"accept g-dnsoff", "accept", "no longer accept", applyNow, "accept g-dnsoff", "", "yes", "accept", saveAnswers, "", applyNow, "apply"})...)
+	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "only the whole word accept confirms", "G-DNSOFF is accepted in this run.", ". No longer accept G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply it now\" cannot be chosen", "Accepted: G-DNSOFF.",
 		"wizard apply --answers answers.yaml --yes \\\n    --accept G-DNSOFF", "on the command line it is --accept G-DNSOFF.")
 	if r.Outcome != Done || f.applied != 1 || strings.Contains(f.files["answers.yaml"], "DNSOFF") {
 		t.Errorf("result: %+v, files %v", r, f.files)
 	}
 	// Another answer makes another plan, of which nothing was accepted.
 	f = newFake()
-	_, out = plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"6", "accept", "b", "2", "2", "q"})...)
+	_, out = plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"accept g-dnsoff", "accept", "b", everyQuestion, "vpc-0def", "q"})...)
 	says(t, out, "what was accepted (G-DNSOFF)")
 	blocked := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		p := build(inv, ans)
@@ -269,7 +270,7 @@ func TestPlainAccept(t *testing.T) {
 func TestPlainSaysWhatIsWrittenAndTriesAgain(t *testing.T) {
 	f := newFake()
 	f.files["answers.yaml"] = "mine"
-	r, out := plainly(t, f, Options{}, lines(plainReview, []string{"2", "?", "x y.sh", "3", "", "other.yaml", "q"})...)
+	r, out := plainly(t, f, Options{}, lines(plainReview, []string{exportScript, "?", "x y.sh", saveAnswers, "", "other.yaml", "q"})...)
 	says(t, out, "Written: x y.sh", "bash 'x y.sh' --dry-run", "Not written: answers.yaml exists already", "Written: other.yaml")
 	if r.Outcome != Done || !slices.Equal(r.Exported, []string{"x y.sh"}) || !slices.Equal(r.Saved, []string{"other.yaml"}) || f.files["answers.yaml"] != "mine" {
 		t.Errorf("result: %+v", r)
@@ -279,10 +280,10 @@ func TestPlainSaysWhatIsWrittenAndTriesAgain(t *testing.T) {
 func TestPlainFailuresCanBeTriedAgain(t *testing.T) {
 	f := newFake()
 	f.loadErr[inventory.PartClusters] = errors.New("no such\x1b[31m host")
-	_, out := plainly(t, f, Options{}, "1", "1", "1", "2", "b", "q")
+	_, out := plainly(t, f, Options{}, practiceAccount, onFargate, "try again", "back", "b", "q")
 	says(t, out, "Tried:    Reading the ECS clusters", "Answer:   no such host", "1. Try again", "Where do you want to work?")
 	f.openErr = errors.New("no credentials found")
-	_, out = plainly(t, f, Options{InitialAccount: "profile:prod"}, "", "2", "q")
+	_, out = plainly(t, f, Options{InitialAccount: "profile:prod"}, "", "back", "q")
 	says(t, out, "Opening AWS account via profile prod", "no credentials found", "Where do you want to work?")
 }
 
@@ -291,7 +292,7 @@ func TestPlainNamesAreHarmless(t *testing.T) {
 	evil := "evil\x1b[31m\x1b]0;title\x07\r\n\u202eright\u0085left"
 	f.inv.VPCs[1].Name, f.inv.Caller = evil, evil
 	f.inv.Networks[0].SecurityGroups[1].Description = evil
-	_, out := plainly(t, f, Options{}, "1", "1", "1", "2", "?", "1", "?", "1 2", "?", "", "?", "", "?", "", "1", "b", "q")
+	_, out := plainly(t, f, Options{}, practiceAccount, onFargate, webService, everyQuestion, "?", "vpc-0a1", "?", "subnet-0a, subnet-0b", "?", "", "?", "", "?", "", "full access", "b", "q")
 	for _, bad := range []string{"\x1b", "\u202e", "\u0085", "\x07"} {
 		if strings.Contains(out, bad) {
 			t.Errorf("%q was printed", bad)
@@ -340,7 +341,7 @@ func (x *live) wait(t *testing.T, text string) {
 func TestPlainInterruptAtAPrompt(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	x := startPlain(t, t.Context(), newFake())
-	x.answer(t, "1", "1")
+	x.answer(t, practiceAccount, onFargate)
 	x.wait(t, "Which ECS service")
 	x.signals <- os.Interrupt
 	if r := <-x.done; r.Outcome != Left || r.Applied != nil {
@@ -355,7 +356,7 @@ func TestPlainInterruptWhileReading(t *testing.T) {
 	f := newFake()
 	f.hold, f.held = inventory.PartClusters, make(chan struct{}) // never released
 	x := startPlain(t, t.Context(), f)
-	x.answer(t, "1", "1")
+	x.answer(t, practiceAccount, onFargate)
 	x.wait(t, "Reading the ECS clusters")
 	x.signals <- os.Interrupt
 	if r := <-x.done; r.Outcome != Left {
@@ -385,7 +386,7 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600}}
 	f.summary = run.Summary{Done: 1, Skipped: 4}
 	x := startPlain(t, t.Context(), f)
-	x.answer(t, append(slices.Clone(plainReview), "1", "apply")...)
+	x.answer(t, append(slices.Clone(plainReview), applyNow, "apply")...)
 	x.wait(t, "making: Make the security group of the endpoints")
 	x.signals <- os.Interrupt
 	x.wait(t, "Stopped. What was in flight was finished: 1 made or changed, 4 not begun.")

@@ -22,15 +22,15 @@ func TestRegistryIsAnswered(t *testing.T) {
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartRegistry}) {
 			t.Error("secrets were not read")
 		}
-		d.press("down", "enter", "ctrl+u", "text:prod/registry", "enter")
+		d.press("choose:create a secret", "ctrl+u", "text:prod/registry", "enter")
 		d.sees("There is a secret prod/registry already.")
-		d.press("end", "enter")
+		d.press("choose:choose another name")
 		d.sees("What shall the secret be called?", "> prod/registry")
 		d.press("text:-2", "enter", "text:team", "enter", "enter", "enter")
 		d.sees("Which task definition logs in with it?")
 		d.press("enter", "enter")
 		d.sees("▸ That of the definition: web-execution")
-		d.press("enter", "space", "enter")
+		d.press("enter", "tick:let prod/web run the new revision", "enter")
 		r := d.a.ans.Registry
 		if r.Secret != "prod/registry-2" || !r.Sets() || r.Username != "team" || r.Definition != "web" || !slices.Equal(r.Containers, []string{"proxy"}) || r.Role != "" || !r.UpdateService {
 			t.Errorf("%+v", r)
@@ -49,7 +49,7 @@ func TestRegistryIsAnswered(t *testing.T) {
 		d.sees("> team-3")
 		d.press("enter")
 		d.sees("> typed")
-		d.press("esc", "esc", "esc", "home", "enter")
+		d.press("esc", "esc", "esc", "choose:no private registry")
 		d.sees("Cleared, since it depended on the old answer: the secret prod/registry-2, the user name")
 		if d.a.ans.Registry.On() {
 			t.Errorf("%+v", d.a.ans.Registry)
@@ -62,7 +62,7 @@ func TestAnARNOnASmallScreen(t *testing.T) {
 	f := newFake()
 	withRegistry(f)
 	play(t, f, Options{Width: 40, Height: 12}, func(d *driver) {
-		d.press(append(slices.Clone(toRegistry), "down", "down", "enter")...)
+		d.press(append(slices.Clone(toRegistry), "choose:another secret")...)
 		d.send(tea.PasteMsg{Content: "arn:aws:secretsmanager:eu-west-1:999999999999:secret:theirs/registry-AbCdEf\n"})
 		d.sees("theirs/registry-AbCdEf")
 		fits(t, d, 40, 12)
@@ -84,8 +84,8 @@ func TestPlainRegistry(t *testing.T) {
 		got = ans.Clone()
 		return build(inv, ans)
 	}
-	_, out := plainly(t, f, Options{Build: see}, lines([]string{"1", "1", "1", "2", "", "", "", "", "", ""},
-		[]string{"6", "2", "prod/registry", "3", "two words", "?", "registry/new", "", "team", "", "", "", "", "", "1", "", "q"})...)
+	_, out := plainly(t, f, Options{Build: see}, lines([]string{practiceAccount, onFargate, webService, everyQuestion, "", "", "", "", "", ""},
+		[]string{"prod/old-registry", "create a secret", "prod/registry", "choose another name", "two words", "?", "registry/new", "", "team", "", "", "", "", "", "let prod/web run", "", "q"})...)
 	says(t, out, "prod/old-registry (cannot be chosen: it is to be deleted)", "Text [registry/registry.example.com]: ", "There is a secret prod/registry already.",
 		"This is no name of a secret", "What means something else here", "Nothing is typed yet, and this cannot be left empty.", "Text [none]: ", "1. That of the definition: web-execution")
 	r := got.Registry

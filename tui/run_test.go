@@ -99,6 +99,30 @@ func (term *terminal) press(keys string) {
 	}
 }
 
+// choose finds an option by the search of its list, and presses Enter on it.
+func (term *terminal) choose(text string) {
+	term.t.Helper()
+	term.press("/")
+	term.awaitText("find: ")
+	term.press(text)
+	term.awaitText("find: " + text + "█  1 match")
+	term.press("\r")
+}
+
+// toDialog answers everything up to the question whether the plan is to be applied.
+func (term *terminal) toDialog() {
+	term.t.Helper()
+	for _, step := range [][2]string{{"Where do you want to work?", practiceAccount}, {"What do you run in the VPC?", onFargate}, {"Which ECS service", webService}, {"The other answers follow", planNow}} {
+		term.awaitText(step[0])
+		term.choose(step[1])
+	}
+	term.awaitText("This is the plan for shop")
+	term.press("\r")
+	term.awaitText("What do you want to do with the plan")
+	term.choose(applyNow)
+	term.awaitText("→ then Enter for Apply")
+}
+
 // start runs the wizard on the terminal and returns its end.
 func (term *terminal) start(ctx context.Context, f *fake) <-chan Result {
 	done := make(chan Result, 1)
@@ -120,13 +144,8 @@ func TestRunOnATerminal(t *testing.T) {
 	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started}}
 	f.summary = run.Summary{Skipped: 5}
 	done := term.start(t.Context(), f)
+	term.toDialog()
 	for _, step := range []struct{ sees, keys string }{
-		{"Where do you want to work?", "\r"},
-		{"What do you run in the VPC?", "\r"},
-		{"Which ECS service", "\r"},
-		{"Straight to the review", "\r"},
-		{"This is the plan for shop", "\r"},
-		{"Apply it now", "\r"},
 		{"→ then Enter for Apply", "\x1b[C\r"},
 		{"Applying the plan", "\x03"},
 		{"! Stopped.", "q"},
@@ -153,7 +172,7 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := term.start(ctx, f)
 	term.awaitText("Where do you want to work?")
-	term.press("\r")
+	term.choose(practiceAccount)
 	term.awaitText("What do you run in the VPC?")
 	term.press("\x03")
 	if r := <-done; r.Outcome != Left {
@@ -179,11 +198,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		}
 		done <- r
 	}()
-	for _, sees := range []string{"Where do you want", "What do you run", "Which ECS service", "Straight to", "This is the plan", "Apply it now"} {
-		term.awaitText(sees)
-		term.press("\r")
-	}
-	term.awaitText("→ then Enter for Apply")
+	term.toDialog()
 	term.press("\x1b[C\r")
 	term.awaitText("Measuring that it works")
 	cancel()
@@ -235,9 +250,9 @@ func TestIncrementalFramesEqualFullOnes(t *testing.T) {
 		term.await("full frame:\n"+want+"\n\n", func(s string) bool { return s == want })
 	}
 	term.awaitText("Where do you want to work?")
-	for _, k := range []struct{ key, sees string }{{"enter", "What do you run"}, {"enter", "Which ECS service"}, {"enter", "Straight"}, {"down", ""}, {"enter", "Which VPC"}, {"enter", "Where do the tasks run"}} {
-		p.Send(pressOf(t, k.key))
-		term.awaitText(k.sees)
+	for _, step := range [][2]string{{practiceAccount, "What do you run"}, {onFargate, "Which ECS service"}, {webService, "The other answers follow"}, {everyQuestion, "Which VPC"}, {shopVPC, "Where do the tasks run"}} {
+		term.choose(step[0])
+		term.awaitText(step[1])
 	}
 	check()
 	for _, k := range strings.Fields("down down down down down down down pgdown pgdown up space end home pgdown / u b") {

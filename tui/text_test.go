@@ -93,7 +93,7 @@ func TestTextIsTypedAndStaysTyped(t *testing.T) {
 			t.Errorf("%+v", d.a.ans.Tags)
 		}
 		n := len(d.a.stack)
-		d.press("down", "enter")
+		d.press("choose:another name")
 		d.sees("How is it called?", "> good")
 		if len(d.a.stack) != n-1 {
 			t.Errorf("%d screens, want %d", len(d.a.stack), n-1)

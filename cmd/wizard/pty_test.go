@@ -132,6 +132,17 @@ func (x *terminal) press(key string) {
 	}
 }
 
+// choose finds the option with a text by the search of its list, and presses Enter on it:
+// no test depends on where in its list an option is.
+func (x *terminal) choose(text string) {
+	x.tb.Helper()
+	x.press("/")
+	x.wait("find: ")
+	x.press(text)
+	x.wait("find: " + text + "█  1 match")
+	x.press(enter)
+}
+
 func (x *terminal) resize(width, height int) {
 	x.tb.Helper()
 	x.mu.Lock()
@@ -224,11 +235,11 @@ func TestKeysTypedAheadNeverConfirm(t *testing.T) {
 func TestBackKeepsAnswersAndSavedAnswersGiveTheSamePlan(t *testing.T) {
 	x := start(t, 120, 40, nil, "--sandbox=half-done", "--speed", "100")
 	x.wait("Amazon ECS on Fargate")
-	x.press(enter)
+	x.choose("ECS on Fargate")
 	x.wait("prod/orders")
-	x.press(enter)
+	x.choose("prod/orders")
 	x.wait("Straight to the review")
-	x.press(enter)
+	x.choose("to the review")
 	x.wait("This is the plan for orders")
 	x.press(esc)
 	x.wait("Straight to the review")
@@ -240,9 +251,7 @@ func TestBackKeepsAnswersAndSavedAnswersGiveTheSamePlan(t *testing.T) {
 	x.wait("This is the plan for orders", "65.70")
 	x.press(enter)
 	x.wait("Save the answers")
-	x.press(down)
-	x.press(down)
-	x.press(enter)
+	x.choose("Save the answers")
 	x.wait("answers.yaml")
 	x.press(enter)
 	x.wait("wizard plan --answers answers.yaml")
@@ -302,12 +311,16 @@ func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 	s := practice(t, "closed")
 	x := start(t, 80, 24, append(s.env, "AWS_PROFILE="), "--region", "us-east-1")
 	x.wait("Practice: closed", "The account at "+s.url)
-	x.press("\x1b[B") // the second line: the account of the environment
-	x.wait("Credentials and Region are found")
-	for _, text := range []string{"Amazon ECS on Fargate", "prod/web", "Straight to the review", "This is the plan for prod", "Apply it now", "Enter alone is Back"} {
-		x.press(enter)
+	x.choose("The account at " + s.url)
+	for _, text := range []string{"ECS on Fargate", "prod/web", "to the review"} {
 		x.wait(text)
+		x.choose(text)
 	}
+	x.wait("This is the plan for prod")
+	x.press(enter)
+	x.wait("Apply it now")
+	x.choose("Apply it now")
+	x.wait("Enter alone is Back")
 	x.press(right)
 	x.press(enter)
 	x.wait("Applying the plan")
@@ -348,11 +361,11 @@ func TestPlainOnATerminal(t *testing.T) {
 func TestCtrlCDuringAPlainApplyFinishesWhatIsInFlight(t *testing.T) {
 	x := start(t, 80, 24, nil, "--plain", "--sandbox")
 	x.wait("Number [1]:")
-	x.press("1\n1\n1\n1\napply\n")
+	x.press("ecs on fargate\nprod/web\nto the review\napply it now\napply\n")
 	x.wait("making: ")
 	x.press(ctrlC)
-	x.wait("What do you want to do now?", "Number [3]:")
-	x.press(enter)
+	x.wait("What do you want to do now?")
+	x.press("leave\n")
 	if code := x.exit(); code != 130 {
 		t.Errorf("exit code %d", code)
 	}

@@ -140,9 +140,14 @@ func TestPasswordIsInNoFrame(t *testing.T) {
 			x.press(pairs[i+1])
 		}
 	}
-	through("▸ Practice: closed", down, "▸ The account at", enter, "Amazon ECS on Fargate", enter, "▸ registry/app", enter, "▸ Straight to the review", down, "▸ Look at every step", enter,
-		"Which VPC", enter, "Where do the tasks run?", enter, "Which subnets shall", enter, "What do the tasks use?", enter, "Which security group shall", enter, "Which endpoint policy", enter,
-		"▸ No private registry", down, "▸ Create a secret", enter, "> registry/registry.example.com", enter, "What is the user name", "team", "> team", enter, "What is the secret for?", enter, "Which key", enter,
+	for _, option := range []string{"The account at", "ECS on Fargate", "registry/app ", "every step"} { // the space ends the name
+		x.wait(option)
+		x.choose(option)
+	}
+	through("Which VPC", enter, "Where do the tasks run?", enter, "Which subnets shall", enter, "What do the tasks use?", enter, "Which security group shall", enter, "Which endpoint policy", enter)
+	x.wait("Create a secret")
+	x.choose("Create a secret")
+	through("> registry/registry.example.com", enter, "What is the user name", "team", "> team", enter, "What is the secret for?", enter, "Which key", enter,
 		"Which task definition", enter, "Which execution role", enter, "Shall the service", enter, "How is it proven", enter, "This is the plan", enter, "Apply it now", enter)
 	password := passwords["signs"] + "\nand a line"
 	through("What is the password of team", "\x1b[200~"+password+"\x1b[201~", "•••", enter, "Enter alone is Back", right, "▸ Apply", enter, "Done, and proved", "s")
