@@ -8,7 +8,6 @@ import (
 	"os"
 	"reflect"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -51,20 +50,12 @@ func TestPlainReadsAPasswordUnseen(t *testing.T) {
 	at := 0
 	expect := func(text, answer string) {
 		t.Helper()
-		for end := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
-			if i := strings.Index(seen.String()[at:], text); i >= 0 {
-				at += i + len(text)
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatalf("%q is not said:\n%s", text, seen.String())
-			}
-		}
+		at = seen.await(t, at, text)
 		if _, err := master.WriteString(answer); err != nil {
 			t.Fatal(err)
 		}
 	}
-	echo := func(want bool) {
+	echo := func(want bool) { // a terminal does not tell when its settings change
 		t.Helper()
 		for end := time.Now().Add(10 * time.Second); reflect.DeepEqual(stateOf(t, tty), was) != want; runtime.Gosched() {
 			if time.Now().After(end) {

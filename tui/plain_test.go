@@ -20,16 +20,44 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
-// transcript is what was printed, and tells what is waited for.
+// transcript is what was printed. It can be waited for.
 type transcript struct {
-	mu sync.Mutex
-	b  strings.Builder
+	mu      sync.Mutex
+	b       strings.Builder
+	written chan struct{} // closed by the next write, where somebody waits for it
 }
 
 func (x *transcript) Write(p []byte) (int, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.written != nil {
+		close(x.written)
+		x.written = nil
+	}
 	return x.b.Write(p)
+}
+
+// await waits until a text is printed after the first from bytes, and returns where it ends.
+func (x *transcript) await(t *testing.T, from int, text string) int {
+	t.Helper()
+	late := time.After(10 * time.Second)
+	for {
+		x.mu.Lock()
+		all := x.b.String()
+		if x.written == nil {
+			x.written = make(chan struct{})
+		}
+		written := x.written
+		x.mu.Unlock()
+		if i := strings.Index(all[from:], text); i >= 0 {
+			return from + i + len(text)
+		}
+		select {
+		case <-written:
+		case <-late:
+			t.Fatalf("%q is not said:\n%s", text, all)
+		}
+	}
 }
 
 func (x *transcript) String() string {
@@ -330,11 +358,7 @@ func (x *live) answer(t *testing.T, lines ...string) {
 
 func (x *live) wait(t *testing.T, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(x.out.String(), text); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%q is not said:\n%s", text, x.out)
-		}
-	}
+	x.out.await(t, 0, text)
 }
 
 // Leaving waits for nobody at the keyboard.
