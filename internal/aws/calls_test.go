@@ -219,6 +219,38 @@ func TestCallsAreCancelled(t *testing.T) {
 	}
 }
 
+// TestBodiesOfRequestsAreOnlyRead: see bodies.
+func TestBodiesOfRequestsAreOnlyRead(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAX")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
+	c, err := Open(t.Context(), Options{Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, ok := c.cfg.HTTPClient.(bodies)
+	if !ok {
+		t.Fatalf("requests are sent by a %T", c.cfg.HTTPClient)
+	}
+	b.HTTPClient = doer{roundTrip(func(r *http.Request) (*http.Response, error) {
+		if _, ok := r.Body.(io.WriterTo); ok {
+			t.Error("the body has WriteTo")
+		}
+		body, err := io.ReadAll(r.Body)
+		return reply(r, 200, string(body)), err
+	})}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://x", io.NopCloser(bytes.NewReader([]byte("all of it"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := b.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(resp.Body); string(got) != "all of it" || err != nil {
+		t.Errorf("%q %v", got, err)
+	}
+}
+
 // stuck is a body that does not come.
 type stuck struct{ ctx context.Context }
 
@@ -284,10 +316,13 @@ func TestErrorsOfEachProtocol(t *testing.T) {
 	html := func(status int) *stub {
 		return &stub{answer: func(string, int, url.Values) (int, string, error) { return status, "<html><body>no", nil }}
 	}
-	for service, op := range map[string]string{"secretsmanager": "DescribeSecret", "batch": "DescribeJobDefinitions", "elbv2": "DescribeListeners"} {
+	for service, op := range map[string]string{"secretsmanager": "DescribeSecret", "batch": "DescribeJobDefinitions", "elbv2": "DescribeListeners", "ec2": "DescribeInstances", "route53": "ListResourceRecordSets"} {
 		in := map[string]any{}
-		if service == "secretsmanager" {
+		switch service {
+		case "secretsmanager":
 			in["SecretId"] = "s"
+		case "route53":
+			in["HostedZoneId"] = "Z1"
 		}
 		for _, tc := range []struct {
 			name  string

@@ -138,10 +138,26 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 	if err != nil {
 		return sdk.Config{}, settingsError(o.Profile, err)
 	}
+	cfg.HTTPClient = bodies{cfg.HTTPClient} // after loading, since AWS_CA_BUNDLE needs the SDK's own client
 	if cfg.Credentials != nil {
 		cfg.Credentials = credentials{cfg.Credentials}
 	}
 	return cfg, nil
+}
+
+// bodies keeps a connection open until the answer is read. The SDK closes the body of a
+// request as soon as the answer begins. If net/http is not done with the body by then, it
+// copies the rest with WriteTo. The WriteTo of the SDK's closed bodies returns io.EOF,
+// net/http treats that as an error and closes the connection, and the answer ends with
+// "use of closed network connection". A body that has only Read has no such error.
+type bodies struct{ sdk.HTTPClient }
+
+// Do implements sdk.HTTPClient.
+func (b bodies) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return b.HTTPClient.Do(r)
 }
 
 // doer is an http.RoundTripper as the SDK wants it: no redirects, no cookies,

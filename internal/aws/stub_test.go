@@ -77,6 +77,8 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		op = "iam:" + in.Get("Action")
 	case strings.HasPrefix(r.URL.Host, "route53.") && strings.HasSuffix(r.URL.Path, "/hostedzone"):
 		op, in = "route53:ListHostedZones", r.URL.Query()
+	case strings.HasPrefix(r.URL.Host, "route53.") && strings.HasSuffix(r.URL.Path, "/rrset"):
+		op = "route53:ListResourceRecordSets"
 	case strings.HasPrefix(r.URL.Host, "route53."):
 		op = "route53:ListHostedZonesByVPC"
 	case strings.HasPrefix(r.URL.Host, "sts."):
