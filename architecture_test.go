@@ -1,5 +1,5 @@
-// Package house_test keeps the house in order: which room may know which.
-package house_test
+// Package architecture_test verifies the architecture and the documents of the repository.
+package architecture_test
 
 import (
 	"go/parser"
@@ -14,8 +14,9 @@ import (
 
 const module = "github.com/privatelink-wizard/privatelink-wizard/"
 
-// imports says what each room may import of the house. Tests may import more.
-var imports = map[string][]string{
+// allowedImports lists, for each package, the packages of this module that it may import.
+// Tests may import more.
+var allowedImports = map[string][]string{
 	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox", "internal/secret"},
 	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/run", "internal/secret"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
@@ -42,8 +43,9 @@ var imports = map[string][]string{
 	"assets":             {},
 }
 
-// outside says which rooms alone may import modules of others that shape a program.
-var outside = map[string][]string{
+// restricted lists, for each prefix of an external import path, the only packages that may
+// import it. An empty list means that no package may.
+var restricted = map[string][]string{
 	"charm.land/":                     {"tui", "cmd/wizard"},
 	"github.com/charmbracelet/":       {"tui", "cmd/wizard"},
 	"github.com/aws/":                 {"internal/aws"},
@@ -51,19 +53,23 @@ var outside = map[string][]string{
 	"github.com/goccy/go-yaml":        {"internal/answers", "internal/sandbox"},
 	"github.com/jmespath/go-jmespath": {"internal/call"},
 	"mvdan.cc/sh":                     {"internal/export"},
-	"text/template":                   {}, // keeps every method of every SDK client in the program
+	"text/template":                   {}, // the linker then keeps every method of every SDK client
 	"html/template":                   {},
 }
 
-// pure rooms have no I/O, no clock and no randomness: the same input gives the same
-// bytes.
+// pure lists the packages without I/O, clock and randomness: the same input gives the
+// same output.
 var pure = []string{"steps", "internal/plan", "internal/call", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts", "internal/cert"}
 
-// dates may be reckoned with by these of them: the clock is still looked at by others.
-var dates = []string{"internal/cert"}
+// mayUseTime lists the pure packages that may import time to calculate with dates. Their
+// callers pass the current time in.
+var mayUseTime = []string{"internal/cert"}
 
+// impure lists the imports that a pure package must not have.
 var impure = []string{"os", "net", "net/http", "time", "math/rand", "math/rand/v2", "crypto/rand", "os/exec", "syscall"}
 
+// TestImports reads the imports of every file except tests and compares them with
+// allowedImports, restricted and pure.
 func TestImports(t *testing.T) {
 	files := 0
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
@@ -77,10 +83,10 @@ func TestImports(t *testing.T) {
 			return nil
 		}
 		files++
-		room := filepath.ToSlash(filepath.Dir(path))
-		may, known := imports[room]
-		if !known {
-			t.Errorf("%s: room %s is not in the table", path, room)
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		allowed, listed := allowedImports[pkg]
+		if !listed {
+			t.Errorf("%s: package %s is not in allowedImports", path, pkg)
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
 		if err != nil {
@@ -91,15 +97,15 @@ func TestImports(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(may, own) {
-				t.Errorf("%s imports %s, which is not its business", path, own)
+			if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s, and allowedImports does not allow it", path, own)
 			}
-			if slices.Contains(pure, room) && slices.Contains(impure, name) && !(name == "time" && slices.Contains(dates, room)) {
-				t.Errorf("%s imports %s, and %s is pure", path, name, room)
+			if slices.Contains(pure, pkg) && slices.Contains(impure, name) && !(name == "time" && slices.Contains(mayUseTime, pkg)) {
+				t.Errorf("%s imports %s, but package %s must be pure", path, name, pkg)
 			}
-			for prefix, rooms := range outside {
-				if strings.HasPrefix(name, prefix) && !slices.Contains(rooms, room) {
-					t.Errorf("%s imports %s, which only %v may", path, name, rooms)
+			for prefix, packages := range restricted {
+				if strings.HasPrefix(name, prefix) && !slices.Contains(packages, pkg) {
+					t.Errorf("%s imports %s; only %v may import it", path, name, packages)
 				}
 			}
 		}
@@ -109,6 +115,6 @@ func TestImports(t *testing.T) {
 		t.Fatal(err)
 	}
 	if files < 40 {
-		t.Errorf("only %d files were looked at", files)
+		t.Errorf("read %d files, want at least 40", files)
 	}
 }
