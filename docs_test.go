@@ -384,10 +384,10 @@ func TestExamplesOfWorkloads(t *testing.T) {
 	}
 }
 
-// TestReferences verifies that relative links of the documents, and Go files that
-// CONTRIBUTING.md names, exist.
+// TestReferences verifies that relative links of the documents lead to an existing file and
+// heading, and that the Go files that CONTRIBUTING.md names exist.
 func TestReferences(t *testing.T) {
-	link, file := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`), regexp.MustCompile("`([a-z_/]+/[a-z_]+\\.go)`")
+	link, file := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^):]*))?\)`), regexp.MustCompile("`([a-z_/]+/[a-z_]+\\.go)`")
 	docs, err := filepath.Glob("docs/*.md")
 	if err != nil {
 		t.Fatal(err)
@@ -400,8 +400,15 @@ func TestReferences(t *testing.T) {
 		}
 		for _, m := range link.FindAllStringSubmatch(string(data), -1) {
 			n++
-			if _, err := os.Stat(filepath.Join(filepath.Dir(name), m[1])); err != nil {
+			to := name
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(name), m[1])
+			}
+			target, err := os.ReadFile(to)
+			if err != nil {
 				t.Errorf("%s: %v", name, err)
+			} else if m[2] != "" && !slices.Contains(anchors(target), m[2]) {
+				t.Errorf("%s: %s has no heading #%s", name, to, m[2])
 			}
 		}
 		if name != "CONTRIBUTING.md" {
@@ -417,4 +424,16 @@ func TestReferences(t *testing.T) {
 	if n < 40 {
 		t.Errorf("found %d references, want at least 40", n)
 	}
+}
+
+// anchors lists the anchors that GitHub gives the headings of a document.
+func anchors(doc []byte) []string {
+	var out []string
+	other := regexp.MustCompile(`[^a-z0-9 _-]`)
+	for line := range strings.Lines(string(doc)) {
+		if title := strings.TrimLeft(line, "#"); title != line {
+			out = append(out, strings.ReplaceAll(other.ReplaceAllString(strings.ToLower(strings.TrimSpace(title)), ""), " ", "-"))
+		}
+	}
+	return out
 }
