@@ -98,11 +98,14 @@ func list(actions map[string]bool, only func(string) bool) string {
 	var out []string
 	for a := range actions {
 		if only(a) {
-			out = append(out, "`"+a+"`")
+			out = append(out, a)
 		}
 	}
+	if len(out) == 0 {
+		return ""
+	}
 	slices.Sort(out)
-	return strings.Join(out, ", ")
+	return "`" + strings.Join(out, "`, `") + "`"
 }
 
 func not(f func(string) bool) func(string) bool { return func(s string) bool { return !f(s) } }
