@@ -28,7 +28,9 @@ var allowedImports = map[string][]string{
 	"internal/policy": {},
 	"internal/hosts":  {},
 
+	// For tests only.
 	"internal/plan/plantest": {"internal/answers", "internal/inventory", "internal/plan"},
+	"internal/clitest":       {"internal/aws"},
 
 	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets"},
@@ -48,10 +50,10 @@ var allowedImports = map[string][]string{
 var restricted = map[string][]string{
 	"charm.land/":                     {"tui", "cmd/wizard"},
 	"github.com/charmbracelet/":       {"tui", "cmd/wizard"},
-	"github.com/aws/":                 {"internal/aws"},
+	"github.com/aws/":                 {"internal/aws", "internal/clitest"},
 	"github.com/spf13/cobra":          {"cmd/wizard"},
 	"github.com/goccy/go-yaml":        {"internal/answers", "internal/sandbox"},
-	"github.com/jmespath/go-jmespath": {"internal/call"},
+	"github.com/jmespath/go-jmespath": {"internal/call", "internal/clitest"},
 	"mvdan.cc/sh":                     {"internal/export"},
 	"text/template":                   {}, // the linker then keeps every method of every SDK client
 	"html/template":                   {},
