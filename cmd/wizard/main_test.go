@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -10,6 +11,10 @@ import (
 // TestMain lets test scripts, the pty tests and the tool tests run the program
 // itself: the test binary acts as wizard when it is called by that name.
 func TestMain(m *testing.M) {
+	// Most tests wait for a program that waits itself, so that more of them than there are processors can run.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"wizard": main})
 }
 

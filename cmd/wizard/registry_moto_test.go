@@ -1,3 +1,5 @@
+//go:build acceptance
+
 package main
 
 import (
@@ -28,7 +30,7 @@ const (
 	motoValue = `{"username":"te\"am","password":"ca\"na$ry\\🐤 'x' & %s ` + "`id` $(id) !! #" + `"}`
 )
 
-// TestCredentialsOnMoto carries credentials of a private registry out on an emulator that
+// TestAcceptanceCredentialsOnMoto carries credentials of a private registry out on an emulator that
 // others wrote, by apply and by script, on an account each.
 //
 // What moto leaves out, and so is not tried here: of itself it starts no tasks of a
@@ -37,7 +39,7 @@ const (
 // schedulingPriority and consumableResourceProperties, so no job of several containers is
 // tried, while containerProperties come back whole. It encrypts nothing and asks no policy
 // whether a role may read.
-func TestCredentialsOnMoto(t *testing.T) {
+func TestAcceptanceCredentialsOnMoto(t *testing.T) {
 	t.Parallel()
 	tool(t, "bash")
 	cli := tool(t, clis[0])
@@ -219,17 +221,6 @@ func (s *site) jobDefinitions() []map[string]any {
 		out = append(out, copyOf(t, one))
 	}
 	return out
-}
-
-// must is the result of a call that is to succeed.
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
 }
 
 // furnishRegistry makes a closed VPC in moto, an execution role and a customer's key,

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,14 +22,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/clitest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
@@ -50,8 +46,12 @@ func tool(t *testing.T, name string) string {
 	return path
 }
 
-// clis are the AWS CLIs of the machine: the first on PATH, and Debian's.
-var clis = []string{"aws", "/usr/bin/aws"}
+// What tests call the AWS CLIs: the one of package clitest, with which a script's sleep takes no time either, and
+// that of Debian. The acceptance tests run the same scripts with the real ones.
+const (
+	standIn   = "stand-in"
+	debianCLI = "/usr/bin/aws"
+)
 
 // site is an account served over HTTP, and a place to work in.
 type site struct {
@@ -60,7 +60,10 @@ type site struct {
 	dir string
 	env []string
 
-	watched *watched // where it is a practice account
+	// Of a practice account:
+	watched *watched
+	clock   *clitest.Clock
+	standIn *clitest.Programs
 }
 
 func newSite(t *testing.T, url string) *site {
@@ -96,17 +99,34 @@ func (s *site) wizard(code int, args ...string) (stdout, stderr string) {
 	return s.run(code, exe, args...)
 }
 
-// script runs a script with one of the AWS CLIs.
-func (s *site) script(cli string, code int, args ...string) (stdout, stderr string) {
+// programs is a directory with one of the AWS CLIs, as aws.
+func (s *site) programs(cli string) string {
 	s.t.Helper()
+	if cli == standIn {
+		return s.standIn.Dir
+	}
 	bin := s.t.TempDir()
 	if err := os.Symlink(tool(s.t, cli), filepath.Join(bin, "aws")); err != nil {
 		s.t.Fatal(err)
 	}
+	return bin
+}
+
+// script runs a script with one of the AWS CLIs.
+func (s *site) script(cli string, code int, args ...string) (stdout, stderr string) {
+	s.t.Helper()
+	bin := s.programs(cli)
 	save := s.env
 	defer func() { s.env = save }()
 	s.env = append(slices.Clone(s.env), "PATH="+bin+":"+os.Getenv("PATH"))
 	return s.run(code, tool(s.t, "bash"), args...)
+}
+
+// exported runs the script of the answers with one of the AWS CLIs.
+func (s *site) exported(cli string) (stdout, stderr string) {
+	s.t.Helper()
+	s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	return s.script(cli, 0, "e.sh")
 }
 
 func (s *site) write(name, text string) {
@@ -121,8 +141,18 @@ func practice(t *testing.T, scenario string) *site { return practiceAt(t, scenar
 // hasty is practice where hardly anything has to be waited for.
 func hasty(t *testing.T, scenario string) *site { return practiceAt(t, scenario, 20000) }
 
+// scriptedAt is a practice account for a script. With the stand-in, whose sleep takes no time, it is slow enough that
+// the script has to wait several times wherever it would wait for AWS.
+func scriptedAt(t *testing.T, scenario, cli string, speed float64) *site {
+	if cli == standIn {
+		speed = 10
+	}
+	return practiceAt(t, scenario, speed)
+}
+
 func practiceAt(t *testing.T, scenario string, speed float64) *site {
-	acct, err := sandbox.New(sandbox.Options{Scenario: scenario, Speed: speed})
+	clock := &clitest.Clock{}
+	acct, err := sandbox.New(sandbox.Options{Scenario: scenario, Speed: speed, Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,8 +160,15 @@ func practiceAt(t *testing.T, scenario string, speed float64) *site {
 	srv := httptest.NewServer(w)
 	t.Cleanup(srv.Close)
 	s := newSite(t, srv.URL)
-	s.watched = w
+	s.watched, s.clock, s.standIn = w, clock, clitest.Start(t, clock)
 	return s
+}
+
+// rested is what the account holds once all that changes by itself has changed.
+func (s *site) rested() any {
+	s.t.Helper()
+	s.clock.Advance(time.Hour)
+	return s.get("/_sandbox/account")
 }
 
 func (s *site) get(path string) any {
@@ -236,21 +273,20 @@ var scenarioAnswers = map[string]string{
 	"half-done": "version: 1\nworkload: ecs-fargate\nservice: prod/orders\n",
 }
 
-// roads are what is done in equal accounts, by apply and by script. The AWS CLI takes
-// its time, so the long ones go with one of its versions each; what is peculiar to
-// them, the calls of Systems Manager, is the same in both.
-var roads = map[string]struct {
+// road is what is done in equal accounts, by apply and by script.
+type road struct {
 	scenario, answers string
-	clis              []string
 	again             string         // whose endpoint is deleted between the runs of the script
 	restarts          map[string]int // of agents, by instance
-}{
-	"fargate":            {scenario: "closed", answers: scenarioAnswers["closed"], clis: clis[:1], again: "logs"},
-	"fargate, half done": {scenario: "half-done", answers: scenarioAnswers["half-done"], clis: clis[1:], again: "logs"},
-	"ecs-ec2": {scenario: "closed", answers: ecsOnEC2, clis: clis[:1], again: "ecs-telemetry",
+}
+
+var roads = map[string]road{
+	"fargate":            {scenario: "closed", answers: scenarioAnswers["closed"], again: "logs"},
+	"fargate, half done": {scenario: "half-done", answers: scenarioAnswers["half-done"], again: "logs"},
+	"ecs-ec2": {scenario: "closed", answers: ecsOnEC2, again: "ecs-telemetry",
 		restarts: map[string]int{"i-0a1b2c3d4e5f66001": 1, "i-0a1b2c3d4e5f66002": 1, "i-0a1b2c3d4e5f66003": 1, "i-0a1b2c3d4e5f66004": 1}},
 	"batch-ec2": {scenario: "closed", answers: "version: 1\nworkload: batch-ec2\ncompute_environment: batch-ec2\nagent: {clusters: [" + batchCluster + "], restart: ssm}\n",
-		clis: clis[1:], again: "ecs-telemetry", restarts: map[string]int{"i-0a1b2c3d4e5f66021": 1}},
+		again: "ecs-telemetry", restarts: map[string]int{"i-0a1b2c3d4e5f66021": 1}},
 }
 
 const (
@@ -259,61 +295,64 @@ const (
 )
 
 func TestApplyAndScriptLeaveEqualAccounts(t *testing.T) {
-	tool(t, "bash")
 	for name, road := range roads {
-		for _, cli := range road.clis {
-			t.Run(name+" "+cli, func(t *testing.T) {
-				t.Parallel()
-				tool(t, cli)
-				applied, scripted := practice(t, road.scenario), practice(t, road.scenario)
-				before := applied.get("/_sandbox/account")
-				fixed := idsIn(before)
-				for _, s := range []*site{applied, scripted} {
-					s.write("answers.yaml", road.answers)
-				}
-				applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-				scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
-				scripted.script(cli, 0, "e.sh", "--dry-run")
-				if d := cmp.Diff(before, scripted.get("/_sandbox/account")); d != "" {
-					t.Fatal("the dry run changed the account", d)
-				}
-				scripted.script(cli, 0, "e.sh")
-				want, first := applied.get("/_sandbox/account"), scripted.get("/_sandbox/account")
-				if d := cmp.Diff(normal(want, fixed), normal(first, fixed)); d != "" {
-					t.Error("apply and script differ (-apply +script)", d)
-				}
-				for _, s := range []*site{applied, scripted} {
-					if d := cmp.Diff(road.restarts, restarts(s.get("/_sandbox/account")), cmpopts.EquateEmpty()); d != "" {
-						t.Error("agents restarted (-want +got)", d)
-					}
-					if d := cmp.Diff(inTurn, s.turns()); d != "" && road.restarts != nil {
-						t.Error("the three endpoints were not made one after the other (-want +got)", d)
-					}
-				}
-				// Again: nothing is made. Then with something deleted in between: it is made
-				// again, and agents are restarted for it.
-				scripted.script(cli, 0, "e.sh")
-				if d := cmp.Diff(withoutLooks(first), withoutLooks(scripted.get("/_sandbox/account"))); d != "" {
-					t.Error("the second run changed the account", d)
-				}
-				gone := endpointOf(t, first, "com.amazonaws.us-east-1."+road.again)
-				scripted.run(0, tool(t, cli), "ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", gone, "--endpoint-url", scripted.url)
-				eventually(t, func() bool { return !holdsEndpoint(scripted.get("/_sandbox/account"), gone) })
-				scripted.script(cli, 0, "e.sh")
-				last := scripted.get("/_sandbox/account")
-				if d := cmp.Diff(withoutCommands(normal(want, fixed)), withoutCommands(normal(last, fixed))); d != "" {
-					t.Error("the third run does not make what was deleted", d)
-				}
-				for id, n := range restarts(last) {
-					if n != 2*road.restarts[id] {
-						t.Errorf("the agent of %s was restarted %d times, and not once for each endpoint that it was to find", id, n)
-					}
-				}
-				for _, s := range []*site{applied, scripted} {
-					s.keepsAll("answers.yaml")
-				}
-			})
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			road.leavesEqualAccounts(t, standIn)
+		})
+	}
+}
+
+func (road road) leavesEqualAccounts(t *testing.T, cli string) {
+	tool(t, "bash")
+	applied, scripted := practice(t, road.scenario), scriptedAt(t, road.scenario, cli, 100)
+	before := applied.get("/_sandbox/account")
+	fixed := idsIn(before)
+	for _, s := range []*site{applied, scripted} {
+		s.write("answers.yaml", road.answers)
+	}
+	applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	scripted.script(cli, 0, "e.sh", "--dry-run")
+	if d := cmp.Diff(before, scripted.get("/_sandbox/account")); d != "" {
+		t.Fatal("the dry run changed the account", d)
+	}
+	scripted.script(cli, 0, "e.sh")
+	want, first := applied.rested(), scripted.rested()
+	if d := cmp.Diff(normal(want, fixed), normal(first, fixed)); d != "" {
+		t.Error("apply and script differ (-apply +script)", d)
+	}
+	for _, s := range []*site{applied, scripted} {
+		if d := cmp.Diff(road.restarts, restarts(s.get("/_sandbox/account")), cmpopts.EquateEmpty()); d != "" {
+			t.Error("agents restarted (-want +got)", d)
 		}
+		if d := cmp.Diff(inTurn, s.turns()); d != "" && road.restarts != nil {
+			t.Error("the three endpoints were not made one after the other (-want +got)", d)
+		}
+	}
+	// Again: nothing is made. Then with something deleted in between: it is made
+	// again, and agents are restarted for it.
+	scripted.script(cli, 0, "e.sh")
+	if d := cmp.Diff(withoutLooks(first), withoutLooks(scripted.rested())); d != "" {
+		t.Error("the second run changed the account", d)
+	}
+	gone := endpointOf(t, first, "com.amazonaws.us-east-1."+road.again)
+	scripted.run(0, filepath.Join(scripted.programs(cli), "aws"), "ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", gone, "--endpoint-url", scripted.url)
+	if holdsEndpoint(scripted.rested(), gone) {
+		t.Fatal("the endpoint was not deleted")
+	}
+	scripted.script(cli, 0, "e.sh")
+	last := scripted.rested()
+	if d := cmp.Diff(withoutCommands(normal(want, fixed)), withoutCommands(normal(last, fixed))); d != "" {
+		t.Error("the third run does not make what was deleted", d)
+	}
+	for id, n := range restarts(last) {
+		if n != 2*road.restarts[id] {
+			t.Errorf("the agent of %s was restarted %d times, and not once for each endpoint that it was to find", id, n)
+		}
+	}
+	for _, s := range []*site{applied, scripted} {
+		s.keepsAll("answers.yaml")
 	}
 }
 
@@ -551,149 +590,17 @@ func eventually(t *testing.T, ok func() bool) {
 	}
 }
 
-// TestSameOnMoto runs both roads on an emulator that others wrote.
-func TestSameOnMoto(t *testing.T) {
-	t.Parallel()
-	tool(t, "bash")
-	cli := tool(t, clis[0])
-	s := newSite(t, startMoto(t))
-	results := map[string]any{}
-	for _, road := range []string{"apply", "script"} {
-		s.post("/moto-api/reset")
-		s.post("/moto-api/seed?a=7") // the same ids for the same account
-		vpc := s.furnish()
-		s.write("answers.yaml", "version: 1\nworkload: ecs-fargate\nvpc: shop\nservice: shop/web\n")
-		before := s.inventory(vpc)
-		if road == "apply" {
-			out, _ := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-			if !strings.Contains(out, "proof: proved") {
-				t.Error(out)
-			}
-			again, _ := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-			if !strings.Contains(again, "done 0, kept") {
-				t.Error("the second apply made something", again)
-			}
-		} else {
-			_ = os.Remove(filepath.Join(s.dir, "e.sh"))
-			s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
-			s.script(cli, 0, "e.sh")
-			first := s.inventory(vpc)
-			s.script(cli, 0, "e.sh")
-			if d := cmp.Diff(first, s.inventory(vpc)); d != "" {
-				t.Error("the second run of the script changed the account", d)
-			}
-		}
-		results[road] = normal(s.inventory(vpc), idsIn(before))
-	}
-	if d := cmp.Diff(results["apply"], results["script"]); d != "" {
-		t.Error("apply and script differ on moto (-apply +script)", d)
-	}
-}
-
-// startMoto starts moto_server on a free port and waits until it answers.
-func startMoto(t *testing.T) string {
-	t.Helper()
-	exe := tool(t, "moto_server")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().(*net.TCPAddr)
-	l.Close()
-	cmd := exec.CommandContext(t.Context(), exe, "-H", "127.0.0.1", "-p", fmt.Sprint(addr.Port))
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	url := "http://" + addr.String()
-	eventually(t, func() bool {
-		resp, err := http.Get(url + "/moto-api/data.json")
-		if err == nil {
-			resp.Body.Close()
-		}
-		return err == nil
-	})
-	return url
-}
-
-func (s *site) post(path string) {
-	s.t.Helper()
-	resp, err := http.Post(s.url+path, "", nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	resp.Body.Close()
-}
-
 func (s *site) config() sdk.Config {
 	return sdk.Config{Region: "us-east-1", BaseEndpoint: &s.url, Credentials: credentials.NewStaticCredentialsProvider("any", "any", "")}
 }
 
-// furnish makes a closed VPC with a Fargate service in moto.
-func (s *site) furnish() string {
-	t, ctx := s.t, s.t.Context()
-	t.Helper()
-	must := func(err error) {
+// must is the result of a call that is to succeed.
+func must[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
+		return v
 	}
-	named := func(kind ec2types.ResourceType, name string) []ec2types.TagSpecification {
-		return []ec2types.TagSpecification{{ResourceType: kind, Tags: []ec2types.Tag{{Key: sdk.String("Name"), Value: &name}}}}
-	}
-	c := ec2.NewFromConfig(s.config())
-	vpc, err := c.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: sdk.String("10.0.0.0/16"), TagSpecifications: named("vpc", "shop")})
-	must(err)
-	id := vpc.Vpc.VpcId
-	// moto's new VPCs have DNS hostnames off, as AWS's have, so the plan must turn them on.
-	var subnets []string
-	for i, z := range []string{"a", "b"} {
-		sub, err := c.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: id, CidrBlock: sdk.String(fmt.Sprintf("10.0.%d.0/24", i)), AvailabilityZone: sdk.String("us-east-1" + z), TagSpecifications: named("subnet", "shop-"+z)})
-		must(err)
-		subnets = append(subnets, *sub.Subnet.SubnetId)
-	}
-	group, err := c.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{VpcId: id, GroupName: sdk.String("web"), Description: sdk.String("tasks")})
-	must(err)
-	e := ecs.NewFromConfig(s.config())
-	_, err = e.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: sdk.String("shop")})
-	must(err)
-	def, err := e.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{Family: sdk.String("web"), RequiresCompatibilities: []ecstypes.Compatibility{"FARGATE"}, NetworkMode: "awsvpc", Cpu: sdk.String("256"), Memory: sdk.String("512"),
-		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: sdk.String("web"), Image: sdk.String("123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1"),
-			Secrets:          []ecstypes.Secret{{Name: sdk.String("DB"), ValueFrom: sdk.String("arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf")}},
-			LogConfiguration: &ecstypes.LogConfiguration{LogDriver: "awslogs", Options: map[string]string{"awslogs-group": "web"}}}}})
-	must(err)
-	_, err = e.CreateService(ctx, &ecs.CreateServiceInput{Cluster: sdk.String("shop"), ServiceName: sdk.String("web"), TaskDefinition: def.TaskDefinition.TaskDefinitionArn, LaunchType: "FARGATE", DesiredCount: sdk.Int32(1),
-		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: subnets, SecurityGroups: []string{*group.GroupId}}}})
-	must(err)
-	return *id
-}
-
-// inventory looks at the network through the product's own eyes.
-func (s *site) inventory(vpc string) any {
-	s.t.Helper()
-	c, err := aws.Open(s.t.Context(), aws.Options{Region: "us-east-1", Transport: rewriteHost(s.url)})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	inv, err := c.Load(s.t.Context(), inventory.Request{Part: inventory.PartNetwork, VPC: vpc})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	b, err := json.Marshal(inv)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var out any
-	_ = json.Unmarshal(b, &out)
-	return out
-}
-
-// rewriteHost sends every request to one address, whatever host it is for.
-type rewriteHost string
-
-func (h rewriteHost) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.URL.Scheme, r.URL.Host = "http", strings.TrimPrefix(string(h), "http://")
-	return http.DefaultTransport.RoundTrip(r)
 }

@@ -42,7 +42,11 @@ func (s *site) deployment() string {
 // tasks, by apply and by script.
 func TestTasksOnBothRoads(t *testing.T) {
 	t.Parallel()
-	applied, scripted := practice(t, "closed"), practice(t, "closed")
+	tasksOnBothRoads(t, standIn)
+}
+
+func tasksOnBothRoads(t *testing.T, cli string) {
+	applied, scripted := practice(t, "closed"), scriptedAt(t, "closed", cli, 100)
 	before := applied.deployment()
 	for _, s := range []*site{applied, scripted} {
 		s.write("answers.yaml", withTask)
@@ -52,11 +56,11 @@ func TestTasksOnBothRoads(t *testing.T) {
 		t.Error(said)
 	}
 	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
-	scripted.script("aws", 0, "e.sh", "--dry-run")
+	scripted.script(cli, 0, "e.sh", "--dry-run")
 	if n := len(scripted.oneOffs()); n > 0 {
 		t.Errorf("the dry run started %d tasks", n)
 	}
-	_, said = scripted.script("aws", 0, "e.sh")
+	_, said = scripted.script(cli, 0, "e.sh")
 	if !strings.Contains(said, "proved    task/prod/web: a task of prod/web starts") {
 		t.Error(said)
 	}
@@ -64,7 +68,7 @@ func TestTasksOnBothRoads(t *testing.T) {
 	if want == before || scripted.deployment() != want {
 		t.Errorf("deployments: %s before, %s by apply, %s by script", before, want, scripted.deployment())
 	}
-	scripted.script("aws", 0, "e.sh")
+	scripted.script(cli, 0, "e.sh")
 	if scripted.deployment() != want {
 		t.Error("the second run of the script replaced the tasks again")
 	}
@@ -83,44 +87,56 @@ func TestTaskThatCannotStart(t *testing.T) {
 			_, said := s.wizard(1, "apply", "--answers", "answers.yaml", "--yes")
 			return said
 		},
-		"script": func(s *site) string {
-			s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
-			_, said := s.script("/usr/bin/aws", 1, "e.sh")
-			return said
-		},
+		"script": failingScript(standIn),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := practice(t, "closed")
-			s.write("answers.yaml", strings.Replace(withTask, "redeploy: [prod/web]\n", "", 1))
-			s.watched.mu.Lock()
-			s.watched.meddle = func(op string, _ int) {
-				if op != "RunTask" {
-					return
-				}
-				if err := revokeIngress(s); err != nil {
-					t.Error(err)
-				}
-			}
-			s.watched.mu.Unlock()
-			said := carry(s)
-			if !regexp.MustCompile(`(?i)failed +task/prod/web.*ResourceInitializationError`).MatchString(said) {
-				t.Error(said)
-			}
-			if d := cmp.Diff([]string{"STOPPED"}, s.oneOffs()); d != "" {
-				t.Error(d)
-			}
+			taskCannotStart(t, carry)
 		})
+	}
+}
+
+// failingScript runs the script of the answers, which must fail, and returns what it reports.
+func failingScript(cli string) func(*site) string {
+	return func(s *site) string {
+		s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+		_, said := s.script(cli, 1, "e.sh")
+		return said
+	}
+}
+
+func taskCannotStart(t *testing.T, carry func(*site) string) {
+	s := practice(t, "closed")
+	s.write("answers.yaml", strings.Replace(withTask, "redeploy: [prod/web]\n", "", 1))
+	s.watched.mu.Lock()
+	s.watched.meddle = func(op string, _ int) {
+		if op != "RunTask" {
+			return
+		}
+		if err := revokeIngress(s); err != nil {
+			t.Error(err)
+		}
+	}
+	s.watched.mu.Unlock()
+	said := carry(s)
+	if !regexp.MustCompile(`(?i)failed +task/prod/web.*ResourceInitializationError`).MatchString(said) {
+		t.Error(said)
+	}
+	if d := cmp.Diff([]string{"STOPPED"}, s.oneOffs()); d != "" {
+		t.Error(d)
 	}
 }
 
 // TestScriptUpdatesAgents that are too old, before it makes the endpoints.
 func TestScriptUpdatesAgents(t *testing.T) {
 	t.Parallel()
-	s := practice(t, "old-agents")
+	scriptUpdatesAgents(t, standIn)
+}
+
+func scriptUpdatesAgents(t *testing.T, cli string) {
+	s := scriptedAt(t, "old-agents", cli, 100)
 	s.write("answers.yaml", "version: 1\nworkload: ecs-ec2\nservice: attic\nagent: {restart: ssm, update: true}\n")
-	s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
-	s.script("aws", 0, "e.sh")
+	s.exported(cli)
 	versions := map[string]int{}
 	walk(s.get("/_sandbox/account"), func(o map[string]any) {
 		if v, ok := o["agentVersion"].(string); ok {

@@ -114,11 +114,14 @@ func certificatesApart(account any) any {
 // gets in, that is written once and holds the only private key that stays anywhere.
 func TestClientVPNByApplyAndByScript(t *testing.T) {
 	t.Parallel()
+	clientVPNLeavesEqualAccounts(t, standIn)
+}
+
+func clientVPNLeavesEqualAccounts(t *testing.T, cli string) {
 	tool(t, "bash")
 	tool(t, "openssl")
-	cli := tool(t, clis[0])
 	const file = "airflow-nightly.ovpn"
-	applied, scripted := practice(t, "mwaa-private"), practice(t, "mwaa-private")
+	applied, scripted := practice(t, "mwaa-private"), scriptedAt(t, "mwaa-private", cli, 100)
 	fixed := idsIn(applied.get("/_sandbox/account"))
 	for _, s := range []*site{applied, scripted} {
 		s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
@@ -143,49 +146,50 @@ func TestClientVPNByApplyAndByScript(t *testing.T) {
 	if !strings.Contains(said, file+" is in this folder. It holds a private key") {
 		t.Error(said)
 	}
-	state := func(s *site) any { return normal(certificatesApart(s.get("/_sandbox/account")), fixed) }
+	state := func(s *site) any { return normal(certificatesApart(s.rested()), fixed) }
 	if d := cmp.Diff(state(applied), state(scripted)); d != "" {
 		t.Error("apply and script differ (-apply +script)", d)
 	}
 
 	// Again: nothing is made, and the file stays.
-	before, kept := scripted.get("/_sandbox/account"), scripted.read(file)
+	before, kept := scripted.rested(), scripted.read(file)
 	_, said = scripted.script(cli, 0, "e.sh")
-	if d := cmp.Diff(before, scripted.get("/_sandbox/account")); d != "" || scripted.read(file) != kept || !strings.Contains(said, file+" is there already, and is kept.") {
+	if d := cmp.Diff(before, scripted.rested()); d != "" || scripted.read(file) != kept || !strings.Contains(said, file+" is there already, and is kept.") {
 		t.Error("the second run changed something", d, said)
 	}
 	for _, s := range []*site{applied, scripted} {
 		s.keepsAll("answers.yaml")
 	}
-	out, _ = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-	if applied.read(file) != config || !strings.Contains(out, file+" is there already, and is kept.") {
-		t.Error(out)
+	_, said = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	if applied.read(file) != config || !strings.Contains(said, file+" is there already, and is kept.") {
+		t.Error(said)
 	}
 	// Where the key is not known, the file does not pretend.
 	if err := os.Remove(filepath.Join(applied.dir, file)); err != nil {
 		t.Fatal(err)
 	}
-	out, _ = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-	if config := applied.read(file); strings.Contains(config, "<key>") || !strings.Contains(config, "<ca>") || !strings.Contains(out, "without the client's certificate and private key") {
-		t.Errorf("%s\n%s", out, config)
+	_, said = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	if config := applied.read(file); strings.Contains(config, "<key>") || !strings.Contains(config, "<ca>") || !strings.Contains(said, "without the client's certificate and private key") {
+		t.Errorf("%s\n%s", said, config)
 	}
 }
 
 // TestClientVPNScriptNeedsOpenSSL: without it, nothing is changed.
 func TestClientVPNScriptNeedsOpenSSL(t *testing.T) {
-	cli := tool(t, clis[0])
+	t.Parallel()
+	clientVPNScriptNeedsOpenSSL(t, standIn)
+}
+
+func clientVPNScriptNeedsOpenSSL(t *testing.T, cli string) {
 	s := practiceAt(t, "mwaa-private", 1) // so that the account does not change by itself meanwhile
 	s.write("answers.yaml", vpnAnswers)
 	s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
 	s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
-	before, bin := s.get("/_sandbox/account"), t.TempDir()
+	before, bin := s.get("/_sandbox/account"), s.programs(cli)
 	for _, name := range []string{"bash", "mktemp", "rm", "date"} {
 		if err := os.Symlink(tool(t, name), filepath.Join(bin, name)); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := os.Symlink(cli, filepath.Join(bin, "aws")); err != nil {
-		t.Fatal(err)
 	}
 	s.env = append(s.env, "PATH="+bin)
 	_, said := s.run(1, tool(t, "bash"), "e.sh")

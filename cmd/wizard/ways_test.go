@@ -81,20 +81,20 @@ const (
 
 var files = []string{"domain: own.example.com", "certificate: import", "certificate_file: cert.pem", "chain_file: chain.pem", "key_file: key.pem"}
 
-// balancedRoads are load balancers that are made in equal accounts, by apply and, as the
-// AWS CLI takes its time, some of them by script, with one of its versions each.
-var balancedRoads = map[string]struct {
+// balancedRoad is a load balancer that is made in equal accounts, by apply and by script.
+type balancedRoad struct {
 	answers string
-	cli     string // empty: apply only
 	says    string // in the end, by both
 	waits   string // and before
-}{
-	"certificate that is there":   {balanced("domain: airflow.example.com", "certificate: "+issuedARN), "", "Make this record in the DNS of the domain: airflow.example.com CNAME internal-airflow-nightly-", ""},
-	"requested, with zone":        {balanced("domain: fresh.example.com", "certificate: request", zoneLine), "", "fresh.example.com leads to internal-airflow-nightly-", "make that record in hosted zone Z0C1A2B3C4D5E6F70001"},
-	"requested before, with zone": {balanced("domain: flows.example.com", "certificate: request", zoneLine, "base_url: true"), clis[0], "flows.example.com leads to internal-airflow-nightly-", "make that record in hosted zone Z0C1A2B3C4D5E6F70001"},
-	"requested, without zone":     {balanced("domain: flows.example.org", "certificate: request"), clis[1], "Make this record in the DNS of the domain: flows.example.org CNAME internal-airflow-nightly-", "wait until it is issued"},
-	"from files":                  {balanced(files...), clis[1], "Make this record in the DNS of the domain: own.example.com CNAME internal-airflow-nightly-", "Import the certificate of own.example.com from"},
-	"on the internet": {balanced("domain: airflow.example.com", "certificate: "+issuedARN, "scheme: internet-facing", "subnets: [public-a, public-b]", "admit: [203.0.113.0/24]", zoneLine), "",
+}
+
+var balancedRoads = map[string]balancedRoad{
+	"certificate that is there":   {balanced("domain: airflow.example.com", "certificate: "+issuedARN), "Make this record in the DNS of the domain: airflow.example.com CNAME internal-airflow-nightly-", ""},
+	"requested, with zone":        {balanced("domain: fresh.example.com", "certificate: request", zoneLine), "fresh.example.com leads to internal-airflow-nightly-", "make that record in hosted zone Z0C1A2B3C4D5E6F70001"},
+	"requested before, with zone": {balanced("domain: flows.example.com", "certificate: request", zoneLine, "base_url: true"), "flows.example.com leads to internal-airflow-nightly-", "make that record in hosted zone Z0C1A2B3C4D5E6F70001"},
+	"requested, without zone":     {balanced("domain: flows.example.org", "certificate: request"), "Make this record in the DNS of the domain: flows.example.org CNAME internal-airflow-nightly-", "wait until it is issued"},
+	"from files":                  {balanced(files...), "Make this record in the DNS of the domain: own.example.com CNAME internal-airflow-nightly-", "Import the certificate of own.example.com from"},
+	"on the internet": {balanced("domain: airflow.example.com", "certificate: "+issuedARN, "scheme: internet-facing", "subnets: [public-a, public-b]", "admit: [203.0.113.0/24]", zoneLine),
 		"airflow.example.com leads to airflow-nightly-", "Create internet-facing load balancer airflow-nightly"},
 }
 
@@ -102,68 +102,68 @@ var balancedRoads = map[string]struct {
 // nothing to do, and a second run finds all of it there. The key of a certificate is in
 // nothing that is written.
 func TestLoadBalancerByApplyAndByScript(t *testing.T) {
-	tool(t, "bash")
 	for name, road := range balancedRoads {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			held := newPKI(t, "own.example.com", time.Now().AddDate(1, 0, 0))
-			furnish := func() *site {
-				s := hasty(t, "mwaa-private")
-				s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
-				s.write("answers.yaml", road.answers)
-				held.write(s)
-				return s
-			}
-			applied := furnish()
-			fixed := idsIn(applied.get("/_sandbox/account"))
-			out, said := applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--debug", "debug.log")
-			for _, want := range []string{road.says, road.waits, "finds 10.192.20.7 and 10.192.21.7 healthy"} {
-				if !strings.Contains(said, want) {
-					t.Errorf("apply does not say %q:\n%s", want, said)
-				}
-			}
-			if !strings.Contains(out, "failed 0, skipped 0; proof: proved") {
-				t.Error(out)
-			}
-			applied.keyLeaks(held, out, said)
-			first := applied.get("/_sandbox/account")
-			want := balancedState(first, fixed)
-			out, _ = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--json")
-			for line := range strings.Lines(out) {
-				if strings.Contains(line, `"state":"done"`) && !strings.Contains(line, `"action":"target-health/`) {
-					t.Error("the second apply did something:", line)
-				}
-			}
-			if d := cmp.Diff(want, balancedState(applied.get("/_sandbox/account"), fixed)); d != "" {
-				t.Error("the second apply changed the account", d)
-			}
-			applied.leaves("target-health/airflow-nightly", "record/")
-			if road.cli == "" {
-				return
-			}
-			scripted, cli := furnish(), tool(t, road.cli)
-			shown, _ := scripted.wizard(0, "plan", "--answers", "answers.yaml", "--json")
-			scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
-			if road.cli == clis[1] { // does not know that hosts have no prefix here
-				scripted.env = append(scripted.env, "HTTP_PROXY="+scripted.url)
-			}
-			out, said = scripted.script(cli, 0, "e.sh")
-			for _, want := range []string{road.says, road.waits} {
-				if !strings.Contains(said, want) {
-					t.Errorf("the script does not say %q:\n%s", want, said)
-				}
-			}
-			scripted.keyLeaks(held, shown, out, said)
-			if d := cmp.Diff(want, balancedState(scripted.get("/_sandbox/account"), fixed)); d != "" {
-				t.Error("apply and script differ (-apply +script)", d)
-			}
-			if _, said = scripted.script(cli, 0, "e.sh"); strings.Contains(said, "  done:") {
-				t.Errorf("the second run of the script made something:\n%s", said)
-			}
-			if d := cmp.Diff(want, balancedState(scripted.get("/_sandbox/account"), fixed)); d != "" {
-				t.Error("the second run of the script changed the account", d)
-			}
+			road.leavesEqualAccounts(t, standIn)
 		})
+	}
+}
+
+func (road balancedRoad) leavesEqualAccounts(t *testing.T, cli string) {
+	tool(t, "bash")
+	held := newPKI(t, "own.example.com", time.Now().AddDate(1, 0, 0))
+	furnish := func(s *site) *site {
+		s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+		s.write("answers.yaml", road.answers)
+		held.write(s)
+		return s
+	}
+	applied := furnish(hasty(t, "mwaa-private"))
+	fixed := idsIn(applied.get("/_sandbox/account"))
+	out, said := applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--debug", "debug.log")
+	for _, want := range []string{road.says, road.waits, "finds 10.192.20.7 and 10.192.21.7 healthy"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("apply does not say %q:\n%s", want, said)
+		}
+	}
+	if !strings.Contains(out, "failed 0, skipped 0; proof: proved") {
+		t.Error(out)
+	}
+	applied.keyLeaks(held, out, said)
+	first := applied.rested()
+	want := balancedState(first, fixed)
+	out, _ = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--json")
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, `"state":"done"`) && !strings.Contains(line, `"action":"target-health/`) {
+			t.Error("the second apply did something:", line)
+		}
+	}
+	if d := cmp.Diff(want, balancedState(applied.rested(), fixed)); d != "" {
+		t.Error("the second apply changed the account", d)
+	}
+	applied.leaves("target-health/airflow-nightly", "record/")
+	scripted := furnish(scriptedAt(t, "mwaa-private", cli, 20000))
+	shown, _ := scripted.wizard(0, "plan", "--answers", "answers.yaml", "--json")
+	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	if cli == debianCLI { // does not know that hosts have no prefix here
+		scripted.env = append(scripted.env, "HTTP_PROXY="+scripted.url)
+	}
+	out, said = scripted.script(cli, 0, "e.sh")
+	for _, want := range []string{road.says, road.waits} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the script does not say %q:\n%s", want, said)
+		}
+	}
+	scripted.keyLeaks(held, shown, out, said)
+	if d := cmp.Diff(want, balancedState(scripted.rested(), fixed)); d != "" {
+		t.Error("apply and script differ (-apply +script)", d)
+	}
+	if _, said = scripted.script(cli, 0, "e.sh"); strings.Contains(said, "  done:") {
+		t.Errorf("the second run of the script made something:\n%s", said)
+	}
+	if d := cmp.Diff(want, balancedState(scripted.rested(), fixed)); d != "" {
+		t.Error("the second run of the script changed the account", d)
 	}
 }
 
@@ -210,33 +210,35 @@ func (s *site) leaves(but ...string) {
 // TestDriftedTargets: the address that the endpoint has now is registered, the one that
 // it no longer has is told of and left, and nothing else of the way in is touched.
 func TestDriftedTargets(t *testing.T) {
-	for _, road := range []string{"apply", "script"} {
-		t.Run(road, func(t *testing.T) {
+	for name, carryOut := range map[string]func(*site){
+		"apply":  func(s *site) { s.wizard(0, "apply", "--answers", "answers.yaml", "--yes") },
+		"script": func(s *site) { s.exported(standIn) },
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := hasty(t, "mwaa-load-balancer")
-			s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
-			s.write("answers.yaml", balanced("domain: airflow.example.com", "certificate: "+issuedARN, zoneLine, "base_url: true"))
-			out, _ := s.wizard(0, "plan", "--answers", "answers.yaml")
-			for _, want := range []string{"WARN W-IPDRIFT", "Register 10.192.21.7, which the target group lacks", "--targets Id=10.192.21.40", "Load balancer airflow-nightly is there", "It listens on HTTPS 443"} {
-				if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
-					t.Errorf("the plan does not say %q:\n%s", want, out)
-				}
-			}
-			before := ways(s.get("/_sandbox/account"))
-			if road == "apply" {
-				s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-			} else {
-				s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
-				s.script(clis[0], 0, "e.sh")
-			}
-			after := ways(s.get("/_sandbox/account"))
-			if d := cmp.Diff(before["rest"], after["rest"]); d != "" {
-				t.Error("more than targets was changed", d)
-			}
-			if d := cmp.Diff([]string{"10.192.20.7", "10.192.21.40", "10.192.21.7"}, after["targets"]); d != "" {
-				t.Error("the targets are others (-want +got)", d)
-			}
+			driftedTargets(t, carryOut)
 		})
+	}
+}
+
+func driftedTargets(t *testing.T, carryOut func(*site)) {
+	s := hasty(t, "mwaa-load-balancer")
+	s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+	s.write("answers.yaml", balanced("domain: airflow.example.com", "certificate: "+issuedARN, zoneLine, "base_url: true"))
+	out, _ := s.wizard(0, "plan", "--answers", "answers.yaml")
+	for _, want := range []string{"WARN W-IPDRIFT", "Register 10.192.21.7, which the target group lacks", "--targets Id=10.192.21.40", "Load balancer airflow-nightly is there", "It listens on HTTPS 443"} {
+		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
+			t.Errorf("the plan does not say %q:\n%s", want, out)
+		}
+	}
+	before := ways(s.get("/_sandbox/account"))
+	carryOut(s)
+	after := ways(s.get("/_sandbox/account"))
+	if d := cmp.Diff(before["rest"], after["rest"]); d != "" {
+		t.Error("more than targets was changed", d)
+	}
+	if d := cmp.Diff([]string{"10.192.20.7", "10.192.21.40", "10.192.21.7"}, after["targets"]); d != "" {
+		t.Error("the targets are others (-want +got)", d)
 	}
 }
 
