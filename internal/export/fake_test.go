@@ -1,84 +1,108 @@
 package export
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/clitest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// fakeCLI stands in for the AWS CLI: it answers an operation's Nth call with the
-// file OP.N, or OP where there is none: the exit code in the first line, then
-// what is said. Calls go to a log. It takes no time, nor does its sleep.
-const fakeCLI = `#!/usr/bin/env bash
-shift 4 # --region R --output text
-printf '%s\n' "$*" >>"$FAKE/log"
-op=$2
-n=$(grep -c "^$1 $2 " "$FAKE/log")
-file=$FAKE/$op.$n
-[ -f "$file" ] || file=$FAKE/$op
-{
-  read -r code
-  if [ "$code" = hang ]; then : >"$FAKE/hangs"; exec cat "$FAKE/fifo"; fi
-  if [ "$code" -eq 0 ]; then cat; else cat >&2; fi
-} <"$file"
-exit "$code"
-`
-
+// fake answers in the place of the AWS CLI: an operation's Nth call with the answer OP.N, or OP where there is none. An
+// answer is the exit code in the first line, then what is printed. Calls go to a log. It takes no time, nor does its sleep.
 type fake struct {
-	dir string
-	env []string
+	dir      string // for temporary files
+	env      []string
+	answers  map[string]string
+	endpoint string // that each call must lead to
+	hangs    chan struct{}
+
+	mu    sync.Mutex
+	calls map[string]int
+	lines strings.Builder
 }
 
-func newFake(t *testing.T, answers map[string]string) fake {
+func newFake(t *testing.T, answers map[string]string) *fake {
 	t.Helper()
-	tool(t, "bash")
-	dir := t.TempDir()
-	for name, text := range map[string]string{"aws": fakeCLI, "sleep": "#!/bin/sh\necho \"sleep $1\" >>\"$FAKE/log\"\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	standard := map[string]string{
+	f := &fake{dir: t.TempDir(), hangs: make(chan struct{}), calls: map[string]int{}, answers: map[string]string{
 		"get-caller-identity":    "0\n123456789012",
 		"describe-vpc-endpoints": "0\nNone",
 		"create-vpc-endpoint":    "0\nvpce-1",
-		"log":                    "",
-	}
-	for op, text := range answers {
-		standard[op] = text
-	}
-	for op, text := range standard {
-		if text != "" {
-			text += "\n"
-		}
-		if err := os.WriteFile(filepath.Join(dir, op), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var env []string
+	}}
+	maps.Copy(f.answers, answers)
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "AWS_") && !strings.HasPrefix(e, "PATH=") {
-			env = append(env, e)
+			f.env = append(f.env, e)
 		}
 	}
-	return fake{dir, append(env, "PATH="+dir+":"+os.Getenv("PATH"), "FAKE="+dir, "TMPDIR="+dir)}
+	f.env = append(f.env, "PATH="+clitest.Fake(t, f.answer).Dir+":"+os.Getenv("PATH"), "TMPDIR="+f.dir)
+	return f
 }
 
-func (f fake) log(t *testing.T) string {
-	t.Helper()
-	out, err := os.ReadFile(filepath.Join(f.dir, "log"))
+func (f *fake) answer(ctx context.Context, program string, args []string) (string, int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if program == "sleep" {
+		fmt.Fprintf(&f.lines, "sleep %s\n", args[0])
+		return "", 0
+	}
+	if f.endpoint != "" {
+		if len(args) < 2 || args[0] != "--endpoint-url" || args[1] != f.endpoint {
+			return fmt.Sprintf("another endpoint: %q", args), 7
+		}
+		args = args[2:]
+	}
+	args = args[4:] // --region R --output text
+	fmt.Fprintln(&f.lines, strings.Join(args, " "))
+	op := args[1]
+	f.calls[op]++
+	text, ok := f.answers[fmt.Sprintf("%s.%d", op, f.calls[op])]
+	if !ok {
+		text = f.answers[op]
+	}
+	if text == "hang" {
+		close(f.hangs)
+		<-ctx.Done()
+	}
+	first, rest, _ := strings.Cut(text+"\n", "\n")
+	code, err := strconv.Atoi(first)
 	if err != nil {
+		return fmt.Sprintf("the fake has no answer to %q", args), 9
+	}
+	return rest, code
+}
+
+func (f *fake) log() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.lines.String()
+}
+
+func runScript(t *testing.T, env []string, script string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "script.sh")
+	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return string(out)
+	cmd := exec.Command(tool(t, "bash"), append([]string{file}, args...)...)
+	cmd.Env = env
+	var out, errs strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
 // one is a plan of a single endpoint.
@@ -282,9 +306,10 @@ func TestRuns(t *testing.T) {
 		"dry run ignored": {plan: one(), args: []string{"--dry-run"}, code: 1, says: []string{"ignores --dry-run"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := newFake(t, c.answers)
 			out, said, code := runScript(t, f.env, scriptOf(t, c.plan), c.args...)
-			log := f.log(t)
+			log := f.log()
 			if code != c.code {
 				t.Errorf("exit %d, not %d", code, c.code)
 			}
@@ -320,11 +345,8 @@ func TestRuns(t *testing.T) {
 
 func TestEndpointURLIsPassedOn(t *testing.T) {
 	f := newFake(t, map[string]string{"get-caller-identity": "0\n1"})
-	cli := strings.Replace(fakeCLI, "shift 4 #", "[ \"$1 $2\" = '--endpoint-url http://127.0.0.1:1' ] || exit 7\nshift 6 #", 1)
-	if err := os.WriteFile(filepath.Join(f.dir, "aws"), []byte(cli), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if _, said, code := runScript(t, append(f.env, "AWS_ENDPOINT_URL=http://127.0.0.1:1"), scriptOf(t, one())); code != 2 {
+	f.endpoint = "http://127.0.0.1:1"
+	if _, said, code := runScript(t, append(f.env, "AWS_ENDPOINT_URL="+f.endpoint), scriptOf(t, one())); code != 2 {
 		t.Errorf("exit %d\n%s", code, said)
 	}
 }
@@ -348,9 +370,9 @@ func TestTokens(t *testing.T) {
 	p := one()
 	p.Actions = append(p.Actions, fresh(fixed).Actions[4])
 	for range 2 {
-		f := newFake(t, map[string]string{"describe-vpc-endpoints.3": "0\nvpce-1\tavailable"})
+		f := newFake(t, map[string]string{"describe-vpc-endpoints": "0\nvpce-1\tavailable", "describe-vpc-endpoints.1": "0\nNone", "describe-vpc-endpoints.2": "0\nNone"})
 		_, _, _ = runScript(t, f.env, scriptOf(t, p))
-		for _, line := range strings.Split(f.log(t), "\n") {
+		for _, line := range strings.Split(f.log(), "\n") {
 			_, token, ok := strings.Cut(line, "--client-token ")
 			if !ok {
 				continue
@@ -369,9 +391,6 @@ func TestTokens(t *testing.T) {
 
 func TestInterrupt(t *testing.T) {
 	f := newFake(t, map[string]string{"describe-vpc-endpoints.2": "hang"})
-	if err := syscall.Mkfifo(filepath.Join(f.dir, "fifo"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	file := filepath.Join(f.dir, "script.sh")
 	if err := os.WriteFile(file, []byte(scriptOf(t, one())), 0o600); err != nil {
 		t.Fatal(err)
@@ -383,14 +402,10 @@ func TestInterrupt(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		if _, err := os.Stat(filepath.Join(f.dir, "hangs")); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the script does not get that far")
-		}
-		time.Sleep(10 * time.Millisecond)
+	select {
+	case <-f.hangs:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the script does not get that far")
 	}
 	// As a terminal does it: to the whole process group.
 	if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGINT); err != nil {

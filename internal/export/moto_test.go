@@ -1,3 +1,5 @@
+//go:build acceptance
+
 package export
 
 import (
@@ -88,22 +90,6 @@ func (a account) run(script string, args ...string) (stdout, stderr string, code
 	return runScript(a.t, a.env, script, args...)
 }
 
-func runScript(t *testing.T, env []string, script string, args ...string) (stdout, stderr string, code int) {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "script.sh")
-	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(tool(t, "bash"), append([]string{file}, args...)...)
-	cmd.Env = env
-	var out, errs strings.Builder
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-		t.Fatal(err)
-	}
-	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
-}
-
 // setUp makes a VPC with two subnets and tells what the plans need of it.
 func (a account) setUp() things {
 	t := things{}
@@ -144,10 +130,7 @@ func clis(t *testing.T) []string {
 	return out
 }
 
-func TestAgainstEmulator(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts an emulator")
-	}
+func TestAcceptanceAgainstEmulator(t *testing.T) {
 	url := emulator(t)
 	for i, cli := range clis(t) {
 		t.Run(fmt.Sprint("cli", i+1), func(t *testing.T) {

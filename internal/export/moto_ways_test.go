@@ -1,3 +1,5 @@
+//go:build acceptance
+
 package export
 
 import (
@@ -19,12 +21,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// TestWaysAgainstEmulator: the script makes what a load balancer is made of in an emulator
+// TestAcceptanceWaysAgainstEmulator: the script makes what a load balancer is made of in an emulator
 // that others wrote, and finds all of it when it is run again.
-func TestWaysAgainstEmulator(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts an emulator")
-	}
+func TestAcceptanceWaysAgainstEmulator(t *testing.T) {
 	t.Setenv("MOTO_ACM_VALIDATION_WAIT", "0")
 	a := newAccount(t, emulator(t), clis(t)[0])
 	with := a.setUp()

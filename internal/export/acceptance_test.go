@@ -1,0 +1,20 @@
+//go:build acceptance
+
+package export
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Debian's Python holds version 2 of the AWS CLI. Elsewhere version 2 is a program without one.
+func TestAcceptanceCallsFitModels(t *testing.T) {
+	t.Parallel()
+	const python, program = "/usr/bin/python3", "/usr/bin/aws"
+	_, err := os.Stat(program)
+	if err == nil && exec.Command(python, "-c", "import awscli.clidriver").Run() != nil {
+		t.Skipf("%s is not a package of %s", program, python)
+	}
+	callsFitModels(t, python)
+}
