@@ -1,3 +1,5 @@
+//go:build acceptance
+
 package aws
 
 import (
@@ -71,7 +73,7 @@ func moto(t *testing.T) {
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 }
 
-func TestMoto(t *testing.T) {
+func TestAcceptanceMoto(t *testing.T) {
 	moto(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

@@ -1,3 +1,5 @@
+//go:build acceptance
+
 package aws
 
 import (
@@ -69,10 +71,10 @@ func (r *rowsOf) make(c call.Call) string {
 	return ""
 }
 
-// TestWaysOnMoto: what a load balancer is made of is not found, made, found, taken back
+// TestAcceptanceWaysOnMoto: what a load balancer is made of is not found, made, found, taken back
 // and not found again, in an emulator that others wrote. It has no environments of Amazon
 // MWAA, and issues certificates and finds targets healthy without a look.
-func TestWaysOnMoto(t *testing.T) {
+func TestAcceptanceWaysOnMoto(t *testing.T) {
 	moto(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

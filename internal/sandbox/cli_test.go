@@ -1,3 +1,5 @@
+//go:build acceptance
+
 package sandbox_test
 
 import (
@@ -30,7 +32,7 @@ func commandLines(t *testing.T) []string {
 	return found
 }
 
-func TestCommandLine(t *testing.T) {
+func TestAcceptanceCommandLine(t *testing.T) {
 	for _, path := range commandLines(t) {
 		t.Run(strings.ReplaceAll(path, "/", "_"), func(t *testing.T) {
 			t.Parallel()

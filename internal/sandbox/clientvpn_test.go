@@ -1,14 +1,9 @@
 package sandbox_test
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -268,65 +263,5 @@ func TestClientVPNIsRefusedAsAWSDoes(t *testing.T) {
 		if !strings.Contains(after, want) {
 			t.Errorf("the account does not show %s", want)
 		}
-	}
-}
-
-// TestWaysInByCommandLine makes a bastion and a VPN with the AWS CLI, which reads answers by other tables than the SDK does.
-func TestWaysInByCommandLine(t *testing.T) {
-	for _, path := range commandLines(t) {
-		t.Run(strings.ReplaceAll(path, "/", "_"), func(t *testing.T) {
-			t.Parallel()
-			account := open(t, fast(named("mwaa-private")))
-			serverCertificate, clientCertificate := vpnCertificates(t, account, time.Now())
-			server := httptest.NewServer(account)
-			defer server.Close()
-			home := t.TempDir()
-			aws := func(args string) string {
-				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server.URL, "--output", "text")...)
-				cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
-					"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none")}
-				var out bytes.Buffer
-				cmd.Stdout, cmd.Stderr = &out, &out
-				_ = cmd.Run() // what it printed says more than how it ended
-				return strings.TrimSpace(out.String())
-			}
-			id := aws("ec2 run-instances --image-id " + amazonLinux + "x86_64 --instance-type t3.micro --key-name airflow-admins --iam-instance-profile Name=session-manager --subnet-id " + airflowPublicA +
-				" --security-group-ids " + airflowNightly + " --metadata-options HttpTokens=required --tag-specifications ResourceType=instance,Tags=[{Key=Name,Value=bastion}] --query Instances[0].InstanceId")
-			vpn := aws("ec2 create-client-vpn-endpoint --client-cidr-block 172.16.0.0/22 --server-certificate-arn " + serverCertificate + " --authentication-options " +
-				"Type=certificate-authentication,MutualAuthentication={ClientRootCertificateChainArn=" + clientCertificate + "} --connection-log-options Enabled=false --split-tunnel --vpc-id " + airflowVPC +
-				" --security-group-ids " + airflowNightly + " --query ClientVpnEndpointId")
-			association := aws("ec2 associate-client-vpn-target-network --client-vpn-endpoint-id " + vpn + " --subnet-id " + airflowA + " --query AssociationId")
-			for _, step := range [][2]string{
-				{"ec2 wait instance-running --instance-ids " + id, ""},
-				{"ec2 wait instance-status-ok --instance-ids " + id, ""},
-				{"ec2 describe-instances --instance-ids " + id + " --query Reservations[].Instances[].[State.Name,PublicIpAddress,MetadataOptions.HttpTokens,Tags[0].Value]", "running\t203.0.113.1\trequired\tbastion"},
-				{"ssm describe-instance-information --query InstanceInformationList[].PingStatus", "Online"},
-				{"ec2 describe-key-pairs --query KeyPairs[].[KeyName,KeyType]", "airflow-admins\ted25519"},
-				{"iam create-instance-profile --instance-profile-name way-in --tags Key=run,Value=1 --query InstanceProfile.Arn", "arn:aws:iam::123456789012:instance-profile/way-in"},
-				{"iam add-role-to-instance-profile --instance-profile-name way-in --role-name session-manager-host", ""},
-				{"iam get-instance-profile --instance-profile-name way-in --query InstanceProfile.[Roles[0].RoleName,Tags[0].Value]", "session-manager-host\t1"},
-				{"iam list-instance-profiles-for-role --role-name session-manager-host --query InstanceProfiles[].InstanceProfileName", "session-manager\tway-in"},
-				{"ec2 authorize-client-vpn-ingress --authorize-all-groups --target-network-cidr 10.192.0.0/16 --query Status.Code --client-vpn-endpoint-id " + vpn, "authorizing"},
-				{"ec2 describe-client-vpn-endpoints --query ClientVpnEndpoints[].[Status.Code,ConnectionLogOptions.Enabled,AuthenticationOptions[0].MutualAuthentication.ClientRootCertificateChain]",
-					"available\tFalse\t" + clientCertificate},
-				{"ec2 describe-client-vpn-target-networks --query ClientVpnTargetNetworks[].[Status.Code,TargetNetworkId,SecurityGroups[0]] --client-vpn-endpoint-id " + vpn, "associated\t" + airflowA + "\t" + airflowNightly},
-				{"ec2 describe-client-vpn-authorization-rules --query AuthorizationRules[].[Status.Code,DestinationCidr,AccessAll] --client-vpn-endpoint-id " + vpn, "active\t10.192.0.0/16\tTrue"},
-				{"ec2 describe-client-vpn-routes --query Routes[].[Status.Code,DestinationCidr,Origin] --client-vpn-endpoint-id " + vpn, "active\t10.192.0.0/16\tassociate"},
-				{"ec2 create-tags --tags Key=run,Value=2 --resources " + vpn + " " + id, ""},
-				{"ec2 describe-client-vpn-endpoints --filters Name=tag:run,Values=2 --query length(ClientVpnEndpoints)", "1"},
-				{"ec2 revoke-client-vpn-ingress --revoke-all-groups --target-network-cidr 10.192.0.0/16 --query Status.Code --client-vpn-endpoint-id " + vpn, "revoking"},
-				{"ec2 disassociate-client-vpn-target-network --association-id " + association + " --query Status.Code --client-vpn-endpoint-id " + vpn, "disassociating"},
-				{"ec2 delete-client-vpn-endpoint --query Status.Code --client-vpn-endpoint-id " + vpn, "deleting"},
-				{"ec2 terminate-instances --query TerminatingInstances[].CurrentState.Name --instance-ids " + id, "shutting-down"},
-				{"ec2 wait instance-terminated --instance-ids " + id, ""},
-			} {
-				if out := aws(step[0]); out != step[1] {
-					t.Errorf("aws %s: %s, want %s", step[0], out, step[1])
-				}
-			}
-			if out := aws("ec2 export-client-vpn-client-configuration --client-vpn-endpoint-id " + vpn); !strings.Contains(out, "(InvalidClientVpnEndpointId.NotFound)") {
-				t.Error(out)
-			}
-		})
 	}
 }

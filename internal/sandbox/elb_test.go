@@ -2,9 +2,6 @@ package sandbox_test
 
 import (
 	"fmt"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -296,58 +293,6 @@ func TestLoadBalancerScenario(t *testing.T) {
 	for _, want := range []string{`"LoadBalancerName": "airflow-nightly"`, `"TargetGroupName": "airflow-nightly"`, `"Id": "10.192.21.40"`, `"DomainName": "flows.example.com"`, `"Name": "example.com."`} {
 		if !strings.Contains(dump, want) {
 			t.Errorf("the account does not show %s", want)
-		}
-	}
-}
-
-// TestLoadBalancerCommandLine goes the way of the tutorial for a domain of one's own, over HTTP.
-func TestLoadBalancerCommandLine(t *testing.T) {
-	for _, path := range commandLines(t) {
-		now := newClock()
-		o := now.options()
-		o.Scenario = "mwaa-private"
-		server := httptest.NewServer(open(t, o))
-		defer server.Close()
-		home := t.TempDir()
-		run := func(args string) string {
-			t.Helper()
-			cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server.URL, "--output", "text")...)
-			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
-				"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER="}
-			out, _ := cmd.CombinedOutput() // what it printed says more than how it ended
-			return strings.TrimSpace(string(out))
-		}
-		is := func(args, want string) {
-			t.Helper()
-			if out := run(args); out != want {
-				t.Errorf("aws %s: %q, want %q", args, out, want)
-			}
-		}
-		group := run("elbv2 create-target-group --name web --protocol HTTPS --port 443 --target-type ip --health-check-protocol HTTPS --health-check-port 443 --health-check-path /" +
-			` --matcher HttpCode=200-302 --vpc-id ` + airflowVPC + " --tags Key=ManagedBy,Value=me --query TargetGroups[0].TargetGroupArn")
-		is("elbv2 register-targets --targets Id=10.192.20.7 Id=10.192.21.7 --target-group-arn "+group, "")
-		balancer := run("elbv2 create-load-balancer --name web --type application --scheme internal --query LoadBalancers[0].LoadBalancerArn --subnets " + airflowA + " " + airflowB + " --security-groups " + airflowNightly)
-		listener := run("elbv2 create-listener --protocol HTTPS --port 443 --query Listeners[0].ListenerArn --load-balancer-arn " + balancer + " --certificates CertificateArn=" + airflowCert +
-			"1 --default-actions Type=forward,TargetGroupArn=" + group)
-		now.pass(10 * time.Minute)
-		is("elbv2 wait load-balancer-available --load-balancer-arns "+balancer, "")
-		is("elbv2 wait target-in-service --target-group-arn "+group, "")
-		is("elbv2 describe-target-groups --load-balancer-arn "+balancer+" --query TargetGroups[].[TargetGroupName,Matcher.HttpCode]", "web\t200-302")
-		is("elbv2 describe-tags --resource-arns "+group+" --query TagDescriptions[].Tags[].Value", "me")
-		is("elbv2 describe-listeners --listener-arns "+listener+" --query Listeners[].[Port,SslPolicy,DefaultActions[0].ForwardConfig.TargetGroups[0].TargetGroupArn]",
-			"443\tELBSecurityPolicy-2016-08\t"+group)
-		is("acm list-certificates --certificate-statuses ISSUED --query CertificateSummaryList[].[DomainName,InUse]", "airflow.example.com\tTrue")
-		is("acm describe-certificate --certificate-arn "+airflowCert+"1 --query Certificate.InUseBy", balancer)
-		is("route53 list-hosted-zones --query HostedZones[].[Id,Name,Config.PrivateZone]", "/hostedzone/"+exampleZone+"\texample.com.\tFalse")
-		is("route53 list-resource-record-sets --hosted-zone-id "+exampleZone+" --query ResourceRecordSets[].Type", "NS\tSOA\tCNAME")
-		change := run("route53 change-resource-record-sets --query ChangeInfo.Id --hosted-zone-id " + exampleZone +
-			` --change-batch {"Changes":[{"Action":"UPSERT","ResourceRecordSet":{"Name":"a.example.com","Type":"TXT","TTL":60,"ResourceRecords":[{"Value":"\"b\""}]}}]}`)
-		now.pass(time.Minute)
-		is("route53 wait resource-record-sets-changed --id "+change, "")
-		is("elbv2 delete-load-balancer --load-balancer-arn "+balancer, "")
-		is("elbv2 wait load-balancers-deleted --load-balancer-arns "+balancer, "")
-		if out := run("elbv2 describe-load-balancers --names web"); !strings.Contains(out, "(LoadBalancerNotFound)") {
-			t.Error(out)
 		}
 	}
 }

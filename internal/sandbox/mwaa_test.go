@@ -7,8 +7,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -264,36 +262,5 @@ func TestAirflowWaits(t *testing.T) {
 	late.pass(67 * time.Hour)
 	if e := environment(t, mwaa.NewFromConfig(config(b, "us-east-2")), "settlement"); e.Status != "CREATE_FAILED" {
 		t.Errorf("after 72 hours: %s", e.Status)
-	}
-}
-
-// TestAirflowCommandLine asks over HTTP, where no name can stand in front of an address. Newer command lines can be told; older ones
-// take the sandbox for a proxy.
-func TestAirflowCommandLine(t *testing.T) {
-	for _, path := range commandLines(t) {
-		a := open(t, named("mwaa-private"))
-		server := httptest.NewServer(a)
-		defer server.Close()
-		home := t.TempDir()
-		run := func(environ string, args ...string) string {
-			cmd := exec.Command(path, append(args, "--endpoint-url", server.URL)...)
-			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
-				"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", environ}
-			out, _ := cmd.CombinedOutput() // what it printed says more than how it ended
-			return strings.TrimSpace(string(out))
-		}
-		environ := "AWS_DISABLE_HOST_PREFIX_INJECTION=true"
-		if out := run(environ, "mwaa", "list-environments"); strings.Contains(out, "//api.127.0.0.1") {
-			environ = "HTTP_PROXY=" + server.URL
-		}
-		if out := run(environ, "mwaa", "get-environment", "--name", "nightly", "--query", "Environment.[Status,NetworkConfiguration.SubnetIds[0]]", "--output", "text"); out != "AVAILABLE\t"+airflowA {
-			t.Error(out)
-		}
-		if out := run(environ, "mwaa", "list-environments", "--query", "Environments", "--output", "text"); out != "nightly\treports\tingest" {
-			t.Error(out)
-		}
-		if out := run(environ, "mwaa", "get-environment", "--name", "none"); !strings.Contains(out, "(ResourceNotFoundException)") {
-			t.Error(out)
-		}
 	}
 }
