@@ -5,12 +5,15 @@ package main
 import "testing"
 
 // The tests of this file run scripts with the real AWS CLIs, the first one on PATH and that of Debian, where the
-// tests of the same name without Acceptance use the stand-in. A call takes the CLIs most of a second, so each kind of
-// script goes with one of them, and what is special to a kind with both.
-var clis = []string{"aws", debianCLI}
+// tests of the same name without Acceptance use the stand-in. They take most of a second to start for each call, so that
+// long scripts go with their code in a Python process. Where no Python has it, the programs themselves are run.
+var (
+	clis = []string{"aws", debianCLI}
+	long = []string{"aws" + inPython, debianCLI + inPython}
+)
 
 func TestAcceptanceApplyAndScriptLeaveEqualAccounts(t *testing.T) {
-	for name, cli := range map[string]string{"fargate": clis[0], "fargate, half done": clis[1], "ecs-ec2": clis[0], "batch-ec2": clis[1]} {
+	for name, cli := range map[string]string{"fargate": clis[0], "fargate, half done": clis[1], "ecs-ec2": long[0], "batch-ec2": long[1]} {
 		t.Run(name+" "+cli, func(t *testing.T) {
 			t.Parallel()
 			roads[name].leavesEqualAccounts(t, cli)
@@ -22,13 +25,13 @@ func TestAcceptanceAirflowByApplyAndByScript(t *testing.T) {
 	for name, road := range airflowRoads {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			road.leavesEqualAccounts(t, clis[0])
+			road.leavesEqualAccounts(t, long[0])
 		})
 	}
 }
 
 func TestAcceptanceLoadBalancerByApplyAndByScript(t *testing.T) {
-	for name, cli := range map[string]string{"requested before, with zone": clis[0], "requested, without zone": clis[1], "from files": clis[1]} {
+	for name, cli := range map[string]string{"requested before, with zone": long[0], "requested, without zone": long[1], "from files": long[1]} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			balancedRoads[name].leavesEqualAccounts(t, cli)
@@ -38,12 +41,12 @@ func TestAcceptanceLoadBalancerByApplyAndByScript(t *testing.T) {
 
 func TestAcceptanceDriftedTargets(t *testing.T) {
 	t.Parallel()
-	driftedTargets(t, func(s *site) { s.exported(clis[0]) })
+	driftedTargets(t, func(s *site) { s.exported(long[0]) })
 }
 
 func TestAcceptanceClientVPNByApplyAndByScript(t *testing.T) {
 	t.Parallel()
-	clientVPNLeavesEqualAccounts(t, clis[0])
+	clientVPNLeavesEqualAccounts(t, long[0])
 }
 
 func TestAcceptanceClientVPNScriptNeedsOpenSSL(t *testing.T) {
@@ -62,15 +65,15 @@ func TestAcceptanceCredentialsOnBothRoads(t *testing.T) {
 
 func TestAcceptanceTasksOnBothRoads(t *testing.T) {
 	t.Parallel()
-	tasksOnBothRoads(t, clis[0])
+	tasksOnBothRoads(t, long[0])
 }
 
 func TestAcceptanceTaskThatCannotStart(t *testing.T) {
 	t.Parallel()
-	taskCannotStart(t, failingScript(clis[1]))
+	taskCannotStart(t, failingScript(long[1]))
 }
 
 func TestAcceptanceScriptUpdatesAgents(t *testing.T) {
 	t.Parallel()
-	scriptUpdatesAgents(t, clis[0])
+	scriptUpdatesAgents(t, long[0])
 }

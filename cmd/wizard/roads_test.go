@@ -51,7 +51,12 @@ func tool(t *testing.T, name string) string {
 const (
 	standIn   = "stand-in"
 	debianCLI = "/usr/bin/aws"
+	inPython  = " in Python"
 )
+
+// pythons are the Pythons that hold the real AWS CLIs as packages. A script then waits for the CLI's answers, but not
+// for its start.
+var pythons = map[string]string{"aws" + inPython: "python3", debianCLI + inPython: "/usr/bin/python3"}
 
 // site is an account served over HTTP, and a place to work in.
 type site struct {
@@ -64,6 +69,7 @@ type site struct {
 	watched *watched
 	clock   *clitest.Clock
 	standIn *clitest.Programs
+	real    map[string]*clitest.Programs // real AWS CLIs that a Python process holds
 }
 
 func newSite(t *testing.T, url string) *site {
@@ -105,6 +111,13 @@ func (s *site) programs(cli string) string {
 	if cli == standIn {
 		return s.standIn.Dir
 	}
+	if python := pythons[cli]; python != "" && clitest.HasCLI(python) {
+		if s.real[cli] == nil {
+			s.real[cli] = clitest.NewReal(s.t, python, append([]string{"PATH=" + os.Getenv("PATH"), "PYTHONUTF8=1"}, s.env...)).Programs(s.t, s.clock)
+		}
+		return s.real[cli].Dir
+	}
+	cli = strings.TrimSuffix(cli, inPython)
 	bin := s.t.TempDir()
 	if err := os.Symlink(tool(s.t, cli), filepath.Join(bin, "aws")); err != nil {
 		s.t.Fatal(err)
@@ -144,7 +157,7 @@ func hasty(t *testing.T, scenario string) *site { return practiceAt(t, scenario,
 // scriptedAt is a practice account for a script. With the stand-in, whose sleep takes no time, it is slow enough that
 // the script has to wait several times wherever it would wait for AWS.
 func scriptedAt(t *testing.T, scenario, cli string, speed float64) *site {
-	if cli == standIn {
+	if python := pythons[cli]; cli == standIn || python != "" && clitest.HasCLI(python) {
 		speed = 10
 	}
 	return practiceAt(t, scenario, speed)
@@ -160,6 +173,7 @@ func practiceAt(t *testing.T, scenario string, speed float64) *site {
 	srv := httptest.NewServer(w)
 	t.Cleanup(srv.Close)
 	s := newSite(t, srv.URL)
+	s.real = map[string]*clitest.Programs{}
 	s.watched, s.clock, s.standIn = w, clock, clitest.Start(t, clock)
 	return s
 }

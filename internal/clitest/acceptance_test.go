@@ -3,10 +3,8 @@
 package clitest
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,38 +143,15 @@ var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 // A realCLI runs an AWS CLI on an account.
 type realCLI func(t *testing.T, s site, args []string) (stdout, stderr string, code int)
 
-// driver is the AWS CLI of a Python, without the second that it takes to start for each call.
-type driver struct {
-	in  io.Writer
-	out *bufio.Reader
-}
-
-const driverProgram = `
-import contextlib, io, json, os, sys
-import awscli.clidriver
-
-loader = awscli.clidriver.create_clidriver().session.get_component("data_loader")
-answers = sys.stdout
-for line in sys.stdin:
-    call = json.loads(line)
-    os.chdir(call["Dir"])
-    out, errors = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-        try:
-            driver = awscli.clidriver.create_clidriver()
-            driver.session.register_component("data_loader", loader)
-            code = driver.main(call["Args"])
-        except SystemExit as e:
-            code = e.code
-    print(json.dumps({"Out": out.getvalue(), "Errors": errors.getvalue(), "Code": code}), file=answers, flush=True)
-`
-
 // newCLI finds an AWS CLI: as a package of a Python, or as a program, which is how version 2 is installed where it is not
 // a package of the system.
 func newCLI(t *testing.T, python, program string) realCLI {
 	t.Helper()
-	if exec.Command(python, "-c", "import awscli.clidriver").Run() == nil {
-		return newDriver(t, python).run
+	if HasCLI(python) {
+		env := []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "PYENV_VERSION=" + os.Getenv("PYENV_VERSION"), "PYENV_ROOT=" + os.Getenv("PYENV_ROOT"), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any",
+			"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "PYTHONUTF8=1"}
+		real := NewReal(t, python, env)
+		return func(_ *testing.T, s site, args []string) (string, string, int) { return real.Run(s.dir, args) }
 	}
 	path, err := exec.LookPath(program)
 	if err != nil && os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
@@ -185,50 +160,6 @@ func newCLI(t *testing.T, python, program string) realCLI {
 		t.Skip(err)
 	}
 	return func(t *testing.T, s site, args []string) (string, string, int) { return s.run(t, path, "", args...) }
-}
-
-func newDriver(t *testing.T, python string) *driver {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), python, "-c", driverProgram)
-	cmd.Env = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "PYENV_VERSION=" + os.Getenv("PYENV_VERSION"), "PYENV_ROOT=" + os.Getenv("PYENV_ROOT"), "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any",
-		"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "PYTHONUTF8=1"}
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
-	return &driver{in, bufio.NewReader(out)}
-}
-
-func (d *driver) run(t *testing.T, s site, args []string) (stdout, stderr string, code int) {
-	t.Helper()
-	call, err := json.Marshal(map[string]any{"Dir": s.dir, "Args": args})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.in.Write(append(call, '\n')); err != nil {
-		t.Fatal(err)
-	}
-	line, err := d.out.ReadBytes('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got struct {
-		Out, Errors string
-		Code        int
-	}
-	if err := json.Unmarshal(line, &got); err != nil {
-		t.Fatalf("%v: %s", err, line)
-	}
-	return got.Out, got.Errors, got.Code
 }
 
 // transcript runs lines with one AWS CLI on a new account.

@@ -4,8 +4,9 @@ package export
 
 import (
 	"os"
-	"os/exec"
 	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/clitest"
 )
 
 // Debian's Python holds version 2 of the AWS CLI. Elsewhere version 2 is a program without one.
@@ -13,7 +14,7 @@ func TestAcceptanceCallsFitModels(t *testing.T) {
 	t.Parallel()
 	const python, program = "/usr/bin/python3", "/usr/bin/aws"
 	_, err := os.Stat(program)
-	if err == nil && exec.Command(python, "-c", "import awscli.clidriver").Run() != nil {
+	if err == nil && !clitest.HasCLI(python) {
 		t.Skipf("%s is not a package of %s", program, python)
 	}
 	callsFitModels(t, python)
