@@ -377,7 +377,7 @@ func TestExamplesOfWorkloads(t *testing.T) {
 			n++
 			if out, err := run(t, exe, text, strings.Fields(strings.Replace(args, "answers.yaml", "-", 1))...); err != nil {
 				t.Errorf("%s: %s: %v", page, first, err)
-			} else if !strings.Contains(string(out), "endpoint/") {
+			} else if !strings.Contains(string(out), " endpoint ") {
 				t.Errorf("%s: %s: no endpoint in the plan: %s", page, first, out)
 			}
 		}

@@ -3,7 +3,8 @@ package assets
 
 import "embed"
 
-// Scenarios holds the practice accounts of the sandbox, one file each, and in scenarios/common what AWS has in every account.
+// Scenarios holds the sandbox accounts, one file each, and in scenarios/common what AWS has in
+// every account.
 //
 //go:embed scenarios
 var Scenarios embed.FS

@@ -2,7 +2,7 @@ package assets
 
 import _ "embed"
 
-// Endpoints is the catalogue of endpoint services, as JSON.
+// Endpoints is the catalog of endpoint services, as JSON.
 //
 //go:embed catalog/endpoints.json
 var Endpoints []byte

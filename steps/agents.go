@@ -10,20 +10,22 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// asProposed is the value of "nothing said of the restart of agents".
+// asProposed is the value of the proposed restart. It stores no answer.
 const asProposed = "proposed"
 
 func agentsStep() *Step {
 	return &Step{
 		ID: Agents, Title: "ECS agents", Kind: One, For: answers.Workload.EC2,
-		Ask:  text("How are the ECS agents restarted?"),
-		Help: text("The agent on each instance keeps the addresses that it was given for up to 12 hours, so it uses new endpoints only once it is restarted. Running tasks go on meanwhile. Only tasks that start afterwards use the endpoints."),
-		// Where every agent is new enough, or none is there yet, there is nothing to ask.
+		Ask: text("How should the ECS agents be restarted?"),
+		Help: func(s State) string {
+			return fmt.Sprintf("A running agent keeps old addresses for up to 12 hours. It uses the new endpoints after a restart. Running %s continue.", s.nouns().many)
+		},
+		// There is nothing to ask if no agent runs, or if every agent started after the endpoints.
 		Applies: func(s State) bool {
 			return s.Ans.Workload.EC2() && len(restarted(restarts(s.restarting("")))) > 0
 		},
 		Needs: func(s State) []inventory.Request {
-			rs := append(append(network(s), things(s)...), inventory.Request{Part: inventory.PartServices})
+			rs := append(append(network(s), workloadParts(s)...), inventory.Request{Part: inventory.PartServices})
 			if s.Ans.VPC != "" {
 				rs = append(rs, inventory.Request{Part: inventory.PartHosts, VPC: s.Ans.VPC})
 			}
@@ -37,7 +39,7 @@ func agentsStep() *Step {
 			return []string{s.Ans.Agent.Restart}
 		},
 		Set: func(s State, v []string) (Change, error) {
-			if err := pick("way", One, agentOptions(s), v); err != nil {
+			if err := pick("option", One, agentOptions(s), v); err != nil {
 				return Change{}, err
 			}
 			a := s.Ans.Clone()
@@ -49,15 +51,15 @@ func agentsStep() *Step {
 		},
 		Short: func(s State) string {
 			if s.Ans.Agent.Restart == "" && s.runsAgents() {
-				return "Run Command/by hand"
+				return "Run Command"
 			}
-			return map[string]string{answers.RestartSSM: "Run Command", answers.RestartReboot: "by a reboot", answers.RestartCommands: "by hand", answers.RestartNone: "left alone"}[s.Ans.Agent.Restart]
+			return map[string]string{answers.RestartSSM: "Run Command", answers.RestartReboot: "reboot", answers.RestartCommands: "manual step", answers.RestartNone: "none"}[s.Ans.Agent.Restart]
 		},
 	}
 }
 
-// runsAgents tells whether there are agents that the answers are about. It makes no plan,
-// since it is asked for each frame; so it counts those that need no restart too.
+// runsAgents reports whether the chosen clusters have agents. It runs for each frame, so it
+// builds no plan and also counts agents that need no restart.
 func (s State) runsAgents() bool {
 	named := s.Ans.Agent.Clusters
 	for i := range s.Inv.Clusters {
@@ -75,17 +77,17 @@ func (s State) runsAgents() bool {
 	return false
 }
 
-// restarting is the plan as it would be with a way of restarting agents.
-func (s State) restarting(way string) *plan.Plan {
+// restarting builds the plan with the given method for the restart of agents.
+func (s State) restarting(method string) *plan.Plan {
 	ans := s.Ans.Clone()
-	ans.Agent.Restart = way
+	ans.Agent.Restart = method
 	return s.build(ans)
 }
 
-// restarts are the restarts that a plan holds, one a cluster.
+// restarts returns the agent restarts of a plan, one per cluster.
 func restarts(p *plan.Plan) []plan.AgentRestart {
 	var out []plan.AgentRestart
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		if r, ok := a.Spec.(plan.AgentRestart); ok && a.Op == plan.Run {
 			out = append(out, r)
 		}
@@ -93,7 +95,7 @@ func restarts(p *plan.Plan) []plan.AgentRestart {
 	return out
 }
 
-// restarted are the hosts of all clusters.
+// restarted returns the instances of all restarts.
 func restarted(rs []plan.AgentRestart) []plan.Host {
 	var out []plan.Host
 	for _, r := range rs {
@@ -104,19 +106,19 @@ func restarted(rs []plan.AgentRestart) []plan.Host {
 
 func agentOptions(s State) []Option {
 	proposed, ssm, commands, reboot := s.restarting(""), s.restarting(answers.RestartSSM), s.restarting(answers.RestartCommands), s.restarting(answers.RestartReboot)
-	left := count(len(restarted(restarts(proposed))), "agent", "agents")
-	const runCommand = "Run Command of AWS Systems Manager runs a small script on an instance, without a login. It goes through the instances a few at a time and one zone after the other. The agents of these must be connected again before the next ones follow."
+	left := count(len(restarted(restarts(proposed))), "agent keeps", "agents keep")
+	const runCommand = "Run Command of AWS Systems Manager runs a short script on each instance, in small groups and one zone after the other. The next group starts when all agents of the group are connected again."
 	options := []Option{
-		{Value: asProposed, Label: "Run Command where it can", Hint: ways(proposed), Recommended: true,
-			Details: runCommand + " Where Systems Manager does not reach an instance now, you get the commands for somebody with a login.\n\n" + s.hostsOf(proposed, false)},
-		{Value: answers.RestartSSM, Label: "Run Command for all", Hint: ways(ssm) + dearer(proposed, ssm, ", %.0f %s/month"),
+		{Value: asProposed, Label: "Run Command where possible", Hint: methods(proposed), Recommended: true,
+			Details: runCommand + " For an instance that Systems Manager cannot reach, the restart is a manual step with commands to copy.\n\n" + s.hostsOf(proposed, false)},
+		{Value: answers.RestartSSM, Label: "Run Command on all", Hint: methods(ssm) + extraCost(proposed, ssm, ", $%.0f per month"),
 			Details: s.allByRunCommand(proposed, ssm) + "\n\n" + runCommand + "\n\n" + s.hostsOf(ssm, false)},
-		{Value: answers.RestartReboot, Label: "Drain and reboot", Hint: ways(reboot),
-			Details: "Each instance is drained: nothing new starts on it, and what Amazon ECS runs for a service moves to other instances as far as there is room. Once it is empty it is rebooted, and taken back when its agent is connected; one after the other. That takes no login and no Systems Manager, but the longest. What nothing starts again, such as jobs of AWS Batch, is waited for, up to an hour an instance.\n\n" + s.hostsOf(reboot, false)},
-		{Value: answers.RestartCommands, Label: "Show me the commands", Hint: ways(commands),
-			Details: "Nothing is run on the instances. The result lists the commands, for somebody with a login, and that the agents use the endpoints stays unproven until then. Best go one zone after the other too, and look whether the agents are connected again in between.\n\n" + s.hostsOf(commands, false) + byHand(commands)},
-		{Value: answers.RestartNone, Label: "Leave them as they are", Hint: "within 12 hours",
-			Details: fmt.Sprintf("Nothing is restarted. %s with addresses from before the endpoints: each uses the endpoints when it next asks for addresses, within 12 hours, or when its instance is rebooted or replaced. Until then it stays on the way that it has. Where that is none, it gets no work from Amazon ECS meanwhile.\n\n", capital(left)) + s.hostsOf(proposed, true)},
+		{Value: answers.RestartReboot, Label: "Drain and reboot", Hint: methods(reboot),
+			Details: fmt.Sprintf("One instance after the other is drained: no new %[1]s start on it. Amazon ECS moves the containers of services to other instances with free capacity. The empty instance is rebooted, and becomes active again when its agent is connected. This needs no Systems Manager, but it takes the longest. The wizard waits up to 1 hour per instance for %[1]s that do not move.\n\n", s.nouns().many) + s.hostsOf(reboot, false)},
+		{Value: answers.RestartCommands, Label: "Commands only", Hint: methods(commands),
+			Details: "The wizard runs nothing on the instances. The result lists the commands as a manual step. Until you run them, the use of the endpoints is not verified. Restart one zone after the other, and check that the agents are connected again before you continue.\n\n" + s.hostsOf(commands, false) + manualCommands(commands)},
+		{Value: answers.RestartNone, Label: "No restart", Hint: "up to 12 hours",
+			Details: fmt.Sprintf("Nothing is restarted. %s the old addresses until the next DNS lookup, up to 12 hours, or until the instance is rebooted or replaced. An agent without another network path gets no work from Amazon ECS during this time.\n\n", left) + s.hostsOf(proposed, true)},
 	}
 	for i := range options {
 		options[i].Details = strings.TrimSpace(options[i].Details)
@@ -124,17 +126,9 @@ func agentOptions(s State) []Option {
 	return options
 }
 
-// capital begins a sentence with a count.
-func capital(count string) string {
-	if strings.HasPrefix(count, "1 ") {
-		return "There is " + count
-	}
-	return "There are " + count
-}
-
-// ways say in a few words how many agents a plan restarts in which way.
-func ways(p *plan.Plan) string {
-	command, hand, reboot := 0, 0, 0
+// methods returns the number of agents that a plan restarts with each method.
+func methods(p *plan.Plan) string {
+	command, manual, reboot := 0, 0, 0
 	for _, h := range restarted(restarts(p)) {
 		switch {
 		case h.Reboot:
@@ -142,71 +136,72 @@ func ways(p *plan.Plan) string {
 		case h.Hand == "":
 			command++
 		default:
-			hand++
+			manual++
 		}
 	}
 	switch {
 	case reboot > 0:
-		return fmt.Sprintf("%d by a reboot", reboot)
-	case hand == 0:
-		return fmt.Sprintf("%d by Run Command", command)
+		return fmt.Sprintf("%d reboot", reboot)
+	case manual == 0:
+		return fmt.Sprintf("%d Run Command", command)
 	case command == 0:
-		return fmt.Sprintf("%d by hand", hand)
+		return fmt.Sprintf("%d manual", manual)
 	}
-	return fmt.Sprintf("%d by Run Command, %d by hand", command, hand)
+	return fmt.Sprintf("%d Run Command, %d manual", command, manual)
 }
 
-// dearer says what a plan costs more a month than another one; nothing if it does not.
-func dearer(than, p *plan.Plan, format string) string {
-	if more := p.Cost.Monthly - than.Cost.Monthly; more >= 0.005 {
-		return fmt.Sprintf(format, more, p.Cost.Currency)
+// extraCost formats the additional cost of a plan per month, in dollars; empty if it costs
+// no more than base.
+func extraCost(base, p *plan.Plan, format string) string {
+	if more := p.Cost.Monthly - base.Cost.Monthly; more >= 0.005 {
+		return fmt.Sprintf(format, more)
 	}
 	return ""
 }
 
-// allByRunCommand says what it takes to reach all instances.
+// allByRunCommand describes what Run Command needs to reach all instances.
 func (s State) allByRunCommand(proposed, ssm *plan.Plan) string {
-	var made []string
-	for _, a := range ssm.Actions {
-		if old := proposed.Action(a.ID); a.Op == plan.Create && strings.HasPrefix(string(a.ID), "endpoint/") && (old == nil || old.Op != plan.Create) {
-			made = append(made, strings.TrimPrefix(string(a.ID), "endpoint/"))
+	var created []string
+	for _, a := range ssm.Changes {
+		if old := proposed.Change(a.ID); a.Op == plan.Create && strings.HasPrefix(string(a.ID), "endpoint/") && (old == nil || old.Op != plan.Create) {
+			created = append(created, strings.TrimPrefix(string(a.ID), "endpoint/"))
 		}
 	}
-	out := "No endpoint has to be made for it."
-	if len(made) > 0 {
-		out = fmt.Sprintf("For that the plan also makes %s (%s), through which Systems Manager reaches instances without another way out%s.",
-			count(len(made), "endpoint", "endpoints"), strings.Join(made, ", "), dearer(proposed, ssm, ": about %.2f %s a month more"))
+	out := "This needs no additional endpoint."
+	if len(created) > 0 {
+		out = fmt.Sprintf("The plan also creates %s (%s), because instances without an internet route need them for Systems Manager%s.",
+			count(len(created), "endpoint", "endpoints"), strings.Join(created, ", "), extraCost(proposed, ssm, ": about $%.2f per month more"))
 	}
 	if slices.ContainsFunc(restarted(restarts(ssm)), func(h plan.Host) bool { return h.Awaited }) {
-		out += " Then it waits until Systems Manager reaches the instances. An instance where no SSM Agent runs, or whose role does not allow it (AmazonSSMManagedInstanceCore), is never reached: the restart fails there after a while, and says so."
+		out += " The wizard then waits until Systems Manager can reach the instances. This fails for an instance without the SSM Agent, or with a role that does not have the policy AmazonSSMManagedInstanceCore."
 	}
 	return out
 }
 
-// hostsOf says for each cluster what a plan does with which instance, unless they are
-// left alone, and how the agents are now.
-func (s State) hostsOf(p *plan.Plan, alone bool) string {
+// hostsOf lists the instances of each cluster by restart method, and the state of their
+// agents. With unchanged it lists only how many agents are not restarted.
+func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 	var b strings.Builder
 	for _, r := range restarts(p) {
-		if alone {
-			fmt.Fprintf(&b, "Cluster %s: %s left alone\n%s", r.Cluster, count(len(r.Hosts), "agent", "agents"), s.agentsOf(r))
+		if unchanged {
+			fmt.Fprintf(&b, "Cluster %s: %s not restarted\n%s", r.Cluster, count(len(r.Hosts), "agent", "agents"), s.agentsOf(r))
 			continue
 		}
 		fmt.Fprintf(&b, "Cluster %s: %s to restart\n", r.Cluster, count(len(r.Hosts), "agent", "agents"))
-		line := func(how, why string, which func(plan.Host) bool) {
+		line := func(method, reason string, selects func(plan.Host) bool) {
 			var ids []string
 			for _, h := range r.Hosts {
-				if which(h) {
+				if selects(h) {
 					ids = append(ids, h.Instance)
 				}
 			}
 			if len(ids) > 0 {
-				fmt.Fprintf(&b, "  %s: %s%s\n", how, strings.Join(upTo(ids), ", "), why)
+				fmt.Fprintf(&b, "  %s: %s%s\n", method, strings.Join(upTo(ids), ", "), reason)
 			}
 		}
-		line("Run Command reaches now", "", func(h plan.Host) bool { return h.Hand == "" && !h.Awaited && !h.Reboot })
-		line("Run Command, once Systems Manager reaches them", "", func(h plan.Host) bool { return h.Hand == "" && h.Awaited })
-		line("Drained and rebooted", "", func(h plan.Host) bool { return h.Reboot })
+		line("Run Command, can be reached now", "", func(h plan.Host) bool { return h.Hand == "" && !h.Awaited && !h.Reboot })
+		line("Run Command, when Systems Manager can reach them", "", func(h plan.Host) bool { return h.Hand == "" && h.Awaited })
+		line("Drain and reboot", "", func(h plan.Host) bool { return h.Reboot })
 		var reasons []string
 		for _, h := range r.Hosts {
 			if h.Hand != "" {
@@ -214,21 +209,21 @@ func (s State) hostsOf(p *plan.Plan, alone bool) string {
 			}
 		}
 		for _, why := range unique(reasons) {
-			line("By hand", " ("+strings.TrimSuffix(why, ".")+")", func(h plan.Host) bool { return h.Hand == why })
+			line("Manual step", " ("+strings.TrimSuffix(why, ".")+")", func(h plan.Host) bool { return h.Hand == why })
 		}
 		b.WriteString(s.agentsOf(r))
 	}
 	for _, f := range p.Findings {
 		if f.Rule == "E-AGENT1251" && f.Severity == plan.Block {
-			fmt.Fprintf(&b, "\n%s This stops the plan. %s\n", f.Message, f.Fix)
+			fmt.Fprintf(&b, "\n%s This blocks the plan. %s\n", f.Message, f.Fix)
 		}
 	}
 	return b.String()
 }
 
-// agentsOf says how the agents that are to be restarted are now.
+// agentsOf describes the current state of the agents of a restart.
 func (s State) agentsOf(r plan.AgentRestart) string {
-	connected, known := 0, 0
+	connected, found := 0, 0
 	var versions []string
 	for i := range s.Inv.Clusters {
 		c := &s.Inv.Clusters[i]
@@ -236,7 +231,7 @@ func (s State) agentsOf(r plan.AgentRestart) string {
 			if c.ARN != r.ARN || !slices.ContainsFunc(r.Hosts, func(x plan.Host) bool { return x.ARN == h.ARN }) {
 				continue
 			}
-			known++
+			found++
 			if h.Connected {
 				connected++
 			}
@@ -245,19 +240,19 @@ func (s State) agentsOf(r plan.AgentRestart) string {
 			}
 		}
 	}
-	if known == 0 {
+	if found == 0 {
 		return ""
 	}
-	out := fmt.Sprintf("  Connected to Amazon ECS now: %d of %d\n", connected, known)
+	out := fmt.Sprintf("  Connected to Amazon ECS now: %d of %d\n", connected, found)
 	if len(versions) > 0 {
 		slices.Sort(versions)
-		out += "  Versions of the agent: " + strings.Join(upTo(slices.Compact(versions)), ", ") + "\n"
+		out += "  Agent versions: " + strings.Join(upTo(slices.Compact(versions)), ", ") + "\n"
 	}
 	return out
 }
 
-// byHand are the commands that a plan leaves to somebody with a login.
-func byHand(p *plan.Plan) string {
+// manualCommands returns the commands for the manual steps of a plan.
+func manualCommands(p *plan.Plan) string {
 	var out []string
 	for _, r := range restarts(p) {
 		out = append(out, r.ByHand()...)

@@ -11,8 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// fleet is an account with two container instances without a way out, of which Run
-// Command reaches the first; plans are the real ones.
+// fleet is an account with two container instances without an internet route. Run Command
+// can reach the first one. Plans are real ones.
 func fleet(change ...func(*plantest.World)) State {
 	w := plantest.New()
 	plantest.OnEC2(w)
@@ -27,13 +27,13 @@ func fleet(change ...func(*plantest.World)) State {
 	return State{Inv: &w.Inv, Ans: w.Ans}
 }
 
-func TestAgentsAreAskedForOnlyWhereOneIsToBeRestarted(t *testing.T) {
+func TestAgentsStepNeedsAgentsToRestart(t *testing.T) {
 	for name, tt := range map[string]struct {
 		s    State
 		want bool
 	}{
 		"instances":    {fleet(), true},
-		"left alone":   {fleet(func(w *plantest.World) { w.Ans.Agent.Restart = answers.RestartNone }), true}, // to choose again
+		"no restart":   {fleet(func(w *plantest.World) { w.Ans.Agent.Restart = answers.RestartNone }), true}, // to choose again
 		"no instances": {fleet(func(w *plantest.World) { w.Inv.Cluster("prod").ContainerInstances = nil }), false},
 		"Fargate":      {fleet(func(w *plantest.World) { w.Ans.Workload = answers.ECSFargate }), false},
 		"all restarted": {fleet(func(w *plantest.World) {
@@ -56,19 +56,19 @@ func TestAgentsAreAskedForOnlyWhereOneIsToBeRestarted(t *testing.T) {
 	}
 }
 
-func TestWaysToRestartAgents(t *testing.T) {
+func TestRestartOptions(t *testing.T) {
 	s := fleet()
 	st := step(t, Agents)
-	if got := st.Selected(s); !slices.Equal(got, []string{asProposed}) || st.Short(s) != "Run Command/by hand" {
+	if got := st.Selected(s); !slices.Equal(got, []string{asProposed}) || st.Short(s) != "Run Command" {
 		t.Errorf("proposed %v, short %q", got, st.Short(s))
 	}
 	if !slices.Contains(st.Needs(s), inventory.Request{Part: inventory.PartHosts, VPC: plantest.VPC}) {
-		t.Error("which instances Run Command reaches is not read")
+		t.Error("the step does not read which instances Run Command can reach")
 	}
 	for _, tt := range []struct{ value, stored, short string }{
-		{answers.RestartSSM, answers.RestartSSM, "Run Command"}, {answers.RestartCommands, answers.RestartCommands, "by hand"},
-		{answers.RestartReboot, answers.RestartReboot, "by a reboot"},
-		{answers.RestartNone, answers.RestartNone, "left alone"}, {asProposed, "", "Run Command/by hand"},
+		{answers.RestartSSM, answers.RestartSSM, "Run Command"}, {answers.RestartCommands, answers.RestartCommands, "manual step"},
+		{answers.RestartReboot, answers.RestartReboot, "reboot"},
+		{answers.RestartNone, answers.RestartNone, "none"}, {asProposed, "", "Run Command"},
 	} {
 		set(t, &s, Agents, tt.value)
 		if s.Ans.Agent.Restart != tt.stored || st.Short(s) != tt.short || !slices.Equal(st.Selected(s), []string{tt.value}) || !slices.Equal(s.Ans.Agent.Clusters, []string{"prod"}) {
@@ -86,18 +86,18 @@ func TestWaysToRestartAgents(t *testing.T) {
 	}
 	for _, no := range []string{"sometimes", ""} {
 		if _, err := st.Set(s, []string{no}); err == nil {
-			t.Errorf("%q was taken", no)
+			t.Errorf("%q was accepted", no)
 		}
 	}
-	for _, want := range []string{"12 hours", "Running tasks go on", "Only tasks that start afterwards"} {
+	for _, want := range []string{"12 hours", "Running tasks continue", "after a restart"} {
 		if !strings.Contains(st.Help(s), want) {
 			t.Errorf("the help does not say %q", want)
 		}
 	}
 }
 
-// What is said of the account is what the plan says, whatever was answered before.
-func TestWhatIsSaidOfAgents(t *testing.T) {
+// TestRestartTexts checks that the texts come from the plan of each option.
+func TestRestartTexts(t *testing.T) {
 	old := func(w *plantest.World) {
 		h := &w.Inv.Cluster("prod").ContainerInstances[1]
 		h.AgentVersion, h.Connected = "1.24.0", false
@@ -116,17 +116,17 @@ func TestWhatIsSaidOfAgents(t *testing.T) {
 		s                 State
 		says, not         []string
 	}{
-		{"proposed", asProposed, "1 by Run Command, 1 by hand", fleet(old), []string{"one zone after the other", "Cluster prod: 2 agents to restart", "  Run Command reaches now: i-prod-0\n",
-			"  By hand: i-prod-1 (Systems Manager does not know it", "Connected to Amazon ECS now: 1 of 2", "Versions of the agent: 1.24.0, 1.86.2",
-			"older than 1.25.1", "i-prod-1 (1.24.0)", "This stops the plan. Update them"}, []string{"commands were chosen"}},
-		{"proposed after another way", asProposed, "1 by Run Command, 1 by hand", fleet(func(w *plantest.World) { w.Ans.Agent.Restart = answers.RestartCommands }),
-			[]string{"Run Command reaches now: i-prod-0"}, []string{"commands were chosen", "1.25.1"}},
-		{"no profile", asProposed, "1 by Run Command, 1 by hand", fleet(func(w *plantest.World) { w.Inv.Hosts[1].Profile = "" }), []string{"By hand: i-prod-1 (it has no instance profile, which Systems Manager needs)"}, nil},
-		{"all by Run Command", answers.RestartSSM, "2 by Run Command, 29 USD/month", fleet(), []string{"also makes 2 endpoints (ssm, ssmmessages)", "about 29.20 USD a month more", "waits until Systems Manager reaches",
-			"Run Command reaches now: i-prod-0\n", "Run Command, once Systems Manager reaches them: i-prod-1\n"}, nil},
-		{"they are reached", answers.RestartSSM, "2 by Run Command", fleet(open), []string{"No endpoint has to be made for it.", "Run Command reaches now: i-prod-0, i-prod-1"}, []string{"waits until", "a month"}},
-		{"commands", answers.RestartCommands, "2 by hand", fleet(), []string{"sudo systemctl restart ecs", "By hand: i-prod-0, i-prod-1 (commands were chosen)", "unproven"}, nil},
-		{"none", answers.RestartNone, "within 12 hours", fleet(), []string{"There are 2 agents with addresses from before", "within 12 hours", "Cluster prod: 2 agents left alone\n  Connected to Amazon ECS now: 2 of 2"}, []string{"to restart"}},
+		{"proposed", asProposed, "1 Run Command, 1 manual", fleet(old), []string{"one zone after the other", "Cluster prod: 2 agents to restart", "  Run Command, can be reached now: i-prod-0\n",
+			"  Manual step: i-prod-1 (it is not registered in Systems Manager", "Connected to Amazon ECS now: 1 of 2", "Agent versions: 1.24.0, 1.86.2",
+			"older than 1.25.1", "i-prod-1 (1.24.0)", "This blocks the plan. Update them"}, []string{"you chose to run the commands yourself"}},
+		{"proposed after another answer", asProposed, "1 Run Command, 1 manual", fleet(func(w *plantest.World) { w.Ans.Agent.Restart = answers.RestartCommands }),
+			[]string{"Run Command, can be reached now: i-prod-0"}, []string{"you chose to run the commands yourself", "1.25.1"}},
+		{"no profile", asProposed, "1 Run Command, 1 manual", fleet(func(w *plantest.World) { w.Inv.Hosts[1].Profile = "" }), []string{"Manual step: i-prod-1 (it has no instance profile, which Systems Manager needs)"}, nil},
+		{"all by Run Command", answers.RestartSSM, "2 Run Command, $29 per month", fleet(), []string{"also creates 2 endpoints (ssm, ssmmessages)", "about $29.20 per month more", "waits until Systems Manager can reach",
+			"Run Command, can be reached now: i-prod-0\n", "Run Command, when Systems Manager can reach them: i-prod-1\n"}, nil},
+		{"they are reached", answers.RestartSSM, "2 Run Command", fleet(open), []string{"This needs no additional endpoint.", "Run Command, can be reached now: i-prod-0, i-prod-1"}, []string{"waits until", "per month"}},
+		{"commands", answers.RestartCommands, "2 manual", fleet(), []string{"sudo systemctl restart ecs", "Manual step: i-prod-0, i-prod-1 (you chose to run the commands yourself)", "not verified"}, nil},
+		{"none", answers.RestartNone, "up to 12 hours", fleet(), []string{"2 agents keep the old addresses", "up to 12 hours", "Cluster prod: 2 agents not restarted\n  Connected to Amazon ECS now: 2 of 2"}, []string{"to restart"}},
 	} {
 		o := option(t, tt.s, Agents, tt.value)
 		if o.Hint != tt.hint {
@@ -145,8 +145,8 @@ func TestWhatIsSaidOfAgents(t *testing.T) {
 	}
 }
 
-func TestAnotherThingClearsTheWayOfRestarting(t *testing.T) {
-	const said = "how the ECS agents are restarted"
+func TestOtherChoiceClearsTheRestart(t *testing.T) {
+	const restart = "the restart of the ECS agents"
 	on := func(name string) State {
 		s := state(yard(), answers.Answers{Workload: answers.ECSEC2})
 		set(t, &s, Service, name)
@@ -158,7 +158,7 @@ func TestAnotherThingClearsTheWayOfRestarting(t *testing.T) {
 		clears          bool
 	}{
 		"another cluster":       {"workers", Service, "wide", true},
-		"not there":             {"workers", Service, notThere, true},
+		"not created":           {"workers", Service, notCreated, true},
 		"another VPC":           {"workers", "vpc", "vpc-default", true},
 		"its other VPC":         {"wide", "vpc", "vpc-other", true},
 		"another workload":      {"workers", "workload", string(answers.BatchEC2), true},
@@ -169,7 +169,7 @@ func TestAnotherThingClearsTheWayOfRestarting(t *testing.T) {
 	} {
 		s := on(tt.of)
 		cleared := set(t, &s, tt.step, tt.value)
-		if slices.Contains(cleared, said) != tt.clears || (s.Ans.Agent.Restart == "") != tt.clears || s.Ans.Agent.Update == tt.clears {
+		if slices.Contains(cleared, restart) != tt.clears || (s.Ans.Agent.Restart == "") != tt.clears || s.Ans.Agent.Update == tt.clears {
 			t.Errorf("%s: cleared %q, restart %q", name, cleared, s.Ans.Agent.Restart)
 		}
 	}

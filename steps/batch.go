@@ -10,7 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// unfit says why a compute environment is none of the workload; empty if it is one.
+// unfit explains why a compute environment does not fit the workload; empty if it fits.
 func unfit(e *inventory.ComputeEnvironment, w answers.Workload) string {
 	switch {
 	case e.Orchestration == "EKS":
@@ -25,8 +25,8 @@ func unfit(e *inventory.ComputeEnvironment, w answers.Workload) string {
 	return ""
 }
 
-// environmentOptions are the compute environments of the workload, and the others
-// with why not.
+// environmentOptions returns the compute environments of the workload, and the others with
+// the reason why they cannot be chosen.
 func environmentOptions(s State) (can, cannot []Option) {
 	groups := hostGroups(s.Inv)
 	for i := range s.Inv.Batch.Environments {
@@ -40,14 +40,14 @@ func environmentOptions(s State) (can, cannot []Option) {
 		can = append(can, o)
 	}
 	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	slices.SortFunc(can, func(a, b Option) int { // those in use first
+	slices.SortFunc(can, func(a, b Option) int { // those that can start jobs first
 		return cmp.Or(later(troubled(s.Inv.Environment(a.Value)), troubled(s.Inv.Environment(b.Value))), byValue(a, b))
 	})
 	slices.SortFunc(cannot, byValue)
 	return can, cannot
 }
 
-// environmentType is the type as AWS names it, or the word for one without.
+// environmentType returns the type of AWS, or "unmanaged" if there is none.
 func environmentType(e *inventory.ComputeEnvironment) string {
 	if e.Type == "" {
 		return "unmanaged"
@@ -55,7 +55,7 @@ func environmentType(e *inventory.ComputeEnvironment) string {
 	return e.Type
 }
 
-// troubled tells whether no job can start on an environment as it is.
+// troubled reports whether an environment cannot start jobs in its current state.
 func troubled(e *inventory.ComputeEnvironment) bool {
 	return e.State == "DISABLED" || e.Status == "INVALID"
 }
@@ -75,17 +75,17 @@ func environmentDetails(s State, e *inventory.ComputeEnvironment, groups map[str
 	var b strings.Builder
 	fmt.Fprintf(&b, "Compute environment %s (%s).\n", e.Name, environmentType(e))
 	if e.State == "DISABLED" {
-		b.WriteString("It is disabled: no new job starts on it until it is enabled. The endpoints can be made now.\n")
+		b.WriteString("It is disabled: no new job starts on it before you enable it. You can create the endpoints now.\n")
 	}
 	if e.Status == "INVALID" {
-		b.WriteString("AWS Batch calls it invalid: it could not set it up as it is described. Its own status reason in AWS Batch says why; endpoints help only if that is the network.\n")
+		b.WriteString("Its status is INVALID: AWS Batch could not create or update it. See its status reason in AWS Batch. Endpoints help only if the cause is the network.\n")
 	}
 	b.WriteString("\n" + vpcLine(s.Inv, vpcsOf(s.Inv, e.VPC, e.Subnets)))
 	fmt.Fprintf(&b, "Subnets: %s\nSecurity groups: %s\n", orNone(upTo(e.Subnets)), orNone(upTo(e.Groups)))
 	if e.LaunchTemplate {
-		b.WriteString("Its launch template may add security groups, which are not read.\n")
+		b.WriteString("Its launch template can add security groups. The wizard does not read them.\n")
 	}
-	fmt.Fprintf(&b, "Job queues in front of it: %s\n", orNone(upTo(queues(s.Inv, e))))
+	fmt.Fprintf(&b, "Job queues that use it: %s\n", orNone(upTo(queues(s.Inv, e))))
 	if e.OnEC2() {
 		if c := clusterOf(s.Inv, e); c != nil {
 			fmt.Fprintf(&b, "ECS cluster: %s\n", c.Name)
@@ -112,7 +112,7 @@ func environmentDetails(s State, e *inventory.ComputeEnvironment, groups map[str
 	return b.String()
 }
 
-// queues are the job queues that send jobs to a compute environment.
+// queues returns the job queues that send jobs to a compute environment.
 func queues(inv *inventory.Inventory, e *inventory.ComputeEnvironment) []string {
 	var out []string
 	for _, q := range inv.Batch.Queues {
@@ -129,7 +129,7 @@ func queues(inv *inventory.Inventory, e *inventory.ComputeEnvironment) []string 
 	return out
 }
 
-// clusterOf is the ECS cluster that AWS Batch keeps for a compute environment.
+// clusterOf returns the ECS cluster that AWS Batch manages for a compute environment.
 func clusterOf(inv *inventory.Inventory, e *inventory.ComputeEnvironment) *inventory.Cluster {
 	for i := range inv.Clusters {
 		if e.Cluster != "" && inv.Clusters[i].ARN == e.Cluster {

@@ -10,7 +10,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// fargateOptions are the services on Fargate, and the others with why not.
+// fargateOptions returns the services on Fargate, and the others with the reason why they
+// cannot be chosen.
 func fargateOptions(s State) (can, cannot []Option) {
 	for i := range s.Inv.Clusters {
 		c := &s.Inv.Clusters[i]
@@ -37,15 +38,15 @@ func serviceOption(s State, c *inventory.Cluster, svc *inventory.Service) Option
 	return Option{Value: name, Label: name, Hint: fmt.Sprintf("%d of %d running", svc.Running, svc.Desired), Details: serviceDetails(s.Inv, c, svc)}
 }
 
-// clusterOptions are the clusters with container instances or services on EC2, each
-// with its services below it, and what runs elsewhere with why not.
+// clusterOptions returns the clusters with container instances or services on EC2, each
+// followed by its services. The others have the reason why they cannot be chosen.
 func clusterOptions(s State) (can, cannot []Option) {
 	groups := hostGroups(s.Inv)
 	clusters := make([]*inventory.Cluster, len(s.Inv.Clusters))
 	for i := range clusters {
 		clusters[i] = &s.Inv.Clusters[i]
 	}
-	slices.SortFunc(clusters, func(a, b *inventory.Cluster) int { // those with instances first: one of them is it
+	slices.SortFunc(clusters, func(a, b *inventory.Cluster) int { // clusters with instances first
 		return cmp.Or(later(ofBatch(a), ofBatch(b)), later(instances(a) == 0, instances(b) == 0), strings.Compare(a.Name, b.Name))
 	})
 	for _, c := range clusters {
@@ -66,15 +67,15 @@ func clusterOptions(s State) (can, cannot []Option) {
 		slices.SortFunc(off, byValue)
 		o := Option{Value: c.Name, Label: c.Name, Hint: clusterHint(c, len(on)), Details: clusterDetails(s.Inv, c, groups)}
 		if ofBatch(c) {
-			o.Hint = "of AWS Batch"
-			o.Details = "AWS Batch keeps this cluster for one of its compute environments. What its jobs use shows where you choose AWS Batch on EC2 as the workload.\n\n" + o.Details
+			o.Hint = "managed by AWS Batch"
+			o.Details = "AWS Batch manages this cluster for a compute environment. To see what its jobs use, choose the workload AWS Batch on EC2.\n\n" + o.Details
 		}
 		switch n := instances(c); {
 		case n > 0 || len(on) > 0:
 			can = append(append(can, o), on...)
 		case len(c.ContainerInstances) > 0:
-			o.Hint, o.Problem = "", "no instances of your own in a VPC"
-			o.Details += "\n" + why(c)
+			o.Hint, o.Problem = "", "no self-managed instances in a VPC"
+			o.Details += "\n" + otherInstances(c)
 			cannot = append(cannot, o)
 		}
 		cannot = append(cannot, off...)
@@ -82,11 +83,11 @@ func clusterOptions(s State) (can, cannot []Option) {
 	return can, cannot
 }
 
-// ofBatch tells whether a cluster is one that AWS Batch made for itself.
+// ofBatch reports whether AWS Batch created the cluster for a compute environment.
 func ofBatch(c *inventory.Cluster) bool { return strings.HasPrefix(c.Name, "AWSBatch-") }
 
-// instances counts the container instances that endpoints are for; where AWS did
-// not show them, all that are registered.
+// instances counts the container instances that need endpoints. If AWS denied their list,
+// it counts all registered instances.
 func instances(c *inventory.Cluster) int {
 	if len(c.ContainerInstances) == 0 {
 		return c.Instances
@@ -94,8 +95,8 @@ func instances(c *inventory.Cluster) int {
 	return len(hosts(c))
 }
 
-// why says what the instances are that endpoints are not for.
-func why(c *inventory.Cluster) string {
+// otherInstances describes the instances that do not need endpoints.
+func otherInstances(c *inventory.Cluster) string {
 	managed, external := 0, 0
 	for _, h := range c.ContainerInstances {
 		if h.External {
@@ -106,20 +107,20 @@ func why(c *inventory.Cluster) string {
 	}
 	var out []string
 	if managed > 0 {
-		out = append(out, count(managed, "instance is", "instances are")+" managed by Amazon ECS, which runs the agent there.")
+		out = append(out, count(managed, "instance is", "instances are")+" managed by Amazon ECS, including the agent.")
 	}
 	if external > 0 {
-		out = append(out, count(external, "instance is", "instances are")+" outside of AWS (ECS Anywhere), where VPC endpoints are not at hand.")
+		out = append(out, count(external, "instance is", "instances are")+" outside AWS (ECS Anywhere) and cannot use VPC endpoints.")
 	}
 	return strings.Join(out, " ")
 }
 
 func clusterHint(c *inventory.Cluster, services int) string {
-	return "all of it: " + count(instances(c), "container instance", "container instances") + ", " + count(services, "service", "services")
+	return "whole cluster: " + count(instances(c), "container instance", "container instances") + ", " + count(services, "service", "services")
 }
 
-// hostGroups are the security groups of EC2 instances, as far as networks are
-// loaded.
+// hostGroups returns the security groups of EC2 instances in the networks that are loaded,
+// by instance id.
 func hostGroups(inv *inventory.Inventory) map[string][]string {
 	out := map[string][]string{}
 	for _, n := range inv.Networks {
@@ -134,10 +135,10 @@ func hostGroups(inv *inventory.Inventory) map[string][]string {
 
 func clusterDetails(inv *inventory.Inventory, c *inventory.Cluster, groups map[string][]string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Cluster %s: all of its container instances, and all of its services on EC2.\n\n", c.Name)
+	fmt.Fprintf(&b, "Cluster %s: all container instances, and all services on EC2.\n\n", c.Name)
 	b.WriteString(vpcLine(inv, clusterVPCs(inv, c, answers.ECSEC2)))
 	b.WriteString(agentDetails(c, groups))
-	if rest := why(c); rest != "" && len(hosts(c)) > 0 {
+	if rest := otherInstances(c); rest != "" && len(hosts(c)) > 0 {
 		b.WriteString(rest + "\n")
 	}
 	var definitions []string
@@ -150,14 +151,15 @@ func clusterDetails(inv *inventory.Inventory, c *inventory.Cluster, groups map[s
 	return b.String()
 }
 
-// agentDetails say where container instances are and how their agents do.
+// agentDetails describes the network of the container instances and the state of their
+// agents.
 func agentDetails(c *inventory.Cluster, groups map[string][]string) string {
 	all := hosts(c)
 	if len(all) == 0 {
 		if n := instances(c); n > 0 {
-			return fmt.Sprintf("Container instances: %d, which AWS did not show.\n", n)
+			return fmt.Sprintf("Container instances: %d (AWS denied the list).\n", n)
 		}
-		return "Container instances: none now. Those that come later find the endpoints as they start.\n"
+		return "Container instances: none. New ones use the endpoints when they start.\n"
 	}
 	connected := 0
 	var versions, subnets, used []string
@@ -187,7 +189,7 @@ func agentDetails(c *inventory.Cluster, groups map[string][]string) string {
 		fmt.Fprintf(&b, "Agent versions: %s\n", strings.Join(upTo(versions), ", "))
 	}
 	if connected < len(all) {
-		b.WriteString("An agent that is not connected gets no work from Amazon ECS. Where the reason is that it has no way there, endpoints put that right.\n")
+		b.WriteString("An agent that is not connected gets no work from Amazon ECS. If the cause is a missing network path, endpoints fix it.\n")
 	}
 	return b.String()
 }
@@ -196,7 +198,7 @@ func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *invento
 	var b strings.Builder
 	fmt.Fprintf(&b, "Service %s in cluster %s.\n", svc.Name, c.Name)
 	if svc.Running < svc.Desired {
-		fmt.Fprintf(&b, "%d of %d tasks run. Tasks that cannot reach the services they need do not start: that is what endpoints put right.\n", svc.Running, svc.Desired)
+		fmt.Fprintf(&b, "%d of %d tasks run. Tasks do not start if they cannot reach the AWS services that they need. Endpoints fix this.\n", svc.Running, svc.Desired)
 	}
 	b.WriteString("\n")
 	if svc.OnEC2() && len(svc.Subnets) == 0 {
@@ -209,7 +211,7 @@ func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *invento
 		fmt.Fprintf(&b, "Subnets: %s\nSecurity groups: %s\n", orNone(svc.Subnets), orNone(svc.Groups))
 	}
 	if svc.PublicIP {
-		b.WriteString("Its tasks get public addresses.\n")
+		b.WriteString("Its tasks get public IP addresses.\n")
 	}
 	if svc.OnEC2() {
 		fmt.Fprintf(&b, "Container instances of the cluster: %d\n", instances(c))
@@ -218,7 +220,7 @@ func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *invento
 	return b.String()
 }
 
-// images names task definitions with the images of their containers.
+// images lists task definitions and the images of their containers.
 func images(inv *inventory.Inventory, definitions []string) string {
 	var out []string
 	for _, arn := range definitions {

@@ -17,8 +17,8 @@ func requests(vpcs ...string) []inventory.Request {
 	return rs
 }
 
-// shop is an account with two VPCs of their own and a default one. The VPC shop
-// holds a Fargate service in its two private subnets.
+// shop is an account with two VPCs and a default VPC. The VPC shop has a Fargate service in
+// its two private subnets.
 func shop() *inventory.Inventory {
 	return &inventory.Inventory{
 		Account: "123456789012", Partition: "aws", Region: "us-east-1",
@@ -64,8 +64,8 @@ func shop() *inventory.Inventory {
 	}
 }
 
-// yard is the account of shop with what runs on instances: clusters of several
-// kinds, and what AWS Batch holds.
+// yard is the account of shop with clusters on EC2 and with compute environments of AWS
+// Batch.
 func yard() *inventory.Inventory {
 	inv := shop()
 	host := func(id, subnet, vpc string) inventory.ContainerInstance {
@@ -109,7 +109,7 @@ func yard() *inventory.Inventory {
 	return inv
 }
 
-// verdicts stands in for the plan: it knows ECR and logs.
+// verdicts replaces plan.Build: it returns verdicts for ECR and CloudWatch Logs.
 func verdicts(_ *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	words := "ecr awslogs"
 	if ans.Needs != nil {
@@ -149,7 +149,7 @@ func step(t *testing.T, id string) *Step {
 	return nil
 }
 
-// set answers a step or fails.
+// set answers a step and fails the test on an error.
 func set(t *testing.T, s *State, id string, values ...string) []string {
 	t.Helper()
 	ch, err := step(t, id).Set(*s, values)

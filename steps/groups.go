@@ -9,14 +9,14 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// makeGroup is the value of "make a security group for me".
-const makeGroup = "-"
+// newGroup is the value of the option to create a security group.
+const newGroup = "-"
 
 func groupsStep() *Step {
 	return &Step{
-		ID: "groups", Title: "Security group", Kind: Many,
-		Ask:     text("Which security group shall guard the endpoints?"),
-		Help:    text("A security group says who may connect. Every endpoint listens on TCP 443, so its group must admit TCP 443 from where the workload runs."),
+		ID: "groups", Title: "Security groups", Kind: Many,
+		Ask:     text("Which security groups should the endpoints use?"),
+		Help:    func(s State) string { return "They must allow TCP 443 from the " + s.clients() + "." },
 		Applies: always,
 		Needs:   network,
 		Options: groupOptions,
@@ -24,7 +24,7 @@ func groupsStep() *Step {
 			if len(s.Ans.SecurityGroups) > 0 {
 				return s.Ans.SecurityGroups
 			}
-			return []string{makeGroup}
+			return []string{newGroup}
 		},
 		Set: func(s State, v []string) (Change, error) {
 			if err := pick("security group", Many, groupOptions(s), v); err != nil {
@@ -32,10 +32,10 @@ func groupsStep() *Step {
 			}
 			a := s.Ans.Clone()
 			switch {
-			case len(v) == 0 || len(v) == 1 && v[0] == makeGroup:
+			case len(v) == 0 || len(v) == 1 && v[0] == newGroup:
 				a.SecurityGroups = nil
-			case slices.Contains(v, makeGroup):
-				return Change{}, fmt.Errorf("choose either a new group or groups that exist")
+			case slices.Contains(v, newGroup):
+				return Change{}, fmt.Errorf("choose either a new security group or existing ones")
 			default:
 				a.SecurityGroups = slices.Clone(v)
 			}
@@ -45,9 +45,9 @@ func groupsStep() *Step {
 			switch {
 			case len(s.Ans.SecurityGroups) > 0:
 			case len(airflowGroups(s)) > 0:
-				return "the environment's own"
+				return "of the environment"
 			default:
-				return "a new one"
+				return "new group"
 			}
 			return strings.Join(s.Ans.SecurityGroups, " ")
 		},
@@ -55,23 +55,23 @@ func groupsStep() *Step {
 }
 
 func groupOptions(s State) []Option {
-	out := []Option{{Value: makeGroup, Label: "Make one for me", Recommended: true, Solo: true,
-		Details: "A new group for these endpoints. It admits TCP 443 from where the workload runs, and from the whole VPC where other subnets hold something that would otherwise be shut out. It sends nothing out."}}
+	out := []Option{{Value: newGroup, Label: "Create a new security group", Recommended: true, Solo: true,
+		Details: fmt.Sprintf("A new security group for these endpoints. It allows TCP 443 from the %s. If other clients of the VPC would lose access, it allows TCP 443 from the whole VPC. It has no outbound rules.", s.clients())}}
 	if own := airflowGroups(s); len(own) > 0 {
-		out[0].Label = "Those of the environment: " + strings.Join(own, ", ")
-		out[0].Details = "The endpoints get the environment's own security groups, as AWS advises. A group that does not admit itself gets a rule that does, which the review shows; and where others in the VPC would be shut out, a new group that admits the whole VPC stands beside them."
+		out[0].Label = "Use those of the environment: " + strings.Join(own, ", ")
+		out[0].Details = "The endpoints use the security groups of the environment, as AWS recommends. If a group does not allow traffic from itself, the plan adds a rule. If other clients of the VPC would lose access, the endpoints also use a new security group that allows the whole VPC."
 	}
 	n := s.network()
 	if n == nil {
 		return out
 	}
-	view := plan.Look(s.Inv, s.Ans)
+	view := plan.ScopeOf(s.Inv, s.Ans)
 	for _, g := range sortedGroups(n) {
 		reach, all := reaches(s, n, view, g)
-		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "lets every " + s.runner() + " in", Section: "Or use groups that exist", Details: reach + "\n\n" + groupDetails(g)}
+		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "TCP 443 allowed", Section: "Use existing security groups", Details: reach + "\n\n" + groupDetails(g)}
 		if !all {
-			o.Hint = "does not let every " + s.runner() + " in"
-			o.Details += "\n\nWith this group alone the review stops (G-SG443): nothing is ever added to a group that you name."
+			o.Hint = "TCP 443 not allowed"
+			o.Details += "\n\nIf you choose only this group, the review blocks the plan (G-SG443). The plan does not add rules to a group that you choose."
 		}
 		out = append(out, o)
 	}
@@ -84,30 +84,30 @@ func groupDetails(g *inventory.SecurityGroup) string {
 	if g.Description != "" {
 		b.WriteString(g.Description + "\n")
 	}
-	b.WriteString("Lets in on TCP 443:")
+	b.WriteString("Allows TCP 443 from:")
 	n := 0
 	for _, r := range g.Rules {
 		if plan.LetsIn(r) {
-			b.WriteString("\n  from " + r.CIDR + r.Group + r.PrefixList)
+			b.WriteString("\n  " + r.CIDR + r.Group + r.PrefixList)
 			n++
 		}
 	}
 	if n == 0 {
-		b.WriteString(" nobody")
+		b.WriteString(" nothing")
 	}
 	return b.String()
 }
 
-// reaches says which of the clients a group lets in on TCP 443, and whether all.
-func reaches(s State, n *inventory.Network, view plan.View, g *inventory.SecurityGroup) (words string, all bool) {
-	missing := view.Unadmitted(g)
+// reaches describes which clients a group allows on TCP 443. all is true for all clients.
+func reaches(s State, n *inventory.Network, view plan.Scope, g *inventory.SecurityGroup) (text string, all bool) {
+	missing := view.NotAllowed(g)
 	for i, id := range missing {
 		if c := n.Group(id); c != nil {
 			missing[i] = inventory.Label(c.Name, c.ID)
 		}
 	}
 	if len(missing) > 0 {
-		return "Does not let in the " + s.runners() + " of " + strings.Join(missing, ", ") + ".", false
+		return "Does not allow the " + s.clients() + " of " + strings.Join(missing, ", ") + ".", false
 	}
-	return "Lets every " + s.runner() + " in.", true
+	return "Allows all " + s.clients() + ".", true
 }

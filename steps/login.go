@@ -11,11 +11,11 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// registryOn tells whether a secret was chosen.
+// registryOn reports whether a secret was chosen.
 func registryOn(s State) bool { return s.Ans.Registry.On() }
 
-// definitionOf finds the definition that the answers name, among those in scope and those
-// that were asked for: of a name without a revision the newest that is known.
+// definitionOf finds the definition of the answers among those that the workload uses and
+// those that were read by name. A name without a revision finds the newest known one.
 func definitionOf(inv *inventory.Inventory, ans answers.Answers) (plan.Puller, bool) {
 	name := ans.Registry.Definition
 	if name == "" {
@@ -27,7 +27,7 @@ func definitionOf(inv *inventory.Inventory, ans answers.Answers) (plan.Puller, b
 		}
 		return plan.Puller{}, false
 	}
-	for _, p := range plan.Look(inv, ans).Definitions() { // of which there is one revision each
+	for _, p := range plan.ScopeOf(inv, ans).Definitions() { // one revision each
 		if p.Name() == name || p.Family == name {
 			return p, true
 		}
@@ -37,9 +37,9 @@ func definitionOf(inv *inventory.Inventory, ans answers.Answers) (plan.Puller, b
 
 func (s State) definition() (plan.Puller, bool) { return definitionOf(s.Inv, s.Ans) }
 
-// called is how the answers name a definition: by its family alone, since the plan makes
-// further revisions of it, unless another revision is known.
-func called(s State, p plan.Puller) string {
+// answerName returns the name of a definition for the answers. This is its family, because
+// the plan creates further revisions, unless another revision is known.
+func answerName(s State, p plan.Puller) string {
 	for _, o := range s.Inv.TaskDefinitions {
 		if o.Family == p.Family && o.ARN != p.ARN && !s.Ans.Workload.Batch() {
 			return p.Name()
@@ -51,13 +51,10 @@ func called(s State, p plan.Puller) string {
 func definitionStep() *Step {
 	return &Step{
 		ID: "registry-definition", Title: "Definition", Kind: One, Of: Registry,
-		Ask: func(s State) string {
-			if s.Ans.Workload.Batch() {
-				return "Which job definition logs in with it?"
-			}
-			return "Which task definition logs in with it?"
+		Ask: func(s State) string { return "Which " + s.nouns().definition + " should use the secret?" },
+		Help: func(s State) string {
+			return fmt.Sprintf("The plan registers a new revision with the secret. The old revision stays, and running %s keep it.", s.nouns().many)
 		},
-		Help:    text("The plan registers a new revision that names the secret by its full ARN. The old revision stays, and what runs keeps it. Images of Amazon ECR get no credentials: they need none."),
 		Applies: registryOn, Needs: tasksNeeds, Options: definitionOptions,
 		Selected: func(s State) []string {
 			r := s.Ans.Registry
@@ -65,7 +62,7 @@ func definitionStep() *Step {
 			case r.Ways.Definition != "":
 				return []string{r.Ways.Definition}
 			case r.Job != (answers.Job{}):
-				return []string{wayCreate}
+				return []string{optionCreate}
 			case r.Definition != "":
 				return []string{r.Definition}
 			}
@@ -77,26 +74,26 @@ func definitionStep() *Step {
 
 func definitionOptions(s State) []Option {
 	var can, cannot []Option
-	for _, p := range plan.Look(s.Inv, s.Ans).Definitions() {
-		o := Option{Value: called(s, p), Label: p.Name(), Hint: count(len(p.Outside), "image", "images") + " from outside AWS", Details: definitionDetails(s, p)}
+	for _, p := range plan.ScopeOf(s.Inv, s.Ans).Definitions() {
+		o := Option{Value: answerName(s, p), Label: p.Name(), Hint: count(len(p.Outside), "image", "images") + " from outside AWS", Details: definitionDetails(s, p)}
 		switch {
 		case len(p.Outside) == 0:
-			o.Problem, o.Hint = "all its images are of Amazon ECR, which takes no credentials", ""
+			o.Problem, o.Hint = "all images are in Amazon ECR, which needs no credentials", ""
 			cannot = append(cannot, o)
 			continue
 		case p.Shape == "nodes":
-			o.Problem, o.Hint = "it is for jobs on several nodes, which is not planned here", ""
+			o.Problem, o.Hint = "multi-node parallel jobs are not supported", ""
 			cannot = append(cannot, o)
 			continue
 		}
 		can = append(can, o)
 	}
 	if s.Ans.Workload.Batch() {
-		can = append(can, Option{Value: wayCreate, Label: "A new small job definition", Hint: "asks for name, image and size",
-			Details: "One container that logs in at its registry, to begin with. Everything else can be added to it later."})
+		can = append(can, Option{Value: optionCreate, Label: "Create a new job definition", Hint: "name, image, size",
+			Details: "A job definition with one container that uses the secret. You can add other settings later."})
 	}
-	can = append(can, Option{Value: wayNone, Label: "None: only the secret and the role",
-		Details: "The secret is made or used, and the role may read it. That a definition names them, as repositoryCredentials, is left to you or to what makes your definitions."})
+	can = append(can, Option{Value: optionNone, Label: "None (only the secret and the role)",
+		Details: "The plan includes the secret and the permission for the role. Manual step: add repositoryCredentials to your definitions."})
 	return append(can, cannot...)
 }
 
@@ -106,15 +103,15 @@ func definitionDetails(s State, p plan.Puller) string {
 		fmt.Fprintf(&b, "%s: %s, %s\n", c.Name, c.Image, logsIn(c))
 	}
 	for _, c := range p.ECR {
-		fmt.Fprintf(&b, "%s: %s, of Amazon ECR: no credentials needed\n", c.Name, c.Image)
+		fmt.Fprintf(&b, "%s: %s, in Amazon ECR: no credentials needed\n", c.Name, c.Image)
 	}
 	role := "none yet"
 	if p.ExecutionRole != "" {
 		role = nameOf(p.ExecutionRole)
 	}
 	fmt.Fprintf(&b, "\nExecution role: %s\n", role)
-	if services := plan.Look(s.Inv, s.Ans).ServicesOf(p.ARN); len(services) > 0 {
-		fmt.Fprintf(&b, "Runs in: %s\n", strings.Join(upTo(services), ", "))
+	if services := plan.ScopeOf(s.Inv, s.Ans).ServicesOf(p.ARN); len(services) > 0 {
+		fmt.Fprintf(&b, "Used by: %s\n", strings.Join(upTo(services), ", "))
 	}
 	return b.String()
 }
@@ -128,41 +125,41 @@ func setDefinition(s State, v []string) (Change, error) {
 	var cleared []string
 	was := r.Definition
 	if r.Job != (answers.Job{}) {
-		was = wayCreate
+		was = optionCreate
 	}
 	if was != v[0] {
 		if was != "" && len(r.Containers) > 0 {
-			cleared = append(cleared, "which containers log in")
+			cleared = append(cleared, "the containers that use the secret")
 		}
-		if was == wayCreate && r.Job.Image != "" {
+		if was == optionCreate && r.Job.Image != "" {
 			cleared = append(cleared, "the new job definition")
 		}
 		if r.UpdateService {
-			cleared = append(cleared, "that the service runs the new revision")
+			cleared = append(cleared, "the update of the service")
 		}
 		r.Containers, r.UpdateService, r.Job = nil, false, answers.Job{}
 	}
 	r.Definition, r.Ways.Definition = "", ""
 	switch v[0] {
-	case wayNone:
-		r.Ways.Definition = wayNone
-	case wayCreate:
-		r.Ways.Definition = wayCreate
+	case optionNone:
+		r.Ways.Definition = optionNone
+	case optionCreate:
+		r.Ways.Definition = optionCreate
 	default:
 		r.Definition = v[0]
 	}
 	return Change{Answers: a, Cleared: cleared}, nil
 }
 
-// makesJob tells whether a job definition is made from nothing.
-func makesJob(s State) bool {
+// createsJob reports whether the plan creates a job definition.
+func createsJob(s State) bool {
 	r := s.Ans.Registry
-	return registryOn(s) && (r.Ways.Definition == wayCreate || r.Job != (answers.Job{}))
+	return registryOn(s) && (r.Ways.Definition == optionCreate || r.Job != (answers.Job{}))
 }
 
 func jobSteps() []*Step {
 	field := func(id, title, ask, help string, of func(*answers.Job) *string, proposal func(State) string, check func(State, string) error) *Step {
-		step := textStep("registry-job-"+id, title, "registry.job."+id, ask, help, makesJob,
+		step := textStep("registry-job-"+id, title, "registry.job."+id, ask, help, createsJob,
 			func(s State) string {
 				if v := *of(&s.Ans.Registry.Job); v != "" {
 					return v
@@ -181,28 +178,28 @@ func jobSteps() []*Step {
 	}
 	fine := func(State, string) error { return nil }
 	return []*Step{
-		field("name", "Job definition", "What shall the job definition be called?", "Letters, digits, - and _ are allowed. If there is a definition of this name, this becomes its next revision.",
+		field("name", "Job definition", "What name should the job definition have?", "Letters, digits, - and _ are allowed. If the name exists, the plan creates its next revision.",
 			func(j *answers.Job) *string { return &j.Name }, func(State) string { return "private-image" }, fine),
-		field("image", "Image", "Which image does it run?", "With the host of its registry, as in registry.example.com/team/app:1. Without a host it is one of Docker Hub.",
+		field("image", "Image", "Which image should the job run?", "Include the host of the registry, such as registry.example.com/team/app:1. An image without a host is from Docker Hub.",
 			func(j *answers.Job) *string { return &j.Image }, proposedImage, func(_ State, v string) error {
 				if plan.RegistryOf(v) == "" {
-					return errors.New("this is an image of Amazon ECR, which takes no credentials: there the permissions of the execution role count")
+					return errors.New("this image is in Amazon ECR, which needs no credentials; it uses the permissions of the execution role")
 				}
 				return nil
 			}),
-		field("vcpu", "vCPU", "How many vCPUs does a job get?", "On Fargate: 0.25, 0.5, 1, 2, 4, 8 or 16. On EC2: a whole number.",
+		field("vcpu", "vCPU", "How many vCPUs does each job need?", "Fargate: 0.25, 0.5, 1, 2, 4, 8, or 16. EC2: a whole number.",
 			func(j *answers.Job) *string { return &j.VCPU }, func(s State) string {
 				if s.Ans.Workload.EC2() {
 					return "1"
 				}
 				return "0.25"
 			}, func(s State, v string) error { return checkSize(s, v, "") }),
-		field("memory", "Memory", "How much memory does a job get, in MiB?", "On Fargate it goes with the vCPUs: 512, 1024 or 2048 with 0.25; 1024 to 4096 with 0.5; 2048 to 8192 with 1; 4096 to 16384 with 2; 8192 to 30720 with 4, always in whole GiB (1024).",
+		field("memory", "Memory", "How much memory does each job need, in MiB?", "Fargate: 512, 1024, or 2048 with 0.25 vCPU; 1024 to 4096 with 0.5; 2048 to 8192 with 1; 4096 to 16384 with 2; 8192 to 30720 with 4; in steps of 1024.",
 			func(j *answers.Job) *string { return &j.Memory }, proposedMemory, func(s State, v string) error { return checkSize(s, s.Ans.Registry.Job.VCPU, v) }),
 	}
 }
 
-// proposedImage is the first image from outside AWS that is in use.
+// proposedImage returns the first image from outside AWS that is in use.
 func proposedImage(s State) string {
 	cs := outside(s.pullers())
 	for _, c := range cs {
@@ -220,14 +217,16 @@ func proposedMemory(s State) string {
 	return "2048"
 }
 
-// size is the memory in MiB that goes with a number of vCPUs.
+// size is the range of memory in MiB for a number of vCPUs.
 type size struct{ from, to, step int }
 
-// fargateSizes are what Fargate has (AWS Batch API reference, ResourceRequirement).
+// fargateSizes are the sizes by number of vCPUs (AWS Batch API reference,
+// ResourceRequirement).
 var fargateSizes = map[string]size{"0.25": {512, 2048, 512}, "0.5": {1024, 4096, 1024}, "1": {2048, 8192, 1024}, "2": {4096, 16384, 1024},
 	"4": {8192, 30720, 1024}, "8": {16384, 61440, 4096}, "16": {32768, 122880, 8192}}
 
-// checkSize tells whether a job can have that many vCPUs, and with them that much memory.
+// checkSize returns an error if a job cannot have this number of vCPUs, or this memory with
+// them.
 func checkSize(s State, vcpu, memory string) error {
 	whole := func(v string) (n int) {
 		if _, err := fmt.Sscanf(v, "%d", &n); err != nil || fmt.Sprint(n) != v {
@@ -238,26 +237,26 @@ func checkSize(s State, vcpu, memory string) error {
 	if s.Ans.Workload.EC2() {
 		switch {
 		case memory == "" && whole(vcpu) < 1:
-			return errors.New("on EC2 this is a whole number, 1 or more")
+			return errors.New("must be a whole number, 1 or more")
 		case memory != "" && whole(memory) < 4:
-			return errors.New("this is a whole number of MiB, 4 or more")
+			return errors.New("must be a whole number of MiB, 4 or more")
 		}
 		return nil
 	}
 	m, ok := fargateSizes[vcpu]
 	switch n := whole(memory); {
 	case !ok:
-		return errors.New("on Fargate a job has 0.25, 0.5, 1, 2, 4, 8 or 16 vCPUs")
+		return errors.New("must be 0.25, 0.5, 1, 2, 4, 8 or 16 on Fargate")
 	case memory == "":
 		return nil
 	case n < m.from || n > m.to || n%m.step != 0 || vcpu == "0.25" && n == 1536:
-		return fmt.Errorf("with %s vCPUs a job on Fargate has %d to %d MiB, in steps of %d", vcpu, m.from, m.to, m.step)
+		return fmt.Errorf("must be %[2]d to %[3]d MiB in steps of %[4]d with %[1]s vCPUs on Fargate", vcpu, m.from, m.to, m.step)
 	}
 	return nil
 }
 
-// severalOutside are the containers to choose from where credentials could go to more
-// than one.
+// severalOutside returns the containers with images from outside AWS if there are several;
+// otherwise nil.
 func severalOutside(s State) []inventory.Container {
 	if p, ok := s.definition(); ok && registryOn(s) && len(p.Outside) > 1 {
 		return p.Outside
@@ -275,8 +274,8 @@ func containersStep() *Step {
 	}
 	return &Step{
 		ID: "registry-containers", Title: "Containers", Kind: Many, Of: Registry,
-		Ask:     text("Which containers log in with it?"),
-		Help:    text("The user name and password are shown to the registry that the image comes from, so tick only containers whose images are of the registry that they belong to."),
+		Ask:     text("Which containers should use the secret?"),
+		Help:    text("Amazon ECS sends the user name and password to the registry of the image. Select only containers with images of the registry that they are for."),
 		Applies: func(s State) bool { return len(severalOutside(s)) > 0 }, Needs: tasksNeeds, Options: options,
 		Selected: func(s State) []string {
 			if len(s.Ans.Registry.Containers) > 0 {
@@ -296,11 +295,11 @@ func containersStep() *Step {
 				return Change{}, err
 			}
 			if len(v) == 0 {
-				return Change{}, errors.New("tick at least one container, or go back and choose no definition")
+				return Change{}, errors.New("select at least one container, or go back and choose None as the definition")
 			}
 			a := s.Ans.Clone()
 			a.Registry.Containers = slices.Clone(v)
-			if len(v) == len(options(s)) { // all that there are needs no saying
+			if len(v) == len(options(s)) { // an answer with all containers is not stored
 				a.Registry.Containers = nil
 			}
 			return Change{Answers: a}, nil
@@ -312,20 +311,20 @@ func containersStep() *Step {
 func roleStep() *Step {
 	return &Step{
 		ID: "registry-role", Title: "Execution role", Kind: One, Of: Registry,
-		Ask:     text("Which execution role reads the secret?"),
-		Help:    text("Amazon ECS pulls images and reads secrets in the name of the execution role, before the containers start. The plan adds what is lacking: secretsmanager:GetSecretValue on this secret, and kms:Decrypt if it has a customer key. What the role may do already stays."),
+		Ask:     text("Which execution role should read the secret?"),
+		Help:    text("Amazon ECS uses the execution role to pull images and to read secrets. The plan adds missing permissions and keeps the existing ones."),
 		Applies: registryOn, Needs: registryNeeds, Options: roleOptions,
 		Selected: func(s State) []string {
 			r := s.Ans.Registry
 			switch arn := roleARN(s.Inv, r.Role); {
 			case r.CreateRole:
-				return []string{wayCreate}
-			case r.Ways.Role == wayOther:
-				return []string{wayOther}
+				return []string{optionCreate}
+			case r.Ways.Role == optionOther:
+				return []string{optionOther}
 			case arn != "":
 				return []string{arn}
 			case r.Role != "":
-				return []string{wayOther}
+				return []string{optionOther}
 			}
 			return first(roleOptions(s))
 		},
@@ -335,15 +334,15 @@ func roleStep() *Step {
 			}
 			a := s.Ans.Clone()
 			r := &a.Registry
-			if (v[0] == wayCreate || v[0] == wayOther) && r.Ways.Role == v[0] { // chosen again
+			if (v[0] == optionCreate || v[0] == optionOther) && r.Ways.Role == v[0] { // the same choice
 				return Change{Answers: a}, nil
 			}
 			var cleared []string
-			if r.CreateRole && r.Role != "" && v[0] != wayCreate {
-				cleared = append(cleared, "the role "+r.Role+" that is made")
+			if r.CreateRole && r.Role != "" && v[0] != optionCreate {
+				cleared = append(cleared, "the new role "+r.Role)
 			}
-			r.Role, r.CreateRole, r.ECRCondition, r.Ways.Role = "", v[0] == wayCreate, "", v[0]
-			if v[0] != wayCreate && v[0] != wayOther && v[0] != wayOf {
+			r.Role, r.CreateRole, r.ECRCondition, r.Ways.Role = "", v[0] == optionCreate, "", v[0]
+			if v[0] != optionCreate && v[0] != optionOther && v[0] != optionOfDefinition {
 				r.Role = v[0]
 			}
 			return Change{Answers: a, Cleared: cleared}, nil
@@ -352,7 +351,7 @@ func roleStep() *Step {
 	}
 }
 
-// roleARN finds a role that tasks can have, by its name or ARN; empty if none is known.
+// roleARN finds an execution role by its name or ARN; empty if it is not known.
 func roleARN(inv *inventory.Inventory, role string) string {
 	for _, arn := range inv.ExecutionRoles {
 		if arn == role || nameOf(arn) == role {
@@ -367,15 +366,15 @@ func roleOptions(s State) []Option {
 	own := ""
 	if p, ok := s.definition(); ok && p.ExecutionRole != "" {
 		own = p.ExecutionRole
-		out = append(out, Option{Value: wayOf, Label: "That of the definition: " + nameOf(own), Recommended: true, Details: own + "\n\nThe definition " + p.Name() + " has it already."})
+		out = append(out, Option{Value: optionOfDefinition, Label: "Use the role of the definition: " + nameOf(own), Recommended: true, Details: own + "\n\nThe definition " + p.Name() + " uses this role."})
 	}
 	out = append(out,
-		Option{Value: wayCreate, Label: "Make one", Hint: "asks for its name", Recommended: own == "" && len(s.Inv.ExecutionRoles) == 0,
-			Details: "A role that ecs-tasks.amazonaws.com may assume and nobody else. It may pull from Amazon ECR, write logs and read this secret."},
-		Option{Value: wayOther, Label: "Another role, by its name or ARN", Details: "For a role that is not in this list. Its trust policy has to let ecs-tasks.amazonaws.com assume it."})
+		Option{Value: optionCreate, Label: "Create a new role", Hint: "the wizard asks for its name", Recommended: own == "" && len(s.Inv.ExecutionRoles) == 0,
+			Details: "Only ecs-tasks.amazonaws.com can assume this role. It allows pulling from Amazon ECR, writing logs, and reading this secret."},
+		Option{Value: optionOther, Label: "Use another role by name or ARN", Details: "For a role that is not in this list. Its trust policy must allow ecs-tasks.amazonaws.com to assume it."})
 	for _, arn := range s.Inv.ExecutionRoles {
 		if arn != own {
-			out = append(out, Option{Value: arn, Label: nameOf(arn), Section: "Roles that " + s.word("tasks") + " can have", Details: arn})
+			out = append(out, Option{Value: arn, Label: nameOf(arn), Section: "Use an existing role", Details: arn})
 		}
 	}
 	return out
@@ -385,7 +384,7 @@ func roleNameStep() *Step {
 	step := textStep("registry-role-name", "Execution role", "registry.role", "", "",
 		func(s State) bool {
 			w := s.Ans.Registry.Ways.Role
-			return registryOn(s) && (w == wayCreate || w == wayOther)
+			return registryOn(s) && (w == optionCreate || w == optionOther)
 		},
 		func(s State) string {
 			r := s.Ans.Registry
@@ -398,33 +397,33 @@ func roleNameStep() *Step {
 			switch {
 			case !s.Ans.Registry.CreateRole:
 			case answers.IsARN(v):
-				return nil, errors.New("this is an ARN. A role that is made has a name")
+				return nil, errors.New("a new role needs a name, not an ARN")
 			case roleARN(s.Inv, v) != "":
-				return nil, fmt.Errorf("there is a role %s already. Type another name, or go back and choose that role", v)
+				return nil, fmt.Errorf("role %s exists. Type another name, or go back and choose this role", v)
 			}
 			a.Registry.Role = v
 			return nil, nil
 		})
 	step.Ask = func(s State) string {
 		if s.Ans.Registry.CreateRole {
-			return "What shall the execution role be called?"
+			return "What name should the execution role have?"
 		}
-		return "Which role is it?"
+		return "Which role should read the secret?"
 	}
 	step.Help = func(s State) string {
 		if s.Ans.Registry.CreateRole {
-			return "Letters, digits and + = , . @ _ - are allowed, at most 64 of them."
+			return "Letters, digits and + = , . @ _ - are allowed, up to 64 characters."
 		}
-		return "Its name, such as app-execution, or its ARN. Its trust policy has to let ecs-tasks.amazonaws.com assume it."
+		return "Its name, such as app-execution, or its ARN. Its trust policy must allow ecs-tasks.amazonaws.com to assume it."
 	}
 	return step
 }
 
-// freeRole is a name for a role that no other one has, after the definition if there is
-// room for that.
+// freeRole returns a role name that is not used. It contains the name of the definition if
+// that is short enough.
 func freeRole(s State) string {
 	of := "registry"
-	if p, ok := s.definition(); ok && len(p.Family) < 40 { // of the 64 that a name may have
+	if p, ok := s.definition(); ok && len(p.Family) < 40 { // a name can have up to 64 characters
 		of = p.Family
 	}
 	name := of + "-execution"
@@ -436,31 +435,31 @@ func freeRole(s State) string {
 
 func conditionStep() *Step {
 	options := []Option{
-		{Value: wayNone, Label: "Not tied to anything", Recommended: true, Hint: "as AWS's own policy",
-			Details: "The role gets AmazonECSTaskExecutionRolePolicy, which lets it pull from Amazon ECR and write logs wherever it is used."},
-		{Value: answers.ByVPC, Label: "To this VPC", Hint: "aws:SourceVpc",
-			Details: "Pulls from Amazon ECR are allowed only through an endpoint of this VPC. The login itself (ecr:GetAuthorizationToken) cannot be tied."},
-		{Value: answers.ByEndpoint, Label: "To the ECR endpoints", Hint: "aws:SourceVpce",
-			Details: "Pulls from Amazon ECR are allowed only through the two endpoints ecr.api and ecr.dkr. Whoever makes these anew has to put their ids into the policy."},
+		{Value: optionNone, Label: "No restriction", Recommended: true, Hint: "as the AWS managed policy",
+			Details: "The role gets AmazonECSTaskExecutionRolePolicy. It allows pulling from Amazon ECR and writing logs from any network."},
+		{Value: answers.ByVPC, Label: "Only from this VPC", Hint: "aws:SourceVpc",
+			Details: "The role can pull from Amazon ECR only through endpoints of this VPC. The login call (ecr:GetAuthorizationToken) cannot be restricted."},
+		{Value: answers.ByEndpoint, Label: "Only through the ECR endpoints", Hint: "aws:SourceVpce",
+			Details: "The role can pull from Amazon ECR only through the endpoints ecr.api and ecr.dkr. If you replace these endpoints, update their ids in the policy."},
 	}
 	return &Step{
 		ID: "registry-ecr", Title: "Pulls from Amazon ECR", Kind: One, Of: Registry,
-		Ask:     text("What are the role's pulls from Amazon ECR tied to?"),
-		Help:    text("This is about images of Amazon ECR, which the role may pull too. Tied to the VPC or its endpoints, what the role allows is of no use elsewhere. Images from other registries are not concerned."),
+		Ask:     text("Should the role be restricted when it pulls from Amazon ECR?"),
+		Help:    text("With a restriction, the role cannot pull images from Amazon ECR in another network. Images of other registries are not affected."),
 		Applies: func(s State) bool { return registryOn(s) && s.Ans.Registry.CreateRole }, Needs: tasksNeeds,
 		Options: func(State) []Option { return options },
 		Selected: func(s State) []string {
 			if c := s.Ans.Registry.ECRCondition; c != "" {
 				return []string{c}
 			}
-			return []string{wayNone}
+			return []string{optionNone}
 		},
 		Set: func(s State, v []string) (Change, error) {
 			if err := pick("line", One, options, v); err != nil {
 				return Change{}, err
 			}
 			a := s.Ans.Clone()
-			if a.Registry.ECRCondition = v[0]; v[0] == wayNone {
+			if a.Registry.ECRCondition = v[0]; v[0] == optionNone {
 				a.Registry.ECRCondition = ""
 			}
 			return Change{Answers: a}, nil
@@ -476,20 +475,20 @@ func updateStep() *Step {
 		if !ok || !registryOn(s) || s.Ans.Workload.Batch() {
 			return nil
 		}
-		return plan.Look(s.Inv, s.Ans).ServicesOf(p.ARN)
+		return plan.ScopeOf(s.Inv, s.Ans).ServicesOf(p.ARN)
 	}
 	options := func(s State) []Option {
 		names := services(s)
 		if len(names) == 0 {
 			return nil
 		}
-		return []Option{{Value: update, Label: "Let " + names[0] + " run the new revision",
-			Details: "Amazon ECS starts tasks of the new revision and stops the old ones once they run, as the service's deployment settings say.\n\nLeft unticked, the service keeps the revision that it has. Deploy the new one when it suits you."}}
+		return []Option{{Value: update, Label: "Update " + names[0] + " to the new revision",
+			Details: "Amazon ECS starts tasks of the new revision and then stops the old ones, according to the deployment settings of the service.\n\nIf you do not select it, the service keeps its current revision. You can deploy the new revision later."}}
 	}
 	return &Step{
 		ID: "registry-service", Title: "Service", Kind: Many, Of: Registry,
-		Ask:     text("Shall the service run the new revision at once?"),
-		Help:    text("A new revision changes nothing by itself: a service goes on with the one that it has."),
+		Ask:     text("Should the service use the new revision immediately?"),
+		Help:    text("Without this update, the service keeps its current revision."),
 		Applies: func(s State) bool { return len(services(s)) > 0 }, Needs: tasksNeeds, Options: options,
 		Selected: func(s State) []string {
 			if s.Ans.Registry.UpdateService {

@@ -11,8 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// airflowOptions are the environments of Amazon MWAA, and those that nothing can be
-// planned for now with why.
+// airflowOptions returns the Amazon MWAA environments, and those that cannot be planned now
+// with the reason.
 func airflowOptions(s State) (can, cannot []Option) {
 	for i := range s.Inv.MWAA {
 		e := &s.Inv.MWAA[i]
@@ -24,7 +24,7 @@ func airflowOptions(s State) (can, cannot []Option) {
 		can = append(can, o)
 	}
 	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	slices.SortFunc(can, func(a, b Option) int { // one that waits for endpoints is in a hurry
+	slices.SortFunc(can, func(a, b Option) int { // an environment that waits for endpoints has a time limit
 		return cmp.Or(later(!pending(s.Inv.Airflow(a.Value)), !pending(s.Inv.Airflow(b.Value))), byValue(a, b))
 	})
 	slices.SortFunc(cannot, byValue)
@@ -33,39 +33,38 @@ func airflowOptions(s State) (can, cannot []Option) {
 
 func pending(e *inventory.Airflow) bool { return e.Status == inventory.AirflowPending }
 
-// airflowProblem says why nothing can be planned for an environment now; empty if it
-// can.
+// airflowProblem explains why an environment cannot be planned now; empty if it can.
 func airflowProblem(e *inventory.Airflow) string {
 	switch {
 	case !e.Known():
-		return "AWS did not show what it is like (airflow:GetEnvironment)"
+		return "AWS denied airflow:GetEnvironment"
 	case e.Status == inventory.AirflowAvailable, pending(e) && e.ByCustomer():
 		return ""
 	case slices.Contains([]string{"CREATING", "UPDATING", "CREATING_SNAPSHOT", "MAINTENANCE", "ROLLING_BACK", inventory.AirflowPending}, e.Status):
-		return "its status is " + e.Status + "; wait until it is AVAILABLE, which can take half an hour"
+		return "its status is " + e.Status + "; wait until it is AVAILABLE (up to 30 minutes)"
 	}
-	return "its status is " + e.Status + "; only an environment that is AVAILABLE can be looked after"
+	return "its status is " + e.Status + "; it must be AVAILABLE"
 }
 
-// accessWords say of an access mode where the web server is.
-var accessWords = map[string]string{
+// accessTexts describe the access modes of the web server.
+var accessTexts = map[string]string{
 	inventory.PrivateOnly:      "private web server",
 	inventory.PublicOnly:       "public web server",
-	inventory.PublicAndPrivate: "web server on both sides",
+	inventory.PublicAndPrivate: "public and private web server",
 }
 
 func airflowHint(s State, e *inventory.Airflow) string {
-	hint := cmp.Or(accessWords[e.Access], strings.ToLower(e.Access)) + "  Airflow " + e.Version
+	hint := cmp.Or(accessTexts[e.Access], strings.ToLower(e.Access)) + "  Airflow " + e.Version
 	if zones := airflowZones(s, e); len(zones) > 0 {
 		hint += "  " + strings.Join(zones, " ")
 	}
 	if pending(e) {
-		hint += "  waits for endpoints"
+		hint += "  waiting for endpoints"
 	}
 	return strings.TrimSpace(hint)
 }
 
-// airflowZones are the zones of an environment's subnets, as far as they were read.
+// airflowZones returns the zones of the environment's subnets that were read.
 func airflowZones(s State, e *inventory.Airflow) []string {
 	var out []string
 	for _, n := range s.Inv.Networks {
@@ -79,30 +78,30 @@ func airflowZones(s State, e *inventory.Airflow) []string {
 	return slices.Compact(out)
 }
 
-// show is a command that shows a fact.
+// show formats an AWS CLI command for the details.
 func show(command string) string { return "\n    " + command + "\n" }
 
 func airflowDetails(s State, e *inventory.Airflow) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Environment %s.\n", e.Name)
 	if !e.Known() {
-		b.WriteString("Only its name could be read. Ask your administrator for the permission airflow:GetEnvironment.\n")
+		b.WriteString("The wizard can read only its name. Ask your administrator for the permission airflow:GetEnvironment.\n")
 		return b.String()
 	}
-	fmt.Fprintf(&b, "Status: %s\nAirflow: %s\nAccess mode: %s (%s)\n", e.Status, e.Version, e.Access, accessWords[e.Access])
+	fmt.Fprintf(&b, "Status: %s\nAirflow: %s\nAccess mode: %s (%s)\n", e.Status, e.Version, e.Access, accessTexts[e.Access])
 	b.WriteString(vpcLine(s.Inv, vpcsOf(s.Inv, e.VPC, e.Subnets)))
 	fmt.Fprintf(&b, "Subnets: %s\n", orNone(airflowSubnetLines(s, e)))
 	fmt.Fprintf(&b, "Security groups: %s\nExecution role: %s\nBucket: %s\n", orNone(e.Groups), nameOf(cmp.Or(e.ExecutionRole, "none")), e.Bucket)
 	if e.ByCustomer() {
-		b.WriteString("Its own endpoints are made by you (EndpointManagement CUSTOMER).\n")
+		b.WriteString("Endpoints for its database and web server: created by you (EndpointManagement CUSTOMER).\n")
 	} else {
-		b.WriteString("Its own endpoints are made by Amazon MWAA.\n")
+		b.WriteString("Endpoints for its database and web server: created by Amazon MWAA.\n")
 	}
-	b.WriteString("All of this is shown by:" + show("aws mwaa get-environment --name "+e.Name))
+	b.WriteString("To show this with the AWS CLI:" + show("aws mwaa get-environment --name "+e.Name))
 	if pending(e) && e.ByCustomer() {
-		fmt.Fprintf(&b, "\nIt was created at %s and waits, for 72 hours at most, for the endpoints to its database%s. The plan makes them.\n", e.Created, webserverToo(e))
+		fmt.Fprintf(&b, "\nIt was created at %s and waits up to 72 hours for the endpoints for its database%s. The plan creates them.\n", e.Created, webserverToo(e))
 	}
-	b.WriteString("\n" + webserverWords(s, e))
+	b.WriteString("\n" + webserverText(s, e))
 	return b.String()
 }
 
@@ -113,7 +112,7 @@ func webserverToo(e *inventory.Airflow) string {
 	return ""
 }
 
-// airflowSubnetLines are the subnets with zone and way out, as far as they were read.
+// airflowSubnetLines returns the subnets with their zone and internet route, if they were read.
 func airflowSubnetLines(s State, e *inventory.Airflow) []string {
 	var out []string
 	for _, id := range e.Subnets {
@@ -121,10 +120,10 @@ func airflowSubnetLines(s State, e *inventory.Airflow) []string {
 		for i := range s.Inv.Networks {
 			n := &s.Inv.Networks[i]
 			if sub := n.Subnet(id); sub != nil {
-				words, egress := plan.WayOut(n, sub)
-				line = inventory.Label(sub.Name, id) + " in " + sub.Zone + ", " + words
+				route, egress := plan.WayOut(n, sub)
+				line = inventory.Label(sub.Name, id) + " in " + sub.Zone + ", " + route
 				if egress == catalog.Maybe {
-					line += " (whose far end is not seen from here)"
+					line += " (the other side of it cannot be read)"
 				}
 			}
 		}
@@ -133,46 +132,46 @@ func airflowSubnetLines(s State, e *inventory.Airflow) []string {
 	return out
 }
 
-// webserverWords say where the web server is, by its endpoint service and by DNS.
-func webserverWords(s State, e *inventory.Airflow) string {
+// webserverText describes the location of the web server by its endpoint service and by DNS.
+func webserverText(s State, e *inventory.Airflow) string {
 	var b strings.Builder
-	b.WriteString("Where is the web server?\n")
+	b.WriteString("Web server\n")
 	if e.WebserverURL != "" {
-		fmt.Fprintf(&b, "Its address is https://%s\n", e.WebserverURL)
+		fmt.Fprintf(&b, "URL: https://%s\n", e.WebserverURL)
 	}
 	if !e.Private() {
-		b.WriteString("It is reached over the internet; nothing of it is in your VPC.\n")
+		b.WriteString("It is on the internet, outside your VPC.\n")
 		return b.String()
 	}
 	n := s.Inv.Network(e.VPC)
 	return b.String() + webserverByService(n, e) + webserverByDNS(n, e)
 }
 
-// webserverByService leads by the endpoint service to the endpoint, its interfaces and
-// their addresses.
+// webserverByService describes the endpoint of the endpoint service, its network interfaces
+// and their addresses.
 func webserverByService(n *inventory.Network, e *inventory.Airflow) string {
 	var b strings.Builder
 	if e.WebserverService == "" {
-		b.WriteString("Amazon MWAA does not name its endpoint service yet.\n")
+		b.WriteString("Amazon MWAA does not report its endpoint service yet.\n")
 		return b.String()
 	}
-	fmt.Fprintf(&b, "It is behind the endpoint service %s\n", e.WebserverService)
+	fmt.Fprintf(&b, "Endpoint service: %s\n", e.WebserverService)
 	find := show("aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=" + e.WebserverService)
 	if n == nil {
-		b.WriteString("Which endpoint of yours leads there is shown once the VPC is read, and by:" + find)
+		b.WriteString("The endpoint appears here after the VPC is read. To show it with the AWS CLI:" + find)
 		return b.String()
 	}
 	i := slices.IndexFunc(n.Endpoints, func(x inventory.Endpoint) bool { return x.Service == e.WebserverService })
 	if i < 0 {
-		b.WriteString("No endpoint in the VPC leads there yet. One would be shown by:" + find)
+		b.WriteString("The VPC has no endpoint for it yet. To search with the AWS CLI:" + find)
 		return b.String()
 	}
 	x := &n.Endpoints[i]
-	fmt.Fprintf(&b, "Endpoint %s (%s) leads there:%s", x.ID, x.State, find)
-	if len(x.DNSNames) > 0 { // those of single zones are longer
-		fmt.Fprintf(&b, "Its own name is %s\n", slices.MinFunc(x.DNSNames, func(a, b string) int { return len(a) - len(b) }))
+	fmt.Fprintf(&b, "Endpoint: %s (%s), shown with:%s", x.ID, x.State, find)
+	if len(x.DNSNames) > 0 { // the names of single zones are longer
+		fmt.Fprintf(&b, "DNS name of the endpoint: %s\n", slices.MinFunc(x.DNSNames, func(a, b string) int { return len(a) - len(b) }))
 	}
-	b.WriteString("Its network interfaces:\n")
+	b.WriteString("Network interfaces:\n")
 	for _, id := range x.Interfaces {
 		for _, ni := range n.Interfaces {
 			if ni.ID == id {
@@ -181,66 +180,66 @@ func webserverByService(n *inventory.Network, e *inventory.Airflow) string {
 		}
 	}
 	if len(x.Interfaces) > 0 {
-		b.WriteString("shown by:" + show("aws ec2 describe-network-interfaces --network-interface-ids "+strings.Join(x.Interfaces, " ")))
+		b.WriteString("To show them with the AWS CLI:" + show("aws ec2 describe-network-interfaces --network-interface-ids "+strings.Join(x.Interfaces, " ")))
 	}
-	b.WriteString("From inside the VPC the web server answers at these addresses on TCP 443; a load balancer in front of it names both.\n")
+	b.WriteString("Inside the VPC, the web server uses these addresses and TCP 443. A load balancer needs both addresses as targets.\n")
 	return b.String()
 }
 
-// lookedUp says of each reason why a host name led nowhere what it means.
-var lookedUp = map[string]string{
-	inventory.DNSNotAsked: "It was not looked up: the account is a practice account or an emulator, which DNS of this computer does not know.",
-	inventory.DNSNoHost:   "There was no such host. Some routers and DNS servers drop answers with private addresses; ask another one, or from inside the VPC.",
-	inventory.DNSTimedOut: "The answer took too long, so DNS was not waited for.",
-	inventory.DNSFailed:   "DNS did not answer.",
+// lookupErrors explain the reasons why a host name has no addresses.
+var lookupErrors = map[string]string{
+	inventory.DNSNotAsked: "It was not looked up: the account is a sandbox account or an emulator, which this computer's DNS does not know.",
+	inventory.DNSNoHost:   "The host was not found. Some routers and DNS servers drop private addresses. Try another DNS server, or try from inside the VPC.",
+	inventory.DNSTimedOut: "The DNS lookup timed out.",
+	inventory.DNSFailed:   "The DNS lookup failed.",
 }
 
-// webserverByDNS leads from the host name by its alias to the endpoint and its
-// addresses, as the user guide does it, and says whether that is the same place.
+// webserverByDNS follows the alias of the host name to the endpoint and its addresses, as
+// the Amazon MWAA user guide does, and compares them with those of the endpoint service.
 func webserverByDNS(n *inventory.Network, e *inventory.Airflow) string {
 	host, d := e.WebserverURL, e.DNS
 	switch {
 	case host == "":
 		return ""
 	case e.Access != inventory.PrivateOnly:
-		return "\nIts host name leads people to its public side, so it is not looked up here.\n"
+		return "\nIts host name resolves to its public addresses, so it is not looked up here.\n"
 	}
 	var b strings.Builder
-	b.WriteString("\nThe same by DNS, as the user guide finds it:\n")
+	b.WriteString("\nThe same with DNS, as in the Amazon MWAA user guide:\n")
 	alias, addresses := show("dig +short CNAME "+host), show("dig +short "+host)
 	if d.Name == "" {
-		b.WriteString(cmp.Or(lookedUp[d.Error], "It was not looked up when the account was read.") + " You can look:" + alias + addresses[1:])
+		b.WriteString(cmp.Or(lookupErrors[d.Error], "It was not looked up when the account was read.") + " To look it up:" + alias + addresses[1:])
 		return b.String()
 	}
 	if strings.EqualFold(d.Name, host) {
-		b.WriteString("Its host name is an alias of no other, which would be shown by:" + alias)
+		b.WriteString("Its host name is not an alias. To check:" + alias)
 	} else {
-		fmt.Fprintf(&b, "Its host name is an alias of %s, shown by:%s", d.Name, alias)
+		fmt.Fprintf(&b, "Its host name is an alias of %s. To check:%s", d.Name, alias)
 		addresses = show("dig +short " + host + " " + d.Name)
 	}
-	fmt.Fprintf(&b, "It leads to %s, shown by:%s", orNone(d.Addresses), addresses)
+	fmt.Fprintf(&b, "It resolves to %s. To check:%s", orNone(d.Addresses), addresses)
 	if n == nil {
 		return b.String()
 	}
 	switch compared, differ := plan.WebserverByDNS(n, e); {
 	case len(differ) > 0:
-		fmt.Fprintf(&b, "That is not where the endpoint service leads: %s. The review says what to do (W-DNS).\n", strings.Join(differ, "; "))
+		fmt.Fprintf(&b, "This does not match the endpoint service: %s. The review shows the fix (W-DNS).\n", strings.Join(differ, "; "))
 	case compared:
-		b.WriteString("Both ways lead to the same place.\n")
+		b.WriteString("This matches the endpoint service.\n")
 	}
 	return b.String()
 }
 
-// airflowNotThere says what can be done before an environment is made.
-const airflowNotThere = "For an environment that you have not made yet.\n\nYou choose the VPC, the two private subnets in different zones that it will be in, and its security group. The endpoints are then ready when it is created."
+// airflowNotCreated explains the option for an environment that does not exist yet.
+const airflowNotCreated = "For an environment that does not exist yet.\n\nYou choose the VPC, two private subnets in different zones, and the security group of the environment. The endpoints are ready when you create it."
 
-// mostNetworks is for how many VPCs the screen of environments shows addresses.
+// mostNetworks is the maximum number of VPCs that are read for the list of environments.
 const mostNetworks = 3
 
-// thingsShown are the parts that the screen of what the workload runs on shows: of
-// environments also the networks, where their web servers are found.
-func thingsShown(s State) []inventory.Request {
-	rs := things(s)
+// serviceParts returns the parts that the service step shows. For Amazon MWAA they include
+// the networks, because the details show the addresses of the web server.
+func serviceParts(s State) []inventory.Request {
+	rs := workloadParts(s)
 	if !s.Ans.Workload.MWAA() {
 		return rs
 	}
@@ -251,15 +250,15 @@ func thingsShown(s State) []inventory.Request {
 	return rs
 }
 
-// airflowUses are the words of the needs that environments have.
+// airflowUses are the uses of Amazon MWAA environments.
 var airflowUses = map[string]use{
 	"secretsmanager": {"Read secrets from Secrets Manager", "For Secrets Manager as the secrets backend of Airflow, and for DAGs that read secrets. The execution role needs the permission too.", []string{"secretsmanager"}},
 	"ssm-parameters": {"Read Systems Manager parameters", "For Systems Manager as the secrets backend of Airflow, and for DAGs that read parameters. The execution role needs the permission too.", []string{"ssm"}},
-	"workload-api":   {"Call the Amazon MWAA API", "For code in the VPC that asks for environments, or for tokens of the Airflow CLI and web server. The environment itself does not need it.", []string{"airflow.api", "airflow.env"}},
+	"workload-api":   {"Call the Amazon MWAA API", "For code in the VPC that describes environments, or that requests tokens for the Airflow CLI or web server. The environment itself does not need it.", []string{"airflow.api", "airflow.env"}},
 }
 
-// airflowGroups are the security groups of the chosen environment, which endpoints get
-// where nothing else is said.
+// airflowGroups returns the security groups of the chosen environment. They are the default
+// for the endpoints.
 func airflowGroups(s State) []string {
 	if !s.Ans.Workload.MWAA() {
 		return nil

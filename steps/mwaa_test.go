@@ -11,7 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// tower is the account of shop with environments of Amazon MWAA.
+// tower is the account of shop with Amazon MWAA environments.
 func tower() *inventory.Inventory {
 	inv := shop()
 	env := func(name, status, access, version string) inventory.Airflow {
@@ -32,7 +32,7 @@ func tower() *inventory.Inventory {
 	return inv
 }
 
-// airflow asks with the plan itself, as the program does.
+// airflow returns a state that builds real plans, as the program does.
 func airflow(inv *inventory.Inventory) State {
 	return State{Inv: inv, Ans: answers.Answers{Version: 1, Workload: answers.MWAA}}
 }
@@ -43,14 +43,14 @@ func TestWhichEnvironment(t *testing.T) {
 	for _, o := range step(t, Service).Options(s) {
 		order = append(order, o.Value)
 	}
-	if want := []string{"waiting", "nightly", "public", notThere, "broken", "busy", "hidden"}; !slices.Equal(order, want) {
+	if want := []string{"waiting", "nightly", "public", notCreated, "broken", "busy", "hidden"}; !slices.Equal(order, want) {
 		t.Errorf("options %v, want %v", order, want)
 	}
 	for name, want := range map[string]struct{ hint, problem string }{
 		"nightly": {"private web server  Airflow 2.10.3  us-east-1a us-east-1b", ""},
-		"waiting": {"waits for endpoints", ""},
+		"waiting": {"waiting for endpoints", ""},
 		"busy":    {"private web server", "its status is UPDATING; wait"},
-		"broken":  {"", "its status is CREATE_FAILED; only"},
+		"broken":  {"", "its status is CREATE_FAILED; it must be AVAILABLE"},
 		"hidden":  {"", "airflow:GetEnvironment"},
 	} {
 		o := option(t, s, Service, name)
@@ -59,35 +59,35 @@ func TestWhichEnvironment(t *testing.T) {
 		}
 	}
 	details := option(t, s, Service, "nightly").Details
-	for _, want := range []string{"Status: AVAILABLE", "PRIVATE_ONLY", "private-a (subnet-a) in us-east-1a, no way out", "Security groups: sg-web", "Execution role: air", "made by Amazon MWAA",
-		"aws mwaa get-environment --name nightly", "https://1-vpce.c10.us-east-1.airflow.amazonaws.com", "behind the endpoint service svc-web",
-		"Endpoint vpce-web (available)", "aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=svc-web", "vpce-web-abc.svc-web", "10.0.1.9  eni-1 in subnet-a (us-east-1a)", "10.0.2.9",
+	for _, want := range []string{"Status: AVAILABLE", "PRIVATE_ONLY", "private-a (subnet-a) in us-east-1a, no internet", "Security groups: sg-web", "Execution role: air", "created by Amazon MWAA",
+		"aws mwaa get-environment --name nightly", "https://1-vpce.c10.us-east-1.airflow.amazonaws.com", "Endpoint service: svc-web",
+		"Endpoint: vpce-web (available)", "aws ec2 describe-vpc-endpoints --filters Name=service-name,Values=svc-web", "vpce-web-abc.svc-web", "10.0.1.9  eni-1 in subnet-a (us-east-1a)", "10.0.2.9",
 		"aws ec2 describe-network-interfaces --network-interface-ids eni-1 eni-2"} {
 		if !strings.Contains(details, want) {
-			t.Errorf("the details lack %q:\n%s", want, details)
+			t.Errorf("the details do not contain %q:\n%s", want, details)
 		}
 	}
-	if d := option(t, s, Service, "waiting").Details; !strings.Contains(d, "72 hours at most, for the endpoints to its database and web server") || !strings.Contains(d, "made by you") {
+	if d := option(t, s, Service, "waiting").Details; !strings.Contains(d, "up to 72 hours for the endpoints for its database and web server") || !strings.Contains(d, "created by you") {
 		t.Error(d)
 	}
-	if d := option(t, s, Service, "public").Details; !strings.Contains(d, "reached over the internet") {
+	if d := option(t, s, Service, "public").Details; !strings.Contains(d, "on the internet") {
 		t.Error(d)
 	}
 	s.Inv.Networks = nil
-	if d := option(t, s, Service, "nightly").Details; !strings.Contains(d, "once the VPC is read") {
+	if d := option(t, s, Service, "nightly").Details; !strings.Contains(d, "after the VPC is read") {
 		t.Error(d)
 	}
 	empty := airflow(shop())
-	if o := option(t, empty, Service, notThere); !strings.Contains(o.Details, "two private subnets") {
+	if o := option(t, empty, Service, notCreated); !strings.Contains(o.Details, "two private subnets") {
 		t.Error(o.Details)
 	}
-	if all := step(t, Service).Options(empty); !strings.Contains(all[len(all)-1].Details, "There is no environment of Amazon MWAA in us-east-1.") {
+	if all := step(t, Service).Options(empty); !strings.Contains(all[len(all)-1].Details, "There is no Amazon MWAA environment in us-east-1.") {
 		t.Errorf("%+v", all)
 	}
 }
 
-// TestWebserverByDNS: the details lead to the web server a second time, by its name, and
-// say whether that is the same place.
+// TestWebserverByDNS checks that the details compare the DNS records of the web server with
+// its endpoint service.
 func TestWebserverByDNS(t *testing.T) {
 	const host, name = "1-vpce.c10.us-east-1.airflow.amazonaws.com", "vpce-web-abc.svc-web.us-east-1.vpce.amazonaws.com"
 	cname, both := "\n    dig +short CNAME "+host+"\n", "\n    dig +short "+host+" "+name+"\n"
@@ -97,13 +97,13 @@ func TestWebserverByDNS(t *testing.T) {
 		want   []string
 		not    string
 	}{
-		"the same":     {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"alias of " + name, cname, "leads to 10.0.1.9, 10.0.2.9", both, "Both ways lead to the same place."}, "W-DNS"},
-		"no alias":     {inventory.DNS{Name: host, Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"alias of no other", cname, "\n    dig +short " + host + "\n", "Both ways"}, "W-DNS"},
-		"another":      {inventory.DNS{Name: "vpce-old-abc.svc-web.us-east-1.vpce.amazonaws.com", Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"That is not where the endpoint service leads: it is an alias of vpce-old-abc", "W-DNS"}, "Both ways"},
-		"one is gone":  {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.3.9"}}, inventory.PrivateOnly, []string{"leads to 10.0.3.9, where endpoint vpce-web has no interface; it does not lead to 10.0.2.9"}, "Both ways"},
-		"nowhere":      {inventory.DNS{Error: inventory.DNSNoHost}, inventory.PrivateOnly, []string{"There was no such host.", cname, "\n    dig +short " + host + "\n"}, "W-DNS"},
-		"late":         {inventory.DNS{Error: inventory.DNSTimedOut}, inventory.PrivateOnly, []string{"took too long", cname}, "W-DNS"},
-		"silent":       {inventory.DNS{Error: inventory.DNSFailed}, inventory.PrivateOnly, []string{"did not answer", cname}, "W-DNS"},
+		"the same":     {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"alias of " + name, cname, "resolves to 10.0.1.9, 10.0.2.9", both, "This matches the endpoint service."}, "W-DNS"},
+		"no alias":     {inventory.DNS{Name: host, Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"is not an alias", cname, "\n    dig +short " + host + "\n", "This matches"}, "W-DNS"},
+		"another":      {inventory.DNS{Name: "vpce-old-abc.svc-web.us-east-1.vpce.amazonaws.com", Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"This does not match the endpoint service: it is an alias of vpce-old-abc", "W-DNS"}, "This matches"},
+		"one changed":  {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.3.9"}}, inventory.PrivateOnly, []string{"leads to 10.0.3.9, where endpoint vpce-web has no interface; it does not lead to 10.0.2.9"}, "This matches"},
+		"nowhere":      {inventory.DNS{Error: inventory.DNSNoHost}, inventory.PrivateOnly, []string{"The host was not found.", cname, "\n    dig +short " + host + "\n"}, "W-DNS"},
+		"late":         {inventory.DNS{Error: inventory.DNSTimedOut}, inventory.PrivateOnly, []string{"timed out", cname}, "W-DNS"},
+		"silent":       {inventory.DNS{Error: inventory.DNSFailed}, inventory.PrivateOnly, []string{"lookup failed", cname}, "W-DNS"},
 		"an emulator":  {inventory.DNS{Error: inventory.DNSNotAsked}, inventory.PrivateOnly, []string{"not looked up: the account is"}, "W-DNS"},
 		"not asked":    {inventory.DNS{}, inventory.PrivateOnly, []string{"not looked up when the account was read", cname}, "W-DNS"},
 		"on both side": {inventory.DNS{}, inventory.PublicAndPrivate, []string{"not looked up here"}, "dig"},
@@ -115,22 +115,22 @@ func TestWebserverByDNS(t *testing.T) {
 			details := option(t, s, Service, "nightly").Details
 			for _, want := range tt.want {
 				if !strings.Contains(details, want) {
-					t.Errorf("the details lack %q:\n%s", want, details)
+					t.Errorf("the details do not contain %q:\n%s", want, details)
 				}
 			}
 			if strings.Contains(details, tt.not) {
-				t.Errorf("the details have %q:\n%s", tt.not, details)
+				t.Errorf("the details contain %q:\n%s", tt.not, details)
 			}
 		})
 	}
 	s := airflow(tower())
 	s.Inv.Airflow("nightly").DNS = inventory.DNS{Name: name, Addresses: []string{"10.0.1.9"}}
-	s.Inv.Networks[0].Interfaces = nil // the account did not show them
-	if d := option(t, s, Service, "nightly").Details; !strings.Contains(d, "Both ways") {
+	s.Inv.Networks[0].Interfaces = nil // not read
+	if d := option(t, s, Service, "nightly").Details; !strings.Contains(d, "This matches") {
 		t.Error(d)
 	}
 	s.Inv.Networks = nil
-	if d := option(t, s, Service, "nightly").Details; !strings.Contains(d, "It leads to 10.0.1.9") || strings.Contains(d, "Both ways") || strings.Contains(d, "W-DNS") {
+	if d := option(t, s, Service, "nightly").Details; !strings.Contains(d, "It resolves to 10.0.1.9") || strings.Contains(d, "This matches") || strings.Contains(d, "W-DNS") {
 		t.Error(d)
 	}
 }
@@ -142,17 +142,17 @@ func TestTheEnvironmentPrefills(t *testing.T) {
 		t.Fatalf("%+v", s.Ans)
 	}
 	if got := step(t, "endpoints-in").Selected(s); !slices.Equal(got, []string{"subnet-a", "subnet-b"}) {
-		t.Errorf("endpoints go to %v", got)
+		t.Errorf("endpoint subnets %v", got)
 	}
-	if o := step(t, "groups").Options(s)[0]; o.Label != "Those of the environment: sg-web" || step(t, "groups").Short(s) != "the environment's own" {
+	if o := step(t, "groups").Options(s)[0]; o.Label != "Use those of the environment: sg-web" || step(t, "groups").Short(s) != "of the environment" {
 		t.Errorf("%+v", o)
 	}
-	if o := step(t, Shortcut).Options(s)[0]; !strings.Contains(o.Details, "from the environment nightly. The endpoints get the security groups of the environment") {
+	if o := step(t, Shortcut).Options(s)[0]; !strings.Contains(o.Details, "from the environment nightly. The endpoints use the security groups of the environment") {
 		t.Error(o.Details)
 	}
 	for _, id := range []string{"vpc", "runs-in", "needs"} {
 		if st := step(t, id); strings.Contains(st.Ask(s)+st.Help(s), "task") {
-			t.Errorf("%s speaks of tasks: %s %s", id, st.Ask(s), st.Help(s))
+			t.Errorf("%s contains the noun task: %s %s", id, st.Ask(s), st.Help(s))
 		}
 	}
 	if cleared := set(t, &s, "workload", "ecs-fargate"); !slices.Contains(cleared, "the environment nightly") || !reflect.DeepEqual(s.Ans.Airflow, answers.Airflow{}) {
@@ -168,24 +168,24 @@ func TestNeedsOfAnEnvironment(t *testing.T) {
 		switch {
 		case !o.Info:
 			words = append(words, o.Value)
-		case o.Section == "Needed in any case":
+		case o.Section == "Always needed":
 			always = append(always, o.Label+" "+o.Hint)
 		}
 	}
 	if !slices.Equal(words, answers.AirflowNeeds) {
-		t.Errorf("words %v", words)
+		t.Errorf("uses %v", words)
 	}
 	if want := []string{"s3 required", "logs required", "kms required", "sqs required", "monitoring required"}; !slices.Equal(always, want) {
 		t.Errorf("always %v, want %v", always, want)
 	}
 	if got := step(t, "needs").Selected(s); len(got) != 0 {
-		t.Errorf("ticked %v", got)
+		t.Errorf("selected %v", got)
 	}
 	if set(t, &s, "needs"); s.Ans.Needs != nil {
-		t.Errorf("nothing was ticked: %v", *s.Ans.Needs)
+		t.Errorf("stored without a selection: %v", *s.Ans.Needs)
 	}
-	if set(t, &s, "needs", "workload-api"); s.Ans.Needs == nil || plan.Build(s.Inv, s.Ans).Action("endpoint/airflow.api") == nil {
-		t.Error("the API has no endpoint")
+	if set(t, &s, "needs", "workload-api"); s.Ans.Needs == nil || plan.Build(s.Inv, s.Ans).Change("endpoint/airflow.api") == nil {
+		t.Error("the plan has no endpoint for the API")
 	}
 }
 
@@ -196,7 +196,7 @@ func TestResolveEnvironments(t *testing.T) {
 		t.Errorf("%+v %+v", got, problems)
 	}
 	_, problems = Resolve(inv, answers.Answers{Version: 1, Workload: answers.MWAA, Airflow: answers.Airflow{Environment: "nightli"}})
-	if len(problems) != 1 || problems[0].Key != "mwaa.environment" || !strings.Contains(problems[0].Message, "There are: nightly, public, waiting") {
+	if len(problems) != 1 || problems[0].Key != "mwaa.environment" || !strings.Contains(problems[0].Message, "existing: nightly, public, waiting") {
 		t.Errorf("%+v", problems)
 	}
 	_, problems = Resolve(inv, answers.Answers{Version: 1, Workload: answers.MWAA, VPC: "vpc-other", Airflow: answers.Airflow{Environment: "nightly"}})
@@ -204,7 +204,7 @@ func TestResolveEnvironments(t *testing.T) {
 		t.Errorf("%+v", problems)
 	}
 	_, problems = Resolve(inv, answers.Answers{Version: 1, Workload: answers.MWAA, VPC: "vpc-other"})
-	if len(problems) != 1 || !strings.Contains(problems[0].Message, "no environment of Amazon MWAA is in this VPC") {
+	if len(problems) != 1 || !strings.Contains(problems[0].Message, "no Amazon MWAA environment is in this VPC") {
 		t.Errorf("%+v", problems)
 	}
 	if rs := Requests(inv, answers.Answers{Workload: answers.MWAA}); !slices.Contains(rs, inventory.Request{Part: inventory.PartMWAA}) {
@@ -226,15 +226,15 @@ func TestAmazonMWAAForgetsWhatOnlyServicesHave(t *testing.T) {
 	if a := c.Answers; a.Registry.On() || a.Registry.Role != "" || a.Proof.Task != "" || len(a.Redeploy) > 0 {
 		t.Errorf("%+v", a)
 	}
-	for _, want := range []string{"the secret mine", "the definition that logs in at the registry", "its execution role", "the task that is started", "the services that replace their tasks"} {
+	for _, want := range []string{"the secret mine", "the definition that uses the registry secret", "the execution role", "the task that verifies the plan", "the replacement of running tasks"} {
 		if !slices.Contains(c.Cleared, want) {
-			t.Errorf("%q is not among %q", want, c.Cleared)
+			t.Errorf("%q is not in %q", want, c.Cleared)
 		}
 	}
 	s.Ans = c.Answers
 	for _, id := range []string{Registry, "proof", Redeploy} {
 		if step(t, id).Applies(s) {
-			t.Errorf("%s is asked", id)
+			t.Errorf("%s applies", id)
 		}
 	}
 }

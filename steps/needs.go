@@ -12,56 +12,59 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// use describes a word of answers.Needs; services are the endpoints that the word
-// stands for, the telling one first.
+// use describes one value of answers.Needs. services are the endpoints for this use; the
+// first one is for this use only.
 type use struct {
 	label, detail string
 	services      []string
 }
 
-var uses = map[string]use{
-	"ecr":             {"Pull images from Amazon ECR", "The image of each task is fetched as it starts. That takes two interface endpoints, and the S3 gateway endpoint (free) since ECR keeps the image layers in Amazon S3.", []string{"ecr.dkr", "ecr.api", "s3"}},
-	"secretsmanager":  {"Read secrets from Secrets Manager", "Secrets in the task definition are read before the containers start. Without a way there the task stops with ResourceInitializationError.", []string{"secretsmanager"}},
-	"awslogs":         {"Write logs to CloudWatch Logs", "The awslogs driver opens its log stream as the container starts. Without a way there the task does not start.", []string{"logs"}},
-	"ssm-parameters":  {"Read Systems Manager parameters", "Parameters in the task definition are read before the containers start.", []string{"ssm"}},
-	"exec":            {"Open a shell with ECS Exec", "ECS Exec opens a channel from the task to Systems Manager.", []string{"ssmmessages"}},
-	"exec-kms":        {"Encrypt ECS Exec with a KMS key", "A cluster that names a KMS key for ECS Exec needs AWS KMS too.", []string{"kms"}},
-	"service-connect": {"Talk by ECS Service Connect", "The Service Connect proxy in each task is told by ECS where the others are.", []string{"ecs-agent"}},
-	"env-files":       {"Read environment files from Amazon S3", "environmentFiles are fetched from Amazon S3 as the task starts. The gateway endpoint is free.", []string{"s3"}},
-	"efs":             {"Call the Amazon EFS API", "For code in the tasks that makes or lists file systems. Mounting a file system does not need it: that goes to its mount targets in the VPC.", []string{"elasticfilesystem"}},
-	"insights":        {"Send metrics to CloudWatch", "For a CloudWatch agent or another collector that runs as a container. Container Insights by itself does not need it.", []string{"monitoring"}},
-	"workload-api":    {"Call the Amazon ECS API", "For code in the VPC that starts tasks or asks about them. The tasks themselves do not need it.", []string{"ecs"}},
+// containerUses returns the uses of containers. The nouns are those of Amazon ECS or AWS
+// Batch.
+func containerUses(n nouns) map[string]use {
+	return map[string]use{
+		"ecr":             {"Pull images from Amazon ECR", fmt.Sprintf("Each %s pulls its images when it starts. This needs two interface endpoints, and the S3 gateway endpoint (free) because Amazon ECR stores image layers in Amazon S3.", n.one), []string{"ecr.dkr", "ecr.api", "s3"}},
+		"secretsmanager":  {"Read secrets from Secrets Manager", fmt.Sprintf("Secrets of the %s are read before the containers start. Without a network path, the %s stops with ResourceInitializationError.", n.definition, n.one), []string{"secretsmanager"}},
+		"awslogs":         {"Write logs to CloudWatch Logs", fmt.Sprintf("The awslogs log driver opens its log stream when the container starts. Without a network path, the %s does not start.", n.one), []string{"logs"}},
+		"ssm-parameters":  {"Read Systems Manager parameters", fmt.Sprintf("Parameters of the %s are read before the containers start.", n.definition), []string{"ssm"}},
+		"exec":            {"Open a shell with ECS Exec", fmt.Sprintf("ECS Exec opens a channel from the %s to Systems Manager.", n.one), []string{"ssmmessages"}},
+		"exec-kms":        {"Encrypt ECS Exec with a KMS key", "If the cluster sets a KMS key for ECS Exec, AWS KMS is needed too.", []string{"kms"}},
+		"service-connect": {"Use ECS Service Connect", fmt.Sprintf("The Service Connect proxy in each %s gets the addresses of other services from Amazon ECS.", n.one), []string{"ecs-agent"}},
+		"env-files":       {"Read environment files from Amazon S3", fmt.Sprintf("Files in environmentFiles are read from Amazon S3 when the %s starts. The gateway endpoint is free.", n.one), []string{"s3"}},
+		"efs":             {"Call the Amazon EFS API", fmt.Sprintf("For code in the %s that creates or lists file systems. Mounting a file system does not need it, because the mount targets are in the VPC.", n.many), []string{"elasticfilesystem"}},
+		"insights":        {"Send metrics to CloudWatch", "For a CloudWatch agent or another collector that runs as a container. Container Insights itself does not need it.", []string{"monitoring"}},
+		"workload-api":    {"Call the Amazon ECS API", fmt.Sprintf("For code in the VPC that starts or describes %[1]s. The %[1]s themselves do not need it.", n.many), []string{"ecs"}},
+	}
 }
 
-// usesOf are the words that make sense for the workload.
-func usesOf(s State) (words []string, of map[string]use) {
+// usesOf returns the uses that apply to the workload, in order, and their descriptions.
+func usesOf(s State) (ids []string, of map[string]use) {
 	switch {
 	case s.Ans.Workload.MWAA():
 		return answers.AirflowNeeds, airflowUses
 	case !s.Ans.Workload.Batch():
-		return answers.Needs, uses
+		return answers.Needs, containerUses(s.nouns())
 	}
-	of = map[string]use{}
-	for _, w := range answers.Needs {
-		if w == "service-connect" { // of services, which AWS Batch does not have
-			continue
+	of = containerUses(s.nouns())
+	for _, id := range answers.Needs {
+		if id != "service-connect" { // AWS Batch has no services
+			ids = append(ids, id)
 		}
-		u := uses[w]
-		u.label, u.detail = s.word(u.label), s.word(u.detail)
-		words, of[w] = append(words, w), u
 	}
-	of["workload-api"] = use{"Call the AWS Batch API", "For code in the VPC that submits jobs or asks about them. The jobs themselves do not need it.", []string{"batch"}}
-	return words, of
+	of["workload-api"] = use{"Call the AWS Batch API", "For code in the VPC that submits or describes jobs. The jobs themselves do not need it.", []string{"batch"}}
+	return ids, of
 }
 
 func needsStep() *Step {
 	return &Step{
-		ID: "needs", Title: "Needs", Kind: Many,
-		Ask:     text("What do the tasks use?"),
-		Help:    text("Ticked is what the account shows that your tasks use. Each interface endpoint costs by the hour and zone, so none is made that nothing uses."),
+		ID: "needs", Title: "AWS services", Kind: Many,
+		Ask: func(s State) string { return "Which AWS services do the " + s.nouns().many + " use?" },
+		Help: func(s State) string {
+			return fmt.Sprintf("Selected: what the %s use in this account. Each interface endpoint has a cost per hour and zone. The plan creates only those that are used.", s.nouns().many)
+		},
 		Applies: always,
 		Needs: func(s State) []inventory.Request {
-			return append(append(network(s), things(s)...), inventory.Request{Part: inventory.PartServices})
+			return append(append(network(s), workloadParts(s)...), inventory.Request{Part: inventory.PartServices})
 		},
 		Options:  needsOptions,
 		Selected: selectedNeeds,
@@ -71,10 +74,10 @@ func needsStep() *Step {
 			}
 			a := s.Ans.Clone()
 			a.Needs = nil
-			if s.Ans.Workload.MWAA() && len(v) == 0 { // what every environment needs is planned anyway
+			if s.Ans.Workload.MWAA() && len(v) == 0 { // the plan always includes what every environment needs
 				return Change{Answers: a}, nil
 			}
-			if shown := shownNeeds(s); len(shown) == 0 || !same(v, shown) { // what the account shows needs no saying
+			if shown := shownNeeds(s); len(shown) == 0 || !same(v, shown) { // an answer equal to the account is not stored
 				chosen := append([]string{}, v...)
 				a.Needs = &chosen
 			}
@@ -85,9 +88,9 @@ func needsStep() *Step {
 			case s.Ans.Needs == nil && chosen(s.Ans) == "":
 				return ""
 			case s.Ans.Needs == nil:
-				return "as the account shows"
+				return "from the account"
 			case len(*s.Ans.Needs) == 0:
-				return "nothing"
+				return "none"
 			}
 			return strings.Join(*s.Ans.Needs, " ")
 		},
@@ -100,20 +103,20 @@ func selectedNeeds(s State) []string {
 	}
 	shown := shownNeeds(s)
 	if len(shown) == 0 && chosen(s.Ans) == "" && !s.Ans.Workload.MWAA() {
-		return []string{"ecr", "awslogs"} // what is yet to be made will hardly do without
+		return []string{"ecr", "awslogs"} // nearly every new workload uses these
 	}
 	return shown
 }
 
-// unsaid is the plan as it would be if the user had said nothing of needs.
-func (s State) unsaid() *plan.Plan {
+// planWithoutNeeds builds the plan without the user's answer about AWS services.
+func (s State) planWithoutNeeds() *plan.Plan {
 	ans := s.Ans.Clone()
 	ans.Needs = nil
 	return s.build(ans)
 }
 
-// shownNeeds are the words that the account itself shows to be used.
-func shownNeeds(s State) []string { return plan.Look(s.Inv, s.Ans).Shown() }
+// shownNeeds returns the uses that are visible in the account.
+func shownNeeds(s State) []string { return plan.ScopeOf(s.Inv, s.Ans).Shown() }
 
 func verdictsOf(p *plan.Plan) map[string]plan.Need {
 	out := map[string]plan.Need{}
@@ -124,36 +127,36 @@ func verdictsOf(p *plan.Plan) map[string]plan.Need {
 }
 
 func needsOptions(s State) []Option {
-	words, of := usesOf(s)
+	ids, of := usesOf(s)
 	all := s.Ans.Clone()
-	all.Needs = &words
-	shown := s.unsaid()
+	all.Needs = &ids
+	shown := s.planWithoutNeeds()
 	seen := shownNeeds(s)
-	shownVerdicts, ifTicked := verdictsOf(shown), verdictsOf(s.build(all))
+	shownVerdicts, ifSelected := verdictsOf(shown), verdictsOf(s.build(all))
 
 	out := agentNeeds(s, shown)
-	for _, w := range words {
+	for _, w := range ids {
 		u := of[w]
-		o := Option{Value: w, Label: u.label, Hint: "not seen", Section: s.word("What the tasks may use")}
-		verdicts, lead := ifTicked, "Nothing in the account shows this use."
+		o := Option{Value: w, Label: u.label, Hint: "not found", Section: "Uses of the " + s.nouns().many}
+		verdicts, lead := ifSelected, "This use was not found in the account."
 		n := shownVerdicts[u.services[0]]
 		switch {
 		case slices.Contains(seen, w):
-			verdicts, lead = shownVerdicts, "The account shows this use:"
+			verdicts, lead = shownVerdicts, "This use was found in the account:"
 			o.Hint = "recommended"
 			if n.Verdict == plan.Required {
 				o.Hint = "required"
 			}
 		case (w == "efs" || w == "insights") && n.Verdict == plan.NotNeeded && n.Why != "":
-			lead = n.Why // something is seen that people take for this use
+			lead = n.Why // a feature that looks like this use but does not need the endpoint
 			fallthrough
 		default:
-			lead += " If you tick it:"
+			lead += " If you select it:"
 		}
 		var b strings.Builder
 		b.WriteString(u.detail + "\n\n" + lead)
 		why := ""
-		for _, code := range u.services { // often all for the same reason, which is said once
+		for _, code := range u.services { // a reason that repeats is written once
 			n := verdicts[code]
 			fmt.Fprintf(&b, "\n%s: %s.", code, cmp.Or(string(n.Verdict), "endpoint"))
 			if n.Why != why {
@@ -165,35 +168,34 @@ func needsOptions(s State) []Option {
 		out = append(out, o)
 	}
 	for _, n := range shown.Needs {
-		if n.Verdict == plan.NotNeeded && !coveredByWord(of, n.Service) {
-			out = append(out, Option{Info: true, Label: n.Service, Hint: "not needed", Details: n.Why, Section: "Not needed, and why"})
+		if n.Verdict == plan.NotNeeded && !hasUse(of, n.Service) {
+			out = append(out, Option{Info: true, Label: n.Service, Hint: "not needed", Details: n.Why, Section: "Not needed"})
 		}
 	}
 	return out
 }
 
-// agentNeeds are the endpoints that the ECS agent needs, whatever the tasks use, and
+// agentNeeds returns the endpoints that are always needed: those of the ECS agent, and
 // those of every Airflow environment.
 func agentNeeds(s State, p *plan.Plan) []Option {
 	if !s.Ans.Workload.EC2() && !s.Ans.Workload.MWAA() && !catalog.NewRegion(s.Inv.Region) {
-		return nil // where the agent of Fargate is no concern of the user's
+		return nil // the agent of Fargate uses the network of AWS there
 	}
 	var out []Option
 	for _, n := range p.Needs {
 		airflow := s.Ans.Workload.MWAA() && n.Verdict != plan.NotNeeded
-		if airflow || n.Verdict == plan.Required && slices.Contains(catalog.Three, n.Service) {
-			out = append(out, Option{Info: true, Label: n.Service, Hint: string(n.Verdict), Details: n.Why, Section: "Needed in any case"})
+		if airflow || n.Verdict == plan.Required && slices.Contains(catalog.ECSEndpoints, n.Service) {
+			out = append(out, Option{Info: true, Label: n.Service, Hint: string(n.Verdict), Details: n.Why, Section: "Always needed"})
 		}
 	}
 	return out
 }
 
-// coveredByWord tells whether a service has a line of its own already. The ECS
-// endpoints have one by what few people use them for, which is not what most look
-// for.
-func coveredByWord(of map[string]use, code string) bool {
+// hasUse reports whether a service is part of a use in the list. The three ECS endpoints
+// do not count: their uses in the list are not the common ones.
+func hasUse(of map[string]use, code string) bool {
 	for _, u := range of {
-		if slices.Contains(u.services, code) && !slices.Contains(catalog.Three, code) {
+		if slices.Contains(u.services, code) && !slices.Contains(catalog.ECSEndpoints, code) {
 			return true
 		}
 	}

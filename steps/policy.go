@@ -1,26 +1,28 @@
 package steps
 
 import (
+	"fmt"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
 func policyOptions(s State) []Option {
 	return []Option{
-		{Value: answers.PolicyFull, Label: "Full access", Hint: "what AWS attaches by default", Recommended: true,
-			Details: s.word("The endpoint lets every request through. Who may do what is still decided by IAM: the task's roles are checked as ever.\n\nYou can change the policy of an endpoint later without making it anew.")},
-		{Value: answers.PolicyLeast, Label: "Least privilege", Hint: "only what was seen in use",
-			Details: s.word("Each endpoint that is made lets only those actions through that the workload was seen to need, from this account. The review shows every policy before it is attached.\n\nWhat was not seen is cut off. That may be Systems Manager and ECS Exec, GuardDuty, Service Connect, and whatever the code in your tasks, or anything else in the VPC, asks of these services.")},
-		{Value: answers.PolicyExample, Label: "Example of the AWS guides", Hint: "for practice",
-			Details: "The policies that the AWS user guides show as examples. There are two: for the endpoint batch (SubmitJob, ListJobs, DescribeJobs) and for the endpoint ecs (CreateCluster, ListClusters). All other endpoints get full access.\n\nThe one for ecs does not let an ECS agent register, so container instances stop working with it."},
+		{Value: answers.PolicyFull, Label: "Full access", Hint: "the default of AWS", Recommended: true,
+			Details: fmt.Sprintf("The endpoint allows all requests. The IAM policies of the %s still apply.\n\nYou can change the policy of an endpoint later.", s.nouns().many)},
+		{Value: answers.PolicyLeast, Label: "Least privilege", Hint: "only what is in use",
+			Details: fmt.Sprintf("Each new endpoint allows only the actions that the wizard found in use, and only from this account. The review shows every policy.\n\nAll other requests are denied. This can affect Systems Manager, ECS Exec, GuardDuty, Service Connect, calls by the code of your %s, and other clients in the VPC.", s.nouns().many)},
+		{Value: answers.PolicyExample, Label: "Examples of the AWS guides", Hint: "for learning only",
+			Details: "The two example policies of the AWS user guides: for the batch endpoint (SubmitJob, ListJobs, DescribeJobs) and for the ecs endpoint (CreateCluster, ListClusters). All other endpoints get full access.\n\nThe example for ecs does not allow an ECS agent to register, so container instances stop working."},
 	}
 }
 
 func policyStep() *Step {
 	return &Step{
-		ID: "policy", Title: "Policy", Kind: One,
-		Ask:     text("Which endpoint policy?"),
-		Help:    text("An endpoint policy is a second gate beside IAM: it says which requests may pass through the endpoint. It gives nobody a right that IAM does not give. A policy of your own, or another one for each service, can be named in the answers file (endpoint_policy)."),
+		ID: "policy", Title: "Endpoint policy", Kind: One,
+		Ask:     text("Which policy should the endpoints use?"),
+		Help:    text("It limits the requests that an endpoint allows, in addition to IAM. For your own policies, use an answers file (endpoint_policy)."),
 		Applies: always,
 		Needs:   func(State) []inventory.Request { return nil },
 		Options: policyOptions,

@@ -11,19 +11,20 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// Registry is the ID of the step that asks for credentials of a private registry; those
-// that follow from it belong to it.
+// Registry is the ID of the step about credentials of a private registry. The steps with
+// their settings belong to it.
 const Registry = "registry"
 
-// Options that stand for no thing of the account. A colon is part of no name.
+// Values of options that are not resources of the account. They begin with a colon, which
+// AWS does not allow in names.
 const (
-	wayNone   = ":none"   // nothing of the kind
-	wayOther  = ":other"  // one that is typed
-	wayCreate = ":create" // one that is made
-	wayOf     = ":of"     // that of the definition
+	optionNone         = ":none"   // no resource
+	optionOther        = ":other"  // the resource in a typed text
+	optionCreate       = ":create" // a new resource
+	optionOfDefinition = ":of"     // the resource of the definition
 )
 
-// What is done about a secret whose name is taken.
+// Options for a secret name that exists.
 const (
 	keepValue   = "keep"
 	setValue    = "set"
@@ -32,41 +33,41 @@ const (
 	anotherName = "another"
 )
 
-// registrySteps ask for credentials of a private registry, each only where it applies.
+// registrySteps returns the steps about credentials of a private registry.
 func registrySteps() []*Step {
 	return slices.Concat([]*Step{registryStep(), secretARNStep(), secretNameStep(), secretTakenStep(), checkStep(), usernameStep(), descriptionStep(), keyStep(), keyNameStep(), definitionStep()},
 		jobSteps(), []*Step{containersStep(), roleStep(), roleNameStep(), conditionStep(), updateStep()})
 }
 
-// pullers are the definitions that pull from a registry outside AWS.
-func (s State) pullers() []plan.Puller { return plan.Look(s.Inv, s.Ans).Pullers() }
+// pullers returns the definitions that pull from a registry outside AWS.
+func (s State) pullers() []plan.Puller { return plan.ScopeOf(s.Inv, s.Ans).Pullers() }
 
-// asksRegistry tells whether credentials are a question at all.
+// asksRegistry reports whether the question about registry credentials is needed.
 func asksRegistry(s State) bool { return s.Ans.Registry.On() || len(s.pullers()) > 0 }
 
-// registryNeeds are the parts that show what credentials are made of.
+// registryNeeds returns the parts with secrets, keys and roles.
 func registryNeeds(s State) []inventory.Request {
-	return append(append(network(s), things(s)...), inventory.Request{Part: inventory.PartRegistry})
+	return append(append(network(s), workloadParts(s)...), inventory.Request{Part: inventory.PartRegistry})
 }
 
-// secretWay is the option of the first question that the answers came from.
-func secretWay(s State) string {
+// secretOptionOf returns the option of the registry step that fits the answers.
+func secretOptionOf(s State) string {
 	r := s.Ans.Registry
 	own := s.ownSecret(r.Secret)
 	switch {
 	case r.Ways.Secret != "":
 		return r.Ways.Secret
 	case !r.On():
-		return wayNone
+		return optionNone
 	case r.Sets():
-		return wayCreate
+		return optionCreate
 	case own != nil && own.Deleted == "":
 		return own.Name
 	}
-	return wayOther
+	return optionOther
 }
 
-// ownSecret finds a secret of this account and Region; nil if none is known.
+// ownSecret finds a secret of this account and Region; nil if it is not known.
 func (s State) ownSecret(name string) *inventory.Secret {
 	found := s.Inv.Secret(name)
 	if name == "" || found == nil || !found.OfAccount(s.Inv.Account, s.Inv.Region) {
@@ -75,10 +76,10 @@ func (s State) ownSecret(name string) *inventory.Secret {
 	return found
 }
 
-// dockerHub is where most images without credentials come from.
+// dockerHub is the registry of most public images.
 const dockerHub = "docker.io"
 
-// registriesOf are the registries that images come from, Docker Hub last.
+// registriesOf returns the registries of the images, Docker Hub last.
 func registriesOf(cs []inventory.Container) []string {
 	var out []string
 	for _, c := range cs {
@@ -90,7 +91,7 @@ func registriesOf(cs []inventory.Container) []string {
 	return slices.Compact(out)
 }
 
-// outside are the containers whose images come from outside AWS.
+// outside returns the containers with images from outside AWS.
 func outside(ps []plan.Puller) []inventory.Container {
 	var out []inventory.Container
 	for _, p := range ps {
@@ -101,13 +102,13 @@ func outside(ps []plan.Puller) []inventory.Container {
 
 func registryStep() *Step {
 	return &Step{
-		ID: Registry, For: func(w answers.Workload) bool { return w != answers.MWAA }, Title: "Registry", Kind: One,
-		Ask:      text("Does a private registry outside AWS want a user name and password?"),
+		ID: Registry, For: func(w answers.Workload) bool { return w != answers.MWAA }, Title: "Registry secret", Kind: One,
+		Ask:      text("Does a private registry outside AWS need a user name and password?"),
 		Help:     registryHelp,
 		Applies:  asksRegistry,
 		Needs:    registryNeeds,
 		Options:  registryOptions,
-		Selected: func(s State) []string { return []string{secretWay(s)} },
+		Selected: func(s State) []string { return []string{secretOptionOf(s)} },
 		Set:      setRegistry,
 		Short: func(s State) string {
 			if r := s.Ans.Registry; r.On() {
@@ -119,24 +120,24 @@ func registryStep() *Step {
 }
 
 func registryHelp(s State) string {
-	out := "Amazon ECS reads them from a secret of AWS Secrets Manager when it pulls an image."
+	out := "Amazon ECS reads them from a secret in Secrets Manager when it pulls an image."
 	if hosts := registriesOf(outside(s.pullers())); len(hosts) > 0 {
-		out = fmt.Sprintf("Images come from %s. ", strings.Join(upTo(hosts), ", ")) + out
+		out = fmt.Sprintf("Images are pulled from %s. ", strings.Join(upTo(hosts), ", ")) + out
 	}
-	return s.word(out + " Images of Amazon ECR need none: there the permissions of the execution role count (AmazonECSTaskExecutionRolePolicy).")
+	return out + " Images in Amazon ECR do not need a secret."
 }
 
-// noPath is said wherever somebody may take credentials for a way to the registry.
-const noPath = "Credentials are not a network path: no VPC endpoint leads to a registry outside AWS. Subnets without a way out need a NAT gateway or a proxy, or the image copied into Amazon ECR."
+// noPath explains that credentials are not a network path to the registry.
+const noPath = "Credentials are not a network path. A registry outside AWS has no VPC endpoint. Subnets without an internet route need a NAT gateway, a proxy, or a copy of the image in Amazon ECR."
 
 func registryOptions(s State) []Option {
 	out := []Option{
-		{Value: wayNone, Label: "No private registry", Recommended: true,
-			Details: s.word("The images are public, or the definitions name their credentials already. Nothing is changed about how the tasks log in.\n\n") + pulled(s.pullers()) + "\n\n" + noPath},
-		{Value: wayCreate, Label: "Create a secret", Hint: "for user name and password",
-			Details: "The plan makes a secret with the user name and password, in the form that Amazon ECS reads. You are asked for the password right before the plan is carried out; it is not shown and not saved.\n\n" + noPath + "\n\nRotation stays off: the AWS guides leave it off for credentials of a registry, since a rotation function would have to change the password at the registry too, and needs a way there of its own."},
-		{Value: wayOther, Label: "Another secret, by its ARN", Hint: "of another account or Region",
-			Details: "A secret of another account or Region is named by its full ARN, with the six characters at its end.\n\nThe other account has to let the execution role read it: by a policy on the secret, and by a customer key, since nobody outside can use the default one. The endpoint reaches secrets of its own Region only: without a way out of the VPC, copy the secret into this Region (replicate it) and use the copy."},
+		{Value: optionNone, Label: "No, or already configured", Recommended: true,
+			Details: fmt.Sprintf("The images are public, or the definitions have their credentials. The plan does not change the login of the %s.\n\n", s.nouns().many) + pulled(s.pullers()) + "\n\n" + noPath},
+		{Value: optionCreate, Label: "Yes, create a new secret", Hint: "with user name and password",
+			Details: "The plan creates a secret with the user name and password in the format that Amazon ECS reads. The wizard asks for the password when you apply the plan. It does not show or save the password.\n\n" + noPath + "\n\nRotation is off, as in the AWS guides: a rotation function would also have to change the password in the registry."},
+		{Value: optionOther, Label: "Yes, use another secret by ARN", Hint: "of another account or Region",
+			Details: "Type the full ARN, including the last six characters.\n\nThe other account must allow the execution role to read the secret, with a resource policy and a customer managed key. Other accounts cannot use the default key. An endpoint reaches only secrets of its own Region. In subnets without an internet route, replicate the secret to this Region and use the replica."},
 	}
 	secrets := slices.Clone(s.Inv.Secrets)
 	slices.SortStableFunc(secrets, func(a, b inventory.Secret) int {
@@ -164,16 +165,16 @@ func pulled(ps []plan.Puller) string {
 	return "Images from outside AWS:\n  " + strings.Join(upTo(lines), "\n  ")
 }
 
-// logsIn says what a container logs in with.
+// logsIn describes the credentials of a container.
 func logsIn(c inventory.Container) string {
 	if c.Credentials == "" {
 		return "without credentials"
 	}
-	return "logs in with " + plan.SecretName(c.Credentials)
+	return "uses " + plan.SecretName(c.Credentials)
 }
 
 func secretOption(s State, x *inventory.Secret) Option {
-	o := Option{Value: x.Name, Label: x.Name, Section: "Use a secret that is there"}
+	o := Option{Value: x.Name, Label: x.Name, Section: "Yes, use an existing secret"}
 	if key := keyLabel(s.Inv, x.KMSKey); key != "" {
 		o.Hint = "key " + key
 	}
@@ -182,33 +183,34 @@ func secretOption(s State, x *inventory.Secret) Option {
 		o.Hint += ": " + badKey(k)
 	}
 	if x.Rotates {
-		o.Hint = strings.TrimPrefix(o.Hint+", rotates", ", ")
+		o.Hint = strings.TrimPrefix(o.Hint+", rotation on", ", ")
 	}
 	var b strings.Builder
 	if x.Deleted != "" {
-		o.Problem = "it is to be deleted"
+		o.Problem = "scheduled for deletion"
 		day, _, _ := strings.Cut(x.Deleted, "T")
-		fmt.Fprintf(&b, "To take that back, choose \"Create a secret\" and type this name.\n\nThe deletion was asked for on %s. The secret keeps its name for 7 to 30 days, and nobody can read it meanwhile.\n\n", day)
+		fmt.Fprintf(&b, "To restore it, choose \"Yes, create a new secret\" and type this name.\n\nIts deletion was scheduled on %s. AWS keeps the name for 7 to 30 days. During this time nobody can read the secret.\n\n", day)
 	}
 	if x.Description != "" {
 		fmt.Fprintf(&b, "%s\n\n", x.Description)
 	}
 	fmt.Fprintf(&b, "%s\n\n", x.ARN)
-	b.WriteString("Its value is not read here. Amazon ECS takes it only in this form, as text: {\"username\": \"…\", \"password\": \"…\"}.\n")
+	b.WriteString("The wizard does not read its value. Amazon ECS needs this JSON text: {\"username\": \"…\", \"password\": \"…\"}.\n")
 	if x.KMSKey != "" {
-		fmt.Fprintf(&b, "\nIt is encrypted with %s, so the execution role needs kms:Decrypt on that key too; the plan adds it.\n", keyLabel(s.Inv, x.KMSKey))
+		fmt.Fprintf(&b, "\nIt is encrypted with %s. The execution role needs kms:Decrypt for this key. The plan adds the permission.\n", keyLabel(s.Inv, x.KMSKey))
 	}
 	if k != nil && badKey(k) != "" {
-		fmt.Fprintf(&b, "\nAs that key is now, nobody can read the secret: %s.\n", badKey(k))
+		fmt.Fprintf(&b, "\nIn the current state of this key, nobody can read the secret: %s.\n", badKey(k))
 	}
 	if x.Rotates {
-		b.WriteString("\nRotation is on. The AWS guides leave it off for credentials of a registry: the rotation function has to write this same form, change the password at the registry, and reach it.\n")
+		b.WriteString("\nRotation is on. The AWS guides leave it off for registry credentials. The rotation function must write this JSON text, change the password in the registry, and have a network path to it.\n")
 	}
 	o.Details = strings.TrimSpace(b.String())
 	return o
 }
 
-// keyLabel names a key by its alias, if that is known; empty for the default key.
+// keyLabel returns the alias of a key, or its id without a known alias; empty for the
+// default key.
 func keyLabel(inv *inventory.Inventory, key string) string {
 	k := inv.Key(key)
 	switch {
@@ -221,21 +223,21 @@ func keyLabel(inv *inventory.Inventory, key string) string {
 }
 
 func setRegistry(s State, v []string) (Change, error) {
-	if err := pick("line", One, registryOptions(s), v); err != nil {
+	if err := pick("option", One, registryOptions(s), v); err != nil {
 		return Change{}, err
 	}
 	a := s.Ans.Clone()
 	r := &a.Registry
-	way := v[0]
-	if way == secretWay(s) {
-		r.Ways.Secret = way
-		if way == wayNone {
+	option := v[0]
+	if option == secretOptionOf(s) {
+		r.Ways.Secret = option
+		if option == optionNone {
 			r.Ways.Secret = ""
 		}
 		return Change{Answers: a}, nil
 	}
 	var cleared []string
-	if way == wayNone {
+	if option == optionNone {
 		cleared, a.Registry = clearRegistry(*r), answers.Registry{}
 		return Change{Answers: a, Cleared: cleared}, nil
 	}
@@ -243,35 +245,35 @@ func setRegistry(s State, v []string) (Change, error) {
 		cleared = append(cleared, "the secret "+plan.SecretName(r.Secret))
 	}
 	cleared = append(cleared, clearValue(r)...)
-	r.Secret, r.Value, r.Restore, r.Ways.Secret = "", "", false, way
-	switch way {
-	case wayCreate:
+	r.Secret, r.Value, r.Restore, r.Ways.Secret = "", "", false, option
+	switch option {
+	case optionCreate:
 		r.Value = answers.RegistrySet
-	case wayOther:
+	case optionOther:
 		r.Value = answers.RegistryKeep
 	default:
-		r.Secret, r.Value = way, answers.RegistryKeep
+		r.Secret, r.Value = option, answers.RegistryKeep
 	}
 	return Change{Answers: a, Cleared: cleared}, nil
 }
 
-// clearValue forgets what goes into a secret.
+// clearValue removes the value and the settings of a new secret.
 func clearValue(r *answers.Registry) []string {
 	var out []string
 	if r.Username != "" {
 		out = append(out, "the user name")
 	}
 	if r.Description != "" {
-		out = append(out, "its description")
+		out = append(out, "the description of the secret")
 	}
 	if r.KMSKey != "" {
-		out = append(out, "its key")
+		out = append(out, "the key of the secret")
 	}
 	r.Username, r.Description, r.KMSKey, r.Ways.Key, r.Check = "", "", "", "", false
 	return out
 }
 
-// clearRegistry says what is lost with the credentials of a registry.
+// clearRegistry returns descriptions of all answers about registry credentials.
 func clearRegistry(r answers.Registry) []string {
 	var out []string
 	if r.Secret != "" {
@@ -280,14 +282,14 @@ func clearRegistry(r answers.Registry) []string {
 	return append(append(out, clearValue(&r)...), clearLogin(&r)...)
 }
 
-// clearLogin forgets who logs in at the registry, and in whose name.
+// clearLogin removes the definition that uses the secret, and its execution role.
 func clearLogin(r *answers.Registry) []string {
 	var out []string
 	if r.Definition != "" || r.Job != (answers.Job{}) {
-		out = append(out, "the definition that logs in at the registry")
+		out = append(out, "the definition that uses the registry secret")
 	}
 	if r.Role != "" {
-		out = append(out, "its execution role")
+		out = append(out, "the execution role")
 	}
 	r.Definition, r.Job, r.Containers, r.UpdateService = "", answers.Job{}, nil, false
 	r.Role, r.CreateRole, r.ECRCondition = "", false, ""
@@ -295,7 +297,7 @@ func clearLogin(r *answers.Registry) []string {
 	return out
 }
 
-// unanswered tells whether questions of a registry were begun and not gone through.
+// unanswered reports whether some but not all registry questions were answered.
 func unanswered(s State) bool {
 	r := s.Ans.Registry
 	w := r.Ways
@@ -304,18 +306,18 @@ func unanswered(s State) bool {
 		return false
 	case r.Secret == "", r.Sets() && r.Username == "":
 		return true
-	case w.Key == wayOther && r.KMSKey == "", w.Role != "" && w.Role != wayOf && r.Role == "":
+	case w.Key == optionOther && r.KMSKey == "", w.Role != "" && w.Role != optionOfDefinition && r.Role == "":
 		return true
 	case r.Job != (answers.Job{}):
 		return r.Job.Name == "" || r.Job.Image == "" || r.Job.VCPU == "" || r.Job.Memory == "" || w.Role == ""
 	}
-	return r.Definition == "" && w.Definition != wayNone || w.Role == ""
+	return r.Definition == "" && w.Definition != optionNone || w.Role == ""
 }
 
-// Steps that show nothing of secrets, keys or roles need no more than tasksNeeds: what AWS
-// does not show of those is not said there.
+// Steps without secrets, keys or roles need only tasksNeeds, so that they do not show notes
+// about denied reads of those.
 
-// textStep is a question below the registry that is answered with a text.
+// textStep returns a step of the registry with a typed text.
 func textStep(id, title, key, ask, help string, applies func(State) bool, get func(State) string, put func(State, *answers.Answers, string) ([]string, error)) *Step {
 	step := &Step{ID: id, Title: title, Kind: Text, Of: Registry, Key: key, Ask: text(ask), Help: text(help), Applies: applies, Needs: registryNeeds,
 		Options: func(State) []Option { return nil }, Selected: func(s State) []string { return []string{get(s)} }, Short: func(State) string { return "" }}
@@ -336,8 +338,8 @@ func textStep(id, title, key, ask, help string, applies func(State) bool, get fu
 
 func secretARNStep() *Step {
 	return textStep("registry-arn", "Secret", "registry.secret", "What is the ARN of the secret?",
-		"The full ARN is needed for a secret of another account or Region, with the six characters that AWS puts after the name: arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf. A secret of this account and Region may be named by its name as well.\n\nOf another account, nothing can be seen from here: that account has to let the execution role read the secret and use its key.",
-		func(s State) bool { return secretWay(s) == wayOther },
+		"Type the full ARN, including the last six characters: arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf. For a secret of this account and Region, you can type the name.\n\nThe wizard cannot check a secret of another account. That account must allow the execution role to read the secret and to use its key.",
+		func(s State) bool { return secretOptionOf(s) == optionOther },
 		func(s State) string { return s.Ans.Registry.Secret },
 		func(s State, a *answers.Answers, v string) ([]string, error) {
 			own := s.ownSecret(v)
@@ -345,28 +347,28 @@ func secretARNStep() *Step {
 			here := !answers.IsARN(v) || (&inventory.Secret{ARN: v}).OfAccount(s.Inv.Account, s.Inv.Region)
 			switch {
 			case own != nil && own.Deleted != "":
-				return nil, fmt.Errorf("the secret %s is to be deleted, so nobody can read it. To take that back, go back, choose to create a secret and type its name", own.Name)
+				return nil, fmt.Errorf("secret %s is scheduled for deletion, so nobody can read it. To restore it, go back, choose to create a new secret, and type this name", own.Name)
 			case own == nil && here && !denied:
-				return nil, fmt.Errorf("there is no such secret in this account and Region (%s). One of another account or Region is named by its full ARN", s.Inv.Region)
+				return nil, fmt.Errorf("this secret does not exist in this account and Region (%s). For another account or Region, type the full ARN", s.Inv.Region)
 			case own != nil:
 				v = own.Name
 			}
-			a.Registry.Secret, a.Registry.Value, a.Registry.Ways.Secret = v, answers.RegistryKeep, wayOther
+			a.Registry.Secret, a.Registry.Value, a.Registry.Ways.Secret = v, answers.RegistryKeep, optionOther
 			return nil, nil
 		})
 }
 
 func secretNameStep() *Step {
-	return textStep("registry-name", "Secret", "registry.secret", "What shall the secret be called?",
-		"Letters, digits and / _ + = . @ - are allowed. It should not end in a hyphen and six characters: AWS puts such an ending after each name, and by a part of its ARN another secret may be found.\n\nIf there is a secret of this name, you are asked what to do with it.",
-		func(s State) bool { return secretWay(s) == wayCreate },
+	return textStep("registry-name", "Secret", "registry.secret", "What name should the secret have?",
+		"Letters, digits and / _ + = . @ - are allowed. The name should not end with a hyphen and six characters, because AWS adds such a suffix to each ARN. If the name exists, the wizard asks how to continue.",
+		func(s State) bool { return secretOptionOf(s) == optionCreate },
 		proposedSecret,
 		func(s State, a *answers.Answers, v string) ([]string, error) {
 			if answers.IsARN(v) {
-				return nil, fmt.Errorf("this is an ARN. A secret that is made has a name; go back for one that is there")
+				return nil, fmt.Errorf("a new secret needs a name, not an ARN; to use an existing secret, go back")
 			}
 			r := &a.Registry
-			if r.Ways.Secret = wayCreate; r.Secret == v {
+			if r.Ways.Secret = optionCreate; r.Secret == v {
 				return nil, nil
 			}
 			r.Secret, r.Value, r.Restore = v, answers.RegistrySet, false
@@ -374,7 +376,7 @@ func secretNameStep() *Step {
 		})
 }
 
-// proposedSecret is a name after the registry that the images come from.
+// proposedSecret returns a name that contains the registry of the images.
 func proposedSecret(s State) string {
 	if s.Ans.Registry.Secret != "" {
 		return s.Ans.Registry.Secret
@@ -384,7 +386,7 @@ func proposedSecret(s State) string {
 		return "registry/credentials"
 	}
 	name := "registry/" + strings.ReplaceAll(hosts[0], ":", "_")
-	if i := strings.LastIndex(name, "-"); i == len(name)-7 { // as AWS's own ending
+	if i := strings.LastIndex(name, "-"); i == len(name)-7 { // looks like the suffix that AWS adds
 		name += "-credentials"
 	}
 	return name
@@ -392,35 +394,35 @@ func proposedSecret(s State) string {
 
 func secretTakenStep() *Step {
 	taken := func(s State) *inventory.Secret {
-		if secretWay(s) != wayCreate {
+		if secretOptionOf(s) != optionCreate {
 			return nil
 		}
 		return s.ownSecret(s.Ans.Registry.Secret)
 	}
 	options := func(s State) []Option {
 		x := taken(s)
-		another := Option{Value: anotherName, Label: "Choose another name", Details: "Goes back to the name. The secret that is there stays as it is."}
+		another := Option{Value: anotherName, Label: "Use another name", Details: "Goes back to the name. The existing secret does not change."}
 		switch {
 		case x == nil:
 			return []Option{another}
 		case x.Deleted != "":
 			return []Option{
-				{Value: restoreKeep, Label: "Take the deletion back, and use it as it is", Details: "The secret can be read again, with the value that it has."},
-				{Value: restoreSet, Label: "Take the deletion back, and put new credentials in", Details: "You are asked for user name and password. The secret can be read again. The credentials go in as a new version; the old one stays as the previous one."}, another}
+				{Value: restoreKeep, Label: "Restore it and keep its value", Details: "The deletion is canceled. The secret keeps its value."},
+				{Value: restoreSet, Label: "Restore it and store new credentials", Details: "The deletion is canceled. The wizard asks for user name and password, and stores them as a new version. The old version is kept as the previous one."}, another}
 		}
 		return []Option{
-			{Value: keepValue, Label: "Use it as it is", Recommended: true, Details: secretOption(s, x).Details},
-			{Value: setValue, Label: "Put these credentials in as a new version", Details: "You are asked for user name and password. Everything that reads this secret gets the new credentials from then on. The version that is there stays as the previous one, so it can be taken back."}, another}
+			{Value: keepValue, Label: "Use it and keep its value", Recommended: true, Details: secretOption(s, x).Details},
+			{Value: setValue, Label: "Use it and store new credentials", Details: "The wizard asks for user name and password, and stores them as a new version. All readers of the secret then get the new credentials. The old version is kept as the previous one, so you can restore it."}, another}
 	}
 	return &Step{
 		ID: "registry-taken", Title: "Secret", Kind: One, Of: Registry,
 		Ask: func(s State) string {
 			if x := taken(s); x != nil && x.Deleted != "" {
-				return "The secret " + x.Name + " is to be deleted, and holds its name until then. What shall be done?"
+				return "Secret " + x.Name + " is scheduled for deletion. How should the wizard continue?"
 			}
-			return "There is a secret " + s.Ans.Registry.Secret + " already. What shall be done with it?"
+			return "Secret " + s.Ans.Registry.Secret + " exists. How should the wizard continue?"
 		},
-		Help:    text("Nothing is deleted or replaced: a new version of a secret leaves the old one in it."),
+		Help:    text("Nothing is deleted. A new version keeps the old one as the previous version."),
 		Applies: func(s State) bool { return taken(s) != nil },
 		Needs:   registryNeeds, Options: options,
 		Selected: func(s State) []string {
@@ -436,7 +438,7 @@ func secretTakenStep() *Step {
 			return []string{keepValue}
 		},
 		Set: func(s State, v []string) (Change, error) {
-			if err := pick("line", One, options(s), v); err != nil {
+			if err := pick("option", One, options(s), v); err != nil {
 				return Change{}, err
 			}
 			if v[0] == anotherName {
@@ -449,7 +451,7 @@ func secretTakenStep() *Step {
 			var cleared []string
 			if v[0] == keepValue || v[0] == restoreKeep {
 				r.Value, cleared = answers.RegistryKeep, clearValue(r)
-			} else { // of one that is there, these stay as they are
+			} else { // the settings of an existing secret do not change
 				r.Description, r.KMSKey, r.Ways.Key = "", "", ""
 			}
 			return Change{Answers: a, Cleared: cleared}, nil
@@ -458,38 +460,38 @@ func secretTakenStep() *Step {
 	}
 }
 
-// The two ways with the value of a secret that is used as it is.
+// Values of checkStep.
 const (
-	leaveUnread = "unread"
-	lookOnce    = "look"
+	doNotRead = "unread"
+	readOnce  = "look"
 )
 
-// checkStep asks before a secret's value is read.
+// checkStep asks for consent to read the value of an existing secret.
 func checkStep() *Step {
 	options := func(s State) []Option {
 		return []Option{
-			{Value: leaveUnread, Label: "Leave it unread", Recommended: true, Details: s.word("Whether the secret holds what Amazon ECS wants shows when a task starts: it stops with \"unable to unmarshal secret value\" if not.")},
-			{Value: lookOnce, Label: "Look at it once", Hint: "in the proof", Details: "When the plan is proven, the value is read and looked at for a user name and a password that are not empty. It is not shown and not kept. You need secretsmanager:GetSecretValue on the secret, and kms:Decrypt on its key if that is one of the account's own."}}
+			{Value: doNotRead, Label: "Do not read it", Recommended: true, Details: fmt.Sprintf("If the value does not have the format that Amazon ECS needs, each %s stops at its start with \"unable to unmarshal secret value\".", s.nouns().one)},
+			{Value: readOnce, Label: "Read it once", Hint: "during verification", Details: "The verification reads the value and checks that user name and password are not empty. It does not show or store them. You need secretsmanager:GetSecretValue for the secret, and kms:Decrypt if it uses a customer managed key."}}
 	}
 	selected := func(s State) string {
 		if s.Ans.Registry.Check {
-			return lookOnce
+			return readOnce
 		}
-		return leaveUnread
+		return doNotRead
 	}
 	return &Step{
 		ID: "registry-check", Title: "Secret", Kind: One, Of: Registry,
-		Ask:     text("Shall the value of the secret be looked at?"),
-		Help:    text("Amazon ECS wants an object with two texts, username and password. A secret can hold anything."),
+		Ask:     text("Should the wizard check the value of the secret?"),
+		Help:    text("Amazon ECS needs a JSON object with username and password. The wizard must read the value to check this."),
 		Applies: func(s State) bool { return s.Ans.Registry.On() && !s.Ans.Registry.Sets() },
 		Needs:   registryNeeds, Options: options,
 		Selected: func(s State) []string { return []string{selected(s)} },
 		Set: func(s State, v []string) (Change, error) {
-			if err := pick("line", One, options(s), v); err != nil {
+			if err := pick("option", One, options(s), v); err != nil {
 				return Change{}, err
 			}
 			a := s.Ans.Clone()
-			a.Registry.Check = v[0] == lookOnce
+			a.Registry.Check = v[0] == readOnce
 			return Change{Answers: a}, nil
 		},
 		Short: func(State) string { return "" },
@@ -497,8 +499,8 @@ func checkStep() *Step {
 }
 
 func usernameStep() *Step {
-	step := textStep("registry-user", "User name", "registry.username", "What is the user name at the registry?",
-		"Many registries give robot accounts or access tokens for machines: their user name goes here, and the token is the password. You are asked for the password right before the plan is carried out.",
+	step := textStep("registry-user", "User name", "registry.username", "What is the user name for the registry?",
+		"For a robot account or an access token, type its user name. The wizard asks for the password or token when you apply the plan.",
 		func(s State) bool { return s.Ans.Registry.Sets() },
 		func(s State) string { return s.Ans.Registry.Username },
 		func(_ State, a *answers.Answers, v string) ([]string, error) {
@@ -509,16 +511,16 @@ func usernameStep() *Step {
 	return step
 }
 
-// makesSecret tells whether the secret is one that the plan makes.
-func makesSecret(s State) bool {
+// createsSecret reports whether the plan creates the secret.
+func createsSecret(s State) bool {
 	r := s.Ans.Registry
 	return r.Sets() && s.ownSecret(r.Secret) == nil
 }
 
 func descriptionStep() *Step {
-	step := textStep("registry-description", "Description", "registry.description", "What is the secret for?",
-		"A few words for whoever finds the secret later. It is not encrypted, so nothing secret belongs here.",
-		makesSecret,
+	step := textStep("registry-description", "Description", "registry.description", "What description should the secret have?",
+		"Optional. AWS does not encrypt the description, so it must not contain secret values.",
+		createsSecret,
 		func(s State) string { return s.Ans.Registry.Description },
 		func(_ State, a *answers.Answers, v string) ([]string, error) {
 			a.Registry.Description = v
@@ -531,20 +533,20 @@ func descriptionStep() *Step {
 func keyStep() *Step {
 	return &Step{
 		ID: "registry-key", Title: "Key", Kind: One, Of: Registry,
-		Ask:     text("Which key encrypts the secret?"),
-		Help:    text("The default key (aws/secretsmanager) is free and needs no permission of its own. A customer key lets other accounts read the secret and can be taken away; the execution role then needs kms:Decrypt on it, which the plan adds."),
-		Applies: makesSecret, Needs: registryNeeds, Options: keyOptions,
+		Ask:     text("Which key should encrypt the secret?"),
+		Help:    text("The default key is free and needs no permission. Other accounts can read the secret only with a customer managed key. The plan adds the permission kms:Decrypt for it."),
+		Applies: createsSecret, Needs: registryNeeds, Options: keyOptions,
 		Selected: func(s State) []string {
 			r := s.Ans.Registry
 			switch k := s.Inv.Key(r.KMSKey); {
 			case r.Ways.Key != "":
 				return []string{r.Ways.Key}
 			case r.KMSKey == "":
-				return []string{wayNone}
+				return []string{optionNone}
 			case k != nil:
 				return []string{k.ARN}
 			}
-			return []string{wayOther}
+			return []string{optionOther}
 		},
 		Set: func(s State, v []string) (Change, error) {
 			if err := pick("key", One, keyOptions(s), v); err != nil {
@@ -553,11 +555,11 @@ func keyStep() *Step {
 			a := s.Ans.Clone()
 			r := &a.Registry
 			switch {
-			case v[0] == wayNone:
+			case v[0] == optionNone:
 				r.KMSKey, r.Ways.Key = "", ""
-			case v[0] == wayOther && r.Ways.Key != wayOther:
-				r.KMSKey, r.Ways.Key = "", wayOther
-			case v[0] != wayOther:
+			case v[0] == optionOther && r.Ways.Key != optionOther:
+				r.KMSKey, r.Ways.Key = "", optionOther
+			case v[0] != optionOther:
 				r.KMSKey, r.Ways.Key = cmp.Or(keyLabel(s.Inv, v[0]), v[0]), ""
 				if k := s.Inv.Key(v[0]); k != nil && len(k.Aliases) == 0 {
 					r.KMSKey = k.ARN
@@ -571,8 +573,8 @@ func keyStep() *Step {
 
 func keyOptions(s State) []Option {
 	out := []Option{
-		{Value: wayNone, Label: "The default key", Hint: "aws/secretsmanager", Recommended: true, Details: "AWS makes and keeps it. Whoever may read the secret may use the key."},
-		{Value: wayOther, Label: "Another key, by its alias, id or ARN", Details: "For a key that is not in this list: one without an alias, or of another account."},
+		{Value: optionNone, Label: "Use the default key", Hint: "aws/secretsmanager", Recommended: true, Details: "AWS manages this key. Each role of the account that can read the secret can use it."},
+		{Value: optionOther, Label: "Use another key by alias, id, or ARN", Details: "For a key that is not in this list: without an alias, or of another account."},
 	}
 	keys := slices.DeleteFunc(slices.Clone(s.Inv.Keys), func(k inventory.Key) bool { return k.Manager == "AWS" })
 	slices.SortStableFunc(keys, func(a, b inventory.Key) int {
@@ -580,29 +582,29 @@ func keyOptions(s State) []Option {
 	})
 	for i := range keys {
 		k := &keys[i]
-		out = append(out, Option{Value: k.ARN, Label: keyLabel(s.Inv, k.ARN), Hint: k.State, Problem: badKey(k), Section: "Customer keys",
-			Details: k.ARN + "\nAliases: " + orNone(k.Aliases) + "\n\nThe execution role needs kms:Decrypt on this key, which the plan adds: for calls of Secrets Manager only. The key's own policy has to allow it too; by default it leaves that to IAM."})
+		out = append(out, Option{Value: k.ARN, Label: keyLabel(s.Inv, k.ARN), Hint: k.State, Problem: badKey(k), Section: "Use a customer managed key",
+			Details: k.ARN + "\nAliases: " + orNone(k.Aliases) + "\n\nThe execution role needs kms:Decrypt for this key. The plan adds the permission, only for calls through Secrets Manager. The key policy must allow it too. The default key policy does."})
 	}
 	return out
 }
 
-// badKey says why a key encrypts no secret; empty if it can.
+// badKey explains why a key cannot encrypt a secret; empty if it can.
 func badKey(k *inventory.Key) string {
 	switch {
 	case k.Usage != "" && k.Usage != "ENCRYPT_DECRYPT":
-		return "it does not encrypt (" + k.Usage + ")"
+		return "not an encryption key (" + k.Usage + ")"
 	case k.State == "PendingDeletion":
-		return "it is to be deleted"
+		return "scheduled for deletion"
 	case k.State != "" && k.State != "Enabled":
-		return "it is not enabled (" + k.State + ")"
+		return "not enabled (" + k.State + ")"
 	}
 	return ""
 }
 
 func keyNameStep() *Step {
-	return textStep("registry-key-name", "Key", "registry.kms_key", "Which key is it?",
-		"Its alias (alias/registry), its id or its ARN. A key of another account is named by its ARN.",
-		func(s State) bool { return makesSecret(s) && s.Ans.Registry.Ways.Key == wayOther },
+	return textStep("registry-key-name", "Key", "registry.kms_key", "Which key should encrypt the secret?",
+		"Its alias, such as alias/registry, its id, or its ARN. For a key of another account, type the ARN.",
+		func(s State) bool { return createsSecret(s) && s.Ans.Registry.Ways.Key == optionOther },
 		func(s State) string { return s.Ans.Registry.KMSKey },
 		func(s State, a *answers.Answers, v string) ([]string, error) {
 			if k := s.Inv.Key(v); k != nil && badKey(k) != "" {

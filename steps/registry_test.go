@@ -30,7 +30,7 @@ func pulling() *inventory.Inventory {
 	inv.TaskDefinitions[0].ExecutionRole = appRole
 	inv.TaskDefinitions[0].Containers = append(inv.TaskDefinitions[0].Containers,
 		inventory.Container{Name: "proxy", Image: "quay.example.com/team/proxy:2"}, inventory.Container{Name: "cache", Image: "redis:7", Credentials: secretOf("old").ARN})
-	rotating, keyed, gone := secretOf("prod/rotating"), secretOf("prod/keyed"), secretOf("prod/gone")
+	rotating, keyed, gone := secretOf("prod/rotating"), secretOf("prod/keyed"), secretOf("prod/deleted")
 	rotating.Rotates, keyed.KMSKey, gone.Deleted = true, oneKey, "2026-11-01T00:00:00Z"
 	inv.Secrets = []inventory.Secret{{ARN: farARN, Name: "theirs"}, gone, keyed, rotating}
 	inv.Keys = []inventory.Key{{ARN: oneKey, Aliases: []string{"alias/registry"}, Manager: "CUSTOMER", State: "Enabled", Usage: "ENCRYPT_DECRYPT"},
@@ -74,15 +74,15 @@ func TestRegistryIsAskedWhereItMatters(t *testing.T) {
 		s := state(pulling(), answers.Answers{Workload: w})
 		set(t, &s, Service, name)
 		if !step(t, Registry).Applies(s) {
-			t.Errorf("%s: it is not asked", w)
+			t.Errorf("%s: the step does not apply", w)
 		}
-		if got := step(t, Registry).Selected(s); got[0] != wayNone {
+		if got := step(t, Registry).Selected(s); got[0] != optionNone {
 			t.Errorf("%s: %s", w, got)
 		}
-		if o := option(t, s, Shortcut, ToReview); !strings.Contains(o.Details, "look at every step") {
-			t.Errorf("%s: the shortcut does not say so: %s", w, o.Details)
+		if o := option(t, s, Shortcut, ToReview); !strings.Contains(o.Details, "go through every step") {
+			t.Errorf("%s: the shortcut does not mention registries: %s", w, o.Details)
 		}
-		if help := step(t, Registry).Help(s); !strings.Contains(help, "AmazonECSTaskExecutionRolePolicy") || !strings.Contains(option(t, s, Registry, wayNone).Details, "not a network path") {
+		if help := step(t, Registry).Help(s); !strings.Contains(help, "Images in Amazon ECR") || !strings.Contains(option(t, s, Registry, optionNone).Details, "not a network path") {
 			t.Error(help)
 		}
 	}
@@ -94,31 +94,31 @@ func TestRegistryOptions(t *testing.T) {
 	for _, o := range registryOptions(s) {
 		got = append(got, o.Value+" | "+o.Hint+" | "+o.Problem)
 	}
-	want := []string{":none |  | ", ":create | for user name and password | ", ":other | of another account or Region | ",
-		"prod/keyed | key alias/registry | ", "prod/rotating | rotates | ", "prod/gone |  | it is to be deleted"}
+	want := []string{":none |  | ", ":create | with user name and password | ", ":other | of another account or Region | ",
+		"prod/keyed | key alias/registry | ", "prod/rotating | rotation on | ", "prod/deleted |  | scheduled for deletion"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
 	s.Inv.Keys[0].State = "Disabled"
-	if o := option(t, s, Registry, "prod/keyed"); o.Hint != "key alias/registry: it is not enabled (Disabled)" || !strings.Contains(o.Details, "nobody can read the secret") {
+	if o := option(t, s, Registry, "prod/keyed"); o.Hint != "key alias/registry: not enabled (Disabled)" || !strings.Contains(o.Details, "nobody can read the secret") {
 		t.Errorf("%+v", o)
 	}
-	if d := option(t, s, Registry, "prod/gone").Details; !strings.Contains(d, "2026-11-01") || !strings.Contains(d, "Create a secret") {
+	if d := option(t, s, Registry, "prod/deleted").Details; !strings.Contains(d, "2026-11-01") || !strings.Contains(d, "create a new secret") {
 		t.Error(d)
 	}
-	if _, err := step(t, Registry).Set(s, []string{"prod/gone"}); err == nil {
-		t.Error("a secret that is to be deleted was chosen")
+	if _, err := step(t, Registry).Set(s, []string{"prod/deleted"}); err == nil {
+		t.Error("a secret that is scheduled for deletion was accepted")
 	}
 }
 
-func TestRegistryWithASecretThatIsThere(t *testing.T) {
+func TestRegistryWithAnExistingSecret(t *testing.T) {
 	s := answered(t, pulling())
 	set(t, &s, Registry, "prod/keyed")
 	if got, want := after(s, Registry), []string{"check", "definition", "role"}; !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	set(t, &s, "registry-check", lookOnce)
-	if !s.Ans.Registry.Check || step(t, "registry-check").Selected(s)[0] != lookOnce {
+	set(t, &s, "registry-check", readOnce)
+	if !s.Ans.Registry.Check || step(t, "registry-check").Selected(s)[0] != readOnce {
 		t.Errorf("%+v", s.Ans.Registry)
 	}
 	set(t, &s, "registry-definition", "web")
@@ -129,16 +129,16 @@ func TestRegistryWithASecretThatIsThere(t *testing.T) {
 		t.Errorf("credentials would go to %q", got)
 	}
 	if _, err := step(t, "registry-containers").Set(s, nil); err == nil {
-		t.Error("no container is an answer")
+		t.Error("an answer without containers was accepted")
 	}
 	set(t, &s, "registry-containers", "proxy")
-	if got := step(t, "registry-role").Selected(s); got[0] != wayOf {
+	if got := step(t, "registry-role").Selected(s); got[0] != optionOfDefinition {
 		t.Errorf("%q", got)
 	}
-	set(t, &s, "registry-role", wayOf)
+	set(t, &s, "registry-role", optionOfDefinition)
 	set(t, &s, "registry-service", "update")
 	want := answers.Registry{Secret: "prod/keyed", Value: answers.RegistryKeep, Definition: "web", Check: true, Containers: []string{"proxy"}, UpdateService: true,
-		Ways: answers.Ways{Secret: "prod/keyed", Role: wayOf}}
+		Ways: answers.Ways{Secret: "prod/keyed", Role: optionOfDefinition}}
 	if d := cmp.Diff(want, s.Ans.Registry); d != "" {
 		t.Error(d)
 	}
@@ -148,17 +148,17 @@ func TestRegistryWithASecretThatIsThere(t *testing.T) {
 	if short := step(t, Registry).Short(s); short != "prod/keyed" {
 		t.Error(short)
 	}
-	if got := set(t, &s, "registry-definition", wayNone); !slices.Equal(got, []string{"which containers log in", "that the service runs the new revision"}) {
+	if got := set(t, &s, "registry-definition", optionNone); !slices.Equal(got, []string{"the containers that use the secret", "the update of the service"}) {
 		t.Errorf("cleared %q", got)
 	}
-	if got := set(t, &s, Registry, wayNone); !slices.Equal(got, []string{"the secret prod/keyed"}) || s.Ans.Registry.On() {
+	if got := set(t, &s, Registry, optionNone); !slices.Equal(got, []string{"the secret prod/keyed"}) || s.Ans.Registry.On() {
 		t.Errorf("cleared %q, left %+v", got, s.Ans.Registry)
 	}
 }
 
-func TestRegistryWithASecretThatIsMade(t *testing.T) {
+func TestRegistryWithANewSecret(t *testing.T) {
 	s := answered(t, pulling())
-	set(t, &s, Registry, wayCreate)
+	set(t, &s, Registry, optionCreate)
 	if got := after(s, Registry); !slices.Equal(got[:1], []string{"name"}) {
 		t.Errorf("%q", got)
 	}
@@ -167,30 +167,30 @@ func TestRegistryWithASecretThatIsMade(t *testing.T) {
 	}
 	for _, bad := range []string{"", "two words", farARN, strings.Repeat("x", 600)} {
 		if _, err := step(t, "registry-name").Set(s, []string{bad}); err == nil {
-			t.Errorf("%.20q is a name", bad)
+			t.Errorf("%.20q was accepted as a name", bad)
 		}
 	}
 	set(t, &s, "registry-name", " "+quayHost+" ")
 	set(t, &s, "registry-user", "team")
 	set(t, &s, "registry-description", "")
 	if _, err := step(t, "registry-key").Set(s, []string{deadKey}); err == nil {
-		t.Error("a key that is to be deleted encrypts nothing")
+		t.Error("a key that is scheduled for deletion was accepted")
 	}
 	set(t, &s, "registry-key", oneKey)
 	if got := step(t, "registry-key").Selected(s)[0]; got != oneKey || s.Ans.Registry.KMSKey != "alias/registry" {
 		t.Errorf("%s, %s", got, s.Ans.Registry.KMSKey)
 	}
-	set(t, &s, "registry-key", wayOther)
+	set(t, &s, "registry-key", optionOther)
 	if got := after(s, "registry-key"); got[0] != "key-name" {
 		t.Errorf("%q", got)
 	}
 	if _, err := step(t, "registry-key-name").Set(s, []string{"alias/dead"}); err == nil {
-		t.Error("it is to be deleted")
+		t.Error("an alias of a key that is scheduled for deletion was accepted")
 	}
 	set(t, &s, "registry-key-name", "alias/elsewhere")
 	set(t, &s, "registry-definition", "web")
 	set(t, &s, "registry-containers", "proxy", "cache")
-	set(t, &s, "registry-role", wayCreate)
+	set(t, &s, "registry-role", optionCreate)
 	if got := after(s, "registry-role"); !slices.Equal(got, []string{"role-name", "ecr", "service"}) {
 		t.Errorf("%q", got)
 	}
@@ -199,7 +199,7 @@ func TestRegistryWithASecretThatIsMade(t *testing.T) {
 	}
 	for _, bad := range []string{"app-execution", appRole, "no role"} {
 		if _, err := step(t, "registry-role-name").Set(s, []string{bad}); err == nil {
-			t.Errorf("%q is made", bad)
+			t.Errorf("%q was accepted as the name of a new role", bad)
 		}
 	}
 	if !unanswered(s) {
@@ -208,24 +208,24 @@ func TestRegistryWithASecretThatIsMade(t *testing.T) {
 	set(t, &s, "registry-role-name", "web-execution")
 	set(t, &s, "registry-ecr", answers.ByVPC)
 	want := answers.Registry{Secret: quayHost, Value: answers.RegistrySet, Username: "team", KMSKey: "alias/elsewhere", Definition: "web",
-		Role: "web-execution", CreateRole: true, ECRCondition: answers.ByVPC, Ways: answers.Ways{Secret: wayCreate, Key: wayOther, Role: wayCreate}}
+		Role: "web-execution", CreateRole: true, ECRCondition: answers.ByVPC, Ways: answers.Ways{Secret: optionCreate, Key: optionOther, Role: optionCreate}}
 	if d := cmp.Diff(want, s.Ans.Registry); d != "" {
 		t.Error(d)
 	}
 	if _, err := s.Ans.YAML(); err != nil {
 		t.Error(err)
 	}
-	if got := set(t, &s, Registry, "prod/keyed"); !slices.Equal(got, []string{"the secret " + quayHost, "the user name", "its key"}) {
+	if got := set(t, &s, Registry, "prod/keyed"); !slices.Equal(got, []string{"the secret " + quayHost, "the user name", "the key of the secret"}) {
 		t.Errorf("cleared %q", got)
 	}
-	if got := set(t, &s, Service, notThere); !slices.Contains(got, "the definition that logs in at the registry") || s.Ans.Registry.CreateRole {
+	if got := set(t, &s, Service, notCreated); !slices.Contains(got, "the definition that uses the registry secret") || s.Ans.Registry.CreateRole {
 		t.Errorf("cleared %q", got)
 	}
 }
 
-func TestRegistryNameThatIsTaken(t *testing.T) {
+func TestRegistryNameThatExists(t *testing.T) {
 	s := answered(t, pulling())
-	set(t, &s, Registry, wayCreate)
+	set(t, &s, Registry, optionCreate)
 	set(t, &s, "registry-name", "prod/keyed")
 	if got := after(s, "registry-name"); got[0] != "taken" || step(t, "registry-taken").Selected(s)[0] != keepValue {
 		t.Errorf("%q", got)
@@ -236,7 +236,7 @@ func TestRegistryNameThatIsTaken(t *testing.T) {
 	}
 	set(t, &s, "registry-taken", setValue)
 	set(t, &s, "registry-user", "team")
-	if got := after(s, "registry-name"); !slices.Equal(got[:3], []string{"taken", "user", "definition"}) { // its description and key stay
+	if got := after(s, "registry-name"); !slices.Equal(got[:3], []string{"taken", "user", "definition"}) { // without description and key
 		t.Errorf("%q", got)
 	}
 	if got := step(t, "registry-taken").Selected(s)[0]; got != setValue {
@@ -248,12 +248,12 @@ func TestRegistryNameThatIsTaken(t *testing.T) {
 	if got := after(s, "registry-taken"); got[0] != "check" {
 		t.Errorf("%q", got)
 	}
-	set(t, &s, "registry-name", "prod/gone")
-	if ask := step(t, "registry-taken").Ask(s); !strings.Contains(ask, "to be deleted") {
+	set(t, &s, "registry-name", "prod/deleted")
+	if ask := step(t, "registry-taken").Ask(s); !strings.Contains(ask, "scheduled for deletion") {
 		t.Error(ask)
 	}
 	set(t, &s, "registry-taken", restoreKeep)
-	if r := s.Ans.Registry; !r.Restore || r.Sets() || r.Secret != "prod/gone" {
+	if r := s.Ans.Registry; !r.Restore || r.Sets() || r.Secret != "prod/deleted" {
 		t.Errorf("%+v", r)
 	}
 	set(t, &s, "registry-taken", restoreSet)
@@ -262,19 +262,19 @@ func TestRegistryNameThatIsTaken(t *testing.T) {
 	}
 	set(t, &s, "registry-name", "prod/new")
 	if s.Ans.Registry.Restore {
-		t.Error("the name is another one")
+		t.Error("Restore was not cleared for another name")
 	}
 }
 
-func TestRegistrySecretByItsARN(t *testing.T) {
+func TestRegistrySecretByARN(t *testing.T) {
 	s := answered(t, pulling())
-	set(t, &s, Registry, wayOther)
+	set(t, &s, Registry, optionOther)
 	if got := after(s, Registry); got[0] != "arn" {
 		t.Errorf("%q", got)
 	}
-	for text, said := range map[string]string{"": "nothing is typed", "arn:aws:s3:::x": "this is no ARN of a secret", "nowhere": "there is no such secret",
-		"arn:aws:secretsmanager:us-east-1:123456789012:secret:nowhere-AbCdEf": "there is no such secret", "prod/gone": "is to be deleted"} {
-		if _, err := step(t, "registry-arn").Set(s, []string{text}); err == nil || !strings.Contains(err.Error(), said) {
+	for text, want := range map[string]string{"": "must not be empty", "arn:aws:s3:::x": "ARN of a secret", "nowhere": "this secret does not exist",
+		"arn:aws:secretsmanager:us-east-1:123456789012:secret:nowhere-AbCdEf": "this secret does not exist", "prod/deleted": "scheduled for deletion"} {
+		if _, err := step(t, "registry-arn").Set(s, []string{text}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -283,16 +283,16 @@ func TestRegistrySecretByItsARN(t *testing.T) {
 		t.Error(s.Ans.Registry.Secret)
 	}
 	set(t, &s, "registry-arn", farARN)
-	if got := step(t, Registry).Selected(s)[0]; got != wayOther || s.Ans.Registry.Secret != farARN {
+	if got := step(t, Registry).Selected(s)[0]; got != optionOther || s.Ans.Registry.Secret != farARN {
 		t.Errorf("%s %s", got, s.Ans.Registry.Secret)
 	}
-	// Where AWS hides the list, a name is believed.
+	// If AWS denied the list, any name is accepted.
 	s.Inv.Secrets, s.Inv.Gaps = nil, []inventory.Gap{{Call: "secretsmanager:ListSecrets", Code: "AccessDeniedException"}, {Call: "iam:ListRoles", Code: "AccessDenied"}}
 	set(t, &s, "registry-arn", "hidden/name")
 	if notes := Notes(s, step(t, Registry)); len(notes) != 2 {
 		t.Errorf("%q", notes)
 	}
-	set(t, &s, "registry-role", wayOther)
+	set(t, &s, "registry-role", optionOther)
 	set(t, &s, "registry-role-name", "hidden-role")
 	if s.Ans.Registry.Role != "hidden-role" || s.Ans.Registry.CreateRole {
 		t.Errorf("%+v", s.Ans.Registry)
@@ -303,7 +303,7 @@ func TestRegistryForANewJobDefinition(t *testing.T) {
 	s := state(pulling(), answers.Answers{Workload: answers.BatchFargate})
 	set(t, &s, Service, "reports")
 	set(t, &s, Registry, "prod/keyed")
-	set(t, &s, "registry-definition", wayCreate)
+	set(t, &s, "registry-definition", optionCreate)
 	if got := after(s, "registry-definition"); !slices.Equal(got, []string{"job-name", "job-image", "job-vcpu", "job-memory", "role"}) {
 		t.Errorf("%q", got)
 	}
@@ -316,7 +316,7 @@ func TestRegistryForANewJobDefinition(t *testing.T) {
 	for id, bad := range map[string][]string{"job-image": {"123456789012.dkr.ecr.us-east-1.amazonaws.com/x:1", "public.ecr.aws/x/y:1", "two words"}, "job-vcpu": {"3", "x"}, "job-memory": {"513", "1536", "4096", "0.5"}} {
 		for _, v := range bad {
 			if _, err := step(t, "registry-"+id).Set(s, []string{v}); err == nil {
-				t.Errorf("%s takes %q", id, v)
+				t.Errorf("%s accepted %q", id, v)
 			}
 		}
 	}
@@ -329,17 +329,17 @@ func TestRegistryForANewJobDefinition(t *testing.T) {
 	}
 	s.Ans.Workload, s.Ans.Registry.Job.VCPU = answers.BatchEC2, "0.5"
 	if _, err := step(t, "registry-job-vcpu").Set(s, []string{"0.5"}); err == nil {
-		t.Error("half a vCPU on EC2")
+		t.Error("0.5 vCPU was accepted on EC2")
 	}
 	if _, err := step(t, "registry-job-memory").Set(s, []string{"1000"}); err != nil {
 		t.Error(err)
 	}
 }
 
-// Who turns round in the middle gets no plan with half of it.
-func TestShortcutDropsWhatWasBegun(t *testing.T) {
+// The shortcut to the review clears incomplete registry answers.
+func TestShortcutClearsIncompleteAnswers(t *testing.T) {
 	s := answered(t, pulling())
-	set(t, &s, Registry, wayCreate)
+	set(t, &s, Registry, optionCreate)
 	set(t, &s, "registry-name", "mine")
 	if got := set(t, &s, Shortcut, EveryStep); got != nil || !s.Ans.Registry.On() {
 		t.Errorf("cleared %q", got)
@@ -362,20 +362,20 @@ func TestResolveRegistry(t *testing.T) {
 	inv.Loaded = append(inv.Loaded, inventory.Request{Part: inventory.PartSecret, Name: farARN + "x"}, inventory.Request{Part: inventory.PartDefinition, Name: "lost:1"})
 	for _, tt := range []struct {
 		r    answers.Registry
-		want string // part of what is said; empty: nothing
+		want string // part of the problem; empty for no problem
 	}{
 		{answers.Registry{Secret: "prod/keyed", Definition: "web:7", Role: "app-execution", Containers: []string{"proxy"}}, ""},
 		{answers.Registry{Secret: "new", Value: "set", Username: "u", KMSKey: "alias/registry", Role: "new", CreateRole: true}, ""},
-		{answers.Registry{Secret: "prod/gone"}, ""}, // a rule of the plan
+		{answers.Registry{Secret: "prod/deleted"}, ""}, // a rule of the plan
 		{answers.Registry{Secret: farARN, Role: appRole}, ""},
-		{answers.Registry{Secret: "nowhere"}, "registry.secret nowhere: there is no such secret in us-east-1. Write value: set"},
-		{answers.Registry{Secret: farARN + "x"}, "there is no secret of this ARN"},
-		{answers.Registry{Secret: "new", Value: "set", KMSKey: "alias/none"}, "registry.kms_key alias/none: there is no key of this alias in us-east-1. Aliases there: alias/aws/secretsmanager, alias/dead, alias/registry"},
-		{answers.Registry{Secret: "prod/keyed", Role: "none"}, "registry.role none: there is no such role that ecs-tasks.amazonaws.com may assume. Write create_role: true to have it made. There are: app-execution, other"},
+		{answers.Registry{Secret: "nowhere"}, "registry.secret nowhere: this secret does not exist in us-east-1; to create it, add value: set"},
+		{answers.Registry{Secret: farARN + "x"}, "this secret does not exist; the ARN must end"},
+		{answers.Registry{Secret: "new", Value: "set", KMSKey: "alias/none"}, "registry.kms_key alias/none: this alias does not exist in us-east-1; existing aliases: alias/aws/secretsmanager, alias/dead, alias/registry"},
+		{answers.Registry{Secret: "prod/keyed", Role: "none"}, "registry.role none: there is no such role that ecs-tasks.amazonaws.com can assume; to create it, add create_role: true; existing: app-execution, other"},
 		{answers.Registry{Secret: "prod/keyed", Role: "arn:aws:iam::999999999999:role/x"}, "is of account 999999999999"},
-		{answers.Registry{Secret: "prod/keyed", Definition: "lost:1"}, "registry.definition lost:1: there is no such task definition in us-east-1. Those in use: web:7"},
-		{answers.Registry{Secret: "prod/keyed", Definition: "other"}, ""}, // not asked for yet
-		{answers.Registry{Secret: "prod/keyed", Definition: "web", Containers: []string{"proxy", "x"}}, "registry.containers[1] x: web:7 has no such container. It has: app, cache, proxy"},
+		{answers.Registry{Secret: "prod/keyed", Definition: "lost:1"}, "registry.definition lost:1: this task definition does not exist in us-east-1; existing ones in use: web:7"},
+		{answers.Registry{Secret: "prod/keyed", Definition: "other"}, ""}, // not read yet
+		{answers.Registry{Secret: "prod/keyed", Definition: "web", Containers: []string{"proxy", "x"}}, "registry.containers[1] x: web:7 does not have this container; existing: app, cache, proxy"},
 	} {
 		got := problems(inv, tt.r)
 		if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
@@ -384,10 +384,10 @@ func TestResolveRegistry(t *testing.T) {
 	}
 	inv.Gaps = []inventory.Gap{{Call: "secretsmanager:ListSecrets"}, {Call: "secretsmanager:DescribeSecret"}, {Call: "kms:ListAliases"}, {Call: "iam:ListRoles"}, {Call: "ecs:DescribeTaskDefinition"}}
 	if got := problems(inv, answers.Registry{Secret: "nowhere", KMSKey: "alias/none", Role: "none", Definition: "lost:1"}); got != "" {
-		t.Errorf("what is hidden is wrong: %s", got)
+		t.Errorf("problems for unread values: %s", got)
 	}
 	_, ps := Resolve(pulling(), answers.Answers{Region: "us-east-1", Workload: answers.BatchEC2, ComputeEnvironment: "nightly", VPC: "vpc-shop", Registry: answers.Registry{Secret: "prod/keyed", Definition: "crunch:3"}})
-	if len(ps) != 1 || !strings.Contains(ps[0].Message, "leave the revision out. Those in use: crunch:4") {
+	if len(ps) != 1 || !strings.Contains(ps[0].Message, "omit the revision); existing ones in use: crunch:4") {
 		t.Errorf("%+v", ps)
 	}
 }

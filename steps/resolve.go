@@ -14,14 +14,13 @@ import (
 // Problem is an answer of a file that does not fit the account.
 type Problem struct {
 	Key     string // "subnets[1]"
-	Text    string // what stands there
-	Message string // what is wrong with it, and what is allowed
-	OfKey   bool   // the last part of Key is what is wrong, and not what stands there
+	Text    string // the value in the file
+	Message string // the reason, and the valid values
+	OfKey   bool   // the last part of Key is not valid, instead of the value
 }
 
-// Requests are the parts that a plan needs, given what is known so far. A VPC
-// given by name becomes an id only in Resolve, so ask again after it, until
-// nothing is missing.
+// Requests returns the parts of the inventory that a plan needs. Resolve changes the name
+// of a VPC to its id, so call Requests again after Resolve until nothing is missing.
 func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request {
 	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartQuotas}}
 	if ans.Workload.Batch() {
@@ -36,32 +35,32 @@ func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request
 			rs = append(rs, inventory.Request{Part: inventory.PartHosts, VPC: ans.VPC})
 		}
 	}
-	if len(Missing(inv, rs)) == 0 { // what runs is known, and so are the roles that start it
-		look := plan.Look(inv, ans)
+	if len(Missing(inv, rs)) == 0 { // the workload is known, so its execution roles are known too
+		look := plan.ScopeOf(inv, ans)
 		for _, arn := range look.Roles() {
 			rs = append(rs, inventory.Request{Part: inventory.PartRoles, Role: arn})
 		}
 		rs = append(rs, look.Registry()...)
 		if ans.Airflow.WayIn != "" {
-			rs = append(rs, inventory.Request{Part: inventory.PartWays, VPC: ans.VPC})
+			rs = append(rs, inventory.Request{Part: inventory.PartAccess, VPC: ans.VPC})
 		}
 	}
 	return rs
 }
 
-// Elsewhere are the networks of other VPCs, if an id was not found in the VPC of
-// the answers or if the VPC of what they are for is not known: with them, Resolve
-// can say where the thing is.
+// Elsewhere returns requests for the networks of other VPCs. They are needed if an id of
+// the answers is not in their VPC, or if the VPC of the chosen resource is not known. With
+// them, Resolve can report the VPC of that id or resource.
 func Elsewhere(inv *inventory.Inventory, ans answers.Answers) []inventory.Request {
 	n := inv.Network(ans.VPC)
-	lost := ans.VPC == "" && chosen(ans) != ""
+	needed := ans.VPC == "" && chosen(ans) != ""
 	if n != nil {
 		for _, id := range slices.Concat(ans.Subnets, ans.Clients, ans.SecurityGroups) {
 			isID := strings.HasPrefix(id, "subnet-") || strings.HasPrefix(id, "sg-")
-			lost = lost || isID && n.Subnet(id) == nil && n.Group(id) == nil
+			needed = needed || isID && n.Subnet(id) == nil && n.Group(id) == nil
 		}
 	}
-	if !lost {
+	if !needed {
 		return nil
 	}
 	var out []inventory.Request
@@ -73,9 +72,9 @@ func Elsewhere(inv *inventory.Inventory, ans answers.Answers) []inventory.Reques
 	return out
 }
 
-// Resolve turns the unique Name tags of an answers file into ids and checks that
-// what is named exists and belongs together. Where a denied read hides the list,
-// an id is let through: the plan says what could not be checked.
+// Resolve changes the unique Name tags of an answers file to ids. It checks that all
+// resources exist and belong to the same VPC. If AWS denied the list of a resource, Resolve
+// accepts any id, and the plan reports that it was not checked.
 func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []Problem) {
 	r := &resolver{inv: inv, ans: ans.Clone()}
 	r.account()
@@ -83,42 +82,43 @@ func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []
 	r.vpc()
 	r.chosen()
 	r.clusters()
-	r.tried()
+	r.services()
 	r.registry()
 	r.network()
-	r.words()
+	r.values()
 	r.clients()
 	return r.ans, r.problems
 }
 
-// clients asks where the workload runs, if neither the file nor the account says.
+// clients reports missing subnets of the workload, if the file and the account do not
+// contain them.
 func (r *resolver) clients() {
-	if len(r.problems) > 0 || r.inv.Network(r.ans.VPC) == nil || !r.loaded() || plan.Look(r.inv, r.ans).Clients() {
+	if len(r.problems) > 0 || r.inv.Network(r.ans.VPC) == nil || !r.loaded() || plan.ScopeOf(r.inv, r.ans).Clients() {
 		return
 	}
 	if r.hidden() {
-		return // the plan says what could not be seen
+		return // the plan reports what AWS denied
 	}
-	who := State{Ans: r.ans}.runners()
+	who := State{Ans: r.ans}.clients()
 	if len(r.ans.Clients)+len(r.ans.Subnets) > 0 {
-		r.wrong("clients", strings.Join(r.ans.Clients, " "), "name no subnet; say which subnets the %s run in, beside their security groups", who)
+		r.wrong("clients", strings.Join(r.ans.Clients, " "), "contains no subnet; add the subnets of the %s to their security groups", who)
 		return
 	}
-	nothing := "no service on Fargate runs"
+	none := "no service on Fargate runs"
 	switch {
 	case r.ans.Workload.MWAA():
-		nothing = "no environment of Amazon MWAA is"
+		none = "no Amazon MWAA environment is"
 	case r.ans.Workload.Batch():
-		nothing = "no compute environment of " + string(r.ans.Workload) + " is"
+		none = "no compute environment of " + string(r.ans.Workload) + " is"
 	case r.ans.Workload.EC2():
-		nothing = "no container instance or service on EC2 runs"
+		none = "no container instance or service on EC2 runs"
 	}
-	r.wrong("clients", "", "is missing, and %s in this VPC; say which subnets (and security groups) the %s will run in", nothing, who)
+	r.wrong("clients", "", "is missing, and %s in this VPC; add the subnets (and security groups) of the %s", none, who)
 }
 
-// hidden tells whether AWS refused to show something of what the workload runs on.
+// hidden reports whether AWS denied a read of the workload or its subnets.
 func (r *resolver) hidden() bool {
-	for _, q := range things(State{Ans: r.ans}) {
+	for _, q := range workloadParts(State{Ans: r.ans}) {
 		if slices.ContainsFunc(inventory.Calls(q.Part), r.denied) {
 			return true
 		}
@@ -126,9 +126,9 @@ func (r *resolver) hidden() bool {
 	return r.denied("ec2:DescribeSubnets")
 }
 
-// loaded tells whether all that shows what the workload runs on is known.
+// loaded reports whether all parts with workloads are loaded.
 func (r *resolver) loaded() bool {
-	return len(Missing(r.inv, things(State{Ans: r.ans}))) == 0
+	return len(Missing(r.inv, workloadParts(State{Ans: r.ans}))) == 0
 }
 
 type resolver struct {
@@ -141,7 +141,7 @@ func (r *resolver) wrong(key, text, format string, args ...any) {
 	r.problems = append(r.problems, Problem{Key: key, Text: text, Message: fmt.Sprintf(format, args...)})
 }
 
-// denied tells whether a call was refused, so that its list proves nothing.
+// denied reports whether AWS denied a call, so that an empty list has no meaning.
 func (r *resolver) denied(call string) bool { _, ok := r.inv.Gap(call); return ok }
 
 func (r *resolver) account() {
@@ -149,16 +149,16 @@ func (r *resolver) account() {
 		return
 	}
 	switch a := r.inv.Account; {
-	case a == "": // the caller could not be asked
+	case a == "": // the account of the caller is not known
 	case r.ans.Account != "" && r.ans.Account != a:
-		r.wrong("account", r.ans.Account, "the credentials are for account %s. Use those of account %s, or leave `account` out", a, r.ans.Account)
+		r.wrong("account", r.ans.Account, "the credentials are for account %s; use credentials of account %s, or remove `account`", a, r.ans.Account)
 	}
 	switch g := r.inv.Region; {
 	case g == "":
 	case r.ans.Region == "":
 		r.ans.Region = g
 	case r.ans.Region != g:
-		r.wrong("region", r.ans.Region, "the account was looked at in %s", g)
+		r.wrong("region", r.ans.Region, "the wizard read the account in %s", g)
 	}
 }
 
@@ -168,25 +168,25 @@ func (r *resolver) workload() {
 		for _, w := range answers.Supported {
 			can = append(can, string(w))
 		}
-		r.wrong("workload", "", "is missing; this version plans %s", strings.Join(can, ", "))
+		r.wrong("workload", "", "is missing; supported: %s", strings.Join(can, ", "))
 		return
 	}
 	r.valid("workload", "workload", string(r.ans.Workload))
 }
 
-// valid checks a value by the rules of the answers file itself.
+// valid checks a value with the rules of the answers file.
 func (r *resolver) valid(at, key, value string) {
 	if err := answers.Valid(key, value); err != nil {
 		r.wrong(at, value, "%s", err)
 	}
 }
 
-// thing is what names are looked up among.
-type thing struct{ id, name string }
+// named is a resource with an id and an optional name.
+type named struct{ id, name string }
 
-// lookUp finds text among things, as an id or a unique name. The id comes back
-// empty if there is none; several names are a problem of their own.
-func (r *resolver) lookUp(key, text string, among []thing) (id string, ambiguous bool) {
+// lookUp finds a resource by its id or its unique name. The id is empty if the resource
+// does not exist. It adds a problem if several resources have the name.
+func (r *resolver) lookUp(key, text string, among []named) (id string, ambiguous bool) {
 	var byName []string
 	for _, t := range among {
 		if t.id == text {
@@ -203,12 +203,12 @@ func (r *resolver) lookUp(key, text string, among []thing) (id string, ambiguous
 		return byName[0], false
 	}
 	slices.Sort(byName)
-	r.wrong(key, text, "this name stands for %d things: %s. Use the id", len(byName), strings.Join(byName, ", "))
+	r.wrong(key, text, "%d resources have this name: %s; use the id", len(byName), strings.Join(byName, ", "))
 	return "", true
 }
 
-// choices lists what there is, for messages; long lists are cut.
-func choices(among []thing) string {
+// choices lists resources for messages, up to a maximum.
+func choices(among []named) string {
 	const most = 8
 	var out []string
 	for _, t := range among {
@@ -225,9 +225,9 @@ func (r *resolver) vpc() {
 	if r.ans.VPC == "" || !r.inv.Has(inventory.Request{Part: inventory.PartVPCs}) {
 		return
 	}
-	var all []thing
+	var all []named
 	for _, v := range r.inv.VPCs {
-		all = append(all, thing{v.ID, v.Name})
+		all = append(all, named{v.ID, v.Name})
 	}
 	id, ambiguous := r.lookUp("vpc", r.ans.VPC, all)
 	switch {
@@ -236,15 +236,15 @@ func (r *resolver) vpc() {
 	case ambiguous:
 	case r.denied("ec2:DescribeVpcs"):
 		if !strings.HasPrefix(r.ans.VPC, "vpc-") {
-			r.wrong("vpc", r.ans.VPC, "AWS refused to list the VPCs, so a name cannot be looked up. Use the id")
+			r.wrong("vpc", r.ans.VPC, "cannot look up this name: AWS denied ec2:DescribeVpcs; use the id")
 		}
 	default:
-		r.wrong("vpc", r.ans.VPC, "there is no such VPC in %s. VPCs there: %s", r.inv.Region, choices(all))
+		r.wrong("vpc", r.ans.VPC, "this VPC does not exist in %s; existing VPCs: %s", r.inv.Region, choices(all))
 	}
 }
 
-// chosen checks what the answers are for, and takes from it the VPC and where in it
-// that runs.
+// chosen checks the chosen resource. It takes missing answers from it: the VPC, the clients
+// and the cluster.
 func (r *resolver) chosen() {
 	name := chosen(r.ans)
 	if name == "" || !r.loaded() {
@@ -264,11 +264,11 @@ func (r *resolver) chosen() {
 	}
 	switch vpcs := found.vpcs; {
 	case len(vpcs) == 0 && r.ans.VPC == "" && !r.hidden():
-		r.wrong("vpc", "", "is missing, and the account does not show where the %s %s runs; say which VPC", found.kind, name)
+		r.wrong("vpc", "", "is missing, and the VPC of %s %s is not known; add the VPC", found.kind, name)
 		return
 	case len(vpcs) == 0:
 	case r.ans.VPC == "" && len(vpcs) > 1:
-		r.wrong("vpc", "", "is missing, and the %s %s runs in %s; say which of them", found.kind, name, strings.Join(vpcs, " and "))
+		r.wrong("vpc", "", "is missing, and %s %s runs in %s; add one of them", found.kind, name, strings.Join(vpcs, " and "))
 		return
 	case r.ans.VPC == "":
 		r.ans.VPC = vpcs[0]
@@ -279,69 +279,69 @@ func (r *resolver) chosen() {
 	if len(r.ans.Clients) == 0 {
 		r.ans.Clients = runsIn(r.inv, r.ans)
 	}
-	// Who names one cluster does not mean the agents of others.
+	// The plan restarts only agents of the chosen cluster.
 	if len(r.ans.Agent.Clusters) == 0 && found.cluster != "" {
 		r.ans.Agent.Clusters = []string{found.cluster}
 	}
 }
 
-// notFound says why a name is nothing that the workload can run on.
+// notFound reports why a name is not valid for the workload.
 func (r *resolver) notFound(key, name string) {
 	all := func(options func(State) (can, cannot []Option)) string {
-		var out []thing
+		var out []named
 		can, _ := options(State{Inv: r.inv, Ans: r.ans})
 		for _, o := range can {
-			out = append(out, thing{id: o.Value})
+			out = append(out, named{id: o.Value})
 		}
 		return choices(out)
 	}
-	allowed := "services on Fargate"
+	allowed := "a service on Fargate"
 	switch {
 	case r.ans.Workload.MWAA():
-		if !r.hidden() { // else it may be among what AWS did not show
-			r.wrong(key, name, "there is no such environment of Amazon MWAA in %s. There are: %s", r.inv.Region, all(airflowOptions))
+		if !r.hidden() { // otherwise it can be in the part that AWS denied
+			r.wrong(key, name, "this Amazon MWAA environment does not exist in %s; existing: %s", r.inv.Region, all(airflowOptions))
 		}
 		return
 	case r.ans.Workload.Batch():
 		if e := r.inv.Environment(name); e != nil {
-			r.wrong(key, name, "runs %s; allowed: compute environments of %s: %s", unfit(e, r.ans.Workload), r.ans.Workload, all(environmentOptions))
-		} else if !r.hidden() { // else it may be among what AWS did not show
-			r.wrong(key, name, "there is no such compute environment in %s. Those of %s: %s", r.inv.Region, r.ans.Workload, all(environmentOptions))
+			r.wrong(key, name, "runs %s; must be a compute environment of %s: %s", unfit(e, r.ans.Workload), r.ans.Workload, all(environmentOptions))
+		} else if !r.hidden() { // otherwise it can be in the part that AWS denied
+			r.wrong(key, name, "this compute environment does not exist in %s; existing ones of %s: %s", r.inv.Region, r.ans.Workload, all(environmentOptions))
 		}
 		return
 	case r.ans.Workload.EC2():
-		allowed = "clusters, and services on EC2"
+		allowed = "a cluster, or a service on EC2"
 	}
 	_, svc := findService(r.inv, name)
 	switch {
 	case svc != nil:
-		r.wrong(key, name, "runs on %s; allowed: %s", svc.LaunchType, allowed)
+		r.wrong(key, name, "runs on %s; must be %s", svc.LaunchType, allowed)
 	case r.hidden():
 	case r.ans.Workload.EC2():
-		r.wrong(key, name, "there is no such cluster or service in %s; it is written CLUSTER or CLUSTER/NAME. Those on EC2: %s", r.inv.Region, all(clusterOptions))
+		r.wrong(key, name, "this cluster or service does not exist in %s; the format is CLUSTER or CLUSTER/NAME; existing ones on EC2: %s", r.inv.Region, all(clusterOptions))
 	default:
-		r.wrong(key, name, "there is no such ECS service in %s; it is written CLUSTER/NAME. Services on Fargate: %s", r.inv.Region, all(fargateOptions))
+		r.wrong(key, name, "this ECS service does not exist in %s; the format is CLUSTER/NAME; existing services on Fargate: %s", r.inv.Region, all(fargateOptions))
 	}
 }
 
-// clusters checks the clusters whose agents the plan looks after.
+// clusters checks the clusters of the agents.
 func (r *resolver) clusters() {
 	if len(r.ans.Agent.Clusters) == 0 || !r.inv.Has(inventory.Request{Part: inventory.PartClusters}) || r.denied("ecs:ListClusters") || r.denied("ecs:DescribeClusters") {
 		return
 	}
-	var all []thing
+	var all []named
 	for _, c := range r.inv.Clusters {
-		all = append(all, thing{id: c.Name})
+		all = append(all, named{id: c.Name})
 	}
 	for i, name := range r.ans.Agent.Clusters {
-		if !slices.Contains(all, thing{id: name}) {
-			r.wrong(fmt.Sprintf("agent.clusters[%d]", i), name, "there is no such ECS cluster in %s. There are: %s", r.inv.Region, choices(all))
+		if !slices.Contains(all, named{id: name}) {
+			r.wrong(fmt.Sprintf("agent.clusters[%d]", i), name, "this ECS cluster does not exist in %s; existing: %s", r.inv.Region, choices(all))
 		}
 	}
 }
 
-// tried checks the services of which a task is started or whose tasks are replaced.
-func (r *resolver) tried() {
+// services checks the service of the test task, and the services that replace their tasks.
+func (r *resolver) services() {
 	if !r.loaded() || r.hidden() {
 		return
 	}
@@ -349,18 +349,18 @@ func (r *resolver) tried() {
 		_, svc := findService(r.inv, name)
 		switch {
 		case svc == nil:
-			var all []thing
+			var all []named
 			for i := range r.inv.Clusters {
 				c := &r.inv.Clusters[i]
 				for j := range c.Services {
 					if runs(&c.Services[j], r.ans.Workload) {
-						all = append(all, thing{id: serviceName(c, &c.Services[j])})
+						all = append(all, named{id: serviceName(c, &c.Services[j])})
 					}
 				}
 			}
-			r.wrong(key, name, "there is no such ECS service in %s. Those of %s: %s", r.inv.Region, r.ans.Workload, choices(all))
+			r.wrong(key, name, "this ECS service does not exist in %s; existing ones of %s: %s", r.inv.Region, r.ans.Workload, choices(all))
 		case !runs(svc, r.ans.Workload):
-			r.wrong(key, name, "runs on %s, and this plan is for %s", svc.LaunchType, r.ans.Workload)
+			r.wrong(key, name, "runs on %s, but the workload of this plan is %s", svc.LaunchType, r.ans.Workload)
 		}
 	}
 	if r.ans.Proof.Task != "" {
@@ -376,35 +376,35 @@ func (r *resolver) network() {
 	if n == nil {
 		return
 	}
-	var subs, groups []thing
+	var subs, groups []named
 	for _, s := range n.Subnets {
-		subs = append(subs, thing{s.ID, s.Name})
+		subs = append(subs, named{s.ID, s.Name})
 	}
 	for _, g := range n.SecurityGroups {
-		groups = append(groups, thing{g.ID, g.Name})
+		groups = append(groups, named{g.ID, g.Name})
 	}
-	const lostSubs, lostGroups = "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups"
-	r.list("subnets", "subnet", r.ans.Subnets, subs, lostSubs)
-	r.list("clients", "subnet or security group", r.ans.Clients, slices.Concat(subs, groups), lostSubs, lostGroups)
-	r.list("security_groups", "security group", r.ans.SecurityGroups, groups, lostGroups)
-	way := &r.ans.Airflow
-	r.list("mwaa.load_balancer.subnets", "subnet", way.LoadBalancer.Subnets, subs, lostSubs)
-	for key, subnet := range map[string]*string{"mwaa.bastion.subnet": &way.Bastion.Subnet, "mwaa.client_vpn.subnet": &way.ClientVPN.Subnet} {
+	const subnetsCall, groupsCall = "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups"
+	r.list("subnets", "subnet", r.ans.Subnets, subs, subnetsCall)
+	r.list("clients", "subnet or security group", r.ans.Clients, slices.Concat(subs, groups), subnetsCall, groupsCall)
+	r.list("security_groups", "security group", r.ans.SecurityGroups, groups, groupsCall)
+	airflow := &r.ans.Airflow
+	r.list("mwaa.load_balancer.subnets", "subnet", airflow.LoadBalancer.Subnets, subs, subnetsCall)
+	for key, subnet := range map[string]*string{"mwaa.bastion.subnet": &airflow.Bastion.Subnet, "mwaa.client_vpn.subnet": &airflow.ClientVPN.Subnet} {
 		if *subnet != "" {
 			one := []string{*subnet}
-			r.list(key, "subnet", one, subs, lostSubs)
+			r.list(key, "subnet", one, subs, subnetsCall)
 			*subnet = one[0]
 		}
 	}
-	for i, text := range way.LoadBalancer.Admit {
-		if strings.HasPrefix(text, "sg-") && !r.denied(lostGroups) && n.Group(text) == nil {
-			r.wrong(fmt.Sprintf("mwaa.load_balancer.admit[%d]", i), text, "there is no such security group in %s. There are: %s", r.ans.VPC, choices(groups))
+	for i, text := range airflow.LoadBalancer.Admit {
+		if strings.HasPrefix(text, "sg-") && !r.denied(groupsCall) && n.Group(text) == nil {
+			r.wrong(fmt.Sprintf("mwaa.load_balancer.admit[%d]", i), text, "this security group does not exist in %s; existing: %s", r.ans.VPC, choices(groups))
 		}
 	}
 }
 
-// list resolves one list of the file in place.
-func (r *resolver) list(key, what string, values []string, among []thing, calls ...string) {
+// list resolves the values of one list of the file in place.
+func (r *resolver) list(key, what string, values []string, among []named, calls ...string) {
 	seen := map[string]int{}
 	for i, text := range values {
 		at := fmt.Sprintf("%s[%d]", key, i)
@@ -416,14 +416,14 @@ func (r *resolver) list(key, what string, values []string, among []thing, calls 
 			continue
 		case id == "":
 			n := r.inv.Network(r.ans.VPC)
-			if home := r.home(text); n.Subnet(text) != nil {
-				r.wrong(at, text, "is a subnet; this takes a %s", what)
+			if vpc := r.vpcOf(text); n.Subnet(text) != nil {
+				r.wrong(at, text, "is a subnet; must be a %s", what)
 			} else if n.Group(text) != nil {
-				r.wrong(at, text, "is a security group; this takes a %s", what)
-			} else if home != "" {
-				r.wrong(at, text, "belongs to %s, but `vpc` is %s", home, r.ans.VPC)
+				r.wrong(at, text, "is a security group; must be a %s", what)
+			} else if vpc != "" {
+				r.wrong(at, text, "belongs to %s, but `vpc` is %s", vpc, r.ans.VPC)
 			} else {
-				r.wrong(at, text, "there is no such %s in %s. There are: %s", what, r.ans.VPC, choices(among))
+				r.wrong(at, text, "this %s does not exist in %s; existing: %s", what, r.ans.VPC, choices(among))
 			}
 			continue
 		}
@@ -435,9 +435,8 @@ func (r *resolver) list(key, what string, values []string, among []thing, calls 
 	}
 }
 
-// home finds the VPC that holds a subnet or group, among the networks that are
-// loaded.
-func (r *resolver) home(id string) string {
+// vpcOf finds the VPC of a subnet or security group in the networks that are loaded.
+func (r *resolver) vpcOf(id string) string {
 	for _, n := range r.inv.Networks {
 		if n.Subnet(id) != nil || n.Group(id) != nil {
 			if v := r.inv.VPC(n.VPC); v != nil {
@@ -449,9 +448,9 @@ func (r *resolver) home(id string) string {
 	return ""
 }
 
-// words checks what needs no account but a list: needs, policy, address type, and
-// the codes under extra, which the Region's own list decides.
-func (r *resolver) words() {
+// values checks values against fixed lists: needs, policy and address type. It checks
+// service codes against the endpoint services of the Region.
+func (r *resolver) values() {
 	if r.ans.Needs != nil {
 		for i, w := range *r.ans.Needs {
 			r.valid(fmt.Sprintf("needs[%d]", i), "needs", w)
@@ -471,7 +470,7 @@ func (r *resolver) words() {
 	offered := func(key, code string, ofKey bool) {
 		suffix := "." + r.inv.Region + "." + code
 		if !slices.ContainsFunc(r.inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, suffix) }) {
-			r.wrong(key, code, "%s offers no endpoint service of the code %s; write what follows the Region in its name, such as sts or ecr.api", r.inv.Region, code)
+			r.wrong(key, code, "%s has no endpoint service with the code %s; use the part of the service name after the Region, such as sts or ecr.api", r.inv.Region, code)
 			r.problems[len(r.problems)-1].OfKey = ofKey
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// registry checks what the answers say of credentials of a private registry. Whether what
-// is there is fit for it, the rules of the plan say.
+// registry checks that the resources of the registry credentials exist. The rules of the
+// plan check their settings.
 func (r *resolver) registry() {
 	if !r.ans.Registry.On() || !r.loaded() || !r.inv.Has(inventory.Request{Part: inventory.PartRegistry}) {
 		return
@@ -29,35 +29,36 @@ func (r *resolver) secret() {
 	}
 	if answers.IsARN(g.Secret) {
 		if r.inv.Has(inventory.Request{Part: inventory.PartSecret, Name: g.Secret}) && !r.denied("secretsmanager:DescribeSecret") {
-			r.wrong("registry.secret", g.Secret, "there is no secret of this ARN; it ends in a hyphen and six characters, which AWS puts after the name")
+			r.wrong("registry.secret", g.Secret, "this secret does not exist; the ARN must end with a hyphen and the six characters that AWS adds to the name")
 		}
 		return
 	}
 	if r.denied("secretsmanager:ListSecrets") {
 		return
 	}
-	var all []thing
+	var all []named
 	for i := range r.inv.Secrets {
 		if x := &r.inv.Secrets[i]; x.OfAccount(r.inv.Account, r.inv.Region) {
-			all = append(all, thing{id: x.Name})
+			all = append(all, named{id: x.Name})
 		}
 	}
-	r.wrong("registry.secret", g.Secret, "there is no such secret in %s. Write value: set and a username to have it made, or the full ARN of one of another account or Region. There are: %s", r.inv.Region, choices(all))
+	r.wrong("registry.secret", g.Secret, "this secret does not exist in %s; to create it, add value: set and a username; for another account or Region, use the full ARN; existing: %s", r.inv.Region, choices(all))
 }
 
-// key looks aliases up: of keys only those that have one are listed.
+// key checks an alias. Other forms are not checked, because the list contains only keys
+// with an alias.
 func (r *resolver) key() {
 	k := r.ans.Registry.KMSKey
 	if !strings.HasPrefix(k, "alias/") || k == "alias/aws/secretsmanager" || r.inv.Key(k) != nil || r.denied("kms:ListAliases") {
 		return
 	}
-	var all []thing
+	var all []named
 	for _, x := range r.inv.Keys {
 		for _, alias := range x.Aliases {
-			all = append(all, thing{id: alias})
+			all = append(all, named{id: alias})
 		}
 	}
-	r.wrong("registry.kms_key", k, "there is no key of this alias in %s. Aliases there: %s", r.inv.Region, choices(all))
+	r.wrong("registry.kms_key", k, "this alias does not exist in %s; existing aliases: %s", r.inv.Region, choices(all))
 }
 
 func (r *resolver) role() {
@@ -66,17 +67,17 @@ func (r *resolver) role() {
 		return
 	}
 	if part := strings.Split(g.Role, ":"); len(part) > 4 && part[4] != r.inv.Account {
-		r.wrong("registry.role", g.Role, "is of account %s; an execution role is of the account that the %s run in, %s", part[4], State{Ans: r.ans}.word("tasks"), r.inv.Account)
+		r.wrong("registry.role", g.Role, "is of account %s; must be a role of the account of the %s, %s", part[4], State{Ans: r.ans}.nouns().many, r.inv.Account)
 		return
 	}
-	var all []thing
+	var all []named
 	for _, arn := range r.inv.ExecutionRoles {
-		all = append(all, thing{id: nameOf(arn)})
+		all = append(all, named{id: nameOf(arn)})
 	}
-	r.wrong("registry.role", g.Role, "there is no such role that ecs-tasks.amazonaws.com may assume. Write create_role: true to have it made. There are: %s", choices(all))
+	r.wrong("registry.role", g.Role, "there is no such role that ecs-tasks.amazonaws.com can assume; to create it, add create_role: true; existing: %s", choices(all))
 }
 
-// definition checks the definition that logs in, and which of its containers do.
+// definition checks the definition that uses the secret, and its containers.
 func (r *resolver) definition() {
 	g := r.ans.Registry
 	if g.Definition == "" {
@@ -91,15 +92,15 @@ func (r *resolver) definition() {
 		if slices.ContainsFunc(p.Containers, func(c inventory.Container) bool { return c.Name == name }) {
 			continue
 		}
-		var all []thing
+		var all []named
 		for _, c := range p.Containers {
-			all = append(all, thing{id: c.Name})
+			all = append(all, named{id: c.Name})
 		}
-		r.wrong(fmt.Sprintf("registry.containers[%d]", i), name, "%s has no such container. It has: %s", p.Name(), choices(all))
+		r.wrong(fmt.Sprintf("registry.containers[%d]", i), name, "%s does not have this container; existing: %s", p.Name(), choices(all))
 	}
 }
 
-// noDefinition says what there is in the place of a definition that is not known.
+// noDefinition reports that a definition does not exist, and lists those in use.
 func (r *resolver) noDefinition() {
 	g := r.ans.Registry
 	what, call := "task definition", "ecs:DescribeTaskDefinition"
@@ -110,13 +111,13 @@ func (r *resolver) noDefinition() {
 	if !asked || r.denied(call) {
 		return
 	}
-	var all []thing
-	for _, p := range plan.Look(r.inv, r.ans).Definitions() {
-		all = append(all, thing{id: p.Name()})
+	var all []named
+	for _, p := range plan.ScopeOf(r.inv, r.ans).Definitions() {
+		all = append(all, named{id: p.Name()})
 	}
 	more := ""
 	if r.ans.Workload.Batch() && strings.Contains(g.Definition, ":") {
-		more = " Only the newest revision of each is looked at; leave the revision out."
+		more = " (the wizard reads only the newest revision; omit the revision)"
 	}
-	r.wrong("registry.definition", g.Definition, "there is no such %s in %s.%s Those in use: %s", what, r.inv.Region, more, choices(all))
+	r.wrong("registry.definition", g.Definition, "this %s does not exist in %s%s; existing ones in use: %s", what, r.inv.Region, more, choices(all))
 }

@@ -11,17 +11,18 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// running is what a plan can be for: a service, a cluster, a compute environment or an
-// environment of Amazon MWAA.
-type running struct {
+// target is the resource that the endpoints serve: a service, a cluster, a compute
+// environment or an Amazon MWAA environment.
+type target struct {
 	kind string   // "service", "cluster", "compute environment"
-	name string   // as the answers name it
-	vpcs []string // that it runs in, the likeliest first; empty while that is not known
-	// cluster is the ECS cluster whose container instances it runs on; empty on Fargate.
+	name string   // as in the answers
+	vpcs []string // its VPCs, the most likely first; empty if not known
+	// cluster is the ECS cluster of its container instances; empty on Fargate.
 	cluster string
 }
 
-// chosen is the name of what the answers are for; empty if it is not there yet.
+// chosen returns the name of the resource that the endpoints serve; empty if it does not
+// exist yet.
 func chosen(ans answers.Answers) string {
 	switch {
 	case ans.Workload.MWAA():
@@ -32,7 +33,7 @@ func chosen(ans answers.Answers) string {
 	return ans.Service
 }
 
-// kindOf says in words what a name of the workload stands for.
+// kindOf returns the noun for the chosen resource.
 func kindOf(ans answers.Answers) string {
 	switch {
 	case ans.Workload.MWAA():
@@ -45,10 +46,10 @@ func kindOf(ans answers.Answers) string {
 	return "cluster"
 }
 
-// find finds what the answers are for; false if nothing is named, if it is not
-// known, or if it is of another workload.
-func find(inv *inventory.Inventory, ans answers.Answers) (running, bool) {
-	r := running{kind: kindOf(ans), name: chosen(ans)}
+// find finds the chosen resource. It returns false without a name, for an unknown name,
+// and for a resource of another workload.
+func find(inv *inventory.Inventory, ans answers.Answers) (target, bool) {
+	r := target{kind: kindOf(ans), name: chosen(ans)}
 	switch {
 	case r.name == "":
 		return r, false
@@ -61,7 +62,7 @@ func find(inv *inventory.Inventory, ans answers.Answers) (running, bool) {
 		return r, true
 	case ans.Workload.Batch():
 		e := inv.Environment(r.name)
-		// One on Amazon EKS is let through: the plan blocks it under its rule.
+		// An environment on Amazon EKS is accepted here: a rule of the plan blocks it.
 		if e == nil || unfit(e, ans.Workload) != "" && e.Orchestration != "EKS" {
 			return r, false
 		}
@@ -77,7 +78,7 @@ func find(inv *inventory.Inventory, ans answers.Answers) (running, bool) {
 		return r, false
 	case svc != nil:
 		r.vpcs = vpcsOf(inv, svc.VPC, svc.Subnets)
-		if len(svc.Subnets) == 0 { // its tasks share the network of their instances
+		if len(svc.Subnets) == 0 { // its tasks use the network of their instances
 			r.vpcs = instanceVPCs(inv, c)
 		}
 	default:
@@ -89,7 +90,7 @@ func find(inv *inventory.Inventory, ans answers.Answers) (running, bool) {
 	return r, true
 }
 
-// runs tells whether a service is one of a workload of Amazon ECS.
+// runs reports whether a service belongs to an Amazon ECS workload.
 func runs(svc *inventory.Service, w answers.Workload) bool {
 	if w.EC2() {
 		return svc.OnEC2()
@@ -97,7 +98,7 @@ func runs(svc *inventory.Service, w answers.Workload) bool {
 	return svc.OnFargate()
 }
 
-// serviceName is how an ECS service is named everywhere: CLUSTER/NAME.
+// serviceName returns the name of an ECS service in answers and texts: CLUSTER/NAME.
 func serviceName(c *inventory.Cluster, s *inventory.Service) string { return c.Name + "/" + s.Name }
 
 // findService finds a service by CLUSTER/NAME, or a cluster by its name.
@@ -118,10 +119,10 @@ func findService(inv *inventory.Inventory, name string) (*inventory.Cluster, *in
 	return nil, nil
 }
 
-// nameOf is the name at the end of an ARN.
+// nameOf returns the last part of an ARN.
 func nameOf(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
-// hosts are the container instances of a cluster that endpoints are for.
+// hosts returns the container instances of a cluster that need endpoints.
 func hosts(c *inventory.Cluster) []*inventory.ContainerInstance {
 	var out []*inventory.ContainerInstance
 	for i := range c.ContainerInstances {
@@ -132,9 +133,9 @@ func hosts(c *inventory.Cluster) []*inventory.ContainerInstance {
 	return out
 }
 
-// vpcsOf is the VPC of something: as the account says, else by the subnets of the
-// networks that are loaded; empty if neither tells. An account with one VPC leaves
-// no doubt.
+// vpcsOf returns vpc if it is set. Otherwise it searches the subnets in the networks that
+// are loaded, and uses the VPC of an account that has only one. It returns nil if the VPC
+// is not known.
 func vpcsOf(inv *inventory.Inventory, vpc string, subnets []string) []string {
 	if vpc != "" {
 		return []string{vpc}
@@ -152,8 +153,8 @@ func vpcsOf(inv *inventory.Inventory, vpc string, subnets []string) []string {
 	return nil
 }
 
-// instanceVPCs are the VPCs of a cluster's container instances, the one with most
-// of them first.
+// instanceVPCs returns the VPCs of a cluster's container instances, the VPC with most
+// instances first.
 func instanceVPCs(inv *inventory.Inventory, c *inventory.Cluster) []string {
 	n := map[string]int{}
 	for _, h := range hosts(c) {
@@ -167,7 +168,7 @@ func instanceVPCs(inv *inventory.Inventory, c *inventory.Cluster) []string {
 	return slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(n[b]-n[a], strings.Compare(a, b)) })
 }
 
-// clusterVPCs are the VPCs that a workload runs in on a cluster.
+// clusterVPCs returns the VPCs of a workload on a cluster.
 func clusterVPCs(inv *inventory.Inventory, c *inventory.Cluster, w answers.Workload) []string {
 	var out []string
 	if w.EC2() {
@@ -191,9 +192,8 @@ func unique[T comparable](ids []T) []T {
 	return out
 }
 
-// VPCs are the VPCs that the workload runs in, as far as that is known: the ones
-// whose network is likely to be asked for. While the workload is not known, those
-// of all services count.
+// VPCs returns the known VPCs of the workload. Their networks are likely to be needed next.
+// Without a workload it returns the VPCs of all services.
 func VPCs(inv *inventory.Inventory, w answers.Workload) []string {
 	var out []string
 	switch {
@@ -225,12 +225,12 @@ func VPCs(inv *inventory.Inventory, w answers.Workload) []string {
 	return slices.DeleteFunc(unique(out), func(id string) bool { return id == "" })
 }
 
-// runsIn are the subnets and groups that the chosen thing runs in, as the plan sees
-// it; nil while the network is not known.
+// runsIn returns the subnets and security groups of the chosen resource according to the
+// plan; nil if the network is not known.
 func runsIn(inv *inventory.Inventory, ans answers.Answers) []string {
 	if inv.Network(ans.VPC) == nil {
 		return nil
 	}
 	ans.Clients, ans.Subnets = nil, nil
-	return plan.Look(inv, ans).RunsIn()
+	return plan.ScopeOf(inv, ans).RunsIn()
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// notThere is the value of "what I run does not exist yet".
-const notThere = "-"
+// notCreated is the value of the option for a workload that does not exist yet.
+const notCreated = "-"
 
-// things are the parts that show what the workload runs on. The clusters of AWS
-// Batch matter on EC2 only, where they hold the instances.
-func things(s State) []inventory.Request {
+// workloadParts returns the parts of the inventory that list services, clusters and
+// environments. AWS Batch needs the clusters on EC2 only, for the container instances.
+func workloadParts(s State) []inventory.Request {
 	rs := []inventory.Request{{Part: inventory.PartVPCs}}
 	if s.Ans.Workload.MWAA() {
 		return append(rs, inventory.Request{Part: inventory.PartMWAA})
@@ -30,45 +30,45 @@ func things(s State) []inventory.Request {
 
 func serviceStep() *Step {
 	return &Step{
-		ID: Service, Title: "Which one", Kind: One,
+		ID: Service, Title: "Service", Kind: One,
 		Ask: func(s State) string {
 			switch {
 			case s.Ans.Workload.MWAA():
-				return "Which environment of Amazon MWAA is it for?"
+				return "Which Amazon MWAA environment do the endpoints serve?"
 			case s.Ans.Workload.Batch():
-				return "Which compute environment is it for?"
+				return "Which compute environment do the endpoints serve?"
 			case s.Ans.Workload.EC2():
-				return "Which ECS cluster, or which service on it, is it for?"
+				return "Which ECS cluster or service do the endpoints serve?"
 			}
-			return "Which ECS service is it for?"
+			return "Which ECS service do the endpoints serve?"
 		},
 		Help: func(s State) string {
 			switch {
 			case s.Ans.Workload.MWAA():
-				return "An environment shows its network and how its web server is reached, so most answers follow from it. Nothing about the environment itself is changed. The details show where its web server is."
+				return "The environment provides most other answers. Choosing it does not change it. The details show its network and its web server."
 			case s.Ans.Workload.Batch():
-				return "A compute environment shows the network that its jobs run in, and the job definitions show what they use, so most answers follow from it. Nothing about it is changed."
+				return "The compute environment and its job definitions provide most other answers. Choosing it does not change it."
 			case s.Ans.Workload.EC2():
-				return "A cluster shows where its container instances are, and its services what their tasks use, so most answers follow from it. Nothing about the cluster or its services is changed."
+				return "The cluster and its services provide most other answers. Choosing one does not change it."
 			}
-			return "A service shows its network and what its tasks use, so most answers follow from it. Nothing about the service itself is changed."
+			return "The service provides most other answers. Choosing it does not change it."
 		},
 		Applies: always,
-		Needs:   thingsShown,
+		Needs:   serviceParts,
 		Options: serviceOptions,
 		Selected: func(s State) []string {
 			switch {
 			case chosen(s.Ans) != "":
 				return []string{chosen(s.Ans)}
 			case s.Ans.VPC != "":
-				return []string{notThere}
+				return []string{notCreated}
 			}
 			return first(serviceOptions(s))
 		},
 		Set: setService,
 		Short: func(s State) string {
 			if chosen(s.Ans) == "" && s.Ans.VPC != "" {
-				return "not there yet"
+				return "not created yet"
 			}
 			return chosen(s.Ans)
 		},
@@ -83,7 +83,7 @@ func serviceOptions(s State) []Option {
 	switch {
 	case s.Ans.Workload.MWAA():
 		can, cannot = airflowOptions(s)
-		call, what, lists = "airflow:ListEnvironments", "environment of Amazon MWAA", "environments of Amazon MWAA"
+		call, what, lists = "airflow:ListEnvironments", "Amazon MWAA environment", "Amazon MWAA environments"
 	case s.Ans.Workload.Batch():
 		can, cannot = environmentOptions(s)
 		call, what, lists = "batch:DescribeComputeEnvironments", "compute environment", "compute environments"
@@ -94,32 +94,32 @@ func serviceOptions(s State) []Option {
 		can, cannot = fargateOptions(s)
 		call, what = clusters, "ECS service"
 	}
-	out := append(can, absent(s))
+	out := append(can, notCreatedOption(s))
 	out = append(out, cannot...)
 	if len(can)+len(cannot) == 0 {
 		why := fmt.Sprintf("There is no %s in %s.", what, s.Inv.Region)
 		if g, denied := s.Inv.Gap(call); denied {
-			why = fmt.Sprintf("AWS refused to list the %s (%s: %s).", lists, g.Call, g.Code)
+			why = fmt.Sprintf("Cannot list the %s: AWS denied %s (%s).", lists, g.Call, g.Code)
 		}
-		out = append(out, Option{Info: true, Label: "no " + what + " to show", Details: why + " You can go on: choose the network yourself."})
+		out = append(out, Option{Info: true, Label: "no " + what + " found", Details: why + " To continue, choose the network manually."})
 	}
 	return out
 }
 
-// absent is the way for those who make the endpoints first.
-func absent(s State) Option {
-	o := Option{Value: notThere, Label: "Not there yet: I will choose the network myself"}
+// notCreatedOption is the option for users who create the endpoints before the workload.
+func notCreatedOption(s State) Option {
+	o := Option{Value: notCreated, Label: "Not created yet (choose the network manually)"}
 	switch {
 	case s.Ans.Workload.MWAA():
-		o.Details = airflowNotThere
+		o.Details = airflowNotCreated
 	case s.Ans.Workload == answers.BatchEC2:
-		o.Details = "For a compute environment that you have not made yet.\n\nYou choose the VPC, the subnets that its instances will run in, and what the jobs will use. The endpoints are then ready when the first instance starts, so no ECS agent has to be restarted."
+		o.Details = "For a compute environment that does not exist yet.\n\nYou choose the VPC, the subnets of its instances, and the AWS services that the jobs will use. The endpoints are ready when the first instance starts, so no ECS agent needs a restart."
 	case s.Ans.Workload.Batch():
-		o.Details = "For a compute environment that you have not made yet.\n\nYou choose the VPC, the subnets that the jobs will run in, and what they will use. The endpoints are then ready when the first job comes."
+		o.Details = "For a compute environment that does not exist yet.\n\nYou choose the VPC, the subnets of the jobs, and the AWS services that they will use. The endpoints are ready when the first job starts."
 	case s.Ans.Workload.EC2():
-		o.Details = "For a cluster that has no container instances yet.\n\nYou choose the VPC, the subnets that the instances will run in, and what the tasks will use. The endpoints are then ready when the first instance starts, so no ECS agent has to be restarted."
+		o.Details = "For a cluster without container instances.\n\nYou choose the VPC, the subnets of the instances, and the AWS services that the tasks will use. The endpoints are ready when the first instance starts, so no ECS agent needs a restart."
 	default:
-		o.Details = "For a service that you have not made yet.\n\nYou choose the VPC, the subnets that its tasks will run in, and what the tasks will use. The endpoints are then ready when the service comes."
+		o.Details = "For a service that does not exist yet.\n\nYou choose the VPC, the subnets of its tasks, and the AWS services that the tasks will use. The endpoints are ready when the first task starts."
 	}
 	return o
 }
@@ -131,7 +131,7 @@ func orNone(s []string) string {
 	return strings.Join(s, ", ")
 }
 
-// vpcLine names the VPCs that something runs in, if they are known.
+// vpcLine lists the given VPCs by name; empty if there are none.
 func vpcLine(inv *inventory.Inventory, ids []string) string {
 	var names []string
 	for _, id := range ids {
@@ -147,8 +147,7 @@ func vpcLine(inv *inventory.Inventory, ids []string) string {
 	return "VPC: " + strings.Join(names, ", ") + "\n"
 }
 
-// few of what may be many are shown in details, which are not the place to look
-// for one among hundreds.
+// few is the maximum length of a list in the details, which have little space.
 const few = 8
 
 func upTo(lines []string) []string {
@@ -159,14 +158,14 @@ func upTo(lines []string) []string {
 }
 
 func setService(s State, v []string) (Change, error) {
-	if err := pick("line", One, serviceOptions(s), v); err != nil {
+	if err := pick("option", One, serviceOptions(s), v); err != nil {
 		return Change{}, err
 	}
 	a := s.Ans.Clone()
-	if v[0] == chosen(a) { // chosen again: what was changed since stays
+	if v[0] == chosen(a) { // the same choice keeps later changes
 		return Change{Answers: a}, nil
 	}
-	if v[0] == notThere {
+	if v[0] == notCreated {
 		var cleared []string
 		if chosen(a) != "" {
 			cleared = clearChosen(s, &a, false)
@@ -189,8 +188,8 @@ func setService(s State, v []string) (Change, error) {
 	return Change{Answers: Settle(s), Cleared: cleared}, nil
 }
 
-// clearChosen forgets what the plan is for and all that followed from it; the VPC
-// too if another one may follow.
+// clearChosen removes the chosen service or environment and all answers that follow from
+// it, and the VPC if vpc is true. It returns a description of each removed answer.
 func clearChosen(s State, a *answers.Answers, vpc bool) []string {
 	var out []string
 	if name := chosen(*a); name != "" {
@@ -201,45 +200,45 @@ func clearChosen(s State, a *answers.Answers, vpc bool) []string {
 		a.VPC = ""
 	}
 	a.Service, a.ComputeEnvironment, a.Airflow.Environment, a.Agent.Clusters = "", "", "", nil
-	out = append(append(out, clearWay(&a.Airflow)...), clearRun(a)...)
+	out = append(append(out, clearAccess(&a.Airflow)...), clearRun(a)...)
 	if a.Needs != nil {
-		out, a.Needs = append(out, s.word("what the tasks use")), nil
+		out, a.Needs = append(out, "the AWS services that the "+s.nouns().many+" use"), nil
 	}
 	out = append(out, clearLogin(&a.Registry)...)
-	return append(out, clearPlaces(s, a, vpc)...)
+	return append(out, clearSubnets(s, a, vpc)...)
 }
 
-// clearRun forgets what is done about agents and tasks: other instances may be reached
-// in other ways, and other services have other tasks.
+// clearRun removes the answers about agents and tasks, because they are about the
+// instances and tasks of the old choice.
 func clearRun(a *answers.Answers) []string {
 	var out []string
 	if a.Agent.Restart != "" {
-		out, a.Agent.Restart = append(out, "how the ECS agents are restarted"), ""
+		out, a.Agent.Restart = append(out, "the restart of the ECS agents"), ""
 	}
 	if a.Agent.Update {
-		out, a.Agent.Update = append(out, "that ECS agents are updated"), false
+		out, a.Agent.Update = append(out, "the update of the ECS agents"), false
 	}
 	if a.Proof.Task != "" {
-		out, a.Proof.Task = append(out, "the task that is started"), ""
+		out, a.Proof.Task = append(out, "the task that verifies the plan"), ""
 	}
 	if len(a.Redeploy) > 0 {
-		out, a.Redeploy = append(out, "the services that replace their tasks"), nil
+		out, a.Redeploy = append(out, "the replacement of running tasks"), nil
 	}
 	return out
 }
 
-// clearPlaces forgets where the workload runs and where endpoints go; the security
-// groups too if the VPC is another one.
-func clearPlaces(s State, a *answers.Answers, groups bool) []string {
+// clearSubnets removes the subnets of the workload and of the endpoints, and the security
+// groups if groups is true.
+func clearSubnets(s State, a *answers.Answers, groups bool) []string {
 	var out []string
 	if len(a.Clients) > 0 {
-		out, a.Clients = append(out, "where the "+s.runners()+" run"), nil
+		out, a.Clients = append(out, "the subnets and security groups of the "+s.clients()), nil
 	}
 	if len(a.Subnets) > 0 {
-		out, a.Subnets = append(out, "where the endpoints go"), nil
+		out, a.Subnets = append(out, "the subnets of the endpoints"), nil
 	}
 	if groups && len(a.SecurityGroups) > 0 {
-		out, a.SecurityGroups = append(out, "the security groups"), nil
+		out, a.SecurityGroups = append(out, "the security groups of the endpoints"), nil
 	}
 	return out
 }

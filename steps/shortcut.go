@@ -1,6 +1,8 @@
 package steps
 
 import (
+	"fmt"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
@@ -8,63 +10,63 @@ import (
 // Values of the shortcut.
 const (
 	ToReview  = "review"
-	ToWay     = "way-in" // in to a private web server
+	ToAccess  = "way-in" // the access method of a private web server
 	EveryStep = "all"
 )
 
-// shortcutStep stores nothing: it only says where to go next.
+// shortcutStep stores no answer. It only selects the next step.
 func shortcutStep() *Step {
 	opts := func(s State) []Option {
 		from := "the " + kindOf(s.Ans) + " " + chosen(s.Ans)
 		agents, lastStep := "", ""
-		groups := "The plan makes a security group for the endpoints."
+		groups := "The plan creates a security group for the endpoints."
 		if len(airflowGroups(s)) > 0 {
-			groups = "The endpoints get the security groups of the environment."
+			groups = "The endpoints use the security groups of the environment."
 		}
 		if s.Ans.Workload.EC2() {
-			agents = " ECS agents that run already are restarted by Run Command where Systems Manager reaches them; for the others you get the commands."
-			lastStep = ", and how ECS agents are restarted"
+			agents = " Running ECS agents are restarted with Run Command if Systems Manager can reach them. For the others, the restart is a manual step with commands to copy."
+			lastStep = ", and the restart of ECS agents"
 		}
 		registry := ""
 		if asksRegistry(s) {
-			registry = s.word(" Images come from outside Amazon ECR: if their registry wants a user name and password that the tasks do not have yet, look at every step.")
+			registry = fmt.Sprintf(" Some images are not in Amazon ECR. If their registry needs a user name and password that the %s do not have yet, go through every step.", s.nouns().many)
 		}
-		way := []Option(nil)
+		access := []Option(nil)
 		if e := s.airflowChosen(); e != nil {
-			way = []Option{{Value: ToWay, Label: "To the way in for people, then the review", Details: "The web server of " + e.Name + " is private. A load balancer, a bastion or a VPN can be planned with the rest.\n\n" + comparison}}
+			access = []Option{{Value: ToAccess, Label: "Choose an access method, then review", Details: "The web server of " + e.Name + " is private. The plan can also create a load balancer, a bastion, or a VPN.\n\n" + comparison}}
 		}
 		return append([]Option{
-			{Value: ToReview, Label: "Straight to the review", Recommended: true,
-				Details: s.word("The network and what the tasks use are read from ") + from + ". " + groups + agents + registry + "\n\nThe review shows everything before anything is made, and you can come back from there."},
-			{Value: EveryStep, Label: "Look at every step",
-				Details: "Goes through VPC, subnets, needs, security group and policy" + lastStep + ", each filled in from " + from + ". Enter keeps what is proposed."},
-		}, way...)
+			{Value: ToReview, Label: "Review the plan now", Recommended: true,
+				Details: fmt.Sprintf("The network, and the AWS services that the %s use, come from %s. ", s.nouns().many, from) + groups + agents + registry + "\n\nThe review shows every change before it is applied. From there you can go back."},
+			{Value: EveryStep, Label: "Go through every step",
+				Details: "VPC, subnets, AWS services, security groups, and endpoint policy" + lastStep + ". The proposals come from " + from + ". Press Enter to accept a proposal."},
+		}, access...)
 	}
 	return &Step{
-		ID: Shortcut, Title: "How to go on", Kind: One, Of: Service,
+		ID: Shortcut, Title: "Next step", Kind: One, Of: Service,
 		Ask: func(s State) string {
-			return "The other answers follow from the " + kindOf(s.Ans) + ". How do you want to go on?"
+			return "The " + kindOf(s.Ans) + " provides the other answers. How do you want to continue?"
 		},
-		Help:     text("Both ways end at the same review. Nothing is made before you say so there."),
+		Help:     text("Each option leads to the same review. Nothing changes before you confirm the plan."),
 		Applies:  func(s State) bool { return chosen(s.Ans) != "" },
 		Needs:    chosenNetwork,
 		Options:  opts,
 		Selected: func(State) []string { return []string{ToReview} },
 		Set: func(s State, v []string) (Change, error) {
-			if err := pick("way", One, opts(s), v); err != nil {
+			if err := pick("option", One, opts(s), v); err != nil {
 				return Change{}, err
 			}
 			switch {
-			case v[0] == ToWay:
-				return Change{Answers: s.Ans, Again: WayIn}, nil
+			case v[0] == ToAccess:
+				return Change{Answers: s.Ans, Again: AccessMethod}, nil
 			case v[0] == ToReview && !s.Ans.Airflow.WayWhole():
 				a := s.Ans.Clone()
-				cleared := clearWay(&a.Airflow)
+				cleared := clearAccess(&a.Airflow)
 				return Change{Answers: a, Cleared: cleared}, nil
 			case v[0] == ToReview && unanswered(s):
 				a := s.Ans.Clone()
 				a.Registry = answers.Registry{}
-				return Change{Answers: a, Cleared: []string{"the credentials of a private registry, whose questions were not gone through"}}, nil
+				return Change{Answers: a, Cleared: []string{"the registry credentials (not all questions were answered)"}}, nil
 			}
 			return Change{Answers: s.Ans}, nil
 		},
@@ -72,8 +74,8 @@ func shortcutStep() *Step {
 	}
 }
 
-// chosenNetwork asks for the network of the VPC of what was chosen, and for those
-// of all VPCs while it is not known which one that is.
+// chosenNetwork requests the network of the VPC of the chosen service or environment. It
+// requests the networks of all VPCs while that VPC is not known.
 func chosenNetwork(s State) []inventory.Request {
 	if s.Ans.VPC != "" || chosen(s.Ans) == "" {
 		return network(s)

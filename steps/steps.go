@@ -1,7 +1,7 @@
-// Package steps holds the questions: what to ask, which options there are, what
-// is valid, and what an answer clears. It is pure: a full screen and a line
-// prompter are two front ends of the same steps, and an answers file is checked
-// by the same rules.
+// Package steps defines the questions: their texts, their options, which values are
+// valid, and which earlier answers a new answer clears. It has no input or output. The
+// full screen and the line prompter are two front ends of the same steps, and the same
+// rules check an answers file.
 package steps
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// Kind says how many options an answer takes.
+// Kind is the form of an answer.
 type Kind int
 
-// One takes exactly one option, Many takes any number, Text a line that is typed.
+// One takes exactly one option, Many any number of options, and Text a typed line.
 const (
 	One Kind = iota
 	Many
@@ -33,12 +33,12 @@ const (
 	Redeploy = "redeploy"
 )
 
-// State is what a question is asked about: what is known of the account, and what
-// was answered so far.
+// State is the input of every question: the part of the account that was read, and the
+// answers so far.
 type State struct {
 	Inv *inventory.Inventory
 	Ans answers.Answers
-	// Build makes the plan that verdicts are read from; nil means plan.Build.
+	// Build builds the plan that options take their verdicts from; nil means plan.Build.
 	Build func(*inventory.Inventory, answers.Answers) *plan.Plan
 }
 
@@ -51,76 +51,76 @@ func (s State) build(ans answers.Answers) *plan.Plan {
 
 func (s State) network() *inventory.Network { return s.Inv.Network(s.Ans.VPC) }
 
-// Option is one line of a question.
+// Option is one entry in the list of a question.
 type Option struct {
 	Value   string
 	Label   string
-	Hint    string // a few words beside the label
-	Details string // for the reader who stops at this line
+	Hint    string // short text beside the label
+	Details string // long text for the details pane, shown while the option has the focus
 	Problem string // why it cannot be chosen; empty if it can
-	Section string // heading that the line stands under
-	Info    bool   // only says something; never chosen
-	// Recommended marks the line to start from where nothing was answered.
+	Section string // heading above the option
+	Info    bool   // information only; cannot be chosen
+	// Recommended marks the option that has the focus if there is no answer yet.
 	Recommended bool
-	// Exclusive names a place that only one chosen option can have, such as a
-	// zone: choosing another one of the same place takes this one back.
+	// Exclusive is a key that only one chosen option can have, such as an Availability
+	// Zone. Choosing another option with the same key removes this one from the answer.
 	Exclusive string
-	// Solo options are chosen alone.
+	// Solo options cannot be combined with other options.
 	Solo bool
 }
 
-// Choosable tells whether the option can be part of an answer.
+// Choosable reports whether the option can be part of an answer.
 func (o Option) Choosable() bool { return !o.Info && o.Problem == "" }
 
-// Change is what an answer leads to.
+// Change is the effect of an answer.
 type Change struct {
 	Answers answers.Answers
-	Cleared []string // answers that depended on the old one and are gone, in words
-	// Again is the ID of the step that is asked next in place of the one that follows, such
-	// as an earlier one; mostly empty.
+	Cleared []string // descriptions of the answers that were removed because they depended on the old one
+	// Again is the ID of the step to ask next, such as an earlier one. It is empty if the
+	// next step is the one that follows in the list.
 	Again string
 }
 
 // Step is one question.
 type Step struct {
 	ID    string
-	Title string // for the list of steps
+	Title string // name in the sidebar
 	Kind  Kind
-	// Of is the ID of the step that this one belongs to, in whose place of the list it is
-	// asked; empty if it has one of its own.
+	// Of is the ID of the step that this one belongs to. The sidebar shows that step while
+	// this one is asked. It is empty if the step has its own entry in the sidebar.
 	Of string
-	// Key is that of the answers file which a text is checked by.
+	// Key is the key of the answers file. Its rules check a typed text.
 	Key string
-	// Empty says that a text may be left out.
+	// Empty allows an empty text.
 	Empty bool
-	// Ask is the question, Help why it is asked.
+	// Ask returns the question, and Help explains why it is asked.
 	Ask, Help func(State) string
-	// For are the workloads that it can be asked of; nil means all.
+	// For reports whether a workload can have this question; nil means all workloads.
 	For func(answers.Workload) bool
-	// Applies tells whether the question makes sense after the answers so far.
+	// Applies reports whether the question is needed after the answers so far.
 	Applies func(State) bool
-	// Needs are the parts of the inventory that the options are made from. What
-	// is needed may grow as parts arrive, so ask again after each.
+	// Needs returns the parts of the inventory that the options are created from. The
+	// list can grow when a part arrives, so call it again after each part.
 	Needs func(State) []inventory.Request
-	// Options are the lines to choose from; nil of a text.
+	// Options returns the options; nil for a text.
 	Options func(State) []Option
-	// Selected are the values to show as chosen: the answer, else the proposal. Of a text
-	// it is the one value.
+	// Selected returns the values to show as chosen: the answer, or the proposal
+	// without an answer. For a text it returns one value.
 	Selected func(State) []string
-	// Set checks the values and stores them.
+	// Set validates the values and returns the changed answers.
 	Set func(State, []string) (Change, error)
-	// Short is the answer in a few words; empty while there is none.
+	// Short returns a short form of the answer for the sidebar; empty without an answer.
 	Short func(State) string
 }
 
-// All are the steps in the order in which they are asked.
+// All returns the steps in the order of the questions.
 func All() []*Step {
-	return slices.Concat([]*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), runsInStep(), placesStep(), needsStep(), groupsStep(), policyStep()},
-		waySteps(), registrySteps(), []*Step{agentsStep(), proofStep(), redeployStep()})
+	return slices.Concat([]*Step{workloadStep(), serviceStep(), shortcutStep(), vpcStep(), workloadSubnetsStep(), endpointSubnetsStep(), needsStep(), groupsStep(), policyStep()},
+		accessSteps(), registrySteps(), []*Step{agentsStep(), verificationStep(), redeployStep()})
 }
 
-// Settle fills in what follows from the answers once more of the account is
-// known: the VPC of what was chosen, and where in it that runs.
+// Settle adds the answers that follow from the chosen service or environment when a new
+// part of the account was read: its VPC, and its subnets and security groups.
 func Settle(s State) answers.Answers {
 	r, ok := find(s.Inv, s.Ans)
 	if !ok {
@@ -135,21 +135,20 @@ func Settle(s State) answers.Answers {
 	return s.Ans
 }
 
-// Missing are the requests that are not loaded yet.
+// Missing returns the requests that are not loaded yet.
 func Missing(inv *inventory.Inventory, rs []inventory.Request) []inventory.Request {
 	return slices.DeleteFunc(unique(rs), inv.Has)
 }
 
-// Notes say which part of the account a step cannot see because AWS refused to
-// show it.
+// Notes returns one sentence for each API call of a step that AWS denied.
 func Notes(s State, step *Step) []string {
 	var out []string
 	for _, r := range step.Needs(s) {
 		for _, call := range inventory.Calls(r.Part) {
 			if g, ok := s.Inv.Gap(call); ok {
-				said := fmt.Sprintf("Not everything can be shown: AWS refused %s (%s).", g.Call, g.Code)
-				if !slices.Contains(out, said) { // parts share calls
-					out = append(out, said)
+				note := fmt.Sprintf("This list can be incomplete: AWS denied %s (%s).", g.Call, g.Code)
+				if !slices.Contains(out, note) { // several parts use the same call
+					out = append(out, note)
 				}
 			}
 		}
@@ -157,16 +156,16 @@ func Notes(s State, step *Step) []string {
 	return out
 }
 
-// pick checks values against the options of a step: known, choosable, and as many
-// as the step takes.
-func pick(step string, kind Kind, opts []Option, values []string) error {
+// pick checks that all values are options of a step that can be chosen, and that their
+// number fits the kind of the step. noun describes one option in the error.
+func pick(noun string, kind Kind, opts []Option, values []string) error {
 	if kind == One && len(values) != 1 {
-		return fmt.Errorf("choose one %s", step)
+		return fmt.Errorf("choose one %s", noun)
 	}
 	for _, v := range values {
 		i := slices.IndexFunc(opts, func(o Option) bool { return o.Value == v && !o.Info })
 		if i < 0 {
-			return fmt.Errorf("%q is not one of the choices", v)
+			return fmt.Errorf("%q is not one of the options", v)
 		}
 		if p := opts[i].Problem; p != "" {
 			return fmt.Errorf("%q cannot be chosen: %s", opts[i].Label, p)
@@ -177,38 +176,37 @@ func pick(step string, kind Kind, opts []Option, values []string) error {
 
 func always(State) bool { return true }
 
-// asJobs says of jobs what is said of tasks. A job of AWS Batch is a task of
-// Amazon ECS under another name. What AWS has named after tasks keeps its name.
-var (
-	asJobs = strings.NewReplacer("ecs-tasks.amazonaws.com", "ecs-tasks.amazonaws.com", "AmazonECSTaskExecutionRolePolicy", "AmazonECSTaskExecutionRolePolicy", "Tasks", "Jobs", "tasks", "jobs", "Task", "Job", "task", "job")
-	// asEnvironments says it of environments of Airflow, whose parts run in the VPC.
-	asEnvironments = strings.NewReplacer("Tasks", "Airflow environments", "tasks", "Airflow environments", "Task", "Airflow environment", "task", "Airflow environment")
-)
+// nouns are the nouns that texts use for the unit of a workload.
+type nouns struct {
+	one, many  string // "task", "tasks"
+	definition string // "task definition"; empty for Amazon MWAA
+}
 
-// word puts a text that speaks of tasks into the words of the workload.
-func (s State) word(text string) string {
+// nouns returns the nouns of the workload.
+func (s State) nouns() nouns {
 	switch {
 	case s.Ans.Workload.MWAA():
-		return asEnvironments.Replace(text)
+		return nouns{one: "Airflow environment", many: "Airflow environments"}
 	case s.Ans.Workload.Batch():
-		return asJobs.Replace(text)
+		return nouns{one: "job", many: "jobs", definition: "job definition"}
 	}
-	return text
+	return nouns{one: "task", many: "tasks", definition: "task definition"}
 }
 
-// runner is what the endpoints have to let in, in the singular.
-func (s State) runner() string {
+// client is the noun for one client of the endpoints: on EC2 a container instance, which
+// runs the ECS agent.
+func (s State) client() string {
 	if s.Ans.Workload.EC2() {
-		return "instance"
+		return "container instance"
 	}
-	return s.word("task")
+	return s.nouns().one
 }
 
-func (s State) runners() string { return s.runner() + "s" }
+func (s State) clients() string { return s.client() + "s" }
 
-// text is a question or its help, in the words of the workload.
+// text returns a question or help text that is the same for all workloads.
 func text(t string) func(State) string {
-	return func(s State) string { return s.word(t) }
+	return func(State) string { return t }
 }
 
 func network(s State) []inventory.Request {
@@ -219,7 +217,7 @@ func network(s State) []inventory.Request {
 	return rs
 }
 
-// same tells whether two lists hold the same, whatever the order.
+// same reports whether two lists have the same values in any order.
 func same(a, b []string) bool {
 	a, b = slices.Clone(a), slices.Clone(b)
 	slices.Sort(a)
@@ -227,7 +225,7 @@ func same(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
-// first finds the first value among the options that can be chosen.
+// first returns the recommended option, or the first one that can be chosen.
 func first(opts []Option) []string {
 	i := slices.IndexFunc(opts, func(o Option) bool { return o.Choosable() && o.Recommended })
 	if i < 0 {
@@ -246,7 +244,7 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// later sorts what something is true of behind what it is not true of.
+// later compares two conditions for sorting: false comes before true.
 func later(a, b bool) int {
 	switch {
 	case a == b:
@@ -257,7 +255,7 @@ func later(a, b bool) int {
 	return -1
 }
 
-// byNameThenID sorts the way people look for things: named ones first.
+// byNameThenID sorts resources with a name first, since people look for names.
 func byNameThenID(nameA, idA, nameB, idB string) int {
 	if (nameA == "") != (nameB == "") {
 		if nameA == "" {

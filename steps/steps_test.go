@@ -41,11 +41,11 @@ func TestServicePrefills(t *testing.T) {
 		t.Error("the shortcut is not offered")
 	}
 	if _, err := step(t, Service).Set(s, []string{"prod/old"}); err == nil || !strings.Contains(err.Error(), "not Fargate") {
-		t.Errorf("a service on EC2: %v", err)
+		t.Errorf("a service on EC2 was accepted: %v", err)
 	}
-	set(t, &s, Service, notThere)
+	set(t, &s, Service, notCreated)
 	if s.Ans.Service != "" || s.Ans.VPC != "vpc-shop" || s.Ans.Clients != nil {
-		t.Errorf("not there: %+v", s.Ans)
+		t.Errorf("not created: %+v", s.Ans)
 	}
 	if step(t, Shortcut).Applies(s) {
 		t.Error("the shortcut is offered without a service")
@@ -82,7 +82,7 @@ func TestServiceSaysItsVPCItself(t *testing.T) {
 		t.Errorf("VPCs of services: %v", got)
 	}
 	if d := option(t, s, Service, "prod/api").Details; !strings.Contains(d, "VPC: other (vpc-other)") {
-		t.Errorf("not said: %s", d)
+		t.Errorf("missing in the details: %s", d)
 	}
 }
 
@@ -92,7 +92,7 @@ func TestNoServices(t *testing.T) {
 		says string
 	}{
 		"none":   {nil, "There is no ECS service in us-east-1"},
-		"denied": {[]inventory.Gap{{Call: "ecs:ListClusters", Code: "AccessDeniedException"}}, "AWS refused to list the ECS clusters (ecs:ListClusters: AccessDeniedException)"},
+		"denied": {[]inventory.Gap{{Call: "ecs:ListClusters", Code: "AccessDeniedException"}}, "Cannot list the ECS clusters: AWS denied ecs:ListClusters (AccessDeniedException)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inv := shop()
@@ -100,9 +100,9 @@ func TestNoServices(t *testing.T) {
 			s := state(inv, answers.Answers{})
 			opts := step(t, Service).Options(s)
 			if !slices.ContainsFunc(opts, func(o Option) bool { return o.Info && strings.Contains(o.Details, tt.says) }) {
-				t.Errorf("not said: %+v", opts)
+				t.Errorf("missing in the details: %+v", opts)
 			}
-			if got := step(t, Service).Selected(s); !slices.Equal(got, []string{notThere}) {
+			if got := step(t, Service).Selected(s); !slices.Equal(got, []string{notCreated}) {
 				t.Errorf("proposed %v", got)
 			}
 			if notes := Notes(s, step(t, Service)); len(notes) != len(tt.gaps) {
@@ -122,11 +122,11 @@ func TestVPCsAreShownNamedOnesFirst(t *testing.T) {
 	if !slices.Equal(got, []string{"vpc-other", "vpc-shop", "vpc-default"}) {
 		t.Errorf("order %v", got)
 	}
-	if d := option(t, s, "vpc", "vpc-other").Details; !strings.Contains(d, "account 999999999999, which owns it") {
+	if d := option(t, s, "vpc", "vpc-other").Details; !strings.Contains(d, "Owned by account 999999999999") {
 		t.Errorf("a shared VPC: %s", d)
 	}
 	inv.VPCs, inv.Gaps = nil, []inventory.Gap{{Call: "ec2:DescribeVpcs", Code: "UnauthorizedOperation"}}
-	if o := step(t, "vpc").Options(s)[0]; !o.Info || !strings.Contains(o.Details, "ec2:DescribeVpcs: UnauthorizedOperation") {
+	if o := step(t, "vpc").Options(s)[0]; !o.Info || !strings.Contains(o.Details, "ec2:DescribeVpcs (UnauthorizedOperation)") {
 		t.Errorf("denied: %+v", o)
 	}
 }
@@ -142,7 +142,7 @@ func TestAnswersClearWhatDependsOnThemAndSaySo(t *testing.T) {
 		set(t, &s, "policy", "full")
 		return s
 	}
-	all := []string{"the service prod/web", "what the tasks use", "where the tasks run", "where the endpoints go", "the security groups"}
+	all := []string{"the service prod/web", "the AWS services that the tasks use", "the subnets and security groups of the tasks", "the subnets of the endpoints", "the security groups of the endpoints"}
 	for name, tt := range map[string]struct {
 		id      string
 		values  []string
@@ -150,15 +150,15 @@ func TestAnswersClearWhatDependsOnThemAndSaySo(t *testing.T) {
 	}{
 		"same workload":   {"workload", []string{"ecs-fargate"}, nil},
 		"same service":    {Service, []string{"prod/web"}, nil},
-		"another service": {Service, []string{"prod/api"}, []string{"the service prod/web", "the VPC vpc-shop", "what the tasks use", "where the tasks run", "where the endpoints go", "the security groups"}},
-		"no service":      {Service, []string{notThere}, []string{"the service prod/web", "what the tasks use", "where the tasks run", "where the endpoints go"}},
+		"another service": {Service, []string{"prod/api"}, []string{"the service prod/web", "the VPC vpc-shop", "the AWS services that the tasks use", "the subnets and security groups of the tasks", "the subnets of the endpoints", "the security groups of the endpoints"}},
+		"no service":      {Service, []string{notCreated}, []string{"the service prod/web", "the AWS services that the tasks use", "the subnets and security groups of the tasks", "the subnets of the endpoints"}},
 		"same VPC":        {"vpc", []string{"vpc-shop"}, nil},
 		"another VPC":     {"vpc", []string{"vpc-other"}, all},
 		"same clients":    {"runs-in", []string{"sg-web", "subnet-b", "subnet-a"}, nil},
-		"other clients":   {"runs-in", []string{"subnet-a2"}, []string{"where the endpoints go"}},
+		"other clients":   {"runs-in", []string{"subnet-a2"}, []string{"the subnets of the endpoints"}},
 		"other places":    {"endpoints-in", []string{"subnet-a2"}, nil},
 		"other needs":     {"needs", []string{"ecr"}, nil},
-		"a new group":     {"groups", []string{makeGroup}, nil},
+		"a new group":     {"groups", []string{newGroup}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := full()
@@ -175,7 +175,7 @@ func TestAnswersClearWhatDependsOnThemAndSaySo(t *testing.T) {
 				}
 			}
 			if len(tt.cleared) > 0 && len(s.Ans.Subnets) > 0 {
-				t.Errorf("said to be cleared, but still there: %v", s.Ans.Subnets)
+				t.Errorf("reported as cleared, but still set: %v", s.Ans.Subnets)
 			}
 			if tt.id == "vpc" && s.Ans.VPC != tt.values[0] {
 				t.Errorf("VPC %s", s.Ans.VPC)
@@ -209,14 +209,14 @@ func TestSetLeavesItsStateAlone(t *testing.T) {
 func TestRunsIn(t *testing.T) {
 	s := state(shop(), answers.Answers{VPC: "vpc-shop"})
 	if got := step(t, "runs-in").Selected(s); len(got) != 0 {
-		t.Errorf("proposed %v: whom the endpoints let in, only the user knows", got)
+		t.Errorf("proposed %v: the clients have no proposal", got)
 	}
 	if o := option(t, s, "runs-in", "subnet-p"); !strings.Contains(o.Hint, "internet gateway") {
 		t.Errorf("hint %q", o.Hint)
 	}
 	for _, bad := range [][]string{{}, {"sg-web"}, {"subnet-o"}} {
 		if _, err := step(t, "runs-in").Set(s, bad); err == nil {
-			t.Errorf("%v was taken", bad)
+			t.Errorf("%v was accepted", bad)
 		}
 	}
 }
@@ -230,7 +230,7 @@ func TestEndpointsGoToOneSubnetAZone(t *testing.T) {
 		t.Errorf("two of a zone: %v", err)
 	}
 	if _, err := step(t, "endpoints-in").Set(s, nil); err == nil {
-		t.Error("none was taken")
+		t.Error("an empty answer was accepted")
 	}
 	if o := option(t, s, "endpoints-in", "subnet-a"); o.Exclusive != "us-east-1a" {
 		t.Errorf("not exclusive in its zone: %+v", o)
@@ -254,7 +254,7 @@ func TestNeeds(t *testing.T) {
 	}
 	set(t, &s, "needs")
 	if s.Ans.Needs == nil || len(*s.Ans.Needs) != 0 {
-		t.Errorf("nothing is an answer too: %v", s.Ans.Needs)
+		t.Errorf("an empty answer was not stored: %v", s.Ans.Needs)
 	}
 	if got := st.Selected(s); len(got) != 0 {
 		t.Errorf("selected %v", got)
@@ -262,26 +262,26 @@ func TestNeeds(t *testing.T) {
 	if o := option(t, s, "needs", "ecr"); o.Hint != "required" || !strings.Contains(o.Details, "tasks use ecr") {
 		t.Errorf("ecr: %+v", o)
 	}
-	if o := option(t, s, "needs", "secretsmanager"); o.Hint != "not seen" || !strings.Contains(o.Details, "If you tick it") {
+	if o := option(t, s, "needs", "secretsmanager"); o.Hint != "not found" || !strings.Contains(o.Details, "If you select it") {
 		t.Errorf("secretsmanager: %+v", o)
 	}
 	i := slices.IndexFunc(st.Options(s), func(o Option) bool { return o.Label == "ecs" })
 	if i < 0 || !st.Options(s)[i].Info || st.Options(s)[i].Details != "AWS runs the agent on Fargate" {
-		t.Errorf("why the ECS endpoints are not needed is not said")
+		t.Errorf("the list does not explain why the ECS endpoints are not needed")
 	}
 	if _, err := st.Set(s, []string{"ercs"}); err == nil {
-		t.Error("an unknown need was taken")
+		t.Error("an unknown use was accepted")
 	}
 }
 
-// "Nothing" must be said where nothing is shown, or it would be taken for "not
-// asked yet".
+// An empty answer is stored if the account shows no uses, so that it differs from a missing
+// answer.
 func TestNothingIsStoredWhereNothingIsShown(t *testing.T) {
 	inv := shop()
 	inv.Clusters = nil
 	s := state(inv, answers.Answers{VPC: "vpc-shop"})
 	if got := step(t, "needs").Selected(s); !slices.Equal(got, []string{"ecr", "awslogs"}) {
-		t.Errorf("proposed %v for a service that is yet to be made", got)
+		t.Errorf("proposed %v for a service that does not exist yet", got)
 	}
 	if set(t, &s, "needs"); s.Ans.Needs == nil || len(*s.Ans.Needs) != 0 {
 		t.Errorf("stored %v", s.Ans.Needs)
@@ -302,36 +302,36 @@ func TestNeedsReadFromTheServiceItself(t *testing.T) {
 func TestGroupsSayWhomTheyLetIn(t *testing.T) {
 	s := state(shop(), answers.Answers{VPC: "vpc-shop", Clients: []string{"subnet-a", "subnet-b", "sg-web"}})
 	for id, want := range map[string]string{
-		"sg-vpc":  "lets every task in",
-		"sg-peer": "lets every task in",
-		"sg-half": "does not let every task in",
-		"sg-80":   "does not let every task in",
-		"sg-web":  "does not let every task in",
+		"sg-vpc":  "TCP 443 allowed",
+		"sg-peer": "TCP 443 allowed",
+		"sg-half": "TCP 443 not allowed",
+		"sg-80":   "TCP 443 not allowed",
+		"sg-web":  "TCP 443 not allowed",
 	} {
 		if o := option(t, s, "groups", id); o.Hint != want {
 			t.Errorf("%s: %q, want %q", id, o.Hint, want)
 		}
 	}
-	if d := option(t, s, "groups", "sg-half").Details; !strings.Contains(d, "Does not let in the tasks of web-tasks (sg-web)") {
-		t.Errorf("who is left out: %s", d)
+	if d := option(t, s, "groups", "sg-half").Details; !strings.Contains(d, "Does not allow the tasks of web-tasks (sg-web)") {
+		t.Errorf("the denied clients: %s", d)
 	}
-	if d := option(t, s, "groups", "sg-80").Details; !strings.Contains(d, "nobody") {
-		t.Errorf("port 80 and what goes out do not count: %s", d)
+	if d := option(t, s, "groups", "sg-80").Details; !strings.Contains(d, "443 from: nothing") {
+		t.Errorf("port 80 or an outbound rule was counted: %s", d)
 	}
-	if _, err := step(t, "groups").Set(s, []string{makeGroup, "sg-vpc"}); err == nil {
-		t.Error("a new group beside an old one was taken")
+	if _, err := step(t, "groups").Set(s, []string{newGroup, "sg-vpc"}); err == nil {
+		t.Error("a new group was accepted together with an existing one")
 	}
 	set(t, &s, "groups", "sg-vpc", "sg-half")
 	if !slices.Equal(s.Ans.SecurityGroups, []string{"sg-vpc", "sg-half"}) {
 		t.Errorf("stored %v", s.Ans.SecurityGroups)
 	}
-	set(t, &s, "groups", makeGroup)
+	set(t, &s, "groups", newGroup)
 	if s.Ans.SecurityGroups != nil {
 		t.Errorf("stored %v", s.Ans.SecurityGroups)
 	}
 }
 
-// Every step must be usable on an account of which nothing could be read.
+// Every step must be usable with an empty inventory.
 func TestStepsStandAnEmptyAccount(t *testing.T) {
 	for _, ans := range []answers.Answers{{}, {VPC: "vpc-1"}, {VPC: "vpc-1", Service: "a/b", Clients: []string{"subnet-1"}}} {
 		s := state(&inventory.Inventory{}, ans)
@@ -341,11 +341,11 @@ func TestStepsStandAnEmptyAccount(t *testing.T) {
 			st.Short(s)
 			for _, o := range st.Options(s) {
 				if o.Label == "" || o.Choosable() && o.Value == "" {
-					t.Errorf("%s: a line without a label or value: %+v", st.ID, o)
+					t.Errorf("%s: an option without a label or value: %+v", st.ID, o)
 				}
 			}
 			if st.Ask(s) == "" || st.Help(s) == "" || st.Title == "" {
-				t.Errorf("%s says nothing", st.ID)
+				t.Errorf("%s has no text", st.ID)
 			}
 			_, _ = st.Set(s, []string{"subnet-1"})
 		}

@@ -18,7 +18,7 @@ func subnetOption(n *inventory.Network, sub *inventory.Subnet) Option {
 		fmt.Fprintf(&b, "Route table: %s\n", inventory.Label(t.Name, t.ID))
 	}
 	if egress == catalog.Closed {
-		fmt.Fprintf(&b, "Internet: %s. AWS services can be reached through endpoints only.", out)
+		fmt.Fprintf(&b, "Internet: %s. AWS services need endpoints here.", out)
 	} else {
 		fmt.Fprintf(&b, "Internet: %s.", out)
 	}
@@ -43,31 +43,27 @@ func sortedGroups(n *inventory.Network) []*inventory.SecurityGroup {
 	return out
 }
 
-func runsInStep() *Step {
+func workloadSubnetsStep() *Step {
 	return &Step{
-		ID: "runs-in", Title: "Runs in", Kind: Many,
-		Ask: func(s State) string {
-			if s.Ans.Workload.EC2() {
-				return "Where do the container instances run? Choose their subnets, and their security groups if you know them."
-			}
-			return s.word("Where do the tasks run? Choose their subnets, and their security groups if you know them.")
-		},
+		ID: "runs-in", Title: "Workload subnets", Kind: Many,
+		Ask: func(s State) string { return "Which subnets do the " + s.clients() + " run in?" },
 		Help: func(s State) string {
+			many := s.clients()
 			if s.Ans.Workload.EC2() {
-				return s.word("The endpoints let exactly these clients in. On EC2 that is the instances, whose agents and images come this way, and tasks that have a network of their own (awsvpc): tick the subnets of both. With a security group the rule follows them; without one it names the addresses of the subnets.")
+				many = fmt.Sprintf("container instances, and of %s that use the awsvpc network mode", s.nouns().many)
 			}
-			return s.word("The endpoints let exactly these clients in, so tick only where tasks run or will run. With a security group the rule follows the tasks; without one it names the addresses of the subnets.")
+			return fmt.Sprintf("Select the subnets of the %s. Also select their security groups if you know them: a rule then allows the groups instead of the subnets' address ranges.", many)
 		},
 		Applies: always,
 		Needs:   network,
-		Options: runsInOptions,
+		Options: workloadSubnetOptions,
 		Selected: func(s State) []string {
 			if len(s.Ans.Clients) > 0 {
 				return s.Ans.Clients
 			}
 			return proposedClients(s)
 		},
-		Set: setRunsIn,
+		Set: setWorkloadSubnets,
 		Short: func(s State) string {
 			n := s.network()
 			if n == nil || len(s.Ans.Clients) == 0 {
@@ -83,7 +79,7 @@ func runsInStep() *Step {
 	}
 }
 
-func runsInOptions(s State) []Option {
+func workloadSubnetOptions(s State) []Option {
 	n := s.network()
 	if n == nil {
 		return nil
@@ -93,26 +89,26 @@ func runsInOptions(s State) []Option {
 		out = append(out, subnetOption(n, sub))
 	}
 	for _, g := range sortedGroups(n) {
-		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "security group", Details: groupDetails(g), Section: "Security groups of the " + s.runners() + " (not of the endpoints)"}
+		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "security group", Details: groupDetails(g), Section: "Security groups of the " + s.clients() + " (not of the endpoints)"}
 		out = append(out, o)
 	}
 	if len(n.Subnets) == 0 {
-		out = append(out, nothing(s, "ec2:DescribeSubnets", "subnet"))
+		out = append(out, noneFound(s, "ec2:DescribeSubnets", "subnet"))
 	}
 	return out
 }
 
-// nothing says why a list is empty.
-func nothing(s State, call, what string) Option {
+// noneFound explains why a list is empty.
+func noneFound(s State, call, what string) Option {
 	why := "There is no " + what + " in this VPC."
 	if g, denied := s.Inv.Gap(call); denied {
-		why = fmt.Sprintf("AWS refused to list them (%s: %s).", g.Call, g.Code)
+		why = fmt.Sprintf("Cannot list them: AWS denied %s (%s).", g.Call, g.Code)
 	}
-	return Option{Info: true, Label: "no " + what + " to show", Details: why}
+	return Option{Info: true, Label: "no " + what + " found", Details: why}
 }
 
-// proposedClients is the one subnet of a VPC that has no other; elsewhere only the
-// user knows, and too many would let in more than is meant.
+// proposedClients returns the subnet of a VPC that has only one. In other VPCs there is no
+// proposal, because a wrong one would allow traffic from too many subnets.
 func proposedClients(s State) []string {
 	n := s.network()
 	if n == nil {
@@ -135,43 +131,43 @@ func splitClients(n *inventory.Network, ids []string) (subs []*inventory.Subnet,
 	return subs, groups
 }
 
-func setRunsIn(s State, v []string) (Change, error) {
-	if err := pick("subnet", Many, runsInOptions(s), v); err != nil {
+func setWorkloadSubnets(s State, v []string) (Change, error) {
+	if err := pick("subnet", Many, workloadSubnetOptions(s), v); err != nil {
 		return Change{}, err
 	}
 	n := s.network()
 	if n == nil {
-		return Change{}, fmt.Errorf("the VPC's network is not known yet")
+		return Change{}, fmt.Errorf("the network of the VPC is not loaded yet")
 	}
 	if subs, _ := splitClients(n, v); len(subs) == 0 {
-		return Change{}, fmt.Errorf("choose at least one subnet: the space bar ticks the line under the cursor")
+		return Change{}, fmt.Errorf("choose at least one subnet (press Space to select the focused one)")
 	}
 	a := s.Ans.Clone()
 	var cleared []string
 	if len(a.Clients) > 0 && !same(a.Clients, v) {
 		a.Clients = nil
-		cleared = clearPlaces(s, &a, false) // which zones endpoints go to follows from the clients
+		cleared = clearSubnets(s, &a, false) // the zones of the endpoints follow from those of the clients
 	}
 	a.Clients = slices.Clone(v)
 	return Change{Answers: a, Cleared: cleared}, nil
 }
 
-func placesStep() *Step {
+func endpointSubnetsStep() *Step {
 	return &Step{
-		ID: "endpoints-in", Title: "Endpoints go to", Kind: Many,
-		Ask:     text("Which subnets shall the endpoints go to? One subnet per zone."),
-		Help:    text("An interface endpoint is a network interface with a private address in each of these subnets. One per zone keeps traffic in its zone, and each costs by the hour."),
+		ID: "endpoints-in", Title: "Endpoint subnets", Kind: Many,
+		Ask:     text("Which subnets should the endpoints use? Choose one per zone."),
+		Help:    text("An interface endpoint has a network interface in each of these subnets, with a cost per hour. One per zone keeps the traffic in its zone."),
 		Applies: always,
 		Needs:   network,
-		Options: placesOptions,
+		Options: endpointSubnetOptions,
 		Selected: func(s State) []string {
 			if len(s.Ans.Subnets) > 0 {
 				return s.Ans.Subnets
 			}
-			return proposedPlaces(s)
+			return proposedEndpointSubnets(s)
 		},
 		Set: func(s State, v []string) (Change, error) {
-			if err := checkPlaces(s, v); err != nil {
+			if err := checkEndpointSubnets(s, v); err != nil {
 				return Change{}, err
 			}
 			a := s.Ans.Clone()
@@ -187,7 +183,7 @@ func placesStep() *Step {
 	}
 }
 
-func placesOptions(s State) []Option {
+func endpointSubnetOptions(s State) []Option {
 	n := s.network()
 	if n == nil {
 		return nil
@@ -198,43 +194,43 @@ func placesOptions(s State) []Option {
 		o := subnetOption(n, sub)
 		o.Section, o.Exclusive = "", sub.Zone
 		if slices.Contains(clients, sub) {
-			o.Hint = sub.Zone + "  " + s.runners() + " here"
+			o.Hint = sub.Zone + "  " + s.clients() + " here"
 		}
-		o.Details += fmt.Sprintf("\n\nAn endpoint takes one address here. A second subnet of %s would add nothing: the endpoint is reached from all of the zone.", sub.Zone)
+		o.Details += fmt.Sprintf("\n\nAn endpoint uses one address here. A second subnet in %s is not needed: all clients of the zone can use the endpoint.", sub.Zone)
 		out = append(out, o)
 	}
 	if len(out) == 0 {
-		out = append(out, nothing(s, "ec2:DescribeSubnets", "subnet"))
+		out = append(out, noneFound(s, "ec2:DescribeSubnets", "subnet"))
 	}
 	return out
 }
 
-// proposedPlaces are where the plan puts endpoints where nothing is said.
-func proposedPlaces(s State) []string {
+// proposedEndpointSubnets returns the endpoint subnets of a plan without this answer.
+func proposedEndpointSubnets(s State) []string {
 	ans := s.Ans.Clone()
 	ans.Subnets = nil
 	if len(ans.Clients) == 0 {
 		return nil
 	}
-	return plan.Look(s.Inv, ans).Places()
+	return plan.ScopeOf(s.Inv, ans).EndpointSubnets()
 }
 
-func checkPlaces(s State, v []string) error {
-	if err := pick("subnet", Many, placesOptions(s), v); err != nil {
+func checkEndpointSubnets(s State, v []string) error {
+	if err := pick("subnet", Many, endpointSubnetOptions(s), v); err != nil {
 		return err
 	}
 	n := s.network()
 	if n == nil {
-		return fmt.Errorf("the VPC's network is not known yet")
+		return fmt.Errorf("the network of the VPC is not loaded yet")
 	}
 	if len(v) == 0 {
-		return fmt.Errorf("choose at least one subnet: the space bar ticks the line under the cursor")
+		return fmt.Errorf("choose at least one subnet (press Space to select the focused one)")
 	}
 	zones := map[string]string{}
 	for _, id := range v {
 		zone := n.Subnet(id).Zone
 		if other := zones[zone]; other != "" {
-			return fmt.Errorf("%s and %s are both in %s: AWS takes one subnet per zone", other, id, zone)
+			return fmt.Errorf("%s and %s are both in %s; choose one subnet per zone", other, id, zone)
 		}
 		zones[zone] = id
 	}

@@ -10,22 +10,22 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// fromHere is the value of "no task is started for the proof".
+// fromHere is the value of verification without a test task.
 const fromHere = "from-here"
 
-// tasksNeeds are what shows services and where they run.
-func tasksNeeds(s State) []inventory.Request { return append(network(s), things(s)...) }
+// tasksNeeds returns the parts with services and their network.
+func tasksNeeds(s State) []inventory.Request { return append(network(s), workloadParts(s)...) }
 
-func proofStep() *Step {
+func verificationStep() *Step {
 	return &Step{
-		ID: "proof", Title: "Proof", Kind: One, For: func(w answers.Workload) bool { return w == answers.ECSFargate },
-		Ask:  text("How is it proven in the end?"),
-		Help: text("From here, AWS's API shows that endpoints are available, that names lead to them and that the rules let the tasks through. That a task really starts, only a task can show."),
+		ID: "proof", Title: "Verification", Kind: One, For: func(w answers.Workload) bool { return w == answers.ECSFargate },
+		Ask:  text("How should connectivity be verified?"),
+		Help: text("The AWS API shows whether endpoints are available, and whether DNS and rules are correct. Only a test task shows that tasks start."),
 		Applies: func(s State) bool {
-			return s.Ans.Workload == answers.ECSFargate && len(plan.Look(s.Inv, s.Ans).Services()) > 0
+			return s.Ans.Workload == answers.ECSFargate && len(plan.ScopeOf(s.Inv, s.Ans).Services()) > 0
 		},
 		Needs:   tasksNeeds,
-		Options: proofOptions,
+		Options: verificationOptions,
 		Selected: func(s State) []string {
 			if s.Ans.Proof.Task == "" {
 				return []string{fromHere}
@@ -33,7 +33,7 @@ func proofStep() *Step {
 			return []string{s.Ans.Proof.Task}
 		},
 		Set: func(s State, v []string) (Change, error) {
-			if err := pick("way", One, proofOptions(s), v); err != nil {
+			if err := pick("option", One, verificationOptions(s), v); err != nil {
 				return Change{}, err
 			}
 			a := s.Ans.Clone()
@@ -45,22 +45,22 @@ func proofStep() *Step {
 		},
 		Short: func(s State) string {
 			if s.Ans.Proof.Task == "" {
-				return "from here"
+				return "with the AWS API"
 			}
-			return "a task of " + s.Ans.Proof.Task
+			return "test task of " + s.Ans.Proof.Task
 		},
 	}
 }
 
-func proofOptions(s State) []Option {
-	out := []Option{{Value: fromHere, Label: "Measure from here", Hint: "starts nothing", Recommended: true,
-		Details: "What can only be seen from inside the VPC is then called unproven, in that word."}}
-	for _, name := range plan.Look(s.Inv, s.Ans).Services() {
-		o := Option{Value: name, Label: "Start one task of " + name, Hint: "a minute or two, cents",
-			Details: "One task is started from the service's task definition, in its subnets and with its security groups, and stopped again as soon as it runs. Its containers get the command `true` in place of their own, which does nothing. An image with an entry point is started with that as its argument: leave this out where even that could do harm.\n\nYou need the permissions ecs:RunTask and ecs:StopTask, and iam:PassRole on the roles of the task definition."}
+func verificationOptions(s State) []Option {
+	out := []Option{{Value: fromHere, Label: "Use the AWS API only", Hint: "starts no task", Recommended: true,
+		Details: "Checks that are only possible inside the VPC are reported as not verified."}}
+	for _, name := range plan.ScopeOf(s.Inv, s.Ans).Services() {
+		o := Option{Value: name, Label: "Start a test task of " + name, Hint: "1 to 2 minutes, a few cents",
+			Details: "The wizard starts one task of the service's task definition, in its subnets and with its security groups. It stops the task when it runs. The containers run the command `true`, which does nothing. An entry point of the image still runs, with `true` as its argument: do not choose this option if that could cause damage.\n\nYou need the permissions ecs:RunTask and ecs:StopTask, and iam:PassRole for the roles of the task definition."}
 		_, svc := findService(s.Inv, name)
 		if d := s.Inv.TaskDefinition(svc.TaskDefinition); d != nil {
-			o.Details += "\n\nIts images:"
+			o.Details += "\n\nImages:"
 			for _, c := range d.Containers {
 				o.Details += fmt.Sprintf("\n  %s: %s", c.Name, c.Image)
 			}
@@ -73,8 +73,8 @@ func proofOptions(s State) []Option {
 func redeployStep() *Step {
 	return &Step{
 		ID: Redeploy, Title: "Running tasks", Kind: Many, For: func(w answers.Workload) bool { return w == answers.ECSFargate || w == answers.ECSEC2 },
-		Ask:      text("Which services replace their running tasks in the end?"),
-		Help:     text("Tasks that start from then on use the endpoints; running ones keep the connections that they have. Amazon ECS starts new tasks first and stops the old ones once they run. Nothing need be chosen: the tasks are renewed with the next deployment anyway."),
+		Ask:      text("Which services should replace their running tasks?"),
+		Help:     text("Running tasks keep their connections. New tasks use the endpoints. This is optional: the next deployment replaces the tasks too."),
 		Applies:  func(s State) bool { return len(redeployOptions(s)) > 0 },
 		Needs:    tasksNeeds,
 		Options:  redeployOptions,
@@ -92,7 +92,7 @@ func redeployStep() *Step {
 		},
 		Short: func(s State) string {
 			if len(s.Ans.Redeploy) == 0 {
-				return "left as they are"
+				return "unchanged"
 			}
 			return strings.Join(upTo(s.Ans.Redeploy), ", ")
 		},
@@ -101,10 +101,10 @@ func redeployStep() *Step {
 
 func redeployOptions(s State) []Option {
 	var out []Option
-	for _, name := range plan.Look(s.Inv, s.Ans).WithTasks() {
+	for _, name := range plan.ScopeOf(s.Inv, s.Ans).WithTasks() {
 		_, svc := findService(s.Inv, name)
 		out = append(out, Option{Value: name, Label: name, Hint: count(svc.Running, "running task", "running tasks"),
-			Details: fmt.Sprintf("A forced new deployment of %s with the task definition that it has, %s. The service's own deployment settings decide how many old tasks run meanwhile. On the command line it is:\n\n  aws ecs update-service --cluster %s --service %s --force-new-deployment",
+			Details: fmt.Sprintf("Forces a new deployment of %s with its current task definition, %s. Amazon ECS starts new tasks and then stops the old ones, according to the deployment settings of the service. The AWS CLI command is:\n\n  aws ecs update-service --cluster %s --service %s --force-new-deployment",
 				name, nameOf(svc.TaskDefinition), strings.Split(name, "/")[0], svc.Name)})
 	}
 	return out

@@ -8,8 +8,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 )
 
-// typed is the text that a step was answered with, checked by the rules of the answers
-// file. Space around it is nobody's intention.
+// typed returns the text of the answer without spaces around it. The rules of the answers
+// file must accept it.
 func (step *Step) typed(values []string) (string, error) {
 	if len(values) != 1 {
 		return "", errors.New("type one text")
@@ -19,7 +19,7 @@ func (step *Step) typed(values []string) (string, error) {
 	case v == "" && step.Empty:
 		return "", nil
 	case v == "":
-		return "", errors.New("nothing is typed yet, and this cannot be left empty")
+		return "", errors.New("must not be empty")
 	}
 	if err := answers.Valid(step.Key, v); err != nil {
 		return "", fmt.Errorf("this %w", err)

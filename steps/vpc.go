@@ -13,8 +13,8 @@ import (
 func vpcStep() *Step {
 	return &Step{
 		ID: "vpc", Title: "VPC", Kind: One,
-		Ask:      func(s State) string { return "Which VPC do the " + s.runners() + " run in?" },
-		Help:     text("An endpoint belongs to one VPC. Everything in that VPC that uses the service's usual name will go through it."),
+		Ask:      func(s State) string { return "Which VPC do the " + s.clients() + " run in?" },
+		Help:     text("An endpoint belongs to one VPC. With private DNS, all clients in this VPC use it for the standard name of the service."),
 		Applies:  always,
 		Needs:    func(State) []inventory.Request { return []inventory.Request{{Part: inventory.PartVPCs}} },
 		Options:  vpcOptions,
@@ -26,9 +26,9 @@ func vpcStep() *Step {
 			a := s.Ans.Clone()
 			var cleared []string
 			if a.VPC != "" && a.VPC != v[0] {
-				a.VPC = "" // said by the caller: it is the answer that changes
+				a.VPC = "" // not listed as cleared, since the user changes this answer
 				if r, ok := find(s.Inv, a); ok && slices.Contains(r.vpcs, v[0]) {
-					cleared = append(clearRun(&a), clearPlaces(s, &a, true)...) // a cluster may have instances in several
+					cleared = append(clearRun(&a), clearSubnets(s, &a, true)...) // a cluster can have instances in several VPCs
 				} else {
 					cleared = clearChosen(s, &a, true)
 				}
@@ -54,7 +54,7 @@ func selectedVPC(s State) []string {
 
 func vpcOptions(s State) []Option {
 	vpcs := slices.Clone(s.Inv.VPCs)
-	slices.SortStableFunc(vpcs, func(a, b inventory.VPC) int { // the default VPC is seldom the one
+	slices.SortStableFunc(vpcs, func(a, b inventory.VPC) int { // the default VPC rarely needs endpoints
 		if a.Default != b.Default {
 			if a.Default {
 				return 1
@@ -72,11 +72,11 @@ func vpcOptions(s State) []Option {
 		out = append(out, o)
 	}
 	if len(out) == 0 {
-		why := "There is no VPC in " + s.Inv.Region + ". Is this the right Region? Another one is chosen with --region."
+		why := "There is no VPC in " + s.Inv.Region + ". To use another Region, start the wizard with --region."
 		if g, denied := s.Inv.Gap("ec2:DescribeVpcs"); denied {
-			why = fmt.Sprintf("AWS refused to list the VPCs (%s: %s). Ask your administrator for %s, then press Esc and come back.", g.Call, g.Code, g.Call)
+			why = fmt.Sprintf("Cannot list the VPCs: AWS denied %s (%s). Ask your administrator for the permission %s. Then press Esc and open this step again.", g.Call, g.Code, g.Call)
 		}
-		out = append(out, Option{Info: true, Label: "no VPC to show", Details: why})
+		out = append(out, Option{Info: true, Label: "no VPC found", Details: why})
 	}
 	return out
 }
@@ -88,10 +88,10 @@ func vpcDetails(s State, v inventory.VPC) string {
 		fmt.Fprintf(&b, "IPv6: %s\n", strings.Join(v.IPv6, ", "))
 	}
 	if v.Default {
-		b.WriteString("This is the default VPC of the Region. Its subnets are public, so what runs in it seldom needs endpoints.\n")
+		b.WriteString("This is the default VPC of the Region. Its subnets are public, so workloads in it rarely need endpoints.\n")
 	}
 	if v.Owner != "" && s.Inv.Account != "" && v.Owner != s.Inv.Account {
-		fmt.Fprintf(&b, "Shared with you by account %s, which owns it.\n", v.Owner)
+		fmt.Fprintf(&b, "Owned by account %s and shared with this account.\n", v.Owner)
 	}
 	if n := s.Inv.Network(v.ID); n != nil {
 		open := 0
@@ -100,10 +100,10 @@ func vpcDetails(s State, v inventory.VPC) string {
 				open++
 			}
 		}
-		fmt.Fprintf(&b, "%s: %d with a way out, %d without\nEndpoints: %d\nDNS support %s, DNS host names %s\n",
+		fmt.Fprintf(&b, "%s: %d with an internet route, %d without\nEndpoints: %d\nDNS support %s, DNS host names %s\n",
 			count(len(n.Subnets), "subnet", "subnets"), open, len(n.Subnets)-open, len(n.Endpoints), onOff(n.DNSSupport), onOff(n.DNSHostnames))
 		if !n.DNSSupport || !n.DNSHostnames {
-			b.WriteString("Both must be on for endpoints to be found by name. The plan turns them on.\n")
+			b.WriteString("Private DNS of endpoints needs both. The plan turns them on.\n")
 		}
 	}
 	return b.String()

@@ -5,23 +5,23 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// workloads are all workloads of the answers file, in the order in which they are offered.
+// workloads are all workloads of the answers file in the order of the options.
 var workloads = []struct {
 	id            answers.Workload
 	label, detail string
 }{
-	{answers.ECSFargate, "Amazon ECS on Fargate", "Containers that AWS runs for you, without servers of your own.\n\nTo start, each task fetches its image, its secrets and its log stream over the network of your VPC. In a private subnet that needs VPC endpoints (or a NAT gateway)."},
-	{answers.ECSEC2, "Amazon ECS on EC2", "Containers on EC2 instances of your own, which are joined to an ECS cluster.\n\nOn each instance runs the ECS agent, a small program that asks Amazon ECS what to start. In a private subnet it needs three endpoints of its own (ecs-agent, ecs-telemetry, ecs), beside those for images, secrets and logs. They are made in that order, and agents that run already are restarted afterwards."},
-	{answers.BatchFargate, "AWS Batch on Fargate", "Jobs that AWS Batch takes from a queue and runs as containers on Fargate, without servers of your own.\n\nTo start, each job fetches its image, its secrets and its log stream over the network of your VPC. AWS Batch itself needs no endpoint for that: the one called batch is for code in your VPC that submits jobs."},
-	{answers.BatchEC2, "AWS Batch on EC2", "Jobs that AWS Batch takes from a queue and runs as containers on EC2 instances, which it starts in your VPC and joins to an ECS cluster that it keeps.\n\nOn each instance runs the ECS agent. In a private subnet it needs the three ECS endpoints (ecs-agent, ecs-telemetry, ecs), beside those for images, secrets and logs. Without them jobs stay in RUNNABLE."},
-	{answers.MWAA, "Amazon MWAA (Apache Airflow)", "Apache Airflow that AWS runs for you: scheduler, workers and a web server, in two private subnets of your VPC.\n\nAmazon MWAA makes endpoints of its own, for the metadata database and a private web server. In subnets without a way out the environment also needs endpoints of yours: for its DAGs (Amazon S3), logs, metrics, its queue (Amazon SQS) and encryption (AWS KMS)."},
+	{answers.ECSFargate, "Amazon ECS on Fargate", "Containers on AWS Fargate, without servers to manage.\n\nTo start, each task pulls its image, reads its secrets, and opens its log stream through the network of your VPC. In a subnet without an internet route, this needs VPC endpoints."},
+	{answers.ECSEC2, "Amazon ECS on EC2", "Containers on your own EC2 instances in an ECS cluster.\n\nEach instance runs the ECS agent, a program that gets work from Amazon ECS. In a subnet without an internet route, the agent needs three endpoints (ecs-agent, ecs-telemetry, ecs) in addition to those for images, secrets, and logs. The wizard creates them in this order and then restarts the agents that already run."},
+	{answers.BatchFargate, "AWS Batch on Fargate", "Jobs from a queue that AWS Batch runs as containers on AWS Fargate, without servers to manage.\n\nTo start, each job pulls its image, reads its secrets, and opens its log stream through the network of your VPC. Jobs do not need the batch endpoint. It is for code in your VPC that submits jobs."},
+	{answers.BatchEC2, "AWS Batch on EC2", "Jobs from a queue that AWS Batch runs as containers on EC2 instances. AWS Batch starts the instances in your VPC, in an ECS cluster that it manages.\n\nEach instance runs the ECS agent. In a subnet without an internet route, the agent needs three endpoints (ecs-agent, ecs-telemetry, ecs) in addition to those for images, secrets, and logs. Without them, jobs stay in the RUNNABLE state."},
+	{answers.MWAA, "Amazon MWAA (Apache Airflow)", "Managed Apache Airflow: scheduler, workers, and web server, in two private subnets of your VPC.\n\nAmazon MWAA creates the endpoints for the metadata database and a private web server. In subnets without an internet route, you also need endpoints for DAGs (Amazon S3), logs, metrics, the queue (Amazon SQS), and encryption (AWS KMS)."},
 }
 
 func workloadStep() *Step {
 	return &Step{
 		ID: "workload", Title: "Workload", Kind: One,
 		Ask:     text("What do you run in the VPC?"),
-		Help:    text("Each kind of workload talks to other AWS services, so each needs other endpoints."),
+		Help:    text("Each workload calls different AWS services, so each needs different endpoints."),
 		Applies: always,
 		Needs:   func(State) []inventory.Request { return nil },
 		Options: func(State) []Option {
@@ -50,7 +50,7 @@ func workloadStep() *Step {
 			if !a.Workload.EC2() {
 				a.Agent = answers.Agent{}
 			}
-			if a.Workload.MWAA() { // which pulls no images by a definition of yours
+			if a.Workload.MWAA() { // Amazon MWAA pulls no images with a definition of the user
 				cleared = append(cleared, clearRegistry(a.Registry)...)
 				a.Registry = answers.Registry{}
 			} else {

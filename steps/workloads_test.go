@@ -11,10 +11,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-func TestWhatEachWorkloadCanBeFor(t *testing.T) {
+func TestServiceOptionsOfEachWorkload(t *testing.T) {
 	for w, want := range map[answers.Workload][]string{
 		answers.ECSFargate:   {"prod/api", "prod/web", "-", "prod/old: on EC2, not Fargate", "workers/mail: on EC2, not Fargate", "workers/own: on EC2, not Fargate"},
-		answers.ECSEC2:       {"wide", "workers", "workers/mail", "workers/own", "prod", "prod/old", "AWSBatch-nightly-1", "-", "away: no instances of your own in a VPC", "prod/api: on FARGATE, not EC2", "prod/web: on FARGATE, not EC2"},
+		answers.ECSEC2:       {"wide", "workers", "workers/mail", "workers/own", "prod", "prod/old", "AWSBatch-nightly-1", "-", "away: no self-managed instances in a VPC", "prod/api: on FARGATE, not EC2", "prod/web: on FARGATE, not EC2"},
 		answers.BatchFargate: {"reports", "bygone", "-", "nightly: on EC2, not Fargate", "on-eks: on Amazon EKS, not Amazon ECS", "own: on EC2, not Fargate"},
 		answers.BatchEC2:     {"nightly", "own", "-", "bygone: on Fargate, not EC2", "on-eks: on Amazon EKS, not Amazon ECS", "reports: on Fargate, not EC2"},
 	} {
@@ -35,23 +35,23 @@ func TestWhatEachWorkloadCanBeFor(t *testing.T) {
 	}
 }
 
-func TestWhatIsSaidOfThem(t *testing.T) {
+func TestServiceDetails(t *testing.T) {
 	for _, tt := range []struct {
 		w           answers.Workload
 		value, hint string
 		says        []string
 	}{
-		{answers.ECSEC2, "workers", "all of it: 2 container instances, 2 services", []string{"VPC: shop (vpc-shop)", "Subnets of the instances: subnet-a, subnet-b", "Security groups of the instances: sg-peer",
-			"ECS agents: 1 of 2 connected", "Agent versions: 1.80.0, 1.94.0", "1 instance is managed by Amazon ECS", "1 instance is outside of AWS (ECS Anywhere)", "Task definition: web:7", "Image of app: 123456789012.dkr"}},
+		{answers.ECSEC2, "workers", "whole cluster: 2 container instances, 2 services", []string{"VPC: shop (vpc-shop)", "Subnets of the instances: subnet-a, subnet-b", "Security groups of the instances: sg-peer",
+			"ECS agents: 1 of 2 connected", "Agent versions: 1.80.0, 1.94.0", "1 instance is managed by Amazon ECS", "1 instance is outside AWS (ECS Anywhere)", "Task definition: web:7", "Image of app: 123456789012.dkr"}},
 		{answers.ECSEC2, "workers/mail", "1 of 2 running", []string{"VPC: shop (vpc-shop)", "Its tasks use the network of the container instances.", "Container instances of the cluster: 2", "Image of app:"}},
 		{answers.ECSEC2, "workers/own", "1 of 1 running", []string{"Subnets: subnet-p", "Security groups: sg-web"}},
-		{answers.ECSEC2, "wide", "all of it: 3 container instances, 0 services", []string{"VPC: shop (vpc-shop), other (vpc-other)"}},
-		{answers.ECSEC2, "prod", "all of it: 0 container instances, 1 service", []string{"Container instances: none now."}},
-		{answers.ECSEC2, "away", "", []string{"1 instance is outside of AWS"}},
-		{answers.BatchFargate, "reports", "FARGATE_SPOT", []string{"Job queues in front of it: none", "Subnets: subnet-a, subnet-b", "Job definition: report:2", "Image of default: report:1"}},
-		{answers.BatchFargate, "bygone", "FARGATE  disabled  invalid", []string{"It is disabled", "AWS Batch calls it invalid"}},
-		{answers.BatchEC2, "nightly", "SPOT", []string{"Job queues in front of it: slow (disabled), urgent", "ECS cluster: AWSBatch-nightly-1", "ECS agents: 1 of 1 connected", "launch template may add security groups", "Job definition: crunch:4"}},
-		{answers.BatchEC2, "own", "unmanaged", []string{"Job queues in front of it: urgent"}},
+		{answers.ECSEC2, "wide", "whole cluster: 3 container instances, 0 services", []string{"VPC: shop (vpc-shop), other (vpc-other)"}},
+		{answers.ECSEC2, "prod", "whole cluster: 0 container instances, 1 service", []string{"Container instances: none."}},
+		{answers.ECSEC2, "away", "", []string{"1 instance is outside AWS"}},
+		{answers.BatchFargate, "reports", "FARGATE_SPOT", []string{"Job queues that use it: none", "Subnets: subnet-a, subnet-b", "Job definition: report:2", "Image of default: report:1"}},
+		{answers.BatchFargate, "bygone", "FARGATE  disabled  invalid", []string{"It is disabled", "Its status is INVALID"}},
+		{answers.BatchEC2, "nightly", "SPOT", []string{"Job queues that use it: slow (disabled), urgent", "ECS cluster: AWSBatch-nightly-1", "ECS agents: 1 of 1 connected", "launch template can add security groups", "Job definition: crunch:4"}},
+		{answers.BatchEC2, "own", "unmanaged", []string{"Job queues that use it: urgent"}},
 	} {
 		o := option(t, state(yard(), answers.Answers{Workload: tt.w}), Service, tt.value)
 		if o.Hint != tt.hint {
@@ -65,7 +65,7 @@ func TestWhatIsSaidOfThem(t *testing.T) {
 	}
 }
 
-func TestChoosingPrefills(t *testing.T) {
+func TestServiceFillsOtherAnswers(t *testing.T) {
 	hosts := []string{"subnet-a", "subnet-b", "sg-peer"}
 	for _, tt := range []struct {
 		w     answers.Workload
@@ -88,17 +88,17 @@ func TestChoosingPrefills(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", tt.value, d)
 		}
 		if !step(t, Shortcut).Applies(s) || !strings.Contains(step(t, Shortcut).Ask(s), kindOf(s.Ans)) {
-			t.Errorf("%s: no shortcut, or not its words: %s", tt.value, step(t, Shortcut).Ask(s))
+			t.Errorf("%s: no shortcut, or a wrong noun: %s", tt.value, step(t, Shortcut).Ask(s))
 		}
-		set(t, &s, Service, notThere)
+		set(t, &s, Service, notCreated)
 		if chosen(s.Ans) != "" || s.Ans.Agent.Clusters != nil || s.Ans.VPC != "vpc-shop" || s.Ans.Clients != nil {
-			t.Errorf("%s, then not there: %+v", tt.value, s.Ans)
+			t.Errorf("%s, then not created: %+v", tt.value, s.Ans)
 		}
 	}
 }
 
-// Instances are known by subnet and group only once the network is.
-func TestClientsAreFilledInOnceTheNetworkIsKnown(t *testing.T) {
+// The subnets and groups of instances are known only after the network is loaded.
+func TestClientsAreFilledWhenTheNetworkIsLoaded(t *testing.T) {
 	inv := yard()
 	networks := inv.Networks
 	inv.Networks, inv.Loaded = nil, requests()
@@ -116,10 +116,10 @@ func TestClientsAreFilledInOnceTheNetworkIsKnown(t *testing.T) {
 	}
 }
 
-func TestAnotherVPCOfTheSameClusterKeepsIt(t *testing.T) {
+func TestOtherVPCOfTheClusterKeepsTheCluster(t *testing.T) {
 	s := state(yard(), answers.Answers{Workload: answers.ECSEC2})
 	set(t, &s, Service, "wide")
-	if got := set(t, &s, "vpc", "vpc-other"); !slices.Equal(got, []string{"where the instances run"}) {
+	if got := set(t, &s, "vpc", "vpc-other"); !slices.Equal(got, []string{"the subnets and security groups of the container instances"}) {
 		t.Errorf("cleared %q", got)
 	}
 	if s.Ans = Settle(s); s.Ans.Service != "wide" || !same(s.Ans.Clients, []string{"subnet-o"}) || len(s.Ans.Agent.Clusters) != 1 {
@@ -130,17 +130,17 @@ func TestAnotherVPCOfTheSameClusterKeepsIt(t *testing.T) {
 	}
 }
 
-func TestAnotherWorkloadClearsWhatTheOldOneWasFor(t *testing.T) {
+func TestOtherWorkloadClearsTheService(t *testing.T) {
 	for _, tt := range []struct {
 		from   answers.Workload
 		value  string
 		to     answers.Workload
 		clears []string
 	}{
-		{answers.ECSEC2, "workers", answers.ECSFargate, []string{"the cluster workers", "the VPC vpc-shop", "how the ECS agents are restarted", "where the instances run"}},
-		{answers.ECSFargate, "prod/web", answers.BatchEC2, []string{"the service prod/web", "the VPC vpc-shop", "where the tasks run"}},
-		{answers.BatchEC2, "nightly", answers.BatchFargate, []string{"the compute environment nightly", "the VPC vpc-shop", "how the ECS agents are restarted", "where the instances run"}},
-		{answers.BatchFargate, "reports", answers.ECSEC2, []string{"the compute environment reports", "the VPC vpc-shop", "where the jobs run"}},
+		{answers.ECSEC2, "workers", answers.ECSFargate, []string{"the cluster workers", "the VPC vpc-shop", "the restart of the ECS agents", "the subnets and security groups of the container instances"}},
+		{answers.ECSFargate, "prod/web", answers.BatchEC2, []string{"the service prod/web", "the VPC vpc-shop", "the subnets and security groups of the tasks"}},
+		{answers.BatchEC2, "nightly", answers.BatchFargate, []string{"the compute environment nightly", "the VPC vpc-shop", "the restart of the ECS agents", "the subnets and security groups of the container instances"}},
+		{answers.BatchFargate, "reports", answers.ECSEC2, []string{"the compute environment reports", "the VPC vpc-shop", "the subnets and security groups of the jobs"}},
 	} {
 		s := state(yard(), answers.Answers{Workload: tt.from})
 		set(t, &s, Service, tt.value)
@@ -156,32 +156,36 @@ func TestAnotherWorkloadClearsWhatTheOldOneWasFor(t *testing.T) {
 	}
 }
 
-func TestWordsOfEachWorkload(t *testing.T) {
+func TestNounsOfEachWorkload(t *testing.T) {
 	for w, want := range map[answers.Workload]map[string]string{
-		answers.ECSFargate:   {Service: "Which ECS service", "vpc": "do the tasks run in", "runs-in": "Where do the tasks run?", "needs": "What do the tasks use?"},
-		answers.ECSEC2:       {Service: "Which ECS cluster, or which service on it", "vpc": "do the instances run in", "runs-in": "Where do the container instances run?", "needs": "What do the tasks use?"},
-		answers.BatchFargate: {Service: "Which compute environment", "vpc": "do the jobs run in", "runs-in": "Where do the jobs run?", "needs": "What do the jobs use?"},
-		answers.BatchEC2:     {Service: "Which compute environment", "vpc": "do the instances run in", "runs-in": "Where do the container instances run?", "needs": "What do the jobs use?"},
+		answers.ECSFargate:   {Service: "Which ECS service", "vpc": "do the tasks run in", "runs-in": "Which subnets do the tasks run in?", "needs": "do the tasks use?"},
+		answers.ECSEC2:       {Service: "Which ECS cluster or service", "vpc": "do the container instances run in", "runs-in": "Which subnets do the container instances run in?", "needs": "do the tasks use?"},
+		answers.BatchFargate: {Service: "Which compute environment", "vpc": "do the jobs run in", "runs-in": "Which subnets do the jobs run in?", "needs": "do the jobs use?"},
+		answers.BatchEC2:     {Service: "Which compute environment", "vpc": "do the container instances run in", "runs-in": "Which subnets do the container instances run in?", "needs": "do the jobs use?"},
 	} {
 		s := state(yard(), answers.Answers{Workload: w, VPC: "vpc-shop"})
-		for id, words := range want {
-			if ask := step(t, id).Ask(s); !strings.Contains(ask, words) {
+		for id, part := range want {
+			if ask := step(t, id).Ask(s); !strings.Contains(ask, part) {
 				t.Errorf("%s, %s: %s", w, id, ask)
 			}
 		}
 		if !w.Batch() {
 			continue
 		}
-		for _, st := range All()[1:] { // the first one asks for the workload itself
-			said := st.Ask(s) + st.Help(s)
-			for _, o := range st.Options(s) {
-				said += " " + o.Label + " " + o.Details + " " + o.Section + " " + o.Hint
+		for _, st := range All()[1:] { // the first one asks for the workload
+			if st.For != nil && !st.For(w) {
+				continue
 			}
-			// What AWS has named after tasks keeps its name.
-			said = strings.NewReplacer("from-web", "", "ecs-tasks.amazonaws.com", "", "AmazonECSTaskExecutionRolePolicy", "").Replace(said)
+			all := st.Ask(s) + st.Help(s)
+			for _, o := range st.Options(s) {
+				all += " " + o.Label + " " + o.Details + " " + o.Section + " " + o.Hint
+			}
+			for _, awsName := range []string{"from-web", "ecs-tasks.amazonaws.com", "AmazonECSTaskExecutionRolePolicy"} {
+				all = strings.ReplaceAll(all, awsName, "")
+			}
 			for _, no := range []string{"task", "Task"} {
-				if i := strings.Index(said, no); i >= 0 && st.ID != "groups" && st.ID != "runs-in" && st.ID != "needs" {
-					t.Errorf("%s: %s speaks of tasks: …%s…", w, st.ID, said[max(i-40, 0):min(i+40, len(said))])
+				if i := strings.Index(all, no); i >= 0 && st.ID != "groups" && st.ID != "runs-in" && st.ID != "needs" {
+					t.Errorf("%s: %s contains the noun task: …%s…", w, st.ID, all[max(i-40, 0):min(i+40, len(all))])
 				}
 			}
 		}
@@ -214,10 +218,10 @@ func TestPartsOfEachWorkload(t *testing.T) {
 	}
 }
 
-func TestNothingToBeFor(t *testing.T) {
+func TestNoClustersOrEnvironments(t *testing.T) {
 	for w, tt := range map[answers.Workload]struct{ call, none, denied string }{
-		answers.ECSEC2:       {"ecs:ListClusters", "There is no ECS cluster with container instances in us-east-1.", "AWS refused to list the ECS clusters (ecs:ListClusters: AccessDenied)."},
-		answers.BatchFargate: {"batch:DescribeComputeEnvironments", "There is no compute environment in us-east-1.", "AWS refused to list the compute environments (batch:DescribeComputeEnvironments: AccessDenied)."},
+		answers.ECSEC2:       {"ecs:ListClusters", "There is no ECS cluster with container instances in us-east-1.", "Cannot list the ECS clusters: AWS denied ecs:ListClusters (AccessDenied)."},
+		answers.BatchFargate: {"batch:DescribeComputeEnvironments", "There is no compute environment in us-east-1.", "Cannot list the compute environments: AWS denied batch:DescribeComputeEnvironments (AccessDenied)."},
 	} {
 		inv := yard()
 		inv.Clusters, inv.Batch = nil, inventory.Batch{}
@@ -234,56 +238,56 @@ func TestNothingToBeFor(t *testing.T) {
 		if n := len(Notes(s, step(t, Service))); n != 1 {
 			t.Errorf("%s: %d notes", w, n)
 		}
-		if got := step(t, Service).Selected(s); !slices.Equal(got, []string{notThere}) {
+		if got := step(t, Service).Selected(s); !slices.Equal(got, []string{notCreated}) {
 			t.Errorf("%s proposes %v", w, got)
 		}
 	}
 }
 
 func TestNeedsOfEachWorkload(t *testing.T) {
-	labels := func(w answers.Workload, name string) (needed, notNeeded []string, byWord map[string]Option) {
+	labels := func(w answers.Workload, name string) (needed, notNeeded []string, byUse map[string]Option) {
 		s := state(yard(), answers.Answers{Workload: w})
 		set(t, &s, Service, name)
-		byWord = map[string]Option{}
+		byUse = map[string]Option{}
 		for _, o := range step(t, "needs").Options(s) {
 			switch {
 			case !o.Info:
-				byWord[o.Value] = o
+				byUse[o.Value] = o
 			case o.Hint == "required":
 				needed = append(needed, o.Label)
 			default:
 				notNeeded = append(notNeeded, o.Label)
 			}
 		}
-		return needed, notNeeded, byWord
+		return needed, notNeeded, byUse
 	}
 	three := []string{"ecs-agent", "ecs-telemetry", "ecs"}
 	for _, tt := range []struct {
-		w     answers.Workload
-		name  string
-		words int
+		w    answers.Workload
+		name string
+		uses int
 	}{
 		{answers.ECSFargate, "prod/web", len(answers.Needs)}, {answers.ECSEC2, "workers", len(answers.Needs)},
 		{answers.BatchFargate, "reports", len(answers.Needs) - 1}, {answers.BatchEC2, "nightly", len(answers.Needs) - 1},
 	} {
-		needed, notNeeded, byWord := labels(tt.w, tt.name)
-		if len(byWord) != tt.words {
-			t.Errorf("%s: %d words", tt.w, len(byWord))
+		needed, notNeeded, byUse := labels(tt.w, tt.name)
+		if len(byUse) != tt.uses {
+			t.Errorf("%s: %d uses", tt.w, len(byUse))
 		}
 		if tt.w.EC2() != slices.Equal(needed, three) || !tt.w.EC2() != slices.Equal(notNeeded, three) {
 			t.Errorf("%s: needed %v, not needed %v", tt.w, needed, notNeeded)
 		}
-		if _, there := byWord["service-connect"]; there == tt.w.Batch() {
-			t.Errorf("%s: Service Connect is offered: %v", tt.w, there)
+		if _, offered := byUse["service-connect"]; offered == tt.w.Batch() {
+			t.Errorf("%s: Service Connect is offered: %v", tt.w, offered)
 		}
 		want := "Call the Amazon ECS API"
 		if tt.w.Batch() {
 			want = "Call the AWS Batch API"
 		}
-		if o := byWord["workload-api"]; o.Label != want {
+		if o := byUse["workload-api"]; o.Label != want {
 			t.Errorf("%s: %s", tt.w, o.Label)
 		}
-		if o := byWord["efs"]; o.Hint != "not seen" || !strings.Contains(o.Details, "web:7 mounts a file system, which goes another way. If you tick it:") {
+		if o := byUse["efs"]; o.Hint != "not found" || !strings.Contains(o.Details, "web:7 mounts a file system, which goes another way. If you select it:") {
 			t.Errorf("%s: %+v", tt.w, o)
 		}
 	}
@@ -303,21 +307,21 @@ func TestPolicies(t *testing.T) {
 		}
 	}
 	if _, err := st.Set(s, []string{"./own.json"}); err == nil {
-		t.Error("a file was taken")
+		t.Error("a file was accepted")
 	}
 	if !strings.Contains(st.Help(s), "answers file (endpoint_policy)") {
-		t.Error("where a file can be named is not said")
+		t.Error("the help does not mention the answers file")
 	}
-	for v, words := range map[string][]string{answers.PolicyLeast: {"ECS Exec", "GuardDuty", "Service Connect", "Systems Manager"}, answers.PolicyExample: {"batch", "ecs", "full access"}} {
-		for _, w := range words {
+	for v, texts := range map[string][]string{answers.PolicyLeast: {"ECS Exec", "GuardDuty", "Service Connect", "Systems Manager"}, answers.PolicyExample: {"batch", "ecs", "full access"}} {
+		for _, w := range texts {
 			if !strings.Contains(option(t, s, "policy", v).Details, w) {
-				t.Errorf("%s does not speak of %s", v, w)
+				t.Errorf("%s does not mention %s", v, w)
 			}
 		}
 	}
 }
 
-func TestResolveOnEveryWorkload(t *testing.T) {
+func TestResolveForEachWorkload(t *testing.T) {
 	batch := func(w answers.Workload, name string) answers.Answers {
 		return answers.Answers{Workload: w, ComputeEnvironment: name}
 	}
@@ -335,21 +339,21 @@ func TestResolveOnEveryWorkload(t *testing.T) {
 		"a disabled one":      {in: batch(answers.BatchFargate, "bygone"), vpc: "vpc-shop", clients: []string{"subnet-a", "subnet-b", "sg-web"}},
 		"one on EC2":          {in: batch(answers.BatchEC2, "nightly"), vpc: "vpc-shop", clients: []string{"subnet-a", "subnet-b", "sg-peer", "sg-web"}},
 		"a VPC by itself":     {in: answers.Answers{Workload: answers.BatchFargate, VPC: "shop"}, vpc: "vpc-shop"},
-		"two VPCs":            {in: answers.Answers{Workload: answers.ECSEC2, Service: "wide"}, key: "vpc", says: "the cluster wide runs in vpc-shop and vpc-other; say which of them"},
+		"two VPCs":            {in: answers.Answers{Workload: answers.ECSEC2, Service: "wide"}, key: "vpc", says: "cluster wide runs in vpc-shop and vpc-other; add one of them"},
 		"another VPC":         {in: answers.Answers{Workload: answers.ECSEC2, Service: "wide", VPC: "vpc-default"}, key: "service", says: "runs in vpc-shop and vpc-other, but `vpc` is vpc-default"},
-		"on Fargate":          {in: answers.Answers{Workload: answers.ECSEC2, Service: "prod/web"}, key: "service", says: "runs on FARGATE; allowed: clusters, and services on EC2"},
-		"no such cluster":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "worker"}, key: "service", says: "there is no such cluster or service in us-east-1; it is written CLUSTER or CLUSTER/NAME. Those on EC2: AWSBatch-nightly-1, prod, prod/old, wide, workers"},
-		"no such service":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "workers/nope"}, key: "service", says: "there is no such cluster or service"},
-		"of another platform": {in: batch(answers.BatchFargate, "nightly"), key: "compute_environment", says: "runs on EC2, not Fargate; allowed: compute environments of batch-fargate: bygone, reports"},
-		"no such environment": {in: batch(answers.BatchEC2, "nigthly"), key: "compute_environment", says: "there is no such compute environment in us-east-1. Those of batch-ec2: nightly, own"},
+		"on Fargate":          {in: answers.Answers{Workload: answers.ECSEC2, Service: "prod/web"}, key: "service", says: "runs on FARGATE; must be a cluster, or a service on EC2"},
+		"no such cluster":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "worker"}, key: "service", says: "this cluster or service does not exist in us-east-1; the format is CLUSTER or CLUSTER/NAME; existing ones on EC2: AWSBatch-nightly-1, prod, prod/old, wide, workers"},
+		"no such service":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "workers/nope"}, key: "service", says: "this cluster or service does not exist"},
+		"of another platform": {in: batch(answers.BatchFargate, "nightly"), key: "compute_environment", says: "runs on EC2, not Fargate; must be a compute environment of batch-fargate: bygone, reports"},
+		"no such environment": {in: batch(answers.BatchEC2, "nigthly"), key: "compute_environment", says: "this compute environment does not exist in us-east-1; existing ones of batch-ec2: nightly, own"},
 		"an environment's VPC": {in: answers.Answers{Workload: answers.BatchEC2, ComputeEnvironment: "nightly", VPC: "other"}, key: "compute_environment",
 			says: "runs in vpc-shop, but `vpc` is vpc-other"},
 		"no such agents": {in: answers.Answers{Workload: answers.ECSEC2, VPC: "shop", Agent: answers.Agent{Clusters: []string{"workers", "nope"}}}, key: "agent.clusters[1]",
-			says: "there is no such ECS cluster in us-east-1. There are: AWSBatch-nightly-1, away, empty, prod, wide, workers"},
-		"nowhere":          {in: answers.Answers{Workload: answers.ECSEC2, Service: "empty"}, key: "vpc", says: "is missing, and the account does not show where the cluster empty runs"},
-		"no instances":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "empty", VPC: "shop"}, key: "clients", says: "no container instance or service on EC2 runs in this VPC; say which subnets (and security groups) the instances will run in"},
-		"no environment":   {in: answers.Answers{Workload: answers.BatchFargate, VPC: "other"}, key: "clients", says: "no compute environment of batch-fargate is in this VPC; say which subnets (and security groups) the jobs will run in"},
-		"groups, no place": {in: answers.Answers{Workload: answers.BatchFargate, VPC: "other", Clients: []string{"sg-other"}}, key: "clients", says: "name no subnet; say which subnets the jobs run in"},
+			says: "this ECS cluster does not exist in us-east-1; existing: AWSBatch-nightly-1, away, empty, prod, wide, workers"},
+		"nowhere":          {in: answers.Answers{Workload: answers.ECSEC2, Service: "empty"}, key: "vpc", says: "is missing, and the VPC of cluster empty is not known"},
+		"no instances":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "empty", VPC: "shop"}, key: "clients", says: "no container instance or service on EC2 runs in this VPC; add the subnets (and security groups) of the container instances"},
+		"no environment":   {in: answers.Answers{Workload: answers.BatchFargate, VPC: "other"}, key: "clients", says: "no compute environment of batch-fargate is in this VPC; add the subnets (and security groups) of the jobs"},
+		"groups, no place": {in: answers.Answers{Workload: answers.BatchFargate, VPC: "other", Clients: []string{"sg-other"}}, key: "clients", says: "contains no subnet; add the subnets of the jobs"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, problems := Resolve(yard(), tt.in)
@@ -362,9 +366,9 @@ func TestResolveOnEveryWorkload(t *testing.T) {
 			if len(problems) > 0 || got.VPC != tt.vpc || !same(got.Clients, tt.clients) {
 				t.Errorf("VPC %s, clients %v: %+v", got.VPC, got.Clients, problems)
 			}
-			// What is named has its own cluster's agents looked after, and no other's.
+			// The plan restarts only agents of the chosen cluster.
 			if named := chosen(tt.in) != "" && tt.in.Workload.EC2(); named != (len(got.Agent.Clusters) == 1) {
-				t.Errorf("the agents of %v were chosen", got.Agent.Clusters)
+				t.Errorf("unexpected clusters %v", got.Agent.Clusters)
 			}
 			if again, problems := Resolve(yard(), got); len(problems) > 0 || cmp.Diff(got, again) != "" {
 				t.Errorf("resolving again changes it: %v %v", problems, cmp.Diff(got, again))
@@ -373,12 +377,12 @@ func TestResolveOnEveryWorkload(t *testing.T) {
 	}
 }
 
-// What a denied read hides is no mistake of the file.
-func TestResolveLetsHiddenThingsThrough(t *testing.T) {
+// A value that AWS did not show because of a denied read is accepted.
+func TestResolveAcceptsUnreadServices(t *testing.T) {
 	for call, ans := range map[string]answers.Answers{
-		"ecs:DescribeClusters":              {Workload: answers.ECSEC2, Service: "gone", VPC: "vpc-shop", Agent: answers.Agent{Clusters: []string{"gone"}}},
-		"batch:DescribeComputeEnvironments": {Workload: answers.BatchFargate, ComputeEnvironment: "gone", VPC: "vpc-shop"},
-		"ecs:DescribeContainerInstances":    {Workload: answers.ECSEC2, Service: "gone", VPC: "vpc-shop"},
+		"ecs:DescribeClusters":              {Workload: answers.ECSEC2, Service: "retired", VPC: "vpc-shop", Agent: answers.Agent{Clusters: []string{"retired"}}},
+		"batch:DescribeComputeEnvironments": {Workload: answers.BatchFargate, ComputeEnvironment: "retired", VPC: "vpc-shop"},
+		"ecs:DescribeContainerInstances":    {Workload: answers.ECSEC2, Service: "retired", VPC: "vpc-shop"},
 	} {
 		inv := yard()
 		inv.Clusters, inv.Batch = nil, inventory.Batch{}
@@ -389,7 +393,7 @@ func TestResolveLetsHiddenThingsThrough(t *testing.T) {
 	}
 }
 
-// Where the VPC of what is named is not known, the networks of all are looked at.
+// If the VPC of an environment is not known, the networks of all VPCs are read.
 func TestElsewhereFindsTheVPCOfAnEnvironment(t *testing.T) {
 	inv := yard()
 	for i := range inv.Batch.Environments {

@@ -9,7 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// accountScreen asks which account to open.
+// accountScreen asks for the account.
 type accountScreen struct {
 	accounts []Account
 	pick     *picker
@@ -27,25 +27,25 @@ func newAccountScreen(accounts []Account) *accountScreen {
 		rows = append(rows, row{value: acc.Key, label: clean(acc.Title)})
 	}
 	return &accountScreen{accounts: accounts, pick: newPicker(rows, false, nil), page: listPage{
-		title: "Account", ask: "Where do you want to work?",
-		help:    "This wizard finds out which VPC endpoints your workload needs, shows what is there and what is missing, makes what you agree to, and proves that it works.",
+		title: "Account", ask: "Which account should the wizard use?",
+		help:    "The wizard finds the VPC endpoints that your workload needs, shows what is missing, applies what you confirm, and verifies the result.",
 		details: func(i int) string { return accounts[i].Details },
 	}}
 }
 
-func (s *accountScreen) station() string { return atAccount }
-func (s *accountScreen) list() *picker   { return s.pick }
+func (s *accountScreen) stepID() string { return atAccount }
+func (s *accountScreen) list() *picker  { return s.pick }
 func (s *accountScreen) about() *listPage {
-	if s.err != nil { // which stands in the place of the list
+	if s.err != nil { // the error replaces the list
 		return nil
 	}
 	return &s.page
 }
 
-// identity is what must be known before the questions begin.
+// identity must be loaded before the first question.
 var identity = inventory.Request{Part: inventory.PartIdentity}
 
-// enter goes on as soon as it is known whose account this is.
+// enter continues when the identity of the caller is loaded.
 func (s *accountScreen) enter(a *app) tea.Cmd {
 	if !s.opening || a.session == nil {
 		return nil
@@ -64,7 +64,7 @@ func (s *accountScreen) enter(a *app) tea.Cmd {
 func (s *accountScreen) keys(*app) []key.Binding {
 	switch {
 	case s.opening:
-		return []key.Binding{called(keys.back, "cancel")}
+		return []key.Binding{renamed(keys.back, "cancel")}
 	case s.err != nil:
 		return []key.Binding{keys.retry, keys.back}
 	case s.pick.filtering:
@@ -77,7 +77,7 @@ func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case s.opening:
 		if is(k, keys.back) {
-			a.era++ // what is on its way is dropped
+			a.era++ // pending messages are dropped
 			s.opening, a.session, a.account = false, nil, Account{}
 		}
 	case s.err != nil:
@@ -90,7 +90,7 @@ func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case s.page.press(s.pick, k):
 	case is(k, keys.choose):
 		if v := s.pick.chosen(); len(v) == 1 {
-			if a.session != nil && a.account.Key == v[0] { // the same again: all is kept
+			if a.session != nil && a.account.Key == v[0] { // the same account: answers are kept
 				return a.push(newStepScreen(a.steps[0]))
 			}
 			return s.open(a, v[0])
@@ -99,7 +99,7 @@ func (s *accountScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// accountOf is the account with a key, which may be one that is not offered.
+// accountOf returns the account with a key. The key can be one that is not in the list.
 func accountOf(all []Account, key string) Account {
 	for _, acc := range all {
 		if acc.Key == key {
@@ -109,14 +109,14 @@ func accountOf(all []Account, key string) Account {
 	return Account{Key: key, Title: key}
 }
 
-// openedMsg brings the session.
+// openedMsg contains the session.
 type openedMsg struct {
 	era     int
 	session Session
 	err     error
 }
 
-// open opens an account; what was known of another one is forgotten.
+// open opens an account and drops the data of the previous one.
 func (s *accountScreen) open(a *app, key string) tea.Cmd {
 	s.trying = accountOf(s.accounts, key)
 	if a.forget() {
@@ -130,9 +130,9 @@ func (s *accountScreen) open(a *app, key string) tea.Cmd {
 	}))
 }
 
-const forgotten = "Another account: the answers of the last one are cleared."
+const forgotten = "The account changed. The answers were cleared."
 
-// forget drops what is known of an account, and tells whether answers were lost.
+// forget drops all data of the account. It reports whether answers were lost.
 func (a *app) forget() bool {
 	had := a.session != nil && a.ans.Workload != ""
 	a.era++
@@ -158,13 +158,13 @@ func (s *accountScreen) render(a *app, w, h int) []string {
 	switch {
 	case s.opening:
 		out := []string{a.st.title.Render(clean(s.trying.Title)), ""}
-		if line := a.spin(s.since, "Opening the account and asking who you are …"); line != "" {
+		if line := a.spin(s.since, "Opening the account and reading your identity …"); line != "" {
 			out = append(out, line, "", a.st.dim.Render("Esc cancels."))
 		}
 		return out
 	case s.err != nil:
 		return append([]string{a.st.title.Render(clean(s.trying.Title)), ""},
-			failure(a, "Opening "+clean(s.trying.Title)+" (sts:GetCallerIdentity)", s.err, "Press r to try again once that is put right, or Esc to choose another account. The practice account needs no credentials.", w)...)
+			failure(a, "Opening "+clean(s.trying.Title)+" (sts:GetCallerIdentity)", s.err, "Fix the cause and press r to try again, or press Esc to choose another account. The sandbox needs no credentials.", w)...)
 	}
 	return s.page.render(&a.st, s.pick, w, h)
 }

@@ -16,22 +16,22 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
-// What is answered on the way leads to the review, is kept on the way back, and is
+// What is answered on the way leads review the plan, is kept on the way back, and is
 // cleared with the thing that it is for.
 func TestTheWayOfRestartingAgents(t *testing.T) {
 	f := newFake()
 	withInstances(f)
 	play(t, f, Options{}, func(d *driver) {
 		d.press(toAgents...)
-		d.sees("How are the ECS agents restarted?", "2 by Run Command, 29 USD/month", "within 12 hours")
+		d.sees("How should the ECS agents be restarted?", "2 Run Command, $29 per month", "up to 12 hours")
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartHosts, VPC: "vpc-0a1"}) {
 			t.Error("which instances Systems Manager reaches was not read")
 		}
-		d.press("choose:run command for all", "enter")
-		d.sees("about 73.00 USD a month")
+		d.press("choose:run command on all", "enter")
+		d.sees("about $73.00 per month")
 		d.press("esc", "esc")
-		d.sees("▸ Run Command for all")
-		d.press("choose:leave them as they are", "enter")
+		d.sees("▸ Run Command on all")
+		d.press("choose:no restart", "enter")
 		d.missesAll("to run")
 		if a := d.a.ans.Agent; a.Restart != answers.RestartNone || !slices.Equal(a.Clusters, []string{"workers"}) {
 			t.Errorf("%+v", a)
@@ -39,9 +39,9 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 		for range 10 { // to the clusters
 			d.press("esc")
 		}
-		d.sees("Which ECS cluster, or which service on it")
+		d.sees("Which ECS cluster or service do the endpoints serve?")
 		d.press("choose:workers/mail")
-		d.sees("the cluster workers, the VPC vpc-0a1, how the ECS agents are restarted, where the instances run")
+		d.sees("the cluster workers, the VPC vpc-0a1, the restart of the ECS agents, the subnets and security groups of the container instances")
 		if d.a.ans.Agent.Restart != "" {
 			t.Error("it is still answered")
 		}
@@ -51,7 +51,7 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 // A workload without agents has no station for them.
 func TestTheRailShowsAgentsOnEC2Only(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press(choose(practiceAccount, onFargate)...)
+		d.press(choose(sandboxAccount, onFargate)...)
 		if strings.Contains(d.screen(), "ECS agents") {
 			t.Errorf("on Fargate:\n%s", d.screen())
 		}
@@ -87,14 +87,14 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 			// not flicker in between.
 			for i, detail := range []string{"i-02 is not connected", "asking for its state: no such host; asking again", "restart the agents of us-east-1b: i-03", "1f-command is InProgress",
 				"restart the agents of us-east-1b: " + strings.Repeat("i-0123456789abcdef0, ", 5)} {
-				s.take(run.Event{Time: t0, Action: "agents/workers", State: run.Waiting, Detail: detail})
+				s.take(run.Event{Time: t0, Change: "agents/workers", State: run.Waiting, Detail: detail})
 				fits(t, d, size[0], size[1])
 				want := []string{"wait until", "wait until", "restart the agents of", "restart the agents of", "restart the agents of"}[i]
 				if now := strings.Split(d.screen(), "\n"); !strings.Contains(now[at+1], want) || strings.Contains(d.screen(), "1f-command") {
 					t.Errorf("%v: after %q:\n%s", size, detail, d.screen())
 				}
 			}
-			s.take(run.Event{Time: t0.Add(time.Minute), Action: "agents/workers", State: run.Done})
+			s.take(run.Event{Time: t0.Add(time.Minute), Change: "agents/workers", State: run.Done})
 			d.missesAll("restart the agents of")
 			d.press("ctrl+c")
 		})
@@ -103,7 +103,7 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 
 // A row that waits says how long it may take, whatever the room: then the rest is cut.
 func TestWaitingSaysHowLongAtMost(t *testing.T) {
-	p := &plan.Plan{Actions: []plan.Action{
+	p := &plan.Plan{Changes: []plan.Change{
 		{ID: "endpoint/logs", Op: plan.Create, Summary: "Interface endpoint for logs in two zones", Spec: plan.InterfaceEndpoint{}},
 		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}}}}
 	s := newProgressScreen(p, nil)
@@ -119,31 +119,31 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 		}
 	}
 	for id, limit := range map[plan.ID]int{"endpoint/logs": 600, "agents/a": 90} {
-		s.take(run.Event{Time: t0, Action: id, State: run.Started})
-		s.take(run.Event{Time: t0, Action: id, State: run.Waiting, Detail: "wait until it is ready to be used", Limit: limit})
+		s.take(run.Event{Time: t0, Change: id, State: run.Started})
+		s.take(run.Event{Time: t0, Change: id, State: run.Waiting, Detail: "wait until it is ready to be used", Limit: limit})
 	}
 	shows(80, "Interface endpoint for logs in two zones", "  waiting 2.0s, up to 10 min", "wait until it is ready to be used, up to 90 s")
 	shows(40, "Interface endpoin…  2.0s, up to 10 min", "wait until it is ready to…, up to 90 s")
-	s.take(run.Event{Time: t0, Action: "endpoint/logs", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"})
+	s.take(run.Event{Time: t0, Change: "endpoint/logs", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"})
 	shows(80, "  waiting for AWS 2.0s")
-	s.take(run.Event{Time: t0.Add(time.Second), Action: "endpoint/logs", State: run.Done})
+	s.take(run.Event{Time: t0.Add(time.Second), Change: "endpoint/logs", State: run.Done})
 	shows(80, "  done 1.0s")
 }
 
 // Restarts of several clusters go side by side, each with its own line.
 func TestSeveralRestartsEachShowTheirPart(t *testing.T) {
-	p := &plan.Plan{Actions: []plan.Action{
+	p := &plan.Plan{Changes: []plan.Change{
 		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}},
 		{ID: "agents/b", Op: plan.Run, Summary: "Restart b", Spec: plan.AgentRestart{Cluster: "b"}}}}
 	s := newProgressScreen(p, nil)
 	for _, id := range []plan.ID{"agents/a", "agents/b"} {
-		s.take(run.Event{Action: id, State: run.Started})
-		s.take(run.Event{Action: id, State: run.Waiting, Detail: "restart the agents of zone-" + string(id)})
+		s.take(run.Event{Change: id, State: run.Started})
+		s.take(run.Event{Change: id, State: run.Waiting, Detail: "restart the agents of zone-" + string(id)})
 	}
-	s.take(run.Event{Action: "agents/a", State: run.Waiting, Detail: "i-1 is not connected"})
+	s.take(run.Event{Change: "agents/a", State: run.Waiting, Detail: "i-1 is not connected"})
 	a := newApp(t.Context(), newFake(), Options{Now: func() time.Time { return t0 }})
 	text := ansi.Strip(strings.Join(s.render(a, 80, 20), "\n"))
-	for _, want := range []string{"zone-agents/a (not connected)", "zone-agents/b\n", "Running tasks go on meanwhile."} {
+	for _, want := range []string{"zone-agents/a (not connected)", "zone-agents/b\n", "Running tasks continue."} {
 		if !strings.Contains(text+"\n", want) {
 			t.Errorf("%q is not shown:\n%s", want, text)
 		}
@@ -154,12 +154,12 @@ func TestPlainTellsThePartsOfARestart(t *testing.T) {
 	f := newFake()
 	notBack(f)
 	// The empty lines take what is proposed in six steps, and replace no task.
-	r, out := plainly(t, f, Options{}, practiceAccount, onEC2, wholeCluster, everyQuestion, "", "", "", "", "", "", "run command for all", "", applyNow, "apply", leaveNow)
+	r, out := plainly(t, f, Options{}, sandboxAccount, onEC2, wholeCluster, everyQuestion, "", "", "", "", "", "", "run command on all", "", applyNow, "apply", leaveNow)
 	if r.Outcome != Failed || f.applied != 1 {
 		t.Errorf("%+v", r)
 	}
-	says(t, out, "How are the ECS agents restarted?", ". Run Command for all - 2 by Run Command, 29 USD/month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
-		"i-02 (Amazon Linux 2023): Run Command, once Systems Manager reaches it",
+	says(t, out, "How should the ECS agents be restarted?", ". Run Command on all - 2 Run Command, $29 per month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
+		"i-02 (Amazon Linux 2023): Run Command, when Systems Manager can reach it",
 		"restarting: Restart the ECS agents of 2 container instances in cluster workers\n", "restarting: restart the agents of us-east-1a: i-01, i-02\n",
 		"restart the agents of us-east-1a: i-01, i-02 (InProgress)\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02, up to 15 min\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02 (not reached yet)\n",
 		"failed: Restart the ECS agents", "wait until the agent of i-02 is connected: still not connected after 300 seconds")
@@ -168,13 +168,13 @@ func TestPlainTellsThePartsOfARestart(t *testing.T) {
 	}
 }
 
-// A restart that failed does not hide what somebody has to do by hand.
+// A restart that failed does not hide what is a manual step.
 func TestAFailedRestartStillSaysWhatIsLeftToTheUser(t *testing.T) {
 	f := newFake()
 	notBack(f)
 	play(t, f, Options{Width: 120, Height: 50}, func(d *driver) {
 		applyingOnEC2(d)
-		d.sees("i-02 is connected: still not connected after 300 seconds", "Left to you in any case: On i-02 (Systems Manager does not know it", "sudo systemctl restart ecs")
+		d.sees("i-02 is connected: still not connected after 300 seconds", "Manual step: On i-02 (Systems Manager does not know it", "sudo systemctl restart ecs")
 	})
 }
 
@@ -185,13 +185,13 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		done      int
 		says, not []string
 	}{
-		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace those of workers/mail at once, press t, or by yourself:", "--cluster workers --service mail"}, []string{"prod/legacy"}},
-		"of the VPC":    {0, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"Tasks that failed to start are tried again by ECS."}, []string{"update-service", "legacy"}},
-		"few":           {3, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"With running tasks: prod/s0, prod/s1, prod/s2. To replace those of one at once, press t, or by yourself:", "--service s0"}, nil},
+		"one":           {0, answers.Answers{Workload: answers.ECSEC2, Service: "workers"}, 1, []string{"To replace the tasks of workers/mail now, press t or run:", "--cluster workers --service mail"}, []string{"prod/legacy"}},
+		"of the VPC":    {0, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"Amazon ECS retries failed tasks."}, []string{"update-service", "legacy"}},
+		"few":           {3, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"Services with running tasks: prod/s0, prod/s1, prod/s2. To replace the tasks of one service now, press t or run:", "--service s0"}, nil},
 		"many":          {9, answers.Answers{Workload: answers.ECSFargate}, 1, []string{"prod/s3, prod/s4 and 4 more. To replace"}, []string{"prod/s5"}},
-		"the named one": {9, answers.Answers{Workload: answers.ECSFargate, Service: "prod/s7"}, 1, []string{"To replace those of prod/s7 at once, press t, or by yourself:"}, []string{"prod/s0"}},
-		"nothing done":  {9, answers.Answers{Workload: answers.ECSFargate}, 0, nil, []string{"update-service", "Only tasks"}},
-		"jobs":          {9, answers.Answers{Workload: answers.BatchEC2, ComputeEnvironment: "nightly"}, 1, []string{"jobs that start from now on"}, []string{"update-service"}},
+		"the named one": {9, answers.Answers{Workload: answers.ECSFargate, Service: "prod/s7"}, 1, []string{"To replace the tasks of prod/s7 now, press t or run:"}, []string{"prod/s0"}},
+		"nothing done":  {9, answers.Answers{Workload: answers.ECSFargate}, 0, nil, []string{"update-service", "New tasks"}},
+		"jobs":          {9, answers.Answers{Workload: answers.BatchEC2, ComputeEnvironment: "nightly"}, 1, []string{"New jobs use the endpoints"}, []string{"update-service"}},
 	} {
 		f := newFake()
 		withInstances(f)
@@ -206,7 +206,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 			text.WriteString(p.text + "\n")
 		}
 		if tt.done > 0 && !tt.answers.Workload.Batch() {
-			tt.says = append(tt.says, "Only tasks that start from now on use the endpoints; services keep their running tasks until they are replaced.")
+			tt.says = append(tt.says, "New tasks use the endpoints. Running tasks keep their connections until they are replaced.")
 		}
 		for _, want := range tt.says {
 			if !strings.Contains(text.String(), want) {
@@ -230,15 +230,15 @@ func TestRunningTasksAreReplacedFromTheResult(t *testing.T) {
 		applyingOnEC2(d)
 		d.sees("t replace tasks")
 		d.press("t")
-		d.sees("Which services replace their running tasks in the end?", "[ ] workers/mail")
+		d.sees("Which services should replace their running tasks?", "[ ] workers/mail")
 		d.press("tick:workers/mail", "enter")
-		d.sees("This is the plan for shop (vpc-0a1)")
+		d.sees("Plan for shop (vpc-0a1)")
 		if !slices.Equal(d.a.ans.Redeploy, []string{"workers/mail"}) || f.applied != 1 {
 			t.Errorf("%v, applied %d times", d.a.ans.Redeploy, f.applied)
 		}
 	})
 	f = newFake()
 	withInstances(f)
-	_, out := plainly(t, f, Options{}, practiceAccount, onEC2, wholeCluster, planNow, applyNow, "apply", "replace running tasks", "workers/mail", "q")
-	says(t, out, ". Replace running tasks - asks of which services", "1. [ ] workers/mail", "This is the plan for shop")
+	_, out := plainly(t, f, Options{}, sandboxAccount, onEC2, wholeCluster, planNow, applyNow, "apply", "replace running tasks", "workers/mail", "q")
+	says(t, out, ". Replace running tasks - asks for the services", "1. [ ] workers/mail", "Plan for shop")
 }

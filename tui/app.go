@@ -14,12 +14,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// screen is one place that the wizard can be at. Screens change the app in Update
-// only, and do no I/O: what takes time goes into a command.
+// screen is one screen of the wizard. Screens change the app only in Update and do no I/O.
+// Work that takes time is a command.
 type screen interface {
-	station() string
-	// enter is called when the screen is shown, and again when a part arrived
-	// that it may have waited for.
+	// stepID is the ID of the current step in the sidebar.
+	stepID() string
+	// enter is called when the screen is shown, and again when a part of the inventory
+	// arrives.
 	enter(a *app) tea.Cmd
 	press(a *app, k tea.KeyPressMsg) tea.Cmd
 	keys(a *app) []key.Binding
@@ -29,7 +30,7 @@ type screen interface {
 // app is the one model of the program.
 type app struct {
 	opts    Options
-	plain   bool // asked by lines, see RunPlain
+	plain   bool // line prompts, see RunPlain
 	backend Backend
 	work    *work
 	steps   []*steps.Step
@@ -39,30 +40,30 @@ type app struct {
 
 	account Account
 	session Session
-	era     int  // counts opened accounts: what an older one sends is dropped
-	putIn   bool // the last run put credentials into their secret
+	era     int  // number of opened accounts; messages of an older one are dropped
+	stored  bool // the last run stored the credentials in their secret
 	inv     inventory.Inventory
 	ans     answers.Answers
 	loads   loads
-	drafts  map[string]string // texts that were typed and not answered with, by step
-	// accepted are the rules whose errors the user let pass, in this run.
+	drafts  map[string]string // typed texts that are not answers yet, by step
+	// accepted are the rules of the errors that the user accepted for this run.
 	accepted []string
 
-	stack  []screen // the last one is shown
+	stack  []screen // the last one is visible
 	dialog *dialog
-	gates  int // opened for dialogs so far
+	gates  int // number of gates that were opened for dialogs
 	help   bool
 	notice string
-	failed bool // the notice is about something that went wrong
+	failed bool // the notice is a warning
 
 	ticking bool
-	frame   int // of the spinner, ten a second
+	frame   int // of the spinner, ten per second
 	now     time.Time
 
 	leaving   bool
-	departing bool // a signal asked to end
+	departing bool // a signal requested the end of the program
 	result    Result
-	ended     bool // a result was reached, so leaving is no breaking off
+	ended     bool // a result was reached, so leaving is not an interruption
 }
 
 func newApp(ctx context.Context, b Backend, o Options) *app {
@@ -73,7 +74,7 @@ func newApp(ctx context.Context, b Backend, o Options) *app {
 	return a
 }
 
-// state is what the steps are asked about.
+// state returns the input of the steps.
 func (a *app) state() steps.State {
 	return steps.State{Inv: &a.inv, Ans: a.ans, Build: a.opts.Build}
 }
@@ -86,7 +87,7 @@ func (a *app) push(s screen) tea.Cmd {
 	return s.enter(a)
 }
 
-// pop goes back to the screen before; its answers are as they were.
+// pop goes back to the previous screen and keeps its answers.
 func (a *app) pop() tea.Cmd {
 	if len(a.stack) == 1 {
 		return nil
@@ -100,15 +101,15 @@ func (a *app) say(format string, args ...any) {
 	a.notice, a.failed = fmt.Sprintf(format, args...), false
 }
 
-// warn shows a notice about something that is not right.
+// warn shows a warning until the next key.
 func (a *app) warn(format string, args ...any) {
 	a.notice, a.failed = fmt.Sprintf(format, args...), true
 }
 
-// stopMsg asks the program to end as Ctrl-C does.
+// stopMsg stops the program in the same way as Ctrl-C.
 type stopMsg struct{}
 
-// tickMsg drives spinners and elapsed times while there is something to wait for.
+// tickMsg updates spinners and elapsed times while the program waits.
 type tickMsg time.Time
 
 const tickEvery = 100 * time.Millisecond
@@ -122,7 +123,7 @@ func (a *app) tick() tea.Cmd {
 	return tea.Tick(tickEvery, func(t time.Time) tea.Msg { return tickMsg(t) })
 }
 
-// Init asks for the background colour; the answer may come late or never.
+// Init requests the background color. The terminal can answer late or not at all.
 func (a *app) Init() tea.Cmd {
 	cmds := []tea.Cmd{tea.RequestBackgroundColor}
 	if k := a.opts.InitialAccount; k != "" {
@@ -176,7 +177,7 @@ func (a *app) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return a, nil
 }
 
-// busy tells whether anything on the screen moves by itself.
+// busy reports whether the screen has a spinner or an elapsed time.
 func (a *app) busy() bool {
 	switch s := a.top().(type) {
 	case *accountScreen:
@@ -193,16 +194,16 @@ func (a *app) busy() bool {
 	return false
 }
 
-// press sends a key to where it belongs: leaving, dialog, help, screen.
+// press sends a key to its receiver: leaving, dialog, help, or screen.
 func (a *app) press(k tea.KeyPressMsg) tea.Cmd {
 	if is(k, keys.leave) {
 		return a.stop()
 	}
 	if k.IsRepeat && is(k, keys.choose) {
-		return nil // a key held down runs through no questions
+		return nil // a key that is held down must not answer several questions
 	}
 	if a.w > 0 && a.tooSmall() {
-		return nil // nothing is decided that cannot be read
+		return nil // the user cannot read the screen, so no key decides anything
 	}
 	if a.dialog != nil {
 		return a.dialog.press(a, k)
@@ -224,7 +225,7 @@ func (a *app) press(k tea.KeyPressMsg) tea.Cmd {
 	return a.top().press(a, k)
 }
 
-// typing tells whether letters are text at the moment.
+// typing reports whether letters are input for a text.
 func (a *app) typing() bool {
 	switch s := a.top().(type) {
 	case *formScreen:
@@ -240,20 +241,20 @@ func (a *app) typing() bool {
 	return false
 }
 
-// askToLeave leaves at once where the end is reached, and asks elsewhere.
+// askToLeave leaves immediately on the result screen, and asks on all other screens.
 func (a *app) askToLeave() tea.Cmd {
 	if _, applying := a.top().(*progressScreen); applying {
-		a.say("The plan is being carried out. Ctrl-C stops it after what is in flight; once more leaves at once.")
+		a.say("The plan is being applied. Press Ctrl-C to stop after the current calls, or twice to quit now.")
 		return nil
 	}
 	if _, ok := a.top().(*resultScreen); ok {
 		return a.leave()
 	}
-	text := "Nothing has been changed in the account. Your answers are lost unless you saved them."
+	text := "Nothing was changed in the account. Answers that you did not save are lost."
 	if a.result.Applied != nil {
-		text = "What was made stays. Your answers are lost unless you saved them."
+		text = "Applied changes stay. Answers that you did not save are lost."
 	}
-	return a.ask(newDialog("Leave the wizard?", text, "Stay", "Leave", func(a *app) tea.Cmd { return a.leave() }))
+	return a.ask(newDialog("Quit the wizard?", text, "Back", "Quit", func(a *app) tea.Cmd { return a.leave() }))
 }
 
 func (a *app) leave() tea.Cmd {
@@ -261,13 +262,13 @@ func (a *app) leave() tea.Cmd {
 	return tea.Quit
 }
 
-// stop is Ctrl-C: it leaves, or ends an apply after what is in flight; once more,
-// and that is not waited for either.
+// stop handles Ctrl-C: it leaves the program, or stops an apply after the current calls. A
+// second Ctrl-C does not wait for these calls.
 func (a *app) stop() tea.Cmd {
 	if p, applying := a.top().(*progressScreen); applying {
 		a.dialog, a.help = nil, false
 		if p.stopping {
-			a.work.abandon() // the second time it does not wait for AWS to get ready
+			a.work.abandon() // the second Ctrl-C does not wait for AWS
 		}
 		p.stopping = true
 		a.work.stopOnce()
@@ -279,7 +280,7 @@ func (a *app) stop() tea.Cmd {
 	return a.leave()
 }
 
-// outcome is what the program leaves behind.
+// outcome returns the result of the program.
 func (a *app) outcome() Result {
 	r := a.result
 	r.Account = a.account.Key
@@ -294,11 +295,10 @@ func (a *app) outcome() Result {
 	return r
 }
 
-// Smallest screen that anything useful fits on, and the one from which the rail is
-// shown.
+// Minimum size of the terminal, and the minimum width for the sidebar.
 const (
 	leastWidth, leastHeight = 40, 12
-	railFrom                = 72
+	sidebarFrom             = 72
 )
 
 func (a *app) tooSmall() bool { return a.w < leastWidth || a.h < leastHeight }
@@ -308,7 +308,7 @@ func (a *app) View() tea.View {
 	v := tea.NewView(a.content())
 	v.AltScreen = true
 	v.WindowTitle = "PrivateLink Wizard"
-	v.KeyboardEnhancements.ReportEventTypes = true // tells a key held down from one pressed
+	v.KeyboardEnhancements.ReportEventTypes = true // distinguishes a key that is held down
 	if p, ok := a.top().(*progressScreen); ok {
 		v.ProgressBar = p.bar()
 	}
@@ -320,37 +320,37 @@ func (a *app) content() string {
 		return ""
 	}
 	if a.tooSmall() {
-		return strings.Join(tall(wrap(fmt.Sprintf("Please enlarge the window: %d×%d is too small, %d×%d is the least.", a.w, a.h, leastWidth, leastHeight), a.w), a.h), "\n")
+		return strings.Join(tall(wrap(fmt.Sprintf("The terminal is too small: %d×%d. It must be at least %d×%d.", a.w, a.h, leastWidth, leastHeight), a.w), a.h), "\n")
 	}
 	notice := a.noticed()
 	bodyH := a.h - 4 - len(notice) // the header, two rules and the help bar
 	var body []string
-	if a.w >= railFrom {
+	if a.w >= sidebarFrom {
 		rw := 18
 		if a.w >= 110 {
 			rw = 34
 		}
 		bw := a.w - rw - 3
-		body = beside(a.rail(rw, bodyH), rw, a.st.dim.Render(" │ "), tall(a.body(bw, bodyH), bodyH))
+		body = beside(a.sidebar(rw, bodyH), rw, a.st.dim.Render(" │ "), tall(a.body(bw, bodyH), bodyH))
 	} else {
 		body = tall(a.body(a.w, bodyH), bodyH)
 	}
 	head := a.header(a.w)
-	if a.w < railFrom {
+	if a.w < sidebarFrom {
 		at, of, title := a.here()
 		head = cut(a.st.title.Render(fmt.Sprintf("%d/%d %s", at+1, of, title))+a.st.dim.Render(" · ")+head, a.w)
 	}
 	rule := a.st.dim.Render(strings.Repeat("─", a.w))
 	lines := append([]string{head, rule}, body...)
 	lines = append(append(lines, rule), notice...)
-	lines = append(lines, a.helpBar()) // made last: what it says of details depends on the room that they found
+	lines = append(lines, a.helpBar()) // after the body, because its keys depend on the space for the details
 	for i := range lines {
 		lines[i] = cut(lines[i], a.w)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// body is the screen, or what lies over it.
+// body renders the screen, the dialog or the help.
 func (a *app) body(w, h int) []string {
 	switch {
 	case a.dialog != nil:
@@ -361,7 +361,7 @@ func (a *app) body(w, h int) []string {
 	return a.top().render(a, w, h)
 }
 
-// active are the keys that do something now.
+// active returns the keys that work now.
 func (a *app) active() []key.Binding {
 	switch {
 	case a.dialog != nil:
@@ -372,7 +372,7 @@ func (a *app) active() []key.Binding {
 	return a.screenKeys()
 }
 
-// screenKeys are the keys of the screen, whatever lies over it.
+// screenKeys returns the keys of the screen below a dialog or the help.
 func (a *app) screenKeys() []key.Binding {
 	ks := a.top().keys(a)
 	if _, applying := a.top().(*progressScreen); applying {
@@ -401,7 +401,7 @@ func (a *app) noticed() []string {
 	return paint(style, lines[:min(len(lines), 3)])
 }
 
-// helpBar names the keys that do something now.
+// helpBar lists the keys that work now.
 func (a *app) helpBar() string {
 	var parts []string
 	for _, b := range a.active() {
@@ -411,12 +411,12 @@ func (a *app) helpBar() string {
 	return cut(strings.Join(parts, a.st.dim.Render(" · ")), a.w)
 }
 
-// helpPage lists the keys of the screen below it.
+// helpPage lists the keys of the screen.
 func (a *app) helpPage(w, h int) []string {
 	out := []string{a.st.title.Render("Keys on this screen"), ""}
 	ks := a.screenKeys()
-	if ks[len(ks)-1].Help() == keys.scroll.Help() { // the help bar has no room for both
-		ks = append(ks, called(keys.details, "details alone"))
+	if ks[len(ks)-1].Help() == keys.scroll.Help() { // the help bar has no space for both
+		ks = append(ks, renamed(keys.details, "details only"))
 	}
 	if _, applying := a.top().(*progressScreen); !applying {
 		ks = append(ks, keys.leave)
@@ -429,9 +429,9 @@ func (a *app) helpPage(w, h int) []string {
 	out = append(out, "")
 	switch a.top().(type) {
 	case *progressScreen:
-		return append(out, wrap("What is begun is finished; ctrl+c keeps the rest from being begun. The same plan can be run again and makes only what is missing.", w)...)
+		return append(out, wrap("Ctrl-C stops after the current calls. You can apply the same plan again: it creates only what is missing.", w)...)
 	case *resultScreen:
-		return append(out, wrap("This is the end of the run. What was made is found again by the next one, be it from here, from saved answers or by the exported script.", w)...)
+		return append(out, wrap("The run has ended. The next run keeps what this one created, with saved answers and with an exported script too.", w)...)
 	}
-	return append(out, wrap("Enter goes on and Esc goes back; what you answered is kept. Nothing is made in the account before you press Apply and confirm it.", w)...)
+	return append(out, wrap("Enter continues and Esc goes back. Your answers are kept. Nothing changes in the account before you press Apply and confirm.", w)...)
 }

@@ -7,14 +7,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// grace is how long a dialog is deaf after it appears: keys typed ahead or held
-// down must not answer it. Each such key starts it again.
+// grace is the time during which a new dialog ignores keys, so that keys that were typed
+// ahead or are held down do not answer it. Each of these keys starts the time again.
 const grace = 700 * time.Millisecond
 
-// gateMsg opens the dialog with this number to keys.
+// gateMsg ends the grace period of the dialog with this number.
 type gateMsg struct{ number int }
 
-// dialog is a question with a row of buttons, the harmless one first and chosen.
+// dialog is a question with two buttons. The safe one is first and has the focus.
 type dialog struct {
 	title, text string
 	buttons     [2]string
@@ -22,7 +22,7 @@ type dialog struct {
 	yes         func(*app) tea.Cmd
 
 	listening bool
-	number    int // of the gate that is waited for; no two gates share one
+	number    int // of the current gate; each gate has its own number
 }
 
 func newDialog(title, text, no, yes string, do func(*app) tea.Cmd) *dialog {
@@ -51,9 +51,9 @@ func (d *dialog) gate(m gateMsg) {
 
 func (d *dialog) keys() []key.Binding {
 	if !d.listening {
-		return []key.Binding{called(keys.back, d.buttons[0])}
+		return []key.Binding{renamed(keys.back, d.buttons[0])}
 	}
-	return []key.Binding{keys.left, keys.right, keys.press, called(keys.back, d.buttons[0])}
+	return []key.Binding{keys.left, keys.right, keys.press, renamed(keys.back, d.buttons[0])}
 }
 
 func (d *dialog) press(a *app, k tea.KeyPressMsg) tea.Cmd {
@@ -79,8 +79,8 @@ func (d *dialog) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 func (d *dialog) render(a *app, w, h int) []string {
 	out := []string{a.st.title.Render(cut(clean(d.title), w)), ""}
 	out = append(out, wrap(cleanText(d.text), w)...)
-	if room := h - 5; len(out) > room { // the buttons are never pushed out
-		out = out[:max(room, 1)]
+	if space := h - 5; len(out) > space { // the buttons always stay visible
+		out = out[:max(space, 1)]
 	}
 	line := ""
 	for i, b := range d.buttons {
@@ -92,7 +92,7 @@ func (d *dialog) render(a *app, w, h int) []string {
 	}
 	out = append(out, "", "  "+line, "")
 	if !d.listening {
-		return append(out, paint(a.st.dim, wrap("One moment: keys pressed before you could read this do not count.", w))...)
+		return append(out, paint(a.st.dim, wrap("One moment: keys that you pressed before this dialog are ignored.", w))...)
 	}
-	return append(out, a.st.dim.Render("→ then Enter for "+d.buttons[1]+". Enter alone is "+d.buttons[0]+"."))
+	return append(out, a.st.dim.Render("→ and Enter: "+d.buttons[1]+". Enter alone: "+d.buttons[0]+"."))
 }

@@ -9,48 +9,48 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// wide is the width of a body from which the details stand beside the list.
+// wide is the minimum width of a body with the details beside the list.
 const wide = 110
 
-// listPage is the layout that most screens share: a question, a list, and what
-// there is to know about the line under the cursor.
+// listPage is the layout of most screens: a question, a list, and the details of the
+// focused row.
 type listPage struct {
 	title string
 	ask   string
 	help  string
 	notes []string // warnings above the list
-	// details of the row with this index.
+	// details returns the details of the row with this index.
 	details func(i int) string
 
 	scroll int  // of the details
-	of     int  // the row that scroll belongs to
-	open   bool // the details take the place of the list
-	bare   bool // the list stands alone: there is no room for the details below it
+	of     int  // the row of scroll
+	open   bool // the details replace the list
+	bare   bool // there is no space for the details below the list
 	height int  // of the open details
 }
 
-// listed are the screens that show a list page.
+// listed is implemented by screens with a list page.
 type listed interface {
 	list() *picker
 	about() *listPage
 }
 
-// keys adds to those of a screen what there is to do with details.
+// keys adds the keys for details to the keys of a screen.
 func (l *listPage) keys(ks []key.Binding) []key.Binding {
 	switch {
-	case l.open: // of the screen's own only those that act on the line stay
+	case l.open: // of the screen's keys, only those for the focused row stay
 		ks = slices.DeleteFunc(ks, func(b key.Binding) bool {
 			k := b.Help().Key
 			return k != keys.fix.Help().Key && k != keys.accept.Help().Key && k != keys.help.Help().Key && k != keys.quit.Help().Key
 		})
 		return slices.Insert(ks, 0, keys.closeDetails, keys.read)
 	case l.bare:
-		return slices.Insert(ks, min(1, len(ks)), keys.details) // early: the help bar is cut where this is shown
+		return slices.Insert(ks, min(1, len(ks)), keys.details) // early, because the help bar is short on small screens
 	}
 	return append(ks, keys.scroll)
 }
 
-// press moves in the list or scrolls the details; false if the key means neither.
+// press moves in the list or scrolls the details. It returns false for other keys.
 func (l *listPage) press(p *picker, k tea.KeyPressMsg) bool {
 	switch {
 	case l.open:
@@ -69,8 +69,8 @@ func (l *listPage) press(p *picker, k tea.KeyPressMsg) bool {
 	return true
 }
 
-// turn scrolls the open details, or closes them; it takes every key, so that none chooses
-// a line that cannot be seen.
+// turn scrolls or closes the open details. It handles every key, so that no key chooses a
+// row that is not visible.
 func (l *listPage) turn(k tea.KeyPressMsg) {
 	page := max(l.height-2, 1)
 	switch {
@@ -121,7 +121,7 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 		listH++
 	}
 	pane := rest - listH - 1
-	if pane < 3 { // too small for both
+	if pane < 3 { // no space for both
 		l.bare = true
 		return append(out, tall(p.render(st, w, rest), rest)...)
 	}
@@ -134,8 +134,7 @@ func (l *listPage) render(st *styles, p *picker, w, h int) []string {
 	return append(out, l.pane(st, p, w, pane)...)
 }
 
-// whole draws the details in the place of the list, and above them in full what a line of
-// it cuts.
+// whole renders the details instead of the list, below the complete text of the row.
 func (l *listPage) whole(st *styles, p *picker, w, h int) []string {
 	r := p.under()
 	if r == nil {
@@ -149,7 +148,7 @@ func (l *listPage) whole(st *styles, p *picker, w, h int) []string {
 	return l.window(st, append(append(lines, ""), l.text(p, w)...), w, h, "↓")
 }
 
-// pane draws the details, scrolled, and says where there is more.
+// pane renders the details, with a hint if they continue.
 func (l *listPage) pane(st *styles, p *picker, w, h int) []string {
 	if p.at() < 0 {
 		return tall(nil, h)
@@ -157,7 +156,7 @@ func (l *listPage) pane(st *styles, p *picker, w, h int) []string {
 	return l.window(st, l.text(p, w), w, h, "J")
 }
 
-// text is what there is to know about the line under the cursor.
+// text returns the details of the focused row.
 func (l *listPage) text(p *picker, w int) []string {
 	at := p.at()
 	if l.details == nil {
@@ -170,13 +169,13 @@ func (l *listPage) text(p *picker, w int) []string {
 	return wrap(text, w)
 }
 
-// window shows as many lines as there is room for, from where they are scrolled to.
+// window renders the lines that fit, starting at the scroll position.
 func (l *listPage) window(st *styles, lines []string, w, h int, key string) []string {
 	l.scroll = min(l.scroll, max(len(lines)-h, 0))
 	lines = lines[l.scroll:]
 	if len(lines) > h {
 		lines = tall(lines, h)
-		lines[h-1] = st.dim.Render(cut("… more: "+key+" scrolls", w))
+		lines[h-1] = st.dim.Render(cut("… more ("+key+" scrolls)", w))
 	}
 	return tall(lines, h)
 }

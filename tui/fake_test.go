@@ -169,7 +169,7 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		need("ecs", plan.NotNeeded, "Tasks on Fargate do not need the ECS endpoints: AWS runs the agent.")
 	}
 
-	p.Actions = []plan.Action{
+	p.Changes = []plan.Change{
 		{ID: "vpc-attribute/dns-hostnames", Op: plan.Modify, Existing: ans.VPC, Rules: []string{"G-DNSATTR"}, Summary: "Turn DNS host names on in " + ans.VPC, Why: "Endpoints are found by name only if the VPC gives names.", Spec: plan.VPCAttribute{VPC: ans.VPC, Attribute: "enableDnsHostnames"}, Before: map[string]any{"enable_dns_hostnames": false}},
 		{ID: "security-group/endpoints", Op: plan.Create, Summary: "Make the security group of the endpoints", Why: "It says who may reach the endpoints.", Spec: plan.SecurityGroup{VPC: ans.VPC, Name: "endpoints"}},
 	}
@@ -177,9 +177,9 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		switch {
 		case n.Verdict == plan.NotNeeded:
 		case n.Service == "s3":
-			p.Actions = append(p.Actions, plan.Action{ID: "endpoint/s3", Op: plan.Keep, Existing: "vpce-0s3", Summary: "Gateway endpoint for s3", Why: n.Why, Spec: plan.GatewayEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1.s3", RouteTables: []string{"rtb-0m"}}})
+			p.Changes = append(p.Changes, plan.Change{ID: "endpoint/s3", Op: plan.Keep, Existing: "vpce-0s3", Summary: "Gateway endpoint for s3", Why: n.Why, Spec: plan.GatewayEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1.s3", RouteTables: []string{"rtb-0m"}}})
 		default:
-			p.Actions = append(p.Actions, plan.Action{ID: plan.ID("endpoint/" + n.Service), Op: plan.Create, Rules: []string{"E-ECRPAIR"}, Summary: "Interface endpoint for " + n.Service, Why: n.Why,
+			p.Changes = append(p.Changes, plan.Change{ID: plan.ID("endpoint/" + n.Service), Op: plan.Create, Rules: []string{"E-ECRPAIR"}, Summary: "Interface endpoint for " + n.Service, Why: n.Why,
 				Spec: plan.InterfaceEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1." + n.Service, Subnets: ans.Subnets, Groups: []plan.Value{plan.From("security-group/endpoints")}, PrivateDNS: ans.DNS(), IPType: "ipv4"}})
 		}
 	}
@@ -187,10 +187,10 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	p.Findings = []plan.Finding{{Rule: "G-IPFREE", Severity: plan.Warn, Resource: "subnet-0a", Message: "private-a has few free addresses.", Fix: "Choose another subnet of the zone."}}
 	if !ans.DNS() {
 		yes := true
-		p.Findings = append(p.Findings, plan.Finding{Rule: "G-DNSOFF", Severity: plan.Error, Message: "Private DNS is off, so nothing will use the endpoints.", Fix: "Turn private DNS on.", Rows: []plan.ID{"endpoint/ecr.api"}, Patch: &answers.Patch{PrivateDNS: &yes}})
+		p.Findings = append(p.Findings, plan.Finding{Rule: "G-DNSOFF", Severity: plan.Error, Message: "Private DNS is off, so nothing will use the endpoints.", Fix: "Turn private DNS on.", Changes: []plan.ID{"endpoint/ecr.api"}, Patch: &answers.Patch{PrivateDNS: &yes}})
 	}
 	monthly := 43.8
-	if p.Action("endpoint/ssm") != nil {
+	if p.Change("endpoint/ssm") != nil {
 		monthly += 29.2
 	}
 	p.Cost = plan.Cost{Currency: "USD", Monthly: monthly, Basis: "3 interface endpoints in 2 zones, 730 hours, 0.01 USD an hour each; traffic not counted."}
@@ -209,9 +209,9 @@ func buildAgents(p *plan.Plan, inv *inventory.Inventory, ans answers.Answers) {
 		if len(c.ContainerInstances) == 0 || len(ans.Agent.Clusters) > 0 && !slices.Contains(ans.Agent.Clusters, c.Name) {
 			continue
 		}
-		if ssm && p.Action("endpoint/ssm") == nil {
+		if ssm && p.Change("endpoint/ssm") == nil {
 			for _, code := range []string{"ssm", "ssmmessages"} {
-				p.Actions = append(p.Actions, plan.Action{ID: plan.ID("endpoint/" + code), Op: plan.Create, Summary: "Interface endpoint for " + code, Spec: plan.InterfaceEndpoint{VPC: ans.VPC}})
+				p.Changes = append(p.Changes, plan.Change{ID: plan.ID("endpoint/" + code), Op: plan.Create, Summary: "Interface endpoint for " + code, Spec: plan.InterfaceEndpoint{VPC: ans.VPC}})
 			}
 		}
 		spec := plan.AgentRestart{Cluster: c.Name, ARN: c.ARN}
@@ -228,7 +228,7 @@ func buildAgents(p *plan.Plan, inv *inventory.Inventory, ans answers.Answers) {
 			}
 			spec.Hosts = append(spec.Hosts, host)
 		}
-		p.Actions = append(p.Actions, plan.Action{ID: plan.ID("agents/" + c.Name), Op: plan.Run, Existing: c.ARN, Rules: []string{"E-RESTART"}, Spec: spec,
+		p.Changes = append(p.Changes, plan.Change{ID: plan.ID("agents/" + c.Name), Op: plan.Run, Existing: c.ARN, Rules: []string{"E-RESTART"}, Spec: spec,
 			Summary: fmt.Sprintf("Restart the ECS agents of %d container instances in cluster %s", len(spec.Hosts), c.Name), Why: "An agent keeps the addresses that it was given for up to 12 hours."})
 	}
 }
@@ -258,7 +258,7 @@ func newFake() *fake {
 
 func (f *fake) Accounts() []Account {
 	return []Account{
-		{Key: "sandbox", Title: "Practice account (sandbox)", Details: "An AWS account inside this program. Nothing in it is real and nothing costs money.", Practice: true},
+		{Key: "sandbox", Title: "Sandbox account", Details: "An AWS account inside this program. Nothing in it is real and nothing costs money.", Practice: true},
 		{Key: "profile:prod", Title: "AWS account via profile prod, us-east-1", Details: "The real account of the profile prod."},
 	}
 }
@@ -316,24 +316,24 @@ func (f *fake) Apply(_ context.Context, p *plan.Plan, given map[string]secret.Te
 
 var t0 = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-// goodRun is a run in which all goes well.
+// goodRun is a run without errors.
 func goodRun(p *plan.Plan) ([]run.Event, run.Summary) {
 	sum := run.Summary{IDs: map[plan.ID]string{}, Proof: run.ProofProved}
 	var out []run.Event
-	for i, a := range p.Actions {
+	for i, a := range p.Changes {
 		at := t0.Add(time.Duration(i) * time.Second)
 		if a.Op == plan.Keep {
-			out = append(out, run.Event{Time: at, Action: a.ID, State: run.Kept})
+			out = append(out, run.Event{Time: at, Change: a.ID, State: run.Kept})
 			sum.Kept++
 			sum.IDs[a.ID] = a.Existing
 			continue
 		}
-		out = append(out, run.Event{Time: at, Action: a.ID, State: run.Started}, run.Event{Time: at.Add(1500 * time.Millisecond), Action: a.ID, State: run.Done})
+		out = append(out, run.Event{Time: at, Change: a.ID, State: run.Started}, run.Event{Time: at.Add(1500 * time.Millisecond), Change: a.ID, State: run.Done})
 		sum.Done++
 		sum.IDs[a.ID] = fmt.Sprintf("id-%02d", i)
 	}
-	out = append(out, run.Event{Time: t0, Action: "endpoint/ecr.api", State: run.Proved, Detail: "ecr.api is available"},
-		run.Event{Time: t0, Action: "endpoint/ecr.api", State: run.Unproven, Detail: "From inside the VPC, api.ecr.us-east-1.amazonaws.com leads to the endpoint: needs a look from inside"})
+	out = append(out, run.Event{Time: t0, Change: "endpoint/ecr.api", State: run.Proved, Detail: "ecr.api is available"},
+		run.Event{Time: t0, Change: "endpoint/ecr.api", State: run.Unproven, Detail: "From inside the VPC, api.ecr.us-east-1.amazonaws.com leads to the endpoint: needs a look from inside"})
 	return out, sum
 }
 
@@ -491,22 +491,22 @@ func (d *driver) to(text string) {
 
 // What the scenes choose. A text that the screens change is changed here.
 const (
-	practiceAccount = "practice account"
-	profileAccount  = "profile prod"
-	onFargate       = "ecs on fargate"
-	onEC2           = "ecs on ec2"
-	batchOnFargate  = "batch on fargate"
-	batchOnEC2      = "batch on ec2"
-	webService      = "prod/web"
-	wholeCluster    = "workers"
-	planNow         = "to the review"
-	everyQuestion   = "every step"
-	shopVPC         = "shop"
-	applyNow        = "apply it now"
-	exportScript    = "export a script"
-	saveAnswers     = "save the answers"
-	leaveNow        = "leave"
-	lookAgain       = "look again"
+	sandboxAccount = "sandbox account"
+	profileAccount = "profile prod"
+	onFargate      = "ecs on fargate"
+	onEC2          = "ecs on ec2"
+	batchOnFargate = "batch on fargate"
+	batchOnEC2     = "batch on ec2"
+	webService     = "prod/web"
+	wholeCluster   = "workers"
+	planNow        = "review the plan"
+	everyQuestion  = "every step"
+	shopVPC        = "shop"
+	applyNow       = "apply the plan"
+	exportScript   = "export a script"
+	saveAnswers    = "save the answers"
+	leaveNow       = "quit"
+	lookAgain      = "read the account again"
 )
 
 // choose are the keys that choose options, one question after the other.

@@ -6,25 +6,25 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// field is a line of text that is being edited.
+// field is a line of editable text.
 type field struct {
 	text []rune
-	at   int // of the text cursor
+	at   int // position of the cursor
 }
 
 func newField(text string) field { return field{[]rune(text), len([]rune(text))} }
 
-// typed are the screens that take what is pasted.
+// typed is implemented by screens that accept pasted text.
 type typed interface{ insert(string) }
 
-// insert puts text in at the cursor.
+// insert inserts text at the cursor.
 func (f *field) insert(s string) {
 	r := []rune(clean(s))
 	f.text = append(f.text[:f.at:f.at], append(r, f.text[f.at:]...)...)
 	f.at += len(r)
 }
 
-// edit handles the keys that change the text or move in it.
+// edit handles the keys that change the text or move the cursor.
 func (f *field) edit(k tea.KeyPressMsg) {
 	switch k.String() {
 	case "left":
@@ -53,23 +53,23 @@ func (f *field) edit(k tea.KeyPressMsg) {
 	}
 }
 
-// line draws the field after its label. Of a text that is longer than the line it shows
-// the piece around the cursor.
+// line renders the label and the field. If the text is longer than the line, it shows the
+// part around the cursor.
 func (f *field) line(st *styles, label string, w int) string {
 	under, rest := " ", ""
 	if f.at < len(f.text) {
 		under, rest = string(f.text[f.at]), string(f.text[f.at+1:])
 	}
-	room := w - ansi.StringWidth(label) - 1 - ansi.StringWidth(under)
+	space := w - ansi.StringWidth(label) - 1 - ansi.StringWidth(under)
 	before := string(f.text[:f.at])
-	if over := ansi.StringWidth(before) - room; over > 0 {
+	if over := ansi.StringWidth(before) - space; over > 0 {
 		before = "…" + ansi.TruncateLeft(before, over+1, "")
 	}
 	return cut(st.accent.Render(label)+" "+before+st.chosen.Render(under)+rest, w)
 }
 
-// typingKeys are those of a question that is answered with a text. What goes on and back
-// comes first: the help bar is cut where it is long.
+// typingKeys returns the keys of a question with a text. The keys to continue and to go back
+// are first, because the help bar can be cut.
 func typingKeys() []key.Binding {
-	return []key.Binding{called(keys.choose, "go on"), bindEsc, called(keys.read, "read on"), keys.typing, keys.del}
+	return []key.Binding{renamed(keys.choose, "continue"), bindEsc, renamed(keys.read, "scroll"), keys.typing, keys.del}
 }

@@ -20,22 +20,22 @@ func TestShortestWayToAProvenApply(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		n := 0
 		press := func(ks ...string) { n += len(ks); d.press(ks...) }
-		d.sees("Practice account (sandbox)")
+		d.sees("Sandbox account")
 		press("enter")
-		d.sees("What do you run in the VPC?", "PRACTICE", "123456789012", "us-east-1")
+		d.sees("What do you run in the VPC?", "SANDBOX", "123456789012", "us-east-1")
 		press("enter")
 		d.sees("Which ECS service", "prod/web")
 		press("enter")
-		d.sees("Straight to the review")
+		d.sees("Review the plan now")
 		press("enter")
-		d.sees("shop (vpc-0a1)", "4 to make, 1 to change, 1 there already", "43.80 USD a month")
+		d.sees("shop (vpc-0a1)", "4 to create, 1 to modify, 1 unchanged", "about $43.80 per month")
 		press("enter")
-		d.sees("Apply it now")
+		d.sees("Apply the plan")
 		press("enter")
-		d.sees("Apply the plan?")
+		d.sees("Apply this plan?")
 		d.pass(grace)
 		press("right", "enter")
-		d.sees("Done, and proved", "id-01", "1 thing is unproven")
+		d.sees("Applied and verified", "id-01", "1 check could not be verified")
 		if n > 12 {
 			t.Errorf("took %d keys", n)
 		}
@@ -53,7 +53,7 @@ func TestEveryStepLeadsToTheSameReview(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
 		d.press("choose:"+shopVPC, "enter", "enter", "enter", "enter", "enter", "enter")
-		d.sees("This is the plan for shop (vpc-0a1): 4 to make")
+		d.sees("Plan for shop (vpc-0a1): 4 to create")
 		a := d.a.ans
 		if a.Service != "prod/web" || !slices.Equal(a.Subnets, []string{"subnet-0a", "subnet-0b"}) || a.Needs != nil || a.SecurityGroups != nil || a.EndpointPolicy.Default != "full" || a.Region != "us-east-1" {
 			t.Errorf("answers: %+v", a)
@@ -90,28 +90,28 @@ func TestEveryWorkloadLeadsToTheReview(t *testing.T) {
 		f := newFake()
 		withInstances(f)
 		play(t, f, Options{}, func(d *driver) {
-			d.press(choose(practiceAccount)...)
+			d.press(choose(sandboxAccount)...)
 			d.press(choose(tt.choose...)...)
 			d.press(choose(planNow)...)
-			d.sees("This is the plan for shop (vpc-0a1)")
+			d.sees("Plan for shop (vpc-0a1)")
 			sameChoice(t, w, tt.want, d.a.ans)
 			d.press("esc", "choose:"+everyQuestion, "enter", "enter", "enter", "enter", "enter", "choose:least privilege")
 			full := tt.want
 			full.Subnets, full.EndpointPolicy.Default = []string{"subnet-0a", "subnet-0b"}, answers.PolicyLeast
 			if w == answers.ECSEC2 { // the compute environment has no instances yet
-				d.sees("How are the ECS agents restarted?")
-				d.press("choose:run command for all")
+				d.sees("How should the ECS agents be restarted?")
+				d.press("choose:run command on all")
 				full.Agent.Restart = answers.RestartSSM
 			}
 			switch w { // what is proposed: nothing is started, and nothing replaced
 			case answers.ECSFargate:
-				d.sees("How is it proven in the end?")
+				d.sees("How should connectivity be verified?")
 				d.press("enter")
 			case answers.ECSEC2:
-				d.sees("Which services replace their running tasks in the end?")
+				d.sees("Which services should replace their running tasks?")
 				d.press("enter")
 			}
-			d.sees("This is the plan for shop (vpc-0a1)")
+			d.sees("Plan for shop (vpc-0a1)")
 			sameChoice(t, w, full, d.a.ans)
 		})
 	}
@@ -122,17 +122,17 @@ func TestBatchIsReadForItsWorkloadsOnly(t *testing.T) {
 	f := newFake()
 	withInstances(f)
 	play(t, f, Options{}, func(d *driver) {
-		d.press(choose(practiceAccount)...)
+		d.press(choose(sandboxAccount)...)
 		if slices.Contains(f.loads, inventory.Request{Part: inventory.PartBatch}) {
 			t.Error("read before anybody asked")
 		}
 		d.press("choose:" + batchOnFargate)
-		d.sees("Which compute environment is it for?")
+		d.sees("Which compute environment do the endpoints serve?")
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartBatch}) || !slices.Contains(f.loads, inventory.Request{Part: inventory.PartQuotas}) {
 			t.Errorf("read: %v", f.loads)
 		}
 		d.press("esc", "choose:"+onEC2, "choose:"+wholeCluster, "esc", "esc", "choose:"+batchOnFargate)
-		d.sees("Cleared, since it depended on the old answer: the cluster workers, the VPC vpc-0a1, where the instances run.")
+		d.sees("Cleared answers that depended on the old one: the cluster workers, the VPC vpc-0a1, the subnets and security groups of the container instances.")
 	})
 }
 
@@ -142,10 +142,10 @@ func TestWhatIsLeftToTheUserEndsItsRow(t *testing.T) {
 	f.endless = true
 	play(t, f, Options{Build: withRestart}, func(d *driver) {
 		applying(d)
-		d.sees("left to you, unproven", "2 of")
+		d.sees("manual step, not verified", "2 of")
 		d.press("ctrl+c")
-		d.sees("1 thing is left to you", "Still to be done by you", "sudo systemctl restart ecs")
-		d.missesAll("Unproven: not looked at")
+		d.sees("1 manual step: see below", "Manual steps, not verified", "sudo systemctl restart ecs")
+		d.missesAll("Not verified from here")
 	})
 }
 
@@ -156,7 +156,7 @@ func TestGoingBackKeepsTheAnswers(t *testing.T) {
 		d.press("tick:public-a", "enter") // instead of private-a
 		d.press("tick:secrets manager", "enter")
 		d.press("tick:web-tasks", "enter", "enter", "enter") // a group that exists, policy, proof
-		d.sees("This is the plan")
+		d.sees("Plan for shop")
 		before := d.a.ans.Clone()
 		for range 7 {
 			d.press("esc")
@@ -165,7 +165,7 @@ func TestGoingBackKeepsTheAnswers(t *testing.T) {
 		for range 7 {
 			d.press("enter")
 		}
-		d.sees("This is the plan")
+		d.sees("Plan for shop")
 		a, b := before, d.a.ans
 		slices.Sort(a.Clients)
 		slices.Sort(b.Clients)
@@ -181,16 +181,16 @@ func TestGoingBackKeepsTheAnswers(t *testing.T) {
 func TestTheSameAccountAgainKeepsEverythingAndAnotherNothing(t *testing.T) {
 	f := newFake()
 	play(t, f, Options{}, func(d *driver) {
-		d.press(append(choose(practiceAccount, onFargate, webService), "esc", "esc", "esc")...)
-		d.sees("Where do you want to work?")
+		d.press(append(choose(sandboxAccount, onFargate, webService), "esc", "esc", "esc")...)
+		d.sees("Which account should the wizard use?")
 		loads := len(f.loads)
-		d.press("choose:" + practiceAccount)
+		d.press("choose:" + sandboxAccount)
 		d.sees("What do you run in the VPC?")
 		if d.a.ans.Service != "prod/web" || len(f.loads) != loads {
 			t.Errorf("answers %+v, %d more reads", d.a.ans, len(f.loads)-loads)
 		}
 		d.press("esc", "choose:"+profileAccount)
-		d.sees("Another account: the answers of the last one are cleared.")
+		d.sees("The account changed. The answers were cleared.")
 		if d.a.ans.Service != "" || d.a.ans.Workload != "" {
 			t.Errorf("answers %+v", d.a.ans)
 		}
@@ -201,7 +201,7 @@ func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
 		d.press("choose:vpc-0def")
-		d.sees("Cleared, since it depended on the old answer: the service prod/web, where the tasks run.")
+		d.sees("Cleared answers that depended on the old one: the service prod/web, the subnets and security groups of the tasks.")
 		if a := d.a.ans; a.VPC != "vpc-0def" || a.Service != "" || a.Clients != nil {
 			t.Errorf("answers: %+v", a)
 		}
@@ -212,7 +212,7 @@ func TestAnotherVPCClearsWhatDependsOnItAndSaysSo(t *testing.T) {
 
 func TestWhatCannotBeChosenIsRefusedInWords(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
-		d.press(choose(practiceAccount, onFargate, "prod/legacy")...)
+		d.press(choose(sandboxAccount, onFargate, "prod/legacy")...)
 		d.sees(`"prod/legacy" cannot be chosen: on EC2, not Fargate.`)
 		if d.a.ans.Service != "" {
 			t.Error("it was taken")
@@ -251,14 +251,14 @@ func TestKeysTypedAheadDoNotConfirm(t *testing.T) {
 			d.press("right", "enter")
 			d.pass(grace - time.Millisecond)
 		}
-		d.sees("Apply the plan?", "One moment")
+		d.sees("Apply this plan?", "One moment")
 		if d.a.work.applied != nil {
 			t.Fatal("applied by keys typed ahead")
 		}
 		d.pass(time.Millisecond)
-		d.sees("→ then Enter for Apply")
+		d.sees("→ and Enter: Apply")
 		d.press("enter")
-		d.sees("What do you want to do with the plan")
+		d.sees("What should the wizard do with the plan")
 		if d.a.work.applied != nil {
 			t.Fatal("Enter alone applied: Back is not the default")
 		}
@@ -271,10 +271,10 @@ func TestKeysHeldDownDoNotConfirm(t *testing.T) {
 		d.pass(grace)
 		d.send(tea.KeyPressMsg{Code: tea.KeyRight, IsRepeat: true})
 		d.send(tea.KeyPressMsg{Code: tea.KeyEnter, IsRepeat: true})
-		d.sees("Apply the plan?", "▸ Back")
+		d.sees("Apply this plan?", "▸ Back")
 		d.press("right")
 		d.send(tea.KeyPressMsg{Code: tea.KeyEnter, IsRepeat: true})
-		d.sees("Apply the plan?")
+		d.sees("Apply this plan?")
 		if d.a.work.applied != nil {
 			t.Fatal("applied by a key held down")
 		}
@@ -291,7 +291,7 @@ func TestEnterHeldDownRunsThroughNoQuestions(t *testing.T) {
 	})
 }
 
-// The gate of a dialog that is gone must not open the next one.
+// The gate of a closed dialog must not open the next one.
 func TestAnOldGateDoesNotOpenANewDialog(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press("enter", "q")
@@ -336,17 +336,17 @@ func TestTheSpinnerShowsOnlyWhenTheWaitCanBeFelt(t *testing.T) {
 	f.hold = inventory.PartClusters
 	play(t, f, Options{}, func(d *driver) {
 		d.press("enter")
-		d.pass(time.Second) // a tick of the screen before is no reason to show it at once
+		d.pass(time.Second) // a tick of the screen before must not show it immediately
 		d.press("choose:" + onFargate)
 		d.missesAll("Reading")
 		d.pass(tickEvery)
-		d.sees("Reading the ECS clusters and what runs on them")
+		d.sees("Reading the ECS clusters and services")
 		d.press("esc")
 		d.sees("What do you run in the VPC?")
 		d.press("choose:"+onFargate, "enter") // the second one falls on the wait and does nothing
 		close(f.held)
 		d.settle()
-		d.sees("Which ECS service is it for?")
+		d.sees("Which ECS service do the endpoints serve?")
 	})
 }
 
@@ -354,8 +354,8 @@ func TestAFailedReadCanBeTriedAgain(t *testing.T) {
 	f := newFake()
 	f.loadErr[inventory.PartClusters] = errors.New("no such host")
 	play(t, f, Options{}, func(d *driver) {
-		d.press(choose(practiceAccount, onFargate)...)
-		d.sees("That did not work", "Reading the ECS clusters", "Answer: no such host", "Press r to try again")
+		d.press(choose(sandboxAccount, onFargate)...)
+		d.sees("This action failed", "Reading the ECS clusters", "Error: no such host", "Press r to try again")
 		f.mu.Lock()
 		delete(f.loadErr, inventory.PartClusters)
 		f.mu.Unlock()
@@ -374,7 +374,7 @@ func TestAnAccountThatDoesNotOpenCanBeTriedAgain(t *testing.T) {
 		f.mu.Unlock()
 		d.press("r")
 		d.sees("What do you run in the VPC?")
-		d.missesAll("PRACTICE")
+		d.missesAll("SANDBOX")
 	})
 }
 
@@ -386,7 +386,7 @@ func TestStaleAnswersAreDropped(t *testing.T) {
 	f := newFake()
 	f.hold = inventory.PartVPCs
 	play(t, f, Options{}, func(d *driver) {
-		d.press("choose:"+practiceAccount, "esc", "choose:"+profileAccount)
+		d.press("choose:"+sandboxAccount, "esc", "choose:"+profileAccount)
 		d.sees("What do you run in the VPC?")
 		gen := d.a.loads.flight[vpcs]
 		if gen == 0 {
@@ -427,7 +427,7 @@ func TestAStaleWriteIsDropped(t *testing.T) {
 		d.press(toNext...)
 		d.press("choose:" + saveAnswers)
 		d.send(writtenMsg{})
-		d.sees("What shall the file be called?")
+		d.sees("What name should the file have?")
 		if r := d.a.outcome(); len(r.Saved) > 0 || r.Outcome != Left {
 			t.Errorf("result: %+v", r)
 		}
@@ -444,7 +444,7 @@ func TestAFixShowsOnTheWayBack(t *testing.T) {
 	play(t, newFake(), Options{Build: crowded}, func(d *driver) {
 		d.press(everyStep...)
 		d.press("choose:"+shopVPC, "enter", "enter", "enter", "enter", "enter", "enter", "f")
-		d.sees("The fix for G-IPFREE is in your answers")
+		d.sees("Fixed G-IPFREE in your answers")
 		d.press("esc", "esc", "esc", "esc", "esc")
 		d.sees("[ ] private-a", "[x] private-b", "[x] public-a")
 	})
@@ -457,7 +457,7 @@ func TestCancelledOpenIsForgotten(t *testing.T) {
 		d.press("enter", "esc")
 		close(f.held)
 		d.settle()
-		d.sees("Where do you want to work?")
+		d.sees("Which account should the wizard use?")
 	})
 }
 
@@ -466,20 +466,20 @@ func TestCancelledOpenIsForgotten(t *testing.T) {
 func TestAFixChangesTheAnswersAndThePlan(t *testing.T) {
 	play(t, newFake(), Options{Build: noDNS}, func(d *driver) {
 		d.press(toReview...)
-		d.sees("1 finding must be put right", "Private DNS is off")
+		d.sees("Cannot apply or export: 1 unresolved finding", "Private DNS is off")
 		d.press("enter", "to:"+applyNow)
-		d.sees("1 finding stops it")
+		d.sees("1 unresolved finding")
 		d.press("enter")
 		if d.a.dialog != nil || d.a.work.applied != nil {
 			t.Fatal("apply goes on in spite of a finding that stops it")
 		}
 		d.press("esc", "f")
-		d.sees("The fix for G-DNSOFF is in your answers", "This is the plan for shop")
+		d.sees("Fixed G-DNSOFF in your answers", "Plan for shop")
 		if p := d.a.ans.PrivateDNS; p == nil || !*p {
 			t.Error("the answers were not changed")
 		}
 		d.press("enter", "choose:"+applyNow)
-		d.sees("Apply the plan?")
+		d.sees("Apply this plan?")
 	})
 }
 
@@ -492,7 +492,7 @@ func TestAnErrorCanBeAcceptedForThisRun(t *testing.T) {
 		d.press("right", "enter")
 		d.pass(grace)
 		d.press("enter") // Back is the default
-		d.sees("1 finding must be put right")
+		d.sees("Cannot apply or export: 1 unresolved finding")
 		accepting := []string{"a", "wait", "right", "enter"}
 		for _, k := range accepting {
 			if k == "wait" {
@@ -501,21 +501,21 @@ func TestAnErrorCanBeAcceptedForThisRun(t *testing.T) {
 			}
 			d.press(k)
 		}
-		d.sees("G-DNSOFF is accepted in this run.", "error (accepted): Private DNS is off", "Accepted: G-DNSOFF.", "You accepted this in this run")
+		d.sees("Accepted G-DNSOFF for this run.", "error (accepted): Private DNS is off", "Accepted: G-DNSOFF.", "Press a to stop accepting it.")
 		d.press("a")
-		d.sees("G-DNSOFF is no longer accepted.", "1 finding must be put right")
+		d.sees("G-DNSOFF is no longer accepted.", "Cannot apply or export: 1 unresolved finding")
 		d.press("a")
 		d.pass(grace)
 		d.press("right", "enter", "enter", "choose:"+saveAnswers, "enter")
-		d.sees("wizard apply --answers answers.yaml --yes \\ --accept G-DNSOFF", "What you accepted is not in the file")
+		d.sees("wizard apply --answers answers.yaml --yes \\ --accept G-DNSOFF", "The file does not contain accepted findings")
 		if strings.Contains(f.files["answers.yaml"], "DNSOFF") {
 			t.Error("the answers keep what was accepted")
 		}
 		d.press("enter", "choose:"+applyNow)
-		d.sees("Apply the plan?", "Accepted: G-DNSOFF.")
+		d.sees("Apply this plan?", "Accepted: G-DNSOFF.")
 		d.pass(grace)
 		d.press("right", "enter")
-		d.sees("Done, and proved", "on the command line it is --accept G-DNSOFF.")
+		d.sees("Applied and verified", "On the command line, add --accept G-DNSOFF.")
 	})
 }
 
@@ -525,8 +525,8 @@ func TestAnotherAnswerClearsWhatWasAccepted(t *testing.T) {
 		accepting(d)
 		d.press("esc", "enter") // the same answer
 		d.sees("error (accepted)")
-		d.press("esc", "esc", "choose:not there yet")
-		d.sees("what was accepted (G-DNSOFF)")
+		d.press("esc", "esc", "choose:not created yet")
+		d.sees("accepted findings (G-DNSOFF)")
 		if len(d.a.accepted) > 0 {
 			t.Error("it is still accepted")
 		}
@@ -542,9 +542,9 @@ func TestABlockCannotBeAccepted(t *testing.T) {
 	play(t, newFake(), Options{Build: blocked}, func(d *driver) {
 		d.press(toReview...)
 		d.press("a")
-		d.sees("What blocks the plan cannot be accepted, only put right.")
+		d.sees("A blocking finding cannot be accepted. It must be fixed.")
 		d.press("to:make the security group", "a")
-		d.sees("There is nothing to accept in this line.")
+		d.sees("This row has no error to accept.")
 		if d.a.dialog != nil || len(d.a.accepted) > 0 {
 			t.Error("it was accepted")
 		}
@@ -565,14 +565,14 @@ func TestEscapeThenCtrlCLeaves(t *testing.T) {
 func TestAnEmptyPlanIsNotCalledDoneWhileSomethingIsNeeded(t *testing.T) {
 	empty := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		p := build(inv, ans)
-		p.Actions, p.Findings = nil, nil
+		p.Changes, p.Findings = nil, nil
 		return p
 	}
 	play(t, newFake(), Options{Build: empty}, func(d *driver) {
 		d.press(toReview...)
-		d.sees("The plan is empty although something is needed")
+		d.sees("The plan is empty because the VPC")
 		d.press("enter")
-		d.sees("Apply it now × the plan is empty")
+		d.sees("Apply the plan × the plan is empty")
 		if d.a.outcome().Outcome != Left {
 			t.Error("leaving here counts as done")
 		}
@@ -585,9 +585,9 @@ func TestAReadOnlyAccountCannotApply(t *testing.T) {
 		d.a.account.ReadOnly = "this is a snapshot"
 		d.press(toReview[1:]...)
 		d.press("enter")
-		d.sees("Apply it now × this is a snapshot")
+		d.sees("Apply the plan × this is a snapshot")
 		d.press("choose:" + applyNow)
-		d.sees("Apply it now: this is a snapshot.")
+		d.sees("Apply the plan: this is a snapshot.")
 		if d.a.dialog != nil {
 			t.Error("asked to confirm")
 		}
@@ -600,7 +600,7 @@ func TestExportAndSave(t *testing.T) {
 	play(t, f, Options{}, func(d *driver) {
 		d.press(toReview...)
 		d.press("enter", "choose:"+exportScript, "enter")
-		d.sees("Not written: privatelink-vpc-0a1.sh exists already")
+		d.sees("Cannot write the file: privatelink-vpc-0a1.sh exists already")
 		d.press("home", "text:q?/", "enter") // letters that are keys elsewhere
 		d.sees("Written: q?/privatelink-vpc-0a1.sh", "bash 'q?/privatelink-vpc-0a1.sh' --dry-run")
 		d.press("enter", "choose:"+saveAnswers, "enter")
@@ -621,22 +621,22 @@ func TestShiftTabGoesBack(t *testing.T) {
 	play(t, newFake(), Options{}, func(d *driver) {
 		d.press(everyStep...)
 		d.press("enter", "/", "text:PUB", "shift+tab") // clears what was typed first
-		d.sees("Where do the tasks run?", "private-a")
+		d.sees("Which subnets do the tasks run in?", "private-a")
 		d.press("?", "shift+tab")
-		d.sees("Where do the tasks run?")
+		d.sees("Which subnets do the tasks run in?")
 		d.press("shift+tab")
 		d.sees("Which VPC do the tasks run in?")
 		d.press("shift+tab", "shift+tab", "shift+tab", "shift+tab")
-		d.sees("Where do you want to work?")
+		d.sees("Which account should the wizard use?")
 		d.press("shift+tab")
-		d.sees("Where do you want to work?")
+		d.sees("Which account should the wizard use?")
 		d.press(toReview...)
 		d.press("enter", "choose:"+exportScript, "shift+tab") // the form has one field only
-		d.sees("What do you want to do with the plan")
+		d.sees("What should the wizard do with the plan")
 		d.press("choose:" + applyNow)
 		d.pass(grace)
 		d.press("tab", "shift+tab", "enter") // between the buttons, and so Back
-		d.sees("What do you want to do with the plan")
+		d.sees("What should the wizard do with the plan")
 		if d.fake.applied > 0 {
 			t.Error("it was applied")
 		}
@@ -651,7 +651,7 @@ func TestTheFormTakesEdits(t *testing.T) {
 			d.press("backspace")
 		}
 		d.press("enter")
-		d.sees("type a name first")
+		d.sees("the name must not be empty")
 		d.press("text:東x", "left", "backspace", "text:a b")
 		d.send(tea.PasteMsg{Content: "c\n\x1b[31m"})
 		d.press("end", "text:.yaml", "enter")
@@ -711,15 +711,15 @@ func TestStayIsTheDefault(t *testing.T) {
 func TestCtrlCWhileApplyingStopsAndWaits(t *testing.T) {
 	f := newFake()
 	f.endless = true
-	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started}}
+	f.events = []run.Event{{Time: t0, Change: "security-group/endpoints", State: run.Started}}
 	f.summary = run.Summary{Done: 1, Skipped: 4}
 	play(t, f, Options{}, func(d *driver) {
 		applying(d)
-		d.sees("Applying the plan", "Make the security group of the endpoints making")
+		d.sees("Applying the plan", "Make the security group of the endpoints applying")
 		d.press("q", "esc", "enter")
 		d.sees("Applying the plan")
 		d.press("ctrl+c", "ctrl+c")
-		d.sees("! Stopped. What was in flight was finished: 1 made or changed, 4 not begun.")
+		d.sees("! Stopped: 1 changes applied, 4 not started.")
 		if !f.stopped {
 			t.Error("the run was not told to stop")
 		}
@@ -742,7 +742,7 @@ func TestSignalsDoNotCutAnApplyShort(t *testing.T) {
 			}
 		}
 		d.send(stopMsg{})
-		if r := d.a.outcome(); !d.quit || r.Outcome != Left || r.Applied == nil { // nobody may be there to read a result
+		if r := d.a.outcome(); !d.quit || r.Outcome != Left || r.Applied == nil { // perhaps no user reads a result
 			t.Errorf("quit %v, result %+v", d.quit, r)
 		}
 		if got := signalsAsMessages(d.a, tea.QuitMsg{}); got != (tea.QuitMsg{}) {
@@ -788,10 +788,10 @@ func TestLookingAgainAfterAnApply(t *testing.T) {
 	f := newFake()
 	play(t, f, Options{Build: afterwards(f)}, func(d *driver) {
 		applying(d)
-		d.sees("Done, and proved", "r look again")
+		d.sees("Applied and verified", "r read again")
 		before, loads := d.a.ans.Clone(), len(f.loads)
 		d.press("r")
-		d.sees("Nothing to do: all that is needed is there.", "The account is read anew")
+		d.sees("Nothing to do: all required resources exist.", "The wizard reads the account again")
 		if diff := cmp.Diff(before, d.a.ans); diff != "" {
 			t.Errorf("answers changed: %s", diff)
 		}
@@ -801,9 +801,9 @@ func TestLookingAgainAfterAnApply(t *testing.T) {
 			}
 		}
 		d.press("q")
-		d.sees("What was made stays.")
+		d.sees("Applied changes stay.")
 		d.press("esc", "esc")
-		d.sees("Straight to the review")
+		d.sees("Review the plan now")
 		d.press("enter", "ctrl+c")
 		if r := d.a.outcome(); r.Outcome != Done || r.Applied == nil || r.Applied.Done != 5 {
 			t.Errorf("result: %+v", r)
@@ -816,7 +816,7 @@ func TestLookingAgainAfterAnApply(t *testing.T) {
 func TestLookingAgainGoesOn(t *testing.T) {
 	f := newFake()
 	f.endless = true
-	f.summary, f.events = run.Summary{Done: 1, Skipped: 5}, []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started}}
+	f.summary, f.events = run.Summary{Done: 1, Skipped: 5}, []run.Event{{Time: t0, Change: "security-group/endpoints", State: run.Started}}
 	play(t, f, Options{Build: noDNS}, func(d *driver) {
 		accepting(d)
 		again := func() {
@@ -827,11 +827,11 @@ func TestLookingAgainGoesOn(t *testing.T) {
 		}
 		again()
 		d.press("ctrl+c")
-		d.sees("! Stopped.", "To do the rest, press r to look again")
+		d.sees("! Stopped:", "To continue, press r")
 		d.press("r")
-		d.sees("Accepted no longer: G-DNSOFF.", "1 finding must be put right")
+		d.sees("No longer accepted: G-DNSOFF.", "Cannot apply or export: 1 unresolved finding")
 		d.press("f")
-		d.sees("nothing of it has been made yet")
+		d.sees("Its changes are not applied yet.")
 		f.stopped, f.summary = false, run.Summary{Kept: 2, Skipped: 4}
 		again()
 		if f.stopped || f.applied != 2 {
@@ -846,7 +846,7 @@ func TestLookingAgainGoesOn(t *testing.T) {
 	})
 }
 
-// Keys typed ahead while the account is read anew confirm nothing.
+// Keys typed ahead while the account is read again confirm nothing.
 func TestTypingAheadOnLookingAgainConfirmsNothing(t *testing.T) {
 	f := newFake()
 	play(t, f, Options{}, func(d *driver) {
@@ -860,9 +860,9 @@ func TestTypingAheadOnLookingAgainConfirmsNothing(t *testing.T) {
 		f.mu.Unlock()
 		close(f.held)
 		d.settle()
-		d.sees("This is the plan for shop")
+		d.sees("Plan for shop")
 		d.press("enter", "enter", "right", "enter", "enter", "right", "enter")
-		d.sees("Apply the plan?", "One moment")
+		d.sees("Apply this plan?", "One moment")
 		if f.applied != 1 {
 			t.Errorf("applied %d times", f.applied)
 		}
@@ -871,19 +871,19 @@ func TestTypingAheadOnLookingAgainConfirmsNothing(t *testing.T) {
 
 func TestUnprovenIsNeverCalledWorking(t *testing.T) {
 	f := newFake()
-	f.events = []run.Event{{Time: t0, Action: "endpoint/ecr.api", State: run.Done}, {Time: t0, Action: "endpoint/ecr.api", State: run.Unproven, Detail: "the way from inside the VPC"}}
+	f.events = []run.Event{{Time: t0, Change: "endpoint/ecr.api", State: run.Done}, {Time: t0, Change: "endpoint/ecr.api", State: run.Unproven, Detail: "the way from inside the VPC"}}
 	f.summary = run.Summary{Done: 1, Proof: run.ProofUnproven}
 	play(t, f, Options{Width: 100, Height: 50}, func(d *driver) {
 		applying(d)
-		d.sees("Done, but unproven", "Unproven: not looked at", "? the way from inside the VPC")
-		d.missesAll(markDone+" Done", "proved:")
+		d.sees("Applied, but not verified", "Not verified from here", "? the way from inside the VPC")
+		d.missesAll(markDone+" Applied", "verified:")
 	})
 }
 
 func TestProgressBarOfTheTerminal(t *testing.T) {
 	f := newFake()
 	f.endless = true
-	f.events = []run.Event{{Time: t0, Action: "endpoint/s3", State: run.Kept}, {Time: t0, Action: "endpoint/logs", State: run.Failed}}
+	f.events = []run.Event{{Time: t0, Change: "endpoint/s3", State: run.Kept}, {Time: t0, Change: "endpoint/logs", State: run.Failed}}
 	play(t, f, Options{}, func(d *driver) {
 		if d.a.View().ProgressBar != nil {
 			t.Error("a bar before anything runs")

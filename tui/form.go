@@ -26,8 +26,8 @@ type formScreen struct {
 	field            // the name of the file
 	state            formState
 	err              error
-	data             func(*app) func() (data, error) // made in Update, called in a command
-	after            func(name string) []string      // how to use the file
+	data             func(*app) func() (data, error) // called in Update; its result is called in a command
+	after            func(name string) []string      // instructions for the file
 }
 
 // data is the content of a file.
@@ -41,8 +41,8 @@ func newExportForm(p *plan.Plan) *formScreen {
 		vpc = "plan"
 	}
 	f := newForm("privatelink-" + vpc + ".sh")
-	f.title, f.ask, f.export = "Export a script", "What shall the file be called?", true
-	f.help = "A bash script for the AWS CLI that makes the same as Apply. An existing file is not overwritten."
+	f.title, f.ask, f.export = "Export a script", "What name should the file have?", true
+	f.help = "A bash script with the AWS CLI commands of this plan. It does not overwrite an existing file."
 	f.data = func(a *app) func() (data, error) {
 		session := a.session
 		return func() (data, error) {
@@ -52,46 +52,46 @@ func newExportForm(p *plan.Plan) *formScreen {
 	}
 	f.after = func(name string) []string {
 		return []string{
-			"Look first: what would it do?", "  bash " + shellWord(name) + " --dry-run", "",
-			"Then do it:", "  bash " + shellWord(name), "",
-			"It needs the AWS CLI and credentials for this account.", "It can be run again: what is there already is kept.",
+			"To show what it does:", "  bash " + shellQuote(name) + " --dry-run", "",
+			"To apply the plan:", "  bash " + shellQuote(name), "",
+			"It needs the AWS CLI and credentials for this account.", "You can run it again: it keeps existing resources.",
 		}
 	}
 	return f
 }
 
 func newSaveForm(a *app) *formScreen {
-	// On a line of their own: a command that is cut off cannot be copied.
+	// On separate lines, because a clipped command cannot be copied.
 	accept := strings.ReplaceAll(a.acceptFlags(), " --accept", " \\\n    --accept")
 	f := newForm("answers.yaml")
-	f.title, f.ask = "Save the answers", "What shall the file be called?"
-	f.help = "A small YAML file with what you answered, for you to keep and to run again. An existing file is not overwritten."
+	f.title, f.ask = "Save the answers", "What name should the file have?"
+	f.help = "A YAML file with your answers, for the same plan later. It does not overwrite an existing file."
 	f.data = func(a *app) func() (data, error) {
 		session, ans := a.session, a.ans.Clone()
 		return func() (data, error) { return session.AnswersYAML(ans) }
 	}
 	f.after = func(name string) []string {
-		out := []string{"Make the same plan again, without questions:", "  wizard plan --answers " + shellWord(name) + accept, "",
-			"And carry it out:", "  wizard apply --answers " + shellWord(name) + " --yes" + accept}
+		out := []string{"To create the same plan again without questions:", "  wizard plan --answers " + shellQuote(name) + accept, "",
+			"To apply it:", "  wizard apply --answers " + shellQuote(name) + " --yes" + accept}
 		if accept != "" {
-			out = append(out, "", "What you accepted is not in the file: it holds for one run.")
+			out = append(out, "", "The file does not contain accepted findings: they are for one run only.")
 		}
 		return strings.Split(strings.Join(out, "\n"), "\n")
 	}
 	return f
 }
 
-// acceptFlags are the flags that accept the same on the command line.
+// acceptFlags returns the flags that accept the same rules on the command line.
 func (a *app) acceptFlags() string {
 	out := ""
 	for _, rule := range a.accepted {
-		out += " --accept " + shellWord(rule)
+		out += " --accept " + shellQuote(rule)
 	}
 	return out
 }
 
-// shellWord quotes a name for a shell where it must be.
-func shellWord(s string) string {
+// shellQuote quotes a name for a shell if necessary.
+func shellQuote(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/-", r))
 	}) {
@@ -100,7 +100,7 @@ func shellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-func (f *formScreen) station() string    { return atApply }
+func (f *formScreen) stepID() string     { return atApply }
 func (f *formScreen) enter(*app) tea.Cmd { return nil }
 
 func (f *formScreen) keys(*app) []key.Binding {
@@ -108,15 +108,15 @@ func (f *formScreen) keys(*app) []key.Binding {
 	case formWriting:
 		return nil
 	case formWritten:
-		return []key.Binding{called(keys.choose, "go on"), keys.back}
+		return []key.Binding{renamed(keys.choose, "continue"), keys.back}
 	}
 	return []key.Binding{keys.typing, keys.del, keys.write, bindEsc}
 }
 
-// bindEsc is back where letters are text.
+// bindEsc goes back on screens with text input.
 var bindEsc = bind("esc", "back", "esc", "shift+tab")
 
-// insert takes what is pasted, as long as a name is asked for.
+// insert inserts pasted text while the name can be edited.
 func (f *formScreen) insert(s string) {
 	if f.state == formEditing {
 		f.field.insert(s)
@@ -144,20 +144,20 @@ func (f *formScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// writtenMsg says how writing went.
+// writtenMsg contains the result of writing the file.
 type writtenMsg struct{ err error }
 
 func (f *formScreen) write(a *app) tea.Cmd {
 	name := strings.TrimSpace(string(f.text))
 	if name == "" {
-		f.err = fmt.Errorf("type a name first")
+		f.err = fmt.Errorf("the name must not be empty")
 		return nil
 	}
 	f.field = newField(name)
 	f.state = formWriting
-	make, session := f.data(a), a.session
+	content, session := f.data(a), a.session
 	return a.work.cmd(func(context.Context) tea.Msg {
-		d, err := make()
+		d, err := content()
 		if err == nil {
 			err = session.Save(name, d)
 		}
@@ -166,7 +166,7 @@ func (f *formScreen) write(a *app) tea.Cmd {
 }
 
 func (f *formScreen) written(a *app, m writtenMsg) {
-	if f.state != formWriting { // of a form that is gone
+	if f.state != formWriting { // the message of a closed form
 		return
 	}
 	if m.err != nil {
@@ -176,7 +176,7 @@ func (f *formScreen) written(a *app, m writtenMsg) {
 	f.keep(a)
 }
 
-// keep notes that the file was written.
+// keep records the written file.
 func (f *formScreen) keep(a *app) {
 	f.state = formWritten
 	a.ended = true
@@ -201,7 +201,7 @@ func (f *formScreen) render(a *app, w, h int) []string {
 	out = append(out, "", f.line(&a.st, "Name:", w))
 	if f.err != nil {
 		out = append(out, "")
-		out = append(out, paint(a.st.bad, wrap("! Not written: "+cleanText(f.err.Error()), w))...)
+		out = append(out, paint(a.st.bad, wrap("! Cannot write the file: "+cleanText(f.err.Error()), w))...)
 		out = append(out, wrap("Change the name and press Enter to try again.", w)...)
 	}
 	return out

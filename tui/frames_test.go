@@ -32,7 +32,7 @@ func keysTo(names ...string) func(*driver) {
 	return func(d *driver) { d.press(names...) }
 }
 
-// noDNS plans with private DNS off, which is an error that f puts right.
+// noDNS plans with private DNS off, which is an error that f fixes.
 func noDNS(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	if ans.PrivateDNS == nil {
 		no := false
@@ -44,8 +44,8 @@ func noDNS(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 // allThere plans nothing but to keep.
 func allThere(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	p := build(inv, ans)
-	for i := range p.Actions {
-		p.Actions[i].Op, p.Actions[i].Existing, p.Actions[i].Before = plan.Keep, fmt.Sprintf("id-%02d", i), nil
+	for i := range p.Changes {
+		p.Changes[i].Op, p.Changes[i].Existing, p.Changes[i].Before = plan.Keep, fmt.Sprintf("id-%02d", i), nil
 	}
 	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD", Basis: "Nothing is made."}
 	return p
@@ -54,40 +54,40 @@ func allThere(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 // withRestart plans a restart of agents too, which is left to the user.
 func withRestart(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	p := build(inv, ans)
-	p.Actions = append(p.Actions, plan.Action{ID: "agents/workers", Op: plan.Run, Existing: "arn:c2", Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 1 container instance in cluster workers",
+	p.Changes = append(p.Changes, plan.Change{ID: "agents/workers", Op: plan.Run, Existing: "arn:c2", Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 1 container instance in cluster workers",
 		Why: "An agent keeps the addresses that it was given.", Spec: plan.AgentRestart{Cluster: "workers", Hosts: []plan.Host{{ARN: "arn:h1", Instance: "i-01", Zone: "us-east-1a", Family: "Amazon Linux 2", Hand: "commands were chosen"}}}})
 	return p
 }
 
 func leftToYou(f *fake) {
 	f.events = []run.Event{
-		{Time: t0, Action: "endpoint/ecr.api", State: run.Started},
-		{Time: t0.Add(time.Second), Action: "endpoint/ecr.api", State: run.Done},
-		{Time: t0.Add(time.Second), Action: "agents/workers", State: run.Started},
-		{Time: t0.Add(time.Second), Action: "agents/workers", State: run.Unproven, Detail: "Left to you: on i-01 run `sudo systemctl restart ecs`."},
-		{Time: t0.Add(2 * time.Second), Action: "endpoint/ecr.api", State: run.Proved, Detail: "ecr.api is available"},
+		{Time: t0, Change: "endpoint/ecr.api", State: run.Started},
+		{Time: t0.Add(time.Second), Change: "endpoint/ecr.api", State: run.Done},
+		{Time: t0.Add(time.Second), Change: "agents/workers", State: run.Started},
+		{Time: t0.Add(time.Second), Change: "agents/workers", State: run.Unproven, Detail: "Manual step: on i-01 run `sudo systemctl restart ecs`."},
+		{Time: t0.Add(2 * time.Second), Change: "endpoint/ecr.api", State: run.Proved, Detail: "ecr.api is available"},
 	}
 	f.summary = run.Summary{Done: 1, IDs: map[plan.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofProved, Unproven: 1}
 }
 
-// restarting carries out a restart of agents until it waits for the second of two.
+// restarting runs a restart of agents until it waits for the second of two.
 func restarting(f *fake) {
 	withInstances(f)
 	f.endless = true
 	id := plan.ID("agents/workers")
 	f.events = []run.Event{
-		{Time: t0, Action: "endpoint/ecs", State: run.Started},
-		{Time: t0, Action: "endpoint/ecs", State: run.Waiting, Detail: "vpce-0ecs is pending", Limit: 600},
-		{Time: t0.Add(time.Second), Action: "endpoint/ecs", State: run.Done, Detail: "vpce-0ecs"},
-		{Time: t0.Add(time.Second), Action: id, State: run.Started, Detail: "Restart the ECS agents"},
-		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "wait for Systems Manager to reach us-east-1a: i-01, i-02", Limit: 900},
-		{Time: t0.Add(time.Second), Action: id, State: run.Waiting, Detail: "hosts is not reached yet", Limit: 900},
-		{Time: t0.Add(2 * time.Second), Action: id, State: run.Waiting, Detail: "restart the agents of us-east-1a: i-01, i-02"},
-		{Time: t0.Add(2 * time.Second), Action: id, State: run.Waiting, Detail: "0b3f2c1e-command is InProgress"},
-		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "note that the agent of i-01 was restarted"},
-		{Time: t0.Add(3 * time.Second), Action: id, State: run.Waiting, Detail: "wait until the agent of i-02 is connected", Limit: 600},
-		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected", Limit: 600},
-		{Time: t0.Add(4 * time.Second), Action: id, State: run.Waiting, Detail: "i-02 is not connected", Limit: 600},
+		{Time: t0, Change: "endpoint/ecs", State: run.Started},
+		{Time: t0, Change: "endpoint/ecs", State: run.Waiting, Detail: "vpce-0ecs is pending", Limit: 600},
+		{Time: t0.Add(time.Second), Change: "endpoint/ecs", State: run.Done, Detail: "vpce-0ecs"},
+		{Time: t0.Add(time.Second), Change: id, State: run.Started, Detail: "Restart the ECS agents"},
+		{Time: t0.Add(time.Second), Change: id, State: run.Waiting, Detail: "wait for Systems Manager to reach us-east-1a: i-01, i-02", Limit: 900},
+		{Time: t0.Add(time.Second), Change: id, State: run.Waiting, Detail: "hosts is not reached yet", Limit: 900},
+		{Time: t0.Add(2 * time.Second), Change: id, State: run.Waiting, Detail: "restart the agents of us-east-1a: i-01, i-02"},
+		{Time: t0.Add(2 * time.Second), Change: id, State: run.Waiting, Detail: "0b3f2c1e-command is InProgress"},
+		{Time: t0.Add(3 * time.Second), Change: id, State: run.Waiting, Detail: "note that the agent of i-01 was restarted"},
+		{Time: t0.Add(3 * time.Second), Change: id, State: run.Waiting, Detail: "wait until the agent of i-02 is connected", Limit: 600},
+		{Time: t0.Add(4 * time.Second), Change: id, State: run.Waiting, Detail: "i-02 is not connected", Limit: 600},
+		{Time: t0.Add(4 * time.Second), Change: id, State: run.Waiting, Detail: "i-02 is not connected", Limit: 600},
 	}
 }
 
@@ -95,7 +95,7 @@ func restarting(f *fake) {
 func notBack(f *fake) {
 	restarting(f)
 	f.endless = false
-	f.events = append(f.events, run.Event{Time: t0.Add(300 * time.Second), Action: "agents/workers", State: run.Failed,
+	f.events = append(f.events, run.Event{Time: t0.Add(300 * time.Second), Change: "agents/workers", State: run.Failed,
 		Detail: "wait until the agent of i-02 is connected: still not connected after 300 seconds; run again to go on waiting"})
 	f.summary = run.Summary{Done: 1, Failed: 1, IDs: map[plan.ID]string{"endpoint/ecs": "vpce-0ecs", "agents/workers": "arn:aws:ecs:us-east-1:123456789012:cluster/workers"}, Proof: run.ProofUnproven}
 }
@@ -109,12 +109,12 @@ func applyingOnEC2(d *driver) {
 
 // The keys to a place. After the choices that lead there, Enter takes what is proposed.
 var (
-	toReview       = choose(practiceAccount, onFargate, webService, planNow)
+	toReview       = choose(sandboxAccount, onFargate, webService, planNow)
 	toNext         = append(slices.Clone(toReview), "enter")
 	toConfirm      = append(slices.Clone(toNext), "choose:"+applyNow)
-	toClusters     = choose(practiceAccount, onEC2)
+	toClusters     = choose(sandboxAccount, onEC2)
 	toAgents       = append(slices.Clone(toClusters), append(choose(wholeCluster, everyQuestion, shopVPC), "enter", "enter", "enter", "enter", "enter")...)
-	toEnvironments = choose(practiceAccount, batchOnFargate)
+	toEnvironments = choose(sandboxAccount, batchOnFargate)
 )
 
 func keysAfter(before []string, more ...string) func(*driver) {
@@ -134,11 +134,11 @@ func applying(d *driver) {
 	d.press("right", "enter")
 }
 
-// The ways to the questions about a private registry: of the service web, whose image is
-// from there, and of the compute environment reports.
+// The keys that lead to the questions about a private registry: for the service web, with an
+// image from there, and for the compute environment reports.
 var (
 	toRegistry      = append(slices.Clone(toPolicy), "enter")
-	toSecretName    = append(slices.Clone(toRegistry), "choose:create a secret")
+	toSecretName    = append(slices.Clone(toRegistry), "choose:create a new secret")
 	toKey           = append(slices.Clone(toSecretName), "enter", "text:team", "enter", "enter")
 	toDefinition    = append(slices.Clone(toKey), "enter")
 	toContainers    = append(slices.Clone(toDefinition), "enter")
@@ -146,55 +146,55 @@ var (
 	toRegistryBatch = append(slices.Clone(toEnvironments), append(choose("reports", everyQuestion, shopVPC), "enter", "enter", "enter", "enter", "enter", "choose:prod/registry")...)
 )
 
-var everyStep = choose(practiceAccount, onFargate, webService, everyQuestion) // to the VPC
+var everyStep = choose(sandboxAccount, onFargate, webService, everyQuestion) // to the VPC
 
 func scenes() []scene {
 	halfway := func(f *fake) {
 		f.endless = true
 		f.events = []run.Event{
-			{Time: t0, Action: "vpc-attribute/dns-hostnames", State: run.Started},
-			{Time: t0.Add(300 * time.Millisecond), Action: "vpc-attribute/dns-hostnames", State: run.Done},
-			{Time: t0, Action: "security-group/endpoints", State: run.Started},
-			{Time: t0.Add(time.Second), Action: "endpoint/s3", State: run.Kept},
-			{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"},
-			{Time: t0.Add(time.Second), Action: "endpoint/ecr.dkr", State: run.Started},
-			{Time: t0.Add(2 * time.Second), Action: "endpoint/ecr.dkr", State: run.Waiting, Detail: "vpce-0dkr is pending", Limit: 600},
+			{Time: t0, Change: "vpc-attribute/dns-hostnames", State: run.Started},
+			{Time: t0.Add(300 * time.Millisecond), Change: "vpc-attribute/dns-hostnames", State: run.Done},
+			{Time: t0, Change: "security-group/endpoints", State: run.Started},
+			{Time: t0.Add(time.Second), Change: "endpoint/s3", State: run.Kept},
+			{Time: t0, Change: "security-group/endpoints", State: run.Waiting, Detail: "AWS limits how fast this may be called; trying again"},
+			{Time: t0.Add(time.Second), Change: "endpoint/ecr.dkr", State: run.Started},
+			{Time: t0.Add(2 * time.Second), Change: "endpoint/ecr.dkr", State: run.Waiting, Detail: "vpce-0dkr is pending", Limit: 600},
 		}
 		f.summary = run.Summary{Done: 2, Kept: 1, Skipped: 3, IDs: map[plan.ID]string{"security-group/endpoints": "sg-0new"}, Proof: run.ProofUnproven}
 	}
 	return []scene{
 		{name: "account", play: keysTo()},
-		{name: "opening", prepare: func(f *fake) { f.hold = inventory.PartIdentity }, play: func(d *driver) { d.press(choose(practiceAccount)...); d.pass(3 * tickEvery) }},
-		{name: "open-failed", prepare: func(f *fake) { f.openErr = errors.New("no credentials found") }, play: keysTo(choose(practiceAccount)...)},
-		{name: "workload", play: keysTo(choose(practiceAccount)...)},
-		{name: "waiting", prepare: func(f *fake) { f.hold = inventory.PartClusters }, play: func(d *driver) { d.press(choose(practiceAccount, onFargate)...); d.pass(3 * tickEvery) }},
+		{name: "opening", prepare: func(f *fake) { f.hold = inventory.PartIdentity }, play: func(d *driver) { d.press(choose(sandboxAccount)...); d.pass(3 * tickEvery) }},
+		{name: "open-failed", prepare: func(f *fake) { f.openErr = errors.New("no credentials found") }, play: keysTo(choose(sandboxAccount)...)},
+		{name: "workload", play: keysTo(choose(sandboxAccount)...)},
+		{name: "waiting", prepare: func(f *fake) { f.hold = inventory.PartClusters }, play: func(d *driver) { d.press(choose(sandboxAccount, onFargate)...); d.pass(3 * tickEvery) }},
 		{name: "load-failed", prepare: func(f *fake) {
 			f.loadErr[inventory.PartClusters] = errors.New("dial tcp: lookup ecs.us-east-1.amazonaws.com: no such host")
-		}, play: keysTo(choose(practiceAccount, onFargate)...)},
-		{name: "service", play: keysTo(choose(practiceAccount, onFargate)...)},
+		}, play: keysTo(choose(sandboxAccount, onFargate)...)},
+		{name: "service", play: keysTo(choose(sandboxAccount, onFargate)...)},
 		{name: "service-denied", prepare: func(f *fake) {
 			f.inv.Clusters = nil
 			f.inv.Gaps = []inventory.Gap{{Call: "ecs:ListClusters", Code: "AccessDeniedException"}}
-		}, play: keysTo(choose(practiceAccount, onFargate)...)},
+		}, play: keysTo(choose(sandboxAccount, onFargate)...)},
 		{name: "cluster", prepare: withInstances, play: keysTo(toClusters...)},
 		{name: "shortcut-cluster", prepare: withInstances, play: keysAfter(toClusters, "choose:"+wholeCluster)},
 		{name: "runs-in-ec2", prepare: withInstances, play: keysAfter(toClusters, choose(wholeCluster, everyQuestion, shopVPC)...)},
 		{name: "needs-ec2", prepare: withInstances, play: keysAfter(toClusters, append(choose(wholeCluster, everyQuestion, shopVPC), "enter", "enter")...)},
 		{name: "agents", prepare: withInstances, play: keysTo(toAgents...)},
-		{name: "agents-ssm", prepare: withInstances, play: keysAfter(toAgents, "to:run command for all")},
+		{name: "agents-ssm", prepare: withInstances, play: keysAfter(toAgents, "to:run command on all")},
 		{name: "agents-reboot", prepare: withInstances, play: keysAfter(toAgents, "to:drain and reboot")},
-		{name: "agents-commands", prepare: withInstances, play: keysAfter(toAgents, "to:show me the commands")},
-		{name: "agents-none", prepare: withInstances, play: keysAfter(toAgents, "to:leave them as they are")},
+		{name: "agents-commands", prepare: withInstances, play: keysAfter(toAgents, "to:commands only")},
+		{name: "agents-none", prepare: withInstances, play: keysAfter(toAgents, "to:no restart")},
 		{name: "review-agents", prepare: withInstances, play: keysAfter(toAgents, "enter", "/", "text:restart the")},
 		{name: "progress-agents", prepare: restarting, play: func(d *driver) { applyingOnEC2(d); d.send(tickMsg(t0.Add(9 * time.Second))) }},
 		{name: "result-agents-failed", prepare: notBack, play: applyingOnEC2},
 		{name: "result-agents", prepare: withInstances, play: applyingOnEC2},
 		{name: "environment", prepare: withInstances, play: keysTo(toEnvironments...)},
-		{name: "environment-ec2", prepare: withInstances, play: keysTo(choose(practiceAccount, batchOnEC2)...)},
-		{name: "no-environment", play: keysAfter(toEnvironments, "to:no compute environment to show")},
+		{name: "environment-ec2", prepare: withInstances, play: keysTo(choose(sandboxAccount, batchOnEC2)...)},
+		{name: "no-environment", play: keysAfter(toEnvironments, "to:no compute environment found")},
 		{name: "needs-batch", prepare: withInstances, play: keysAfter(toEnvironments, append(choose("reports", everyQuestion, shopVPC), "enter", "enter")...)},
 		{name: "left-to-you", prepare: leftToYou, options: Options{Build: withRestart}, play: applying},
-		{name: "shortcut", play: keysTo(choose(practiceAccount, onFargate, webService)...)},
+		{name: "shortcut", play: keysTo(choose(sandboxAccount, onFargate, webService)...)},
 		{name: "vpc", play: keysTo(everyStep...)},
 		{name: "runs-in", play: keysAfter(everyStep, "enter")},
 		{name: "endpoints-in", play: keysAfter(everyStep, "enter", "enter")},
@@ -202,7 +202,7 @@ func scenes() []scene {
 		{name: "groups", play: keysAfter(everyStep, "enter", "enter", "enter", "enter")},
 		{name: "policy", play: keysAfter(everyStep, "enter", "enter", "enter", "enter", "enter")},
 		{name: "registry", prepare: withRegistry, play: keysTo(toRegistry...)},
-		{name: "registry-create", prepare: withRegistry, play: keysAfter(toRegistry, "to:create a secret")},
+		{name: "registry-create", prepare: withRegistry, play: keysAfter(toRegistry, "to:create a new secret")},
 		{name: "registry-secret", prepare: withRegistry, play: keysAfter(toRegistry, "to:prod/registry")},
 		{name: "registry-deleted", prepare: withRegistry, play: keysAfter(toRegistry, "to:prod/old-registry")},
 		{name: "registry-denied", prepare: func(f *fake) {
@@ -214,20 +214,20 @@ func scenes() []scene {
 		{name: "registry-name", prepare: withRegistry, play: keysTo(toSecretName...)},
 		{name: "registry-name-wrong", prepare: withRegistry, play: keysAfter(toSecretName, "text: and more", "enter")},
 		{name: "registry-taken", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/registry", "enter")},
-		{name: "registry-restore", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/old-registry", "enter", "to:take the deletion back, and put new credentials in")},
+		{name: "registry-restore", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/old-registry", "enter", "to:restore it and store new credentials")},
 		{name: "registry-user", prepare: withRegistry, play: keysAfter(toSecretName, "enter")},
 		{name: "registry-description", prepare: withRegistry, play: keysAfter(toSecretName, "enter", "text:team", "enter")},
 		{name: "registry-key", prepare: withRegistry, play: keysAfter(toKey, "to:alias/registry")},
 		{name: "registry-definition", prepare: withRegistry, play: keysTo(toDefinition...)},
 		{name: "registry-containers", prepare: withRegistry, play: keysTo(toContainers...)},
 		{name: "registry-role", prepare: withRegistry, play: keysTo(toRole...)},
-		{name: "registry-role-name", prepare: withRegistry, play: keysAfter(toRole, "choose:make one")},
-		{name: "registry-ecr", prepare: withRegistry, play: keysAfter(toRole, "choose:make one", "enter")},
+		{name: "registry-role-name", prepare: withRegistry, play: keysAfter(toRole, "choose:create a new role")},
+		{name: "registry-ecr", prepare: withRegistry, play: keysAfter(toRole, "choose:create a new role", "enter")},
 		{name: "registry-service", prepare: withRegistry, play: keysAfter(toRole, "enter")},
 		{name: "registry-answered", prepare: withRegistry, play: keysAfter(toRole, "enter", "enter")},
-		{name: "registry-job", prepare: withRegistry, play: keysAfter(toRegistryBatch, "to:look at it once")},
-		{name: "registry-job-memory", prepare: withRegistry, play: keysAfter(toRegistryBatch, "choose:look at it once", "enter", "choose:make one", "enter", "text:0", "enter")},
-		{name: "registry-changed", prepare: withRegistry, play: keysAfter(toSecretName, "enter", "text:team", "enter", "esc", "esc", "esc", "choose:no private registry")},
+		{name: "registry-job", prepare: withRegistry, play: keysAfter(toRegistryBatch, "to:read it once")},
+		{name: "registry-job-memory", prepare: withRegistry, play: keysAfter(toRegistryBatch, "choose:read it once", "enter", "choose:create a new role", "enter", "text:0", "enter")},
+		{name: "registry-changed", prepare: withRegistry, play: keysAfter(toSecretName, "enter", "text:team", "enter", "esc", "esc", "esc", "choose:no, or already configured")},
 		{name: "password", options: Options{Inputs: password}, play: keysTo(toConfirm...)},
 		{name: "password-typed", options: Options{Inputs: password}, play: func(d *driver) {
 			d.press(toConfirm...)
@@ -260,16 +260,16 @@ func scenes() []scene {
 		{name: "result-end", play: func(d *driver) { applying(d); d.press("end") }},
 		{name: "result-failed", prepare: func(f *fake) {
 			f.events = []run.Event{
-				{Time: t0, Action: "security-group/endpoints", State: run.Started},
-				{Time: t0.Add(time.Second), Action: "security-group/endpoints", State: run.Failed, Detail: "ec2:CreateSecurityGroup: UnauthorizedOperation: you may not do that"},
-				{Time: t0, Action: "endpoint/ecr.api", State: run.Skipped, Detail: "not started, since security-group/endpoints was not done"},
+				{Time: t0, Change: "security-group/endpoints", State: run.Started},
+				{Time: t0.Add(time.Second), Change: "security-group/endpoints", State: run.Failed, Detail: "ec2:CreateSecurityGroup: UnauthorizedOperation: you may not do that"},
+				{Time: t0, Change: "endpoint/ecr.api", State: run.Skipped, Detail: "not started, since security-group/endpoints was not done"},
 			}
 			f.summary = run.Summary{Failed: 1, Skipped: 1, Proof: run.ProofUnproven}
 		}, play: applying},
 		{name: "proof-failed", prepare: func(f *fake) {
 			f.events = []run.Event{
-				{Time: t0, Action: "endpoint/ecr.api", State: run.Done},
-				{Time: t0, Action: "endpoint/ecr.api", State: run.Failed, Detail: "api.ecr.us-east-1.amazonaws.com does not lead to the endpoint"},
+				{Time: t0, Change: "endpoint/ecr.api", State: run.Done},
+				{Time: t0, Change: "endpoint/ecr.api", State: run.Failed, Detail: "api.ecr.us-east-1.amazonaws.com does not lead to the endpoint"},
 			}
 			f.summary = run.Summary{Done: 1, IDs: map[plan.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofFailed}
 		}, play: applying},
@@ -278,8 +278,8 @@ func scenes() []scene {
 		{name: "save-refused", prepare: func(f *fake) { f.files["answers.yaml"] = "mine" }, play: keysAfter(toNext, "choose:"+saveAnswers, "enter")},
 		{name: "saved", play: keysAfter(toNext, "choose:"+saveAnswers, "enter")},
 		{name: "details", options: Options{Build: noDNS}, play: keysAfter(toReview, "i")},
-		{name: "help", play: keysAfter(choose(practiceAccount), "?")},
-		{name: "leave", play: func(d *driver) { d.press("choose:"+practiceAccount, "q"); d.pass(grace) }},
+		{name: "help", play: keysAfter(choose(sandboxAccount), "?")},
+		{name: "leave", play: func(d *driver) { d.press("choose:"+sandboxAccount, "q"); d.pass(grace) }},
 	}
 }
 
@@ -328,7 +328,7 @@ func TestFramesInColour(t *testing.T) {
 						t.Fatal(err)
 					}
 					if name == "NO_COLOR" && strings.Contains(out.String(), "\x1b[38") {
-						t.Error("a colour is left")
+						t.Error("a color code was printed")
 					}
 					golden.RequireEqual(t, out.Bytes())
 				})
@@ -372,30 +372,30 @@ func TestDetailsOnASmallScreen(t *testing.T) {
 	f := newFake()
 	f.inv.Clusters[0].Services[0].Name = "web-of-a-shop-with-a-very-long-name"
 	play(t, f, Options{Width: 40, Height: 12, Build: noDNS}, func(d *driver) {
-		d.press(choose(practiceAccount, onFargate)...)
+		d.press(choose(sandboxAccount, onFargate)...)
 		d.sees("↑↓ move · i details · enter choose")
 		d.missesAll("with-a-very-long-name")
 		d.press("i")
 		d.sees("with-a-very-long-name", "0 of 2 running", "esc close · ↑↓ scroll")
-		d.missesAll("Which ECS service is it for?")
+		d.missesAll("Which ECS service do the endpoints serve?")
 		d.press("enter", "space", "/", "J", "down", "end")
 		d.sees("Security groups: sg-0web")
 		d.press("home", "i")
-		d.sees("Which ECS service is it for?")
+		d.sees("Which ECS service do the endpoints serve?")
 		d.press("/", "text:i", "i") // here it is a letter
-		d.sees("find: ii")
+		d.sees("filter: ii")
 		d.press("esc", "i", "esc")
-		d.sees("Which ECS service is it for?")
+		d.sees("Which ECS service do the endpoints serve?")
 		if d.a.ans.Service != "" {
 			t.Error("a line was chosen")
 		}
 		d.press("choose:"+webService, "choose:"+planNow, "i")
 		d.sees("esc close · ↑↓ scroll · f fix", "Private DNS is off, so nothing will use")
 		d.press("f")
-		d.sees("The fix for G-DNSOFF")
+		d.sees("Fixed G-DNSOFF")
 	})
-	play(t, newFake(), Options{}, func(d *driver) { // with room they are there, and open all the same
-		d.press(choose(practiceAccount)...)
+	play(t, newFake(), Options{}, func(d *driver) { // with space for them, the key opens them too
+		d.press(choose(sandboxAccount)...)
 		d.sees("J/K details")
 		d.press("i")
 		d.missesAll("What do you run in the VPC?")
@@ -405,14 +405,14 @@ func TestDetailsOnASmallScreen(t *testing.T) {
 	f = newFake()
 	f.openErr = errors.New("no credentials found")
 	play(t, f, Options{Width: 40, Height: 12}, func(d *driver) {
-		d.press(choose(practiceAccount)...)
+		d.press(choose(sandboxAccount)...)
 		d.missesAll("details")
 	})
 }
 
 func TestTooSmallSaysSoAndDecidesNothing(t *testing.T) {
 	play(t, newFake(), Options{Width: 39, Height: 11}, func(d *driver) {
-		d.sees("Please enlarge the window", "40×12")
+		d.sees("The terminal is too small", "40×12")
 		d.press("enter")
 		if d.a.session != nil {
 			t.Error("a key that could not be seen was taken")

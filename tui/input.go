@@ -15,9 +15,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// inputs are the secret texts that have to be asked for, and those that were given from
-// outside. They are asked for right before the plan is carried out, held in memory, and
-// dropped when the run has ended.
+// inputs returns the secret texts to ask for, and those from flags and variables. The wizard
+// asks for them directly before it applies the plan. It keeps them in memory and drops them
+// at the end of the run.
 func (a *app) inputs(p *plan.Plan) (ask []plan.Input, given map[string]secret.Text) {
 	given = map[string]secret.Text{}
 	if a.opts.Inputs == nil {
@@ -33,14 +33,14 @@ func (a *app) inputs(p *plan.Plan) (ask []plan.Input, given map[string]secret.Te
 	return ask, given
 }
 
-// inputScreen asks for secret texts, one after the other. It shows a dot for each
-// character, and there is no way to see more.
+// inputScreen asks for secret texts, one after the other. It shows only a dot for each
+// character.
 type inputScreen struct {
 	plan   *plan.Plan
 	inputs []plan.Input
-	at     int // of the one that is asked for
+	at     int // index of the current text
 	typed  [][]byte
-	given  map[string]secret.Text // from outside
+	given  map[string]secret.Text // from flags and variables
 	err    string
 	page   textPage
 }
@@ -53,23 +53,23 @@ func newInputScreen(p *plan.Plan, inputs []plan.Input, given map[string]secret.T
 
 func (s *inputScreen) turnTo(at int) {
 	s.at, s.err = at, ""
-	s.page = textPage{title: "Before it starts", ask: s.inputs[at].Ask,
-		help: s.inputs[at].Help + "\n\nWhat you type is not shown, and dropped when the run has ended. Text can be pasted, with all its lines. Ctrl-U empties the field."}
+	s.page = textPage{title: "Secret values", ask: s.inputs[at].Ask,
+		help: s.inputs[at].Help + "\n\nThe text is not shown. The wizard drops it at the end of the run. You can paste several lines. Ctrl-U empties the field."}
 }
 
-func (s *inputScreen) station() string    { return atApply }
+func (s *inputScreen) stepID() string     { return atApply }
 func (s *inputScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *inputScreen) keys(*app) []key.Binding {
 	return slices.Insert(typingKeys(), 2, keys.clear)
 }
 
-// insert takes what is pasted as it is. A terminal sends the end of a line as Enter does,
-// which is a line feed in what was copied.
+// insert inserts pasted text without changes, except that it converts carriage returns. A
+// terminal sends them for the line feeds of the copied text.
 func (s *inputScreen) insert(text string) {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	if len(s.typed[s.at])+len(text) > secret.Most {
-		s.err = fmt.Sprintf("That is more than %d bytes, which is the most that AWS Secrets Manager takes. It was not put in.", secret.Most)
+		s.err = fmt.Sprintf("The text is too long: Secrets Manager allows up to %d bytes. It was not inserted.", secret.Most)
 		return
 	}
 	s.err = ""
@@ -102,14 +102,14 @@ func (s *inputScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// take goes on to the next text, or asks whether the plan shall be carried out with them.
+// take continues with the next text, or asks for confirmation of the plan.
 func (s *inputScreen) take(a *app) tea.Cmd {
 	switch v := s.typed[s.at]; {
 	case len(v) == 0:
-		s.err = "Nothing is typed yet."
+		s.err = "The text must not be empty."
 		return nil
 	case bytes.IndexByte(v, 0) >= 0:
-		s.err = "It holds a NUL byte, which no registry takes. Ctrl-U empties the field."
+		s.err = "The text must not contain a NUL byte. Ctrl-U empties the field."
 		return nil
 	case s.at+1 < len(s.inputs):
 		s.turnTo(s.at + 1)
@@ -127,7 +127,7 @@ func (s *inputScreen) empty(at int) {
 	s.typed[at], s.err = nil, ""
 }
 
-// forget drops all that was typed.
+// forget drops all typed texts.
 func (s *inputScreen) forget() {
 	for i := range s.typed {
 		s.empty(i)
@@ -135,7 +135,7 @@ func (s *inputScreen) forget() {
 	s.given = nil
 }
 
-// dropInputs takes the screens with secret texts away, so that nothing leads back to them.
+// dropInputs removes the screens with secret texts, so that Esc cannot return to them.
 func (a *app) dropInputs() {
 	a.stack = slices.DeleteFunc(a.stack, func(s screen) bool {
 		in, ok := s.(*inputScreen)
@@ -149,10 +149,10 @@ func (a *app) dropInputs() {
 func (s *inputScreen) render(a *app, w, h int) []string {
 	v := s.typed[s.at]
 	n := utf8.RuneCount(v)
-	room := max(w-3, 1)
-	dots := strings.Repeat("•", min(n, room))
-	if more := fmt.Sprintf(" (%d characters)", n); n > room && room > len(more) {
-		dots = dots[:(room-len(more))*len("•")] + more
+	space := max(w-3, 1)
+	dots := strings.Repeat("•", min(n, space))
+	if more := fmt.Sprintf(" (%d characters)", n); n > space && space > len(more) {
+		dots = dots[:(space-len(more))*len("•")] + more
 	}
 	field := cut(a.st.accent.Render(">")+" "+dots+a.st.chosen.Render(" "), w)
 	var below []string
@@ -160,9 +160,9 @@ func (s *inputScreen) render(a *app, w, h int) []string {
 	case s.err != "":
 		below = paint(a.st.bad, wrap("! "+s.err, w))
 	case lines > 0 && v[len(v)-1] == '\n':
-		below = paint(a.st.warn, wrap("! It ends with the end of a line, which counts as part of it. Backspace takes that away.", w))
+		below = paint(a.st.warn, wrap("! The text ends with a line break, which is part of it. Backspace removes the line break.", w))
 	case lines > 0:
-		below = []string{a.st.dim.Render(fmt.Sprintf("It has %d lines.", lines+1))}
+		below = []string{a.st.dim.Render(fmt.Sprintf("The text has %d lines.", lines+1))}
 	}
 	return s.page.render(&a.st, field, below, w, h)
 }

@@ -45,10 +45,10 @@ func TestPasswordIsAskedForAndNeverShown(t *testing.T) {
 		f := newFake()
 		play(t, f, Options{Width: size[0], Height: size[1], Inputs: password}, func(d *driver) {
 			d.press(toConfirm...)
-			d.sees("What is the password of team", "ctrl+u empty")
+			d.sees("What is the password of team", "ctrl+u")
 			fits(t, d, size[0], size[1])
 			d.press("enter")
-			d.sees("Nothing is typed yet.")
+			d.sees("The text must not be empty.")
 			for r := range strings.SplitSeq("wrong?q", "") {
 				d.press(r)
 			}
@@ -59,10 +59,10 @@ func TestPasswordIsAskedForAndNeverShown(t *testing.T) {
 			d.missesAll("•")
 			d.send(tea.PasteMsg{Content: strings.ReplaceAll(canary, "\n", "\r")}) // as terminals send the end of a line
 			watched(d, "down", "up", "left", "home", "tab")
-			d.sees("> ••••••", "It ends with the end of a line")
+			d.sees("> ••••••", "The text ends with a line break")
 			fits(t, d, size[0], size[1])
 			watched(d, "enter")
-			d.sees("Apply the plan?")
+			d.sees("Apply this plan?")
 			watched(d, "esc")
 			d.sees("> ••••••")
 			watched(d, "enter")
@@ -84,7 +84,7 @@ func TestPasswordIsAskedForAndNeverShown(t *testing.T) {
 			for name, text := range f.files {
 				leaked(t, name, text)
 			}
-			watched(d, "r", "enter", "choose:"+applyNow) // of the next run it is asked anew
+			watched(d, "r", "enter", "choose:"+applyNow) // of the next run it is asked again
 			d.sees("What is the password of team")
 			d.missesAll("•")
 		})
@@ -113,7 +113,7 @@ func TestSeveralSecretTexts(t *testing.T) {
 	f = newFake()
 	play(t, f, Options{Inputs: password, Secrets: map[string]secret.Text{"registry-password": secret.New(canary)}}, func(d *driver) {
 		d.press(toConfirm...)
-		d.sees("Apply the plan?")
+		d.sees("Apply this plan?")
 		d.pass(grace)
 		watched(d, "right", "enter")
 		if f.given["registry-password"] != canary {
@@ -129,21 +129,21 @@ func TestSecretTextHasALimit(t *testing.T) {
 		d.sees("(65536 characters)")
 		fits(t, d, 80, 24)
 		d.press("y")
-		d.sees("! That is more than 65536 bytes")
+		d.sees("! The text is too long")
 		d.press("backspace", "y")
 		d.sees("(65536 characters)")
-		d.missesAll("more than")
+		d.missesAll("too long")
 		s := d.a.top().(*inputScreen)
 		bytes := s.typed[0]
 		d.press("esc")
-		d.sees("Apply it now")
+		d.sees("Apply the plan")
 		if slices.ContainsFunc(bytes, func(b byte) bool { return b != 0 }) {
 			t.Error("it is still in memory")
 		}
 		d.press("choose:" + applyNow)
 		d.send(tea.PasteMsg{Content: "a\x00b"})
 		d.press("enter")
-		d.sees("It holds a NUL byte")
+		d.sees("The text must not contain a NUL byte")
 	})
 }
 

@@ -5,9 +5,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// One key map serves the handlers, the help bar and the help screen, so that they
-// cannot disagree. Shift-Tab is the way back as in forms: to the button before, and
-// where there are none, as Esc.
+// keys is the key map of the handlers, the help bar and the help screen. Shift-Tab goes to
+// the previous button, and works as Esc on screens without buttons.
 var keys = struct {
 	up, down, pageUp, pageDown, home, end                 key.Binding
 	choose, toggle, filter, clearFilter, back             key.Binding
@@ -22,19 +21,19 @@ var keys = struct {
 	down:        bind("↓", "down", "down", "j", "ctrl+n"),
 	move:        bind("↑↓", "move", "up", "down", "k", "j", "ctrl+p", "ctrl+n"),
 	scroll:      bind("J/K", "details", "J", "K", "shift+down", "shift+up"),
-	pageUp:      bind("pgup", "a page up", "pgup", "ctrl+b"),
-	pageDown:    bind("pgdn", "a page down", "pgdown", "ctrl+f"),
-	home:        bind("home", "to the top", "home", "g"),
-	end:         bind("end", "to the bottom", "end", "G"),
+	pageUp:      bind("pgup", "page up", "pgup", "ctrl+b"),
+	pageDown:    bind("pgdn", "page down", "pgdown", "ctrl+f"),
+	home:        bind("home", "top", "home", "g"),
+	end:         bind("end", "bottom", "end", "G"),
 	choose:      bind("enter", "choose", "enter"),
-	toggle:      bind("space", "tick", "space"),
-	filter:      bind("/", "find", "/"),
-	clearFilter: bind("esc", "clear find", "esc", "shift+tab"),
+	toggle:      bind("space", "select", "space"),
+	filter:      bind("/", "filter", "/"),
+	clearFilter: bind("esc", "clear filter", "esc", "shift+tab"),
 	back:        bind("esc", "back", "esc", "left", "h", "backspace", "shift+tab"),
 	detailsUp:   bind("K", "details up", "K", "shift+up"),
 	detailsDown: bind("J", "details down", "J", "shift+down"),
 	details:     bind("i", "details", "i"),
-	// Enter is not among them: pressed twice, it would choose.
+	// Without Enter, because a second Enter would choose the row.
 	closeDetails: bind("esc", "close", "esc", "i", "left", "h", "backspace", "shift+tab"),
 	read:         bind("↑↓", "scroll", "up", "down", "k", "j", "ctrl+p", "ctrl+n"),
 	retry:        bind("r", "try again", "r"),
@@ -44,14 +43,14 @@ var keys = struct {
 	right:        bind("→", "right", "right", "l", "tab"),
 	press:        bind("enter", "press the button", "enter"),
 	write:        bind("enter", "write the file", "enter"),
-	again:        bind("r", "look again", "r"),
+	again:        bind("r", "read again", "r"),
 	tasks:        bind("t", "replace tasks", "t"),
 	save:         bind("s", "save answers", "s"),
 	export:       bind("e", "export a script", "e"),
 	help:         bind("?", "help", "?"),
-	quit:         bind("q", "leave", "q"),
+	quit:         bind("q", "quit", "q"),
 	// Escape and Ctrl-C in quick succession arrive as one key.
-	leave:     bind("ctrl+c", "leave now", "ctrl+c", "ctrl+alt+c"),
+	leave:     bind("ctrl+c", "quit now", "ctrl+c", "ctrl+alt+c"),
 	stop:      bind("ctrl+c", "stop", "ctrl+c", "ctrl+alt+c"),
 	closeHelp: bind("esc", "close", "esc", "?", "q", "enter", "shift+tab"),
 	typing:    bind("a-z", "type"),
@@ -63,11 +62,11 @@ func bind(shown, does string, ks ...string) key.Binding {
 	return key.NewBinding(key.WithKeys(ks...), key.WithHelp(shown, does))
 }
 
-// is tells whether a key press is one of the bindings.
+// is reports whether a key press matches one of the bindings.
 func is(k tea.KeyPressMsg, bs ...key.Binding) bool { return key.Matches(k, bs...) }
 
-// called gives a binding another word where the screen knows a better one.
-func called(b key.Binding, does string) key.Binding {
+// renamed returns the binding with another description.
+func renamed(b key.Binding, does string) key.Binding {
 	b.SetHelp(b.Help().Key, does)
 	return b
 }

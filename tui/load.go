@@ -15,10 +15,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// loads keeps track of the parts that are being read.
+// loads tracks the parts of the inventory that are being read.
 type loads struct {
 	gen    int
-	flight map[inventory.Request]int // by the generation that is waited for
+	flight map[inventory.Request]int // the current generation of each request
 	failed map[inventory.Request]error
 }
 
@@ -26,8 +26,8 @@ func newLoads() loads {
 	return loads{flight: map[inventory.Request]int{}, failed: map[inventory.Request]error{}}
 }
 
-// loadedMsg brings a part. An answer of another account, or of a request that was
-// made again since, is dropped.
+// loadedMsg contains a part. It is dropped if the account has changed, or if the request was
+// sent again.
 type loadedMsg struct {
 	era, gen int
 	request  inventory.Request
@@ -35,7 +35,7 @@ type loadedMsg struct {
 	err      error
 }
 
-// request starts to read what is neither there nor on its way. All start at once.
+// request starts to read all parts that are not loaded and not in flight, in parallel.
 func (a *app) request(rs []inventory.Request) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, r := range steps.Missing(&a.inv, rs) {
@@ -53,11 +53,11 @@ func (a *app) request(rs []inventory.Request) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// few networks are read ahead, not all of an account with many VPCs.
+// few is the maximum number of networks that are read in advance.
 const few = 3
 
-// prefetch reads what the next screens will want: until a VPC is chosen, the
-// networks of those that the workload runs in.
+// prefetch reads the parts that the next screens need. Without a chosen VPC it also reads the
+// networks of the likely VPCs.
 func (a *app) prefetch() tea.Cmd {
 	rs := steps.Requests(&a.inv, a.ans)
 	if likely := steps.VPCs(&a.inv, a.ans.Workload); a.ans.VPC == "" && len(likely) <= few {
@@ -68,7 +68,7 @@ func (a *app) prefetch() tea.Cmd {
 	return a.request(rs)
 }
 
-// loaded takes a part in and lets the screen look again.
+// loaded stores a part and updates the screen.
 func (a *app) loaded(m loadedMsg) tea.Cmd {
 	if m.era != a.era || a.loads.flight[m.request] != m.gen {
 		return nil
@@ -82,7 +82,7 @@ func (a *app) loaded(m loadedMsg) tea.Cmd {
 	return tea.Batch(a.prefetch(), a.top().enter(a))
 }
 
-// merge adds a part to what is known, and what follows from it to the answers.
+// merge adds a part to the inventory and updates the answers that follow from it.
 func (a *app) merge(r inventory.Request, part inventory.Inventory) {
 	part.Loaded = []inventory.Request{r}
 	a.inv.Merge(part)
@@ -90,28 +90,28 @@ func (a *app) merge(r inventory.Request, part inventory.Inventory) {
 	a.ans = steps.Settle(a.state())
 }
 
-// anew forgets what was read of the account, so that all is read again as it is now. The
-// answers stay; what was accepted goes, since it was accepted of another plan. It says so.
-func (a *app) anew() string {
+// reset drops the inventory, so that the account is read again. It keeps the answers and
+// drops accepted rules, because they are for another plan. It returns a message about this.
+func (a *app) reset() string {
 	a.era++
 	a.inv, a.loads = inventory.Inventory{}, newLoads()
-	said := "The account is read anew, and the plan made from that."
+	message := "The wizard reads the account again and creates a new plan."
 	if len(a.accepted) > 0 {
-		said += " Accepted no longer: " + strings.Join(a.accepted, ", ") + "."
+		message += " No longer accepted: " + strings.Join(a.accepted, ", ") + "."
 	}
 	a.accepted = nil
-	if r := &a.ans.Registry; a.putIn && r.Sets() {
+	if r := &a.ans.Registry; a.stored && r.Sets() {
 		r.Value, r.Username, r.Description, r.KMSKey, r.Restore, r.Ways = answers.RegistryKeep, "", "", "", false, answers.Ways{}
-		said += " The credentials are in the secret, which is used as it is now."
+		message += " The secret contains the credentials. The new plan keeps its value."
 	}
-	a.putIn = false
-	return said
+	a.stored = false
+	return message
 }
 
-// lookAgain goes back to where the review was, to a screen for the account as it is now.
-func (a *app) lookAgain(to screen) tea.Cmd {
-	a.say("%s", a.anew())
-	at := slices.IndexFunc(a.stack, func(s screen) bool { return s.station() == atReview })
+// readAgain replaces the review and all later screens with a screen for the new inventory.
+func (a *app) readAgain(to screen) tea.Cmd {
+	a.say("%s", a.reset())
+	at := slices.IndexFunc(a.stack, func(s screen) bool { return s.stepID() == atReview })
 	a.stack = a.stack[:at]
 	return tea.Batch(a.prefetch(), a.push(to))
 }
@@ -121,7 +121,7 @@ func (a *app) stepOf(id string) *steps.Step {
 	return a.steps[slices.IndexFunc(a.steps, func(s *steps.Step) bool { return s.ID == id })]
 }
 
-// retry asks again for what failed among the requests.
+// retry sends the failed requests again.
 func (a *app) retry(rs []inventory.Request) tea.Cmd {
 	for _, r := range rs {
 		delete(a.loads.failed, r)
@@ -129,13 +129,13 @@ func (a *app) retry(rs []inventory.Request) tea.Cmd {
 	return tea.Batch(a.request(rs), a.top().enter(a))
 }
 
-// wait is what a screen that needs parts of the inventory shows until it has them.
+// wait is shown by a screen while parts of the inventory are being read.
 type wait struct {
 	missing []inventory.Request
-	since   int // frame of the spinner when the waiting began
+	since   int // frame of the spinner at the start
 }
 
-// ready asks for what is missing; true if nothing is.
+// ready requests the missing parts. It returns true if none is missing.
 func (w *wait) ready(a *app, needs []inventory.Request) (bool, tea.Cmd) {
 	was := len(w.missing)
 	w.missing = steps.Missing(&a.inv, needs)
@@ -148,7 +148,7 @@ func (w *wait) ready(a *app, needs []inventory.Request) (bool, tea.Cmd) {
 	return false, tea.Batch(a.request(w.missing), a.tick())
 }
 
-// failure is the first error among what is waited for.
+// failure returns the first error of the missing parts.
 func (w *wait) failure(a *app) (inventory.Request, error) {
 	for _, r := range w.missing {
 		if err := a.loads.failed[r]; err != nil {
@@ -158,7 +158,7 @@ func (w *wait) failure(a *app) (inventory.Request, error) {
 	return inventory.Request{}, nil
 }
 
-// keys and press serve a screen while it waits.
+// keys returns the keys of a screen while it waits.
 func (w *wait) keys(a *app) []key.Binding {
 	if _, err := w.failure(a); err != nil {
 		return []key.Binding{keys.retry, keys.back}
@@ -178,7 +178,8 @@ func (w *wait) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 
 var spinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
 
-// spin is the spinner, which shows only once the wait can be felt.
+// spin returns the spinner after the first frame; empty before, so that short waits show
+// no spinner.
 func (a *app) spin(since int, what string) string {
 	if a.frame <= since {
 		return ""
@@ -186,18 +187,18 @@ func (a *app) spin(since int, what string) string {
 	return a.st.accent.Render(spinner[a.frame%len(spinner)]) + " " + what
 }
 
-// partNames say what is being read.
+// partNames are the names of the parts in messages.
 var partNames = map[inventory.Part]string{
-	inventory.PartIdentity: "who you are",
+	inventory.PartIdentity: "your identity",
 	inventory.PartVPCs:     "the VPCs",
 	inventory.PartServices: "the endpoint services of the Region",
-	inventory.PartClusters: "the ECS clusters and what runs on them",
+	inventory.PartClusters: "the ECS clusters and services",
 	inventory.PartBatch:    "the compute environments and job definitions of AWS Batch",
-	inventory.PartMWAA:     "the environments of Amazon MWAA",
+	inventory.PartMWAA:     "the Amazon MWAA environments",
 	inventory.PartRoles:    "the policies of the roles in use",
 	inventory.PartQuotas:   "the quotas of the account",
 	inventory.PartNetwork:  "the network of the VPC",
-	inventory.PartWays:     "what a way to the web server can be made of",
+	inventory.PartAccess:   "certificates, key pairs, and load balancers for access methods",
 	inventory.PartHosts:    "which instances Systems Manager reaches",
 	inventory.PartRegistry: "the secrets, keys and roles for tasks",
 	inventory.PartSecret:   "the secret with the credentials",
@@ -205,11 +206,11 @@ var partNames = map[inventory.Part]string{
 	inventory.PartDefinition: "the task definition",
 }
 
-// render draws the waiting, or what went wrong and what to do about it.
+// render shows the spinner, or the error and the next steps.
 func (w *wait) render(a *app, title string, width int) []string {
 	out := []string{a.st.title.Render(title), ""}
 	if r, err := w.failure(a); err != nil {
-		return append(out, failure(a, "Reading "+partNames[r.Part], err, "Press r to try again. Esc goes back, to another account if need be.", width)...)
+		return append(out, failure(a, "Reading "+partNames[r.Part], err, "Press r to try again, or Esc to go back, for example to choose another account.", width)...)
 	}
 	if line := a.spin(w.since, reading(w.missing)); line != "" {
 		out = append(out, line, "", a.st.dim.Render("Nothing is changed. Esc goes back."))
@@ -217,7 +218,7 @@ func (w *wait) render(a *app, title string, width int) []string {
 	return out
 }
 
-// reading says what is being read.
+// reading returns a message with the parts that are being read.
 func reading(rs []inventory.Request) string {
 	parts := map[string]bool{}
 	for _, r := range rs {
@@ -226,12 +227,12 @@ func reading(rs []inventory.Request) string {
 	return "Reading " + strings.Join(slices.Sorted(maps.Keys(parts)), ", ") + " …"
 }
 
-// failure says what was tried, what the answer was, and what to do.
+// failure describes the action, the error, and the next steps.
 func failure(a *app, tried string, err error, todo string, w int) []string {
-	out := paint(a.st.bad, wrap("! That did not work.", w))
+	out := paint(a.st.bad, wrap("! This action failed.", w))
 	out = append(out, "")
-	out = append(out, wrap("Tried:    "+tried, w)...)
-	out = append(out, wrap(fmt.Sprintf("Answer:   %s", cleanText(err.Error())), w)...)
+	out = append(out, wrap("Action:   "+tried, w)...)
+	out = append(out, wrap(fmt.Sprintf("Error:    %s", cleanText(err.Error())), w)...)
 	out = append(out, "")
-	return append(out, wrap("What now: "+todo, w)...)
+	return append(out, wrap("Next:     "+todo, w)...)
 }

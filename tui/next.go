@@ -13,7 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// nextScreen asks what to do with a reviewed plan.
+// nextScreen asks for the next action after the review.
 type nextScreen struct {
 	plan *plan.Plan
 	pick *picker
@@ -24,43 +24,43 @@ func newNextScreen(a *app, p *plan.Plan) *nextScreen {
 	opts := a.nextOptions(p)
 	s := &nextScreen{plan: p, pick: pickerOf(opts, false, nil), page: listPage{
 		title: "Apply or export", ask: nextAsk(p),
-		help: "Applying and running the exported script lead to the same result.", details: func(i int) string { return opts[i].Details }}}
+		help: "Apply and the exported script have the same result.", details: func(i int) string { return opts[i].Details }}}
 	return s
 }
 
 func nextAsk(p *plan.Plan) string {
-	return "What do you want to do with the plan for " + inventory.Label(p.VPCName, p.VPC) + "?"
+	return "What should the wizard do with the plan for " + inventory.Label(p.VPCName, p.VPC) + "?"
 }
 
-// nextOptions are what can be done with a plan. A plan that asks for nothing is an
-// end too.
+// nextOptions returns the actions for a plan. A plan without changes and without findings
+// also ends the wizard with success.
 func (a *app) nextOptions(p *plan.Plan) []steps.Option {
 	if nothingToDo(p) && len(p.Stops(a.accepted)) == 0 {
 		a.ended = true
 	}
-	apply := steps.Option{Value: "apply", Label: "Apply it now", Hint: counts(p),
-		Details: "Makes what the review shows, in the right order, waits until AWS says that each endpoint is available, and then measures that it works. You are asked once more before it starts.\n\nCtrl-C stops it after what is in flight. What exists already is never deleted or narrowed."}
+	apply := steps.Option{Value: "apply", Label: "Apply the plan", Hint: counts(p),
+		Details: "The wizard applies the changes in order, waits until each endpoint is available, and verifies the result. It asks for confirmation first.\n\nCtrl-C stops it after the current calls. It never deletes existing resources or removes their permissions."}
 	if nothingToDo(p) {
-		apply.Label, apply.Hint = "Prove that it works", "changes nothing"
-		apply.Details = "Measures what this plan claims: states, DNS, rules, routes. It only reads."
+		apply.Label, apply.Hint = "Verify connectivity", "changes nothing"
+		apply.Details = "Checks endpoint states, DNS, security group rules, and routes. It only reads."
 	}
 	apply.Problem = a.account.ReadOnly
 	export := steps.Option{Value: "export", Label: "Export a script", Hint: "bash, for the AWS CLI",
-		Details: "Writes the same plan as a bash script that uses the AWS CLI. It can be run again: what is there already is kept. Good for handing over to somebody with more rights, or for a change request."}
-	if p.Changes() == 0 && !nothingToDo(p) {
+		Details: "A bash script with the AWS CLI commands of the plan. You can run it again: it keeps existing resources. Use it for a change request, or if another person has the permissions."}
+	if p.ToApply() == 0 && !nothingToDo(p) {
 		apply.Problem, export.Problem = "the plan is empty", "the plan is empty"
 	}
 	if n := len(p.Stops(a.accepted)); n > 0 {
-		apply.Problem = countOf(n, "finding stops it", "findings stop it")
+		apply.Problem = countOf(n, "unresolved finding", "unresolved findings")
 		export.Problem = apply.Problem
 	}
 	return []steps.Option{apply, export,
-		{Value: "save", Label: "Save the answers", Hint: "a small YAML file", Details: "Writes what you answered, so that the same plan can be made again without questions: wizard plan --answers FILE" + a.acceptFlags() + ". It holds no secrets."},
-		{Value: "back", Label: "Back to the review"},
+		{Value: "save", Label: "Save the answers", Hint: "YAML file", Details: "A file with your answers. To create the same plan later without questions, run: wizard plan --answers FILE" + a.acceptFlags() + ". The file contains no secrets."},
+		{Value: "back", Label: "Go back to the review"},
 	}
 }
 
-func (s *nextScreen) station() string    { return atApply }
+func (s *nextScreen) stepID() string     { return atApply }
 func (s *nextScreen) list() *picker      { return s.pick }
 func (s *nextScreen) about() *listPage   { return &s.page }
 func (s *nextScreen) enter(*app) tea.Cmd { return nil }
@@ -89,7 +89,7 @@ func (s *nextScreen) choose(a *app) tea.Cmd {
 		return nil
 	}
 	if r.off != "" {
-		a.warn("%s: %s. The review says what to do about it; Esc goes back to it.", r.label, r.off)
+		a.warn("%s: %s. Press Esc to go back to the review, which shows the fix.", r.label, r.off)
 		return nil
 	}
 	switch r.value {
@@ -103,7 +103,7 @@ func (s *nextScreen) choose(a *app) tea.Cmd {
 	return a.pop()
 }
 
-// apply asks for what the plan has to be given, then whether it shall be carried out.
+// apply asks for the secret texts of the plan and then for confirmation.
 func (s *nextScreen) apply(a *app) tea.Cmd {
 	ask, given := a.inputs(s.plan)
 	if len(ask) > 0 {
@@ -112,23 +112,23 @@ func (s *nextScreen) apply(a *app) tea.Cmd {
 	return a.confirm(s.plan, given)
 }
 
-// confirm asks once more before a plan that changes something is carried out.
+// confirm asks for confirmation of a plan with changes. It starts other plans directly.
 func (a *app) confirm(p *plan.Plan, given map[string]secret.Text) tea.Cmd {
 	start := func(a *app) tea.Cmd {
 		a.dropInputs()
 		return a.push(newProgressScreen(p, given))
 	}
-	if p.Changes() == 0 {
+	if p.ToApply() == 0 {
 		return start(a)
 	}
-	return a.ask(newDialog("Apply the plan?", a.agreeTo(p), "Back", "Apply", start))
+	return a.ask(newDialog("Apply this plan?", a.agreeTo(p), "Back", "Apply", start))
 }
 
-// agreeTo says what is about to be done, and where.
+// agreeTo describes the changes and the account for the confirmation.
 func (a *app) agreeTo(p *plan.Plan) string {
 	where := "account " + a.inv.Account
 	if a.account.Practice {
-		where = "the practice account"
+		where = "the sandbox account"
 	}
 	text := fmt.Sprintf("In %s, %s, VPC %s:\n%s; %s.", where, p.Region, inventory.Label(p.VPCName, p.VPC), counts(p), costLine(p))
 	if len(a.accepted) > 0 {

@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// numbered are the options of a list as the line prompter shows them: each has a number.
+// numbered contains the options of a list with their numbers in the line prompter.
 type numbered struct {
 	list   *picker
-	rows   []int         // of the list, by number less one
+	rows   []int         // row of each number, starting with number 1
 	texts  []optionTexts // of these rows
-	commas int           // that a text has at most
+	commas int           // maximum number of commas in a text
 }
 
-// optionTexts are the texts by which an option is found, with single spaces. A label such
-// as "prod (vpc-0a1)" has a name and an id.
+// optionTexts are the texts that find an option, with single spaces. A label such as
+// "prod (vpc-0a1)" has a name and an id.
 type optionTexts struct{ label, line, name, id string }
 
 func numberedOf(l *picker) numbered {
@@ -52,7 +52,7 @@ func (n numbered) number(row int) (number int, ok bool) {
 
 func (n numbered) at(row int) *row { return &n.list.rows[row] }
 
-// lineText is what the line prompter prints of an option after its number.
+// lineText returns the text of an option in the line prompter, without its number.
 func lineText(r *row) string {
 	text := r.label
 	if r.hint != "" {
@@ -64,7 +64,7 @@ func lineText(r *row) string {
 	return text
 }
 
-// unclear is the error of a text that is not the text of exactly one option.
+// unclear is the error for a text that does not match exactly one option.
 type unclear struct {
 	text string
 	rows []int // the options that it matches
@@ -77,17 +77,16 @@ func (u *unclear) Error() string {
 	return fmt.Sprintf("%q matches %d options", u.text, len(u.rows))
 }
 
-// choice is what a line was read as.
+// choice is the meaning of a typed line.
 type choice struct {
 	rows    []int
-	guessed bool // at least one was found by a part of its text
+	guessed bool // at least one option was found by a part of its text
 }
 
-// read returns the options that a line means: by number, by text, and in a list that takes
-// many by several of these with commas in between. A whole number means the option with
-// this number if the list has so many, whatever the texts are: the user reads the numbers
-// on the screen and must be able to rely on them. A text in double quotes is never a number
-// and is never split.
+// read returns the options of a typed line. The line is a number or a text, or several of
+// them with commas if the list allows several options. A whole number in the range of the
+// list is always the number of an option, because users rely on the numbers on the screen. A
+// text in double quotes is never a number and is never split.
 func (n numbered) read(line string) (choice, error) {
 	if n.list.many && (line == "" || strings.EqualFold(line, "none")) {
 		return choice{}, nil
@@ -114,13 +113,13 @@ func (n numbered) read(line string) (choice, error) {
 		}
 	}
 	if len(all.rows) == 0 {
-		return choice{}, errors.New("nothing is chosen; " + n.allowed())
+		return choice{}, errors.New("no option is chosen; " + n.allowed())
 	}
 	return all, nil
 }
 
-// readFirst reads the first option of a list of pieces, and returns how many pieces it
-// took: the text of an option may hold commas itself.
+// readFirst reads the first option of a list of pieces. It returns the number of used
+// pieces, because the text of an option can contain commas.
 func (n numbered) readFirst(pieces []string) (used int, found choice, err error) {
 	for used = min(len(pieces), n.commas+1); used > 1; used-- {
 		text := squeeze(strings.Join(pieces[:used], ","))
@@ -137,9 +136,9 @@ func (n numbered) readFirst(pieces []string) (used int, found choice, err error)
 			}
 		}
 		switch {
-		case numbers == used: // as with every number
+		case numbers == used: // read as numbers below
 		case numbers+texts == used:
-			return 0, choice{}, fmt.Errorf("%q can mean one option or several: type numbers, or put each text in double quotes", text)
+			return 0, choice{}, fmt.Errorf("%q can be one option or several: type numbers, or put each text in double quotes", text)
 		case len(whole) > 1:
 			return 0, choice{}, &unclear{text, whole}
 		default:
@@ -150,7 +149,7 @@ func (n numbered) readFirst(pieces []string) (used int, found choice, err error)
 	return 1, found, err
 }
 
-// readOne reads a number, numbers with spaces in between, or the text of an option.
+// readOne reads a number, numbers with spaces between them, or the text of an option.
 func (n numbered) readOne(text string) (choice, error) {
 	text = squeeze(text)
 	rows, wrong := n.byNumber(text)
@@ -163,7 +162,7 @@ func (n numbered) readOne(text string) (choice, error) {
 	if found := n.exactly(text); len(found) > 0 {
 		return n.only(text, found, false)
 	}
-	if wrong != nil { // a part of a name is not looked for: it is more likely a wrong number
+	if wrong != nil { // more likely a wrong number than a part of a text
 		return choice{}, wrong
 	}
 	if inner, ok := unquoted(text); ok {
@@ -171,16 +170,16 @@ func (n numbered) readOne(text string) (choice, error) {
 			return n.only(text, n.exactly(text), false)
 		}
 	}
-	if utf8.RuneCountInString(text) < shortestPart { // a key pressed by mistake chooses nothing
+	if utf8.RuneCountInString(text) < shortestPart { // so that a wrong key chooses nothing
 		return choice{}, fmt.Errorf("%q is too short for a part of a text: type at least %d characters, or a number", text, shortestPart)
 	}
 	return n.only(text, n.partly(text), true)
 }
 
-// shortestPart is how many characters of a text find its option.
+// shortestPart is the minimum number of characters in a part of a text.
 const shortestPart = 2
 
-// only takes what was found if it is one option.
+// only returns the choice if exactly one option was found.
 func (n numbered) only(text string, found []int, guessed bool) (choice, error) {
 	if len(found) != 1 {
 		return choice{}, &unclear{text, found}
@@ -188,8 +187,8 @@ func (n numbered) only(text string, found []int, guessed bool) (choice, error) {
 	return choice{found, guessed}, nil
 }
 
-// byNumber reads a text that consists of whole numbers. It returns nil and no error for
-// every other text.
+// byNumber reads a text that contains only whole numbers. It returns nil and no error for
+// all other texts.
 func (n numbered) byNumber(text string) ([]int, error) {
 	var out []int
 	fields := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })
@@ -204,15 +203,15 @@ func (n numbered) byNumber(text string) ([]int, error) {
 	for _, f := range fields {
 		i, _ := strconv.Atoi(f)
 		if i < 1 || i > len(n.rows) {
-			return nil, fmt.Errorf("%s is not in the list: the numbers go from 1 to %d", f, len(n.rows))
+			return nil, fmt.Errorf("%s is not in the list: numbers are from 1 to %d", f, len(n.rows))
 		}
 		out = append(out, n.rows[i-1])
 	}
 	return out, nil
 }
 
-// exactly finds the options with a text, whatever its case. Where no option has it in
-// full, it may be a name or an id.
+// exactly finds the options with a text, ignoring case. If no complete text matches, it
+// compares names and ids.
 func (n numbered) exactly(text string) []int {
 	text = squeeze(text)
 	if text == "" {
@@ -225,8 +224,8 @@ func (n numbered) exactly(text string) []int {
 	return n.where(func(t *optionTexts) bool { return same(t.name) || same(t.id) })
 }
 
-// partly finds the options that hold a text in their label; where none does, in all that
-// is printed of them.
+// partly finds the options with a text in their label. If no label matches, it searches the
+// complete printed text.
 func (n numbered) partly(text string) []int {
 	part := strings.ToLower(text)
 	holds := func(s string) bool { return strings.Contains(strings.ToLower(s), part) }
@@ -246,19 +245,19 @@ func (n numbered) where(ok func(*optionTexts) bool) []int {
 	return out
 }
 
-// allowed says what can be typed.
+// allowed describes the valid input.
 func (n numbered) allowed() string {
-	what := fmt.Sprintf("type a number from 1 to %d, the text of an option or a part of it", len(n.rows))
+	what := fmt.Sprintf("type a number from 1 to %d, the text of an option, or a part of it", len(n.rows))
 	if n.list.many {
-		what = fmt.Sprintf("type numbers from 1 to %d or texts of options, with commas between them, none", len(n.rows))
+		what = fmt.Sprintf("type numbers from 1 to %d or texts of options with commas between them, none", len(n.rows))
 	}
-	return what + ", ? for help, b to go back or q to leave"
+	return what + ", ? for help, b to go back, or q to quit"
 }
 
-// squeeze makes every run of spaces one: what is read aloud has no others.
+// squeeze replaces each sequence of spaces with one space.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// unquoted returns what is in the double quotes around a text.
+// unquoted removes the double quotes around a text.
 func unquoted(text string) (string, bool) {
 	if len(text) > 2 && strings.HasPrefix(text, `"`) && strings.HasSuffix(text, `"`) {
 		return text[1 : len(text)-1], true
@@ -266,10 +265,10 @@ func unquoted(text string) (string, bool) {
 	return text, false
 }
 
-// splitList splits a line at its commas, but not inside double quotes.
+// splitList splits a line at commas that are not inside double quotes.
 func splitList(line string) []string {
 	inside := false
-	even := strings.Count(line, `"`)%2 == 0 // else one is a mere character
+	even := strings.Count(line, `"`)%2 == 0 // otherwise a quote is an ordinary character
 	var out []string
 	from := 0
 	for i, r := range line {

@@ -48,11 +48,11 @@ func TestOptionsAreReadByNumberAndText(t *testing.T) {
 		{"batch", `! "Batch" cannot be chosen: not here`},
 		{"only said", "! matches no option"}, {"VPCs", "! matches no option"}, {"zzz", `! "zzz" matches no option`},
 		// A number of the list wins over a text; one that the list does not have may be a text in full.
-		{"2", "ec2"}, {`"2"`, "two"}, {"2023", "year"}, {"202", "! 202 is not in the list: the numbers go from 1 to 10"}, {`"202"`, "year"},
+		{"2", "ec2"}, {`"2"`, "two"}, {"2023", "year"}, {"202", "! 202 is not in the list: numbers are from 1 to 10"}, {`"202"`, "year"},
 		{"0", "! not in the list"}, {"-1", "! not in the list"}, {"1 1", "! type one number"}, {"1,2", "! type one number"},
 		// A list that takes one has nothing to do with commas.
 		{"another key, by its alias, id or ARN", "comma"}, {"alias, id", "comma"}, {"fargate, ec2", "! matches no option"},
-		{`"b"`, "b"}, {"e", "! too short"}, {"京", "! too short"}, {"東京", "wide"}, {`"`, "! too short"}, {`""`, `! matches no option`}, {"", "! nothing is chosen"}, {",", "! too short"},
+		{`"b"`, "b"}, {"e", "! too short"}, {"京", "! too short"}, {"東京", "wide"}, {`"`, "! too short"}, {`""`, `! matches no option`}, {"", "! no option is chosen"}, {",", "! too short"},
 	} {
 		got, err := readAs(one, false, tt.line)
 		if part, fails := strings.CutPrefix(tt.want, "! "); fails {
@@ -81,14 +81,14 @@ func TestSeveralOptionsAreReadFromOneLine(t *testing.T) {
 		"1 2": "1 2", "2,1": "2 1", "2, 1 , 2": "2 1", "1 2, api": "1 2", "1, sg-2": "1 2", "SG-2,web": "2 1",
 		"web, blue": "3", "web,  blue (sg-3)": "3", "api, web, blue, 1": "2 3 1", "blue": "3", "web (sg-1), blue": "1 3",
 		// The text of an option that holds a comma is ambiguous where its pieces are texts too.
-		"web, api":     "! can mean one option or several",
+		"web, api":     "! can be one option or several",
 		`"web, api"`:   "4",
 		`"web", "api"`: "1 2", `web, "api"`: "1 2",
 		"1, 2":       "1 2", // as with every number
 		`"1, 2"`:     "6",
 		`say "a, b"`: "7", `"say "a, b""`: "! matches no option",
 		"web, nothing": `! "nothing" matches no option`, "sg": "! matches 3 options", "web, off": `! "off" cannot be chosen: not here`,
-		"web, 9": "! 9 is not in the list: the numbers go from 1 to 8", "web,": "1", ",": "! nothing is chosen", "web, x": "! too short",
+		"web, 9": "! 9 is not in the list: numbers are from 1 to 8", "web,": "1", ",": "! no option is chosen", "web, x": "! too short",
 	} {
 		got, err := readAs(many, true, line)
 		if part, fails := strings.CutPrefix(want, "! "); fails {
@@ -136,15 +136,15 @@ func FuzzOptions(f *testing.F) {
 // The prompter says which option a part of a text chose, lists what an unclear one can mean,
 // and explains an option by its text too.
 func TestPlainChoosesByText(t *testing.T) {
-	_, out := plainly(t, newFake(), Options{}, "ractice", "nonsense", "ecs on", "? batch on ec2", "? batch", "?", "amazon ecs on fargate", "prod/legacy", webService,
+	_, out := plainly(t, newFake(), Options{}, "andbox", "nonsense", "ecs on", "? batch on ec2", "? batch", "?", "amazon ecs on fargate", "prod/legacy", webService,
 		everyQuestion, shopVPC, "?", "private", "private-a, private-x", "private-a, public-b", "q")
-	says(t, out, "Number [1]: Chosen: Practice account (sandbox)\n",
-		"Number [1]: \"nonsense\" matches no option. Type a number from 1 to 5,", "q to leave.\n1. Amazon ECS on Fargate\n2.",
-		"\"ecs on\" matches 2 options. Type a number, or more of the text:\n1. Amazon ECS on Fargate\n2. Amazon ECS on EC2\nNumber [1]: 4. AWS Batch on EC2\nJobs that AWS Batch takes",
-		"\"batch\" matches 2 options", "Type the number of an option, its text or a part of it.",
+	says(t, out, "Number [1]: Chosen: Sandbox account\n",
+		"Number [1]: \"nonsense\" matches no option. Type a number from 1 to 5,", "q to quit.\n1. Amazon ECS on Fargate\n2.",
+		"\"ecs on\" matches 2 options. Type a number, or more of the text:\n1. Amazon ECS on Fargate\n2. Amazon ECS on EC2\nNumber [1]: 4. AWS Batch on EC2\nJobs from a queue",
+		"\"batch\" matches 2 options", "Type the number of an option, its text, or a part of it.",
 		`"prod/legacy" cannot be chosen: on EC2, not Fargate.`,
-		"Type the numbers or texts of all options that should apply, with commas between them, or none.",
-		`"private" matches 2 options. Type the list again, with a number or more of this text:`, `"private-x" matches no option. Type numbers from 1 to`, "Endpoints go to")
+		"Type the numbers or texts of all options that you need, with commas between them, or none.",
+		`"private" matches 2 options. Type the list again, with a number or more of this text:`, `"private-x" matches no option. Type numbers from 1 to`, "Endpoint subnets")
 	if strings.Contains(out, "Chosen: Amazon ECS on Fargate") {
 		t.Errorf("a text in full is repeated:\n%s", out)
 	}

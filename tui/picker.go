@@ -12,7 +12,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// tone picks a row's colour; its mark says the same.
+// tone selects the color of a row. The mark of the row has the same meaning.
 type tone int
 
 const (
@@ -37,21 +37,21 @@ func (st *styles) tone(t tone) lipgloss.Style {
 	return st.text
 }
 
-// row is one line of a list, safe to print.
+// row is one row of a list. Its texts are safe to print.
 type row struct {
 	value, label, hint string
 	mark               string // before the label
 	tone               tone
-	off                string // why it cannot be chosen
+	off                string // reason why it cannot be chosen
 	heading, info      bool
-	place              string // see steps.Option.Exclusive
+	exclusive          string // see steps.Option.Exclusive
 	solo               bool
-	hay                string // what a filter looks in, lower case
+	searched           string // text for the filter, lower case
 }
 
 func (r *row) choosable() bool { return !r.heading && !r.info && r.off == "" }
 
-// picker is a list of which only the visible rows are rendered.
+// picker is a list that renders only its visible rows.
 type picker struct {
 	rows    []row
 	all     []int // every row, in order
@@ -63,9 +63,9 @@ type picker struct {
 
 	filter    string
 	filtering bool
-	narrowed  [][]int // shown of each shorter filter, to go back to
+	narrowed  [][]int // shown rows of each shorter filter, for Backspace
 
-	painted int // rows rendered so far, for tests
+	painted int // number of rendered rows, for tests
 }
 
 func newPicker(rows []row, many bool, chosen []string) *picker {
@@ -74,17 +74,17 @@ func newPicker(rows []row, many bool, chosen []string) *picker {
 	for i := range rows {
 		p.all[i] = i
 		r := &rows[i]
-		r.hay = strings.ToLower(r.label + " " + r.hint + " " + r.off)
+		r.searched = strings.ToLower(r.label + " " + r.hint + " " + r.off)
 	}
 	p.shown = p.all
 	for _, v := range chosen {
 		p.checked[v] = true
 	}
-	p.rest()
+	p.resetCursor()
 	return p
 }
 
-// pickerOf turns options into rows, with a heading where the section changes.
+// pickerOf creates the rows of options, with a heading for each section.
 func pickerOf(opts []steps.Option, many bool, chosen []string) *picker {
 	rows := make([]row, 0, len(opts)+4)
 	section := ""
@@ -93,7 +93,7 @@ func pickerOf(opts []steps.Option, many bool, chosen []string) *picker {
 			section = o.Section
 			rows = append(rows, row{heading: true, label: clean(section)})
 		}
-		r := row{value: o.Value, label: clean(o.Label), hint: clean(o.Hint), off: clean(o.Problem), info: o.Info, place: o.Exclusive, solo: o.Solo}
+		r := row{value: o.Value, label: clean(o.Label), hint: clean(o.Hint), off: clean(o.Problem), info: o.Info, exclusive: o.Exclusive, solo: o.Solo}
 		if r.info {
 			r.mark = "–"
 		}
@@ -105,23 +105,23 @@ func pickerOf(opts []steps.Option, many bool, chosen []string) *picker {
 	return newPicker(rows, many, chosen)
 }
 
-// rest puts the cursor on the first chosen row, else on the first that can be
+// resetCursor moves the cursor to the first chosen row, or to the first row that can be
 // chosen.
-func (p *picker) rest() {
+func (p *picker) resetCursor() {
 	p.cursor = 0
-	for _, want := range []func(*row) bool{
+	for _, fits := range []func(*row) bool{
 		func(r *row) bool { return r.choosable() && p.checked[r.value] },
 		(*row).choosable,
 		func(r *row) bool { return !r.heading },
 	} {
-		if i := slices.IndexFunc(p.shown, func(i int) bool { return want(&p.rows[i]) }); i >= 0 {
+		if i := slices.IndexFunc(p.shown, func(i int) bool { return fits(&p.rows[i]) }); i >= 0 {
 			p.cursor = i
 			return
 		}
 	}
 }
 
-// under is the row under the cursor; nil in an empty list.
+// under returns the row under the cursor; nil in an empty list.
 func (p *picker) under() *row {
 	if p.cursor < 0 || p.cursor >= len(p.shown) {
 		return nil
@@ -129,7 +129,7 @@ func (p *picker) under() *row {
 	return &p.rows[p.shown[p.cursor]]
 }
 
-// at is the index of the row under the cursor, -1 in an empty list.
+// at returns the index of the row under the cursor; -1 in an empty list.
 func (p *picker) at() int {
 	if p.under() == nil {
 		return -1
@@ -137,7 +137,7 @@ func (p *picker) at() int {
 	return p.shown[p.cursor]
 }
 
-// move goes n rows on, over headings, and stays inside the list.
+// move moves the cursor by n rows, skips headings, and stays inside the list.
 func (p *picker) move(n int) {
 	if len(p.shown) == 0 {
 		return
@@ -146,14 +146,14 @@ func (p *picker) move(n int) {
 	if n < 0 {
 		step = -1
 	}
-	want := min(max(p.cursor+n, 0), len(p.shown)-1)
-	for i := want; i >= 0 && i < len(p.shown); i += step {
+	to := min(max(p.cursor+n, 0), len(p.shown)-1)
+	for i := to; i >= 0 && i < len(p.shown); i += step {
 		if !p.rows[p.shown[i]].heading {
 			p.cursor = i
 			return
 		}
 	}
-	for i := want; i >= 0 && i < len(p.shown); i -= step { // a heading is the last one: back
+	for i := to; i >= 0 && i < len(p.shown); i -= step { // the last row is a heading
 		if !p.rows[p.shown[i]].heading {
 			p.cursor = i
 			return
@@ -161,7 +161,7 @@ func (p *picker) move(n int) {
 	}
 }
 
-// toggle ticks the row under the cursor, or takes the tick back.
+// toggle selects the row under the cursor, or removes it from the selection.
 func (p *picker) toggle() {
 	r := p.under()
 	if r == nil || !r.choosable() {
@@ -173,15 +173,15 @@ func (p *picker) toggle() {
 	}
 	for i := range p.rows {
 		o := &p.rows[i]
-		if r.solo || o.solo || r.place != "" && o.place == r.place {
+		if r.solo || o.solo || r.exclusive != "" && o.exclusive == r.exclusive {
 			delete(p.checked, o.value)
 		}
 	}
 	p.checked[r.value] = true
 }
 
-// chosen are the ticked values in the order of the list; in a list that takes one,
-// the row under the cursor.
+// chosen returns the selected values in the order of the list. In a list for one option it
+// returns the row under the cursor.
 func (p *picker) chosen() []string {
 	if !p.many {
 		if r := p.under(); r != nil && !r.heading && !r.info {
@@ -198,7 +198,7 @@ func (p *picker) chosen() []string {
 	return out
 }
 
-// setFilter narrows the list; a longer filter looks only at what is left.
+// setFilter filters the list. A longer filter searches only the rows that are left.
 func (p *picker) setFilter(f string) {
 	keep := p.at()
 	switch {
@@ -226,14 +226,14 @@ func (p *picker) match(from []int, f string) []int {
 	f = strings.ToLower(f)
 	out := make([]int, 0, min(len(from), 64))
 	for _, i := range from {
-		if r := &p.rows[i]; !r.heading && strings.Contains(r.hay, f) {
+		if r := &p.rows[i]; !r.heading && strings.Contains(r.searched, f) {
 			out = append(out, i)
 		}
 	}
 	return out
 }
 
-// press handles a key; false if the key is not the list's.
+// press handles a key. It returns false if the list does not use the key.
 func (p *picker) press(k tea.KeyPressMsg) bool {
 	if p.filtering {
 		switch {
@@ -242,7 +242,7 @@ func (p *picker) press(k tea.KeyPressMsg) bool {
 			p.setFilter("")
 		case is(k, keys.choose):
 			p.filtering = false
-			return p.many || p.under() == nil // in a list of one, Enter ends the search and chooses at once
+			return p.many || p.under() == nil // in a list for one option, Enter also chooses the row
 		case k.String() == "up" || k.String() == "down" || is(k, keys.pageUp, keys.pageDown):
 			return p.travel(k)
 		case is(k, keys.del):
@@ -291,7 +291,7 @@ func (p *picker) travel(k tea.KeyPressMsg) bool {
 	return true
 }
 
-// render draws the rows that fit, and the filter line if there is one.
+// render renders the rows that fit, and the filter line if there is a filter.
 func (p *picker) render(st *styles, w, h int) []string {
 	var out []string
 	if p.filtering || p.filter != "" {
@@ -300,14 +300,14 @@ func (p *picker) render(st *styles, w, h int) []string {
 			end = "█"
 		}
 		n := len(p.shown)
-		out = append(out, cut(st.accent.Render("find: ")+clean(p.filter)+end+st.dim.Render("  "+countOf(n, "match", "matches")), w))
+		out = append(out, cut(st.accent.Render("filter: ")+clean(p.filter)+end+st.dim.Render("  "+countOf(n, "match", "matches")), w))
 		h--
 	}
 	h = max(h, 1)
 	p.height = h
 	p.top = min(max(p.top, p.cursor-h+1), p.cursor)
 	if p.top > 0 && p.top == p.cursor && p.rows[p.shown[p.top-1]].heading && h > 1 {
-		p.top-- // a heading comes into view with its first row
+		p.top-- // the heading is visible with its first row
 	}
 	p.top = max(min(p.top, len(p.shown)-h), 0)
 	end := min(p.top+h, len(p.shown))
@@ -321,12 +321,12 @@ func (p *picker) render(st *styles, w, h int) []string {
 		out = append(out, p.line(st, &p.rows[i], p.top+n == p.cursor, labels, w))
 	}
 	if len(p.shown) == 0 {
-		out = append(out, st.dim.Render("nothing matches; backspace widens the search"))
+		out = append(out, st.dim.Render("no match; Backspace shortens the filter"))
 	}
 	return out
 }
 
-// line draws one row.
+// line renders one row.
 func (p *picker) line(st *styles, r *row, cursor bool, labels, w int) string {
 	p.painted++
 	if r.heading {
@@ -355,21 +355,21 @@ func (p *picker) line(st *styles, r *row, cursor bool, labels, w int) string {
 		hint = markNo + " " + r.off
 	}
 	used := ansi.StringWidth(lead) + ansi.StringWidth(box)
-	room := w - used
+	space := w - used
 	if hint == "" {
-		return style.Render(lead + box + cut(r.label, room))
+		return style.Render(lead + box + cut(r.label, space))
 	}
-	// A long label gives way to the hint, but keeps at least half the line.
-	lw := min(labels, max(room-ansi.StringWidth(hint)-2, room/2))
-	return style.Render(lead+box+fit(r.label, lw)) + st.dim.Render(cut("  "+hint, room-lw))
+	// A long label is cut for the hint, but keeps at least half of the line.
+	lw := min(labels, max(space-ansi.StringWidth(hint)-2, space/2))
+	return style.Render(lead+box+fit(r.label, lw)) + st.dim.Render(cut("  "+hint, space-lw))
 }
 
-// position says where the cursor is, in lists that do not fit.
+// position returns the position of the cursor in a list that does not fit.
 func (p *picker) position() string {
 	if len(p.shown) <= p.height {
 		return ""
 	}
-	return fmt.Sprintf("line %d of %d", p.cursor+1, len(p.shown))
+	return fmt.Sprintf("%d of %d", p.cursor+1, len(p.shown))
 }
 
 func countOf(n int, one, many string) string {

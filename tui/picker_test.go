@@ -57,8 +57,8 @@ func TestFilterNarrowsAndWidens(t *testing.T) {
 	p.press(pressOf(t, "9"))
 	want(81) // App-9 and App-90 to App-96
 	for _, i := range p.shown {
-		if !strings.Contains(p.rows[i].hay, "app-9") {
-			t.Errorf("%q does not match", p.rows[i].hay)
+		if !strings.Contains(p.rows[i].searched, "app-9") {
+			t.Errorf("%q does not match", p.rows[i].searched)
 		}
 	}
 	p.press(pressOf(t, "esc"))
@@ -75,7 +75,7 @@ func TestFilterEqualsAPlainSearch(t *testing.T) {
 		p.setFilter(f)
 		var want []int
 		for i := range p.rows {
-			if strings.Contains(p.rows[i].hay, strings.ToLower(f)) {
+			if strings.Contains(p.rows[i].searched, strings.ToLower(f)) {
 				want = append(want, i)
 			}
 		}

@@ -23,9 +23,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// RunPlain is the wizard as questions and answers, a line each, for screen readers,
-// dumb terminals and pipes: nothing is redrawn, and an answer is never taken for
-// granted when the input ends.
+// RunPlain runs the wizard with line prompts, for screen readers, dumb terminals and pipes.
+// It never redraws text. The end of the input is never used as an answer.
 func RunPlain(ctx context.Context, b Backend, o Options) (Result, error) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -39,8 +38,8 @@ func runPlain(ctx context.Context, b Backend, o Options, signals <-chan os.Signa
 	return newPrompter(inner, cancel, newApp(inner, b, o)).wizard(ctx, signals)
 }
 
-// wizard asks everything and returns what came of it. The reader may still wait for a line
-// then; it ends with the next one, and closes lines.
+// wizard asks all questions and returns the result. The reader can still wait for a line
+// then. It ends after the next line and closes lines.
 func (p *prompter) wizard(ctx context.Context, signals <-chan os.Signal) (Result, error) {
 	go p.read()
 	go func() {
@@ -49,20 +48,20 @@ func (p *prompter) wizard(ctx context.Context, signals <-chan os.Signal) (Result
 			case <-signals:
 				p.interrupt()
 			case <-p.ctx.Done():
-				p.work.stopOnce() // an apply ends with its context
+				p.work.stopOnce() // the end of the context stops an apply
 				return
 			}
 		}
 	}()
-	why := p.run()
-	if !errors.Is(why, errLeft) && p.result.Applied == nil {
-		p.ended = false // broken off, whatever was written before
+	ending := p.run()
+	if !errors.Is(ending, errLeft) && p.result.Applied == nil {
+		p.ended = false // interrupted, even if a file was written before
 	}
 	r := p.outcome()
 	if s := r.Applied; s == nil {
-		p.say("%s: nothing was changed in the account.", capital(why.Error()))
+		p.say("%s: nothing was changed in the account.", capital(ending.Error()))
 	} else {
-		p.say("%s: %d made or changed in the account, %d failed.", capital(why.Error()), s.Done, s.Failed)
+		p.say("%s: %d changes applied in the account, %d failed.", capital(ending.Error()), s.Done, s.Failed)
 	}
 	if err := ctx.Err(); err != nil {
 		r.Outcome = Left
@@ -71,33 +70,32 @@ func (p *prompter) wizard(ctx context.Context, signals <-chan os.Signal) (Result
 	return r, nil
 }
 
-// Ways out of a question other than an answer.
+// Results of a question without an answer.
 var (
 	errBack        = errors.New("back")
-	errLeft        = errors.New("left")
+	errLeft        = errors.New("quit")
 	errEnd         = errors.New("end of input")
 	errInterrupted = errors.New("interrupted")
-	errAgain       = errors.New("look again")
+	errAgain       = errors.New("read again")
 	errTasks       = errors.New("replace tasks")
 )
 
-// prompter asks the questions of the screens, with what they are made of, one line
-// at a time.
+// prompter asks the questions of the screens one line at a time.
 type prompter struct {
 	*app
 	ctx    context.Context
 	cancel context.CancelFunc
 	in     io.Reader
-	wants  chan bool   // a line is asked for; true if it must not show
+	asked  chan bool   // a line is requested; true if the terminal must not show it
 	lines  chan string // closed at the end of input
 
-	mu       sync.Mutex // guards what follows, and the output while a plan is applied
+	mu       sync.Mutex // protects the fields below, and the output during an apply
 	applying bool
 	stopping bool
 }
 
 func newPrompter(ctx context.Context, cancel context.CancelFunc, a *app) *prompter {
-	p := &prompter{app: a, ctx: ctx, cancel: cancel, in: a.opts.In, wants: make(chan bool, 1), lines: make(chan string)}
+	p := &prompter{app: a, ctx: ctx, cancel: cancel, in: a.opts.In, asked: make(chan bool, 1), lines: make(chan string)}
 	if p.in == nil {
 		p.in = os.Stdin
 	}
@@ -105,8 +103,8 @@ func newPrompter(ctx context.Context, cancel context.CancelFunc, a *app) *prompt
 	return p
 }
 
-// interrupt is Ctrl-C: it leaves; while a plan is applied it first stops what has not
-// begun, and leaves without waiting only when it comes again.
+// interrupt handles Ctrl-C: it leaves the program. During an apply, the first Ctrl-C stops
+// after the current calls, and the second one leaves without waiting.
 func (p *prompter) interrupt() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,13 +113,13 @@ func (p *prompter) interrupt() {
 		return
 	}
 	p.stopping = true
-	p.say("Stopping: nothing new is started, what is in flight is finished. Once more to leave without waiting.")
+	p.say("Stopping after the current calls. Press Ctrl-C again to quit without waiting.")
 	p.work.stopOnce()
 }
 
-// run goes through everything until somebody leaves; its error says who.
+// run asks all questions until the user leaves. Its error is the reason for the end.
 func (p *prompter) run() error {
-	p.say("PrivateLink Wizard\nAnswer each question with the number of an option, its text or a part of it. An empty line takes what is in brackets; ? explains, b goes back, q leaves.")
+	p.say("PrivateLink Wizard\nAnswer each question with the number of an option, its text, or a part of it. An empty line selects the default in brackets. Type ? for help, b to go back, q to quit.")
 	key := p.opts.InitialAccount
 	for {
 		if err := p.open(key); err != nil {
@@ -134,7 +132,7 @@ func (p *prompter) run() error {
 	}
 }
 
-// open asks for an account, unless it has its key, until one is open.
+// open opens the account with the key, or asks for an account if the key is empty.
 func (p *prompter) open(key string) error {
 	accounts := p.backend.Accounts()
 	for {
@@ -142,11 +140,11 @@ func (p *prompter) open(key string) error {
 			s := newAccountScreen(accounts)
 			switch err := p.ask(&s.page, s.pick, func(v []string) error { key = v[0]; return nil }); {
 			case err == errBack:
-				p.say("This is the first question. q leaves.")
+				p.say("This is the first question. Type q to quit.")
 				continue
 			case err != nil:
 				return err
-			case p.session != nil && p.account.Key == key: // the same again: all is kept
+			case p.session != nil && p.account.Key == key: // the same account: answers are kept
 				return nil
 			}
 		}
@@ -156,7 +154,7 @@ func (p *prompter) open(key string) error {
 		acc := accountOf(accounts, key)
 		err := p.trying(func() (tried string, err error) {
 			tried = "Opening " + acc.Title + " (sts:GetCallerIdentity)"
-			p.say("Opening %s and asking who you are …", acc.Title)
+			p.say("Opening %s and reading your identity …", acc.Title)
 			if p.session, err = p.backend.Open(p.ctx, key); err != nil {
 				return tried, err
 			}
@@ -175,7 +173,7 @@ func (p *prompter) open(key string) error {
 	}
 }
 
-// trying does something that AWS may refuse, as often as the user wants to try.
+// trying calls AWS, and again after an error if the user chooses so.
 func (p *prompter) trying(do func() (tried string, err error)) error {
 	for {
 		tried, err := do()
@@ -186,8 +184,8 @@ func (p *prompter) trying(do func() (tried string, err error)) error {
 		if err == nil {
 			return nil
 		}
-		p.say("%s", ansi.Strip(strings.Join(failure(p.app, tried, err, "put that right and try again, or go back.", longest), "\n")))
-		v, err := p.choose("That did not work", "What do you want to do?", "Nothing was changed.", "again", []steps.Option{{Value: "again", Label: "Try again"}, {Value: "back", Label: "Back"}})
+		p.say("%s", ansi.Strip(strings.Join(failure(p.app, tried, err, "fix the cause and try again, or go back.", longest), "\n")))
+		v, err := p.choose("This action failed", "How should the wizard continue?", "Nothing was changed.", "again", []steps.Option{{Value: "again", Label: "Try again"}, {Value: "back", Label: "Go back"}})
 		if err != nil {
 			return err
 		}
@@ -197,7 +195,7 @@ func (p *prompter) trying(do func() (tried string, err error)) error {
 	}
 }
 
-// load reads parts side by side; an error names the part.
+// load reads parts in parallel. An error contains the name of the part.
 func (p *prompter) load(rs []inventory.Request) (tried string, err error) {
 	parts, errs := make([]inventory.Inventory, len(rs)), make([]error, len(rs))
 	var wg sync.WaitGroup
@@ -215,8 +213,8 @@ func (p *prompter) load(rs []inventory.Request) (tried string, err error) {
 	return tried, err
 }
 
-// known reads what a question needs; that may grow as parts arrive.
-func (p *prompter) known(needs func() []inventory.Request) error {
+// require reads the parts that a question needs. The list can grow when a part arrives.
+func (p *prompter) require(needs func() []inventory.Request) error {
 	for {
 		missing := steps.Missing(&p.inv, needs())
 		if len(missing) == 0 {
@@ -233,14 +231,14 @@ func (p *prompter) known(needs func() []inventory.Request) error {
 	}
 }
 
-// questions goes through the steps to the review, and back as often as is asked for.
+// questions asks the steps up to the review, and goes back if the user chooses so.
 func (p *prompter) questions() error {
 	path := []*steps.Step{p.steps[0]} // nil is the review
 	for len(path) > 0 {
 		next, err := p.step(path[len(path)-1])
 		switch err {
 		case nil:
-			if i := slices.Index(path, next); next != nil && i >= 0 { // one is asked again
+			if i := slices.Index(path, next); next != nil && i >= 0 { // an earlier step is asked again
 				path = path[:i]
 			}
 			path = append(path, next)
@@ -257,7 +255,7 @@ func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
 	if step == nil {
 		return nil, p.review()
 	}
-	if err := p.known(func() []inventory.Request { return step.Needs(p.state()) }); err != nil {
+	if err := p.require(func() []inventory.Request { return step.Needs(p.state()) }); err != nil {
 		return nil, err
 	}
 	if step.Kind == steps.Text {
@@ -276,7 +274,7 @@ func (p *prompter) step(step *steps.Step) (next *steps.Step, err error) {
 	return next, err
 }
 
-// review shows the plan and asks what to do with it.
+// review shows the plan and asks for the next action.
 func (p *prompter) review() error {
 	pl, err := p.planned()
 	if err != nil {
@@ -300,16 +298,16 @@ func (p *prompter) review() error {
 		case "accept":
 			f := &pl.Findings[at]
 			p.say("\nAccept %s?\n%s", f.Rule, acceptMeans(pl, f))
-			if err = p.word("accept"); err == nil {
-				p.say("%s\n%s", p.let(f), p.verdict(pl))
+			if err = p.confirmWord("accept"); err == nil {
+				p.say("%s\n%s", p.acceptRule(f), p.verdict(pl))
 			}
 		case "refuse":
-			p.say("%s\n%s", p.unlet(&pl.Findings[at]), p.verdict(pl))
+			p.say("%s\n%s", p.unacceptRule(&pl.Findings[at]), p.verdict(pl))
 		default:
 			return errBack
 		}
 		if err == errAgain || err == errTasks {
-			p.lookAgain()
+			p.prepareAgain()
 			if err == errTasks {
 				if _, err := p.step(p.stepOf(steps.Redeploy)); err != nil && err != errBack {
 					return err
@@ -325,28 +323,28 @@ func (p *prompter) review() error {
 	}
 }
 
-// planned reads what a plan needs, and shows it.
+// planned reads the parts that a plan needs, and shows the plan.
 func (p *prompter) planned() (*plan.Plan, error) {
-	if err := p.known(func() []inventory.Request { return steps.Requests(&p.inv, p.ans) }); err != nil {
+	if err := p.require(func() []inventory.Request { return steps.Requests(&p.inv, p.ans) }); err != nil {
 		return nil, err
 	}
 	return p.show(), nil
 }
 
-// lookAgain makes ready for another plan after one that was carried out.
-func (p *prompter) lookAgain() {
+// prepareAgain prepares for a new plan after an apply.
+func (p *prompter) prepareAgain() {
 	p.mu.Lock()
 	p.stopping = false
 	p.work.ready()
 	p.mu.Unlock()
-	p.say("%s", p.anew())
+	p.say("%s", p.reset())
 }
 
-// show makes the plan and prints it, with what stops it and what was accepted.
+// show builds and prints the plan, with the findings that block it.
 func (p *prompter) show() *plan.Plan {
 	pl := p.opts.Build(&p.inv, p.ans)
-	p.say("\nReview\n%s", pl.Text())
-	for _, act := range pl.Actions {
+	p.say("\nReview\n%s", pl.Format(plan.TextOptions{Explain: true, Accepted: p.accepted, Embedded: true}))
+	for _, act := range pl.Changes {
 		if spec, ok := act.Spec.(plan.AgentRestart); ok && len(spec.Hosts) > 0 {
 			p.say("Agents to restart\n%s", restartedHosts(spec))
 		}
@@ -356,15 +354,15 @@ func (p *prompter) show() *plan.Plan {
 	}
 	p.say("%s", p.verdict(pl))
 	for _, f := range pl.Stops(p.accepted) {
-		p.say("Stopped by %s (%s): %s %s", f.Rule, f.Severity, f.Message, f.Fix)
+		p.say("Blocked by %s (%s): %s %s", f.Rule, f.Severity, f.Message, f.Fix)
 	}
 	return pl
 }
 
-// whatToDo asks what to do with a plan: a word, and the finding that it is about.
+// whatToDo asks for the next action. at is the index of its finding.
 func (p *prompter) whatToDo(pl *plan.Plan) (do string, at int, err error) {
 	opts := p.nextOptions(pl)
-	opts[len(opts)-1].Label = "Back to the questions"
+	opts[len(opts)-1].Label = "Go back to the questions"
 	preset := ""
 	if len(pl.Stops(p.accepted)) > 0 {
 		preset = "back"
@@ -379,32 +377,31 @@ func (p *prompter) whatToDo(pl *plan.Plan) (do string, at int, err error) {
 			continue
 		}
 		offered[f.Rule] = true
-		if p.lets(f) {
-			opts = append(opts, steps.Option{Value: fmt.Sprint("refuse ", i), Label: "No longer accept " + f.Rule, Details: f.Message})
+		if p.isAccepted(f) {
+			opts = append(opts, steps.Option{Value: fmt.Sprint("refuse ", i), Label: "Stop accepting " + f.Rule, Details: f.Message})
 		} else {
-			opts = append(opts, steps.Option{Value: fmt.Sprint("accept ", i), Label: "Accept " + f.Rule + " in this run", Hint: "you are asked once more", Details: acceptMeans(pl, f)})
+			opts = append(opts, steps.Option{Value: fmt.Sprint("accept ", i), Label: "Accept " + f.Rule + " for this run", Hint: "asks for confirmation", Details: acceptMeans(pl, f)})
 		}
 	}
-	v, err := p.choose("Apply or export", nextAsk(pl), "Applying and running the exported script lead to the same result.", preset, opts)
+	v, err := p.choose("Apply or export", nextAsk(pl), "Apply and the exported script have the same result.", preset, opts)
 	do, number, _ := strings.Cut(v, " ")
 	at, _ = strconv.Atoi(number)
 	return do, at, err
 }
 
-// apply carries the plan out with a line for each thing that happens, and says what
-// came of it.
+// apply applies the plan, prints a line for each event, and prints the result.
 func (p *prompter) apply(pl *plan.Plan) error {
 	given, err := p.secrets(pl)
 	if err != nil {
 		return err
 	}
-	if pl.Changes() > 0 {
-		p.say("\nApply the plan?\n%s", p.agreeTo(pl))
-		if err := p.word("apply"); err != nil {
+	if pl.ToApply() > 0 {
+		p.say("\nApply this plan?\n%s", p.agreeTo(pl))
+		if err := p.confirmWord("apply"); err != nil {
 			return err
 		}
 	}
-	p.say("\nApplying the plan. Ctrl-C stops it after what is in flight.")
+	p.say("\nApplying the plan. Press Ctrl-C to stop after the current calls.")
 	p.mu.Lock()
 	p.applying = p.ctx.Err() == nil
 	p.mu.Unlock()
@@ -415,7 +412,7 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	summary, err := p.session.Apply(p.ctx, pl, given, p.work.stop, func(e run.Event) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.tell(s, e)
+		p.printEvent(s, e)
 	})
 	clear(given)
 	p.mu.Lock()
@@ -427,18 +424,18 @@ func (p *prompter) apply(pl *plan.Plan) error {
 
 	p.say("\nResult")
 	result := newResultScreen(p.app, s, end)
-	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Leave"}, {Value: "again", Label: "Look again", Hint: "at the account, and make a new plan"}}
+	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Quit"}, {Value: "again", Label: "Read the account again", Hint: "and create a new plan"}}
 	if result.tasks {
-		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks of which services"})
+		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks for the services"})
 	}
 	for _, t := range result.text {
 		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
 	}
 	for {
-		v, err := p.choose("Next", "What do you want to do now?", "The plan was carried out as the result says.", "leave", next)
+		v, err := p.choose("Next", "What should the wizard do next?", "The result above shows the applied changes.", "leave", next)
 		switch {
 		case err == errBack:
-			p.say("What was made stays; there is nothing to go back to. q leaves.")
+			p.say("The plan was applied, so you cannot go back. Type q to quit.")
 			continue
 		case err != nil:
 			return err
@@ -459,17 +456,17 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	}
 }
 
-// tell prints an event, unless it only repeats what was said of its row.
-func (p *prompter) tell(s *progressScreen, e run.Event) {
-	word, label, detail := cmp.Or(stateWords[e.State], string(e.State)), "", e.Detail
-	t := s.byID[e.Action]
+// printEvent prints an event, unless it repeats the previous event of its change.
+func (p *prompter) printEvent(s *progressScreen, e run.Event) {
+	state, label, detail := cmp.Or(stateTexts[e.State], string(e.State)), "", e.Detail
+	t := s.byID[e.Change]
 	var before task
 	if t != nil {
 		before = *t
 	}
 	s.take(e)
 	if t != nil {
-		label, word = t.label, t.word(e.State)
+		label, state = t.label, t.stateText(e.State)
 		if e.State == run.Waiting {
 			if detail = t.detail; before.state == run.Waiting && before.detail == detail {
 				return
@@ -481,18 +478,18 @@ func (p *prompter) tell(s *progressScreen, e run.Event) {
 		switch {
 		case !before.over():
 		case e.State == run.Failed:
-			word = "proof failed"
+			state = "verification failed"
 		case e.State == run.Unproven:
-			word = string(e.State)
+			state = "not verified"
 		}
 	}
 	switch {
-	case label == "", e.State == run.Waiting && t.runs: // which says itself what it is about
+	case label == "", e.State == run.Waiting && t.runs: // the detail is a complete text
 		label = detail
-	case detail != "" && e.State != run.Started: // its detail is the row's own summary
+	case detail != "" && e.State != run.Started: // the detail of Started is the summary of the change
 		label += ": " + detail
 	}
-	p.say("%s %s: %s", e.Time.Format(time.TimeOnly), word, label)
+	p.say("%s %s: %s", e.Time.Format(time.TimeOnly), state, label)
 }
 
 // file asks for a name and writes the file.
@@ -514,7 +511,7 @@ func (p *prompter) file(f *formScreen) error {
 			err = p.session.Save(name, data)
 		}
 		if err != nil {
-			p.say("Not written: %s. Type another name, or b to go back.", err)
+			p.say("Cannot write the file: %s. Type another name, or b to go back.", err)
 			continue
 		}
 		f.field = newField(name)

@@ -101,9 +101,9 @@ func says(t *testing.T, out string, texts ...string) {
 func lines(parts ...[]string) []string { return slices.Concat(parts...) }
 
 var (
-	plainReview = []string{practiceAccount, onFargate, webService, planNow}
+	plainReview = []string{sandboxAccount, onFargate, webService, planNow}
 	// Every step to the policy, which the last answer does not fit.
-	plainSteps = []string{practiceAccount, onFargate, webService, everyQuestion, shopVPC, "private-a, private-b", "private-a,private-b", "", "", "half"}
+	plainSteps = []string{sandboxAccount, onFargate, webService, everyQuestion, shopVPC, "private-a, private-b", "private-a,private-b", "", "", "half"}
 )
 
 func TestPlainFromStartToProvenApply(t *testing.T) {
@@ -112,10 +112,10 @@ func TestPlainFromStartToProvenApply(t *testing.T) {
 	if r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
-	says(t, out, "1. Practice account (sandbox)\n", "\nNumber [1]: ", "prod/legacy (cannot be chosen: on EC2, not Fargate)",
-		"What will be done: 4 to create, 1 to modify, 1 to keep", "In the practice account, us-east-1, VPC shop (vpc-0a1):",
-		"12:00:01 making: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "12:00:00 unproven: Interface endpoint for ecr.api: From inside the VPC",
-		"Done, and proved: all that was measured holds.", "1 thing is unproven", "Left: 5 made or changed")
+	says(t, out, "1. Sandbox account\n", "\nNumber [1]: ", "prod/legacy (cannot be chosen: on EC2, not Fargate)",
+		"Changes   4 to create, 1 to modify, 1 unchanged", "In the sandbox account, us-east-1, VPC shop (vpc-0a1):",
+		"12:00:01 applying: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "12:00:00 not verified: Interface endpoint for ecr.api: From inside the VPC",
+		"Applied and verified.", "1 check could not be verified", "Quit: 5 changes applied")
 }
 
 func TestPlainEveryWorkload(t *testing.T) {
@@ -127,17 +127,17 @@ func TestPlainEveryWorkload(t *testing.T) {
 			got = ans.Clone()
 			return build(inv, ans)
 		}
-		r, out := plainly(t, f, Options{Build: see}, lines([]string{practiceAccount}, tt.choose, []string{planNow, applyNow, "apply", leaveNow})...)
+		r, out := plainly(t, f, Options{Build: see}, lines([]string{sandboxAccount}, tt.choose, []string{planNow, applyNow, "apply", leaveNow})...)
 		if r.Outcome != Done || f.applied != 1 {
 			t.Errorf("%s: %+v\n%s", w, r, out)
 		}
 		sameChoice(t, w, tt.want, got)
 		switch {
 		case w.Batch():
-			says(t, out, "Which compute environment is it for?", "(cannot be chosen: on Amazon EKS, not Amazon ECS)", "The way is there for jobs that start from now on.")
+			says(t, out, "Which compute environment do the endpoints serve?", "(cannot be chosen: on Amazon EKS, not Amazon ECS)", "New jobs use the endpoints.")
 		default:
-			says(t, out, "1. workers - all of it: 2 container instances, 1 service", "2. workers/mail", "Only tasks that start from now on use the endpoints; services keep their running tasks until they are replaced.",
-				"To replace those of workers/mail at once, choose it below, or by yourself:", "aws ecs update-service --cluster workers --service mail")
+			says(t, out, "1. workers - whole cluster: 2 container instances, 1 service", "2. workers/mail", "New tasks use the endpoints. Running tasks keep their connections until they are replaced.",
+				"To replace the tasks of workers/mail now, choose Replace running tasks below, or run:", "aws ecs update-service --cluster workers --service mail")
 		}
 	}
 }
@@ -145,23 +145,23 @@ func TestPlainEveryWorkload(t *testing.T) {
 // By lines too one looks at the account again after an apply.
 func TestPlainLooksAgain(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, []string{applyNow, "apply", lookAgain, "prove", leaveNow})...)
+	r, out := plainly(t, f, Options{Build: afterwards(f)}, lines(plainReview, []string{applyNow, "apply", lookAgain, "verify", leaveNow})...)
 	if r.Outcome != Done || f.applied != 2 || r.Applied == nil || r.Applied.Kept != 6 {
 		t.Errorf("result: %+v, applied %d times", r, f.applied)
 	}
-	says(t, out, ". Look again", "The account is read anew, and the plan made from that.\nReading ", "Nothing to do: all that is needed is there.", "Nothing was changed.")
+	says(t, out, ". Read the account again", "The wizard reads the account again and creates a new plan.\nReading ", "Nothing to do: all required resources exist.", "Nothing was changed.")
 }
 
 func TestPlainSaysWhatIsLeftToTheUser(t *testing.T) {
 	f := newFake()
 	leftToYou(f)
 	_, out := plainly(t, f, Options{Build: withRestart}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
-	says(t, out, " left to you: Restart the ECS agents", "1 thing is left to you: see below.", "Still to be done by you, and unproven until then\n", "sudo systemctl restart ecs")
+	says(t, out, " manual step: Restart the ECS agents", "1 manual step: see below.", "Manual steps, not verified\n", "sudo systemctl restart ecs")
 }
 
-// Wherever the input ends, nothing is taken for granted and nothing is applied.
+// If the input ends, nothing is taken for granted and nothing is applied.
 func TestPlainEndOfInputAtEveryPrompt(t *testing.T) {
-	all := lines(plainSteps, []string{"", "nowhere", "measure from here", applyNow, "", "yes", "1", ""})
+	all := lines(plainSteps, []string{"", "nowhere", "use the AWS API only", applyNow, "", "yes", "1", ""})
 	for n := range len(all) + 1 {
 		f := newFake()
 		r, out := plainly(t, f, Options{}, all[:n]...)
@@ -178,7 +178,7 @@ func TestPlainEndOfInputAfterTheResult(t *testing.T) {
 	if r.Outcome != Done {
 		t.Errorf("result: %+v", r)
 	}
-	says(t, out, "End of input: 5 made or changed in the account, 0 failed.")
+	says(t, out, "End of input: 5 changes applied in the account, 0 failed.")
 }
 
 func TestPlainApplyIsConfirmedByTheWordOnly(t *testing.T) {
@@ -188,7 +188,7 @@ func TestPlainApplyIsConfirmedByTheWordOnly(t *testing.T) {
 		if f.applied != 0 {
 			t.Errorf("%q applied it", word)
 		}
-		says(t, out, "only the whole word apply confirms", "Left: nothing was changed")
+		says(t, out, "To confirm, type the word apply.", "Quit: nothing was changed")
 	}
 }
 
@@ -202,14 +202,14 @@ func TestPlainLeaving(t *testing.T) {
 }
 
 func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
-	_, out := plainly(t, newFake(), Options{}, "b", practiceAccount, onFargate, webService, everyQuestion, shopVPC, "private-a, private-b", "private-b, public-a", "b", "b", "b", "vpc-0def", "q")
-	says(t, out, "This is the first question", "Numbers [1 2]: ", "Cleared, since it depended on the old answer: the service prod/web, where the tasks run")
+	_, out := plainly(t, newFake(), Options{}, "b", sandboxAccount, onFargate, webService, everyQuestion, shopVPC, "private-a, private-b", "private-b, public-a", "b", "b", "b", "vpc-0def", "q")
+	says(t, out, "This is the first question", "Numbers [1 2]: ", "Cleared answers that depended on the old one: the service prod/web, the subnets and security groups of the tasks")
 	// Back from the needs, the endpoints' subnets are as they were answered.
-	if after := out[strings.LastIndex(out, "Endpoints go to"):]; !strings.Contains(after, "Numbers [2 3]") {
+	if after := out[strings.LastIndex(out, "Endpoint subnets"):]; !strings.Contains(after, "Numbers [2 3]") {
 		t.Errorf("the answer was lost:\n%s", out)
 	}
-	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"b", "b", "b", "b", practiceAccount, "", "", "", "back", "b", "b", "b", profileAccount, "q"})...)
-	says(t, out, "Another account: the answers of the last one are cleared.")
+	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"b", "b", "b", "b", sandboxAccount, "", "", "", "back", "b", "b", "b", profileAccount, "q"})...)
+	says(t, out, "The account changed. The answers were cleared.")
 	if r.Account != "profile:prod" {
 		t.Errorf("result: %+v", r)
 	}
@@ -217,9 +217,9 @@ func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 
 func TestPlainWrongInput(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "? 1", "? 7", "?", "1", "3", "q")
-	says(t, out, "9 is not in the list: the numbers go from 1 to 5.", "0 is not in the list", "Type one number of this list.",
-		`"one" matches no option. Type a number from 1 to 5, the text of an option or a part of it, ? for help, b to go back or q to leave.`, `"prod/legacy" cannot be chosen: on EC2, not Fargate.`,
-		"7 is not in the list", "Which ECS service is it for?")
+	says(t, out, "9 is not in the list: numbers are from 1 to 5.", "0 is not in the list", "Type one number of this list.",
+		`"one" matches no option. Type a number from 1 to 5, the text of an option, or a part of it, ? for help, b to go back, or q to quit.`, `"prod/legacy" cannot be chosen: on EC2, not Fargate.`,
+		"7 is not in the list", "Which ECS service do the endpoints serve?")
 	if n := strings.Count(out, "What do you run in the VPC?"); n != 1 {
 		t.Errorf("the question was printed %d times", n)
 	}
@@ -228,22 +228,22 @@ func TestPlainWrongInput(t *testing.T) {
 // An arrow key moves nothing here, and does not take the default as an empty line does.
 func TestPlainControlCharactersAreNoAnswer(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "\x1b[B", "\x1b", "\u200b", " ", "q")
-	says(t, out, "Number [1]: Only control characters were typed, such as those of the arrow keys. Type an answer.\nNumber [1]: ", "What do you run in the VPC?")
-	if n := strings.Count(out, "Only control characters"); n != 3 {
+	says(t, out, "Number [1]: The line contains only control characters, such as those of the arrow keys. Type an answer.\nNumber [1]: ", "What do you run in the VPC?")
+	if n := strings.Count(out, "only control characters"); n != 3 {
 		t.Errorf("said %d times", n)
 	}
 }
 
 func TestPlainMany(t *testing.T) {
 	f := newFake()
-	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "make one for me", "", "", saveAnswers, "saved.yaml", "q"})...)
-	says(t, out, "both in us-east-1a: AWS takes one subnet per zone.", "1. [x] private-a", "3. [ ] public-a", "Written: saved.yaml")
+	_, out := plainly(t, f, Options{}, lines(plainSteps[:6], []string{",", "1 3", "2, 3", "none", "create a new security group", "", "", saveAnswers, "saved.yaml", "q"})...)
+	says(t, out, "both in us-east-1a; choose one subnet per zone.", "1. [x] private-a", "3. [ ] public-a", "Written: saved.yaml")
 	if _, there := f.files["saved.yaml"]; !there {
 		t.Errorf("files: %v", f.files)
 	}
 	var got answers.Answers
 	spy := func(inv *inventory.Inventory, a answers.Answers) *plan.Plan { got = a; return build(inv, a) }
-	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"public-a,private-b", "None", "make one for me", "", ""})...)
+	plainly(t, newFake(), Options{Build: spy}, lines(plainSteps[:6], []string{"public-a,private-b", "None", "create a new security group", "", ""})...)
 	slices.Sort(got.Subnets)
 	if !slices.Equal(got.Subnets, []string{"subnet-0b", "subnet-0p"}) || got.Needs == nil || len(*got.Needs) != 0 || got.SecurityGroups != nil {
 		t.Errorf("answers: %+v", got)
@@ -255,7 +255,7 @@ func TestPlainLongListsAreSearched(t *testing.T) {
 	for i := range 200 {
 		f.inv.VPCs = append(f.inv.VPCs, inventory.VPC{ID: fmt.Sprintf("vpc-%04d", i), Name: fmt.Sprintf("team-%03d", i)})
 	}
-	_, out := plainly(t, f, Options{}, practiceAccount, onFargate, webService, everyQuestion, "team-19", "nowhere", "?", "m-197", "q")
+	_, out := plainly(t, f, Options{}, sandboxAccount, onFargate, webService, everyQuestion, "team-19", "nowhere", "?", "m-197", "q")
 	says(t, out, "172 more are not shown", `"team-19" matches 10 options. Type a number`, `"nowhere" matches no option.`, "Chosen: team-197 (vpc-0197)", "Type ? and a number")
 	if strings.Count(out, "team-150") > 0 {
 		t.Error("the list was printed in full")
@@ -265,8 +265,8 @@ func TestPlainLongListsAreSearched(t *testing.T) {
 func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 	f := newFake()
 	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{applyNow, "apply the fix", applyNow, "apply"})...)
-	says(t, out, "Stopped by G-DNSOFF (error): Private DNS is off", `"Apply it now" cannot be chosen: 1 finding stops it.`, "Number [4]: ",
-		"The fix for G-DNSOFF is in your answers", "Done, and proved")
+	says(t, out, "Blocked by G-DNSOFF (error): Private DNS is off", `"Apply the plan" cannot be chosen: 1 unresolved finding.`, "Number [4]: ",
+		"Fixed G-DNSOFF in your answers", "Applied and verified")
 	if r.Outcome != Done || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
@@ -274,23 +274,23 @@ func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 
 func TestPlainAccept(t *testing.T) {
 	f := newFake()
-	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"accept g-dnsoff", "accept", "no longer accept", applyNow, "accept g-dnsoff", "", "yes", "accept", saveAnswers, "", applyNow, "apply"})...)
-	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "only the whole word accept confirms", "G-DNSOFF is accepted in this run.", ". No longer accept G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply it now\" cannot be chosen", "Accepted: G-DNSOFF.",
-		"wizard apply --answers answers.yaml --yes \\\n    --accept G-DNSOFF", "on the command line it is --accept G-DNSOFF.")
+	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"accept g-dnsoff", "accept", "stop accepting", applyNow, "accept g-dnsoff", "", "yes", "accept", saveAnswers, "", applyNow, "apply"})...)
+	says(t, out, "Accept G-DNSOFF?\nPrivate DNS is off", "To confirm, type the word accept.", "Accepted G-DNSOFF for this run.", ". Stop accepting G-DNSOFF", "G-DNSOFF is no longer accepted.", "\"Apply the plan\" cannot be chosen", "Accepted: G-DNSOFF.",
+		"wizard apply --answers answers.yaml --yes \\\n    --accept G-DNSOFF", "On the command line, add --accept G-DNSOFF.")
 	if r.Outcome != Done || f.applied != 1 || strings.Contains(f.files["answers.yaml"], "DNSOFF") {
 		t.Errorf("result: %+v, files %v", r, f.files)
 	}
-	// Another answer makes another plan, of which nothing was accepted.
+	// Another answer makes another plan, without accepted findings.
 	f = newFake()
 	_, out = plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{"accept g-dnsoff", "accept", "b", everyQuestion, "vpc-0def", "q"})...)
-	says(t, out, "what was accepted (G-DNSOFF)")
+	says(t, out, "accepted findings (G-DNSOFF)")
 	blocked := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		p := build(inv, ans)
 		p.Findings = []plan.Finding{{Rule: "V-NONE", Severity: plan.Block, Message: "It cannot be."}}
 		return p
 	}
 	_, out = plainly(t, newFake(), Options{Build: blocked}, plainReview...)
-	if strings.Contains(out, "Accept V-NONE") || !strings.Contains(out, "Stopped by V-NONE (block)") {
+	if strings.Contains(out, "Accept V-NONE") || !strings.Contains(out, "Blocked by V-NONE (block)") {
 		t.Errorf("a block can be accepted:\n%s", out)
 	}
 }
@@ -299,7 +299,7 @@ func TestPlainSaysWhatIsWrittenAndTriesAgain(t *testing.T) {
 	f := newFake()
 	f.files["answers.yaml"] = "mine"
 	r, out := plainly(t, f, Options{}, lines(plainReview, []string{exportScript, "?", "x y.sh", saveAnswers, "", "other.yaml", "q"})...)
-	says(t, out, "Written: x y.sh", "bash 'x y.sh' --dry-run", "Not written: answers.yaml exists already", "Written: other.yaml")
+	says(t, out, "Written: x y.sh", "bash 'x y.sh' --dry-run", "Cannot write the file: answers.yaml exists already", "Written: other.yaml")
 	if r.Outcome != Done || !slices.Equal(r.Exported, []string{"x y.sh"}) || !slices.Equal(r.Saved, []string{"other.yaml"}) || f.files["answers.yaml"] != "mine" {
 		t.Errorf("result: %+v", r)
 	}
@@ -308,11 +308,11 @@ func TestPlainSaysWhatIsWrittenAndTriesAgain(t *testing.T) {
 func TestPlainFailuresCanBeTriedAgain(t *testing.T) {
 	f := newFake()
 	f.loadErr[inventory.PartClusters] = errors.New("no such\x1b[31m host")
-	_, out := plainly(t, f, Options{}, practiceAccount, onFargate, "try again", "back", "b", "q")
-	says(t, out, "Tried:    Reading the ECS clusters", "Answer:   no such host", "1. Try again", "Where do you want to work?")
+	_, out := plainly(t, f, Options{}, sandboxAccount, onFargate, "try again", "back", "b", "q")
+	says(t, out, "Action:   Reading the ECS clusters", "Error:    no such host", "1. Try again", "Which account should the wizard use?")
 	f.openErr = errors.New("no credentials found")
 	_, out = plainly(t, f, Options{InitialAccount: "profile:prod"}, "", "back", "q")
-	says(t, out, "Opening AWS account via profile prod", "no credentials found", "Where do you want to work?")
+	says(t, out, "Opening AWS account via profile prod", "no credentials found", "Which account should the wizard use?")
 }
 
 func TestPlainNamesAreHarmless(t *testing.T) {
@@ -320,7 +320,7 @@ func TestPlainNamesAreHarmless(t *testing.T) {
 	evil := "evil\x1b[31m\x1b]0;title\x07\r\n\u202eright\u0085left"
 	f.inv.VPCs[1].Name, f.inv.Caller = evil, evil
 	f.inv.Networks[0].SecurityGroups[1].Description = evil
-	_, out := plainly(t, f, Options{}, practiceAccount, onFargate, webService, everyQuestion, "?", "vpc-0a1", "?", "subnet-0a, subnet-0b", "?", "", "?", "", "?", "", "full access", "b", "q")
+	_, out := plainly(t, f, Options{}, sandboxAccount, onFargate, webService, everyQuestion, "?", "vpc-0a1", "?", "subnet-0a, subnet-0b", "?", "", "?", "", "?", "", "full access", "b", "q")
 	for _, bad := range []string{"\x1b", "\u202e", "\u0085", "\x07"} {
 		if strings.Contains(out, bad) {
 			t.Errorf("%q was printed", bad)
@@ -365,7 +365,7 @@ func (x *live) wait(t *testing.T, text string) {
 func TestPlainInterruptAtAPrompt(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	x := startPlain(t, t.Context(), newFake())
-	x.answer(t, practiceAccount, onFargate)
+	x.answer(t, sandboxAccount, onFargate)
 	x.wait(t, "Which ECS service")
 	x.signals <- os.Interrupt
 	if r := <-x.done; r.Outcome != Left || r.Applied != nil {
@@ -380,7 +380,7 @@ func TestPlainInterruptWhileReading(t *testing.T) {
 	f := newFake()
 	f.hold, f.held = inventory.PartClusters, make(chan struct{}) // never released
 	x := startPlain(t, t.Context(), f)
-	x.answer(t, practiceAccount, onFargate)
+	x.answer(t, sandboxAccount, onFargate)
 	x.wait(t, "Reading the ECS clusters")
 	x.signals <- os.Interrupt
 	if r := <-x.done; r.Outcome != Left {
@@ -405,15 +405,15 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	f := newFake()
 	f.endless = true
-	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started},
-		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600},
-		{Time: t0, Action: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600}}
+	f.events = []run.Event{{Time: t0, Change: "security-group/endpoints", State: run.Started},
+		{Time: t0, Change: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600},
+		{Time: t0, Change: "security-group/endpoints", State: run.Waiting, Detail: "it is pending", Limit: 600}}
 	f.summary = run.Summary{Done: 1, Skipped: 4}
 	x := startPlain(t, t.Context(), f)
 	x.answer(t, append(slices.Clone(plainReview), applyNow, "apply")...)
-	x.wait(t, "making: Make the security group of the endpoints")
+	x.wait(t, "applying: Make the security group of the endpoints")
 	x.signals <- os.Interrupt
-	x.wait(t, "Stopped. What was in flight was finished: 1 made or changed, 4 not begun.")
+	x.wait(t, "Stopped: 1 changes applied, 4 not started.")
 	x.answer(t, "q")
 	if r := <-x.done; r.Outcome != Left || r.Applied == nil || !f.stopped {
 		t.Errorf("result: %+v", r)

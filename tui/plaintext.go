@@ -12,7 +12,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// text asks a question that is answered with a text.
+// text asks a question with a typed text.
 func (p *prompter) text(step *steps.Step) (next *steps.Step, err error) {
 	s := newTextScreen(step)
 	s.make(p.state())
@@ -35,7 +35,7 @@ func (p *prompter) text(step *steps.Step) (next *steps.Step, err error) {
 		case err != nil:
 			return nil, err
 		case line == "?":
-			p.say("%s\nWhat means something else here, such as b or ?, is typed in double quotes: \"b\".", s.page.help)
+			p.say("%s\nTo type a text such as b or ? as the answer, put it in double quotes: \"b\".", s.page.help)
 			continue
 		case line == "":
 			line = s.shown
@@ -56,8 +56,7 @@ func (p *prompter) text(step *steps.Step) (next *steps.Step, err error) {
 	}
 }
 
-// terminalOf tells whether what is typed comes from a terminal, which can be told not to show
-// it.
+// terminalOf returns the terminal of the input. ok is false if the input is not a terminal.
 func terminalOf(in io.Reader) (fd uintptr, ok bool) {
 	f, is := in.(interface{ Fd() uintptr })
 	if !is || !term.IsTerminal(f.Fd()) {
@@ -66,11 +65,11 @@ func terminalOf(in io.Reader) (fd uintptr, ok bool) {
 	return f.Fd(), true
 }
 
-// unseen reads a line that the terminal does not show.
-func unseen(in io.Reader) (string, error) {
+// readHidden reads a line that the terminal does not show.
+func readHidden(in io.Reader) (string, error) {
 	fd, ok := terminalOf(in)
 	if !ok {
-		return "", errors.New("no terminal")
+		return "", errors.New("the input is not a terminal")
 	}
 	b, err := term.ReadPassword(fd)
 	text := string(b)
@@ -78,12 +77,12 @@ func unseen(in io.Reader) (string, error) {
 	return text, err
 }
 
-// secrets asks for the secret texts that a plan is carried out with.
+// secrets asks for the secret texts that a plan needs.
 func (p *prompter) secrets(pl *plan.Plan) (map[string]secret.Text, error) {
 	ask, given := p.inputs(pl)
 	fd, terminal := terminalOf(p.in)
 	if len(ask) > 0 && !terminal {
-		p.say("\n%s\nA password is not read line by line from a pipe. Start the wizard on a terminal, or give the password with --registry-password-stdin or in the variable WIZARD_REGISTRY_PASSWORD. Nothing was changed.", ask[0].Ask)
+		p.say("\n%s\nThe wizard does not read a password from a pipe. Start it in a terminal, or set the password with --registry-password-stdin or the variable WIZARD_REGISTRY_PASSWORD. Nothing was changed.", ask[0].Ask)
 		return nil, errBack
 	}
 	for _, in := range ask {
@@ -97,13 +96,13 @@ func (p *prompter) secrets(pl *plan.Plan) (map[string]secret.Text, error) {
 	return given, nil
 }
 
-// secret reads one of them. An interruption gives the terminal back as it was.
+// secret reads one secret text. An interruption restores the state of the terminal.
 func (p *prompter) secret(fd uintptr) (secret.Text, error) {
 	was, err := term.GetState(fd)
 	if err != nil {
 		return secret.Text{}, err
 	}
-	p.prompt("Type it; it is not shown. An empty line goes back:")
+	p.prompt("Type the value. It is not shown. An empty line goes back:")
 	line, err := p.next(true)
 	if err != nil {
 		_ = term.Restore(fd, was)
@@ -115,10 +114,10 @@ func (p *prompter) secret(fd uintptr) (secret.Text, error) {
 	case line == "":
 		return secret.Text{}, errBack
 	case len(line) > secret.Most:
-		p.say("That is more than %d bytes, which is the most that AWS Secrets Manager takes.", secret.Most)
+		p.say("The text is too long: Secrets Manager allows up to %d bytes.", secret.Most)
 		return secret.Text{}, errBack
 	case strings.ContainsRune(line, 0):
-		p.say("It holds a NUL byte, which no registry takes.")
+		p.say("The text must not contain a NUL byte.")
 		return secret.Text{}, errBack
 	}
 	return secret.New(line), nil

@@ -15,31 +15,32 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// feed is one thing that a run has to say; the last one is how it ended.
-type feed struct {
-	event run.Event
-	end   *outcome
+// event is an event of a run. The last event has the outcome.
+type event struct {
+	run.Event
+	end *outcome
 }
 
-// eventsMsg brings what the run said since the last one.
-type eventsMsg struct{ feeds []feed }
+// eventsMsg contains the events since the previous eventsMsg.
+type eventsMsg struct{ events []event }
 
-// task is a row of the plan as it is carried out.
+// task is the progress of one change of the plan.
 type task struct {
 	id            plan.ID
 	label         string
-	runs, restart bool      // something is run, which is the restart of agents
-	hand          []string  // what of a restart is left to somebody with a login
-	part          string    // of several that it is carried out in: what is done now
-	state         run.State // empty: its turn has not come
+	runs, restart bool      // the change runs commands; it is the restart of agents
+	manual        []string  // manual steps of a restart
+	part          string    // the current part of a change with several parts
+	state         run.State // empty before the start
 	detail        string
-	limit         int // seconds that what is waited for takes at most; 0 if nothing says so
+	limit         int // maximum wait in seconds; 0 if there is none
 	begun, ended  time.Time
-	proved, doubt []string // what was measured of it, and what was not
-	refuted       []string // what was measured and does not hold
+	verified      []string // checks with a good result
+	unverified    []string // checks that were not possible
+	failed        []string // checks with a bad result
 }
 
-// over tells whether nothing more happens to the task itself.
+// over reports whether the task has ended. Its verification can follow.
 func (t *task) over() bool {
 	switch t.state {
 	case run.Done, run.Kept, run.Failed, run.Skipped, run.Unproven:
@@ -48,19 +49,19 @@ func (t *task) over() bool {
 	return false
 }
 
-// progressScreen shows a plan being carried out.
+// progressScreen shows the progress of an apply.
 type progressScreen struct {
 	plan     *plan.Plan
-	given    map[string]secret.Text // what the run is given; it is emptied when that has ended
+	given    map[string]secret.Text // secret texts of the run; emptied at its end
 	tasks    []*task
 	byID     map[plan.ID]*task
-	others   []run.Event // of no row of the plan
-	feeds    chan feed
+	others   []run.Event // events without a change of the plan
+	events   chan event
 	stopping bool
 	started  time.Time
-	news     string // what was said last of something that is waited for
+	news     string // the last message about waiting
 
-	free   bool // the user scrolls; else the view follows the work
+	free   bool // the user scrolled; otherwise the view follows the current task
 	top    int
 	height int
 	lines  int
@@ -68,34 +69,34 @@ type progressScreen struct {
 
 func newProgressScreen(p *plan.Plan, given map[string]secret.Text) *progressScreen {
 	s := &progressScreen{plan: p, given: given, byID: map[plan.ID]*task{}, height: 10}
-	for _, act := range p.Actions {
+	for _, act := range p.Changes {
 		spec, restart := act.Spec.(plan.AgentRestart)
-		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == plan.Run, restart: restart, hand: spec.ByHand()}
+		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == plan.Run, restart: restart, manual: spec.ByHand()}
 		s.tasks = append(s.tasks, t)
 		s.byID[act.ID] = t
 	}
 	return s
 }
 
-func (s *progressScreen) station() string { return atApply }
+func (s *progressScreen) stepID() string { return atApply }
 
-// enter starts the run, once.
+// enter starts the run on the first call.
 func (s *progressScreen) enter(a *app) tea.Cmd {
-	if s.feeds != nil {
+	if s.events != nil {
 		return nil
 	}
-	s.feeds = make(chan feed, 64)
+	s.events = make(chan event, 64)
 	s.started = a.opts.Now()
 	a.now = s.started
-	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.given, s.feeds), a.work.listen(s.feeds))
+	return tea.Batch(a.tick(), a.work.apply(a.session, s.plan, s.given, s.events), a.work.listen(s.events))
 }
 
-// apply makes the command that carries the plan out.
-func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text, feeds chan<- feed) tea.Cmd {
-	send := func(f feed) {
+// apply returns the command that applies the plan.
+func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text, events chan<- event) tea.Cmd {
+	send := func(e event) {
 		select {
-		case feeds <- f:
-		case <-w.over: // the program has ended, the run goes on to its own end
+		case events <- e:
+		case <-w.over: // the program has ended, but the run continues to its end
 		}
 	}
 	return func() tea.Msg {
@@ -103,29 +104,29 @@ func (w *work) apply(session Session, p *plan.Plan, given map[string]secret.Text
 			return nil
 		}
 		defer w.wg.Done()
-		summary, err := session.Apply(w.applying, p, given, w.stop, func(e run.Event) { send(feed{event: e}) })
+		summary, err := session.Apply(w.applying, p, given, w.stop, func(e run.Event) { send(event{Event: e}) })
 		clear(given)
 		w.final = outcome{summary, err}
 		close(w.applied)
-		send(feed{end: &outcome{summary, err}})
+		send(event{end: &outcome{summary, err}})
 		return nil
 	}
 }
 
-// listen makes the command that brings the next events, all that are there.
-func (w *work) listen(feeds <-chan feed) tea.Cmd {
+// listen returns the command that waits for the next event and returns all pending events.
+func (w *work) listen(events <-chan event) tea.Cmd {
 	return func() tea.Msg {
 		var m eventsMsg
 		select {
-		case f := <-feeds:
-			m.feeds = append(m.feeds, f)
+		case e := <-events:
+			m.events = append(m.events, e)
 		case <-w.over:
 			return nil
 		}
 		for {
 			select {
-			case f := <-feeds:
-				m.feeds = append(m.feeds, f)
+			case e := <-events:
+				m.events = append(m.events, e)
 			default:
 				return m
 			}
@@ -133,31 +134,31 @@ func (w *work) listen(feeds <-chan feed) tea.Cmd {
 	}
 }
 
-// watch takes events in, and goes on to the result when the run has ended.
+// watch handles events, and shows the result at the end of the run.
 func (a *app) watch(m eventsMsg) tea.Cmd {
 	s, ok := a.top().(*progressScreen)
 	if !ok {
 		return nil
 	}
-	for _, f := range m.feeds {
-		if f.end == nil {
-			s.take(f.event)
+	for _, e := range m.events {
+		if e.end == nil {
+			s.take(e.Event)
 			continue
 		}
 		a.dialog = nil
-		a.result.Applied, a.result.Err = &f.end.summary, f.end.err
-		a.result.Outcome = exitCode(f.end, s.stopping)
+		a.result.Applied, a.result.Err = &e.end.summary, e.end.err
+		a.result.Outcome = exitCode(e.end, s.stopping)
 		a.ended = true
 		a.work.ready()
-		if a.departing { // told to end by a signal: there may be nobody to read a result
+		if a.departing { // ended by a signal: perhaps no user reads a result
 			return a.leave()
 		}
-		return a.push(newResultScreen(a, s, f.end))
+		return a.push(newResultScreen(a, s, e.end))
 	}
-	return a.work.listen(s.feeds)
+	return a.work.listen(s.events)
 }
 
-// exitCode is what an apply leaves behind.
+// exitCode returns the exit code of an apply.
 func exitCode(o *outcome, stopped bool) int {
 	switch {
 	case stopped:
@@ -170,7 +171,7 @@ func exitCode(o *outcome, stopped bool) int {
 
 // take applies one event to its task.
 func (s *progressScreen) take(e run.Event) {
-	t := s.byID[e.Action]
+	t := s.byID[e.Change]
 	if t == nil {
 		s.others = append(s.others, e)
 		return
@@ -178,24 +179,24 @@ func (s *progressScreen) take(e run.Event) {
 	detail := cleanText(e.Detail)
 	switch e.State {
 	case run.Proved:
-		t.proved = append(t.proved, detail)
+		t.verified = append(t.verified, detail)
 		return
 	case run.Unproven:
 		if t.over() {
-			t.doubt = append(t.doubt, detail)
+			t.unverified = append(t.unverified, detail)
 			return
-		} // else it is left to the user, so nobody here knows what comes of it
+		} // otherwise it is a manual step
 	case run.Started:
 		t.begun = e.Time
 	case run.Waiting:
-		if t.runs { // it says on a line of its own what it does
+		if t.runs { // the detail has its own line
 			detail = t.waits(detail)
 		} else {
 			s.news = detail
 		}
 	case run.Failed:
-		if t.over() { // it was made, but did not pass its proof
-			t.refuted = append(t.refuted, detail)
+		if t.over() { // the change was applied, but a check failed
+			t.failed = append(t.failed, detail)
 			return
 		}
 	}
@@ -205,13 +206,13 @@ func (s *progressScreen) take(e run.Event) {
 	}
 }
 
-// waits says what something that is run waits for. A run tells first which part it comes to, then
-// how that goes: both are shown, so that the part does not vanish as soon as it begins.
+// waits returns the text for a waiting change that runs commands. The run reports first the
+// part and then its progress. The text contains both.
 func (t *task) waits(detail string) string {
 	of, how, ok := strings.Cut(detail, " is ")
 	switch {
 	case ok && !strings.Contains(of, " "): // "i-01 is not connected"
-	case strings.HasSuffix(detail, " again"): // what will be tried again
+	case strings.HasSuffix(detail, " again"): // a call that is tried again
 		how = detail
 	default:
 		t.part = detail
@@ -222,10 +223,10 @@ func (t *task) waits(detail string) string {
 	return t.part + " (" + how + ")"
 }
 
-// working tells whether the task is being carried out.
+// working reports whether the task is in progress.
 func (t *task) working() bool { return t.state == run.Started || t.state == run.Waiting }
 
-// now is the line below a task that says what it does at the moment; mostly empty.
+// now returns the line below a task with its current part; empty for most tasks.
 func (t *task) now() string {
 	if !t.working() || t.part == "" {
 		return ""
@@ -233,7 +234,7 @@ func (t *task) now() string {
 	return t.detail
 }
 
-// atMost says how long what the task waits for may take.
+// atMost returns the limit of the wait.
 func (t *task) atMost() string {
 	switch {
 	case t.limit <= 0:
@@ -244,9 +245,9 @@ func (t *task) atMost() string {
 	return fmt.Sprintf(", up to %d s", t.limit)
 }
 
-// word says what a state means for the task.
-func (t *task) word(s run.State) string {
-	switch w := stateWords[s]; {
+// stateText returns the text of a state of the task.
+func (t *task) stateText(s run.State) string {
+	switch w := stateTexts[s]; {
 	case s != run.Started && s != run.Waiting, !t.runs:
 		return cmp.Or(w, string(s))
 	case t.restart:
@@ -265,11 +266,11 @@ func (s *progressScreen) done() int {
 	return n
 }
 
-// bar is the progress that the terminal may show in its own place.
+// bar is the progress bar of terminals that support one.
 func (s *progressScreen) bar() *tea.ProgressBar {
 	state := tea.ProgressBarDefault
 	for _, t := range s.tasks {
-		if t.state == run.Failed || len(t.refuted) > 0 {
+		if t.state == run.Failed || len(t.failed) > 0 {
 			state = tea.ProgressBarError
 		}
 	}
@@ -291,7 +292,7 @@ func (s *progressScreen) press(_ *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// seconds prints a duration the way people count while they wait.
+// seconds formats a duration, such as 4.2s or 1m05s.
 func seconds(d time.Duration) string {
 	d = max(d, 0)
 	if d < time.Minute {
@@ -304,9 +305,9 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	title := "Applying the plan"
 	switch {
 	case s.stopping:
-		title = "Stopping: finishing what is in flight"
+		title = "Stopping after the current calls"
 	case s.done() == len(s.tasks):
-		title = "Measuring that it works"
+		title = "Verifying the result"
 	}
 	n, of := s.done(), len(s.tasks)
 	width := min(max(w-24, 8), 40)
@@ -314,9 +315,9 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	out := []string{a.st.title.Render(title),
 		a.st.good.Render(strings.Repeat("█", full)) + a.st.dim.Render(strings.Repeat("░", width-full)) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
 	if s.stopping {
-		out = append(out, a.st.warn.Render(cut("! Nothing new is started. Ctrl-C again does not wait for AWS.", w)))
+		out = append(out, a.st.warn.Render(cut("! Nothing new is started. Press Ctrl-C again to quit without waiting.", w)))
 	} else {
-		out = append(out, a.st.dim.Render(cut(s.said(), w)))
+		out = append(out, a.st.dim.Render(cut(s.waitText(), w)))
 	}
 	out = append(out, "")
 	s.height = max(h-len(out), 1)
@@ -345,25 +346,25 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	return out
 }
 
-// said is what there is to know while one waits.
-func (s *progressScreen) said() string {
-	makes, restarts, runs := false, false, false
+// waitText returns the message during a wait.
+func (s *progressScreen) waitText() string {
+	creates, restarts, runs := false, false, false
 	for _, t := range s.tasks {
 		if t.working() {
-			makes, restarts, runs = makes || !t.runs, restarts || t.restart, runs || t.runs
+			creates, restarts, runs = creates || !t.runs, restarts || t.restart, runs || t.runs
 		}
 	}
 	switch {
-	case restarts && !makes:
-		return "Running tasks go on meanwhile."
-	case runs && !makes:
+	case restarts && !creates:
+		return "Running tasks continue."
+	case runs && !creates:
 		return ""
 	}
-	return cmp.Or(s.news, "An interface endpoint takes AWS a minute or two.")
+	return cmp.Or(s.news, "AWS needs 1 to 2 minutes for an interface endpoint.")
 }
 
-// layout counts the lines of the list, and finds the one of the first task that is at
-// work, else of the first that is not over.
+// layout counts the lines of the list. It returns the line of the first task in progress, or
+// of the first task that has not ended.
 func (s *progressScreen) layout() (at int) {
 	working, open := -1, -1
 	s.lines = 0
@@ -388,21 +389,21 @@ func (s *progressScreen) layout() (at int) {
 	return s.lines - 1
 }
 
-// follow keeps that line in view.
+// follow scrolls to this line.
 func (s *progressScreen) follow(at int) {
 	if at < s.top {
 		s.top = at
 	}
-	if last := at + min(2, s.height-1); last >= s.top+s.height { // and what comes next
+	if last := at + min(2, s.height-1); last >= s.top+s.height { // with the two next lines
 		s.top = last - s.height + 1
 	}
 }
 
-// stateWords say of each state what it means.
-var stateWords = map[run.State]string{
-	"": "to do", run.Started: "making", run.Waiting: "waiting for AWS", run.Done: "done",
-	run.Kept: "kept", run.Failed: "failed", run.Skipped: "skipped",
-	run.Unproven: "left to you",
+// stateTexts are the texts of the states.
+var stateTexts = map[run.State]string{
+	"": "pending", run.Started: "applying", run.Waiting: "waiting for AWS", run.Done: "done",
+	run.Kept: "unchanged", run.Failed: "failed", run.Skipped: "skipped",
+	run.Proved: "verified", run.Unproven: "manual step",
 }
 
 func (a *app) taskLine(t *task, w int) string {
@@ -421,36 +422,36 @@ func (a *app) taskLine(t *task, w int) string {
 	case run.Unproven:
 		mark, style = ">", a.st.warn
 	}
-	word, most := t.word(t.state), ""
-	if !t.runs { // what is run says it on the line below, of each of its parts
+	state, most := t.stateText(t.state), ""
+	if !t.runs { // a change that runs commands has the limit on the line of its part
 		most = t.atMost()
 	}
 	switch {
-	case most != "" && w < 50: // the label needs the room, and the spinner says that one waits
-		word = ""
+	case most != "" && w < 50: // the label needs the space, and the spinner shows the wait
+		state = ""
 	case most != "":
-		word = "waiting"
-	case len(t.refuted) > 0:
-		mark, style, word = markNo, a.st.bad, word+", proof failed"
-	case len(t.proved) > 0:
-		word += ", proved"
-	case len(t.doubt) > 0 || t.state == run.Unproven:
-		word += ", unproven"
+		state = "waiting"
+	case len(t.failed) > 0:
+		mark, style, state = markNo, a.st.bad, state+", verification failed"
+	case len(t.verified) > 0:
+		state += ", verified"
+	case len(t.unverified) > 0 || t.state == run.Unproven:
+		state += ", not verified"
 	}
 	if !t.begun.IsZero() && t.state != run.Kept && t.state != run.Unproven {
 		end := t.ended
 		if end.IsZero() {
 			end = a.now
 		}
-		word += " " + seconds(end.Sub(t.begun))
+		state += " " + seconds(end.Sub(t.begun))
 	}
-	word = strings.TrimLeft(word+most, " ,")
-	ww := ansi.StringWidth(word)
-	line := style.Render(mark+" "+fit(t.label, max(w-ww-4, 8))) + "  " + style.Render(word)
+	state = strings.TrimLeft(state+most, " ,")
+	sw := ansi.StringWidth(state)
+	line := style.Render(mark+" "+fit(t.label, max(w-sw-4, 8))) + "  " + style.Render(state)
 	return cut(line, w)
 }
 
-// ended tells whether a row is as it shall be.
+// ended reports whether a change was applied or already existed.
 func (s *progressScreen) ended(id plan.ID) bool {
 	t := s.byID[id]
 	return t != nil && (t.state == run.Done || t.state == run.Kept)

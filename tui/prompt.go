@@ -10,12 +10,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// longest is where a line is cut: input without line ends must not fill the memory.
+// longest is the maximum length of a line, so that input without line breaks does not fill
+// the memory.
 const longest = 4096
 
-// read is the one reader of the input. It waits for a line in a goroutine of its
-// own, so that leaving does not have to, and only when one is asked for: a secret
-// text is read in another way.
+// read is the only reader of the input. It is a goroutine, so that the program can end while
+// it waits for a line. It reads only a requested line, because a secret text is read in
+// another way.
 func (p *prompter) read() {
 	defer close(p.lines)
 	r := bufio.NewReaderSize(p.in, longest)
@@ -23,9 +24,9 @@ func (p *prompter) read() {
 		var line string
 		var err error
 		select {
-		case hidden := <-p.wants:
+		case hidden := <-p.asked:
 			if hidden {
-				line, err = unseen(p.in)
+				line, err = readHidden(p.in)
 			} else {
 				line, err = p.readLine(r)
 			}
@@ -43,7 +44,7 @@ func (p *prompter) read() {
 	}
 }
 
-// readLine reads a line, of which only the beginning is kept where it is too long.
+// readLine reads a line. If it is too long, readLine drops its end.
 func (p *prompter) readLine(r *bufio.Reader) (string, error) {
 	b, more, err := r.ReadLine()
 	line := string(b)
@@ -53,15 +54,15 @@ func (p *prompter) readLine(r *bufio.Reader) (string, error) {
 	return line, err
 }
 
-// next waits for a line that is asked for. An interruption goes before what was typed
-// ahead.
+// next requests a line and waits for it. An interruption has priority over lines that were
+// typed ahead.
 func (p *prompter) next(hidden bool) (string, error) {
 	if p.ctx.Err() != nil {
 		return "", errInterrupted
 	}
 	select {
-	case p.wants <- hidden:
-	default: // the input has ended, and nobody takes this
+	case p.asked <- hidden:
+	default: // the input has ended
 	}
 	select {
 	case l, ok := <-p.lines:
@@ -74,17 +75,17 @@ func (p *prompter) next(hidden bool) (string, error) {
 	}
 }
 
-// say prints lines. All text goes through here, so that nothing that AWS holds can
-// reach the terminal as a control sequence.
+// say prints lines. All output uses say or prompt, so that text from AWS cannot send control
+// sequences to the terminal.
 func (p *prompter) say(format string, args ...any) {
 	fmt.Fprintln(p.opts.Err, cleanText(fmt.Sprintf(format, args...)))
 }
 
-// prompt prints what a line is asked for with.
+// prompt prints the prompt of a line.
 func (p *prompter) prompt(text string) { fmt.Fprint(p.opts.Err, cleanText(text)+" ") }
 
-// line asks for one line; b and q are taken out of it. A line of control characters only,
-// as an arrow key types, must not pass for an empty one, which takes what is proposed.
+// line asks for one line and handles b and q. A line with only control characters, such as
+// those of arrow keys, is not an empty line, because an empty line selects the default.
 func (p *prompter) line(prompt string) (string, error) {
 	for {
 		p.prompt(prompt)
@@ -97,7 +98,7 @@ func (p *prompter) line(prompt string) (string, error) {
 			return "", errLeft
 		case "":
 			if strings.TrimSpace(typed) != "" && err == nil {
-				p.say("Only control characters were typed, such as those of the arrow keys. Type an answer.")
+				p.say("The line contains only control characters, such as those of the arrow keys. Type an answer.")
 				continue
 			}
 		}
@@ -108,24 +109,25 @@ func (p *prompter) line(prompt string) (string, error) {
 	}
 }
 
-// word waits for a word in full: an empty line or a yes does not confirm.
-func (p *prompter) word(word string) error {
+// confirmWord waits until the user types the whole word. An empty line or yes does not
+// confirm.
+func (p *prompter) confirmWord(word string) error {
 	for {
-		switch line, err := p.line("Type " + word + " to do that, b to go back:"); {
+		switch line, err := p.line("Type " + word + " to confirm, or b to go back:"); {
 		case err != nil:
 			return err
 		case line == word:
 			return nil
 		default:
-			p.say("Nothing was done: only the whole word %s confirms.", word)
+			p.say("Not confirmed. To confirm, type the word %s.", word)
 		}
 	}
 }
 
-// long is the length from which a list is not printed in full, but searched.
+// long is the maximum length of a list that is printed completely.
 const long = 30
 
-// ask asks until take accepts an answer. The lists are those of the screens.
+// ask asks until take accepts the answer. The lists are those of the screens.
 func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) error {
 	opts := numberedOf(l)
 	p.say("\n%s\n%s", page.title, page.ask)
@@ -168,7 +170,7 @@ func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) err
 		}
 		values := []string{}
 		for _, i := range read.rows {
-			if read.guessed { // the part that was typed may be that of an option that was not meant
+			if read.guessed { // so that the user sees which option the typed part has found
 				p.say("Chosen: %s", l.rows[i].label)
 			}
 			values = append(values, l.rows[i].value)
@@ -180,8 +182,8 @@ func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) err
 	}
 }
 
-// refuse says why a line chooses nothing. After a text that is not clear it lists what can
-// be meant.
+// refuse explains why a line is not valid. For a text that matches several options it lists
+// them.
 func (p *prompter) refuse(opts numbered, why error) {
 	var u *unclear
 	switch {
@@ -202,7 +204,8 @@ func (p *prompter) refuse(opts numbered, why error) {
 	}
 }
 
-// list prints rows with their numbers; of many only the first and the chosen ones.
+// list prints rows with their numbers. Of a long list it prints only the first and the
+// selected rows.
 func (p *prompter) list(opts numbered, rows []int) {
 	l := opts.list
 	shown, left := 0, 0
@@ -213,14 +216,14 @@ func (p *prompter) list(opts numbered, rows []int) {
 			p.say("%s", text)
 			continue
 		}
-		ticked := l.many && l.checked[r.value] && r.choosable()
-		if shown >= long && !ticked && r != l.under() {
+		selected := l.many && l.checked[r.value] && r.choosable()
+		if shown >= long && !selected && r != l.under() {
 			left++
 			continue
 		}
 		shown++
 		switch {
-		case ticked:
+		case selected:
 			text = "[x] " + text
 		case l.many && r.choosable():
 			text = "[ ] " + text
@@ -228,11 +231,11 @@ func (p *prompter) list(opts numbered, rows []int) {
 		p.say("%d. %s", n, text)
 	}
 	if left > 0 {
-		p.say("%d more are not shown. Type a part of a text: one match is chosen, several are listed.", left)
+		p.say("%d more are not shown. Type a part of a text: a single match is chosen, several matches are listed.", left)
 	}
 }
 
-// explain prints what there is to know about a question, or about one option.
+// explain prints the help of a question, or the details of one option.
 func (p *prompter) explain(page *listPage, opts numbered, which string) {
 	about := func(number string, i int) {
 		p.say("%s", strings.TrimSpace(number+opts.at(i).label+"\n"+page.details(i)))
@@ -251,12 +254,12 @@ func (p *prompter) explain(page *listPage, opts numbered, which string) {
 	}
 	p.say("%s", page.help)
 	if opts.list.many {
-		p.say("Type the numbers or texts of all options that should apply, with commas between them, or none. An empty line takes what is marked [x].")
+		p.say("Type the numbers or texts of all options that you need, with commas between them, or none. An empty line selects those with [x].")
 	} else {
-		p.say("Type the number of an option, its text or a part of it.")
+		p.say("Type the number of an option, its text, or a part of it.")
 	}
 	if len(opts.rows) > long {
-		p.say("Type ? and a number or a text for the details of one option.")
+		p.say("Type ? and a number or a text to show the details of an option.")
 		return
 	}
 	for i := range opts.list.rows {

@@ -22,35 +22,35 @@ func TestRegistryIsAnswered(t *testing.T) {
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartRegistry}) {
 			t.Error("secrets were not read")
 		}
-		d.press("choose:create a secret", "ctrl+u", "text:prod/registry", "enter")
-		d.sees("There is a secret prod/registry already.")
-		d.press("choose:choose another name")
-		d.sees("What shall the secret be called?", "> prod/registry")
+		d.press("choose:create a new secret", "ctrl+u", "text:prod/registry", "enter")
+		d.sees("Secret prod/registry exists.")
+		d.press("choose:use another name")
+		d.sees("What name should the secret have?", "> prod/registry")
 		d.press("text:-2", "enter", "text:team", "enter", "enter", "enter")
-		d.sees("Which task definition logs in with it?")
+		d.sees("Which task definition should use the secret?")
 		d.press("enter", "enter")
-		d.sees("▸ That of the definition: web-execution")
-		d.press("enter", "tick:let prod/web run the new revision", "enter")
+		d.sees("▸ Use the role of the definition: web-execution")
+		d.press("enter", "tick:update prod/web to the new revision", "enter")
 		r := d.a.ans.Registry
 		if r.Secret != "prod/registry-2" || !r.Sets() || r.Username != "team" || r.Definition != "web" || !slices.Equal(r.Containers, []string{"proxy"}) || r.Role != "" || !r.UpdateService {
 			t.Errorf("%+v", r)
 		}
-		d.sees("How is it proven in the end?")
+		d.sees("How should connectivity be verified?")
 		for range 6 {
 			d.press("esc")
 		}
-		d.sees("What is the secret for?")
-		if _, _, title := d.a.here(); title != "Registry" {
+		d.sees("What description should the secret have?")
+		if _, _, title := d.a.here(); title != "Registry secret" {
 			t.Errorf("it stands at %s", title)
 		}
 		d.press("text:typed", "esc", "text:-3", "esc", "esc")
-		d.sees("Does a private registry outside AWS", "▸ Create a secret")
+		d.sees("Does a private registry outside AWS", "▸ Yes, create a new secret")
 		d.press("enter", "enter")
 		d.sees("> team-3")
 		d.press("enter")
 		d.sees("> typed")
-		d.press("esc", "esc", "esc", "choose:no private registry")
-		d.sees("Cleared, since it depended on the old answer: the secret prod/registry-2, the user name")
+		d.press("esc", "esc", "esc", "choose:no, or already configured")
+		d.sees("Cleared answers that depended on the old one: the secret prod/registry-2, the user name")
 		if d.a.ans.Registry.On() {
 			t.Errorf("%+v", d.a.ans.Registry)
 		}
@@ -70,9 +70,9 @@ func TestAnARNOnASmallScreen(t *testing.T) {
 		d.sees("> arn:aws:secretsmanager:eu-west-1:")
 		fits(t, d, 40, 12)
 		d.press("enter")
-		d.sees("Shall the value of the secret be")
+		d.sees("Should the wizard check the value of the secret")
 		d.press("enter")
-		d.sees("Which task definition logs in with it?")
+		d.sees("Which task definition should use the secret?")
 	})
 }
 
@@ -84,15 +84,15 @@ func TestPlainRegistry(t *testing.T) {
 		got = ans.Clone()
 		return build(inv, ans)
 	}
-	_, out := plainly(t, f, Options{Build: see}, lines([]string{practiceAccount, onFargate, webService, everyQuestion, "", "", "", "", "", ""},
-		[]string{"prod/old-registry", "create a secret", "prod/registry", "choose another name", "two words", "?", "registry/new", "", "team", "", "", "", "", "", "let prod/web run", "", "q"})...)
-	says(t, out, "prod/old-registry (cannot be chosen: it is to be deleted)", "Text [registry/registry.example.com]: ", "There is a secret prod/registry already.",
-		"This is no name of a secret", "What means something else here", "Nothing is typed yet, and this cannot be left empty.", "Text [none]: ", "1. That of the definition: web-execution")
+	_, out := plainly(t, f, Options{Build: see}, lines([]string{sandboxAccount, onFargate, webService, everyQuestion, "", "", "", "", "", ""},
+		[]string{"prod/old-registry", "create a new secret", "prod/registry", "use another name", "two words", "?", "registry/new", "", "team", "", "", "", "", "", "update prod/web", "", "q"})...)
+	says(t, out, "prod/old-registry (cannot be chosen: scheduled for deletion)", "Text [registry/registry.example.com]: ", "Secret prod/registry exists.",
+		"not the name of a secret", "To type a text such as b or ?", "Must not be empty.", "Text [none]: ", "1. Use the role of the definition: web-execution")
 	r := got.Registry
 	if r.Secret != "registry/new" || r.Username != "team" || r.Definition != "web" || !r.UpdateService {
 		t.Errorf("%+v\n%s", r, out)
 	}
-	if n := strings.Count(out, "What shall the secret be called?"); n != 2 {
+	if n := strings.Count(out, "What name should the secret have?"); n != 2 {
 		t.Errorf("the name was asked for %d times", n)
 	}
 }

@@ -15,42 +15,42 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// resultScreen says what came of it and what to do next.
+// resultScreen shows the result of a run and the next steps.
 type resultScreen struct {
 	plan   *plan.Plan
 	text   []passage
 	top    int
 	height int
 	lines  int
-	tasks  bool // some that do not use the endpoints yet may run
+	tasks  bool // running tasks that do not use the endpoints yet can be replaced
 }
 
-// passage is a paragraph; wrapped lines keep its indent.
+// passage is a paragraph. Its wrapped lines have the same indent.
 type passage struct {
 	text   string
 	indent string
 	tone   tone
 	strong bool
-	// oneLine text is cut, not wrapped.
+	// oneLine cuts the text instead of wrapping it.
 	oneLine bool
 }
 
 func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
 	s := &resultScreen{plan: p.plan, height: 10}
-	for _, in := range p.plan.Inputs() { // what is put in is not put in again by looking again
-		a.putIn = a.putIn || in.Name == plan.RegistryInput && p.ended("secret/registry")
+	for _, in := range p.plan.Inputs() { // so that a new plan does not store the credentials again
+		a.stored = a.stored || in.Name == plan.RegistryInput && p.ended("secret/registry")
 	}
 	s.headline(p, o)
 	s.rows(p, o, run.Failed, "Failed", markNo, bad)
 	s.rows(p, o, run.Skipped, "Skipped", "–", warning)
-	proved, doubt, refuted := measured(p)
-	s.said("Proof failed", markNo, bad, refuted)
-	s.rows(p, o, run.Done, "Made or changed", markDone, good)
-	s.rows(p, o, run.Unproven, "Still to be done by you, and unproven until then", ">", warning)
+	verified, unverified, failed := checks(p)
+	s.list("Failed checks", markNo, bad, failed)
+	s.rows(p, o, run.Done, "Applied", markDone, good)
+	s.rows(p, o, run.Unproven, "Manual steps, not verified", ">", warning)
 	s.next(a, p, o)
-	s.said("Unproven: not looked at, so not known", "?", warning, doubt)
-	s.said("Proved", markDone, good, proved)
-	s.rows(p, o, run.Kept, "Kept as it was", "=", quiet)
+	s.list("Not verified from here", "?", warning, unverified)
+	s.list("Verified", markDone, good, verified)
+	s.rows(p, o, run.Kept, "Unchanged", "=", quiet)
 	return s
 }
 
@@ -62,34 +62,34 @@ func (s *resultScreen) heading(text string) {
 	s.text = append(s.text, passage{}, passage{text: text, strong: true})
 }
 
-// headline says in a line or two how it ended.
+// headline adds one or two lines with the outcome.
 func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 	sum := o.summary
 	switch {
 	case p.stopping:
-		s.add(warning, "", "! Stopped. What was in flight was finished: %d made or changed, %d not begun.", sum.Done, sum.Skipped)
+		s.add(warning, "", "! Stopped: %d changes applied, %d not started.", sum.Done, sum.Skipped)
 	case o.err != nil:
-		s.add(bad, "", "%s The run ended early: %s", markNo, cleanText(o.err.Error()))
+		s.add(bad, "", "%s The run ended with an error: %s", markNo, cleanText(o.err.Error()))
 	case sum.Failed > 0:
-		s.add(bad, "", "%s Not finished: %d made or changed, %d failed, %d skipped because of that.", markNo, sum.Done, sum.Failed, sum.Skipped)
+		s.add(bad, "", "%s Not completed: %d changes applied, %d failed, %d skipped.", markNo, sum.Done, sum.Failed, sum.Skipped)
 	case sum.Proof == run.ProofFailed:
-		s.add(bad, "", "%s All was made, but the proof failed: something does not work yet.", markNo)
+		s.add(bad, "", "%s Applied, but the verification failed.", markNo)
 	case sum.Proof == run.ProofProved && sum.Done == 0:
-		s.add(good, "", "%s Proved: all that was measured holds. Nothing was changed.", markDone)
+		s.add(good, "", "%s Verified. Nothing was changed.", markDone)
 	case sum.Proof == run.ProofProved:
-		s.add(good, "", "%s Done, and proved: all that was measured holds.", markDone)
+		s.add(good, "", "%s Applied and verified.", markDone)
 	default:
-		s.add(warning, "", "? Done, but unproven: nothing was measured, so it is not known to work.")
+		s.add(warning, "", "? Applied, but not verified.")
 	}
-	if n := leftOver(p); n > 0 {
-		s.add(warning, "", "> %s left to you: see below.", countOf(n, "thing is", "things are"))
+	if n := manualSteps(p); n > 0 {
+		s.add(warning, "", "> %s: see below.", countOf(n, "manual step", "manual steps"))
 	}
-	if _, doubt, _ := measured(p); len(doubt) > 0 && sum.Proof != run.ProofUnproven {
-		s.add(warning, "", "? %s unproven: see below.", countOf(len(doubt), "thing is", "things are"))
+	if _, unverified, _ := checks(p); len(unverified) > 0 && sum.Proof != run.ProofUnproven {
+		s.add(warning, "", "? %s could not be verified from here: see below.", countOf(len(unverified), "check", "checks"))
 	}
 }
 
-// rows lists the rows that ended in a state, with their ids and what was said.
+// rows lists the changes with a state, with their ids and messages.
 func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, title, mark string, t tone) {
 	first := true
 	for _, task := range p.tasks {
@@ -101,9 +101,9 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 			first = false
 		}
 		line := task.label
-		if id := clean(o.summary.IDs[task.id]); id != "" && !task.runs { // what was run made nothing with an id
+		if id := clean(o.summary.IDs[task.id]); id != "" && !task.runs { // a change that runs commands has no id
 			line = id + "  " + line
-			if strings.HasPrefix(id, "arn:") { // which leaves no room for what it is
+			if strings.HasPrefix(id, "arn:") { // an ARN leaves no space for the label
 				line = task.label + "  " + id
 			}
 		}
@@ -111,14 +111,14 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 		if task.detail != "" && state != run.Done && state != run.Kept {
 			s.add(plain, "    ", "%s", task.detail)
 		}
-		if len(task.hand) > 0 && (state == run.Failed || state == run.Skipped) { // an unproven row says it itself
-			s.add(plain, "    ", "Left to you in any case: %s", cleanText(strings.Join(task.hand, " ")))
+		if len(task.manual) > 0 && (state == run.Failed || state == run.Skipped) { // other states have it in the detail
+			s.add(plain, "    ", "Manual step: %s", cleanText(strings.Join(task.manual, " ")))
 		}
 	}
 }
 
-// leftOver counts the rows that the user carries out.
-func leftOver(p *progressScreen) int {
+// manualSteps counts the changes that are manual steps.
+func manualSteps(p *progressScreen) int {
 	n := 0
 	for _, t := range p.tasks {
 		if t.state == run.Unproven {
@@ -128,29 +128,29 @@ func leftOver(p *progressScreen) int {
 	return n
 }
 
-// measured gathers what the proof said, of rows and of things beside them.
-func measured(p *progressScreen) (proved, doubt, refuted []string) {
+// checks returns the results of the verification: of changes, and of other checks.
+func checks(p *progressScreen) (verified, unverified, failed []string) {
 	for _, t := range p.tasks {
-		proved = append(proved, t.proved...)
-		doubt = append(doubt, t.doubt...)
-		refuted = append(refuted, t.refuted...)
+		verified = append(verified, t.verified...)
+		unverified = append(unverified, t.unverified...)
+		failed = append(failed, t.failed...)
 	}
 	for _, e := range p.others {
 		switch e.State {
 		case run.Proved:
-			proved = append(proved, cleanText(e.Detail))
+			verified = append(verified, cleanText(e.Detail))
 		case run.Unproven:
-			doubt = append(doubt, cleanText(e.Detail))
+			unverified = append(unverified, cleanText(e.Detail))
 		case run.Failed:
-			refuted = append(refuted, cleanText(e.Detail))
+			failed = append(failed, cleanText(e.Detail))
 		}
 	}
-	return proved, doubt, refuted
+	return verified, unverified, failed
 }
 
-// said lists what the proof said. What is unproven stands in that very word: it is
-// never called working.
-func (s *resultScreen) said(title, mark string, t tone, lines []string) {
+// list adds the results of checks. A check that was not possible is never reported as
+// verified.
+func (s *resultScreen) list(title, mark string, t tone, lines []string) {
 	if len(lines) == 0 {
 		return
 	}
@@ -160,123 +160,123 @@ func (s *resultScreen) said(title, mark string, t tone, lines []string) {
 	}
 }
 
-// next says what there is to do now.
+// next adds the next steps.
 func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
-	s.heading("What now")
+	s.heading("Next steps")
 	sum := o.summary
 	for _, line := range sum.Next {
 		s.add(plain, "  ", "%s", cleanText(line))
 	}
-	again := "press r to look again"
+	again := "press r"
 	if a.plain {
-		again = "look again"
+		again = "choose Read the account again"
 	}
 	switch {
 	case p.stopping && sum.Failed == 0:
-		s.add(plain, "  ", "To do the rest, %s, or start the wizard again with the same answers. What was made is found and kept.", again)
+		s.add(plain, "  ", "To continue, %s, or start the wizard again with the same answers. It keeps what exists.", again)
 	case o.err != nil, sum.Failed > 0, sum.Skipped > 0:
-		s.add(plain, "  ", "Put right what is named above, then %s, or start the wizard again with the same answers. What was made is found and kept; only the rest is done.", again)
+		s.add(plain, "  ", "Fix the errors above. Then %s, or start the wizard again with the same answers. It keeps what exists and applies the remaining changes.", again)
 	case sum.Proof == run.ProofFailed:
-		s.add(plain, "  ", "AWS may need some minutes more for DNS. Then %s, or start the wizard again with the same answers: it changes nothing that is right, and measures again.", again)
+		s.add(plain, "  ", "DNS changes can take some minutes. Then %s, or start the wizard again with the same answers, to verify again. It keeps what is correct.", again)
 	case s.revision(a, p, o):
 	case len(sum.Next) > 0:
 	case sum.Done > 0 && a.ans.Workload.MWAA():
-		s.add(plain, "  ", "The way is there for the environment, whose parts find the endpoints by themselves. Run a DAG to see it work; people need a way of their own to a private web server.")
+		s.add(plain, "  ", "The environment uses the endpoints automatically. To test it, run a DAG. People need an access method for a private web server.")
 	case sum.Done > 0 && a.ans.Workload.Batch():
-		s.add(plain, "  ", "The way is there for jobs that start from now on. Jobs that failed for want of it can be submitted again.")
+		s.add(plain, "  ", "New jobs use the endpoints. Submit failed jobs again.")
 	case sum.Done > 0:
 		s.oldTasks(a, p)
 	}
 	if len(a.accepted) > 0 {
-		s.add(plain, "  ", "What you accepted holds for this run; on the command line it is%s.", a.acceptFlags())
+		s.add(plain, "  ", "Accepted findings are for this run only. On the command line, add%s.", a.acceptFlags())
 	}
 	if !a.plain {
-		s.add(plain, "  ", "r looks at the account again and makes a new plan, s saves the answers, e exports the plan as a script, q leaves.")
+		s.add(plain, "  ", "Keys: r reads the account again and creates a new plan, s saves the answers, e exports the plan as a script, q quits.")
 	}
 }
 
-// revision says who runs a new revision of a definition, where there is one and no
-// endpoint was made; false if there is nothing of it to say.
+// revision adds the next steps for a new revision of a definition. It returns false if the
+// run registered none.
 func (s *resultScreen) revision(a *app, p *progressScreen, o *outcome) bool {
-	var made *plan.Action
-	for i := range s.plan.Actions {
-		act := &s.plan.Actions[i]
+	var created *plan.Change
+	for i := range s.plan.Changes {
+		act := &s.plan.Changes[i]
 		t := p.byID[act.ID]
 		if _, ok := act.Spec.(plan.Definition); ok && t != nil && t.state == run.Done {
-			made = act
+			created = act
 		}
 	}
-	if made == nil {
+	if created == nil {
 		return false
 	}
-	arn := o.summary.IDs[made.ID]
+	arn := o.summary.IDs[created.ID]
 	name := clean(arn[strings.LastIndex(arn, "/")+1:])
-	for _, act := range s.plan.Actions {
+	for _, act := range s.plan.Changes {
 		if _, ok := act.Spec.(plan.ServiceDeployment); ok {
-			s.add(plain, "  ", "Tasks that start from now on are of revision %s, which logs in at the registry.", name)
+			s.add(plain, "  ", "New tasks use revision %s, which has the registry secret.", name)
 			return true
 		}
 	}
 	if a.ans.Workload.Batch() {
-		s.add(plain, "  ", "Jobs that are submitted with %s log in at the registry; what names an older revision does not.", name)
+		s.add(plain, "  ", "Jobs that you submit with %s use the registry secret. Jobs with an older revision do not.", name)
 		return true
 	}
-	s.add(plain, "  ", "The old revision stays, and services go on with it until they are given %s, which logs in at the registry.", name)
+	s.add(plain, "  ", "Services keep the old revision until you update them to %s, which has the registry secret:", name)
 	if cluster, service, ok := strings.Cut(a.ans.Service, "/"); ok {
-		s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --task-definition %s --region %s", shellWord(cluster), shellWord(service), shellWord(name), a.inv.Region)
+		s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --task-definition %s --region %s", shellQuote(cluster), shellQuote(service), shellQuote(name), a.inv.Region)
 	}
 	return true
 }
 
-// mostNamed is how many services are named at most.
+// mostNamed is the maximum number of listed services.
 const mostNamed = 5
 
-// oldTasks says which tasks do not use the endpoints yet, and how they are replaced.
+// oldTasks adds the tasks that do not use the endpoints yet, and how to replace them.
 func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
-	since := "from now on"
+	newTasks := "New tasks"
 	for _, t := range p.tasks {
 		if t.restart && t.state == run.Unproven {
-			since = "once the agents are restarted"
+			newTasks = "Tasks that start after the restart of the agents"
 		}
 	}
-	s.add(plain, "  ", "Only tasks that start %s use the endpoints; services keep their running tasks until they are replaced.", since)
-	names := plan.Look(&a.inv, a.ans).WithTasks()
+	s.add(plain, "  ", "%s use the endpoints. Running tasks keep their connections until they are replaced.", newTasks)
+	names := plan.ScopeOf(&a.inv, a.ans).WithTasks()
 	s.tasks = len(names) > 0 && len(a.ans.Redeploy) == 0
-	how := "at once:"
+	how := "now, run:"
 	switch {
 	case s.tasks && a.plain:
-		how = "at once, choose it below, or by yourself:"
+		how = "now, choose Replace running tasks below, or run:"
 	case s.tasks:
-		how = "at once, press t, or by yourself:"
+		how = "now, press t or run:"
 	case a.account.Practice:
-		how = "at once, in a real account:"
+		how = "now, in a real account, run:"
 	}
 	switch {
 	case len(names) == 1:
-		s.add(plain, "  ", "To replace those of %s %s", clean(names[0]), how)
+		s.add(plain, "  ", "To replace the tasks of %s %s", clean(names[0]), how)
 	case len(names) > 1:
 		shown := strings.Join(names[:min(len(names), mostNamed)], ", ")
 		if more := len(names) - mostNamed; more > 0 {
 			shown += fmt.Sprintf(" and %d more", more)
 		}
-		s.add(plain, "  ", "With running tasks: %s. To replace those of one %s", clean(shown), how)
+		s.add(plain, "  ", "Services with running tasks: %s. To replace the tasks of one service %s", clean(shown), how)
 	case strings.Contains(a.ans.Service, "/"):
 		names = []string{a.ans.Service}
-		s.add(plain, "  ", "Tasks that failed to start are tried again by ECS. To start those of %s %s", clean(a.ans.Service), how)
+		s.add(plain, "  ", "Amazon ECS retries failed tasks. To start tasks of %s %s", clean(a.ans.Service), how)
 	default:
-		s.add(plain, "  ", "Tasks that failed to start are tried again by ECS.")
+		s.add(plain, "  ", "Amazon ECS retries failed tasks.")
 		return
 	}
 	cluster, name, _ := strings.Cut(names[0], "/")
-	s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --force-new-deployment --region %s", shellWord(cluster), shellWord(name), a.inv.Region)
+	s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --force-new-deployment --region %s", shellQuote(cluster), shellQuote(name), a.inv.Region)
 }
 
-func (s *resultScreen) station() string    { return atResult }
+func (s *resultScreen) stepID() string     { return atResult }
 func (s *resultScreen) enter(*app) tea.Cmd { return nil }
 
 func (s *resultScreen) keys(*app) []key.Binding {
 	if s.tasks {
-		return []key.Binding{keys.move, keys.again, keys.tasks, called(keys.save, "save"), called(keys.export, "export")}
+		return []key.Binding{keys.move, keys.again, keys.tasks, renamed(keys.save, "save"), renamed(keys.export, "export")}
 	}
 	return []key.Binding{keys.move, keys.again, keys.save, keys.export}
 }
@@ -297,9 +297,9 @@ func (s *resultScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case is(k, keys.end):
 		s.top = end
 	case is(k, keys.again):
-		return a.lookAgain(newReviewScreen())
+		return a.readAgain(newReviewScreen())
 	case s.tasks && is(k, keys.tasks):
-		return a.lookAgain(newStepScreen(a.stepOf(steps.Redeploy)))
+		return a.readAgain(newStepScreen(a.stepOf(steps.Redeploy)))
 	case is(k, keys.save):
 		return a.push(newSaveForm(a))
 	case is(k, keys.export):
@@ -331,7 +331,7 @@ func (s *resultScreen) render(a *app, w, h int) []string {
 	return out
 }
 
-// unmarked is a text without the mark that it begins with.
+// unmarked returns a text without the mark at its beginning.
 func unmarked(text string) string {
 	if r, size := utf8.DecodeRuneInString(text); !unicode.IsLetter(r) && strings.HasPrefix(text[size:], " ") {
 		return text[size+1:]
@@ -339,7 +339,7 @@ func unmarked(text string) string {
 	return text
 }
 
-// indented wraps a passage; what follows a mark stays to the right of it.
+// indented wraps a passage. Lines after the first one start to the right of the mark.
 func indented(style lipgloss.Style, indent, text string, w int) []string {
 	if text == "" {
 		return []string{""}

@@ -14,26 +14,26 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// reviewScreen shows the plan before anything is made.
+// reviewScreen shows the plan before it is applied.
 type reviewScreen struct {
 	ready bool
 	wait  wait
 	plan  *plan.Plan
 	pick  *picker
 	page  listPage
-	lines []reviewLine // one a row of the list
+	lines []reviewLine // one per row of the list
 }
 
-// reviewLine is what a row of the review stands for; one is set.
+// reviewLine is the content of a row. One field is set.
 type reviewLine struct {
 	finding *plan.Finding
-	action  *plan.Action
+	action  *plan.Change
 	text    string
 }
 
 func newReviewScreen() *reviewScreen { return &reviewScreen{} }
 
-func (s *reviewScreen) station() string  { return atReview }
+func (s *reviewScreen) stepID() string   { return atReview }
 func (s *reviewScreen) list() *picker    { return s.pick }
 func (s *reviewScreen) about() *listPage { return &s.page }
 
@@ -50,7 +50,7 @@ func (s *reviewScreen) enter(a *app) tea.Cmd {
 	return nil
 }
 
-// make builds the plan from the answers and lists it.
+// make builds the plan from the answers and creates the rows.
 func (s *reviewScreen) make(a *app) {
 	s.plan = a.opts.Build(&a.inv, a.ans)
 	var rows []row
@@ -67,24 +67,24 @@ func (s *reviewScreen) make(a *app) {
 	for i := range found {
 		f := &found[i]
 		mark, t := severityMark(f.Severity)
-		word := string(f.Severity)
+		severity := string(f.Severity)
 		switch {
-		case a.lets(f):
-			mark, t, word = "!", warning, word+" (accepted)"
+		case a.isAccepted(f):
+			mark, t, severity = "!", warning, severity+" (accepted)"
 		case f.Patch != nil:
-			word += " (f fixes it)"
+			severity += " (f fixes it)"
 		}
-		add(row{label: word + ": " + clean(f.Message), mark: mark, tone: t}, reviewLine{finding: f})
+		add(row{label: severity + ": " + clean(f.Message), mark: mark, tone: t}, reviewLine{finding: f})
 	}
 	for _, group := range []struct {
 		op    plan.Op
 		title string
 		mark  string
 		tone  tone
-	}{{plan.Create, "To make", "+", good}, {plan.Modify, "To change", "~", warning}, {plan.Run, "To run", ">", plain}, {plan.Keep, "Stays as it is", "=", quiet}} {
+	}{{plan.Create, "Create", "+", good}, {plan.Modify, "Modify", "~", warning}, {plan.Run, "Run", ">", plain}, {plan.Keep, "Unchanged", "=", quiet}} {
 		first := true
-		for i := range s.plan.Actions {
-			act := &s.plan.Actions[i]
+		for i := range s.plan.Changes {
+			act := &s.plan.Changes[i]
 			if act.Op != group.op {
 				continue
 			}
@@ -102,20 +102,20 @@ func (s *reviewScreen) make(a *app) {
 		}
 	}
 	heading("Cost")
-	add(row{label: costLine(s.plan), mark: "$", tone: plain, info: true}, reviewLine{text: s.plan.Cost.Basis + "\n\nEndpoints cost by the hour from the moment they exist, used or not. Gateway endpoints are free."})
+	add(row{label: costLine(s.plan), mark: "$", tone: plain, info: true}, reviewLine{text: s.plan.Cost.Basis + "\n\nInterface endpoints have a cost per hour, used or not. Gateway endpoints are free."})
 
 	s.pick = newPicker(rows, false, nil)
 	s.page = listPage{title: "Review", ask: a.verdict(s.plan), help: s.help(a), notes: gapNotes(s.plan), details: func(i int) string { return s.details(a, i) }}
 }
 
-// lets tells whether a finding stops nothing because its rule was accepted.
-func (a *app) lets(f *plan.Finding) bool {
+// isAccepted reports whether a finding is an error with an accepted rule.
+func (a *app) isAccepted(f *plan.Finding) bool {
 	return f.Severity == plan.Error && slices.Contains(a.accepted, f.Rule)
 }
 
-// nothingToDo tells whether all is as it should be, and not only unknown.
+// nothingToDo reports whether the plan has no changes because all needs are met.
 func nothingToDo(p *plan.Plan) bool {
-	return p.Changes() == 0 && (len(p.Actions) > 0 || len(notNeeded(p)) == len(p.Needs))
+	return p.ToApply() == 0 && (len(p.Changes) > 0 || len(notNeeded(p)) == len(p.Needs))
 }
 
 func notNeeded(p *plan.Plan) []plan.Need {
@@ -125,53 +125,53 @@ func notNeeded(p *plan.Plan) []plan.Need {
 func gapNotes(p *plan.Plan) []string {
 	var out []string
 	for _, g := range p.Gaps {
-		out = append(out, fmt.Sprintf("Not seen: AWS refused %s (%s).", g.Call, g.Code))
+		out = append(out, fmt.Sprintf("Not read: AWS denied %s (%s).", g.Call, g.Code))
 	}
 	return out
 }
 
 func costLine(p *plan.Plan) string {
 	if p.Cost.Monthly == 0 {
-		return "nothing added to the monthly bill"
+		return "no additional cost"
 	}
-	return fmt.Sprintf("about %.2f %s a month", p.Cost.Monthly, p.Cost.Currency)
+	return fmt.Sprintf("about $%.2f per month", p.Cost.Monthly)
 }
 
-// counts says how many rows of each op there are.
+// counts returns the number of changes of each kind.
 func counts(p *plan.Plan) string {
 	n := map[plan.Op]int{}
-	for _, act := range p.Actions {
+	for _, act := range p.Changes {
 		n[act.Op]++
 	}
 	var parts []string
 	for _, c := range []struct {
 		op   plan.Op
-		word string
-	}{{plan.Create, "to make"}, {plan.Modify, "to change"}, {plan.Run, "to run"}, {plan.Keep, "there already"}} {
+		text string
+	}{{plan.Create, "to create"}, {plan.Modify, "to modify"}, {plan.Run, "to run"}, {plan.Keep, "unchanged"}} {
 		if n[c.op] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[c.op], c.word))
+			parts = append(parts, fmt.Sprintf("%d %s", n[c.op], c.text))
 		}
 	}
 	if len(parts) == 0 {
-		return "nothing"
+		return "no changes"
 	}
 	return strings.Join(parts, ", ")
 }
 
-// verdict is what there is to say about a plan before anything else.
+// verdict returns the first sentence about a plan.
 func (a *app) verdict(p *plan.Plan) string {
 	stops := p.Stops(a.accepted)
 	switch {
 	case len(stops) > 0:
-		return fmt.Sprintf("%s must be put right before this can be applied. See the details of each.", countOf(len(stops), "finding", "findings"))
-	case nothingToDo(p) && len(p.Actions) > 0:
-		return "Nothing to do: all that is needed is there."
-	case p.Changes() == 0 && !nothingToDo(p):
-		return "The plan is empty although something is needed: the VPC, or the subnets that the workload runs in, are not known. Go back to choose them."
-	case p.Changes() == 0:
-		return "Nothing to do: this workload needs no endpoint as it is set up."
+		return fmt.Sprintf("Cannot apply or export: %s.", countOf(len(stops), "unresolved finding", "unresolved findings"))
+	case nothingToDo(p) && len(p.Changes) > 0:
+		return "Nothing to do: all required resources exist."
+	case p.ToApply() == 0 && !nothingToDo(p):
+		return "The plan is empty because the VPC or the subnets of the workload are not known. Go back and choose them."
+	case p.ToApply() == 0:
+		return "Nothing to do: this workload needs no endpoints."
 	}
-	text := fmt.Sprintf("This is the plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), counts(p), costLine(p))
+	text := fmt.Sprintf("Plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), counts(p), costLine(p))
 	if len(a.accepted) > 0 {
 		text += " Accepted: " + strings.Join(a.accepted, ", ") + "."
 	}
@@ -179,14 +179,14 @@ func (a *app) verdict(p *plan.Plan) string {
 }
 
 func (s *reviewScreen) help(a *app) string {
-	if s.plan.Changes() == 0 {
-		return "Enter shows what you can do next."
+	if s.plan.ToApply() == 0 {
+		return "Press Enter to continue."
 	}
-	made := "Nothing has been made yet."
+	state := "Nothing is changed yet."
 	if a.result.Applied != nil {
-		made = "This is for the account as it is now; nothing of it has been made yet."
+		state = "This is a new plan. Its changes are not applied yet."
 	}
-	return made + " Go through the lines to see why each is there. Enter shows what you can do with the plan."
+	return state + " The details show the reason for each change. Press Enter to apply or export."
 }
 
 func (s *reviewScreen) keys(a *app) []key.Binding {
@@ -194,23 +194,23 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 		return s.wait.keys(a)
 	}
 	if s.pick.filtering {
-		return []key.Binding{keys.typing, called(keys.choose, "go on"), keys.clearFilter}
+		return []key.Binding{keys.typing, renamed(keys.choose, "continue"), keys.clearFilter}
 	}
-	ks := []key.Binding{keys.move, called(keys.choose, "go on")}
+	ks := []key.Binding{keys.move, renamed(keys.choose, "continue")}
 	f := s.finding()
 	if f != nil && f.Patch != nil {
 		ks = append(ks, keys.fix)
 	}
 	switch {
-	case f != nil && a.lets(f):
-		ks = append(ks, called(keys.accept, "take back"))
+	case f != nil && a.isAccepted(f):
+		ks = append(ks, renamed(keys.accept, "stop accepting"))
 	case f != nil && f.Severity == plan.Error:
 		ks = append(ks, keys.accept)
 	}
 	return append(ks, keys.filter, keys.back)
 }
 
-// finding is the one under the cursor; nil if it is not on one.
+// finding returns the finding under the cursor; nil for other rows.
 func (s *reviewScreen) finding() *plan.Finding {
 	if i := s.pick.at(); i >= 0 {
 		return s.lines[i].finding
@@ -225,7 +225,7 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	case !s.pick.filtering && is(k, keys.fix):
 		f := s.finding()
 		if f == nil || f.Patch == nil {
-			a.warn("There is no one-key fix for this line.")
+			a.warn("This row has no fix for the plan.")
 			return nil
 		}
 		a.say("%s", a.fix(f))
@@ -242,55 +242,55 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// fix takes a finding's one-key fix into the answers, and says so.
+// fix applies the fix of a finding to the answers and returns a message.
 func (a *app) fix(f *plan.Finding) string {
 	a.ans = f.Patch.Apply(a.ans)
-	return "The fix for " + f.Rule + " is in your answers, and the plan was made anew."
+	return "Fixed " + f.Rule + " in your answers. The plan is updated."
 }
 
-// accept lets the rule under the cursor pass once that was confirmed, or takes that
-// back.
+// accept accepts the rule under the cursor after a confirmation. It stops accepting an
+// accepted rule.
 func (s *reviewScreen) accept(a *app) tea.Cmd {
 	f := s.finding()
 	switch {
 	case f == nil || f.Severity != plan.Error && f.Severity != plan.Block:
-		a.warn("There is nothing to accept in this line.")
+		a.warn("This row has no error to accept.")
 		return nil
 	case f.Severity == plan.Block:
-		a.warn("What blocks the plan cannot be accepted, only put right.")
+		a.warn("A blocking finding cannot be accepted. It must be fixed.")
 		return nil
-	case a.lets(f):
-		a.say("%s", a.unlet(f))
+	case a.isAccepted(f):
+		a.say("%s", a.unacceptRule(f))
 		s.again(a)
 		return nil
 	}
 	return a.ask(newDialog("Accept "+f.Rule+"?", acceptMeans(s.plan, f), "Back", "Accept", func(a *app) tea.Cmd {
-		a.say("%s", a.let(f))
+		a.say("%s", a.acceptRule(f))
 		s.again(a)
 		return nil
 	}))
 }
 
-// again lists the plan anew, with the cursor where it was.
+// again creates the rows again and keeps the cursor.
 func (s *reviewScreen) again(a *app) {
 	at := s.pick.at()
 	s.make(a)
 	s.pick.cursor = at
 }
 
-// let accepts a finding's rule, and says so.
-func (a *app) let(f *plan.Finding) string {
+// acceptRule accepts the rule of a finding and returns a message.
+func (a *app) acceptRule(f *plan.Finding) string {
 	a.accepted = append(a.accepted, f.Rule)
-	return f.Rule + " is accepted in this run."
+	return "Accepted " + f.Rule + " for this run."
 }
 
-// unlet takes that back, and says so.
-func (a *app) unlet(f *plan.Finding) string {
+// unacceptRule stops accepting the rule of a finding and returns a message.
+func (a *app) unacceptRule(f *plan.Finding) string {
 	a.accepted = slices.DeleteFunc(a.accepted, func(r string) bool { return r == f.Rule })
 	return f.Rule + " is no longer accepted."
 }
 
-// acceptMeans says what one lets pass by accepting a finding's rule.
+// acceptMeans explains the effect of accepting the rule of a finding.
 func acceptMeans(p *plan.Plan, f *plan.Finding) string {
 	n := 0
 	for _, other := range p.Findings {
@@ -302,7 +302,7 @@ func acceptMeans(p *plan.Plan, f *plan.Finding) string {
 	if n > 1 {
 		text = fmt.Sprintf("%s\n\nThis accepts all %d errors of the rule. ", f.Message, n)
 	}
-	return text + "Accepting means that the plan can be carried out or exported although this stands; something may not work afterwards. It holds for this run only and is not kept in saved answers; on the command line it is --accept " + f.Rule + "."
+	return text + "Accepting does not fix it: you can apply or export the plan, but the workload may not work. This is for this run only and is not saved with the answers. On the command line, add --accept " + f.Rule + "."
 }
 
 func (s *reviewScreen) render(a *app, w, h int) []string {
@@ -326,19 +326,19 @@ func severityMark(s plan.Severity) (string, tone) {
 	return "i", plain
 }
 
-// details tell of a line what a row of the list has no room for.
+// details returns the details of a row.
 func (s *reviewScreen) details(a *app, i int) string {
 	l := s.lines[i]
 	var b strings.Builder
 	switch {
 	case l.finding != nil:
-		writeFinding(&b, l.finding, a.lets(l.finding))
+		writeFinding(&b, l.finding, a.isAccepted(l.finding))
 	case l.action != nil:
-		writeAction(&b, l.action)
+		writeChange(&b, l.action)
 		for j := range s.plan.Findings {
-			if f := &s.plan.Findings[j]; slices.Contains(f.Rows, l.action.ID) {
+			if f := &s.plan.Findings[j]; slices.Contains(f.Changes, l.action.ID) {
 				b.WriteString("\n")
-				writeFinding(&b, f, a.lets(f))
+				writeFinding(&b, f, a.isAccepted(f))
 			}
 		}
 	default:
@@ -350,26 +350,26 @@ func (s *reviewScreen) details(a *app, i int) string {
 func writeFinding(b *strings.Builder, f *plan.Finding, accepted bool) {
 	fmt.Fprintf(b, "%s: %s\n", f.Severity, f.Message)
 	if f.Resource != "" {
-		fmt.Fprintf(b, "Concerns: %s\n", f.Resource)
+		fmt.Fprintf(b, "Resource: %s\n", f.Resource)
 	}
 	if f.Fix != "" {
-		fmt.Fprintf(b, "What to do: %s\n", f.Fix)
+		fmt.Fprintf(b, "Fix: %s\n", f.Fix)
 	}
 	if f.Patch != nil {
-		b.WriteString("Press f to do that in this plan.\n")
+		b.WriteString("Press f to fix it in this plan.\n")
 	}
 	switch {
 	case accepted:
-		b.WriteString("You accepted this in this run; press a to take that back.\n")
+		b.WriteString("Accepted for this run. Press a to stop accepting it.\n")
 	case f.Severity == plan.Block:
-		b.WriteString("This plan cannot be applied as long as this stands.\n")
+		b.WriteString("This finding blocks the plan until it is fixed.\n")
 	case f.Severity == plan.Error:
-		fmt.Fprintf(b, "This stops the plan. Who knows better can let it pass: press a, or on the command line --accept %s.\n", f.Rule)
+		fmt.Fprintf(b, "This error blocks the plan. To accept it, press a, or add --accept %s on the command line.\n", f.Rule)
 	}
 	fmt.Fprintf(b, "Rule: %s\n", f.Rule)
 }
 
-func writeAction(b *strings.Builder, act *plan.Action) {
+func writeChange(b *strings.Builder, act *plan.Change) {
 	b.WriteString(act.Summary + "\n")
 	if act.Why != "" {
 		b.WriteString("Why: " + act.Why + "\n")
@@ -378,9 +378,9 @@ func writeAction(b *strings.Builder, act *plan.Action) {
 		b.WriteString("Id: " + act.Existing + "\n")
 	}
 	if len(act.Before) > 0 {
-		b.WriteString("\nAs it is:\n")
+		b.WriteString("\nCurrent:\n")
 		writeProperties(b, act.Before)
-		b.WriteString("What is added:\n")
+		b.WriteString("Added:\n")
 	} else {
 		b.WriteString("\n")
 	}
@@ -396,7 +396,7 @@ func writeAction(b *strings.Builder, act *plan.Action) {
 	}
 }
 
-// restartedHosts lists by zone the instances of a restart, and how each is reached.
+// restartedHosts lists the instances of a restart by zone with their restart methods.
 func restartedHosts(s plan.AgentRestart) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Cluster: %s\n", s.Cluster)
@@ -404,16 +404,16 @@ func restartedHosts(s plan.AgentRestart) string {
 		if i == 0 || h.Zone != s.Hosts[i-1].Zone {
 			b.WriteString(cmp.Or(h.Zone, "Zone not known") + "\n")
 		}
-		way := "Run Command"
+		method := "Run Command"
 		switch {
 		case h.Hand != "":
-			way = "by hand: " + h.Hand
+			method = "manual step: " + h.Hand
 		case h.Reboot:
-			way = "drained and rebooted"
+			method = "drain and reboot"
 		case h.Awaited:
-			way = "Run Command, once Systems Manager reaches it"
+			method = "Run Command, when Systems Manager can reach it"
 		}
-		fmt.Fprintf(&b, "  %s (%s): %s\n", h.Instance, cmp.Or(h.Family, "unknown"), way)
+		fmt.Fprintf(&b, "  %s (%s): %s\n", h.Instance, cmp.Or(h.Family, "unknown"), method)
 	}
 	return b.String()
 }
@@ -429,7 +429,7 @@ func writeProperties(b *strings.Builder, props map[string]any) {
 	}
 }
 
-// shown prints a property's value for people.
+// shown formats the value of a property.
 func shown(v any) string {
 	switch v := v.(type) {
 	case plan.Value:

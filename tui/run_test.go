@@ -103,24 +103,24 @@ func (term *terminal) press(keys string) {
 func (term *terminal) choose(text string) {
 	term.t.Helper()
 	term.press("/")
-	term.awaitText("find: ")
+	term.awaitText("filter: ")
 	term.press(text)
-	term.awaitText("find: " + text + "█  1 match")
+	term.awaitText("filter: " + text + "█  1 match")
 	term.press("\r")
 }
 
 // toDialog answers everything up to the question whether the plan is to be applied.
 func (term *terminal) toDialog() {
 	term.t.Helper()
-	for _, step := range [][2]string{{"Where do you want to work?", practiceAccount}, {"What do you run in the VPC?", onFargate}, {"Which ECS service", webService}, {"The other answers follow", planNow}} {
+	for _, step := range [][2]string{{"Which account should the wizard use?", sandboxAccount}, {"What do you run in the VPC?", onFargate}, {"Which ECS service", webService}, {"provides the other answers", planNow}} {
 		term.awaitText(step[0])
 		term.choose(step[1])
 	}
-	term.awaitText("This is the plan for shop")
+	term.awaitText("Plan for shop")
 	term.press("\r")
-	term.awaitText("What do you want to do with the plan")
+	term.awaitText("What should the wizard do with the plan")
 	term.choose(applyNow)
-	term.awaitText("→ then Enter for Apply")
+	term.awaitText("→ and Enter: Apply")
 }
 
 // start runs the wizard on the terminal and returns its end.
@@ -141,14 +141,14 @@ func TestRunOnATerminal(t *testing.T) {
 	term := newTerminal(t, 80, 24)
 	f := newFake()
 	f.endless = true
-	f.events = []run.Event{{Time: t0, Action: "security-group/endpoints", State: run.Started}}
+	f.events = []run.Event{{Time: t0, Change: "security-group/endpoints", State: run.Started}}
 	f.summary = run.Summary{Skipped: 5}
 	done := term.start(t.Context(), f)
 	term.toDialog()
 	for _, step := range []struct{ sees, keys string }{
-		{"→ then Enter for Apply", "\x1b[C\r"},
+		{"→ and Enter: Apply", "\x1b[C\r"},
 		{"Applying the plan", "\x03"},
-		{"! Stopped.", "q"},
+		{"! Stopped:", "q"},
 	} {
 		term.awaitText(step.sees)
 		term.press(step.keys)
@@ -171,8 +171,8 @@ func TestRunLeavesNothingBehind(t *testing.T) {
 	f.hold, f.held = inventory.PartClusters, make(chan struct{}) // never released
 	ctx, cancel := context.WithCancel(t.Context())
 	done := term.start(ctx, f)
-	term.awaitText("Where do you want to work?")
-	term.choose(practiceAccount)
+	term.awaitText("Which account should the wizard use?")
+	term.choose(sandboxAccount)
 	term.awaitText("What do you run in the VPC?")
 	term.press("\x03")
 	if r := <-done; r.Outcome != Left {
@@ -200,7 +200,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}()
 	term.toDialog()
 	term.press("\x1b[C\r")
-	term.awaitText("Measuring that it works")
+	term.awaitText("Verifying the result")
 	cancel()
 	if r := <-done; r.Outcome != Left || r.Applied == nil || !f.stopped {
 		t.Errorf("result: %+v, stopped: %v", r, f.stopped)
@@ -249,8 +249,8 @@ func TestIncrementalFramesEqualFullOnes(t *testing.T) {
 		want := trimmed(<-r.frame)
 		term.await("full frame:\n"+want+"\n\n", func(s string) bool { return s == want })
 	}
-	term.awaitText("Where do you want to work?")
-	for _, step := range [][2]string{{practiceAccount, "What do you run"}, {onFargate, "Which ECS service"}, {webService, "The other answers follow"}, {everyQuestion, "Which VPC"}, {shopVPC, "Where do the tasks run"}} {
+	term.awaitText("Which account should the wizard use?")
+	for _, step := range [][2]string{{sandboxAccount, "What do you run"}, {onFargate, "Which ECS service"}, {webService, "provides the other answers"}, {everyQuestion, "Which VPC"}, {shopVPC, "Which subnets do the tasks run"}} {
 		term.choose(step[0])
 		term.awaitText(step[1])
 	}

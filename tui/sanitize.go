@@ -7,12 +7,12 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// clean makes text from AWS safe to print on one line: no escape sequences, no
-// control or format characters. Joiners and variation selectors go too: terminals
-// disagree about the width of what they join.
+// clean makes text from AWS safe to print on one line: it removes escape sequences, and
+// control and format characters. It also removes joiners and variation selectors, because
+// terminals use different widths for the joined characters.
 func clean(s string) string { return scrub(s, false) }
 
-// cleanText is clean for prose, which keeps its line breaks.
+// cleanText is clean for longer texts. It keeps line breaks.
 func cleanText(s string) string { return scrub(s, true) }
 
 func scrub(s string, lines bool) string {

@@ -14,7 +14,7 @@ import (
 
 func answersOf() answers.Answers { return answers.Answers{Version: answers.Version} }
 
-// stepScreen asks one step's question.
+// stepScreen asks the question of one step.
 type stepScreen struct {
 	step  *steps.Step
 	ready bool
@@ -25,12 +25,12 @@ type stepScreen struct {
 
 func newStepScreen(s *steps.Step) *stepScreen { return &stepScreen{step: s} }
 
-func (s *stepScreen) station() string  { return s.step.ID }
+func (s *stepScreen) stepID() string   { return s.step.ID }
 func (s *stepScreen) list() *picker    { return s.pick }
 func (s *stepScreen) about() *listPage { return &s.page }
 
-// enter makes the list once all it is made from is there. While it is shown,
-// parts that arrive late do not disturb it.
+// enter creates the list when all its parts are loaded. Parts that arrive later do not change
+// a visible list.
 func (s *stepScreen) enter(a *app) tea.Cmd {
 	st := a.state()
 	ready, cmd := s.wait.ready(a, s.step.Needs(st))
@@ -46,13 +46,13 @@ func (s *stepScreen) enter(a *app) tea.Cmd {
 	return nil
 }
 
-// make lists the options.
+// make creates the list of options.
 func (s *stepScreen) make(st steps.State) {
 	opts := s.step.Options(st)
 	s.pick = pickerOf(opts, s.step.Kind == steps.Many, s.step.Selected(st))
 	byRow := make([]string, 0, len(s.pick.rows))
 	n := 0
-	for i := range s.pick.rows { // headings have no option
+	for i := range s.pick.rows { // headings are not options
 		if s.pick.rows[i].heading {
 			byRow = append(byRow, "")
 			continue
@@ -69,21 +69,21 @@ func (s *stepScreen) keys(a *app) []key.Binding {
 	case !s.ready:
 		return s.wait.keys(a)
 	case s.pick.filtering:
-		return []key.Binding{keys.typing, called(keys.choose, s.enterDoes()), keys.clearFilter}
+		return []key.Binding{keys.typing, renamed(keys.choose, s.enterDoes()), keys.clearFilter}
 	}
 	ks := []key.Binding{keys.move}
 	if s.pick.many {
 		ks = append(ks, keys.toggle)
 	}
-	return append(ks, called(keys.choose, s.enterDoes()), keys.filter, keys.back)
+	return append(ks, renamed(keys.choose, s.enterDoes()), keys.filter, keys.back)
 }
 
 func (s *stepScreen) enterDoes() string {
 	switch {
 	case s.pick.many && s.pick.filtering:
-		return "end find"
+		return "end filter"
 	case s.pick.many:
-		return "go on"
+		return "continue"
 	}
 	return "choose"
 }
@@ -101,11 +101,11 @@ func (s *stepScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// choose stores the answer and goes on; what it cleared is said.
+// choose stores the answer and continues. It shows which answers were cleared.
 func (s *stepScreen) choose(a *app) tea.Cmd {
 	v := s.pick.chosen()
 	if len(v) == 0 && s.step.Kind == steps.One {
-		a.warn("This line only says something. Choose another one.")
+		a.warn("This row is information only. Choose another one.")
 		return nil
 	}
 	next, cleared, err := a.answer(s.step, v)
@@ -116,35 +116,35 @@ func (s *stepScreen) choose(a *app) tea.Cmd {
 	if cleared != "" {
 		a.say("%s", cleared)
 	}
-	s.ready = false // made anew from the answers on coming back
+	s.ready = false // created again from the answers when the user returns
 	return a.goOn(next)
 }
 
-// goOn shows the next question, or the review where there is none. One that was asked
-// before is gone back to.
+// goOn shows the next question, or the review after the last one. If the question was asked
+// before, goOn returns to its screen.
 func (a *app) goOn(next *steps.Step) tea.Cmd {
 	if next == nil {
 		return tea.Batch(a.prefetch(), a.push(newReviewScreen()))
 	}
 	for i, s := range a.stack[:len(a.stack)-1] {
-		if s.station() == next.ID {
+		if s.stepID() == next.ID {
 			a.stack = a.stack[:i+1]
 			return tea.Batch(a.prefetch(), s.enter(a))
 		}
 	}
-	return tea.Batch(a.prefetch(), a.push(asking(next)))
+	return tea.Batch(a.prefetch(), a.push(screenOf(next)))
 }
 
-// asking is the screen for a question.
-func asking(s *steps.Step) screen {
+// screenOf returns the screen of a question.
+func screenOf(s *steps.Step) screen {
 	if s.Kind == steps.Text {
 		return newTextScreen(s)
 	}
 	return newStepScreen(s)
 }
 
-// answer stores an answer. It tells which step follows, nil for the review, and in
-// words what the answer cleared.
+// answer stores an answer. It returns the next step (nil for the review) and a message about
+// the cleared answers.
 func (a *app) answer(s *steps.Step, v []string) (next *steps.Step, cleared string, err error) {
 	ch, err := s.Set(a.state(), v)
 	if err != nil {
@@ -154,12 +154,12 @@ func (a *app) answer(s *steps.Step, v []string) (next *steps.Step, cleared strin
 	a.ans = ch.Answers
 	a.ans = steps.Settle(a.state())
 	if len(a.accepted) > 0 && !reflect.DeepEqual(old, a.ans) {
-		// They were accepted of another plan.
-		ch.Cleared = append(ch.Cleared, "what was accepted ("+strings.Join(a.accepted, ", ")+")")
+		// The findings were accepted for another plan.
+		ch.Cleared = append(ch.Cleared, "accepted findings ("+strings.Join(a.accepted, ", ")+")")
 		a.accepted = nil
 	}
 	if len(ch.Cleared) > 0 {
-		cleared = "Changed. Cleared, since it depended on the old answer: " + strings.Join(ch.Cleared, ", ") + "."
+		cleared = "Cleared answers that depended on the old one: " + strings.Join(ch.Cleared, ", ") + "."
 	}
 	switch {
 	case ch.Again != "":
@@ -175,7 +175,7 @@ func (a *app) answer(s *steps.Step, v []string) (next *steps.Step, cleared strin
 	return nil, cleared, nil
 }
 
-// sentence turns an error text into one.
+// sentence formats an error text as a sentence.
 func sentence(s string) string {
 	if s == "" {
 		return s

@@ -8,10 +8,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// styles are by meaning. Each stands beside a mark or a word: colour alone says
-// nothing.
+// styles are the styles by meaning. A mark or a text always has the same meaning as the color.
 type styles struct {
-	title, text, dim, accent, good, warn, bad, cursor, button, chosen, practice lipgloss.Style
+	title, text, dim, accent, good, warn, bad, cursor, button, chosen, sandbox lipgloss.Style
 }
 
 func newStyles(dark bool) styles {
@@ -21,21 +20,21 @@ func newStyles(dark bool) styles {
 	accent := pick("#0550AE", "#79C0FF")
 	base := lipgloss.NewStyle()
 	return styles{
-		title:    base.Bold(true),
-		text:     base,
-		dim:      base.Foreground(pick("#57606A", "#9AA4AF")),
-		accent:   base.Foreground(accent),
-		good:     base.Foreground(pick("#116329", "#7EE787")),
-		warn:     base.Foreground(pick("#7D4E00", "#E3B341")),
-		bad:      base.Foreground(pick("#A40E26", "#FF8E86")).Bold(true),
-		cursor:   base.Foreground(accent).Bold(true),
-		button:   base,
-		chosen:   base.Reverse(true).Bold(true),
-		practice: base.Reverse(true),
+		title:   base.Bold(true),
+		text:    base,
+		dim:     base.Foreground(pick("#57606A", "#9AA4AF")),
+		accent:  base.Foreground(accent),
+		good:    base.Foreground(pick("#116329", "#7EE787")),
+		warn:    base.Foreground(pick("#7D4E00", "#E3B341")),
+		bad:     base.Foreground(pick("#A40E26", "#FF8E86")).Bold(true),
+		cursor:  base.Foreground(accent).Bold(true),
+		button:  base,
+		chosen:  base.Reverse(true).Bold(true),
+		sandbox: base.Reverse(true),
 	}
 }
 
-// Marks, which stand in front of words.
+// Marks in front of texts.
 const (
 	markCursor = "▸"
 	markDone   = "✓"
@@ -43,10 +42,10 @@ const (
 	markNo     = "×"
 )
 
-// cut shortens a line to a width; nothing is ever wrapped in a list.
+// cut shortens a line to a width. Rows of a list are never wrapped.
 func cut(s string, w int) string { return ansi.Truncate(s, max(w, 0), "…") }
 
-// fit makes a line exactly as wide as asked.
+// fit cuts or fills a line to a width.
 func fit(s string, w int) string {
 	s = cut(s, w)
 	if n := w - ansi.StringWidth(s); n > 0 {
@@ -55,8 +54,8 @@ func fit(s string, w int) string {
 	return s
 }
 
-// wrap breaks plain prose into lines at spaces only, so that ids and options stay
-// whole where they can; a line's indent is kept by what follows.
+// wrap breaks text into lines at spaces, so that it does not split ids and flags that fit. The
+// new lines have the same indent.
 func wrap(s string, w int) []string {
 	if s == "" || w < 1 {
 		return nil
@@ -74,7 +73,7 @@ func wrapLine(line string, w int) []string {
 	}
 	rest := strings.TrimLeft(line, " ")
 	indent := line[:min(len(line)-len(rest), w/2)]
-	room := w - len(indent)
+	space := w - len(indent)
 	var out []string
 	cur, width := "", 0
 	flush := func() {
@@ -84,17 +83,17 @@ func wrapLine(line string, w int) []string {
 	for i, word := range strings.Split(rest, " ") {
 		n := ansi.StringWidth(word)
 		switch {
-		case i > 0 && width+1+n <= room:
+		case i > 0 && width+1+n <= space:
 			cur, width = cur+" ", width+1
 		case i > 0:
 			flush()
 		}
-		for n > room { // an ARN that fits nowhere is cut where it must be
-			rest := ansi.Cut(word, room, n)
-			if ansi.StringWidth(rest) >= n { // no room for a single wide character
+		for n > space { // an ARN that is longer than a line is split
+			rest := ansi.Cut(word, space, n)
+			if ansi.StringWidth(rest) >= n { // no space for a single wide character
 				break
 			}
-			out = append(out, indent+ansi.Cut(word, 0, room))
+			out = append(out, indent+ansi.Cut(word, 0, space))
 			word, n = rest, ansi.StringWidth(rest)
 		}
 		cur, width = cur+word, width+n
@@ -105,7 +104,7 @@ func wrapLine(line string, w int) []string {
 	return out
 }
 
-// tall makes a block exactly as tall as asked.
+// tall cuts or fills a block to a height.
 func tall(lines []string, h int) []string {
 	if len(lines) > h {
 		return lines[:max(h, 0)]
@@ -116,7 +115,7 @@ func tall(lines []string, h int) []string {
 	return lines
 }
 
-// beside puts two blocks of the same height next to each other.
+// beside joins two blocks of the same height horizontally.
 func beside(left []string, w int, gap string, right []string) []string {
 	out := make([]string, len(left))
 	for i := range left {
@@ -128,7 +127,7 @@ func beside(left []string, w int, gap string, right []string) []string {
 	return out
 }
 
-// paint styles each line on its own, so that no style runs over a line's end.
+// paint styles each line separately, so that no style continues after a line.
 func paint(st lipgloss.Style, lines []string) []string {
 	out := make([]string, len(lines))
 	for i, l := range lines {

@@ -9,23 +9,23 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// textScreen asks a step's question that is answered with a text.
+// textScreen asks the question of a step with a typed text.
 type textScreen struct {
 	step  *steps.Step
 	ready bool
 	wait  wait
 	field
-	shown string // what stood in the field at first
+	shown string // initial text of the field
 	err   error
 	page  textPage
 }
 
 func newTextScreen(s *steps.Step) *textScreen { return &textScreen{step: s} }
 
-func (s *textScreen) station() string { return s.step.ID }
+func (s *textScreen) stepID() string { return s.step.ID }
 
-// enter fills the field in once all that the proposal is made from is there. What was
-// typed before and not answered with goes before the proposal.
+// enter fills the field when all parts for the proposal are loaded. A draft that the user
+// typed before has priority over the proposal.
 func (s *textScreen) enter(a *app) tea.Cmd {
 	st := a.state()
 	ready, cmd := s.wait.ready(a, s.step.Needs(st))
@@ -51,14 +51,14 @@ func (s *textScreen) make(st steps.State) {
 	s.page = textPage{title: s.step.Title, ask: s.step.Ask(st), help: s.step.Help(st), notes: steps.Notes(st, s.step)}
 }
 
-// keep remembers what is typed, for the way back.
+// keep stores the typed text as a draft.
 func (s *textScreen) keep(a *app) {
 	if s.ready && string(s.text) != s.shown {
 		a.drafts[s.step.ID] = string(s.text)
 	}
 }
 
-// insert takes what is pasted.
+// insert inserts pasted text.
 func (s *textScreen) insert(text string) {
 	if s.ready {
 		s.err = nil
@@ -91,7 +91,7 @@ func (s *textScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// take stores the answer and goes on.
+// take stores the answer and continues.
 func (s *textScreen) take(a *app) tea.Cmd {
 	next, cleared, err := a.answer(s.step, []string{string(s.text)})
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *textScreen) take(a *app) tea.Cmd {
 		a.say("%s", cleared)
 	}
 	delete(a.drafts, s.step.ID)
-	s.ready = false // made anew from the answers on coming back
+	s.ready = false // created again from the answers when the user returns
 	return a.goOn(next)
 }
 
@@ -115,28 +115,28 @@ func (s *textScreen) render(a *app, w, h int) []string {
 	case s.err != nil:
 		below = paint(a.st.bad, wrap("! "+sentence(cleanText(s.err.Error())), w))
 	case s.step.Empty && len(s.text) == 0:
-		below = []string{a.st.dim.Render("It may be left empty.")}
+		below = []string{a.st.dim.Render("Optional: the field can be empty.")}
 	}
 	return s.page.render(&a.st, s.line(&a.st, ">", w), below, w, h)
 }
 
-// textPage is the layout of screens that ask for a text: the question, the field, and
-// below it what there is to know, which scrolls where there is no room.
+// textPage is the layout of screens with a text field: the question, the field, and a help
+// text that can be scrolled.
 type textPage struct {
 	title, ask, help string
 	notes            []string // warnings above the field
-	body             listPage // of which only the scrolling is used
+	body             listPage // only for scrolling
 }
 
-// turn scrolls the help; false if the key means something else.
+// turn scrolls the help. It returns false for other keys.
 func (p *textPage) turn(k tea.KeyPressMsg) bool {
 	by, ok := map[string]int{"down": 1, "up": -1, "pgdown": 5, "pgup": -5}[k.String()]
 	p.body.scroll = max(p.body.scroll+by, 0)
 	return ok
 }
 
-// render draws the page into w columns and h lines. What is below the field stands there
-// whatever the room.
+// render renders the page into w columns and h lines. The lines below the field are always
+// visible.
 func (p *textPage) render(st *styles, field string, below []string, w, h int) []string {
 	out := []string{cut(st.title.Render(clean(p.title)), w)}
 	out = append(out, wrap(cleanText(p.ask), w)...)

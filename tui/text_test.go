@@ -30,9 +30,9 @@ func aText(empty bool) []*steps.Step {
 			a := s.Ans.Clone()
 			switch {
 			case strings.ContainsAny(v[0], " \t"):
-				return steps.Change{}, errors.New("this is no name")
+				return steps.Change{}, errors.New("this name is not valid")
 			case v[0] == "" && !empty:
-				return steps.Change{}, errors.New("nothing is typed")
+				return steps.Change{}, errors.New("must not be empty")
 			}
 			a.Tags = map[string]string{"name": v[0]}
 			return steps.Change{Answers: a}, nil
@@ -65,28 +65,28 @@ func TestTextIsTypedAndStaysTyped(t *testing.T) {
 		d.press(append(slices.Clone(toPolicy), "enter")...)
 		d.sees("How is it called?", "> proposal", "This is said of it.")
 		_, of, title := d.a.here()
-		if title != "Policy" || of != len(d.a.stations()) {
+		if title != "Endpoint policy" || of != len(d.a.sidebarSteps()) {
 			t.Errorf("it stands at %s", title)
 		}
 		d.press("ctrl+u", "enter")
-		d.sees("! Nothing is typed.")
+		d.sees("! Must not be empty.")
 		d.press("text:two words?q", "enter")
-		d.sees("> two words?q", "! This is no name.")
+		d.sees("> two words?q", "! This name is not valid.")
 		d.a.opts.Width, d.a.opts.Height = 0, 0
 		for _, size := range [][2]int{{40, 12}, {1, 1}, {120, 40}, {80, 24}} {
 			d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 			fits(t, d, size[0], size[1])
 			if size[0] > 1 {
-				d.sees("> two words?q", "This is no name.")
+				d.sees("> two words?q", "This name is not valid.")
 			}
 		}
 		d.press("esc")
-		d.sees("Which endpoint policy?")
+		d.sees("Which policy should the endpoints use?")
 		d.press("enter")
 		d.sees("> two words?q")
 		d.send(tea.PasteMsg{Content: "\x1b[31m-pasted\r\n"})
 		d.sees("> two words?q-pasted")
-		d.missesAll("no name")
+		d.missesAll("not valid")
 		d.press("ctrl+u", "text:good", "enter")
 		d.sees("Is the name good?")
 		if d.a.ans.Tags["name"] != "good" {
@@ -107,13 +107,13 @@ func TestTextOnASmallScreen(t *testing.T) {
 	play(t, newFake(), Options{Width: 40, Height: 12}, func(d *driver) {
 		withText(d.a, true)
 		d.press(append(slices.Clone(toPolicy), "enter")...)
-		d.sees("How is it called?", "> proposal", "… more: ↓ scrolls", "enter go on · esc back")
+		d.sees("How is it called?", "> proposal", "… more (↓ scrolls)", "enter continue · esc back")
 		for range 30 {
 			d.press("down")
 		}
 		d.sees("The end.")
 		d.press("up", "pgdown", "pgup", "ctrl+u")
-		d.sees("It may be left empty.")
+		d.sees("Optional: the field can be empty.")
 		d.press("text:" + strings.Repeat("long-", 20) + "end")
 		d.sees("long-end")
 		d.press("home")
@@ -172,12 +172,12 @@ func TestPlainText(t *testing.T) {
 		want, says string
 	}{
 		{false, []string{""}, "proposal", "Text\nHow is it called?\nText [proposal]: "},
-		{false, []string{"?", " two words", "-", "other"}, "-", "This is no name."},
+		{false, []string{"?", " two words", "-", "other"}, "-", "This name is not valid."},
 		{true, []string{"-"}, "", "Text [proposal], or - for none: "},
 		{true, []string{"?", `"b"`}, "b", "in double quotes"},
 		{false, []string{"?"}, "", "error: end of input"},
 		{false, []string{"b"}, "", "error: back"},
-		{false, []string{"q"}, "", "error: left"},
+		{false, []string{"q"}, "", "error: quit"},
 	} {
 		p, out := ask(tt.empty, tt.in...)
 		if p.ans.Tags["name"] != tt.want {

@@ -16,16 +16,16 @@ func TestAcceptanceApplyAndScriptLeaveEqualAccounts(t *testing.T) {
 	for name, cli := range map[string]string{"fargate": clis[0], "fargate, half done": clis[1], "ecs-ec2": long[0], "batch-ec2": long[1]} {
 		t.Run(name+" "+cli, func(t *testing.T) {
 			t.Parallel()
-			roads[name].leavesEqualAccounts(t, cli)
+			pathCases[name].leavesEqualAccounts(t, cli)
 		})
 	}
 }
 
 func TestAcceptanceAirflowByApplyAndByScript(t *testing.T) {
-	for name, road := range airflowRoads {
+	for name, tt := range airflowCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			road.leavesEqualAccounts(t, long[0])
+			tt.leavesEqualAccounts(t, long[0])
 		})
 	}
 }
@@ -34,7 +34,7 @@ func TestAcceptanceLoadBalancerByApplyAndByScript(t *testing.T) {
 	for name, cli := range map[string]string{"requested before, with zone": long[0], "requested, without zone": long[1], "from files": long[1]} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			balancedRoads[name].leavesEqualAccounts(t, cli)
+			balancedCases[name].leavesEqualAccounts(t, cli)
 		})
 	}
 }

@@ -16,18 +16,17 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-// account is what plans are made from: an account of AWS, a practice account, or a
-// snapshot of one.
+// account is the source of plans: an account of AWS, a sandbox account, or a snapshot.
 type account interface {
 	Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error)
 	Region() string
 }
 
-// open opens the account that the flags name: a snapshot, a practice account, or a
-// real one. A Region of the answers is used where no flag gives one.
+// open opens the account that the flags select: a snapshot, a sandbox account, or a real one. The
+// Region of the answers is used if no flag sets one.
 func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if g.region != "" && region != "" && g.region != region {
-		return nil, usage(fmt.Errorf("--region %s contradicts region: %s of the answers file; leave one of them out", g.region, region))
+		return nil, usage(fmt.Errorf("--region %s contradicts region: %s of the answers file; remove one of them", g.region, region))
 	}
 	if g.region != "" {
 		region = g.region
@@ -40,7 +39,7 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 	}
 	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo})
 	if err != nil {
-		return nil, err // not a nil client in an interface
+		return nil, err // avoid a nil client in an interface
 	}
 	return c, nil
 }
@@ -68,7 +67,7 @@ type planned struct {
 	plan   *plan.Plan
 }
 
-// plan makes the plan of an answers file.
+// plan creates the plan for an answers file.
 func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 	ans, at, err := readAnswers(file, g.In)
 	if err != nil {
@@ -90,7 +89,7 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 	return &planned{client, resolved, plan.Build(inv, resolved)}, nil
 }
 
-// look loads what a plan for the answers needs and resolves the names in them.
+// look loads the parts that the plan needs and resolves the names in the answers.
 func look(ctx context.Context, client account, inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []steps.Problem, error) {
 	for {
 		missing := steps.Missing(inv, steps.Requests(inv, ans))
@@ -99,7 +98,7 @@ func look(ctx context.Context, client account, inv *inventory.Inventory, ans ans
 		if failed != nil && (!errors.As(failed, &e) || !e.NotFound()) {
 			return ans, nil, failed
 		}
-		// A VPC that is not there is a mistake in the answers, which Resolve names.
+		// A VPC that does not exist is a mistake in the answers, which Resolve reports.
 		resolved, problems := steps.Resolve(inv, ans)
 		if failed != nil && len(problems) == 0 {
 			return ans, nil, failed
@@ -120,7 +119,7 @@ func look(ctx context.Context, client account, inv *inventory.Inventory, ans ans
 	}
 }
 
-// load loads parts side by side and merges them.
+// load loads parts in parallel and merges them.
 func load(ctx context.Context, client account, inv *inventory.Inventory, rs []inventory.Request) error {
 	parts := make([]inventory.Inventory, len(rs))
 	g, ctx := errgroup.WithContext(ctx)

@@ -17,7 +17,7 @@ import (
 // readAnswers reads an answers file; "-" is standard input.
 func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, error) {
 	if name == "" {
-		return answers.Answers{}, nil, usage(errors.New("--answers FILE is missing; the wizard saves one at its end, and the README shows one"))
+		return answers.Answers{}, nil, usage(errors.New("--answers FILE is missing; the wizard can save one at the last step, and the README has an example"))
 	}
 	var data []byte
 	var err error
@@ -34,13 +34,13 @@ func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, err
 	}
 	ans, file, err := answers.Load(name, data)
 	if err != nil {
-		return ans, file, usage(fmt.Errorf("the answers cannot be used:\n%w", err))
+		return ans, file, usage(fmt.Errorf("cannot use the answers:\n%w", err))
 	}
 	named := ans.Service + ans.ComputeEnvironment + ans.Airflow.Environment
 	if named == "" && ans.VPC == "" || ans.Workload == "" {
 		var missing answers.Errors
 		for _, key := range ans.Missing() {
-			missing = append(missing, file.Error(key, "is missing, and nothing can be planned without it"))
+			missing = append(missing, file.Error(key, "is missing; every plan needs it"))
 		}
 		return ans, file, usage(missing)
 	}
@@ -55,11 +55,11 @@ func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, err
 	return ans, file, nil
 }
 
-// maxCertificate is well above what ACM takes as a certificate with its chain.
+// maxCertificate in bytes is well above ACM's limit for a certificate with its chain.
 const maxCertificate = 4 << 20
 
-// judgeFiles finds what is wrong with the files that a certificate is imported from. The
-// key is read for that, and again when it is sent.
+// judgeFiles checks the files of a certificate to import. It reads the key for this check; apply
+// reads it again.
 func judgeFiles(ans *answers.Answers, now time.Time) {
 	l := ans.Airflow.LoadBalancer
 	ans.FileProblems = nil
@@ -74,7 +74,7 @@ func judgeFiles(ans *answers.Answers, now time.Time) {
 		}
 		text, err := readFile(paths[part], maxCertificate)
 		if err != nil {
-			ans.FileProblems = append(ans.FileProblems, answers.FileProblem{File: paths[part], Message: "It cannot be read: " + err.Error() + "."})
+			ans.FileProblems = append(ans.FileProblems, answers.FileProblem{File: paths[part], Message: "Cannot read it: " + err.Error() + "."})
 		}
 		texts[part] = text
 	}
@@ -90,11 +90,11 @@ func judgeFiles(ans *answers.Answers, now time.Time) {
 	}
 }
 
-// maxPolicy is well above what AWS takes as an endpoint policy, spaces included.
+// maxPolicy in bytes is well above AWS's limit for an endpoint policy, including spaces.
 const maxPolicy = 64 << 10
 
-// readPolicies reads the files that the answers name as endpoint policies, which
-// stand beside the answers file.
+// readPolicies reads the endpoint policy files of the answers. Their paths are relative to the
+// answers file.
 func readPolicies(ans *answers.Answers, file *answers.File, dir string) error {
 	var bad answers.Errors
 	for _, path := range ans.EndpointPolicy.Files() {
@@ -111,12 +111,12 @@ func readPolicies(ans *answers.Answers, file *answers.File, dir string) error {
 		bad = append(bad, e)
 	}
 	if len(bad) > 0 {
-		return fmt.Errorf("the answers cannot be used:\n%w", bad)
+		return fmt.Errorf("cannot use the answers:\n%w", bad)
 	}
 	return nil
 }
 
-// below is a path that an answers file names, which is relative to its folder.
+// below resolves a path in an answers file, which is relative to its folder.
 func below(dir, path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -124,12 +124,12 @@ func below(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// readFile reads a file of at most so many bytes.
+// readFile reads a file up to a limit in bytes.
 func readFile(path string, most int64) (string, error) {
 	if info, err := os.Stat(path); err != nil {
 		return "", err
-	} else if !info.Mode().IsRegular() { // opening a pipe would wait for somebody to write
-		return "", errors.New(path + " is no file")
+	} else if !info.Mode().IsRegular() { // opening a pipe would block
+		return "", errors.New(path + " is not a file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -141,12 +141,12 @@ func readFile(path string, most int64) (string, error) {
 		return "", err
 	}
 	if int64(len(data)) > most {
-		return "", fmt.Errorf("%s has more than %d bytes, which no file of its kind has", path, most)
+		return "", fmt.Errorf("%s is larger than the limit of %d bytes", path, most)
 	}
 	return string(data), nil
 }
 
-// place gives problems with the account their places in the file.
+// place adds the positions in the file to problems with the account.
 func place(file *answers.File, problems []steps.Problem) error {
 	var out answers.Errors
 	for _, p := range problems {
@@ -157,5 +157,5 @@ func place(file *answers.File, problems []steps.Problem) error {
 		e.Text = p.Text
 		out = append(out, e)
 	}
-	return fmt.Errorf("the answers do not fit the account:\n%w", out)
+	return fmt.Errorf("the answers do not match the account:\n%w", out)
 }

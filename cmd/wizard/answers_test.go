@@ -47,8 +47,8 @@ func TestPolicyFilesAreReadBesideTheAnswers(t *testing.T) {
 
 	for text, says := range map[string][]string{
 		"endpoint_policy: ./none.json\n":               {"a.yaml:4:18: endpoint_policy: \"./none.json\" cannot be read: ", "no such file"},
-		"endpoint_policy: {s3: ./policies}\n":          {"a.yaml:4:23: endpoint_policy.s3: \"./policies\" cannot be read: ", "is no file"},
-		"endpoint_policy:\n  default: big.json\n":      {"a.yaml:5:12: endpoint_policy", "big.json has more than 65536 bytes"},
+		"endpoint_policy: {s3: ./policies}\n":          {"a.yaml:4:23: endpoint_policy.s3: \"./policies\" cannot be read: ", "is not a file"},
+		"endpoint_policy:\n  default: big.json\n":      {"a.yaml:5:12: endpoint_policy", "big.json is larger than the limit of 65536 bytes"},
 		"endpoint_policy: {s3: a.json, sts: b/b.json}": {"a.yaml:4:23: endpoint_policy.s3: \"a.json\"", "a.yaml:4:36: endpoint_policy.sts: \"b/b.json\""},
 	} {
 		file := write("a.yaml", head+text)
@@ -65,14 +65,14 @@ func TestPolicyFilesAreReadBesideTheAnswers(t *testing.T) {
 	}
 }
 
-// What the account does not have is quoted as it stands in the file: a key too.
+// What the account does not have is quoted as the file has it, keys included.
 func TestWhatDoesNotFitTheAccountIsQuoted(t *testing.T) {
 	_, file, err := answers.Load("a.yaml", []byte("version: 1\nendpoint_policy: {s3: full, ecrapi: least-privilege}\nextra: [stss]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := place(file, []steps.Problem{{Key: "endpoint_policy.ecrapi", Text: "ecrapi", Message: "is none", OfKey: true}, {Key: "extra[0]", Text: "stss", Message: "is none"}}).Error()
-	want := "the answers do not fit the account:\n" + `a.yaml:2:29: endpoint_policy: "ecrapi" is none` + "\n" + `a.yaml:3:9: extra[0]: "stss" is none`
+	want := "the answers do not match the account:\n" + `a.yaml:2:29: endpoint_policy: "ecrapi" is none` + "\n" + `a.yaml:3:9: extra[0]: "stss" is none`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -61,14 +61,14 @@ func applyTakes() map[string]string {
 	return out
 }
 
-// apply runs a plan with progress on the streams. The first Ctrl-C stops what is
-// not started yet, the second one the waiting too.
+// apply runs a plan and prints its progress. The first Ctrl-C stops new changes, the second one
+// also stops waiting.
 func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
 	stop := make(chan struct{})
 	signals := make(chan os.Signal, 2)
-	// A closed terminal or reader must not cut a call short whose outcome counts.
+	// A closed terminal or reader must not interrupt a call with an important result.
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer signal.Stop(signals)
 	go func() {
@@ -77,7 +77,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 		case <-ctx.Done():
 			return
 		}
-		fmt.Fprintln(g.Err, "Stopping: nothing new is started, what is in flight is finished. Once more to leave without waiting.")
+		fmt.Fprintln(g.Err, "Stopping: no further change starts; running calls finish. Press Ctrl-C again to leave without waiting.")
 		close(stop)
 		select {
 		case <-signals:
@@ -99,7 +99,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 			_ = lines.Encode(e)
 			return
 		}
-		fmt.Fprintf(g.Err, "%s %-8s %s  %s\n", e.Time.Format(time.TimeOnly), e.State, e.Action, e.Detail)
+		fmt.Fprintf(g.Err, "%s %-8s %s  %s\n", e.Time.Format(time.TimeOnly), e.State, e.Change, e.Detail)
 	})
 	if asJSON {
 		_ = lines.Encode(s)
@@ -109,7 +109,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	return outcome(s, stop, ctx)
 }
 
-// apply carries a plan out through a client.
+// apply applies a plan through a client.
 func apply(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
@@ -120,17 +120,17 @@ func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
 	select {
 	case <-stop:
 		if s.Skipped > 0 || ctx.Err() != nil {
-			return told(exitInterrupted)
+			return silentExit(exitInterrupted)
 		}
 	default:
 	}
 	if s.Failed > 0 || s.Skipped > 0 || s.Proof == run.ProofFailed {
-		return told(exitAWS)
+		return silentExit(exitAWS)
 	}
 	return nil
 }
 
-// conclude prints what a run came to, and on the other stream what to do with it.
+// conclude prints the summary of a run to standard error and the next steps to the other stream.
 func (g *globals) conclude(s run.Summary) {
 	printSummary(g.Out, s)
 	for _, line := range s.Next {
@@ -152,6 +152,6 @@ func printSummary(w io.Writer, s run.Summary) {
 		fmt.Fprintf(w, "%s\t%s\n", id, s.IDs[id])
 	}
 	if s.Failed+s.Skipped > 0 {
-		fmt.Fprintln(w, "Running it again goes on from what the account then holds.")
+		fmt.Fprintln(w, "Run it again to continue from the current state of the account.")
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// shells are the shells that completion scripts exist for.
+// shells are the shells with completion scripts.
 var shells = []struct {
 	name  string
 	write func(root *cobra.Command, w io.Writer) error

@@ -107,7 +107,7 @@ func TestInterruptedApply(t *testing.T) {
 	for lines := bufio.NewScanner(errs); lines.Scan(); {
 		line := lines.Text()
 		seen.WriteString(line + "\n")
-		if interrupts == 0 && strings.Contains(line, "is pending") || strings.Contains(line, "Once more to leave") {
+		if interrupts == 0 && strings.Contains(line, "is pending") || strings.Contains(line, "again to leave without waiting") {
 			interrupts++
 			if err := cmd.Process.Signal(os.Interrupt); err != nil {
 				t.Error(err)
@@ -118,15 +118,15 @@ func TestInterruptedApply(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || interrupts != 2 {
 		t.Fatalf("exit code %d after %d interrupts\n%s", code, interrupts, seen.String())
 	}
-	if !strings.Contains(seen.String(), "not yet ready when the run was left") || !strings.Contains(out.String(), "security-group/endpoints\tsg-") || !strings.Contains(out.String(), "goes on from what the account then holds") {
+	if !strings.Contains(seen.String(), "not ready when the run was stopped") || !strings.Contains(out.String(), "security-group/endpoints\tsg-") || !strings.Contains(out.String(), "continue from the current state of the account") {
 		t.Errorf("what was made is not told:\n%s\n%s", out.String(), seen.String())
 	}
 	fast := s.get("/_sandbox/account")
 	if !strings.Contains(mustJSON(t, fast), "privatelink-wizard-endpoints") {
 		t.Error("nothing was made")
 	}
-	plan, _ := s.wizard(0, "plan", "--answers", "a.yaml")
-	if !strings.Contains(plan, "The endpoints' security group is there") && !strings.Contains(plan, "is there and admits the workload") {
+	plan, _ := s.wizard(0, "plan", "--answers", "a.yaml", "--explain")
+	if !strings.Contains(plan, "The endpoints' security group exists") && !strings.Contains(plan, "exists and allows traffic from the workload") {
 		t.Error("the next plan does not see what was made", plan)
 	}
 }

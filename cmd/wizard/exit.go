@@ -7,16 +7,16 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 )
 
-// Exit codes, as contracted.
+// The documented exit codes.
 const (
 	exitOK          = 0
-	exitAWS         = 1   // AWS could not be asked or refused; partly applied; proof failed
+	exitAWS         = 1   // AWS not reachable or call rejected; partly applied; verification failed
 	exitUsage       = 2   // the command line or the answers file is wrong
-	exitFindings    = 3   // a block or an unaccepted error stands
+	exitFindings    = 3   // a block or an unaccepted error remains
 	exitInterrupted = 130 // interrupted, end of input, or left before the end
 )
 
-// exitMeanings says what each exit code means, for the manual page.
+// exitMeanings describes each exit code for the manual page.
 var exitMeanings = []struct {
 	code  int
 	means string
@@ -28,7 +28,7 @@ var exitMeanings = []struct {
 	{exitInterrupted, "Interrupted, end of input, or left before the last step."},
 }
 
-// coded is an error that knows its exit code. A silent one was told already.
+// coded is an error with an exit code. A silent one was already reported.
 type coded struct {
 	code   int
 	silent bool
@@ -40,10 +40,12 @@ func (e *coded) Unwrap() error { return e.err }
 
 func usage(err error) error { return &coded{code: exitUsage, err: err} }
 
-// told ends a command with a code after it has said why.
-func told(code int) error { return &coded{code: code, silent: true, err: errors.New("see above")} }
+// silentExit ends a command with an exit code after it has printed the reason.
+func silentExit(code int) error {
+	return &coded{code: code, silent: true, err: errors.New("see above")}
+}
 
-// exitCode is the one place where an error becomes an exit code.
+// exitCode is the only place that converts an error to an exit code.
 func exitCode(err error) int {
 	var c *coded
 	var call *aws.Error

@@ -22,7 +22,7 @@ func newExport(g *globals) *cobra.Command {
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if format != "bash" {
-				return usage(fmt.Errorf("--format %q: there is bash", format))
+				return usage(fmt.Errorf("unsupported format %q (supported: bash)", format))
 			}
 			p, err := f.makeReady(cmd.Context(), g)
 			if err != nil {
@@ -39,7 +39,7 @@ func newExport(g *globals) *cobra.Command {
 			if err := writeScript(out, script); err != nil {
 				return err
 			}
-			fmt.Fprintf(g.Err, "Wrote %s. Look first, then run it:\n  bash %s --dry-run\n  bash %s\n", out, out, out)
+			fmt.Fprintf(g.Err, "Wrote %s. Review it, then run it:\n  bash %s --dry-run\n  bash %s\n", out, out, out)
 			return nil
 		},
 	}
@@ -51,22 +51,22 @@ func newExport(g *globals) *cobra.Command {
 	return cmd
 }
 
-// meta is what a script tells of its origin.
+// meta returns the origin of a script.
 func (g *globals) meta(answers string) export.Meta {
 	m := export.Meta{Version: thisBuild().Version}
 	if answers != "-" {
 		m.Answers = answers
 	}
 	if g.snapshot != "" {
-		m.Note = "Made from a snapshot of the account, not from the account itself: what changed since is found as it runs. Where the snapshot was masked, put the real account id under account= below."
+		m.Note = "Created from a snapshot of the account: the script detects later changes when it runs. If the snapshot was masked, replace the account id in account= below."
 	}
 	if g.sandbox != "" {
-		m.Note = "Made from the practice account: it does something only where that is served (wizard sandbox serve --scenario " + g.sandbox + "), not in an account of AWS."
+		m.Note = "Created from a sandbox account: it works only with that sandbox (wizard sandbox serve --scenario " + g.sandbox + "), not in an AWS account."
 	}
 	return m
 }
 
-// writeScript writes a script, replacing an earlier export but nothing else.
+// writeScript writes a script. It replaces an earlier export but no other file.
 func writeScript(name, script string) error {
 	first, _, _ := bytes.Cut([]byte(script), []byte("\n# For"))
 	switch old, err := os.ReadFile(name); {
@@ -78,7 +78,7 @@ func writeScript(name, script string) error {
 	return writeFile(name, []byte(script), 0o755)
 }
 
-// writeFile writes all or nothing.
+// writeFile writes the whole file or nothing.
 func writeFile(name string, data []byte, mode os.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".wizard-*")
 	if err != nil {

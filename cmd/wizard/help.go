@@ -21,16 +21,25 @@ const (
 
 // help prints the help of a command on standard output.
 func (g *globals) help(cmd *cobra.Command) {
-	width := unknownWidth
-	if f, ok := g.Out.(interface{ Fd() uintptr }); ok {
-		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {
-			width = min(w, widest)
-		}
-	}
-	h := helpText{width: width, bold: !g.noColor && isTerminal(g.Out) && os.Getenv("NO_COLOR") == "" &&
-		os.Getenv("TERM") != "dumb" && runtime.GOOS != "windows"} // older consoles of Windows print escape sequences
+	h := helpText{width: min(g.columns(), widest), bold: g.styled()}
 	h.command(cmd)
 	_, _ = io.WriteString(g.Out, h.String())
+}
+
+// columns are the columns of standard output: those of the terminal, or 80.
+func (g *globals) columns() int {
+	if f, ok := g.Out.(interface{ Fd() uintptr }); ok {
+		if w, _, err := term.GetSize(f.Fd()); err == nil && w > 0 {
+			return w
+		}
+	}
+	return unknownWidth
+}
+
+// styled reports whether standard output takes colors and bold text.
+func (g *globals) styled() bool {
+	return !g.noColor && isTerminal(g.Out) && os.Getenv("NO_COLOR") == "" &&
+		os.Getenv("TERM") != "dumb" && runtime.GOOS != "windows" // older consoles of Windows print escape sequences
 }
 
 // helpText is the help of one command, wrapped at a width.

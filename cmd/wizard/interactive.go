@@ -24,18 +24,18 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/tui"
 )
 
-// interactive runs the wizard: on the full screen, or by lines where that was asked
-// for or the terminal can do no more.
+// interactive runs the wizard: on the full screen, or line by line if requested or if the
+// terminal does not support more.
 func interactive(ctx context.Context, g *globals) error {
 	if !g.plain && (!isTerminal(g.In) || !isTerminal(g.Out)) {
-		return usage(errors.New("there is no terminal to ask on; use `wizard plan`, `apply` or `export` with --answers FILE, or --plain to answer line by line through a pipe"))
+		return usage(errors.New("the interactive wizard needs a terminal; use `wizard plan`, `apply` or `export` with --answers FILE, or --plain to answer line by line through a pipe"))
 	}
 	show := tui.Run
 	if g.plain || os.Getenv("ACCESSIBLE") != "" || os.Getenv("TERM") == "dumb" {
 		show = tui.RunPlain
 	}
-	// Files of a certificate are judged anew with each plan: they are somebody's to mend
-	// meanwhile.
+	// Certificate files are checked again for each plan, because the user may fix them in the
+	// meantime.
 	build := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		judgeFiles(&ans, time.Now())
 		return plan.Build(inv, ans)
@@ -60,7 +60,7 @@ func interactive(ctx context.Context, g *globals) error {
 	defer hangUpIsTerm()()
 	res, err := show(ctx, b, o)
 	if err != nil {
-		return fmt.Errorf("the terminal: %w", err)
+		return fmt.Errorf("terminal: %w", err)
 	}
 	for _, f := range append(res.Exported, res.Saved...) {
 		fmt.Fprintln(g.Err, "Wrote "+f)
@@ -69,13 +69,13 @@ func interactive(ctx context.Context, g *globals) error {
 		g.conclude(*res.Applied)
 	}
 	if res.Outcome != exitOK {
-		return told(res.Outcome)
+		return silentExit(res.Outcome)
 	}
 	return nil
 }
 
-// hangUpIsTerm lets the end of the line be what SIGTERM is: what is in flight is
-// finished and nothing new is started. It returns how to undo that.
+// hangUpIsTerm handles a hang-up like SIGTERM: running calls finish and no further change starts.
+// It returns a function that undoes this.
 func hangUpIsTerm() func() {
 	hung := make(chan os.Signal, 1)
 	signal.Notify(hung, syscall.SIGHUP)
@@ -110,7 +110,7 @@ type backend struct{ g *globals }
 func (b *backend) Accounts() []tui.Account {
 	if b.g.snapshot != "" {
 		return []tui.Account{{Key: snapshotKey, Title: "Snapshot: " + b.g.snapshot, ReadOnly: "a snapshot cannot be changed: export the script and hand it over",
-			Details: "What an account held when this file was written. Nothing is asked of AWS."}}
+			Details: "The content of an account at the time when this file was written. No request is sent to AWS."}}
 	}
 	var out []tui.Account
 	for _, s := range sandbox.Scenarios() {
@@ -123,14 +123,14 @@ func (b *backend) Accounts() []tui.Account {
 	}
 	title := "Your AWS account, through " + who
 	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
-		title = "The account at " + url + ", through " + who // which may well be a practice account that is served
+		title = "The account at " + url + ", through " + who // possibly a served sandbox account
 	}
-	// The list is longer than a small screen, and this one must be in sight.
+	// The list is longer than a small screen, and this entry must be visible.
 	return slices.Insert(out, 1, tui.Account{Key: realKey, Title: title,
 		Details: "Credentials and Region are found as the AWS CLI finds them: environment, shared config, SSO.\n\nThe wizard only reads until you have seen the plan and confirmed it."})
 }
 
-// profileName is the profile in use, if one is named.
+// profileName returns the profile in use, or the empty string.
 func (g *globals) profileName() string {
 	if g.profile != "" {
 		return g.profile
@@ -179,7 +179,7 @@ func (s *session) Export(p *plan.Plan) (string, error) {
 	return export.Bash(p, s.meta)
 }
 
-// Save implements tui.Session: scripts can be run, and nothing is overwritten.
+// Save implements tui.Session. Scripts are executable, and existing files are never overwritten.
 func (s *session) Save(name string, data []byte) error {
 	mode := os.FileMode(0o600)
 	if bytes.HasPrefix(data, []byte("#!")) {
@@ -187,7 +187,7 @@ func (s *session) Save(name string, data []byte) error {
 	}
 	err := writeNew(name, data, mode)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s exists already; choose another name", name)
+		return fmt.Errorf("%s already exists; choose another name", name)
 	}
 	return err
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/lint"
 )
 
-// lintLimit is far above any template; what is larger was named by mistake.
+// lintLimit in bytes is far above any template. A larger file is a mistake.
 const lintLimit = 16 << 20
 
 func newLint(g *globals) *cobra.Command {
@@ -62,14 +62,14 @@ func newLint(g *globals) *cobra.Command {
 			}
 			switch len(found) {
 			case 0:
-				fmt.Fprintf(g.Err, "%s: nothing found that does not fit %s.\n", args[0], g.region)
+				fmt.Fprintf(g.Err, "%s: no findings for %s.\n", args[0], g.region)
 				return nil
 			case 1:
 				fmt.Fprintf(g.Err, "%s: 1 finding for %s.\n", args[0], g.region)
 			default:
 				fmt.Fprintf(g.Err, "%s: %d findings for %s.\n", args[0], len(found), g.region)
 			}
-			return told(exitFindings)
+			return silentExit(exitFindings)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
@@ -91,7 +91,7 @@ func readText(name string, in io.Reader) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case len(text) > lintLimit:
-		return nil, fmt.Errorf("%s is larger than %d MB; no template is", name, lintLimit>>20)
+		return nil, fmt.Errorf("%s is larger than the limit of %d MB", name, lintLimit>>20)
 	case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}):
 		return nil, fmt.Errorf("%s is UTF-16; save it as UTF-8", name)
 	case bytes.IndexByte(text, 0) >= 0:

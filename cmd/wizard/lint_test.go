@@ -9,7 +9,7 @@ func TestReadTextRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"a\x00b":                         "binary",
 		"\xff\xfea\x00":                  "UTF-16",
-		strings.Repeat("x", lintLimit+1): "larger than 16 MB",
+		strings.Repeat("x", lintLimit+1): "larger than the limit of 16 MB",
 	} {
 		if _, err := readText("-", strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %s: %v", want, err)

@@ -1,6 +1,5 @@
-// Command wizard finds out what a workload needs inside its private network, shows
-// what is there and what is missing, makes it or writes a script that does, and
-// proves that it works.
+// Command wizard finds out what a workload needs in its private network and shows what exists and
+// what is missing. It applies the plan or exports it as a script, and verifies the result.
 package main
 
 import (
@@ -13,7 +12,7 @@ func main() {
 	os.Exit(Main(context.Background(), streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Args[1:]))
 }
 
-// streams are what a command reads and writes: data to Out, everything else to Err.
+// streams are the inputs and outputs of a command: data goes to Out, everything else to Err.
 type streams struct {
 	In       io.Reader
 	Out, Err io.Writer

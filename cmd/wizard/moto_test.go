@@ -24,20 +24,20 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// TestAcceptanceSameOnMoto runs both roads on an emulator that others wrote.
+// TestAcceptanceSameOnMoto runs both methods on an emulator that others wrote.
 func TestAcceptanceSameOnMoto(t *testing.T) {
 	t.Parallel()
 	tool(t, "bash")
 	cli := tool(t, clis[0])
 	s := newSite(t, startMoto(t))
 	results := map[string]any{}
-	for _, road := range []string{"apply", "script"} {
+	for _, method := range []string{"apply", "script"} {
 		s.post("/moto-api/reset")
 		s.post("/moto-api/seed?a=7") // the same ids for the same account
 		vpc := s.furnish()
 		s.write("answers.yaml", "version: 1\nworkload: ecs-fargate\nvpc: shop\nservice: shop/web\n")
 		before := s.inventory(vpc)
-		if road == "apply" {
+		if method == "apply" {
 			out, _ := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
 			if !strings.Contains(out, "proof: proved") {
 				t.Error(out)
@@ -56,7 +56,7 @@ func TestAcceptanceSameOnMoto(t *testing.T) {
 				t.Error("the second run of the script changed the account", d)
 			}
 		}
-		results[road] = normal(s.inventory(vpc), idsIn(before))
+		results[method] = normal(s.inventory(vpc), idsIn(before))
 	}
 	if d := cmp.Diff(results["apply"], results["script"]); d != "" {
 		t.Error("apply and script differ on moto (-apply +script)", d)

@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
+	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
@@ -55,13 +56,17 @@ func (f *planFlags) check() error {
 
 func newPlan(g *globals) *cobra.Command {
 	var f planFlags
-	var asJSON bool
+	var asJSON, explain bool
 	cmd := &cobra.Command{
 		Use: "plan --answers FILE", Short: "Show what the wizard would create or change, and why", Args: noArgs,
-		Long:        "Shows what the wizard would create or change, and why. It only reads the account.",
+		Long: "Shows what the wizard would create or change: a summary with the cost and the verdict, one line for each change, and the findings. " +
+			"--explain adds the reasons. It only reads the account.",
 		Example:     "wizard plan --answers answers.yaml",
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON && explain {
+				return usage(errors.New("--explain is not for --json, which has all reasons; leave one of them out"))
+			}
 			p, err := f.make(cmd.Context(), g)
 			if err != nil {
 				return err
@@ -74,44 +79,50 @@ func newPlan(g *globals) *cobra.Command {
 					return err
 				}
 			} else {
-				fmt.Fprint(g.Out, p.plan.Text())
+				o := plan.TextOptions{Explain: explain, Accepted: f.accept, Terminal: isTerminal(g.Out), Width: g.columns()}
+				if g.styled() {
+					o.Paint = paint
+				}
+				if _, err := io.WriteString(g.Out, p.plan.Format(o)); err != nil {
+					return err
+				}
 			}
 			return stops(g.Err, p.plan, f.accept, asJSON)
 		},
 	}
 	f.add(cmd)
+	cmd.Flags().BoolVar(&explain, "explain", false, "show the reasons, rules and checks as well")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-// stops tells which findings stand in the way, if any, and ends with code 3. What
-// was shown already is named by its rule only.
+// tones are the styles of the parts of a plan. The terminal chooses the colors.
+var tones = map[plan.Tone]lipgloss.Style{
+	plan.ToneHeading: lipgloss.NewStyle().Bold(true),
+	plan.ToneCreate:  lipgloss.NewStyle().Foreground(lipgloss.Green),
+	plan.ToneModify:  lipgloss.NewStyle().Foreground(lipgloss.Yellow),
+	plan.ToneRun:     lipgloss.NewStyle().Foreground(lipgloss.Cyan),
+	plan.ToneError:   lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
+	plan.ToneWarning: lipgloss.NewStyle().Foreground(lipgloss.Yellow),
+	plan.ToneGood:    lipgloss.NewStyle().Foreground(lipgloss.Green).Bold(true),
+}
+
+func paint(t plan.Tone, s string) string { return tones[t].Render(s) }
+
+// stops reports the findings that stop apply and export, if there are any, and returns
+// exit code 3. With full it prints each of them; otherwise the plan has shown them.
 func stops(w io.Writer, p *plan.Plan, accept []string, full bool) error {
 	fs := p.Stops(accept)
 	if len(fs) == 0 {
 		return nil
 	}
-	var rules, can, refused []string
-	for _, f := range fs {
-		if full {
+	if full {
+		for _, f := range fs {
 			fmt.Fprintf(w, "%s %s %s: %s %s\n", f.Severity, f.Rule, f.Resource, f.Message, f.Fix)
 		}
-		if !slices.Contains(rules, f.Rule) {
-			rules = append(rules, f.Rule)
-			switch {
-			case f.Refused():
-				refused = append(refused, f.Rule)
-			case f.Severity == plan.Error:
-				can = append(can, "--accept "+f.Rule)
-			}
-		}
 	}
-	fmt.Fprintf(w, "This stands in the way of applying or exporting it: %s.\n", strings.Join(rules, ", "))
-	if len(refused) > 0 {
-		fmt.Fprintf(w, "AWS itself refuses what stands under %s, so these must be put right.\n", strings.Join(refused, ", "))
+	for _, line := range p.Verdict(accept) {
+		fmt.Fprintln(w, line)
 	}
-	if len(can) > 0 {
-		fmt.Fprintf(w, "What is an error can be let pass knowingly: %s\n", strings.Join(can, " "))
-	}
-	return told(exitFindings)
+	return silentExit(exitFindings)
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
-var update = flag.Bool("update", false, "write the plans of the practice accounts")
+var update = flag.Bool("update", false, "write the plans of the sandbox scenarios")
 
-// TestPlansOfThePracticeAccounts holds the plan for each workload in each practice
-// account, as JSON and as text, against testdata/plans. Where nothing of a workload
-// runs and nothing says where it would, there is no plan, and that is held too.
-func TestPlansOfThePracticeAccounts(t *testing.T) {
+// TestPlansOfTheScenarios compares the plan for each workload in each sandbox scenario,
+// as JSON and as text, with testdata/plans. There is no plan, and no file, where nothing
+// of the workload runs and the answers do not name its subnets.
+func TestPlansOfTheScenarios(t *testing.T) {
 	for _, s := range sandbox.Scenarios() {
 		for _, w := range answers.Supported {
 			name := s.Name + "-" + string(w)
@@ -27,7 +27,7 @@ func TestPlansOfThePracticeAccounts(t *testing.T) {
 				ans := filepath.Join(t.TempDir(), "answers.yaml")
 				text := "version: 1\nworkload: " + string(w) + "\nvpc: " + s.VPC + "\n"
 				if s.Name == "large" && w == answers.ECSFargate {
-					text += "service: team-001/api\n" // the plan for all of them is long, and says nothing more
+					text += "service: team-001/api\n" // the plan for all services is long and shows nothing more
 				}
 				if err := os.WriteFile(ans, []byte(text), 0o600); err != nil {
 					t.Fatal(err)
@@ -38,6 +38,9 @@ func TestPlansOfThePracticeAccounts(t *testing.T) {
 						[]string{"plan", form.flag, "--sandbox=" + s.Name, "--answers", ans})
 					if code != exitOK && code != exitFindings && !(code == exitUsage && strings.Contains(errs.String(), "clients: is missing")) {
 						t.Fatalf("exit code %d: %s", code, errs.String())
+					}
+					if n := strings.Count(out.String(), "\n"); name == "closed-ecs-fargate" && form.ending == ".txt" && n > 30 {
+						t.Errorf("%d lines for 7 changes, want at most 30", n)
 					}
 					file := filepath.Join("testdata", "plans", name+form.ending)
 					if *update && out.Len() > 0 {

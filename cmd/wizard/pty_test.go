@@ -137,9 +137,9 @@ func (x *terminal) press(key string) {
 func (x *terminal) choose(text string) {
 	x.tb.Helper()
 	x.press("/")
-	x.wait("find: ")
+	x.wait("filter: ")
 	x.press(text)
-	x.wait("find: " + text + "█  1 match")
+	x.wait("filter: " + text + "█  1 match")
 	x.press(enter)
 }
 
@@ -195,16 +195,16 @@ func TestFromStartToProvenApplyWithTwelveKeys(t *testing.T) {
 	x.press(enter)
 	x.wait("prod/web")
 	x.press(enter)
-	x.wait("Straight to the review")
+	x.wait("Review the plan now")
 	x.press(enter)
-	x.wait("This is the plan for prod", "87.60")
+	x.wait("Plan for prod", "87.60")
 	x.press(enter)
-	x.wait("Apply it now")
+	x.wait("Apply the plan")
 	x.press(enter)
-	x.wait("Apply the plan?", "Enter alone is Back") // appears once keys typed ahead are over
+	x.wait("Apply this plan?", "Enter alone: Back") // appears once keys typed ahead are over
 	x.press(right)
 	x.press(enter)
-	x.wait("Done, and proved", "unproven")
+	x.wait("Applied and verified", "not be verified")
 	if x.keys > 12 {
 		t.Errorf("%d keys", x.keys)
 	}
@@ -221,7 +221,7 @@ func TestKeysTypedAheadNeverConfirm(t *testing.T) {
 	x := start(t, 80, 24, nil, "--sandbox", "--speed", "100")
 	x.wait("Amazon ECS on Fargate")
 	x.press(strings.Repeat(enter, 40) + right + strings.Repeat(enter, 40) + right + enter)
-	x.wait("PRACTICE")
+	x.wait("SANDBOX")
 	x.press(ctrlC)
 	if code := x.exit(); code != 130 {
 		t.Errorf("exit code %d", code)
@@ -238,17 +238,17 @@ func TestBackKeepsAnswersAndSavedAnswersGiveTheSamePlan(t *testing.T) {
 	x.choose("ECS on Fargate")
 	x.wait("prod/orders")
 	x.choose("prod/orders")
-	x.wait("Straight to the review")
-	x.choose("to the review")
-	x.wait("This is the plan for orders")
+	x.wait("Review the plan now")
+	x.choose("review the plan")
+	x.wait("Plan for orders")
 	x.press(esc)
-	x.wait("Straight to the review")
+	x.wait("Review the plan now")
 	x.press(esc)
-	x.wait("prod/orders", "Not there yet")
+	x.wait("prod/orders", "Not created yet")
 	x.press(enter)
-	x.wait("Straight to the review")
+	x.wait("Review the plan now")
 	x.press(enter)
-	x.wait("This is the plan for orders", "65.70")
+	x.wait("Plan for orders", "65.70")
 	x.press(enter)
 	x.wait("Save the answers")
 	x.choose("Save the answers")
@@ -312,20 +312,20 @@ func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 	x := start(t, 80, 24, append(s.env, "AWS_PROFILE="), "--region", "us-east-1")
 	x.wait("Practice: closed", "The account at "+s.url)
 	x.choose("The account at " + s.url)
-	for _, text := range []string{"ECS on Fargate", "prod/web", "to the review"} {
+	for _, text := range []string{"ECS on Fargate", "prod/web", "Review the plan now"} {
 		x.wait(text)
 		x.choose(text)
 	}
-	x.wait("This is the plan for prod")
+	x.wait("Plan for prod")
 	x.press(enter)
-	x.wait("Apply it now")
-	x.choose("Apply it now")
-	x.wait("Enter alone is Back")
+	x.wait("Apply the plan")
+	x.choose("Apply the plan")
+	x.wait("Enter alone: Back")
 	x.press(right)
 	x.press(enter)
 	x.wait("Applying the plan")
 	x.press(ctrlC)
-	x.wait("What was in flight was finished")
+	x.wait("! Stopped:")
 	x.press("q")
 	if code := x.exit(); code != 130 && code != 0 {
 		t.Errorf("exit code %d", code)
@@ -361,16 +361,16 @@ func TestPlainOnATerminal(t *testing.T) {
 func TestCtrlCDuringAPlainApplyFinishesWhatIsInFlight(t *testing.T) {
 	x := start(t, 80, 24, nil, "--plain", "--sandbox")
 	x.wait("Number [1]:")
-	x.press("ecs on fargate\nprod/web\nto the review\napply it now\napply\n")
-	x.wait("making: ")
+	x.press("ecs on fargate\nprod/web\nreview the plan\napply the plan\napply\n")
+	x.wait("applying: ")
 	x.press(ctrlC)
-	x.wait("What do you want to do now?")
-	x.press("leave\n")
+	x.wait("What should the wizard do next?")
+	x.press("quit\n")
 	if code := x.exit(); code != 130 {
 		t.Errorf("exit code %d", code)
 	}
 	// The result may have pushed it off the screen before anybody looked.
-	if said := x.raw.String(); !strings.Contains(said, "Stopping: nothing new is started") {
+	if said := x.raw.String(); !strings.Contains(said, "Stopping after the current calls") {
 		t.Error(said)
 	}
 }

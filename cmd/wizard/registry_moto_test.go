@@ -55,7 +55,7 @@ func TestAcceptanceCredentialsOnMoto(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			results := map[string]held{}
-			for _, road := range []string{"apply", "script"} {
+			for _, method := range []string{"apply", "script"} {
 				s := newSite(t, startMoto(t))
 				s.post("/moto-api/seed?a=7") // the same ids for the same account
 				key := s.furnishRegistry(tt.furnish)
@@ -64,8 +64,8 @@ func TestAcceptanceCredentialsOnMoto(t *testing.T) {
 				s.write("keep.yaml", keep)
 				s.write("password", motoPassword+"\n")
 				var out, said string
-				// No endpoint leads to the registry, which is an error that is let pass.
-				if road == "apply" {
+				// No endpoint leads to the registry, which is an error that the answers accept.
+				if method == "apply" {
 					out, said = s.run(0, tool(t, "bash"), "-c", "wizard apply --answers set.yaml --yes --accept R-NET --debug debug.log --registry-password-stdin < password")
 					if !strings.Contains(out, "failed 0, skipped 0; proof: proved") {
 						t.Error(out, said)
@@ -77,7 +77,7 @@ func TestAcceptanceCredentialsOnMoto(t *testing.T) {
 				s.leaks(out, said)
 				first := s.held(tt.read)
 				s.checkHeld(first, key, tt.logins)
-				if road == "apply" {
+				if method == "apply" {
 					// The service still runs the revision without credentials.
 					if out, said = s.wizard(0, "apply", "--answers", "keep.yaml", "--accept", "R-NET", "--accept", "E-DOCKERHUB", "--yes"); !strings.Contains(out, "done 0, kept") {
 						t.Error("the second apply made something", out, said)
@@ -86,9 +86,9 @@ func TestAcceptanceCredentialsOnMoto(t *testing.T) {
 					s.script(cli, 0, "-c", "bash e.sh < /dev/null") // the password is not asked for
 				}
 				if d := cmp.Diff(first, s.held(tt.read)); d != "" {
-					t.Errorf("the second %s changed something (-first +second) %s", road, d)
+					t.Errorf("the second %s changed something (-first +second) %s", method, d)
 				}
-				results[road] = first.renamed(t)
+				results[method] = first.renamed(t)
 			}
 			if d := cmp.Diff(results["apply"], results["script"]); d != "" {
 				t.Error("apply and script differ on moto (-apply +script)", d)
@@ -249,8 +249,8 @@ func (s *site) furnishRegistry(furnish func(s *site, subnets []string, group, ro
 	return *key.Arn
 }
 
-// furnishService makes a service on Fargate whose definition has two containers of the
-// registry, with all sorts of fields.
+// furnishService creates a service on Fargate. Its definition has two containers from the
+// registry and many other fields.
 func (s *site) furnishService(subnets []string, group, role string) {
 	t, ctx := s.t, s.t.Context()
 	t.Helper()

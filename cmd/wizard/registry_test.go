@@ -146,16 +146,16 @@ func TestPasswordIsInNoFrame(t *testing.T) {
 		x.wait(option)
 		x.choose(option)
 	}
-	through("Which VPC", enter, "Where do the tasks run?", enter, "Which subnets shall", enter, "What do the tasks use?", enter, "Which security group shall", enter, "Which endpoint policy", enter)
-	x.wait("Create a secret")
-	x.choose("Create a secret")
-	through("> registry/registry.example.com", enter, "What is the user name", "team", "> team", enter, "What is the secret for?", enter, "Which key", enter,
-		"Which task definition", enter, "Which execution role", enter, "Shall the service", enter, "How is it proven", enter, "This is the plan", enter, "Apply it now", enter)
+	through("Which VPC", enter, "Which subnets do the tasks run in?", enter, "Which subnets should", enter, "Which AWS services do the tasks use?", enter, "Which security groups should", enter, "Which policy should", enter)
+	x.wait("create a new secret")
+	x.choose("create a new secret")
+	through("> registry/registry.example.com", enter, "What is the user name", "team", "> team", enter, "What description should", enter, "Which key", enter,
+		"Which task definition", enter, "Which execution role", enter, "Should the service", enter, "How should connectivity", enter, "Plan for registry", enter, "Apply the plan", enter)
 	password := passwords["signs"] + "\nand a line"
-	through("What is the password of team", "\x1b[200~"+password+"\x1b[201~", "•••", enter, "Enter alone is Back", right, "▸ Apply", enter, "Done, and proved", "s")
+	through("What is the password of team", "\x1b[200~"+password+"\x1b[201~", "•••", enter, "Enter alone: Back", right, "▸ Apply", enter, "Applied and verified", "s")
 	x.wait("answers.yaml")
 	x.press(enter)
-	through("✓ Written", enter, "Done, and proved", "q")
+	through("✓ Written", enter, "Applied and verified", "q")
 	if code := x.exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

@@ -21,10 +21,10 @@ type globals struct {
 	region  string
 	sandbox string // scenario; empty means a real account
 	speed   float64
-	// snapshot is a file that takes the place of an account.
+	// snapshot is a file used instead of an account.
 	snapshot string
 	noColor  bool
-	plain    bool // ask by lines
+	plain    bool // line by line
 	debug    string
 
 	// password of a private registry, from the environment or standard input.
@@ -34,8 +34,7 @@ type globals struct {
 	debugTo io.Writer
 }
 
-// defaultSpeed is how much faster than AWS the sandbox provisions: seconds where AWS
-// takes the better part of a minute.
+// defaultSpeed is how much faster than AWS the sandbox works: a minute takes six seconds.
 const defaultSpeed = 10
 
 // Main runs the program and returns its exit code.
@@ -58,7 +57,7 @@ func Main(ctx context.Context, s streams, args []string) int {
 }
 
 func init() {
-	cobra.EnableCommandSorting = false // commands are listed in the order in which they are used
+	cobra.EnableCommandSorting = false // commands are listed in the order of their use
 }
 
 func newRoot(g *globals) *cobra.Command {
@@ -102,8 +101,8 @@ func newRoot(g *globals) *cobra.Command {
 	return root
 }
 
-// noArgs refuses what is left on the command line, which cobra would otherwise
-// take for a mistyped command without an exit code of ours.
+// noArgs rejects positional arguments. Cobra would report them as a mistyped command, with its
+// own exit code.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -115,19 +114,19 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if len(names) == 0 {
-		return usage(fmt.Errorf("%s takes no arguments, and got %q", cmd.CommandPath(), args[0]))
+		return usage(fmt.Errorf("%s takes no arguments, got %q", cmd.CommandPath(), args[0]))
 	}
 	hint := ""
 	if s, err := sandbox.Find(args[0]); err == nil {
 		hint = "; did you mean --sandbox=" + s.Name + "?"
 	}
-	return usage(fmt.Errorf("%q is no command of %s; there are: %s%s", args[0], cmd.CommandPath(), strings.Join(names, ", "), hint))
+	return usage(fmt.Errorf("%q is not a command of %s (supported: %s)%s", args[0], cmd.CommandPath(), strings.Join(names, ", "), hint))
 }
 
-// check looks at the global flags before anything is done.
+// check validates the global flags before the command runs.
 func (g *globals) check() error {
 	if g.snapshot != "" && g.sandbox != "" {
-		return usage(errors.New("--snapshot and --sandbox name two accounts; leave one of them out"))
+		return usage(errors.New("--snapshot and --sandbox select two accounts; remove one of them"))
 	}
 	if g.speed <= 0 {
 		return usage(fmt.Errorf("--speed %v: must be more than 0", g.speed))

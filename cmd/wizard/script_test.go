@@ -34,7 +34,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// serveSandbox serves a practice account and sets URL: serve SCENARIO
+// serveSandbox serves a sandbox account and sets URL: serve SCENARIO
 func serveSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: serve SCENARIO")

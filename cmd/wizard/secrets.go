@@ -10,8 +10,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// passwordVariable is where the password of a private registry may be given. It is taken
-// out of the environment at once, so that no other program inherits it.
+// passwordVariable may contain the password of a private registry. The program removes it from
+// the environment immediately, so that no other program inherits it.
 const passwordVariable = "WIZARD_REGISTRY_PASSWORD"
 
 // takePassword reads the variable and removes it.
@@ -24,13 +24,13 @@ func takePassword() secret.Text {
 	return secret.Piped(s)
 }
 
-// readPassword reads it from standard input, if that was asked for.
+// readPassword reads the password from standard input, if the flag is set.
 func (g *globals) readPassword() error {
 	if !g.passwordStdin {
 		return nil
 	}
 	if !g.password.Empty() {
-		return usage(fmt.Errorf("--registry-password-stdin and %s both give the password; leave one of them out", passwordVariable))
+		return usage(fmt.Errorf("--registry-password-stdin and %s both give the password; remove one of them", passwordVariable))
 	}
 	b, err := io.ReadAll(io.LimitReader(g.In, secret.Most+3))
 	if err != nil {
@@ -42,7 +42,7 @@ func (g *globals) readPassword() error {
 	return nil
 }
 
-// inputs are what a run needs beside its plan, made of passwords by name.
+// inputs returns the inputs of a run that are not in the plan, from passwords by name.
 func inputs(p *plan.Plan, passwords map[string]secret.Text) (map[string]secret.Text, error) {
 	out := map[string]secret.Text{}
 	for _, in := range p.Inputs() {
@@ -64,7 +64,7 @@ func inputs(p *plan.Plan, passwords map[string]secret.Text) (map[string]secret.T
 		}
 		password, ok := passwords[in.Name]
 		if !ok || password.Empty() {
-			return nil, usage(fmt.Errorf("the plan puts the credentials of %s into a secret and needs the password: pipe it in with --registry-password-stdin, or set %s", in.Username, passwordVariable))
+			return nil, usage(fmt.Errorf("the plan writes the credentials of %s to a secret and needs the password: pipe it in with --registry-password-stdin, or set %s", in.Username, passwordVariable))
 		}
 		s, err := secret.Credentials(in.Username, password)
 		if err != nil {
@@ -75,7 +75,7 @@ func inputs(p *plan.Plan, passwords map[string]secret.Text) (map[string]secret.T
 	return out, nil
 }
 
-// passwords are those that were given from outside, by the name of the input.
+// passwords returns the passwords given on the command line or in the environment, by input.
 func (g *globals) passwords() map[string]secret.Text {
 	if g.password.Empty() {
 		return nil

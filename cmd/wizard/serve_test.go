@@ -38,7 +38,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("%+v %v", who, err)
 	}
 	s.write("a.yaml", scenarioAnswers["half-done"])
-	if p, _ := s.wizard(0, "plan", "--answers", "a.yaml"); !strings.Contains(p, "Plan for ecs-fargate in VPC orders") {
+	if p, _ := s.wizard(0, "plan", "--answers", "a.yaml"); !strings.Contains(p, "Plan for Amazon ECS on Fargate in VPC orders") {
 		t.Error(p)
 	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// snapshot is an account as a file remembers it.
+// snapshot is an account that was saved to a file.
 type snapshot struct{ inv *inventory.Inventory }
 
 // Load implements account.
@@ -35,12 +35,12 @@ func (g *globals) openSnapshot(region string) (account, error) {
 		return nil, usage(fmt.Errorf("--snapshot %s: %w", g.snapshot, err))
 	}
 	if region != "" && region != inv.Region {
-		return nil, usage(fmt.Errorf("--snapshot %s was made in %s, and %s is asked for", g.snapshot, inv.Region, region))
+		return nil, usage(fmt.Errorf("--snapshot %s is of Region %s, not %s", g.snapshot, inv.Region, region))
 	}
 	return snapshot{inv}, nil
 }
 
-// allNetworks is up to how many VPCs a snapshot holds the networks of all.
+// allNetworks is the limit of VPCs: a snapshot of more contains only networks in use by default.
 const allNetworks = 20
 
 func newSnapshot(g *globals) *cobra.Command {
@@ -71,14 +71,14 @@ func newSnapshot(g *globals) *cobra.Command {
 				return err
 			}
 			if _, err := os.Lstat(out); err == nil {
-				return usage(fmt.Errorf("--out %s: the file exists already; choose another name", out))
+				return usage(fmt.Errorf("--out %s: the file already exists; choose another name", out))
 			}
 			if err := writeFile(out, data, 0o600); err != nil {
 				return err
 			}
-			fmt.Fprintf(g.Err, "Wrote %s. It holds: VPCs %d, networks %d, clusters %d, task definitions %d, secrets without their values %d.\n", out, len(inv.VPCs), len(inv.Networks), len(inv.Clusters), len(inv.TaskDefinitions), len(inv.Secrets))
+			fmt.Fprintf(g.Err, "Wrote %s. It contains: VPCs %d, networks %d, clusters %d, task definitions %d, secrets without their values %d.\n", out, len(inv.VPCs), len(inv.Networks), len(inv.Clusters), len(inv.TaskDefinitions), len(inv.Secrets))
 			for _, gap := range inv.Gaps {
-				fmt.Fprintf(g.Err, "Not in it: what %s would have shown (%s).\n", gap.Call, gap.Code)
+				fmt.Fprintf(g.Err, "Not in it: the result of %s (%s).\n", gap.Call, gap.Code)
 			}
 			fmt.Fprintf(g.Err, "Use it with --snapshot %s.\n", out)
 			return nil
@@ -109,7 +109,7 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 	for _, id := range vpcs {
 		more = append(more, inventory.Request{Part: inventory.PartNetwork, VPC: id})
 		if slices.ContainsFunc(inv.MWAA, func(e inventory.Airflow) bool { return e.VPC == id && e.Private() }) {
-			more = append(more, inventory.Request{Part: inventory.PartWays, VPC: id})
+			more = append(more, inventory.Request{Part: inventory.PartAccess, VPC: id})
 		}
 		if slices.ContainsFunc(inv.Clusters, func(c inventory.Cluster) bool {
 			return slices.ContainsFunc(c.ContainerInstances, func(i inventory.ContainerInstance) bool { return i.VPC == id })
@@ -125,10 +125,10 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 	return inv, err
 }
 
-// mostRoles is how many execution roles a snapshot holds.
+// mostRoles is the maximum number of execution roles in a snapshot.
 const mostRoles = 50
 
-// roles asks for the execution roles of the definitions.
+// roles returns the requests for the execution roles of the definitions.
 func roles(inv *inventory.Inventory) []inventory.Request {
 	var out []inventory.Request
 	add := func(arn string) {
@@ -149,7 +149,7 @@ func roles(inv *inventory.Inventory) []inventory.Request {
 	return out
 }
 
-// worthLooking are the VPCs whose networks a snapshot holds where none are named.
+// worthLooking returns the VPCs with networks to include if none are selected.
 func worthLooking(inv *inventory.Inventory) []string {
 	var all, used []string
 	for _, v := range inv.VPCs {

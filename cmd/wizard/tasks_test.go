@@ -22,7 +22,7 @@ func (s *site) oneOffs() []string {
 	return out
 }
 
-// deployment is the id of the service's primary one: the practice account counts them.
+// deployment is the id of the service's primary one: the sandbox account counts them.
 func (s *site) deployment() string {
 	id := ""
 	walk(s.get("/_sandbox/account"), func(o map[string]any) {
@@ -80,7 +80,7 @@ func tasksOnBothRoads(t *testing.T, cli string) {
 	}
 }
 
-// TestTaskThatCannotStart is named with AWS's words on both roads, and stopped.
+// TestTaskThatCannotStart is reported with the reason from AWS by apply and by script, and stopped.
 func TestTaskThatCannotStart(t *testing.T) {
 	for name, carry := range map[string]func(s *site) string{
 		"apply": func(s *site) string {

@@ -11,11 +11,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version, commit and date (of the commit, RFC 3339) are set when a release is built.
-// Where they are not, the Go toolchain knows them, if it had the repository.
+// version, commit and date (of the commit, RFC 3339) are set in release builds. Otherwise they
+// come from the Go toolchain, if it had the repository.
 var version, commit, date string
 
-// build is what is known about how this program was built.
+// build is the known information about the build of this program.
 type build struct {
 	Version  string `json:"version"`
 	Commit   string `json:"commit,omitempty"`
@@ -34,7 +34,7 @@ func thisBuild() build {
 	return buildFrom(build{Version: version, Commit: commit, Date: date}, info)
 }
 
-// buildFrom completes what the release set by what the Go toolchain recorded.
+// buildFrom completes the values of the release with those of the Go toolchain.
 func buildFrom(set build, info *debug.BuildInfo) build {
 	vcs := map[string]string{}
 	for _, s := range info.Settings {

@@ -14,13 +14,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// typed are those inputs of a plan that somebody has to type.
+// typed returns the inputs of a plan that the user must type.
 func typed(p *plan.Plan) []plan.Input {
 	return slices.DeleteFunc(p.Inputs(), func(in plan.Input) bool { return in.File != "" })
 }
 
-// makeVPN makes the certificates and keys of a Client VPN. They are held in memory only;
-// the client's end in its file.
+// makeVPN creates the certificates and keys of a Client VPN. They exist only in memory, except
+// those of the client, which are saved to its file.
 func makeVPN(label string, out map[string]secret.Text) error {
 	v, err := cert.MakeVPN(label, time.Now(), rand.Reader)
 	if err != nil {
@@ -32,8 +32,8 @@ func makeVPN(label string, out map[string]secret.Text) error {
 	return nil
 }
 
-// saveVPN writes the file of a Client VPN's client into the current folder, with its
-// certificate and key where this run brought them. A file that is there is kept.
+// saveVPN writes the configuration file of a Client VPN's client to the current folder. It adds
+// the certificate and key if this run created them. An existing file is kept.
 func saveVPN(given map[string]secret.Text) func(run.File) []string {
 	return func(f run.File) []string {
 		text, err := secret.New(f.Config), error(nil)
@@ -55,13 +55,13 @@ func saveVPN(given map[string]secret.Text) func(run.File) []string {
 		}
 		out := plan.ClientFileSays(f.Name, kept, f.Made)
 		if f.Config == "" && !kept {
-			out = append(out, "It lacks what goes before certificate and key, which AWS did not give: the output of aws ec2 export-client-vpn-client-configuration --output text.")
+			out = append(out, "AWS did not return the configuration. Add the output of aws ec2 export-client-vpn-client-configuration --output text before the certificate and key.")
 		}
 		return out
 	}
 }
 
-// writeNew writes a file that is not there yet.
+// writeNew writes a file that does not exist yet.
 func writeNew(name string, data []byte, mode os.FileMode) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {

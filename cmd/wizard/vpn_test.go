@@ -42,8 +42,8 @@ func inlined(config, kind string) []byte {
 	return []byte(text)
 }
 
-// connects fails unless the file is one by which a client gets in: with the key of a
-// certificate that the CA in it issued for clients, and which the account knows.
+// connects fails unless a client can connect with the file: it has the key of a
+// certificate that its CA issued for clients, and the account knows that CA.
 func (s *site) connects(config string) {
 	s.t.Helper()
 	if !regexp.MustCompile(`(?m)^remote airflow-nightly\.cvpn-endpoint-[0-9a-f]+\.prod\.clientvpn\.us-west-2\.amazonaws\.com 443$`).MatchString(config) {
@@ -110,8 +110,8 @@ func certificatesApart(account any) any {
 	return rewrite(account, strings.NewReplacer(names...).Replace)
 }
 
-// TestClientVPNByApplyAndByScript: both leave equal accounts and a file by which a client
-// gets in, that is written once and holds the only private key that stays anywhere.
+// TestClientVPNByApplyAndByScript: both leave equal accounts and a file that a client
+// can connect with. It is written once and has the only private key that is kept anywhere.
 func TestClientVPNByApplyAndByScript(t *testing.T) {
 	t.Parallel()
 	clientVPNLeavesEqualAccounts(t, standIn)
@@ -131,7 +131,7 @@ func clientVPNLeavesEqualAccounts(t *testing.T, cli string) {
 	config := applied.read(file)
 	applied.connects(config)
 	applied.keyless([]string{file}, out, said)
-	if !strings.Contains(out, `"next":["`+file+` is in this folder. It holds a private key`) {
+	if !strings.Contains(out, `"next":["`+file+` is in this folder. It contains a private key`) {
 		t.Errorf("the summary does not say where the file is: %s", out[strings.LastIndex(out, `{"state"`):])
 	}
 
@@ -143,7 +143,7 @@ func clientVPNLeavesEqualAccounts(t *testing.T, cli string) {
 	if _, err := os.Stat(filepath.Join(scripted.dir, "airflow-nightly-vpn", "ca.key")); !os.IsNotExist(err) {
 		t.Errorf("the key of the CA was kept: %v", err)
 	}
-	if !strings.Contains(said, file+" is in this folder. It holds a private key") {
+	if !strings.Contains(said, file+" is in this folder. It contains a private key") {
 		t.Error(said)
 	}
 	state := func(s *site) any { return normal(certificatesApart(s.rested()), fixed) }
@@ -154,14 +154,14 @@ func clientVPNLeavesEqualAccounts(t *testing.T, cli string) {
 	// Again: nothing is made, and the file stays.
 	before, kept := scripted.rested(), scripted.read(file)
 	_, said = scripted.script(cli, 0, "e.sh")
-	if d := cmp.Diff(before, scripted.rested()); d != "" || scripted.read(file) != kept || !strings.Contains(said, file+" is there already, and is kept.") {
+	if d := cmp.Diff(before, scripted.rested()); d != "" || scripted.read(file) != kept || !strings.Contains(said, file+" exists already and was not changed.") {
 		t.Error("the second run changed something", d, said)
 	}
 	for _, s := range []*site{applied, scripted} {
 		s.keepsAll("answers.yaml")
 	}
 	_, said = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-	if applied.read(file) != config || !strings.Contains(said, file+" is there already, and is kept.") {
+	if applied.read(file) != config || !strings.Contains(said, file+" exists already and was not changed.") {
 		t.Error(said)
 	}
 	// Where the key is not known, the file does not pretend.
@@ -169,7 +169,7 @@ func clientVPNLeavesEqualAccounts(t *testing.T, cli string) {
 		t.Fatal(err)
 	}
 	_, said = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-	if config := applied.read(file); strings.Contains(config, "<key>") || !strings.Contains(config, "<ca>") || !strings.Contains(said, "without the client's certificate and private key") {
+	if config := applied.read(file); strings.Contains(config, "<key>") || !strings.Contains(config, "<ca>") || !strings.Contains(said, "the client's certificate and private key are not known here") {
 		t.Errorf("%s\n%s", said, config)
 	}
 }
@@ -198,8 +198,8 @@ func clientVPNScriptNeedsOpenSSL(t *testing.T, cli string) {
 	}
 }
 
-// TestVPNFile: what is written where AWS gives no configuration, or this run made no key,
-// or the file is there; and no error tells the key.
+// TestVPNFile: what is written if AWS returns no configuration, if this run created no
+// key, or if the file exists; and no error contains the key.
 func TestVPNFile(t *testing.T) {
 	given := map[string]secret.Text{}
 	if err := makeVPN("airflow-nightly", given); err != nil {
@@ -210,8 +210,8 @@ func TestVPNFile(t *testing.T) {
 		file                run.File
 		holds, lacks, tells string
 	}{
-		"made":             {run.File{Config: config, Made: true}, "remote l.cvpn-endpoint-1.example.com 443\n<cert>\n", "", "It holds a private key"},
-		"no configuration": {run.File{Made: true}, "<key>\n-----BEGIN RSA PRIVATE KEY-----\n", "remote", "It lacks what goes before"},
+		"made":             {run.File{Config: config, Made: true}, "remote l.cvpn-endpoint-1.example.com 443\n<cert>\n", "", "It contains a private key"},
+		"no configuration": {run.File{Made: true}, "<key>\n-----BEGIN RSA PRIVATE KEY-----\n", "remote", "Add the output of aws ec2 export-client-vpn-client-configuration"},
 		"not made":         {run.File{Config: config}, config, "<key>", "between <cert> and </cert>"},
 		"nothing":          {run.File{}, "", "", ""},
 		"no remote":        {run.File{Config: "client\n", Made: true}, "", "", "was not written: the configuration has no line"},
@@ -228,7 +228,7 @@ func TestVPNFile(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if said := strings.Join(saveVPN(given)(tt.file), "\n"); !strings.Contains(said, "a.ovpn is there already, and is kept.") || strings.Contains(said, "lacks") {
+			if said := strings.Join(saveVPN(given)(tt.file), "\n"); !strings.Contains(said, "a.ovpn exists already and was not changed.") || strings.Contains(said, "lacks") {
 				t.Error(said)
 			}
 			if again, err := os.ReadFile("a.ovpn"); err != nil || string(again) != string(b) {

@@ -7,12 +7,12 @@
 # Region: us-east-1
 # VPC: prod (vpc-0a1b2c3d4e5f60001)
 #
-# Made from the practice account: it does something only where that is served (wizard
-# sandbox serve --scenario closed), not in an account of AWS.
+# Created from a sandbox account: it works only with that sandbox (wizard sandbox serve
+# --scenario closed), not in an AWS account.
 #
-# It makes:
+# It creates:
 #   - security-group/endpoints: Create a security group for the endpoints
-#   - security-group-rule/endpoints/in/10.0.0.0/16: Admit TCP 443 from 10.0.0.0/16 to the
+#   - security-group-rule/endpoints/in/10.0.0.0/16: Allow TCP 443 from 10.0.0.0/16 to the
 #     endpoints' group
 #   - endpoint/s3: Create the s3 gateway endpoint in 1 route table
 #   - endpoint/ecr.api: Create the ecr.api interface endpoint in us-east-1a, us-east-1b,
@@ -24,18 +24,18 @@
 #   - endpoint/logs: Create the logs interface endpoint in us-east-1a, us-east-1b,
 #     us-east-1c
 #
-# It keeps, after a look whether it is still there:
+# It keeps, and verifies that these still exist:
 #   - vpc-attribute/dns-support: DNS support of the VPC is on
 #   - vpc-attribute/dns-hostnames: DNS hostnames of the VPC is on
 #
-# What it makes costs about 87.60 USD a month, traffic not counted. 12 new endpoint
-# interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 for each GB;
-# interface endpoints are billed by the hour and zone for as long as they exist, and by the
-# GB; gateway endpoints are free
+# The new resources cost about 87.60 USD per month without traffic. 12 new endpoint
+# interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 per GB; interface
+# endpoints are billed per hour, Availability Zone and GB while they exist; gateway
+# endpoints are free
 #
-# It looks for each thing before it makes it, so it can be run again at any time. It never
-# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
-# 1 or 2. Try it first with --dry-run; --help says more.
+# It finds each resource before it creates it, so it can be run again at any time. It never
+# deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
+# version 1 or 2. Try it first with --dry-run; see also --help.
 
 set -euo pipefail
 
@@ -43,28 +43,28 @@ account=123456789012
 region=us-east-1
 dry_run=no
 
-# Answers are read here, so the CLI must neither page nor ask.
+# The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
-doing=''                        # what is being done, for the words at the end
-row=''                          # the row that it belongs to
-made=''                         # what was done so far
-errors=''                       # file that takes AWS's words where it refuses
-drafted=''                      # file that holds what the next call begins with
+unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+doing=''                        # current step, for the final message
+row=''                          # current change
+made=''                         # completed changes
+errors=''                       # temporary file for the AWS CLI's stderr
+drafted=''                      # temporary file with the first part of the next call
 reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's words, where it refused
-duplicate=''                    # AWS's words, where it said that a thing is there
+problem=''                      # AWS's error message
+duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
-id=''                           # the id that was found or made
-never=''                        # states that never get better
+id=''                           # id of the resource that was found or created
+never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that never will be
-trying=''                       # the change that is under way
-input=''                        # what is piped into the next call
-undo=no                         # whether something is there that must not stay
-verdicts=''                     # what was measured, a line each
-refused=0                       # changes that a dry run would not be allowed
+broken=''                       # endpoints that will never be ready
+trying=''                       # call that is in progress
+input=''                        # input of the next call
+undo=no                         # whether something exists that must not remain
+verdicts=''                     # results of the verification, one per line
+refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
@@ -87,7 +87,7 @@ TEXT
 
 say() { printf '%s\n' "$*" >&2; }
 
-# stop CODE MESSAGE: ends the script; the trap below tells what was being done.
+# stop CODE MESSAGE: ends the script. The exit trap below reports the current step.
 stop() {
   local code=$1
   shift
@@ -95,16 +95,16 @@ stop() {
   exit "$code"
 }
 
-# take_back takes back what must not stay, wherever the script ends. A row that begins
-# such a thing has one of its own.
+# take_back reverts what must not remain, whenever the script ends. A change that begins such a
+# step replaces this function.
 take_back() { return 0; }
 
-# finish tells, where the script did not get to its end, what it leaves behind.
+# finish reports what remains if the script ends early.
 finish() {
   local code=$?
   trap - EXIT INT TERM HUP
   if [[ $undo == yes ]]; then
-    (take_back) || say 'That did not work: do it yourself.'
+    (take_back) || say 'That failed: do it manually.'
   fi
   if [[ -n $errors ]]; then
     rm -f "$errors" "$drafted"
@@ -120,29 +120,28 @@ finish() {
     elif [[ -z $made ]]; then
       say 'Nothing was changed in this run.'
     fi
-    say 'To run this script again is safe: it finds what is there and makes only the rest.'
+    say 'It is safe to run this script again: it finds existing resources and creates only what is missing.'
   fi
   exit "$code"
 }
 
-# aws_cli passes the address and Region on with each call: older versions of the
-# CLI do not know AWS_ENDPOINT_URL.
+# aws_cli passes the endpoint URL and Region with each call, because older versions of the CLI do
+# not read AWS_ENDPOINT_URL.
 aws_cli() {
   set -- --region "$region" --output text "$@"
   if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
     set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"
   fi
   if [[ -n $input ]]; then
-    # Through a pipe: arguments can be seen by others on this machine.
+    # Use a pipe: other users of this machine can see arguments.
     aws "$@" < <(printf '%s' "$input")
   else
     aws "$@"
   fi
 }
 
-# try ARGUMENTS: makes a call. The answer is left in $reply, and AWS's words where
-# it refuses in $problem. Waits and tries again only where AWS says that calls
-# come too fast, after the CLI itself gave up trying.
+# try ARGUMENTS: makes a call. It sets $reply to the answer and $problem to the error message. It
+# retries only if AWS throttles the call after the retries of the CLI.
 try() {
   local pause=2 code
   while true; do
@@ -161,7 +160,7 @@ try() {
         if [[ $pause -gt 64 ]]; then
           return "$code"
         fi
-        say "  AWS asks for fewer calls; trying again in $pause seconds"
+        say "  AWS limits the rate of calls; trying again in $pause seconds"
         sleep "$pause"
         pause=$((pause * 2))
         ;;
@@ -170,7 +169,7 @@ try() {
   done
 }
 
-# ask ARGUMENTS: makes a call that must not be refused.
+# ask ARGUMENTS: makes a call that must succeed.
 ask() {
   local code=0
   try "$@" || code=$?
@@ -180,7 +179,7 @@ ask() {
   fi
 }
 
-# begin ROW SUMMARY: what comes next.
+# begin CHANGE SUMMARY: reports the next change.
 begin() {
   row=$1
   doing="$1: $2"
@@ -188,18 +187,18 @@ begin() {
   say "$doing"
 }
 
-# look ARGUMENTS: finds the id of what a row wants; $id is empty if there is none.
-# Where AWS answers in pages, the CLI reads each of them on its own.
+# look ARGUMENTS: finds the id of a change's resource. $id is empty if it does not exist. The CLI
+# reads each page of an answer on its own.
 look() {
   id=''
   case "$*" in
-    *"$unknown"*) return 0 ;; # lies in something that a dry run did not make
+    *"$unknown"*) return 0 ;; # needs something that a dry run did not create
   esac
   ask "$@"
   pick
 }
 
-# pick takes the first id of the answer.
+# pick sets $id to the first id of the answer.
 pick() {
   local line
   while IFS= read -r line; do
@@ -209,12 +208,11 @@ pick() {
     fi
   done <<<"$reply"
   if [[ $id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
-    stop 1 "AWS answered with what is no id: $id"
+    stop 1 "AWS returned an invalid id: $id"
   fi
 }
 
-# seek CODES ARGUMENTS: as look, where CODES are error codes that mean that it is not
-# there.
+# seek CODES ARGUMENTS: as look. CODES are the error codes for a resource that does not exist.
 seek() {
   local codes=$1 one code=0
   shift
@@ -235,17 +233,17 @@ seek() {
   pick
 }
 
-# draft ARGUMENTS: makes a call whose answer, as JSON, the next one begins with. It is
-# kept in a file that nobody else can read, since the CLI reads it more than once.
+# draft ARGUMENTS: saves the answer to a call as JSON. The next call begins with it. Only this
+# user can read the file. A file is needed because the CLI reads it more than once.
 draft() {
   case "$*" in
-    *"$unknown"*) return 0 ;; # names something that a dry run did not make
+    *"$unknown"*) return 0 ;; # references something that a dry run did not create
   esac
   ask "$@" --output json
   printf '%s' "$reply" >"$drafted"
 }
 
-# found VALUE: whether a value of an answer is one.
+# found VALUE: whether a value of an answer is set.
 found() {
   case $1 in
     '' | None | False | null | false) return 1 ;;
@@ -253,24 +251,24 @@ found() {
   return 0
 }
 
-# same tells that a row is so already; after AWS said so, it must be found as well.
+# same reports that the resource of a change already exists. If AWS reported this, it must also be
+# found.
 same() {
   if [[ -z $id ]]; then
     say "$duplicate"
-    stop 1 'AWS says that this is there already, but it cannot be found.'
+    stop 1 'AWS reports that this already exists, but it cannot be found.'
   fi
-  say "  is there: $id"
+  say "  exists: $id"
 }
 
-# gone WHAT: a row that only keeps found nothing to keep.
-gone() {
-  stop 1 "  $1, which the plan keeps, is not there any more or cannot be used. The account has changed: make a new plan."
+# deleted WHAT: ends the script, because a resource that the plan keeps does not exist.
+deleted() {
+  stop 1 "  $1 does not exist any more or cannot be used, but the plan keeps it. The account has changed: create a new plan."
 }
 
-# change CODES DRY ARGUMENTS: makes a call that changes something. CODES are error
-# codes that mean that it is so already; $id is empty then. DRY says whether AWS
-# offers a dry run of the call. What was made in this run may be unknown to other
-# parts of AWS for a moment, so they are asked again.
+# change CODES DRY ARGUMENTS: makes a call that changes something. CODES are the error codes for a
+# change that already exists; $id is then empty. DRY shows whether AWS supports a dry run of the
+# call. Other parts of AWS may not know a new resource for a moment, so such calls are retried.
 change() {
   local codes=$1 dry=$2 code=0 one pause
   shift 2
@@ -292,7 +290,7 @@ change() {
   if [[ $code -eq 0 ]]; then
     id=$reply
     if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
-      stop 1 "AWS answered with what is no id: $id"
+      stop 1 "AWS returned an invalid id: $id"
     fi
     trying=''
     made="$made
@@ -308,7 +306,7 @@ change() {
     fi
   done
   case $problem in
-    *'An error occurred ('*) trying='' ;; # AWS answered: it refused
+    *'An error occurred ('*) trying='' ;; # AWS answered: the call was rejected
   esac
   say "$problem"
   stop 1 "The call was: aws $1 $2"
@@ -320,33 +318,32 @@ rehearse() {
   shift
   id=$unknown
   if [[ $dry != yes ]]; then
-    say "  would call aws $1 $2 (AWS offers no dry run of it)"
+    say "  would call aws $1 $2 (AWS does not support a dry run of it)"
     untried=$((untried + 1))
     return 0
   fi
   case "$*" in
     *"$unknown"*)
-      say "  would call aws $1 $2 (cannot be tried before what it needs is made)"
+      say "  would call aws $1 $2 (cannot be tried before the resources that it needs are created)"
       untried=$((untried + 1))
       return 0
       ;;
   esac
   try "$@" --dry-run || code=$?
   if [[ $code -eq 0 ]]; then
-    say "  aws $1 $2 was carried out: this is no AWS account but something that ignores --dry-run"
+    say "  aws $1 $2 was applied: this is not an AWS account but an emulator that ignores --dry-run"
     refused=$((refused + 1))
   elif [[ $problem == *'(DryRunOperation)'* ]]; then
     say "  aws $1 $2 would succeed"
   else
-    say "  aws $1 $2 would be refused:"
+    say "  aws $1 $2 would be rejected:"
     say "$problem"
     refused=$((refused + 1))
   fi
 }
 
-# judge ROW ID WANT: looks up the state of ID in the pairs that AWS answered. It
-# adds to $pending what is to be waited for, and to $broken what is in one of the
-# states $never that it never gets out of.
+# judge CHANGE ID WANT: reads the state of ID from AWS's answer. It adds unfinished states to
+# $pending, and the states in $never, which are final failures, to $broken.
 judge() {
   local one rest state='' more=''
   while read -r one rest; do
@@ -367,9 +364,9 @@ judge() {
   esac
 }
 
-# await ROW ID WANT NEVER LIMIT EVERY SOFT HELP ARGUMENTS: asks until ID is in the
-# state WANT. NEVER are states that it never gets out of, LIMIT and EVERY are seconds;
-# SOFT says whether it may go on after LIMIT all the same, HELP what to look at then.
+# await CHANGE ID WANT NEVER LIMIT EVERY SOFT HELP ARGUMENTS: repeats the call until ID is in the
+# state WANT. NEVER are final failures, LIMIT and EVERY are seconds. SOFT shows whether the script
+# continues after LIMIT, HELP is what to check then.
 await() {
   local row=$1 id=$2 want=$3 limit=$5 every=$6 soft=$7 help=$8 told='' waited=0
   never=$4
@@ -404,8 +401,8 @@ $help}"
   done
 }
 
-# claim NUMBER OF ROW WANT TEXT: judges one of the claims that the answer tells
-# about, one a line; where AWS answered in pages, again for each page.
+# claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer, which has one line per
+# claim. The CLI may repeat the lines for each page.
 claim() {
   local line value='' n=0
   while IFS= read -r line; do
@@ -421,21 +418,21 @@ claim() {
   proved    $3: $5"
   else
     verdicts="$verdicts
-  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
+  FAILED    $3: $5 (found: ${value:-nothing}; expected: $4)"
     failed=$((failed + 1))
   fi
 }
 
-# result ROW ID: a line of the result.
+# result CHANGE ID: prints a line of the result.
 result() { printf '%s\t%s\n' "$1" "$2"; }
 
-# wait_available ROW ID [ROW ID]...: waits until all of these are available.
+# wait_available CHANGE ID [CHANGE ID]...: waits until all of these are available.
 wait_available() {
   local i j told='' waited=0
   if [[ $dry_run == yes ]]; then
     return 0
   fi
-  doing='waiting until all is available'
+  doing='waiting until everything is available'
   say "$doing"
   never='failed rejected expired deleting deleted partial pendingAcceptance'
   while true; do
@@ -482,7 +479,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Only --dry-run and --help are known.'
+      say 'Supported: --dry-run, --help.'
       exit 2
       ;;
   esac
@@ -498,11 +495,11 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
-run="$(date +%s)-$$-$RANDOM" # makes the tokens below belong to this run alone
+run="$(date +%s)-$$-$RANDOM" # makes the tokens below unique to this run
 
-# --- Is this the right account? ---
+# --- Check the account ---
 
-doing='asking AWS whose credentials these are'
+doing='reading the account of the credentials from AWS'
 ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
@@ -510,9 +507,9 @@ fi
 
 # --- vpc-attribute/dns-support ---
 # DNS support of the VPC is on.
-# Why: Private DNS names of endpoints need both DNS attributes of the VPC. Private DNS
-# changes the path for the whole VPC, also in subnets that security groups or network ACLs
-# keep from the endpoints.
+# Why: Private DNS for endpoints needs both DNS attributes of the VPC. Private DNS changes
+# the path for the whole VPC, also in subnets that security groups or network ACLs block
+# from the endpoints.
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-support 'DNS support of the VPC is on'
 look ec2 describe-vpc-attribute \
@@ -522,14 +519,14 @@ look ec2 describe-vpc-attribute \
 if [[ -n $id ]]; then
   same
 else
-  gone vpc-0a1b2c3d4e5f60001
+  deleted vpc-0a1b2c3d4e5f60001
 fi
 id_vpc_attribute_dns_support=$id
 
 # --- vpc-attribute/dns-hostnames ---
 # DNS hostnames of the VPC is on.
-# Why: Private DNS names of endpoints need both DNS attributes of the VPC. It may take
-# minutes until every name has switched.
+# Why: Private DNS for endpoints needs both DNS attributes of the VPC. All names may take
+# minutes to switch.
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-hostnames 'DNS hostnames of the VPC is on'
 look ec2 describe-vpc-attribute \
@@ -539,14 +536,14 @@ look ec2 describe-vpc-attribute \
 if [[ -n $id ]]; then
   same
 else
-  gone vpc-0a1b2c3d4e5f60001
+  deleted vpc-0a1b2c3d4e5f60001
 fi
 id_vpc_attribute_dns_hostnames=$id
 
 # --- security-group/endpoints ---
 # Create a security group for the endpoints.
-# Why: The endpoints' interfaces need a security group that admits TCP 443 from the
-# workload. Its own group leaves those of others as they are.
+# Why: The endpoints' network interfaces need a security group that allows TCP 443 from the
+# workload. A separate group leaves existing groups unchanged.
 # Rules: G-SG443
 begin security-group/endpoints 'Create a security group for the endpoints'
 find_security_group_endpoints() {
@@ -564,7 +561,7 @@ else
     --tag-specifications 'ResourceType=security-group,Tags=[{Key=ManagedBy,Value=privatelink-wizard},{Key=Name,Value=privatelink-wizard-endpoints}]' \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query GroupId
-  if [[ -z $id ]]; then # made by somebody else since it was looked for
+  if [[ -z $id ]]; then # created by somebody else in the meantime
     find_security_group_endpoints
     same
   fi
@@ -572,12 +569,12 @@ fi
 id_security_group_endpoints=$id
 
 # --- security-group-rule/endpoints/in/10.0.0.0/16 ---
-# Admit TCP 443 from 10.0.0.0/16 to the endpoints' group.
-# Why: Endpoints answer on TCP 443, and a security group lets nothing in by itself. Private
-# DNS changes the path for the whole VPC, and 7 network interfaces of others would be shut
-# out otherwise; so the whole VPC is admitted.
+# Allow TCP 443 from 10.0.0.0/16 to the endpoints' group.
+# Why: Endpoints listen on TCP 443, and a security group without rules allows no inbound
+# traffic. Private DNS changes the path for the whole VPC. 7 network interfaces of other
+# clients would be blocked without this rule, so it allows the whole VPC.
 # Rules: G-SG443, G-SHUTOUT
-begin security-group-rule/endpoints/in/10.0.0.0/16 "Admit TCP 443 from 10.0.0.0/16 to the endpoints' group"
+begin security-group-rule/endpoints/in/10.0.0.0/16 "Allow TCP 443 from 10.0.0.0/16 to the endpoints' group"
 find_security_group_rule_endpoints_in_10_0_0_0_16() {
   look ec2 describe-security-group-rules \
     --filters "Name=group-id,Values=$id_security_group_endpoints" \
@@ -591,7 +588,7 @@ else
     --group-id "$id_security_group_endpoints" \
     --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the workload"}],"ToPort":443}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  if [[ -z $id ]]; then # made by somebody else since it was looked for
+  if [[ -z $id ]]; then # created by somebody else in the meantime
     find_security_group_rule_endpoints_in_10_0_0_0_16
     same
   fi
@@ -600,10 +597,10 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 
 # --- endpoint/s3 ---
 # Create the s3 gateway endpoint in 1 route table.
-# Why: Carries image layers of Amazon ECR, files in Amazon S3. Tasks pull private images
-# from Amazon ECR, which takes both ECR endpoints and the S3 gateway. Seen: web:7 pulls
-# 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. A gateway endpoint is a route, has
-# no hourly price, and is what Amazon ECR needs for layers.
+# Why: Used for image layers of Amazon ECR, files in Amazon S3. Tasks pull private images
+# from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found: web:7
+# pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. A gateway endpoint is a
+# route without an hourly price, and it is what Amazon ECR needs for image layers.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 look ec2 describe-vpc-endpoints \
@@ -627,9 +624,9 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 
 # --- endpoint/ecr.api ---
 # Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c.
-# Why: Carries the Amazon ECR API: credentials and image manifests. Tasks pull private
-# images from Amazon ECR, which takes both ECR endpoints and the S3 gateway. Seen: web:7
-# pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2.
+# Why: Used for the Amazon ECR API: credentials and image manifests. Tasks pull private
+# images from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found:
+# web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.api 'Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -655,9 +652,9 @@ id_endpoint_ecr_api=$id
 
 # --- endpoint/ecr.dkr ---
 # Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c.
-# Why: Carries the Docker registry of Amazon ECR: the pull itself. Tasks pull private images
-# from Amazon ECR, which takes both ECR endpoints and the S3 gateway. Seen: web:7 pulls
-# 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2.
+# Why: Used for the Docker registry of Amazon ECR: the pull itself. Tasks pull private
+# images from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found:
+# web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.dkr 'Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -683,8 +680,8 @@ id_endpoint_ecr_dkr=$id
 
 # --- endpoint/secretsmanager ---
 # Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c.
-# Why: Carries secrets and registry credentials. Tasks read secrets from Secrets Manager as
-# they start. Seen: web:7 reads secretsmanager secret:prod/web/db-AbCdEf.
+# Why: Used for secrets and registry credentials. Tasks read secrets from Secrets Manager
+# when they start. Found: web:7 reads secretsmanager secret:prod/web/db-AbCdEf.
 # Rules: G-TYPE, E-SECRETS
 begin endpoint/secretsmanager 'Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -710,8 +707,8 @@ id_endpoint_secretsmanager=$id
 
 # --- endpoint/logs ---
 # Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c.
-# Why: Carries CloudWatch Logs, the awslogs driver. Tasks write to CloudWatch Logs with the
-# awslogs driver; where it cannot be reached they do not start. Seen: container web of
+# Why: Used for CloudWatch Logs, the awslogs driver. Tasks write to CloudWatch Logs with the
+# awslogs driver. Without a connection to it they do not start. Found: container web of
 # web:7.
 # Rules: G-TYPE, E-LOGS
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c'
@@ -736,17 +733,17 @@ else
 fi
 id_endpoint_logs=$id
 
-# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+# A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
 if [[ $dry_run == yes ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
-    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+    stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
   fi
-  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
+  say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
 
-# --- Wait for what takes a while ---
+# --- Wait until everything is ready ---
 wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/ecr.api "$id_endpoint_ecr_api" \
   endpoint/ecr.dkr "$id_endpoint_ecr_dkr" \
@@ -754,10 +751,10 @@ wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/logs "$id_endpoint_logs"
 
 # --- Proof ---
-doing='proving what was done'
+doing='verifying the result'
 say "$doing"
 
-# measure makes each call once, and judges all claims that it tells about.
+# measure makes each call once and evaluates all its claims.
 measure() {
   verdicts=''
   failed=0
@@ -854,23 +851,31 @@ measure() {
   [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
   [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no']
 ]"
-  claim 1 5 endpoint/s3 yes 'prod-app (sg-0a1b2c3d4e5f64001) lets TCP 443 out to Amazon S3'
+  claim 1 \
+    5 \
+    endpoint/s3 \
+    yes \
+    'prod-app (sg-0a1b2c3d4e5f64001) allows outbound TCP 443 to Amazon S3'
   claim 2 \
     5 \
     endpoint/ecr.api \
     yes \
-    'prod-app (sg-0a1b2c3d4e5f64001) lets TCP 443 out to ecr.api'
+    'prod-app (sg-0a1b2c3d4e5f64001) allows outbound TCP 443 to ecr.api'
   claim 3 \
     5 \
     endpoint/ecr.dkr \
     yes \
-    'prod-app (sg-0a1b2c3d4e5f64001) lets TCP 443 out to ecr.dkr'
+    'prod-app (sg-0a1b2c3d4e5f64001) allows outbound TCP 443 to ecr.dkr'
   claim 4 \
     5 \
     endpoint/secretsmanager \
     yes \
-    'prod-app (sg-0a1b2c3d4e5f64001) lets TCP 443 out to secretsmanager'
-  claim 5 5 endpoint/logs yes 'prod-app (sg-0a1b2c3d4e5f64001) lets TCP 443 out to logs'
+    'prod-app (sg-0a1b2c3d4e5f64001) allows outbound TCP 443 to secretsmanager'
+  claim 5 \
+    5 \
+    endpoint/logs \
+    yes \
+    'prod-app (sg-0a1b2c3d4e5f64001) allows outbound TCP 443 to logs'
   ask ec2 describe-route-tables \
     --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
     --query "[
@@ -889,22 +894,22 @@ measure() {
     4 \
     endpoint/ecr.api \
     yes \
-    'privatelink-wizard-endpoints admits sg-0a1b2c3d4e5f64001 to ecr.api (tcp 443 from 10.0.0.0/16)'
+    'privatelink-wizard-endpoints allows traffic from sg-0a1b2c3d4e5f64001 to ecr.api (tcp 443 from 10.0.0.0/16)'
   claim 2 \
     4 \
     endpoint/ecr.dkr \
     yes \
-    'privatelink-wizard-endpoints admits sg-0a1b2c3d4e5f64001 to ecr.dkr (tcp 443 from 10.0.0.0/16)'
+    'privatelink-wizard-endpoints allows traffic from sg-0a1b2c3d4e5f64001 to ecr.dkr (tcp 443 from 10.0.0.0/16)'
   claim 3 \
     4 \
     endpoint/secretsmanager \
     yes \
-    'privatelink-wizard-endpoints admits sg-0a1b2c3d4e5f64001 to secretsmanager (tcp 443 from 10.0.0.0/16)'
+    'privatelink-wizard-endpoints allows traffic from sg-0a1b2c3d4e5f64001 to secretsmanager (tcp 443 from 10.0.0.0/16)'
   claim 4 \
     4 \
     endpoint/logs \
     yes \
-    'privatelink-wizard-endpoints admits sg-0a1b2c3d4e5f64001 to logs (tcp 443 from 10.0.0.0/16)'
+    'privatelink-wizard-endpoints allows traffic from sg-0a1b2c3d4e5f64001 to logs (tcp 443 from 10.0.0.0/16)'
   ask ec2 describe-network-acls \
     --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
     --query "[
@@ -914,20 +919,20 @@ measure() {
     1 \
     endpoint/ecr.api \
     'in/100/allow/-1/0.0.0.0/0/all in/32767/deny/-1/0.0.0.0/0/all out/100/allow/-1/0.0.0.0/0/all out/32767/deny/-1/0.0.0.0/0/all' \
-    'network ACL acl-0a1b2c3d4e5f60001 is as the plan saw it, and lets it pass'
+    'network ACL acl-0a1b2c3d4e5f60001 is unchanged since the plan and allows the traffic'
 }
 
-# AWS shows some changes a moment late.
+# AWS shows some changes with a delay.
 for pause in 2 4 0; do
   measure
   if [[ $failed -eq 0 || $pause -eq 0 ]]; then
     break
   fi
-  say "  not all of it shows yet; looking again in $pause seconds"
+  say "  AWS does not show every change yet; checking again in $pause seconds"
   sleep "$pause"
 done
 say "${verdicts:1}"
-say "  unproven  endpoint/logs: seen from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. Endpoints answer TCP only, so ping tells nothing; each carries 10 Gbps a zone and scales to 100, with packets of up to 8500 bytes. (can only be seen from inside the VPC, and was not looked at)"
+say "  unproven  endpoint/logs: verified from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. Endpoints support TCP only, so ping does not test them. Each carries 10 Gbps per Availability Zone and scales to 100, with packets of up to 8500 bytes. (only visible from inside the VPC, and not measured)"
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -941,6 +946,6 @@ result endpoint/secretsmanager "$id_endpoint_secretsmanager"
 result endpoint/logs "$id_endpoint_logs"
 doing=''
 if [[ $failed -gt 0 ]]; then
-  stop 1 "All rows are done, but claims that do not hold: $failed"
+  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Done. What can be measured from here is proven; unproven, since it can only be seen from inside the VPC: 1'
+say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'

@@ -1,5 +1,5 @@
-// Package answers holds what the user chose: plain data, YAML in and out, with
-// the place of every mistake.
+// Package answers holds the user's choices as plain data. It reads and writes them as YAML and
+// reports the line and column of every mistake.
 package answers
 
 import (
@@ -10,10 +10,10 @@ import (
 // Version is the version of the answers file that this package reads and writes.
 const Version = 1
 
-// Workload is what the user runs.
+// Workload is the kind of workload that the endpoints serve.
 type Workload string
 
-// The workloads of the contract.
+// The supported workloads.
 const (
 	BatchFargate Workload = "batch-fargate"
 	BatchEC2     Workload = "batch-ec2"
@@ -22,43 +22,42 @@ const (
 	MWAA         Workload = "mwaa"
 )
 
-// Supported are all of them, in the order in which they are offered.
+// Supported lists all workloads in the order of the screens.
 var Supported = []Workload{ECSFargate, ECSEC2, BatchFargate, BatchEC2, MWAA}
 
-// Batch tells whether the workload is one of AWS Batch.
+// Batch reports whether the workload runs on AWS Batch.
 func (w Workload) Batch() bool { return w == BatchFargate || w == BatchEC2 }
 
-// EC2 tells whether the workload runs on container instances of the account's own.
+// EC2 reports whether the workload runs on container instances in the account.
 func (w Workload) EC2() bool { return w == BatchEC2 || w == ECSEC2 }
 
-// Needs are the words that `needs` takes: what the workload does that may want
-// an endpoint.
+// Needs are the allowed values of `needs`: features of the workload that may need an endpoint.
 var Needs = []string{"ecr", "secretsmanager", "awslogs", "ssm-parameters", "exec", "exec-kms", "service-connect", "env-files", "efs", "insights", "workload-api"}
 
-// The endpoint policies that need no file.
+// The predefined endpoint policies. Every other policy is a file.
 const (
-	PolicyFull    = "full" // what AWS attaches by default
+	PolicyFull    = "full" // AWS attaches this one by default
 	PolicyLeast   = "least-privilege"
-	PolicyExample = "example" // of the user guides of AWS
+	PolicyExample = "example" // as in the AWS user guides
 )
 
-// The ways in which ECS agents are restarted.
+// The methods to restart ECS agents.
 const (
-	RestartSSM      = "ssm"      // by Run Command of Systems Manager
-	RestartReboot   = "reboot"   // of the instance, once its tasks have left it
-	RestartCommands = "commands" // shown, for somebody to run on each instance
+	RestartSSM      = "ssm"      // with Systems Manager Run Command
+	RestartReboot   = "reboot"   // drain the instance, then reboot it
+	RestartCommands = "commands" // show the commands; the user runs them on each instance
 	RestartNone     = "none"
 )
 
-// Policy says which policies endpoints get: Default for those that are made, and
-// by service code where one differs or an endpoint that is there is to change. Each
-// is one of the words above or the path of a file.
+// Policy selects the endpoint policies. Default is for new endpoints. ByService, by service code,
+// is for services with a different policy and for existing endpoints that should change. Each
+// value is one of the constants above or the path of a file.
 type Policy struct {
 	Default   string
 	ByService map[string]string
 }
 
-// For is the policy that was chosen for a service; empty if nothing was said.
+// For returns the policy for a service, or the empty string if none was chosen.
 func (p Policy) For(code string) string {
 	if v, ok := p.ByService[code]; ok {
 		return v
@@ -66,7 +65,7 @@ func (p Policy) For(code string) string {
 	return p.Default
 }
 
-// Files are the paths that the policies name, sorted.
+// Files returns the paths of the policy files, sorted.
 func (p Policy) Files() []string {
 	var out []string
 	for _, v := range append(slices.Collect(maps.Values(p.ByService)), p.Default) {
@@ -78,53 +77,53 @@ func (p Policy) Files() []string {
 	return slices.Compact(out)
 }
 
-// Agent says what is done about the ECS agents of container instances.
+// Agent configures the restart of the ECS agents on container instances.
 type Agent struct {
-	Clusters []string `yaml:"clusters,omitempty"` // names; empty means all with instances in the VPC
+	Clusters []string `yaml:"clusters,omitempty"` // names; empty: all clusters with instances in the VPC
 	Restart  string   `yaml:"restart,omitempty"`
-	// Update lets agents that are too old be updated, where AWS can do it.
+	// Update allows AWS to update agents that are too old, where it can.
 	Update bool `yaml:"update,omitempty"`
 }
 
-// Registry says how tasks or jobs log in at a private registry outside AWS. The password
-// is never part of it.
+// Registry configures how tasks or jobs log in to a private registry outside AWS. It never
+// contains the password.
 type Registry struct {
-	// Secret is the name of a secret, or the full ARN of one of another account or
-	// Region; empty means that no registry wants credentials.
+	// Secret is the name of a secret, or the full ARN of a secret in another account or Region.
+	// Empty means that no registry needs credentials.
 	Secret string `yaml:"secret,omitempty"`
 	Value  string `yaml:"value,omitempty"` // RegistryKeep or RegistrySet
-	// Check has the value looked at once, whether it holds what Amazon ECS wants.
+	// Check reads the value once and verifies that it has the format that Amazon ECS needs.
 	Check bool `yaml:"check,omitempty"`
-	// Restore takes back that the secret is to be deleted.
+	// Restore cancels the scheduled deletion of the secret.
 	Restore     bool   `yaml:"restore,omitempty"`
-	Username    string `yaml:"username,omitempty"` // goes with RegistrySet
+	Username    string `yaml:"username,omitempty"` // only with RegistrySet
 	Description string `yaml:"description,omitempty"`
-	KMSKey      string `yaml:"kms_key,omitempty"` // alias, id or ARN; empty is the default key
-	// Role is the execution role, by name or ARN; empty means that of the definition.
+	KMSKey      string `yaml:"kms_key,omitempty"` // alias, id or ARN; empty: the default key
+	// Role is the name or ARN of the execution role. Empty means the role of the definition.
 	Role         string   `yaml:"role,omitempty"`
 	CreateRole   bool     `yaml:"create_role,omitempty"`
-	ECRCondition string   `yaml:"ecr_condition,omitempty"` // ByVPC or ByEndpoint, for a role that is made
+	ECRCondition string   `yaml:"ecr_condition,omitempty"` // ByVPC or ByEndpoint, only for a new role
 	Definition   string   `yaml:"definition,omitempty"`    // task or job definition, NAME or NAME:REVISION
-	Containers   []string `yaml:"containers,omitempty"`    // that log in; empty means all with images from outside AWS
-	// UpdateService lets the service run the new revision.
+	Containers   []string `yaml:"containers,omitempty"`    // that log in; empty: all with images from outside AWS
+	// UpdateService updates the service to the new revision.
 	UpdateService bool `yaml:"update_service,omitempty"`
 	Job           Job  `yaml:"job,omitempty"`
 
-	// Ways are the options of the screens that lead to further questions. No file holds
-	// them: it says the same by what it holds.
+	// Ways are the options chosen on screens that lead to further questions. They are not saved:
+	// the saved answers imply them.
 	Ways Ways `yaml:"-"`
 }
 
-// Ways are the ways on which a registry's credentials were answered.
+// Ways are the options chosen for a registry's credentials.
 type Ways struct{ Secret, Key, Definition, Role string }
 
-// On tells whether credentials were asked for.
+// On reports whether the plan includes credentials for a registry.
 func (r Registry) On() bool { return r.Secret != "" }
 
-// Sets tells whether the run is given the credentials.
+// Sets reports whether the run receives the user name and password.
 func (r Registry) Sets() bool { return r.On() && r.Value == RegistrySet }
 
-// Job is a small job definition to begin with, in place of one that is there.
+// Job is a new, small job definition, used instead of an existing one.
 type Job struct {
 	Name   string `yaml:"name,omitempty"`
 	Image  string `yaml:"image,omitempty"`
@@ -132,21 +131,21 @@ type Job struct {
 	Memory string `yaml:"memory,omitempty"` // MiB
 }
 
-// What becomes of the secret's value.
+// The actions for the value of the secret.
 const (
 	RegistryKeep = "keep"
-	RegistrySet  = "set" // the user name and password are put in
+	RegistrySet  = "set" // write the user name and password
 )
 
-// What the execution role's pulls from Amazon ECR are tied to.
+// The condition keys that can limit the execution role's pulls from Amazon ECR.
 const (
 	ByVPC      = "vpc"
 	ByEndpoint = "vpce"
 )
 
-// Proof says what is tried beyond what AWS's API shows.
+// Proof selects verification beyond what the AWS APIs show.
 type Proof struct {
-	// Task is a service on Fargate, as CLUSTER/NAME, of which one task is started.
+	// Task is a service on Fargate, as CLUSTER/NAME. The verification starts one task of it.
 	Task string `yaml:"task,omitempty"`
 }
 
@@ -157,30 +156,29 @@ const (
 	IPv6      = "ipv6"
 )
 
-// RunsCommands tells whether Run Command may be used on the instances; it may unless
-// told otherwise.
+// RunsCommands reports whether Run Command may be used on the instances. This is the default.
 func (a Agent) RunsCommands() bool { return a.Restart != RestartCommands && a.Restart != RestartNone }
 
-// Answers is an answers file. The zero value is a user who was asked nothing
-// yet. Pointers tell "not said" from "said to be empty or false".
+// Answers is the content of an answers file. The zero value is a user who has not answered
+// anything yet. A nil pointer means "not answered", which differs from "empty" and "false".
 type Answers struct {
 	Version  int      `yaml:"version"`
 	Account  string   `yaml:"account,omitempty"`
 	Workload Workload `yaml:"workload,omitempty"`
 	Region   string   `yaml:"region,omitempty"`
-	// Service is the one ECS service that this is for, as CLUSTER/NAME, or CLUSTER
-	// for all of one cluster; empty means every service of the workload in the VPC.
+	// Service is one ECS service as CLUSTER/NAME, or CLUSTER for all services of one cluster.
+	// Empty means every service of the workload in the VPC.
 	Service string `yaml:"service,omitempty"`
-	// ComputeEnvironment is the one compute environment of AWS Batch that this is
-	// for, by name; empty means every one of the workload in the VPC.
+	// ComputeEnvironment is the name of one AWS Batch compute environment. Empty means every
+	// compute environment of the workload in the VPC.
 	ComputeEnvironment string `yaml:"compute_environment,omitempty"`
 
 	VPC            string            `yaml:"vpc,omitempty"`
-	Subnets        []string          `yaml:"subnets,omitempty"` // where endpoint interfaces go
-	Clients        []string          `yaml:"clients,omitempty"` // subnets and groups that the workload runs in
+	Subnets        []string          `yaml:"subnets,omitempty"` // subnets of the endpoint network interfaces
+	Clients        []string          `yaml:"clients,omitempty"` // subnets and security groups of the workload
 	SecurityGroups []string          `yaml:"security_groups,omitempty"`
-	Needs          *[]string         `yaml:"needs,omitempty"` // nil: what the account shows
-	Extra          []string          `yaml:"extra,omitempty"` // further endpoints by service code
+	Needs          *[]string         `yaml:"needs,omitempty"` // nil: detected in the account
+	Extra          []string          `yaml:"extra,omitempty"` // service codes of additional endpoints
 	PrivateDNS     *bool             `yaml:"private_dns,omitempty"`
 	IPAddressType  string            `yaml:"ip_address_type,omitempty"`
 	EndpointPolicy Policy            `yaml:"endpoint_policy,omitempty"`
@@ -188,28 +186,27 @@ type Answers struct {
 	Airflow        Airflow           `yaml:"mwaa,omitempty"`
 	Registry       Registry          `yaml:"registry,omitempty"`
 	Proof          Proof             `yaml:"proof,omitempty"`
-	Redeploy       []string          `yaml:"redeploy,omitempty"` // services whose tasks are replaced in the end, as CLUSTER/NAME
+	Redeploy       []string          `yaml:"redeploy,omitempty"` // services, as CLUSTER/NAME, that get new tasks at the end
 	Tags           map[string]string `yaml:"tags,omitempty"`
 
-	// PolicyFiles are the contents of the files that EndpointPolicy names, by path.
-	// Who reads the answers file reads them.
+	// PolicyFiles are the contents of the files in EndpointPolicy, by path. The reader of the
+	// answers file fills it.
 	PolicyFiles map[string]string `yaml:"-"`
-	// FileProblems are what is wrong with the certificate and key that a load balancer's
-	// certificate is imported from. Who reads the files judges them, since that takes the
-	// key and the time.
+	// FileProblems are the problems of the certificate and key files of the load balancer. The
+	// reader of the files checks them, because the check needs the key and the current time.
 	FileProblems []FileProblem `yaml:"-"`
 }
 
-// FileProblem is something wrong with a file.
+// FileProblem is a problem with a file.
 type FileProblem struct {
 	File, Message string
 	Warn          bool
 }
 
-// DNS tells whether endpoints get private DNS names; yes unless told otherwise.
+// DNS reports whether endpoints get private DNS names. The default is true.
 func (a Answers) DNS() bool { return a.PrivateDNS == nil || *a.PrivateDNS }
 
-// IPType is the address type of the endpoints; ipv4 unless told otherwise.
+// IPType returns the IP address type of the endpoints. The default is ipv4.
 func (a Answers) IPType() string {
 	if a.IPAddressType == "" {
 		return IPv4
@@ -217,7 +214,7 @@ func (a Answers) IPType() string {
 	return a.IPAddressType
 }
 
-// Clone copies the answers so that changing the copy leaves the original alone.
+// Clone returns a deep copy of the answers.
 func (a Answers) Clone() Answers {
 	a.Subnets, a.Clients = slices.Clone(a.Subnets), slices.Clone(a.Clients)
 	a.SecurityGroups, a.Extra = slices.Clone(a.SecurityGroups), slices.Clone(a.Extra)
@@ -244,20 +241,20 @@ func (a Answers) Clone() Answers {
 	return a
 }
 
-// Patch is a change of answers that a finding offers as its fix: what is set
+// Patch is a change to the answers that a finding offers as its fix. Each field that is set
 // replaces the answer.
 type Patch struct {
 	Subnets    []string `json:"subnets,omitempty"`
 	Clients    []string `json:"clients,omitempty"`
-	AdmitVPC   bool     `json:"admit_vpc,omitempty"` // let the plan make a group that admits the whole VPC
+	AdmitVPC   bool     `json:"admit_vpc,omitempty"` // let the plan create a security group that allows the whole VPC
 	PrivateDNS *bool    `json:"private_dns,omitempty"`
-	// EndpointPolicy names the policy of single endpoints, by service code.
+	// EndpointPolicy sets the policies of single endpoints, by service code.
 	EndpointPolicy map[string]string `json:"endpoint_policy,omitempty"`
 	AgentUpdate    bool              `json:"agent_update,omitempty"`
 	RestoreSecret  bool              `json:"restore_secret,omitempty"`
 }
 
-// Apply returns the answers with the patch applied.
+// Apply returns a copy of the answers with the patch applied.
 func (p Patch) Apply(a Answers) Answers {
 	a = a.Clone()
 	if p.Subnets != nil {

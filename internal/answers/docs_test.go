@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The documentation is what users write their files from: its examples must be
-// read, and every word that the code takes must stand in it.
+// The documentation is the source of users' files. Its examples must be valid, and it must
+// contain every value that the code accepts.
 func TestDocumentation(t *testing.T) {
 	data, err := os.ReadFile("../../docs/answers.md")
 	if err != nil {
@@ -23,7 +23,7 @@ func TestDocumentation(t *testing.T) {
 		text := head + strings.TrimPrefix(blocks[i], "yaml\n")
 		a, _, err := Load("docs/answers.md", []byte(text))
 		if err != nil {
-			t.Errorf("the example is refused: %v", err)
+			t.Errorf("the example is rejected: %v", err)
 		}
 		if i == 1 && (a.Needs == nil || a.Agent.Restart == "" || len(a.Tags) == 0) {
 			t.Errorf("read as %+v", a)
@@ -51,13 +51,13 @@ func TestDocumentation(t *testing.T) {
 	}
 	for _, w := range Supported {
 		if !strings.Contains(doc, string(w)) {
-			t.Errorf("the workload %s is not named", w)
+			t.Errorf("the workload %s is not documented", w)
 		}
 	}
 }
 
-// TestWaysInDocumentation reads the examples of docs/mwaa.md, and finds every key of a load
-// balancer in the table and the example of docs/answers.md.
+// TestWaysInDocumentation reads the examples of docs/mwaa.md, and verifies that the table and the
+// example of docs/answers.md contain every key of a load balancer.
 func TestWaysInDocumentation(t *testing.T) {
 	doc, err := os.ReadFile("../../docs/mwaa.md")
 	if err != nil {
@@ -68,7 +68,7 @@ func TestWaysInDocumentation(t *testing.T) {
 		if text, ok := strings.CutPrefix(block, "yaml\n"); ok && i%2 == 1 {
 			a, _, err := Load("docs/mwaa.md", []byte(text))
 			if err != nil {
-				t.Errorf("the example is refused: %v\n%s", err, text)
+				t.Errorf("the example is rejected: %v\n%s", err, text)
 			}
 			ways[a.Airflow.WayIn] = true
 		}
@@ -90,7 +90,7 @@ func TestWaysInDocumentation(t *testing.T) {
 	}
 }
 
-// TestRegistryDocumentation reads the examples of docs/registry.md, which show every key.
+// TestRegistryDocumentation reads the examples of docs/registry.md. Together they use every key.
 func TestRegistryDocumentation(t *testing.T) {
 	data, err := os.ReadFile("../../docs/registry.md")
 	if err != nil {
@@ -104,7 +104,7 @@ func TestRegistryDocumentation(t *testing.T) {
 	for i := 1; i < len(blocks); i += 2 {
 		a, _, err := Load("docs/registry.md", []byte(strings.TrimPrefix(blocks[i], "yaml\n")))
 		if err != nil || !a.Registry.On() {
-			t.Errorf("the example is refused, or about nothing: %v\n%s", err, blocks[i])
+			t.Errorf("the example is rejected or empty: %v\n%s", err, blocks[i])
 		}
 	}
 	of := reflect.TypeFor[Registry]()

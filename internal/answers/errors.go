@@ -12,13 +12,13 @@ import (
 // Error is one mistake in an answers file.
 type Error struct {
 	File      string
-	Line, Col int    // from 1; 0 where the mistake has no place
-	Key       string // "subnets[1]"; empty where it is not about one
+	Line, Col int    // from 1; 0 if the mistake is not on a line
+	Key       string // "subnets[1]"; empty if the mistake is not about a key
 	Text      string // the offending text, if any
-	Problem   string // what is wrong and what is allowed
+	Problem   string // what is wrong and what is supported
 }
 
-// Error writes file:line:col, the key, the offending text and what is allowed.
+// Error returns file:line:col, the key, the invalid text and the problem.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)
@@ -36,10 +36,10 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Errors are all mistakes of a file, in the order of its lines.
+// Errors are all mistakes of a file, ordered by line.
 type Errors []*Error
 
-// Error writes a mistake a line.
+// Error returns one line for each mistake.
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
 	for i, one := range e {
@@ -48,7 +48,7 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap gives the mistakes one by one to errors.Is and errors.As.
+// Unwrap returns the mistakes, so that errors.Is and errors.As can examine each.
 func (e Errors) Unwrap() []error {
 	out := make([]error, len(e))
 	for i, one := range e {
@@ -61,30 +61,29 @@ func (e Errors) sort() {
 	slices.SortStableFunc(e, func(a, b *Error) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col)) })
 }
 
-// File remembers where each key of an answers file stands, so that what turns out
-// later to be wrong with a value can still be told with its place.
+// File records the position of each key in an answers file, so that problems found later in a
+// value can be reported with its line and column.
 type File struct {
-	Name   string
-	places map[string]place
-	names  map[string]place // of the keys of mappings themselves, by their paths
+	Name      string
+	positions map[string]position
+	names     map[string]position // positions of the keys of mappings, by path
 }
 
-type place struct {
+type position struct {
 	line, col int
 	text      string
 }
 
-// Error tells a mistake at a key path such as "vpc", "subnets[1]" or "tags.team".
-// For a path that the file does not hold it tells the place of the nearest one
-// around it, or only the file. A nil file is one that was not read: the answers come from
-// elsewhere.
+// Error returns a mistake at a key path such as "vpc", "subnets[1]" or "tags.team". If the file
+// does not contain the path, the position is that of the nearest parent, or only the file. A nil
+// file means that the answers were not read from a file.
 func (f *File) Error(path, problem string) *Error {
 	if f == nil {
 		return &Error{File: "answers", Key: path, Problem: problem}
 	}
 	e := &Error{File: f.Name, Key: path, Problem: problem}
 	for p := path; p != ""; {
-		if at, ok := f.places[p]; ok {
+		if at, ok := f.positions[p]; ok {
 			e.Line, e.Col = at.line, at.col
 			if p == path {
 				e.Text = at.text
@@ -96,8 +95,8 @@ func (f *File) Error(path, problem string) *Error {
 	return e
 }
 
-// ErrorOfKey tells a mistake in the key of a mapping itself, such as "endpoint_policy.s4",
-// where it is not the value that is wrong.
+// ErrorOfKey returns a mistake in the key of a mapping, such as "endpoint_policy.s4", and not in
+// its value.
 func (f *File) ErrorOfKey(path, problem string) *Error {
 	e := f.Error(path, problem)
 	if f == nil {
@@ -110,7 +109,7 @@ func (f *File) ErrorOfKey(path, problem string) *Error {
 	return e
 }
 
-// short cuts a text that is too long to be shown whole.
+// short shortens a text that is too long to display.
 func short(s string) string {
 	const most = 80
 	if utf8.RuneCountInString(s) <= most {
@@ -119,7 +118,7 @@ func short(s string) string {
 	return string([]rune(s)[:most]) + "…"
 }
 
-// printable writes a key so that it cannot disturb the terminal.
+// printable escapes a key so that it cannot disturb the terminal.
 func printable(s string) string {
 	q := strconv.Quote(short(s))
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)

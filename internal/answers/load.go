@@ -15,19 +15,19 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxSize is far above any answers file, and keeps a wrong path from being read
-// for long.
+// maxSize in bytes is far more than any answers file needs. It limits how much of a wrong file is
+// read.
 const maxSize = 64 << 10
 
-// keys are the keys of the contract, in its order.
+// keys are all keys of the answers file, in the documented order.
 var keys = []string{"version", "account", "workload", "region", "service", "compute_environment", "vpc", "subnets", "clients", "security_groups",
 	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "mwaa", "registry", "proof", "redeploy", "tags"}
 
 // agentKeys are the keys of the mapping that `agent` takes.
 var agentKeys = []string{"clusters", "restart", "update"}
 
-// registryKeys are those of `registry`, and jobKeys those of `registry.job`. There is none
-// for a password.
+// registryKeys are the keys of `registry`, and jobKeys those of `registry.job`. No key takes a
+// password.
 var (
 	registryKeys = []string{"secret", "value", "check", "restore", "username", "description", "kms_key", "role", "create_role", "ecr_condition", "definition", "containers", "update_service", "job"}
 	jobKeys      = []string{"name", "image", "vcpu", "memory"}
@@ -36,14 +36,14 @@ var (
 // proofKeys are those of `proof`.
 var proofKeys = []string{"task"}
 
-// defaultPolicy is the key of a mapping of endpoint policies that stands for every
-// service that it does not name. No service has this code.
+// defaultPolicy is the key, in a mapping of endpoint policies, for all services that the mapping
+// does not list. No service has this code.
 const defaultPolicy = "default"
 
-// Load reads an answers file. The error is of type Errors and holds all mistakes
-// that could be seen at once; what was understood is returned beside it.
+// Load reads an answers file. The error is of type Errors and contains all mistakes that one pass
+// can find. The valid part of the file is returned with it.
 func Load(name string, data []byte) (Answers, *File, error) {
-	l := &loader{file: &File{Name: name, places: map[string]place{}, names: map[string]place{}}}
+	l := &loader{file: &File{Name: name, positions: map[string]position{}, names: map[string]position{}}}
 	l.load(data)
 	if len(l.errs) > 0 {
 		l.errs.sort()
@@ -89,11 +89,11 @@ func (l *loader) load(data []byte) {
 	l.errs = append(l.errs, l.file.combinations(l.ans)...)
 }
 
-// text checks that the file is text that YAML can be, and evens out the marks
-// that editors leave.
+// text verifies that the file is text that YAML accepts, and removes byte order marks and
+// carriage returns.
 func (l *loader) text(data []byte) ([]byte, bool) {
 	if len(data) > maxSize {
-		l.failAt(0, 0, "", fmt.Sprintf("the file has %d bytes; an answers file has at most %d", len(data), maxSize))
+		l.failAt(0, 0, "", fmt.Sprintf("the file has %d bytes; the limit is %d", len(data), maxSize))
 		return nil, false
 	}
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
@@ -107,7 +107,7 @@ func (l *loader) text(data []byte) ([]byte, bool) {
 		}
 		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
 		if tab := bytes.IndexByte(indent, '\t'); tab >= 0 && len(indent) < len(line) {
-			l.failAt(i+1, tab+1, "", "this line is indented with a tab; YAML allows only spaces there")
+			l.failAt(i+1, tab+1, "", "this line is indented with a tab; YAML allows only spaces for indentation")
 			good = false
 		}
 		for at, r := range []rune(string(line)) {
@@ -121,12 +121,13 @@ func (l *loader) text(data []byte) ([]byte, bool) {
 	return data, good
 }
 
-// parse reads the one mapping that the file is.
+// parse reads the single mapping of the file.
 func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 	defer func() {
-		// The parser is not ours, and the file is anybody's.
+		// The parser is a dependency and the input is not trusted, so a panic must not end the
+		// program.
 		if r := recover(); r != nil {
-			l.failAt(0, 0, "", "the file is not YAML that can be read")
+			l.failAt(0, 0, "", "cannot parse the file as YAML")
 			root, ok = nil, false
 		}
 	}()
@@ -144,7 +145,7 @@ func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 	for _, d := range file.Docs {
 		switch body := d.Body.(type) {
 		case *ast.DirectiveNode:
-			l.fail(body.GetToken(), "", "", "directives are not allowed; the file begins with version: 1")
+			l.fail(body.GetToken(), "", "", "directives are not allowed; begin the file with version: 1")
 			return nil, false
 		case nil, *ast.CommentGroupNode:
 			if d.Start == nil || len(docs) == 0 {
@@ -154,7 +155,7 @@ func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 		docs = append(docs, d)
 	}
 	if len(docs) == 0 {
-		l.failAt(1, 1, "", "the file is empty; it begins with version: 1")
+		l.failAt(1, 1, "", "the file is empty; begin it with version: 1")
 		return nil, false
 	}
 	if len(docs) > 1 {
@@ -162,7 +163,7 @@ func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 		if at == nil {
 			at = docs[1].Body.GetToken()
 		}
-		l.fail(at, "", "", "a second document begins here; an answers file holds one")
+		l.fail(at, "", "", "a second document begins here; an answers file must be one document")
 		return nil, false
 	}
 	node := docs[0].Body
@@ -170,24 +171,24 @@ func (l *loader) parse(data []byte) (root ast.MapNode, ok bool) {
 		return nil, false
 	}
 	if root, ok = node.(ast.MapNode); !ok {
-		l.fail(node.GetToken(), "", scalarText(node), "is not key: value; the file begins with version: 1")
+		l.fail(node.GetToken(), "", scalarText(node), "must be key: value; begin the file with version: 1")
 	}
 	return root, ok
 }
 
-// explain adds to the parser's words what usually lies behind them.
+// explain adds the usual cause to the parser's message.
 func explain(message string) string {
 	if strings.HasPrefix(message, "mapping value is not allowed") {
-		return message + "; is a line indented that should not be, or a text with a colon not in quotes?"
+		return message + "; check the indentation, and put text that contains a colon in quotes"
 	}
 	return message
 }
 
-// plain refuses what makes a file mean something else than it shows.
+// plain rejects YAML features that hide the real value: anchors, aliases and tags.
 func (l *loader) plain(key string, n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode:
-		l.fail(n.GetToken(), key, "", "anchors and aliases are not allowed; write the value out")
+		l.fail(n.GetToken(), key, "", "anchors and aliases are not allowed; write the value itself")
 		return false
 	case *ast.TagNode:
 		l.fail(n.GetToken(), key, textOf(n.GetToken()), "is a YAML tag, which is not allowed; put text in quotes instead")
@@ -203,7 +204,7 @@ func textOf(t *token.Token) string {
 	return strings.TrimSpace(t.Value)
 }
 
-// scalarText is the text of a node that can be shown on its own.
+// scalarText returns the text of a scalar node, or the empty string for other nodes.
 func scalarText(n ast.Node) string {
 	switch n.(type) {
 	case *ast.SequenceNode, *ast.NullNode, ast.MapNode:
@@ -219,21 +220,21 @@ func (l *loader) name(parent string, kv *ast.MappingValueNode) (string, bool) {
 		at, value := k.GetToken(), kv.Value.GetToken()
 		if at.Type == token.StringType && kv.Value.Type() != ast.NullType && kv.Start != nil && value != nil &&
 			value.Position.Offset == kv.Start.Position.Offset+1 {
-			// YAML takes a:b for one text, the parser inside braces for a key and a value.
-			l.fail(at, parent, at.Value+":"+value.Value, "has no space after the colon; write key: value, or put a key that holds a colon in quotes")
+			// YAML reads a:b as one text. Inside braces the parser reads it as a key and a value.
+			l.fail(at, parent, at.Value+":"+value.Value, "has no space after the colon; write key: value, or put a key that contains a colon in quotes")
 			return "", false
 		}
 		return k.Value, true
 	case *ast.MergeKeyNode:
-		l.fail(k.GetToken(), parent, "<<", "merges another mapping, which is not allowed; write the keys out")
+		l.fail(k.GetToken(), parent, "<<", "merges another mapping, which is not allowed; write the keys themselves")
 	case *ast.MappingKeyNode:
-		l.fail(k.GetToken(), parent, "?", "makes a key of a whole value, which is not allowed; write key: value")
+		l.fail(k.GetToken(), parent, "?", "is a complex key, which is not allowed; write key: value")
 	default:
 		if !l.plain(parent, kv.Key) {
 			break
 		}
 		t := textOf(kv.Key.GetToken())
-		l.fail(kv.Key.GetToken(), parent, t, fmt.Sprintf("is a key that YAML does not read as text; put it in quotes: %s", quote(t)))
+		l.fail(kv.Key.GetToken(), parent, t, fmt.Sprintf("is not read as text by YAML; put the key in quotes: %s", quote(t)))
 	}
 	return "", false
 }
@@ -245,15 +246,15 @@ func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
 	}
 	tok := kv.Key.GetToken()
 	if line, twice := seen[name]; twice {
-		l.fail(tok, "", name, fmt.Sprintf("stands here for the second time; the first is in line %d", line))
+		l.fail(tok, "", name, fmt.Sprintf("is a duplicate key; first defined on line %d", line))
 		return
 	}
 	seen[name] = tok.Position.Line
 	if !slices.Contains(keys, name) {
-		l.fail(tok, "", name, "is not a key of an answers file"+suggest(name, keys)+"; allowed are "+words(keys))
+		l.fail(tok, "", name, "is not a key of an answers file"+suggest(name, keys)+"; supported: "+words(keys))
 		return
 	}
-	l.file.places[name] = place{line: tok.Position.Line, col: tok.Position.Column}
+	l.file.positions[name] = position{line: tok.Position.Line, col: tok.Position.Column}
 	a := &l.ans
 	switch name {
 	case "version":
@@ -311,7 +312,7 @@ func (l *loader) version(kv *ast.MappingValueNode) {
 	n, ok := kv.Value.(*ast.IntegerNode)
 	if !ok {
 		if l.plain("version", kv.Value) {
-			problem := "is no version; write version: 1, without quotes"
+			problem := "is not a version; write version: 1, without quotes"
 			if kv.Value.Type() == ast.NullType {
 				problem = "has no value; write version: 1"
 			}
@@ -320,15 +321,15 @@ func (l *loader) version(kv *ast.MappingValueNode) {
 		return
 	}
 	at := n.GetToken()
-	l.file.places["version"] = place{at.Position.Line, at.Position.Column, at.Value}
+	l.file.positions["version"] = position{at.Position.Line, at.Position.Column, at.Value}
 	if at.Value != fmt.Sprint(Version) {
-		l.fail(at, "version", at.Value, fmt.Sprintf("is a version that this program does not read; it reads version: %d", Version))
+		l.fail(at, "version", at.Value, fmt.Sprintf("is not supported; this program reads version: %d", Version))
 		return
 	}
 	l.ans.Version = Version
 }
 
-// scalar reads a text and checks it; empty means that it was refused.
+// scalar reads and checks a text. It returns the empty string if the text was rejected.
 func (l *loader) scalar(key string, n ast.Node) string {
 	s, ok := l.value(key, key, n)
 	if !ok {
@@ -341,7 +342,7 @@ func (l *loader) scalar(key string, n ast.Node) string {
 	return s
 }
 
-// refuse tells what is wrong with a text that stands in the file.
+// refuse reports the problem of a text in the file.
 func (l *loader) refuse(path string, n ast.Node, s, problem string) {
 	if strings.TrimSpace(s) == "" {
 		s, problem = "", "the text "+problem
@@ -349,30 +350,30 @@ func (l *loader) refuse(path string, n ast.Node, s, problem string) {
 	l.fail(n.GetToken(), path, s, problem)
 }
 
-// value reads a text without judging it.
+// value reads a text without checking it.
 func (l *loader) value(key, path string, n ast.Node) (string, bool) {
 	at := n.GetToken()
 	switch v := n.(type) {
 	case *ast.StringNode:
 		if at.Type == token.StringType && numberShape.MatchString(v.Value) {
-			// Our parser takes 089 for text, others for a number.
-			l.fail(at, path, v.Value, fmt.Sprintf("is a number to some readers of YAML; put it in quotes: %s", quote(v.Value)))
+			// The parser reads 089 as text, other parsers read it as a number.
+			l.fail(at, path, v.Value, fmt.Sprintf("is a number in some YAML readers; put it in quotes: %s", quote(v.Value)))
 			return "", false
 		}
-		l.file.places[path] = place{at.Position.Line, at.Position.Column, v.Value}
+		l.file.positions[path] = position{at.Position.Line, at.Position.Column, v.Value}
 		return v.Value, true
 	case *ast.LiteralNode:
-		l.fail(v.GetToken(), path, "", "is a block of lines; write it on one line")
+		l.fail(v.GetToken(), path, "", "is a text block; write it on one line")
 	case *ast.NullNode:
 		l.fail(at, path, "", "has no value; "+advice(key))
 	case ast.MapNode:
-		l.fail(at, path, "", "is a mapping, where text is wanted")
+		l.fail(at, path, "", "must be text, not a mapping")
 	case *ast.SequenceNode:
-		l.fail(at, path, "", "is a list, where one text is wanted")
+		l.fail(at, path, "", "must be one text, not a list")
 	default:
 		if l.plain(path, n) {
-			// A number loses leading zeros and more on the way through other tools.
-			l.fail(at, path, textOf(at), fmt.Sprintf("is not text to YAML; put it in quotes: %s", quote(textOf(at))))
+			// Other tools may change a number, for example remove leading zeros.
+			l.fail(at, path, textOf(at), fmt.Sprintf("is not read as text by YAML; put it in quotes: %s", quote(textOf(at))))
 		}
 	}
 	return "", false
@@ -380,15 +381,15 @@ func (l *loader) value(key, path string, n ast.Node) (string, bool) {
 
 var numberShape = regexp.MustCompile(`^[-+]?\.?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?$`)
 
-// advice says what to write where a key has no value.
+// advice returns what to write for a key without a value.
 func advice(key string) string {
 	if key == "needs" {
-		return "write [] for none, or remove the key to take what the account shows"
+		return "write [] for none, or remove the key to detect them in the account"
 	}
-	return "write one, or remove the key"
+	return "write a value, or remove the key"
 }
 
-// list reads a list of texts; nil means that it was refused.
+// list reads a list of texts. It returns nil if the list was rejected.
 func (l *loader) list(key string, n ast.Node) []string {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
@@ -398,19 +399,19 @@ func (l *loader) list(key string, n ast.Node) []string {
 		case l.plain(key, n):
 			t := textOf(n.GetToken())
 			if _, isMap := n.(ast.MapNode); isMap {
-				l.fail(n.GetToken(), key, "", "is a mapping, where a list is wanted; write it as in ["+example(key)+"]")
+				l.fail(n.GetToken(), key, "", "must be a list, not a mapping; for example ["+example(key)+"]")
 				break
 			}
 			item := flow(t)
 			if key == "needs" && t == "none" {
 				item = ""
 			}
-			l.fail(n.GetToken(), key, t, fmt.Sprintf("is not a list; write [%s]", item))
+			l.fail(n.GetToken(), key, t, fmt.Sprintf("must be a list; write [%s]", item))
 		}
 		return nil
 	}
 	if len(seq.Values) == 0 && key != "needs" && key != "extra" {
-		l.fail(seq.GetToken(), key, "", "the list is empty; remove the key to "+unsaid(key))
+		l.fail(seq.GetToken(), key, "", "must not be empty; remove the key to "+ifOmitted(key))
 		return nil
 	}
 	out := []string{}
@@ -425,7 +426,7 @@ func (l *loader) list(key string, n ast.Node) []string {
 			continue
 		}
 		if first := slices.Index(out, s); first >= 0 {
-			l.fail(item.GetToken(), path, s, "stands in the list twice")
+			l.fail(item.GetToken(), path, s, "is in the list twice")
 			continue
 		}
 		out = append(out, s)
@@ -433,15 +434,15 @@ func (l *loader) list(key string, n ast.Node) []string {
 	return out
 }
 
-// unsaid says what happens where a key is left out.
-func unsaid(key string) string {
+// ifOmitted returns what happens if the key is omitted.
+func ifOmitted(key string) string {
 	if key == clustersKey {
-		return "take all clusters with instances in the VPC"
+		return "include all clusters with instances in the VPC"
 	}
-	return "leave the choice to the plan"
+	return "use the plan's default"
 }
 
-// example is a list item as the contract shows it.
+// example returns a list item as in the documentation.
 func example(key string) string {
 	switch key {
 	case "needs":
@@ -460,13 +461,13 @@ func (l *loader) boolean(key string, n ast.Node) *bool {
 	b, ok := n.(*ast.BoolNode)
 	if ok {
 		at := n.GetToken()
-		l.file.places[key] = place{at.Position.Line, at.Position.Column, at.Value}
+		l.file.positions[key] = position{at.Position.Line, at.Position.Column, at.Value}
 		return &b.Value
 	}
 	if n.Type() == ast.NullType {
 		l.fail(n.GetToken(), key, "", "has no value; write true or false")
 	} else if l.plain(key, n) {
-		l.fail(n.GetToken(), key, scalarText(n), "is neither true nor false; write one of them, without quotes")
+		l.fail(n.GetToken(), key, scalarText(n), "must be true or false, without quotes")
 	}
 	return nil
 }
@@ -476,13 +477,13 @@ func (l *loader) policy(key string, n ast.Node) Policy {
 	m, ok := n.(ast.MapNode)
 	if !ok {
 		if _, isList := n.(*ast.SequenceNode); isList {
-			l.fail(n.GetToken(), key, "", "is a list; write one policy, or a mapping as in {s3: least-privilege}")
+			l.fail(n.GetToken(), key, "", "must not be a list; write one policy, or a mapping such as {s3: least-privilege}")
 			return Policy{}
 		}
 		return Policy{Default: l.scalar(key, n)}
 	}
 	p := Policy{ByService: map[string]string{}}
-	if l.hollow(key, m) {
+	if l.rejectEmpty(key, m) {
 		return Policy{}
 	}
 	pairs := l.pairs(key, m, func(name string) string {
@@ -505,16 +506,16 @@ func (l *loader) policy(key string, n ast.Node) Policy {
 			p.ByService[kv.name] = v
 		}
 	}
-	if len(p.ByService) == 0 { // then it says no more than one policy without a mapping
+	if len(p.ByService) == 0 { // same as one policy without a mapping
 		p.ByService = nil
-		if at, ok := l.file.places[key+"."+defaultPolicy]; ok {
-			l.file.places[key] = at
+		if at, ok := l.file.positions[key+"."+defaultPolicy]; ok {
+			l.file.positions[key] = at
 		}
 	}
 	return p
 }
 
-// clustersKey is the path of the one list that does not stand at the top.
+// clustersKey is the path of the only list that is not at the top level.
 const clustersKey = "agent.clusters"
 
 func (l *loader) agent(key string, n ast.Node) Agent {
@@ -524,7 +525,7 @@ func (l *loader) agent(key string, n ast.Node) Agent {
 		switch kv.name {
 		case "clusters":
 			at := kv.key.GetToken().Position
-			l.file.places[path] = place{line: at.Line, col: at.Column}
+			l.file.positions[path] = position{line: at.Line, col: at.Column}
 			a.Clusters = l.list(path, kv.value)
 		case "restart":
 			a.Restart = l.scalar(path, kv.value)
@@ -537,7 +538,7 @@ func (l *loader) agent(key string, n ast.Node) Agent {
 	return a
 }
 
-// registry reads how tasks or jobs log in at a private registry.
+// registry reads the login of tasks or jobs to a private registry.
 func (l *loader) registry(key string, n ast.Node) Registry {
 	var r Registry
 	texts := map[string]*string{"secret": &r.Secret, "value": &r.Value, "username": &r.Username, "description": &r.Description, "kms_key": &r.KMSKey, "role": &r.Role,
@@ -546,7 +547,7 @@ func (l *loader) registry(key string, n ast.Node) Registry {
 	for _, kv := range l.fields(key, n, registryKeys, "{secret: prod/registry, value: set, username: team}") {
 		path := key + "." + kv.name
 		at := kv.key.GetToken().Position
-		l.file.places[path] = place{line: at.Line, col: at.Column}
+		l.file.positions[path] = position{line: at.Line, col: at.Column}
 		switch {
 		case texts[kv.name] != nil:
 			*texts[kv.name] = l.scalar(path, kv.value)
@@ -566,7 +567,7 @@ func (l *loader) registry(key string, n ast.Node) Registry {
 	return r
 }
 
-// proof reads what is tried beyond what AWS's API shows.
+// proof reads the verification beyond what the AWS APIs show.
 func (l *loader) proof(key string, n ast.Node) Proof {
 	var p Proof
 	for _, kv := range l.fields(key, n, proofKeys, "{task: prod/web}") {
@@ -575,24 +576,24 @@ func (l *loader) proof(key string, n ast.Node) Proof {
 	return p
 }
 
-// fields reads a mapping with fixed keys.
+// fields reads a mapping with a fixed set of keys.
 func (l *loader) fields(key string, n ast.Node, allowed []string, example string) []pair {
 	m, ok := n.(ast.MapNode)
 	if !ok {
 		switch {
 		case n.Type() == ast.NullType:
-			l.fail(n.GetToken(), key, "", "has no value; write it as in "+example+", or remove the key")
+			l.fail(n.GetToken(), key, "", "has no value; write a mapping such as "+example+", or remove the key")
 		case l.plain(key, n):
-			l.fail(n.GetToken(), key, scalarText(n), "is no mapping; write it as in "+example)
+			l.fail(n.GetToken(), key, scalarText(n), "must be a mapping such as "+example)
 		}
 		return nil
 	}
-	if l.hollow(key, m) {
+	if l.rejectEmpty(key, m) {
 		return nil
 	}
 	return l.pairs(key, m, func(name string) string {
 		if !slices.Contains(allowed, name) {
-			return "is not a key of " + key + suggest(name, allowed) + "; allowed are " + words(allowed)
+			return "is not a key of " + key + suggest(name, allowed) + "; supported: " + words(allowed)
 		}
 		return ""
 	})
@@ -604,8 +605,8 @@ type pair struct {
 	key, value ast.Node
 }
 
-// pairs reads the keys of a mapping that is the value of a key, and refuses those
-// that stand there twice or that judge finds something wrong with.
+// pairs reads the keys of a mapping. It rejects duplicate keys and every key that judge returns a
+// problem for.
 func (l *loader) pairs(parent string, m ast.MapNode, judge func(name string) string) []pair {
 	seen, out := map[string]int{}, []pair{}
 	for iter := m.MapRange(); iter.Next(); {
@@ -616,7 +617,7 @@ func (l *loader) pairs(parent string, m ast.MapNode, judge func(name string) str
 		}
 		at := kv.Key.GetToken()
 		if line, twice := seen[name]; twice {
-			l.fail(at, parent, name, fmt.Sprintf("stands here for the second time; the first is in line %d", line))
+			l.fail(at, parent, name, fmt.Sprintf("is a duplicate key; first defined on line %d", line))
 			continue
 		}
 		seen[name] = at.Position.Line
@@ -624,18 +625,18 @@ func (l *loader) pairs(parent string, m ast.MapNode, judge func(name string) str
 			l.refuse(parent, kv.Key, name, problem)
 			continue
 		}
-		l.file.names[parent+"."+name] = place{at.Position.Line, at.Position.Column, name}
+		l.file.names[parent+"."+name] = position{at.Position.Line, at.Position.Column, name}
 		out = append(out, pair{name, kv.Key, kv.Value})
 	}
 	return out
 }
 
-// hollow refuses a mapping that says nothing.
-func (l *loader) hollow(key string, m ast.MapNode) bool {
+// rejectEmpty rejects an empty mapping.
+func (l *loader) rejectEmpty(key string, m ast.MapNode) bool {
 	if m.MapRange().Next() {
 		return false
 	}
-	l.fail(m.(ast.Node).GetToken(), key, "", "the mapping is empty; remove the key to leave the choice to the plan")
+	l.fail(m.(ast.Node).GetToken(), key, "", "must not be empty; remove the key to use the plan's default")
 	return true
 }
 
@@ -646,7 +647,7 @@ func (l *loader) tags(tok *token.Token, n ast.Node) map[string]string {
 		case n.Type() == ast.NullType:
 			l.fail(n.GetToken(), "tags", "", "has no value; write key: value, or remove the key")
 		case l.plain("tags", n):
-			l.fail(n.GetToken(), "tags", scalarText(n), "is no mapping; write tags as in {team: payments}")
+			l.fail(n.GetToken(), "tags", scalarText(n), "must be a mapping such as {team: payments}")
 		}
 		return nil
 	}
@@ -664,7 +665,7 @@ func (l *loader) tags(tok *token.Token, n ast.Node) map[string]string {
 		out[kv.name] = v
 	}
 	if len(pairs) > maxTags {
-		l.fail(tok, "tags", "", fmt.Sprintf("there are %d tags; at most %d are allowed", len(pairs), maxTags))
+		l.fail(tok, "tags", "", fmt.Sprintf("has %d tags; the limit is %d", len(pairs), maxTags))
 	}
 	if len(out) == 0 {
 		return nil

@@ -56,7 +56,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// onEC2 is what only workloads of EC2 and of AWS Batch have.
+// onEC2 is an answers file with the keys that only EC2 and AWS Batch workloads have.
 const onEC2 = `version: 1
 workload: batch-ec2
 compute_environment: nightly_1
@@ -95,11 +95,11 @@ func TestLoadOnEC2(t *testing.T) {
 	}
 	for v, want := range map[string]string{"policies/s3.json": "endpoint_policy.s3", PolicyLeast: "endpoint_policy.default"} {
 		if key := got.EndpointPolicy.Key(v); key != want {
-			t.Errorf("%s stands under %s", v, key)
+			t.Errorf("%s is under %s", v, key)
 		}
 	}
 	if key := (Policy{Default: "p.json"}).Key("p.json"); key != "endpoint_policy" {
-		t.Errorf("the only policy stands under %s", key)
+		t.Errorf("the only policy is under %s", key)
 	}
 	out, err := got.YAML()
 	if err != nil || string(out) != onEC2 {
@@ -121,7 +121,7 @@ func TestNeedsNoneIsNotAbsent(t *testing.T) {
 	}
 }
 
-// refused are files that must not be read, each for what stands in it.
+// refused are invalid files. The golden file lists their errors.
 var refused = []string{
 	"", "# only a comment\n", "---\n", "--- \n...\n", "- a\n", "foo\n", "version: 1\n---\nversion: 1\n", "version: 1\n---\n", "%YAML 1.2\n---\nversion: 1\n",
 	"workload: ecs-fargate\n", "version: \"1\"\n", "version: 2\n", "version: 01\n", "version: 1.0\n", "version:\n", "version: [1]\n", "Version: 1\n",
@@ -243,10 +243,10 @@ func TestRefused(t *testing.T) {
 			last = e.Line
 			var one *Error
 			if !errors.As(err, &one) {
-				t.Errorf("%q: the mistakes cannot be got at", shown)
+				t.Errorf("%q: errors.As does not find the mistakes", shown)
 			}
 			if strings.ContainsAny(e.Error(), "\x00\x1b\n") {
-				t.Errorf("%q: the message holds control characters: %q", shown, e.Error())
+				t.Errorf("%q: the message contains control characters: %q", shown, e.Error())
 			}
 			fmt.Fprintf(&b, "\t%s\n", e)
 		}
@@ -273,7 +273,7 @@ func TestAllMistakesAtOnce(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	if ans.Region != "us-east-1" {
-		t.Error("what is right was dropped")
+		t.Error("the valid part was dropped")
 	}
 }
 
@@ -295,13 +295,13 @@ func TestFilePlaces(t *testing.T) {
 			t.Errorf("%s: got  %s\nwant %s", path, got, want)
 		}
 	}
-	// A wrong key is quoted itself; where it is not known, what Error says.
+	// A wrong key is quoted itself. If its position is unknown, the result is that of Error.
 	for path, want := range map[string]string{
-		"tags.team": `a.yaml:7:3: tags: "team" is no such thing`,
-		"tags.none": `a.yaml:6:1: tags.none: is no such thing`,
-		"vpc":       `a.yaml:2:6: vpc: "main" is no such thing`,
+		"tags.team": `a.yaml:7:3: tags: "team" does not exist`,
+		"tags.none": `a.yaml:6:1: tags.none: does not exist`,
+		"vpc":       `a.yaml:2:6: vpc: "main" does not exist`,
 	} {
-		if got := f.ErrorOfKey(path, "is no such thing").Error(); got != want {
+		if got := f.ErrorOfKey(path, "does not exist").Error(); got != want {
 			t.Errorf("%s: got  %s\nwant %s", path, got, want)
 		}
 	}
@@ -337,7 +337,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		out, err := a.YAML()
 		if err != nil {
-			t.Fatalf("read, but cannot be written: %v", err)
+			t.Fatalf("can be read but not written: %v", err)
 		}
 		b, _, err := Load("g", out)
 		if diff := cmp.Diff(a, b); diff != "" || err != nil {

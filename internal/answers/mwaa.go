@@ -10,70 +10,69 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// The lists of endpoints that an environment of Amazon MWAA can be given.
+// The lists of endpoints for an environment of Amazon MWAA.
 const (
-	EndpointsCurrent = "current" // of the user guide as it is
-	Endpoints2023    = "2023"    // of that of 2023, which names more
+	EndpointsCurrent = "current" // the current user guide
+	Endpoints2023    = "2023"    // the user guide of 2023, which lists more
 )
 
-// Airflow says which environment of Amazon MWAA the plan is for, and which list of
-// endpoints it goes by.
+// Airflow selects the environment of Amazon MWAA and the list of endpoints to create.
 type Airflow struct {
-	Environment string `yaml:"environment,omitempty"` // name; empty means every one in the VPC
-	Endpoints   string `yaml:"endpoints,omitempty"`   // empty means current
-	// WayIn is how people come to the private web server; empty means by none that the
-	// plan makes. The mapping of its name says more.
+	Environment string `yaml:"environment,omitempty"` // name; empty: every environment in the VPC
+	Endpoints   string `yaml:"endpoints,omitempty"`   // empty: current
+	// WayIn is the access method to the private web server. Empty means that the plan creates
+	// none. The mapping with the same name configures it.
 	WayIn        string       `yaml:"way_in,omitempty"`
 	LoadBalancer LoadBalancer `yaml:"load_balancer,omitempty"`
 	Bastion      Bastion      `yaml:"bastion,omitempty"`
 	ClientVPN    ClientVPN    `yaml:"client_vpn,omitempty"`
 }
 
-// The ways to a private web server.
+// The access methods to a private web server.
 const (
 	ByLoadBalancer = "load-balancer"
 	ByBastion      = "bastion"
 	ByClientVPN    = "client-vpn"
 )
 
-// LoadBalancer is an application load balancer in front of the web server.
+// LoadBalancer is an Application Load Balancer in front of the web server.
 type LoadBalancer struct {
-	Domain string `yaml:"domain,omitempty"` // own name, that the certificate is for
-	// Certificate is the ARN of one in ACM, CertificateRequest or CertificateImport.
+	Domain string `yaml:"domain,omitempty"` // the user's domain name, covered by the certificate
+	// Certificate is the ARN of a certificate in ACM, CertificateRequest or CertificateImport.
 	Certificate     string   `yaml:"certificate,omitempty"`
-	CertificateFile string   `yaml:"certificate_file,omitempty"` // these three go with CertificateImport
+	CertificateFile string   `yaml:"certificate_file,omitempty"` // this and the next two: only with CertificateImport
 	ChainFile       string   `yaml:"chain_file,omitempty"`
 	KeyFile         string   `yaml:"key_file,omitempty"`
-	Scheme          string   `yaml:"scheme,omitempty"`  // Internal or InternetFacing; empty means internal
-	Subnets         []string `yaml:"subnets,omitempty"` // of two zones; empty means the environment's
-	Admit           []string `yaml:"admit,omitempty"`   // blocks of addresses and security groups; empty means the VPC
-	Zone            string   `yaml:"zone,omitempty"`    // hosted zone that gets the record of the domain
+	Scheme          string   `yaml:"scheme,omitempty"`  // Internal or InternetFacing; empty: internal
+	Subnets         []string `yaml:"subnets,omitempty"` // in two Availability Zones; empty: the environment's subnets
+	Admit           []string `yaml:"admit,omitempty"`   // allowed CIDR blocks and security groups; empty: the VPC
+	Zone            string   `yaml:"zone,omitempty"`    // hosted zone for the DNS record of the domain
 	BaseURL         bool     `yaml:"base_url,omitempty"`
 }
 
-// Bastion is an instance through which the web server is reached.
+// Bastion is an instance that gives access to the web server.
 type Bastion struct {
 	Reach           string   `yaml:"reach,omitempty"`  // BySSH or BySessionManager
-	Subnet          string   `yaml:"subnet,omitempty"` // empty means one that suits
-	Admit           []string `yaml:"admit,omitempty"`  // blocks of addresses that may open SSH
+	Subnet          string   `yaml:"subnet,omitempty"` // empty: the plan selects one
+	Admit           []string `yaml:"admit,omitempty"`  // CIDR blocks that may connect with SSH
 	KeyPair         string   `yaml:"key_pair,omitempty"`
-	InstanceProfile string   `yaml:"instance_profile,omitempty"` // empty means that one is made, for Session Manager
-	InstanceType    string   `yaml:"instance_type,omitempty"`    // empty means t3.micro
+	InstanceProfile string   `yaml:"instance_profile,omitempty"` // empty: the plan creates one for Session Manager
+	InstanceType    string   `yaml:"instance_type,omitempty"`    // empty: t3.micro
 }
 
 // ClientVPN is an AWS Client VPN endpoint in the environment's VPC.
 type ClientVPN struct {
-	CIDR   string `yaml:"cidr,omitempty"`   // addresses of clients; empty means a block that suits
-	Subnet string `yaml:"subnet,omitempty"` // empty means the environment's first
-	// ServerCertificate and ClientCertificate are ARNs of certificates in ACM; empty
-	// means that they are made.
+	CIDR   string `yaml:"cidr,omitempty"`   // addresses of clients; empty: the plan selects a block
+	Subnet string `yaml:"subnet,omitempty"` // empty: the environment's first subnet
+	// ServerCertificate and ClientCertificate are ARNs of certificates in ACM. Empty means that
+	// the run creates them.
 	ServerCertificate string `yaml:"server_certificate,omitempty"`
 	ClientCertificate string `yaml:"client_certificate,omitempty"`
 }
 
-// What the settings of ways in can be.
+// The allowed values of the settings of access methods.
 const (
-	CertificateRequest = "request" // ACM makes it, once a record proves the domain
+	CertificateRequest = "request" // ACM issues it after DNS validation
 	CertificateImport  = "import"  // from files
 
 	Internal       = "internal"
@@ -83,7 +82,7 @@ const (
 	BySessionManager = "session-manager"
 )
 
-// setting is one key of the mapping mwaa; one of the pointers is set.
+// setting is one key of the mapping mwaa. Exactly one of the pointers is set.
 type setting struct {
 	key  string
 	text *string
@@ -91,12 +90,12 @@ type setting struct {
 	on   *bool
 }
 
-func (s setting) said() bool {
+func (s setting) isSet() bool {
 	return s.text != nil && *s.text != "" || s.list != nil && len(*s.list) > 0 || s.on != nil && *s.on
 }
 
-// settings are all keys in the order of the contract; those of a mapping within follow
-// each other.
+// settings returns all keys in the documented order. The keys of a nested mapping follow each
+// other.
 func (a *Airflow) settings() []setting {
 	l, b, v := &a.LoadBalancer, &a.Bastion, &a.ClientVPN
 	return []setting{
@@ -110,15 +109,14 @@ func (a *Airflow) settings() []setting {
 	}
 }
 
-// WayWhole tells whether the way in, if one is asked for, has all that it needs to be
-// planned.
+// WayWhole reports whether the access method, if one is selected, has all settings that the plan
+// needs.
 func (a Airflow) WayWhole() bool {
-	return len(a.wayLacks()) == 0
+	return len(a.missingSettings()) == 0
 }
 
-// wayLacks are the keys without which the way in cannot be planned, of those that are not
-// said.
-func (a Airflow) wayLacks() []string {
+// missingSettings returns the required keys of the access method that have no value.
+func (a Airflow) missingSettings() []string {
 	var keys []string
 	switch l := a.LoadBalancer; a.WayIn {
 	case ByLoadBalancer:
@@ -136,23 +134,23 @@ func (a Airflow) wayLacks() []string {
 		}
 	}
 	for _, s := range a.settings() {
-		if s.said() {
+		if s.isSet() {
 			keys = slices.DeleteFunc(keys, func(key string) bool { return key == s.key })
 		}
 	}
 	return keys
 }
 
-// none tells whether nothing was said of Amazon MWAA.
+// none reports whether no setting of Amazon MWAA is present.
 func (a Airflow) none() bool {
-	return !slices.ContainsFunc(a.settings(), setting.said)
+	return !slices.ContainsFunc(a.settings(), setting.isSet)
 }
 
-// AirflowNeeds are the needs that an environment can have; what every one needs is
-// planned whatever they say.
+// AirflowNeeds are the needs that an environment can have. Endpoints that every environment needs
+// are always in the plan.
 var AirflowNeeds = []string{"secretsmanager", "ssm-parameters", "workload-api"}
 
-// MWAA tells whether the workload is an environment of Amazon MWAA.
+// MWAA reports whether the workload is an environment of Amazon MWAA.
 func (w Workload) MWAA() bool { return w == MWAA }
 
 var (
@@ -166,71 +164,71 @@ var (
 	zoneID         = regexp.MustCompile(`^Z[A-Z0-9]+$`)
 	groupShape     = regexp.MustCompile(`^sg-[a-z0-9]+$`)
 	instanceType   = regexp.MustCompile(`^[a-z0-9-]+[.][a-z0-9-]+$`)
-	// airflowName: at most 80 characters (API reference of Amazon MWAA, Environment).
+	// The name has at most 80 characters (API reference of Amazon MWAA, Environment).
 	airflowName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
 )
 
-// invalidAirflow judges the values of the mapping that `mwaa` takes.
+// invalidAirflow checks the values of the mapping `mwaa`.
 func invalidAirflow(key, v string) string {
 	switch {
 	case key == "mwaa.environment" && (len(v) > 80 || !airflowName.MatchString(v)):
-		return "is no name of an environment of Amazon MWAA; it begins with a letter and has at most 80 letters, digits, - and _"
+		return "is not the name of an environment of Amazon MWAA; it must begin with a letter and have at most 80 letters, digits, - and _"
 	case key == "mwaa.endpoints" && !slices.Contains(endpointLists, v):
-		return "is no list of endpoints" + suggest(v, endpointLists) + "; allowed are " + words(endpointLists)
+		return "is not a list of endpoints" + suggest(v, endpointLists) + "; supported: " + words(endpointLists)
 	case key == "mwaa.way_in" && !slices.Contains(waysIn, v):
-		return "is no way to a web server" + suggest(v, waysIn) + "; allowed are " + words(waysIn)
+		return "is not an access method" + suggest(v, waysIn) + "; supported: " + words(waysIn)
 	}
 	return invalidWay(strings.TrimPrefix(key, "mwaa."), v)
 }
 
-// invalidWay says what is wrong with a setting of a way to the web server.
+// invalidWay returns the problem of a setting of an access method, or the empty string.
 func invalidWay(key, v string) string {
 	switch key {
 	case "load_balancer.domain":
 		if len(v) > 253 || !domainName.MatchString(v) {
-			return "is no domain; write the name alone, in small letters, as in airflow.example.com"
+			return "is not a domain name; write only the name, in lowercase letters, such as airflow.example.com"
 		}
 	case "load_balancer.certificate":
 		if v != CertificateRequest && v != CertificateImport && !certificateARN.MatchString(v) {
-			return "is no certificate; write the ARN of one in ACM, or " + CertificateRequest + ", or " + CertificateImport
+			return "is not a certificate; write the ARN of a certificate in ACM, " + CertificateRequest + ", or " + CertificateImport
 		}
 	case "client_vpn.server_certificate", "client_vpn.client_certificate":
 		if !certificateARN.MatchString(v) {
-			return "is no certificate; write the ARN of one in ACM"
+			return "is not a certificate; write the ARN of a certificate in ACM"
 		}
 	case "load_balancer.scheme":
 		if !slices.Contains(schemes, v) {
-			return "is no scheme of a load balancer" + suggest(v, schemes) + "; allowed are " + words(schemes)
+			return "is not a load balancer scheme" + suggest(v, schemes) + "; supported: " + words(schemes)
 		}
 	case "load_balancer.zone":
 		if !zoneID.MatchString(v) {
-			return "is no hosted zone of Route 53; write its id, as in Z0123456789ABC"
+			return "is not a hosted zone of Route 53; write its id, such as Z0123456789ABC"
 		}
 	case "load_balancer.admit":
 		if !groupShape.MatchString(v) && !isBlock(v) {
-			return "is neither a block of addresses nor a security group; write it as in 10.0.0.0/16 or sg-01"
+			return "must be a CIDR block or a security group, such as 10.0.0.0/16 or sg-01"
 		}
 	case "bastion.admit":
 		if !isBlock(v) {
-			return "is no block of addresses; write it as in 203.0.113.7/32, which is a single one"
+			return "must be a CIDR block, such as 203.0.113.7/32 for a single address"
 		}
 	case "client_vpn.cidr":
 		if p, err := netip.ParsePrefix(v); err != nil || !p.Addr().Is4() || p != p.Masked() || p.Bits() < 12 || p.Bits() > 22 {
-			return "is no block of addresses for clients; it is one of IPv4 between /12 and /22, as in 172.16.0.0/22"
+			return "is not a client CIDR block; it must be an IPv4 block between /12 and /22, such as 172.16.0.0/22"
 		}
 	case "bastion.reach":
 		if !slices.Contains(reaches, v) {
-			return "is no way to reach an instance" + suggest(v, reaches) + "; allowed are " + words(reaches)
+			return "is not a connection method" + suggest(v, reaches) + "; supported: " + words(reaches)
 		}
 	case "bastion.instance_type":
 		if !instanceType.MatchString(v) {
-			return "is no instance type; write it as in t3.micro"
+			return "is not an instance type; write one such as t3.micro"
 		}
 	}
 	return ""
 }
 
-// isBlock tells whether a text is a block of addresses as security groups take it.
+// isBlock reports whether a text is a CIDR block that security groups accept.
 func isBlock(v string) bool {
 	p, err := netip.ParsePrefix(v)
 	return err == nil && p == p.Masked() && !p.Addr().Is4In6()
@@ -242,7 +240,7 @@ func (l *loader) mwaa(key string, n ast.Node) Airflow {
 	return a
 }
 
-// settings reads a mapping of settings, and those within it.
+// settings reads a mapping of settings and its nested mappings.
 func (l *loader) settings(key string, n ast.Node, example string, all []setting) {
 	var allowed []string
 	for _, s := range all {
@@ -253,7 +251,7 @@ func (l *loader) settings(key string, n ast.Node, example string, all []setting)
 	for _, kv := range l.fields(key, n, allowed, example) {
 		path := key + "." + kv.name
 		at := kv.key.GetToken().Position
-		l.file.places[path] = place{line: at.Line, col: at.Column}
+		l.file.positions[path] = position{line: at.Line, col: at.Column}
 		var within []setting
 		for _, s := range all {
 			if rest, ok := strings.CutPrefix(s.key, kv.name+"."); ok {
@@ -281,8 +279,8 @@ func (l *loader) settings(key string, n ast.Node, example string, all []setting)
 	}
 }
 
-// year reads a text that may be a year, which YAML takes for a number: 2023 means the
-// same to every reader.
+// year reads a text that may be a year. YAML reads 2023 as a number, and every reader reads the
+// same number.
 func (l *loader) year(path string, n ast.Node) string {
 	if _, number := n.(*ast.IntegerNode); !number {
 		return l.scalar(path, n)
@@ -292,44 +290,44 @@ func (l *loader) year(path string, n ast.Node) string {
 		l.refuse(path, n, at.Value, problem)
 		return ""
 	}
-	l.file.places[path] = place{at.Position.Line, at.Position.Column, at.Value}
+	l.file.positions[path] = position{at.Position.Line, at.Position.Column, at.Value}
 	return at.Value
 }
 
-// airflowCombinations finds what does not go with Amazon MWAA, or goes with it only.
+// airflowCombinations reports settings that are not supported with Amazon MWAA, or only with it.
 func (f *File) airflowCombinations(a Answers, fail func(path, text, problem string)) {
 	if a.Workload == "" {
 		return
 	}
 	if !a.Workload.MWAA() {
 		if !a.Airflow.none() {
-			fail("mwaa", "", fmt.Sprintf("goes with the workload %s, not with %s; remove it", MWAA, a.Workload))
+			fail("mwaa", "", fmt.Sprintf("is supported only for the workload %s, not for %s; remove it", MWAA, a.Workload))
 		}
 		return
 	}
 	f.wayCombinations(a.Airflow, fail)
 	if a.Service != "" {
-		fail("service", a.Service, fmt.Sprintf("goes with the workloads %s, not with %s; name mwaa.environment or remove it", words([]Workload{ECSFargate, ECSEC2}), a.Workload))
+		fail("service", a.Service, fmt.Sprintf("is supported only for the workloads %s, not for %s; use mwaa.environment or remove it", words([]Workload{ECSFargate, ECSEC2}), a.Workload))
 	}
-	for path, at := range f.places {
+	for path, at := range f.positions {
 		if strings.HasPrefix(path, "needs[") && !slices.Contains(AirflowNeeds, at.text) {
-			fail(path, at.text, fmt.Sprintf("is no need of the workload %s; allowed are %s. What every environment needs is planned anyway", a.Workload, words(AirflowNeeds)))
+			fail(path, at.text, fmt.Sprintf("is not a need of the workload %s; supported: %s. Endpoints that every environment needs are always in the plan", a.Workload, words(AirflowNeeds)))
 		}
 	}
 }
 
-// wayCombinations finds settings of ways in that do not go together.
+// wayCombinations reports settings of access methods that contradict each other.
 func (f *File) wayCombinations(a Airflow, fail func(path, text, problem string)) {
-	written := func(key string) bool { _, ok := f.places["mwaa."+key]; return ok }
+	written := func(key string) bool { _, ok := f.positions["mwaa."+key]; return ok }
 	for way, key := range map[string]string{ByLoadBalancer: "load_balancer", ByBastion: "bastion", ByClientVPN: "client_vpn"} {
 		if written(key) && a.WayIn != way {
-			fail("mwaa."+key, "", "goes with way_in: "+way+"; write that, or remove it")
+			fail("mwaa."+key, "", "requires way_in: "+way+"; add that, or remove this mapping")
 		}
 	}
 	if a.WayIn != "" && a.Environment == "" {
-		fail("mwaa.way_in", a.WayIn, "leads to the web server of one environment; name it under mwaa.environment")
+		fail("mwaa.way_in", a.WayIn, "requires one environment; write its name under mwaa.environment")
 	}
-	missing := slices.DeleteFunc(a.wayLacks(), written) // what was refused by itself is not
+	missing := slices.DeleteFunc(a.missingSettings(), written) // a rejected value is not missing
 	lacks := func(keys ...string) bool {
 		return slices.ContainsFunc(keys, func(key string) bool { return slices.Contains(missing, key) })
 	}
@@ -339,35 +337,35 @@ func (f *File) wayCombinations(a Airflow, fail func(path, text, problem string))
 	case ByLoadBalancer:
 		switch {
 		case lacks("load_balancer.domain"):
-			fail("mwaa.load_balancer", "", "lacks domain: the name, of a domain of yours, under which the web server will be found")
+			fail("mwaa.load_balancer", "", "requires domain: the name, in a domain of yours, of the web server")
 		case lacks("load_balancer.certificate"):
-			fail("mwaa.load_balancer", "", "lacks certificate: the ARN of one in ACM, or "+CertificateRequest+", or "+CertificateImport)
+			fail("mwaa.load_balancer", "", "requires certificate: the ARN of a certificate in ACM, "+CertificateRequest+" or "+CertificateImport)
 		case lacks("load_balancer.certificate_file", "load_balancer.key_file"):
-			fail("mwaa.load_balancer.certificate", l.Certificate, "goes with certificate_file, key_file and mostly chain_file; name them")
+			fail("mwaa.load_balancer.certificate", l.Certificate, "requires certificate_file, key_file and usually chain_file; add them")
 		}
 		for _, file := range files {
 			if file[1] != "" && l.Certificate != "" && l.Certificate != CertificateImport {
-				fail("mwaa.load_balancer."+file[0], file[1], "goes with certificate: "+CertificateImport+"; write that, or remove it")
+				fail("mwaa.load_balancer."+file[0], file[1], "requires certificate: "+CertificateImport+"; add that, or remove this key")
 			}
 		}
 		if len(l.Subnets) == 1 {
-			fail("mwaa.load_balancer.subnets", l.Subnets[0], "is one subnet; a load balancer is in two or more, of different zones")
+			fail("mwaa.load_balancer.subnets", l.Subnets[0], "is one subnet; a load balancer needs two or more in different Availability Zones")
 		}
 		if lacks("load_balancer.subnets", "load_balancer.admit") {
-			fail("mwaa.load_balancer.scheme", l.Scheme, "takes subnets with a route to an internet gateway, and admit, which says who may come; name both")
+			fail("mwaa.load_balancer.scheme", l.Scheme, "requires subnets with a route to an internet gateway, and admit: the allowed sources; add both")
 		}
 	case ByBastion:
 		switch {
 		case lacks("bastion.reach"):
-			fail("mwaa.bastion", "", "lacks reach: "+words(reaches))
+			fail("mwaa.bastion", "", "requires reach, one of: "+words(reaches))
 		case lacks("bastion.key_pair", "bastion.admit"):
-			fail("mwaa.bastion.reach", b.Reach, "goes with key_pair and admit, which says from where SSH may be opened; name both")
+			fail("mwaa.bastion.reach", b.Reach, "requires key_pair, and admit: the allowed sources of SSH; add both")
 		case b.Reach == BySessionManager && (b.KeyPair != "" || len(b.Admit) > 0):
-			fail("mwaa.bastion.reach", b.Reach, "opens no port and takes no key; remove key_pair and admit")
+			fail("mwaa.bastion.reach", b.Reach, "opens no port and uses no key; remove admit: and key_pair:")
 		}
 	case ByClientVPN:
 		if written("client_vpn.server_certificate") != written("client_vpn.client_certificate") {
-			fail("mwaa.client_vpn", "", "names one certificate of two; name both, or none, and they are made")
+			fail("mwaa.client_vpn", "", "has one of two certificates; set both, or set none so that both are created")
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of AWS on what credentials of a registry are made of.
+// AWS limits for the credentials of a registry.
 const (
 	maxSecretName  = 512  // Secrets Manager API reference, CreateSecret
 	maxDescription = 2048 // the same
@@ -15,8 +15,8 @@ const (
 )
 
 var (
-	// The lengths stand beside the expressions: counted in them, they would take their
-	// time at every start.
+	// The length limits are not part of the expressions: a counted repetition would slow down
+	// every start.
 	secretName     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
 	secretARN      = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
 	roleName       = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]+$`)
@@ -28,67 +28,68 @@ var (
 	conditions     = []string{ByVPC, ByEndpoint}
 )
 
-// IsARN tells whether a name of a secret, role or key is an ARN.
+// IsARN reports whether the reference to a secret, role or key is an ARN.
 func IsARN(name string) bool { return strings.HasPrefix(name, "arn:") }
 
-// invalidRegistry says what is wrong with a value below the key registry (R-NAME).
+// invalidRegistry returns the problem of a value below the key registry (R-NAME), or the empty
+// string.
 func invalidRegistry(key, v string) string {
 	arn := IsARN(v)
 	switch key {
 	case "secret":
 		switch {
 		case arn && !secretARN.MatchString(v):
-			return "is no ARN of a secret; it is as in arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf"
+			return "is not the ARN of a secret; it must be like arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf"
 		case !arn && !secretName.MatchString(v):
-			return "is no name of a secret; it has letters, digits and / _ + = . @ - only"
+			return "is not the name of a secret; use only letters, digits and / _ + = . @ -"
 		case !arn && len(v) > maxSecretName:
-			return "is too long for the name of a secret; it has at most 512 characters"
+			return "is too long for the name of a secret; the limit is 512 characters"
 		}
 	case "value":
 		if !slices.Contains(values, v) {
-			return "is nothing to do with a value" + suggest(v, values) + "; allowed are " + words(values)
+			return "is not an action for the value" + suggest(v, values) + "; supported: " + words(values)
 		}
 	case "description":
 		if utf8.RuneCountInString(v) > maxDescription {
-			return "is too long; a description has at most 2048 characters"
+			return "is too long; the limit for a description is 2048 characters"
 		}
 	case "kms_key":
 		if !keyShape.MatchString(v) {
-			return "is no key of KMS; write its alias, such as alias/registry, its id or its ARN"
+			return "is not a KMS key; write its alias, such as alias/registry, its id or its ARN"
 		}
 	case "role":
 		if name := v[strings.LastIndex(v, "/")+1:]; arn && !roleARN.MatchString(v) || !arn && !roleName.MatchString(v) || len(name) > maxRoleName {
-			return "is no role; write its name, such as app-execution, or its ARN"
+			return "is not a role; write its name, such as app-execution, or its ARN"
 		}
 	case "ecr_condition":
 		if !slices.Contains(conditions, v) {
-			return "is nothing that pulls can be tied to" + suggest(v, conditions) + "; allowed are " + words(conditions)
+			return "is not a condition for pulls" + suggest(v, conditions) + "; supported: " + words(conditions)
 		}
 	case "definition":
 		if !definitionName.MatchString(v) {
-			return "is no task or job definition; write NAME or NAME:REVISION, such as web:7"
+			return "is not a task or job definition; write NAME or NAME:REVISION, such as web:7"
 		}
 	case "containers":
 		if !named(v, 255) {
-			return "is no name of a container; it has letters, digits, - and _ only"
+			return "is not the name of a container; use only letters, digits, - and _"
 		}
 	case "job.name":
 		if !named(v, 128) {
-			return "is no name of a job definition; it has at most 128 letters, digits, - and _"
+			return "is not the name of a job definition; use at most 128 letters, digits, - and _"
 		}
 	case "job.image":
 		if strings.ContainsAny(v, " \t") || len(v) > 255 {
-			return "is no image; write it as in registry.example.com/team/app:1"
+			return "is not an image; write one such as registry.example.com/team/app:1"
 		}
 	case "job.vcpu", "job.memory":
 		if !amount.MatchString(v) {
-			return "is no amount; write a number in quotes, such as \"1\""
+			return "must be a number in quotes, such as \"1\""
 		}
 	}
 	return ""
 }
 
-// registry finds answers below the key registry that do not go together.
+// registry reports answers below the key registry that contradict each other.
 func (f *File) registry(a Answers) Errors {
 	var out Errors
 	fail := func(key, text, problem string) {
@@ -97,54 +98,54 @@ func (f *File) registry(a Answers) Errors {
 		out = append(out, e)
 	}
 	r := a.Registry
-	_, written := f.places["registry"]
+	_, written := f.positions["registry"]
 	if written && a.Workload.MWAA() {
-		e := f.Error("registry", "goes with the workloads of Amazon ECS and AWS Batch, whose images may be of a private registry, not with "+string(a.Workload)+"; remove it")
+		e := f.Error("registry", "is supported only for the workloads of Amazon ECS and AWS Batch, not for "+string(a.Workload)+"; remove it")
 		return append(out, e)
 	}
 	switch {
 	case !written:
 	case !r.On():
-		fail("secret", "", "is missing; name the secret that holds the credentials, or remove registry")
+		fail("secret", "", "is missing; write the name of the secret with the credentials, or remove registry")
 		return out
 	case IsARN(r.Secret) && r.Sets():
-		fail("secret", r.Secret, "is an ARN; the credentials are put into a secret of this account and Region, by its name")
+		fail("secret", r.Secret, "is an ARN; with value: set, write the name of a secret in this account and Region")
 	}
 	for key, v := range map[string]string{"username": r.Username, "kms_key": r.KMSKey, "description": r.Description} {
 		if written && v != "" && !r.Sets() {
-			fail(key, v, "goes with value: set; add that, or remove it")
+			fail(key, v, "requires value: set; add that, or remove this key")
 		}
 	}
 	switch {
 	case r.Sets() && r.Username == "":
-		fail("username", "", "is missing; value: set takes the user name from here, and asks for the password")
+		fail("username", "", "is missing; value: set reads the user name from here and asks for the password")
 	case r.CreateRole && r.Role == "":
-		fail("role", "", "is missing; create_role: true makes the role of that name")
+		fail("role", "", "is missing; create_role: true needs the name of the new role")
 	case r.CreateRole && IsARN(r.Role):
-		fail("role", r.Role, "is an ARN; create_role: true takes the name of the role that it makes")
+		fail("role", r.Role, "is an ARN; create_role: true needs the name of the new role")
 	case r.ECRCondition != "" && !r.CreateRole:
-		fail("ecr_condition", r.ECRCondition, "goes with create_role: true, since what a role allows already is not narrowed; add that, or remove it")
+		fail("ecr_condition", r.ECRCondition, "requires create_role: true, because the permissions of an existing role are not reduced; add that, or remove this key")
 	}
 	if r.On() && r.Definition == "" {
 		if len(r.Containers) > 0 {
-			fail("containers", strings.Join(r.Containers, " "), "goes with definition, whose containers they are; add that, or remove it")
+			fail("containers", strings.Join(r.Containers, " "), "requires definition; add that, or remove this key")
 		}
 		if r.UpdateService {
-			fail("update_service", "true", "goes with definition, whose new revision the service runs; add that, or remove it")
+			fail("update_service", "true", "requires definition; add that, or remove this key")
 		}
 	}
 	if r.Job != (Job{}) {
 		switch {
 		case a.Workload != "" && !a.Workload.Batch():
-			fail("job", "", "goes with the workloads "+words([]Workload{BatchFargate, BatchEC2})+", not with "+string(a.Workload)+"; remove it")
+			fail("job", "", "is supported only for the workloads "+words([]Workload{BatchFargate, BatchEC2})+", not for "+string(a.Workload)+"; remove it")
 		case r.Definition != "":
-			fail("job", "", "does not go with definition: one is made from nothing, the other from what is there")
+			fail("job", "", "cannot be combined with definition: job creates a new definition, definition uses an existing one")
 		case r.Job.Name == "" || r.Job.Image == "" || r.Job.VCPU == "" || r.Job.Memory == "":
-			fail("job", "", "lacks something; write name, image, vcpu and memory")
+			fail("job", "", "is incomplete; write name, image, vcpu and memory")
 		}
 	}
 	if r.UpdateService && a.Workload.Batch() {
-		fail("update_service", "true", "goes with the workloads "+words([]Workload{ECSFargate, ECSEC2})+", not with "+string(a.Workload)+"; remove it")
+		fail("update_service", "true", "is supported only for the workloads "+words([]Workload{ECSFargate, ECSEC2})+", not for "+string(a.Workload)+"; remove it")
 	}
 	return out
 }

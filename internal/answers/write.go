@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// YAML writes the answers as a file that Load reads back equal; answers that it
-// would refuse are an error. Keys stand in the order of the contract.
+// YAML returns the answers as a file that Load reads back unchanged. It returns an error if Load
+// would reject them. Keys have the documented order.
 func (a Answers) YAML() ([]byte, error) {
 	var b strings.Builder
 	line := func(key, value string) {
@@ -81,7 +81,7 @@ func (a Answers) YAML() ([]byte, error) {
 		for _, s := range a.Airflow.settings() {
 			key, indent := s.key, "  "
 			group, rest, within := strings.Cut(s.key, ".")
-			if within && s.said() {
+			if within && s.isSet() {
 				key, indent = rest, "    "
 				if head != group {
 					head = group
@@ -89,7 +89,7 @@ func (a Answers) YAML() ([]byte, error) {
 				}
 			}
 			switch {
-			case !s.said():
+			case !s.isSet():
 			case s.list != nil:
 				line(indent+key, strings.ReplaceAll(flowList(indent+key, *s.list), "\n", "\n"+indent))
 			case s.on != nil:
@@ -139,12 +139,12 @@ func (a Answers) YAML() ([]byte, error) {
 	}
 	out := []byte(b.String())
 	if _, _, err := Load("answers", out); err != nil {
-		return nil, fmt.Errorf("these answers cannot be saved: %w", err)
+		return nil, fmt.Errorf("cannot save these answers: %w", err)
 	}
 	return out, nil
 }
 
-// flowList writes a list on one line, or one item a line where that gets too long.
+// flowList writes a list on one line, or one item per line if the line would be too long.
 func flowList(key string, values []string) string {
 	out := make([]string, len(values))
 	for i, v := range values {
@@ -156,13 +156,13 @@ func flowList(key string, values []string) string {
 	return "\n  - " + strings.Join(out, "\n  - ")
 }
 
-// plainText is text that every YAML reader takes for the same text.
+// plainText matches text that every YAML reader reads as the same text.
 var plainText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*([._/-][A-Za-z0-9]+)*$`)
 
-// notText are words that some version of YAML reads as something else than text.
+// notText are texts that some version of YAML does not read as text.
 var notText = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
 
-// flow writes a text as it is where that is safe, else in quotes.
+// flow writes a text without quotes where that is safe, else with quotes.
 func flow(s string) string {
 	if plainText.MatchString(s) && !slices.Contains(notText, strings.ToLower(s)) {
 		return s
@@ -177,7 +177,7 @@ func quote(s string) string {
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError && s[i] != "\uFFFD"[0]:
-			b.WriteByte(s[i]) // not UTF-8: kept, for Load to refuse
+			b.WriteByte(s[i]) // not UTF-8: kept so that Load rejects it
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)

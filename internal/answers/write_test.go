@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// text draws what a Name tag may be, the awkward included.
+// text generates values of a Name tag, including unusual ones.
 func text() *rapid.Generator[string] {
 	awkward := []string{"true", "no", "~", "null", "1e3", "0123", ".5", "- a", "a: b", "#x", "{a}", "[b", "*x", "&x", "!x", "|", ">", "%x", "@x", "`x`", `"q"`, "'q'", `\`,
 		"a #b", " lead", "trail ", "日本", "🦊", "=", "<<", "2026-01-01", "---", "...", "? x", ": y", "a,b", "$(rm)", "é\u0301", "\u00a0x"}

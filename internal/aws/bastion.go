@@ -12,8 +12,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// bastions loads what a bastion is made of, and those of ours that exist.
-func (l *loading) bastions(ctx context.Context, w *inventory.Ways) error {
+// bastions loads the resources that a bastion can use, and the existing bastions of this program.
+func (l *loading) bastions(ctx context.Context, w *inventory.Access) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return read(ctx, l, "ec2:DescribeKeyPairs", l.c.ec2.DescribeKeyPairs, ec2.DescribeKeyPairsInput{}, func(o *ec2.DescribeKeyPairsOutput) {

@@ -16,10 +16,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
-var ways = inventory.Request{Part: inventory.PartWays, VPC: "vpc-0c1a2b3c4d5e60001"}
+var accessRequest = inventory.Request{Part: inventory.PartAccess, VPC: "vpc-0c1a2b3c4d5e60001"}
 
-// TestLoadBastion launches one and finds it again, with what it is made of; what may not
-// be read is a gap.
+// TestLoadBastion launches a bastion and loads it with the resources that it uses. A denied call
+// is a gap.
 func TestLoadBastion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box, err := sandbox.New(sandbox.Options{Scenario: "mwaa-private"})
@@ -30,12 +30,12 @@ func TestLoadBastion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		load := func() inventory.Ways {
-			f, err := c.Load(t.Context(), ways)
+		load := func() inventory.Access {
+			f, err := c.Load(t.Context(), accessRequest)
 			if err != nil || len(f.Gaps) > 0 {
 				t.Fatalf("%v %v", err, f.Gaps)
 			}
-			return f.Ways[0]
+			return f.Access[0]
 		}
 		w := load()
 		if d := cmp.Diff([]string{"airflow-admins"}, w.KeyPairs); d != "" {
@@ -79,15 +79,16 @@ func TestLoadBastion(t *testing.T) {
 			t.Errorf("it is still there: %+v", b)
 		}
 		box.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/_sandbox/deny", strings.NewReader(`{"operations": ["ec2:DescribeKeyPairs", "iam:ListInstanceProfiles"]}`)))
-		f, err := c.Load(t.Context(), ways)
+		f, err := c.Load(t.Context(), accessRequest)
 		if _, pairs := f.Gap("ec2:DescribeKeyPairs"); err != nil || !pairs || len(f.Gaps) != 2 {
 			t.Errorf("%v %+v", err, f.Gaps)
 		}
 	})
 }
 
-// TestWhereIAMIs: its calls without the typed client go where the typed ones go.
-func TestWhereIAMIs(t *testing.T) {
+// TestIAMHost verifies that IAM calls without the typed client use the same host as the typed
+// client.
+func TestIAMHost(t *testing.T) {
 	for region, want := range map[string][2]string{"us-west-2": {"iam.amazonaws.com", "us-east-1"}, "cn-northwest-1": {"iam.cn-north-1.amazonaws.com.cn", "cn-north-1"}, "us-gov-east-1": {"iam.us-gov.amazonaws.com", "us-gov-west-1"}} {
 		var hosts, scopes []string
 		seen := roundTrip(func(r *http.Request) (*http.Response, error) {

@@ -15,12 +15,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
-// definitionPages is how many pages of job definitions are read at most. AWS lists
-// every active revision there ever was, and some accounts register one for each job.
+// definitionPages is the maximum number of pages of job definitions to read. AWS lists every
+// active revision, and some accounts register one for each job.
 const definitionPages = 10
 
-// batch loads what AWS Batch holds. The three lists need nothing of each other;
-// only the VPCs of the environments wait for an answer.
+// batch loads the resources of AWS Batch. The three lists are independent; only the VPCs of the
+// compute environments depend on an earlier answer.
 func (l *loading) batch(ctx context.Context, _ inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
 	most := sdk.Int32(100)
@@ -28,16 +28,16 @@ func (l *loading) batch(ctx context.Context, _ inventory.Request) error {
 	g.Go(func() error {
 		in := &batch.DescribeComputeEnvironmentsInput{MaxResults: most}
 		return readAll(ctx, l, "batch:DescribeComputeEnvironments", batch.NewDescribeComputeEnvironmentsPaginator(l.c.batch, in), func(o *batch.DescribeComputeEnvironmentsOutput) {
-			var lost []string // subnets whose VPC is not known yet
+			var lost []string // subnets with an unknown VPC
 			l.mu.Lock()
 			for _, e := range o.ComputeEnvironments {
 				env := computeEnvironment(e)
 				out.Environments = append(out.Environments, env)
-				lost = append(lost, l.unasked(env.Subnets)...)
+				lost = append(lost, l.claimSubnet(env.Subnets)...)
 			}
 			l.mu.Unlock()
-			for chunk := range slices.Chunk(lost, 200) { // a filter takes no more values
-				g.Go(func() error { return l.home(ctx, chunk) })
+			for chunk := range slices.Chunk(lost, 200) { // the maximum number of values of a filter
+				g.Go(func() error { return l.subnetVPCs(ctx, chunk) })
 			}
 		})
 	})
@@ -59,14 +59,14 @@ func (l *loading) batch(ctx context.Context, _ inventory.Request) error {
 	}
 	for i := range out.Environments {
 		e := &out.Environments[i]
-		e.VPC = l.homeOf(e.Subnets)
+		e.VPC = l.vpcOf(e.Subnets)
 	}
 	by(out.Environments, func(e inventory.ComputeEnvironment) string { return e.ARN })
 	by(out.Queues, func(q inventory.JobQueue) string { return q.ARN })
 	return nil
 }
 
-// firstPages are the first pages of a list, as many as left.
+// firstPages is a paginator that reads at most left pages of a list.
 type firstPages[Out, O any] struct {
 	pager[Out, O]
 	left int
@@ -79,8 +79,8 @@ func (p *firstPages[Out, O]) NextPage(ctx context.Context, opts ...func(*O)) (*O
 	return p.pager.NextPage(ctx, opts...)
 }
 
-// jobDefinitions loads the newest active revision of each definition, by name. If
-// there are more than it reads, that is a gap.
+// jobDefinitions loads the newest active revision of each job definition, by name. If AWS has
+// more pages than it reads, it records a gap.
 func (l *loading) jobDefinitions(ctx context.Context) ([]inventory.JobDefinition, error) {
 	const op = "batch:DescribeJobDefinitions"
 	all := batch.NewDescribeJobDefinitionsPaginator(l.c.batch, &batch.DescribeJobDefinitionsInput{Status: sdk.String("ACTIVE"), MaxResults: sdk.Int32(100)})
@@ -97,7 +97,7 @@ func (l *loading) jobDefinitions(ctx context.Context) ([]inventory.JobDefinition
 	})
 	if count > 0 && all.HasMorePages() {
 		l.gap(&Error{Op: op, Code: inventory.NotAllRead, Message: fmt.Sprintf(
-			"the first %d active job definitions were read, and there are more: of those not read nothing is known", count)})
+			"only the first %d active job definitions were read; the others are unknown", count)})
 	}
 	var out []inventory.JobDefinition
 	for _, d := range newest {
@@ -132,10 +132,10 @@ func jobQueue(q types.JobQueueDetail) inventory.JobQueue {
 	return out
 }
 
-// jobDefinition takes what tells of endpoints. Commands, parameters, environment
-// variables and most log options are left behind here. ok is false for a definition
-// whose jobs run on Amazon EKS. Where the nodes of a job differ, the roles and the
-// platform are those of the first one.
+// jobDefinition converts the fields that matter for endpoints. It drops commands, parameters,
+// environment variables and most log options. ok is false if the jobs of the definition run on
+// Amazon EKS. If the nodes of a job differ, the roles and the platform are those of the first
+// node.
 func jobDefinition(d types.JobDefinition) (out inventory.JobDefinition, ok bool) {
 	out.ARN, out.Family, out.Revision = sdk.ToString(d.JobDefinitionArn), sdk.ToString(d.JobDefinitionName), int(sdk.ToInt32(d.Revision))
 	out.Containers = []inventory.Container{}
@@ -169,7 +169,7 @@ func jobDefinition(d types.JobDefinition) (out inventory.JobDefinition, ok bool)
 	return out, true
 }
 
-// addContainer takes the one container of a job, which AWS Batch names default.
+// addContainer adds the only container of a job. AWS Batch names it default.
 func addContainer(out *inventory.JobDefinition, c *types.ContainerProperties) {
 	if c == nil {
 		return
@@ -184,7 +184,7 @@ func addContainer(out *inventory.JobDefinition, c *types.ContainerProperties) {
 	out.Exec = out.Exec || sdk.ToBool(c.EnableExecuteCommand)
 }
 
-// addTasks takes the containers of a job's task, of which there may be several.
+// addTasks adds the containers of a job's task, which can have more than one.
 func addTasks(out *inventory.JobDefinition, p *types.EcsProperties) {
 	if p == nil {
 		return

@@ -33,23 +33,23 @@ func reply(r *http.Request, status int, body string, header ...string) *http.Res
 	return resp
 }
 
-// at opens an account whose requests f answers.
+// at opens an account. The function f answers its requests.
 func at(t *testing.T, f roundTrip, more ...func(*Options)) *Client {
 	t.Helper()
 	return open(t, &stub{}, append([]func(*Options){func(o *Options) { o.Transport = f }}, more...)...)
 }
 
-// Operations that may create a second resource if they are made twice, and those that
-// may do so without a token of the caller's.
+// Operations that may create a second resource if they are repeated, and those that may do so
+// without the caller's token.
 var (
 	onceOnly   = strings.Fields("acm.ImportCertificate batch.RegisterJobDefinition ec2.CreateSecurityGroup ecs.RegisterTaskDefinition ssm.SendCommand")
 	needTokens = strings.Fields("acm.RequestCertificate ec2.AssociateClientVpnTargetNetwork ec2.CreateClientVpnEndpoint ec2.CreateVpcEndpoint ec2.RunInstances secretsmanager.CreateSecret secretsmanager.PutSecretValue")
 )
 
-// TestWhatIsTriedAgain goes through the whole table: a connection that breaks after the
-// request was sent, and an answer that asks to slow down.
-func TestWhatIsTriedAgain(t *testing.T) {
-	// Requests are empty but for what their address needs.
+// TestRetries tests every operation with a connection that breaks after the request was
+// sent, and with a throttled call.
+func TestRetries(t *testing.T) {
+	// Requests contain only the fields that their URL needs.
 	ids := map[string]map[string]any{"mwaa": {"Name": "x"}, "route53": {"HostedZoneId": "Z1"}}
 	tokens := map[string]string{"acm": "IdempotencyToken", "secretsmanager": "ClientRequestToken"}
 	unchecked := func(cfg *Client) *Client {
@@ -107,7 +107,7 @@ func TestWhatIsTriedAgain(t *testing.T) {
 	}
 }
 
-// Without a token of the caller's the SDK adds one, and every attempt has the same.
+// Without the caller's token the SDK adds one, and every attempt has the same.
 func TestTokensOfTheSDK(t *testing.T) {
 	for _, op := range []string{"CreateSecret", "PutSecretValue"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -141,7 +141,7 @@ func TestTokensOfTheSDK(t *testing.T) {
 	}
 }
 
-// What came before a page that fails is read, and a list that never ends is an error.
+// The pages before a failed page are read. An endless list is an error.
 func TestPagesUpToAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
@@ -157,7 +157,7 @@ func TestPagesUpToAFailure(t *testing.T) {
 	})
 }
 
-// A list that announces a page again ends, whether it is the last page or an earlier one.
+// A list with a repeated page token ends, both on the last page and on an earlier one.
 func TestListsThatNeverEnd(t *testing.T) {
 	for _, turns := range []int{1, 2, 3} {
 		synctest.Test(t, func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestListsThatNeverEnd(t *testing.T) {
 				switch op {
 				case "kms:ListAliases":
 					return 200, fmt.Sprintf(`{"Aliases":[],"Truncated":true,"NextMarker":"page %d"}`, n%turns), nil
-				case "ec2:DescribeVpcEndpointServices": // whose pages are read by a paginator of our own
+				case "ec2:DescribeVpcEndpointServices": // its paginator is not from the SDK
 					return 200, fmt.Sprintf(`<DescribeVpcEndpointServicesResponse><nextToken>page %d</nextToken></DescribeVpcEndpointServicesResponse>`, n%turns), nil
 				}
 				return canned(op, n, in)
@@ -173,7 +173,7 @@ func TestListsThatNeverEnd(t *testing.T) {
 			for part, op := range map[inventory.Part]string{inventory.PartRegistry: "kms:ListAliases", inventory.PartServices: "ec2:DescribeVpcEndpointServices"} {
 				_, err := open(t, s).Load(t.Context(), inventory.Request{Part: part})
 				var e *Error
-				if !errors.As(err, &e) || e.Code != CodeUnreadable || e.Op != op || !strings.Contains(e.Message, "never ends") || s.calls[op] != turns+1 {
+				if !errors.As(err, &e) || e.Code != CodeUnreadable || e.Op != op || !strings.Contains(e.Message, "endless list") || s.calls[op] != turns+1 {
 					t.Errorf("%s in turns of %d: asked %d times: %v", op, turns, s.calls[op], err)
 				}
 			}
@@ -181,8 +181,8 @@ func TestListsThatNeverEnd(t *testing.T) {
 	}
 }
 
-// A cancelled call ends immediately, while it is under way, between attempts, and while
-// it waits for a slot.
+// A cancelled call ends immediately: while it is running, between attempts, and while it waits
+// for a slot.
 func TestCallsAreCancelled(t *testing.T) {
 	for name, f := range map[string]roundTrip{
 		"under way": func(r *http.Request) (*http.Response, error) { <-r.Context().Done(); return nil, r.Context().Err() },
@@ -251,12 +251,12 @@ func TestBodiesOfRequestsAreOnlyRead(t *testing.T) {
 	}
 }
 
-// stuck is a body that does not come.
+// stuck is a body that never arrives.
 type stuck struct{ ctx context.Context }
 
 func (s stuck) Read([]byte) (int, error) { <-s.ctx.Done(); return 0, s.ctx.Err() }
 
-// No more calls are under way at the same time than the limit, over all services.
+// The limit of parallel calls applies to all services together.
 func TestCallsWaitForASlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -310,8 +310,7 @@ func TestDebugLinesOfJSONServices(t *testing.T) {
 	})
 }
 
-// Reads are tried again and explained in the same way, whatever protocol a service speaks:
-// JSON, REST, Query.
+// Retries and error messages of reads are the same for every protocol: JSON, REST, Query.
 func TestErrorsOfEachProtocol(t *testing.T) {
 	html := func(status int) *stub {
 		return &stub{answer: func(string, int, url.Values) (int, string, error) { return status, "<html><body>no", nil }}
@@ -335,14 +334,14 @@ func TestErrorsOfEachProtocol(t *testing.T) {
 			{"denied", always(403, "AccessDeniedException", "no"), "AccessDeniedException", "Ask the administrator", (*Error).Denied, 1},
 			{"throttled", always(400, "ThrottlingException", "slow down"), "ThrottlingException", "tried 6 times", (*Error).Throttled, 6},
 			{"expired", always(403, "ExpiredTokenException", "old"), "ExpiredTokenException", "aws sso login", (*Error).NoCredentials, 1},
-			{"500", always(500, "InternalFailure", "oops"), "InternalFailure", "fault is with AWS", nil, 6},
+			{"500", always(500, "InternalFailure", "oops"), "InternalFailure", "failure is on the side of AWS", nil, 6},
 			{"503 of a proxy", html(503), "", "status 503 (tried 6 times", nil, 6},
-			{"page of a proxy", html(200), CodeUnreadable, "cannot be read", nil, 1},
+			{"page of a proxy", html(200), CodeUnreadable, "cannot read the answer", nil, 1},
 			{"refusal of a proxy", html(403), CodeUnreadable, "check the proxy", nil, 1},
 			{"broken", broken(io.ErrUnexpectedEOF), CodeUnreachable, "broke", nil, 6},
-			{"cut off", &stub{answer: func(string, int, url.Values) (int, string, error) { return 200, `{"A` + cutOff, nil }}, CodeUnreadable, "cannot be read", nil, 6},
-			{"no connection", broken(errDial), CodeUnreachable, "nothing answers", nil, 6},
-			{"no host", broken(&net.DNSError{Err: "no such host", Name: "a.us-east-1.amazonaws.com", IsNotFound: true}), CodeUnreachable, "no host a.us-east-1", nil, 1},
+			{"cut off", &stub{answer: func(string, int, url.Values) (int, string, error) { return 200, `{"A` + cutOff, nil }}, CodeUnreadable, "cannot read the answer", nil, 6},
+			{"no connection", broken(errDial), CodeUnreachable, "no answer from", nil, 6},
+			{"no host", broken(&net.DNSError{Err: "no such host", Name: "a.us-east-1.amazonaws.com", IsNotFound: true}), CodeUnreachable, "the host a.us-east-1", nil, 1},
 			{"timeout", broken(os.ErrDeadlineExceeded), CodeTimeout, "did not answer in time", nil, 6},
 		} {
 			t.Run(service+"/"+tc.name, func(t *testing.T) {

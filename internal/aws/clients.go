@@ -23,8 +23,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// clients are the SDK's clients of one account, by the names that the AWS CLI has for
-// the services.
+// clients are the SDK's clients of one account. Each has the name of the service in the AWS CLI.
 type clients struct {
 	acm            *acm.Client
 	batch          *batch.Client
@@ -41,8 +40,8 @@ type clients struct {
 	sts            *sts.Client
 }
 
-// newClients makes clients that try calls again as the retryer says. Each client gets a
-// retryer of its own, so that a service that asks to slow down slows no other one.
+// newClients creates clients with retries. Each client gets its own retryer, so that throttling
+// by one service does not slow down the others.
 func newClients(cfg sdk.Config, retryer func() sdk.Retryer) *clients {
 	cfg.Retryer = retryer
 	return &clients{
@@ -56,15 +55,15 @@ func newClients(cfg sdk.Config, retryer func() sdk.Retryer) *clients {
 		mwaa:           mwaa.NewFromConfig(cfg, plainHost),
 		route53:        route53.NewFromConfig(cfg),
 		secretsmanager: secretsmanager.NewFromConfig(cfg),
-		// Nothing waits for quotas, so one attempt is enough.
+		// No other call depends on quotas, so one attempt is enough.
 		servicequotas: servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} }),
 		ssm:           ssm.NewFromConfig(cfg),
 		sts:           sts.NewFromConfig(cfg),
 	}
 }
 
-// limitCalls lets no more calls be under way at the same time than the limit, over all
-// clients of an account. A call keeps its slot while it is tried again.
+// limitCalls limits the number of parallel calls of all clients of an account. A call keeps its
+// slot during its retries.
 func limitCalls(limit int) func(*middleware.Stack) error {
 	slots := make(chan struct{}, limit)
 	wait := middleware.InitializeMiddlewareFunc("WizardSlots", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
@@ -85,8 +84,8 @@ type pager[Out, O any] interface {
 	NextPage(context.Context, ...func(*O)) (*Out, error)
 }
 
-// follow reads a list to its end; each gets every page. What came before a page that
-// fails was given to each by then.
+// follow reads all pages of a list and calls each for every page. If a page fails, each has
+// already received the pages before it.
 func follow[Out, O any](ctx context.Context, p pager[Out, O], each func(*Out), opts ...func(*O)) error {
 	ctx = context.WithValue(ctx, askedKey{}, map[string]bool{})
 	for p.HasMorePages() {
@@ -99,20 +98,20 @@ func follow[Out, O any](ctx context.Context, p pager[Out, O], each func(*Out), o
 	return nil
 }
 
-// errEndless ends a list whose next page was read before.
-var errEndless = errors.New("the list never ends: the same page is announced twice")
+// errEndless reports a list that repeats a page.
+var errEndless = errors.New("endless list: AWS returned the same page token twice")
 
-// askedKey is the context's key for the pages of one list that were asked for.
+// askedKey is the context key for the page tokens that one list has requested.
 type askedKey struct{}
 
-// refuseRepeats ends a list that never ends: one whose next page is one that was asked
-// for already. The SDK's paginators either ask for it for ever or end without an error.
+// refuseRepeats ends a list that requests a page token for the second time. Without it the SDK's
+// paginators either continue for ever or end without an error.
 func refuseRepeats(s *middleware.Stack) error {
 	return s.Initialize.Add(middleware.InitializeMiddlewareFunc("WizardPages", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 		if asked, ok := ctx.Value(askedKey{}).(map[string]bool); ok {
 			request, err := json.Marshal(in.Parameters)
 			if err != nil {
-				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("the request of a page: %w", err)
+				return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("read the page request: %w", err)
 			}
 			if asked[string(request)] {
 				return middleware.InitializeOutput{}, middleware.Metadata{}, errEndless
@@ -123,11 +122,11 @@ func refuseRepeats(s *middleware.Stack) error {
 	}), middleware.Before)
 }
 
-// tokens is a paginator of an operation for which the SDK has none.
+// tokens is a paginator for an operation without one in the SDK.
 type tokens[In, Out, O any] struct {
 	call func(context.Context, *In, ...func(*O)) (*Out, error)
 	in   *In
-	// next puts the token of an answer into the request and returns it.
+	// next copies the token of an answer to the request and returns it.
 	next func(*In, *Out) *string
 	done bool
 }

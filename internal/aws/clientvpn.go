@@ -12,16 +12,17 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// leaving are the states of a Client VPN, or of a part of it, that end with its deletion.
-var leaving = []string{"deleting", "deleted", "disassociating", "disassociated", "association-failed", "revoking", "failed"}
+// deletedStates are the states of a Client VPN endpoint, or of a part of it, that end with its
+// deletion.
+var deletedStates = []string{"deleting", "deleted", "disassociating", "disassociated", "association-failed", "revoking", "failed"}
 
-func isLeaving[S ~string](state S) bool { return slices.Contains(leaving, string(state)) }
+func isDeleted[S ~string](state S) bool { return slices.Contains(deletedStates, string(state)) }
 
 // clientVPNs loads the Client VPN endpoints of the VPC.
-func (l *loading) clientVPNs(ctx context.Context, w *inventory.Ways) error {
+func (l *loading) clientVPNs(ctx context.Context, w *inventory.Access) error {
 	err := readAll(ctx, l, "ec2:DescribeClientVpnEndpoints", ec2.NewDescribeClientVpnEndpointsPaginator(l.c.ec2, &ec2.DescribeClientVpnEndpointsInput{}), func(o *ec2.DescribeClientVpnEndpointsOutput) {
 		for _, e := range o.ClientVpnEndpoints {
-			if v := clientVPN(e); sdk.ToString(e.VpcId) == w.VPC && !isLeaving(v.State) {
+			if v := clientVPN(e); sdk.ToString(e.VpcId) == w.VPC && !isDeleted(v.State) {
 				w.ClientVPNs = append(w.ClientVPNs, v)
 			}
 		}
@@ -59,7 +60,7 @@ func (l *loading) vpnNetworks(ctx context.Context, v *inventory.ClientVPN) error
 			if n.Status != nil {
 				x.State = string(n.Status.Code)
 			}
-			if !isLeaving(x.State) {
+			if !isDeleted(x.State) {
 				v.Associations = append(v.Associations, x)
 			}
 		}
@@ -72,7 +73,7 @@ func (l *loading) vpnRules(ctx context.Context, v *inventory.ClientVPN) error {
 	in := &ec2.DescribeClientVpnAuthorizationRulesInput{ClientVpnEndpointId: &v.ID}
 	err := readAll(ctx, l, "ec2:DescribeClientVpnAuthorizationRules", ec2.NewDescribeClientVpnAuthorizationRulesPaginator(l.c.ec2, in), func(o *ec2.DescribeClientVpnAuthorizationRulesOutput) {
 		for _, r := range o.AuthorizationRules {
-			if sdk.ToBool(r.AccessAll) && (r.Status == nil || !isLeaving(r.Status.Code)) {
+			if sdk.ToBool(r.AccessAll) && (r.Status == nil || !isDeleted(r.Status.Code)) {
 				v.Authorized = append(v.Authorized, sdk.ToString(r.DestinationCidr))
 			}
 		}

@@ -17,8 +17,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
-// TestClientVPNAsData: a Client VPN is made and taken back by calls
-// as data, whose answers are those of the SDK; and it is found as it is.
+// TestClientVPNAsData creates, loads and deletes a Client VPN endpoint with calls that are data.
+// Their answers are the same as those of the SDK.
 func TestClientVPNAsData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box, err := sandbox.New(sandbox.Options{Scenario: "mwaa-private"})
@@ -82,7 +82,7 @@ func TestClientVPNAsData(t *testing.T) {
 		if d := cmp.Diff(any(shape.Pascal.Plain(typed)), got); d != "" {
 			t.Error("it reads something else than the SDK (-SDK +got)", d)
 		}
-		ways := loaded(t, c, inventory.Request{Part: inventory.PartWays, VPC: vpc}).Ways[0]
+		ways := loaded(t, c, inventory.Request{Part: inventory.PartAccess, VPC: vpc}).Access[0]
 		found := []inventory.ClientVPN{{ID: id, Name: "airflow-nightly", CIDR: "172.16.0.0/22", State: "available", ServerCertificate: arn, ClientCertificate: arn,
 			Associations: []inventory.Association{{ID: association, Subnet: subnet, State: "associated"}}, Authorized: []string{"10.192.0.0/16"}}}
 		if d := cmp.Diff(found, ways.ClientVPNs); d != "" {
@@ -106,7 +106,7 @@ func TestClientVPNAsData(t *testing.T) {
 			}
 			time.Sleep(5 * time.Minute)
 		}
-		if got := loaded(t, c, inventory.Request{Part: inventory.PartWays, VPC: vpc}).Ways[0].ClientVPNs; len(got) > 0 {
+		if got := loaded(t, c, inventory.Request{Part: inventory.PartAccess, VPC: vpc}).Access[0].ClientVPNs; len(got) > 0 {
 			t.Errorf("%+v", got)
 		}
 		if got := says(t, c, "ec2", "DeleteClientVpnEndpoint", map[string]any{"ClientVpnEndpointId": sdk.String(id)}, "@"); got != "InvalidClientVpnEndpointId.NotFound" {
@@ -115,10 +115,11 @@ func TestClientVPNAsData(t *testing.T) {
 	})
 }
 
-// TestClientVPNsAreAGapWhereDenied: what cannot be read is named, and nothing else fails.
+// TestClientVPNsAreAGapWhereDenied verifies that a denied call is a gap and that nothing else
+// fails.
 func TestClientVPNsAreAGapWhereDenied(t *testing.T) {
 	c := refusing(t, "ec2:DescribeClientVpnEndpoints")
-	got := loaded(t, c, inventory.Request{Part: inventory.PartWays, VPC: "vpc-1"})
+	got := loaded(t, c, inventory.Request{Part: inventory.PartAccess, VPC: "vpc-1"})
 	if _, ok := got.Gap("ec2:DescribeClientVpnEndpoints"); !ok {
 		t.Errorf("%+v", got.Gaps)
 	}

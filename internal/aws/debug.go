@@ -16,8 +16,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// debugLines writes one line for each attempt of a request. What it writes is
-// picked field by field, so that nothing secret can slip in with a dump.
+// debugLines writes one line for each attempt of a request. It writes selected fields only, so
+// that the log cannot contain secrets.
 func debugLines(w io.Writer) func(*middleware.Stack) error {
 	var mu sync.Mutex
 	line := middleware.DeserializeMiddlewareFunc("WizardDebug", func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
@@ -28,20 +28,20 @@ func debugLines(w io.Writer) func(*middleware.Stack) error {
 			status = fmt.Sprint(r.StatusCode)
 		}
 		if v, ok := awsmiddleware.GetRequestIDMetadata(meta); ok && v != "" {
-			id = oneWord(v)
+			id = logField(v)
 		} else if r := (*awshttp.ResponseError)(nil); errors.As(err, &r) && r.ServiceRequestID() != "" {
-			id = oneWord(r.ServiceRequestID())
+			id = logField(r.ServiceRequestID())
 		}
 		code := "ok"
 		var api smithy.APIError
 		if errors.As(err, &api) {
-			code = oneWord(api.ErrorCode())
+			code = logField(api.ErrorCode())
 		} else if err != nil {
 			code = "failed"
 		}
 		attempt := "1"
 		if r, ok := in.Request.(*smithyhttp.Request); ok {
-			// The SDK tells the attempt in this header only: "attempt=2; max=6".
+			// The SDK reports the attempt only in this header: "attempt=2; max=6".
 			for f := range strings.SplitSeq(r.Header.Get("Amz-Sdk-Request"), ";") {
 				if n, ok := strings.CutPrefix(strings.TrimSpace(f), "attempt="); ok {
 					attempt = n
@@ -58,8 +58,9 @@ func debugLines(w io.Writer) func(*middleware.Stack) error {
 	return func(s *middleware.Stack) error { return s.Deserialize.Add(line, middleware.Before) }
 }
 
-// oneWord keeps what came from the network from breaking a line of the log.
-func oneWord(s string) string {
+// logField removes spaces and control characters, so that a value from the network cannot break a
+// line of the log.
+func logField(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r <= ' ' || r == 0x7f {
 			return '_'

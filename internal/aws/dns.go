@@ -15,38 +15,37 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// lookUpTime is how long a host name is looked up: what it leads to is good to know,
-// and not worth waiting for.
-const lookUpTime = 3 * time.Second
+// resolveTimeout is the time limit for resolving one host name. The result is useful but not
+// required.
+const resolveTimeout = 3 * time.Second
 
-// resolver is what looks host names up: DNS of this computer, as *net.Resolver asks
-// it, or that of a practice account.
+// resolver resolves host names. It is the DNS of this computer (*net.Resolver) or that of a
+// sandbox account.
 type resolver interface {
-	LookupCNAME(ctx context.Context, host string) (string, error) // the last name of the chain
+	LookupCNAME(ctx context.Context, host string) (string, error) // the last name of the CNAME chain
 	LookupHost(ctx context.Context, host string) ([]string, error)
 }
 
-// lookUp says what a host name leads to. That it leads nowhere is a fact too, and no
-// error.
-func (c *Client) lookUp(ctx context.Context, host string) inventory.DNS {
-	ctx, cancel := context.WithTimeout(ctx, lookUpTime)
+// resolve resolves a host name. A name that does not resolve is a result too and not an error.
+func (c *Client) resolve(ctx context.Context, host string) inventory.DNS {
+	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 	defer cancel()
 	name, err := c.names.LookupCNAME(ctx, host)
 	if err != nil {
-		return inventory.DNS{Error: dnsWords(err)}
+		return inventory.DNS{Error: resolveErrorText(err)}
 	}
 	addresses, err := c.names.LookupHost(ctx, host)
 	if err != nil {
-		return inventory.DNS{Error: dnsWords(err)}
+		return inventory.DNS{Error: resolveErrorText(err)}
 	}
 	return inventory.DNS{Name: strings.ToLower(strings.TrimSuffix(name, ".")), Addresses: sorted(addresses)}
 }
 
 var errNotAsked = errors.New(inventory.DNSNotAsked)
 
-// dnsWords says why a name leads nowhere in words of our own, since those of a resolver
-// name its address.
-func dnsWords(err error) string {
+// resolveErrorText returns a fixed text for a DNS error. The text of a resolver contains the address of
+// its server.
+func resolveErrorText(err error) string {
 	var e *net.DNSError
 	known := errors.As(err, &e)
 	switch {
@@ -60,23 +59,23 @@ func dnsWords(err error) string {
 	return inventory.DNSFailed
 }
 
-// practised is the DNS of a practice account. Other emulators have none.
-type practised struct {
+// sandboxResolver is the DNS of a sandbox account. Other emulators have no DNS.
+type sandboxResolver struct {
 	client sdk.HTTPClient
 	base   string
 }
 
-func (p practised) LookupCNAME(ctx context.Context, host string) (string, error) {
+func (p sandboxResolver) LookupCNAME(ctx context.Context, host string) (string, error) {
 	name, _, err := p.ask(ctx, host)
 	return name, err
 }
 
-func (p practised) LookupHost(ctx context.Context, host string) ([]string, error) {
+func (p sandboxResolver) LookupHost(ctx context.Context, host string) ([]string, error) {
 	_, addresses, err := p.ask(ctx, host)
 	return addresses, err
 }
 
-func (p practised) ask(ctx context.Context, host string) (string, []string, error) {
+func (p sandboxResolver) ask(ctx context.Context, host string) (string, []string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+"/_sandbox/dns?name="+url.QueryEscape(host), nil)
 	if err != nil {
 		return "", nil, errNotAsked
@@ -92,7 +91,7 @@ func (p practised) ask(ctx context.Context, host string) (string, []string, erro
 	}
 	err = json.NewDecoder(resp.Body).Decode(&found)
 	switch {
-	case err != nil || found.Addresses == nil: // something else that knows no such path
+	case err != nil || found.Addresses == nil: // another emulator, without this path
 		return "", nil, errNotAsked
 	case resp.StatusCode == http.StatusNotFound:
 		return "", nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}

@@ -16,23 +16,22 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
-// ecsLoad gathers clusters while their calls are under way.
+// ecsLoad collects clusters while their calls are running.
 type ecsLoad struct {
 	*loading
 	g *errgroup.Group
 
-	// These are guarded by loading.mu.
+	// mu of loading protects these fields.
 	clusters    map[string]*inventory.Cluster // by ARN
-	definitions map[string]bool               // ARNs that are asked for
+	definitions map[string]bool               // ARNs that were requested
 	providers   map[string][]string           // capacity providers of services, by the service's ARN
-	managed     map[string]bool               // capacity providers whose instances AWS manages, after the cluster's ARN
+	managed     map[string]bool               // capacity providers with instances that AWS manages, by cluster ARN and name
 }
 
-// clusters loads clusters with their container instances and services, and the
-// task definitions that services use. Each answer starts the calls that need it and
-// no others, so that the longest chains are list clusters, list services, describe
-// services, describe definition; and list clusters, describe clusters, list
-// instances, describe instances.
+// clusters loads clusters with their container instances and services, and the task definitions
+// of the services. Each answer starts only the calls that need it. The longest chains are: list
+// clusters, list services, describe services, describe definition; and list clusters, describe
+// clusters, list instances, describe instances.
 func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
 	e := &ecsLoad{loading: l, g: g, clusters: map[string]*inventory.Cluster{}, definitions: map[string]bool{}, providers: map[string][]string{}, managed: map[string]bool{}}
@@ -53,12 +52,12 @@ func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
 	for _, c := range e.clusters {
 		for i := range c.Services {
 			s := &c.Services[i]
-			s.VPC = e.homeOf(s.Subnets)
+			s.VPC = e.vpcOf(s.Subnets)
 			if e.onManaged(c, s) {
 				s.LaunchType = string(types.LaunchTypeManagedInstances)
 			}
 		}
-		// If describing clusters is denied, this is what is known of their number.
+		// If AWS denies ecs:DescribeClusters, the list is the only source of the number.
 		c.Instances = max(c.Instances, len(c.ContainerInstances))
 		by(c.Services, func(s inventory.Service) string { return s.ARN })
 		by(c.ContainerInstances, func(i inventory.ContainerInstance) string { return i.ARN })
@@ -69,9 +68,9 @@ func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
 	return nil
 }
 
-// onManaged tells whether a service whose capacity providers stand for instances runs
-// on such as AWS manages: one of them is registered, or the definition rules out
-// instances of the account's own.
+// onManaged reports whether a service with capacity providers runs on instances that AWS manages.
+// This is so if one of its capacity providers is known as managed, or if its task definition
+// excludes the account's own instances.
 func (e *ecsLoad) onManaged(c *inventory.Cluster, s *inventory.Service) bool {
 	providers := e.providers[s.ARN]
 	if s.LaunchType != string(types.LaunchTypeEc2) || len(providers) == 0 {
@@ -84,8 +83,8 @@ func (e *ecsLoad) onManaged(c *inventory.Cluster, s *inventory.Service) bool {
 	return d != nil && slices.Contains(d.Compatible, string(types.CompatibilityManagedInstances)) && !slices.Contains(d.Compatible, string(types.CompatibilityEc2))
 }
 
-// add notes clusters by what their ARNs tell, which is all that is known of them
-// if describing them is denied.
+// add records clusters with the data in their ARNs. If AWS denies describing them, no other data
+// is available.
 func (e *ecsLoad) add(arns []string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -94,9 +93,9 @@ func (e *ecsLoad) add(arns []string) {
 	}
 }
 
-// describe completes what is known of clusters, and goes on to the container
-// instances of those that have any: where all runs on Fargate no further call is
-// made. Where it is denied, each cluster may have some.
+// describe completes the data of clusters and starts loading container instances where a cluster
+// has any. Without any, it makes no further call. If AWS denies the call, every cluster may have
+// instances.
 func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 	in := ecs.DescribeClustersInput{Clusters: arns, Include: []types.ClusterField{types.ClusterFieldSettings, types.ClusterFieldConfigurations}}
 	out, err := e.c.ecs.DescribeClusters(ctx, &in)
@@ -108,7 +107,7 @@ func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 				e.g.Go(func() error { return e.listInstances(ctx, arn) })
 			}
 		}
-		return e.settle(err)
+		return e.gapIfDenied(err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -134,7 +133,7 @@ func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 	return nil
 }
 
-// listInstances names no status: then AWS lists instances in all but INACTIVE.
+// listInstances sets no status, so that AWS lists instances in all states except INACTIVE.
 func (e *ecsLoad) listInstances(ctx context.Context, cluster string) error {
 	in := ecs.ListContainerInstancesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}
 	err := readAll(ctx, e.loading, "ecs:ListContainerInstances", ecs.NewListContainerInstancesPaginator(e.c.ecs, &in), func(o *ecs.ListContainerInstancesOutput) {
@@ -142,7 +141,7 @@ func (e *ecsLoad) listInstances(ctx context.Context, cluster string) error {
 			e.g.Go(func() error { return e.instances(ctx, cluster, chunk) })
 		}
 	})
-	return e.unlessGone(cluster, err)
+	return e.ignoreDeleted(cluster, err)
 }
 
 func (e *ecsLoad) instances(ctx context.Context, cluster string, arns []string) error {
@@ -162,22 +161,22 @@ func (e *ecsLoad) instances(ctx context.Context, cluster string, arns []string) 
 			c.ContainerInstances = append(c.ContainerInstances, out)
 		}
 	})
-	return e.unlessGone(cluster, err)
+	return e.ignoreDeleted(cluster, err)
 }
 
 func (e *ecsLoad) list(ctx context.Context, cluster string) error {
 	err := readAll(ctx, e.loading, "ecs:ListServices", ecs.NewListServicesPaginator(e.c.ecs, &ecs.ListServicesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}), func(o *ecs.ListServicesOutput) {
-		// AWS describes no more than ten services at a time.
+		// AWS describes at most ten services per call.
 		for chunk := range slices.Chunk(o.ServiceArns, 10) {
 			e.g.Go(func() error { return e.services(ctx, cluster, chunk) })
 		}
 	})
-	return e.unlessGone(cluster, err)
+	return e.ignoreDeleted(cluster, err)
 }
 
 func (e *ecsLoad) services(ctx context.Context, cluster string, arns []string) error {
 	err := read(ctx, e.loading, "ecs:DescribeServices", e.c.ecs.DescribeServices, ecs.DescribeServicesInput{Cluster: &cluster, Services: arns}, func(o *ecs.DescribeServicesOutput) {
-		var lost []string // subnets whose VPC is not known yet
+		var lost []string // subnets with an unknown VPC
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		for _, s := range o.Services {
@@ -195,17 +194,17 @@ func (e *ecsLoad) services(ctx context.Context, cluster string, arns []string) e
 			for _, item := range s.CapacityProviderStrategy {
 				e.providers[out.ARN] = append(e.providers[out.ARN], sdk.ToString(item.CapacityProvider))
 			}
-			lost = append(lost, e.unasked(out.Subnets)...)
+			lost = append(lost, e.claimSubnet(out.Subnets)...)
 		}
 		if len(lost) > 0 {
-			e.g.Go(func() error { return e.home(ctx, lost) })
+			e.g.Go(func() error { return e.subnetVPCs(ctx, lost) })
 		}
 	})
-	return e.unlessGone(cluster, err)
+	return e.ignoreDeleted(cluster, err)
 }
 
-// unlessGone drops a cluster that was deleted since it was listed.
-func (e *ecsLoad) unlessGone(cluster string, err error) error {
+// ignoreDeleted ignores the error if the cluster was deleted after it was listed.
+func (e *ecsLoad) ignoreDeleted(cluster string, err error) error {
 	var gone *Error
 	if !errors.As(err, &gone) || gone.Code != "ClusterNotFoundException" {
 		return err
@@ -218,7 +217,8 @@ func (e *ecsLoad) unlessGone(cluster string, err error) error {
 
 func (e *ecsLoad) definition(ctx context.Context, arn string) error {
 	err := e.describeDefinition(ctx, arn)
-	// What a service uses but AWS no longer shows is as unknown as what it hides.
+	// A task definition that a service uses but that no longer exists is unknown, like one that
+	// AWS denies to read.
 	var gone *Error
 	if errors.As(err, &gone) && gone.Code == "ClientException" {
 		e.gap(gone)
@@ -227,15 +227,15 @@ func (e *ecsLoad) definition(ctx context.Context, arn string) error {
 	return err
 }
 
-// oneDefinition loads a task definition that no service need use: by ARN, family and
-// revision, or family, which is its newest active revision. One that does not exist
-// leaves nothing.
+// oneDefinition loads one task definition, even if no service uses it. The request contains an
+// ARN, a family and revision, or a family for its newest active revision. A definition that does
+// not exist adds nothing.
 func (l *loading) oneDefinition(ctx context.Context, r inventory.Request) error {
-	return unless("ClientException", l.describeDefinition(ctx, r.Name))
+	return ignoreCode("ClientException", l.describeDefinition(ctx, r.Name))
 }
 
-// describeDefinition asks for tags too: they are lost to a further revision that is
-// registered without them.
+// describeDefinition requests tags too, because a further revision that is registered without
+// them loses them.
 func (l *loading) describeDefinition(ctx context.Context, name string) error {
 	in := ecs.DescribeTaskDefinitionInput{TaskDefinition: &name, Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}}
 	return read(ctx, l, "ecs:DescribeTaskDefinition", l.c.ecs.DescribeTaskDefinition, in, func(o *ecs.DescribeTaskDefinitionOutput) {
@@ -278,8 +278,8 @@ func containerInstance(i types.ContainerInstance) inventory.ContainerInstance {
 			out.PrivateAuth = true
 		}
 	}
-	// No field says so, but of an agent that AWS runs it tells no version, and such
-	// an instance always comes from a capacity provider.
+	// No field reports this. An instance that AWS manages always has a capacity provider, and its
+	// agent reports no version.
 	out.Managed = out.AgentVersion == "" && sdk.ToString(i.CapacityProviderName) != "" && !out.External
 	for _, t := range i.Tags {
 		if out.Tags == nil {
@@ -298,7 +298,7 @@ func service(s types.Service) inventory.Service {
 	}
 	network := s.NetworkConfiguration
 	for _, t := range s.TaskSets {
-		// Services that something else deploys keep these things in task sets.
+		// Services with an external deployment controller have these fields in their task sets.
 		if sdk.ToString(t.Status) != "PRIMARY" || s.TaskDefinition != nil {
 			continue
 		}
@@ -320,8 +320,8 @@ func service(s types.Service) inventory.Service {
 	return out
 }
 
-// launchType follows the capacity providers where there is no launch type:
-// those of Fargate have fixed names, any other stands for instances.
+// launchType returns the launch type. Without one it depends on the capacity providers: those of
+// Fargate have fixed names, all others mean container instances.
 func launchType(t types.LaunchType, strategy []types.CapacityProviderStrategyItem) string {
 	if t != "" || len(strategy) == 0 {
 		return cmp.Or(string(t), string(types.LaunchTypeEc2))
@@ -334,8 +334,8 @@ func launchType(t types.LaunchType, strategy []types.CapacityProviderStrategyIte
 	return string(types.LaunchTypeFargate)
 }
 
-// taskDefinition takes what tells of endpoints. Environment variables and log
-// options, which may hold secrets in clear, are left behind here.
+// taskDefinition converts the fields that matter for endpoints. It drops environment variables
+// and log options, which may contain secrets in plain text.
 func taskDefinition(d types.TaskDefinition, tags []types.Tag) inventory.TaskDefinition {
 	out := inventory.TaskDefinition{
 		ARN: sdk.ToString(d.TaskDefinitionArn), Family: sdk.ToString(d.Family), Revision: int(d.Revision),
@@ -359,7 +359,7 @@ func taskDefinition(d types.TaskDefinition, tags []types.Tag) inventory.TaskDefi
 		out.Containers = append(out.Containers, container(c))
 	}
 	out.Fields = shape.Camel.Fields(d, ecs.RegisterTaskDefinitionInput{})
-	if len(tags) > 0 { // which stand beside the definition
+	if len(tags) > 0 { // separate from the definition in AWS's answer
 		out.Fields = sorted(append(out.Fields, "tags"))
 	}
 	return out
@@ -386,7 +386,7 @@ func container(c types.ContainerDefinition) inventory.Container {
 	return out
 }
 
-// logsTo takes of a container's log options those that tell where logs go.
+// logsTo copies the log options that contain the destination of the logs.
 func logsTo(out *inventory.Container, driver string, options map[string]string) {
 	out.LogDriver = driver
 	out.LogRegion, out.LogGroup = options["awslogs-region"], options["awslogs-group"]

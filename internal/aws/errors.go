@@ -21,29 +21,28 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Codes of failures that are not AWS's own answers.
+// Codes of failures that are not an answer of AWS.
 const (
 	CodeNoRegion      = "NoRegion"
 	CodeNoProfile     = "NoProfile"
 	CodeNoCredentials = "NoCredentials"
 	CodeUnreachable   = "Unreachable"
 	CodeTimeout       = "Timeout"
-	CodeUnreadable    = "Unreadable" // an answer that is not what AWS sends
+	CodeUnreadable    = "Unreadable" // an answer that is not in AWS's format
 	CodeRequest       = "BadRequest" // a request that cannot be sent
 	CodeCancelled     = "Cancelled"
 )
 
-// own are the codes above.
+// own lists the codes above.
 var own = []string{CodeNoRegion, CodeNoProfile, CodeNoCredentials, CodeUnreachable, CodeTimeout, CodeUnreadable, CodeRequest, CodeCancelled}
 
-// Error is a call that failed, in words: what was tried, what AWS answered, and
-// what to do next.
+// Error is a failed call: the operation, the answer of AWS and the next step for the user.
 type Error struct {
 	Op         string // "ec2:DescribeVpcs"
-	Code       string // AWS's, or one of the Code constants
+	Code       string // of AWS, or one of the Code constants
 	Message    string
 	RequestID  string
-	HTTPStatus int // 0 if there was no answer
+	HTTPStatus int // 0 without an answer
 	Err        error
 
 	hint        string
@@ -91,33 +90,33 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// ErrorCode is the code of the failure, by which callers tell answers apart.
+// ErrorCode returns the code of the failure. Callers use it to distinguish answers.
 func (e *Error) ErrorCode() string { return e.Code }
 
-// Hint says what to do next; empty if there is nothing to say.
+// Hint returns the next step for the user. It is empty if no step is known.
 func (e *Error) Hint() string { return e.hint }
 
-// Throttled tells whether AWS asks to slow down; the call may be tried again.
+// Throttled reports whether AWS throttled the call. The caller may retry it.
 func (e *Error) Throttled() bool {
 	_, yes := retry.DefaultThrottleErrorCodes[e.Code]
 	return yes || e.HTTPStatus == 429
 }
 
-// Denied tells whether the caller lacks the permission for the call.
+// Denied reports whether the caller lacks the permission for the call.
 func (e *Error) Denied() bool { return !e.credentials && slices.Contains(denials, e.Code) }
 
-// NoCredentials tells whether there are no credentials that AWS accepts: none
-// were found, or they have expired, or AWS does not know them.
+// NoCredentials reports whether no valid credentials exist: none were found, they have expired,
+// or AWS does not know them.
 func (e *Error) NoCredentials() bool {
 	return e.credentials || e.Code == CodeNoCredentials || slices.Contains(expired, e.Code) || slices.Contains(invalid, e.Code)
 }
 
-// NotFound tells whether AWS answered that what an id names does not exist, or
-// that it can be no id.
+// NotFound reports whether AWS answered that the resource does not exist or that its id is
+// malformed.
 func (e *Error) NotFound() bool {
 	return strings.HasSuffix(e.Code, ".NotFound") || strings.HasSuffix(e.Code, ".Malformed") || e.Code == "NatGatewayNotFound" || strings.HasSuffix(e.Code, "NotFoundException") ||
-		e.Code == "NoSuchEntity" || // of IAM
-		e.Code == "MISSING" // what Amazon ECS says in lists of failures
+		e.Code == "NoSuchEntity" || // IAM
+		e.Code == "MISSING" // Amazon ECS, in lists of failures
 }
 
 var (
@@ -128,31 +127,31 @@ var (
 	off     = []string{"OptInRequired", "RegionDisabledException", "PendingVerification"}
 )
 
-// What to do next.
+// Next steps for the user.
 const (
-	waysToSignIn = "Sign in with `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`; then try again."
-	signInAgain  = "Sign in again with `aws sso login`, or get new temporary credentials; then try again."
-	enableRegion = "Enable the Region under Account > AWS Regions in the AWS console, or choose another one with --region."
+	signInMethods = "Sign in with `aws sso login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`; then try again."
+	signInAgain   = "Sign in again with `aws sso login`, or get new temporary credentials; then try again."
+	enableRegion  = "Enable the Region under Account > AWS Regions in the AWS console, or choose another Region with --region."
 )
 
-// nextSteps says what to do about answers of Run Command and Amazon ECS, by code.
+// nextSteps are the next steps for error codes of Run Command and Amazon ECS.
 var nextSteps = map[string]string{
-	"InvalidInstanceId": "The instance is not in a state that Run Command can use: it must run, its SSM Agent must be Online in " +
-		"`aws ssm describe-instance-information`, and the instance profile must allow what AmazonSSMManagedInstanceCore does. In a closed VPC the SSM Agent needs " +
-		"the endpoints ssm and ssmmessages (ec2messages too if it is an old one).",
-	"InvocationDoesNotExist":     "Right after a command is sent, Systems Manager may not know it yet: try again in a few seconds. If it stays so, check the command id and the instance id.",
+	"InvalidInstanceId": "Run Command cannot use this instance: it must be running, its SSM Agent must be Online in " +
+		"`aws ssm describe-instance-information`, and the instance profile must allow everything that AmazonSSMManagedInstanceCore allows. In a VPC without internet access the SSM Agent needs " +
+		"the endpoints ssm and ssmmessages (an old SSM Agent also needs ec2messages).",
+	"InvocationDoesNotExist":     "Systems Manager may not show a new command immediately: try again in a few seconds. If the error remains, check the command id and the instance id.",
 	"InvalidCommandId":           "Check the command id, the Region and the account. Systems Manager forgets commands after 30 days.",
-	"InvalidDocument":            "Check the name of the document and the Region; `aws ssm list-documents --filters Key=Owner,Values=Amazon` lists those of AWS.",
-	"InvalidParameters":          "`aws ssm describe-document` tells which parameters the document has.",
-	"UnsupportedPlatformType":    "The document does not fit the operating system of the instance: Linux takes AWS-RunShellScript, Windows AWS-RunPowerShellScript.",
-	"NoUpdateAvailableException": "The agent is the newest one already, or so old that it cannot update itself: compare its version, and in the latter case launch instances from a current ECS-optimized AMI.",
-	"UpdateInProgressException": "An update of this agent is under way: wait until `aws ecs describe-container-instances` shows agentUpdateStatus UPDATED. If the agent is " +
-		"disconnected, the update goes on when it is back.",
-	"MissingVersionException": "The agent does not tell its version, so Amazon ECS cannot update it: update the package ecs-init on the instance, or launch instances from a current ECS-optimized AMI.",
+	"InvalidDocument":            "Check the name of the document and the Region; `aws ssm list-documents --filters Key=Owner,Values=Amazon` lists the documents of AWS.",
+	"InvalidParameters":          "`aws ssm describe-document` shows the parameters of the document.",
+	"UnsupportedPlatformType":    "The document does not support the operating system of the instance: use AWS-RunShellScript for Linux and AWS-RunPowerShellScript for Windows.",
+	"NoUpdateAvailableException": "The agent is already the newest version, or it is too old to update itself. Check its version. If it is too old, launch instances from a current ECS-optimized AMI.",
+	"UpdateInProgressException": "An update of this agent is in progress: wait until `aws ecs describe-container-instances` shows agentUpdateStatus UPDATED. If the agent is " +
+		"disconnected, the update continues after it reconnects.",
+	"MissingVersionException": "The agent does not report its version, so Amazon ECS cannot update it: update the package ecs-init on the instance, or launch instances from a current ECS-optimized AMI.",
 }
 
-// fail turns what the SDK reports about a call into an *Error, or a *RegionError
-// where the Region is to blame. nil stays nil.
+// fail converts an error of the SDK to an *Error, or to a *RegionError if the Region is the
+// cause. It returns nil for nil.
 func (c *Client) fail(op string, err error) error {
 	if err == nil {
 		return nil
@@ -188,11 +187,11 @@ func (c *Client) fail(op string, err error) error {
 	case errors.As(err, &api):
 		e.Code, e.Message = api.ErrorCode(), brief(api.ErrorMessage())
 		if e.Code == "UnknownError" {
-			// What the SDK says when an answer has no code of its own.
+			// The SDK uses this text if an answer has no code.
 			e.Code, e.Message = "", strings.TrimPrefix(e.Message, "UnknownError")
 		}
 		if strings.Contains(e.Message, "scoped to a valid region") {
-			return &RegionError{Region: c.region, Reason: "AWS answers that it is no valid Region", Err: err}
+			return &RegionError{Region: c.region, Reason: "AWS answered that it is not a valid Region", Err: err}
 		}
 		c.advise(e)
 	default:
@@ -203,7 +202,7 @@ func (c *Client) fail(op string, err error) error {
 	return e
 }
 
-// failCredentials is for credentials that could not be had at all.
+// failCredentials completes the error if no credentials could be obtained.
 func (c *Client) failCredentials(e *Error, err error) {
 	e.credentials = true
 	e.HTTPStatus, e.RequestID, e.attempts = 0, "", 0
@@ -221,10 +220,10 @@ func (c *Client) failCredentials(e *Error, err error) {
 	case errors.As(err, &sso):
 		e.Message, e.hint = "the SSO session has expired or was never started", "Run `aws sso login` with the same profile; then try again."
 	case errors.As(err, &process):
-		e.Message, e.hint = "the credential_process of the profile failed: "+brief(process.Error()), "Run the command by hand to see why; then try again."
+		e.Message, e.hint = "the credential_process of the profile failed: "+brief(process.Error()), "Run the command in a terminal to see the reason; then try again."
 	case errors.As(err, &api) && strings.HasPrefix(asked, "sts:"):
 		e.Message = fmt.Sprintf("no credentials: %s answered %s: %s", asked, api.ErrorCode(), brief(api.ErrorMessage()))
-		e.hint = "Check the role and the source of the profile, and that you may assume the role; then try again."
+		e.hint = "Check the role and the source of the profile, and your permission to assume the role; then try again."
 		if slices.Contains(expired, api.ErrorCode()) {
 			e.hint = signInAgain
 		}
@@ -232,46 +231,46 @@ func (c *Client) failCredentials(e *Error, err error) {
 		e.Message = fmt.Sprintf("no credentials: %s answered %s: %s", asked, api.ErrorCode(), brief(api.ErrorMessage()))
 		e.hint = signInAgain
 	case asked != "" && !strings.HasPrefix(asked, "ec2imds:"):
-		e.Message, e.hint = "no credentials: "+asked+" could not be asked: "+brief(root(err).Error()), "Check the network, then sign in again with `aws sso login`."
+		e.Message, e.hint = "no credentials: "+asked+" did not answer: "+brief(root(err).Error()), "Check the network, then sign in again with `aws sso login`."
 	default:
-		e.Message, e.hint = "no AWS credentials were found", waysToSignIn
+		e.Message, e.hint = "no AWS credentials were found", signInMethods
 	}
 }
 
-// advise says what to do about an answer of AWS.
+// advise sets the next step for an answer of AWS.
 func (c *Client) advise(e *Error) {
 	switch {
 	case slices.Contains(expired, e.Code):
 		e.hint = signInAgain
 		if e.Code == "RequestExpired" {
-			e.hint += " If the credentials are fresh, the clock of this computer is wrong: set it."
+			e.hint += " If the credentials are new, correct the clock of this computer."
 		}
 	case slices.Contains(invalid, e.Code):
-		e.hint = "AWS does not know these credentials. " + waysToSignIn
+		e.hint = "AWS does not know these credentials. " + signInMethods
 		if !slices.Contains(alwaysOn, c.region) {
-			e.hint += " They may also be good and the Region " + c.region + " not be enabled for the account: " + enableRegion
+			e.hint += " The credentials may also be valid, but the Region " + c.region + " is not enabled for the account: " + enableRegion
 		}
 	case slices.Contains(signing, e.Code):
-		e.hint = "Check that the clock of this computer is right and that AWS_SECRET_ACCESS_KEY belongs to the access key."
+		e.hint = "Check that the clock of this computer is correct and that AWS_SECRET_ACCESS_KEY belongs to the access key."
 	case slices.Contains(off, e.Code):
 		e.hint = "The Region " + c.region + " is not enabled for this account, or the account is not ready yet. " + enableRegion
 	case e.Denied():
 		e.hint = "Ask the administrator of the account for the permission " + e.Op + "."
 	case e.Throttled():
-		e.hint = "AWS limits how often it may be asked: wait a minute and try again."
+		e.hint = "AWS limits the rate of API calls: wait a minute and try again."
 	case e.Code == "InvalidVpcID.NotFound" || e.Code == "InvalidVpcId.NotFound":
 		e.hint = "Check the id, the Region (" + c.region + ") and the account."
 	case nextSteps[e.Code] != "":
 		e.hint = nextSteps[e.Code]
 	case e.HTTPStatus == 501:
-		e.hint = "The endpoint in use does not offer this operation; AWS itself does. Check AWS_ENDPOINT_URL."
+		e.hint = "The configured endpoint does not support this operation, but AWS does. Check AWS_ENDPOINT_URL."
 	case e.HTTPStatus >= 500:
-		e.hint = "The fault is with AWS: try again in a while; https://health.aws.amazon.com tells of outages."
+		e.hint = "The failure is on the side of AWS: try again later. https://health.aws.amazon.com shows outages."
 	}
 }
 
-// failTransport is for calls that got no answer, or none that can be read. It
-// returns an error only if the Region is to blame.
+// failTransport completes the error of a call without an answer, or with an answer that cannot be
+// read. It returns an error only if the Region is the cause.
 func (c *Client) failTransport(e *Error, err error) *RegionError {
 	var dns *net.DNSError
 	var timeout interface{ Timeout() bool }
@@ -284,31 +283,31 @@ func (c *Client) failTransport(e *Error, err error) *RegionError {
 	var serial *smithy.SerializationError
 	var send *smithyhttp.RequestSendError
 	host := hostOf(err)
-	// Not every protocol of the SDK marks what it cannot read of a refusal.
+	// Not every protocol of the SDK marks an error answer that it cannot read.
 	answered := errors.As(err, &unread) || e.HTTPStatus >= 300
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		if ok, _ := known(c.region); !ok && !c.override && strings.Contains(dns.Name, c.region) {
-			return &RegionError{Region: c.region, Reason: "there is no host " + dns.Name + ", so the Region may not exist, or not be reachable from here", Err: err}
+			return &RegionError{Region: c.region, Reason: "the host " + dns.Name + " does not exist; either the Region does not exist, or it is not reachable from here", Err: err}
 		}
-		e.Code, e.Message = CodeUnreachable, "there is no host "+dns.Name
+		e.Code, e.Message = CodeUnreachable, "the host "+dns.Name+" does not exist"
 		e.hint = "Check the network, DNS, VPN and proxy of this computer, and AWS_ENDPOINT_URL if it is set."
 	case errors.As(err, &tls), errors.As(err, &cert), errors.As(err, &hostname):
 		e.Code, e.Message = CodeUnreachable, "the certificate of "+host+" is not trusted: "+brief(root(err).Error())
-		e.hint = "Where a proxy inspects traffic, name its certificates in AWS_CA_BUNDLE."
+		e.hint = "If a proxy inspects traffic, set AWS_CA_BUNDLE to the file with its certificates."
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.Code, e.Message = CodeTimeout, host+" did not answer in time"
 		e.hint = "Check the network, VPN and proxy of this computer; then try again."
 	case errors.As(err, &addr) && addr.Op == "dial":
-		e.Code, e.Message = CodeUnreachable, "nothing answers at "+host+": "+brief(root(err).Error())
+		e.Code, e.Message = CodeUnreachable, "no answer from "+host+": "+brief(root(err).Error())
 		e.hint = "Check the network, VPN and proxy of this computer, and AWS_ENDPOINT_URL if it is set."
 	case answered && e.HTTPStatus >= 500:
 		c.advise(e)
 	case answered:
-		e.Code, e.Message = CodeUnreadable, "the answer cannot be read: "+brief(root(err).Error())
-		e.hint = "Something other than AWS may have answered: check the proxy, and AWS_ENDPOINT_URL if it is set."
+		e.Code, e.Message = CodeUnreadable, "cannot read the answer: "+brief(root(err).Error())
+		e.hint = "The answer may not be from AWS: check the proxy, and AWS_ENDPOINT_URL if it is set."
 	case errors.As(err, &params), errors.As(err, &serial):
-		e.Code, e.Message = CodeRequest, "the request is not complete: "+brief(root(err).Error())
+		e.Code, e.Message = CodeRequest, "the request is incomplete: "+brief(root(err).Error())
 	case errors.As(err, &send):
 		e.Code, e.Message = CodeUnreachable, "the connection to "+host+" broke: "+brief(root(send).Error())
 		e.hint = "Try again; check the network, VPN and proxy of this computer if it happens again."
@@ -318,7 +317,7 @@ func (c *Client) failTransport(e *Error, err error) *RegionError {
 	return nil
 }
 
-// settingsError is for a configuration that cannot be used.
+// settingsError converts an error of the AWS configuration.
 func settingsError(profile string, err error) error {
 	e := &Error{Op: "open", Code: CodeNoProfile, Message: brief(err.Error()), Err: err, hint: "Check ~/.aws/config and ~/.aws/credentials."}
 	var missing config.SharedConfigProfileNotExistError
@@ -327,21 +326,21 @@ func settingsError(profile string, err error) error {
 	var pathErr *fs.PathError
 	switch {
 	case errors.As(err, &missing):
-		e.Message = fmt.Sprintf("there is no profile %q in the AWS configuration", cmp.Or(profile, missing.Profile))
-		e.hint = "`aws configure list-profiles` lists those that exist; `aws configure sso` makes one."
+		e.Message = fmt.Sprintf("profile %q does not exist in the AWS configuration", cmp.Or(profile, missing.Profile))
+		e.hint = "`aws configure list-profiles` lists the existing profiles; `aws configure sso` creates one."
 	case errors.As(err, &mfa):
 		e.Code, e.credentials = CodeNoCredentials, true
 		e.Message = "the profile needs an MFA code to assume its role, and this program cannot ask for one"
 		e.hint = "Run `eval \"$(aws configure export-credentials --format env)\"` with that profile, then try again without it."
 	case errors.As(err, &pathErr):
-		e.Message = "the AWS configuration cannot be read: " + pathErr.Error()
+		e.Message = "cannot read the AWS configuration: " + pathErr.Error()
 	case errors.As(err, &load):
-		e.Message = "the AWS configuration cannot be read: " + brief(load.Error())
+		e.Message = "cannot read the AWS configuration: " + brief(load.Error())
 	}
 	return e
 }
 
-// hostOf is the host that a request was meant for, as far as the error says.
+// hostOf returns the host of the request, if the error contains it.
 func hostOf(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -352,7 +351,7 @@ func hostOf(err error) string {
 	return "AWS"
 }
 
-// root is the innermost error, which names the cause.
+// root returns the innermost error, which contains the cause.
 func root(err error) error {
 	for {
 		next := errors.Unwrap(err)
@@ -363,8 +362,8 @@ func root(err error) error {
 	}
 }
 
-// brief keeps a message to what a person can use: one line, without the encoded
-// text that only an administrator can decode.
+// brief reduces a message to one line, without the encoded text that only an administrator can
+// decode.
 func brief(s string) string {
 	if before, _, found := strings.Cut(s, "Encoded authorization failure message"); found {
 		s = before
@@ -376,7 +375,7 @@ func brief(s string) string {
 	return s
 }
 
-// prefix is a service's name as in IAM actions and inventory.Calls.
+// prefix returns a service's name as in IAM actions and inventory.Calls.
 func prefix(serviceID string) string {
 	return strings.ToLower(strings.ReplaceAll(serviceID, " ", ""))
 }

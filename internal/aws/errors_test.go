@@ -20,7 +20,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// always answers every call in the same way.
+// always gives every call the same answer.
 func always(status int, code, message string) *stub {
 	return &stub{answer: func(op string, _ int, _ url.Values) (int, string, error) { return refuse(op, status, code, message) }}
 }
@@ -44,19 +44,19 @@ func TestErrorsInWords(t *testing.T) {
 			[]string{"ec2:DescribeVpcs: AWS answered ExpiredToken", "request id req-", "aws sso login"}, (*Error).NoCredentials, 1, ""},
 		{"request expired", always(400, "RequestExpired", "Request has expired"), "RequestExpired", []string{"aws sso login", "clock"}, (*Error).NoCredentials, 1, ""},
 		{"unknown key", always(401, "AuthFailure", "AWS was not able to validate the provided access credentials"), "AuthFailure", []string{"does not know these credentials", "aws configure"}, (*Error).NoCredentials, 1, ""},
-		{"unknown key in a Region that must be enabled", always(401, "AuthFailure", "no"), "AuthFailure", []string{"Region ca-west-1 not be enabled"}, (*Error).NoCredentials, 1, "ca-west-1"},
+		{"unknown key in a Region that must be enabled", always(401, "AuthFailure", "no"), "AuthFailure", []string{"Region ca-west-1 is not enabled"}, (*Error).NoCredentials, 1, "ca-west-1"},
 		{"signature", always(403, "SignatureDoesNotMatch", "no"), "SignatureDoesNotMatch", []string{"clock", "AWS_SECRET_ACCESS_KEY"}, nil, 1, ""},
 		{"not enabled", always(401, "OptInRequired", "You are not subscribed to this service"), "OptInRequired", []string{"not enabled for this account"}, nil, 1, ""},
 		{"throttled", always(503, "RequestLimitExceeded", "Request limit exceeded."), "RequestLimitExceeded", []string{"tried 6 times", "try again"}, (*Error).Throttled, 6, ""},
-		{"server error", always(500, "InternalError", "An internal error has occurred"), "InternalError", []string{"tried 6 times", "fault is with AWS"}, nil, 6, ""},
+		{"server error", always(500, "InternalError", "An internal error has occurred"), "InternalError", []string{"tried 6 times", "failure is on the side of AWS"}, nil, 6, ""},
 		{"no code", &stub{answer: func(string, int, url.Values) (int, string, error) { return 502, "<html>bad gateway</html>", nil }}, "", []string{"status 502 (tried 6 times, request id req-6)"}, nil, 6, ""},
 		{"no JSON", &stub{answer: func(string, int, url.Values) (int, string, error) { return 500, "{<html>oops</html>", nil }}, "", []string{"status 500"}, nil, 6, ""},
-		{"not implemented", always(501, "NotImplemented", "DescribeVpcs"), "NotImplemented", []string{"does not offer this operation"}, nil, 1, ""},
+		{"not implemented", always(501, "NotImplemented", "DescribeVpcs"), "NotImplemented", []string{"does not support this operation"}, nil, 1, ""},
 		{"malformed", &stub{answer: func(string, int, url.Values) (int, string, error) {
 			return 200, "<html><body>Sign in to the network", nil
-		}}, CodeUnreadable, []string{"cannot be read", "proxy"}, nil, 0, ""},
-		{"refused connection", broken(dial), CodeUnreachable, []string{"nothing answers", "connection refused", "AWS_ENDPOINT_URL"}, nil, 6, ""},
-		{"no such host", broken(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "ec2.us-east-1.amazonaws.com", IsNotFound: true}}), CodeUnreachable, []string{"no host ec2.us-east-1.amazonaws.com", "DNS"}, nil, 1, ""},
+		}}, CodeUnreadable, []string{"cannot read the answer", "proxy"}, nil, 0, ""},
+		{"refused connection", broken(dial), CodeUnreachable, []string{"no answer from", "connection refused", "AWS_ENDPOINT_URL"}, nil, 6, ""},
+		{"no such host", broken(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "ec2.us-east-1.amazonaws.com", IsNotFound: true}}), CodeUnreachable, []string{"host ec2.us-east-1.amazonaws.com does not exist", "DNS"}, nil, 1, ""},
 		{"timeout", broken(os.ErrDeadlineExceeded), CodeTimeout, []string{"did not answer in time"}, nil, 6, ""},
 		{"cut off", broken(io.ErrUnexpectedEOF), CodeUnreachable, []string{"broke", "Try again"}, nil, 6, ""},
 	} {
@@ -119,7 +119,7 @@ func TestReadsAreTriedAgain(t *testing.T) {
 	}
 }
 
-// A role that may not be assumed is no gap of the call that needed it.
+// A denied sts:AssumeRole is not a gap of the call that needed the role.
 func TestCredentialFailuresAreNoGaps(t *testing.T) {
 	for _, tc := range []struct {
 		name string
@@ -196,7 +196,7 @@ func TestOpenSettings(t *testing.T) {
 	}
 }
 
-// With a transport nothing of the environment counts.
+// With a transport the environment is ignored.
 func TestSandboxBeatsTheEnvironment(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 	t.Setenv("AWS_ENDPOINT_URL_EC2", "http://127.0.0.1:1")
@@ -231,8 +231,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// The metadata service of instances is the last place to look for credentials,
-// and on most computers nothing answers there: that must not take long.
+// The instance metadata service is the last source of credentials. Most computers do not have it,
+// so the search must end soon.
 func TestNoMetadataService(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -323,7 +323,7 @@ func TestUnknownRegions(t *testing.T) {
 		}
 		return 0, "", &net.DNSError{Err: "no such host", Name: "ec2.us-east-9.amazonaws.com", IsNotFound: true}
 	}}
-	if err := load(t, broken(&net.DNSError{Err: "no such host", Name: "ec2.us-east-1.amazonaws.com", IsNotFound: true}), "us-east-9"); !IsUnknownRegion(err) || !strings.Contains(err.Error(), "cannot be asked") {
+	if err := load(t, broken(&net.DNSError{Err: "no such host", Name: "ec2.us-east-1.amazonaws.com", IsNotFound: true}), "us-east-9"); !IsUnknownRegion(err) || !strings.Contains(err.Error(), "cannot ask AWS") {
 		t.Errorf("no network: %v", err)
 	}
 	c := open(t, nohost, func(o *Options) { o.Region = "us-east-9" })
@@ -369,7 +369,7 @@ func TestDebugLines(t *testing.T) {
 	})
 }
 
-// All of an account's answers in one go may take long; a cancelled wait must not.
+// A large answer may take long, but cancelling must stop it immediately.
 func TestCancelDuringBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -21,18 +21,18 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
-// Call makes one AWS call that is given as data: the service and operation as in
-// "ec2", "CreateVpcEndpoint", and the request by AWS's field names. The answer is
-// plain data (map[string]any, []any, string, float64, bool) with the field names
-// that the AWS CLI prints; lists that come in pages come whole. Throttling of a
-// call that changes something is not waited out but returned as an *Error.
+// Call makes one AWS call from data: service and operation such as "ec2" and "CreateVpcEndpoint",
+// and the request with AWS's field names. The answer is plain data (map[string]any, []any,
+// string, float64, bool) with the field names of the AWS CLI. Lists with several pages are
+// complete. If AWS throttles a call that changes something, Call does not wait but returns an
+// *Error.
 func (c *Client) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
 	name := permission(service, op)
 	o, ok := c.operations()[service+"."+op]
 	if !ok {
-		return nil, &Error{Op: name, Code: CodeRequest, Message: "this program does not know the operation"}
+		return nil, &Error{Op: name, Code: CodeRequest, Message: "this program does not support the operation"}
 	}
-	if err := c.vouch(ctx); err != nil {
+	if err := c.checkRegion(ctx); err != nil {
 		return nil, err
 	}
 	answer, err := o.do(ctx, name, fieldNames[service], in)
@@ -45,8 +45,8 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	return answer, nil
 }
 
-// NewRequest returns a pointer to an empty request of an operation that Call knows, so
-// that the fields it can have are known; nil for any other operation.
+// NewRequest returns a pointer to an empty request of a supported operation, which shows the
+// possible fields. It returns nil for any other operation.
 func NewRequest(service, op string) any {
 	o, ok := operations(new(clients), new(clients), new(clients))[service+"."+op]
 	if !ok {
@@ -55,31 +55,32 @@ func NewRequest(service, op string) any {
 	return o.request()
 }
 
-// fieldNames says how services spell their fields; those not listed as the SDK's types do.
+// fieldNames are the spellings of field names by service. Other services have the spelling of the
+// SDK's types.
 var fieldNames = map[string]shape.Names{"acm": shape.Mixed, "batch": shape.Camel, "ecs": shape.Camel}
 
-// permissions are what services are called in permissions, where that is not what the
-// AWS CLI calls them.
+// permissions are the names of services in IAM permissions, where they differ from those in the
+// AWS CLI.
 var permissions = map[string]string{"mwaa": "airflow", "elbv2": "elasticloadbalancing"}
 
-// permission is what an operation is called in permissions, and by errors.
+// permission returns the name of an operation in IAM permissions. Errors use it too.
 func permission(service, op string) string { return cmp.Or(permissions[service], service) + ":" + op }
 
-// clientTokens are the names under which services accept what tells a call that is
-// tried again from a second one.
+// clientTokens are the field names of idempotency tokens. With such a token a service recognizes
+// the retry of a call.
 var clientTokens = []string{"ClientToken", "ClientRequestToken", "clientToken", "IdempotencyToken"}
 
 func hasToken(request map[string]any) bool {
 	return slices.ContainsFunc(clientTokens, func(name string) bool { _, ok := request[name]; return ok })
 }
 
-// operation is one operation of a service, with requests and answers as data.
+// operation is one operation of a service. Requests and answers are data.
 type operation struct {
 	request func() any // a pointer to an empty request
 	do      func(ctx context.Context, name string, n shape.Names, in map[string]any) (map[string]any, error)
 }
 
-// single makes an operation of a method of one of the SDK's clients.
+// single returns an operation for a method of one of the SDK's clients.
 func single[In, Out, O any](call func(context.Context, *In, ...func(*O)) (*Out, error)) operation {
 	return operation{
 		request: func() any { return new(In) },
@@ -100,8 +101,8 @@ func single[In, Out, O any](call func(context.Context, *In, ...func(*O)) (*Out, 
 	}
 }
 
-// paged makes an operation of one of the SDK's paginators; the client is given to what
-// it returns, so that the compiler checks that the two belong together.
+// paged returns an operation for one of the SDK's paginators. The result takes the client, so
+// that the compiler checks that both belong together.
 func paged[API, In, Out, PO, O any, P pager[Out, O]](paginator func(API, *In, ...func(*PO)) P) func(API) operation {
 	return func(client API) operation {
 		return operation{
@@ -119,8 +120,8 @@ func paged[API, In, Out, PO, O any, P pager[Out, O]](paginator func(API, *In, ..
 	}
 }
 
-// tokened makes an operation that may be tried again only if the request holds a token
-// of the caller's: a call without one would take a new token each time that it is made.
+// tokened returns an operation that is retried only if the request contains the caller's token.
+// Without it the SDK would create a new token for each call.
 func tokened[In, Out, O any](repeats, once func(context.Context, *In, ...func(*O)) (*Out, error)) operation {
 	o := single(once)
 	withToken := single(repeats).do
@@ -134,8 +135,8 @@ func tokened[In, Out, O any](repeats, once func(context.Context, *In, ...func(*O
 	return o
 }
 
-// members are those of the unions that requests may hold: what a description of a task
-// definition holds is registered again.
+// members are the union members that requests can contain. A described task definition is
+// registered again with them.
 var members = []any{&ecstypes.SharingStrategyMemberNvidiaMps{}}
 
 func request[In any](name string, n shape.Names, data map[string]any) (*In, error) {
@@ -146,9 +147,9 @@ func request[In any](name string, n shape.Names, data map[string]any) (*In, erro
 	return in, nil
 }
 
-// operations are those that Call knows. The clients differ in what they try again: reads
-// waits out throttling; repeats is for calls that end in the same state if they are made
-// twice, or are refused then; once is for calls that may create a second resource.
+// operations returns all operations of Call. The clients differ in their retries: reads waits
+// when AWS throttles; repeats is for calls that have the same result if they are repeated, or
+// that AWS rejects then; once is for calls that may create a second resource.
 func operations(reads, repeats, once *clients) map[string]operation {
 	return map[string]operation{
 		"ec2.DescribeNetworkAcls":           paged(ec2.NewDescribeNetworkAclsPaginator)(reads.ec2),
@@ -173,7 +174,7 @@ func operations(reads, repeats, once *clients) map[string]operation {
 		"ec2.TerminateInstances":            single(repeats.ec2.TerminateInstances),
 
 		"ec2.AssociateClientVpnTargetNetwork":     tokened(repeats.ec2.AssociateClientVpnTargetNetwork, once.ec2.AssociateClientVpnTargetNetwork),
-		"ec2.AuthorizeClientVpnIngress":           single(repeats.ec2.AuthorizeClientVpnIngress), // a second rule for a block is refused
+		"ec2.AuthorizeClientVpnIngress":           single(repeats.ec2.AuthorizeClientVpnIngress), // AWS rejects a second rule for the same block
 		"ec2.CreateClientVpnEndpoint":             tokened(repeats.ec2.CreateClientVpnEndpoint, once.ec2.CreateClientVpnEndpoint),
 		"ec2.DeleteClientVpnEndpoint":             single(repeats.ec2.DeleteClientVpnEndpoint),
 		"ec2.DescribeClientVpnAuthorizationRules": paged(ec2.NewDescribeClientVpnAuthorizationRulesPaginator)(reads.ec2),
@@ -191,7 +192,7 @@ func operations(reads, repeats, once *clients) map[string]operation {
 		"ecs.DescribeServices":              single(reads.ecs.DescribeServices),
 		"ecs.DescribeTaskDefinition":        single(reads.ecs.DescribeTaskDefinition),
 		"ecs.DescribeTasks":                 single(reads.ecs.DescribeTasks),
-		"ecs.RunTask":                       single(repeats.ecs.RunTask), // the SDK puts a token in
+		"ecs.RunTask":                       single(repeats.ecs.RunTask), // the SDK adds a token
 		"ecs.DeregisterTaskDefinition":      single(repeats.ecs.DeregisterTaskDefinition),
 		"ecs.RegisterTaskDefinition":        single(once.ecs.RegisterTaskDefinition),
 		"ecs.StopTask":                      single(repeats.ecs.StopTask),
@@ -232,7 +233,7 @@ func operations(reads, repeats, once *clients) map[string]operation {
 		"mwaa.GetEnvironment":    single(reads.mwaa.GetEnvironment),
 		"mwaa.UpdateEnvironment": single(repeats.mwaa.UpdateEnvironment),
 
-		"elbv2.CreateListener":        single(repeats.elbv2.CreateListener), // a second one on the port is refused
+		"elbv2.CreateListener":        single(repeats.elbv2.CreateListener), // AWS rejects a second listener on the port
 		"elbv2.CreateLoadBalancer":    single(repeats.elbv2.CreateLoadBalancer),
 		"elbv2.CreateTargetGroup":     single(repeats.elbv2.CreateTargetGroup),
 		"elbv2.DeleteListener":        single(repeats.elbv2.DeleteListener),
@@ -251,13 +252,13 @@ func operations(reads, repeats, once *clients) map[string]operation {
 		"acm.ListCertificates":    paged(acm.NewListCertificatesPaginator)(reads.acm),
 		"acm.RequestCertificate":  tokened(repeats.acm.RequestCertificate, once.acm.RequestCertificate),
 
-		"route53.ChangeResourceRecordSets": single(repeats.route53.ChangeResourceRecordSets), // a second record of the name is refused
-		"route53.ListResourceRecordSets":   single(reads.route53.ListResourceRecordSets),     // the record that is asked for is on the first page
+		"route53.ChangeResourceRecordSets": single(repeats.route53.ChangeResourceRecordSets), // AWS rejects a second record with the name
+		"route53.ListResourceRecordSets":   single(reads.route53.ListResourceRecordSets),     // the requested record is on the first page
 	}
 }
 
-// readPolicies puts structures in the place of the policies of an answer, which IAM
-// sends as text, encoded as in a URL. So does the AWS CLI.
+// readPolicies decodes the policies in an answer to structures, as the AWS CLI does. IAM sends
+// them as URL-encoded text.
 func readPolicies(v any) {
 	m, _ := v.(map[string]any)
 	for k, item := range m {
@@ -273,8 +274,8 @@ func readPolicies(v any) {
 	}
 }
 
-// unsuccessful makes an error of what AWS reports inside an answer of success to a
-// call that was to change something.
+// unsuccessful returns an error for failures that AWS reports inside a successful answer to a
+// change.
 func unsuccessful(op string, out any) error {
 	e := &Error{Op: op, HTTPStatus: 200}
 	var words []string
@@ -303,7 +304,7 @@ func unsuccessful(op string, out any) error {
 	return e
 }
 
-// join adds a further page: its lists continue those before.
+// join appends the lists of a further page to those of the pages before.
 func join(all, page map[string]any) map[string]any {
 	if all == nil {
 		return page

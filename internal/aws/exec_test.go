@@ -62,7 +62,7 @@ func TestCallRefusesWhatAWSDoesNotKnow(t *testing.T) {
 		in          map[string]any
 		says        string
 	}{
-		{"ec2", "DescribeUnicorns", nil, "does not know the operation"},
+		{"ec2", "DescribeUnicorns", nil, "does not support the operation"},
 		{"ec2", "CreateVpcEndpoint", map[string]any{"VpcID": "vpc-1"}, `no field "VpcID"`},
 		{"ec2", "CreateVpcEndpoint", map[string]any{"TagSpecifications": []any{map[string]any{"Tags": []any{map[string]any{"key": "x"}}}}}, `no field "TagSpecifications.Tags.key"`},
 		{"ec2", "CreateVpcEndpoint", map[string]any{"SubnetIds": "subnet-1"}, "SubnetIds"},
@@ -153,7 +153,7 @@ func TestEndlessPages(t *testing.T) {
 	}}
 	_, err := open(t, s).Call(t.Context(), "ec2", "DescribeInstances", nil)
 	var e *Error
-	if !errors.As(err, &e) || e.Code != CodeUnreadable || e.Op != "ec2:DescribeInstances" || s.calls["ec2:DescribeInstances"] != 2 || !strings.Contains(e.Message, "never ends") {
+	if !errors.As(err, &e) || e.Code != CodeUnreadable || e.Op != "ec2:DescribeInstances" || s.calls["ec2:DescribeInstances"] != 2 || !strings.Contains(e.Message, "endless list") {
 		t.Errorf("got %v", err)
 	}
 }

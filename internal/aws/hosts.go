@@ -16,18 +16,17 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// pageTime is how long one page of Systems Manager is waited for. From inside a
-// closed VPC it may well be out of reach.
+// pageTime is the time limit for one page of Systems Manager. From inside a VPC without internet
+// access it may not be reachable.
 const pageTime = 10 * time.Second
 
-// hosts loads the instances of one VPC with the names of their AMIs, and beside that
-// what Systems Manager knows of instances. The longest chain is the pages of
-// instances, and then AMIs.
+// hosts loads the instances of one VPC with the names of their AMIs, and in parallel the data of
+// Systems Manager. The longest chain is the pages of instances, and then AMIs.
 func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 	g, loadCtx := errgroup.WithContext(ctx)
-	// These are guarded by loading.mu.
+	// mu of loading protects these variables.
 	var found []types.Instance
-	names := map[string]string{} // AMIs by id; empty while asked for
+	names := map[string]string{} // AMI names by id; empty until the answer arrives
 	managed := map[string]ssmtypes.InstanceInformation{}
 	g.Go(func() error {
 		in := ec2.DescribeInstancesInput{MaxResults: sdk.Int32(1000), Filters: []types.Filter{
@@ -48,7 +47,7 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 					}
 				}
 			}
-			// A filter takes no more than 200 values.
+			// A filter takes at most 200 values.
 			for chunk := range slices.Chunk(ask, 200) {
 				g.Go(func() error {
 					return l.images(loadCtx, chunk, func(id, name string) { names[id] = name })
@@ -64,9 +63,9 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 		if ctx.Err() != nil {
 			return l.c.fail("ssm:DescribeInstanceInformation", ctx.Err())
 		}
-		// If other calls failed, their error is the one to tell.
+		// If other calls failed, their error is reported.
 		if loadCtx.Err() == nil {
-			l.spared("ssm:DescribeInstanceInformation", err)
+			l.gapOnFailure("ssm:DescribeInstanceInformation", err)
 		}
 		return nil
 	})
@@ -91,8 +90,8 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 	return nil
 }
 
-// images finds the names of AMIs. It filters, since asking by id fails altogether if
-// one of the AMIs is gone; and old hosts run from AMIs that are deprecated.
+// images loads the names of AMIs. It uses a filter, because a call with ids fails if one of the
+// AMIs no longer exists, and old instances use AMIs that are deprecated.
 func (l *loading) images(ctx context.Context, ids []string, each func(id, name string)) error {
 	in := ec2.DescribeImagesInput{Filters: []types.Filter{{Name: sdk.String("image-id"), Values: ids}}, IncludeDeprecated: sdk.Bool(true), IncludeDisabled: sdk.Bool(true), MaxResults: sdk.Int32(1000)}
 	return readAll(ctx, l, "ec2:DescribeImages", ec2.NewDescribeImagesPaginator(l.c.ec2, &in), func(o *ec2.DescribeImagesOutput) {
@@ -104,9 +103,9 @@ func (l *loading) images(ctx context.Context, ids []string, each func(id, name s
 	})
 }
 
-// managed reads what Systems Manager knows of all instances in the Region, since it
-// cannot be asked for those of one VPC. Where it cannot be had at all, one attempt
-// finds out; only throttling, which many pages may cause, is waited out.
+// managed loads all instances in the Region that Systems Manager knows, because the API has no
+// filter for one VPC. It makes one attempt, except when AWS throttles, which is likely with many
+// pages.
 func (l *loading) managed(ctx context.Context) ([]ssmtypes.InstanceInformation, error) {
 	const op = "ssm:DescribeInstanceInformation"
 	retryer := retry.NewStandard(func(s *retry.StandardOptions) {
@@ -123,7 +122,7 @@ func (l *loading) managed(ctx context.Context) ([]ssmtypes.InstanceInformation, 
 	return all, l.c.fail(op, err)
 }
 
-// eachPage waits for each page of Systems Manager for pageTime only.
+// eachPage limits each page of Systems Manager to pageTime.
 type eachPage struct{ *ssm.Client }
 
 func (p eachPage) DescribeInstanceInformation(ctx context.Context, in *ssm.DescribeInstanceInformationInput, opts ...func(*ssm.Options)) (*ssm.DescribeInstanceInformationOutput, error) {

@@ -20,7 +20,7 @@ import (
 
 var hostsOf = inventory.Request{Part: inventory.PartHosts, VPC: "vpc-1"}
 
-// ec2Hosts are those of canned, without what Systems Manager knows.
+// ec2Hosts are the hosts of canned without the data of Systems Manager.
 func ec2Hosts() []inventory.Host {
 	const name = "amzn2-ami-ecs-hvm-2.0.20200902-x86_64-ebs"
 	return []inventory.Host{
@@ -59,8 +59,8 @@ func TestLoadHosts(t *testing.T) {
 	})
 }
 
-// Thousands of instances come in pages of a thousand, and their AMIs by the 200, with
-// no call more in the chain.
+// Instances have pages of 1000 and AMIs chunks of 200, without additional calls in the longest
+// chain.
 func TestLoadManyHosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
@@ -101,7 +101,7 @@ func TestLoadManyHosts(t *testing.T) {
 	})
 }
 
-// What Systems Manager tells stops nothing, whatever fails: one attempt finds out.
+// A failure of Systems Manager never stops loading, and there is only one attempt.
 func TestLoadHostsWithoutSystemsManager(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer func(op string) (int, string, error)
@@ -138,7 +138,7 @@ func TestLoadHostsWithoutSystemsManager(t *testing.T) {
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		// Throttling in between costs time and nothing else.
+		// Throttling only costs time.
 		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
 			if op == "ssm:DescribeInstanceInformation" && n == 2 {
 				return refuse(op, 400, "ThrottlingException", "Rate exceeded")
@@ -165,7 +165,7 @@ func TestLoadHostsWithoutSystemsManager(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		// What is no want of a permission is an error, at once.
+		// Any failure except a denied call is an immediate error.
 		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
 			if op == "ec2:DescribeInstances" {
 				return refuse(op, 400, "ExpiredToken", "no")
@@ -181,7 +181,7 @@ func TestLoadHostsWithoutSystemsManager(t *testing.T) {
 	})
 }
 
-// mute is an account whose Systems Manager never answers.
+// mute is an account with a Systems Manager that never answers.
 type mute struct{ http.RoundTripper }
 
 func (m mute) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -261,8 +261,7 @@ func TestInvocationsAnswer(t *testing.T) {
 	}
 }
 
-// A command is not sent twice, whatever happened to the first one, unless it cannot
-// have reached AWS.
+// A command is never sent twice, except if the first one cannot have reached AWS.
 func TestCommandsAreSentOnce(t *testing.T) {
 	in := map[string]any{"DocumentName": "AWS-RunShellScript", "InstanceIds": []string{"i-0a"}}
 	for name, c := range map[string]struct {
@@ -319,8 +318,7 @@ func TestAgentCallsAsSent(t *testing.T) {
 	}
 }
 
-// An instance that is gone is not drained, which Amazon ECS says in an answer of
-// success.
+// An instance that no longer exists is not drained. Amazon ECS reports it in a successful answer.
 func TestInstancesThatAreNotDrained(t *testing.T) {
 	s := &stub{answer: func(string, int, url.Values) (int, string, error) {
 		return 200, `{"containerInstances":[],"failures":[{"arn":"arn:i","reason":"MISSING"}]}`, nil
@@ -339,13 +337,13 @@ func TestAgentErrorsInWords(t *testing.T) {
 		in          map[string]any
 		code, says  string
 	}{
-		{"ssm", "SendCommand", send, "InvalidInstanceId", "not in a state that Run Command can use"},
+		{"ssm", "SendCommand", send, "InvalidInstanceId", "Run Command cannot use this instance"},
 		{"ssm", "SendCommand", send, "UnsupportedPlatformType", "AWS-RunPowerShellScript"},
 		{"ssm", "SendCommand", send, "InvalidDocument", "list-documents"},
 		{"ssm", "SendCommand", send, "AccessDeniedException", "the permission ssm:SendCommand"},
 		{"ssm", "GetCommandInvocation", map[string]any{"CommandId": "c", "InstanceId": "i-0a"}, "InvocationDoesNotExist", "try again in a few seconds"},
-		{"ecs", "UpdateContainerAgent", map[string]any{"containerInstance": "i"}, "NoUpdateAvailableException", "the newest one already"},
-		{"ecs", "UpdateContainerAgent", map[string]any{"containerInstance": "i"}, "UpdateInProgressException", "under way"},
+		{"ecs", "UpdateContainerAgent", map[string]any{"containerInstance": "i"}, "NoUpdateAvailableException", "already the newest version"},
+		{"ecs", "UpdateContainerAgent", map[string]any{"containerInstance": "i"}, "UpdateInProgressException", "in progress"},
 		{"ecs", "UpdateContainerAgent", map[string]any{"containerInstance": "i"}, "MissingVersionException", "ecs-init"},
 	} {
 		s := always(400, c.code, "")

@@ -19,11 +19,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// Load reads one part of the inventory. Calls that AWS refuses for want of a
-// permission are gaps of the result; anything else that fails is an error. Equal
-// accounts give equal results.
+// Load reads one part of the inventory. A call that AWS denies becomes a gap in the result; any
+// other failure is an error. Equal accounts give equal results.
 func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
-	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}, homes: map[string]string{}}
+	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}, vpcBySubnet: map[string]string{}}
 	parts := map[inventory.Part]func(context.Context, inventory.Request) error{
 		inventory.PartIdentity: l.identity,
 		inventory.PartVPCs:     l.vpcs,
@@ -34,7 +33,7 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 		inventory.PartRoles:    l.role,
 		inventory.PartQuotas:   l.quotas,
 		inventory.PartNetwork:  l.network,
-		inventory.PartWays:     l.ways,
+		inventory.PartAccess:   l.access,
 		inventory.PartHosts:    l.hosts,
 		inventory.PartRegistry: l.registry,
 		inventory.PartSecret:   l.secret,
@@ -43,9 +42,9 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 	}
 	load, ok := parts[r.Part]
 	if !ok {
-		return inventory.Inventory{}, fmt.Errorf("the inventory has no part %q", r.Part)
+		return inventory.Inventory{}, fmt.Errorf("unknown part of the inventory: %q", r.Part)
 	}
-	if err := c.vouch(ctx); err != nil {
+	if err := c.checkRegion(ctx); err != nil {
 		return inventory.Inventory{}, err
 	}
 	if err := load(ctx, r); err != nil {
@@ -55,18 +54,18 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 	return l.out, nil
 }
 
-// loading is one Load under way.
+// loading is the state of one Load.
 type loading struct {
 	c  *Client
 	mu sync.Mutex
 
-	// These are guarded by mu.
-	out   inventory.Inventory
-	homes map[string]string // VPCs by subnet; empty while asked for
+	// mu protects these fields.
+	out         inventory.Inventory
+	vpcBySubnet map[string]string // VPCs by subnet; empty until the answer arrives
 }
 
-// gap notes a refused call, once for each operation. Of several answers the
-// first by code and message stays, whatever their order.
+// gap records a denied call once per operation. Of several answers it keeps the first by code and
+// message, so that the result does not depend on their order.
 func (l *loading) gap(e *Error) {
 	g := inventory.Gap{Call: e.Op, Code: e.Code, Message: e.Message, RequestID: e.RequestID}
 	l.mu.Lock()
@@ -80,8 +79,8 @@ func (l *loading) gap(e *Error) {
 	}
 }
 
-// settle turns a denied call into a gap and leaves other errors.
-func (l *loading) settle(err error) error {
+// gapIfDenied records a denied call as a gap and returns all other errors.
+func (l *loading) gapIfDenied(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Denied() {
 		l.gap(e)
@@ -90,60 +89,59 @@ func (l *loading) settle(err error) error {
 	return err
 }
 
-// readAll reads a list; each gets every page. Where AWS denies the call, that is a gap,
-// and each is not called.
+// readAll reads a list and calls each for every page. If AWS denies the call, it records a gap
+// and does not call each.
 func readAll[Out, O any](ctx context.Context, l *loading, op string, p pager[Out, O], each func(*Out)) error {
-	return l.settle(l.c.fail(op, follow(ctx, p, each)))
+	return l.gapIfDenied(l.c.fail(op, follow(ctx, p, each)))
 }
 
-// read makes a call whose answer comes in one piece. Where AWS denies it, that is a gap,
-// and use is not called.
+// read makes a call without pages. If AWS denies it, it records a gap and does not call use.
 func read[In, Out, O any](ctx context.Context, l *loading, op string, call func(context.Context, *In, ...func(*O)) (*Out, error), in In, use func(*Out)) error {
 	out, err := call(ctx, &in)
 	if err != nil {
-		return l.settle(l.c.fail(op, err))
+		return l.gapIfDenied(l.c.fail(op, err))
 	}
 	use(out)
 	return nil
 }
 
-// unasked gives the first of a workload's subnets if nobody has asked for its VPC
-// yet, and notes that it is being asked for: all subnets of a workload lie in one
-// VPC. The caller holds mu.
-func (l *loading) unasked(subnets []string) []string {
+// claimSubnet returns the first of a workload's subnets if its VPC was not requested yet, and records
+// the request. One subnet is enough, because all subnets of a workload are in one VPC. The caller
+// holds mu.
+func (l *loading) claimSubnet(subnets []string) []string {
 	if len(subnets) == 0 {
 		return nil
 	}
-	if _, asked := l.homes[subnets[0]]; asked {
+	if _, asked := l.vpcBySubnet[subnets[0]]; asked {
 		return nil
 	}
-	l.homes[subnets[0]] = ""
+	l.vpcBySubnet[subnets[0]] = ""
 	return subnets[:1]
 }
 
-// home finds the VPCs of subnets, beside what else is loaded. It filters, since
-// asking by id fails altogether if one of the subnets is gone.
-func (l *loading) home(ctx context.Context, subnets []string) error {
+// subnetVPCs loads the VPCs of subnets. It uses a filter, because a call with ids fails if one of the
+// subnets no longer exists.
+func (l *loading) subnetVPCs(ctx context.Context, subnets []string) error {
 	in := ec2.DescribeSubnetsInput{Filters: []types.Filter{{Name: sdk.String("subnet-id"), Values: subnets}}}
 	return readAll(ctx, l, "ec2:DescribeSubnets", ec2.NewDescribeSubnetsPaginator(l.c.ec2, &in), func(o *ec2.DescribeSubnetsOutput) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for _, s := range o.Subnets {
-			l.homes[sdk.ToString(s.SubnetId)] = sdk.ToString(s.VpcId)
+			l.vpcBySubnet[sdk.ToString(s.SubnetId)] = sdk.ToString(s.VpcId)
 		}
 	})
 }
 
-// homeOf is the VPC of a workload's subnets, as far as it was found.
-func (l *loading) homeOf(subnets []string) string {
+// vpcOf returns the VPC of a workload's subnets, or the empty string if it is unknown.
+func (l *loading) vpcOf(subnets []string) string {
 	if len(subnets) == 0 {
 		return ""
 	}
-	return l.homes[subnets[0]]
+	return l.vpcBySubnet[subnets[0]]
 }
 
 func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
-	// Without an identity there is nothing to go on with, denied or not.
+	// Nothing works without an identity, so a denied call is an error here.
 	o, err := l.c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return l.c.fail("sts:GetCallerIdentity", err)
@@ -190,8 +188,8 @@ func vpc(v types.Vpc) inventory.VPC {
 	return out
 }
 
-// services asks for all services and never for one by name: the list is needed
-// whole, and not everything that speaks this protocol knows that filter.
+// services requests all services without a filter by name. The whole list is needed, and not
+// every emulator supports that filter.
 func (l *loading) services(ctx context.Context, _ inventory.Request) error {
 	p := &tokens[ec2.DescribeVpcEndpointServicesInput, ec2.DescribeVpcEndpointServicesOutput, ec2.Options]{
 		call: l.c.ec2.DescribeVpcEndpointServices, in: &ec2.DescribeVpcEndpointServicesInput{MaxResults: sdk.Int32(1000)},
@@ -214,7 +212,7 @@ func (l *loading) services(ctx context.Context, _ inventory.Request) error {
 	return err
 }
 
-// endpointServices gives one service for each type.
+// endpointServices returns one service for each type.
 func endpointServices(d types.ServiceDetail) []inventory.EndpointService {
 	s := inventory.EndpointService{
 		Name: sdk.ToString(d.ServiceName), Zones: sorted(d.AvailabilityZones),
@@ -239,7 +237,7 @@ func endpointServices(d types.ServiceDetail) []inventory.EndpointService {
 	return out
 }
 
-// name is the value of the Name tag.
+// name returns the value of the Name tag.
 func name(tags []types.Tag) string {
 	for _, t := range tags {
 		if sdk.ToString(t.Key) == "Name" {
@@ -260,7 +258,7 @@ func tags(in []types.Tag) map[string]string {
 	return out
 }
 
-// moment writes a time as RFC 3339 in UTC; empty if AWS did not send it.
+// moment formats a time as RFC 3339 in UTC. It returns the empty string if AWS did not send it.
 func moment(t *time.Time) string {
 	if t == nil {
 		return ""
@@ -273,7 +271,7 @@ func by[T any](s []T, key func(T) string) {
 	slices.SortFunc(s, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 }
 
-// sorted is a sorted copy without empty items and doubles; nil if nothing is left.
+// sorted returns a sorted copy without empty items and duplicates, or nil if nothing remains.
 func sorted(in []string) []string {
 	var out []string
 	for _, s := range in {

@@ -106,11 +106,11 @@ func TestLoadDeniedIsAGap(t *testing.T) {
 					if s.calls[denied] > 2 && denied != "servicequotas:GetServiceQuota" && denied != "airflow:GetEnvironment" { // one for each quota, and environment
 						t.Errorf("asked %d times", s.calls[denied])
 					}
-					// What other calls tell is still there: put it back in and the loads are equal
-					// but for what the denied call shows.
+					// The results of other calls must remain: after adding the denied data, both
+					// loads must be equal.
 					if r.Part == inventory.PartNetwork && (len(got.Networks) != 1 || denied != "ec2:DescribeSubnets" && len(got.Networks[0].Subnets) != len(full.Networks[0].Subnets) ||
 						denied != "ec2:DescribeSecurityGroups" && len(got.Networks[0].SecurityGroups) != len(full.Networks[0].SecurityGroups)) {
-						t.Errorf("other calls' results are lost: %+v", got.Networks)
+						t.Errorf("the results of other calls are missing: %+v", got.Networks)
 					}
 					if r.Part == inventory.PartClusters && denied != "ecs:ListClusters" && (len(got.Clusters) != 1 || got.Clusters[0].Name != "prod") {
 						t.Errorf("clusters: %+v", got.Clusters)

@@ -21,16 +21,16 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// environmentsAtOnce is how many environments are asked for side by side. Amazon MWAA
-// answers few calls a second.
+// environmentsAtOnce is the number of environments to request in parallel. Amazon MWAA allows few
+// calls per second.
 const environmentsAtOnce = 4
 
-// NotOffered is the code of the gap that a service leaves which the Region does not have.
+// NotOffered is the code of the gap for a service that the Region does not have.
 const NotOffered = "NotOffered"
 
-// plainHost keeps the SDK from putting api. before the host of MWAA's endpoint, where
-// that is an address or this computer, which have no names below them, or where
-// AWS_DISABLE_HOST_PREFIX_INJECTION asks for it, as the AWS CLI has it.
+// plainHost stops the SDK from adding the prefix api. to the endpoint's host if the host is an IP
+// address or localhost, which have no subdomains, or if AWS_DISABLE_HOST_PREFIX_INJECTION is set,
+// as in the AWS CLI.
 func plainHost(o *mwaa.Options) {
 	host := hostname(sdk.ToString(o.BaseEndpoint))
 	_, err := netip.ParseAddr(host)
@@ -53,8 +53,8 @@ func hostname(endpoint string) string {
 	return u.Hostname()
 }
 
-// mwaa loads the environments of Amazon MWAA. The list has only names, so each is
-// asked for; of one that may not be seen, the name stays.
+// mwaa loads the environments of Amazon MWAA. The list contains only names, so each environment
+// is a call. If AWS denies it, only the name is known.
 func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	var names []string
 	err := readAll(ctx, l, "airflow:ListEnvironments", mwaa.NewListEnvironmentsPaginator(l.c.mwaa, &mwaa.ListEnvironmentsInput{MaxResults: sdk.Int32(25)}), func(o *mwaa.ListEnvironmentsOutput) {
@@ -83,46 +83,45 @@ func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	l.out.MWAA = out
 	var looks sync.WaitGroup
 	for i := range out {
-		if a := &out[i]; a.Access == inventory.PrivateOnly && a.WebserverURL != "" { // one on both sides has a public address
-			looks.Go(func() { a.DNS = l.c.lookUp(ctx, a.WebserverURL) })
+		if a := &out[i]; a.Access == inventory.PrivateOnly && a.WebserverURL != "" { // a public web server has a public address
+			looks.Go(func() { a.DNS = l.c.resolve(ctx, a.WebserverURL) })
 		}
 	}
-	err = l.airflowHomes(ctx)
+	err = l.airflowVPCs(ctx)
 	looks.Wait()
 	return err
 }
 
-// elsewhere turns the lack of a whole service into a gap: Amazon MWAA and AWS Client VPN
-// are not in every Region, nor in every emulator, and a list without them must not end
-// all other reading.
+// elsewhere records the lack of a whole service as a gap. Amazon MWAA and AWS Client VPN are not
+// available in every Region or emulator, and this must not stop reading the rest.
 func (l *loading) elsewhere(service string, err error) error {
 	var e *Error
 	var dns *net.DNSError
 	if errors.As(err, &e) && (errors.As(err, &dns) && dns.IsNotFound || e.HTTPStatus == 404 || e.HTTPStatus == 501 || e.HTTPStatus == 500 && l.c.override) {
-		l.gap(&Error{Op: e.Op, Code: NotOffered, Message: service + " does not answer in this Region: " + e.Message, RequestID: e.RequestID})
+		l.gap(&Error{Op: e.Op, Code: NotOffered, Message: service + " is not available in this Region: " + e.Message, RequestID: e.RequestID})
 		return nil
 	}
 	return err
 }
 
-// airflowHomes finds the VPCs that environments are in, which MWAA does not say.
-func (l *loading) airflowHomes(ctx context.Context) error {
+// airflowVPCs loads the VPCs of environments, which Amazon MWAA does not report.
+func (l *loading) airflowVPCs(ctx context.Context) error {
 	var lost []string
 	for i := range l.out.MWAA {
-		lost = append(lost, l.unasked(l.out.MWAA[i].Subnets)...)
+		lost = append(lost, l.claimSubnet(l.out.MWAA[i].Subnets)...)
 	}
 	if len(lost) == 0 {
 		return nil
 	}
-	err := l.home(ctx, lost)
+	err := l.subnetVPCs(ctx, lost)
 	for i := range l.out.MWAA {
-		l.out.MWAA[i].VPC = l.homeOf(l.out.MWAA[i].Subnets)
+		l.out.MWAA[i].VPC = l.vpcOf(l.out.MWAA[i].Subnets)
 	}
 	return err
 }
 
-// airflow takes what tells of the network. Options of Airflow may hold secrets, and
-// are left behind here but for the name of the web server.
+// airflow converts the fields that matter for the network. It drops the options of Airflow, which
+// may contain secrets, except the name of the web server.
 func airflow(e *types.Environment) inventory.Airflow {
 	out := inventory.Airflow{
 		Name: sdk.ToString(e.Name), ARN: sdk.ToString(e.Arn), Status: string(e.Status), Version: sdk.ToString(e.AirflowVersion),

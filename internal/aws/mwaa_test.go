@@ -17,7 +17,7 @@ import (
 
 var airflows = inventory.Request{Part: inventory.PartMWAA}
 
-// cannedNames are nine environments, in two pages.
+// cannedNames are nine environments in two pages.
 func cannedNames(in url.Values) (int, string, error) {
 	if in.Get("NextToken") == "" {
 		return 200, `{"Environments":["e1","e2","e3","e4","e5"],"NextToken":"more"}`, nil
@@ -68,8 +68,8 @@ func TestLoadMWAA(t *testing.T) {
 	})
 }
 
-// TestLoadMWAADenied: of an environment that may not be seen the name stays, and a
-// Region without the service is a gap.
+// TestLoadMWAADenied verifies that the name of a denied environment is loaded, and that a Region
+// without the service is a gap.
 func TestLoadMWAADenied(t *testing.T) {
 	for name, c := range map[string]struct {
 		op     string
@@ -113,8 +113,7 @@ func TestLoadMWAADenied(t *testing.T) {
 	}
 }
 
-// names is a resolver; what it does not know it does not answer to, and what is nil
-// never.
+// names is a resolver. Unknown names do not exist, and a nil entry never gets an answer.
 type names map[string][]string
 
 func (n names) LookupCNAME(ctx context.Context, host string) (string, error) {
@@ -140,9 +139,9 @@ func (n names) LookupHost(ctx context.Context, host string) ([]string, error) {
 	return found, nil
 }
 
-// TestLookUpWebservers: what names lead to is a fact of each private environment, and
-// nothing that is wrong with DNS ends the loading, or holds it up for long.
-func TestLookUpWebservers(t *testing.T) {
+// TestResolveWebservers verifies that every private environment has the DNS result of its host,
+// and that DNS failures neither stop nor delay loading.
+func TestResolveWebservers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := open(t, &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
 			status, body, err := canned(op, n, in)
@@ -163,7 +162,7 @@ func TestLookUpWebservers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(began); took < lookUpTime || took > lookUpTime+time.Second {
+		if took := time.Since(began); took < resolveTimeout || took > resolveTimeout+time.Second {
 			t.Errorf("it took %s", took) // the two that are not answered side by side
 		}
 		want := map[string]inventory.DNS{
@@ -182,8 +181,8 @@ func TestLookUpWebservers(t *testing.T) {
 	})
 }
 
-// TestWhoLooksNamesUp: the DNS of this computer is asked for AWS alone.
-func TestWhoLooksNamesUp(t *testing.T) {
+// TestResolverOfEndpoint verifies that the DNS of this computer is used only for AWS itself.
+func TestResolverOfEndpoint(t *testing.T) {
 	for k, v := range map[string]string{"AWS_ENDPOINT_URL": "", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"} {
 		t.Setenv(k, v)
 	}
@@ -198,10 +197,10 @@ func TestWhoLooksNamesUp(t *testing.T) {
 		t.Errorf("for AWS: %T", n)
 	}
 	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1/")
-	if n, ok := who().(practised); !ok || n.base != "http://127.0.0.1:1" {
+	if n, ok := who().(sandboxResolver); !ok || n.base != "http://127.0.0.1:1" {
 		t.Errorf("for another endpoint: %+v", n)
 	}
-	if found := open(t, &stub{}).lookUp(t.Context(), "1-vpce"); found.Error != inventory.DNSNotAsked {
+	if found := open(t, &stub{}).resolve(t.Context(), "1-vpce"); found.Error != inventory.DNSNotAsked {
 		t.Errorf("%+v", found)
 	}
 }

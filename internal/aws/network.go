@@ -17,8 +17,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// network loads what lies in one VPC. Every call needs the VPC's id only, but
-// for the DHCP options, whose id the VPC tells.
+// network loads the resources of one VPC. Every call needs only the VPC's id, except for the DHCP
+// options, which need the answer of DescribeVpcs.
 func (l *loading) network(ctx context.Context, r inventory.Request) error {
 	n := inventory.Network{VPC: r.VPC}
 	e := l.c.ec2
@@ -26,8 +26,8 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 		return []types.Filter{{Name: &name, Values: []string{r.VPC}}}
 	}
 	most := sdk.Int32(1000)
-	// Each call fills fields of its own, so that they need no lock. All are let
-	// finish: then the error that is reported does not depend on their order.
+	// Each call fills its own fields, so no lock is needed. All calls finish, so that the
+	// reported error does not depend on their order.
 	calls := []func() error{
 		func() error { return l.dhcp(ctx, &n) },
 		func() error {
@@ -48,7 +48,7 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 			})
 		},
 		func() error {
-			// AWS allows no more than 100 of these at a time.
+			// AWS allows at most 100 of these per page.
 			return readAll(ctx, l, "ec2:DescribeRouteTables", ec2.NewDescribeRouteTablesPaginator(e, &ec2.DescribeRouteTablesInput{Filters: in("vpc-id"), MaxResults: sdk.Int32(100)}), func(o *ec2.DescribeRouteTablesOutput) {
 				for _, t := range o.RouteTables {
 					n.RouteTables = append(n.RouteTables, routeTable(t))
@@ -159,7 +159,7 @@ func hostedZone(z r53types.HostedZoneSummary) inventory.HostedZone {
 	return out
 }
 
-// dhcp finds the name servers that the VPC hands out.
+// dhcp loads the name servers of the VPC's DHCP options.
 func (l *loading) dhcp(ctx context.Context, n *inventory.Network) error {
 	id := ""
 	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(l.c.ec2, &ec2.DescribeVpcsInput{VpcIds: []string{n.VPC}}), func(o *ec2.DescribeVpcsOutput) {
@@ -167,7 +167,7 @@ func (l *loading) dhcp(ctx context.Context, n *inventory.Network) error {
 			id = sdk.ToString(v.DhcpOptionsId)
 		}
 	})
-	// "default" is how AWS spells that a VPC has no options.
+	// AWS reports the id "default" for a VPC without DHCP options.
 	if err != nil || id == "" || id == "default" {
 		return err
 	}
@@ -177,14 +177,14 @@ func (l *loading) dhcp(ctx context.Context, n *inventory.Network) error {
 				if sdk.ToString(conf.Key) != "domain-name-servers" {
 					continue
 				}
-				// Their order is the one in which they are asked.
+				// The order matters: clients try the servers in this order.
 				for _, v := range conf.Values {
 					n.DomainServers = append(n.DomainServers, sdk.ToString(v.Value))
 				}
 			}
 		}
 	})
-	// Options that were replaced in between are no reason to fail.
+	// The options may be replaced between two calls. This is not a failure.
 	var gone *Error
 	if errors.As(err, &gone) && gone.NotFound() {
 		return nil
@@ -234,8 +234,8 @@ func routeTable(t types.RouteTable) inventory.RouteTable {
 	return out
 }
 
-// target is the id of what a route leads to. An instance is reached by its
-// network interface, which both say.
+// target returns the id of a route's target. For an instance it is the network interface, because
+// both fields are set.
 func target(r types.Route) string {
 	for _, id := range []*string{r.GatewayId, r.NatGatewayId, r.TransitGatewayId, r.VpcPeeringConnectionId, r.EgressOnlyInternetGatewayId,
 		r.NetworkInterfaceId, r.InstanceId, r.LocalGatewayId, r.CarrierGatewayId, r.CoreNetworkArn, r.OdbNetworkArn} {
@@ -246,8 +246,8 @@ func target(r types.Route) string {
 	return ""
 }
 
-// attached tells whether an internet gateway serves the VPC. AWS says
-// "available" where the SDK's constants say "attached".
+// attached reports whether an internet gateway is attached to the VPC. AWS sends "available"
+// where the SDK's constants have "attached".
 func attached(g types.InternetGateway, vpc string) bool {
 	return slices.ContainsFunc(g.Attachments, func(a types.InternetGatewayAttachment) bool {
 		return sdk.ToString(a.VpcId) == vpc && (a.State == "available" || a.State == types.AttachmentStatusAttached)
@@ -263,12 +263,12 @@ func securityGroup(g types.SecurityGroup) inventory.SecurityGroup {
 	return out
 }
 
-// groupRules gives one rule for each source or destination.
+// groupRules returns one rule for each source or destination.
 func groupRules(permissions []types.IpPermission, egress bool) []inventory.GroupRule {
 	var out []inventory.GroupRule
 	for _, p := range permissions {
 		rule := inventory.GroupRule{Egress: egress, Protocol: sdk.ToString(p.IpProtocol), From: -1, To: -1}
-		// Protocols without ports come without them, and mean all.
+		// Protocols without ports have no port fields. Such a rule includes all ports.
 		if rule.Protocol != "-1" && p.FromPort != nil && p.ToPort != nil {
 			rule.From, rule.To = int(*p.FromPort), int(*p.ToPort)
 		}
@@ -300,7 +300,7 @@ func groupRules(permissions []types.IpPermission, egress bool) []inventory.Group
 func endpoint(v types.VpcEndpoint) inventory.Endpoint {
 	out := inventory.Endpoint{
 		ID: sdk.ToString(v.VpcEndpointId), Name: name(v.Tags), Type: string(v.VpcEndpointType), Service: sdk.ToString(v.ServiceName),
-		// The SDK's constants are capitalised, AWS's answers are not.
+		// The SDK's constants are capitalized, AWS's answers are not.
 		State:   strings.ToLower(string(v.State)),
 		Subnets: sorted(v.SubnetIds), RouteTables: sorted(v.RouteTableIds), Interfaces: sorted(v.NetworkInterfaceIds),
 		PrivateDNS: sdk.ToBool(v.PrivateDnsEnabled), Policy: sdk.ToString(v.PolicyDocument), IPType: strings.ToLower(string(v.IpAddressType)),
@@ -343,7 +343,7 @@ func networkInterface(i types.NetworkInterface) inventory.Interface {
 	return out
 }
 
-// public tells whether a private address is known by a public one outside.
+// public reports whether a private address has an associated public address.
 func public(a *types.NetworkInterfaceAssociation) bool {
 	return a != nil && sdk.ToString(a.PublicIp) != ""
 }

@@ -1,6 +1,6 @@
-// Package aws is the only one that knows the AWS SDK. It opens an account, loads
-// the parts of its inventory, carries out single calls given as data, and turns
-// what the SDK reports into words that say what to do next.
+// Package aws is the only package that uses the AWS SDK. It opens an account, loads the parts of
+// its inventory, makes single calls that are given as data, and converts errors of the SDK to
+// messages with a next step.
 package aws
 
 import (
@@ -24,42 +24,41 @@ import (
 )
 
 const (
-	// attempts is how often a read is tried in all.
+	// attempts is the total number of attempts of a read.
 	attempts = 6
-	// parallel is how many calls are under way at once: enough that no call of a
-	// VPC's network waits for another one, and few enough to be a good neighbour
-	// in an account with hundreds of clusters.
+	// parallel is the maximum number of parallel calls. It is large enough that no call for a
+	// VPC's network waits for another one, and small enough not to use up the API rate of an
+	// account with hundreds of clusters.
 	parallel = 16
 )
 
-// Options say which account to open.
+// Options select the account to open.
 type Options struct {
-	// Profile and Region are as given by flags; empty means found as the AWS CLI
-	// finds them: environment, shared config, SSO.
+	// Profile and Region are the values of flags. If they are empty, they are found as in the AWS
+	// CLI: environment, shared configuration, SSO.
 	Profile, Region string
-	// Transport takes the place of the network. With it the environment and the
-	// shared config are not read, and no credentials are looked for.
+	// Transport replaces the network. With it, the environment, the shared configuration and
+	// credentials are not read.
 	Transport http.RoundTripper
-	// Debug, if set, gets one line for each request. Lines hold no headers, no
-	// bodies and no credentials.
+	// Debug, if set, receives one line for each request, without headers, bodies and credentials.
 	Debug io.Writer
 }
 
 // Client is an open account in one Region. It is safe for concurrent use.
 type Client struct {
-	*clients // of reads
+	*clients // for reads
 	cfg      sdk.Config
 	region   string
-	override bool // requests go elsewhere than to AWS's own endpoints
+	override bool // requests do not go to the endpoints of AWS
 
-	operations func() map[string]operation // those of Call, made when first asked for
+	operations func() map[string]operation // operations of Call, created on first use
 
 	names resolver
 	check regionCheck
 }
 
-// Open finds the settings of an account; it asks AWS nothing yet. Where the
-// settings lack something the error says how to give it.
+// Open reads the settings of an account without a call to AWS. If a setting is missing, the error
+// explains how to set it.
 func Open(ctx context.Context, o Options) (*Client, error) {
 	if o.Region != "" {
 		if err := plausible(o.Region); err != nil {
@@ -73,7 +72,7 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	if cfg.Region == "" {
 		return nil, &Error{Op: "open", Code: CodeNoRegion,
 			Message: "no AWS Region is set",
-			hint:    "Give one with --region, AWS_REGION, or `aws configure set region REGION`."}
+			hint:    "Set it with --region, AWS_REGION, or `aws configure set region REGION`."}
 	}
 	if err := plausible(cfg.Region); err != nil {
 		return nil, err
@@ -85,8 +84,8 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	c := newClient(cfg)
 	c.override = o.Transport != nil || c.ec2.Options().BaseEndpoint != nil
 	c.names = net.DefaultResolver
-	if c.override { // this computer's DNS belongs to another world
-		c.names = practised{cfg.HTTPClient, strings.TrimSuffix(cmp.Or(sdk.ToString(c.ec2.Options().BaseEndpoint), "https://sandbox.invalid"), "/")}
+	if c.override { // this computer's DNS does not know the emulator's hosts
+		c.names = sandboxResolver{cfg.HTTPClient, strings.TrimSuffix(cmp.Or(sdk.ToString(c.ec2.Options().BaseEndpoint), "https://sandbox.invalid"), "/")}
 	}
 	return c, nil
 }
@@ -102,13 +101,14 @@ func newClient(cfg sdk.Config) *Client {
 	return c
 }
 
-// Region is the Region that the client talks to.
+// Region returns the client's Region.
 func (c *Client) Region() string { return c.region }
 
-// settings makes the SDK's configuration.
+// settings creates the SDK's configuration.
 func settings(ctx context.Context, o Options) (sdk.Config, error) {
 	if o.Transport != nil {
-		// Built by hand, so that no variable and no file can lead elsewhere.
+		// This literal reads no environment variable and no file, so no setting can redirect
+		// requests.
 		return sdk.Config{
 			Region: o.Region,
 			Credentials: sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
@@ -120,12 +120,12 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 	}
 	load := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(httpClient()),
-		// This one is for finding credentials. The last place to look is the
-		// metadata service of an instance, which most computers wait for in vain.
+		// This retryer is for finding credentials. The last source is the instance metadata
+		// service, which most computers do not have, so it makes few attempts.
 		config.WithRetryer(func() sdk.Retryer {
 			return retry.NewStandard(func(s *retry.StandardOptions) { s.MaxAttempts = 2 })
 		}),
-		// The SDK's warnings go to stderr by default, across the screen.
+		// The SDK writes warnings to stderr by default, which would disturb the screen.
 		config.WithLogger(logging.Nop{}),
 	}
 	if o.Profile != "" {
@@ -160,15 +160,14 @@ func (b bodies) Do(r *http.Request) (*http.Response, error) {
 	return b.HTTPClient.Do(r)
 }
 
-// doer is an http.RoundTripper as the SDK wants it: no redirects, no cookies,
-// no time limit of its own.
+// doer is an http.RoundTripper with the interface of the SDK: no redirects, no cookies, no time
+// limit.
 type doer struct{ http.RoundTripper }
 
 func (d doer) Do(r *http.Request) (*http.Response, error) { return d.RoundTrip(r) }
 
-// credentials marks what goes wrong while credentials are looked for, since an
-// error of the STS or SSO calls behind them must not pass for an answer to the
-// call that needed them.
+// credentials marks errors during the search for credentials. Otherwise an error of its STS or
+// SSO calls would look like the answer to the call that needed the credentials.
 type credentials struct{ sdk.CredentialsProvider }
 
 type credentialsError struct{ err error }
@@ -184,8 +183,8 @@ func (p credentials) Retrieve(ctx context.Context) (sdk.Credentials, error) {
 	return c, nil
 }
 
-// httpClient is the SDK's own kind of client, so that AWS_CA_BUNDLE and proxies
-// keep working, with limits that a person at a terminal can wait for.
+// httpClient returns the SDK's own client type, so that AWS_CA_BUNDLE and proxies work. Its time
+// limits suit a person who waits at a terminal.
 func httpClient() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().
 		WithTimeout(90 * time.Second).
@@ -197,7 +196,7 @@ func httpClient() *awshttp.BuildableClient {
 		})
 }
 
-// newRetryer is for reads: it slows down when AWS throttles.
+// newRetryer returns the retryer for reads. It slows down when AWS throttles.
 func newRetryer() sdk.Retryer {
 	return patient{retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 		o.FailOnNoAttemptTokens = true
@@ -209,9 +208,8 @@ func newRetryer() sdk.Retryer {
 	})}
 }
 
-// patient waits for the adaptive retryer's leave to go on. Left to itself the
-// retryer rounds what is left to wait down to nothing, and then turns round and
-// round without letting time pass.
+// patient waits until the adaptive retryer permits the next attempt. The retryer itself rounds
+// short waits down to zero and then loops without waiting.
 type patient struct{ *retry.AdaptiveMode }
 
 func (p patient) GetAttemptToken(ctx context.Context) (func(error) error, error) {
@@ -228,9 +226,9 @@ func (p patient) GetAttemptToken(ctx context.Context) (func(error) error, error)
 	}
 }
 
-// newWriteRetryer is for calls that change something. Throttling is left to the
-// caller, who paces all calls together. What may have been carried out already
-// is tried again only if doing it twice does no harm.
+// newWriteRetryer returns the retryer for calls that change something. It does not retry
+// throttled calls: the caller paces all calls together. A call that AWS may already have applied
+// is retried only if it is idempotent.
 func newWriteRetryer(idempotent bool) sdk.Retryer {
 	return retry.NewStandard(func(s *retry.StandardOptions) {
 		s.MaxAttempts = attempts
@@ -253,8 +251,8 @@ func newWriteRetryer(idempotent bool) sdk.Retryer {
 	})
 }
 
-// noCredentials ends the attempts when credentials cannot be had: whoever looked
-// for them has tried again already.
+// noCredentials stops retries if no credentials can be obtained, because the search has its own
+// retries.
 func noCredentials(err error) sdk.Ternary {
 	var e *credentialsError
 	if errors.As(err, &e) {
@@ -263,8 +261,8 @@ func noCredentials(err error) sdk.Ternary {
 	return sdk.UnknownTernary
 }
 
-// cutShort tells whether an answer broke off, which the SDK reports as one that
-// could not be read and does not try again.
+// cutShort reports whether an answer is incomplete. The SDK reports it as an answer that cannot
+// be read and does not retry.
 func cutShort(err error) sdk.Ternary {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return sdk.TrueTernary
@@ -272,8 +270,8 @@ func cutShort(err error) sdk.Ternary {
 	return sdk.UnknownTernary
 }
 
-// neverSent tells whether no connection came about, so that AWS cannot have seen
-// the request.
+// neverSent reports whether no connection was established, so that AWS cannot have received the
+// request.
 func neverSent(err error) sdk.Ternary {
 	var op *net.OpError
 	var dns *net.DNSError
@@ -286,12 +284,12 @@ func neverSent(err error) sdk.Ternary {
 	return sdk.UnknownTernary
 }
 
-// throttle tells whether AWS asks to slow down.
+// throttle reports whether AWS throttled the call.
 func throttle(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == sdk.TrueTernary
 }
 
-// backoff waits longer for a bucket to fill up than for a broken connection.
+// backoff waits longer after throttling than after a broken connection.
 func backoff(attempt int, err error) (time.Duration, error) {
 	base := 100 * time.Millisecond
 	if throttle(err) {

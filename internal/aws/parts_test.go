@@ -41,7 +41,7 @@ func TestLoadContainerInstances(t *testing.T) {
 	})
 }
 
-// Where all runs on Fargate, nobody asks for instances.
+// If everything runs on Fargate, no call lists instances.
 func TestLoadNoContainerInstances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
@@ -55,8 +55,8 @@ func TestLoadNoContainerInstances(t *testing.T) {
 	})
 }
 
-// Clusters that may not be described are listed all the same, and instances are
-// described by the hundred, with no call more in the chain.
+// Clusters that cannot be described are still listed, and instances are described in chunks of
+// 100, without additional calls in the longest chain.
 func TestLoadManyContainerInstances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
@@ -218,7 +218,7 @@ func TestLoadQuotas(t *testing.T) {
 	})
 }
 
-// Quotas stop nothing, whatever fails, and nobody waits for them.
+// A failure to read quotas never stops or delays loading.
 func TestLoadQuotasFail(t *testing.T) {
 	for name, answer := range map[string]func(op string) (int, string, error){
 		"denied":    func(op string) (int, string, error) { return refuse(op, 400, "AccessDeniedException", "no") },
@@ -266,7 +266,7 @@ func TestLoadQuotasFail(t *testing.T) {
 	})
 }
 
-// silent is an account whose Service Quotas never answer.
+// silent is an account with a Service Quotas API that never answers.
 type silent struct{ http.RoundTripper }
 
 func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -279,7 +279,7 @@ func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func TestLoadRole(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// Three pages of inline policies, whose marker is not a NextToken.
+		// Inline policies have three pages. Their marker is not a NextToken.
 		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
 			if strings.HasPrefix(op, "iam:List") && in.Get("RoleName") != "web" {
 				t.Errorf("asks for role %q", in.Get("RoleName"))
@@ -315,7 +315,7 @@ func TestLoadRoleThatIsNot(t *testing.T) {
 			t.Errorf("%+v", got.Gaps)
 		}
 	})
-	// A policy that was taken away in between is no gap.
+	// A policy that is deleted between two calls does not cause a gap.
 	for _, op := range []string{"iam:GetRolePolicy", "iam:GetPolicy", "iam:GetPolicyVersion"} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &stub{answer: func(o string, n int, in url.Values) (int, string, error) {

@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// Regions lists the Regions known when this was written, those of the partition aws
-// first. No request is sent.
+// Regions lists the Regions known at the time of writing, those of the partition aws first. It
+// sends no request.
 func Regions() []string {
 	var out []string
 	for _, p := range slices.Backward(partitions) {
@@ -21,9 +21,9 @@ func Regions() []string {
 	return out
 }
 
-// Profiles lists the names of the profiles in the files that the AWS CLI reads
-// (AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or those in ~/.aws), sorted. It
-// reads headings of sections only, no settings. A file that cannot be read has none.
+// Profiles lists the names of the profiles in the files of the AWS CLI (AWS_CONFIG_FILE and
+// AWS_SHARED_CREDENTIALS_FILE, or those in ~/.aws), sorted. It reads only headings of sections,
+// no settings. It skips a file that cannot be read.
 func Profiles() []string {
 	var out []string
 	add := func(file string, name func(section string) string) {
@@ -37,7 +37,7 @@ func Profiles() []string {
 		if section == "default" {
 			return section
 		}
-		// Other sections of this file are not profiles, such as [sso-session NAME].
+		// Other sections of this file, such as [sso-session NAME], are not profiles.
 		kind, name, _ := strings.Cut(strings.ReplaceAll(section, "\t", " "), " ")
 		if kind != "profile" {
 			return ""
@@ -49,7 +49,7 @@ func Profiles() []string {
 	return slices.Compact(out)
 }
 
-// sections are the headings of an INI file, without their brackets.
+// sections returns the headings of an INI file without their brackets.
 func sections(file string) []string {
 	if rest, ok := strings.CutPrefix(file, "~/"); ok { // the AWS CLI expands it too
 		if home, err := os.UserHomeDir(); err == nil {

@@ -17,12 +17,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// quotaTime is how long a quota is waited for. From inside a closed VPC Service
-// Quotas may well be out of reach.
+// quotaTime is the time limit for one quota. From inside a VPC without internet access Service
+// Quotas may not be reachable.
 const quotaTime = 10 * time.Second
 
-// quotas loads the limits that a plan may run into. They never stop anything:
-// whatever fails is a gap, and the value stays unknown.
+// quotas loads the quotas that a plan may exceed. A failure never stops the program: it is a gap,
+// and the value is unknown.
 func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 	q := &l.out.Quotas
 	var wg sync.WaitGroup
@@ -45,7 +45,7 @@ func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 				}
 			}
 		})
-		if !l.spared(op, l.c.fail(op, err)) {
+		if !l.gapOnFailure(op, l.c.fail(op, err)) {
 			q.UsedGateways = used
 		}
 	})
@@ -56,8 +56,8 @@ func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 	return nil
 }
 
-// quota finds the limit that applies to the account or, where none is on record
-// since nobody ever had it raised, the one that applies to all.
+// quota loads the account's value of a quota. If AWS has no value for the account, because the
+// quota was never raised, it loads the default value.
 func (l *loading) quota(ctx context.Context, code string, value *int) {
 	ctx, cancel := context.WithTimeout(ctx, quotaTime)
 	defer cancel()
@@ -75,17 +75,17 @@ func (l *loading) quota(ctx context.Context, code string, value *int) {
 		*value = limit(own.Quota)
 		return
 	case err != nil && !errors.As(err, &none):
-		l.spared(op, l.c.fail(op, err))
+		l.gapOnFailure(op, l.c.fail(op, err))
 		return
 	}
 	all, err := l.c.servicequotas.GetAWSDefaultServiceQuota(ctx, &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: sdk.String("vpc"), QuotaCode: &code})
-	if !l.spared(general, l.c.fail(general, err)) {
+	if !l.gapOnFailure(general, l.c.fail(general, err)) {
 		*value = limit(all.Quota)
 	}
 }
 
-// spared turns any failure of a call into a gap, and tells whether there was one.
-func (l *loading) spared(op string, err error) bool {
+// gapOnFailure records any failure of a call as a gap and reports whether the call failed.
+func (l *loading) gapOnFailure(op string, err error) bool {
 	var e *Error
 	switch {
 	case err == nil:

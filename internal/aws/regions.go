@@ -16,9 +16,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
 )
 
-// partitions are AWS's, each with the shape of its Regions' codes, the Region
-// that is asked for the list of all, and the Regions known when this was written.
-// The narrower shapes come first, since the last one matches them too.
+// partitions are the partitions of AWS: the pattern of their Region codes, the Region that lists
+// all Regions, and the Regions known at the time of writing. The last pattern also matches codes
+// of the others, so it must remain last.
 var partitions = []struct {
 	id    string
 	shape *regexp.Regexp
@@ -39,15 +39,15 @@ var partitions = []struct {
 			"eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2")},
 }
 
-// alwaysOn are the Regions that need not be enabled for an account first.
+// alwaysOn are the Regions that are enabled in every account.
 var alwaysOn = strings.Fields("ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 " +
 	"eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2")
 
-// RegionError says that a Region does not exist, as far as can be told.
+// RegionError reports a Region that does not seem to exist.
 type RegionError struct {
 	Region string
-	Reason string // what tells so
-	Err    error  // what AWS or the network answered, if they were asked
+	Reason string // why it does not seem to exist
+	Err    error  // the answer of AWS or the network, if a request was sent
 }
 
 func (e *RegionError) Error() string {
@@ -55,18 +55,18 @@ func (e *RegionError) Error() string {
 	if near := nearest(e.Region); near != "" {
 		s += fmt.Sprintf(" Did you mean %s?", near)
 	}
-	return s + " `aws ec2 describe-regions --all-regions` lists the Regions that exist."
+	return s + " `aws ec2 describe-regions --all-regions` lists the existing Regions."
 }
 
 func (e *RegionError) Unwrap() error { return e.Err }
 
-// IsUnknownRegion tells whether an error says that the Region does not exist.
+// IsUnknownRegion reports whether an error means that the Region does not exist.
 func IsUnknownRegion(err error) bool {
 	var r *RegionError
 	return errors.As(err, &r)
 }
 
-// plausible refuses what can be no Region, before anything is asked.
+// plausible rejects a text that cannot be a Region code before any request is sent.
 func plausible(region string) error {
 	for _, p := range partitions {
 		if p.shape.MatchString(region) {
@@ -76,8 +76,8 @@ func plausible(region string) error {
 	return &RegionError{Region: region, Reason: "this is not the code of a Region, such as us-east-1 or eu-west-3"}
 }
 
-// known tells whether the Region is on the list, and which Region of its
-// partition can tell of others.
+// known reports whether the Region is in the list, and returns the Region of its partition that
+// can list all Regions.
 func known(region string) (yes bool, home string) {
 	for _, p := range partitions {
 		if p.shape.MatchString(region) {
@@ -87,8 +87,8 @@ func known(region string) (yes bool, home string) {
 	return false, ""
 }
 
-// nearest finds the known Region that a typo may have meant: same but for one
-// letter more, less, other or exchanged.
+// nearest returns the known Region that differs from the text by one inserted, deleted, replaced
+// or swapped letter.
 func nearest(region string) string {
 	best, least := "", 3
 	for _, p := range partitions {
@@ -101,16 +101,16 @@ func nearest(region string) string {
 	return best
 }
 
-// regionCheck remembers that the Region was found to exist.
+// regionCheck records that the Region exists.
 type regionCheck struct {
 	mu   sync.Mutex
 	done bool
 }
 
-// vouch makes sure that the Region exists before the first call to it. A Region
-// on the list does. For any other AWS is asked once, in a Region that does exist:
-// a request to a Region that does not would only fail to find its host.
-func (c *Client) vouch(ctx context.Context) error {
+// checkRegion verifies that the Region exists before the first call to it. A Region in the list exists.
+// For any other Region it calls AWS once, in an existing Region, because a request to a Region
+// that does not exist fails only with an unknown host.
+func (c *Client) checkRegion(ctx context.Context) error {
 	ok, home := known(c.region)
 	if ok {
 		return nil
@@ -127,13 +127,13 @@ func (c *Client) vouch(ctx context.Context) error {
 		var dns *net.DNSError
 		switch {
 		case errors.As(e, &answer) && answer.Denied():
-			// Nobody says that it does not exist; its host will tell.
+			// No source reports that the Region does not exist. The first call to it will show.
 			c.check.done = true
 			return nil
 		case errors.As(e, &answer) && answer.Code == CodeUnreachable && errors.As(err, &dns) && dns.IsNotFound:
-			return &RegionError{Region: c.region, Reason: "it is on no list of Regions that this program knows, and AWS cannot be asked: there is no host " + dns.Name, Err: e}
+			return &RegionError{Region: c.region, Reason: "this program does not know it, and cannot ask AWS: the host " + dns.Name + " does not exist", Err: e}
 		case errors.As(e, &answer) && c.override && answer.HTTPStatus != 0 && !answer.NoCredentials():
-			return &RegionError{Region: c.region, Reason: "it is on no list of Regions that this program knows, and the endpoint in use lists none", Err: e}
+			return &RegionError{Region: c.region, Reason: "this program does not know it, and the configured endpoint does not list any Regions", Err: e}
 		}
 		return e
 	}
@@ -147,5 +147,5 @@ func (c *Client) vouch(ctx context.Context) error {
 		c.check.done = true
 		return nil
 	}
-	return &RegionError{Region: c.region, Reason: "AWS does not list it among its Regions"}
+	return &RegionError{Region: c.region, Reason: "AWS does not list it"}
 }

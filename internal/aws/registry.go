@@ -21,22 +21,21 @@ import (
 )
 
 const (
-	// mostKeys is how many keys are asked about at most, and keysAtOnce how many side
-	// by side: AWS allows few such calls a second, and shares them with whoever decrypts.
+	// mostKeys is the maximum number of keys to describe, and keysAtOnce the number of parallel
+	// calls. AWS allows few such calls per second and shares this limit with decryption.
 	mostKeys   = 50
 	keysAtOnce = 8
 
-	// defaultKey is the alias of the key for secrets that name none.
+	// defaultKey is the alias of the key for secrets without a key of their own.
 	defaultKey = "alias/aws/secretsmanager"
 
-	// farTime is how long another Region is waited for. From inside a closed VPC it may
-	// well be out of reach.
+	// farTime is the time limit for a call to another Region. From inside a VPC without internet
+	// access it may not be reachable.
 	farTime = 10 * time.Second
 )
 
-// registry loads what credentials of a private registry are made of: secrets, the keys
-// that they may be encrypted with, and the roles that may read them for tasks. The
-// three lists need nothing of each other.
+// registry loads the resources for credentials of a private registry: secrets, the keys that can
+// encrypt them, and the roles that tasks can read them with. The three lists are independent.
 func (l *loading) registry(ctx context.Context, _ inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.secrets(ctx) })
@@ -45,8 +44,8 @@ func (l *loading) registry(ctx context.Context, _ inventory.Request) error {
 	return g.Wait()
 }
 
-// secrets lists the secrets of the Region. Those to be deleted are among them, since
-// their names are not free.
+// secrets lists the secrets of the Region, including those scheduled for deletion, because their
+// names are still in use.
 func (l *loading) secrets(ctx context.Context) error {
 	in := &secretsmanager.ListSecretsInput{IncludePlannedDeletion: sdk.Bool(true), MaxResults: sdk.Int32(100)}
 	err := readAll(ctx, l, "secretsmanager:ListSecrets", secretsmanager.NewListSecretsPaginator(l.c.secretsmanager, in), func(o *secretsmanager.ListSecretsOutput) {
@@ -59,7 +58,7 @@ func (l *loading) secrets(ctx context.Context) error {
 	return err
 }
 
-// current is the id of the version that is in use.
+// current returns the id of the version with the stage AWSCURRENT.
 func current(stages map[string][]string) string {
 	for id, s := range stages {
 		if slices.Contains(s, "AWSCURRENT") {
@@ -69,8 +68,8 @@ func current(stages map[string][]string) string {
 	return ""
 }
 
-// keys finds keys by the aliases that lead to them, and then what each one is. Of the
-// keys that AWS manages only the one for secrets is of interest, and its alias says all.
+// keys loads the aliases and then the keys that they refer to. Of the keys that AWS manages it
+// needs only the alias of the one for secrets.
 func (l *loading) keys(ctx context.Context) error {
 	found := map[string]*inventory.Key{} // by ARN
 	err := readAll(ctx, l, "kms:ListAliases", kms.NewListAliasesPaginator(l.c.kms, &kms.ListAliasesInput{Limit: sdk.Int32(100)}), func(o *kms.ListAliasesOutput) {
@@ -89,8 +88,8 @@ func (l *loading) keys(ctx context.Context) error {
 	return l.describeKeys(ctx)
 }
 
-// addAlias notes an alias, of which AWS lists some for keys that do not exist yet. A
-// key is of the account and Region of its aliases.
+// addAlias records an alias. AWS also lists aliases without a key yet. A key is in the account
+// and Region of its aliases.
 func addAlias(found map[string]*inventory.Key, name, aliasARN, id string) {
 	if id == "" || strings.HasPrefix(name, "alias/aws/") && name != defaultKey {
 		return
@@ -105,8 +104,8 @@ func addAlias(found map[string]*inventory.Key, name, aliasARN, id string) {
 	}
 }
 
-// describeKeys asks about the customer's keys. If there are more than it asks about,
-// that is a gap.
+// describeKeys describes the customer managed keys. If the account has more than the maximum, it
+// records a gap.
 func (l *loading) describeKeys(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(keysAtOnce)
@@ -118,7 +117,7 @@ func (l *loading) describeKeys(ctx context.Context) error {
 		}
 		if asked++; asked > mostKeys {
 			l.gap(&Error{Op: "kms:DescribeKey", Code: inventory.NotAllRead, Message: fmt.Sprintf(
-				"of the keys with an alias %d were asked about, and there are more: of the others only the aliases are known", mostKeys)})
+				"only %d of the keys with an alias were described; of the others only the aliases are known", mostKeys)})
 			break
 		}
 		g.Go(func() error { return l.describeKey(ctx, k) })
@@ -132,10 +131,10 @@ func (l *loading) describeKey(ctx context.Context, k *inventory.Key) error {
 			k.Manager, k.State, k.Usage = string(m.KeyManager), string(m.KeyState), string(m.KeyUsage)
 		}
 	})
-	return unless("NotFoundException", err) // deleted since its alias was listed
+	return ignoreCode("NotFoundException", err) // deleted after its alias was listed
 }
 
-// executionRoles lists the roles that tasks can have.
+// executionRoles lists the roles that tasks can assume.
 func (l *loading) executionRoles(ctx context.Context) error {
 	err := readAll(ctx, l, "iam:ListRoles", iam.NewListRolesPaginator(l.c.iam, &iam.ListRolesInput{MaxItems: sdk.Int32(1000)}), func(o *iam.ListRolesOutput) {
 		for _, r := range o.Roles {
@@ -148,9 +147,9 @@ func (l *loading) executionRoles(ctx context.Context) error {
 	return err
 }
 
-// trustsTasks tells whether a trust policy lets the tasks of Amazon ECS, and so the
-// jobs of AWS Batch, assume its role. Conditions are not looked at: those in use name
-// the account, and so they hold.
+// trustsTasks reports whether a trust policy allows the tasks of Amazon ECS, and so the jobs of
+// AWS Batch, to assume its role. It ignores conditions: the usual ones only limit the account,
+// which is this one.
 func trustsTasks(policy string) bool {
 	var doc map[string]any
 	if json.Unmarshal([]byte(policy), &doc) != nil {
@@ -163,21 +162,21 @@ func trustsTasks(policy string) bool {
 	})
 }
 
-// isTasks tells whether a principal is the tasks' service, whose name ends otherwise in
-// other partitions.
+// isTasks reports whether a principal is the service of Amazon ECS tasks. The end of its name
+// differs between partitions.
 func isTasks(v any) bool {
 	s, _ := v.(string)
 	return strings.HasPrefix(s, "ecs-tasks.")
 }
 
-// isAssumeRole tells whether an action, which may hold wildcards, is sts:AssumeRole.
+// isAssumeRole reports whether an action, which may contain wildcards, includes sts:AssumeRole.
 func isAssumeRole(v any) bool {
 	s, _ := v.(string)
 	ok, _ := path.Match(strings.ToLower(s), "sts:assumerole")
 	return ok
 }
 
-// list is what stands in a policy where one thing need not be in a list.
+// list returns a policy element as a list. A single value in a policy may be written without one.
 func list(v any) []any {
 	if l, ok := v.([]any); ok {
 		return l
@@ -185,16 +184,16 @@ func list(v any) []any {
 	return []any{v}
 }
 
-// secret loads one secret, by name or ARN. One that does not exist leaves nothing.
+// secret loads one secret by name or ARN. A secret that does not exist adds nothing.
 func (l *loading) secret(ctx context.Context, r inventory.Request) error {
 	if a, err := arn.Parse(r.Name); err == nil && a.Region != l.c.region {
 		return l.farSecret(ctx, r.Name, a.Region)
 	}
-	return l.settle(l.describeSecret(ctx, r.Name))
+	return l.gapIfDenied(l.describeSecret(ctx, r.Name))
 }
 
-// farSecret loads a secret of another Region. Whether that Region can be reached from
-// here is not sure, so whatever fails is a gap.
+// farSecret loads a secret in another Region. This Region may not be reachable from here, so
+// every failure is a gap.
 func (l *loading) farSecret(ctx context.Context, name, region string) error {
 	const op = "secretsmanager:DescribeSecret"
 	if plausible(region) != nil {
@@ -207,22 +206,22 @@ func (l *loading) farSecret(ctx context.Context, name, region string) error {
 	if ctx.Err() != nil {
 		return l.c.fail(op, ctx.Err())
 	}
-	l.spared(op, err)
+	l.gapOnFailure(op, err)
 	return nil
 }
 
 func (l *loading) describeSecret(ctx context.Context, name string, opts ...func(*secretsmanager.Options)) error {
 	s, err := l.c.secretsmanager.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name}, opts...)
 	if err != nil {
-		return unless("ResourceNotFoundException", l.c.fail("secretsmanager:DescribeSecret", err))
+		return ignoreCode("ResourceNotFoundException", l.c.fail("secretsmanager:DescribeSecret", err))
 	}
 	l.out.Secrets = []inventory.Secret{{ARN: sdk.ToString(s.ARN), Name: sdk.ToString(s.Name), Description: sdk.ToString(s.Description), KMSKey: sdk.ToString(s.KmsKeyId),
 		Deleted: moment(s.DeletedDate), Rotates: sdk.ToBool(s.RotationEnabled), Version: current(s.VersionIdsToStages)}}
 	return nil
 }
 
-// unless leaves out an answer that is no failure here, by its code.
-func unless(code string, err error) error {
+// ignoreCode ignores an error with the given code.
+func ignoreCode(code string, err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Code == code {
 		return nil

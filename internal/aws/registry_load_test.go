@@ -38,7 +38,7 @@ func definitionOf(name string) inventory.Request {
 	return inventory.Request{Part: inventory.PartDefinition, Name: name}
 }
 
-// refusing opens the practice account with a private registry where an operation is denied.
+// refusing opens the sandbox account with a private registry and denies an operation.
 func refusing(t *testing.T, op string) *Client {
 	t.Helper()
 	a, err := sandbox.New(sandbox.Options{Scenario: "registry"})
@@ -52,7 +52,7 @@ func refusing(t *testing.T, op string) *Client {
 			t.Fatal(w.Code, w.Body)
 		}
 	}
-	return practice(t, Options{Transport: a})
+	return openSandbox(t, Options{Transport: a})
 }
 
 func loaded(t *testing.T, c *Client, r inventory.Request) inventory.Inventory {
@@ -65,7 +65,7 @@ func loaded(t *testing.T, c *Client, r inventory.Request) inventory.Inventory {
 }
 
 func TestLoadRegistry(t *testing.T) {
-	got := loaded(t, practice(t, Options{}), registry)
+	got := loaded(t, openSandbox(t, Options{}), registry)
 	for i := range got.Secrets {
 		if v := &got.Secrets[i].Version; *v != "" {
 			*v = "v"
@@ -119,9 +119,9 @@ func TestLoadRegistryOfSeveralPages(t *testing.T) {
 	})
 }
 
-// What a denied call would have shown is missing, and nothing else.
+// Only the data of the denied call is missing.
 func TestLoadRegistryDenied(t *testing.T) {
-	full := loaded(t, practice(t, Options{}), registry)
+	full := loaded(t, openSandbox(t, Options{}), registry)
 	for op, hide := range map[string]func(*inventory.Inventory){
 		"secretsmanager:ListSecrets": func(inv *inventory.Inventory) { inv.Secrets = nil },
 		"kms:ListAliases":            func(inv *inventory.Inventory) { inv.Keys = nil },
@@ -200,12 +200,12 @@ func TestRolesThatTasksCanHave(t *testing.T) {
 		}
 	}
 	if trustsTasks("") || trustsTasks("[]") {
-		t.Error("what is no policy trusts tasks")
+		t.Error("an invalid policy trusts tasks")
 	}
 }
 
 func TestLoadSecret(t *testing.T) {
-	c := practice(t, Options{})
+	c := openSandbox(t, Options{})
 	for name, want := range map[string]inventory.Secret{
 		"prod/registry":                    {ARN: secretARN + "prod/registry-PrReg1", Name: "prod/registry", KMSKey: keyARN + "1"},
 		secretARN + "prod/registry-PrReg1": {ARN: secretARN + "prod/registry-PrReg1", Name: "prod/registry", KMSKey: keyARN + "1"},
@@ -236,7 +236,7 @@ func TestLoadSecret(t *testing.T) {
 	}
 }
 
-// A secret of another Region is there only, and whatever is wrong there stops nothing.
+// A secret in another Region is read only in that Region, and no failure there stops loading.
 func TestLoadSecretOfAnotherRegion(t *testing.T) {
 	a, err := sandbox.New(sandbox.Options{Scenario: "registry"})
 	if err != nil {
@@ -247,13 +247,13 @@ func TestLoadSecretOfAnotherRegion(t *testing.T) {
 		t.Fatal(err)
 	}
 	arn := says(t, far, "secretsmanager", "CreateSecret", map[string]any{"Name": "far", "SecretString": "x", "ClientRequestToken": "11111111-1111-4111-8111-111111111111"}, "ARN")
-	c := practice(t, Options{Transport: a})
+	c := openSandbox(t, Options{Transport: a})
 	want := []inventory.Secret{{ARN: arn, Name: "far", Version: "11111111-1111-4111-8111-111111111111"}}
 	if d := cmp.Diff(want, loaded(t, c, secretOf(arn)).Secrets); d != "" || !strings.Contains(arn, ":eu-west-1:") {
 		t.Errorf("%s\n%s", arn, d)
 	}
 	if got := loaded(t, c, secretOf("far")); len(got.Secrets) != 0 {
-		t.Errorf("the name alone is of the own Region: %+v", got)
+		t.Errorf("a name without ARN was not read in the account's Region: %+v", got)
 	}
 	for name, answer := range map[string]func(string) (int, string, error){
 		"no host":     func(string) (int, string, error) { return 0, "", errDial },
@@ -268,7 +268,7 @@ func TestLoadSecretOfAnotherRegion(t *testing.T) {
 				t.Errorf("%s: %+v after %v", name, got.Gaps, time.Since(start))
 			}
 			if _, err := open(t, s).Load(t.Context(), secretOf("near")); err == nil {
-				t.Errorf("%s: no error in the own Region", name)
+				t.Errorf("%s: no error in the account's Region", name)
 			}
 		})
 	}
@@ -282,13 +282,13 @@ func TestLoadSecretOfAnotherRegion(t *testing.T) {
 	s := &stub{}
 	got := loaded(t, open(t, s), secretOf("arn:aws:secretsmanager:nowhere/x:123456789012:secret:s-AbCdEf"))
 	if len(got.Gaps) != 1 || len(s.calls) != 0 {
-		t.Errorf("asks at a Region that can be none: %+v %v", got.Gaps, s.calls)
+		t.Errorf("called an invalid Region: %+v %v", got.Gaps, s.calls)
 	}
 }
 
 func TestLoadDefinition(t *testing.T) {
 	const arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/"
-	c := practice(t, Options{})
+	c := openSandbox(t, Options{})
 	for name, want := range map[string]string{"pair": arn + "pair:1", "app:3": arn + "app:3", arn + "tools:1": arn + "tools:1"} {
 		got := loaded(t, c, definitionOf(name))
 		if len(got.TaskDefinitions) != 1 || got.TaskDefinitions[0].ARN != want || len(got.Gaps) != 0 {
@@ -313,7 +313,7 @@ func TestLoadDefinition(t *testing.T) {
 	}
 }
 
-// Tags come only if they are asked for, of a service's definition too.
+// Tags are requested, also for the task definition of a service.
 func TestLoadTagsOfDefinitions(t *testing.T) {
 	for _, r := range []inventory.Request{definitionOf("t:1"), {Part: inventory.PartClusters}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -338,7 +338,8 @@ func TestLoadTagsOfDefinitions(t *testing.T) {
 	}
 }
 
-// TestTagsAreFieldsOfATaskDefinition: AWS sends them beside it.
+// TestTagsAreFieldsOfATaskDefinition verifies that tags, which AWS sends separately, become
+// fields of the definition.
 func TestTagsAreFieldsOfATaskDefinition(t *testing.T) {
 	d := ecstypes.TaskDefinition{Family: sdk.String("f")}
 	for want, tags := range map[string][]ecstypes.Tag{"family": {}, "family tags": {{}}} {
@@ -350,7 +351,7 @@ func TestTagsAreFieldsOfATaskDefinition(t *testing.T) {
 
 func TestShapesAndFieldsOfJobDefinitions(t *testing.T) {
 	got := map[string]inventory.JobDefinition{}
-	for _, d := range loaded(t, practice(t, Options{}), batches).Batch.Definitions {
+	for _, d := range loaded(t, openSandbox(t, Options{}), batches).Batch.Definitions {
 		got[d.Family] = d
 	}
 	if d := cmp.Diff(strings.Fields("containerProperties jobDefinitionName parameters platformCapabilities propagateTags retryStrategy schedulingPriority tags timeout type"), got["nightly"].Fields); d != "" || got["nightly"].Shape != "" {

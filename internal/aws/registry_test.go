@@ -19,8 +19,8 @@ import (
 
 const canary = "canary-7f3a"
 
-// practice opens the practice account with a private registry.
-func practice(t *testing.T, o Options) *Client {
+// openSandbox opens the sandbox account with a private registry.
+func openSandbox(t *testing.T, o Options) *Client {
 	t.Helper()
 	a, err := sandbox.New(sandbox.Options{Scenario: "registry"})
 	if err != nil {
@@ -37,7 +37,8 @@ func practice(t *testing.T, o Options) *Client {
 	return c
 }
 
-// says does a call and gives what an expression finds in the answer, or the code of the error.
+// says makes a call and returns the value of an expression over the answer, or the code of the
+// error.
 func says(t *testing.T, c *Client, service, op string, in map[string]any, expr string) string {
 	t.Helper()
 	out, err := c.Call(t.Context(), service, op, in)
@@ -55,9 +56,10 @@ func says(t *testing.T, c *Client, service, op string, in map[string]any, expr s
 	return call.Text(v)
 }
 
-// TestOperationsAreWhatTheyAreCalled: the compiler checks all else of the table.
-func TestOperationsAreWhatTheyAreCalled(t *testing.T) {
-	for name := range practice(t, Options{}).operations() {
+// TestOperationNames verifies the part of the table that the compiler cannot
+// check.
+func TestOperationNames(t *testing.T) {
+	for name := range openSandbox(t, Options{}).operations() {
 		service, op, _ := strings.Cut(name, ".")
 		of := service
 		if service == "elbv2" {
@@ -73,7 +75,7 @@ func TestOperationsAreWhatTheyAreCalled(t *testing.T) {
 }
 
 func TestSecretsAreCalledAsData(t *testing.T) {
-	c := practice(t, Options{})
+	c := openSandbox(t, Options{})
 	const token = "11111111-1111-4111-8111-111111111111"
 	create := map[string]any{"Name": "team/registry", "SecretString": `{"username":"u","password":"p"}`, "ClientRequestToken": token, "KmsKeyId": "alias/registry",
 		"Tags": []any{map[string]any{"Key": "run", "Value": "1"}}}
@@ -108,7 +110,7 @@ func TestSecretsAreCalledAsData(t *testing.T) {
 }
 
 func TestRolesAreCalledAsDataWithTheirPoliciesRead(t *testing.T) {
-	c := practice(t, Options{})
+	c := openSandbox(t, Options{})
 	const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 	const policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
 	role, named := map[string]any{"RoleName": "pulls"}, map[string]any{"RoleName": "pulls", "PolicyName": "read"}
@@ -135,14 +137,14 @@ func TestRolesAreCalledAsDataWithTheirPoliciesRead(t *testing.T) {
 }
 
 func TestDefinitionsAreCalledAsData(t *testing.T) {
-	c := practice(t, Options{})
+	c := openSandbox(t, Options{})
 	const secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:dockerhub/readonly-Rd0nLy"
 	credentials := map[string]any{"credentialsParameter": secret}
 	shown, err := c.Call(t.Context(), "batch", "DescribeJobDefinitions", map[string]any{"jobDefinitions": []string{"nightly:2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What is shown can be sent again, apart from what AWS gives a revision.
+	// A described resource can be sent again, except for the fields that AWS sets on a revision.
 	job := shown.(map[string]any)["jobDefinitions"].([]any)[0].(map[string]any)
 	for _, k := range []string{"jobDefinitionArn", "revision", "status", "containerOrchestrationType"} {
 		delete(job, k)
@@ -191,7 +193,7 @@ func TestDefinitionsAreCalledAsData(t *testing.T) {
 }
 
 func TestWhatIsNotThereIsNotFound(t *testing.T) {
-	c := practice(t, Options{})
+	c := openSandbox(t, Options{})
 	for op, in := range map[string]map[string]any{
 		"secretsmanager.DescribeSecret": {"SecretId": "none"}, "iam.GetRole": {"RoleName": "none"},
 		"iam.GetRolePolicy": {"RoleName": "app-execution", "PolicyName": "none"},
@@ -230,7 +232,7 @@ func TestSecretsAreMadeAgainOnlyWithAToken(t *testing.T) {
 			if token != "" {
 				in["ClientRequestToken"] = token
 			}
-			_, err = practice(t, Options{Transport: f}).Call(t.Context(), "secretsmanager", "CreateSecret", in)
+			_, err = openSandbox(t, Options{Transport: f}).Call(t.Context(), "secretsmanager", "CreateSecret", in)
 			if f.calls != asked || (err == nil) != (asked == 2) {
 				t.Errorf("token %q: asked %d times: %v", token, f.calls, err)
 			}
@@ -240,7 +242,7 @@ func TestSecretsAreMadeAgainOnlyWithAToken(t *testing.T) {
 
 func TestSecretValuesStayOutOfTheDebugLogAndErrors(t *testing.T) {
 	var log bytes.Buffer
-	c := practice(t, Options{Debug: &log})
+	c := openSandbox(t, Options{Debug: &log})
 	const token = "11111111-1111-4111-8111-111111111111"
 	var errs []error
 	do := func(op string, in map[string]any) {
@@ -263,10 +265,10 @@ func TestSecretValuesStayOutOfTheDebugLogAndErrors(t *testing.T) {
 	do("PutSecretValue", map[string]any{"SecretString": canary})
 	for _, err := range errs[3:] {
 		if err == nil {
-			t.Error("a call was not refused")
+			t.Error("a call was not rejected")
 		}
 	}
-	// The last three were refused by the SDK, and not sent.
+	// The SDK rejected the last three without sending them.
 	if n := strings.Count(log.String(), "\n"); n != 7 || !strings.Contains(log.String(), " secretsmanager CreateSecret status=200 ") {
 		t.Errorf("%d lines: %s", n, log.String())
 	}

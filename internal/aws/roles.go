@@ -15,29 +15,28 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// roleLoad gathers the policies of one role while their calls are under way.
+// roleLoad collects the policies of one role while their calls are running.
 type roleLoad struct {
 	*loading
 	g    *errgroup.Group
-	role inventory.Role // its policies are guarded by loading.mu
+	role inventory.Role // loading.mu protects its policies
 }
 
-// role loads what one role allows: the policies in it and those attached to it, side
-// by side, so that the longest chain is list attached policies, get policy, get
-// version.
+// role loads the permissions of one role. It reads inline and attached policies in parallel; the
+// longest chain is list attached policies, get policy, get version.
 func (l *loading) role(ctx context.Context, r inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
 	e := &roleLoad{loading: l, g: g, role: inventory.Role{ARN: r.Role, Name: r.Role[strings.LastIndex(r.Role, "/")+1:]}}
 	name := &e.role.Name
 	g.Go(func() error {
-		return e.unlessNone(readAll(ctx, l, "iam:ListRolePolicies", iam.NewListRolePoliciesPaginator(l.c.iam, &iam.ListRolePoliciesInput{RoleName: name}), func(o *iam.ListRolePoliciesOutput) {
+		return e.ignoreMissing(readAll(ctx, l, "iam:ListRolePolicies", iam.NewListRolePoliciesPaginator(l.c.iam, &iam.ListRolePoliciesInput{RoleName: name}), func(o *iam.ListRolePoliciesOutput) {
 			for _, policy := range o.PolicyNames {
 				g.Go(func() error { return e.inline(ctx, policy) })
 			}
 		}))
 	})
 	g.Go(func() error {
-		return e.unlessNone(readAll(ctx, l, "iam:ListAttachedRolePolicies", iam.NewListAttachedRolePoliciesPaginator(l.c.iam, &iam.ListAttachedRolePoliciesInput{RoleName: name}), func(o *iam.ListAttachedRolePoliciesOutput) {
+		return e.ignoreMissing(readAll(ctx, l, "iam:ListAttachedRolePolicies", iam.NewListAttachedRolePoliciesPaginator(l.c.iam, &iam.ListAttachedRolePoliciesInput{RoleName: name}), func(o *iam.ListAttachedRolePoliciesOutput) {
 			for _, policy := range o.AttachedPolicies {
 				p := inventory.RolePolicy{Name: sdk.ToString(policy.PolicyName), ARN: sdk.ToString(policy.PolicyArn)}
 				g.Go(func() error { return e.attached(ctx, p) })
@@ -54,9 +53,9 @@ func (l *loading) role(ctx context.Context, r inventory.Request) error {
 	return nil
 }
 
-// unlessNone notes that there is no such role, which both lists say: what it would
-// allow is unknown, not nothing.
-func (e *roleLoad) unlessNone(err error) error {
+// ignoreMissing records that the role does not exist, which both lists report. Its permissions are
+// then unknown and not empty.
+func (e *roleLoad) ignoreMissing(err error) error {
 	var none *Error
 	if !errors.As(err, &none) || none.Code != "NoSuchEntity" {
 		return err
@@ -66,7 +65,7 @@ func (e *roleLoad) unlessNone(err error) error {
 }
 
 func (e *roleLoad) inline(ctx context.Context, policy string) error {
-	return unlessDetached(read(ctx, e.loading, "iam:GetRolePolicy", e.c.iam.GetRolePolicy, iam.GetRolePolicyInput{RoleName: &e.role.Name, PolicyName: &policy}, func(o *iam.GetRolePolicyOutput) {
+	return ignoreDetached(read(ctx, e.loading, "iam:GetRolePolicy", e.c.iam.GetRolePolicy, iam.GetRolePolicyInput{RoleName: &e.role.Name, PolicyName: &policy}, func(o *iam.GetRolePolicyOutput) {
 		e.add(inventory.RolePolicy{Name: policy, Document: document(o.PolicyDocument)})
 	}))
 }
@@ -79,9 +78,9 @@ func (e *roleLoad) attached(ctx context.Context, p inventory.RolePolicy) error {
 		}
 	})
 	if err != nil || version == nil {
-		return unlessDetached(err)
+		return ignoreDetached(err)
 	}
-	return unlessDetached(read(ctx, e.loading, "iam:GetPolicyVersion", e.c.iam.GetPolicyVersion, iam.GetPolicyVersionInput{PolicyArn: &p.ARN, VersionId: version}, func(o *iam.GetPolicyVersionOutput) {
+	return ignoreDetached(read(ctx, e.loading, "iam:GetPolicyVersion", e.c.iam.GetPolicyVersion, iam.GetPolicyVersionInput{PolicyArn: &p.ARN, VersionId: version}, func(o *iam.GetPolicyVersionOutput) {
 		if o.PolicyVersion != nil {
 			p.Document = document(o.PolicyVersion.Document)
 			e.add(p)
@@ -95,13 +94,13 @@ func (e *roleLoad) add(p inventory.RolePolicy) {
 	e.role.Policies = append(e.role.Policies, p)
 }
 
-// unlessDetached leaves out a policy that was taken away since it was listed.
-func unlessDetached(err error) error { return unless("NoSuchEntity", err) }
+// ignoreDetached ignores the error for a policy that was deleted after it was listed.
+func ignoreDetached(err error) error { return ignoreCode("NoSuchEntity", err) }
 
-// document is a policy as JSON. IAM sends it encoded as in a URL.
+// document returns a policy as JSON. IAM sends it URL-encoded.
 func document(s *string) string {
 	raw := sdk.ToString(s)
-	if strings.HasPrefix(strings.TrimSpace(raw), "{") { // not every emulator does
+	if strings.HasPrefix(strings.TrimSpace(raw), "{") { // not every emulator encodes it
 		return raw
 	}
 	if decoded, err := url.PathUnescape(raw); err == nil {

@@ -194,7 +194,7 @@ func TestSandboxDenied(t *testing.T) {
 	})
 }
 
-// From a fresh account to an endpoint that is available, and back.
+// From an empty account to an available endpoint, and back.
 func TestSandboxCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, c := practise(t, "us-east-1")
@@ -247,7 +247,7 @@ func TestSandboxCalls(t *testing.T) {
 		}
 		do("DeleteSecurityGroup", map[string]any{"GroupId": group}, "@")
 
-		// The bucket of CreateVpcEndpoint runs dry; the answer comes at once.
+		// The request limit of CreateVpcEndpoint is exhausted, and the answer is immediate.
 		start := time.Now()
 		var err error
 		for range 10 {
@@ -281,7 +281,7 @@ func TestSandboxWrongIDsAndRegions(t *testing.T) {
 	})
 }
 
-// A served account is found through the environment, as any other endpoint is.
+// A served account is found through the environment, like any other endpoint.
 func TestSandboxServed(t *testing.T) {
 	a, err := sandbox.New(sandbox.Options{Scenario: "closed"})
 	if err != nil {
@@ -312,8 +312,8 @@ func TestSandboxServed(t *testing.T) {
 	}
 }
 
-// TestSandboxAirflow reads environments in process, and over HTTP at an address, before
-// which no name can stand.
+// TestSandboxAirflow reads environments in process and over HTTP. The HTTP address cannot have a
+// host prefix.
 func TestSandboxAirflow(t *testing.T) {
 	a, err := sandbox.New(sandbox.Options{Scenario: "mwaa-private"})
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// cutOff at the end of an answer breaks the connection there.
+// cutOff at the end of an answer breaks the connection after it.
 const cutOff = "\x00"
 
 type brokenReader struct{}
@@ -29,12 +29,12 @@ func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 const answerTime = 120 * time.Millisecond
 
-// stub answers in place of AWS. Every answer takes answerTime, so that in a
-// bubble of synctest the time that passes tells the longest chain of calls.
+// stub answers instead of AWS. Every answer takes answerTime, so that with synctest the elapsed
+// time shows the longest chain of calls.
 type stub struct {
 	mu    sync.Mutex
 	calls map[string]int
-	// answer says what to answer to the n-th call of an operation.
+	// answer returns the answer to the n-th call of an operation.
 	answer func(op string, n int, in url.Values) (status int, body string, err error)
 }
 
@@ -109,7 +109,7 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// refuse makes the error answer of an operation's protocol.
+// refuse returns an error answer in the operation's protocol.
 func refuse(op string, status int, code, message string) (int, string, error) {
 	var m bytes.Buffer
 	xml.EscapeText(&m, []byte(message))
@@ -180,9 +180,9 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 			return ec2(`<reservationSet><item><instancesSet><item><instanceId>i-0c</instanceId><imageId>ami-1</imageId><instanceState><name>stopped</name></instanceState></item></instancesSet></item></reservationSet><nextToken>two</nextToken>`)
 		}
 		return ec2(`<reservationSet><item><instancesSet><item><instanceId>i-0b</instanceId><imageId>ami-1</imageId><instanceState><name>running</name></instanceState></item>
-<item><instanceId>i-0a</instanceId><imageId>ami-gone</imageId><instanceState><name>running</name></instanceState><iamInstanceProfile><arn>arn:aws:iam::123456789012:instance-profile/ecs</arn></iamInstanceProfile></item></instancesSet></item></reservationSet>`)
+<item><instanceId>i-0a</instanceId><imageId>ami-deleted</imageId><instanceState><name>running</name></instanceState><iamInstanceProfile><arn>arn:aws:iam::123456789012:instance-profile/ecs</arn></iamInstanceProfile></item></instancesSet></item></reservationSet>`)
 	case "ec2:DescribeImages":
-		if in.Get("Filter.1.Value.1") == "ami-gone" {
+		if in.Get("Filter.1.Value.1") == "ami-deleted" {
 			return ec2(`<imagesSet/>`)
 		}
 		return ec2(`<imagesSet><item><imageId>ami-1</imageId><name>amzn2-ami-ecs-hvm-2.0.20200902-x86_64-ebs</name></item></imagesSet>`)

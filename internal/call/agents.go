@@ -10,14 +10,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// atOnce is how many agents of a zone are restarted side by side.
+// atOnce is the number of agents in one Availability Zone to restart in parallel.
 const atOnce = 5
 
-// agentRestart restarts agents a few at a time and one zone after the other. Each
-// agent must be connected again before it is marked, and all of a group are marked
-// before the next one follows: what was restarted for these endpoints is then never
-// restarted again.
-func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
+// agentRestart restarts agents in small groups, one Availability Zone after the other. Each agent
+// must be connected again before its instance gets a tag, and the whole group must have tags
+// before the next group starts. So an agent is never restarted twice for the same endpoints.
+func agentRestart(a plan.Change, s plan.AgentRestart) Steps {
 	out := Steps{Out: a.Existing, Left: s.ByHand()}
 	if a.Op == plan.Keep {
 		return Steps{Out: a.Existing}
@@ -30,7 +29,7 @@ func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
 	for _, g := range groups(s.Hosts) {
 		label := fmt.Sprintf("%s: %s", g[0].Zone, strings.Join(instanceIDs(g), ", "))
 		if slices.ContainsFunc(g, func(h plan.Host) bool { return h.Awaited }) {
-			out.Parts = append(out.Parts, Part{Label: "wait for Systems Manager to reach " + label, Steps: Steps{Until: online(g)}})
+			out.Parts = append(out.Parts, Part{Label: "wait until Systems Manager reaches " + label, Steps: Steps{Until: online(g)}})
 		}
 		find := marks(s, g)
 		out.Parts = append(out.Parts,
@@ -40,14 +39,14 @@ func agentRestart(a plan.Action, s plan.AgentRestart) Steps {
 			find := marks(s, []plan.Host{h})
 			out.Parts = append(out.Parts,
 				Part{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
-				Part{Label: "note that the agent of " + h.Instance + " was restarted", Steps: Steps{Find: &find, Do: []Call{mark(s, h)}}})
+				Part{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &find, Do: []Call{mark(s, h)}}})
 		}
 	}
 	return out
 }
 
-// reboot drains an instance, reboots it and takes it back. Every part is passed over
-// once the instance is marked, and each can be repeated where a run ended before.
+// reboot drains an instance, reboots it and activates it again. It skips every part if the
+// instance has the tag. Each part can be repeated after a run that ended early.
 func reboot(s plan.AgentRestart, h plan.Host) []Part {
 	done := marks(s, []plan.Host{h})
 	state := func(to string) Call {
@@ -60,22 +59,23 @@ func reboot(s plan.AgentRestart, h plan.Host) []Part {
 	return []Part{
 		{Label: "drain " + h.Instance, Steps: Steps{Find: &done, Do: []Call{state("DRAINING")},
 			Until: &Until{ID: h.Instance, Call: shows("empty", "draining", "to_string(runningTasksCount)=='0'"), Want: "empty", Every: 10, Limit: 3600}}},
-		// A quick host may be back before anybody looks, so that it was gone need not be seen.
+		// A fast host may reconnect between two polls, so a missed disconnection is not a
+		// failure.
 		{Label: "reboot " + h.Instance, Steps: Steps{Find: &done, Do: []Call{ec2("RebootInstances", map[string]any{"InstanceIds": []any{h.Instance}}, expr(plan.Lit(h.Instance)))},
 			Until: &Until{ID: h.Instance, Call: shows("left", "not left yet", "!agentConnected"), Want: "left", Every: 3, Limit: 90, Soft: true}}},
 		{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
-		{Label: "take " + h.Instance + " back", Steps: Steps{Find: &done, Do: []Call{state("ACTIVE")}}},
-		{Label: "note that the agent of " + h.Instance + " was restarted", Steps: Steps{Find: &done, Do: []Call{mark(s, h)}}},
+		{Label: "activate instance " + h.Instance, Steps: Steps{Find: &done, Do: []Call{state("ACTIVE")}}},
+		{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &done, Do: []Call{mark(s, h)}}},
 	}
 }
 
-// newer is the condition that an instance's agent is no longer at a version.
+// newer is the condition that an instance's agent has a different version.
 func newer(than string) []plan.Value {
 	return expr("versionInfo.agentVersion && versionInfo.agentVersion!=", plan.Lit(than))
 }
 
-// agentUpdate has Amazon ECS update agents, one after the other.
-func agentUpdate(a plan.Action, s plan.AgentUpdate) Steps {
+// agentUpdate calls Amazon ECS to update agents, one after the other.
+func agentUpdate(a plan.Change, s plan.AgentUpdate) Steps {
 	out := Steps{Out: a.Existing}
 	for _, h := range s.Hosts {
 		find := instances(s.ARN, []string{h.ARN}, expr("containerInstances[?", newer(s.Version[h.Instance]), "].containerInstanceArn | [0]"))
@@ -88,8 +88,8 @@ func agentUpdate(a plan.Action, s plan.AgentUpdate) Steps {
 	return out
 }
 
-// groups are the hosts that Run Command restarts together: of one zone and one
-// script, at most atOnce.
+// groups returns the hosts that Run Command restarts together: same zone and same script, at most
+// atOnce.
 func groups(all []plan.Host) [][]plan.Host {
 	var out [][]plan.Host
 	for _, h := range all {
@@ -122,8 +122,8 @@ func arns(hosts []plan.Host) []string {
 	return out
 }
 
-// counts is the condition that a list has n items. Numbers are compared as text:
-// expressions hold no number literals.
+// counts is the condition that a list has n items. It compares numbers as text, because
+// expressions contain no number literals.
 func counts(n int, list ...any) []plan.Value {
 	return expr(append(append([]any{"to_string(length(["}, list...), fmt.Sprintf("][]))=='%d'", n))...)
 }
@@ -139,12 +139,11 @@ func allConnected(n int) []plan.Value {
 	return counts(n, "containerInstances[?agentConnected].ec2InstanceId")
 }
 
-// marks finds the cluster if all of these instances carry the marks of the
-// endpoints.
+// marks returns the cluster if all of these instances have the tags of the endpoints.
 func marks(s plan.AgentRestart, hs []plan.Host) Call {
 	cond := []any{"containerInstances[?"}
 	n := 0
-	for _, code := range catalog.Three {
+	for _, code := range catalog.ECSEndpoints {
 		if id, ok := s.Endpoints[code]; ok {
 			if n++; n > 1 {
 				cond = append(cond, " && ")
@@ -156,10 +155,10 @@ func marks(s plan.AgentRestart, hs []plan.Host) Call {
 	return instances(s.ARN, arns(hs), expr(counts(len(hs), cond...), " && ", plan.Lit(s.ARN)))
 }
 
-// mark notes for which endpoints the agent of an instance was restarted.
+// mark tags an instance with the endpoints that its agent was restarted for.
 func mark(s plan.AgentRestart, h plan.Host) Call {
 	var tags []any
-	for _, code := range catalog.Three {
+	for _, code := range catalog.ECSEndpoints {
 		if id, ok := s.Endpoints[code]; ok {
 			tags = append(tags, map[string]any{"key": plan.RestartTag + code, "value": id})
 		}
@@ -175,12 +174,12 @@ func command(hs []plan.Host, r hosts.Restart, comment string) Call {
 	}
 	return Call{Service: "ssm", Op: "SendCommand", Out: expr("Command.CommandId"), In: map[string]any{
 		"DocumentName": r.Document, "InstanceIds": list(instanceIDs(hs)), "Comment": comment,
-		"TimeoutSeconds": 120, // to be taken up; how long it may run is a parameter
+		"TimeoutSeconds": 120, // to start the command; its run time is a parameter
 		"Parameters":     map[string]any{"commands": lines, "executionTimeout": []any{"300"}},
 	}}
 }
 
-// succeeded waits for a command that a row sent.
+// succeeded waits for the command that a change sent.
 func succeeded(row plan.ID, n int) *Until {
 	return &Until{
 		Call: Call{Service: "ssm", Op: "ListCommandInvocations", In: map[string]any{"CommandId": plan.From(row), "Details": true},
@@ -195,7 +194,7 @@ func connected(cluster string, h plan.Host) *Until {
 	return &Until{ID: h.Instance,
 		Call: instances(cluster, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']")),
 		Want: "connected", Every: 5, Limit: 600,
-		Help: "See whether instance " + h.Instance + " runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.",
+		Help: "Check that instance " + h.Instance + " is running, and read /var/log/ecs/ecs-agent.log on it. The remaining instances were not started.",
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 // Mutation 9: agents of two zones are never restarted together.
 func TestRestartsKeepToOneZone(t *testing.T) {
-	a := plan.Action{ID: "agents/prod", Op: plan.Run, Spec: plan.AgentRestart{Cluster: "prod", ARN: "arn:c", Hosts: []plan.Host{
+	a := plan.Change{ID: "agents/prod", Op: plan.Run, Spec: plan.AgentRestart{Cluster: "prod", ARN: "arn:c", Hosts: []plan.Host{
 		{ARN: "arn:1", Instance: "i-1", Zone: "a", Family: hosts.AmazonLinux2}, {ARN: "arn:2", Instance: "i-2", Zone: "b", Family: hosts.AmazonLinux2}}}}
 	var does []string
 	for _, p := range call.For(a).Parts {

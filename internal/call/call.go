@@ -1,6 +1,6 @@
-// Package call is the one place that knows how a row of the plan becomes AWS
-// calls: find, do, wait, undo and check, as data. It is pure; run executes the
-// data through the SDK and export prints it as AWS CLI commands.
+// Package call converts a change of the plan to AWS calls as data: find, do, wait, undo and
+// check. It has no side effects: run makes the calls through the SDK, and export prints them as
+// AWS CLI commands.
 package call
 
 import (
@@ -13,120 +13,115 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// Call is one AWS API call. In holds the request by AWS's field names: maps are
-// map[string]any, lists []any, and leaves strings, bools, ints, plan.Value, Pieces or
-// Token. Out is a JMESPath expression, given in pieces that are joined once their
-// values are known, which yields the id that the row puts out, or something
-// empty (null, false, no text).
+// Call is one AWS API call. In is the request with AWS's field names: maps are map[string]any,
+// lists []any, and leaves strings, bools, ints, plan.Value, Pieces or Token. Out is a JMESPath
+// expression in pieces, which are joined when their values are known. It returns the id that the
+// change puts out, or an empty result (null, false, empty text).
 type Call struct {
 	Service string // ec2, ecs, …
 	Op      string // CreateVpcEndpoint
 	In      map[string]any
 	Out     []plan.Value
-	// Done are error codes that mean: it is so already. The row's Find then tells
-	// the id.
+	// Done are error codes for a change that already exists. Find then returns the id.
 	Done []string
-	// Absent are error codes that mean, to a call that looks for something: it is not
-	// there.
+	// Absent are error codes of a reading call for a resource that does not exist.
 	Absent []string `json:",omitempty"`
-	// Base is a call whose Out yields an object that the request begins with; In stands
-	// beside what is in it.
+	// Base is a call with an Out that returns the first part of the request. In adds its fields
+	// to it.
 	Base *Call `json:",omitempty"`
 }
 
-// Pieces stand in a request for a text that is put together.
+// Pieces is a text in a request that consists of several values.
 type Pieces []plan.Value
 
-// Blob stands in a request for the bytes of a file that the run is given.
+// Blob is the content of a file in a request. The run receives the file as an input.
 type Blob struct{ Input string }
 
-// Token stands in a request for an idempotency token, which the executor makes
-// new for each row and run.
+// Token is an idempotency token in a request. The executor creates a new one for each change and
+// run.
 type Token struct{}
 
-// MarshalJSON writes what stands in for a token.
+// MarshalJSON writes a placeholder for the token.
 func (Token) MarshalJSON() ([]byte, error) { return []byte(`{"token":true}`), nil }
 
-// Steps are the calls of one row.
+// Steps are the calls of one change.
 type Steps struct {
-	Find  *Call  // finds what the row wants, if it is there already
-	Do    []Call // makes it so; empty for rows that only keep
-	Until *Until // when it is ready; nil means at once
-	Undo  []Call // takes back exactly what Do did
-	// Parts are carried out one after the other, each as a row of its own would be;
-	// the fields above are empty then. What a part puts out is the row's output
-	// until the next one does; in the end it is Out, where that is set.
+	Find  *Call  // finds the resource if it already exists
+	Do    []Call // applies the change; empty if nothing changes
+	Until *Until // when it is ready; nil: immediately
+	Undo  []Call // reverts exactly what Do did
+	// Parts run one after the other, each with steps of its own; the fields above are then empty.
+	// The output of the change is that of the last part that has one. At the end it is Out, if
+	// Out is set.
 	Parts []Part
 	Out   string `json:",omitempty"`
-	// Left is what somebody with a login has to do, in words; the row ends unproven then.
+	// Left are the manual steps that remain, as text. With them the change ends as not verified.
 	Left []string `json:",omitempty"`
-	// Tell yields lines for whoever goes on from here, once all is done: each a list of
-	// one text.
+	// Tell returns the next steps for the user after the run, as a list of lists with one text
+	// each.
 	Tell *Call `json:",omitempty"`
 	Save *Save `json:",omitempty"`
-	// Looks says that the row changes nothing that stays: where it fails, nothing was
-	// shown, good or bad.
+	// Looks marks a change that leaves nothing behind. If it fails, the result is neither success
+	// nor failure.
 	Looks bool `json:",omitempty"`
 }
 
-// InParts tells whether the row goes part by part, be they none.
+// InParts reports whether the change consists of parts, even if it has none.
 func (s Steps) InParts() bool { return s.Find == nil && len(s.Do) == 0 }
 
-// Waits tells whether all that the row does is to wait for something.
+// Waits reports whether the change only waits.
 func (s Steps) Waits() bool {
 	return len(s.Parts) > 0 && !slices.ContainsFunc(s.Parts, func(p Part) bool { return !p.InParts() })
 }
 
-// Part is one of several steps of a row. One that does nothing only waits; one whose
-// find says that all is so already does not wait.
+// Part is one of several steps of a change. A part without Do only waits. A part that Find
+// reports as done does not wait.
 type Part struct {
-	Label string // what it does, in a few words
+	Label string // short description
 	Steps
-	// Always says that it takes back what an earlier part began, and is done wherever
-	// the row ends after that.
+	// Always marks a part that reverts an earlier part. It runs even if the change ends early
+	// after that part.
 	Always bool `json:",omitempty"`
 }
 
-// Until says when a resource is ready. Polls with the same Call are asked once
-// for all of them.
+// Until is the condition for a resource to be ready. Polls with the same Call share one call.
 type Until struct {
-	Call  Call     // Out yields a list of [id, state] pairs
-	ID    string   // that is waited for; empty means what the row puts out
-	Want  string   // the state that is waited for
+	Call  Call     // Out returns a list of [id, state] pairs
+	ID    string   // to wait for; empty: the output of the change
+	Want  string   // the state to wait for
 	Fail  []string // states that will never become Want
 	Every int      // seconds between polls, at first
-	Limit int      // seconds to wait at most
-	Soft  bool     // not to be ready by then is no failure
-	Help  string   // what to look at where it is not ready by then; empty: nothing to say
-	// What reads from the same answer [id, text] pairs that tell more of a state: why it
-	// failed, or what it waits for; empty means nothing to tell.
+	Limit int      // maximum wait in seconds
+	Soft  bool     // a timeout is not a failure
+	Help  string   // what to check after a timeout; may be empty
+	// What reads [id, text] pairs from the same answer that explain a state: the reason of a
+	// failure, or what it waits for. It may be empty.
 	What string
 }
 
-// Check is a measurement: the call's Out yields one text for the claim, which
-// must equal Want.
+// Check is a measurement. The call's Out returns one text for the claim, which must equal Want.
 type Check struct {
 	Call Call
 	Want string
 }
 
-// Key tells calls apart by what is asked, whatever is read from the answer:
-// calls with the same key need to be made only once for all who read it.
+// Key identifies calls with the same request, whatever they read from the answer. Calls with the
+// same key are made only once.
 func (c Call) Key() string {
 	b, err := json.Marshal(c.In) // sorts the fields
 	if err != nil {
-		panic(fmt.Sprintf("call: %s %s: %v", c.Service, c.Op, err)) // In holds what cannot be sent either
+		panic(fmt.Sprintf("call: %s %s: %v", c.Service, c.Op, err)) // a bug: In contains a value that cannot be sent
 	}
 	return c.Service + " " + c.Op + " " + string(b)
 }
 
-// DryRun tells whether AWS offers a dry run of the call.
+// DryRun reports whether AWS supports a dry run of the call.
 func (c Call) DryRun() bool {
 	return c.Service == "ec2" && c.Op != "ModifyVpcAttribute"
 }
 
-// Bind puts values in the place of references and tokens. It returns the request
-// and the expression with nothing left to fill in; the call stays as it is.
+// Bind replaces references and tokens with values. It returns the complete request and
+// expression. The call itself does not change.
 func (c Call) Bind(value func(plan.Value) (string, error), token string) (in map[string]any, out string, err error) {
 	bound, err := bind(c.In, value, token)
 	if err != nil {

@@ -25,7 +25,7 @@ const secretARN = "arn:aws:secretsmanager:eu-central-1:1:secret:prod/registry-Ab
 var tags = map[string]string{"team": "payments", "ManagedBy": "privatelink-wizard"}
 
 // rows are one row of every kind and op that the plan makes.
-var rows = map[string]plan.Action{
+var rows = map[string]plan.Change{
 	"attribute-modify": {ID: "vpc-attribute/dns-support", Op: plan.Modify, Existing: "vpc-1", Spec: plan.VPCAttribute{VPC: "vpc-1", Attribute: "enableDnsSupport"}},
 	"attribute-keep":   {ID: "vpc-attribute/dns-hostnames", Op: plan.Keep, Existing: "vpc-1", Spec: plan.VPCAttribute{VPC: "vpc-1", Attribute: "enableDnsHostnames"}},
 	"group-create": {ID: "security-group/endpoints", Op: plan.Create, Spec: plan.SecurityGroup{VPC: "vpc-1", Name: "endpoints",
@@ -180,12 +180,12 @@ func TestForKnowsEveryKind(t *testing.T) {
 		case plan.AgentRestart, plan.InsideLook, plan.AgentUpdate, plan.TaskLook, plan.EnvironmentWait, plan.Certificate, plan.TargetHealth, plan.InstanceProfile:
 			continue // have parts, and tests of their own
 		case plan.ServiceDeployment:
-			continue // is not taken back: the tasks before it are gone
+			continue // is not taken back: the tasks before it have stopped
 		case plan.EnvironmentOption:
 			continue // neither: what was not set before cannot be unset by merging
 		}
 		for _, op := range []plan.Op{plan.Create, plan.Modify, plan.Keep} {
-			steps := For(plan.Action{ID: "x", Op: op, Spec: s}) // panics on a kind it does not know
+			steps := For(plan.Change{ID: "x", Op: op, Spec: s}) // panics on a kind it does not know
 			if steps.Find == nil {
 				t.Errorf("%T: nothing finds it", s)
 			}
@@ -255,7 +255,7 @@ func TestRequests(t *testing.T) {
 			t.Errorf("%v leaves the type to the default", c.In)
 		}
 	}
-	noGroup := For(plan.Action{ID: "x", Op: plan.Create, Spec: plan.InterfaceEndpoint{}}).Do[0]
+	noGroup := For(plan.Change{ID: "x", Op: plan.Create, Spec: plan.InterfaceEndpoint{}}).Do[0]
 	if g, _ := noGroup.In["SecurityGroupIds"].([]any); len(g) == 0 {
 		t.Error("without groups the default one would be attached")
 	}

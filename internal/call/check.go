@@ -7,15 +7,14 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// CheckFor lowers a claim to a measurement; false means that it cannot be measured
-// through AWS's API, only from inside the VPC. Many claims read the answer of the
-// same call, which Call.Key tells.
+// CheckFor returns the measurement for a claim. It returns false if AWS's API cannot measure the
+// claim, only a host inside the VPC. Many claims share the answer of one call, see Call.Key.
 func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	vpc := c.VPC
 	if vpc == "" {
 		vpc = p.VPC
 	}
-	this := []any{"VpcEndpoints[?VpcEndpointId==", plan.From(c.Action)}
+	this := []any{"VpcEndpoints[?VpcEndpointId==", plan.From(c.Change)}
 	endpoint := func(more ...any) []any { return append(append([]any{}, this...), more...) }
 	switch c.Kind {
 	case plan.Available:
@@ -43,7 +42,7 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 		return yes(rules(*c.Group, holds("SecurityGroupRules[?", matches(*c.Rule), "]")))
 	case plan.Routed:
 		return yes(ec2("DescribeRouteTables", filters("vpc-id", vpc),
-			holds("RouteTables[?RouteTableId==", plan.Lit(c.RouteTable), "].Routes[] | [?State=='active' && GatewayId==", plan.From(c.Action), "]")))
+			holds("RouteTables[?RouteTableId==", plan.Lit(c.RouteTable), "].Routes[] | [?State=='active' && GatewayId==", plan.From(c.Change), "]")))
 	case plan.ACL:
 		return Check{ec2("DescribeNetworkAcls", filters("vpc-id", vpc),
 			expr("NetworkAcls[?NetworkAclId==", plan.Lit(c.NetworkACL), "].join(' ', sort([Entries[].", aclEntry, "][])) | [0]")), c.Entries}, true
@@ -57,19 +56,19 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	case plan.SecretHeld:
 		return checkSecret(c)
 	case plan.SecretRead:
-		return yes(sm("GetSecretValue", map[string]any{"SecretId": plan.From(c.Action)}, holds(readable)))
+		return yes(sm("GetSecretValue", map[string]any{"SecretId": plan.From(c.Change)}, holds(readable)))
 	case plan.Issued:
-		return Check{acm("DescribeCertificate", map[string]any{"CertificateArn": plan.From(c.Action)}, expr("Certificate.Status")), "ISSUED"}, true
+		return Check{acm("DescribeCertificate", map[string]any{"CertificateArn": plan.From(c.Change)}, expr("Certificate.Status")), "ISSUED"}, true
 	case plan.Healthy:
 		return yes(health(*c.Target, allHealthy(c.Addresses), " && 'yes' || 'no'"))
 	case plan.Running:
-		return Check{instanceByID(plan.From(c.Action), "Reservations[0].Instances[0].State.Name"), "running"}, true
+		return Check{instanceByID(plan.From(c.Change), "Reservations[0].Instances[0].State.Name"), "running"}, true
 	case plan.Online:
-		return Check{information(plan.From(c.Action), "InstanceInformationList[0].PingStatus"), "Online"}, true
+		return Check{information(plan.From(c.Change), "InstanceInformationList[0].PingStatus"), "Online"}, true
 	case plan.Serves:
-		return serves(p.Action(c.Action))
+		return serves(p.Change(c.Change))
 	case plan.RoleMay, plan.LogsIn, plan.WayIn:
-		return found(p.Action(c.Action))
+		return found(p.Change(c.Change))
 	case plan.Updated:
 		return yes(instances(c.Cluster, c.Instances, holds("containerInstances[?", newer(c.Version), "]")))
 	case plan.Agents:
@@ -83,8 +82,8 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	panic(fmt.Sprintf("call: no check for claims of kind %q", c.Kind))
 }
 
-// aclEntry prints an entry of a network ACL as plan.ACLText does. A port that is
-// absent counts as 0, as in the inventory.
+// aclEntry prints an entry of a network ACL as plan.ACLText does. An absent port is 0, as in the
+// inventory.
 const aclEntry = "join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', " +
 	"(Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])"
 

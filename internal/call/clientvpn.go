@@ -4,18 +4,18 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// Save puts what a call yields, the configuration of a Client VPN's clients, into a file
-// once all is done, as far as that file is not there yet.
+// Save writes the result of a call, the configuration of a Client VPN's clients, to a file after
+// the run, unless that file exists.
 type Save struct {
 	Call
 	Name  string // of the file
-	Label string // that goes before the host in it
-	// Made is the row that imports the client's certificate: where it did so in this
-	// run, its certificate and key go into the file too.
+	Label string // prefix of the host in it
+	// Made is the change that imports the client's certificate. If this run imported it, the file
+	// also contains its certificate and key.
 	Made plan.ID
 }
 
-// vpn asks about a part of a Client VPN, or changes it.
+// vpn is a call that reads or changes a part of a Client VPN endpoint.
 func vpn(op string, endpoint plan.Value, more map[string]any, out []plan.Value, done ...string) Call {
 	in := map[string]any{"ClientVpnEndpointId": value(endpoint)}
 	for k, v := range more {
@@ -24,17 +24,17 @@ func vpn(op string, endpoint plan.Value, more map[string]any, out []plan.Value, 
 	return ec2(op, in, out, done...)
 }
 
-// vpnEndpoint is the condition that a Client VPN is the one of a row.
-func vpnEndpoint(a plan.Action, s plan.ClientVPN) []plan.Value {
+// vpnEndpoint is the condition that a Client VPN endpoint is the one of a change.
+func vpnEndpoint(a plan.Change, s plan.ClientVPN) []plan.Value {
 	if a.Op == plan.Keep {
 		return expr("ClientVpnEndpointId==", plan.Lit(a.Existing))
 	}
 	return expr("VpcId==", plan.Lit(s.VPC), " && Tags[?Key=='Name' && Value==", plan.Lit(s.Tags["Name"]), "]")
 }
 
-// clientVPN makes the endpoint. It is of use once a subnet is associated with it, so that
-// nothing is waited for.
-func clientVPN(a plan.Action, s plan.ClientVPN) Steps {
+// clientVPN creates the endpoint. It does not wait, because the endpoint becomes available only
+// after a subnet is associated.
+func clientVPN(a plan.Change, s plan.ClientVPN) Steps {
 	find := ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s), "] | [0].ClientVpnEndpointId"))
 	out := Steps{Find: &find, Save: &Save{Call: vpn("ExportClientVpnClientConfiguration", plan.From(a.ID), nil, expr("ClientConfiguration")), Name: "airflow-" + s.Environment + ".ovpn", Label: s.Label, Made: plan.ClientVPNCertificate}}
 	if a.Op == plan.Keep {
@@ -49,7 +49,7 @@ func clientVPN(a plan.Action, s plan.ClientVPN) Steps {
 	return out
 }
 
-func clientVPNSubnet(a plan.Action, s plan.ClientVPNSubnet) Steps {
+func clientVPNSubnet(a plan.Change, s plan.ClientVPNSubnet) Steps {
 	read := func(out []plan.Value) Call {
 		return vpn("DescribeClientVpnTargetNetworks", s.Endpoint, nil, out)
 	}
@@ -64,8 +64,8 @@ func clientVPNSubnet(a plan.Action, s plan.ClientVPNSubnet) Steps {
 	return out
 }
 
-// clientVPNAccess authorizes. A rule has no id: what it is for stands for it.
-func clientVPNAccess(a plan.Action, s plan.ClientVPNAccess) Steps {
+// clientVPNAccess authorizes access. A rule has no id, so the change puts out its CIDR block.
+func clientVPNAccess(a plan.Change, s plan.ClientVPNAccess) Steps {
 	read := func(out []plan.Value) Call {
 		return vpn("DescribeClientVpnAuthorizationRules", s.Endpoint, nil, out)
 	}
@@ -80,15 +80,15 @@ func clientVPNAccess(a plan.Action, s plan.ClientVPNAccess) Steps {
 	return out
 }
 
-// serves measures that a part of a Client VPN is in the state in which it serves.
-func serves(a *plan.Action) (Check, bool) {
+// serves measures that a part of a Client VPN endpoint is available.
+func serves(a *plan.Change) (Check, bool) {
 	if a == nil {
 		return Check{}, false
 	}
 	if s, ok := a.Spec.(plan.ClientVPN); ok {
 		return Check{ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?ClientVpnEndpointId==", plan.From(a.ID), "] | [0].Status.Code")), "available"}, s.VPC != ""
 	}
-	// Of others what they wait for yields pairs of an id and its state.
+	// The Until of the other parts returns pairs of an id and its state.
 	u := *For(*a).Until
 	u.Call.Out = expr("(", u.Call.Out, ")[?[0]==", plan.From(a.ID), "] | [0][1]")
 	return Check{u.Call, u.Want}, true

@@ -5,12 +5,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
-// alive is the condition that an endpoint works or soon will; others stay listed
-// for a while after they are deleted.
+// alive is the condition that an endpoint is available or will be soon. Deleted endpoints remain
+// in the list for a while.
 const alive = "(State=='available' || State=='pending')"
 
-// endpoints reads all endpoints of a VPC. It is the same call for every row, so
-// that one poll and one measurement serve them all.
+// endpoints reads all endpoints of a VPC. It is the same call for every change, so that they
+// share one poll and one measurement.
 func endpoints(vpc string, out []plan.Value) Call {
 	return ec2("DescribeVpcEndpoints", filters("vpc-id", vpc), out)
 }
@@ -27,7 +27,7 @@ func ready(vpc string) *Until {
 	}
 }
 
-// marked is the condition that an endpoint's policy holds a mark of ours.
+// marked is the condition that an endpoint's policy contains a mark of this program.
 func marked(mark string) []plan.Value {
 	return expr("contains(PolicyDocument || '', ", plan.Lit(mark), ")")
 }
@@ -38,19 +38,19 @@ func keepEndpoint(vpc, id string) Steps {
 	return Steps{Find: &find, Until: ready(vpc)}
 }
 
-// makeEndpoint finds an endpoint by its service and type, or makes it with in,
-// which lacks what both types have in common.
-func makeEndpoint(a plan.Action, typ, vpc, service, policy string, tags map[string]string, in map[string]any) Steps {
-	// One that AWS made for itself is not what the plan asks for, and neither is one
-	// without the private names that the plan wants.
+// makeEndpoint finds an endpoint by its service and type, or creates it. in contains the fields
+// that the two types do not have in common.
+func makeEndpoint(a plan.Change, typ, vpc, service, policy string, tags map[string]string, in map[string]any) Steps {
+	// Endpoints that AWS manages do not count, and neither do endpoints without private DNS names
+	// if the plan needs them.
 	names := ""
 	if in["PrivateDnsEnabled"] == true {
 		names = " && PrivateDnsEnabled"
 	}
 	find := ec2("DescribeVpcEndpoints", filters("vpc-id", vpc, "service-name", service),
 		expr("VpcEndpoints[?VpcEndpointType==", plan.Lit(typ), " && ", alive, " && !RequesterManaged", names, "].VpcEndpointId | [0]"))
-	// The type is always said: AWS's default is Gateway. The Region of the service
-	// never is: endpoints are made where the calls are made.
+	// The type is always set, because AWS's default is Gateway. The Region of the service is
+	// never set: the endpoint is in the Region of the call.
 	in["VpcEndpointType"], in["VpcId"], in["ServiceName"], in["ClientToken"] = typ, vpc, service, Token{}
 	if policy != "" {
 		in["PolicyDocument"] = policy
@@ -64,14 +64,14 @@ func makeEndpoint(a plan.Action, typ, vpc, service, policy string, tags map[stri
 	}
 }
 
-func interfaceEndpoint(a plan.Action, s plan.InterfaceEndpoint) Steps {
+func interfaceEndpoint(a plan.Change, s plan.InterfaceEndpoint) Steps {
 	if a.Op == plan.Keep {
 		return keepEndpoint(s.VPC, a.Existing)
 	}
 	groups := s.Groups
 	if len(groups) == 0 {
-		// Without this field AWS attaches the VPC's default group unasked; an empty
-		// id is refused instead.
+		// Without this field AWS attaches the VPC's default security group. With an empty id it
+		// rejects the call instead.
 		groups = []plan.Value{{}}
 	}
 	in := map[string]any{"SubnetIds": list(s.Subnets), "SecurityGroupIds": values(groups), "PrivateDnsEnabled": s.PrivateDNS}
@@ -81,14 +81,14 @@ func interfaceEndpoint(a plan.Action, s plan.InterfaceEndpoint) Steps {
 	return makeEndpoint(a, "Interface", s.VPC, s.Service, s.Policy, s.Tags, in)
 }
 
-func gatewayEndpoint(a plan.Action, s plan.GatewayEndpoint) Steps {
+func gatewayEndpoint(a plan.Change, s plan.GatewayEndpoint) Steps {
 	if a.Op == plan.Keep {
 		return keepEndpoint(s.VPC, a.Existing)
 	}
 	return makeEndpoint(a, "Gateway", s.VPC, s.Service, s.Policy, s.Tags, map[string]any{"RouteTableIds": list(s.RouteTables)})
 }
 
-func endpointChange(a plan.Action, s plan.EndpointChange) Steps {
+func endpointChange(a plan.Change, s plan.EndpointChange) Steps {
 	id := s.Endpoint
 	if id == "" {
 		id = a.Existing
@@ -121,7 +121,7 @@ func endpointChange(a plan.Action, s plan.EndpointChange) Steps {
 		has = append(has, expr("PrivateDnsEnabled"))
 	}
 	if s.Policy != "" {
-		// AWS may space a document its own way, so the find goes by the mark in it.
+		// AWS may change the whitespace of a document, so Find looks for the mark in it.
 		add["PolicyDocument"], remove["PolicyDocument"] = s.Policy, a.Before["policy_document"]
 		has = append(has, marked(policy.Sid(s.Policy)))
 	}

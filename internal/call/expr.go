@@ -6,14 +6,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// The expressions are evaluated by the AWS CLI (Python's jmespath) and by
-// go-jmespath alike. So that neither stops with an error where a field is absent,
-// they filter lists rather than call contains, and turn a list that may be absent
-// into one that is not by [Field][]. They hold neither backticks nor dollar signs,
-// which a shell would read: numbers are compared as text.
+// The AWS CLI (Python's jmespath) and go-jmespath both evaluate the expressions. To avoid errors
+// for absent fields in either, they filter lists instead of calling contains, and write [Field][]
+// for a list that may be absent. They contain no backticks or dollar signs, which a shell would
+// interpret, and compare numbers as text.
 
-// expr joins pieces of an expression: strings stand for themselves, a plan.Value
-// becomes a text in quotes.
+// expr joins pieces of an expression. A string is used as it is, a plan.Value becomes a quoted
+// text.
 func expr(pieces ...any) []plan.Value {
 	var out []plan.Value
 	lit := func(s string) {
@@ -50,8 +49,8 @@ func expr(pieces ...any) []plan.Value {
 	return out
 }
 
-// text is a JMESPath raw string. What no id, address or name of AWS holds is left
-// out: a mangled text finds nothing, where an open quote would change the question.
+// text returns a JMESPath raw string. It drops characters that no id, address or name of AWS
+// contains. A shortened text finds nothing, while an open quote would change the expression.
 func text(s string) string {
 	return "'" + strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || strings.ContainsRune("'\"\\`$", r) {
@@ -73,7 +72,7 @@ func and(conditions ...[]plan.Value) []plan.Value {
 	return expr(out...)
 }
 
-// holds turns a condition into yes or no.
+// holds converts a condition to yes or no.
 func holds(condition ...any) []plan.Value {
 	return expr(append(condition, " && 'yes' || 'no'")...)
 }

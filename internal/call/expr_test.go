@@ -62,7 +62,7 @@ var acl = inventory.NetworkACL{ID: "acl-1", Entries: []inventory.ACLEntry{
 }}
 
 func change(c plan.EndpointChange) []plan.Value {
-	return For(plan.Action{ID: "x", Op: plan.Modify, Spec: c}).Find.Out
+	return For(plan.Change{ID: "x", Op: plan.Modify, Spec: c}).Find.Out
 }
 
 func claim(c plan.Claim) []plan.Value {
@@ -89,7 +89,7 @@ var expressions = []struct {
 	{"attribute absent", For(rows["attribute-modify"]).Find.Out, `{}`, nil},
 	{"attribute set", For(rows["attribute-modify"]).Do[0].Out, `{}`, "vpc-1"},
 	{"group there", For(rows["group-create"]).Find.Out, `{"SecurityGroups": [{"GroupId": "sg-1"}]}`, "sg-1"},
-	{"group gone", For(rows["group-keep"]).Find.Out, `{"SecurityGroups": []}`, nil},
+	{"group deleted", For(rows["group-keep"]).Find.Out, `{"SecurityGroups": []}`, nil},
 	{"group null", For(rows["group-keep"]).Find.Out, `{"SecurityGroups": null}`, nil},
 	{"group made", For(rows["group-create"]).Do[0].Out, `{"GroupId": "sg-1"}`, "sg-1"},
 	{"rule exact", For(rows["rule-create-cidr"]).Find.Out, rulesAnswer, "sgr-3"},
@@ -97,7 +97,7 @@ var expressions = []struct {
 	{"rule by group", For(rows["rule-create-peer"]).Find.Out, rulesAnswer, "sgr-4"},
 	{"rule by prefix list", For(rows["rule-create-prefix"]).Find.Out, rulesAnswer, "sgr-5"},
 	{"rule kept", For(rows["rule-keep"]).Find.Out, rulesAnswer, "sgr-7"},
-	{"rule kept, by what it admits", For(rows["rule-keep-unknown-id"]).Find.Out, rulesAnswer, "sgr-2"},
+	{"rule kept, by its content", For(rows["rule-keep-unknown-id"]).Find.Out, rulesAnswer, "sgr-2"},
 	{"rule not there", For(rows["rule-create-cidr"]).Find.Out, `{"SecurityGroupRules": []}`, nil},
 	{"rules null", For(rows["rule-create-cidr"]).Find.Out, `{"SecurityGroupRules": null}`, nil},
 	{"rule made", For(rows["rule-create-cidr"]).Do[0].Out, `{"Return": true, "SecurityGroupRules": [{"SecurityGroupRuleId": "sgr-8"}]}`, "sgr-8"},
@@ -107,7 +107,7 @@ var expressions = []struct {
 	{"endpoints null", For(rows["gateway-create"]).Find.Out, `{"VpcEndpoints": null}`, nil},
 	{"endpoint made", For(rows["interface-create"]).Do[0].Out, `{"VpcEndpoint": {"VpcEndpointId": "vpce-9"}}`, "vpce-9"},
 	{"kept endpoint", For(rows["gateway-keep"]).Find.Out, endpointsAnswer, "vpce-4"},
-	{"kept endpoint gone", For(rows["interface-keep"]).Find.Out, endpointsAnswer, nil},
+	{"kept endpoint deleted", For(rows["interface-keep"]).Find.Out, endpointsAnswer, nil},
 	{"kept endpoint deleted", keepEndpoint("vpc-1", "vpce-old").Find.Out, endpointsAnswer, nil},
 	{"poll", For(rows["interface-create"]).Until.Call.Out, endpointsAnswer, []any{[]any{"vpce-old", "deleted"}, []any{"vpce-bad", "failed"},
 		[]any{"vpce-4", "available"}, []any{"vpce-1", "pending"}, []any{"vpce-5", "available"}, []any{"vpce-odd", "available"}}},
@@ -123,25 +123,25 @@ var expressions = []struct {
 	{"change by route table done", change(plan.EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1"}}), endpointsAnswer, "vpce-4"},
 	{"change by route table missing", change(plan.EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1", "rtb-2"}}), endpointsAnswer, nil},
 
-	{"state", claim(plan.Claim{Kind: plan.Available, Action: "endpoint/ecr.api"}), endpointsAnswer, "pending"},
-	{"no state", claim(plan.Claim{Kind: plan.Available, Action: "endpoint/none"}), endpointsAnswer, nil},
-	{"interfaces", claim(plan.Claim{Kind: plan.Interfaces, Action: "endpoint/ecr.api"}), endpointsAnswer, "subnet-1,subnet-2/2"},
-	{"interfaces absent", claim(plan.Claim{Kind: plan.Interfaces, Action: "endpoint/odd"}), endpointsAnswer, "/0"},
-	{"interfaces of none", claim(plan.Claim{Kind: plan.Interfaces, Action: "endpoint/none"}), endpointsAnswer, nil},
-	{"private DNS", claim(plan.Claim{Kind: plan.PrivateDNS, Action: "endpoint/ecr.api"}), endpointsAnswer, "yes"},
-	{"private DNS off", claim(plan.Claim{Kind: plan.PrivateDNS, Action: "endpoint/s3"}), endpointsAnswer, "no"},
-	{"attached", claim(plan.Claim{Kind: plan.Attached, Action: "endpoint/ecr.api", Group: group()}), endpointsAnswer, "yes"},
-	{"not attached", claim(plan.Claim{Kind: plan.Attached, Action: "endpoint/ecr.api", Group: other()}), endpointsAnswer, "no"},
-	{"groups absent", claim(plan.Claim{Kind: plan.Attached, Action: "endpoint/odd", Group: group()}), endpointsAnswer, "no"},
+	{"state", claim(plan.Claim{Kind: plan.Available, Change: "endpoint/ecr.api"}), endpointsAnswer, "pending"},
+	{"no state", claim(plan.Claim{Kind: plan.Available, Change: "endpoint/none"}), endpointsAnswer, nil},
+	{"interfaces", claim(plan.Claim{Kind: plan.Interfaces, Change: "endpoint/ecr.api"}), endpointsAnswer, "subnet-1,subnet-2/2"},
+	{"interfaces absent", claim(plan.Claim{Kind: plan.Interfaces, Change: "endpoint/odd"}), endpointsAnswer, "/0"},
+	{"interfaces of none", claim(plan.Claim{Kind: plan.Interfaces, Change: "endpoint/none"}), endpointsAnswer, nil},
+	{"private DNS", claim(plan.Claim{Kind: plan.PrivateDNS, Change: "endpoint/ecr.api"}), endpointsAnswer, "yes"},
+	{"private DNS off", claim(plan.Claim{Kind: plan.PrivateDNS, Change: "endpoint/s3"}), endpointsAnswer, "no"},
+	{"attached", claim(plan.Claim{Kind: plan.Attached, Change: "endpoint/ecr.api", Group: group()}), endpointsAnswer, "yes"},
+	{"not attached", claim(plan.Claim{Kind: plan.Attached, Change: "endpoint/ecr.api", Group: other()}), endpointsAnswer, "no"},
+	{"groups absent", claim(plan.Claim{Kind: plan.Attached, Change: "endpoint/odd", Group: group()}), endpointsAnswer, "no"},
 	{"DNS attribute", claim(plan.Claim{Kind: plan.DNSAttr, Attribute: "enableDnsHostnames"}), `{"EnableDnsHostnames": {"Value": true}}`, "yes"},
 	{"DNS attribute off", claim(plan.Claim{Kind: plan.DNSAttr, Attribute: "enableDnsHostnames"}), `{"EnableDnsHostnames": {"Value": false}}`, "no"},
-	{"admits", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &tcp443}), rulesAnswer, "yes"},
-	{"admits all", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &plan.Rule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}), rulesAnswer, "yes"},
-	{"admits not", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &plan.Rule{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}), rulesAnswer, "no"},
-	{"routed", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-1"}), routesAnswer, "yes"},
-	{"blackhole", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-2"}), routesAnswer, "no"},
-	{"no routes", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-3"}), routesAnswer, "no"},
-	{"no route table", claim(plan.Claim{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-9"}), routesAnswer, "no"},
+	{"allows", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &tcp443}), rulesAnswer, "yes"},
+	{"allows all", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &plan.Rule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}), rulesAnswer, "yes"},
+	{"allows not", claim(plan.Claim{Kind: plan.Admits, Group: group(), Rule: &plan.Rule{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}), rulesAnswer, "no"},
+	{"routed", claim(plan.Claim{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-1"}), routesAnswer, "yes"},
+	{"blackhole", claim(plan.Claim{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-2"}), routesAnswer, "no"},
+	{"no routes", claim(plan.Claim{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-3"}), routesAnswer, "no"},
+	{"no route table", claim(plan.Claim{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-9"}), routesAnswer, "no"},
 	{"environment", claim(plan.Claim{Kind: plan.AirflowStatus, Environment: "nightly"}), `{"Environment": {"Name": "nightly", "Status": "UPDATING"}}`, "UPDATING"},
 	{"ACL", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-1"}), aclAnswer, plan.ACLText(acl)},
 	{"ACL without entries", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-0"}), aclAnswer, ""},
@@ -237,13 +237,13 @@ func checkCalls() []Call {
 }
 
 var claims = []plan.Claim{
-	{Kind: plan.Available, Action: "endpoint/ecr.api"},
-	{Kind: plan.Interfaces, Action: "endpoint/ecr.api", Subnets: []string{"subnet-1", "subnet-2"}},
-	{Kind: plan.PrivateDNS, Action: "endpoint/ecr.api"},
-	{Kind: plan.Attached, Action: "endpoint/ecr.api", Group: group()},
+	{Kind: plan.Available, Change: "endpoint/ecr.api"},
+	{Kind: plan.Interfaces, Change: "endpoint/ecr.api", Subnets: []string{"subnet-1", "subnet-2"}},
+	{Kind: plan.PrivateDNS, Change: "endpoint/ecr.api"},
+	{Kind: plan.Attached, Change: "endpoint/ecr.api", Group: group()},
 	{Kind: plan.DNSAttr, Attribute: "enableDnsSupport", VPC: "vpc-1"},
 	{Kind: plan.Admits, Group: group(), Rule: &tcp443},
-	{Kind: plan.Routed, Action: "endpoint/s3", RouteTable: "rtb-1"},
+	{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-1"},
 	{Kind: plan.ACL, NetworkACL: "acl-1", Entries: "in/100/allow/-1/0.0.0.0/0/all"},
 	{Kind: plan.Inside},
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// For lowers a row to its calls: the one exhaustive switch over the kinds.
-func For(a plan.Action) Steps {
+// For returns the calls of a change. This is the only switch over all kinds of changes.
+func For(a plan.Change) Steps {
 	switch s := a.Spec.(type) {
 	case plan.VPCAttribute:
 		return vpcAttribute(a, s)
@@ -72,7 +72,7 @@ func For(a plan.Action) Steps {
 	panic(fmt.Sprintf("call: no calls for %T", a.Spec))
 }
 
-func vpcAttribute(a plan.Action, s plan.VPCAttribute) Steps {
+func vpcAttribute(a plan.Change, s plan.VPCAttribute) Steps {
 	field := upper(s.Attribute)
 	set := func(on bool) Call {
 		return ec2("ModifyVpcAttribute", map[string]any{"VpcId": s.VPC, field: map[string]any{"Value": on}}, expr(plan.Lit(s.VPC)))
@@ -84,7 +84,7 @@ func vpcAttribute(a plan.Action, s plan.VPCAttribute) Steps {
 	return Steps{Find: &find, Do: []Call{set(true)}, Undo: []Call{set(false)}}
 }
 
-func securityGroup(a plan.Action, s plan.SecurityGroup) Steps {
+func securityGroup(a plan.Change, s plan.SecurityGroup) Steps {
 	out := expr("SecurityGroups[0].GroupId")
 	if a.Op == plan.Keep {
 		find := ec2("DescribeSecurityGroups", filters("group-id", a.Existing), out)
@@ -100,15 +100,15 @@ func securityGroup(a plan.Action, s plan.SecurityGroup) Steps {
 	}
 }
 
-func groupRule(a plan.Action, s plan.GroupRule) Steps {
+func groupRule(a plan.Change, s plan.GroupRule) Steps {
 	r := plan.Rule{Egress: s.Egress, Protocol: "tcp", From: s.TCP(), To: s.TCP(), CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
 	if s.All {
 		r.Protocol, r.From, r.To = "-1", -1, -1
 	}
 	which := matches(r)
 	if a.Op == plan.Keep && !s.All {
-		// What is kept may admit more than the row asks for, so it is known by its
-		// id; where that was not to be seen, by its source.
+		// An unchanged rule may allow more than the plan needs, so it is found by its id, or by
+		// its source if the id is unknown.
 		which = covers(r)
 		if strings.HasPrefix(a.Existing, "sgr-") {
 			which = expr("SecurityGroupRuleId==", plan.Lit(a.Existing))
@@ -130,8 +130,8 @@ func groupRule(a plan.Action, s plan.GroupRule) Steps {
 	}
 }
 
-// permission is the request that adds or takes away what a row admits. A rule is taken away
-// by what it admits, whatever its description.
+// permission is the request that adds or removes what a rule allows. AWS removes a rule by its
+// content, whatever its description.
 func permission(s plan.GroupRule, description string) map[string]any {
 	p := map[string]any{"IpProtocol": "tcp", "FromPort": s.TCP(), "ToPort": s.TCP()}
 	if s.All {
@@ -157,21 +157,21 @@ func permission(s plan.GroupRule, description string) map[string]any {
 	return map[string]any{"GroupId": value(s.Group), "IpPermissions": []any{p}}
 }
 
-// rules reads the rules of one group.
+// rules reads the rules of one security group.
 func rules(group plan.Value, out []plan.Value) Call {
 	return ec2("DescribeSecurityGroupRules", filters("group-id", value(group)), out)
 }
 
-// matches is the condition that a rule is exactly this one.
+// matches is the condition that a rule equals this one.
 func matches(r plan.Rule) []plan.Value {
 	c := expr("IpProtocol==", plan.Lit(r.Protocol))
-	if r.Protocol != "-1" { // which has no ports
+	if r.Protocol != "-1" { // -1 has no ports
 		c = and(c, expr("to_string(FromPort)==", plan.Lit(fmt.Sprint(r.From))), expr("to_string(ToPort)==", plan.Lit(fmt.Sprint(r.To))))
 	}
 	return and(direction(r), c, source(r))
 }
 
-// covers is the condition that a rule from the same source admits at least this.
+// covers is the condition that a rule from the same source allows at least this.
 func covers(r plan.Rule) []plan.Value {
 	ports := expr("(IpProtocol=='-1' || IpProtocol==", plan.Lit(r.Protocol), " && FromPort<=to_number(", plan.Lit(fmt.Sprint(r.From)),
 		") && ToPort>=to_number(", plan.Lit(fmt.Sprint(r.To)), "))")

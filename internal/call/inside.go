@@ -7,9 +7,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// insideLook has a host look at names. What it saw is read by the claims, from the
-// command that the row puts out.
-func insideLook(a plan.Action, s plan.InsideLook) Steps {
+// insideLook resolves names on a host inside the VPC. The claims read the result from the command
+// that the change puts out.
+func insideLook(a plan.Change, s plan.InsideLook) Steps {
 	script, err := hosts.Inside(s.Names)
 	if err != nil {
 		panic(fmt.Sprintf("call: %s: %v", a.ID, err)) // names of AWS's own services
@@ -17,14 +17,14 @@ func insideLook(a plan.Action, s plan.InsideLook) Steps {
 	on := []plan.Host{{Instance: s.Instance}}
 	out := Steps{Looks: true}
 	if s.Awaited {
-		out.Parts = append(out.Parts, Part{Label: "wait for Systems Manager to reach " + s.Instance, Steps: Steps{Until: online(on)}})
+		out.Parts = append(out.Parts, Part{Label: "wait until Systems Manager reaches " + s.Instance, Steps: Steps{Until: online(on)}})
 	}
 	look := command(on, hosts.Restart{Document: hosts.Shell, Script: script}, "Look at private names from inside (PrivateLink Wizard)")
-	out.Parts = append(out.Parts, Part{Label: "look at names from " + s.Instance, Steps: Steps{Do: []Call{look}, Until: succeeded(a.ID, 1)}})
+	out.Parts = append(out.Parts, Part{Label: "resolve names on " + s.Instance, Steps: Steps{Do: []Call{look}, Until: succeeded(a.ID, 1)}})
 	return out
 }
 
-// seen reads what a look showed of one name.
+// seen reads the result of a look for one name.
 func seen(c plan.Claim) Call {
 	const output = "contains(StandardOutputContent || '', "
 	var at []any

@@ -18,8 +18,8 @@ func Query(expr string, data any) (any, error) {
 	return out, nil
 }
 
-// Found tells whether a query yielded something: not null, not false, no empty
-// text or list.
+// Found reports whether a query returned something: not null, not false, and no empty text or
+// list.
 func Found(v any) bool {
 	switch v := v.(type) {
 	case nil:
@@ -36,8 +36,8 @@ func Found(v any) bool {
 	return true
 }
 
-// Text writes a result as the AWS CLI's --output text does: True and False, None
-// for null, the items of a list side by side, and lists of lists line by line.
+// Text formats a result as the AWS CLI's --output text does: True and False, None for null, the
+// items of a list on one line, and each list of a list on its own line.
 func Text(v any) string {
 	switch v := v.(type) {
 	case nil:

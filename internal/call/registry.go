@@ -13,9 +13,9 @@ func sm(op string, in map[string]any, out []plan.Value, done ...string) Call {
 	return Call{Service: "secretsmanager", Op: op, In: in, Out: out, Done: done}
 }
 
-// secret makes a secret, or puts a new version into one that is there. Both are known
-// afterwards by the version's id, which the plan gives, and a secret by its name.
-func secret(a plan.Action, s plan.Secret) Steps {
+// secret creates a secret or adds a version to an existing one. Find recognizes the new version
+// by its id, which the plan sets, and the secret by its name.
+func secret(a plan.Change, s plan.Secret) Steps {
 	name := s.Name
 	if s.ARN != "" {
 		name = s.ARN
@@ -58,7 +58,7 @@ func iam(op string, in map[string]any, out []plan.Value, done ...string) Call {
 	return Call{Service: "iam", Op: op, In: in, Out: out, Done: done}
 }
 
-// trust lets a service take a role on, and nobody else.
+// trust allows only one service to assume a role.
 func trust(service string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
 }
@@ -68,7 +68,7 @@ const gone = "NoSuchEntity"
 // sids finds the Sids of a policy.
 var sids = regexp.MustCompile(`"Sid"\s*:\s*"([A-Za-z0-9]+)"`)
 
-func role(a plan.Action, s plan.Role) Steps {
+func role(a plan.Change, s plan.Role) Steps {
 	find := iam("GetRole", map[string]any{"RoleName": s.Name}, expr("Role.Arn"))
 	find.Absent = []string{gone}
 	if a.Op == plan.Keep {
@@ -78,10 +78,10 @@ func role(a plan.Action, s plan.Role) Steps {
 	return Steps{Find: &find, Do: []Call{iam("CreateRole", in, expr("Role.Arn"), "EntityAlreadyExists")}, Undo: []Call{iam("DeleteRole", map[string]any{"RoleName": s.Name}, nil, gone)}}
 }
 
-func rolePolicy(a plan.Action, s plan.RolePolicy) Steps {
+func rolePolicy(a plan.Change, s plan.RolePolicy) Steps {
 	name := map[string]any{"RoleName": s.Role}
 	switch {
-	case a.Op == plan.Keep: // which of its policies allows it is not ours to follow
+	case a.Op == plan.Keep: // any of its policies may allow it
 		find := iam("GetRole", name, expr("Role.RoleName"))
 		find.Absent = []string{gone}
 		return Steps{Find: &find}
@@ -104,8 +104,8 @@ func rolePolicy(a plan.Action, s plan.RolePolicy) Steps {
 	return Steps{Find: &find, Do: []Call{put(Pieces(s.Document))}, Undo: []Call{undo}}
 }
 
-// has is the condition that a policy holds the statements of a document of ours, which
-// are known by their Sids.
+// has is the condition that a policy contains the statements of a document of this program. It
+// recognizes them by their Sids.
 func has(document []plan.Value) []plan.Value {
 	whole := ""
 	for _, v := range document {
@@ -121,10 +121,10 @@ func has(document []plan.Value) []plan.Value {
 	return expr(append(append([]any{"("}, cond...), ")")...)
 }
 
-// definition registers a revision that differs from the one before only where it says.
-// AWS's own description of that one is what is registered again, so nothing of it passes
-// through the plan.
-func definition(a plan.Action, s plan.Definition) Steps {
+// definition registers a revision that differs from the previous one only in the given fields. It
+// registers AWS's own description of that revision again, so none of its content passes through
+// the plan.
+func definition(a plan.Change, s plan.Definition) Steps {
 	if s.Batch {
 		return jobDefinition(a, s)
 	}
@@ -141,7 +141,7 @@ func definition(a plan.Action, s plan.Definition) Steps {
 		Undo: []Call{{Service: "ecs", Op: "DeregisterTaskDefinition", In: map[string]any{"taskDefinition": plan.From(a.ID)}}}}
 }
 
-func jobDefinition(a plan.Action, s plan.Definition) Steps {
+func jobDefinition(a plan.Change, s plan.Definition) Steps {
 	const single = "containerProperties"
 	const tasks = "ecsProperties.taskProperties[0]"
 	cond := expr(single+".repositoryCredentials.credentialsParameter==", s.Credentials, inName(single, s))
@@ -184,8 +184,8 @@ func jobDefinition(a plan.Action, s plan.Definition) Steps {
 		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": plan.From(a.ID)}}}}
 }
 
-// inName is the further condition that a definition has the execution role that it
-// shall have, where that is another one than before.
+// inName is the additional condition that a definition has the planned execution role, if the
+// role changes.
 func inName(at string, s plan.Definition) []plan.Value {
 	if s.Role == (plan.Value{}) {
 		return nil
@@ -193,7 +193,7 @@ func inName(at string, s plan.Definition) []plan.Value {
 	return expr(" && "+at+".executionRoleArn==", s.Role)
 }
 
-// small is a job definition made from nothing.
+// small is a new, minimal job definition.
 func small(s plan.Definition) map[string]any {
 	properties := map[string]any{"image": s.Job.Image, "repositoryCredentials": map[string]any{"credentialsParameter": s.Credentials},
 		"resourceRequirements": []any{map[string]any{"type": "VCPU", "value": s.Job.VCPU}, map[string]any{"type": "MEMORY", "value": s.Job.Memory}}}
@@ -208,7 +208,7 @@ func small(s plan.Definition) map[string]any {
 	return map[string]any{"jobDefinitionName": s.Family, "type": "container", "platformCapabilities": []any{platform}, "containerProperties": properties}
 }
 
-// whole is an object of all fields of a definition that can be registered, some of them
+// whole is an object with all fields of a definition that can be registered, some of them
 // changed.
 func whole(s plan.Definition, at, tags string, changed map[string][]plan.Value, role string) []plan.Value {
 	fields := s.Fields
@@ -235,8 +235,7 @@ func whole(s plan.Definition, at, tags string, changed map[string][]plan.Value, 
 	return expr(append(out, "}")...)
 }
 
-// containers is the list of a definition's containers, with the secret in those that
-// log in.
+// containers is the list of a definition's containers. Those that log in get the secret.
 func containers(at string, s plan.Definition) []plan.Value {
 	out := []any{"["}
 	for i, name := range s.Containers {
@@ -253,7 +252,7 @@ func containers(at string, s plan.Definition) []plan.Value {
 	return expr(append(out, "]")...)
 }
 
-// logsIn is the condition that the containers that shall log in name the secret.
+// logsIn is the condition that the containers that should log in reference the secret.
 func logsIn(at string, s plan.Definition) []plan.Value {
 	var out []any
 	for i, name := range s.Login {
@@ -265,24 +264,24 @@ func logsIn(at string, s plan.Definition) []plan.Value {
 	return expr(append(append([]any{"("}, out...), ")")...)
 }
 
-// checkSecret measures that a secret is there, with the version that was put in.
+// checkSecret measures that a secret exists, with the version that was added.
 func checkSecret(c plan.Claim) (Check, bool) {
 	cond := "!DeletedDate && ARN"
 	if c.Version != "" {
 		cond += " && VersionIdsToStages." + c.Version + "[?@=='AWSCURRENT']"
 	}
-	return yes(sm("DescribeSecret", map[string]any{"SecretId": plan.From(c.Action)}, holds(cond)))
+	return yes(sm("DescribeSecret", map[string]any{"SecretId": plan.From(c.Change)}, holds(cond)))
 }
 
-// readable is the condition that a value is an object with a user name and a password
-// (R-JSON). An expression cannot read JSON in a text, so it looks for the names, and for
-// empty values as they are usually written.
+// readable is the condition that a value is an object with a user name and a password (R-JSON).
+// An expression cannot parse JSON in a text, so it looks for the names and for the usual spelling
+// of empty values.
 const readable = `SecretString && starts_with(SecretString, '{') && ` +
 	`contains(SecretString, '"username"') && !contains(SecretString, '"username":""') && !contains(SecretString, '"username": ""') && ` +
 	`contains(SecretString, '"password"') && !contains(SecretString, '"password":""') && !contains(SecretString, '"password": ""')`
 
-// found makes a check of what a row looks for before it does anything.
-func found(a *plan.Action) (Check, bool) {
+// found measures a claim with the Find call of its change.
+func found(a *plan.Change) (Check, bool) {
 	if a == nil {
 		return Check{}, false
 	}

@@ -12,7 +12,7 @@ func ec2(op string, in map[string]any, out []plan.Value, done ...string) Call {
 	return Call{Service: "ec2", Op: op, In: in, Out: out, Done: done}
 }
 
-// filters makes the Filters of a request from pairs of a name and a value.
+// filters returns the Filters of a request from pairs of a name and a value.
 func filters(pairs ...any) map[string]any {
 	var list []any
 	for i := 0; i < len(pairs); i += 2 {
@@ -29,7 +29,7 @@ func list[T any](in []T) []any {
 	return out
 }
 
-// values are ids in a request: literals as plain strings, references as they are.
+// values returns ids for a request: literals as strings, references unchanged.
 func values(in []plan.Value) []any {
 	out := make([]any, len(in))
 	for i, v := range in {
@@ -45,7 +45,7 @@ func value(v plan.Value) any {
 	return v
 }
 
-// tag adds the tags of what is made, sorted by key; none are no field.
+// tag adds the tags of a new resource, sorted by key. Without tags it adds no field.
 func tag(in map[string]any, resource string, tags map[string]string) {
 	if len(tags) == 0 {
 		return
@@ -53,7 +53,7 @@ func tag(in map[string]any, resource string, tags map[string]string) {
 	in["TagSpecifications"] = []any{map[string]any{"ResourceType": resource, "Tags": tagList(tags)}}
 }
 
-// tagList are tags as most services take them.
+// tagList returns tags in the format of most services.
 func tagList(tags map[string]string) []any {
 	var out []any
 	for _, k := range slices.Sorted(maps.Keys(tags)) {
@@ -62,7 +62,7 @@ func tagList(tags map[string]string) []any {
 	return out
 }
 
-// upper turns enableDnsSupport into EnableDnsSupport.
+// upper converts enableDnsSupport to EnableDnsSupport.
 func upper(s string) string {
 	if s == "" {
 		return ""

@@ -4,8 +4,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// taskLook starts a task, waits until it came to run or ended, and stops it.
-func taskLook(a plan.Action, s plan.TaskLook) Steps {
+// taskLook starts a task, waits until it is running or has ended, and stops it.
+func taskLook(a plan.Change, s plan.TaskLook) Steps {
 	network := map[string]any{"subnets": list(s.Subnets), "assignPublicIp": "DISABLED"}
 	if len(s.Groups) > 0 {
 		network["securityGroups"] = list(s.Groups)
@@ -28,7 +28,7 @@ func taskLook(a plan.Action, s plan.TaskLook) Steps {
 	started := describeTask(s.Cluster, a.ID, expr("tasks[].[taskArn, (", taskBegan(), ")=='started' && 'ended' || lastStatus=='STOPPED' && 'ended' || 'starting']"))
 	return Steps{Looks: true, Parts: []Part{
 		{Label: "start a task of " + s.Service, Steps: Steps{
-			// A reason is no id, so what AWS says instead of starting one is shown.
+			// If no task started, the output is AWS's reason, which is not an id and so is shown.
 			Do:    []Call{{Service: "ecs", Op: "RunTask", In: in, Out: expr("tasks[0].taskArn || join(' ', ['AWS started no task:', failures[0].reason || 'no reason given'])")}},
 			Until: &Until{Call: started, Want: "ended", Every: 5, Limit: 900}}},
 		{Label: "stop the task of " + s.Service, Always: true, Steps: Steps{
@@ -36,22 +36,22 @@ func taskLook(a plan.Action, s plan.TaskLook) Steps {
 	}}
 }
 
-// describeTask reads the task that a row started.
+// describeTask reads the task that a change started.
 func describeTask(cluster string, row plan.ID, out []plan.Value) Call {
 	return Call{Service: "ecs", Op: "DescribeTasks", In: map[string]any{"cluster": cluster, "tasks": []any{plan.From(row)}}, Out: out}
 }
 
-// taskBegan is "started" for a task whose images, secrets and log streams were had: it
-// ran, or only its command could not be started. Else it is why not.
+// taskBegan is "started" if the task could get its images, secrets and log streams: it was
+// running, or only its command failed to start. Otherwise it is the reason.
 func taskBegan() []plan.Value {
 	const noCommand = "'CannotStartContainer'"
 	return expr("tasks[?startedAt || contains(stoppedReason || '', "+noCommand+") || containers[?contains(reason || '', "+noCommand+")]] && 'started' || ",
 		"join('. ', [tasks[].stoppedReason, tasks[].containers[].reason][]) || 'not started'")
 }
 
-// serviceDeployment forces a new deployment unless there is one that began since the
-// plan was made, and waits until the old tasks are gone.
-func serviceDeployment(a plan.Action, s plan.ServiceDeployment) Steps {
+// serviceDeployment forces a new deployment, unless one began after the plan was created, and
+// waits until the old tasks have stopped.
+func serviceDeployment(a plan.Change, s plan.ServiceDeployment) Steps {
 	arn := plan.Lit(a.Existing)
 	if a.Op == plan.Keep {
 		find := services(s, expr("services[0].serviceArn"))
@@ -70,7 +70,7 @@ func serviceDeployment(a plan.Action, s plan.ServiceDeployment) Steps {
 	}
 }
 
-// later is the condition that a deployment is a newer one than the plan saw.
+// later is the condition that a deployment is newer than the one in the plan.
 func later(s plan.ServiceDeployment) []plan.Value {
 	out := expr("status=='PRIMARY' && id!=", plan.Lit(s.After))
 	if s.TaskDefinition != (plan.Value{}) {
@@ -79,8 +79,8 @@ func later(s plan.ServiceDeployment) []plan.Value {
 	return out
 }
 
-// only is the condition that the newer deployment is the only one left: Amazon ECS
-// takes an older one off the list when the last of its tasks is gone.
+// only is the condition that the newer deployment is the only one. Amazon ECS removes an older
+// one from the list when its last task has stopped.
 func only(s plan.ServiceDeployment) []plan.Value {
 	return expr("to_string(length(deployments))=='1' && deployments[?", later(s), " && (rolloutState || 'COMPLETED')=='COMPLETED']")
 }

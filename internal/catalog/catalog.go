@@ -1,5 +1,5 @@
-// Package catalog knows the endpoint services: their names per partition, what
-// each one carries, and which of them a workload needs and why.
+// Package catalog contains the endpoint services: their names per partition, what each is used for,
+// and which of them a workload needs and why.
 package catalog
 
 import (
@@ -20,18 +20,18 @@ const (
 
 // Entry is one endpoint service.
 type Entry struct {
-	Code    string `json:"code"` // what follows the Region in the name: "ecr.api"
-	Type    string `json:"type"` // Interface unless said otherwise
+	Code    string `json:"code"` // the part of the service name after the Region: "ecr.api"
+	Type    string `json:"type"` // Interface by default
 	China   bool   `json:"china"`
-	Clients bool   `json:"clients"` // the service's own clients use the default name, so without private DNS nothing uses the endpoint
+	Clients bool   `json:"clients"` // the service's own clients use the default name, so they use the endpoint only with private DNS
 	UsedFor string `json:"used_for"`
 }
 
-// entries is read when first asked for: nothing happens at package init.
+// entries is read on first use; nothing happens at package initialization.
 var entries = sync.OnceValue(func() []Entry {
 	var es []Entry
 	if err := json.Unmarshal(assets.Endpoints, &es); err != nil {
-		panic(fmt.Sprintf("embedded catalogue: %v", err)) // a broken build, found by any test
+		panic(fmt.Sprintf("embedded catalog: %v", err)) // a broken build; any test finds it
 	}
 	for i := range es {
 		if es[i].Type == "" {
@@ -41,12 +41,11 @@ var entries = sync.OnceValue(func() []Entry {
 	return es
 })
 
-// All are the catalogue's entries in the order in which plans list them.
+// All returns the entries of the catalog in the order of a plan.
 func All() []Entry { return slices.Clone(entries()) }
 
-// Lookup finds an entry by service code. A code that is not in the catalogue gets
-// an entry of type Interface with the general form of name; whether the Region
-// has it, only the Region tells.
+// Lookup returns an entry by service code. A code that is not in the catalog gets an entry of type
+// Interface with the general form of name. Only the Region shows whether it has that service.
 func Lookup(code string) Entry {
 	for _, e := range entries() {
 		if e.Code == code {
@@ -59,8 +58,7 @@ func Lookup(code string) Entry {
 	return Entry{Code: code, Type: Interface}
 }
 
-// Rank orders service codes as plans list them; codes outside the catalogue
-// come last.
+// Rank orders service codes as plans list them; codes outside the catalog come last.
 func Rank(code string) int {
 	for i, e := range entries() {
 		if e.Code == code {
@@ -70,8 +68,8 @@ func Rank(code string) int {
 	return len(entries())
 }
 
-// ServiceName is the endpoint service name of an entry in a Region. In China some
-// services have the prefix "cn." (the aws-cdk list); gateway endpoints never do.
+// ServiceName returns the endpoint service name of an entry in a Region. In China some services have
+// the prefix "cn." (the aws-cdk list); gateway endpoints never do.
 func (e Entry) ServiceName(partition, region string) string {
 	prefix := "com.amazonaws."
 	if partition == "aws-cn" && e.China && e.Type == Interface {
@@ -91,19 +89,18 @@ func CodeOf(service string) string {
 	return code
 }
 
-// oldRegions were introduced before 2023-12-23; any other Region is a new one, in
-// which the three ECS endpoints must exist (Amazon ECS developer guide, VPC
-// endpoints).
+// oldRegions were introduced before 2023-12-23. Any other Region is new, and the three ECS endpoints
+// must exist there (Amazon ECS developer guide, VPC endpoints).
 const oldRegions = " af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2" +
 	" ap-southeast-3 ap-southeast-4 ca-central-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3" +
 	" il-central-1 me-central-1 me-south-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2 cn-north-1 cn-northwest-1 us-gov-east-1 us-gov-west-1 "
 
-// NewRegion tells whether a Region was introduced on or after 2023-12-23.
+// NewRegion reports whether a Region was introduced on or after 2023-12-23.
 func NewRegion(region string) bool {
 	return region != "" && !strings.Contains(oldRegions, " "+region+" ")
 }
 
-// DNSSuffix is the domain under which a partition's services live.
+// DNSSuffix returns the domain of a partition's services.
 func DNSSuffix(partition string) string {
 	if partition == "aws-cn" {
 		return "amazonaws.com.cn"

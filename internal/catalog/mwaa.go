@@ -1,49 +1,48 @@
 package catalog
 
-// Airflow is what is known of environments of Amazon MWAA, beside Facts.
+// Airflow are the known facts of Amazon MWAA environments, in addition to Facts.
 type Airflow struct {
 	Private bool // the web server has an address in the VPC
-	List23  bool // the longer list of endpoints, of the user guide of 2023
-	// Sessions tells whether a bastion that is reached by Session Manager has a way out to
-	// it; Open where there is none.
+	List23  bool // the longer endpoint list, from the user guide of 2023
+	// Sessions is whether a bastion that is reached with Session Manager has internet access; Open
+	// if no such bastion is planned.
 	Sessions Egress
-	// Offers tells whether the Region lists a service, which of those that only the
-	// longer list names not every one does; nil means yes.
+	// Offers reports whether the Region lists a service. Not every Region has all services of the
+	// longer list. Nil means that it has.
 	Offers func(code string) bool
 }
 
-// airflowBase is what every environment without a way out needs (Amazon MWAA user
-// guide, Creating the required VPC service endpoints in an Amazon VPC with private
-// routing).
+// airflowBase is what every environment without internet access needs (Amazon MWAA user guide,
+// Creating the required VPC service endpoints in an Amazon VPC with private routing).
 var airflowBase = []struct{ code, why string }{
 	{"s3", "DAGs, plugins and requirements are read from the environment's bucket."},
 	{"logs", "Scheduler, workers and web server write their logs to CloudWatch Logs."},
-	{"monitoring", "The environment sends its metrics to CloudWatch, by which its workers are scaled too."},
-	{"sqs", "Tasks wait for workers in a Celery queue of Amazon SQS, which is in an account of AWS's."},
-	{"kms", "The environment's data is encrypted with AWS KMS, with a key of AWS's too."},
+	{"monitoring", "The environment sends its metrics to CloudWatch. Its workers are also scaled by these metrics."},
+	{"sqs", "Tasks wait for workers in a Celery queue of Amazon SQS, in an account of AWS."},
+	{"kms", "The environment's data is encrypted with AWS KMS, also if the key belongs to AWS."},
 }
 
-// airflowMore is what the list of 2023 has besides.
+// airflowMore are the additional endpoints of the 2023 list.
 var airflowMore = []struct{ code, rest string }{
-	{"ecr.api", "Nothing in the guide of today says that an environment pulls images by your VPC."},
-	{"ecr.dkr", "Nothing in the guide of today says that an environment pulls images by your VPC."},
-	{"airflow.api", "It is for code in the VPC that calls the Amazon MWAA API; if there is such code, add workload-api to the needs."},
-	{"airflow.env", "It is for code in the VPC that asks for tokens of the Airflow CLI or web server; if there is such code, add workload-api to the needs."},
-	{"airflow.ops", "The guide of today does not name it."},
+	{"ecr.api", "Today's user guide does not say that an environment pulls images through your VPC."},
+	{"ecr.dkr", "Today's user guide does not say that an environment pulls images through your VPC."},
+	{"airflow.api", "It is for code in the VPC that calls the Amazon MWAA API. If you have such code, add workload-api to the needs."},
+	{"airflow.env", "It is for code in the VPC that requests tokens for the Airflow CLI or web server. If you have such code, add workload-api to the needs."},
+	{"airflow.ops", "Today's user guide does not list it."},
 }
 
-// wantAirflow says what environments want.
-func wantAirflow(f Facts, need func(code, rule, why string, required bool)) {
+// airflowNeeds adds what environments need.
+func airflowNeeds(f Facts, need func(code, rule, why string, required bool)) {
 	closed := f.Egress == Closed
 	for _, b := range airflowBase {
 		why, rule := b.why, "W-ROUTE"
 		if b.code == "s3" && closed {
 			why += " " + Says["W-WHEEL"]
 		}
-		if f.spared() {
+		if f.needsNone() {
 			rule = ""
 		}
-		if !f.spared() || b.code == "s3" {
+		if !f.needsNone() || b.code == "s3" {
 			need(b.code, rule, why, closed)
 		}
 	}
@@ -52,12 +51,12 @@ func wantAirflow(f Facts, need func(code, rule, why string, required bool)) {
 		case api && len(f.Uses["workload-api"]) > 0:
 			need(m.code, "W-ROUTE", "Code in the VPC calls Amazon MWAA.", closed)
 		case f.Airflow.List23 && f.Airflow.offers(m.code):
-			need(m.code, "W-ROUTE", "The user guide of 2023 names it; today's does not say that an environment needs it.", closed)
+			need(m.code, "W-ROUTE", "The 2023 user guide lists it; today's guide does not say that an environment needs it.", closed)
 		}
 	}
 	for _, use := range [][2]string{{"secretsmanager", "secretsmanager"}, {"ssm-parameters", "ssm"}} {
 		if len(f.Uses[use[0]]) > 0 {
-			need(use[1], "", "DAGs, or the secrets backend of Airflow, read from it. "+Says["W-PERMS"], false)
+			need(use[1], "", "DAGs, or the Airflow secrets backend, read from it. "+Says["W-PERMS"], false)
 		}
 	}
 	for _, code := range f.Extra {
@@ -65,29 +64,29 @@ func wantAirflow(f Facts, need func(code, rule, why string, required bool)) {
 	}
 	if f.Airflow.Sessions != Open && f.Airflow.Sessions != Unknown {
 		for _, code := range []string{"ssm", "ssmmessages"} {
-			need(code, "W-BASTION", "The SSM Agent of the bastion, whose subnet has no way out for it, reaches Session Manager through it.", f.Airflow.Sessions == Closed)
+			need(code, "W-BASTION", "The SSM Agent of the bastion reaches Session Manager through it, because the bastion's subnet has no internet access.", f.Airflow.Sessions == Closed)
 		}
 	}
 }
 
-// refuseAirflow says what they do not want.
-func refuseAirflow(f Facts, refuse func(code, why string)) {
-	if f.spared() {
+// airflowNotNeeded adds what environments do not need.
+func airflowNotNeeded(f Facts, notNeeded func(code, why string)) {
+	if f.needsNone() {
 		for _, b := range airflowBase {
-			refuse(b.code, "With a public web server and a way out of the subnets, an environment needs no endpoint of yours.")
+			notNeeded(b.code, "With a public web server and internet access from its subnets, an environment needs no endpoint of yours.")
 		}
 	}
 	for _, m := range airflowMore {
 		why := m.rest
 		if f.Airflow.List23 {
-			why = "The user guide of 2023 names it, and the Region does not list it."
+			why = "The 2023 user guide lists it, but the Region does not have it."
 		}
-		refuse(m.code, why)
+		notNeeded(m.code, why)
 	}
-	refuse("secretsmanager", "It is for Secrets Manager as the secrets backend of Airflow, and for DAGs that read secrets; if that is so, add secretsmanager to the needs.")
+	notNeeded("secretsmanager", "It is for Secrets Manager as the Airflow secrets backend, and for DAGs that read secrets. If you use it for that, add secretsmanager to the needs.")
 }
 
-// spared tells whether environments do without endpoints of the account's own.
-func (f Facts) spared() bool { return f.Egress == Open && !f.Airflow.Private }
+// needsNone reports whether environments need no endpoints of the account.
+func (f Facts) needsNone() bool { return f.Egress == Open && !f.Airflow.Private }
 
 func (a *Airflow) offers(code string) bool { return a.Offers == nil || a.Offers(code) }

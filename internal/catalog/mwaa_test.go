@@ -7,7 +7,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 )
 
-// TestMatrixOfAirflow goes through the columns of the matrix for Amazon MWAA.
+// TestMatrixOfAirflow checks the columns of the matrix for Amazon MWAA.
 func TestMatrixOfAirflow(t *testing.T) {
 	private, public := &catalog.Airflow{Private: true}, &catalog.Airflow{}
 	old := &catalog.Airflow{Private: true, List23: true, Offers: func(code string) bool { return code != "airflow.ops" }}
@@ -18,16 +18,16 @@ func TestMatrixOfAirflow(t *testing.T) {
 		required, recommended, notNeeded string
 	}{
 		{"private, closed", catalog.Facts{Airflow: private, Egress: catalog.Closed}, five, "", "ecr.api ecr.dkr airflow.api airflow.env airflow.ops secretsmanager"},
-		{"private, with a way out", catalog.Facts{Airflow: private, Egress: catalog.Open}, "", five, "airflow.api"},
+		{"private, with internet access", catalog.Facts{Airflow: private, Egress: catalog.Open}, "", five, "airflow.api"},
 		{"private, by a transit gateway", catalog.Facts{Airflow: private, Egress: catalog.Maybe}, "", five, ""},
-		{"public, with a way out", catalog.Facts{Airflow: public, Egress: catalog.Open}, "", "s3", none},
+		{"public, with internet access", catalog.Facts{Airflow: public, Egress: catalog.Open}, "", "s3", none},
 		{"public, closed", catalog.Facts{Airflow: public, Egress: catalog.Closed}, five, "", "airflow.api"},
 		{"callers of the API", catalog.Facts{Airflow: private, Egress: catalog.Closed, Uses: uses("workload-api")}, five + " airflow.api airflow.env", "", "airflow.ops"},
 		{"the list of 2023", catalog.Facts{Airflow: old, Egress: catalog.Closed}, five + " ecr.api ecr.dkr airflow.api airflow.env", "", "airflow.ops"},
 		{"a secrets backend", catalog.Facts{Airflow: private, Egress: catalog.Closed, Uses: uses("secretsmanager", "ssm-parameters")}, five, "secretsmanager ssm", ""},
-		{"a bastion without a way out", catalog.Facts{Airflow: &catalog.Airflow{Private: true, Sessions: catalog.Closed}, Egress: catalog.Closed}, five + " ssm ssmmessages", "", ""},
+		{"a bastion without internet access", catalog.Facts{Airflow: &catalog.Airflow{Private: true, Sessions: catalog.Closed}, Egress: catalog.Closed}, five + " ssm ssmmessages", "", ""},
 		{"a bastion by a transit gateway", catalog.Facts{Airflow: &catalog.Airflow{Private: true, Sessions: catalog.Maybe}, Egress: catalog.Closed}, five, "ssm ssmmessages", ""},
-		{"a bastion with a way out", catalog.Facts{Airflow: &catalog.Airflow{Private: true, Sessions: catalog.Open}, Egress: catalog.Closed}, five, "", ""},
+		{"a bastion with internet access", catalog.Facts{Airflow: &catalog.Airflow{Private: true, Sessions: catalog.Open}, Egress: catalog.Closed}, five, "", ""},
 		{"extra, and a new Region", catalog.Facts{Airflow: private, Egress: catalog.Closed, Region: "ca-west-1", Extra: []string{"sts"}}, five, "sts", ""},
 	} {
 		got := verdicts(tt.f)
@@ -39,10 +39,10 @@ func TestMatrixOfAirflow(t *testing.T) {
 			}
 		}
 		if got["ecs-agent"] != "" {
-			t.Errorf("%s: it speaks of ecs-agent (%s)", tt.name, got["ecs-agent"])
+			t.Errorf("%s: it mentions ecs-agent (%s)", tt.name, got["ecs-agent"])
 		}
 	}
-	for _, w := range catalog.Wants(catalog.Facts{Airflow: old, Egress: catalog.Closed, Uses: uses("secretsmanager"), Extra: []string{"sts"}}) {
+	for _, w := range catalog.Verdicts(catalog.Facts{Airflow: old, Egress: catalog.Closed, Uses: uses("secretsmanager"), Extra: []string{"sts"}}) {
 		if strings.Contains(w.Why, "awslogs") || strings.Contains(w.Why, "Amazon ECS") || w.Why == "" {
 			t.Errorf("%s: %q", w.Code, w.Why)
 		}

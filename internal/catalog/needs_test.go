@@ -10,7 +10,7 @@ import (
 
 func verdicts(f catalog.Facts) map[string]string {
 	out := map[string]string{}
-	for _, w := range catalog.Wants(f) {
+	for _, w := range catalog.Verdicts(f) {
 		switch {
 		case w.Required:
 			out[w.Code] = "required"
@@ -31,7 +31,7 @@ func uses(words ...string) map[string][]string {
 	return out
 }
 
-// TestMatrix goes through the matrix of endpoints by workload and condition.
+// TestMatrix checks the matrix of endpoints by workload and condition.
 func TestMatrix(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -40,7 +40,7 @@ func TestMatrix(t *testing.T) {
 	}{
 		{"fargate alone", catalog.Facts{Egress: catalog.Closed}, "ecs-agent=not needed ecs=not needed logs=not needed s3=not needed ecr.dkr=not needed"},
 		{"instances", catalog.Facts{Instances: true, Egress: catalog.Closed}, "ecs-agent=required ecs-telemetry=required ecs=required logs=not needed"},
-		{"instances with a way out", catalog.Facts{Instances: true, Egress: catalog.Open}, "ecs-agent=required ecs-telemetry=required ecs=required"},
+		{"instances with internet access", catalog.Facts{Instances: true, Egress: catalog.Open}, "ecs-agent=required ecs-telemetry=required ecs=required"},
 		{"batch on instances", catalog.Facts{Batch: true, Instances: true, Egress: catalog.Closed}, "ecs-agent=required ecs-telemetry=required ecs=required batch=not needed"},
 		{"new Region on fargate", catalog.Facts{Region: "ca-west-1", Egress: catalog.Open}, "ecs-agent=required ecs-telemetry=required ecs=required"},
 		{"images, closed", catalog.Facts{Uses: uses("ecr"), Egress: catalog.Closed}, "ecr.api=required ecr.dkr=required s3=required"},
@@ -57,13 +57,13 @@ func TestMatrix(t *testing.T) {
 		{"only seen", catalog.Facts{Uses: uses(catalog.Seen("efs"), catalog.Seen("insights")), Egress: catalog.Closed}, "elasticfilesystem=not needed monitoring=not needed"},
 		{"Run Command", catalog.Facts{Instances: true, RunCommand: true, Egress: catalog.Closed}, "ssm=required ssmmessages=required"},
 		{"Run Command, old SSM Agent", catalog.Facts{Instances: true, RunCommand: true, OldSSMAgent: true, Egress: catalog.Closed}, "ssm=required ssmmessages=required ec2messages=required"},
-		{"Run Command with a way out", catalog.Facts{Instances: true, RunCommand: true, Egress: catalog.Open}, "ssm=recommended ssmmessages=recommended"},
+		{"Run Command with internet access", catalog.Facts{Instances: true, RunCommand: true, Egress: catalog.Open}, "ssm=recommended ssmmessages=recommended"},
 		{"extra", catalog.Facts{Extra: []string{"sts"}, Egress: catalog.Closed}, "sts=recommended"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := verdicts(tt.f)
 			for _, pair := range strings.Split(tt.want, " ") {
-				if !strings.Contains(pair, "=") { // the second word of "not needed"
+				if !strings.Contains(pair, "=") { // the second part of "not needed"
 					continue
 				}
 				code, want, _ := strings.Cut(pair, "=")
@@ -78,17 +78,17 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-func TestWordsFitTheWorkload(t *testing.T) {
-	for _, w := range catalog.Wants(catalog.Facts{Batch: true, Uses: uses("ecr", "secretsmanager"), Egress: catalog.Closed}) {
+func TestTextsUseTheNounOfTheWorkload(t *testing.T) {
+	for _, w := range catalog.Verdicts(catalog.Facts{Batch: true, Uses: uses("ecr", "secretsmanager"), Egress: catalog.Closed}) {
 		if strings.Contains(w.Why, "Task") || strings.Contains(w.Why, " task") {
 			t.Errorf("AWS Batch runs jobs: %s", w.Why)
 		}
 	}
 }
 
-func TestWantsStandInOrder(t *testing.T) {
+func TestWantsAreSorted(t *testing.T) {
 	var codes []string
-	for _, w := range catalog.Wants(catalog.Facts{Instances: true, Uses: uses("ecr"), Extra: []string{"sts", "zz"}}) {
+	for _, w := range catalog.Verdicts(catalog.Facts{Instances: true, Uses: uses("ecr"), Extra: []string{"sts", "zz"}}) {
 		codes = append(codes, w.Code)
 	}
 	at := func(code string) int { return slices.Index(codes, code) }

@@ -1,12 +1,12 @@
 package catalog
 
-// Says are the rules that are nothing but a text in its place, by id. The plan and
-// the documentation read them here, so that no text stands twice.
+// Says are the rules that are only a text, by id. The plan and the documentation read them here, so
+// that each text exists once.
 var Says = map[string]string{
-	"E-FARGATEOPT": "Tasks on Fargate do not need the ECS endpoints: AWS runs the agent. They are for container instances (EC2), and for code in the VPC that calls the Amazon ECS API.",
-	"E-SC":         "Service Connect manages its proxies through the ecs-agent endpoint where there is one, and through the Region's public ecs-sc name otherwise.",
+	"E-FARGATEOPT": fargateOptional(tasks),
+	"E-SC":         "Service Connect manages its proxies through the ecs-agent endpoint if it exists, and otherwise through the Region's public ecs-sc name.",
 	"E-BATCHALL":   "All actions of the AWS Batch API work through it.",
-	"W-WHEEL":      "There is no way to the Python Package Index, so pack Python dependencies as .whl files into the bucket or into plugins.zip.",
-	"W-PERMS":      "An endpoint gives no permission: each service that DAGs use needs one in the environment's execution role, and in the policy of its endpoint.",
-	"E-BATCHNEED":  "Jobs do not need it: AWS Batch reaches the compute environment by itself. It is for code inside the VPC that calls the AWS Batch API, such as one that submits jobs.",
+	"W-WHEEL":      "The Python Package Index cannot be reached, so package Python dependencies as .whl files in the bucket or in plugins.zip.",
+	"W-PERMS":      "An endpoint gives no permissions: each service that DAGs use must be allowed in the environment's execution role and in the policy of its endpoint.",
+	"E-BATCHNEED":  "Jobs do not need it: AWS Batch does not need it to reach the compute environment. It is for code in the VPC that calls the AWS Batch API, such as code that submits jobs.",
 }

@@ -1,5 +1,5 @@
-// Package cert judges certificates before AWS is asked to take them, and makes those of
-// a Client VPN. It reads no file and looks at no clock: texts and the time are given.
+// Package cert checks certificates before they are sent to AWS, and creates the certificates of a
+// Client VPN. It reads no files and no clock: callers pass the texts and the time.
 package cert
 
 import (
@@ -20,10 +20,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// Part is which of the given things a problem is about.
+// Part is the part of the input that a problem is about.
 type Part string
 
-// The parts. The first three are files, and what ImportCertificate is given.
+// The parts. The first three are files, the input of ImportCertificate.
 const (
 	Certificate Part = "certificate"
 	Chain       Part = "chain"
@@ -31,24 +31,24 @@ const (
 	Domain      Part = "domain"
 )
 
-// Problem is what stands against a certificate, and what to do about it. Nothing of a
-// private key is in it.
+// Problem is a reason against using a certificate, and what to do about it. It never contains any
+// part of a private key.
 type Problem struct {
 	Part    Part
 	Message string
-	Warn    bool   // it can be sent as it is
-	Rule    string // where a rule of the plan says so
+	Warn    bool   // only a warning: the certificate can be imported
+	Rule    string // id of the plan's rule about this problem, if any
 }
 
-// most is how many bytes ACM takes (API reference, ImportCertificate; user guide,
-// prerequisites for importing).
+// most is the maximum size in bytes that ACM accepts (API reference, ImportCertificate; user
+// guide, prerequisites for importing).
 var most = map[Part]int{Certificate: 32768, Chain: 2097152, Key: 5120}
 
-// Check judges a certificate for an HTTPS listener of a load balancer, as it is imported
-// into ACM, by what ACM's guide wants (prerequisites for importing, format for importing,
-// import problems) and by what browsers want of a server. The chain may be empty, and so
-// may the domain, which is then not looked at. Where no problem is left but warnings, it
-// can be sent.
+// Check checks a certificate for an HTTPS listener of a load balancer, before it is imported into
+// ACM. It checks the requirements of ACM's guide (prerequisites for importing, format for
+// importing, import problems) and what browsers require of a server certificate. The chain may be
+// empty. The domain may be empty too, and is not checked then. If all problems are warnings, the
+// certificate can be imported.
 func Check(certificate, chain []byte, key secret.Text, domain string, now time.Time) []Problem {
 	j := &judge{now: now}
 	leaf := j.files(certificate, chain, key)
@@ -57,20 +57,20 @@ func Check(certificate, chain []byte, key secret.Text, domain string, now time.T
 	}
 	switch kind := kindOf(leaf.PublicKey); {
 	case !slices.Contains(kinds, kind):
-		j.wrong(Certificate, "Its key is "+kind+". ACM takes "+strings.Join(kinds[:len(kinds)-1], ", ")+" and "+kinds[len(kinds)-1]+": get a certificate for one of these.")
+		j.wrong(Certificate, "Its key is "+kind+". ACM supports "+strings.Join(kinds[:len(kinds)-1], ", ")+" and "+kinds[len(kinds)-1]+": get a certificate with one of these keys.")
 	case kind == weak:
-		j.warn(Certificate, "Its key is "+kind+", which browsers refuse. Get a certificate for a key of RSA 2048 or more.")
+		j.warn(Certificate, "Its key is "+kind+", which browsers reject. Get a certificate with a key of RSA 2048 or more.")
 	}
 	if missing(chain) && !selfSigned(leaf) {
-		j.warn(Chain, "It is missing. "+named(leaf)+" was issued by "+issuer(leaf)+": unless that is a root which all clients trust, they refuse the certificate "+
-			"without the CA's intermediate certificates. Give them as the chain.")
+		j.warn(Chain, "It is missing. "+named(leaf)+" was issued by "+issuer(leaf)+". Unless that is a root that all clients trust, they reject the certificate "+
+			"without the CA's intermediate certificates. Provide these as the chain.")
 	}
 	j.domain(leaf, domain)
 	return j.problems
 }
 
-// CheckVPN judges the certificate of a Client VPN's server, which is imported into ACM
-// too: Client VPN wants more of the key, the chain and the names than a listener does
+// CheckVPN checks the certificate of a Client VPN's server, which is imported into ACM too.
+// Client VPN has stricter requirements for the key, the chain and the names than a listener
 // (Client VPN administrator guide, mutual authentication).
 func CheckVPN(certificate, chain []byte, key secret.Text, now time.Time) []Problem {
 	j := &judge{now: now}
@@ -81,36 +81,36 @@ func CheckVPN(certificate, chain []byte, key secret.Text, now time.Time) []Probl
 	switch kind := kindOf(leaf.PublicKey); kind {
 	case "RSA 2048":
 	case weak:
-		j.warn(Certificate, "Its key is "+kind+", which newer clients refuse. Get a certificate for a key of RSA 2048.")
+		j.warn(Certificate, "Its key is "+kind+", which newer clients reject. Get a certificate with a key of RSA 2048.")
 	default:
 		j.problems = append(j.problems, Problem{Part: Certificate, Rule: "W-CVPNKEY",
-			Message: "Its key is " + kind + ". A Client VPN takes RSA keys of 1024 and 2048 bits only: get a certificate for a key of RSA 2048."})
+			Message: "Its key is " + kind + ". A Client VPN supports only RSA keys of 1024 and 2048 bits: get a certificate with a key of RSA 2048."})
 	}
 	switch {
 	case selfSigned(leaf):
-		j.wrong(Certificate, "It is self-signed. A Client VPN knows its clients by the CA of the server's chain: give a certificate that a CA issued, with that CA as the chain.")
+		j.wrong(Certificate, "It is self-signed. A Client VPN uses the CA in the server's chain to authenticate clients: provide a certificate that a CA issued, with that CA as the chain.")
 	case missing(chain):
-		j.wrong(Chain, "It is missing. A Client VPN knows its clients by the CA in it: give the certificate of the CA, such as ca.crt of easy-rsa.")
+		j.wrong(Chain, "It is missing. A Client VPN uses the CA in the chain to authenticate clients: provide the certificate of the CA, such as ca.crt of easy-rsa.")
 	}
 	if len(leaf.DNSNames) == 0 && !strings.Contains(leaf.Subject.CommonName, ".") {
-		j.wrong(Certificate, "It has no domain name, and a Client VPN refuses a certificate that \"does not have a domain\". "+
-			"Issue it with one, such as: easyrsa --san=DNS:server build-server-full server nopass")
+		j.wrong(Certificate, "It has no domain name, and a Client VPN rejects a certificate that \"does not have a domain\". "+
+			"Issue it with a domain name, for example: easyrsa --san=DNS:server build-server-full server nopass")
 	}
 	if !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) && anyUse(leaf) {
-		j.wrong(Certificate, "It does not say that it is for servers (extended key usage serverAuth), which the clients of a Client VPN look for. Issue it anew for a server.")
+		j.wrong(Certificate, "It lacks the extended key usage serverAuth (it is for a server), which the clients of a Client VPN require. Issue it again for a server.")
 	}
 	return j.problems
 }
 
-// About is what a screen says of a certificate.
+// About is what screens show about a certificate.
 type About struct {
-	Names       []string // of its server
+	Names       []string // names of its server
 	Issuer      string
 	From, Until time.Time
-	Key         string // such as RSA 2048
+	Key         string // for example RSA 2048
 }
 
-// Describe tells about the first certificate of a file, and whether there is one.
+// Describe describes the first certificate of a file, and reports whether the file has one.
 func Describe(certificate []byte) (About, bool) {
 	c := first(certificate)
 	if c == nil {
@@ -119,8 +119,8 @@ func Describe(certificate []byte) (About, bool) {
 	return About{Names: namesOf(c), Issuer: issuer(c), From: c.NotBefore, Until: c.NotAfter, Key: kindOf(c.PublicKey)}, true
 }
 
-// Names are those that the first certificate of a file is for. The common name is none:
-// browsers do not look at it.
+// Names returns the names that the first certificate of a file is valid for. The common name is
+// not included, because browsers ignore it.
 func Names(certificate []byte) []string {
 	a, _ := Describe(certificate)
 	return a.Names
@@ -147,7 +147,7 @@ func first(data []byte) *x509.Certificate {
 	return nil
 }
 
-// kinds are the keys that ACM imports certificates for.
+// kinds are the kinds of keys that ACM supports in imported certificates.
 var kinds = []string{"RSA 1024", "RSA 2048", "RSA 3072", "RSA 4096", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521"}
 
 const weak = "RSA 1024"
@@ -164,7 +164,7 @@ func kindOf(public crypto.PublicKey) string {
 	return "of another kind"
 }
 
-// judge gathers problems.
+// judge collects problems.
 type judge struct {
 	now      time.Time
 	problems []Problem
@@ -178,8 +178,8 @@ func (j *judge) warn(p Part, message string) {
 	j.problems = append(j.problems, Problem{Part: p, Message: message, Warn: true})
 }
 
-// files judges what a listener and a Client VPN want alike, and gives the server's
-// certificate where there is one to look at.
+// files checks the requirements that a listener and a Client VPN have in common. It returns the
+// server's certificate, or nil if it cannot be checked further.
 func (j *judge) files(certificate, chain []byte, key secret.Text) *x509.Certificate {
 	own := j.certificates(Certificate, certificate)
 	others := j.certificates(Chain, chain)
@@ -192,8 +192,8 @@ func (j *judge) files(certificate, chain []byte, key secret.Text) *x509.Certific
 		j.otherKey(public, slices.Concat(own[1:], others))
 	}
 	if len(own) > 1 {
-		j.wrong(Certificate, "It holds "+strconv.Itoa(len(own))+" certificates, and ACM takes one here. Keep that of the server, usually the first ("+
-			named(leaf)+"), and give the others as the chain.")
+		j.wrong(Certificate, "It contains "+strconv.Itoa(len(own))+" certificates, but ACM accepts one here. Keep the server's certificate, usually the first ("+
+			named(leaf)+"), and provide the others as the chain.")
 		return nil
 	}
 	j.dates(Certificate, leaf)
@@ -204,8 +204,8 @@ func (j *judge) files(certificate, chain []byte, key secret.Text) *x509.Certific
 	return leaf
 }
 
-// blocks are the PEM blocks of a file, and whether all that begin in it could be read:
-// those that could not are skipped silently otherwise.
+// blocks returns the PEM blocks of a file, and reports whether every block that begins could be
+// read: pem.Decode skips unreadable blocks silently.
 func blocks(data []byte) (all []*pem.Block, whole bool) {
 	begun := bytes.Count(data, []byte("-----BEGIN "))
 	for {
@@ -219,10 +219,10 @@ func blocks(data []byte) (all []*pem.Block, whole bool) {
 
 func missing(data []byte) bool { return len(bytes.TrimSpace(data)) == 0 }
 
-const damaged = "A part of it is cut off or changed: each block goes from its -----BEGIN line, at the start of a line, to its -----END line. Copy the file anew."
+const damaged = "Part of it is cut off or changed: each block must have a -----BEGIN line, at the start of a line, and an -----END line. Copy the file again."
 
-// certificates reads the file of the certificate or of the chain. It gives none where
-// there is a problem, which is said.
+// certificates reads the file of the certificate or of the chain. It returns none if it reports a
+// problem.
 func (j *judge) certificates(p Part, data []byte) []*x509.Certificate {
 	var found []*x509.Certificate
 	keys, other := false, ""
@@ -232,7 +232,7 @@ func (j *judge) certificates(p Part, data []byte) []*x509.Certificate {
 		case b.Type == "CERTIFICATE":
 			c, err := x509.ParseCertificate(b.Bytes)
 			if err != nil {
-				j.wrong(p, "A certificate in it cannot be read. Copy the file anew, and look at it with: openssl x509 -noout -text -in FILE")
+				j.wrong(p, "A certificate in it cannot be read. Copy the file again, and inspect it with: openssl x509 -noout -text -in FILE")
 				return nil
 			}
 			found = append(found, c)
@@ -247,17 +247,17 @@ func (j *judge) certificates(p Part, data []byte) []*x509.Certificate {
 	case missing(data):
 		j.wrong(p, "The file is empty.")
 	case len(data) > most[p]:
-		j.wrong(p, "It is larger than the "+strconv.Itoa(most[p])+" bytes that ACM takes.")
+		j.wrong(p, "It is larger than the "+strconv.Itoa(most[p])+" bytes that ACM accepts.")
 	case keys && len(found) == 0:
-		j.wrong(p, "It holds a private key and no certificate: it looks as if the files were swapped. Give the key as the key, and the certificates here.")
+		j.wrong(p, "It contains a private key and no certificate: the files seem to be swapped. Provide the key as the key, and the certificates here.")
 	case keys:
-		j.wrong(p, "It holds a private key besides certificates. Take the key out of it: the key goes into a file of its own.")
+		j.wrong(p, "It contains a private key besides certificates. Remove the key: it must be in a separate file.")
 	case strings.Contains(other, "REQUEST"):
-		j.wrong(p, "It holds a request for a certificate (CSR). Give the certificate that the CA issued for it.")
+		j.wrong(p, "It contains a certificate signing request (CSR). Provide the certificate that the CA issued for it.")
 	case strings.Contains(other, "PKCS7"):
-		j.wrong(p, "It is PKCS#7. Take the certificates out: openssl pkcs7 -print_certs -in FILE -out certificates.pem")
+		j.wrong(p, "It is PKCS#7. Extract the certificates: openssl pkcs7 -print_certs -in FILE -out certificates.pem")
 	case other != "":
-		j.wrong(p, "It holds something that is no certificate. ACM takes blocks that begin with -----BEGIN CERTIFICATE----- only.")
+		j.wrong(p, "It contains something that is not a certificate. ACM accepts only blocks that begin with -----BEGIN CERTIFICATE-----.")
 	case !whole:
 		j.wrong(p, damaged)
 	case len(found) == 0:
@@ -268,32 +268,32 @@ func (j *judge) certificates(p Part, data []byte) []*x509.Certificate {
 	return nil
 }
 
-// notPEM says what a file is that holds no PEM block, and how it becomes PEM.
+// notPEM reports what a file without PEM blocks is, and how to convert it to PEM.
 func (j *judge) notPEM(p Part, data []byte, want string) {
 	_, err := x509.ParseCertificate(data)
 	switch {
 	case err == nil && p == Key:
-		j.wrong(p, "It is a certificate, in binary form (DER): it looks as if the files were swapped. Give the private key here, as PEM.")
+		j.wrong(p, "It is a certificate in binary format (DER): the files seem to be swapped. Provide the private key here, as PEM.")
 	case err == nil:
-		j.wrong(p, "It is in binary form (DER), and ACM takes PEM: openssl x509 -inform der -in FILE -out certificate.pem")
+		j.wrong(p, "It is in binary format (DER), but ACM requires PEM. Convert it: openssl x509 -inform der -in FILE -out certificate.pem")
 	case parseKey(data) != nil && p == Key:
-		j.wrong(p, "It is in binary form (DER), and ACM takes PEM: openssl pkey -inform der -in FILE -out key.pem")
+		j.wrong(p, "It is in binary format (DER), but ACM requires PEM. Convert it: openssl pkey -inform der -in FILE -out key.pem")
 	case parseKey(data) != nil:
-		j.wrong(p, "It is a private key, in binary form (DER): it looks as if the files were swapped. Give the certificate here, as PEM.")
-	case data[0] == 0x30: // how every DER text of such a size begins
-		j.wrong(p, "It is in a binary form, such as PKCS#12 (.pfx, .p12), and ACM takes PEM. Take it apart: openssl pkcs12 -in FILE, "+
+		j.wrong(p, "It is a private key in binary format (DER): the files seem to be swapped. Provide the certificate here, as PEM.")
+	case data[0] == 0x30: // every DER text of this size begins with this byte
+		j.wrong(p, "It is in a binary format, such as PKCS#12 (.pfx, .p12), but ACM requires PEM. Convert it: openssl pkcs12 -in FILE, "+
 			"with -clcerts -nokeys for the certificate, -cacerts -nokeys for the chain, -nocerts -nodes for the key.")
 	default:
-		j.wrong(p, "It is not PEM, which is text that begins with -----BEGIN "+want+"-----. Is it the right file?")
+		j.wrong(p, "It is not PEM: PEM is text that begins with -----BEGIN "+want+"-----. Check that it is the right file.")
 	}
 }
 
 func isKey(b *pem.Block) bool { return strings.HasSuffix(b.Type, "PRIVATE KEY") }
 
-// public is what every public key of the standard library is.
+// public is the interface of all public keys in the standard library.
 type public interface{ Equal(crypto.PublicKey) bool }
 
-// key reads the file of the private key, and gives its public half.
+// key reads the file of the private key and returns its public key.
 func (j *judge) key(text secret.Text) public {
 	data := []byte(text.Reveal())
 	all, whole := blocks(data)
@@ -307,36 +307,36 @@ func (j *judge) key(text secret.Text) public {
 	}
 	switch {
 	case missing(data):
-		j.wrong(Key, "There is no private key. ACM wants the one that the certificate was requested with.")
+		j.wrong(Key, "There is no private key. ACM needs the key that was used to request the certificate.")
 	case len(keys) == 0 && certificates:
-		j.wrong(Key, "It holds a certificate and no private key: it looks as if the files were swapped. Give the private key here.")
+		j.wrong(Key, "It contains a certificate and no private key: the files seem to be swapped. Provide the private key here.")
 	case certificates:
-		j.wrong(Key, "It holds a certificate besides the private key. Keep the key alone in it: openssl pkey -in FILE -out key.pem")
+		j.wrong(Key, "It contains a certificate besides the private key. Keep only the key in it: openssl pkey -in FILE -out key.pem")
 	case len(keys) > 1:
-		j.wrong(Key, "It holds several private keys. Keep the one of the certificate.")
+		j.wrong(Key, "It contains several private keys. Keep only the key of the certificate.")
 	case !whole:
 		j.wrong(Key, damaged)
 	case len(all) == 0:
 		j.notPEM(Key, data, "PRIVATE KEY")
 	case len(keys) == 0:
-		j.wrong(Key, "It holds no private key. The one that the certificate was requested with begins with -----BEGIN PRIVATE KEY-----, or with RSA or EC before PRIVATE.")
+		j.wrong(Key, "It contains no private key. The key that was used to request the certificate begins with -----BEGIN PRIVATE KEY-----, or with RSA or EC before PRIVATE.")
 	case keys[0].Type == "ENCRYPTED PRIVATE KEY", strings.Contains(keys[0].Headers["Proc-Type"], "ENCRYPTED"):
-		j.wrong(Key, "It is encrypted, and ACM takes no passphrase. Take it off: openssl pkey -in FILE -out key.pem")
+		j.wrong(Key, "It is encrypted, but ACM accepts no passphrase. Decrypt it: openssl pkey -in FILE -out key.pem")
 	case keys[0].Type == "OPENSSH PRIVATE KEY":
-		j.wrong(Key, "It is a key of SSH. Give the one that the certificate was requested with.")
+		j.wrong(Key, "It is an SSH key. Provide the key that was used to request the certificate.")
 	case len(data) > most[Key]:
-		j.wrong(Key, "It is larger than the "+strconv.Itoa(most[Key])+" bytes that ACM takes. Write the key alone: openssl pkey -in FILE -out key.pem")
+		j.wrong(Key, "It is larger than the "+strconv.Itoa(most[Key])+" bytes that ACM accepts. Keep only the key in it: openssl pkey -in FILE -out key.pem")
 	default:
 		if k, ok := parseKey(keys[0].Bytes).(crypto.Signer); ok {
 			return k.Public().(public)
 		}
-		j.wrong(Key, "It cannot be read as a private key. Look at it with: openssl pkey -noout -check -in FILE")
+		j.wrong(Key, "It cannot be read as a private key. Inspect it with: openssl pkey -noout -check -in FILE")
 	}
 	return nil
 }
 
-// parseKey reads a private key in any of the forms that openssl writes, or gives nil.
-// What the parsers say is not passed on: it is about a secret.
+// parseKey reads a private key in any format that openssl writes. It returns nil instead of the
+// parser's error, because that error is about a secret.
 func parseKey(der []byte) crypto.PrivateKey {
 	if k, err := x509.ParsePKCS8PrivateKey(der); err == nil {
 		return k
@@ -350,19 +350,19 @@ func parseKey(der []byte) crypto.PrivateKey {
 	return nil
 }
 
-// otherKey says that the key is not that of the certificate, and whose it is if that is
-// one of these.
+// otherKey reports that the key does not belong to the certificate. If it belongs to one of the
+// other certificates, the message names that one.
 func (j *judge) otherKey(key public, others []*x509.Certificate) {
 	for _, c := range others {
 		if key.Equal(c.PublicKey) {
-			j.wrong(Key, "It is the key of "+named(c)+", which is another certificate that was given. Give the one of the server's certificate.")
+			j.wrong(Key, "It is the key of "+named(c)+", which is another one of these certificates. Provide the key of the server's certificate.")
 			return
 		}
 	}
-	j.wrong(Key, "It is the key of another certificate. Give the one that this certificate was requested with.")
+	j.wrong(Key, "It is the key of another certificate. Provide the key that was used to request this certificate.")
 }
 
-// day is how dates are said.
+// day is the format of dates in messages.
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 const soon = 30 * 24 * time.Hour
@@ -371,47 +371,47 @@ func (j *judge) dates(p Part, c *x509.Certificate) {
 	left := c.NotAfter.Sub(j.now)
 	switch {
 	case j.now.Before(c.NotBefore):
-		j.wrong(p, named(c)+" is not valid before "+day(c.NotBefore)+". ACM takes it from then on; or is the clock of this machine wrong?")
+		j.wrong(p, named(c)+" is not valid before "+day(c.NotBefore)+". ACM accepts it from that date on. Check also that the clock of this computer is right.")
 	case left < 0 && p == Chain && selfSigned(c):
-		j.warn(p, named(c)+", the root, expired on "+day(c.NotAfter)+". Leave it out, or get the chain anew from the CA.")
+		j.warn(p, named(c)+", the root, expired on "+day(c.NotAfter)+". Leave it out, or get the chain from the CA again.")
 	case left < 0:
 		j.wrong(p, named(c)+" expired on "+day(c.NotAfter)+". Get a new one.")
 	case left < soon:
 		j.warn(p, named(c)+" expires on "+day(c.NotAfter)+", in "+strconv.Itoa(int(left/(24*time.Hour)))+
-			" days. Nobody renews what was imported: better get a new one now.")
+			" days. AWS does not renew imported certificates: get a new one now.")
 	}
 }
 
-// forServers judges whether a certificate is one of a server, and tells whether it is
-// worth while to look further.
+// forServers checks that a certificate is a server's. It returns false if further checks make no
+// sense.
 func (j *judge) forServers(c *x509.Certificate, others []*x509.Certificate) bool {
 	switch ca := c.BasicConstraintsValid && c.IsCA; {
 	case ca && slices.ContainsFunc(others, func(o *x509.Certificate) bool { return !o.IsCA }):
-		j.wrong(Certificate, "It is the certificate of a CA, and the chain holds one of a server: it looks as if the files were swapped.")
+		j.wrong(Certificate, "It is the certificate of a CA, and the chain contains the certificate of a server: the files seem to be swapped.")
 		return false
-	case ca && selfSigned(c) && len(c.DNSNames) > 0: // as openssl req -x509 makes them
-		j.warn(Certificate, "It is self-signed and may act as a CA: who trusts it, trusts whatever its key signs. Better issue it with basicConstraints=CA:FALSE.")
+	case ca && selfSigned(c) && len(c.DNSNames) > 0: // openssl req -x509 creates such certificates
+		j.warn(Certificate, "It is self-signed and may act as a CA: clients that trust it also trust everything that its key signs. Issue it with basicConstraints=CA:FALSE instead.")
 	case ca:
-		j.wrong(Certificate, "It is the certificate of a CA, "+named(c)+". Give that of the server here, and this one in the chain.")
+		j.wrong(Certificate, "It is the certificate of a CA, "+named(c)+". Provide the server's certificate here, and this one in the chain.")
 		return false
 	}
 	if !anyUse(c) && !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageServerAuth) {
-		j.wrong(Certificate, "It is not for servers: its extended key usage lacks serverAuth. Get one that is issued for a server.")
+		j.wrong(Certificate, "It is not for servers: its extended key usage lacks serverAuth. Get a certificate that is issued for a server.")
 	}
 	return true
 }
 
-// anyUse tells whether a certificate leaves open what it is for.
+// anyUse reports whether a certificate does not restrict its use.
 func anyUse(c *x509.Certificate) bool {
 	return len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) == 0 || slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny)
 }
 
-// chain judges whether each certificate of the chain signed the one before it, as ACM
-// wants. The root may be in it or not.
+// chain checks that each certificate of the chain signed the one before it, as ACM requires. The
+// root is optional.
 func (j *judge) chain(leaf *x509.Certificate, chain []*x509.Certificate) {
 	if selfSigned(leaf) {
 		if len(chain) > 0 {
-			j.wrong(Chain, "There should be none: the certificate is self-signed. Leave it out.")
+			j.wrong(Chain, "The chain must be empty, because the certificate is self-signed. Leave it out.")
 		}
 		return
 	}
@@ -426,30 +426,30 @@ func (j *judge) chain(leaf *x509.Certificate, chain []*x509.Certificate) {
 	}
 }
 
-// link says what is wrong where a certificate of the chain should have signed the one
-// before it, and nothing where it did.
+// link reports why a certificate of the chain is not the one that signed the certificate before
+// it. It is empty if the chain is right.
 func link(leaf, at *x509.Certificate, chain []*x509.Certificate, i int) string {
 	next, before := chain[i], named(at)
 	signed, err := signedBy(at, next)
 	switch {
 	case next.Equal(leaf):
-		return "It holds the certificate itself. Leave that out of the chain: it begins with the CA that issued it, " + issuer(leaf) + "."
+		return "It contains the certificate itself. Remove that: the chain must begin with the certificate of the CA that issued it, " + issuer(leaf) + "."
 	case at != leaf && selfSigned(at):
-		return "It goes on after the root, " + before + ": " + named(next) + " does not belong to it. Leave out what follows the root."
+		return "It continues after the root, " + before + ": " + named(next) + " does not belong to the chain. Leave out everything after the root."
 	case signed:
 		return ""
 	case errors.As(err, new(x509.InsecureAlgorithmError)):
-		return before + " is signed by SHA-1 or older, which clients refuse. Get a new one."
+		return before + " is signed by SHA-1 or older, which clients reject. Get a new one."
 	}
 	for _, c := range chain {
 		if ok, _ := signedBy(at, c); ok {
-			return "It is not in order: after " + before + " must come " + named(c) + ", which signed it, and not " + named(next) + "."
+			return "It is not in order: the certificate after " + before + " must be " + named(c) + ", which signed it, but is " + named(next) + "."
 		}
 	}
 	if bytes.Equal(at.RawIssuer, next.RawSubject) {
-		return named(next) + " has the name of the CA that issued " + before + ", but did not sign it: the CA has another certificate of this name, or this is none of a CA. Get the chain anew from the CA."
+		return named(next) + " has the name of the CA that issued " + before + ", but did not sign it: either the CA has another certificate with this name, or this is not the certificate of a CA. Get the chain from the CA again."
 	}
-	return before + " was issued by " + issuer(at) + ", which is not in the chain; " + named(next) + " is in its place. Get the missing intermediate certificate from the CA."
+	return before + " was issued by " + issuer(at) + ", which is not in the chain; " + named(next) + " is in that position. Get the missing intermediate certificate from the CA."
 }
 
 func signedBy(c, ca *x509.Certificate) (bool, error) {
@@ -460,12 +460,12 @@ func signedBy(c, ca *x509.Certificate) (bool, error) {
 	return err == nil, err
 }
 
-// selfSigned tells whether a certificate was signed by its own key.
+// selfSigned reports whether a certificate was signed with its own key.
 func selfSigned(c *x509.Certificate) bool {
 	return bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
-// domain judges whether browsers take the certificate for the domain.
+// domain checks that browsers accept the certificate for the domain.
 func (j *judge) domain(c *x509.Certificate, domain string) {
 	if domain == "" || c.VerifyHostname(domain) == nil {
 		return
@@ -474,18 +474,18 @@ func (j *judge) domain(c *x509.Certificate, domain string) {
 	message := "The certificate is for " + strings.Join(names, ", ") + ", and not for " + domain + "."
 	switch cn := c.Subject.CommonName; {
 	case len(names) == 0 && cn != "":
-		message = "The certificate has no name but in its subject (CN " + named(c) + "), which browsers do not look at. Get one with " + domain + " as a subject alternative name."
+		message = "The certificate has a name only in its subject (CN " + named(c) + "), which browsers ignore. Get one with " + domain + " as a subject alternative name."
 	case len(names) == 0:
 		message = "The certificate has no name. Get one with " + domain + " as a subject alternative name."
 	case slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "*.") && strings.HasSuffix("."+domain, n[1:]) }):
-		message += " A star stands for exactly one label: *.example.com is for a.example.com, but neither for example.com nor for a.b.example.com."
+		message += " A wildcard covers exactly one label: *.example.com covers a.example.com, but neither example.com nor a.b.example.com."
 	default:
-		message += " Give another domain, or get a certificate with this name."
+		message += " Use another domain, or get a certificate with this name."
 	}
 	j.wrong(Domain, message)
 }
 
-// named is how a certificate is called in a sentence.
+// named returns the name of a certificate for messages.
 func named(c *x509.Certificate) string {
 	switch {
 	case c.Subject.CommonName != "":
@@ -503,7 +503,7 @@ func issuer(c *x509.Certificate) string {
 	return printable(c.Issuer.String())
 }
 
-// printable is a text of a certificate without what a terminal would obey.
+// printable replaces characters that a terminal would interpret.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -14,8 +14,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// VPN are the certificates of a Client VPN with mutual authentication, as PEM: one CA
-// for both sides, so that the server's certificate in ACM is enough to know clients by.
+// VPN are the certificates of a Client VPN with mutual authentication, as PEM. One CA issues both
+// sides, so the server's certificate in ACM is enough to authenticate clients.
 type VPN struct {
 	CA                string
 	ServerCertificate string
@@ -24,22 +24,22 @@ type VPN struct {
 	ClientKey         secret.Text
 }
 
-// How long they hold: as easy-rsa makes them, which AWS's tutorial goes by.
+// Validity periods. They are the defaults of easy-rsa, which AWS's tutorial uses.
 const (
 	caDays   = 3650
 	leafDays = 825
 )
 
-// MakeVPN makes the certificates of a Client VPN for something of that name. All keys are
-// RSA 2048, since Client VPN takes no longer ones and none of another kind (rule
-// W-CVPNKEY). The key of the CA is not kept: nothing more can be issued by it.
+// MakeVPN creates the certificates of a Client VPN with a name. All keys are RSA 2048, because
+// Client VPN supports neither longer keys nor other kinds (rule W-CVPNKEY). The key of the CA is
+// not kept, so nothing more can be issued with it.
 //
-// The serial numbers come from random; Go draws keys from the system's randomness, whatever
-// it is given (crypto/rsa, GenerateKey).
+// The serial numbers come from random. Keys do not: Go always uses the randomness of the system
+// (crypto/rsa, GenerateKey).
 func MakeVPN(name string, now time.Time, random io.Reader) (VPN, error) {
 	label := dnsLabel(name)
 	if label == "" {
-		return VPN{}, fmt.Errorf("%q has no letter or digit to name a certificate by", name)
+		return VPN{}, fmt.Errorf("%q must contain a letter or digit to be the name of a certificate", name)
 	}
 	ca, err := issue(&x509.Certificate{Subject: pkix.Name{CommonName: "ca." + label}, NotAfter: now.AddDate(0, 0, caDays),
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign, IsCA: true}, now, nil, random)
@@ -57,8 +57,8 @@ func MakeVPN(name string, now time.Time, random io.Reader) (VPN, error) {
 	return VPN{ca.pem(), server.pem(), server.secret(), client.pem(), client.secret()}, nil
 }
 
-// leaf is a certificate to be issued. A Client VPN wants a domain name of its server's and
-// a common name of its clients'.
+// leaf returns a certificate to be issued. A Client VPN requires a domain name of its server and
+// a common name of its clients.
 func leaf(name string, now time.Time, use x509.ExtKeyUsage) *x509.Certificate {
 	return &x509.Certificate{Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, NotAfter: now.AddDate(0, 0, leafDays),
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment, ExtKeyUsage: []x509.ExtKeyUsage{use}}
@@ -70,13 +70,14 @@ type issued struct {
 	key         *rsa.PrivateKey
 }
 
-// issue makes a key and has the CA sign a certificate for it, or itself where there is no
-// CA. It holds from an hour ago: AWS refuses what is not valid yet by its own clock.
+// issue creates a key and a certificate for it. The CA signs the certificate; without a CA it is
+// self-signed. It is valid from an hour ago: AWS rejects a certificate that is not valid yet by
+// AWS's own clock.
 func issue(c *x509.Certificate, now time.Time, ca *issued, random io.Reader) (*issued, error) {
 	c.NotBefore, c.BasicConstraintsValid = now.Add(-time.Hour), true
 	key, err := rsa.GenerateKey(random, 2048)
 	if err != nil {
-		return nil, fmt.Errorf("a key for %s: %w", c.Subject.CommonName, err)
+		return nil, fmt.Errorf("cannot create a key for %s: %w", c.Subject.CommonName, err)
 	}
 	by := ca
 	if by == nil {
@@ -84,7 +85,7 @@ func issue(c *x509.Certificate, now time.Time, ca *issued, random io.Reader) (*i
 	}
 	der, err := x509.CreateCertificate(random, c, by.certificate, key.Public(), by.key)
 	if err != nil {
-		return nil, fmt.Errorf("the certificate of %s: %w", c.Subject.CommonName, err)
+		return nil, fmt.Errorf("cannot create the certificate of %s: %w", c.Subject.CommonName, err)
 	}
 	out, err := x509.ParseCertificate(der)
 	return &issued{out, key}, err
@@ -100,8 +101,8 @@ func block(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
-// dnsLabel makes a label of a DNS name from any name. It leaves room for what stands before
-// it: a common name has at most 64 characters (RFC 5280, appendix A).
+// dnsLabel turns any name into a label of a DNS name. It is short enough for a prefix, because a
+// common name has at most 64 characters (RFC 5280, appendix A).
 func dnsLabel(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
@@ -113,13 +114,14 @@ func dnsLabel(name string) string {
 	return strings.TrimRight(name[:min(len(name), 64-len("server."))], "-")
 }
 
-// OVPN makes the file of a Client VPN's client from what ExportClientVpnClientConfiguration
-// gives: a label before the name of the endpoint, which has no address but below it, and the
-// client's certificate and key (Client VPN administrator guide, exporting the configuration;
-// MWAA guide, tutorial with a Client VPN). What is in it already stays.
+// OVPN returns the configuration file of a Client VPN's client. config is the output of
+// ExportClientVpnClientConfiguration. OVPN adds a label before the name of the endpoint, which
+// has addresses only for its subdomains, and the client's certificate and key (Client VPN
+// administrator guide, exporting the configuration; MWAA guide, tutorial with a Client VPN). It
+// keeps what the file already contains.
 func OVPN(config, clientCertificate string, clientKey secret.Text, label string) (secret.Text, error) {
 	if label == "" || dnsLabel(label) != label {
-		return secret.Text{}, fmt.Errorf("%q cannot stand before a host name: small letters, digits and hyphens can, at most 57", label)
+		return secret.Text{}, fmt.Errorf("%q cannot be a prefix of the host name: it must be at most 57 lower-case letters, digits and hyphens", label)
 	}
 	j := &judge{}
 	certificates := j.certificates(Certificate, []byte(clientCertificate))
@@ -154,7 +156,7 @@ func OVPN(config, clientCertificate string, clientKey secret.Text, label string)
 	return secret.New(out), nil
 }
 
-// inline puts a file into a configuration, where there is none of its kind.
+// inline adds a file to a configuration that does not have one of its kind yet.
 func inline(config, kind, text, end string) string {
 	if strings.Contains(config, "<"+kind+">") {
 		return config

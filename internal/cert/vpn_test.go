@@ -18,7 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// made are the certificates of one VPN, for all tests.
+// made returns the certificates of one VPN, which all tests share.
 var made = sync.OnceValue(func() cert.VPN {
 	v, err := cert.MakeVPN("My_Airflow", now, rand.Reader)
 	if err != nil {
@@ -30,10 +30,10 @@ var made = sync.OnceValue(func() cert.VPN {
 func TestMakeVPN(t *testing.T) {
 	v := made()
 	if got := cert.CheckVPN([]byte(v.ServerCertificate), []byte(v.CA), v.ServerKey, now); len(got) > 0 {
-		t.Errorf("the server's: %v", got)
+		t.Errorf("problems of the server's certificate: %v", got)
 	}
 	if got := cert.Check([]byte(v.ServerCertificate), []byte(v.CA), v.ServerKey, "server.my-airflow", now); len(got) > 0 {
-		t.Errorf("the server's: %v", got)
+		t.Errorf("problems of the server's certificate: %v", got)
 	}
 	for kind, tt := range map[string]struct {
 		file, cn, until string
@@ -49,7 +49,7 @@ func TestMakeVPN(t *testing.T) {
 		}
 	}
 	if v.ServerKey.Reveal() == v.ClientKey.Reveal() || strings.Contains(v.CA+v.ServerCertificate+v.ClientCertificate, "PRIVATE") {
-		t.Error("keys are shared, or where they do not belong")
+		t.Error("two keys are equal, or a key is not private")
 	}
 }
 
@@ -65,12 +65,12 @@ func parsed(t *testing.T, file string) *x509.Certificate {
 
 func TestNamesOfVPNs(t *testing.T) {
 	if _, err := cert.MakeVPN("_-.", now, rand.Reader); err == nil {
-		t.Error("a VPN without a name")
+		t.Error("an empty name was accepted")
 	}
 	if _, err := cert.MakeVPN("x", now, iotest.ErrReader(errors.New("no randomness"))); err == nil || !strings.Contains(err.Error(), "no randomness") {
 		t.Errorf("without randomness: %v", err)
 	}
-	v, err := cert.MakeVPN("1"+strings.Repeat("Ab_", 26), now, rand.Reader) // the longest name of an environment has 80 characters
+	v, err := cert.MakeVPN("1"+strings.Repeat("Ab_", 26), now, rand.Reader) // the name of an environment has at most 80 characters
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,8 +79,8 @@ func TestNamesOfVPNs(t *testing.T) {
 	}
 }
 
-// TestHandshake has both sides know each other as an OpenVPN server and client do, and
-// not where the certificates are those of another VPN or of the other side.
+// TestHandshake checks that both sides accept each other like an OpenVPN server and client, but
+// not with the certificates of another VPN or of the other side.
 func TestHandshake(t *testing.T) {
 	v := made()
 	stranger, err := cert.MakeVPN("my-airflow", now, rand.Reader)
@@ -98,8 +98,8 @@ func TestHandshake(t *testing.T) {
 		ok             bool
 	}{
 		"own":                     {server, client, true},
-		"a client of another":     {server, side{stranger.ClientCertificate, stranger.ClientKey, v.CA}, false},
-		"a server of another":     {side{stranger.ServerCertificate, stranger.ServerKey, v.CA}, client, false},
+		"client of another VPN":   {server, side{stranger.ClientCertificate, stranger.ClientKey, v.CA}, false},
+		"server of another VPN":   {side{stranger.ServerCertificate, stranger.ServerKey, v.CA}, client, false},
 		"the client as server":    {side{v.ClientCertificate, v.ClientKey, v.CA}, client, false},
 		"the server as a client":  {server, side{v.ServerCertificate, v.ServerKey, v.CA}, false},
 		"a CA of the same name":   {server, side{v.ClientCertificate, v.ClientKey, stranger.CA}, false},
@@ -144,8 +144,8 @@ func TestCheckVPN(t *testing.T) {
 		certificate, chain, key string
 		want                    []string
 	}{
-		"ECDSA":                  {ec.pem, root.pem, ec.key, []string{"certificate: ECDSA P-256. A Client VPN takes RSA"}},
-		"RSA 3072":               {long.pem, root.pem, long.key, []string{"certificate: RSA 3072. A Client VPN takes RSA"}},
+		"ECDSA":                  {ec.pem, root.pem, ec.key, []string{"certificate: ECDSA P-256. A Client VPN supports only RSA"}},
+		"RSA 3072":               {long.pem, root.pem, long.key, []string{"certificate: RSA 3072. A Client VPN supports only RSA"}},
 		"RSA 1024":               {short.pem, root.pem, short.key, []string{"certificate warn: RSA 1024"}},
 		"self-signed":            {lone.pem, "", lone.key, []string{"certificate: self-signed"}},
 		"no domain":              {nameless.pem, root.pem, nameless.key, []string{"certificate: does not have a domain"}},
@@ -157,7 +157,7 @@ func TestCheckVPN(t *testing.T) {
 		"the CA as the server's": {v.CA, v.ServerCertificate, v.ServerKey.Reveal(), []string{"key: \"server.my-airflow\"", "certificate: swapped"}},
 	} {
 		problems := cert.CheckVPN([]byte(tt.certificate), []byte(tt.chain), secret.New(tt.key), now)
-		if got := says(t, problems, tt.key); !same(got, tt.want) {
+		if got := texts(t, problems, tt.key); !same(got, tt.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, tt.want)
 		}
 		if slices.ContainsFunc(problems, func(p cert.Problem) bool { return p.Rule == "W-CVPNKEY" }) != (name == "ECDSA" || name == "RSA 3072") {
@@ -190,17 +190,17 @@ func TestOVPN(t *testing.T) {
 	want := strings.Replace(exported, "remote cvpn", "remote mwaavpn.cvpn", 1) + "<cert>\n" + v.ClientCertificate + "</cert>\n<key>\n" + v.ClientKey.Reveal() + "</key>\n"
 	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 	for name, tt := range map[string]struct{ in, certificate, want string }{
-		"as exported":             {exported, v.ClientCertificate, want},
-		"with text around":        {exported, "Certificate:\n  Data:\n" + v.ClientCertificate + "\n", want},
-		"no last line end":        {strings.TrimSuffix(exported, "\n"), v.ClientCertificate, want},
-		"Windows":                 {crlf(exported), v.ClientCertificate, crlf(want)},
-		"Windows, certificate":    {exported, crlf(v.ClientCertificate), want},
-		"done before":             {want, v.ClientCertificate, want},
-		"prefixed before":         {strings.Replace(exported, "remote cvpn", "remote mwaavpn.cvpn", 1), v.ClientCertificate, want},
-		"certificate there":       {exported + "<cert>\nx\n</cert>\n", v.ClientCertificate, strings.Replace(want, v.ClientCertificate, "x\n", 1)},
-		"no random name, two":     {"remote a 443\nremote b 443\n", v.ClientCertificate, "remote mwaavpn.a 443\nremote mwaavpn.b 443\n" + want[strings.Index(want, "<cert>"):]},
-		"a host like the label":   {"remote mwaavpnx 443\n", v.ClientCertificate, "remote mwaavpn.mwaavpnx 443\n" + want[strings.Index(want, "<cert>"):]},
-		"a word that begins thus": {"remote-random-hostname\nremote a\n", v.ClientCertificate, "remote-random-hostname\nremote mwaavpn.a\n" + want[strings.Index(want, "<cert>"):]},
+		"as exported":                {exported, v.ClientCertificate, want},
+		"with text around":           {exported, "Certificate:\n  Data:\n" + v.ClientCertificate + "\n", want},
+		"no last line end":           {strings.TrimSuffix(exported, "\n"), v.ClientCertificate, want},
+		"Windows":                    {crlf(exported), v.ClientCertificate, crlf(want)},
+		"Windows, certificate":       {exported, crlf(v.ClientCertificate), want},
+		"already complete":           {want, v.ClientCertificate, want},
+		"already prefixed":           {strings.Replace(exported, "remote cvpn", "remote mwaavpn.cvpn", 1), v.ClientCertificate, want},
+		"has a certificate":          {exported + "<cert>\nx\n</cert>\n", v.ClientCertificate, strings.Replace(want, v.ClientCertificate, "x\n", 1)},
+		"no random name, two":        {"remote a 443\nremote b 443\n", v.ClientCertificate, "remote mwaavpn.a 443\nremote mwaavpn.b 443\n" + want[strings.Index(want, "<cert>"):]},
+		"a host like the label":      {"remote mwaavpnx 443\n", v.ClientCertificate, "remote mwaavpn.mwaavpnx 443\n" + want[strings.Index(want, "<cert>"):]},
+		"another option with remote": {"remote-random-hostname\nremote a\n", v.ClientCertificate, "remote-random-hostname\nremote mwaavpn.a\n" + want[strings.Index(want, "<cert>"):]},
 	} {
 		got, err := cert.OVPN(tt.in, tt.certificate, v.ClientKey, "mwaavpn")
 		if err != nil || got.Reveal() != tt.want {
@@ -230,6 +230,6 @@ func TestOVPNThatIsNone(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		says(t, []cert.Problem{{Message: err.Error()}}, v.ClientKey.Reveal(), v.ServerKey.Reveal())
+		texts(t, []cert.Problem{{Message: err.Error()}}, v.ClientKey.Reveal(), v.ServerKey.Reveal())
 	}
 }

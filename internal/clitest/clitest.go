@@ -1,4 +1,4 @@
-// Package clitest stands in for the programs that exported scripts call: aws, which answers through the SDK in
+// Package clitest replaces the programs that exported scripts call: aws, which answers through the SDK in
 // milliseconds, and sleep, which moves the clock of the account instead of waiting. Only tests import it. The
 // acceptance tests compare its aws with the real AWS CLIs.
 //
@@ -63,7 +63,7 @@ func Start(tb testing.TB, clock *Clock) *Programs {
 	return p
 }
 
-// Fake makes programs whose answers are made up: they print a text, on standard error where the exit code is not 0.
+// Fake creates programs with fixed answers: they print a text, on standard error if the exit code is not 0.
 // The context ends with the test.
 func Fake(tb testing.TB, answer func(ctx context.Context, program string, args []string) (text string, code int)) *Programs {
 	tb.Helper()

@@ -589,7 +589,7 @@ func (c *command) check(t reflect.Type, v any) error {
 }
 
 // dashed is what the CLI calls a member or an operation: VpcEndpointIds is vpc-endpoint-ids, and a run of capital
-// letters is one word, whose last letter begins the next one: EBSOptimized is ebs-optimized.
+// letters is one word; its last letter begins the next one: EBSOptimized is ebs-optimized.
 func dashed(name string) string {
 	var b strings.Builder
 	r := []rune(name)

@@ -15,8 +15,8 @@ import (
 //go:embed models.py
 var modelsProgram string
 
-// Models checks command lines against the models of an AWS CLI, whose code a Python process holds. It may be used by
-// many callers at once.
+// Models checks command lines against the models of an AWS CLI. A Python process holds its code. Many callers may use
+// it in parallel.
 type Models struct {
 	mu  sync.Mutex
 	cmd *exec.Cmd

@@ -16,8 +16,8 @@ import (
 //go:embed real.py
 var realProgram string
 
-// Real is a real AWS CLI whose code a Python process holds, without the second that the CLI takes to start for each call. It
-// may be used by many callers at once.
+// Real is a real AWS CLI. A Python process holds its code, so that a call does not take the second that the CLI needs to
+// start. Many callers may use it in parallel.
 type Real struct {
 	mu  sync.Mutex
 	in  io.Writer

@@ -1,6 +1,6 @@
-// Package export prints the calls of a plan in other forms: as a bash script that
-// uses the AWS CLI. The script finds before it makes, waits and proves as run
-// does. Nothing here knows the kinds of rows; that is call's matter.
+// Package export prints the calls of a plan as a bash script for the AWS CLI. The script finds
+// resources before it creates them, waits and verifies as run does. The package does not know the
+// kinds of changes; package call does.
 package export
 
 import (
@@ -25,19 +25,19 @@ var credentials string
 //go:embed vpn.sh
 var vpn string
 
-// Meta says where the script comes from.
+// Meta is the origin of the script.
 type Meta struct {
 	Version string // of the program
-	Answers string // the answers file's name, if there is one
-	Note    string // what else the reader must know of its origin
+	Answers string // name of the answers file, if any
+	Note    string // further information on the origin
 }
 
-// Bash prints the plan as a script for bash 3.2 or newer and version 1 or 2 of the
-// AWS CLI. The same plan gives the same bytes.
+// Bash returns the plan as a script for bash 3.2 or newer and version 1 or 2 of the AWS CLI. The
+// same plan gives the same bytes.
 func Bash(p *plan.Plan, meta Meta) (string, error) {
 	for _, needed := range []struct{ what, value string }{{"account", p.Account}, {"Region", p.Region}, {"VPC", p.VPC}} {
 		if needed.value == "" {
-			return "", fmt.Errorf("the plan names no %s, so no script can be made of it", needed.what)
+			return "", fmt.Errorf("cannot export: the plan has no %s", needed.what)
 		}
 	}
 	s := &script{plan: p, variables: map[plan.ID]string{}}
@@ -48,15 +48,15 @@ func Bash(p *plan.Plan, meta Meta) (string, error) {
 	if err := s.start(); err != nil {
 		return "", err
 	}
-	for i, a := range p.Actions {
+	for i, a := range p.Changes {
 		if err := s.row(i, a); err != nil {
 			return "", fmt.Errorf("%s: %w", a.ID, err)
 		}
 	}
 	s.dryRunEnd()
 	if len(s.waiters) > 0 {
-		s.heading("Wait for what takes a while")
-		s.wait(p.Actions...)
+		s.heading("Wait until everything is ready")
+		s.wait(p.Changes...)
 	}
 	if err := s.proof(); err != nil {
 		return "", err
@@ -79,15 +79,15 @@ func (s *script) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n
 
 var noName = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
-// variable is a shell variable for the id that a row puts out.
+// variable returns the shell variable for the output of a change.
 func variable(id plan.ID) string {
 	return "id_" + strings.ToLower(strings.Trim(noName.ReplaceAllString(string(id), "_"), "_"))
 }
 
-// name gives each row a variable of its own.
+// name gives each change a variable of its own.
 func (s *script) name() {
 	taken := map[string]bool{}
-	for _, a := range s.plan.Actions {
+	for _, a := range s.plan.Changes {
 		v := variable(a.ID)
 		for n := 2; taken[v]; n++ {
 			v = fmt.Sprintf("%s_%d", variable(a.ID), n)
@@ -101,7 +101,7 @@ func (s *script) variable(id plan.ID) string {
 	if v, ok := s.variables[id]; ok {
 		return v
 	}
-	return variable(id) // set nowhere: bash stops there, and says so
+	return variable(id) // never set: bash stops there with an error
 }
 
 func (s *script) start() error {
@@ -112,34 +112,34 @@ func (s *script) start() error {
 	s.line("region=%s", quote(p.Region))
 	s.line("dry_run=no")
 	s.b.WriteString(`
-# Answers are read here, so the CLI must neither page nor ask.
+# The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
-doing=''                        # what is being done, for the words at the end
-row=''                          # the row that it belongs to
-made=''                         # what was done so far
-errors=''                       # file that takes AWS's words where it refuses
-drafted=''                      # file that holds what the next call begins with
+unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+doing=''                        # current step, for the final message
+row=''                          # current change
+made=''                         # completed changes
+errors=''                       # temporary file for the AWS CLI's stderr
+drafted=''                      # temporary file with the first part of the next call
 reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's words, where it refused
-duplicate=''                    # AWS's words, where it said that a thing is there
+problem=''                      # AWS's error message
+duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
-id=''                           # the id that was found or made
-never=''                        # states that never get better
+id=''                           # id of the resource that was found or created
+never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that never will be
-trying=''                       # the change that is under way
-input=''                        # what is piped into the next call
-undo=no                         # whether something is there that must not stay
-verdicts=''                     # what was measured, a line each
-refused=0                       # changes that a dry run would not be allowed
+broken=''                       # endpoints that will never be ready
+trying=''                       # call that is in progress
+input=''                        # input of the next call
+undo=no                         # whether something exists that must not remain
+verdicts=''                     # results of the verification, one per line
+refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
 `)
 	s.b.WriteString(functions)
-	if slices.ContainsFunc(p.Actions, func(a plan.Action) bool { return call.For(a).Save != nil }) {
+	if slices.ContainsFunc(p.Changes, func(a plan.Change) bool { return call.For(a).Save != nil }) {
 		s.b.WriteString(vpn)
 	}
 	s.inputs()
@@ -156,7 +156,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Only --dry-run and --help are known.'
+      say 'Supported: --dry-run, --help.'
       exit 2
       ;;
   esac
@@ -176,13 +176,13 @@ drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 	if s.made() != nil {
 		s.line("openssl_there")
 	}
-	if slices.ContainsFunc(p.Actions, tokens) {
-		s.line(`run="$(date +%%s)-$$-$RANDOM" # makes the tokens below belong to this run alone`)
+	if slices.ContainsFunc(p.Changes, tokens) {
+		s.line(`run="$(date +%%s)-$$-$RANDOM" # makes the tokens below unique to this run`)
 	}
 	s.b.WriteString(`
-# --- Is this the right account? ---
+# --- Check the account ---
 
-doing='asking AWS whose credentials these are'
+doing='reading the account of the credentials from AWS'
 ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
@@ -191,15 +191,14 @@ fi
 	return nil
 }
 
-// heading begins a part of the script.
+// heading begins a section of the script.
 func (s *script) heading(text string) {
 	s.line("")
 	s.b.WriteString(wrap("# --- ", "# ", text+" ---"))
 }
 
-// parts prints a row that goes part by part, and what of it is left to somebody
-// with a login.
-func (s *script) parts(i int, a plan.Action, steps call.Steps) error {
+// parts prints a change that consists of parts, and its manual steps.
+func (s *script) parts(i int, a plan.Change, steps call.Steps) error {
 	v := s.variables[a.ID]
 	back, err := s.takeBack(i, steps.Parts)
 	if err != nil {
@@ -226,7 +225,7 @@ func (s *script) parts(i int, a plan.Action, steps call.Steps) error {
 			}
 			s.line("%s", command)
 		}
-		s.line("if [[ -n $id ]]; then\n  say '  is so already'\nelse")
+		s.line("if [[ -n $id ]]; then\n  say '  already done'\nelse")
 		for m, c := range p.Do {
 			if err := s.change(fmt.Sprintf("%d.%d.%d", i+1, n+1, m+1), c); err != nil {
 				return err
@@ -246,20 +245,20 @@ func (s *script) parts(i int, a plan.Action, steps call.Steps) error {
 			s.line("%s=$id", v)
 		}
 	}
-	if steps.Out != "" { // else what the last part put out
+	if steps.Out != "" { // otherwise the output of the last part
 		s.line("%s=%s", v, quote(steps.Out))
 	}
 	if a.Op == plan.Keep {
 		s.line("id=$%s\nsame", v)
 	}
 	for _, text := range steps.Left {
-		s.line("say %s", quote("  left to you: "+shown(text)))
+		s.line("say %s", quote("  manual step: "+shown(text)))
 	}
 	return nil
 }
 
-// takeBack prints, as a function of the script, the part that takes back what the
-// others of a row began, and tells whether there is one.
+// takeBack prints the part that reverts the others as a function of the script. It reports
+// whether the change has such a part.
 func (s *script) takeBack(i int, parts []call.Part) (bool, error) {
 	for _, p := range parts {
 		if !p.Always {
@@ -277,7 +276,7 @@ func (s *script) takeBack(i int, parts []call.Part) (bool, error) {
 	return false, nil
 }
 
-// longTexts puts long values of a row's calls into variables, each of them once.
+// longTexts assigns long values of a change's calls to variables, each of them once.
 func (s *script) longTexts(steps call.Steps) {
 	for _, c := range changing(steps) {
 		for _, field := range slices.Sorted(maps.Keys(c.In)) {
@@ -288,8 +287,8 @@ func (s *script) longTexts(steps call.Steps) {
 			}
 			name := fmt.Sprintf("text_%d", len(s.print.texts)+1)
 			s.print.texts[text] = name
-			s.b.WriteString(comment("# ", fmt.Sprintf("This goes out below as --%s of aws %s %s:", kebab(field), c.Service, kebab(c.Op))))
-			// The text ends without a NUL, which read reports.
+			s.b.WriteString(comment("# ", fmt.Sprintf("Value of --%s for aws %s %s below:", kebab(field), c.Service, kebab(c.Op))))
+			// The text ends without a NUL, which read reports as an error.
 			s.line("IFS= read -r -d '' %s <<'TEXT' || true\n%sTEXT", name, text)
 		}
 	}
@@ -318,8 +317,8 @@ func (s *script) change(number string, c call.Call) error {
 	return err
 }
 
-// piped prints what is to be piped into a call: what it begins with, or a secret. It
-// tells whether there is any.
+// piped prints the input of a call: the first part of the request, or a secret. It reports
+// whether the call has an input.
 func (s *script) piped(c call.Call) (bool, error) {
 	if c.Base != nil {
 		command, err := s.command("  ", "draft", *c.Base)
@@ -338,7 +337,7 @@ func (s *script) piped(c call.Call) (bool, error) {
 	return false, nil
 }
 
-// inputs prints the functions that ask for what the script has to be given.
+// inputs prints the functions that ask for the inputs of the script.
 func (s *script) inputs() {
 	inputs := s.plan.Inputs()
 	if len(inputs) == 0 {
@@ -350,19 +349,19 @@ func (s *script) inputs() {
 	for _, in := range inputs {
 		s.line("")
 		if in.Made != "" {
-			s.line("%s_file=%s # made once it is needed", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
+			s.line("%s_file=%s # created when it is needed", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
 			continue
 		}
 		if in.File != "" {
-			s.line("%s_file=%s # where it is now", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
+			s.line("%s_file=%s # its current path", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
 			continue
 		}
-		s.b.WriteString(comment("# ", fmt.Sprintf("need_%s: puts the credentials of %s at the registry into $input.", in.Name, in.Username)))
+		s.b.WriteString(comment("# ", fmt.Sprintf("need_%s: sets $input to the credentials of %s for the registry.", in.Name, in.Username)))
 		s.line("need_%s() {\n  credentials %s %s\n}", noName.ReplaceAllString(in.Name, "_"), quote(in.Username), quote(shown(in.Ask)))
 	}
 }
 
-// made is one of the inputs that the script makes; nil if there is none.
+// made returns the first input that the script creates, or nil.
 func (s *script) made() *plan.Input {
 	for _, in := range s.plan.Inputs() {
 		if in.Made != "" {
@@ -372,7 +371,7 @@ func (s *script) made() *plan.Input {
 	return nil
 }
 
-// make prints that what a call takes is made, where nothing is there before.
+// make prints the creation of an input that does not exist yet.
 func (s *script) make(c call.Call) {
 	in := s.made()
 	for _, v := range c.In {
@@ -383,7 +382,7 @@ func (s *script) make(c call.Call) {
 	}
 }
 
-// save prints that a file is written, and what is said of it.
+// save prints the writing of a file and its messages.
 func (s *script) save(save *call.Save) error {
 	if save == nil {
 		return nil
@@ -404,8 +403,8 @@ func (s *script) save(save *call.Save) error {
 	return nil
 }
 
-// await prints a wait for one thing.
-func (s *script) await(indent string, a plan.Action, u call.Until) error {
+// await prints the wait for one resource.
+func (s *script) await(indent string, a plan.Change, u call.Until) error {
 	id := quote(u.ID)
 	if u.ID == "" {
 		id = `"$` + s.variables[a.ID] + `"`
@@ -425,7 +424,7 @@ func (s *script) await(indent string, a plan.Action, u call.Until) error {
 	return err
 }
 
-func (s *script) row(i int, a plan.Action) error {
+func (s *script) row(i int, a plan.Change) error {
 	steps := call.For(a)
 	v := s.variables[a.ID]
 	s.heading(string(a.ID))
@@ -443,8 +442,8 @@ func (s *script) row(i int, a plan.Action) error {
 		return s.parts(i, a, steps)
 	}
 
-	// The search is asked a second time where AWS may answer that a thing is so
-	// already, and is a function then.
+	// The search is a function if it is needed twice, because AWS may answer that the resource
+	// already exists.
 	search, indent := "", ""
 	again := slices.ContainsFunc(steps.Do, func(c call.Call) bool { return len(c.Done) > 0 })
 	if steps.Find != nil {
@@ -465,7 +464,7 @@ func (s *script) row(i int, a plan.Action) error {
 	s.line("if [[ -n $id ]]; then\n  same")
 	s.line("else")
 	if len(steps.Do) == 0 {
-		s.line("  gone %s", quote(shown(kept(a))))
+		s.line("  deleted %s", quote(shown(kept(a))))
 	}
 	for n, c := range steps.Do {
 		if err := s.change(fmt.Sprintf("%d.%d", i+1, n+1), c); err != nil {
@@ -473,7 +472,7 @@ func (s *script) row(i int, a plan.Action) error {
 		}
 	}
 	if again && search != "" {
-		s.line("  if [[ -z $id ]]; then # made by somebody else since it was looked for")
+		s.line("  if [[ -z $id ]]; then # created by somebody else in the meantime")
 		s.line("    %s\n    same\n  fi", search)
 	}
 	s.line("fi")
@@ -484,7 +483,7 @@ func (s *script) row(i int, a plan.Action) error {
 	return nil
 }
 
-// looks is the function that makes a call that looks for something.
+// looks returns the function for a call that finds something.
 func looks(c call.Call) string {
 	if len(c.Absent) > 0 {
 		return "seek " + quote(strings.Join(c.Absent, " "))
@@ -492,7 +491,7 @@ func looks(c call.Call) string {
 	return "look"
 }
 
-func kept(a plan.Action) string {
+func kept(a plan.Change) string {
 	if a.Existing != "" {
 		return a.Existing
 	}
@@ -506,12 +505,12 @@ func sentence(s string) string {
 	return s + "."
 }
 
-// tokens tells whether a row's calls need one.
-func tokens(a plan.Action) bool {
+// tokens reports whether a change's calls need an idempotency token.
+func tokens(a plan.Change) bool {
 	return slices.ContainsFunc(changing(call.For(a)), func(c call.Call) bool { return hasToken(c.In) })
 }
 
-// changing are the calls of a row, and of its parts, that change something.
+// changing returns the calls of a change and its parts that change something.
 func changing(s call.Steps) []call.Call {
 	out := slices.Clone(s.Do)
 	for _, p := range s.Parts {
@@ -536,8 +535,7 @@ func hasToken(v any) bool {
 	return false
 }
 
-// command prints a call with its expression, as arguments of one of the script's
-// functions.
+// command prints a call with its expression as arguments of one of the script's functions.
 func (s *script) command(indent, function string, c call.Call) (string, error) {
 	words, err := s.print.words(c)
 	if err != nil {
@@ -551,13 +549,13 @@ func (s *script) command(indent, function string, c call.Call) (string, error) {
 
 func (s *script) dryRunEnd() {
 	s.b.WriteString(`
-# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+# A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
 if [[ $dry_run == yes ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
-    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+    stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
   fi
-  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
+  say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
 `)
@@ -565,15 +563,15 @@ fi
 
 func (s *script) end() error {
 	s.heading("Result")
-	for _, a := range s.plan.Actions {
+	for _, a := range s.plan.Changes {
 		s.line("result %s \"$%s\"", quote(string(a.ID)), s.variables[a.ID])
 	}
 	s.b.WriteString(`doing=''
 if [[ $failed -gt 0 ]]; then
-  stop 1 "All rows are done, but claims that do not hold: $failed"
+  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
 `)
-	for _, a := range s.plan.Actions {
+	for _, a := range s.plan.Changes {
 		tell := call.For(a).Tell
 		if tell == nil {
 			continue
@@ -584,7 +582,7 @@ fi
 		}
 		s.line("%s\nsay \"$reply\"", command)
 	}
-	for _, a := range s.plan.Actions {
+	for _, a := range s.plan.Changes {
 		if err := s.save(call.For(a).Save); err != nil {
 			return err
 		}
@@ -597,11 +595,11 @@ fi
 	}
 	switch {
 	case len(s.plan.Claims) == 0:
-		s.line("say 'Done. The plan holds no claims to prove.'")
+		s.line("say 'Applied. The plan has nothing to verify.'")
 	case unproven > 0:
-		s.line("say 'Done. What can be measured from here is proven; unproven, since it can only be seen from inside the VPC: %d'", unproven)
+		s.line("say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: %d'", unproven)
 	default:
-		s.line("say 'Done and proven.'")
+		s.line("say 'Applied and verified.'")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-var plans = map[string]func(things) *plan.Plan{"agents": agents, "airflow": airflow, "fresh": fresh, "hostile": hostile, "mixed": mixed, "nothing": nothing}
+var plans = map[string]func(resources) *plan.Plan{"agents": agents, "airflow": airflow, "fresh": fresh, "hostile": hostile, "mixed": mixed, "nothing": nothing}
 
 func scriptOf(t testing.TB, p *plan.Plan) string {
 	t.Helper()
@@ -95,7 +95,7 @@ func TestScriptsParse(t *testing.T) {
 	}
 }
 
-// What stands in the account's names must not be run, however it is quoted.
+// Text in the account's names must never run, however it is quoted.
 func TestHostileNamesRunNothing(t *testing.T) {
 	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(scriptOf(t, hostile(fixed))), "")
 	if err != nil {
@@ -177,7 +177,7 @@ func TestOldBash(t *testing.T) {
 					t.Errorf("%s:%d: \\u in $'…'", name, n.Pos().Line())
 				}
 			case *syntax.ArrayExpr:
-				t.Errorf("%s:%d: an array, whose empty expansion old versions refuse", name, n.Pos().Line())
+				t.Errorf("%s:%d: an array: old versions refuse the expansion of an empty one", name, n.Pos().Line())
 			}
 			return true
 		})
@@ -188,11 +188,11 @@ func TestUnsuitablePlans(t *testing.T) {
 	for name, spoil := range map[string]func(*plan.Plan){
 		"account":    func(p *plan.Plan) { p.Account = "" },
 		"Region":     func(p *plan.Plan) { p.Region = "" },
-		"NUL":        func(p *plan.Plan) { p.Actions[2].Spec = plan.SecurityGroup{VPC: "vpc-1", Name: "a\x00b"} },
-		"would read": func(p *plan.Plan) { p.Actions[2].Spec = plan.SecurityGroup{VPC: "vpc-1", Name: "file:///etc/passwd"} },
-		"is empty":   func(p *plan.Plan) { p.Actions[4].Spec = plan.GatewayEndpoint{VPC: "vpc-1", Service: "x"} },
+		"NUL":        func(p *plan.Plan) { p.Changes[2].Spec = plan.SecurityGroup{VPC: "vpc-1", Name: "a\x00b"} },
+		"would read": func(p *plan.Plan) { p.Changes[2].Spec = plan.SecurityGroup{VPC: "vpc-1", Name: "file:///etc/passwd"} },
+		"is empty":   func(p *plan.Plan) { p.Changes[4].Spec = plan.GatewayEndpoint{VPC: "vpc-1", Service: "x"} },
 		"secret": func(p *plan.Plan) {
-			p.Actions[3].Spec = plan.GroupRule{Group: plan.Value{Input: "password"}, CIDR: "10.0.0.0/8"}
+			p.Changes[3].Spec = plan.GroupRule{Group: plan.Value{Input: "password"}, CIDR: "10.0.0.0/8"}
 		},
 	} {
 		p := fresh(fixed)
@@ -214,9 +214,9 @@ func TestKebab(t *testing.T) {
 
 func TestVariablesAreDistinct(t *testing.T) {
 	p := fresh(fixed)
-	p.Actions = nil
+	p.Changes = nil
 	for _, id := range []plan.ID{"endpoint/ecr.api", "endpoint/ecr-api", "endpoint/ECR/api", "日本", "名"} {
-		p.Actions = append(p.Actions, plan.Action{ID: id, Op: plan.Keep, Existing: "vpce-1", Spec: plan.InterfaceEndpoint{VPC: "vpc-1"}})
+		p.Changes = append(p.Changes, plan.Change{ID: id, Op: plan.Keep, Existing: "vpce-1", Spec: plan.InterfaceEndpoint{VPC: "vpc-1"}})
 	}
 	seen := map[string]bool{}
 	for _, line := range strings.Split(scriptOf(t, p), "\n") {
@@ -227,7 +227,7 @@ func TestVariablesAreDistinct(t *testing.T) {
 			seen[v] = true
 		}
 	}
-	if len(seen) != len(p.Actions) {
+	if len(seen) != len(p.Changes) {
 		t.Errorf("%v", seen)
 	}
 }

@@ -13,15 +13,15 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// printer turns calls into commands.
+// printer converts calls to commands.
 type printer struct {
 	variable func(plan.ID) string
 	token    word
-	texts    map[string]string // variables that hold long values, by the value
+	texts    map[string]string // variables of long values, by value
 }
 
-// words are the service, the operation and the options, each option with its
-// value as one entry.
+// words returns the service, the operation and the options. Each option and its value are one
+// entry.
 func (p printer) words(c call.Call) ([]string, error) {
 	out := []string{c.Service + " " + kebab(c.Op)}
 	if c.Base != nil {
@@ -40,7 +40,7 @@ func (p printer) words(c call.Call) ([]string, error) {
 	return out, nil
 }
 
-// expression is a JMESPath expression as one word.
+// expression returns a JMESPath expression as one shell word.
 func (p printer) expression(out []plan.Value) word {
 	var w word
 	for _, v := range out {
@@ -56,11 +56,11 @@ func (p printer) value(v plan.Value) word {
 	return lit(v.Lit)
 }
 
-// external are values that the CLI would take for the place of the value.
+// external matches values that the CLI would read as the location of the value.
 var external = regexp.MustCompile(`^(?i:fileb?|https?)://`)
 
-// option writes a field of a request as an option of the CLI: lists of ids as
-// several words, simple structures in the CLI's shorthand, all else as JSON.
+// option returns a field of a request as an option of the CLI: lists of ids as several words,
+// simple structures in the CLI's shorthand, everything else as JSON.
 func (p printer) option(field string, v any) (string, error) {
 	name := "--" + kebab(field)
 	switch v := v.(type) {
@@ -118,9 +118,8 @@ func (p printer) option(field string, v any) (string, error) {
 	return "", fmt.Errorf("%s is a %T", field, v)
 }
 
-// longText writes a structure that holds a text of many lines, such as a script to be
-// run, as JSON with each of these lines on a line of its own; false means that it holds
-// none. Nothing in it is escaped for a shell.
+// longText returns a structure with a text of many lines, such as a script, as JSON with one text
+// line per line. It returns false for other structures. Nothing in it is escaped for a shell.
 func longText(v map[string]any) (string, bool) {
 	const many = 10
 	long := false
@@ -148,11 +147,11 @@ func longText(v map[string]any) (string, bool) {
 	return "{\n" + strings.Join(fields, ",\n") + "\n}\n", long
 }
 
-// simple is text that means itself in the CLI's shorthand.
+// simple matches text that needs no quotes in the CLI's shorthand.
 var simple = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 
-// shorthand writes a value as in Name=vpc-id,Values=vpc-1; false means that the
-// value is not simple enough.
+// shorthand returns a value as in Name=vpc-id,Values=vpc-1. It returns false if the value is not
+// simple enough.
 func (p printer) shorthand(v any, nested bool) (word, bool) {
 	switch v := v.(type) {
 	case string:
@@ -200,7 +199,7 @@ func (p printer) shorthand(v any, nested bool) (word, bool) {
 	return nil, false
 }
 
-// asJSON writes a value as JSON in ASCII.
+// asJSON returns a value as JSON in ASCII.
 func (p printer) asJSON(name string, v any) (string, error) {
 	w, err := p.json(v)
 	if err != nil {
@@ -216,7 +215,7 @@ func (p printer) json(v any) (word, error) {
 			return nil, fmt.Errorf("a secret does not belong in a script")
 		}
 		if v.From != "" {
-			// Ids were checked to be letters, digits and dashes when they came in.
+			// Ids are validated on input: letters, digits and dashes only.
 			return append(append(lit(`"`), p.value(v)...), lit(`"`)...), nil
 		}
 		return p.json(v.Lit)
@@ -254,11 +253,12 @@ func (p printer) json(v any) (word, error) {
 	return nil, fmt.Errorf("a %T cannot be written", v)
 }
 
-// ascii writes a text as JSON. What cannot be shown is escaped, and so is what
-// the shell would need escaped: the result reads the same in single quotes.
+// ascii returns a text as JSON. It escapes characters that are not printable or special in a
+// shell, so that the result is the same in single quotes.
 func ascii(s string) string { return encoded(s, "'$`") }
 
-// encoded escapes these characters, and what cannot be shown.
+// encoded returns a text as JSON. It escapes the given characters and those that
+// are not printable.
 func encoded(s, escaped string) string {
 	var e strings.Builder
 	enc := json.NewEncoder(&e)
@@ -294,7 +294,7 @@ func kebab(s string) string {
 	return b.String()
 }
 
-// layout writes a command on one line if that is short, else an option a line.
+// layout returns a command on one line if it is short enough, otherwise one option per line.
 func layout(indent, command string, words []string) string {
 	if one := indent + command + " " + strings.Join(words, " "); len(one) <= width {
 		return one

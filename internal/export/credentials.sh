@@ -1,12 +1,12 @@
 
-# What is piped into the CLI is UTF-8, whatever the locale.
+# Input for the CLI is UTF-8 in every locale.
 export PYTHONUTF8=1 AWS_CLI_FILE_ENCODING=UTF-8
 
 password=''
 
-# credentials USER QUESTION: puts user name and password into $input, as Amazon ECS reads
-# them from a secret. The password is asked for once, without showing it; where standard
-# input is no terminal, all of it is the password, but for one line end behind it.
+# credentials USER QUESTION: sets $input to the user name and password in the format that Amazon
+# ECS reads from a secret. It asks for the password once without showing it. If standard input is
+# not a terminal, all of it is the password, except a final line break.
 credentials() {
   if [[ $dry_run == yes ]]; then
     return 0
@@ -29,7 +29,7 @@ credentials() {
   input="$input,\"password\":$text}"
 }
 
-# json_text TEXT: puts it into $text as JSON, byte by byte.
+# json_text TEXT: sets $text to the text as JSON, byte by byte.
 json_text() {
   local LC_ALL=C i one
   text='"'

@@ -108,8 +108,8 @@ func runScript(t *testing.T, env []string, script string, args ...string) (stdou
 // one is a plan of a single endpoint.
 func one() *plan.Plan {
 	p := fresh(fixed)
-	p.Actions = p.Actions[5:6]
-	p.Actions[0].Spec = plan.InterfaceEndpoint{VPC: "vpc-0a1", Service: serviceName("ecr.api"), Subnets: fixed.subnets, Groups: []plan.Value{plan.Lit("sg-01")}, PrivateDNS: true}
+	p.Changes = p.Changes[5:6]
+	p.Changes[0].Spec = plan.InterfaceEndpoint{VPC: "vpc-0a1", Service: serviceName("ecr.api"), Subnets: fixed.subnets, Groups: []plan.Value{plan.Lit("sg-01")}, PrivateDNS: true}
 	p.Claims = p.Claims[:2]
 	return p
 }
@@ -126,22 +126,22 @@ const (
 
 func TestRuns(t *testing.T) {
 	rule := fresh(fixed)
-	rule.Actions, rule.Claims = rule.Actions[2:4], nil
+	rule.Changes, rule.Claims = rule.Changes[2:4], nil
 	change := mixed(fixed)
-	change.Actions, change.Claims = change.Actions[2:3], nil
+	change.Changes, change.Claims = change.Changes[2:3], nil
 	attribute := fresh(fixed)
-	attribute.Actions, attribute.Claims = attribute.Actions[:1], nil
+	attribute.Changes, attribute.Claims = attribute.Changes[:1], nil
 	restart := agents(fixed)
-	row := restart.Action("agents/prod")
+	row := restart.Change("agents/prod")
 	spec := row.Spec.(plan.AgentRestart)
 	spec.Hosts, spec.Endpoints = slices.Concat(spec.Hosts[:1], spec.Hosts[6:]), map[string]plan.Value{"ecs": plan.Lit("vpce-1")}
 	row.Spec = spec
-	restart.Actions = []plan.Action{*row}
+	restart.Changes = []plan.Change{*row}
 	commands := agents(fixed)
-	row = commands.Action("agents/prod")
+	row = commands.Change("agents/prod")
 	spec.Hosts = spec.Hosts[1:]
 	row.Spec = spec
-	commands.Actions, commands.Claims = []plan.Action{*row}, commands.Claims[1:]
+	commands.Changes, commands.Claims = []plan.Change{*row}, commands.Claims[1:]
 	const cluster = "arn:aws:ecs:eu-central-1:123456789012:cluster/prod"
 	instances := func(answers map[string]string, said ...string) map[string]string { // one text for each time that they are asked for
 		for i, text := range said {
@@ -167,17 +167,17 @@ func TestRuns(t *testing.T) {
 		"makes, waits and proves": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.3": fmt.Sprintf(state, "available"),
 				"describe-vpc-endpoints.4": provedOne},
-			says: []string{"done: vpce-1", "proved    endpoint/ecr.api: the endpoint is available", "Done and proven."}, logs: []string{"sleep 5"},
+			says: []string{"done: vpce-1", "proved    endpoint/ecr.api: the endpoint is available", "Applied and verified."}, logs: []string{"sleep 5"},
 			out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"finds": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nvpce-1", "describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": provedOne},
-			says: []string{"is there: vpce-1"}, not: []string{"done:"}, out: "endpoint/ecr.api\tvpce-1\n",
+			says: []string{"exists: vpce-1"}, not: []string{"done:"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"reads pages": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nNone\nvpce-1\nNone", "describe-vpc-endpoints.2": "0\nvpce-9\tfailed\nvpce-1\tavailable",
 				"describe-vpc-endpoints.3": "0\nNone\nNone\navailable\nsubnet-01,subnet-02/2\nNone\nNone"},
-			says: []string{"is there: vpce-1", "Done and proven."}, out: "endpoint/ecr.api\tvpce-1\n",
+			says: []string{"exists: vpce-1", "Applied and verified."}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"slows down": {
 			plan: one(), answers: map[string]string{"create-vpc-endpoint.1": denied("RequestLimitExceeded", "CreateVpcEndpoint"),
@@ -191,7 +191,7 @@ func TestRuns(t *testing.T) {
 		},
 		"shows a refusal": {
 			plan: one(), answers: map[string]string{"create-vpc-endpoint": denied("UnauthorizedOperation", "CreateVpcEndpoint")}, code: 1,
-			says: []string{"An error occurred (UnauthorizedOperation) when calling the CreateVpcEndpoint operation: because", "Stopped at: endpoint/ecr.api:", "To run this script again is safe"},
+			says: []string{"An error occurred (UnauthorizedOperation) when calling the CreateVpcEndpoint operation: because", "Stopped at: endpoint/ecr.api:", "It is safe to run this script again"},
 			not:  []string{"trying again"},
 		},
 		"expired credentials": {
@@ -208,22 +208,22 @@ func TestRuns(t *testing.T) {
 		},
 		"a claim fails": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone", "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\navailable\nsubnet-01/1"}, code: 1,
-			says: []string{"FAILED    endpoint/ecr.api: one interface in each zone (found: subnet-01/1; wanted: subnet-01,subnet-02/2)", "claims that do not hold: 1"},
+			says: []string{"FAILED    endpoint/ecr.api: one interface in each zone (found: subnet-01/1; expected: subnet-01,subnet-02/2)", "Claims that do not hold: 1"},
 			not:  []string{"Stopped at"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"nothing found to prove": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone"}, code: 1,
-			says: []string{"claims that do not hold: 2"}, out: "endpoint/ecr.api\tvpce-1\n",
+			says: []string{"Claims that do not hold: 2"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"a claim holds a moment late": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone", "describe-vpc-endpoints.4": "0\navailable\nsubnet-01,subnet-02/2"},
-			says: []string{"looking again in 2 seconds", "proved    endpoint/ecr.api"}, not: []string{"FAILED"}, out: "endpoint/ecr.api\tvpce-1\n",
+			says: []string{"checking again in 2 seconds", "proved    endpoint/ecr.api"}, not: []string{"FAILED"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
-		"is there already": {
+		"exists already": {
 			plan: rule, answers: map[string]string{"describe-security-groups.1": "0\nNone", "create-security-group": denied("InvalidGroup.Duplicate", "CreateSecurityGroup"),
 				"describe-security-groups.2": "0\nsg-1", "describe-security-group-rules.1": "0\nNone", "describe-security-group-rules.2": "0\nsgr-1",
 				"authorize-security-group-ingress": denied("InvalidPermission.Duplicate", "AuthorizeSecurityGroupIngress")},
-			says: []string{"is there: sg-1", "is there: sgr-1"}, logs: []string{"authorize-security-group-ingress --group-id sg-1 "},
+			says: []string{"exists: sg-1", "exists: sgr-1"}, logs: []string{"authorize-security-group-ingress --group-id sg-1 "},
 			out: "security-group/endpoints\tsg-1\nsecurity-group-rule/endpoints/in/10.0.0.0/16\tsgr-1\n",
 		},
 		"not known everywhere yet": {
@@ -235,7 +235,7 @@ func TestRuns(t *testing.T) {
 			plan: change, answers: map[string]string{"modify-vpc-endpoint": denied("InvalidVpcEndpointId.NotFound", "ModifyVpcEndpoint")}, code: 1,
 			says: []string{"(InvalidVpcEndpointId.NotFound)", "Nothing was changed"},
 		},
-		"is there but nowhere": {
+		"exists but nowhere": {
 			plan: rule, answers: map[string]string{"describe-security-groups": "0\nNone", "create-security-group": denied("InvalidGroup.Duplicate", "CreateSecurityGroup")}, code: 1,
 			says: []string{"(InvalidGroup.Duplicate)", "cannot be found"},
 		},
@@ -243,14 +243,14 @@ func TestRuns(t *testing.T) {
 			plan: change, answers: map[string]string{"modify-vpc-endpoint": "0\nvpce-01", "describe-vpc-endpoints.2": "0\nvpce-01\tavailable"},
 			says: []string{"done: vpce-01"}, logs: []string{"modify-vpc-endpoint --add-route-table-ids rtb-01 --vpc-endpoint-id vpce-01"}, out: "endpoint/s3\tvpce-01\n",
 		},
-		"what it keeps is gone": {
-			plan: nothing(fixed), answers: map[string]string{"describe-vpc-attribute": "0\nFalse"}, code: 1, says: []string{"vpc-0a1, which the plan keeps", "make a new plan"},
+		"an unchanged resource was deleted": {
+			plan: nothing(fixed), answers: map[string]string{"describe-vpc-attribute": "0\nFalse"}, code: 1, says: []string{"does not exist any more or cannot be used, but the plan keeps it", "create a new plan"},
 		},
 		"no id": {
-			plan: one(), answers: map[string]string{"create-vpc-endpoint": "0\n$(rm -rf /)"}, code: 1, says: []string{"what is no id: $(rm -rf /)"},
+			plan: one(), answers: map[string]string{"create-vpc-endpoint": "0\n$(rm -rf /)"}, code: 1, says: []string{"returned an invalid id: $(rm -rf /)"},
 		},
 		"no id found": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints": "0\nvpce-1\tavailable"}, code: 1, says: []string{"what is no id"},
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints": "0\nvpce-1\tavailable"}, code: 1, says: []string{"returned an invalid id"},
 		},
 		"another account": {
 			plan: one(), answers: map[string]string{"get-caller-identity": "0\n999999999999"}, code: 2, says: []string{"belong to account 999999999999", "for account 123456789012"},
@@ -259,49 +259,49 @@ func TestRuns(t *testing.T) {
 		"help":           {plan: one(), args: []string{"--help"}},
 		"dry run": {
 			plan: one(), args: []string{"--dry-run"}, answers: map[string]string{"create-vpc-endpoint": denied("DryRunOperation", "CreateVpcEndpoint")},
-			says: []string{"aws ec2 create-vpc-endpoint would succeed", "nothing was changed, and AWS refused nothing that could be tried"}, logs: []string{" --dry-run"}, not: []string{"is not there", "proved"},
+			says: []string{"aws ec2 create-vpc-endpoint would succeed", "nothing was changed, and AWS rejected no change that could be tried"}, logs: []string{" --dry-run"}, not: []string{"is not there", "proved"},
 		},
 		"dry run refused": {
 			plan: one(), args: []string{"--dry-run"}, answers: map[string]string{"create-vpc-endpoint": denied("UnauthorizedOperation", "CreateVpcEndpoint")}, code: 1,
-			says: []string{"would be refused:", "(UnauthorizedOperation)", "Refused changes: 1"}, not: []string{"Stopped at"},
+			says: []string{"would be rejected:", "(UnauthorizedOperation)", "Rejected changes: 1"}, not: []string{"Stopped at"},
 		},
 		"dry run of what hangs together": {
 			plan: rule, args: []string{"--dry-run"}, answers: map[string]string{"describe-security-groups": "0\nNone", "create-security-group": denied("DryRunOperation", "CreateSecurityGroup")},
-			says: []string{"create-security-group would succeed", "authorize-security-group-ingress (cannot be tried before what it needs is made)"},
+			says: []string{"create-security-group would succeed", "authorize-security-group-ingress (cannot be tried before the resources that it needs are created)"},
 		},
 		"dry run of what has none": {
 			plan: attribute, args: []string{"--dry-run"}, answers: map[string]string{"describe-vpc-attribute": "0\nFalse"},
-			says: []string{"would call aws ec2 modify-vpc-attribute (AWS offers no dry run of it)"},
+			says: []string{"would call aws ec2 modify-vpc-attribute (AWS does not support a dry run of it)"},
 		},
 		"restarts an agent and leaves another": {
 			plan: restart, answers: instances(sent("Success"), "None", "i-01\tnot connected", "i-01\tconnected", "None", "connected"),
-			says: []string{"restart the agents of eu-central-1a: i-01", "agents/prod (c-1) is InProgress", "agents/prod (i-01) is not connected", "note that the agent of i-01 was restarted",
-				"left to you: On i-07 (it has no instance profile, which Systems Manager needs): run `sudo stop ecs` and `sudo start ecs`. Better not `sudo docker stop ecs-agent`",
-				"proved    agents/prod", "unproven  agents/prod: the ECS agents of 2 container instances", "Done. What can be measured from here is proven; unproven"},
-			logs: []string{"--instance-ids i-01 --parameters {\n\"commands\": [\n  \"#!/bin/sh\",\n", "tag-resource"}, not: []string{"Done and proven"}, out: "agents/prod\t" + cluster + "\n",
+			says: []string{"restart the agents of eu-central-1a: i-01", "agents/prod (c-1) is InProgress", "agents/prod (i-01) is not connected", "tag instance i-01 as restarted",
+				"manual step: On i-07 (it has no instance profile, which Systems Manager needs): run `sudo stop ecs` and `sudo start ecs`, not `sudo docker stop ecs-agent`",
+				"proved    agents/prod", "unproven  agents/prod: the ECS agents of 2 container instances", "Applied and verified as far as possible from here. Not verified"},
+			logs: []string{"--instance-ids i-01 --parameters {\n\"commands\": [\n  \"#!/bin/sh\",\n", "tag-resource"}, not: []string{"Applied and verified."}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"an agent that was restarted": {
 			plan: restart, answers: instances(map[string]string{}, cluster, "i-01\tconnected", cluster, "connected"),
-			says: []string{"is so already", "left to you: On i-07"}, not: []string{"done:"}, out: "agents/prod\t" + cluster + "\n",
+			says: []string{"already done", "manual step: On i-07"}, not: []string{"done:"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"an agent that does not come back": {
 			plan: restart, answers: stuck, code: 1,
-			says: []string{"After 600 seconds this is still not connected:\n  agents/prod (i-01) is not connected", "Stopped at: agents/prod:"}, not: []string{"note that", "left to you", "proved"},
+			says: []string{"After 600 seconds this is still not connected:\n  agents/prod (i-01) is not connected", "Stopped at: agents/prod:"}, not: []string{"note that", "manual step", "proved"},
 		},
 		"a restart that fails": {
 			plan: restart, answers: instances(sent("Failed"), "None"), code: 1,
-			says: []string{"This will never be Success:\n  agents/prod (c-1) is Failed", "Stopped at: agents/prod:", "agents/prod c-1"}, not: []string{"is connected", "left to you"},
+			says: []string{"This will never be Success:\n  agents/prod (c-1) is Failed", "Stopped at: agents/prod:", "agents/prod c-1"}, not: []string{"is connected", "manual step"},
 		},
 		"agents are away again at the proof": {
 			plan: restart, answers: instances(sent("Success"), "None", "i-01\tconnected", "None", "not connected: i-01", "not connected: i-01", "not connected: i-01"), code: 1,
-			says: []string{"FAILED    agents/prod", "(found: not connected: i-01; wanted: connected)", "claims that do not hold: 1"}, out: "agents/prod\t" + cluster + "\n",
+			says: []string{"FAILED    agents/prod", "(found: not connected: i-01; expected: connected)", "Claims that do not hold: 1"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"commands for all agents": {
-			plan: commands, says: []string{"left to you: On i-07", "run `sudo stop ecs`", "unproven  agents/prod"}, not: []string{"done:", "proved", "send-command"}, out: "agents/prod\t" + cluster + "\n",
+			plan: commands, says: []string{"manual step: On i-07", "run `sudo stop ecs`", "unproven  agents/prod"}, not: []string{"done:", "proved", "send-command"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"dry run of a restart": {
 			plan: restart, args: []string{"--dry-run"}, answers: instances(map[string]string{}, "None", "None"),
-			says: []string{"would call aws ssm send-command (AWS offers no dry run of it)", "left to you: On i-07", "Not to be tried beforehand: 2"}, not: []string{"done:", "is there:"},
+			says: []string{"would call aws ssm send-command (AWS does not support a dry run of it)", "manual step: On i-07", "Changes that cannot be tried: 2"}, not: []string{"done:", "exists:"},
 		},
 		"dry run ignored": {plan: one(), args: []string{"--dry-run"}, code: 1, says: []string{"ignores --dry-run"}},
 	} {
@@ -368,7 +368,7 @@ func TestNoCLI(t *testing.T) {
 func TestTokens(t *testing.T) {
 	seen := map[string]bool{}
 	p := one()
-	p.Actions = append(p.Actions, fresh(fixed).Actions[4])
+	p.Changes = append(p.Changes, fresh(fixed).Changes[4])
 	for range 2 {
 		f := newFake(t, map[string]string{"describe-vpc-endpoints": "0\nvpce-1\tavailable", "describe-vpc-endpoints.1": "0\nNone", "describe-vpc-endpoints.2": "0\nNone"})
 		_, _, _ = runScript(t, f.env, scriptOf(t, p))
@@ -412,7 +412,7 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(said.String(), "endpoint/ecr.api vpce-1") || !strings.Contains(said.String(), "again is safe") {
+	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(said.String(), "endpoint/ecr.api vpce-1") || !strings.Contains(said.String(), "safe to run this script again") {
 		t.Errorf("exit %d\n%s", code, said.String())
 	}
 }

@@ -17,7 +17,7 @@ TEXT
 
 say() { printf '%s\n' "$*" >&2; }
 
-# stop CODE MESSAGE: ends the script; the trap below tells what was being done.
+# stop CODE MESSAGE: ends the script. The exit trap below reports the current step.
 stop() {
   local code=$1
   shift
@@ -25,16 +25,16 @@ stop() {
   exit "$code"
 }
 
-# take_back takes back what must not stay, wherever the script ends. A row that begins
-# such a thing has one of its own.
+# take_back reverts what must not remain, whenever the script ends. A change that begins such a
+# step replaces this function.
 take_back() { return 0; }
 
-# finish tells, where the script did not get to its end, what it leaves behind.
+# finish reports what remains if the script ends early.
 finish() {
   local code=$?
   trap - EXIT INT TERM HUP
   if [[ $undo == yes ]]; then
-    (take_back) || say 'That did not work: do it yourself.'
+    (take_back) || say 'That failed: do it manually.'
   fi
   if [[ -n $errors ]]; then
     rm -f "$errors" "$drafted"
@@ -50,29 +50,28 @@ finish() {
     elif [[ -z $made ]]; then
       say 'Nothing was changed in this run.'
     fi
-    say 'To run this script again is safe: it finds what is there and makes only the rest.'
+    say 'It is safe to run this script again: it finds existing resources and creates only what is missing.'
   fi
   exit "$code"
 }
 
-# aws_cli passes the address and Region on with each call: older versions of the
-# CLI do not know AWS_ENDPOINT_URL.
+# aws_cli passes the endpoint URL and Region with each call, because older versions of the CLI do
+# not read AWS_ENDPOINT_URL.
 aws_cli() {
   set -- --region "$region" --output text "$@"
   if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
     set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"
   fi
   if [[ -n $input ]]; then
-    # Through a pipe: arguments can be seen by others on this machine.
+    # Use a pipe: other users of this machine can see arguments.
     aws "$@" < <(printf '%s' "$input")
   else
     aws "$@"
   fi
 }
 
-# try ARGUMENTS: makes a call. The answer is left in $reply, and AWS's words where
-# it refuses in $problem. Waits and tries again only where AWS says that calls
-# come too fast, after the CLI itself gave up trying.
+# try ARGUMENTS: makes a call. It sets $reply to the answer and $problem to the error message. It
+# retries only if AWS throttles the call after the retries of the CLI.
 try() {
   local pause=2 code
   while true; do
@@ -91,7 +90,7 @@ try() {
         if [[ $pause -gt 64 ]]; then
           return "$code"
         fi
-        say "  AWS asks for fewer calls; trying again in $pause seconds"
+        say "  AWS limits the rate of calls; trying again in $pause seconds"
         sleep "$pause"
         pause=$((pause * 2))
         ;;
@@ -100,7 +99,7 @@ try() {
   done
 }
 
-# ask ARGUMENTS: makes a call that must not be refused.
+# ask ARGUMENTS: makes a call that must succeed.
 ask() {
   local code=0
   try "$@" || code=$?
@@ -110,7 +109,7 @@ ask() {
   fi
 }
 
-# begin ROW SUMMARY: what comes next.
+# begin CHANGE SUMMARY: reports the next change.
 begin() {
   row=$1
   doing="$1: $2"
@@ -118,18 +117,18 @@ begin() {
   say "$doing"
 }
 
-# look ARGUMENTS: finds the id of what a row wants; $id is empty if there is none.
-# Where AWS answers in pages, the CLI reads each of them on its own.
+# look ARGUMENTS: finds the id of a change's resource. $id is empty if it does not exist. The CLI
+# reads each page of an answer on its own.
 look() {
   id=''
   case "$*" in
-    *"$unknown"*) return 0 ;; # lies in something that a dry run did not make
+    *"$unknown"*) return 0 ;; # needs something that a dry run did not create
   esac
   ask "$@"
   pick
 }
 
-# pick takes the first id of the answer.
+# pick sets $id to the first id of the answer.
 pick() {
   local line
   while IFS= read -r line; do
@@ -139,12 +138,11 @@ pick() {
     fi
   done <<<"$reply"
   if [[ $id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
-    stop 1 "AWS answered with what is no id: $id"
+    stop 1 "AWS returned an invalid id: $id"
   fi
 }
 
-# seek CODES ARGUMENTS: as look, where CODES are error codes that mean that it is not
-# there.
+# seek CODES ARGUMENTS: as look. CODES are the error codes for a resource that does not exist.
 seek() {
   local codes=$1 one code=0
   shift
@@ -165,17 +163,17 @@ seek() {
   pick
 }
 
-# draft ARGUMENTS: makes a call whose answer, as JSON, the next one begins with. It is
-# kept in a file that nobody else can read, since the CLI reads it more than once.
+# draft ARGUMENTS: saves the answer to a call as JSON. The next call begins with it. Only this
+# user can read the file. A file is needed because the CLI reads it more than once.
 draft() {
   case "$*" in
-    *"$unknown"*) return 0 ;; # names something that a dry run did not make
+    *"$unknown"*) return 0 ;; # references something that a dry run did not create
   esac
   ask "$@" --output json
   printf '%s' "$reply" >"$drafted"
 }
 
-# found VALUE: whether a value of an answer is one.
+# found VALUE: whether a value of an answer is set.
 found() {
   case $1 in
     '' | None | False | null | false) return 1 ;;
@@ -183,24 +181,24 @@ found() {
   return 0
 }
 
-# same tells that a row is so already; after AWS said so, it must be found as well.
+# same reports that the resource of a change already exists. If AWS reported this, it must also be
+# found.
 same() {
   if [[ -z $id ]]; then
     say "$duplicate"
-    stop 1 'AWS says that this is there already, but it cannot be found.'
+    stop 1 'AWS reports that this already exists, but it cannot be found.'
   fi
-  say "  is there: $id"
+  say "  exists: $id"
 }
 
-# gone WHAT: a row that only keeps found nothing to keep.
-gone() {
-  stop 1 "  $1, which the plan keeps, is not there any more or cannot be used. The account has changed: make a new plan."
+# deleted WHAT: ends the script, because a resource that the plan keeps does not exist.
+deleted() {
+  stop 1 "  $1 does not exist any more or cannot be used, but the plan keeps it. The account has changed: create a new plan."
 }
 
-# change CODES DRY ARGUMENTS: makes a call that changes something. CODES are error
-# codes that mean that it is so already; $id is empty then. DRY says whether AWS
-# offers a dry run of the call. What was made in this run may be unknown to other
-# parts of AWS for a moment, so they are asked again.
+# change CODES DRY ARGUMENTS: makes a call that changes something. CODES are the error codes for a
+# change that already exists; $id is then empty. DRY shows whether AWS supports a dry run of the
+# call. Other parts of AWS may not know a new resource for a moment, so such calls are retried.
 change() {
   local codes=$1 dry=$2 code=0 one pause
   shift 2
@@ -222,7 +220,7 @@ change() {
   if [[ $code -eq 0 ]]; then
     id=$reply
     if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
-      stop 1 "AWS answered with what is no id: $id"
+      stop 1 "AWS returned an invalid id: $id"
     fi
     trying=''
     made="$made
@@ -238,7 +236,7 @@ change() {
     fi
   done
   case $problem in
-    *'An error occurred ('*) trying='' ;; # AWS answered: it refused
+    *'An error occurred ('*) trying='' ;; # AWS answered: the call was rejected
   esac
   say "$problem"
   stop 1 "The call was: aws $1 $2"
@@ -250,33 +248,32 @@ rehearse() {
   shift
   id=$unknown
   if [[ $dry != yes ]]; then
-    say "  would call aws $1 $2 (AWS offers no dry run of it)"
+    say "  would call aws $1 $2 (AWS does not support a dry run of it)"
     untried=$((untried + 1))
     return 0
   fi
   case "$*" in
     *"$unknown"*)
-      say "  would call aws $1 $2 (cannot be tried before what it needs is made)"
+      say "  would call aws $1 $2 (cannot be tried before the resources that it needs are created)"
       untried=$((untried + 1))
       return 0
       ;;
   esac
   try "$@" --dry-run || code=$?
   if [[ $code -eq 0 ]]; then
-    say "  aws $1 $2 was carried out: this is no AWS account but something that ignores --dry-run"
+    say "  aws $1 $2 was applied: this is not an AWS account but an emulator that ignores --dry-run"
     refused=$((refused + 1))
   elif [[ $problem == *'(DryRunOperation)'* ]]; then
     say "  aws $1 $2 would succeed"
   else
-    say "  aws $1 $2 would be refused:"
+    say "  aws $1 $2 would be rejected:"
     say "$problem"
     refused=$((refused + 1))
   fi
 }
 
-# judge ROW ID WANT: looks up the state of ID in the pairs that AWS answered. It
-# adds to $pending what is to be waited for, and to $broken what is in one of the
-# states $never that it never gets out of.
+# judge CHANGE ID WANT: reads the state of ID from AWS's answer. It adds unfinished states to
+# $pending, and the states in $never, which are final failures, to $broken.
 judge() {
   local one rest state='' more=''
   while read -r one rest; do
@@ -297,9 +294,9 @@ judge() {
   esac
 }
 
-# await ROW ID WANT NEVER LIMIT EVERY SOFT HELP ARGUMENTS: asks until ID is in the
-# state WANT. NEVER are states that it never gets out of, LIMIT and EVERY are seconds;
-# SOFT says whether it may go on after LIMIT all the same, HELP what to look at then.
+# await CHANGE ID WANT NEVER LIMIT EVERY SOFT HELP ARGUMENTS: repeats the call until ID is in the
+# state WANT. NEVER are final failures, LIMIT and EVERY are seconds. SOFT shows whether the script
+# continues after LIMIT, HELP is what to check then.
 await() {
   local row=$1 id=$2 want=$3 limit=$5 every=$6 soft=$7 help=$8 told='' waited=0
   never=$4
@@ -334,8 +331,8 @@ $help}"
   done
 }
 
-# claim NUMBER OF ROW WANT TEXT: judges one of the claims that the answer tells
-# about, one a line; where AWS answered in pages, again for each page.
+# claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer, which has one line per
+# claim. The CLI may repeat the lines for each page.
 claim() {
   local line value='' n=0
   while IFS= read -r line; do
@@ -351,10 +348,10 @@ claim() {
   proved    $3: $5"
   else
     verdicts="$verdicts
-  FAILED    $3: $5 (found: ${value:-nothing}; wanted: $4)"
+  FAILED    $3: $5 (found: ${value:-nothing}; expected: $4)"
     failed=$((failed + 1))
   fi
 }
 
-# result ROW ID: a line of the result.
+# result CHANGE ID: prints a line of the result.
 result() { printf '%s\t%s\n' "$1" "$2"; }

@@ -7,13 +7,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// header is the comment that says what the script is for.
+// header prints the comment at the top of the script.
 func (s *script) header(meta Meta) {
 	p := s.plan
 	s.line("#!/usr/bin/env bash")
 	s.line("#")
-	// The first lines are the same in all exports: by them a later export knows
-	// that it may take an earlier one's place.
+	// The first lines are the same in all exports. A later export recognizes an earlier one by
+	// them, which it may replace.
 	s.line("# Private endpoints: a script made by PrivateLink Wizard.")
 	title := fmt.Sprintf("For %s, by version %s", p.Workload, meta.Version)
 	if meta.Answers != "" {
@@ -32,30 +32,30 @@ func (s *script) header(meta Meta) {
 		s.line("#")
 		s.b.WriteString(comment("# ", meta.Note))
 	}
-	s.rows("It makes:", plan.Create)
-	s.rows("It adds to what is there:", plan.Modify)
-	s.rows("It does besides:", plan.Run)
-	s.rows("It keeps, after a look whether it is still there:", plan.Keep)
+	s.rows("It creates:", plan.Create)
+	s.rows("It modifies:", plan.Modify)
+	s.rows("It runs:", plan.Run)
+	s.rows("It keeps, and verifies that these still exist:", plan.Keep)
 	s.line("#")
 	if p.Cost.Monthly > 0 {
-		cost := fmt.Sprintf("What it makes costs about %.2f %s a month, traffic not counted.", p.Cost.Monthly, p.Cost.Currency)
+		cost := fmt.Sprintf("The new resources cost about %.2f %s per month without traffic.", p.Cost.Monthly, p.Cost.Currency)
 		if p.Cost.Basis != "" {
 			cost += " " + p.Cost.Basis
 		}
 		s.b.WriteString(comment("# ", cost))
 	} else {
-		s.line("# It adds nothing to the bill.")
+		s.line("# It adds no cost.")
 	}
 	s.findings()
 	s.line("#")
-	s.b.WriteString(comment("# ", "It looks for each thing before it makes it, so it can be run again at any time. It never deletes, "+
-		"replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version 1 or 2. Try it first with --dry-run; --help says more."))
+	s.b.WriteString(comment("# ", "It finds each resource before it creates it, so it can be run again at any time. It never deletes, "+
+		"replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI, version 1 or 2. Try it first with --dry-run; see also --help."))
 	s.line("")
 }
 
 func (s *script) rows(title string, ops ...plan.Op) {
 	first := true
-	for _, a := range s.plan.Actions {
+	for _, a := range s.plan.Changes {
 		if !slices.Contains(ops, a.Op) {
 			continue
 		}
@@ -73,7 +73,7 @@ func (s *script) findings() {
 		return
 	}
 	s.line("#")
-	s.line("# What the checks have to say:")
+	s.line("# Findings:")
 	for _, f := range s.plan.Findings {
 		text := string(f.Severity) + " " + f.Rule
 		if f.Resource != "" {

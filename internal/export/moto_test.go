@@ -91,8 +91,8 @@ func (a account) run(script string, args ...string) (stdout, stderr string, code
 }
 
 // setUp makes a VPC with two subnets and tells what the plans need of it.
-func (a account) setUp() things {
-	t := things{}
+func (a account) setUp() resources {
+	t := resources{}
 	t.vpc = a.aws("ec2", "create-vpc", "--cidr-block", "10.0.0.0/16", "--query", "Vpc.VpcId")
 	for i, zone := range []string{"a", "b"} {
 		t.subnets = append(t.subnets, a.aws("ec2", "create-subnet", "--vpc-id", t.vpc, "--cidr-block", fmt.Sprintf("10.0.%d.0/24", i), "--availability-zone", region+zone,
@@ -150,7 +150,7 @@ func TestAcceptanceAgainstEmulator(t *testing.T) {
 				t.Errorf("the proof says:\n%s", said)
 			}
 			made := ids(t, first)
-			if len(made) != len(make(with).Actions) {
+			if len(made) != len(make(with).Changes) {
 				t.Errorf("%v", made)
 			}
 
@@ -159,7 +159,7 @@ func TestAcceptanceAgainstEmulator(t *testing.T) {
 				t.Errorf("the second run made something: exit %d\n%s%s", code, second, said)
 			}
 
-			if i > 0 { // what stands in the account is what the plan says, names included
+			if i > 0 { // the account has what the plan lists, names included
 				got := a.aws("ec2", "describe-security-groups", "--group-ids", made["security-group/endpoints"], "--output", "json", "--query", "SecurityGroups[0].Tags")
 				if !strings.Contains(got, `$(touch x)'`) || !strings.Contains(got, `\ud83e\udd8a`) && !strings.Contains(got, "🦊") {
 					t.Errorf("the tags arrived as %s", got)
@@ -169,21 +169,21 @@ func TestAcceptanceAgainstEmulator(t *testing.T) {
 
 			a.aws("ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", made["endpoint/logs"])
 			wrong := make(with)
-			wrong.Claims = append(wrong.Claims, plan.Claim{Action: "endpoint/s3", Kind: plan.Routed, Says: "no such table", RouteTable: "rtb-none"})
+			wrong.Claims = append(wrong.Claims, plan.Claim{Change: "endpoint/s3", Kind: plan.Routed, Says: "no such table", RouteTable: "rtb-none"})
 			third, said, code := a.run(scriptOf(t, wrong))
 			again := ids(t, third)
 			if strings.Count(said, "  done:") != 1 || again["endpoint/logs"] == made["endpoint/logs"] || again["endpoint/ecr.api"] != made["endpoint/ecr.api"] {
 				t.Errorf("what was deleted was not made again: exit %d\n%s%s", code, third, said)
 			}
-			if code != 1 || !regexp.MustCompile(`FAILED +endpoint/s3: no such table \(found: no; wanted: yes\)`).MatchString(said) {
+			if code != 1 || !regexp.MustCompile(`FAILED +endpoint/s3: no such table \(found: no; expected: yes\)`).MatchString(said) {
 				t.Errorf("a claim that does not hold: exit %d\n%s", code, said)
 			}
 
 			kept := mixed(with)
-			kept.Actions, kept.Claims = kept.Actions[3:4], nil
-			kept.Actions[0].Existing = made["endpoint/logs"]
+			kept.Changes, kept.Claims = kept.Changes[3:4], nil
+			kept.Changes[0].Existing = made["endpoint/logs"]
 			if _, said, code := a.run(scriptOf(t, kept)); code != 1 || !strings.Contains(said, "make a new plan") || !strings.Contains(said, made["endpoint/logs"]) {
-				t.Errorf("a kept thing is gone: exit %d\n%s", code, said)
+				t.Errorf("an unchanged resource was deleted: exit %d\n%s", code, said)
 			}
 
 			other := make(with)

@@ -5,9 +5,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// airflow is the plan for an environment of Amazon MWAA that waits for its endpoints
-// and whose group does not admit itself.
-func airflow(things) *plan.Plan {
+// airflow is the plan for an environment of Amazon MWAA that waits for its endpoints.
+// Its security group does not allow traffic from itself.
+func airflow(resources) *plan.Plan {
 	w := plantest.New()
 	plantest.Waiting(w)
 	g := w.Net().Group("sg-airflow")

@@ -11,26 +11,26 @@ const region = "eu-central-1"
 
 func serviceName(code string) string { return "com.amazonaws." + region + "." + code }
 
-// things are what the plans of these tests build on.
-type things struct {
+// resources are what the plans of these tests build on.
+type resources struct {
 	vpc, routeTable, acl, entries string
 	subnets                       []string
 }
 
-var fixed = things{vpc: "vpc-0a1", routeTable: "rtb-01", acl: "acl-01", entries: "in/100/allow/-1/0.0.0.0/0/all", subnets: []string{"subnet-01", "subnet-02"}}
+var fixed = resources{vpc: "vpc-0a1", routeTable: "rtb-01", acl: "acl-01", entries: "in/100/allow/-1/0.0.0.0/0/all", subnets: []string{"subnet-01", "subnet-02"}}
 
 // fresh makes everything in a VPC that has nothing yet.
-func fresh(t things) *plan.Plan {
+func fresh(t resources) *plan.Plan {
 	group := plan.From("security-group/endpoints")
 	p := &plan.Plan{Version: plan.Version, Account: "123456789012", Partition: "aws", Region: region, VPC: t.vpc, VPCName: "main", Workload: answers.ECSFargate,
-		Actions: []plan.Action{
+		Changes: []plan.Change{
 			{ID: "vpc-attribute/dns-support", Op: plan.Modify, Existing: t.vpc, Rules: []string{"G-DNSATTR"}, Summary: "turn DNS support of the VPC on",
 				Why: "private DNS names need it", Spec: plan.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsSupport"}},
 			{ID: "vpc-attribute/dns-hostnames", Op: plan.Modify, Existing: t.vpc, Rules: []string{"G-DNSATTR"}, Summary: "turn DNS host names of the VPC on",
 				Why: "private DNS names need them", Spec: plan.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsHostnames"}},
-			{ID: "security-group/endpoints", Op: plan.Create, Summary: "make a security group for the endpoints", Why: "it admits TCP 443 and nothing else",
+			{ID: "security-group/endpoints", Op: plan.Create, Summary: "make a security group for the endpoints", Why: "it allows TCP 443 and nothing else",
 				Spec: plan.SecurityGroup{VPC: t.vpc, Name: "endpoints", Description: "VPC endpoints", Tags: map[string]string{"ManagedBy": "privatelink-wizard", "team": "payments"}}},
-			{ID: "security-group-rule/endpoints/in/10.0.0.0/16", Op: plan.Create, Rules: []string{"G-SG443"}, Summary: "admit TCP 443 from 10.0.0.0/16",
+			{ID: "security-group-rule/endpoints/in/10.0.0.0/16", Op: plan.Create, Rules: []string{"G-SG443"}, Summary: "allow TCP 443 from 10.0.0.0/16",
 				Why: "that is where the tasks run", Spec: plan.GroupRule{Group: group, CIDR: "10.0.0.0/16", Description: "HTTPS from the VPC"}},
 			{ID: "endpoint/s3", Op: plan.Create, Rules: []string{"G-GWROUTE"}, Summary: "gateway endpoint for Amazon S3", Why: "image layers come from there",
 				Spec: plan.GatewayEndpoint{VPC: t.vpc, Service: serviceName("s3"), RouteTables: []string{t.routeTable}, Tags: map[string]string{"team": "payments"}}},
@@ -40,23 +40,23 @@ func fresh(t things) *plan.Plan {
 	}
 	for _, code := range []string{"ecr.api", "logs"} {
 		id := plan.ID("endpoint/" + code)
-		p.Actions = append(p.Actions, plan.Action{ID: id, Op: plan.Create, After: []plan.ID{"endpoint/s3"}, Rules: []string{"E-ECRPAIR"},
+		p.Changes = append(p.Changes, plan.Change{ID: id, Op: plan.Create, After: []plan.ID{"endpoint/s3"}, Rules: []string{"E-ECRPAIR"},
 			Summary: "interface endpoint for " + code, Why: "tasks call it when they start", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code), Subnets: t.subnets,
 				Groups: []plan.Value{group}, PrivateDNS: true, IPType: "ipv4", Tags: map[string]string{"team": "payments", "Name": "endpoint of " + code}}})
 		p.Claims = append(p.Claims,
-			plan.Claim{Action: id, Kind: plan.Available, Says: "the endpoint is available"},
-			plan.Claim{Action: id, Kind: plan.Interfaces, Says: "one interface in each zone", Subnets: t.subnets},
-			plan.Claim{Action: id, Kind: plan.PrivateDNS, Says: "private DNS is on"},
-			plan.Claim{Action: id, Kind: plan.Attached, Says: "the admitting group is attached", Group: &group})
+			plan.Claim{Change: id, Kind: plan.Available, Says: "the endpoint is available"},
+			plan.Claim{Change: id, Kind: plan.Interfaces, Says: "one interface in each zone", Subnets: t.subnets},
+			plan.Claim{Change: id, Kind: plan.PrivateDNS, Says: "private DNS is on"},
+			plan.Claim{Change: id, Kind: plan.Attached, Says: "the security group is attached", Group: &group})
 	}
 	p.Claims = append(p.Claims,
-		plan.Claim{Action: "vpc-attribute/dns-support", Kind: plan.DNSAttr, Says: "DNS support is on", VPC: t.vpc, Attribute: "enableDnsSupport"},
-		plan.Claim{Action: "security-group-rule/endpoints/in/10.0.0.0/16", Kind: plan.Admits, Says: "TCP 443 is admitted", Group: &group,
+		plan.Claim{Change: "vpc-attribute/dns-support", Kind: plan.DNSAttr, Says: "DNS support is on", VPC: t.vpc, Attribute: "enableDnsSupport"},
+		plan.Claim{Change: "security-group-rule/endpoints/in/10.0.0.0/16", Kind: plan.Admits, Says: "TCP 443 is allowed", Group: &group,
 			Rule: &plan.Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}},
-		plan.Claim{Action: "endpoint/s3", Kind: plan.Available, Says: "the endpoint is available"},
-		plan.Claim{Action: "endpoint/s3", Kind: plan.Routed, Says: "the route table leads there", RouteTable: t.routeTable},
-		plan.Claim{Action: "endpoint/ecr.api", Kind: plan.ACL, Says: "the network ACL is as it was", NetworkACL: t.acl, Entries: t.entries},
-		plan.Claim{Action: "endpoint/ecr.api", Kind: plan.Inside, Says: "a task resolves the name to the endpoint"})
+		plan.Claim{Change: "endpoint/s3", Kind: plan.Available, Says: "the endpoint is available"},
+		plan.Claim{Change: "endpoint/s3", Kind: plan.Routed, Says: "the route table leads there", RouteTable: t.routeTable},
+		plan.Claim{Change: "endpoint/ecr.api", Kind: plan.ACL, Says: "the network ACL is as it was", NetworkACL: t.acl, Entries: t.entries},
+		plan.Claim{Change: "endpoint/ecr.api", Kind: plan.Inside, Says: "a task resolves the name to the endpoint"})
 	return p
 }
 
@@ -66,24 +66,24 @@ const (
 	shouted = nasty + "\x1b[31m\x00"
 )
 
-// hostile is a plan of a VPC whose tags try to break out of whatever quotes them.
-func hostile(t things) *plan.Plan {
+// hostile is a plan of a VPC with tags that try to end every kind of quotes.
+func hostile(t resources) *plan.Plan {
 	p := fresh(t)
 	p.VPCName = shouted
-	for i := range p.Actions {
-		p.Actions[i].Summary += " " + shouted
-		p.Actions[i].Why = shouted
-		switch s := p.Actions[i].Spec.(type) {
+	for i := range p.Changes {
+		p.Changes[i].Summary += " " + shouted
+		p.Changes[i].Why = shouted
+		switch s := p.Changes[i].Spec.(type) {
 		case plan.SecurityGroup:
 			s.Description, s.Tags = "a 'b' $c `d` \\e", map[string]string{"Name": nasty, "$(touch x)'": "1"}
-			p.Actions[i].Spec = s
+			p.Changes[i].Spec = s
 		case plan.GroupRule:
 			s.Description = nasty
-			p.Actions[i].Spec = s
+			p.Changes[i].Spec = s
 		case plan.InterfaceEndpoint:
 			s.Tags = map[string]string{"Name": nasty}
 			s.Policy = `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/a":"${aws:username}'s"}}}]}`
-			p.Actions[i].Spec = s
+			p.Changes[i].Spec = s
 		}
 	}
 	for i := range p.Claims {
@@ -94,31 +94,31 @@ func hostile(t things) *plan.Plan {
 }
 
 // mixed keeps, changes and adds.
-func mixed(t things) *plan.Plan {
+func mixed(t resources) *plan.Plan {
 	p := fresh(t)
-	p.Actions = []plan.Action{
+	p.Changes = []plan.Change{
 		{ID: "vpc-attribute/dns-support", Op: plan.Keep, Existing: t.vpc, Summary: "DNS support is on", Spec: plan.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsSupport"}},
-		{ID: "security-group-rule/sg-09/in/sg-07", Op: plan.Create, Summary: "admit TCP 443 from sg-07", Spec: plan.GroupRule{Group: plan.Lit("sg-09"), Peer: plan.Lit("sg-07")}},
+		{ID: "security-group-rule/sg-09/in/sg-07", Op: plan.Create, Summary: "allow TCP 443 from sg-07", Spec: plan.GroupRule{Group: plan.Lit("sg-09"), Peer: plan.Lit("sg-07")}},
 		{ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-01", Summary: "add a route table", Before: map[string]any{"route_table_ids": []string{"rtb-09"}},
 			Spec: plan.EndpointChange{VPC: t.vpc, Service: serviceName("s3"), Type: "Gateway", Endpoint: "vpce-01", AddRouteTables: []string{t.routeTable}}},
 		{ID: "endpoint/ecr.api", Op: plan.Keep, Existing: "vpce-02", Summary: "keep", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName("ecr.api")}},
 		{ID: "endpoint/logs", Op: plan.Modify, Existing: "vpce-03", Summary: "add a zone and turn private DNS on", Spec: plan.EndpointChange{VPC: t.vpc, Service: serviceName("logs"),
 			Type: "Interface", Endpoint: "vpce-03", AddSubnets: []string{"subnet-02"}, AddGroups: []plan.Value{plan.Lit("sg-09")}, PrivateDNS: true}},
 	}
-	p.Claims = []plan.Claim{{Action: "endpoint/ecr.api", Kind: plan.Available, Says: "the endpoint is available"}}
+	p.Claims = []plan.Claim{{Change: "endpoint/ecr.api", Kind: plan.Available, Says: "the endpoint is available"}}
 	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD"}
 	return p
 }
 
 // nothing is a plan that changes nothing and proves nothing.
-func nothing(t things) *plan.Plan {
+func nothing(t resources) *plan.Plan {
 	p := mixed(t)
-	p.Actions, p.Claims = p.Actions[:1], nil
+	p.Changes, p.Claims = p.Changes[:1], nil
 	return p
 }
 
 // agents restarts the ECS agents of hosts of all sorts, in two zones, and leaves two.
-func agents(t things) *plan.Plan {
+func agents(t resources) *plan.Plan {
 	p := nothing(t)
 	p.Workload = answers.ECSEC2
 	const cluster = "arn:aws:ecs:" + region + ":123456789012:cluster/prod"
@@ -130,17 +130,17 @@ func agents(t things) *plan.Plan {
 	restart.Hosts[3].Hand = "Run Command does not reach it"
 	restart.Hosts[4].Awaited = true
 	restart.Hosts[6].Hand = "it has no instance profile, which Systems Manager needs"
-	for _, code := range catalog.Three {
+	for _, code := range catalog.ECSEndpoints {
 		id := plan.ID("endpoint/" + code)
-		p.Actions = append(p.Actions, plan.Action{ID: id, Op: plan.Keep, Existing: "vpce-" + code, Summary: "keep", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code)}})
+		p.Changes = append(p.Changes, plan.Change{ID: id, Op: plan.Keep, Existing: "vpce-" + code, Summary: "keep", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code)}})
 		restart.Endpoints[code] = plan.From(id)
 	}
-	p.Actions = append(p.Actions, plan.Action{ID: "agents/prod", Op: plan.Run, Existing: cluster, Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 7 container instances in cluster prod",
+	p.Changes = append(p.Changes, plan.Change{ID: "agents/prod", Op: plan.Run, Existing: cluster, Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 7 container instances in cluster prod",
 		Why: "An agent keeps the addresses that it was given.", Spec: restart})
 	p.Claims = []plan.Claim{
-		{Action: "agents/prod", Kind: plan.Agents, Cluster: cluster, Instances: []string{restart.Hosts[0].ARN, restart.Hosts[1].ARN, restart.Hosts[2].ARN, restart.Hosts[4].ARN, restart.Hosts[5].ARN},
+		{Change: "agents/prod", Kind: plan.Agents, Cluster: cluster, Instances: []string{restart.Hosts[0].ARN, restart.Hosts[1].ARN, restart.Hosts[2].ARN, restart.Hosts[4].ARN, restart.Hosts[5].ARN},
 			Says: "the restarted ECS agents of 5 container instances in cluster prod are connected"},
-		{Action: "agents/prod", Kind: plan.Inside, Says: "the ECS agents of 2 container instances in cluster prod, which are left to you, are restarted"},
+		{Change: "agents/prod", Kind: plan.Inside, Says: "the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted"},
 	}
 	return p
 }

@@ -9,17 +9,16 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// waiter is a function of the script that waits for all rows that are asked for by
-// the same call.
+// waiter is a function of the script that waits for all changes with the same poll.
 type waiter struct {
 	name  string
 	until *call.Until
-	rows  []plan.Action
+	rows  []plan.Change
 }
 
-// findWaiters groups the rows that take a while by how they are asked for.
+// findWaiters groups the changes that need a wait by their poll.
 func (s *script) findWaiters() {
-	for _, a := range s.plan.Actions {
+	for _, a := range s.plan.Changes {
 		u := call.For(a).Until
 		if u == nil {
 			continue
@@ -44,11 +43,11 @@ func (s *script) waits() error {
 	for _, w := range s.waiters {
 		u := w.until
 		s.line("")
-		s.b.WriteString(comment("# ", fmt.Sprintf("%s ROW ID [ROW ID]...: waits until all of these are %s.", w.name, u.Want)))
+		s.b.WriteString(comment("# ", fmt.Sprintf("%s CHANGE ID [CHANGE ID]...: waits until all of these are %s.", w.name, u.Want)))
 		s.line("%s() {", w.name)
 		s.line("  local i j told='' waited=0")
 		s.line("  if [[ $dry_run == yes ]]; then\n    return 0\n  fi")
-		s.line("  doing=%s\n  say \"$doing\"", quote("waiting until all is "+u.Want))
+		s.line("  doing=%s\n  say \"$doing\"", quote("waiting until everything is "+u.Want))
 		s.line("  never=%s", quote(strings.Join(u.Fail, " ")))
 		s.line("  while true; do")
 		command, err := s.command("    ", "ask", u.Call)
@@ -81,12 +80,12 @@ func (s *script) waits() error {
 	return nil
 }
 
-// wait waits for rows, as far as they take a while.
-func (s *script) wait(rows ...plan.Action) {
+// wait prints the wait for those changes that need one.
+func (s *script) wait(rows ...plan.Change) {
 	for _, w := range s.waiters {
 		var words []string
 		for _, a := range rows {
-			if slices.ContainsFunc(w.rows, func(o plan.Action) bool { return o.ID == a.ID }) {
+			if slices.ContainsFunc(w.rows, func(o plan.Change) bool { return o.ID == a.ID }) {
 				words = append(words, quote(string(a.ID))+` "$`+s.variables[a.ID]+`"`)
 			}
 		}
@@ -96,16 +95,16 @@ func (s *script) wait(rows ...plan.Action) {
 	}
 }
 
-// awaited tells whether a row that changes something builds on this one, so that it
-// must be ready first. What AWS makes at once is so when it is made.
-func (s *script) awaited(a plan.Action) bool {
+// awaited reports whether another change needs this one to be ready first. Other changes need no
+// wait.
+func (s *script) awaited(a plan.Change) bool {
 	if call.For(a).Until == nil {
 		return false
 	}
-	return slices.ContainsFunc(s.plan.Actions, func(o plan.Action) bool { return o.Op != plan.Keep && slices.Contains(o.Deps(), a.ID) })
+	return slices.ContainsFunc(s.plan.Changes, func(o plan.Change) bool { return o.Op != plan.Keep && slices.Contains(o.Deps(), a.ID) })
 }
 
-// proof makes each measurement once and judges all claims that it tells about.
+// proof makes each measurement once and evaluates all its claims.
 func (s *script) proof() error {
 	type question struct {
 		call   call.Call
@@ -131,9 +130,9 @@ func (s *script) proof() error {
 		return nil
 	}
 	s.heading("Proof")
-	s.line("doing='proving what was done'")
+	s.line("doing='verifying the result'")
 	s.line("say \"$doing\"")
-	s.line("\n# measure makes each call once, and judges all claims that it tells about.")
+	s.line("\n# measure makes each call once and evaluates all its claims.")
 	s.line("measure() {\n  verdicts=''\n  failed=0")
 	for _, q := range questions {
 		words, err := s.print.words(q.call)
@@ -150,27 +149,27 @@ func (s *script) proof() error {
 		query = append(query, lit("\n]")...)
 		s.line("%s", layout("  ", "ask", append(words, "--query "+query.lines())))
 		for i, c := range q.claims {
-			s.line("%s", layout("  ", "claim", []string{fmt.Sprint(i + 1), fmt.Sprint(len(q.claims)), quote(string(c.Action)), quote(q.checks[i].Want), quote(shown(c.Says))}))
+			s.line("%s", layout("  ", "claim", []string{fmt.Sprint(i + 1), fmt.Sprint(len(q.claims)), quote(string(c.Change)), quote(q.checks[i].Want), quote(shown(c.Says))}))
 		}
 	}
-	s.line("}\n\n# AWS shows some changes a moment late.")
+	s.line("}\n\n# AWS shows some changes with a delay.")
 	s.line("for pause in %s; do\n  measure\n  if [[ $failed -eq 0 || $pause -eq 0 ]]; then\n    break\n  fi", s.pauses())
-	s.line("  say \"  not all of it shows yet; looking again in $pause seconds\"\n  sleep \"$pause\"\ndone\nsay \"${verdicts:1}\"")
+	s.line("  say \"  AWS does not show every change yet; checking again in $pause seconds\"\n  sleep \"$pause\"\ndone\nsay \"${verdicts:1}\"")
 	for _, c := range inside {
-		why := "can only be seen from inside the VPC, and was not looked at"
+		why := "only visible from inside the VPC, and not measured"
 		if c.Kind == plan.Opened {
-			why = "was not looked at"
+			why = "not measured"
 		}
-		text := "  unproven  " + string(c.Action) + ": " + c.Says + " (" + why + ")"
+		text := "  unproven  " + string(c.Change) + ": " + c.Says + " (" + why + ")"
 		s.line("say %s", quote(shown(text)))
 	}
 	return nil
 }
 
-// pauses are the seconds between measurements, as run makes them: longer where
-// something was added to what was there, whose state does not tell when it is done.
+// pauses returns the seconds between measurements, as in run. They are longer after a change of
+// an existing resource, because its state does not show when the change is complete.
 func (s *script) pauses() string {
-	if slices.ContainsFunc(s.plan.Actions, func(a plan.Action) bool { return a.Op == plan.Modify }) {
+	if slices.ContainsFunc(s.plan.Changes, func(a plan.Change) bool { return a.Op == plan.Modify }) {
 		return "2 4 4 4 4 4 4 4 4 4 4 4 0"
 	}
 	return "2 4 0"

@@ -22,7 +22,7 @@ func quote(s string) string {
 	case !strings.ContainsAny(s, "'$`\\"):
 		return "'" + s + "'"
 	}
-	// Double quotes, since shellcheck takes a $ in single ones for a slip.
+	// Use double quotes, because shellcheck reports a $ in single quotes as a mistake.
 	return `"` + escape(s) + `"`
 }
 
@@ -31,8 +31,8 @@ func escape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(s)
 }
 
-// showable tells whether a text can stand in a script as it is: no control
-// characters, no invisible ones, no look-alikes of quotes.
+// showable reports whether a script can contain a text unchanged: no control
+// characters, no invisible characters, no characters similar to quotes.
 func showable(s string) bool {
 	if !utf8.ValidString(s) {
 		return false
@@ -45,8 +45,8 @@ func showable(s string) bool {
 	return true
 }
 
-// ansi writes a text as $'…', the bytes that cannot be shown in octal. (\u is not
-// known to bash 3.2.)
+// ansi returns a text as $'…' with the bytes that are not printable in octal,
+// because bash 3.2 does not support \u.
 func ansi(s string) string {
 	var b strings.Builder
 	b.WriteString("$'")
@@ -54,7 +54,7 @@ func ansi(s string) string {
 		r, n := utf8.DecodeRuneInString(s)
 		switch part := s[:n]; {
 		case part == "\x00":
-			// No shell word can hold it. Requests that do are refused before.
+			// A shell word cannot contain it. Such requests were rejected before.
 		case part == "'" || part == `\`:
 			b.WriteString(`\` + part)
 		case part == "\n":
@@ -74,14 +74,14 @@ func ansi(s string) string {
 	return b.String()
 }
 
-// word is a shell word in the making: literal text and references to variables.
+// word is an unfinished shell word: literal text and references to variables.
 type word []piece
 
 type piece struct{ lit, variable string }
 
 func lit(s string) word { return word{{lit: s}} }
 
-// merged joins literal pieces that stand side by side and drops empty ones.
+// merged joins adjacent literal pieces and drops empty ones.
 func (w word) merged() word {
 	var out word
 	for _, p := range w {
@@ -96,7 +96,7 @@ func (w word) merged() word {
 	return out
 }
 
-// quote writes the word with its variables expanded and all else literal.
+// quote returns the word with expanded variables and everything else literal.
 func (w word) quote() string {
 	w = w.merged()
 	whole, variables := "", 0
@@ -152,7 +152,7 @@ func inner(s string) string {
 	return ansi(s)
 }
 
-// continues tells whether text after a variable's name would be read as part of it.
+// continues reports whether a text after a variable's name would become part of it.
 func continues(s string) bool {
 	if s == "" {
 		return false
@@ -161,8 +161,8 @@ func continues(s string) bool {
 	return c == '_' || c == '[' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// shown makes names harmless in comments and messages: what cannot be shown is
-// written as Go would.
+// shown makes names safe in comments and messages: it escapes characters that
+// are not printable as Go does.
 func shown(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	var b strings.Builder
@@ -184,14 +184,14 @@ func comment(lead, text string) string {
 	return wrap(lead, lead, text)
 }
 
-// wrap does so with another lead for the first line.
+// wrap is like comment, with a different lead for the first line.
 func wrap(first, rest, text string) string {
 	var b strings.Builder
 	line := first
 	empty := true
 	for _, w := range strings.Fields(shown(text)) {
 		if empty && strings.HasPrefix(strings.ToLower(w), "shellcheck") {
-			w = "(" + w + ")" // else it would be an order to that tool
+			w = "(" + w + ")" // otherwise shellcheck would read it as a directive
 		}
 		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(w) > width {
 			b.WriteString(strings.TrimRight(line, " ") + "\n")

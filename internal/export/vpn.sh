@@ -1,14 +1,14 @@
 
-# openssl_there: without openssl, nothing is begun.
+# openssl_there ends the script before any change if openssl is missing.
 openssl_there() {
   if ! command -v openssl >/dev/null 2>&1; then
-    stop 1 'openssl was not found on the PATH; it makes the certificates. Nothing was changed.'
+    stop 1 'openssl was not found on the PATH; it is needed to create the certificates. Nothing was changed.'
   fi
 }
 
-# make_vpn FOLDER NAME: makes a CA, and by it the certificates and keys of a Client VPN's
-# server and of its client, all of them RSA 2048. Those that are there are used again. The
-# key of the CA is not kept: nothing more can be issued by it.
+# make_vpn FOLDER NAME: creates a CA, and the certificates and keys of a Client VPN's server and
+# client, all RSA 2048. Existing ones are used again. The key of the CA is deleted, so it cannot
+# issue further certificates.
 make_vpn() {
   local file
   if [[ $dry_run == yes ]]; then
@@ -17,12 +17,12 @@ make_vpn() {
   if [[ -d $1 ]]; then
     for file in ca.pem server.pem server.key client.pem client.key; do
       if [[ ! -f $1/$file ]]; then
-        stop 1 "The folder $1 holds no $file. Put it there, or give the folder another name, and certificates are made anew."
+        stop 1 "The folder $1 does not contain $file. Add the file, or rename the folder to create new certificates."
       fi
     done
     return 0
   fi
-  say "  making certificates and keys in the folder $1"
+  say "  creating certificates and keys in the folder $1"
   (
     umask 077
     making=$(mktemp -d "$1.XXXXXX")
@@ -46,7 +46,7 @@ make_vpn() {
   )
 }
 
-# run_openssl ARGUMENTS: shows what openssl says only where it fails.
+# run_openssl ARGUMENTS: shows the messages of openssl only if it fails.
 run_openssl() {
   if ! openssl "$@" 2>"$errors"; then
     say "$(<"$errors")"
@@ -54,10 +54,10 @@ run_openssl() {
   fi
 }
 
-# save_vpn FILE LABEL FOLDER KEPT WITH WITHOUT: writes the answer, the configuration of a
-# Client VPN's clients, into a file that nobody else can read, with LABEL before the host and
-# the client's certificate and key, where they are in FOLDER. A file that is there is kept.
-# The others are what to say then, or of a file with a key, or without one.
+# save_vpn FILE LABEL FOLDER KEPT WITH WITHOUT: writes the answer, the configuration of a Client
+# VPN's clients, to a file that only this user can read. It adds LABEL before the host, and the
+# client's certificate and key if FOLDER has them. An existing file is kept. The last three
+# arguments are the messages for a kept file, a file with a key, and a file without one.
 save_vpn() {
   local key=''
   if [[ -e $1 ]]; then
@@ -69,7 +69,7 @@ save_vpn() {
   fi
   (
     umask 077
-    set -C # so that no file is written over
+    set -C # never overwrite a file
     {
       printf '%s\n' "$reply" | sed "s/^remote /remote $2./"
       if [[ -n $key ]]; then

@@ -1,6 +1,7 @@
-// Package hosts knows the families of container-instance hosts: how to tell them apart,
-// how the ECS agent is restarted on each, and how to look at names from inside one. It is
-// pure: it gives scripts as text and reads what they printed; who runs them is no matter.
+// Package hosts describes the operating systems of container instances, called families: how to
+// recognize a family, how to restart the ECS agent on it, and how to look up names from a host.
+// The package does no I/O: it returns scripts as text, and callers run them and pass back what
+// they printed.
 package hosts
 
 import (
@@ -8,15 +9,15 @@ import (
 	"strings"
 )
 
-// Family is a kind of host on which the ECS agent is run, and restarted, in its own way.
+// Family is a kind of host. Each family has its own way to run and restart the ECS agent.
 type Family string
 
-// The families, by the names that people read.
+// The families, with the names that the wizard shows.
 const (
 	AmazonLinux1    Family = "Amazon Linux 1"
 	AmazonLinux2    Family = "Amazon Linux 2"
 	AmazonLinux2023 Family = "Amazon Linux 2023"
-	Packaged        Family = "Linux with a package of the agent" // Ubuntu, Debian, RHEL, SUSE and what is like them
+	Packaged        Family = "Linux with the agent package" // Ubuntu, Debian, RHEL, SUSE and similar distributions
 	Docker          Family = "Linux with the agent as a container"
 	Bottlerocket    Family = "Bottlerocket"
 	Windows         Family = "Windows"
@@ -25,23 +26,23 @@ const (
 	Unknown         Family = "unknown"
 )
 
-// Seen is what is known of a host; what is not known is empty.
+// Seen is what is known about a host. Unknown fields are empty.
 type Seen struct {
 	OS, OSFamily    string // attributes ecs.os-type and ecs.os-family of the container instance
-	AMIName         string // EC2's name of the image
-	PlatformName    string // these three as Systems Manager's DescribeInstanceInformation says them
+	AMIName         string // name of the image in EC2
+	PlatformName    string // these three as in Systems Manager's DescribeInstanceInformation
 	PlatformVersion string
 	PlatformType    string
 	External        bool // ECS Anywhere
 	Managed         bool // ECS Managed Instances: AWS runs the agent
 }
 
-// FamilyOf tells the family of a host. Systems Manager, which looked at the host itself, is
-// believed before the name of an image; but for Bottlerocket, since there Systems Manager
-// looks from inside a container.
+// FamilyOf returns the family of a host. Systems Manager's data comes from the host itself, so it
+// takes precedence over the image name. Bottlerocket is the exception, because Systems Manager
+// runs in a container there.
 //
-// Names: packaging and README of github.com/aws/amazon-ecs-agent, ECS guide (ECS-optimized
-// AMIs), github.com/bottlerocket-os/bottlerocket.
+// Source of the names: packaging and README of github.com/aws/amazon-ecs-agent, ECS guide
+// (ECS-optimized AMIs), github.com/bottlerocket-os/bottlerocket.
 func FamilyOf(s Seen) Family {
 	image, platform := strings.ToLower(s.AMIName), strings.ToLower(s.PlatformName)
 	switch {
@@ -71,25 +72,26 @@ func FamilyOf(s Seen) Family {
 	if f, _ := distribution(image); f != Unknown {
 		return f
 	}
-	// Somebody looked at the host and saw a Linux without a name here. The script finds out
-	// how the agent runs. The ECS attribute alone says no more than that it is not Windows.
+	// Systems Manager reports a Linux distribution that is not listed here. The script finds out
+	// how the agent runs. The ECS attribute alone would not be enough: it only means that the
+	// host does not run Windows.
 	if strings.EqualFold(s.PlatformType, "linux") && platform != "" && !strings.HasPrefix(platform, "amazon linux") {
 		return Packaged
 	}
 	return Unknown
 }
 
-// How the names of images begin that Amazon makes of these. Elsewhere in a name the words
-// tell nothing.
+// Prefixes of image names that Amazon uses for these families. In another position of a name the
+// same text has no meaning.
 const (
 	windowsImage      = "windows_server-"
 	bottlerocketImage = "bottlerocket-"
 )
 
-// words are those in the names of images and platforms that tell a family, in lower case.
-// The more telling ones come first.
-var words = [...]struct {
-	word string
+// familyMarkers are texts in the names of images and platforms that identify a family, in lower
+// case. More specific texts come first.
+var familyMarkers = [...]struct {
+	text string
 	f    Family
 }{
 	{"amzn2-ami", AmazonLinux2}, {"al2023-ami", AmazonLinux2023}, {"al2022-ami", AmazonLinux2023}, {"amzn-ami", AmazonLinux1},
@@ -98,18 +100,19 @@ var words = [...]struct {
 	{"almalinux", Packaged}, {"oracle linux", Packaged}, {"fedora", Packaged}, {"suse", Packaged}, {"sles", Packaged},
 }
 
-// distribution finds the first of the words in a name in lower case.
+// distribution returns the family of the first marker that a lower-case name contains, and that
+// marker.
 func distribution(name string) (Family, string) {
-	for _, w := range words {
-		if strings.Contains(name, w.word) {
-			return w.f, w.word
+	for _, m := range familyMarkers {
+		if strings.Contains(name, m.text) {
+			return m.f, m.text
 		}
 	}
 	return Unknown, ""
 }
 
-// ImageWord is what in the name of an image tells FamilyOf the family: a name that begins
-// with it is of the same one. It is empty where the name tells nothing.
+// ImageWord returns the part of an image name that FamilyOf uses: a name that begins with this
+// part belongs to the same family. It is empty if the name does not identify a family.
 func ImageWord(name string) string {
 	name = strings.ToLower(name)
 	for _, begins := range []string{windowsImage, bottlerocketImage} {
@@ -127,20 +130,20 @@ const (
 	PowerShell = "AWS-RunPowerShellScript"
 )
 
-// What the scripts of this package exit with. Standard error says what was tried and what
-// to do.
+// Exit codes of the scripts in this package. Standard error reports what was tried and what to
+// do.
 const (
 	NoAgent  = 3 // no agent was found
 	NotBack  = 4 // the agent was restarted and did not come back
-	Failed   = 5 // the command that restarts failed
+	Failed   = 5 // the restart command failed
 	CantLook = 6 // names cannot be looked up on the host
 )
 
-// Restart tells how the agent of a family is restarted by Run Command.
+// Restart describes how Run Command restarts the agent of a family.
 type Restart struct {
-	Document string // empty: it cannot be, or need not be
+	Document string // empty: a restart is impossible or not needed
 	Script   string // waits up to a minute after the restart; give it 120 seconds
-	Why      string // why not, where Document is empty; else what to know about it, mostly nothing
+	Why      string // the reason if Document is empty; otherwise a remark about the script, usually empty
 }
 
 //go:embed restart.sh
@@ -152,15 +155,15 @@ var bottlerocket string
 //go:embed restart.ps1
 var windows string
 
-// RunCommand gives the script that restarts the agent of a family of hosts. All Linux hosts
-// share one, which finds out on the host what runs the agent: a family is a guess made from
-// outside.
+// RunCommand returns the script that restarts the agent on hosts of a family. All Linux hosts use
+// the same script, which detects on the host how the agent runs, because the family was only
+// guessed from outside.
 //
 // Units ecs and amazon-ecs and the upstart job: github.com/aws/amazon-ecs-agent, packaging.
 // Service AmazonECS: the same, misc/windows-deploy/Install-ECSAgent.ps1. Bottlerocket:
-// github.com/bottlerocket-os/bottlerocket, sources/models/shared-defaults/ecs.toml (a change
-// of an ecs setting restarts ecs.service), sources/api/datastore (a commit reports every key
-// that was set), sources/host-ctr (host containers share the network of the host).
+// github.com/bottlerocket-os/bottlerocket, sources/models/shared-defaults/ecs.toml (changing an
+// ecs setting restarts ecs.service), sources/api/datastore (a commit reports every key that was
+// set), sources/host-ctr (host containers share the network of the host).
 func RunCommand(f Family) Restart {
 	switch f {
 	case AmazonLinux1, AmazonLinux2, AmazonLinux2023, Packaged, Docker:
@@ -169,33 +172,33 @@ func RunCommand(f Family) Restart {
 		return Restart{Document: PowerShell, Script: windows}
 	case Bottlerocket:
 		return Restart{Document: Shell, Script: bottlerocket,
-			Why: "Run Command lands in the control container, which cannot restart services. The script sets the agent's log level to what it is, upon which " +
-				"Bottlerocket restarts the agent, and believes only in an agent that has opened its port anew. This follows from Bottlerocket's source and is " +
-				"not documented; where it fails, reboot the host."}
+			Why: "Run Command runs in the control container, which cannot restart services. The script sets the agent's log level to its current value. Then " +
+				"Bottlerocket restarts the agent, and the script waits until an agent listens on a new socket. This behavior follows from Bottlerocket's source and is " +
+				"not documented. If it fails, reboot the host."}
 	case External:
-		return Restart{Why: "The host is outside AWS (ECS Anywhere). The endpoints of a VPC are not on its way, unless it is connected to that VPC and asks its DNS."}
+		return Restart{Why: "The host is outside AWS (ECS Anywhere). It does not use the endpoints of a VPC unless it is connected to that VPC and uses its DNS."}
 	case Managed:
-		return Restart{Why: "AWS runs the agent of ECS Managed Instances, and nobody else can restart it. New tasks on new instances use the endpoints."}
+		return Restart{Why: "AWS runs the agent of ECS Managed Instances, so you cannot restart it. New tasks on new instances use the endpoints."}
 	}
-	return Restart{Why: "Neither the image nor Systems Manager tells what host this is, and so not how its agent is restarted. Reboot it after draining, or restart the agent by hand."}
+	return Restart{Why: "Neither the image nor Systems Manager identifies the operating system of this host, so it is not known how to restart its agent. Drain the host and reboot it, or restart the agent manually."}
 }
 
-// ByHand are commands for somebody who has a login on the host.
+// ByHand are commands for an engineer who logs in to the host.
 type ByHand struct {
-	Page   []string // what the AWS page says; empty: it does not fit this host
-	Better []string // what is better; empty: the page's commands are right, or there are none
-	Check  []string // tells that the agent is back
+	Page   []string // commands of the AWS page; empty: they do not work on this host
+	Better []string // better commands; empty: the page's commands are right, or no command exists
+	Check  []string // shows that the agent is running again
 	Why    string
 }
 
-// BySSH gives the commands that restart the agent of a family of hosts by hand.
+// BySSH returns the commands that restart the agent on a host of a family manually.
 //
 // Page: Amazon ECS interface VPC endpoints, "To restart the Amazon ECS container agent".
 func BySSH(f Family) ByHand {
 	page := []string{"sudo docker stop ecs-agent", "sudo docker start ecs-agent"}
 	check := []string{"curl -s http://127.0.0.1:51678/v1/metadata"}
-	const supervised = "On this host the service starts the agent's container, watches over it and sets up the routes by which tasks get credentials. After docker stop " +
-		"it takes the agent for finished; what docker start then runs is not watched over, not updated, and those routes are gone."
+	const supervised = "On this host a service starts the agent's container, monitors it and sets up the routes that tasks need to get credentials. After docker stop, " +
+		"the service treats the agent as finished. An agent that docker start runs is not monitored and not updated, and those routes are removed."
 	switch f {
 	case AmazonLinux2, AmazonLinux2023:
 		return ByHand{Page: page, Better: []string{"sudo systemctl restart ecs"}, Check: check, Why: supervised}
@@ -203,23 +206,23 @@ func BySSH(f Family) ByHand {
 		return ByHand{Page: page, Better: []string{"sudo stop ecs", "sudo start ecs"}, Check: check, Why: supervised}
 	case Packaged:
 		return ByHand{Page: page, Better: []string{"sudo systemctl restart ecs # on SUSE: sudo systemctl restart amazon-ecs"}, Check: check,
-			Why: supervised + " Where systemctl knows no such unit, the page's commands are right."}
+			Why: supervised + " If systemctl does not have this unit, the page's commands are right."}
 	case Docker:
-		return ByHand{Page: page, Check: check, Why: "The agent was started with docker run, and no service watches over it, so the page's commands are right."}
+		return ByHand{Page: page, Check: check, Why: "The agent was started with docker run, and no service monitors it, so the page's commands are right."}
 	case Bottlerocket:
 		return ByHand{Better: []string{"apiclient exec admin sheltie systemctl restart ecs.service"},
 			Why: "The agent is a service of the host, not a container, so the page's commands find nothing. Run this in the admin or the control container; the " +
-				"admin container must be enabled (enable-admin-container). Where that is not wanted: apiclient reboot, after draining."}
+				"admin container must be enabled (enable-admin-container). Alternatively, drain the host and run: apiclient reboot"}
 	case Windows:
 		return ByHand{Better: []string{"Restart-Service AmazonECS"}, Check: []string{"(Get-Service AmazonECS).Status"},
-			Why: "The agent is a Windows service, so the page's commands do not fit. Run this in PowerShell as an administrator."}
+			Why: "The agent is a Windows service, so the page's commands do not work. Run this in PowerShell as an administrator."}
 	case External:
 		return ByHand{Better: []string{"sudo systemctl restart ecs"}, Check: check,
-			Why: RunCommand(f).Why + " If it is, restart the service, which watches over the agent's container."}
+			Why: RunCommand(f).Why + " If it does, restart the service, which monitors the agent's container."}
 	case Managed:
 		return ByHand{Why: RunCommand(f).Why}
 	}
 	return ByHand{Page: page, Better: []string{"sudo systemctl restart ecs"}, Check: check,
-		Why: "What host this is could not be told. Where systemctl knows unit ecs (on SUSE amazon-ecs), restart that: an agent that was stopped behind its service's back " +
-			"is not watched over any more. Where it does not, the page's commands are right; on Bottlerocket neither are, so reboot it."}
+		Why: "The operating system of this host is not known. If systemctl has the unit ecs (on SUSE amazon-ecs), restart that unit: after docker stop and docker start, the agent " +
+			"is no longer monitored by its service. If it does not, the page's commands are right. On Bottlerocket none of these work, so reboot the host."}
 }

@@ -68,12 +68,12 @@ func TestFamilyOf(t *testing.T) {
 	}
 }
 
-// What is kept of an image's name tells the same family as the name.
+// The part of an image name that ImageWord keeps identifies the same family as the whole name.
 func TestImageWordTellsTheFamily(t *testing.T) {
 	names := map[string]string{"Windows_Server-2022-English": windowsImage, "bottlerocket-aws-ecs-2": bottlerocketImage,
 		"golden-bottlerocket-2": "", "golden-windows_server-2022": "", "golden": "", "": ""}
-	for _, w := range words {
-		names["golden "+strings.ToUpper(w.word)+"-9"] = w.word
+	for _, m := range familyMarkers {
+		names["golden "+strings.ToUpper(m.text)+"-9"] = m.text
 	}
 	for name, want := range names {
 		got := ImageWord(name)
@@ -81,7 +81,7 @@ func TestImageWordTellsTheFamily(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 		if of, is := FamilyOf(Seen{AMIName: got + "x"}), FamilyOf(Seen{AMIName: name}); of != is {
-			t.Errorf("%s is of %s, and its word of %s", name, is, of)
+			t.Errorf("%s belongs to %s, but the part that ImageWord keeps to %s", name, is, of)
 		}
 	}
 }
@@ -94,12 +94,12 @@ func TestRunCommandIsForEveryFamilyOrSaysWhyNot(t *testing.T) {
 			t.Errorf("%s: document %q, want %q", f, got.Document, document[f])
 		}
 		if (got.Document == "") != (got.Script == "") {
-			t.Errorf("%s: a document without a script, or the other way round", f)
+			t.Errorf("%s: a document without a script, or a script without a document", f)
 		}
 		if got.Document == "" && got.Why == "" {
-			t.Errorf("%s: does not say why not", f)
+			t.Errorf("%s: gives no reason", f)
 		}
-		// Systems Manager takes two braces for one of its own parameters.
+		// Systems Manager reads double braces as one of its own parameters.
 		if strings.Contains(got.Script, "{{") {
 			t.Errorf("%s: the script holds {{", f)
 		}
@@ -109,11 +109,12 @@ func TestRunCommandIsForEveryFamilyOrSaysWhyNot(t *testing.T) {
 	}
 }
 
-// Nobody here runs PowerShell, so at least what callers rely on must stand in the text.
+// PowerShell is not available in these tests, so at least check that the script contains what
+// callers rely on.
 func TestWindowsScriptKeepsTheContract(t *testing.T) {
 	for _, s := range []string{"$name = 'AmazonECS'", "Restart-Service -Name $name", `Write-Output "agent-restarted $name"`, "Stop-With 3 ", "Stop-With 4 ", "Stop-With 5 ", "exit $code"} {
 		if !strings.Contains(windows, s) {
-			t.Errorf("the script lacks %s", s)
+			t.Errorf("the script does not contain %s", s)
 		}
 	}
 }
@@ -137,7 +138,7 @@ func TestBySSH(t *testing.T) {
 			t.Errorf("%s: page %q, better %q", f, p, b)
 		}
 		if got.Why == "" {
-			t.Errorf("%s: does not say why", f)
+			t.Errorf("%s: gives no reason", f)
 		}
 	}
 }

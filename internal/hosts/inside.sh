@@ -1,10 +1,10 @@
 #!/bin/sh
-# Looks up names from inside a Linux host and tries TCP port 443 of each. Changes nothing.
-# Prints one line a name:
+# Looks up names on a Linux host and tests TCP port 443 of each. Changes nothing.
+# Prints one line for each name:
 #   resolved NAME ADDRESS,ADDRESS... tcp-ok|tcp-failed|tcp-untried
 #   unresolved NAME
-# and one more, answers NAME, where the port answered.
-# Exit codes: 0 it looked, whatever it saw; 6 it could not look.
+# and a second line, answers NAME, if the port answered.
+# Exit codes: 0 the lookups ran, with any result; 6 the lookups could not run.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -23,7 +23,7 @@ for tool in getent nslookup host; do
   fi
 done
 if [ -z "$resolver" ] || ! has awk || ! has sort || ! has tr; then
-  echo "Names cannot be looked up here. Tried: getent, nslookup, host; and awk, sort, tr to read what they say. Install getent (glibc) and awk on this host, or look from another one." >&2
+  echo "Names cannot be looked up here. Tried: getent, nslookup, host; and awk, sort, tr to read their output. Install getent (glibc) and awk on this host, or use another host." >&2
   exit 6
 fi
 
@@ -39,21 +39,20 @@ fi
 addresses() {
   case $resolver in
     getent) { getent ahosts "$1" || getent hosts "$1"; } 2>/dev/null | awk '{ print $1 }' ;;
-    # The addresses before the first Name are those of the server that was asked.
+    # The addresses before the first Name are those of the DNS server.
     nslookup) nslookup "$1" 2>/dev/null | awk '/^Name:/ { answer = 1 } answer && /^Address/ { sub(/^Address[^:]*:[ \t]*/, ""); print $1 }' ;;
     host) host "$1" 2>/dev/null | awk '/ has (IPv6 )?address / { print $NF }' ;;
   esac | sort -u | tr '\n' ','
 }
 
-# Whether the port answers is asked, not what is said on it: no certificate is judged, and
-# no proxy is asked on the way.
+# Tests only whether the port accepts a connection: it checks no certificate and uses no proxy.
 dial() {
   case $dialer in
-    bash) timeout 5 bash -c ": </dev/tcp/$1/443" ;; # Inside lets no name pass that means more to a shell
+    bash) timeout 5 bash -c ": </dev/tcp/$1/443" ;; # safe: Inside rejects names with special characters
     curl)
       curl -sS --noproxy '*' -o /dev/null -m 5 --connect-timeout 5 "https://$1"
       case $? in
-        0 | 35 | 51 | 52 | 56 | 60) return 0 ;; # connected, whatever came after it
+        0 | 35 | 51 | 52 | 56 | 60) return 0 ;; # connected; later errors do not matter
         *) return 1 ;;
       esac
       ;;

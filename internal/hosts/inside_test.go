@@ -27,7 +27,7 @@ func TestInsideTakesNamesOnly(t *testing.T) {
 	for _, bad := range [][]string{nil, {""}, {ecsName, ""}, {"-x"}, {"a b"}, {"a;reboot"}, {"$(reboot)"}, {"a\nreboot"}, {"a'b"}, {"*.dkr.ecr.us-east-1.amazonaws.com"}, {"ECS"}, {"a/b"}, {"a."}, {".a"},
 		{"ä.example"}, {strings.Repeat("a", 254)}} {
 		if script, err := Inside(bad); err == nil || script != "" {
-			t.Errorf("%q passes", bad)
+			t.Errorf("%q was accepted", bad)
 		}
 	}
 }
@@ -52,7 +52,7 @@ case $1 in
 	)
 	lines := func(ecs, logs string) string {
 		out := strings.Replace(strings.Replace(both, "%s", ecs, 1), "%s", logs, 1)
-		for _, name := range []string{ecsName, logsName} { // what answers is said once more
+		for _, name := range []string{ecsName, logsName} { // names that answer are printed again in the second line
 			at := strings.Index(out, "resolved "+name)
 			line, rest, _ := strings.Cut(out[at:], "\n")
 			if strings.HasSuffix(line, "tcp-ok") {
@@ -66,17 +66,17 @@ case $1 in
 		for name, c := range map[string]struct {
 			programs map[string]string
 			want     string
-			call     string // one that must be among those made
+			call     string // a call that must be among the recorded ones
 		}{
 			"getent and bash": {map[string]string{"getent": getent, "timeout": onlyOn + "124", "bash": yes, "curl": no},
 				lines("ok", "failed"), "timeout 5 bash -c : </dev/tcp/" + ecsName + "/443"},
 			"nslookup and curl": {map[string]string{"nslookup": nslookup, "bash": yes, "curl": onlyOn + "28"},
 				lines("ok", "failed"), "curl -sS --noproxy * -o /dev/null -m 5 --connect-timeout 5 https://" + logsName},
-			"curl that dislikes the certificate": {map[string]string{"getent": getent, "curl": onlyOn + "60"}, lines("ok", "ok"), ""},
-			"curl that is refused":               {map[string]string{"getent": getent, "curl": "exit 7"}, lines("failed", "failed"), ""},
-			"host and nc":                        {map[string]string{"host": dig, "nc": onlyOn + "1"}, lines("ok", "failed"), "nc -z -w 5 " + ecsName + " 443"},
-			"nothing to try with":                {map[string]string{"getent": getent}, lines("untried", "untried"), ""},
-			"getent without ahosts":              {map[string]string{"getent": strings.ReplaceAll(getent, "ahosts", "hosts"), "nc": yes}, lines("ok", "ok"), "getent hosts " + ecsName},
+			"curl rejects the certificate": {map[string]string{"getent": getent, "curl": onlyOn + "60"}, lines("ok", "ok"), ""},
+			"connection refused to curl":   {map[string]string{"getent": getent, "curl": "exit 7"}, lines("failed", "failed"), ""},
+			"host and nc":                  {map[string]string{"host": dig, "nc": onlyOn + "1"}, lines("ok", "failed"), "nc -z -w 5 " + ecsName + " 443"},
+			"no tool for TCP":              {map[string]string{"getent": getent}, lines("untried", "untried"), ""},
+			"getent without ahosts":        {map[string]string{"getent": strings.ReplaceAll(getent, "ahosts", "hosts"), "nc": yes}, lines("ok", "ok"), "getent hosts " + ecsName},
 		} {
 			got := host{programs: c.programs, tools: []string{"awk", "sort", "tr"}}.run(t, shell, script)
 			if got.code != 0 || got.out != c.want || got.err != "" {
@@ -94,7 +94,7 @@ case $1 in
 	})
 }
 
-// Real programs print what the script expects of them.
+// The output of the real programs has the format that the script expects.
 func TestInsideLooksForReal(t *testing.T) {
 	for _, name := range []string{"getent", "timeout", "bash"} {
 		tool(t, name)

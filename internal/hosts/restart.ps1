@@ -10,16 +10,16 @@ function Stop-With([int]$code, [string]$text) {
 }
 
 if (-not (Get-Service -Name $name -ErrorAction SilentlyContinue)) {
-    Stop-With 3 "No ECS agent was found. Tried: service $name. Restart the agent as it was started on this host, or reboot it."
+    Stop-With 3 "No ECS agent was found. Tried: service $name. Restart the agent the same way it was started on this host, or reboot the host."
 }
 
 try {
     Restart-Service -Name $name
 } catch {
-    Stop-With 5 "Tried: Restart-Service $name. It failed: $($_.Exception.Message) The agent may be stopped now. See C:\ProgramData\Amazon\ECS\log, mend what it names, then run this again."
+    Stop-With 5 "Tried: Restart-Service $name. It failed: $($_.Exception.Message) The agent may be stopped now. See C:\ProgramData\Amazon\ECS\log, fix the problem, then run this script again."
 }
 
-# A service that starts and fails at once runs for a moment, so it is looked at three times.
+# A service that fails right after its start is Running for a moment, so require three checks in a row.
 $running = 0
 for ($i = 0; $i -lt 30; $i++) {
     if ((Get-Service -Name $name).Status -eq 'Running') { $running++ } else { $running = 0 }
@@ -29,4 +29,4 @@ for ($i = 0; $i -lt 30; $i++) {
     }
     Start-Sleep -Seconds 2
 }
-Stop-With 4 "Service $name was restarted, but does not keep running. See C:\ProgramData\Amazon\ECS\log."
+Stop-With 4 "Service $name was restarted, but does not stay running. See C:\ProgramData\Amazon\ECS\log."

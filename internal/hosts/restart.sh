@@ -1,12 +1,13 @@
 #!/bin/sh
-# Restarts the Amazon ECS agent of a Linux host and waits until it answers. To be run as root.
+# Restarts the Amazon ECS agent of a Linux host and waits until it answers. Run it as root.
 # Prints one line: agent-restarted METHOD.
 # Exit codes: 3 no agent was found, 4 the agent did not come back, 5 the restart failed.
 set -eu
 
 metadata=http://127.0.0.1:51678/v1/metadata
 
-# The agent of this host is meant, which no proxy reaches. Not every wget knows no_proxy.
+# The script calls only the agent on this host, so it uses no proxy. Not every wget supports
+# no_proxy.
 unset http_proxy HTTP_PROXY all_proxy ALL_PROXY
 
 has() {
@@ -20,13 +21,13 @@ fail() {
   exit "$code"
 }
 
-# What the commands print is kept off standard output, which carries one line.
+# Standard output carries one line only, so the output of the commands goes to standard error.
 try() {
-  "$@" >&2 || fail 5 "Tried: $*. It failed with exit code $?, and the agent may be stopped now. See $log, mend what it names, then run this again."
+  "$@" >&2 || fail 5 "Tried: $*. It failed with exit code $?, and the agent may be stopped now. See $log, fix the problem, then run this script again."
 }
 
-# A unit that is neither enabled nor in use is not what runs the agent: a package can
-# lie beside an agent that was started with docker run.
+# A unit that is neither enabled nor active does not run the agent: the package can be installed
+# while the agent was started with docker run.
 runs() {
   case $(systemctl is-active "$1" 2>/dev/null) in
     active | activating | deactivating | reloading | failed) return 0 ;;
@@ -36,7 +37,7 @@ runs() {
 
 unit=
 if has systemctl; then
-  for name in ecs.service amazon-ecs.service; do # SUSE calls it amazon-ecs
+  for name in ecs.service amazon-ecs.service; do # its name on SUSE is amazon-ecs
     if runs "$name"; then
       unit=$name
       break
@@ -52,7 +53,7 @@ elif has initctl && job=$(initctl status ecs 2>/dev/null); then
   method=upstart
   log=/var/log/ecs
   case $job in
-    *start/*) try initctl stop ecs ;; # a job that does not run cannot be stopped
+    *start/*) try initctl stop ecs ;; # a stopped job cannot be stopped again
   esac
   try initctl start ecs
 elif has docker && docker inspect --type container ecs-agent >/dev/null 2>&1; then
@@ -61,9 +62,9 @@ elif has docker && docker inspect --type container ecs-agent >/dev/null 2>&1; th
   try docker stop ecs-agent
   try docker start ecs-agent
 elif has apiclient; then
-  fail 3 "No ECS agent was found. Tried: systemd, upstart, Docker. apiclient is here, so this is a Bottlerocket host: restart its agent by a change of a setting, or reboot it."
+  fail 3 "No ECS agent was found. Tried: systemd, upstart, Docker. apiclient is installed, so this is a Bottlerocket host: change an ecs setting to restart its agent, or reboot it."
 else
-  fail 3 "No ECS agent was found. Tried: units ecs and amazon-ecs of systemd, job ecs of upstart, container ecs-agent of Docker. Restart the agent as it was started on this host, or reboot it."
+  fail 3 "No ECS agent was found. Tried: units ecs and amazon-ecs of systemd, job ecs of upstart, container ecs-agent of Docker. Restart the agent the same way it was started on this host, or reboot the host."
 fi
 
 answers() {
@@ -78,13 +79,13 @@ if has curl || has wget; then
   tries=1
   until answers; do
     if [ "$tries" -ge 30 ]; then
-      fail 4 "The agent was restarted ($method), but $metadata did not answer within a minute. See $log: the agent answers once it has registered with ECS."
+      fail 4 "The agent was restarted ($method), but $metadata did not answer within a minute. See $log. The agent answers after it has registered with ECS."
     fi
     tries=$((tries + 1))
     sleep 2
   done
 else
-  echo "Neither curl nor wget is here, so the agent was not asked whether it is back; ECS tells, by agentConnected." >&2
+  echo "Neither curl nor wget is installed, so this script could not check whether the agent is back. Check agentConnected in ECS instead." >&2
 fi
 
 echo "agent-restarted $method"

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// tool finds a program that a test needs.
+// tool returns the path of a program that a test needs.
 func tool(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -19,12 +19,12 @@ func tool(t testing.TB, name string) string {
 		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
 			t.Fatalf("%s is required", name)
 		}
-		t.Skipf("%s is not here", name)
+		t.Skipf("%s is not installed", name)
 	}
 	return path
 }
 
-// shells are those that may be sh on a host.
+// shells are the programs that can be /bin/sh on a host.
 var shells = []string{"dash", "bash", "busybox"}
 
 // under runs a test in each shell.
@@ -35,7 +35,7 @@ func under(t *testing.T, f func(t *testing.T, shell []string)) {
 			case "busybox":
 				path, err := exec.LookPath(name)
 				if err != nil {
-					t.Skip("busybox is not here")
+					t.Skip("busybox is not installed")
 				}
 				f(t, []string{path, "sh"})
 			case "bash":
@@ -47,8 +47,8 @@ func under(t *testing.T, f func(t *testing.T, shell []string)) {
 	}
 }
 
-// host has nothing but what a test puts there: programs, each of which writes down how it
-// was called and then runs its body, and tools, which are real.
+// host is a fake host. It has only what a test gives it: programs, which record how they were
+// called and then run their body, and tools, which are real.
 type host struct {
 	programs map[string]string
 	tools    []string
@@ -97,7 +97,7 @@ func (h host) run(t *testing.T, shell []string, script string) ran {
 	return r
 }
 
-// did are the calls that do something: all that do not only ask or wait.
+// did returns the calls that change something. Calls that only read or wait are left out.
 func (r ran) did() []string {
 	return slices.DeleteFunc(slices.Clone(r.calls), func(c string) bool {
 		for _, asks := range []string{"systemctl is-active ", "systemctl is-enabled ", "initctl status ", "docker inspect ", "curl ", "wget ", "sleep ", "apiclient raw -u ", "cat "} {
@@ -119,15 +119,16 @@ func (r ran) count(prefix string) int {
 	return n
 }
 
-// Bodies of programs.
+// Bodies of fake programs.
 const (
 	yes = "exit 0"
 	no  = "exit 1"
-	// third succeeds from the third call on.
+	// third fails twice and then succeeds.
 	third = `n=0; read -r n <"$0.n"; n=$((n+1)); echo $n >"$0.n"; [ $n -ge 3 ]`
 )
 
-// systemd answers for units: what is-active prints and whether it is enabled.
+// systemd is the body of systemctl. For each unit it has the output of is-active and whether the
+// unit is enabled.
 func systemd(restart string, units map[string][2]string) string {
 	var b strings.Builder
 	b.WriteString("case \"$1 $2\" in\n")
@@ -139,7 +140,7 @@ func systemd(restart string, units map[string][2]string) string {
 	return b.String()
 }
 
-// upstart answers for job ecs.
+// upstart is the body of initctl for the job ecs.
 func upstart(status string) string {
 	return "case \"$*\" in 'status ecs') echo '" + status + "' ;; 'stop ecs'|'start ecs') echo 'ecs moves' ;; *) exit 1 ;; esac"
 }
@@ -158,17 +159,17 @@ func TestLinuxHostsRestart(t *testing.T) {
 	under(t, func(t *testing.T, shell []string) {
 		for name, c := range map[string]struct {
 			programs map[string]string
-			method   string // the one line, or nothing
+			method   string // the method that the script prints; empty: no output
 			did      []string
 			code     int
-			says     string // on standard error
+			says     string // part of standard error
 		}{
 			"Amazon Linux 2 and 2023": {map[string]string{"systemctl": ecs, "docker": yes},
 				"ecs.service", []string{"systemctl restart ecs.service"}, 0, ""},
 			"Ubuntu, unit enabled and stopped, as after docker stop": {
 				map[string]string{"systemctl": systemd(yes, map[string][2]string{"ecs.service": {"inactive", "enabled"}}), "docker": yes},
 				"ecs.service", []string{"systemctl restart ecs.service"}, 0, ""},
-			"unit started by hand and failing": {
+			"unit started manually and failing": {
 				map[string]string{"systemctl": systemd(yes, map[string][2]string{"ecs.service": {"activating", "disabled"}}), "docker": yes},
 				"ecs.service", []string{"systemctl restart ecs.service"}, 0, ""},
 			"SUSE": {map[string]string{"systemctl": systemd(yes, map[string][2]string{"amazon-ecs.service": {"active", "enabled"}}), "docker": yes},
@@ -188,19 +189,19 @@ func TestLinuxHostsRestart(t *testing.T) {
 				"docker", []string{"docker stop ecs-agent", "docker start ecs-agent"}, 0, ""},
 			"wget where curl is missing": {map[string]string{"systemctl": ecs, "wget": third},
 				"ecs.service", []string{"systemctl restart ecs.service"}, 0, ""},
-			"back at the third look": {map[string]string{"systemctl": ecs, "curl": third},
+			"back at the third attempt": {map[string]string{"systemctl": ecs, "curl": third},
 				"ecs.service", []string{"systemctl restart ecs.service"}, 0, ""},
 
-			"no agent":              {map[string]string{"systemctl": systemd(yes, nil), "initctl": no, "docker": no}, "", nil, NoAgent, "No ECS agent was found"},
-			"nothing at all":        {map[string]string{}, "", nil, NoAgent, "ecs-agent of Docker"},
-			"taken for Linux":       {map[string]string{"apiclient": yes}, "", nil, NoAgent, "Bottlerocket"},
-			"does not come back":    {map[string]string{"systemctl": ecs, "curl": "exit 7"}, "", []string{"systemctl restart ecs.service"}, NotBack, "journalctl -u ecs.service"},
-			"container stays away":  {map[string]string{"docker": yes, "curl": "exit 7"}, "", []string{"docker stop ecs-agent", "docker start ecs-agent"}, NotBack, "docker logs ecs-agent"},
-			"systemctl fails":       {map[string]string{"systemctl": systemd("exit 1", map[string][2]string{"ecs.service": {"active", "enabled"}})}, "", []string{"systemctl restart ecs.service"}, Failed, "Tried: systemctl restart ecs.service. It failed with exit code 1"},
-			"systemctl of SUSE":     {map[string]string{"systemctl": systemd("exit 5", map[string][2]string{"amazon-ecs.service": {"failed", "disabled"}})}, "", []string{"systemctl restart amazon-ecs.service"}, Failed, "Tried: systemctl restart amazon-ecs.service. It failed with exit code 5"},
-			"docker stop fails":     {map[string]string{"docker": `[ "$1" != stop ]`}, "", []string{"docker stop ecs-agent"}, Failed, "Tried: docker stop ecs-agent"},
-			"docker start fails":    {map[string]string{"docker": `[ "$1" != start ]`}, "", []string{"docker stop ecs-agent", "docker start ecs-agent"}, Failed, "Tried: docker start ecs-agent"},
-			"upstart does not stop": {map[string]string{"initctl": `[ "$1" = status ] && echo "ecs start/running"`}, "", []string{"initctl stop ecs"}, Failed, "Tried: initctl stop ecs"},
+			"no agent":                   {map[string]string{"systemctl": systemd(yes, nil), "initctl": no, "docker": no}, "", nil, NoAgent, "No ECS agent was found"},
+			"nothing at all":             {map[string]string{}, "", nil, NoAgent, "ecs-agent of Docker"},
+			"Bottlerocket used as Linux": {map[string]string{"apiclient": yes}, "", nil, NoAgent, "Bottlerocket"},
+			"does not come back":         {map[string]string{"systemctl": ecs, "curl": "exit 7"}, "", []string{"systemctl restart ecs.service"}, NotBack, "journalctl -u ecs.service"},
+			"container does not answer":  {map[string]string{"docker": yes, "curl": "exit 7"}, "", []string{"docker stop ecs-agent", "docker start ecs-agent"}, NotBack, "docker logs ecs-agent"},
+			"systemctl fails":            {map[string]string{"systemctl": systemd("exit 1", map[string][2]string{"ecs.service": {"active", "enabled"}})}, "", []string{"systemctl restart ecs.service"}, Failed, "Tried: systemctl restart ecs.service. It failed with exit code 1"},
+			"systemctl of SUSE":          {map[string]string{"systemctl": systemd("exit 5", map[string][2]string{"amazon-ecs.service": {"failed", "disabled"}})}, "", []string{"systemctl restart amazon-ecs.service"}, Failed, "Tried: systemctl restart amazon-ecs.service. It failed with exit code 5"},
+			"docker stop fails":          {map[string]string{"docker": `[ "$1" != stop ]`}, "", []string{"docker stop ecs-agent"}, Failed, "Tried: docker stop ecs-agent"},
+			"docker start fails":         {map[string]string{"docker": `[ "$1" != start ]`}, "", []string{"docker stop ecs-agent", "docker start ecs-agent"}, Failed, "Tried: docker start ecs-agent"},
+			"upstart does not stop":      {map[string]string{"initctl": `[ "$1" = status ] && echo "ecs start/running"`}, "", []string{"initctl stop ecs"}, Failed, "Tried: initctl stop ecs"},
 		} {
 			got := on(c.programs).run(t, shell, linux)
 			want := ""
@@ -212,7 +213,7 @@ func TestLinuxHostsRestart(t *testing.T) {
 			}
 			lines := strings.Split(strings.TrimSpace(got.err), "\n")
 			if last := lines[len(lines)-1]; !strings.Contains(last, c.says) {
-				t.Errorf("%s: says %q, which lacks %q", name, last, c.says)
+				t.Errorf("%s: standard error ends with %q, want %q in it", name, last, c.says)
 			}
 		}
 	})
@@ -226,7 +227,7 @@ func TestLinuxWaitsForTheAgent(t *testing.T) {
 			t.Errorf("exit %d, calls %q", got.code, got.calls)
 		}
 		if last := got.calls[len(got.calls)-1]; last != "curl -fsS -m 1 -o /dev/null http://127.0.0.1:51678/v1/metadata" {
-			t.Errorf("asked %q", last)
+			t.Errorf("last call was %q", last)
 		}
 		got = host{programs: map[string]string{"systemctl": unit, "sleep": yes, "curl": no}}.run(t, shell, linux)
 		if n := got.count("sleep 2"); got.code != NotBack || n != 29 {
@@ -234,12 +235,13 @@ func TestLinuxWaitsForTheAgent(t *testing.T) {
 		}
 		got = host{programs: map[string]string{"systemctl": unit}}.run(t, shell, linux)
 		if got.code != 0 || got.out != "agent-restarted ecs.service\n" || !strings.Contains(got.err, "agentConnected") {
-			t.Errorf("nothing to ask with: exit %d, %q, %q", got.code, got.out, got.err)
+			t.Errorf("neither curl nor wget: exit %d, %q, %q", got.code, got.out, got.err)
 		}
 	})
 }
 
-// tables print what /proc/net/tcp holds: another socket of the agent from the third look on.
+// tables prints the content of /proc/net/tcp. From the third read on, the agent has another
+// socket.
 const tables = `n=0; read -r n <"$0.n"; n=$((n+1)); echo $n >"$0.n"
 echo '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode'
 echo '   0: 0100007F:C9DE 0100007F:A582 01 00000000:00000000 00:00000000 00000000     0        0 99999 1 0 20 4 0 10 -1'
@@ -267,8 +269,8 @@ func TestBottlerocketHostsRestart(t *testing.T) {
 			"the agent just goes on": {api(yes), tables + listens("41"), set, NotBack, "Reboot the host"},
 			"the agent goes away":    {api(yes), tables + "if [ $n = 1 ]; then " + listens("41") + "; fi", set, NotBack, "Reboot the host"},
 			"a setting is refused":   {api("exit 2"), tables + listens("41"), set, Failed, "It failed with exit code 2"},
-			"settings can't be read": {no, tables, nil, Failed, "gave no log level"},
-			"no such level":          {`echo '{"ecs":{"loglevel":"loud"}}'`, tables, nil, Failed, "gave no log level"},
+			"settings can't be read": {no, tables, nil, Failed, "returned no log level"},
+			"no such level":          {`echo '{"ecs":{"loglevel":"loud"}}'`, tables, nil, Failed, "returned no log level"},
 		} {
 			got := host{programs: map[string]string{"apiclient": c.api, "cat": c.tables, "sleep": yes}, tools: []string{"sed"}}.run(t, shell, bottlerocket)
 			want := ""

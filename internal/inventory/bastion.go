@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// InstanceProfile is what gives EC2 instances a role.
+// InstanceProfile is an instance profile. It gives EC2 instances a role.
 type InstanceProfile struct {
 	Name string `json:"name"`
-	Role string `json:"role,omitempty"` // ARN; empty: it has none
+	Role string `json:"role,omitempty"` // ARN; empty: no role
 }
 
-// Bastion is an instance of ours that runs, or will soon.
+// Bastion is a running or pending instance of this program.
 type Bastion struct {
 	ID         string   `json:"id"`
-	Name       string   `json:"name"` // as BastionName gives it
+	Name       string   `json:"name"` // see BastionName
 	State      string   `json:"state"`
 	Subnet     string   `json:"subnet"`
 	Groups     []string `json:"groups,omitempty"`
@@ -25,26 +25,25 @@ type Bastion struct {
 	PublicName string   `json:"public_name,omitempty"`
 }
 
-// BastionProfile is the name of the instance profile, and of the role in it, that a
-// plan makes.
+// BastionProfile is the name of the instance profile that a plan creates, and of the role in it.
 const BastionProfile = "privatelink-wizard-bastion"
 
-// BastionName is the name of the bastion of an environment.
+// BastionName returns the name of the bastion of an environment.
 func BastionName(environment string) string { return "airflow-" + environment + "-bastion" }
 
-// Bastion finds the one of an environment.
-func (w *Ways) Bastion(environment string) *Bastion {
+// Bastion returns the bastion of an environment, or nil.
+func (w *Access) Bastion(environment string) *Bastion {
 	return find(w.Bastions, func(b *Bastion) bool { return b.Name == BastionName(environment) })
 }
 
-// Profile finds an instance profile by name.
-func (w *Ways) Profile(name string) *InstanceProfile {
+// Profile returns an instance profile by name, or nil.
+func (w *Access) Profile(name string) *InstanceProfile {
 	return find(w.Profiles, func(p *InstanceProfile) bool { return p.Name == name })
 }
 
-// bastions masks what bastions are made of. Names by which a plan finds its own stay
-// such names.
-func (m *mask) bastions(w *Ways) {
+// bastions masks the resources of bastions. Names that a plan uses to find its own resources keep
+// their form.
+func (m *mask) bastions(w *Access) {
 	m.all(w.KeyPairs, m.name)
 	slices.Sort(w.KeyPairs)
 	for i := range w.Profiles {

@@ -1,5 +1,5 @@
-// Package inventory says what an account and Region hold: plain data, JSON in
-// and out, loaded in parts, with the calls that were denied named as gaps.
+// Package inventory is the content of an account and Region as plain data. It reads and writes
+// JSON, is loaded in parts, and records denied calls as gaps.
 package inventory
 
 import (
@@ -12,11 +12,11 @@ import (
 // Version is the version of the JSON form that this package writes.
 const Version = 1
 
-// Part names a piece of the inventory that is loaded on its own, so that no
-// screen waits for what it does not show.
+// Part is a piece of the inventory that is loaded on its own, so that no screen waits for data
+// that it does not show.
 type Part string
 
-// The parts, and what each one fills.
+// The parts and the fields that each fills.
 const (
 	PartIdentity Part = "identity" // Account, Partition, Caller
 	PartVPCs     Part = "vpcs"     // VPCs, without their network
@@ -24,19 +24,19 @@ const (
 	PartClusters Part = "clusters" // Clusters, their services with the task definitions these use, and their container instances
 	PartBatch    Part = "batch"    // Batch
 	PartMWAA     Part = "mwaa"     // MWAA
-	PartRoles    Part = "roles"    // Roles of the definitions that are in use
+	PartRoles    Part = "roles"    // Roles of the definitions in use
 	PartQuotas   Part = "quotas"   // Quotas
 	PartNetwork  Part = "network"  // Network of one VPC
 	PartHosts    Part = "hosts"    // Hosts of one VPC
-	PartRegistry Part = "registry" // Secrets of the Region, Keys, and the ExecutionRoles that tasks can have
-	PartSecret   Part = "secret"   // one of Secrets that may be of another account or Region
-	PartWays     Part = "ways"     // Ways in one VPC
-	// PartDefinition is one of TaskDefinitions, whether a service uses it or not.
+	PartRegistry Part = "registry" // Secrets of the Region, Keys, and the ExecutionRoles that tasks can assume
+	PartSecret   Part = "secret"   // one of Secrets, possibly in another account or Region
+	PartAccess   Part = "ways"     // access methods in one VPC
+	// PartDefinition is one of TaskDefinitions, even if no service uses it.
 	PartDefinition Part = "definition"
 )
 
-// Request asks for one part. VPC is set for PartNetwork, PartHosts and PartWays only, Role for
-// PartRoles only, Name for PartSecret and PartDefinition only.
+// Request selects one part. VPC is set only for PartNetwork, PartHosts and PartAccess, Role only
+// for PartRoles, Name only for PartSecret and PartDefinition.
 type Request struct {
 	Part Part   `json:"part"`
 	VPC  string `json:"vpc,omitempty"`
@@ -44,40 +44,40 @@ type Request struct {
 	Name string `json:"name,omitempty"` // or ARN
 }
 
-// Inventory is what one account holds in one Region, as far as it was loaded.
+// Inventory is the loaded content of one account in one Region.
 type Inventory struct {
 	Version   int    `json:"version"`
 	Account   string `json:"account"`
 	Partition string `json:"partition"` // aws, aws-cn, aws-us-gov
 	Region    string `json:"region"`
-	Caller    string `json:"caller"` // ARN of who looked
+	Caller    string `json:"caller"` // ARN of the caller
 
 	VPCs     []VPC             `json:"vpcs,omitempty"`
 	Services []EndpointService `json:"services,omitempty"`
 	Clusters []Cluster         `json:"clusters,omitempty"`
-	// TaskDefinitions are those that services use and those that were asked for, by ARN.
+	// TaskDefinitions are those that services use and those that were requested by ARN.
 	TaskDefinitions []TaskDefinition `json:"task_definitions,omitempty"`
 	Batch           Batch            `json:"batch,omitzero"`
 	MWAA            []Airflow        `json:"mwaa,omitempty"`
-	Roles           []Role           `json:"roles,omitempty"` // those that were asked for
-	// Secrets are told of without their values.
+	Roles           []Role           `json:"roles,omitempty"` // those that were requested
+	// Secrets have no values.
 	Secrets []Secret `json:"secrets,omitempty"`
-	Keys    []Key    `json:"keys,omitempty"` // of KMS: those with an alias
+	Keys    []Key    `json:"keys,omitempty"` // KMS keys with an alias
 	// ExecutionRoles are the ARNs of roles that ecs-tasks.amazonaws.com may assume.
 	ExecutionRoles []string `json:"execution_roles,omitempty"`
 	Quotas         Quotas   `json:"quotas,omitzero"`
-	// Networks are loaded for the chosen VPC only.
+	// Networks are loaded only for the selected VPC.
 	Networks []Network `json:"networks,omitempty"`
-	// Hosts are loaded for VPCs where agents are to be restarted.
+	// Hosts are loaded only for VPCs with agents to restart.
 	Hosts []Host `json:"hosts,omitempty"`
-	// Ways are loaded for VPCs of which a private web server is to be reached.
-	Ways []Ways `json:"ways,omitempty"`
+	// Access are loaded only for VPCs with a private web server.
+	Access []Access `json:"ways,omitempty"`
 
 	Loaded []Request `json:"loaded"`
 	Gaps   []Gap     `json:"gaps,omitempty"`
 }
 
-// Gap is a call that AWS refused: what it would have shown is not known.
+// Gap is a call that AWS denied. Its result is unknown.
 type Gap struct {
 	Call      string `json:"call"` // "ecs:ListClusters"
 	Code      string `json:"code"`
@@ -85,22 +85,21 @@ type Gap struct {
 	RequestID string `json:"request_id,omitempty"`
 }
 
-// NotAllRead is the code of the gap that a list leaves which was read in part, since
-// it is too long.
+// NotAllRead is the code of the gap for a list that was too long to read all of it.
 const NotAllRead = "NotAllRead"
 
-// VPC is a virtual private cloud; what lies inside is its Network.
+// VPC is a virtual private cloud. Its content is in Network.
 type VPC struct {
 	ID      string   `json:"id"`
 	Name    string   `json:"name,omitempty"`
-	CIDRs   []string `json:"cidrs"` // associated IPv4 blocks, the primary one first
+	CIDRs   []string `json:"cidrs"` // associated IPv4 blocks, the primary block first
 	IPv6    []string `json:"ipv6,omitempty"`
 	Default bool     `json:"default,omitempty"`
 	Owner   string   `json:"owner"`
 	DHCP    string   `json:"dhcp,omitempty"`
 }
 
-// Network is what one VPC holds.
+// Network is the content of one VPC.
 type Network struct {
 	VPC              string          `json:"vpc"`
 	DNSSupport       bool            `json:"dns_support"`
@@ -115,7 +114,7 @@ type Network struct {
 	Interfaces       []Interface     `json:"interfaces,omitempty"`
 	NetworkACLs      []NetworkACL    `json:"network_acls,omitempty"`
 	PrefixLists      []PrefixList    `json:"prefix_lists,omitempty"` // AWS-managed ones
-	HostedZones      []HostedZone    `json:"hosted_zones,omitempty"` // private ones that answer in the VPC
+	HostedZones      []HostedZone    `json:"hosted_zones,omitempty"` // private ones associated with the VPC
 }
 
 // Subnet is a subnet of a VPC.
@@ -129,12 +128,12 @@ type Subnet struct {
 	IPv6     []string `json:"ipv6,omitempty"`
 	Free     int      `json:"free"` // free IPv4 addresses
 	Owner    string   `json:"owner"`
-	PublicIP bool     `json:"public_ip,omitempty"` // gives public addresses at launch
+	PublicIP bool     `json:"public_ip,omitempty"` // assigns public addresses at launch
 	IPv6Only bool     `json:"ipv6_only,omitempty"`
 }
 
-// RouteTable is a route table with the subnets that name it; Main serves the
-// subnets that name none.
+// RouteTable is a route table with its explicitly associated subnets. Main is the table of all
+// other subnets.
 type RouteTable struct {
 	ID      string   `json:"id"`
 	Name    string   `json:"name,omitempty"`
@@ -143,8 +142,7 @@ type RouteTable struct {
 	Routes  []Route  `json:"routes,omitempty"`
 }
 
-// Route is one route. Target is the id of what it leads to, whatever its kind
-// ("local" for the VPC itself).
+// Route is one route. Target is the id of its target of any kind ("local" for the VPC itself).
 type Route struct {
 	CIDR       string `json:"cidr,omitempty"` // IPv4 or IPv6
 	PrefixList string `json:"prefix_list,omitempty"`
@@ -199,23 +197,23 @@ type Endpoint struct {
 	Policy           string   `json:"policy,omitempty"`
 	IPType           string   `json:"ip_type,omitempty"`
 	RequesterManaged bool     `json:"requester_managed,omitempty"`
-	// InboundOnly means that private DNS answers queries from outside the VPC only
-	// (PrivateDnsOnlyForInboundResolverEndpoint, of Amazon S3).
+	// InboundOnly means that private DNS answers only queries from outside the VPC
+	// (PrivateDnsOnlyForInboundResolverEndpoint, for Amazon S3).
 	InboundOnly bool              `json:"inbound_only,omitempty"`
 	Created     string            `json:"created,omitempty"`    // RFC 3339, UTC
 	LastError   string            `json:"last_error,omitempty"` // "code: message"
 	Tags        map[string]string `json:"tags,omitempty"`
 }
 
-// EndpointService is a service that endpoints can be made for in the Region.
-// Amazon S3 appears once for each type.
+// EndpointService is a service with endpoints in the Region. Amazon S3 appears once for each
+// type.
 type EndpointService struct {
 	Name            string   `json:"name"`
 	Type            string   `json:"type"` // Interface or Gateway
 	Zones           []string `json:"zones,omitempty"`
 	PrivateNames    []string `json:"private_names,omitempty"`
 	PolicySupported bool     `json:"policy_supported"`
-	Managed         bool     `json:"managed,omitempty"` // the service makes its endpoints itself
+	Managed         bool     `json:"managed,omitempty"` // the service creates its endpoints itself
 	IPTypes         []string `json:"ip_types,omitempty"`
 }
 
@@ -230,12 +228,12 @@ type Interface struct {
 	Groups           []string `json:"groups,omitempty"`
 	IP               string   `json:"ip,omitempty"`
 	PublicIP         bool     `json:"public_ip,omitempty"` // has a public address
-	Instance         string   `json:"instance,omitempty"`  // EC2 instance that it is attached to
+	Instance         string   `json:"instance,omitempty"`  // attached EC2 instance
 	RequesterManaged bool     `json:"requester_managed,omitempty"`
 	RequesterID      string   `json:"requester_id,omitempty"`
 }
 
-// NetworkACL is a network ACL with the subnets that it filters.
+// NetworkACL is a network ACL with its subnets.
 type NetworkACL struct {
 	ID      string     `json:"id"`
 	Default bool       `json:"default,omitempty"`
@@ -243,7 +241,7 @@ type NetworkACL struct {
 	Entries []ACLEntry `json:"entries"`
 }
 
-// ACLEntry is one entry; the lowest number that matches decides.
+// ACLEntry is one entry. The matching entry with the lowest number decides.
 type ACLEntry struct {
 	Number   int    `json:"number"`
 	Egress   bool   `json:"egress,omitempty"`
@@ -264,7 +262,7 @@ type PrefixList struct {
 // HostedZone is a private hosted zone of Route 53.
 type HostedZone struct {
 	ID    string `json:"id"`
-	Name  string `json:"name"`            // without the dot at its end
+	Name  string `json:"name"`            // without the final dot
 	Owner string `json:"owner,omitempty"` // an account, or a service of AWS
 }
 
@@ -277,11 +275,11 @@ type Cluster struct {
 	Insights   bool      `json:"insights,omitempty"` // Container Insights on
 	Instances  int       `json:"instances"`          // registered container instances
 	Services   []Service `json:"services,omitempty"`
-	// ContainerInstances are those that are registered, as far as they could be seen.
+	// ContainerInstances are the registered instances, as far as AWS allowed reading them.
 	ContainerInstances []ContainerInstance `json:"container_instances,omitempty"`
 }
 
-// ContainerInstance is an instance on which an ECS agent runs.
+// ContainerInstance is an instance with an ECS agent.
 type ContainerInstance struct {
 	ARN          string            `json:"arn"`
 	Instance     string            `json:"instance"`                // EC2 id, or mi-… of an external one
@@ -302,7 +300,7 @@ type ContainerInstance struct {
 	Tags         map[string]string `json:"tags,omitempty"`
 }
 
-// Host is what EC2 and Systems Manager tell of an instance.
+// Host is the data of EC2 and Systems Manager about an instance.
 type Host struct {
 	Instance        string `json:"instance"`
 	VPC             string `json:"vpc"`
@@ -316,8 +314,8 @@ type Host struct {
 	PlatformVersion string `json:"platform_version,omitempty"`
 }
 
-// Batch is what AWS Batch holds: compute environments, the queues in front of
-// them, and the newest active revision of each job definition.
+// Batch is the content of AWS Batch: compute environments, their queues, and the newest active
+// revision of each job definition.
 type Batch struct {
 	Environments []ComputeEnvironment `json:"environments,omitempty"`
 	Queues       []JobQueue           `json:"queues,omitempty"`
@@ -332,12 +330,12 @@ type ComputeEnvironment struct {
 	State         string   `json:"state"`             // ENABLED or DISABLED
 	Status        string   `json:"status"`            // VALID, INVALID, …
 	Orchestration string   `json:"orchestration"`     // ECS or EKS
-	Cluster       string   `json:"cluster,omitempty"` // ARN of the ECS cluster that AWS Batch keeps for it
+	Cluster       string   `json:"cluster,omitempty"` // ARN of the ECS cluster that AWS Batch created for it
 	VPC           string   `json:"vpc,omitempty"`     // of the subnets
 	Subnets       []string `json:"subnets,omitempty"`
 	Groups        []string `json:"groups,omitempty"`
 	InstanceRole  string   `json:"instance_role,omitempty"` // instance profile
-	// LaunchTemplate may hold further security groups, which are not read.
+	// LaunchTemplate may contain further security groups, which are not read.
 	LaunchTemplate bool `json:"launch_template,omitempty"`
 }
 
@@ -349,8 +347,8 @@ type JobQueue struct {
 	Environments []string `json:"environments,omitempty"`
 }
 
-// JobDefinition is what jobs run, in the shape of a task definition: Family is its
-// name, TaskRole the job role, Compatible the platforms (EC2, FARGATE).
+// JobDefinition is a job definition in the form of a task definition: Family is its name,
+// TaskRole the job role, Compatible the platforms (EC2, FARGATE).
 type JobDefinition struct {
 	TaskDefinition
 	PlatformVersion string `json:"platform_version,omitempty"` // on Fargate
@@ -358,14 +356,14 @@ type JobDefinition struct {
 	Exec            bool   `json:"exec,omitempty"`
 }
 
-// Role is an IAM role with what it allows.
+// Role is an IAM role with its policies.
 type Role struct {
 	ARN      string       `json:"arn"`
 	Name     string       `json:"name"`
 	Policies []RolePolicy `json:"policies,omitempty"`
 }
 
-// Documents are those of its policies.
+// Documents returns the documents of its policies.
 func (r *Role) Documents() []string {
 	var out []string
 	for _, p := range r.Policies {
@@ -381,8 +379,8 @@ type RolePolicy struct {
 	Document string `json:"document"`      // JSON
 }
 
-// Quotas are the limits of the account in the Region, as applied; 0 means not
-// known. What they count beyond one VPC stands beside them.
+// Quotas are the applied limits of the account in the Region; 0 means unknown. The used number is
+// included for limits that count beyond one VPC.
 type Quotas struct {
 	InterfaceEndpoints int `json:"interface_endpoints,omitempty"`  // for each VPC, L-29B6F2EB
 	GatewayEndpoints   int `json:"gateway_endpoints,omitempty"`    // in the Region, L-1B52E74A
@@ -416,13 +414,13 @@ type Secret struct {
 	ARN         string `json:"arn"`
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
-	KMSKey      string `json:"kms_key,omitempty"` // as AWS tells it: an id, ARN or alias; empty is the default key
-	Deleted     string `json:"deleted,omitempty"` // when its deletion was asked for, RFC 3339
+	KMSKey      string `json:"kms_key,omitempty"` // as AWS returns it: an id, ARN or alias; empty: the default key
+	Deleted     string `json:"deleted,omitempty"` // time of the deletion request, RFC 3339
 	Rotates     bool   `json:"rotates,omitempty"`
 	Version     string `json:"version,omitempty"` // id of the current one
 }
 
-// Key is a key of KMS that aliases lead to.
+// Key is a KMS key with its aliases.
 type Key struct {
 	ARN     string   `json:"arn"`
 	Aliases []string `json:"aliases,omitempty"` // alias/NAME
@@ -431,7 +429,7 @@ type Key struct {
 	Usage   string   `json:"usage,omitempty"`   // ENCRYPT_DECRYPT, …
 }
 
-// TaskDefinition is what a service runs, without the values of its environment.
+// TaskDefinition is a task definition without the values of its environment variables.
 type TaskDefinition struct {
 	ARN           string      `json:"arn"`
 	Family        string      `json:"family"`
@@ -442,10 +440,10 @@ type TaskDefinition struct {
 	TaskRole      string      `json:"task_role,omitempty"`
 	Containers    []Container `json:"containers"` // in AWS's order
 	EFS           bool        `json:"efs,omitempty"`
-	// Fields are what of the definition can be registered again, by AWS's names.
+	// Fields are the fields of the definition that can be registered again, by AWS's names.
 	Fields []string `json:"fields,omitempty"`
-	// Shape is ecs for a job definition with several containers, nodes for one of a
-	// job on several nodes, empty else.
+	// Shape is ecs for a job definition with several containers, nodes for a job on several
+	// nodes, and empty otherwise.
 	Shape string `json:"shape,omitempty"`
 }
 
@@ -458,37 +456,37 @@ type Container struct {
 	LogGroup string `json:"log_group,omitempty"`
 	// LogRegion is the awslogs-region option.
 	LogRegion string `json:"log_region,omitempty"`
-	// Secrets are the references (ARNs or names) of secrets, those of log options
-	// included; never the values.
+	// Secrets are the references (ARNs or names) of secrets, including those in log options,
+	// without values.
 	Secrets     []string `json:"secrets,omitempty"`
 	Credentials string   `json:"credentials,omitempty"` // repositoryCredentials.credentialsParameter
 	EnvFiles    []string `json:"env_files,omitempty"`   // ARNs of S3 objects
 }
 
-// OnFargate tells whether the service's tasks run on Fargate.
+// OnFargate reports whether the service's tasks run on Fargate.
 func (s *Service) OnFargate() bool { return strings.HasPrefix(s.LaunchType, "FARGATE") }
 
-// OnEC2 tells whether the service's tasks run on container instances in EC2.
+// OnEC2 reports whether the service's tasks run on container instances in EC2.
 func (s *Service) OnEC2() bool { return s.LaunchType == "EC2" }
 
-// Own tells whether the account runs the instance's agent, in a VPC: AWS runs those of
-// its managed instances, and external ones are elsewhere.
+// Own reports whether the account manages the instance's agent in a VPC. AWS manages the agents
+// of its managed instances, and external instances are outside.
 func (c *ContainerInstance) Own() bool { return !c.Managed && !c.External }
 
-// OnFargate tells whether the environment's jobs run on Fargate.
+// OnFargate reports whether the environment's jobs run on Fargate.
 func (e *ComputeEnvironment) OnFargate() bool { return strings.HasPrefix(e.Type, "FARGATE") }
 
-// OnEC2 tells whether the environment's jobs run on container instances that an
-// ECS cluster holds; those of an unmanaged one do.
+// OnEC2 reports whether the environment's jobs run on container instances of an ECS cluster.
+// Those of an unmanaged environment do.
 func (e *ComputeEnvironment) OnEC2() bool {
 	return e.Orchestration != "EKS" && (e.Type == "EC2" || e.Type == "SPOT" || e.Type == "")
 }
 
-// Has tells whether a part was loaded (gaps included).
+// Has reports whether a part was loaded, possibly with gaps.
 func (inv *Inventory) Has(r Request) bool { return slices.Contains(inv.Loaded, r) }
 
-// Merge adds a loaded fragment: what it holds replaces what was there of the
-// same part, so that loading again is how to look again.
+// Merge adds a loaded part. It replaces existing data of the same part, so a part can be loaded
+// again.
 func (inv *Inventory) Merge(f Inventory) {
 	inv.Version = Version
 	for _, r := range f.Loaded {
@@ -520,12 +518,12 @@ func (inv *Inventory) Merge(f Inventory) {
 			asked := inv.askedFor(PartSecret)
 			inv.Keys, inv.ExecutionRoles = f.Keys, f.ExecutionRoles
 			inv.Secrets = join(f.Secrets, keep(inv.Secrets, func(s *Secret) bool {
-				// The account may not be known yet, so that a name has to do.
+				// The account may still be unknown, so the name must be enough.
 				return slices.ContainsFunc(asked, func(name string) bool { return s.Name == name || s.is(name, "", "") })
 			}), secretARN)
 		case PartSecret:
 			older := inv.Secrets
-			if _, denied := f.Gap("secretsmanager:DescribeSecret"); !denied && len(f.Secrets) == 0 { // there is none, any more
+			if _, denied := f.Gap("secretsmanager:DescribeSecret"); !denied && len(f.Secrets) == 0 { // it no longer exists
 				older = keep(older, func(s *Secret) bool { return !s.is(r.Name, inv.Account, inv.Region) })
 			}
 			inv.Secrets = join(f.Secrets, older, secretARN)
@@ -537,9 +535,9 @@ func (inv *Inventory) Merge(f Inventory) {
 				inv.Networks = append(inv.Networks, n)
 			}
 			slices.SortFunc(inv.Networks, func(a, b Network) int { return cmp.Compare(a.VPC, b.VPC) })
-		case PartWays:
-			inv.Ways = append(slices.DeleteFunc(inv.Ways, func(w Ways) bool { return w.VPC == r.VPC }), f.Ways...)
-			slices.SortFunc(inv.Ways, func(a, b Ways) int { return cmp.Compare(a.VPC, b.VPC) })
+		case PartAccess:
+			inv.Access = append(slices.DeleteFunc(inv.Access, func(w Access) bool { return w.VPC == r.VPC }), f.Access...)
+			slices.SortFunc(inv.Access, func(a, b Access) int { return cmp.Compare(a.VPC, b.VPC) })
 		case PartHosts:
 			inv.Hosts = slices.DeleteFunc(inv.Hosts, func(h Host) bool { return h.VPC == r.VPC })
 			inv.Hosts = append(inv.Hosts, f.hostsOf(r.VPC)...)
@@ -558,7 +556,7 @@ func (inv *Inventory) Merge(f Inventory) {
 	slices.SortFunc(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
 }
 
-// askedFor are the names for which a part was loaded, one by one.
+// askedFor returns the names that a part was loaded with.
 func (inv *Inventory) askedFor(p Part) []string {
 	var out []string
 	for _, r := range inv.Loaded {
@@ -569,7 +567,7 @@ func (inv *Inventory) askedFor(p Part) []string {
 	return out
 }
 
-// join is a list of both, by ARN; of two with the same one the newer stays.
+// join merges two lists by ARN. If both contain an ARN, the newer item wins.
 func join[T any](newer, older []T, arn func(*T) string) []T {
 	out := slices.Clone(newer)
 	for i := range older {
@@ -581,7 +579,7 @@ func join[T any](newer, older []T, arn func(*T) string) []T {
 	return out
 }
 
-// keep are the items of a list that pass, in a list of their own.
+// keep returns a new list of the matching items.
 func keep[T any](s []T, ok func(*T) bool) []T {
 	var out []T
 	for i := range s {
@@ -595,8 +593,8 @@ func keep[T any](s []T, ok func(*T) bool) []T {
 func secretARN(s *Secret) string             { return s.ARN }
 func definitionARN(d *TaskDefinition) string { return d.ARN }
 
-// drop forgets that a part was loaded, with the gaps of its calls. What was never
-// loaded has left none: those of the same calls are of another role, VPC or part.
+// drop removes a part and the gaps of its calls. A part that was never loaded has no gaps: those
+// of the same calls belong to another role, VPC or part.
 func (inv *Inventory) drop(r Request) {
 	if !inv.Has(r) {
 		return
@@ -605,7 +603,7 @@ func (inv *Inventory) drop(r Request) {
 	inv.Gaps = slices.DeleteFunc(inv.Gaps, func(g Gap) bool { return slices.Contains(Calls(r.Part), g.Call) })
 }
 
-// Calls are the AWS calls that load a part, as "service:Operation".
+// Calls returns the AWS calls that load a part, as "service:Operation".
 func Calls(p Part) []string {
 	switch p {
 	case PartIdentity:
@@ -635,7 +633,7 @@ func Calls(p Part) []string {
 		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
 			"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
 			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribePrefixLists", "route53:ListHostedZonesByVPC"}
-	case PartWays:
+	case PartAccess:
 		return []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeLoadBalancers",
 			"ec2:DescribeKeyPairs", "iam:ListInstanceProfiles", "ec2:DescribeInstances",
 			"elasticloadbalancing:DescribeListeners", "acm:ListCertificates", "route53:ListHostedZones",
@@ -646,7 +644,7 @@ func Calls(p Part) []string {
 	return nil
 }
 
-// Gap returns the gap that a denied call left, if it was denied.
+// Gap returns the gap of a call, if AWS denied it.
 func (inv *Inventory) Gap(call string) (Gap, bool) {
 	i := slices.IndexFunc(inv.Gaps, func(g Gap) bool { return g.Call == call })
 	if i < 0 {
@@ -655,22 +653,22 @@ func (inv *Inventory) Gap(call string) (Gap, bool) {
 	return inv.Gaps[i], true
 }
 
-// VPC finds a VPC by id; nil if there is none.
+// VPC returns a VPC by id, or nil.
 func (inv *Inventory) VPC(id string) *VPC {
 	return find(inv.VPCs, func(v *VPC) bool { return v.ID == id })
 }
 
-// Network finds the loaded network of a VPC; nil if it is not loaded.
+// Network returns the network of a VPC, or nil if it is not loaded.
 func (inv *Inventory) Network(vpc string) *Network {
 	return find(inv.Networks, func(n *Network) bool { return n.VPC == vpc })
 }
 
-// Host finds an instance by id; nil if it was not loaded.
+// Host returns an instance by id, or nil if it is not loaded.
 func (inv *Inventory) Host(instance string) *Host {
 	return find(inv.Hosts, func(h *Host) bool { return h.Instance == instance })
 }
 
-// hostsOf are the hosts in one VPC, in a list of their own.
+// hostsOf returns a new list of the hosts in one VPC.
 func (inv *Inventory) hostsOf(vpc string) []Host {
 	var out []Host
 	for _, h := range inv.Hosts {
@@ -681,30 +679,29 @@ func (inv *Inventory) hostsOf(vpc string) []Host {
 	return out
 }
 
-// Service finds an endpoint service by name and type; nil if the Region does
-// not list it.
+// Service returns an endpoint service by name and type, or nil if the Region does not list it.
 func (inv *Inventory) Service(name, typ string) *EndpointService {
 	return find(inv.Services, func(s *EndpointService) bool { return s.Name == name && s.Type == typ })
 }
 
-// Cluster finds a cluster by name or ARN; nil if there is none.
+// Cluster returns a cluster by name or ARN, or nil.
 func (inv *Inventory) Cluster(name string) *Cluster {
 	return find(inv.Clusters, func(c *Cluster) bool { return c.Name == name || c.ARN == name })
 }
 
-// TaskDefinition finds a definition by ARN; nil if it was not loaded.
+// TaskDefinition returns a definition by ARN, or nil if it is not loaded.
 func (inv *Inventory) TaskDefinition(arn string) *TaskDefinition {
 	return find(inv.TaskDefinitions, func(d *TaskDefinition) bool { return d.ARN == arn })
 }
 
-// is tells whether a name means the definition: its ARN, its family and revision, or
-// its family alone, of which it may be but one revision.
+// is reports whether a name matches the definition: its ARN, its family and revision, or its
+// family alone, which matches every revision.
 func (d *TaskDefinition) is(name string) bool {
 	return name == d.ARN || name == fmt.Sprintf("%s:%d", d.Family, d.Revision) || name == d.Family
 }
 
-// Definition finds a task definition by ARN, FAMILY:REVISION or FAMILY, which is the
-// newest revision that was loaded; nil if there is none.
+// Definition returns a task definition by ARN, FAMILY:REVISION or FAMILY, or nil. FAMILY means
+// the newest loaded revision.
 func (inv *Inventory) Definition(name string) *TaskDefinition {
 	var newest *TaskDefinition
 	for i := range inv.TaskDefinitions {
@@ -715,34 +712,34 @@ func (inv *Inventory) Definition(name string) *TaskDefinition {
 	return newest
 }
 
-// Environment finds a compute environment by name or ARN; nil if there is none.
+// Environment returns a compute environment by name or ARN, or nil.
 func (inv *Inventory) Environment(name string) *ComputeEnvironment {
 	return find(inv.Batch.Environments, func(e *ComputeEnvironment) bool { return e.Name == name || e.ARN == name })
 }
 
-// Role finds a role by ARN; nil if it was not loaded.
+// Role returns a role by ARN, or nil if it is not loaded.
 func (inv *Inventory) Role(arn string) *Role {
 	return find(inv.Roles, func(r *Role) bool { return r.ARN == arn })
 }
 
-// Secret finds a secret by name or ARN, with or without the six characters that AWS puts
-// after the name; nil if it was not loaded. One that is to be deleted is found too.
+// Secret returns a secret by name or ARN, with or without the six characters that AWS adds to the
+// name, or nil if it is not loaded. It also returns secrets scheduled for deletion.
 func (inv *Inventory) Secret(name string) *Secret {
 	return find(inv.Secrets, func(s *Secret) bool { return s.is(name, inv.Account, inv.Region) })
 }
 
-// is tells whether a name or ARN, given in an account and Region, means the secret.
+// is reports whether a name or ARN, used in an account and Region, refers to the secret.
 func (s *Secret) is(name, account, region string) bool {
 	return s.ARN == name || s.Name == name && s.OfAccount(account, region) || len(s.ARN) > 7 && s.ARN[:len(s.ARN)-7] == name
 }
 
-// OfAccount tells whether a secret is one of an account and Region.
+// OfAccount reports whether a secret is in an account and Region.
 func (s *Secret) OfAccount(account, region string) bool {
 	part := strings.SplitN(s.ARN, ":", 6)
 	return len(part) == 6 && part[3] == region && part[4] == account
 }
 
-// Key finds a key by ARN, id, alias or ARN of an alias; nil if it was not loaded.
+// Key returns a key by ARN, id, alias or ARN of an alias, or nil if it is not loaded.
 func (inv *Inventory) Key(name string) *Key {
 	if i := strings.Index(name, ":alias/"); i >= 0 {
 		name = name[i+1:]
@@ -752,18 +749,18 @@ func (inv *Inventory) Key(name string) *Key {
 	})
 }
 
-// Subnet finds a subnet by id; nil if there is none.
+// Subnet returns a subnet by id, or nil.
 func (n *Network) Subnet(id string) *Subnet {
 	return find(n.Subnets, func(s *Subnet) bool { return s.ID == id })
 }
 
-// Group finds a security group by id; nil if there is none.
+// Group returns a security group by id, or nil.
 func (n *Network) Group(id string) *SecurityGroup {
 	return find(n.SecurityGroups, func(g *SecurityGroup) bool { return g.ID == id })
 }
 
-// RouteTableOf is the table that routes a subnet: the one it is associated
-// with, else the VPC's main table; nil if tables are not known.
+// RouteTableOf returns the route table of a subnet: its associated one, else the VPC's main
+// table, or nil if route tables are unknown.
 func (n *Network) RouteTableOf(subnet string) *RouteTable {
 	if t := find(n.RouteTables, func(t *RouteTable) bool { return slices.Contains(t.Subnets, subnet) }); t != nil {
 		return t
@@ -771,8 +768,8 @@ func (n *Network) RouteTableOf(subnet string) *RouteTable {
 	return find(n.RouteTables, func(t *RouteTable) bool { return t.Main })
 }
 
-// ACLOf is the network ACL of a subnet: the one associated with it, else the
-// default one; nil if ACLs are not known.
+// ACLOf returns the network ACL of a subnet: its associated one, else the default one, or nil if
+// network ACLs are unknown.
 func (n *Network) ACLOf(subnet string) *NetworkACL {
 	if a := find(n.NetworkACLs, func(a *NetworkACL) bool { return slices.Contains(a.Subnets, subnet) }); a != nil {
 		return a
@@ -780,8 +777,8 @@ func (n *Network) ACLOf(subnet string) *NetworkACL {
 	return find(n.NetworkACLs, func(a *NetworkACL) bool { return a.Default })
 }
 
-// Label is how a thing with a Name tag is shown: "name (id)", or what there is of
-// the two.
+// Label returns the displayed name of a resource with a Name tag: "name (id)", or the one of the
+// two that is not empty.
 func Label(name, id string) string {
 	switch {
 	case strings.TrimSpace(name) == "":
@@ -792,7 +789,7 @@ func Label(name, id string) string {
 	return name + " (" + id + ")"
 }
 
-// find returns a pointer into s, so that a look-up copies nothing.
+// find returns a pointer into s, so that nothing is copied.
 func find[T any](s []T, ok func(*T) bool) *T {
 	for i := range s {
 		if ok(&s[i]) {

@@ -11,27 +11,27 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 )
 
-// accountID finds account ids, alone or in ARNs and image names.
+// accountID matches account ids, alone or in ARNs and image names.
 var accountID = regexp.MustCompile(`\b\d{12}\b`)
 
-// kinds are the words of AWS before a name in an ARN. Any other word there is a
-// name itself, such as that of a topic.
+// kinds are AWS's own terms before a name in an ARN. Any other text at this position is a name
+// itself, such as that of a topic.
 var kinds = strings.Fields("assumed-role attachment alias capacity-provider cluster compute-environment container-instance environment function group instance " +
 	"instance-profile job-definition job-queue key log-group parameter policy repository role secret security-group service subnet table task " +
 	"task-definition user vpc vpc-endpoint")
 
-// resourceID is an id of a VPC, a subnet and the like.
+// resourceID matches ids of VPCs, subnets and similar resources.
 var resourceID = regexp.MustCompile(`^[a-z]+-[0-9a-f]{8,17}$`)
 
-// suffix is what Secrets Manager adds to the name of a secret.
+// suffix matches the characters that Secrets Manager adds to the name of a secret.
 var suffix = regexp.MustCompile(`^(.+)-([A-Za-z0-9]{6})$`)
 
-// wild finds the wildcards of a policy, with the dash before them.
+// wild matches the wildcards of a policy, with the dash before them.
 var wild = regexp.MustCompile(`-?[*?]+`)
 
-// Mask returns a copy in which account ids and names are replaced, the same one by
-// the same stand-in everywhere, so that what belongs together still does. Ids of
-// VPCs, subnets and the like stay: without them no script could be made.
+// Mask returns a copy with replaced account ids and names. The same text always gets the same
+// replacement, so references still match. Ids of VPCs, subnets and similar resources remain,
+// because scripts need them.
 func (inv *Inventory) Mask() (*Inventory, error) {
 	b, err := json.Marshal(inv)
 	if err != nil {
@@ -78,8 +78,8 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	for i := range out.Networks {
 		m.network(&out.Networks[i])
 	}
-	for i := range out.Ways {
-		m.ways(&out.Ways[i])
+	for i := range out.Access {
+		m.access(&out.Access[i])
 	}
 	for i := range out.Hosts {
 		m.str(&out.Hosts[i].AMIName, m.ami)
@@ -90,8 +90,8 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 		m.str(&out.Loaded[i].Name, m.arn)
 	}
 	for i := range out.Gaps {
-		if out.Gaps[i].Code != NotAllRead { // whose words are our own
-			out.Gaps[i].Message = "" // AWS's words name the caller
+		if out.Gaps[i].Code != NotAllRead { // its message is from this program
+			out.Gaps[i].Message = "" // AWS's message contains the caller
 		}
 	}
 	return out, nil
@@ -99,7 +99,7 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 
 type mask struct {
 	seen  map[string]string
-	count map[string]int // stand-ins by kind
+	count map[string]int // replacements by kind
 }
 
 func (m *mask) str(s *string, f func(string) string) {
@@ -114,7 +114,7 @@ func (m *mask) all(ss []string, f func(string) string) {
 	}
 }
 
-// stand gives the stand-in of a text, by its kind.
+// stand returns the replacement of a text, by its kind.
 func (m *mask) stand(kind, format, text string) string {
 	key := kind + "/" + text
 	if s, ok := m.seen[key]; ok {
@@ -128,11 +128,11 @@ func (m *mask) stand(kind, format, text string) string {
 func (m *mask) account(id string) string { return m.stand("account", "%012d", id) }
 func (m *mask) name(s string) string     { return m.stand("name", "name-%d", s) }
 
-// accounts masks the account ids in a text that AWS wrote.
+// accounts masks the account ids in a text from AWS.
 func (m *mask) accounts(s string) string { return accountID.ReplaceAllStringFunc(s, m.account) }
 
-// path masks each name of a path. Of the patterns that policies name, wildcards
-// stay: then they fit the same paths as before, if they stand at the end of a name.
+// path masks each name of a path. Wildcards at the end of a name remain, so that a policy matches
+// the same paths as before.
 func (m *mask) path(s string) string {
 	names := strings.Split(s, "/")
 	for i, n := range names {
@@ -140,7 +140,7 @@ func (m *mask) path(s string) string {
 		if at := wild.FindStringIndex(n); at != nil {
 			literal, pattern = n[:at[0]], n[at[0]:at[1]]
 			if at[1] < len(n) {
-				pattern = "*" // whatever follows is a name
+				pattern = "*" // a name follows
 			}
 		}
 		if literal != "" {
@@ -151,14 +151,14 @@ func (m *mask) path(s string) string {
 	return strings.Join(names, "/")
 }
 
-// arn masks the account and every name after it, but not what tells the kind.
+// arn masks the account and every name after it, but not the resource type.
 func (m *mask) arn(s string) string {
 	parts := strings.SplitN(s, ":", 6)
 	if len(parts) < 6 || parts[0] != "arn" {
 		return m.path(s)
 	}
 	if parts[2] == "iam" && parts[4] == "aws" {
-		return s // a policy of AWS itself, the same in every account
+		return s // an AWS managed policy, the same in every account
 	}
 	parts[4] = m.accounts(parts[4])
 	at := strings.IndexAny(parts[5], "/:")
@@ -170,7 +170,7 @@ func (m *mask) arn(s string) string {
 	rest, version, versioned := strings.Cut(parts[5][at+1:], ":")
 	added := ""
 	if parts[2] == "secretsmanager" {
-		// A policy may leave out what AWS added to the name, or have ?????? there.
+		// A policy may omit the characters that AWS added to the name, or have ?????? instead.
 		if sub := suffix.FindStringSubmatch(rest); sub != nil {
 			rest, added = sub[1], "-"+m.stand("suffix", "%06d", sub[2])
 		}
@@ -182,7 +182,7 @@ func (m *mask) arn(s string) string {
 	return strings.Join(parts, ":")
 }
 
-// key masks an alias, id or ARN of a key, but not the aliases that AWS gives its own.
+// key masks an alias, id or ARN of a key, but not the aliases of AWS managed keys.
 func (m *mask) key(s string) string {
 	name, alias := strings.CutPrefix(s, "alias/")
 	switch {
@@ -194,8 +194,7 @@ func (m *mask) key(s string) string {
 	return "alias/" + m.path(name)
 }
 
-// version masks what follows the last name of an ARN, but for numbers of revisions
-// and wildcards.
+// version masks the text after the last name of an ARN, except revision numbers and wildcards.
 func (m *mask) version(s string) string {
 	words := strings.Split(s, ":")
 	for i, w := range words {
@@ -206,8 +205,8 @@ func (m *mask) version(s string) string {
 	return strings.Join(words, ":")
 }
 
-// image masks the account, the repository and the tag, but not the registry of AWS
-// or a public one, which tell how the image can be reached.
+// image masks the account, the repository and the tag. It keeps registries of AWS and public
+// ones, because rules need them to find out how the image can be reached.
 func (m *mask) image(s string) string {
 	host, path, ok := strings.Cut(s, "/")
 	if !ok || !strings.ContainsAny(host, ".:") { // Docker Hub
@@ -216,7 +215,7 @@ func (m *mask) image(s string) string {
 	if !ofAWS(host) && !slices.Contains(publicRegistries, host) {
 		host = m.name(host) + ".invalid"
 	}
-	// A policy names the repository without the tag.
+	// A policy contains the repository without the tag.
 	tag := ""
 	if at := strings.IndexAny(path, ":@"); at >= 0 {
 		path, tag = path[:at], path[at:at+1]+m.name(path[at+1:])
@@ -224,10 +223,10 @@ func (m *mask) image(s string) string {
 	return m.accounts(host) + "/" + m.path(path) + tag
 }
 
-// publicRegistries are those whose names tell nothing of who uses them.
+// publicRegistries are registries with names that do not identify their users.
 var publicRegistries = strings.Fields("docker.io index.docker.io registry-1.docker.io ghcr.io quay.io gcr.io registry.k8s.io mcr.microsoft.com public.ecr.aws registry.gitlab.com")
 
-// ofAWS tells whether a host name is one that AWS gives out.
+// ofAWS reports whether a host name belongs to AWS.
 func ofAWS(host string) bool {
 	for _, end := range []string{"amazonaws.com", "amazonaws.com.cn", "amazonwebservices.com.cn", "amazonaws.eu", "aws"} {
 		if host == end || strings.HasSuffix(host, "."+end) {
@@ -237,8 +236,8 @@ func ofAWS(host string) bool {
 	return false
 }
 
-// host masks a name that somebody chose, and of AWS's own ones the account only,
-// since they are what rules look for.
+// host masks a name that a person chose. In host names of AWS it masks only the account, because
+// rules need the rest.
 func (m *mask) host(s string) string {
 	if ofAWS(s) {
 		return m.accounts(s)
@@ -315,7 +314,7 @@ func (m *mask) role(r *Role) {
 	for i := range r.Policies {
 		p := &r.Policies[i]
 		if p.ARN != "" && m.arn(p.ARN) == p.ARN {
-			continue // of AWS itself, and public
+			continue // of AWS itself and public
 		}
 		m.str(&p.ARN, m.arn)
 		m.str(&p.Name, m.name)
@@ -323,8 +322,8 @@ func (m *mask) role(r *Role) {
 	}
 }
 
-// policy masks a policy document: what it allows to do stays, and on what is
-// masked. One that cannot be read is left out.
+// policy masks a policy document. The allowed actions remain; the resources are masked. A
+// document that cannot be read is dropped.
 func (m *mask) policy(s string) string {
 	var doc any
 	d := json.NewDecoder(strings.NewReader(s))
@@ -339,25 +338,25 @@ func (m *mask) policy(s string) string {
 	return string(out)
 }
 
-// plainElements are the elements of a policy whose values are words of AWS.
+// plainElements are the elements of a policy with AWS's own terms as values.
 var plainElements = strings.Fields("Version Effect Action NotAction")
 
-// blocks are the elements that hold others.
+// blocks are the elements that contain others.
 var blocks = strings.Fields("Statement Version Effect Action NotAction Resource NotResource Principal NotPrincipal Condition Sid Id")
 
-// element masks what stands under a key of a policy.
+// element masks the value of an element of a policy.
 func (m *mask) element(key string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := map[string]any{}
-		for _, k := range slices.Sorted(maps.Keys(v)) { // stand-ins are counted
+		for _, k := range slices.Sorted(maps.Keys(v)) { // replacements are numbered in this order
 			name, under := k, k
 			switch {
 			case key == "" || key == "Statement":
 				if !slices.Contains(blocks, k) {
 					name, under = m.name(k), "Sid"
 				}
-			case key == "Condition": // operators, and under them keys
+			case key == "Condition": // operators with keys in them
 				under = "operator"
 			default:
 				name, under = m.conditionKey(k), "operator"
@@ -384,7 +383,7 @@ func (m *mask) element(key string, v any) any {
 	return v
 }
 
-// conditionKey masks the key of a tag, which somebody chose.
+// conditionKey masks the key of a tag, which a person chose.
 func (m *mask) conditionKey(k string) string {
 	if kind, tag, has := strings.Cut(k, "/"); has {
 		return m.accounts(kind) + "/" + m.name(tag)
@@ -402,7 +401,7 @@ func (m *mask) network(n *Network) {
 	}
 	for i := range n.SecurityGroups {
 		g := &n.SecurityGroups[i]
-		own := g.Tags[managedBy] == wizard // by whose name and tag it is found again
+		own := g.Tags[managedBy] == wizard // a plan finds it by its name and tag
 		if g.Name != "default" && !own {
 			m.str(&g.Name, m.name)
 		}
@@ -414,9 +413,9 @@ func (m *mask) network(n *Network) {
 		e := &n.Endpoints[i]
 		m.str(&e.Name, m.name)
 		e.Tags = m.tags(e.Tags)
-		e.Policy = "" // names roles and resources
+		e.Policy = "" // contains roles and resources
 		m.all(e.DNSNames, m.host)
-		e.LastError = "" // AWS's words name what is in the way
+		e.LastError = "" // AWS's message contains names
 	}
 	for i := range n.HostedZones {
 		m.str(&n.HostedZones[i].Name, m.host)
@@ -424,7 +423,7 @@ func (m *mask) network(n *Network) {
 	}
 	for i := range n.Interfaces {
 		d := &n.Interfaces[i].Description
-		switch { // what rules look for stays
+		switch { // keep what rules need
 		case strings.Contains(*d, ":ecs:"):
 			*d = m.arn(*d)
 		default:
@@ -434,7 +433,7 @@ func (m *mask) network(n *Network) {
 	}
 }
 
-// kindOf keeps of an interface's description which AWS service it is for.
+// kindOf keeps the AWS service in the description of a network interface.
 func kindOf(d string) string {
 	for _, word := range []string{"sagemaker", "codebuild", "glue", "ELB", "RDSNetworkInterface", "VPC Endpoint Interface", "NAT Gateway"} {
 		if strings.Contains(strings.ToLower(d), strings.ToLower(word)) {
@@ -444,7 +443,7 @@ func kindOf(d string) string {
 	return ""
 }
 
-// ami keeps of an AMI's name the word by which rules tell the family of a host.
+// ami keeps the part of an AMI's name that rules use to detect the family of a host.
 func (m *mask) ami(s string) string {
 	if w := hosts.ImageWord(s); w != "" {
 		return strings.TrimSuffix(w, "-") + "-" + m.name(s)
@@ -452,17 +451,17 @@ func (m *mask) ami(s string) string {
 	return m.name(s)
 }
 
-// wizard is the value of the managedBy tag of what this program made, and what the
-// keys of its other tags begin with.
+// wizard is the value of the managedBy tag of this program's resources, and the prefix of the
+// keys of its other tags.
 const (
 	managedBy = "ManagedBy"
 	wizard    = "privatelink-wizard"
 )
 
-// tags keeps those of this program and masks the rest.
+// tags keeps the tags of this program and masks the rest.
 func (m *mask) tags(in map[string]string) map[string]string {
 	out := map[string]string{}
-	for _, k := range slices.Sorted(maps.Keys(in)) { // stand-ins are counted
+	for _, k := range slices.Sorted(maps.Keys(in)) { // replacements are numbered in this order
 		v := in[k]
 		if !strings.HasPrefix(k, wizard) && (k != managedBy || v != wizard) {
 			k, v = m.name(k), m.name(v)

@@ -17,7 +17,7 @@ import (
 )
 
 // kept are the fields that masking leaves as they are: ids, addresses, words of AWS
-// and times. A new field is masked, or it stands here.
+// and times. A new field must be masked or listed here.
 var kept = strings.Fields(`
 Inventory.Partition Inventory.Region
 VPC.ID VPC.CIDRs VPC.IPv6 VPC.DHCP
@@ -42,11 +42,11 @@ Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.Databas
 DNS.Addresses DNS.Error
 Host.Instance Host.VPC Host.State Host.Ping Host.SSMAgent Host.PlatformType Host.PlatformName Host.PlatformVersion
 LoadBalancer.Scheme LoadBalancer.State LoadBalancer.Subnets LoadBalancer.Groups Listener.Protocol
-TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Bastion.ID Bastion.State Bastion.Subnet Bastion.Groups Bastion.PrivateIP Certificate.Key Ways.VPC
+TargetGroup.Protocol TargetGroup.Type TargetGroup.Matcher Target.Address Target.State Target.Reason Certificate.Status Certificate.Type Certificate.Until Bastion.ID Bastion.State Bastion.Subnet Bastion.Groups Bastion.PrivateIP Certificate.Key Access.VPC
 ClientVPN.ID ClientVPN.CIDR ClientVPN.State ClientVPN.Authorized Association.ID Association.Subnet Association.State
 Request.Part Request.VPC Gap.Call Gap.Code Gap.RequestID`)
 
-// fields visits every text of a value with the field that it stands in.
+// fields visits every text of a value with the name of its field.
 func fields(v reflect.Value, field string, visit func(field string, v reflect.Value)) {
 	switch v.Kind() {
 	case reflect.Struct:
@@ -191,7 +191,7 @@ func TestMaskKeepsWhatPoliciesFit(t *testing.T) {
 	}
 	if doc.Version != "2012-10-17" || st.Effect != "Allow" || st.Action != "secretsmanager:GetSecretValue" ||
 		st.Condition["StringEquals"]["aws:sourceVpce"] != "vpce-0a1b2c3d4e5f60001" || st.Condition["StringEquals"]["kms:ViaService"] != "secretsmanager.us-east-1.amazonaws.com" {
-		t.Errorf("what rules look for is gone: %+v", doc)
+		t.Errorf("the data that rules need is missing: %+v", doc)
 	}
 	if d := cmp.Diff(inv.Roles[0].Policies[1], role.Policies[1]); d != "" || role.Policies[2].Document != "" {
 		t.Errorf("%s\n%+v", d, role.Policies[2])
@@ -226,7 +226,7 @@ func TestMaskKeepsWhereWebserversAre(t *testing.T) {
 	}
 }
 
-// Of an AMI's name the word stays by which the family of a host is told.
+// The word in an AMI's name that identifies the OS family of a host is kept.
 func TestMaskKeepsWhatAMIsAre(t *testing.T) {
 	for name, word := range map[string]string{
 		"zebra-amzn2-ami-ecs-hvm-2.0.20240131-x86_64-ebs":                      "amzn2-ami-",

@@ -5,49 +5,48 @@ import "strings"
 // Airflow is an environment of Amazon MWAA (Managed Workflows for Apache Airflow).
 type Airflow struct {
 	Name       string `json:"name"`
-	ARN        string `json:"arn,omitempty"`    // empty: GetEnvironment was refused, and only the name is known
+	ARN        string `json:"arn,omitempty"`    // empty: GetEnvironment was denied, only the name is known
 	Status     string `json:"status,omitempty"` // AVAILABLE, UPDATING, PENDING, …
 	Version    string `json:"version,omitempty"`
 	Access     string `json:"access,omitempty"`     // PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE
 	Management string `json:"management,omitempty"` // of its endpoints: SERVICE or CUSTOMER
-	// DatabaseService and WebserverService are the endpoint services of its metadata
-	// database and web server; the second only where that has a private address.
+	// DatabaseService and WebserverService are the endpoint services of its metadata database and
+	// web server. WebserverService is set only if the web server has a private address.
 	DatabaseService  string   `json:"database_service,omitempty"`
 	WebserverService string   `json:"webserver_service,omitempty"`
 	WebserverURL     string   `json:"webserver_url,omitempty"` // without https://
-	DNS              DNS      `json:"dns,omitzero"`            // of the web server's host; only asked where it is PRIVATE_ONLY
+	DNS              DNS      `json:"dns,omitzero"`            // of the web server's host; only for PRIVATE_ONLY
 	VPC              string   `json:"vpc,omitempty"`           // of the subnets
 	Subnets          []string `json:"subnets,omitempty"`
 	Groups           []string `json:"groups,omitempty"`
 	ExecutionRole    string   `json:"execution_role,omitempty"`
-	KMSKey           string   `json:"kms_key,omitempty"` // empty: a key of AWS's
-	Bucket           string   `json:"bucket,omitempty"`  // ARN of the bucket that holds the DAGs
-	Queue            string   `json:"queue,omitempty"`   // ARN of the Celery queue, in an account of AWS's
+	KMSKey           string   `json:"kms_key,omitempty"` // empty: an AWS owned key
+	Bucket           string   `json:"bucket,omitempty"`  // ARN of the bucket with the DAGs
+	Queue            string   `json:"queue,omitempty"`   // ARN of the Celery queue, in an account of AWS
 	LogGroups        []string `json:"log_groups,omitempty"`
-	BaseURL          string   `json:"base_url,omitempty"` // the option webserver.base_url; no other is kept
+	BaseURL          string   `json:"base_url,omitempty"` // the option webserver.base_url; other options are dropped
 	Created          string   `json:"created,omitempty"`  // RFC 3339, UTC
-	// Waited are the whole hours since then when this was read, where time counts: while
-	// the environment waits for endpoints.
+	// Waited is the number of whole hours since Created at the time of reading. It is set only
+	// while the environment waits for endpoints.
 	Waited int `json:"waited,omitempty"`
 }
 
-// DNS is what a host name led to when it was looked up from the computer that read the
-// account.
+// DNS is the result of resolving a host name on the computer that read the account.
 type DNS struct {
-	Name      string   `json:"name,omitempty"` // the last that its aliases lead to; its own if it has none
+	Name      string   `json:"name,omitempty"` // the last name of the CNAME chain, or its own
 	Addresses []string `json:"addresses,omitempty"`
-	Error     string   `json:"error,omitempty"` // why it led nowhere: one of the words below
+	Error     string   `json:"error,omitempty"` // why it did not resolve: one of the constants below
 }
 
-// Why a host name led nowhere.
+// The reasons why a host name did not resolve.
 const (
-	DNSNotAsked = "not looked up" // DNS belongs to another world than the account
+	DNSNotAsked = "not looked up" // DNS is not that of the account
 	DNSNoHost   = "no such host"
 	DNSTimedOut = "timed out"
 	DNSFailed   = "no answer"
 )
 
-// What AWS says of an environment (API reference of Amazon MWAA, Environment).
+// Values in AWS's description of an environment (API reference of Amazon MWAA, Environment).
 const (
 	AirflowAvailable = "AVAILABLE"
 	AirflowPending   = "PENDING"
@@ -57,30 +56,30 @@ const (
 	PublicAndPrivate = "PUBLIC_AND_PRIVATE"
 )
 
-// Known tells whether more than the environment's name could be read.
+// Known reports whether more than the environment's name could be read.
 func (a *Airflow) Known() bool { return a.ARN != "" }
 
-// ByCustomer tells whether the account makes the environment's endpoints itself.
+// ByCustomer reports whether the account creates the environment's endpoints itself.
 func (a *Airflow) ByCustomer() bool { return a.Management == "CUSTOMER" }
 
-// Private tells whether the environment's web server has an address in the VPC.
+// Private reports whether the environment's web server has an address in the VPC.
 func (a *Airflow) Private() bool { return a.Access == PrivateOnly || a.Access == PublicAndPrivate }
 
 // pendingHours is how long an environment waits for endpoints (Amazon MWAA user
 // guide, Managing your own Amazon VPC endpoints).
 const pendingHours = 72
 
-// HoursLeft are the whole hours that an environment which waits for endpoints would
-// still wait when it was read; below zero if they are over.
+// HoursLeft returns the whole hours that an environment still waits for endpoints, from the time
+// of reading. It is negative after the limit.
 func (a *Airflow) HoursLeft() int { return pendingHours - 1 - a.Waited }
 
-// Airflow finds an environment of Amazon MWAA by name or ARN; nil if there is none.
+// Airflow returns an environment of Amazon MWAA by name or ARN, or nil.
 func (inv *Inventory) Airflow(name string) *Airflow {
 	return find(inv.MWAA, func(a *Airflow) bool { return a.Name == name || a.ARN != "" && a.ARN == name })
 }
 
-// airflow masks an environment. What the first label of its web server's address ends
-// in tells that it is private.
+// airflow masks an environment. The end of the first label of its web server's host remains,
+// because it shows that the web server is private.
 func (m *mask) airflow(a *Airflow) {
 	m.str(&a.ARN, m.arn)
 	m.str(&a.Name, m.name)
@@ -94,8 +93,8 @@ func (m *mask) airflow(a *Airflow) {
 	m.str(&a.DNS.Name, m.webserver)
 }
 
-// webserver masks the first label of a host, which somebody chose or which is made up
-// for one environment, but not the name of an endpoint, which holds ids.
+// webserver masks the first label of a host if it is a chosen or generated name of one
+// environment. The name of an endpoint remains, because it consists of ids.
 func (m *mask) webserver(s string) string {
 	id, rest, ok := strings.Cut(s, ".")
 	switch {

@@ -9,12 +9,11 @@ import (
 	"strings"
 )
 
-// NotInSnapshot is the code of the gaps that a snapshot has where a part was not
-// loaded when it was made.
+// NotInSnapshot is the code of the gaps in a snapshot for parts that were not loaded.
 const NotInSnapshot = "NotInSnapshot"
 
-// Write makes a snapshot file: the inventory as JSON, the same bytes for the same
-// inventory. It holds nothing secret, since nothing secret is ever loaded.
+// Write returns a snapshot file: the inventory as JSON, with the same bytes for the same
+// inventory. It contains no secrets, because no secret is ever loaded.
 func (inv *Inventory) Write() ([]byte, error) {
 	inv.Version = Version
 	var b bytes.Buffer
@@ -27,8 +26,7 @@ func (inv *Inventory) Write() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Read reads a snapshot file. One of another version, or one that holds what this
-// version does not know, is refused.
+// Read reads a snapshot file. It returns an error for another version and for unknown content.
 func Read(data []byte) (*Inventory, error) {
 	var head struct {
 		Version *int `json:"version"`
@@ -36,43 +34,43 @@ func Read(data []byte) (*Inventory, error) {
 	if err := json.Unmarshal(data, &head); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			return nil, fmt.Errorf("it is no snapshot: not JSON at byte %d (%w)", syntax.Offset, err)
+			return nil, fmt.Errorf("it is not a snapshot: not JSON at byte %d (%w)", syntax.Offset, err)
 		}
-		return nil, fmt.Errorf("it is no snapshot: %w", err)
+		return nil, fmt.Errorf("it is not a snapshot: %w", err)
 	}
 	switch {
 	case head.Version == nil:
-		return nil, errors.New("it is no snapshot: it has no version")
+		return nil, errors.New("it is not a snapshot: it has no version")
 	case *head.Version > Version:
-		return nil, fmt.Errorf("it is of version %d, made by a newer program; this one reads version %d", *head.Version, Version)
+		return nil, fmt.Errorf("it has version %d, which needs a newer program; this program reads version %d", *head.Version, Version)
 	case *head.Version < Version:
-		return nil, fmt.Errorf("it is of version %d, which no program ever wrote; this one reads version %d", *head.Version, Version)
+		return nil, fmt.Errorf("it has version %d, which does not exist; this program reads version %d", *head.Version, Version)
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	inv := &Inventory{}
 	if err := d.Decode(inv); err != nil {
-		return nil, fmt.Errorf("it holds what a snapshot of version %d does not: %w", Version, err)
+		return nil, fmt.Errorf("it has content that is not supported in version %d: %w", Version, err)
 	}
 	if inv.Region == "" || len(inv.Loaded) == 0 {
-		return nil, errors.New("it is no snapshot: it names no Region, or nothing was loaded into it")
+		return nil, errors.New("it is not a snapshot: it has no Region, or no part of the account")
 	}
 	return inv, nil
 }
 
-// Fragment is one part of the inventory, as loading it would give it. Of a part
-// that was not loaded each call is a gap.
+// Fragment returns one part of the inventory, as loading it would. If the part is not in the
+// snapshot, each of its calls is a gap.
 func (inv *Inventory) Fragment(r Request) Inventory {
 	out := Inventory{Version: Version, Account: inv.Account, Partition: inv.Partition, Region: inv.Region, Caller: inv.Caller, Loaded: []Request{r}}
 	if !inv.Has(r) && !inv.knows(r) {
 		for _, call := range Calls(r.Part) {
-			out.Gaps = append(out.Gaps, Gap{Call: call, Code: NotInSnapshot, Message: "the snapshot does not hold it"})
+			out.Gaps = append(out.Gaps, Gap{Call: call, Code: NotInSnapshot, Message: "not in the snapshot"})
 		}
 		if r.Part == PartNetwork {
 			out.Networks = []Network{{VPC: r.VPC}}
 		}
-		if r.Part == PartWays {
-			out.Ways = []Ways{{VPC: r.VPC}}
+		if r.Part == PartAccess {
+			out.Access = []Access{{VPC: r.VPC}}
 		}
 		return out
 	}
@@ -112,9 +110,9 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		if n := inv.Network(r.VPC); n != nil {
 			out.Networks = []Network{*n}
 		}
-	case PartWays:
+	case PartAccess:
 		if w := inv.Way(r.VPC); w != nil {
-			out.Ways = []Ways{*w}
+			out.Access = []Access{*w}
 		}
 	case PartHosts:
 		out.Hosts = inv.hostsOf(r.VPC)
@@ -122,9 +120,9 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 	return out
 }
 
-// knows tells whether what a part asks for came with another part, which lists it: a
-// secret of the account that is not on the list does not exist. Of a family alone nobody
-// knows what its newest revision is.
+// knows reports whether another part already contains the answer to a request, because it lists
+// all items: a secret of the account that is not in the list does not exist. For a family alone
+// the newest revision is unknown.
 func (inv *Inventory) knows(r Request) bool {
 	switch r.Part {
 	case PartSecret:

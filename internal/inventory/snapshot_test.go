@@ -85,7 +85,7 @@ func TestGapsStayUntilTheSameIsLoadedAgain(t *testing.T) {
 	}
 }
 
-// Looking again at the hosts of one VPC takes away those that are gone there, and no
+// Looking again at the hosts of one VPC removes those that no longer exist there, and no
 // others.
 func TestHostsOfOneVPC(t *testing.T) {
 	inv := sample()
@@ -95,7 +95,7 @@ func TestHostsOfOneVPC(t *testing.T) {
 		t.Error(d)
 	}
 	if inv.Host("i-1") != nil || inv.Host("i-3") != &inv.Hosts[1] {
-		t.Error("the finder does not find what is there")
+		t.Error("the finder does not find an existing resource")
 	}
 	inv.Merge(inventory.Inventory{Loaded: []inventory.Request{again}, Gaps: []inventory.Gap{{Call: "ec2:DescribeInstances", Code: "AccessDenied"}}})
 	if _, ok := inv.Gap("ec2:DescribeInstances"); !ok || len(inv.Hosts) != 1 {
@@ -124,10 +124,10 @@ func TestMaskHidesNamesAndKeepsWhatBelongsTogether(t *testing.T) {
 	}
 	n := m.Networks[0]
 	if n.SecurityGroups[1].Name != "privatelink-wizard-endpoints" || n.SecurityGroups[1].Tags["ManagedBy"] != "privatelink-wizard" || !strings.Contains(n.Interfaces[0].Description, ":ecs:") || n.Subnets[0].Owner != m.Account {
-		t.Errorf("what rules look for is gone: %+v", n)
+		t.Errorf("the data that rules need is missing: %+v", n)
 	}
 	if svc.LaunchType != "FARGATE" {
-		t.Error("the launch type is gone")
+		t.Error("the launch type is missing")
 	}
 	original := sample()
 	if _, err := original.Mask(); err != nil || cmp.Diff(sample(), original) != "" {

@@ -1,6 +1,6 @@
-// Package lint reads templates, scripts and manifests as text and finds endpoint
-// service names that do not fit the Region that the file is meant for. It knows no
-// file format: a name is the same string in all of them.
+// Package lint reads templates, scripts and manifests as text and finds endpoint service names
+// that are not valid in the Region of the file. It does not parse file formats, because a name is
+// the same text in all of them.
 package lint
 
 import (
@@ -15,43 +15,43 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 )
 
-// Rules that findings name.
+// Rules of the findings.
 const (
-	Template  = "E-TEMPLATE"  // a name of another Region or partition
-	Exists    = "G-SVCEXISTS" // a name of this Region that its partition does not use
+	Template  = "E-TEMPLATE"  // a name with another Region or partition
+	Exists    = "G-SVCEXISTS" // a name with this Region that its partition does not use
 	NewRegion = "E-NEWREGION" // a Region introduced on or after 2023-12-23 lacks ECS endpoints
 )
 
-// Finding is one thing that is wrong, and where. Columns count characters, from 1.
+// Finding is one problem and its position. Columns count characters from 1.
 type Finding struct {
 	File     string `json:"file"`
 	Line     int    `json:"line"`
 	Column   int    `json:"column"`
 	Severity string `json:"severity"` // always "error"
 	Rule     string `json:"rule"`
-	Text     string `json:"text"` // the name, put together where the file has it in parts
+	Text     string `json:"text"` // the name, joined if the file has it in parts
 	Message  string `json:"message"`
 	Fix      string `json:"fix"`
 
 	at int
 }
 
-// String is the finding on one line, as compilers print theirs.
+// String returns the finding on one line, in the format of compilers.
 func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s %s: %s Fix: %s", f.File, f.Line, f.Column, f.Severity, f.Rule, f.Message, f.Fix)
 }
 
 var regionShape = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
 
-// CheckRegion refuses what does not have the form of a Region's code.
+// CheckRegion returns an error if the text does not have the format of a Region code.
 func CheckRegion(region string) error {
 	if !regionShape.MatchString(region) {
-		return fmt.Errorf("%q is no Region; write its code, such as ca-west-1", region)
+		return fmt.Errorf("%q is not a Region; write its code, such as ca-west-1", region)
 	}
 	return nil
 }
 
-// partition is the one that a Region's code shows.
+// partition returns the partition of a Region code.
 func partition(region string) string {
 	for _, p := range [...]struct{ prefix, id string }{
 		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"eusc-", "aws-eusc"},
@@ -68,7 +68,7 @@ func partition(region string) string {
 // (aws-cdk, vpc-endpoint.ts).
 var european = []string{"ecr.api", "ecr.dkr", "execute-api", "securityhub"}
 
-// serviceName is the name that a service has in a Region.
+// serviceName returns the endpoint service name in a Region.
 func serviceName(code, region string) string {
 	p := partition(region)
 	if p == "aws-eusc" && slices.Contains(european, code) {
@@ -77,11 +77,11 @@ func serviceName(code, region string) string {
 	return catalog.Lookup(code).ServiceName(p, region)
 }
 
-// ecsThree are in the order in which they are to be made (Amazon ECS developer
-// guide, VPC endpoints).
+// ecsThree are the three ECS endpoints, in the order to create them (Amazon ECS developer guide,
+// VPC endpoints).
 var ecsThree = []string{"ecs-agent", "ecs-telemetry", "ecs"}
 
-// File looks for names that do not fit the Region, in the order of the text.
+// File finds names that are not valid in the Region, in the order of the text.
 func File(name string, text []byte, region string) []Finding {
 	c := &check{text: text, region: region, names: names(text), open: map[string]bool{}}
 	for i := range c.names {
@@ -102,27 +102,27 @@ func File(name string, text []byte, region string) []Finding {
 	return c.found
 }
 
-// check is one file being looked at.
+// check is the state of reading one file.
 type check struct {
 	text   []byte
 	region string
 	names  []serviceRef
-	open   map[string]bool // names whose Region is a variable
+	open   map[string]bool // names with a variable as the Region
 	found  []Finding
-	lacks  *[]string // what missing found, once it was asked
+	lacks  *[]string // cached result of missing
 }
 
 func (c *check) add(at int, rule, text, message, fix string) {
 	c.found = append(c.found, Finding{at: at, Rule: rule, Text: text, Message: message, Fix: fix})
 }
 
-// judge says what is wrong with one name.
+// judge reports the problem of one name.
 func (c *check) judge(n *serviceRef) {
 	switch {
 	case n.region != "" && n.region != c.region:
-		message := fmt.Sprintf("%s names %s, not %s.", n, n.region, c.region)
+		message := fmt.Sprintf("%s is for %s, not %s.", n, n.region, c.region)
 		if from, to := partition(n.region), partition(c.region); from != to {
-			message = fmt.Sprintf("%s names %s of partition %s, not %s of partition %s.", n, n.region, from, c.region, to)
+			message = fmt.Sprintf("%s is for %s in partition %s, not %s in partition %s.", n, n.region, from, c.region, to)
 		}
 		c.add(n.at, Template, n.String(), message, c.otherRegion(n))
 	default:
@@ -131,34 +131,33 @@ func (c *check) judge(n *serviceRef) {
 			return
 		}
 		message := fmt.Sprintf("%s: in %s (partition %s) the name of this service begins with %s.", n, c.region, partition(c.region), right)
-		c.add(n.at, Exists, n.String(), message, fmt.Sprintf("Write %s in place of %s.", right, n.owner))
+		c.add(n.at, Exists, n.String(), message, fmt.Sprintf("Write %s instead of %s.", right, n.owner))
 	}
 }
 
-// otherRegion is what to do about a name of another Region.
+// otherRegion returns the fix for a name with another Region.
 func (c *check) otherRegion(n *serviceRef) string {
 	switch {
 	case n.private:
-		return fmt.Sprintf("A service of another account has a name of its own in each Region; ask its owner for the one in %s.", c.region)
+		return fmt.Sprintf("A service of another account has a different name in each Region. Ask its owner for the name in %s.", c.region)
 	case n.code == "":
-		return fmt.Sprintf("Write %s in place of %s, or take the Region from a parameter.", c.region, n.region)
+		return fmt.Sprintf("Write %s instead of %s, or use a parameter for the Region.", c.region, n.region)
 	case !catalog.NewRegion(c.region) || catalog.NewRegion(n.region) || !slices.Contains(ecsThree, n.code):
 		hint := ""
 		if p := partition(c.region); p != "aws" && p != "aws-us-gov" && !known(n.code) {
-			hint = " Some names begin otherwise in that partition: `aws ec2 describe-vpc-endpoint-services` lists them."
+			hint = " Some names have a different prefix in that partition: `aws ec2 describe-vpc-endpoint-services` lists them."
 		}
-		return fmt.Sprintf("Write %s, or take the Region from a parameter.%s", serviceName(n.code, c.region), hint)
+		return fmt.Sprintf("Write %s, or use a parameter for the Region.%s", serviceName(n.code, c.region), hint)
 	case len(c.missing()) == 0:
-		return fmt.Sprintf("The three ECS endpoints of %s are in this file; delete this one, which is of the Region it was copied from.", c.region)
+		return fmt.Sprintf("This file has the three ECS endpoints for %s. Delete this one, which was copied from the other Region.", c.region)
 	}
-	return fmt.Sprintf("Create all three ECS endpoints for %s (%s), then delete this one, which is of the Region it was copied from.", c.region, c.list(ecsThree))
+	return fmt.Sprintf("Create all three ECS endpoints for %s (%s), then delete this one, which was copied from the other Region.", c.region, c.list(ecsThree))
 }
 
-// known tells whether the catalogue can say how a service's name begins.
+// known reports whether the catalog knows the prefix of a service's name.
 func known(code string) bool { return catalog.Rank(code) < len(catalog.All()) }
 
-// owner is how the name should begin. It is the name's own beginning where that
-// cannot be told.
+// owner returns the correct prefix of the name, or its own prefix if the correct one is unknown.
 func (c *check) owner(n *serviceRef) string {
 	p := partition(c.region)
 	switch {
@@ -167,20 +166,20 @@ func (c *check) owner(n *serviceRef) string {
 	case p != "aws-cn" && p != "aws-eusc":
 		return n.owner
 	case p == "aws-cn" && n.owner == "eu.amazonaws", p == "aws-eusc" && n.owner == "cn.com.amazonaws":
-		// Wrong whatever the service; which one is right follows below.
+		// The prefix is wrong for every service. The correct one is decided below.
 	case n.private || !known(n.code) || strings.HasPrefix(n.code, "airflow."):
-		// Nothing published says how these begin there.
+		// AWS has not published the prefixes of these services.
 		return n.owner
 	case n.code == "s3" && p == "aws-cn" && (n.owner == "com.amazonaws" || !c.gateway(n)):
-		// The interface endpoint has the prefix, the gateway endpoint has not.
+		// The interface endpoint has the prefix, the gateway endpoint does not.
 		return n.owner
 	}
 	owner, _, _ := strings.Cut(serviceName(n.code, c.region), "."+c.region+".")
 	return owner
 }
 
-// alternative tells whether the file also has the name with the right beginning:
-// then it chooses between them by a condition, and is made for both partitions.
+// alternative reports whether the file also has the name with the correct prefix. Then it selects
+// one by a condition and supports both partitions.
 func (c *check) alternative(n *serviceRef, owner string) bool {
 	o := *n
 	o.owner = owner
@@ -189,7 +188,7 @@ func (c *check) alternative(n *serviceRef, owner string) bool {
 
 var endpointType = regexp.MustCompile(`\b(Gateway|Interface)\b`)
 
-// gateway tells whether the nearest word on a type of endpoint says gateway.
+// gateway reports whether the nearest endpoint type in the text is gateway.
 func (c *check) gateway(n *serviceRef) bool {
 	const near = 400
 	from := max(0, n.at-near)
@@ -202,7 +201,7 @@ func (c *check) gateway(n *serviceRef) bool {
 	return best == catalog.Gateway
 }
 
-// list writes out the names of services in the Region.
+// list joins the names of services in the Region.
 func (c *check) list(codes []string) string {
 	var out []string
 	for _, code := range codes {
@@ -211,8 +210,8 @@ func (c *check) list(codes []string) string {
 	return strings.Join(out, ", ")
 }
 
-// place sorts findings and gives each its line and column, in one pass: a file may
-// be one line of many megabytes.
+// place sorts findings and sets their lines and columns in one pass, because a file may be one
+// line of many megabytes.
 func place(fs []Finding, text []byte) {
 	slices.SortStableFunc(fs, func(a, b Finding) int { return cmp.Compare(a.at, b.at) })
 	line, column, at := 1, 1, 0

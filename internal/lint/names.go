@@ -8,15 +8,15 @@ import (
 
 // serviceRef is one endpoint service name in the text.
 type serviceRef struct {
-	at, end int    // where the name stands; its Region, where it is in parts
+	at, end int    // position of the name, or of its Region if it is in parts
 	owner   string // com.amazonaws, cn.com.amazonaws or eu.amazonaws
-	region  string // empty: taken from a variable
-	code    string // empty: taken from a variable, or not there
+	region  string // empty: from a variable
+	code    string // empty: from a variable, or missing
 	private bool   // a service of another account: com.amazonaws.vpce.REGION.vpce-svc-…
 	comment bool   // the line is a comment
 }
 
-// String is the name, whole.
+// String returns the whole name.
 func (n *serviceRef) String() string {
 	s := n.owner
 	if n.private {
@@ -33,29 +33,30 @@ func (n *serviceRef) String() string {
 	return s
 }
 
-// window is how far a name may stretch, with the parts of a list that make it up.
+// window is the maximum length in bytes of a name, including the parts of a list that it consists
+// of.
 const window = 512
 
 var (
 	literal = regexp.MustCompile(`^[a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2}`)
 
-	// variable is what stands for a Region: shell, Terraform, CloudFormation's Sub
-	// and Ref in YAML and JSON, format strings, Python and Jinja, placeholders.
+	// variable matches a placeholder for a Region: shell, Terraform, CloudFormation's Sub and Ref
+	// in YAML and JSON, format strings, Python and Jinja.
 	variable = regexp.MustCompile(`^(?:\$\{[^{}]*\}|\$[A-Za-z_]\w*|\$\([^()]*\)|\{\{[^{}]*\}\}|\{(?:[^{}]|\{[^{}]*\})*\}|<[^<>\s]+>|%\w+%` +
 		`|%(?:\[\d\])?[sv]|%\(\w+\)s|!(?:Ref|Sub|ImportValue|GetAtt)\s+["']?[\w:.${}-]+["']?|Ref:\s*["']?[\w:]+["']?|(?i:[a-z_-]*region)\b)`)
 
-	// expression is a part of a list or a sum that has "region" in its name.
+	// expression matches a part of a list or a sum with "region" in its name.
 	expression = regexp.MustCompile(`^(?i:[a-z_][\w.]*)?(?i:region)[\w.]*(?:\(\))?`)
 
-	// glue is what stands between the parts of a name that a list or a sum makes up.
-	// Quotes alone are a shell's way.
+	// glue matches the text between the parts of a name in a list or a sum. Quotes alone are used
+	// in shells.
 	glue = regexp.MustCompile("^(?:\\\\?[\"'`])?(?:\\s*[,+]\\s*|[ \t]*\r?\n[ \t]*-[ \t]+)?(?:\\\\?[\"'`])?")
 
 	code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*`)
 )
 
-// names finds the endpoint service names in a text. What follows "amazonaws" must be
-// a Region or a variable, so packages of Java and host names are none.
+// names finds the endpoint service names in a text. A Region or a variable must follow
+// "amazonaws", so Java packages and host names do not match.
 func names(text []byte) []serviceRef {
 	var out []serviceRef
 	const word = "amazonaws"
@@ -79,7 +80,7 @@ func names(text []byte) []serviceRef {
 	}
 }
 
-// owner reads what stands before "amazonaws" and tells where the name begins.
+// owner reads the prefix before "amazonaws" and returns it with its position.
 func owner(text []byte, at int) (string, int) {
 	for _, o := range []string{"cn.com.", "com.", "eu."} {
 		start := at - len(o)
@@ -90,8 +91,8 @@ func owner(text []byte, at int) (string, int) {
 	return "", 0
 }
 
-// begins tells whether a word may begin at a place: not within another, but after a
-// line feed that is written as an escape.
+// begins reports whether a word may begin at a position: not inside another word, but after an
+// escaped line feed.
 func begins(text []byte, at int) bool {
 	if at == 0 || !wordByte(text[at-1]) {
 		return true
@@ -103,7 +104,7 @@ func wordByte(b byte) bool {
 	return b == '_' || b == '-' || '0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }
 
-// read reads Region and service code, beginning behind "amazonaws".
+// read reads the Region and the service code after "amazonaws".
 func (n *serviceRef) read(text []byte, at int) bool {
 	text = text[:min(len(text), at+window)]
 	dotted := false
@@ -137,7 +138,7 @@ func (n *serviceRef) read(text []byte, at int) bool {
 		return false
 	}
 	n.end = at
-	// The code follows a dot, or is the next part of a list that dots join.
+	// The code follows a dot, or is the next part of a list that is joined with dots.
 	byDots := !dotted
 	dotted = false
 	dot()
@@ -153,9 +154,9 @@ func (n *serviceRef) read(text []byte, at int) bool {
 	return true
 }
 
-// inComment tells whether the line is nothing but a comment.
+// inComment reports whether the line is only a comment.
 func inComment(text []byte, at int) bool {
-	const far = 2000 // further from the line's beginning it is no comment line that anybody reads
+	const far = 2000 // in bytes; longer lines are not treated as comments
 	from := max(0, at-far)
 	start := bytes.LastIndexByte(text[from:at], '\n')
 	if start < 0 && from > 0 {

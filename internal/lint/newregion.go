@@ -10,13 +10,13 @@ import (
 )
 
 var (
-	// resource is what makes something that runs on Amazon ECS: CloudFormation,
-	// Terraform (HCL and JSON), the AWS CLI.
+	// resource matches declarations of Amazon ECS resources: CloudFormation, Terraform (HCL and
+	// JSON), the AWS CLI.
 	resource = regexp.MustCompile(`\bAWS::(?:ECS|Batch)::[A-Z]\w+|\bresource\s+"aws_(?:ecs|batch)_\w+"|"aws_(?:ecs|batch)_\w+"\s*:` +
 		`|\bterraform-aws-modules/(?:ecs|batch)/aws\b|\baws\s+(?:ecs|batch)\s+(?:create|register|run|submit)-[a-z-]+`)
 
-	// built are endpoints whose names a module or a library makes for the Region.
-	// Only where the file speaks of endpoints at all: "service" means many things.
+	// built matches endpoints with names that a module or a library creates for the Region. It is
+	// used only if the file mentions endpoints, because "service" has many meanings.
 	built = regexp.MustCompile(`\bservice"?\s*[=:]\s*"?([a-z][a-z.-]*[a-z])\b|\bInterfaceVpcEndpointAwsService\.([A-Z_]+)\b`)
 
 	endpoint = regexp.MustCompile(`(?i)endpoint`)
@@ -24,14 +24,14 @@ var (
 	word = regexp.MustCompile(`[A-Za-z0-9_.:-]+`)
 )
 
-// carries tells whether an endpoint shows that the file is about containers. Others,
-// such as Amazon S3 alone, say nothing of Amazon ECS.
+// carries reports whether an endpoint shows that the file is about containers. Others, such as
+// Amazon S3 alone, do not show this.
 func carries(code string) bool {
 	return slices.Contains(ecsThree, code) || code == "ecr.api" || code == "ecr.dkr" || code == "batch"
 }
 
-// made are the endpoints that the file makes by a module or a library, by service
-// code, with where each first stands.
+// made returns the endpoints that the file creates with a module or a library, by service code,
+// with the position of the first one.
 func (c *check) made() map[string]int {
 	out := map[string]int{}
 	if !endpoint.Match(c.text) {
@@ -57,8 +57,7 @@ func (c *check) made() map[string]int {
 	return out
 }
 
-// missing are those of the three ECS endpoints that the file does not make for the
-// Region.
+// missing returns those of the three ECS endpoints that the file does not create for the Region.
 func (c *check) missing() []string {
 	if c.lacks != nil {
 		return *c.lacks
@@ -77,7 +76,7 @@ func (c *check) missing() []string {
 		loop = loop || n.code == ""
 	}
 	if loop {
-		// The codes stand elsewhere: in a list that a loop goes through.
+		// The codes are elsewhere, in a list that a loop uses.
 		for _, m := range c.outside() {
 			have[m] = true
 		}
@@ -87,8 +86,7 @@ func (c *check) missing() []string {
 	return lacks
 }
 
-// outside are the words that stand neither in a name nor in a comment and are codes
-// of the three.
+// outside returns the ECS endpoint codes in the text outside names and comments.
 func (c *check) outside() []string {
 	var out []string
 	next := 0
@@ -106,9 +104,9 @@ func (c *check) outside() []string {
 	return out
 }
 
-// newRegion looks for the three ECS endpoints that must exist in Regions introduced
-// on or after 2023-12-23, by the table of the Amazon ECS developer guide (VPC
-// endpoints, considerations).
+// newRegion checks for the three ECS endpoints that must exist in Regions introduced on or after
+// 2023-12-23, according to the table in the Amazon ECS developer guide (VPC endpoints,
+// considerations).
 func (c *check) newRegion() {
 	lacks := c.missing()
 	if len(lacks) == 0 {
@@ -152,7 +150,7 @@ func (c *check) newRegion() {
 	if at < 0 {
 		return
 	}
-	message := fmt.Sprintf("%s was introduced on or after 2023-12-23, where Amazon ECS wants all three of its endpoints, and this file lacks %s.", c.region, strings.Join(lacks, ", "))
+	message := fmt.Sprintf("%s was introduced on or after 2023-12-23, where Amazon ECS needs all three of its endpoints. This file does not have %s.", c.region, strings.Join(lacks, ", "))
 	fix := fmt.Sprintf("Create %s.", c.list(lacks))
 	var sources []string
 	for _, n := range copied {
@@ -164,10 +162,10 @@ func (c *check) newRegion() {
 	switch {
 	case len(names) == 0 && len(made) == 0:
 		message += " It has no VPC endpoints."
-		fix = fmt.Sprintf("Create all three, here or where the VPC's endpoints are made: %s.", c.list(lacks))
+		fix = fmt.Sprintf("Create all three, here or where the VPC's endpoints are created: %s.", c.list(lacks))
 	case slices.ContainsFunc(copied, func(n *serviceRef) bool { return slices.Contains(ecsThree, n.code) }):
 		message += fmt.Sprintf(" It was copied with the endpoints of %s.", strings.Join(sources, ", "))
-		fix = fmt.Sprintf("1. Create %s. 2. Then delete the copied ECS endpoints that still name %s.", c.list(lacks), strings.Join(sources, ", "))
+		fix = fmt.Sprintf("1. Create %s. 2. Then delete the copied ECS endpoints for %s.", c.list(lacks), strings.Join(sources, ", "))
 	}
 	c.add(at, NewRegion, text, message, fix)
 }

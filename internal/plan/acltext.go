@@ -8,10 +8,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// ACLText prints the entries of a network ACL as one text, so that a change can
-// be seen by comparing: "in/100/allow/-1/0.0.0.0/0/all out/100/allow/6/10.0.0.0/16/443-443".
-// Ports are told for TCP and UDP, the only protocols that have them. The order is that of
-// the texts, which the measurement can produce too.
+// ACLText prints the entries of a network ACL as one text, so that a change is seen by comparing two
+// texts: "in/100/allow/-1/0.0.0.0/0/all out/100/allow/6/10.0.0.0/16/443-443". Ports are printed for
+// TCP and UDP only; other protocols have none. The entries are sorted as texts, so that the
+// verification can produce the same order.
 func ACLText(acl inventory.NetworkACL) string {
 	out := make([]string, len(acl.Entries))
 	for i, e := range acl.Entries {

@@ -11,7 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// managed is an account whose container instances Run Command reaches.
+// managed returns an account with container instances that Run Command reaches.
 func managed(w *plantest.World) {
 	plantest.OnEC2(w)
 	for _, i := range []string{"i-prod-0", "i-prod-1"} {
@@ -20,11 +20,11 @@ func managed(w *plantest.World) {
 	}
 }
 
-func restart(t *testing.T, w *plantest.World) (plan.Action, plan.AgentRestart) {
+func restart(t *testing.T, w *plantest.World) (plan.Change, plan.AgentRestart) {
 	t.Helper()
-	a := w.Plan().Action("agents/prod")
+	a := w.Plan().Change("agents/prod")
 	if a == nil {
-		t.Fatal("no row restarts the agents")
+		t.Fatal("no change restarts the agents")
 	}
 	return *a, a.Spec.(plan.AgentRestart)
 }
@@ -33,7 +33,7 @@ func TestRestartWaitsForTheThree(t *testing.T) {
 	w := plantest.New()
 	managed(w)
 	a, s := restart(t, w)
-	for _, code := range catalog.Three {
+	for _, code := range catalog.ECSEndpoints {
 		if !slices.Contains(a.Deps(), plan.ID("endpoint/"+code)) {
 			t.Errorf("it does not wait for %s: %v", code, a.Deps())
 		}
@@ -43,8 +43,8 @@ func TestRestartWaitsForTheThree(t *testing.T) {
 	}
 }
 
-// TestHowHostsAreRestarted: each instance by Run Command where it is reached, else by
-// hand with the reason.
+// TestHowHostsAreRestarted checks that each instance is restarted by Run Command if it is reached,
+// otherwise with a manual step and its reason.
 func TestHowHostsAreRestarted(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change  func(*plantest.World)
@@ -52,18 +52,18 @@ func TestHowHostsAreRestarted(t *testing.T) {
 		awaited bool
 	}{
 		"online":               {func(*plantest.World) {}, "", false},
-		"commands were chosen": {func(w *plantest.World) { w.Ans.Agent.Restart = "commands" }, "commands were chosen", false},
-		"not known to it":      {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "" }, "Systems Manager does not know it", false},
+		"commands were chosen": {func(w *plantest.World) { w.Ans.Agent.Restart = "commands" }, "run the commands yourself", false},
+		"not registered":       {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "" }, "not registered in Systems Manager", false},
 		"connection lost":      {func(w *plantest.World) { w.Inv.Hosts[0].Ping = "ConnectionLost" }, "ConnectionLost", false},
 		"without a profile":    {func(w *plantest.World) { w.Inv.Hosts[0].Ping, w.Inv.Hosts[0].Profile = "", "" }, "no instance profile", false},
 		"not read":             {func(w *plantest.World) { w.Inv.Hosts = nil }, "could not be read", false},
-		"never, by endpoints that are there": {func(w *plantest.World) {
+		"not registered, with existing endpoints": {func(w *plantest.World) {
 			w.Inv.Hosts[0].Ping, w.Ans.Agent.Restart = "", "ssm"
 			w.Group(plantest.Wide())
 			w.Endpoint(plantest.Ready("ssm"))
 			w.Endpoint(plantest.Ready("ssmmessages"))
-		}, "does not know it", false},
-		"once the endpoints are up": {func(w *plantest.World) { w.Inv.Hosts[0].Ping = ""; w.Ans.Agent.Restart = "ssm" }, "", true},
+		}, "not registered in Systems Manager", false},
+		"after the endpoints exist": {func(w *plantest.World) { w.Inv.Hosts[0].Ping = ""; w.Ans.Agent.Restart = "ssm" }, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := plantest.New()
@@ -75,22 +75,22 @@ func TestHowHostsAreRestarted(t *testing.T) {
 				t.Errorf("%+v", h)
 			}
 			if tt.hand != "" && !strings.Contains(a.Why, "i-prod-0") {
-				t.Errorf("the row does not name it: %s", a.Why)
+				t.Errorf("the change does not list it: %s", a.Why)
 			}
 			if tt.awaited && (!slices.Contains(a.Deps(), "endpoint/ssm") || !slices.Contains(a.Deps(), "endpoint/ssmmessages")) {
-				t.Errorf("it does not wait for the way to Systems Manager: %v", a.Deps())
+				t.Errorf("it does not wait for the Systems Manager endpoints: %v", a.Deps())
 			}
 		})
 	}
 }
 
-// TestRestartMemory: an agent is restarted for endpoints that came after it, unless
-// its instance carries the marks of these very endpoints.
+// TestRestartMemory checks that an agent is restarted for newer endpoints, unless the tags of its
+// instance list exactly these endpoints.
 func TestRestartMemory(t *testing.T) {
 	w := plantest.New()
 	managed(w)
 	w.Group(plantest.Wide())
-	for _, code := range catalog.Three {
+	for _, code := range catalog.ECSEndpoints {
 		e := plantest.Ready(code)
 		e.Created = "2026-06-01T00:00:00Z"
 		w.Endpoint(e)
@@ -108,7 +108,7 @@ func TestRestartMemory(t *testing.T) {
 		t.Errorf("agents older than the endpoints: %v", got)
 	}
 	hosts[0].Tags = map[string]string{}
-	for _, code := range catalog.Three {
+	for _, code := range catalog.ECSEndpoints {
 		hosts[0].Tags[plan.RestartTag+code] = "vpce-" + code
 	}
 	if got := ran(); !slices.Equal(got, []string{"i-prod-1"}) {
@@ -133,34 +133,34 @@ func TestLooksFromInside(t *testing.T) {
 		}
 	}
 	p := w.Plan()
-	look := p.Action("inside/us-east-1a")
-	if look == nil || p.Action("inside/us-east-1b") == nil || p.Action("inside/us-east-1c") != nil {
-		t.Fatal("one look a zone with an instance", rows(p))
+	look := p.Change("inside/us-east-1a")
+	if look == nil || p.Change("inside/us-east-1b") == nil || p.Change("inside/us-east-1c") != nil {
+		t.Fatal("one check per zone with an instance", rows(p))
 	}
 	s := look.Spec.(plan.InsideLook)
 	if !slices.Contains(s.Names, "123456789012.dkr.ecr.us-east-1.amazonaws.com") || !slices.Contains(s.Names, "ecs.us-east-1.amazonaws.com") {
 		t.Errorf("names %v", s.Names)
 	}
 	if !slices.Contains(look.Deps(), "agents/prod") {
-		t.Errorf("it looks before the agents are restarted: %v", look.Deps())
+		t.Errorf("it checks before the agents are restarted: %v", look.Deps())
 	}
 	seen := 0
 	for _, c := range p.Claims {
 		if c.Kind == plan.Inside {
-			t.Errorf("still unproven: %s", c.Says)
+			t.Errorf("still not verified: %s", c.Says)
 		}
 		if c.Kind == plan.Seen {
 			seen++
 			if !slices.Equal(c.Prefixes, []string{"10.0.0.", "10.0.1."}) {
-				t.Errorf("addresses that begin with %v", c.Prefixes)
+				t.Errorf("addresses with the prefix %v", c.Prefixes)
 			}
 		}
 	}
 	if want := 2 * len(s.Names); seen != want {
-		t.Errorf("%d claims of what is seen, want %d", seen, want)
+		t.Errorf("%d claims from inside, want %d", seen, want)
 	}
 	w.Ans.Agent.Restart = "commands"
-	if p := w.Plan(); p.Action("inside/us-east-1a") != nil {
-		t.Error("it uses Run Command although commands were chosen")
+	if p := w.Plan(); p.Change("inside/us-east-1a") != nil {
+		t.Error("it uses Run Command although the answers choose commands")
 	}
 }

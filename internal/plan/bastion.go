@@ -14,17 +14,17 @@ import (
 
 const bastionID ID = "instance/bastion"
 
-// Prices in us-east-1, from memory: a t3.micro costs 1.04 cents an hour, and a public IPv4
-// address half a cent.
+// Prices in us-east-1, from memory: a t3.micro costs 1.04 cents per hour, and a public IPv4 address
+// half a cent.
 const (
 	bastionType    = "t3.micro"
 	bastionMonthly = 0.0104 * hours
 	addressMonthly = 0.005 * hours
 )
 
-// bastionPlace is the subnet of the bastion: the one that was named; else for SSH the first
-// with a route to an internet gateway, and for Session Manager the environment's first. It
-// is nil where there is none.
+// bastionPlace returns the subnet of the bastion: the subnet in the answers. Otherwise it is the
+// first subnet with a route to an internet gateway for SSH, and the environment's first subnet for
+// Session Manager. It returns nil where no subnet fits.
 func (s *scope) bastionPlace(e *inventory.Airflow) *inventory.Subnet {
 	a := s.ans.Airflow.Bastion
 	switch {
@@ -43,13 +43,13 @@ func (s *scope) bastionPlace(e *inventory.Airflow) *inventory.Subnet {
 }
 
 func (s *scope) facesInternet(sub *inventory.Subnet) bool {
-	words, _ := wayOut(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
+	words, _ := internetRoute(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
 	return words == viaInternetGateway
 }
 
-// sessions tells, where a bastion is reached by Session Manager, whether it has a way out
-// to that; Open where there is no such bastion. It has no public address, so that an
-// internet gateway is of no use to it.
+// sessions returns the internet access of a bastion that is reached with Session Manager, and Open
+// where no such bastion is planned. That bastion has no public address, so that it cannot use an
+// internet gateway.
 func (s *scope) sessions() catalog.Egress {
 	if s.ans.Airflow.WayIn != answers.ByBastion || s.ans.Airflow.Bastion.Reach != answers.BySessionManager || len(s.airflows) != 1 {
 		return catalog.Open
@@ -61,12 +61,12 @@ func (s *scope) sessions() catalog.Egress {
 	if s.facesInternet(sub) {
 		return catalog.Closed
 	}
-	_, e := wayOut(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
+	_, e := internetRoute(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
 	return e
 }
 
-// bastionRole is the ARN of the role that the bastion gets, as far as it is there; its
-// policies are read.
+// bastionRole returns the ARN of the role that the bastion gets, if that role exists. Its policies
+// are read.
 func (s *scope) bastionRole() string {
 	w := s.inv.Way(s.ans.VPC)
 	if w == nil || s.ans.Airflow.Bastion.Reach != answers.BySessionManager {
@@ -78,104 +78,104 @@ func (s *scope) bastionRole() string {
 	return ""
 }
 
-// managed tells whether the bastion's role lets the SSM Agent register the instance.
+// managed reports whether the bastion's role allows the SSM Agent to register the instance.
 func (s *scope) managed() bool {
 	may, _ := s.allows(s.bastionRole(), "ssm:UpdateInstanceInformation", fmt.Sprintf("arn:%s:ec2:%s:%s:instance/i-0", s.partition(), s.ans.Region, s.inv.Account))
 	return may
 }
 
-// matchBastion plans an instance through which people reach the web server (Amazon MWAA
-// user guide, Tutorial: Configuring private network access using a Linux Bastion Host).
-func (b *builder) matchBastion(w *way) {
+// matchBastion plans an EC2 instance that gives people access to the web server (Amazon MWAA user
+// guide, Tutorial: Configuring private network access using a Linux Bastion Host).
+func (b *builder) matchBastion(w *accessMethod) {
 	a, sub := b.ans.Airflow.Bastion, b.bastionPlace(w.env)
 	if sub == nil {
-		return // a rule says so
+		return // checkAccess reports it
 	}
 	ssh, name, kind := a.Reach == answers.BySSH, inventory.BastionName(w.env.Name), cmp.Or(a.InstanceType, bastionType)
-	group, there := b.wayGroup("bastion", "privatelink-wizard-"+w.env.Name+"-bastion", "The bastion of an Airflow environment, made by PrivateLink Wizard")
+	group, there := b.accessGroup("bastion", "privatelink-wizard-"+w.env.Name+"-bastion", "The bastion of an Airflow environment, made by PrivateLink Wizard")
 	if !ssh {
-		b.p.Actions[len(b.p.Actions)-1].Why = "It admits nobody; the environment's own security group admits the bastion by it."
+		b.p.Changes[len(b.p.Changes)-1].Why = "It has no inbound rules. The environment's own security group allows traffic from the bastion by this group."
 	}
 	for _, block := range a.Admit {
-		b.letIn(wayRule{id: ID("security-group-rule/bastion/in/" + block), group: group, there: there, named: "the bastion", cidr: block, from: block, port: 22,
-			rule: "W-ACCESS", purpose: "SSH to the bastion", why: "People open SSH from there, with the key of key pair " + a.KeyPair + "; the tunnel to the web server goes through it."})
+		b.allowInbound(accessRule{id: ID("security-group-rule/bastion/in/" + block), group: group, there: there, named: "the bastion", cidr: block, from: block, port: 22,
+			rule: "W-ACCESS", purpose: "SSH to the bastion", why: "People connect with SSH from there, with the key of key pair " + a.KeyPair + ". The tunnel to the web server uses this SSH connection."})
 	}
-	b.admitWay(w, "bastion", group, "the bastion's security group")
+	b.allowAccess(w, "bastion", group, "the bastion's security group")
 
 	spec := Instance{VPC: b.vpc.ID, Name: name, Image: imageOf(kind), Type: kind, Subnet: sub.ID, Groups: []Value{group}, KeyPair: a.KeyPair, Public: ssh,
 		Sessions: !ssh, Webserver: cmp.Or(w.env.WebserverURL, w.addresses[0]), Region: b.ans.Region, Tags: b.tags(name)}
-	row := Action{ID: bastionID, Op: Create, Rules: []string{"W-BASTION"}, Summary: fmt.Sprintf("Launch a bastion (%s, Amazon Linux 2023) in %s, %s", kind, inventory.Label(sub.Name, sub.ID), sub.Zone)}
+	row := Change{ID: bastionID, Op: Create, Rules: []string{"W-BASTION"}, Summary: fmt.Sprintf("Launch a bastion (%s, Amazon Linux 2023) in %s, %s", kind, inventory.Label(sub.Name, sub.ID), sub.Zone)}
 	if ssh {
-		row.Why = "It has a public address, and passes on to the web server what people send it by SSH."
+		row.Why = "It has a public address and forwards the traffic of people's SSH tunnels to the web server."
 	} else {
 		spec.Profile = b.matchProfile(&row, a.InstanceProfile)
-		row.Why = "It has no public address and no open port: its SSM Agent opens the way from inside, and IAM says who may use it (ssm:StartSession)."
+		row.Why = "It has no public address and no open port. Its SSM Agent opens the connection from inside the VPC, and IAM decides who may use it (ssm:StartSession)."
 		if b.sessions() != catalog.Open {
 			spec.Groups = append(spec.Groups, Lit(w.group.ID))
-			row.Why += " It gets the environment's security group beside its own, so that whatever endpoint lets the environment in lets its SSM Agent in too."
+			row.Why += " It gets the environment's security group in addition to its own, so that every endpoint that allows traffic from the environment also allows it from the SSM Agent."
 			for _, code := range sessionCodes {
-				if b.end(ID("endpoint/"+code)) != nil {
+				if b.endpoint(ID("endpoint/"+code)) != nil {
 					row.After = append(row.After, ID("endpoint/"+code))
 				}
 			}
 		}
 	}
-	row.Why += " It takes metadata requests with a token only (IMDSv2)."
+	row.Why += " It accepts metadata requests with a token only (IMDSv2)."
 	if x := w.seen.Bastion(w.env.Name); x != nil {
-		row.Op, row.Existing, row.Summary = Keep, x.ID, "Bastion "+name+" is there"
+		row.Op, row.Existing, row.Summary = Keep, x.ID, "Bastion "+name+" exists"
 	} else {
 		if kind == bastionType {
 			b.costs("the bastion, while it runs", bastionMonthly)
 		} else {
-			row.Why += " What an instance of type " + kind + " costs is not in the sum."
+			row.Why += " The total does not include the price of an instance of type " + kind + "."
 		}
 		if ssh {
 			b.costs("its public address", addressMonthly)
 		}
 	}
 	row.Spec = spec
-	b.p.Actions = append(b.p.Actions, row)
-	b.wayClaims = append(b.wayClaims, Claim{Action: bastionID, Kind: Running, Says: "bastion " + name + " is running"})
+	b.p.Changes = append(b.p.Changes, row)
+	b.accessClaims = append(b.accessClaims, Claim{Change: bastionID, Kind: Running, Says: "bastion " + name + " is running"})
 	if !ssh {
-		b.wayClaims = append(b.wayClaims, Claim{Action: bastionID, Kind: Online, Says: "Systems Manager reaches bastion " + name})
+		b.accessClaims = append(b.accessClaims, Claim{Change: bastionID, Kind: Online, Says: "Systems Manager reaches bastion " + name})
 	}
-	b.wayClaims = append(b.wayClaims, Claim{Action: bastionID, Kind: Inside, Says: "a browser opens https://" + spec.Webserver + " through the bastion and sees the log-in page"})
+	b.accessClaims = append(b.accessClaims, Claim{Change: bastionID, Kind: Inside, Says: "a browser opens https://" + spec.Webserver + " through the bastion and shows the log-in page"})
 }
 
-// sessionCodes are the endpoints that the SSM Agent needs where there is no way out
-// (Systems Manager user guide, VPC endpoints).
+// sessionCodes are the endpoints that the SSM Agent needs without internet access (Systems Manager
+// user guide, VPC endpoints).
 var sessionCodes = []string{"ssm", "ssmmessages"}
 
-// matchProfile plans the instance profile that lets Systems Manager reach the bastion:
-// the one that was named, else one of our own.
-func (b *builder) matchProfile(row *Action, named string) Value {
+// matchProfile plans the instance profile that allows Systems Manager to reach the bastion: the one
+// in the answers, otherwise one that the plan creates.
+func (b *builder) matchProfile(row *Change, named string) Value {
 	if named != "" {
 		return Lit(named)
 	}
 	const name = inventory.BastionProfile
-	at, p := b.bastionRole(), b.way.seen.Profile(name)
+	at, p := b.bastionRole(), b.access.seen.Profile(name)
 	managed := "arn:" + b.partition() + ":iam::aws:policy/AmazonSSMManagedInstanceCore"
-	role := Action{ID: ID("role/" + name), Op: Create, Summary: "Create role " + name, Why: "The bastion acts in its name. It trusts Amazon EC2 and nobody else.",
+	role := Change{ID: ID("role/" + name), Op: Create, Summary: "Create role " + name, Why: "The bastion uses it to call AWS. Only Amazon EC2 may assume it.",
 		Spec: Role{Name: name, Service: "ec2." + catalog.DNSSuffix(b.partition()), Description: "Bastions reached by Session Manager, made by PrivateLink Wizard", Tags: b.ownTags()}}
-	attach := Action{ID: ID("role-policy/" + name), Op: Create, After: []ID{role.ID}, Rules: []string{"W-BASTION"}, Summary: "Attach AmazonSSMManagedInstanceCore to role " + name,
-		Why: "Without it the SSM Agent cannot register the instance, and no session begins.", Spec: RolePolicy{Role: name, Managed: managed}}
-	profile := Action{ID: ID("instance-profile/" + name), Op: Create, After: []ID{role.ID}, Summary: "Create instance profile " + name + " with that role", Why: "An instance gets a role by an instance profile.",
+	attach := Change{ID: ID("role-policy/" + name), Op: Create, After: []ID{role.ID}, Rules: []string{"W-BASTION"}, Summary: "Attach AmazonSSMManagedInstanceCore to role " + name,
+		Why: "Without this policy the SSM Agent cannot register the instance, and no session can start.", Spec: RolePolicy{Role: name, Managed: managed}}
+	profile := Change{ID: ID("instance-profile/" + name), Op: Create, After: []ID{role.ID}, Summary: "Create instance profile " + name + " with that role", Why: "An instance gets its role through an instance profile.",
 		Spec: InstanceProfile{Name: name, Role: name, Tags: b.ownTags()}}
 	if p != nil && lastOf(at) == name {
-		role.Op, role.Existing, role.Summary = Keep, at, "Role "+name+" is there"
-		profile.Op, profile.Existing, profile.Summary = Keep, name, "Instance profile "+name+" is there, with that role"
+		role.Op, role.Existing, role.Summary = Keep, at, "Role "+name+" exists"
+		profile.Op, profile.Existing, profile.Summary = Keep, name, "Instance profile "+name+" exists with that role"
 		if b.managed() {
-			attach.Op, attach.Existing, attach.Summary = Keep, name, "Role "+name+" may be reached by Systems Manager"
+			attach.Op, attach.Existing, attach.Summary = Keep, name, "Role "+name+" allows Systems Manager to reach the bastion"
 		}
 	}
-	b.p.Actions = append(b.p.Actions, role, attach, profile)
+	b.p.Changes = append(b.p.Changes, role, attach, profile)
 	row.After = append(row.After, attach.ID)
 	return From(profile.ID)
 }
 
-// imageOf names the public parameter with the newest Amazon Linux 2023 of the architecture
-// that an instance type has. Types of Graviton have a g behind the number of their
-// generation; a1 was the first of them.
+// imageOf returns the public parameter with the newest Amazon Linux 2023 AMI for the architecture of
+// an instance type. Graviton types have a g after the number of their generation; the first one was
+// a1.
 func imageOf(kind string) string {
 	family, _, _ := strings.Cut(kind, ".")
 	architecture := "x86_64"
@@ -185,11 +185,11 @@ func imageOf(kind string) string {
 	return "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-" + architecture
 }
 
-// bastionGaps are the reads that show what a bastion takes.
+// bastionGaps are the reads that show the resources a bastion uses.
 var bastionGaps = []string{"ec2:DescribeKeyPairs", "ec2:DescribeInstances", "iam:ListInstanceProfiles"}
 
-// bastionFits judges what the answers name for the bastion, and the one that is there.
-func (b *builder) bastionFits(w *way) []Finding {
+// bastionFits checks the resources that the answers give for the bastion, and an existing bastion.
+func (b *builder) bastionFits(w *accessMethod) []Finding {
 	a := b.ans.Airflow.Bastion
 	var out []Finding
 	add := func(s Severity, key, fix, message string, args ...any) {
@@ -201,27 +201,27 @@ func (b *builder) bastionFits(w *way) []Finding {
 	profile := w.seen.Profile(cmp.Or(named, inventory.BastionProfile))
 	switch {
 	case sub == nil && ssh:
-		add(Block, "subnet", "Choose session-manager, which needs no public subnet, or give a subnet a route to an internet gateway.", "No subnet of the VPC has a route to an internet gateway, so nobody could open SSH to a bastion.")
+		add(Block, "subnet", "Choose session-manager, which needs no public subnet, or add a route to an internet gateway to a subnet.", "No subnet of the VPC has a route to an internet gateway, so SSH cannot reach a bastion.")
 	case sub == nil:
-		add(Block, "subnet", "Name one of this VPC.", "There is no subnet for the bastion.")
+		add(Block, "subnet", "Choose a subnet of this VPC.", "No subnet for the bastion was found.")
 	case ssh && !b.facesInternet(sub):
-		add(Error, "subnet", "Name a public subnet, choose session-manager, or accept this rule if people come by a VPN or another private network.",
-			"%s has no route to an internet gateway: nobody opens SSH to a bastion there from the internet.", inventory.Label(sub.Name, sub.ID))
+		add(Error, "subnet", "Choose a public subnet or session-manager. Accept this rule if people connect over a VPN or another private network.",
+			"%s has no route to an internet gateway: SSH from the internet cannot reach a bastion in it.", inventory.Label(sub.Name, sub.ID))
 	}
 	if a.KeyPair != "" && !noPairs && !slices.Contains(w.seen.KeyPairs, a.KeyPair) {
-		add(Block, "key_pair", "Name one of them, or make it: aws ec2 create-key-pair, or import-key-pair for a key that you have.", "There is no key pair %s in %s. There are: %s.", a.KeyPair, b.ans.Region, cmp.Or(strings.Join(w.seen.KeyPairs, ", "), "none"))
+		add(Block, "key_pair", "Choose one of them, or create it: aws ec2 create-key-pair, or import-key-pair for an existing key.", "Key pair %s does not exist in %s. Existing key pairs: %s.", a.KeyPair, b.ans.Region, cmp.Or(strings.Join(w.seen.KeyPairs, ", "), "none"))
 	}
 	switch {
 	case noProfiles || named == "" && (ssh || profile == nil):
 	case profile == nil:
-		add(Block, "instance_profile", "Leave it out, and the plan makes one; or name one that is there.", "There is no instance profile %s.", named)
+		add(Block, "instance_profile", "Remove instance_profile, and the plan creates one. Or choose an existing one.", "Instance profile %s does not exist.", named)
 	case ssh:
 	case named == "" && lastOf(profile.Role) != profile.Name && profile.Role != "":
-		add(Block, "instance_profile", "Name the instance profile to use.", "Instance profile %s is there with another role, %s.", profile.Name, profile.Role)
+		add(Block, "instance_profile", "Set the instance profile to use.", "Instance profile %s exists with another role, %s.", profile.Name, profile.Role)
 	case named != "" && profile.Role == "":
-		add(Block, "instance_profile", "Put a role in it, or leave it out, and the plan makes one.", "Instance profile %s holds no role.", named)
+		add(Block, "instance_profile", "Add a role to it, or remove instance_profile, and the plan creates one.", "Instance profile %s has no role.", named)
 	case named != "" && !b.managed():
-		add(Warn, "instance_profile", "Attach AmazonSSMManagedInstanceCore to the role, or leave instance_profile out, and the plan makes one.", "Role %s of instance profile %s is not known to allow what the SSM Agent does: the bastion may never be reached by Session Manager.", lastOf(profile.Role), named)
+		add(Warn, "instance_profile", "Attach AmazonSSMManagedInstanceCore to the role, or remove instance_profile, and the plan creates one.", "Role %s of instance profile %s does not seem to allow what the SSM Agent does. Session Manager may not reach the bastion.", lastOf(profile.Role), named)
 	}
 	if x := w.seen.Bastion(w.env.Name); x != nil {
 		out = append(out, b.bastionDiffers(x, cmp.Or(named, inventory.BastionProfile))...)
@@ -229,11 +229,11 @@ func (b *builder) bastionFits(w *way) []Finding {
 	return out
 }
 
-// bastionDiffers tells of a bastion that was launched for other answers.
+// bastionDiffers reports a bastion that was launched with other answers.
 func (b *builder) bastionDiffers(x *inventory.Bastion, profile string) []Finding {
 	a := b.ans.Airflow.Bastion
 	lacks := ""
-	group := b.groupNamed("privatelink-wizard-" + b.way.env.Name + "-bastion")
+	group := b.groupNamed("privatelink-wizard-" + b.access.env.Name + "-bastion")
 	switch {
 	case a.Reach == answers.BySSH && x.KeyPair != a.KeyPair:
 		lacks = "key pair " + a.KeyPair
@@ -246,27 +246,26 @@ func (b *builder) bastionDiffers(x *inventory.Bastion, profile string) []Finding
 	default:
 		return nil
 	}
-	return []Finding{{Severity: Error, Resource: x.ID, Rows: []ID{bastionID}, Message: fmt.Sprintf("Bastion %s is there and has not %s, as these answers ask for.", x.ID, lacks),
-		Fix: "What is there is not changed. Terminate it if it is not used (aws ec2 terminate-instances --instance-ids " + x.ID + "), and plan again."}}
+	return []Finding{{Severity: Error, Resource: x.ID, Changes: []ID{bastionID}, Message: fmt.Sprintf("Bastion %s exists, but without %s, which the answers ask for.", x.ID, lacks),
+		Fix: "The wizard does not change an existing bastion. If nobody uses it, terminate it (aws ec2 terminate-instances --instance-ids " + x.ID + "), and plan again."}}
 }
 
-// bastionPolicies tells of endpoints whose policy does not let the bastion's SSM Agent do
-// what it has to.
-func (b *builder) bastionPolicies(*way) []Finding {
+// bastionPolicies reports endpoint policies that do not allow what the bastion's SSM Agent does.
+func (b *builder) bastionPolicies(*accessMethod) []Finding {
 	if b.sessions() == catalog.Open {
 		return nil
 	}
 	facts := b.policyFacts()
-	facts.RunCommand, facts.MWAA = true, false // its agent does what Run Command takes
+	facts.RunCommand, facts.MWAA = true, false // its agent needs the permissions of Run Command
 	var out []Finding
 	for _, code := range sessionCodes {
-		e := b.end(ID("endpoint/" + code))
+		e := b.endpoint(ID("endpoint/" + code))
 		if e == nil {
 			continue
 		}
 		if lacks := b.lacksOf(e, policy.Grants(code, facts)); len(lacks) > 0 {
 			f := b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what the SSM Agent of the bastion does: %s.", code, upTo(lacks, 4)))
-			f.Rule, f.Fix = "W-POLICY", fmt.Sprintf("Choose full for %s under endpoint_policy: the plan then adds it and shows before and after.", code)
+			f.Rule, f.Fix = "W-POLICY", fmt.Sprintf("Choose full for %s under endpoint_policy. The plan then adds the missing permissions and shows the policy before and after.", code)
 			if f.Patch != nil {
 				f.Patch = &answers.Patch{EndpointPolicy: map[string]string{code: answers.PolicyFull}}
 			}
@@ -276,8 +275,8 @@ func (b *builder) bastionPolicies(*way) []Finding {
 	return out
 }
 
-// bastionACL tells of network ACLs between the bastion and the web server.
-func (b *builder) bastionACL(w *way) []Finding {
+// bastionACL reports network ACLs that deny traffic between the bastion and the web server.
+func (b *builder) bastionACL(w *accessMethod) []Finding {
 	sub := b.bastionPlace(w.env)
 	if sub == nil {
 		return nil
@@ -287,7 +286,7 @@ func (b *builder) bastionACL(w *way) []Finding {
 		if to := b.net.Subnet(id); to != nil {
 			if why := b.aclBlocks(sub, to); why != "" {
 				out = append(out, Finding{Rule: "W-NACL", Severity: Warn, Resource: "mwaa.bastion.subnet", Message: "Between the bastion and the web server: " + why + ".",
-					Fix: "Let TCP 443 pass from the subnet of the bastion to those of the environment, and the answers back."})
+					Fix: "Allow TCP 443 from the subnet of the bastion to the subnets of the environment, and the response traffic."})
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// bastionRows are the rows of a plan besides those that every environment has.
+// bastionRows returns the changes of a plan without those that every environment has.
 func bastionRows(p *plan.Plan) map[plan.ID]plan.Op {
 	out := rows(p)
 	maps.DeleteFunc(out, func(id plan.ID, _ plan.Op) bool { _, usual := airflowRows[id]; return usual })
@@ -25,7 +25,7 @@ func bastionRows(p *plan.Plan) map[plan.ID]plan.Op {
 func says(p *plan.Plan, id plan.ID) []plan.ClaimKind {
 	var out []plan.ClaimKind
 	for _, c := range p.Claims {
-		if c.Action == id {
+		if c.Change == id {
 			out = append(out, c.Kind)
 		}
 	}
@@ -40,13 +40,13 @@ func TestBastionBySSH(t *testing.T) {
 		"security-group-rule/sg-airflow/in/bastion": plan.Modify, "instance/bastion": plan.Create}, bastionRows(p)); d != "" {
 		t.Error(d)
 	}
-	s := p.Action("instance/bastion").Spec.(plan.Instance)
+	s := p.Change("instance/bastion").Spec.(plan.Instance)
 	if d := cmp.Diff(plan.Instance{VPC: plantest.VPC, Name: "airflow-nightly-bastion", Image: "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", Type: "t3.micro",
 		Subnet: "subnet-public", Groups: []plan.Value{plan.From("security-group/bastion")}, KeyPair: "admins", Public: true, Webserver: plantest.Webserver, Region: plantest.Region,
 		Tags: map[string]string{"Name": "airflow-nightly-bastion", plan.ManagedBy: plan.Owner}}, s); d != "" {
 		t.Error(d)
 	}
-	if r := p.Action("security-group-rule/bastion/in/203.0.113.7/32").Spec.(plan.GroupRule); r.TCP() != 22 || r.CIDR != "203.0.113.7/32" {
+	if r := p.Change("security-group-rule/bastion/in/203.0.113.7/32").Spec.(plan.GroupRule); r.TCP() != 22 || r.CIDR != "203.0.113.7/32" {
 		t.Errorf("%+v", r)
 	}
 	if got := math.Round(p.Cost.Monthly*100) / 100; got != 69.64 { // 58.40 for endpoints, 7.59 and 3.65
@@ -65,7 +65,7 @@ func TestBastionBySessionManager(t *testing.T) {
 		"role/privatelink-wizard-bastion": plan.Create, "role-policy/privatelink-wizard-bastion": plan.Create, "instance-profile/privatelink-wizard-bastion": plan.Create, "instance/bastion": plan.Create}, bastionRows(p)); d != "" {
 		t.Error(d)
 	}
-	a := p.Action("instance/bastion")
+	a := p.Change("instance/bastion")
 	s := a.Spec.(plan.Instance)
 	if s.Subnet != "subnet-a" || s.Public || s.KeyPair != "" || s.Profile != plan.From("instance-profile/privatelink-wizard-bastion") ||
 		!slices.Equal(s.Groups, []plan.Value{plan.From("security-group/bastion"), plan.Lit("sg-airflow")}) {
@@ -86,12 +86,12 @@ func TestBastionBySessionManager(t *testing.T) {
 	if verdicts["ssm"] != plan.Required || verdicts["ssmmessages"] != plan.Required {
 		t.Errorf("%v", verdicts)
 	}
-	if r := p.Action("role/privatelink-wizard-bastion").Spec.(plan.Role); r.Service != "ec2.amazonaws.com" {
-		t.Errorf("it trusts %s", r.Service)
+	if r := p.Change("role/privatelink-wizard-bastion").Spec.(plan.Role); r.Service != "ec2.amazonaws.com" {
+		t.Errorf("its trust policy is %s", r.Service)
 	}
 }
 
-// A bastion that reaches Systems Manager by itself needs neither endpoints nor the
+// A bastion that reaches Systems Manager without endpoints needs neither endpoints nor the
 // environment's group.
 func TestBastionWithAWayOut(t *testing.T) {
 	for target, needed := range map[string]bool{"nat-1": false, "igw-1": true, "tgw-1": true} {
@@ -102,8 +102,8 @@ func TestBastionWithAWayOut(t *testing.T) {
 		w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
 		w.Ans.Airflow.Bastion = answers.Bastion{Reach: answers.BySessionManager, InstanceProfile: "hosts", Subnet: "subnet-out"}
 		p := w.Plan()
-		s := p.Action("instance/bastion").Spec.(plan.Instance)
-		if got := p.Action("endpoint/ssm") != nil; got != needed || (len(s.Groups) == 2) != needed || s.Profile != plan.Lit("hosts") || p.Action("role/privatelink-wizard-bastion") != nil {
+		s := p.Change("instance/bastion").Spec.(plan.Instance)
+		if got := p.Change("endpoint/ssm") != nil; got != needed || (len(s.Groups) == 2) != needed || s.Profile != plan.Lit("hosts") || p.Change("role/privatelink-wizard-bastion") != nil {
 			t.Errorf("by %s: endpoints %v, %+v", target, got, s)
 		}
 	}
@@ -121,7 +121,7 @@ func TestBastionThatIsThere(t *testing.T) {
 	if strings.Contains(p.Cost.Basis, "bastion") {
 		t.Error(p.Cost.Basis)
 	}
-	if a := p.Action("instance/bastion"); a.Existing != "i-1" {
+	if a := p.Change("instance/bastion"); a.Existing != "i-1" {
 		t.Errorf("%+v", a)
 	}
 }
@@ -133,7 +133,7 @@ func TestArchitectureOfTheBastion(t *testing.T) {
 		plantest.Bastioned(w)
 		w.Ans.Airflow.Bastion.InstanceType = kind
 		p := w.Plan()
-		if s := p.Action("instance/bastion").Spec.(plan.Instance); s.Type != kind || !strings.HasSuffix(s.Image, "-"+want) {
+		if s := p.Change("instance/bastion").Spec.(plan.Instance); s.Type != kind || !strings.HasSuffix(s.Image, "-"+want) {
 			t.Errorf("%s: %s", kind, s.Image)
 		}
 		if priced := strings.Contains(p.Cost.Basis, "for the bastion"); priced != (kind == "t3.micro") {

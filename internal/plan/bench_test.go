@@ -8,9 +8,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// crowd is a VPC of n subnets, each with a route table association and a network
-// interface in use, and a security group for every two; the workload runs in a
-// tenth of the subnets.
+// crowd returns a VPC with n subnets. Each has a route table association and a network interface in
+// use, and every two have a security group. The workload runs in a tenth of the subnets.
 func crowd(n int) *plantest.World {
 	w := plantest.New()
 	net := w.Net()
@@ -38,15 +37,14 @@ func crowd(n int) *plantest.World {
 	return w
 }
 
-// BenchmarkSubnets shows that the time of a plan grows with the number of subnets
-// and not faster.
+// BenchmarkSubnets shows that planning time grows linearly with the number of subnets.
 func BenchmarkSubnets(b *testing.B) {
 	for _, n := range []int{1000, 3000, 10000} {
 		w := crowd(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				if p := w.Plan(); len(p.Actions) < 5 {
-					b.Fatalf("%d rows", len(p.Actions))
+				if p := w.Plan(); len(p.Changes) < 5 {
+					b.Fatalf("%d changes", len(p.Changes))
 				}
 			}
 		})
@@ -73,7 +71,7 @@ func BenchmarkInstances(b *testing.B) {
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				if p := w.Plan(); p.Action("agents/prod") == nil {
+				if p := w.Plan(); p.Change("agents/prod") == nil {
 					b.Fatal("no agents")
 				}
 			}

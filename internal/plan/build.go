@@ -12,7 +12,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
-// Rows that other rows refer to.
+// IDs of changes that other changes refer to.
 const (
 	groupID        ID = "security-group/endpoints"
 	dnsSupportID   ID = "vpc-attribute/dns-support"
@@ -20,29 +20,30 @@ const (
 	gatewayS3      ID = "endpoint/s3"
 )
 
-// ManagedBy is the tag by which we know what we made.
+// ManagedBy is the key of the tag on everything that the wizard creates.
 const ManagedBy = "ManagedBy"
 
 // Owner is the value of that tag.
 const Owner = "privatelink-wizard"
 
-// GroupName is the name of the security group that the plan makes for endpoints.
+// GroupName is the name of the security group that the plan creates for endpoints.
 const GroupName = "privatelink-wizard-endpoints"
 
-// Build makes the plan in three passes: what is needed, how that matches what is
-// there, and what the rules say of the account as it will be. Partial answers
-// give what can be said so far.
+// Build makes the plan in three passes: what the workload needs, how existing resources meet it, and
+// what the rules find in the account as it will be after the plan. With partial answers it returns
+// what they allow so far.
 func Build(inv *inventory.Inventory, ans answers.Answers) *Plan {
 	s := newScope(inv, ans)
 	b := &builder{scope: s, p: &Plan{
 		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.ans.Region, VPC: ans.VPC, Workload: ans.Workload,
-		Needs: []Need{}, Actions: []Action{}, Findings: []Finding{}, Claims: []Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
+		Needs: []Need{}, Changes: []Change{}, Findings: []Finding{}, Claims: []Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
 		Cost: Cost{Currency: "USD"},
 	}}
 	if b.vpc != nil {
 		b.p.VPCName = b.vpc.Name
 	}
-	b.verdicts = b.wants()
+	b.p.names = namesOf(b.net)
+	b.verdicts = b.findVerdicts()
 	for _, w := range b.verdicts {
 		v := NotNeeded
 		if w.Needed {
@@ -55,62 +56,63 @@ func Build(inv *inventory.Inventory, ans answers.Answers) *Plan {
 	}
 	if b.vpc != nil && len(b.clients) > 0 {
 		b.match()
-		b.prove()
+		b.addClaims()
 		b.price()
 	}
 	b.check()
 	return b.p
 }
 
-// builder holds the plan in the making, and for each endpoint that will be there
-// what it will be like, so that rules judge the result and not the start.
+// builder holds the plan while it is built, and each endpoint as it will be after the plan. Rules
+// check that result, not the present state.
 type builder struct {
 	*scope
-	p        *Plan
-	verdicts []catalog.Want
-	ends     []*end
-	// group is the plan's own security group as it will be; nil until needed.
+	p         *Plan
+	verdicts  []catalog.Verdict
+	endpoints []*endpoint
+	// group is the plan's own security group as it will be; nil until it is needed.
 	group *inventory.SecurityGroup
-	// added are the rules that the plan adds to it.
+	// added are the rules that the plan adds to that group.
 	added []inventory.GroupRule
-	// self are the rules that it adds to groups of Airflow environments.
+	// self are the rules that the plan adds to groups of Airflow environments.
 	self []inventory.GroupRule
-	// kept are endpoints whose full access the answers would narrow, which the plan
-	// does not do.
-	kept    []*end
-	refused []Finding     // of policies that could not be added
-	facts   *policy.Facts // once they were asked for
-	groupAt Value         // how rows refer to the group
-	way     *way          // in to the web server; nil where none is asked for
-	// wayClaims are what must be true of it; monthly is what it and others add to the bill.
-	wayClaims []Claim
-	monthly   []priced
+	// kept are existing endpoints with full access that the answers would restrict. The plan does
+	// not restrict them.
+	kept    []*endpoint
+	refused []Finding     // policies that could not be extended
+	facts   *policy.Facts // cached by policyFacts
+	groupAt Value         // how changes refer to the group
+	access  *accessMethod // to the web server; nil if the answers ask for none
+	// accessClaims are the claims about the access method; monthly is what it and other resources add
+	// to the cost.
+	accessClaims []Claim
+	monthly      []priced
 }
 
-// end is an endpoint as it will be once the plan is carried out.
-type end struct {
+// endpoint is an endpoint as it will be after the plan is applied.
+type endpoint struct {
 	code     string
 	service  string
 	typ      string
 	id       ID
-	existing *inventory.Endpoint // nil: it is made
+	existing *inventory.Endpoint // nil: the plan creates it
 	changed  bool
-	owned    bool // made by an AWS service: not ours to change
-	// env is the Airflow environment whose own endpoint it is, which finds it without
-	// private names; nil for all others.
-	env       *inventory.Airflow
-	subnets   []*inventory.Subnet
-	newPlace  []*inventory.Subnet // where it gets a new interface
-	groups    []Value
-	tables    []string // route tables of the workload that it will be in
-	newTables []string // those of them that it is not in yet
-	dns       bool
-	policy    string // JSON; empty is full access
-	chosen    bool   // the plan sets that policy
+	owned    bool // created by an AWS service: the wizard must not change it
+	// env is the Airflow environment that uses this endpoint as its own. It finds the endpoint
+	// without private DNS. Nil for all other endpoints.
+	env        *inventory.Airflow
+	subnets    []*inventory.Subnet
+	newSubnets []*inventory.Subnet // subnets where it gets a new network interface
+	groups     []Value
+	tables     []string // the workload's route tables that will have its route
+	newTables  []string // those of them that do not have the route yet
+	dns        bool
+	policy     string // JSON; empty means full access
+	chosen     bool   // the plan sets that policy
 }
 
 func (b *builder) match() {
-	var gateways, interfaces []catalog.Want
+	var gateways, interfaces []catalog.Verdict
 	for _, w := range b.verdicts {
 		switch {
 		case !w.Needed:
@@ -131,7 +133,7 @@ func (b *builder) match() {
 		b.matchInterface(w)
 	}
 	b.matchOwnEndpoints()
-	b.matchWay()
+	b.matchAccess()
 	b.matchUpdates()
 	b.matchRegistry()
 	b.matchAgents()
@@ -141,7 +143,7 @@ func (b *builder) match() {
 	b.order()
 }
 
-// matchDNS asks for the two VPC attributes that private DNS needs.
+// matchDNS plans the two VPC attributes that private DNS needs.
 func (b *builder) matchDNS() {
 	for _, at := range []struct {
 		id        ID
@@ -150,20 +152,20 @@ func (b *builder) matchDNS() {
 		after     []ID
 		say       string
 	}{
-		{dnsSupportID, "DNS support", "enableDnsSupport", b.net.DNSSupport, nil, says["G-DNSALL"]},
-		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.net.DNSHostnames, []ID{dnsSupportID}, says["G-DNSDELAY"]},
+		{dnsSupportID, "DNS support", "enableDnsSupport", b.net.DNSSupport, nil, textRules["G-DNSALL"]},
+		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.net.DNSHostnames, []ID{dnsSupportID}, textRules["G-DNSDELAY"]},
 	} {
-		a := Action{ID: at.id, Op: Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
+		a := Change{ID: at.id, Op: Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
 			Spec:    VPCAttribute{VPC: b.vpc.ID, Attribute: at.api},
 			Summary: at.name + " of the VPC is on",
-			Why:     "Private DNS names of endpoints need both DNS attributes of the VPC. " + at.say,
+			Why:     "Private DNS for endpoints needs both DNS attributes of the VPC. " + at.say,
 		}
 		if !at.on {
 			a.Op, a.Summary = Modify, "Turn on "+at.name+" of the VPC"
 			a.Before = map[string]any{snake(at.api): false}
-			a.Why += " It applies to the whole VPC: names of AWS resources in it start to resolve to private addresses."
+			a.Why += " The change affects the whole VPC: names of AWS resources in it start to resolve to private addresses."
 		}
-		b.p.Actions = append(b.p.Actions, a)
+		b.p.Changes = append(b.p.Changes, a)
 	}
 }
 
@@ -183,11 +185,11 @@ func (s *scope) partition() string {
 	return "aws"
 }
 
-// healthy states of an endpoint that can be used, or soon can.
+// healthy reports whether an endpoint can be used, now or soon.
 func healthy(e *inventory.Endpoint) bool { return e.State == "available" || e.State == "pending" }
 
-// existing finds the endpoint of a service that would serve best: one with private
-// DNS first, since a second one cannot have it.
+// existing returns the best existing endpoint of a service. One with private DNS comes first,
+// because a second endpoint cannot have the same private DNS name.
 func (b *builder) existing(service, typ string) *inventory.Endpoint {
 	var best *inventory.Endpoint
 	for i := range b.net.Endpoints {
@@ -202,8 +204,8 @@ func (b *builder) existing(service, typ string) *inventory.Endpoint {
 	return best
 }
 
-// gateways finds the gateway endpoints of a service that can be used: the one that
-// serves most of the tables first, since what is missing is added to it.
+// gateways returns the usable gateway endpoints of a service. The one with most of the route tables
+// comes first, because the plan adds missing tables to it.
 func (b *builder) gateways(service string, tables []string) []*inventory.Endpoint {
 	var out []*inventory.Endpoint
 	for i := range b.net.Endpoints {
@@ -215,7 +217,7 @@ func (b *builder) gateways(service string, tables []string) []*inventory.Endpoin
 		if n := len(servedBy(y, tables)) - len(servedBy(x, tables)); n != 0 || x.RequesterManaged == y.RequesterManaged {
 			return n
 		}
-		if x.RequesterManaged { // which is not ours to change
+		if x.RequesterManaged { // the wizard must not change it
 			return 1
 		}
 		return -1
@@ -223,14 +225,14 @@ func (b *builder) gateways(service string, tables []string) []*inventory.Endpoin
 	return out
 }
 
-// servedBy are those of the tables that a gateway endpoint is in.
+// servedBy returns those of the route tables that have the route of a gateway endpoint.
 func servedBy(x *inventory.Endpoint, tables []string) []string {
 	return slices.DeleteFunc(slices.Clone(tables), func(t string) bool { return !slices.Contains(x.RouteTables, t) })
 }
 
-func (b *builder) matchGateway(w catalog.Want) {
+func (b *builder) matchGateway(w catalog.Verdict) {
 	service := b.serviceName(w.Code)
-	e := &end{code: w.Code, service: service, typ: catalog.Gateway, id: ID("endpoint/" + w.Code)}
+	e := &endpoint{code: w.Code, service: service, typ: catalog.Gateway, id: ID("endpoint/" + w.Code)}
 	var tables []string
 	for _, c := range b.clients {
 		if t := b.net.RouteTableOf(c.ID); t != nil {
@@ -239,12 +241,12 @@ func (b *builder) matchGateway(w catalog.Want) {
 	}
 	slices.Sort(tables)
 	tables = slices.Compact(tables)
-	if len(tables) == 0 { // the route tables are not known; A-GAP says so
+	if len(tables) == 0 { // the route tables are not known; A-GAP reports it
 		return
 	}
-	a := Action{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
+	a := Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
 	if w.Code == "s3" {
-		a.Why += " A gateway endpoint is a route, has no hourly price, and is what " + b.layers() + "."
+		a.Why += " A gateway endpoint is a route without an hourly price, and it is what " + b.layers() + "."
 	}
 	there := b.gateways(service, tables)
 	if len(there) == 0 {
@@ -256,7 +258,7 @@ func (b *builder) matchGateway(w catalog.Want) {
 		b.add(a, e)
 		return
 	}
-	// A table that another gateway endpoint of the service serves cannot get a second route.
+	// A table with the route of another gateway endpoint of the service cannot get a second route.
 	missing := slices.DeleteFunc(slices.Clone(tables), func(t string) bool {
 		return slices.ContainsFunc(there, func(x *inventory.Endpoint) bool { return slices.Contains(x.RouteTables, t) })
 	})
@@ -265,19 +267,20 @@ func (b *builder) matchGateway(w catalog.Want) {
 	b.reuseGateway(&a, e, servedBy(e.existing, tables), missing, len(others) > 0)
 	b.add(a, e)
 	for _, x := range others {
-		// What it serves goes by it, so it is claimed and its policy judged as well.
-		o := &end{code: w.Code, service: service, typ: catalog.Gateway, id: e.id + ID("@"+x.ID), existing: x}
-		a := Action{ID: o.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why + " A route table takes one endpoint for a service, and this one serves a part of the workload's tables."}
+		// The workload uses this endpoint too, so that its claims and its policy are checked as
+		// well.
+		o := &endpoint{code: w.Code, service: service, typ: catalog.Gateway, id: e.id + ID("@"+x.ID), existing: x}
+		a := Change{ID: o.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why + " A route table accepts one endpoint of a service, and this endpoint serves part of the workload's route tables."}
 		b.reuseGateway(&a, o, servedBy(x, tables), nil, true)
 		b.add(a, o)
 	}
 }
 
-// gatewayTables are the route tables of the workload in which the gateway endpoints
-// of a service will be.
+// gatewayTables returns the route tables of the workload that will have a route to a gateway
+// endpoint of the service.
 func (b *builder) gatewayTables(code string) []string {
 	var out []string
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if e.typ == catalog.Gateway && e.code == code {
 			out = append(out, e.tables...)
 		}
@@ -285,9 +288,9 @@ func (b *builder) gatewayTables(code string) []string {
 	return out
 }
 
-// reuseGateway keeps a gateway endpoint that is there, or adds what it lacks. Where it
-// is one of several, the row tells which.
-func (b *builder) reuseGateway(a *Action, e *end, served, missing []string, several bool) {
+// reuseGateway keeps an existing gateway endpoint or adds what it lacks. If several exist, the
+// change says which one it is.
+func (b *builder) reuseGateway(a *Change, e *endpoint, served, missing []string, several bool) {
 	x := e.existing
 	name := fmt.Sprintf("%s gateway endpoint", e.code)
 	if several {
@@ -301,7 +304,7 @@ func (b *builder) reuseGateway(a *Action, e *end, served, missing []string, seve
 		what = append(what, count(len(missing), "route table"))
 		before["route_table_ids"] = nonNil(x.RouteTables)
 		a.Rules = append(a.Rules, "G-GWROUTE")
-		a.Why += " The endpoint is there, but subnets whose route table does not name it cannot reach it; they use another way out, if they have one."
+		a.Why += " The endpoint exists, but subnets cannot reach it if their route table has no route to it. They use another path, if they have one."
 	}
 	if added, why := b.addPolicy(e, &change, before); added != "" {
 		what = append(what, added)
@@ -321,7 +324,8 @@ func (b *builder) reuseGateway(a *Action, e *end, served, missing []string, seve
 	a.Summary = additions(what, "the "+name)
 }
 
-// additions words what a row adds to an endpoint. A policy is added to, not added.
+// additions returns the summary of what a change adds to an endpoint. Statements are added to its
+// policy, which exists already.
 func additions(what []string, to string) string {
 	const ofPolicy = "to its policy"
 	if what[len(what)-1] != ofPolicy {
@@ -333,26 +337,27 @@ func additions(what []string, to string) string {
 	return fmt.Sprintf("Add %s to %s, and add to its policy", strings.Join(what[:len(what)-1], " and "), to)
 }
 
-func (b *builder) matchInterface(w catalog.Want) {
+func (b *builder) matchInterface(w catalog.Verdict) {
 	service := b.serviceName(w.Code)
-	e := &end{code: w.Code, service: service, typ: catalog.Interface, id: ID("endpoint/" + w.Code), existing: b.existing(service, catalog.Interface)}
-	a := Action{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
-	// One that AWS made for itself without private DNS does not serve us, and is not in our way.
+	e := &endpoint{code: w.Code, service: service, typ: catalog.Interface, id: ID("endpoint/" + w.Code), existing: b.existing(service, catalog.Interface)}
+	a := Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
+	// An endpoint that AWS created for itself without private DNS does not serve the workload, and
+	// it does not block a new one.
 	if x := e.existing; x != nil && x.RequesterManaged && !x.PrivateDNS && b.ans.DNS() {
 		e.existing = nil
 	}
 	if e.existing == nil {
-		e.subnets, e.dns = b.placesFor(service), b.ans.DNS()
-		e.newPlace = e.subnets
+		e.subnets, e.dns = b.endpointSubnetsFor(service), b.ans.DNS()
+		e.newSubnets = e.subnets
 		e.groups = b.groupsForNew()
 		a.Why = strings.TrimSpace(a.Why + " " + b.newPolicy(e))
 		a.Op = Create
-		a.After = b.dnsRows()
+		a.After = b.dnsChanges()
 		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,
 			IPType: b.ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
 		a.Summary = fmt.Sprintf("Create the %s interface endpoint in %s", w.Code, zones(e.subnets))
-		if dropped := len(b.places) - len(e.subnets); dropped > 0 {
-			a.Why += fmt.Sprintf(" The service is not in the zone of %s, which is left out; clients there reach it in the other zones.", count(dropped, "chosen subnet"))
+		if dropped := len(b.endpointSubnets) - len(e.subnets); dropped > 0 {
+			a.Why += fmt.Sprintf(" The service is not available in the zone of %s, so the plan leaves that out. Clients in that zone reach the endpoint in the other zones.", count(dropped, "chosen subnet"))
 		}
 		b.add(a, e)
 		return
@@ -361,8 +366,8 @@ func (b *builder) matchInterface(w catalog.Want) {
 	b.add(a, e)
 }
 
-// reuse keeps an endpoint that is there, or adds what it lacks.
-func (b *builder) reuse(a *Action, e *end) {
+// reuse keeps an existing endpoint or adds what it lacks.
+func (b *builder) reuse(a *Change, e *endpoint) {
 	x := e.existing
 	a.Existing, e.owned = x.ID, x.RequesterManaged
 	have := map[string]bool{}
@@ -375,24 +380,24 @@ func (b *builder) reuse(a *Action, e *end) {
 	change := EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Interface, Endpoint: x.ID}
 	before := map[string]any{}
 	var what, whys []string
-	for _, s := range b.placesFor(e.service) {
+	for _, s := range b.endpointSubnetsFor(e.service) {
 		if !have[s.Zone] && !e.owned {
 			have[s.Zone] = true
 			change.AddSubnets = append(change.AddSubnets, s.ID)
-			e.newPlace, e.subnets = append(e.newPlace, s), append(e.subnets, s)
+			e.newSubnets, e.subnets = append(e.newSubnets, s), append(e.subnets, s)
 		}
 	}
 	if n := len(change.AddSubnets); n > 0 {
 		before["subnet_ids"] = nonNil(x.Subnets)
-		what = append(what, "an interface in "+zones(e.newPlace))
-		whys = append(whys, "It has no interface in every zone of the workload yet.")
+		what = append(what, "a network interface in "+zones(e.newSubnets))
+		whys = append(whys, "It does not have a network interface in every zone of the workload.")
 	}
 	for _, g := range x.Groups {
 		e.groups = append(e.groups, Lit(g))
 	}
 	turnsOn := b.ans.DNS() && !x.PrivateDNS
-	missing := b.unadmitted(b.rulesOf(e))
-	shut := turnsOn && len(b.shutOut(b.rulesOf(e))) > 0
+	missing := b.notAllowed(b.rulesOf(e))
+	shut := turnsOn && len(b.blockedOthers(b.rulesOf(e))) > 0
 	if len(missing) > 0 || shut {
 		added := b.groupsForNew()
 		if !subset(added, e.groups) {
@@ -401,10 +406,10 @@ func (b *builder) reuse(a *Action, e *end) {
 			before["security_group_ids"] = nonNil(x.Groups)
 			what = append(what, count(len(change.AddGroups), "security group"))
 			if len(missing) > 0 {
-				whys = append(whys, "Its security groups do not admit "+strings.Join(missing, ", ")+" on TCP 443.")
+				whys = append(whys, "Its security groups do not allow traffic from "+strings.Join(missing, ", ")+" on TCP 443.")
 			}
 			if shut {
-				whys = append(whys, "Its security groups would shut out what else runs in the VPC once private DNS is on.")
+				whys = append(whys, "Its security groups would block other clients in the VPC when private DNS is on.")
 			}
 		}
 		a.Rules = append(a.Rules, "G-SG443")
@@ -415,10 +420,10 @@ func (b *builder) reuse(a *Action, e *end) {
 	e.dns = x.PrivateDNS
 	if turnsOn {
 		change.PrivateDNS, e.dns = true, true
-		a.After = b.dnsRows()
+		a.After = b.dnsChanges()
 		before["private_dns_enabled"] = false
 		what = append(what, "private DNS names")
-		whys = append(whys, "Without private DNS names nothing finds it; with them the whole VPC uses it.")
+		whys = append(whys, "Without private DNS no client finds the endpoint. With private DNS the whole VPC uses it.")
 	}
 	if added, why := b.addPolicy(e, &change, before); added != "" {
 		what, whys = append(what, added), append(whys, why)
@@ -427,7 +432,7 @@ func (b *builder) reuse(a *Action, e *end) {
 	if len(what) == 0 {
 		a.Op = Keep
 		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: e.service, Subnets: x.Subnets, Groups: e.groups, PrivateDNS: x.PrivateDNS, IPType: x.IPType}
-		a.Summary = fmt.Sprintf("The %s interface endpoint is there and admits the workload", e.code)
+		a.Summary = fmt.Sprintf("The %s interface endpoint exists and allows traffic from the workload", e.code)
 		return
 	}
 	e.changed = true
@@ -436,25 +441,26 @@ func (b *builder) reuse(a *Action, e *end) {
 	a.Why += " " + strings.Join(whys, " ")
 }
 
-// placesFor are the chosen subnets in whose zone the service is. What the user
-// chose by name is not dropped silently: G-AZSUP speaks.
-func (b *builder) placesFor(service string) []*inventory.Subnet {
+// endpointSubnetsFor returns the chosen subnets in Availability Zones that have the service. A subnet that
+// the user chose is not dropped silently; G-AZSUP reports it.
+func (b *builder) endpointSubnetsFor(service string) []*inventory.Subnet {
 	svc := b.inv.Service(service, catalog.Interface)
 	if svc == nil || b.chosen || len(svc.Zones) == 0 {
-		return b.places
+		return b.endpointSubnets
 	}
-	return slices.DeleteFunc(slices.Clone(b.places), func(s *inventory.Subnet) bool { return !slices.Contains(svc.Zones, s.Zone) })
+	return slices.DeleteFunc(slices.Clone(b.endpointSubnets), func(s *inventory.Subnet) bool { return !slices.Contains(svc.Zones, s.Zone) })
 }
 
-// dnsRows are the rows that private DNS waits for.
-func (b *builder) dnsRows() []ID {
+// dnsChanges returns the changes that private DNS waits for.
+func (b *builder) dnsChanges() []ID {
 	if !b.ans.DNS() {
 		return nil
 	}
 	return []ID{dnsHostnamesID, dnsSupportID}
 }
 
-// groupsForNew are the groups that new endpoints get: the user's, else the plan's own.
+// groupsForNew returns the groups of new endpoints: the groups in the answers, otherwise the plan's
+// own group.
 func (b *builder) groupsForNew() []Value {
 	if len(b.ans.SecurityGroups) > 0 {
 		var out []Value
@@ -472,8 +478,8 @@ func (b *builder) groupsForNew() []Value {
 	return []Value{b.groupAt}
 }
 
-// ownGroup plans the group of the endpoints, or finds the one that an earlier run
-// made, and the rules that it needs.
+// ownGroup plans the security group of the endpoints, or finds the group that an earlier run
+// created, and the rules that it needs.
 func (b *builder) ownGroup() {
 	name := GroupName
 	for n := 2; ; n++ {
@@ -482,11 +488,11 @@ func (b *builder) ownGroup() {
 			b.group = g
 			break
 		}
-		name = fmt.Sprintf("%s-%d", GroupName, n) // somebody else's group has our name
+		name = fmt.Sprintf("%s-%d", GroupName, n) // a group of somebody else has this name
 	}
 	const description = "HTTPS to VPC endpoints, made by PrivateLink Wizard"
-	a := Action{ID: groupID, Rules: []string{"G-SG443"},
-		Why:  "The endpoints' interfaces need a security group that admits TCP 443 from the workload. Its own group leaves those of others as they are.",
+	a := Change{ID: groupID, Rules: []string{"G-SG443"},
+		Why:  "The endpoints' network interfaces need a security group that allows TCP 443 from the workload. A separate group leaves existing groups unchanged.",
 		Spec: SecurityGroup{VPC: b.vpc.ID, Name: name, Description: description, Tags: b.tags(name)},
 	}
 	b.groupAt = From(groupID)
@@ -494,10 +500,10 @@ func (b *builder) ownGroup() {
 		b.group = &inventory.SecurityGroup{Name: name, VPC: b.vpc.ID}
 		a.Op, a.Summary = Create, "Create a security group for the endpoints"
 	} else {
-		a.Op, a.Existing, a.Summary = Keep, b.group.ID, "The endpoints' security group is there"
+		a.Op, a.Existing, a.Summary = Keep, b.group.ID, "The endpoints' security group exists"
 		b.groupAt = Lit(b.group.ID)
 	}
-	b.p.Actions = append(b.p.Actions, a)
+	b.p.Changes = append(b.p.Changes, a)
 	whole := len(b.others) > 0
 	var srcs []source
 	for _, src := range b.sources() {
@@ -515,7 +521,7 @@ func (b *builder) ownGroup() {
 		}
 	}
 	for _, src := range srcs {
-		b.admit(a, src, whole)
+		b.planInboundRule(a, src, whole)
 	}
 }
 
@@ -528,14 +534,14 @@ func (b *builder) groupNamed(name string) *inventory.SecurityGroup {
 	return nil
 }
 
-// admit plans the rule that lets a source into the endpoints' group, unless a rule
-// that is there does so already.
-func (b *builder) admit(group Action, src source, whole bool) {
+// planInboundRule plans the rule that allows traffic from a source to the endpoints' group, unless an existing
+// rule does.
+func (b *builder) planInboundRule(group Change, src source, whole bool) {
 	peer := strings.Join(src.groups, "")
-	r := Action{
+	r := Change{
 		ID: ID("security-group-rule/endpoints/in/" + src.String()), Rules: []string{"G-SG443"}, After: []ID{groupID},
 		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Description: "HTTPS from the workload"},
-		Why:  "Endpoints answer on TCP 443, and a security group lets nothing in by itself.",
+		Why:  "Endpoints listen on TCP 443, and a security group without rules allows no inbound traffic.",
 	}
 	from := src.String()
 	if g := b.net.Group(peer); g != nil {
@@ -543,28 +549,28 @@ func (b *builder) admit(group Action, src source, whole bool) {
 	}
 	if whole {
 		r.Rules = append(r.Rules, "G-SHUTOUT")
-		r.Why += fmt.Sprintf(" Private DNS changes the path for the whole VPC, and %s of others would be shut out otherwise; so the whole VPC is admitted.",
+		r.Why += fmt.Sprintf(" Private DNS changes the path for the whole VPC. %s of other clients would be blocked without this rule, so it allows the whole VPC.",
 			count(len(b.others), "network interface"))
 	}
 	rule := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: src.cidr, Group: peer}
-	have := b.admits(held(b.group, b.groupAt), src)
+	have := b.allowingRules(held(b.group, b.groupAt), src)
 	switch {
 	case len(have) == 0 && group.Op == Create:
-		r.Op, r.Summary = Create, "Admit TCP 443 from "+from+" to the endpoints' group"
+		r.Op, r.Summary = Create, "Allow TCP 443 from "+from+" to the endpoints' group"
 		b.added = append(b.added, rule)
 	case len(have) == 0:
-		r.Op, r.Existing, r.Summary = Modify, group.Existing, "Admit TCP 443 from "+from+" to the endpoints' group"
+		r.Op, r.Existing, r.Summary = Modify, group.Existing, "Allow TCP 443 from "+from+" to the endpoints' group"
 		r.Before = map[string]any{"ingress": ruleTexts(b.group.Rules)}
 		b.added = append(b.added, rule)
 	case slices.ContainsFunc(have, func(h heldRule) bool { h.ID = ""; return h.GroupRule == rule }):
-		r.Op, r.Existing, r.Summary = Keep, group.Existing, "TCP 443 from "+from+" is admitted"
-	default: // a wider rule does it: nothing to make, and nothing of ours to keep
+		r.Op, r.Existing, r.Summary = Keep, group.Existing, "TCP 443 from "+from+" is allowed"
+	default: // a wider rule allows it: nothing to create, and nothing of ours to keep
 		return
 	}
-	b.p.Actions = append(b.p.Actions, r)
+	b.p.Changes = append(b.p.Changes, r)
 }
 
-// ruleTexts shows the ingress rules of a group, for before and after.
+// ruleTexts returns the ingress rules of a group as texts, for before and after.
 func ruleTexts(rules []inventory.GroupRule) []string {
 	out := []string{}
 	for _, r := range rules {
@@ -586,7 +592,7 @@ func ruleText(r inventory.GroupRule) string {
 	return what + " from " + r.CIDR + r.Group + r.PrefixList
 }
 
-// tags are those of the answers and the one by which we know our own.
+// tags returns the tags of the answers and the tag that marks resources of the wizard.
 func (b *builder) tags(name string) map[string]string {
 	out := map[string]string{"Name": name}
 	maps.Copy(out, b.ans.Tags)
@@ -594,55 +600,55 @@ func (b *builder) tags(name string) map[string]string {
 	return out
 }
 
-// ownTags are the tags of what has a name of its own.
+// ownTags returns the tags of a resource that has a name without a Name tag.
 func (b *builder) ownTags() map[string]string {
 	out := b.tags("")
 	delete(out, "Name")
 	return out
 }
 
-func (b *builder) add(a Action, e *end) {
-	b.p.Actions = append(b.p.Actions, a)
-	b.ends = append(b.ends, e)
+func (b *builder) add(a Change, e *endpoint) {
+	b.p.Changes = append(b.p.Changes, a)
+	b.endpoints = append(b.endpoints, e)
 }
 
-// order adds the order that values do not imply: rules before the endpoints that
-// rely on them, so that no name leads to an endpoint that lets nobody in, and the
-// S3 gateway before Amazon ECR. Then it sorts the rows accordingly.
+// order adds dependencies that values do not imply: security group rules before the endpoints that
+// rely on them, so that no name leads to an endpoint that blocks its clients, and the S3 gateway
+// endpoint before Amazon ECR. Then it sorts the changes.
 func (b *builder) order() {
 	var rules []ID
-	for _, a := range b.p.Actions {
-		if a.Spec.Kind() == "security-group-rule" && (slices.Contains(a.Rules, "G-SG443") || slices.Contains(a.Rules, "W-SG")) { // by which endpoints are reached
+	for _, a := range b.p.Changes {
+		if a.Spec.Kind() == "security-group-rule" && (slices.Contains(a.Rules, "G-SG443") || slices.Contains(a.Rules, "W-SG")) { // rules that make endpoints reachable
 			rules = append(rules, a.ID)
 		}
 	}
 	var s3 []ID
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if e.typ == catalog.Gateway && e.code == "s3" {
 			s3 = append(s3, e.id)
 		}
 	}
-	for i := range b.p.Actions {
-		a := &b.p.Actions[i]
+	for i := range b.p.Changes {
+		a := &b.p.Changes[i]
 		if a.Op == Keep || a.Spec.Kind() != "vpc-endpoint" {
 			continue
 		}
-		if e := b.end(a.ID); e.typ == catalog.Interface {
+		if e := b.endpoint(a.ID); e.typ == catalog.Interface {
 			if slices.Contains(e.groups, b.groupAt) && b.group != nil {
 				a.After = append(a.After, rules...)
 			}
-			a.After = append(a.After, b.selfRows(e)...)
+			a.After = append(a.After, b.selfChanges(e)...)
 			if strings.HasPrefix(e.code, "ecr.") {
 				a.After = append(a.After, s3...)
 			}
 		}
 	}
 	b.serial()
-	b.p.Actions = topological(b.p.Actions)
+	b.p.Changes = topological(b.p.Changes)
 }
 
-func (b *builder) end(id ID) *end {
-	for _, e := range b.ends {
+func (b *builder) endpoint(id ID) *endpoint {
+	for _, e := range b.endpoints {
 		if e.id == id {
 			return e
 		}
@@ -650,8 +656,8 @@ func (b *builder) end(id ID) *end {
 	return nil
 }
 
-// rank keeps rows of a kind together where their order is free.
-func rank(a Action) string {
+// rank keeps changes of one kind together where their order does not matter.
+func rank(a Change) string {
 	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "secret": 5, "role": 6, "role-policy": 7,
 		"instance-profile": 8, "instance": 13,
 		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "environment-wait": 9, "inside-look": 10, "task-look": 11, "service": 12,
@@ -661,19 +667,19 @@ func rank(a Action) string {
 	return fmt.Sprintf("%02d/%03d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), a.ID)
 }
 
-// topological sorts rows so that each comes after what it depends on, in a stable
-// order otherwise.
-func topological(rows []Action) []Action {
-	slices.SortStableFunc(rows, func(a, c Action) int { return strings.Compare(rank(a), rank(c)) })
-	var out []Action
+// topological sorts changes so that each follows the changes it depends on, in a stable order
+// otherwise.
+func topological(rows []Change) []Change {
+	slices.SortStableFunc(rows, func(a, c Change) int { return strings.Compare(rank(a), rank(c)) })
+	var out []Change
 	done := map[ID]bool{}
 	for len(rows) > 0 {
-		i := slices.IndexFunc(rows, func(a Action) bool {
+		i := slices.IndexFunc(rows, func(a Change) bool {
 			return !slices.ContainsFunc(a.Deps(), func(d ID) bool {
-				return !done[d] && slices.ContainsFunc(rows, func(o Action) bool { return o.ID == d })
+				return !done[d] && slices.ContainsFunc(rows, func(o Change) bool { return o.ID == d })
 			})
 		})
-		i = max(i, 0) // a cycle cannot be built from these rows; never loop for ever
+		i = max(i, 0) // these changes have no cycle; the limit prevents an endless loop
 		done[rows[i].ID] = true
 		out = append(out, rows[i])
 		rows = slices.Delete(rows, i, i+1)
@@ -681,23 +687,23 @@ func topological(rows []Action) []Action {
 	return out
 }
 
-// secretMonthly is the price of a secret (AWS Secrets Manager pricing, from memory), in
-// US dollars.
+// secretMonthly is the price of a secret per month in US dollars (AWS Secrets Manager pricing, from
+// memory).
 const secretMonthly = 0.40
 
-// hourly is the price of one interface of an interface endpoint in us-east-1, in
-// US cents (AWS PrivateLink pricing).
+// hourly is the price of one network interface of an interface endpoint per hour in us-east-1, in US
+// cents (AWS PrivateLink pricing).
 const hourly = 1
 
-// hours in the month of AWS's own examples.
+// hours is the number of hours per month in AWS's own examples.
 const hours = 730
 
 func (b *builder) price() {
 	n := 0
-	for _, e := range b.ends {
-		n += len(e.newPlace)
+	for _, e := range b.endpoints {
+		n += len(e.newSubnets)
 	}
-	if secret := b.p.Action(secretID); secret != nil && secret.Op == Create {
+	if secret := b.p.Change(secretID); secret != nil && secret.Op == Create {
 		b.costs("the new secret", secretMonthly)
 	}
 	var parts []string
@@ -707,7 +713,7 @@ func (b *builder) price() {
 	}
 	b.p.Cost.Basis = strings.Join(parts, ", and ")
 	if n == 0 && len(parts) == 0 {
-		b.p.Cost.Basis = "nothing new that is billed by the hour"
+		b.p.Cost.Basis = "no new resources that are billed by the hour"
 	}
 	if n == 0 {
 		return
@@ -716,9 +722,9 @@ func (b *builder) price() {
 	if len(parts) > 0 {
 		b.p.Cost.Basis += ", and "
 	}
-	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 for each GB; "+says["C-COST"], count(n, "new endpoint interface"), hours, hourly/100.0)
+	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 per GB; "+textRules["C-COST"], count(n, "new endpoint interface"), hours, hourly/100.0)
 	if b.ans.Region != "us-east-1" {
-		b.p.Cost.Basis += "; other Regions have other prices"
+		b.p.Cost.Basis += "; prices differ in other Regions"
 	}
 }
 
@@ -732,7 +738,7 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// zones names the zones of subnets: "us-east-1a, us-east-1b".
+// zones lists the Availability Zones of subnets: "us-east-1a, us-east-1b".
 func zones(subs []*inventory.Subnet) string {
 	var out []string
 	for _, s := range subs {

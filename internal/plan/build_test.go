@@ -16,7 +16,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// closedRows is what a fresh closed VPC gets for a service with ECR, a secret and awslogs.
+// closedRows are the changes for a service with ECR, a secret and awslogs in a VPC without internet
+// access and endpoints.
 var closedRows = map[plan.ID]plan.Op{
 	"vpc-attribute/dns-support": plan.Keep, "vpc-attribute/dns-hostnames": plan.Keep,
 	"security-group/endpoints": plan.Create, "security-group-rule/endpoints/in/sg-app": plan.Create,
@@ -32,11 +33,11 @@ func TestFreshAccountGivesRowsNotErrors(t *testing.T) {
 	if p.Cost.Monthly != 87.6 { // 4 endpoints × 3 zones × 730 h × $0.01
 		t.Errorf("cost %v", p.Cost.Monthly)
 	}
-	e := p.Action("endpoint/ecr.api").Spec.(plan.InterfaceEndpoint)
+	e := p.Change("endpoint/ecr.api").Spec.(plan.InterfaceEndpoint)
 	if d := cmp.Diff([]string{"subnet-a", "subnet-b", "subnet-c"}, e.Subnets); d != "" || !e.PrivateDNS || e.Service != "com.amazonaws.us-east-1.ecr.api" {
 		t.Errorf("%+v %s", e, d)
 	}
-	if g := p.Action("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
+	if g := p.Change("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
 		t.Errorf("route tables %v", g.RouteTables)
 	}
 }
@@ -46,29 +47,29 @@ func TestOrder(t *testing.T) {
 	w.Net().DNSSupport, w.Net().DNSHostnames = false, false
 	p := w.Plan()
 	at := map[plan.ID]int{}
-	for i, a := range p.Actions {
+	for i, a := range p.Changes {
 		at[a.ID] = i
 	}
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		for _, d := range a.Deps() {
 			if j, ok := at[d]; !ok || j >= at[a.ID] {
-				t.Errorf("%s comes before %s, which it depends on", a.ID, d)
+				t.Errorf("%s comes before %s, its dependency", a.ID, d)
 			}
 		}
 	}
 	for _, pair := range [][2]plan.ID{
 		{"endpoint/ecr.api", "endpoint/s3"}, {"endpoint/ecr.dkr", "endpoint/s3"},
-		{"endpoint/logs", "security-group-rule/endpoints/in/sg-app"}, // else names lead to an endpoint that lets nobody in
+		{"endpoint/logs", "security-group-rule/endpoints/in/sg-app"}, // otherwise names lead to an endpoint that blocks its clients
 		{"endpoint/logs", "vpc-attribute/dns-hostnames"}, {"vpc-attribute/dns-hostnames", "vpc-attribute/dns-support"},
 	} {
-		if !slices.Contains(p.Action(pair[0]).Deps(), pair[1]) {
+		if !slices.Contains(p.Change(pair[0]).Deps(), pair[1]) {
 			t.Errorf("%s does not wait for %s", pair[0], pair[1])
 		}
 	}
-	if a := p.Action("vpc-attribute/dns-support"); a.Op != plan.Modify || a.Before["enable_dns_support"] != false {
+	if a := p.Change("vpc-attribute/dns-support"); a.Op != plan.Modify || a.Before["enable_dns_support"] != false {
 		t.Errorf("G-DNSATTR: %+v", a)
 	}
-	if slices.Contains(p.Action("endpoint/logs").Deps(), "endpoint/s3") {
+	if slices.Contains(p.Change("endpoint/logs").Deps(), "endpoint/s3") {
 		t.Error("only Amazon ECR waits for Amazon S3")
 	}
 }
@@ -84,17 +85,17 @@ func TestNeedsFollowTheAccount(t *testing.T) {
 		{"splunk, another registry, no secrets", func(w *plantest.World) {
 			w.Def().Containers[0] = inventory.Container{Name: "web", Image: "docker.io/library/nginx", LogDriver: "splunk"}
 		}, map[string]plan.Verdict{"s3": "not-needed", "ecr.api": "not-needed", "ecr.dkr": "not-needed", "secretsmanager": "not-needed", "logs": "not-needed", "ssm": "not-needed"}},
-		{"a bare name is a parameter", func(w *plantest.World) { w.Def().Containers[0].Secrets = []string{"db-password"} },
+		{"a name without a service is a parameter", func(w *plantest.World) { w.Def().Containers[0].Secrets = []string{"db-password"} },
 			map[string]plan.Verdict{"ssm": "required", "secretsmanager": "not-needed"}},
 		{"ECS Exec with a key", func(w *plantest.World) { w.Service().Exec = true; w.Inv.Clusters[0].ExecKMSKey = "key" },
 			map[string]plan.Verdict{"ssmmessages": "required", "kms": "required"}},
-		{"a key without ECS Exec is not asked for", func(w *plantest.World) { w.Inv.Clusters[0].ExecKMSKey = "key" }, map[string]plan.Verdict{"kms": "not-needed"}},
+		{"a key without ECS Exec is not needed", func(w *plantest.World) { w.Inv.Clusters[0].ExecKMSKey = "key" }, map[string]plan.Verdict{"kms": "not-needed"}},
 		{"Service Connect", func(w *plantest.World) { w.Service().ServiceConnect = true }, map[string]plan.Verdict{"ecs-agent": "required", "ecs": "not-needed"}},
 		{"with a NAT gateway", func(w *plantest.World) {
 			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"})
 			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
 		}, map[string]plan.Verdict{"logs": "recommended", "ecr.api": "recommended"}},
-		{"with a NAT gateway that is gone", func(w *plantest.World) {
+		{"with a deleted NAT gateway", func(w *plantest.World) {
 			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1", Blackhole: true})
 		}, map[string]plan.Verdict{"logs": "required"}},
 		{"internet gateway without public addresses", func(w *plantest.World) {
@@ -112,22 +113,22 @@ func TestNeedsFollowTheAccount(t *testing.T) {
 			w.Net().RouteTables[1].Subnets = []string{"subnet-b", "subnet-c"}
 			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
 		}, map[string]plan.Verdict{"logs": "required"}},
-		{"one closed subnet is enough, whichever it is", func(w *plantest.World) {
+		{"one closed subnet is enough, in any position", func(w *plantest.World) {
 			w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-c"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
 			w.Net().RouteTables[1].Subnets = []string{"subnet-a", "subnet-b"}
 			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
 		}, map[string]plan.Verdict{"logs": "required"}},
-		{"a new Region wants the ECS three", func(w *plantest.World) { w.Inv.Region, w.Ans.Region = "ca-west-1", "ca-west-1" },
+		{"a new Region needs the three ECS endpoints", func(w *plantest.World) { w.Inv.Region, w.Ans.Region = "ca-west-1", "ca-west-1" },
 			map[string]plan.Verdict{"ecs-agent": "required", "ecs-telemetry": "required", "ecs": "required"}},
-		{"answers go before the account", func(w *plantest.World) { w.Ans.Needs = &[]string{"ssm-parameters"} },
+		{"answers override the account", func(w *plantest.World) { w.Ans.Needs = &[]string{"ssm-parameters"} },
 			map[string]plan.Verdict{"ssm": "required", "logs": "not-needed", "s3": "not-needed"}},
 		{"none", func(w *plantest.World) { w.Ans.Needs = &[]string{} }, map[string]plan.Verdict{"logs": "not-needed"}},
 		{"extra", func(w *plantest.World) { w.Ans.Extra = []string{"sts"} }, map[string]plan.Verdict{"sts": "recommended"}},
-		{"another service of the cluster is not asked about", func(w *plantest.World) {
+		{"another service of the cluster does not count", func(w *plantest.World) {
 			w.Inv.Clusters[0].Services = append(w.Inv.Clusters[0].Services, inventory.Service{ARN: "arn:o", Name: "other", LaunchType: "FARGATE", TaskDefinition: "arn:o", Subnets: []string{"subnet-a"}, Exec: true})
 			w.Ans.Service = "prod/web"
 		}, map[string]plan.Verdict{"ssmmessages": "not-needed"}},
-		{"a service on EC2 is not asked about", func(w *plantest.World) { w.Service().LaunchType = "EC2"; w.Ans.Subnets = []string{"subnet-a"} }, map[string]plan.Verdict{"logs": "not-needed"}},
+		{"a service on EC2 does not count", func(w *plantest.World) { w.Service().LaunchType = "EC2"; w.Ans.Subnets = []string{"subnet-a"} }, map[string]plan.Verdict{"logs": "not-needed"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -154,7 +155,7 @@ func TestNamesOfPartitions(t *testing.T) {
 	w.Inv.Region, w.Ans.Region, w.Inv.Partition = "cn-north-1", "cn-north-1", "aws-cn"
 	for code, want := range map[string]string{"ecr.api": "cn.com.amazonaws.cn-north-1.ecr.api", "logs": "com.amazonaws.cn-north-1.logs", "s3": "com.amazonaws.cn-north-1.s3"} {
 		w.Def().Containers[0].Image = strings.Replace(image, region, "cn-north-1", 1)
-		a := w.Plan().Action(plan.ID("endpoint/" + code))
+		a := w.Plan().Change(plan.ID("endpoint/" + code))
 		if a == nil || a.Spec.Properties()["service_name"] != want {
 			t.Errorf("%s: %+v", code, a)
 		}
@@ -169,17 +170,17 @@ func TestExistingIsKept(t *testing.T) {
 	}
 	w.Endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-app", "rtb-main"}})
 	p := w.Plan()
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		if a.Op != plan.Keep {
 			t.Errorf("%s %s", a.Op, a.ID)
 		}
 	}
 	noFindings(t, p)
 	if p.Cost.Monthly != 0 {
-		t.Error("what is kept costs nothing more")
+		t.Error("existing endpoints add no cost")
 	}
-	if p.Action("endpoint/ecr.api").Existing != "vpce-ecr.api" {
-		t.Error("the existing id is not told")
+	if p.Change("endpoint/ecr.api").Existing != "vpce-ecr.api" {
+		t.Error("the text lacks the existing id")
 	}
 }
 
@@ -196,7 +197,7 @@ func TestExistingIsCompleted(t *testing.T) {
 			e.Subnets = []string{"subnet-data", "subnet-b", "subnet-c"}
 		},
 			plan.EndpointChange{}, nil},
-		{"a group that is too narrow", func(w *plantest.World, e *inventory.Endpoint) {
+		{"a group that allows too little", func(w *plantest.World, e *inventory.Endpoint) {
 			w.Group(inventory.SecurityGroup{ID: "sg-narrow", Name: "narrow", VPC: vpc, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.9.0/24"}}})
 			e.Groups = []string{"sg-narrow"}
 		}, plan.EndpointChange{AddGroups: []plan.Value{plan.From("security-group/endpoints")}}, map[string]any{"security_group_ids": []string{"sg-narrow"}}},
@@ -210,7 +211,7 @@ func TestExistingIsCompleted(t *testing.T) {
 			e := plantest.Ready("logs")
 			tt.change(w, &e)
 			w.Endpoint(e)
-			a := w.Plan().Action("endpoint/logs")
+			a := w.Plan().Change("endpoint/logs")
 			if tt.before == nil {
 				if a.Op != plan.Keep {
 					t.Errorf("%+v", a)
@@ -231,15 +232,15 @@ func TestExistingIsCompleted(t *testing.T) {
 func TestGatewayRoutes(t *testing.T) {
 	w := plantest.New()
 	w.Endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-main"}})
-	a := w.Plan().Action("endpoint/s3")
+	a := w.Plan().Change("endpoint/s3")
 	want := plan.EndpointChange{VPC: vpc, Service: "com.amazonaws.us-east-1.s3", Type: "Gateway", Endpoint: "vpce-s3", AddRouteTables: []string{"rtb-app"}}
 	if d := cmp.Diff(want, a.Spec); d != "" || !slices.Contains(a.Rules, "G-GWROUTE") {
 		t.Errorf("%s %v", d, a.Rules)
 	}
-	// The main table serves what names no table.
+	// Subnets without a route table association use the main table.
 	w = plantest.New()
 	w.Net().RouteTables[1].Subnets = []string{"subnet-a"}
-	if g := w.Plan().Action("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app", "rtb-main"}) {
+	if g := w.Plan().Change("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app", "rtb-main"}) {
 		t.Errorf("%v", g.RouteTables)
 	}
 }
@@ -257,18 +258,18 @@ func TestWholeVPCIsAdmittedWhereOthersRun(t *testing.T) {
 		{"an instance of others in the same subnet", inventory.Interface{ID: "eni-1", Subnet: "subnet-a", Status: "in-use", Type: "interface", IP: "10.0.0.5", Groups: []string{"sg-default"}}, true},
 		{"a database, managed by AWS", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "in-use", Type: "interface", RequesterManaged: true, Description: "RDSNetworkInterface"}, false},
 		{"an endpoint", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "in-use", Type: "vpc_endpoint"}, false},
-		{"one not in use", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "available", Type: "interface"}, false},
+		{"one that is not in use", inventory.Interface{ID: "eni-1", Subnet: "subnet-data", Status: "available", Type: "interface"}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := plantest.New()
 			w.Iface(tt.iface)
 			p := w.Plan()
-			if got := p.Action("security-group-rule/endpoints/in/10.0.0.0/16") != nil; got != tt.whole {
-				t.Errorf("whole VPC admitted: %v", got)
+			if got := p.Change("security-group-rule/endpoints/in/10.0.0.0/16") != nil; got != tt.whole {
+				t.Errorf("whole VPC allowed: %v", got)
 			}
-			if got := p.Action("security-group-rule/endpoints/in/sg-app") != nil; got == tt.whole {
-				t.Errorf("the workload's group admitted: %v", got)
+			if got := p.Change("security-group-rule/endpoints/in/sg-app") != nil; got == tt.whole {
+				t.Errorf("the workload's group allowed: %v", got)
 			}
 			noFindings(t, p)
 		})
@@ -280,27 +281,27 @@ func TestOwnGroupIsFoundAgain(t *testing.T) {
 	w.Group(inventory.SecurityGroup{ID: "sg-own", Name: plan.GroupName, VPC: vpc, Tags: map[string]string{plan.ManagedBy: plan.Owner},
 		Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-app"}}})
 	p := w.Plan()
-	if a := p.Action("security-group/endpoints"); a.Op != plan.Keep || a.Existing != "sg-own" {
+	if a := p.Change("security-group/endpoints"); a.Op != plan.Keep || a.Existing != "sg-own" {
 		t.Errorf("%+v", a)
 	}
-	if a := p.Action("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Keep {
+	if a := p.Change("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Keep {
 		t.Errorf("%+v", a)
 	}
-	// Without its rule, the rule is added in a row that shows before and after.
+	// Without its rule, a change adds the rule and shows before and after.
 	w.Net().SecurityGroups[2].Rules = nil
-	if a := w.Plan().Action("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Modify || a.Before == nil {
+	if a := w.Plan().Change("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Modify || a.Before == nil {
 		t.Errorf("%+v", a)
 	}
-	// A group of that name that is not ours is left alone.
+	// A group of somebody else with that name is not changed.
 	w.Net().SecurityGroups[2].Tags = nil
-	if s := w.Plan().Action("security-group/endpoints").Spec.(plan.SecurityGroup); s.Name != plan.GroupName+"-2" {
+	if s := w.Plan().Change("security-group/endpoints").Spec.(plan.SecurityGroup); s.Name != plan.GroupName+"-2" {
 		t.Errorf("%+v", s)
 	}
 }
 
 func TestPartialAnswers(t *testing.T) {
 	p := plan.Build(&inventory.Inventory{}, answers.Answers{})
-	if len(p.Actions)+len(p.Findings) != 0 {
+	if len(p.Changes)+len(p.Findings) != 0 {
 		t.Errorf("%+v", p)
 	}
 	w := plantest.New()
@@ -308,11 +309,11 @@ func TestPartialAnswers(t *testing.T) {
 	p = w.Plan()
 	for _, n := range p.Needs {
 		if strings.Contains(n.Why, "reach the internet") {
-			t.Errorf("it says how the subnets are connected before they are known: %s", n.Why)
+			t.Errorf("it describes internet access before the subnets are known: %s", n.Why)
 		}
 	}
-	if len(p.Actions) != 0 || len(p.Needs) == 0 {
-		t.Errorf("without a VPC: %d rows, %d needs", len(p.Actions), len(p.Needs))
+	if len(p.Changes) != 0 || len(p.Needs) == 0 {
+		t.Errorf("without a VPC: %d changes, %d needs", len(p.Changes), len(p.Needs))
 	}
 }
 
@@ -321,8 +322,8 @@ func TestClaimsCoverTheRows(t *testing.T) {
 	kinds := map[plan.ClaimKind]int{}
 	for _, c := range p.Claims {
 		kinds[c.Kind]++
-		if c.Says == "" || p.Action(c.Action) == nil {
-			t.Errorf("claim without words or row: %+v", c)
+		if c.Says == "" || p.Change(c.Change) == nil {
+			t.Errorf("claim without text or change: %+v", c)
 		}
 	}
 	want := map[plan.ClaimKind]int{plan.DNSAttr: 2, plan.Available: 5, plan.Interfaces: 4, plan.PrivateDNS: 4, plan.Attached: 4, plan.Admits: 9, plan.Routed: 1, plan.ACL: 1, plan.Inside: 1}
@@ -357,18 +358,18 @@ func TestSameInputSameBytes(t *testing.T) {
 		}
 		p := w.Plan()
 		seen := map[plan.ID]bool{}
-		for _, x := range p.Actions {
+		for _, x := range p.Changes {
 			if seen[x.ID] {
-				t.Fatalf("two rows %s", x.ID)
+				t.Fatalf("two changes %s", x.ID)
 			}
 			seen[x.ID] = true
 			for _, d := range x.Deps() {
-				if p.Action(d) == nil || !seen[d] {
+				if p.Change(d) == nil || !seen[d] {
 					t.Fatalf("%s waits for %s, which does not come before it", x.ID, d)
 				}
 			}
 			if x.Op == plan.Modify && x.Before == nil {
-				t.Fatalf("%s changes what is there and does not show how it was", x.ID)
+				t.Fatalf("%s modifies an existing resource and does not show its present state", x.ID)
 			}
 			if x.Why == "" || x.Summary == "" {
 				t.Fatalf("%s has no why", x.ID)
@@ -394,7 +395,7 @@ func TestJSONIsAsContracted(t *testing.T) {
 	row := got["actions"].([]any)[len(got["actions"].([]any))-1].(map[string]any)
 	for _, key := range []string{"id", "op", "kind", "after", "summary", "why", "rules", "properties"} {
 		if row[key] == nil {
-			t.Errorf("row: %s is missing or null: %v", key, row)
+			t.Errorf("change: %s is missing or null: %v", key, row)
 		}
 	}
 	refs := fmt.Sprint(row["properties"].(map[string]any)["security_group_ids"])

@@ -13,10 +13,10 @@ import (
 
 var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
 
-// check runs every check and sorts the findings, the gravest first.
+// check runs every check and sorts the findings by severity, block first.
 func (b *builder) check() {
-	for _, c := range slices.Concat(checks, airflowChecks, wayChecks) {
-		if c.find == nil { // another one speaks for it
+	for _, c := range slices.Concat(checks, airflowChecks, accessChecks) {
+		if c.find == nil { // another check reports it
 			continue
 		}
 		for _, f := range c.find(b) {
@@ -27,13 +27,13 @@ func (b *builder) check() {
 	slices.SortStableFunc(b.p.Findings, func(x, y Finding) int { return severityOrder[x.Severity] - severityOrder[y.Severity] })
 }
 
-// interfaces are the interface endpoints that the plan leaves behind.
-func (b *builder) interfaces() []*end {
-	return slices.DeleteFunc(slices.Clone(b.ends), func(e *end) bool { return e.typ != catalog.Interface })
+// interfaces returns the interface endpoints that exist after the plan.
+func (b *builder) interfaces() []*endpoint {
+	return slices.DeleteFunc(slices.Clone(b.endpoints), func(e *endpoint) bool { return e.typ != catalog.Interface })
 }
 
-// rulesOf are the rules of an endpoint's groups as they will be.
-func (b *builder) rulesOf(e *end) []heldRule {
+// rulesOf returns the rules of an endpoint's groups as they will be.
+func (b *builder) rulesOf(e *endpoint) []heldRule {
 	var out []heldRule
 	for _, v := range e.groups {
 		if b.group != nil && v == b.groupAt {
@@ -47,31 +47,30 @@ func (b *builder) rulesOf(e *end) []heldRule {
 	return out
 }
 
-// neededGaps are the reads without which nothing can be said, and what they hide.
+// neededGaps are the reads that the rules cannot do without, and what each would have shown.
 var neededGaps = map[string]string{
-	"ec2:DescribeVpcs":                "which VPCs there are",
+	"ec2:DescribeVpcs":                "which VPCs exist",
 	"ec2:DescribeVpcAttribute":        "whether the VPC's DNS attributes are on (G-DNSATTR)",
-	"ec2:DescribeSubnets":             "the subnets, their zones and free addresses (G-ONESUBAZ, G-AZSUP, G-IPFREE)",
-	"ec2:DescribeRouteTables":         "where the subnets' routes lead (G-GWDUP, G-GWROUTE)",
-	"ec2:DescribeSecurityGroups":      "what the security groups admit (G-SG443, G-SHUTOUT)",
-	"ec2:DescribeVpcEndpoints":        "which endpoints exist, so that none is made twice (G-DNSCONFLICT, G-STATE, G-OWNED)",
+	"ec2:DescribeSubnets":             "the subnets, their Availability Zones and free addresses (G-ONESUBAZ, G-AZSUP, G-IPFREE)",
+	"ec2:DescribeRouteTables":         "the routes of the subnets (G-GWDUP, G-GWROUTE)",
+	"ec2:DescribeSecurityGroups":      "the traffic that the security groups allow (G-SG443, G-SHUTOUT)",
+	"ec2:DescribeVpcEndpoints":        "which endpoints exist, so that none is created twice (G-DNSCONFLICT, G-STATE, G-OWNED)",
 	"ec2:DescribeVpcEndpointServices": "which endpoint services the Region has (G-SVCEXISTS, G-AZSUP)",
-	"ec2:DescribeNetworkInterfaces":   "what else runs in the VPC and could be shut out (G-SHUTOUT)",
-	"route53:ListHostedZonesByVPC":    "which private hosted zones answer in the VPC (G-DNSCONFLICT)",
-	"ec2:DescribeNatGateways":         "whether the subnets have a way out (E-DOCKERHUB)",
+	"ec2:DescribeNetworkInterfaces":   "other clients in the VPC that could be blocked (G-SHUTOUT)",
+	"route53:ListHostedZonesByVPC":    "which private hosted zones the VPC uses (G-DNSCONFLICT)",
+	"ec2:DescribeNatGateways":         "whether the subnets have internet access (E-DOCKERHUB)",
 }
 
-// Reads without which it is not known what tasks or jobs need and which registries
-// they pull from.
+// Without these reads it is not known what tasks or jobs need and which registries they pull from.
 var (
 	taskGaps = []string{"ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"}
 	jobGaps  = []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobDefinitions"}
 )
 
-// instanceGaps hide on which hosts ECS agents run.
+// instanceGaps are the reads that show the container instances and their ECS agents.
 var instanceGaps = []string{"ecs:ListClusters", "ecs:ListContainerInstances", "ecs:DescribeContainerInstances"}
 
-// workloadGaps are those of the two that the workload is about.
+// workloadGaps returns the reads that the workload of the answers needs.
 func (s *scope) workloadGaps() []string {
 	switch {
 	case s.ans.Workload.MWAA():
@@ -85,13 +84,13 @@ func (s *scope) workloadGaps() []string {
 func checkGap(b *builder) []Finding {
 	var out []Finding
 	for _, g := range b.inv.Gaps {
-		f := Finding{Resource: g.Call, Severity: Info, Fix: "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or have somebody with that permission run this."}
+		f := Finding{Resource: g.Call, Severity: Info, Fix: "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or ask somebody with that permission to run the wizard."}
 		hides, ok := neededGaps[g.Call]
 		switch {
 		case ok:
 			f.Severity = Error
 		case slices.Contains(b.workloadGaps(), g.Call) && b.readWhole():
-			hides = "other services than " + b.ans.Service
+			hides = "services other than " + b.ans.Service
 		case slices.Contains(airflowGaps, g.Call):
 			hides, f.Severity = b.airflowHidden(g.Call)
 		case slices.Contains(b.workloadGaps(), g.Call):
@@ -99,37 +98,37 @@ func checkGap(b *builder) []Finding {
 			f.Severity = Warn
 			if b.ans.Needs == nil {
 				f.Severity = Error
-				f.Fix += " Or say what the tasks use under needs."
+				f.Fix += " Or list under needs what the tasks use."
 			}
-		case slices.Contains(instanceGaps, g.Call) && b.threeWanted():
-			hides = "the container instances in the VPC, whose ECS agents these endpoints concern (E-ORDER, E-RESTART, E-AGENT1251)"
+		case slices.Contains(instanceGaps, g.Call) && b.plansECSEndpoints():
+			hides = "the container instances in the VPC. These endpoints affect their ECS agents (E-ORDER, E-RESTART, E-AGENT1251)"
 			f.Severity = Warn
 			if b.ans.Workload.EC2() {
 				f.Severity = Error
 			}
 		case b.ans.Airflow.WayIn == answers.ByBastion && slices.Contains(bastionGaps, g.Call):
-			hides, f.Severity = "whether what the bastion takes, and the bastion itself, are there already (W-BASTION)", Warn
+			hides, f.Severity = "whether the bastion and the resources that it uses exist (W-BASTION)", Warn
 		case g.Call == "ec2:DescribeInstances", g.Call == "ec2:DescribeImages", strings.HasPrefix(g.Call, "ssm:"):
-			hides = "how the ECS agents can be restarted (E-RESTART); the commands are shown instead"
+			hides = "how the ECS agents can be restarted (E-RESTART); the plan shows the commands instead"
 		case strings.HasPrefix(g.Call, "servicequotas:"):
-			hides = "the account's own quotas, for which AWS's defaults stand (Q-IF, Q-GW, Q-SG)"
+			hides = "the account's own quotas; the plan uses AWS's defaults (Q-IF, Q-GW, Q-SG)"
 		case strings.HasPrefix(g.Call, "iam:"):
-			hides = "whether the execution roles have conditions that do not fit the endpoints (E-ECRCOND)"
+			hides = "whether conditions in the execution roles do not match the endpoints (E-ECRCOND)"
 		case g.Call == "ec2:DescribeDhcpOptions":
 			hides, f.Severity = "which resolver the VPC uses (G-R53DNS)", Warn
 		case g.Call == "ec2:DescribeNetworkAcls":
-			hides, f.Severity = "whether network ACLs let the traffic pass (G-NACL)", Warn
+			hides, f.Severity = "whether network ACLs allow the traffic (G-NACL)", Warn
 		case g.Call == "ecs:DescribeClusters" && b.ans.Needs == nil && slices.ContainsFunc(b.services, func(svc inventory.Service) bool { return svc.Exec }):
 			hides, f.Severity = "whether ECS Exec sessions use a KMS key (E-EXECKMS)", Error
-			f.Fix += " Or say what the tasks use under needs."
+			f.Fix += " Or list under needs what the tasks use."
 		case g.Call == "ec2:DescribeInternetGateways", g.Call == "ec2:DescribePrefixLists", g.Call == "ecs:DescribeClusters":
-			hides = "details that no rule stops on"
+			hides = "details that no rule needs"
 		default:
 			hides = "part of the account"
 		}
 		f.Message = fmt.Sprintf("%s was denied (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
 		if g.Code == inventory.NotAllRead {
-			f.Severity, f.Fix = Warn, "Say under needs what the rest uses."
+			f.Severity, f.Fix = Warn, "List under needs what the other tasks or jobs use."
 			f.Message = fmt.Sprintf("%s: %s", g.Call, g.Message)
 		}
 		out = append(out, f)
@@ -137,8 +136,8 @@ func checkGap(b *builder) []Finding {
 	return out
 }
 
-// readWhole tells whether a service was named and could be read with what it runs,
-// so that what other clusters hide does not matter.
+// readWhole reports whether the answers give a service that was read completely with its task
+// definition. Then it does not matter what other clusters hide.
 func (b *builder) readWhole() bool {
 	return b.ans.Service != "" && len(b.services) == 1 && len(b.definitions()) == 1
 }
@@ -151,9 +150,9 @@ func requestText(id string) string {
 }
 
 func checkShared(b *builder) []Finding {
-	rows := map[string][]ID{} // that touch a subnet
-	for _, e := range b.ends {
-		touched := e.newPlace
+	rows := map[string][]ID{} // changes that affect a subnet
+	for _, e := range b.endpoints {
+		touched := e.newSubnets
 		if len(e.newTables) > 0 {
 			for _, c := range b.clients {
 				if t := b.net.RouteTableOf(c.ID); t != nil && slices.Contains(e.newTables, t.ID) {
@@ -168,9 +167,9 @@ func checkShared(b *builder) []Finding {
 	var out []Finding
 	for _, s := range b.net.Subnets {
 		if s.Owner != "" && b.inv.Account != "" && s.Owner != b.inv.Account && len(rows[s.ID]) > 0 {
-			out = append(out, Finding{Severity: Block, Resource: s.ID, Rows: rows[s.ID],
-				Message: fmt.Sprintf("Subnet %s is shared by account %s. Participants cannot create, change or see endpoints in it.", inventory.Label(s.Name, s.ID), s.Owner),
-				Fix:     fmt.Sprintf("Have account %s write a snapshot (wizard snapshot --out FILE), make the plan from it with --snapshot FILE, and run it there. That account does not see your services, so name clients and needs in the answers.", s.Owner)})
+			out = append(out, Finding{Severity: Block, Resource: s.ID, Changes: rows[s.ID],
+				Message: fmt.Sprintf("Subnet %s is shared by account %s. Participants cannot create, modify or see endpoints in it.", inventory.Label(s.Name, s.ID), s.Owner),
+				Fix:     fmt.Sprintf("Ask account %s to write a snapshot (wizard snapshot --out FILE). Make the plan from it with --snapshot FILE, and apply it in that account. That account does not see your services, so set clients and needs in the answers.", s.Owner)})
 		}
 	}
 	return out
@@ -185,7 +184,7 @@ func checkServiceExists(b *builder) []Finding {
 	}
 	var out []Finding
 	for _, w := range b.verdicts {
-		if !w.Needed || w.Code == "batch" && slices.Contains(noBatch, b.ans.Region) { // G-BATCHREG speaks
+		if !w.Needed || w.Code == "batch" && slices.Contains(noBatch, b.ans.Region) { // G-BATCHREG reports it
 			continue
 		}
 		entry, name := catalog.Lookup(w.Code), b.serviceName(w.Code)
@@ -193,48 +192,48 @@ func checkServiceExists(b *builder) []Finding {
 			continue
 		}
 		f := Finding{Severity: Block, Resource: name, Message: fmt.Sprintf("%s has no %s endpoint service %s.", b.ans.Region, strings.ToLower(entry.Type), name),
-			Fix: "Take it out of the needs, or let that traffic out another way (NAT gateway)."}
+			Fix: "Remove it from needs, or give that traffic another path (NAT gateway)."}
 		if slices.Contains(b.ans.Extra, w.Code) {
-			f.Fix = "Take " + w.Code + " out of extra, or correct its spelling: the code is what follows the Region in the service name."
+			f.Fix = "Remove " + w.Code + " from extra, or correct its spelling: the code is the part of the service name after the Region."
 		}
 		out = append(out, f.on(b, w.Code))
 	}
 	return out
 }
 
-// noBatch are the Regions in which AWS Batch has no interface endpoint, says its
-// user guide; the Region's own list decides.
+// noBatch are the Regions without an interface endpoint for AWS Batch, according to its user guide.
+// The Region's own list takes precedence.
 var noBatch = []string{"ap-northeast-3", "ap-southeast-3"}
 
 func checkBatchRegion(b *builder) []Finding {
-	wanted := slices.ContainsFunc(b.verdicts, func(w catalog.Want) bool { return w.Code == "batch" && w.Needed })
+	wanted := slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Code == "batch" && w.Needed })
 	if !wanted || !slices.Contains(noBatch, b.ans.Region) {
 		return nil
 	}
 	f := Finding{Severity: Block, Resource: b.serviceName("batch"), Message: "AWS Batch has no interface endpoint in " + b.ans.Region + ".",
-		Fix: "Take workload-api out of the needs: jobs do not need it. Code that calls the AWS Batch API needs another way out."}
+		Fix: "Remove workload-api from needs: jobs do not need it. Code that calls the AWS Batch API needs internet access."}
 	if b.inv.Service(b.serviceName("batch"), catalog.Interface) != nil {
 		f.Severity, f.Fix = Info, ""
-		f.Message = "The AWS Batch user guide says that there is no interface endpoint in " + b.ans.Region + ", but the Region lists one; the plan goes by the list."
+		f.Message = "The AWS Batch user guide lists no interface endpoint in " + b.ans.Region + ", but the Region lists one. The plan follows the Region's list."
 	}
 	return []Finding{f.on(b, "batch")}
 }
 
-// on names the row of an endpoint, if there is one.
+// on adds the change of an endpoint to the finding, if the plan has one.
 func (f Finding) on(b *builder, code string) Finding {
-	if id := ID("endpoint/" + code); b.p.Action(id) != nil {
-		f.Rows = []ID{id}
+	if id := ID("endpoint/" + code); b.p.Change(id) != nil {
+		f.Changes = []ID{id}
 	}
 	return f
 }
 
 func checkOwned(b *builder) []Finding {
 	var out []Finding
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if e.owned && e.changed {
-			out = append(out, Finding{Severity: Block, Resource: e.existing.ID, Rows: []ID{e.id},
-				Message: fmt.Sprintf("%s for %s was made by an AWS service and cannot be changed, but it lacks what this workload needs.", e.existing.ID, e.code),
-				Fix:     "Have the service that made it change it, or take the need out."})
+			out = append(out, Finding{Severity: Block, Resource: e.existing.ID, Changes: []ID{e.id},
+				Message: fmt.Sprintf("An AWS service created %s for %s, and only that service can change it. The endpoint lacks what this workload needs.", e.existing.ID, e.code),
+				Fix:     "Change it with the service that created it, or remove the need."})
 		}
 	}
 	return out
@@ -243,38 +242,38 @@ func checkOwned(b *builder) []Finding {
 func checkState(b *builder) []Finding {
 	var out []Finding
 	for _, x := range b.net.Endpoints {
-		i := slices.IndexFunc(b.ends, func(e *end) bool { return e.service == x.Service && strings.EqualFold(e.typ, x.Type) })
+		i := slices.IndexFunc(b.endpoints, func(e *endpoint) bool { return e.service == x.Service && strings.EqualFold(e.typ, x.Type) })
 		if i < 0 || healthy(&x) {
 			continue
 		}
-		e := b.ends[i]
+		e := b.endpoints[i]
 		why := ""
 		if x.LastError != "" {
-			why = " AWS says: " + x.LastError + "."
+			why = " AWS reports: " + x.LastError + "."
 		}
-		f := Finding{Severity: Error, Resource: x.ID, Rows: []ID{e.id}, Fix: "Delete it once you know why, then look again.",
+		f := Finding{Severity: Error, Resource: x.ID, Changes: []ID{e.id}, Fix: "Find the cause, delete the endpoint, then plan again.",
 			Message: fmt.Sprintf("Endpoint %s for %s is in state %s and is not used.%s", x.ID, e.code, x.State, why)}
 		if x.State == "deleting" {
-			f.Fix = "Wait until it is gone, then look again."
+			f.Fix = "Wait until it is deleted, then plan again."
 		}
 		if e.typ == catalog.Interface {
-			f.Fix += " Its private names can stand in the way of a new one."
+			f.Fix += " Its private DNS names can block a new endpoint."
 		}
 		in := b.routesTo(x.ID, b.gatewayTables(e.code))
 		switch {
-		case len(in) > 0: // AWS refuses a second route while that one is there
-			f.Message += " Its route still stands in " + strings.Join(in, ", ") + "."
-		case e.existing != nil: // another one serves
+		case len(in) > 0: // AWS rejects a second route while the first one exists
+			f.Message += " Its route still exists in " + strings.Join(in, ", ") + "."
+		case e.existing != nil: // another endpoint serves the workload
 			f.Severity = Info
 		case e.typ == catalog.Gateway && x.State == "deleting":
-			f.Severity, f.Fix = Info, "Nothing to do: the plan makes a new one, and that one goes by itself."
+			f.Severity, f.Fix = Info, "Nothing to do: the plan creates a new endpoint, and AWS deletes this one."
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// routesTo are those of the route tables that route something to a target.
+// routesTo returns those of the route tables that have a route to a target.
 func (b *builder) routesTo(target string, tables []string) []string {
 	var out []string
 	for _, t := range b.net.RouteTables {
@@ -297,20 +296,20 @@ func checkDNSConflict(b *builder) []Finding {
 			if svc == nil || !slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return strings.EqualFold(strings.TrimPrefix(n, "*."), z.Name) }) {
 				continue
 			}
-			out = append(out, Finding{Severity: Error, Resource: z.ID, Rows: []ID{e.id},
-				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already answers for %s in this VPC, so the %s endpoint cannot have its private DNS name. Perhaps the zone leads to an endpoint elsewhere, and the workload has its path already.", z.ID, z.Name, cmp.Or(z.Owner, "an unknown account"), z.Name, e.code),
-				Fix:     "See where the zone's records lead. To use an endpoint of this VPC instead, take the VPC out of the zone first."})
+			out = append(out, Finding{Severity: Error, Resource: z.ID, Changes: []ID{e.id},
+				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already resolves %s in this VPC, so the %s endpoint cannot have its private DNS name. The zone may lead to an endpoint in another VPC that the workload already uses.", z.ID, z.Name, cmp.Or(z.Owner, "an unknown account"), z.Name, e.code),
+				Fix:     "Check where the records of the zone lead. To use an endpoint of this VPC instead, remove the VPC from the zone first."})
 		}
 		for _, x := range b.net.Endpoints {
 			same := x.Service == e.service || svc != nil && slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return slices.Contains(x.DNSNames, n) })
 			if !x.PrivateDNS || !same || x.State == "deleted" || e.existing != nil && x.ID == e.existing.ID {
 				continue
 			}
-			f := Finding{Severity: Error, Resource: x.ID, Rows: []ID{e.id},
-				Message: fmt.Sprintf("Endpoint %s (%s) already holds the private DNS name of %s in this VPC, and only one can.", inventory.Label(x.Name, x.ID), x.State, e.code),
-				Fix:     "Use that endpoint or turn its private DNS off first; without private DNS here (private_dns: false) callers must name the endpoint's own address."}
-			if x.State == "deleting" { // it frees the name by itself, and to do without the name would outlast it
-				f.Patch, f.Fix = nil, "Wait until it is gone, which frees the name, then look again."
+			f := Finding{Severity: Error, Resource: x.ID, Changes: []ID{e.id},
+				Message: fmt.Sprintf("Endpoint %s (%s) already has the private DNS name of %s in this VPC. Only one endpoint can have it.", inventory.Label(x.Name, x.ID), x.State, e.code),
+				Fix:     "Use that endpoint, or turn its private DNS off first. Without private DNS (private_dns: false), clients must use the endpoint's own address."}
+			if x.State == "deleting" { // AWS frees the name soon; a plan without private DNS would be a lasting change
+				f.Patch, f.Fix = nil, "Wait until it is deleted and its name is free, then plan again."
 			}
 			out = append(out, f)
 		}
@@ -322,8 +321,8 @@ func checkDNSDKR(b *builder) []Finding {
 	on := true
 	for _, e := range b.interfaces() {
 		if e.code == "ecr.dkr" && !e.dns {
-			return []Finding{{Severity: Error, Resource: e.service, Rows: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &on},
-				Message: "The ecr.dkr endpoint is without private DNS. Image names point to the registry's default name, so no pull would find it.",
+			return []Finding{{Severity: Error, Resource: e.service, Changes: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &on},
+				Message: "The ecr.dkr endpoint has no private DNS. Image names use the registry's default name, so no pull would use the endpoint.",
 				Fix:     "Turn private DNS on (private_dns: true)."}}
 		}
 	}
@@ -337,11 +336,11 @@ func checkDNSOff(b *builder) []Finding {
 		if e.dns || e.env != nil || e.code == "ecr.dkr" {
 			continue
 		}
-		f := Finding{Severity: Info, Resource: e.service, Rows: []ID{e.id},
-			Message: fmt.Sprintf("The %s endpoint is without private DNS: callers must be given its own address (--endpoint-url).", e.code)}
+		f := Finding{Severity: Info, Resource: e.service, Changes: []ID{e.id},
+			Message: fmt.Sprintf("The %s endpoint has no private DNS: clients must use its own address (--endpoint-url).", e.code)}
 		if catalog.Lookup(e.code).Clients {
 			f.Severity, f.Patch = Error, &answers.Patch{PrivateDNS: &on}
-			f.Message = fmt.Sprintf("The %s endpoint is without private DNS. Its clients use the default name, so nothing would use the endpoint.", e.code)
+			f.Message = fmt.Sprintf("The %s endpoint has no private DNS. Its clients use the default name, so none would use the endpoint.", e.code)
 			f.Fix = "Turn private DNS on (private_dns: true)."
 		}
 		out = append(out, f)
@@ -354,20 +353,20 @@ func checkResolver(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: b.vpc.DHCP,
-		Message: fmt.Sprintf("The VPC's DHCP options name the resolvers %s. Only the Amazon resolver answers with the endpoints' private addresses.", strings.Join(b.net.DomainServers, ", ")),
-		Fix:     "Have them forward " + catalog.DNSSuffix(b.partition()) + " to the VPC's resolver (the VPC's first address plus two (VPC+2), or a Route 53 Resolver inbound endpoint)."}}
+		Message: fmt.Sprintf("The VPC's DHCP options use the DNS servers %s. Only the Amazon-provided DNS server returns the endpoints' private addresses.", strings.Join(b.net.DomainServers, ", ")),
+		Fix:     "Configure them to forward " + catalog.DNSSuffix(b.partition()) + " to the VPC's resolver (the VPC's first address plus two (VPC+2), or a Route 53 Resolver inbound endpoint)."}}
 }
 
 func checkAdmits(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.interfaces() {
-		if e.env != nil { // which W-SG and its own row speak of
+		if e.env != nil { // W-SG and its own change cover it
 			continue
 		}
-		if missing := b.unadmitted(b.rulesOf(e)); len(missing) > 0 {
-			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Rows: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
-				Message: fmt.Sprintf("The security groups of the %s endpoint do not admit TCP 443 from %s, so the workload would wait for it in vain.", e.code, strings.Join(missing, ", ")),
-				Fix:     "Let the plan make a group (leave security_groups out), or pick one that admits them."})
+		if missing := b.notAllowed(b.rulesOf(e)); len(missing) > 0 {
+			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
+				Message: fmt.Sprintf("The security groups of the %s endpoint do not allow TCP 443 from %s. Connections from the workload would time out.", e.code, strings.Join(missing, ", ")),
+				Fix:     "Remove security_groups, and the plan creates a group. Or choose a group that allows this traffic."})
 		}
 	}
 	return out
@@ -387,26 +386,26 @@ func checkShutOut(b *builder) []Finding {
 		if !e.dns {
 			continue
 		}
-		shut := b.shutOut(b.rulesOf(e))
+		shut := b.blockedOthers(b.rulesOf(e))
 		if len(shut) == 0 {
 			continue
 		}
-		f := Finding{Severity: Error, Resource: groupNames(e.groups), Rows: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
-			Message: fmt.Sprintf("Private DNS sends the whole VPC to the %s endpoint, but its groups shut out %s of others: %s.", e.code, count(len(shut), "network interface"), some(shut)),
-			Fix:     "Admit the VPC's addresses on TCP 443: leave security_groups out, and the plan's own group does."}
-		if e.existing != nil && e.existing.PrivateDNS && !b.wakesDNS() { // it is so already, whatever we do
+		f := Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
+			Message: fmt.Sprintf("Private DNS sends the whole VPC to the %s endpoint, but its security groups block %s of other clients: %s.", e.code, count(len(shut), "network interface"), some(shut)),
+			Fix:     "Allow TCP 443 from the VPC's addresses. To do so, remove security_groups, and the plan creates a group with such a rule."}
+		if e.existing != nil && e.existing.PrivateDNS && !b.activatesDNS() { // the plan does not change this
 			f.Severity = Warn
-			f.Message = fmt.Sprintf("The %s endpoint that is there shuts out %s of others: %s.", e.code, count(len(shut), "network interface"), some(shut))
+			f.Message = fmt.Sprintf("The existing %s endpoint blocks %s of other clients: %s.", e.code, count(len(shut), "network interface"), some(shut))
 			f.Patch = nil
-			f.Fix = "Admit the VPC's addresses on TCP 443 in one of its groups."
+			f.Fix = "Allow TCP 443 from the VPC's addresses in one of its groups."
 		}
 		out = append(out, f)
 	}
-	if !b.wakesDNS() {
+	if !b.activatesDNS() {
 		return out
 	}
-	for _, x := range b.net.Endpoints { // private names that sleep so far, of endpoints that the plan leaves alone
-		if !x.PrivateDNS || !healthy(&x) || slices.ContainsFunc(b.ends, func(e *end) bool { return e.existing != nil && e.existing.ID == x.ID }) {
+	for _, x := range b.net.Endpoints { // private names without effect so far, of endpoints that the plan does not change
+		if !x.PrivateDNS || !healthy(&x) || slices.ContainsFunc(b.endpoints, func(e *endpoint) bool { return e.existing != nil && e.existing.ID == x.ID }) {
 			continue
 		}
 		var rules []heldRule
@@ -415,27 +414,27 @@ func checkShutOut(b *builder) []Finding {
 				rules = append(rules, held(g, Lit(id))...)
 			}
 		}
-		if shut := b.shutOut(rules); len(shut) > 0 {
-			out = append(out, Finding{Severity: Error, Resource: x.ID, Rows: []ID{dnsHostnamesID},
-				Message: fmt.Sprintf("Turning the VPC's DNS attributes on wakes the private DNS names of endpoint %s (%s), whose groups shut out %s: %s.", inventory.Label(x.Name, x.ID), catalog.CodeOf(x.Service), count(len(shut), "network interface"), some(shut)),
-				Fix:     "Admit the VPC's addresses on TCP 443 in one of its groups first."})
+		if shut := b.blockedOthers(rules); len(shut) > 0 {
+			out = append(out, Finding{Severity: Error, Resource: x.ID, Changes: []ID{dnsHostnamesID},
+				Message: fmt.Sprintf("When the VPC's DNS attributes are on, the private DNS names of endpoint %s (%s) take effect. Its security groups block %s: %s.", inventory.Label(x.Name, x.ID), catalog.CodeOf(x.Service), count(len(shut), "network interface"), some(shut)),
+				Fix:     "Allow TCP 443 from the VPC's addresses in one of its groups first."})
 		}
 	}
 	return out
 }
 
-// wakesDNS tells whether the plan turns a DNS attribute of the VPC on, which gives
-// effect to the private names of every endpoint in it.
-func (b *builder) wakesDNS() bool {
+// activatesDNS reports whether the plan turns a DNS attribute of the VPC on. Then the private names of
+// every endpoint in the VPC take effect.
+func (b *builder) activatesDNS() bool {
 	for _, id := range []ID{dnsSupportID, dnsHostnamesID} {
-		if a := b.p.Action(id); a != nil && a.Op == Modify {
+		if a := b.p.Change(id); a != nil && a.Op == Modify {
 			return true
 		}
 	}
 	return false
 }
 
-// some names up to three interfaces.
+// some lists up to three network interfaces.
 func some(is []inventory.Interface) string {
 	var out []string
 	for i, x := range is {
@@ -462,28 +461,28 @@ func checkEgress(b *builder) []Finding {
 			to := b.blocksOf(e.subnets)
 			rules := b.leaves(gs, to, literals(e.groups))
 			if i := slices.IndexFunc(rules, b.unread); i >= 0 {
-				out = append(out, Finding{Severity: Warn, Resource: rules[i].PrefixList, Rows: []ID{e.id},
-					Message: fmt.Sprintf("Security group %s of the workload lets TCP 443 out by prefix list %s, whose addresses are not read here.", labels(gs), rules[i].PrefixList),
-					Fix:     fmt.Sprintf("See that the list holds %s.", strings.Join(to, ", "))})
+				out = append(out, Finding{Severity: Warn, Resource: rules[i].PrefixList, Changes: []ID{e.id},
+					Message: fmt.Sprintf("Security group %s of the workload allows outbound TCP 443 by prefix list %s. The plan has not read the addresses of that list.", labels(gs), rules[i].PrefixList),
+					Fix:     fmt.Sprintf("Make sure that the list contains %s.", strings.Join(to, ", "))})
 				break
 			}
 			if len(rules) == 0 {
-				out = append(out, Finding{Severity: Error, Resource: src.String(), Rows: []ID{e.id},
-					Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to the %s endpoint.", labels(gs), e.code),
+				out = append(out, Finding{Severity: Error, Resource: src.String(), Changes: []ID{e.id},
+					Message: fmt.Sprintf("Security group %s of the workload does not allow outbound TCP 443 to the %s endpoint.", labels(gs), e.code),
 					Fix:     fmt.Sprintf("Add outbound rules to it: TCP 443 to %s.", strings.Join(to, ", "))})
 				break // the fix is the same for every endpoint
 			}
 		}
-		if b.end(gatewayS3) != nil && b.leavesToS3(gs) == nil {
-			out = append(out, Finding{Severity: Error, Resource: src.String(), Rows: []ID{gatewayS3},
-				Message: fmt.Sprintf("Security group %s of the workload lets no TCP 443 out to Amazon S3, where %s come from.", labels(gs), b.fromS3()),
+		if b.endpoint(gatewayS3) != nil && b.leavesToS3(gs) == nil {
+			out = append(out, Finding{Severity: Error, Resource: src.String(), Changes: []ID{gatewayS3},
+				Message: fmt.Sprintf("Security group %s of the workload does not allow outbound TCP 443 to Amazon S3, the source of %s.", labels(gs), b.fromS3()),
 				Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to the prefix list %s.", cmp.Or(b.s3List(), "of Amazon S3"))})
 		}
 	}
 	return out
 }
 
-// leavesToS3 finds the rule that lets TCP 443 out to Amazon S3; nil if none does.
+// leavesToS3 returns the rule that allows outbound TCP 443 to Amazon S3; nil if none does.
 func (b *builder) leavesToS3(gs []*inventory.SecurityGroup) *heldRule {
 	list := b.s3List()
 	for _, g := range gs {
@@ -504,7 +503,7 @@ func labels(gs []*inventory.SecurityGroup) string {
 	return strings.Join(out, " with ")
 }
 
-// s3List is the id of Amazon S3's prefix list in the Region; empty if not known.
+// s3List returns the id of Amazon S3's prefix list in the Region; empty if it is not known.
 func (b *builder) s3List() string {
 	for _, p := range b.net.PrefixLists {
 		if p.Name == b.serviceName("s3") {
@@ -532,8 +531,8 @@ func checkACL(b *builder) []Finding {
 			for _, to := range e.subnets {
 				if why := b.aclBlocks(from, to); why != "" && !seen[why] {
 					seen[why] = true
-					out = append(out, Finding{Severity: Warn, Resource: from.ID, Rows: []ID{e.id}, Message: strings.ToUpper(why[:1]) + why[1:] + ".",
-						Fix: "Allow TCP 443 towards the endpoints' subnets and TCP 1024-65535 back, in the ACLs of both sides."})
+					out = append(out, Finding{Severity: Warn, Resource: from.ID, Changes: []ID{e.id}, Message: strings.ToUpper(why[:1]) + why[1:] + ".",
+						Fix: "Allow TCP 443 to the endpoints' subnets and TCP 1024-65535 back, in the network ACLs of both subnets."})
 				}
 			}
 		}
@@ -541,13 +540,13 @@ func checkACL(b *builder) []Finding {
 	return append(out, b.aclsToS3()...)
 }
 
-// aclsToS3 judges the way to Amazon S3, whose addresses are public although a gateway
-// endpoint leads there. An ACL of the VPC's own addresses only lets nothing of it pass.
+// aclsToS3 checks the path to Amazon S3. A gateway endpoint leads there, but the addresses of Amazon
+// S3 are public. A network ACL that allows only the VPC's own addresses blocks it.
 func (b *builder) aclsToS3() []Finding {
-	if b.end(gatewayS3) == nil {
+	if b.endpoint(gatewayS3) == nil {
 		return nil
 	}
-	const ephemeral, top = 32768, 60999 // what Linux answers to
+	const ephemeral, top = 32768, 60999 // the ephemeral ports of Linux
 	blocks := b.s3Blocks()
 	var out []Finding
 	seen := map[string]bool{}
@@ -559,8 +558,8 @@ func (b *builder) aclsToS3() []Finding {
 		seen[acl.ID] = true
 		judged, peers, word := acl, blocks, "denied"
 		if len(peers) == 0 {
-			// Which addresses they are is not known: all must be allowed, and to deny
-			// some of them says nothing of Amazon S3.
+			// The addresses are not known. All must be allowed; an entry that denies some of them
+			// may not affect Amazon S3.
 			some := *acl
 			some.Entries = slices.DeleteFunc(slices.Clone(acl.Entries), func(e inventory.ACLEntry) bool { return !e.Allow && !covers(e.CIDR, anywhere) })
 			judged, peers, word = &some, []string{anywhere}, "not allowed for all addresses"
@@ -569,18 +568,18 @@ func (b *builder) aclsToS3() []Finding {
 		for _, leg := range []struct {
 			egress      bool
 			first, last int
-			says        string
+			text        string
 		}{{true, port, port, "TCP 443 out of %s to Amazon S3"}, {false, ephemeral, top, "TCP 32768-60999 into %s from Amazon S3"}} {
 			i := slices.IndexFunc(peers, func(p string) bool { _, ok := decide(judged, leg.egress, p, leg.first, leg.last); return !ok })
 			if i < 0 {
 				continue
 			}
 			n, _ := decide(judged, leg.egress, peers[i], leg.first, leg.last)
-			out = append(out, Finding{Severity: Warn, Resource: c.ID, Rows: []ID{gatewayS3},
-				Message: fmt.Sprintf("Network ACL %s, %s: %s is %s. Its addresses are public (prefix list %s), also by way of the gateway endpoint, and %s come from there.",
-					acl.ID, entryName(n), fmt.Sprintf(leg.says, inventory.Label(c.Name, c.ID)), word, list, b.fromS3()),
-				Fix: fmt.Sprintf("Allow TCP 443 out to the address blocks of prefix list %s and TCP 1024-65535 back from them, or both for %s. Network ACLs cannot name prefix lists, so name the blocks.", list, anywhere)})
-			break // the fix is the same for the way back
+			out = append(out, Finding{Severity: Warn, Resource: c.ID, Changes: []ID{gatewayS3},
+				Message: fmt.Sprintf("Network ACL %s, %s: %s is %s. The addresses of Amazon S3 are public (prefix list %s), even with the gateway endpoint, and %s come from there.",
+					acl.ID, entryName(n), fmt.Sprintf(leg.text, inventory.Label(c.Name, c.ID)), word, list, b.fromS3()),
+				Fix: fmt.Sprintf("Allow TCP 443 out to the address blocks of prefix list %s and TCP 1024-65535 back from them, or both for %s. Network ACLs cannot use prefix lists, so enter the address blocks.", list, anywhere)})
+			break // the fix is the same for the response traffic
 		}
 	}
 	return out
@@ -588,7 +587,7 @@ func (b *builder) aclsToS3() []Finding {
 
 const anywhere = "0.0.0.0/0"
 
-// s3Blocks are the IPv4 addresses of Amazon S3 in the Region; none if not known.
+// s3Blocks returns the IPv4 addresses of Amazon S3 in the Region; none if they are not known.
 func (b *builder) s3Blocks() []string {
 	for _, p := range b.net.PrefixLists {
 		if p.Name == b.serviceName("s3") {
@@ -598,10 +597,10 @@ func (b *builder) s3Blocks() []string {
 	return nil
 }
 
-// placing tells whether an endpoint gets an interface where it has none; if none does,
-// it does not matter what the chosen subnets are like.
+// placing reports whether an endpoint gets a new network interface. If none does, the chosen subnets
+// need no check.
 func (b *builder) placing() bool {
-	return slices.ContainsFunc(b.ends, func(e *end) bool { return len(e.newPlace) > 0 })
+	return slices.ContainsFunc(b.endpoints, func(e *endpoint) bool { return len(e.newSubnets) > 0 })
 }
 
 func checkOneSubnet(b *builder) []Finding {
@@ -611,11 +610,11 @@ func checkOneSubnet(b *builder) []Finding {
 	var out []Finding
 	var first []string
 	by := map[string]*inventory.Subnet{}
-	for _, s := range b.places {
+	for _, s := range b.endpointSubnets {
 		if o := by[s.Zone]; o != nil {
 			out = append(out, Finding{Severity: Error, Resource: s.ID,
-				Message: fmt.Sprintf("Subnets %s and %s are both in zone %s. An endpoint takes one subnet of a zone.", inventory.Label(o.Name, o.ID), inventory.Label(s.Name, s.ID), s.Zone),
-				Fix:     "Keep one of them; its interface serves the whole zone."})
+				Message: fmt.Sprintf("Subnets %s and %s are both in Availability Zone %s. An endpoint can use one subnet per zone.", inventory.Label(o.Name, o.ID), inventory.Label(s.Name, s.ID), s.Zone),
+				Fix:     "Keep one of them; its network interface serves the whole zone."})
 			continue
 		}
 		by[s.Zone] = s
@@ -634,24 +633,24 @@ func checkZone(b *builder) []Finding {
 		if svc == nil || len(svc.Zones) == 0 {
 			continue
 		}
-		if len(e.newPlace) == 0 && e.existing == nil {
-			out = append(out, Finding{Severity: Error, Resource: e.service, Rows: []ID{e.id},
-				Message: fmt.Sprintf("%s is in none of the workload's zones; it is in %s.", e.service, strings.Join(svc.Zones, ", ")),
+		if len(e.newSubnets) == 0 && e.existing == nil {
+			out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
+				Message: fmt.Sprintf("%s is not available in the Availability Zones of the workload; it is available in %s.", e.service, strings.Join(svc.Zones, ", ")),
 				Fix:     "Choose a subnet in one of those zones."})
 		}
 		var fit []string
-		for _, s := range b.places {
+		for _, s := range b.endpointSubnets {
 			if slices.Contains(svc.Zones, s.Zone) {
 				fit = append(fit, s.ID)
 			}
 		}
-		for _, s := range e.newPlace {
+		for _, s := range e.newSubnets {
 			if slices.Contains(svc.Zones, s.Zone) {
 				continue
 			}
-			f := Finding{Severity: Error, Resource: s.ID, Rows: []ID{e.id},
-				Message: fmt.Sprintf("%s is not in zone %s of subnet %s; it is in %s.", e.service, s.Zone, inventory.Label(s.Name, s.ID), strings.Join(svc.Zones, ", ")),
-				Fix:     "Leave that subnet out: clients there reach the endpoint in the other zones."}
+			f := Finding{Severity: Error, Resource: s.ID, Changes: []ID{e.id},
+				Message: fmt.Sprintf("%s is not available in Availability Zone %s of subnet %s; it is available in %s.", e.service, s.Zone, inventory.Label(s.Name, s.ID), strings.Join(svc.Zones, ", ")),
+				Fix:     "Remove that subnet: its clients reach the endpoint in the other zones."}
 			if len(fit) > 0 {
 				f.Patch = &answers.Patch{Subnets: fit}
 			}
@@ -675,14 +674,14 @@ func checkTwoZones(b *builder) []Finding {
 	if len(lone) == 0 {
 		return nil
 	}
-	return []Finding{{Severity: Warn, Resource: b.vpc.ID, Message: "One zone only: " + strings.Join(lone, ", ") + ". If that zone fails, every client loses the service; traffic from other zones costs extra.",
-		Fix: "Choose subnets in two zones or more."}}
+	return []Finding{{Severity: Warn, Resource: b.vpc.ID, Message: "One Availability Zone only: " + strings.Join(lone, ", ") + ". If that zone fails, every client loses the service. Traffic from other zones costs extra.",
+		Fix: "Choose subnets in two or more Availability Zones."}}
 }
 
 func checkFree(b *builder) []Finding {
 	want := map[string]int{}
 	for _, e := range b.interfaces() {
-		for _, s := range e.newPlace {
+		for _, s := range e.newSubnets {
 			want[s.ID]++
 		}
 	}
@@ -707,9 +706,9 @@ func checkIPType(b *builder) []Finding {
 		if svc := b.inv.Service(e.service, catalog.Interface); svc != nil && len(svc.IPTypes) > 0 {
 			for _, family := range families(want) {
 				if !slices.Contains(svc.IPTypes, family) {
-					out = append(out, Finding{Severity: Error, Resource: e.service, Rows: []ID{e.id},
-						Message: fmt.Sprintf("%s does not support address type %s; it supports %s.", e.service, want, strings.Join(svc.IPTypes, ", ")),
-						Fix:     "Set ip_address_type to one that it supports."})
+					out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
+						Message: fmt.Sprintf("%s does not support address type %s; supported: %s.", e.service, want, strings.Join(svc.IPTypes, ", ")),
+						Fix:     "Set ip_address_type to a supported type."})
 					break
 				}
 			}
@@ -718,18 +717,18 @@ func checkIPType(b *builder) []Finding {
 	if !b.placing() {
 		return out
 	}
-	for _, s := range b.places {
+	for _, s := range b.endpointSubnets {
 		v4, v6 := s.CIDR != "" && !s.IPv6Only, len(s.IPv6) > 0
 		if want != answers.IPv4 && !v6 || want != answers.IPv6 && !v4 || want == answers.IPv6 && v4 {
 			out = append(out, Finding{Severity: Error, Resource: s.ID,
-				Message: fmt.Sprintf("Subnet %s does not fit address type %s.", inventory.Label(s.Name, s.ID), want),
-				Fix:     "ipv4 needs subnets with IPv4 addresses, dualstack with both kinds, ipv6 IPv6-only ones."})
+				Message: fmt.Sprintf("Subnet %s does not support address type %s.", inventory.Label(s.Name, s.ID), want),
+				Fix:     "ipv4 needs subnets with IPv4 addresses, dualstack subnets with both, ipv6 IPv6-only subnets."})
 		}
 	}
 	return out
 }
 
-// families are what a service must support for an address type.
+// families are the address families that a service must support for an address type.
 func families(ipType string) []string {
 	switch ipType {
 	case answers.DualStack:
@@ -741,7 +740,7 @@ func families(ipType string) []string {
 }
 
 func checkGatewayRoute(b *builder) []Finding {
-	e, pl := b.end(gatewayS3), b.s3List()
+	e, pl := b.endpoint(gatewayS3), b.s3List()
 	if e == nil || pl == "" {
 		return nil
 	}
@@ -753,20 +752,20 @@ func checkGatewayRoute(b *builder) []Finding {
 		for _, r := range t.Routes {
 			known := slices.ContainsFunc(b.net.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && healthy(&x) })
 			if r.PrefixList == pl && !known {
-				out = append(out, Finding{Severity: Error, Resource: t.ID, Rows: []ID{e.id},
-					Message: fmt.Sprintf("Route table %s already routes Amazon S3 (%s) to %s, which is no endpoint of this VPC that can be used.", inventory.Label(t.Name, t.ID), pl, r.Target),
-					Fix:     "Remove that route first: a table takes one endpoint route for a service."})
+				out = append(out, Finding{Severity: Error, Resource: t.ID, Changes: []ID{e.id},
+					Message: fmt.Sprintf("Route table %s already routes Amazon S3 (%s) to %s, which is not a usable endpoint of this VPC.", inventory.Label(t.Name, t.ID), pl, r.Target),
+					Fix:     "Remove that route first: a route table accepts one endpoint route per service."})
 			}
 		}
 	}
 	return out
 }
 
-// checkClients tells where the workload runs outside what counts as the clients: where
-// only the endpoints' subnets are named, these do, and whatever runs elsewhere would
-// have neither its route table nor its way out nor its addresses looked at.
+// checkClients reports workloads outside the client subnets. If the answers give only the endpoints'
+// subnets, these count as the client subnets. The route table, the internet access and the addresses
+// of a workload in another subnet are then not checked.
 func checkClients(b *builder) []Finding {
-	if len(b.ans.Clients) > 0 || len(b.ans.Subnets) == 0 || len(b.ends) == 0 {
+	if len(b.ans.Clients) > 0 || len(b.ans.Subnets) == 0 || len(b.endpoints) == 0 {
 		return nil
 	}
 	var who, where, runsIn []string
@@ -780,7 +779,7 @@ func checkClients(b *builder) []Finding {
 			}
 			if label := inventory.Label(sub.Name, id); !looked[id] {
 				looked[id], where = true, append(where, label)
-			} else if name == "" { // told of what is known by name
+			} else if name == "" { // reported by name
 				continue
 			}
 			missed = true
@@ -813,18 +812,18 @@ func checkClients(b *builder) []Finding {
 	}
 	names := upTo(who, 3)
 	return []Finding{{Rule: "G-GWROUTE", Severity: Error, Resource: upTo(where, 3), Patch: &answers.Patch{Clients: runsIn},
-		Message: fmt.Sprintf("%s%s %s in subnets that are not among the clients: %s. The answers name no clients, so the endpoints' subnets count as them, and elsewhere neither the S3 route nor the way out nor what is admitted is looked at.",
+		Message: fmt.Sprintf("%s%s %s in subnets that are not among the clients: %s. The answers have no clients, so the endpoints' subnets are used. In other subnets the wizard checks no S3 route, internet access or security group.",
 			strings.ToUpper(names[:1]), names[1:], verb, upTo(where, 3)),
-		Fix: "Name under clients where the workload runs: " + upTo(runsIn, 8) + "."}}
+		Fix: "List under clients where the workload runs: " + upTo(runsIn, 8) + "."}}
 }
 
-// fromOutside are the kinds of target by which other networks reach the VPC.
+// fromOutside are the kinds of target that connect other networks to the VPC.
 var fromOutside = map[string]string{"tgw": "transit gateway", "vgw": "virtual private gateway", "pcx": "VPC peering"}
 
 func checkGatewayReach(b *builder) []Finding {
 	var out []Finding
-	for _, e := range b.ends {
-		if e.typ != catalog.Gateway || e.id != ID("endpoint/"+e.code) { // the first of a service speaks for all of it
+	for _, e := range b.endpoints {
+		if e.typ != catalog.Gateway || e.id != ID("endpoint/"+e.code) { // the first finding for a service covers all of it
 			continue
 		}
 		tables := b.gatewayTables(e.code)
@@ -839,9 +838,9 @@ func checkGatewayReach(b *builder) []Finding {
 		}
 		if len(ways) > 0 {
 			slices.Sort(ways)
-			out = append(out, Finding{Severity: Warn, Resource: b.vpc.ID, Rows: []ID{e.id},
-				Message: fmt.Sprintf("The VPC is joined to other networks (%s). The %s gateway endpoint serves this VPC only: what comes from there cannot use it.", upTo(slices.Compact(ways), 3), e.code),
-				Fix:     "Nothing to do for this workload. Clients outside the VPC need an interface endpoint or another way to the service."})
+			out = append(out, Finding{Severity: Warn, Resource: b.vpc.ID, Changes: []ID{e.id},
+				Message: fmt.Sprintf("The VPC is connected to other networks (%s). The %s gateway endpoint serves this VPC only: clients in those networks cannot use it.", upTo(slices.Compact(ways), 3), e.code),
+				Fix:     "Nothing to do for this workload. Clients outside the VPC need an interface endpoint or another path to the service."})
 		}
 	}
 	return out
@@ -849,28 +848,28 @@ func checkGatewayReach(b *builder) []Finding {
 
 func checkGatewayDNS(b *builder) []Finding {
 	amazon := len(b.net.DomainServers) == 0 || slices.Contains(b.net.DomainServers, "AmazonProvidedDNS")
-	if b.net.DNSSupport && b.net.DNSHostnames || !amazon || b.p.Action(dnsSupportID) != nil {
-		return nil // on, not used, or put right by rows
+	if b.net.DNSSupport && b.net.DNSHostnames || !amazon || b.p.Change(dnsSupportID) != nil {
+		return nil // on, not used, or fixed by the plan
 	}
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if e.typ == catalog.Gateway {
-			return []Finding{{Severity: Warn, Resource: b.vpc.ID, Rows: []ID{e.id},
-				Message: "DNS support or DNS hostnames of the VPC is off. With the Amazon resolver, a gateway endpoint wants both on.",
-				Fix:     "Turn both on (private_dns: true makes it part of the plan where interface endpoints are made)."}}
+			return []Finding{{Severity: Warn, Resource: b.vpc.ID, Changes: []ID{e.id},
+				Message: "DNS support or DNS hostnames of the VPC is off. With the Amazon-provided DNS server, a gateway endpoint needs both.",
+				Fix:     "Turn both on (private_dns: true adds it to a plan that creates interface endpoints)."}}
 		}
 	}
 	return nil
 }
 
 func checkS3Interface(b *builder) []Finding {
-	wanted := slices.ContainsFunc(b.verdicts, func(w catalog.Want) bool { return w.Needed && strings.HasPrefix(w.Code, "ecr.") })
+	wanted := slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Needed && strings.HasPrefix(w.Code, "ecr.") })
 	name := catalog.Entry{Code: "s3", Type: catalog.Interface, China: true}.ServiceName(b.partition(), b.ans.Region)
 	var out []Finding
 	for _, x := range b.net.Endpoints {
 		if wanted && x.Service == name && x.Type == catalog.Interface && x.PrivateDNS && !x.InboundOnly && healthy(&x) {
 			f := Finding{Severity: Warn, Resource: x.ID,
-				Message: fmt.Sprintf("Interface endpoint %s takes the name of Amazon S3 in the whole VPC. Amazon ECR fetches image layers from there; the user guide of Amazon ECS says that an interface endpoint of Amazon S3 cannot be used for that, that of Amazon ECR lets it be.", inventory.Label(x.Name, x.ID)),
-				Fix:     "Let its private DNS answer for inbound resolver endpoints only (PrivateDnsOnlyForInboundResolverEndpoint), so that the VPC goes by the gateway."}
+				Message: fmt.Sprintf("Interface endpoint %s uses the name of Amazon S3 in the whole VPC. Amazon ECR downloads image layers from Amazon S3. The Amazon ECS user guide does not allow an interface endpoint for this; the Amazon ECR user guide does.", inventory.Label(x.Name, x.ID)),
+				Fix:     "Set its private DNS to inbound resolver endpoints only (PrivateDnsOnlyForInboundResolverEndpoint), so that the VPC uses the gateway endpoint."}
 			out = append(out, f.on(b, "s3"))
 		}
 	}
@@ -878,11 +877,11 @@ func checkS3Interface(b *builder) []Finding {
 }
 
 func checkGatewayCut(b *builder) []Finding {
-	a := b.p.Action(gatewayS3)
+	a := b.p.Change(gatewayS3)
 	if a == nil || a.Op == Keep {
 		return nil
 	}
-	e := b.end(gatewayS3)
+	e := b.endpoint(gatewayS3)
 	live := 0
 	for _, i := range b.inUse {
 		if t := b.net.RouteTableOf(i.Subnet); t != nil && slices.Contains(e.newTables, t.ID) && b.egressOfID(i.Subnet) != catalog.Closed {
@@ -892,9 +891,9 @@ func checkGatewayCut(b *builder) []Finding {
 	if live == 0 {
 		return nil
 	}
-	return []Finding{{Severity: Warn, Resource: strings.Join(e.newTables, ", "), Rows: []ID{gatewayS3},
-		Message: fmt.Sprintf("%s in these subnets may have connections to Amazon S3 open; they drop when the route appears, and Amazon S3 then sees private source addresses.", count(live, "network interface")),
-		Fix:     "Do it when a dropped connection does no harm, and look for bucket policies with aws:SourceIp (use aws:VpcSourceIp)."}}
+	return []Finding{{Severity: Warn, Resource: strings.Join(e.newTables, ", "), Changes: []ID{gatewayS3},
+		Message: fmt.Sprintf("%s in these subnets may have open connections to Amazon S3. They drop when the route is added, and Amazon S3 then sees private source addresses.", count(live, "network interface")),
+		Fix:     "Apply the plan when a dropped connection does no harm. Check bucket policies for aws:SourceIp (use aws:VpcSourceIp instead)."}}
 }
 
 func (b *builder) egressOfID(subnet string) catalog.Egress {

@@ -11,47 +11,46 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
-// airflowGaps hide which environments of Amazon MWAA there are, and what they are like.
+// airflowGaps are the reads that show the Amazon MWAA environments and their settings.
 var airflowGaps = []string{"airflow:ListEnvironments", "airflow:GetEnvironment"}
 
-// airflowSays are the rules of Amazon MWAA that are a text in its place, besides those
-// of the catalogue.
-var airflowSays = map[string]string{
-	"W-ACMDOM": "The listener needs a certificate for a name of your own: nobody but AWS can have one for the web server's own host name.",
-	"W-MODE":   "With a public web server Amazon MWAA makes one endpoint in your VPC, to the metadata database; with a private one, or one on both sides, a second one to the web server. Each has an address in both subnets of the environment.",
+// airflowTexts are the Amazon MWAA rules that are only a text, in addition to those of the catalog.
+var airflowTexts = map[string]string{
+	"W-ACMDOM": "The listener needs a certificate for a name of your own, because only AWS can have one for the web server's own host name.",
+	"W-MODE":   "With a public web server, Amazon MWAA creates one endpoint in your VPC, for the metadata database. With a private web server, or PUBLIC_AND_PRIVATE, it creates a second one for the web server. Each has an address in both subnets of the environment.",
 }
 
-// airflowRules are the rules of Amazon MWAA that yield rows.
+// airflowRules are the Amazon MWAA rules that create changes.
 var airflowRules = []RuleInfo{
-	{"W-ROUTE", ClassGap, "An Airflow environment without a way out needs the endpoints s3, logs, monitoring, sqs and kms."},
-	{"W-SG", ClassGap, "A security group of an Airflow environment must admit itself."},
-	{"W-ALBSG", ClassGap, "The environment's security group must admit that of the way in."},
-	{"W-CUSTOMER", ClassGap, "An environment that leaves its endpoints to you waits 72 hours for them."},
+	{"W-ROUTE", ClassGap, "An Airflow environment without internet access needs the endpoints s3, logs, monitoring, sqs and kms."},
+	{"W-SG", ClassGap, "A security group of an Airflow environment must allow traffic from itself."},
+	{"W-ALBSG", ClassGap, "The environment's security group must allow traffic from the security group of the access method."},
+	{"W-CUSTOMER", ClassGap, "An environment with customer-managed endpoints waits 72 hours for them."},
 }
 
-// airflowChecks are those that yield findings.
+// airflowChecks are the Amazon MWAA rules that create findings.
 var airflowChecks = []check{
 	{"W-STATUS", "An environment must be AVAILABLE.", eachAirflow((*builder).airflowStatus)},
-	{"W-SUB2", "An environment is in two subnets of two zones.", eachAirflow((*builder).airflowSubnets)},
-	{"W-BOTHVER", "A web server on both sides needs Airflow 3.2.1.", eachAirflow((*builder).airflowBothVersion)},
-	{"W-BOTHACCESS", "A web server on both sides needs no way in of yours.", eachAirflow((*builder).airflowBoth)},
+	{"W-SUB2", "An environment must be in two subnets of two Availability Zones.", eachAirflow((*builder).airflowSubnets)},
+	{"W-BOTHVER", "A PUBLIC_AND_PRIVATE web server needs Airflow 3.2.1.", eachAirflow((*builder).airflowBothVersion)},
+	{"W-BOTHACCESS", "A PUBLIC_AND_PRIVATE web server needs no access method of your own.", eachAirflow((*builder).airflowBoth)},
 	{"W-AF3PUB", "Workers of Airflow 3 must reach the web server.", eachAirflow((*builder).airflowPublic)},
-	{"W-SHARED", "In a shared VPC the account makes the endpoints.", eachAirflow((*builder).airflowShared)},
-	{"W-NATPRIV", "Subnets for private routing have no route to a NAT or internet gateway.", eachAirflow((*builder).airflowNAT)},
-	{"W-TGW", "With a way out by a transit gateway the endpoints are advised all the same.", eachAirflow((*builder).airflowTransit)},
-	{"W-NACL", "Network ACLs must let the parts of an environment reach each other.", eachAirflow((*builder).airflowACL)},
+	{"W-SHARED", "In a shared VPC, the account that owns the VPC creates the endpoints.", eachAirflow((*builder).airflowShared)},
+	{"W-NATPRIV", "Subnets for private routing must not have a route to a NAT or internet gateway.", eachAirflow((*builder).airflowNAT)},
+	{"W-TGW", "With internet access through a transit gateway, AWS still recommends the endpoints.", eachAirflow((*builder).airflowTransit)},
+	{"W-NACL", "Network ACLs must allow traffic between the components of an environment.", eachAirflow((*builder).airflowACL)},
 	{"W-POLICY", "Endpoint policies must allow what an environment does.", (*builder).airflowPolicies},
-	{"W-ACCESS", "A private web server needs a way in for people.", eachAirflow((*builder).airflowAccess)},
-	{"W-DNS", "The host name of a private web server must lead where its endpoint service leads.", eachAirflow((*builder).airflowDNS)},
-	{"", "What an environment's execution role lacks is said.", eachAirflow((*builder).airflowRole)},                   // for W-PERMS
-	{"", "An environment's own endpoint must admit it.", (*builder).airflowAdmits},                                     // for G-SG443
-	{"", "The groups of an environment are judged by their number and VPC.", eachAirflow((*builder).airflowGroupsFit)}, // for W-SG
-	{"", "The 72 hours of an environment that waits may be over.", eachAirflow((*builder).airflowHours)},               // for W-CUSTOMER
-	{"", "The list of 2023 is not the guide's any more.", func(b *builder) []Finding { return b.airflowListed() }},     // for W-ROUTE
+	{"W-ACCESS", "A private web server needs an access method for people.", eachAirflow((*builder).airflowAccess)},
+	{"W-DNS", "The host name of a private web server must lead to its endpoint service.", eachAirflow((*builder).airflowDNS)},
+	{"", "Permissions that an environment's execution role lacks are reported.", eachAirflow((*builder).airflowRole)},       // for W-PERMS
+	{"", "An environment's own endpoint must allow traffic from it.", (*builder).airflowAdmits},                             // for G-SG443
+	{"", "An environment must have one to five security groups, all in its VPC.", eachAirflow((*builder).airflowGroupsFit)}, // for W-SG
+	{"", "The 72 hours of a waiting environment may be over.", eachAirflow((*builder).airflowHours)},                        // for W-CUSTOMER
+	{"", "The endpoint list of 2023 is outdated.", func(b *builder) []Finding { return b.airflowListed() }},                 // for W-ROUTE
 }
 
-// eachAirflow makes a check of all environments from one of a single environment, of
-// which more than the name is known.
+// eachAirflow returns a check of all environments from a check of one. It skips environments
+// with unknown settings.
 func eachAirflow(judge func(*builder, *inventory.Airflow) []Finding) func(*builder) []Finding {
 	return func(b *builder) []Finding {
 		var out []Finding
@@ -64,7 +63,7 @@ func eachAirflow(judge func(*builder, *inventory.Airflow) []Finding) func(*build
 	}
 }
 
-// passing are states of an environment that end by themselves.
+// passing are the states of an environment that end without help.
 var passing = []string{"CREATING", "UPDATING", "CREATING_SNAPSHOT", "MAINTENANCE", "ROLLING_BACK"}
 
 func (b *builder) airflowStatus(e *inventory.Airflow) []Finding {
@@ -72,13 +71,13 @@ func (b *builder) airflowStatus(e *inventory.Airflow) []Finding {
 		return nil
 	}
 	f := Finding{Severity: Block, Resource: airflowLabel(e), Message: fmt.Sprintf("Environment %s is %s.", e.Name, e.Status),
-		Fix: "See in the console of Amazon MWAA what it is about, and plan again once the environment is AVAILABLE."}
+		Fix: "Check the environment in the Amazon MWAA console, and plan again when it is AVAILABLE."}
 	if slices.Contains(passing, e.Status) {
-		f.Fix = "Wait until it is AVAILABLE, which can take half an hour, then plan again."
+		f.Fix = "Wait until it is AVAILABLE, which can take 30 minutes, then plan again."
 	}
-	if b.ans.Airflow.Environment == "" { // one among others that the plan is for as well
+	if b.ans.Airflow.Environment == "" { // one of several environments that the plan serves
 		f.Severity = Warn
-		f.Message += " The plan goes by what it is like now."
+		f.Message += " The plan uses its present settings."
 	}
 	return []Finding{f}
 }
@@ -89,23 +88,23 @@ func (b *builder) airflowSubnets(e *inventory.Airflow) []Finding {
 		if sub := b.net.Subnet(id); sub != nil {
 			zones[sub.Zone] = true
 		} else {
-			zones[id] = true // not read; whatever zone it is in
+			zones[id] = true // not read; assume a separate zone
 		}
 	}
 	if len(e.Subnets) == 2 && len(zones) == 2 {
 		return nil
 	}
-	return []Finding{{Severity: Block, Resource: airflowLabel(e), Message: fmt.Sprintf("Environment %s is in %s of %s. It must be in two, in different zones.", e.Name, count(len(e.Subnets), "subnet"), count(len(zones), "zone")),
-		Fix: "The subnets of an environment cannot be changed: make a new one in two private subnets of different zones."}}
+	return []Finding{{Severity: Block, Resource: airflowLabel(e), Message: fmt.Sprintf("Environment %s has %s in %s. It must have two, in different Availability Zones.", e.Name, count(len(e.Subnets), "subnet"), count(len(zones), "zone")),
+		Fix: "The subnets of an environment cannot be changed: create a new environment in two private subnets of different Availability Zones."}}
 }
 
 func (b *builder) airflowBothVersion(e *inventory.Airflow) []Finding {
 	if e.Access != inventory.PublicAndPrivate || !before(e.Version, "3.2.1") {
 		return nil
 	}
-	f := Finding{Severity: Block, Resource: airflowLabel(e), Message: fmt.Sprintf("Environment %s has its web server on both sides (PUBLIC_AND_PRIVATE), which needs Airflow 3.2.1, and runs %s.", e.Name, e.Version), Fix: "Upgrade Airflow first."}
+	f := Finding{Severity: Block, Resource: airflowLabel(e), Message: fmt.Sprintf("The web server of environment %s is PUBLIC_AND_PRIVATE, which needs Airflow 3.2.1; the environment runs %s.", e.Name, e.Version), Fix: "Upgrade Airflow first."}
 	if !before(e.Version, "3.2") { // the API reference says 3.2
-		f.Severity, f.Fix = Warn, "AWS's pages differ between 3.2 and 3.2.1. Upgrade if workers do not reach the web server."
+		f.Severity, f.Fix = Warn, "AWS's pages give both 3.2 and 3.2.1. Upgrade if workers do not reach the web server."
 	}
 	return []Finding{f}
 }
@@ -118,7 +117,7 @@ func (b *builder) airflowBoth(e *inventory.Airflow) []Finding {
 		Message: fmt.Sprintf("The web server of environment %s is public for people and private for its workers. People need no VPN, bastion or load balancer.", e.Name)}}
 }
 
-// closedTo tells whether an environment has a subnet without a way out.
+// closedTo returns the labels of an environment's subnets without internet access.
 func (b *builder) closedTo(e *inventory.Airflow) (labels []string) {
 	for _, id := range e.Subnets {
 		if sub := b.net.Subnet(id); sub != nil && b.egressOf(sub) == catalog.Closed {
@@ -134,23 +133,23 @@ func (b *builder) airflowPublic(e *inventory.Airflow) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Error, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("Environment %s runs Airflow %s with a public web server, and there is no way out of %s. Workers of Airflow 3 report to the web server, which they cannot reach from there, so tasks fail.", e.Name, e.Version, strings.Join(closed, ", ")),
-		Fix:     "Upgrade to Airflow 3.2.1 or later and choose PUBLIC_AND_PRIVATE, or choose PRIVATE_ONLY, or give the subnets a NAT gateway. No endpoint of yours leads to the web server."}}
+		Message: fmt.Sprintf("Environment %s runs Airflow %s with a public web server. Its workers must reach the web server, but there is no internet access from %s. Tasks fail.", e.Name, e.Version, strings.Join(closed, ", ")),
+		Fix:     "Upgrade to Airflow 3.2.1 or later and choose PUBLIC_AND_PRIVATE, or choose PRIVATE_ONLY, or give the subnets a NAT gateway. None of your endpoints leads to the web server."}}
 }
 
 func (b *builder) airflowShared(e *inventory.Airflow) []Finding {
 	for _, id := range e.Subnets {
 		if sub := b.net.Subnet(id); sub != nil && sub.Owner != "" && b.inv.Account != "" && sub.Owner != b.inv.Account && !e.ByCustomer() {
 			return []Finding{{Severity: Error, Resource: airflowLabel(e),
-				Message: fmt.Sprintf("Environment %s is in subnet %s, which account %s shares, and leaves its endpoints to Amazon MWAA. In a shared VPC the owner of the VPC has to make them.", e.Name, inventory.Label(sub.Name, sub.ID), sub.Owner),
-				Fix:     "Make the environment anew with EndpointManagement CUSTOMER; the setting cannot be changed."}}
+				Message: fmt.Sprintf("Environment %s is in subnet %s, which account %s shares, but its endpoints are managed by Amazon MWAA. In a shared VPC the owner of the VPC must create them.", e.Name, inventory.Label(sub.Name, sub.ID), sub.Owner),
+				Fix:     "Create the environment again with EndpointManagement CUSTOMER; the setting cannot be changed."}}
 		}
 	}
 	return nil
 }
 
-// airflowDefault finds the subnets of an environment whose default route leads to one
-// of the kinds of target.
+// airflowDefault returns the subnets of an environment with a default route to one of these kinds of
+// target, and the targets.
 func (b *builder) airflowDefault(e *inventory.Airflow, kinds ...string) (labels, targets []string) {
 	for _, id := range e.Subnets {
 		t, sub := b.net.RouteTableOf(id), b.net.Subnet(id)
@@ -172,8 +171,8 @@ func (b *builder) airflowNAT(e *inventory.Airflow) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("Environment %s has a private web server, and %s have a route to %s. For private routing, says the guide, the subnets must have no route to a NAT or internet gateway; with a way out that works, the environment does without these endpoints.", e.Name, strings.Join(labels, ", "), strings.Join(targets, ", ")),
-		Fix:     "Decide for one: take those routes out once the endpoints are there, or leave the endpoints out."}}
+		Message: fmt.Sprintf("Environment %s has a private web server, and %s have a route to %s. For private routing the user guide does not allow routes to a NAT or internet gateway. With working internet access the environment does not need these endpoints.", e.Name, strings.Join(labels, ", "), strings.Join(targets, ", ")),
+		Fix:     "Choose one: remove those routes after the endpoints are created, or leave out the endpoints."}}
 }
 
 func (b *builder) airflowTransit(e *inventory.Airflow) []Finding {
@@ -182,12 +181,12 @@ func (b *builder) airflowTransit(e *inventory.Airflow) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("%s of environment %s leave by %s. The guide advises endpoints for Amazon S3, SQS, CloudWatch (logs and monitoring) and KMS all the same, which the plan recommends.", strings.Join(labels, ", "), e.Name, strings.Join(targets, ", ")),
-		Fix:     "Nothing to do: the plan holds them. Others that DAGs use go by the transit gateway."}}
+		Message: fmt.Sprintf("%s of environment %s use %s for other traffic. The user guide still recommends endpoints for Amazon S3, SQS, CloudWatch (logs and monitoring) and KMS, and so does the plan.", strings.Join(labels, ", "), e.Name, strings.Join(targets, ", ")),
+		Fix:     "Nothing to do: the plan contains them. Traffic of DAGs to other services uses the transit gateway."}}
 }
 
-// airflowACL judges the way between the two subnets for the metadata database. G-NACL
-// speaks of TCP 443.
+// airflowACL checks the path between the two subnets to the metadata database. G-NACL covers TCP
+// 443.
 func (b *builder) airflowACL(e *inventory.Airflow) []Finding {
 	const database = 5432
 	for _, from := range e.Subnets {
@@ -207,8 +206,8 @@ func (b *builder) airflowACL(e *inventory.Airflow) []Finding {
 				}
 				if n, ok := decide(acl, leg.egress, leg.peer, database, database); !ok {
 					return []Finding{{Severity: Warn, Resource: acl.ID,
-						Message: fmt.Sprintf("Network ACL %s, %s, stops TCP %d between %s and %s, by which environment %s reaches its metadata database.", acl.ID, entryName(n), database, inventory.Label(x.Name, x.ID), inventory.Label(y.Name, y.ID), e.Name),
-						Fix:     "Allow all traffic in and out in the network ACLs of both subnets, as the guide of Amazon MWAA has it; the security groups say who may."}}
+						Message: fmt.Sprintf("Network ACL %s, %s, denies TCP %d between %s and %s. Environment %s needs it to reach its metadata database.", acl.ID, entryName(n), database, inventory.Label(x.Name, x.ID), inventory.Label(y.Name, y.ID), e.Name),
+						Fix:     "Allow all traffic in and out in the network ACLs of both subnets, as in the Amazon MWAA user guide. The security groups restrict the traffic."}}
 				}
 			}
 		}
@@ -221,25 +220,25 @@ func (b *builder) airflowPolicies() []Finding {
 		return nil
 	}
 	var out []Finding
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		lacks := b.lacksOf(e, policy.EnvironmentGrants(e.code, b.policyFacts()))
 		if e.env != nil || len(lacks) == 0 {
 			continue
 		}
-		f := b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what Airflow environments are known to do: %s. What an environment does must be allowed in each endpoint's policy and in its execution role.", e.code, byResource(lacks)))
+		f := b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what Airflow environments do: %s. Each endpoint policy and the execution role must allow what an environment does.", e.code, byResource(lacks)))
 		if f.Patch != nil {
 			f.Patch = &answers.Patch{EndpointPolicy: map[string]string{e.code: answers.PolicyFull}}
-			f.Fix = fmt.Sprintf("Choose full for %s under endpoint_policy, as AWS advises for environments: the plan then adds it and shows before and after; the execution role decides.", e.code)
+			f.Fix = fmt.Sprintf("Choose full for %s under endpoint_policy, as AWS recommends for environments. The plan then extends the policy and shows it before and after. The execution role restricts access.", e.code)
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// airflowAccess tells of private web servers whose groups admit nobody else, so that
-// no way in can be there.
+// airflowAccess reports private web servers with security groups that allow no traffic from outside
+// the environment, so that no access method can work.
 func (b *builder) airflowAccess(e *inventory.Airflow) []Finding {
-	if e.Access != inventory.PrivateOnly || b.way != nil {
+	if e.Access != inventory.PrivateOnly || b.access != nil {
 		return nil
 	}
 	for _, id := range e.Groups {
@@ -251,8 +250,8 @@ func (b *builder) airflowAccess(e *inventory.Airflow) []Finding {
 		}
 	}
 	return []Finding{{Severity: Warn, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("The web server of environment %s is private, and its security groups admit nobody else on TCP 443: people have no way to it yet. Endpoints serve the environment, not its users.", e.Name),
-		Fix:     "Choose a way in, in this VPC (mwaa.way_in): AWS Client VPN, a Linux bastion, or a load balancer in front of the web server's two addresses. The plan then admits that one's security group in the environment's."}}
+		Message: fmt.Sprintf("The web server of environment %s is private, and its security groups allow no other clients on TCP 443. People cannot reach it yet. Endpoints serve the environment, not its users.", e.Name),
+		Fix:     "Choose an access method in this VPC (mwaa.way_in): AWS Client VPN, a Linux bastion, or a load balancer in front of the web server's two addresses. The plan then allows traffic from it in the environment's security group."}}
 }
 
 func (b *builder) airflowGroupsFit(e *inventory.Airflow) []Finding {
@@ -268,7 +267,7 @@ func (b *builder) airflowGroupsFit(e *inventory.Airflow) []Finding {
 	f := Finding{Rule: "W-SG", Severity: Error, Resource: airflowLabel(e), Fix: "Give the environment one to five security groups of this VPC (UpdateEnvironment), then plan again."}
 	switch n := len(e.Groups); {
 	case n < 1 || n > 5:
-		f.Message = fmt.Sprintf("Environment %s has %s; it must have one to five.", e.Name, count(n, "security group"))
+		f.Message = fmt.Sprintf("Environment %s has %s. It must have one to five.", e.Name, count(n, "security group"))
 	case len(foreign) > 0:
 		f.Message = fmt.Sprintf("Environment %s has security groups that are not in this VPC: %s.", e.Name, strings.Join(foreign, ", "))
 	default:
@@ -283,27 +282,27 @@ func (b *builder) airflowHours(e *inventory.Airflow) []Finding {
 		return nil
 	}
 	f := Finding{Rule: "W-CUSTOMER", Severity: Warn, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("Environment %s waits for its endpoints since %s; of its 72 hours %d were left when the account was read.", e.Name, e.Created, left),
-		Fix:     "Make them soon."}
+		Message: fmt.Sprintf("Environment %s waits for its endpoints since %s. When the account was read, %d of its 72 hours were left.", e.Name, e.Created, left),
+		Fix:     "Create them soon."}
 	if left < 1 {
-		f.Severity, f.Fix = Error, "Delete the environment and make it anew, then make its endpoints within 72 hours. Accept this only if it still shows PENDING."
-		f.Message = fmt.Sprintf("Environment %s waits for its endpoints since %s, and its 72 hours are over: Amazon MWAA lets the creation fail.", e.Name, e.Created)
+		f.Severity, f.Fix = Error, "Delete the environment and create it again, then create its endpoints within 72 hours. Accept this only if it still shows PENDING."
+		f.Message = fmt.Sprintf("Environment %s waits for its endpoints since %s, and its 72 hours are over. Its creation fails.", e.Name, e.Created)
 	}
 	return []Finding{f}
 }
 
-// airflowListed tells what the list of 2023 costs.
+// airflowListed reports the cost of the endpoint list of 2023.
 func (b *builder) airflowListed() []Finding {
 	if b.ans.Airflow.Endpoints != answers.Endpoints2023 {
 		return nil
 	}
 	return []Finding{{Rule: "W-ROUTE", Severity: Info, Resource: "mwaa.endpoints",
-		Message: "The answers ask for the list of endpoints in the user guide of 2023. Today's guide does without Amazon ECR and the three airflow endpoints, and each is billed by the hour and zone.",
-		Fix:     "Leave endpoints: 2023 out unless something was seen to need them."}}
+		Message: "The answers ask for the endpoint list of the 2023 user guide. Today's guide does not need Amazon ECR and the three airflow endpoints. Each is billed per hour and Availability Zone.",
+		Fix:     "Remove endpoints: 2023 unless something needs them."}}
 }
 
-// airflowAdmits tells of an environment's own endpoints whose groups do not admit the
-// environment.
+// airflowAdmits reports an environment's own endpoints with groups that do not allow traffic from
+// the environment.
 func (b *builder) airflowAdmits() []Finding {
 	var out []Finding
 	for _, e := range b.interfaces() {
@@ -311,17 +310,17 @@ func (b *builder) airflowAdmits() []Finding {
 			continue
 		}
 		src := source{groups: e.env.Groups}
-		if len(b.admits(b.rulesOf(e), src)) > 0 {
+		if len(b.allowingRules(b.rulesOf(e), src)) > 0 {
 			continue
 		}
-		out = append(out, Finding{Rule: "G-SG443", Severity: Error, Resource: b.whose(e), Rows: []ID{e.id},
-			Message: fmt.Sprintf("The security groups of the %s endpoint do not admit TCP 443 from %s, the groups of environment %s.", e.code, src, e.env.Name),
-			Fix:     "Give the endpoint the security groups of the environment, or admit them in one of its own."})
+		out = append(out, Finding{Rule: "G-SG443", Severity: Error, Resource: b.whose(e), Changes: []ID{e.id},
+			Message: fmt.Sprintf("The security groups of the %s endpoint do not allow TCP 443 from %s, the groups of environment %s.", e.code, src, e.env.Name),
+			Fix:     "Give the endpoint the security groups of the environment, or allow them in one of its groups."})
 	}
 	return out
 }
 
-// byResource puts what is lacking together that is lacking on the same resource.
+// byResource groups missing actions by their resource.
 func byResource(lacks []string) string {
 	var order []string
 	on := map[string][]string{}
@@ -338,13 +337,12 @@ func byResource(lacks []string) string {
 	return upTo(order, 3)
 }
 
-// airflowUses are actions that show whether a role was let use a service at all, by the
-// needs that ask for it.
+// airflowUses are actions that show whether a role may use a service, by the needs that ask for it.
 var airflowUses = []struct{ need, action string }{{"secretsmanager", "secretsmanager:GetSecretValue"}, {"ssm-parameters", "ssm:GetParameter"}}
 
-// airflowRole tells what the execution role of an environment lacks of what environments
-// are known to do, as far as its own policies show: an endpoint gives no permission
-// (W-PERMS). What hangs on a condition counts as allowed.
+// airflowRole reports the known actions of environments that an execution role does not allow, as
+// far as its own policies show. An endpoint gives no permission (W-PERMS). An action that depends on
+// a condition counts as allowed.
 func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 	role := b.inv.Role(e.ExecutionRole)
 	if role == nil || len(role.Policies) == 0 {
@@ -360,7 +358,7 @@ func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 	var lacks []string
 	for _, code := range []string{"s3", "logs", "monitoring", "sqs", "kms"} {
 		for _, g := range policy.EnvironmentGrants(code, facts) {
-			if g.AnyPrincipal || code == "kms" && e.KMSKey == "" { // not the role's; a key of AWS's is used in a service's name
+			if g.AnyPrincipal || code == "kms" && e.KMSKey == "" { // not of the role; a key of AWS is used by a service
 				continue
 			}
 			resource := g.Resources[0]
@@ -376,13 +374,13 @@ func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 	}
 	for _, use := range airflowUses {
 		if b.ans.Needs != nil && slices.Contains(*b.ans.Needs, use.need) && !policy.RoleNames(use.action, role.Documents()...) {
-			lacks = append(lacks, use.action+" on what is to be read")
+			lacks = append(lacks, use.action+" on the resource")
 		}
 	}
 	if len(lacks) == 0 {
 		return nil
 	}
 	return []Finding{{Rule: "W-PERMS", Severity: Warn, Resource: e.ExecutionRole,
-		Message: fmt.Sprintf("The execution role of environment %s, %s, is not seen to allow %s. Endpoints give no permission: without it in the role too, the environment cannot do that.", e.Name, role.Name, byResource(lacks)),
-		Fix:     "Allow it in the role's policy (Amazon MWAA user guide, execution role). What another policy allows or denies, such as that of an organization, is not seen here."}}
+		Message: fmt.Sprintf("The execution role of environment %s, %s, does not seem to allow %s. Endpoints give no permissions: the environment needs them in the role too.", e.Name, role.Name, byResource(lacks)),
+		Fix:     "Allow it in the role's policy (Amazon MWAA user guide, execution role). The wizard does not see other policies, such as those of an organization."}}
 }

@@ -16,22 +16,22 @@ func TestRules(t *testing.T) {
 			p := w.Plan()
 			f := finding(p, tt.Rule)
 			if f == nil {
-				t.Fatalf("not caught; findings: %+v", p.Findings)
+				t.Fatalf("not reported; findings: %+v", p.Findings)
 			}
 			if f.Severity != tt.Severity || !strings.Contains(f.Message, tt.Says) {
 				t.Errorf("%s: %s\nwant %s and %q", f.Severity, f.Message, tt.Severity, tt.Says)
 			}
 			if f.Severity != plan.Info && f.Fix == "" {
-				t.Error("it does not say what to do")
+				t.Error("it has no fix")
 			}
-			for _, id := range f.Rows {
-				if p.Action(id) == nil {
-					t.Errorf("it names row %s, which is not there", id)
+			for _, id := range f.Changes {
+				if p.Change(id) == nil {
+					t.Errorf("it lists change %s, which does not exist", id)
 				}
 			}
 			if tt.Fixed {
 				if f.Patch == nil {
-					t.Fatal("it offers no one-key fix")
+					t.Fatal("it has no patch")
 				}
 				w.Ans = f.Patch.Apply(w.Ans)
 				if f := finding(w.Plan(), tt.Rule); f != nil && f.Severity == tt.Severity {
@@ -41,7 +41,7 @@ func TestRules(t *testing.T) {
 			w = plantest.New()
 			tt.Alone(w)
 			if f := finding(w.Plan(), tt.Rule); f != nil && f.Severity == tt.Severity {
-				t.Errorf("it speaks where it should not: %s", f.Message)
+				t.Errorf("it is reported where it must not be: %s", f.Message)
 			}
 		})
 	}
@@ -57,8 +57,8 @@ func TestStops(t *testing.T) {
 	}
 }
 
-// A policy file that whoever reads the answers did not read is a finding, never full
-// access unawares.
+// A policy file that was not read with the answers is a finding; it never becomes full access
+// silently.
 func TestPolicyFileThatWasNotRead(t *testing.T) {
 	w := plantest.New()
 	w.Ans.EndpointPolicy.Default = "lost.json"

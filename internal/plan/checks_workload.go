@@ -14,7 +14,7 @@ import (
 func checkECRHalf(b *builder) []Finding {
 	there := map[string]bool{}
 	for _, code := range []string{"ecr.api", "ecr.dkr"} {
-		there[code] = b.end(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil
+		there[code] = b.endpoint(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil
 	}
 	if there["ecr.api"] == there["ecr.dkr"] {
 		return nil
@@ -23,14 +23,14 @@ func checkECRHalf(b *builder) []Finding {
 	if there["ecr.dkr"] {
 		have, lack = lack, have
 	}
-	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("There would be an endpoint for %s but none for %s. A pull needs both.", have, lack), Fix: "Add ecr to the needs."}
+	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. A pull needs both.", have, lack), Fix: "Add ecr to the needs."}
 	if b.egress == catalog.Closed {
 		f.Severity = Error
 	}
 	return []Finding{f.on(b, have)}
 }
 
-// eachImage calls f for every container image in scope, where subnets are closed.
+// eachImage calls f for every container image in scope if subnets have no internet access.
 func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Finding) []Finding {
 	if b.egress != catalog.Closed {
 		return nil
@@ -40,7 +40,7 @@ func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Find
 		for _, c := range d.Containers {
 			if x := f(d, parseImage(c.Image)); x != nil {
 				x.Severity, x.Resource = Error, d.ARN
-				if b.ans.Workload.Batch() { // which of them run here, nothing tells
+				if b.ans.Workload.Batch() { // nothing shows which of them run here
 					x.Severity = Warn
 				}
 				if !slices.ContainsFunc(out, func(o Finding) bool { return o.Message == x.Message }) {
@@ -61,8 +61,8 @@ func checkECRRegion(b *builder) []Finding {
 		if img.region == "" || img.region == b.ans.Region {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from %s. Endpoints serve their own Region only, and there is no way out of %s.", d.Family, d.Revision, img.ref, img.region, b.noWayOut()),
-			Fix: "Replicate the image to this Region's Amazon ECR (replication rules) and name that one. " + says["G-XREGIONNEW"]}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from %s. Endpoints serve their own Region only, and there is no internet access from %s.", d.Family, d.Revision, img.ref, img.region, b.noWayOut()),
+			Fix: "Replicate the image to Amazon ECR in this Region (replication rules) and use that image. " + textRules["G-XREGIONNEW"]}
 	})
 }
 
@@ -71,8 +71,8 @@ func checkECRPublic(b *builder) []Finding {
 		if !img.public {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and there is no way out of %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
-			Fix: "Copy the image into private Amazon ECR, or use a pull-through cache rule (its first pull needs a way out)."}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and there is no internet access from %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
+			Fix: "Copy the image to private Amazon ECR, or use a pull-through cache rule (its first pull needs internet access)."}
 	})
 }
 
@@ -85,7 +85,7 @@ func checkLogRegion(b *builder) []Finding {
 		for _, c := range d.Containers {
 			if c.LogRegion != "" && c.LogRegion != b.ans.Region {
 				out = append(out, Finding{Rule: "E-LOGS", Severity: Error, Resource: d.ARN,
-					Message: fmt.Sprintf("Container %s of %s:%d logs to CloudWatch Logs in %s. Endpoints serve their own Region only, and there is no way out of %s.", c.Name, d.Family, d.Revision, c.LogRegion, b.noWayOut()),
+					Message: fmt.Sprintf("Container %s of %s:%d logs to CloudWatch Logs in %s. Endpoints serve their own Region only, and there is no internet access from %s.", c.Name, d.Family, d.Revision, c.LogRegion, b.noWayOut()),
 					Fix:     "Set awslogs-region to " + b.ans.Region + " in the task definition."})
 			}
 		}
@@ -95,20 +95,19 @@ func checkLogRegion(b *builder) []Finding {
 
 func checkRegistry(b *builder) []Finding {
 	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
-		if !img.outside() || b.registry != nil && b.registry.from == d { // of which R-NET speaks
+		if !img.outside() || b.registry != nil && b.registry.from == d { // R-NET reports it
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and there is no way out of %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
-			Fix: "Copy the image into private Amazon ECR, or give the subnets a NAT gateway or a proxy."}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and there is no internet access from %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
+			Fix: "Copy the image to private Amazon ECR, or give the subnets a NAT gateway or a proxy."}
 	})
 }
 
-// without says what does not work where a need is left out; starting, if nothing else
-// is said.
+// without is what fails if a need is left out; tasks or jobs do not start where it has no entry.
 var without = map[string]string{
-	"exec":            "ECS Exec opens no session",
-	"exec-kms":        "ECS Exec opens no session",
-	"service-connect": "the proxies of Service Connect get no configuration",
+	"exec":            "ECS Exec sessions do not open",
+	"exec-kms":        "ECS Exec sessions do not open",
+	"service-connect": "Service Connect proxies get no configuration",
 }
 
 func checkLeftOut(b *builder) []Finding {
@@ -127,13 +126,13 @@ func checkLeftOut(b *builder) []Finding {
 			what = "those jobs do not start"
 		}
 		out = append(out, Finding{Rule: rule, Severity: Warn, Resource: word,
-			Message: fmt.Sprintf("The answers leave %s out of the needs, but the account shows: %s. Without it %s in %s.", word, strings.Join(shown[word], "; "), cmp.Or(without[word], what), b.noWayOut()),
+			Message: fmt.Sprintf("The answers leave %s out of needs, but the account shows: %s. Without it %s in %s.", word, strings.Join(shown[word], "; "), cmp.Or(without[word], what), b.noWayOut()),
 			Fix:     "Add " + word + " to the needs."})
 	}
 	return out
 }
 
-// checkSecretRegion tells of secrets and parameters of another Region.
+// checkSecretRegion reports secrets and parameters of another Region.
 func checkSecretRegion(b *builder) []Finding {
 	if b.egress != catalog.Closed {
 		return nil
@@ -147,15 +146,15 @@ func checkSecretRegion(b *builder) []Finding {
 					continue
 				}
 				out = append(out, Finding{Rule: catalog.RuleOf(secretKind(ref)), Severity: Error, Resource: d.ARN,
-					Message: fmt.Sprintf("%s:%d reads %s from %s. Endpoints serve their own Region only, and there is no way out of %s.", d.Family, d.Revision, shortRef(ref), part[3], b.noWayOut()),
-					Fix:     "Replicate it to " + b.ans.Region + " and name that one."})
+					Message: fmt.Sprintf("%s:%d reads %s from %s. Endpoints serve their own Region only, and there is no internet access from %s.", d.Family, d.Revision, shortRef(ref), part[3], b.noWayOut()),
+					Fix:     "Replicate it to " + b.ans.Region + " and use the replica."})
 			}
 		}
 	}
 	return out
 }
 
-// cachePrefixes are what the console proposes for pull-through cache rules.
+// cachePrefixes are the prefixes that the console suggests for pull-through cache rules.
 var cachePrefixes = []string{"docker-hub/", "ecr-public/", "quay/", "kubernetes/", "github/", "gitlab/", "chainguard/"}
 
 func checkPullThrough(b *builder) []Finding {
@@ -164,8 +163,8 @@ func checkPullThrough(b *builder) []Finding {
 		if img.region != b.ans.Region || !slices.ContainsFunc(cachePrefixes, func(p string) bool { return strings.HasPrefix(repository, p) }) {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s, which by its name comes through a pull-through cache rule. The first pull of an image that way needs a way out to the internet, and there is none out of %s; later pulls do not.", d.Family, d.Revision, img.ref, b.noWayOut()),
-			Fix: "Pull the image once from a network with a way out, before the tasks start."}
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. Its name shows a pull-through cache rule. The first pull of an image through the cache needs internet access, and there is none from %s; later pulls do not.", d.Family, d.Revision, img.ref, b.noWayOut()),
+			Fix: "Pull the image once from a network with internet access, before the tasks start."}
 	})
 	for i := range out {
 		out[i].Severity = Warn
@@ -178,8 +177,8 @@ func checkWindowsLayers(b *builder) []Finding {
 	for _, d := range b.definitions() {
 		if b.egress == catalog.Closed && strings.HasPrefix(d.OS, "WINDOWS") {
 			out = append(out, Finding{Severity: Warn, Resource: d.ARN,
-				Message: fmt.Sprintf("%s:%d runs on Windows. Base layers of Windows images come from Microsoft's registry unless they were pushed to Amazon ECR, and there is no way out of %s.", d.Family, d.Revision, b.noWayOut()),
-				Fix:     "Push the image with Docker's allow-nondistributable-artifacts set for your registry (mind the licence terms)."})
+				Message: fmt.Sprintf("%s:%d runs on Windows. Base layers of Windows images come from Microsoft's registry unless they were pushed to Amazon ECR, and there is no internet access from %s.", d.Family, d.Revision, b.noWayOut()),
+				Fix:     "Push the image with Docker's allow-nondistributable-artifacts set for your registry (check the license terms)."})
 		}
 	}
 	return out
@@ -190,7 +189,7 @@ func checkPlatform(b *builder) []Finding {
 	for _, p := range b.platforms() {
 		if p.old() {
 			out = append(out, Finding{Severity: Warn, Resource: p.resource,
-				Message: fmt.Sprintf("%s asks for Fargate platform version %s. Before 1.4.0, secrets and the login to Amazon ECR leave by a network interface of AWS's own, not through these endpoints.", strings.ToUpper(p.of[:1])+p.of[1:], p.version),
+				Message: fmt.Sprintf("%s asks for Fargate platform version %s. Before 1.4.0, secrets and the login to Amazon ECR use a network interface of AWS, not these endpoints.", strings.ToUpper(p.of[:1])+p.of[1:], p.version),
 				Fix:     "Use platform version LATEST."})
 		}
 	}
@@ -208,8 +207,8 @@ func checkIPv6Only(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: strings.Join(only, ", "),
-		Message: fmt.Sprintf("The workload runs in IPv6-only subnets: %s. ECS Exec is not supported there, and AWS's guides differ on whether Amazon ECR has endpoints with IPv6 addresses.", upTo(only, 3)),
-		Fix:     "Use subnets with IPv4 addresses too, if you can."}}
+		Message: fmt.Sprintf("The workload runs in IPv6-only subnets: %s. ECS Exec is not supported there, and the AWS guides differ on whether Amazon ECR has endpoints with IPv6 addresses.", upTo(only, 3)),
+		Fix:     "If possible, use subnets that also have IPv4 addresses."}}
 }
 
 func checkGuardDuty(b *builder) []Finding {
@@ -217,7 +216,7 @@ func checkGuardDuty(b *builder) []Finding {
 	for _, x := range b.net.Endpoints {
 		if catalog.CodeOf(x.Service) == "guardduty-data" {
 			out = append(out, Finding{Severity: Info, Resource: x.ID,
-				Message: fmt.Sprintf("Endpoint %s is GuardDuty's own, for Runtime Monitoring, and is left alone. Its agent's image comes from Amazon ECR, so policies of the ECR and S3 endpoints must let it through.", x.ID)})
+				Message: fmt.Sprintf("GuardDuty created endpoint %s for Runtime Monitoring. The plan does not change it. The image of its agent comes from Amazon ECR, so policies of the ECR and S3 endpoints must allow it.", x.ID)})
 		}
 	}
 	return out

@@ -21,12 +21,12 @@ func TestClientCIDRProblem(t *testing.T) {
 		"10.192.0.0/12":   "overlaps 10.192.0.0/16",
 		"10.200.0.0/16":   "overlaps 10.200.4.0/24",
 		"10.192.128.0/22": "overlaps 10.192.0.0/16",
-		"172.16.1.0/22":   "172.16.0.0/22 is the one around it",
+		"172.16.1.0/22":   "172.16.0.0/22 contains it",
 		"10.0.0.0/11":     "too large",
 		"172.16.0.0/23":   "too small",
 		"2001:db8::/22":   "not IPv4",
-		"172.16.0.0":      "no block",
-		"":                "no block",
+		"172.16.0.0":      "must be an address block",
+		"":                "must be an address block",
 	} {
 		if got := plan.ClientCIDRProblem(client, vpc); (got == "") != (says == "") || !strings.Contains(got, says) {
 			t.Errorf("%s: %q, not %q", client, got, says)
@@ -52,8 +52,8 @@ func TestSuggestClientCIDR(t *testing.T) {
 	}
 }
 
-// TestSuggestedClientCIDRsDoNotOverlap: whatever up to 50 blocks a VPC has, by an
-// independent count of addresses.
+// TestSuggestedClientCIDRsDoNotOverlap checks VPCs with up to 50 blocks, with a separate count of
+// addresses.
 func TestSuggestedClientCIDRsDoNotOverlap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		vpc := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {

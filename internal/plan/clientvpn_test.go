@@ -11,10 +11,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// vpnRows are the rows of a Client VPN, with what they do and find.
+// vpnRows returns the changes of a Client VPN, with their ops and existing ids.
 func vpnRows(p *plan.Plan) string {
 	var out []string
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		if text := string(a.ID); strings.HasPrefix(text, "client-vpn/") || strings.HasPrefix(text, "certificate/") || strings.HasSuffix(text, "/client-vpn") {
 			out = append(out, fmt.Sprintf("%s %s %s", a.Op, text, a.Existing))
 		}
@@ -48,8 +48,8 @@ func TestClientVPNRows(t *testing.T) {
 			if got := vpnRows(p); got != tt.rows {
 				t.Errorf("%s\nwant\n%s", got, tt.rows)
 			}
-			v, _ := p.Action("client-vpn/nightly").Spec.(plan.ClientVPN)
-			s, _ := p.Action("client-vpn/nightly/subnet").Spec.(plan.ClientVPNSubnet)
+			v, _ := p.Change("client-vpn/nightly").Spec.(plan.ClientVPN)
+			s, _ := p.Change("client-vpn/nightly/subnet").Spec.(plan.ClientVPNSubnet)
 			if v.CIDR != tt.blocks || s.Subnet != tt.subnet {
 				t.Errorf("%s in %s", v.CIDR, s.Subnet)
 			}
@@ -63,21 +63,21 @@ func TestClientVPNRows(t *testing.T) {
 			if err != nil || strings.Contains(string(raw), `"input":"vpn-client-key"`) != (tt.inputs > 0) {
 				t.Errorf("%v %s", err, raw)
 			}
-			for _, c := range []plan.Claim{{Action: "client-vpn/nightly", Kind: plan.Serves}, {Action: "client-vpn/nightly/subnet", Kind: plan.Serves}, {Action: "client-vpn/nightly/authorization", Kind: plan.Serves},
-				{Action: "certificate/vpn-client", Kind: plan.Issued}, {Action: "client-vpn/nightly", Kind: plan.Inside}} {
+			for _, c := range []plan.Claim{{Change: "client-vpn/nightly", Kind: plan.Serves}, {Change: "client-vpn/nightly/subnet", Kind: plan.Serves}, {Change: "client-vpn/nightly/authorization", Kind: plan.Serves},
+				{Change: "certificate/vpn-client", Kind: plan.Issued}, {Change: "client-vpn/nightly", Kind: plan.Inside}} {
 				found := false
 				for _, have := range p.Claims {
-					found = found || have.Action == c.Action && have.Kind == c.Kind
+					found = found || have.Change == c.Change && have.Kind == c.Kind
 				}
 				if !found {
-					t.Errorf("nothing claims %s of %s", c.Kind, c.Action)
+					t.Errorf("no claim %s for %s", c.Kind, c.Change)
 				}
 			}
 		})
 	}
 }
 
-// A name with what no label of a DNS name holds, and longer than one.
+// A name with characters that a DNS label does not allow, and longer than a label.
 func TestClientVPNOfALongName(t *testing.T) {
 	w := plantest.New()
 	plantest.Connected(w)

@@ -10,25 +10,26 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-var update = flag.Bool("update", false, "write the files that are made from the code")
+var update = flag.Bool("update", false, "write the files that are generated from the code")
 
-// TestRulesDoc keeps docs/rules.md what the code says.
+// TestRulesDoc checks that docs/rules.md is up to date. Each rule has a heading, so
+// that a link such as docs/rules.md#e-ecrpair leads to it.
 func TestRulesDoc(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# Rules\n\nA rule judges the account as it will be once the plan is carried out: what the plan puts right is a row, not a finding.\n")
+	b.WriteString("# Rules\n\nA rule checks the account as it will be after the plan is applied. What the plan fixes is a change, not a finding.\n\n" +
+		"Severities:\n\n- `block` and `error` stop apply and export. `--accept RULE` accepts the errors of a rule, but never a block.\n- `warn` and `info` do not stop anything.\n")
 	for _, class := range []struct {
 		c     plan.Class
 		title string
-	}{{plan.ClassGap, "Rules that yield rows"}, {plan.ClassCheck, "Rules that yield findings"},
-		{plan.ClassSay, "Rules that are a text in its place"}, {plan.ClassCode, "Rules of the requests that are sent"}, {plan.ClassLive, "What an answer of AWS means"}} {
-		fmt.Fprintf(&b, "\n## %s\n\n| rule | says |\n|---|---|\n", class.title)
+	}{{plan.ClassGap, "Rules that create changes"}, {plan.ClassCheck, "Rules that create findings"},
+		{plan.ClassSay, "Rules that are notes on changes"}, {plan.ClassCode, "Rules for the requests to AWS"}, {plan.ClassLive, "Rules for the responses of AWS"}} {
+		fmt.Fprintf(&b, "\n## %s\n", class.title)
 		for _, r := range plan.Rules() {
 			if r.Class == class.c {
-				fmt.Fprintf(&b, "| %s | %s |\n", r.ID, r.Says)
+				fmt.Fprintf(&b, "\n### %s\n\n%s\n", r.ID, r.Says)
 			}
 		}
 	}
-	b.WriteString("\nSeverities: `block` and `error` stop apply and export; `--accept RULE` lets an error pass, never a block; `warn` and `info` only speak.\n")
 	const name = "../../docs/rules.md"
 	if *update {
 		if err := os.WriteFile(name, []byte(b.String()), 0o644); err != nil {
@@ -37,6 +38,6 @@ func TestRulesDoc(t *testing.T) {
 	}
 	have, err := os.ReadFile(name)
 	if err != nil || string(have) != b.String() {
-		t.Errorf("%s is not what the code says; run go test ./internal/plan -update (%v)", name, err)
+		t.Errorf("%s is out of date; run go test ./internal/plan -update (%v)", name, err)
 	}
 }

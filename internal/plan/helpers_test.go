@@ -17,7 +17,7 @@ const (
 
 func rows(p *plan.Plan) map[plan.ID]plan.Op {
 	out := map[plan.ID]plan.Op{}
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		out[a.ID] = a.Op
 	}
 	return out

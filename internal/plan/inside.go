@@ -12,10 +12,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// matchLooks plans a look from inside by one container instance of each zone, where
-// Run Command reaches one. A plan that changes nothing looks at nothing anew.
+// matchLooks plans a check from inside the VPC on one container instance per Availability Zone,
+// where Run Command reaches one. A plan without changes checks nothing.
 func (b *builder) matchLooks() {
-	if !b.ans.Agent.RunsCommands() || b.p.Changes() == 0 {
+	if !b.ans.Agent.RunsCommands() || b.p.ToApply() == 0 {
 		return
 	}
 	var names []string
@@ -33,25 +33,25 @@ func (b *builder) matchLooks() {
 	for _, c := range looked {
 		after = append(after, ID("agents/"+c.Name))
 	}
-	after = slices.DeleteFunc(after, func(id ID) bool { return b.p.Action(id) == nil })
-	for _, h := range b.lookouts() {
-		b.p.Actions = append(b.p.Actions, Action{
+	after = slices.DeleteFunc(after, func(id ID) bool { return b.p.Change(id) == nil })
+	for _, h := range b.insideHosts() {
+		b.p.Changes = append(b.p.Changes, Change{
 			ID: ID("inside/" + h.Zone), Op: Run, Existing: h.Instance, After: after,
-			Summary: fmt.Sprintf("Look from inside %s, by container instance %s", h.Zone, h.Instance),
-			Why:     "Only a host inside the VPC can show that the private names lead to the endpoints and that they answer. Run Command looks the names up there and tries TCP 443; it changes nothing.",
+			Summary: fmt.Sprintf("Check from inside %s, on container instance %s", h.Zone, h.Instance),
+			Why:     "Only a host inside the VPC can show that the private names lead to the endpoints and that they answer. Run Command resolves the names there and connects to TCP 443; it changes nothing.",
 			Spec:    InsideLook{Instance: h.Instance, Zone: h.Zone, Names: names, Awaited: h.Awaited},
 		})
 	}
 }
 
-// lookouts are one container instance of each zone by which one can look from inside.
-func (b *builder) lookouts() []Host {
+// insideHosts returns one container instance per Availability Zone that can run the check.
+func (b *builder) insideHosts() []Host {
 	best := map[string]Host{}
 	looked, _ := b.clusters()
 	for _, c := range looked {
 		for _, i := range c.hosts {
 			h := b.host(i)
-			switch h.Family { // the script is for a shell of Linux
+			switch h.Family { // the script needs a Linux shell
 			case hosts.Windows, hosts.Bottlerocket, hosts.Unknown, hosts.External, hosts.Managed:
 				continue
 			}
@@ -72,9 +72,9 @@ func (b *builder) lookouts() []Host {
 	return out
 }
 
-// privateName is a name that leads to an endpoint by private DNS; empty if there is
-// none that can be looked up.
-func (b *builder) privateName(e *end) string {
+// privateName returns a name that leads to an endpoint by private DNS; empty if no such name can be
+// resolved.
+func (b *builder) privateName(e *endpoint) string {
 	svc := b.inv.Service(e.service, catalog.Interface)
 	if !e.dns || svc == nil {
 		return ""
@@ -82,16 +82,16 @@ func (b *builder) privateName(e *end) string {
 	for _, n := range svc.PrivateNames {
 		n = strings.ToLower(n)
 		if strings.HasSuffix(n, "."+catalog.DNSSuffix(b.partition())) {
-			return strings.Replace(n, "*", b.inv.Account, 1) // of the registry of an account
+			return strings.Replace(n, "*", b.inv.Account, 1) // the registry of an account
 		}
 	}
 	return ""
 }
 
-// proveLooks claims what the looks from inside must show, and says what is not
-// looked at.
-func (b *builder) proveLooks() {
-	for _, a := range b.p.Actions {
+// claimLooks adds the claims that the checks from inside must verify, and a claim for what is not
+// checked.
+func (b *builder) claimLooks() {
+	for _, a := range b.p.Changes {
 		look, ok := a.Spec.(InsideLook)
 		if !ok {
 			continue
@@ -101,18 +101,18 @@ func (b *builder) proveLooks() {
 			if !slices.Contains(look.Names, name) {
 				continue
 			}
-			b.claim(Claim{Action: e.id, Kind: Seen, Look: a.ID, Instance: look.Instance, Name: name, Prefixes: prefixes(e.subnets),
-				Says: fmt.Sprintf("seen from %s in %s: %s leads to the %s endpoint, and TCP 443 answers", look.Instance, look.Zone, name, e.code)})
+			b.claim(Claim{Change: e.id, Kind: Seen, Look: a.ID, Instance: look.Instance, Name: name, Prefixes: prefixes(e.subnets),
+				Says: fmt.Sprintf("verified from %s in %s: %s leads to the %s endpoint, and TCP 443 answers", look.Instance, look.Zone, name, e.code)})
 		}
 	}
-	if len(b.ends) == 0 || slices.ContainsFunc(b.p.Actions, func(a Action) bool { return a.Spec.Kind() == InsideLook{}.Kind() }) {
+	if len(b.endpoints) == 0 || slices.ContainsFunc(b.p.Changes, func(a Change) bool { return a.Spec.Kind() == InsideLook{}.Kind() }) {
 		return
 	}
-	b.claim(Claim{Action: b.ends[len(b.ends)-1].id, Kind: Inside, Says: "seen from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. " + says["Q-BW"]})
+	b.claim(Claim{Change: b.endpoints[len(b.endpoints)-1].id, Kind: Inside, Says: "verified from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. " + textRules["Q-BW"]})
 }
 
-// prefixes are what addresses in subnets begin with, to whole numbers: 10.0.16. for
-// 10.0.16.0/24. Addresses of the internet begin otherwise.
+// prefixes returns the prefixes of the subnets' addresses, cut at a whole number: 10.0.16. for
+// 10.0.16.0/24. Internet addresses have other prefixes.
 func prefixes(subnets []*inventory.Subnet) []string {
 	var out []string
 	for _, s := range subnets {

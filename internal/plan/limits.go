@@ -18,7 +18,7 @@ const (
 	defaultRules      = 60 // rules of a group, for each direction and address family
 )
 
-// limit is a quota as applied, or AWS's default with words that say so.
+// limit returns a quota as applied, or AWS's default with a note about it.
 func limit(applied, standard int) (int, string) {
 	if applied > 0 {
 		return applied, ""
@@ -43,13 +43,13 @@ func checkInterfaceQuota(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Block, Resource: b.vpc.ID,
-		Message: fmt.Sprintf("The VPC has %s that count, the plan makes %d more, and the quota is %d%s.", count(have, "endpoint"), made, quota, note),
-		Fix:     "Ask for a higher quota (Service Quotas, vpc, L-29B6F2EB), or take needs out."}}
+		Message: fmt.Sprintf("The VPC has %s that count, the plan creates %d more, and the quota is %d%s.", count(have, "endpoint"), made, quota, note),
+		Fix:     "Request a higher quota (Service Quotas, vpc, L-29B6F2EB), or remove needs."}}
 }
 
 func checkGatewayQuota(b *builder) []Finding {
 	made := 0
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if e.typ == catalog.Gateway && e.existing == nil {
 			made++
 		}
@@ -57,8 +57,8 @@ func checkGatewayQuota(b *builder) []Finding {
 	quota, note := limit(b.inv.Quotas.GatewayEndpoints, defaultGateways)
 	if have := b.inv.Quotas.UsedGateways; made > 0 && have+made > quota {
 		return []Finding{{Severity: Block, Resource: b.ans.Region,
-			Message: fmt.Sprintf("The Region has %s, the plan makes %d more, and the quota is %d%s.", count(have, "gateway endpoint"), made, quota, note),
-			Fix:     "Ask for a higher quota (Service Quotas, vpc, L-1B52E74A), or reuse a gateway endpoint of this VPC."}}
+			Message: fmt.Sprintf("The Region has %s, the plan creates %d more, and the quota is %d%s.", count(have, "gateway endpoint"), made, quota, note),
+			Fix:     "Request a higher quota (Service Quotas, vpc, L-1B52E74A), or reuse a gateway endpoint of this VPC."}}
 	}
 	return nil
 }
@@ -69,9 +69,9 @@ func checkGroupQuota(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.interfaces() {
 		if n := len(e.groups); n > perInterface && (e.existing == nil || n > len(e.existing.Groups)) {
-			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Rows: []ID{e.id},
-				Message: fmt.Sprintf("The %s endpoint would have %s, and a network interface takes %d%s.", e.code, count(n, "security group"), perInterface, note),
-				Fix:     "Name fewer groups under security_groups, or leave it out for one of the plan's own."})
+			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id},
+				Message: fmt.Sprintf("The %s endpoint would have %s, and a network interface supports %d%s.", e.code, count(n, "security group"), perInterface, note),
+				Fix:     "Use fewer groups under security_groups, or remove it, and the plan creates its own group."})
 			break // new endpoints share their groups
 		}
 	}
@@ -91,14 +91,14 @@ func checkGroupQuota(b *builder) []Finding {
 		}
 	}
 	if n := max(v4, v6); n > perGroup {
-		out = append(out, Finding{Severity: Error, Resource: groupNames([]Value{b.groupAt}), Rows: []ID{groupID},
-			Message: fmt.Sprintf("The endpoints' group would have %s, and a group takes %d%s.", count(n, "inbound rule"), perGroup, also),
-			Fix:     "Name the workload's security groups under clients, or fewer subnets: each group or address block takes one rule."})
+		out = append(out, Finding{Severity: Error, Resource: groupNames([]Value{b.groupAt}), Changes: []ID{groupID},
+			Message: fmt.Sprintf("The endpoints' security group would have %s, and a group supports %d%s.", count(n, "inbound rule"), perGroup, also),
+			Fix:     "List the workload's security groups or fewer subnets under clients: each group or address block needs one rule."})
 	}
 	return out
 }
 
-// entries is how many rules a prefix list counts for.
+// entries returns how many rules a prefix list counts for.
 func (b *builder) entries(list string) int {
 	i := slices.IndexFunc(b.net.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == list })
 	if i < 0 {

@@ -11,13 +11,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// airflowPorts are those that an environment's own parts use among themselves: the
-// web server's and that of the metadata database (Amazon MWAA user guide, Security in
-// your VPC).
+// airflowPorts are the ports that components of an environment use among themselves: the web
+// server's and the metadata database's (Amazon MWAA user guide, Security in your VPC).
 var airflowPorts = []int{port, 5432}
 
-// findAirflow picks the environments of Amazon MWAA that the plan is for: the one that
-// was named, else all in the VPC.
+// findAirflow selects the Amazon MWAA environments of the plan: the one in the answers, otherwise
+// all in the VPC.
 func (s *scope) findAirflow() {
 	for i := range s.inv.MWAA {
 		e := &s.inv.MWAA[i]
@@ -32,8 +31,8 @@ func (s *scope) findAirflow() {
 	}
 }
 
-// airflowFacts are what the catalogue goes by; nil for other workloads. What is not
-// there yet, or may not be seen, counts as private, which needs the most.
+// airflowFacts returns the facts for the catalog; nil for other workloads. An environment that does
+// not exist yet or cannot be read counts as private, which needs the most.
 func (s *scope) airflowFacts() *catalog.Airflow {
 	if !s.ans.Workload.MWAA() {
 		return nil
@@ -49,9 +48,8 @@ func (s *scope) airflowFacts() *catalog.Airflow {
 	return f
 }
 
-// airflowGroups are the groups that new endpoints of environments get: the
-// environments' own, and the plan's own too where these would shut others out; none
-// where they are not known.
+// airflowGroups returns the groups of new endpoints for environments: the environments' own groups,
+// and also the plan's group if these would block other clients; none if they are not known.
 func (b *builder) airflowGroups() []Value {
 	var own []Value
 	for _, e := range b.airflows {
@@ -61,7 +59,7 @@ func (b *builder) airflowGroups() []Value {
 			}
 		}
 	}
-	if len(own) == 0 || !b.ans.DNS() || len(b.shutOut(b.rulesOf(&end{groups: own}))) == 0 {
+	if len(own) == 0 || !b.ans.DNS() || len(b.blockedOthers(b.rulesOf(&endpoint{groups: own}))) == 0 {
 		return own
 	}
 	if b.group == nil {
@@ -70,8 +68,8 @@ func (b *builder) airflowGroups() []Value {
 	return append(own, b.groupAt)
 }
 
-// matchAirflow plans what environments need besides endpoints of AWS services: rules
-// by which their parts reach each other, and their own endpoints.
+// matchAirflow plans what environments need in addition to endpoints of AWS services: rules that
+// connect their components, and their own endpoints.
 func (b *builder) matchAirflow() {
 	for _, e := range b.airflows {
 		if e.Known() {
@@ -80,13 +78,13 @@ func (b *builder) matchAirflow() {
 	}
 }
 
-// selfID is the row of the rule by which a group admits itself.
+// selfID is the change with the rule that allows a group's traffic to itself.
 func selfID(group string) ID {
 	return ID("security-group-rule/" + group + "/in/" + group)
 }
 
-// matchSelf plans the rule by which an environment's group admits itself, unless its
-// groups let its parts reach each other already.
+// matchSelf plans the rule that allows traffic from an environment's group to itself, unless its
+// groups already connect its components.
 func (b *builder) matchSelf(e *inventory.Airflow) {
 	var g *inventory.SecurityGroup
 	for _, id := range e.Groups {
@@ -94,28 +92,28 @@ func (b *builder) matchSelf(e *inventory.Airflow) {
 			g = b.net.Group(id)
 		}
 	}
-	if g == nil || b.p.Action(selfID(g.ID)) != nil {
+	if g == nil || b.p.Change(selfID(g.ID)) != nil {
 		return
 	}
 	rule := inventory.GroupRule{Protocol: "-1", From: -1, To: -1, Group: g.ID}
 	label := inventory.Label(g.Name, g.ID)
-	a := Action{ID: selfID(g.ID), Existing: g.ID, Rules: []string{"W-SG"}, Spec: GroupRule{Group: Lit(g.ID), Peer: Lit(g.ID), All: true, Description: "Parts of the Airflow environment, among themselves"},
-		Why: "Scheduler, workers, web server, metadata database and endpoints of an Airflow environment share its security groups, and reach each other only if a group admits itself."}
+	a := Change{ID: selfID(g.ID), Existing: g.ID, Rules: []string{"W-SG"}, Spec: GroupRule{Group: Lit(g.ID), Peer: Lit(g.ID), All: true, Description: "Parts of the Airflow environment, among themselves"},
+		Why: "Scheduler, workers, web server, metadata database and endpoints of an Airflow environment use its security groups. They reach each other only if a group allows traffic from itself."}
 	switch {
 	case slices.ContainsFunc(g.Rules, func(r inventory.GroupRule) bool { r.ID = ""; return r == rule }):
-		a.Op, a.Summary = Keep, "Security group "+label+" admits itself"
+		a.Op, a.Summary = Keep, "Security group "+label+" allows traffic from itself"
 	case b.talks(e):
 		return
 	default:
-		a.Op, a.Summary = Modify, "Admit all traffic of security group "+label+" to itself"
-		a.Why += " The environment " + e.Name + " has no group that does. What the group lets out is left as it is."
+		a.Op, a.Summary = Modify, "Allow all traffic of security group "+label+" to itself"
+		a.Why += " The environment " + e.Name + " has no group that does. The outbound rules of the group stay unchanged."
 		a.Before = map[string]any{"ingress": ruleTexts(g.Rules)}
 		b.self = append(b.self, rule)
 	}
-	b.p.Actions = append(b.p.Actions, a)
+	b.p.Changes = append(b.p.Changes, a)
 }
 
-// talks tells whether the groups of an environment let its parts reach each other.
+// talks reports whether the groups of an environment connect its components.
 func (b *builder) talks(e *inventory.Airflow) bool {
 	var rules []inventory.GroupRule
 	for _, id := range e.Groups {
@@ -145,73 +143,73 @@ func (b *builder) talks(e *inventory.Airflow) bool {
 	return true
 }
 
-// selfRows are the rows of rules of groups that an endpoint has, which it waits for.
-func (b *builder) selfRows(e *end) []ID {
+// selfChanges returns the changes of such rules for the groups of an endpoint. The endpoint waits for
+// them.
+func (b *builder) selfChanges(e *endpoint) []ID {
 	var out []ID
 	for _, v := range e.groups {
-		if a := b.p.Action(selfID(v.Lit)); a != nil && a.Op != Keep {
+		if a := b.p.Change(selfID(v.Lit)); a != nil && a.Op != Keep {
 			out = append(out, a.ID)
 		}
 	}
 	return out
 }
 
-// ownEndpoint is one of the endpoints of an environment itself.
+// ownEndpoint is an endpoint of an environment itself.
 type ownEndpoint struct{ kind, service, carries string }
 
 func ownEndpoints(e *inventory.Airflow) []ownEndpoint {
-	out := []ownEndpoint{{"database", e.DatabaseService, "the metadata database, which scheduler and workers use all the time"}}
+	out := []ownEndpoint{{"database", e.DatabaseService, "the metadata database, which scheduler and workers always use"}}
 	if e.Private() {
 		out = append(out, ownEndpoint{"webserver", e.WebserverService, "the web server, with the Airflow user interface and its API"})
 	}
 	return slices.DeleteFunc(out, func(o ownEndpoint) bool { return o.service == "" })
 }
 
-// ownID is the row of an environment's own endpoint.
+// ownID is the change of an environment's own endpoint.
 func ownID(e *inventory.Airflow, kind string) ID { return ID("endpoint/" + e.Name + "-" + kind) }
 
-// matchOwnEndpoints shows the endpoints that Amazon MWAA made for environments, and
-// plans those that it waits for (Amazon MWAA user guide, Managing your own Amazon VPC
-// endpoints).
+// matchOwnEndpoints shows the endpoints that Amazon MWAA created for environments, and plans those
+// that environments wait for (Amazon MWAA user guide, Managing your own Amazon VPC endpoints).
 func (b *builder) matchOwnEndpoints() {
 	for _, e := range b.airflows {
 		for _, o := range ownEndpoints(e) {
 			b.matchOwn(e, o)
 		}
 		if b.waits(e) {
-			b.p.Actions = append(b.p.Actions, Action{ID: ID("environment/" + e.Name), Op: Run, Existing: e.Name, Rules: []string{"W-CUSTOMER"},
+			b.p.Changes = append(b.p.Changes, Change{ID: ID("environment/" + e.Name), Op: Run, Existing: e.Name, Rules: []string{"W-CUSTOMER"},
 				After:   []ID{ownID(e, "database")},
 				Summary: "Wait until Amazon MWAA has created the environment " + e.Name,
-				Why:     "Once its endpoints are available, Amazon MWAA goes on by itself, which takes 20 to 30 minutes as a rule. Whoever leaves before loses nothing: the environment is created all the same.",
+				Why:     "When its endpoints are available, Amazon MWAA continues, which usually takes 20 to 30 minutes. You can stop waiting: the environment is still created.",
 				Spec:    EnvironmentWait{Environment: e.Name}})
 			if e.Private() {
-				a := &b.p.Actions[len(b.p.Actions)-1]
+				a := &b.p.Changes[len(b.p.Changes)-1]
 				a.After = append(a.After, ownID(e, "webserver"))
 			}
 		}
 	}
 }
 
-// waits tells whether an environment waits for endpoints that the account makes.
+// waits reports whether an environment waits for endpoints that the account must create.
 func (b *builder) waits(e *inventory.Airflow) bool {
-	return e.ByCustomer() && e.Status == inventory.AirflowPending && b.end(ownID(e, "database")) != nil
+	return e.ByCustomer() && e.Status == inventory.AirflowPending && b.endpoint(ownID(e, "database")) != nil
 }
 
-const madeByMWAA = "Amazon MWAA made it; it is neither yours to pay nor to change. "
+const madeByMWAA = "Amazon MWAA created it. You do not pay for it and cannot change it. "
 
 func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
-	t := &end{code: e.Name + "-" + o.kind, service: o.service, typ: catalog.Interface, id: ownID(e, o.kind), existing: b.existing(o.service, catalog.Interface), env: e}
+	t := &endpoint{code: e.Name + "-" + o.kind, service: o.service, typ: catalog.Interface, id: ownID(e, o.kind), existing: b.existing(o.service, catalog.Interface), env: e}
 	var home []*inventory.Subnet
 	for _, id := range e.Subnets {
 		if sub := b.net.Subnet(id); sub != nil {
 			home = append(home, sub)
 		}
 	}
-	a := Action{ID: t.id, Why: "It carries " + o.carries + ". "}
+	a := Change{ID: t.id, Why: "It serves " + o.carries + ". "}
 	switch x := t.existing; {
 	case x != nil:
 		a.Op, a.Existing, a.Spec = Keep, x.ID, InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: x.Subnets, Groups: literalValues(x.Groups), PrivateDNS: x.PrivateDNS, IPType: x.IPType}
-		a.Summary = fmt.Sprintf("The %s endpoint of environment %s is there", o.kind, e.Name)
+		a.Summary = fmt.Sprintf("The %s endpoint of environment %s exists", o.kind, e.Name)
 		a.Rules = []string{"W-MODE"}
 		t.owned, t.dns, t.groups = x.RequesterManaged, x.PrivateDNS, literalValues(x.Groups)
 		for _, id := range x.Subnets {
@@ -222,25 +220,25 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 		switch {
 		case !x.RequesterManaged:
 			a.Rules = []string{"W-CUSTOMER"}
-			a.Why += "It is the account's own. "
-			b.addHome(&a, t, home)
+			a.Why += "It belongs to the account. "
+			b.addEnvironmentSubnets(&a, t, home)
 		case o.kind == "database":
-			a.Why += madeByMWAA + airflowSays["W-MODE"]
+			a.Why += madeByMWAA + airflowTexts["W-MODE"]
 		default:
 			a.Why += madeByMWAA
 		}
 		a.Why = strings.TrimSpace(a.Why)
 	case e.ByCustomer() && len(home) > 0:
-		t.subnets, t.newPlace = home, home
+		t.subnets, t.newSubnets = home, home
 		if t.groups = b.airflowOwnGroups(e); len(t.groups) == 0 {
 			return
 		}
 		a.Op, a.Rules = Create, []string{"G-TYPE", "W-CUSTOMER"}
 		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.ans.IPType(), Tags: b.tags("privatelink-wizard " + t.code)}
 		a.Summary = fmt.Sprintf("Create the %s endpoint of environment %s in %s", o.kind, e.Name, zones(home))
-		a.Why += "The environment leaves its endpoints to you, so Amazon MWAA waits for it in the environment's own subnets."
+		a.Why += "The environment has customer-managed endpoints, so Amazon MWAA waits for this one in the environment's own subnets."
 		if e.Status == inventory.AirflowPending {
-			a.Why += fmt.Sprintf(" It waits for 72 hours at most, of which %d were left when the account was read; after that the creation fails.", max(e.HoursLeft(), 0))
+			a.Why += fmt.Sprintf(" It waits for up to 72 hours; %d were left when the account was read. After that the creation fails.", max(e.HoursLeft(), 0))
 		}
 	default:
 		return
@@ -248,29 +246,29 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 	b.add(a, t)
 }
 
-// addHome adds an interface in each of the environment's zones to an endpoint of the
-// account's own that lacks it: Amazon MWAA wants the same subnets.
-func (b *builder) addHome(a *Action, t *end, home []*inventory.Subnet) {
+// addEnvironmentSubnets adds a network interface in each of the environment's zones to an endpoint of the account
+// that lacks it: Amazon MWAA needs the same subnets.
+func (b *builder) addEnvironmentSubnets(a *Change, t *endpoint, home []*inventory.Subnet) {
 	have := map[string]bool{}
 	for _, s := range t.subnets {
 		have[s.Zone] = true
 	}
 	for _, s := range home {
 		if !have[s.Zone] {
-			t.newPlace, t.subnets = append(t.newPlace, s), append(t.subnets, s)
+			t.newSubnets, t.subnets = append(t.newSubnets, s), append(t.subnets, s)
 		}
 	}
-	if len(t.newPlace) == 0 {
+	if len(t.newSubnets) == 0 {
 		return
 	}
 	t.changed = true
 	a.Op, a.Before = Modify, map[string]any{"subnet_ids": nonNil(t.existing.Subnets)}
-	a.Spec = EndpointChange{VPC: b.vpc.ID, Service: t.service, Type: catalog.Interface, Endpoint: t.existing.ID, AddSubnets: ids(t.newPlace)}
-	a.Summary = additions([]string{"an interface in " + zones(t.newPlace)}, "the "+t.code+" endpoint")
-	a.Why += "It has no interface in every zone of the environment yet."
+	a.Spec = EndpointChange{VPC: b.vpc.ID, Service: t.service, Type: catalog.Interface, Endpoint: t.existing.ID, AddSubnets: ids(t.newSubnets)}
+	a.Summary = additions([]string{"a network interface in " + zones(t.newSubnets)}, "the "+t.code+" endpoint")
+	a.Why += "It does not have a network interface in every zone of the environment."
 }
 
-// airflowOwnGroups are the groups of the endpoints that an environment waits for.
+// airflowOwnGroups returns the groups of the endpoints that an environment waits for.
 func (b *builder) airflowOwnGroups(e *inventory.Airflow) []Value {
 	var out []Value
 	for _, id := range e.Groups {
@@ -289,34 +287,33 @@ func literalValues(ids []string) []Value {
 	return out
 }
 
-// proveAirflow claims what must be true of environments: that they are available, and
-// that their parts reach each other.
-func (b *builder) proveAirflow() {
+// claimAirflow claims that environments are available and that their components reach each other.
+func (b *builder) claimAirflow() {
 	for _, e := range b.airflows {
 		for _, id := range e.Groups {
-			if a := b.p.Action(selfID(id)); a != nil {
+			if a := b.p.Change(selfID(id)); a != nil {
 				v := Lit(id)
-				b.claim(Claim{Action: a.ID, Kind: Admits, Group: &v, Rule: &Rule{Protocol: "-1", From: -1, To: -1, Peer: Lit(id)}, Says: fmt.Sprintf("security group %s admits itself", id)})
+				b.claim(Claim{Change: a.ID, Kind: Admits, Group: &v, Rule: &Rule{Protocol: "-1", From: -1, To: -1, Peer: Lit(id)}, Says: fmt.Sprintf("security group %s allows traffic from itself", id)})
 			}
 		}
 		row := ID("environment/" + e.Name)
 		switch {
-		case b.p.Action(row) != nil:
-		case e.Status != inventory.AirflowAvailable || len(b.ends) == 0:
+		case b.p.Change(row) != nil:
+		case e.Status != inventory.AirflowAvailable || len(b.endpoints) == 0:
 			continue
-		case b.end(ownID(e, "webserver")) != nil:
+		case b.endpoint(ownID(e, "webserver")) != nil:
 			row = ownID(e, "webserver")
 		default:
-			row = b.ends[len(b.ends)-1].id
+			row = b.endpoints[len(b.endpoints)-1].id
 		}
-		b.claim(Claim{Action: row, Kind: AirflowStatus, Environment: e.Name, Says: fmt.Sprintf("environment %s is %s", e.Name, inventory.AirflowAvailable)})
+		b.claim(Claim{Change: row, Kind: AirflowStatus, Environment: e.Name, Says: fmt.Sprintf("environment %s is %s", e.Name, inventory.AirflowAvailable)})
 	}
 }
 
-// label names an environment in findings.
+// label returns an environment's label for findings.
 func airflowLabel(e *inventory.Airflow) string { return cmp.Or(e.ARN, e.Name) }
 
-// withSelf is a group with the rule that the plan adds to it.
+// withSelf returns a group with the rule that the plan adds to it.
 func (b *builder) withSelf(g *inventory.SecurityGroup) *inventory.SecurityGroup {
 	for _, r := range b.self {
 		if r.Group == g.ID {
@@ -328,7 +325,7 @@ func (b *builder) withSelf(g *inventory.SecurityGroup) *inventory.SecurityGroup 
 	return g
 }
 
-// fromS3 says what the workload fetches from Amazon S3.
+// fromS3 returns what the workload downloads from Amazon S3.
 func (s *scope) fromS3() string {
 	if s.ans.Workload.MWAA() {
 		return "DAGs"
@@ -336,16 +333,16 @@ func (s *scope) fromS3() string {
 	return "image layers"
 }
 
-// layers says for what the gateway endpoint is the one to have.
+// layers returns why a gateway endpoint is needed.
 func (s *scope) layers() string {
 	if s.ans.Workload.MWAA() {
-		return "the guide of Amazon MWAA asks for"
+		return "the Amazon MWAA user guide asks for"
 	}
-	return "Amazon ECR needs for layers"
+	return "Amazon ECR needs for image layers"
 }
 
-// airflowHidden says what a refused read of Amazon MWAA hides, and how grave that is:
-// with the network named, the plan does without.
+// airflowHidden returns what a denied Amazon MWAA read hides, and its severity. If the answers give
+// the network, the plan does not need the read.
 func (b *builder) airflowHidden(call string) (hides string, severity Severity) {
 	hides = "the environments of Amazon MWAA: their network, access mode and status (W-STATUS, W-SG, W-SUB2, W-CUSTOMER)"
 	if !b.ans.Workload.MWAA() {

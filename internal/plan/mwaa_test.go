@@ -13,7 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// airflowRows is what a private environment in closed subnets gets.
+// airflowRows are the changes for a private environment in subnets without internet access.
 var airflowRows = map[plan.ID]plan.Op{
 	"vpc-attribute/dns-support": plan.Keep, "vpc-attribute/dns-hostnames": plan.Keep, "security-group-rule/sg-airflow/in/sg-airflow": plan.Keep,
 	"endpoint/s3": plan.Create, "endpoint/logs": plan.Create, "endpoint/monitoring": plan.Create, "endpoint/sqs": plan.Create, "endpoint/kms": plan.Create,
@@ -27,32 +27,32 @@ func TestEndpointsOfAnEnvironment(t *testing.T) {
 	if d := cmp.Diff(airflowRows, rows(p)); d != "" {
 		t.Error(d)
 	}
-	e := p.Action("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
+	e := p.Change("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
 	if d := cmp.Diff([]string{"subnet-a", "subnet-b"}, e.Subnets); d != "" || !e.PrivateDNS || !slices.Equal(e.Groups, []plan.Value{plan.Lit("sg-airflow")}) || e.Policy != "" {
 		t.Errorf("%+v %s", e, d)
 	}
-	if g := p.Action("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
+	if g := p.Change("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
 		t.Errorf("route tables %v", g.RouteTables)
 	}
-	if p.Cost.Monthly != 58.4 { // 4 endpoints × 2 zones × 730 h × $0.01; those that MWAA made are not counted
+	if p.Cost.Monthly != 58.4 { // 4 endpoints × 2 zones × 730 h × $0.01; those of Amazon MWAA do not count
 		t.Errorf("cost %v", p.Cost.Monthly)
 	}
 	for _, want := range []plan.Claim{
-		{Action: "endpoint/nightly-webserver", Kind: plan.AirflowStatus, Environment: "nightly"},
-		{Action: "endpoint/nightly-webserver", Kind: plan.Available},
-		{Action: "endpoint/nightly-database", Kind: plan.Interfaces, Subnets: []string{"subnet-a", "subnet-b"}},
-		{Action: "endpoint/sqs", Kind: plan.Interfaces, Subnets: []string{"subnet-a", "subnet-b"}},
-		{Action: "security-group-rule/sg-airflow/in/sg-airflow", Kind: plan.Admits},
+		{Change: "endpoint/nightly-webserver", Kind: plan.AirflowStatus, Environment: "nightly"},
+		{Change: "endpoint/nightly-webserver", Kind: plan.Available},
+		{Change: "endpoint/nightly-database", Kind: plan.Interfaces, Subnets: []string{"subnet-a", "subnet-b"}},
+		{Change: "endpoint/sqs", Kind: plan.Interfaces, Subnets: []string{"subnet-a", "subnet-b"}},
+		{Change: "security-group-rule/sg-airflow/in/sg-airflow", Kind: plan.Admits},
 	} {
 		if !slices.ContainsFunc(p.Claims, func(c plan.Claim) bool {
-			return c.Action == want.Action && c.Kind == want.Kind && c.Environment == want.Environment && slices.Equal(c.Subnets, want.Subnets)
+			return c.Change == want.Change && c.Kind == want.Kind && c.Environment == want.Environment && slices.Equal(c.Subnets, want.Subnets)
 		}) {
 			t.Errorf("not claimed: %+v", want)
 		}
 	}
 	for _, c := range p.Claims {
-		if c.Action == "endpoint/nightly-database" && c.Kind == plan.PrivateDNS {
-			t.Error("MWAA's own endpoints have no private names")
+		if c.Change == "endpoint/nightly-database" && c.Kind == plan.PrivateDNS {
+			t.Error("Amazon MWAA's own endpoints have no private names")
 		}
 	}
 }
@@ -60,7 +60,7 @@ func TestEndpointsOfAnEnvironment(t *testing.T) {
 func TestAGroupThatDoesNotAdmitItself(t *testing.T) {
 	for name, tt := range map[string]struct {
 		rules []inventory.GroupRule
-		want  plan.Op // of the row; empty: there is none
+		want  plan.Op // of the change; empty if none exists
 	}{
 		"nothing":              {nil, plan.Modify},
 		"TCP 443 alone":        {[]inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-airflow"}}, plan.Modify},
@@ -76,7 +76,7 @@ func TestAGroupThatDoesNotAdmitItself(t *testing.T) {
 			g := w.Net().Group("sg-airflow")
 			g.Rules = append(tt.rules, g.Rules[1])
 			p := w.Plan()
-			a := p.Action("security-group-rule/sg-airflow/in/sg-airflow")
+			a := p.Change("security-group-rule/sg-airflow/in/sg-airflow")
 			if a == nil && tt.want == "" {
 				return
 			}
@@ -86,7 +86,7 @@ func TestAGroupThatDoesNotAdmitItself(t *testing.T) {
 			if s := a.Spec.(plan.GroupRule); !s.All || s.Peer != plan.Lit("sg-airflow") || s.Properties()["ip_protocol"] != "-1" {
 				t.Errorf("%+v", s)
 			}
-			if waits := slices.Contains(p.Action("endpoint/logs").Deps(), a.ID); waits != (tt.want == plan.Modify) {
+			if waits := slices.Contains(p.Change("endpoint/logs").Deps(), a.ID); waits != (tt.want == plan.Modify) {
 				t.Errorf("the endpoints wait for it: %v", waits)
 			}
 			if f := finding(p, "G-SG443"); f != nil {
@@ -101,8 +101,8 @@ func TestOthersAreNotShutOutByAnEnvironment(t *testing.T) {
 	plantest.Airflow(w)
 	plantest.Elsewhere(w)
 	p := w.Plan()
-	e := p.Action("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
-	if !slices.Equal(e.Groups, []plan.Value{plan.Lit("sg-airflow"), plan.From("security-group/endpoints")}) || p.Action("security-group-rule/endpoints/in/10.0.0.0/16") == nil {
+	e := p.Change("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
+	if !slices.Equal(e.Groups, []plan.Value{plan.Lit("sg-airflow"), plan.From("security-group/endpoints")}) || p.Change("security-group-rule/endpoints/in/10.0.0.0/16") == nil {
 		t.Errorf("%+v", e.Groups)
 	}
 	if f := finding(p, "G-SHUTOUT"); f != nil {
@@ -115,7 +115,7 @@ func TestAnEnvironmentThatWaits(t *testing.T) {
 	plantest.Waiting(w)
 	p := w.Plan()
 	for _, kind := range []string{"database", "webserver"} {
-		a := p.Action(plan.ID("endpoint/nightly-" + kind))
+		a := p.Change(plan.ID("endpoint/nightly-" + kind))
 		if a == nil || a.Op != plan.Create || !strings.Contains(a.Why, "66 were left") {
 			t.Fatalf("%s: %+v", kind, a)
 		}
@@ -124,24 +124,24 @@ func TestAnEnvironmentThatWaits(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
-	wait := p.Action("environment/nightly")
+	wait := p.Change("environment/nightly")
 	if wait == nil || wait.Op != plan.Run || !slices.Equal(wait.Deps(), []plan.ID{"endpoint/nightly-database", "endpoint/nightly-webserver"}) {
 		t.Fatalf("%+v", wait)
 	}
-	if !slices.ContainsFunc(p.Claims, func(c plan.Claim) bool { return c.Action == wait.ID && c.Kind == plan.AirflowStatus }) {
-		t.Error("that it is created is not claimed")
+	if !slices.ContainsFunc(p.Claims, func(c plan.Claim) bool { return c.Change == wait.ID && c.Kind == plan.AirflowStatus }) {
+		t.Error("its creation is not claimed")
 	}
-	// One of the endpoints is there, in one of the zones.
+	// One of the endpoints exists, in one of the zones.
 	w.Endpoint(inventory.Endpoint{ID: "vpce-db", Type: "Interface", Service: w.Env().DatabaseService, State: "available", Subnets: []string{"subnet-a"}, Groups: []string{"sg-airflow"}})
 	w.Env().Access = inventory.PublicOnly
 	p = w.Plan()
-	c, ok := p.Action("endpoint/nightly-database").Spec.(plan.EndpointChange)
-	if !ok || !slices.Equal(c.AddSubnets, []string{"subnet-b"}) || c.PrivateDNS || p.Action("endpoint/nightly-webserver") != nil {
-		t.Errorf("%+v", p.Action("endpoint/nightly-database"))
+	c, ok := p.Change("endpoint/nightly-database").Spec.(plan.EndpointChange)
+	if !ok || !slices.Equal(c.AddSubnets, []string{"subnet-b"}) || c.PrivateDNS || p.Change("endpoint/nightly-webserver") != nil {
+		t.Errorf("%+v", p.Change("endpoint/nightly-database"))
 	}
-	// AVAILABLE, and its endpoints are there: nothing to wait for.
+	// AVAILABLE, and its endpoints exist: nothing to wait for.
 	w.Env().Status, w.Net().Endpoints[0].Subnets = "AVAILABLE", []string{"subnet-a", "subnet-b"}
-	if p = w.Plan(); p.Action("environment/nightly") != nil || p.Action("endpoint/nightly-database").Op != plan.Keep {
+	if p = w.Plan(); p.Change("environment/nightly") != nil || p.Change("endpoint/nightly-database").Op != plan.Keep {
 		t.Errorf("%v", rows(p))
 	}
 }
@@ -155,7 +155,7 @@ func TestTwoEnvironmentsShareEndpoints(t *testing.T) {
 	w.Inv.MWAA = append(w.Inv.MWAA, other)
 	w.Group(inventory.SecurityGroup{ID: "sg-other", Name: "other", VPC: vpc, Rules: []inventory.GroupRule{{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}})
 	p := w.Plan()
-	e := p.Action("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
+	e := p.Change("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
 	if !slices.Equal(e.Groups, []plan.Value{plan.Lit("sg-airflow"), plan.Lit("sg-other")}) {
 		t.Errorf("%+v", e.Groups)
 	}
@@ -174,11 +174,11 @@ func TestAnEnvironmentThatIsNotThereYet(t *testing.T) {
 	w.Ans.Clients = []string{"subnet-a", "subnet-b", "sg-airflow"}
 	p := w.Plan()
 	for _, code := range []string{"s3", "logs", "monitoring", "sqs", "kms"} {
-		if a := p.Action(plan.ID("endpoint/" + code)); a == nil || a.Op != plan.Create {
+		if a := p.Change(plan.ID("endpoint/" + code)); a == nil || a.Op != plan.Create {
 			t.Errorf("%s: %+v", code, a)
 		}
 	}
-	if p.Action("security-group/endpoints") == nil {
-		t.Error("there is no group for the endpoints")
+	if p.Change("security-group/endpoints") == nil {
+		t.Error("a group for the endpoints exists")
 	}
 }

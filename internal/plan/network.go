@@ -6,15 +6,15 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// network is a VPC's network with its look-ups by id at hand: a plan asks for the
-// same subnets and tables once for each of thousands of interfaces.
+// network is a VPC's network with indexes by id. A plan looks up the same subnets and tables for
+// each of thousands of network interfaces.
 type network struct {
 	*inventory.Network
 	subnets map[string]*inventory.Subnet
 	groups  map[string]*inventory.SecurityGroup
 	tables  map[string]*inventory.RouteTable // by subnet
 	main    *inventory.RouteTable
-	acls    map[string]*inventory.NetworkACL // by subnet; entries in their order
+	acls    map[string]*inventory.NetworkACL // by subnet; entries in order
 	usual   *inventory.NetworkACL
 }
 
@@ -49,13 +49,13 @@ func newNetwork(in *inventory.Network) *network {
 	return n
 }
 
-// Subnet finds a subnet by id; nil if there is none.
+// Subnet returns a subnet by id; nil if it does not exist.
 func (n *network) Subnet(id string) *inventory.Subnet { return n.subnets[id] }
 
-// Group finds a security group by id; nil if there is none.
+// Group returns a security group by id; nil if it does not exist.
 func (n *network) Group(id string) *inventory.SecurityGroup { return n.groups[id] }
 
-// RouteTableOf is the table that routes a subnet; nil if tables are not known.
+// RouteTableOf returns the route table of a subnet; nil if tables are not known.
 func (n *network) RouteTableOf(subnet string) *inventory.RouteTable {
 	if t := n.tables[subnet]; t != nil {
 		return t
@@ -63,7 +63,7 @@ func (n *network) RouteTableOf(subnet string) *inventory.RouteTable {
 	return n.main
 }
 
-// ACLOf is the network ACL of a subnet; nil if ACLs are not known.
+// ACLOf returns the network ACL of a subnet; nil if ACLs are not known.
 func (n *network) ACLOf(subnet string) *inventory.NetworkACL {
 	if a := n.acls[subnet]; a != nil {
 		return a

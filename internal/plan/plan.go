@@ -1,6 +1,5 @@
-// Package plan turns an inventory and answers into a plan: rows to carry out,
-// findings, claims to prove afterwards, and the cost. It is pure: the same input
-// gives the same bytes.
+// Package plan turns an inventory and answers into a plan: changes to apply, findings, claims to
+// verify afterwards, and the cost. It is pure: the same input gives the same bytes.
 package plan
 
 import (
@@ -14,13 +13,13 @@ import (
 // Version is the version of the plan's JSON form.
 const Version = 1
 
-// ID names a row: "endpoint/ecr.api".
+// ID identifies a change: "endpoint/ecr.api".
 type ID string
 
-// Op says what a row does.
+// Op is what a change does.
 type Op string
 
-// The ops of a row. Nothing is ever deleted, replaced or narrowed.
+// The ops of a change. Nothing is ever deleted, replaced or restricted.
 const (
 	Create Op = "create"
 	Modify Op = "modify"
@@ -28,7 +27,7 @@ const (
 	Run    Op = "run"
 )
 
-// Verdict says whether a workload needs an endpoint.
+// Verdict is whether a workload needs an endpoint.
 type Verdict string
 
 // The verdicts.
@@ -38,10 +37,10 @@ const (
 	NotNeeded   Verdict = "not-needed"
 )
 
-// Severity says what a finding does to apply.
+// Severity is the effect of a finding on apply.
 type Severity string
 
-// Block and Error stop apply; an Error may be accepted, a Block never.
+// Block and Error stop apply. Users can accept an Error, but never a Block.
 const (
 	Block Severity = "block"
 	Error Severity = "error"
@@ -49,18 +48,18 @@ const (
 	Info  Severity = "info"
 )
 
-// Value is a literal, the output of another row, or a secret that the run holds;
-// exactly one is set.
+// Value is a literal, the output of another change, or a secret that the run holds; exactly one is
+// set.
 type Value struct {
 	Lit   string
 	From  ID
 	Input string
 }
 
-// Lit makes a literal value.
+// Lit returns a literal value.
 func Lit(s string) Value { return Value{Lit: s} }
 
-// From makes a value that is another row's output id.
+// From returns a value that is the output id of another change.
 func From(id ID) Value { return Value{From: id} }
 
 // MarshalJSON writes a literal as a string, a reference as {"ref": ID} and a
@@ -75,28 +74,28 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	return json.Marshal(v.Lit)
 }
 
-// Need is the verdict on one endpoint service, in the words of the user.
+// Need is the verdict on one endpoint service, with a text for the user.
 type Need struct {
 	Service string  `json:"service"` // service code: "ecr.api"
 	Verdict Verdict `json:"verdict"`
 	Why     string  `json:"why"`
 }
 
-// Action is one row of the plan.
-type Action struct {
+// Change is one change of the plan.
+type Change struct {
 	ID       ID
 	Op       Op
-	After    []ID     // order, besides what the spec refers to
+	After    []ID     // order, in addition to the references of the spec
 	Existing string   // AWS id, for keep and modify
-	Rules    []string // rules that this row satisfies
+	Rules    []string // rules that this change satisfies
 	Summary  string
 	Why      string
 	Spec     Spec
-	Before   map[string]any // what a modify row finds, in the terms of Spec.Properties
+	Before   map[string]any // the present state, with the keys of Spec.Properties
 }
 
-// MarshalJSON writes the row as contracted.
-func (a Action) MarshalJSON() ([]byte, error) {
+// MarshalJSON writes the change in its contracted form.
+func (a Change) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		ID         ID             `json:"id"`
 		Op         Op             `json:"op"`
@@ -111,26 +110,25 @@ func (a Action) MarshalJSON() ([]byte, error) {
 	}{a.ID, a.Op, a.Spec.Kind(), nonNil(a.Deps()), a.Existing, a.Summary, a.Why, nonNil(a.Rules), a.Spec.Properties(), a.Before})
 }
 
-// Finding is what a rule has to say about the account as it will be once the
-// plan is carried out.
+// Finding is what a rule reports about the account as it will be after the plan is applied.
 type Finding struct {
 	Rule     string         `json:"rule"`
 	Severity Severity       `json:"severity"`
 	Resource string         `json:"resource,omitempty"`
 	Message  string         `json:"message"`
 	Fix      string         `json:"fix,omitempty"`
-	Rows     []ID           `json:"rows,omitempty"`
-	Patch    *answers.Patch `json:"patch,omitempty"` // the one-key fix
+	Changes  []ID           `json:"rows,omitempty"`
+	Patch    *answers.Patch `json:"patch,omitempty"` // the fix by a single key
 }
 
-// Cost is what the plan adds to the bill each month.
+// Cost is what the plan adds to the monthly bill.
 type Cost struct {
 	Currency string  `json:"currency"`
 	Monthly  float64 `json:"monthly"`
 	Basis    string  `json:"basis"`
 }
 
-// Plan is the single source of truth: what is reviewed, run, exported and proven.
+// Plan is the single source of truth: it is reviewed, applied, exported and verified.
 type Plan struct {
 	Version   int              `json:"version"`
 	Account   string           `json:"account"`
@@ -140,27 +138,29 @@ type Plan struct {
 	VPCName   string           `json:"vpc_name,omitempty"`
 	Workload  answers.Workload `json:"workload"`
 	Needs     []Need           `json:"needs"`
-	Actions   []Action         `json:"actions"`
+	Changes   []Change         `json:"actions"`
 	Findings  []Finding        `json:"findings"`
 	Claims    []Claim          `json:"claims"`
 	Gaps      []inventory.Gap  `json:"gaps"`
 	Cost      Cost             `json:"cost"`
+
+	names names // for the text form
 }
 
-// Action finds a row by id; nil if there is none.
-func (p *Plan) Action(id ID) *Action {
-	for i := range p.Actions {
-		if p.Actions[i].ID == id {
-			return &p.Actions[i]
+// Change returns a change by id; nil if it does not exist.
+func (p *Plan) Change(id ID) *Change {
+	for i := range p.Changes {
+		if p.Changes[i].ID == id {
+			return &p.Changes[i]
 		}
 	}
 	return nil
 }
 
-// Changes counts the rows that change something.
-func (p *Plan) Changes() int {
+// ToApply counts the changes that apply makes: unchanged resources do not count.
+func (p *Plan) ToApply() int {
 	n := 0
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		if a.Op != Keep {
 			n++
 		}
@@ -168,8 +168,8 @@ func (p *Plan) Changes() int {
 	return n
 }
 
-// Stops are the findings that stop apply and export: blocks, and errors whose
-// rule is not accepted.
+// Stops returns the findings that stop apply and export: blocks, and errors of rules that are not
+// accepted.
 func (p *Plan) Stops(accepted []string) []Finding {
 	var out []Finding
 	for _, f := range p.Findings {

@@ -11,7 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
-// policyFacts are what policies are composed and judged by.
+// policyFacts returns the facts for composing and checking policies.
 func (b *builder) policyFacts() policy.Facts {
 	if b.facts == nil {
 		f := b.findFacts()
@@ -43,7 +43,7 @@ func (b *builder) findFacts() policy.Facts {
 			}
 			add(&f.Secrets, c.Credentials)
 			if b.ans.Workload.Batch() && c.LogGroup == "" && (c.LogDriver == "" || c.LogDriver == "awslogs") {
-				add(&f.LogGroups, "/aws/batch/job") // where AWS Batch logs unless told otherwise
+				add(&f.LogGroups, "/aws/batch/job") // the log group of AWS Batch by default
 			}
 			add(&f.LogGroups, c.LogGroup)
 			for _, file := range c.EnvFiles {
@@ -69,18 +69,18 @@ func (b *builder) findFacts() policy.Facts {
 			add(&f.Keys, c.ExecKMSKey)
 		}
 	}
-	if b.halfRead() { // what was not seen must not be cut off
+	if b.halfRead() { // unknown workloads must not be blocked
 		f.Repositories, f.Secrets, f.Parameters, f.LogGroups, f.Objects, f.Keys = nil, nil, nil, nil, nil, nil
 	}
 	return f
 }
 
-// halfRead tells whether a refused or unfinished read hides what runs.
+// halfRead reports whether a denied or unfinished read hides running workloads.
 func (b *builder) halfRead() bool {
 	return slices.ContainsFunc(b.inv.Gaps, func(g inventory.Gap) bool { return slices.Contains(b.workloadGaps(), g.Call) })
 }
 
-// repository is the ARN of the repository that an image of Amazon ECR comes from.
+// repository returns the ARN of the repository of an Amazon ECR image.
 func (i image) repository(partition string) string {
 	_, path, _ := strings.Cut(i.ref, "/")
 	path, _, _ = strings.Cut(path, "@")
@@ -90,52 +90,51 @@ func (i image) repository(partition string) string {
 	return fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", partition, i.region, i.account, path)
 }
 
-// document is the policy that a word of the answers stands for, with what is to be
-// said of it; empty means full access.
+// document returns the policy for a value of endpoint_policy, with notes about it; empty means full
+// access.
 func (b *builder) document(code, word string) (doc, note string) {
 	switch word {
 	case "", answers.PolicyFull:
 		return "", ""
 	case answers.PolicyLeast:
 		doc, cuts := policy.Least(code, b.policyFacts())
-		note := "Its policy allows what this workload does and nothing else."
+		note := "Its policy allows only what this workload does."
 		if b.halfRead() {
-			note = "Its policy allows what workloads of this kind do: not all of this one could be read, so the account stands for what it uses."
+			note = "Its policy allows what workloads of this kind do in this account: the workload could not be read completely."
 		}
 		if len(cuts) > 0 {
-			note += " It may cut off: " + strings.Join(cuts, " ")
+			note += " It may block: " + strings.Join(cuts, " ")
 		}
 		return doc, note
 	case answers.PolicyExample:
 		doc, note, ok := policy.Example(code, b.policyFacts())
 		if !ok {
-			return "", "AWS's guides have no example of a policy for it, so it gets full access."
+			return "", "The AWS guides have no example policy for it, so it gets full access."
 		}
 		return policy.Mark(doc), note
 	}
 	return policy.Mark(b.ans.PolicyFiles[word]), "Its policy comes from " + word + "."
 }
 
-// newPolicy is the policy of an endpoint that is made. A service that takes none is
-// left with none where the answers do not name it.
-func (b *builder) newPolicy(e *end) (note string) {
+// newPolicy returns the policy of a new endpoint. A service without policy support gets none, unless
+// the answers set one.
+func (b *builder) newPolicy(e *endpoint) (note string) {
 	_, named := b.ans.EndpointPolicy.ByService[e.code]
 	e.policy, note = b.document(e.code, b.ans.EndpointPolicy.For(e.code))
 	e.chosen = e.policy != ""
 	if svc := b.inv.Service(e.service, e.typ); e.chosen && !named && svc != nil && !svc.PolicySupported {
 		e.policy, e.chosen = "", false
-		return "The service takes no endpoint policy, so it has full access."
+		return "The service does not support endpoint policies, so the endpoint has full access."
 	}
 	if e.chosen {
-		note += " " + says["G-POLDELAY"]
+		note += " " + textRules["G-POLDELAY"]
 	}
 	return note
 }
 
-// addPolicy adds to the policy of an endpoint that is there what the answers name
-// for it. What is there is never narrowed: others may rely on it by now, whoever made
-// it.
-func (b *builder) addPolicy(e *end, change *EndpointChange, before map[string]any) (what, why string) {
+// addPolicy adds the statements that the answers ask for to the policy of an existing endpoint.
+// Existing statements are never restricted, because others may rely on them.
+func (b *builder) addPolicy(e *endpoint, change *EndpointChange, before map[string]any) (what, why string) {
 	x := e.existing
 	if !policy.Full(x.Policy) {
 		e.policy = x.Policy
@@ -157,9 +156,9 @@ func (b *builder) addPolicy(e *end, change *EndpointChange, before map[string]an
 	}
 	sum, err := policy.Add(x.Policy, doc)
 	if err != nil {
-		b.refused = append(b.refused, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: x.ID, Rows: []ID{e.id},
-			Message: fmt.Sprintf("The policy that was chosen for %s cannot be added to that of endpoint %s: %v.", e.code, x.ID, err),
-			Fix:     "Correct it; a policy is only ever added to here, so it can allow and not deny."})
+		b.refused = append(b.refused, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: x.ID, Changes: []ID{e.id},
+			Message: fmt.Sprintf("The chosen policy for %s cannot be added to the policy of endpoint %s: %v.", e.code, x.ID, err),
+			Fix:     "Correct it. The plan only adds to an existing policy, so it must allow and not deny."})
 		return "", ""
 	}
 	if len(policy.Changed(x.Policy, sum)) == 0 {
@@ -169,48 +168,48 @@ func (b *builder) addPolicy(e *end, change *EndpointChange, before map[string]an
 	e.policy, e.chosen = doc, true
 	change.Policy = doc
 	before["policy_document"] = x.Policy
-	return "to its policy", strings.TrimSpace(note + " The policy changes so: " + strings.Join(policy.Changed(x.Policy, doc), " / ") + " " + says["G-POLDELAY"])
+	return "to its policy", strings.TrimSpace(note + " Policy changes: " + strings.Join(policy.Changed(x.Policy, doc), " / ") + " " + textRules["G-POLDELAY"])
 }
 
 func checkPolicySupport(b *builder) []Finding {
 	var out []Finding
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if svc := b.inv.Service(e.service, e.typ); e.chosen && svc != nil && !svc.PolicySupported {
-			out = append(out, Finding{Severity: Error, Resource: e.service, Rows: []ID{e.id},
-				Message: fmt.Sprintf("%s takes no endpoint policy.", e.service),
-				Fix:     "Take " + e.code + " out of endpoint_policy."})
+			out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
+				Message: fmt.Sprintf("%s does not support endpoint policies.", e.service),
+				Fix:     "Remove " + e.code + " from endpoint_policy."})
 		}
 	}
 	return out
 }
 
-// checkPolicyShape judges the policies that the plan sets, and tells where one was
-// named that is not set.
+// checkPolicyShape checks the policies that the plan sets, and reports policies of the answers that
+// it does not set.
 func checkPolicyShape(b *builder) []Finding {
 	var out []Finding
 	for _, word := range b.ans.EndpointPolicy.Files() {
 		if _, read := b.ans.PolicyFiles[word]; !read {
-			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: word, Message: "The policy file " + word + " was not read.", Fix: "Plan from the answers file that names it."})
+			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: word, Message: "The policy file " + word + " was not read.", Fix: "Plan with the answers file that references it."})
 		}
 	}
 	out = append(out, b.refused...)
 	for _, e := range b.kept {
-		out = append(out, Finding{Rule: "G-POLADD", Severity: Warn, Resource: e.existing.ID, Rows: []ID{e.id},
-			Message: fmt.Sprintf("Endpoint %s for %s allows everything. To narrow what is there could cut off others, so it stays as it is.", inventory.Label(e.existing.Name, e.existing.ID), e.code),
-			Fix:     "Take " + e.code + " out of endpoint_policy, or change that policy yourself."})
+		out = append(out, Finding{Rule: "G-POLADD", Severity: Warn, Resource: e.existing.ID, Changes: []ID{e.id},
+			Message: fmt.Sprintf("Endpoint %s for %s allows everything. To restrict an existing endpoint could block others, so it stays unchanged.", inventory.Label(e.existing.Name, e.existing.ID), e.code),
+			Fix:     "Remove " + e.code + " from endpoint_policy, or change that policy yourself."})
 	}
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if !e.chosen {
 			continue
 		}
 		doc, err := policy.Parse(e.policy)
 		if err != nil {
-			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: e.service, Rows: []ID{e.id},
+			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: e.service, Changes: []ID{e.id},
 				Message: fmt.Sprintf("The policy for %s cannot be used: %v.", e.code, err), Fix: "Correct the file."})
 			continue
 		}
 		for _, p := range doc.Problems(e.code, e.typ == catalog.Gateway) {
-			f := Finding{Rule: p.Rule, Severity: Error, Resource: e.service, Rows: []ID{e.id}, Message: fmt.Sprintf("The policy for %s: %s", e.code, p.Message), Fix: p.Fix}
+			f := Finding{Rule: p.Rule, Severity: Error, Resource: e.service, Changes: []ID{e.id}, Message: fmt.Sprintf("The policy for %s: %s", e.code, p.Message), Fix: p.Fix}
 			if p.Rule == "G-POLMAX" {
 				f.Severity = Block
 			}
@@ -220,13 +219,13 @@ func checkPolicyShape(b *builder) []Finding {
 	return append(append(out, b.policyAgents()...), b.policyOthers()...)
 }
 
-// policyOthers tells of others in the VPC whom private DNS subjects to a policy that
-// was not written for them.
+// policyOthers reports other clients in the VPC that private DNS sends to a policy without their
+// permissions.
 func (b *builder) policyOthers() []Finding {
 	var codes []string
 	var rows []ID
 	for _, e := range b.interfaces() {
-		wakes := e.dns && (e.existing == nil || !e.existing.PrivateDNS || b.wakesDNS())
+		wakes := e.dns && (e.existing == nil || !e.existing.PrivateDNS || b.activatesDNS())
 		if wakes && e.policy != "" && !policy.Full(e.policy) && len(b.others) > 0 {
 			codes, rows = append(codes, e.code), append(rows, e.id)
 		}
@@ -234,12 +233,12 @@ func (b *builder) policyOthers() []Finding {
 	if len(codes) == 0 {
 		return nil
 	}
-	return []Finding{{Rule: "G-SHUTOUT", Severity: Warn, Resource: b.vpc.ID, Rows: rows,
-		Message: fmt.Sprintf("Private DNS sends the whole VPC to endpoints whose policies do not allow everything: %s. What %s of others do there may be refused: %s.", strings.Join(codes, ", "), count(len(b.others), "network interface"), some(b.others)),
-		Fix:     "Choose full for them under endpoint_policy, or allow what the others do."}}
+	return []Finding{{Rule: "G-SHUTOUT", Severity: Warn, Resource: b.vpc.ID, Changes: rows,
+		Message: fmt.Sprintf("Private DNS sends the whole VPC to endpoints with policies that do not allow everything: %s. AWS may deny what %s of other clients do there: %s.", strings.Join(codes, ", "), count(len(b.others), "network interface"), some(b.others)),
+		Fix:     "Choose full for them under endpoint_policy, or allow what the other clients do."}}
 }
 
-// policyAgents tells of policies of the three ECS endpoints that cut agents off.
+// policyAgents reports policies of the three ECS endpoints that block agents.
 func (b *builder) policyAgents() []Finding {
 	facts := b.policyFacts()
 	severity := Warn
@@ -248,33 +247,32 @@ func (b *builder) policyAgents() []Finding {
 	}
 	facts.Instances, facts.Callers, facts.ServiceConnect = true, false, false
 	var out []Finding
-	for _, e := range b.ends {
-		if !slices.Contains(catalog.Three, e.code) {
+	for _, e := range b.endpoints {
+		if !slices.Contains(catalog.ECSEndpoints, e.code) {
 			continue
 		}
 		if lacks := b.lacks(e, facts); len(lacks) > 0 {
-			out = append(out, Finding{Rule: "G-POLAGENT", Severity: severity, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e),
-				Message: fmt.Sprintf("The policy of the %s endpoint does not let ECS agents do what they need: %s. Container instances would be cut off.", e.code, upTo(lacks, 4)),
+			out = append(out, Finding{Rule: "G-POLAGENT", Severity: severity, Resource: b.whose(e), Changes: []ID{e.id}, Patch: b.widen(e),
+				Message: fmt.Sprintf("The policy of the %s endpoint does not allow ECS agents what they need: %s. Container instances would lose their connection.", e.code, upTo(lacks, 4)),
 				Fix:     "Add those actions to the policy, or choose full or least-privilege for " + e.code + "."})
 		}
 	}
 	return out
 }
 
-// lacks are the actions of the workload that the policy of an endpoint does not
-// allow, as far as that can be told.
-func (b *builder) lacks(e *end, facts policy.Facts) []string {
+// lacks returns the actions of the workload that an endpoint's policy certainly does not allow.
+func (b *builder) lacks(e *endpoint, facts policy.Facts) []string {
 	return b.lacksOf(e, policy.Grants(e.code, facts))
 }
 
-// lacksOf are the same of what is done.
-func (b *builder) lacksOf(e *end, grants []policy.Grant) []string {
+// lacksOf does the same for a list of grants.
+func (b *builder) lacksOf(e *endpoint, grants []policy.Grant) []string {
 	if e.policy == "" {
 		return nil
 	}
 	doc, err := policy.Parse(e.policy)
 	if err != nil {
-		return nil // G-POLSHAPE speaks
+		return nil // G-POLSHAPE reports it
 	}
 	caller := policy.Caller{Account: b.inv.Account, VPC: b.ans.VPC}
 	if e.existing != nil {
@@ -289,15 +287,15 @@ func (b *builder) lacksOf(e *end, grants []policy.Grant) []string {
 	return out
 }
 
-func (b *builder) whose(e *end) string {
+func (b *builder) whose(e *endpoint) string {
 	if e.existing != nil {
 		return e.existing.ID
 	}
 	return e.service
 }
 
-// widen is the one-key fix of a policy that allows too little.
-func (b *builder) widen(e *end) *answers.Patch {
+// widen returns the patch for a policy that allows too little.
+func (b *builder) widen(e *endpoint) *answers.Patch {
 	if e.owned {
 		return nil
 	}
@@ -307,12 +305,12 @@ func (b *builder) widen(e *end) *answers.Patch {
 func checkPolicyAllows(b *builder) []Finding {
 	facts := b.policyFacts()
 	var out []Finding
-	for _, e := range b.ends {
-		if slices.Contains(catalog.Three, e.code) && !facts.ServiceConnect || e.typ == catalog.Gateway && e.code == "s3" {
-			continue // G-POLAGENT and E-S3POL speak
+	for _, e := range b.endpoints {
+		if slices.Contains(catalog.ECSEndpoints, e.code) && !facts.ServiceConnect || e.typ == catalog.Gateway && e.code == "s3" {
+			continue // G-POLAGENT and E-S3POL report these
 		}
 		lacks := b.lacks(e, facts)
-		if len(lacks) == 0 || slices.Contains(catalog.Three, e.code) && facts.Instances {
+		if len(lacks) == 0 || slices.Contains(catalog.ECSEndpoints, e.code) && facts.Instances {
 			continue
 		}
 		out = append(out, b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what this workload does: %s.", e.code, upTo(lacks, 4))))
@@ -320,11 +318,11 @@ func checkPolicyAllows(b *builder) []Finding {
 	return out
 }
 
-// narrow is the finding on a policy that allows too little for the workload.
-func (b *builder) narrow(e *end, message string) Finding {
-	f := Finding{Severity: Warn, Resource: b.whose(e), Rows: []ID{e.id}, Patch: b.widen(e), Message: message,
-		Fix: fmt.Sprintf("Choose least-privilege for %s under endpoint_policy: the plan then adds what is missing and shows before and after.", e.code)}
-	if slices.ContainsFunc(b.verdicts, func(w catalog.Want) bool { return w.Code == e.code && w.Required }) {
+// narrow returns the finding for a policy that allows too little for the workload.
+func (b *builder) narrow(e *endpoint, message string) Finding {
+	f := Finding{Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id}, Patch: b.widen(e), Message: message,
+		Fix: fmt.Sprintf("Choose least-privilege for %s under endpoint_policy. The plan then adds what is missing and shows the policy before and after.", e.code)}
+	if slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Code == e.code && w.Required }) {
 		f.Severity = Error
 	}
 	return f
@@ -333,7 +331,7 @@ func (b *builder) narrow(e *end, message string) Finding {
 func checkS3Policy(b *builder) []Finding {
 	facts := b.policyFacts()
 	var out []Finding
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if e.typ != catalog.Gateway || e.code != "s3" {
 			continue
 		}
@@ -341,13 +339,13 @@ func checkS3Policy(b *builder) []Finding {
 		if len(lacks) == 0 {
 			continue
 		}
-		out = append(out, b.narrow(e, fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload fetches, image layers of Amazon ECR among them: %s.", upTo(lacks, 4))))
+		out = append(out, b.narrow(e, fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload downloads, including image layers of Amazon ECR: %s.", upTo(lacks, 4))))
 	}
 	return out
 }
 
-// checkRoleConditions judges the conditions on endpoints that execution roles put
-// on pulls from Amazon ECR.
+// checkRoleConditions checks the endpoint conditions that execution roles put on pulls from Amazon
+// ECR.
 func checkRoleConditions(b *builder) []Finding {
 	var out []Finding
 	for _, arn := range b.executionRoles() {
@@ -367,7 +365,7 @@ func (b *builder) judgeCondition(role *inventory.Role, name string, c policy.Con
 	f := Finding{Severity: Error, Resource: role.ARN}
 	at := fmt.Sprintf("Policy %s of execution role %s", name, role.Name)
 	if slices.Contains(c.Actions, "ecr:GetAuthorizationToken") {
-		f.Message = at + " puts a condition (" + c.Key + ") on ecr:GetAuthorizationToken, which does not take it: the login to Amazon ECR is refused."
+		f.Message = at + " puts a condition (" + c.Key + ") on ecr:GetAuthorizationToken, which does not support it: AWS denies the login to Amazon ECR."
 		f.Fix = "Put the condition on ecr:BatchCheckLayerAvailability, ecr:GetDownloadUrlForLayer and ecr:BatchGetImage only."
 		out = append(out, f)
 	}
@@ -376,24 +374,23 @@ func (b *builder) judgeCondition(role *inventory.Role, name string, c policy.Con
 		want = []string{b.ans.VPC}
 	} else {
 		for _, code := range []string{"ecr.api", "ecr.dkr"} {
-			if e := b.end(ID("endpoint/" + code)); e != nil && e.existing != nil {
+			if e := b.endpoint(ID("endpoint/" + code)); e != nil && e.existing != nil {
 				want = append(want, e.existing.ID)
 			} else if e != nil {
 				want = append(want, "the id of the new "+code+" endpoint")
 			}
 		}
 	}
-	missing := slices.DeleteFunc(want, func(v string) bool { return c.Admits(v) })
+	missing := slices.DeleteFunc(want, func(v string) bool { return c.Allows(v) })
 	if len(missing) > 0 {
-		f.Message = fmt.Sprintf("%s allows pulls from Amazon ECR only where %s is %s. That lacks %s, so pulls through the endpoints are refused.", at, c.Key, strings.Join(c.Values, " or "), strings.Join(missing, " and "))
-		f.Fix = "Add what is lacking to the condition; ids of new endpoints are known once they are made."
+		f.Message = fmt.Sprintf("%s allows pulls from Amazon ECR only if %s is %s. The condition lacks %s, so AWS denies pulls through the endpoints.", at, c.Key, strings.Join(c.Values, " or "), strings.Join(missing, " and "))
+		f.Fix = "Add the missing values to the condition. The ids of new endpoints are known after they are created."
 		out = append(out, f)
 	}
 	return out
 }
 
-// executionRoles are the roles by which the workload's containers are started, as
-// far as these pull from Amazon ECR.
+// executionRoles returns the execution roles of containers with images from Amazon ECR.
 func (s *scope) executionRoles() []string {
 	var out []string
 	for _, e := range s.airflows {

@@ -10,11 +10,11 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// port is where every endpoint listens.
+// port is the port of every endpoint.
 const port = 443
 
-// source is who wants to reach an endpoint: interfaces that carry all of these
-// security groups, or addresses.
+// source is a client of an endpoint: network interfaces with all of these security groups, or
+// addresses.
 type source struct {
 	groups []string
 	cidr   string
@@ -27,8 +27,8 @@ func (s source) String() string {
 	return s.cidr
 }
 
-// key is the source as a rule of our own names it: AWS adds the groups of an
-// interface up, so one of them is enough.
+// key returns the source as the plan's own rule references it. AWS combines the groups of a network
+// interface, so one of them is enough.
 func (s source) key() source {
 	if len(s.groups) > 1 {
 		return source{groups: s.groups[:1]}
@@ -36,10 +36,9 @@ func (s source) key() source {
 	return s
 }
 
-// sources are whom the endpoints must admit: the clients' groups where they are
-// known, else the addresses of their subnets. The groups that one runner's containers
-// carry together are one source; a set needs no rule of its own where one with fewer
-// of its groups has one.
+// sources returns the clients that the endpoints must allow: the clients' groups if they are known,
+// otherwise the addresses of their subnets. The groups that one runner's containers use together are
+// one source. A set needs no rule of its own if a smaller set of its groups has one.
 func (s *scope) sources() []source {
 	var sets [][]string
 	var out []source
@@ -60,7 +59,7 @@ func (s *scope) sources() []source {
 		if len(r.groups) > 0 || len(s.groups) == 0 {
 			continue
 		}
-		for _, id := range r.subnets { // what it carries is not known
+		for _, id := range r.subnets { // its groups are not known
 			if sub := s.net.Subnet(id); sub != nil && s.isClient[id] && !seen[id] {
 				seen[id] = true
 				for _, cidr := range s.blocks(sub) {
@@ -95,7 +94,7 @@ func (s *scope) sources() []source {
 	return out
 }
 
-// blocks are a subnet's addresses of the families that endpoints answer on.
+// blocks returns a subnet's addresses of the families that the endpoints use.
 func (s *scope) blocks(sub *inventory.Subnet) []string {
 	var out []string
 	if sub.CIDR != "" && s.ans.IPType() != answers.IPv6 {
@@ -115,7 +114,7 @@ func (s *scope) blocksOf(subs []*inventory.Subnet) []string {
 	return out
 }
 
-// opens tells whether a rule lets TCP 443 through.
+// opens reports whether a rule allows TCP 443.
 func opens(r inventory.GroupRule, egress bool) bool {
 	if r.Egress != egress {
 		return false
@@ -129,14 +128,14 @@ func opens(r inventory.GroupRule, egress bool) bool {
 	return false
 }
 
-// heldRule is a rule with the group that holds it, as rows refer to it.
+// heldRule is a rule with its group, as changes refer to it.
 type heldRule struct {
 	inventory.GroupRule
 	group Value
 	label string
 }
 
-// held are the rules of one group.
+// held returns the rules of one group.
 func held(g *inventory.SecurityGroup, ref Value) []heldRule {
 	var out []heldRule
 	for _, r := range g.Rules {
@@ -145,10 +144,10 @@ func held(g *inventory.SecurityGroup, ref Value) []heldRule {
 	return out
 }
 
-// admits finds the rules that let a source in; none if it is not let in. A group
-// is let in by name, or by rules for addresses that together cover every client
-// subnet, since that is where the group's interfaces are.
-func (s *scope) admits(rules []heldRule, src source) []heldRule {
+// allowingRules returns the rules that allow traffic from a source; none if it is not allowed. A group is
+// allowed by its id, or by rules for addresses that together cover every client subnet, because the
+// group's network interfaces are in these subnets.
+func (s *scope) allowingRules(rules []heldRule, src source) []heldRule {
 	covering := func(cidr string) (heldRule, bool) {
 		for _, r := range rules {
 			if opens(r.GroupRule, false) && r.CIDR != "" && covers(r.CIDR, cidr) {
@@ -181,19 +180,19 @@ func (s *scope) admits(rules []heldRule, src source) []heldRule {
 	return out
 }
 
-// unadmitted are the sources that rules do not let in.
-func (s *scope) unadmitted(rules []heldRule) []string {
+// notAllowed returns the sources that the rules do not allow.
+func (s *scope) notAllowed(rules []heldRule) []string {
 	var out []string
 	for _, src := range s.sources() {
-		if len(s.admits(rules, src)) == 0 {
+		if len(s.allowingRules(rules, src)) == 0 {
 			out = append(out, src.String())
 		}
 	}
 	return out
 }
 
-// leaves finds the rules by which the groups of a client let TCP 443 out: to a
-// group of the endpoint, or to all of its addresses; none if they do not.
+// leaves returns the rules of a client's groups that allow outbound TCP 443: to a group of the
+// endpoint, or to all of its addresses; none if they do not.
 func (s *scope) leaves(gs []*inventory.SecurityGroup, to []string, groups []string) []heldRule {
 	var rules []heldRule
 	for _, g := range gs {
@@ -211,7 +210,7 @@ func (s *scope) leaves(gs []*inventory.SecurityGroup, to []string, groups []stri
 	var out []heldRule
 	for _, block := range to {
 		i := slices.IndexFunc(rules, func(r heldRule) bool { return r.CIDR != "" && covers(r.CIDR, block) })
-		if i < 0 { // the account's own prefix lists are not read, so one may hold it
+		if i < 0 { // the account's own prefix lists are not read, so a list may contain the addresses
 			i = slices.IndexFunc(rules, s.unread)
 		}
 		if i < 0 {
@@ -224,12 +223,12 @@ func (s *scope) leaves(gs []*inventory.SecurityGroup, to []string, groups []stri
 	return out
 }
 
-// unread tells whether a rule names a prefix list that is none of AWS's.
+// unread reports whether a rule references a prefix list that is not managed by AWS.
 func (s *scope) unread(r heldRule) bool {
 	return r.PrefixList != "" && !slices.ContainsFunc(s.net.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == r.PrefixList })
 }
 
-// groupsOf are the security groups of a source.
+// groupsOf returns the security groups of a source.
 func (s *scope) groupsOf(src source) []*inventory.SecurityGroup {
 	var out []*inventory.SecurityGroup
 	for _, id := range src.groups {
@@ -240,7 +239,7 @@ func (s *scope) groupsOf(src source) []*inventory.SecurityGroup {
 	return out
 }
 
-// covers tells whether the outer block holds all of the inner one.
+// covers reports whether the outer block contains all of the inner block.
 func covers(outer, inner string) bool {
 	o, err := netip.ParsePrefix(outer)
 	if err != nil {
@@ -253,15 +252,15 @@ func covers(outer, inner string) bool {
 	return o.Bits() <= i.Bits() && o.Contains(i.Addr())
 }
 
-// overlaps tells whether two blocks share an address.
+// overlaps reports whether two blocks share an address.
 func overlaps(a, b string) bool { return covers(a, b) || covers(b, a) }
 
-// ownCode marks interfaces that AWS manages but in which the account's own code
-// runs, which calls AWS services as a task does.
+// ownCode are marks of AWS-managed network interfaces with code of the account behind them. That
+// code calls AWS services as a task does.
 var ownCode = []string{":ecs:", "sagemaker", "codebuild", "glue"}
 
-// findInUse finds the interfaces that count as workloads: not those of endpoints, nor
-// what AWS services manage for themselves.
+// findInUse returns the network interfaces that count as workloads. Those of endpoints, and those
+// that AWS services use for themselves, do not count.
 func (s *scope) findInUse() []inventory.Interface {
 	var out []inventory.Interface
 	for _, i := range s.net.Interfaces {
@@ -275,8 +274,8 @@ func (s *scope) findInUse() []inventory.Interface {
 	return out
 }
 
-// findOthers finds the interfaces in use that are not the workload's: outside its
-// subnets, or inside them without any of its groups.
+// findOthers returns the network interfaces in use that are not the workload's: outside its subnets,
+// or inside them without any of its groups.
 func (s *scope) findOthers() []inventory.Interface {
 	return slices.DeleteFunc(slices.Clone(s.inUse), func(i inventory.Interface) bool {
 		in := s.isClient[i.Subnet]
@@ -285,12 +284,12 @@ func (s *scope) findOthers() []inventory.Interface {
 	})
 }
 
-// shutOut are the interfaces among others that no rule admits.
-func (s *scope) shutOut(rules []heldRule) []inventory.Interface {
+// blockedOthers returns the network interfaces of other clients that no rule allows.
+func (s *scope) blockedOthers(rules []heldRule) []inventory.Interface {
 	return slices.DeleteFunc(slices.Clone(s.others), func(i inventory.Interface) bool {
 		addrs := []string{i.IP + "/32"}
 		if sub := s.net.Subnet(i.Subnet); sub != nil && (i.IP == "" || s.ans.IPType() != answers.IPv4) {
-			addrs = s.blocks(sub) // any of its addresses may be it
+			addrs = s.blocks(sub) // it may have any address of the subnet
 		}
 		in := func(test func(heldRule) bool) bool {
 			return slices.ContainsFunc(rules, func(r heldRule) bool { return opens(r.GroupRule, false) && test(r) })
@@ -302,10 +301,10 @@ func (s *scope) shutOut(rules []heldRule) []inventory.Interface {
 	})
 }
 
-// aclBlocks says why network ACLs stop TCP 443 from a client subnet to an
-// endpoint's subnet and back; empty if they let it pass or are not known.
+// aclBlocks returns why network ACLs deny TCP 443 from a client subnet to an endpoint's subnet or
+// the response traffic; empty if they allow it or are not known.
 func (s *scope) aclBlocks(from, to *inventory.Subnet) string {
-	if from.ID == to.ID { // traffic inside a subnet meets no ACL
+	if from.ID == to.ID { // network ACLs do not apply inside a subnet
 		return ""
 	}
 	way := [2]string{from.ID, to.ID}
@@ -318,12 +317,12 @@ func (s *scope) aclBlocks(from, to *inventory.Subnet) string {
 }
 
 func (s *scope) findBlock(from, to *inventory.Subnet) string {
-	const ephemeral, top = 32768, 60999 // what Linux answers to; other systems use a part of it
+	const ephemeral, top = 32768, 60999 // the ephemeral ports of Linux; other systems use a part of this range
 	for _, leg := range []struct {
-		sub        *inventory.Subnet
-		egress     bool
-		peer       string
-		first, end int
+		sub         *inventory.Subnet
+		egress      bool
+		peer        string
+		first, last int
 	}{
 		{from, true, to.CIDR, port, port},
 		{to, false, from.CIDR, port, port},
@@ -334,14 +333,14 @@ func (s *scope) findBlock(from, to *inventory.Subnet) string {
 		if acl == nil || leg.peer == "" {
 			continue
 		}
-		if n, ok := decide(acl, leg.egress, leg.peer, leg.first, leg.end); !ok {
+		if n, ok := decide(acl, leg.egress, leg.peer, leg.first, leg.last); !ok {
 			way := "into"
 			if leg.egress {
 				way = "out of"
 			}
 			ports := fmt.Sprint(leg.first)
-			if leg.end != leg.first {
-				ports = fmt.Sprintf("%d-%d", leg.first, leg.end)
+			if leg.last != leg.first {
+				ports = fmt.Sprintf("%d-%d", leg.first, leg.last)
 			}
 			return fmt.Sprintf("network ACL %s, %s: TCP %s %s %s is denied", acl.ID, entryName(n), ports, way, inventory.Label(leg.sub.Name, leg.sub.ID))
 		}
@@ -349,9 +348,9 @@ func (s *scope) findBlock(from, to *inventory.Subnet) string {
 	return ""
 }
 
-// decide walks a network ACL in order, which its entries stand in, as AWS does: the
-// lowest entry that matches decides. A deny that touches any of the traffic counts as a denial; an allow
-// counts when it covers all of it.
+// decide evaluates the entries of a network ACL in their order, as AWS does: the first entry that
+// matches decides. A deny that affects part of the traffic counts as a denial. An allow counts if it
+// covers all of it.
 func decide(acl *inventory.NetworkACL, egress bool, peer string, first, last int) (int, bool) {
 	for _, e := range acl.Entries {
 		if e.Egress != egress || e.Protocol != "-1" && e.Protocol != "6" || !overlaps(e.CIDR, peer) {

@@ -16,7 +16,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
-// What we name in IAM: inline policies of execution roles.
+// The names of the inline policies that the plan creates in execution roles.
 const (
 	registryPolicy  = "privatelink-wizard-registry"
 	executionPolicy = "privatelink-wizard-execution"
@@ -24,23 +24,23 @@ const (
 
 const secretID ID = "secret/registry"
 
-// credentials are those of a private registry, as the answers and the account have
-// them: what the rows are made of and what the rules judge.
+// credentials are the credentials of a private registry, from the answers and the account. Changes
+// and rules use them.
 type credentials struct {
 	answers.Registry
-	secret  *inventory.Secret         // nil: it is made, or not known
-	arn     string                    // of the secret; one that is made has a pattern for what AWS adds
-	key     *inventory.Key            // of the account's own; nil for the default key
-	keyARN  string                    // whose kms:Decrypt is needed; empty for the default key
-	from    *inventory.TaskDefinition // that the new revision is made from
-	service *inventory.Service        // whose it is, if it is one's
+	secret  *inventory.Secret         // nil: the plan creates it, or it is not known
+	arn     string                    // of the secret; a new secret has a pattern for the suffix that AWS adds
+	key     *inventory.Key            // customer managed; nil for the default key
+	keyARN  string                    // the key that needs kms:Decrypt; empty for the default key
+	from    *inventory.TaskDefinition // source of the new revision
+	service *inventory.Service        // that runs the definition, if one does
 	cluster *inventory.Cluster
 	login   []string // containers that log in
 	role    string   // ARN of the execution role
-	making  bool     // the role is made
+	making  bool     // the plan creates the role
 }
 
-// readRegistry reads what the answers say of credentials against the account.
+// readRegistry resolves the credentials of the answers in the account.
 func (s *scope) readRegistry() *credentials {
 	if !s.ans.Registry.On() {
 		return nil
@@ -53,7 +53,7 @@ func (s *scope) readRegistry() *credentials {
 	case answers.IsARN(c.Secret):
 		c.arn = c.Secret
 	default:
-		// Secrets Manager puts a hyphen and six characters behind every name.
+		// Secrets Manager adds a hyphen and six characters to every name.
 		c.arn = fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", s.partition(), s.ans.Region, s.inv.Account, c.Secret)
 	}
 	named := c.KMSKey
@@ -88,10 +88,10 @@ func (s *scope) readRegistry() *credentials {
 	return c
 }
 
-// outside tells whether an image is of a registry outside AWS.
+// outside reports whether an image is in a registry outside AWS.
 func (i image) outside() bool { return i.region == "" && !i.public }
 
-// host is the registry's host name; Docker Hub's, where the image names none.
+// host returns the registry's host name; Docker Hub's if the image has none.
 func (i image) host() string {
 	host, _, slash := strings.Cut(i.ref, "/")
 	if !slash || !strings.ContainsAny(host, ".:") && host != "localhost" {
@@ -100,8 +100,8 @@ func (i image) host() string {
 	return host
 }
 
-// definitionNamed finds a task or job definition by NAME or NAME:REVISION, and the
-// service that runs it.
+// definitionNamed returns a task or job definition by NAME or NAME:REVISION, and the service that
+// runs it.
 func (s *scope) definitionNamed(name string) (*inventory.TaskDefinition, *inventory.Service, *inventory.Cluster) {
 	if name == "" {
 		return nil, nil, nil
@@ -135,13 +135,13 @@ func (s *scope) definitionNamed(name string) (*inventory.TaskDefinition, *invent
 	return found, nil, nil
 }
 
-// familyOf is the family of a task definition's ARN.
+// familyOf returns the family in a task definition's ARN.
 func familyOf(arn string) string {
 	name, _, _ := strings.Cut(lastOf(arn), ":")
 	return name
 }
 
-// roleARN is the ARN of a role that is given by name or ARN.
+// roleARN returns the ARN of a role that is given by name or ARN.
 func (s *scope) roleARN(role string) string {
 	if answers.IsARN(role) {
 		return role
@@ -154,8 +154,7 @@ func (s *scope) roleARN(role string) string {
 	return fmt.Sprintf("arn:%s:iam::%s:role/%s", s.partition(), s.inv.Account, role)
 }
 
-// allows tells whether the execution role may do something, as far as its policies are
-// known.
+// allows reports whether the execution role allows an action, as far as its policies are known.
 func (s *scope) allows(role, action, resource string) (allowed, known bool) {
 	r := s.inv.Role(role)
 	if r == nil {
@@ -164,28 +163,27 @@ func (s *scope) allows(role, action, resource string) (allowed, known bool) {
 	return policy.RoleAllows(action, resource, r.Documents()...)
 }
 
-// matchRegistry plans the secret, the role that may read it, and the definition that
-// names it.
+// matchRegistry plans the secret, the role that may read it, and the definition that references it.
 func (b *builder) matchRegistry() {
 	c := b.registry
 	if c == nil {
 		return
 	}
-	b.p.Actions = append(b.p.Actions, b.secretRow(c))
-	if e := b.p.Action("endpoint/secretsmanager"); e != nil {
+	b.p.Changes = append(b.p.Changes, b.secretRow(c))
+	if e := b.p.Change("endpoint/secretsmanager"); e != nil {
 		e.Rules = append(e.Rules, "R-SMEP")
 	}
 	if c.role != "" {
-		b.roleRows(c)
+		b.roleChanges(c)
 	}
 	if c.from != nil || c.Job != (answers.Job{}) {
-		b.definitionRow(c)
+		b.definitionChange(c)
 	}
 }
 
-func (b *builder) secretRow(c *credentials) Action {
+func (b *builder) secretRow(c *credentials) Change {
 	spec := Secret{Name: c.Secret, Description: c.Description, KMSKey: c.KMSKey, Username: c.Username, Tags: b.ownTags()}
-	a := Action{ID: secretID, Why: "Credentials do not belong in a definition: Amazon ECS reads them from this secret when it pulls the image. " + says["R-ROT"]}
+	a := Change{ID: secretID, Why: "A definition must not contain credentials. Amazon ECS reads them from this secret when it pulls the image. " + textRules["R-ROT"]}
 	if c.secret != nil {
 		spec.Name, spec.ARN, spec.KMSKey, a.Existing = c.secret.Name, c.secret.ARN, c.secret.KMSKey, c.secret.ARN
 	} else if answers.IsARN(c.Secret) {
@@ -206,11 +204,11 @@ func (b *builder) secretRow(c *credentials) Action {
 	case c.Sets():
 		a.Op, a.Summary = Modify, fmt.Sprintf("Put the credentials of %s into secret %s as a new version", c.Username, spec.Name)
 		a.Before = map[string]any{"version_id": c.secret.Version}
-		a.Why += " The version that is there now stays as the previous one."
+		a.Why += " The current version becomes the previous version."
 	case spec.Restore:
-		a.Op, a.Summary = Modify, fmt.Sprintf("Take back the deletion of secret %s", spec.Name)
+		a.Op, a.Summary = Modify, fmt.Sprintf("Restore secret %s, which is scheduled for deletion", spec.Name)
 	default:
-		a.Op, a.Summary = Keep, fmt.Sprintf("Secret %s holds the credentials", SecretName(c.Secret))
+		a.Op, a.Summary = Keep, fmt.Sprintf("Secret %s contains the credentials", SecretName(c.Secret))
 	}
 	if spec.Restore {
 		a.Rules = append(a.Rules, "R-DELNAME")
@@ -223,7 +221,7 @@ func (b *builder) secretRow(c *credentials) Action {
 	return a
 }
 
-// SecretName is a secret's name, or what follows the word secret in its ARN.
+// SecretName returns a secret's name, or the part of its ARN that contains the name.
 func SecretName(name string) string {
 	if _, after, ok := strings.Cut(name, ":secret:"); ok {
 		return after
@@ -231,36 +229,35 @@ func SecretName(name string) string {
 	return name
 }
 
-// versionID is the id that a version of a secret gets: the same for the same plan, so
-// that a script that runs twice puts it in once.
+// versionID returns the id for a version of a secret. The same plan gives the same id, so that a
+// script that runs twice adds the version once.
 func versionID(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return "w" + hex.EncodeToString(sum[:])[:39]
 }
 
-// executionManaged is AWS's own policy for execution roles.
+// executionManaged is the AWS managed policy for execution roles.
 func (b *builder) executionManaged() string {
 	return "arn:" + b.partition() + ":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 }
 
-// roleRows plan the execution role and what it may do. What it may do already is not
-// written again.
-func (b *builder) roleRows(c *credentials) {
+// roleChanges plans the execution role and its permissions. Existing permissions are not added again.
+func (b *builder) roleChanges(c *credentials) {
 	name := lastOf(c.role)
 	if c.CreateRole || c.Role != "" {
-		a := Action{ID: ID("role/" + name), Op: Keep, Existing: c.role, Spec: Role{Name: name, Tags: b.ownTags()},
-			Summary: fmt.Sprintf("Execution role %s is there", name), Why: "Amazon ECS pulls images and reads secrets in its name."}
+		a := Change{ID: ID("role/" + name), Op: Keep, Existing: c.role, Spec: Role{Name: name, Tags: b.ownTags()},
+			Summary: fmt.Sprintf("Execution role %s exists", name), Why: "Amazon ECS uses this role to pull images and read secrets."}
 		if c.making {
 			a.Op, a.Existing, a.Summary = Create, "", fmt.Sprintf("Create execution role %s", name)
-			a.Why += " It trusts ecs-tasks.amazonaws.com and nobody else."
+			a.Why += " Only ecs-tasks.amazonaws.com may assume it."
 		}
-		b.p.Actions = append(b.p.Actions, a)
+		b.p.Changes = append(b.p.Changes, a)
 	}
 	if c.making {
-		b.p.Actions = append(b.p.Actions, b.executionRow(c, name))
+		b.p.Changes = append(b.p.Changes, b.executionChange(c, name))
 	}
-	a := Action{ID: ID("role-policy/" + name), Op: Keep, Existing: name, Rules: []string{"R-PERM"}, After: []ID{secretID}, Spec: RolePolicy{Role: name, Name: registryPolicy},
-		Summary: fmt.Sprintf("Role %s may read the secret", name), Why: "Its policies allow it already."}
+	a := Change{ID: ID("role-policy/" + name), Op: Keep, Existing: name, Rules: []string{"R-PERM"}, After: []ID{secretID}, Spec: RolePolicy{Role: name, Name: registryPolicy},
+		Summary: fmt.Sprintf("Role %s may read the secret", name), Why: "Its policies already allow it."}
 	if c.making {
 		a.After = append(a.After, ID("role/"+name))
 	}
@@ -269,14 +266,14 @@ func (b *builder) roleRows(c *credentials) {
 	}
 	doc := b.lacking(c)
 	if doc == "" {
-		b.p.Actions = append(b.p.Actions, a)
+		b.p.Changes = append(b.p.Changes, a)
 		return
 	}
 	a.Op, a.Existing = Create, ""
-	a.Summary = fmt.Sprintf("Let role %s read the secret, by inline policy %s", name, registryPolicy)
+	a.Summary = fmt.Sprintf("Allow role %s to read the secret, with inline policy %s", name, registryPolicy)
 	a.Why = "Without secretsmanager:GetSecretValue on it, tasks stop with ResourceInitializationError before they start."
 	if c.keyARN != "" {
-		a.Why += " Its key is one of the account's own, so the role must be let use that too (kms:Decrypt, on this key and through Secrets Manager only)."
+		a.Why += " The secret uses a customer managed key, so the role also needs kms:Decrypt (on this key, through Secrets Manager only)."
 	}
 	if r := b.inv.Role(c.role); r != nil {
 		for _, p := range r.Policies {
@@ -284,20 +281,20 @@ func (b *builder) roleRows(c *credentials) {
 				continue
 			}
 			whole, err := policy.Add(p.Document, doc)
-			if err != nil { // it is no policy that can be added to
-				b.refused = append(b.refused, Finding{Rule: "R-PERM", Severity: Error, Resource: c.role, Message: fmt.Sprintf("Inline policy %s of role %s cannot be added to: %v.", registryPolicy, name, err),
-					Fix: "Put that policy right, or choose another role."})
+			if err != nil { // the policy cannot be extended
+				b.refused = append(b.refused, Finding{Rule: "R-PERM", Severity: Error, Resource: c.role, Message: fmt.Sprintf("Cannot extend inline policy %s of role %s: %v.", registryPolicy, name, err),
+					Fix: "Fix that policy, or choose another role."})
 			}
 			doc = whole
 			a.Op, a.Existing, a.Before = Modify, registryPolicy, map[string]any{"policy_document": p.Document}
-			a.Summary = fmt.Sprintf("Let role %s read the secret, by what is added to inline policy %s", name, registryPolicy)
+			a.Summary = fmt.Sprintf("Allow role %s to read the secret, with an addition to inline policy %s", name, registryPolicy)
 		}
 	}
 	a.Spec = RolePolicy{Role: name, Name: registryPolicy, Document: []Value{Lit(doc)}}
-	b.p.Actions = append(b.p.Actions, a)
+	b.p.Changes = append(b.p.Changes, a)
 }
 
-// statement is one of a role's policy.
+// statement is one statement of a role's policy.
 type statement struct {
 	Sid, Effect string
 	Action      any
@@ -311,13 +308,13 @@ func document(statements ...statement) string {
 		Statement []statement
 	}{"2012-10-17", statements})
 	if err != nil {
-		panic(fmt.Sprintf("plan: a policy: %v", err)) // texts and lists of texts
+		panic(fmt.Sprintf("plan: a policy: %v", err)) // strings and lists of strings
 	}
 	return string(b)
 }
 
-// lacking is the policy that the execution role needs and does not have; empty if it
-// has all of it.
+// lacking returns the policy that the execution role needs and does not have; empty if it has all
+// permissions.
 func (b *builder) lacking(c *credentials) string {
 	var out []statement
 	sid := func(word, of string) string {
@@ -325,7 +322,7 @@ func (b *builder) lacking(c *credentials) string {
 		return "PrivateLinkWizard" + word + hex.EncodeToString(sum[:4])
 	}
 	forSecret, forKey := sid("Secret", c.arn), sid("Key", c.keyARN)
-	written := func(sid string) bool { // by us: a condition of ours makes the answer below unsure
+	written := func(sid string) bool { // created by the wizard: its condition makes the answer below unsure
 		r := b.inv.Role(c.role)
 		return r != nil && slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool {
 			return p.Name == registryPolicy && strings.Contains(p.Document, `"`+sid+`"`)
@@ -346,7 +343,7 @@ func (b *builder) lacking(c *credentials) string {
 	return document(out...)
 }
 
-// regionOfARN is the Region of an ARN.
+// regionOfARN returns the Region of an ARN.
 func regionOfARN(arn, otherwise string) string {
 	if part := strings.SplitN(arn, ":", 6); len(part) == 6 && part[3] != "" {
 		return part[3]
@@ -354,14 +351,14 @@ func regionOfARN(arn, otherwise string) string {
 	return otherwise
 }
 
-// executionRow lets a role that is made pull and log: by AWS's own policy, or where
-// pulls are tied to the VPC or its endpoints, by one that says so. The login itself
-// cannot be tied (Amazon ECS developer guide, task execution role).
-func (b *builder) executionRow(c *credentials, name string) Action {
-	a := Action{ID: ID("role-policy/" + name + "/execution"), Op: Create, After: []ID{ID("role/" + name)}}
+// executionChange allows a new role to pull images and write logs: with the AWS managed policy, or with
+// an own policy if the answers restrict pulls to the VPC or its endpoints. The login itself cannot
+// be restricted (Amazon ECS developer guide, task execution role).
+func (b *builder) executionChange(c *credentials, name string) Change {
+	a := Change{ID: ID("role-policy/" + name + "/execution"), Op: Create, After: []ID{ID("role/" + name)}}
 	if c.ECRCondition == "" {
 		a.Spec = RolePolicy{Role: name, Managed: b.executionManaged()}
-		a.Summary, a.Why = fmt.Sprintf("Attach AmazonECSTaskExecutionRolePolicy to role %s", name), "It lets Amazon ECS pull from Amazon ECR and write logs in the role's name."
+		a.Summary, a.Why = fmt.Sprintf("Attach AmazonECSTaskExecutionRolePolicy to role %s", name), "It allows Amazon ECS to pull from Amazon ECR and write logs with this role."
 		return a
 	}
 	const api, dkr = "VALUE-API", "VALUE-DKR"
@@ -370,12 +367,12 @@ func (b *builder) executionRow(c *credentials, name string) Action {
 	if c.ECRCondition == answers.ByEndpoint {
 		key, ids = "aws:SourceVpce", []string{api, dkr}
 		for mark, code := range map[string]string{api: "ecr.api", dkr: "ecr.dkr"} {
-			if e := b.end(ID("endpoint/" + code)); e != nil {
+			if e := b.endpoint(ID("endpoint/" + code)); e != nil {
 				values[mark] = From(e.id)
 			}
 		}
 		if len(values) < 2 {
-			key, ids, values = "aws:SourceVpc", b.vpc.ID, map[string]Value{} // a rule says that there are no endpoints to tie to
+			key, ids, values = "aws:SourceVpc", b.vpc.ID, map[string]Value{} // E-ECRCOND reports the missing endpoints
 		}
 	}
 	doc := document(
@@ -384,12 +381,12 @@ func (b *builder) executionRow(c *credentials, name string) Action {
 			Condition: map[string]any{"StringEquals": map[string]any{key: ids}}})
 	a.Spec = RolePolicy{Role: name, Name: executionPolicy, Document: pieces(doc, values)}
 	a.Rules = []string{"E-ECRCOND"}
-	a.Summary = fmt.Sprintf("Let role %s pull from Amazon ECR through %s only, and write logs", name, map[string]string{answers.ByVPC: "this VPC", answers.ByEndpoint: "the two ECR endpoints"}[c.ECRCondition])
-	a.Why = "As you chose. The condition is on the pulls, not on ecr:GetAuthorizationToken, where AWS does not allow it. Whoever makes the endpoints anew has to put their ids here."
+	a.Summary = fmt.Sprintf("Allow role %s to pull from Amazon ECR through %s only, and to write logs", name, map[string]string{answers.ByVPC: "this VPC", answers.ByEndpoint: "the two ECR endpoints"}[c.ECRCondition])
+	a.Why = "You chose this. The condition applies to pulls, not to ecr:GetAuthorizationToken, because AWS does not support it there. If the endpoints are created again, their new ids must be added here."
 	return a
 }
 
-// pieces splits a text at marks that stand for values.
+// pieces splits a text at marks that are replaced by values.
 func pieces(text string, marks map[string]Value) []Value {
 	if len(marks) == 0 {
 		return []Value{Lit(text)}
@@ -408,11 +405,10 @@ func pieces(text string, marks map[string]Value) []Value {
 	return append(out, Lit(text[at:]))
 }
 
-// definitionRow plans the revision whose containers log in, and the service that runs
-// it.
-func (b *builder) definitionRow(c *credentials) {
+// definitionChange plans the revision with containers that log in, and the service that runs it.
+func (b *builder) definitionChange(c *credentials) {
 	spec := Definition{Batch: b.ans.Workload.Batch(), Credentials: From(secretID)}
-	a := Action{Op: Create, Rules: []string{"R-REF", "R-SHAPE"}}
+	a := Change{Op: Create, Rules: []string{"R-REF", "R-SHAPE"}}
 	if c.role != "" {
 		a.After = append(a.After, ID("role-policy/"+lastOf(c.role)))
 	}
@@ -421,7 +417,7 @@ func (b *builder) definitionRow(c *credentials) {
 		spec.Job = Job{Image: c.Job.Image, VCPU: c.Job.VCPU, Memory: c.Job.Memory, Fargate: b.ans.Workload == answers.BatchFargate}
 		spec.Role = b.roleValue(c)
 		a.Summary = fmt.Sprintf("Register job definition %s for image %s", spec.Family, c.Job.Image)
-		a.Why = "A small definition to begin with: one container, which logs in at its registry."
+		a.Why = "A small definition to start with: one container that logs in at its registry."
 	} else {
 		spec.Family, spec.From, spec.Fields, spec.Shape, spec.Login = c.from.Family, c.from.ARN, c.from.Fields, c.from.Shape, c.login
 		var has []string
@@ -438,29 +434,29 @@ func (b *builder) definitionRow(c *credentials) {
 		if spec.Role != (Value{}) {
 			a.Before["execution_role_arn"] = cmp.Or(c.from.ExecutionRole, "none")
 		}
-		a.Summary = fmt.Sprintf("Register a new revision of %s whose %s in at the registry", lastOf(c.from.ARN), logsIn(c.login))
-		a.Why = "It differs from the one that it is made from only in repositoryCredentials.credentialsParameter, which names the secret by its full ARN"
+		a.Summary = fmt.Sprintf("Register a new revision of %s with registry credentials for %s", lastOf(c.from.ARN), containerNames(c.login))
+		a.Why = "It differs from its source only in repositoryCredentials.credentialsParameter, which references the secret by its full ARN"
 		if spec.Role != (Value{}) {
 			a.Why += fmt.Sprintf(", and in its execution role, which was %s", cmp.Or(lastOf(c.from.ExecutionRole), "none"))
 		}
-		a.Why += ". The old revision stays, and what runs keeps it."
+		a.Why += ". The old revision stays, and running tasks or jobs keep it."
 		if len(c.login) == 0 {
-			return // a rule says that no container logs in
+			return // R-SHAPE reports it
 		}
 		if d := b.loggingIn(c); d != nil {
 			a.Op, a.Existing, a.Before = Keep, d.ARN, nil
-			a.Summary, a.Why = fmt.Sprintf("%s names the secret", lastOf(d.ARN)), "Its containers log in with it already."
+			a.Summary, a.Why = fmt.Sprintf("%s references the secret", lastOf(d.ARN)), "Its containers already log in with it."
 		}
 	}
 	a.ID, a.Spec = ID(spec.Kind()+"/"+spec.Family), spec
-	b.p.Actions = append(b.p.Actions, a)
+	b.p.Changes = append(b.p.Changes, a)
 	if c.UpdateService && c.service != nil && c.cluster != nil && !slices.Contains(b.ans.Redeploy, c.cluster.Name+"/"+c.service.Name) {
 		b.serviceRow(c, a)
 	}
 }
 
-// loggingIn is the newest revision of the definition, if its containers log in as is
-// asked for; nil if they do not, or if it is older than the one to begin with.
+// loggingIn returns the newest revision of the definition if its containers log in as requested; nil
+// if they do not, or if it is older than the source.
 func (b *builder) loggingIn(c *credentials) *inventory.TaskDefinition {
 	d, _, _ := b.definitionNamed(c.from.Family)
 	if d == nil || d.Revision < c.from.Revision || c.secret == nil || d.ExecutionRole != c.role {
@@ -474,56 +470,57 @@ func (b *builder) loggingIn(c *credentials) *inventory.TaskDefinition {
 	return d
 }
 
-func (b *builder) serviceRow(c *credentials, definition Action) {
+func (b *builder) serviceRow(c *credentials, definition Change) {
 	name := c.cluster.Name + "/" + c.service.Name
-	a := Action{ID: ID("service/" + name), Op: Run, Existing: c.service.ARN, After: b.changing(),
+	a := Change{ID: ID("service/" + name), Op: Run, Existing: c.service.ARN, After: b.changing(),
 		Spec:    ServiceDeployment{Cluster: c.cluster.ARN, Service: c.service.Name, After: c.service.Deployment, TaskDefinition: From(definition.ID)},
 		Summary: fmt.Sprintf("Let service %s run the new revision", name),
-		Why:     "Amazon ECS starts tasks of the new revision and stops the old ones once they run, as the service's deployment settings say."}
+		Why:     "Amazon ECS starts tasks of the new revision and stops the old ones when the new ones run, according to the service's deployment settings."}
 	if definition.Op == Keep && c.service.TaskDefinition == definition.Existing {
-		a.Op, a.Summary, a.Why = Keep, fmt.Sprintf("Service %s runs the revision that names the secret", name), ""
+		a.Op, a.Summary, a.Why = Keep, fmt.Sprintf("Service %s runs the revision that references the secret", name), ""
 		a.After = nil
 	}
-	b.p.Actions = append(b.p.Actions, a)
+	b.p.Changes = append(b.p.Changes, a)
 }
 
 func (b *builder) roleValue(c *credentials) Value {
-	if b.p.Action(ID("role/"+lastOf(c.role))) != nil {
+	if b.p.Change(ID("role/"+lastOf(c.role))) != nil {
 		return From(ID("role/" + lastOf(c.role)))
 	}
 	return Lit(c.role)
 }
 
-func logsIn(containers []string) string {
+// containerNames returns "container a" or "containers a, b".
+func containerNames(containers []string) string {
 	if len(containers) == 1 {
-		return "container " + containers[0] + " logs"
+		return "container " + containers[0]
 	}
-	return "containers " + strings.Join(containers, ", ") + " log"
+	return "containers " + strings.Join(containers, ", ")
 }
 
-// proveRegistry claims what credentials rely on.
-func (b *builder) proveRegistry() {
-	for _, a := range b.p.Actions {
+// claimRegistry adds the claims about registry credentials.
+func (b *builder) claimRegistry() {
+	for _, a := range b.p.Changes {
 		switch s := a.Spec.(type) {
 		case Secret:
-			says := fmt.Sprintf("secret %s is there and not to be deleted", SecretName(cmp.Or(s.Name, s.ARN)))
+			text := fmt.Sprintf("secret %s exists and is not scheduled for deletion", SecretName(cmp.Or(s.Name, s.ARN)))
 			if s.Version != "" {
-				says = fmt.Sprintf("secret %s holds the credentials that were put in", s.Name)
+				text = fmt.Sprintf("secret %s contains the new credentials", s.Name)
 			}
-			b.claim(Claim{Action: a.ID, Kind: SecretHeld, Version: s.Version, Says: says})
+			b.claim(Claim{Change: a.ID, Kind: SecretHeld, Version: s.Version, Says: text})
 			if b.registry.Check && s.Version == "" {
-				b.claim(Claim{Action: a.ID, Kind: SecretRead, Says: fmt.Sprintf("secret %s holds a user name and a password, neither of them empty", SecretName(cmp.Or(s.Name, s.ARN)))})
+				b.claim(Claim{Change: a.ID, Kind: SecretRead, Says: fmt.Sprintf("secret %s contains a username and a password, both not empty", SecretName(cmp.Or(s.Name, s.ARN)))})
 			}
 		case RolePolicy:
 			if a.Op == Keep {
-				break // what allows it was read, and is not ours
+				break // the permission was read from a policy that the wizard did not create
 			}
-			b.claim(Claim{Action: a.ID, Kind: RoleMay, Says: fmt.Sprintf("role %s has what was written for it", s.Role)})
+			b.claim(Claim{Change: a.ID, Kind: RoleMay, Says: fmt.Sprintf("role %s has the new policy", s.Role)})
 		case Definition:
-			b.claim(Claim{Action: a.ID, Kind: LogsIn, Says: fmt.Sprintf("the revision of %s names the secret by its full ARN", s.Family)})
+			b.claim(Claim{Change: a.ID, Kind: LogsIn, Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family)})
 		}
 	}
 	if b.registry != nil {
-		b.claim(Claim{Action: secretID, Kind: Inside, Says: "the registry lets these credentials in; a task or job that pulls the image shows it"})
+		b.claim(Claim{Change: secretID, Kind: Inside, Says: "the registry accepts these credentials; a task or job that pulls the image shows this"})
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// served is an account whose three ECS endpoints were made at a time; its instances
+// served returns an account with the three ECS endpoints, created at a given time. Its instances
 // registered on 2026-01-01.
 func served(created string) *plantest.World {
 	w := plantest.New()
 	plantest.OnEC2(w)
 	w.Group(plantest.Wide())
-	for _, code := range catalog.Three {
+	for _, code := range catalog.ECSEndpoints {
 		e := plantest.Ready(code)
 		e.Created = created
 		w.Endpoint(e)
@@ -26,10 +26,10 @@ func served(created string) *plantest.World {
 }
 
 func restarts(w *plantest.World) int {
-	return len(w.Plan().Action("agents/prod").Spec.(plan.AgentRestart).Hosts)
+	return len(w.Plan().Change("agents/prod").Spec.(plan.AgentRestart).Hosts)
 }
 
-// Mutation 2: the memory of E-RESTART.
+// Mutation 2: E-RESTART remembers restarts.
 func TestOnlyAgentsOlderThanTheEndpointsAreRestarted(t *testing.T) {
 	if n := restarts(served("2026-01-02T00:00:00Z")); n != 2 {
 		t.Errorf("%d agents that are older than the endpoints are restarted, not 2", n)
@@ -39,19 +39,19 @@ func TestOnlyAgentsOlderThanTheEndpointsAreRestarted(t *testing.T) {
 	}
 	w := served("2026-01-02T00:00:00Z")
 	w.Host().Tags = map[string]string{}
-	for _, code := range catalog.Three {
+	for _, code := range catalog.ECSEndpoints {
 		w.Host().Tags[plan.RestartTag+code] = "vpce-" + code
 	}
 	if n := restarts(w); n != 1 {
-		t.Errorf("%d agents are restarted, not the one without the marks", n)
+		t.Errorf("%d agents are restarted, not the one without the tags", n)
 	}
-	w.Host().Tags[plan.RestartTag+"ecs"] = "vpce-before" // of an endpoint that is gone
+	w.Host().Tags[plan.RestartTag+"ecs"] = "vpce-before" // of a deleted endpoint
 	if n := restarts(w); n != 2 {
-		t.Errorf("%d agents are restarted: the mark of another endpoint counts", n)
+		t.Errorf("%d agents are restarted: the tag of another endpoint counts", n)
 	}
 }
 
-// Mutation 4: instances of others in the VPC make it a block for Fargate too.
+// Mutation 4: container instances of others in the VPC must not cause a block for Fargate.
 func TestPolicyThatCutsOthersAgentsOffBlocks(t *testing.T) {
 	w := plantest.New()
 	w.Ans.Needs = &[]string{"workload-api"}
@@ -65,7 +65,7 @@ func TestPolicyThatCutsOthersAgentsOffBlocks(t *testing.T) {
 	}
 }
 
-// Mutation 10: nobody restarts the agents of managed and external instances.
+// Mutation 10: the agents of managed and external instances are not restarted.
 func TestManagedAndExternalInstancesAreNotHosts(t *testing.T) {
 	for name, set := range map[string]func(*inventory.ContainerInstance){
 		"managed":  func(c *inventory.ContainerInstance) { c.Managed = true },
@@ -80,14 +80,14 @@ func TestManagedAndExternalInstancesAreNotHosts(t *testing.T) {
 	}
 }
 
-// Mutation 11: an endpoint that AWS made is not given further subnets.
+// Mutation 11: an endpoint of an AWS service gets no more subnets.
 func TestEndpointOfAWSGetsNoSubnets(t *testing.T) {
 	w := plantest.New()
 	w.Group(plantest.Wide())
 	e := plantest.Ready("logs")
 	e.RequesterManaged, e.Subnets = true, []string{"subnet-a"}
 	w.Endpoint(e)
-	if a := w.Plan().Action("endpoint/logs"); a.Op != plan.Keep {
+	if a := w.Plan().Change("endpoint/logs"); a.Op != plan.Keep {
 		t.Errorf("%s %+v", a.Op, a.Spec)
 	}
 	if f := finding(w.Plan(), "G-OWNED"); f != nil {
@@ -95,16 +95,16 @@ func TestEndpointOfAWSGetsNoSubnets(t *testing.T) {
 	}
 }
 
-// Mutation 12: names that the plan wakes up are new to the agents.
+// Mutation 12: private names that the plan activates are new to the agents.
 func TestAgentsAreRestartedWhereTheirNamesWake(t *testing.T) {
 	w := served("2025-12-31T00:00:00Z")
 	w.Net().DNSHostnames = false
 	if n := restarts(w); n != 2 {
-		t.Errorf("%d agents are restarted though the private names slept when they started", n)
+		t.Errorf("%d agents are restarted although private names were off when they started", n)
 	}
 }
 
-// Mutation 16: Run Command goes through the endpoints of Systems Manager.
+// Mutation 16: Run Command uses the Systems Manager endpoints.
 func TestRestartsWaitForSystemsManager(t *testing.T) {
 	w := plantest.New()
 	plantest.OnEC2(w)
@@ -112,7 +112,7 @@ func TestRestartsWaitForSystemsManager(t *testing.T) {
 	for _, c := range w.Inv.Clusters[0].ContainerInstances {
 		w.Inv.Hosts = append(w.Inv.Hosts, inventory.Host{Instance: c.Instance, VPC: plantest.VPC, Profile: "arn:p", Ping: "ConnectionLost", PlatformName: "Amazon Linux", PlatformVersion: "2023"})
 	}
-	deps := w.Plan().Action("agents/prod").Deps()
+	deps := w.Plan().Change("agents/prod").Deps()
 	for _, id := range []plan.ID{"endpoint/ssm", "endpoint/ssmmessages"} {
 		if !slices.Contains(deps, id) {
 			t.Errorf("the restarts do not wait for %s: %v", id, deps)

@@ -13,8 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// classes are the rules for endpoints, Amazon ECS, AWS Batch and Amazon MWAA that must be there,
-// by class.
+// classes are the required rules for endpoints, Amazon ECS, AWS Batch and Amazon MWAA, by class.
 var classes = map[plan.Class]string{
 	plan.ClassGap: "G-DNSATTR G-GWROUTE E-ALL3 E-ECRPAIR E-SECRETS E-SSMPARAM E-LOGS E-EXEC E-EXECKMS E-SC-CLOSED E-NEWREGION E-RESTART R-PERM R-KMS R-SMEP W-ROUTE W-SG W-CUSTOMER W-ALBSG",
 	plan.ClassCheck: "G-SVCEXISTS G-BATCHREG G-R53DNS G-DNSCONFLICT G-DNSDKR G-DNSOFF G-SHUTOUT G-SG443 G-SGEGRESS G-NACL G-ONESUBAZ G-AZSUP G-TWOAZ G-IPFREE G-SHARED" +
@@ -24,7 +23,7 @@ var classes = map[plan.Class]string{
 		" W-STATUS W-SUB2 W-BOTHVER W-BOTHACCESS W-AF3PUB W-SHARED W-NATPRIV W-TGW W-NACL W-POLICY W-ACCESS W-DNS W-WORLD W-IP2 W-IPDRIFT W-MATCH W-LISTEN W-ACMREG W-CERT W-BASEURL W-ALBSCHEME W-BASTION W-CVPNCIDR W-CVPNKEY",
 	plan.ClassSay:  "G-XREGIONNEW G-DNSALL G-DNSDELAY G-POLDELAY Q-BW C-COST E-FARGATEOPT E-SC E-PROXY E-BATCHALL E-BATCHNEED R-ROT R-FARGATEONLYWAY W-MODE W-WHEEL W-PERMS W-ACMDOM",
 	plan.ClassCode: "G-REGION G-TYPE E-ORDER R-JSON R-NOLOG",
-	plan.ClassLive: "Q-THROTTLE", // shown by the tests of aws and run
+	plan.ClassLive: "Q-THROTTLE", // covered by the tests of aws and run
 }
 
 // TestNoRuleIsMissing counts the rules by class.
@@ -44,7 +43,7 @@ func TestNoRuleIsMissing(t *testing.T) {
 	}
 }
 
-// plans are those of every case, and of accounts that have all there is to say.
+// plans returns the plans of every case, and of accounts with as many texts as possible.
 func plans() []*plan.Plan {
 	var out []*plan.Plan
 	for _, c := range plantest.Cases {
@@ -82,7 +81,7 @@ func plans() []*plan.Plan {
 func TestEveryGapYieldsARow(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range plans() {
-		for _, a := range p.Actions {
+		for _, a := range p.Changes {
 			for _, id := range a.Rules {
 				seen[id] = true
 			}
@@ -90,21 +89,21 @@ func TestEveryGapYieldsARow(t *testing.T) {
 	}
 	for _, id := range strings.Fields(classes[plan.ClassGap]) {
 		if !seen[id] {
-			t.Errorf("no row is there for %s", id)
+			t.Errorf("no change for %s", id)
 		}
 	}
 }
 
 func TestEveryCheckHasACase(t *testing.T) {
 	for _, id := range strings.Fields(classes[plan.ClassCheck]) {
-		if id != "E-TEMPLATE" && id != "R-NAME" && !slices.ContainsFunc(plantest.Cases, func(c plantest.Case) bool { return c.Rule == id }) { // which are of lint and answers
+		if id != "E-TEMPLATE" && id != "R-NAME" && !slices.ContainsFunc(plantest.Cases, func(c plantest.Case) bool { return c.Rule == id }) { // of lint and answers
 			t.Errorf("no case for %s", id)
 		}
 	}
 }
 
-// TestEverySayIsSaid looks for the text of each rule in what users read.
-func TestEverySayIsSaid(t *testing.T) {
+// TestEveryTextIsUsed checks that users can read the text of each rule.
+func TestEveryTextIsUsed(t *testing.T) {
 	var all strings.Builder
 	for _, p := range plans() {
 		enc := json.NewEncoder(&all)
@@ -115,66 +114,66 @@ func TestEverySayIsSaid(t *testing.T) {
 	}
 	for _, r := range plan.Rules() {
 		if r.Class == plan.ClassSay && !strings.Contains(all.String(), r.Says) {
-			t.Errorf("%s is not said anywhere: %s", r.ID, r.Says)
+			t.Errorf("the text of %s is not used: %s", r.ID, r.Says)
 		}
 	}
 }
 
-// TestRequests holds the rules of our own requests against every row of every case.
+// TestRequests checks the rules for our own requests against every change of every case.
 func TestRequests(t *testing.T) {
 	made := 0
 	for _, p := range plans() {
-		for _, a := range p.Actions {
+		for _, a := range p.Changes {
 			for _, c := range call.For(a).Do {
 				if c.Op != "CreateVpcEndpoint" {
 					continue
 				}
 				made++
 				if typ := c.In["VpcEndpointType"]; typ != "Interface" && typ != "Gateway" {
-					t.Errorf("G-TYPE: %s is made as %v", a.ID, typ)
+					t.Errorf("G-TYPE: %s is created as %v", a.ID, typ)
 				}
 				name, _ := c.In["ServiceName"].(string)
 				if _, cross := c.In["ServiceRegion"]; cross || !strings.Contains(name, "amazonaws."+p.Region+".") && !strings.Contains(name, "amazonaws.vpce."+p.Region+".") {
-					t.Errorf("G-REGION: %s in %s is made for %s", a.ID, p.Region, name)
+					t.Errorf("G-REGION: %s in %s is created for %s", a.ID, p.Region, name)
 				}
 			}
 		}
 	}
 	if made < 100 {
-		t.Errorf("only %d requests were looked at", made)
+		t.Errorf("only %d requests were checked", made)
 	}
 }
 
-// TestThreeInOrder: E-ORDER. Each waits for the one before where container instances
-// run, whoever's they are; without any, the order is free.
+// TestThreeInOrder checks E-ORDER. With container instances, each endpoint waits for the one before,
+// also if the instances belong to others. Without instances the order does not matter.
 func TestThreeInOrder(t *testing.T) {
 	waits := func(w *plantest.World) bool {
 		p := w.Plan()
 		all := true
-		for i, code := range catalog.Three[1:] {
-			a, before := p.Action(plan.ID("endpoint/"+code)), plan.ID("endpoint/"+catalog.Three[i])
-			all = all && slices.Contains(a.Deps(), before) && slices.Contains(a.Rules, "E-ORDER") && strings.Contains(a.Why, "waits until "+catalog.Three[i]+" is available")
+		for i, code := range catalog.ECSEndpoints[1:] {
+			a, before := p.Change(plan.ID("endpoint/"+code)), plan.ID("endpoint/"+catalog.ECSEndpoints[i])
+			all = all && slices.Contains(a.Deps(), before) && slices.Contains(a.Rules, "E-ORDER") && strings.Contains(a.Why, "waits until "+catalog.ECSEndpoints[i]+" is available")
 		}
 		return all
 	}
 	w := plantest.New()
 	plantest.OnEC2(w)
 	if !waits(w) {
-		t.Error("the three are not in order beside container instances")
+		t.Error("with container instances the three are not in order")
 	}
 	w = plantest.New()
 	plantest.BatchOnEC2(w)
 	if !waits(w) {
-		t.Error("the three are not in order beside the container instances of AWS Batch")
+		t.Error("with container instances of AWS Batch the three are not in order")
 	}
 	w.Inv.Clusters[1].ContainerInstances = nil // an idle compute environment
 	if waits(w) {
-		t.Error("they wait for each other although no agent is there")
+		t.Error("they wait for each other without any agent")
 	}
 	w = plantest.New()
 	w.Inv.Region, w.Ans.Region = "ca-west-1", "ca-west-1"
 	w.Hosts("other", "sg-hosts", "1.86.2")
 	if !waits(w) {
-		t.Error("they are not in order beside somebody else's container instances")
+		t.Error("with container instances of others they are not in order")
 	}
 }

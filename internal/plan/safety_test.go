@@ -11,7 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// Each of these accounts was once judged wrongly.
+// The wizard once checked each of these accounts wrongly.
 
 func TestTurningPrivateDNSOnShutsNobodyOut(t *testing.T) {
 	w := plantest.New()
@@ -22,12 +22,12 @@ func TestTurningPrivateDNSOnShutsNobodyOut(t *testing.T) {
 	e.Groups, e.PrivateDNS = []string{"sg-narrow"}, false
 	w.Endpoint(e)
 	p := w.Plan()
-	c, ok := p.Action("endpoint/logs").Spec.(plan.EndpointChange)
+	c, ok := p.Change("endpoint/logs").Spec.(plan.EndpointChange)
 	if !ok || !c.PrivateDNS || !slices.Contains(c.AddGroups, plan.From("security-group/endpoints")) {
-		t.Errorf("%+v", p.Action("endpoint/logs"))
+		t.Errorf("%+v", p.Change("endpoint/logs"))
 	}
-	if p.Action("security-group-rule/endpoints/in/10.0.0.0/16") == nil {
-		t.Error("the whole VPC is not admitted")
+	if p.Change("security-group-rule/endpoints/in/10.0.0.0/16") == nil {
+		t.Error("the whole VPC is not allowed")
 	}
 	if f := finding(p, "G-SHUTOUT"); f != nil {
 		t.Errorf("%+v", f)
@@ -42,7 +42,7 @@ func TestDormantPrivateDNSIsJudgedWhenItWakes(t *testing.T) {
 	e.Groups = []string{"sg-narrow"}
 	w.Endpoint(e)
 	if f := finding(w.Plan(), "G-SHUTOUT"); f != nil {
-		t.Errorf("it is awake already, and not in the plan: %+v", f)
+		t.Errorf("it is in effect already, and not in the plan: %+v", f)
 	}
 	w.Net().DNSHostnames = false
 	if f := finding(w.Plan(), "G-SHUTOUT"); f == nil || f.Severity != plan.Error || f.Resource != "vpce-sts" {
@@ -55,11 +55,11 @@ func TestGroupsOfOneTaskAddUp(t *testing.T) {
 	w.Group(inventory.SecurityGroup{ID: "sg-bare", Name: "bare", VPC: vpc})
 	w.Service().Groups = []string{"sg-app", "sg-bare"}
 	plantest.Narrow(w)
-	w.Ans.SecurityGroups = []string{"sg-narrow"} // admits sg-app
+	w.Ans.SecurityGroups = []string{"sg-narrow"} // allows sg-app
 	noFindings(t, w.Plan())
 	w.Ans.SecurityGroups = nil
 	p := w.Plan()
-	if p.Action("security-group-rule/endpoints/in/sg-app") == nil || p.Action("security-group-rule/endpoints/in/sg-bare") != nil {
+	if p.Change("security-group-rule/endpoints/in/sg-app") == nil || p.Change("security-group-rule/endpoints/in/sg-bare") != nil {
 		t.Errorf("%v", rows(p))
 	}
 }
@@ -74,7 +74,7 @@ func TestOutboundRulesAddUp(t *testing.T) {
 	noFindings(t, w.Plan())
 	w.Net().SecurityGroups[0].Rules = rules[1:]
 	if finding(w.Plan(), "G-SGEGRESS") == nil {
-		t.Error("a zone without a rule is passed over")
+		t.Error("a zone without a rule is not reported")
 	}
 }
 
@@ -83,13 +83,13 @@ func TestBlockingNetworkACLIsNotProved(t *testing.T) {
 	plantest.Deny(50, true)(w)
 	for _, c := range w.Plan().Claims {
 		if c.Kind == plan.ACL {
-			t.Errorf("claimed to let it pass: %s", c.Says)
+			t.Errorf("claimed to allow it: %s", c.Says)
 		}
 	}
 	if !slices.ContainsFunc(w.Plan().Claims, func(c plan.Claim) bool { return c.Kind == plan.Inside && strings.Contains(c.Says, "entry 50") }) {
-		t.Error("it is not said to be unproven")
+		t.Error("it is not reported as not verified")
 	}
-	// A denied port among those that answers may go to is common hardening.
+	// Many accounts deny a port in the range of response traffic.
 	w = plantest.New()
 	w.Net().NetworkACLs[0].Entries = append(w.Net().NetworkACLs[0].Entries, inventory.ACLEntry{Number: 10, Protocol: "6", CIDR: "0.0.0.0/0", From: 3389, To: 3389})
 	noFindings(t, w.Plan())
@@ -105,7 +105,7 @@ func TestAcceptedErrorIsNotProvedEither(t *testing.T) {
 		}
 	}
 	if n != 4 {
-		t.Errorf("%d claims that the workload is admitted, want one for each endpoint", n)
+		t.Errorf("%d claims that the workload is allowed, want one for each endpoint", n)
 	}
 }
 
@@ -121,17 +121,17 @@ func TestAddressFamilies(t *testing.T) {
 	w.Net().SecurityGroups[0].Rules = append(w.Net().SecurityGroups[0].Rules, inventory.GroupRule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "::/0"})
 	w.Ans.IPAddressType = answers.DualStack
 	noFindings(t, w.Plan())
-	w.Group(plantest.Wide()) // which admits the IPv4 addresses only
+	w.Group(plantest.Wide()) // which allows the IPv4 addresses only
 	w.Ans.SecurityGroups = []string{"sg-wide"}
 	if f := finding(w.Plan(), "G-SG443"); f == nil {
-		t.Error("endpoints answer on IPv6 too, and nobody is admitted there")
+		t.Error("endpoints also use IPv6, and no client is allowed there")
 	}
 }
 
 func TestClientsKnownByTheirGroupAlone(t *testing.T) {
 	w := plantest.New()
 	w.Ans.Clients = []string{"sg-app"}
-	if e, ok := w.Plan().Action("endpoint/logs").Spec.(plan.InterfaceEndpoint); !ok || len(e.Subnets) != 3 {
+	if e, ok := w.Plan().Change("endpoint/logs").Spec.(plan.InterfaceEndpoint); !ok || len(e.Subnets) != 3 {
 		t.Errorf("%+v", e)
 	}
 }
@@ -155,7 +155,7 @@ func TestSubnetOfNobodysServices(t *testing.T) {
 	w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
 	for _, n := range w.Plan().Needs {
 		if n.Service == "logs" && n.Verdict != plan.Required {
-			t.Errorf("%s: an internet gateway is of no use without public addresses", n.Verdict)
+			t.Errorf("%s: an internet gateway does not help without public addresses", n.Verdict)
 		}
 	}
 }
@@ -179,7 +179,7 @@ func TestOnlyTCP443Counts(t *testing.T) {
 		w.Group(inventory.SecurityGroup{ID: "sg-own", Name: "own", VPC: vpc, Rules: []inventory.GroupRule{tt.rule}})
 		w.Ans.SecurityGroups = []string{"sg-own"}
 		if admitted := finding(w.Plan(), "G-SG443") == nil; admitted != tt.want {
-			t.Errorf("%s: admitted %v", name, admitted)
+			t.Errorf("%s: allowed %v", name, admitted)
 		}
 	}
 }

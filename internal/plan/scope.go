@@ -12,40 +12,40 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// scope is what a plan is about: the answers and the inventory, read once, in the
-// terms that matching and checks share.
+// scope is the subject of a plan: the answers and the inventory, resolved once for matching and
+// checks.
 type scope struct {
 	inv *inventory.Inventory
 	ans answers.Answers
 	vpc *inventory.VPC
-	net *network // never nil: empty while it is not loaded
+	net *network // never nil: empty until it is loaded
 
-	services     []inventory.Service             // of the workload, in this VPC
-	environments []*inventory.ComputeEnvironment // the same, of AWS Batch
-	airflows     []*inventory.Airflow            // the same, of Amazon MWAA
-	runners      []runner
-	clients      []*inventory.Subnet
-	groups       []string            // the clients' security groups
-	places       []*inventory.Subnet // where endpoint interfaces go
-	chosen       bool                // places were named by the user
-	egress       catalog.Egress
-	inUse        []inventory.Interface // those that count as workloads
-	others       []inventory.Interface // those of them that are not this workload's
-	blocked      map[[2]string]string  // what aclBlocks found
+	services        []inventory.Service             // of the workload, in this VPC
+	environments    []*inventory.ComputeEnvironment // compute environments of AWS Batch, likewise
+	airflows        []*inventory.Airflow            // environments of Amazon MWAA, likewise
+	runners         []runner
+	clients         []*inventory.Subnet
+	groups          []string            // the clients' security groups
+	endpointSubnets []*inventory.Subnet // subnets for endpoint network interfaces
+	chosen          bool                // the user chose places
+	egress          catalog.Egress
+	inUse           []inventory.Interface // network interfaces that count as workloads
+	others          []inventory.Interface // those of them that are not this workload's
+	blocked         map[[2]string]string  // cache of aclBlocks
 
 	isClient map[string]bool                          // ids of clients and groups
-	public   map[string]bool                          // what publicAddresses found, by subnet
-	here     map[string][]inventory.ContainerInstance // what hosts found, by cluster
+	public   map[string]bool                          // cache of publicAddresses, by subnet
+	here     map[string][]inventory.ContainerInstance // cache of hosts, by cluster
 	machines map[string]*inventory.Host               // by instance
-	registry *credentials                             // of a private registry; nil if none are asked for
+	registry *credentials                             // of a private registry; nil if the answers ask for none
 }
 
-// runner is what places containers in the VPC: an ECS service, a compute
-// environment of AWS Batch, or a container instance.
+// runner runs containers in the VPC: an ECS service, a compute environment of AWS Batch, or a
+// container instance.
 type runner struct {
 	subnets, groups []string
-	public          bool // what it places has public addresses
-	bySubnet        bool // whether it has is up to the subnet
+	public          bool // its tasks have public addresses
+	bySubnet        bool // the subnet decides whether they have
 }
 
 func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
@@ -78,7 +78,7 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	for _, id := range append(ids(s.clients), s.groups...) {
 		s.isClient[id] = true
 	}
-	s.findPlaces()
+	s.findEndpointSubnets()
 	s.blocked = map[[2]string]string{}
 	s.inUse = s.findInUse()
 	s.others = s.findOthers()
@@ -88,8 +88,8 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	return s
 }
 
-// findServices picks the services that the plan is for: what was named, else all of
-// the workload that run in the VPC.
+// findServices selects the services of the plan: the service or cluster in the answers, otherwise
+// all of the workload that run in the VPC.
 func (s *scope) findServices() {
 	for i := range s.inv.Clusters {
 		c := &s.inv.Clusters[i]
@@ -106,8 +106,8 @@ func (s *scope) findServices() {
 	}
 }
 
-// runsHere tells whether a service runs in the VPC. Tasks without a network of
-// their own use that of their cluster's container instances.
+// runsHere reports whether a service runs in the VPC. Tasks without a network of their own use the
+// network of their cluster's container instances.
 func (s *scope) runsHere(c *inventory.Cluster, svc inventory.Service) bool {
 	if len(svc.Subnets) == 0 {
 		return len(s.hosts(c)) > 0
@@ -119,8 +119,8 @@ func (s *scope) holds(subnets []string) bool {
 	return slices.ContainsFunc(subnets, func(id string) bool { return s.net.Subnet(id) != nil })
 }
 
-// findEnvironments picks the compute environments that the plan is for: the one
-// that was named, else all of the workload in the VPC.
+// findEnvironments selects the compute environments of the plan: the one in the answers, otherwise
+// all of the workload in the VPC.
 func (s *scope) findEnvironments() {
 	for i := range s.inv.Batch.Environments {
 		e := &s.inv.Batch.Environments[i]
@@ -140,8 +140,8 @@ func (s *scope) findEnvironments() {
 	}
 }
 
-// findInstances adds the container instances of the clusters that the workload
-// runs on: those of what was named, else of every one with instances in the VPC.
+// findInstances adds the container instances of the workload's clusters: those of the answers,
+// otherwise of every cluster with instances in the VPC.
 func (s *scope) findInstances() {
 	attached := map[string][]inventory.Interface{}
 	for _, i := range s.net.Interfaces {
@@ -168,7 +168,7 @@ func (s *scope) findInstances() {
 	}
 }
 
-// hosts are the account's own container instances of a cluster in this VPC.
+// hosts returns the account's own container instances of a cluster in this VPC.
 func (s *scope) hosts(c *inventory.Cluster) []inventory.ContainerInstance {
 	out, known := s.here[c.ARN]
 	if known {
@@ -183,14 +183,14 @@ func (s *scope) hosts(c *inventory.Cluster) []inventory.ContainerInstance {
 	return out
 }
 
-// cluster is a cluster with those of its instances that count.
+// cluster is a cluster with its container instances in this VPC.
 type cluster struct {
 	*inventory.Cluster
 	hosts []inventory.ContainerInstance
 }
 
-// clusters are the clusters with container instances in the VPC, and whether each
-// is one whose agents the plan looks after: those that the answers name, else all.
+// clusters returns the clusters with container instances in the VPC: first those with agents that
+// the plan restarts (the clusters in the answers, otherwise all), then the others.
 func (s *scope) clusters() (looked, others []cluster) {
 	for i := range s.inv.Clusters {
 		c := cluster{&s.inv.Clusters[i], nil}
@@ -207,8 +207,8 @@ func (s *scope) clusters() (looked, others []cluster) {
 	return looked, others
 }
 
-// findClients resolves where the workload runs: as answered, else the endpoints'
-// subnets, else where its services run.
+// findClients resolves where the workload runs: the clients in the answers, otherwise the endpoints'
+// subnets, otherwise the subnets and groups of its services.
 func (s *scope) findClients() {
 	ids := s.ans.Clients
 	if len(ids) == 0 {
@@ -227,13 +227,13 @@ func (s *scope) findClients() {
 		}
 	}
 	if len(s.clients) == 0 {
-		s.clients = s.whereGroupsAre()
+		s.clients = s.groupSubnets()
 	}
 }
 
-// whereGroupsAre are the subnets of clients that are known by their groups alone:
-// those of services and interfaces that carry one, else where the endpoints go.
-func (s *scope) whereGroupsAre() []*inventory.Subnet {
+// groupSubnets returns the subnets of clients that are known only by their groups: the subnets of
+// services and network interfaces with one of them, otherwise the endpoints' subnets.
+func (s *scope) groupSubnets() []*inventory.Subnet {
 	if len(s.groups) == 0 {
 		return nil
 	}
@@ -263,14 +263,14 @@ func (s *scope) whereGroupsAre() []*inventory.Subnet {
 	return out
 }
 
-// findPlaces resolves where endpoint interfaces go: as answered, else one client
-// subnet a zone, the one with the most free addresses.
-func (s *scope) findPlaces() {
+// findEndpointSubnets resolves the subnets of endpoint network interfaces: those of the answers, otherwise
+// the client subnet with the most free addresses in each Availability Zone.
+func (s *scope) findEndpointSubnets() {
 	if len(s.ans.Subnets) > 0 {
 		s.chosen = true
 		for _, id := range unique(s.ans.Subnets) {
 			if sub := s.net.Subnet(id); sub != nil {
-				s.places = append(s.places, sub)
+				s.endpointSubnets = append(s.endpointSubnets, sub)
 			}
 		}
 		return
@@ -283,24 +283,24 @@ func (s *scope) findPlaces() {
 	}
 	for _, c := range s.clients {
 		if best[c.Zone] == c {
-			s.places = append(s.places, c)
+			s.endpointSubnets = append(s.endpointSubnets, c)
 		}
 	}
-	slices.SortFunc(s.places, func(a, b *inventory.Subnet) int { return strings.Compare(a.Zone, b.Zone) })
+	slices.SortFunc(s.endpointSubnets, func(a, b *inventory.Subnet) int { return strings.Compare(a.Zone, b.Zone) })
 }
 
-// egressOf tells whether the workload reaches the internet from a subnet: by the
-// subnet's own route table, not by what the VPC has elsewhere.
+// egressOf returns whether the workload reaches the internet from a subnet. Only the subnet's own
+// route table counts.
 func (s *scope) egressOf(sub *inventory.Subnet) catalog.Egress {
-	words, e := wayOut(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
+	words, e := internetRoute(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
 	if words == viaInternetGateway && !s.publicAddresses(sub) {
 		return catalog.Closed
 	}
 	return e
 }
 
-// publicAddresses tells whether what runs in a subnet gets public addresses,
-// without which an internet gateway is of no use to it.
+// publicAddresses reports whether workloads in a subnet get public addresses. Without them they
+// cannot use an internet gateway.
 func (s *scope) publicAddresses(sub *inventory.Subnet) bool {
 	if found, known := s.public[sub.ID]; known {
 		return found
@@ -315,7 +315,7 @@ func (s *scope) publicAddresses(sub *inventory.Subnet) bool {
 	return s.public[sub.ID]
 }
 
-// closedClients are the client subnets without a way out, as labels.
+// closedClients returns the labels of the client subnets without internet access.
 func (s *scope) closedClients() []string {
 	var out []string
 	for _, c := range s.clients {
@@ -326,7 +326,7 @@ func (s *scope) closedClients() []string {
 	return out
 }
 
-// jobs are the job definitions of the workload's platform.
+// jobs returns the job definitions of the workload's platform.
 func (s *scope) jobs() []*inventory.JobDefinition {
 	platform := "FARGATE"
 	if s.ans.Workload.EC2() {
@@ -341,8 +341,8 @@ func (s *scope) jobs() []*inventory.JobDefinition {
 	return out
 }
 
-// definitions are the task definitions of the services in scope, each once, or the
-// job definitions.
+// definitions returns the task definitions of the services in scope, each once, or the job
+// definitions.
 func (s *scope) definitions() []*inventory.TaskDefinition {
 	var out []*inventory.TaskDefinition
 	if s.ans.Workload.Batch() {
@@ -361,11 +361,11 @@ func (s *scope) definitions() []*inventory.TaskDefinition {
 	return out
 }
 
-// platform is a Fargate platform version that something asks for.
+// platform is a requested Fargate platform version.
 type platform struct{ of, resource, version string }
 
-// platforms are the platform versions of the workload on Fargate. Windows counts
-// its own, which are all recent.
+// platforms returns the platform versions of the workload on Fargate. Windows has its own version
+// numbers, which are all recent.
 func (s *scope) platforms() []platform {
 	var out []platform
 	add := func(of, resource, version string, d *inventory.TaskDefinition) {
@@ -387,11 +387,11 @@ func (s *scope) platforms() []platform {
 	return out
 }
 
-// old tells whether a platform version is before 1.4.0, from which on all traffic
-// leaves by the task's own network interface (Amazon ECS developer guide).
+// old reports whether a platform version is before 1.4.0. From 1.4.0 on, all traffic uses the task's
+// own network interface (Amazon ECS developer guide).
 func (p platform) old() bool { return p.version != "" && before(p.version, "1.4.0") }
 
-// before compares versions by their numbers; what is no version is before nothing.
+// before compares versions by their numbers. A text without numbers is not before any version.
 func before(v, than string) bool {
 	a, b := strings.Split(strings.TrimPrefix(v, "v"), "."), strings.Split(than, ".")
 	for i := range b {
@@ -412,11 +412,11 @@ func before(v, than string) bool {
 // ecrImage matches a private image of Amazon ECR; the groups are account and Region.
 var ecrImage = regexp.MustCompile(`^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)/`)
 
-// image is where a container's image comes from.
+// image is the source of a container's image.
 type image struct {
 	ref     string
 	account string // of the private ECR registry; empty for other registries
-	region  string // the same
+	region  string // of the same registry
 	public  bool   // public.ecr.aws
 }
 
@@ -428,8 +428,8 @@ func parseImage(ref string) image {
 	return image{ref: ref, account: m[1], region: m[2]}
 }
 
-// secretKind tells which service holds a reference of a definition's secrets: in
-// ECS a bare name is a Systems Manager parameter.
+// secretKind returns the need for a reference in a definition's secrets: in ECS a name without a
+// service is a Systems Manager parameter.
 func secretKind(ref string) string {
 	if strings.Contains(ref, ":secretsmanager:") {
 		return "secretsmanager"
@@ -437,7 +437,7 @@ func secretKind(ref string) string {
 	return "ssm-parameters"
 }
 
-// uses reads from the definitions what the workload does, with what shows it.
+// uses returns what the workload does according to its definitions, with the evidence.
 func (s *scope) uses() map[string][]string {
 	out := map[string][]string{}
 	see := func(word, format string, args ...any) {
@@ -463,7 +463,7 @@ func (s *scope) uses() map[string][]string {
 			case here && (c.LogDriver == "awslogs" || c.LogDriver == "awsfirelens:cloudwatch"):
 				see("awslogs", "container %s of %s", c.Name, name)
 			case c.LogDriver == "" && s.ans.Workload.Batch():
-				see("awslogs", "%s names no log driver, and AWS Batch then uses awslogs", name)
+				see("awslogs", "%s sets no log driver, so AWS Batch uses awslogs", name)
 			}
 			if slices.ContainsFunc(collectors, func(part string) bool { return strings.Contains(c.Image, part) }) {
 				see("insights", "container %s of %s", c.Name, name)
@@ -516,9 +516,8 @@ func (s *scope) clusterOf(svc inventory.Service) *inventory.Cluster {
 	return nil
 }
 
-// wants gives the verdicts, from the answer where there is one, else from the
-// account.
-func (s *scope) wants() []catalog.Want {
+// findVerdicts returns the verdicts, from the needs in the answers if set, otherwise from the account.
+func (s *scope) findVerdicts() []catalog.Verdict {
 	shown := s.uses()
 	uses := shown
 	if s.ans.Needs != nil {
@@ -531,20 +530,19 @@ func (s *scope) wants() []catalog.Want {
 		for _, w := range *s.ans.Needs {
 			uses[w] = shown[w]
 			if len(uses[w]) == 0 {
-				uses[w] = []string{""} // named by the user; nothing in the account shows it
+				uses[w] = []string{""} // set by the user; the account does not show it
 			}
 		}
 	}
 	versions := s.platforms()
 	old := len(versions) > 0 && !slices.ContainsFunc(versions, func(p platform) bool { return !p.old() })
-	return catalog.Wants(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra, Airflow: s.airflowFacts(),
+	return catalog.Verdicts(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra, Airflow: s.airflowFacts(),
 		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), OldPlatform: old,
 		RunCommand: s.ans.Agent.Restart == answers.RestartSSM, OldSSMAgent: s.oldSSMAgent()})
 }
 
-// oldSSMAgent tells whether an instance runs a version of the SSM Agent that needs the
-// ec2messages endpoint, where the Region has it (Systems Manager user guide, message
-// APIs).
+// oldSSMAgent reports whether an instance runs a version of the SSM Agent that needs the ec2messages
+// endpoint, if the Region has it (Systems Manager user guide, message APIs).
 func (s *scope) oldSSMAgent() bool {
 	has := slices.ContainsFunc(s.inv.Services, func(e inventory.EndpointService) bool { return catalog.CodeOf(e.Name) == "ec2messages" })
 	return has && slices.ContainsFunc(s.inv.Hosts, func(h inventory.Host) bool {
@@ -552,7 +550,7 @@ func (s *scope) oldSSMAgent() bool {
 	})
 }
 
-// shortRef leaves out what every ARN repeats.
+// shortRef removes the parts that all ARNs share.
 func shortRef(ref string) string {
 	if p := strings.SplitN(ref, ":", 6); len(p) == 6 && p[0] == "arn" {
 		return p[2] + " " + p[5]

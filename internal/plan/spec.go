@@ -9,27 +9,27 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 )
 
-// Spec is what a row makes, keeps or changes: one of the kinds in this file.
+// Spec is what a change creates, keeps or modifies: one of the kinds in this file.
 type Spec interface {
-	// Kind is the contracted name of the kind.
+	// Kind returns the contracted name of the kind.
 	Kind() string
-	// Properties are the fields with AWS's names in snake_case.
+	// Properties returns the fields with AWS's names in snake_case.
 	Properties() map[string]any
-	// refs are the rows whose output the spec uses.
+	// refs returns the changes with output that the spec uses.
 	refs() []ID
 }
 
 // Kinds are all kinds of spec, for tables that must be exhaustive.
 var Kinds = []Spec{Instance{}, InstanceProfile{}, VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}, AgentUpdate{}, TaskLook{}, ServiceDeployment{}, Secret{}, Role{}, RolePolicy{}, Definition{}, EnvironmentWait{}, Certificate{}, TargetGroup{}, Targets{}, LoadBalancer{}, Listener{}, TargetHealth{}, Record{}, EnvironmentOption{}, ClientVPN{}, ClientVPNSubnet{}, ClientVPNAccess{}}
 
-// VPCAttribute turns one DNS attribute of a VPC on. The API takes one attribute a
-// call and has no dry run.
+// VPCAttribute turns one DNS attribute of a VPC on. The API accepts one attribute per call and has
+// no dry run.
 type VPCAttribute struct {
 	VPC       string
 	Attribute string // enableDnsSupport or enableDnsHostnames
 }
 
-// TCP is the port that a rule which does not admit all traffic is about.
+// TCP returns the port of a rule that does not allow all traffic.
 func (s GroupRule) TCP() int { return cmp.Or(s.Port, port) }
 
 // SecurityGroup is the group of the endpoints.
@@ -40,8 +40,8 @@ type SecurityGroup struct {
 	Tags        map[string]string
 }
 
-// GroupRule admits TCP on one port, or all traffic, into (or out of) a group; one of
-// CIDR, Peer and PrefixList is set.
+// GroupRule allows TCP on one port, or all traffic, into (or out of) a group. One of CIDR, Peer and
+// PrefixList is set.
 type GroupRule struct {
 	Group       Value
 	Egress      bool
@@ -74,7 +74,7 @@ type GatewayEndpoint struct {
 	Tags        map[string]string
 }
 
-// EndpointChange adds to an endpoint that exists; it never takes away.
+// EndpointChange adds to an existing endpoint; it never removes anything.
 type EndpointChange struct {
 	VPC            string
 	Service        string
@@ -84,7 +84,7 @@ type EndpointChange struct {
 	AddGroups      []Value
 	AddRouteTables []string
 	PrivateDNS     bool   // turn private DNS on
-	Policy         string // JSON, the whole of it as it will be; empty leaves it alone
+	Policy         string // JSON of the complete new policy; empty leaves it unchanged
 }
 
 // AgentRestart restarts the ECS agents of container instances.
@@ -95,16 +95,16 @@ type AgentRestart struct {
 	Endpoints map[string]Value // ids of the three ECS endpoints, by service code
 }
 
-// Host is a container instance whose agent is restarted.
+// Host is a container instance. Its agent is restarted.
 type Host struct {
 	ARN, Instance, Zone string
 	Family              hosts.Family
-	Hand                string // why it is left to somebody with a login; empty: Run Command does it
-	Awaited             bool   // Systems Manager reaches it only once the plan's endpoints are there
+	Hand                string // why it is a manual step; empty: Run Command restarts it
+	Awaited             bool   // Systems Manager reaches it only after the plan's endpoints exist
 	Reboot              bool   // the instance is drained and rebooted instead
 }
 
-// AgentUpdate has Amazon ECS update agents that are too old for endpoints.
+// AgentUpdate lets Amazon ECS update agents that are too old for endpoints.
 type AgentUpdate struct {
 	Cluster string // name
 	ARN     string // of the cluster
@@ -112,13 +112,13 @@ type AgentUpdate struct {
 	Version map[string]string // of the agent now, by instance
 }
 
-// InsideLook looks up names and tries TCP 443 from inside a container instance, by Run
+// InsideLook resolves names and connects to TCP 443 from inside a container instance, with Run
 // Command. It changes nothing there.
 type InsideLook struct {
 	Instance string
 	Zone     string
 	Names    []string
-	Awaited  bool // as of a Host
+	Awaited  bool // as in Host
 }
 
 // Kind implements Spec.
@@ -152,8 +152,8 @@ func refsOf(vs ...Value) []ID {
 	return out
 }
 
-// Deps are all rows that must be done before this one, sorted.
-func (a Action) Deps() []ID {
+// Deps returns all changes that must be done before this one, sorted.
+func (a Change) Deps() []ID {
 	out := append(slices.Clone(a.After), a.Spec.refs()...)
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -216,17 +216,17 @@ func (s EndpointChange) Properties() map[string]any {
 
 // Properties implements Spec.
 func (s AgentRestart) Properties() map[string]any {
-	var byCommand, byHand, reboot []string
+	var byCommand, manualRestart, reboot []string
 	for _, h := range s.Hosts {
 		if h.Reboot {
 			reboot = append(reboot, h.Instance)
 		} else if h.Hand == "" {
 			byCommand = append(byCommand, h.Instance)
 		} else {
-			byHand = append(byHand, h.Instance)
+			manualRestart = append(manualRestart, h.Instance)
 		}
 	}
-	return props("cluster", s.Cluster, "run_command_instance_ids", byCommand, "by_hand_instance_ids", byHand, "reboot_instance_ids", reboot)
+	return props("cluster", s.Cluster, "run_command_instance_ids", byCommand, "by_hand_instance_ids", manualRestart, "reboot_instance_ids", reboot)
 }
 
 // Properties implements Spec.
@@ -239,7 +239,7 @@ func (s InsideLook) Properties() map[string]any {
 	return props("ec2_instance_id", s.Instance, "availability_zone", s.Zone, "names", s.Names)
 }
 
-// props builds a map from pairs, leaving out empty strings, lists and maps.
+// props returns a map from pairs, without empty strings, lists and maps.
 func props(pairs ...any) map[string]any {
 	out := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -261,7 +261,7 @@ func props(pairs ...any) map[string]any {
 	return out
 }
 
-// snake turns enableDnsSupport into enable_dns_support.
+// snake converts enableDnsSupport to enable_dns_support.
 func snake(s string) string {
 	var b strings.Builder
 	for _, r := range s {

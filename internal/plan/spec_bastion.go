@@ -1,23 +1,23 @@
 package plan
 
-// Instance is an EC2 instance through which people reach a web server.
+// Instance is an EC2 instance that gives people access to a web server.
 type Instance struct {
 	VPC       string
-	Name      string // by which it is found again
+	Name      string // identifies it in later runs
 	Image     string // parameter with the id of an AMI, after resolve:ssm:
 	Type      string
 	Subnet    string
 	Groups    []Value
-	KeyPair   string // empty: it takes no key
-	Profile   Value  // name of an instance profile; empty: it has no role
+	KeyPair   string // empty: no key pair
+	Profile   Value  // name of an instance profile; empty: no role
 	Public    bool   // it has a public address
-	Sessions  bool   // it is reached by Session Manager; else by SSH
-	Webserver string // host name of the web server that is behind it
+	Sessions  bool   // reached with Session Manager; otherwise with SSH
+	Webserver string // host name of the web server
 	Region    string
 	Tags      map[string]string
 }
 
-// InstanceProfile is what gives instances a role.
+// InstanceProfile gives a role to instances.
 type InstanceProfile struct {
 	Name string
 	Role string // name

@@ -2,22 +2,22 @@ package plan
 
 // ClientVPN is an AWS Client VPN endpoint with mutual authentication and a split tunnel.
 type ClientVPN struct {
-	Environment    string // that it leads to: the client's file is named by it
+	Environment    string // its environment; part of the name of the client's file
 	VPC            string
 	CIDR           string // addresses of its clients
 	Groups         []Value
 	Server, Client Value             // certificates in ACM
-	Label          string            // by which its certificates are called, and it may be in the client's file
-	Tags           map[string]string // it is found again by its Name
+	Label          string            // for the names of its certificates; also in the client's file
+	Tags           map[string]string // its Name tag identifies it in later runs
 }
 
-// ClientVPNSubnet associates a subnet with a Client VPN: clients get into the VPC there.
+// ClientVPNSubnet associates a subnet with a Client VPN. Clients enter the VPC through it.
 type ClientVPNSubnet struct {
 	Endpoint Value
 	Subnet   string
 }
 
-// ClientVPNAccess lets all clients of a Client VPN reach a block of addresses.
+// ClientVPNAccess allows all clients of a Client VPN to reach an address block.
 type ClientVPNAccess struct {
 	Endpoint Value
 	CIDR     string

@@ -5,77 +5,76 @@ import (
 	"slices"
 )
 
-// RegistryInput is the name of the input that holds the credentials of a private
-// registry, as secret.Credentials makes them.
+// RegistryInput is the name of the input with the credentials of a private registry, in the form of
+// secret.Credentials.
 const RegistryInput = "registry"
 
 // Secret is a secret of Secrets Manager with the credentials of a private registry.
 type Secret struct {
 	Name        string
-	ARN         string // of one that is there
+	ARN         string // of an existing secret
 	Description string
 	KMSKey      string // alias, id or ARN; empty is the default key
 	Username    string // of the credentials
-	Value       Value  // the credentials; zero where what it holds is left alone
-	Version     string // id of the version that is put in, by which it is known afterwards
-	Restore     bool   // its deletion is taken back first
+	Value       Value  // the credentials; zero if the secret's value is not changed
+	Version     string // id of the new version, which identifies it afterwards
+	Restore     bool   // the secret is restored first
 	Tags        map[string]string
 }
 
-// Role is an execution role that the plan makes, or keeps.
+// Role is an execution role that the plan creates or keeps.
 type Role struct {
 	Name        string
-	Service     string // that may take it on; empty means Amazon ECS, for its tasks
-	Description string // empty means that of an execution role
+	Service     string // that may assume it; empty means Amazon ECS, for its tasks
+	Description string // empty means the description of an execution role
 	Tags        map[string]string
 }
 
-// RolePolicy is what an execution role is allowed: an inline policy, or one of AWS's own
-// that is attached.
+// RolePolicy is a policy of an execution role: an inline policy, or an attached AWS managed policy.
 type RolePolicy struct {
 	Role     string
 	Name     string  // of an inline policy
-	Document []Value // of it: JSON, in pieces
-	Managed  string  // ARN of one of AWS's own
+	Document []Value // of the inline policy: JSON, in pieces
+	Managed  string  // ARN of an AWS managed policy
 }
 
-// Definition is a revision of a task or job definition whose containers log in at their
-// registry. All else of it is as in the revision that it is made from.
+// Definition is a revision of a task or job definition with containers that log in at their
+// registry. Everything else is the same as in its source revision.
 type Definition struct {
 	Batch       bool
 	Family      string
-	From        string   // ARN of that revision; empty for a job definition made from nothing
-	Fields      []string // of it, that are registered again
-	Shape       string   // as of inventory.TaskDefinition
+	From        string   // ARN of the source revision; empty for a new job definition
+	Fields      []string // of the source, registered again
+	Shape       string   // as in inventory.TaskDefinition
 	Containers  []string // all of them, in order
 	Login       []string // those that log in
 	Credentials Value    // ARN of the secret
-	Role        Value    // ARN of the execution role; zero where it stays
-	Job         Job      // for one made from nothing
+	Role        Value    // ARN of the execution role; zero if it stays the same
+	Job         Job      // for a new job definition
 }
 
-// Job is a small job definition made from nothing.
+// Job is a small new job definition.
 type Job struct {
 	Image, VCPU, Memory string
 	Fargate             bool
 }
 
-// Input is something that the run has to be given and that no plan holds.
+// Input is a value that the run needs and that no plan contains.
 type Input struct {
 	Name     string // RegistryInput
-	Username string // that the password is of
+	Username string // the user of the password
 	Ask      string // the question for it
 	Help     string
-	File     string // path of the file that it is read from; empty: it is typed
-	// Made says that it is not there before: it is one of the certificates and keys of a
-	// Client VPN of that name, which a script makes as File.
+	File     string // path of the file with the value; empty: the user types it
+	// Made is set if the value does not exist before the run. It is one of the certificates and keys
+	// of the Client VPN with that name, and a script creates it as File.
 	Made string
 }
 
-// Inputs are what carrying the plan out asks for.
+// Inputs returns the inputs that applying the plan needs.
 func (p *Plan) Inputs() []Input {
 	var out []Input
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		if s, ok := a.Spec.(Certificate); ok && a.Op == Create {
 			for _, in := range s.inputs {
 				if !slices.Contains(out, in) { // two may have the same chain
@@ -85,7 +84,7 @@ func (p *Plan) Inputs() []Input {
 		}
 		if s, ok := a.Spec.(Secret); ok && s.Value.Input != "" && a.Op != Keep {
 			return []Input{{Name: s.Value.Input, Username: s.Username, Ask: "What is the password of " + s.Username + " at the registry?",
-				Help: "It goes into secret " + s.Name + " of Secrets Manager and nowhere else: it is not shown, and not written to the answers, the plan or a script. An access token that may only read is better than the password of an account."}}
+				Help: "It is stored in secret " + s.Name + " of Secrets Manager only. It is not shown, and not written to the answers, the plan or a script. Use a read-only access token instead of an account password if you can."}}
 		}
 	}
 	return out

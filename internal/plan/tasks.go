@@ -9,8 +9,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// TaskLook starts one task like those of a service on Fargate, with a command that
-// does nothing, sees whether it comes to run, and stops it.
+// TaskLook starts one task like those of a Fargate service, with a command that does nothing, checks
+// that it starts to run, and stops it.
 type TaskLook struct {
 	Cluster        string // ARN
 	Service        string // CLUSTER/NAME
@@ -19,16 +19,16 @@ type TaskLook struct {
 	Subnets        []string
 	Groups         []string
 	PublicIP       bool
-	Containers     []string // names of those that are given the command
+	Containers     []string // names of the containers that run the command
 }
 
-// ServiceDeployment has Amazon ECS replace the running tasks of a service.
+// ServiceDeployment lets Amazon ECS replace the running tasks of a service.
 type ServiceDeployment struct {
 	Cluster string // ARN
 	Service string // name
-	After   string // id of the deployment that it replaces; a later one will do
-	// TaskDefinition is the ARN of the revision that the service shall run; zero where it
-	// keeps its own.
+	After   string // id of the deployment to replace; a later one also counts
+	// TaskDefinition is the ARN of the revision that the service should run; zero if it keeps its
+	// own.
 	TaskDefinition Value
 }
 
@@ -54,13 +54,13 @@ func (s ServiceDeployment) Properties() map[string]any {
 	return p
 }
 
-// lookCommand is what the containers of a look run: it ends at once, and well.
+// lookCommand is the command of the check's containers: it ends immediately and successfully.
 var lookCommand = []string{"true"}
 
-// Command is what the containers of the task are given to run.
+// Command returns the command of the task's containers.
 func (TaskLook) Command() []string { return slices.Clone(lookCommand) }
 
-// serviceNamed finds a service of the workload by CLUSTER/NAME.
+// serviceNamed returns a service of the workload by CLUSTER/NAME.
 func (s *scope) serviceNamed(name string) (*inventory.Cluster, *inventory.Service) {
 	for i := range s.inv.Clusters {
 		c := &s.inv.Clusters[i]
@@ -73,7 +73,7 @@ func (s *scope) serviceNamed(name string) (*inventory.Cluster, *inventory.Servic
 	return nil, nil
 }
 
-// matchTask plans the one-off task that the answers ask for, once all else is there.
+// matchTask plans the one-off task that the answers ask for, after all other changes.
 func (b *builder) matchTask() {
 	c, svc := b.serviceNamed(b.ans.Proof.Task)
 	if svc == nil || !svc.OnFargate() || b.ans.Workload != answers.ECSFargate {
@@ -82,7 +82,7 @@ func (b *builder) matchTask() {
 	spec := TaskLook{Cluster: c.ARN, Service: b.ans.Proof.Task, TaskDefinition: Lit(svc.TaskDefinition), Platform: svc.PlatformVersion,
 		Subnets: svc.Subnets, Groups: svc.Groups, PublicIP: svc.PublicIP}
 	from := lastOf(svc.TaskDefinition)
-	if id := ID("task-definition/" + familyOf(svc.TaskDefinition)); b.p.Action(id) != nil { // what the service is to run, or could
+	if id := ID("task-definition/" + familyOf(svc.TaskDefinition)); b.p.Change(id) != nil { // the revision that the service should run, or could run
 		spec.TaskDefinition, from = From(id), "the new revision of "+familyOf(svc.TaskDefinition)
 	}
 	if d := b.inv.TaskDefinition(svc.TaskDefinition); d != nil {
@@ -90,15 +90,15 @@ func (b *builder) matchTask() {
 			spec.Containers = append(spec.Containers, k.Name)
 		}
 	}
-	a := Action{ID: ID("task/" + b.ans.Proof.Task), Op: Run, Spec: spec, After: b.changing(),
-		Summary: fmt.Sprintf("Start one task of %s, see whether it comes to run, and stop it", b.ans.Proof.Task),
-		Why: fmt.Sprintf("Only a task shows that images are pulled, secrets read and log streams opened from where the service runs. It is made from %s in the service's subnets and security groups, with the command `%s` in place of its own: an image without an entry point then does nothing, one with an entry point is started with that as its argument. It takes a minute or two, costs cents, and is stopped in any case.",
+	a := Change{ID: ID("task/" + b.ans.Proof.Task), Op: Run, Spec: spec, After: b.changing(),
+		Summary: fmt.Sprintf("Start one task of %s, check that it runs, and stop it", b.ans.Proof.Task),
+		Why: fmt.Sprintf("Only a task shows that images, secrets and log streams work from the service's network. It uses %s with the service's subnets and security groups, and its command is replaced by `%s`: an image without an entry point then does nothing, and an image with an entry point gets this as its argument. It takes one or two minutes, costs cents, and is always stopped.",
 			from, strings.Join(lookCommand, " "))}
-	b.p.Actions = append(b.p.Actions, a)
+	b.p.Changes = append(b.p.Changes, a)
 }
 
-// matchDeployments plans the new deployments that the answers ask for: running tasks
-// keep the connections that they have, and Amazon ECS knows no other way to renew them.
+// matchDeployments plans the new deployments that the answers ask for. Running tasks keep their
+// connections, and in Amazon ECS only a deployment renews them.
 func (b *builder) matchDeployments() {
 	after := b.changing()
 	for _, name := range b.ans.Redeploy {
@@ -106,37 +106,36 @@ func (b *builder) matchDeployments() {
 		if svc == nil {
 			continue
 		}
-		a := Action{ID: ID("service/" + name), Op: Run, Existing: svc.ARN, After: after, Spec: ServiceDeployment{Cluster: c.ARN, Service: svc.Name, After: svc.Deployment},
+		a := Change{ID: ID("service/" + name), Op: Run, Existing: svc.ARN, After: after, Spec: ServiceDeployment{Cluster: c.ARN, Service: svc.Name, After: svc.Deployment},
 			Summary: fmt.Sprintf("Replace the running tasks of service %s", name),
-			Why:     "Running tasks keep the connections that they have; tasks that start now use the endpoints. Amazon ECS starts new tasks first and stops the old ones once they run, as the service's deployment settings say. A deployment that began since this plan was made will do."}
+			Why:     "Running tasks keep their connections; new tasks use the endpoints. Amazon ECS starts new tasks and stops the old ones when the new ones run, according to the service's deployment settings. A deployment that started after this plan was made also counts."}
 		if len(after) == 0 && b.deployedSince(svc) {
-			a.Op, a.Why = Keep, "Its tasks were started after the endpoints were made."
+			a.Op, a.Why = Keep, "Its tasks started after the endpoints were created."
 			a.Summary = fmt.Sprintf("The tasks of service %s use the endpoints", name)
 		}
-		b.p.Actions = append(b.p.Actions, a)
+		b.p.Changes = append(b.p.Changes, a)
 	}
 }
 
-// proveTasks claims what the look must show, and what new deployments come to.
-func (b *builder) proveTasks() {
-	for _, a := range b.p.Actions {
+// claimTasks claims what the one-off task and new deployments must show.
+func (b *builder) claimTasks() {
+	for _, a := range b.p.Changes {
 		switch s := a.Spec.(type) {
 		case TaskLook:
-			b.claim(Claim{Action: a.ID, Kind: TaskStarts, Look: a.ID, Cluster: s.Cluster,
-				Says: fmt.Sprintf("a task of %s starts in its subnets: its images, secrets and log streams are had", s.Service)})
+			b.claim(Claim{Change: a.ID, Kind: TaskStarts, Look: a.ID, Cluster: s.Cluster,
+				Says: fmt.Sprintf("a task of %s starts in its subnets with its images, secrets and log streams", s.Service)})
 		case ServiceDeployment:
 			if a.Op == Run {
-				b.claim(Claim{Action: a.ID, Kind: Deployed, Cluster: s.Cluster, Service: s.Service, After: s.After,
-					Says: fmt.Sprintf("service %s has a new deployment, and no task of an older one runs", strings.TrimPrefix(string(a.ID), "service/"))})
+				b.claim(Claim{Change: a.ID, Kind: Deployed, Cluster: s.Cluster, Service: s.Service, After: s.After,
+					Says: fmt.Sprintf("service %s has a new deployment, and no task of an older one is running", strings.TrimPrefix(string(a.ID), "service/"))})
 			}
 		}
 	}
 }
 
-// deployedSince tells whether a service was deployed after the last of the endpoints
-// was made.
+// deployedSince reports whether a service was deployed after the last of the endpoints was created.
 func (b *builder) deployedSince(svc *inventory.Service) bool {
-	for _, e := range b.ends {
+	for _, e := range b.endpoints {
 		if e.existing == nil || e.existing.Created == "" || svc.Deployed <= e.existing.Created {
 			return false
 		}
@@ -144,10 +143,10 @@ func (b *builder) deployedSince(svc *inventory.Service) bool {
 	return svc.Deployed != ""
 }
 
-// changing are the rows so far that change something.
+// changing returns the changes so far that are not unchanged resources.
 func (b *builder) changing() []ID {
 	var out []ID
-	for _, a := range b.p.Actions {
+	for _, a := range b.p.Changes {
 		if a.Op != Keep {
 			out = append(out, a.ID)
 		}
@@ -155,5 +154,5 @@ func (b *builder) changing() []ID {
 	return out
 }
 
-// lastOf is what follows the last slash of an ARN.
+// lastOf returns the part after the last slash of an ARN.
 func lastOf(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

@@ -7,131 +7,765 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// marks show what a row does without colour.
-var marks = map[Op]string{Create: "+", Modify: "~", Keep: "=", Run: "!"}
+// Tone is the meaning of a part of the text, for those who color it.
+type Tone string
 
-// Mark is the sign of an op: + create, ~ modify, = keep, ! run.
-func (o Op) Mark() string { return marks[o] }
+// The tones of the text form.
+const (
+	ToneHeading Tone = "heading"
+	ToneCreate  Tone = "create"
+	ToneModify  Tone = "modify"
+	ToneRun     Tone = "run"
+	ToneKeep    Tone = "keep"
+	ToneError   Tone = "error"
+	ToneWarning Tone = "warning"
+	ToneGood    Tone = "good"
+)
 
-// Text writes the plan for people: needs, rows with their reasons, findings, cost.
-func (p *Plan) Text() string {
-	var b strings.Builder
-	line := func(format string, args ...any) { b.WriteString(clean(fmt.Sprintf(format, args...)) + "\n") }
-	vpc := p.VPC
-	if p.VPCName != "" {
-		vpc = p.VPCName + " (" + p.VPC + ")"
-	}
-	line("Plan for %s in VPC %s, %s, account %s", p.Workload, vpc, p.Region, p.Account)
-	line("")
-	line("What the workload needs")
-	for _, n := range p.Needs {
-		line("  %-12s %s", n.Verdict, n.Service)
-		wrap(&b, "               ", n.Why)
-	}
-	line("")
-	line("What will be done: %s", p.Counts())
-	for _, a := range p.Actions {
-		line("  %s %s", a.Op.Mark(), a.Summary)
-		id := string(a.ID)
-		if a.Existing != "" {
-			id += " = " + a.Existing
-		}
-		line("      %s  [%s]", id, strings.Join(a.Rules, " "))
-		wrap(&b, "      ", a.Why)
-		if len(a.Before) > 0 {
-			for _, l := range a.Changes() {
-				line("      %s", l)
-			}
-		}
-	}
-	if len(p.Findings) > 0 {
-		line("")
-		line("Findings")
-		for _, f := range p.Findings {
-			line("  %s %s %s", strings.ToUpper(string(f.Severity)), f.Rule, f.Resource)
-			wrap(&b, "      ", f.Message)
-			if f.Fix != "" {
-				wrap(&b, "      ", "What to do: "+f.Fix)
-			}
-		}
-	}
-	line("")
-	line("Cost: about $%.2f more a month", p.Cost.Monthly)
-	wrap(&b, "  ", p.Cost.Basis)
-	return b.String()
+// TextOptions describe how a plan is written for people.
+type TextOptions struct {
+	Width    int      // columns; 0 means 80, and fewer than 40 are treated as 40
+	Terminal bool     // shorten table cells to the width; in a pipe no text is cut
+	Explain  bool     // add ids, rules, reasons and checks
+	Accepted []string // rules with accepted errors
+	Embedded bool     // the caller shows the verdict and what AWS denied
+	// Paint returns s with the color of a tone; nil means no color.
+	Paint func(t Tone, s string) string
 }
 
-// Counts says how many rows do what: "5 to create, 1 to modify, 2 to keep".
-func (p *Plan) Counts() string {
-	n := map[Op]int{}
-	for _, a := range p.Actions {
-		n[a.Op]++
+const (
+	defaultWidth = 80
+	minWidth     = 40
+	manyKept     = 4 // more unchanged resources than this share one line
+)
+
+// groups are the parts of the list of changes, in their order.
+var groups = []struct {
+	title, mark string
+	count       func(n int) string
+	tone        Tone
+	has         func(Change) bool
+}{
+	{"Create", "+", counted("to create"), ToneCreate, func(a Change) bool { return a.Op == Create }},
+	{"Modify", "~", counted("to modify"), ToneModify, func(a Change) bool { return a.Op == Modify }},
+	{"Run", "!", counted("to run"), ToneRun, func(a Change) bool { return a.Op == Run && !a.manual() }},
+	{"Manual steps", "?", func(n int) string { return count(n, "manual step") }, ToneRun, func(a Change) bool { return a.Op == Run && a.manual() }},
+	{"Unchanged", "=", counted("unchanged"), ToneKeep, func(a Change) bool { return a.Op == Keep }},
+}
+
+func counted(what string) func(int) string {
+	return func(n int) string { return fmt.Sprintf("%d %s", n, what) }
+}
+
+// manual reports whether the wizard leaves the whole change to the user.
+func (a Change) manual() bool {
+	s, ok := a.Spec.(interface{ manual() bool })
+	return ok && s.manual()
+}
+
+var workloadTitles = map[answers.Workload]string{
+	answers.ECSFargate:   "Amazon ECS on Fargate",
+	answers.ECSEC2:       "Amazon ECS on EC2",
+	answers.BatchFargate: "AWS Batch on Fargate",
+	answers.BatchEC2:     "AWS Batch on EC2",
+	answers.MWAA:         "Amazon MWAA",
+}
+
+// severities are the severities from the worst to the mildest, with the text for them.
+var severities = []struct {
+	severity Severity
+	text     string
+	tone     Tone
+}{{Block, "block", ToneError}, {Error, "error", ToneError}, {Warn, "warning", ToneWarning}, {Info, "note", ToneKeep}}
+
+// Text returns the plan for people with all explanations, uncolored and with no text cut.
+func (p *Plan) Text() string { return p.Format(TextOptions{Explain: true}) }
+
+// Format returns the plan for people: a summary with the verdict, the changes with one
+// line each, and the findings. Control characters in names become spaces.
+func (p *Plan) Format(o TextOptions) string {
+	if o.Width == 0 {
+		o.Width = defaultWidth
+	}
+	o.Width = max(o.Width, minWidth)
+	if o.Paint == nil {
+		o.Paint = func(_ Tone, s string) string { return s }
+	}
+	t := &textForm{p: p, o: o}
+	t.summary()
+	t.changes()
+	t.findings()
+	if o.Explain {
+		t.reasons()
+		t.checks()
+		t.price()
+	}
+	return t.b.String()
+}
+
+// textForm is the text of a plan while it is written.
+type textForm struct {
+	b strings.Builder
+	p *Plan
+	o TextOptions
+}
+
+func (t *textForm) summary() {
+	p := t.p
+	title := workloadTitles[p.Workload]
+	if title == "" {
+		title = string(p.Workload)
+	}
+	where := " (the VPC is not known)"
+	if p.VPC != "" {
+		where = " in VPC " + p.vpcLabel()
+	}
+	t.wrapped("", "", "Plan for "+title+where, ToneHeading)
+	t.wrapped("", "", fmt.Sprintf("Account %s, Region %s", p.Account, p.Region), "")
+	t.b.WriteByte('\n')
+	t.field("Needs", p.needsLine(t.o.Explain), "")
+	t.field("Changes", p.Counts(), "")
+	t.field("Cost", p.costLine(), "")
+	t.field("Findings", p.findingCounts(t.o.Accepted), "")
+	if line := p.checksLine(); line != "" {
+		t.field("Checks", line, "")
+	}
+	if t.o.Embedded {
+		return
+	}
+	if len(p.Gaps) > 0 {
+		var denied []string
+		for _, g := range p.Gaps {
+			denied = append(denied, fmt.Sprintf("%s (%s)", g.Call, g.Code))
+		}
+		t.field("Not read", "AWS denied "+strings.Join(denied, ", "), ToneWarning)
+	}
+	tone := ToneGood
+	if len(p.Stops(t.o.Accepted)) > 0 {
+		tone = ToneError
+	}
+	t.field("Verdict", strings.Join(p.Verdict(t.o.Accepted), " "), tone)
+}
+
+func (p *Plan) vpcLabel() string {
+	if p.VPCName != "" {
+		return p.VPCName + " (" + p.VPC + ")"
+	}
+	return p.VPC
+}
+
+// shortVPC is the VPC's name, or its id if it has none.
+func (p *Plan) shortVPC() string {
+	if strings.TrimSpace(p.VPCName) != "" {
+		return "VPC " + p.VPCName
+	}
+	return p.VPC
+}
+
+func (p *Plan) needsLine(all bool) string {
+	codes := map[Verdict][]string{}
+	for _, n := range p.Needs {
+		codes[n.Verdict] = append(codes[n.Verdict], n.Service)
 	}
 	var out []string
-	for _, o := range []Op{Create, Modify, Run, Keep} {
-		if n[o] > 0 {
-			out = append(out, fmt.Sprintf("%d to %s", n[o], o))
+	for _, v := range []struct {
+		verdict Verdict
+		text    string
+	}{{Required, "required: "}, {Recommended, "recommended: "}} {
+		if cs := codes[v.verdict]; len(cs) > 0 {
+			out = append(out, v.text+strings.Join(cs, ", "))
+		}
+	}
+	switch not := codes[NotNeeded]; {
+	case len(not) > 0 && all:
+		out = append(out, "not needed: "+strings.Join(not, ", "))
+	case len(not) > 0:
+		out = append(out, fmt.Sprintf("not needed: %d", len(not)))
+	}
+	if len(out) == 0 {
+		return "none"
+	}
+	return strings.Join(out, "; ")
+}
+
+// Counts are the numbers of changes by what they do: "7 to create, 2 unchanged".
+func (p *Plan) Counts() string {
+	var out []string
+	for _, g := range groups {
+		n := 0
+		for _, a := range p.Changes {
+			if g.has(a) {
+				n++
+			}
+		}
+		if n > 0 {
+			out = append(out, g.count(n))
 		}
 	}
 	if len(out) == 0 {
-		return "nothing"
+		return "none"
 	}
 	return strings.Join(out, ", ")
 }
 
-// Changes tells what a modify row finds and what it adds, one line each.
-func (a Action) Changes() []string {
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(a.Before)) {
-		out = append(out, fmt.Sprintf("before: %s = %s", k, compact(a.Before[k])))
+func (p *Plan) costLine() string {
+	if p.Cost.Monthly == 0 {
+		return "no new monthly cost"
 	}
+	line := fmt.Sprintf("about $%.2f per month", p.Cost.Monthly)
+	if p.Cost.Currency != "USD" {
+		line = fmt.Sprintf("about %.2f %s per month", p.Cost.Monthly, p.Cost.Currency)
+	}
+	return line + " at us-east-1 list prices, plus data"
+}
+
+func (p *Plan) findingCounts(accepted []string) string {
+	var out []string
+	for _, s := range severities {
+		n, ok := 0, 0
+		for _, f := range p.Findings {
+			if f.Severity == s.severity {
+				n++
+				if f.accepted(accepted) {
+					ok++
+				}
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		text := count(n, s.text)
+		if ok > 0 {
+			text += fmt.Sprintf(" (%d accepted)", ok)
+		}
+		out = append(out, text)
+	}
+	if len(out) == 0 {
+		return "none"
+	}
+	return strings.Join(out, ", ")
+}
+
+// accepted reports whether the finding is an error of an accepted rule.
+func (f Finding) accepted(rules []string) bool {
+	return f.Severity == Error && slices.Contains(rules, f.Rule)
+}
+
+// measurable reports whether the wizard can verify the claim without the user.
+func (c Claim) measurable() bool { return c.Kind != Inside && c.Kind != Opened }
+
+func (p *Plan) checksLine() string {
+	n := 0
+	for _, c := range p.Claims {
+		if c.measurable() {
+			n++
+		}
+	}
+	if len(p.Claims) == 0 {
+		return ""
+	}
+	line := fmt.Sprintf("%d verified after apply", n)
+	if rest := len(p.Claims) - n; rest > 0 {
+		line += fmt.Sprintf("; %d cannot be verified from here", rest)
+	}
+	return line
+}
+
+// Verdict reports in sentences whether the plan can be applied. Errors of the accepted
+// rules do not stop it.
+func (p *Plan) Verdict(accepted []string) []string {
+	stops := p.Stops(accepted)
+	if len(stops) > 0 {
+		return cannotApply(stops)
+	}
+	needed := slices.ContainsFunc(p.Needs, func(n Need) bool { return n.Verdict != NotNeeded })
+	switch {
+	case p.ToApply() > 0:
+	case len(p.Changes) > 0:
+		return []string{"Nothing to do: everything that the workload needs exists."}
+	case needed:
+		return []string{"The plan is empty: the VPC or the subnets of the workload are not known. Set vpc and clients in the answers file."}
+	default:
+		return []string{"Nothing to do: this workload needs no endpoints."}
+	}
+	out := []string{"Ready to apply."}
+	ok, manual := 0, 0
+	for _, f := range p.Findings {
+		if f.accepted(accepted) {
+			ok++
+		}
+	}
+	for _, a := range p.Changes {
+		if a.Op == Run && a.manual() {
+			manual++
+		}
+	}
+	if manual > 0 {
+		out = append(out, fmt.Sprintf("You do %s yourself.", count(manual, "manual step")))
+	}
+	if ok > 0 {
+		out = append(out, fmt.Sprintf("You accepted %s.", count(ok, "error")))
+	}
+	return out
+}
+
+// cannotApply reports which findings stop the plan, and what helps against each.
+func cannotApply(stops []Finding) []string {
+	var rules, refused, blocks, errs []string
+	for _, f := range stops {
+		if slices.Contains(rules, f.Rule) {
+			continue
+		}
+		rules = append(rules, f.Rule)
+		switch {
+		case f.Refused():
+			refused = append(refused, f.Rule)
+		case f.Severity == Block:
+			blocks = append(blocks, f.Rule)
+		default:
+			errs = append(errs, "--accept "+f.Rule)
+		}
+	}
+	out := []string{fmt.Sprintf("Cannot apply or export: %s (%s).", count(len(stops), "unresolved finding"), strings.Join(rules, ", "))}
+	if len(refused) > 0 {
+		out = append(out, fmt.Sprintf("Fix %s first: AWS refuses such requests.", strings.Join(refused, " and ")))
+	}
+	if len(blocks) > 0 {
+		out = append(out, fmt.Sprintf("Fix %s first: a block cannot be accepted.", strings.Join(blocks, " and ")))
+	}
+	if len(errs) > 0 {
+		out = append(out, fmt.Sprintf("To accept an error, add its rule: %s.", strings.Join(errs, " ")))
+	}
+	return out
+}
+
+// changes writes the list of changes as a table with one line each.
+func (t *textForm) changes() {
+	rows := map[ID][]string{}
+	widths := make([]int, 4)
+	for _, a := range t.p.Changes {
+		if row := t.p.row(a); row != nil {
+			rows[a.ID] = row
+			for i, cell := range row {
+				if w := textWidth(cell); w <= widestCell || i == len(row)-1 {
+					widths[i] = max(widths[i], w)
+				}
+			}
+		}
+	}
+	if t.o.Terminal {
+		fit(widths, t.o.Width-4)
+	}
+	for _, g := range groups {
+		in := slices.DeleteFunc(slices.Clone(t.p.Changes), func(a Change) bool { return !g.has(a) })
+		if len(in) == 0 {
+			continue
+		}
+		t.heading(g.title)
+		mark := "  " + t.o.Paint(g.tone, g.mark) + " "
+		if g.tone == ToneKeep && len(in) > manyKept && !t.o.Explain {
+			var names []string
+			for _, a := range in {
+				names = append(names, t.p.subject(a))
+			}
+			t.wrapped(mark, "    ", strings.Join(names, ", "), "")
+			continue
+		}
+		for _, a := range in {
+			if row := rows[a.ID]; row != nil {
+				t.b.WriteString(mark + t.row(row, widths) + "\n")
+			} else {
+				t.wrapped(mark, "    ", a.Summary, "")
+			}
+			for _, e := range t.p.edits(a, t.o.Explain) {
+				t.wrapped("      ", "        ", e, "")
+			}
+			if t.o.Explain {
+				t.details(a)
+			}
+		}
+	}
+}
+
+// widestCell is the widest cell that makes its column wider. A wider one moves the rest of its line.
+const widestCell = 24
+
+// row joins cells in columns. Where the line is too wide for the terminal, cells are cut.
+func (t *textForm) row(row []string, widths []int) string {
+	out := ""
+	start := 0
+	for i, cell := range row {
+		if widths[i] == 0 && t.o.Terminal || cell == "" {
+			start += columnWidth(widths[i])
+			continue
+		}
+		out += strings.Repeat(" ", max(0, start-textWidth(out)))
+		if out != "" && !strings.HasSuffix(out, "  ") {
+			out += "  "
+		}
+		out += cell
+		start += columnWidth(widths[i])
+	}
+	if width := t.o.Width - 4; t.o.Terminal && textWidth(out) > width {
+		out = ""
+		for i, cell := range row {
+			if widths[i] > 0 {
+				cell = shorten(cell, widths[i])
+				out += cell + strings.Repeat(" ", max(0, columnWidth(widths[i])-textWidth(cell)))
+			}
+		}
+	}
+	return strings.TrimRight(out, " ")
+}
+
+// columnWidth is the width of a column with the space behind it.
+func columnWidth(width int) int {
+	if width == 0 {
+		return 0
+	}
+	return width + 2
+}
+
+// fit reduces the widths of columns, from the last, until they fit. A column that would
+// become too narrow to read is left out, except the first two.
+func fit(widths []int, width int) {
+	const narrow = 8
+	for i := len(widths) - 1; i >= 0; i-- {
+		total := -2
+		for _, w := range widths {
+			total += columnWidth(w)
+		}
+		switch over := total - width; {
+		case over <= 0:
+			return
+		case widths[i]-over >= narrow, i < 2:
+			widths[i] = max(widths[i]-over, min(widths[i], narrow))
+		default:
+			widths[i] = 0
+		}
+	}
+}
+
+// details writes the summary, the id, the rules and the ids of resources of a change.
+func (t *textForm) details(a Change) {
+	if _, ok := a.Spec.(tabular); ok { // otherwise its line is the summary
+		t.wrapped("      ", "        ", a.Summary, "")
+	}
+	id := string(a.ID)
+	if a.Existing != "" {
+		id += " = " + a.Existing
+	}
+	if len(a.Rules) > 0 {
+		id += "; rules: " + strings.Join(a.Rules, ", ")
+	}
+	t.wrapped("      ", "        ", id, "")
 	props := a.Spec.Properties()
 	for _, k := range slices.Sorted(maps.Keys(props)) {
-		_, changed := a.Before[k]
-		if changed || strings.HasPrefix(k, "add_") || a.Spec.Kind() == "security-group-rule" && (strings.HasPrefix(k, "cidr") || strings.HasPrefix(k, "ref")) {
-			out = append(out, fmt.Sprintf("after:  %s = %s", k, compact(props[k])))
+		if strings.HasSuffix(k, "_ids") || k == "subnets" || k == "names" {
+			t.wrapped("      ", "        ", k+": "+t.p.idsText(props[k]), "")
+		}
+	}
+}
+
+// manyValues is the length of the longest list that is shown in full without --explain.
+const manyValues = 3
+
+// edits are the properties that a change modifies, as "key: before → after". Of a long
+// list only the number of values is shown, except with full.
+func (p *Plan) edits(a Change, full bool) []string {
+	var out []string
+	props := map[string]any{}
+	if len(a.Before) > 0 {
+		props = a.Spec.Properties()
+	}
+	for _, k := range slices.Sorted(maps.Keys(a.Before)) {
+		before := p.valueText(a.Before[k])
+		if s, ok := a.Spec.(modifier); ok {
+			if after := s.after(k); after != "" {
+				out = append(out, fmt.Sprintf("%s: %s → %s", k, before, after))
+				continue
+			}
+		}
+		after, ok := props[k]
+		added, adds := props["add_"+k]
+		switch {
+		case ok:
+			out = append(out, fmt.Sprintf("%s: %s → %s", k, before, p.valueText(after)))
+		case adds && before == nothing:
+			out = append(out, fmt.Sprintf("%s: %s → %s", k, before, p.valueText(added)))
+		case adds && !full && length(a.Before[k]) > manyValues:
+			out = append(out, fmt.Sprintf("%s: %d → %d, added %s", k, length(a.Before[k]), length(a.Before[k])+length(added), p.valueText(added)))
+		case adds:
+			out = append(out, fmt.Sprintf("%s: %s → the same and %s", k, before, p.valueText(added)))
+		default:
+			out = append(out, fmt.Sprintf("%s: now %s", k, before))
 		}
 	}
 	return out
 }
 
-func compact(v any) string {
-	if v, ok := v.(Value); ok && v.From != "" {
-		return "what " + string(v.From) + " puts out"
+// length is the number of values of a list, or 1 for another property.
+func length(v any) int {
+	switch v := v.(type) {
+	case []string:
+		return len(v)
+	case []Value:
+		return len(v)
 	}
-	j, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(j)
+	return 1
 }
 
-// wrap writes a text in lines of at most 80 columns.
-func wrap(b *strings.Builder, indent, text string) {
-	col := 0
-	for _, w := range strings.Fields(clean(text)) {
-		if col == 0 || len([]rune(indent))+col+1+len([]rune(w)) > 80 {
-			if col > 0 {
-				b.WriteString("\n")
+// idsText is a property's value as text, with the ids of existing security groups.
+func (p *Plan) idsText(v any) string {
+	vs, ok := v.([]Value)
+	if !ok {
+		return p.valueText(v)
+	}
+	var out []string
+	for _, x := range vs {
+		text := p.resourceName(x)
+		if x.Lit != "" && text != x.Lit {
+			text = inventory.Label(text, x.Lit)
+		}
+		out = append(out, text)
+	}
+	return strings.Join(out, ", ")
+}
+
+// nothing is the text for an empty value.
+const nothing = "none"
+
+// valueText is a property's value as text.
+func (p *Plan) valueText(v any) string {
+	var out []string
+	switch v := v.(type) {
+	case string:
+		out = append(out, v)
+	case []string:
+		out = v
+	case Value:
+		return p.resourceName(v)
+	case []Value:
+		for _, x := range v {
+			out = append(out, p.resourceName(x))
+		}
+	default:
+		j, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Sprint(v)
+		}
+		return string(j)
+	}
+	if text := strings.Join(out, ", "); text != "" {
+		return text
+	}
+	return nothing
+}
+
+// findings writes the findings from the worst to the mildest.
+func (t *textForm) findings() {
+	if len(t.p.Findings) == 0 {
+		return
+	}
+	t.heading("Findings")
+	for _, s := range severities {
+		in := slices.DeleteFunc(slices.Clone(t.p.Findings), func(f Finding) bool { return f.Severity != s.severity })
+		for i, f := range in {
+			head := s.text
+			if f.accepted(t.o.Accepted) {
+				head += " (accepted)"
 			}
-			b.WriteString(indent + w)
-			col = len([]rune(w))
+			t.wrapped("  "+t.o.Paint(s.tone, head)+" ", "    ", strings.TrimSpace(f.Rule+" "+f.Resource), "")
+			t.wrapped("      ", "      ", f.Message, "")
+			same := i+1 < len(in) && in[i+1].Rule == f.Rule && in[i+1].Fix == f.Fix
+			if f.Fix != "" && !same { // one fix for several resources is printed after the last
+				t.wrapped("      ", "      ", "Fix: "+f.Fix, "")
+			}
+		}
+	}
+}
+
+// reasons writes why the needs and the changes exist. Each sentence is printed once,
+// under all that share it.
+func (t *textForm) reasons() {
+	var sentences []string
+	shared := map[string][]string{}
+	add := func(subject, why string) {
+		for _, s := range split(why) {
+			if shared[s] == nil {
+				sentences = append(sentences, s)
+			}
+			if !slices.Contains(shared[s], subject) {
+				shared[s] = append(shared[s], subject)
+			}
+		}
+	}
+	for _, n := range t.p.Needs {
+		add(n.Service, n.Why)
+	}
+	for _, a := range t.p.Changes {
+		add(t.p.subject(a), a.Why)
+	}
+	if len(sentences) == 0 {
+		return
+	}
+	var heads []string
+	texts := map[string][]string{}
+	for _, s := range sentences {
+		head := strings.Join(shared[s], ", ")
+		if texts[head] == nil {
+			heads = append(heads, head)
+		}
+		texts[head] = append(texts[head], s)
+	}
+	t.heading("Reasons")
+	for _, head := range heads {
+		t.wrapped("  ", "    ", head, ToneHeading)
+		t.wrapped("      ", "      ", strings.Join(texts[head], " "), "")
+	}
+}
+
+// split splits a text into its sentences.
+func split(text string) []string {
+	var out []string
+	words := strings.Fields(clean(text))
+	from := 0
+	for i, w := range words {
+		ends := strings.HasSuffix(w, ".") || strings.HasSuffix(w, ".)")
+		if i == len(words)-1 || ends && startsSentence(words[i+1]) {
+			out = append(out, strings.Join(words[from:i+1], " "))
+			from = i + 1
+		}
+	}
+	return out
+}
+
+func startsSentence(word string) bool {
+	r := []rune(strings.TrimPrefix(word, "("))
+	return len(r) > 0 && unicode.IsUpper(r[0])
+}
+
+// checks writes what is verified after apply.
+func (t *textForm) checks() {
+	for _, part := range []struct {
+		title      string
+		measurable bool
+	}{{"Verified after apply", true}, {"Cannot be verified from here", false}} {
+		var texts []string
+		for _, c := range t.p.Claims {
+			if c.measurable() == part.measurable && !slices.Contains(texts, c.Says) {
+				texts = append(texts, c.Says)
+			}
+		}
+		if len(texts) == 0 {
 			continue
 		}
-		b.WriteString(" " + w)
-		col += 1 + len([]rune(w))
-	}
-	if col > 0 {
-		b.WriteString("\n")
+		t.heading(part.title)
+		for _, text := range texts {
+			t.wrapped("  - ", "    ", text, "")
+		}
 	}
 }
 
-// clean takes control characters out, which a Name tag could hold.
+// price writes how the cost is calculated.
+func (t *textForm) price() {
+	if t.p.Cost.Basis == "" {
+		return
+	}
+	t.heading("Cost")
+	t.wrapped("  ", "  ", t.p.Cost.Basis, "")
+}
+
+func (t *textForm) heading(title string) {
+	t.b.WriteString("\n" + t.o.Paint(ToneHeading, title) + "\n")
+}
+
+// field writes a line of the summary; what does not fit goes below its text.
+func (t *textForm) field(label, text string, tone Tone) {
+	const column = 10
+	t.wrapped(fmt.Sprintf("%-*s", column, label), strings.Repeat(" ", column), text, tone)
+}
+
+// wrapped writes a text in lines that fit the width, the first behind first and the
+// others behind rest. A longer word has a line of its own and is not cut.
+func (t *textForm) wrapped(first, rest, text string, tone Tone) {
+	prefix, l := first, ""
+	write := func() {
+		if l != "" && tone != "" {
+			l = t.o.Paint(tone, l)
+		}
+		t.b.WriteString(strings.TrimRight(prefix+l, " ") + "\n")
+		prefix = rest
+	}
+	for _, w := range strings.Fields(clean(text)) {
+		switch {
+		case l == "":
+			l = w
+		case textWidth(prefix)+textWidth(l)+1+textWidth(w) > t.o.Width:
+			write()
+			l = w
+		default:
+			l += " " + w
+		}
+	}
+	write()
+}
+
+// shorten cuts a text to a width of at least 1 and marks the cut with an ellipsis.
+func shorten(s string, width int) string {
+	if textWidth(s) <= width {
+		return s
+	}
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		if n+runeWidth(r) > width-1 {
+			break
+		}
+		n += runeWidth(r)
+		b.WriteRune(r)
+	}
+	return strings.TrimRight(b.String(), " ") + "…"
+}
+
+// textWidth is the number of columns that a text takes. Escape sequences for colors
+// take none.
+func textWidth(s string) int {
+	n, escape := 0, false
+	for _, r := range s {
+		switch {
+		case escape:
+			escape = r != 'm'
+		case r == '\x1b':
+			escape = true
+		default:
+			n += runeWidth(r)
+		}
+	}
+	return n
+}
+
+func runeWidth(r rune) int {
+	switch {
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana),
+		r >= 0x3000 && r <= 0x303F, r >= 0xFF01 && r <= 0xFF60, r >= 0x1F300 && r <= 0x1FAFF:
+		return 2
+	}
+	return 1
+}
+
+// clean replaces control characters, which a Name tag can contain, with spaces. So do
+// characters that change the direction of the text.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return ' '
 		}
 		return r

@@ -8,10 +8,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// WebserverByDNS compares where the host name of an environment's web server leads with
-// the endpoint that its endpoint service leads to, and says in what they differ. Not
-// compared is what was not looked up or not answered, or what cannot be seen of the
-// endpoint.
+// WebserverByDNS compares the DNS records of an environment's web server with the endpoint of its
+// endpoint service, and returns the differences. It does not compare what was not resolved, or what
+// is not known of the endpoint.
 func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, differ []string) {
 	var x *inventory.Endpoint
 	for i := range n.Endpoints {
@@ -30,7 +29,7 @@ func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, 
 				whose = ", but of " + n.Endpoints[i].ID
 			}
 		}
-		differ = append(differ, fmt.Sprintf("it is an alias of %s, which is no name of endpoint %s%s", e.DNS.Name, x.ID, whose))
+		differ = append(differ, fmt.Sprintf("it is an alias of %s, which is not a name of endpoint %s%s", e.DNS.Name, x.ID, whose))
 	}
 	want, whole := addressesOf(n, x)
 	if !whole {
@@ -43,26 +42,26 @@ func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, 
 		}
 	}
 	for _, ip := range e.DNS.Addresses {
-		if !slices.Contains(want, ip) && !strings.Contains(ip, ":") { // interfaces are known by IPv4 alone
+		if !slices.Contains(want, ip) && !strings.Contains(ip, ":") { // only the IPv4 addresses of network interfaces are known
 			extra = append(extra, ip)
 		}
 	}
 	for _, d := range []struct {
-		says string
+		text string
 		ips  []string
 	}{{"it leads to %s, where endpoint %s has no interface", extra}, {"it does not lead to %s, where endpoint %s has an interface", missing}} {
 		if len(d.ips) > 0 {
-			differ = append(differ, fmt.Sprintf(d.says, upTo(d.ips, 3), x.ID))
+			differ = append(differ, fmt.Sprintf(d.text, upTo(d.ips, 3), x.ID))
 		}
 	}
 	return true, differ
 }
 
-// isNameOf tells whether a name is one of an endpoint's own, which begin with its id
-// (AWS PrivateLink guide, Access an AWS service).
+// isNameOf reports whether a name is one of an endpoint's own names, which begin with its id (AWS
+// PrivateLink guide, Access an AWS service).
 func isNameOf(x *inventory.Endpoint, name string) bool { return strings.HasPrefix(name, x.ID+"-") }
 
-// addressesOf are the addresses of an endpoint, and whether all of them are known.
+// addressesOf returns the addresses of an endpoint, and whether all of them are known.
 func addressesOf(n *inventory.Network, x *inventory.Endpoint) (out []string, whole bool) {
 	for _, ni := range n.Interfaces {
 		if slices.Contains(x.Interfaces, ni.ID) && ni.IP != "" {
@@ -72,18 +71,18 @@ func addressesOf(n *inventory.Network, x *inventory.Endpoint) (out []string, who
 	return out, len(out) > 0 && len(out) == len(x.Interfaces)
 }
 
-// airflowDNS tells of host names that lead elsewhere than the endpoint service.
+// airflowDNS reports host names that do not lead to the endpoint service.
 func (b *builder) airflowDNS(e *inventory.Airflow) []Finding {
 	_, differ := WebserverByDNS(b.net.Network, e)
 	if len(differ) == 0 {
 		return nil
 	}
 	f := Finding{Severity: Warn, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("The host name of the web server of environment %s, %s, leads elsewhere than its endpoint service: %s. It was looked up from the computer that read the account; a browser there, and whoever else goes by the name, may not get to the web server.", e.Name, e.WebserverURL, strings.Join(differ, "; ")),
-		Fix: "If the environment's endpoint was just replaced, look again in some minutes. Else find out who answers so: an entry in a hosts file, a DNS server of the VPC's own or of your office, or a private hosted zone for that name. " +
-			"Where the endpoint service leads is right; correct addresses that were taken from the name, such as a load balancer's targets."}
-	if id := ownID(e, "webserver"); b.end(id) != nil {
-		f.Rows = []ID{id}
+		Message: fmt.Sprintf("The host name of the web server of environment %s, %s, does not lead to its endpoint service: %s. The computer that read the account resolved the name. A browser there, and other clients that use the name, may not reach the web server.", e.Name, e.WebserverURL, strings.Join(differ, "; ")),
+		Fix: "If the environment's endpoint was replaced recently, check again in a few minutes. Otherwise find the source of the wrong answer: a hosts file, a DNS server of the VPC or of your office, or a private hosted zone for that name. " +
+			"The addresses of the endpoint service are correct. Update copies of other addresses, such as a load balancer's targets."}
+	if id := ownID(e, "webserver"); b.endpoint(id) != nil {
+		f.Changes = []ID{id}
 	}
 	return []Finding{f}
 }

@@ -10,15 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// sidPrefix begins the Sid of every statement that Least writes; eight hexadecimal
-// digits follow, a hash of all that the document says.
+// sidPrefix is the prefix of the Sid of every statement that Least writes. Eight hexadecimal digits
+// follow, a hash of the whole document.
 const sidPrefix = "PrivateLinkWizard"
 
-// Least is the least-privilege policy for the endpoint of a service code: what
-// Grants says, for principals of the account, and nothing else. Where it is not
-// known what the workload calls, it allows the service's actions to the account.
-// cuts says in words what the policy may cut off, and where it allows more than the
-// least.
+// Least returns the least-privilege policy for the endpoint of a service code: the grants of Grants
+// for principals of the account, and nothing else. If the calls of the workload are not known, it
+// allows the service's actions for the account. cuts lists what the policy may block, and where it
+// allows more than the minimum.
 func Least(code string, f Facts) (doc string, cuts []string) {
 	grants := Grants(code, f)
 	if len(grants) == 0 {
@@ -45,14 +44,14 @@ func Least(code string, f Facts) (doc string, cuts []string) {
 		}
 		doc = compose(grants, f.Account)
 		if utf8.RuneCountInString(doc) <= MaxLength {
-			cuts = append([]string{fmt.Sprintf("More than the least is allowed: named one by one, the resources take more than the %d characters that AWS takes, so patterns stand for them.", MaxLength)}, cuts...)
+			cuts = append([]string{fmt.Sprintf("The policy allows more than the minimum: with every resource it would exceed the %d characters that AWS allows, so it uses patterns.", MaxLength)}, cuts...)
 		}
 	}
 	return doc, cuts
 }
 
-// ofItsKind is the pattern of all resources of the kind of an ARN in its account:
-// repository/*, or all objects of a bucket.
+// ofItsKind returns the pattern of all resources of the kind of an ARN in its account: repository/*,
+// or all objects of a bucket.
 func ofItsKind(arn string) string {
 	part := strings.SplitN(arn, ":", 6)
 	if len(part) < 6 {
@@ -66,8 +65,8 @@ func ofItsKind(arn string) string {
 	return strings.Join(part, ":")
 }
 
-// compose writes the grants as statements: what is allowed on the same resources
-// stands together, and so does what the same actions are allowed on.
+// compose writes the grants as statements. Grants on the same resources share a statement, and so do
+// resources with the same actions.
 func compose(grants []Grant, account string) string {
 	var merged []Grant
 	put := func(g Grant, same func(Grant) bool, join func(*Grant)) {
@@ -95,7 +94,7 @@ func compose(grants []Grant, account string) string {
 	}
 	var statements []*node
 	for _, g := range merged {
-		// ecs:Poll says nothing beside ecs:*.
+		// ecs:* includes ecs:Poll.
 		all := g.Actions
 		g.Actions = slices.DeleteFunc(slices.Clone(all), func(a string) bool {
 			return slices.ContainsFunc(all, func(o string) bool { return o != a && covers(o, a) })
@@ -119,9 +118,8 @@ func compose(grants []Grant, account string) string {
 	return root.fitted()
 }
 
-// Sid is the Sid by which a policy that Least wrote or Mark marked can be recognised in a text:
-// that of its last statement, since Add puts ours behind what was there. Empty
-// where none is ours.
+// Sid returns the Sid that identifies a policy from Least or Mark: the Sid of its last statement,
+// because Add appends new statements to existing ones. It is empty for other policies.
 func Sid(doc string) string {
 	d, err := Parse(doc)
 	if err != nil {
@@ -136,7 +134,7 @@ func Sid(doc string) string {
 	return ""
 }
 
-// cutOff says what Least may cut off at the endpoint of a service code.
+// cutOff returns what Least may block at the endpoint of a service code.
 func cutOff(code string, f Facts) []string {
 	var cuts []string
 	say := func(when bool, text string) {
@@ -145,74 +143,74 @@ func cutOff(code string, f Facts) []string {
 		}
 	}
 	account := f.Account != ""
-	say(!account, "More than the least is allowed: the account is not known, so no condition names it.")
-	say(f.MWAA, "Calls of Amazon MWAA itself that do not come from principals of this account; AWS advises full access for endpoints that an environment uses.")
+	say(!account, "The policy allows more than the minimum: the account is not known, so it has no condition on the account.")
+	say(f.MWAA, "Calls of Amazon MWAA itself that do not come from principals of this account. AWS recommends full access for endpoints that an environment uses.")
 	if f.MWAA {
 		return cuts
 	}
 	switch code = strings.Replace(code, "-fips", "", 1); code {
 	case "ecs-agent", "ecs-telemetry", "ecs":
 		say(f.Instances && account, "Container instances that are registered in another account.")
-		say(!f.Instances, "Container instances (EC2), if they use more than the agents of AWS Fargate are allowed here; which principals and resources those have, AWS does not say, so none are named.")
-		say(code == "ecs-agent" && f.ServiceConnect, "Nothing of Service Connect is known to be cut off: AWS does not say what its proxies call, so all actions of Amazon ECS are allowed.")
-		say(code == "ecs-agent" && !f.ServiceConnect, "Service Connect, whose proxies are managed through this endpoint.")
-		say(code == "ecs" && !f.Callers, "Operators' tools, pipelines and code in the VPC that call the Amazon ECS API (RunTask, UpdateService, ExecuteCommand, Describe…).")
-		say(code == "ecs" && f.Callers, "Operators' tools and pipelines in the VPC that create, register or delete.")
-		say(code == "ecs" && f.Instances, "An agent that is to create the default cluster (ecs:CreateCluster).")
+		say(!f.Instances, "Container instances (EC2), if they need more than the agents of AWS Fargate. AWS does not document the principals and resources of those agents, so the policy does not restrict them.")
+		say(code == "ecs-agent" && f.ServiceConnect, "The calls of Service Connect proxies are not documented by AWS, so all actions of Amazon ECS are allowed and nothing is known to be blocked.")
+		say(code == "ecs-agent" && !f.ServiceConnect, "Service Connect, which manages its proxies through this endpoint.")
+		say(code == "ecs" && !f.Callers, "Administration tools, pipelines and code in the VPC that call the Amazon ECS API (RunTask, UpdateService, ExecuteCommand, Describe…).")
+		say(code == "ecs" && f.Callers, "Administration tools and pipelines in the VPC that create, register or delete.")
+		say(code == "ecs" && f.Instances, "An agent that should create the default cluster (ecs:CreateCluster).")
 	case "ecr.api", "ecr.dkr":
-		say(len(f.Repositories) > 0, "Images of other repositories: those of other teams, and task definitions that come later.")
+		say(len(f.Repositories) > 0, "Images of other repositories: those of other teams, and of later task definitions.")
 		say(len(f.Repositories) == 0, "Images of repositories in other accounts.")
-		say(true, "The agent of GuardDuty Runtime Monitoring, whose image is in a repository of AWS's.")
-		say(true, "Pushes, and whatever else manages repositories from inside the VPC; the first pull through a cache.")
+		say(true, "The agent of GuardDuty Runtime Monitoring, because its image is in a repository of AWS.")
+		say(true, "Pushes and other management of repositories from inside the VPC, and the first pull through a pull-through cache.")
 	case "s3":
-		say(true, "All other use of Amazon S3 from the subnets whose route tables have this endpoint: application data, other teams' buckets, CloudFormation signals, backups.")
+		say(true, "All other use of Amazon S3 from the subnets with a route to this endpoint: application data, buckets of other teams, CloudFormation signals, backups.")
 		say(len(f.Objects) == 0, "Environment files in Amazon S3.")
-		say(f.Instances, "Downloads of hosts from further buckets: the names of those of the ECS agent and of Amazon Linux come from practice, not from a guide, and AWS may use others. "+
-			"The packages of ecs-init come from one Region of the partition, which a gateway endpoint elsewhere does not reach.")
-		say(!f.Instances, "Hosts (EC2) in the same subnets that update themselves from Amazon's package repositories.")
+		say(f.Instances, "Downloads of hosts from other buckets: the bucket names of the ECS agent and of Amazon Linux come from observation, not from a guide, and AWS may use others. "+
+			"The packages of ecs-init come from one Region of the partition. A gateway endpoint in another Region does not reach it.")
+		say(!f.Instances, "Hosts (EC2) in the same subnets that install updates from Amazon's package repositories.")
 		say(!f.RunCommand, "The SSM Agent's own buckets: updates, packages, patches.")
 	case "logs":
-		say(len(f.LogGroups) > 0, "Log groups of other workloads in the VPC, ECS Exec session logs and Container Insights among them.")
-		say(true, "Whoever reads logs from inside the VPC.")
+		say(len(f.LogGroups) > 0, "Log groups of other workloads in the VPC, including ECS Exec session logs and Container Insights.")
+		say(true, "Clients in the VPC that read logs.")
 	case "secretsmanager":
-		say(len(f.Secrets) > 0, "Secrets of other workloads in the VPC, and secrets that come later.")
+		say(len(f.Secrets) > 0, "Secrets of other workloads in the VPC, and later secrets.")
 		say(true, "Code and tools in the VPC that list, create or rotate secrets.")
 	case "ssm":
 		say(!f.RunCommand, "The SSM Agent of instances in the VPC: Run Command, Session Manager, patches.")
 		say(len(f.Parameters) > 0, "Parameters of other workloads in the VPC.")
-		say(true, "Code in the VPC that reads parameters by other calls than GetParameters.")
+		say(true, "Code in the VPC that reads parameters with calls other than GetParameters.")
 	case "ssmmessages", "ec2messages":
-		say(account, "Agents that run under roles of other accounts.")
+		say(account, "Agents that use roles of other accounts.")
 	case "kms":
 		say(len(f.Keys) > 0, "Use of other keys from inside the VPC.")
 		say(true, "Code in the VPC that signs, or creates grants and keys.")
 	case "monitoring":
-		say(true, "Whoever reads metrics or manages alarms from inside the VPC.")
+		say(true, "Clients in the VPC that read metrics or manage alarms.")
 	case "batch":
-		say(true, "Callers in the VPC that do more than submit, list and describe jobs: TerminateJob, CancelJob, RegisterJobDefinition, …")
+		say(true, "Clients in the VPC that do more than submit, list and describe jobs: TerminateJob, CancelJob, RegisterJobDefinition, …")
 	default:
-		say(account, "Callers in the VPC that are principals of other accounts.")
+		say(account, "Clients in the VPC that are principals of other accounts.")
 	}
 	return cuts
 }
 
-// Example is the example policy of AWS's user guides for the endpoint of a service
-// code, with what is to know about it; ok tells whether there is one. Sources: AWS
-// Batch user guide and Amazon ECS developer guide, VPC endpoints.
+// Example returns the example policy of AWS's user guides for the endpoint of a service code, with
+// notes about it. ok reports whether an example exists. Sources: AWS Batch user guide and Amazon ECS
+// developer guide, VPC endpoints.
 func Example(code string, f Facts) (doc, note string, ok bool) {
 	var actions []string
 	switch code {
 	case "batch":
 		actions = []string{"batch:SubmitJob", "batch:ListJobs", "batch:DescribeJobs"}
-		note = "The example of the AWS Batch user guide: anybody may submit, list and describe jobs, and nothing else goes through the endpoint."
+		note = "This is the example of the AWS Batch user guide: everybody may submit, list and describe jobs, and the endpoint allows nothing else."
 	case "ecs":
 		actions = []string{"ecs:CreateCluster", "ecs:ListClusters"}
-		note = "The example of the Amazon ECS developer guide: anybody may create and list clusters, and nothing else goes through the endpoint. " +
-			"Its Principal is added here, since AWS PrivateLink refuses a policy without one. "
+		note = "This is the example of the Amazon ECS developer guide: everybody may create and list clusters, and the endpoint allows nothing else. " +
+			"The wizard added its Principal, because AWS PrivateLink rejects a policy without one. "
 		if f.Instances {
-			note += "It cuts off the agents of the container instances here: they cannot register, report tasks or find their control channel (DiscoverPollEndpoint)."
+			note += "It blocks the agents of the container instances in this VPC: they cannot register, report tasks or find their control endpoint (DiscoverPollEndpoint)."
 		} else {
-			note += "It cuts off container agents: they could not register, report tasks or find their control channel (DiscoverPollEndpoint)."
+			note += "It blocks container agents: they could not register, report tasks or find their control endpoint (DiscoverPollEndpoint)."
 		}
 	default:
 		return "", "", false
@@ -221,10 +219,9 @@ func Example(code string, f Facts) (doc, note string, ok bool) {
 	return object("Statement", &node{kind: '[', items: []*node{statement}}).print(false), note, true
 }
 
-// Add is the existing policy with the statements of another one that it does not
-// hold yet behind its own. It removes and narrows nothing, so statements that deny
-// are refused; what the existing policy itself denies stays denied. Where there is
-// nothing to add, the existing policy comes back as it is.
+// Add returns the existing policy with the missing statements of another policy after its own. It
+// removes and restricts nothing, so it rejects statements that deny. What the existing policy denies
+// stays denied. If nothing is missing, it returns the existing policy unchanged.
 func Add(existing, add string) (string, error) {
 	news, err := Parse(add)
 	if err != nil {
@@ -251,11 +248,11 @@ func Add(existing, add string) (string, error) {
 			continue
 		}
 		if s.effect != "Allow" {
-			return "", fmt.Errorf("the policy to add: statement %d does not allow but narrows what is there", i+1)
+			return "", fmt.Errorf("the policy to add: statement %d restricts access; statements must allow", i+1)
 		}
 		n := &node{kind: '{', keys: s.keys, items: slices.Clone(s.items)}
 		if s.sid != "" {
-			sid := s.sid // a Sid stands once in a policy
+			sid := s.sid // a Sid must be unique in a policy
 			for try := 2; sids[sid]; try++ {
 				sid = s.sid + strconv.Itoa(try)
 			}
@@ -273,8 +270,7 @@ func Add(existing, add string) (string, error) {
 	return root.fitted(), nil
 }
 
-// heldBy tells whether another statement says the same, or allows all that this one
-// allows.
+// heldBy reports whether another statement is equal, or allows everything that this one allows.
 func (s statement) heldBy(other statement) bool {
 	same := func(a, b *node) bool {
 		if a == nil || b == nil {
@@ -298,8 +294,8 @@ func (s statement) heldBy(other statement) bool {
 		within(lower(s.action.strings()), lower(other.action.strings())) && within(s.resource.strings(), other.resource.strings())
 }
 
-// canonical is the value as text that is the same for lists in another order and
-// for one value with and without brackets.
+// canonical returns the value as a text that is the same for lists in another order and for a single
+// value with and without brackets.
 func (n *node) canonical() string {
 	switch {
 	case n.kind == '{':

@@ -2,11 +2,10 @@ package policy
 
 import "strings"
 
-// Diff compares two policies line by line, indented and with their keys in the
-// usual order, so that only what they say differs: "- " and "+ " begin lines of
-// one of them, "  " those of both. A comma at the end of a line is no difference: it
-// comes and goes with the line after it. No policy is AWS's default; what is not
-// JSON is compared as it is.
+// Diff compares two policies line by line, indented and with their keys in the usual order, so that
+// only real differences show. Lines with "- " or "+ " are in one policy only, lines with "  " in
+// both. A comma at the end of a line does not count, because it depends on the next line. An empty
+// policy is AWS's default. Text that is not JSON is compared unchanged.
 func Diff(before, after string) []string {
 	a, b := lines(before), lines(after)
 	start := 0
@@ -25,7 +24,7 @@ func Diff(before, after string) []string {
 	}
 	put("  ", b[:start])
 	x, y := a[start:len(a)-end], b[start:len(b)-end]
-	const most = 4_000_000 // beyond that no comparison, only old and new
+	const most = 4_000_000 // no comparison of longer policies, only old and new
 	if len(x)*len(y) > most {
 		put("- ", x)
 		put("+ ", y)
@@ -38,7 +37,7 @@ func Diff(before, after string) []string {
 
 func same(a, b string) bool { return strings.TrimSuffix(a, ",") == strings.TrimSuffix(b, ",") }
 
-// lines are those of the policy in its usual form.
+// lines returns the lines of the policy in its usual form.
 func lines(doc string) []string {
 	if strings.TrimSpace(doc) == "" {
 		doc = Default
@@ -50,7 +49,7 @@ func lines(doc string) []string {
 	return strings.Split(text, "\n")
 }
 
-// common is the difference along the longest common subsequence of lines.
+// common returns the difference along the longest common subsequence of lines.
 func common(x, y []string) []string {
 	longest := make([][]int32, len(x)+1)
 	for i := range longest {

@@ -8,21 +8,21 @@ import (
 // ecrPull are the actions that pull an image from Amazon ECR.
 var ecrPull = []string{"ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"}
 
-// Condition is one by which a role may pull from Amazon ECR only through a VPC or
-// an endpoint.
+// Condition is a condition that allows a role to pull from Amazon ECR only through a VPC or an
+// endpoint.
 type Condition struct {
 	Document, Statement int // counted from 0
 	Sid                 string
 	Deny                bool     // a Deny for all other values
-	Actions             []string // of the four that pull an image, those it holds back
+	Actions             []string // those of the four pull actions that it restricts
 	Key                 string   // aws:SourceVpc or aws:SourceVpce
 	Operator            string   // as written
 	Values              []string
 }
 
-// Admits tells whether one of the ids meets the condition. A value with a policy
-// variable counts as met: what it stands for is not known here.
-func (c Condition) Admits(ids ...string) bool {
+// Allows reports whether one of the ids meets the condition. A value with a policy variable counts
+// as met, because its value is not known here.
+func (c Condition) Allows(ids ...string) bool {
 	op := operatorOf(c.Operator)
 	return slices.ContainsFunc(c.Values, func(v string) bool {
 		return strings.Contains(v, "${") || slices.ContainsFunc(ids, func(id string) bool {
@@ -31,12 +31,11 @@ func (c Condition) Admits(ids ...string) bool {
 	})
 }
 
-// ECRConditions are the conditions on aws:SourceVpc and aws:SourceVpce under which
-// the policies of one role let it pull from Amazon ECR. They must not stand on
-// ecr:GetAuthorizationToken, and the values must be this VPC or its endpoints
-// (Amazon ECS developer guide, task execution role, pulling over interface
-// endpoints). What another statement allows without any condition is left out: the
-// condition holds nothing back there. Documents that are not JSON are passed over.
+// ECRConditions returns the conditions on aws:SourceVpc and aws:SourceVpce that restrict pulls from
+// Amazon ECR in the policies of one role. They must not apply to ecr:GetAuthorizationToken, and the
+// values must be this VPC or its endpoints (Amazon ECS developer guide, task execution role, pulling
+// over interface endpoints). A condition is left out if another statement allows the same without
+// any condition. Documents that are not JSON are skipped.
 func ECRConditions(documents ...string) []Condition {
 	type place struct {
 		statement
@@ -55,7 +54,8 @@ func ECRConditions(documents ...string) []Condition {
 	speaksOf := func(s statement, action string) bool {
 		return either(s.action, s.notAction, func(n *node) answer { return matches(lower(n.strings()), strings.ToLower(action)) }) == yes
 	}
-	// free tells whether another statement allows the action on all that this one names, whatever the request.
+	// free reports whether another statement allows the action on all resources of this one without
+	// a condition.
 	free := func(p place, action string) bool {
 		return slices.ContainsFunc(all, func(o place) bool {
 			return o.effect == "Allow" && o.condition == nil && speaksOf(o.statement, action) &&
@@ -80,7 +80,7 @@ func ECRConditions(documents ...string) []Condition {
 			continue
 		}
 		for i, name := range p.condition.keys {
-			// Allow with "equals" and Deny with "not equals" both ask for these values.
+			// Allow with "equals" and Deny with "not equals" both require these values.
 			op := operatorOf(name)
 			if !op.known || op.negated != deny {
 				continue

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Facts are what is known of a workload, to say what it does through its endpoints.
-// Where a list is empty though the service is wanted, the account stands for it.
+// Facts are the known facts about a workload's use of its endpoints. An empty list for a service
+// that is needed means the whole account.
 type Facts struct {
 	Partition, Region, Account string
 
@@ -17,7 +17,7 @@ type Facts struct {
 	MWAA           bool // an Amazon MWAA environment uses the endpoints
 
 	Repositories []string // names or ARNs
-	Secrets      []string // names or ARNs, also as task definitions write them, with key, stage and version
+	Secrets      []string // names or ARNs, also in the form of task definitions, with key, stage and version
 	Parameters   []string // names or ARNs
 	LogGroups    []string // names or ARNs
 	Objects      []string // ARNs of environment files in Amazon S3
@@ -25,17 +25,15 @@ type Facts struct {
 	Buckets      []string // ARNs of the buckets of Amazon MWAA environments
 }
 
-// Grants is what the workload does through the endpoint of a service code. It is
-// empty where that is not known.
-//
-// Sources: the client and the managed policy of the ECS agent (ecs*), the Amazon ECR
-// user guide on VPC endpoints (ecr.*, s3), the Amazon ECS developer guide on the task
-// execution role and ECS Exec (secretsmanager, ssm, logs, s3, ssmmessages, kms), the
-// Systems Manager user guide on managed instances (ssm, ssmmessages, ec2messages, s3),
-// the AWS Batch user guide on VPC endpoints (batch).
+// Grants returns what the workload does through the endpoint of a service code; empty if that is not
+// known. Sources: the client and the managed policy of the ECS agent (ecs*), the Amazon ECR user
+// guide on VPC endpoints (ecr.*, s3), the Amazon ECS developer guide on the task execution role and
+// ECS Exec (secretsmanager, ssm, logs, s3, ssmmessages, kms), the Systems Manager user guide on
+// managed instances (ssm, ssmmessages, ec2messages, s3), the AWS Batch user guide on VPC endpoints
+// (batch).
 func Grants(code string, f Facts) []Grant {
 	if f.MWAA {
-		return nil // what an environment calls is not listed anywhere; AWS advises full access
+		return nil // no guide lists all calls of an environment; AWS recommends full access
 	}
 	a := arns{or(f.Partition, "aws"), or(f.Region, "*"), or(f.Account, "*")}
 	var out []Grant
@@ -49,7 +47,8 @@ func Grants(code string, f Facts) []Grant {
 	case "ecs-agent", "ecs-telemetry", "ecs":
 		agents, instances, clusters, tasks := "container agents", []string{a.of("ecs", "container-instance/*")}, []string{a.of("ecs", "cluster/*")}, []string{a.of("ecs", "task/*")}
 		if !f.Instances {
-			// The agents of AWS Fargate belong to AWS: neither their principals nor their resources are the account's.
+			// The agents of AWS Fargate belong to AWS: neither their principals nor their resources
+			// are in the account.
 			agents, instances, clusters, tasks = "the agents of AWS Fargate", everything, everything, everything
 		}
 		switch {
@@ -68,18 +67,20 @@ func Grants(code string, f Facts) []Grant {
 			out[i].AnyPrincipal = !f.Instances
 		}
 		if f.ServiceConnect && strings.HasSuffix(code, "-agent") {
-			// AWS does not say which actions the proxies call, or as whom.
+			// AWS does not document which actions the proxies call, or which principal they use.
 			grant("the proxies of Service Connect", everything, "ecs:*").AnyPrincipal = true
 		}
 		if f.Callers && !strings.Contains(code, "-") {
 			grant("code in the VPC", everything, "ecs:Describe*", "ecs:List*", "ecs:RunTask", "ecs:StopTask", "ecs:UpdateService", "ecs:ExecuteCommand").Optional = true
 		}
 	case "ecr.api", "ecr.dkr":
-		// The Docker registry takes tokens, but none is asked for there: what lacks the first on ecr.dkr works.
+		// The Docker registry accepts tokens but does not issue them: a policy for ecr.dkr works
+		// without the first action.
 		grant("image pulls", everything, "ecr:GetAuthorizationToken").Optional = strings.HasSuffix(code, ".dkr")
 		grant("image pulls", a.all("ecr", "repository/", "*", "", f.Repositories), "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 	case "s3":
-		// Layers are fetched with URLs that Amazon ECR signed, so the caller is not a principal of the account.
+		// Layers are downloaded with URLs that Amazon ECR signed, so the caller is not a principal
+		// of the account.
 		grant("image layers of Amazon ECR", []string{a.object("prod-"+a.region+"-starport-layer-bucket", "*")}, "s3:GetObject").AnyPrincipal = true
 		if len(f.Objects) > 0 {
 			objects := sortedSet(f.Objects, func(o string) string { return o })
@@ -93,7 +94,7 @@ func Grants(code string, f Facts) []Grant {
 				resources = append(resources, a.object(b, "*"))
 			}
 			g := grant(why, resources, "s3:GetObject")
-			g.AnyPrincipal, g.Optional = true, true // they are read without a signature
+			g.AnyPrincipal, g.Optional = true, true // read without a signature
 		}
 		if f.Instances {
 			public("updates of the ECS agent", "amazon-ecs-agent", "amazon-ecs-agent-"+a.region)
@@ -106,11 +107,11 @@ func Grants(code string, f Facts) []Grant {
 	case "logs":
 		groups := a.all("logs", "log-group:", "*", ":*", sortedSet(f.LogGroups, func(g string) string { return strings.TrimSuffix(g, ":*") }))
 		grant("the awslogs driver", groups, "logs:CreateLogStream", "logs:PutLogEvents")
-		grant("log drivers that make their own group", groups, "logs:CreateLogGroup", "logs:DescribeLogStreams").Optional = true
+		grant("log drivers that create their own group", groups, "logs:CreateLogGroup", "logs:DescribeLogStreams").Optional = true
 	case "secretsmanager":
 		secrets := sortedSet(f.Secrets, secretARN)
 		for i, s := range secrets {
-			// Secrets Manager puts a hyphen and six characters behind every name.
+			// Secrets Manager adds a hyphen and six characters to every name.
 			if !completeSecret(s) {
 				secrets[i] += "-??????"
 			}
@@ -136,7 +137,7 @@ func Grants(code string, f Facts) []Grant {
 	case "kms":
 		keys := a.all("kms", "key/", "*", "", sortedSet(f.Keys, func(k string) string {
 			if strings.HasPrefix(k, "alias/") || strings.Contains(k, ":alias/") {
-				return "*" // a policy is asked about the key, whose id an alias does not tell
+				return "*" // the policy needs the key, and an alias does not show its id
 			}
 			return k
 		}))
@@ -150,7 +151,7 @@ func Grants(code string, f Facts) []Grant {
 	return out
 }
 
-// arns writes ARNs of a partition, Region and account.
+// arns builds ARNs of a partition, Region and account.
 type arns struct{ partition, region, account string }
 
 func (a arns) of(service, resource string) string {
@@ -161,8 +162,8 @@ func (a arns) object(bucket, key string) string {
 	return "arn:" + a.partition + ":s3:::" + bucket + "/" + key
 }
 
-// all makes ARNs of names, or one of the whole account where there are none; ARNs
-// stay as they are but for the suffix.
+// all returns ARNs for names, or one for the whole account if the list is empty. ARNs stay unchanged
+// except for the suffix.
 func (a arns) all(service, kind, whole, suffix string, names []string) []string {
 	if len(names) == 0 {
 		names = []string{whole}
@@ -182,7 +183,7 @@ func or(value, otherwise string) string {
 	return value
 }
 
-// sortedSet is what f makes of the values, each once.
+// sortedSet returns the results of f for the values, each once.
 func sortedSet(values []string, f func(string) string) []string {
 	var out []string
 	for _, v := range values {
@@ -194,8 +195,8 @@ func sortedSet(values []string, f func(string) string) []string {
 	return slices.Compact(out)
 }
 
-// secretARN takes key, stage and version off the ARN of a secret, which task
-// definitions may name (Amazon ECS developer guide, secrets).
+// secretARN removes key, stage and version from the ARN of a secret, which task definitions may
+// contain (Amazon ECS developer guide, secrets).
 func secretARN(s string) string {
 	if part := strings.Split(s, ":"); part[0] == "arn" && len(part) > 7 {
 		return strings.Join(part[:7], ":")
@@ -203,8 +204,8 @@ func secretARN(s string) string {
 	return s
 }
 
-// completeSecret tells whether it is the ARN of a secret with the six characters
-// that Secrets Manager puts behind its name, or a pattern.
+// completeSecret reports whether it is the ARN of a secret with the six characters that Secrets
+// Manager adds to its name, or a pattern.
 func completeSecret(s string) bool {
 	if strings.HasSuffix(s, "*") || strings.HasSuffix(s, "?") {
 		return true
@@ -216,8 +217,8 @@ func completeSecret(s string) bool {
 	return strings.Trim(s[at+1:], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
-// parameterName is the ARN of a parameter without its version, or its name without
-// the slash in front, which an ARN does not repeat.
+// parameterName returns the ARN of a parameter without its version, or its name without the leading
+// slash, which an ARN does not repeat.
 func parameterName(p string) string {
 	arn, name, ok := strings.Cut(p, ":parameter/")
 	switch {

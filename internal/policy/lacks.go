@@ -5,24 +5,22 @@ import (
 	"strings"
 )
 
-// Grant is something that a workload does through an endpoint: each action on each
-// resource, which may be patterns.
+// Grant is something that a workload does through an endpoint: each action on each resource.
+// Resources may be patterns.
 type Grant struct {
 	Actions, Resources []string
-	// AnyPrincipal marks calls that are not signed by a principal of the account: the
-	// layers of Amazon ECR, public buckets. A condition on the caller's account or
-	// role cuts them off.
+	// AnyPrincipal marks calls that are not signed by a principal of the account: image layers of
+	// Amazon ECR, public buckets. A condition on the caller's account or role blocks them.
 	AnyPrincipal bool
-	// Optional marks what a workload can start without.
+	// Optional marks what a workload does not need to start.
 	Optional bool
 	Why      string // "container agents", as in: used by …
 }
 
-// Caller is who calls through an endpoint, as far as it is known; what is empty is
-// not known.
+// Caller is the known identity of a caller; an empty field is not known.
 type Caller struct {
 	Account      string
-	Roles        []string // ARNs of the roles that call
+	Roles        []string // ARNs of the calling roles
 	VPC          string
 	Endpoint     string // id of the endpoint
 	Organization string
@@ -34,10 +32,10 @@ type Lack struct {
 	Role             string // ARN of the one role that lacks it; empty: every caller
 	Why              string // of the grant
 	Optional         bool   // of the grant
-	Unsure           bool   // whether it is allowed depends on what is not known here
+	Unsure           bool   // the result depends on facts that are not known here
 }
 
-// String is "ecr:BatchGetImage on arn:…".
+// String returns "ecr:BatchGetImage on arn:…".
 func (l Lack) String() string {
 	out := l.Action + " on " + l.Resource
 	if l.Role != "" {
@@ -46,9 +44,8 @@ func (l Lack) String() string {
 	return out
 }
 
-// Lacks says which of the grants the policy does not allow to the caller, in the
-// order of the grants. An explicit Deny wins over every Allow (IAM user guide,
-// policy evaluation logic).
+// Lacks returns the grants that the policy does not allow the caller, in the order of the grants. An
+// explicit Deny overrides every Allow (IAM user guide, policy evaluation logic).
 func (d *Document) Lacks(grants []Grant, caller Caller) []Lack {
 	var out []Lack
 	seen := map[Lack]bool{}
@@ -88,7 +85,7 @@ func (d *Document) Lacks(grants []Grant, caller Caller) []Lack {
 // request is one call as a policy sees it.
 type request struct {
 	caller           Caller
-	role             string // empty: not known which
+	role             string // empty: not known
 	anyone           bool   // not signed by a principal of the account
 	action, resource string
 }
@@ -106,7 +103,7 @@ func (d *Document) allows(r request) answer {
 	return min(allowed, denied.not())
 }
 
-// applies asks whether the statement speaks of the request.
+// applies reports whether the statement applies to the request.
 func (s statement) applies(r request) answer {
 	return min(
 		either(s.action, s.notAction, func(n *node) answer { return matches(lower(n.strings()), strings.ToLower(r.action)) }),
@@ -115,8 +112,8 @@ func (s statement) applies(r request) answer {
 		r.meets(s.condition))
 }
 
-// either asks an element or, the other way round, the one that names what is left
-// out. A statement with neither is not a statement, and says nothing.
+// either evaluates an element or its Not… element. A statement with neither is invalid and has no
+// effect.
 func either(n, not *node, ask func(*node) answer) answer {
 	switch {
 	case n != nil:
@@ -135,7 +132,7 @@ func lower(values []string) []string {
 	return out
 }
 
-// named asks whether a Principal element names the caller.
+// named reports whether a Principal element includes the caller.
 func (r request) named(n *node) answer {
 	if n.anybody() {
 		return yes
@@ -160,14 +157,14 @@ func (r request) named(n *node) answer {
 		case r.role == "":
 			return perhaps
 		}
-		// A session of the role is named as assumed-role/NAME/SESSION.
+		// A session of the role has the form assumed-role/NAME/SESSION.
 		session, ok := strings.CutPrefix(rest, "assumed-role/")
 		role, _, _ := strings.Cut(session, "/")
 		return min(truth(ok && role == r.role[strings.LastIndexByte(r.role, '/')+1:]), perhaps)
 	})
 }
 
-// meets asks whether the request meets a Condition: every key of every operator.
+// meets reports whether the request meets a Condition: every key of every operator.
 func (r request) meets(n *node) answer {
 	out := yes
 	if n == nil {
@@ -182,18 +179,18 @@ func (r request) meets(n *node) answer {
 	return out
 }
 
-// operator is a condition operator taken apart.
+// operator is a parsed condition operator.
 type operator struct {
 	known    bool
 	like     bool // wildcards count
-	arn      bool // each part of an ARN is compared by itself
+	arn      bool // each part of an ARN is compared separately
 	negated  bool
-	fold     bool // the case of letters does not count
+	fold     bool // upper and lower case are equal
 	ifExists bool
 }
 
-// operatorOf reads the operators that compare texts. A key with one value is
-// compared alike with ForAnyValue and ForAllValues.
+// operatorOf parses the operators that compare texts. For a key with one value, ForAnyValue and
+// ForAllValues give the same result.
 func operatorOf(name string) operator {
 	_, after, ok := strings.Cut(name, ":")
 	if ok {
@@ -223,7 +220,7 @@ func operatorOf(name string) operator {
 	return op
 }
 
-// holds asks whether one key of a condition is met.
+// holds reports whether one key of a condition is met.
 func (r request) holds(op operator, key string, values []string) answer {
 	value, foreign := r.value(key)
 	if !op.known || value == "" && !foreign {
@@ -234,7 +231,7 @@ func (r request) holds(op operator, key string, values []string) answer {
 			return perhaps
 		}
 		if foreign {
-			// Absent, or of somebody else: no name in a policy of ours is theirs.
+			// Absent, or of another account: our policies do not contain such names.
 			return min(truth(op.like && strings.Trim(v, "*") == ""), perhaps)
 		}
 		return op.compare(v, value)
@@ -243,13 +240,13 @@ func (r request) holds(op operator, key string, values []string) answer {
 		return out.not()
 	}
 	if op.ifExists && foreign {
-		return max(out, perhaps) // met where the key is absent
+		return max(out, perhaps) // met if the key is absent
 	}
 	return out
 }
 
-// compare asks whether a value in a policy takes in the one that a request carries,
-// which may be a pattern too.
+// compare reports whether a policy's value includes the value of a request, which may also be a
+// pattern.
 func (op operator) compare(v, value string) answer {
 	if op.fold {
 		v, value = strings.ToLower(v), strings.ToLower(value)
@@ -270,8 +267,8 @@ func (op operator) compare(v, value string) answer {
 	return min(truth(!strings.ContainsAny(v, "*?") && covers(value, v)), perhaps)
 }
 
-// value is what a request carries under a condition key: empty where that is not
-// known, foreign where it is absent or of somebody else. It may be a pattern.
+// value returns the request's value for a condition key: empty if it is not known, foreign if it is
+// absent or of another account. It may be a pattern.
 func (r request) value(key string) (value string, foreign bool) {
 	switch strings.ToLower(key) {
 	case "aws:principalaccount":

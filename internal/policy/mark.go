@@ -6,11 +6,10 @@ import (
 	"slices"
 )
 
-// Mark gives a policy that somebody else wrote a Sid by which Sid knows it: AWS may
-// space a document its own way, so that it could not be found by its text. The mark
-// stands on the last statement, behind a Sid that is there. What is no policy comes
-// back as it is, and so does one that is marked, and one whose last Sid is no Sid, to
-// which a mark would be no cure.
+// Mark adds a Sid to a policy of the user so that Sid can identify it. AWS may change the white
+// space of a document, so that its text cannot identify it. The mark is appended to the Sid of the
+// last statement. A text that is not a policy is returned unchanged, and so is a marked policy, and
+// one with an invalid last Sid that a mark would not fix.
 func Mark(doc string) string {
 	d, err := Parse(doc)
 	if err != nil || len(d.statements) == 0 || Sid(doc) != "" {
@@ -32,7 +31,7 @@ func Mark(doc string) string {
 	return d.root.fitted()
 }
 
-// Changed are the lines of Diff that differ.
+// Changed returns the lines of Diff that differ.
 func Changed(before, after string) []string {
 	return slices.DeleteFunc(Diff(before, after), func(line string) bool { return line[0] == ' ' })
 }

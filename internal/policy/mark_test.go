@@ -22,12 +22,12 @@ func TestMark(t *testing.T) {
 	}
 	other := policy.Mark(strings.Replace(plain, `"a"`, `"b"`, 1))
 	if policy.Sid(other) == mark {
-		t.Error("two policies have one mark")
+		t.Error("two policies have the same mark")
 	}
 	if full := policy.Mark(policy.Default); policy.Sid(full) == "" || !policy.Full(full) {
-		t.Errorf("full access does not stay full access: %s", full)
+		t.Errorf("full access changes: %s", full)
 	}
-	for _, raw := range []string{"", "no JSON", `{"Statement":[]}`, strings.Replace(plain, "Own", "My own", 1), strings.Replace(plain, `"Own"`, "7", 1)} {
+	for _, raw := range []string{"", "not JSON", `{"Statement":[]}`, strings.Replace(plain, "Own", "My own", 1), strings.Replace(plain, `"Own"`, "7", 1)} {
 		if got := policy.Mark(raw); got != raw {
 			t.Errorf("%q became %q", raw, got)
 		}

@@ -2,7 +2,7 @@ package policy
 
 import "strings"
 
-// answer is yes, no, or perhaps where a policy speaks of what is not known here.
+// answer is yes, no, or perhaps if the policy depends on facts that are not known here.
 type answer int
 
 const (
@@ -20,7 +20,7 @@ func truth(b bool) answer {
 	return no
 }
 
-// best asks each of the values and keeps the best answer.
+// best evaluates each value and returns the best answer.
 func best[T any](values []T, ask func(T) answer) answer {
 	out := no
 	for _, v := range values {
@@ -31,8 +31,8 @@ func best[T any](values []T, ask func(T) answer) answer {
 	return out
 }
 
-// covers tells whether a pattern with the wildcards * and ? matches all that a
-// wanted pattern matches: only * takes in a *, only ? or * a ?.
+// covers reports whether a pattern with the wildcards * and ? matches everything that another
+// pattern matches: only * matches a *, only ? or * match a ?.
 func covers(pattern, wanted string) bool {
 	p, w, star, back := 0, 0, -1, 0
 	for w < len(wanted) {
@@ -53,14 +53,14 @@ func covers(pattern, wanted string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// meet tells whether there is a text that both patterns match.
+// meet reports whether a text exists that both patterns match.
 func meet(a, b string) bool {
 	for i := 0; i < len(a) && i < len(b) && a[i] != '*' && b[i] != '*'; i++ {
 		if a[i] != b[i] && a[i] != '?' && b[i] != '?' {
-			return false // most pairs part here, long before the table below
+			return false // most pairs differ here, so that the table below is not needed
 		}
 	}
-	// row[j]: a from i and b from j have a text in common.
+	// row[j]: a from i and b from j match a common text.
 	row := make([]bool, len(b)+1)
 	row[len(b)] = true
 	for j := len(b) - 1; j >= 0 && b[j] == '*'; j-- {
@@ -73,7 +73,7 @@ func meet(a, b string) bool {
 		for j := len(b) - 1; j >= 0; j-- {
 			switch {
 			case a[i] == '*' || b[j] == '*':
-				row[j] = next[j] || row[j+1] // the * ends, or takes in one more of the other
+				row[j] = next[j] || row[j+1] // the * ends, or matches one more character
 			case a[i] == b[j] || a[i] == '?' || b[j] == '?':
 				row[j] = next[j+1]
 			}
@@ -82,8 +82,8 @@ func meet(a, b string) bool {
 	return row[0]
 }
 
-// matches asks whether one of a policy's patterns takes in what is wanted:
-// perhaps where only a part of it, or where the pattern holds a variable.
+// matches reports whether one of a policy's patterns includes the request's: perhaps if it includes
+// only a part, or contains a variable.
 func matches(patterns []string, wanted string) answer {
 	return best(patterns, func(p string) answer {
 		open, variable := withoutVariables(p)
@@ -97,8 +97,8 @@ func matches(patterns []string, wanted string) answer {
 	})
 }
 
-// withoutVariables puts a * where a policy variable stands, ${aws:username}, and
-// tells whether there was one.
+// withoutVariables replaces policy variables such as ${aws:username} with * and reports whether the
+// text contains one.
 func withoutVariables(p string) (string, bool) {
 	found := false
 	for {

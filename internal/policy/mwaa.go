@@ -1,13 +1,11 @@
 package policy
 
-// EnvironmentGrants is what an environment of Amazon MWAA is known to do through the
-// endpoint of a service code; empty where nothing is known. No guide lists all of it,
-// and AWS advises full access: what a policy lacks of this is cut off, and what it
-// has of this may not be enough. So policies are judged by it and none is composed
-// from it.
-//
-// Sources: the Amazon MWAA user guide on the execution role and on VPC endpoint
-// policies (which names the bucket of Amazon ECR's layers and that of the DAGs).
+// EnvironmentGrants returns the known calls of an Amazon MWAA environment through the endpoint of a
+// service code; empty if none are known. No guide lists all of them, and AWS recommends full access:
+// a call that the policy lacks is blocked, and a policy with all of these calls may still not be
+// enough. So policies are checked against this list and never composed from it. Sources: the Amazon
+// MWAA user guide on the execution role and on VPC endpoint policies (which lists the buckets of
+// Amazon ECR's layers and of the DAGs).
 func EnvironmentGrants(code string, f Facts) []Grant {
 	a := arns{or(f.Partition, "aws"), or(f.Region, "*"), or(f.Account, "*")}
 	var out []Grant
@@ -25,7 +23,7 @@ func EnvironmentGrants(code string, f Facts) []Grant {
 		grant("image layers of Amazon ECR", []string{a.object("prod-"+a.region+"-starport-layer-bucket", "*")}, "s3:GetObject").AnyPrincipal = true
 	case "logs":
 		for _, group := range sortedSet(f.LogGroups, func(g string) string { return g }) {
-			grant("logs of Airflow", []string{group + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents")
+			grant("Airflow logs", []string{group + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents")
 		}
 	case "monitoring":
 		grant("metrics", everything, "cloudwatch:PutMetricData")
@@ -35,7 +33,7 @@ func EnvironmentGrants(code string, f Facts) []Grant {
 	case "kms":
 		keys := f.Keys
 		if len(keys) == 0 {
-			keys = everything // of AWS's own account
+			keys = everything // in an account of AWS
 		}
 		grant("encryption", keys, "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
 	case "airflow.api":

@@ -1,6 +1,6 @@
-// Package policy knows policy documents: it reads, judges, composes and compares
-// those of VPC endpoints, and reads those of roles where they speak of endpoints.
-// It is pure: text in, text and findings out.
+// Package policy handles policy documents. It reads, checks, composes and compares policies of VPC
+// endpoints, and reads the statements about endpoints in policies of roles. It is pure: text in,
+// text and findings out.
 package policy
 
 import (
@@ -14,11 +14,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxLength is how many characters an endpoint policy may have, white space
-// included (AWS PrivateLink guide, Control access to VPC endpoints).
+// MaxLength is the maximum number of characters in an endpoint policy, white space included (AWS
+// PrivateLink guide, Control access to VPC endpoints).
 const MaxLength = 20480
 
-// Default is the policy that AWS attaches where none is given: full access.
+// Default is the policy that AWS attaches if none is given: full access.
 const Default = `{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}`
 
 // Document is a parsed policy, of an endpoint or of a role.
@@ -28,21 +28,21 @@ type Document struct {
 	statements []statement
 }
 
-// statement is one statement with its elements; an element that is not there is nil.
+// statement is one statement with its elements; a missing element is nil.
 type statement struct {
 	*node
 	sid, effect                                                                  string
 	principal, notPrincipal, action, notAction, resource, notResource, condition *node
 }
 
-// Parse reads a policy document. The error says what is wrong and where. It accepts
-// any JSON text; whether it has the shape of a policy, Problems says.
+// Parse reads a policy document. The error reports the problem and its position. Parse accepts any
+// JSON text; Problems checks whether it has the structure of a policy.
 func Parse(raw string) (*Document, error) {
 	if strings.TrimSpace(raw) == "" {
 		return nil, errors.New("the policy is empty; without a policy AWS gives full access")
 	}
 	if strings.HasPrefix(raw, "\ufeff") {
-		return nil, errors.New("1:1: the policy starts with a byte order mark; save it without one")
+		return nil, errors.New("1:1: the policy starts with a byte order mark; save it without a byte order mark")
 	}
 	if err := json.Unmarshal([]byte(raw), new(any)); err != nil {
 		var syntax *json.SyntaxError
@@ -51,7 +51,7 @@ func Parse(raw string) (*Document, error) {
 		}
 		at := int(syntax.Offset)
 		if !strings.HasPrefix(err.Error(), "unexpected end") {
-			at-- // the offset counts the character that is wrong
+			at-- // the offset includes the wrong character
 		}
 		return nil, fmt.Errorf("%s: not valid JSON: %w", place(raw, at), err)
 	}
@@ -74,15 +74,15 @@ func newStatement(n *node) statement {
 		resource: n.get("Resource"), notResource: n.get("NotResource"), condition: n.get("Condition")}
 }
 
-// place is where a byte stands in a text, as line:column in characters.
+// place returns the position of a byte in a text as line:column, in characters.
 func place(text string, at int) string {
 	before := text[:min(max(at, 0), len(text))]
 	line := strings.LastIndexByte(before, '\n') + 1
 	return fmt.Sprintf("%d:%d", strings.Count(before, "\n")+1, utf8.RuneCountInString(before[line:])+1)
 }
 
-// Full tells whether a policy narrows nothing: none at all, or one that allows
-// everything to everybody and denies nothing.
+// Full reports whether a policy restricts nothing: an empty one, or one that allows everything to
+// everybody and denies nothing.
 func Full(raw string) bool {
 	if strings.TrimSpace(raw) == "" {
 		return true
@@ -102,8 +102,8 @@ func Full(raw string) bool {
 	return all
 }
 
-// node is a JSON value that keeps the order of its keys, so that what is added to a
-// document leaves the rest of it as it was.
+// node is a JSON value that keeps the order of its keys, so that an addition to a document leaves
+// the rest unchanged.
 type node struct {
 	kind  byte     // '{', '[', '"', or 0 for numbers, booleans and null
 	keys  []string // of an object, in its order
@@ -113,8 +113,7 @@ type node struct {
 
 func str(s string) *node { return &node{kind: '"', value: s} }
 
-// list is a list of strings, or the one string where there is one, as policies
-// are usually written.
+// list returns a list of strings, or a single string, as policies usually write one item.
 func list(values []string) *node {
 	if len(values) == 1 {
 		return str(values[0])
@@ -126,7 +125,7 @@ func list(values []string) *node {
 	return n
 }
 
-// object is an object of keys and values, in this order.
+// object returns an object with these keys and values, in this order.
 func object(pairs ...any) *node {
 	n := &node{kind: '{'}
 	for i := 0; i < len(pairs); i += 2 {
@@ -135,8 +134,8 @@ func object(pairs ...any) *node {
 	return n
 }
 
-// read reads the next value. Keys that stand twice are refused, as IAM refuses
-// them: which of the two counts cannot be known (IAM user guide, policy grammar).
+// read reads the next value. It rejects duplicate keys, as IAM does, because it cannot know which of
+// the two counts (IAM user guide, policy grammar).
 func read(dec *json.Decoder, raw string) (*node, error) {
 	t, err := dec.Token()
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -154,7 +153,7 @@ func read(dec *json.Decoder, raw string) (*node, error) {
 				key := k.(string)
 				if slices.Contains(n.keys, key) {
 					start := strings.LastIndexByte(raw[:max(int(dec.InputOffset())-1, 0)], '"')
-					return nil, fmt.Errorf("%s: the key %q stands twice in the same object", place(raw, start), key)
+					return nil, fmt.Errorf("%s: duplicate key %q in one object", place(raw, start), key)
 				}
 				n.keys = append(n.keys, key)
 			}
@@ -176,7 +175,7 @@ func read(dec *json.Decoder, raw string) (*node, error) {
 	return &node{value: "null"}, nil
 }
 
-// get is the member of an object, nil where there is none.
+// get returns a member of an object; nil if it does not exist.
 func (n *node) get(key string) *node {
 	if n == nil || n.kind != '{' {
 		return nil
@@ -187,8 +186,8 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// elements are the items of a list, or the value itself: a policy may write one
-// thing without brackets.
+// elements returns the items of a list, or the value itself: a policy may write a single item
+// without brackets.
 func (n *node) elements() []*node {
 	switch {
 	case n == nil:
@@ -206,7 +205,7 @@ func (n *node) text() string {
 	return n.value
 }
 
-// strings are the scalars of a list or the one scalar.
+// strings returns the scalars of a list, or the single scalar.
 func (n *node) strings() []string {
 	var out []string
 	for _, e := range n.elements() {
@@ -217,13 +216,13 @@ func (n *node) strings() []string {
 	return out
 }
 
-// onlyStrings tells whether it is a string or a list of strings, at least one.
+// onlyStrings reports whether it is a string or a list of strings, with at least one item.
 func (n *node) onlyStrings() bool {
 	es := n.elements()
 	return len(es) > 0 && !slices.ContainsFunc(es, func(e *node) bool { return e.kind != '"' })
 }
 
-// anybody tells whether a Principal is "*" or {"AWS": "*"}.
+// anybody reports whether a Principal is "*" or {"AWS": "*"}.
 func (n *node) anybody() bool {
 	if n == nil {
 		return false
@@ -234,11 +233,10 @@ func (n *node) anybody() bool {
 	return n.kind == '"' && n.value == "*"
 }
 
-// order is how the elements of a policy are usually written; what is not among
-// them comes last, by name.
+// order is the usual order of a policy's elements; other elements follow by name.
 var order = []string{"Version", "Id", "Statement", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 
-// sorted is the value with its keys in the usual order.
+// sorted returns the value with its keys in the usual order.
 func (n *node) sorted() *node {
 	out := &node{kind: n.kind, value: n.value}
 	at := make([]int, len(n.items))
@@ -275,8 +273,8 @@ func (n *node) print(compact bool) string {
 	return b.String()
 }
 
-// fitted is the value indented, or compact where indented it would be too long
-// for an endpoint policy.
+// fitted returns the indented value, or the compact form if the indented form exceeds the limit of
+// an endpoint policy.
 func (n *node) fitted() string {
 	if out := n.print(false); utf8.RuneCountInString(out) <= MaxLength {
 		return out
@@ -321,6 +319,6 @@ func quote(s string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string always encodes
+	_ = enc.Encode(s) // a string can always be encoded
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -15,7 +15,7 @@ import (
 
 const account = "123456789012"
 
-// fataler is a test of either kind.
+// fataler is a *testing.T or *rapid.T.
 type fataler interface {
 	Helper()
 	Fatalf(string, ...any)
@@ -30,20 +30,20 @@ func parse(t fataler, raw string) *policy.Document {
 	return d
 }
 
-// allow is a policy of one statement, with what is given beside Effect and Principal.
+// allow returns a policy of one statement, with more elements after Effect and Principal.
 func allow(rest string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",` + rest + `}]}`
 }
 
 func TestParseSaysWhere(t *testing.T) {
 	for name, c := range map[string]struct{ raw, want string }{
-		"nothing":       {" \n", "the policy is empty; without a policy AWS gives full access"},
-		"a comma":       {"{\n \"Statement\": [],\n}", "3:1: not valid JSON: invalid character '}' looking for beginning of object key string"},
-		"wide letters":  {`{"ä": x}`, "1:7: not valid JSON: invalid character 'x' looking for beginning of value"},
-		"cut off":       {"{\n\"Statement\": [", "2:15: not valid JSON: unexpected end of JSON input"},
-		"text after it": {`{} {}`, "1:4: not valid JSON: invalid character '{' after top-level value"},
-		"a key twice":   {"{\"Statement\": [{\n  \"Action\": 1,\n  \"Action\": 2}]}", `3:3: the key "Action" stands twice in the same object`},
-		"a mark":        {"\ufeff{}", "1:1: the policy starts with a byte order mark; save it without one"},
+		"nothing":           {" \n", "the policy is empty; without a policy AWS gives full access"},
+		"a comma":           {"{\n \"Statement\": [],\n}", "3:1: not valid JSON: invalid character '}' looking for beginning of object key string"},
+		"wide letters":      {`{"ä": x}`, "1:7: not valid JSON: invalid character 'x' looking for beginning of value"},
+		"cut off":           {"{\n\"Statement\": [", "2:15: not valid JSON: unexpected end of JSON input"},
+		"text after it":     {`{} {}`, "1:4: not valid JSON: invalid character '{' after top-level value"},
+		"a key twice":       {"{\"Statement\": [{\n  \"Action\": 1,\n  \"Action\": 2}]}", `3:3: duplicate key "Action" in one object`},
+		"a byte order mark": {"\ufeff{}", "1:1: the policy starts with a byte order mark; save it without a byte order mark"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := policy.Parse(c.raw)
@@ -59,16 +59,16 @@ func TestFull(t *testing.T) {
 		raw  string
 		want bool
 	}{
-		"none":         {"", true},
-		"the default":  {policy.Default, true},
-		"the long way": {`{"Version":"2008-10-17","Id":"x","Statement":{"Sid":"a","Effect":"Allow","Principal":{"AWS":["*"]},"Action":["*"],"Resource":["*"]}}`, true},
-		"with more":    {`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, true},
-		"a deny":       {`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}`, false},
-		"a condition":  {allow(`"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}`), false},
-		"an account":   {`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"*","Resource":"*"}]}`, false},
-		"one service":  {allow(`"Action":"ecr:*","Resource":"*"`), false},
-		"no JSON":      {"{", false},
-		"nothing":      {`{"Statement":[]}`, false},
+		"none":          {"", true},
+		"the default":   {policy.Default, true},
+		"the long form": {`{"Version":"2008-10-17","Id":"x","Statement":{"Sid":"a","Effect":"Allow","Principal":{"AWS":["*"]},"Action":["*"],"Resource":["*"]}}`, true},
+		"with more":     {`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, true},
+		"a deny":        {`{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}`, false},
+		"a condition":   {allow(`"Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}`), false},
+		"an account":    {`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"*","Resource":"*"}]}`, false},
+		"one service":   {allow(`"Action":"ecr:*","Resource":"*"`), false},
+		"not JSON":      {"{", false},
+		"nothing":       {`{"Statement":[]}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := policy.Full(c.raw); got != c.want {
@@ -84,46 +84,46 @@ func TestProblems(t *testing.T) {
 		gateway   bool
 		want      []string // rule: part of the message
 	}{
-		"the default":             {policy.Default, "ecs", false, nil},
-		"the example of the VPC":  {`{"Statement":[{"Sid":"Access-to-specific-bucket-only","Principal":"*","Action":["s3:GetObject"],"Effect":"Allow","Resource":["arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"]}]}`, "s3", true, nil},
-		"too long":                {allow(`"Action":"*","Resource":"*"`) + strings.Repeat(" ", 20480), "ecs", false, []string{"G-POLMAX: 20480"}},
-		"just not too long":       {allow(`"Action":"*","Resource":"*"`) + strings.Repeat(" ", 20480-len(allow(`"Action":"*","Resource":"*"`))), "ecs", false, nil},
-		"a list":                  {`[]`, "ecs", false, []string{"G-POLSHAPE: not a JSON object"}},
-		"no statement":            {`{"Version":"2012-10-17"}`, "ecs", false, []string{"G-POLSHAPE: no statement"}},
-		"unknown keys":            {`{"Statements":[],"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Comment":"x"}]}`, "ecs", false, []string{`G-POLSHAPE: "Statements"`, `G-POLSHAPE: "Comment"`}},
-		"a version":               {`{"Version":"2024-01-01","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, "ecs", false, []string{"G-POLSHAPE: 2024-01-01"}},
-		"an empty statement":      {`{"Statement":[{}]}`, "ecs", false, []string{"G-POLSHAPE: no Effect", "G-POLSHAPE: no Action", "G-POLSHAPE: no Resource", "G-POLPRIN: no Principal"}},
-		"not a statement":         {`{"Statement":["x"]}`, "ecs", false, []string{"G-POLSHAPE: not an object"}},
-		"small letters":           {`{"Statement":[{"effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, "ecs", false, []string{`G-POLSHAPE: "effect"`, "G-POLSHAPE: no Effect"}},
-		"an effect":               {`{"Statement":[{"Effect":"allow","Principal":"*","Action":"*","Resource":"*"}]}`, "ecs", false, []string{`G-POLSHAPE: Effect "allow"`}},
-		"the other way round":     {`{"Statement":[{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:root"},"NotAction":"ecs:Poll","NotResource":"*"}]}`, "ecs", false, nil},
-		"both ways":               {`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","NotAction":"ecs:Poll","Resource":"*"}]}`, "ecs", false, []string{"G-POLSHAPE: both Action and NotAction"}},
-		"empty lists":             {allow(`"Action":[],"Resource":[1]`), "ecs", false, []string{"G-POLSHAPE: Action is neither", "G-POLSHAPE: Resource is neither"}},
-		"another service":         {allow(`"Action":["ecs:Poll","ecr:BatchGetImage"],"Resource":"*"`), "ecs-agent", false, []string{`G-POLSHAPE: "ecr:BatchGetImage"`}},
-		"a service not known":     {allow(`"Action":"bedrock:InvokeModel","Resource":"*"`), "bedrock-runtime", false, nil},
-		"metrics":                 {allow(`"Action":"cloudwatch:PutMetricData","Resource":"*"`), "monitoring", false, nil},
-		"fips":                    {allow(`"Action":"ECR:Get*","Resource":"*"`), "ecr-fips.api", false, nil},
-		"no service":              {allow(`"Action":"Poll","Resource":"*"`), "ecs", false, []string{`G-POLSHAPE: "Poll"`}},
-		"not an ARN":              {allow(`"Action":"s3:GetObject","Resource":["bucket/*","*","arn:*"]`), "s3", false, []string{`G-POLSHAPE: "bucket/*"`}},
-		"a condition as a list":   {allow(`"Action":"*","Resource":"*","Condition":["x"]`), "ecs", false, []string{"G-POLSHAPE: Condition"}},
-		"a gateway with a role":   {`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"*","Resource":"*"}]}`, "s3", true, []string{"G-POLPRIN: names principals"}},
-		"an interface with one":   {`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"*","Resource":"*"}]}`, "s3", false, nil},
-		"a gateway with AWS *":    {`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*"}]}`, "s3", true, nil},
-		"nobody":                  {`{"Statement":[{"Effect":"Allow","Principal":{},"Action":"*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":[]},"Action":"*","Resource":"*"}]}`, "ecs", false, []string{"G-POLPRIN: Statement 1 has the Principal {}, which names nobody", "G-POLPRIN: Statement 2"}},
-		"nobody at a gateway":     {`{"Statement":[{"Effect":"Allow","Principal":{},"Action":"*","Resource":"*"}]}`, "s3", true, []string{"G-POLPRIN: names nobody"}},
-		"allowed all but one":     {`{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"*","Resource":"*"}]}`, "ecs", false, []string{"G-POLPRIN: allows by NotPrincipal"}},
-		"the same at a gateway":   {`{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"*","Resource":"*"}]}`, "s3", true, []string{"G-POLPRIN: allows by NotPrincipal"}},
-		"a Sid of words":          {`{"Statement":[{"Sid":"Let me in","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Sid":7,"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, "ecs", false, []string{`G-POLSHAPE: the Sid "Let me in"`, "G-POLSHAPE: the Sid 7"}},
-		"a Sid twice":             {`{"Statement":[{"Sid":"A","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Sid":"A","Effect":"Deny","Principal":"*","Action":"ecs:Poll","Resource":"*"}]}`, "ecs", false, []string{"G-POLSHAPE: Statement 2 (A) has a Sid that another statement has"}},
-		"no Sid twice":            {`{"Statement":[{"Sid":"","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Sid":"","Effect":"Deny","Principal":"*","Action":"ecs:Poll","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"ecs:Poll","Resource":"*"}]}`, "ecs", false, nil},
-		"a principal as text":     {`{"Statement":[{"Effect":"Allow","Principal":"123456789012","Action":"*","Resource":"*"}]}`, "ecs", false, []string{"G-POLPRIN: names nobody"}},
-		"wildcards in ids":        {allow(`"Action":"*","Resource":"*","Condition":{"StringLike":{"aws:principalaccount":["1234567*"],"aws:SourceVpc":"vpc-0123456?"}}`), "ecs", false, []string{"G-POLWILD: aws:principalaccount", "G-POLWILD: aws:SourceVpc"}},
-		"a number":                {allow(`"Action":"*","Resource":"*","Condition":{"NumericEquals":{"aws:PrincipalAccount":123456789012}}`), "ecs", false, []string{"G-POLWILD: NumericEquals"}},
-		"few characters":          {allow(`"Action":"*","Resource":"*","Condition":{"ForAnyValue:StringLikeIfExists":{"aws:PrincipalTag/team":["pay*"]}}`), "ecs", false, []string{`G-POLWILD: "pay*"`}},
-		"few between":             {allow(`"Action":"*","Resource":"*","Condition":{"StringNotLike":{"aws:PrincipalTag/team":"payments*a*bc"}}`), "ecs", false, []string{`G-POLWILD: "payments*a*bc"`}},
-		"six on one side":         {allow(`"Action":"*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/x","*/abcdef","abcdef**"]},"ArnLike":{"aws:PrincipalArn":"*"},"StringEquals":{"aws:PrincipalTag/x":"*"}}`), "ecs", false, nil},
-		"an account and a *":      {allow(`"Action":"ecr:*","Resource":"arn:aws:ecr:us-east-1:1234*:repository/*"`), "ecr.api", false, []string{"G-POLWILD: account"}},
-		"organizations by a path": {allow(`"Action":"*","Resource":"*","Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-abcdef/r-ab12/*"}}`), "ecs", false, nil},
+		"the default":                        {policy.Default, "ecs", false, nil},
+		"the example of the VPC":             {`{"Statement":[{"Sid":"Access-to-specific-bucket-only","Principal":"*","Action":["s3:GetObject"],"Effect":"Allow","Resource":["arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"]}]}`, "s3", true, nil},
+		"too long":                           {allow(`"Action":"*","Resource":"*"`) + strings.Repeat(" ", 20480), "ecs", false, []string{"G-POLMAX: 20480"}},
+		"just not too long":                  {allow(`"Action":"*","Resource":"*"`) + strings.Repeat(" ", 20480-len(allow(`"Action":"*","Resource":"*"`))), "ecs", false, nil},
+		"a list":                             {`[]`, "ecs", false, []string{"G-POLSHAPE: not a JSON object"}},
+		"no statement":                       {`{"Version":"2012-10-17"}`, "ecs", false, []string{"G-POLSHAPE: no statement"}},
+		"unknown keys":                       {`{"Statements":[],"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Comment":"x"}]}`, "ecs", false, []string{`G-POLSHAPE: "Statements"`, `G-POLSHAPE: "Comment"`}},
+		"a version":                          {`{"Version":"2024-01-01","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, "ecs", false, []string{"G-POLSHAPE: 2024-01-01"}},
+		"an empty statement":                 {`{"Statement":[{}]}`, "ecs", false, []string{"G-POLSHAPE: no Effect", "G-POLSHAPE: no Action", "G-POLSHAPE: no Resource", "G-POLPRIN: no Principal"}},
+		"not a statement":                    {`{"Statement":["x"]}`, "ecs", false, []string{"G-POLSHAPE: not an object"}},
+		"small letters":                      {`{"Statement":[{"effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, "ecs", false, []string{`G-POLSHAPE: "effect"`, "G-POLSHAPE: no Effect"}},
+		"an effect":                          {`{"Statement":[{"Effect":"allow","Principal":"*","Action":"*","Resource":"*"}]}`, "ecs", false, []string{`G-POLSHAPE: Effect "allow"`}},
+		"the Not elements":                   {`{"Statement":[{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:root"},"NotAction":"ecs:Poll","NotResource":"*"}]}`, "ecs", false, nil},
+		"both elements":                      {`{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","NotAction":"ecs:Poll","Resource":"*"}]}`, "ecs", false, []string{"G-POLSHAPE: both Action and NotAction"}},
+		"empty lists":                        {allow(`"Action":[],"Resource":[1]`), "ecs", false, []string{"G-POLSHAPE: Action is neither", "G-POLSHAPE: Resource is neither"}},
+		"another service":                    {allow(`"Action":["ecs:Poll","ecr:BatchGetImage"],"Resource":"*"`), "ecs-agent", false, []string{`G-POLSHAPE: "ecr:BatchGetImage"`}},
+		"an unknown service":                 {allow(`"Action":"bedrock:InvokeModel","Resource":"*"`), "bedrock-runtime", false, nil},
+		"metrics":                            {allow(`"Action":"cloudwatch:PutMetricData","Resource":"*"`), "monitoring", false, nil},
+		"fips":                               {allow(`"Action":"ECR:Get*","Resource":"*"`), "ecr-fips.api", false, nil},
+		"no service prefix":                  {allow(`"Action":"Poll","Resource":"*"`), "ecs", false, []string{`G-POLSHAPE: "Poll"`}},
+		"not an ARN":                         {allow(`"Action":"s3:GetObject","Resource":["bucket/*","*","arn:*"]`), "s3", false, []string{`G-POLSHAPE: "bucket/*"`}},
+		"a condition as a list":              {allow(`"Action":"*","Resource":"*","Condition":["x"]`), "ecs", false, []string{"G-POLSHAPE: Condition"}},
+		"a gateway with a role":              {`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"*","Resource":"*"}]}`, "s3", true, []string{"G-POLPRIN: lists principals"}},
+		"an interface with one":              {`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"*","Resource":"*"}]}`, "s3", false, nil},
+		"a gateway with AWS *":               {`{"Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"*","Resource":"*"}]}`, "s3", true, nil},
+		"nobody":                             {`{"Statement":[{"Effect":"Allow","Principal":{},"Action":"*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":[]},"Action":"*","Resource":"*"}]}`, "ecs", false, []string{"G-POLPRIN: Statement 1 has the Principal {}, which does not contain a principal", "G-POLPRIN: Statement 2"}},
+		"nobody at a gateway":                {`{"Statement":[{"Effect":"Allow","Principal":{},"Action":"*","Resource":"*"}]}`, "s3", true, []string{"G-POLPRIN: does not contain a principal"}},
+		"NotPrincipal":                       {`{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"*","Resource":"*"}]}`, "ecs", false, []string{"G-POLPRIN: uses Allow with NotPrincipal"}},
+		"NotPrincipal at a gateway endpoint": {`{"Statement":[{"Effect":"Allow","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:role/x"},"Action":"*","Resource":"*"}]}`, "s3", true, []string{"G-POLPRIN: uses Allow with NotPrincipal"}},
+		"a Sid with spaces":                  {`{"Statement":[{"Sid":"Allow all calls","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Sid":7,"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`, "ecs", false, []string{`G-POLSHAPE: the Sid "Allow all calls"`, "G-POLSHAPE: the Sid 7"}},
+		"a Sid twice":                        {`{"Statement":[{"Sid":"A","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Sid":"A","Effect":"Deny","Principal":"*","Action":"ecs:Poll","Resource":"*"}]}`, "ecs", false, []string{"G-POLSHAPE: Statement 2 (A) has a Sid that another statement has"}},
+		"no Sid twice":                       {`{"Statement":[{"Sid":"","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},{"Sid":"","Effect":"Deny","Principal":"*","Action":"ecs:Poll","Resource":"*"},{"Effect":"Deny","Principal":"*","Action":"ecs:Poll","Resource":"*"}]}`, "ecs", false, nil},
+		"a principal as text":                {`{"Statement":[{"Effect":"Allow","Principal":"123456789012","Action":"*","Resource":"*"}]}`, "ecs", false, []string{"G-POLPRIN: does not contain a principal"}},
+		"wildcards in ids":                   {allow(`"Action":"*","Resource":"*","Condition":{"StringLike":{"aws:principalaccount":["1234567*"],"aws:SourceVpc":"vpc-0123456?"}}`), "ecs", false, []string{"G-POLWILD: aws:principalaccount", "G-POLWILD: aws:SourceVpc"}},
+		"a number":                           {allow(`"Action":"*","Resource":"*","Condition":{"NumericEquals":{"aws:PrincipalAccount":123456789012}}`), "ecs", false, []string{"G-POLWILD: NumericEquals"}},
+		"few characters":                     {allow(`"Action":"*","Resource":"*","Condition":{"ForAnyValue:StringLikeIfExists":{"aws:PrincipalTag/team":["pay*"]}}`), "ecs", false, []string{`G-POLWILD: "pay*"`}},
+		"few between":                        {allow(`"Action":"*","Resource":"*","Condition":{"StringNotLike":{"aws:PrincipalTag/team":"payments*a*bc"}}`), "ecs", false, []string{`G-POLWILD: "payments*a*bc"`}},
+		"six on one side":                    {allow(`"Action":"*","Resource":"*","Condition":{"StringLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/x","*/abcdef","abcdef**"]},"ArnLike":{"aws:PrincipalArn":"*"},"StringEquals":{"aws:PrincipalTag/x":"*"}}`), "ecs", false, nil},
+		"an account and a *":                 {allow(`"Action":"ecr:*","Resource":"arn:aws:ecr:us-east-1:1234*:repository/*"`), "ecr.api", false, []string{"G-POLWILD: account"}},
+		"organizations by a path":            {allow(`"Action":"*","Resource":"*","Condition":{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-abcdef/r-ab12/*"}}`), "ecs", false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := parse(t, c.raw).Problems(c.code, c.gateway)
@@ -160,28 +160,28 @@ func TestLacks(t *testing.T) {
 		caller policy.Caller
 		want   string
 	}{
-		"the default":              {policy.Default, pull, me, fine},
-		"letters of actions":       {allow(`"Action":"ECR:batchget*","Resource":"*"`), pull, me, fine},
-		"letters of resources":     {allow(`"Action":"*","Resource":"arn:aws:ecr:us-east-1:123456789012:repository/WEB"`), pull, me, lacks},
-		"a question mark":          {allow(`"Action":"ecr:BatchGet?mage","Resource":"arn:aws:ecr:*:*:repository/w?b"`), pull, me, fine},
-		"another action":           {allow(`"Action":"ecr:GetAuthorizationToken","Resource":"*"`), pull, me, lacks},
-		"nothing":                  {`{"Statement":[]}`, pull, me, lacks},
-		"not action":               {allow(`"NotAction":"ecr:Delete*","Resource":"*"`), pull, me, fine},
-		"not this action":          {allow(`"NotAction":"ecr:Batch*","Resource":"*"`), pull, me, lacks},
-		"not resource":             {allow(`"Action":"*","NotResource":"*/web"`), pull, me, lacks},
-		"a variable":               {allow(`"Action":"*","Resource":"arn:aws:ecr:us-east-1:123456789012:repository/${aws:PrincipalTag/x}"`), pull, me, unsure},
-		"a part of what is wanted": {allow(`"Action":"*","Resource":"arn:aws:ecr:us-east-1:123456789012:repository/web"`), []policy.Grant{{Actions: []string{"ecr:BatchGetImage"}, Resources: []string{"arn:aws:ecr:us-east-1:123456789012:repository/*"}}}, me, unsure},
-		"all of what is wanted":    {allow(`"Action":"*","Resource":"arn:aws:ecr:*:123456789012:repository/*"`), []policy.Grant{{Actions: []string{"ecr:BatchGetImage"}, Resources: []string{"arn:aws:ecr:us-east-1:123456789012:repository/*"}}}, me, fine},
+		"the default":           {policy.Default, pull, me, fine},
+		"letters of actions":    {allow(`"Action":"ECR:batchget*","Resource":"*"`), pull, me, fine},
+		"letters of resources":  {allow(`"Action":"*","Resource":"arn:aws:ecr:us-east-1:123456789012:repository/WEB"`), pull, me, lacks},
+		"a question mark":       {allow(`"Action":"ecr:BatchGet?mage","Resource":"arn:aws:ecr:*:*:repository/w?b"`), pull, me, fine},
+		"another action":        {allow(`"Action":"ecr:GetAuthorizationToken","Resource":"*"`), pull, me, lacks},
+		"nothing":               {`{"Statement":[]}`, pull, me, lacks},
+		"not action":            {allow(`"NotAction":"ecr:Delete*","Resource":"*"`), pull, me, fine},
+		"not this action":       {allow(`"NotAction":"ecr:Batch*","Resource":"*"`), pull, me, lacks},
+		"not resource":          {allow(`"Action":"*","NotResource":"*/web"`), pull, me, lacks},
+		"a variable":            {allow(`"Action":"*","Resource":"arn:aws:ecr:us-east-1:123456789012:repository/${aws:PrincipalTag/x}"`), pull, me, unsure},
+		"a part of the request": {allow(`"Action":"*","Resource":"arn:aws:ecr:us-east-1:123456789012:repository/web"`), []policy.Grant{{Actions: []string{"ecr:BatchGetImage"}, Resources: []string{"arn:aws:ecr:us-east-1:123456789012:repository/*"}}}, me, unsure},
+		"all of the request":    {allow(`"Action":"*","Resource":"arn:aws:ecr:*:123456789012:repository/*"`), []policy.Grant{{Actions: []string{"ecr:BatchGetImage"}, Resources: []string{"arn:aws:ecr:us-east-1:123456789012:repository/*"}}}, me, fine},
 
-		"the account":              {principal(`{"AWS":"123456789012"}`), pull, me, fine},
-		"the root":                 {principal(`{"AWS":["arn:aws:iam::123456789012:root"]}`), pull, me, fine},
-		"another account":          {principal(`{"AWS":"210987654321"}`), pull, me, lacks},
-		"the role":                 {principal(`{"AWS":"` + role + `"}`), pull, me, fine},
-		"another role":             {principal(`{"AWS":"` + other + `"}`), pull, me, lacks},
-		"a role, not known whose":  {principal(`{"AWS":"` + role + `"}`), pull, policy.Caller{Account: account}, unsure},
-		"a session of the role":    {principal(`{"AWS":"arn:aws:sts::123456789012:assumed-role/tasks/a"}`), pull, me, unsure},
-		"a service":                {principal(`{"Service":"ecs.amazonaws.com"}`), pull, me, lacks},
-		"nobody knows the account": {principal(`{"AWS":"210987654321"}`), pull, policy.Caller{}, unsure},
+		"the account":            {principal(`{"AWS":"123456789012"}`), pull, me, fine},
+		"the root":               {principal(`{"AWS":["arn:aws:iam::123456789012:root"]}`), pull, me, fine},
+		"another account":        {principal(`{"AWS":"210987654321"}`), pull, me, lacks},
+		"the role":               {principal(`{"AWS":"` + role + `"}`), pull, me, fine},
+		"another role":           {principal(`{"AWS":"` + other + `"}`), pull, me, lacks},
+		"a role of unknown name": {principal(`{"AWS":"` + role + `"}`), pull, policy.Caller{Account: account}, unsure},
+		"a session of the role":  {principal(`{"AWS":"arn:aws:sts::123456789012:assumed-role/tasks/a"}`), pull, me, unsure},
+		"a service":              {principal(`{"Service":"ecs.amazonaws.com"}`), pull, me, lacks},
+		"an unknown account":     {principal(`{"AWS":"210987654321"}`), pull, policy.Caller{}, unsure},
 
 		"our account":             {cond(`{"StringEquals":{"aws:PrincipalAccount":["1","123456789012"]}}`), pull, me, fine},
 		"their account":           {cond(`{"StringEquals":{"AWS:principalaccount":"210987654321"}}`), pull, me, lacks},
@@ -197,8 +197,8 @@ func TestLacks(t *testing.T) {
 		"all roles by their ARNs": {cond(`{"ArnLike":{"aws:PrincipalArn":"arn:*:iam::123456789012:*"}}`), pull, policy.Caller{Account: account}, fine},
 		"roles of others":         {cond(`{"ArnLike":{"aws:PrincipalArn":"arn:*:iam::210987654321:*"}}`), pull, policy.Caller{Account: account}, lacks},
 		"the resource's account":  {cond(`{"StringEquals":{"aws:ResourceAccount":"123456789012"}}`), pull, me, fine},
-		"a key not known":         {cond(`{"StringEquals":{"aws:PrincipalTag/team":"a"}}`), pull, me, unsure},
-		"an operator not known":   {cond(`{"IpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"}}`), pull, me, unsure},
+		"an unknown key":          {cond(`{"StringEquals":{"aws:PrincipalTag/team":"a"}}`), pull, me, unsure},
+		"an unknown operator":     {cond(`{"IpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"}}`), pull, me, unsure},
 		"secure transport":        {cond(`{"Bool":{"aws:SecureTransport":true}}`), pull, me, fine},
 
 		"a deny":                      {deny(`"Principal":"*","Action":"ecr:*","Resource":"*"`), pull, me, lacks},
@@ -224,7 +224,7 @@ func TestLacks(t *testing.T) {
 					got = unsure
 				}
 				if l.Role != "" {
-					t.Errorf("one caller, and yet it names %s", l.Role)
+					t.Errorf("one caller, but the lack has role %s", l.Role)
 				}
 			}
 			if got != c.want {
@@ -286,7 +286,7 @@ func TestLeastKeepsItsWord(t *testing.T) {
 		doc, cuts := policy.Least(code, f)
 		again, _ := policy.Least(code, f)
 		if doc != again {
-			t.Fatal("not the same twice")
+			t.Fatal("not the same result twice")
 		}
 		if !json.Valid([]byte(doc)) || utf8.RuneCountInString(doc) > policy.MaxLength {
 			t.Fatalf("%d characters of\n%s", len(doc), doc)
@@ -376,7 +376,7 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%s lacks %d", code, required)
 		}
 	}
-	if _, note, _ := policy.Example("ecs", f); !strings.Contains(note, "cuts off") || !strings.Contains(note, "Principal is added") {
+	if _, note, _ := policy.Example("ecs", f); !strings.Contains(note, "It blocks") || !strings.Contains(note, "added its Principal") {
 		t.Error(note)
 	}
 	if _, _, ok := policy.Example("logs", f); ok {
@@ -415,14 +415,14 @@ func TestAdd(t *testing.T) {
 		t.Error(diff)
 	}
 	for name, c := range map[string]struct{ old, add, want string }{
-		"to no policy":     {"", add, ""},
-		"to the default":   {policy.Default, add, policy.Default},
-		"what is there":    {old, old, old},
-		"a part of it":     {allow(`"Action":"ecs:*","Resource":"*"`), add, allow(`"Action":"ecs:*","Resource":"*"`)},
-		"a deny":           {old, `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}`, "error: the policy to add: statement 1 does not allow but narrows what is there"},
-		"nothing to add":   {old, "", "error: the policy to add: the policy is empty; without a policy AWS gives full access"},
-		"to what is wrong": {"{", add, "error: the existing policy: 1:2: not valid JSON: unexpected end of JSON input"},
-		"to no statement":  {"{}", add, "error: the existing policy has no Statement to add to"},
+		"to no policy":        {"", add, ""},
+		"to the default":      {policy.Default, add, policy.Default},
+		"existing statements": {old, old, old},
+		"a part of it":        {allow(`"Action":"ecs:*","Resource":"*"`), add, allow(`"Action":"ecs:*","Resource":"*"`)},
+		"a deny":              {old, `{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}`, "error: the policy to add: statement 1 restricts access; statements must allow"},
+		"nothing to add":      {old, "", "error: the policy to add: the policy is empty; without a policy AWS gives full access"},
+		"to invalid JSON":     {"{", add, "error: the existing policy: 1:2: not valid JSON: unexpected end of JSON input"},
+		"to no statement":     {"{}", add, "error: the existing policy has no Statement to add to"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := policy.Add(c.old, c.add)
@@ -499,7 +499,7 @@ func TestSid(t *testing.T) {
 		t.Fatal(err)
 	}
 	if merged != older {
-		t.Error("what is allowed already was added again")
+		t.Error("statements that are allowed already were added again")
 	}
 	narrow := allow(`"Action":"ecs:ListClusters","Resource":"*"`)
 	if merged, err = policy.Add(narrow, ours); err != nil || policy.Sid(merged) != policy.Sid(ours) {
@@ -546,7 +546,7 @@ func TestDiff(t *testing.T) {
 			t.Errorf("no policy is the default: %s", l)
 		}
 	}
-	if diff := cmp.Diff([]string{"- no JSON", "+ nor this"}, policy.Diff("no JSON", "nor this")); diff != "" {
+	if diff := cmp.Diff([]string{"- not JSON", "+ also not"}, policy.Diff("not JSON", "also not")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -585,15 +585,15 @@ func TestECRConditions(t *testing.T) {
 		want      []policy.Condition
 	}{
 		"none": {[]string{free, "{", `{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}}`}, nil},
-		"as AWS's": {[]string{free, `{"Statement":[{"Effect":"Allow","Sid":"Pull","Action":[` + pulls + `],"Resource":"*","Condition":{"StringEquals":{"aws:sourceVpce":["vpce-1","vpce-2"],"aws:sourceVpc":"vpc-1"}}}]}`},
+		"as in AWS's guide": {[]string{free, `{"Statement":[{"Effect":"Allow","Sid":"Pull","Action":[` + pulls + `],"Resource":"*","Condition":{"StringEquals":{"aws:sourceVpce":["vpce-1","vpce-2"],"aws:sourceVpc":"vpc-1"}}}]}`},
 			[]policy.Condition{
 				{Document: 1, Sid: "Pull", Actions: []string{"ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"}, Key: "aws:SourceVpce", Operator: "StringEquals", Values: []string{"vpce-1", "vpce-2"}},
 				{Document: 1, Sid: "Pull", Actions: []string{"ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"}, Key: "aws:SourceVpc", Operator: "StringEquals", Values: []string{"vpc-1"}}}},
 		"on the token": {[]string{`{"Statement":[{"Effect":"Allow","Action":"ecr:Get*","Resource":"*","Condition":{"ForAnyValue:StringLikeIfExists":{"AWS:SOURCEVPC":"vpc-*"}}}]}`},
 			[]policy.Condition{{Actions: []string{"ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"}, Key: "aws:SourceVpc", Operator: "ForAnyValue:StringLikeIfExists", Values: []string{"vpc-*"}}}},
-		"on the token, which is free": {[]string{free, `{"Statement":[{"Effect":"Allow","Action":["ecr:GetAuthorizationToken","ecr:BatchGetImage"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}]}`},
+		"on the token, which another statement allows": {[]string{free, `{"Statement":[{"Effect":"Allow","Action":["ecr:GetAuthorizationToken","ecr:BatchGetImage"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}]}`},
 			[]policy.Condition{{Document: 1, Actions: []string{"ecr:BatchGetImage"}, Key: "aws:SourceVpc", Operator: "StringEquals", Values: []string{"vpc-1"}}}},
-		"all free": {[]string{`{"Statement":[{"Effect":"Allow","Action":"ecr:*","Resource":"*"},{"Effect":"Allow","Action":"ecr:*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}]}`}, nil},
+		"all allowed elsewhere": {[]string{`{"Statement":[{"Effect":"Allow","Action":"ecr:*","Resource":"*"},{"Effect":"Allow","Action":"ecr:*","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}}]}`}, nil},
 		"a deny for others": {[]string{`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":"ecr:Batch*","Resource":"*","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1"},"StringEquals":{"aws:SourceVpc":"vpc-9"}}}]}`},
 			[]policy.Condition{{Statement: 1, Deny: true, Actions: []string{"ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"}, Key: "aws:SourceVpce", Operator: "StringNotEquals", Values: []string{"vpce-1"}}}},
 	} {
@@ -604,15 +604,15 @@ func TestECRConditions(t *testing.T) {
 		})
 	}
 	c := policy.Condition{Operator: "StringLike", Values: []string{"vpce-1*"}}
-	if !c.Admits("vpce-9", "vpce-12") || c.Admits("vpce-9") || c.Admits() {
-		t.Error("Admits")
+	if !c.Allows("vpce-9", "vpce-12") || c.Allows("vpce-9") || c.Allows() {
+		t.Error("Allows")
 	}
-	if c.Operator = "StringEquals"; c.Admits("vpce-12") || !c.Admits("vpce-1*") {
-		t.Error("Admits takes a * for a wildcard")
+	if c.Operator = "StringEquals"; c.Allows("vpce-12") || !c.Allows("vpce-1*") {
+		t.Error("Allows reads a * as a wildcard")
 	}
 }
 
-// What is not a policy at all is judged without falling over.
+// An invalid policy is checked without a panic.
 func TestAnyJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := func(depth int) string { return "" }

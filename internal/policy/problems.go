@@ -7,26 +7,26 @@ import (
 	"unicode/utf8"
 )
 
-// Problem is what is wrong with the shape of an endpoint policy.
+// Problem is a problem with the structure of an endpoint policy.
 type Problem struct {
 	Rule         string // G-POLMAX, G-POLPRIN, G-POLSHAPE, G-POLWILD
 	Message, Fix string
 }
 
-// services are the prefixes of the actions that an endpoint carries, where they are
-// not its service code. An endpoint that is not here and not in plain is not judged.
+// services are the action prefixes of an endpoint, if they differ from its service code. Endpoints
+// that are not here and not in plain are not checked.
 var services = map[string][]string{
 	"ecs-agent": {"ecs"}, "ecs-telemetry": {"ecs"}, "ecr.api": {"ecr"}, "ecr.dkr": {"ecr"}, "monitoring": {"cloudwatch"},
 	"s3":          {"s3", "s3express", "s3-object-lambda", "s3tables"},
 	"airflow.api": {"airflow"}, "airflow.env": {"airflow"}, "airflow.ops": {"airflow"},
 }
 
-// plain are the services whose endpoints are called like their actions.
+// plain are the services with endpoints that have the same name as their action prefix.
 const plain = " application-autoscaling autoscaling batch cloudformation dynamodb ec2 ec2messages ecs elasticfilesystem elasticloadbalancing events" +
 	" kms lambda logs secretsmanager sns sqs ssm ssmmessages states sts xray "
 
-// prefixes are those of the actions that the endpoint of a service code carries;
-// none where they are not known.
+// prefixes returns the action prefixes of the endpoint of a service code; none if they are not
+// known.
 func prefixes(code string) []string {
 	code = strings.Replace(code, "-fips", "", 1)
 	if p := services[code]; p != nil {
@@ -38,13 +38,13 @@ func prefixes(code string) []string {
 	return nil
 }
 
-// identifiers are condition keys whose values AWS made (AWS PrivateLink guide,
-// Control access to VPC endpoints, names two of them as examples).
+// identifiers are condition keys with values that AWS creates (AWS PrivateLink guide, Control access
+// to VPC endpoints, gives two of them as examples).
 var identifiers = []string{"aws:principalaccount", "aws:principalorgid", "aws:resourceaccount", "aws:sourceaccount", "aws:sourcevpc", "aws:sourcevpce"}
 
-// Problems judges the shape of an endpoint policy for the endpoint of a service
-// code (AWS PrivateLink guide, Control access to VPC endpoints; IAM user guide,
-// policy grammar). Where AWS's own words leave room, it is silent.
+// Problems checks the structure of an endpoint policy for the endpoint of a service code (AWS
+// PrivateLink guide, Control access to VPC endpoints; IAM user guide, policy grammar). If AWS's
+// documentation is ambiguous, it reports nothing.
 func (d *Document) Problems(code string, gateway bool) []Problem {
 	var out []Problem
 	say := func(rule, fix, format string, args ...any) {
@@ -56,10 +56,10 @@ func (d *Document) Problems(code string, gateway bool) []Problem {
 	shape := func(fix, format string, args ...any) { say("G-POLSHAPE", fix, format, args...) }
 
 	if n := utf8.RuneCountInString(d.raw); n > MaxLength {
-		say("G-POLMAX", "Take out white space, or name resources by patterns.", "The policy has %d characters; an endpoint policy has at most %d, white space included.", n, MaxLength)
+		say("G-POLMAX", "Remove white space, or use patterns for resources.", "The policy has %d characters; an endpoint policy must have at most %d, including white space.", n, MaxLength)
 	}
 	if d.root.kind != '{' {
-		shape("Write an object with Version and Statement.", "The policy is not a JSON object.")
+		shape("Use an object with Version and Statement.", "The policy is not a JSON object.")
 		return out
 	}
 	for i, key := range d.root.keys {
@@ -67,14 +67,14 @@ func (d *Document) Problems(code string, gateway bool) []Problem {
 		case "Id", "Statement":
 		case "Version":
 			if v := value.text(); v != "2012-10-17" && v != "2008-10-17" {
-				shape(`Write "Version": "2012-10-17", which is the version of the policy language.`, "The policy has the Version %s, which does not exist.", value.print(true))
+				shape(`Use "Version": "2012-10-17", the version of the policy language.`, "The policy has the Version %s, which does not exist.", value.print(true))
 			}
 		default:
-			shape("Leave it out; a policy has Version, Id and Statement.", "The policy has %q, which no policy has.", key)
+			shape("Remove it; a policy can have Version, Id and Statement.", "The policy has the unknown element %q.", key)
 		}
 	}
 	if len(d.statements) == 0 {
-		shape("Write at least one statement with Effect, Principal, Action and Resource.", "The policy has no statement.")
+		shape("Add at least one statement with Effect, Principal, Action and Resource.", "The policy has no statement.")
 	}
 	sids := map[string]bool{}
 	for i, s := range d.statements {
@@ -83,37 +83,37 @@ func (d *Document) Problems(code string, gateway bool) []Problem {
 			name += " (" + s.sid + ")"
 		}
 		if s.kind != '{' {
-			shape("Write each statement as an object.", "%s is not an object.", name)
+			shape("Use an object for each statement.", "%s is not an object.", name)
 			continue
 		}
 		for _, key := range s.keys {
 			if at := slices.IndexFunc(order[3:], func(o string) bool { return strings.EqualFold(o, key) }); at < 0 {
-				shape("Leave it out.", "%s has %q, which no statement has.", name, key)
+				shape("Remove it.", "%s has the unknown element %q.", name, key)
 			} else if order[3+at] != key {
-				shape(fmt.Sprintf("Write %s.", order[3+at]), "%s has %q; the case of its letters counts.", name, key)
+				shape(fmt.Sprintf("Use %s.", order[3+at]), "%s has %q; upper and lower case matter.", name, key)
 			}
 		}
 		if !s.validSid() {
-			shape("Write letters and digits.", "%s has the Sid %s; a Sid has letters and digits only.", name, s.get("Sid").print(true))
+			shape("Use letters and digits.", "%s has the Sid %s; a Sid must have letters and digits only.", name, s.get("Sid").print(true))
 		}
 		if sids[s.sid] {
-			shape("Give each statement a Sid of its own, or none.", "%s has a Sid that another statement has.", name)
+			shape("Give each statement a unique Sid, or none.", "%s has a Sid that another statement has.", name)
 		}
 		sids[s.sid] = s.sid != ""
 		switch effect := s.get("Effect"); {
 		case effect == nil:
 			shape(`Add "Effect": "Allow" or "Deny".`, "%s has no Effect.", name)
 		case s.effect != "Allow" && s.effect != "Deny":
-			shape("Write Allow or Deny, with a capital letter.", "%s has the Effect %s.", name, effect.print(true))
+			shape("Use Allow or Deny, with a capital letter.", "%s has the Effect %s.", name, effect.print(true))
 		}
 		pair := func(key string, value, not *node) {
 			switch {
 			case value == nil && not == nil:
 				shape(fmt.Sprintf("Add %s.", key), "%s has no %s.", name, key)
 			case value != nil && not != nil:
-				shape("Leave one of them out.", "%s has both %s and Not%s.", name, key, key)
+				shape("Remove one of them.", "%s has both %s and Not%s.", name, key, key)
 			case value != nil && !value.onlyStrings() || not != nil && !not.onlyStrings():
-				shape("Write a string or a list of strings.", "%s: %s is neither a string nor a list of strings.", name, key)
+				shape("Use a string or a list of strings.", "%s: %s is neither a string nor a list of strings.", name, key)
 			}
 		}
 		pair("Action", s.action, s.notAction)
@@ -123,17 +123,17 @@ func (d *Document) Problems(code string, gateway bool) []Problem {
 		for _, n := range slices.Concat(s.resource.elements(), s.notResource.elements()) {
 			v := n.value
 			if n.kind != '"' {
-				continue // said above
+				continue // reported above
 			}
 			if open, _ := withoutVariables(v); !meet(open, "arn:*") {
-				shape(`Write an ARN or "*".`, "%s has the Resource %q, which is not an ARN.", name, v)
+				shape(`Use an ARN or "*".`, "%s has the Resource %q, which is not an ARN.", name, v)
 			}
 			if mixedAccount(v) {
-				say("G-POLWILD", "Write the whole account id, or * alone.", "%s has %q: the account of an ARN is an id or a wildcard, not both.", name, v)
+				say("G-POLWILD", "Use the complete account id, or * alone.", "%s has %q: the account in an ARN must be an id or a wildcard, not both.", name, v)
 			}
 		}
 		if s.condition != nil && (s.condition.kind != '{' || slices.ContainsFunc(s.condition.items, func(n *node) bool { return n.kind != '{' })) {
-			shape("Write operator, key and value, such as {\"StringEquals\": {\"aws:PrincipalAccount\": \"…\"}}.", "%s has a Condition that is not an object of objects.", name)
+			shape("Use operator, key and value, such as {\"StringEquals\": {\"aws:PrincipalAccount\": \"…\"}}.", "%s has a Condition that is not an object of objects.", name)
 			continue
 		}
 		s.wildcards(name, func(fix, format string, args ...any) { say("G-POLWILD", fix, format, args...) })
@@ -141,8 +141,8 @@ func (d *Document) Problems(code string, gateway bool) []Problem {
 	return out
 }
 
-// validSid tells whether the Sid is one, if there is any: of letters and digits, says
-// the IAM user guide. The examples of AWS's guides for endpoints have hyphens too.
+// validSid reports whether a Sid is missing or valid. According to the IAM user guide it has letters
+// and digits. The endpoint examples in AWS's guides also have hyphens.
 func (s statement) validSid() bool {
 	sid := s.get("Sid")
 	return sid == nil || sid.kind == '"' && !strings.ContainsFunc(sid.value, func(r rune) bool {
@@ -150,27 +150,27 @@ func (s statement) validSid() bool {
 	})
 }
 
-// nobody tells whether a Principal is an object that names none.
+// nobody reports whether a Principal is an object without a principal.
 func (n *node) nobody() bool {
 	return n.kind == '{' && !slices.ContainsFunc(n.items, func(of *node) bool { return len(of.strings()) > 0 })
 }
 
-// principals judges the Principal: an endpoint policy must have one, and in that
-// of a gateway endpoint it must be "*".
+// principals checks the Principal: an endpoint policy must have one, and in the policy of a gateway
+// endpoint it must be "*".
 func (s statement) principals(name string, gateway bool, say func(fix, format string, args ...any)) {
 	switch {
 	case s.principal == nil && s.notPrincipal == nil:
 		say(`Add "Principal": "*".`, "%s has no Principal; an endpoint policy must have one.", name)
-	case s.notPrincipal != nil && s.effect == "Allow": // not supported, says the IAM user guide
-		say(`Write "Principal": "*" and leave callers out in a condition on aws:PrincipalArn.`, "%s allows by NotPrincipal, which can only deny.", name)
+	case s.notPrincipal != nil && s.effect == "Allow": // not supported (IAM user guide)
+		say(`Use "Principal": "*" and exclude callers with a condition on aws:PrincipalArn.`, "%s uses Allow with NotPrincipal, which is only supported with Deny.", name)
 	case s.principal != nil && (s.principal.kind != '{' && !s.principal.anybody() || s.principal.nobody()):
-		say(`Write "Principal": "*" or {"AWS": "ARN"}.`, "%s has the Principal %s, which names nobody.", name, s.principal.print(true))
+		say(`Use "Principal": "*" or {"AWS": "ARN"}.`, "%s has the Principal %s, which does not contain a principal.", name, s.principal.print(true))
 	case gateway && !s.principal.anybody():
-		say(`Write "Principal": "*" and name callers in a condition on aws:PrincipalArn.`, "%s names principals; in the policy of a gateway endpoint the Principal must be \"*\".", name)
+		say(`Use "Principal": "*" and restrict callers with a condition on aws:PrincipalArn.`, "%s lists principals; in the policy of a gateway endpoint the Principal must be \"*\".", name)
 	}
 }
 
-// actions judges whether the actions are of the service that the endpoint carries.
+// actions checks whether the actions belong to the endpoint's service.
 func (s statement) actions(name, code string, say func(fix, format string, args ...any)) {
 	own := prefixes(code)
 	for _, a := range slices.Concat(s.action.strings(), s.notAction.strings()) {
@@ -178,16 +178,16 @@ func (s statement) actions(name, code string, say func(fix, format string, args 
 		switch {
 		case strings.Trim(a, "*") == "" && a != "":
 		case !ok:
-			say(`Write SERVICE:ACTION, or "*".`, "%s has the action %q, which is not of the form SERVICE:ACTION.", name, a)
+			say(`Use SERVICE:ACTION, or "*".`, "%s has the action %q, which does not have the form SERVICE:ACTION.", name, a)
 		case len(own) > 0 && s.notAction == nil && !slices.ContainsFunc(own, func(o string) bool { return meet(strings.ToLower(prefix), o) }):
-			say("Move it to the policy of its own endpoint.", "%s has the action %q; the endpoint of %s carries actions of %s only.", name, a, code, strings.Join(own, ", "))
+			say("Move it to the policy of its own endpoint.", "%s has the action %q; the endpoint of %s supports actions of %s only.", name, a, code, strings.Join(own, ", "))
 		}
 	}
 }
 
-// wildcards judges the values of conditions: no wildcards or numeric operators on
-// identifiers that AWS made, and with operators that read wildcards at least six
-// consecutive characters before or after each.
+// wildcards checks the values of conditions: no wildcards or numeric operators on identifiers that
+// AWS creates, and with wildcard operators at least six consecutive characters before or after each
+// wildcard.
 func (s statement) wildcards(name string, say func(fix, format string, args ...any)) {
 	if s.condition == nil {
 		return
@@ -197,25 +197,25 @@ func (s statement) wildcards(name string, say func(fix, format string, args ...a
 		for j, key := range keys.keys {
 			identifier := slices.Contains(identifiers, strings.ToLower(key))
 			if identifier && strings.Contains(op, "Numeric") {
-				say("Use StringEquals.", "%s compares %s with %s; an endpoint policy takes no numeric operator there.", name, key, op)
+				say("Use StringEquals.", "%s compares %s with %s; an endpoint policy does not support numeric operators there.", name, key, op)
 			}
 			for _, v := range keys.items[j].strings() {
 				switch {
 				case identifier && strings.ContainsAny(v, "*?"):
-					say("Write the whole ids.", "%s has a wildcard in %s (%q), which an endpoint policy does not take.", name, key, v)
+					say("Use the complete ids.", "%s has a wildcard in %s (%q), which an endpoint policy does not support.", name, key, v)
 				case strings.Contains(op, "Like") && strings.Contains(op, "String") && loneWildcard(v):
-					say("Write more of the value.", "%s has %q under %s: at least six consecutive characters must stand before or after each wildcard.", name, v, key)
+					say("Use more of the value.", "%s has %q under %s: each wildcard needs at least six consecutive characters before or after it.", name, v, key)
 				}
 				if mixedAccount(v) {
-					say("Write the whole account id, or * alone.", "%s has %q: the account of an ARN is an id or a wildcard, not both.", name, v)
+					say("Use the complete account id, or * alone.", "%s has %q: the account in an ARN must be an id or a wildcard, not both.", name, v)
 				}
 			}
 		}
 	}
 }
 
-// loneWildcard tells whether a wildcard, or a run of them, has fewer than six other
-// characters on both sides.
+// loneWildcard reports whether a wildcard, or a series of them, has fewer than six other characters
+// on both sides.
 func loneWildcard(v string) bool {
 	const enough = 6
 	before := 0
@@ -240,7 +240,7 @@ func loneWildcard(v string) bool {
 	return false
 }
 
-// mixedAccount tells whether the account of an ARN has both digits and wildcards.
+// mixedAccount reports whether the account in an ARN has both digits and wildcards.
 func mixedAccount(arn string) bool {
 	part := strings.SplitN(arn, ":", 6)
 	return len(part) == 6 && part[0] == "arn" && !strings.Contains(arn, "${") && strings.ContainsAny(part[4], "*?") && strings.ContainsAny(part[4], "0123456789")

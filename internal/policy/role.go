@@ -2,10 +2,10 @@ package policy
 
 import "strings"
 
-// RoleAllows tells whether the policies of a role let it do something, as far as they
-// alone decide: what another policy denies, such as that of an organization, is not
-// seen here. sure is false where that hangs on a condition. An explicit Deny wins (IAM
-// user guide, policy evaluation logic). Documents that are not JSON are passed over.
+// RoleAllows reports whether the policies of a role allow an action, as far as they alone decide.
+// Other policies, such as those of an organization, are not seen. sure is false if the result
+// depends on a condition. An explicit Deny overrides every Allow (IAM user guide, policy evaluation
+// logic). Documents that are not JSON are skipped.
 func RoleAllows(action, resource string, documents ...string) (allowed, sure bool) {
 	r := request{action: action, resource: resource}
 	allow, deny := no, no
@@ -15,7 +15,7 @@ func RoleAllows(action, resource string, documents ...string) (allowed, sure boo
 			continue
 		}
 		for _, s := range d.statements {
-			s.principal, s.notPrincipal = str("*"), nil // a role's policies speak of nobody else
+			s.principal, s.notPrincipal = str("*"), nil // a role's policies are always about the role itself
 			switch s.effect {
 			case "Allow":
 				allow = max(allow, s.applies(r))
@@ -28,8 +28,8 @@ func RoleAllows(action, resource string, documents ...string) (allowed, sure boo
 	return a == yes, a != perhaps
 }
 
-// RoleNames tells whether a statement of the role's policies allows an action, on
-// whatever resources and under whatever conditions.
+// RoleNames reports whether a statement of the role's policies allows an action, for any resource
+// and with any condition.
 func RoleNames(action string, documents ...string) bool {
 	for _, raw := range documents {
 		d, err := Parse(raw)

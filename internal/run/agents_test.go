@@ -25,7 +25,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
-// clusters are those whose agents these tests restart, by scenario.
+// clusters are those where these tests restart agents, by scenario.
 var clusters = map[string]string{"closed": "prod", "stubborn": "depot"}
 
 const (
@@ -81,7 +81,7 @@ func (a *account) marked(cluster string, ids map[plan.ID]string) []string {
 	var out []string
 	for _, c := range a.hosts().Clusters {
 		for _, h := range c.ContainerInstances {
-			missing := slices.ContainsFunc(catalog.Three, func(code string) bool {
+			missing := slices.ContainsFunc(catalog.ECSEndpoints, func(code string) bool {
 				id := ids[plan.ID("endpoint/"+code)]
 				return id == "" || h.Tags[plan.RestartTag+code] != id
 			})
@@ -96,10 +96,10 @@ func (a *account) marked(cluster string, ids map[plan.ID]string) []string {
 
 func last(id string) string { return id[len(id)-1:] }
 
-// toRestart are the instances whose agents a plan restarts by Run Command.
+// toRestart lists the instances where a plan restarts the agent with Run Command.
 func toRestart(p *plan.Plan, cluster string) []string {
 	var out []string
-	for _, h := range p.Action(plan.ID("agents/" + cluster)).Spec.(plan.AgentRestart).Hosts {
+	for _, h := range p.Change(plan.ID("agents/" + cluster)).Spec.(plan.AgentRestart).Hosts {
 		if h.Hand == "" {
 			out = append(out, last(h.Instance))
 		}
@@ -109,7 +109,7 @@ func toRestart(p *plan.Plan, cluster string) []string {
 
 func keepsAgents(t *testing.T, p *plan.Plan) {
 	t.Helper()
-	for _, r := range p.Actions {
+	for _, r := range p.Changes {
 		if _, look := r.Spec.(plan.InsideLook); r.Op != plan.Keep && !look {
 			t.Errorf("still to do: %s %s: %s", r.Op, r.ID, r.Summary)
 		}
@@ -128,12 +128,12 @@ func TestThreeOneAfterTheOther(t *testing.T) {
 				var made []string
 				watching := callerFunc(func(ctx context.Context, service, op string, in map[string]any) (any, error) {
 					name, _ := in["ServiceName"].(string)
-					if code := strings.TrimPrefix(name, "com.amazonaws.us-east-1."); op == "CreateVpcEndpoint" && slices.Contains(catalog.Three, code) {
+					if code := strings.TrimPrefix(name, "com.amazonaws.us-east-1."); op == "CreateVpcEndpoint" && slices.Contains(catalog.ECSEndpoints, code) {
 						if !slices.Contains(made, code) {
 							made = append(made, code)
 						}
 						for _, e := range a.inventory().Network(a.vpc).Endpoints {
-							if other := strings.TrimPrefix(e.Service, "com.amazonaws.us-east-1."); slices.Contains(catalog.Three, other) && e.State != "available" {
+							if other := strings.TrimPrefix(e.Service, "com.amazonaws.us-east-1."); slices.Contains(catalog.ECSEndpoints, other) && e.State != "available" {
 								t.Errorf("%s is asked for while %s is %s", code, other, e.State)
 							}
 						}
@@ -143,8 +143,8 @@ func TestThreeOneAfterTheOther(t *testing.T) {
 				if s := run.Apply(t.Context(), p, run.Options{Caller: watching, RunID: "r", Now: time.Now}); s.Failed+s.Skipped > 0 {
 					t.Errorf("%+v", s)
 				}
-				if !slices.Equal(made, catalog.Three) {
-					t.Errorf("the order was %v, want %v", made, catalog.Three)
+				if !slices.Equal(made, catalog.ECSEndpoints) {
+					t.Errorf("the order was %v, want %v", made, catalog.ECSEndpoints)
 				}
 			})
 		})
@@ -162,7 +162,7 @@ func TestAgentsAreRestartedOnce(t *testing.T) {
 		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved {
 			t.Fatalf("%+v\n%+v", s, events)
 		}
-		t.Logf("%d rows in %s of AWS's time, %d calls", len(p.Actions), time.Since(start), len(a.ops))
+		t.Logf("%d rows in %s of AWS's time, %d calls", len(p.Changes), time.Since(start), len(a.ops))
 		once := map[string]int{"1": 1, "2": 1, "3": 1, "4": 1}
 		if d := cmp.Diff(once, a.restarts()); d != "" {
 			t.Error("restarts (-want +got)", d)
@@ -182,7 +182,7 @@ func TestAgentsAreRestartedOnce(t *testing.T) {
 			t.Error("restarts after three runs (-want +got)", d)
 		}
 
-		// A new endpoint in the place of one of the three: once more for each.
+		// A new endpoint in place of one of the three: again for each.
 		a.meddle("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{s.IDs["endpoint/ecs-telemetry"]}})
 		time.Sleep(time.Minute) // deleting takes a while
 		s, events = a.apply(t.Context(), a.onEC2(a.hosts(), "prod", answers.RestartSSM), nil)
@@ -231,8 +231,8 @@ func TestAgentThatDoesNotComeBack(t *testing.T) {
 	})
 }
 
-// TestRestartAfterKill: a run that was left is gone on with by a new one, from what the
-// account then holds.
+// TestRestartAfterKill: a new run continues a run that was stopped, from what the
+// account then has.
 func TestRestartAfterKill(t *testing.T) {
 	for name, at := range map[string]struct {
 		op     string // the run is left in the midst of this call
@@ -262,7 +262,7 @@ func TestRestartAfterKill(t *testing.T) {
 					}
 				}
 				s, events := a.apply(ctx, p, nil)
-				if e := find(events, "agents/prod", run.Skipped); e == nil || !strings.Contains(e.Detail, "left") || s.Failed > 0 || s.Proof != run.ProofUnproven {
+				if e := find(events, "agents/prod", run.Skipped); e == nil || !strings.Contains(e.Detail, "stopped") || s.Failed > 0 || s.Proof != run.ProofUnproven {
 					t.Fatalf("%+v %+v", e, s)
 				}
 				if d := cmp.Diff(at.before, a.restarts()); d != "" {
@@ -286,8 +286,8 @@ func TestRestartAfterKill(t *testing.T) {
 	}
 }
 
-// TestRestartByCommands: what is left to somebody with a login is said in full, is
-// neither done nor failed, and is not called proved.
+// TestRestartByCommands: a manual step is shown with every command, is neither done nor
+// failed, and does not count as verified.
 func TestRestartByCommands(t *testing.T) {
 	for scenario, cluster := range clusters {
 		t.Run(scenario, func(t *testing.T) {
@@ -297,7 +297,7 @@ func TestRestartByCommands(t *testing.T) {
 				p := a.onEC2(a.hosts(), cluster, answers.RestartCommands)
 				id := plan.ID("agents/" + cluster)
 				s, events := a.apply(t.Context(), p, nil)
-				if s.Failed+s.Skipped > 0 || s.Open != 1 || s.Done != p.Changes()-1 || s.Proof != run.ProofProved || s.Unproven == 0 {
+				if s.Failed+s.Skipped > 0 || s.Open != 1 || s.Done != p.ToApply()-1 || s.Proof != run.ProofProved || s.Unproven == 0 {
 					t.Errorf("%+v", s)
 				}
 				if find(events, id, run.Done) != nil || find(events, id, run.Proved) != nil {
@@ -307,7 +307,7 @@ func TestRestartByCommands(t *testing.T) {
 				if e == nil {
 					t.Fatalf("%+v", events)
 				}
-				for _, h := range p.Action(id).Spec.(plan.AgentRestart).Hosts {
+				for _, h := range p.Change(id).Spec.(plan.AgentRestart).Hosts {
 					if !strings.Contains(e.Detail, h.Instance) {
 						t.Errorf("%s is not named: %s", h.Instance, e.Detail)
 					}
@@ -332,7 +332,7 @@ func TestSomeByHand(t *testing.T) {
 		a := open(t, "stubborn")
 		inv := a.hosts()
 		p := a.onEC2(inv, "depot", "")
-		row := p.Action("agents/depot")
+		row := p.Change("agents/depot")
 		s := row.Spec.(plan.AgentRestart)
 		s.Hosts = slices.DeleteFunc(s.Hosts, func(h plan.Host) bool { return h.Instance == depotHosts+"3" }) // all but the stubborn one
 		row.Spec = s
@@ -350,8 +350,8 @@ func TestSomeByHand(t *testing.T) {
 	})
 }
 
-// TestInstanceThatJoinsLater has started its agent when the endpoints were there. The
-// practice account takes no new instances, so it is put into what was read.
+// TestInstanceThatJoinsLater started its agent after the endpoints existed. The
+// sandbox account takes no new instances, so the test adds it to the inventory.
 func TestInstanceThatJoinsLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		later()
@@ -400,7 +400,7 @@ func TestSabotageOfAgentsIsCaught(t *testing.T) {
 		meddle func(a *account, ids map[string]string)
 		names  []string // the culprits, each in the words for one claim that does not hold
 	}{
-		"the ingress rule is revoked": {func(a *account, ids map[string]string) { a.revoke(ids["security-group/endpoints"]) }, []string{"admits sg-0a1b2c3d4e5f64003 to ecs-agent"}},
+		"the ingress rule is revoked": {func(a *account, ids map[string]string) { a.revoke(ids["security-group/endpoints"]) }, []string{"allows traffic from sg-0a1b2c3d4e5f64003 to ecs-agent"}},
 		"a network ACL entry is added": {func(a *account, _ map[string]string) {
 			a.denyByACL("acl-0a1b2c3d4e5f60001", "10.0.0.0/16")
 		}, []string{"network ACL acl-0a1b2c3d4e5f60001"}},
@@ -408,7 +408,7 @@ func TestSabotageOfAgentsIsCaught(t *testing.T) {
 			a.revoke(ids["security-group/endpoints"])
 			a.hosts() // the loss shows a while after somebody first could have seen it
 			time.Sleep(2 * time.Minute)
-		}, []string{"admits sg-0a1b2c3d4e5f64003 to ecs-agent", prodHosts + "1, " + prodHosts + "2, " + prodHosts + "3, " + prodHosts + "4"}},
+		}, []string{"allows traffic from sg-0a1b2c3d4e5f64003 to ecs-agent", prodHosts + "1, " + prodHosts + "2, " + prodHosts + "3, " + prodHosts + "4"}},
 		"a host is rebooted": {func(a *account, _ map[string]string) {
 			a.meddle("RebootInstances", map[string]any{"InstanceIds": []any{prodHosts + "2"}})
 		}, []string{"not connected: " + prodHosts + "2"}},
@@ -428,11 +428,11 @@ func TestSabotageOfAgentsIsCaught(t *testing.T) {
 					default:
 						return
 					}
-					if ended[e.Action] || len(ended) == len(p.Actions) {
+					if ended[e.Change] || len(ended) == len(p.Changes) {
 						return
 					}
-					ended[e.Action], ids[string(e.Action)] = true, e.Detail
-					if len(ended) == len(p.Actions) { // between apply and proof
+					ended[e.Change], ids[string(e.Change)] = true, e.Detail
+					if len(ended) == len(p.Changes) { // between apply and proof
 						tt.meddle(a, ids)
 					}
 				}})
@@ -453,7 +453,7 @@ func failures(events []run.Event) string {
 	var out strings.Builder
 	for _, e := range events {
 		if e.State == run.Failed {
-			fmt.Fprintf(&out, "\n%s: %s", e.Action, e.Detail)
+			fmt.Fprintf(&out, "\n%s: %s", e.Change, e.Detail)
 		}
 	}
 	return out.String()

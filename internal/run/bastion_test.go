@@ -64,7 +64,7 @@ func TestBastion(t *testing.T) {
 				if again.Failed+again.Skipped+again.Done > 0 || again.IDs["instance/bastion"] != s.IDs["instance/bastion"] {
 					t.Errorf("%+v", again)
 				}
-				for _, row := range plan.Build(a.known(ans), ans).Actions {
+				for _, row := range plan.Build(a.known(ans), ans).Changes {
 					if row.Op != plan.Keep {
 						t.Errorf("afterwards %s is to %s", row.ID, row.Op)
 					}
@@ -104,7 +104,7 @@ func forget(t *testing.T, account map[string]any) {
 func (a *account) takeBack(p *plan.Plan, ids map[plan.ID]string) {
 	a.t.Helper()
 	value := func(v plan.Value) (string, error) { return ids[v.From], nil }
-	for _, row := range slices.Backward(p.Actions) {
+	for _, row := range slices.Backward(p.Changes) {
 		if row.Op == plan.Keep {
 			continue
 		}
@@ -122,11 +122,11 @@ func (a *account) takeBack(p *plan.Plan, ids map[plan.ID]string) {
 				a.t.Errorf("undo of %s: %v", row.ID, err)
 			}
 		}
-		time.Sleep(time.Minute) // what is deleted takes a while to be gone
+		time.Sleep(time.Minute) // a deletion takes a while
 	}
 }
 
-// A bastion whose role does not let it register is launched, and never reached.
+// A bastion with a role that cannot register it is launched, and never reached.
 func TestBastionThatIsNeverReached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, ans := airflowIn(t, bastions["sessions"].Bastion)

@@ -20,7 +20,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// connecting opens an account with a private web server, to which a Client VPN is to lead.
+// connecting opens an account with a private web server for a Client VPN.
 func connecting(t *testing.T) (*account, func() *plan.Plan) {
 	a := open(t, "mwaa-private")
 	var err error
@@ -71,7 +71,7 @@ func TestClientVPN(t *testing.T) {
 			t.Errorf("%+v %+v", again, files)
 		}
 		value := func(v plan.Value) (string, error) { return s.IDs[v.From], nil }
-		for _, row := range slices.Backward(p.Actions) {
+		for _, row := range slices.Backward(p.Changes) {
 			for _, u := range call.For(row).Undo {
 				in, _, err := u.Bind(value, "")
 				if err != nil {

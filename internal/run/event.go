@@ -1,5 +1,5 @@
-// Package run carries a plan out: order, waiting, proof, and stopping on
-// request. It knows calls, not the SDK.
+// Package run applies a plan: order, waiting, verification, and stopping on request. It uses
+// calls as data and does not depend on the SDK.
 package run
 
 import (
@@ -8,10 +8,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// State is what an event reports of a row.
+// State is the state of a change in an event.
 type State string
 
-// The states of the contract.
+// The documented states.
 const (
 	Started  State = "started"
 	Waiting  State = "waiting"
@@ -27,18 +27,18 @@ const (
 // Event is one line of progress.
 type Event struct {
 	Time   time.Time `json:"time"`
-	Action plan.ID   `json:"action"`
+	Change plan.ID   `json:"action"`
 	State  State     `json:"state"`
 	Detail string    `json:"detail"`
-	// Limit is how many seconds is waited at most; 0 where nothing limits that, or in
-	// other states than Waiting.
+	// Limit is the maximum wait in seconds. It is 0 without a limit, and in states other than
+	// Waiting.
 	Limit int `json:"limit,omitempty"`
 }
 
-// Proof is the outcome of measuring the claims.
+// Proof is the result of the verification.
 type Proof string
 
-// The outcomes: every claim measured holds; one does not; nothing was measured.
+// The results: all measured claims hold; at least one does not; nothing was measured.
 const (
 	ProofProved   Proof = "proved"
 	ProofFailed   Proof = "failed"
@@ -52,13 +52,13 @@ type Summary struct {
 	Kept    int   `json:"kept"`
 	Failed  int   `json:"failed"`
 	Skipped int   `json:"skipped"`
-	// Open counts the rows that ended unproven: all that could be done of them was done,
-	// and the rest is left to somebody with a login, or could not be looked at.
+	// Open counts the changes that ended as not verified: they are complete, but a manual step
+	// remains or the result could not be measured.
 	Open  int                `json:"open,omitempty"`
 	IDs   map[plan.ID]string `json:"ids"`
 	Proof Proof              `json:"proof"`
-	// Unproven counts the claims that were not looked at, beside the proof.
+	// Unproven counts the claims that were not measured. It is independent of the proof.
 	Unproven int `json:"unproven"`
-	// Next is what to do with what is there now, in words.
+	// Next are the next steps for the user, as text.
 	Next []string `json:"next,omitempty"`
 }

@@ -6,28 +6,29 @@ import (
 	"time"
 )
 
-// atOnce is how many changing calls are in flight at most.
+// atOnce is the maximum number of changing calls in flight.
 const atOnce = 4
 
-// pacer makes changing calls side by side until AWS asks to slow down, then one
-// after the other, since probing with one call costs no more than with many.
+// pacer makes changing calls in parallel until AWS throttles one. Then it makes one call at a
+// time, because one call is enough to find out when AWS accepts calls again.
 type pacer struct {
 	slots chan struct{} // one for each call in flight
-	slow  chan struct{} // held by the one call that waits for AWS
+	slow  chan struct{} // held by the call that AWS throttled
 }
 
 func newPacer() *pacer {
 	return &pacer{slots: make(chan struct{}, atOnce), slow: make(chan struct{}, 1)}
 }
 
-// errStopped is the end of a call that was not made, since the run was stopped.
+// errStopped is the result of a call that was not made because the run was stopped.
 var errStopped = errors.New("not started: stopped on request")
 
-// do makes the call, and again for as long as pause says so; not once stopped.
+// do makes the call and repeats it as pause decides. It does not start a call after the run was
+// stopped.
 func (p *pacer) do(ctx context.Context, stopped func() bool, pause func(err error, attempt int) (time.Duration, bool), f func() error) error {
 	p.slots <- struct{}{}
 	defer func() { <-p.slots }()
-	p.slow <- struct{}{} // not while somebody is being slowed down
+	p.slow <- struct{}{} // wait while another call is throttled
 	<-p.slow
 	if stopped() {
 		return errStopped
@@ -54,7 +55,7 @@ func (p *pacer) do(ctx context.Context, stopped func() bool, pause func(err erro
 	return err
 }
 
-// sleep waits; false means that the context ended first.
+// sleep waits for the duration. It returns false if the context ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

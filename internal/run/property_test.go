@@ -43,7 +43,7 @@ func TestWhateverIsAppliedIsKept(t *testing.T) {
 			}
 			ans.Extra = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"sts", "batch", "sqs"}), 0, 2, rapid.ID).Draw(rt, "extra")
 			p := plan.Build(inv, ans)
-			if len(p.Stops(nil)) > 0 || len(p.Actions) == 0 {
+			if len(p.Stops(nil)) > 0 || len(p.Changes) == 0 {
 				return
 			}
 			applied++
@@ -52,7 +52,7 @@ func TestWhateverIsAppliedIsKept(t *testing.T) {
 				rt.Fatalf("%+v\n%+v\n%s", s, events, p.Text())
 			}
 			again := plan.Build(a.inventory(), ans)
-			for _, r := range again.Actions {
+			for _, r := range again.Changes {
 				if r.Op != plan.Keep {
 					rt.Fatalf("second plan: %s %s %s\n%s", r.Op, r.ID, r.Summary, p.Text())
 				}
@@ -75,7 +75,7 @@ func TestUndoTakesBackExactlyTheAddition(t *testing.T) {
 				p := a.plan()
 				s, _ := a.apply(t.Context(), p, nil)
 				value := func(v plan.Value) (string, error) { return s.IDs[v.From], nil }
-				for _, row := range slices.Backward(p.Actions) {
+				for _, row := range slices.Backward(p.Changes) {
 					steps := call.For(row)
 					if row.Op == plan.Keep {
 						if len(steps.Undo) > 0 {
@@ -95,7 +95,7 @@ func TestUndoTakesBackExactlyTheAddition(t *testing.T) {
 							t.Errorf("undo of %s: %v", row.ID, err)
 						}
 					}
-					time.Sleep(time.Minute) // what is deleted takes a while to be gone
+					time.Sleep(time.Minute) // a deletion takes a while
 				}
 				if d := cmp.Diff(before, a.dump()); d != "" {
 					t.Error("the account is not as it was (-before +after)", d)

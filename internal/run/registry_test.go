@@ -170,9 +170,9 @@ func TestCredentialsForEveryShape(t *testing.T) {
 				if !strings.Contains(string(policy), ":secret:team/registry-??????") || strings.Contains(string(policy), "kms:Decrypt") != (tt.key != "") {
 					t.Errorf("%s", policy)
 				}
-				row := p.Action(plan.ID("task-definition/" + strings.Split(tt.definition, ":")[0]))
+				row := p.Change(plan.ID("task-definition/" + strings.Split(tt.definition, ":")[0]))
 				if tt.workload.Batch() {
-					row = p.Action(plan.ID("job-definition/" + strings.Split(tt.definition, ":")[0]))
+					row = p.Change(plan.ID("job-definition/" + strings.Split(tt.definition, ":")[0]))
 				}
 				before, after := a.definitionOf(tt.workload.Batch(), row.Spec.(plan.Definition).From), a.definitionOf(tt.workload.Batch(), s.IDs[row.ID])
 				var named []string
@@ -194,7 +194,7 @@ func TestCredentialsForEveryShape(t *testing.T) {
 				keep := r
 				keep.Value, keep.Username, keep.KMSKey = "", "", ""
 				next := a.withRegistry(tt.workload, keep)
-				for _, x := range next.Actions {
+				for _, x := range next.Changes {
 					if _, look := x.Spec.(plan.InsideLook); x.Op != plan.Keep && !look {
 						t.Errorf("still to do: %s %s", x.Op, x.ID)
 					}
@@ -217,7 +217,7 @@ func TestServiceRunsTheRevisionThatLogsIn(t *testing.T) {
 		if stops := p.Stops(nil); len(stops) > 0 {
 			t.Fatalf("%+v", stops)
 		}
-		if row := p.Action("role-policy/registry-reader"); row == nil || row.Op != plan.Keep {
+		if row := p.Change("role-policy/registry-reader"); row == nil || row.Op != plan.Keep {
 			t.Errorf("what the role may do already is written again: %+v", row)
 		}
 		s, events := a.login(p, "")
@@ -229,7 +229,7 @@ func TestServiceRunsTheRevisionThatLogsIn(t *testing.T) {
 			t.Errorf("role %v", d["executionRoleArn"])
 		}
 		next := a.withRegistry(answers.ECSFargate, r)
-		for _, x := range next.Actions {
+		for _, x := range next.Changes {
 			if x.Op != plan.Keep {
 				t.Errorf("still to do: %s %s", x.Op, x.ID)
 			}
@@ -266,7 +266,7 @@ func TestRoleIsMade(t *testing.T) {
 					t.Errorf("%s", text)
 				}
 				p = plan.Build(a.known(ans), ans)
-				for _, x := range p.Actions {
+				for _, x := range p.Changes {
 					if x.Op != plan.Keep {
 						t.Errorf("still to do: %s %s %s", x.Op, x.ID, x.Summary)
 					}
@@ -426,7 +426,7 @@ func TestAnotherRoleIsAnotherRevision(t *testing.T) {
 				}
 				third, _ := a.login(a.withRegistry(w, r), "")
 				if third.IDs[kind] != second.IDs[kind] {
-					t.Errorf("once more: %v", third.IDs[kind])
+					t.Errorf("again: %v", third.IDs[kind])
 				}
 			})
 		})

@@ -13,39 +13,39 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// Caller makes one AWS call given as data and returns the answer in the spelling
-// of the AWS CLI.
+// Caller makes one AWS call that is given as data. It returns the answer with the field names of
+// the AWS CLI.
 type Caller interface {
 	Call(ctx context.Context, service, op string, in map[string]any) (any, error)
 }
 
-// Options say how a plan is carried out.
+// Options configure a run.
 type Options struct {
 	Caller Caller
-	RunID  string           // makes idempotency tokens; new for each run
-	Now    func() time.Time // for the events
+	RunID  string           // part of idempotency tokens; new for each run
+	Now    func() time.Time // time of events
 	Emit   func(Event)      // called from one goroutine at a time; nil is silent
-	// Inputs are what the plan's Inputs ask for, by name.
+	// Inputs are the values for the plan's Inputs, by name.
 	Inputs map[string]secret.Text
-	// Save writes a file that the plan leads to, and tells of it; nil writes none.
+	// Save writes a file of the plan and returns messages about it. If it is nil, no file is
+	// written.
 	Save func(File) []string
-	// Stop, once closed, keeps rows from being started; what is in flight is
-	// finished. Cancelling the context also stops the waiting.
+	// When Stop is closed, no further change starts; calls in flight finish. Cancelling the
+	// context also stops the waiting.
 	Stop <-chan struct{}
 }
 
-// Apply carries the plan out and then proves it. Rows run side by side within
-// their order; a row whose find says that all is so already is kept. What failed
-// is told by events and counted in the summary.
+// Apply applies the plan and then verifies it. Changes run in parallel within their order. A
+// change that already exists is kept. Events report failures, and the summary counts them.
 func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	r := &runner{Options: o, plan: p, pace: newPacer(), ids: map[plan.ID]string{}, state: map[plan.ID]State{}, ended: map[plan.ID]chan struct{}{}}
 	polling, enough := context.WithCancel(ctx)
 	r.polls = &poller{ctx: polling, fetch: r.fetch, polling: map[string]*poll{}}
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		r.ended[a.ID] = make(chan struct{})
 	}
 	var rows sync.WaitGroup
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		rows.Go(func() {
 			defer close(r.ended[a.ID])
 			r.row(ctx, a)
@@ -55,7 +55,7 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	enough()
 	r.polls.running.Wait()
 	s := Summary{State: summary, IDs: r.ids, Proof: ProofUnproven}
-	for _, a := range p.Actions {
+	for _, a := range p.Changes {
 		switch r.state[a.ID] {
 		case Unproven:
 			s.Open++
@@ -80,20 +80,20 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 // File is the configuration of a Client VPN's clients.
 type File struct {
 	Name   string
-	Label  string // that goes before the host in it
-	Config string // as AWS gives it; empty where it does not
-	// Made says that the client's certificate was imported by this run, so that the run's
-	// inputs are its certificate and key.
+	Label  string // prefix of the host in it
+	Config string // as AWS returns it; empty if it does not
+	// Made reports that this run imported the client's certificate, so that the run's inputs are
+	// its certificate and key.
 	Made bool
 }
 
-// save has files written. A key that this run brought is nowhere else, so that it is saved
-// even where the run did not end well.
+// save writes the files. The key that this run received exists nowhere else, so the file is
+// written even if the run failed.
 func (r *runner) save(ctx context.Context, well bool) []string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
 	defer cancel()
 	var out []string
-	for _, a := range r.plan.Actions {
+	for _, a := range r.plan.Changes {
 		save := call.For(a).Save
 		if save == nil || r.Options.Save == nil {
 			continue
@@ -112,10 +112,10 @@ func (r *runner) save(ctx context.Context, well bool) []string {
 	return out
 }
 
-// next asks for what is to be said to whoever goes on from here.
+// next collects the next steps for the user.
 func (r *runner) next(ctx context.Context) []string {
 	var out []string
-	for _, a := range r.plan.Actions {
+	for _, a := range r.plan.Changes {
 		tell := call.For(a).Tell
 		if tell == nil {
 			continue
@@ -135,26 +135,26 @@ func (r *runner) next(ctx context.Context) []string {
 	return out
 }
 
-// runner is one run.
+// runner is the state of one run.
 type runner struct {
 	Options
 	plan  *plan.Plan
 	pace  *pacer
 	polls *poller
 
-	mu    sync.Mutex // guards what follows and Emit
+	mu    sync.Mutex // protects the following fields and Emit
 	ids   map[plan.ID]string
 	state map[plan.ID]State
-	ended map[plan.ID]chan struct{} // written before the rows start, read only after
+	ended map[plan.ID]chan struct{} // read-only after the changes start
 }
 
 func (r *runner) emit(id plan.ID, s State, format string, args ...any) {
-	r.send(Event{Action: id, State: s, Detail: fmt.Sprintf(format, args...)})
+	r.send(Event{Change: id, State: s, Detail: fmt.Sprintf(format, args...)})
 }
 
-// waits tells of something that is waited for, and how long that may take.
+// waits reports a wait and its limit.
 func (r *runner) waits(id plan.ID, u call.Until, format string, args ...any) {
-	r.send(Event{Action: id, State: Waiting, Detail: fmt.Sprintf(format, args...), Limit: u.Limit})
+	r.send(Event{Change: id, State: Waiting, Detail: fmt.Sprintf(format, args...), Limit: u.Limit})
 }
 
 func (r *runner) send(e Event) {
@@ -166,7 +166,7 @@ func (r *runner) send(e Event) {
 	}
 }
 
-// end is how a row ends, once.
+// end ends a change. It is called once per change.
 func (r *runner) end(id plan.ID, s State, format string, args ...any) {
 	r.mu.Lock()
 	r.state[id] = s
@@ -180,7 +180,7 @@ func (r *runner) setID(id plan.ID, v string) {
 	r.ids[id] = v
 }
 
-// value resolves a reference to another row's output.
+// value resolves a reference to the output of another change.
 func (r *runner) value(v plan.Value) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -190,7 +190,7 @@ func (r *runner) value(v plan.Value) (string, error) {
 	if s, ok := r.Inputs[v.Input]; v.Input != "" && ok && !s.Empty() {
 		return s.Reveal(), nil
 	}
-	return "", fmt.Errorf("the id of %s%s is not known", v.From, v.Input)
+	return "", fmt.Errorf("the id of %s%s is unknown", v.From, v.Input)
 }
 
 func (r *runner) stopped(ctx context.Context) bool {
@@ -205,8 +205,8 @@ func (r *runner) stopped(ctx context.Context) bool {
 	}
 }
 
-// row carries one row out.
-func (r *runner) row(ctx context.Context, a plan.Action) {
+// row applies one change.
+func (r *runner) row(ctx context.Context, a plan.Change) {
 	for _, d := range a.Deps() {
 		if c, ok := r.ended[d]; ok {
 			<-c
@@ -216,9 +216,9 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 		r.mu.Lock()
 		s, ok := r.state[d]
 		r.mu.Unlock()
-		// One that ended unproven has done what it could.
+		// A change that is not verified is complete.
 		if ok && s != Done && s != Kept && s != Unproven {
-			r.end(a.ID, Skipped, "not started, since %s was not done", d)
+			r.end(a.ID, Skipped, "not started, because %s was not applied", d)
 			return
 		}
 	}
@@ -249,7 +249,7 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 		}
 		if err != nil {
 			if ctx.Err() != nil {
-				r.end(a.ID, Skipped, "%s is there and was not yet ready when the run was left", id)
+				r.end(a.ID, Skipped, "%s exists, but was not ready when the run was stopped", id)
 				return
 			}
 			r.end(a.ID, Failed, "%s: %v", id, err)
@@ -263,10 +263,9 @@ func (r *runner) row(ctx context.Context, a plan.Action) {
 	r.end(a.ID, Kept, "%s", id)
 }
 
-// parts carries out a row part by part. What is left to somebody with a login makes
-// it unproven.
-func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
-	if s.Out != "" { // whatever the last part puts out
+// parts runs the parts of a change. If a manual step remains, the change ends as not verified.
+func (r *runner) parts(ctx context.Context, a plan.Change, s call.Steps) {
+	if s.Out != "" { // instead of the output of the last part
 		defer r.setID(a.ID, s.Out)
 	}
 	made := false
@@ -276,10 +275,10 @@ func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
 		}
 		if r.stopped(ctx) {
 			if back := r.takeBack(ctx, a, s.Parts[i:], made); back != nil {
-				r.end(a.ID, Failed, "left before it came to: %s. %v", p.Label, back)
+				r.end(a.ID, Failed, "stopped before: %s. %v", p.Label, back)
 				return
 			}
-			r.end(a.ID, Skipped, "left before it came to: %s", p.Label)
+			r.end(a.ID, Skipped, "stopped before: %s", p.Label)
 			return
 		}
 		did, err := r.part(ctx, a, p)
@@ -294,7 +293,7 @@ func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
 		}
 		switch {
 		case left:
-			r.end(a.ID, Skipped, "left at: %s", p.Label)
+			r.end(a.ID, Skipped, "stopped at: %s", p.Label)
 		case s.Looks:
 			r.end(a.ID, Unproven, "%s: %v", p.Label, err)
 		default:
@@ -311,19 +310,18 @@ func (r *runner) parts(ctx context.Context, a plan.Action, s call.Steps) {
 	switch {
 	case len(s.Left) > 0:
 		r.end(a.ID, Unproven, "%s", strings.Join(s.Left, " "))
-	case made, s.Waits(): // which makes nothing, and has been waited for
+	case made, s.Waits(): // the wait of a change that only waits is over
 		r.end(a.ID, Done, "%s", out)
 	default:
 		r.end(a.ID, Kept, "%s", out)
 	}
 }
 
-// finishing marks the context of what is done even after the run was told to stop.
+// finishing marks the context of calls that run even after the run was stopped.
 type finishing struct{}
 
-// takeBack carries out those of the remaining parts that are always done once something
-// was begun.
-func (r *runner) takeBack(ctx context.Context, a plan.Action, parts []call.Part, begun bool) error {
+// takeBack runs the remaining parts that must run after something was begun.
+func (r *runner) takeBack(ctx context.Context, a plan.Change, parts []call.Part, begun bool) error {
 	ctx, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
 	defer cancel()
 	for _, p := range parts {
@@ -331,14 +329,14 @@ func (r *runner) takeBack(ctx context.Context, a plan.Action, parts []call.Part,
 			continue
 		}
 		if _, err := r.part(ctx, a, p); err != nil {
-			return fmt.Errorf("%s: %w. Do it yourself", p.Label, err)
+			return fmt.Errorf("%s: %w. Do this manually", p.Label, err)
 		}
 	}
 	return nil
 }
 
-// part carries out one part of a row, and tells whether anything was changed.
-func (r *runner) part(ctx context.Context, a plan.Action, p call.Part) (bool, error) {
+// part runs one part of a change and reports whether it changed anything.
+func (r *runner) part(ctx context.Context, a plan.Change, p call.Part) (bool, error) {
 	r.mu.Lock()
 	id, made, err := r.ids[a.ID], false, error(nil)
 	r.mu.Unlock()
@@ -361,8 +359,8 @@ func (r *runner) part(ctx context.Context, a plan.Action, p call.Part) (bool, er
 	return made, r.wait(ctx, a, *p.Until, id)
 }
 
-// settle waits until AWS shows a change of something that was there already: its
-// state may not tell.
+// settle waits until AWS shows the change of an existing resource, because its state may not show
+// it.
 func (r *runner) settle(ctx context.Context, find call.Call) error {
 	const tries = 60
 	for try := range tries {
@@ -377,12 +375,11 @@ func (r *runner) settle(ctx context.Context, find call.Call) error {
 			return ctx.Err()
 		}
 	}
-	return errors.New("AWS took the change and does not show it; run again to look once more")
+	return errors.New("AWS accepted the change but does not show it; run again to check")
 }
 
-// make finds what the row wants or makes it, and returns its id and whether
-// anything was made.
-func (r *runner) make(ctx context.Context, a plan.Action, s call.Steps) (id string, made bool, err error) {
+// make finds or creates the resource of a change. It returns its id and whether it was created.
+func (r *runner) make(ctx context.Context, a plan.Change, s call.Steps) (id string, made bool, err error) {
 	if s.Find != nil {
 		id, err = r.read(ctx, *s.Find)
 		if err != nil {
@@ -392,15 +389,15 @@ func (r *runner) make(ctx context.Context, a plan.Action, s call.Steps) (id stri
 			return id, false, nil
 		}
 		if len(s.Do) == 0 {
-			return "", false, fmt.Errorf("%s is no longer there; look again and make a new plan", orID(a))
+			return "", false, fmt.Errorf("%s no longer exists; read the account again and create a new plan", orID(a))
 		}
 	}
 	for _, c := range s.Do {
 		out, err := r.do(ctx, a, c)
-		if isDone(err, c.Done) && s.Find != nil { // somebody made it in between
+		if isDone(err, c.Done) && s.Find != nil { // somebody created it in the meantime
 			id, err = r.read(ctx, *s.Find)
 			if err == nil && id == "" {
-				err = fmt.Errorf("AWS says that it exists, and does not show it")
+				err = fmt.Errorf("AWS reports that it exists but does not show it")
 			}
 			return id, false, err
 		}
@@ -414,14 +411,14 @@ func (r *runner) make(ctx context.Context, a plan.Action, s call.Steps) (id stri
 	return id, true, nil
 }
 
-func orID(a plan.Action) string {
+func orID(a plan.Change) string {
 	if a.Existing != "" {
 		return a.Existing
 	}
 	return string(a.ID)
 }
 
-// fetch makes a call and returns its answer with the expression to read it by.
+// fetch makes a call and returns its answer with the expression that reads it.
 func (r *runner) fetch(ctx context.Context, c call.Call, token string) (data any, expr string, err error) {
 	in, expr, err := c.Bind(r.value, token)
 	if err != nil {
@@ -434,7 +431,7 @@ func (r *runner) fetch(ctx context.Context, c call.Call, token string) (data any
 		}
 		base, ok := begun.(map[string]any)
 		if !ok {
-			return nil, "", fmt.Errorf("%s:%s shows nothing to begin with", c.Base.Service, c.Base.Op)
+			return nil, "", fmt.Errorf("%s:%s returned nothing for the request", c.Base.Service, c.Base.Op)
 		}
 		for k, v := range in {
 			base[k] = v
@@ -454,7 +451,7 @@ func (r *runner) ask(ctx context.Context, c call.Call, token string) (any, error
 	return call.Query(expr, data)
 }
 
-// read makes a reading call; no text means that nothing was found.
+// read makes a reading call. An empty text means that nothing was found.
 func (r *runner) read(ctx context.Context, c call.Call) (string, error) {
 	v, err := r.ask(ctx, c, "")
 	if isDone(err, c.Absent) {
@@ -466,12 +463,12 @@ func (r *runner) read(ctx context.Context, c call.Call) (string, error) {
 	return call.Text(v), nil
 }
 
-// inFlight is how long a call that changes something may go on after the run was
-// told to stop at once: its outcome must be known.
+// inFlight is how long a changing call may continue after the run was cancelled, because its
+// result must be known.
 const inFlight = 30 * time.Second
 
 // do makes a changing call, at the pace that AWS allows.
-func (r *runner) do(ctx context.Context, a plan.Action, c call.Call) (string, error) {
+func (r *runner) do(ctx context.Context, a plan.Change, c call.Call) (string, error) {
 	var id string
 	err := r.pace.do(ctx, func() bool { return r.stopped(ctx) }, r.pauses(a), func() error {
 		flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
@@ -485,12 +482,12 @@ func (r *runner) do(ctx context.Context, a plan.Action, c call.Call) (string, er
 	return id, err
 }
 
-// pauses decides how long to wait before a failed call is made again.
-func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
-	// What was just made or changed may be unknown to other parts of AWS for a moment.
+// pauses returns a function that decides how long to wait before a failed call is repeated.
+func (r *runner) pauses(a plan.Change) func(error, int) (time.Duration, bool) {
+	// Other parts of AWS may not know a new or changed resource for a moment.
 	made, changed := false, false
 	for _, d := range a.Deps() {
-		if b := r.plan.Action(d); b != nil {
+		if b := r.plan.Change(d); b != nil {
 			made = made || b.Op == plan.Create
 			changed = changed || b.Op == plan.Modify
 		}
@@ -500,7 +497,7 @@ func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
 		switch {
 		case errors.As(err, &t) && t.Throttled():
 			if attempt == 0 {
-				r.emit(a.ID, Waiting, "AWS limits how fast this may be called; trying again")
+				r.emit(a.ID, Waiting, "AWS limits the rate of this call; trying again")
 			}
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
 		case made && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity" || codeOf(err) == "InvalidParameterValue" && strings.Contains(err.Error(), "IAM Instance Profile")), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
@@ -510,15 +507,15 @@ func (r *runner) pauses(a plan.Action) func(error, int) (time.Duration, bool) {
 	}
 }
 
-// token makes the idempotency token of a row: the same within a run, so that a
-// retried call makes nothing twice; new in the next, so that what was deleted can
-// be made again.
-func (r *runner) token(a plan.Action) string {
+// token returns the idempotency token of a change. It is the same within a run, so that a retried
+// call creates nothing twice, and new in the next run, so that a deleted resource can be created
+// again.
+func (r *runner) token(a plan.Change) string {
 	t := r.RunID + "-" + strings.NewReplacer("/", "-", ".", "-").Replace(string(a.ID))
 	return t[:min(len(t), 64)]
 }
 
-// codeOf is AWS's error code, if the error has one.
+// codeOf returns AWS's error code, if the error has one.
 func codeOf(err error) string {
 	var c interface{ ErrorCode() string }
 	if errors.As(err, &c) {

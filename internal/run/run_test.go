@@ -25,7 +25,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
-// account is a practice account with a real client on it, and a tap on its calls.
+// account is a sandbox account with a real client on it, and a tap on its calls.
 type account struct {
 	*aws.Client
 	t   *testing.T
@@ -144,7 +144,7 @@ func (a *account) deny(ops ...string) {
 
 func find(events []run.Event, id plan.ID, s run.State) *run.Event {
 	for i, e := range events {
-		if e.Action == id && e.State == s {
+		if e.Change == id && e.State == s {
 			return &events[i]
 		}
 	}
@@ -159,7 +159,7 @@ func TestApplyThenPlanGivesOnlyKeep(t *testing.T) {
 				p := a.plan()
 				start := time.Now()
 				s, events := a.apply(t.Context(), p, nil)
-				if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || s.Done != p.Changes() {
+				if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || s.Done != p.ToApply() {
 					t.Fatalf("%+v\n%+v", s, events)
 				}
 				// Provisioning takes up to a minute, and all but the first four calls wait
@@ -168,9 +168,9 @@ func TestApplyThenPlanGivesOnlyKeep(t *testing.T) {
 				if took := time.Since(start); took > 70*time.Second+time.Duration(made)*time.Second {
 					t.Errorf("took %s", took)
 				}
-				t.Logf("%s: %d rows in %s of AWS's time, %d calls", scenario, len(p.Actions), time.Since(start), len(a.ops))
+				t.Logf("%s: %d rows in %s of AWS's time, %d calls", scenario, len(p.Changes), time.Since(start), len(a.ops))
 				again := a.plan()
-				for _, r := range again.Actions {
+				for _, r := range again.Changes {
 					if r.Op != plan.Keep {
 						t.Errorf("second plan: %s %s: %s", r.Op, r.ID, r.Summary)
 					}
@@ -178,7 +178,7 @@ func TestApplyThenPlanGivesOnlyKeep(t *testing.T) {
 				before := a.dump()
 				writes := len(a.ops)
 				s, _ = a.apply(t.Context(), again, nil)
-				if s.Done != 0 || s.Kept != len(again.Actions) || s.Proof != run.ProofProved {
+				if s.Done != 0 || s.Kept != len(again.Changes) || s.Proof != run.ProofProved {
 					t.Errorf("second run: %+v", s)
 				}
 				for _, op := range a.ops[writes:] {
@@ -205,7 +205,7 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 		a := open(t, "closed")
 		_, events := a.apply(t.Context(), a.plan(), nil)
 		pending := slices.ContainsFunc(events, func(e run.Event) bool {
-			return e.Action == "endpoint/logs" && e.State == run.Waiting && e.Limit == 600 && strings.HasSuffix(e.Detail, " is pending")
+			return e.Change == "endpoint/logs" && e.State == run.Waiting && e.Limit == 600 && strings.HasSuffix(e.Detail, " is pending")
 		})
 		if !pending { // beside it there may be words on how fast AWS lets endpoints be made
 			t.Fatalf("%+v", events)
@@ -215,7 +215,7 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if has := strings.Contains(string(line), `,"limit":600}`); has != (e.State == run.Waiting && strings.HasPrefix(string(e.Action), "endpoint/") && e.Limit > 0) || has != (e.Limit > 0) {
+			if has := strings.Contains(string(line), `,"limit":600}`); has != (e.State == run.Waiting && strings.HasPrefix(string(e.Change), "endpoint/") && e.Limit > 0) || has != (e.Limit > 0) {
 				t.Errorf("%s", line)
 			}
 		}
@@ -244,7 +244,7 @@ func TestSabotageBetweenApplyAndProofIsCaught(t *testing.T) {
 		"the ingress rule is revoked": {func(a *account, ids map[string]string) {
 			a.meddle("RevokeSecurityGroupIngress", map[string]any{"GroupId": ids["group"], "IpPermissions": []any{map[string]any{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
 				"IpRanges": []any{map[string]any{"CidrIp": "10.0.0.0/16"}}}}})
-		}, "admits"},
+		}, "allows traffic"},
 		"private DNS is turned off": {func(a *account, ids map[string]string) {
 			a.meddle("ModifyVpcEndpoint", map[string]any{"VpcEndpointId": ids["endpoint"], "PrivateDnsEnabled": false})
 		}, "private DNS of endpoint logs"},
@@ -270,13 +270,13 @@ func TestSabotageBetweenApplyAndProofIsCaught(t *testing.T) {
 					if e.State != run.Done && e.State != run.Kept {
 						return
 					}
-					switch e.Action {
+					switch e.Change {
 					case "security-group/endpoints":
 						ids["group"] = e.Detail
 					case "endpoint/logs":
 						ids["endpoint"] = e.Detail
 					}
-					if ended++; ended == len(p.Actions) { // between apply and proof
+					if ended++; ended == len(p.Changes) { // between apply and proof
 						tt.meddle(a, ids)
 					}
 				}})
@@ -316,7 +316,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 		}
 		// The next run goes on from what the account holds.
 		again := a.plan()
-		if again.Action("security-group/endpoints").Op != plan.Keep {
+		if again.Change("security-group/endpoints").Op != plan.Keep {
 			t.Error("the group is planned again")
 		}
 		s, _ = a.apply(t.Context(), again, nil)
@@ -339,7 +339,7 @@ func TestLeaveTellsWhatIsNotReady(t *testing.T) {
 		}
 		s, events := a.apply(ctx, p, nil)
 		e := find(events, "endpoint/ecr.api", run.Skipped)
-		if e == nil || !strings.Contains(e.Detail, "not yet ready") || s.IDs["endpoint/ecr.api"] == "" {
+		if e == nil || !strings.Contains(e.Detail, "was not ready") || s.IDs["endpoint/ecr.api"] == "" {
 			t.Errorf("%+v %+v", s, events)
 		}
 	})
@@ -355,7 +355,7 @@ func TestDeniedWriteFailsItsRowAndSkipsItsDependants(t *testing.T) {
 		if e == nil || !strings.Contains(e.Detail, "UnauthorizedOperation") || !strings.Contains(e.Detail, "ec2:CreateSecurityGroup") {
 			t.Errorf("%+v", e)
 		}
-		if e := find(events, "endpoint/logs", run.Skipped); e == nil || !strings.Contains(e.Detail, "was not done") {
+		if e := find(events, "endpoint/logs", run.Skipped); e == nil || !strings.Contains(e.Detail, "was not applied") {
 			t.Errorf("%+v", e)
 		}
 		if find(events, "endpoint/s3", run.Done) == nil {
@@ -375,7 +375,7 @@ func TestKeptThingThatVanished(t *testing.T) {
 		a.meddle("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{s.IDs["endpoint/logs"]}})
 		time.Sleep(time.Minute)
 		s, events := a.apply(t.Context(), p, nil)
-		if e := find(events, "endpoint/logs", run.Failed); e == nil || !strings.Contains(e.Detail, "make a new plan") {
+		if e := find(events, "endpoint/logs", run.Failed); e == nil || !strings.Contains(e.Detail, "create a new plan") {
 			t.Errorf("%+v", e)
 		}
 		if s.Failed != 1 {
@@ -390,7 +390,7 @@ func TestOnePollForAllEndpoints(t *testing.T) {
 		p := a.plan()
 		start := time.Now()
 		a.apply(t.Context(), p, nil)
-		finds := len(p.Actions)
+		finds := len(p.Changes)
 		// One poll every five seconds at the most, a few more at the start of each wait.
 		if polls, most := a.calls("DescribeVpcEndpoints")-finds, int(time.Since(start)/(4*time.Second))+15; polls > most {
 			t.Errorf("%d polls in %s", polls, time.Since(start))

@@ -34,7 +34,7 @@ func (a *account) tasks() []string {
 	return out
 }
 
-// TestTaskShowsTheWay: a task starts once the endpoints are there, and is stopped.
+// TestTaskShowsTheWay: a task starts once the endpoints exist, and is stopped.
 func TestTaskShowsTheWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, "closed")
@@ -61,10 +61,10 @@ func TestTaskThatCannotStart(t *testing.T) {
 		group := ""
 		s = run.Apply(t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Emit: func(e run.Event) {
 			events = append(events, e)
-			if e.Action == "security-group/endpoints" && e.State == run.Done {
+			if e.Change == "security-group/endpoints" && e.State == run.Done {
 				group = e.Detail
 			}
-			if e.Action == "task/prod/web" && e.State == run.Started {
+			if e.Change == "task/prod/web" && e.State == run.Started {
 				a.revoke(group)
 			}
 		}})
@@ -140,7 +140,7 @@ func TestTaskIsStoppedWhereverTheRunEnds(t *testing.T) {
 	})
 }
 
-// TestServiceReplacesItsTasks once, whoever asks how often.
+// TestServiceReplacesItsTasks: once, however often a run asks for it.
 func TestServiceReplacesItsTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		later()
@@ -162,7 +162,7 @@ func TestServiceReplacesItsTasks(t *testing.T) {
 			t.Errorf("same plan again: %+v", s)
 		}
 		next := build()
-		if r := next.Action("service/prod/web"); r.Op != plan.Keep {
+		if r := next.Change("service/prod/web"); r.Op != plan.Keep {
 			t.Errorf("%+v", r)
 		}
 		if s, _ := a.apply(t.Context(), next, nil); s.Done != 0 || s.Failed > 0 {
@@ -205,10 +205,10 @@ func TestAgentsAreUpdatedBeforeTheEndpoints(t *testing.T) {
 		}
 		updated, made := -1, -1
 		for i, e := range events {
-			if e.Action == "agent-update/attic" && e.State == run.Done {
+			if e.Change == "agent-update/attic" && e.State == run.Done {
 				updated = i
 			}
-			if e.Action == "endpoint/ecs-agent" && e.State == run.Started {
+			if e.Change == "endpoint/ecs-agent" && e.State == run.Started {
 				made = i
 			}
 		}

@@ -33,12 +33,12 @@ func TestTimes(t *testing.T) {
 		t.Logf("looking, one part after the other, and planning: %s", time.Since(start))
 		start = time.Now()
 		a.apply(t.Context(), p, nil)
-		t.Logf("apply of %d rows and proof: %s", p.Changes(), time.Since(start))
+		t.Logf("apply of %d rows and proof: %s", p.ToApply(), time.Since(start))
 		start = time.Now()
 		again := a.plan()
 		s, _ := a.apply(t.Context(), again, nil)
 		t.Logf("looking, planning, running and proving with nothing to do: %s", time.Since(start))
-		for _, r := range again.Actions {
+		for _, r := range again.Changes {
 			if r.Op != plan.Keep {
 				t.Errorf("%s is not kept", r.ID)
 			}

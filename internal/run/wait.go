@@ -14,8 +14,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// wait returns once the row's resource is ready, or says why it never will be.
-func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id string) error {
+// wait returns when the resource of the change is ready, or an error if it will never be ready.
+func (r *runner) wait(ctx context.Context, a plan.Change, u call.Until, id string) error {
 	id = cmp.Or(u.ID, id)
 	answers, leave := r.polls.join(u)
 	defer leave()
@@ -33,7 +33,7 @@ func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id strin
 				if errors.As(ans.err, &e) && (e.Denied() || e.NoCredentials()) {
 					return ans.err
 				}
-				r.waits(a.ID, u, "%v; asking again", ans.err)
+				r.waits(a.ID, u, "%v; trying again", ans.err)
 				continue
 			}
 			state := ans.states[id]
@@ -43,9 +43,9 @@ func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id strin
 			if slices.ContainsFunc(u.Fail, func(f string) bool { return strings.EqualFold(f, state) }) {
 				why := ""
 				if ans.more[id] != "" {
-					why = " (AWS says: " + ans.more[id] + ")"
+					why = " (AWS reports: " + ans.more[id] + ")"
 				}
-				return fmt.Errorf("it is %s, and will not become %s%s", state, u.Want, why)
+				return fmt.Errorf("it is %s and will not become %s%s", state, u.Want, why)
 			}
 			if state == "" {
 				state = "not shown by AWS yet"
@@ -64,21 +64,21 @@ func (r *runner) wait(ctx context.Context, a plan.Action, u call.Until, id strin
 			if u.Help != "" {
 				return fmt.Errorf("still %s after %d seconds. %s", last, u.Limit, u.Help)
 			}
-			return fmt.Errorf("still %s after %d seconds; run again to go on waiting", last, u.Limit)
+			return fmt.Errorf("still %s after %d seconds; run again to continue waiting", last, u.Limit)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-// answer is what a poll tells of all resources at once.
+// answer is the result of a poll for all resources.
 type answer struct {
 	states map[string]string
-	more   map[string]string // what AWS says of failed ones: "code: message"
+	more   map[string]string // AWS's explanation of failed ones: "code: message"
 	err    error
 }
 
-// poller asks once for all rows that wait on the same call.
+// poller makes one call for all changes that wait for the same call.
 type poller struct {
 	ctx     context.Context
 	fetch   func(context.Context, call.Call, string) (data any, expr string, err error)
@@ -89,12 +89,12 @@ type poller struct {
 
 type poll struct {
 	listeners []chan answer
-	// fresh is set when somebody joined: they want an answer to a question that is
-	// asked from now on, and soon.
+	// fresh is set when a listener joined. It needs an answer to a call that starts after that,
+	// and soon.
 	fresh bool
 }
 
-// join registers for the answers to a call; leave ends that.
+// join registers for the answers to a call; the returned function ends that.
 func (p *poller) join(u call.Until) (<-chan answer, func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,17 +114,17 @@ func (p *poller) join(u call.Until) (<-chan answer, func()) {
 	}
 }
 
-// run polls until nobody listens any more.
+// run polls until no listener remains.
 func (p *poller) run(key string, q *poll, u call.Until) {
 	every := time.Second
 	for {
 		p.mu.Lock()
-		asking := slices.Clone(q.listeners) // who joins from now on gets the next answer
+		asking := slices.Clone(q.listeners) // later listeners get the next answer
 		p.mu.Unlock()
 		ans := p.once(u)
 		p.mu.Lock()
 		for _, c := range asking {
-			select { // replace an answer that was not read yet
+			select { // replace an unread answer
 			case <-c:
 			default:
 			}
@@ -158,12 +158,12 @@ func (p *poller) once(u call.Until) answer {
 		ans.more, err = pairs(u.What, data)
 	}
 	if err != nil {
-		return answer{err: fmt.Errorf("asking for its state: %w", err)}
+		return answer{err: fmt.Errorf("read its state: %w", err)}
 	}
 	return ans
 }
 
-// pairs reads the [id, text] pairs that an expression yields.
+// pairs returns the [id, text] pairs of an expression.
 func pairs(expr string, data any) (map[string]string, error) {
 	v, err := call.Query(expr, data)
 	if err != nil {

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// What the policies of a role allow a task.
+// What the policies of a role allow a task to do.
 
-// access is what a role is to be allowed.
+// access is a request for permission: an action on a resource in a context.
 type access struct {
 	action, resource string
-	context          map[string]string // condition keys, in small letters
+	context          map[string]string // condition keys, in lower case
 }
 
-// allows says whether the policies of a role allow something, as they count at a time.
+// allows reports whether the policies of a role, as they apply at a time, allow the access.
 func (r *region) allows(role *iamRole, at time.Time, what access) bool {
 	documents := []policyDocument{}
 	for _, p := range role.RolePolicyList {
@@ -30,7 +30,7 @@ func (r *region) allows(role *iamRole, at time.Time, what access) bool {
 	for _, d := range documents {
 		statements, err := d.statements()
 		if err != nil {
-			continue // it is "", or a scenario made it
+			continue // the document is empty, or a scenario wrote it
 		}
 		for _, s := range statements {
 			if !s.covers(what) {
@@ -71,7 +71,7 @@ func (s *statement) covers(what access) bool {
 	return true
 }
 
-// meets knows the conditions on texts; no other is met.
+// meets evaluates the condition operators for strings. It reports false for every other operator.
 func meets(operator string, values words, value string) bool {
 	operator, ifExists := strings.CutSuffix(operator, "IfExists")
 	if value == "" && ifExists {
@@ -90,7 +90,7 @@ func meets(operator string, values words, value string) bool {
 	return false
 }
 
-// trusts says whether a service may take on a role.
+// trusts reports whether a service may assume the role.
 func (role *iamRole) trusts(service string) bool {
 	statements, _ := role.AssumeRolePolicyDocument.statements()
 	return slices.ContainsFunc(statements, func(s statement) bool {

@@ -1,28 +1,28 @@
-// Package sandbox is a practice AWS account inside the binary. It speaks AWS's wire protocols (Query, as EC2 has it and as
-// others do; JSON; REST with JSON or XML), so the real clients run against it: the SDK through RoundTrip, everything else over HTTP
-// through ServeHTTP.
+// Package sandbox is a simulated AWS account inside the binary. It implements AWS's wire protocols (Query, in EC2's variant and in
+// that of the other services; JSON; REST with JSON or XML), so real clients work with it: the SDK through RoundTrip, all others over
+// HTTP through ServeHTTP.
 //
-// It is faithful where users get hurt: endpoints are pending before they are available, DryRun writes nothing, client tokens
-// replay, calls are throttled, and requests that AWS refuses are refused with AWS's codes. Time that passes is worked out from
-// Options.Now on every call; nothing runs in between. An operation that it does not know answers 501 NotImplemented, a parameter
-// that it does not know answers UnknownParameter.
+// It imitates the AWS behavior that causes problems in practice: endpoints are pending before they are available, DryRun writes
+// nothing, client tokens replay, calls are throttled, and invalid requests fail with AWS's error codes. The effects of time are
+// computed from Options.Now on every call; nothing runs between calls. An unknown operation returns 501 NotImplemented, an unknown
+// parameter returns UnknownParameter.
 //
-// Service and Region of a call are those of its SigV4 credential scope. Any credentials do; an unsigned call is refused, and so
-// is a Region that AWS does not have (with the words that AWS has for a bad scope; a real client would find no such host). The
-// scenario's account lives in one Region; in any other it holds nothing.
+// The service and the Region of a call come from its SigV4 credential scope. All credentials are valid. An unsigned call is
+// rejected, and so is a Region that AWS does not have (with AWS's message for a wrong scope; a real client would not find the
+// host). The scenario's account uses one Region; all other Regions are empty.
 //
-// A client token of CreateVpcEndpoint replays the endpoint in its present state, until the endpoint is gone: then the token is
-// free and makes a new one. One of RunInstances or Client VPN stays spent.
+// A client token of CreateVpcEndpoint returns the endpoint in its current state. After the endpoint is deleted, the token is free
+// and creates a new endpoint. A token of RunInstances or Client VPN can never be used again.
 //
-// Four paths are the sandbox's own, and need no signature:
+// Four paths belong to the sandbox itself and need no signature:
 //
-//	GET  /_sandbox/account  everything the account holds, as JSON with AWS's member names, by Region
-//	GET  /_sandbox/dns      ?name=HOST: {"cname": "...", "addresses": ["..."]}, what public DNS says of a name; 404 for one that
-//	                        nobody has, with the same members empty
-//	POST /_sandbox/reset    back to the scenario
-//	POST /_sandbox/deny     {"operations": ["ec2:DescribeVpcs"], "code": "UnauthorizedOperation"}: these operations answer with
-//	                        the code from now on. Replaces the list; an empty one clears it. Without a code it is the one with
-//	                        which the service denies access. Unavailable, InternalError and the like practise an outage.
+//	GET  /_sandbox/account  all contents of the account, as JSON with AWS's member names, by Region
+//	GET  /_sandbox/dns      ?name=HOST: {"cname": "...", "addresses": ["..."]}, the public DNS records of a name; 404 for an
+//	                        unknown name, with the same members empty
+//	POST /_sandbox/reset    reset the account to the scenario
+//	POST /_sandbox/deny     {"operations": ["ec2:DescribeVpcs"], "code": "UnauthorizedOperation"}: from now on these operations
+//	                        fail with the code. Replaces the list; an empty list clears it. The default code is the service's
+//	                        code for denied access. Unavailable, InternalError and similar codes simulate an outage.
 package sandbox
 
 import (
@@ -36,15 +36,15 @@ import (
 	"time"
 )
 
-// Options says what account to practise on.
+// Options configure an account.
 type Options struct {
-	Scenario string           // "" = "closed"
-	Speed    float64          // how many times faster than AWS; <= 0 means 1. Scales provisioning times and the rate of calls
+	Scenario string           // name of the scenario; "" = "closed"
+	Speed    float64          // factor compared to AWS; <= 0 means 1. Scales provisioning times and the rate of calls
 	Now      func() time.Time // nil = time.Now
-	Log      io.Writer        // nil = none; a line per call: time, service.Operation, Region, HTTP status, error code
+	Log      io.Writer        // nil = no log; otherwise one line per call: time, service.Operation, Region, HTTP status, error code
 }
 
-// Account is a practice AWS account. It may be used by many callers at once.
+// Account is a simulated AWS account. It is safe for concurrent use.
 type Account struct {
 	mu       sync.Mutex
 	scenario *scenario
@@ -53,9 +53,9 @@ type Account struct {
 	log      io.Writer
 
 	regions  map[string]*region
-	iam      map[string]*iamState // global, by partition
+	iam      map[string]*iamState // IAM is global within a partition; key: partition
 	changes  []dnsChange          // of Route 53, which is global too
-	counters map[string]int       // of ids made, by prefix
+	counters map[string]int       // number of created ids, by prefix
 	requests int
 	denied   denied
 }
@@ -65,7 +65,7 @@ type denied struct {
 	Code       string   `json:"code"`
 }
 
-// New makes the account of a scenario.
+// New returns a new account with the contents of a scenario.
 func New(o Options) (*Account, error) {
 	s, err := findScenario(o.Scenario)
 	if err != nil {
@@ -93,7 +93,8 @@ func (a *Account) reset() error {
 	return a.load()
 }
 
-// region finds or makes what the account holds in a Region of AWS; nil if there is no such Region.
+// region returns the contents of the account in an AWS Region, and creates them on first use. It
+// returns nil if AWS does not have the Region.
 func (a *Account) region(name string) *region {
 	if r, ok := a.regions[name]; ok {
 		return r
@@ -107,7 +108,7 @@ func (a *Account) region(name string) *region {
 	return r
 }
 
-// RoundTrip answers a request in process, so that an account can be the transport of an HTTP client.
+// RoundTrip answers a request in process, so an account can be the transport of an HTTP client.
 func (a *Account) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		defer req.Body.Close()
@@ -152,7 +153,8 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	a.serveCall(readCall(req, body)).writeTo(w)
 }
 
-// serveCall answers a call of AWS's, and logs it. The reply is encoded before anybody else can change what it shows.
+// serveCall answers an AWS call and logs it. It encodes the reply before another call can change
+// the data in it.
 func (a *Account) serveCall(c *call) *reply {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -167,7 +169,7 @@ func (a *Account) serveCall(c *call) *reply {
 	return r
 }
 
-// answer does what a call asks for, or says why not.
+// answer runs the operation of a call, or returns the reason why it cannot.
 func (a *Account) answer(c *call) (any, *apiError) {
 	if c.region == "" {
 		return nil, c.unsigned()
@@ -178,7 +180,7 @@ func (a *Account) answer(c *call) (any, *apiError) {
 	}
 	run, ok := operations[c.service][c.operation]
 	if !ok {
-		return nil, fail("NotImplemented", "The sandbox does not practise %s:%s.", c.service, c.operation)
+		return nil, fail("NotImplemented", "The sandbox does not support %s:%s.", c.service, c.operation)
 	}
 	if slices.Contains(a.denied.Operations, c.service+":"+c.operation) {
 		return nil, c.denied(r, a.denied.Code)
@@ -188,11 +190,11 @@ func (a *Account) answer(c *call) (any, *apiError) {
 		return nil, fail("RequestLimitExceeded", "Request limit exceeded.")
 	}
 	out, err := run(r, c)
-	r.settle() // the effects of the call begin now, and not with the next one
+	r.settle() // start the effects of this call now, not with the next call
 	return out, err
 }
 
-// serveOwn answers on the sandbox's own paths.
+// serveOwn answers calls to the sandbox's own paths.
 func (a *Account) serveOwn(w http.ResponseWriter, req *http.Request, path string, body []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -220,14 +222,14 @@ func (a *Account) serveOwn(w http.ResponseWriter, req *http.Request, path string
 		for _, name := range d.Operations {
 			service, operation, _ := strings.Cut(name, ":")
 			if operations[service][operation] == nil {
-				http.Error(w, fmt.Sprintf("the sandbox does not practise %q; operations are written like ec2:DescribeVpcs", name), http.StatusBadRequest)
+				http.Error(w, fmt.Sprintf("the sandbox does not support %q; an operation must have the form ec2:DescribeVpcs", name), http.StatusBadRequest)
 				return
 			}
 		}
 		a.denied = d
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		http.Error(w, "The sandbox has GET /_sandbox/account, GET /_sandbox/dns, POST /_sandbox/reset and POST /_sandbox/deny, but not "+req.Method+" /_sandbox/"+path,
+		http.Error(w, "The sandbox does not support "+req.Method+" /_sandbox/"+path+" (supported: GET /_sandbox/account, GET /_sandbox/dns, POST /_sandbox/reset, POST /_sandbox/deny)",
 			http.StatusNotFound)
 	}
 }

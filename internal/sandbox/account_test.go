@@ -58,7 +58,7 @@ func TestScenarios(t *testing.T) {
 	}
 	_, err := sandbox.New(sandbox.Options{Scenario: "opne"})
 	if err == nil || !strings.Contains(err.Error(), "closed, half-done") {
-		t.Errorf("error %v, want the known scenarios in it", err)
+		t.Errorf("error %v, want the supported scenarios in it", err)
 	}
 }
 
@@ -234,7 +234,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// Every write that has DryRun leaves the account as it is.
+// Every write operation with DryRun must leave the account unchanged.
 func TestDryRun(t *testing.T) {
 	a := open(t, fast(named("")))
 	c := ec2Of(a)
@@ -311,7 +311,7 @@ func TestDryRun(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 		if _, after := own(t, a, "GET", "/_sandbox/account", ""); after != before {
-			t.Fatalf("%s wrote something", name)
+			t.Fatalf("%s changed the account", name)
 		}
 	}
 }
@@ -401,7 +401,7 @@ func TestECS(t *testing.T) {
 	_, err := c.ListServices(ctx, &ecs.ListServicesInput{Cluster: aws.String("nope")})
 	wantCode(t, err, "ClusterNotFoundException")
 	_, err = c.ListServices(ctx, &ecs.ListServicesInput{})
-	wantCode(t, err, "ClusterNotFoundException") // there is no cluster "default"
+	wantCode(t, err, "ClusterNotFoundException") // the cluster "default" does not exist
 	services := must(c.ListServices(ctx, &ecs.ListServicesInput{Cluster: aws.String("prod"), LaunchType: "FARGATE"}))(t).ServiceArns
 	out := must(c.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String("prod"), Services: append(services, "nope")}))(t)
 	s := out.Services[0]
@@ -421,7 +421,7 @@ func TestECS(t *testing.T) {
 		t.Errorf("running tasks %+v", got)
 	}
 	_, err = c.RunTask(ctx, &ecs.RunTaskInput{TaskDefinition: aws.String("web"), PlacementStrategy: []ecstypes.PlacementStrategy{{Type: "random"}}})
-	wantCode(t, err, "SerializationException") // not practised, and not ignored
+	wantCode(t, err, "SerializationException") // not supported, and not ignored
 	tasks := must(c.ListTasks(ctx, &ecs.ListTasksInput{Cluster: aws.String("prod"), DesiredStatus: "STOPPED", ServiceName: aws.String("web")}))(t).TaskArns
 	task := must(c.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: aws.String("prod"), Tasks: tasks}))(t).Tasks[0]
 	if !strings.HasPrefix(*task.StoppedReason, "ResourceInitializationError: unable to pull secrets") || task.StopCode != "TaskFailedToStart" {
@@ -488,13 +488,13 @@ func TestDumpAndReset(t *testing.T) {
 		t.Errorf("reset: %d", status)
 	}
 	if _, again := own(t, a, "GET", "/_sandbox/account", ""); again != start {
-		t.Error("reset does not lead back to the start")
+		t.Error("reset does not restore the scenario")
 	}
 	if second := made(); second != first {
 		t.Errorf("ids are %s and then %s: not counted", first, second)
 	}
 	if _, again := own(t, a, "GET", "/_sandbox/account", ""); again != changed {
-		t.Error("the same calls led to another account")
+		t.Error("the same calls gave a different account")
 	}
 	for path, method := range map[string]string{"/_sandbox/": "GET", "/_sandbox/accounts": "GET", "/_sandbox/reset": "GET"} {
 		if status, body := own(t, a, method, path, ""); status != 404 || !strings.Contains(body, "/_sandbox/account") {

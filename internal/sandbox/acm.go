@@ -14,14 +14,15 @@ import (
 	"time"
 )
 
-// AWS Certificate Manager: certificates that it issues once the owner of the domain has shown to be that, and such that were imported.
+// AWS Certificate Manager: certificates that ACM issues after domain validation, and imported
+// certificates.
 
 const (
-	recordTime      = 5 * time.Second  // until a request shows which record to make
+	recordTime      = 5 * time.Second  // until a request shows which record to create
 	validationTime  = 90 * time.Second // from that record to the certificate
-	ownerTime       = 3 * time.Minute  // in which the owner of a domain that is not in the account makes the record and it is found
-	validationLimit = 72 * time.Hour   // for which ACM looks for the record; not scaled, it is the owner's time
-	replayTime      = time.Hour        // in which a token of RequestCertificate gives what it gave
+	ownerTime       = 3 * time.Minute  // until the owner of an external domain has created the record and ACM has found it
+	validationLimit = 72 * time.Hour   // how long ACM looks for the record; not scaled, because the owner needs this time
+	replayTime      = time.Hour        // how long a token of RequestCertificate replays
 	certificateLife = 198 * 24 * time.Hour
 
 	certificatePending, certificateIssued, certificateExpired, certificateFailed = "PENDING_VALIDATION", "ISSUED", "EXPIRED", "FAILED"
@@ -30,7 +31,8 @@ const (
 	maxCertificateNames = 10
 )
 
-// certificate is one in the shape in which DescribeCertificate shows it, but for its tags. Its private key is nowhere.
+// certificate is a certificate in the format of DescribeCertificate, except for the tags. The
+// private key is not stored.
 type certificate struct {
 	CertificateArn          string
 	DomainName              string             `json:",omitempty"`
@@ -45,15 +47,15 @@ type certificate struct {
 	Status                  string
 	NotBefore               epoch  `json:",omitzero"`
 	NotAfter                epoch  `json:",omitzero"`
-	KeyAlgorithm            string // as ACM shows it: RSA-2048, where its requests say RSA_2048
+	KeyAlgorithm            string // in ACM's output format, such as RSA-2048; requests use RSA_2048
 	InUseBy                 []string
 	FailureReason           string `json:",omitempty"`
 	Type                    string
 	RenewalEligibility      string
 	Tags                    tags `json:",omitempty"`
 
-	token string // with which it was requested
-	chain string // with which it was imported, as PEM
+	token string // idempotency token of the request
+	chain string // imported chain, as PEM
 }
 
 type domainValidation struct {
@@ -66,7 +68,7 @@ type domainValidation struct {
 
 type validationRecord struct{ Name, Type, Value string }
 
-// certificate finds a certificate of the Region; nil if there is none. What its Status says is true now.
+// certificate finds a certificate in the Region; nil if it does not exist. Its Status is current.
 func (r *region) certificate(arn string) *certificate { return r.certificates.byID[arn] }
 
 func (r *region) findCertificate(arn string) (*certificate, *apiError) {
@@ -87,8 +89,8 @@ func (r *region) addCertificate(c *certificate) {
 	r.certificates.add(c.CertificateArn, c)
 }
 
-// loadCertificates makes what a scenario leaves out. One that ACM issued is valid from the month before the account is opened, since
-// ACM renews it.
+// loadCertificates fills in what a scenario leaves out. A certificate that ACM issued is valid
+// from the month before the account is opened, because ACM renews it.
 func (r *region) loadCertificates(all []*certificate) {
 	for _, c := range all {
 		c.Status, c.Type, c.KeyAlgorithm = cmp.Or(c.Status, certificateIssued), cmp.Or(c.Type, amazonIssued), cmp.Or(c.KeyAlgorithm, "RSA-2048")
@@ -116,7 +118,8 @@ func (c *certificate) issue(at time.Time) {
 	c.Subject, c.Issuer, c.Serial = "CN="+c.DomainName, "Amazon", hash(c.CertificateArn+at.String(), 32)
 }
 
-// validationOf says how the owner of a domain shows to be that. The record is the same for each request of an account.
+// validationOf returns how the owner of a domain validates it. The record is the same for every
+// request of an account.
 func validationOf(domain, method string) domainValidation {
 	v := domainValidation{DomainName: domain, ValidationDomain: domain, ValidationStatus: certificatePending, ValidationMethod: method}
 	if method == "DNS" {
@@ -126,7 +129,7 @@ func validationOf(domain, method string) domainValidation {
 	return v
 }
 
-// settleCertificates issues what has been validated, and lets expire what has to.
+// settleCertificates issues validated certificates and expires those that are due.
 func (r *region) settleCertificates() {
 	for _, c := range r.certificates.list {
 		switch {
@@ -150,7 +153,7 @@ func (r *region) validate(c *certificate) {
 	}
 	switch {
 	case slices.ContainsFunc(c.SubjectAlternativeNames, func(name string) bool { return strings.HasSuffix(name, ".amazonaws.com") }):
-		c.Status, c.FailureReason = certificateFailed, "DOMAIN_NOT_ALLOWED" // it is AWS's
+		c.Status, c.FailureReason = certificateFailed, "DOMAIN_NOT_ALLOWED" // a domain of AWS
 	case open == 0:
 		c.issue(r.now())
 	case r.now().Sub(c.CreatedAt.Time) > validationLimit:
@@ -158,11 +161,12 @@ func (r *region) validate(c *certificate) {
 	}
 }
 
-// validatedAt is when a domain's record is or will be found; zero if nobody has made it. Of domains without a zone in the account it
-// is made by whoever has them.
+// validatedAt returns when the record of a domain is or will be found; zero if nobody has created
+// it. If the account has no zone for a domain, the sandbox assumes that its owner creates the
+// record.
 func (r *region) validatedAt(c *certificate, o *domainValidation) time.Time {
 	if o.ResourceRecord == nil {
-		return time.Time{} // somebody would have to read a letter
+		return time.Time{} // somebody would have to answer an email
 	}
 	z := r.publicZoneOf(o.DomainName)
 	if z == nil {
@@ -179,7 +183,8 @@ func (r *region) validatedAt(c *certificate, o *domainValidation) time.Time {
 	return since.Add(r.account.after(validationTime))
 }
 
-// shownCertificate is a certificate with what follows from the time and from others.
+// shownCertificate returns a certificate with the values that depend on the time and on other
+// resources.
 func (r *region) shownCertificate(c *certificate) certificate {
 	shown := *c
 	shown.InUseBy = r.certificateUsers(c.CertificateArn)
@@ -196,7 +201,7 @@ func (r *region) shownCertificate(c *certificate) certificate {
 	return shown
 }
 
-// certificateUsers are the ARNs of what uses a certificate.
+// certificateUsers returns the ARNs of the resources that use a certificate.
 func (r *region) certificateUsers(arn string) []string {
 	users := []string{}
 	for _, l := range r.elb.listeners.list {
@@ -250,7 +255,8 @@ type certificateSummary struct {
 	ImportedAt                           epoch `json:",omitzero"`
 }
 
-// listCertificates leaves out, unless it is told otherwise, what has a key that not all services take.
+// listCertificates omits certificates with keys that not all services support, unless the request
+// includes them.
 func (r *region) listCertificates(in listCertificatesIn) (listCertificatesOut, *apiError) {
 	kinds, size := in.Includes.KeyTypes, int32(1000)
 	if len(kinds) == 0 {
@@ -293,7 +299,7 @@ func (r *region) describeCertificate(in certificateIn) (describeCertificateOut, 
 		return describeCertificateOut{}, err
 	}
 	shown := r.shownCertificate(c)
-	shown.Tags = nil // ListTagsForCertificate shows them
+	shown.Tags = nil // only ListTagsForCertificate shows them
 	return describeCertificateOut{shown}, nil
 }
 
@@ -311,7 +317,7 @@ var (
 	acmToken      = regexp.MustCompile(`^\w{1,32}$`)
 )
 
-// requestCertificate: a token gives within the hour what it gave for the same names.
+// requestCertificate returns the same certificate for the same token and names within an hour.
 func (r *region) requestCertificate(in requestCertificateIn) (certificateIn, *apiError) {
 	names := []string{strings.ToLower(in.DomainName)}
 	for _, name := range in.SubjectAlternativeNames {
@@ -366,7 +372,7 @@ func invalidImport(format string, args ...any) *apiError {
 	return fail("ValidationException", format, args...)
 }
 
-// importCertificate looks at the private key and forgets it.
+// importCertificate checks the private key and does not keep it.
 func (r *region) importCertificate(in importCertificateIn) (certificateIn, *apiError) {
 	leaf, kind, err := r.checkImport(in)
 	if err != nil {
@@ -400,7 +406,8 @@ func (r *region) importCertificate(in importCertificateIn) (certificateIn, *apiE
 	return certificateIn{c.CertificateArn}, nil
 }
 
-// checkImport refuses what does not belong together, without a word of the key.
+// checkImport rejects certificates, keys and chains that do not belong together. Its messages
+// contain nothing of the key.
 func (r *region) checkImport(in importCertificateIn) (leaf *x509.Certificate, kind string, err *apiError) {
 	certificates, ok := certificatesIn(in.Certificate)
 	chain, chainOK := certificatesIn(in.CertificateChain)
@@ -434,7 +441,7 @@ func (r *region) checkImport(in importCertificateIn) (leaf *x509.Certificate, ki
 	return leaf, kind, nil
 }
 
-// certificatesIn reads PEM; text between the blocks, as some tools write it, is passed over.
+// certificatesIn reads PEM blocks and skips the text between them, which some tools write.
 func certificatesIn(text []byte) (all []*x509.Certificate, ok bool) {
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		c, err := x509.ParseCertificate(block.Bytes)
@@ -446,7 +453,7 @@ func certificatesIn(text []byte) (all []*x509.Certificate, ok bool) {
 	return all, true
 }
 
-// publicKey reads a private key and keeps what is public of it.
+// publicKey returns the public key of a private key.
 func publicKey(text []byte) (crypto.PublicKey, *apiError) {
 	block, _ := pem.Decode(text)
 	if len(text) > 5120 || block == nil {
@@ -469,7 +476,7 @@ func publicKey(text []byte) (crypto.PublicKey, *apiError) {
 	return nil, invalidImport("The private key is not supported.")
 }
 
-// keyKind names the kinds of keys that ACM takes.
+// keyKind returns ACM's name of a kind of key.
 func keyKind(public crypto.PublicKey) (string, *apiError) {
 	switch k := public.(type) {
 	case *rsa.PublicKey:

@@ -51,14 +51,15 @@ func TestRequestCertificate(t *testing.T) {
 		t.Errorf("the token gave %s and %s", arn, again)
 	}
 	if d := certificate(t, c, arn); d.Status != "PENDING_VALIDATION" || d.DomainValidationOptions[0].ResourceRecord != nil {
-		t.Errorf("at once: %+v", d)
+		t.Errorf("right after the request: %+v", d)
 	}
 	now.pass(10 * time.Second)
 	record := certificate(t, c, arn).DomainValidationOptions[0].ResourceRecord
 	if record == nil || record.Type != "CNAME" || !strings.HasSuffix(*record.Name, ".web.example.com.") || !strings.HasSuffix(*record.Value, ".acm-validations.aws.") {
 		t.Fatalf("%+v", record)
 	}
-	// Nobody makes the record of a domain that the account has, but the owner of another domain does.
+	// The account's owner has not created the record for its domain, but the owner of the other
+	// domain has.
 	now.pass(time.Hour)
 	if d := certificate(t, c, arn); d.Status != "PENDING_VALIDATION" {
 		t.Errorf("without a record: %s", d.Status)
@@ -67,7 +68,7 @@ func TestRequestCertificate(t *testing.T) {
 		t.Errorf("of another domain: %+v", d)
 	}
 	if later := request("web.example.com", "one"); later == arn {
-		t.Error("the token still counts after an hour")
+		t.Error("the token still replays after an hour")
 	}
 	changeRecord(t, a, "CREATE", *record.Name, "CNAME", *record.Value)
 	if d := certificate(t, c, arn); d.Status != "PENDING_VALIDATION" {
@@ -111,7 +112,7 @@ func TestListCertificates(t *testing.T) {
 	must(c.RequestCertificate(ctx, &acm.RequestCertificateInput{DomainName: aws.String("ec.example.com"), ValidationMethod: "DNS", KeyAlgorithm: "EC_prime256v1",
 		Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("data")}}}))(t)
 	if all := list(acm.ListCertificatesInput{}); len(all) != 3 {
-		t.Errorf("unasked: %q", all)
+		t.Errorf("without a filter: %q", all)
 	}
 	if ec := list(acm.ListCertificatesInput{Includes: &types.Filters{KeyTypes: []types.KeyAlgorithm{"EC_prime256v1"}}}); !slices.Equal(ec, []string{"ec.example.com PENDING_VALIDATION"}) {
 		t.Error(ec)
@@ -126,7 +127,7 @@ func TestListCertificates(t *testing.T) {
 	wantCode(t, err, "ResourceNotFoundException")
 }
 
-// signedBy makes a certificate for a key, by itself or by another.
+// signedBy creates a certificate for a key, self-signed or signed by another key.
 func signedBy(t *testing.T, name string, from time.Time, key, by crypto.Signer, issuer *x509.Certificate) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
@@ -185,7 +186,7 @@ func TestImportCertificate(t *testing.T) {
 		err := in(change)
 		wantCode(t, err, "ValidationException")
 		if got := message(err); !strings.Contains(got, want) {
-			t.Errorf("says %q, want %q", got, want)
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 	arn := must(c.ImportCertificate(ctx, &acm.ImportCertificateInput{Certificate: certificatePEM(leaf), PrivateKey: keyPEM, CertificateChain: certificatePEM(ca)}))(t).CertificateArn
@@ -193,7 +194,7 @@ func TestImportCertificate(t *testing.T) {
 	if d.Status != "ISSUED" || d.Type != "IMPORTED" || d.KeyAlgorithm != "RSA-2048" || *d.DomainName != "web.example.com" || *d.Issuer != "Example CA" || !d.NotAfter.Equal(leaf.NotAfter) {
 		t.Errorf("%+v", d)
 	}
-	// The same ARN may hold another certificate.
+	// The certificate under an ARN can be replaced.
 	self := signedBy(t, "Example CA", from, caKey, caKey, nil)
 	again := must(c.ImportCertificate(ctx, &acm.ImportCertificateInput{CertificateArn: arn, Certificate: certificatePEM(self), PrivateKey: otherKey}))(t).CertificateArn
 	if d := certificate(t, c, *arn); *again != *arn || d.KeyAlgorithm != "EC-prime256v1" {
@@ -211,7 +212,7 @@ func TestImportCertificate(t *testing.T) {
 	}
 }
 
-// changeRecord changes a record of the zone example.com, which has to work.
+// changeRecord changes a record of the zone example.com. The change must succeed.
 func changeRecord(t *testing.T, a *sandbox.Account, action, name, kind, value string) string {
 	t.Helper()
 	return must(tryRecord(t, a, action, &dns.ResourceRecordSet{Name: &name, Type: dns.RRType(kind), TTL: aws.Int64(300), ResourceRecords: []dns.ResourceRecord{{Value: &value}}}))(t)

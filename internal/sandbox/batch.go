@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// batchState is what AWS Batch holds in a Region, in the shapes in which Batch shows it; a scenario gives names, and load makes the
-// ARNs.
+// batchState is the content of AWS Batch in a Region, in the format of its API. A scenario
+// contains names, and load creates the ARNs.
 type batchState struct {
 	ComputeEnvironments []*computeEnvironment `json:"computeEnvironments,omitempty"`
 	JobQueues           []*jobQueue           `json:"jobQueues,omitempty"`
@@ -19,7 +19,7 @@ type batchState struct {
 type computeEnvironment struct {
 	ComputeEnvironmentName     string            `json:"computeEnvironmentName"`
 	ComputeEnvironmentArn      string            `json:"computeEnvironmentArn"`
-	EcsClusterArn              string            `json:"ecsClusterArn,omitempty"` // in a scenario by name; the cluster is made if it is not there
+	EcsClusterArn              string            `json:"ecsClusterArn,omitempty"` // a name in a scenario; the cluster is created if it does not exist
 	Tags                       map[string]string `json:"tags"`
 	Type                       string            `json:"type"`
 	State                      string            `json:"state"`
@@ -72,7 +72,7 @@ type jobQueue struct {
 	Status                  string             `json:"status"`
 	StatusReason            string             `json:"statusReason"`
 	Priority                int                `json:"priority"`
-	ComputeEnvironmentOrder []environmentPlace `json:"computeEnvironmentOrder"` // environments by name in a scenario
+	ComputeEnvironmentOrder []environmentPlace `json:"computeEnvironmentOrder"` // environments, by name in a scenario
 	Tags                    map[string]string  `json:"tags"`
 }
 
@@ -101,10 +101,10 @@ type jobDefinition struct {
 	PlatformCapabilities         []string          `json:"platformCapabilities"`
 	ContainerOrchestrationType   string            `json:"containerOrchestrationType"`
 
-	more members // that were sent
+	more members // members as the request sent them
 }
 
-// MarshalJSON shows what was sent, and what Batch adds.
+// MarshalJSON returns what the request sent plus what Batch adds.
 func (d jobDefinition) MarshalJSON() ([]byte, error) {
 	type plain jobDefinition
 	return joined(plain(d), d.more)
@@ -114,8 +114,8 @@ func (r *region) batchARN(resource string) string {
 	return fmt.Sprintf("arn:%s:batch:%s:%s:%s", r.catalog.Partition, r.catalog.Name, accountID, resource)
 }
 
-// complete makes what a scenario leaves out. Batch runs its environments, those on Fargate too, on ECS clusters that it makes; so
-// this comes before the clusters are completed.
+// complete fills in what a scenario leaves out. Batch runs all its environments, including
+// Fargate, on ECS clusters that it creates, so this must run before the clusters are completed.
 func (s *batchState) complete(r *region) {
 	for _, e := range s.ComputeEnvironments {
 		e.ComputeEnvironmentArn = r.batchARN("compute-environment/" + e.ComputeEnvironmentName)
@@ -175,8 +175,8 @@ func batchCut[T any](all []*T, in batchPage) ([]T, string, *apiError) {
 	return copies(page, nil), next, nil
 }
 
-// batchNamed takes the resources that are named, by one of their names; all where none is. Batch leaves out, without a word, what it
-// does not have.
+// batchNamed returns the resources with the given names; all if no names are given. Like Batch,
+// it silently omits names that do not exist.
 func batchNamed[T any](all []*T, wanted []string, names func(*T) []string) ([]*T, *apiError) {
 	if len(wanted) > batchPageSize {
 		return nil, fail("ClientException", "A maximum of %d names can be described at a time.", batchPageSize)
@@ -241,7 +241,8 @@ type describeJobDefinitionsOut struct {
 	NextToken      string          `json:"nextToken,omitempty"`
 }
 
-// describeJobDefinitions: definitions are named with their revision, by all revisions of a name, or not at all.
+// describeJobDefinitions accepts names with a revision, one name with all its revisions, or no
+// name.
 func (r *region) describeJobDefinitions(in describeJobDefinitionsIn) (describeJobDefinitionsOut, *apiError) {
 	if len(in.JobDefinitions) > 0 && (in.JobDefinitionName != "" || in.Status != "") {
 		return describeJobDefinitionsOut{}, fail("ClientException", "jobDefinitions can not be used with jobDefinitionName or status.")

@@ -12,13 +12,13 @@ type protocol int
 
 const (
 	ec2Query protocol = iota
-	stsQuery          // AWS Query as all services but EC2 speak it
+	stsQuery          // AWS Query as all services except EC2 use it
 	awsJSON
 	restXML
 	restJSON
 )
 
-// call is one request to AWS as far as it is understood.
+// call is a parsed AWS request.
 type call struct {
 	protocol  protocol
 	service   string
@@ -26,12 +26,12 @@ type call struct {
 	region    string // "" = the request is not signed
 	body      []byte
 	values    url.Values
-	name      string // that stands in the address, where a service has names there
+	name      string // the resource name in the path, for services that put it there
 }
 
 var credentialScope = regexp.MustCompile(`Credential=[^/,]+/\d{8}/([^/]+)/([^/]+)/aws4_request`)
 
-// readCall finds out what a request asks for, of which service and in which Region.
+// readCall determines the operation, the service and the Region of a request.
 func readCall(req *http.Request, body []byte) *call {
 	c := &call{body: body, values: req.URL.Query()}
 	if strings.HasPrefix(req.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
@@ -74,7 +74,7 @@ func readCall(req *http.Request, body []byte) *call {
 		c.protocol = restJSON
 		c.operation, c.name = mwaaCall(req.Method, req.URL.Path)
 	}
-	if c.operation == "" { // of another REST service, or another path; let its clients understand that
+	if c.operation == "" { // another REST service or path; its clients must understand the error
 		c.operation = req.Method + " " + req.URL.Path
 		if c.service != "route53" {
 			c.protocol = restJSON
@@ -83,7 +83,7 @@ func readCall(req *http.Request, body []byte) *call {
 	return c
 }
 
-// batchPaths are the addresses of the operations of AWS Batch.
+// batchPaths maps URL paths to the operations of AWS Batch.
 var batchPaths = map[string]string{
 	"/v1/describecomputeenvironments": "DescribeComputeEnvironments",
 	"/v1/describejobqueues":           "DescribeJobQueues",
@@ -92,7 +92,7 @@ var batchPaths = map[string]string{
 	"/v1/deregisterjobdefinition":     "DeregisterJobDefinition",
 }
 
-// json says whether the call has its answer as JSON.
+// json reports whether the answer of the call is JSON.
 func (c *call) json() bool { return c.protocol == awsJSON || c.protocol == restJSON }
 
 func (c *call) unsigned() *apiError {
@@ -103,15 +103,16 @@ func (c *call) unsigned() *apiError {
 	return fail(code, "Request is missing Authentication Token")
 }
 
-// noSuchRegion: AWS has no host for such a Region, so nobody gets this far there. These are the words of a Region that finds the
-// scope of another.
+// noSuchRegion returns the error for a Region that AWS does not have. A real client would not
+// find a host. The message is that of a Region that receives a scope of another one.
 func (c *call) noSuchRegion() *apiError {
 	code := map[protocol]string{ec2Query: "AuthFailure", stsQuery: "SignatureDoesNotMatch", awsJSON: "InvalidSignatureException", restJSON: "InvalidSignatureException",
 		restXML: "SignatureDoesNotMatch"}[c.protocol]
 	return fail(code, "Credential should be scoped to a valid region, not '%s'.", c.region)
 }
 
-// denied is the refusal of an operation that was switched off: as a lack of permission, unless another code was asked for.
+// denied returns the error of an operation that /_sandbox/deny disabled: a missing permission,
+// unless another code was set.
 func (c *call) denied(r *region, code string) *apiError {
 	action := c.service + ":" + c.operation
 	refusal := "User: " + callerARN(r) + " is not authorized to perform: " + action + " because no identity-based policy allows the " + action + " action"
@@ -129,10 +130,10 @@ func (c *call) denied(r *region, code string) *apiError {
 			return fail("AccessDeniedException", "%s", refusal)
 		}
 	}
-	return fail(code, "The sandbox was told to answer %s with this error.", action)
+	return fail(code, "The sandbox is set to return this error for %s.", action)
 }
 
-// reply is what goes back over HTTP.
+// reply is an HTTP response.
 type reply struct {
 	status int
 	header http.Header
@@ -144,10 +145,10 @@ func (r *reply) writeTo(w http.ResponseWriter) {
 		w.Header()[k] = v
 	}
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body) // if the caller is gone, nobody is left to tell
+	_, _ = w.Write(r.body) // if the client has disconnected, there is nobody to report an error to
 }
 
-// reply puts the answer into the protocol of the call.
+// reply encodes the answer in the protocol of the call.
 func (c *call) reply(requestID string, out any, err *apiError) *reply {
 	r := &reply{status: http.StatusOK, header: http.Header{"X-Amzn-Requestid": {requestID}, "Content-Type": {"text/xml;charset=UTF-8"}}}
 	if err != nil {
@@ -181,8 +182,8 @@ func (c *call) reply(requestID string, out any, err *apiError) *reply {
 
 type operation func(*region, *call) (any, *apiError)
 
-// queryOp makes an operation of the Query protocols. DryRun ends it once the request has been read: like AWS, it checks whether
-// the caller may, not whether it would work.
+// queryOp returns an operation of the Query protocols. DryRun ends it after the request has been
+// parsed: like AWS, it checks permissions only, not whether the operation would succeed.
 func queryOp[In, Out any](f func(*region, In) (Out, *apiError)) operation {
 	return func(r *region, c *call) (any, *apiError) {
 		var in In
@@ -193,7 +194,7 @@ func queryOp[In, Out any](f func(*region, In) (Out, *apiError)) operation {
 	}
 }
 
-// readQuery is apart from queryOp, which is compiled for each operation anew.
+// readQuery is separate from queryOp because queryOp is compiled again for every operation.
 func (c *call) readQuery(in any) *apiError {
 	if err := decodeQuery(c.values, in); err != nil {
 		return err
@@ -204,7 +205,7 @@ func (c *call) readQuery(in any) *apiError {
 	return nil
 }
 
-// jsonOp makes an operation of the JSON protocol.
+// jsonOp returns an operation of the JSON protocol.
 func jsonOp[In, Out any](f func(*region, In) (Out, *apiError)) operation {
 	return func(r *region, c *call) (any, *apiError) {
 		var in In
@@ -215,7 +216,7 @@ func jsonOp[In, Out any](f func(*region, In) (Out, *apiError)) operation {
 	}
 }
 
-// operations are all that the sandbox practises, by the service's name in the credential scope.
+// operations are all operations of the sandbox, by the service's name in the credential scope.
 var operations = map[string]map[string]operation{
 	"sts": {
 		"GetCallerIdentity": queryOp((*region).getCallerIdentity),

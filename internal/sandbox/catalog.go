@@ -12,12 +12,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
 )
 
-// regionCatalog is what AWS itself has in a Region, whoever asks.
+// regionCatalog is what AWS has in a Region, independent of the account.
 type regionCatalog struct {
 	Name      string
 	Partition string
-	ZoneIds   string   // what the ids of its zones start with: use1
-	Zones     []string // "a", or "a=6" where the number in the zone's id is not the letter's place
+	ZoneIds   string   // prefix of the ids of its zones: use1
+	Zones     []string // "a", or "a=6" if the number in the zone's id differs from the position of the letter
 	OptIn     bool
 }
 
@@ -38,7 +38,7 @@ func catalogOf(name string) *regionCatalog {
 	return nil
 }
 
-// suffix is the DNS suffix of the partition.
+// suffix returns the DNS suffix of the partition.
 func (c *regionCatalog) suffix() string {
 	switch c.Partition {
 	case "aws-cn":
@@ -49,7 +49,8 @@ func (c *regionCatalog) suffix() string {
 	return "amazonaws.com"
 }
 
-// optInStatus: every Region that has to be opted into is, in this account.
+// optInStatus returns "opted-in" for every Region that must be opted into: this account has opted
+// into all of them.
 func (c *regionCatalog) optInStatus() string {
 	if c.OptIn {
 		return "opted-in"
@@ -69,20 +70,21 @@ func (c *regionCatalog) zones() []zone {
 	return zones
 }
 
-// serviceEntry is an endpoint service as the catalogue lists it, for all Regions at once. {R} is the Region, {S} the DNS suffix.
+// serviceEntry is an endpoint service in the catalog, for all Regions. {R} is the Region, {S} the
+// DNS suffix.
 type serviceEntry struct {
 	Service     string   // com.amazonaws.{R}.SERVICE
 	Types       []string // default: Interface
 	PrivateDns  []string // default: SERVICE.{R}.{S}
 	NoDns       bool     // has no private DNS name
-	NoPolicy    bool     // takes no endpoint policy
+	NoPolicy    bool     // does not support endpoint policies
 	Cn          bool     // named cn.com.amazonaws.… in China; with two types, the interface endpoint only
 	Eusc        bool     // named eu.amazonaws.… in the European sovereign cloud
 	Only        []string // patterns of the Regions that have it
-	Except      []string // patterns of the Regions that don't
+	Except      []string // patterns of the Regions that do not have it
 	NotZones    []string // ids of zones without it
 	IpTypes     []string // default: ipv4, dualstack, ipv6
-	PrefixList  []string // of a gateway: the addresses behind its prefix list (a sample; AWS has far more)
+	PrefixList  []string // of a gateway: the addresses in its prefix list (a sample; AWS has many more)
 	PrefixLists map[string]string
 }
 
@@ -124,7 +126,8 @@ func matches(patterns []string, region string) bool {
 	})
 }
 
-// services lists the endpoint services of a Region, sorted by name; S3 and DynamoDB stand there once per type.
+// services lists the endpoint services of a Region, sorted by name. S3 and DynamoDB have one
+// entry per type.
 func (c *regionCatalog) services() []*serviceDetail {
 	var all []*serviceDetail
 	for _, e := range serviceEntries() {
@@ -189,7 +192,7 @@ func (c *regionCatalog) service(e *serviceEntry, kind string) *serviceDetail {
 	return d
 }
 
-// gatewayPrefixLists lists the prefix lists behind the gateway services of a Region.
+// gatewayPrefixLists lists the prefix lists of the gateway services of a Region.
 func (c *regionCatalog) gatewayPrefixLists() []*prefixList {
 	var all []*prefixList
 	for _, e := range serviceEntries() {
@@ -206,7 +209,8 @@ func (c *regionCatalog) gatewayPrefixLists() []*prefixList {
 	return all
 }
 
-// hash makes up digits for what AWS made up: the same each time.
+// hash returns hexadecimal digits in place of AWS's random ones. The same text always gives the
+// same digits.
 func hash(s string, digits int) string {
 	h := fnv.New128a()
 	h.Write([]byte(s))

@@ -9,28 +9,28 @@ import (
 	"time"
 )
 
-// Client VPN: endpoints to which people connect, the subnets into which they get, and what they may reach there.
+// Client VPN: endpoints, associated subnets and authorization rules.
 
 const (
-	vpnAssociationTime = 4 * time.Minute  // until a subnet is associated, or no longer
-	vpnRuleTime        = 15 * time.Second // until a rule counts, or no longer
+	vpnAssociationTime = 4 * time.Minute  // until a subnet is associated or disassociated
+	vpnRuleTime        = 15 * time.Second // until a rule is active or removed
 	vpnDeletingTime    = 20 * time.Second
-	vpnFreeAddresses   = 20 // that a subnet must have for an association
+	vpnFreeAddresses   = 20 // free addresses that a subnet needs for an association
 
 	vpnUnused, vpnAvailable, vpnDeleting      = "pending-associate", "available", "deleting"
 	vpnAssociating, vpnAssociated, vpnLeaving = "associating", "associated", "disassociating"
 	vpnAuthorizing, vpnActive, vpnRevoking    = "authorizing", "active", "revoking"
 
 	certificateAuthentication = "certificate-authentication"
-	vpnInterfaceOwner         = "288889999000" // the AWS account that makes the interfaces of associations
+	vpnInterfaceOwner         = "288889999000" // the AWS account that creates the interfaces of associations
 )
 
-// clientVPN is a Client VPN endpoint in the shape in which EC2 shows it.
+// clientVPN is a Client VPN endpoint in the format of EC2's API.
 type clientVPN struct {
 	ClientVpnEndpointId   string
 	Description           string
 	Status                vpnStatus
-	CreationTime          string // a text, in AWS's answer too
+	CreationTime          string // a string in AWS's answer too
 	DnsName               string
 	ClientCidrBlock       string
 	DnsServers            []string `ec2:"dnsServer"`
@@ -46,7 +46,7 @@ type clientVPN struct {
 	SessionTimeoutHours   int32
 	Tags                  tags `ec2:"tagSet"`
 
-	// Operations of their own show these.
+	// Separate operations show these.
 	TargetNetworks     []*vpnNetwork `ec2:"-"`
 	AuthorizationRules []*vpnRule    `ec2:"-"`
 
@@ -62,19 +62,19 @@ type vpnAuthentication struct {
 
 type vpnClientChain struct{ ClientRootCertificateChain string }
 
-// vpnLogOptions has the same names with capital letters in answers.
+// vpnLogOptions has the same names in answers, but with capital letters.
 type vpnLogOptions struct {
 	Enabled             bool   `ec2:"Enabled,required,capital"`
 	CloudwatchLogGroup  string `ec2:"CloudwatchLogGroup,capital"`
 	CloudwatchLogStream string `ec2:"CloudwatchLogStream,capital"`
 }
 
-// vpnPart is what comes and goes at an endpoint.
+// vpnPart is the state of an association, a rule or an endpoint, which takes time to change.
 type vpnPart struct {
 	ClientVpnEndpointId string
 	Status              vpnStatus
 
-	changesAt time.Time // when it is there or gone; zero: it stays what it is
+	changesAt time.Time // when the change of state is complete; zero: no change
 }
 
 type vpnNetwork struct {
@@ -105,12 +105,12 @@ type vpnRoute struct {
 	Status              vpnStatus
 }
 
-// change gives a part a state that passes.
+// change starts a change to another state.
 func (p *vpnPart) change(r *region, to string, takes time.Duration) {
 	p.Status.Code, p.changesAt = to, r.now().Add(r.account.after(takes))
 }
 
-// settle lets a part be there, or says that it is gone.
+// settle completes a change of state that is due. It reports whether the part is deleted now.
 func (p *vpnPart) settle(r *region) (gone bool) {
 	if p.changesAt.IsZero() || r.now().Before(p.changesAt) {
 		return false
@@ -159,8 +159,8 @@ func (r *region) vpn(id string) (*clientVPN, *apiError) {
 	return e, err
 }
 
-// vpnCertificate finds a certificate that Client VPN can use: one of AWS Certificate Manager, of this account in this Region, issued, with
-// a name and a key of at most RSA 2048.
+// vpnCertificate finds a certificate that Client VPN can use: issued in AWS Certificate Manager,
+// in this account and Region, with a domain name and a key of at most RSA 2048.
 func (r *region) vpnCertificate(arn string) (*certificate, *apiError) {
 	c := r.certificate(arn)
 	switch {
@@ -234,7 +234,7 @@ func (r *region) buildVPN(in createVPNIn) (string, *apiError) {
 	}
 	for _, a := range in.AuthenticationOptions {
 		if a.Type != certificateAuthentication {
-			return "", notPractised("Client VPN with the authentication type '" + a.Type + "'")
+			return "", notSupported("Client VPN with the authentication type '" + a.Type + "'")
 		}
 		chain := a.MutualAuthentication.ClientRootCertificateChainArn
 		if chain == "" {
@@ -257,7 +257,7 @@ func (r *region) buildVPN(in createVPNIn) (string, *apiError) {
 	return e.ClientVpnEndpointId, nil
 }
 
-// vpnHost is under which name clients find an endpoint; they put a label before it.
+// vpnHost returns the host name of an endpoint. Clients add a label before it.
 func (r *region) vpnHost(e *clientVPN) string {
 	return e.ClientVpnEndpointId + ".prod.clientvpn." + r.catalog.Name + "." + r.catalog.suffix()
 }
@@ -284,7 +284,7 @@ func (e *clientVPN) checkOptions() *apiError {
 	return nil
 }
 
-// placeVPN puts an endpoint into the VPC that is named, if one is.
+// placeVPN puts an endpoint into the VPC of the request, if it has one.
 func (r *region) placeVPN(e *clientVPN, in createVPNIn) *apiError {
 	if in.VpcId == "" {
 		if len(in.SecurityGroupIds) > 0 {
@@ -302,7 +302,8 @@ func (r *region) placeVPN(e *clientVPN, in createVPNIn) *apiError {
 	return r.joinVPC(e, v, in.SecurityGroupIds)
 }
 
-// joinVPC: the interfaces of an endpoint have the default group where none is named.
+// joinVPC sets the VPC and the security groups of an endpoint. Without groups, the interfaces get
+// the default group.
 func (r *region) joinVPC(e *clientVPN, v *vpc, ids []string) *apiError {
 	groups, err := r.launchGroups(v.VpcId, ids)
 	if err != nil {
@@ -315,7 +316,8 @@ func (r *region) joinVPC(e *clientVPN, v *vpc, ids []string) *apiError {
 	return nil
 }
 
-// overlaps finds the first block of a VPC that shares addresses with another; "" if none does.
+// overlaps returns the first CIDR block of a VPC that overlaps with another block; "" if there is
+// none.
 func (v *vpc) overlaps(cidr string) string {
 	for _, a := range v.CidrBlockAssociationSet {
 		if netip.MustParsePrefix(a.CidrBlock).Overlaps(netip.MustParsePrefix(cidr)) {
@@ -407,7 +409,8 @@ func (e *clientVPN) association(id string) (associationOut, *apiError) {
 	return associationOut{n.AssociationId, n.Status}, nil
 }
 
-// addVPNNetwork associates a subnet. The first one places an endpoint in its VPC that is in none yet.
+// addVPNNetwork associates a subnet. The first association also sets the VPC of an endpoint that
+// has none.
 func (r *region) addVPNNetwork(e *clientVPN, subnetID string) (string, *apiError) {
 	sub, err := r.freeVPNSubnet(e, subnetID)
 	if err != nil {
@@ -439,7 +442,8 @@ func (r *region) addVPNNetwork(e *clientVPN, subnetID string) (string, *apiError
 	return n.AssociationId, nil
 }
 
-// freeVPNSubnet finds a subnet that an endpoint can take: one of each zone.
+// freeVPNSubnet finds a subnet for an association: an endpoint can have one in each Availability
+// Zone.
 func (r *region) freeVPNSubnet(e *clientVPN, id string) (*subnet, *apiError) {
 	sub, err := find(&r.subnets, vpnSubnet, id)
 	switch {
@@ -560,7 +564,7 @@ func (e *clientVPN) rule(cidr string) (*vpnRule, *apiError) {
 	return nil, fail("InvalidClientVpnEndpointAuthorizationRuleNotFound", "The authorization rule for %s does not exist", cidr)
 }
 
-// addVPNRule authorizes everybody: where people have certificates only, there are no groups.
+// addVPNRule authorizes all clients, because clients with certificates have no groups.
 func (r *region) addVPNRule(e *clientVPN, in authorizeVPNIn) (string, *apiError) {
 	cidr, err := canonical(in.TargetNetworkCidr, true)
 	if err != nil {
@@ -648,7 +652,7 @@ var vpnRouteKind = &kind[*vpnRoute]{
 	},
 }
 
-// describeVPNRoutes shows the routes to the VPC that come and go with its subnets.
+// describeVPNRoutes returns the routes to the VPC, which exist while the subnets are associated.
 func (r *region) describeVPNRoutes(in describeVPNPartsIn) (describeVPNRoutesOut, *apiError) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
@@ -666,12 +670,13 @@ func (r *region) describeVPNRoutes(in describeVPNPartsIn) (describeVPNRoutesOut,
 	return describeVPNRoutesOut{copies(found, nil), next}, err
 }
 
-// practiceChain stands for the chain of a certificate that a scenario begins with.
-const practiceChain = "-----BEGIN CERTIFICATE-----\ncHJhY3RpY2U=\n-----END CERTIFICATE-----"
+// sandboxChain replaces the certificate chain of certificates that come from a scenario.
+const sandboxChain = "-----BEGIN CERTIFICATE-----\ncHJhY3RpY2U=\n-----END CERTIFICATE-----"
 
 type exportVPNOut struct{ ClientConfiguration string }
 
-// exportVPN gives what clients start from: with who the server is, and without who they are.
+// exportVPN returns the configuration of clients. It identifies the server; the client's
+// certificate and key are not part of it.
 func (r *region) exportVPN(in vpnIn) (exportVPNOut, *apiError) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
@@ -683,7 +688,7 @@ func (r *region) exportVPN(in vpnIn) (exportVPNOut, *apiError) {
 	}
 	return exportVPNOut{strings.Join([]string{
 		"client", "dev tun", "proto " + e.TransportProtocol, "remote " + r.vpnHost(e) + " " + strconv.Itoa(int(e.VpnPort)), "remote-random-hostname",
-		"resolv-retry infinite", "nobind", "remote-cert-tls server", "cipher AES-256-GCM", "verb 3", "<ca>", strings.TrimSpace(cmp.Or(server.chain, practiceChain)), "", "</ca>", "", "reneg-sec 0", "",
+		"resolv-retry infinite", "nobind", "remote-cert-tls server", "cipher AES-256-GCM", "verb 3", "<ca>", strings.TrimSpace(cmp.Or(server.chain, sandboxChain)), "", "</ca>", "", "reneg-sec 0", "",
 		"verify-x509-name " + server.DomainName + " name", "",
 	}, "\n")}, nil
 }

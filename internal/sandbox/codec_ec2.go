@@ -12,9 +12,11 @@ import (
 	"time"
 )
 
-// The EC2 Query protocol names a member once, and writes it "subnetIdSet" in answers and "SubnetIdSet" in requests. So one name
-// serves both ways: that of the field, or the first word of its tag `ec2:"name,option"`. Options: required (in requests),
-// capital (in answers, where AWS leaves the first letter as it is) and omitempty (in answers; strings, times, pointers and interfaces are left out anyway where they hold nothing).
+// The EC2 Query protocol has one name per member, written "subnetIdSet" in answers and
+// "SubnetIdSet" in requests. So one name is enough for both: the name of the field, or the first
+// part of its tag `ec2:"name,option"`. Options: required (in requests), capital (in answers,
+// where AWS keeps the capital first letter) and omitempty (in answers; empty strings, times,
+// pointers and interfaces are always left out).
 
 type wireName struct {
 	name                         string
@@ -38,10 +40,11 @@ type wireField struct {
 	index []int
 }
 
-// knownFields keeps what wireFields found out, by type: a page holds a thousand values of the same one.
+// knownFields caches the results of wireFields by type, because a page can contain a thousand
+// values of one type.
 var knownFields sync.Map
 
-// wireFields are the fields of a struct that go over the wire.
+// wireFields returns the fields of a struct that are part of requests and answers.
 func wireFields(t reflect.Type) []wireField {
 	if known, ok := knownFields.Load(t); ok {
 		return known.([]wireField)
@@ -66,8 +69,8 @@ type param struct {
 	children map[string]*param
 }
 
-// decodeQuery fills the struct that in points to. A parameter that the struct does not know is refused, as AWS does, so that
-// nothing a caller asks for is dropped unseen.
+// decodeQuery fills the struct that in points to. Like AWS, it rejects unknown parameters, so
+// that no part of a request is ignored silently.
 func decodeQuery(values url.Values, in any) *apiError {
 	root := &param{}
 	for key, v := range values {
@@ -116,7 +119,7 @@ func (p *param) fill(path string, v reflect.Value) *apiError {
 		v.SetInt(n)
 	case reflect.Slice:
 		if member := p.children["member"]; member != nil && len(p.children) == 1 {
-			p = member // services other than EC2 put the word before the numbers
+			p = member // services other than EC2 have "member" before the numbers
 		}
 		indexes := make([]int, 0, len(p.children))
 		for key := range p.children {
@@ -198,14 +201,14 @@ func encodeEC2Error(e *apiError, requestID string) []byte {
 
 func writeElement(b *bytes.Buffer, name, text string) {
 	b.WriteString("<" + name + ">")
-	_ = xml.EscapeText(b, []byte(text)) // a bytes.Buffer does not fail
+	_ = xml.EscapeText(b, []byte(text)) // a bytes.Buffer never fails
 	b.WriteString("</" + name + ">")
 }
 
-// xmlStyle is what sets the XML of one Query protocol apart from that of another.
+// xmlStyle describes the differences in XML between the Query protocols.
 type xmlStyle struct {
-	letters func(string) string // what it does to the first letter of a name
-	item    string              // what it calls the members of a list
+	letters func(string) string // changes the first letter of a name
+	item    string              // element name of list members
 }
 
 var ec2Style = xmlStyle{lowerFirst, "item"}

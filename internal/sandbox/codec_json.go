@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// epoch is a time as the JSON protocols send it: seconds since 1970, with milliseconds as the fraction. A scenario writes it
-// as RFC 3339.
+// epoch is a time in the format of the JSON protocols: seconds since 1970, with milliseconds as
+// the fraction. Scenarios use RFC 3339.
 type epoch struct{ time.Time }
 
 func (e epoch) MarshalJSON() ([]byte, error) {
@@ -15,7 +15,8 @@ func (e epoch) MarshalJSON() ([]byte, error) {
 
 func (e epoch) IsZero() bool { return e.Time.IsZero() }
 
-// decodeJSON refuses members that the sandbox does not practise, so that nothing a caller asks for is dropped unseen.
+// decodeJSON rejects members that the sandbox does not support, so that no part of a request is
+// ignored silently.
 func decodeJSON(body []byte, in any) *apiError {
 	if len(body) == 0 {
 		return nil
@@ -29,7 +30,7 @@ func decodeJSON(body []byte, in any) *apiError {
 func encodeJSON(out any) []byte {
 	b, err := json.Marshal(out)
 	if err != nil {
-		panic(err) // answers are plain structs, which always marshal
+		panic(err) // answers are plain structs, which can always be marshaled
 	}
 	return b
 }

@@ -6,11 +6,12 @@ import (
 	"reflect"
 )
 
-// queryNamespaces are those of the services that speak the Query protocol; what the sandbox does not know is answered as STS would.
+// queryNamespaces are the XML namespaces of the services with the Query protocol. Unknown
+// services get that of STS.
 var queryNamespaces = map[string]string{
 	"iam":                  "https://iam.amazonaws.com/doc/2010-05-08/",
 	"elasticloadbalancing": "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
-	"route53":              "https://route53.amazonaws.com/doc/2013-04-01/", // of its errors
+	"route53":              "https://route53.amazonaws.com/doc/2013-04-01/", // for its errors
 }
 
 func queryNamespace(service string) string {

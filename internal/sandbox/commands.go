@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// Run Command of Systems Manager. What a command does on a host is in scripts.go.
+// Run Command of Systems Manager. The effects of a command on a host are in scripts.go.
 
 const (
 	shellDocument      = "AWS-RunShellScript"
 	powerShellDocument = "AWS-RunPowerShellScript"
 
 	maxCommandTargets = 50
-	deliveryTime      = 2 * time.Second // until a command has reached a host
-	hiddenTime        = time.Second     // until GetCommandInvocation knows a command that was just sent
+	deliveryTime      = 2 * time.Second // until a command reaches a host
+	hiddenTime        = time.Second     // until GetCommandInvocation finds a new command
 
-	maxOutput       = 24000 // characters that GetCommandInvocation shows
-	maxListedOutput = 2500  // and ListCommandInvocations
+	maxOutput       = 24000 // characters in the output of GetCommandInvocation
+	maxListedOutput = 2500  // and of ListCommandInvocations
 	outputCut       = "\n---Output truncated---"
 )
 
@@ -67,11 +67,11 @@ type cloudWatchOutput struct {
 type invocation struct {
 	host      *managedInstance
 	startedAt time.Time // zero: it has not reached the host
-	endsAt    time.Time // zero with no start; of one that never started, when it was given up
+	endsAt    time.Time // zero while startedAt is zero; if it never started, the time when AWS gave up
 	result    result
 }
 
-// result is how an invocation ends.
+// result is the outcome of an invocation.
 type result struct {
 	status, details string
 	code            int
@@ -81,7 +81,7 @@ type result struct {
 
 func (i *invocation) over(at time.Time) bool { return !i.endsAt.IsZero() && !at.Before(i.endsAt) }
 
-// state is what is shown of an invocation.
+// state returns the status that AWS shows for an invocation.
 func (i *invocation) state(now time.Time) (status, details string, code int) {
 	switch {
 	case i.over(now):
@@ -107,7 +107,7 @@ type sendCommandIn struct {
 
 type commandOut struct{ Command ssmCommand }
 
-// outside is how AWS refuses what the model of its API does not allow.
+// outside returns AWS's error for a value that violates the model of its API.
 func outside(member string, value any, format string, args ...any) *apiError {
 	return fail("ValidationException", "1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: %s", value, member, fmt.Sprintf(format, args...))
 }
@@ -134,7 +134,7 @@ func (in *sendCommandIn) check() *apiError {
 	case len(in.InstanceIds) == 0 && len(in.Targets) == 0 || len(in.InstanceIds) > 0 && len(in.Targets) > 0:
 		return fail("ValidationException", "Give either instance IDs or targets.")
 	}
-	in.DocumentName = in.DocumentName[strings.LastIndex(in.DocumentName, "/")+1:] // the ARN of a document is as good
+	in.DocumentName = in.DocumentName[strings.LastIndex(in.DocumentName, "/")+1:] // the ARN of a document is also accepted
 	if in.DocumentName != shellDocument && in.DocumentName != powerShellDocument {
 		return fail("InvalidDocument", "Document with name %s does not exist. The sandbox has %s and %s.", in.DocumentName, shellDocument, powerShellDocument)
 	}
@@ -153,14 +153,14 @@ func (in *sendCommandIn) check() *apiError {
 	}
 	for n, id := range in.InstanceIds {
 		if slices.Contains(in.InstanceIds[:n], id) {
-			return fail("DuplicateInstanceId", "Instance %s is there twice.", id)
+			return fail("DuplicateInstanceId", "Instance %s is listed twice.", id)
 		}
 	}
 	return nil
 }
 
-// targets finds the hosts that a command is for. Those that are named must be online; of those that are chosen by a target, the
-// others are passed over.
+// targets finds the hosts of a command. Hosts that the request lists must be online; a target
+// selects online hosts only.
 func (r *region) targets(in *sendCommandIn) ([]*managedInstance, *apiError) {
 	var found []*managedInstance
 	var not []string
@@ -236,10 +236,10 @@ func (r *region) sendCommand(in sendCommandIn) (commandOut, *apiError) {
 	return commandOut{*c}, nil
 }
 
-// amount reads a number of targets, or a share of them.
+// amount parses a number of targets or a percentage of them.
 func amount(text string, of int) int {
 	percent, isPercent := strings.CutSuffix(text, "%")
-	n, _ := strconv.Atoi(percent) // checked against its pattern
+	n, _ := strconv.Atoi(percent) // the pattern has been checked
 	if isPercent {
 		return n * of / 100
 	}
@@ -252,15 +252,15 @@ func (r *region) settleCommands() {
 	}
 }
 
-// settleCommand starts what is due, a few at a time, each when the one before it has ended; and no more of them once there were too
-// many errors.
+// settleCommand starts the invocations that are due: a few in parallel, the next when one has
+// ended, and none after too many errors.
 func (r *region) settleCommand(c *ssmCommand) {
 	now := r.now()
 	abreast := max(1, amount(c.MaxConcurrency, len(c.invocations)))
 	sent := c.RequestedDateTime.Time
 	for n, i := range c.invocations {
 		if !i.endsAt.IsZero() {
-			continue // it runs, or is over
+			continue // it is running or has ended
 		}
 		start := sent.Add(r.account.after(deliveryTime))
 		if n >= abreast {
@@ -309,7 +309,7 @@ func (c *ssmCommand) errors(at time.Time) int {
 	return n
 }
 
-// sumUp tells how the command as a whole is doing.
+// sumUp sets the status of the whole command.
 func (c *ssmCommand) sumUp(now time.Time) {
 	c.CompletedCount, c.ErrorCount, c.DeliveryTimedOutCount = 0, c.errors(now), 0
 	begun := false
@@ -388,7 +388,7 @@ func (c *ssmCommand) plugin() string {
 
 const ssmTime = "2006-01-02T15:04:05.000Z"
 
-// getCommandInvocation does not know a command that was sent just now, as in AWS.
+// getCommandInvocation does not find a command right after it was sent, as in AWS.
 func (r *region) getCommandInvocation(in getInvocationIn) (getInvocationOut, *apiError) {
 	c, err := r.findCommand(in.CommandId)
 	n := -1
@@ -436,8 +436,8 @@ type listCommandsIn struct {
 	NextToken  string
 }
 
-// wants reads the filters of a list, of which there are few here.
-func (in *listCommandsIn) wants(status string, c *ssmCommand) (bool, *apiError) {
+// matches applies the filters of a list request. Only two filters are supported.
+func (in *listCommandsIn) matches(status string, c *ssmCommand) (bool, *apiError) {
 	for _, f := range in.Filters {
 		switch f.Key {
 		case "Status":
@@ -460,7 +460,7 @@ type listCommandsOut struct {
 	NextToken string `json:",omitempty"`
 }
 
-// listCommands shows the newest first.
+// listCommands returns the newest command first.
 func (r *region) listCommands(in listCommandsIn) (listCommandsOut, *apiError) {
 	if in.CommandId != "" {
 		if _, err := r.findCommand(in.CommandId); err != nil {
@@ -469,7 +469,7 @@ func (r *region) listCommands(in listCommandsIn) (listCommandsOut, *apiError) {
 	}
 	var found []*ssmCommand
 	for _, c := range slices.Backward(r.commands) {
-		ok, err := in.wants(c.Status, c)
+		ok, err := in.matches(c.Status, c)
 		if err != nil {
 			return listCommandsOut{}, err
 		}
@@ -554,7 +554,7 @@ func (r *region) listCommandInvocations(in listCommandsIn) (listInvocationsOut, 
 		}
 		for _, i := range c.invocations {
 			shown := c.shown(i, r.now(), in.Details)
-			ok, err := in.wants(shown.Status, c)
+			ok, err := in.matches(shown.Status, c)
 			if err != nil {
 				return listInvocationsOut{}, err
 			}
@@ -572,7 +572,8 @@ type cancelCommandIn struct {
 	InstanceIds []string
 }
 
-// cancelCommand stops what has not ended. What a script has done by then stays done.
+// cancelCommand stops invocations that have not ended. It does not undo what a script has already
+// done.
 func (r *region) cancelCommand(in cancelCommandIn) (emptyOut, *apiError) {
 	c, err := r.findCommand(in.CommandId)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Container instances: the EC2 instances that have registered with a cluster, and the agents on them.
+// Container instances: EC2 instances that are registered with a cluster, and their agents.
 
-// newestAgent is the version that UpdateContainerAgent leads to.
+// newestAgent is the agent version after UpdateContainerAgent.
 const newestAgent = "1.98.0"
 
 const (
@@ -35,13 +35,13 @@ type ecsContainerInstance struct {
 	HealthStatus         *instanceHealth `json:"healthStatus,omitempty"`
 	Tags                 []ecsTag        `json:"tags"`
 
-	cluster      string    // its name
-	osFamily     string    // as the scenario says; "" = follows from the image
-	updateSince  time.Time // when its agent began to fetch a newer version; zero while it doesn't
-	connectsFrom time.Time // when its agent, started anew, begins to try to connect; zero while it doesn't
-	byEndpoint   bool      // its agent is connected by way of VPC endpoints
-	lostAt       time.Time // when the way of its agent broke; zero while there is one
-	stubborn     bool      // a scenario has it so: once restarted, its agent does not connect any more
+	cluster      string    // name of the cluster
+	osFamily     string    // from the scenario; "" = derived from the image
+	updateSince  time.Time // when its agent started to download a newer version; zero: no update
+	connectsFrom time.Time // when its restarted agent starts to connect; zero: no restart
+	byEndpoint   bool      // its agent is connected through VPC endpoints
+	lostAt       time.Time // when its agent lost the network path; zero: the path exists
+	stubborn     bool      // set by a scenario: after a restart, its agent never connects
 }
 
 type agentVersion struct {
@@ -62,8 +62,9 @@ type healthCheck struct {
 	LastStatusChange epoch  `json:"lastStatusChange,omitzero"`
 }
 
-// UnmarshalJSON also takes what a scenario says in place of what follows from it: the cluster, by name, in place of the ARN, and the
-// version of the agent and the family of the operating system in place of the whole versionInfo and attributes.
+// UnmarshalJSON also accepts the short forms of scenarios: the cluster's name instead of the ARN,
+// the agent's version instead of versionInfo, and the operating system family instead of the
+// attributes.
 func (i *ecsContainerInstance) UnmarshalJSON(b []byte) error {
 	type plain ecsContainerInstance
 	in := struct {
@@ -99,7 +100,7 @@ func (i *ecsContainerInstance) complete(r *region, s *ecsState) {
 		v.DockerVersion = cmp.Or(v.DockerVersion, "DockerVersion: 25.0.8")
 	}
 	i.addAttributes(r)
-	// An agent that registered after the endpoints were made is connected through them.
+	// An agent that registered after the endpoints were created is connected through them.
 	if host := r.instances.byID[i.Ec2InstanceId]; host != nil && i.AgentConnected {
 		i.byEndpoint = i.private() && slices.ContainsFunc(agentServices, func(s string) bool {
 			e := r.lookUp(host.VpcId, r.nameOf(s)).endpoint
@@ -108,7 +109,8 @@ func (i *ecsContainerInstance) complete(r *region, s *ecsState) {
 	}
 }
 
-// addAttributes adds what an agent tells of its host when it registers. What the scenario gives stays.
+// addAttributes adds the attributes that an agent registers for its host. Attributes of the
+// scenario stay.
 func (i *ecsContainerInstance) addAttributes(r *region) {
 	add := func(name, value string) {
 		if !slices.ContainsFunc(i.Attributes, func(a ecsAttribute) bool { return a.Name == name }) {
@@ -148,7 +150,7 @@ func (i *ecsContainerInstance) addAttributes(r *region) {
 
 var windowsName = regexp.MustCompile(`^Windows_Server-(\d+)-\w+-(Full|Core)`)
 
-// windowsFamily reads WINDOWS_SERVER_2022_FULL out of the name of an image.
+// windowsFamily derives a family such as WINDOWS_SERVER_2022_FULL from the name of an image.
 func windowsFamily(image string) string {
 	m := windowsName.FindStringSubmatch(image)
 	if m == nil {
@@ -164,13 +166,13 @@ func compareVersions(a, b string) int {
 func versionNumbers(version string) []int {
 	var all []int
 	for part := range strings.SplitSeq(version, ".") {
-		n, _ := strconv.Atoi(part) // what is no number counts as none
+		n, _ := strconv.Atoi(part) // a part that is not a number counts as 0
 		all = append(all, n)
 	}
 	return all
 }
 
-// registered counts as ECS does: instances that drain are still registered.
+// registered counts the registered instances. Like in ECS, draining instances count too.
 func (r *region) registered(c *ecsCluster) int {
 	n := 0
 	for _, i := range r.ecs.ContainerInstances {
@@ -192,7 +194,8 @@ func (i *ecsContainerInstance) attribute(name string) (string, bool) {
 
 var attributeTest = regexp.MustCompile(`^attribute:([\w.:/@-]+)\s*==\s*([\w.:/@-]+)$`)
 
-// attributeFilter understands the part of the cluster query language that compares attributes for equality.
+// attributeFilter supports the part of the cluster query language that compares attributes for
+// equality.
 func attributeFilter(expression string) (func(*ecsContainerInstance) bool, *apiError) {
 	wanted := map[string]string{}
 	for part := range strings.SplitSeq(expression, " and ") {
@@ -224,7 +227,7 @@ type listInstancesOut struct {
 	NextToken             string   `json:"nextToken,omitempty"`
 }
 
-// listContainerInstances shows active and draining instances unless a status is given.
+// listContainerInstances returns active and draining instances unless a status is given.
 func (r *region) listContainerInstances(in listInstancesIn) (listInstancesOut, *apiError) {
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
@@ -264,7 +267,8 @@ type describeInstancesOut struct {
 	Failures           []ecsFailure           `json:"failures"`
 }
 
-// pickInstances finds container instances of a cluster by id or ARN; those that are not there are failures, not errors.
+// pickInstances finds container instances of a cluster by id or ARN. Instances that do not exist
+// are failures, not errors.
 func (r *region) pickInstances(cluster string, ids []string, most int) ([]*ecsContainerInstance, []ecsFailure, *apiError) {
 	c, err := r.findCluster(cluster)
 	if err != nil {
@@ -300,7 +304,7 @@ func (r *region) describeContainerInstances(in describeInstancesIn) (describeIns
 	return describeInstancesOut{r.shownInstances(found, in.Include), failures}, nil
 }
 
-// shownInstances leaves out what is not asked for.
+// shownInstances omits the parts that the request does not include.
 func (r *region) shownInstances(from []*ecsContainerInstance, include []string) []ecsContainerInstance {
 	return copies(from, func(i *ecsContainerInstance) {
 		if !slices.Contains(include, "TAGS") {
@@ -312,7 +316,8 @@ func (r *region) shownInstances(from []*ecsContainerInstance, include []string) 
 	})
 }
 
-// health: what a host says of itself comes by way of its agent, so nothing new is known of one whose agent is away.
+// health returns the health status of a host. The host reports it through its agent, so it does
+// not change while the agent is not connected.
 func (i *ecsContainerInstance) health(r *region) *instanceHealth {
 	status, updated := "OK", epoch{r.now()}
 	if !i.AgentConnected {
@@ -359,7 +364,8 @@ type updateAgentOut struct {
 	ContainerInstance ecsContainerInstance `json:"containerInstance"`
 }
 
-// updateContainerAgent asks the agent to replace itself; what it does then takes its time, and waits while the agent is away.
+// updateContainerAgent starts an update of the agent. The update takes time, and waits while the
+// agent is not connected.
 func (r *region) updateContainerAgent(in updateAgentIn) (updateAgentOut, *apiError) {
 	found, failures, err := r.pickInstances(in.Cluster, []string{in.ContainerInstance}, 1)
 	if err != nil {
@@ -385,7 +391,8 @@ func (r *region) updateContainerAgent(in updateAgentIn) (updateAgentOut, *apiErr
 	return updateAgentOut{r.shownInstances(found, nil)[0]}, nil
 }
 
-// amazonLinux judges by the name of the image, as one has to; without an image nobody knows.
+// amazonLinux decides by the name of the image, because there is no other source. Without an
+// image the answer is no.
 func (r *region) amazonLinux(i *ecsContainerInstance) bool {
 	host := r.instances.byID[i.Ec2InstanceId]
 	if host == nil || r.images.byID[host.ImageId] == nil {
@@ -395,13 +402,14 @@ func (r *region) amazonLinux(i *ecsContainerInstance) bool {
 	return strings.HasPrefix(name, "amzn") || strings.HasPrefix(name, "al2023-")
 }
 
-// agentUpdate is how an agent replaces itself, and how long each step takes.
+// agentUpdate lists the steps of an agent's update and their durations.
 var agentUpdate = []struct {
 	status string
 	takes  time.Duration
 }{{"PENDING", 5 * time.Second}, {"STAGING", 15 * time.Second}, {"STAGED", 5 * time.Second}, {"UPDATING", 20 * time.Second}}
 
-// settleAgents lets agents connect, and carries on with their updates. The update of one that is away waits until it is back.
+// settleAgents connects agents and continues their updates. The update of an agent that is not
+// connected waits.
 func (r *region) settleAgents() {
 	for _, i := range r.ecs.ContainerInstances {
 		r.settleAgent(i)
@@ -424,7 +432,7 @@ func (r *region) settleAgents() {
 			i.AgentUpdateStatus, i.updateSince = "UPDATED", time.Time{}
 			i.VersionInfo.AgentVersion, i.VersionInfo.AgentHash = newestAgent, hash(newestAgent, 8)
 			if host := r.instances.byID[i.Ec2InstanceId]; host != nil {
-				r.restartAgent(host, r.now(), agentStartTime) // the new agent has to find its own way
+				r.restartAgent(host, r.now(), agentStartTime) // the new agent must connect again
 			}
 			i.Version++
 		}
@@ -451,7 +459,7 @@ type listTagsECSOut struct {
 
 type emptyOut struct{}
 
-// ecsTags finds where the tags of a cluster, a service, a task definition or a container instance are kept.
+// ecsTags finds the tags of a cluster, service, task definition or container instance.
 func (r *region) ecsTags(arn string) (*[]ecsTag, *apiError) {
 	if !strings.HasPrefix(arn, r.ecsARN("")) {
 		return nil, fail("InvalidParameterException", "Invalid identifier: %s.", arn)

@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// What all reads of EC2 have in common: ids, filters, pages.
+// What all read operations of EC2 have in common: ids, filters, pages.
 
 type filter struct {
 	Name   string
 	Values []string `ec2:"Value"`
 }
 
-// query is what the caller of a read asked for.
+// query is the request of a read operation.
 type query struct {
 	ids        []string
 	filters    []filter
@@ -24,18 +24,19 @@ type query struct {
 	nextToken  string
 }
 
-// kind says how one kind of resource is listed; P points to one. Code for pointers is compiled once, whatever they point to.
+// kind describes how one kind of resource is listed. P is a pointer type, because Go compiles
+// generic code for pointers only once.
 type kind[P any] struct {
 	ids      idKind
 	tags     func(P) tags
-	min, max int32 // of MaxResults
+	min, max int32 // limits of MaxResults
 	filters  map[string]func(P) []string
 }
 
-// defaultPage is how many items come where the caller sets no MaxResults.
+// defaultPage is the page size without MaxResults.
 const defaultPage = 1000
 
-// list answers a read over all resources of a kind.
+// list answers a read operation over all resources of a kind.
 func list[T any](k *kind[*T], t *table[T], q query) ([]*T, string, *apiError) {
 	from := t.list
 	if len(q.ids) > 0 {
@@ -51,7 +52,7 @@ func list[T any](k *kind[*T], t *table[T], q query) ([]*T, string, *apiError) {
 	return sift(k, from, q)
 }
 
-// sift takes what the filters let through, and of that a page.
+// sift returns one page of the resources that match the filters.
 func sift[P any](k *kind[P], from []P, q query) ([]P, string, *apiError) {
 	var accept []func(P) bool
 	for _, f := range q.filters {
@@ -113,7 +114,7 @@ func (k *kind[P]) test(f filter) (func(P) bool, *apiError) {
 	}, nil
 }
 
-// wildcard understands * and ? as EC2 filters do; a backslash takes away their meaning.
+// wildcard supports * and ? like EC2 filters; a backslash escapes them.
 func wildcard(value string) *regexp.Regexp {
 	var b strings.Builder
 	b.WriteString("(?s)^")
@@ -155,7 +156,8 @@ func paginate[T any](all []T, q query, least, most int32) ([]T, string, *apiErro
 	return page, next, nil
 }
 
-// cut takes one page out of a list. The token is opaque to callers; in truth it is the position to go on from.
+// cut returns one page of a list. The token is opaque to callers; it contains the position of the
+// next page.
 func cut[T any](all []T, size int32, token string) (page []T, next string, ok bool) {
 	start := 0
 	if token != "" {
@@ -176,7 +178,7 @@ func cut[T any](all []T, size int32, token string) (page []T, next string, ok bo
 	return all, next, true
 }
 
-// one makes the values of a filter on a field with one value.
+// one returns the value function of a filter on a field with one value.
 func one[P any](field func(P) string) func(P) []string {
 	return func(v P) []string { return []string{field(v)} }
 }
@@ -185,7 +187,8 @@ func flag[P any](field func(P) bool) func(P) []string {
 	return func(v P) []string { return []string{strconv.FormatBool(field(v))} }
 }
 
-// each makes the values of a filter on a field of the parts of a resource; parts without the field have no value.
+// each returns the value function of a filter on a field of a resource's parts. Parts without the
+// field have no value.
 func each[P, Part any](parts func(P) []Part, field func(Part) string) func(P) []string {
 	return func(v P) []string {
 		var values []string
@@ -198,7 +201,7 @@ func each[P, Part any](parts func(P) []Part, field func(Part) string) func(P) []
 	}
 }
 
-// copies are what answers hold, so that filling them in does not touch the state.
+// copies returns copies for an answer, so that filling in values does not change the state.
 func copies[T any](from []*T, fill func(*T)) []T {
 	out := make([]T, len(from))
 	for i, v := range from {

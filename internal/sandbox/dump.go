@@ -2,7 +2,8 @@ package sandbox
 
 import "encoding/json"
 
-// regionDump is what GET /_sandbox/account shows of a Region: all that its reads would show, and the attributes of VPCs.
+// regionDump is the part of GET /_sandbox/account for one Region: everything that read operations
+// show, and the attributes of VPCs.
 type regionDump struct {
 	DhcpOptions                []dhcpOptions
 	Vpcs                       []vpc
@@ -34,14 +35,14 @@ type regionDump struct {
 	Listeners                  []listener
 }
 
-// commandDump is a command with what became of it on each host.
+// commandDump is a command with its result on each host.
 type commandDump struct {
 	ssmCommand
 	Invocations []commandInvocation
 }
 
-// dump writes the account with its keys sorted and resources in the order in which they were made. Members without a value and
-// Regions that hold nothing are left out.
+// dump writes the account with sorted keys. Resources are in order of creation. Empty members and
+// empty Regions are left out.
 func (a *Account) dump() []byte {
 	regions := map[string]any{}
 	for name, r := range a.regions {
@@ -72,7 +73,7 @@ func (a *Account) dump() []byte {
 	}
 	b, err := json.MarshalIndent(all, "", "  ")
 	if err != nil {
-		panic(err) // plain data always marshals
+		panic(err) // plain data can always be marshaled
 	}
 	return append(b, '\n')
 }
@@ -89,11 +90,11 @@ func (r *region) commandDumps() []commandDump {
 	return all
 }
 
-// prune turns a value into maps and lists, without the members that hold nothing.
+// prune converts a value to maps and lists without empty members.
 func prune(v any) any {
 	var plain any
 	if err := json.Unmarshal(encodeJSON(v), &plain); err != nil {
-		panic(err) // it was just encoded
+		panic(err) // it was encoded by this function
 	}
 	return pruned(plain)
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ecsState is what Amazon ECS holds in a Region, in the shapes in which ECS shows it; a scenario gives names, and load makes
-// the ARNs.
+// ecsState is the content of Amazon ECS in a Region, in the format of its API. A scenario
+// contains names, and load creates the ARNs.
 type ecsState struct {
 	Clusters           []*ecsCluster           `json:"clusters,omitempty"`
 	Services           []*ecsService           `json:"services,omitempty"`
@@ -100,8 +100,8 @@ type ecsService struct {
 	EnableExecuteCommand     bool                  `json:"enableExecuteCommand"`
 	Tags                     []ecsTag              `json:"tags,omitempty"`
 
-	kept     bool      // its tasks are there one by one, and replaced when they go
-	failedAt time.Time // when a task of it last failed to start
+	kept     bool      // the sandbox simulates each of its tasks and replaces stopped ones
+	failedAt time.Time // when one of its tasks last failed to start
 }
 
 type ecsLoadBalancer struct {
@@ -176,11 +176,11 @@ type ecsTaskDefinition struct {
 	RegisteredBy            string           `json:"registeredBy,omitempty"`
 	DeregisteredAt          epoch            `json:"deregisteredAt,omitzero"`
 
-	tags []ecsTag // shown beside the definition, and not in it
-	more members  // that were sent
+	tags []ecsTag // shown next to the definition, not inside it
+	more members  // members as the request sent them
 }
 
-// MarshalJSON shows what was sent, and what ECS adds.
+// MarshalJSON returns what the request sent plus what ECS adds.
 func (d ecsTaskDefinition) MarshalJSON() ([]byte, error) {
 	type plain ecsTaskDefinition
 	return joined(plain(d), d.more)
@@ -201,7 +201,8 @@ type runtimePlatform struct {
 	OperatingSystemFamily string `json:"operatingSystemFamily,omitempty"`
 }
 
-// containerDef has the fields of a container definition that the sandbox looks into, and all that was sent.
+// containerDef has the fields of a container definition that the sandbox uses, and everything
+// that was sent.
 type containerDef struct {
 	Name                  string                 `json:"name"`
 	Image                 string                 `json:"image"`
@@ -220,20 +221,20 @@ type containerDef struct {
 	LogConfiguration      *logConfiguration      `json:"logConfiguration,omitempty"`
 	FirelensConfiguration *firelensConfiguration `json:"firelensConfiguration,omitempty"`
 
-	sent members // nil: it was not sent, but made
+	sent members // nil: the sandbox created it, no request sent it
 }
 
-// containerDefaults are what ECS shows of a container that said nothing of them.
+// containerDefaults are the defaults that ECS adds to a container definition.
 const containerDefaults = `{"cpu":0,"portMappings":[],"essential":true,"environment":[],"mountPoints":[],"volumesFrom":[],"systemControls":[]}`
 
-// UnmarshalJSON keeps what was sent.
+// UnmarshalJSON keeps everything that was sent.
 func (c *containerDef) UnmarshalJSON(b []byte) error {
 	type plain containerDef
 	c.sent = readMembers(b)
 	return json.Unmarshal(b, (*plain)(c))
 }
 
-// MarshalJSON shows what was sent, and what ECS adds.
+// MarshalJSON returns what the request sent plus what ECS adds.
 func (c containerDef) MarshalJSON() ([]byte, error) {
 	type plain containerDef
 	if c.sent == nil {
@@ -284,7 +285,7 @@ type ecsTask struct {
 	TaskArn              string          `json:"taskArn"`
 	ClusterArn           string          `json:"clusterArn"`
 	TaskDefinitionArn    string          `json:"taskDefinitionArn"`
-	ContainerInstanceArn string          `json:"containerInstanceArn,omitempty"` // a scenario gives the id of the EC2 instance
+	ContainerInstanceArn string          `json:"containerInstanceArn,omitempty"` // a scenario contains the id of the EC2 instance
 	Group                string          `json:"group,omitempty"`
 	LaunchType           string          `json:"launchType,omitempty"`
 	PlatformVersion      string          `json:"platformVersion,omitempty"`
@@ -308,10 +309,10 @@ type ecsTask struct {
 	Overrides            *taskOverride   `json:"overrides,omitempty"`
 	Tags                 []ecsTag        `json:"tags,omitempty"`
 
-	eni  *networkInterface // of its own; nil where it uses that of its host
-	ends bool              // it was given a command, and ends when that has run
+	eni  *networkInterface // its own interface; nil if it uses the interface of its host
+	ends bool              // it runs a command and stops when that has ended
 
-	counted bool // among the tasks of its deployment that failed
+	counted bool // counted as a failed task of its deployment
 }
 
 type ecsAttachment struct {
@@ -338,7 +339,8 @@ func (r *region) ecsARN(resource string) string {
 	return fmt.Sprintf("arn:%s:ecs:%s:%s:%s", r.catalog.Partition, r.catalog.Name, accountID, resource)
 }
 
-// complete makes the ARNs that a scenario leaves out, and what follows from other parts.
+// complete creates the ARNs that a scenario leaves out, and everything else that follows from
+// other parts.
 func (s *ecsState) complete(r *region) {
 	for _, c := range s.Clusters {
 		c.ClusterArn = r.ecsARN("cluster/" + c.ClusterName)
@@ -387,7 +389,7 @@ func (s *ecsState) complete(r *region) {
 	}
 }
 
-// cluster finds a cluster by name or ARN; no name means the one that is called default.
+// cluster finds a cluster by name or ARN; an empty name means the cluster "default".
 func (s *ecsState) cluster(r *region, name string) *ecsCluster {
 	if name == "" {
 		name = "default"
@@ -413,7 +415,7 @@ type ecsPage struct {
 	NextToken  string `json:"nextToken"`
 }
 
-// ecsCut cuts a page as the List operations do: at most 100, and as many as that if the caller does not say.
+// ecsCut returns a page of a List operation: at most 100 items, which is also the default.
 func ecsCut[T any](all []T, in ecsPage, fallback int) ([]T, string, *apiError) {
 	if in.MaxResults < 0 || in.MaxResults > 100 {
 		return nil, "", fail("InvalidParameterException", "maxResults must be between 1 and 100.")
@@ -476,7 +478,7 @@ func (r *region) describeClusters(in describeClustersIn) (describeClustersOut, *
 		}
 		shown := *c
 		shown.RegisteredContainerInstancesCount = r.registered(c)
-		// What is not asked for is left out.
+		// Omit what the request does not include.
 		if !slices.Contains(in.Include, "SETTINGS") {
 			shown.Settings = nil
 		}
@@ -595,7 +597,7 @@ type listFamiliesOut struct {
 	NextToken string   `json:"nextToken,omitempty"`
 }
 
-// listTaskDefinitionFamilies: a family is active while one of its revisions is.
+// listTaskDefinitionFamilies lists a family as active if one of its revisions is active.
 func (r *region) listTaskDefinitionFamilies(in listFamiliesIn) (listFamiliesOut, *apiError) {
 	active := map[string]bool{}
 	for _, d := range r.ecs.TaskDefinitions {
@@ -660,7 +662,8 @@ type describeTaskDefinitionOut struct {
 	Tags           []ecsTag           `json:"tags"`
 }
 
-// describeTaskDefinition takes an ARN, a family with a revision, or a family, which means its newest active revision.
+// describeTaskDefinition accepts an ARN, a family with a revision, or a family, which means its
+// newest active revision.
 func (r *region) describeTaskDefinition(in describeTaskDefinitionIn) (describeTaskDefinitionOut, *apiError) {
 	found := r.findDefinition(in.TaskDefinition)
 	if found == nil {
@@ -673,7 +676,7 @@ func (r *region) describeTaskDefinition(in describeTaskDefinitionIn) (describeTa
 	return out, nil
 }
 
-// findDefinition finds a task definition; nil if there is none.
+// findDefinition finds a task definition; nil if it does not exist.
 func (r *region) findDefinition(name string) *ecsTaskDefinition {
 	var found *ecsTaskDefinition
 	for _, d := range r.ecs.TaskDefinitions {

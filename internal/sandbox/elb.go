@@ -10,28 +10,29 @@ import (
 	"time"
 )
 
-// Elastic Load Balancing: application load balancers, and what they need to stand in front of the private web server of Amazon MWAA.
+// Elastic Load Balancing: application load balancers and what they need in front of the private
+// web server of Amazon MWAA.
 
 const (
 	balancerTime = 150 * time.Second // until a load balancer is active
-	lingerTime   = time.Minute       // for which the interfaces of a deleted one stay
-	healthTime   = 30 * time.Second  // until the first health check of a target is over
-	drainTime    = 5 * time.Minute   // in which a deregistered target ends what it has begun
+	lingerTime   = time.Minute       // how long the interfaces of a deleted load balancer stay
+	healthTime   = 30 * time.Second  // until the first health check of a target is complete
+	drainTime    = 5 * time.Minute   // how long a deregistered target finishes its connections
 
 	balancerOwner     = "amazon-elb"
-	balancerAddresses = 8 // that have to be free in each of its subnets
+	balancerAddresses = 8 // free addresses that each of its subnets needs
 	maxBalancerGroups = 5
 
 	internalScheme, publicScheme = "internal", "internet-facing"
 	defaultTLS                   = "ELBSecurityPolicy-2016-08"
-	webserverCode                = 302 // with which the web server of Airflow answers at /
+	webserverCode                = 302 // HTTP status of Airflow's web server for /
 )
 
 type elbState struct {
 	balancers    table[loadBalancer]
 	targetGroups table[targetGroup]
 	listeners    table[listener]
-	leaving      []*loadBalancer // deleted, with interfaces that are still there
+	leaving      []*loadBalancer // deleted, but their interfaces still exist
 }
 
 type loadBalancer struct {
@@ -66,9 +67,9 @@ type targetGroup struct {
 	TargetType       string
 	ProtocolVersion  string
 	IpAddressType    string
-	LoadBalancerArns []string // filled in
+	LoadBalancerArns []string // set when it is shown
 	targetCheck
-	Targets []*target `ec2:"-"` // DescribeTargetHealth shows them
+	Targets []*target `ec2:"-"` // only DescribeTargetHealth shows them
 	Tags    tags      `ec2:"-"`
 }
 
@@ -127,19 +128,19 @@ func (r *region) elbARN(resource string) string {
 	return "arn:" + r.catalog.Partition + ":elasticloadbalancing:" + r.catalog.Name + ":" + accountID + ":" + resource
 }
 
-// newELBID counts, as newID does, in the form of load balancing.
+// newELBID counts like newID, in the format of load balancing ids.
 func (r *region) newELBID() string {
 	r.account.counters["elb"]++
 	return fmt.Sprintf("%016x", r.account.counters["elb"])
 }
 
-// balancerID is how other services name a load balancer: app/NAME/ID.
+// balancerID returns the id that other services use for a load balancer: app/NAME/ID.
 func (b *loadBalancer) balancerID() string {
 	_, id, _ := strings.Cut(b.LoadBalancerArn, ":loadbalancer/")
 	return id
 }
 
-// loadELB makes what a scenario leaves out.
+// loadELB fills in what a scenario leaves out.
 func (r *region) loadELB(s *scenario) {
 	for _, g := range s.TargetGroups {
 		g.complete()
@@ -162,7 +163,8 @@ func (r *region) loadELB(s *scenario) {
 	}
 }
 
-// settleBalancers takes away what outlived its load balancer, and targets that have ended.
+// settleBalancers removes the interfaces of deleted load balancers and drained targets that are
+// due.
 func (r *region) settleBalancers() {
 	r.elb.leaving = slices.DeleteFunc(r.elb.leaving, func(b *loadBalancer) bool {
 		if r.now().Before(b.deletedAt.Add(r.account.after(lingerTime))) {
@@ -184,7 +186,7 @@ func elbInvalid(format string, args ...any) *apiError {
 	return fail("ValidationError", format, args...)
 }
 
-// checkELBName refuses what is no name of a load balancer or target group.
+// checkELBName rejects invalid names of load balancers and target groups.
 func checkELBName(what, name string) *apiError {
 	alphanumeric := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
 	switch {
@@ -246,7 +248,7 @@ func (g *targetGroup) complete() {
 	})
 }
 
-// change takes over what is given.
+// change copies the settings that a request contains.
 func (h *targetCheck) change(to targetCheck) {
 	h.HealthCheckProtocol, h.HealthCheckPort = cmp.Or(to.HealthCheckProtocol, h.HealthCheckProtocol), cmp.Or(to.HealthCheckPort, h.HealthCheckPort)
 	h.HealthCheckEnabled, h.HealthCheckPath = cmp.Or(to.HealthCheckEnabled, h.HealthCheckEnabled), cmp.Or(to.HealthCheckPath, h.HealthCheckPath)
@@ -274,14 +276,15 @@ func (h *targetCheck) check() *apiError {
 	case min(h.HealthyThresholdCount, h.UnhealthyThresholdCount) < 2 || max(h.HealthyThresholdCount, h.UnhealthyThresholdCount) > 10:
 		return elbInvalid("Health check thresholds must be between '2' and '10'")
 	}
-	if _, ok := h.Matcher.admits(0); !ok {
+	if _, ok := h.Matcher.accepts(0); !ok {
 		return elbInvalid("Health check matcher HTTP code '%s' must be within '200-499' inclusive", h.Matcher.HttpCode)
 	}
 	return nil
 }
 
-// admits says whether a code is among those that the matcher takes; ok is false where it is none: 200, 200,302 or 200-399.
-func (m *matcher) admits(code int) (admits, ok bool) {
+// accepts reports whether a matcher contains a code. ok is false if the matcher is invalid: it
+// must be like 200, 200,302 or 200-399.
+func (m *matcher) accepts(code int) (accepted, ok bool) {
 	for part := range strings.SplitSeq(m.HttpCode, ",") {
 		first, last, ranged := strings.Cut(part, "-")
 		if !ranged {
@@ -292,12 +295,12 @@ func (m *matcher) admits(code int) (admits, ok bool) {
 		if err != nil || err2 != nil || from < 200 || to > 499 || from > to {
 			return false, false
 		}
-		admits = admits || from <= code && code <= to
+		accepted = accepted || from <= code && code <= to
 	}
-	return admits, true
+	return accepted, true
 }
 
-// sameSettings says whether two target groups were asked for alike.
+// sameSettings reports whether two target groups have the same settings.
 func (g *targetGroup) sameSettings(other *targetGroup) bool {
 	a, b := g.targetCheck, other.targetCheck
 	same := *a.HealthCheckEnabled == *b.HealthCheckEnabled && *a.Matcher == *b.Matcher
@@ -317,13 +320,13 @@ func (r *region) createTargetGroup(in createTargetGroupIn) (targetGroupsOut, *ap
 	}
 	switch {
 	case g.TargetType != "ip" && g.TargetType != "instance":
-		return targetGroupsOut{}, notPractised("target groups of the type " + g.TargetType)
+		return targetGroupsOut{}, notSupported("target groups of the type " + g.TargetType)
 	case g.Protocol == "":
 		return targetGroupsOut{}, elbInvalid("A protocol must be specified")
 	case g.Protocol != "HTTP" && g.Protocol != "HTTPS":
-		return targetGroupsOut{}, notPractised("target groups with the protocol " + g.Protocol)
+		return targetGroupsOut{}, notSupported("target groups with the protocol " + g.Protocol)
 	case g.IpAddressType != "ipv4":
-		return targetGroupsOut{}, notPractised("target groups with the address type " + g.IpAddressType)
+		return targetGroupsOut{}, notSupported("target groups with the address type " + g.IpAddressType)
 	case g.Port < 1 || g.Port > 65535:
 		return targetGroupsOut{}, elbInvalid("A port between 1 and 65535 must be specified")
 	case g.VpcId == "":
@@ -376,7 +379,7 @@ type elbPage struct {
 
 const elbPageSize = 400
 
-// elbCut takes one page out of what was asked for.
+// elbCut returns one page of the results.
 func elbCut[T any](all []*T, in elbPage) (page []*T, next string, err *apiError) {
 	size := int32(elbPageSize)
 	if in.PageSize != nil {
@@ -391,7 +394,8 @@ func elbCut[T any](all []*T, in elbPage) (page []*T, next string, err *apiError)
 	return page, next, nil
 }
 
-// chosen are those of a table that have one of the ids, or all if no ids are given; missing is one that is not there.
+// chosen returns the resources with the given ids, or all if no ids are given. missing is an id
+// that does not exist.
 func chosen[T any](t *table[T], ids []string, id func(*T) string) (found []*T, missing string) {
 	if len(ids) == 0 {
 		return t.list, ""
@@ -455,7 +459,7 @@ func (r *region) modifyTargetGroup(in modifyTargetGroupIn) (targetGroupsOut, *ap
 
 type targetGroupIn struct{ TargetGroupArn string }
 
-// deleteTargetGroup: one that is not there is gone, as AWS has it.
+// deleteTargetGroup succeeds if the target group does not exist, like in AWS.
 func (r *region) deleteTargetGroup(in targetGroupIn) (emptyOut, *apiError) {
 	if g := r.elb.targetGroups.byID[in.TargetGroupArn]; g != nil {
 		if r.listenerOf(g) != nil {
@@ -497,8 +501,8 @@ func (r *region) registerTargets(in targetsIn) (emptyOut, *apiError) {
 	return emptyOut{}, nil
 }
 
-// checkTarget: what a target is follows from the type of its group, and addresses lie inside the VPC. Those outside it, for which a
-// zone would be given, the sandbox does not practise.
+// checkTarget checks a target against the type of its group: addresses must be inside the VPC.
+// The sandbox does not support addresses outside it, which need an Availability Zone.
 func (r *region) checkTarget(g *targetGroup, t target) *apiError {
 	if t.Port < 0 || t.Port > 65535 {
 		return elbInvalid("The port '%d' is not valid", t.Port)
@@ -514,16 +518,16 @@ func (r *region) checkTarget(g *targetGroup, t target) *apiError {
 	case err != nil || !address.Is4():
 		return elbInvalid("The IP address '%s' is not a valid IPv4 address", t.Id)
 	case t.AvailabilityZone == "all":
-		return notPractised("targets outside the VPC")
+		return notSupported("targets outside the VPC")
 	case !slices.ContainsFunc(r.vpcs.byID[g.VpcId].CidrBlockAssociationSet, func(c cidrAssociation) bool { return covers(c.CidrBlock, address) }):
 		return fail("InvalidTarget", "The IP address '%s' is not within the CIDR blocks of the VPC '%s'. An availability zone must be specified for it", t.Id, g.VpcId)
 	}
 	return nil
 }
 
-// zoneAt is the zone of the subnet that an address lies in.
+// zoneAt returns the Availability Zone of the subnet that contains an address.
 func (r *region) zoneAt(vpcID, id string) string {
-	address, _ := netip.ParseAddr(id) // what is none lies nowhere
+	address, _ := netip.ParseAddr(id) // an invalid address is in no subnet
 	for _, s := range r.subnets.list {
 		if s.VpcId == vpcID && covers(s.CidrBlock, address) {
 			return s.AvailabilityZone
@@ -532,7 +536,7 @@ func (r *region) zoneAt(vpcID, id string) string {
 	return ""
 }
 
-// target finds a target as a request names it: without a port, it has the group's.
+// target finds a target as a request lists it. Without a port, it has the group's port.
 func (g *targetGroup) target(named target) *target {
 	for _, t := range g.Targets {
 		if t.Id == named.Id && t.Port == cmp.Or(named.Port, g.Port) {
@@ -576,7 +580,7 @@ func (r *region) describeTargetHealth(in targetsIn) (targetHealthOut, *apiError)
 		for _, named := range in.Targets {
 			t := g.target(named)
 			if t == nil {
-				t = &target{Id: named.Id, Port: cmp.Or(named.Port, g.Port)} // AWS says of it that it is not registered
+				t = &target{Id: named.Id, Port: cmp.Or(named.Port, g.Port)} // AWS reports that it is not registered
 			}
 			asked = append(asked, t)
 		}
@@ -588,7 +592,7 @@ func (r *region) describeTargetHealth(in targetsIn) (targetHealthOut, *apiError)
 	return out, nil
 }
 
-// checkPort is the port on which a target is checked.
+// checkPort returns the port that health checks of a target use.
 func (g *targetGroup) checkPort(t *target) int {
 	if port, err := strconv.Atoi(g.HealthCheckPort); err == nil {
 		return port
@@ -596,7 +600,8 @@ func (g *targetGroup) checkPort(t *target) int {
 	return int(t.Port)
 }
 
-// healthOf says how a target is, and in the words of ELB why. It is looked at only once traffic may come.
+// healthOf returns the health of a target, with ELB's reason. It is checked only when the target
+// can receive traffic.
 func (r *region) healthOf(g *targetGroup, t *target) health {
 	l := r.listenerOf(g)
 	switch {
@@ -614,25 +619,26 @@ func (r *region) healthOf(g *targetGroup, t *target) health {
 			begins = at
 		}
 	}
-	code, _ := g.Matcher.admits(webserverCode)
+	code, _ := g.Matcher.accepts(webserverCode)
 	switch {
 	case r.now().Before(begins.Add(r.account.after(healthTime))):
 		return health{"initial", "Elb.RegistrationInProgress", "Target registration is in progress"}
 	case !r.webserverAnswers(b, t.Id) || g.checkPort(t) != httpsPort:
 		return health{"unhealthy", "Target.Timeout", "Request timed out"}
 	case g.HealthCheckProtocol != "HTTPS":
-		return health{"unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [400]"} // plain HTTP to a port for HTTPS
+		return health{"unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [400]"} // plain HTTP to an HTTPS port
 	case !code:
 		return health{"unhealthy", "Target.ResponseCodeMismatch", fmt.Sprintf("Health checks failed with these codes: [%d]", webserverCode)}
 	}
 	return health{State: "healthy"}
 }
 
-// webserverAnswers says whether every interface of a load balancer reaches the web server of an environment at an address.
+// webserverAnswers reports whether every interface of a load balancer reaches the web server of
+// an environment at an address.
 func (r *region) webserverAnswers(b *loadBalancer, address string) bool {
 	for _, i := range r.interfaces.list {
 		if i.PrivateIpAddress == address && i.VpcId == b.VpcId && r.isWebserver(i) {
-			return !slices.ContainsFunc(b.interfaces, func(from *networkInterface) bool { return !r.admits(peerOf(from), peerOf(i)) })
+			return !slices.ContainsFunc(b.interfaces, func(from *networkInterface) bool { return !r.allowsHTTPS(peerOf(from), peerOf(i)) })
 		}
 	}
 	return false
@@ -674,9 +680,9 @@ func (r *region) createLoadBalancer(in createBalancerIn) (balancersOut, *apiErro
 	}
 	switch {
 	case b.Type != "application":
-		return balancersOut{}, notPractised("load balancers of the type " + b.Type)
+		return balancersOut{}, notSupported("load balancers of the type " + b.Type)
 	case b.IpAddressType != "ipv4":
-		return balancersOut{}, notPractised("load balancers with the address type " + b.IpAddressType)
+		return balancersOut{}, notSupported("load balancers with the address type " + b.IpAddressType)
 	case b.Scheme != internalScheme && b.Scheme != publicScheme:
 		return balancersOut{}, elbInvalid("Scheme '%s' must be one of 'internal', 'internet-facing'", b.Scheme)
 	}
@@ -705,7 +711,7 @@ func (r *region) createLoadBalancer(in createBalancerIn) (balancersOut, *apiErro
 	return balancersOut{LoadBalancers: copies([]*loadBalancer{b}, r.fillBalancer)}, nil
 }
 
-// placeBalancer puts a load balancer into zones, two at least and one subnet in each.
+// placeBalancer puts a load balancer into at least two zones, with one subnet in each.
 func (r *region) placeBalancer(b *loadBalancer, subnets []string) *apiError {
 	for _, id := range subnets {
 		s := r.subnets.byID[id]
@@ -750,10 +756,10 @@ func (r *region) checkBalancerGroups(b *loadBalancer) *apiError {
 	return nil
 }
 
-// addBalancer names a load balancer and gives it an interface in each of its subnets.
+// addBalancer creates a load balancer with an interface in each of its subnets.
 func (r *region) addBalancer(b *loadBalancer) {
 	id := b.balancerID()
-	number, _ := strconv.ParseUint(hash(id, 8), 16, 32) // hash gives hexadecimal digits
+	number, _ := strconv.ParseUint(hash(id, 8), 16, 32) // hash returns hexadecimal digits
 	b.DNSName = fmt.Sprintf("%s-%d.%s.elb.%s", b.LoadBalancerName, number, r.catalog.Name, r.catalog.suffix())
 	if b.Scheme == internalScheme {
 		b.DNSName = "internal-" + b.DNSName
@@ -817,11 +823,12 @@ func (r *region) describeLoadBalancers(in describeBalancersIn) (balancersOut, *a
 
 type balancerIn struct{ LoadBalancerArn string }
 
-// deleteLoadBalancer takes the listeners along. The interfaces stay for a while, and use addresses and groups as long.
+// deleteLoadBalancer also deletes the listeners. The interfaces stay for a while and keep using
+// addresses and security groups.
 func (r *region) deleteLoadBalancer(in balancerIn) (emptyOut, *apiError) {
 	b := r.elb.balancers.byID[in.LoadBalancerArn]
 	if b == nil {
-		return emptyOut{}, nil // as AWS has it
+		return emptyOut{}, nil // as in AWS
 	}
 	for _, l := range slices.Clone(r.elb.listeners.list) {
 		if l.LoadBalancerArn == b.LoadBalancerArn {
@@ -846,7 +853,7 @@ type createListenerIn struct {
 	Tags            []tag
 }
 
-// actionWanted is an action as requests have it: the order of one action is of no account.
+// actionWanted is an action in a request. The order of a single action has no effect.
 type actionWanted struct {
 	Type           string
 	TargetGroupArn string
@@ -894,10 +901,11 @@ func (r *region) createListener(in createListenerIn) (listenersOut, *apiError) {
 	return listenersOut{Listeners: []listener{*l}}, nil
 }
 
-// forwards reads the actions of a listener: one that forwards to one target group, which is of the same VPC and of no other load balancer.
+// forwards checks the actions of a listener: it must forward to one target group in the same VPC
+// that no other load balancer uses.
 func (r *region) forwards(b *loadBalancer, actions []actionWanted) ([]listenerAction, *apiError) {
 	if len(actions) != 1 || actions[0].Type != "forward" {
-		return nil, notPractised("listeners that do not just forward")
+		return nil, notSupported("listeners that do not just forward")
 	}
 	arn := actions[0].TargetGroupArn
 	if f := actions[0].ForwardConfig; f != nil && len(f.TargetGroups) == 1 {
@@ -921,7 +929,7 @@ func forward(arn string) listenerAction {
 	return listenerAction{"forward", arn, &forwardConfig{[]weighedGroup{{arn, 1}}}}
 }
 
-// checkTLS: HTTPS needs a certificate of this Region that is issued, and HTTP none.
+// checkTLS checks that HTTPS has an issued certificate of this Region, and HTTP has none.
 func (r *region) checkTLS(l *listener) *apiError {
 	switch {
 	case l.Protocol == "HTTP" && len(l.Certificates) > 0:
@@ -986,7 +994,7 @@ type tagELBIn struct {
 	Tags         []tag
 }
 
-// elbTags finds where the tags of a resource are kept.
+// elbTags finds the tags of a resource.
 func (r *region) elbTags(arn string) (*tags, *apiError) {
 	switch {
 	case strings.Contains(arn, ":targetgroup/"):
@@ -1008,7 +1016,7 @@ func (r *region) elbTags(arn string) (*tags, *apiError) {
 	return &b.Tags, nil
 }
 
-// tagELB tags all or none.
+// tagELB tags all resources or none.
 func (r *region) tagELB(in tagELBIn) (emptyOut, *apiError) {
 	fields := make([]*tags, len(in.ResourceArns))
 	for i, arn := range in.ResourceArns {

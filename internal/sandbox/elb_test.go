@@ -180,7 +180,7 @@ func TestLoadBalancer(t *testing.T) {
 	must(b.ec2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &sg}))(t)
 }
 
-// TestLoadBalancerRefusals: what ELB does not take, and with which code it says so.
+// TestLoadBalancerRefusals: what ELB refuses, and its error codes.
 func TestLoadBalancerRefusals(t *testing.T) {
 	b := newBalancing(t, "mwaa-private")
 	group := must(b.group(webGroup("airflow")))(t)
@@ -262,7 +262,7 @@ func TestLoadBalancerRefusals(t *testing.T) {
 	wantCode(t, b.listen(*public.LoadBalancerArn, group, nothing), "TargetGroupAssociationLimit")
 }
 
-// TestLoadBalancerScenario: what this program made earlier, one target of which is nobody's any more.
+// TestLoadBalancerScenario: what this program created earlier, with one target that nothing uses any more.
 func TestLoadBalancerScenario(t *testing.T) {
 	b := newBalancing(t, "mwaa-load-balancer")
 	lb := must(b.c.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{"airflow-nightly"}}))(t).LoadBalancers[0]

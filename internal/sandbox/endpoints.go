@@ -13,14 +13,14 @@ const (
 	fullAccess = `{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}`
 
 	maxPolicyLength        = 20480
-	provisioningTime       = 45 * time.Second // of an interface endpoint, give or take
+	provisioningTime       = 45 * time.Second // average time of an interface endpoint
 	deletingTime           = 20 * time.Second
 	createBucketCapacity   = 4
 	createBucketPerSecond  = 0.3
 	gatewayType            = "Gateway"
 	interfaceType          = "Interface"
 	endpointInterfaceType  = "vpc_endpoint"
-	endpointInterfaceOwner = "727180483921" // the AWS account that makes the interfaces of endpoints
+	endpointInterfaceOwner = "727180483921" // the AWS account that creates the interfaces of endpoints
 )
 
 type describeEndpointsIn struct {
@@ -57,7 +57,8 @@ func (r *region) describeVpcEndpoints(in describeEndpointsIn) (describeEndpoints
 	return describeEndpointsOut{copies(found, nil), next}, err
 }
 
-// endpointState follows from the times of creation and deletion, so nothing has to run while time passes.
+// endpointState derives the state from the times of creation and deletion, so nothing has to run
+// while time passes.
 func (r *region) endpointState(e *vpcEndpoint) string {
 	switch {
 	case !e.deletedAt.IsZero():
@@ -70,7 +71,8 @@ func (r *region) endpointState(e *vpcEndpoint) string {
 	return "available"
 }
 
-// provisioning differs a little from service to service, and is the same each time.
+// provisioning returns a duration that differs slightly between services and is always the same
+// for one service.
 func provisioning(service string) time.Duration {
 	var sum int
 	for _, c := range service {
@@ -79,8 +81,8 @@ func provisioning(service string) time.Duration {
 	return provisioningTime + time.Duration(sum%21-10)*time.Second
 }
 
-// settle carries out what time has brought about: endpoints that were being deleted are gone, with all that was theirs, commands have
-// run, instances started, and agents have connected, updated themselves or lost their way.
+// settle applies all state transitions that are due: it removes deleted endpoints with their
+// resources, runs commands, starts instances, and connects, updates or disconnects agents.
 func (r *region) settle() {
 	r.settleInstances()
 	r.settleVPN()
@@ -109,7 +111,7 @@ func (r *region) dropEndpoint(e *vpcEndpoint) {
 	r.endpoints.remove(e.VpcEndpointId)
 	for token, use := range r.tokens {
 		if use.endpoint == e {
-			delete(r.tokens, token) // the token is free again, and would make a new endpoint
+			delete(r.tokens, token) // the token is free again and would create a new endpoint
 		}
 	}
 }
@@ -137,7 +139,8 @@ var serviceKind = &kind[*serviceDetail]{
 	},
 }
 
-// describeVpcEndpointServices cuts pages by details; each page names the services whose details it holds.
+// describeVpcEndpointServices pages by details. The service names on a page are those of its
+// details.
 func (r *region) describeVpcEndpointServices(in describeServicesIn) (describeServicesOut, *apiError) {
 	all := slices.Clone(r.services)
 	for _, name := range in.ServiceNames {
@@ -189,15 +192,16 @@ type createEndpointOut struct {
 	ClientToken string
 }
 
-// tokenUse remembers what a client token was used for.
+// tokenUse records the use of a client token.
 type tokenUse struct {
 	request  string
 	endpoint *vpcEndpoint
 }
 
-// createVpcEndpoint replays the endpoint of a client token that was used before, in whatever state it is by now.
+// createVpcEndpoint returns the existing endpoint in its current state if the client token was
+// used before.
 func (r *region) createVpcEndpoint(in createEndpointIn) (createEndpointOut, *apiError) {
-	request, _ := json.Marshal(in) // plain data always marshals
+	request, _ := json.Marshal(in) // plain data can always be marshaled
 	if use, ok := r.tokens[in.ClientToken]; ok && in.ClientToken != "" {
 		if use.request != string(request) {
 			return createEndpointOut{}, fail("IdempotentParameterMismatch", "The client token '%s' was used with other parameters before", in.ClientToken)
@@ -232,7 +236,7 @@ func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *apiError) {
 		return nil, err
 	}
 	if in.ServiceRegion != "" && in.ServiceRegion != r.catalog.Name {
-		return nil, notPractised("VPC endpoints for services of another Region (ServiceRegion)")
+		return nil, notSupported("VPC endpoints for services of another Region (ServiceRegion)")
 	}
 	service, err := r.findService(in.ServiceName, in.VpcEndpointType)
 	if err != nil {
@@ -259,13 +263,13 @@ func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *apiError) {
 	return e, err
 }
 
-func notPractised(what string) *apiError {
-	return fail("NotImplemented", "The sandbox does not practise %s.", what)
+func notSupported(what string) *apiError {
+	return fail("NotImplemented", "The sandbox does not support %s.", what)
 }
 
 func (r *region) findService(name, kind string) (*serviceDetail, *apiError) {
 	if kind != gatewayType && kind != interfaceType {
-		return nil, notPractised("VPC endpoints of type " + kind)
+		return nil, notSupported("VPC endpoints of type " + kind)
 	}
 	var kinds []string
 	for _, s := range r.services {
@@ -328,7 +332,7 @@ func (r *region) addEndpoint(e *vpcEndpoint) {
 	r.endpoints.add(e.VpcEndpointId, e)
 }
 
-// endpointPrefixList is where the routes of a gateway endpoint lead.
+// endpointPrefixList returns the prefix list in the routes of a gateway endpoint.
 func (r *region) endpointPrefixList(e *vpcEndpoint) string {
 	for _, p := range r.prefixLists.list {
 		if p.PrefixListName == e.ServiceName {
@@ -338,7 +342,7 @@ func (r *region) endpointPrefixList(e *vpcEndpoint) string {
 	return ""
 }
 
-// freeTables finds route tables that can take the endpoint's route.
+// freeTables finds route tables that can have the endpoint's route.
 func (r *region) freeTables(e *vpcEndpoint, ids []string) ([]*routeTable, *apiError) {
 	pl := r.endpointPrefixList(e)
 	var tables []*routeTable
@@ -385,7 +389,7 @@ func (r *region) buildInterface(e *vpcEndpoint, v *vpc, in createEndpointIn) *ap
 		e.IpAddressType = e.service.SupportedIpAddressTypes[0]
 	}
 	e.DnsOptions = &dnsOptions{DnsRecordIpType: e.IpAddressType}
-	// AWS turns private DNS on unless told otherwise; for services that also have a gateway, it has to be asked for.
+	// AWS enables private DNS by default, except for services that also have a gateway endpoint.
 	e.PrivateDnsEnabled = e.service.PrivateDnsName != "" && !r.hasGateway(e.ServiceName)
 	if in.PrivateDnsEnabled != nil {
 		e.PrivateDnsEnabled = *in.PrivateDnsEnabled
@@ -439,8 +443,9 @@ func (r *region) hasGateway(service string) bool {
 	return err == nil
 }
 
-// setDNSOptions takes over what is given. Where a service has a gateway too, private DNS is for inbound resolver endpoints only
-// unless told otherwise, and needs that gateway.
+// setDNSOptions applies the options of a request. If the service has a gateway endpoint too,
+// private DNS is by default for inbound resolver endpoints only, and requires that gateway
+// endpoint.
 func (r *region) setDNSOptions(e *vpcEndpoint, given *dnsOptions) *apiError {
 	o := *e.DnsOptions
 	if given != nil {
@@ -495,8 +500,8 @@ func (r *region) checkPrivateDNS(e *vpcEndpoint, v *vpc) *apiError {
 	return nil
 }
 
-// checkSubnets finds subnets that can take an interface of the endpoint each. Those that the endpoint has count too, even if
-// the same request removes them.
+// checkSubnets finds subnets that can each have an interface of the endpoint. Its current subnets
+// count too, even if the same request removes them.
 func (r *region) checkSubnets(e *vpcEndpoint, ids []string) ([]*subnet, *apiError) {
 	taken := map[string]bool{}
 	for _, id := range e.SubnetIds {
@@ -530,7 +535,7 @@ func (r *region) checkSubnets(e *vpcEndpoint, ids []string) ([]*subnet, *apiErro
 	return subnets, nil
 }
 
-// checkGroups adds groups of a VPC to those that its interfaces have.
+// checkGroups adds security groups of a VPC to the current groups.
 func (r *region) checkGroups(vpcID string, before []groupIdentifier, ids []string) ([]groupIdentifier, *apiError) {
 	groups := slices.Clone(before)
 	for _, id := range ids {
@@ -551,7 +556,7 @@ func (r *region) checkGroups(vpcID string, before []groupIdentifier, ids []strin
 	return groups, nil
 }
 
-// checkPolicy reads an endpoint policy as far as AWS does when it takes it.
+// checkPolicy checks an endpoint policy as far as AWS does on creation.
 func checkPolicy(s *serviceDetail, document string) *apiError {
 	if !s.VpcEndpointPolicySupported {
 		return fail("InvalidParameter", "The VPC endpoint service %s does not support endpoint policies.", s.ServiceName)
@@ -581,7 +586,7 @@ func checkPolicy(s *serviceDetail, document string) *apiError {
 	return nil
 }
 
-// addInterface puts an interface of the endpoint into a subnet, at the lowest free address.
+// addInterface creates an interface of the endpoint in a subnet, with the lowest free address.
 func (r *region) addInterface(e *vpcEndpoint, s *subnet) {
 	i := &networkInterface{
 		NetworkInterfaceId: r.newID("eni"), InterfaceType: endpointInterfaceType, Description: "VPC Endpoint Interface " + e.VpcEndpointId,
@@ -602,7 +607,8 @@ func (r *region) addInterface(e *vpcEndpoint, s *subnet) {
 	e.NetworkInterfaceIds = append(e.NetworkInterfaceIds, i.NetworkInterfaceId)
 }
 
-// freeAddress counts from the bottom, past the four addresses that AWS keeps. The caller made sure that there is one.
+// freeAddress returns the lowest free address after the first four, which AWS reserves. The
+// caller has checked that one exists.
 func (r *region) freeAddress(subnetID, cidr string) string {
 	a := netip.MustParsePrefix(cidr).Addr()
 	for range 4 {
@@ -614,7 +620,7 @@ func (r *region) freeAddress(subnetID, cidr string) string {
 	return a.String()
 }
 
-// putInterface keeps an interface and books its addresses.
+// putInterface stores an interface and reserves its addresses.
 func (r *region) putInterface(i *networkInterface) {
 	var addresses []string
 	if i.PrivateIpAddress != "" {
@@ -650,7 +656,7 @@ func (r *region) dropInterface(e *vpcEndpoint, id string) {
 	e.SubnetIds = slices.DeleteFunc(e.SubnetIds, func(subnet string) bool { return subnet == i.SubnetId })
 }
 
-// removeInterface frees the addresses of an interface with it.
+// removeInterface deletes an interface and frees its addresses.
 func (r *region) removeInterface(i *networkInterface) {
 	for _, a := range i.PrivateIpAddresses {
 		delete(r.addresses[i.SubnetId], netip.MustParseAddr(a.PrivateIpAddress))
@@ -661,7 +667,7 @@ func (r *region) removeInterface(i *networkInterface) {
 	r.interfaces.remove(i.NetworkInterfaceId)
 }
 
-// fillInterface gives an interface of an endpoint the status that goes with the endpoint's state.
+// fillInterface sets the status of an endpoint's interface from the endpoint's state.
 func (r *region) fillInterface(i *networkInterface) {
 	if i.endpoint != nil {
 		i.Status = "in-use"
@@ -671,14 +677,15 @@ func (r *region) fillInterface(i *networkInterface) {
 	}
 }
 
-// setDNSEntries names the endpoint: in the Region, in each zone, and as the service itself where private DNS is on.
+// setDNSEntries sets the DNS names of an endpoint: one for the Region, one for each zone, and the
+// service's own names if private DNS is enabled.
 func (r *region) setDNSEntries(e *vpcEndpoint) {
 	public := hostedZone("vpce " + r.catalog.Name)
 	private := hostedZone(e.VpcEndpointId)
 	base := e.service.BaseEndpointDnsNames[0]
 	name := e.VpcEndpointId + "-" + hash(e.VpcEndpointId, 8)
 	if r.hasGateway(e.ServiceName) {
-		name = "*." + name // buckets and tables are host names of their own
+		name = "*." + name // buckets and tables have their own host names
 	}
 	e.DnsEntries = []dnsEntry{{name + "." + base, public}}
 	for _, id := range e.SubnetIds {
@@ -709,7 +716,8 @@ type modifyEndpointIn struct {
 	PrivateDnsEnabled      *bool
 }
 
-// modifyVpcEndpoint works on a copy until all is checked: a refused request changes nothing.
+// modifyVpcEndpoint works on a copy until everything is checked, so a rejected request changes
+// nothing.
 func (r *region) modifyVpcEndpoint(in modifyEndpointIn) (returnOut, *apiError) {
 	e, err := find(&r.endpoints, idEndpoint, in.VpcEndpointId)
 	if err != nil {
@@ -781,7 +789,7 @@ func (r *region) modifyInterface(e *vpcEndpoint, next vpcEndpoint, in modifyEndp
 		return fail("InvalidParameter", "Route table IDs are only supported for Gateway type VPC Endpoint.")
 	}
 	if in.IpAddressType != "" && in.IpAddressType != e.IpAddressType {
-		return notPractised("changing the IP address type of a VPC endpoint")
+		return notSupported("changing the IP address type of a VPC endpoint")
 	}
 	if in.PrivateDnsEnabled != nil {
 		next.PrivateDnsEnabled = *in.PrivateDnsEnabled
@@ -851,7 +859,7 @@ type itemError struct {
 
 type deleteEndpointsOut struct{ Unsuccessful []unsuccessfulItem }
 
-// deleteVpcEndpoints answers 200 whatever becomes of the endpoints; failures are in the body.
+// deleteVpcEndpoints always returns 200; failures are in the body.
 func (r *region) deleteVpcEndpoints(in deleteEndpointsIn) (deleteEndpointsOut, *apiError) {
 	var out deleteEndpointsOut
 	for _, id := range in.VpcEndpointIds {

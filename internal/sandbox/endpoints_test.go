@@ -79,7 +79,7 @@ func TestCreateRefuses(t *testing.T) {
 		{"subnets for a gateway", change("s3", func(in *ec2.CreateVpcEndpointInput) { in.VpcEndpointType = "Gateway" }), "InvalidParameter", "Subnet IDs"},
 		{"address type", change("ec2messages", func(in *ec2.CreateVpcEndpointInput) { in.IpAddressType = "dualstack" }), "InvalidParameter", "ipv4"},
 		{"address type that the subnets lack", change("logs", func(in *ec2.CreateVpcEndpointInput) { in.IpAddressType = "dualstack" }), "InvalidParameter", appA},
-		{"policy that is no JSON", change("logs", func(in *ec2.CreateVpcEndpointInput) { in.PolicyDocument = aws.String("{") }), "InvalidPolicyDocument", ""},
+		{"policy that is not JSON", change("logs", func(in *ec2.CreateVpcEndpointInput) { in.PolicyDocument = aws.String("{") }), "InvalidPolicyDocument", ""},
 		{"policy without a principal", change("logs", func(in *ec2.CreateVpcEndpointInput) {
 			in.PolicyDocument = aws.String(`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
 		}), "InvalidPolicyDocument", "Principal"},
@@ -100,7 +100,7 @@ func TestCreateRefuses(t *testing.T) {
 				t.Errorf("message %q, want %q in it", message(err), tt.message)
 			}
 			if left := must(c.DescribeVpcEndpoints(ctx, nil))(t).VpcEndpoints; len(left) != 0 {
-				t.Errorf("it made %+v", left)
+				t.Errorf("it created %+v", left)
 			}
 		})
 	}
@@ -148,7 +148,7 @@ func TestInterfaceEndpoint(t *testing.T) {
 		}
 	}
 	if got := *interfaces()[0].PrivateIpAddress; got != "10.0.0.4" {
-		t.Errorf("address %s, want the lowest that AWS does not keep", got)
+		t.Errorf("address %s, want the lowest that AWS does not reserve", got)
 	}
 	if got := freeAddresses(t, c, appA); got != before-1 {
 		t.Errorf("%d addresses are free, want %d", got, before-1)
@@ -171,7 +171,7 @@ func TestInterfaceEndpoint(t *testing.T) {
 		t.Errorf("deleted, it is %s", got)
 	}
 	_, err := c.CreateVpcEndpoint(ctx, wanted("ecr.dkr"))
-	wantCode(t, err, "InvalidParameter") // its names are still there
+	wantCode(t, err, "InvalidParameter") // its names still exist
 	clock.pass(20 * time.Second)
 	_, err = c.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{VpcEndpointIds: []string{*made.VpcEndpointId}})
 	wantCode(t, err, "InvalidVpcEndpointId.NotFound")
@@ -237,7 +237,7 @@ func TestPrivateDNS(t *testing.T) {
 	}
 
 	attribute(nil, on)
-	with := create(t, c, wanted("logs")) // one with private DNS off does not stand in its way
+	with := create(t, c, wanted("logs")) // an endpoint without private DNS does not conflict with it
 	_, err = c.CreateVpcEndpoint(ctx, wanted("logs"))
 	want := "private-dns-enabled cannot be set because there is already a conflicting DNS domain for logs.us-east-1.amazonaws.com in the VPC " + vpcID
 	if code(err) != "InvalidParameter" || message(err) != want {
@@ -285,7 +285,7 @@ func TestGatewayEndpoint(t *testing.T) {
 		t.Errorf("%v, want %q", err, want)
 	}
 	if len(routes(mainTable)) != 1 {
-		t.Error("a refused request made a route")
+		t.Error("a rejected request created a route")
 	}
 	modify := func(in *ec2.ModifyVpcEndpointInput) error {
 		in.VpcEndpointId = made.VpcEndpointId
@@ -305,7 +305,7 @@ func TestGatewayEndpoint(t *testing.T) {
 	_, err = c.DeleteRoute(ctx, &ec2.DeleteRouteInput{RouteTableId: aws.String(appTable), DestinationPrefixListId: aws.String("pl-63a5400a")})
 	wantCode(t, err, "InvalidParameterValue")
 
-	// With its gateway there, the interface endpoint of S3 may have private DNS.
+	// If its gateway endpoint exists, the interface endpoint of S3 can have private DNS.
 	if made := create(t, c, wanted("s3")); !*made.DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint {
 		t.Errorf("%+v", made.DnsOptions)
 	}
@@ -340,7 +340,7 @@ func TestClientToken(t *testing.T) {
 	must(c.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{*again.VpcEndpointId}}))(t)
 	clock.pass(time.Minute)
 	if later := create(t, c, in); *later.VpcEndpointId == *again.VpcEndpointId {
-		t.Error("the token replays an endpoint that is gone")
+		t.Error("the token replays a deleted endpoint")
 	}
 }
 
@@ -353,12 +353,12 @@ func TestThrottling(t *testing.T) {
 		_, err := c.CreateVpcEndpoint(ctx, dry)
 		wantCode(t, err, want)
 	}
-	clock.pass(4 * time.Second) // 1.2 tokens: throttled calls took none
+	clock.pass(4 * time.Second) // 1.2 tokens: throttled calls used none
 	_, err := c.CreateVpcEndpoint(ctx, dry)
 	wantCode(t, err, "DryRunOperation")
 	_, err = c.CreateVpcEndpoint(ctx, dry)
 	wantCode(t, err, "RequestLimitExceeded")
-	must(c.DescribeVpcEndpoints(ctx, nil))(t) // other operations are not held up
+	must(c.DescribeVpcEndpoints(ctx, nil))(t) // other operations are not throttled
 }
 
 func TestSDKWaitsOutThrottling(t *testing.T) {
@@ -409,7 +409,7 @@ func TestModifyInterfaceEndpoint(t *testing.T) {
 	} {
 		wantCode(t, modify(in), code)
 		if after := show(t, c, made.VpcEndpointId); fmt.Sprintf("%+v", after.SubnetIds) != fmt.Sprintf("%+v", before.SubnetIds) || *after.PolicyDocument != *before.PolicyDocument {
-			t.Errorf("%s: a refused request changed it to %+v", code, after)
+			t.Errorf("%s: a rejected request changed it to %+v", code, after)
 		}
 	}
 	wantCode(t, modify(&ec2.ModifyVpcEndpointInput{

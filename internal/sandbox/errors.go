@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// apiError is a refusal in AWS's own words: its code, a message close to AWS's, and the HTTP status that goes with it.
+// apiError is an error of AWS: its code, a message close to AWS's, and its HTTP status.
 type apiError struct {
 	Code    string
 	Message string
@@ -16,7 +16,8 @@ func fail(code, format string, args ...any) *apiError {
 	return &apiError{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// status gives the HTTP status that AWS sends with the code. Services of the JSON protocol send every refusal of theirs as 400.
+// status returns the HTTP status that AWS sends with the code. Services with the JSON protocol
+// use 400 for all their errors.
 func (e *apiError) status(p protocol) int {
 	switch e.Code {
 	case "NotImplemented":
@@ -45,13 +46,14 @@ func (e *apiError) status(p protocol) int {
 	return http.StatusBadRequest
 }
 
-// notFound says that an id of a well-known kind does not exist.
+// notFound returns the error for a well-formed id that does not exist.
 func (k idKind) notFound(id string) *apiError {
 	return fail(k.NotFound, k.Message, id)
 }
 
-// idKind is how EC2 speaks of one kind of id. The spelling of the codes differs from kind to kind, and that of VPC endpoint
-// operations from the others (see endpointVPC and its neighbours): clients that map codes have to live with it.
+// idKind has the error codes for one kind of id in EC2. Their spelling differs between kinds, and
+// operations on VPC endpoints use yet another spelling (see endpointVPC and the next ones).
+// Clients that map codes have to handle this.
 type idKind struct {
 	Prefix    string
 	NotFound  string
@@ -78,14 +80,14 @@ var (
 	idVPN         = idKind{"cvpn-endpoint", "InvalidClientVpnEndpointId.NotFound", "InvalidClientVpnEndpointId.Malformed", "Endpoint %s does not exist"}
 	idEndpoint    = idKind{"vpce", "InvalidVpcEndpointId.NotFound", "InvalidVpcEndpointId.Malformed", "The Vpc Endpoint Id '%s' does not exist"}
 
-	// The operations on VPC endpoints and on Client VPN spell the codes of other kinds their own way.
+	// Operations on VPC endpoints and Client VPN have their own spelling of the codes.
 	endpointVPC        = idKind{"vpc", "InvalidVpcId.NotFound", "InvalidVpcId.Malformed", "The Vpc Id %s does not exist"}
 	endpointSubnet     = idKind{"subnet", "InvalidSubnetId.NotFound", "InvalidSubnetId.Malformed", "The subnet ID '%s' does not exist"}
 	vpnSubnet          = idKind{"subnet", "InvalidClientVpnSubnetId.NotFound", "InvalidSubnetID.Malformed", "The subnet ID '%s' does not exist"}
 	endpointRouteTable = idKind{"rtb", "InvalidRouteTableId.NotFound", "InvalidRouteTableId.Malformed", "The route table ID '%s' does not exist"}
 )
 
-// check refuses an id that cannot be one of its kind: a prefix and eight or seventeen hexadecimal digits.
+// check rejects a malformed id: it must have a prefix and eight or seventeen hexadecimal digits.
 func (k idKind) check(id string) *apiError {
 	hex, ok := strings.CutPrefix(id, k.Prefix+"-")
 	if ok && (len(hex) == 8 || len(hex) == 17) && strings.Trim(hex, "0123456789abcdef") == "" {
@@ -94,7 +96,7 @@ func (k idKind) check(id string) *apiError {
 	return fail(k.Malformed, "Invalid id: %q (expecting \"%s-...; the Id may only contain lowercase alphanumeric characters and a single dash\")", id, k.Prefix)
 }
 
-// find looks an id up, and says what AWS says where it is malformed or unknown.
+// find looks up an id. It returns AWS's error if the id is malformed or unknown.
 func find[T any](t *table[T], k idKind, id string) (*T, *apiError) {
 	if err := k.check(id); err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// OpenYAML makes the account of a scenario that a test wrote.
+// OpenYAML returns the account of a scenario that a test contains.
 func OpenYAML(source string) (*Account, error) {
 	a, err := New(Options{})
 	if err != nil {
@@ -18,5 +18,5 @@ func OpenYAML(source string) (*Account, error) {
 	return a, a.reset()
 }
 
-// SetNow gives the account another clock.
+// SetNow changes the clock of the account.
 func (a *Account) SetNow(now func() time.Time) { a.now = now }

@@ -24,7 +24,8 @@ type shownGroup struct {
 	IpPermissionsEgress []ipPermission
 }
 
-// ipPermission is the older view of rules: all sources with the same protocol and ports together.
+// ipPermission is the older format of rules: all sources with the same protocol and ports
+// together.
 type ipPermission struct {
 	IpProtocol       string `ec2:",required"`
 	FromPort         *int32
@@ -60,7 +61,7 @@ type prefixListSource struct {
 	Description  string
 }
 
-// ruleFilter makes the values of a filter on the rules of one direction.
+// ruleFilter returns the value function of a filter on the rules of one direction.
 func ruleFilter(egress bool, field func(*groupRule) string) func(*securityGroup) []string {
 	return func(g *securityGroup) []string {
 		var values []string
@@ -104,7 +105,7 @@ var groupKind = func() *kind[*securityGroup] {
 	return k
 }()
 
-// describeSecurityGroups: GroupNames only ever finds groups of the default VPC.
+// describeSecurityGroups finds GroupNames only in the default VPC.
 func (r *region) describeSecurityGroups(in describeGroupsIn) (describeGroupsOut, *apiError) {
 	for _, name := range in.GroupNames {
 		i := slices.IndexFunc(r.groups.list, func(g *securityGroup) bool { return g.GroupName == name && r.vpcs.byID[g.VpcId].IsDefault })
@@ -329,7 +330,7 @@ type authorizeIn struct {
 	GroupId           string
 	GroupName         string
 	IpPermissions     []ipPermission
-	IpProtocol        string // these four are a permission with one range, written shorter
+	IpProtocol        string // these four are a short form of a permission with one range
 	FromPort          *int32
 	ToPort            *int32
 	CidrIp            string
@@ -355,7 +356,7 @@ func (r *region) authorizeEgress(in authorizeIn) (rulesOut, *apiError) {
 	return r.authorize(in, true)
 }
 
-// authorize makes one rule of each source. One that is refused stops them all.
+// authorize creates one rule for each source. If one is rejected, none is created.
 func (r *region) authorize(in authorizeIn, egress bool) (rulesOut, *apiError) {
 	g, err := r.groupOf(in.GroupId, in.GroupName)
 	if err != nil {
@@ -400,7 +401,7 @@ func (r *region) authorize(in authorizeIn, egress bool) (rulesOut, *apiError) {
 	return out, nil
 }
 
-// same compares what two rules admit; the description is no part of that.
+// same reports whether two rules allow the same traffic. The description does not matter.
 func (r *groupRule) same(other *groupRule) bool {
 	reference := func(r *groupRule) string {
 		if r.ReferencedGroupInfo == nil {
@@ -412,7 +413,7 @@ func (r *groupRule) same(other *groupRule) bool {
 		r.CidrIpv4 == other.CidrIpv4 && r.CidrIpv6 == other.CidrIpv6 && r.PrefixListId == other.PrefixListId && reference(r) == reference(other)
 }
 
-// String is the rule as AWS's messages show it.
+// String returns the rule as AWS's messages show it.
 func (r *groupRule) String() string {
 	peer := r.CidrIpv4 + r.CidrIpv6 + r.PrefixListId
 	if r.ReferencedGroupInfo != nil {
@@ -425,7 +426,7 @@ func (r *groupRule) String() string {
 		strconv.Itoa(int(r.ToPort)) + ", ALLOW"
 }
 
-// rulesOf reads permissions, and refuses what EC2 refuses.
+// rulesOf parses permissions and rejects what EC2 rejects.
 func (r *region) rulesOf(g *securityGroup, permissions []ipPermission, egress bool) ([]*groupRule, *apiError) {
 	if len(permissions) == 0 {
 		return nil, fail("MissingParameter", "The request must contain the parameter ipPermissions")
@@ -519,7 +520,7 @@ func protocolAndPorts(p ipPermission) (protocol string, from, to int32, err *api
 	return "", 0, 0, fail("InvalidParameterValue", "Invalid value '%s' for IP protocol. Unknown protocol.", p.IpProtocol)
 }
 
-// canonical cuts off what a CIDR has to the right of its mask, as AWS does.
+// canonical clears the host bits of a CIDR block, as AWS does.
 func canonical(cidr string, v4 bool) (string, *apiError) {
 	p, err := netip.ParsePrefix(cidr)
 	if err != nil || p.Addr().Is4() != v4 {

@@ -72,7 +72,7 @@ func TestAuthorize(t *testing.T) {
 	out := must(c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: id, IpPermissions: permissions,
 		TagSpecifications: []types.TagSpecification{{ResourceType: "security-group-rule", Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}}}}))(t)
 	if !*out.Return || len(out.SecurityGroupRules) != 5 {
-		t.Fatalf("%d rules, want one a source", len(out.SecurityGroupRules))
+		t.Fatalf("%d rules, want one for each source", len(out.SecurityGroupRules))
 	}
 	first := out.SecurityGroupRules[0]
 	if *first.CidrIpv4 != "10.0.0.0/16" || *first.Description != "the VPC" || *first.IsEgress || *first.Tags[0].Value != "b" {
@@ -92,8 +92,8 @@ func TestAuthorize(t *testing.T) {
 		in   []types.IpPermission
 		code string
 	}{
-		{"there already", fromRange("10.0.0.0/16"), "InvalidPermission.Duplicate"},
-		{"one of two there already", append(fromRange("10.2.0.0/16"), fromRange("10.1.0.0/16")...), "InvalidPermission.Duplicate"},
+		{"duplicate", fromRange("10.0.0.0/16"), "InvalidPermission.Duplicate"},
+		{"one of two is a duplicate", append(fromRange("10.2.0.0/16"), fromRange("10.1.0.0/16")...), "InvalidPermission.Duplicate"},
 		{"twice", append(fromRange("10.2.0.0/16"), fromRange("10.2.0.0/16")...), "InvalidParameterValue"},
 		{"no CIDR", fromRange("10.0.0.300/16"), "InvalidParameterValue"},
 		{"an address", fromRange("10.0.0.3"), "InvalidParameterValue"},
@@ -125,7 +125,7 @@ func TestAuthorize(t *testing.T) {
 		})
 	}
 
-	// The same source the other way is another rule.
+	// The same source in the other direction is another rule.
 	must(c.AuthorizeSecurityGroupEgress(ctx, &ec2.AuthorizeSecurityGroupEgressInput{GroupId: id, IpPermissions: fromRange("10.0.0.0/16")}))(t)
 }
 
@@ -144,7 +144,7 @@ func TestRulesLimit(t *testing.T) {
 	wantCode(t, add(0, 61), "RulesPerSecurityGroupLimitExceeded")
 	wantCode(t, add(0, 60), "")
 	wantCode(t, add(60, 61), "RulesPerSecurityGroupLimitExceeded")
-	// IPv6 is counted by itself.
+	// IPv6 rules are counted separately.
 	_, err := c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: id,
 		IpPermissions: https(func(p *types.IpPermission) { p.Ipv6Ranges = []types.Ipv6Range{{CidrIpv6: aws.String("2600::/56")}} })})
 	wantCode(t, err, "")
@@ -188,16 +188,16 @@ func TestDeleteGroup(t *testing.T) {
 		return err
 	}
 	wantCode(t, remove(mainGroup), "CannotDelete")
-	wantCode(t, remove(dbGroup), "DependencyViolation") // an interface has it
+	wantCode(t, remove(dbGroup), "DependencyViolation") // an interface uses it
 	wantCode(t, remove("sg-00000000000000099"), "InvalidGroup.NotFound")
 
 	source, target := createGroup(t, c, "source"), createGroup(t, c, "target")
 	self := fromGroup(*source)
 	must(c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: source, IpPermissions: self}))(t)
 	must(c.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: target, IpPermissions: self}))(t)
-	wantCode(t, remove(*source), "DependencyViolation") // a rule of the other group names it
+	wantCode(t, remove(*source), "DependencyViolation") // a rule of the other group references it
 	wantCode(t, remove(*target), "")
-	wantCode(t, remove(*source), "") // a rule of its own does not hold it
+	wantCode(t, remove(*source), "") // its own rule does not block the deletion
 
 	group := createGroup(t, c, "endpoints")
 	in := wanted("logs")
@@ -205,7 +205,7 @@ func TestDeleteGroup(t *testing.T) {
 	made := create(t, c, in)
 	wantCode(t, remove(*group), "DependencyViolation")
 	must(c.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{*made.VpcEndpointId}}))(t)
-	wantCode(t, remove(*group), "DependencyViolation") // until the interfaces are gone
+	wantCode(t, remove(*group), "DependencyViolation") // until the interfaces are deleted
 	clock.pass(deletingTime)
 	wantCode(t, remove(*group), "")
 }

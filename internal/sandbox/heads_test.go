@@ -7,7 +7,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
 )
 
-// TestHeadsAreReadAsYAML: what is read of each file at every start is what it holds.
+// TestHeadsAreReadAsYAML compares the first paragraph, which every start reads, with the YAML of
+// the whole file.
 func TestHeadsAreReadAsYAML(t *testing.T) {
 	for _, name := range scenarioNames() {
 		file, err := assets.Scenarios.ReadFile("scenarios/" + name + ".yaml")
@@ -24,6 +25,6 @@ func TestHeadsAreReadAsYAML(t *testing.T) {
 		}
 	}
 	if err := new(scenario).readHead("Order: 1\nVpcs: []\n"); err == nil {
-		t.Error("what is no head was taken for one")
+		t.Error("an invalid first paragraph was accepted")
 	}
 }

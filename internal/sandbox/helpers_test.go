@@ -36,7 +36,7 @@ const (
 	mainACL    = "acl-0a1b2c3d4e5f60001"
 )
 
-// clock is a time that tests move.
+// clock is a time that tests can change.
 type clock struct{ t time.Time }
 
 func newClock() *clock                       { return &clock{time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)} }
@@ -67,7 +67,7 @@ func ec2Of(a *sandbox.Account) *ec2.Client { return ec2.NewFromConfig(config(a, 
 func ecsOf(a *sandbox.Account) *ecs.Client { return ecs.NewFromConfig(config(a, "us-east-1")) }
 func stsOf(a *sandbox.Account) *sts.Client { return sts.NewFromConfig(config(a, "us-east-1")) }
 
-// must gives the answer of a call that has to succeed.
+// must returns the answer of a call that must succeed.
 func must[T any](out T, err error) func(*testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()
@@ -78,7 +78,7 @@ func must[T any](out T, err error) func(*testing.T) T {
 	}
 }
 
-// code is the AWS error code of an error.
+// code returns the AWS error code of an error.
 func code(err error) string {
 	var e smithy.APIError
 	if errors.As(err, &e) {

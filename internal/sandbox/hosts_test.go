@@ -96,7 +96,7 @@ func TestHosts(t *testing.T) {
 	if clusters[0].RegisteredContainerInstancesCount != 4 || clusters[1].RegisteredContainerInstancesCount != 2 {
 		t.Errorf("%+v", clusters)
 	}
-	// One cluster does not show what another has.
+	// A cluster does not show the instances of another cluster.
 	if got := must(c.DescribeContainerInstances(ctx, &ecs.DescribeContainerInstancesInput{Cluster: aws.String("legacy"), ContainerInstances: all[:1]}))(t); len(got.Failures) != 1 {
 		t.Errorf("%+v", got.ContainerInstances)
 	}
@@ -214,7 +214,7 @@ func TestAgentUpdate(t *testing.T) {
 		t.Errorf("a host outside EC2 has %+v", got.Attributes)
 	}
 
-	// An agent that is away does not update itself before it is back.
+	// An agent that is not connected updates itself only after it is back.
 	a = open(t, clock.options())
 	c = ecsOf(a)
 	in := &ecs.ListContainerInstancesInput{Cluster: aws.String("prod")}
@@ -483,7 +483,7 @@ func TestIAM(t *testing.T) {
 	_, err = c.ListUsers(ctx, nil)
 	wantCode(t, err, "NotImplemented")
 
-	// IAM is the same in all Regions of a partition, and another partition is another account.
+	// IAM is the same in all Regions of a partition. Another partition is another account.
 	elsewhere := iam.NewFromConfig(config(a, "eu-west-1"))
 	if got := must(elsewhere.ListRoles(ctx, nil))(t).Roles; len(got) != len(want) {
 		t.Errorf("%d roles in eu-west-1", len(got))
@@ -496,7 +496,7 @@ func TestIAM(t *testing.T) {
 	wantCode(t, err, "")
 }
 
-// Roles that definitions name exist, in every scenario that has roles.
+// The roles in definitions must exist, in every scenario that has roles.
 func TestRolesExist(t *testing.T) {
 	for _, s := range sandbox.Scenarios() {
 		a := open(t, named(s.Name))
@@ -576,7 +576,7 @@ func TestDeniedElsewhere(t *testing.T) {
 	_, err = batchOf(a).DescribeComputeEnvironments(ctx, nil)
 	wantCode(t, err, "")
 
-	// Without a signature nobody knows which service was meant; a REST path is then answered as JSON.
+	// The service of an unsigned call is unknown. Calls with a REST path get a JSON answer.
 	w := httptest.NewRecorder()
 	a.ServeHTTP(w, httptest.NewRequest("POST", "http://sandbox/v1/describejobqueues", strings.NewReader("{}")))
 	if w.Code != 403 || !strings.Contains(w.Body.String(), "MissingAuthenticationToken") {
@@ -584,7 +584,7 @@ func TestDeniedElsewhere(t *testing.T) {
 	}
 }
 
-// Agents come back after a restart if all three endpoints are there and let them in, and only then.
+// Agents come back after a restart only if all three endpoints exist and allow them.
 func TestReboot(t *testing.T) {
 	clock := newClock()
 	fresh := func() *sandbox.Account {
@@ -642,15 +642,15 @@ func TestReboot(t *testing.T) {
 		t.Error("an agent older than 1.25.1 used an endpoint")
 	}
 
-	a = fresh() // a group that does not admit the hosts
+	a = fresh() // a group that does not allow the hosts
 	endpoints(a, dbGroup, "ecs-agent", "ecs-telemetry", "ecs")
 	reboot(a, prod...)
 	if got := connected(a, "prod"); got != 0 {
-		t.Errorf("%d agents got past the group", got)
+		t.Errorf("%d agents connected without a group rule", got)
 	}
 	admit(a)
 	if got := connected(a, "prod"); got != 4 {
-		t.Errorf("%d agents are back after the group was opened, want 4: they go on trying", got)
+		t.Errorf("%d agents are back after the rule was added, want 4: they keep trying", got)
 	}
 
 	a = fresh() // one endpoint is missing
@@ -661,14 +661,14 @@ func TestReboot(t *testing.T) {
 		t.Errorf("%d agents connected without ecs-telemetry", got)
 	}
 
-	a = fresh() // an ACL in the way of the answers
+	a = fresh() // an ACL that denies the responses
 	admit(a)
 	endpoints(a, dbGroup, "ecs-agent", "ecs-telemetry", "ecs")
 	must(ec2Of(a).CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{NetworkAclId: aws.String(mainACL), RuleNumber: aws.Int32(90), Egress: aws.Bool(false), Protocol: aws.String("6"),
 		RuleAction: "deny", CidrBlock: aws.String("10.0.0.0/16"), PortRange: &types.PortRange{From: aws.Int32(1024), To: aws.Int32(65535)}}))(t)
 	reboot(a, prod...)
-	if got := connected(a, "prod"); got != 3 { // those that share a subnet with an interface don't pass an ACL
-		t.Errorf("%d agents got past the ACL, want 3", got)
+	if got := connected(a, "prod"); got != 3 { // ACLs do not apply within a subnet
+		t.Errorf("%d agents connected with the ACL, want 3", got)
 	}
 
 	_, err := ec2Of(a).RebootInstances(ctx, &ec2.RebootInstancesInput{InstanceIds: []string{"i-0f0000000000000ff"}})
@@ -678,7 +678,7 @@ func TestReboot(t *testing.T) {
 	wantCode(t, err, "IncorrectState")
 }
 
-// Without endpoints agents take the way out, if there is one.
+// Without endpoints, agents use the internet route if it exists.
 func TestRebootWithNAT(t *testing.T) {
 	const routes = `
 NatGateways: [{NatGatewayId: nat-0f000000000000001, VpcId: vpc-0f000000000000001, SubnetId: subnet-0f000000000000001}]

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// iamState is what the account holds in IAM, for all Regions of a partition at once.
+// iamState is the content of IAM, for all Regions of a partition.
 type iamState struct {
 	Roles            []*iamRole
-	Policies         []*iamPolicy // managed by the customer; those of AWS's are in awsPolicies
+	Policies         []*iamPolicy // customer managed policies; AWS managed policies are in awsPolicies
 	InstanceProfiles []*iamProfile
 }
 
@@ -28,26 +28,27 @@ type iamRole struct {
 	MaxSessionDuration       int32
 	Tags                     tags `ec2:",omitempty"`
 
-	// GetRole does not show these; operations of their own do. Attached policies may be named without their ARN in a scenario.
+	// GetRole does not show these, separate operations do. In a scenario, attached policies can
+	// have a name without an ARN.
 	RolePolicyList          []rolePolicy     `ec2:"-"`
 	AttachedManagedPolicies []attachedPolicy `ec2:"-"`
 
-	since time.Time // it can be taken on; zero: always could
+	since time.Time // when it can be assumed; zero: always
 }
 
 type rolePolicy struct {
 	PolicyName     string
 	PolicyDocument policyDocument
 
-	since  time.Time      // it counts; zero: always did
-	before policyDocument // what counts until then; "" = nothing
+	since  time.Time      // when it applies; zero: always
+	before policyDocument // what applies until then; "" = nothing
 }
 
 type attachedPolicy struct {
 	PolicyName string
 	PolicyArn  string
 
-	since time.Time // it counts; zero: always did
+	since time.Time // when it applies; zero: always
 }
 
 type iamPolicy struct {
@@ -62,10 +63,10 @@ type iamPolicy struct {
 	CreateDate                    time.Time
 	UpdateDate                    time.Time
 
-	PolicyDocument policyDocument `ec2:"-"` // of the default version, which is the only one here
+	PolicyDocument policyDocument `ec2:"-"` // of the default version; the sandbox has no other versions
 }
 
-// policyDocument is a policy as text. A scenario writes it out as a structure.
+// policyDocument is a policy as text. A scenario writes it as a structure.
 type policyDocument string
 
 func (d *policyDocument) UnmarshalJSON(b []byte) error {
@@ -82,12 +83,13 @@ func (d *policyDocument) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// encoded is how IAM sends documents: percent-encoded as RFC 3986 has it.
+// encoded returns the format that IAM sends: percent-encoded according to RFC 3986.
 func (d policyDocument) encoded() policyDocument {
 	return policyDocument(strings.ReplaceAll(url.QueryEscape(string(d)), "+", "%20"))
 }
 
-// awsPolicies are policies managed by AWS that the roles of container workloads have, by the path in their ARN.
+// awsPolicies are AWS managed policies that roles of container workloads use, by the path in
+// their ARN.
 var awsPolicies = map[string]policyDocument{
 	"service-role/AmazonECSTaskExecutionRolePolicy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecr:GetAuthorizationToken",` +
 		`"ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}`,
@@ -111,7 +113,7 @@ func (r *region) iamARN(resource string) string {
 	return "arn:" + r.catalog.Partition + ":iam::" + accountID + ":" + resource
 }
 
-// iam is what the account holds in the partition of the Region.
+// iam returns the IAM content of the Region's partition.
 func (r *region) iam() *iamState {
 	s := r.account.iam[r.catalog.Partition]
 	if s == nil {
@@ -121,7 +123,7 @@ func (r *region) iam() *iamState {
 	return s
 }
 
-// loadIAM makes the ARNs and ids that a scenario leaves out.
+// loadIAM creates the ARNs and ids that a scenario leaves out.
 func loadIAM(r *region, s *scenario) *iamState {
 	for _, p := range s.Policies {
 		p.Path = cmp.Or(p.Path, "/")
@@ -148,7 +150,7 @@ func loadIAM(r *region, s *scenario) *iamState {
 	return &iamState{s.Roles, s.Policies, s.InstanceProfiles}
 }
 
-// policyNamed finds the ARN of a policy: the customer's, or else AWS's.
+// policyNamed finds the ARN of a policy: a customer managed one, or otherwise an AWS managed one.
 func (r *region) policyNamed(name string, own []*iamPolicy) string {
 	for _, p := range own {
 		if p.PolicyName == name {
@@ -178,14 +180,14 @@ func (p *iamPolicy) complete() {
 
 func (r *region) findRole(name string) (*iamRole, *apiError) {
 	for _, role := range r.iam().Roles {
-		if strings.EqualFold(role.RoleName, name) { // names of roles don't differ by case alone
+		if strings.EqualFold(role.RoleName, name) { // role names must differ in more than upper and lower case
 			return role, nil
 		}
 	}
 	return nil, fail("NoSuchEntity", "The role with name %s cannot be found.", name)
 }
 
-// findPolicy finds a managed policy, and counts who uses it.
+// findPolicy finds a managed policy and counts its attachments.
 func (r *region) findPolicy(arn string) (iamPolicy, *apiError) {
 	var found *iamPolicy
 	for _, p := range r.iam().Policies {
@@ -210,7 +212,7 @@ func (r *region) findPolicy(arn string) (iamPolicy, *apiError) {
 	return shown, nil
 }
 
-// awsPoliciesMade is when AWS made its policies, near enough.
+// awsPoliciesMade is approximately when AWS created its policies.
 var awsPoliciesMade = time.Date(2019, 3, 15, 16, 0, 0, 0, time.UTC)
 
 type iamPage struct {
@@ -262,7 +264,7 @@ type listRolesOut struct {
 	Marker      string
 }
 
-// listRoles leaves out the tags, as IAM does.
+// listRoles omits the tags, as IAM does.
 func (r *region) listRoles(in listRolesIn) (listRolesOut, *apiError) {
 	found := slices.DeleteFunc(slices.Clone(r.iam().Roles), func(role *iamRole) bool { return !strings.HasPrefix(role.Path, in.PathPrefix) })
 	slices.SortFunc(found, func(a, b *iamRole) int { return cmp.Compare(a.RoleName, b.RoleName) })

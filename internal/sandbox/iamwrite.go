@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// What IAM changes. It shows a change at once, and lets it count a moment later.
+// Write operations of IAM. A change is visible immediately, but applies a moment later.
 
 const (
-	policyTime      = 8 * time.Second // until a role, or what it allows, is known everywhere
-	maxInlinePolicy = 10240           // characters of all policies in a role, without white space
+	policyTime      = 8 * time.Second // until a new role or policy applies everywhere
+	maxInlinePolicy = 10240           // characters of all inline policies in a role, without white space
 	maxAttached     = 10
 )
 
@@ -47,7 +47,7 @@ func checkRoleTags(given []tag) *apiError {
 
 func malformed(why string) *apiError { return fail("MalformedPolicyDocument", "%s", why) }
 
-// checkTrust refuses what says who may take on a role and is no such policy.
+// checkTrust rejects a document that is not a trust policy.
 func checkTrust(document policyDocument) *apiError {
 	statements, err := document.statements()
 	if err != nil {
@@ -66,7 +66,7 @@ func checkTrust(document policyDocument) *apiError {
 	return nil
 }
 
-// checkPermissions refuses what is no policy of what a role may do.
+// checkPermissions rejects a document that is not a permissions policy.
 func checkPermissions(document policyDocument) *apiError {
 	statements, err := document.statements()
 	if err != nil {
@@ -133,10 +133,10 @@ func (r *region) createRole(in createRoleIn) (getRoleOut, *apiError) {
 	return getRoleOut{copies([]*iamRole{role}, showRole)[0]}, nil
 }
 
-// countsFrom is when a change that is made now is known everywhere.
+// countsFrom returns when a change that is made now applies everywhere.
 func (r *region) countsFrom() time.Time { return r.now().Add(r.account.after(policyTime)) }
 
-// changeable finds a role that is not AWS's.
+// changeable finds a role that does not belong to AWS.
 func (r *region) changeable(name string) (*iamRole, *apiError) {
 	role, err := r.findRole(name)
 	if err == nil && strings.HasPrefix(role.Path, "/aws-service-role/") {
@@ -151,7 +151,8 @@ type putRolePolicyIn struct {
 	PolicyDocument policyDocument `ec2:",required"`
 }
 
-// putRolePolicy adds a policy or puts it in the place of one. What the old one allowed goes on for a moment.
+// putRolePolicy adds or replaces a policy. The permissions of the old one apply for a moment
+// longer.
 func (r *region) putRolePolicy(in putRolePolicyIn) (emptyOut, *apiError) {
 	if err := checkIAMName("policyName", in.PolicyName, 128); err != nil {
 		return emptyOut{}, err
@@ -187,7 +188,7 @@ func (role *iamRole) inline(name string) int {
 	return slices.IndexFunc(role.RolePolicyList, func(p rolePolicy) bool { return p.PolicyName == name })
 }
 
-// at is what of a policy counts at a time; "" if nothing does.
+// at returns the part of a policy that applies at a time; "" if nothing applies.
 func (p rolePolicy) at(t time.Time) policyDocument {
 	if t.Before(p.since) {
 		return p.before
@@ -283,7 +284,7 @@ func (r *region) tagRole(in tagRoleIn) (emptyOut, *apiError) {
 	return emptyOut{}, nil
 }
 
-// statement is a part of a policy.
+// statement is a statement of a policy.
 type statement struct {
 	Effect                  string
 	Principal, NotPrincipal json.RawMessage
@@ -292,10 +293,10 @@ type statement struct {
 	Condition               map[string]map[string]words
 }
 
-// words may be written as one text, or a list of them.
+// words is a string or a list of strings in a policy.
 type words []string
 
-// UnmarshalJSON takes both.
+// UnmarshalJSON accepts both forms.
 func (w *words) UnmarshalJSON(b []byte) error {
 	var one string
 	if json.Unmarshal(b, &one) == nil {
@@ -305,7 +306,7 @@ func (w *words) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]string)(w))
 }
 
-// statements reads a policy as IAM does.
+// statements parses a policy like IAM.
 func (d policyDocument) statements() ([]statement, *apiError) {
 	var policy struct{ Version, Id, Statement json.RawMessage }
 	if json.Unmarshal([]byte(d), &policy) != nil {

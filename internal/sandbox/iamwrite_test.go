@@ -25,7 +25,7 @@ func TestRoleIsMadeFilledAndTakenAway(t *testing.T) {
 	if *role.Arn != "arn:aws:iam::123456789012:role/team/pulls" || len(*role.RoleId) != 21 || *role.Tags[0].Key != "run" || *role.MaxSessionDuration != 3600 {
 		t.Errorf("%+v", role)
 	}
-	for range 2 { // the second time it is replaced
+	for range 2 { // the second call replaces the policy
 		must(c.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: name, PolicyName: aws.String("read"), PolicyDocument: aws.String(readGoodSecret)}))(t)
 	}
 	must(c.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: aws.String(executionPolicy)}))(t)

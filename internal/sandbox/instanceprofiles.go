@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Instance profiles, by which EC2 instances have a role.
+// Instance profiles, which give EC2 instances a role.
 
 type iamProfile struct {
 	Path                string
@@ -16,19 +16,19 @@ type iamProfile struct {
 	InstanceProfileId   string
 	Arn                 string
 	CreateDate          time.Time
-	Roles               []profileRole // one at most; shown as the role itself
+	Roles               []profileRole // at most one; shown as the role itself
 	Tags                tags          `ec2:",omitempty"`
 
-	since time.Time // EC2 knows it; zero: always did
+	since time.Time // when EC2 can use it; zero: always
 }
 
 type profileRole struct {
 	RoleName string
 
-	since time.Time // EC2 knows that the profile has it; zero: always did
+	since time.Time // when EC2 can use the role of the profile; zero: always
 }
 
-// shownProfile is a profile in the shape in which IAM shows it.
+// shownProfile is a profile in the format of IAM's API.
 type shownProfile struct {
 	iamProfile
 	Roles []iamRole
@@ -36,7 +36,8 @@ type shownProfile struct {
 
 func profileID(of string) string { return "AIPA" + strings.ToUpper(hash(of, 17)) }
 
-// loadProfiles completes the profiles of a scenario. Those that instances have need not be there: they have the names of their roles.
+// loadProfiles completes the profiles of a scenario. A scenario does not have to list the
+// profiles of its instances: they have the names of their roles.
 func (r *region) loadProfiles(s *scenario) {
 	for _, i := range s.Instances {
 		if i.IamInstanceProfile == nil {
@@ -59,7 +60,7 @@ func (r *region) loadProfiles(s *scenario) {
 	}
 }
 
-// profileOf finds a profile by its name or ARN; nil if there is none.
+// profileOf finds a profile by its name or ARN; nil if it does not exist.
 func (r *region) profileOf(id string) *iamProfile {
 	for _, p := range r.iam().InstanceProfiles {
 		if strings.EqualFold(p.InstanceProfileName, id) || p.Arn == id {
@@ -69,7 +70,7 @@ func (r *region) profileOf(id string) *iamProfile {
 	return nil
 }
 
-// profileRole is the role of a profile as far as EC2 knows it; nil if there is none.
+// profileRole returns the role of a profile that EC2 can use by now; nil if there is none.
 func (r *region) profileRole(p *iamProfile) *iamRole {
 	if p == nil || len(p.Roles) == 0 || r.now().Before(p.Roles[0].since) {
 		return nil
@@ -157,7 +158,7 @@ type listProfilesOut struct {
 	Marker           string
 }
 
-// pageOfProfiles leaves out the tags, as IAM does.
+// pageOfProfiles omits the tags, as IAM does.
 func (r *region) pageOfProfiles(found []*iamProfile, in iamPage) (listProfilesOut, *apiError) {
 	slices.SortFunc(found, func(a, b *iamProfile) int { return cmp.Compare(a.InstanceProfileName, b.InstanceProfileName) })
 	page, next, err := iamCut(found, in)
@@ -250,7 +251,7 @@ func (r *region) tagProfile(in tagProfileIn) (emptyOut, *apiError) {
 
 type profileRequest struct{ Arn, Name string }
 
-// launchProfile finds the profile for a new instance, as far as EC2 knows of it by now.
+// launchProfile finds the profile for a new instance, if EC2 can use it by now.
 func (r *region) launchProfile(in *profileRequest) (*instanceProfile, *apiError) {
 	if in == nil {
 		return nil, nil

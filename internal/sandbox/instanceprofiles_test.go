@@ -64,10 +64,11 @@ func TestProfileIsMadeFilledAndTakenAway(t *testing.T) {
 	wantCode(t, remove(), "NoSuchEntity")
 	wantCode(t, must1(c.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: name})), "NoSuchEntity")
 	must(c.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: role, PolicyArn: aws.String(managedCore)}))(t)
-	wantCode(t, must1(c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: role})), "DeleteConflict") // session-manager has it
+	wantCode(t, must1(c.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: role})), "DeleteConflict") // the instance profile session-manager contains it
 }
 
-// TestProfilesOfHosts: the profiles that a scenario's instances name are there, with the roles of the same names.
+// TestProfilesOfHosts checks that the instance profiles of a scenario's instances exist, and have
+// the roles of the same names.
 func TestProfilesOfHosts(t *testing.T) {
 	c := iamOf(open(t, named("stubborn")))
 	for name, roles := range map[string]int{"ecsInstanceRole": 1, "unmanagedInstanceRole": 1} {

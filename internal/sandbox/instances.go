@@ -37,18 +37,18 @@ type instance struct {
 	EbsOptimized       bool
 	EnaSupport         bool
 	IamInstanceProfile *instanceProfile
-	Platform           string // windows, or nothing
+	Platform           string // windows or empty
 	PlatformDetails    string
-	NetworkInterfaces  []instanceInterface `ec2:"networkInterfaceSet"` // follows from the interfaces when it is shown
+	NetworkInterfaces  []instanceInterface `ec2:"networkInterfaceSet"` // derived from the interfaces when it is shown
 	MetadataOptions    *metadataOptions
 	ClientToken        string
 	Tags               tags `ec2:"tagSet"`
 
 	bootsUntil  time.Time // after a reboot
-	changesAt   time.Time // when it is running, or terminated; zero: it stays what it is
-	okFrom      time.Time // its status checks pass
-	launched    bool      // here, and not by the scenario: its SSM Agent has yet to register
-	registersAt time.Time // with Systems Manager; zero: there is no way
+	changesAt   time.Time // when it is running or terminated; zero: no change
+	okFrom      time.Time // when its status checks pass
+	launched    bool      // launched by a request, not in the scenario: its SSM Agent must register first
+	registersAt time.Time // when it registers with Systems Manager; zero: no network path
 }
 
 type instanceState struct {
@@ -58,7 +58,7 @@ type instanceState struct {
 
 var stateCodes = map[string]int32{"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
-// UnmarshalJSON takes the bare name too, since the code follows from it.
+// UnmarshalJSON also accepts the name alone, because the code follows from it.
 func (s *instanceState) UnmarshalJSON(b []byte) error {
 	if json.Unmarshal(b, &s.Name) == nil {
 		return nil
@@ -75,7 +75,7 @@ type placement struct {
 
 type instanceProfile struct{ Arn, Id string }
 
-// instanceInterface is a network interface as DescribeInstances shows it.
+// instanceInterface is a network interface in the format of DescribeInstances.
 type instanceInterface struct {
 	NetworkInterfaceId string
 	SubnetId           string
@@ -89,7 +89,7 @@ type instanceInterface struct {
 	SourceDestCheck    bool
 	InterfaceType      string
 	Groups             []groupIdentifier     `ec2:"groupSet"`
-	Attachment         *interfaceAttachment  // without the instance, which it stands in
+	Attachment         *interfaceAttachment  // without the instance id, which is in the enclosing object
 	Association        *interfaceAssociation `ec2:"association"`
 	PrivateIpAddresses []privateAddress      `ec2:"privateIpAddressesSet"`
 	Ipv6Addresses      []ipv6Address         `ec2:"ipv6AddressesSet"`
@@ -120,7 +120,8 @@ type image struct {
 
 func (i *image) windows() bool { return strings.HasPrefix(i.Name, "Windows_") }
 
-// imageOwners are the accounts of AWS's that publish images for container instances, by how the names of the images start.
+// imageOwners are the AWS accounts that publish images for container instances, by prefix of the
+// image name.
 var imageOwners = []struct{ prefix, account string }{
 	{"amzn", "591542846629"}, {"al2023-ami-ecs", "591542846629"}, {"bottlerocket-", "092701018921"}, {"Windows_", "801119661308"}, {"", "137112412989"},
 }
@@ -165,7 +166,7 @@ func (r *region) loadInstances(s *scenario) {
 		}
 		r.addInstance(i, sub)
 		if i.State.Name == "terminated" {
-			continue // its interface went with it
+			continue // its interface was deleted too
 		}
 		if len(i.SecurityGroups) == 0 {
 			i.SecurityGroups = []groupIdentifier{{GroupId: r.defaultGroup(sub.VpcId).GroupId}}
@@ -178,7 +179,7 @@ func (r *region) loadInstances(s *scenario) {
 
 func (i *instance) setState(name string) { i.State = instanceState{stateCodes[name], name} }
 
-// addInstance keeps an instance, with what follows from its place and its image.
+// addInstance stores an instance and derives values from its subnet and its image.
 func (r *region) addInstance(i *instance, sub *subnet) {
 	i.Placement = placement{sub.AvailabilityZone, sub.AvailabilityZoneId, "default"}
 	i.Monitoring.State = "disabled"
@@ -193,7 +194,8 @@ func (r *region) addInstance(i *instance, sub *subnet) {
 	r.instances.add(i.InstanceId, i)
 }
 
-// connect makes the first network interface of an instance, which is what places it in the VPC; with a public address unless that is "".
+// connect creates the first network interface of an instance, which puts it into the VPC. public
+// is its public address, "" for none.
 func (r *region) connect(i *instance, sub *subnet, id, public string) *networkInterface {
 	i.VpcId = sub.VpcId
 	i.PrivateIpAddress = cmp.Or(i.PrivateIpAddress, r.freeAddress(sub.SubnetId, sub.CidrBlock))
@@ -216,7 +218,7 @@ func (r *region) connect(i *instance, sub *subnet, id, public string) *networkIn
 	return eni
 }
 
-// setPublic shows the public address of an interface as that of its instance.
+// setPublic shows the public address of an interface on its instance.
 func (i *instance) setPublic(n *networkInterface) {
 	if a := n.Association; a != nil {
 		i.PublicIpAddress, i.PublicDnsName = a.PublicIp, a.PublicDnsName
@@ -267,7 +269,7 @@ type describeEC2InstancesOut struct {
 	NextToken    string
 }
 
-// reservation is one launch; here each instance was launched alone.
+// reservation is one launch. In the sandbox each launch has one instance.
 type reservation struct {
 	ReservationId string
 	OwnerId       string

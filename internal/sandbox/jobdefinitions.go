@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Job definitions: what they may be, and what AWS Batch adds to what it was sent.
+// Job definitions: validation, and what AWS Batch adds to a request.
 
 const (
 	jobContainerDefaults  = `{"command":[],"volumes":[],"environment":[],"mountPoints":[],"ulimits":[],"resourceRequirements":[],"secrets":[]}`
@@ -19,7 +19,7 @@ const (
 
 var jobDefinitionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
 
-// jobTask is what runs on one host: a container, or several of them.
+// jobTask is what runs on one host: one or more containers.
 type jobTask struct {
 	Containers       []jobContainer
 	ExecutionRoleArn string
@@ -27,13 +27,13 @@ type jobTask struct {
 	JobRoleArn       string
 }
 
-// jobContainer is what the sandbox looks at in a container of a job.
+// jobContainer has the fields of a job's container that the sandbox uses.
 type jobContainer struct {
 	Name                  string
 	Image                 string
 	Essential             *bool
 	Privileged            bool
-	Vcpus, Memory         int // as they were written before there were requirements
+	Vcpus, Memory         int // the older format, without resourceRequirements
 	ResourceRequirements  []resourceRequirement
 	Secrets               []ecsSecret
 	RepositoryCredentials *repositoryCredentials
@@ -44,7 +44,7 @@ type resourceRequirement struct {
 	Value string `json:"value"`
 }
 
-// complete adds what Batch shows of a definition that said nothing of it.
+// complete adds the defaults that Batch shows for missing settings.
 func (d *jobDefinition) complete() {
 	if d.PlatformCapabilities == nil && d.ContainerOrchestrationType == "ECS" {
 		d.PlatformCapabilities = []string{"EC2"}
@@ -77,7 +77,7 @@ func completeTasks(m members) members {
 	})
 }
 
-// tasks are all that a definition runs.
+// tasks returns everything that a definition runs.
 func (d *jobDefinition) tasks() []jobTask {
 	all := tasksOf(d.ContainerProperties, d.EcsProperties)
 	var nodes struct {
@@ -105,7 +105,7 @@ func tasksOf(container, several json.RawMessage) []jobTask {
 	return all.TaskProperties
 }
 
-// batchRefusal has the words that Batch puts around each refusal.
+// batchRefusal returns an error with the text that Batch puts around each message.
 func (r *region) batchRefusal(format string, args ...any) *apiError {
 	return fail("ClientException", "Error executing request, Exception : %s, RequestId: 00000000-0000-4000-8000-%012x", fmt.Sprintf(format, args...), r.account.requests+1)
 }
@@ -142,7 +142,7 @@ func (r *region) checkJobDefinition(d *jobDefinition) *apiError {
 	case d.SchedulingPriority != nil && (*d.SchedulingPriority < 0 || *d.SchedulingPriority > 9999):
 		return r.batchRefusal("schedulingPriority must be between 0 and 9999")
 	case len(d.EksProperties) > 0:
-		return nil // nothing here looks into pods
+		return nil // the sandbox does not check pods
 	}
 	tasks := d.tasks()
 	if len(d.EcsProperties) > 0 && len(tasks) != 1 {
@@ -192,7 +192,7 @@ func (c *jobContainer) requires(what string, before int) bool {
 
 type registerJobDefinitionIn struct{ jobDefinition }
 
-// UnmarshalJSON keeps what has no field.
+// UnmarshalJSON keeps members that have no field.
 func (in *registerJobDefinitionIn) UnmarshalJSON(b []byte) error {
 	type plain jobDefinition
 	in.more = beyond(b, in.jobDefinition)
@@ -205,7 +205,8 @@ type registerJobDefinitionOut struct {
 	Revision          int    `json:"revision"`
 }
 
-// registerJobDefinition makes the next revision of a name. Numbers are not used twice.
+// registerJobDefinition creates the next revision of a name. A revision number is never used
+// again.
 func (r *region) registerJobDefinition(in registerJobDefinitionIn) (registerJobDefinitionOut, *apiError) {
 	d := &in.jobDefinition
 	if err := r.checkJobDefinition(d); err != nil {
@@ -230,7 +231,8 @@ type deregisterJobDefinitionIn struct {
 	JobDefinition string `json:"jobDefinition"`
 }
 
-// deregisterJobDefinition wants a revision. What is deregistered is shown on, as inactive.
+// deregisterJobDefinition requires a revision. A deregistered definition is still shown, as
+// INACTIVE.
 func (r *region) deregisterJobDefinition(in deregisterJobDefinitionIn) (emptyOut, *apiError) {
 	name := strings.TrimPrefix(in.JobDefinition, r.batchARN("job-definition/"))
 	for _, d := range r.batch.JobDefinitions {

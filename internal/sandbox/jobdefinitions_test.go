@@ -19,7 +19,7 @@ import (
 
 const appExecution = "arn:aws:iam::123456789012:role/app-execution"
 
-// signed sends a request as it stands.
+// signed sends a request without changes.
 func signed(t *testing.T, a *sandbox.Account, service, path, body string) (int, string) {
 	t.Helper()
 	req := httptest.NewRequest("POST", "http://sandbox"+path, strings.NewReader(body))
@@ -30,7 +30,8 @@ func signed(t *testing.T, a *sandbox.Account, service, path, body string) (int, 
 	return w.Code, w.Body.String()
 }
 
-// fromJSON reads a request of the SDK's, whose names differ from those on the wire in letter case only.
+// fromJSON reads a request of the SDK. Its names differ from those in HTTP requests only in upper
+// and lower case.
 func fromJSON[T any](t *testing.T, text string) *T {
 	t.Helper()
 	var v T
@@ -42,7 +43,7 @@ func fromJSON[T any](t *testing.T, text string) *T {
 	return &v
 }
 
-// sameAs ignores what the SDK's types have beside data, and empty lists that AWS adds.
+// sameAs ignores the fields of the SDK's types that are not data, and empty lists that AWS adds.
 var sameAs = []cmp.Option{
 	cmpopts.EquateEmpty(),
 	cmp.FilterPath(func(p cmp.Path) bool { return strings.HasSuffix(p.Last().String(), "noSmithyDocumentSerde") }, cmp.Ignore()),
@@ -86,7 +87,7 @@ func TestJobDefinitionIsShownAsItWasSent(t *testing.T) {
 		if in.PropagateTags == nil {
 			in.PropagateTags = aws.Bool(false)
 		}
-		again := &batch.RegisterJobDefinitionInput{ // what a program sends to register it anew
+		again := &batch.RegisterJobDefinitionInput{ // what a program sends to register it again
 			JobDefinitionName: shown.JobDefinitionName, Type: batchtypes.JobDefinitionType(*shown.Type), Parameters: shown.Parameters, SchedulingPriority: shown.SchedulingPriority,
 			ContainerProperties: shown.ContainerProperties, NodeProperties: shown.NodeProperties, EcsProperties: shown.EcsProperties, RetryStrategy: shown.RetryStrategy, Timeout: shown.Timeout,
 			PropagateTags: shown.PropagateTags, Tags: shown.Tags, PlatformCapabilities: shown.PlatformCapabilities, ConsumableResourceProperties: shown.ConsumableResourceProperties,
@@ -129,7 +130,7 @@ func TestJobDefinitionsAreRefusedAsBatchDoes(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	// What the SDK refuses before it is sent, the sandbox refuses too.
+	// The sandbox also rejects what the SDK rejects before sending.
 	for _, body := range []string{`{"type":"container","containerProperties":{}}`, `{"jobDefinitionName":"x","containerProperties":{}}`} {
 		if status, answer := signed(t, open(t, named("registry")), "batch", "/v1/registerjobdefinition", body); status != 400 || !strings.Contains(answer, "ClientException") {
 			t.Errorf("%s: %d %s", body, status, answer)
@@ -190,7 +191,7 @@ func TestTaskDefinitionIsShownAsItWasSent(t *testing.T) {
 		PlacementConstraints: shown.TaskDefinition.PlacementConstraints,
 	}
 	if b := again.ContainerDefinitions[1]; b.Essential == nil || !*b.Essential {
-		t.Error("a container that says nothing of it is essential")
+		t.Error("a container without the setting is not essential by default")
 	}
 	in.ContainerDefinitions[1].Essential = aws.Bool(true)
 	if d := cmp.Diff(in, again, append(sameAs, cmpopts.IgnoreUnexported(ecs.RegisterTaskDefinitionInput{}))...); d != "" {
@@ -204,7 +205,7 @@ func TestTaskDefinitionIsShownAsItWasSent(t *testing.T) {
 		t.Errorf("%+v", tags)
 	}
 	if out := must(c.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("all:1")}))(t); len(out.Tags) != 0 {
-		t.Error("tags were not asked for")
+		t.Error("tags were shown without being requested")
 	}
 	in.ExecutionRoleArn = nil
 	_, err := c.RegisterTaskDefinition(ctx, in)

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// kmsState is what AWS KMS holds in a Region: the customer's keys and their aliases. A scenario gives the ids of keys and the names
-// of aliases; load makes the rest. The keys that AWS manages are there in every Region; see managedKeys.
+// kmsState is the content of AWS KMS in a Region: the customer's keys and their aliases. A
+// scenario contains the ids of keys and the names of aliases; load creates the rest. AWS managed
+// keys exist in every Region; see managedKeys.
 type kmsState struct {
 	Keys    []*kmsKey
 	Aliases []*kmsAlias
@@ -40,7 +41,8 @@ type kmsAlias struct {
 	LastUpdatedDate epoch
 }
 
-// managedAliases are of the keys with which AWS encrypts where the customer names none.
+// managedAliases are the aliases of AWS managed keys, which AWS uses if the customer chooses no
+// key.
 var managedAliases = map[string]string{
 	"alias/aws/secretsmanager": "Default key that protects my Secrets Manager data when no other key is defined",
 	"alias/aws/ssm":            "Default key that protects my SSM parameters when no other key is defined",
@@ -50,7 +52,7 @@ func (r *region) kmsARN(resource string) string {
 	return fmt.Sprintf("arn:%s:kms:%s:%s:%s", r.catalog.Partition, r.catalog.Name, accountID, resource)
 }
 
-// complete makes what follows from the rest.
+// complete derives the values that a scenario leaves out.
 func (k *kmsKey) complete(r *region) {
 	k.AWSAccountId, k.Arn = accountID, r.kmsARN("key/"+k.KeyId)
 	k.KeyUsage, k.Origin, k.KeySpec, k.CustomerMasterKeySpec = "ENCRYPT_DECRYPT", "AWS_KMS", "SYMMETRIC_DEFAULT", "SYMMETRIC_DEFAULT"
@@ -81,13 +83,13 @@ func (s *kmsState) complete(r *region) {
 	}
 }
 
-// uuidOf makes the same UUID from the same text.
+// uuidOf returns a UUID that is always the same for the same text.
 func uuidOf(text string) string {
 	h := hash(text, 32)
 	return strings.Join([]string{h[:8], h[8:12], "4" + h[13:16], "8" + h[17:20], h[20:]}, "-")
 }
 
-// allKeys are the customer's keys and AWS's, with their aliases, by name.
+// allKeys returns the customer's and AWS's keys with their aliases, by name.
 func (r *region) allKeys() (keys []*kmsKey, aliases []*kmsAlias) {
 	keys, aliases = slices.Clone(r.kms.Keys), slices.Clone(r.kms.Aliases)
 	for _, name := range []string{"alias/aws/secretsmanager", "alias/aws/ssm"} {
@@ -156,7 +158,7 @@ type kmsPage struct {
 	Marker string
 }
 
-// kmsCut cuts a page as the List operations do.
+// kmsCut returns a page of a List operation.
 func kmsCut[T any](all []*T, in kmsPage, size, most int32) (page []T, next string, err *apiError) {
 	if in.Limit != nil {
 		if size = *in.Limit; size < 1 || size > most {

@@ -2,24 +2,26 @@ package sandbox
 
 import "fmt"
 
-// The scenario large is worked out and not written down: ten thousand subnets are no reading matter. It is the same each time.
+// The scenario "large" is generated, because a file with ten thousand subnets would not be
+// readable. It is always the same.
 
 const (
 	largeName     = "large"
 	largeRegion   = "us-east-1"
 	largeVPCs     = 200
 	largeSubnets  = 10000
-	largeGroups   = 5000 // the default group of each VPC among them
+	largeGroups   = 5000 // including the default group of each VPC
 	largeClusters = 500
 
-	// What the first VPC, which the scenario is about, has of these.
+	// The numbers for the first VPC, which the scenario is about.
 	largeOwnSubnets    = 1000
 	largeOwnGroups     = 500
 	largeOwnInterfaces = 300
 	largeTableSubnets  = 25 // that share a route table there
 )
 
-// Its ids end in a number; those of one kind begin at another number than those of VPCs, whose digits AWS's own ids share.
+// largeID returns an id that ends in a number. Ids of one kind begin at a different number than
+// those of VPCs, because AWS's default resources share the digits of their VPC.
 func largeID(prefix string, n int) string { return fmt.Sprintf("%s-0b8c9d0e1f2a3%04x", prefix, n) }
 
 func largeVPC(n int) string    { return largeID("vpc", n) }
@@ -34,16 +36,16 @@ func largeHead() *scenario {
 	}
 }
 
-// share is how many of so many things the i-th of n owners has, as evenly as it goes.
-func share(things, i, n int) int { return (i+1)*things/n - i*things/n }
+// share returns how many of a number of items the i-th of n owners has, distributed evenly.
+func share(total, i, n int) int { return (i+1)*total/n - i*total/n }
 
-// large is the scenario while it grows.
+// large is the scenario during generation.
 type large struct {
 	scenario
 	interfaces int
 }
 
-// place is where a team runs what it has: three subnets in three zones, and a security group.
+// place is where a team runs its workload: three subnets in three zones, and a security group.
 type place struct {
 	subnets []string
 	group   string
@@ -51,7 +53,7 @@ type place struct {
 
 func makeLarge() *scenario {
 	l := &large{scenario: *largeHead()}
-	l.ServiceQuotas = map[string]float64{quotaGroups: 10000} // so many groups had to be asked for
+	l.ServiceQuotas = map[string]float64{quotaGroups: 10000} // the quota was raised for this number of groups
 	l.DhcpOptions = []*dhcpOptions{{DhcpOptionsId: largeID("dopt", 1), DhcpConfigurations: []dhcpConfiguration{
 		{Key: "domain-name", Values: []attributeValue{{"ec2.internal"}}},
 		{Key: "domain-name-servers", Values: []attributeValue{{"AmazonProvidedDNS"}}},
@@ -106,7 +108,7 @@ func (l *large) addGroup(vpcID, name string) string {
 	return g.GroupId
 }
 
-// addInterface takes the tenth address of a /24.
+// addInterface uses the tenth address of a /24 block.
 func (l *large) addInterface(s *subnet, group string) {
 	l.interfaces++
 	l.NetworkInterfaces = append(l.NetworkInterfaces, &networkInterface{
@@ -116,14 +118,15 @@ func (l *large) addInterface(s *subnet, group string) {
 	})
 }
 
-// addOwnVPC makes the VPC that the scenario is about, with five blocks, four zones and a route table for each team. The first
-// table leads out. The S3 gateway endpoint is in half of the others.
+// addOwnVPC creates the VPC that the scenario is about, with five blocks, four zones and a route
+// table for each team. The first table has an internet route. Half of the other tables have the
+// S3 gateway endpoint.
 func (l *large) addOwnVPC() []place {
 	zones := []string{"a", "b", "c", "d"}
 	id := l.addVPC(1, "platform", "10.0.0.0/16", "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16")
 	l.InternetGateways = []*internetGateway{{InternetGatewayId: largeID("igw", 1), Attachments: []gatewayAttachment{{VpcId: id}}}}
 	var groups []string
-	for n := range largeOwnGroups - 1 { // and the default one
+	for n := range largeOwnGroups - 1 { // plus the default group
 		groups = append(groups, l.addGroup(id, fmt.Sprintf("app-%03d", n+1)))
 	}
 	var places []place
@@ -167,7 +170,7 @@ func (l *large) addOwnVPC() []place {
 	return places
 }
 
-// addOtherVPC makes one of the others, where all subnets use the main route table.
+// addOtherVPC creates one of the other VPCs. All its subnets use the main route table.
 func (l *large) addOtherVPC(i int) place {
 	const others = largeVPCs - 1
 	zones := []string{"a", "b", "c"}
@@ -192,7 +195,8 @@ func (l *large) addOtherVPC(i int) place {
 	return p
 }
 
-// addTeam makes a cluster; every third has one service, every third two and the others none.
+// addTeam creates a cluster. One third of the clusters have one service, one third two, and the
+// others none.
 func (l *large) addTeam(n int, at place) {
 	name := fmt.Sprintf("team-%03d", n)
 	l.ECS.Clusters = append(l.ECS.Clusters, &ecsCluster{

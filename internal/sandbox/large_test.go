@@ -60,7 +60,7 @@ func TestLarge(t *testing.T) {
 		t.Errorf("%d interfaces in the VPC, want 300", len(interfaces))
 	}
 	_, err := c.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{VpcId: aws.String(largeVPC), GroupName: aws.String("one-more"), Description: aws.String("one more")})
-	wantCode(t, err, "") // the account has had its quota raised
+	wantCode(t, err, "") // the account has a raised quota
 
 	clusters, most, services := 0, 0, 0
 	for p := ecs.NewListClustersPaginator(ecsOf(a), nil); p.HasMorePages(); {
@@ -74,7 +74,7 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// BenchmarkStart is what opening a scenario takes; the first of each run reads the catalogue too.
+// BenchmarkStart measures opening a scenario. The first run includes reading the catalog.
 func BenchmarkStart(b *testing.B) {
 	for _, name := range []string{"closed", "crowded", "large"} {
 		b.Run(name, func(b *testing.B) {
@@ -87,7 +87,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// BenchmarkLarge is what single calls of the large account take.
+// BenchmarkLarge measures single calls of the large account.
 func BenchmarkLarge(b *testing.B) {
 	a, err := sandbox.New(named("large"))
 	if err != nil {

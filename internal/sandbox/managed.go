@@ -8,19 +8,20 @@ import (
 	"time"
 )
 
-// Managed instances: the EC2 instances whose SSM Agent has registered with Systems Manager.
+// Managed instances: EC2 instances with an SSM Agent that has registered with Systems Manager.
 
 const (
-	pingTime     = 30 * time.Second // until an SSM Agent that found its way is seen online
-	pingLossTime = time.Minute      // until it is seen that an agent is cut off
+	pingTime     = 30 * time.Second // until an SSM Agent with a network path is shown as online
+	pingLossTime = time.Minute      // until an SSM Agent without a network path is shown as offline
 
 	pingOnline, pingLost = "Online", "ConnectionLost"
 )
 
-// managedServices are the endpoints that a current SSM Agent needs. Only old ones, in old Regions, need ec2messages.
+// managedServices are the endpoints that a current SSM Agent needs. Only old agents, in old
+// Regions, need ec2messages.
 var managedServices = []string{"ssm", "ssmmessages"}
 
-// managedPolicies let the role of an instance register it.
+// managedPolicies allow an instance to register with Systems Manager.
 var managedPolicies = []string{"AmazonSSMManagedInstanceCore", "AmazonEC2RoleforSSM"}
 
 type managedInstance struct {
@@ -37,13 +38,14 @@ type managedInstance struct {
 	ComputerName     string
 	SourceId         string
 	SourceType       string
-	RegistrationDate epoch `json:"-"` // shown for instances outside EC2 only
+	RegistrationDate epoch `json:"-"` // shown only for instances outside EC2
 
 	host      *instance
-	changesAt time.Time // when the way that was found or lost shows; zero while all is as it is shown
+	changesAt time.Time // when the change of status is shown; zero: no change
 }
 
-// loadManaged registers the instances whose role allows it: while they started there was a way, which may be gone since.
+// loadManaged registers the instances with a role that allows it. They had a network path when
+// they started, even if it does not exist any more.
 func (r *region) loadManaged() {
 	for _, host := range r.instances.list {
 		if host.State.Name != "running" || !r.manageable(host) {
@@ -66,7 +68,8 @@ func (r *region) register(host *instance, at time.Time) *managedInstance {
 	return m
 }
 
-// registerLaunched registers an instance that was launched here, a while after it is up, its role allows it and there is a way.
+// registerLaunched registers an instance that a request launched: a while after it is running, if
+// its role allows it and a network path exists.
 func (r *region) registerLaunched(host *instance) {
 	switch {
 	case !r.manageable(host) || !r.pings(host):
@@ -79,7 +82,7 @@ func (r *region) registerLaunched(host *instance) {
 	}
 }
 
-// manageable says whether the role of an instance has a policy that Systems Manager needs.
+// manageable reports whether the role of an instance has a policy that Systems Manager needs.
 func (r *region) manageable(host *instance) bool {
 	if host.IamInstanceProfile == nil {
 		return false
@@ -90,13 +93,13 @@ func (r *region) manageable(host *instance) bool {
 	})
 }
 
-// pings says whether the SSM Agent of an instance gets through just now.
+// pings reports whether the SSM Agent of an instance reaches Systems Manager now.
 func (r *region) pings(host *instance) bool {
 	return host.State.Name == "running" && !r.now().Before(host.bootsUntil) &&
 		!slices.ContainsFunc(managedServices, func(s string) bool { return !r.reaches(host, s, true) })
 }
 
-// settleManaged lets instances be seen online or cut off, a while after they are.
+// settleManaged shows instances as online or offline, a while after their network path changed.
 func (r *region) settleManaged() {
 	for _, host := range r.instances.list {
 		if host.launched {
@@ -132,13 +135,13 @@ func (r *region) managedByID(id string) *managedInstance {
 	return nil
 }
 
-// hostFamily tells hosts apart by what runs the ECS agent on them.
+// hostFamily is a kind of host. Families differ in how the ECS agent runs.
 type hostFamily int
 
 const (
 	systemdHost hostFamily = iota // Amazon Linux 2 and 2023, and packages on other systems
 	upstartHost                   // Amazon Linux 1
-	dockerHost                    // the agent was started by hand
+	dockerHost                    // the agent was started manually
 	bottlerocketHost
 	windowsHost
 )
@@ -158,7 +161,7 @@ func (r *region) family(host *instance) hostFamily {
 	return systemdHost
 }
 
-// imageName is the name of the image that an instance was started from, in small letters.
+// imageName returns the name of an instance's image, in lower case.
 func (r *region) imageName(host *instance) string {
 	if im := r.images.byID[host.ImageId]; im != nil {
 		return strings.ToLower(im.Name)
@@ -172,10 +175,10 @@ var (
 	amazonYear   = regexp.MustCompile(`amzn-ami-(\d{4}\.\d{2})`)
 )
 
-// windowsBuilds are the versions by which Windows Server calls itself.
+// windowsBuilds are the versions that Windows Server reports.
 var windowsBuilds = map[string]string{"2016": "10.0.14393", "2019": "10.0.17763", "2022": "10.0.20348", "2025": "10.0.26100"}
 
-// platform is what the SSM Agent says of its host.
+// platform returns what the SSM Agent reports about its host.
 func (r *region) platform(host *instance) (kind, name, version string) {
 	image := r.imageName(host)
 	found := func(e *regexp.Regexp, fallback string) string {
@@ -252,7 +255,7 @@ func (r *region) describeInstanceInformation(in describeManagedIn) (describeMana
 	}), next}, err
 }
 
-// ssmCut cuts a page as Systems Manager does: at most 50, and as many as that if the caller does not say.
+// ssmCut returns a page as Systems Manager does: at most 50 items, which is also the default.
 func ssmCut[T any](all []T, size *int32, token string, least int32) ([]T, string, *apiError) {
 	n := int32(50)
 	if size != nil {

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// Amazon MWAA: Airflow environments, which have VPC endpoints of their own.
+// Amazon MWAA: Airflow environments, which have their own VPC endpoints.
 
 const (
-	mwaaUpdateTime  = 20 * time.Minute // of an update, or of the creation that goes on once the endpoints are there; give or take
-	mwaaPendingTime = 72 * time.Hour   // for which an environment waits for endpoints that its owner makes; not scaled, it is the owner's time
+	mwaaUpdateTime  = 20 * time.Minute // average time of an update, or of the creation after the endpoints exist
+	mwaaPendingTime = 72 * time.Hour   // how long an environment waits for endpoints of its owner; not scaled, because the owner needs this time
 
 	mwaaAvailable, mwaaCreating, mwaaUpdating, mwaaPending = "AVAILABLE", "CREATING", "UPDATING", "PENDING"
 	mwaaCustomer, mwaaPublic                               = "CUSTOMER", "PUBLIC_ONLY"
 )
 
-// airflowEnvironment is an environment in the shape in which GetEnvironment shows it. A scenario leaves out what MWAA makes: names of
-// endpoint services, log groups, the queue, the web server's address.
+// airflowEnvironment is an environment in the format of GetEnvironment. A scenario leaves out
+// what MWAA creates: names of endpoint services, log groups, the queue, the web server's address.
 type airflowEnvironment struct {
 	Name                         string
 	Arn                          string
@@ -50,9 +50,9 @@ type airflowEnvironment struct {
 	WeeklyMaintenanceWindowStart string            `json:",omitempty"`
 	Tags                         map[string]string `json:",omitempty"`
 	CreatedAt                    epoch
-	CreatedAgo                   string `json:",omitempty"` // in a scenario, in place of CreatedAt: a duration before the account was opened
+	CreatedAgo                   string `json:",omitempty"` // in a scenario instead of CreatedAt: a duration before the account was opened
 
-	until time.Time // when the creation or update that goes on is over; zero: none does
+	until time.Time // when the current creation or update ends; zero: none
 	next  *airflowEnvironment
 }
 
@@ -72,7 +72,7 @@ type mwaaUpdate struct {
 	Status    string
 }
 
-// mwaaLogs are the kinds of logs that an environment writes, and how their groups are called.
+// mwaaLogs are the kinds of logs of an environment and the names of their log groups.
 var mwaaLogs = map[string]string{
 	"DagProcessingLogs": "DAGProcessing", "SchedulerLogs": "Scheduler", "TaskLogs": "Task", "WebserverLogs": "WebServer", "WorkerLogs": "Worker",
 }
@@ -83,7 +83,7 @@ func (r *region) mwaaARN(name string) string {
 
 func (e *airflowEnvironment) private() bool { return e.WebserverAccessMode != mwaaPublic }
 
-// services are the names of those of the environment's endpoint services that it uses in its access mode.
+// services returns the environment's endpoint services that it uses in its access mode.
 func (e *airflowEnvironment) services() []string {
 	if e.private() {
 		return []string{e.DatabaseVpcEndpointService, e.WebserverVpcEndpointService}
@@ -91,8 +91,8 @@ func (e *airflowEnvironment) services() []string {
 	return []string{e.DatabaseVpcEndpointService}
 }
 
-// loadMWAA makes what a scenario leaves out. The services come before the scenario's endpoints, which may be to them; the endpoints
-// that MWAA makes come after.
+// loadMWAA creates what a scenario leaves out. The services are created before the scenario's
+// endpoints, which can use them. The endpoints that MWAA creates come last.
 func (r *region) loadMWAA(all []*airflowEnvironment) {
 	r.mwaa = all
 	for _, e := range all {
@@ -130,7 +130,8 @@ func mwaaCreated(e *airflowEnvironment, now time.Time) epoch {
 	return e.CreatedAt
 }
 
-// mwaaAccount is the AWS account in which the sandbox's MWAA runs the queues, databases and web servers of environments.
+// mwaaAccount is the AWS account of the sandbox's MWAA. It runs the queues, databases and web
+// servers of environments.
 const mwaaAccount = "777788889999"
 
 func mwaaUUID(name string) string {
@@ -138,7 +139,8 @@ func mwaaUUID(name string) string {
 	return strings.Join([]string{h[:8], h[8:12], "4" + h[13:16], "a" + h[17:20], h[20:]}, "-")
 }
 
-// webserver is the address of the web server, which has a mark in it where it is behind a VPC endpoint.
+// webserver returns the address of the web server. It contains a marker if the web server is
+// behind a VPC endpoint.
 func (r *region) webserver(e *airflowEnvironment) string {
 	name := mwaaUUID(e.Name)
 	if e.private() {
@@ -147,7 +149,7 @@ func (r *region) webserver(e *airflowEnvironment) string {
 	return name + ".c10." + r.catalog.Name + ".airflow." + r.catalog.suffix()
 }
 
-// addMWAAServices adds the environment's endpoint services to those that can be had.
+// addMWAAServices adds the environment's endpoint services to the available services.
 func (r *region) addMWAAServices(e *airflowEnvironment) {
 	e.DatabaseVpcEndpointService, e.WebserverVpcEndpointService = r.mwaaService(e, "database"), ""
 	if e.private() {
@@ -155,7 +157,8 @@ func (r *region) addMWAAServices(e *airflowEnvironment) {
 	}
 }
 
-// mwaaService names an endpoint service of an environment, which is there in the zones of its subnets.
+// mwaaService returns an endpoint service of an environment. It is available in the zones of the
+// environment's subnets.
 func (r *region) mwaaService(e *airflowEnvironment, kind string) string {
 	id := "vpce-svc-" + hash(e.Name+" "+kind, 17)
 	name := "com.amazonaws.vpce." + r.catalog.Name + "." + id
@@ -174,7 +177,8 @@ func (r *region) mwaaService(e *airflowEnvironment, kind string) string {
 	return name
 }
 
-// makeMWAAEndpoints makes the endpoints that MWAA itself makes for an environment, as far as they are not there.
+// makeMWAAEndpoints creates the endpoints that MWAA creates for an environment, if they do not
+// exist.
 func (r *region) makeMWAAEndpoints(e *airflowEnvironment) *apiError {
 	if e.EndpointManagement == mwaaCustomer {
 		return nil
@@ -198,7 +202,8 @@ func (r *region) makeMWAAEndpoints(e *airflowEnvironment) *apiError {
 	return nil
 }
 
-// mwaaEndpoint finds an endpoint to one of the environment's services, in its subnets; nil if there is none.
+// mwaaEndpoint finds an endpoint to one of the environment's services, in its subnets; nil if it
+// does not exist.
 func (r *region) mwaaEndpoint(e *airflowEnvironment, service string) *vpcEndpoint {
 	for _, ve := range r.endpoints.list {
 		lacks := func(id string) bool { return !slices.Contains(ve.SubnetIds, id) }
@@ -209,7 +214,8 @@ func (r *region) mwaaEndpoint(e *airflowEnvironment, service string) *vpcEndpoin
 	return nil
 }
 
-// settleMWAA lets environments go on: one that waited for endpoints is created once they are there, or fails when its time is over.
+// settleMWAA continues creations and updates. An environment that waits for endpoints is created
+// after they exist, or fails when its time is over.
 func (r *region) settleMWAA() {
 	for _, e := range r.mwaa {
 		switch {
@@ -223,7 +229,7 @@ func (r *region) settleMWAA() {
 	}
 }
 
-// finishMWAA ends what goes on: an update takes effect only now.
+// finishMWAA completes a creation or update. The settings of an update apply only now.
 func (r *region) finishMWAA(e *airflowEnvironment) {
 	if e.next != nil {
 		*e = *e.next
@@ -233,13 +239,13 @@ func (r *region) finishMWAA(e *airflowEnvironment) {
 		if ve := r.mwaaEndpoint(e, before); ve != nil && before != e.WebserverVpcEndpointService {
 			r.dropEndpoint(ve)
 		}
-		_ = r.makeMWAAEndpoints(e) // what cannot be made is missed when the web server is asked for, as with AWS
+		_ = r.makeMWAAEndpoints(e) // if an endpoint cannot be created, the web server has none, as in AWS
 		r.regroupMWAA(e)
 	}
 	e.Status, e.until, e.next, e.WebserverUrl = mwaaAvailable, time.Time{}, nil, r.webserver(e)
 }
 
-// regroupMWAA gives the endpoints that MWAA made the environment's groups.
+// regroupMWAA gives the environment's security groups to the endpoints that MWAA created.
 func (r *region) regroupMWAA(e *airflowEnvironment) {
 	for _, ve := range r.endpoints.list {
 		if !ve.RequesterManaged || !slices.Contains(e.services(), ve.ServiceName) {
@@ -256,7 +262,7 @@ func (r *region) regroupMWAA(e *airflowEnvironment) {
 	}
 }
 
-// mwaaCall reads the operation from the address, and the environment's name.
+// mwaaCall determines the operation and the environment's name from the path.
 func mwaaCall(method, path string) (operation, name string) {
 	rest, ok := strings.CutPrefix(path, "/environments")
 	name = strings.TrimPrefix(rest, "/")
@@ -272,7 +278,7 @@ func mwaaCall(method, path string) (operation, name string) {
 	return "", ""
 }
 
-// mwaaOp makes an operation whose parameters stand in the address, and in the body.
+// mwaaOp returns an operation with parameters in the path and in the body.
 func mwaaOp[In, Out any](f func(*region, string, url.Values, In) (Out, *apiError)) operation {
 	return func(r *region, c *call) (any, *apiError) {
 		var in In
@@ -337,7 +343,7 @@ type updateAirflowIn struct {
 
 type updateAirflowOut struct{ Arn string }
 
-// updateAirflow takes the options as they are: they replace all that there were.
+// updateAirflow replaces all configuration options with those of the request.
 func (r *region) updateAirflow(name string, _ url.Values, in updateAirflowIn) (updateAirflowOut, *apiError) {
 	e, err := r.findAirflow(name)
 	if err != nil {
@@ -372,10 +378,11 @@ func (r *region) updateAirflow(name string, _ url.Values, in updateAirflowIn) (u
 	return updateAirflowOut{e.Arn}, nil
 }
 
-// baseURL is the option that names the web server's own domain.
+// baseURL is the option with the web server's own domain.
 const baseURL = "webserver.base_url"
 
-// checkBaseURL: the domain is a mere host name, and only a private web server has one.
+// checkBaseURL checks the domain: it must be a host name, and only a private web server can have
+// one.
 func checkBaseURL(e *airflowEnvironment) *apiError {
 	host, given := e.AirflowConfigurationOptions[baseURL]
 	switch {
@@ -402,7 +409,7 @@ func (r *region) checkMWAAGroups(e *airflowEnvironment, ids []string) *apiError 
 	return nil
 }
 
-// checkAccessMode: the mode for both ways came with Airflow 3.2.
+// checkAccessMode checks that PUBLIC_AND_PRIVATE is used only with Airflow 3.2 or later.
 func checkAccessMode(e *airflowEnvironment, mode string) *apiError {
 	switch mode {
 	case mwaaPublic, "PRIVATE_ONLY":
@@ -419,7 +426,7 @@ func checkAccessMode(e *airflowEnvironment, mode string) *apiError {
 
 func mwaaVersion(version string) (major, minor int) {
 	parts := strings.Split(version+".0", ".")
-	major, _ = strconv.Atoi(parts[0]) // what is no number is 0, and old
+	major, _ = strconv.Atoi(parts[0]) // a part that is not a number is 0, an old version
 	minor, _ = strconv.Atoi(parts[1])
 	return major, minor
 }

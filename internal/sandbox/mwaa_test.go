@@ -222,7 +222,7 @@ func TestUpdateAirflow(t *testing.T) {
 	}
 }
 
-// TestAirflowWaits is about an environment whose owner makes the endpoints.
+// TestAirflowWaits is about an environment where the customer creates the endpoints.
 func TestAirflowWaits(t *testing.T) {
 	now := newClock()
 	o := now.options()

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Reads of the network: Regions, zones, VPCs and what is in them.
+// Read operations of the network: Regions, Availability Zones, VPCs and their resources.
 
 type describeIn struct {
 	DryRun     bool
@@ -203,9 +203,9 @@ type modifyVpcAttributeIn struct {
 
 type returnOut struct{ Return bool }
 
-// owned refuses what only the owner of a VPC may do to a participant that sees it because subnets are shared with it. AWS's
-// documentation says that it is refused; the code and the words are those of other such refusals (CreateSubnet), so for
-// endpoints they are our reading.
+// owned rejects operations that only the owner of a VPC can use, not a participant with shared
+// subnets. AWS's documentation says that they are rejected. The code and the message are those of
+// a similar error (CreateSubnet), so for endpoints they are an assumption.
 func owned(v *vpc, operation string) *apiError {
 	if v.OwnerId == accountID {
 		return nil
@@ -318,7 +318,7 @@ func (r *region) describeSubnets(in describeSubnetsIn) (describeSubnetsOut, *api
 
 func (r *region) fillSubnet(s *subnet) { s.AvailableIpAddressCount = r.freeAddresses(s) }
 
-// freeAddresses counts what is left of a subnet: AWS keeps the first four addresses and the last for itself.
+// freeAddresses counts the free addresses of a subnet. AWS reserves the first four and the last.
 func (r *region) freeAddresses(s *subnet) int32 {
 	if s.CidrBlock == "" {
 		return 0

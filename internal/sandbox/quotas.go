@@ -1,12 +1,12 @@
 package sandbox
 
-// Service Quotas of Amazon VPC. What the sandbox refuses for want of quota follows from the values here.
+// Service Quotas of Amazon VPC. The sandbox uses these values for its quota errors.
 
 const (
 	quotaInterfaceEndpoints = "L-29B6F2EB" // per VPC
 	quotaGatewayEndpoints   = "L-1B52E74A" // per Region
 	quotaGroupsPerInterface = "L-2AFB9258"
-	quotaRulesPerGroup      = "L-0EA8095F" // per direction and IP family; a reference to a group or prefix list counts in both
+	quotaRulesPerGroup      = "L-0EA8095F" // per direction and IP family; a reference to a group or prefix list counts in both families
 	quotaGroups             = "L-E79EC296" // per Region
 )
 
@@ -23,7 +23,7 @@ var quotaDefaults = []quotaDefault{
 	{quotaGroups, "VPC security groups per Region", 2500},
 }
 
-// quota is how many there may be.
+// quota returns the value of a quota.
 func (r *region) quota(code string) int {
 	if v, ok := r.quotas[code]; ok {
 		return int(v)

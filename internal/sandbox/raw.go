@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// What is kept as it was sent, because a caller gets it back and nothing here looks into it.
+// JSON that is stored as it was sent: callers get it back, and the sandbox does not use it.
 
 // members is a JSON object.
 type members map[string]json.RawMessage
 
-// readMembers gives nil for what is no object.
+// readMembers returns nil if b is not an object.
 func readMembers(b []byte) members {
 	var m members
 	if json.Unmarshal(b, &m) != nil {
@@ -25,16 +25,16 @@ func readMembers(b []byte) members {
 	return m
 }
 
-// raw writes the object.
+// raw returns the object as JSON.
 func (m members) raw() json.RawMessage {
 	b, err := json.Marshal(m)
 	if err != nil {
-		panic(err) // it was read as JSON
+		panic(err) // it was read from JSON
 	}
 	return b
 }
 
-// with adds members that are missing.
+// with adds missing members.
 func (m members) with(defaults string) members {
 	for k, v := range readMembers([]byte(defaults)) {
 		if m[k] == nil {
@@ -44,7 +44,7 @@ func (m members) with(defaults string) members {
 	return m
 }
 
-// each changes every object of a list that is a member.
+// each changes every object of a list member.
 func (m members) each(list string, change func(members) members) members {
 	var all []members
 	if json.Unmarshal(m[list], &all) != nil || all == nil {
@@ -55,13 +55,13 @@ func (m members) each(list string, change func(members) members) members {
 	}
 	b, err := json.Marshal(all)
 	if err != nil {
-		panic(err) // it was read as JSON
+		panic(err) // it was read from JSON
 	}
 	m[list] = b
 	return m
 }
 
-// beyond are the members of an object that a struct has no field for.
+// beyond returns the members of an object that a struct has no field for.
 func beyond(b []byte, known any) members {
 	m := readMembers(b)
 	for _, f := range reflect.VisibleFields(reflect.TypeOf(known)) {
@@ -71,7 +71,7 @@ func beyond(b []byte, known any) members {
 	return m
 }
 
-// joined is the JSON of a struct and more members.
+// joined returns the JSON of a struct together with more members.
 func joined(v any, more members) ([]byte, error) {
 	b, err := json.Marshal(v)
 	if err != nil || len(more) == 0 {

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Hosts, and whether the agents on them find their way to Amazon ECS.
+// Hosts, and whether their agents reach Amazon ECS.
 
 const (
 	rebootTime     = 50 * time.Second // until an instance runs its agent again
-	agentStartTime = 5 * time.Second  // until an agent has registered, if it gets through
-	agentLossTime  = time.Minute      // until the loss of a connection shows
+	agentStartTime = 5 * time.Second  // until an agent has registered, if it has a network path
+	agentLossTime  = time.Minute      // until a lost connection is shown
 
 	// privateAgent is the first version of the agent that can use VPC endpoints.
 	privateAgent = "1.25.1"
 )
 
-// agentServices are the endpoints that an agent needs, all of them.
+// agentServices are the endpoints that an agent needs. It needs all of them.
 var agentServices = []string{"ecs", "ecs-agent", "ecs-telemetry"}
 
 type rebootIn struct {
@@ -27,7 +27,7 @@ type rebootIn struct {
 	InstanceIds []string `ec2:"InstanceId,required"`
 }
 
-// rebootInstances restarts all of the instances or none.
+// rebootInstances reboots all instances or none.
 func (r *region) rebootInstances(in rebootIn) (returnOut, *apiError) {
 	var hosts []*instance
 	for _, id := range in.InstanceIds {
@@ -46,15 +46,16 @@ func (r *region) rebootInstances(in rebootIn) (returnOut, *apiError) {
 	return returnOut{true}, nil
 }
 
-// reboot ends what runs on a host; its agents, that of ECS and that of Systems Manager, are away until it is up again.
+// reboot ends everything that runs on a host. Its ECS agent and SSM Agent are not connected until
+// the host is up again.
 func (r *region) reboot(host *instance) {
 	host.bootsUntil = r.now().Add(r.account.after(rebootTime))
 	r.restartAgent(host, r.now(), rebootTime+agentStartTime)
 	r.stopTasksOn(host, "Host EC2 (instance "+host.InstanceId+") was rebooted.")
 }
 
-// restartAgent takes the agent of a host away, until it tries to connect again. It registers nothing anew: the container instance
-// stays what it is. Tasks go on.
+// restartAgent disconnects the agent of a host until it starts to connect again. The agent does
+// not register again: the container instance stays the same. Tasks continue to run.
 func (r *region) restartAgent(host *instance, at time.Time, takes time.Duration) {
 	for _, i := range r.ecs.ContainerInstances {
 		if i.Ec2InstanceId != host.InstanceId {
@@ -68,8 +69,8 @@ func (r *region) restartAgent(host *instance, at time.Time, takes time.Duration)
 	}
 }
 
-// settleAgent lets an agent that has started anew connect as soon as there is a way. One that was away from the beginning does not
-// come back by itself: it holds on to the address that it was once told.
+// settleAgent connects a restarted agent as soon as a network path exists. An agent that was
+// never restarted does not reconnect, because it keeps the addresses that it resolved before.
 func (r *region) settleAgent(i *ecsContainerInstance) {
 	host := r.instances.byID[i.Ec2InstanceId]
 	switch {
@@ -82,8 +83,9 @@ func (r *region) settleAgent(i *ecsContainerInstance) {
 	}
 }
 
-// keepAgent: a connection by way of the internet holds until the agent is restarted, whatever is made in the VPC meanwhile. One by
-// way of an endpoint breaks when the endpoint goes or shuts it out; then the agent goes on trying.
+// keepAgent checks the connection of an agent. A connection through the internet stays until the
+// agent restarts, even if endpoints are created. A connection through an endpoint ends if the
+// endpoint is deleted or denies it; then the agent keeps trying.
 func (r *region) keepAgent(i *ecsContainerInstance, host *instance) {
 	switch {
 	case !i.byEndpoint || r.agentReaches(i, host):
@@ -108,27 +110,28 @@ func (r *region) usesEndpoints(i *ecsContainerInstance, host *instance) bool {
 	return i.private() && slices.ContainsFunc(agentServices, func(s string) bool { return r.lookUp(host.VpcId, r.nameOf(s)).endpoint != nil })
 }
 
-// peer is one end of a connection.
+// peer is one side of a connection.
 type peer struct {
 	address    netip.Addr
 	groups     []groupIdentifier
-	subnet     string // "" = outside
-	prefixList string // that the address is in, where security groups and routes can name it
+	subnet     string // "" = outside the VPC
+	prefixList string // the prefix list of the address, which security groups and routes can reference
 }
 
 func peerOf(i *networkInterface) peer {
 	p := peer{groups: i.Groups, subnet: i.SubnetId}
-	p.address, _ = netip.ParseAddr(i.PrivateIpAddress) // an interface without one reaches nothing by IPv4
+	p.address, _ = netip.ParseAddr(i.PrivateIpAddress) // an interface without an IPv4 address reaches nothing by IPv4
 	return p
 }
 
-// reaches says whether HTTPS gets from an instance to a service; private says whether the program can use endpoints at all.
+// reaches reports whether HTTPS from an instance reaches a service. private tells whether the
+// program can use endpoints.
 func (r *region) reaches(host *instance, service string, private bool) bool {
 	return slices.ContainsFunc(r.interfacesOf(host.InstanceId), func(from *networkInterface) bool { return r.gets(from, service, private) })
 }
 
-// gets says whether HTTPS gets from an interface to a service. Where an endpoint has taken over the service's name in the VPC, it is
-// that endpoint or nothing.
+// gets reports whether HTTPS from an interface reaches a service. If an endpoint has the
+// service's private DNS name in the VPC, only that endpoint can be used.
 func (r *region) gets(from *networkInterface, service string, private bool) bool {
 	found := r.lookUp(from.VpcId, r.nameOf(service))
 	switch {
@@ -137,21 +140,22 @@ func (r *region) gets(from *networkInterface, service string, private bool) bool
 	case found.endpoint == nil || !private:
 		return r.getsOut(from, service == "s3")
 	}
-	return slices.ContainsFunc(found.interfaces, func(to *networkInterface) bool { return r.admits(peerOf(from), peerOf(to)) })
+	return slices.ContainsFunc(found.interfaces, func(to *networkInterface) bool { return r.allowsHTTPS(peerOf(from), peerOf(to)) })
 }
 
-// getsOut says whether an interface reaches the public addresses of AWS: those of S3 through a gateway endpoint too.
+// getsOut reports whether an interface reaches AWS's public addresses. With s3, a gateway
+// endpoint is enough.
 func (r *region) getsOut(from *networkInterface, s3 bool) bool {
 	if s3 {
 		if id := r.gatewayRoute(from.SubnetId); id != "" {
 			first := netip.MustParsePrefix(r.prefixLists.byID[id].Cidrs[0]).Addr().Next()
-			return r.admits(peerOf(from), peer{address: first, prefixList: id})
+			return r.allowsHTTPS(peerOf(from), peer{address: first, prefixList: id})
 		}
 	}
-	return r.routeOut(from) && r.admits(peerOf(from), peer{address: publicAddress("")})
+	return r.routeOut(from) && r.allowsHTTPS(peerOf(from), peer{address: publicAddress("")})
 }
 
-// gatewayRoute is the prefix list of S3 if a subnet has a route to it; "" if it has none.
+// gatewayRoute returns the prefix list of S3 if a subnet has a route to it; "" otherwise.
 func (r *region) gatewayRoute(subnetID string) string {
 	t := r.tableOf(subnetID)
 	if t == nil {
@@ -165,15 +169,16 @@ func (r *region) gatewayRoute(subnetID string) string {
 	return ""
 }
 
-// lookup is what the resolvers of a VPC say of a name; no addresses: they know none.
+// lookup is the answer of a VPC's resolvers for a name. Without addresses, the name does not
+// exist.
 type lookup struct {
 	addresses  []netip.Addr
-	endpoint   *vpcEndpoint // whose addresses they are; nil = public ones
+	endpoint   *vpcEndpoint // the endpoint with these addresses; nil = public addresses
 	interfaces []*networkInterface
 }
 
-// lookUp resolves a name as a host in a VPC would. Only Amazon's resolver knows private names; one of the customer's own answers
-// with the public addresses.
+// lookUp resolves a name like a host in a VPC. Only the Amazon resolver knows private names; the
+// customer's own resolvers return the public addresses.
 func (r *region) lookUp(vpcID, name string) lookup {
 	v := r.vpcs.byID[vpcID]
 	if e := r.endpointCalled(name); e != nil {
@@ -188,7 +193,7 @@ func (r *region) lookUp(vpcID, name string) lookup {
 		}
 		for _, z := range r.zones {
 			if slices.Contains(z.VPCs, vpcID) && strings.HasSuffix("."+name, "."+strings.TrimSuffix(z.Name, ".")) {
-				return lookup{} // the zone answers for the name, and nobody knows what it holds
+				return lookup{} // the zone answers for the name, and its content is unknown
 			}
 		}
 	}
@@ -198,7 +203,8 @@ func (r *region) lookUp(vpcID, name string) lookup {
 	return lookup{}
 }
 
-// lookUpEndpoint gives the addresses of an endpoint: of its interface in one zone, if the name names that.
+// lookUpEndpoint returns the addresses of an endpoint. If the name contains a zone, it returns
+// only the interface in that zone.
 func (r *region) lookUpEndpoint(e *vpcEndpoint, name string) lookup {
 	found := lookup{endpoint: e}
 	zonal := strings.Contains(name, "-"+r.catalog.Name)
@@ -211,7 +217,8 @@ func (r *region) lookUpEndpoint(e *vpcEndpoint, name string) lookup {
 	return found
 }
 
-// amazonResolves says whether the hosts of a VPC ask Amazon's resolver. They ask the first of those that DHCP tells them of.
+// amazonResolves reports whether the hosts of a VPC use the Amazon resolver. They use the first
+// server of their DHCP options.
 func (r *region) amazonResolves(v *vpc) bool {
 	options := r.dhcpOptions.byID[v.DhcpOptionsId]
 	if options == nil {
@@ -227,7 +234,7 @@ func (r *region) amazonResolves(v *vpc) bool {
 	return true
 }
 
-// endpointNamed finds the endpoint that answers to a name in a VPC.
+// endpointNamed finds the endpoint that has a private name in a VPC.
 func (r *region) endpointNamed(v *vpc, name string) *vpcEndpoint {
 	if !v.EnableDnsHostnames {
 		return nil
@@ -240,7 +247,7 @@ func (r *region) endpointNamed(v *vpc, name string) *vpcEndpoint {
 	return nil
 }
 
-// named says whether a name is one of the service's own.
+// named reports whether a name is one of the service's private DNS names.
 func (s *serviceDetail) named(name string) bool {
 	return slices.ContainsFunc(s.PrivateDnsNames, func(n privateDNSName) bool {
 		suffix, wild := strings.CutPrefix(n.PrivateDnsName, "*")
@@ -248,7 +255,7 @@ func (s *serviceDetail) named(name string) bool {
 	})
 }
 
-// nameOf is the name under which clients call a service; "" if the Region does not have it.
+// nameOf returns the host name of a service; "" if the Region does not have it.
 func (r *region) nameOf(service string) string {
 	for _, s := range r.services {
 		if _, of, _ := strings.Cut(s.ServiceName, "."+r.catalog.Name+"."); of == service && s.PrivateDnsName != "" {
@@ -258,10 +265,10 @@ func (r *region) nameOf(service string) string {
 	return ""
 }
 
-// publicAddress makes up an address of AWS's for a name.
+// publicAddress returns an invented public AWS address for a name.
 func publicAddress(name string) netip.Addr {
 	var b [2]byte
-	_, _ = fmt.Sscanf(hash(name, 4), "%02x%02x", &b[0], &b[1]) // hash gives hexadecimal digits
+	_, _ = fmt.Sscanf(hash(name, 4), "%02x%02x", &b[0], &b[1]) // hash returns hexadecimal digits
 	return netip.AddrFrom4([4]byte{52, 94, b[0], b[1]})
 }
 
@@ -276,7 +283,8 @@ func (i *networkInterface) addresses() []netip.Addr {
 	return all
 }
 
-// routeOut says whether an interface has a way to the internet; what is behind a transit gateway is taken to have one.
+// routeOut reports whether an interface has a route to the internet. The sandbox assumes that a
+// transit gateway leads to the internet.
 func (r *region) routeOut(i *networkInterface) bool {
 	t := r.tableOf(i.SubnetId)
 	return t != nil && slices.ContainsFunc(t.Routes, func(route route) bool {
@@ -291,7 +299,7 @@ func (r *region) routeOut(i *networkInterface) bool {
 	})
 }
 
-// tableOf is the route table of a subnet: its own, or the VPC's main one.
+// tableOf returns the route table of a subnet: its own, or the VPC's main route table.
 func (r *region) tableOf(subnetID string) *routeTable {
 	var main *routeTable
 	for _, t := range r.routeTables.list {
@@ -309,30 +317,32 @@ func (r *region) tableOf(subnetID string) *routeTable {
 
 const httpsPort = 443
 
-// ephemeralPorts are the lowest and the highest port from which Linux connects; the answers go there.
+// ephemeralPorts are the lowest and highest port that Linux uses for outgoing connections. The
+// responses use these ports.
 var ephemeralPorts = []int32{32768, 60999}
 
-// admits says whether security groups and network ACLs let an HTTPS connection through. Groups remember connections; ACLs don't.
-func (r *region) admits(from, to peer) bool {
-	if !r.groupsAdmit(from, to, true) || to.subnet != "" && !r.groupsAdmit(to, from, false) {
+// allowsHTTPS reports whether security groups and network ACLs allow an HTTPS connection.
+// Security groups are stateful, ACLs are not.
+func (r *region) allowsHTTPS(from, to peer) bool {
+	if !r.groupsAllow(from, to, true) || to.subnet != "" && !r.groupsAllow(to, from, false) {
 		return false
 	}
 	if from.subnet == to.subnet {
-		return true // ACLs stand between subnets
+		return true // ACLs apply only between subnets
 	}
-	if !r.aclAdmits(from.subnet, true, to.address, httpsPort) || !r.aclAdmits(to.subnet, false, from.address, httpsPort) {
+	if !r.aclAllows(from.subnet, true, to.address, httpsPort) || !r.aclAllows(to.subnet, false, from.address, httpsPort) {
 		return false
 	}
 	for _, port := range ephemeralPorts {
-		if !r.aclAdmits(to.subnet, true, from.address, port) || !r.aclAdmits(from.subnet, false, to.address, port) {
+		if !r.aclAllows(to.subnet, true, from.address, port) || !r.aclAllows(from.subnet, false, to.address, port) {
 			return false
 		}
 	}
 	return true
 }
 
-// groupsAdmit says whether a rule of one end's groups names the other end.
-func (r *region) groupsAdmit(one, other peer, egress bool) bool {
+// groupsAllow reports whether a rule of one side's security groups allows the other side.
+func (r *region) groupsAllow(one, other peer, egress bool) bool {
 	return slices.ContainsFunc(one.groups, func(g groupIdentifier) bool {
 		return slices.ContainsFunc(r.groups.byID[g.GroupId].Rules, func(rule *groupRule) bool {
 			ports := rule.IpProtocol == "-1" || rule.IpProtocol == "tcp" && (rule.FromPort == -1 || rule.FromPort <= httpsPort && httpsPort <= rule.ToPort)
@@ -355,8 +365,8 @@ func covers(cidr string, a netip.Addr) bool {
 	return err == nil && p.Contains(a)
 }
 
-// aclAdmits takes the first entry that matches, as ACLs do.
-func (r *region) aclAdmits(subnetID string, egress bool, other netip.Addr, port int32) bool {
+// aclAllows uses the first entry that matches, like ACLs.
+func (r *region) aclAllows(subnetID string, egress bool, other netip.Addr, port int32) bool {
 	if subnetID == "" {
 		return true
 	}
@@ -364,7 +374,7 @@ func (r *region) aclAdmits(subnetID string, egress bool, other netip.Addr, port 
 		if !slices.ContainsFunc(acl.Associations, func(a aclAssociation) bool { return a.SubnetId == subnetID }) {
 			continue
 		}
-		for _, e := range acl.Entries { // sorted by number
+		for _, e := range acl.Entries { // in order of rule number
 			ports := e.Protocol == "-1" || e.Protocol == "6" && (e.PortRange == nil || e.PortRange.From <= port && port <= e.PortRange.To)
 			if e.Egress == egress && ports && covers(e.CidrBlock, other) {
 				return e.RuleAction == "allow"

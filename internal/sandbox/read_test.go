@@ -145,7 +145,7 @@ func TestTaskDefinition(t *testing.T) {
 	}
 }
 
-// rich is a VPC with everything that the built-in scenarios lack.
+// rich is a VPC with everything that the built-in scenarios do not have.
 const rich = `
 Region: us-east-1
 VPC: vpc-0f000000000000001
@@ -214,7 +214,7 @@ func TestContainerInstances(t *testing.T) {
 	c := ecsOf(openRich(t))
 	arns := must(c.ListContainerInstances(ctx, &ecs.ListContainerInstancesInput{}))(t).ContainerInstanceArns
 	if want := []string{"arn:aws:ecs:us-east-1:123456789012:container-instance/default/0f00000000000000000000000000000a"}; !slices.Equal(arns, want) {
-		t.Fatalf("%q, want %q: one that is being deregistered is only listed on request", arns, want)
+		t.Fatalf("%q, want %q: an instance that is being deregistered is listed only on request", arns, want)
 	}
 	out := must(c.DescribeContainerInstances(ctx, &ecs.DescribeContainerInstancesInput{ContainerInstances: append(arns, "nope")}))(t)
 	i := out.ContainerInstances[0]

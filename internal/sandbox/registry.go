@@ -9,13 +9,15 @@ import (
 	"time"
 )
 
-// Private registries: how a task gets the credentials for one, and what becomes of it without.
+// Private registries: how a task gets credentials, and what happens without them.
 
-// privateRegistry lets nobody in without credentials. With them it lets everybody in; other registries ask for none.
+// privateRegistry is a registry that requires credentials and accepts all. Other registries
+// require none.
 const privateRegistry = "registry.example.com"
 
-// roleProblem says why a task cannot take on its execution role; "" if it can, or has none. Only tasks with credentials for a
-// registry are asked for it, since other roles need not be in a scenario.
+// roleProblem returns why a task cannot assume its execution role; "" if it can, or has none. It
+// is checked only for tasks with registry credentials, because a scenario does not have to
+// contain other roles.
 func (r *region) roleProblem(t *ecsTask, d *ecsTaskDefinition) string {
 	arn := t.executionRole(d)
 	if arn == "" || !slices.ContainsFunc(d.ContainerDefinitions, func(c containerDef) bool { return c.RepositoryCredentials != nil }) {
@@ -45,8 +47,9 @@ func (r *region) roleOf(arn string) *iamRole {
 	return nil
 }
 
-// registryProblem says why a task does not get the credentials that its containers name, in the words of the agent of Amazon ECS;
-// "" if it does. What the policies of its role allowed when the task was made counts for all of its life.
+// registryProblem returns why a task cannot read the credentials of its containers, in the text
+// of the ECS agent; "" if it can. The permissions that the role had when the task was created
+// apply until the task ends.
 func (r *region) registryProblem(t *ecsTask, d *ecsTaskDefinition, from *networkInterface) string {
 	for _, c := range d.ContainerDefinitions {
 		if c.RepositoryCredentials == nil {
@@ -81,7 +84,7 @@ func (r *region) credentialsProblem(t *ecsTask, d *ecsTaskDefinition, from *netw
 	return v.credentials()
 }
 
-// regionOf is where the secret of a name or an ARN is.
+// regionOf returns the Region of a secret, by its name or ARN.
 func (r *region) regionOf(id string) *region {
 	if parts := strings.Split(id, ":"); len(parts) > 6 && parts[3] != r.catalog.Name {
 		if other := r.account.region(parts[3]); other != nil {
@@ -91,7 +94,8 @@ func (r *region) regionOf(id string) *region {
 	return r
 }
 
-// dialSecrets says why Secrets Manager of a Region is not reached. An endpoint serves its own Region only.
+// dialSecrets returns why Secrets Manager in a Region cannot be reached. An endpoint serves its
+// own Region only.
 func (r *region) dialSecrets(from *networkInterface, of *region) string {
 	if of == r {
 		return r.dial(from, "secretsmanager")
@@ -102,7 +106,7 @@ func (r *region) dialSecrets(from *networkInterface, of *region) string {
 	return fmt.Sprintf("dial tcp %s:443: i/o timeout", publicAddress(of.nameOf("secretsmanager")))
 }
 
-// dial says why HTTPS does not get from an interface to a service; "" if it does.
+// dial returns why HTTPS from an interface does not reach a service; "" if it does.
 func (r *region) dial(from *networkInterface, service string) string {
 	if r.gets(from, service, true) {
 		return ""
@@ -113,7 +117,7 @@ func (r *region) dial(from *networkInterface, service string) string {
 	return "dial tcp: lookup " + strings.TrimPrefix(r.nameOf(service), "*.") + ": no such host"
 }
 
-// readAs is GetSecretValue as the execution role of a task may do it.
+// readAs is GetSecretValue with the permissions of a task's execution role.
 func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *apiError) {
 	s, missing := r.findSecret(id, "GetSecretValue")
 	resource := id
@@ -137,7 +141,8 @@ func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *
 	return s.find(getSecretValueIn{})
 }
 
-// decryptAs: a key of the customer's must let the role in; AWS's own lets in all of its account, and nobody else.
+// decryptAs checks the key of a secret. The key policy of a customer managed key must allow the
+// role; an AWS managed key allows all roles of its account, and no others.
 func (r *region) decryptAs(role *iamRole, at time.Time, s *secret) *apiError {
 	denied := fail("AccessDeniedException", "Access to KMS is not allowed")
 	arn := s.KmsKeyId
@@ -161,7 +166,8 @@ func (r *region) decryptAs(role *iamRole, at time.Time, s *secret) *apiError {
 	return nil
 }
 
-// credentials says whether a value is what the agent of Amazon ECS takes for the credentials of a registry, in its words; "" if so.
+// credentials returns why a value is not a registry credential for the ECS agent, in the agent's
+// text; "" if it is.
 func (v *secretVersion) credentials() string {
 	var c struct{ Username, Password *string }
 	switch {
@@ -177,7 +183,7 @@ func (v *secretVersion) credentials() string {
 	return ""
 }
 
-// pullProblem says why an image of a registry outside AWS cannot be had; "" if it can.
+// pullProblem returns why an image of a registry outside AWS cannot be pulled; "" if it can.
 func (r *region) pullProblem(c *containerDef, from *networkInterface) string {
 	host, _, _ := strings.Cut(c.Image, "/")
 	switch {

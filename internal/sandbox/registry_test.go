@@ -25,14 +25,14 @@ const (
 	privateImage   = "registry.example.com/team/app:1"
 )
 
-// pull is what a task is to pull, and how.
+// pull describes the image that a task pulls, and how.
 type pull struct {
 	image, secret, role string
-	subnet              string // "" = on a host
+	subnet              string // "" = on a container instance
 }
 
-// start runs a task, and gives the reason for which it stopped; "" if it runs.
-func (p practice) start(what pull) string {
+// start runs a task. It returns the reason why the task stopped; "" if it runs.
+func (p fixture) start(what pull) string {
 	p.Helper()
 	in := &ecs.RegisterTaskDefinitionInput{Family: aws.String("pull"), Memory: aws.String("512"), Cpu: aws.String("256"), ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("c"), Image: &what.image}}}
 	run := &ecs.RunTaskInput{Cluster: aws.String("registry")}
@@ -64,7 +64,7 @@ func (p practice) start(what pull) string {
 const fromASM = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to get registry auth from asm: "
 
 func TestTasksPullFromAPrivateRegistry(t *testing.T) {
-	p := practise(t, "registry")
+	p := newFixture(t, "registry")
 	must(smOf(p.a).CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("empty")}))(t)
 	must(smOf(p.a).CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("bytes"), SecretBinary: []byte(`{"username":"u","password":"p"}`)}))(t)
 	allow := func(role, resource string, more ...string) {
@@ -78,14 +78,14 @@ func TestTasksPullFromAPrivateRegistry(t *testing.T) {
 		name   string
 		allow  func(string, ...string)
 		what   pull
-		reason []string // what it has; nil: it runs
+		reason []string // parts of the reason; nil: it runs
 	}{
 		{"no credentials", none, pull{privateImage, "", appExecution, natA}, []string{"CannotPullContainerError: ", privateImage + ": pull access denied"}},
 		{"a public image", none, pull{"public.example.com/a:1", "", appExecution, natA}, nil},
 		{"good credentials", none, reader(goodSecret), nil},
 		{"good credentials, by name", none, reader("dockerhub/readonly"), nil},
 		{"good credentials, on a host", none, pull{privateImage, goodSecret, registryReader, ""}, nil},
-		{"no way out", none, pull{privateImage, goodSecret, registryReader, closedA}, []string{fromASM, goodSecret + ": RequestError: send request failed", "https://secretsmanager.us-east-1.amazonaws.com/", "i/o timeout"}},
+		{"no internet access", none, pull{privateImage, goodSecret, registryReader, closedA}, []string{fromASM, goodSecret + ": RequestError: send request failed", "https://secretsmanager.us-east-1.amazonaws.com/", "i/o timeout"}},
 		{"a role that may not", none, pull{privateImage, goodSecret, appExecution, natA}, []string{fromASM, "asm fetching secret from the service for " + goodSecret + ": AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/app-execution/", "secretsmanager:GetSecretValue"}},
 		{"a role that may not, on a host", none, pull{privateImage, goodSecret, appExecution, ""}, []string{"asm fetching secret from the service for " + goodSecret + ": AccessDeniedException"}},
 		{"a role for Lambda", none, pull{privateImage, goodSecret, lambdaRole, natA}, []string{"ECS was unable to assume the role '" + lambdaRole + "'"}},
@@ -126,13 +126,13 @@ func TestTasksPullFromAPrivateRegistry(t *testing.T) {
 			}
 		}
 		if strings.Contains(got, "practice-password") {
-			t.Errorf("%s: a value is in the reason", tc.name)
+			t.Errorf("%s: the reason contains a secret value", tc.name)
 		}
 	}
 }
 
 func TestEndpointIsNoWayToARegistry(t *testing.T) {
-	p := practise(t, "registry")
+	p := newFixture(t, "registry")
 	group := must(p.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: aws.String("endpoints"), Description: aws.String("endpoints"), VpcId: aws.String(registryVPC)}))(t).GroupId
 	must(p.ec2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: group, CidrIp: aws.String("10.80.0.0/16"), IpProtocol: aws.String("tcp"), FromPort: aws.Int32(443), ToPort: aws.Int32(443)}))(t)
 	in := endpoint(registryVPC, "com.amazonaws.us-east-1.secretsmanager", true, closedA)
@@ -146,14 +146,14 @@ func TestEndpointIsNoWayToARegistry(t *testing.T) {
 }
 
 func TestRolePolicyCountsAMomentLater(t *testing.T) {
-	p := practise(t, "registry")
+	p := newFixture(t, "registry")
 	put := func(document string) {
 		must(iamOf(p.a).PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("app-execution"), PolicyName: aws.String("read"), PolicyDocument: &document}))(t)
 	}
 	what := pull{privateImage, goodSecret, appExecution, natA}
 	put(readGoodSecret)
 	must(iamOf(p.a).GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String("app-execution"), PolicyName: aws.String("read")}))(t)
-	if got := p.start(what); !strings.Contains(got, "AccessDeniedException") { // and has passed minutes
+	if got := p.start(what); !strings.Contains(got, "AccessDeniedException") { // the change needs time to apply
 		t.Errorf("at once: %q", got)
 	}
 	if got := p.start(what); got != "" {
@@ -161,7 +161,7 @@ func TestRolePolicyCountsAMomentLater(t *testing.T) {
 	}
 	put(strings.Replace(readGoodSecret, goodSecret, keyedSecret, 1))
 	if got := p.start(what); got != "" {
-		t.Errorf("what it allowed before goes on for a moment: %q", got)
+		t.Errorf("the old permissions must apply a moment longer: %q", got)
 	}
 	if got := p.start(what); !strings.Contains(got, "AccessDeniedException") {
 		t.Errorf("changed: %q", got)
@@ -178,9 +178,10 @@ func TestRolePolicyCountsAMomentLater(t *testing.T) {
 	}
 }
 
-// TestServiceIsGivenCredentials goes the way that a wizard goes: secret, policy, task definition, service.
+// TestServiceIsGivenCredentials makes the same changes as the wizard: secret, policy, task
+// definition, service.
 func TestServiceIsGivenCredentials(t *testing.T) {
-	p := practise(t, "registry")
+	p := newFixture(t, "registry")
 	made := must(smOf(p.a).CreateSecret(ctx, &secretsmanager.CreateSecretInput{Name: aws.String("team/pull"), SecretString: aws.String(`{"username":"u","password":"p"}`), KmsKeyId: aws.String("alias/registry")}))(t)
 	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"%s"},{"Effect":"Allow","Action":"kms:Decrypt","Resource":"%s"}]}`, *made.ARN, keyBase+registryKey)
 	must(iamOf(p.a).PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("app-execution"), PolicyName: aws.String("read-registry"), PolicyDocument: &policy}))(t)
@@ -194,7 +195,7 @@ func TestServiceIsGivenCredentials(t *testing.T) {
 		must(p.ecs.UpdateService(ctx, &ecs.UpdateServiceInput{Cluster: aws.String("registry"), Service: &service, TaskDefinition: next.TaskDefinitionArn}))(t)
 	}
 	p.pass(time.Minute)
-	must(p.ecs.ListServices(ctx, &ecs.ListServicesInput{Cluster: aws.String("registry")}))(t) // the sandbox looks at its tasks with every call
+	must(p.ecs.ListServices(ctx, &ecs.ListServicesInput{Cluster: aws.String("registry")}))(t) // every call updates the tasks in the sandbox
 	p.pass(3 * time.Minute)
 	services := must(p.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String("registry"), Services: []string{"app", "app-closed"}}))(t).Services
 	if d := services[0].Deployments[0]; d.RolloutState != "COMPLETED" || d.RunningCount != 1 {

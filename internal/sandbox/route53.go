@@ -11,19 +11,20 @@ import (
 	"time"
 )
 
-const changeTime = 30 * time.Second // until all name servers know of a change
+const changeTime = 30 * time.Second // until all name servers have a change
 
-// dnsZone is a hosted zone of Route 53: a private one with the VPCs that it answers in, or a public one, which has none. Route 53 is
-// global; a scenario keeps zones in its Region.
+// dnsZone is a hosted zone of Route 53: a private zone has VPCs, a public zone has none. Route 53
+// is global, but a scenario stores zones in its Region.
 type dnsZone struct {
 	HostedZoneId string
-	Name         string // with the dot at its end, as Route 53 shows it
+	Name         string // with the trailing dot, as Route 53 shows it
 	OwnerId      string // default: the account; a zone of another account may be associated with a VPC of this one
 	VPCs         []string
 	Records      []*dnsRecord
 }
 
-// dnsRecord is a set of records with the same name and type. Requests and answers write it the same way.
+// dnsRecord is a set of records with the same name and type. Requests and answers have the same
+// format.
 type dnsRecord struct {
 	Name            string
 	Type            string
@@ -42,7 +43,7 @@ type dnsAlias struct {
 	EvaluateTargetHealth bool
 }
 
-// dnsChange is what was asked of a zone.
+// dnsChange is a requested change of a zone.
 type dnsChange struct {
 	Id          string
 	Status      string
@@ -50,12 +51,12 @@ type dnsChange struct {
 	Comment     string `xml:",omitempty"`
 }
 
-// canonicalName writes a name as Route 53 keeps it.
+// canonicalName returns a name as Route 53 stores it.
 func canonicalName(name string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(strings.ToLower(name), ".")+".", "*", `\052`)
 }
 
-// loadZones gives zones the records that Route 53 makes with each.
+// loadZones adds the records that Route 53 creates with each zone.
 func (r *region) loadZones(all []*dnsZone) {
 	r.zones = all
 	for _, z := range all {
@@ -70,7 +71,7 @@ func (r *region) loadZones(all []*dnsZone) {
 	}
 }
 
-// sort brings records into Route 53's order: by the labels of their names from the right.
+// sort puts records into Route 53's order: by the labels of their names from right to left.
 func (z *dnsZone) sort() {
 	slices.SortFunc(z.Records, func(a, b *dnsRecord) int {
 		return cmp.Or(slices.Compare(reversed(a.Name), reversed(b.Name)), cmp.Compare(a.Type, b.Type))
@@ -83,7 +84,7 @@ func reversed(name string) []string {
 	return labels
 }
 
-// record finds a set of records; nil if there is none.
+// record finds a set of records; nil if it does not exist.
 func (z *dnsZone) record(name, kind string) *dnsRecord {
 	for _, record := range z.Records {
 		if record.Name == name && record.Type == kind {
@@ -95,7 +96,7 @@ func (z *dnsZone) record(name, kind string) *dnsRecord {
 
 func (z *dnsZone) holds(name string) bool { return strings.HasSuffix("."+name, "."+z.Name) }
 
-// allZones are the zones of the account, wherever a scenario keeps them.
+// allZones returns the zones of the account in all Regions.
 func (r *region) allZones() []*dnsZone {
 	var all []*dnsZone
 	for _, name := range slices.Sorted(maps.Keys(r.account.regions)) {
@@ -106,7 +107,7 @@ func (r *region) allZones() []*dnsZone {
 	return slices.DeleteFunc(all, func(z *dnsZone) bool { return cmp.Or(z.OwnerId, accountID) != accountID })
 }
 
-// publicZoneOf finds the zone that answers the world for a name; nil if the account has none.
+// publicZoneOf finds the public zone of a name; nil if the account has none.
 func (r *region) publicZoneOf(name string) *dnsZone {
 	var best *dnsZone
 	for _, z := range r.allZones() {
@@ -117,7 +118,7 @@ func (r *region) publicZoneOf(name string) *dnsZone {
 	return best
 }
 
-// route53Call reads the operation from the address, and the zone or change that it names.
+// route53Call determines the operation and the zone or change from the path.
 func route53Call(method, path string) (operation, name string) {
 	parts := strings.Split(strings.Trim(strings.TrimPrefix(path, "/2013-04-01/"), "/"), "/")
 	parts = append(parts, "", "")
@@ -137,7 +138,7 @@ func route53Call(method, path string) (operation, name string) {
 	return "", ""
 }
 
-const route53Page = 300 // records that an answer holds at most; of zones it is 100
+const route53Page = 300 // maximum number of records in an answer; for zones it is 100
 
 type listZonesOut struct {
 	XMLName     xml.Name    `xml:"https://route53.amazonaws.com/doc/2013-04-01/ ListHostedZonesResponse"`
@@ -195,7 +196,7 @@ type listRecordsOut struct {
 	MaxItems           int32
 }
 
-// listRecordsOp begins with the record that is named, or the next after it.
+// listRecordsOp starts with the given record, or the next one after it.
 func listRecordsOp(r *region, c *call) (any, *apiError) {
 	z, err := r.findZone(c.name)
 	if err != nil {
@@ -251,7 +252,7 @@ func changeRecordsOp(r *region, c *call) (any, *apiError) {
 	}
 	var in changeRecordsIn
 	if xml.Unmarshal(c.body, &in) != nil || len(in.Changes) == 0 {
-		return nil, fail("InvalidInput", "The request is no batch of changes.")
+		return nil, fail("InvalidInput", "The request is not a batch of changes.")
 	}
 	next := dnsZone{Name: z.Name, Records: slices.Clone(z.Records)}
 	for _, wanted := range in.Changes {
@@ -268,7 +269,7 @@ func changeRecordsOp(r *region, c *call) (any, *apiError) {
 	return r.changeOut("ChangeResourceRecordSetsResponse", change), nil
 }
 
-// changeRecord makes one change, or says in Route 53's words why not.
+// changeRecord makes one change, or returns Route 53's message why it cannot.
 func (r *region) changeRecord(z *dnsZone, action string, record dnsRecord) string {
 	record.Name, record.since = canonicalName(record.Name), r.now()
 	set := fmt.Sprintf("resource record set [name='%s', type='%s']", record.Name, record.Type)
@@ -318,7 +319,8 @@ func (d *dnsRecord) same(other *dnsRecord) bool {
 	return *d.AliasTarget == a
 }
 
-// aliasTarget says whether an alias leads anywhere: to a record of its zone, or to a load balancer with the zone that it names.
+// aliasTarget reports whether the target of an alias exists: a record of its zone, or a load
+// balancer with the zone of the alias.
 func (r *region) aliasTarget(z *dnsZone, a *dnsAlias, kind string) bool {
 	if z.record(a.DNSName, kind) != nil {
 		return true
@@ -348,7 +350,7 @@ type hostedZonesByVPCIn struct {
 	VPCRegion string
 }
 
-// hostedZonesByVPCOut has its tags by hand: Route 53 speaks XML of its own kind.
+// hostedZonesByVPCOut has explicit XML tags, because Route 53 has its own XML style.
 type hostedZonesByVPCOut struct {
 	XMLName xml.Name            `xml:"https://route53.amazonaws.com/doc/2013-04-01/ ListHostedZonesByVPCResponse"`
 	Zones   []hostedZoneSummary `xml:"HostedZoneSummaries>HostedZoneSummary"`
@@ -385,7 +387,7 @@ func (r *region) zoneOf(vpc, name string) *dnsZone {
 	return nil
 }
 
-// hostedZonesOp takes the parameters from the address, as Route 53 does.
+// hostedZonesOp reads the parameters from the query, as Route 53 does.
 func hostedZonesOp(r *region, c *call) (any, *apiError) {
 	return r.listHostedZonesByVPC(hostedZonesByVPCIn{VPCID: c.values.Get("vpcid"), VPCRegion: c.values.Get("vpcregion")})
 }
@@ -393,7 +395,7 @@ func hostedZonesOp(r *region, c *call) (any, *apiError) {
 func encodeREST(out any) []byte {
 	b, err := xml.Marshal(out)
 	if err != nil {
-		panic(err) // plain data always marshals
+		panic(err) // plain data can always be marshaled
 	}
 	return append([]byte(xml.Header), b...)
 }

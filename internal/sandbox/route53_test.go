@@ -102,7 +102,7 @@ func TestRecords(t *testing.T) {
 	for _, tt := range []struct {
 		action string
 		set    *dns.ResourceRecordSet
-		says   string // "" = it is done
+		says   string // "" = it succeeds
 	}{
 		{"CREATE", plain("airflow.example.com", "A", "192.0.2.1"), "already exists"},
 		{"CREATE", plain("airflow.example.com", "CNAME", "web.example.net"), "conflicting RRSet"},

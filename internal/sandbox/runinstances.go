@@ -10,22 +10,23 @@ import (
 	"time"
 )
 
-// Launching and terminating instances, and the key pairs to get into them.
+// Launching and terminating instances, and their key pairs.
 
 const (
-	launchTime    = 20 * time.Second // until an instance is running, give or take
+	launchTime    = 20 * time.Second // average time until an instance is running
 	checksTime    = 2 * time.Minute  // from then until its status checks pass
 	terminateTime = 40 * time.Second
 
 	statePending, stateRunning, stateShuttingDown, stateTerminated = "pending", "running", "shutting-down", "terminated"
 )
 
-// spentToken remembers what a client token made.
+// spentToken records what a client token created.
 type spentToken struct{ request, id string }
 
-// once does what a request asks for, unless an earlier one with the same client token did: then it gives the id of what that made.
+// once runs a request, unless it already ran with the same client token. Then it returns the id
+// that the earlier request created.
 func (r *region) once(operation, token string, in any, do func() (string, *apiError)) (string, *apiError) {
-	request, _ := json.Marshal(in) // plain data always marshals
+	request, _ := json.Marshal(in) // plain data can always be marshaled
 	key := operation + " " + token
 	if use, ok := r.spent[key]; ok && token != "" {
 		if use.request != string(request) {
@@ -81,13 +82,15 @@ var (
 )
 
 const (
-	resolveParameter = "resolve:ssm:" // stands before the name of a parameter with the id of an image
+	resolveParameter = "resolve:ssm:" // prefix of a parameter name that resolves to an image id
 
-	// amazonLinux is what the public parameters with the images of Amazon Linux 2023 start with; the architecture follows.
+	// amazonLinux is the prefix of the public parameters with Amazon Linux 2023 images; the
+	// architecture follows.
 	amazonLinux = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-"
 )
 
-// launchImage finds an image by its id or the public parameter that names it. Amazon Linux is there in every Region, and listed once it was used.
+// launchImage finds an image by its id or by its public parameter. Amazon Linux exists in every
+// Region, and is listed after its first use.
 func (r *region) launchImage(id string) (*image, *apiError) {
 	for _, architecture := range []string{"x86_64", "arm64"} {
 		known := "ami-" + hash(r.catalog.Name+" "+amazonLinux+architecture, 17)
@@ -105,7 +108,8 @@ func (r *region) launchImage(id string) (*image, *apiError) {
 	return find(&r.images, idImage, id)
 }
 
-// launchInterface puts together what a request says of the instance's network interface, in either of the two places where it may stand.
+// launchInterface combines the two places where a request can describe the instance's network
+// interface.
 func (in *runIn) launchInterface() (interfaceRequest, *apiError) {
 	n := interfaceRequest{SubnetId: in.SubnetId, Groups: in.SecurityGroupIds}
 	if len(in.NetworkInterfaces) > 0 {
@@ -118,16 +122,16 @@ func (in *runIn) launchInterface() (interfaceRequest, *apiError) {
 		case n.DeviceIndex == nil:
 			return n, fail("MissingParameter", "The request must contain the parameter deviceIndex")
 		case *n.DeviceIndex != 0 || len(in.NetworkInterfaces) > 1:
-			return n, notPractised("network interfaces besides the first")
+			return n, notSupported("network interfaces besides the first")
 		}
 	}
 	if n.SubnetId == "" {
-		return n, notPractised("instances without a SubnetId")
+		return n, notSupported("instances without a SubnetId")
 	}
 	return n, nil
 }
 
-// taggedAtLaunch are the resources to which RunInstances gives tags, as far as they are practised.
+// taggedAtLaunch are the kinds of resources that the sandbox can tag in RunInstances.
 var taggedAtLaunch = []string{"instance", "volume", "network-interface"}
 
 func launchTags(given []tagSpecification) (map[string]tags, *apiError) {
@@ -172,7 +176,7 @@ func (r *region) runInstances(in runIn) (reservation, *apiError) {
 
 func (r *region) launch(in runIn) (string, *apiError) {
 	if in.MinCount != 1 || in.MaxCount != 1 {
-		return "", notPractised("launching more than one instance at once")
+		return "", notSupported("launching more than one instance at once")
 	}
 	nic, err := in.launchInterface()
 	if err != nil {
@@ -242,7 +246,7 @@ func checkType(name, architecture string) *apiError {
 	return nil
 }
 
-// launchGroups finds the groups of an instance: the VPC's default one if none is named.
+// launchGroups finds the security groups of an instance. The default is the VPC's default group.
 func (r *region) launchGroups(vpcID string, ids []string) ([]groupIdentifier, *apiError) {
 	if len(ids) == 0 {
 		g := r.defaultGroup(vpcID)
@@ -254,7 +258,7 @@ func (r *region) launchGroups(vpcID string, ids []string) ([]groupIdentifier, *a
 	return r.checkGroups(vpcID, nil, ids)
 }
 
-// freePublicAddress is the lowest public address that no interface has; "" if none is left.
+// freePublicAddress returns the lowest public address that is not in use; "" if there is none.
 func (r *region) freePublicAddress() string {
 	taken := map[string]bool{}
 	for _, i := range r.interfaces.list {
@@ -275,7 +279,7 @@ func (r *region) freePublicAddress() string {
 	return ""
 }
 
-// settleInstances lets instances be running or terminated once their time has come.
+// settleInstances makes instances running or terminated when that is due.
 func (r *region) settleInstances() {
 	for _, i := range r.instances.list {
 		switch {
@@ -290,7 +294,7 @@ func (r *region) settleInstances() {
 	}
 }
 
-// end lets nothing of an instance be left but its id and why it was there.
+// end removes everything of an instance except its id and its description.
 func (r *region) end(i *instance) {
 	for _, n := range r.interfacesOf(i.InstanceId) {
 		r.removeInterface(n)
@@ -311,7 +315,7 @@ type stateChange struct {
 	PreviousState instanceState
 }
 
-// terminateInstances terminates all of the instances or none.
+// terminateInstances terminates all instances or none.
 func (r *region) terminateInstances(in rebootIn) (terminateOut, *apiError) {
 	var ending []*instance
 	for _, id := range in.InstanceIds {
@@ -320,7 +324,7 @@ func (r *region) terminateInstances(in rebootIn) (terminateOut, *apiError) {
 			return terminateOut{}, err
 		}
 		if slices.ContainsFunc(r.ecs.ContainerInstances, func(c *ecsContainerInstance) bool { return c.Ec2InstanceId == id }) {
-			return terminateOut{}, notPractised("terminating container instances")
+			return terminateOut{}, notSupported("terminating container instances")
 		}
 		ending = append(ending, i)
 	}
@@ -384,7 +388,7 @@ var statusKind = &kind[*instanceStatus]{
 	},
 }
 
-// describeInstanceStatus leaves out what is not running, unless it is asked for all.
+// describeInstanceStatus shows only running instances, unless the request includes all.
 func (r *region) describeInstanceStatus(in describeStatusIn) (describeStatusOut, *apiError) {
 	var all []*instanceStatus
 	for _, id := range in.InstanceIds {

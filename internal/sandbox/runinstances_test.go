@@ -26,7 +26,8 @@ const (
 	hostsTrust     = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
 )
 
-// airflow is the account with a private web server, its clock and the calls that tests of the ways to it make.
+// airflow is the account with a private web server, its clock and the calls that the tests of
+// access methods make.
 type airflow struct {
 	*testing.T
 	*clock
@@ -52,7 +53,8 @@ func bastion(subnet string) *ec2.RunInstancesInput {
 	}
 }
 
-// run leaves what it is given as it is: the client writes a token into it, which would make the next run the same one.
+// run does not change its input. The client writes a token into the request, which would make the
+// next run replay this one.
 func (f airflow) run(in *ec2.RunInstancesInput) types.Instance {
 	f.Helper()
 	sent := *in
@@ -73,7 +75,8 @@ func (f airflow) status(id string) string {
 	return string(all[0].InstanceStatus.Status)
 }
 
-// ping is what Systems Manager shows of an instance after a while; it is asked more than once, as callers do who wait.
+// ping returns what Systems Manager shows of an instance after a while. It calls several times,
+// like callers that wait.
 func (f airflow) ping(id string) string {
 	f.Helper()
 	var seen string
@@ -167,7 +170,7 @@ func TestBastionComesAndGoes(t *testing.T) {
 	}
 	wantCode(t, remove(), "")
 	if n := f.run(bastion(airflowPublicA)); *n.PrivateIpAddress != *n.NetworkInterfaces[0].PrivateIpAddress || *n.NetworkInterfaces[0].Association.PublicIp != "203.0.113.1" {
-		t.Errorf("the addresses are not free again: %+v", n) // the subnet maps a public one
+		t.Errorf("the addresses are not free again: %+v", n) // the subnet assigns public addresses
 	}
 }
 
@@ -192,7 +195,7 @@ func TestInstancesAreRefusedAsAWSDoes(t *testing.T) {
 		{func(in *ec2.RunInstancesInput) { in.SecurityGroupIds = []string{"sg-0123456789abcdef0"} }, "InvalidGroup.NotFound"},
 		{func(in *ec2.RunInstancesInput) { in.KeyName = aws.String("none") }, "InvalidKeyPair.NotFound"},
 		{func(in *ec2.RunInstancesInput) { in.IamInstanceProfile.Name = aws.String("none") }, "InvalidParameterValue"},
-		{func(in *ec2.RunInstancesInput) { in.IamInstanceProfile.Name = aws.String("session-manager-host") }, "InvalidParameterValue"}, // it is the role
+		{func(in *ec2.RunInstancesInput) { in.IamInstanceProfile.Name = aws.String("session-manager-host") }, "InvalidParameterValue"}, // that is the name of the role
 		{func(in *ec2.RunInstancesInput) { in.MaxCount = aws.Int32(2) }, "NotImplemented"},
 		{func(in *ec2.RunInstancesInput) {
 			in.MetadataOptions = &types.InstanceMetadataOptionsRequest{HttpTokens: "maybe"}
@@ -210,7 +213,7 @@ func TestInstancesAreRefusedAsAWSDoes(t *testing.T) {
 	}
 	wantCode(t, must1(f.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{"i-0123456789abcdef0"}})), "InvalidInstanceID.NotFound")
 	if _, after := own(t, f.a, "GET", "/_sandbox/account", ""); after != before {
-		t.Error("what was refused left something")
+		t.Error("a rejected request changed the account")
 	}
 	in := bastion(airflowPublicA)
 	in.ImageId, in.InstanceType = aws.String(amazonLinux+"arm64"), "t4g.nano"
@@ -239,7 +242,8 @@ Subnets: [{SubnetId: subnet-0f000000000000001, VpcId: vpc-0f000000000000001, Ava
 	}
 }
 
-// TestHostsRegister: a host needs a role that lets it register, and a way to Systems Manager.
+// TestHostsRegister checks that a host registers only with a role that allows it and a network
+// path to Systems Manager.
 func TestHostsRegister(t *testing.T) {
 	f := openAirflow(t)
 	private := bastion(airflowA)
@@ -260,18 +264,18 @@ func TestHostsRegister(t *testing.T) {
 	}
 	for _, service := range []string{"ssm", "ssmmessages"} {
 		in := endpoint(airflowVPC, "com.amazonaws.us-west-2."+service, true, airflowA, airflowB)
-		in.SecurityGroupIds = []string{airflowNightly} // it admits itself
+		in.SecurityGroupIds = []string{airflowNightly} // it allows traffic from itself
 		must(f.ec2.CreateVpcEndpoint(ctx, in))(t)
 	}
 	if got := f.ping(closed); got != "Online" {
 		t.Errorf("with endpoints, the private host is %s", got)
 	}
 	if got := f.ping(noAddress); got != "none" {
-		t.Errorf("a host whose group the endpoints don't admit is %s", got)
+		t.Errorf("a host in a group that the endpoints do not allow is %s", got)
 	}
 }
 
-// TestNewProfile: EC2 takes a moment to know a new profile and the role in it.
+// TestNewProfile checks that EC2 needs a moment to find a new instance profile and its role.
 func TestNewProfile(t *testing.T) {
 	f := openAirflow(t)
 	name, role := aws.String("way-in"), aws.String("way-in-role")

@@ -19,10 +19,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
 )
 
-// Scenario is one of the accounts to practise on.
+// Scenario describes one of the sandbox accounts.
 type Scenario struct{ Name, Region, VPC, Shows string }
 
-// Scenarios lists the accounts to practise on, in order.
+// Scenarios lists the sandbox accounts, in order.
 func Scenarios() []Scenario {
 	var all []Scenario
 	for _, s := range heads() {
@@ -31,15 +31,16 @@ func Scenarios() []Scenario {
 	return all
 }
 
-// scenario is a file of assets/scenarios: an account at the start, in the shapes in which AWS shows it. What follows from the rest
-// is left out, and added when it is loaded; so are the main route table, network ACL and default group that AWS makes with each
-// VPC, whose ids have the VPC's digits, unless they are there.
+// scenario is a file of assets/scenarios: the initial content of an account, in the format of
+// AWS's API. Derived values are left out and added on load. If the file has no main route table,
+// network ACL or default group for a VPC, load adds those too; their ids have the digits of the
+// VPC's id.
 type scenario struct {
 	Order  int
 	Region string
 	VPC    string // that the scenario is about
 	Shows  string
-	Like   string // another scenario, which this one adds to
+	Like   string // name of another scenario that this one extends
 
 	DhcpOptions                []*dhcpOptions
 	Vpcs                       []*vpc
@@ -64,18 +65,19 @@ type scenario struct {
 	Batch                      batchState
 	MWAA                       []*airflowEnvironment
 	Roles                      []*iamRole
-	Policies                   []*iamPolicy // managed by the customer
+	Policies                   []*iamPolicy // customer managed policies
 	InstanceProfiles           []*iamProfile
 	KeyPairs                   []*keyPair
 	KMS                        kmsState
 	Secrets                    []*scenarioSecret
 
 	name   string
-	source []byte           // as JSON, to start again from
-	make   func() *scenario // in place of a source, where the contents are worked out
+	source []byte           // as JSON, for a reset
+	make   func() *scenario // instead of a source, for generated content
 }
 
-// decodeYAML takes the way over JSON, whose names may be written as AWS writes them, and refuses names it does not know.
+// decodeYAML converts to JSON first, so that names can have AWS's spelling. It rejects unknown
+// names.
 func decodeYAML(source []byte, into any) error {
 	b, err := yaml.YAMLToJSON(source)
 	if err != nil {
@@ -90,7 +92,7 @@ func decodeStrict(b []byte, into any) error {
 	return d.Decode(into)
 }
 
-// scenarioNames lists the files. To start in one scenario, the others need not be read.
+// scenarioNames lists the files. Starting one scenario does not read the others.
 func scenarioNames() []string {
 	files, err := fs.Glob(assets.Scenarios, "scenarios/*.yaml")
 	if err != nil {
@@ -118,7 +120,8 @@ func readScenario(name string) *scenario {
 	return s
 }
 
-// added puts what one scenario holds in the place of what another holds of the same identity, and the rest behind it.
+// added merges two lists of a scenario: an item of own replaces the item of base with the same
+// identity, and other items are added at the end.
 func added(base, own []byte) []byte {
 	var into, from map[string]any
 	if err := cmp.Or(json.Unmarshal(base, &into), json.Unmarshal(own, &from)); err != nil {
@@ -142,7 +145,8 @@ func added(base, own []byte) []byte {
 	return encodeJSON(into)
 }
 
-// identity is by what a scenario tells the things of one kind apart, as far as another adds to them.
+// identity returns the member that identifies an item of a scenario, for kinds that a scenario
+// can extend.
 func identity(item any) string {
 	m := item.(map[string]any)
 	for _, key := range []string{"GroupId", "HostedZoneId", "CertificateArn", "Name"} {
@@ -153,8 +157,8 @@ func identity(item any) string {
 	return ""
 }
 
-// readHead reads the first paragraph of a scenario: a key and a plain text a line. Every
-// start does so for all scenarios, and a parser of YAML would take a tenth of it.
+// readHead reads the first paragraph of a scenario: one key and one plain text per line. Every
+// start reads it for all scenarios, and a YAML parser would be too slow.
 func (s *scenario) readHead(text string) error {
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
@@ -173,15 +177,15 @@ func (s *scenario) readHead(text string) error {
 			s.Shows = value
 		default:
 			if key != "" && !strings.HasPrefix(key, "#") {
-				return fmt.Errorf("its first paragraph holds %q", key)
+				return fmt.Errorf("its first paragraph contains the unknown key %q", key)
 			}
 		}
 	}
 	return nil
 }
 
-// heads are the scenarios without their contents: only the first paragraph of each
-// file is read, since a list of them is on the way to the first screen.
+// heads are the scenarios without their content. Only the first paragraph of each file is read,
+// because the first screen needs the list.
 var heads = sync.OnceValue(func() []*scenario {
 	var all []*scenario
 	for _, name := range scenarioNames() {
@@ -201,7 +205,7 @@ var heads = sync.OnceValue(func() []*scenario {
 	return all
 })
 
-// Find tells of one of the accounts to practise on; the error names those there are.
+// Find returns one of the sandbox accounts. The error lists all names.
 func Find(name string) (Scenario, error) {
 	var known []string
 	for _, s := range Scenarios() {
@@ -210,7 +214,7 @@ func Find(name string) (Scenario, error) {
 		}
 		known = append(known, s.Name)
 	}
-	return Scenario{}, fmt.Errorf("there is no scenario %q; known are %s", name, strings.Join(known, ", "))
+	return Scenario{}, fmt.Errorf("unknown scenario %q (supported: %s)", name, strings.Join(known, ", "))
 }
 
 func findScenario(name string) (*scenario, error) {
@@ -229,7 +233,7 @@ func newRegion(a *Account, c *regionCatalog) *region {
 	return r
 }
 
-// fill makes what the account holds at the start, anew each time.
+// fill creates the initial content of the account, a new copy each time.
 func (s *scenario) fill(into *scenario) error {
 	if s.make != nil {
 		*into = *s.make()
@@ -238,7 +242,7 @@ func (s *scenario) fill(into *scenario) error {
 	return decodeStrict(s.source, into)
 }
 
-// load puts the scenario into its Region.
+// load adds the scenario to its Region.
 func (a *Account) load() error {
 	var s scenario
 	if err := a.scenario.fill(&s); err != nil {
@@ -295,7 +299,7 @@ func (a *Account) load() error {
 	return nil
 }
 
-// scenarioTime is when all that a scenario holds was made, unless it says otherwise.
+// scenarioTime is when the content of a scenario was created, unless the scenario has a time.
 var scenarioTime = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 func available(s *string) { *s = cmp.Or(*s, "available") }
@@ -341,7 +345,7 @@ func (r *region) loadVPCs(s *scenario) {
 	}
 }
 
-// digits are what the ids of a VPC and of what AWS makes with it share.
+// digits returns the part of a VPC's id that the resources created with it share.
 func digits(vpcID string) string { return strings.TrimPrefix(vpcID, "vpc-") }
 
 func (r *region) loadTables(s *scenario) {
@@ -392,7 +396,8 @@ func (r *region) loadTables(s *scenario) {
 	}
 }
 
-// addDefaultACLs gives each VPC the network ACL that lets everything through, and it all subnets that no other ACL has.
+// addDefaultACLs gives each VPC the default network ACL, which allows all traffic, and associates
+// it with all subnets without another ACL.
 func (s *scenario) addDefaultACLs() {
 	taken, missing := map[string]bool{}, map[string]*networkACL{}
 	for _, a := range s.NetworkAcls {
@@ -447,7 +452,8 @@ func (r *region) loadGroups(s *scenario) {
 		hasDefault[g.VpcId] = hasDefault[g.VpcId] || g.GroupName == "default"
 	}
 	for _, v := range s.Vpcs {
-		// The default group of a shared VPC is its owner's, and a participant neither sees nor uses it.
+		// The default group of a shared VPC belongs to its owner. A participant can neither see
+		// nor use it.
 		if !hasDefault[v.VpcId] && v.OwnerId == accountID {
 			id := "sg-" + digits(v.VpcId)
 			s.SecurityGroups = append(s.SecurityGroups, &securityGroup{
@@ -480,7 +486,7 @@ func (r *region) nameGroups(groups []groupIdentifier) {
 	}
 }
 
-// loadEndpoint makes the interfaces or routes that go with an endpoint which a scenario has from the start.
+// loadEndpoint creates the interfaces or routes of an endpoint in a scenario.
 func (r *region) loadEndpoint(e *vpcEndpoint) *apiError {
 	service, err := r.findService(e.ServiceName, e.VpcEndpointType)
 	if err != nil {
@@ -507,7 +513,7 @@ func (r *region) loadEndpoint(e *vpcEndpoint) *apiError {
 	e.DnsOptions = &dnsOptions{DnsRecordIpType: e.IpAddressType}
 	r.nameGroups(e.Groups)
 	if e.State == "failed" {
-		e.SubnetIds = subnets // they are kept, but got no interfaces
+		e.SubnetIds = subnets // the subnets are stored, but have no interfaces
 	} else {
 		places, err := r.checkSubnets(e, subnets)
 		if err != nil {

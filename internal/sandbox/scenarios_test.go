@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// checker says of one scenario what does not hold together.
+// checker reports contradictions within one scenario.
 type checker struct {
 	*testing.T
 	r *region
@@ -55,7 +55,7 @@ func (c checker) has(ok bool, who, what string) {
 func checkIDs[T any](c checker, k idKind, t *table[T]) {
 	c.Helper()
 	if len(t.byID) != len(t.list) {
-		c.Errorf("%d of the %s ids are there twice", len(t.list)-len(t.byID), k.Prefix)
+		c.Errorf("%d of the %s ids are duplicates", len(t.list)-len(t.byID), k.Prefix)
 	}
 	for id := range t.byID {
 		if err := k.check(id); err != nil {
@@ -101,7 +101,7 @@ func (c checker) subnet(who, id, vpcID string) {
 	c.has(s != nil && s.VpcId == vpcID, who, id)
 }
 
-// addresses: subnets lie in their VPC's blocks and apart from each other.
+// addresses checks that subnets are inside the blocks of their VPC and do not overlap.
 func (c checker) addresses() {
 	blocks := map[string][]netip.Prefix{}
 	for _, v := range c.r.vpcs.list {
@@ -109,7 +109,7 @@ func (c checker) addresses() {
 		for _, a := range v.CidrBlockAssociationSet {
 			p := netip.MustParsePrefix(a.CidrBlock)
 			if p != p.Masked() || p.Bits() < 16 || p.Bits() > 28 {
-				c.Errorf("%s: %s is no block of a VPC", v.VpcId, p)
+				c.Errorf("%s: %s is not a valid block of a VPC", v.VpcId, p)
 			}
 			blocks[v.VpcId] = append(blocks[v.VpcId], p)
 		}
@@ -121,7 +121,7 @@ func (c checker) addresses() {
 	for _, s := range c.r.subnets.list {
 		p := netip.MustParsePrefix(s.CidrBlock)
 		if p != p.Masked() || p.Bits() > 28 {
-			c.Errorf("%s: %s is no block of a subnet", s.SubnetId, p)
+			c.Errorf("%s: %s is not a valid block of a subnet", s.SubnetId, p)
 		}
 		if !slices.ContainsFunc(blocks[s.VpcId], func(b netip.Prefix) bool { return b.Contains(p.Addr()) && b.Bits() <= p.Bits() }) {
 			c.Errorf("%s: %s is outside %v", s.SubnetId, p, blocks[s.VpcId])
@@ -213,7 +213,8 @@ func (c checker) acls() {
 	}
 }
 
-// interfaces lie in their subnets, where AWS keeps the first four addresses and the last for itself.
+// interfaces checks that interfaces have addresses of their subnets, without the first four and
+// the last, which AWS reserves.
 func (c checker) interfaces() {
 	type at struct {
 		subnet  string
@@ -230,7 +231,7 @@ func (c checker) interfaces() {
 				first = first.Next()
 			}
 			if !p.Contains(a) || a.Less(first) || !p.Contains(a.Next()) {
-				c.Errorf("%s: %s is no address for an interface in %s", i.NetworkInterfaceId, a, p)
+				c.Errorf("%s: %s is not a valid address of an interface in %s", i.NetworkInterfaceId, a, p)
 			}
 			if other := taken[at{i.SubnetId, a}]; other != "" {
 				c.Errorf("%s and %s are both at %s", other, i.NetworkInterfaceId, a)
@@ -263,12 +264,13 @@ func (c checker) endpoints() {
 	}
 }
 
-// ecs: every definition is of the Region's partition, and every service has what it names.
+// ecs checks that every definition is in the Region's partition, and that the resources of every
+// service exist.
 func (c checker) ecs() {
 	clusters, definitions, services := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	once := func(seen map[string]bool, arn string) {
 		if seen[arn] || !strings.HasPrefix(arn, "arn:"+c.r.catalog.Partition+":ecs:"+c.r.catalog.Name+":"+accountID+":") {
-			c.Errorf("the ARN %s is there twice or of another place", arn)
+			c.Errorf("the ARN %s is a duplicate or of another Region or partition", arn)
 		}
 		seen[arn] = true
 	}
@@ -320,7 +322,7 @@ func (c checker) roles(who string, arns ...string) {
 	}
 }
 
-// image says where an image of Amazon ECR is of another Region or partition.
+// image reports images of Amazon ECR in another Region or partition.
 func (c checker) image(who, image string) {
 	c.Helper()
 	if strings.Contains(image, ".dkr.ecr.") && !strings.Contains(image, ".dkr.ecr."+c.r.catalog.Name+"."+c.r.catalog.suffix()+"/") {
@@ -328,7 +330,8 @@ func (c checker) image(who, image string) {
 	}
 }
 
-// hosts: instances are of known images, and container instances of known instances and clusters.
+// hosts checks that the images of instances exist, and the instances and clusters of container
+// instances.
 func (c checker) hosts() {
 	for _, i := range c.r.instances.list {
 		c.subnet(i.InstanceId, i.SubnetId, i.VpcId)
@@ -387,7 +390,7 @@ func TestLargeIsTheSameEachTime(t *testing.T) {
 	}
 }
 
-// mwaa: an environment is in two zones, and has its endpoints in both, unless it waits for them.
+// mwaa checks that an environment has two zones, and endpoints in both unless it waits for them.
 func (c checker) mwaa() {
 	for _, e := range c.r.mwaa {
 		subnets := e.NetworkConfiguration.SubnetIds
@@ -407,7 +410,7 @@ func (c checker) mwaa() {
 	}
 }
 
-// balancers: a load balancer has what it names, and so has each record that leads to one.
+// balancers checks that the resources of a load balancer exist, and the targets of alias records.
 func (c checker) balancers() {
 	for _, b := range c.r.elb.balancers.list {
 		for _, z := range b.AvailabilityZones {

@@ -16,7 +16,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
-// What each scenario is there to show, as its callers see it.
+// What each scenario shows, from the view of its callers.
 
 func endpoint(vpc, service string, private bool, subnets ...string) *ec2.CreateVpcEndpointInput {
 	return &ec2.CreateVpcEndpointInput{
@@ -66,7 +66,7 @@ func TestConflict(t *testing.T) {
 	}
 }
 
-// TestSharedVPC is in the place of a participant, who sees the VPC and may not touch it.
+// TestSharedVPC uses the account of a participant, who can see the VPC but not change it.
 func TestSharedVPC(t *testing.T) {
 	const vpc, owner = "vpc-0d4e5f6a7b8c90001", "210987654321"
 	c := ec2Of(open(t, named("shared-vpc")))

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// What scripts do on the hosts of the sandbox. It has no shell: it looks at the text of a script for what it knows, which is to
-// restart the ECS agent and to try names from inside. All else ends well and says nothing.
+// Effects of scripts on the hosts of the sandbox. The sandbox has no shell: it searches the text
+// of a script for what it supports, which is to restart the ECS agent and to look up names. All
+// other scripts succeed without output.
 
 const (
 	scriptTime   = 2 * time.Second
@@ -19,7 +20,8 @@ const (
 	noAnswerTime = 5 * time.Second // for one that does not
 )
 
-// runScript says what becomes of a script on a host, and does to the account what the script does to the host.
+// runScript returns the result of a script on a host, and changes the account as the script would
+// change the host.
 func (r *region) runScript(host *instance, document, text string, at time.Time) result {
 	family := r.family(host)
 	if document == powerShellDocument && family != windowsHost {
@@ -38,12 +40,13 @@ func succeeded(out string, takes time.Duration) result {
 	return result{status: "Success", details: "Success", out: out, takes: takes}
 }
 
-// failed ends a script with an exit code, which the SSM Agent adds to what the script said.
+// failed returns the result of a script that fails with an exit code. The SSM Agent adds the code
+// to the script's output.
 func failed(code int, why string) result {
 	return result{status: "Failed", details: "Failed", code: code, err: why + "\nfailed to run commands: exit status " + strconv.Itoa(code), takes: scriptTime}
 }
 
-// restartWays are the commands that restart the agent, by the family of hosts on which they do.
+// restartWays are the commands that restart the agent, by family of hosts.
 var restartWays = map[hostFamily]*regexp.Regexp{
 	systemdHost:      regexp.MustCompile(`systemctl restart ("?\$|(amazon-)?ecs)`),
 	upstartHost:      regexp.MustCompile(`\bstart ecs\b`),
@@ -61,12 +64,12 @@ func restarts(text string) bool {
 	return false
 }
 
-// runRestart restarts the agent if the script knows how that is done on such a host. That the agent is up, for which scripts wait,
-// does not mean that it is connected.
+// runRestart restarts the agent if the script has a command for this family of hosts. Scripts
+// wait until the agent is up, which does not mean that it is connected.
 func (r *region) runRestart(host *instance, family hostFamily, text string, at time.Time) result {
 	ways := []hostFamily{family}
 	if family == systemdHost || family == upstartHost {
-		ways = append(ways, dockerHost) // there the agent is a container too
+		ways = append(ways, dockerHost) // on these hosts the agent is a container too
 	}
 	tells := strings.Contains(text, "agent-restarted")
 	n := slices.IndexFunc(ways, func(f hostFamily) bool { return restartWays[f].MatchString(text) })
@@ -76,7 +79,7 @@ func (r *region) runRestart(host *instance, family hostFamily, text string, at t
 	case n < 0:
 		return failed(3, "No ECS agent was found.")
 	case !slices.ContainsFunc(r.ecs.ContainerInstances, func(i *ecsContainerInstance) bool { return i.Ec2InstanceId == host.InstanceId }):
-		return failed(3, "No ECS agent was found.") // the host is no container instance
+		return failed(3, "No ECS agent was found.") // the host is not a container instance
 	case strings.Contains(text, "apiclient reboot"):
 		r.reboot(host)
 		return succeeded("", scriptTime)
@@ -88,7 +91,7 @@ func (r *region) runRestart(host *instance, family hostFamily, text string, at t
 	return succeeded("agent-restarted "+r.method(host, ways[n])+"\n", restartTime)
 }
 
-// method is what the script for a family calls the way in which it restarted the agent.
+// method returns the script's name for the command that restarted the agent.
 func (r *region) method(host *instance, way hostFamily) string {
 	switch way {
 	case upstartHost:
@@ -108,8 +111,8 @@ func (r *region) method(host *instance, way hostFamily) string {
 
 var namesLine = regexp.MustCompile(`(?m)^set -- (.+)$`)
 
-// lookInside says of each name what a host sees: the addresses it resolves to, and whether port 443 of them answers. A client takes
-// whichever address comes first, so all of them have to answer.
+// lookInside returns what a host sees for each name: the addresses, and whether port 443 of them
+// answers. A client uses the first address of a random order, so all of them must answer.
 func (r *region) lookInside(host *instance, text string) result {
 	names := namesLine.FindStringSubmatch(text)
 	if names == nil {
@@ -144,7 +147,7 @@ func (r *region) lookInside(host *instance, text string) result {
 	return succeeded(out.String(), takes)
 }
 
-// answers says whether a host reaches all the addresses of a name.
+// answers reports whether a host reaches all addresses of a name.
 func (r *region) answers(host *instance, name string, found lookup) bool {
 	from := r.interfacesOf(host.InstanceId)
 	if len(from) == 0 {
@@ -153,5 +156,5 @@ func (r *region) answers(host *instance, name string, found lookup) bool {
 	if found.endpoint == nil {
 		return r.getsOut(from[0], strings.Contains("."+name, ".s3."))
 	}
-	return !slices.ContainsFunc(found.interfaces, func(to *networkInterface) bool { return !r.admits(peerOf(from[0]), peerOf(to)) })
+	return !slices.ContainsFunc(found.interfaces, func(to *networkInterface) bool { return !r.allowsHTTPS(peerOf(from[0]), peerOf(to)) })
 }

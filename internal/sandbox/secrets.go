@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// AWS Secrets Manager. A value leaves this file only as the answer of GetSecretValue, and as what a task makes of it (see
-// credentials): never in a message, the log or the dump.
+// AWS Secrets Manager. A value leaves this file only in the answer of GetSecretValue and when a
+// task uses it (see credentials). It is never in a message, the log or the dump.
 
 const (
 	maxSecret      = 65536 // bytes of a value
@@ -24,20 +24,20 @@ const (
 	noSuchSecret = "Secrets Manager can't find the specified secret."
 )
 
-// secret is one of the account's, or one of another account that lets this one read it.
+// secret is a secret of the account, or of another account that allows this one to read it.
 type secret struct {
 	ARN              string
 	Name             string
 	Description      string `json:",omitempty"`
-	KmsKeyId         string `json:",omitempty"` // as it was given
+	KmsKeyId         string `json:",omitempty"` // as it was sent
 	CreatedDate      epoch
 	LastChangedDate  epoch
 	LastAccessedDate epoch `json:",omitzero"`
-	DeletedDate      epoch `json:",omitzero"` // when it goes; it may be restored until then
+	DeletedDate      epoch `json:",omitzero"` // when it is deleted; it can be restored until then
 	Tags             []tag `json:",omitempty"`
 
 	versions []*secretVersion
-	stays    bool // a scenario has it so that it is never past its time, whatever the clock says
+	stays    bool // set by a scenario: it is never deleted, at any time of the clock
 }
 
 type secretVersion struct {
@@ -47,7 +47,7 @@ type secretVersion struct {
 	value   secretValue
 }
 
-// secretValue is text or bytes, and cannot be printed by accident.
+// secretValue is text or bytes. Its type prevents printing it by accident.
 type secretValue struct {
 	text   *string
 	binary []byte
@@ -83,12 +83,13 @@ func (v secretValue) check() *apiError {
 	return nil
 }
 
-// scenarioSecret is how a scenario writes a secret. Suffix is what AWS adds to the name in the ARN.
+// scenarioSecret is the format of secrets in a scenario. Suffix is the text that AWS adds to the
+// name in the ARN.
 type scenarioSecret struct {
 	Name, Suffix, Account string
 	Description, KmsKeyId string
 	SecretString          *string
-	PreviousString        *string // of the version before
+	PreviousString        *string // of the previous version
 	Created, Deleted      time.Time
 	Tags                  tags
 }
@@ -119,7 +120,7 @@ func (r *region) loadSecrets(all []*scenarioSecret) {
 	}
 }
 
-// settleSecrets lets go of what is past its time.
+// settleSecrets removes secrets with a recovery window that is over.
 func (r *region) settleSecrets() {
 	for _, s := range slices.Clone(r.secrets.list) {
 		if s.deleted() && !s.stays && !r.now().Before(s.DeletedDate.Time) {
@@ -151,7 +152,8 @@ func (s *secret) put(v *secretVersion, stages []string) {
 	}
 }
 
-// move gives a stage to a version, or to none. What was current before is the previous one then.
+// move moves a stage to a version, or removes it. The version that was current becomes the
+// previous one.
 func (s *secret) move(stage string, to *secretVersion) {
 	from := s.staged(stage)
 	if from == to {
@@ -174,7 +176,7 @@ func (s *secret) move(stage string, to *secretVersion) {
 func (s *secret) stages() map[string][]string {
 	all := map[string][]string{}
 	for _, v := range s.versions {
-		if len(v.stages) > 0 { // the others are deprecated, and not shown
+		if len(v.stages) > 0 { // the others are deprecated and not shown
 			all[v.id] = slices.Clone(v.stages)
 		}
 	}
@@ -183,8 +185,9 @@ func (s *secret) stages() map[string][]string {
 
 var arnSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
-// findSecret finds a secret by its name, its ARN, or its ARN without the suffix. An ARN that ends as if it had one is taken to be
-// whole, as AWS warns. What another account shares is found by its whole ARN alone.
+// findSecret finds a secret by its name, its ARN, or its ARN without the suffix. Text at the end
+// of an ARN that looks like a suffix is read as one, as AWS warns. A secret of another account is
+// found only by its complete ARN.
 func (r *region) findSecret(id, action string) (*secret, *apiError) {
 	if id == "" {
 		return nil, fail("ValidationException", "1 validation error detected: Value at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
@@ -211,7 +214,7 @@ func (r *region) deniedSecret(id, action string) *apiError {
 		callerARN(r), action, id, action)
 }
 
-// usableSecret is findSecret for operations that a secret refuses once it is to be deleted.
+// usableSecret is findSecret for operations that fail if the secret is marked for deletion.
 func (r *region) usableSecret(id, action string) (*secret, *apiError) {
 	s, err := r.findSecret(id, action)
 	if err == nil && s.deleted() {
@@ -220,7 +223,8 @@ func (r *region) usableSecret(id, action string) (*secret, *apiError) {
 	return s, err
 }
 
-// keyProblem says what is wrong with the key of a secret; nil where it is AWS's own, or one in good order.
+// keyProblem returns what is wrong with the key of a secret; nil for an AWS managed key or a
+// usable key.
 func (r *region) keyProblem(id, code, verb string) *apiError {
 	if id == "" {
 		return nil
@@ -240,7 +244,7 @@ func checkToken(token string) *apiError {
 	return nil
 }
 
-// versionID is the caller's token, or else counted.
+// versionID returns the caller's token, or a new id from a counter.
 func (r *region) versionID(token string) string {
 	if token == "" {
 		r.account.counters["secretVersion"]++
@@ -249,7 +253,7 @@ func (r *region) versionID(token string) string {
 	return token
 }
 
-// newSuffix counts where AWS draws six characters.
+// newSuffix returns a suffix from a counter, where AWS uses six random characters.
 func (r *region) newSuffix() string {
 	r.account.counters["secret"]++
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -299,7 +303,7 @@ type createSecretOut struct {
 	VersionId string `json:",omitempty"`
 }
 
-// createSecret: a token that was used before gives what it made, if the value is the same.
+// createSecret returns the existing secret if the token was used before with the same value.
 func (r *region) createSecret(in createSecretIn) (createSecretOut, *apiError) {
 	value := secretValue{in.SecretString, in.SecretBinary}
 	if err := cmp.Or(checkSecretName(in.Name), checkToken(in.ClientRequestToken), value.check(), checkSecretTags(in.Tags)); err != nil {
@@ -339,7 +343,7 @@ func (r *region) createSecret(in createSecretIn) (createSecretOut, *apiError) {
 
 type secretIn struct{ SecretId string }
 
-// secretOut is what DescribeSecret shows; ListSecrets calls the stages by another name.
+// secretOut is the answer of DescribeSecret. ListSecrets has another name for the stages.
 type secretOut struct {
 	secret
 	VersionIdsToStages map[string][]string `json:",omitempty"`
@@ -376,7 +380,8 @@ type secretEntry struct {
 	SecretVersionsToStages map[string][]string `json:",omitempty"`
 }
 
-// matches: values are the beginnings of words; one with a ! before it is of what is not wanted.
+// matches compares a filter's values with the beginnings of words. A value with a ! prefix must
+// not match.
 func (f secretFilter) matches(s *secret) bool {
 	fields := map[string][]string{"name": {s.Name}, "description": {s.Description}}
 	for _, t := range s.Tags {
@@ -397,7 +402,7 @@ func (r *region) listSecrets(in listSecretsIn) (listSecretsOut, *apiError) {
 	}
 	for _, f := range in.Filters {
 		if !slices.Contains([]string{"name", "description", "tag-key", "tag-value"}, f.Key) || len(f.Values) == 0 {
-			return listSecretsOut{}, fail("InvalidParameterException", "The sandbox practises the filters name, description, tag-key and tag-value, with values, and not '%s'.", f.Key)
+			return listSecretsOut{}, fail("InvalidParameterException", "The sandbox supports the filters name, description, tag-key and tag-value, with values, but not '%s'.", f.Key)
 		}
 	}
 	found := slices.DeleteFunc(slices.Clone(r.secrets.list), func(s *secret) bool {
@@ -451,7 +456,7 @@ func (r *region) getSecretValue(in getSecretValueIn) (getSecretValueOut, *apiErr
 	return getSecretValueOut{s.ARN, s.Name, v.id, v.value.text, v.value.binary, slices.Clone(v.stages), v.created}, nil
 }
 
-// find finds the version that a caller asks for: the current one, if he does not say.
+// find finds the requested version; the default is the current one.
 func (s *secret) find(in getSecretValueIn) (*secretVersion, *apiError) {
 	if in.VersionId == "" {
 		stage := cmp.Or(in.VersionStage, currentStage)
@@ -525,7 +530,7 @@ type updateStageIn struct {
 
 type secretNamed struct{ ARN, Name string }
 
-// updateSecretVersionStage wants to be told where the stage is now.
+// updateSecretVersionStage requires the version that has the stage now.
 func (r *region) updateSecretVersionStage(in updateStageIn) (secretNamed, *apiError) {
 	s, err := r.usableSecret(in.SecretId, "UpdateSecretVersionStage")
 	if err != nil {
@@ -562,9 +567,10 @@ type deleteSecretOut struct {
 	DeletionDate epoch
 }
 
-const recoveryDays = 30 // where the caller does not say
+const recoveryDays = 30 // default
 
-// deleteSecret marks a secret, which goes when its recovery window is over; its name stays taken until then.
+// deleteSecret marks a secret for deletion when its recovery window is over. Its name stays in
+// use until then.
 func (r *region) deleteSecret(in deleteSecretIn) (deleteSecretOut, *apiError) {
 	days := recoveryDays
 	if in.RecoveryWindowInDays != nil {
@@ -633,7 +639,8 @@ func (r *region) untagSecret(in untagSecretIn) (emptyOut, *apiError) {
 	return emptyOut{}, nil
 }
 
-// secretDump is a secret as the dump shows it: of each value, only what tells it apart from others.
+// secretDump is a secret in the dump. For each value, it contains only a hash to compare it with
+// others.
 type secretDump struct {
 	secret
 	Versions []secretVersionDump

@@ -279,7 +279,7 @@ func TestDeletedSecretKeepsItsNameUntilItsWindowIsOver(t *testing.T) {
 		t.Errorf("both are %s", *first.ARN)
 	}
 	must(c.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: second.ARN, ForceDeleteWithoutRecovery: aws.Bool(true)}))(t)
-	must(c.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: second.ARN, ForceDeleteWithoutRecovery: aws.Bool(true)}))(t) // as AWS has it
+	must(c.DeleteSecret(ctx, &secretsmanager.DeleteSecretInput{SecretId: second.ARN, ForceDeleteWithoutRecovery: aws.Bool(true)}))(t) // as in AWS
 	must(c.CreateSecret(ctx, newSecret("s")))(t)
 }
 
@@ -379,7 +379,8 @@ func TestSecretOfADisabledKeyCannotBeRead(t *testing.T) {
 	must(valueOf(c, "prod/registry"))(t)
 }
 
-// TestSecretValuesAreShownNowhere makes every kind of mistake with a value, and looks for it in all that the sandbox says.
+// TestSecretValuesAreShownNowhere makes every kind of mistake with a value, and searches all
+// output of the sandbox for it.
 func TestSecretValuesAreShownNowhere(t *testing.T) {
 	var log bytes.Buffer
 	a := open(t, sandbox.Options{Scenario: "registry", Log: &log})
@@ -398,14 +399,14 @@ func TestSecretValuesAreShownNowhere(t *testing.T) {
 	say(must1(c.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: in.Name, SecretBinary: []byte(canary), SecretString: aws.String(canary)})))
 	must(c.PutSecretValue(ctx, &secretsmanager.PutSecretValueInput{SecretId: in.Name, SecretBinary: []byte(canary)}))(t)
 	if n := strings.Count(said.String(), "\n"); n != 6 || strings.Contains(said.String(), "<nil>") {
-		t.Fatalf("not all was refused: %s", said.String())
+		t.Fatalf("not every request was rejected: %s", said.String())
 	}
 	_, dump := own(t, a, "GET", "/_sandbox/account", "")
 	binary := sha256.Sum256([]byte(canary))
 	text := sha256.Sum256([]byte(*in.SecretString))
 	for _, sum := range [][32]byte{binary, text} {
 		if !strings.Contains(dump, `"ValueSHA256": "`+hex.EncodeToString(sum[:])+`"`) {
-			t.Error("the dump does not tell the values apart")
+			t.Error("the dump does not distinguish the values")
 		}
 	}
 	for where, what := range map[string]string{"errors": said.String(), "log": log.String(), "dump": dump} {

@@ -37,8 +37,8 @@ const (
 
 func ssmOf(a *sandbox.Account) *ssm.Client { return ssm.NewFromConfig(config(a, "us-east-1")) }
 
-// practice is an account with its clock and the calls that tests of Run Command make.
-type practice struct {
+// fixture is an account with its clock and the calls that tests of Run Command make.
+type fixture struct {
 	*testing.T
 	*clock
 	a   *sandbox.Account
@@ -47,23 +47,23 @@ type practice struct {
 	ecs *ecs.Client
 }
 
-func practise(t *testing.T, scenario string) practice {
+func newFixture(t *testing.T, scenario string) fixture {
 	c := newClock()
 	o := c.options()
 	o.Scenario = scenario
 	return practiceOf(t, open(t, o), c)
 }
 
-func practiceOf(t *testing.T, a *sandbox.Account, c *clock) practice {
+func practiceOf(t *testing.T, a *sandbox.Account, c *clock) fixture {
 	a.SetNow(c.now)
-	return practice{t, c, a, ssmOf(a), ec2Of(a), ecsOf(a)}
+	return fixture{t, c, a, ssmOf(a), ec2Of(a), ecsOf(a)}
 }
 
-func (p practice) send(document, script string, ids ...string) (string, error) {
+func (p fixture) send(document, script string, ids ...string) (string, error) {
 	return p.sendWith(&ssm.SendCommandInput{DocumentName: &document, InstanceIds: ids, Parameters: map[string][]string{"commands": strings.Split(script, "\n")}})
 }
 
-func (p practice) sendWith(in *ssm.SendCommandInput) (string, error) {
+func (p fixture) sendWith(in *ssm.SendCommandInput) (string, error) {
 	out, err := p.ssm.SendCommand(ctx, in)
 	if err != nil {
 		return "", err
@@ -71,13 +71,13 @@ func (p practice) sendWith(in *ssm.SendCommandInput) (string, error) {
 	return *out.Command.CommandId, nil
 }
 
-func (p practice) invocation(id, host string) *ssm.GetCommandInvocationOutput {
+func (p fixture) invocation(id, host string) *ssm.GetCommandInvocationOutput {
 	p.Helper()
 	return must(p.ssm.GetCommandInvocation(ctx, &ssm.GetCommandInvocationInput{CommandId: &id, InstanceId: &host}))(p.T)
 }
 
 // run sends a script and waits until it has ended.
-func (p practice) run(document, script, host string) *ssm.GetCommandInvocationOutput {
+func (p fixture) run(document, script, host string) *ssm.GetCommandInvocationOutput {
 	p.Helper()
 	id := must(p.send(document, script, host))(p.T)
 	p.pass(2 * time.Second)
@@ -86,7 +86,7 @@ func (p practice) run(document, script, host string) *ssm.GetCommandInvocationOu
 	return p.invocation(id, host)
 }
 
-func (p practice) endpoints(services ...string) {
+func (p fixture) endpoints(services ...string) {
 	p.Helper()
 	for _, s := range services {
 		in := endpoint(depotVPC, "com.amazonaws.us-east-1."+s, true, depotA, depotB)
@@ -96,7 +96,7 @@ func (p practice) endpoints(services ...string) {
 	}
 }
 
-func (p practice) agents(cluster string) map[string]ecstypes.ContainerInstance {
+func (p fixture) agents(cluster string) map[string]ecstypes.ContainerInstance {
 	p.Helper()
 	arns := must(p.ecs.ListContainerInstances(ctx, &ecs.ListContainerInstancesInput{Cluster: &cluster}))(p.T).ContainerInstanceArns
 	all := map[string]ecstypes.ContainerInstance{}
@@ -106,7 +106,7 @@ func (p practice) agents(cluster string) map[string]ecstypes.ContainerInstance {
 	return all
 }
 
-func (p practice) connected(cluster string) string {
+func (p fixture) connected(cluster string) string {
 	p.Helper()
 	var ids []string
 	for id, i := range p.agents(cluster) {
@@ -118,7 +118,7 @@ func (p practice) connected(cluster string) string {
 	return strings.Join(ids, " ")
 }
 
-func (p practice) pings() map[string]ssmtypes.InstanceInformation {
+func (p fixture) pings() map[string]ssmtypes.InstanceInformation {
 	p.Helper()
 	all := map[string]ssmtypes.InstanceInformation{}
 	pages := ssm.NewDescribeInstanceInformationPaginator(p.ssm, &ssm.DescribeInstanceInformationInput{MaxResults: aws.Int32(5)})
@@ -130,19 +130,19 @@ func (p practice) pings() map[string]ssmtypes.InstanceInformation {
 	return all
 }
 
-func (p practice) revoke(group string, rule []types.IpPermission) {
+func (p fixture) revoke(group string, rule []types.IpPermission) {
 	p.Helper()
 	must(p.ec2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &group, IpPermissions: rule}))(p.T)
 }
 
-func (p practice) deny() {
+func (p fixture) deny() {
 	p.Helper()
 	must(p.ec2.CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{NetworkAclId: aws.String(depotACL), RuleNumber: aws.Int32(90), Egress: aws.Bool(false), Protocol: aws.String("6"),
 		RuleAction: "deny", CidrBlock: aws.String("10.60.0.0/16"), PortRange: &types.PortRange{From: aws.Int32(443), To: aws.Int32(443)}}))(p.T)
 }
 
 func TestManagedInstances(t *testing.T) {
-	p := practise(t, "")
+	p := newFixture(t, "")
 	before := p.pings()
 	if _, listed := before[legacyHost]; listed || len(before) != 5 || before[hostA].PingStatus != "ConnectionLost" {
 		t.Errorf("in a closed VPC: %+v", before)
@@ -185,7 +185,7 @@ func TestManagedInstances(t *testing.T) {
 	}
 	p.pass(2 * time.Minute)
 	if got := p.pings()[hostA].PingStatus; got != "ConnectionLost" {
-		t.Errorf("shut out, it is %s", got)
+		t.Errorf("without a group rule, it is %s", got)
 	}
 }
 
@@ -231,9 +231,9 @@ func TestPlatforms(t *testing.T) {
 	}
 }
 
-// The scripts that the wizard sends are understood, each on its own family of hosts.
+// The sandbox supports the wizard's scripts, each on its own family of hosts.
 func TestWizardsScripts(t *testing.T) {
-	p := practise(t, "stubborn")
+	p := newFixture(t, "stubborn")
 	p.endpoints("ecs-agent", "ecs-telemetry", "ecs")
 	for host, f := range map[string]wizard.Family{depotHostA: wizard.AmazonLinux2023, stubborn: wizard.AmazonLinux2} {
 		r := wizard.RunCommand(f)
@@ -261,8 +261,8 @@ func TestWizardsScripts(t *testing.T) {
 	}
 }
 
-// openTo is an account with a managed host of an image, and a way out.
-func openTo(t *testing.T, image string) practice {
+// openTo is an account with a managed host of an image, and with internet access.
+func openTo(t *testing.T, image string) fixture {
 	t.Helper()
 	return practiceOf(t, must(sandbox.OpenYAML(openSource(image)))(t), newClock())
 }
@@ -281,7 +281,7 @@ RouteTables:
 }
 
 func TestSendCommand(t *testing.T) {
-	p := practise(t, "stubborn")
+	p := newFixture(t, "stubborn")
 	for _, tt := range []struct {
 		change func(*ssm.SendCommandInput)
 		want   string
@@ -348,7 +348,8 @@ func TestSendCommand(t *testing.T) {
 	_, err = p.ssm.ListCommandInvocations(ctx, &ssm.ListCommandInvocationsInput{CommandId: aws.String("c0330000-0000-4000-8000-0000000000ff")})
 	wantCode(t, err, "InvalidCommandId")
 
-	// By targets: those that are not online are passed over. Too many errors end the rest, and a limit ends one that takes longer.
+	// Targets that are not online are skipped. Too many errors stop the remaining invocations,
+	// and a time limit stops a slow one.
 	byTag := func(script string, limit ...string) string {
 		parameters := map[string][]string{"commands": {script}}
 		if limit != nil {
@@ -382,7 +383,7 @@ func TestSendCommand(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 
-	// A host that goes away before the command has reached it.
+	// A host that is terminated before the command has reached it.
 	id = must(p.sendWith(&ssm.SendCommandInput{DocumentName: aws.String(shellScript), InstanceIds: []string{depotHostA}, TimeoutSeconds: aws.Int32(30),
 		Parameters: map[string][]string{"commands": {"true"}}}))(t)
 	p.revoke(depotGroup, fromGroup(depotHosts))
@@ -402,9 +403,10 @@ func TestSendCommand(t *testing.T) {
 	}
 }
 
-// Agents that are restarted one by one come back, except one; and the one without Systems Manager keeps its connection.
+// Agents that are restarted one by one come back, except one. The host without Systems Manager
+// keeps its connection.
 func TestStubborn(t *testing.T) {
-	p := practise(t, "stubborn")
+	p := newFixture(t, "stubborn")
 	if got := p.connected("depot"); got != "1 2 3 4" {
 		t.Fatalf("connected at first: %s", got)
 	}
@@ -434,10 +436,10 @@ func TestStubborn(t *testing.T) {
 	}
 }
 
-// An update replaces the agent, and the new one has to find its own way.
+// An update replaces the agent, and the new agent needs a network path.
 func TestUpdateRestarts(t *testing.T) {
 	for _, with := range [][]string{nil, {"ecs-agent", "ecs-telemetry", "ecs"}} {
-		p := practise(t, "stubborn")
+		p := newFixture(t, "stubborn")
 		p.endpoints(with...)
 		host := p.agents("depot")[depotHostB]
 		must(p.ecs.UpdateContainerAgent(ctx, &ecs.UpdateContainerAgentInput{Cluster: aws.String("depot"), ContainerInstance: host.ContainerInstanceArn}))(t)
@@ -451,17 +453,17 @@ func TestUpdateRestarts(t *testing.T) {
 	}
 }
 
-// What is connected through endpoints breaks with them; what is connected through the internet does not.
+// Connections through endpoints end with the endpoints; connections through the internet do not.
 func TestAgentsLoseEndpoints(t *testing.T) {
 	all := []string{"ecs-agent", "ecs-telemetry", "ecs"}
-	for name, sabotage := range map[string]func(practice){
-		"rule": func(p practice) { p.revoke(depotGroup, fromGroup(depotHosts)) },
-		"endpoint": func(p practice) {
+	for name, sabotage := range map[string]func(fixture){
+		"rule": func(p fixture) { p.revoke(depotGroup, fromGroup(depotHosts)) },
+		"endpoint": func(p fixture) {
 			e := must(p.ec2.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: filters("service-name", "com.amazonaws.us-east-1.ecs-agent")}))(p.T).VpcEndpoints
 			must(p.ec2.DeleteVpcEndpoints(ctx, &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{*e[0].VpcEndpointId}}))(p.T)
 		},
 	} {
-		p := practise(t, "stubborn")
+		p := newFixture(t, "stubborn")
 		p.endpoints(all...)
 		p.run(shellScript, restart, depotHostA)
 		sabotage(p)
@@ -484,7 +486,7 @@ func TestAgentsLoseEndpoints(t *testing.T) {
 
 func TestLookInside(t *testing.T) {
 	const script = "#!/bin/sh\nset -u\n\nset -- ecs.us-east-1.amazonaws.com ecs-a.us-east-1.amazonaws.com 123456789012.dkr.ecr.us-east-1.amazonaws.com nope.example.com\n\nfor name do\n  echo \"resolved $name $found tcp-ok\"\ndone"
-	look := func(p practice) []string {
+	look := func(p fixture) []string {
 		t.Helper()
 		got := p.run(shellScript, script, depotHostA)
 		if got.Status != "Success" {
@@ -501,7 +503,7 @@ func TestLookInside(t *testing.T) {
 			}
 		}
 	}
-	p := practise(t, "stubborn")
+	p := newFixture(t, "stubborn")
 	check("at first", look(p), "resolved tcp-failed", "resolved tcp-failed", "resolved tcp-failed", "unresolved nope.example.com")
 	p.endpoints("ecs-agent", "ecs-telemetry", "ecs")
 	lines := look(p)
@@ -516,29 +518,30 @@ func TestLookInside(t *testing.T) {
 		t.Errorf("%q, want %q", lines[0], want)
 	}
 
-	// A host that is already there keeps its Run Command: the rule of the ECS endpoints is revoked through another group.
-	group := must(p.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{VpcId: aws.String(depotVPC), GroupName: aws.String("shut"), Description: aws.String("admits nobody")}))(t).GroupId
+	// An existing host still runs commands: another group keeps its endpoints reachable while the
+	// rule of the ECS endpoints is revoked.
+	group := must(p.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{VpcId: aws.String(depotVPC), GroupName: aws.String("shut"), Description: aws.String("no rules")}))(t).GroupId
 	for _, e := range must(p.ec2.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{Filters: filters("service-name", "com.amazonaws.us-east-1.ecs")}))(t).VpcEndpoints {
 		must(p.ec2.ModifyVpcEndpoint(ctx, &ec2.ModifyVpcEndpointInput{VpcEndpointId: e.VpcEndpointId, AddSecurityGroupIds: []string{*group}, RemoveSecurityGroupIds: []string{depotGroup}}))(t)
 	}
-	check("with a group that admits nobody", look(p), "resolved tcp-failed", "resolved tcp-ok")
+	check("with a group without rules", look(p), "resolved tcp-failed", "resolved tcp-ok")
 
-	p = practise(t, "stubborn")
+	p = newFixture(t, "stubborn")
 	p.endpoints("ecs-agent")
-	p.deny() // the interface in the host's own subnet can be had, the other one not
+	p.deny() // the interface in the host's own subnet is reachable, the other one is not
 	check("with an ACL in the way", look(p), "resolved tcp-failed", "resolved tcp-failed")
 
-	p = practise(t, "stubborn")
+	p = newFixture(t, "stubborn")
 	p.endpoints("ecs-agent")
 	id := must(p.send(shellScript, script, depotHostA))(t)
 	must(p.ec2.ModifyVpcAttribute(ctx, &ec2.ModifyVpcAttributeInput{VpcId: aws.String(depotVPC), EnableDnsSupport: &types.AttributeBooleanValue{Value: aws.Bool(false)}}))(t)
 	p.pass(time.Minute)
 	if got := p.invocation(id, depotHostA); got.Status == "Success" {
-		t.Errorf("a host without DNS took a command: %+v", got)
+		t.Errorf("a host without DNS accepted a command: %+v", got)
 	}
 }
 
-// Whose resolvers a VPC has decides whether its hosts know private names.
+// The resolvers of a VPC decide whether its hosts can resolve private names.
 func TestResolvers(t *testing.T) {
 	const more = `
 DhcpOptions: [{DhcpOptionsId: dopt-0f000000000000001, DhcpConfigurations: [{Key: domain-name-servers, Values: [{Value: SERVER}]}]}]
@@ -567,9 +570,9 @@ HostedZones: [{HostedZoneId: Z0F00000000000000001, Name: logs.us-east-1.amazonaw
 	}
 }
 
-// Draining, a reboot and a forced deployment move tasks; new ones need the endpoints.
+// Draining, a reboot and a forced deployment move tasks; new tasks need the endpoints.
 func TestTasksMove(t *testing.T) {
-	p := practise(t, "stubborn")
+	p := newFixture(t, "stubborn")
 	depot := aws.String("depot")
 	tasks := func(host string) int32 { return p.agents("depot")[host].RunningTasksCount }
 	for _, host := range []string{depotHostA, depotHostB, stubborn, unmanaged} {
@@ -591,7 +594,7 @@ func TestTasksMove(t *testing.T) {
 	drain("DRAINING", depotHostA)
 	wait()
 	if tasks(depotHostA) != 1 {
-		t.Error("a task was given up before another could start")
+		t.Error("a task was stopped before another could start")
 	}
 	must(p.ec2.CreateVpcEndpoint(ctx, &ec2.CreateVpcEndpointInput{VpcId: aws.String(depotVPC), ServiceName: serviceName("s3"), RouteTableIds: []string{"rtb-0a2b3c4d5e6f71001"}}))(t)
 	p.pass(time.Minute)
@@ -624,9 +627,9 @@ func TestTasksMove(t *testing.T) {
 	wantCode(t, err, "ServiceNotFoundException")
 }
 
-// A task on Fargate shows what its subnets lack.
+// A Fargate task reports what its subnets lack.
 func TestRunTask(t *testing.T) {
-	p := practise(t, "")
+	p := newFixture(t, "")
 	prod := aws.String("prod")
 	in := func() *ecs.RunTaskInput {
 		return &ecs.RunTaskInput{Cluster: prod, TaskDefinition: aws.String("web"), LaunchType: "FARGATE", NetworkConfiguration: &ecstypes.NetworkConfiguration{
@@ -687,7 +690,7 @@ func TestRunTask(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 
-	// A definition for it comes and goes.
+	// A definition can be registered and deregistered.
 	definition := &ecs.RegisterTaskDefinitionInput{Family: aws.String("probe"), NetworkMode: "awsvpc", RequiresCompatibilities: []ecstypes.Compatibility{"FARGATE"}, Cpu: aws.String("256"),
 		Memory: aws.String("512"), ExecutionRoleArn: aws.String("arn:aws:iam::123456789012:role/web-execution"),
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("probe"), Image: aws.String("123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2"), Essential: aws.Bool(true)}}}

@@ -9,12 +9,13 @@ import (
 	"time"
 )
 
-// The state is kept in the shapes in which EC2 shows it: field names are AWS's, so that a scenario reads like the output of the
-// AWS CLI, and what is shown is what is kept. What depends on the time or on other resources is filled in on the way out.
+// The state has the format of EC2's API: field names are AWS's, so a scenario looks like output
+// of the AWS CLI, and what is stored is what is shown. Values that depend on the time or on other
+// resources are filled in for the answer.
 
 const accountID = "123456789012"
 
-// table keeps resources in the order in which they were made, and finds them by id.
+// table stores resources in order of creation and finds them by id.
 type table[T any] struct {
 	byID map[string]*T
 	list []*T
@@ -34,11 +35,11 @@ func (t *table[T]) remove(id string) {
 	t.list = slices.DeleteFunc(t.list, func(other *T) bool { return other == v })
 }
 
-// region is all that the account holds in one AWS Region.
+// region is the content of the account in one AWS Region.
 type region struct {
 	account  *Account
 	catalog  *regionCatalog
-	services []*serviceDetail // that can be had in the Region
+	services []*serviceDetail // available in the Region
 
 	dhcpOptions  table[dhcpOptions]
 	vpcs         table[vpc]
@@ -54,12 +55,12 @@ type region struct {
 	instances    table[instance]
 	endpoints    table[vpcEndpoint]
 	prefixLists  table[prefixList]
-	addresses    map[string]map[netip.Addr]bool // those in use, by subnet
+	addresses    map[string]map[netip.Addr]bool // addresses in use, by subnet
 	tokens       map[string]tokenUse            // of CreateVpcEndpoint, by client token
 	createBucket bucket
 	zones        []*dnsZone
 
-	quotas map[string]float64 // those that differ from AWS's defaults, by code
+	quotas map[string]float64 // values that differ from AWS's defaults, by code
 	ecs    ecsState
 	batch  batchState
 	mwaa   []*airflowEnvironment
@@ -76,7 +77,7 @@ type region struct {
 
 	keyPairs table[keyPair]
 	vpns     table[clientVPN]
-	spent    map[string]spentToken // client tokens, by operation and token
+	spent    map[string]spentToken // used client tokens, by operation and token
 }
 
 type tag struct {
@@ -86,7 +87,7 @@ type tag struct {
 
 type tags []tag
 
-// UnmarshalJSON takes a map, as scenarios write tags.
+// UnmarshalJSON accepts a map, the format of tags in scenarios.
 func (t *tags) UnmarshalJSON(b []byte) error {
 	var m map[string]string
 	if err := json.Unmarshal(b, &m); err != nil {
@@ -341,7 +342,7 @@ type networkInterface struct {
 	Association        *interfaceAssociation
 	TagSet             tags
 
-	endpoint *vpcEndpoint // that it belongs to; nil for other interfaces
+	endpoint *vpcEndpoint // the endpoint of the interface; nil for other interfaces
 }
 
 type interfaceAssociation struct {
@@ -374,7 +375,7 @@ type vpcEndpoint struct {
 	VpcId               string
 	ServiceName         string
 	ServiceRegion       string
-	State               string // "" = follows from the times below
+	State               string // "" = derived from the times below
 	PolicyDocument      string
 	RouteTableIds       []string          `ec2:"routeTableIdSet"`
 	SubnetIds           []string          `ec2:"subnetIdSet"`
@@ -415,7 +416,7 @@ type prefixList struct {
 	Cidrs          []string `ec2:"cidrSet"`
 }
 
-// arn names an EC2 resource of the account.
+// arn returns the ARN of an EC2 resource of the account.
 func (r *region) arn(kind, id string) string {
 	return fmt.Sprintf("arn:%s:ec2:%s:%s:%s/%s", r.catalog.Partition, r.catalog.Name, accountID, kind, id)
 }
@@ -424,18 +425,18 @@ func (r *region) now() time.Time {
 	return r.account.now().UTC().Truncate(time.Millisecond)
 }
 
-// newID counts: a run in the sandbox gives the same ids each time.
+// newID returns an id from a counter, so a run in the sandbox always gives the same ids.
 func (r *region) newID(prefix string) string {
 	r.account.counters[prefix]++
 	return fmt.Sprintf("%s-%017x", prefix, r.account.counters[prefix])
 }
 
-// after says how long AWS's d takes here.
+// after scales a duration of AWS to the speed of the account.
 func (a *Account) after(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / a.speed)
 }
 
-// bucket is a token bucket that fills as time passes.
+// bucket is a token bucket that fills over time.
 type bucket struct {
 	tokens float64
 	filled time.Time // zero: full

@@ -8,7 +8,7 @@ type callerIdentityOut struct {
 	Arn     string
 }
 
-// callerARN is who everybody is here, whatever the credentials.
+// callerARN returns the identity of every caller. The credentials do not matter.
 func callerARN(r *region) string {
 	return "arn:" + r.catalog.Partition + ":sts::" + accountID + ":assumed-role/Admin/practice"
 }

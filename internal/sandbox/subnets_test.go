@@ -2,7 +2,7 @@ package sandbox
 
 import "testing"
 
-// oddSubnets is a VPC with a full subnet, one of another account, and one with IPv6.
+// oddSubnets is a VPC with a full subnet, a subnet of another account, and a subnet with IPv6.
 const oddSubnets = `
 Region: us-east-1
 VPC: vpc-0f000000000000001

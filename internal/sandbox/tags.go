@@ -45,7 +45,7 @@ func checkTags(given []tag) *apiError {
 	return nil
 }
 
-// createTagsOf reads the tags that a creating call gives to what it makes.
+// createTagsOf reads the tags for a resource from the request that creates it.
 func createTagsOf(given []tagSpecification, resourceType string) (tags, *apiError) {
 	var all tags
 	for _, s := range given {
@@ -57,7 +57,7 @@ func createTagsOf(given []tagSpecification, resourceType string) (tags, *apiErro
 	return all, checkTags(all)
 }
 
-// tagsOf finds where the tags of any resource are kept.
+// tagsOf finds the tags of any resource.
 func (r *region) tagsOf(id string) (*tags, *apiError) {
 	prefix, _, _ := strings.Cut(id, "-")
 	switch prefix {
@@ -129,7 +129,8 @@ func (r *region) createTags(in createTagsIn) (returnOut, *apiError) {
 	})
 }
 
-// deleteTags takes away all tags where none is named, and a tag with any value where its value is not given.
+// deleteTags removes all tags if the request lists none, and a tag with any value if the request
+// has no value.
 func (r *region) deleteTags(in deleteTagsIn) (returnOut, *apiError) {
 	return r.changeTags(in.Resources, func(before tags) tags {
 		return slices.DeleteFunc(before, func(t tag) bool {
@@ -160,7 +161,7 @@ func (r *region) changeTags(ids []string, change func(tags) tags) (returnOut, *a
 	return returnOut{true}, nil
 }
 
-// retagged are tags with others added, which take the place of those with the same key.
+// retagged adds tags. They replace tags with the same key.
 func retagged(tags, added []tag) []tag {
 	out := slices.DeleteFunc(slices.Clone(tags), func(old tag) bool {
 		return slices.ContainsFunc(added, func(t tag) bool { return t.Key == old.Key })

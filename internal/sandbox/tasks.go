@@ -9,15 +9,16 @@ import (
 	"time"
 )
 
-// Tasks of Amazon ECS: how they start, fail to start, and end; and services that keep so many of them.
+// Tasks of Amazon ECS: how they start, fail to start and stop, and services that keep a number of
+// them running.
 
 const (
-	placeTime   = 10 * time.Second // until a task has its place, and its interface on Fargate
-	pullTime    = 15 * time.Second // until its images are there, if they can be had
-	pullFailed  = 90 * time.Second // until it is given up
-	commandTime = 10 * time.Second // of a task that was given a command
+	placeTime   = 10 * time.Second // until a task has a host, and its interface on Fargate
+	pullTime    = 15 * time.Second // until its images are pulled, if they can be
+	pullFailed  = 90 * time.Second // until a failed pull ends the task
+	commandTime = 10 * time.Second // of a task that runs a command
 	stopTime    = 10 * time.Second
-	retryTime   = 60 * time.Second // until a service tries again after a task that failed to start
+	retryTime   = 60 * time.Second // until a service tries again after a task failed to start
 
 	maxRunTasks = 10
 )
@@ -38,7 +39,7 @@ type containerOverride struct {
 	Memory      int            `json:"memory,omitempty"`
 }
 
-// shown is a task as an answer holds it: apart from what changes later.
+// shown returns a copy of a task for an answer, so that later changes do not affect it.
 func (t *ecsTask) shown() ecsTask {
 	shown := *t
 	shown.Containers, shown.Attachments = slices.Clone(t.Containers), slices.Clone(t.Attachments)
@@ -62,14 +63,14 @@ func (t *ecsTask) setStatus(status string) {
 	}
 }
 
-// stop asks a task to end.
+// stop starts to stop a task.
 func (t *ecsTask) stop(at time.Time, code, reason string) {
 	if t.DesiredStatus != "STOPPED" {
 		t.DesiredStatus, t.StoppingAt, t.StopCode, t.StoppedReason = "STOPPED", epoch{at}, code, reason
 	}
 }
 
-// stopped ends it.
+// stopped completes the stop of a task.
 func (r *region) stopped(t *ecsTask, at time.Time) {
 	t.StoppedAt, t.DesiredStatus = epoch{at}, "STOPPED"
 	t.setStatus("STOPPED")
@@ -97,7 +98,7 @@ func (r *region) stopTasksOn(host *instance, reason string) {
 	}
 }
 
-// settleTasks carries tasks on, and lets services replace those that are gone.
+// settleTasks updates all tasks and lets services replace stopped tasks.
 func (r *region) settleTasks() {
 	if len(r.ecs.Tasks) == 0 && !slices.ContainsFunc(r.ecs.Services, func(s *ecsService) bool { return s.kept }) {
 		return
@@ -113,7 +114,8 @@ func (r *region) settleTasks() {
 	r.countTasks()
 }
 
-// settleTask works out what has become of a task by now. Nobody can tell a host whose agent is away to stop one.
+// settleTask updates the state of a task. If the agent of a host is not connected, it receives no
+// stop requests.
 func (r *region) settleTask(t *ecsTask) {
 	now := r.now()
 	host := r.instanceOf(t)
@@ -163,8 +165,8 @@ func (r *region) settleTask(t *ecsTask) {
 	}
 }
 
-// taskProblem says why a task cannot start, in the order in which Fargate comes upon it; "" if it can. It is looked at from the
-// interface of the task, or that of its host.
+// taskProblem returns why a task cannot start, in the order of Fargate's checks; "" if it can.
+// Network paths begin at the interface of the task or of its host.
 func (r *region) taskProblem(t *ecsTask) string {
 	from := t.eni
 	if from == nil {
@@ -232,7 +234,7 @@ func (r *region) taskProblem(t *ecsTask) string {
 	return ""
 }
 
-// newTask makes a task that begins to start now.
+// newTask returns a task that starts now.
 func (r *region) newTask(c *ecsCluster, d *ecsTaskDefinition, launchType string) *ecsTask {
 	r.account.counters["task"]++
 	t := &ecsTask{
@@ -246,8 +248,8 @@ func (r *region) newTask(c *ecsCluster, d *ecsTaskDefinition, launchType string)
 	return t
 }
 
-// addTask places a task: on Fargate in a subnet, with an interface of its own; else on the instance with the fewest tasks. It
-// answers false if there is no place.
+// addTask places a task: on Fargate in a subnet, with its own interface; otherwise on the
+// instance with the fewest tasks. It returns false if there is no place for it.
 func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 	if t.LaunchType != "FARGATE" {
 		host := r.freeHost(t.ClusterArn)
@@ -258,7 +260,7 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 		t.AvailabilityZone, _ = host.attribute("ecs.availability-zone")
 		t.setStatus("PENDING")
 		r.ecs.Tasks = append(r.ecs.Tasks, t)
-		host.RunningTasksCount++ // so that the next one goes elsewhere
+		host.RunningTasksCount++ // so that the next task goes to another host
 		return true
 	}
 	if n == nil || len(n.AwsvpcConfiguration.Subnets) == 0 {
@@ -304,7 +306,7 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 	return true
 }
 
-// freeHost is the instance of a cluster with the fewest tasks, of those that take any.
+// freeHost returns the active instance of a cluster with the fewest tasks.
 func (r *region) freeHost(clusterARN string) *ecsContainerInstance {
 	var best *ecsContainerInstance
 	for _, i := range r.ecs.ContainerInstances {
@@ -315,7 +317,7 @@ func (r *region) freeHost(clusterARN string) *ecsContainerInstance {
 	return best
 }
 
-// serviceOf is the service that a task belongs to; nil for one that was started alone.
+// serviceOf returns the service of a task; nil for a task without a service.
 func (s *ecsState) serviceOf(t *ecsTask) *ecsService {
 	name, ok := strings.CutPrefix(t.Group, "service:")
 	if !ok {
@@ -329,8 +331,8 @@ func (s *ecsState) serviceOf(t *ecsTask) *ecsService {
 	return nil
 }
 
-// settleService keeps as many tasks as are desired, of the newest deployment and on hosts that do not drain. What is not wanted any
-// more stops once the others run.
+// settleService keeps the desired number of tasks running, from the newest deployment and on
+// hosts that are not draining. Other tasks stop after the new ones run.
 func (r *region) settleService(s *ecsService) {
 	now := r.now()
 	newest := &s.Deployments[0]
@@ -377,7 +379,7 @@ func (r *region) settleService(s *ecsService) {
 	}
 }
 
-// countTasks counts what hosts, services and clusters run.
+// countTasks counts the tasks of hosts, services and clusters.
 func (r *region) countTasks() {
 	for _, i := range r.ecs.ContainerInstances {
 		i.RunningTasksCount, i.PendingTasksCount = 0, 0
@@ -505,7 +507,8 @@ func (in *runTaskIn) check(r *region, d *ecsTaskDefinition) *apiError {
 	return nil
 }
 
-// runTask starts tasks that belong to no service. A client token that was used before gives the tasks that it made.
+// runTask starts tasks without a service. If the client token was used before, it returns the
+// existing tasks.
 func (r *region) runTask(in runTaskIn) (runTaskOut, *apiError) {
 	out := runTaskOut{Tasks: []ecsTask{}, Failures: []ecsFailure{}}
 	c, err := r.findCluster(in.Cluster)
@@ -593,7 +596,8 @@ type updateServiceOut struct {
 	Service ecsService `json:"service"`
 }
 
-// updateService begins a new deployment where one is asked for. From then on the sandbox keeps the tasks of the service one by one.
+// updateService starts a new deployment if the request asks for one. From then on the sandbox
+// simulates each task of the service.
 func (r *region) updateService(in updateServiceIn) (updateServiceOut, *apiError) {
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
@@ -661,7 +665,7 @@ type registerDefinitionIn struct {
 	more members
 }
 
-// UnmarshalJSON keeps what has no field.
+// UnmarshalJSON keeps members that have no field.
 func (in *registerDefinitionIn) UnmarshalJSON(b []byte) error {
 	type plain registerDefinitionIn
 	in.more = beyond(b, *in)
@@ -704,7 +708,8 @@ func (in *registerDefinitionIn) check() *apiError {
 	return nil
 }
 
-// registerTaskDefinition makes the next revision of a family. Numbers are not used twice.
+// registerTaskDefinition creates the next revision of a family. A revision number is never used
+// again.
 func (r *region) registerTaskDefinition(in registerDefinitionIn) (registerDefinitionOut, *apiError) {
 	if err := in.check(); err != nil {
 		return registerDefinitionOut{}, err
@@ -736,7 +741,7 @@ type deregisterDefinitionOut struct {
 	TaskDefinition ecsTaskDefinition `json:"taskDefinition"`
 }
 
-// deregisterTaskDefinition wants a revision, not a family.
+// deregisterTaskDefinition requires a revision; a family is not enough.
 func (r *region) deregisterTaskDefinition(in deregisterDefinitionIn) (deregisterDefinitionOut, *apiError) {
 	d := r.findDefinition(in.TaskDefinition)
 	if d == nil || in.TaskDefinition == d.Family {

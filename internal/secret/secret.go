@@ -1,5 +1,5 @@
-// Package secret holds texts that must not be seen: they live in memory only, and do
-// not print themselves.
+// Package secret holds texts that must not be shown: they are kept in memory only and never print
+// their value.
 package secret
 
 import (
@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// Text is a secret text. It is held by a pointer, since fmt has verbs that pass by the
-// methods below: those print an address.
+// Text is a secret text. Its value is behind a pointer because some verbs of fmt do not call the
+// methods below; those verbs print an address.
 type Text struct{ value *string }
 
-// New makes a secret of a text.
+// New returns the secret text s.
 func New(s string) Text { return Text{&s} }
 
-// Reveal gives the text itself, to whom it is meant for.
+// Reveal returns the value. Call it only where the value is used.
 func (t Text) Reveal() string {
 	if t.value == nil {
 		return ""
@@ -24,7 +24,7 @@ func (t Text) Reveal() string {
 	return *t.value
 }
 
-// Empty tells whether there is nothing in it.
+// Empty reports whether the value is empty.
 func (t Text) Empty() bool { return t.Reveal() == "" }
 
 const hidden = "(hidden)"
@@ -38,21 +38,21 @@ func (Text) GoString() string { return hidden }
 // Format implements fmt.Formatter, for every verb.
 func (Text) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte(hidden)) }
 
-// MarshalText implements encoding.TextMarshaler, and refuses: a secret in a file is a
-// mistake of the program.
-func (Text) MarshalText() ([]byte, error) { return nil, errors.New("a secret is not written") }
+// MarshalText implements encoding.TextMarshaler and always fails: the program must never write a
+// secret to a file.
+func (Text) MarshalText() ([]byte, error) { return nil, errors.New("a secret must not be marshaled") }
 
-// MarshalJSON implements json.Marshaler, and refuses as MarshalText does.
-func (Text) MarshalJSON() ([]byte, error) { return nil, errors.New("a secret is not written") }
+// MarshalJSON implements json.Marshaler and always fails, like MarshalText.
+func (Text) MarshalJSON() ([]byte, error) { return nil, errors.New("a secret must not be marshaled") }
 
 var _ json.Marshaler = Text{}
 
-// Most is how many bytes Secrets Manager takes for a value (API reference, CreateSecret).
+// Most is the maximum size in bytes of a value in Secrets Manager (API reference, CreateSecret).
 const Most = 65536
 
-// Credentials are a user name and password as Amazon ECS reads them from a secret: an
-// object with two texts (Amazon ECS developer guide, private registry authentication).
-// The same pair gives the same bytes, here and in an exported script.
+// Credentials returns a user name and password as Amazon ECS reads them from a secret: a JSON
+// object with two strings (Amazon ECS developer guide, private registry authentication). The same
+// input always gives the same bytes, so an exported script writes the same secret.
 func Credentials(username string, password Text) (Text, error) {
 	switch {
 	case username == "":
@@ -60,16 +60,16 @@ func Credentials(username string, password Text) (Text, error) {
 	case password.Empty():
 		return Text{}, errors.New("the password is empty")
 	case strings.ContainsRune(password.Reveal(), 0):
-		return Text{}, errors.New("the password holds a NUL byte, which no registry takes")
+		return Text{}, errors.New("the password contains a NUL byte, which no registry accepts")
 	}
 	out := `{"username":` + quoted(username) + `,"password":` + quoted(password.Reveal()) + `}`
 	if len(out) > Most {
-		return Text{}, fmt.Errorf("user name and password take %d bytes; Secrets Manager takes at most %d", len(out), Most)
+		return Text{}, fmt.Errorf("the user name and password need %d bytes; Secrets Manager accepts at most %d", len(out), Most)
 	}
 	return New(out), nil
 }
 
-// quoted is a JSON text with as little written in another way as JSON wants.
+// quoted returns s as a JSON string. It escapes only what JSON requires.
 func quoted(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -88,8 +88,8 @@ func quoted(s string) string {
 	return b.String()
 }
 
-// Piped is a password that was piped in or is the value of a variable: the line end
-// that editors and echo put after a text does not belong to it.
+// Piped returns a password that was piped in or read from a variable. It removes one trailing
+// line end, which editors and echo add.
 func Piped(s string) Text {
 	s = strings.TrimSuffix(s, "\n")
 	return New(strings.TrimSuffix(s, "\r"))

@@ -23,23 +23,24 @@ func TestNothingPrintsIt(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T", "%p", "%b", "%t", "%U"} {
 		for _, v := range []any{s, &s, holder, &holder, []secret.Text{s}, fmt.Errorf("with %v", s)} {
 			if out := fmt.Sprintf(verb, v); strings.Contains(out, "na$ry") || strings.Contains(out, fmt.Sprintf("%x", canary)) || strings.Contains(out, fmt.Sprintf("%X", canary)) {
-				t.Errorf("%s of %T shows it: %s", verb, v, out)
+				t.Errorf("%s of %T shows the secret: %s", verb, v, out)
 			}
 		}
 	}
 	if b, err := json.Marshal(holder); err == nil {
-		t.Errorf("it was written: %s", b)
+		t.Errorf("the secret was marshaled: %s", b)
 	}
 }
 
-// TestCredentialsAreWhatECSReads: a JSON object from which the same two texts come.
+// TestCredentialsAreWhatECSReads checks that the result is a JSON object with the same user name
+// and password.
 func TestCredentialsAreWhatECSReads(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		user, password := rapid.StringN(1, 20, -1).Draw(t, "user"), rapid.StringN(1, 200, -1).Draw(t, "password")
 		s, err := secret.Credentials(user, secret.New(password))
 		if strings.Contains(password, "\x00") {
 			if err == nil {
-				t.Fatal("a NUL byte was taken")
+				t.Fatal("a password with a NUL byte was accepted")
 			}
 			return
 		}

@@ -1,6 +1,6 @@
-// Package shape converts between the AWS SDK's request and answer types and plain
-// data: map[string]any, []any, string, float64 and bool, under the field names that the
-// AWS CLI prints. It knows no service, so that one converter serves all of them.
+// Package shape converts between the AWS SDK's request and answer types and plain data:
+// map[string]any, []any, string, float64 and bool, with the field names of the AWS CLI. It
+// contains no code for single services, so that one converter serves all of them.
 package shape
 
 import (
@@ -17,7 +17,7 @@ import (
 	"unicode/utf8"
 )
 
-// Names says how a service spells the names of its fields.
+// Names is the spelling of a service's field names.
 type Names int
 
 const (
@@ -25,8 +25,8 @@ const (
 	Pascal Names = iota
 	// Camel names begin with a small letter, as in Amazon ECS and AWS Batch.
 	Camel
-	// Mixed names begin with a capital letter, but for those of some structures in
-	// requests, as in AWS Certificate Manager.
+	// Mixed names begin with a capital letter, except in some structures of requests, as in AWS
+	// Certificate Manager.
 	Mixed
 )
 
@@ -46,12 +46,12 @@ func lower(field string) string {
 	return string(unicode.ToLower(r)) + field[size:]
 }
 
-// Fill puts the data of a request into in, a pointer to one of the SDK's request types.
-// A field name that the type does not have is an error, as with the AWS CLI, and so is a
-// value of another type. members are pointers to the members of unions that a request may
-// hold: Go's reflection cannot find them by the union's interface.
+// Fill copies the data of a request to in, a pointer to one of the SDK's request types. It
+// returns an error for a field name that the type does not have, as the AWS CLI does, and for a
+// value of another type. members are pointers to the union members that a request may contain,
+// because Go's reflection cannot find them by the union's interface.
 func (n Names) Fill(in any, data map[string]any, members ...any) error {
-	raw, err := json.Marshal(data) // the data may hold types of its own
+	raw, err := json.Marshal(data) // the data may contain other Go types
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (f filler) fill(v reflect.Value, data any, path string) error {
 		if text, ok := data.(string); ok && t.Elem().Kind() == reflect.Uint8 {
 			bytes, err := base64.StdEncoding.DecodeString(text)
 			if err != nil {
-				return wrong("base64") // without the text, which may be secret
+				return wrong("base64") // the text may be secret, so the error omits it
 			}
 			v.SetBytes(bytes)
 			return nil
@@ -119,7 +119,7 @@ func (f filler) fill(v reflect.Value, data any, path string) error {
 	case reflect.String:
 		text, ok := data.(string)
 		if !ok {
-			return wrong("a text")
+			return wrong("text")
 		}
 		v.SetString(text)
 	case reflect.Bool:
@@ -141,7 +141,7 @@ func (f filler) fill(v reflect.Value, data any, path string) error {
 		}
 		v.SetFloat(number)
 	default:
-		return fmt.Errorf("field %q is a %v, which cannot be sent as data", path, t)
+		return fmt.Errorf("field %q has type %v, which is not supported", path, t)
 	}
 	return nil
 }
@@ -160,8 +160,8 @@ func (f filler) structure(v reflect.Value, data map[string]any, path string) err
 	return nil
 }
 
-// union fills one of the members that were given, whose type is called as the union,
-// Member and the name of the field.
+// union fills one of the given members. Its type name consists of the union's name, Member and
+// the name of the field.
 func (f filler) union(v reflect.Value, data any, path string) error {
 	fields, _ := data.(map[string]any)
 	if len(fields) != 1 {
@@ -182,15 +182,15 @@ func (f filler) union(v reflect.Value, data any, path string) error {
 	return nil
 }
 
-// member stands in the names of the types of a union's members.
+// member is part of the type names of union members.
 const member = "Member"
 
 // metadata is the field of each answer type that AWS does not send.
 const metadata = "ResultMetadata"
 
-// Plain returns the data of an answer, a pointer to one of the SDK's answer types. Lists
-// of the answer itself are present even if they are empty, as the AWS CLI prints them, so
-// that an expression can rely on them. Tokens of further pages are left out.
+// Plain returns the data of an answer, a pointer to one of the SDK's answer types. Top-level
+// lists are present even if they are empty, as in the AWS CLI, so that an expression can rely on
+// them. It omits page tokens.
 func (n Names) Plain(out any) map[string]any {
 	v := reflect.ValueOf(out).Elem()
 	m, _ := n.plain(v).(map[string]any)
@@ -205,7 +205,7 @@ func (n Names) Plain(out any) map[string]any {
 	return m
 }
 
-// Of returns the data of any value of the SDK's types; nil if AWS did not send it.
+// Of returns the data of any value of the SDK's types, or nil if AWS did not send it.
 func (n Names) Of(v any) any { return n.plain(reflect.ValueOf(v)) }
 
 func (n Names) plain(v reflect.Value) any {
@@ -215,7 +215,7 @@ func (n Names) plain(v reflect.Value) any {
 			return nil
 		}
 		if d, ok := v.Interface().(interface{ MarshalSmithyDocument() ([]byte, error) }); ok {
-			var data any // of any shape
+			var data any // any JSON type
 			if raw, err := d.MarshalSmithyDocument(); err != nil || json.Unmarshal(raw, &data) != nil {
 				return nil
 			}
@@ -264,7 +264,7 @@ func (n Names) plain(v reflect.Value) any {
 		return m
 	case reflect.String:
 		if v.String() == "" {
-			return nil // the SDK's enumerations have no other way to be absent
+			return nil // an empty SDK enumeration means that it is absent
 		}
 		return v.String()
 	case reflect.Bool:
@@ -277,9 +277,8 @@ func (n Names) plain(v reflect.Value) any {
 	return nil
 }
 
-// member is plain of a union: a structure with one field. A member that the SDK does not
-// know keeps its name, so that a request that repeats the answer is refused and does not
-// lose it.
+// member returns the data of a union: a structure with one field. An unknown member keeps its
+// name, so that AWS rejects a request that repeats the answer instead of losing the field.
 func (n Names) member(union reflect.Value) any {
 	v := union.Elem().Elem()
 	if tag := v.FieldByName("Tag"); tag.IsValid() && v.Type().Name() == "UnknownUnionMember" {
@@ -288,7 +287,7 @@ func (n Names) member(union reflect.Value) any {
 	return map[string]any{n.name(strings.TrimPrefix(v.Type().Name(), union.Type().Name()+member)): n.plain(v.FieldByName("Value"))}
 }
 
-// item is plain of an item of a list or map, where an empty text was sent.
+// item returns the data of an item of a list or map. Here an empty text was sent.
 func (n Names) item(v reflect.Value) any {
 	if v.Kind() == reflect.String {
 		return v.String()
@@ -296,7 +295,7 @@ func (n Names) item(v reflect.Value) any {
 	return n.plain(v)
 }
 
-// timestamp writes a time as the AWS CLI does.
+// timestamp formats a time as the AWS CLI does.
 func timestamp(t time.Time) string {
 	t = t.UTC()
 	if t.Nanosecond() == 0 {
@@ -305,9 +304,9 @@ func timestamp(t time.Time) string {
 	return t.Format("2006-01-02T15:04:05.000000+00:00")
 }
 
-// Fields returns the names of those fields of v that AWS sent and that a value of the
-// request's type accepts, sorted. An empty text was not sent, and AWS refuses an empty
-// list of tags.
+// Fields returns the names of the fields of v that AWS sent and that the request's type accepts,
+// sorted. It omits empty texts, which AWS did not send, and empty lists of tags, which AWS
+// rejects.
 func (n Names) Fields(v, request any) []string {
 	accepts, d := reflect.TypeOf(request), reflect.ValueOf(v)
 	var out []string

@@ -1,7 +1,8 @@
-// Package typo tells how far a word is from one that may have been meant.
+// Package typo measures how much two words differ, so that messages can suggest the word that was
+// probably meant.
 package typo
 
-// Distance counts the letters to change, add or drop to turn a into b.
+// Distance returns the number of letters to change, add or remove to turn a into b.
 func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	row := make([]int, len(y)+1)

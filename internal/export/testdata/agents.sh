@@ -7,20 +7,20 @@
 # Region: eu-central-1
 # VPC: main (vpc-0a1)
 #
-# It does besides:
+# It runs:
 #   - agents/prod: Restart the ECS agents of 7 container instances in cluster prod
 #
-# It keeps, after a look whether it is still there:
+# It keeps, and verifies that these still exist:
 #   - vpc-attribute/dns-support: DNS support is on
 #   - endpoint/ecs-agent: keep
 #   - endpoint/ecs-telemetry: keep
 #   - endpoint/ecs: keep
 #
-# It adds nothing to the bill.
+# It adds no cost.
 #
-# It looks for each thing before it makes it, so it can be run again at any time. It never
-# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
-# 1 or 2. Try it first with --dry-run; --help says more.
+# It finds each resource before it creates it, so it can be run again at any time. It never
+# deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
+# version 1 or 2. Try it first with --dry-run; see also --help.
 
 set -euo pipefail
 
@@ -28,40 +28,40 @@ account=123456789012
 region=eu-central-1
 dry_run=no
 
-# Answers are read here, so the CLI must neither page nor ask.
+# The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
-doing=''                        # what is being done, for the words at the end
-row=''                          # the row that it belongs to
-made=''                         # what was done so far
-errors=''                       # file that takes AWS's words where it refuses
-drafted=''                      # file that holds what the next call begins with
+unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+doing=''                        # current step, for the final message
+row=''                          # current change
+made=''                         # completed changes
+errors=''                       # temporary file for the AWS CLI's stderr
+drafted=''                      # temporary file with the first part of the next call
 reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's words, where it refused
-duplicate=''                    # AWS's words, where it said that a thing is there
+problem=''                      # AWS's error message
+duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
-id=''                           # the id that was found or made
-never=''                        # states that never get better
+id=''                           # id of the resource that was found or created
+never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that never will be
-trying=''                       # the change that is under way
-input=''                        # what is piped into the next call
-undo=no                         # whether something is there that must not stay
-verdicts=''                     # what was measured, a line each
-refused=0                       # changes that a dry run would not be allowed
+broken=''                       # endpoints that will never be ready
+trying=''                       # call that is in progress
+input=''                        # input of the next call
+undo=no                         # whether something exists that must not remain
+verdicts=''                     # results of the verification, one per line
+refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
 # All of functions.sh comes here.
 
-# wait_available ROW ID [ROW ID]...: waits until all of these are available.
+# wait_available CHANGE ID [CHANGE ID]...: waits until all of these are available.
 wait_available() {
   local i j told='' waited=0
   if [[ $dry_run == yes ]]; then
     return 0
   fi
-  doing='waiting until all is available'
+  doing='waiting until everything is available'
   say "$doing"
   never='failed rejected expired deleting deleted partial pendingAcceptance'
   while true; do
@@ -108,7 +108,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Only --dry-run and --help are known.'
+      say 'Supported: --dry-run, --help.'
       exit 2
       ;;
   esac
@@ -125,9 +125,9 @@ trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 
-# --- Is this the right account? ---
+# --- Check the account ---
 
-doing='asking AWS whose credentials these are'
+doing='reading the account of the credentials from AWS'
 ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
@@ -143,7 +143,7 @@ look ec2 describe-vpc-attribute \
 if [[ -n $id ]]; then
   same
 else
-  gone vpc-0a1
+  deleted vpc-0a1
 fi
 id_vpc_attribute_dns_support=$id
 
@@ -156,7 +156,7 @@ look ec2 describe-vpc-endpoints \
 if [[ -n $id ]]; then
   same
 else
-  gone vpce-ecs-agent
+  deleted vpce-ecs-agent
 fi
 id_endpoint_ecs_agent=$id
 wait_available endpoint/ecs-agent "$id_endpoint_ecs_agent"
@@ -170,7 +170,7 @@ look ec2 describe-vpc-endpoints \
 if [[ -n $id ]]; then
   same
 else
-  gone vpce-ecs-telemetry
+  deleted vpce-ecs-telemetry
 fi
 id_endpoint_ecs_telemetry=$id
 wait_available endpoint/ecs-telemetry "$id_endpoint_ecs_telemetry"
@@ -184,7 +184,7 @@ look ec2 describe-vpc-endpoints \
 if [[ -n $id ]]; then
   same
 else
-  gone vpce-ecs
+  deleted vpce-ecs
 fi
 id_endpoint_ecs=$id
 wait_available endpoint/ecs "$id_endpoint_ecs"
@@ -193,19 +193,20 @@ wait_available endpoint/ecs "$id_endpoint_ecs"
 # Restart the ECS agents of 7 container instances in cluster prod.
 # Why: An agent keeps the addresses that it was given.
 # Rules: E-RESTART
-# This goes out below as --parameters of aws ssm send-command:
+# Value of --parameters for aws ssm send-command below:
 IFS= read -r -d '' text_1 <<'TEXT' || true
 {
 "commands": [
   "#!/bin/sh",
-  "# Restarts the Amazon ECS agent of a Linux host and waits until it answers. To be run as root.",
+  "# Restarts the Amazon ECS agent of a Linux host and waits until it answers. Run it as root.",
   "# Prints one line: agent-restarted METHOD.",
   "# Exit codes: 3 no agent was found, 4 the agent did not come back, 5 the restart failed.",
   "set -eu",
   "",
   "metadata=http://127.0.0.1:51678/v1/metadata",
   "",
-  "# The agent of this host is meant, which no proxy reaches. Not every wget knows no_proxy.",
+  "# The script calls only the agent on this host, so it uses no proxy. Not every wget supports",
+  "# no_proxy.",
   "unset http_proxy HTTP_PROXY all_proxy ALL_PROXY",
   "",
   "has() {",
@@ -219,13 +220,13 @@ IFS= read -r -d '' text_1 <<'TEXT' || true
   "  exit \"$code\"",
   "}",
   "",
-  "# What the commands print is kept off standard output, which carries one line.",
+  "# Standard output carries one line only, so the output of the commands goes to standard error.",
   "try() {",
-  "  \"$@\" >&2 || fail 5 \"Tried: $*. It failed with exit code $?, and the agent may be stopped now. See $log, mend what it names, then run this again.\"",
+  "  \"$@\" >&2 || fail 5 \"Tried: $*. It failed with exit code $?, and the agent may be stopped now. See $log, fix the problem, then run this script again.\"",
   "}",
   "",
-  "# A unit that is neither enabled nor in use is not what runs the agent: a package can",
-  "# lie beside an agent that was started with docker run.",
+  "# A unit that is neither enabled nor active does not run the agent: the package can be installed",
+  "# while the agent was started with docker run.",
   "runs() {",
   "  case $(systemctl is-active \"$1\" 2>/dev/null) in",
   "    active | activating | deactivating | reloading | failed) return 0 ;;",
@@ -235,7 +236,7 @@ IFS= read -r -d '' text_1 <<'TEXT' || true
   "",
   "unit=",
   "if has systemctl; then",
-  "  for name in ecs.service amazon-ecs.service; do # SUSE calls it amazon-ecs",
+  "  for name in ecs.service amazon-ecs.service; do # its name on SUSE is amazon-ecs",
   "    if runs \"$name\"; then",
   "      unit=$name",
   "      break",
@@ -251,7 +252,7 @@ IFS= read -r -d '' text_1 <<'TEXT' || true
   "  method=upstart",
   "  log=/var/log/ecs",
   "  case $job in",
-  "    *start/*) try initctl stop ecs ;; # a job that does not run cannot be stopped",
+  "    *start/*) try initctl stop ecs ;; # a stopped job cannot be stopped again",
   "  esac",
   "  try initctl start ecs",
   "elif has docker && docker inspect --type container ecs-agent >/dev/null 2>&1; then",
@@ -260,9 +261,9 @@ IFS= read -r -d '' text_1 <<'TEXT' || true
   "  try docker stop ecs-agent",
   "  try docker start ecs-agent",
   "elif has apiclient; then",
-  "  fail 3 \"No ECS agent was found. Tried: systemd, upstart, Docker. apiclient is here, so this is a Bottlerocket host: restart its agent by a change of a setting, or reboot it.\"",
+  "  fail 3 \"No ECS agent was found. Tried: systemd, upstart, Docker. apiclient is installed, so this is a Bottlerocket host: change an ecs setting to restart its agent, or reboot it.\"",
   "else",
-  "  fail 3 \"No ECS agent was found. Tried: units ecs and amazon-ecs of systemd, job ecs of upstart, container ecs-agent of Docker. Restart the agent as it was started on this host, or reboot it.\"",
+  "  fail 3 \"No ECS agent was found. Tried: units ecs and amazon-ecs of systemd, job ecs of upstart, container ecs-agent of Docker. Restart the agent the same way it was started on this host, or reboot the host.\"",
   "fi",
   "",
   "answers() {",
@@ -277,13 +278,13 @@ IFS= read -r -d '' text_1 <<'TEXT' || true
   "  tries=1",
   "  until answers; do",
   "    if [ \"$tries\" -ge 30 ]; then",
-  "      fail 4 \"The agent was restarted ($method), but $metadata did not answer within a minute. See $log: the agent answers once it has registered with ECS.\"",
+  "      fail 4 \"The agent was restarted ($method), but $metadata did not answer within a minute. See $log. The agent answers after it has registered with ECS.\"",
   "    fi",
   "    tries=$((tries + 1))",
   "    sleep 2",
   "  done",
   "else",
-  "  echo \"Neither curl nor wget is here, so the agent was not asked whether it is back; ECS tells, by agentConnected.\" >&2",
+  "  echo \"Neither curl nor wget is installed, so this script could not check whether the agent is back. Check agentConnected in ECS instead.\" >&2",
   "fi",
   "",
   "echo \"agent-restarted $method\""
@@ -291,20 +292,20 @@ IFS= read -r -d '' text_1 <<'TEXT' || true
 "executionTimeout": ["300"]
 }
 TEXT
-# This goes out below as --parameters of aws ssm send-command:
+# Value of --parameters for aws ssm send-command below:
 IFS= read -r -d '' text_2 <<'TEXT' || true
 {
 "commands": [
   "#!/bin/sh",
-  "# Restarts the Amazon ECS agent of a Bottlerocket host and waits until it is back. To be run",
-  "# in the control container, where Run Command lands: it has apiclient, no systemctl, no docker.",
+  "# Restarts the Amazon ECS agent of a Bottlerocket host and waits until it is back. Run it in",
+  "# the control container, which Run Command uses: it has apiclient, but no systemctl and no docker.",
   "# Prints one line: agent-restarted apiclient.",
-  "# Exit codes: 3 no Bottlerocket, 4 the agent was not seen to come back, 5 apiclient failed.",
+  "# Exit codes: 3 not Bottlerocket, 4 the agent did not come back, 5 apiclient failed.",
   "#",
-  "# Bottlerocket restarts ecs.service when an ecs setting is committed, also where the value is",
-  "# the one it had. So the log level is set to what it is, and nothing changes but the agent.",
+  "# Bottlerocket restarts ecs.service when an ecs setting is committed, even if the value stays",
+  "# the same. So the script sets the log level to its current value, and only the agent restarts.",
   "# apiclient does not wait for the service. But this container shares the network of the host:",
-  "# after a restart it is another socket that listens on the port of the agent.",
+  "# after a restart, a new socket listens on the agent's port.",
   "set -eu",
   "",
   "fail() {",
@@ -314,7 +315,8 @@ IFS= read -r -d '' text_2 <<'TEXT' || true
   "  exit \"$code\"",
   "}",
   "",
-  "# The inode of the socket that listens (state 0A) on port 51678, which is C9DE.",
+  "# Prints the inode of the socket that listens (state 0A) on port 51678, which is C9DE in",
+  "# hexadecimal.",
   "listener() {",
   "  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ address _ state _ _ _ _ _ inode _; do",
   "    case $address/$state in",
@@ -324,12 +326,12 @@ IFS= read -r -d '' text_2 <<'TEXT' || true
   "}",
   "",
   "command -v apiclient >/dev/null 2>&1 ||",
-  "  fail 3 \"No ECS agent was found. Tried: apiclient, which is not here, so this is not the control container of a Bottlerocket host. Reboot the host to restart its agent.\"",
+  "  fail 3 \"No ECS agent was found. Tried: apiclient, which is not installed, so this is not the control container of a Bottlerocket host. Reboot the host to restart its agent.\"",
   "",
   "level=$(apiclient raw -u '/settings?keys=settings.ecs.loglevel' | sed -n 's/.*\"loglevel\" *: *\"\\([a-z]*\\)\".*/\\1/p')",
   "case $level in",
   "  crit | error | warn | info | debug) ;;",
-  "  *) fail 5 \"Tried: apiclient raw -u '/settings?keys=settings.ecs.loglevel'. It gave no log level of the agent. Reboot the host to restart its agent.\" ;;",
+  "  *) fail 5 \"Tried: apiclient raw -u '/settings?keys=settings.ecs.loglevel'. It returned no log level for the agent. Reboot the host to restart its agent.\" ;;",
   "esac",
   "",
   "before=$(listener)",
@@ -339,7 +341,7 @@ IFS= read -r -d '' text_2 <<'TEXT' || true
   "tries=1",
   "while now=$(listener); [ -z \"$now\" ] || [ \"$now\" = \"$before\" ]; do",
   "  if [ \"$tries\" -ge 30 ]; then",
-  "    fail 4 \"Tried: apiclient set settings.ecs.loglevel=$level, which restarts the agent. Within a minute no new agent listened on port 51678. Reboot the host to restart its agent.\"",
+  "    fail 4 \"Tried: apiclient set settings.ecs.loglevel=$level, which restarts the agent. No new agent listened on port 51678 within a minute. Reboot the host to restart its agent.\"",
   "  fi",
   "  tries=$((tries + 1))",
   "  sleep 2",
@@ -350,7 +352,7 @@ IFS= read -r -d '' text_2 <<'TEXT' || true
 "executionTimeout": ["300"]
 }
 TEXT
-# This goes out below as --parameters of aws ssm send-command:
+# Value of --parameters for aws ssm send-command below:
 IFS= read -r -d '' text_3 <<'TEXT' || true
 {
 "commands": [
@@ -366,16 +368,16 @@ IFS= read -r -d '' text_3 <<'TEXT' || true
   "}",
   "",
   "if (-not (Get-Service -Name $name -ErrorAction SilentlyContinue)) {",
-  "    Stop-With 3 \"No ECS agent was found. Tried: service $name. Restart the agent as it was started on this host, or reboot it.\"",
+  "    Stop-With 3 \"No ECS agent was found. Tried: service $name. Restart the agent the same way it was started on this host, or reboot the host.\"",
   "}",
   "",
   "try {",
   "    Restart-Service -Name $name",
   "} catch {",
-  "    Stop-With 5 \"Tried: Restart-Service $name. It failed: $($_.Exception.Message) The agent may be stopped now. See C:\\ProgramData\\Amazon\\ECS\\log, mend what it names, then run this again.\"",
+  "    Stop-With 5 \"Tried: Restart-Service $name. It failed: $($_.Exception.Message) The agent may be stopped now. See C:\\ProgramData\\Amazon\\ECS\\log, fix the problem, then run this script again.\"",
   "}",
   "",
-  "# A service that starts and fails at once runs for a moment, so it is looked at three times.",
+  "# A service that fails right after its start is Running for a moment, so require three checks in a row.",
   "$running = 0",
   "for ($i = 0; $i -lt 30; $i++) {",
   "    if ((Get-Service -Name $name).Status -eq 'Running') { $running++ } else { $running = 0 }",
@@ -385,7 +387,7 @@ IFS= read -r -d '' text_3 <<'TEXT' || true
   "    }",
   "    Start-Sleep -Seconds 2",
   "}",
-  "Stop-With 4 \"Service $name was restarted, but does not keep running. See C:\\ProgramData\\Amazon\\ECS\\log.\""
+  "Stop-With 4 \"Service $name was restarted, but does not stay running. See C:\\ProgramData\\Amazon\\ECS\\log.\""
 ],
 "executionTimeout": ["300"]
 }
@@ -399,7 +401,7 @@ look ecs describe-container-instances \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='2' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ssm send-command \
     --comment 'Restart the ECS agent (PrivateLink Wizard)' \
@@ -416,20 +418,20 @@ else
 fi
 
 say '  wait until the agent of i-01 is connected'
-await agents/prod i-01 connected '' 600 5 no 'See whether instance i-01 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
+await agents/prod i-01 connected '' 600 5 no 'Check that instance i-01 is running, and read /var/log/ecs/ecs-agent.log on it. The remaining instances were not started.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01"]' \
   --include TAGS \
   --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
 
-say '  note that the agent of i-01 was restarted'
+say '  tag instance i-01 as restarted'
 look ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01"]' \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ecs tag-resource \
     --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01 \
@@ -438,20 +440,20 @@ else
 fi
 
 say '  wait until the agent of i-02 is connected'
-await agents/prod i-02 connected '' 600 5 no 'See whether instance i-02 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
+await agents/prod i-02 connected '' 600 5 no 'Check that instance i-02 is running, and read /var/log/ecs/ecs-agent.log on it. The remaining instances were not started.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02"]' \
   --include TAGS \
   --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
 
-say '  note that the agent of i-02 was restarted'
+say '  tag instance i-02 as restarted'
 look ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02"]' \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ecs tag-resource \
     --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02 \
@@ -466,7 +468,7 @@ look ecs describe-container-instances \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ssm send-command \
     --comment 'Restart the ECS agent (PrivateLink Wizard)' \
@@ -483,20 +485,20 @@ else
 fi
 
 say '  wait until the agent of i-03 is connected'
-await agents/prod i-03 connected '' 600 5 no 'See whether instance i-03 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
+await agents/prod i-03 connected '' 600 5 no 'Check that instance i-03 is running, and read /var/log/ecs/ecs-agent.log on it. The remaining instances were not started.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
   --include TAGS \
   --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
 
-say '  note that the agent of i-03 was restarted'
+say '  tag instance i-03 as restarted'
 look ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ecs tag-resource \
     --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03 \
@@ -504,7 +506,7 @@ else
     --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03'"
 fi
 
-say '  wait for Systems Manager to reach eu-central-1b: i-05'
+say '  wait until Systems Manager reaches eu-central-1b: i-05'
 await agents/prod hosts Online '' 900 10 no '' ssm describe-instance-information \
   --filters Key=InstanceIds,Values=i-05 \
   --query "[['hosts', to_string(length([InstanceInformationList[?PingStatus=='Online'].InstanceId][]))=='1' && 'Online' || 'not reached yet']]"
@@ -516,7 +518,7 @@ look ecs describe-container-instances \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ssm send-command \
     --comment 'Restart the ECS agent (PrivateLink Wizard)' \
@@ -533,20 +535,20 @@ else
 fi
 
 say '  wait until the agent of i-05 is connected'
-await agents/prod i-05 connected '' 600 5 no 'See whether instance i-05 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
+await agents/prod i-05 connected '' 600 5 no 'Check that instance i-05 is running, and read /var/log/ecs/ecs-agent.log on it. The remaining instances were not started.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
   --include TAGS \
   --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
 
-say '  note that the agent of i-05 was restarted'
+say '  tag instance i-05 as restarted'
 look ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ecs tag-resource \
     --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05 \
@@ -561,7 +563,7 @@ look ecs describe-container-instances \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ssm send-command \
     --comment 'Restart the ECS agent (PrivateLink Wizard)' \
@@ -578,20 +580,20 @@ else
 fi
 
 say '  wait until the agent of i-06 is connected'
-await agents/prod i-06 connected '' 600 5 no 'See whether instance i-06 runs, and what /var/log/ecs/ecs-agent.log on it says. Instances after it were not begun.' ecs describe-container-instances \
+await agents/prod i-06 connected '' 600 5 no 'Check that instance i-06 is running, and read /var/log/ecs/ecs-agent.log on it. The remaining instances were not started.' ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
   --include TAGS \
   --query "containerInstances[].[ec2InstanceId, agentConnected && 'connected' || 'not connected']"
 
-say '  note that the agent of i-06 was restarted'
+say '  tag instance i-06 as restarted'
 look ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
   --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
   --include TAGS \
   --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
 if [[ -n $id ]]; then
-  say '  is so already'
+  say '  already done'
 else
   change '' no ecs tag-resource \
     --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06 \
@@ -599,29 +601,29 @@ else
     --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06'"
 fi
 id_agents_prod=arn:aws:ecs:eu-central-1:123456789012:cluster/prod
-say "  left to you: On i-04 (Run Command does not reach it): run \`sudo systemctl restart ecs\`. The host is outside AWS (ECS Anywhere). The endpoints of a VPC are not on its way, unless it is connected to that VPC and asks its DNS. If it is, restart the service, which watches over the agent's container."
-say "  left to you: On i-07 (it has no instance profile, which Systems Manager needs): run \`sudo stop ecs\` and \`sudo start ecs\`. Better not \`sudo docker stop ecs-agent\` and \`sudo docker start ecs-agent\`, which AWS's guide gives: On this host the service starts the agent's container, watches over it and sets up the routes by which tasks get credentials. After docker stop it takes the agent for finished; what docker start then runs is not watched over, not updated, and those routes are gone."
+say "  manual step: On i-04 (Run Command does not reach it): run \`sudo systemctl restart ecs\`. The host is outside AWS (ECS Anywhere). It does not use the endpoints of a VPC unless it is connected to that VPC and uses its DNS. If it does, restart the service, which monitors the agent's container."
+say "  manual step: On i-07 (it has no instance profile, which Systems Manager needs): run \`sudo stop ecs\` and \`sudo start ecs\`, not \`sudo docker stop ecs-agent\` and \`sudo docker start ecs-agent\` from the AWS guide: On this host a service starts the agent's container, monitors it and sets up the routes that tasks need to get credentials. After docker stop, the service treats the agent as finished. An agent that docker start runs is not monitored and not updated, and those routes are removed."
 
-# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+# A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
 if [[ $dry_run == yes ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
-    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+    stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
   fi
-  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
+  say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
 
-# --- Wait for what takes a while ---
+# --- Wait until everything is ready ---
 wait_available endpoint/ecs-agent "$id_endpoint_ecs_agent" \
   endpoint/ecs-telemetry "$id_endpoint_ecs_telemetry" \
   endpoint/ecs "$id_endpoint_ecs"
 
 # --- Proof ---
-doing='proving what was done'
+doing='verifying the result'
 say "$doing"
 
-# measure makes each call once, and judges all claims that it tells about.
+# measure makes each call once and evaluates all its claims.
 measure() {
   verdicts=''
   failed=0
@@ -639,17 +641,17 @@ measure() {
     'the restarted ECS agents of 5 container instances in cluster prod are connected'
 }
 
-# AWS shows some changes a moment late.
+# AWS shows some changes with a delay.
 for pause in 2 4 0; do
   measure
   if [[ $failed -eq 0 || $pause -eq 0 ]]; then
     break
   fi
-  say "  not all of it shows yet; looking again in $pause seconds"
+  say "  AWS does not show every change yet; checking again in $pause seconds"
   sleep "$pause"
 done
 say "${verdicts:1}"
-say '  unproven  agents/prod: the ECS agents of 2 container instances in cluster prod, which are left to you, are restarted (can only be seen from inside the VPC, and was not looked at)'
+say '  unproven  agents/prod: the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted (only visible from inside the VPC, and not measured)'
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -659,6 +661,6 @@ result endpoint/ecs "$id_endpoint_ecs"
 result agents/prod "$id_agents_prod"
 doing=''
 if [[ $failed -gt 0 ]]; then
-  stop 1 "All rows are done, but claims that do not hold: $failed"
+  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Done. What can be measured from here is proven; unproven, since it can only be seen from inside the VPC: 1'
+say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'

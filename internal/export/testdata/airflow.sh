@@ -7,7 +7,7 @@
 # Region: us-east-1
 # VPC: prod (vpc-1)
 #
-# It makes:
+# It creates:
 #   - endpoint/s3: Create the s3 gateway endpoint in 1 route table
 #   - endpoint/logs: Create the logs interface endpoint in us-east-1a, us-east-1b
 #   - endpoint/kms: Create the kms interface endpoint in us-east-1a, us-east-1b
@@ -19,33 +19,33 @@
 #   - endpoint/nightly-webserver: Create the webserver endpoint of environment nightly in
 #     us-east-1a, us-east-1b
 #
-# It adds to what is there:
-#   - security-group-rule/sg-airflow/in/sg-airflow: Admit all traffic of security group
+# It modifies:
+#   - security-group-rule/sg-airflow/in/sg-airflow: Allow all traffic of security group
 #     airflow (sg-airflow) to itself
 #
-# It does besides:
+# It runs:
 #   - environment/nightly: Wait until Amazon MWAA has created the environment nightly
 #
-# It keeps, after a look whether it is still there:
+# It keeps, and verifies that these still exist:
 #   - vpc-attribute/dns-support: DNS support of the VPC is on
 #   - vpc-attribute/dns-hostnames: DNS hostnames of the VPC is on
 #
-# What it makes costs about 87.60 USD a month, traffic not counted. 12 new endpoint
-# interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 for each GB;
-# interface endpoints are billed by the hour and zone for as long as they exist, and by the
-# GB; gateway endpoints are free
+# The new resources cost about 87.60 USD per month without traffic. 12 new endpoint
+# interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 per GB; interface
+# endpoints are billed per hour, Availability Zone and GB while they exist; gateway
+# endpoints are free
 #
-# What the checks have to say:
+# Findings:
 #   - warn W-ACCESS, arn:aws:airflow:us-east-1:123456789012:environment/nightly: The web
-#     server of environment nightly is private, and its security groups admit nobody else on
-#     TCP 443: people have no way to it yet. Endpoints serve the environment, not its users.
-#     Fix: Choose a way in, in this VPC (mwaa.way_in): AWS Client VPN, a Linux bastion, or a
-#     load balancer in front of the web server's two addresses. The plan then admits that
-#     one's security group in the environment's.
+#     server of environment nightly is private, and its security groups allow no other
+#     clients on TCP 443. People cannot reach it yet. Endpoints serve the environment, not
+#     its users. Fix: Choose an access method in this VPC (mwaa.way_in): AWS Client VPN, a
+#     Linux bastion, or a load balancer in front of the web server's two addresses. The plan
+#     then allows traffic from it in the environment's security group.
 #
-# It looks for each thing before it makes it, so it can be run again at any time. It never
-# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
-# 1 or 2. Try it first with --dry-run; --help says more.
+# It finds each resource before it creates it, so it can be run again at any time. It never
+# deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
+# version 1 or 2. Try it first with --dry-run; see also --help.
 
 set -euo pipefail
 
@@ -53,40 +53,40 @@ account=123456789012
 region=us-east-1
 dry_run=no
 
-# Answers are read here, so the CLI must neither page nor ask.
+# The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
-doing=''                        # what is being done, for the words at the end
-row=''                          # the row that it belongs to
-made=''                         # what was done so far
-errors=''                       # file that takes AWS's words where it refuses
-drafted=''                      # file that holds what the next call begins with
+unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+doing=''                        # current step, for the final message
+row=''                          # current change
+made=''                         # completed changes
+errors=''                       # temporary file for the AWS CLI's stderr
+drafted=''                      # temporary file with the first part of the next call
 reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's words, where it refused
-duplicate=''                    # AWS's words, where it said that a thing is there
+problem=''                      # AWS's error message
+duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
-id=''                           # the id that was found or made
-never=''                        # states that never get better
+id=''                           # id of the resource that was found or created
+never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that never will be
-trying=''                       # the change that is under way
-input=''                        # what is piped into the next call
-undo=no                         # whether something is there that must not stay
-verdicts=''                     # what was measured, a line each
-refused=0                       # changes that a dry run would not be allowed
+broken=''                       # endpoints that will never be ready
+trying=''                       # call that is in progress
+input=''                        # input of the next call
+undo=no                         # whether something exists that must not remain
+verdicts=''                     # results of the verification, one per line
+refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
 # All of functions.sh comes here.
 
-# wait_available ROW ID [ROW ID]...: waits until all of these are available.
+# wait_available CHANGE ID [CHANGE ID]...: waits until all of these are available.
 wait_available() {
   local i j told='' waited=0
   if [[ $dry_run == yes ]]; then
     return 0
   fi
-  doing='waiting until all is available'
+  doing='waiting until everything is available'
   say "$doing"
   never='failed rejected expired deleting deleted partial pendingAcceptance'
   while true; do
@@ -133,7 +133,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Only --dry-run and --help are known.'
+      say 'Supported: --dry-run, --help.'
       exit 2
       ;;
   esac
@@ -149,11 +149,11 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
-run="$(date +%s)-$$-$RANDOM" # makes the tokens below belong to this run alone
+run="$(date +%s)-$$-$RANDOM" # makes the tokens below unique to this run
 
-# --- Is this the right account? ---
+# --- Check the account ---
 
-doing='asking AWS whose credentials these are'
+doing='reading the account of the credentials from AWS'
 ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
@@ -161,9 +161,9 @@ fi
 
 # --- vpc-attribute/dns-support ---
 # DNS support of the VPC is on.
-# Why: Private DNS names of endpoints need both DNS attributes of the VPC. Private DNS
-# changes the path for the whole VPC, also in subnets that security groups or network ACLs
-# keep from the endpoints.
+# Why: Private DNS for endpoints needs both DNS attributes of the VPC. Private DNS changes
+# the path for the whole VPC, also in subnets that security groups or network ACLs block
+# from the endpoints.
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-support 'DNS support of the VPC is on'
 look ec2 describe-vpc-attribute \
@@ -173,14 +173,14 @@ look ec2 describe-vpc-attribute \
 if [[ -n $id ]]; then
   same
 else
-  gone vpc-1
+  deleted vpc-1
 fi
 id_vpc_attribute_dns_support=$id
 
 # --- vpc-attribute/dns-hostnames ---
 # DNS hostnames of the VPC is on.
-# Why: Private DNS names of endpoints need both DNS attributes of the VPC. It may take
-# minutes until every name has switched.
+# Why: Private DNS for endpoints needs both DNS attributes of the VPC. All names may take
+# minutes to switch.
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-hostnames 'DNS hostnames of the VPC is on'
 look ec2 describe-vpc-attribute \
@@ -190,17 +190,18 @@ look ec2 describe-vpc-attribute \
 if [[ -n $id ]]; then
   same
 else
-  gone vpc-1
+  deleted vpc-1
 fi
 id_vpc_attribute_dns_hostnames=$id
 
 # --- security-group-rule/sg-airflow/in/sg-airflow ---
-# Admit all traffic of security group airflow (sg-airflow) to itself.
+# Allow all traffic of security group airflow (sg-airflow) to itself.
 # Why: Scheduler, workers, web server, metadata database and endpoints of an Airflow
-# environment share its security groups, and reach each other only if a group admits itself.
-# The environment nightly has no group that does. What the group lets out is left as it is.
+# environment use its security groups. They reach each other only if a group allows traffic
+# from itself. The environment nightly has no group that does. The outbound rules of the
+# group stay unchanged.
 # Rules: W-SG
-begin security-group-rule/sg-airflow/in/sg-airflow 'Admit all traffic of security group airflow (sg-airflow) to itself'
+begin security-group-rule/sg-airflow/in/sg-airflow 'Allow all traffic of security group airflow (sg-airflow) to itself'
 find_security_group_rule_sg_airflow_in_sg_airflow() {
   look ec2 describe-security-group-rules \
     --filters Name=group-id,Values=sg-airflow \
@@ -214,7 +215,7 @@ else
     --group-id sg-airflow \
     --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"Description":"Parts of the Airflow environment, among themselves","GroupId":"sg-airflow"}]}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  if [[ -z $id ]]; then # made by somebody else since it was looked for
+  if [[ -z $id ]]; then # created by somebody else in the meantime
     find_security_group_rule_sg_airflow_in_sg_airflow
     same
   fi
@@ -223,10 +224,10 @@ id_security_group_rule_sg_airflow_in_sg_airflow=$id
 
 # --- endpoint/s3 ---
 # Create the s3 gateway endpoint in 1 route table.
-# Why: DAGs, plugins and requirements are read from the environment's bucket. There is no
-# way to the Python Package Index, so pack Python dependencies as .whl files into the bucket
-# or into plugins.zip. A gateway endpoint is a route, has no hourly price, and is what the
-# guide of Amazon MWAA asks for.
+# Why: DAGs, plugins and requirements are read from the environment's bucket. The Python
+# Package Index cannot be reached, so package Python dependencies as .whl files in the
+# bucket or in plugins.zip. A gateway endpoint is a route without an hourly price, and it is
+# what the Amazon MWAA user guide asks for.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 look ec2 describe-vpc-endpoints \
@@ -275,7 +276,7 @@ id_endpoint_logs=$id
 
 # --- endpoint/kms ---
 # Create the kms interface endpoint in us-east-1a, us-east-1b.
-# Why: The environment's data is encrypted with AWS KMS, with a key of AWS's too.
+# Why: The environment's data is encrypted with AWS KMS, also if the key belongs to AWS.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -301,8 +302,7 @@ id_endpoint_kms=$id
 
 # --- endpoint/sqs ---
 # Create the sqs interface endpoint in us-east-1a, us-east-1b.
-# Why: Tasks wait for workers in a Celery queue of Amazon SQS, which is in an account of
-# AWS's.
+# Why: Tasks wait for workers in a Celery queue of Amazon SQS, in an account of AWS.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -328,7 +328,8 @@ id_endpoint_sqs=$id
 
 # --- endpoint/monitoring ---
 # Create the monitoring interface endpoint in us-east-1a, us-east-1b.
-# Why: The environment sends its metrics to CloudWatch, by which its workers are scaled too.
+# Why: The environment sends its metrics to CloudWatch. Its workers are also scaled by these
+# metrics.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -354,10 +355,10 @@ id_endpoint_monitoring=$id
 
 # --- endpoint/nightly-database ---
 # Create the database endpoint of environment nightly in us-east-1a, us-east-1b.
-# Why: It carries the metadata database, which scheduler and workers use all the time. The
-# environment leaves its endpoints to you, so Amazon MWAA waits for it in the environment's
-# own subnets. It waits for 72 hours at most, of which 66 were left when the account was
-# read; after that the creation fails.
+# Why: It serves the metadata database, which scheduler and workers always use. The
+# environment has customer-managed endpoints, so Amazon MWAA waits for this one in the
+# environment's own subnets. It waits for up to 72 hours; 66 were left when the account was
+# read. After that the creation fails.
 # Rules: G-TYPE, W-CUSTOMER
 begin endpoint/nightly-database 'Create the database endpoint of environment nightly in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -384,10 +385,10 @@ wait_available endpoint/nightly-database "$id_endpoint_nightly_database"
 
 # --- endpoint/nightly-webserver ---
 # Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b.
-# Why: It carries the web server, with the Airflow user interface and its API. The
-# environment leaves its endpoints to you, so Amazon MWAA waits for it in the environment's
-# own subnets. It waits for 72 hours at most, of which 66 were left when the account was
-# read; after that the creation fails.
+# Why: It serves the web server, with the Airflow user interface and its API. The
+# environment has customer-managed endpoints, so Amazon MWAA waits for this one in the
+# environment's own subnets. It waits for up to 72 hours; 66 were left when the account was
+# read. After that the creation fails.
 # Rules: G-TYPE, W-CUSTOMER
 begin endpoint/nightly-webserver 'Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -414,29 +415,28 @@ wait_available endpoint/nightly-webserver "$id_endpoint_nightly_webserver"
 
 # --- environment/nightly ---
 # Wait until Amazon MWAA has created the environment nightly.
-# Why: Once its endpoints are available, Amazon MWAA goes on by itself, which takes 20 to 30
-# minutes as a rule. Whoever leaves before loses nothing: the environment is created all the
-# same.
+# Why: When its endpoints are available, Amazon MWAA continues, which usually takes 20 to 30
+# minutes. You can stop waiting: the environment is still created.
 # Rules: W-CUSTOMER
 begin environment/nightly 'Wait until Amazon MWAA has created the environment nightly'
 
 say '  wait until Amazon MWAA has created environment nightly'
-await environment/nightly nightly AVAILABLE 'CREATE_FAILED UNAVAILABLE DELETING DELETED' 3600 10 no 'Amazon MWAA goes on by itself; see its console. Run again to look once more.' mwaa get-environment \
+await environment/nightly nightly AVAILABLE 'CREATE_FAILED UNAVAILABLE DELETING DELETED' 3600 10 no 'Amazon MWAA continues without this program: see its console. Run again to check.' mwaa get-environment \
   --name nightly \
   --query '[[Environment.Name, Environment.Status]]'
 id_environment_nightly=nightly
 
-# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+# A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
 if [[ $dry_run == yes ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
-    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+    stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
   fi
-  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
+  say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
 
-# --- Wait for what takes a while ---
+# --- Wait until everything is ready ---
 wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/logs "$id_endpoint_logs" \
   endpoint/kms "$id_endpoint_kms" \
@@ -446,10 +446,10 @@ wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/nightly-webserver "$id_endpoint_nightly_webserver"
 
 # --- Proof ---
-doing='proving what was done'
+doing='verifying the result'
 say "$doing"
 
-# measure makes each call once, and judges all claims that it tells about.
+# measure makes each call once and evaluates all its claims.
 measure() {
   verdicts=''
   failed=0
@@ -571,56 +571,60 @@ measure() {
   [SecurityGroupRules[?IsEgress && IpProtocol=='-1' && CidrIpv4=='0.0.0.0/0'] && 'yes' || 'no'],
   [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] && 'yes' || 'no']
 ]"
-  claim 1 14 endpoint/s3 yes 'airflow (sg-airflow) lets TCP 443 out to Amazon S3'
+  claim 1 14 endpoint/s3 yes 'airflow (sg-airflow) allows outbound TCP 443 to Amazon S3'
   claim 2 \
     14 \
     endpoint/logs \
     yes \
-    'airflow (sg-airflow) admits sg-airflow to logs (all traffic from sg-airflow)'
-  claim 3 14 endpoint/logs yes 'airflow (sg-airflow) lets TCP 443 out to logs'
+    'airflow (sg-airflow) allows traffic from sg-airflow to logs (all traffic from sg-airflow)'
+  claim 3 14 endpoint/logs yes 'airflow (sg-airflow) allows outbound TCP 443 to logs'
   claim 4 \
     14 \
     endpoint/kms \
     yes \
-    'airflow (sg-airflow) admits sg-airflow to kms (all traffic from sg-airflow)'
-  claim 5 14 endpoint/kms yes 'airflow (sg-airflow) lets TCP 443 out to kms'
+    'airflow (sg-airflow) allows traffic from sg-airflow to kms (all traffic from sg-airflow)'
+  claim 5 14 endpoint/kms yes 'airflow (sg-airflow) allows outbound TCP 443 to kms'
   claim 6 \
     14 \
     endpoint/sqs \
     yes \
-    'airflow (sg-airflow) admits sg-airflow to sqs (all traffic from sg-airflow)'
-  claim 7 14 endpoint/sqs yes 'airflow (sg-airflow) lets TCP 443 out to sqs'
+    'airflow (sg-airflow) allows traffic from sg-airflow to sqs (all traffic from sg-airflow)'
+  claim 7 14 endpoint/sqs yes 'airflow (sg-airflow) allows outbound TCP 443 to sqs'
   claim 8 \
     14 \
     endpoint/monitoring \
     yes \
-    'airflow (sg-airflow) admits sg-airflow to monitoring (all traffic from sg-airflow)'
-  claim 9 14 endpoint/monitoring yes 'airflow (sg-airflow) lets TCP 443 out to monitoring'
+    'airflow (sg-airflow) allows traffic from sg-airflow to monitoring (all traffic from sg-airflow)'
+  claim 9 \
+    14 \
+    endpoint/monitoring \
+    yes \
+    'airflow (sg-airflow) allows outbound TCP 443 to monitoring'
   claim 10 \
     14 \
     endpoint/nightly-database \
     yes \
-    'airflow (sg-airflow) admits sg-airflow to nightly-database (all traffic from sg-airflow)'
+    'airflow (sg-airflow) allows traffic from sg-airflow to nightly-database (all traffic from sg-airflow)'
   claim 11 \
     14 \
     endpoint/nightly-database \
     yes \
-    'airflow (sg-airflow) lets TCP 443 out to nightly-database'
+    'airflow (sg-airflow) allows outbound TCP 443 to nightly-database'
   claim 12 \
     14 \
     endpoint/nightly-webserver \
     yes \
-    'airflow (sg-airflow) admits sg-airflow to nightly-webserver (all traffic from sg-airflow)'
+    'airflow (sg-airflow) allows traffic from sg-airflow to nightly-webserver (all traffic from sg-airflow)'
   claim 13 \
     14 \
     endpoint/nightly-webserver \
     yes \
-    'airflow (sg-airflow) lets TCP 443 out to nightly-webserver'
+    'airflow (sg-airflow) allows outbound TCP 443 to nightly-webserver'
   claim 14 \
     14 \
     security-group-rule/sg-airflow/in/sg-airflow \
     yes \
-    'security group sg-airflow admits itself'
+    'security group sg-airflow allows traffic from itself'
   ask ec2 describe-route-tables \
     --filters Name=vpc-id,Values=vpc-1 \
     --query "[
@@ -636,24 +640,24 @@ measure() {
     1 \
     endpoint/logs \
     'in/100/allow/-1/0.0.0.0/0/all in/32767/deny/-1/0.0.0.0/0/all out/100/allow/-1/0.0.0.0/0/all out/32767/deny/-1/0.0.0.0/0/all' \
-    'network ACL acl-1 is as the plan saw it, and lets it pass'
+    'network ACL acl-1 is unchanged since the plan and allows the traffic'
   ask mwaa get-environment --name nightly --query "[
   [Environment.Status]
 ]"
   claim 1 1 environment/nightly AVAILABLE 'environment nightly is AVAILABLE'
 }
 
-# AWS shows some changes a moment late.
+# AWS shows some changes with a delay.
 for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
   measure
   if [[ $failed -eq 0 || $pause -eq 0 ]]; then
     break
   fi
-  say "  not all of it shows yet; looking again in $pause seconds"
+  say "  AWS does not show every change yet; checking again in $pause seconds"
   sleep "$pause"
 done
 say "${verdicts:1}"
-say "  unproven  endpoint/nightly-webserver: seen from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. Endpoints answer TCP only, so ping tells nothing; each carries 10 Gbps a zone and scales to 100, with packets of up to 8500 bytes. (can only be seen from inside the VPC, and was not looked at)"
+say "  unproven  endpoint/nightly-webserver: verified from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. Endpoints support TCP only, so ping does not test them. Each carries 10 Gbps per Availability Zone and scales to 100, with packets of up to 8500 bytes. (only visible from inside the VPC, and not measured)"
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -669,6 +673,6 @@ result endpoint/nightly-webserver "$id_endpoint_nightly_webserver"
 result environment/nightly "$id_environment_nightly"
 doing=''
 if [[ $failed -gt 0 ]]; then
-  stop 1 "All rows are done, but claims that do not hold: $failed"
+  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Done. What can be measured from here is proven; unproven, since it can only be seen from inside the VPC: 1'
+say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'

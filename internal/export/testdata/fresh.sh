@@ -7,27 +7,27 @@
 # Region: eu-central-1
 # VPC: main (vpc-0a1)
 #
-# It makes:
+# It creates:
 #   - security-group/endpoints: make a security group for the endpoints
-#   - security-group-rule/endpoints/in/10.0.0.0/16: admit TCP 443 from 10.0.0.0/16
+#   - security-group-rule/endpoints/in/10.0.0.0/16: allow TCP 443 from 10.0.0.0/16
 #   - endpoint/s3: gateway endpoint for Amazon S3
 #   - endpoint/ecr.api: interface endpoint for ecr.api
 #   - endpoint/logs: interface endpoint for logs
 #
-# It adds to what is there:
+# It modifies:
 #   - vpc-attribute/dns-support: turn DNS support of the VPC on
 #   - vpc-attribute/dns-hostnames: turn DNS host names of the VPC on
 #
-# What it makes costs about 29.20 USD a month, traffic not counted. 2 endpoints in 2 zones
+# The new resources cost about 29.20 USD per month without traffic. 2 endpoints in 2 zones
 # at 0.01 USD an hour.
 #
-# What the checks have to say:
+# Findings:
 #   - warn G-GWCUT, rtb-01: open connections to Amazon S3 will drop. Fix: choose a quiet
 #     hour.
 #
-# It looks for each thing before it makes it, so it can be run again at any time. It never
-# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
-# 1 or 2. Try it first with --dry-run; --help says more.
+# It finds each resource before it creates it, so it can be run again at any time. It never
+# deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
+# version 1 or 2. Try it first with --dry-run; see also --help.
 
 set -euo pipefail
 
@@ -35,40 +35,40 @@ account=123456789012
 region=eu-central-1
 dry_run=no
 
-# Answers are read here, so the CLI must neither page nor ask.
+# The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
-doing=''                        # what is being done, for the words at the end
-row=''                          # the row that it belongs to
-made=''                         # what was done so far
-errors=''                       # file that takes AWS's words where it refuses
-drafted=''                      # file that holds what the next call begins with
+unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+doing=''                        # current step, for the final message
+row=''                          # current change
+made=''                         # completed changes
+errors=''                       # temporary file for the AWS CLI's stderr
+drafted=''                      # temporary file with the first part of the next call
 reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's words, where it refused
-duplicate=''                    # AWS's words, where it said that a thing is there
+problem=''                      # AWS's error message
+duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
-id=''                           # the id that was found or made
-never=''                        # states that never get better
+id=''                           # id of the resource that was found or created
+never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that never will be
-trying=''                       # the change that is under way
-input=''                        # what is piped into the next call
-undo=no                         # whether something is there that must not stay
-verdicts=''                     # what was measured, a line each
-refused=0                       # changes that a dry run would not be allowed
+broken=''                       # endpoints that will never be ready
+trying=''                       # call that is in progress
+input=''                        # input of the next call
+undo=no                         # whether something exists that must not remain
+verdicts=''                     # results of the verification, one per line
+refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
 # All of functions.sh comes here.
 
-# wait_available ROW ID [ROW ID]...: waits until all of these are available.
+# wait_available CHANGE ID [CHANGE ID]...: waits until all of these are available.
 wait_available() {
   local i j told='' waited=0
   if [[ $dry_run == yes ]]; then
     return 0
   fi
-  doing='waiting until all is available'
+  doing='waiting until everything is available'
   say "$doing"
   never='failed rejected expired deleting deleted partial pendingAcceptance'
   while true; do
@@ -115,7 +115,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Only --dry-run and --help are known.'
+      say 'Supported: --dry-run, --help.'
       exit 2
       ;;
   esac
@@ -131,11 +131,11 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
-run="$(date +%s)-$$-$RANDOM" # makes the tokens below belong to this run alone
+run="$(date +%s)-$$-$RANDOM" # makes the tokens below unique to this run
 
-# --- Is this the right account? ---
+# --- Check the account ---
 
-doing='asking AWS whose credentials these are'
+doing='reading the account of the credentials from AWS'
 ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
@@ -181,7 +181,7 @@ id_vpc_attribute_dns_hostnames=$id
 
 # --- security-group/endpoints ---
 # make a security group for the endpoints.
-# Why: it admits TCP 443 and nothing else
+# Why: it allows TCP 443 and nothing else
 begin security-group/endpoints 'make a security group for the endpoints'
 find_security_group_endpoints() {
   look ec2 describe-security-groups \
@@ -198,7 +198,7 @@ else
     --tag-specifications 'ResourceType=security-group,Tags=[{Key=ManagedBy,Value=privatelink-wizard},{Key=team,Value=payments}]' \
     --vpc-id vpc-0a1 \
     --query GroupId
-  if [[ -z $id ]]; then # made by somebody else since it was looked for
+  if [[ -z $id ]]; then # created by somebody else in the meantime
     find_security_group_endpoints
     same
   fi
@@ -206,10 +206,10 @@ fi
 id_security_group_endpoints=$id
 
 # --- security-group-rule/endpoints/in/10.0.0.0/16 ---
-# admit TCP 443 from 10.0.0.0/16.
+# allow TCP 443 from 10.0.0.0/16.
 # Why: that is where the tasks run
 # Rules: G-SG443
-begin security-group-rule/endpoints/in/10.0.0.0/16 'admit TCP 443 from 10.0.0.0/16'
+begin security-group-rule/endpoints/in/10.0.0.0/16 'allow TCP 443 from 10.0.0.0/16'
 find_security_group_rule_endpoints_in_10_0_0_0_16() {
   look ec2 describe-security-group-rules \
     --filters "Name=group-id,Values=$id_security_group_endpoints" \
@@ -223,7 +223,7 @@ else
     --group-id "$id_security_group_endpoints" \
     --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the VPC"}],"ToPort":443}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  if [[ -z $id ]]; then # made by somebody else since it was looked for
+  if [[ -z $id ]]; then # created by somebody else in the meantime
     find_security_group_rule_endpoints_in_10_0_0_0_16
     same
   fi
@@ -306,26 +306,26 @@ else
 fi
 id_endpoint_logs=$id
 
-# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+# A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
 if [[ $dry_run == yes ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
-    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+    stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
   fi
-  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
+  say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
 
-# --- Wait for what takes a while ---
+# --- Wait until everything is ready ---
 wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/ecr.api "$id_endpoint_ecr_api" \
   endpoint/logs "$id_endpoint_logs"
 
 # --- Proof ---
-doing='proving what was done'
+doing='verifying the result'
 say "$doing"
 
-# measure makes each call once, and judges all claims that it tells about.
+# measure makes each call once and evaluates all its claims.
 measure() {
   verdicts=''
   failed=0
@@ -345,11 +345,11 @@ measure() {
   claim 1 9 endpoint/ecr.api available 'the endpoint is available'
   claim 2 9 endpoint/ecr.api subnet-01,subnet-02/2 'one interface in each zone'
   claim 3 9 endpoint/ecr.api yes 'private DNS is on'
-  claim 4 9 endpoint/ecr.api yes 'the admitting group is attached'
+  claim 4 9 endpoint/ecr.api yes 'the security group is attached'
   claim 5 9 endpoint/logs available 'the endpoint is available'
   claim 6 9 endpoint/logs subnet-01,subnet-02/2 'one interface in each zone'
   claim 7 9 endpoint/logs yes 'private DNS is on'
-  claim 8 9 endpoint/logs yes 'the admitting group is attached'
+  claim 8 9 endpoint/logs yes 'the security group is attached'
   claim 9 9 endpoint/s3 available 'the endpoint is available'
   ask ec2 describe-vpc-attribute \
     --attribute enableDnsSupport \
@@ -363,7 +363,7 @@ measure() {
     --query "[
   [SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] && 'yes' || 'no']
 ]"
-  claim 1 1 security-group-rule/endpoints/in/10.0.0.0/16 yes 'TCP 443 is admitted'
+  claim 1 1 security-group-rule/endpoints/in/10.0.0.0/16 yes 'TCP 443 is allowed'
   ask ec2 describe-route-tables \
     --filters Name=vpc-id,Values=vpc-0a1 \
     --query "[
@@ -378,17 +378,17 @@ measure() {
   claim 1 1 endpoint/ecr.api in/100/allow/-1/0.0.0.0/0/all 'the network ACL is as it was'
 }
 
-# AWS shows some changes a moment late.
+# AWS shows some changes with a delay.
 for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
   measure
   if [[ $failed -eq 0 || $pause -eq 0 ]]; then
     break
   fi
-  say "  not all of it shows yet; looking again in $pause seconds"
+  say "  AWS does not show every change yet; checking again in $pause seconds"
   sleep "$pause"
 done
 say "${verdicts:1}"
-say '  unproven  endpoint/ecr.api: a task resolves the name to the endpoint (can only be seen from inside the VPC, and was not looked at)'
+say '  unproven  endpoint/ecr.api: a task resolves the name to the endpoint (only visible from inside the VPC, and not measured)'
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -400,6 +400,6 @@ result endpoint/ecr.api "$id_endpoint_ecr_api"
 result endpoint/logs "$id_endpoint_logs"
 doing=''
 if [[ $failed -gt 0 ]]; then
-  stop 1 "All rows are done, but claims that do not hold: $failed"
+  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Done. What can be measured from here is proven; unproven, since it can only be seen from inside the VPC: 1'
+say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'

@@ -7,22 +7,22 @@
 # Region: eu-central-1
 # VPC: main (vpc-0a1)
 #
-# It makes:
-#   - security-group-rule/sg-09/in/sg-07: admit TCP 443 from sg-07
+# It creates:
+#   - security-group-rule/sg-09/in/sg-07: allow TCP 443 from sg-07
 #
-# It adds to what is there:
+# It modifies:
 #   - endpoint/s3: add a route table
 #   - endpoint/logs: add a zone and turn private DNS on
 #
-# It keeps, after a look whether it is still there:
+# It keeps, and verifies that these still exist:
 #   - vpc-attribute/dns-support: DNS support is on
 #   - endpoint/ecr.api: keep
 #
-# It adds nothing to the bill.
+# It adds no cost.
 #
-# It looks for each thing before it makes it, so it can be run again at any time. It never
-# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
-# 1 or 2. Try it first with --dry-run; --help says more.
+# It finds each resource before it creates it, so it can be run again at any time. It never
+# deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
+# version 1 or 2. Try it first with --dry-run; see also --help.
 
 set -euo pipefail
 
@@ -30,40 +30,40 @@ account=123456789012
 region=eu-central-1
 dry_run=no
 
-# Answers are read here, so the CLI must neither page nor ask.
+# The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
-doing=''                        # what is being done, for the words at the end
-row=''                          # the row that it belongs to
-made=''                         # what was done so far
-errors=''                       # file that takes AWS's words where it refuses
-drafted=''                      # file that holds what the next call begins with
+unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+doing=''                        # current step, for the final message
+row=''                          # current change
+made=''                         # completed changes
+errors=''                       # temporary file for the AWS CLI's stderr
+drafted=''                      # temporary file with the first part of the next call
 reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's words, where it refused
-duplicate=''                    # AWS's words, where it said that a thing is there
+problem=''                      # AWS's error message
+duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
-id=''                           # the id that was found or made
-never=''                        # states that never get better
+id=''                           # id of the resource that was found or created
+never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that never will be
-trying=''                       # the change that is under way
-input=''                        # what is piped into the next call
-undo=no                         # whether something is there that must not stay
-verdicts=''                     # what was measured, a line each
-refused=0                       # changes that a dry run would not be allowed
+broken=''                       # endpoints that will never be ready
+trying=''                       # call that is in progress
+input=''                        # input of the next call
+undo=no                         # whether something exists that must not remain
+verdicts=''                     # results of the verification, one per line
+refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
 # All of functions.sh comes here.
 
-# wait_available ROW ID [ROW ID]...: waits until all of these are available.
+# wait_available CHANGE ID [CHANGE ID]...: waits until all of these are available.
 wait_available() {
   local i j told='' waited=0
   if [[ $dry_run == yes ]]; then
     return 0
   fi
-  doing='waiting until all is available'
+  doing='waiting until everything is available'
   say "$doing"
   never='failed rejected expired deleting deleted partial pendingAcceptance'
   while true; do
@@ -110,7 +110,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Only --dry-run and --help are known.'
+      say 'Supported: --dry-run, --help.'
       exit 2
       ;;
   esac
@@ -127,9 +127,9 @@ trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 
-# --- Is this the right account? ---
+# --- Check the account ---
 
-doing='asking AWS whose credentials these are'
+doing='reading the account of the credentials from AWS'
 ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
@@ -145,13 +145,13 @@ look ec2 describe-vpc-attribute \
 if [[ -n $id ]]; then
   same
 else
-  gone vpc-0a1
+  deleted vpc-0a1
 fi
 id_vpc_attribute_dns_support=$id
 
 # --- security-group-rule/sg-09/in/sg-07 ---
-# admit TCP 443 from sg-07.
-begin security-group-rule/sg-09/in/sg-07 'admit TCP 443 from sg-07'
+# allow TCP 443 from sg-07.
+begin security-group-rule/sg-09/in/sg-07 'allow TCP 443 from sg-07'
 find_security_group_rule_sg_09_in_sg_07() {
   look ec2 describe-security-group-rules \
     --filters Name=group-id,Values=sg-09 \
@@ -165,7 +165,7 @@ else
     --group-id sg-09 \
     --ip-permissions 'FromPort=443,IpProtocol=tcp,ToPort=443,UserIdGroupPairs=[{GroupId=sg-07}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  if [[ -z $id ]]; then # made by somebody else since it was looked for
+  if [[ -z $id ]]; then # created by somebody else in the meantime
     find_security_group_rule_sg_09_in_sg_07
     same
   fi
@@ -197,7 +197,7 @@ look ec2 describe-vpc-endpoints \
 if [[ -n $id ]]; then
   same
 else
-  gone vpce-02
+  deleted vpce-02
 fi
 id_endpoint_ecr_api=$id
 
@@ -219,26 +219,26 @@ else
 fi
 id_endpoint_logs=$id
 
-# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+# A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
 if [[ $dry_run == yes ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
-    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+    stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
   fi
-  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
+  say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
 
-# --- Wait for what takes a while ---
+# --- Wait until everything is ready ---
 wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/ecr.api "$id_endpoint_ecr_api" \
   endpoint/logs "$id_endpoint_logs"
 
 # --- Proof ---
-doing='proving what was done'
+doing='verifying the result'
 say "$doing"
 
-# measure makes each call once, and judges all claims that it tells about.
+# measure makes each call once and evaluates all its claims.
 measure() {
   verdicts=''
   failed=0
@@ -250,13 +250,13 @@ measure() {
   claim 1 1 endpoint/ecr.api available 'the endpoint is available'
 }
 
-# AWS shows some changes a moment late.
+# AWS shows some changes with a delay.
 for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
   measure
   if [[ $failed -eq 0 || $pause -eq 0 ]]; then
     break
   fi
-  say "  not all of it shows yet; looking again in $pause seconds"
+  say "  AWS does not show every change yet; checking again in $pause seconds"
   sleep "$pause"
 done
 say "${verdicts:1}"
@@ -269,6 +269,6 @@ result endpoint/ecr.api "$id_endpoint_ecr_api"
 result endpoint/logs "$id_endpoint_logs"
 doing=''
 if [[ $failed -gt 0 ]]; then
-  stop 1 "All rows are done, but claims that do not hold: $failed"
+  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Done and proven.'
+say 'Applied and verified.'

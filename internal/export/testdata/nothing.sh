@@ -7,14 +7,14 @@
 # Region: eu-central-1
 # VPC: main (vpc-0a1)
 #
-# It keeps, after a look whether it is still there:
+# It keeps, and verifies that these still exist:
 #   - vpc-attribute/dns-support: DNS support is on
 #
-# It adds nothing to the bill.
+# It adds no cost.
 #
-# It looks for each thing before it makes it, so it can be run again at any time. It never
-# deletes, replaces or narrows anything. It needs bash 3.2 or newer and the AWS CLI, version
-# 1 or 2. Try it first with --dry-run; --help says more.
+# It finds each resource before it creates it, so it can be run again at any time. It never
+# deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
+# version 1 or 2. Try it first with --dry-run; see also --help.
 
 set -euo pipefail
 
@@ -22,28 +22,28 @@ account=123456789012
 region=eu-central-1
 dry_run=no
 
-# Answers are read here, so the CLI must neither page nor ask.
+# The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # stands for the id of what a dry run would make
-doing=''                        # what is being done, for the words at the end
-row=''                          # the row that it belongs to
-made=''                         # what was done so far
-errors=''                       # file that takes AWS's words where it refuses
-drafted=''                      # file that holds what the next call begins with
+unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+doing=''                        # current step, for the final message
+row=''                          # current change
+made=''                         # completed changes
+errors=''                       # temporary file for the AWS CLI's stderr
+drafted=''                      # temporary file with the first part of the next call
 reply=''                        # AWS's answer to the last call
-problem=''                      # AWS's words, where it refused
-duplicate=''                    # AWS's words, where it said that a thing is there
+problem=''                      # AWS's error message
+duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
-id=''                           # the id that was found or made
-never=''                        # states that never get better
+id=''                           # id of the resource that was found or created
+never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
-broken=''                       # endpoints that never will be
-trying=''                       # the change that is under way
-input=''                        # what is piped into the next call
-undo=no                         # whether something is there that must not stay
-verdicts=''                     # what was measured, a line each
-refused=0                       # changes that a dry run would not be allowed
+broken=''                       # endpoints that will never be ready
+trying=''                       # call that is in progress
+input=''                        # input of the next call
+undo=no                         # whether something exists that must not remain
+verdicts=''                     # results of the verification, one per line
+refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
 
@@ -58,7 +58,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     *)
       say "$0: unknown argument $1"
-      say 'Only --dry-run and --help are known.'
+      say 'Supported: --dry-run, --help.'
       exit 2
       ;;
   esac
@@ -75,9 +75,9 @@ trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 
-# --- Is this the right account? ---
+# --- Check the account ---
 
-doing='asking AWS whose credentials these are'
+doing='reading the account of the credentials from AWS'
 ask sts get-caller-identity --query Account
 if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
@@ -93,17 +93,17 @@ look ec2 describe-vpc-attribute \
 if [[ -n $id ]]; then
   same
 else
-  gone vpc-0a1
+  deleted vpc-0a1
 fi
 id_vpc_attribute_dns_support=$id
 
-# A dry run ends here: nothing was changed, so there is nothing to wait for or prove.
+# A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
 if [[ $dry_run == yes ]]; then
   doing=''
   if [[ $refused -gt 0 ]]; then
-    stop 1 "Dry run: nothing was changed. Refused changes: $refused"
+    stop 1 "Dry run: nothing was changed. Rejected changes: $refused"
   fi
-  say "Dry run: nothing was changed, and AWS refused nothing that could be tried. Not to be tried beforehand: $untried"
+  say "Dry run: nothing was changed, and AWS rejected no change that could be tried. Changes that cannot be tried: $untried"
   exit 0
 fi
 
@@ -111,6 +111,6 @@ fi
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
 doing=''
 if [[ $failed -gt 0 ]]; then
-  stop 1 "All rows are done, but claims that do not hold: $failed"
+  stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Done. The plan holds no claims to prove.'
+say 'Applied. The plan has nothing to verify.'

@@ -10,15 +10,14 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// Case is one case that a rule catches, and one like it that the rule must leave
-// alone.
+// Case is a case that a rule must report, and a similar one that it must not report.
 type Case struct {
 	Rule     string
 	Severity plan.Severity
 	Caught   func(*World)
 	Says     string // a part of the message
 	Alone    func(*World)
-	Fixed    bool // the finding's patch makes it go away
+	Fixed    bool // the finding's patch removes it
 }
 
 func off(w *World) { no := false; w.Ans.PrivateDNS = &no }
@@ -48,8 +47,8 @@ func having(e inventory.Endpoint, change func(*inventory.Endpoint)) func(*World)
 	}
 }
 
-// OnEC2 makes the workload one on container instances: one in each of two zones, in
-// a group of their own, which run the service.
+// OnEC2 changes the workload to Amazon ECS on EC2: one container instance in each of two zones, in a
+// group of their own, with the service.
 func OnEC2(w *World) {
 	w.Ans.Workload = answers.ECSEC2
 	w.Service().LaunchType, w.Service().Subnets, w.Service().Groups = "EC2", nil, nil
@@ -57,7 +56,7 @@ func OnEC2(w *World) {
 	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartHosts, VPC: VPC})
 }
 
-// Batch makes the workload one of AWS Batch, on Fargate.
+// Batch changes the workload to AWS Batch on Fargate.
 func Batch(w *World) {
 	w.Ans.Workload = answers.BatchFargate
 	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartBatch})
@@ -70,7 +69,7 @@ func Batch(w *World) {
 	w.Inv.Batch.Definitions[0].Compatible = []string{"FARGATE"}
 }
 
-// BatchOnEC2 makes it one of AWS Batch on container instances.
+// BatchOnEC2 changes the workload to AWS Batch on container instances.
 func BatchOnEC2(w *World) {
 	Batch(w)
 	w.Ans.Workload = answers.BatchEC2
@@ -80,7 +79,7 @@ func BatchOnEC2(w *World) {
 	w.Inv.Batch.Definitions[0].Compatible = []string{"EC2"}
 }
 
-// known makes what EC2 tells of the container instances known.
+// known adds the EC2 data of the container instances.
 func known(w *World) {
 	for _, i := range w.Inv.Clusters[0].ContainerInstances {
 		w.Inv.Hosts = append(w.Inv.Hosts, inventory.Host{Instance: i.Instance, VPC: VPC, State: "running", AMIName: "amzn2-ami-ecs-hvm-2.0.20250610-x86_64-ebs"})
@@ -89,7 +88,7 @@ func known(w *World) {
 
 func windows(w *World) { w.Def().OS = "WINDOWS_SERVER_2022_CORE" }
 
-// policyFile gives one endpoint a policy of the user's own.
+// policyFile gives one endpoint a policy from a file of the user.
 func policyFile(code, doc string) func(*World) {
 	return func(w *World) {
 		w.Ans.EndpointPolicy.ByService = map[string]string{code: "own.json"}
@@ -97,7 +96,7 @@ func policyFile(code, doc string) func(*World) {
 	}
 }
 
-// allowing is a policy that allows actions to everybody.
+// allowing returns a policy that allows actions to everybody.
 func allowing(actions ...string) string {
 	return `{"Statement": [{"Effect": "Allow", "Principal": "*", "Resource": "*", "Action": ["` + strings.Join(actions, `", "`) + `"]}]}`
 }
@@ -113,7 +112,7 @@ func inRegion(region string) func(*World) {
 	}
 }
 
-// role is the execution role of the service with an inline policy.
+// role adds an inline policy to the execution role of the service.
 func role(document string) func(*World) {
 	return func(w *World) {
 		w.Def().ExecutionRole = "arn:aws:iam::" + Account + ":role/exec"
@@ -122,7 +121,7 @@ func role(document string) func(*World) {
 	}
 }
 
-// pulls is a role policy that allows pulls under a condition on the endpoint.
+// pulls returns a role policy that allows pulls with a condition on the endpoint.
 func pulls(actions, key, value string) string {
 	return `{"Statement": [{"Effect": "Allow", "Resource": "*", "Action": ` + actions + `, "Condition": {"StringEquals": {"` + key + `": "` + value + `"}}}]}`
 }
@@ -137,12 +136,12 @@ func ownGroups(ids ...string) func(*World) {
 	return func(w *World) { w.Group(Wide()); w.Ans.SecurityGroups = ids }
 }
 
-// Narrow adds a group that admits the application only.
+// Narrow adds a group that allows only the application.
 func Narrow(w *World) {
 	w.Group(inventory.SecurityGroup{ID: "sg-narrow", Name: "narrow", VPC: VPC, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-app"}}})
 }
 
-// Elsewhere adds an interface of somebody else.
+// Elsewhere adds a network interface of another client.
 func Elsewhere(w *World) {
 	w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-data", Status: "in-use", Type: "interface", IP: "10.0.100.9", Groups: []string{"sg-default"}})
 }
@@ -163,7 +162,7 @@ var cases = []Case{
 		w.Inv.TaskDefinitions = nil
 		w.Gap("ecs:DescribeTaskDefinition")
 	}, Says: "ecs:DescribeTaskDefinition",
-		Alone: func(w *World) { w.Ans.Service = "prod/web"; w.Gap("ecs:ListServices") }}, // of another team's cluster
+		Alone: func(w *World) { w.Ans.Service = "prod/web"; w.Gap("ecs:ListServices") }}, // of a cluster of another team
 	{Rule: "A-GAP", Severity: plan.Info, Caught: func(w *World) { w.Gap("ecs:DescribeClusters") }, Says: "ecs:DescribeClusters", Alone: func(*World) {}},
 	{Rule: "G-SHARED", Severity: plan.Block, Caught: func(w *World) { w.Net().Subnets[0].Owner = "999999999999" }, Says: "999999999999", Alone: func(w *World) { w.Net().Subnets[3].Owner = "999999999999" }},
 	{Rule: "G-SVCEXISTS", Severity: plan.Block, Caught: func(w *World) {
@@ -173,11 +172,11 @@ var cases = []Case{
 	{Rule: "G-SVCEXISTS", Severity: plan.Block, Caught: func(w *World) { w.Inv.Services = w.Inv.Services[1:] }, Says: "ecr.api", Alone: func(w *World) {
 		w.Inv.Services = slices.DeleteFunc(w.Inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, ".batch") })
 	}},
-	{Rule: "G-OWNED", Severity: plan.Block, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.RequesterManaged, e.Groups = true, []string{"sg-default"} }), Says: "cannot be changed",
+	{Rule: "G-OWNED", Severity: plan.Block, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.RequesterManaged, e.Groups = true, []string{"sg-default"} }), Says: "only that service can change it",
 		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.RequesterManaged = true })},
 	{Rule: "G-STATE", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.LastError = "failed", "InternalError: no" }), Says: "InternalError: no",
 		Alone: having(Ready("kms"), func(e *inventory.Endpoint) { e.State = "failed" })},
-	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State = "failed" }), Says: "already holds the private DNS name of logs",
+	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State = "failed" }), Says: "already has the private DNS name of logs",
 		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.PrivateDNS = "failed", false })},
 	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("other"), func(e *inventory.Endpoint) { e.DNSNames = []string{"logs.us-east-1.amazonaws.com"} }), Says: "logs", Alone: having(Ready("other"), nil)},
 	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: func(w *World) {
@@ -189,10 +188,10 @@ var cases = []Case{
 	{Rule: "G-DNSOFF", Severity: plan.Error, Caught: with(off, only("awslogs")), Says: "logs", Alone: func(*World) {}, Fixed: true},
 	{Rule: "G-DNSOFF", Severity: plan.Info, Caught: with(off, only(), func(w *World) { w.Ans.Extra = []string{"batch"} }), Says: "--endpoint-url", Alone: func(*World) {}},
 	{Rule: "G-R53DNS", Severity: plan.Warn, Caught: func(w *World) { w.Net().DomainServers = []string{"10.0.0.10"} }, Says: "10.0.0.10", Alone: func(w *World) { w.Net().DomainServers = []string{"10.0.0.10", "AmazonProvidedDNS"} }},
-	{Rule: "G-SG443", Severity: plan.Error, Caught: ownGroups("sg-default"), Says: "do not admit TCP 443 from sg-app", Alone: ownGroups("sg-wide"), Fixed: true},
+	{Rule: "G-SG443", Severity: plan.Error, Caught: ownGroups("sg-default"), Says: "do not allow TCP 443 from sg-app", Alone: ownGroups("sg-wide"), Fixed: true},
 	{Rule: "G-SHUTOUT", Severity: plan.Error, Caught: with(Elsewhere, Narrow, ownGroups("sg-narrow")), Says: "eni-9 (10.0.100.9 in subnet-data)", Alone: with(Elsewhere, ownGroups("sg-wide")), Fixed: true},
-	{Rule: "G-SHUTOUT", Severity: plan.Warn, Caught: with(Elsewhere, Narrow, having(Ready("logs"), func(e *inventory.Endpoint) { e.Groups = []string{"sg-narrow"} })), Says: "that is there shuts out", Alone: with(Elsewhere, having(Ready("logs"), nil))},
-	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) { w.Net().SecurityGroups[0].Rules = nil }, Says: "lets no TCP 443 out", Alone: func(w *World) {
+	{Rule: "G-SHUTOUT", Severity: plan.Warn, Caught: with(Elsewhere, Narrow, having(Ready("logs"), func(e *inventory.Endpoint) { e.Groups = []string{"sg-narrow"} })), Says: "The existing logs endpoint blocks", Alone: with(Elsewhere, having(Ready("logs"), nil))},
+	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) { w.Net().SecurityGroups[0].Rules = nil }, Says: "does not allow outbound TCP 443", Alone: func(w *World) {
 		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}, {Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
 	}},
 	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) {
@@ -208,23 +207,23 @@ var cases = []Case{
 		w.Ans.Clients, w.Ans.Subnets = []string{"subnet-a"}, []string{"subnet-a"}
 		Deny(50, false)(w)
 	}},
-	{Rule: "G-ONESUBAZ", Severity: plan.Error, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-data", "subnet-b"} }, Says: "both in zone us-east-1a", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-data", "subnet-b"} }, Fixed: true},
+	{Rule: "G-ONESUBAZ", Severity: plan.Error, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-data", "subnet-b"} }, Says: "both in Availability Zone us-east-1a", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-data", "subnet-b"} }, Fixed: true},
 	{Rule: "G-AZSUP", Severity: plan.Error, Caught: func(w *World) {
 		w.Ans.Subnets = []string{"subnet-a", "subnet-b"}
 		w.EndpointService("logs").Zones = []string{Region + "b", Region + "c"}
-	}, Says: "not in zone us-east-1a", Alone: func(w *World) { w.EndpointService("logs").Zones = []string{Region + "b", Region + "c"} }, Fixed: true},
-	{Rule: "G-AZSUP", Severity: plan.Error, Caught: func(w *World) { w.EndpointService("logs").Zones = []string{Region + "f"} }, Says: "none of the workload's zones", Alone: func(*World) {}},
-	{Rule: "G-TWOAZ", Severity: plan.Warn, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a"} }, Says: "One zone only", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-b"} }},
+	}, Says: "not available in Availability Zone us-east-1a", Alone: func(w *World) { w.EndpointService("logs").Zones = []string{Region + "b", Region + "c"} }, Fixed: true},
+	{Rule: "G-AZSUP", Severity: plan.Error, Caught: func(w *World) { w.EndpointService("logs").Zones = []string{Region + "f"} }, Says: "not available in the Availability Zones of the workload", Alone: func(*World) {}},
+	{Rule: "G-TWOAZ", Severity: plan.Warn, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a"} }, Says: "One Availability Zone only", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-b"} }},
 	{Rule: "G-IPFREE", Severity: plan.Error, Caught: func(w *World) { w.Net().Subnets[0].Free = 3 }, Says: "has 3 free addresses left, and the plan needs 4", Alone: func(w *World) { w.Net().Subnets[0].Free = 4 }},
 	{Rule: "G-IPTYPE", Severity: plan.Error, Caught: func(w *World) { w.Ans.IPAddressType = "dualstack" }, Says: "does not support address type dualstack", Alone: func(w *World) { w.Ans.IPAddressType = "ipv4" }},
 	{Rule: "G-GWDUP", Severity: plan.Error, Caught: func(w *World) {
-		w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-gone", Blackhole: true})
-	}, Says: "vpce-gone", Alone: func(w *World) {
-		w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-gone"})
+		w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-deleted", Blackhole: true})
+	}, Says: "vpce-deleted", Alone: func(w *World) {
+		w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-deleted"})
 	}},
 	{Rule: "G-GWCUT", Severity: plan.Warn, Caught: with(nat, func(w *World) {
 		w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-a", Status: "in-use", Type: "interface", Groups: []string{"sg-app"}})
-	}), Says: "they drop when the route appears", Alone: func(w *World) {
+	}), Says: "They drop when the route is added", Alone: func(w *World) {
 		w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-a", Status: "in-use", Type: "interface", Groups: []string{"sg-app"}})
 	}},
 	{Rule: "E-ECRHALF", Severity: plan.Error, Caught: with(only(), func(w *World) { w.Ans.Extra = []string{"ecr.dkr"} }), Says: "for ecr.dkr but none for ecr.api", Alone: only("ecr")},
@@ -237,7 +236,7 @@ var cases = []Case{
 	{Rule: "E-ECRPAIR", Severity: plan.Warn, Caught: only("secretsmanager", "awslogs"), Says: "leave ecr out", Alone: with(nat, only())},
 	{Rule: "E-SECRETS", Severity: plan.Warn, Caught: only("ecr", "awslogs"), Says: "leave secretsmanager out", Alone: func(*World) {}},
 
-	{Rule: "G-BATCHREG", Severity: plan.Info, Caught: with(Batch, inRegion("ap-northeast-3"), only("workload-api")), Says: "goes by the list", Alone: with(Batch, only("workload-api"))},
+	{Rule: "G-BATCHREG", Severity: plan.Info, Caught: with(Batch, inRegion("ap-northeast-3"), only("workload-api")), Says: "follows the Region's list", Alone: with(Batch, only("workload-api"))},
 	{Rule: "G-BATCHREG", Severity: plan.Block, Caught: with(Batch, inRegion("ap-southeast-3"), only("workload-api"), func(w *World) {
 		w.Inv.Services = slices.DeleteFunc(w.Inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, ".batch") })
 	}), Says: "no interface endpoint in ap-southeast-3", Alone: with(Batch, inRegion("ap-southeast-3"))},
@@ -246,8 +245,8 @@ var cases = []Case{
 	}, Says: "transit gateway tgw-1", Alone: func(w *World) {
 		w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{CIDR: "192.168.0.0/16", Target: "tgw-1"})
 	}},
-	{Rule: "G-GWDNS", Severity: plan.Warn, Caught: with(only("env-files"), func(w *World) { w.Net().DNSHostnames = false }), Says: "wants both on", Alone: func(w *World) { w.Net().DNSHostnames = false }},
-	{Rule: "G-S3IF", Severity: plan.Warn, Caught: having(Ready("s3"), nil), Says: "vpce-s3 takes the name of Amazon S3", Alone: having(Ready("s3"), func(e *inventory.Endpoint) { e.InboundOnly = true })},
+	{Rule: "G-GWDNS", Severity: plan.Warn, Caught: with(only("env-files"), func(w *World) { w.Net().DNSHostnames = false }), Says: "needs both", Alone: func(w *World) { w.Net().DNSHostnames = false }},
+	{Rule: "G-S3IF", Severity: plan.Warn, Caught: having(Ready("s3"), nil), Says: "vpce-s3 uses the name of Amazon S3", Alone: having(Ready("s3"), func(e *inventory.Endpoint) { e.InboundOnly = true })},
 
 	{Rule: "G-POLMAX", Severity: plan.Block, Caught: policyFile("logs", allowing("logs:*", strings.Repeat("logs:PutLogEvents\", \"", 1100)+"logs:*")), Says: "The policy for logs", Alone: policyFile("logs", allowing("logs:*"))},
 	{Rule: "G-POLPRIN", Severity: plan.Error, Caught: policyFile("logs", strings.Replace(allowing("logs:*"), `"Principal": "*", `, "", 1)), Says: "Principal", Alone: policyFile("logs", allowing("logs:*"))},
@@ -256,26 +255,26 @@ var cases = []Case{
 	{Rule: "G-POLSHAPE", Severity: plan.Error, Caught: policyFile("logs", allowing("ecr:BatchGetImage")), Says: "ecr:", Alone: policyFile("logs", allowing("*"))},
 	{Rule: "G-POLWILD", Severity: plan.Error, Caught: policyFile("logs", strings.Replace(allowing("logs:*"), `"Action"`, `"Condition": {"StringLike": {"aws:PrincipalAccount": "12345*"}}, "Action"`, 1)), Says: "aws:PrincipalAccount",
 		Alone: policyFile("logs", strings.Replace(allowing("logs:*"), `"Action"`, `"Condition": {"StringEquals": {"aws:PrincipalAccount": "123456789012"}}, "Action"`, 1))},
-	{Rule: "G-POLSUP", Severity: plan.Error, Caught: with(policyFile("logs", allowing("logs:*")), func(w *World) { w.EndpointService("logs").PolicySupported = false }), Says: "takes no endpoint policy",
+	{Rule: "G-POLSUP", Severity: plan.Error, Caught: with(policyFile("logs", allowing("logs:*")), func(w *World) { w.EndpointService("logs").PolicySupported = false }), Says: "does not support endpoint policies",
 		Alone: func(w *World) {
 			w.Ans.EndpointPolicy.Default = "least-privilege"
 			w.EndpointService("logs").PolicySupported = false
 		}},
 	{Rule: "G-POLADD", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:GetLogEvents") }), Says: "logs:PutLogEvents", Fixed: true,
 		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:CreateLogStream", "logs:PutLogEvents") })},
-	{Rule: "G-POLADD", Severity: plan.Warn, Caught: with(having(Ready("logs"), nil), policyFile("logs", allowing("logs:PutLogEvents", "logs:CreateLogStream"))), Says: "it stays as it is",
+	{Rule: "G-POLADD", Severity: plan.Warn, Caught: with(having(Ready("logs"), nil), policyFile("logs", allowing("logs:PutLogEvents", "logs:CreateLogStream"))), Says: "it stays unchanged",
 		Alone: with(having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:Describe*") }), policyFile("logs", allowing("logs:PutLogEvents", "logs:CreateLogStream")))},
 	{Rule: "G-POLAGENT", Severity: plan.Block, Caught: with(OnEC2, func(w *World) { w.Ans.EndpointPolicy.Default = "example" }), Says: "ecs:DiscoverPollEndpoint", Alone: with(OnEC2, func(w *World) { w.Ans.EndpointPolicy.Default = "least-privilege" }), Fixed: true},
 	{Rule: "G-POLAGENT", Severity: plan.Block, Caught: with(OnEC2, having(Ready("ecs-agent"), func(e *inventory.Endpoint) { e.Policy = allowing("ecs:StartTelemetrySession") })), Says: "ecs:Poll", Alone: with(OnEC2, having(Ready("ecs-agent"), nil)), Fixed: true},
-	{Rule: "G-POLAGENT", Severity: plan.Warn, Caught: with(only("workload-api"), func(w *World) { w.Ans.EndpointPolicy.Default = "example" }), Says: "cut off", Alone: only("workload-api")},
+	{Rule: "G-POLAGENT", Severity: plan.Warn, Caught: with(only("workload-api"), func(w *World) { w.Ans.EndpointPolicy.Default = "example" }), Says: "lose their connection", Alone: only("workload-api")},
 	{Rule: "E-S3POL", Severity: plan.Error, Caught: func(w *World) { w.Endpoint(gateway(allowing("s3:ListBucket"))) }, Says: "prod-us-east-1-starport-layer-bucket", Fixed: true,
 		Alone: func(w *World) { w.Endpoint(gateway(allowing("s3:GetObject"))) }},
 	{Rule: "E-S3POL", Severity: plan.Warn, Caught: with(nat, func(w *World) { w.Endpoint(gateway(allowing("s3:ListBucket"))) }), Says: "image layers", Fixed: true, Alone: with(nat, func(w *World) { w.Endpoint(gateway("")) })},
-	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(`"ecr:*"`, "aws:SourceVpc", VPC)), Says: "ecr:GetAuthorizationToken, which does not take it", Alone: role(pulls(pullActions, "aws:SourceVpc", VPC))},
+	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(`"ecr:*"`, "aws:SourceVpc", VPC)), Says: "ecr:GetAuthorizationToken, which does not support it", Alone: role(pulls(pullActions, "aws:SourceVpc", VPC))},
 	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(pullActions, "aws:SourceVpce", "vpce-old")), Says: "the id of the new ecr.api endpoint", Alone: with(role(pulls(pullActions, "aws:sourceVpc", VPC)))},
 	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(pullActions, "aws:SourceVpc", "vpc-other")), Says: "vpc-other", Alone: role(pulls(`"s3:GetObject"`, "aws:SourceVpc", "vpc-other"))},
 
-	{Rule: "Q-IF", Severity: plan.Block, Caught: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 3 }, Says: "the plan makes 4 more, and the quota is 3", Alone: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 4 }},
+	{Rule: "Q-IF", Severity: plan.Block, Caught: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 3 }, Says: "the plan creates 4 more, and the quota is 3", Alone: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 4 }},
 	{Rule: "Q-IF", Severity: plan.Block, Caught: func(w *World) {
 		for i := range 47 {
 			w.Endpoint(inventory.Endpoint{ID: fmt.Sprint("vpce-", i), Type: "Interface", Service: "other", State: "available"})
@@ -321,5 +320,5 @@ var cases = []Case{
 	{Rule: "E-PV", Severity: plan.Warn, Caught: func(w *World) { w.Service().PlatformVersion = "1.3.0" }, Says: "Service web asks for Fargate platform version 1.3.0", Alone: with(windows, func(w *World) { w.Service().PlatformVersion = "1.0.0" })},
 	{Rule: "E-PV", Severity: plan.Warn, Caught: with(Batch, func(w *World) { w.Inv.Batch.Definitions[0].PlatformVersion = "1.2.0" }), Says: "Job definition web:7", Alone: with(Batch, func(w *World) { w.Inv.Batch.Definitions[0].PlatformVersion = "LATEST" })},
 	{Rule: "E-IPV6ONLY", Severity: plan.Warn, Caught: func(w *World) { w.Net().Subnets[0].IPv6Only = true }, Says: "app-a", Alone: func(w *World) { w.Net().Subnets[3].IPv6Only = true }},
-	{Rule: "E-GUARD", Severity: plan.Info, Caught: having(Ready("guardduty-data"), func(e *inventory.Endpoint) { e.RequesterManaged = true }), Says: "GuardDuty's own", Alone: having(Ready("sts"), nil)},
+	{Rule: "E-GUARD", Severity: plan.Info, Caught: having(Ready("guardduty-data"), func(e *inventory.Endpoint) { e.RequesterManaged = true }), Says: "GuardDuty created endpoint", Alone: having(Ready("sts"), nil)},
 }

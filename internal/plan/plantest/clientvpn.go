@@ -6,8 +6,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// Connected asks for a Client VPN to the environment's web server, of which nothing is
-// there yet.
+// Connected asks for a new Client VPN to the environment's web server.
 func Connected(w *World) {
 	Balanced(w)
 	w.Ans.Airflow.WayIn, w.Ans.Airflow.LoadBalancer = answers.ByClientVPN, answers.LoadBalancer{}
@@ -18,8 +17,8 @@ func vpn(change func(*answers.ClientVPN)) func(*World) {
 	return with(Connected, func(w *World) { change(&w.Ans.Airflow.ClientVPN) })
 }
 
-// Dialled makes the Client VPN one that is there, with another name for its clients than
-// the plan would take.
+// Dialled adds the Client VPN to the account, with other client addresses than the plan would
+// choose.
 func Dialled(w *World) {
 	Connected(w)
 	const arn = "arn:aws:acm:us-east-1:" + Account + ":certificate/"
@@ -33,7 +32,7 @@ func Dialled(w *World) {
 		Associations: []inventory.Association{{ID: "cvpn-assoc-1", Subnet: "subnet-b", State: "associated"}}, Authorized: []string{"10.0.0.0/16"}}}
 }
 
-// named names both certificates of a Client VPN, and changes the one that is there.
+// named sets both certificates of a Client VPN, and changes the existing one.
 func named(arn string, change func(*inventory.Certificate)) func(*World) {
 	return with(Connected, func(w *World) {
 		w.Ans.Airflow.ClientVPN = answers.ClientVPN{ServerCertificate: arn, ClientCertificate: arn}
@@ -43,13 +42,13 @@ func named(arn string, change func(*inventory.Certificate)) func(*World) {
 
 var asIs = named(CertificateARN, func(*inventory.Certificate) {})
 
-// vpnCases are those of a Client VPN.
+// vpnCases are the cases of a Client VPN.
 var vpnCases = []Case{
 	{Rule: "W-CVPNCIDR", Severity: plan.Block, Caught: vpn(func(v *answers.ClientVPN) { v.CIDR = "10.0.0.0/14" }), Says: "overlaps", Alone: vpn(func(v *answers.ClientVPN) { v.CIDR = "10.4.0.0/14" })},
 	{Rule: "W-CVPNCIDR", Severity: plan.Block, Caught: with(Dialled, func(w *World) { w.Ans.Airflow.ClientVPN.CIDR = "172.16.0.0/22" }), Says: "cannot be changed", Alone: Dialled},
 	{Rule: "W-CVPNKEY", Severity: plan.Error, Caught: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA-4096" }), Says: "RSA-4096", Alone: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA_2048" })},
-	{Rule: "W-CVPNKEY", Severity: plan.Error, Caught: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "EC_prime256v1" }), Says: "RSA keys of 1024 or 2048", Alone: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA-2048" })},
-	{Rule: "W-ACMREG", Severity: plan.Block, Caught: named("arn:aws:acm:us-west-2:"+Account+":certificate/1", func(*inventory.Certificate) {}), Says: "A Client VPN takes certificates of its own Region", Alone: asIs},
-	{Rule: "W-ACMREG", Severity: plan.Block, Caught: named(CertificateARN+"0", func(*inventory.Certificate) {}), Says: "no such certificate", Alone: asIs},
+	{Rule: "W-CVPNKEY", Severity: plan.Error, Caught: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "EC_prime256v1" }), Says: "RSA key of 1024 or 2048", Alone: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA-2048" })},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: named("arn:aws:acm:us-west-2:"+Account+":certificate/1", func(*inventory.Certificate) {}), Says: "A Client VPN can only use certificates of its own Region", Alone: asIs},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: named(CertificateARN+"0", func(*inventory.Certificate) {}), Says: "does not exist in ACM", Alone: asIs},
 	{Rule: "W-ACMREG", Severity: plan.Block, Caught: named(CertificateARN, func(c *inventory.Certificate) { c.Status = "EXPIRED" }), Says: "is EXPIRED", Alone: asIs},
 }

@@ -12,8 +12,8 @@ import (
 // Env is the environment of Amazon MWAA.
 func (w *World) Env() *inventory.Airflow { return &w.Inv.MWAA[0] }
 
-// Airflow makes the workload a private environment of Amazon MWAA in two closed
-// subnets, for which MWAA made the endpoints to database and web server.
+// Airflow changes the workload to a private Amazon MWAA environment in two subnets without internet
+// access. Amazon MWAA created the endpoints to its database and web server.
 func Airflow(w *World) {
 	w.Ans.Workload = answers.MWAA
 	w.Ans.Airflow.Environment = "nightly"
@@ -35,7 +35,7 @@ func Airflow(w *World) {
 	}
 }
 
-// Waiting makes it one that waits for endpoints that its owner makes.
+// Waiting changes it to an environment that waits for customer-managed endpoints.
 func Waiting(w *World) {
 	Airflow(w)
 	e := w.Env()
@@ -43,12 +43,12 @@ func Waiting(w *World) {
 	w.Net().Endpoints = nil
 }
 
-// env changes the environment of an account with one.
+// env changes the environment of such an account.
 func env(change func(*inventory.Airflow)) func(*World) {
 	return with(Airflow, func(w *World) { change(w.Env()) })
 }
 
-// ruled gives the environment's group other inbound rules.
+// ruled replaces the inbound rules of the environment's group.
 func ruled(rules ...inventory.GroupRule) func(*World) {
 	return with(Airflow, func(w *World) {
 		g := w.Net().Group("sg-airflow")
@@ -56,7 +56,7 @@ func ruled(rules ...inventory.GroupRule) func(*World) {
 	})
 }
 
-// defaultTo gives the closed subnets a default route.
+// defaultTo gives the subnets a default route.
 func defaultTo(target string) func(*World) {
 	return func(w *World) {
 		w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: target})
@@ -68,15 +68,15 @@ func access(mode, v string) func(*inventory.Airflow) {
 	return func(e *inventory.Airflow) { e.Access, e.Version = mode, v }
 }
 
-// Webserver is the host of the environment's web server, and WebserverName the own name
-// of its endpoint, with an address in each subnet.
+// Webserver is the host name of the environment's web server, and WebserverName is a name of its
+// endpoint, with an address in each subnet.
 const (
 	Webserver     = "1-vpce.c10.us-east-1.airflow.amazonaws.com"
 	WebserverName = "vpce-web-abc.vpce-svc-web.us-east-1.vpce.amazonaws.com"
 )
 
-// LooksUp lets the host name of the environment's web server lead to a name and
-// addresses; the endpoint has 10.0.0.9 and 10.0.1.9.
+// LooksUp sets the alias and addresses of the web server's host name. The endpoint has 10.0.0.9 and
+// 10.0.1.9.
 func LooksUp(name string, addresses ...string) func(*World) {
 	return with(Airflow, func(w *World) {
 		w.Env().WebserverURL, w.Env().DNS = Webserver, inventory.DNS{Name: name, Addresses: addresses}
@@ -92,7 +92,7 @@ func (w *World) denyACL(r inventory.ACLEntry) {
 	w.Net().NetworkACLs[0].Entries = append(w.Net().NetworkACLs[0].Entries, r)
 }
 
-// Cases are those of all rules.
+// Cases are the cases of all rules.
 var Cases = slices.Concat(registryCases, cases, airflowCases(), wayCases, bastionCases, vpnCases)
 
 func airflowCases() []Case {
@@ -118,7 +118,7 @@ func airflowCases() []Case {
 		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:PutMetricData"],"Resource":"*"}]}`), Says: "sqs:ChangeMessageVisibility, sqs:DeleteMessage", Alone: role(enough)},
 		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::nightly-dags/*"}]}`),
 			Says: "s3:GetObject on arn:aws:s3:::nightly-dags/*", Alone: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-9"}}}]}`)},
-		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(enough, "secretsmanager"), Says: "secretsmanager:GetSecretValue on what is to be read",
+		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(enough, "secretsmanager"), Says: "secretsmanager:GetSecretValue on the resource",
 			Alone: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*"},{"Effect":"Allow","Action":"secretsmanager:Get*","Resource":"arn:aws:secretsmanager:us-east-1:1:secret:airflow/*"}]}`, "secretsmanager")},
 		{Rule: "W-STATUS", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Status = "UPDATING" }), Says: "nightly is UPDATING", Alone: Airflow},
 		{Rule: "W-STATUS", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Status = "CREATE_FAILED" }), Says: "CREATE_FAILED", Alone: Waiting},
@@ -126,22 +126,22 @@ func airflowCases() []Case {
 			w.Inv.MWAA = append(w.Inv.MWAA, *w.Env())
 			w.Inv.MWAA[1].Name, w.Inv.MWAA[1].Status, w.Ans.Airflow.Environment = "other", "MAINTENANCE", ""
 		}), Says: "other is MAINTENANCE", Alone: Airflow},
-		{Rule: "W-SUB2", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-a", "subnet-data"} }), Says: "2 subnets of 1 zone", Alone: Airflow},
-		{Rule: "W-SUB2", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-a"} }), Says: "1 subnet of 1 zone", Alone: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-c", "subnet-b"} })},
+		{Rule: "W-SUB2", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-a", "subnet-data"} }), Says: "2 subnets in 1 zone", Alone: Airflow},
+		{Rule: "W-SUB2", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-a"} }), Says: "1 subnet in 1 zone", Alone: env(func(e *inventory.Airflow) { e.Subnets = []string{"subnet-c", "subnet-b"} })},
 		{Rule: "W-BOTHVER", Severity: plan.Block, Caught: env(access(inventory.PublicAndPrivate, "3.1.0")), Says: "runs 3.1.0", Alone: env(access(inventory.PublicAndPrivate, "3.2.1"))},
 		{Rule: "W-BOTHVER", Severity: plan.Warn, Caught: env(access(inventory.PublicAndPrivate, "3.2.0")), Says: "needs Airflow 3.2.1", Alone: env(version("3.0.0"))},
 		{Rule: "W-BOTHACCESS", Severity: plan.Info, Caught: env(access(inventory.PublicAndPrivate, "3.2.1")), Says: "public for people", Alone: Airflow},
-		{Rule: "W-AF3PUB", Severity: plan.Error, Caught: env(access(inventory.PublicOnly, "3.0.6")), Says: "cannot reach from there", Alone: env(access(inventory.PublicOnly, "2.10.3"))},
+		{Rule: "W-AF3PUB", Severity: plan.Error, Caught: env(access(inventory.PublicOnly, "3.0.6")), Says: "must reach the web server", Alone: env(access(inventory.PublicOnly, "2.10.3"))},
 		{Rule: "W-AF3PUB", Severity: plan.Error, Caught: env(access(inventory.PublicOnly, "3.0.6")), Says: "app-a (subnet-a), app-b (subnet-b)", Alone: with(nat, env(access(inventory.PublicOnly, "3.0.6")))},
 		{Rule: "W-SHARED", Severity: plan.Error, Caught: with(Airflow, func(w *World) { w.Net().Subnets[0].Owner = "210987654321" }), Says: "account 210987654321 shares", Alone: with(Waiting, func(w *World) { w.Net().Subnets[0].Owner = "210987654321" })},
 		{Rule: "W-NATPRIV", Severity: plan.Warn, Caught: with(nat, Airflow), Says: "have a route to nat-1", Alone: with(nat, env(access(inventory.PublicOnly, "2.10.3")))},
 		{Rule: "W-NATPRIV", Severity: plan.Warn, Caught: with(defaultTo("igw-1"), Airflow), Says: "igw-1", Alone: with(Airflow, func(w *World) {
 			w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
 		})},
-		{Rule: "W-TGW", Severity: plan.Warn, Caught: with(defaultTo("tgw-1"), Airflow), Says: "leave by tgw-1", Alone: with(nat, Airflow)},
+		{Rule: "W-TGW", Severity: plan.Warn, Caught: with(defaultTo("tgw-1"), Airflow), Says: "use tgw-1", Alone: with(nat, Airflow)},
 		{Rule: "W-NACL", Severity: plan.Warn, Caught: with(Airflow, func(w *World) {
 			w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "10.0.0.0/16", From: 5432, To: 5432})
-		}), Says: "entry 50, stops TCP 5432", Alone: with(Airflow, func(w *World) {
+		}), Says: "entry 50, denies TCP 5432", Alone: with(Airflow, func(w *World) {
 			w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "192.168.0.0/16", From: 5432, To: 5432})
 		})},
 		{Rule: "W-POLICY", Severity: plan.Error, Caught: sqs("sqs:SendMessage"), Says: "sqs:DeleteMessage", Alone: sqs("sqs:*"), Fixed: true},
@@ -150,11 +150,11 @@ func airflowCases() []Case {
 		{Rule: "G-SG443", Severity: plan.Error, Caught: with(Airflow, func(w *World) {
 			w.Group(inventory.SecurityGroup{ID: "sg-shut", Name: "shut", VPC: VPC})
 			w.Net().Endpoints[0].Groups = []string{"sg-shut"}
-		}), Says: "nightly-database endpoint do not admit TCP 443 from sg-airflow", Alone: Airflow},
-		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: Airflow, Says: "people have no way to it yet", Alone: ruled(self, public)},
-		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: ruled(self, inventory.GroupRule{Protocol: "tcp", From: 22, To: 22, CIDR: "10.0.100.0/24"}), Says: "admit nobody else", Alone: env(access(inventory.PublicOnly, "2.10.3"))},
-		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("vpce-old-abc.vpce-svc-web.us-east-1.vpce.amazonaws.com", "10.0.0.9", "10.0.1.9"), Says: "no name of endpoint vpce-web.", Alone: LooksUp(WebserverName, "10.0.0.9", "10.0.1.9")},
-		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("vpce-db-abc.vpce-svc-db.us-east-1.vpce.amazonaws.com", "10.0.0.9", "10.0.1.9"), Says: "no name of endpoint vpce-web, but of vpce-db", Alone: LooksUp("")},
+		}), Says: "nightly-database endpoint do not allow TCP 443 from sg-airflow", Alone: Airflow},
+		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: Airflow, Says: "People cannot reach it yet", Alone: ruled(self, public)},
+		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: ruled(self, inventory.GroupRule{Protocol: "tcp", From: 22, To: 22, CIDR: "10.0.100.0/24"}), Says: "allow no other clients", Alone: env(access(inventory.PublicOnly, "2.10.3"))},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("vpce-old-abc.vpce-svc-web.us-east-1.vpce.amazonaws.com", "10.0.0.9", "10.0.1.9"), Says: "not a name of endpoint vpce-web.", Alone: LooksUp(WebserverName, "10.0.0.9", "10.0.1.9")},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("vpce-db-abc.vpce-svc-db.us-east-1.vpce.amazonaws.com", "10.0.0.9", "10.0.1.9"), Says: "not a name of endpoint vpce-web, but of vpce-db", Alone: LooksUp("")},
 		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp(WebserverName, "10.0.0.9"), Says: "does not lead to 10.0.1.9", Alone: LooksUp(WebserverName, "10.0.0.9", "10.0.1.9", "2001:db8::9")},
 		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp(Webserver, "10.0.0.9", "10.0.1.9", "10.0.9.9"), Says: "leads to 10.0.9.9, where endpoint vpce-web has no interface", Alone: LooksUp(Webserver, "10.0.0.9", "10.0.1.9")},
 		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("proxy.example.com", "192.0.2.1"), Says: "alias of proxy.example.com", Alone: with(LooksUp("vpce-second-abc.vpce-svc-web.us-east-1.vpce.amazonaws.com", "10.0.2.9"), func(w *World) {
@@ -167,9 +167,9 @@ func airflowCases() []Case {
 		})},
 		{Rule: "W-SG", Severity: plan.Error, Caught: env(func(e *inventory.Airflow) { e.Groups = []string{"sg-airflow", "sg-elsewhere"} }), Says: "not in this VPC: sg-elsewhere", Alone: ruled()},
 		{Rule: "W-SG", Severity: plan.Error, Caught: env(func(e *inventory.Airflow) { e.Groups = nil }), Says: "0 security groups", Alone: Airflow},
-		{Rule: "W-CUSTOMER", Severity: plan.Warn, Caught: with(Waiting, func(w *World) { w.Env().Waited = 65 }), Says: "72 hours 6 were left", Alone: Waiting},
+		{Rule: "W-CUSTOMER", Severity: plan.Warn, Caught: with(Waiting, func(w *World) { w.Env().Waited = 65 }), Says: "6 of its 72 hours were left", Alone: Waiting},
 		{Rule: "W-CUSTOMER", Severity: plan.Error, Caught: with(Waiting, func(w *World) { w.Env().Waited = 72 }), Says: "72 hours are over", Alone: Waiting},
-		{Rule: "W-ROUTE", Severity: plan.Info, Caught: with(Airflow, func(w *World) { w.Ans.Airflow.Endpoints = answers.Endpoints2023 }), Says: "guide of 2023", Alone: with(Airflow, func(w *World) { w.Ans.Airflow.Endpoints = answers.EndpointsCurrent })},
+		{Rule: "W-ROUTE", Severity: plan.Info, Caught: with(Airflow, func(w *World) { w.Ans.Airflow.Endpoints = answers.Endpoints2023 }), Says: "2023 user guide", Alone: with(Airflow, func(w *World) { w.Ans.Airflow.Endpoints = answers.EndpointsCurrent })},
 		{Rule: "A-GAP", Severity: plan.Error, Caught: with(Airflow, func(w *World) {
 			w.Gap("airflow:GetEnvironment")
 			w.Inv.MWAA = []inventory.Airflow{{Name: "nightly"}}

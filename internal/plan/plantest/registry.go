@@ -6,15 +6,15 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// What the account holds for credentials of a private registry.
+// Resources of the account for credentials of a private registry.
 const (
 	RegistrySecret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf"
 	RegistryKey    = "arn:aws:kms:us-east-1:123456789012:key/0c2d3e4f-5a6b-4700-8000-000000000001"
 	RegistryRole   = "arn:aws:iam::123456789012:role/app-execution"
 )
 
-// Registry makes the service's image one of a private registry, which its subnets reach,
-// and asks for credentials out of a secret that is there.
+// Registry moves the service's image to a private registry that its subnets reach, and asks for
+// credentials from an existing secret.
 func Registry(w *World) {
 	nat(w)
 	d := w.Def()
@@ -50,7 +50,7 @@ var registryCases = []Case{
 		}))},
 	{Rule: "R-PV120", Severity: plan.Block, Caught: asking(func(w *World) { w.Service().PlatformVersion = "1.1.0" }), Says: "platform version 1.1.0", Alone: asking(func(w *World) { w.Service().PlatformVersion = "1.2.0" })},
 	{Rule: "R-NAMESFX", Severity: plan.Warn, Caught: asking(create("prod/docker-abc123")), Says: "six characters", Alone: asking(create("prod/docker-abc12"))},
-	{Rule: "R-REF", Severity: plan.Error, Caught: asking(func(w *World) { w.Ans.Registry = answers.Registry{}; w.Def().Containers[0].Credentials = "elsewhere" }), Says: "names its secret elsewhere",
+	{Rule: "R-REF", Severity: plan.Error, Caught: asking(func(w *World) { w.Ans.Registry = answers.Registry{}; w.Def().Containers[0].Credentials = "elsewhere" }), Says: "references the secret elsewhere",
 		Alone: asking(func(w *World) {
 			w.Ans.Registry = answers.Registry{}
 			w.Def().Containers[0].Credentials = "prod/registry"
@@ -66,7 +66,7 @@ var registryCases = []Case{
 		w.Ans.Registry.Secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/registry-AbCdEf"
 	}), Says: "is in eu-west-1", Alone: with(Registry, closed)},
 	{Rule: "R-NET", Severity: plan.Error, Caught: with(Registry, closed), Says: "no endpoint leads to registry.example.com", Alone: Registry},
-	{Rule: "R-DELNAME", Severity: plan.Block, Caught: asking(func(w *World) { w.Inv.Secrets[0].Deleted = "2026-01-28T09:00:00Z" }), Says: "to be deleted", Alone: Registry, Fixed: true},
+	{Rule: "R-DELNAME", Severity: plan.Block, Caught: asking(func(w *World) { w.Inv.Secrets[0].Deleted = "2026-01-28T09:00:00Z" }), Says: "scheduled for deletion", Alone: Registry, Fixed: true},
 	{Rule: "R-KMS", Severity: plan.Error, Caught: asking(func(w *World) { w.Inv.Secrets[0].KMSKey = "alias/registry"; w.Inv.Keys[0].State = "Disabled" }), Says: "is Disabled", Alone: asking(func(w *World) { w.Inv.Secrets[0].KMSKey = "alias/registry" })},
 }
 

@@ -1,6 +1,6 @@
-// Package plantest holds an account to plan for and, for every rule, a case that it
-// catches and one that it must leave alone. The tests of the plan and those of the
-// whole program go through the same cases.
+// Package plantest contains an account to plan for. For every rule it has a case that the rule must
+// report and a case that it must not report. The tests of the plan and of the whole program use the
+// same cases.
 package plantest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// What the account holds, by name.
+// Names of resources in the account.
 const (
 	Account = "123456789012"
 	Region  = "us-east-1"
@@ -20,8 +20,8 @@ const (
 	Secret  = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf"
 )
 
-// World is an account with one closed VPC of three zones and one Fargate service,
-// which nothing was made for yet. A test changes what it is about.
+// World is an account with one VPC of three zones without internet access and one Fargate service,
+// without endpoints. Tests change it as needed.
 type World struct {
 	Inv inventory.Inventory
 	Ans answers.Answers
@@ -49,8 +49,8 @@ func (w *World) Environment() *inventory.ComputeEnvironment { return &w.Inv.Batc
 // Host is the first container instance of the first cluster.
 func (w *World) Host() *inventory.ContainerInstance { return &w.Inv.Clusters[0].ContainerInstances[0] }
 
-// Hosts adds two container instances to a cluster, which is made if it is not there.
-// Their network interfaces carry the group, which is made too.
+// Hosts adds two container instances to a cluster and creates the cluster if needed. Their network
+// interfaces use the group, which is created too.
 func (w *World) Hosts(name, group, version string) {
 	if w.Inv.Cluster(name) == nil {
 		w.Inv.Clusters = append(w.Inv.Clusters, inventory.Cluster{ARN: "arn:" + name, Name: name})
@@ -68,7 +68,7 @@ func (w *World) Hosts(name, group, version string) {
 	c.Instances = len(c.ContainerInstances)
 }
 
-// New makes the account as it is at first.
+// New returns the initial account.
 func New() *World {
 	zones := []string{"a", "b", "c"}
 	w := &World{Ans: answers.Answers{Version: 1, Workload: answers.ECSFargate, Region: Region, VPC: VPC}}
@@ -110,13 +110,13 @@ func New() *World {
 	return w
 }
 
-// Ready is an interface endpoint that serves the workload.
+// Ready returns an interface endpoint that serves the workload.
 func Ready(code string) inventory.Endpoint {
 	return inventory.Endpoint{ID: "vpce-" + code, Type: "Interface", Service: "com.amazonaws.us-east-1." + code, State: "available",
 		Subnets: []string{"subnet-a", "subnet-b", "subnet-c"}, Groups: []string{"sg-wide"}, PrivateDNS: true, DNSNames: []string{code + ".us-east-1.amazonaws.com"}, IPType: "ipv4"}
 }
 
-// Wide is a group that admits the whole VPC.
+// Wide returns a group that allows the whole VPC.
 func Wide() inventory.SecurityGroup {
 	return inventory.SecurityGroup{ID: "sg-wide", Name: "wide", VPC: VPC, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}}
 }

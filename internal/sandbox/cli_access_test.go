@@ -125,8 +125,8 @@ func TestAcceptanceLoadBalancerCommandLine(t *testing.T) {
 	}
 }
 
-// TestAcceptanceAirflowCommandLine asks over HTTP, where no name can stand in front of an address. Newer command lines can be told; older ones
-// take the sandbox for a proxy.
+// TestAcceptanceAirflowCommandLine calls over HTTP, where an address cannot have a host prefix. Newer AWS CLIs have a setting for it; older ones
+// use the sandbox as a proxy.
 func TestAcceptanceAirflowCommandLine(t *testing.T) {
 	for _, path := range commandLines(t) {
 		a := open(t, named("mwaa-private"))

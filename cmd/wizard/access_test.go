@@ -81,48 +81,48 @@ const (
 
 var files = []string{"domain: own.example.com", "certificate: import", "certificate_file: cert.pem", "chain_file: chain.pem", "key_file: key.pem"}
 
-// balancedRoad is a load balancer that is made in equal accounts, by apply and by script.
-type balancedRoad struct {
+// balancedCase is a load balancer that is made in equal accounts, by apply and by script.
+type balancedCase struct {
 	answers string
 	says    string // in the end, by both
 	waits   string // and before
 }
 
-var balancedRoads = map[string]balancedRoad{
-	"certificate that is there":   {balanced("domain: airflow.example.com", "certificate: "+issuedARN), "Make this record in the DNS of the domain: airflow.example.com CNAME internal-airflow-nightly-", ""},
-	"requested, with zone":        {balanced("domain: fresh.example.com", "certificate: request", zoneLine), "fresh.example.com leads to internal-airflow-nightly-", "make that record in hosted zone Z0C1A2B3C4D5E6F70001"},
-	"requested before, with zone": {balanced("domain: flows.example.com", "certificate: request", zoneLine, "base_url: true"), "flows.example.com leads to internal-airflow-nightly-", "make that record in hosted zone Z0C1A2B3C4D5E6F70001"},
-	"requested, without zone":     {balanced("domain: flows.example.org", "certificate: request"), "Make this record in the DNS of the domain: flows.example.org CNAME internal-airflow-nightly-", "wait until it is issued"},
-	"from files":                  {balanced(files...), "Make this record in the DNS of the domain: own.example.com CNAME internal-airflow-nightly-", "Import the certificate of own.example.com from"},
+var balancedCases = map[string]balancedCase{
+	"existing certificate":        {balanced("domain: airflow.example.com", "certificate: "+issuedARN), "Create this record in the DNS of the domain: airflow.example.com CNAME internal-airflow-nightly-", ""},
+	"requested, with zone":        {balanced("domain: fresh.example.com", "certificate: request", zoneLine), "fresh.example.com has a record that leads to the load balancer", "create the validation record in hosted zone Z0C1A2B3C4D5E6F70001"},
+	"requested before, with zone": {balanced("domain: flows.example.com", "certificate: request", zoneLine, "base_url: true"), "flows.example.com has a record that leads to the load balancer", "create the validation record in hosted zone Z0C1A2B3C4D5E6F70001"},
+	"requested, without zone":     {balanced("domain: flows.example.org", "certificate: request"), "Create this record in the DNS of the domain: flows.example.org CNAME internal-airflow-nightly-", "wait until the certificate is issued"},
+	"from files":                  {balanced(files...), "Create this record in the DNS of the domain: own.example.com CNAME internal-airflow-nightly-", "Import the certificate of own.example.com from"},
 	"on the internet": {balanced("domain: airflow.example.com", "certificate: "+issuedARN, "scheme: internet-facing", "subnets: [public-a, public-b]", "admit: [203.0.113.0/24]", zoneLine),
-		"airflow.example.com leads to airflow-nightly-", "Create internet-facing load balancer airflow-nightly"},
+		"airflow.example.com has a record that leads to the load balancer", "Create internet-facing load balancer airflow-nightly"},
 }
 
 // TestLoadBalancerByApplyAndByScript: both leave equal accounts, healthy targets and
 // nothing to do, and a second run finds all of it there. The key of a certificate is in
 // nothing that is written.
 func TestLoadBalancerByApplyAndByScript(t *testing.T) {
-	for name, road := range balancedRoads {
+	for name, tt := range balancedCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			road.leavesEqualAccounts(t, standIn)
+			tt.leavesEqualAccounts(t, standIn)
 		})
 	}
 }
 
-func (road balancedRoad) leavesEqualAccounts(t *testing.T, cli string) {
+func (tt balancedCase) leavesEqualAccounts(t *testing.T, cli string) {
 	tool(t, "bash")
 	held := newPKI(t, "own.example.com", time.Now().AddDate(1, 0, 0))
 	furnish := func(s *site) *site {
 		s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
-		s.write("answers.yaml", road.answers)
+		s.write("answers.yaml", tt.answers)
 		held.write(s)
 		return s
 	}
 	applied := furnish(hasty(t, "mwaa-private"))
 	fixed := idsIn(applied.get("/_sandbox/account"))
 	out, said := applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--debug", "debug.log")
-	for _, want := range []string{road.says, road.waits, "finds 10.192.20.7 and 10.192.21.7 healthy"} {
+	for _, want := range []string{tt.says, tt.waits, "the load balancer reports 10.192.20.7 and 10.192.21.7 as healthy"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("apply does not say %q:\n%s", want, said)
 		}
@@ -150,7 +150,7 @@ func (road balancedRoad) leavesEqualAccounts(t *testing.T, cli string) {
 		scripted.env = append(scripted.env, "HTTP_PROXY="+scripted.url)
 	}
 	out, said = scripted.script(cli, 0, "e.sh")
-	for _, want := range []string{road.says, road.waits} {
+	for _, want := range []string{tt.says, tt.waits} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the script does not say %q:\n%s", want, said)
 		}
@@ -191,8 +191,8 @@ func balancedState(v any, fixed map[string]bool) any {
 	})
 }
 
-// leaves asserts that a plan has nothing left to do but rows whose ids begin so, which
-// are looked at each time.
+// leaves asserts that a plan has no changes left, except those with one of these prefixes,
+// which every plan checks again.
 func (s *site) leaves(but ...string) {
 	s.t.Helper()
 	out, _ := s.wizard(0, "plan", "--json", "--answers", "answers.yaml")
@@ -207,8 +207,8 @@ func (s *site) leaves(but ...string) {
 	}
 }
 
-// TestDriftedTargets: the address that the endpoint has now is registered, the one that
-// it no longer has is told of and left, and nothing else of the way in is touched.
+// TestDriftedTargets: the present address of the endpoint is registered, its former address
+// is reported and kept, and nothing else of the access method changes.
 func TestDriftedTargets(t *testing.T) {
 	for name, carryOut := range map[string]func(*site){
 		"apply":  func(s *site) { s.wizard(0, "apply", "--answers", "answers.yaml", "--yes") },
@@ -225,15 +225,15 @@ func driftedTargets(t *testing.T, carryOut func(*site)) {
 	s := hasty(t, "mwaa-load-balancer")
 	s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
 	s.write("answers.yaml", balanced("domain: airflow.example.com", "certificate: "+issuedARN, zoneLine, "base_url: true"))
-	out, _ := s.wizard(0, "plan", "--answers", "answers.yaml")
-	for _, want := range []string{"WARN W-IPDRIFT", "Register 10.192.21.7, which the target group lacks", "--targets Id=10.192.21.40", "Load balancer airflow-nightly is there", "It listens on HTTPS 443"} {
+	out, _ := s.wizard(0, "plan", "--answers", "answers.yaml", "--explain")
+	for _, want := range []string{"warning W-IPDRIFT", "Register 10.192.21.7, missing in the target group", "--targets Id=10.192.21.40", "Load balancer airflow-nightly exists", "It listens on HTTPS 443"} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("the plan does not say %q:\n%s", want, out)
 		}
 	}
-	before := ways(s.get("/_sandbox/account"))
+	before := balancerParts(s.get("/_sandbox/account"))
 	carryOut(s)
-	after := ways(s.get("/_sandbox/account"))
+	after := balancerParts(s.get("/_sandbox/account"))
 	if d := cmp.Diff(before["rest"], after["rest"]); d != "" {
 		t.Error("more than targets was changed", d)
 	}
@@ -242,8 +242,8 @@ func driftedTargets(t *testing.T, carryOut func(*site)) {
 	}
 }
 
-// ways are what the load balancer of an account is made of: its targets, and the rest.
-func ways(v any) map[string]any {
+// balancerParts are what the load balancer of an account is made of: its targets, and the rest.
+func balancerParts(v any) map[string]any {
 	out := map[string]any{}
 	var targets []string
 	var rest []any
@@ -287,39 +287,39 @@ func TestWrongAnswersOfALoadBalancer(t *testing.T) {
 		code              int
 		says              string
 	}{
-		"key of another certificate":  {files: pki{good.certificate, good.chain, stranger.key}, answers: from("cert.pem", "chain.pem", "key.pem"), code: 3, says: `BLOCK W-CERT \S*key.pem`},
-		"expired":                     {files: old, answers: from("cert.pem", "chain.pem", "key.pem"), code: 3, says: `BLOCK W-CERT \S*cert.pem`},
-		"another CA":                  {files: pki{good.certificate, stranger.chain, good.key}, answers: from("cert.pem", "chain.pem", "key.pem"), code: 3, says: `BLOCK W-CERT \S*chain.pem`},
+		"key of another certificate":  {files: pki{good.certificate, good.chain, stranger.key}, answers: from("cert.pem", "chain.pem", "key.pem"), code: 3, says: `block W-CERT \S*key.pem`},
+		"expired":                     {files: old, answers: from("cert.pem", "chain.pem", "key.pem"), code: 3, says: `block W-CERT \S*cert.pem`},
+		"another CA":                  {files: pki{good.certificate, stranger.chain, good.key}, answers: from("cert.pem", "chain.pem", "key.pem"), code: 3, says: `block W-CERT \S*chain.pem`},
 		"certificate of another name": {files: elsewhere, answers: from("cert.pem", "chain.pem", "key.pem"), code: 3, says: `W-CERT \S*cert.pem .*other\.example\.net`},
-		"files swapped":               {files: good, answers: from("key.pem", "chain.pem", "cert.pem"), code: 3, says: `BLOCK W-CERT \S*key.pem`},
-		"no such file":                {files: good, answers: from("none.pem", "chain.pem", "key.pem"), code: 3, says: `BLOCK W-CERT \S*none.pem It cannot be read`},
-		"a folder":                    {files: good, answers: from("cert.pem", ".", "key.pem"), code: 3, says: `BLOCK W-CERT \S+ It cannot be read: .* is no file`},
-		"another Region":              {answers: of("acm:us-west-2", "acm:us-east-1"), code: 3, says: "BLOCK W-ACMREG .* of Region us-east-1"},
-		"another account":             {answers: of("123456789012:certificate", "999999999999:certificate"), code: 3, says: "BLOCK W-ACMREG .* of account 999999999999"},
-		"no such certificate":         {answers: of("0001\n", "0009\n"), code: 3, says: "BLOCK W-ACMREG .* no such certificate in ACM of us-west-2"},
-		"certificate that is over":    {answers: of("0001\n", "0002\n"), code: 3, says: "BLOCK W-ACMREG .* is EXPIRED"},
-		"certificate that waits":      {answers: of("0001\n", "0003\n"), code: 3, says: "BLOCK W-ACMREG .* is PENDING_VALIDATION"},
-		"name that it is not for":     {answers: of("domain: airflow.", "domain: else."), code: 3, says: "ERROR W-ACMREG .* not for else.example.com"},
-		"name of AWS":                 {answers: named("1-vpce.c10.us-west-2.airflow.amazonaws.com"), code: 3, says: "BLOCK W-ACMREG .* is a name of AWS"},
-		"environment UPDATING":        {answers: of("nightly", "ingest"), code: 3, says: "BLOCK W-ACCESS .* Environment ingest is UPDATING"},
+		"files swapped":               {files: good, answers: from("key.pem", "chain.pem", "cert.pem"), code: 3, says: `block W-CERT \S*key.pem`},
+		"no such file":                {files: good, answers: from("none.pem", "chain.pem", "key.pem"), code: 3, says: `block W-CERT \S*none.pem Cannot read it`},
+		"a folder":                    {files: good, answers: from("cert.pem", ".", "key.pem"), code: 3, says: `block W-CERT \S+ Cannot read it: .* is not a file`},
+		"another Region":              {answers: of("acm:us-west-2", "acm:us-east-1"), code: 3, says: "block W-ACMREG .* in Region us-east-1"},
+		"another account":             {answers: of("123456789012:certificate", "999999999999:certificate"), code: 3, says: "block W-ACMREG .* belongs to account 999999999999"},
+		"no such certificate":         {answers: of("0001\n", "0009\n"), code: 3, says: "block W-ACMREG .* does not exist in ACM in us-west-2"},
+		"certificate that is over":    {answers: of("0001\n", "0002\n"), code: 3, says: "block W-ACMREG .* is EXPIRED"},
+		"certificate that waits":      {answers: of("0001\n", "0003\n"), code: 3, says: "block W-ACMREG .* is PENDING_VALIDATION"},
+		"name that it is not for":     {answers: of("domain: airflow.", "domain: else."), code: 3, says: "error W-ACMREG .* not for else.example.com"},
+		"name of AWS":                 {answers: named("1-vpce.c10.us-west-2.airflow.amazonaws.com"), code: 3, says: "block W-ACMREG .* is a name of AWS"},
+		"environment UPDATING":        {answers: of("nightly", "ingest"), code: 3, says: "block W-ACCESS .* Environment ingest is UPDATING"},
 		"environment PENDING": {scenario: "mwaa-customer-pending", answers: strings.NewReplacer("us-west-2", "us-east-2", "nightly", "settlement").Replace(with()), code: 3,
-			says: "BLOCK W-ACCESS .* Environment settlement is PENDING.* by a plan without way_in"},
-		"public environment":  {scenario: "mwaa-public", answers: strings.NewReplacer("us-west-2", "eu-west-1", "nightly", "marts").Replace(with()), code: 3, says: "BLOCK W-ACCESS .* public for people"},
-		"no such environment": {answers: of("nightly", "nighty"), code: 2, says: `answers.yaml:6:16: mwaa.environment: "nighty" there is no such environment .* There are: nightly, reports`},
+			says: "block W-ACCESS .* Environment settlement is PENDING.* with a plan without way_in"},
+		"public environment":  {scenario: "mwaa-public", answers: strings.NewReplacer("us-west-2", "eu-west-1", "nightly", "marts").Replace(with()), code: 3, says: "block W-ACCESS .* public for people"},
+		"no such environment": {answers: of("nightly", "nighty"), code: 2, says: `answers.yaml:6:16: mwaa.environment: "nighty" this Amazon MWAA environment does not exist in us-west-2; existing: nightly, reports`},
 		"one subnet":          {answers: with("subnets: [private-a]"), code: 2, says: `answers.yaml:\d+:\d+: mwaa.load_balancer.subnets: "private-a" is one subnet`},
-		"one zone":            {answers: with("subnets: [private-a, public-a]"), code: 3, says: "BLOCK W-ALBSCHEME mwaa.load_balancer.subnets A load balancer takes one subnet a zone, of two zones at least; these are 2 subnets of 1 zone"},
+		"one zone":            {answers: with("subnets: [private-a, public-a]"), code: 3, says: "block W-ALBSCHEME mwaa.load_balancer.subnets A load balancer needs one subnet per Availability Zone in two or more zones; these are 2 subnets in 1 zone"},
 		"no such subnet":      {answers: with("subnets: [private-a, private-c]"), code: 2, says: `answers.yaml:11:26: mwaa.load_balancer.subnets\[1\]: "private-c"`},
-		"no such group":       {answers: with("admit: [sg-0123]"), code: 2, says: `answers.yaml:11:13: mwaa.load_balancer.admit\[0\]: "sg-0123" there is no such security group in vpc-`},
-		"whole internet":      {answers: with("admit: [0.0.0.0/0]"), code: 3, says: "ERROR W-WORLD 0.0.0.0/0"},
-		"as it is meant":      {answers: with("admit: [0.0.0.0/0]"), accept: "W-WORLD", says: "Admit TCP 443 from 0.0.0.0/0 to the load balancer"},
+		"no such group":       {answers: with("admit: [sg-0123]"), code: 2, says: `answers.yaml:11:13: mwaa.load_balancer.admit\[0\]: "sg-0123" this security group does not exist in vpc-`},
+		"whole internet":      {answers: with("admit: [0.0.0.0/0]"), code: 3, says: "error W-WORLD 0.0.0.0/0"},
+		"as it is meant":      {answers: with("admit: [0.0.0.0/0]"), accept: "W-WORLD", says: "Allow TCP 443 from 0.0.0.0/0 to the load balancer"},
 		"private subnets, on the internet": {answers: with("scheme: internet-facing", "subnets: [private-a, private-b]", "admit: [203.0.113.0/24]"), code: 3,
-			says: `ERROR W-ALBSCHEME .* No route to an internet gateway: private-a`},
-		"scheme of one that is there": {scenario: "mwaa-load-balancer", answers: with("scheme: internet-facing", "subnets: [public-a, public-b]", "admit: [203.0.113.0/24]"), code: 3,
-			says: `ERROR W-ALBSCHEME .* is there and is internal, where the answers say internet-facing`},
-		"scheme in the name":     {answers: named("https://airflow.example.com"), code: 2, says: `answers.yaml:9:13: mwaa.load_balancer.domain: "https://airflow.example.com" is no domain`},
-		"port in the name":       {answers: named("airflow.example.com:443"), code: 2, says: `"airflow.example.com:443" is no domain`},
-		"underscore in the name": {answers: named("air_flow.example.com"), code: 2, says: `"air_flow.example.com" is no domain`},
-		"capitals in the name":   {answers: named("Airflow.example.com"), code: 2, says: `"Airflow.example.com" is no domain; write the name alone, in small letters`},
+			says: `error W-ALBSCHEME .* No route to an internet gateway: private-a`},
+		"scheme of an existing one": {scenario: "mwaa-load-balancer", answers: with("scheme: internet-facing", "subnets: [public-a, public-b]", "admit: [203.0.113.0/24]"), code: 3,
+			says: `error W-ALBSCHEME .* exists and is internal, but the answers ask`},
+		"scheme in the name":     {answers: named("https://airflow.example.com"), code: 2, says: `answers.yaml:9:13: mwaa.load_balancer.domain: "https://airflow.example.com" is not a domain name`},
+		"port in the name":       {answers: named("airflow.example.com:443"), code: 2, says: `"airflow.example.com:443" is not a domain name`},
+		"underscore in the name": {answers: named("air_flow.example.com"), code: 2, says: `"air_flow.example.com" is not a domain name`},
+		"capitals in the name":   {answers: named("Airflow.example.com"), code: 2, says: `"Airflow.example.com" is not a domain name; write only the name, in lowercase letters`},
 		"unknown key":            {answers: with("shceme: internal"), code: 2, says: `answers.yaml:11:5: mwaa.load_balancer: "shceme" is not a key of mwaa.load_balancer \(did you mean scheme\?\)`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -333,7 +333,7 @@ func TestWrongAnswersOfALoadBalancer(t *testing.T) {
 			if tt.files.key != "" {
 				tt.files.write(s)
 			}
-			args := []string{"plan", "--answers", "answers.yaml"}
+			args := []string{"plan", "--answers", "answers.yaml", "--explain"}
 			if tt.accept != "" {
 				args = append(args, "--accept", tt.accept)
 			}

@@ -21,7 +21,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// openAirflow opens a practice account with environments of Amazon MWAA, in its Region.
+// openAirflow opens a sandbox account with environments of Amazon MWAA, in its Region.
 func openAirflow(t *testing.T, scenario string) *account {
 	t.Helper()
 	a := open(t, scenario)
@@ -33,7 +33,7 @@ func openAirflow(t *testing.T, scenario string) *account {
 	return a
 }
 
-// balanced plans a load balancer in front of nightly, and lets pass what is said besides.
+// balanced plans a load balancer in front of nightly, and accepts the other findings.
 func (a *account) balanced(l answers.LoadBalancer, accept ...string) *plan.Plan {
 	a.t.Helper()
 	ans := answers.Answers{Version: 1, Workload: answers.MWAA, Region: "us-west-2", VPC: a.vpc, EndpointPolicy: answers.Policy{ByService: map[string]string{"sqs": "full"}},
@@ -48,7 +48,7 @@ func (a *account) balanced(l answers.LoadBalancer, accept ...string) *plan.Plan 
 // endOf is how a row ended, and in what words.
 func endOf(events []run.Event, id plan.ID) run.Event {
 	for _, e := range slices.Backward(events) {
-		if e.Action == id {
+		if e.Change == id {
 			return e
 		}
 	}
@@ -57,8 +57,8 @@ func endOf(events []run.Event, id plan.ID) run.Event {
 
 const issued = "arn:aws:acm:us-west-2:123456789012:certificate/0c1a2b3c-4d5e-4000-8000-000000000001"
 
-// TestTargetsThatStayUnhealthy fail in words that help, and the next run goes on once it
-// is mended.
+// TestTargetsThatStayUnhealthy fail with an error that helps, and the next run continues once the
+// cause is fixed.
 func TestTargetsThatStayUnhealthy(t *testing.T) {
 	for name, tt := range map[string]struct {
 		scenario string
@@ -67,12 +67,12 @@ func TestTargetsThatStayUnhealthy(t *testing.T) {
 		says     []string
 	}{
 		"a security group is in the way": {"mwaa-private", func(_ *account, p *plan.Plan) {
-			p.Actions = slices.DeleteFunc(p.Actions, func(x plan.Action) bool {
+			p.Changes = slices.DeleteFunc(p.Changes, func(x plan.Change) bool {
 				return strings.HasSuffix(string(x.ID), "/in/load-balancer") && x.Op == plan.Modify
 			})
 		}, nil, []string{"10.192.20.7 unhealthy Target.Timeout", "10.192.21.7 unhealthy Target.Timeout", "security group or network ACL", "run again"}},
 		"a health check of 200 only": {"mwaa-load-balancer", func(a *account, _ *plan.Plan) { a.matcher("200") }, func(a *account) { a.matcher("200,302") },
-			[]string{"10.192.20.7 unhealthy Target.ResponseCodeMismatch", "wants other codes than 200,302"}},
+			[]string{"10.192.20.7 unhealthy Target.ResponseCodeMismatch", "expects other codes than 200,302"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestTargetsThatStayUnhealthy(t *testing.T) {
 					tt.mend(a)
 				}
 				s, events = a.apply(t.Context(), a.balanced(l), nil)
-				if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || len(s.Next) != 2 || !strings.HasPrefix(s.Next[0], "Make this record in the DNS of the domain: airflow.example.com CNAME internal-airflow-nightly-") {
+				if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || len(s.Next) != 2 || !strings.HasPrefix(s.Next[0], "Create this record in the DNS of the domain: airflow.example.com CNAME internal-airflow-nightly-") {
 					t.Errorf("%+v\n%+v", s, endOf(events, "target-health/airflow-nightly"))
 				}
 			})
@@ -117,8 +117,8 @@ func (a *account) matcher(codes string) {
 	}
 }
 
-// TestCertificateThatIsNotProven: the record is named while the run waits, the rest is
-// done, and it ends with what to do. Whoever leaves at once goes on later as well.
+// TestCertificateThatIsNotProven: the run shows the record while it waits, applies the
+// rest, and ends with what to do. A run that is stopped immediately can be continued too.
 func TestCertificateThatIsNotProven(t *testing.T) {
 	for name, leave := range map[string]bool{"waited for": false, "left": true} {
 		t.Run(name, func(t *testing.T) {
@@ -147,10 +147,10 @@ func TestCertificateThatIsNotProven(t *testing.T) {
 					t.Errorf("the record is not named: %+v", events)
 				}
 				if leave {
-					if s.Failed != 0 || end.State != run.Skipped || end.Detail != "left at: wait until it is issued" {
+					if s.Failed != 0 || end.State != run.Skipped || end.Detail != "stopped at: wait until the certificate is issued" {
 						t.Errorf("%+v\n%+v", s, end)
 					}
-				} else if s.Failed != 1 || end.State != run.Failed || !strings.Contains(end.Detail, record) || !strings.Contains(end.Detail, "Make the record in the DNS of the domain, and run again") {
+				} else if s.Failed != 1 || end.State != run.Failed || !strings.Contains(end.Detail, record) || !strings.Contains(end.Detail, "Create the record in the DNS of the domain, then run again") {
 					t.Errorf("%+v\n%+v", s, end)
 				}
 				if got := endOf(events, "load-balancer/airflow-nightly").State; got != run.Done {
@@ -159,10 +159,10 @@ func TestCertificateThatIsNotProven(t *testing.T) {
 				if got := endOf(events, "listener/airflow-nightly").State; got != run.Skipped {
 					t.Errorf("the listener is %s", got)
 				}
-				// The same plan goes on, and so does a new one, once the record is there.
+				// The same plan goes on, and so does a new one, once the record exists.
 				l.Zone = "Z0C1A2B3C4D5E6F70001"
 				next := a.balanced(l)
-				if row := next.Action("certificate/new.example.com"); row.Op != plan.Run || !strings.Contains(row.Summary, "requested before") {
+				if row := next.Change("certificate/new.example.com"); row.Op != plan.Run || !strings.Contains(row.Summary, "requested before") {
 					t.Errorf("a new plan has %+v", row)
 				}
 				if s, events = a.apply(t.Context(), next, nil); s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || a.calls("RequestCertificate") != 1 {

@@ -1,6 +1,6 @@
-// Package tui is the full-screen wizard: a Bubble Tea program over the steps, with
-// a review, a run that can be watched, and its result; and the same as plain line
-// prompts. It is the only room beside cmd that knows the terminal.
+// Package tui is the interactive wizard. It shows the steps, the review, the progress of a
+// run and its result, as a full-screen Bubble Tea program (Run) or as line prompts
+// (RunPlain). Only this package and cmd use the terminal.
 package tui
 
 import (
@@ -20,58 +20,58 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
-// Account is a way in: the sandbox or a real account.
+// Account is one option of the first screen: a sandbox account or an AWS account.
 type Account struct {
 	Key      string // "sandbox", "profile:prod"
 	Title    string
 	Details  string
-	Practice bool // nothing in it is real
-	// ReadOnly says why nothing can be applied here; empty if it can.
+	Practice bool // a sandbox account
+	// ReadOnly explains why a plan cannot be applied; empty if it can.
 	ReadOnly string
 }
 
 // Backend opens accounts.
 type Backend interface {
-	// Accounts are the choices of the first screen; the first is the default.
+	// Accounts returns the options of the first screen; the first one is the default.
 	Accounts() []Account
-	// Open opens one of them. It may do I/O.
+	// Open opens an account. It can do I/O.
 	Open(ctx context.Context, key string) (Session, error)
 }
 
 // Session is an open account.
 type Session interface {
-	// Load reads one part. An error ends the attempt (credentials, no network);
-	// denied reads are gaps of the fragment.
+	// Load reads one part of the inventory. It returns an error for missing credentials or
+	// no network. Denied reads are gaps of the returned inventory.
 	Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error)
-	// Apply carries the plan out and proves it, with the secret texts that it needs by
-	// their names. Closing stop ends it after what is in flight.
+	// Apply applies the plan and verifies the result. given contains the secret texts by
+	// name. When stop is closed, Apply ends after the current calls.
 	Apply(ctx context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error)
-	// Export writes the plan as a script.
+	// Export returns the plan as a script.
 	Export(p *plan.Plan) (script string, err error)
-	// Save writes a file; it refuses to overwrite one.
+	// Save writes a new file. It returns an error if the file exists.
 	Save(name string, data []byte) error
-	// AnswersYAML is the answers file.
+	// AnswersYAML returns the answers file.
 	AnswersYAML(a answers.Answers) ([]byte, error)
 }
 
-// Outcomes of a Result, which are the exit codes.
+// Outcomes of a Result. They are the exit codes.
 const (
-	Done   = 0   // applied and not refuted, exported, saved, or nothing to do
-	Failed = 1   // partly applied, or the proof failed
-	Left   = 130 // left or interrupted before the end
+	Done   = 0   // applied without a failed check, exported, saved, or nothing to do
+	Failed = 1   // partly applied, or the verification failed
+	Left   = 130 // interrupted, or left before the end
 )
 
-// Result is what the program leaves behind.
+// Result is the result of the program.
 type Result struct {
 	Outcome  int
-	Account  string       // key of the account that was open
+	Account  string       // key of the opened account
 	Applied  *run.Summary // nil if nothing was applied
-	Err      error        // what ended an apply
+	Err      error        // error that ended an apply
 	Exported []string     // files
 	Saved    []string
 }
 
-// Options say where the program runs. The zero value is the real terminal.
+// Options configure the input and output. The zero value uses the terminal.
 type Options struct {
 	In      io.Reader
 	Out     io.Writer
@@ -82,11 +82,12 @@ type Options struct {
 	Width, Height int
 	// InitialAccount skips the first screen.
 	InitialAccount string
-	// Build makes the plan; nil means plan.Build.
+	// Build builds the plan; nil means plan.Build.
 	Build func(*inventory.Inventory, answers.Answers) *plan.Plan
-	// Inputs are the secret texts that a plan is carried out with; nil means none.
+	// Inputs returns the secret texts that a plan needs; nil means none.
 	Inputs func(*plan.Plan) []plan.Input
-	// Secrets are those that were given from outside, by name: they are not asked for.
+	// Secrets are the secret texts from flags and variables by name. The wizard does not
+	// ask for them.
 	Secrets map[string]secret.Text
 }
 
@@ -109,11 +110,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// fps is twice the default: the first frame waits for the first tick.
+// fps is twice the default, because the first frame waits for the first tick.
 const fps = 120
 
-// Run shows the wizard until the user leaves. What is in flight when the program
-// ends is waited for: a request that AWS has taken must not be lost.
+// Run shows the wizard until the user leaves. At the end it waits for the current calls,
+// because the result of a request that AWS has accepted must not be lost.
 func Run(ctx context.Context, b Backend, o Options) (Result, error) {
 	o = o.withDefaults()
 	inner, cancel := context.WithCancel(ctx)
@@ -121,7 +122,7 @@ func Run(ctx context.Context, b Backend, o Options) (Result, error) {
 	a := newApp(inner, b, o)
 	opts := []tea.ProgramOption{
 		tea.WithOutput(o.Out), tea.WithEnvironment(o.Environ), tea.WithFPS(fps),
-		// From the environment alone: asking tmux costs a process before the first frame.
+		// Only from the environment: asking tmux starts a process before the first frame.
 		tea.WithColorProfile(colorprofile.Env(o.Environ)),
 		tea.WithFilter(signalsAsMessages),
 	}
@@ -132,7 +133,7 @@ func Run(ctx context.Context, b Backend, o Options) (Result, error) {
 		opts = append(opts, tea.WithWindowSize(o.Width, o.Height))
 	}
 	p := tea.NewProgram(a, opts...)
-	// A message, since a program killed by its context leaves its input reader behind.
+	// A message, because a program that its context ends does not stop its input reader.
 	undo := context.AfterFunc(ctx, func() { p.Send(endMsg{}) })
 	_, err := p.Run()
 	undo()
@@ -145,11 +146,11 @@ func Run(ctx context.Context, b Backend, o Options) (Result, error) {
 	return a.outcome(), err
 }
 
-// endMsg ends the program, whatever it is at.
+// endMsg ends the program immediately.
 type endMsg struct{}
 
-// signalsAsMessages turns a signal's end of the program into a request to stop,
-// so that an apply is not cut short.
+// signalsAsMessages changes the end of the program by a signal to a request to stop, so that
+// a current apply can finish its calls.
 func signalsAsMessages(m tea.Model, msg tea.Msg) tea.Msg {
 	a, ok := m.(*app)
 	if !ok || a.leaving {
@@ -162,25 +163,26 @@ func signalsAsMessages(m tea.Model, msg tea.Msg) tea.Msg {
 	return msg
 }
 
-// work keeps count of what runs beside the program, so that nothing outlives Run.
+// work counts the goroutines of the program, so that Run returns after all of them.
 type work struct {
 	ctx context.Context
 	wg  sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
-	applied chan struct{} // closes when a started apply has returned; nil before
-	final   outcome       // of the apply, once applied is closed
+	applied chan struct{} // closes when an apply has returned; nil before the start
+	final   outcome       // of the apply, valid when applied is closed
 
-	stop    chan struct{} // closes when an apply shall stop
-	stopped bool          // it is closed
-	// applying is cancelled by abandon, when what an apply waits for is given up.
+	stop    chan struct{} // closes to stop an apply
+	stopped bool          // stop is closed
+	// applying is the context of an apply. abandon cancels it, so that the apply no longer
+	// waits for AWS.
 	applying context.Context
 	abandon  context.CancelFunc
-	over     chan struct{} // closes when nobody listens any more
+	over     chan struct{} // closes when the program no longer receives events
 }
 
-// outcome is how an apply ended.
+// outcome is the result of an apply.
 type outcome struct {
 	summary run.Summary
 	err     error
@@ -192,8 +194,7 @@ func newWork(ctx context.Context) *work {
 	return w
 }
 
-// ready makes ready for an apply, the first one or one more after one that has ended:
-// what stopped that one must not stop this.
+// ready prepares for an apply. A stop of the previous apply does not stop the next one.
 func (w *work) ready() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -204,7 +205,7 @@ func (w *work) ready() {
 	w.stop, w.stopped, w.applied = make(chan struct{}), false, nil
 }
 
-// begin counts one more piece of work; false once the program has ended.
+// begin adds a goroutine. It returns false if the program has ended.
 func (w *work) begin(apply bool) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -218,7 +219,7 @@ func (w *work) begin(apply bool) bool {
 	return true
 }
 
-// cmd makes a command that Run waits for.
+// cmd returns a command that Run waits for.
 func (w *work) cmd(f func(context.Context) tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		if !w.begin(false) {
@@ -229,8 +230,7 @@ func (w *work) cmd(f func(context.Context) tea.Msg) tea.Cmd {
 	}
 }
 
-// halt asks a running apply to stop and waits for what is in flight. Nothing
-// begins afterwards.
+// halt stops a current apply and waits for its calls. No work can begin after it.
 func (w *work) halt() {
 	w.mu.Lock()
 	w.closed = true

@@ -91,7 +91,7 @@ func TestAcceptanceWaysOnMoto(t *testing.T) {
 	r.inputs[plan.InputCertificate], r.inputs[plan.InputKey] = selfSigned(t, "airflow.example.com")
 
 	rows := plantest.Rows(made, group, subnets, []string{"10.7.0.9", "10.7.1.9"})
-	each := func(a plan.Action, do func(call.Steps)) {
+	each := func(a plan.Change, do func(call.Steps)) {
 		steps := call.For(a)
 		if !steps.InParts() {
 			do(steps)
@@ -106,7 +106,7 @@ func TestAcceptanceWaysOnMoto(t *testing.T) {
 	for _, a := range rows {
 		each(a, func(s call.Steps) {
 			if id := r.make(*s.Find); id != "" {
-				t.Errorf("%s is there before it is made: %s", a.ID, id)
+				t.Errorf("%s exists before it is created: %s", a.ID, id)
 			}
 			for _, c := range s.Do {
 				r.ids[a.ID] = r.make(c)
@@ -182,11 +182,11 @@ func motoVPC(t *testing.T, c *Client, ctx context.Context) (vpc string, subnets 
 	return *v.Vpc.VpcId, subnets
 }
 
-func loadWaysOf(t *testing.T, c *Client, ctx context.Context, vpc string) inventory.Ways {
+func loadWaysOf(t *testing.T, c *Client, ctx context.Context, vpc string) inventory.Access {
 	t.Helper()
-	got, err := c.Load(ctx, inventory.Request{Part: inventory.PartWays, VPC: vpc})
-	if err != nil || len(got.Ways) != 1 || len(got.Gaps) != 1 || got.Gaps[0].Call != "ec2:DescribeClientVpnEndpoints" { // which moto has not
+	got, err := c.Load(ctx, inventory.Request{Part: inventory.PartAccess, VPC: vpc})
+	if err != nil || len(got.Access) != 1 || len(got.Gaps) != 1 || got.Gaps[0].Call != "ec2:DescribeClientVpnEndpoints" { // which moto has not
 		t.Fatalf("%v %+v", err, got)
 	}
-	return got.Ways[0]
+	return got.Access[0]
 }

@@ -23,12 +23,12 @@ func s3Gateway(w *plantest.World, id, policy string, tables ...string) {
 	}
 }
 
-// routed are the route tables claimed for each row.
+// routed returns the route tables in the claims of each change.
 func routed(p *plan.Plan) map[plan.ID][]string {
 	out := map[plan.ID][]string{}
 	for _, c := range p.Claims {
 		if c.Kind == plan.Routed {
-			out[c.Action] = append(out[c.Action], c.RouteTable)
+			out[c.Change] = append(out[c.Change], c.RouteTable)
 		}
 	}
 	return out
@@ -39,12 +39,12 @@ func TestTheGatewayThatServesTheWorkload(t *testing.T) {
 	s3Gateway(w, "vpce-main", "", "rtb-main")
 	s3Gateway(w, "vpce-app", narrowS3, "rtb-app")
 	p := w.Plan()
-	a := p.Action("endpoint/s3")
+	a := p.Change("endpoint/s3")
 	if a.Op != plan.Keep || a.Existing != "vpce-app" || !strings.Contains(a.Summary, "every route table") {
 		t.Errorf("%+v", a)
 	}
 	if f := finding(p, "E-S3POL"); f == nil || f.Resource != "vpce-app" {
-		t.Errorf("its policy is not judged: %+v", p.Findings)
+		t.Errorf("its policy is not checked: %+v", p.Findings)
 	}
 	if got := routed(p); !slices.Equal(got["endpoint/s3"], []string{"rtb-app"}) || len(got) != 1 {
 		t.Errorf("claimed: %v", got)
@@ -59,7 +59,7 @@ func TestTwoGatewaysServeTheWorkload(t *testing.T) {
 	s3Gateway(w, "vpce-one", narrowS3, "rtb-app", "rtb-main")
 	s3Gateway(w, "vpce-two", "", "rtb-b", "rtb-c")
 	p := w.Plan()
-	main, other := p.Action("endpoint/s3"), p.Action("endpoint/s3@vpce-one")
+	main, other := p.Change("endpoint/s3"), p.Change("endpoint/s3@vpce-one")
 	if main == nil || main.Existing != "vpce-two" || main.Op != plan.Keep || !strings.Contains(main.Summary, "vpce-two serves 2 route tables") {
 		t.Fatalf("%+v", main)
 	}
@@ -74,32 +74,33 @@ func TestTwoGatewaysServeTheWorkload(t *testing.T) {
 		return f.Resource == "vpce-one" && f.Severity == plan.Error && f.Patch != nil
 	})
 	if judged < 0 {
-		t.Fatalf("the policy of the other one is not judged: %+v", p.Findings)
+		t.Fatalf("the policy of the other one is not checked: %+v", p.Findings)
 	}
-	// The fix adds to the narrow one, before Amazon ECR is used; the other is open already.
+	// The fix adds to the policy that allows too little, before Amazon ECR is used. The other policy
+	// allows everything.
 	w.Ans = p.Findings[judged].Patch.Apply(w.Ans)
 	p = w.Plan()
-	if c, ok := p.Action("endpoint/s3@vpce-one").Spec.(plan.EndpointChange); !ok || c.Endpoint != "vpce-one" || c.Policy == "" || len(c.AddRouteTables) > 0 {
-		t.Errorf("%+v", p.Action("endpoint/s3@vpce-one"))
+	if c, ok := p.Change("endpoint/s3@vpce-one").Spec.(plan.EndpointChange); !ok || c.Endpoint != "vpce-one" || c.Policy == "" || len(c.AddRouteTables) > 0 {
+		t.Errorf("%+v", p.Change("endpoint/s3@vpce-one"))
 	}
-	if !slices.Contains(p.Action("endpoint/ecr.api").After, "endpoint/s3@vpce-one") {
+	if !slices.Contains(p.Change("endpoint/ecr.api").After, "endpoint/s3@vpce-one") {
 		t.Error("Amazon ECR does not wait for it")
 	}
 	if i := slices.IndexFunc(p.Findings, func(f plan.Finding) bool { return f.Severity == plan.Error }); i >= 0 {
 		t.Errorf("the fix does not help: %+v", p.Findings[i])
 	}
-	// A table that none of them serves goes to the one that serves most.
+	// A table without any of these endpoints goes to the endpoint with the most tables.
 	w = plantest.New()
 	w.Net().RouteTables[1].Subnets = []string{"subnet-a", "subnet-b"}
 	w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-c", Subnets: []string{"subnet-c"}})
 	s3Gateway(w, "vpce-one", "", "rtb-main")
 	s3Gateway(w, "vpce-two", "", "rtb-app")
-	if c, ok := w.Plan().Action("endpoint/s3").Spec.(plan.EndpointChange); !ok || c.Endpoint != "vpce-two" || !slices.Equal(c.AddRouteTables, []string{"rtb-c"}) {
-		t.Errorf("%+v", w.Plan().Action("endpoint/s3"))
+	if c, ok := w.Plan().Change("endpoint/s3").Spec.(plan.EndpointChange); !ok || c.Endpoint != "vpce-two" || !slices.Equal(c.AddRouteTables, []string{"rtb-c"}) {
+		t.Errorf("%+v", w.Plan().Change("endpoint/s3"))
 	}
 }
 
-// aclOf replaces the network ACL by entries for both directions.
+// aclOf replaces the network ACL with entries for both directions.
 func aclOf(w *plantest.World, entries ...inventory.ACLEntry) {
 	acl := &w.Net().NetworkACLs[0]
 	acl.Entries = nil
@@ -126,9 +127,9 @@ func TestNetworkACLsOnTheWayToS3(t *testing.T) {
 		"some of the addresses of Amazon S3": {[]inventory.ACLEntry{own, s3}, []string{"52.216.0.0/15", "3.5.0.0/19"}, "pl-s3"},
 		"no answers": {[]inventory.ACLEntry{own, {Allow: true, Protocol: "6", CIDR: "0.0.0.0/0", From: 443, To: 443}}, nil,
 			"TCP 32768-60999 into app-a (subnet-a) from Amazon S3"},
-		"everything":                      {[]inventory.ACLEntry{all}, nil, ""},
-		"everything but somebody's block": {[]inventory.ACLEntry{{Protocol: "-1", CIDR: "198.51.100.0/24"}, all}, nil, ""},
-		"nothing":                         {[]inventory.ACLEntry{own, {Protocol: "-1", CIDR: "0.0.0.0/0"}, all}, nil, "entry 101"},
+		"everything":           {[]inventory.ACLEntry{all}, nil, ""},
+		"all except one block": {[]inventory.ACLEntry{{Protocol: "-1", CIDR: "198.51.100.0/24"}, all}, nil, ""},
+		"nothing":              {[]inventory.ACLEntry{own, {Protocol: "-1", CIDR: "0.0.0.0/0"}, all}, nil, "entry 101"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := plantest.New()
@@ -141,12 +142,12 @@ func TestNetworkACLsOnTheWayToS3(t *testing.T) {
 				}
 				return
 			}
-			if f == nil || f.Severity != plan.Warn || !strings.Contains(f.Message, tt.says) || !strings.Contains(f.Message, "prefix list pl-s3") || !strings.Contains(f.Fix, "cannot name prefix lists") {
+			if f == nil || f.Severity != plan.Warn || !strings.Contains(f.Message, tt.says) || !strings.Contains(f.Message, "prefix list pl-s3") || !strings.Contains(f.Fix, "cannot use prefix lists") {
 				t.Errorf("%+v", f)
 			}
 			w.Ans.Needs = &[]string{"awslogs"}
 			if f := finding(w.Plan(), "G-NACL"); f != nil {
-				t.Errorf("nothing goes to Amazon S3: %+v", f)
+				t.Errorf("no traffic to Amazon S3: %+v", f)
 			}
 		})
 	}
@@ -165,9 +166,9 @@ func TestServicesOutsideTheEndpointsSubnets(t *testing.T) {
 		t.Errorf("the fix does not help: %+v", f)
 	}
 	if got, want := rows(fixed)["security-group-rule/endpoints/in/sg-app"], plan.Create; got != want {
-		t.Errorf("the service's group is not admitted: %v", rows(fixed))
+		t.Errorf("the service's group is not allowed: %v", rows(fixed))
 	}
-	w.Ans.Clients = []string{"subnet-a", "subnet-b"} // said so
+	w.Ans.Clients = []string{"subnet-a", "subnet-b"} // reported
 	if f := finding(w.Plan(), "G-GWROUTE"); f != nil {
 		t.Errorf("%+v", f)
 	}
@@ -189,9 +190,9 @@ func TestKeyOfECSExecIsNotKnown(t *testing.T) {
 		change func(*plantest.World)
 		want   plan.Severity
 	}{
-		"ECS Exec is on":           {func(w *plantest.World) { w.Service().Exec = true }, plan.Error},
-		"ECS Exec is off":          {func(*plantest.World) {}, plan.Info},
-		"the needs say what is on": {func(w *plantest.World) { w.Service().Exec = true; w.Ans.Needs = &[]string{"exec"} }, plan.Info},
+		"ECS Exec is on":            {func(w *plantest.World) { w.Service().Exec = true }, plan.Error},
+		"ECS Exec is off":           {func(*plantest.World) {}, plan.Info},
+		"the needs list what is on": {func(w *plantest.World) { w.Service().Exec = true; w.Ans.Needs = &[]string{"exec"} }, plan.Info},
 		"of a service not in scope": {func(w *plantest.World) {
 			w.Service().Exec = true
 			w.Ans.Workload = answers.BatchFargate
@@ -210,7 +211,7 @@ func TestKeyOfECSExecIsNotKnown(t *testing.T) {
 	}
 }
 
-// kept gives the workload endpoints that serve it, so that none is made or grows.
+// kept gives the workload endpoints that serve it, so that none is created or modified.
 func kept(w *plantest.World) {
 	w.Group(plantest.Wide())
 	for _, code := range []string{"ecr.api", "ecr.dkr", "secretsmanager", "logs"} {
@@ -224,11 +225,11 @@ func TestSharedSubnetsWhereSomethingIsMade(t *testing.T) {
 	w := plantest.New()
 	w.Net().Subnets[0].Owner = owner
 	f := finding(w.Plan(), "G-SHARED")
-	if f == nil || !strings.Contains(f.Fix, "account "+owner+" write a snapshot (wizard snapshot") || strings.Contains(f.Fix, "script") || len(f.Rows) == 0 {
+	if f == nil || !strings.Contains(f.Fix, "Ask account "+owner+" to write a snapshot (wizard snapshot") || strings.Contains(f.Fix, "script") || len(f.Changes) == 0 {
 		t.Errorf("%+v", f)
 	}
-	w.Ans.Needs = &[]string{"env-files"} // only a route is made there
-	if f := finding(w.Plan(), "G-SHARED"); f == nil || f.Resource != "subnet-a" || !slices.Equal(f.Rows, []plan.ID{"endpoint/s3"}) {
+	w.Ans.Needs = &[]string{"env-files"} // only a route is created there
+	if f := finding(w.Plan(), "G-SHARED"); f == nil || f.Resource != "subnet-a" || !slices.Equal(f.Changes, []plan.ID{"endpoint/s3"}) {
 		t.Errorf("%+v", f)
 	}
 	w.Ans.Needs = nil
@@ -237,7 +238,7 @@ func TestSharedSubnetsWhereSomethingIsMade(t *testing.T) {
 		t.Errorf("everything is kept: %+v", f)
 	}
 	w.Net().Endpoints[0].Subnets = []string{"subnet-b", "subnet-c"}
-	if f := finding(w.Plan(), "G-SHARED"); f == nil || !slices.Equal(f.Rows, []plan.ID{"endpoint/ecr.api"}) {
+	if f := finding(w.Plan(), "G-SHARED"); f == nil || !slices.Equal(f.Changes, []plan.ID{"endpoint/ecr.api"}) {
 		t.Errorf("%+v", f)
 	}
 }
@@ -268,15 +269,16 @@ func TestGatewayThatIsBeingDeleted(t *testing.T) {
 	if f == nil || f.Severity != plan.Info || strings.Contains(f.Fix, "names") {
 		t.Errorf("%+v", f)
 	}
-	// AWS refuses a second route while the first one is there, whoever serves besides.
+	// AWS rejects a second route while the first one exists, even if another endpoint serves the
+	// tables.
 	w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-old"})
 	for range 2 {
 		p := w.Plan()
-		if f := finding(p, "G-STATE"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Message, "still stands in rtb-app") || strings.Contains(f.Fix, "names") || !strings.Contains(f.Fix, "Wait") {
+		if f := finding(p, "G-STATE"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Message, "still exists in rtb-app") || strings.Contains(f.Fix, "names") || !strings.Contains(f.Fix, "Wait") {
 			t.Errorf("%+v", f)
 		}
 		if finding(p, "G-GWDUP") == nil {
-			t.Error("the route is not told of")
+			t.Error("the route is not reported")
 		}
 		s3Gateway(w, "vpce-main", "", "rtb-main")
 	}
@@ -299,10 +301,10 @@ func TestNameHeldByAnEndpointThatIsBeingDeleted(t *testing.T) {
 	old.State = "deleting"
 	w.Endpoint(old)
 	p := w.Plan()
-	if f := finding(p, "G-DNSCONFLICT"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Fix, "Wait until it is gone") || f.Patch != nil {
+	if f := finding(p, "G-DNSCONFLICT"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Fix, "Wait until it is deleted") || f.Patch != nil {
 		t.Errorf("%+v", f)
 	}
-	if f := finding(p, "G-STATE"); f == nil || !strings.Contains(f.Fix, "private names") {
+	if f := finding(p, "G-STATE"); f == nil || !strings.Contains(f.Fix, "private DNS names") {
 		t.Errorf("%+v", f)
 	}
 }
@@ -319,11 +321,11 @@ func TestS3InterfaceWithoutAGatewayRow(t *testing.T) {
 	w := plantest.New()
 	w.Group(plantest.Wide())
 	w.Endpoint(plantest.Ready("s3"))
-	if f := finding(w.Plan(), "G-S3IF"); f == nil || !slices.Equal(f.Rows, []plan.ID{"endpoint/s3"}) {
+	if f := finding(w.Plan(), "G-S3IF"); f == nil || !slices.Equal(f.Changes, []plan.ID{"endpoint/s3"}) {
 		t.Errorf("%+v", f)
 	}
-	w.Net().RouteTables = nil // not to be seen, so that no route can be planned
-	if f := finding(w.Plan(), "G-S3IF"); f == nil || len(f.Rows) > 0 {
+	w.Net().RouteTables = nil // not readable, so that no route can be planned
+	if f := finding(w.Plan(), "G-S3IF"); f == nil || len(f.Changes) > 0 {
 		t.Errorf("%+v", f)
 	}
 }

@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// Ways are what ways to a private web server are made of, as far as they are in one
-// VPC or can be used there.
-type Ways struct {
+// Access are the resources in one VPC, or usable in it, for access methods to a private web server.
+type Access struct {
 	VPC           string         `json:"vpc"`
 	LoadBalancers []LoadBalancer `json:"load_balancers,omitempty"` // those in front of TargetGroups
-	TargetGroups  []TargetGroup  `json:"target_groups,omitempty"`  // of addresses, for HTTPS
+	TargetGroups  []TargetGroup  `json:"target_groups,omitempty"`  // target type ip, protocol HTTPS
 	Certificates  []Certificate  `json:"certificates,omitempty"`   // of the Region
 	Domains       []HostedZone   `json:"domains,omitempty"`        // public hosted zones
 
@@ -20,7 +19,7 @@ type Ways struct {
 	ClientVPNs []ClientVPN       `json:"client_vpns,omitempty"`
 }
 
-// LoadBalancer is an application load balancer.
+// LoadBalancer is an Application Load Balancer.
 type LoadBalancer struct {
 	ARN       string     `json:"arn"`
 	Name      string     `json:"name"`
@@ -32,7 +31,7 @@ type LoadBalancer struct {
 	Listeners []Listener `json:"listeners,omitempty"`
 }
 
-// Listener is what a load balancer listens on.
+// Listener is a listener of a load balancer.
 type Listener struct {
 	ARN          string   `json:"arn"`
 	Protocol     string   `json:"protocol"`
@@ -41,7 +40,7 @@ type Listener struct {
 	TargetGroups []string `json:"target_groups,omitempty"`
 }
 
-// TargetGroup is what a load balancer passes requests on to.
+// TargetGroup is a target group of a load balancer.
 type TargetGroup struct {
 	ARN           string   `json:"arn"`
 	Name          string   `json:"name"`
@@ -53,18 +52,18 @@ type TargetGroup struct {
 	Targets       []Target `json:"targets,omitempty"`
 }
 
-// Target is an address that a target group passes requests on to.
+// Target is a registered address of a target group.
 type Target struct {
 	Address string `json:"address"`
 	State   string `json:"state"` // healthy, unhealthy, initial, unused, draining, …
 	Reason  string `json:"reason,omitempty"`
 }
 
-// Certificate is one of AWS Certificate Manager.
+// Certificate is a certificate in AWS Certificate Manager.
 type Certificate struct {
 	ARN    string   `json:"arn"`
 	Domain string   `json:"domain"`
-	Names  []string `json:"names,omitempty"` // that it is for
+	Names  []string `json:"names,omitempty"` // covered domain names
 	Status string   `json:"status"`          // ISSUED, PENDING_VALIDATION, EXPIRED, …
 	Type   string   `json:"type"`            // AMAZON_ISSUED, IMPORTED, …
 	Until  string   `json:"until,omitempty"` // RFC 3339
@@ -74,14 +73,14 @@ type Certificate struct {
 // CertificateIssued is the status of a certificate that can be used.
 const CertificateIssued = "ISSUED"
 
-// Way returns the ways in a VPC; nil where they were not loaded.
-func (inv *Inventory) Way(vpc string) *Ways {
-	return find(inv.Ways, func(w *Ways) bool { return w.VPC == vpc })
+// Way returns the access methods in a VPC, or nil if they were not loaded.
+func (inv *Inventory) Way(vpc string) *Access {
+	return find(inv.Access, func(w *Access) bool { return w.VPC == vpc })
 }
 
-// CertificateFor finds what serves a domain: of an ARN the one that has it; else one of
-// the domain that was requested, or imported, as was asked for, issued ones first.
-func (w *Ways) CertificateFor(domain, asked string) *Certificate {
+// CertificateFor returns the certificate for a domain: the one with the given ARN, otherwise one
+// that covers the domain and was requested or imported as given, issued ones first.
+func (w *Access) CertificateFor(domain, asked string) *Certificate {
 	if strings.HasPrefix(asked, "arn:") {
 		return find(w.Certificates, func(c *Certificate) bool { return c.ARN == asked })
 	}
@@ -94,28 +93,28 @@ func (w *Ways) CertificateFor(domain, asked string) *Certificate {
 	return nil
 }
 
-// Covers tells whether the certificate is for a domain.
+// Covers reports whether the certificate covers a domain.
 func (c *Certificate) Covers(domain string) bool {
 	_, parent, _ := strings.Cut(domain, ".")
 	return slices.ContainsFunc(append(slices.Clone(c.Names), c.Domain), func(name string) bool { return name == domain || name == "*."+parent })
 }
 
-// TargetGroup finds one by name.
-func (w *Ways) TargetGroup(name string) *TargetGroup {
+// TargetGroup returns a target group by name, or nil.
+func (w *Access) TargetGroup(name string) *TargetGroup {
 	return find(w.TargetGroups, func(t *TargetGroup) bool { return t.Name == name })
 }
 
-// LoadBalancer finds one by name.
-func (w *Ways) LoadBalancer(name string) *LoadBalancer {
+// LoadBalancer returns a load balancer by name, or nil.
+func (w *Access) LoadBalancer(name string) *LoadBalancer {
 	return find(w.LoadBalancers, func(l *LoadBalancer) bool { return l.Name == name })
 }
 
-// Listener finds what listens on a port.
+// Listener returns the listener on a port, or nil.
 func (l *LoadBalancer) Listener(port int) *Listener {
 	return find(l.Listeners, func(x *Listener) bool { return x.Port == port })
 }
 
-// Addresses are those that the group passes requests on to, draining ones left out.
+// Addresses returns the registered addresses without those that are draining.
 func (t *TargetGroup) Addresses() []string {
 	var out []string
 	for _, x := range t.Targets {
@@ -134,25 +133,25 @@ type ClientVPN struct {
 	CIDR              string        `json:"cidr"`  // addresses of its clients
 	State             string        `json:"state"` // pending-associate, available
 	ServerCertificate string        `json:"server_certificate,omitempty"`
-	ClientCertificate string        `json:"client_certificate,omitempty"` // whose chain clients are known by
+	ClientCertificate string        `json:"client_certificate,omitempty"` // clients need a certificate of its chain
 	Associations      []Association `json:"associations,omitempty"`
-	Authorized        []string      `json:"authorized,omitempty"` // blocks of addresses that everybody may reach
+	Authorized        []string      `json:"authorized,omitempty"` // CIDR blocks that all clients may reach
 }
 
-// Association is a subnet into which clients of a Client VPN get.
+// Association is a target network of a Client VPN endpoint.
 type Association struct {
 	ID     string `json:"id"`
 	Subnet string `json:"subnet"`
 	State  string `json:"state"` // associating, associated
 }
 
-// ClientVPN finds one by its tag Name.
-func (w *Ways) ClientVPN(name string) *ClientVPN {
+// ClientVPN returns a Client VPN endpoint by its Name tag, or nil.
+func (w *Access) ClientVPN(name string) *ClientVPN {
 	return find(w.ClientVPNs, func(v *ClientVPN) bool { return v.Name == name })
 }
 
-// ways masks what ways are made of.
-func (m *mask) ways(w *Ways) {
+// access masks the resources of access methods.
+func (m *mask) access(w *Access) {
 	m.bastions(w)
 	for i := range w.LoadBalancers {
 		l := &w.LoadBalancers[i]

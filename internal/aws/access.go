@@ -17,13 +17,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// mostTargetGroups is how many target groups are looked into at most.
+// mostTargetGroups is the maximum number of target groups to read.
 const mostTargetGroups = 50
 
-// ways loads what ways to a private web server are made of. The lists need nothing of
-// each other.
-func (l *loading) ways(ctx context.Context, r inventory.Request) error {
-	w := inventory.Ways{VPC: r.VPC}
+// access loads the resources of access methods to a private web server. The lists are independent.
+func (l *loading) access(ctx context.Context, r inventory.Request) error {
+	w := inventory.Access{VPC: r.VPC}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.balancers(ctx, &w) })
 	g.Go(func() error { return l.certificates(ctx, &w) })
@@ -31,13 +30,13 @@ func (l *loading) ways(ctx context.Context, r inventory.Request) error {
 	g.Go(func() error { return l.bastions(ctx, &w) })
 	g.Go(func() error { return l.clientVPNs(ctx, &w) })
 	err := g.Wait()
-	l.out.Ways = []inventory.Ways{w}
+	l.out.Access = []inventory.Access{w}
 	return err
 }
 
-// balancers loads the target groups of the VPC that a web server of Airflow can be in
-// (addresses, for HTTPS), and the load balancers in front of them.
-func (l *loading) balancers(ctx context.Context, w *inventory.Ways) error {
+// balancers loads the target groups of the VPC that a web server of Airflow can use (IP
+// addresses, HTTPS), and their load balancers.
+func (l *loading) balancers(ctx context.Context, w *inventory.Access) error {
 	var groups []elbtypes.TargetGroup
 	err := readAll(ctx, l, "elasticloadbalancing:DescribeTargetGroups", elasticloadbalancingv2.NewDescribeTargetGroupsPaginator(l.c.elbv2, &elasticloadbalancingv2.DescribeTargetGroupsInput{}),
 		func(o *elasticloadbalancingv2.DescribeTargetGroupsOutput) { groups = append(groups, o.TargetGroups...) })
@@ -50,7 +49,7 @@ func (l *loading) balancers(ctx context.Context, w *inventory.Ways) error {
 			continue
 		}
 		if len(w.TargetGroups) == mostTargetGroups {
-			l.gap(&Error{Op: "elasticloadbalancing:DescribeTargetHealth", Code: inventory.NotAllRead, Message: "there are more target groups in the VPC than are looked into"})
+			l.gap(&Error{Op: "elasticloadbalancing:DescribeTargetHealth", Code: inventory.NotAllRead, Message: "only some of the target groups in the VPC were read"})
 			break
 		}
 		x := inventory.TargetGroup{ARN: sdk.ToString(t.TargetGroupArn), Name: sdk.ToString(t.TargetGroupName), Protocol: string(t.Protocol), Port: int(sdk.ToInt32(t.Port)), Type: string(t.TargetType),
@@ -89,10 +88,9 @@ func (l *loading) targets(ctx context.Context, t *inventory.TargetGroup) error {
 	})
 }
 
-// fronts loads the load balancers of the VPC that are in front of target groups. The
-// name of another one may be in the way, so that all application load balancers of the
-// VPC are told of, and what these listen on.
-func (l *loading) fronts(ctx context.Context, w *inventory.Ways, listened map[string]bool) error {
+// fronts loads the load balancers of the VPC with their listeners. It includes load balancers
+// without a matching target group, because their names are not available to a new one.
+func (l *loading) fronts(ctx context.Context, w *inventory.Access, listened map[string]bool) error {
 	err := readAll(ctx, l, "elasticloadbalancing:DescribeLoadBalancers", elasticloadbalancingv2.NewDescribeLoadBalancersPaginator(l.c.elbv2, &elasticloadbalancingv2.DescribeLoadBalancersInput{}),
 		func(o *elasticloadbalancingv2.DescribeLoadBalancersOutput) {
 			for _, b := range o.LoadBalancers {
@@ -144,9 +142,9 @@ func (l *loading) listeners(ctx context.Context, b *inventory.LoadBalancer) erro
 	return err
 }
 
-func (l *loading) certificates(ctx context.Context, w *inventory.Ways) error {
+func (l *loading) certificates(ctx context.Context, w *inventory.Access) error {
 	in := &acm.ListCertificatesInput{Includes: &acmtypes.Filters{}}
-	for _, k := range call.KeyTypes { // without them ACM lists those of RSA keys only
+	for _, k := range call.KeyTypes { // without this filter ACM lists only RSA certificates
 		in.Includes.KeyTypes = append(in.Includes.KeyTypes, acmtypes.KeyAlgorithm(fmt.Sprint(k)))
 	}
 	err := readAll(ctx, l, "acm:ListCertificates", acm.NewListCertificatesPaginator(l.c.acm, in), func(o *acm.ListCertificatesOutput) {
@@ -160,7 +158,7 @@ func (l *loading) certificates(ctx context.Context, w *inventory.Ways) error {
 }
 
 // domains loads the public hosted zones.
-func (l *loading) domains(ctx context.Context, w *inventory.Ways) error {
+func (l *loading) domains(ctx context.Context, w *inventory.Access) error {
 	err := readAll(ctx, l, "route53:ListHostedZones", route53.NewListHostedZonesPaginator(l.c.route53, &route53.ListHostedZonesInput{}), func(o *route53.ListHostedZonesOutput) {
 		for _, z := range o.HostedZones {
 			if z.Config == nil || !z.Config.PrivateZone {

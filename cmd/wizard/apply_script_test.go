@@ -30,8 +30,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
-// Two roads, one result: applying a plan and running its exported script on two
-// equal accounts leave equal accounts.
+// These tests apply a plan to one account and run its exported script in an equal one. Both
+// accounts must be equal afterwards.
 
 // tool finds a program, or skips the test; where tools are required it fails.
 func tool(t *testing.T, name string) string {
@@ -46,7 +46,7 @@ func tool(t *testing.T, name string) string {
 	return path
 }
 
-// What tests call the AWS CLIs: the one of package clitest, with which a script's sleep takes no time either, and
+// What tests call the AWS CLIs: the one of package clitest, where a script's sleep takes no time either, and
 // that of Debian. The acceptance tests run the same scripts with the real ones.
 const (
 	standIn   = "stand-in"
@@ -65,7 +65,7 @@ type site struct {
 	dir string
 	env []string
 
-	// Of a practice account:
+	// Of a sandbox account:
 	watched *watched
 	clock   *clitest.Clock
 	standIn *clitest.Programs
@@ -154,8 +154,8 @@ func practice(t *testing.T, scenario string) *site { return practiceAt(t, scenar
 // hasty is practice where hardly anything has to be waited for.
 func hasty(t *testing.T, scenario string) *site { return practiceAt(t, scenario, 20000) }
 
-// scriptedAt is a practice account for a script. With the stand-in, whose sleep takes no time, it is slow enough that
-// the script has to wait several times wherever it would wait for AWS.
+// scriptedAt returns a sandbox account for a script. With the stand-in, sleep takes no time: the account is then slow
+// enough that the script has to wait several times in each place where it would wait for AWS.
 func scriptedAt(t *testing.T, scenario, cli string, speed float64) *site {
 	if python := pythons[cli]; cli == standIn || python != "" && clitest.HasCLI(python) {
 		speed = 10
@@ -205,8 +205,8 @@ func (s *site) get(path string) any {
 
 var madeID = regexp.MustCompile(`\b(vpce|sg|sgr|eni)-[0-9a-f]{8,17}\b`)
 
-// normal makes two accounts comparable: ids that were made get the name of what
-// they stand for, and what depends on time or order of making is left out.
+// normal makes two accounts comparable: created IDs are replaced by the name of their
+// resource, and what depends on time or on the order of creation is left out.
 func normal(v any, fixed map[string]bool) any {
 	names := map[string]string{}
 	walk(v, func(o map[string]any) {
@@ -287,14 +287,14 @@ var scenarioAnswers = map[string]string{
 	"half-done": "version: 1\nworkload: ecs-fargate\nservice: prod/orders\n",
 }
 
-// road is what is done in equal accounts, by apply and by script.
-type road struct {
+// pathCase is what is done in equal accounts, by apply and by script.
+type pathCase struct {
 	scenario, answers string
-	again             string         // whose endpoint is deleted between the runs of the script
+	again             string         // the endpoint of this service is deleted between the runs of the script
 	restarts          map[string]int // of agents, by instance
 }
 
-var roads = map[string]road{
+var pathCases = map[string]pathCase{
 	"fargate":            {scenario: "closed", answers: scenarioAnswers["closed"], again: "logs"},
 	"fargate, half done": {scenario: "half-done", answers: scenarioAnswers["half-done"], again: "logs"},
 	"ecs-ec2": {scenario: "closed", answers: ecsOnEC2, again: "ecs-telemetry",
@@ -309,21 +309,21 @@ const (
 )
 
 func TestApplyAndScriptLeaveEqualAccounts(t *testing.T) {
-	for name, road := range roads {
+	for name, tt := range pathCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			road.leavesEqualAccounts(t, standIn)
+			tt.leavesEqualAccounts(t, standIn)
 		})
 	}
 }
 
-func (road road) leavesEqualAccounts(t *testing.T, cli string) {
+func (tt pathCase) leavesEqualAccounts(t *testing.T, cli string) {
 	tool(t, "bash")
-	applied, scripted := practice(t, road.scenario), scriptedAt(t, road.scenario, cli, 100)
+	applied, scripted := practice(t, tt.scenario), scriptedAt(t, tt.scenario, cli, 100)
 	before := applied.get("/_sandbox/account")
 	fixed := idsIn(before)
 	for _, s := range []*site{applied, scripted} {
-		s.write("answers.yaml", road.answers)
+		s.write("answers.yaml", tt.answers)
 	}
 	applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
 	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
@@ -337,10 +337,10 @@ func (road road) leavesEqualAccounts(t *testing.T, cli string) {
 		t.Error("apply and script differ (-apply +script)", d)
 	}
 	for _, s := range []*site{applied, scripted} {
-		if d := cmp.Diff(road.restarts, restarts(s.get("/_sandbox/account")), cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(tt.restarts, restarts(s.get("/_sandbox/account")), cmpopts.EquateEmpty()); d != "" {
 			t.Error("agents restarted (-want +got)", d)
 		}
-		if d := cmp.Diff(inTurn, s.turns()); d != "" && road.restarts != nil {
+		if d := cmp.Diff(inTurn, s.turns()); d != "" && tt.restarts != nil {
 			t.Error("the three endpoints were not made one after the other (-want +got)", d)
 		}
 	}
@@ -350,7 +350,7 @@ func (road road) leavesEqualAccounts(t *testing.T, cli string) {
 	if d := cmp.Diff(withoutLooks(first), withoutLooks(scripted.rested())); d != "" {
 		t.Error("the second run changed the account", d)
 	}
-	gone := endpointOf(t, first, "com.amazonaws.us-east-1."+road.again)
+	gone := endpointOf(t, first, "com.amazonaws.us-east-1."+tt.again)
 	scripted.run(0, filepath.Join(scripted.programs(cli), "aws"), "ec2", "delete-vpc-endpoints", "--vpc-endpoint-ids", gone, "--endpoint-url", scripted.url)
 	if holdsEndpoint(scripted.rested(), gone) {
 		t.Fatal("the endpoint was not deleted")
@@ -361,7 +361,7 @@ func (road road) leavesEqualAccounts(t *testing.T, cli string) {
 		t.Error("the third run does not make what was deleted", d)
 	}
 	for id, n := range restarts(last) {
-		if n != 2*road.restarts[id] {
+		if n != 2*tt.restarts[id] {
 			t.Errorf("the agent of %s was restarted %d times, and not once for each endpoint that it was to find", id, n)
 		}
 	}
@@ -370,7 +370,7 @@ func (road road) leavesEqualAccounts(t *testing.T, cli string) {
 	}
 }
 
-// revokeIngress takes the rule away by which the endpoints are reached.
+// revokeIngress removes the rule that allows traffic to the endpoints.
 func revokeIngress(s *site) error {
 	group := ""
 	walk(s.get("/_sandbox/account"), func(o map[string]any) {
@@ -390,12 +390,12 @@ func TestSabotageBeforeTheProof(t *testing.T) {
 		meddle  func(s *site) error
 		culprit string
 	}{
-		"the ingress rule is revoked": {revokeIngress, "failed +endpoint/ecs-agent +privatelink-wizard-endpoints admits sg-0a1b2c3d4e5f64003 to ecs-agent .*: not so"},
+		"the ingress rule is revoked": {revokeIngress, "failed +endpoint/ecs-agent +privatelink-wizard-endpoints allows traffic from sg-0a1b2c3d4e5f64003 to ecs-agent .*: this does not hold"},
 		"a network ACL entry is added": {func(s *site) error {
 			_, err := ec2.NewFromConfig(s.config()).CreateNetworkAclEntry(s.t.Context(), &ec2.CreateNetworkAclEntryInput{NetworkAclId: sdk.String("acl-0a1b2c3d4e5f60001"),
 				CidrBlock: sdk.String("10.0.0.0/16"), Egress: sdk.Bool(false), Protocol: sdk.String("-1"), RuleAction: ec2types.RuleActionDeny, RuleNumber: sdk.Int32(1)})
 			return err
-		}, "failed +endpoint/[a-z.]+ +network ACL acl-0a1b2c3d4e5f60001 .*: not so"},
+		}, "failed +endpoint/[a-z.]+ +network ACL acl-0a1b2c3d4e5f60001 .*: this does not hold"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -550,7 +550,7 @@ func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		meddle(op, nth)
 	}
 	_, code, _ := strings.Cut(form.Get("ServiceName"), "us-east-1.")
-	if form.Get("Action") == "CreateVpcEndpoint" && form.Get("DryRun") != "true" && slices.Contains(catalog.Three, code) {
+	if form.Get("Action") == "CreateVpcEndpoint" && form.Get("DryRun") != "true" && slices.Contains(catalog.ECSEndpoints, code) {
 		dump := httptest.NewRecorder()
 		w.Account.ServeHTTP(dump, httptest.NewRequest(http.MethodGet, "/_sandbox/account", nil))
 		var account any
@@ -558,7 +558,7 @@ func (w *watched) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		turn := []string{}
 		walk(account, func(o map[string]any) {
 			service, _ := o["ServiceName"].(string)
-			if _, other, _ := strings.Cut(service, "us-east-1."); o["VpcEndpointId"] != nil && slices.Contains(catalog.Three, other) {
+			if _, other, _ := strings.Cut(service, "us-east-1."); o["VpcEndpointId"] != nil && slices.Contains(catalog.ECSEndpoints, other) {
 				turn = append(turn, fmt.Sprintf("%s=%s", other, o["State"]))
 			}
 		})

@@ -1,12 +1,12 @@
 package plan
 
-// Certificate is one of AWS Certificate Manager, for a way in.
+// Certificate is a certificate in AWS Certificate Manager, for an access method.
 type Certificate struct {
-	ARN    string // of one that is there
+	ARN    string // of an existing certificate
 	Domain string
-	Zone   string // hosted zone that gets the record which proves the domain
-	// Body, Key and Chain name the inputs that it is imported from; without Body, ACM
-	// issues it, and without Chain there is none.
+	Zone   string // hosted zone for the record that validates the domain
+	// Body, Key and Chain are the names of the inputs for an import. Without Body, ACM issues the
+	// certificate. Chain is optional.
 	Body, Key, Chain string
 	Tags             map[string]string
 	inputs           []Input
@@ -23,7 +23,7 @@ type TargetGroup struct {
 type Targets struct {
 	TargetGroup Value
 	Addresses   []string
-	Missing     []string // those that are no targets yet
+	Missing     []string // addresses that are not registered yet
 }
 
 // LoadBalancer is an application load balancer.
@@ -38,12 +38,12 @@ type LoadBalancer struct {
 // Listener is HTTPS 443 of a load balancer.
 type Listener struct {
 	LoadBalancer, Certificate, TargetGroup Value
-	Domain                                 string // that the certificate is for
-	Recorded                               bool   // the plan makes its record
+	Domain                                 string // the domain of the certificate
+	Recorded                               bool   // the plan creates its DNS record
 	Tags                                   map[string]string
 }
 
-// TargetHealth waits until a load balancer finds addresses healthy.
+// TargetHealth waits until a load balancer reports addresses as healthy.
 type TargetHealth struct {
 	TargetGroup Value
 	Addresses   []string
@@ -56,7 +56,7 @@ type Record struct {
 	LoadBalancer Value
 }
 
-// EnvironmentOption sets one configuration option of an environment of Amazon MWAA.
+// EnvironmentOption sets one configuration option of an Amazon MWAA environment.
 type EnvironmentOption struct{ Environment, Option, Value string }
 
 // Kind implements Spec.

@@ -6,23 +6,22 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// CertificateARN is a certificate that is issued for airflow.example.com.
+// CertificateARN is an issued certificate for airflow.example.com.
 const CertificateARN = "arn:aws:acm:us-east-1:" + Account + ":certificate/1"
 
-// Balanced asks for a load balancer in front of the environment's web server, of which
-// nothing is there yet.
+// Balanced asks for a new load balancer for the environment's web server.
 func Balanced(w *World) {
 	LooksUp(WebserverName, "10.0.0.9", "10.0.1.9")(w)
 	w.Ans.Airflow.WayIn = answers.ByLoadBalancer
 	w.Ans.Airflow.LoadBalancer = answers.LoadBalancer{Domain: "airflow.example.com", Certificate: CertificateARN, BaseURL: true}
-	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartWays, VPC: VPC})
-	w.Inv.Ways = []inventory.Ways{{VPC: VPC, Certificates: []inventory.Certificate{{ARN: CertificateARN, Domain: "airflow.example.com", Status: "ISSUED", Type: "AMAZON_ISSUED"}}}}
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartAccess, VPC: VPC})
+	w.Inv.Access = []inventory.Access{{VPC: VPC, Certificates: []inventory.Certificate{{ARN: CertificateARN, Domain: "airflow.example.com", Status: "ISSUED", Type: "AMAZON_ISSUED"}}}}
 }
 
-// Ways are what ways in are made of.
-func (w *World) Ways() *inventory.Ways { return &w.Inv.Ways[0] }
+// Ways are the resources of access methods.
+func (w *World) Ways() *inventory.Access { return &w.Inv.Access[0] }
 
-// InFront makes the load balancer one that is there.
+// InFront adds the load balancer to the account.
 func InFront(w *World) {
 	Balanced(w)
 	const arn = "arn:aws:elasticloadbalancing:us-east-1:" + Account + ":"
@@ -37,70 +36,69 @@ func InFront(w *World) {
 	w.Env().BaseURL = "airflow.example.com"
 }
 
-// balanced changes the answers for a load balancer, fronted what is there of one.
+// balanced changes the answers for a load balancer; fronted changes an existing load balancer.
 func balanced(change func(*answers.LoadBalancer)) func(*World) {
 	return with(Balanced, func(w *World) { change(&w.Ans.Airflow.LoadBalancer) })
 }
 
-func fronted(change func(*inventory.Ways)) func(*World) {
+func fronted(change func(*inventory.Access)) func(*World) {
 	return with(InFront, func(w *World) { change(w.Ways()) })
 }
 
-// certified changes the certificate that is there.
+// certified changes the existing certificate.
 func certified(change func(*inventory.Certificate)) func(*World) {
 	return with(Balanced, func(w *World) { change(&w.Ways().Certificates[0]) })
 }
 
-// imported asks for a certificate from files that are not there.
+// imported asks for a certificate from files that do not exist.
 var imported = balanced(func(l *answers.LoadBalancer) {
 	l.Certificate, l.CertificateFile, l.KeyFile = answers.CertificateImport, "missing/cert.pem", "missing/key.pem"
 })
 
 var wayCases = []Case{
-	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Access = inventory.PublicOnly }), Says: "they need no way in", Alone: Balanced},
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Access = inventory.PublicOnly }), Says: "they need no access method", Alone: Balanced},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Status = "UPDATING" }), Says: "is UPDATING", Alone: InFront},
-	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Groups = []string{"sg-gone"} }), Says: "not to be seen", Alone: Balanced},
-	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Net().Endpoints[1].Interfaces = nil }), Says: "No address", Alone: Balanced},
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Groups = []string{"sg-deleted"} }), Says: "could not be read", Alone: Balanced},
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Net().Endpoints[1].Interfaces = nil }), Says: "The addresses of the web server", Alone: Balanced},
 	{Rule: "W-WORLD", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"0.0.0.0/0"} }), Says: "the whole internet",
 		Alone: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"10.0.0.0/8"} })},
-	{Rule: "W-WORLD", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"10.0.0.0/16", "::/0"} }), Says: "::/0 admits", Alone: Balanced},
-	{Rule: "W-IP2", Severity: plan.Warn, Caught: with(Balanced, func(w *World) { w.Net().Endpoints[1].Interfaces = []string{"eni-web-0"} }), Says: "one address that is to be seen, 10.0.0.9", Alone: Balanced},
-	{Rule: "W-IPDRIFT", Severity: plan.Warn, Caught: fronted(func(x *inventory.Ways) { x.TargetGroups[0].Targets[1].Address = "10.0.1.77" }), Says: "10.0.1.77", Alone: InFront},
-	{Rule: "W-MATCH", Severity: plan.Error, Caught: fronted(func(x *inventory.Ways) { x.TargetGroups[0].Matcher = "200" }), Says: "redirect (302)", Alone: fronted(func(x *inventory.Ways) { x.TargetGroups[0].Matcher = "200-399" })},
-	{Rule: "W-LISTEN", Severity: plan.Error, Caught: fronted(func(x *inventory.Ways) { x.LoadBalancers[0].Listeners[0].Protocol = "HTTP" }), Says: "with HTTP, and not", Alone: InFront},
-	{Rule: "W-LISTEN", Severity: plan.Error, Caught: fronted(func(x *inventory.Ways) { x.LoadBalancers[0].Listeners[0].TargetGroups = []string{"other"} }), Says: "does not lead to target group", Alone: InFront},
-	{Rule: "W-LISTEN", Severity: plan.Warn, Caught: fronted(func(x *inventory.Ways) { x.LoadBalancers[0].Listeners[0].Certificates = []string{"other"} }), Says: "another certificate", Alone: InFront},
-	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate = "arn:aws:acm:us-west-2:" + Account + ":certificate/1" }), Says: "of Region us-west-2", Alone: Balanced},
-	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate = "arn:aws:acm:us-east-1:999999999999:certificate/1" }), Says: "of account 999999999999", Alone: Balanced},
-	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate += "0" }), Says: "no such certificate", Alone: Balanced},
+	{Rule: "W-WORLD", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"10.0.0.0/16", "::/0"} }), Says: "::/0 allows traffic", Alone: Balanced},
+	{Rule: "W-IP2", Severity: plan.Warn, Caught: with(Balanced, func(w *World) { w.Net().Endpoints[1].Interfaces = []string{"eni-web-0"} }), Says: "shows one address, 10.0.0.9", Alone: Balanced},
+	{Rule: "W-IPDRIFT", Severity: plan.Warn, Caught: fronted(func(x *inventory.Access) { x.TargetGroups[0].Targets[1].Address = "10.0.1.77" }), Says: "10.0.1.77", Alone: InFront},
+	{Rule: "W-MATCH", Severity: plan.Error, Caught: fronted(func(x *inventory.Access) { x.TargetGroups[0].Matcher = "200" }), Says: "redirect (302)", Alone: fronted(func(x *inventory.Access) { x.TargetGroups[0].Matcher = "200-399" })},
+	{Rule: "W-LISTEN", Severity: plan.Error, Caught: fronted(func(x *inventory.Access) { x.LoadBalancers[0].Listeners[0].Protocol = "HTTP" }), Says: "with HTTP, not", Alone: InFront},
+	{Rule: "W-LISTEN", Severity: plan.Error, Caught: fronted(func(x *inventory.Access) { x.LoadBalancers[0].Listeners[0].TargetGroups = []string{"other"} }), Says: "does not forward to target group", Alone: InFront},
+	{Rule: "W-LISTEN", Severity: plan.Warn, Caught: fronted(func(x *inventory.Access) { x.LoadBalancers[0].Listeners[0].Certificates = []string{"other"} }), Says: "a different certificate", Alone: InFront},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate = "arn:aws:acm:us-west-2:" + Account + ":certificate/1" }), Says: "is in Region us-west-2", Alone: Balanced},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate = "arn:aws:acm:us-east-1:999999999999:certificate/1" }), Says: "belongs to account 999999999999", Alone: Balanced},
+	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Certificate += "0" }), Says: "does not exist in ACM", Alone: Balanced},
 	{Rule: "W-ACMREG", Severity: plan.Block, Caught: certified(func(c *inventory.Certificate) { c.Status = "EXPIRED" }), Says: "is EXPIRED", Alone: Balanced},
-	{Rule: "W-ACMREG", Severity: plan.Error, Caught: certified(func(c *inventory.Certificate) { c.Domain = "other.example.com" }), Says: "browsers warn", Alone: certified(func(c *inventory.Certificate) { c.Domain = "*.example.com" })},
+	{Rule: "W-ACMREG", Severity: plan.Error, Caught: certified(func(c *inventory.Certificate) { c.Domain = "other.example.com" }), Says: "browsers show a warning", Alone: certified(func(c *inventory.Certificate) { c.Domain = "*.example.com" })},
 	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Domain = "1-vpce.c10.us-east-1.airflow.amazonaws.com" }), Says: "a name of AWS", Alone: Balanced},
 	{Rule: "W-CERT", Severity: plan.Block, Caught: with(imported, func(w *World) {
-		w.Ans.FileProblems = []answers.FileProblem{{File: "missing/cert.pem", Message: "It cannot be read: no such file."}}
-	}), Says: "It cannot be read", Alone: with(imported, func(w *World) { w.Ways().Certificates[0].Type = "IMPORTED" })},
-	{Rule: "W-BASEURL", Severity: plan.Warn, Caught: balanced(func(l *answers.LoadBalancer) { l.BaseURL = false }), Says: "is not told", Alone: InFront},
-	{Rule: "W-ALBSCHEME", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Subnets = []string{"subnet-a", "subnet-data"} }), Says: "of two zones at least", Alone: Balanced},
+		w.Ans.FileProblems = []answers.FileProblem{{File: "missing/cert.pem", Message: "Cannot read it: no such file."}}
+	}), Says: "Cannot read it", Alone: with(imported, func(w *World) { w.Ways().Certificates[0].Type = "IMPORTED" })},
+	{Rule: "W-BASEURL", Severity: plan.Warn, Caught: balanced(func(l *answers.LoadBalancer) { l.BaseURL = false }), Says: "does not know its name", Alone: InFront},
+	{Rule: "W-ALBSCHEME", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Subnets = []string{"subnet-a", "subnet-data"} }), Says: "in two or more zones", Alone: Balanced},
 	{Rule: "W-ALBSCHEME", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) {
 		l.Scheme, l.Admit, l.Subnets = answers.InternetFacing, []string{"203.0.113.0/24"}, []string{"subnet-a", "subnet-b"}
-	}), Says: "reached by nobody", Alone: Balanced},
+	}), Says: "Nobody can reach", Alone: Balanced},
 	{Rule: "W-ALBSCHEME", Severity: plan.Warn, Caught: with(balanced(func(l *answers.LoadBalancer) {
 		l.Scheme, l.Admit, l.Subnets = answers.InternetFacing, []string{"203.0.113.0/24"}, []string{"subnet-a", "subnet-b"}
 	}), defaultTo("igw-1")), Says: "is on the internet", Alone: Balanced},
 }
 
-// Rows are what a load balancer in front of two addresses is made of, in a VPC of an
-// emulator that knows no environments: its certificate is imported, and another one
-// requested.
-func Rows(vpc, group string, subnets, addresses []string) []plan.Action {
+// Rows are the changes of a load balancer with two addresses, in a VPC of an emulator without
+// environments. One certificate is imported, and another one requested.
+func Rows(vpc, group string, subnets, addresses []string) []plan.Change {
 	const name = "airflow-nightly"
 	tags := map[string]string{"Name": name}
 	certificate, tg, lb := plan.ID("certificate/airflow.example.com"), plan.ID("target-group/"+name), plan.ID("load-balancer/"+name)
 	own := plan.ID("security-group/load-balancer")
-	return []plan.Action{
+	return []plan.Change{
 		{ID: own, Op: plan.Create, Summary: "Group", Spec: plan.SecurityGroup{VPC: vpc, Name: "load-balancer", Description: "HTTPS to the Airflow web server", Tags: tags}},
-		{ID: "security-group-rule/load-balancer/in/10.0.0.0/16", Op: plan.Create, Summary: "Admit the VPC", Spec: plan.GroupRule{Group: plan.From(own), CIDR: "10.0.0.0/16", Port: 443, Description: "Users of the Airflow web server"}},
-		{ID: plan.ID("security-group-rule/" + group + "/in/load-balancer"), Op: plan.Modify, Existing: group, Summary: "Admit the load balancer", Spec: plan.GroupRule{Group: plan.Lit(group), Peer: plan.From(own), Port: 443, Description: "Airflow web server, by the load balancer"}},
+		{ID: "security-group-rule/load-balancer/in/10.0.0.0/16", Op: plan.Create, Summary: "Allow the VPC", Spec: plan.GroupRule{Group: plan.From(own), CIDR: "10.0.0.0/16", Port: 443, Description: "Users of the Airflow web server"}},
+		{ID: plan.ID("security-group-rule/" + group + "/in/load-balancer"), Op: plan.Modify, Existing: group, Summary: "Allow the load balancer", Spec: plan.GroupRule{Group: plan.Lit(group), Peer: plan.From(own), Port: 443, Description: "Airflow web server, by the load balancer"}},
 		{ID: certificate, Op: plan.Create, Summary: "Import", Spec: plan.Certificate{Domain: "airflow.example.com", Body: plan.InputCertificate, Key: plan.InputKey, Tags: tags}},
 		{ID: "certificate/new.example.com", Op: plan.Create, Summary: "Request", Spec: plan.Certificate{Domain: "new.example.com", Tags: tags}},
 		{ID: tg, Op: plan.Create, Summary: "Target group", Spec: plan.TargetGroup{VPC: vpc, Name: name, Tags: tags}},

@@ -9,25 +9,24 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// View is the account as Build sees it, for screens that propose what the plan
-// would choose.
-type View struct{ s *scope }
+// Scope is the account as Build sees it, for screens that suggest what the plan would choose.
+type Scope struct{ s *scope }
 
-// Look reads an inventory with answers, which may be partial.
-func Look(inv *inventory.Inventory, ans answers.Answers) View { return View{newScope(inv, ans)} }
+// ScopeOf returns the view of an inventory with answers, which may be partial.
+func ScopeOf(inv *inventory.Inventory, ans answers.Answers) Scope { return Scope{newScope(inv, ans)} }
 
-// Shown are the words of the needs that the account shows, in their order.
-func (v View) Shown() []string {
+// Shown returns the needs that the account shows, in their order.
+func (v Scope) Shown() []string {
 	uses := v.s.uses()
 	return slices.DeleteFunc(slices.Clone(answers.Needs), func(w string) bool { return len(uses[w]) == 0 })
 }
 
-// mostRoles is how many execution roles are looked at; more are hardly one
-// workload's.
+// mostRoles is the maximum number of execution roles that are read. One workload rarely has more.
 const mostRoles = 20
 
-// Roles are the roles whose policies the plan reads: execution roles, and that of a bastion.
-func (v View) Roles() []string {
+// Roles returns the roles with policies that the plan reads: execution roles, and the role of a
+// bastion.
+func (v Scope) Roles() []string {
 	roles := v.s.executionRoles()
 	roles = roles[:min(len(roles), mostRoles)]
 	if role := v.s.bastionRole(); role != "" {
@@ -36,19 +35,18 @@ func (v View) Roles() []string {
 	return roles
 }
 
-// Clients tells whether anything says where the workload runs.
-func (v View) Clients() bool { return len(v.s.clients) > 0 }
+// Clients reports whether anything shows where the workload runs.
+func (v Scope) Clients() bool { return len(v.s.clients) > 0 }
 
-// WithTasks are the services that the plan is for which have running tasks, as
-// CLUSTER/NAME.
-func (v View) WithTasks() []string {
+// WithTasks returns the services of the plan that have running tasks, as CLUSTER/NAME.
+func (v Scope) WithTasks() []string {
 	return v.named(func(s inventory.Service) bool { return s.Running > 0 })
 }
 
-// Services are the services that the plan is for, as CLUSTER/NAME.
-func (v View) Services() []string { return v.named(func(inventory.Service) bool { return true }) }
+// Services returns the services of the plan, as CLUSTER/NAME.
+func (v Scope) Services() []string { return v.named(func(inventory.Service) bool { return true }) }
 
-func (v View) named(which func(inventory.Service) bool) []string {
+func (v Scope) named(which func(inventory.Service) bool) []string {
 	var out []string
 	for _, svc := range v.s.services {
 		if c := v.s.clusterOf(svc); c != nil && which(svc) {
@@ -59,9 +57,9 @@ func (v View) named(which func(inventory.Service) bool) []string {
 	return out
 }
 
-// Registry are the parts of the inventory that say of credentials of a private
-// registry whether they are right: none where nothing asks for any.
-func (v View) Registry() []inventory.Request {
+// Registry returns the parts of the inventory that show whether credentials of a private registry
+// are correct; none if the answers ask for no credentials.
+func (v Scope) Registry() []inventory.Request {
 	c := v.s.registry
 	byName := slices.ContainsFunc(v.s.definitions(), func(d *inventory.TaskDefinition) bool {
 		return slices.ContainsFunc(d.Containers, func(k inventory.Container) bool { return k.Credentials != "" && !answers.IsARN(k.Credentials) })
@@ -75,7 +73,7 @@ func (v View) Registry() []inventory.Request {
 	}
 	if c != nil && c.Definition != "" && !v.s.ans.Workload.Batch() {
 		family, _, pinned := strings.Cut(c.Definition, ":")
-		out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: family}) // the newest one
+		out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: family}) // the newest revision
 		if pinned {
 			out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: c.Definition})
 		}
@@ -86,20 +84,20 @@ func (v View) Registry() []inventory.Request {
 	return out
 }
 
-// RunsIn are the subnets and security groups in which the workload runs.
-func (v View) RunsIn() []string { return append(ids(v.s.clients), v.s.groups...) }
+// RunsIn returns the subnets and security groups of the workload.
+func (v Scope) RunsIn() []string { return append(ids(v.s.clients), v.s.groups...) }
 
-// Places are the subnets that endpoint interfaces go to.
-func (v View) Places() []string { return ids(v.s.places) }
+// EndpointSubnets returns the subnets for endpoint network interfaces.
+func (v Scope) EndpointSubnets() []string { return ids(v.s.endpointSubnets) }
 
-// Unadmitted are the clients, by group or addresses, that a security group does
-// not let in on TCP 443.
-func (v View) Unadmitted(group *inventory.SecurityGroup) []string {
-	return v.s.unadmitted(held(group, Lit(group.ID)))
+// NotAllowed returns the clients, by group or addresses, that a security group does not allow on TCP
+// 443.
+func (v Scope) NotAllowed(group *inventory.SecurityGroup) []string {
+	return v.s.notAllowed(held(group, Lit(group.ID)))
 }
 
-// Public are subnets with a route to an internet gateway, one a zone.
-func (v View) Public() []string {
+// Public returns subnets with a route to an internet gateway, one per Availability Zone.
+func (v Scope) Public() []string {
 	zones := map[string]bool{}
 	var out []string
 	for i := range v.s.net.Subnets {
@@ -111,20 +109,20 @@ func (v View) Public() []string {
 	return out
 }
 
-// LetsIn tells whether a rule lets TCP 443 in.
+// LetsIn reports whether a rule allows inbound TCP 443.
 func LetsIn(r inventory.GroupRule) bool { return opens(r, false) }
 
-// WayOut says how a subnet's route table leads to the internet, in words, and
-// whether it does. An internet gateway serves only what has public addresses.
+// WayOut returns a subnet's route to the internet as a text, and whether it works. An internet
+// gateway serves only public addresses.
 func WayOut(n *inventory.Network, sub *inventory.Subnet) (words string, e catalog.Egress) {
-	return wayOut(n.RouteTableOf(sub.ID), n.NATGateways)
+	return internetRoute(n.RouteTableOf(sub.ID), n.NATGateways)
 }
 
-func wayOut(table *inventory.RouteTable, nats []inventory.NATGateway) (words string, e catalog.Egress) {
+func internetRoute(table *inventory.RouteTable, nats []inventory.NATGateway) (words string, e catalog.Egress) {
 	if table == nil {
 		return "routes not known", catalog.Maybe
 	}
-	words, e = "no way out", catalog.Closed
+	words, e = "no internet", catalog.Closed
 	for _, r := range table.Routes {
 		if r.CIDR != "0.0.0.0/0" || r.Target == "local" {
 			continue
@@ -132,7 +130,7 @@ func wayOut(table *inventory.RouteTable, nats []inventory.NATGateway) (words str
 		kind, _, _ := strings.Cut(r.Target, "-")
 		switch {
 		case r.Blackhole:
-			words = "default route leads nowhere"
+			words = "blackhole route"
 		case kind == "igw":
 			return viaInternetGateway, catalog.Open
 		case kind == "nat":
@@ -142,9 +140,9 @@ func wayOut(table *inventory.RouteTable, nats []inventory.NATGateway) (words str
 			if works {
 				return "NAT gateway", catalog.Open
 			}
-			words = "NAT gateway that leads nowhere"
+			words = "NAT gateway, no internet"
 		default:
-			words, e = "leaves by "+r.Target, catalog.Maybe
+			words, e = "default route to "+r.Target, catalog.Maybe
 		}
 	}
 	return words, e

@@ -11,21 +11,21 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// verdict is the outcome of one claim.
+// verdict is the result of one claim.
 type verdict struct {
 	state  State
 	detail string
 }
 
-// measureAgain says how long to wait before a claim that does not hold is measured
-// once more: AWS shows some changes a moment late.
+// measureAgain are the waits before a claim that does not hold is measured again, because AWS
+// shows some changes with a delay.
 var measureAgain = []time.Duration{2 * time.Second, 4 * time.Second}
 
-// interfacesTake is how much longer new interfaces of an endpoint that was there
-// may take to appear: its state is available all the while.
+// interfacesTake is how much longer the claim about new network interfaces of an existing
+// endpoint may take. The state of the endpoint remains available during this time.
 const interfacesTake = 12
 
-// prove measures every claim anew and reports each, and counts what was not looked at.
+// prove measures every claim, reports each, and counts those that were not measured.
 func (r *runner) prove(ctx context.Context) (Proof, int) {
 	verdicts := r.measure(ctx)
 	for i := 0; r.again(verdicts, i); i++ {
@@ -38,7 +38,7 @@ func (r *runner) prove(ctx context.Context) (Proof, int) {
 	proof := ProofUnproven
 	for i, c := range r.plan.Claims {
 		v := verdicts[i]
-		r.emit(c.Action, v.state, "%s", v.detail)
+		r.emit(c.Change, v.state, "%s", v.detail)
 		switch {
 		case v.state == Failed:
 			proof = ProofFailed
@@ -51,7 +51,7 @@ func (r *runner) prove(ctx context.Context) (Proof, int) {
 	return proof, unproven
 }
 
-// again tells whether what does not hold may still come to hold.
+// again reports whether a claim that does not hold may still become true.
 func (r *runner) again(vs []verdict, tries int) bool {
 	late := true
 	for i, v := range vs {
@@ -59,8 +59,8 @@ func (r *runner) again(vs []verdict, tries int) bool {
 			continue
 		}
 		c := r.plan.Claims[i]
-		a := r.plan.Action(c.Action)
-		late = late && c.Kind == plan.Interfaces && a != nil && a.Op == plan.Modify && r.state[c.Action] == Done
+		a := r.plan.Change(c.Change)
+		late = late && c.Kind == plan.Interfaces && a != nil && a.Op == plan.Modify && r.state[c.Change] == Done
 	}
 	return failed(vs) && (tries < len(measureAgain) || late && tries < interfacesTake)
 }
@@ -74,7 +74,7 @@ func failed(vs []verdict) bool {
 	return false
 }
 
-// measurement is a claim's check with everything filled in.
+// measurement is a claim's check with all values set.
 type measurement struct {
 	check call.Check
 	in    map[string]any
@@ -83,13 +83,13 @@ type measurement struct {
 	err   error
 }
 
-// said is what AWS answered to a call.
+// said is the answer of AWS to a call.
 type said struct {
 	data any
 	err  error
 }
 
-// measure judges all claims, making each distinct call once, side by side.
+// measure evaluates all claims in parallel. It makes each distinct call once.
 func (r *runner) measure(ctx context.Context) []verdict {
 	out := make([]verdict, len(r.plan.Claims))
 	todo := make([]*measurement, len(r.plan.Claims))
@@ -98,7 +98,7 @@ func (r *runner) measure(ctx context.Context) []verdict {
 	for i, c := range r.plan.Claims {
 		check, ok := call.CheckFor(r.plan, c)
 		if !ok || c.Look != "" && r.state[c.Look] != Done {
-			out[i] = verdict{Unproven, c.Says + " (not looked at)"}
+			out[i] = verdict{Unproven, c.Says + " (not measured)"}
 			continue
 		}
 		m := &measurement{check: check}
@@ -133,21 +133,21 @@ func judge(c plan.Claim, m *measurement, a *said) verdict {
 	}
 	var d interface{ Denied() bool }
 	switch {
-	case errors.As(err, &d) && d.Denied(): // not looked at is not refuted
-		return verdict{Unproven, fmt.Sprintf("%s (not looked at: %v)", c.Says, err)}
+	case errors.As(err, &d) && d.Denied(): // a claim that was not measured is not false
+		return verdict{Unproven, fmt.Sprintf("%s (not measured: %v)", c.Says, err)}
 	case err != nil:
-		return verdict{Failed, fmt.Sprintf("%s: could not be measured: %v", c.Says, err)}
+		return verdict{Failed, fmt.Sprintf("%s: cannot measure it: %v", c.Says, err)}
 	case call.Text(got) != m.check.Want:
-		return verdict{Failed, c.Says + ": not so. " + shown(call.Text(got), m.check.Want)}
+		return verdict{Failed, c.Says + ": this does not hold. " + shown(call.Text(got), m.check.Want)}
 	}
 	return verdict{Proved, c.Says}
 }
 
-// shown tells what AWS shows where that says more than no.
+// shown returns what AWS shows, if it says more than no.
 func shown(got, want string) string {
 	switch got {
 	case "no", "None":
-		return "AWS no longer shows it; somebody may have changed it since."
+		return "AWS does not show it. It may have been changed after the run."
 	}
-	return fmt.Sprintf("AWS shows %q, and the plan wants %q.", got, want)
+	return fmt.Sprintf("AWS shows %q, the plan needs %q.", got, want)
 }

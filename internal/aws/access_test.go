@@ -13,11 +13,11 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-var waysIn = inventory.Request{Part: inventory.PartWays, VPC: "vpc-1"}
+var accessOfVPC1 = inventory.Request{Part: inventory.PartAccess, VPC: "vpc-1"}
 
-// cannedWays is a load balancer in front of one of two target groups, each list in two
+// cannedAccess is a load balancer in front of one of two target groups, each list in two
 // pages, beside what a way in cannot be made of.
-func cannedWays(op string, _ int, in url.Values) (int, string, error) {
+func cannedAccess(op string, _ int, in url.Values) (int, string, error) {
 	_, name, _ := strings.Cut(op, ":")
 	second := in.Get("Marker") != "" || in.Get("marker") != "" || strings.Contains(in.Get("json"), "NextToken")
 	elb := func(pages ...string) (int, string, error) {
@@ -64,7 +64,7 @@ func cannedWays(op string, _ int, in url.Values) (int, string, error) {
 		return 200, `<ListHostedZonesResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><HostedZones>` + zone("Z2", "example.org", false) + zone("Z3", "shop.internal", true) +
 			`</HostedZones><IsTruncated>true</IsTruncated><NextMarker>Z1</NextMarker><MaxItems>100</MaxItems></ListHostedZonesResponse>`, nil
 	}
-	switch op { // of the other ways in, of which nothing is there
+	switch op { // other access methods: no resources
 	case "ec2:DescribeClientVpnEndpoints", "ec2:DescribeKeyPairs", "ec2:DescribeInstances":
 		return 200, "<" + name + "Response></" + name + "Response>", nil
 	case "iam:ListInstanceProfiles":
@@ -73,20 +73,20 @@ func cannedWays(op string, _ int, in url.Values) (int, string, error) {
 	return refuse(op, 400, "InvalidAction", "canned answers know no "+op)
 }
 
-func loadWays(t *testing.T, s *stub) inventory.Inventory {
+func loadAccess(t *testing.T, s *stub) inventory.Inventory {
 	t.Helper()
-	got, err := open(t, s).Load(t.Context(), waysIn)
-	if err != nil || len(got.Ways) != 1 {
+	got, err := open(t, s).Load(t.Context(), accessOfVPC1)
+	if err != nil || len(got.Access) != 1 {
 		t.Fatalf("%v %+v", err, got)
 	}
 	return got
 }
 
-func TestLoadWays(t *testing.T) {
+func TestLoadAccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &stub{answer: cannedWays}
+		s := &stub{answer: cannedAccess}
 		begun := time.Now()
-		got := loadWays(t, s)
+		got := loadAccess(t, s)
 		target := []inventory.Target{{Address: "10.0.1.7", State: "healthy"}, {Address: "10.0.2.7", State: "unhealthy", Reason: "Target.Timeout"}}
 		balancer := func(name string, listeners ...inventory.Listener) inventory.LoadBalancer {
 			return inventory.LoadBalancer{ARN: "arn:lb/" + name, Name: name, Scheme: "internal", DNSName: name + ".elb.example.com", State: "active", Subnets: []string{"subnet-1", "subnet-2"}, Groups: []string{"sg-1"}, Listeners: listeners}
@@ -94,14 +94,14 @@ func TestLoadWays(t *testing.T) {
 		group := func(name string) inventory.TargetGroup {
 			return inventory.TargetGroup{ARN: "arn:tg/" + name, Name: name, Protocol: "HTTPS", Port: 443, Type: "ip", Matcher: "200,302", LoadBalancers: []string{"arn:lb/b"}, Targets: target}
 		}
-		want := inventory.Ways{VPC: "vpc-1",
+		want := inventory.Access{VPC: "vpc-1",
 			LoadBalancers: []inventory.LoadBalancer{balancer("b", inventory.Listener{ARN: "arn:l/1", Protocol: "HTTPS", Port: 443, Certificates: []string{"arn:c/1"}, TargetGroups: []string{"arn:tg/b"}}), balancer("c")},
 			TargetGroups:  []inventory.TargetGroup{group("a"), group("b")},
 			Certificates: []inventory.Certificate{{ARN: "arn:c/1", Domain: "a.example.com", Status: "PENDING_VALIDATION", Type: "AMAZON_ISSUED"},
 				{ARN: "arn:c/2", Domain: "example.com", Names: []string{"*.example.com", "example.com"}, Status: "ISSUED", Type: "IMPORTED", Until: "2026-01-05T09:00:00Z"}},
 			Domains: []inventory.HostedZone{{ID: "Z1", Name: "example.com"}, {ID: "Z2", Name: "example.org"}},
 		}
-		if d := cmp.Diff(want, got.Ways[0]); d != "" || len(got.Gaps) > 0 {
+		if d := cmp.Diff(want, got.Access[0]); d != "" || len(got.Gaps) > 0 {
 			t.Error(d, got.Gaps)
 		}
 		// Two pages of target groups, two of load balancers, two of listeners.
@@ -111,9 +111,9 @@ func TestLoadWays(t *testing.T) {
 	})
 }
 
-// TestLoadWaysDenied: each call that is refused is a gap by its name, and the rest is
+// TestLoadAccessDenied: each call that is refused is a gap by its name, and the rest is
 // loaded all the same.
-func TestLoadWaysDenied(t *testing.T) {
+func TestLoadAccessDenied(t *testing.T) {
 	for op, left := range map[string]string{
 		"elasticloadbalancing:DescribeTargetGroups":  "2 balancers, 0 groups, 2 certificates, 2 domains",
 		"elasticloadbalancing:DescribeTargetHealth":  "2 balancers, 2 groups, 2 certificates, 2 domains",
@@ -124,13 +124,13 @@ func TestLoadWaysDenied(t *testing.T) {
 	} {
 		t.Run(op, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				got := loadWays(t, &stub{answer: func(asked string, n int, in url.Values) (int, string, error) {
+				got := loadAccess(t, &stub{answer: func(asked string, n int, in url.Values) (int, string, error) {
 					if asked == op {
 						return refuse(op, 403, "AccessDenied", "no")
 					}
-					return cannedWays(asked, n, in)
+					return cannedAccess(asked, n, in)
 				}})
-				w := got.Ways[0]
+				w := got.Access[0]
 				if s := fmt.Sprintf("%d balancers, %d groups, %d certificates, %d domains", len(w.LoadBalancers), len(w.TargetGroups), len(w.Certificates), len(w.Domains)); s != left {
 					t.Errorf("there are %s; want %s", s, left)
 				}
@@ -146,7 +146,7 @@ func TestLoadWaysDenied(t *testing.T) {
 func TestLoadManyTargetGroups(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stub{answer: func(op string, n int, in url.Values) (int, string, error) {
-			status, body, err := cannedWays(op, n, in)
+			status, body, err := cannedAccess(op, n, in)
 			if op == "elasticloadbalancing:DescribeTargetGroups" {
 				before, after, _ := strings.Cut(body, "<member><TargetGroupArn>arn:tg/hosts")
 				for i := range 60 {
@@ -158,9 +158,9 @@ func TestLoadManyTargetGroups(t *testing.T) {
 			}
 			return status, body, err
 		}}
-		got := loadWays(t, s)
-		if g, ok := got.Gap("elasticloadbalancing:DescribeTargetHealth"); !ok || g.Code != inventory.NotAllRead || len(got.Ways[0].TargetGroups) != mostTargetGroups || s.calls["elasticloadbalancing:DescribeTargetHealth"] != mostTargetGroups {
-			t.Errorf("%+v, %d groups, %v", got.Gaps, len(got.Ways[0].TargetGroups), s.calls)
+		got := loadAccess(t, s)
+		if g, ok := got.Gap("elasticloadbalancing:DescribeTargetHealth"); !ok || g.Code != inventory.NotAllRead || len(got.Access[0].TargetGroups) != mostTargetGroups || s.calls["elasticloadbalancing:DescribeTargetHealth"] != mostTargetGroups {
+			t.Errorf("%+v, %d groups, %v", got.Gaps, len(got.Access[0].TargetGroups), s.calls)
 		}
 	})
 }

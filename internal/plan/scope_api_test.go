@@ -11,7 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 )
 
-// What is said of running tasks is said of the services that the plan is for.
+// The services with running tasks are those of the plan.
 func TestServicesWithRunningTasks(t *testing.T) {
 	w := plantest.New()
 	w.Hosts("workers", "sg-hosts", "1.86.2")
@@ -20,7 +20,7 @@ func TestServicesWithRunningTasks(t *testing.T) {
 	}
 	w.Inv.Cluster("workers").Services = []inventory.Service{service("own", "EC2", 1, "subnet-a"), service("mail", "EC2", 2), service("idle", "EC2", 0), service("far", "EC2", 1, "subnet-of-another-vpc")}
 	w.Inv.Clusters = append(w.Inv.Clusters, inventory.Cluster{ARN: "arn:c:web", Name: "web", Services: []inventory.Service{service("shop", "FARGATE", 3, "subnet-b")}},
-		inventory.Cluster{ARN: "arn:c:away", Name: "away", Services: []inventory.Service{service("there", "EC2", 1)}}) // on instances in no VPC of ours
+		inventory.Cluster{ARN: "arn:c:away", Name: "away", Services: []inventory.Service{service("there", "EC2", 1)}}) // on instances in another VPC
 	for name, tt := range map[string]struct {
 		ans  answers.Answers
 		want []string
@@ -35,7 +35,7 @@ func TestServicesWithRunningTasks(t *testing.T) {
 		"not of this launch": {answers.Answers{Workload: answers.ECSFargate, Service: "workers"}, nil},
 	} {
 		tt.ans.VPC = plantest.VPC
-		if got := plan.Look(&w.Inv, tt.ans).WithTasks(); !slices.Equal(got, tt.want) {
+		if got := plan.ScopeOf(&w.Inv, tt.ans).WithTasks(); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -51,11 +51,11 @@ func TestWayOut(t *testing.T) {
 	}{
 		"internet gateway": {inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"}, nil, "internet gateway", catalog.Open},
 		"NAT":              {inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"}, works, "NAT gateway", catalog.Open},
-		"private NAT":      {inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"}, []inventory.NATGateway{{ID: "nat-1", State: "available"}}, "NAT gateway that leads nowhere", catalog.Closed},
-		"transit gateway":  {inventory.Route{CIDR: "0.0.0.0/0", Target: "tgw-1"}, nil, "leaves by tgw-1", catalog.Maybe},
-		"blackhole":        {inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1", Blackhole: true}, works, "default route leads nowhere", catalog.Closed},
-		"only local":       {inventory.Route{CIDR: "10.0.0.0/16", Target: "local"}, nil, "no way out", catalog.Closed},
-		"only IPv6":        {inventory.Route{CIDR: "::/0", Target: "eigw-1"}, nil, "no way out", catalog.Closed},
+		"private NAT":      {inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"}, []inventory.NATGateway{{ID: "nat-1", State: "available"}}, "NAT gateway, no internet", catalog.Closed},
+		"transit gateway":  {inventory.Route{CIDR: "0.0.0.0/0", Target: "tgw-1"}, nil, "default route to tgw-1", catalog.Maybe},
+		"blackhole":        {inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1", Blackhole: true}, works, "blackhole route", catalog.Closed},
+		"only local":       {inventory.Route{CIDR: "10.0.0.0/16", Target: "local"}, nil, "no internet", catalog.Closed},
+		"only IPv6":        {inventory.Route{CIDR: "::/0", Target: "eigw-1"}, nil, "no internet", catalog.Closed},
 	} {
 		n := &inventory.Network{NATGateways: tt.nats, RouteTables: []inventory.RouteTable{{ID: "rtb", Main: true, Routes: []inventory.Route{tt.route}}}}
 		if words, e := plan.WayOut(n, &inventory.Subnet{ID: "s"}); words != tt.words || e != tt.want {

@@ -28,12 +28,12 @@ func TestAcceptanceWaysAgainstEmulator(t *testing.T) {
 	a := newAccount(t, emulator(t), clis(t)[0])
 	with := a.setUp()
 	group := a.aws("ec2", "create-security-group", "--group-name", "airflow", "--description", "environment", "--vpc-id", with.vpc, "--query", "GroupId")
-	// The rows of this test stand for themselves, without the answers that name the files.
+	// The changes of this test have no answers, so the files are set here.
 	certificate, key := selfSigned(t, "airflow.example.com")
 	a.env = append(a.env, "certificate_file="+certificate, "private_key_file="+key)
 	p := &plan.Plan{Version: plan.Version, Account: "123456789012", Partition: "aws", Region: region, VPC: with.vpc, VPCName: "main", Workload: answers.MWAA,
-		Actions: plantest.Rows(with.vpc, group, with.subnets, []string{"10.0.0.9", "10.0.1.9"})}
-	for _, row := range p.Actions {
+		Changes: plantest.Rows(with.vpc, group, with.subnets, []string{"10.0.0.9", "10.0.1.9"})}
+	for _, row := range p.Changes {
 		kind := plan.WayIn
 		switch row.Spec.(type) {
 		case plan.Certificate:
@@ -41,11 +41,11 @@ func TestAcceptanceWaysAgainstEmulator(t *testing.T) {
 		case plan.SecurityGroup, plan.GroupRule:
 			continue
 		}
-		p.Claims = append(p.Claims, plan.Claim{Action: row.ID, Kind: kind, Says: "it is there"})
+		p.Claims = append(p.Claims, plan.Claim{Change: row.ID, Kind: kind, Says: "it exists"})
 	}
 	sh := scriptOf(t, p)
 	first, said, code := a.run(sh)
-	if code != 0 || strings.Count(said, "  proved  ") != 6 || !strings.Contains(said, "Make this record in the DNS of the domain: airflow.example.com CNAME ") {
+	if code != 0 || strings.Count(said, "  proved  ") != 6 || !strings.Contains(said, "Create this record in the DNS of the domain: airflow.example.com CNAME ") {
 		t.Fatalf("exit %d\n%s%s", code, first, said)
 	}
 	made := ids(t, first)
@@ -56,7 +56,7 @@ func TestAcceptanceWaysAgainstEmulator(t *testing.T) {
 		t.Errorf("targets %q, codes %q, listener %q", health, codes, listens)
 	}
 	if admits := a.aws("ec2", "describe-security-group-rules", "--filters", "Name=group-id,Values="+group, "--query", "SecurityGroupRules[?!IsEgress].ReferencedGroupInfo.GroupId"); admits != made["security-group/load-balancer"] {
-		t.Errorf("the environment's group admits %q", admits)
+		t.Errorf("the environment's group allows %q", admits)
 	}
 	if second, said, code := a.run(sh); second != first || code != 0 || strings.Contains(said, "  done:") {
 		t.Errorf("the second run made something: exit %d\n%s%s", code, second, said)

@@ -4,7 +4,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Stations of the rail that are not steps.
+// IDs of the steps in the sidebar that are not questions.
 const (
 	atAccount = "account"
 	atReview  = "review"
@@ -12,30 +12,30 @@ const (
 	atResult  = "result"
 )
 
-// station is one line of the rail.
-type station struct{ id, title, short string }
+// sidebarStep is one line of the sidebar.
+type sidebarStep struct{ id, title, short string }
 
-// stations are all places of the journey, with what was answered there.
-func (a *app) stations() []station {
-	out := []station{{atAccount, "Account", clean(a.account.Title)}}
+// sidebarSteps returns all steps of the sidebar with their answers.
+func (a *app) sidebarSteps() []sidebarStep {
+	out := []sidebarStep{{atAccount, "Account", clean(a.account.Title)}}
 	s := a.state()
 	for _, step := range a.steps {
-		if step.Of != "" || step.For != nil && !step.For(a.ans.Workload) { // part of a place; of some workloads only
+		if step.Of != "" || step.For != nil && !step.For(a.ans.Workload) { // part of another step, or not for this workload
 			continue
 		}
 		short := ""
 		if a.session != nil {
 			short = clean(step.Short(s))
 		}
-		out = append(out, station{step.ID, step.Title, short})
+		out = append(out, sidebarStep{step.ID, step.Title, short})
 	}
-	return append(out, station{atReview, "Review", ""}, station{atApply, "Apply or export", ""}, station{atResult, "Result", ""})
+	return append(out, sidebarStep{atReview, "Review", ""}, sidebarStep{atApply, "Apply or export", ""}, sidebarStep{atResult, "Result", ""})
 }
 
-// here is the station of the screen that is shown.
+// here returns the sidebar step of the current screen.
 func (a *app) here() (at, of int, title string) {
-	all := a.stations()
-	id := a.top().station()
+	all := a.sidebarSteps()
+	id := a.top().stepID()
 	for _, step := range a.steps {
 		if step.ID == id && step.Of != "" {
 			id = step.Of
@@ -50,11 +50,11 @@ func (a *app) here() (at, of int, title string) {
 	return 0, len(all), ""
 }
 
-// rail draws the list of stations: done, here, to come.
-func (a *app) rail(w, h int) []string {
+// sidebar renders the steps: done, current, and later ones.
+func (a *app) sidebar(w, h int) []string {
 	at, _, _ := a.here()
 	var out []string
-	for i, s := range a.stations() {
+	for i, s := range a.sidebarSteps() {
 		mark, style := markTodo, a.st.dim
 		switch {
 		case i == at:
@@ -63,22 +63,22 @@ func (a *app) rail(w, h int) []string {
 			mark, style = markDone, a.st.text
 		}
 		line := style.Render(mark + " " + s.title)
-		if room := w - ansi.StringWidth(line) - 2; i < at && s.short != "" && w > 24 && room > 5 {
-			line += a.st.dim.Render(cut("  "+s.short, room+2))
+		if space := w - ansi.StringWidth(line) - 2; i < at && s.short != "" && w > 24 && space > 5 {
+			line += a.st.dim.Render(cut("  "+s.short, space+2))
 		}
 		out = append(out, cut(line, w))
 	}
 	return tall(out, h)
 }
 
-// header says where everything here happens; a practice account is labelled.
+// header shows the account, the Region and the caller. A sandbox account has a badge.
 func (a *app) header(w int) string {
 	line := a.st.title.Render("PrivateLink Wizard")
 	if a.session == nil {
 		return cut(line, w)
 	}
 	if a.account.Practice {
-		line += " " + a.st.practice.Render(" PRACTICE ")
+		line += " " + a.st.sandbox.Render(" SANDBOX ")
 	}
 	who := a.inv.Account
 	if who == "" {

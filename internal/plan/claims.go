@@ -1,0 +1,180 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+)
+
+// addClaims adds the claims that must be true after the plan is applied, each with the evidence that the
+// plan relies on, so that a change by others is noticed.
+func (b *builder) addClaims() {
+	for _, id := range []ID{dnsSupportID, dnsHostnamesID} {
+		if a := b.p.Change(id); a != nil {
+			b.claim(Claim{Change: id, Kind: DNSAttr, Attribute: a.Spec.(VPCAttribute).Attribute, Says: a.Spec.(VPCAttribute).Attribute + " of the VPC is on"})
+		}
+	}
+	acls := map[string]bool{}
+	for _, e := range b.endpoints {
+		b.claim(Claim{Change: e.id, Kind: Available, Says: "endpoint " + e.code + " is available"})
+		if mark := policy.Sid(e.policy); e.chosen && mark != "" {
+			b.claim(Claim{Change: e.id, Kind: Policy, Mark: mark, Says: "endpoint " + e.code + " has the chosen policy"})
+		}
+		if e.typ == catalog.Gateway {
+			for _, src := range b.sources() {
+				if gs := b.groupsOf(src); len(gs) > 0 && e.id == gatewayS3 {
+					var out []heldRule
+					if r := b.leavesToS3(gs); r != nil {
+						out = append(out, *r)
+					}
+					b.claimOutbound(e.id, "Amazon S3", gs, out)
+				}
+			}
+			for _, t := range e.tables {
+				b.claim(Claim{Change: e.id, Kind: Routed, RouteTable: t, Says: fmt.Sprintf("route table %s sends %s to the endpoint", t, e.code)})
+			}
+			continue
+		}
+		subs := ids(e.subnets)
+		slices.Sort(subs)
+		b.claim(Claim{Change: e.id, Kind: Interfaces, Subnets: subs, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets))})
+		if e.dns {
+			b.claim(Claim{Change: e.id, Kind: PrivateDNS, Says: "private DNS of endpoint " + e.code + " is on"})
+		}
+		b.claimInbound(e)
+		b.claimACLs(e, acls)
+	}
+	b.claimAgents()
+	b.claimAirflow()
+	for _, c := range b.accessClaims {
+		b.claim(c)
+	}
+	b.claimLooks()
+	b.claimTasks()
+	b.claimRegistry()
+	b.p.Claims = uniqueClaims(b.p.Claims)
+}
+
+// claimAgents claims what AWS shows of the agents: those that Run Command restarts are connected
+// afterwards.
+func (b *builder) claimAgents() {
+	if looked, _ := b.clusters(); b.ans.Agent.Restart == answers.RestartNone {
+		for _, c := range looked {
+			if n := len(b.outdatedOf(c)); n > 0 && len(b.endpoints) > 0 {
+				b.claim(Claim{Change: b.endpoints[len(b.endpoints)-1].id, Kind: Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which the plan does not restart, use the endpoints; this can take up to 12 hours", count(n, "container instance"), c.Name)})
+			}
+		}
+	}
+	for _, a := range b.p.Changes {
+		if s, ok := a.Spec.(AgentUpdate); ok {
+			for _, h := range s.Hosts {
+				b.claim(Claim{Change: a.ID, Kind: Updated, Cluster: s.ARN, Instances: []string{h.ARN}, Version: s.Version[h.Instance], Says: fmt.Sprintf("the agent of %s is no longer at version %s", h.Instance, s.Version[h.Instance])})
+			}
+		}
+		s, ok := a.Spec.(AgentRestart)
+		if !ok || a.Op != Run {
+			continue
+		}
+		var arns []string
+		hand := 0
+		for _, h := range s.Hosts {
+			if h.Hand == "" {
+				arns = append(arns, h.ARN)
+			} else {
+				hand++
+			}
+		}
+		for chunk := range slices.Chunk(arns, 100) { // the maximum of one API call
+			b.claim(Claim{Change: a.ID, Kind: Agents, Cluster: s.ARN, Instances: chunk, Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", count(len(chunk), "container instance"), s.Cluster)})
+		}
+		if hand > 0 {
+			b.claim(Claim{Change: a.ID, Kind: Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s are restarted (manual step)", count(hand, "container instance"), s.Cluster)})
+		}
+	}
+}
+
+func (b *builder) claim(c Claim) {
+	c.VPC = b.vpc.ID
+	b.p.Claims = append(b.p.Claims, c)
+}
+
+// claimInbound claims the inbound and outbound rules that each source needs to reach the endpoint.
+// A source without such rules is a finding, not a claim.
+func (b *builder) claimInbound(e *endpoint) {
+	rules := b.rulesOf(e)
+	for _, src := range b.sources() {
+		if e.env != nil && !slices.ContainsFunc(src.groups, func(g string) bool { return slices.Contains(e.env.Groups, g) }) {
+			continue // of another environment
+		}
+		admitting := b.allowingRules(rules, src)
+		for _, r := range admitting {
+			b.claim(Claim{Change: e.id, Kind: Attached, Group: &r.group, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label)})
+			b.claim(Claim{Change: e.id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows traffic from %s to %s (%s)", r.label, src, e.code, ruleText(r.GroupRule))})
+		}
+		if len(admitting) == 0 && len(e.groups) > 0 { // an accepted error must still be verified
+			key := src.key()
+			want := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: key.cidr, Group: strings.Join(key.groups, "")}
+			b.claim(Claim{Change: e.id, Kind: Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s allows TCP 443 from %s", e.code, src)})
+		}
+		if gs := b.groupsOf(src); len(gs) > 0 {
+			b.claimOutbound(e.id, e.code, gs, b.leaves(gs, b.blocksOf(e.subnets), literals(e.groups)))
+		}
+	}
+}
+
+// claimOutbound claims the outbound rules that the workload's groups rely on.
+func (b *builder) claimOutbound(id ID, code string, gs []*inventory.SecurityGroup, rules []heldRule) {
+	for _, r := range rules {
+		b.claim(Claim{Change: id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows outbound TCP 443 to %s", r.label, code)})
+	}
+	if len(rules) == 0 {
+		v := Lit(gs[0].ID)
+		want := inventory.GroupRule{Egress: true, Protocol: "tcp", From: port, To: port, CIDR: "0.0.0.0/0"}
+		b.claim(Claim{Change: id, Kind: Admits, Group: &v, Rule: ruleOf(want), Says: fmt.Sprintf("%s allows outbound TCP 443 to %s", labels(gs), code)})
+	}
+}
+
+func uniqueClaims(cs []Claim) []Claim {
+	out := []Claim{}
+	seen := map[string]bool{}
+	for _, c := range cs {
+		key := fmt.Sprint(c.Change, c.Kind, c.Says)
+		if !seen[key] {
+			seen[key] = true
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func ruleOf(r inventory.GroupRule) *Rule {
+	return &Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: Lit(r.Group), PrefixList: r.PrefixList}
+}
+
+// claimACLs claims that the network ACLs on the path are unchanged if they allow the traffic now. An
+// ACL that denies it does not get such a claim.
+func (b *builder) claimACLs(e *endpoint, seen map[string]bool) {
+	for _, from := range b.clients {
+		for _, to := range e.subnets {
+			why := b.aclBlocks(from, to)
+			if why != "" && !seen[why] {
+				seen[why] = true
+				b.claim(Claim{Change: e.id, Kind: Inside, Says: "network ACLs allow the traffic; the plan found it denied (" + why + ")"})
+			}
+			if why != "" || from.ID == to.ID {
+				continue
+			}
+			for _, sub := range []*inventory.Subnet{from, to} {
+				if acl := b.net.ACLOf(sub.ID); acl != nil && !seen[acl.ID] {
+					seen[acl.ID] = true
+					b.claim(Claim{Change: e.id, Kind: ACL, NetworkACL: acl.ID, Entries: ACLText(*acl), Says: "network ACL " + acl.ID + " is unchanged since the plan and allows the traffic"})
+				}
+			}
+		}
+	}
+}
