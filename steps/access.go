@@ -76,16 +76,22 @@ func accessSteps() []*Step {
 }
 
 // comparison compares the access methods. Prices are estimates for us-east-1.
-const comparison = "Load balancer: about $16 per month plus traffic, 10 minutes. You need your own domain name. People need a browser. Open to: the addresses that you allow, HTTPS port 443. Airflow asks for a login.\n\n" +
-	"Linux bastion: about $8 to $12 per month, 5 minutes. People need a terminal and open a tunnel each time. Open to: the addresses that you allow, SSH port 22, or nobody with Session Manager.\n\n" +
-	"AWS Client VPN: about $73 per month plus $0.05 per hour for each connected person, 15 minutes. People need a VPN client and can work from anywhere. Open to: owners of the client certificate, who then have a path to the whole VPC.\n\nPrices are estimates for us-east-1."
+var comparison = "Load balancer: about $16 per month plus traffic. Setup takes about 10 minutes. You need your own domain name. People need a browser. Who can connect: the addresses that you allow, on HTTPS port 443. Airflow asks for a login.\n\n" +
+	"Linux bastion: " + bastionCost() + ". Setup takes about 5 minutes. People need a terminal and open a tunnel each time. Who can connect: with SSH, the addresses that you allow, on port 22. Session Manager: no open port.\n\n" +
+	"AWS Client VPN: about $73 per month plus $0.05 per hour for each connected person. Setup takes about 15 minutes. People need a VPN client and can work from anywhere. Who can connect: anyone with the client certificate and its key. They can reach the whole VPC.\n\nPrices are estimates for us-east-1."
+
+// bastionCost describes the price of a bastion.
+func bastionCost() string {
+	ssh, sessionManager := plan.BastionCosts()
+	return fmt.Sprintf("about $%.0f per month with SSH, about $%.0f with Session Manager in subnets without internet access", ssh, sessionManager)
+}
 
 func accessStep() *Step {
 	return &Step{
 		ID: AccessMethod, Title: "Access method", Kind: One, For: func(w answers.Workload) bool { return w == answers.MWAA },
 		Ask: func(State) string { return "How should people reach the private web server?" },
 		Help: func(State) string {
-			return "The endpoints serve the environment. People need an access method, because the web server is reachable only from inside the VPC."
+			return "The endpoints do not give users access to the web server, which is reachable only from inside the VPC. Choose an access method. (Answers file: mwaa.way_in.)"
 		},
 		Applies: func(s State) bool { return s.airflowChosen() != nil },
 		Needs:   accessNeeds, Options: accessOptions,
@@ -132,6 +138,7 @@ func clearAccess(a *answers.Airflow) []string {
 }
 
 func accessOptions(s State) []Option {
+	sshCost, _ := plan.BastionCosts()
 	existing := ""
 	if e := s.airflowChosen(); e != nil {
 		existing = plan.BalancerWords(s.Inv, s.Ans.VPC, e)
@@ -139,7 +146,7 @@ func accessOptions(s State) []Option {
 	out := []Option{
 		{Value: optionNone, Label: "None", Hint: "existing path, or not needed", Recommended: true, Details: "The plan creates only the endpoints. An existing VPN, AWS Direct Connect connection, or load balancer works if the security group of the environment allows its traffic on TCP 443.\n\nThe other options:\n\n" + comparison},
 		{Value: answers.ByLoadBalancer, Label: "Load balancer", Hint: "about $16 per month, needs a browser", Details: "An Application Load Balancer with the two addresses of the web server as targets. It uses HTTPS with your own domain name and certificate.\n\n" + comparison},
-		{Value: answers.ByBastion, Label: "Linux bastion", Hint: "$8 to $12 per month, needs a terminal", Details: "A small EC2 instance in the VPC. People open a tunnel through it, with SSH or Session Manager.\n\n" + comparison},
+		{Value: answers.ByBastion, Label: "Linux bastion", Hint: fmt.Sprintf("from $%.0f per month, needs a terminal", sshCost), Details: "A small EC2 instance in the VPC. People open a tunnel through it, with SSH or Session Manager.\n\n" + comparison},
 		{Value: answers.ByClientVPN, Label: "AWS Client VPN", Hint: "$73 per month and more, needs a VPN client", Details: "A Client VPN endpoint for VPN clients. The plan can create the certificates. AWS recommends this access method.\n\n" + comparison},
 	}
 	if existing != "" {
@@ -185,7 +192,7 @@ func (s State) blocks() []string {
 
 func proposedCIDR(s State) string { return plan.SuggestClientCIDR(s.blocks()) }
 
-const domainHelp = "A name in your own domain, such as airflow.example.com. It needs a certificate, and a DNS record that points to the load balancer."
+const domainHelp = "A name in your own domain, such as airflow.example.com. It needs a certificate, and a DNS record that points to the load balancer. The proposal comes from an issued certificate or from your hosted zone."
 
 // proposedDomain returns the domain of an existing certificate, or a name in a hosted zone.
 func proposedDomain(s State) string {
@@ -251,7 +258,7 @@ func certificateStep(applies func(State) bool) *Step {
 		func(s State) []Option {
 			var can, cannot []Option
 			for _, c := range s.accessParts().Certificates {
-				o := Option{Value: c.ARN, Label: c.Domain, Hint: strings.ToLower(c.Status), Details: fmt.Sprintf("%s\nDomains: %s\nStatus: %s\nType: %s\n", c.ARN, strings.Join(append([]string{c.Domain}, c.Names...), ", "), c.Status, c.Type)}
+				o := Option{Value: c.ARN, Label: c.Domain, Hint: strings.ToLower(c.Status), Details: fmt.Sprintf("%s\nDomains: %s\nStatus: %s\nType: %s\n", c.ARN, strings.Join(unique(append([]string{c.Domain}, c.Names...)), ", "), c.Status, c.Type)}
 				if c.Until != "" {
 					o.Details += "Valid until: " + c.Until + "\n"
 				}
@@ -287,7 +294,7 @@ func (s State) openSubnets() []string {
 }
 
 func schemeStep(applies func(State) bool) *Step {
-	return choice("access-scheme", "Who should be able to reach the load balancer?", "The default of AWS is the internet. The default of the wizard is the VPC.", applies,
+	return choice("access-scheme", "Who should be able to reach the load balancer?", "AWS creates internet-facing load balancers by default. The wizard creates an internal one by default.", applies,
 		func(s State) []Option {
 			out := []Option{{Value: answers.Internal, Label: "Clients in the VPC and in connected networks", Hint: "internal", Recommended: true, Details: "It has private addresses in the subnets of the environment. People need a VPN, AWS Direct Connect, or another network that is connected to the VPC."},
 				{Value: answers.InternetFacing, Label: "Clients on the internet", Hint: "internet-facing", Details: "It has public addresses in public subnets of two zones. The next question asks for the addresses to allow. Only the login of Airflow then protects the DAGs."}}
@@ -315,7 +322,7 @@ func schemeStep(applies func(State) bool) *Step {
 // allowStep asks for the CIDR blocks that may connect.
 func allowStep(id, key string, applies func(State) bool, at func(*answers.Airflow) *[]string) *Step {
 	step := textStep(id, "Access method", "", "Which addresses should be allowed to connect?",
-		"CIDR blocks, separated by spaces, such as 203.0.113.7/32 for one address. A load balancer can also allow security group ids. The review asks you to accept 0.0.0.0/0.", applies,
+		"CIDR blocks, separated by spaces, such as 203.0.113.7/32 for one address. A load balancer can also allow security group ids. If you enter 0.0.0.0/0, the review shows an error that you must accept.", applies,
 		func(s State) string {
 			a := *at(&s.Ans.Airflow)
 			if len(a) == 0 && key == "load_balancer.admit" && s.Ans.Airflow.LoadBalancer.Scheme != answers.InternetFacing {

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,16 +110,16 @@ func agentOptions(s State) []Option {
 	left := count(len(restarted(restarts(proposed))), "agent keeps", "agents keep")
 	const runCommand = "Run Command of AWS Systems Manager runs a short script on each instance, in small groups and one zone after the other. The next group starts when all agents of the group are connected again."
 	options := []Option{
-		{Value: asProposed, Label: "Run Command where possible", Hint: methods(proposed), Recommended: true,
-			Details: runCommand + " For an instance that Systems Manager cannot reach, the restart is a manual step with commands to copy.\n\n" + s.hostsOf(proposed, false)},
-		{Value: answers.RestartSSM, Label: "Run Command on all", Hint: methods(ssm) + extraCost(proposed, ssm, ", $%.0f per month"),
+		{Value: asProposed, Label: "Run Command, if reachable", Hint: methods(proposed), Recommended: true,
+			Details: runCommand + " If Systems Manager cannot reach an instance, you must restart the agent yourself. The result lists the commands.\n\n" + s.hostsOf(proposed, false)},
+		{Value: answers.RestartSSM, Label: "Run Command on all", Hint: cmp.Or(addedEndpoints(proposed, ssm), methods(ssm)),
 			Details: s.allByRunCommand(proposed, ssm) + "\n\n" + runCommand + "\n\n" + s.hostsOf(ssm, false)},
 		{Value: answers.RestartReboot, Label: "Drain and reboot", Hint: methods(reboot),
 			Details: fmt.Sprintf("One instance after the other is drained: no new %[1]s start on it. Amazon ECS moves the containers of services to other instances with free capacity. The empty instance is rebooted, and becomes active again when its agent is connected. This needs no Systems Manager, but it takes the longest. The wizard waits up to 1 hour per instance for %[1]s that do not move.\n\n", s.nouns().many) + s.hostsOf(reboot, false)},
 		{Value: answers.RestartCommands, Label: "Commands only", Hint: methods(commands),
 			Details: "The wizard runs nothing on the instances. The result lists the commands as a manual step. Until you run them, the use of the endpoints is not verified. Restart one zone after the other, and check that the agents are connected again before you continue.\n\n" + s.hostsOf(commands, false) + manualCommands(commands)},
 		{Value: answers.RestartNone, Label: "No restart", Hint: "up to 12 hours",
-			Details: fmt.Sprintf("Nothing is restarted. %s the old addresses until the next DNS lookup, up to 12 hours, or until the instance is rebooted or replaced. An agent without another network path gets no work from Amazon ECS during this time.\n\n", left) + s.hostsOf(proposed, true)},
+			Details: fmt.Sprintf("Nothing is restarted. %s the old addresses until the next DNS lookup, up to 12 hours, or until the instance is rebooted or replaced. If the agent has no other network path, Amazon ECS cannot start %s on the instance until then.\n\n", left, s.nouns().many) + s.hostsOf(proposed, true)},
 	}
 	for i := range options {
 		options[i].Details = strings.TrimSpace(options[i].Details)
@@ -141,13 +142,31 @@ func methods(p *plan.Plan) string {
 	}
 	switch {
 	case reboot > 0:
-		return fmt.Sprintf("%d reboot", reboot)
+		return fmt.Sprintf("%d by the wizard", reboot)
 	case manual == 0:
-		return fmt.Sprintf("%d Run Command", command)
-	case command == 0:
-		return fmt.Sprintf("%d manual", manual)
+		return fmt.Sprintf("%d by the wizard", command)
 	}
-	return fmt.Sprintf("%d Run Command, %d manual", command, manual)
+	return fmt.Sprintf("%d by the wizard, %d by you", command, manual)
+}
+
+// addedEndpoints returns how many endpoints a plan creates that base does not, and their cost;
+// empty if there are none.
+func addedEndpoints(base, p *plan.Plan) string {
+	if n := len(newEndpoints(base, p)); n > 0 {
+		return count(n, "endpoint", "endpoints") + extraCost(base, p, ", $%.0f per month")
+	}
+	return ""
+}
+
+// newEndpoints returns the services with endpoints that a plan creates and base does not.
+func newEndpoints(base, p *plan.Plan) []string {
+	var out []string
+	for _, a := range p.Changes {
+		if old := base.Change(a.ID); a.Op == plan.Create && strings.HasPrefix(string(a.ID), "endpoint/") && (old == nil || old.Op != plan.Create) {
+			out = append(out, strings.TrimPrefix(string(a.ID), "endpoint/"))
+		}
+	}
+	return out
 }
 
 // extraCost formats the additional cost of a plan per month, in dollars; empty if it costs
@@ -161,12 +180,7 @@ func extraCost(base, p *plan.Plan, format string) string {
 
 // allByRunCommand describes what Run Command needs to reach all instances.
 func (s State) allByRunCommand(proposed, ssm *plan.Plan) string {
-	var created []string
-	for _, a := range ssm.Changes {
-		if old := proposed.Change(a.ID); a.Op == plan.Create && strings.HasPrefix(string(a.ID), "endpoint/") && (old == nil || old.Op != plan.Create) {
-			created = append(created, strings.TrimPrefix(string(a.ID), "endpoint/"))
-		}
-	}
+	created := newEndpoints(proposed, ssm)
 	out := "This needs no additional endpoint."
 	if len(created) > 0 {
 		out = fmt.Sprintf("The plan also creates %s (%s), because instances without an internet route need them for Systems Manager%s.",

@@ -116,16 +116,16 @@ func TestRestartTexts(t *testing.T) {
 		s                 State
 		says, not         []string
 	}{
-		{"proposed", asProposed, "1 Run Command, 1 manual", fleet(old), []string{"one zone after the other", "Cluster prod: 2 agents to restart", "  Run Command, can be reached now: i-prod-0\n",
+		{"proposed", asProposed, "1 by the wizard, 1 by you", fleet(old), []string{"one zone after the other", "Cluster prod: 2 agents to restart", "  Run Command, can be reached now: i-prod-0\n",
 			"  Manual step: i-prod-1 (it is not registered in Systems Manager", "Connected to Amazon ECS now: 1 of 2", "Agent versions: 1.24.0, 1.86.2",
 			"older than 1.25.1", "i-prod-1 (1.24.0)", "This blocks the plan. Update them"}, []string{"you chose to run the commands yourself"}},
-		{"proposed after another answer", asProposed, "1 Run Command, 1 manual", fleet(func(w *plantest.World) { w.Ans.Agent.Restart = answers.RestartCommands }),
+		{"proposed after another answer", asProposed, "1 by the wizard, 1 by you", fleet(func(w *plantest.World) { w.Ans.Agent.Restart = answers.RestartCommands }),
 			[]string{"Run Command, can be reached now: i-prod-0"}, []string{"you chose to run the commands yourself", "1.25.1"}},
-		{"no profile", asProposed, "1 Run Command, 1 manual", fleet(func(w *plantest.World) { w.Inv.Hosts[1].Profile = "" }), []string{"Manual step: i-prod-1 (it has no instance profile, which Systems Manager needs)"}, nil},
-		{"all by Run Command", answers.RestartSSM, "2 Run Command, $29 per month", fleet(), []string{"also creates 2 endpoints (ssm, ssmmessages)", "about $29.20 per month more", "waits until Systems Manager can reach",
+		{"no profile", asProposed, "1 by the wizard, 1 by you", fleet(func(w *plantest.World) { w.Inv.Hosts[1].Profile = "" }), []string{"Manual step: i-prod-1 (it has no instance profile, which Systems Manager needs)"}, nil},
+		{"all by Run Command", answers.RestartSSM, "2 endpoints, $29 per month", fleet(), []string{"also creates 2 endpoints (ssm, ssmmessages)", "about $29.20 per month more", "waits until Systems Manager can reach",
 			"Run Command, can be reached now: i-prod-0\n", "Run Command, when Systems Manager can reach them: i-prod-1\n"}, nil},
-		{"they are reached", answers.RestartSSM, "2 Run Command", fleet(open), []string{"This needs no additional endpoint.", "Run Command, can be reached now: i-prod-0, i-prod-1"}, []string{"waits until", "per month"}},
-		{"commands", answers.RestartCommands, "2 manual", fleet(), []string{"sudo systemctl restart ecs", "Manual step: i-prod-0, i-prod-1 (you chose to run the commands yourself)", "not verified"}, nil},
+		{"they are reached", answers.RestartSSM, "2 by the wizard", fleet(open), []string{"This needs no additional endpoint.", "Run Command, can be reached now: i-prod-0, i-prod-1"}, []string{"waits until", "per month"}},
+		{"commands", answers.RestartCommands, "0 by the wizard, 2 by you", fleet(), []string{"sudo systemctl restart ecs", "Manual step: i-prod-0, i-prod-1 (you chose to run the commands yourself)", "not verified"}, nil},
 		{"none", answers.RestartNone, "up to 12 hours", fleet(), []string{"2 agents keep the old addresses", "up to 12 hours", "Cluster prod: 2 agents not restarted\n  Connected to Amazon ECS now: 2 of 2"}, []string{"to restart"}},
 	} {
 		o := option(t, tt.s, Agents, tt.value)

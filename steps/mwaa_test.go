@@ -100,7 +100,7 @@ func TestWebserverByDNS(t *testing.T) {
 		"the same":     {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"alias of " + name, cname, "resolves to 10.0.1.9, 10.0.2.9", both, "This matches the endpoint service."}, "W-DNS"},
 		"no alias":     {inventory.DNS{Name: host, Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"is not an alias", cname, "\n    dig +short " + host + "\n", "This matches"}, "W-DNS"},
 		"another":      {inventory.DNS{Name: "vpce-old-abc.svc-web.us-east-1.vpce.amazonaws.com", Addresses: []string{"10.0.1.9", "10.0.2.9"}}, inventory.PrivateOnly, []string{"This does not match the endpoint service: it is an alias of vpce-old-abc", "W-DNS"}, "This matches"},
-		"one changed":  {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.3.9"}}, inventory.PrivateOnly, []string{"leads to 10.0.3.9, where endpoint vpce-web has no interface; it does not lead to 10.0.2.9"}, "This matches"},
+		"one changed":  {inventory.DNS{Name: name, Addresses: []string{"10.0.1.9", "10.0.3.9"}}, inventory.PrivateOnly, []string{"resolves to 10.0.3.9, where endpoint vpce-web has no interface; it does not resolve to 10.0.2.9"}, "This matches"},
 		"nowhere":      {inventory.DNS{Error: inventory.DNSNoHost}, inventory.PrivateOnly, []string{"The host was not found.", cname, "\n    dig +short " + host + "\n"}, "W-DNS"},
 		"late":         {inventory.DNS{Error: inventory.DNSTimedOut}, inventory.PrivateOnly, []string{"timed out", cname}, "W-DNS"},
 		"silent":       {inventory.DNS{Error: inventory.DNSFailed}, inventory.PrivateOnly, []string{"lookup failed", cname}, "W-DNS"},
@@ -147,7 +147,7 @@ func TestTheEnvironmentPrefills(t *testing.T) {
 	if o := step(t, "groups").Options(s)[0]; o.Label != "Use those of the environment: sg-web" || step(t, "groups").Short(s) != "of the environment" {
 		t.Errorf("%+v", o)
 	}
-	if o := step(t, Shortcut).Options(s)[0]; !strings.Contains(o.Details, "from the environment nightly. The endpoints use the security groups of the environment") {
+	if o := step(t, Shortcut).Options(s)[0]; !strings.Contains(o.Details, "uses the network of the environment nightly. The endpoints use the security groups of the environment") {
 		t.Error(o.Details)
 	}
 	for _, id := range []string{"vpc", "runs-in", "needs"} {

@@ -60,7 +60,7 @@ func needsStep() *Step {
 		ID: "needs", Title: "AWS services", Kind: Many,
 		Ask: func(s State) string { return "Which AWS services do the " + s.nouns().many + " use?" },
 		Help: func(s State) string {
-			return fmt.Sprintf("Selected: what the %s use in this account. Each interface endpoint has a cost per hour and zone. The plan creates only those that are used.", s.nouns().many)
+			return fmt.Sprintf("The wizard selected the services that your %s use. The plan creates endpoints for the selected services. Each interface endpoint has a cost per hour and zone.", s.nouns().many)
 		},
 		Applies: always,
 		Needs: func(s State) []inventory.Request {

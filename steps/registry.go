@@ -120,7 +120,7 @@ func registryStep() *Step {
 }
 
 func registryHelp(s State) string {
-	out := "Amazon ECS reads them from a secret in Secrets Manager when it pulls an image."
+	out := "Amazon ECS reads the user name and password from a secret in Secrets Manager when it pulls an image."
 	if hosts := registriesOf(outside(s.pullers())); len(hosts) > 0 {
 		out = fmt.Sprintf("Images are pulled from %s. ", strings.Join(upTo(hosts), ", ")) + out
 	}
@@ -133,10 +133,10 @@ const noPath = "Credentials are not a network path. A registry outside AWS has n
 func registryOptions(s State) []Option {
 	out := []Option{
 		{Value: optionNone, Label: "No, or already configured", Recommended: true,
-			Details: fmt.Sprintf("The images are public, or the definitions have their credentials. The plan does not change the login of the %s.\n\n", s.nouns().many) + pulled(s.pullers()) + "\n\n" + noPath},
+			Details: fmt.Sprintf("The images are public, or the %[2]ss already reference a secret. The plan does not change the login of the %[1]s.\n\n", s.nouns().many, s.nouns().definition) + pulled(s.pullers()) + "\n\n" + noPath},
 		{Value: optionCreate, Label: "Yes, create a new secret", Hint: "with user name and password",
 			Details: "The plan creates a secret with the user name and password in the format that Amazon ECS reads. The wizard asks for the password when you apply the plan. It does not show or save the password.\n\n" + noPath + "\n\nRotation is off, as in the AWS guides: a rotation function would also have to change the password in the registry."},
-		{Value: optionOther, Label: "Yes, use another secret by ARN", Hint: "of another account or Region",
+		{Value: optionOther, Label: "Yes, enter the ARN of a secret", Hint: "other account or Region",
 			Details: "Type the full ARN, including the last six characters.\n\nThe other account must allow the execution role to read the secret, with a resource policy and a customer managed key. Other accounts cannot use the default key. An endpoint reaches only secrets of its own Region. In subnets without an internet route, replicate the secret to this Region and use the replica."},
 	}
 	secrets := slices.Clone(s.Inv.Secrets)
@@ -253,6 +253,11 @@ func setRegistry(s State, v []string) (Change, error) {
 		r.Value = answers.RegistryKeep
 	default:
 		r.Secret, r.Value = option, answers.RegistryKeep
+	}
+	// Reading the secret needs its endpoint, so the user need not go back to select it.
+	if a.Needs != nil && !slices.Contains(*a.Needs, "secretsmanager") {
+		needs := append(slices.Clone(*a.Needs), "secretsmanager")
+		a.Needs = &needs
 	}
 	return Change{Answers: a, Cleared: cleared}, nil
 }
@@ -519,7 +524,7 @@ func createsSecret(s State) bool {
 
 func descriptionStep() *Step {
 	step := textStep("registry-description", "Description", "registry.description", "What description should the secret have?",
-		"Optional. AWS does not encrypt the description, so it must not contain secret values.",
+		"AWS does not encrypt the description. Do not enter secrets.",
 		createsSecret,
 		func(s State) string { return s.Ans.Registry.Description },
 		func(_ State, a *answers.Answers, v string) ([]string, error) {

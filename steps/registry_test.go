@@ -94,7 +94,7 @@ func TestRegistryOptions(t *testing.T) {
 	for _, o := range registryOptions(s) {
 		got = append(got, o.Value+" | "+o.Hint+" | "+o.Problem)
 	}
-	want := []string{":none |  | ", ":create | with user name and password | ", ":other | of another account or Region | ",
+	want := []string{":none |  | ", ":create | with user name and password | ", ":other | other account or Region | ",
 		"prod/keyed | key alias/registry | ", "prod/rotating | rotation on | ", "prod/deleted |  | scheduled for deletion"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -389,5 +389,28 @@ func TestResolveRegistry(t *testing.T) {
 	_, ps := Resolve(pulling(), answers.Answers{Region: "us-east-1", Workload: answers.BatchEC2, ComputeEnvironment: "nightly", VPC: "vpc-shop", Registry: answers.Registry{Secret: "prod/keyed", Definition: "crunch:3"}})
 	if len(ps) != 1 || !strings.Contains(ps[0].Message, "omit the revision); existing ones in use: crunch:4") {
 		t.Errorf("%+v", ps)
+	}
+}
+
+// TestASecretSelectsItsNeed chooses each kind of secret after the needs were answered without
+// Secrets Manager.
+func TestASecretSelectsItsNeed(t *testing.T) {
+	for _, option := range []string{optionCreate, optionOther, "prod/keyed"} {
+		s := answered(t, pulling())
+		needs := []string{"ecr"}
+		s.Ans.Needs = &needs
+		set(t, &s, Registry, option)
+		if !slices.Contains(*s.Ans.Needs, "secretsmanager") || len(needs) != 1 {
+			t.Errorf("%s: needs %v, the old ones %v", option, *s.Ans.Needs, needs)
+		}
+		s = answered(t, pulling())
+		if set(t, &s, Registry, option); s.Ans.Needs != nil {
+			t.Errorf("%s: needs %v, which the account shows", option, *s.Ans.Needs)
+		}
+	}
+	s := answered(t, pulling())
+	s.Ans.Needs = &[]string{"ecr"}
+	if set(t, &s, Registry, optionNone); len(*s.Ans.Needs) != 1 {
+		t.Errorf("needs %v without a secret", *s.Ans.Needs)
 	}
 }

@@ -34,24 +34,24 @@ func serviceStep() *Step {
 		Ask: func(s State) string {
 			switch {
 			case s.Ans.Workload.MWAA():
-				return "Which Amazon MWAA environment do the endpoints serve?"
+				return "Which Amazon MWAA environment needs endpoints?"
 			case s.Ans.Workload.Batch():
-				return "Which compute environment do the endpoints serve?"
+				return "Which compute environment needs endpoints?"
 			case s.Ans.Workload.EC2():
-				return "Which ECS cluster or service do the endpoints serve?"
+				return "Which ECS cluster or service needs endpoints?"
 			}
-			return "Which ECS service do the endpoints serve?"
+			return "Which ECS service needs endpoints?"
 		},
 		Help: func(s State) string {
 			switch {
 			case s.Ans.Workload.MWAA():
-				return "The environment provides most other answers. Choosing it does not change it. The details show its network and its web server."
+				return "The wizard reads the network from the environment. It does not change the environment now. The details show its network and its web server."
 			case s.Ans.Workload.Batch():
-				return "The compute environment and its job definitions provide most other answers. Choosing it does not change it."
+				return "The wizard reads the network and the AWS services from the compute environment and its job definitions. It does not change them now."
 			case s.Ans.Workload.EC2():
-				return "The cluster and its services provide most other answers. Choosing one does not change it."
+				return "The wizard reads the network and the AWS services from the cluster and its services. It does not change them now."
 			}
-			return "The service provides most other answers. Choosing it does not change it."
+			return "The wizard reads the network and the AWS services from the service. It does not change the service now."
 		},
 		Applies: always,
 		Needs:   serviceParts,

@@ -20,11 +20,15 @@ func shortcutStep() *Step {
 		from := "the " + kindOf(s.Ans) + " " + chosen(s.Ans)
 		agents, lastStep := "", ""
 		groups := "The plan creates a security group for the endpoints."
+		network := fmt.Sprintf("The wizard uses the network of %s and the AWS services that its %s use. ", from, s.nouns().many)
+		if s.Ans.Workload.MWAA() {
+			network = "The wizard uses the network of " + from + ". "
+		}
 		if len(airflowGroups(s)) > 0 {
 			groups = "The endpoints use the security groups of the environment."
 		}
 		if s.Ans.Workload.EC2() {
-			agents = " Running ECS agents are restarted with Run Command if Systems Manager can reach them. For the others, the restart is a manual step with commands to copy."
+			agents = " Running ECS agents are restarted with Run Command if Systems Manager can reach them. The others you must restart yourself. The result lists the commands."
 			lastStep = ", and the restart of ECS agents"
 		}
 		registry := ""
@@ -37,7 +41,7 @@ func shortcutStep() *Step {
 		}
 		return append([]Option{
 			{Value: ToReview, Label: "Review the plan now", Recommended: true,
-				Details: fmt.Sprintf("The network, and the AWS services that the %s use, come from %s. ", s.nouns().many, from) + groups + agents + registry + "\n\nThe review shows every change before it is applied. From there you can go back."},
+				Details: network + groups + agents + registry + "\n\nThe review shows every change before it is applied. From there you can go back."},
 			{Value: EveryStep, Label: "Go through every step",
 				Details: "VPC, subnets, AWS services, security groups, and endpoint policy" + lastStep + ". The proposals come from " + from + ". Press Enter to accept a proposal."},
 		}, access...)
@@ -47,7 +51,7 @@ func shortcutStep() *Step {
 		Ask: func(s State) string {
 			return "The " + kindOf(s.Ans) + " provides the other answers. How do you want to continue?"
 		},
-		Help:     text("Each option leads to the same review. Nothing changes before you confirm the plan."),
+		Help:     text("Each option ends with the same review. Nothing changes before you confirm the plan."),
 		Applies:  func(s State) bool { return chosen(s.Ans) != "" },
 		Needs:    chosenNetwork,
 		Options:  opts,

@@ -18,9 +18,13 @@ func subnetOption(n *inventory.Network, sub *inventory.Subnet) Option {
 		fmt.Fprintf(&b, "Route table: %s\n", inventory.Label(t.Name, t.ID))
 	}
 	if egress == catalog.Closed {
-		fmt.Fprintf(&b, "Internet: %s. AWS services need endpoints here.", out)
+		route := ""
+		if out != "no internet" {
+			route = " (" + out + ")"
+		}
+		fmt.Fprintf(&b, "Internet access: none%s. Clients in this subnet need endpoints to reach AWS services.", route)
 	} else {
-		fmt.Fprintf(&b, "Internet: %s.", out)
+		fmt.Fprintf(&b, "Internet access: %s.", out)
 	}
 	return Option{Value: sub.ID, Label: inventory.Label(sub.Name, sub.ID), Hint: sub.Zone + "  " + out, Details: b.String(), Section: "Subnets"}
 }
@@ -52,7 +56,7 @@ func workloadSubnetsStep() *Step {
 			if s.Ans.Workload.EC2() {
 				many = fmt.Sprintf("container instances, and of %s that use the awsvpc network mode", s.nouns().many)
 			}
-			return fmt.Sprintf("Select the subnets of the %s. Also select their security groups if you know them: a rule then allows the groups instead of the subnets' address ranges.", many)
+			return fmt.Sprintf("Select the subnets of the %s. Also select their security groups if you know them. The endpoint security group then allows these security groups, not the CIDR blocks of the subnets, unless other clients in the VPC would lose access.", many)
 		},
 		Applies: always,
 		Needs:   network,
@@ -140,7 +144,7 @@ func setWorkloadSubnets(s State, v []string) (Change, error) {
 		return Change{}, fmt.Errorf("the network of the VPC is not loaded yet")
 	}
 	if subs, _ := splitClients(n, v); len(subs) == 0 {
-		return Change{}, fmt.Errorf("choose at least one subnet (press Space to select the focused one)")
+		return Change{}, fmt.Errorf("select at least one subnet. Press Space to select the marked subnet (▸)")
 	}
 	a := s.Ans.Clone()
 	var cleared []string
@@ -224,7 +228,7 @@ func checkEndpointSubnets(s State, v []string) error {
 		return fmt.Errorf("the network of the VPC is not loaded yet")
 	}
 	if len(v) == 0 {
-		return fmt.Errorf("choose at least one subnet (press Space to select the focused one)")
+		return fmt.Errorf("select at least one subnet. Press Space to select the marked subnet (▸)")
 	}
 	zones := map[string]string{}
 	for _, id := range v {

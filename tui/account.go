@@ -1,12 +1,14 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 // accountScreen asks for the account.
@@ -22,14 +24,19 @@ type accountScreen struct {
 }
 
 func newAccountScreen(accounts []Account) *accountScreen {
-	var rows []row
+	var opts []steps.Option
+	var preset []string
 	for _, acc := range accounts {
-		rows = append(rows, row{value: acc.Key, label: clean(acc.Title)})
+		opts = append(opts, steps.Option{Value: acc.Key, Label: acc.Title, Hint: acc.Hint, Section: acc.Group})
+		if acc.Practice && preset == nil {
+			preset = []string{acc.Key}
+		}
 	}
-	return &accountScreen{accounts: accounts, pick: newPicker(rows, false, nil), page: listPage{
+	pick := pickerOf(opts, false, preset)
+	return &accountScreen{accounts: accounts, pick: pick, page: listPage{
 		title: "Account", ask: "Which account should the wizard use?",
 		help:    "The wizard finds the VPC endpoints that your workload needs, shows what is missing, applies what you confirm, and verifies the result.",
-		details: func(i int) string { return accounts[i].Details },
+		details: func(i int) string { return accountOf(accounts, pick.rows[i].value).Details },
 	}}
 }
 
@@ -109,6 +116,12 @@ func accountOf(all []Account, key string) Account {
 	return Account{Key: key, Title: key}
 }
 
+// name returns the account's name in a sentence.
+func (acc Account) name() string { return clean(cmp.Or(acc.Name, acc.Title)) }
+
+// opens is the message while an account is opened.
+func (acc Account) opens() string { return "Reading " + acc.name() + " …" }
+
 // openedMsg contains the session.
 type openedMsg struct {
 	era     int
@@ -158,13 +171,13 @@ func (s *accountScreen) render(a *app, w, h int) []string {
 	switch {
 	case s.opening:
 		out := []string{a.st.title.Render(clean(s.trying.Title)), ""}
-		if line := a.spin(s.since, "Opening the account and reading your identity …"); line != "" {
+		if line := a.spin(s.since, s.trying.opens()); line != "" {
 			out = append(out, line, "", a.st.dim.Render("Esc cancels."))
 		}
 		return out
 	case s.err != nil:
 		return append([]string{a.st.title.Render(clean(s.trying.Title)), ""},
-			failure(a, "Opening "+clean(s.trying.Title)+" (sts:GetCallerIdentity)", s.err, "Fix the cause and press r to try again, or press Esc to choose another account. The sandbox needs no credentials.", w)...)
+			failure(a, s.trying.name(), s.err, "Fix the cause and press r to try again, or press Esc to choose another account. The sandbox accounts need no credentials.", w)...)
 	}
 	return s.page.render(&a.st, s.pick, w, h)
 }

@@ -23,7 +23,7 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 	withInstances(f)
 	play(t, f, Options{}, func(d *driver) {
 		d.press(toAgents...)
-		d.sees("How should the ECS agents be restarted?", "2 Run Command, $29 per month", "up to 12 hours")
+		d.sees("How should the ECS agents be restarted?", "2 endpoints, $29 per month", "up to 12 hours")
 		if !slices.Contains(f.loads, inventory.Request{Part: inventory.PartHosts, VPC: "vpc-0a1"}) {
 			t.Error("which instances Systems Manager reaches was not read")
 		}
@@ -39,7 +39,7 @@ func TestTheWayOfRestartingAgents(t *testing.T) {
 		for range 10 { // to the clusters
 			d.press("esc")
 		}
-		d.sees("Which ECS cluster or service do the endpoints serve?")
+		d.sees("Which ECS cluster or service needs endpoints?")
 		d.press("choose:workers/mail")
 		d.sees("the cluster workers, the VPC vpc-0a1, the restart of the ECS agents, the subnets and security groups of the container instances")
 		if d.a.ans.Agent.Restart != "" {
@@ -158,7 +158,7 @@ func TestPlainTellsThePartsOfARestart(t *testing.T) {
 	if r.Outcome != Failed || f.applied != 1 {
 		t.Errorf("%+v", r)
 	}
-	says(t, out, "How should the ECS agents be restarted?", ". Run Command on all - 2 Run Command, $29 per month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
+	says(t, out, "How should the ECS agents be restarted?", ". Run Command on all - 2 endpoints, $29 per month", "Agents to restart\nCluster: workers\nus-east-1a\n  i-01 (Amazon Linux 2023): Run Command\n",
 		"i-02 (Amazon Linux 2023): Run Command, when Systems Manager can reach it",
 		"restarting: Restart the ECS agents of 2 container instances in cluster workers\n", "restarting: restart the agents of us-east-1a: i-01, i-02\n",
 		"restart the agents of us-east-1a: i-01, i-02 (InProgress)\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02, up to 15 min\n", "wait for Systems Manager to reach us-east-1a: i-01, i-02 (not reached yet)\n",
@@ -174,7 +174,7 @@ func TestAFailedRestartStillSaysWhatIsLeftToTheUser(t *testing.T) {
 	notBack(f)
 	play(t, f, Options{Width: 120, Height: 50}, func(d *driver) {
 		applyingOnEC2(d)
-		d.sees("i-02 is connected: still not connected after 300 seconds", "Manual step: On i-02 (Systems Manager does not know it", "sudo systemctl restart ecs")
+		d.sees("i-02 is connected: still not connected after 300 seconds", "Manual step: On i-02", "sudo systemctl restart ecs")
 	})
 }
 

@@ -24,15 +24,21 @@ import (
 type Account struct {
 	Key      string // "sandbox", "profile:prod"
 	Title    string
+	Group    string // heading above the option
+	Name     string // in sentences, such as "the sandbox account closed"; empty means the title
+	Hint     string
 	Details  string
 	Practice bool // a sandbox account
+	// Flags select the account on the command line, such as --sandbox=closed.
+	Flags []string
 	// ReadOnly explains why a plan cannot be applied; empty if it can.
 	ReadOnly string
 }
 
 // Backend opens accounts.
 type Backend interface {
-	// Accounts returns the options of the first screen; the first one is the default.
+	// Accounts returns the options of the first screen. The first sandbox account is the
+	// default, or the first account if there is none.
 	Accounts() []Account
 	// Open opens an account. It can do I/O.
 	Open(ctx context.Context, key string) (Session, error)

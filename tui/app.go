@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -244,14 +245,17 @@ func (a *app) typing() bool {
 // askToLeave leaves immediately on the result screen, and asks on all other screens.
 func (a *app) askToLeave() tea.Cmd {
 	if _, applying := a.top().(*progressScreen); applying {
-		a.say("The plan is being applied. Press Ctrl-C to stop after the current calls, or twice to quit now.")
+		a.warn(applyingNotice)
 		return nil
 	}
 	if _, ok := a.top().(*resultScreen); ok {
 		return a.leave()
 	}
 	text := "Nothing was changed in the account. Answers that you did not save are lost."
-	if a.result.Applied != nil {
+	switch {
+	case a.account.Practice:
+		text = "The sandbox account is deleted. Answers that you did not save are lost."
+	case a.result.Applied != nil:
 		text = "Applied changes stay. Answers that you did not save are lost."
 	}
 	return a.ask(newDialog("Quit the wizard?", text, "Back", "Quit", func(a *app) tea.Cmd { return a.leave() }))
@@ -266,7 +270,7 @@ func (a *app) leave() tea.Cmd {
 // second Ctrl-C does not wait for these calls.
 func (a *app) stop() tea.Cmd {
 	if p, applying := a.top().(*progressScreen); applying {
-		a.dialog, a.help = nil, false
+		a.dialog, a.help, a.notice = nil, false, ""
 		if p.stopping {
 			a.work.abandon() // the second Ctrl-C does not wait for AWS
 		}
@@ -375,7 +379,10 @@ func (a *app) active() []key.Binding {
 // screenKeys returns the keys of the screen below a dialog or the help.
 func (a *app) screenKeys() []key.Binding {
 	ks := a.top().keys(a)
-	if _, applying := a.top().(*progressScreen); applying {
+	if p, applying := a.top().(*progressScreen); applying {
+		if p.stopping {
+			return append(ks, keys.help, keys.leave)
+		}
 		return append(ks, keys.help, keys.stop)
 	}
 	if a.typing() {
@@ -415,7 +422,7 @@ func (a *app) helpBar() string {
 func (a *app) helpPage(w, h int) []string {
 	out := []string{a.st.title.Render("Keys on this screen"), ""}
 	ks := a.screenKeys()
-	if ks[len(ks)-1].Help() == keys.scroll.Help() { // the help bar has no space for both
+	if slices.ContainsFunc(ks, func(b key.Binding) bool { return b.Help() == keys.scroll.Help() }) { // the help bar has no space for both
 		ks = append(ks, renamed(keys.details, "details only"))
 	}
 	if _, applying := a.top().(*progressScreen); !applying {
@@ -428,10 +435,14 @@ func (a *app) helpPage(w, h int) []string {
 	}
 	out = append(out, "")
 	switch a.top().(type) {
+	case *reviewScreen, *progressScreen, *resultScreen:
+		out = append(append(out, wrap(legend(), w)...), "")
+	}
+	switch a.top().(type) {
 	case *progressScreen:
-		return append(out, wrap("Ctrl-C stops after the current calls. You can apply the same plan again: it creates only what is missing.", w)...)
+		return append(out, wrap("Ctrl-C stops after the running changes. You can apply the same plan again: it creates only what is missing.", w)...)
 	case *resultScreen:
-		return append(out, wrap("The run has ended. The next run keeps what this one created, with saved answers and with an exported script too.", w)...)
+		return append(out, wrap("The plan is applied. If you apply the saved answers or the exported script later, existing resources are kept.", w)...)
 	}
 	return append(out, wrap("Enter continues and Esc goes back. Your answers are kept. Nothing changes in the account before you press Apply and confirm.", w)...)
 }

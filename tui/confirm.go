@@ -85,14 +85,14 @@ func (d *dialog) render(a *app, w, h int) []string {
 	line := ""
 	for i, b := range d.buttons {
 		if i == d.chosen {
-			line += a.st.chosen.Render(markCursor+" "+b+" ") + "   "
+			line += a.st.chosen.Render("[ "+b+" ]") + "   "
 		} else {
-			line += a.st.button.Render("[ "+b+" ]") + "   "
+			line += a.st.button.Render("  "+b+"  ") + "   "
 		}
 	}
 	out = append(out, "", "  "+line, "")
 	if !d.listening {
-		return append(out, paint(a.st.dim, wrap("One moment: keys that you pressed before this dialog are ignored.", w))...)
+		return append(out, paint(a.st.dim, wrap("The buttons are active in less than 1 second.", w))...)
 	}
-	return append(out, a.st.dim.Render("→ and Enter: "+d.buttons[1]+". Enter alone: "+d.buttons[0]+"."))
+	return append(out, a.st.dim.Render(cut("Press → to select "+d.buttons[1]+", then Enter. Enter alone: "+d.buttons[0]+".", w)))
 }

@@ -47,7 +47,7 @@ func (l *listPage) keys(ks []key.Binding) []key.Binding {
 	case l.bare:
 		return slices.Insert(ks, min(1, len(ks)), keys.details) // early, because the help bar is short on small screens
 	}
-	return append(ks, keys.scroll)
+	return slices.Insert(ks, min(2, len(ks)), keys.scroll) // early, as above
 }
 
 // press moves in the list or scrolls the details. It returns false for other keys.
@@ -145,7 +145,11 @@ func (l *listPage) whole(st *styles, p *picker, w, h int) []string {
 	if r.hint != "" {
 		lines = append(lines, paint(st.dim, wrap(r.hint, w))...)
 	}
-	return l.window(st, append(append(lines, ""), l.text(p, w)...), w, h, "↓")
+	text := l.text(p, w)
+	if own := wrap(r.label, w); len(text) > len(own) && slices.Equal(text[:len(own)], own) { // not twice
+		text = text[len(own):]
+	}
+	return l.window(st, append(append(lines, ""), text...), w, h, "↓")
 }
 
 // pane renders the details, with a hint if they continue.
@@ -153,7 +157,7 @@ func (l *listPage) pane(st *styles, p *picker, w, h int) []string {
 	if p.at() < 0 {
 		return tall(nil, h)
 	}
-	return l.window(st, l.text(p, w), w, h, "J")
+	return l.window(st, l.text(p, w), w, h, "Shift+J")
 }
 
 // text returns the details of the focused row.
@@ -175,7 +179,7 @@ func (l *listPage) window(st *styles, lines []string, w, h int, key string) []st
 	lines = lines[l.scroll:]
 	if len(lines) > h {
 		lines = tall(lines, h)
-		lines[h-1] = st.dim.Render(cut("… more ("+key+" scrolls)", w))
+		lines[h-1] = st.dim.Render(cut("… more ("+key+")", w))
 	}
 	return tall(lines, h)
 }

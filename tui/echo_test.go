@@ -76,7 +76,7 @@ func TestPlainReadsAPasswordUnseen(t *testing.T) {
 	echo(false)
 	expect("", typed+"\n")
 	expect("Type apply", "apply\n")
-	expect("Read the account again", "")
+	expect("Create a new plan", "")
 	expect("Number", lookAgain+"\n")
 	if f.given["registry-password"] != typed {
 		t.Errorf("the run was given %q", f.given)

@@ -506,7 +506,7 @@ const (
 	exportScript   = "export a script"
 	saveAnswers    = "save the answers"
 	leaveNow       = "quit"
-	lookAgain      = "read the account again"
+	lookAgain      = "create a new plan"
 )
 
 // choose are the keys that choose options, one question after the other.

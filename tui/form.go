@@ -61,8 +61,6 @@ func newExportForm(p *plan.Plan) *formScreen {
 }
 
 func newSaveForm(a *app) *formScreen {
-	// On separate lines, because a clipped command cannot be copied.
-	accept := strings.ReplaceAll(a.acceptFlags(), " --accept", " \\\n    --accept")
 	f := newForm("answers.yaml")
 	f.title, f.ask = "Save the answers", "What name should the file have?"
 	f.help = "A YAML file with your answers, for the same plan later. It does not overwrite an existing file."
@@ -71,9 +69,18 @@ func newSaveForm(a *app) *formScreen {
 		return func() (data, error) { return session.AnswersYAML(ans) }
 	}
 	f.after = func(name string) []string {
-		out := []string{"To create the same plan again without questions:", "  wizard plan --answers " + shellQuote(name) + accept, "",
-			"To apply it:", "  wizard apply --answers " + shellQuote(name) + " --yes" + accept}
-		if accept != "" {
+		// Flags are on separate lines, because a clipped command cannot be copied.
+		flags := ""
+		for _, f := range a.commandFlags() {
+			flags += " \\\n    " + f
+		}
+		out := []string{"To create the same plan again without questions:", "  wizard plan --answers " + shellQuote(name) + flags, ""}
+		if a.account.ReadOnly == "" {
+			out = append(out, "To apply it:", "  wizard apply --answers "+shellQuote(name)+" --yes"+flags)
+		} else {
+			out = append(out, "To export it as a script:", "  wizard export --answers "+shellQuote(name)+" --format bash"+flags)
+		}
+		if len(a.accepted) > 0 {
 			out = append(out, "", "The file does not contain accepted findings: they are for one run only.")
 		}
 		return strings.Split(strings.Join(out, "\n"), "\n")
@@ -81,11 +88,15 @@ func newSaveForm(a *app) *formScreen {
 	return f
 }
 
-// acceptFlags returns the flags that accept the same rules on the command line.
-func (a *app) acceptFlags() string {
-	out := ""
+// commandFlags returns the flags that select the same account and accept the same rules on the
+// command line.
+func (a *app) commandFlags() []string {
+	var out []string
+	for _, f := range a.account.Flags {
+		out = append(out, shellQuote(f))
+	}
 	for _, rule := range a.accepted {
-		out += " --accept " + shellQuote(rule)
+		out = append(out, "--accept "+shellQuote(rule))
 	}
 	return out
 }
@@ -93,7 +104,7 @@ func (a *app) acceptFlags() string {
 // shellQuote quotes a name for a shell if necessary.
 func shellQuote(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/-", r))
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._/-=", r))
 	}) {
 		return s
 	}

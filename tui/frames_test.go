@@ -209,8 +209,8 @@ func scenes() []scene {
 			withRegistry(f)
 			f.inv.Secrets, f.inv.ExecutionRoles = nil, nil
 			f.inv.Gaps = []inventory.Gap{{Call: "secretsmanager:ListSecrets", Code: "AccessDeniedException"}, {Call: "iam:ListRoles", Code: "AccessDenied"}}
-		}, play: keysAfter(toRegistry, "to:another secret")},
-		{name: "registry-arn", prepare: withRegistry, play: keysAfter(toRegistry, "choose:another secret", "text:prod/nowhere", "enter")},
+		}, play: keysAfter(toRegistry, "to:enter the ARN")},
+		{name: "registry-arn", prepare: withRegistry, play: keysAfter(toRegistry, "choose:enter the ARN", "text:prod/nowhere", "enter")},
 		{name: "registry-name", prepare: withRegistry, play: keysTo(toSecretName...)},
 		{name: "registry-name-wrong", prepare: withRegistry, play: keysAfter(toSecretName, "text: and more", "enter")},
 		{name: "registry-taken", prepare: withRegistry, play: keysAfter(toSecretName, "ctrl+u", "text:prod/registry", "enter")},
@@ -377,22 +377,22 @@ func TestDetailsOnASmallScreen(t *testing.T) {
 		d.missesAll("with-a-very-long-name")
 		d.press("i")
 		d.sees("with-a-very-long-name", "0 of 2 running", "esc close · ↑↓ scroll")
-		d.missesAll("Which ECS service do the endpoints serve?")
+		d.missesAll("Which ECS service needs endpoints?")
 		d.press("enter", "space", "/", "J", "down", "end")
 		d.sees("Security groups: sg-0web")
 		d.press("home", "i")
-		d.sees("Which ECS service do the endpoints serve?")
+		d.sees("Which ECS service needs endpoints?")
 		d.press("/", "text:i", "i") // here it is a letter
 		d.sees("filter: ii")
 		d.press("esc", "i", "esc")
-		d.sees("Which ECS service do the endpoints serve?")
+		d.sees("Which ECS service needs endpoints?")
 		if d.a.ans.Service != "" {
 			t.Error("a line was chosen")
 		}
 		d.press("choose:"+webService, "choose:"+planNow, "i")
-		d.sees("esc close · ↑↓ scroll · f fix", "Private DNS is off, so nothing will use")
+		d.sees("esc close · ↑↓ scroll · f set private", "Private DNS is off, so nothing will use")
 		d.press("f")
-		d.sees("Fixed G-DNSOFF")
+		d.sees("Set private DNS: on")
 	})
 	play(t, newFake(), Options{}, func(d *driver) { // with space for them, the key opens them too
 		d.press(choose(sandboxAccount)...)

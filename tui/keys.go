@@ -43,7 +43,7 @@ var keys = struct {
 	right:        bind("→", "right", "right", "l", "tab"),
 	press:        bind("enter", "press the button", "enter"),
 	write:        bind("enter", "write the file", "enter"),
-	again:        bind("r", "read again", "r"),
+	again:        bind("r", "new plan", "r"),
 	tasks:        bind("t", "replace tasks", "t"),
 	save:         bind("s", "save answers", "s"),
 	export:       bind("e", "export a script", "e"),

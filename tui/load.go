@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -95,7 +94,7 @@ func (a *app) merge(r inventory.Request, part inventory.Inventory) {
 func (a *app) reset() string {
 	a.era++
 	a.inv, a.loads = inventory.Inventory{}, newLoads()
-	message := "The wizard reads the account again and creates a new plan."
+	message := "The wizard read the account again. This is the new plan."
 	if len(a.accepted) > 0 {
 		message += " No longer accepted: " + strings.Join(a.accepted, ", ") + "."
 	}
@@ -210,7 +209,7 @@ var partNames = map[inventory.Part]string{
 func (w *wait) render(a *app, title string, width int) []string {
 	out := []string{a.st.title.Render(title), ""}
 	if r, err := w.failure(a); err != nil {
-		return append(out, failure(a, "Reading "+partNames[r.Part], err, "Press r to try again, or Esc to go back, for example to choose another account.", width)...)
+		return append(out, failure(a, partNames[r.Part], err, "Press r to try again, or Esc to go back, for example to choose another account.", width)...)
 	}
 	if line := a.spin(w.since, reading(w.missing)); line != "" {
 		out = append(out, line, "", a.st.dim.Render("Nothing is changed. Esc goes back."))
@@ -227,12 +226,10 @@ func reading(rs []inventory.Request) string {
 	return "Reading " + strings.Join(slices.Sorted(maps.Keys(parts)), ", ") + " …"
 }
 
-// failure describes the action, the error, and the next steps.
-func failure(a *app, tried string, err error, todo string, w int) []string {
-	out := paint(a.st.bad, wrap("! This action failed.", w))
+// failure describes what cannot be read, the error, and the next steps.
+func failure(a *app, what string, err error, todo string, w int) []string {
+	out := paint(a.st.bad, wrap(markNo+" The wizard cannot read "+what+".", w))
+	out = append(out, wrap(strings.TrimSuffix(sentence(cleanText(err.Error())), ".")+".", w)...)
 	out = append(out, "")
-	out = append(out, wrap("Action:   "+tried, w)...)
-	out = append(out, wrap(fmt.Sprintf("Error:    %s", cleanText(err.Error())), w)...)
-	out = append(out, "")
-	return append(out, wrap("Next:     "+todo, w)...)
+	return append(out, wrap(todo, w)...)
 }

@@ -38,10 +38,10 @@ func (a *app) nextOptions(p *plan.Plan) []steps.Option {
 	if nothingToDo(p) && len(p.Stops(a.accepted)) == 0 {
 		a.ended = true
 	}
-	apply := steps.Option{Value: "apply", Label: "Apply the plan", Hint: counts(p),
-		Details: "The wizard applies the changes in order, waits until each endpoint is available, and verifies the result. It asks for confirmation first.\n\nCtrl-C stops it after the current calls. It never deletes existing resources or removes their permissions."}
+	apply := steps.Option{Value: "apply", Label: "Apply the plan", Hint: p.Counts(),
+		Details: "The wizard applies the changes in order, waits until each endpoint is available, and verifies the result. It asks for confirmation first.\n\nCtrl-C stops it after the running changes. It never deletes existing resources or removes their permissions."}
 	if nothingToDo(p) {
-		apply.Label, apply.Hint = "Verify connectivity", "changes nothing"
+		apply.Label, apply.Hint = "Verify only", "no changes"
 		apply.Details = "Checks endpoint states, DNS, security group rules, and routes. It only reads."
 	}
 	apply.Problem = a.account.ReadOnly
@@ -55,8 +55,8 @@ func (a *app) nextOptions(p *plan.Plan) []steps.Option {
 		export.Problem = apply.Problem
 	}
 	return []steps.Option{apply, export,
-		{Value: "save", Label: "Save the answers", Hint: "YAML file", Details: "A file with your answers. To create the same plan later without questions, run: wizard plan --answers FILE" + a.acceptFlags() + ". The file contains no secrets."},
-		{Value: "back", Label: "Go back to the review"},
+		{Value: "save", Label: "Save the answers", Hint: "YAML file", Details: "A file with your answers. To create the same plan later without questions, run: " + strings.Join(append([]string{"wizard plan --answers FILE"}, a.commandFlags()...), " ") + ". The file contains no secrets."},
+		{Value: "back", Label: "Go back"},
 	}
 }
 
@@ -130,7 +130,7 @@ func (a *app) agreeTo(p *plan.Plan) string {
 	if a.account.Practice {
 		where = "the sandbox account"
 	}
-	text := fmt.Sprintf("In %s, %s, VPC %s:\n%s; %s.", where, p.Region, inventory.Label(p.VPCName, p.VPC), counts(p), costLine(p))
+	text := fmt.Sprintf("In %s, %s, VPC %s:\n%s; %s.", where, p.Region, inventory.Label(p.VPCName, p.VPC), p.Counts(), costLine(p))
 	if len(a.accepted) > 0 {
 		text += "\nAccepted: " + strings.Join(a.accepted, ", ") + "."
 	}

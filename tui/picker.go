@@ -95,7 +95,7 @@ func pickerOf(opts []steps.Option, many bool, chosen []string) *picker {
 		}
 		r := row{value: o.Value, label: clean(o.Label), hint: clean(o.Hint), off: clean(o.Problem), info: o.Info, exclusive: o.Exclusive, solo: o.Solo}
 		if r.info {
-			r.mark = "–"
+			r.mark = markSkipped
 		}
 		if !r.choosable() {
 			r.tone = quiet
@@ -364,12 +364,23 @@ func (p *picker) line(st *styles, r *row, cursor bool, labels, w int) string {
 	return style.Render(lead+box+fit(r.label, lw)) + st.dim.Render(cut("  "+hint, space-lw))
 }
 
-// position returns the position of the cursor in a list that does not fit.
+// position returns the position of the cursor in a list that does not fit. It does not count
+// headings.
 func (p *picker) position() string {
 	if len(p.shown) <= p.height {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d", p.cursor+1, len(p.shown))
+	at, of := 0, 0
+	for n, i := range p.shown {
+		if p.rows[i].heading {
+			continue
+		}
+		of++
+		if n <= p.cursor {
+			at++
+		}
+	}
+	return fmt.Sprintf("%d of %d", at, of)
 }
 
 func countOf(n int, one, many string) string {

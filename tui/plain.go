@@ -113,13 +113,13 @@ func (p *prompter) interrupt() {
 		return
 	}
 	p.stopping = true
-	p.say("Stopping after the current calls. Press Ctrl-C again to quit without waiting.")
+	p.say("Stopping. No new change starts. The wizard finishes the running changes first. Press Ctrl-C again to quit immediately.")
 	p.work.stopOnce()
 }
 
 // run asks all questions until the user leaves. Its error is the reason for the end.
 func (p *prompter) run() error {
-	p.say("PrivateLink Wizard\nAnswer each question with the number of an option, its text, or a part of it. An empty line selects the default in brackets. Type ? for help, b to go back, q to quit.")
+	p.say("PrivateLink Wizard\nAnswer each question with the number of an option, its text, or a part of it. An empty line selects the default. Type ? for help, b to go back, q to quit.")
 	key := p.opts.InitialAccount
 	for {
 		if err := p.open(key); err != nil {
@@ -153,8 +153,8 @@ func (p *prompter) open(key string) error {
 		}
 		acc := accountOf(accounts, key)
 		err := p.trying(func() (tried string, err error) {
-			tried = "Opening " + acc.Title + " (sts:GetCallerIdentity)"
-			p.say("Opening %s and reading your identity …", acc.Title)
+			tried = acc.name()
+			p.say("%s", acc.opens())
 			if p.session, err = p.backend.Open(p.ctx, key); err != nil {
 				return tried, err
 			}
@@ -184,8 +184,8 @@ func (p *prompter) trying(do func() (tried string, err error)) error {
 		if err == nil {
 			return nil
 		}
-		p.say("%s", ansi.Strip(strings.Join(failure(p.app, tried, err, "fix the cause and try again, or go back.", longest), "\n")))
-		v, err := p.choose("This action failed", "How should the wizard continue?", "Nothing was changed.", "again", []steps.Option{{Value: "again", Label: "Try again"}, {Value: "back", Label: "Go back"}})
+		p.say("%s", ansi.Strip(strings.Join(failure(p.app, tried, err, "Fix the cause and try again, or go back.", longest), "\n")))
+		v, err := p.choose("The wizard could not read the account", "How should the wizard continue?", "Nothing was changed.", "again", []steps.Option{{Value: "again", Label: "Try again"}, {Value: "back", Label: "Go back"}})
 		if err != nil {
 			return err
 		}
@@ -205,7 +205,7 @@ func (p *prompter) load(rs []inventory.Request) (tried string, err error) {
 	wg.Wait()
 	for i, r := range rs {
 		if errs[i] != nil {
-			tried, err = "Reading "+partNames[r.Part], errs[i]
+			tried, err = partNames[r.Part], errs[i]
 			continue
 		}
 		p.merge(r, parts[i])
@@ -354,7 +354,7 @@ func (p *prompter) show() *plan.Plan {
 	}
 	p.say("%s", p.verdict(pl))
 	for _, f := range pl.Stops(p.accepted) {
-		p.say("Blocked by %s (%s): %s %s", f.Rule, f.Severity, f.Message, f.Fix)
+		p.say("Blocked by %s (%s): %s %s", f.Rule, f.Severity.Text(), f.Message, f.Fix)
 	}
 	return pl
 }
@@ -362,7 +362,6 @@ func (p *prompter) show() *plan.Plan {
 // whatToDo asks for the next action. at is the index of its finding.
 func (p *prompter) whatToDo(pl *plan.Plan) (do string, at int, err error) {
 	opts := p.nextOptions(pl)
-	opts[len(opts)-1].Label = "Go back to the questions"
 	preset := ""
 	if len(pl.Stops(p.accepted)) > 0 {
 		preset = "back"
@@ -401,7 +400,7 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return err
 		}
 	}
-	p.say("\nApplying the plan. Press Ctrl-C to stop after the current calls.")
+	p.say("\nApplying the plan. Press Ctrl-C to stop after the running changes.")
 	p.mu.Lock()
 	p.applying = p.ctx.Err() == nil
 	p.mu.Unlock()
@@ -424,7 +423,7 @@ func (p *prompter) apply(pl *plan.Plan) error {
 
 	p.say("\nResult")
 	result := newResultScreen(p.app, s, end)
-	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Quit"}, {Value: "again", Label: "Read the account again", Hint: "and create a new plan"}}
+	next := []steps.Option{{Value: "save", Label: "Save the answers"}, {Value: "export", Label: "Export a script"}, {Value: "leave", Label: "Quit"}, {Value: "again", Label: "Create a new plan", Hint: "reads the account again"}}
 	if result.tasks {
 		next = append(next, steps.Option{Value: "tasks", Label: "Replace running tasks", Hint: "asks for the services"})
 	}
@@ -465,6 +464,9 @@ func (p *prompter) printEvent(s *progressScreen, e run.Event) {
 		before = *t
 	}
 	s.take(e)
+	if act := s.plan.Change(e.Change); act != nil && act.Op == plan.Keep && e.State == run.Started {
+		return // nothing is applied
+	}
 	if t != nil {
 		label, state = t.label, t.stateText(e.State)
 		if e.State == run.Waiting {
@@ -476,11 +478,13 @@ func (p *prompter) printEvent(s *progressScreen, e run.Event) {
 			}
 		}
 		switch {
+		case e.State == run.Proved:
+			label, detail = "", e.Detail // which names the resource
 		case !before.over():
 		case e.State == run.Failed:
-			state = "verification failed"
+			state, label, detail = "verification failed", "", e.Detail
 		case e.State == run.Unproven:
-			state = "not verified"
+			state, label, detail = "not verified", "", e.Detail
 		}
 	}
 	switch {

@@ -112,10 +112,10 @@ func TestPlainFromStartToProvenApply(t *testing.T) {
 	if r.Outcome != Done || r.Account != "sandbox" || r.Applied == nil || r.Applied.Done != 5 || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
-	says(t, out, "1. Sandbox account\n", "\nNumber [1]: ", "prod/legacy (cannot be chosen: on EC2, not Fargate)",
-		"Changes   4 to create, 1 to modify, 1 unchanged", "In the sandbox account, us-east-1, VPC shop (vpc-0a1):",
-		"12:00:01 applying: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "12:00:00 not verified: Interface endpoint for ecr.api: From inside the VPC",
-		"Applied and verified.", "1 check could not be verified", "Quit: 5 changes applied")
+	says(t, out, "1. Sandbox account\n", "\nNumber, or Enter for 1: ", "prod/legacy (cannot be chosen: on EC2, not Fargate)",
+		"Changes    4 to create, 1 to modify, 1 unchanged", "In the sandbox account, us-east-1, VPC shop (vpc-0a1):",
+		"12:00:01 applying: Make the security group of the endpoints\n", "12:00:02 done: Make the security group", "12:00:00 not verified: From inside the VPC",
+		"Applied. 1 check verified, 1 not verified.", "Quit: 5 changes applied")
 }
 
 func TestPlainEveryWorkload(t *testing.T) {
@@ -134,7 +134,7 @@ func TestPlainEveryWorkload(t *testing.T) {
 		sameChoice(t, w, tt.want, got)
 		switch {
 		case w.Batch():
-			says(t, out, "Which compute environment do the endpoints serve?", "(cannot be chosen: on Amazon EKS, not Amazon ECS)", "New jobs use the endpoints.")
+			says(t, out, "Which compute environment needs endpoints?", "(cannot be chosen: on Amazon EKS, not Amazon ECS)", "New jobs use the endpoints.")
 		default:
 			says(t, out, "1. workers - whole cluster: 2 container instances, 1 service", "2. workers/mail", "New tasks use the endpoints. Running tasks keep their connections until they are replaced.",
 				"To replace the tasks of workers/mail now, choose Replace running tasks below, or run:", "aws ecs update-service --cluster workers --service mail")
@@ -149,14 +149,14 @@ func TestPlainLooksAgain(t *testing.T) {
 	if r.Outcome != Done || f.applied != 2 || r.Applied == nil || r.Applied.Kept != 6 {
 		t.Errorf("result: %+v, applied %d times", r, f.applied)
 	}
-	says(t, out, ". Read the account again", "The wizard reads the account again and creates a new plan.\nReading ", "Nothing to do: all required resources exist.", "Nothing was changed.")
+	says(t, out, ". Create a new plan", "The wizard read the account again. This is the new plan.\nReading ", "Nothing to do: all required resources exist.", "Nothing was changed.")
 }
 
 func TestPlainSaysWhatIsLeftToTheUser(t *testing.T) {
 	f := newFake()
 	leftToYou(f)
 	_, out := plainly(t, f, Options{Build: withRestart}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
-	says(t, out, " manual step: Restart the ECS agents", "1 manual step: see below.", "Manual steps, not verified\n", "sudo systemctl restart ecs")
+	says(t, out, " manual step: Restart the ECS agents", "1 manual step left for you", "Manual steps\n", "sudo systemctl restart ecs")
 }
 
 // If the input ends, nothing is taken for granted and nothing is applied.
@@ -203,9 +203,9 @@ func TestPlainLeaving(t *testing.T) {
 
 func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "b", sandboxAccount, onFargate, webService, everyQuestion, shopVPC, "private-a, private-b", "private-b, public-a", "b", "b", "b", "vpc-0def", "q")
-	says(t, out, "This is the first question", "Numbers [1 2]: ", "Cleared answers that depended on the old one: the service prod/web, the subnets and security groups of the tasks")
+	says(t, out, "This is the first question", "Numbers, separated by commas, or Enter for 1, 2: ", "Cleared answers that depended on the old one: the service prod/web, the subnets and security groups of the tasks")
 	// Back from the needs, the endpoints' subnets are as they were answered.
-	if after := out[strings.LastIndex(out, "Endpoint subnets"):]; !strings.Contains(after, "Numbers [2 3]") {
+	if after := out[strings.LastIndex(out, "Endpoint subnets"):]; !strings.Contains(after, "Numbers, separated by commas, or Enter for 2, 3") {
 		t.Errorf("the answer was lost:\n%s", out)
 	}
 	r, out := plainly(t, newFake(), Options{}, lines(plainReview, []string{"b", "b", "b", "b", sandboxAccount, "", "", "", "back", "b", "b", "b", profileAccount, "q"})...)
@@ -219,7 +219,7 @@ func TestPlainWrongInput(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "? 1", "? 7", "?", "1", "3", "q")
 	says(t, out, "9 is not in the list: numbers are from 1 to 5.", "0 is not in the list", "Type one number of this list.",
 		`"one" matches no option. Type a number from 1 to 5, the text of an option, or a part of it, ? for help, b to go back, or q to quit.`, `"prod/legacy" cannot be chosen: on EC2, not Fargate.`,
-		"7 is not in the list", "Which ECS service do the endpoints serve?")
+		"7 is not in the list", "Which ECS service needs endpoints?")
 	if n := strings.Count(out, "What do you run in the VPC?"); n != 1 {
 		t.Errorf("the question was printed %d times", n)
 	}
@@ -228,7 +228,7 @@ func TestPlainWrongInput(t *testing.T) {
 // An arrow key moves nothing here, and does not take the default as an empty line does.
 func TestPlainControlCharactersAreNoAnswer(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "\x1b[B", "\x1b", "\u200b", " ", "q")
-	says(t, out, "Number [1]: The line contains only control characters, such as those of the arrow keys. Type an answer.\nNumber [1]: ", "What do you run in the VPC?")
+	says(t, out, "Number, or Enter for 1: The line contains only control characters, such as those of the arrow keys. Type an answer.\nNumber, or Enter for 1: ", "What do you run in the VPC?")
 	if n := strings.Count(out, "only control characters"); n != 3 {
 		t.Errorf("said %d times", n)
 	}
@@ -265,8 +265,8 @@ func TestPlainLongListsAreSearched(t *testing.T) {
 func TestPlainStopsAreExplainedAndFixed(t *testing.T) {
 	f := newFake()
 	r, out := plainly(t, f, Options{Build: noDNS}, lines(plainReview, []string{applyNow, "apply the fix", applyNow, "apply"})...)
-	says(t, out, "Blocked by G-DNSOFF (error): Private DNS is off", `"Apply the plan" cannot be chosen: 1 unresolved finding.`, "Number [4]: ",
-		"Fixed G-DNSOFF in your answers", "Applied and verified")
+	says(t, out, "Blocked by G-DNSOFF (error): Private DNS is off", `"Apply the plan" cannot be chosen: 1 unresolved finding.`, "Number, or Enter for 4: ",
+		"Set private DNS: on. The plan is updated", "Applied. ")
 	if r.Outcome != Done || f.applied != 1 {
 		t.Errorf("result: %+v", r)
 	}
@@ -290,7 +290,7 @@ func TestPlainAccept(t *testing.T) {
 		return p
 	}
 	_, out = plainly(t, newFake(), Options{Build: blocked}, plainReview...)
-	if strings.Contains(out, "Accept V-NONE") || !strings.Contains(out, "Blocked by V-NONE (block)") {
+	if strings.Contains(out, "Accept V-NONE") || !strings.Contains(out, "Blocked by V-NONE (blocker)") {
 		t.Errorf("a block can be accepted:\n%s", out)
 	}
 }
@@ -309,10 +309,10 @@ func TestPlainFailuresCanBeTriedAgain(t *testing.T) {
 	f := newFake()
 	f.loadErr[inventory.PartClusters] = errors.New("no such\x1b[31m host")
 	_, out := plainly(t, f, Options{}, sandboxAccount, onFargate, "try again", "back", "b", "q")
-	says(t, out, "Action:   Reading the ECS clusters", "Error:    no such host", "1. Try again", "Which account should the wizard use?")
+	says(t, out, "The wizard cannot read the ECS clusters", "No such host", "1. Try again", "Which account should the wizard use?")
 	f.openErr = errors.New("no credentials found")
 	_, out = plainly(t, f, Options{InitialAccount: "profile:prod"}, "", "back", "q")
-	says(t, out, "Opening AWS account via profile prod", "no credentials found", "Which account should the wizard use?")
+	says(t, out, "Reading AWS account via profile prod, us-east-1 …", "No credentials found", "Which account should the wizard use?")
 }
 
 func TestPlainNamesAreHarmless(t *testing.T) {
@@ -393,7 +393,7 @@ func TestPlainEndsWithItsContext(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	ctx, cancel := context.WithCancel(t.Context())
 	x := startPlain(t, ctx, newFake())
-	x.wait(t, "Number [1]")
+	x.wait(t, "Number, or Enter for 1")
 	cancel()
 	if r := <-x.done; r.Outcome != Left {
 		t.Errorf("result: %+v", r)
@@ -413,7 +413,7 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 	x.answer(t, append(slices.Clone(plainReview), applyNow, "apply")...)
 	x.wait(t, "applying: Make the security group of the endpoints")
 	x.signals <- os.Interrupt
-	x.wait(t, "Stopped: 1 changes applied, 4 not started.")
+	x.wait(t, "Stopped. 1 change applied")
 	x.answer(t, "q")
 	if r := <-x.done; r.Outcome != Left || r.Applied == nil || !f.stopped {
 		t.Errorf("result: %+v", r)

@@ -145,7 +145,7 @@ func (a *app) watch(m eventsMsg) tea.Cmd {
 			s.take(e.Event)
 			continue
 		}
-		a.dialog = nil
+		a.dialog, a.notice = nil, ""
 		a.result.Applied, a.result.Err = &e.end.summary, e.end.err
 		a.result.Outcome = exitCode(e.end, s.stopping)
 		a.ended = true
@@ -223,6 +223,15 @@ func (t *task) waits(detail string) string {
 	return t.part + " (" + how + ")"
 }
 
+// any is true for every task.
+func (t *task) any() bool { return true }
+
+// stopped reports whether the run was stopped when the task had started and was not complete.
+func (t *task) stopped() bool { return t.state == run.Skipped && !t.begun.IsZero() }
+
+// byUser reports whether the task has manual steps.
+func (t *task) byUser() bool { return len(t.manual) > 0 }
+
 // working reports whether the task is in progress.
 func (t *task) working() bool { return t.state == run.Started || t.state == run.Waiting }
 
@@ -248,6 +257,10 @@ func (t *task) atMost() string {
 // stateText returns the text of a state of the task.
 func (t *task) stateText(s run.State) string {
 	switch w := stateTexts[s]; {
+	case s == run.Skipped && t.stopped():
+		return "stopped"
+	case s == run.Unproven && !t.byUser():
+		return "not verified"
 	case s != run.Started && s != run.Waiting, !t.runs:
 		return cmp.Or(w, string(s))
 	case t.restart:
@@ -277,6 +290,9 @@ func (s *progressScreen) bar() *tea.ProgressBar {
 	return tea.NewProgressBar(state, s.done()*100/max(len(s.tasks), 1))
 }
 
+// applyingNotice is the notice while the wizard applies a plan.
+const applyingNotice = "The wizard is applying the plan. Ctrl-C: stop after the running changes. Ctrl-C twice: quit now."
+
 func (s *progressScreen) keys(*app) []key.Binding {
 	return []key.Binding{keys.move}
 }
@@ -305,7 +321,7 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	title := "Applying the plan"
 	switch {
 	case s.stopping:
-		title = "Stopping after the current calls"
+		title = "Stopping"
 	case s.done() == len(s.tasks):
 		title = "Verifying the result"
 	}
@@ -315,7 +331,8 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 	out := []string{a.st.title.Render(title),
 		a.st.good.Render(strings.Repeat("█", full)) + a.st.dim.Render(strings.Repeat("░", width-full)) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
 	if s.stopping {
-		out = append(out, a.st.warn.Render(cut("! Nothing new is started. Press Ctrl-C again to quit without waiting.", w)))
+		out = append(out, a.st.warn.Render(cut("! Stopping. Ctrl-C again: quit now.", w)))
+		out = append(out, paint(a.st.dim, wrap(s.finishes(), w))...)
 	} else {
 		out = append(out, a.st.dim.Render(cut(s.waitText(), w)))
 	}
@@ -344,6 +361,26 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 		}
 	}
 	return out
+}
+
+// finishes lists the changes that a stopped run still finishes, with the limit of the longest
+// wait.
+func (s *progressScreen) finishes() string {
+	var labels []string
+	var longest task
+	for _, t := range s.tasks {
+		if t.working() {
+			labels = append(labels, t.label)
+			longest.limit = max(longest.limit, t.limit)
+		}
+	}
+	switch len(labels) {
+	case 0:
+		return "No new change starts."
+	case 1:
+		return "The wizard finishes the running change first: " + labels[0] + longest.atMost() + "."
+	}
+	return fmt.Sprintf("The wizard finishes %d running changes first%s.", len(labels), longest.atMost())
 }
 
 // waitText returns the message during a wait.
@@ -402,7 +439,7 @@ func (s *progressScreen) follow(at int) {
 // stateTexts are the texts of the states.
 var stateTexts = map[run.State]string{
 	"": "pending", run.Started: "applying", run.Waiting: "waiting for AWS", run.Done: "done",
-	run.Kept: "unchanged", run.Failed: "failed", run.Skipped: "skipped",
+	run.Kept: "unchanged", run.Failed: "failed", run.Skipped: "not started",
 	run.Proved: "verified", run.Unproven: "manual step",
 }
 
@@ -418,9 +455,15 @@ func (a *app) taskLine(t *task, w int) string {
 	case run.Failed:
 		mark, style = markNo, a.st.bad
 	case run.Skipped:
-		mark, style = "–", a.st.warn
+		mark, style = markSkipped, a.st.warn
+		if t.stopped() {
+			mark = "!"
+		}
 	case run.Unproven:
-		mark, style = ">", a.st.warn
+		mark, style = markUnsure, a.st.warn
+		if t.byUser() {
+			mark = plan.MarkManual
+		}
 	}
 	state, most := t.stateText(t.state), ""
 	if !t.runs { // a change that runs commands has the limit on the line of its part
@@ -435,7 +478,7 @@ func (a *app) taskLine(t *task, w int) string {
 		mark, style, state = markNo, a.st.bad, state+", verification failed"
 	case len(t.verified) > 0:
 		state += ", verified"
-	case len(t.unverified) > 0 || t.state == run.Unproven:
+	case len(t.unverified) > 0 && t.state != run.Unproven:
 		state += ", not verified"
 	}
 	if !t.begun.IsZero() && t.state != run.Kept && t.state != run.Unproven {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/charmbracelet/x/term"
+
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -78,7 +80,24 @@ func (p *prompter) next(hidden bool) (string, error) {
 // say prints lines. All output uses say or prompt, so that text from AWS cannot send control
 // sequences to the terminal.
 func (p *prompter) say(format string, args ...any) {
-	fmt.Fprintln(p.opts.Err, cleanText(fmt.Sprintf(format, args...)))
+	text := cleanText(fmt.Sprintf(format, args...))
+	if w := p.width(); w > 0 {
+		text = strings.Join(wrap(text, w), "\n") // a terminal wraps inside words
+	}
+	fmt.Fprintln(p.opts.Err, text)
+}
+
+// width returns the columns of the terminal; 0 if the output is not a terminal.
+func (p *prompter) width() int {
+	if p.opts.Width > 0 {
+		return p.opts.Width
+	}
+	if f, ok := p.opts.Err.(interface{ Fd() uintptr }); ok {
+		if w, _, err := term.GetSize(f.Fd()); err == nil {
+			return w
+		}
+	}
+	return 0
 }
 
 // prompt prints the prompt of a line.
@@ -131,6 +150,9 @@ const long = 30
 func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) error {
 	opts := numberedOf(l)
 	p.say("\n%s\n%s", page.title, page.ask)
+	if page.help != "" {
+		p.say("%s", page.help)
+	}
 	for _, n := range page.notes {
 		p.say("Note: %s", n)
 	}
@@ -143,13 +165,13 @@ func (p *prompter) ask(page *listPage, l *picker, take func([]string) error) err
 	}
 	prompt := "Number"
 	if l.many {
-		prompt = "Numbers"
+		prompt = "Numbers, separated by commas"
 	}
 	switch {
 	case len(preset) > 0:
-		prompt += " [" + strings.Join(preset, " ") + "]"
+		prompt += ", or Enter for " + strings.Join(preset, ", ")
 	case l.many:
-		prompt += " [none]"
+		prompt += ", or Enter for none"
 	}
 	for {
 		line, err := p.line(prompt + ":")

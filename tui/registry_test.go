@@ -62,7 +62,7 @@ func TestAnARNOnASmallScreen(t *testing.T) {
 	f := newFake()
 	withRegistry(f)
 	play(t, f, Options{Width: 40, Height: 12}, func(d *driver) {
-		d.press(append(slices.Clone(toRegistry), "choose:another secret")...)
+		d.press(append(slices.Clone(toRegistry), "choose:enter the ARN")...)
 		d.send(tea.PasteMsg{Content: "arn:aws:secretsmanager:eu-west-1:999999999999:secret:theirs/registry-AbCdEf\n"})
 		d.sees("theirs/registry-AbCdEf")
 		fits(t, d, 40, 12)

@@ -41,16 +41,18 @@ func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
 		a.stored = a.stored || in.Name == plan.RegistryInput && p.ended("secret/registry")
 	}
 	s.headline(p, o)
-	s.rows(p, o, run.Failed, "Failed", markNo, bad)
-	s.rows(p, o, run.Skipped, "Skipped", "–", warning)
+	s.rows(p, o, run.Failed, "Failed", markNo, bad, (*task).any)
+	s.rows(p, o, run.Skipped, "Stopped before it was complete", "!", warning, (*task).stopped)
+	s.rows(p, o, run.Skipped, "Not started", markSkipped, warning, func(t *task) bool { return !t.stopped() })
 	verified, unverified, failed := checks(p)
 	s.list("Failed checks", markNo, bad, failed)
-	s.rows(p, o, run.Done, "Applied", markDone, good)
-	s.rows(p, o, run.Unproven, "Manual steps, not verified", ">", warning)
+	s.rows(p, o, run.Done, "Applied", markDone, good, (*task).any)
+	s.rows(p, o, run.Unproven, "Manual steps", plan.MarkManual, warning, (*task).byUser)
+	s.rows(p, o, run.Unproven, "Not verified", markUnsure, warning, func(t *task) bool { return !t.byUser() })
 	s.next(a, p, o)
-	s.list("Not verified from here", "?", warning, unverified)
+	s.list("Not verified from here", markUnsure, warning, unverified)
 	s.list("Verified", markDone, good, verified)
-	s.rows(p, o, run.Kept, "Unchanged", "=", quiet)
+	s.rows(p, o, run.Kept, "Unchanged", "=", quiet, (*task).any)
 	return s
 }
 
@@ -67,33 +69,55 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 	sum := o.summary
 	switch {
 	case p.stopping:
-		s.add(warning, "", "! Stopped: %d changes applied, %d not started.", sum.Done, sum.Skipped)
+		text := "! Stopped. " + countOf(sum.Done, "change", "changes") + " applied"
+		if n := stoppedTasks(p); n > 0 {
+			text += fmt.Sprintf(", %d stopped before it was complete", n)
+		}
+		s.add(warning, "", "%s, %d not started.", text, sum.Skipped-stoppedTasks(p))
 	case o.err != nil:
 		s.add(bad, "", "%s The run ended with an error: %s", markNo, cleanText(o.err.Error()))
 	case sum.Failed > 0:
-		s.add(bad, "", "%s Not completed: %d changes applied, %d failed, %d skipped.", markNo, sum.Done, sum.Failed, sum.Skipped)
+		s.add(bad, "", "%s Not completed: %d changes applied, %d failed, %d not started.", markNo, sum.Done, sum.Failed, sum.Skipped)
 	case sum.Proof == run.ProofFailed:
 		s.add(bad, "", "%s Applied, but the verification failed.", markNo)
 	case sum.Proof == run.ProofProved && sum.Done == 0:
-		s.add(good, "", "%s Verified. Nothing was changed.", markDone)
+		s.add(good, "", "%s Nothing was changed. %s.", markDone, checked(p))
 	case sum.Proof == run.ProofProved:
-		s.add(good, "", "%s Applied and verified.", markDone)
+		s.add(good, "", "%s Applied. %s.", markDone, checked(p))
 	default:
-		s.add(warning, "", "? Applied, but not verified.")
-	}
-	if n := manualSteps(p); n > 0 {
-		s.add(warning, "", "> %s: see below.", countOf(n, "manual step", "manual steps"))
-	}
-	if _, unverified, _ := checks(p); len(unverified) > 0 && sum.Proof != run.ProofUnproven {
-		s.add(warning, "", "? %s could not be verified from here: see below.", countOf(len(unverified), "check", "checks"))
+		s.add(warning, "", "%s Applied. %s.", markUnsure, checked(p))
 	}
 }
 
+// checked counts the results of the checks and the manual steps.
+func checked(p *progressScreen) string {
+	verified, unverified, _ := checks(p)
+	text := countOf(len(verified), "check", "checks") + " verified"
+	if n := len(unverified); n > 0 {
+		text += fmt.Sprintf(", %d not verified", n)
+	}
+	if n := manualSteps(p); n > 0 {
+		text += ", " + countOf(n, "manual step", "manual steps") + " left for you"
+	}
+	return text
+}
+
+// stoppedTasks counts the changes that had started when the run was stopped.
+func stoppedTasks(p *progressScreen) int {
+	n := 0
+	for _, t := range p.tasks {
+		if t.stopped() {
+			n++
+		}
+	}
+	return n
+}
+
 // rows lists the changes with a state, with their ids and messages.
-func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, title, mark string, t tone) {
+func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, title, mark string, t tone, only func(*task) bool) {
 	first := true
 	for _, task := range p.tasks {
-		if task.state != state {
+		if task.state != state || !only(task) {
 			continue
 		}
 		if first {
@@ -121,7 +145,7 @@ func (s *resultScreen) rows(p *progressScreen, o *outcome, state run.State, titl
 func manualSteps(p *progressScreen) int {
 	n := 0
 	for _, t := range p.tasks {
-		if t.state == run.Unproven {
+		if t.state == run.Unproven && t.byUser() {
 			n++
 		}
 	}
@@ -167,9 +191,9 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	for _, line := range sum.Next {
 		s.add(plain, "  ", "%s", cleanText(line))
 	}
-	again := "press r"
+	again := "press r for a new plan"
 	if a.plain {
-		again = "choose Read the account again"
+		again = "choose Create a new plan"
 	}
 	switch {
 	case p.stopping && sum.Failed == 0:
@@ -188,10 +212,10 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 		s.oldTasks(a, p)
 	}
 	if len(a.accepted) > 0 {
-		s.add(plain, "  ", "Accepted findings are for this run only. On the command line, add%s.", a.acceptFlags())
+		s.add(plain, "  ", "Accepted findings are for this run only. On the command line, add --accept %s.", strings.Join(a.accepted, " --accept "))
 	}
 	if !a.plain {
-		s.add(plain, "  ", "Keys: r reads the account again and creates a new plan, s saves the answers, e exports the plan as a script, q quits.")
+		s.add(plain, "  ", "Keys: r reads the account again for a new plan, s saves the answers, e exports the plan as a script, q quits.")
 	}
 }
 

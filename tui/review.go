@@ -3,12 +3,14 @@ package tui
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
@@ -67,38 +69,25 @@ func (s *reviewScreen) make(a *app) {
 	for i := range found {
 		f := &found[i]
 		mark, t := severityMark(f.Severity)
-		severity := string(f.Severity)
+		severity := f.Severity.Text()
 		switch {
 		case a.isAccepted(f):
 			mark, t, severity = "!", warning, severity+" (accepted)"
-		case f.Patch != nil:
-			severity += " (f fixes it)"
 		}
 		add(row{label: severity + ": " + clean(f.Message), mark: mark, tone: t}, reviewLine{finding: f})
 	}
-	for _, group := range []struct {
-		op    plan.Op
-		title string
-		mark  string
-		tone  tone
-	}{{plan.Create, "Create", "+", good}, {plan.Modify, "Modify", "~", warning}, {plan.Run, "Run", ">", plain}, {plan.Keep, "Unchanged", "=", quiet}} {
-		first := true
-		for i := range s.plan.Changes {
-			act := &s.plan.Changes[i]
-			if act.Op != group.op {
-				continue
+	for _, group := range plan.Groups {
+		for i, act := range group.Of(s.plan) {
+			if i == 0 {
+				heading("%s", group.Title)
 			}
-			if first {
-				heading("%s", group.title)
-				first = false
-			}
-			add(row{label: clean(act.Summary), mark: group.mark, tone: group.tone}, reviewLine{action: act})
+			add(row{label: clean(act.Summary), mark: group.Mark, tone: groupTones[group.Tone]}, reviewLine{action: s.plan.Change(act.ID)})
 		}
 	}
 	if unneeded := notNeeded(s.plan); len(unneeded) > 0 {
 		heading("Not needed")
 		for _, n := range unneeded {
-			add(row{label: clean(n.Service), mark: "–", tone: quiet, info: true}, reviewLine{text: n.Why})
+			add(row{label: clean(n.Service), mark: markSkipped, tone: quiet, info: true}, reviewLine{text: n.Why})
 		}
 	}
 	heading("Cost")
@@ -137,26 +126,8 @@ func costLine(p *plan.Plan) string {
 	return fmt.Sprintf("about $%.2f per month", p.Cost.Monthly)
 }
 
-// counts returns the number of changes of each kind.
-func counts(p *plan.Plan) string {
-	n := map[plan.Op]int{}
-	for _, act := range p.Changes {
-		n[act.Op]++
-	}
-	var parts []string
-	for _, c := range []struct {
-		op   plan.Op
-		text string
-	}{{plan.Create, "to create"}, {plan.Modify, "to modify"}, {plan.Run, "to run"}, {plan.Keep, "unchanged"}} {
-		if n[c.op] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[c.op], c.text))
-		}
-	}
-	if len(parts) == 0 {
-		return "no changes"
-	}
-	return strings.Join(parts, ", ")
-}
+// groupTones are the tones of the groups of changes.
+var groupTones = map[plan.Tone]tone{plan.ToneCreate: good, plan.ToneModify: warning, plan.ToneRun: plain, plan.ToneWarning: warning, plan.ToneKeep: quiet}
 
 // verdict returns the first sentence about a plan.
 func (a *app) verdict(p *plan.Plan) string {
@@ -171,7 +142,7 @@ func (a *app) verdict(p *plan.Plan) string {
 	case p.ToApply() == 0:
 		return "Nothing to do: this workload needs no endpoints."
 	}
-	text := fmt.Sprintf("Plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), counts(p), costLine(p))
+	text := fmt.Sprintf("Plan for %s: %s; %s.", clean(inventory.Label(p.VPCName, p.VPC)), p.Counts(), costLine(p))
 	if len(a.accepted) > 0 {
 		text += " Accepted: " + strings.Join(a.accepted, ", ") + "."
 	}
@@ -179,6 +150,23 @@ func (a *app) verdict(p *plan.Plan) string {
 }
 
 func (s *reviewScreen) help(a *app) string {
+	if stops := s.plan.Stops(a.accepted); len(stops) > 0 {
+		var fix, accept bool
+		for _, f := range stops {
+			fix = fix || f.Patch != nil
+			accept = accept || f.Severity == plan.Error && !f.Refused()
+		}
+		help := "Fix the findings first."
+		switch {
+		case fix && accept:
+			help = "Fix or accept the findings first: select one and press f to fix it, or a to accept it, if the key is shown below."
+		case fix:
+			help = "Fix the findings first: select one and press f to fix it, if the key is shown below."
+		case accept:
+			help = "Fix or accept the findings first: select one and press a to accept it, if the key is shown below."
+		}
+		return help + " You can still save the answers: press Enter."
+	}
 	if s.plan.ToApply() == 0 {
 		return "Press Enter to continue."
 	}
@@ -199,7 +187,7 @@ func (s *reviewScreen) keys(a *app) []key.Binding {
 	ks := []key.Binding{keys.move, renamed(keys.choose, "continue")}
 	f := s.finding()
 	if f != nil && f.Patch != nil {
-		ks = append(ks, keys.fix)
+		ks = append(ks, renamed(keys.fix, "set "+patchText(f.Patch)))
 	}
 	switch {
 	case f != nil && a.isAccepted(f):
@@ -245,7 +233,34 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 // fix applies the fix of a finding to the answers and returns a message.
 func (a *app) fix(f *plan.Finding) string {
 	a.ans = f.Patch.Apply(a.ans)
-	return "Fixed " + f.Rule + " in your answers. The plan is updated."
+	return "Set " + patchText(f.Patch) + ". The plan is updated."
+}
+
+// patchText describes what a fix sets.
+func patchText(p *answers.Patch) string {
+	var out []string
+	if p.Subnets != nil {
+		out = append(out, "endpoint subnets: "+strings.Join(p.Subnets, ", "))
+	}
+	if p.Clients != nil {
+		out = append(out, "workload subnets: "+strings.Join(p.Clients, ", "))
+	}
+	if p.AdmitVPC {
+		out = append(out, "security groups: a new group")
+	}
+	if p.PrivateDNS != nil {
+		out = append(out, "private DNS: "+map[bool]string{true: "on", false: "off"}[*p.PrivateDNS])
+	}
+	for _, code := range slices.Sorted(maps.Keys(p.EndpointPolicy)) {
+		out = append(out, "endpoint policy "+code+": "+p.EndpointPolicy[code])
+	}
+	if p.AgentUpdate {
+		out = append(out, "agent update: yes")
+	}
+	if p.RestoreSecret {
+		out = append(out, "restore secret: yes")
+	}
+	return strings.Join(out, "; ")
 }
 
 // accept accepts the rule under the cursor after a confirmation. It stops accepting an
@@ -257,7 +272,7 @@ func (s *reviewScreen) accept(a *app) tea.Cmd {
 		a.warn("This row has no error to accept.")
 		return nil
 	case f.Severity == plan.Block:
-		a.warn("A blocking finding cannot be accepted. It must be fixed.")
+		a.warn("A blocker cannot be accepted. It must be fixed.")
 		return nil
 	case a.isAccepted(f):
 		a.say("%s", a.unacceptRule(f))
@@ -334,7 +349,7 @@ func (s *reviewScreen) details(a *app, i int) string {
 	case l.finding != nil:
 		writeFinding(&b, l.finding, a.isAccepted(l.finding))
 	case l.action != nil:
-		writeChange(&b, l.action)
+		writeChange(&b, s.plan, l.action)
 		for j := range s.plan.Findings {
 			if f := &s.plan.Findings[j]; slices.Contains(f.Changes, l.action.ID) {
 				b.WriteString("\n")
@@ -348,15 +363,19 @@ func (s *reviewScreen) details(a *app, i int) string {
 }
 
 func writeFinding(b *strings.Builder, f *plan.Finding, accepted bool) {
-	fmt.Fprintf(b, "%s: %s\n", f.Severity, f.Message)
-	if f.Resource != "" {
-		fmt.Fprintf(b, "Resource: %s\n", f.Resource)
+	severity := f.Severity.Text()
+	if accepted {
+		severity += " (accepted)"
 	}
+	fmt.Fprintf(b, "%s: %s\n", severity, f.Message)
 	if f.Fix != "" {
 		fmt.Fprintf(b, "Fix: %s\n", f.Fix)
 	}
 	if f.Patch != nil {
-		b.WriteString("Press f to fix it in this plan.\n")
+		fmt.Fprintf(b, "Press f to set %s.\n", patchText(f.Patch))
+	}
+	if f.Resource != "" {
+		fmt.Fprintf(b, "Resource: %s\n", f.Resource)
 	}
 	switch {
 	case accepted:
@@ -369,7 +388,7 @@ func writeFinding(b *strings.Builder, f *plan.Finding, accepted bool) {
 	fmt.Fprintf(b, "Rule: %s\n", f.Rule)
 }
 
-func writeChange(b *strings.Builder, act *plan.Change) {
+func writeChange(b *strings.Builder, p *plan.Plan, act *plan.Change) {
 	b.WriteString(act.Summary + "\n")
 	if act.Why != "" {
 		b.WriteString("Why: " + act.Why + "\n")
@@ -379,7 +398,7 @@ func writeChange(b *strings.Builder, act *plan.Change) {
 	}
 	if len(act.Before) > 0 {
 		b.WriteString("\nCurrent:\n")
-		writeProperties(b, act.Before)
+		writeProperties(b, p, act.Before)
 		b.WriteString("Added:\n")
 	} else {
 		b.WriteString("\n")
@@ -389,7 +408,7 @@ func writeChange(b *strings.Builder, act *plan.Change) {
 	case plan.AgentRestart:
 		b.WriteString(restartedHosts(spec))
 	default:
-		writeProperties(b, spec.Properties())
+		writeProperties(b, p, spec.Properties())
 	}
 	if len(act.Rules) > 0 {
 		b.WriteString("Rules: " + strings.Join(act.Rules, ", ") + "\n")
@@ -418,24 +437,36 @@ func restartedHosts(s plan.AgentRestart) string {
 	return b.String()
 }
 
-func writeProperties(b *strings.Builder, props map[string]any) {
+func writeProperties(b *strings.Builder, p *plan.Plan, props map[string]any) {
 	names := make([]string, 0, len(props))
 	for name := range props {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		fmt.Fprintf(b, "  %s: %s\n", name, shown(props[name]))
+		fmt.Fprintf(b, "  %s: %s\n", name, shown(p, props[name]))
 	}
 }
 
+// idOf returns the ID of an existing resource, or names the new one.
+func idOf(p *plan.Plan, v plan.Value) string {
+	act := p.Change(v.From)
+	switch {
+	case act == nil:
+		return "(ID of " + string(v.From) + ")"
+	case act.Existing != "":
+		return act.Existing
+	}
+	return fmt.Sprintf("(ID of the new %s %s)", strings.ReplaceAll(act.Spec.Kind(), "-", " "), p.ResourceName(v))
+}
+
 // shown formats the value of a property.
-func shown(v any) string {
+func shown(p *plan.Plan, v any) string {
 	switch v := v.(type) {
 	case plan.Value:
 		switch {
 		case v.From != "":
-			return "the id of " + string(v.From)
+			return idOf(p, v)
 		case v.Input != "":
 			return "(a secret, not shown)"
 		}
@@ -443,7 +474,7 @@ func shown(v any) string {
 	case []plan.Value:
 		var out []string
 		for _, x := range v {
-			out = append(out, shown(x))
+			out = append(out, shown(p, x))
 		}
 		return strings.Join(out, ", ")
 	case []string:

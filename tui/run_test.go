@@ -120,7 +120,7 @@ func (term *terminal) toDialog() {
 	term.press("\r")
 	term.awaitText("What should the wizard do with the plan")
 	term.choose(applyNow)
-	term.awaitText("→ and Enter: Apply")
+	term.awaitText("Press → to select Apply")
 }
 
 // start runs the wizard on the terminal and returns its end.
@@ -146,9 +146,9 @@ func TestRunOnATerminal(t *testing.T) {
 	done := term.start(t.Context(), f)
 	term.toDialog()
 	for _, step := range []struct{ sees, keys string }{
-		{"→ and Enter: Apply", "\x1b[C\r"},
+		{"Press → to select Apply", "\x1b[C\r"},
 		{"Applying the plan", "\x03"},
-		{"! Stopped:", "q"},
+		{"! Stopped.", "q"},
 	} {
 		term.awaitText(step.sees)
 		term.press(step.keys)

@@ -1,7 +1,11 @@
 package tui
 
 import (
+	"slices"
+
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 // IDs of the steps in the sidebar that are not questions.
@@ -50,7 +54,14 @@ func (a *app) here() (at, of int, title string) {
 	return 0, len(all), ""
 }
 
-// sidebar renders the steps: done, current, and later ones.
+// visited reports whether the user has seen a screen of a step of the sidebar.
+func (a *app) visited(id string) bool {
+	return slices.ContainsFunc(a.stack, func(s screen) bool {
+		return s.stepID() == id || slices.ContainsFunc(a.steps, func(step *steps.Step) bool { return step.ID == s.stepID() && step.Of == id })
+	})
+}
+
+// sidebar renders the steps: done, skipped, current, and later ones.
 func (a *app) sidebar(w, h int) []string {
 	at, _, _ := a.here()
 	var out []string
@@ -59,6 +70,8 @@ func (a *app) sidebar(w, h int) []string {
 		switch {
 		case i == at:
 			mark, style = markCursor, a.st.cursor
+		case i < at && !a.visited(s.id):
+			mark = markSkipped
 		case i < at:
 			mark, style = markDone, a.st.text
 		}

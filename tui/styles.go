@@ -6,6 +6,8 @@ import (
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
 // styles are the styles by meaning. A mark or a text always has the same meaning as the color.
@@ -40,7 +42,19 @@ const (
 	markDone   = "✓"
 	markTodo   = "·"
 	markNo     = "×"
+	// markSkipped is the mark of what was not asked, not started or is not needed.
+	markSkipped = "–"
+	markUnsure  = "?" // not verified
 )
+
+// legend explains the marks of the plan and of its result.
+func legend() string {
+	var out []string
+	for _, g := range plan.Groups {
+		out = append(out, g.Mark+" "+strings.ToLower(g.Title))
+	}
+	return "Marks: " + strings.Join(append(out, markDone+" done or verified", markNo+" error or failed", "! warning or stopped", "i note", markUnsure+" not verified", markSkipped+" not needed or not started"), ", ") + "."
+}
 
 // cut shortens a line to a width. Rows of a list are never wrapped.
 func cut(s string, w int) string { return ansi.Truncate(s, max(w, 0), "…") }

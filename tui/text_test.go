@@ -107,7 +107,7 @@ func TestTextOnASmallScreen(t *testing.T) {
 	play(t, newFake(), Options{Width: 40, Height: 12}, func(d *driver) {
 		withText(d.a, true)
 		d.press(append(slices.Clone(toPolicy), "enter")...)
-		d.sees("How is it called?", "> proposal", "… more (↓ scrolls)", "enter continue · esc back")
+		d.sees("How is it called?", "> proposal", "… more (↓)", "enter continue · esc back")
 		for range 30 {
 			d.press("down")
 		}

@@ -77,7 +77,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 		case <-ctx.Done():
 			return
 		}
-		fmt.Fprintln(g.Err, "Stopping: no further change starts; running calls finish. Press Ctrl-C again to leave without waiting.")
+		fmt.Fprintln(g.Err, "Stopping. No new change starts. Press Ctrl-C again to quit immediately.")
 		close(stop)
 		select {
 		case <-signals:
@@ -94,12 +94,18 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	begun := map[plan.ID]bool{}
 	s := apply(ctx, caller, p.plan, given, stop, func(e run.Event) {
 		if asJSON {
 			_ = lines.Encode(e)
 			return
 		}
-		fmt.Fprintf(g.Err, "%s %-8s %s  %s\n", e.Time.Format(time.TimeOnly), e.State, e.Change, e.Detail)
+		begun[e.Change] = begun[e.Change] || e.State == run.Started
+		state := stateTexts[e.State]
+		if e.State == run.Skipped && begun[e.Change] {
+			state = "stopped"
+		}
+		fmt.Fprintf(g.Err, "%s %-12s %s  %s\n", e.Time.Format(time.TimeOnly), state, e.Change, e.Detail)
 	})
 	if asJSON {
 		_ = lines.Encode(s)
@@ -108,6 +114,10 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	}
 	return outcome(s, stop, ctx)
 }
+
+// stateTexts are the texts of the states. The JSON output has the states themselves.
+var stateTexts = map[run.State]string{run.Started: "started", run.Waiting: "waiting", run.Done: "done", run.Kept: "unchanged",
+	run.Failed: "failed", run.Skipped: "not started", run.Proved: "verified", run.Unproven: "not verified"}
 
 // apply applies a plan through a client.
 func apply(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
@@ -138,14 +148,26 @@ func (g *globals) conclude(s run.Summary) {
 	}
 }
 
-func printSummary(w io.Writer, s run.Summary) {
-	fmt.Fprintf(w, "done %d, kept %d, failed %d, skipped %d", s.Done, s.Kept, s.Failed, s.Skipped)
-	if s.Open > 0 {
-		fmt.Fprintf(w, ", left open %d", s.Open)
+// counted returns a number with its noun.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
 	}
-	fmt.Fprintf(w, "; proof: %s", s.Proof)
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+func printSummary(w io.Writer, s run.Summary) {
+	fmt.Fprintf(w, "%s applied, %d unchanged, %d failed", counted(s.Done, "change"), s.Kept, s.Failed)
+	if s.Stopped > 0 {
+		fmt.Fprintf(w, ", %d stopped before it was complete", s.Stopped)
+	}
+	fmt.Fprintf(w, ", %d not started", s.Skipped-s.Stopped)
+	if s.Open > 0 {
+		fmt.Fprintf(w, ", %d with a manual step or a result that is not verified", s.Open)
+	}
+	fmt.Fprintf(w, ". Verification: %s.", map[run.Proof]string{run.ProofProved: "passed", run.ProofFailed: "failed", run.ProofUnproven: "nothing was verified"}[s.Proof])
 	if s.Unproven > 0 {
-		fmt.Fprintf(w, ", and unproven: %d", s.Unproven)
+		fmt.Fprintf(w, " %s not verified.", counted(s.Unproven, "check"))
 	}
 	fmt.Fprintln(w)
 	for _, id := range slices.Sorted(maps.Keys(s.IDs)) {

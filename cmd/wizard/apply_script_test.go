@@ -413,7 +413,7 @@ func TestSabotageBeforeTheProof(t *testing.T) {
 			}
 			s.watched.mu.Unlock()
 			out, said := s.wizard(1, "apply", "--answers", "answers.yaml", "--yes")
-			if !strings.Contains(out, "failed 0, skipped 0") || !strings.Contains(out, "proof: failed") {
+			if !strings.Contains(out, "0 failed, 0 not started") || !strings.Contains(out, "Verification: failed") {
 				t.Error(out)
 			}
 			if !regexp.MustCompile(tt.culprit).MatchString(said) {

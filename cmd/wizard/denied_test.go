@@ -107,7 +107,7 @@ func TestInterruptedApply(t *testing.T) {
 	for lines := bufio.NewScanner(errs); lines.Scan(); {
 		line := lines.Text()
 		seen.WriteString(line + "\n")
-		if interrupts == 0 && strings.Contains(line, "is pending") || strings.Contains(line, "again to leave without waiting") {
+		if interrupts == 0 && strings.Contains(line, "is pending") || strings.Contains(line, "Press Ctrl-C again to quit immediately") {
 			interrupts++
 			if err := cmd.Process.Signal(os.Interrupt); err != nil {
 				t.Error(err)

@@ -21,6 +21,9 @@ func newExport(g *globals) *cobra.Command {
 		Example:     "wizard export --answers answers.yaml --format bash --out endpoints.sh",
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format == "" {
+				return usage(errors.New("--format is missing. Use --format bash"))
+			}
 			if format != "bash" {
 				return usage(fmt.Errorf("unsupported format %q (supported: bash)", format))
 			}

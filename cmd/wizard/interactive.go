@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -108,26 +107,32 @@ type backend struct{ g *globals }
 
 // Accounts implements tui.Backend.
 func (b *backend) Accounts() []tui.Account {
+	var region []string
+	if b.g.region != "" {
+		region = []string{"--region=" + b.g.region}
+	}
 	if b.g.snapshot != "" {
-		return []tui.Account{{Key: snapshotKey, Title: "Snapshot: " + b.g.snapshot, ReadOnly: "a snapshot cannot be changed: export the script and hand it over",
+		return []tui.Account{{Key: snapshotKey, Title: "Snapshot: " + b.g.snapshot, Name: "the snapshot " + b.g.snapshot, Flags: append([]string{"--snapshot=" + b.g.snapshot}, region...), ReadOnly: "a snapshot cannot be changed: export the script and hand it over",
 			Details: "The content of an account at the time when this file was written. No request is sent to AWS."}}
 	}
 	var out []tui.Account
 	for _, s := range sandbox.Scenarios() {
-		out = append(out, tui.Account{Key: sandboxKey + s.Name, Title: "Practice: " + s.Name, Practice: true,
-			Details: s.Shows + "\n\nA made-up account inside this program (" + s.Region + ", VPC " + s.VPC + "). Nothing in it is real and nothing costs anything."})
+		out = append(out, tui.Account{Key: sandboxKey + s.Name, Title: "Sandbox: " + s.Name, Name: "the sandbox account " + s.Name, Hint: s.Shows, Practice: true,
+			Group: "Sandbox accounts (no AWS account needed)", Flags: append([]string{"--sandbox=" + s.Name}, region...),
+			Details: s.Shows + "\n\nA simulated AWS account in this program (" + s.Region + ", VPC " + s.VPC + "). It makes no AWS calls and has no cost."})
 	}
-	who := "the AWS settings of this computer"
+	who := "default profile"
+	var flags []string
 	if p := b.g.profileName(); p != "" {
 		who = "profile " + p
+		flags = []string{"--profile=" + p}
 	}
-	title := "Your AWS account, through " + who
-	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" {
-		title = "The account at " + url + ", through " + who // possibly a served sandbox account
+	title, name := "Your AWS account", "your AWS account"
+	if url := os.Getenv("AWS_ENDPOINT_URL"); url != "" { // possibly a served sandbox account
+		title, name = "The account at "+url, "the account at "+url
 	}
-	// The list is longer than a small screen, and this entry must be visible.
-	return slices.Insert(out, 1, tui.Account{Key: realKey, Title: title,
-		Details: "Credentials and Region are found as the AWS CLI finds them: environment, shared config, SSO.\n\nThe wizard only reads until you have seen the plan and confirmed it."})
+	return append([]tui.Account{{Key: realKey, Title: title, Name: name, Hint: who, Group: "Your AWS account", Flags: append(flags, region...),
+		Details: "The wizard uses the credentials and the Region of the AWS CLI: environment variables, configuration files, or IAM Identity Center.\n\nIt only reads until you have seen the plan and confirmed it."}}, out...)
 }
 
 // profileName returns the profile in use, or the empty string.

@@ -39,7 +39,7 @@ func TestAcceptanceSameOnMoto(t *testing.T) {
 		before := s.inventory(vpc)
 		if method == "apply" {
 			out, _ := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-			if !strings.Contains(out, "proof: proved") {
+			if !strings.Contains(out, "Verification: passed") {
 				t.Error(out)
 			}
 			again, _ := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")

@@ -38,7 +38,7 @@ func (tt airflowCase) leavesEqualAccounts(t *testing.T, cli string) {
 		s.write("answers.yaml", tt.answers)
 	}
 	out, said := applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-	if !strings.Contains(said, "environment "+tt.environment+" is AVAILABLE") || !strings.Contains(out, "proof: ") || strings.Contains(out, "proof: failed") {
+	if !strings.Contains(said, "environment "+tt.environment+" is AVAILABLE") || !strings.Contains(out, "Verification: ") || strings.Contains(out, "Verification: failed") {
 		t.Errorf("%s\n%s", out, said)
 	}
 	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")

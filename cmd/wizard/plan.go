@@ -48,7 +48,7 @@ func (f *planFlags) makeReady(ctx context.Context, g *globals) (*planned, error)
 func (f *planFlags) check() error {
 	for _, id := range f.accept {
 		if !slices.ContainsFunc(plan.Rules(), func(r plan.RuleInfo) bool { return r.ID == id }) {
-			return usage(fmt.Errorf("--accept %s: there is no such rule; a rule's id stands before each finding", id))
+			return usage(fmt.Errorf("--accept: rule %s does not exist. Use the rule ID of a finding, such as W-POLICY. docs/rules.md lists all rules.", id))
 		}
 	}
 	return nil
@@ -109,8 +109,8 @@ var tones = map[plan.Tone]lipgloss.Style{
 
 func paint(t plan.Tone, s string) string { return tones[t].Render(s) }
 
-// stops reports the findings that stop apply and export, if there are any, and returns
-// exit code 3. With full it prints each of them; otherwise the plan has shown them.
+// stops returns exit code 3 if there are findings that stop apply and export. With full it prints
+// them and the verdict; otherwise the text of the plan has shown both.
 func stops(w io.Writer, p *plan.Plan, accept []string, full bool) error {
 	fs := p.Stops(accept)
 	if len(fs) == 0 {
@@ -118,11 +118,11 @@ func stops(w io.Writer, p *plan.Plan, accept []string, full bool) error {
 	}
 	if full {
 		for _, f := range fs {
-			fmt.Fprintf(w, "%s %s %s: %s %s\n", f.Severity, f.Rule, f.Resource, f.Message, f.Fix)
+			fmt.Fprintf(w, "%s %s %s: %s %s\n", f.Severity.Text(), f.Rule, f.Resource, f.Message, f.Fix)
 		}
-	}
-	for _, line := range p.Verdict(accept) {
-		fmt.Fprintln(w, line)
+		for _, line := range p.Verdict(accept) {
+			fmt.Fprintln(w, line)
+		}
 	}
 	return silentExit(exitFindings)
 }

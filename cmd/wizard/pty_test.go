@@ -189,7 +189,7 @@ func (x *terminal) restored() {
 
 func TestFromStartToProvenApplyWithTwelveKeys(t *testing.T) {
 	x := start(t, 80, 24, nil, "--speed", "100")
-	x.wait("Practice: closed")
+	x.wait("Sandbox: closed")
 	x.press(enter)
 	x.wait("Workload", "Amazon ECS on Fargate")
 	x.press(enter)
@@ -204,7 +204,7 @@ func TestFromStartToProvenApplyWithTwelveKeys(t *testing.T) {
 	x.wait("Apply this plan?", "Enter alone: Back") // appears once keys typed ahead are over
 	x.press(right)
 	x.press(enter)
-	x.wait("Applied and verified", "not be verified")
+	x.wait("Applied. ", "1 not verified")
 	if x.keys > 12 {
 		t.Errorf("%d keys", x.keys)
 	}
@@ -214,7 +214,7 @@ func TestFromStartToProvenApplyWithTwelveKeys(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	x.restored()
-	x.wait("done 7, kept 2", "endpoint/ecr.api")
+	x.wait("7 changes applied, 2 unchanged", "endpoint/ecr.api")
 }
 
 func TestKeysTypedAheadNeverConfirm(t *testing.T) {
@@ -310,7 +310,7 @@ func TestResizeAndNonsense(t *testing.T) {
 func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 	s := practice(t, "closed")
 	x := start(t, 80, 24, append(s.env, "AWS_PROFILE="), "--region", "us-east-1")
-	x.wait("Practice: closed", "The account at "+s.url)
+	x.wait("Sandbox: closed", "The account at "+s.url)
 	x.choose("The account at " + s.url)
 	for _, text := range []string{"ECS on Fargate", "prod/web", "Review the plan now"} {
 		x.wait(text)
@@ -325,7 +325,7 @@ func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 	x.press(enter)
 	x.wait("Applying the plan")
 	x.press(ctrlC)
-	x.wait("! Stopped:")
+	x.wait("! Stopped.")
 	x.press("q")
 	if code := x.exit(); code != 130 && code != 0 {
 		t.Errorf("exit code %d", code)
@@ -333,7 +333,7 @@ func TestCtrlCDuringApplyFinishesWhatIsInFlight(t *testing.T) {
 	x.restored()
 	s.write("answers.yaml", scenarioAnswers["closed"])
 	out, _ := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-	if !strings.Contains(out, "proof: proved") {
+	if !strings.Contains(out, "Verification: passed") {
 		t.Error("the next run does not go on", out)
 	}
 }
@@ -346,7 +346,7 @@ func TestPlainOnATerminal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := start(t)
-			x.wait("1. Amazon ECS on Fargate", "Number [1]:")
+			x.wait("1. Amazon ECS on Fargate", "Number, or Enter for 1:")
 			x.press(ctrlC)
 			if code := x.exit(); code != 130 {
 				t.Errorf("exit code %d", code)
@@ -360,7 +360,7 @@ func TestPlainOnATerminal(t *testing.T) {
 
 func TestCtrlCDuringAPlainApplyFinishesWhatIsInFlight(t *testing.T) {
 	x := start(t, 80, 24, nil, "--plain", "--sandbox")
-	x.wait("Number [1]:")
+	x.wait("Number, or Enter for 1:")
 	x.press("ecs on fargate\nprod/web\nreview the plan\napply the plan\napply\n")
 	x.wait("applying: ")
 	x.press(ctrlC)
@@ -370,7 +370,7 @@ func TestCtrlCDuringAPlainApplyFinishesWhatIsInFlight(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	// The result may have pushed it off the screen before anybody looked.
-	if said := x.raw.String(); !strings.Contains(said, "Stopping after the current calls") {
+	if said := x.raw.String(); !strings.Contains(said, "Stopping") {
 		t.Error(said)
 	}
 }
@@ -381,7 +381,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 	for b.Loop() {
 		from := time.Now()
 		x := start(b, 80, 24, nil)
-		x.wait("Practice: closed")
+		x.wait("Sandbox: closed")
 		took = append(took, time.Since(from).Seconds()*1000)
 		x.press(ctrlC)
 		x.exit()
@@ -393,7 +393,7 @@ func BenchmarkFirstFrame(b *testing.B) {
 // random moments of the program's frame clock.
 func BenchmarkKeyToFrame(b *testing.B) {
 	x := start(b, 120, 40, nil)
-	x.wait("Practice: closed")
+	x.wait("Sandbox: closed")
 	x.calm(time.Time{})
 	phase := rand.New(rand.NewPCG(1, 2))
 	var took []float64

@@ -152,10 +152,10 @@ func TestPasswordIsInNoFrame(t *testing.T) {
 	through("> registry/registry.example.com", enter, "What is the user name", "team", "> team", enter, "What description should", enter, "Which key", enter,
 		"Which task definition", enter, "Which execution role", enter, "Should the service", enter, "How should connectivity", enter, "Plan for registry", enter, "Apply the plan", enter)
 	password := passwords["signs"] + "\nand a line"
-	through("What is the password of team", "\x1b[200~"+password+"\x1b[201~", "•••", enter, "Enter alone: Back", right, "▸ Apply", enter, "Applied and verified", "s")
+	through("What is the password of team", "\x1b[200~"+password+"\x1b[201~", "•••", enter, "Enter alone: Back", right, "[ Apply ]", enter, "Applied. ", "s")
 	x.wait("answers.yaml")
 	x.press(enter)
-	through("✓ Written", enter, "Applied and verified", "q")
+	through("✓ Written", enter, "Applied. ", "q")
 	if code := x.exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

@@ -76,7 +76,7 @@ func newSnapshot(g *globals) *cobra.Command {
 			if err := writeFile(out, data, 0o600); err != nil {
 				return err
 			}
-			fmt.Fprintf(g.Err, "Wrote %s. It contains: VPCs %d, networks %d, clusters %d, task definitions %d, secrets without their values %d.\n", out, len(inv.VPCs), len(inv.Networks), len(inv.Clusters), len(inv.TaskDefinitions), len(inv.Secrets))
+			fmt.Fprintf(g.Err, "Wrote %s. It contains %s, %s, %s, %s, %s (values are never included).\n", out, counted(len(inv.VPCs), "VPC"), counted(len(inv.Networks), "network"), counted(len(inv.Clusters), "ECS cluster"), counted(len(inv.TaskDefinitions), "task definition"), counted(len(inv.Secrets), "secret"))
 			for _, gap := range inv.Gaps {
 				fmt.Fprintf(g.Err, "Not in it: the result of %s (%s).\n", gap.Call, gap.Code)
 			}

@@ -52,7 +52,7 @@ func tasksOnBothRoads(t *testing.T, cli string) {
 		s.write("answers.yaml", withTask)
 	}
 	_, said := applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-	if !regexp.MustCompile(`proved +task/prod/web +a task of prod/web starts`).MatchString(said) {
+	if !regexp.MustCompile(`verified +task/prod/web +a task of prod/web starts`).MatchString(said) {
 		t.Error(said)
 	}
 	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
@@ -61,7 +61,7 @@ func tasksOnBothRoads(t *testing.T, cli string) {
 		t.Errorf("the dry run started %d tasks", n)
 	}
 	_, said = scripted.script(cli, 0, "e.sh")
-	if !strings.Contains(said, "proved    task/prod/web: a task of prod/web starts") {
+	if !strings.Contains(said, "verified      task/prod/web: a task of prod/web starts") {
 		t.Error(said)
 	}
 	want := applied.deployment()

@@ -25,8 +25,8 @@
 #     us-east-1c
 #
 # It keeps, and verifies that these still exist:
-#   - vpc-attribute/dns-support: DNS support of the VPC is on
-#   - vpc-attribute/dns-hostnames: DNS hostnames of the VPC is on
+#   - vpc-attribute/dns-support: DNS support is enabled for the VPC
+#   - vpc-attribute/dns-hostnames: DNS hostnames are enabled for the VPC
 #
 # The new resources cost about 87.60 USD per month without traffic. 12 new endpoint
 # interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 per GB; interface
@@ -75,13 +75,19 @@ Usage: bash SCRIPT [--dry-run] [--help]
   --dry-run   ask AWS whether each change would be allowed, and change nothing
   --help      show this text
 
-Settings are found as the AWS CLI finds them (AWS_PROFILE and so on).
-AWS_ENDPOINT_URL, where set, is where all calls go.
+The script uses the settings of the AWS CLI, such as AWS_PROFILE. If
+AWS_ENDPOINT_URL is set, all calls go to that URL.
 
-What was made or found is printed to standard output, one row and id a line;
-all else goes to standard error. The exit code is 0 if all is done and proven, 1 if
-AWS refused or a proof failed, 2 if this was called wrongly or for another
-account, 130 if it was interrupted. To run it again is safe at any time.
+The script prints one line for each change to standard output: the name of the
+change and the ID of the resource. All other messages go to standard error.
+
+Exit codes:
+  0     all changes are applied, and no check failed
+  1     an AWS call or the verification failed
+  2     wrong arguments or another account
+  130   interrupted
+
+You can run the script again at any time.
 TEXT
 }
 
@@ -415,10 +421,10 @@ claim() {
   done <<<"$reply"
   if [[ $value == "$4" ]]; then
     verdicts="$verdicts
-  proved    $3: $5"
+  verified      $3: $5"
   else
     verdicts="$verdicts
-  FAILED    $3: $5 (found: ${value:-nothing}; expected: $4)"
+  FAILED        $3: $5 (found: ${value:-nothing}; expected: $4)"
     failed=$((failed + 1))
   fi
 }
@@ -506,12 +512,12 @@ if [[ $reply != "$account" ]]; then
 fi
 
 # --- vpc-attribute/dns-support ---
-# DNS support of the VPC is on.
-# Why: Private DNS for endpoints needs both DNS attributes of the VPC. Private DNS changes
-# the path for the whole VPC, also in subnets that security groups or network ACLs block
-# from the endpoints.
+# DNS support is enabled for the VPC.
+# Why: Private DNS for endpoints needs both DNS attributes of the VPC. With private DNS, all
+# clients in the VPC send this traffic to the endpoint. Clients that a security group or
+# network ACL blocks lose access to the service.
 # Rules: G-DNSATTR
-begin vpc-attribute/dns-support 'DNS support of the VPC is on'
+begin vpc-attribute/dns-support 'DNS support is enabled for the VPC'
 look ec2 describe-vpc-attribute \
   --attribute enableDnsSupport \
   --vpc-id vpc-0a1b2c3d4e5f60001 \
@@ -524,11 +530,11 @@ fi
 id_vpc_attribute_dns_support=$id
 
 # --- vpc-attribute/dns-hostnames ---
-# DNS hostnames of the VPC is on.
-# Why: Private DNS for endpoints needs both DNS attributes of the VPC. All names may take
-# minutes to switch.
+# DNS hostnames are enabled for the VPC.
+# Why: Private DNS for endpoints needs both DNS attributes of the VPC. It can take minutes
+# until the names resolve to the private addresses.
 # Rules: G-DNSATTR
-begin vpc-attribute/dns-hostnames 'DNS hostnames of the VPC is on'
+begin vpc-attribute/dns-hostnames 'DNS hostnames are enabled for the VPC'
 look ec2 describe-vpc-attribute \
   --attribute enableDnsHostnames \
   --vpc-id vpc-0a1b2c3d4e5f60001 \
@@ -597,10 +603,10 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 
 # --- endpoint/s3 ---
 # Create the s3 gateway endpoint in 1 route table.
-# Why: Used for image layers of Amazon ECR, files in Amazon S3. Tasks pull private images
-# from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found: web:7
-# pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. A gateway endpoint is a
-# route without an hourly price, and it is what Amazon ECR needs for image layers.
+# Why: Used for Amazon ECR image layers and for files in Amazon S3. Tasks pull private
+# images from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found:
+# web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. A gateway endpoint
+# adds a route and has no hourly price. Amazon ECR needs it for image layers.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 look ec2 describe-vpc-endpoints \
@@ -626,7 +632,9 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c.
 # Why: Used for the Amazon ECR API: credentials and image manifests. Tasks pull private
 # images from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found:
-# web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2.
+# web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Interface endpoints
+# support TCP only, so ping does not test them. Each provides 10 Gbps per Availability Zone
+# and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.api 'Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -652,9 +660,11 @@ id_endpoint_ecr_api=$id
 
 # --- endpoint/ecr.dkr ---
 # Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c.
-# Why: Used for the Docker registry of Amazon ECR: the pull itself. Tasks pull private
-# images from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found:
-# web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2.
+# Why: Used for downloads of images from Amazon ECR. Tasks pull private images from Amazon
+# ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found: web:7 pulls
+# 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Interface endpoints support TCP
+# only, so ping does not test them. Each provides 10 Gbps per Availability Zone and scales
+# up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.dkr 'Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -681,7 +691,9 @@ id_endpoint_ecr_dkr=$id
 # --- endpoint/secretsmanager ---
 # Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c.
 # Why: Used for secrets and registry credentials. Tasks read secrets from Secrets Manager
-# when they start. Found: web:7 reads secretsmanager secret:prod/web/db-AbCdEf.
+# when they start. Found: web:7 reads secretsmanager secret:prod/web/db-AbCdEf. Interface
+# endpoints support TCP only, so ping does not test them. Each provides 10 Gbps per
+# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-SECRETS
 begin endpoint/secretsmanager 'Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -707,9 +719,10 @@ id_endpoint_secretsmanager=$id
 
 # --- endpoint/logs ---
 # Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c.
-# Why: Used for CloudWatch Logs, the awslogs driver. Tasks write to CloudWatch Logs with the
-# awslogs driver. Without a connection to it they do not start. Found: container web of
-# web:7.
+# Why: Used for CloudWatch Logs and the awslogs driver. Tasks write to CloudWatch Logs with
+# the awslogs driver. Without a connection to it they do not start. Found: container web of
+# web:7. Interface endpoints support TCP only, so ping does not test them. Each provides 10
+# Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-LOGS
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -750,7 +763,7 @@ wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/secretsmanager "$id_endpoint_secretsmanager" \
   endpoint/logs "$id_endpoint_logs"
 
-# --- Proof ---
+# --- Verification ---
 doing='verifying the result'
 say "$doing"
 
@@ -764,14 +777,14 @@ measure() {
     --query "[
   [EnableDnsSupport.Value && 'yes' || 'no']
 ]"
-  claim 1 1 vpc-attribute/dns-support yes 'enableDnsSupport of the VPC is on'
+  claim 1 1 vpc-attribute/dns-support yes 'DNS support is enabled for the VPC'
   ask ec2 describe-vpc-attribute \
     --attribute enableDnsHostnames \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query "[
   [EnableDnsHostnames.Value && 'yes' || 'no']
 ]"
-  claim 1 1 vpc-attribute/dns-hostnames yes 'enableDnsHostnames of the VPC is on'
+  claim 1 1 vpc-attribute/dns-hostnames yes 'DNS hostnames are enabled for the VPC'
   ask ec2 describe-vpc-endpoints \
     --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
     --query "[
@@ -932,7 +945,7 @@ for pause in 2 4 0; do
   sleep "$pause"
 done
 say "${verdicts:1}"
-say "  unproven  endpoint/logs: verified from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. Endpoints support TCP only, so ping does not test them. Each carries 10 Gbps per Availability Zone and scales to 100, with packets of up to 8500 bytes. (only visible from inside the VPC, and not measured)"
+say '  not verified  endpoint/logs: Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this.'
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -948,4 +961,4 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'
+say 'Applied. Verified, except for checks that this script cannot do: 1'

@@ -130,10 +130,10 @@ func listener(a plan.Change, s plan.Listener) Steps {
 	find := elb("DescribeListeners", map[string]any{"LoadBalancerArn": value(s.LoadBalancer)}, expr("Listeners[?to_string(Port)=='443' && Protocol=='HTTPS'].ListenerArn | [0]"))
 	before, between := "Create this record in the DNS of the domain: ", " CNAME "
 	if s.Recorded {
-		before, between = "", " resolves to "
+		before, between = "DNS record: ", " points to "
 	}
 	tell := elb("DescribeLoadBalancers", map[string]any{"LoadBalancerArns": []any{value(s.LoadBalancer)}},
-		expr("[[join('', [", plan.Lit(before+s.Domain+between), ", LoadBalancers[0].DNSName])], [", plan.Lit("Clients that the load balancer allows can then open https://"+s.Domain), "]]"))
+		expr("[[join('', [", plan.Lit(before+s.Domain+between), ", LoadBalancers[0].DNSName])], [", plan.Lit("Open https://"+s.Domain+" from an allowed network"), "]]"))
 	if a.Op == plan.Keep {
 		return Steps{Find: &find, Tell: &tell}
 	}

@@ -597,7 +597,7 @@ fi
 	case len(s.plan.Claims) == 0:
 		s.line("say 'Applied. The plan has nothing to verify.'")
 	case unproven > 0:
-		s.line("say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: %d'", unproven)
+		s.line("say 'Applied. Verified, except for checks that this script cannot do: %d'", unproven)
 	default:
 		s.line("say 'Applied and verified.'")
 	}

@@ -167,7 +167,7 @@ func TestRuns(t *testing.T) {
 		"makes, waits and proves": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.3": fmt.Sprintf(state, "available"),
 				"describe-vpc-endpoints.4": provedOne},
-			says: []string{"done: vpce-1", "proved    endpoint/ecr.api: the endpoint is available", "Applied and verified."}, logs: []string{"sleep 5"},
+			says: []string{"done: vpce-1", "verified      endpoint/ecr.api: the endpoint is available", "Applied and verified."}, logs: []string{"sleep 5"},
 			out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"finds": {
@@ -208,7 +208,7 @@ func TestRuns(t *testing.T) {
 		},
 		"a claim fails": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone", "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\navailable\nsubnet-01/1"}, code: 1,
-			says: []string{"FAILED    endpoint/ecr.api: one interface in each zone (found: subnet-01/1; expected: subnet-01,subnet-02/2)", "Claims that do not hold: 1"},
+			says: []string{"FAILED        endpoint/ecr.api: one interface in each zone (found: subnet-01/1; expected: subnet-01,subnet-02/2)", "Claims that do not hold: 1"},
 			not:  []string{"Stopped at"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"nothing found to prove": {
@@ -217,7 +217,7 @@ func TestRuns(t *testing.T) {
 		},
 		"a claim holds a moment late": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone", "describe-vpc-endpoints.4": "0\navailable\nsubnet-01,subnet-02/2"},
-			says: []string{"checking again in 2 seconds", "proved    endpoint/ecr.api"}, not: []string{"FAILED"}, out: "endpoint/ecr.api\tvpce-1\n",
+			says: []string{"checking again in 2 seconds", "verified      endpoint/ecr.api"}, not: []string{"FAILED"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"exists already": {
 			plan: rule, answers: map[string]string{"describe-security-groups.1": "0\nNone", "create-security-group": denied("InvalidGroup.Duplicate", "CreateSecurityGroup"),
@@ -259,7 +259,7 @@ func TestRuns(t *testing.T) {
 		"help":           {plan: one(), args: []string{"--help"}},
 		"dry run": {
 			plan: one(), args: []string{"--dry-run"}, answers: map[string]string{"create-vpc-endpoint": denied("DryRunOperation", "CreateVpcEndpoint")},
-			says: []string{"aws ec2 create-vpc-endpoint would succeed", "nothing was changed, and AWS rejected no change that could be tried"}, logs: []string{" --dry-run"}, not: []string{"is not there", "proved"},
+			says: []string{"aws ec2 create-vpc-endpoint would succeed", "nothing was changed, and AWS rejected no change that could be tried"}, logs: []string{" --dry-run"}, not: []string{"is not there", "  verified"},
 		},
 		"dry run refused": {
 			plan: one(), args: []string{"--dry-run"}, answers: map[string]string{"create-vpc-endpoint": denied("UnauthorizedOperation", "CreateVpcEndpoint")}, code: 1,
@@ -276,8 +276,8 @@ func TestRuns(t *testing.T) {
 		"restarts an agent and leaves another": {
 			plan: restart, answers: instances(sent("Success"), "None", "i-01\tnot connected", "i-01\tconnected", "None", "connected"),
 			says: []string{"restart the agents of eu-central-1a: i-01", "agents/prod (c-1) is InProgress", "agents/prod (i-01) is not connected", "tag instance i-01 as restarted",
-				"manual step: On i-07 (it has no instance profile, which Systems Manager needs): run `sudo stop ecs` and `sudo start ecs`, not `sudo docker stop ecs-agent`",
-				"proved    agents/prod", "unproven  agents/prod: the ECS agents of 2 container instances", "Applied and verified as far as possible from here. Not verified"},
+				"manual step: On i-07 run: `sudo stop ecs` and `sudo start ecs`. Do not use `sudo docker stop ecs-agent`",
+				"verified      agents/prod", "not verified  agents/prod: the ECS agents of 2 container instances", "Applied. Verified, except for checks that this script cannot do"},
 			logs: []string{"--instance-ids i-01 --parameters {\n\"commands\": [\n  \"#!/bin/sh\",\n", "tag-resource"}, not: []string{"Applied and verified."}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"an agent that was restarted": {
@@ -286,7 +286,7 @@ func TestRuns(t *testing.T) {
 		},
 		"an agent that does not come back": {
 			plan: restart, answers: stuck, code: 1,
-			says: []string{"After 600 seconds this is still not connected:\n  agents/prod (i-01) is not connected", "Stopped at: agents/prod:"}, not: []string{"note that", "manual step", "proved"},
+			says: []string{"After 600 seconds this is still not connected:\n  agents/prod (i-01) is not connected", "Stopped at: agents/prod:"}, not: []string{"note that", "manual step", "  verified"},
 		},
 		"a restart that fails": {
 			plan: restart, answers: instances(sent("Failed"), "None"), code: 1,
@@ -294,10 +294,10 @@ func TestRuns(t *testing.T) {
 		},
 		"agents are away again at the proof": {
 			plan: restart, answers: instances(sent("Success"), "None", "i-01\tconnected", "None", "not connected: i-01", "not connected: i-01", "not connected: i-01"), code: 1,
-			says: []string{"FAILED    agents/prod", "(found: not connected: i-01; expected: connected)", "Claims that do not hold: 1"}, out: "agents/prod\t" + cluster + "\n",
+			says: []string{"FAILED        agents/prod", "(found: not connected: i-01; expected: connected)", "Claims that do not hold: 1"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"commands for all agents": {
-			plan: commands, says: []string{"manual step: On i-07", "run `sudo stop ecs`", "unproven  agents/prod"}, not: []string{"done:", "proved", "send-command"}, out: "agents/prod\t" + cluster + "\n",
+			plan: commands, says: []string{"manual step: On i-07", "run: `sudo stop ecs`", "not verified  agents/prod"}, not: []string{"done:", "  verified", "send-command"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"dry run of a restart": {
 			plan: restart, args: []string{"--dry-run"}, answers: instances(map[string]string{}, "None", "None"),

@@ -5,13 +5,19 @@ Usage: bash SCRIPT [--dry-run] [--help]
   --dry-run   ask AWS whether each change would be allowed, and change nothing
   --help      show this text
 
-Settings are found as the AWS CLI finds them (AWS_PROFILE and so on).
-AWS_ENDPOINT_URL, where set, is where all calls go.
+The script uses the settings of the AWS CLI, such as AWS_PROFILE. If
+AWS_ENDPOINT_URL is set, all calls go to that URL.
 
-What was made or found is printed to standard output, one row and id a line;
-all else goes to standard error. The exit code is 0 if all is done and proven, 1 if
-AWS refused or a proof failed, 2 if this was called wrongly or for another
-account, 130 if it was interrupted. To run it again is safe at any time.
+The script prints one line for each change to standard output: the name of the
+change and the ID of the resource. All other messages go to standard error.
+
+Exit codes:
+  0     all changes are applied, and no check failed
+  1     an AWS call or the verification failed
+  2     wrong arguments or another account
+  130   interrupted
+
+You can run the script again at any time.
 TEXT
 }
 
@@ -345,10 +351,10 @@ claim() {
   done <<<"$reply"
   if [[ $value == "$4" ]]; then
     verdicts="$verdicts
-  proved    $3: $5"
+  verified      $3: $5"
   else
     verdicts="$verdicts
-  FAILED    $3: $5 (found: ${value:-nothing}; expected: $4)"
+  FAILED        $3: $5 (found: ${value:-nothing}; expected: $4)"
     failed=$((failed + 1))
   fi
 }

@@ -75,7 +75,7 @@ func (s *script) findings() {
 	s.line("#")
 	s.line("# Findings:")
 	for _, f := range s.plan.Findings {
-		text := string(f.Severity) + " " + f.Rule
+		text := f.Severity.Text() + " " + f.Rule
 		if f.Resource != "" {
 			text += ", " + f.Resource
 		}

@@ -45,7 +45,7 @@ func TestAcceptanceWaysAgainstEmulator(t *testing.T) {
 	}
 	sh := scriptOf(t, p)
 	first, said, code := a.run(sh)
-	if code != 0 || strings.Count(said, "  proved  ") != 6 || !strings.Contains(said, "Create this record in the DNS of the domain: airflow.example.com CNAME ") {
+	if code != 0 || strings.Count(said, "  verified  ") != 6 || !strings.Contains(said, "Create this record in the DNS of the domain: airflow.example.com CNAME ") {
 		t.Fatalf("exit %d\n%s%s", code, first, said)
 	}
 	made := ids(t, first)

@@ -146,7 +146,7 @@ func TestAcceptanceAgainstEmulator(t *testing.T) {
 			if code != 0 {
 				t.Fatalf("exit %d\n%s%s", code, first, said)
 			}
-			if strings.Count(said, "  proved  ") != 13 || strings.Contains(said, "FAILED") || !strings.Contains(said, "unproven  endpoint/ecr.api") {
+			if strings.Count(said, "  verified  ") != 13 || strings.Contains(said, "FAILED") || !strings.Contains(said, "not verified  endpoint/ecr.api") {
 				t.Errorf("the proof says:\n%s", said)
 			}
 			made := ids(t, first)

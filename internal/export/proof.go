@@ -129,7 +129,7 @@ func (s *script) proof() error {
 	if len(s.plan.Claims) == 0 {
 		return nil
 	}
-	s.heading("Proof")
+	s.heading("Verification")
 	s.line("doing='verifying the result'")
 	s.line("say \"$doing\"")
 	s.line("\n# measure makes each call once and evaluates all its claims.")
@@ -156,12 +156,7 @@ func (s *script) proof() error {
 	s.line("for pause in %s; do\n  measure\n  if [[ $failed -eq 0 || $pause -eq 0 ]]; then\n    break\n  fi", s.pauses())
 	s.line("  say \"  AWS does not show every change yet; checking again in $pause seconds\"\n  sleep \"$pause\"\ndone\nsay \"${verdicts:1}\"")
 	for _, c := range inside {
-		why := "only visible from inside the VPC, and not measured"
-		if c.Kind == plan.Opened {
-			why = "not measured"
-		}
-		text := "  unproven  " + string(c.Change) + ": " + c.Says + " (" + why + ")"
-		s.line("say %s", quote(shown(text)))
+		s.line("say %s", quote(shown("  not verified  "+string(c.Change)+": "+c.Says)))
 	}
 	return nil
 }

@@ -197,8 +197,7 @@ type ByHand struct {
 func BySSH(f Family) ByHand {
 	page := []string{"sudo docker stop ecs-agent", "sudo docker start ecs-agent"}
 	check := []string{"curl -s http://127.0.0.1:51678/v1/metadata"}
-	const supervised = "On this host a service starts the agent's container, monitors it and sets up the routes that tasks need to get credentials. After docker stop, " +
-		"the service treats the agent as finished. An agent that docker start runs is not monitored and not updated, and those routes are removed."
+	const supervised = "The ecs service would not monitor the agent, and tasks could lose access to their credentials."
 	switch f {
 	case AmazonLinux2, AmazonLinux2023:
 		return ByHand{Page: page, Better: []string{"sudo systemctl restart ecs"}, Check: check, Why: supervised}

@@ -170,7 +170,7 @@ func TestFile(t *testing.T) {
 // TestWords holds what is said, once for each case of it.
 func TestWords(t *testing.T) {
 	const three = "com.amazonaws.ca-west-1.ecs-agent, com.amazonaws.ca-west-1.ecs-telemetry, com.amazonaws.ca-west-1.ecs"
-	const lacks = "ca-west-1 was introduced on or after 2023-12-23, where Amazon ECS needs all three of its endpoints. This file does not have ecs-agent, ecs-telemetry, ecs."
+	const lacks = "Regions introduced on or after 2023-12-23 need all three ECS endpoints. ca-west-1 is such a Region. The file does not create ecs-agent, ecs-telemetry, ecs for it."
 	for _, c := range []struct{ region, text, want string }{
 		{"eu-west-1", "com.amazonaws.us-east-1.ecs", "f:1:1: error E-TEMPLATE: com.amazonaws.us-east-1.ecs is for us-east-1, not eu-west-1. Fix: Write com.amazonaws.eu-west-1.ecs, or use a parameter for the Region."},
 		{"cn-north-1", "com.amazonaws.us-east-1.ecr.api", "f:1:1: error E-TEMPLATE: com.amazonaws.us-east-1.ecr.api is for us-east-1 in partition aws, not cn-north-1 in partition aws-cn. Fix: Write cn.com.amazonaws.cn-north-1.ecr.api, or use a parameter for the Region."},
@@ -178,9 +178,9 @@ func TestWords(t *testing.T) {
 		{"cn-north-1", "com.amazonaws.cn-north-1.ecr.api", "f:1:1: error G-SVCEXISTS: com.amazonaws.cn-north-1.ecr.api: in cn-north-1 (partition aws-cn) the name of this service begins with cn.com.amazonaws. Fix: Write cn.com.amazonaws instead of com.amazonaws."},
 		{"eu-west-1", "com.amazonaws.vpce.us-east-1.vpce-svc-1", "f:1:1: error E-TEMPLATE: com.amazonaws.vpce.us-east-1.vpce-svc-1 is for us-east-1, not eu-west-1. Fix: A service of another account has a different name in each Region. Ask its owner for the name in eu-west-1."},
 		{"eu-west-1", "com.amazonaws.us-east-1.$s", "f:1:1: error E-TEMPLATE: com.amazonaws.us-east-1 is for us-east-1, not eu-west-1. Fix: Write eu-west-1 instead of us-east-1, or use a parameter for the Region."},
-		{"ca-west-1", "AWS::ECS::Service", "f:1:1: error E-NEWREGION: " + lacks + " It has no VPC endpoints. Fix: Create all three, here or where the VPC's endpoints are created: " + three + "."},
+		{"ca-west-1", "AWS::ECS::Service", "f:1:1: error E-NEWREGION: " + lacks + " It creates no VPC endpoints. Fix: Create all three, here or where the VPC's endpoints are created: " + three + "."},
 		{"ca-west-1", "com.amazonaws.us-east-1.ecs", "f:1:1: error E-TEMPLATE: com.amazonaws.us-east-1.ecs is for us-east-1, not ca-west-1. Fix: Create all three ECS endpoints for ca-west-1 (" + three + "), then delete this one, which was copied from the other Region.\n" +
-			"f:1:1: error E-NEWREGION: " + lacks + " It was copied with the endpoints of us-east-1. Fix: 1. Create " + three + ". 2. Then delete the copied ECS endpoints for us-east-1."},
+			"f:1:1: error E-NEWREGION: " + lacks + " It contains the ECS endpoints of us-east-1. Fix: 1. Create " + three + ". 2. Then delete the copied ECS endpoints for us-east-1."},
 		{"ca-west-1", "com.amazonaws.$REGION.ecs-agent com.amazonaws.$REGION.ecs-telemetry com.amazonaws.$REGION.ecs com.amazonaws.us-east-1.ecs", "f:1:95: error E-TEMPLATE: com.amazonaws.us-east-1.ecs is for us-east-1, not ca-west-1. Fix: This file has the three ECS endpoints for ca-west-1. Delete this one, which was copied from the other Region."},
 	} {
 		var got []string

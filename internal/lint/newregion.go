@@ -150,7 +150,7 @@ func (c *check) newRegion() {
 	if at < 0 {
 		return
 	}
-	message := fmt.Sprintf("%s was introduced on or after 2023-12-23, where Amazon ECS needs all three of its endpoints. This file does not have %s.", c.region, strings.Join(lacks, ", "))
+	message := fmt.Sprintf("Regions introduced on or after 2023-12-23 need all three ECS endpoints. %s is such a Region. The file does not create %s for it.", c.region, strings.Join(lacks, ", "))
 	fix := fmt.Sprintf("Create %s.", c.list(lacks))
 	var sources []string
 	for _, n := range copied {
@@ -161,10 +161,10 @@ func (c *check) newRegion() {
 	}
 	switch {
 	case len(names) == 0 && len(made) == 0:
-		message += " It has no VPC endpoints."
+		message += " It creates no VPC endpoints."
 		fix = fmt.Sprintf("Create all three, here or where the VPC's endpoints are created: %s.", c.list(lacks))
 	case slices.ContainsFunc(copied, func(n *serviceRef) bool { return slices.Contains(ecsThree, n.code) }):
-		message += fmt.Sprintf(" It was copied with the endpoints of %s.", strings.Join(sources, ", "))
+		message += fmt.Sprintf(" It contains the ECS endpoints of %s.", strings.Join(sources, ", "))
 		fix = fmt.Sprintf("1. Create %s. 2. Then delete the copied ECS endpoints for %s.", c.list(lacks), strings.Join(sources, ", "))
 	}
 	c.add(at, NewRegion, text, message, fix)

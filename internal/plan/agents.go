@@ -37,7 +37,7 @@ func (b *builder) serial() {
 		a.Rules = append(a.Rules, "E-ORDER")
 		if before != nil {
 			a.After = append(a.After, before.ID)
-			a.Why += fmt.Sprintf(" Container instances run in this VPC. The change waits until %s is available: an agent that uses this endpoint first would get names that do not resolve to private addresses yet.", strings.TrimPrefix(string(before.ID), "endpoint/"))
+			a.Why += fmt.Sprintf(" Container instances run in this VPC. The wizard creates %s first. Otherwise an agent can get public addresses for the other endpoints.", strings.TrimPrefix(string(before.ID), "endpoint/"))
 		}
 		before = a
 	}
@@ -75,7 +75,7 @@ func (b *builder) matchAgents() {
 		case len(byCommand) == 0:
 			a.Summary = fmt.Sprintf("Manual step: restart the ECS agents of %s in cluster %s", count(len(spec.Hosts), "container instance"), c.Name)
 			if b.ans.Agent.Restart == "" {
-				a.Why += " (With agent: {restart: ssm} the plan creates the Systems Manager endpoints and Run Command restarts the agents. With agent: {restart: reboot} the instances are drained and rebooted.)"
+				a.Why += " Other options on the screen ECS agents: Run Command on all creates the Systems Manager endpoints and restarts the agents (answers file: agent.restart: ssm). Drain and reboot needs no Systems Manager (answers file: agent.restart: reboot)."
 			}
 		default:
 			a.Why += fmt.Sprintf(" Run Command restarts them on %s, a few at a time and one zone after the other. Each agent must be connected again before the next ones are restarted.", count(len(byCommand), "instance"))
@@ -86,7 +86,7 @@ func (b *builder) matchAgents() {
 			}
 		}
 		if hand := spec.ByHand(); len(hand) > 0 {
-			a.Why += " This is a manual step. " + strings.Join(hand, " ")
+			a.Why += " Manual step: " + strings.Join(hand, " ")
 		}
 		a.Spec = spec
 		b.p.Changes = append(b.p.Changes, a)
@@ -126,7 +126,7 @@ func (b *builder) host(c inventory.ContainerInstance) Host {
 	case known.Ping == "":
 		h.Hand = "it is not registered in Systems Manager: its SSM Agent does not run, its role lacks AmazonSSMManagedInstanceCore, or it cannot reach Systems Manager"
 	default:
-		h.Hand = "its connection to Systems Manager is " + known.Ping
+		h.Hand = "Systems Manager cannot reach the instance (status " + known.Ping + ")"
 	}
 	return h
 }
@@ -155,7 +155,7 @@ func (s AgentRestart) ByHand() []string {
 	}
 	var out []string
 	for _, k := range order {
-		out = append(out, fmt.Sprintf("On %s (%s): %s", strings.Join(ids[k], ", "), k.why, k.how))
+		out = append(out, fmt.Sprintf("On %s %s Reason for the manual step: %s.", strings.Join(ids[k], ", "), k.how, strings.TrimSuffix(k.why, ".")))
 	}
 	return out
 }
@@ -164,12 +164,12 @@ func (s AgentRestart) ByHand() []string {
 // command, the command of the AWS guide, and the reason.
 func manualRestart(f hosts.Family) string {
 	how := hosts.BySSH(f)
-	text := "no command restarts it."
+	text := "no command restarts the agent."
 	switch better, page := quoted(how.Better), quoted(how.Page); {
 	case better != "" && page != "":
-		text = fmt.Sprintf("run %s, not %s from the AWS guide:", better, page)
+		text = fmt.Sprintf("run: %s. Do not use %s from the AWS guide.", better, page)
 	case better+page != "":
-		text = fmt.Sprintf("run %s.", better+page)
+		text = fmt.Sprintf("run: %s.", better+page)
 	}
 	return strings.TrimSpace(text + " " + how.Why)
 }
@@ -221,12 +221,12 @@ func checkOtherAgents(b *builder) []Finding {
 		if n == 0 {
 			continue
 		}
-		fix := "Add the cluster to agent.clusters in a plan for ecs-ec2 or batch-ec2, or restart its agents yourself."
+		fix := "Restart its agents yourself, or add the cluster to agent.clusters in the answers file of a plan for ecs-ec2 or batch-ec2."
 		if b.ans.Agent.Restart == answers.RestartNone && slices.ContainsFunc(looked, func(l cluster) bool { return l.ARN == c.ARN }) {
-			fix = "Choose another value for agent.restart, or restart the agents yourself."
+			fix = "Choose another option on the screen ECS agents (answers file: agent.restart), or restart the agents yourself."
 		}
 		out = append(out, Finding{Rule: "E-RESTART", Severity: Warn, Resource: c.ARN, Fix: fix,
-			Message: fmt.Sprintf("Cluster %s has %s in this VPC with agents that this plan does not restart. The agents use the ECS endpoints when they next ask for their addresses, within 12 hours, or after a restart.", c.Name, count(n, "container instance")),
+			Message: fmt.Sprintf("Cluster %s has %s in this VPC with agents that this plan does not restart. The agents use the endpoints after their next discovery call (within 12 hours) or after a restart.", c.Name, count(n, "container instance")),
 		})
 	}
 	return out
@@ -301,13 +301,13 @@ func checkAgentVersion(b *builder) []Finding {
 		}
 		f := Finding{Rule: "E-AGENT1251", Severity: severity, Resource: c.ARN,
 			Message: fmt.Sprintf("Cluster %s has ECS agents older than %s, which do not work with endpoints: %s.", c.Name, oldestAgent, upTo(old, 5)),
-			Fix:     "Update them: start instances from a current AMI, or run `yum update ecs-init` and restart the agent. Or leave the cluster out of agent.clusters."}
+			Fix:     "Update them: start instances from a current AMI, or run `yum update ecs-init` and restart the agent. Or remove the cluster from agent.clusters in the answers file."}
 		if severity == Warn {
-			f.Message += " They may lose their connection when private DNS takes effect, because it does so in the whole VPC."
+			f.Message += " Private DNS affects the whole VPC, so these agents can lose the connection to Amazon ECS."
 			f.Fix = "Update them: start instances from a current AMI, or run `yum update ecs-init` and restart the agent."
 		}
 		if severity == Block && len(can) > 0 {
-			f.Fix = fmt.Sprintf("Amazon ECS can update %d of them: set agent: {update: true} to add this to the plan. Or start instances from a current AMI, or leave the cluster out of agent.clusters.", len(can))
+			f.Fix = fmt.Sprintf("Amazon ECS can update %d of them: press f on the review screen to add this to the plan (answers file: agent.update: true). Or start instances from a current AMI, or remove the cluster from agent.clusters in the answers file.", len(can))
 			f.Patch = &answers.Patch{AgentUpdate: true}
 		}
 		out = append(out, f)

@@ -22,6 +22,13 @@ const (
 	addressMonthly = 0.005 * hours
 )
 
+// BastionCosts returns the price of a bastion per month in us-east-1, in US dollars: with SSH it
+// has a public address, and with Session Manager it may need the endpoints ssm and ssmmessages in
+// the two subnets of the environment.
+func BastionCosts() (ssh, sessionManager float64) {
+	return bastionMonthly + addressMonthly, bastionMonthly + 2*2*hours*hourly/100.0
+}
+
 // bastionPlace returns the subnet of the bastion: the subnet in the answers. Otherwise it is the
 // first subnet with a route to an internet gateway for SSH, and the environment's first subnet for
 // Session Manager. It returns nil where no subnet fits.

@@ -143,6 +143,9 @@ func (b *builder) match() {
 	b.order()
 }
 
+// dnsNames are the DNS attributes of a VPC with their verb.
+var dnsNames = map[ID]string{dnsSupportID: "DNS support is", dnsHostnamesID: "DNS hostnames are"}
+
 // matchDNS plans the two VPC attributes that private DNS needs.
 func (b *builder) matchDNS() {
 	for _, at := range []struct {
@@ -157,7 +160,7 @@ func (b *builder) matchDNS() {
 	} {
 		a := Change{ID: at.id, Op: Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
 			Spec:    VPCAttribute{VPC: b.vpc.ID, Attribute: at.api},
-			Summary: at.name + " of the VPC is on",
+			Summary: dnsNames[at.id] + " enabled for the VPC",
 			Why:     "Private DNS for endpoints needs both DNS attributes of the VPC. " + at.say,
 		}
 		if !at.on {
@@ -246,7 +249,7 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	}
 	a := Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
 	if w.Code == "s3" {
-		a.Why += " A gateway endpoint is a route without an hourly price, and it is what " + b.layers() + "."
+		a.Why += " A gateway endpoint adds a route and has no hourly price." + b.layers()
 	}
 	there := b.gateways(service, tables)
 	if len(there) == 0 {
@@ -350,7 +353,7 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 		e.subnets, e.dns = b.endpointSubnetsFor(service), b.ans.DNS()
 		e.newSubnets = e.subnets
 		e.groups = b.groupsForNew()
-		a.Why = strings.TrimSpace(a.Why + " " + b.newPolicy(e))
+		a.Why = strings.TrimSpace(a.Why+" "+b.newPolicy(e)) + " " + textRules["Q-BW"]
 		a.Op = Create
 		a.After = b.dnsChanges()
 		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,

@@ -169,7 +169,7 @@ func checkShared(b *builder) []Finding {
 		if s.Owner != "" && b.inv.Account != "" && s.Owner != b.inv.Account && len(rows[s.ID]) > 0 {
 			out = append(out, Finding{Severity: Block, Resource: s.ID, Changes: rows[s.ID],
 				Message: fmt.Sprintf("Subnet %s is shared by account %s. Participants cannot create, modify or see endpoints in it.", inventory.Label(s.Name, s.ID), s.Owner),
-				Fix:     fmt.Sprintf("Ask account %s to write a snapshot (wizard snapshot --out FILE). Make the plan from it with --snapshot FILE, and apply it in that account. That account does not see your services, so set clients and needs in the answers.", s.Owner)})
+				Fix:     fmt.Sprintf("Ask account %s to write a snapshot (wizard snapshot --out FILE). Make the plan from it with --snapshot FILE, and apply it in that account. That account does not see your services, so set clients and needs in the answers file.", s.Owner)})
 		}
 	}
 	return out
@@ -192,7 +192,7 @@ func checkServiceExists(b *builder) []Finding {
 			continue
 		}
 		f := Finding{Severity: Block, Resource: name, Message: fmt.Sprintf("%s has no %s endpoint service %s.", b.ans.Region, strings.ToLower(entry.Type), name),
-			Fix: "Remove it from needs, or give that traffic another path (NAT gateway)."}
+			Fix: "Remove it on the screen AWS services (answers file: needs), or give that traffic another path (NAT gateway)."}
 		if slices.Contains(b.ans.Extra, w.Code) {
 			f.Fix = "Remove " + w.Code + " from extra, or correct its spelling: the code is the part of the service name after the Region."
 		}
@@ -211,7 +211,7 @@ func checkBatchRegion(b *builder) []Finding {
 		return nil
 	}
 	f := Finding{Severity: Block, Resource: b.serviceName("batch"), Message: "AWS Batch has no interface endpoint in " + b.ans.Region + ".",
-		Fix: "Remove workload-api from needs: jobs do not need it. Code that calls the AWS Batch API needs internet access."}
+		Fix: "Remove Call the AWS Batch API on the screen AWS services (answers file: remove workload-api from needs): jobs do not need it. Code that calls the AWS Batch API needs internet access."}
 	if b.inv.Service(b.serviceName("batch"), catalog.Interface) != nil {
 		f.Severity, f.Fix = Info, ""
 		f.Message = "The AWS Batch user guide lists no interface endpoint in " + b.ans.Region + ", but the Region lists one. The plan follows the Region's list."
@@ -297,8 +297,8 @@ func checkDNSConflict(b *builder) []Finding {
 				continue
 			}
 			out = append(out, Finding{Severity: Error, Resource: z.ID, Changes: []ID{e.id},
-				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already resolves %s in this VPC, so the %s endpoint cannot have its private DNS name. The zone may lead to an endpoint in another VPC that the workload already uses.", z.ID, z.Name, cmp.Or(z.Owner, "an unknown account"), z.Name, e.code),
-				Fix:     "Check where the records of the zone lead. To use an endpoint of this VPC instead, remove the VPC from the zone first."})
+				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already resolves %s in this VPC, so the %s endpoint cannot have its private DNS name. Its records may point to an endpoint in another VPC that the workload already uses.", z.ID, z.Name, cmp.Or(z.Owner, "an unknown account"), z.Name, e.code),
+				Fix:     "Check the target of the records. To use an endpoint of this VPC instead, remove the VPC from the zone first."})
 		}
 		for _, x := range b.net.Endpoints {
 			same := x.Service == e.service || svc != nil && slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return slices.Contains(x.DNSNames, n) })
@@ -307,7 +307,7 @@ func checkDNSConflict(b *builder) []Finding {
 			}
 			f := Finding{Severity: Error, Resource: x.ID, Changes: []ID{e.id},
 				Message: fmt.Sprintf("Endpoint %s (%s) already has the private DNS name of %s in this VPC. Only one endpoint can have it.", inventory.Label(x.Name, x.ID), x.State, e.code),
-				Fix:     "Use that endpoint, or turn its private DNS off first. Without private DNS (private_dns: false), clients must use the endpoint's own address."}
+				Fix:     "Use that endpoint, or turn its private DNS off first. Without private DNS (answers file: private_dns: false), clients must use the endpoint's own address."}
 			if x.State == "deleting" { // AWS frees the name soon; a plan without private DNS would be a lasting change
 				f.Patch, f.Fix = nil, "Wait until it is deleted and its name is free, then plan again."
 			}
@@ -323,7 +323,7 @@ func checkDNSDKR(b *builder) []Finding {
 		if e.code == "ecr.dkr" && !e.dns {
 			return []Finding{{Severity: Error, Resource: e.service, Changes: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &on},
 				Message: "The ecr.dkr endpoint has no private DNS. Image names use the registry's default name, so no pull would use the endpoint.",
-				Fix:     "Turn private DNS on (private_dns: true)."}}
+				Fix:     "Turn private DNS on (answers file: private_dns: true)."}}
 		}
 	}
 	return nil
@@ -341,7 +341,7 @@ func checkDNSOff(b *builder) []Finding {
 		if catalog.Lookup(e.code).Clients {
 			f.Severity, f.Patch = Error, &answers.Patch{PrivateDNS: &on}
 			f.Message = fmt.Sprintf("The %s endpoint has no private DNS. Its clients use the default name, so none would use the endpoint.", e.code)
-			f.Fix = "Turn private DNS on (private_dns: true)."
+			f.Fix = "Turn private DNS on (answers file: private_dns: true)."
 		}
 		out = append(out, f)
 	}
@@ -354,7 +354,7 @@ func checkResolver(b *builder) []Finding {
 	}
 	return []Finding{{Severity: Warn, Resource: b.vpc.DHCP,
 		Message: fmt.Sprintf("The VPC's DHCP options use the DNS servers %s. Only the Amazon-provided DNS server returns the endpoints' private addresses.", strings.Join(b.net.DomainServers, ", ")),
-		Fix:     "Configure them to forward " + catalog.DNSSuffix(b.partition()) + " to the VPC's resolver (the VPC's first address plus two (VPC+2), or a Route 53 Resolver inbound endpoint)."}}
+		Fix:     "Configure these DNS servers to forward " + catalog.DNSSuffix(b.partition()) + " to the Route 53 Resolver of the VPC (the VPC base address + 2), or to a Route 53 Resolver inbound endpoint."}}
 }
 
 func checkAdmits(b *builder) []Finding {
@@ -366,7 +366,7 @@ func checkAdmits(b *builder) []Finding {
 		if missing := b.notAllowed(b.rulesOf(e)); len(missing) > 0 {
 			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
 				Message: fmt.Sprintf("The security groups of the %s endpoint do not allow TCP 443 from %s. Connections from the workload would time out.", e.code, strings.Join(missing, ", ")),
-				Fix:     "Remove security_groups, and the plan creates a group. Or choose a group that allows this traffic."})
+				Fix:     "Choose Create a new security group on the screen Security groups (answers file: remove security_groups), or choose a group that allows this traffic."})
 		}
 	}
 	return out
@@ -392,7 +392,7 @@ func checkShutOut(b *builder) []Finding {
 		}
 		f := Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
 			Message: fmt.Sprintf("Private DNS sends the whole VPC to the %s endpoint, but its security groups block %s of other clients: %s.", e.code, count(len(shut), "network interface"), some(shut)),
-			Fix:     "Allow TCP 443 from the VPC's addresses. To do so, remove security_groups, and the plan creates a group with such a rule."}
+			Fix:     "Allow TCP 443 from the VPC's addresses. To do so, choose Create a new security group on the screen Security groups (answers file: remove security_groups)."}
 		if e.existing != nil && e.existing.PrivateDNS && !b.activatesDNS() { // the plan does not change this
 			f.Severity = Warn
 			f.Message = fmt.Sprintf("The existing %s endpoint blocks %s of other clients: %s.", e.code, count(len(shut), "network interface"), some(shut))
@@ -708,7 +708,7 @@ func checkIPType(b *builder) []Finding {
 				if !slices.Contains(svc.IPTypes, family) {
 					out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
 						Message: fmt.Sprintf("%s does not support address type %s; supported: %s.", e.service, want, strings.Join(svc.IPTypes, ", ")),
-						Fix:     "Set ip_address_type to a supported type."})
+						Fix:     "Set ip_address_type in the answers file to a supported type."})
 					break
 				}
 			}
@@ -814,7 +814,7 @@ func checkClients(b *builder) []Finding {
 	return []Finding{{Rule: "G-GWROUTE", Severity: Error, Resource: upTo(where, 3), Patch: &answers.Patch{Clients: runsIn},
 		Message: fmt.Sprintf("%s%s %s in subnets that are not among the clients: %s. The answers have no clients, so the endpoints' subnets are used. In other subnets the wizard checks no S3 route, internet access or security group.",
 			strings.ToUpper(names[:1]), names[1:], verb, upTo(where, 3)),
-		Fix: "List under clients where the workload runs: " + upTo(runsIn, 8) + "."}}
+		Fix: "Select the subnets where the workload runs on the screen Workload subnets (answers file: clients): " + upTo(runsIn, 8) + "."}}
 }
 
 // fromOutside are the kinds of target that connect other networks to the VPC.
@@ -855,7 +855,7 @@ func checkGatewayDNS(b *builder) []Finding {
 		if e.typ == catalog.Gateway {
 			return []Finding{{Severity: Warn, Resource: b.vpc.ID, Changes: []ID{e.id},
 				Message: "DNS support or DNS hostnames of the VPC is off. With the Amazon-provided DNS server, a gateway endpoint needs both.",
-				Fix:     "Turn both on (private_dns: true adds it to a plan that creates interface endpoints)."}}
+				Fix:     "Turn both on (answers file: private_dns: true adds it to a plan that creates interface endpoints)."}}
 		}
 	}
 	return nil
@@ -892,8 +892,8 @@ func checkGatewayCut(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: strings.Join(e.newTables, ", "), Changes: []ID{gatewayS3},
-		Message: fmt.Sprintf("%s in these subnets may have open connections to Amazon S3. They drop when the route is added, and Amazon S3 then sees private source addresses.", count(live, "network interface")),
-		Fix:     "Apply the plan when a dropped connection does no harm. Check bucket policies for aws:SourceIp (use aws:VpcSourceIp instead)."}}
+		Message: fmt.Sprintf("%s in these subnets may have open connections to Amazon S3. Adding the route interrupts them, and Amazon S3 then sees private source addresses.", count(live, "network interface")),
+		Fix:     "Apply the plan when an interruption is acceptable. Check bucket policies for aws:SourceIp (use aws:VpcSourceIp instead)."}}
 }
 
 func (b *builder) egressOfID(subnet string) catalog.Egress {

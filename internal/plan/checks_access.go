@@ -52,7 +52,7 @@ func checkAccess(b *builder) []Finding {
 			f.Fix = "Create its endpoints first, with a plan without way_in. Wait until it is AVAILABLE, then plan again."
 		}
 	case len(b.access.addresses) == 0:
-		f.Message = fmt.Sprintf("The addresses of the web server of environment %s are not known: no endpoint in this VPC leads to its service.", b.access.env.Name)
+		f.Message = fmt.Sprintf("The addresses of the web server of environment %s are not known: no endpoint in this VPC connects to its service.", b.access.env.Name)
 		f.Fix = "Check that the environment is in this VPC and that its endpoint exists."
 	case b.access.group == nil:
 		f.Message, f.Fix = "The security groups of the environment could not be read.", "Allow ec2:DescribeSecurityGroups."
@@ -223,15 +223,15 @@ func (b *builder) balancerBaseURL(w *accessMethod) []Finding {
 	if l.BaseURL || w.env.BaseURL == l.Domain {
 		return nil
 	}
-	return []Finding{{Severity: Warn, Resource: airflowLabel(w.env), Message: fmt.Sprintf("Airflow does not know its name %s: redirects after the log-in, and links, lead to its private host name. Users of the load balancer may not reach that name.", l.Domain),
-		Fix: "Set base_url: true under load_balancer. The environment is then UPDATING for 20 to 30 minutes and its web server restarts, so choose a suitable time."}}
+	return []Finding{{Severity: Warn, Resource: airflowLabel(w.env), Message: fmt.Sprintf("Airflow does not know its name %s: redirects after the log-in, and links, use its private host name. Users of the load balancer may not reach that name.", l.Domain),
+		Fix: "Choose Yes, set webserver.base_url on the screen Access method (answers file: mwaa.load_balancer.base_url: true). The environment is then UPDATING for 20 to 30 minutes and its web server restarts, so choose a suitable time."}}
 }
 
 func (b *builder) balancerPlace(w *accessMethod) []Finding {
 	l, lb := b.ans.Airflow.LoadBalancer, w.seen.LoadBalancer(accessName(w.env.Name))
 	if scheme := cmp.Or(l.Scheme, answers.Internal); lb != nil && lb.Scheme != scheme {
 		return []Finding{{Severity: Error, Resource: lb.ARN, Message: fmt.Sprintf("Load balancer %s exists and is %s, but the answers ask for %s. AWS cannot change the scheme of a load balancer.", lb.Name, lb.Scheme, scheme),
-			Fix: "Set scheme: " + lb.Scheme + ", or delete the load balancer first; the plan then creates a new one."}}
+			Fix: "Set mwaa.load_balancer.scheme to " + lb.Scheme + " in the answers file, or delete the load balancer first; the plan then creates a new one."}}
 	}
 	subs := b.subnetsOf(b.balancerSubnets(w))
 	zoned := map[string]bool{}

@@ -16,7 +16,7 @@ var airflowGaps = []string{"airflow:ListEnvironments", "airflow:GetEnvironment"}
 
 // airflowTexts are the Amazon MWAA rules that are only a text, in addition to those of the catalog.
 var airflowTexts = map[string]string{
-	"W-ACMDOM": "The listener needs a certificate for a name of your own, because only AWS can have one for the web server's own host name.",
+	"W-ACMDOM": "You cannot get a certificate for the host name of the web server, so use your own domain name.",
 	"W-MODE":   "With a public web server, Amazon MWAA creates one endpoint in your VPC, for the metadata database. With a private web server, or PUBLIC_AND_PRIVATE, it creates a second one for the web server. Each has an address in both subnets of the environment.",
 }
 
@@ -41,7 +41,7 @@ var airflowChecks = []check{
 	{"W-NACL", "Network ACLs must allow traffic between the components of an environment.", eachAirflow((*builder).airflowACL)},
 	{"W-POLICY", "Endpoint policies must allow what an environment does.", (*builder).airflowPolicies},
 	{"W-ACCESS", "A private web server needs an access method for people.", eachAirflow((*builder).airflowAccess)},
-	{"W-DNS", "The host name of a private web server must lead to its endpoint service.", eachAirflow((*builder).airflowDNS)},
+	{"W-DNS", "The host name of a private web server must resolve to its endpoint service.", eachAirflow((*builder).airflowDNS)},
 	{"", "Permissions that an environment's execution role lacks are reported.", eachAirflow((*builder).airflowRole)},       // for W-PERMS
 	{"", "An environment's own endpoint must allow traffic from it.", (*builder).airflowAdmits},                             // for G-SG443
 	{"", "An environment must have one to five security groups, all in its VPC.", eachAirflow((*builder).airflowGroupsFit)}, // for W-SG
@@ -134,7 +134,7 @@ func (b *builder) airflowPublic(e *inventory.Airflow) []Finding {
 	}
 	return []Finding{{Severity: Error, Resource: airflowLabel(e),
 		Message: fmt.Sprintf("Environment %s runs Airflow %s with a public web server. Its workers must reach the web server, but there is no internet access from %s. Tasks fail.", e.Name, e.Version, strings.Join(closed, ", ")),
-		Fix:     "Upgrade to Airflow 3.2.1 or later and choose PUBLIC_AND_PRIVATE, or choose PRIVATE_ONLY, or give the subnets a NAT gateway. None of your endpoints leads to the web server."}}
+		Fix:     "Upgrade to Airflow 3.2.1 or later and choose PUBLIC_AND_PRIVATE, or choose PRIVATE_ONLY, or give the subnets a NAT gateway. None of your endpoints connects to the web server."}}
 }
 
 func (b *builder) airflowShared(e *inventory.Airflow) []Finding {
@@ -228,7 +228,7 @@ func (b *builder) airflowPolicies() []Finding {
 		f := b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what Airflow environments do: %s. Each endpoint policy and the execution role must allow what an environment does.", e.code, byResource(lacks)))
 		if f.Patch != nil {
 			f.Patch = &answers.Patch{EndpointPolicy: map[string]string{e.code: answers.PolicyFull}}
-			f.Fix = fmt.Sprintf("Choose full for %s under endpoint_policy, as AWS recommends for environments. The plan then extends the policy and shows it before and after. The execution role restricts access.", e.code)
+			f.Fix = fmt.Sprintf("Press f on the review screen (answers file: set endpoint_policy.%s to full), as AWS recommends for environments. The plan then adds a statement that allows all actions. The execution role restricts access.", e.code)
 		}
 		out = append(out, f)
 	}
@@ -250,8 +250,8 @@ func (b *builder) airflowAccess(e *inventory.Airflow) []Finding {
 		}
 	}
 	return []Finding{{Severity: Warn, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("The web server of environment %s is private, and its security groups allow no other clients on TCP 443. People cannot reach it yet. Endpoints serve the environment, not its users.", e.Name),
-		Fix:     "Choose an access method in this VPC (mwaa.way_in): AWS Client VPN, a Linux bastion, or a load balancer in front of the web server's two addresses. The plan then allows traffic from it in the environment's security group."}}
+		Message: fmt.Sprintf("The web server of environment %s is private, and its security groups allow no other clients on TCP 443. People cannot reach it yet. The endpoints do not give users access to the web server.", e.Name),
+		Fix:     "Choose an access method on the screen Access method (answers file: mwaa.way_in): AWS Client VPN, a Linux bastion, or a load balancer in front of the web server's two addresses. The plan then allows traffic from it in the environment's security group."}}
 }
 
 func (b *builder) airflowGroupsFit(e *inventory.Airflow) []Finding {
@@ -298,7 +298,7 @@ func (b *builder) airflowListed() []Finding {
 	}
 	return []Finding{{Rule: "W-ROUTE", Severity: Info, Resource: "mwaa.endpoints",
 		Message: "The answers ask for the endpoint list of the 2023 user guide. Today's guide does not need Amazon ECR and the three airflow endpoints. Each is billed per hour and Availability Zone.",
-		Fix:     "Remove endpoints: 2023 unless something needs them."}}
+		Fix:     "Remove endpoints: 2023 from the answers file unless something needs these endpoints."}}
 }
 
 // airflowAdmits reports an environment's own endpoints with groups that do not allow traffic from

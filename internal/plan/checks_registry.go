@@ -130,14 +130,14 @@ func checkDefinitionShape(b *builder) []Finding {
 	case c == nil || c.Definition == "":
 		return nil
 	case c.from == nil:
-		return []Finding{{Severity: Error, Resource: c.Definition, Message: fmt.Sprintf("Definition %s of this workload does not exist, so the plan cannot create a revision of it.", c.Definition), Fix: "Choose an existing definition, or remove registry.definition."}}
+		return []Finding{{Severity: Error, Resource: c.Definition, Message: fmt.Sprintf("Definition %s of this workload does not exist, so the plan cannot create a revision of it.", c.Definition), Fix: "Choose an existing definition, or None on the screen Registry secret (answers file: remove registry.definition)."}}
 	case c.from.Shape == "nodes":
 		return []Finding{{Severity: Block, Resource: c.from.ARN, Message: fmt.Sprintf("%s is a multi-node job definition, which the wizard does not support.", lastOf(c.from.ARN)),
-			Fix: "Add repositoryCredentials to each nodeRangeProperties yourself. For the secret and the role, remove registry.definition."}}
+			Fix: "Add repositoryCredentials to each nodeRangeProperties yourself. For only the secret and the role, choose None as the definition (answers file: remove registry.definition)."}}
 	case len(c.from.Fields) == 0:
 		return []Finding{{Severity: Block, Resource: c.from.ARN, Message: fmt.Sprintf("The content of %s was not read, so the plan cannot create a revision of it.", lastOf(c.from.ARN)), Fix: "Read the account again. An older snapshot does not contain it."}}
 	case len(c.login) == 0:
-		return []Finding{{Severity: Error, Resource: c.from.ARN, Message: fmt.Sprintf("No container of %s has an image from outside AWS, so none would log in.", lastOf(c.from.ARN)), Fix: "List the containers under registry.containers, or choose another definition."}}
+		return []Finding{{Severity: Error, Resource: c.from.ARN, Message: fmt.Sprintf("No container of %s has an image from outside AWS, so none would log in.", lastOf(c.from.ARN)), Fix: "Select the containers on the screen Registry secret (answers file: registry.containers), or choose another definition."}}
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func checkExecutionRole(b *builder) []Finding {
 		of = lastOf(c.from.ARN)
 	}
 	return []Finding{{Severity: Block, Resource: of, Message: fmt.Sprintf("%s has no execution role. Amazon ECS needs it to read the secret.", of),
-		Fix: "Choose a role under registry.role, or let the plan create it (create_role: true)."}}
+		Fix: "Choose a role on the screen Registry secret, or let the plan create it (answers file: registry.role, or registry.create_role: true)."}}
 }
 
 func checkForeignSecret(b *builder) []Finding {
@@ -209,8 +209,8 @@ func checkRegistryReach(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Error, Resource: strings.Join(hosts, ", "),
-		Message: fmt.Sprintf("Credentials do not create a network path: no endpoint leads to %s, and there is no internet access from %s.", strings.Join(hosts, ", "), b.noWayOut()),
-		Fix:     "Give the subnets a NAT gateway or a proxy, copy the images to private Amazon ECR, or use a pull-through cache rule there (its first pull needs internet access)."}}
+		Message: fmt.Sprintf("There is no network path from %s to %s. Credentials do not change this.", b.noWayOut(), strings.Join(hosts, ", ")),
+		Fix:     "Add a NAT gateway or a proxy, or copy the image to Amazon ECR. A pull-through cache rule of Amazon ECR works too, but its first pull needs internet access."}}
 }
 
 func checkDeletedSecret(b *builder) []Finding {
@@ -219,7 +219,7 @@ func checkDeletedSecret(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Block, Resource: c.secret.ARN, Message: fmt.Sprintf("Secret %s is scheduled for deletion (requested on %s). Until then, for 7 to 30 days, its name is not free and it cannot be read.", c.secret.Name, c.secret.Deleted),
-		Fix: "Restore the secret (registry: {restore: true}), or choose another name.", Patch: &answers.Patch{RestoreSecret: true}}}
+		Fix: "Restore the secret on the screen Registry secret (answers file: registry.restore: true), or choose another name.", Patch: &answers.Patch{RestoreSecret: true}}}
 }
 
 func checkSecretKey(b *builder) []Finding {
@@ -239,7 +239,7 @@ func checkSecretKey(b *builder) []Finding {
 	case k == nil && c.KMSKey != "" && c.secret == nil && !answers.IsARN(c.KMSKey) && !denied && b.inv.Has(inventory.Request{Part: inventory.PartRegistry}):
 		return find("No key with alias %s exists in this account and Region.", c.KMSKey)
 	case c.secret != nil && c.KMSKey != "" && c.key != b.inv.Key(c.KMSKey):
-		return []Finding{{Rule: "R-KMS", Severity: Warn, Resource: c.secret.ARN, Message: fmt.Sprintf("Secret %s exists, and the plan does not change its key.", c.secret.Name), Fix: "Remove registry.kms_key."}}
+		return []Finding{{Rule: "R-KMS", Severity: Warn, Resource: c.secret.ARN, Message: fmt.Sprintf("Secret %s exists, and the plan does not change its key.", c.secret.Name), Fix: "Remove the key from the answers file (registry.kms_key)."}}
 	}
 	return nil
 }
@@ -253,10 +253,10 @@ func checkECRCondition(b *builder) []Finding {
 		return nil // an earlier run added the condition
 	}
 	if !c.making {
-		return []Finding{{Rule: "E-ECRCOND", Severity: Warn, Resource: c.role, Message: fmt.Sprintf("Role %s exists, and the plan does not restrict it: its pulls have no condition.", lastOf(c.role)), Fix: "Remove registry.ecr_condition, or let the plan create a new role."}}
+		return []Finding{{Rule: "E-ECRCOND", Severity: Warn, Resource: c.role, Message: fmt.Sprintf("Role %s exists, and the plan does not restrict it: its pulls have no condition.", lastOf(c.role)), Fix: "Choose no condition on the screen Registry secret (answers file: remove registry.ecr_condition), or let the plan create a new role."}}
 	}
 	if c.ECRCondition == answers.ByEndpoint && (b.endpoint("endpoint/ecr.api") == nil || b.endpoint("endpoint/ecr.dkr") == nil) {
-		return []Finding{{Rule: "E-ECRCOND", Severity: Error, Resource: c.Role, Message: "The answers restrict pulls to the Amazon ECR endpoints, but the plan does not contain them.", Fix: "Add ecr to the needs, or restrict pulls to the VPC (ecr_condition: vpc)."}}
+		return []Finding{{Rule: "E-ECRCOND", Severity: Error, Resource: c.Role, Message: "The answers restrict pulls to the Amazon ECR endpoints, but the plan does not contain them.", Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs), or restrict pulls to the VPC (answers file: registry.ecr_condition: vpc)."}}
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func checkECRHalf(b *builder) []Finding {
 	if there["ecr.dkr"] {
 		have, lack = lack, have
 	}
-	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. A pull needs both.", have, lack), Fix: "Add ecr to the needs."}
+	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. A pull needs both.", have, lack), Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs)."}
 	if b.egress == catalog.Closed {
 		f.Severity = Error
 	}
@@ -98,7 +98,7 @@ func checkRegistry(b *builder) []Finding {
 		if !img.outside() || b.registry != nil && b.registry.from == d { // R-NET reports it
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No endpoint leads there, and there is no internet access from %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from a registry outside AWS. No VPC endpoint exists for this registry, and there is no internet access from %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
 			Fix: "Copy the image to private Amazon ECR, or give the subnets a NAT gateway or a proxy."}
 	})
 }
@@ -126,8 +126,8 @@ func checkLeftOut(b *builder) []Finding {
 			what = "those jobs do not start"
 		}
 		out = append(out, Finding{Rule: rule, Severity: Warn, Resource: word,
-			Message: fmt.Sprintf("The answers leave %s out of needs, but the account shows: %s. Without it %s in %s.", word, strings.Join(shown[word], "; "), cmp.Or(without[word], what), b.noWayOut()),
-			Fix:     "Add " + word + " to the needs."})
+			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. Without it, %s in %s.", word, strings.Join(shown[word], "; "), cmp.Or(without[word], what), b.noWayOut()),
+			Fix:     fmt.Sprintf("Select %s on the screen AWS services (answers file: add it to needs).", word)})
 	}
 	return out
 }

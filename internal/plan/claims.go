@@ -16,7 +16,7 @@ import (
 func (b *builder) addClaims() {
 	for _, id := range []ID{dnsSupportID, dnsHostnamesID} {
 		if a := b.p.Change(id); a != nil {
-			b.claim(Claim{Change: id, Kind: DNSAttr, Attribute: a.Spec.(VPCAttribute).Attribute, Says: a.Spec.(VPCAttribute).Attribute + " of the VPC is on"})
+			b.claim(Claim{Change: id, Kind: DNSAttr, Attribute: a.Spec.(VPCAttribute).Attribute, Says: dnsNames[id] + " enabled for the VPC"})
 		}
 	}
 	acls := map[string]bool{}

@@ -83,8 +83,8 @@ func (p *Plan) subject(a Change) string {
 	return out
 }
 
-// resourceName is the name of the resource that a value refers to, or its id.
-func (p *Plan) resourceName(v Value) string {
+// ResourceName is the name of the resource that a value refers to, or its id.
+func (p *Plan) ResourceName(v Value) string {
 	switch {
 	case v.Input != "":
 		return "(" + v.Input + ")"
@@ -122,7 +122,7 @@ func (p *Plan) zonesText(subnets []string) string {
 func (p *Plan) groupsText(groups []Value) string {
 	var out []string
 	for _, g := range groups {
-		out = append(out, p.resourceName(g))
+		out = append(out, p.ResourceName(g))
 	}
 	switch len(out) {
 	case 0:
@@ -175,7 +175,7 @@ func (s GroupRule) cells(p *Plan, _ Change) cells {
 		name = "all traffic"
 	}
 	if s.Peer != (Value{}) {
-		where += p.resourceName(s.Peer)
+		where += p.ResourceName(s.Peer)
 	} else {
 		where += cmp.Or(s.CIDR, s.PrefixList)
 	}
@@ -325,6 +325,8 @@ func (s Definition) cells(_ *Plan, a Change) cells {
 	return cells{kind, s.Family, count(len(s.Login), "container"), note}
 }
 
+func (EnvironmentWait) onlyWaits() {}
+
 func (s EnvironmentWait) cells(*Plan, Change) cells {
 	return cells{"MWAA environment", s.Environment, "", "wait until it is created"}
 }
@@ -347,7 +349,7 @@ func (s TargetGroup) cells(p *Plan, _ Change) cells {
 }
 
 func (s Targets) cells(p *Plan, _ Change) cells {
-	return cells{"targets", strings.Join(s.Addresses, ", "), p.resourceName(s.TargetGroup), ""}
+	return cells{"targets", strings.Join(s.Addresses, ", "), p.ResourceName(s.TargetGroup), ""}
 }
 
 func (s LoadBalancer) cells(p *Plan, _ Change) cells {
@@ -355,11 +357,13 @@ func (s LoadBalancer) cells(p *Plan, _ Change) cells {
 }
 
 func (s Listener) cells(p *Plan, _ Change) cells {
-	return cells{"listener", "HTTPS 443", p.resourceName(s.LoadBalancer), "certificate for " + s.Domain}
+	return cells{"listener", "HTTPS 443", p.ResourceName(s.LoadBalancer), "certificate for " + s.Domain}
 }
 
+func (TargetHealth) onlyWaits() {}
+
 func (s TargetHealth) cells(p *Plan, _ Change) cells {
-	return cells{"health check", p.resourceName(s.TargetGroup), "", "wait for " + strings.Join(s.Addresses, ", ")}
+	return cells{"health check", p.ResourceName(s.TargetGroup), "", "wait for " + strings.Join(s.Addresses, ", ")}
 }
 
 func (s Record) cells(*Plan, Change) cells {

@@ -312,7 +312,7 @@ func TestNameHeldByAnEndpointThatIsBeingDeleted(t *testing.T) {
 func TestResolverOfAnyNetwork(t *testing.T) {
 	w := plantest.New()
 	w.Net().DomainServers = []string{"10.0.0.10"}
-	if f := finding(w.Plan(), "G-R53DNS"); f == nil || strings.Contains(f.Fix, ".2") || !strings.Contains(f.Fix, "first address plus two (VPC+2)") {
+	if f := finding(w.Plan(), "G-R53DNS"); f == nil || strings.Contains(f.Fix, ".2") || !strings.Contains(f.Fix, "the VPC base address + 2") {
 		t.Errorf("%+v", f)
 	}
 }

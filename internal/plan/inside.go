@@ -38,7 +38,7 @@ func (b *builder) matchLooks() {
 		b.p.Changes = append(b.p.Changes, Change{
 			ID: ID("inside/" + h.Zone), Op: Run, Existing: h.Instance, After: after,
 			Summary: fmt.Sprintf("Check from inside %s, on container instance %s", h.Zone, h.Instance),
-			Why:     "Only a host inside the VPC can show that the private names lead to the endpoints and that they answer. Run Command resolves the names there and connects to TCP 443; it changes nothing.",
+			Why:     "Only a host inside the VPC can show that the private names resolve to the endpoints and that they answer. Run Command resolves the names there and connects to TCP 443; it changes nothing.",
 			Spec:    InsideLook{Instance: h.Instance, Zone: h.Zone, Names: names, Awaited: h.Awaited},
 		})
 	}
@@ -102,13 +102,13 @@ func (b *builder) claimLooks() {
 				continue
 			}
 			b.claim(Claim{Change: e.id, Kind: Seen, Look: a.ID, Instance: look.Instance, Name: name, Prefixes: prefixes(e.subnets),
-				Says: fmt.Sprintf("verified from %s in %s: %s leads to the %s endpoint, and TCP 443 answers", look.Instance, look.Zone, name, e.code)})
+				Says: fmt.Sprintf("from %s in %s: %s resolves to the %s endpoint, and TCP 443 answers", look.Instance, look.Zone, name, e.code)})
 		}
 	}
 	if len(b.endpoints) == 0 || slices.ContainsFunc(b.p.Changes, func(a Change) bool { return a.Spec.Kind() == InsideLook{}.Kind() }) {
 		return
 	}
-	b.claim(Claim{Change: b.endpoints[len(b.endpoints)-1].id, Kind: Inside, Says: "verified from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. " + textRules["Q-BW"]})
+	b.claim(Claim{Change: b.endpoints[len(b.endpoints)-1].id, Kind: Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this."})
 }
 
 // prefixes returns the prefixes of the subnets' addresses, cut at a whole number: 10.0.16. for

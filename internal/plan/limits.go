@@ -43,8 +43,8 @@ func checkInterfaceQuota(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Block, Resource: b.vpc.ID,
-		Message: fmt.Sprintf("The VPC has %s that count, the plan creates %d more, and the quota is %d%s.", count(have, "endpoint"), made, quota, note),
-		Fix:     "Request a higher quota (Service Quotas, vpc, L-29B6F2EB), or remove needs."}}
+		Message: fmt.Sprintf("The quota is %s per VPC%s. %d exist, and the plan needs %d more.", count(quota, "interface endpoint"), note, have, made),
+		Fix:     "Request a higher quota (Service Quotas, vpc, L-29B6F2EB), or select fewer services on the screen AWS services (answers file: needs)."}}
 }
 
 func checkGatewayQuota(b *builder) []Finding {
@@ -71,7 +71,7 @@ func checkGroupQuota(b *builder) []Finding {
 		if n := len(e.groups); n > perInterface && (e.existing == nil || n > len(e.existing.Groups)) {
 			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id},
 				Message: fmt.Sprintf("The %s endpoint would have %s, and a network interface supports %d%s.", e.code, count(n, "security group"), perInterface, note),
-				Fix:     "Use fewer groups under security_groups, or remove it, and the plan creates its own group."})
+				Fix:     "Choose fewer groups on the screen Security groups (answers file: security_groups), or let the plan create its own group."})
 			break // new endpoints share their groups
 		}
 	}
@@ -93,7 +93,7 @@ func checkGroupQuota(b *builder) []Finding {
 	if n := max(v4, v6); n > perGroup {
 		out = append(out, Finding{Severity: Error, Resource: groupNames([]Value{b.groupAt}), Changes: []ID{groupID},
 			Message: fmt.Sprintf("The endpoints' security group would have %s, and a group supports %d%s.", count(n, "inbound rule"), perGroup, also),
-			Fix:     "List the workload's security groups or fewer subnets under clients: each group or address block needs one rule."})
+			Fix:     "Set the workload's security groups or fewer subnets in the answers file (clients): each group or address block needs one rule."})
 	}
 	return out
 }

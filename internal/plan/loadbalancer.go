@@ -65,10 +65,10 @@ func (b *builder) matchLoadBalancer(w *accessMethod) {
 	b.matchTargets(w, name, tg, groupAt)
 	balancer := Change{ID: ID("load-balancer/" + name), Op: Create, Rules: []string{"W-ALBSCHEME"}, Spec: LoadBalancer{Name: name, Scheme: cmp.Or(l.Scheme, answers.Internal), Subnets: b.balancerSubnets(w), Groups: []Value{group}, Tags: b.tags(name)},
 		Summary: fmt.Sprintf("Create %s load balancer %s in %s", cmp.Or(l.Scheme, answers.Internal), name, zones(b.subnetsOf(b.balancerSubnets(w)))),
-		Why:     "It accepts HTTPS under a name of your own and forwards it. Internal means private addresses only: clients in the VPC, or in a connected network, reach it.",
+		Why:     "The load balancer accepts HTTPS for your domain name and forwards the requests. Internal means private addresses only: clients in the VPC, or in a connected network, reach it.",
 	}
 	if l.Scheme == answers.InternetFacing {
-		balancer.Why = "It accepts HTTPS under a name of your own and forwards it. Internet-facing means public addresses: every client that its security group allows reaches it."
+		balancer.Why = "The load balancer accepts HTTPS for your domain name and forwards the requests. Internet-facing means public addresses: every client that its security group allows reaches it."
 	}
 	if lb != nil {
 		balancer.Op, balancer.Existing, balancer.Summary = Keep, lb.ARN, "Load balancer "+name+" exists"
@@ -95,10 +95,10 @@ func (b *builder) matchLoadBalancer(w *accessMethod) {
 	b.accessClaims = append(b.accessClaims, Claim{Change: health.ID, Kind: Healthy, Target: &groupAt, Addresses: w.addresses, Says: "the load balancer reports " + strings.Join(w.addresses, " and ") + " as healthy"})
 
 	if l.Zone != "" {
-		record := Change{ID: ID("record/" + l.Domain), Op: Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "This alias record in hosted zone " + l.Zone + " leads browsers to the load balancer. An existing record is not changed. If it leads to another target, AWS rejects a second record with the same name and the change fails.",
+		record := Change{ID: ID("record/" + l.Domain), Op: Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "This alias record in hosted zone " + l.Zone + " sends browsers to the load balancer. An existing record is not changed. If it points to another target, AWS rejects a second record with the same name and the change fails.",
 			Spec: Record{Zone: l.Zone, Domain: l.Domain, Name: name, LoadBalancer: From(balancer.ID)}}
 		b.p.Changes = append(b.p.Changes, record)
-		b.made(record.ID, l.Domain+" has a record that leads to the load balancer")
+		b.made(record.ID, l.Domain+" has a record that points to the load balancer")
 	}
 	if l.BaseURL {
 		b.matchBaseURL(w, l.Domain, health.ID)
@@ -229,7 +229,7 @@ func (b *builder) matchCertificate(w *accessMethod, l answers.LoadBalancer) Valu
 // matchBaseURL plans that Airflow uses its new name.
 func (b *builder) matchBaseURL(w *accessMethod, domain string, after ID) {
 	a := Change{ID: ID("environment/" + w.env.Name + "/base-url"), Op: Modify, Existing: w.env.Name, After: []ID{after}, Rules: []string{"W-BASEURL"}, Summary: "Set webserver.base_url of environment " + w.env.Name + " to " + domain,
-		Why:    "Airflow uses this name in links and in the redirect after the log-in. Otherwise these lead to its private host name. All other options of the environment stay the same. The environment is usually UPDATING for 20 to 30 minutes, and its web server restarts.",
+		Why:    "Airflow uses this name in links and in the redirect after the log-in. Otherwise these contain its private host name. All other options of the environment stay the same. The environment is usually UPDATING for 20 to 30 minutes, and its web server restarts.",
 		Before: map[string]any{"webserver.base_url": cmp.Or(w.env.BaseURL, "not set")}, Spec: EnvironmentOption{Environment: w.env.Name, Option: "webserver.base_url", Value: domain}}
 	if w.env.BaseURL == domain {
 		a.Op, a.Before, a.Summary = Keep, nil, "webserver.base_url of environment "+w.env.Name+" is "+domain
@@ -260,7 +260,7 @@ func BalancerWords(inv *inventory.Inventory, vpc string, e *inventory.Airflow) s
 	slices.Sort(now)
 	have := tg.Addresses()
 	if len(now) > 0 && !slices.Equal(now, have) {
-		return fmt.Sprintf("out of date: it leads to %s, and the web server is at %s", strings.Join(have, " and "), strings.Join(now, " and "))
+		return fmt.Sprintf("out of date: its targets are %s, and the web server is at %s", strings.Join(have, " and "), strings.Join(now, " and "))
 	}
 	return lb.Name + " exists"
 }

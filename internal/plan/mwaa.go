@@ -336,9 +336,9 @@ func (s *scope) fromS3() string {
 // layers returns why a gateway endpoint is needed.
 func (s *scope) layers() string {
 	if s.ans.Workload.MWAA() {
-		return "the Amazon MWAA user guide asks for"
+		return " The Amazon MWAA user guide requires it."
 	}
-	return "Amazon ECR needs for image layers"
+	return " Amazon ECR needs it for image layers."
 }
 
 // airflowHidden returns what a denied Amazon MWAA read hides, and its severity. If the answers give

@@ -168,7 +168,11 @@ func (b *builder) addPolicy(e *endpoint, change *EndpointChange, before map[stri
 	e.policy, e.chosen = doc, true
 	change.Policy = doc
 	before["policy_document"] = x.Policy
-	return "to its policy", strings.TrimSpace(note + " Policy changes: " + strings.Join(policy.Changed(x.Policy, doc), " / ") + " " + textRules["G-POLDELAY"])
+	added := "The plan adds statements and keeps the existing ones. The details show the policy before and after."
+	if word == answers.PolicyFull {
+		added = "The plan adds one statement that allows all actions, and keeps the existing ones. The details show the policy before and after."
+	}
+	return "to its policy", strings.TrimSpace(note + " " + added + " " + textRules["G-POLDELAY"])
 }
 
 func checkPolicySupport(b *builder) []Finding {
@@ -177,7 +181,7 @@ func checkPolicySupport(b *builder) []Finding {
 		if svc := b.inv.Service(e.service, e.typ); e.chosen && svc != nil && !svc.PolicySupported {
 			out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
 				Message: fmt.Sprintf("%s does not support endpoint policies.", e.service),
-				Fix:     "Remove " + e.code + " from endpoint_policy."})
+				Fix:     "Remove endpoint_policy." + e.code + " from the answers file."})
 		}
 	}
 	return out
@@ -196,7 +200,7 @@ func checkPolicyShape(b *builder) []Finding {
 	for _, e := range b.kept {
 		out = append(out, Finding{Rule: "G-POLADD", Severity: Warn, Resource: e.existing.ID, Changes: []ID{e.id},
 			Message: fmt.Sprintf("Endpoint %s for %s allows everything. To restrict an existing endpoint could block others, so it stays unchanged.", inventory.Label(e.existing.Name, e.existing.ID), e.code),
-			Fix:     "Remove " + e.code + " from endpoint_policy, or change that policy yourself."})
+			Fix:     "Remove endpoint_policy." + e.code + " from the answers file, or change that policy yourself."})
 	}
 	for _, e := range b.endpoints {
 		if !e.chosen {
@@ -235,7 +239,7 @@ func (b *builder) policyOthers() []Finding {
 	}
 	return []Finding{{Rule: "G-SHUTOUT", Severity: Warn, Resource: b.vpc.ID, Changes: rows,
 		Message: fmt.Sprintf("Private DNS sends the whole VPC to endpoints with policies that do not allow everything: %s. AWS may deny what %s of other clients do there: %s.", strings.Join(codes, ", "), count(len(b.others), "network interface"), some(b.others)),
-		Fix:     "Choose full for them under endpoint_policy, or allow what the other clients do."}}
+		Fix:     "Choose Full access on the screen Endpoint policy (answers file: endpoint_policy: full), or allow what the other clients do."}}
 }
 
 // policyAgents reports policies of the three ECS endpoints that block agents.
@@ -254,7 +258,7 @@ func (b *builder) policyAgents() []Finding {
 		if lacks := b.lacks(e, facts); len(lacks) > 0 {
 			out = append(out, Finding{Rule: "G-POLAGENT", Severity: severity, Resource: b.whose(e), Changes: []ID{e.id}, Patch: b.widen(e),
 				Message: fmt.Sprintf("The policy of the %s endpoint does not allow ECS agents what they need: %s. Container instances would lose their connection.", e.code, upTo(lacks, 4)),
-				Fix:     "Add those actions to the policy, or choose full or least-privilege for " + e.code + "."})
+				Fix:     "Add those actions to the policy, or set endpoint_policy." + e.code + " to full or least-privilege in the answers file. If f is offered, it does this on the screen."})
 		}
 	}
 	return out
@@ -321,7 +325,7 @@ func checkPolicyAllows(b *builder) []Finding {
 // narrow returns the finding for a policy that allows too little for the workload.
 func (b *builder) narrow(e *endpoint, message string) Finding {
 	f := Finding{Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id}, Patch: b.widen(e), Message: message,
-		Fix: fmt.Sprintf("Choose least-privilege for %s under endpoint_policy. The plan then adds what is missing and shows the policy before and after.", e.code)}
+		Fix: fmt.Sprintf("Press f on the review screen (answers file: set endpoint_policy.%s to least-privilege). The plan then adds what is missing and shows the policy before and after.", e.code)}
 	if slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Code == e.code && w.Required }) {
 		f.Severity = Error
 	}

@@ -54,7 +54,7 @@ var gaps = []RuleInfo{
 
 // checks are the rules that create findings, one function each.
 var checks = append([]check{
-	{"A-GAP", "A denied read hides what a rule of severity error or block needs.", checkGap},
+	{"A-GAP", "AWS denied a read call, so the wizard could not check a rule that can stop the plan.", checkGap},
 	{"G-SHARED", "Participants cannot create endpoints in shared subnets.", checkShared},
 	{"G-SVCEXISTS", "The Region must list the endpoint service.", checkServiceExists},
 	{"G-BATCHREG", "AWS Batch has no endpoint in some Regions.", checkBatchRegion},
@@ -97,7 +97,7 @@ var checks = append([]check{
 	{"E-ECRCOND", "Conditions on the execution role must match the endpoints.", checkRoleConditions},
 	{"E-S3POL", "A policy of the S3 gateway endpoint must allow the image layers.", checkS3Policy},
 	{"E-WINLAYER", "Layers of Windows images may come from outside AWS.", checkWindowsLayers},
-	{"E-DOCKERHUB", "No endpoint leads to registries outside AWS.", checkRegistry},
+	{"E-DOCKERHUB", "No VPC endpoint exists for registries outside AWS.", checkRegistry},
 	{"E-PV", "Fargate platform versions before 1.4.0 use other network paths.", checkPlatform},
 	{"E-IPV6ONLY", "IPv6-only subnets lack some features.", checkIPv6Only},
 	{"E-MANAGED", "AWS manages the agents of managed instances.", checkManaged},
@@ -113,11 +113,11 @@ var checks = append([]check{
 
 // textRules are the rules that are only a text, in addition to those of the catalog.
 var textRules = map[string]string{
-	"G-XREGIONNEW":     "Since late 2025, endpoints of a few services, such as Amazon ECR, can lead to another Region. That needs the permission vpce:AllowMultiRegion, and the wizard does not plan it.",
-	"G-DNSALL":         "Private DNS changes the path for the whole VPC, also in subnets that security groups or network ACLs block from the endpoints.",
-	"G-DNSDELAY":       "All names may take minutes to switch.",
+	"G-XREGIONNEW":     "Since late 2025, endpoints of a few services, such as Amazon ECR, can connect to another Region. That needs the permission vpce:AllowMultiRegion, and the wizard does not plan it.",
+	"G-DNSALL":         "With private DNS, all clients in the VPC send this traffic to the endpoint. Clients that a security group or network ACL blocks lose access to the service.",
+	"G-DNSDELAY":       "It can take minutes until the names resolve to the private addresses.",
 	"G-POLDELAY":       "A policy change takes effect within minutes.",
-	"Q-BW":             "Endpoints support TCP only, so ping does not test them. Each carries 10 Gbps per Availability Zone and scales to 100, with packets of up to 8500 bytes.",
+	"Q-BW":             "Interface endpoints support TCP only, so ping does not test them. Each provides 10 Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.",
 	"C-COST":           "interface endpoints are billed per hour, Availability Zone and GB while they exist; gateway endpoints are free",
 	"R-ROT":            "Rotation stays off: the rotation that AWS offers does not change the password at the registry.",
 	"R-FARGATEONLYWAY": "On Fargate, only repositoryCredentials log in to a registry; ECS_ENGINE_AUTH_DATA and similar settings are for instances.",

@@ -152,7 +152,7 @@ func TestThreeInOrder(t *testing.T) {
 		all := true
 		for i, code := range catalog.ECSEndpoints[1:] {
 			a, before := p.Change(plan.ID("endpoint/"+code)), plan.ID("endpoint/"+catalog.ECSEndpoints[i])
-			all = all && slices.Contains(a.Deps(), before) && slices.Contains(a.Rules, "E-ORDER") && strings.Contains(a.Why, "waits until "+catalog.ECSEndpoints[i]+" is available")
+			all = all && slices.Contains(a.Deps(), before) && slices.Contains(a.Rules, "E-ORDER") && strings.Contains(a.Why, "creates "+catalog.ECSEndpoints[i]+" first")
 		}
 		return all
 	}

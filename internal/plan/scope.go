@@ -477,7 +477,7 @@ func (s *scope) uses() map[string][]string {
 		}
 	}
 	if c := s.registry; c != nil {
-		see("secretsmanager", "the credentials of a private registry are read from %s", shortRef(c.arn))
+		see("secretsmanager", "the credentials of a private registry are read from %s", strings.TrimSuffix(shortRef(c.arn), "-??????"))
 	}
 	if s.ans.Workload.Batch() {
 		for _, d := range s.jobs() {

@@ -44,22 +44,40 @@ const (
 	manyKept     = 4 // more unchanged resources than this share one line
 )
 
-// groups are the parts of the list of changes, in their order.
-var groups = []struct {
-	title, mark string
+// Group is a part of the list of changes. Its mark has no other meaning in the program.
+type Group struct {
+	Title, Mark string
+	Tone        Tone
 	count       func(n int) string
-	tone        Tone
 	has         func(Change) bool
-}{
-	{"Create", "+", counted("to create"), ToneCreate, func(a Change) bool { return a.Op == Create }},
-	{"Modify", "~", counted("to modify"), ToneModify, func(a Change) bool { return a.Op == Modify }},
-	{"Run", "!", counted("to run"), ToneRun, func(a Change) bool { return a.Op == Run && !a.manual() }},
-	{"Manual steps", "?", func(n int) string { return count(n, "manual step") }, ToneRun, func(a Change) bool { return a.Op == Run && a.manual() }},
-	{"Unchanged", "=", counted("unchanged"), ToneKeep, func(a Change) bool { return a.Op == Keep }},
+}
+
+// Groups are the parts of the list of changes, in their order. Each change is in one group.
+var Groups = []Group{
+	{"Create", "+", ToneCreate, counted("to create"), func(a Change) bool { return a.Op == Create }},
+	{"Modify", "~", ToneModify, counted("to modify"), func(a Change) bool { return a.Op == Modify }},
+	{"Run", ">", ToneRun, counted("to run"), func(a Change) bool { return a.Op == Run && !a.manual() && !a.waits() }},
+	{"Wait", "@", ToneRun, counted("to wait for"), func(a Change) bool { return a.Op == Run && a.waits() }},
+	{"Manual steps", MarkManual, ToneWarning, func(n int) string { return count(n, "manual step") }, func(a Change) bool { return a.Op == Run && a.manual() }},
+	{"Unchanged", "=", ToneKeep, counted("unchanged"), func(a Change) bool { return a.Op == Keep }},
+}
+
+// MarkManual is the mark of a manual step.
+const MarkManual = "*"
+
+// Of returns the changes of a plan in the group.
+func (g Group) Of(p *Plan) []Change {
+	return slices.DeleteFunc(slices.Clone(p.Changes), func(a Change) bool { return !g.has(a) })
 }
 
 func counted(what string) func(int) string {
 	return func(n int) string { return fmt.Sprintf("%d %s", n, what) }
+}
+
+// waits reports whether the change only waits for AWS.
+func (a Change) waits() bool {
+	_, ok := a.Spec.(interface{ onlyWaits() })
+	return ok
 }
 
 // manual reports whether the wizard leaves the whole change to the user.
@@ -81,7 +99,17 @@ var severities = []struct {
 	severity Severity
 	text     string
 	tone     Tone
-}{{Block, "block", ToneError}, {Error, "error", ToneError}, {Warn, "warning", ToneWarning}, {Info, "note", ToneKeep}}
+}{{Block, "blocker", ToneError}, {Error, "error", ToneError}, {Warn, "warning", ToneWarning}, {Info, "note", ToneKeep}}
+
+// Text returns the severity for people.
+func (s Severity) Text() string {
+	for _, x := range severities {
+		if x.severity == s {
+			return x.text
+		}
+	}
+	return string(s)
+}
 
 // Text returns the plan for people with all explanations, uncolored and with no text cut.
 func (p *Plan) Text() string { return p.Format(TextOptions{Explain: true}) }
@@ -128,7 +156,7 @@ func (t *textForm) summary() {
 	t.wrapped("", "", "Plan for "+title+where, ToneHeading)
 	t.wrapped("", "", fmt.Sprintf("Account %s, Region %s", p.Account, p.Region), "")
 	t.b.WriteByte('\n')
-	t.field("Needs", p.needsLine(t.o.Explain), "")
+	t.field("Endpoints", p.needsLine(t.o.Explain), "")
 	t.field("Changes", p.Counts(), "")
 	t.field("Cost", p.costLine(), "")
 	t.field("Findings", p.findingCounts(t.o.Accepted), "")
@@ -185,7 +213,7 @@ func (p *Plan) needsLine(all bool) string {
 	case len(not) > 0 && all:
 		out = append(out, "not needed: "+strings.Join(not, ", "))
 	case len(not) > 0:
-		out = append(out, fmt.Sprintf("not needed: %d", len(not)))
+		out = append(out, fmt.Sprintf("not needed: %d (--explain lists them)", len(not)))
 	}
 	if len(out) == 0 {
 		return "none"
@@ -193,22 +221,16 @@ func (p *Plan) needsLine(all bool) string {
 	return strings.Join(out, "; ")
 }
 
-// Counts are the numbers of changes by what they do: "7 to create, 2 unchanged".
+// Counts are the numbers of changes by what they do: "7 to create, 1 manual step, 2 unchanged".
 func (p *Plan) Counts() string {
 	var out []string
-	for _, g := range groups {
-		n := 0
-		for _, a := range p.Changes {
-			if g.has(a) {
-				n++
-			}
-		}
-		if n > 0 {
+	for _, g := range Groups {
+		if n := len(g.Of(p)); n > 0 {
 			out = append(out, g.count(n))
 		}
 	}
 	if len(out) == 0 {
-		return "none"
+		return "no changes"
 	}
 	return strings.Join(out, ", ")
 }
@@ -316,7 +338,7 @@ func (p *Plan) Verdict(accepted []string) []string {
 
 // cannotApply reports which findings stop the plan, and what helps against each.
 func cannotApply(stops []Finding) []string {
-	var rules, refused, blocks, errs []string
+	var rules, fix, errs []string
 	for _, f := range stops {
 		if slices.Contains(rules, f.Rule) {
 			continue
@@ -324,22 +346,19 @@ func cannotApply(stops []Finding) []string {
 		rules = append(rules, f.Rule)
 		switch {
 		case f.Refused():
-			refused = append(refused, f.Rule)
+			fix = append(fix, f.Rule+" (AWS rejects the request)")
 		case f.Severity == Block:
-			blocks = append(blocks, f.Rule)
+			fix = append(fix, f.Rule+" (a blocker cannot be accepted)")
 		default:
 			errs = append(errs, "--accept "+f.Rule)
 		}
 	}
 	out := []string{fmt.Sprintf("Cannot apply or export: %s (%s).", count(len(stops), "unresolved finding"), strings.Join(rules, ", "))}
-	if len(refused) > 0 {
-		out = append(out, fmt.Sprintf("Fix %s first: AWS refuses such requests.", strings.Join(refused, " and ")))
-	}
-	if len(blocks) > 0 {
-		out = append(out, fmt.Sprintf("Fix %s first: a block cannot be accepted.", strings.Join(blocks, " and ")))
+	if len(fix) > 0 {
+		out = append(out, fmt.Sprintf("Fix these first: %s.", strings.Join(fix, ", ")))
 	}
 	if len(errs) > 0 {
-		out = append(out, fmt.Sprintf("To accept an error, add its rule: %s.", strings.Join(errs, " ")))
+		out = append(out, fmt.Sprintf("You can accept at your own risk: %s.", strings.Join(errs, " ")))
 	}
 	return out
 }
@@ -361,14 +380,14 @@ func (t *textForm) changes() {
 	if t.o.Terminal {
 		fit(widths, t.o.Width-4)
 	}
-	for _, g := range groups {
-		in := slices.DeleteFunc(slices.Clone(t.p.Changes), func(a Change) bool { return !g.has(a) })
+	for _, g := range Groups {
+		in := g.Of(t.p)
 		if len(in) == 0 {
 			continue
 		}
-		t.heading(g.title)
-		mark := "  " + t.o.Paint(g.tone, g.mark) + " "
-		if g.tone == ToneKeep && len(in) > manyKept && !t.o.Explain {
+		t.heading(g.Title)
+		mark := "  " + t.o.Paint(g.Tone, g.Mark) + " "
+		if g.Tone == ToneKeep && len(in) > manyKept && !t.o.Explain {
 			var names []string
 			for _, a := range in {
 				names = append(names, t.p.subject(a))
@@ -467,9 +486,22 @@ func (t *textForm) details(a Change) {
 	props := a.Spec.Properties()
 	for _, k := range slices.Sorted(maps.Keys(props)) {
 		if strings.HasSuffix(k, "_ids") || k == "subnets" || k == "names" {
-			t.wrapped("      ", "        ", k+": "+t.p.idsText(props[k]), "")
+			t.wrapped("      ", "        ", propertyText(k)+": "+t.p.idsText(props[k]), "")
 		}
 	}
+}
+
+// propertyText returns the name of a property for people. Properties with AWS's names keep them.
+func propertyText(key string) string {
+	switch key {
+	case "by_hand_instance_ids":
+		return "instances to restart manually"
+	case "run_command_instance_ids":
+		return "instances to restart with Run Command"
+	case "reboot_instance_ids":
+		return "instances to drain and reboot"
+	}
+	return key
 }
 
 // manyValues is the length of the longest list that is shown in full without --explain.
@@ -528,7 +560,7 @@ func (p *Plan) idsText(v any) string {
 	}
 	var out []string
 	for _, x := range vs {
-		text := p.resourceName(x)
+		text := p.ResourceName(x)
 		if x.Lit != "" && text != x.Lit {
 			text = inventory.Label(text, x.Lit)
 		}
@@ -549,10 +581,10 @@ func (p *Plan) valueText(v any) string {
 	case []string:
 		out = v
 	case Value:
-		return p.resourceName(v)
+		return p.ResourceName(v)
 	case []Value:
 		for _, x := range v {
-			out = append(out, p.resourceName(x))
+			out = append(out, p.ResourceName(x))
 		}
 	default:
 		j, err := json.Marshal(v)
@@ -687,7 +719,7 @@ func (t *textForm) heading(title string) {
 
 // field writes a line of the summary; what does not fit goes below its text.
 func (t *textForm) field(label, text string, tone Tone) {
-	const column = 10
+	const column = 11
 	t.wrapped(fmt.Sprintf("%-*s", column, label), strings.Repeat(" ", column), text, tone)
 }
 

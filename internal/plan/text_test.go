@@ -25,8 +25,8 @@ func TestTextSummaryAndChanges(t *testing.T) {
 	if n := strings.Count(text, "\n"); n > 30 {
 		t.Errorf("%d lines, want at most 30", n)
 	}
-	contains(t, text, "Plan for Amazon ECS on Fargate in VPC ", "Needs     required: s3, ecr.api, ecr.dkr, secretsmanager, logs; not needed: 6\n",
-		"Changes   7 to create, 2 unchanged\n", "Cost      about $87.60 per month", "Findings  none\n", "Verdict   Ready to apply.\n",
+	contains(t, text, "Plan for Amazon ECS on Fargate in VPC ", "Endpoints  required: s3, ecr.api, ecr.dkr, secretsmanager, logs; not needed: 6\n           (--explain lists them)\n",
+		"Changes    7 to create, 2 unchanged\n", "Cost       about $87.60 per month", "Findings   none\n", "Verdict    Ready to apply.\n",
 		"\nCreate\n", "\nUnchanged\n", "zones 1a, 1b, 1c  private DNS; full-access policy; group "+plan.GroupName+"\n")
 	for _, a := range p.Changes {
 		if strings.Contains(text, a.Why) {
@@ -143,14 +143,36 @@ func TestVerdict(t *testing.T) {
 		{"all exists", plan.Plan{Changes: kept, Needs: needed}, nil, "Nothing to do: everything that the workload needs exists."},
 		{"no needs", plan.Plan{Needs: []plan.Need{{Service: "logs", Verdict: plan.NotNeeded}}}, nil, "Nothing to do: this workload needs no endpoints."},
 		{"network not known", plan.Plan{Needs: needed}, nil, "The plan is empty: the VPC or the subnets of the workload are not known. Set vpc and clients in the answers file."},
-		{"error", plan.Plan{Changes: change, Findings: []plan.Finding{failed, failed}}, nil, "Cannot apply or export: 2 unresolved findings (E-S3POL). To accept an error, add its rule: --accept E-S3POL."},
+		{"error", plan.Plan{Changes: change, Findings: []plan.Finding{failed, failed}}, nil, "Cannot apply or export: 2 unresolved findings (E-S3POL). You can accept at your own risk: --accept E-S3POL."},
 		{"block and refusal", plan.Plan{Changes: change, Findings: []plan.Finding{block, refused}}, nil,
-			"Cannot apply or export: 2 unresolved findings (Q-IF, G-IPFREE). Fix G-IPFREE first: AWS refuses such requests. Fix Q-IF first: a block cannot be accepted."},
+			"Cannot apply or export: 2 unresolved findings (Q-IF, G-IPFREE). Fix these first: Q-IF (a blocker cannot be accepted), G-IPFREE (AWS rejects the request)."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := strings.Join(tt.plan.Verdict(tt.accepted), " "); got != tt.want {
 				t.Errorf("got:  %s\nwant: %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestCountsNameEveryGroup counts one change of each group, so that a manual step or a wait is
+// not reported as something that the wizard runs, and compares the marks.
+func TestCountsNameEveryGroup(t *testing.T) {
+	manual := plan.AgentRestart{Hosts: []plan.Host{{Instance: "i-1", Hand: "reason"}}}
+	p := &plan.Plan{Changes: []plan.Change{
+		{ID: "a", Op: plan.Create, Spec: plan.SecurityGroup{}}, {ID: "b", Op: plan.Modify, Spec: plan.SecurityGroup{}},
+		{ID: "c", Op: plan.Run, Spec: plan.AgentRestart{Hosts: []plan.Host{{Instance: "i-2"}}}}, {ID: "d", Op: plan.Run, Spec: manual},
+		{ID: "e", Op: plan.Run, Spec: plan.EnvironmentWait{}}, {ID: "f", Op: plan.Run, Spec: plan.TargetHealth{}}, {ID: "g", Op: plan.Keep, Spec: manual},
+	}}
+	if got, want := p.Counts(), "1 to create, 1 to modify, 1 to run, 2 to wait for, 1 manual step, 1 unchanged"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	marks, n := map[string]bool{}, 0
+	for _, g := range plan.Groups {
+		marks[g.Mark] = true
+		n += len(g.Of(p))
+	}
+	if len(marks) != len(plan.Groups) || n != len(p.Changes) {
+		t.Errorf("%d marks and %d changes in %d groups, want one mark for each group and each change once", len(marks), n, len(plan.Groups))
 	}
 }

@@ -49,7 +49,7 @@ func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, 
 	for _, d := range []struct {
 		text string
 		ips  []string
-	}{{"it leads to %s, where endpoint %s has no interface", extra}, {"it does not lead to %s, where endpoint %s has an interface", missing}} {
+	}{{"it resolves to %s, where endpoint %s has no interface", extra}, {"it does not resolve to %s, where endpoint %s has an interface", missing}} {
 		if len(d.ips) > 0 {
 			differ = append(differ, fmt.Sprintf(d.text, upTo(d.ips, 3), x.ID))
 		}
@@ -71,14 +71,14 @@ func addressesOf(n *inventory.Network, x *inventory.Endpoint) (out []string, who
 	return out, len(out) > 0 && len(out) == len(x.Interfaces)
 }
 
-// airflowDNS reports host names that do not lead to the endpoint service.
+// airflowDNS reports host names that do not resolve to the endpoint service.
 func (b *builder) airflowDNS(e *inventory.Airflow) []Finding {
 	_, differ := WebserverByDNS(b.net.Network, e)
 	if len(differ) == 0 {
 		return nil
 	}
 	f := Finding{Severity: Warn, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("The host name of the web server of environment %s, %s, does not lead to its endpoint service: %s. The computer that read the account resolved the name. A browser there, and other clients that use the name, may not reach the web server.", e.Name, e.WebserverURL, strings.Join(differ, "; ")),
+		Message: fmt.Sprintf("The host name of the web server of environment %s, %s, does not resolve to its endpoint service: %s. The computer that read the account resolved the name. A browser there, and other clients that use the name, may not reach the web server.", e.Name, e.WebserverURL, strings.Join(differ, "; ")),
 		Fix: "If the environment's endpoint was replaced recently, check again in a few minutes. Otherwise find the source of the wrong answer: a hosts file, a DNS server of the VPC or of your office, or a private hosted zone for that name. " +
 			"The addresses of the endpoint service are correct. Update copies of other addresses, such as a load balancer's targets."}
 	if id := ownID(e, "webserver"); b.endpoint(id) != nil {

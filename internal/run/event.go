@@ -52,6 +52,8 @@ type Summary struct {
 	Kept    int   `json:"kept"`
 	Failed  int   `json:"failed"`
 	Skipped int   `json:"skipped"`
+	// Stopped counts those of the skipped changes that had started.
+	Stopped int `json:"-"`
 	// Open counts the changes that ended as not verified: they are complete, but a manual step
 	// remains or the result could not be measured.
 	Open  int                `json:"open,omitempty"`

@@ -38,7 +38,7 @@ type Options struct {
 // Apply applies the plan and then verifies it. Changes run in parallel within their order. A
 // change that already exists is kept. Events report failures, and the summary counts them.
 func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
-	r := &runner{Options: o, plan: p, pace: newPacer(), ids: map[plan.ID]string{}, state: map[plan.ID]State{}, ended: map[plan.ID]chan struct{}{}}
+	r := &runner{Options: o, plan: p, pace: newPacer(), ids: map[plan.ID]string{}, state: map[plan.ID]State{}, begun: map[plan.ID]bool{}, ended: map[plan.ID]chan struct{}{}}
 	polling, enough := context.WithCancel(ctx)
 	r.polls = &poller{ctx: polling, fetch: r.fetch, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
@@ -67,6 +67,9 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 			s.Failed++
 		default:
 			s.Skipped++
+			if r.begun[a.ID] {
+				s.Stopped++
+			}
 		}
 	}
 	if s.Failed+s.Skipped == 0 && ctx.Err() == nil {
@@ -145,6 +148,7 @@ type runner struct {
 	mu    sync.Mutex // protects the following fields and Emit
 	ids   map[plan.ID]string
 	state map[plan.ID]State
+	begun map[plan.ID]bool
 	ended map[plan.ID]chan struct{} // read-only after the changes start
 }
 
@@ -226,6 +230,9 @@ func (r *runner) row(ctx context.Context, a plan.Change) {
 		r.end(a.ID, Skipped, "%v", errStopped)
 		return
 	}
+	r.mu.Lock()
+	r.begun[a.ID] = true
+	r.mu.Unlock()
 	r.emit(a.ID, Started, "%s", a.Summary)
 	steps := call.For(a)
 	if steps.InParts() {

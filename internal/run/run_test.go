@@ -256,7 +256,7 @@ func TestSabotageBetweenApplyAndProofIsCaught(t *testing.T) {
 		}, "endpoint logs is available"},
 		"the VPC loses its DNS": {func(a *account, ids map[string]string) {
 			a.meddle("ModifyVpcAttribute", map[string]any{"VpcId": a.vpc, "EnableDnsHostnames": map[string]any{"Value": false}})
-		}, "enableDnsHostnames"},
+		}, "DNS hostnames are enabled"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

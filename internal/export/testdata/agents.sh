@@ -601,8 +601,8 @@ else
     --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06'"
 fi
 id_agents_prod=arn:aws:ecs:eu-central-1:123456789012:cluster/prod
-say "  manual step: On i-04 (Run Command does not reach it): run \`sudo systemctl restart ecs\`. The host is outside AWS (ECS Anywhere). It does not use the endpoints of a VPC unless it is connected to that VPC and uses its DNS. If it does, restart the service, which monitors the agent's container."
-say "  manual step: On i-07 (it has no instance profile, which Systems Manager needs): run \`sudo stop ecs\` and \`sudo start ecs\`, not \`sudo docker stop ecs-agent\` and \`sudo docker start ecs-agent\` from the AWS guide: On this host a service starts the agent's container, monitors it and sets up the routes that tasks need to get credentials. After docker stop, the service treats the agent as finished. An agent that docker start runs is not monitored and not updated, and those routes are removed."
+say "  manual step: On i-04 run: \`sudo systemctl restart ecs\`. The host is outside AWS (ECS Anywhere). It does not use the endpoints of a VPC unless it is connected to that VPC and uses its DNS. If it does, restart the service, which monitors the agent's container. Reason for the manual step: Run Command does not reach it."
+say "  manual step: On i-07 run: \`sudo stop ecs\` and \`sudo start ecs\`. Do not use \`sudo docker stop ecs-agent\` and \`sudo docker start ecs-agent\` from the AWS guide. The ecs service would not monitor the agent, and tasks could lose access to their credentials. Reason for the manual step: it has no instance profile, which Systems Manager needs."
 
 # A dry run ends here: nothing was changed, so there is nothing to wait for or verify.
 if [[ $dry_run == yes ]]; then
@@ -619,7 +619,7 @@ wait_available endpoint/ecs-agent "$id_endpoint_ecs_agent" \
   endpoint/ecs-telemetry "$id_endpoint_ecs_telemetry" \
   endpoint/ecs "$id_endpoint_ecs"
 
-# --- Proof ---
+# --- Verification ---
 doing='verifying the result'
 say "$doing"
 
@@ -651,7 +651,7 @@ for pause in 2 4 0; do
   sleep "$pause"
 done
 say "${verdicts:1}"
-say '  unproven  agents/prod: the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted (only visible from inside the VPC, and not measured)'
+say '  not verified  agents/prod: the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted'
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -663,4 +663,4 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'
+say 'Applied. Verified, except for checks that this script cannot do: 1'

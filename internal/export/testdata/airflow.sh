@@ -27,8 +27,8 @@
 #   - environment/nightly: Wait until Amazon MWAA has created the environment nightly
 #
 # It keeps, and verifies that these still exist:
-#   - vpc-attribute/dns-support: DNS support of the VPC is on
-#   - vpc-attribute/dns-hostnames: DNS hostnames of the VPC is on
+#   - vpc-attribute/dns-support: DNS support is enabled for the VPC
+#   - vpc-attribute/dns-hostnames: DNS hostnames are enabled for the VPC
 #
 # The new resources cost about 87.60 USD per month without traffic. 12 new endpoint
 # interfaces × 730 hours × $0.01 (the us-east-1 price), and about $0.01 per GB; interface
@@ -36,12 +36,13 @@
 # endpoints are free
 #
 # Findings:
-#   - warn W-ACCESS, arn:aws:airflow:us-east-1:123456789012:environment/nightly: The web
+#   - warning W-ACCESS, arn:aws:airflow:us-east-1:123456789012:environment/nightly: The web
 #     server of environment nightly is private, and its security groups allow no other
-#     clients on TCP 443. People cannot reach it yet. Endpoints serve the environment, not
-#     its users. Fix: Choose an access method in this VPC (mwaa.way_in): AWS Client VPN, a
-#     Linux bastion, or a load balancer in front of the web server's two addresses. The plan
-#     then allows traffic from it in the environment's security group.
+#     clients on TCP 443. People cannot reach it yet. The endpoints do not give users access
+#     to the web server. Fix: Choose an access method on the screen Access method (answers
+#     file: mwaa.way_in): AWS Client VPN, a Linux bastion, or a load balancer in front of
+#     the web server's two addresses. The plan then allows traffic from it in the
+#     environment's security group.
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
 # deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
@@ -160,12 +161,12 @@ if [[ $reply != "$account" ]]; then
 fi
 
 # --- vpc-attribute/dns-support ---
-# DNS support of the VPC is on.
-# Why: Private DNS for endpoints needs both DNS attributes of the VPC. Private DNS changes
-# the path for the whole VPC, also in subnets that security groups or network ACLs block
-# from the endpoints.
+# DNS support is enabled for the VPC.
+# Why: Private DNS for endpoints needs both DNS attributes of the VPC. With private DNS, all
+# clients in the VPC send this traffic to the endpoint. Clients that a security group or
+# network ACL blocks lose access to the service.
 # Rules: G-DNSATTR
-begin vpc-attribute/dns-support 'DNS support of the VPC is on'
+begin vpc-attribute/dns-support 'DNS support is enabled for the VPC'
 look ec2 describe-vpc-attribute \
   --attribute enableDnsSupport \
   --vpc-id vpc-1 \
@@ -178,11 +179,11 @@ fi
 id_vpc_attribute_dns_support=$id
 
 # --- vpc-attribute/dns-hostnames ---
-# DNS hostnames of the VPC is on.
-# Why: Private DNS for endpoints needs both DNS attributes of the VPC. All names may take
-# minutes to switch.
+# DNS hostnames are enabled for the VPC.
+# Why: Private DNS for endpoints needs both DNS attributes of the VPC. It can take minutes
+# until the names resolve to the private addresses.
 # Rules: G-DNSATTR
-begin vpc-attribute/dns-hostnames 'DNS hostnames of the VPC is on'
+begin vpc-attribute/dns-hostnames 'DNS hostnames are enabled for the VPC'
 look ec2 describe-vpc-attribute \
   --attribute enableDnsHostnames \
   --vpc-id vpc-1 \
@@ -226,8 +227,8 @@ id_security_group_rule_sg_airflow_in_sg_airflow=$id
 # Create the s3 gateway endpoint in 1 route table.
 # Why: DAGs, plugins and requirements are read from the environment's bucket. The Python
 # Package Index cannot be reached, so package Python dependencies as .whl files in the
-# bucket or in plugins.zip. A gateway endpoint is a route without an hourly price, and it is
-# what the Amazon MWAA user guide asks for.
+# bucket or in plugins.zip. A gateway endpoint adds a route and has no hourly price. The
+# Amazon MWAA user guide requires it.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 look ec2 describe-vpc-endpoints \
@@ -250,7 +251,9 @@ id_endpoint_s3=$id
 
 # --- endpoint/logs ---
 # Create the logs interface endpoint in us-east-1a, us-east-1b.
-# Why: Scheduler, workers and web server write their logs to CloudWatch Logs.
+# Why: Scheduler, workers and web server write their logs to CloudWatch Logs. Interface
+# endpoints support TCP only, so ping does not test them. Each provides 10 Gbps per
+# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -277,6 +280,8 @@ id_endpoint_logs=$id
 # --- endpoint/kms ---
 # Create the kms interface endpoint in us-east-1a, us-east-1b.
 # Why: The environment's data is encrypted with AWS KMS, also if the key belongs to AWS.
+# Interface endpoints support TCP only, so ping does not test them. Each provides 10 Gbps
+# per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -303,6 +308,8 @@ id_endpoint_kms=$id
 # --- endpoint/sqs ---
 # Create the sqs interface endpoint in us-east-1a, us-east-1b.
 # Why: Tasks wait for workers in a Celery queue of Amazon SQS, in an account of AWS.
+# Interface endpoints support TCP only, so ping does not test them. Each provides 10 Gbps
+# per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -329,7 +336,9 @@ id_endpoint_sqs=$id
 # --- endpoint/monitoring ---
 # Create the monitoring interface endpoint in us-east-1a, us-east-1b.
 # Why: The environment sends its metrics to CloudWatch. Its workers are also scaled by these
-# metrics.
+# metrics. Interface endpoints support TCP only, so ping does not test them. Each provides
+# 10 Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500
+# bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -445,7 +454,7 @@ wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/nightly-database "$id_endpoint_nightly_database" \
   endpoint/nightly-webserver "$id_endpoint_nightly_webserver"
 
-# --- Proof ---
+# --- Verification ---
 doing='verifying the result'
 say "$doing"
 
@@ -459,14 +468,14 @@ measure() {
     --query "[
   [EnableDnsSupport.Value && 'yes' || 'no']
 ]"
-  claim 1 1 vpc-attribute/dns-support yes 'enableDnsSupport of the VPC is on'
+  claim 1 1 vpc-attribute/dns-support yes 'DNS support is enabled for the VPC'
   ask ec2 describe-vpc-attribute \
     --attribute enableDnsHostnames \
     --vpc-id vpc-1 \
     --query "[
   [EnableDnsHostnames.Value && 'yes' || 'no']
 ]"
-  claim 1 1 vpc-attribute/dns-hostnames yes 'enableDnsHostnames of the VPC is on'
+  claim 1 1 vpc-attribute/dns-hostnames yes 'DNS hostnames are enabled for the VPC'
   ask ec2 describe-vpc-endpoints \
     --filters Name=vpc-id,Values=vpc-1 \
     --query "[
@@ -657,7 +666,7 @@ for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
   sleep "$pause"
 done
 say "${verdicts:1}"
-say "  unproven  endpoint/nightly-webserver: verified from inside the VPC: the private names resolve to the endpoints' addresses, and TCP 443 answers. Endpoints support TCP only, so ping does not test them. Each carries 10 Gbps per Availability Zone and scales to 100, with packets of up to 8500 bytes. (only visible from inside the VPC, and not measured)"
+say '  not verified  endpoint/nightly-webserver: Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this.'
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -675,4 +684,4 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'
+say 'Applied. Verified, except for checks that this script cannot do: 1'

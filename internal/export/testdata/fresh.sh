@@ -22,7 +22,7 @@
 # at 0.01 USD an hour.
 #
 # Findings:
-#   - warn G-GWCUT, rtb-01: open connections to Amazon S3 will drop. Fix: choose a quiet
+#   - warning G-GWCUT, rtb-01: open connections to Amazon S3 will drop. Fix: choose a quiet
 #     hour.
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
@@ -321,7 +321,7 @@ wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/ecr.api "$id_endpoint_ecr_api" \
   endpoint/logs "$id_endpoint_logs"
 
-# --- Proof ---
+# --- Verification ---
 doing='verifying the result'
 say "$doing"
 
@@ -388,7 +388,7 @@ for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
   sleep "$pause"
 done
 say "${verdicts:1}"
-say '  unproven  endpoint/ecr.api: a task resolves the name to the endpoint (only visible from inside the VPC, and not measured)'
+say '  not verified  endpoint/ecr.api: a task resolves the name to the endpoint'
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -402,4 +402,4 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'
+say 'Applied. Verified, except for checks that this script cannot do: 1'

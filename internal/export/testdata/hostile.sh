@@ -31,11 +31,11 @@
 # at 0.01 USD an hour.
 #
 # Findings:
-#   - warn G-R53DNS, it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck
-#     disable=all\r; exit 9 #\\x1b[31m\x00: shellcheck disable=SC2086 it's "x" $(rm -rf /)
-#     `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9
-#     #\\x1b[31m\x00. Fix: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
-#     \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
+#   - warning G-R53DNS, it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’
+#     \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00: shellcheck
+#     disable=SC2086 it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck
+#     disable=all\r; exit 9 #\\x1b[31m\x00. Fix: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊
+#     ’ \u202e\u2028\n#shellcheck disable=all\r; exit 9 #\\x1b[31m\x00.
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
 # deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
@@ -349,7 +349,7 @@ wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/ecr.api "$id_endpoint_ecr_api" \
   endpoint/logs "$id_endpoint_logs"
 
-# --- Proof ---
+# --- Verification ---
 doing='verifying the result'
 say "$doing"
 
@@ -468,7 +468,7 @@ for pause in 2 4 4 4 4 4 4 4 4 4 4 4 0; do
   sleep "$pause"
 done
 say "${verdicts:1}"
-say $'  unproven  endpoint/ecr.api: a task resolves the name to the endpoint it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00 (only visible from inside the VPC, and not measured)'
+say $'  not verified  endpoint/ecr.api: a task resolves the name to the endpoint it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
 
 # --- Result ---
 result vpc-attribute/dns-support "$id_vpc_attribute_dns_support"
@@ -482,4 +482,4 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied and verified as far as possible from here. Not verified, because it is only visible from inside the VPC: 1'
+say 'Applied. Verified, except for checks that this script cannot do: 1'

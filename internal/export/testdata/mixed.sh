@@ -234,7 +234,7 @@ wait_available endpoint/s3 "$id_endpoint_s3" \
   endpoint/ecr.api "$id_endpoint_ecr_api" \
   endpoint/logs "$id_endpoint_logs"
 
-# --- Proof ---
+# --- Verification ---
 doing='verifying the result'
 say "$doing"
 

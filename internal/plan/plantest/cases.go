@@ -223,7 +223,7 @@ var cases = []Case{
 	}},
 	{Rule: "G-GWCUT", Severity: plan.Warn, Caught: with(nat, func(w *World) {
 		w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-a", Status: "in-use", Type: "interface", Groups: []string{"sg-app"}})
-	}), Says: "They drop when the route is added", Alone: func(w *World) {
+	}), Says: "Adding the route interrupts them", Alone: func(w *World) {
 		w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-a", Status: "in-use", Type: "interface", Groups: []string{"sg-app"}})
 	}},
 	{Rule: "E-ECRHALF", Severity: plan.Error, Caught: with(only(), func(w *World) { w.Ans.Extra = []string{"ecr.dkr"} }), Says: "for ecr.dkr but none for ecr.api", Alone: only("ecr")},
@@ -232,9 +232,9 @@ var cases = []Case{
 	{Rule: "E-ECRPUBLIC", Severity: plan.Error, Caught: func(w *World) { w.Def().Containers[0].Image = "public.ecr.aws/nginx/nginx" }, Says: "public.ecr.aws", Alone: with(nat, func(w *World) { w.Def().Containers[0].Image = "public.ecr.aws/nginx/nginx" })},
 	{Rule: "E-DOCKERHUB", Severity: plan.Error, Caught: func(w *World) { w.Def().Containers[0].Image = "nginx" }, Says: "web:7 pulls nginx from a registry outside AWS", Alone: with(nat, func(w *World) { w.Def().Containers[0].Image = "nginx" })},
 	{Rule: "E-LOGS", Severity: plan.Error, Caught: func(w *World) { w.Def().Containers[0].LogRegion = "eu-west-1" }, Says: "logs to CloudWatch Logs in eu-west-1", Alone: func(w *World) { w.Def().Containers[0].LogRegion = Region }},
-	{Rule: "E-LOGS", Severity: plan.Warn, Caught: only("ecr", "secretsmanager"), Says: "leave awslogs out", Alone: only("ecr", "secretsmanager", "awslogs")},
-	{Rule: "E-ECRPAIR", Severity: plan.Warn, Caught: only("secretsmanager", "awslogs"), Says: "leave ecr out", Alone: with(nat, only())},
-	{Rule: "E-SECRETS", Severity: plan.Warn, Caught: only("ecr", "awslogs"), Says: "leave secretsmanager out", Alone: func(*World) {}},
+	{Rule: "E-LOGS", Severity: plan.Warn, Caught: only("ecr", "secretsmanager"), Says: "The need awslogs is not selected", Alone: only("ecr", "secretsmanager", "awslogs")},
+	{Rule: "E-ECRPAIR", Severity: plan.Warn, Caught: only("secretsmanager", "awslogs"), Says: "The need ecr is not selected", Alone: with(nat, only())},
+	{Rule: "E-SECRETS", Severity: plan.Warn, Caught: only("ecr", "awslogs"), Says: "The need secretsmanager is not selected", Alone: func(*World) {}},
 
 	{Rule: "G-BATCHREG", Severity: plan.Info, Caught: with(Batch, inRegion("ap-northeast-3"), only("workload-api")), Says: "follows the Region's list", Alone: with(Batch, only("workload-api"))},
 	{Rule: "G-BATCHREG", Severity: plan.Block, Caught: with(Batch, inRegion("ap-southeast-3"), only("workload-api"), func(w *World) {
@@ -274,7 +274,7 @@ var cases = []Case{
 	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(pullActions, "aws:SourceVpce", "vpce-old")), Says: "the id of the new ecr.api endpoint", Alone: with(role(pulls(pullActions, "aws:sourceVpc", VPC)))},
 	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(pullActions, "aws:SourceVpc", "vpc-other")), Says: "vpc-other", Alone: role(pulls(`"s3:GetObject"`, "aws:SourceVpc", "vpc-other"))},
 
-	{Rule: "Q-IF", Severity: plan.Block, Caught: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 3 }, Says: "the plan creates 4 more, and the quota is 3", Alone: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 4 }},
+	{Rule: "Q-IF", Severity: plan.Block, Caught: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 3 }, Says: "The quota is 3 interface endpoints per VPC. 0 exist, and the plan needs 4 more", Alone: func(w *World) { w.Inv.Quotas.InterfaceEndpoints = 4 }},
 	{Rule: "Q-IF", Severity: plan.Block, Caught: func(w *World) {
 		for i := range 47 {
 			w.Endpoint(inventory.Endpoint{ID: fmt.Sprint("vpce-", i), Type: "Interface", Service: "other", State: "available"})

@@ -155,8 +155,8 @@ func airflowCases() []Case {
 		{Rule: "W-ACCESS", Severity: plan.Warn, Caught: ruled(self, inventory.GroupRule{Protocol: "tcp", From: 22, To: 22, CIDR: "10.0.100.0/24"}), Says: "allow no other clients", Alone: env(access(inventory.PublicOnly, "2.10.3"))},
 		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("vpce-old-abc.vpce-svc-web.us-east-1.vpce.amazonaws.com", "10.0.0.9", "10.0.1.9"), Says: "not a name of endpoint vpce-web.", Alone: LooksUp(WebserverName, "10.0.0.9", "10.0.1.9")},
 		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("vpce-db-abc.vpce-svc-db.us-east-1.vpce.amazonaws.com", "10.0.0.9", "10.0.1.9"), Says: "not a name of endpoint vpce-web, but of vpce-db", Alone: LooksUp("")},
-		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp(WebserverName, "10.0.0.9"), Says: "does not lead to 10.0.1.9", Alone: LooksUp(WebserverName, "10.0.0.9", "10.0.1.9", "2001:db8::9")},
-		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp(Webserver, "10.0.0.9", "10.0.1.9", "10.0.9.9"), Says: "leads to 10.0.9.9, where endpoint vpce-web has no interface", Alone: LooksUp(Webserver, "10.0.0.9", "10.0.1.9")},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp(WebserverName, "10.0.0.9"), Says: "does not resolve to 10.0.1.9", Alone: LooksUp(WebserverName, "10.0.0.9", "10.0.1.9", "2001:db8::9")},
+		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp(Webserver, "10.0.0.9", "10.0.1.9", "10.0.9.9"), Says: "resolves to 10.0.9.9, where endpoint vpce-web has no interface", Alone: LooksUp(Webserver, "10.0.0.9", "10.0.1.9")},
 		{Rule: "W-DNS", Severity: plan.Warn, Caught: LooksUp("proxy.example.com", "192.0.2.1"), Says: "alias of proxy.example.com", Alone: with(LooksUp("vpce-second-abc.vpce-svc-web.us-east-1.vpce.amazonaws.com", "10.0.2.9"), func(w *World) {
 			second := w.Net().Endpoints[1] // to the same service
 			second.ID, second.Interfaces = "vpce-second", nil

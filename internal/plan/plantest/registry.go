@@ -65,7 +65,7 @@ var registryCases = []Case{
 	{Rule: "R-XREGION", Severity: plan.Error, Caught: with(Registry, closed, func(w *World) {
 		w.Ans.Registry.Secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/registry-AbCdEf"
 	}), Says: "is in eu-west-1", Alone: with(Registry, closed)},
-	{Rule: "R-NET", Severity: plan.Error, Caught: with(Registry, closed), Says: "no endpoint leads to registry.example.com", Alone: Registry},
+	{Rule: "R-NET", Severity: plan.Error, Caught: with(Registry, closed), Says: "to registry.example.com. Credentials do not change this", Alone: Registry},
 	{Rule: "R-DELNAME", Severity: plan.Block, Caught: asking(func(w *World) { w.Inv.Secrets[0].Deleted = "2026-01-28T09:00:00Z" }), Says: "scheduled for deletion", Alone: Registry, Fixed: true},
 	{Rule: "R-KMS", Severity: plan.Error, Caught: asking(func(w *World) { w.Inv.Secrets[0].KMSKey = "alias/registry"; w.Inv.Keys[0].State = "Disabled" }), Says: "is Disabled", Alone: asking(func(w *World) { w.Inv.Secrets[0].KMSKey = "alias/registry" })},
 }

@@ -1,0 +1,120 @@
+package tui
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// TestEveryFixIsDescribed sets each field of a patch alone.
+func TestEveryFixIsDescribed(t *testing.T) {
+	on := true
+	full := answers.Patch{Subnets: []string{"subnet-1"}, Clients: []string{"subnet-2"}, AdmitVPC: true, PrivateDNS: &on,
+		EndpointPolicy: map[string]string{"logs": "full"}, AgentUpdate: true, RestoreSecret: true}
+	texts := map[string]bool{}
+	for i := range reflect.TypeOf(full).NumField() {
+		var one answers.Patch
+		value := reflect.ValueOf(full).Field(i)
+		if value.IsZero() {
+			t.Fatalf("%s is not set in this test", reflect.TypeOf(full).Field(i).Name)
+		}
+		reflect.ValueOf(&one).Elem().Field(i).Set(value)
+		text := patchText(&one)
+		if text == "" || texts[text] {
+			t.Errorf("%s: %q", reflect.TypeOf(full).Field(i).Name, text)
+		}
+		texts[text] = true
+	}
+}
+
+// TestABlockedReviewDoesNotOfferToApply compares the help with the keys that work.
+func TestABlockedReviewDoesNotOfferToApply(t *testing.T) {
+	for name, tt := range map[string]struct {
+		finding plan.Finding
+		says    string
+		not     string
+	}{
+		"fix and accept": {plan.Finding{Rule: "V-1", Severity: plan.Error, Patch: &answers.Patch{AgentUpdate: true}}, "press f to fix it, or a to accept it", "apply or export"},
+		"accept":         {plan.Finding{Rule: "V-1", Severity: plan.Error}, "press a to accept it", "press f"},
+		"fix":            {plan.Finding{Rule: "V-1", Severity: plan.Block, Patch: &answers.Patch{AgentUpdate: true}}, "press f to fix it", " accept it"},
+		"neither":        {plan.Finding{Rule: "V-1", Severity: plan.Block}, "Fix the findings first. You can still save the answers", "press f"},
+		"AWS rejects it": {plan.Finding{Rule: "G-IPFREE", Severity: plan.Error}, "Fix the findings first.", " accept it"},
+		"a warning only": {plan.Finding{Rule: "V-1", Severity: plan.Warn}, "Press Enter to apply or export.", "Fix"},
+	} {
+		s := &reviewScreen{plan: &plan.Plan{Changes: []plan.Change{{ID: "a", Op: plan.Create, Spec: plan.SecurityGroup{}}}, Findings: []plan.Finding{tt.finding}}}
+		if help := s.help(&app{}); !strings.Contains(help, tt.says) || strings.Contains(help, tt.not) {
+			t.Errorf("%s: %s", name, help)
+		}
+	}
+}
+
+// TestCommandsSelectTheSameAccount saves the answers of accounts with flags, and of one that
+// cannot be changed.
+func TestCommandsSelectTheSameAccount(t *testing.T) {
+	a := &app{account: Account{Flags: []string{"--sandbox=closed", "--region=eu-west-1"}}, accepted: []string{"V-1"}}
+	text := strings.Join(newSaveForm(a).after("my answers.yaml"), "\n")
+	const flags = " \\\n    --sandbox=closed \\\n    --region=eu-west-1 \\\n    --accept V-1\n"
+	for _, want := range []string{"wizard plan --answers 'my answers.yaml'" + flags, "wizard apply --answers 'my answers.yaml' --yes" + flags} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	a.account = Account{Flags: []string{"--snapshot=s.json"}, ReadOnly: "a snapshot"}
+	text = strings.Join(newSaveForm(a).after("answers.yaml"), "\n")
+	if strings.Contains(text, "wizard apply") || !strings.Contains(text, "wizard export --answers answers.yaml --format bash \\\n    --snapshot=s.json") {
+		t.Error(text)
+	}
+}
+
+// TestAStoppedChangeIsNotCalledNotStarted stops a run with one change in each state.
+func TestAStoppedChangeIsNotCalledNotStarted(t *testing.T) {
+	p := &plan.Plan{}
+	for _, id := range []plan.ID{"done", "stopped", "later", "last"} {
+		p.Changes = append(p.Changes, plan.Change{ID: id, Op: plan.Create, Summary: "Change " + string(id), Spec: plan.SecurityGroup{}})
+	}
+	s := newProgressScreen(p, nil)
+	s.stopping = true
+	for _, e := range []run.Event{{Change: "done", State: run.Started, Time: t0}, {Change: "done", State: run.Done, Time: t0}, {Change: "stopped", State: run.Started, Time: t0},
+		{Change: "stopped", State: run.Skipped, Time: t0}, {Change: "later", State: run.Skipped, Time: t0}, {Change: "last", State: run.Skipped, Time: t0}} {
+		s.take(e)
+	}
+	a := newApp(t.Context(), newFake(), Options{})
+	a.inv = inventory.Inventory{}
+	r := newResultScreen(a, s, &outcome{summary: run.Summary{Done: 1, Skipped: 3}})
+	var text strings.Builder
+	for _, x := range r.text {
+		text.WriteString(x.text + "\n")
+	}
+	for _, want := range []string{"! Stopped. 1 change applied, 1 stopped before it was complete, 2 not started.", "Stopped before it was complete\n! Change stopped\n", "Not started\n– Change later\n– Change last\n"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, text.String())
+		}
+	}
+}
+
+// TestThePositionDoesNotCountHeadings walks through a list with a heading before every option.
+func TestThePositionDoesNotCountHeadings(t *testing.T) {
+	p := newPicker([]row{{heading: true}, {value: "a"}, {heading: true}, {value: "b"}, {heading: true}, {value: "c"}}, false, nil)
+	p.height = 2
+	for _, want := range []string{"1 of 3", "2 of 3", "3 of 3"} {
+		if got := p.position(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		p.move(1)
+	}
+}
+
+// TestPlainOutputBreaksBetweenWords prints a long text on a narrow terminal.
+func TestPlainOutputBreaksBetweenWords(t *testing.T) {
+	var b strings.Builder
+	p := &prompter{app: &app{opts: Options{Err: &b, Width: 20}}}
+	p.say("%s", "The wizard finishes the running changes first.")
+	if got, want := b.String(), "The wizard finishes\nthe running changes\nfirst.\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
