@@ -17,14 +17,14 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // allowedImports lists, for each package, the packages of this module that it may import.
 // Tests may import more.
 var allowedImports = map[string][]string{
-	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/run", "internal/sandbox", "internal/secret"},
+	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/printable", "internal/run", "internal/sandbox", "internal/secret"},
 	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/run", "internal/secret"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
 
 	"internal/run":    {"internal/call", "internal/plan", "internal/secret"},
 	"internal/export": {"internal/call", "internal/plan"},
 	"internal/call":   {"internal/catalog", "internal/hosts", "internal/plan", "internal/policy"},
-	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy"},
+	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/printable"},
 	"internal/policy": {},
 	"internal/hosts":  {},
 
@@ -34,14 +34,15 @@ var allowedImports = map[string][]string{
 
 	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets"},
-	"internal/aws":       {"internal/call", "internal/inventory", "internal/shape", "internal/typo"},
+	"internal/aws":       {"internal/call", "internal/inventory", "internal/printable", "internal/shape", "internal/typo"},
 	"internal/sandbox":   {"assets"},
-	"internal/answers":   {"internal/typo"},
+	"internal/answers":   {"internal/printable", "internal/typo"},
 	"internal/secret":    {},
 	"internal/cert":      {"internal/secret"},
 	"internal/typo":      {},
+	"internal/printable": {},
 	"internal/shape":     {},
-	"internal/inventory": {"internal/hosts"},
+	"internal/inventory": {"internal/hosts", "internal/policy", "internal/printable"},
 	"assets":             {},
 }
 

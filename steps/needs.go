@@ -60,6 +60,9 @@ func needsStep() *Step {
 		ID: "needs", Title: "AWS services", Kind: Many,
 		Ask: func(s State) string { return "Which AWS services do the " + s.nouns().many + " use?" },
 		Help: func(s State) string {
+			if why := plan.ScopeOf(s.Inv, s.Ans).Unseen(); why != "" {
+				return fmt.Sprintf("%s Select everything that the %s use. Each interface endpoint has a cost per hour and zone.", why, s.nouns().many)
+			}
 			return fmt.Sprintf("The wizard selected the services that your %s use. The plan creates endpoints for the selected services. Each interface endpoint has a cost per hour and zone.", s.nouns().many)
 		},
 		Applies: always,
@@ -77,7 +80,8 @@ func needsStep() *Step {
 			if s.Ans.Workload.MWAA() && len(v) == 0 { // the plan always includes what every environment needs
 				return Change{Answers: a}, nil
 			}
-			if shown := shownNeeds(s); len(shown) == 0 || !same(v, shown) { // an answer equal to the account is not stored
+			// An answer equal to what the account shows is not stored. If it shows only part, it is.
+			if shown := shownNeeds(s); len(shown) == 0 || !same(v, shown) || plan.ScopeOf(s.Inv, s.Ans).Unseen() != "" {
 				chosen := append([]string{}, v...)
 				a.Needs = &chosen
 			}
@@ -134,11 +138,15 @@ func needsOptions(s State) []Option {
 	seen := shownNeeds(s)
 	shownVerdicts, ifSelected := verdictsOf(shown), verdictsOf(s.build(all))
 
+	unseen := plan.ScopeOf(s.Inv, s.Ans).Unseen()
 	out := agentNeeds(s, shown)
 	for _, w := range ids {
 		u := of[w]
 		o := Option{Value: w, Label: u.label, Hint: "not found", Section: "Uses of the " + s.nouns().many}
 		verdicts, lead := ifSelected, "This use was not found in the account."
+		if unseen != "" {
+			o.Hint, lead = "not known", "The account does not show whether the "+s.nouns().many+" use it. "+unseen
+		}
 		n := shownVerdicts[u.services[0]]
 		switch {
 		case slices.Contains(seen, w):

@@ -236,7 +236,7 @@ func (r *resolver) vpc() {
 	case ambiguous:
 	case r.denied("ec2:DescribeVpcs"):
 		if !strings.HasPrefix(r.ans.VPC, "vpc-") {
-			r.wrong("vpc", r.ans.VPC, "cannot look up this name: AWS denied ec2:DescribeVpcs; use the id")
+			r.wrong("vpc", r.ans.VPC, "cannot look up this name: ec2:DescribeVpcs gave no result; use the id")
 		}
 	default:
 		r.wrong("vpc", r.ans.VPC, "this VPC does not exist in %s; existing VPCs: %s", r.inv.Region, choices(all))
@@ -413,6 +413,9 @@ func (r *resolver) list(key, what string, values []string, among []named, calls 
 		case ambiguous:
 			continue
 		case id == "" && slices.ContainsFunc(calls, r.denied) && (strings.HasPrefix(text, "subnet-") || strings.HasPrefix(text, "sg-")):
+			continue
+		case id == "" && slices.ContainsFunc(calls, r.denied):
+			r.wrong(at, text, "cannot look up this name: %s gave no result; use the id", calls[slices.IndexFunc(calls, r.denied)])
 			continue
 		case id == "":
 			n := r.inv.Network(r.ans.VPC)

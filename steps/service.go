@@ -99,7 +99,7 @@ func serviceOptions(s State) []Option {
 	if len(can)+len(cannot) == 0 {
 		why := fmt.Sprintf("There is no %s in %s.", what, s.Inv.Region)
 		if g, denied := s.Inv.Gap(call); denied {
-			why = fmt.Sprintf("Cannot list the %s: AWS denied %s (%s).", lists, g.Call, g.Code)
+			why = fmt.Sprintf("Cannot list the %s: %s.", lists, g)
 		}
 		out = append(out, Option{Info: true, Label: "no " + what + " found", Details: why + " To continue, choose the network manually."})
 	}

@@ -146,7 +146,7 @@ func Notes(s State, step *Step) []string {
 	for _, r := range step.Needs(s) {
 		for _, call := range inventory.Calls(r.Part) {
 			if g, ok := s.Inv.Gap(call); ok {
-				note := fmt.Sprintf("This list can be incomplete: AWS denied %s (%s).", g.Call, g.Code)
+				note := "This list can be incomplete: " + g.String() + "."
 				if !slices.Contains(out, note) { // several parts use the same call
 					out = append(out, note)
 				}

@@ -106,7 +106,7 @@ func workloadSubnetOptions(s State) []Option {
 func noneFound(s State, call, what string) Option {
 	why := "There is no " + what + " in this VPC."
 	if g, denied := s.Inv.Gap(call); denied {
-		why = fmt.Sprintf("Cannot list them: AWS denied %s (%s).", g.Call, g.Code)
+		why = "Cannot list them: " + g.String() + "."
 	}
 	return Option{Info: true, Label: "no " + what + " found", Details: why}
 }

@@ -74,7 +74,7 @@ func vpcOptions(s State) []Option {
 	if len(out) == 0 {
 		why := "There is no VPC in " + s.Inv.Region + ". To use another Region, start the wizard with --region."
 		if g, denied := s.Inv.Gap("ec2:DescribeVpcs"); denied {
-			why = fmt.Sprintf("Cannot list the VPCs: AWS denied %s (%s). Ask your administrator for the permission %s. Then press Esc and open this step again.", g.Call, g.Code, g.Call)
+			why = fmt.Sprintf("Cannot list the VPCs: %s. Ask your administrator for the permission %s. Then press Esc and open this step again.", g, g.Call)
 		}
 		out = append(out, Option{Info: true, Label: "no VPC found", Details: why})
 	}

@@ -84,9 +84,14 @@ func (s *reviewScreen) make(a *app) {
 			add(row{label: clean(act.Summary), mark: group.Mark, tone: groupTones[group.Tone]}, reviewLine{action: s.plan.Change(act.ID)})
 		}
 	}
-	if unneeded := notNeeded(s.plan); len(unneeded) > 0 {
-		heading("Not needed")
-		for _, n := range unneeded {
+	for _, group := range []struct {
+		title   string
+		verdict plan.Verdict
+	}{{"Not known", plan.Unknown}, {"Not needed", plan.NotNeeded}} {
+		for i, n := range withVerdict(s.plan, group.verdict) {
+			if i == 0 {
+				heading("%s", group.title)
+			}
 			add(row{label: clean(n.Service), mark: markSkipped, tone: quiet, info: true}, reviewLine{text: n.Why})
 		}
 	}
@@ -104,17 +109,17 @@ func (a *app) isAccepted(f *plan.Finding) bool {
 
 // nothingToDo reports whether the plan has no changes because all needs are met.
 func nothingToDo(p *plan.Plan) bool {
-	return p.ToApply() == 0 && (len(p.Changes) > 0 || len(notNeeded(p)) == len(p.Needs))
+	return p.ToApply() == 0 && (len(p.Changes) > 0 || len(withVerdict(p, plan.NotNeeded)) == len(p.Needs))
 }
 
-func notNeeded(p *plan.Plan) []plan.Need {
-	return slices.DeleteFunc(slices.Clone(p.Needs), func(n plan.Need) bool { return n.Verdict != plan.NotNeeded })
+func withVerdict(p *plan.Plan, v plan.Verdict) []plan.Need {
+	return slices.DeleteFunc(slices.Clone(p.Needs), func(n plan.Need) bool { return n.Verdict != v })
 }
 
 func gapNotes(p *plan.Plan) []string {
 	var out []string
 	for _, g := range p.Gaps {
-		out = append(out, fmt.Sprintf("Not read: AWS denied %s (%s).", g.Call, g.Code))
+		out = append(out, "Not read: "+g.String()+".")
 	}
 	return out
 }

@@ -301,7 +301,7 @@ func TestWrongAnswersOfALoadBalancer(t *testing.T) {
 		"certificate that waits":      {answers: of("0001\n", "0003\n"), code: 3, says: "blocker W-ACMREG .* is PENDING_VALIDATION"},
 		"name that it is not for":     {answers: of("domain: airflow.", "domain: else."), code: 3, says: "error W-ACMREG .* not for else.example.com"},
 		"name of AWS":                 {answers: named("1-vpce.c10.us-west-2.airflow.amazonaws.com"), code: 3, says: "blocker W-ACMREG .* is a name of AWS"},
-		"environment UPDATING":        {answers: of("nightly", "ingest"), code: 3, says: "blocker W-ACCESS .* Environment ingest is UPDATING"},
+		"environment UPDATING":        {answers: of("nightly", "ingest"), code: 3, says: "blocker W-STATUS .* Environment ingest is UPDATING"},
 		"environment PENDING": {scenario: "mwaa-customer-pending", answers: strings.NewReplacer("us-west-2", "us-east-2", "nightly", "settlement").Replace(with()), code: 3,
 			says: "blocker W-ACCESS .* Environment settlement is PENDING.* with a plan without way_in"},
 		"public environment":  {scenario: "mwaa-public", answers: strings.NewReplacer("us-west-2", "eu-west-1", "nightly", "marts").Replace(with()), code: 3, says: "blocker W-ACCESS .* public for people"},

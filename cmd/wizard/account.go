@@ -37,11 +37,16 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if g.sandbox != "" {
 		return g.openSandbox(ctx, g.sandbox, region)
 	}
-	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo})
+	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo, Waiting: g.waiting})
 	if err != nil {
 		return nil, err // avoid a nil client in an interface
 	}
 	return c, nil
+}
+
+// showWaiting shows on stderr that a server has not answered yet.
+func (g *globals) showWaiting() {
+	g.waiting = func(line string) { fmt.Fprintln(g.Err, line) }
 }
 
 func (g *globals) openSandbox(ctx context.Context, scenario, region string) (account, error) {
@@ -69,6 +74,7 @@ type planned struct {
 
 // plan creates the plan for an answers file.
 func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
+	g.showWaiting()
 	ans, at, err := readAnswers(file, g.In)
 	if err != nil {
 		return nil, err

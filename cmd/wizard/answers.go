@@ -14,20 +14,18 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
+// maxAnswers in bytes is above the limit for an answers file, which answers.Load reports.
+const maxAnswers = 1 << 20
+
 // readAnswers reads an answers file; "-" is standard input.
 func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, error) {
 	if name == "" {
 		return answers.Answers{}, nil, usage(errors.New("--answers FILE is missing; the wizard can save one at the last step, and the README has an example"))
 	}
-	var data []byte
-	var err error
-	dir := "."
+	data, err := readInput(name, in, maxAnswers)
+	dir := filepath.Dir(name)
 	if name == "-" {
-		name = "standard input"
-		data, err = io.ReadAll(in)
-	} else {
-		dir = filepath.Dir(name)
-		data, err = os.ReadFile(name)
+		name, dir = "standard input", "."
 	}
 	if err != nil {
 		return answers.Answers{}, nil, usage(fmt.Errorf("--answers: %w", err))

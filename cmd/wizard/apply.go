@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -85,7 +85,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 		case <-ctx.Done():
 		}
 	}()
-	lines := json.NewEncoder(g.Out)
+	lines := g.json("")
 	caller, ok := p.client.(run.Caller)
 	if !ok {
 		return errors.New("this account cannot be changed")
@@ -105,7 +105,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 		if e.State == run.Skipped && begun[e.Change] {
 			state = "stopped"
 		}
-		fmt.Fprintf(g.Err, "%s %-12s %s  %s\n", e.Time.Format(time.TimeOnly), state, e.Change, e.Detail)
+		line(g.Err, "%s %-12s %s  %s", e.Time.Format(time.TimeOnly), state, e.Change, e.Detail)
 	})
 	if asJSON {
 		_ = lines.Encode(s)
@@ -143,8 +143,8 @@ func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
 // conclude prints the summary of a run to standard error and the next steps to the other stream.
 func (g *globals) conclude(s run.Summary) {
 	printSummary(g.Out, s)
-	for _, line := range s.Next {
-		fmt.Fprintln(g.Err, line)
+	for _, text := range s.Next {
+		line(g.Err, "%s", text)
 	}
 }
 
@@ -171,7 +171,7 @@ func printSummary(w io.Writer, s run.Summary) {
 	}
 	fmt.Fprintln(w)
 	for _, id := range slices.Sorted(maps.Keys(s.IDs)) {
-		fmt.Fprintf(w, "%s\t%s\n", id, s.IDs[id])
+		fmt.Fprintf(w, "%s\t%s\n", id, printable.Line(s.IDs[id]))
 	}
 	if s.Failed+s.Skipped > 0 {
 		fmt.Fprintln(w, "Run it again to continue from the current state of the account.")

@@ -395,7 +395,7 @@ func TestSabotageBeforeTheProof(t *testing.T) {
 			_, err := ec2.NewFromConfig(s.config()).CreateNetworkAclEntry(s.t.Context(), &ec2.CreateNetworkAclEntryInput{NetworkAclId: sdk.String("acl-0a1b2c3d4e5f60001"),
 				CidrBlock: sdk.String("10.0.0.0/16"), Egress: sdk.Bool(false), Protocol: sdk.String("-1"), RuleAction: ec2types.RuleActionDeny, RuleNumber: sdk.Int32(1)})
 			return err
-		}, "failed +endpoint/[a-z.]+ +network ACL acl-0a1b2c3d4e5f60001 .*: this does not hold"},
+		}, "failed +endpoint/[a-z0-9.]+ +the network ACL of subnet .*: this does not hold. AWS shows .denied by entry 1: in 443-443"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,7 @@ import (
 // The documented exit codes.
 const (
 	exitOK          = 0
-	exitAWS         = 1   // AWS not reachable or call rejected; partly applied; verification failed
+	exitAWS         = 1   // AWS not reachable or call rejected; partly applied; verification failed; output not written
 	exitUsage       = 2   // the command line or the answers file is wrong
 	exitFindings    = 3   // a block or an unaccepted error remains
 	exitInterrupted = 130 // interrupted, end of input, or left before the end
@@ -22,7 +22,7 @@ var exitMeanings = []struct {
 	means string
 }{
 	{exitOK, "Done."},
-	{exitAWS, "AWS could not be reached or refused a change, the plan was partly applied, or verification failed."},
+	{exitAWS, "AWS could not be reached or refused a change, the plan was partly applied, verification failed, or the output could not be written."},
 	{exitUsage, "The command line or the answers file is wrong, or references what does not exist."},
 	{exitFindings, "A finding of severity block, or an error that was not accepted with --accept."},
 	{exitInterrupted, "Interrupted, end of input, or left before the last step."},

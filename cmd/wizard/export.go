@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -72,10 +73,15 @@ func (g *globals) meta(answers string) export.Meta {
 // writeScript writes a script. It replaces an earlier export but no other file.
 func writeScript(name, script string) error {
 	first, _, _ := bytes.Cut([]byte(script), []byte("\n# For"))
-	switch old, err := os.ReadFile(name); {
-	case err == nil && !bytes.HasPrefix(old, first):
-		return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
-	case err != nil && !errors.Is(err, os.ErrNotExist):
+	switch old, err := os.Open(name); {
+	case err == nil:
+		start := make([]byte, len(first))
+		_, err := io.ReadFull(old, start)
+		_ = old.Close()
+		if err != nil || !bytes.Equal(start, first) {
+			return usage(fmt.Errorf("--out %s: the file exists and is not an earlier export; choose another name", name))
+		}
+	case !errors.Is(err, os.ErrNotExist):
 		return usage(fmt.Errorf("--out: %w", err))
 	}
 	return writeFile(name, []byte(script), 0o755)

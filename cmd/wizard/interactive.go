@@ -40,7 +40,7 @@ func interactive(ctx context.Context, g *globals) error {
 		return plan.Build(inv, ans)
 	}
 	b := &backend{g: g}
-	o := tui.Options{In: g.In, Out: g.Out, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build}
+	o := tui.Options{In: g.In, Out: g.screen, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build}
 	if g.noColor {
 		o.Environ = append(o.Environ, "NO_COLOR=1")
 	}

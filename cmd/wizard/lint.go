@@ -2,15 +2,14 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/lint"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
 // lintLimit in bytes is far above any template. A larger file is a mistake.
@@ -44,13 +43,10 @@ func newLint(g *globals) *cobra.Command {
 			}
 			found := lint.File(args[0], text, g.region)
 			if asJSON {
-				enc := json.NewEncoder(g.Out)
-				enc.SetIndent("", "  ")
-				enc.SetEscapeHTML(false)
 				if found == nil {
 					found = []lint.Finding{}
 				}
-				if err := enc.Encode(found); err != nil {
+				if err := g.json("  ").Encode(found); err != nil {
 					return err
 				}
 			} else {
@@ -78,23 +74,14 @@ func newLint(g *globals) *cobra.Command {
 
 // readText reads a file of text; "-" is standard input.
 func readText(name string, in io.Reader) ([]byte, error) {
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		in = f
-	}
-	text, err := io.ReadAll(io.LimitReader(in, lintLimit+1))
-	switch {
-	case err != nil:
+	text, err := readInput(name, in, lintLimit)
+	if err != nil {
 		return nil, err
-	case len(text) > lintLimit:
-		return nil, fmt.Errorf("%s is larger than the limit of %d MB", name, lintLimit>>20)
-	case bytes.HasPrefix(text, []byte{0xff, 0xfe}), bytes.HasPrefix(text, []byte{0xfe, 0xff}):
-		return nil, fmt.Errorf("%s is UTF-16; save it as UTF-8", name)
-	case bytes.IndexByte(text, 0) >= 0:
+	}
+	if _, err := printable.Decode(text); err != nil {
+		return nil, fmt.Errorf("%s %w", name, err)
+	}
+	if bytes.IndexByte(text, 0) >= 0 {
 		return nil, fmt.Errorf("%s is binary, not text", name)
 	}
 	return text, nil

@@ -5,10 +5,17 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"os"
+	"os/signal"
+	"syscall"
 )
 
 func main() {
+	// Otherwise a write to a closed pipe ends the program without a message.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	// net/http logs what a server sends unexpectedly. That would disturb the screen.
+	log.SetOutput(io.Discard)
 	os.Exit(Main(context.Background(), streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.Args[1:]))
 }
 

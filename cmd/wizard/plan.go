@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +47,7 @@ func (f *planFlags) makeReady(ctx context.Context, g *globals) (*planned, error)
 func (f *planFlags) check() error {
 	for _, id := range f.accept {
 		if !slices.ContainsFunc(plan.Rules(), func(r plan.RuleInfo) bool { return r.ID == id }) {
-			return usage(fmt.Errorf("--accept: rule %s does not exist. Use the rule ID of a finding, such as W-POLICY. docs/rules.md lists all rules.", id))
+			return usage(fmt.Errorf("--accept: rule %s does not exist; use the rule ID of a finding, such as W-POLICY (docs/rules.md lists all rules)", id))
 		}
 	}
 	return nil
@@ -72,10 +71,7 @@ func newPlan(g *globals) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				enc := json.NewEncoder(g.Out)
-				enc.SetIndent("", "  ")
-				enc.SetEscapeHTML(false)
-				if err := enc.Encode(p.plan); err != nil {
+				if err := g.json("  ").Encode(p.plan); err != nil {
 					return err
 				}
 			} else {
@@ -118,10 +114,10 @@ func stops(w io.Writer, p *plan.Plan, accept []string, full bool) error {
 	}
 	if full {
 		for _, f := range fs {
-			fmt.Fprintf(w, "%s %s %s: %s %s\n", f.Severity.Text(), f.Rule, f.Resource, f.Message, f.Fix)
+			line(w, "%s %s %s: %s %s", f.Severity.Text(), f.Rule, f.Resource, f.Message, f.Fix)
 		}
-		for _, line := range p.Verdict(accept) {
-			fmt.Fprintln(w, line)
+		for _, text := range p.Verdict(accept) {
+			line(w, "%s", text)
 		}
 	}
 	return silentExit(exitFindings)

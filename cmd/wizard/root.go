@@ -17,6 +17,8 @@ import (
 // globals are the flags that several commands take.
 type globals struct {
 	streams
+	out     *output   // standard output, for text and JSON
+	screen  io.Writer // standard output as it is, for the full screen
 	profile string
 	region  string
 	sandbox string // scenario; empty means a real account
@@ -32,6 +34,9 @@ type globals struct {
 	passwordStdin bool
 
 	debugTo io.Writer
+	// waiting, if set, shows that a server has not answered yet. The interactive wizard shows it
+	// on its screens.
+	waiting func(line string)
 }
 
 // defaultSpeed is how much faster than AWS the sandbox works: a minute takes six seconds.
@@ -39,19 +44,24 @@ const defaultSpeed = 10
 
 // Main runs the program and returns its exit code.
 func Main(ctx context.Context, s streams, args []string) int {
-	g := &globals{streams: s, password: takePassword()}
+	g := &globals{password: takePassword(), screen: s.Out}
+	g.out = &output{to: s.Out, styled: g.styled}
+	g.streams = streams{In: s.In, Out: g.out, Err: &output{to: s.Err}}
 	root := newRoot(g)
 	root.SetArgs(args)
-	root.SetIn(s.In)
-	root.SetOut(s.Out)
-	root.SetErr(s.Err)
+	root.SetIn(g.In)
+	root.SetOut(g.Out)
+	root.SetErr(g.Err)
 	err := root.ExecuteContext(ctx)
 	if c, ok := g.debugTo.(io.Closer); ok {
 		_ = c.Close()
 	}
 	var known *coded
+	if failed := g.out.failed(); failed != nil {
+		err = fmt.Errorf("cannot write to standard output: %w; the output is not complete", failed)
+	}
 	if err != nil && !(errors.As(err, &known) && known.silent) {
-		fmt.Fprintf(s.Err, "wizard: %v\n", err)
+		fmt.Fprintf(g.Err, "wizard: %v\n", err)
 	}
 	return exitCode(err)
 }

@@ -66,7 +66,9 @@ func (g *globals) serve(ctx context.Context, addr, scenario string) error {
 	srv := &http.Server{Handler: acct, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
-	fmt.Fprintf(g.Out, "http://%s\n", l.Addr())
+	if _, err := fmt.Fprintf(g.Out, "http://%s\n", l.Addr()); err != nil {
+		return err // nobody knows the address
+	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

@@ -14,19 +14,30 @@ import (
 )
 
 // snapshot is an account that was saved to a file.
-type snapshot struct{ inv *inventory.Inventory }
+type snapshot struct {
+	inv  *inventory.Inventory
+	file string
+}
 
-// Load implements account.
+// Load implements account. Without the network of a VPC no plan is possible.
 func (s snapshot) Load(_ context.Context, r inventory.Request) (inventory.Inventory, error) {
+	if r.Part == inventory.PartNetwork {
+		if err := s.inv.CheckNetwork(r.VPC); err != nil {
+			return inventory.Inventory{}, usage(fmt.Errorf("--snapshot %s: %w", s.file, err))
+		}
+	}
 	return s.inv.Fragment(r), nil
 }
 
 // Region implements account.
 func (s snapshot) Region() string { return s.inv.Region }
 
+// maxSnapshot in bytes is far above the snapshot of any account.
+const maxSnapshot = 256 << 20
+
 // openSnapshot reads the file of --snapshot.
 func (g *globals) openSnapshot(region string) (account, error) {
-	data, err := os.ReadFile(g.snapshot)
+	data, err := readInput(g.snapshot, g.In, maxSnapshot)
 	if err != nil {
 		return nil, usage(fmt.Errorf("--snapshot: %w", err))
 	}
@@ -37,7 +48,7 @@ func (g *globals) openSnapshot(region string) (account, error) {
 	if region != "" && region != inv.Region {
 		return nil, usage(fmt.Errorf("--snapshot %s is of Region %s, not %s", g.snapshot, inv.Region, region))
 	}
-	return snapshot{inv}, nil
+	return snapshot{inv, g.snapshot}, nil
 }
 
 // allNetworks is the limit of VPCs: a snapshot of more contains only networks in use by default.
@@ -78,7 +89,7 @@ func newSnapshot(g *globals) *cobra.Command {
 			}
 			fmt.Fprintf(g.Err, "Wrote %s. It contains %s, %s, %s, %s, %s (values are never included).\n", out, counted(len(inv.VPCs), "VPC"), counted(len(inv.Networks), "network"), counted(len(inv.Clusters), "ECS cluster"), counted(len(inv.TaskDefinitions), "task definition"), counted(len(inv.Secrets), "secret"))
 			for _, gap := range inv.Gaps {
-				fmt.Fprintf(g.Err, "Not in it: the result of %s (%s).\n", gap.Call, gap.Code)
+				line(g.Err, "Not in it: the result of %s (%s).", gap.Call, gap.Code)
 			}
 			fmt.Fprintf(g.Err, "Use it with --snapshot %s.\n", out)
 			return nil
@@ -93,6 +104,7 @@ func newSnapshot(g *globals) *cobra.Command {
 
 // take loads everything that a plan may need.
 func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory, error) {
+	g.showWaiting()
 	client, err := g.open(ctx, "")
 	if err != nil {
 		return nil, err

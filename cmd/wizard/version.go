@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -75,9 +74,7 @@ func newVersion(g *globals) *cobra.Command {
 				_, err := fmt.Fprint(g.Out, b.text())
 				return err
 			}
-			enc := json.NewEncoder(g.Out)
-			enc.SetIndent("", "  ")
-			return enc.Encode(b)
+			return g.json("  ").Encode(b)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

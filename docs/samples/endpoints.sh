@@ -67,6 +67,8 @@ verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
+value=''                        # what AWS shows for a claim
+unproven=0                      # claims that are not verified
 
 usage() {
   cat <<'TEXT'
@@ -407,30 +409,172 @@ $help}"
   done
 }
 
-# claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer, which has one line per
-# claim. The CLI may repeat the lines for each page.
+# claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer.
 claim() {
-  local line value='' n=0
+  line_of "$1" "$2" "$4"
+  conclude "$3" "$4" "$5"
+}
+
+# line_of NUMBER OF WANT: sets $value to the line of one claim in the answer, which has one line per
+# claim. The CLI may repeat the lines for each page.
+line_of() {
+  local line n=0
+  value=''
   while IFS= read -r line; do
     n=$((n % $2 + 1))
     if [[ $n -eq $1 ]]; then
-      if [[ $line == "$4" ]] || ! found "$value"; then
+      if [[ $line == "$3" ]] || ! found "$value"; then
         value=$line
       fi
     fi
   done <<<"$reply"
-  if [[ $value == "$4" ]]; then
-    verdicts="$verdicts
-  verified      $3: $5"
-  else
-    verdicts="$verdicts
-  FAILED        $3: $5 (found: ${value:-nothing}; expected: $4)"
-    failed=$((failed + 1))
-  fi
+}
+
+# conclude CHANGE WANT TEXT: compares the $value of a claim with what it should be.
+conclude() {
+  case $value in
+    "$2")
+      verdicts="$verdicts
+  verified      $1: $3"
+      ;;
+    undecided*)
+      verdicts="$verdicts
+  not verified  $1: $3 ($value)"
+      unproven=$((unproven + 1))
+      ;;
+    *)
+      verdicts="$verdicts
+  FAILED        $1: $3 (found: ${value:-nothing}; expected: $2)"
+      failed=$((failed + 1))
+      ;;
+  esac
 }
 
 # result CHANGE ID: prints a line of the result.
 result() { printf '%s\t%s\n' "$1" "$2"; }
+
+# bits BLOCK: sets $bits to the network part of an address block as binary digits, after 4 or 6 for
+# the IP version. A block contains another if the bits of the other begin with its bits.
+bits() {
+  local address=${1%/*} version=4 size=8 zeros='' missing=8 part i
+  if [[ $address == *:* ]]; then
+    version=6
+    size=16
+    for part in ${address//:/ }; do
+      missing=$((missing - 1))
+    done
+    while [[ $missing -gt 0 ]]; do # :: replaces groups of zeros
+      zeros="$zeros 0"
+      missing=$((missing - 1))
+    done
+    address=${address/::/$zeros }
+  fi
+  bits=''
+  for part in ${address//[.:]/ }; do
+    if [[ $version -eq 6 ]]; then
+      printf -v part %d "0x$part"
+    fi
+    for ((i = size - 1; i >= 0; i--)); do
+      bits=$bits$(((part >> i) & 1))
+    done
+  done
+  bits=$version${bits:0:${1#*/}}
+}
+
+# weigh BITS FIRST LAST ENTRIES: evaluates traffic to a block and a range of ports with entries of a
+# network ACL, as read_acl prints them. As in AWS, the first entry that matches decides. If an entry
+# matches a part of the traffic, weigh divides the traffic. It sets $passes if some of it is
+# allowed, and $denier to the first entry that denies some of it.
+weigh() {
+  local these=$4 others block first last action number
+  while [[ -n $these ]]; do
+    read -r block first last action number <<<"$these"
+    others=${these#*$'\n'}
+    if [[ $first -gt $3 || $last -lt $2 || ($block != "$1"* && $1 != "$block"*) ]]; then
+      these=$others
+      continue
+    fi
+    if [[ $first -gt $2 ]]; then
+      weigh "$1" "$2" $((first - 1)) "$others"
+      weigh "$1" "$first" "$3" "$these"
+    elif [[ $last -lt $3 ]]; then
+      weigh "$1" "$2" "$last" "$these"
+      weigh "$1" $((last + 1)) "$3" "$others"
+    elif [[ ${#block} -gt ${#1} ]]; then
+      weigh "${1}0" "$2" "$3" "$these"
+      weigh "${1}1" "$2" "$3" "$these"
+    elif [[ $action == allow ]]; then
+      passes=yes
+    else
+      denier=${denier:-$number}
+    fi
+    return 0
+  done
+  denier=${denier:-*}
+}
+
+# read_acl ENTRIES DIRECTION: sets $relevant to the entries of one direction that TCP can match, one
+# per line with its block, ports, action and number. They are in the order of their numbers.
+read_acl() {
+  local one direction number action protocol address size ports
+  relevant=''
+  for one in $1; do
+    IFS=/ read -r direction number action protocol address size ports <<<"$one"
+    if [[ $direction != "$2" ]]; then
+      continue
+    fi
+    case $protocol in
+      -1) ports=0-65535 ;;
+      6) ;;
+      *) continue ;;
+    esac
+    if [[ $number -ge 32767 ]]; then
+      number='*'
+    fi
+    bits "$address/$size"
+    relevant="$relevant$bits ${ports%-*} ${ports#*-} $action $number"$'\n'
+  done
+}
+
+# acl_result ENTRIES TRAFFIC...: sets $value to what the entries of a network ACL do to the traffic:
+# allowed, denied, or undecided if they deny a part of it. TRAFFIC is a direction, a range of ports
+# and address blocks.
+acl_result() {
+  local entries=$1 one block direction ports list passes denier relevant bits
+  shift
+  if ! found "$entries"; then
+    value='undecided: AWS shows no network ACL of this subnet'
+    return 0
+  fi
+  value=allowed
+  for one in "$@"; do
+    read -r direction ports list <<<"$one"
+    read_acl "$entries" "$direction"
+    passes=''
+    denier=''
+    for block in $list; do
+      bits "$block"
+      weigh "$bits" "${ports%-*}" "${ports#*-}" "$relevant"
+    done
+    if [[ -n $denier && -z $passes ]]; then
+      value="denied by entry $denier: $direction $ports"
+      return 0
+    fi
+    if [[ -n $denier && $value == allowed ]]; then
+      value="undecided: entry $denier denies a part of $direction $ports"
+    fi
+  done
+}
+
+# acl_claim NUMBER OF CHANGE TEXT TRAFFIC...: evaluates a claim about a network ACL. Its line of the
+# answer contains the entries.
+acl_claim() {
+  local change=$3 text=$4
+  line_of "$1" "$2" ''
+  shift 4
+  acl_result "$value" "$@"
+  conclude "$change" allowed "$text"
+}
 
 # wait_available CHANGE ID [CHANGE ID]...: waits until all of these are available.
 wait_available() {
@@ -771,6 +915,7 @@ say "$doing"
 measure() {
   verdicts=''
   failed=0
+  unproven=0
   ask ec2 describe-vpc-attribute \
     --attribute enableDnsSupport \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
@@ -926,13 +1071,52 @@ measure() {
   ask ec2 describe-network-acls \
     --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
     --query "[
-  [NetworkAcls[?NetworkAclId=='acl-0a1b2c3d4e5f60001'].join(' ', sort([Entries[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])][])) | [0]]
+  [NetworkAcls[?Associations[?SubnetId=='subnet-0a1b2c3d4e5f61001']].join(' ', sort_by([Entries][], &RuleNumber)[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])) | [0]],
+  [NetworkAcls[?Associations[?SubnetId=='subnet-0a1b2c3d4e5f61002']].join(' ', sort_by([Entries][], &RuleNumber)[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])) | [0]],
+  [NetworkAcls[?Associations[?SubnetId=='subnet-0a1b2c3d4e5f61003']].join(' ', sort_by([Entries][], &RuleNumber)[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])) | [0]]
 ]"
-  claim 1 \
-    1 \
+  acl_claim 1 \
+    3 \
     endpoint/ecr.api \
-    'in/100/allow/-1/0.0.0.0/0/all in/32767/deny/-1/0.0.0.0/0/all out/100/allow/-1/0.0.0.0/0/all out/32767/deny/-1/0.0.0.0/0/all' \
-    'network ACL acl-0a1b2c3d4e5f60001 is unchanged since the plan and allows the traffic'
+    'the network ACL of subnet app-a (subnet-0a1b2c3d4e5f61001) allows the traffic between the workload and the endpoints' \
+    'out 443-443 10.0.16.0/20' \
+    'in 32768-60999 10.0.16.0/20' \
+    'out 443-443 10.0.32.0/20' \
+    'in 32768-60999 10.0.32.0/20' \
+    'in 443-443 10.0.16.0/20' \
+    'out 32768-60999 10.0.16.0/20' \
+    'in 443-443 10.0.32.0/20' \
+    'out 32768-60999 10.0.32.0/20' \
+    'out 443-443 16.182.0.0/16 18.34.0.0/19 3.5.0.0/19 52.216.0.0/15 54.231.0.0/16' \
+    'in 32768-60999 16.182.0.0/16 18.34.0.0/19 3.5.0.0/19 52.216.0.0/15 54.231.0.0/16'
+  acl_claim 2 \
+    3 \
+    endpoint/ecr.api \
+    'the network ACL of subnet app-b (subnet-0a1b2c3d4e5f61002) allows the traffic between the workload and the endpoints' \
+    'in 443-443 10.0.0.0/20' \
+    'out 32768-60999 10.0.0.0/20' \
+    'out 443-443 10.0.0.0/20' \
+    'in 32768-60999 10.0.0.0/20' \
+    'out 443-443 10.0.32.0/20' \
+    'in 32768-60999 10.0.32.0/20' \
+    'in 443-443 10.0.32.0/20' \
+    'out 32768-60999 10.0.32.0/20' \
+    'out 443-443 16.182.0.0/16 18.34.0.0/19 3.5.0.0/19 52.216.0.0/15 54.231.0.0/16' \
+    'in 32768-60999 16.182.0.0/16 18.34.0.0/19 3.5.0.0/19 52.216.0.0/15 54.231.0.0/16'
+  acl_claim 3 \
+    3 \
+    endpoint/ecr.api \
+    'the network ACL of subnet app-c (subnet-0a1b2c3d4e5f61003) allows the traffic between the workload and the endpoints' \
+    'in 443-443 10.0.0.0/20' \
+    'out 32768-60999 10.0.0.0/20' \
+    'in 443-443 10.0.16.0/20' \
+    'out 32768-60999 10.0.16.0/20' \
+    'out 443-443 10.0.0.0/20' \
+    'in 32768-60999 10.0.0.0/20' \
+    'out 443-443 10.0.16.0/20' \
+    'in 32768-60999 10.0.16.0/20' \
+    'out 443-443 16.182.0.0/16 18.34.0.0/19 3.5.0.0/19 52.216.0.0/15 54.231.0.0/16' \
+    'in 32768-60999 16.182.0.0/16 18.34.0.0/19 3.5.0.0/19 52.216.0.0/15 54.231.0.0/16'
 }
 
 # AWS shows some changes with a delay.
@@ -961,4 +1145,9 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied. Verified, except for checks that this script cannot do: 1'
+unproven=$((unproven + 1))
+if [[ $unproven -gt 0 ]]; then
+  say "Applied. Verified, except for checks that this script cannot do or decide: $unproven"
+else
+  say 'Applied and verified.'
+fi

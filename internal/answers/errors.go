@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
 // Error is one mistake in an answers file.
@@ -18,7 +20,7 @@ type Error struct {
 	Problem   string // what is wrong and what is supported
 }
 
-// Error returns file:line:col, the key, the invalid text and the problem.
+// Error returns file:line:col, the key, the invalid text and the problem, on one line.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)
@@ -27,12 +29,12 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(": ")
 	if e.Key != "" {
-		b.WriteString(printable(e.Key) + ": ")
+		b.WriteString(escaped(e.Key) + ": ")
 	}
 	if e.Text != "" {
 		b.WriteString(strconv.Quote(short(e.Text)) + " ")
 	}
-	b.WriteString(e.Problem)
+	b.WriteString(printable.Line(e.Problem))
 	return b.String()
 }
 
@@ -118,8 +120,8 @@ func short(s string) string {
 	return string([]rune(s)[:most]) + "…"
 }
 
-// printable escapes a key so that it cannot disturb the terminal.
-func printable(s string) string {
+// escaped escapes a key so that it cannot disturb the terminal.
+func escaped(s string) string {
 	q := strconv.Quote(short(s))
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
 // maxSize in bytes is far more than any answers file needs. It limits how much of a wrong file is
@@ -96,7 +98,11 @@ func (l *loader) text(data []byte) ([]byte, bool) {
 		l.failAt(0, 0, "", fmt.Sprintf("the file has %d bytes; the limit is %d", len(data), maxSize))
 		return nil, false
 	}
-	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	data, err := printable.Decode(data)
+	if err != nil {
+		l.failAt(0, 0, "", "the file "+err.Error())
+		return nil, false
+	}
 	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	good := true
 	for i, line := range bytes.Split(data, []byte("\n")) {

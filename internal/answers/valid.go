@@ -6,9 +6,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
 )
 
@@ -230,7 +230,7 @@ func unprintable(v string) string {
 		return "is not UTF-8 text"
 	}
 	for _, r := range v {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) || r == '\uFEFF' {
+		if printable.Unsafe(r) || r == '\uFEFF' {
 			return fmt.Sprintf("contains the character U+%04X, which is not allowed; write it on one line", r)
 		}
 	}

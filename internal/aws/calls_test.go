@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -46,30 +47,35 @@ var (
 	needTokens = strings.Fields("acm.RequestCertificate ec2.AssociateClientVpnTargetNetwork ec2.CreateClientVpnEndpoint ec2.CreateVpcEndpoint ec2.RunInstances secretsmanager.CreateSecret secretsmanager.PutSecretValue")
 )
 
+// inURL are the fields of requests that their URL needs.
+var inURL = map[string]map[string]any{"mwaa": {"Name": "x"}, "route53": {"HostedZoneId": "Z1"}}
+
+func fields(service string) map[string]any {
+	out := map[string]any{}
+	maps.Copy(out, inURL[service])
+	return out
+}
+
+// unchecked returns the account without the SDK's check for required fields.
+func unchecked(c *Client) *Client {
+	c.cfg.APIOptions = append(slices.Clone(c.cfg.APIOptions), func(s *middleware.Stack) error {
+		_, _ = s.Initialize.Remove("OperationInputValidation") // some have none
+		return nil
+	})
+	return newClient(c.cfg)
+}
+
 // TestRetries tests every operation with a connection that breaks after the request was
 // sent, and with a throttled call.
 func TestRetries(t *testing.T) {
-	// Requests contain only the fields that their URL needs.
-	ids := map[string]map[string]any{"mwaa": {"Name": "x"}, "route53": {"HostedZoneId": "Z1"}}
 	tokens := map[string]string{"acm": "IdempotencyToken", "secretsmanager": "ClientRequestToken"}
-	unchecked := func(cfg *Client) *Client {
-		cfg.cfg.APIOptions = append(slices.Clone(cfg.cfg.APIOptions), func(s *middleware.Stack) error {
-			_, _ = s.Initialize.Remove("OperationInputValidation") // some have none
-			return nil
-		})
-		return newClient(cfg.cfg)
-	}
 	for name := range open(t, &stub{}).operations() {
 		service, op, _ := strings.Cut(name, ".")
-		isRead := slices.ContainsFunc([]string{"Describe", "Export", "Get", "List"}, func(p string) bool { return strings.HasPrefix(op, p) })
 		for _, token := range []bool{false, true} {
 			if token && !slices.Contains(needTokens, name) {
 				continue
 			}
-			in := map[string]any{}
-			for k, v := range ids[service] {
-				in[k] = v
-			}
+			in := fields(service)
 			if token {
 				key := tokens[service]
 				if key == "" {
@@ -78,7 +84,7 @@ func TestRetries(t *testing.T) {
 				in[key] = "11111111-1111-4111-8111-111111111111"
 			}
 			broken, throttled := attempts, 1
-			if isRead {
+			if !changes(op) {
 				throttled = attempts
 			}
 			if slices.Contains(onceOnly, name) || slices.Contains(needTokens, name) && !token {
@@ -121,7 +127,7 @@ func TestTokensOfTheSDK(t *testing.T) {
 				if n == 1 {
 					return 0, "", errDial
 				}
-				return 200, `{}`, nil
+				return 200, `{"ARN":"arn:s","VersionId":"v"}`, nil
 			}}
 			c, in := open(t, s), map[string]any{"SecretId": "s", "Description": nil}
 			if op == "CreateSecret" {
@@ -294,7 +300,7 @@ func TestDebugLinesOfJSONServices(t *testing.T) {
 			if n++; n == 1 {
 				return reply(r, 500, `{"__type":"InternalServiceError","message":"hunter2"}`, "X-Amzn-Requestid", "r-1"), nil
 			}
-			return reply(r, 200, `{}`, "X-Amzn-Requestid", "r-2"), nil
+			return reply(r, 200, `{"ARN":"arn:s"}`, "X-Amzn-Requestid", "r-2"), nil
 		}, func(o *Options) { o.Debug = &b })
 		if _, err := c.Call(t.Context(), "secretsmanager", "DescribeSecret", map[string]any{"SecretId": "hunter2"}); err != nil {
 			t.Fatal(err)
@@ -335,11 +341,11 @@ func TestErrorsOfEachProtocol(t *testing.T) {
 			{"throttled", always(400, "ThrottlingException", "slow down"), "ThrottlingException", "tried 6 times", (*Error).Throttled, 6},
 			{"expired", always(403, "ExpiredTokenException", "old"), "ExpiredTokenException", "aws sso login", (*Error).NoCredentials, 1},
 			{"500", always(500, "InternalFailure", "oops"), "InternalFailure", "failure is on the side of AWS", nil, 6},
-			{"503 of a proxy", html(503), "", "status 503 (tried 6 times", nil, 6},
-			{"page of a proxy", html(200), CodeUnreadable, "cannot read the answer", nil, 1},
-			{"refusal of a proxy", html(403), CodeUnreadable, "check the proxy", nil, 1},
+			{"503 of a proxy", html(503), "", "did not answer like AWS: status 503", nil, 6},
+			{"page of a proxy", html(200), CodeUnreadable, "did not answer like AWS", nil, 1},
+			{"refusal of a proxy", html(403), CodeUnreadable, "did not answer like AWS: status 403", nil, 1},
 			{"broken", broken(io.ErrUnexpectedEOF), CodeUnreachable, "broke", nil, 6},
-			{"cut off", &stub{answer: func(string, int, url.Values) (int, string, error) { return 200, `{"A` + cutOff, nil }}, CodeUnreadable, "cannot read the answer", nil, 6},
+			{"cut off", &stub{answer: func(string, int, url.Values) (int, string, error) { return 200, `{"A` + cutOff, nil }}, CodeUnreadable, "ended early (status 200) (tried 6 times", nil, 6},
 			{"no connection", broken(errDial), CodeUnreachable, "no answer from", nil, 6},
 			{"no host", broken(&net.DNSError{Err: "no such host", Name: "a.us-east-1.amazonaws.com", IsNotFound: true}), CodeUnreachable, "the host a.us-east-1", nil, 1},
 			{"timeout", broken(os.ErrDeadlineExceeded), CodeTimeout, "did not answer in time", nil, 6},

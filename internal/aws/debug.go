@@ -39,18 +39,13 @@ func debugLines(w io.Writer) func(*middleware.Stack) error {
 		} else if err != nil {
 			code = "failed"
 		}
-		attempt := "1"
+		attempt := 1
 		if r, ok := in.Request.(*smithyhttp.Request); ok {
-			// The SDK reports the attempt only in this header: "attempt=2; max=6".
-			for f := range strings.SplitSeq(r.Header.Get("Amz-Sdk-Request"), ";") {
-				if n, ok := strings.CutPrefix(strings.TrimSpace(f), "attempt="); ok {
-					attempt = n
-				}
-			}
+			attempt = attemptOf(r.Header)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(w, "%s %s %s status=%s code=%s attempt=%s duration=%s request=%s\n", start.UTC().Format("2006-01-02T15:04:05.000Z"),
+		fmt.Fprintf(w, "%s %s %s status=%s code=%s attempt=%d duration=%s request=%s\n", start.UTC().Format("2006-01-02T15:04:05.000Z"),
 			prefix(awsmiddleware.GetServiceID(ctx)), awsmiddleware.GetOperationName(ctx), status, code, attempt,
 			time.Since(start).Round(time.Millisecond), id)
 		return out, meta, err

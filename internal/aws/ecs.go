@@ -102,12 +102,12 @@ func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 	if err != nil {
 		err = e.c.fail("ecs:DescribeClusters", err)
 		var denied *Error
-		if errors.As(err, &denied) && denied.Denied() {
+		if errors.As(err, &denied) && (denied.Denied() || denied.NotOffered()) {
 			for _, arn := range arns {
 				e.g.Go(func() error { return e.listInstances(ctx, arn) })
 			}
 		}
-		return e.gapIfDenied(err)
+		return e.gapIfUnread(err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

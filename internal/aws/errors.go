@@ -3,22 +3,25 @@ package aws
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
-	"net/url"
+	"os"
 	"slices"
 	"strings"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/processcreds"
-	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
 // Codes of failures that are not an answer of AWS.
@@ -48,6 +51,7 @@ type Error struct {
 	hint        string
 	attempts    int
 	credentials bool
+	unsure      bool
 }
 
 func (e *Error) Error() string {
@@ -63,11 +67,10 @@ func (e *Error) Error() string {
 		if e.Message != "" {
 			b.WriteString(": " + e.Message)
 		}
+	case e.Message != "":
+		b.WriteString(e.Message)
 	default:
 		fmt.Fprintf(&b, "AWS answered with status %d", e.HTTPStatus)
-		if e.Message != "" {
-			b.WriteString(": " + e.Message)
-		}
 	}
 	var facts []string
 	if e.attempts > 1 {
@@ -85,7 +88,7 @@ func (e *Error) Error() string {
 		}
 		b.WriteString(" " + e.hint)
 	}
-	return b.String()
+	return printable.Line(b.String()) // the code and the message can come from any server
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -103,13 +106,24 @@ func (e *Error) Throttled() bool {
 }
 
 // Denied reports whether the caller lacks the permission for the call.
-func (e *Error) Denied() bool { return !e.credentials && slices.Contains(denials, e.Code) }
+func (e *Error) Denied() bool { return !e.credentials && slices.Contains(inventory.Denials, e.Code) }
+
+// notOffered are the codes of AWS for an operation that the endpoint does not have (Amazon EC2 API
+// reference, error codes; AWS JSON protocol).
+var notOffered = []string{"InvalidAction", "UnknownOperationException", "NotImplemented", "UnsupportedOperation", "UnsupportedOperationException"}
+
+// NotOffered reports whether the endpoint does not have the operation.
+func (e *Error) NotOffered() bool { return e.HTTPStatus == 501 || slices.Contains(notOffered, e.Code) }
 
 // NoCredentials reports whether no valid credentials exist: none were found, they have expired,
 // or AWS does not know them.
 func (e *Error) NoCredentials() bool {
 	return e.credentials || e.Code == CodeNoCredentials || slices.Contains(expired, e.Code) || slices.Contains(invalid, e.Code)
 }
+
+// Unsure reports whether AWS may have received and applied the call: the request was sent, but no
+// answer of AWS shows its result.
+func (e *Error) Unsure() bool { return e.unsure }
 
 // NotFound reports whether AWS answered that the resource does not exist or that its id is
 // malformed.
@@ -120,7 +134,6 @@ func (e *Error) NotFound() bool {
 }
 
 var (
-	denials = []string{"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "UnauthorizedAccess", "NotAuthorized", "AuthorizationError"}
 	expired = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 	invalid = []string{"InvalidClientTokenId", "AuthFailure", "UnrecognizedClientException", "InvalidAccessKeyId", "InvalidToken", "MissingAuthenticationToken", "MissingAuthenticationTokenException"}
 	signing = []string{"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed", "IncompleteSignature"}
@@ -177,6 +190,10 @@ func (c *Client) fail(op string, err error) error {
 
 	var cred *credentialsError
 	var api smithy.APIError
+	answer := &answerError{server: "AWS"}
+	if errors.As(err, &answer) && e.attempts == 0 {
+		e.attempts = answer.attempt
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
 		e.Code, e.Message, e.attempts = CodeCancelled, "cancelled", 0
@@ -184,74 +201,52 @@ func (c *Client) fail(op string, err error) error {
 		e.Code, e.Message = CodeUnreadable, errEndless.Error()
 	case errors.As(err, &cred):
 		c.failCredentials(e, cred.err)
+	case errors.Is(err, errTooLong):
+		e.Code, e.Message = CodeUnreadable, fmt.Sprintf("the answer of %s is too long (%s)", answer.server, answer.got)
+		e.hint = "The answer may not be from AWS. " + checkAddress
+	case answer.foreign != "":
+		e.Code, e.Message = CodeUnreadable, fmt.Sprintf("the server at %s did not answer like AWS: %s (%s)", answer.server, answer.foreign, answer.got)
+		e.hint = checkAddress
+	case errors.As(err, &api) && api.ErrorCode() == "UnknownError": // the SDK's code for an answer without one
+		c.failStatus(e, answer)
 	case errors.As(err, &api):
 		e.Code, e.Message = api.ErrorCode(), brief(api.ErrorMessage())
-		if e.Code == "UnknownError" {
-			// The SDK uses this text if an answer has no code.
-			e.Code, e.Message = "", strings.TrimPrefix(e.Message, "UnknownError")
-		}
 		if strings.Contains(e.Message, "scoped to a valid region") {
 			return &RegionError{Region: c.region, Reason: "AWS answered that it is not a valid Region", Err: err}
 		}
 		c.advise(e)
 	default:
-		if region := c.failTransport(e, err); region != nil {
+		if region := c.failTransport(e, err, answer); region != nil {
 			return region
 		}
+		var cert *tls.CertificateVerificationError
+		e.unsure = slices.Contains([]string{CodeTimeout, CodeUnreadable, CodeUnreachable}, e.Code) && neverSent(err) == sdk.UnknownTernary && !errors.As(err, &cert)
 	}
+	e.unsure = e.unsure || e.HTTPStatus >= 500 || e.Code == CodeUnreadable
 	return e
-}
-
-// failCredentials completes the error if no credentials could be obtained.
-func (c *Client) failCredentials(e *Error, err error) {
-	e.credentials = true
-	e.HTTPStatus, e.RequestID, e.attempts = 0, "", 0
-	e.Code = CodeNoCredentials
-	var sso *ssocreds.InvalidTokenError
-	var process *processcreds.ProviderError
-	var op *smithy.OperationError
-	var api smithy.APIError
-	asked := ""
-	// The innermost operation is the one that failed.
-	for next := err; errors.As(next, &op); next = op.Err {
-		asked = prefix(op.ServiceID) + ":" + op.OperationName
-	}
-	switch {
-	case errors.As(err, &sso):
-		e.Message, e.hint = "the SSO session has expired or was never started", "Run `aws sso login` with the same profile; then try again."
-	case errors.As(err, &process):
-		e.Message, e.hint = "the credential_process of the profile failed: "+brief(process.Error()), "Run the command in a terminal to see the reason; then try again."
-	case errors.As(err, &api) && strings.HasPrefix(asked, "sts:"):
-		e.Message = fmt.Sprintf("no credentials: %s answered %s: %s", asked, api.ErrorCode(), brief(api.ErrorMessage()))
-		e.hint = "Check the role and the source of the profile, and your permission to assume the role; then try again."
-		if slices.Contains(expired, api.ErrorCode()) {
-			e.hint = signInAgain
-		}
-	case errors.As(err, &api) && asked != "" && !strings.HasPrefix(asked, "ec2imds:"):
-		e.Message = fmt.Sprintf("no credentials: %s answered %s: %s", asked, api.ErrorCode(), brief(api.ErrorMessage()))
-		e.hint = signInAgain
-	case asked != "" && !strings.HasPrefix(asked, "ec2imds:"):
-		e.Message, e.hint = "no credentials: "+asked+" did not answer: "+brief(root(err).Error()), "Check the network, then sign in again with `aws sso login`."
-	default:
-		e.Message, e.hint = "no AWS credentials were found", signInMethods
-	}
 }
 
 // advise sets the next step for an answer of AWS.
 func (c *Client) advise(e *Error) {
 	switch {
 	case slices.Contains(expired, e.Code):
-		e.hint = signInAgain
+		e.hint = c.source.renew()
 		if e.Code == "RequestExpired" {
 			e.hint += " If the credentials are new, correct the clock of this computer."
 		}
 	case slices.Contains(invalid, e.Code):
 		e.hint = "AWS does not know these credentials. " + signInMethods
+		if c.source.kind != "" {
+			e.hint = "AWS does not know these credentials. " + c.source.renew()
+		}
 		if !slices.Contains(alwaysOn, c.region) {
 			e.hint += " The credentials may also be valid, but the Region " + c.region + " is not enabled for the account: " + enableRegion
 		}
 	case slices.Contains(signing, e.Code):
-		e.hint = "Check that the clock of this computer is correct and that AWS_SECRET_ACCESS_KEY belongs to the access key."
+		e.hint = "Check that the clock of this computer is correct and that the secret access key belongs to the access key."
+		if c.source.kind == fromKeys {
+			e.hint += " The credentials are from " + c.source.what + "."
+		}
 	case slices.Contains(off, e.Code):
 		e.hint = "The Region " + c.region + " is not enabled for this account, or the account is not ready yet. " + enableRegion
 	case e.Denied():
@@ -269,22 +264,33 @@ func (c *Client) advise(e *Error) {
 	}
 }
 
+// failStatus completes the error if the answer has a status but no error code of AWS.
+func (c *Client) failStatus(e *Error, answer *answerError) {
+	e.Message = fmt.Sprintf("the server at %s did not answer like AWS: %s, without an error code of AWS", answer.server, answer.got)
+	switch {
+	case e.Throttled():
+		c.advise(e)
+	case e.HTTPStatus >= 500:
+		e.Code, e.hint = "", "If the server is AWS, try again later; https://health.aws.amazon.com shows outages. "+checkAddress
+	default:
+		e.Code, e.hint = CodeUnreadable, checkAddress
+	}
+}
+
 // failTransport completes the error of a call without an answer, or with an answer that cannot be
 // read. It returns an error only if the Region is the cause.
-func (c *Client) failTransport(e *Error, err error) *RegionError {
+func (c *Client) failTransport(e *Error, err error, answer *answerError) *RegionError {
 	var dns *net.DNSError
 	var timeout interface{ Timeout() bool }
 	var addr *net.OpError
-	var tls *x509.UnknownAuthorityError
+	var unknown *x509.UnknownAuthorityError
 	var cert *x509.CertificateInvalidError
 	var hostname *x509.HostnameError
-	var unread *smithy.DeserializationError
+	var record tls.RecordHeaderError
 	var params *smithy.InvalidParamsError
 	var serial *smithy.SerializationError
 	var send *smithyhttp.RequestSendError
-	host := hostOf(err)
-	// Not every protocol of the SDK marks an error answer that it cannot read.
-	answered := errors.As(err, &unread) || e.HTTPStatus >= 300
+	host := answer.server
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		if ok, _ := known(c.region); !ok && !c.override && strings.Contains(dns.Name, c.region) {
@@ -292,20 +298,26 @@ func (c *Client) failTransport(e *Error, err error) *RegionError {
 		}
 		e.Code, e.Message = CodeUnreachable, "the host "+dns.Name+" does not exist"
 		e.hint = "Check the network, DNS, VPN and proxy of this computer, and AWS_ENDPOINT_URL if it is set."
-	case errors.As(err, &tls), errors.As(err, &cert), errors.As(err, &hostname):
+	case errors.As(err, &unknown), errors.As(err, &cert), errors.As(err, &hostname):
 		e.Code, e.Message = CodeUnreachable, "the certificate of "+host+" is not trusted: "+brief(root(err).Error())
 		e.hint = "If a proxy inspects traffic, set AWS_CA_BUNDLE to the file with its certificates."
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		e.Code, e.Message = CodeTimeout, host+" did not answer in time"
-		e.hint = "Check the network, VPN and proxy of this computer; then try again."
+		if answer.got != "" {
+			e.Message = "the answer of " + host + " did not end in time (" + answer.got + ")"
+		}
+		e.hint = "Check the network, VPN and proxy of this computer, and AWS_ENDPOINT_URL if it is set; then try again."
 	case errors.As(err, &addr) && addr.Op == "dial":
 		e.Code, e.Message = CodeUnreachable, "no answer from "+host+": "+brief(root(err).Error())
 		e.hint = "Check the network, VPN and proxy of this computer, and AWS_ENDPOINT_URL if it is set."
-	case answered && e.HTTPStatus >= 500:
-		c.advise(e)
-	case answered:
-		e.Code, e.Message = CodeUnreadable, "cannot read the answer: "+brief(root(err).Error())
-		e.hint = "The answer may not be from AWS: check the proxy, and AWS_ENDPOINT_URL if it is set."
+	case errors.As(err, &record), strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
+		e.Code, e.Message = CodeUnreadable, "the server at "+host+" did not answer like AWS: it does not use "+strings.ToUpper(scheme(host))
+		e.hint = checkAddress
+	case e.HTTPStatus >= 300: // not every protocol of the SDK marks an answer that it cannot read
+		c.failStatus(e, answer)
+	case answer.got != "":
+		e.Code, e.Message = CodeUnreadable, "the answer of "+host+" ended early ("+answer.got+")"
+		e.hint = "Try again; if it happens again: " + checkAddress
 	case errors.As(err, &params), errors.As(err, &serial):
 		e.Code, e.Message = CodeRequest, "the request is incomplete: "+brief(root(err).Error())
 	case errors.As(err, &send):
@@ -317,44 +329,74 @@ func (c *Client) failTransport(e *Error, err error) *RegionError {
 	return nil
 }
 
-// settingsError converts an error of the AWS configuration.
+// settingsError converts an error of the AWS configuration. The profile is that of the flag.
 func settingsError(profile string, err error) error {
-	e := &Error{Op: "open", Code: CodeNoProfile, Message: brief(err.Error()), Err: err, hint: "Check ~/.aws/config and ~/.aws/credentials."}
+	profile = cmp.Or(profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_DEFAULT_PROFILE"), "default")
+	flag := "--profile " + shellWord(profile)
+	e := &Error{Op: "open", Code: CodeNoProfile, Message: fmt.Sprintf("cannot use the profile %q: %s", profile, brief(err.Error())), Err: err, hint: "Correct it in ~/.aws/config or ~/.aws/credentials."}
 	var missing config.SharedConfigProfileNotExistError
+	var chain config.SharedConfigAssumeRoleError
+	var noRole config.CredentialRequiresARNError
 	var load config.SharedConfigLoadError
 	var mfa config.AssumeRoleTokenProviderNotSetError
 	var pathErr *fs.PathError
 	switch {
+	case errors.As(err, &chain) && errors.As(chain.Err, &missing):
+		e.Message = fmt.Sprintf("cannot use the profile %q: its source_profile %q does not exist", profile, chain.Profile)
+		e.hint = "Correct source_profile; `aws configure list-profiles` lists the existing profiles."
+	case errors.As(err, &chain):
+		e.Message = fmt.Sprintf("cannot use the profile %q: its source_profile %q contains no source of credentials that the AWS SDK can use here", profile, chain.Profile)
+		e.hint = fmt.Sprintf("Add one to profile %q. If it has login_session, the AWS SDK cannot use it as source_profile: run `eval \"$(aws configure export-credentials %s --format env)\"`, then try again without the profile.", chain.Profile, flag)
 	case errors.As(err, &missing):
-		e.Message = fmt.Sprintf("profile %q does not exist in the AWS configuration", cmp.Or(profile, missing.Profile))
+		e.Message = fmt.Sprintf("profile %q does not exist in the AWS configuration", cmp.Or(missing.Profile, profile))
 		e.hint = "`aws configure list-profiles` lists the existing profiles; `aws configure sso` creates one."
+	case errors.As(err, &noRole):
+		e.Message = fmt.Sprintf("cannot use the profile %q: profile %q has %s but no role_arn", profile, noRole.Profile, noRole.Type)
 	case errors.As(err, &mfa):
 		e.Code, e.credentials = CodeNoCredentials, true
-		e.Message = "the profile needs an MFA code to assume its role, and this program cannot ask for one"
-		e.hint = "Run `eval \"$(aws configure export-credentials --format env)\"` with that profile, then try again without it."
+		e.Message = fmt.Sprintf("the profile %q needs an MFA code to assume its role, and this program cannot ask for one", profile)
+		e.hint = "Run `eval \"$(aws configure export-credentials " + flag + " --format env)\"`, then try again without the profile."
+	case strings.Contains(err.Error(), "SSO session section"):
+		e.Message = fmt.Sprintf("cannot use the profile %q: the section of its sso_session does not exist in the AWS configuration", profile)
+		e.hint = "Add it with `aws configure sso " + flag + "`."
+	case strings.Contains(err.Error(), "configured to use SSO"):
+		e.hint = "Complete it with `aws configure sso " + flag + "`."
+	case strings.Contains(err.Error(), "partial credentials"):
+		e.Message = fmt.Sprintf("cannot use the profile %q: it, or its source_profile, has only one of aws_access_key_id and aws_secret_access_key", profile)
+		e.hint = "Set both with `aws configure`."
+	case strings.Contains(err.Error(), "EcsContainer was specified"):
+		e.Message = fmt.Sprintf("cannot use the profile %q: credential_source is EcsContainer, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set", profile)
+		e.hint = "Run the wizard in the container, or choose another profile."
+	case strings.Contains(err.Error(), "credentials host"), strings.Contains(err.Error(), "endpoint host"), strings.Contains(err.Error(), "local HTTP cred"), strings.Contains(err.Error(), "invalid URL"):
+		e.Code, e.credentials = CodeNoCredentials, true
+		e.Message = "AWS_CONTAINER_CREDENTIALS_FULL_URI must be an https address, or an http address of this computer, Amazon ECS or Amazon EKS"
+		e.hint = "Correct it, or unset it to use another source of credentials."
+	case strings.Contains(err.Error(), "role ARN is not set"):
+		e.Code, e.credentials = CodeNoCredentials, true
+		e.Message = "AWS_WEB_IDENTITY_TOKEN_FILE is set without AWS_ROLE_ARN"
+		e.hint = "Set both, or unset it to use another source of credentials."
 	case errors.As(err, &pathErr):
-		e.Message = "cannot read the AWS configuration: " + pathErr.Error()
+		e.Message, e.hint = "cannot read the AWS configuration: "+pathErr.Error(), "Check ~/.aws/config and ~/.aws/credentials."
 	case errors.As(err, &load):
-		e.Message = "cannot read the AWS configuration: " + brief(load.Error())
+		e.Message, e.hint = "cannot read the AWS configuration: "+brief(load.Error()), "Check ~/.aws/config and ~/.aws/credentials."
 	}
 	return e
 }
 
-// hostOf returns the host of the request, if the error contains it.
-func hostOf(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
-		if parsed, perr := url.Parse(u.URL); perr == nil && parsed.Host != "" {
-			return parsed.Host
-		}
-	}
-	return "AWS"
+// scheme returns the scheme of a server's address.
+func scheme(server string) string {
+	s, _, _ := strings.Cut(server, "://")
+	return s
 }
 
-// root returns the innermost error, which contains the cause.
+// root returns the innermost error, which contains the cause. Of joined errors it uses the first:
+// the SDK adds why it does not try again.
 func root(err error) error {
 	for {
 		next := errors.Unwrap(err)
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			next = joined.Unwrap()[0]
+		}
 		if next == nil {
 			return err
 		}

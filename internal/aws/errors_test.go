@@ -45,16 +45,15 @@ func TestErrorsInWords(t *testing.T) {
 		{"request expired", always(400, "RequestExpired", "Request has expired"), "RequestExpired", []string{"aws sso login", "clock"}, (*Error).NoCredentials, 1, ""},
 		{"unknown key", always(401, "AuthFailure", "AWS was not able to validate the provided access credentials"), "AuthFailure", []string{"does not know these credentials", "aws configure"}, (*Error).NoCredentials, 1, ""},
 		{"unknown key in a Region that must be enabled", always(401, "AuthFailure", "no"), "AuthFailure", []string{"Region ca-west-1 is not enabled"}, (*Error).NoCredentials, 1, "ca-west-1"},
-		{"signature", always(403, "SignatureDoesNotMatch", "no"), "SignatureDoesNotMatch", []string{"clock", "AWS_SECRET_ACCESS_KEY"}, nil, 1, ""},
+		{"signature", always(403, "SignatureDoesNotMatch", "no"), "SignatureDoesNotMatch", []string{"clock", "secret access key"}, nil, 1, ""},
 		{"not enabled", always(401, "OptInRequired", "You are not subscribed to this service"), "OptInRequired", []string{"not enabled for this account"}, nil, 1, ""},
 		{"throttled", always(503, "RequestLimitExceeded", "Request limit exceeded."), "RequestLimitExceeded", []string{"tried 6 times", "try again"}, (*Error).Throttled, 6, ""},
 		{"server error", always(500, "InternalError", "An internal error has occurred"), "InternalError", []string{"tried 6 times", "failure is on the side of AWS"}, nil, 6, ""},
-		{"no code", &stub{answer: func(string, int, url.Values) (int, string, error) { return 502, "<html>bad gateway</html>", nil }}, "", []string{"status 502 (tried 6 times, request id req-6)"}, nil, 6, ""},
-		{"no JSON", &stub{answer: func(string, int, url.Values) (int, string, error) { return 500, "{<html>oops</html>", nil }}, "", []string{"status 500"}, nil, 6, ""},
-		{"not implemented", always(501, "NotImplemented", "DescribeVpcs"), "NotImplemented", []string{"does not support this operation"}, nil, 1, ""},
+		{"no code", &stub{answer: func(string, int, url.Values) (int, string, error) { return 502, "<html>bad gateway</html>", nil }}, "", []string{"the server at https://ec2.us-east-1.amazonaws.com did not answer like AWS: status 502", `"<html>bad gateway</html>"`, "(tried 6 times, request id req-6)"}, nil, 6, ""},
+		{"no JSON", &stub{answer: func(string, int, url.Values) (int, string, error) { return 500, "{<html>oops</html>", nil }}, "", []string{"status 500", "without an error code of AWS"}, nil, 6, ""},
 		{"malformed", &stub{answer: func(string, int, url.Values) (int, string, error) {
 			return 200, "<html><body>Sign in to the network", nil
-		}}, CodeUnreadable, []string{"cannot read the answer", "proxy"}, nil, 0, ""},
+		}}, CodeUnreadable, []string{"the server at https://ec2.us-east-1.amazonaws.com did not answer like AWS", "Sign in to the network", "proxy", "login in a browser"}, nil, 0, ""},
 		{"refused connection", broken(dial), CodeUnreachable, []string{"no answer from", "connection refused", "AWS_ENDPOINT_URL"}, nil, 6, ""},
 		{"no such host", broken(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "ec2.us-east-1.amazonaws.com", IsNotFound: true}}), CodeUnreachable, []string{"host ec2.us-east-1.amazonaws.com does not exist", "DNS"}, nil, 1, ""},
 		{"timeout", broken(os.ErrDeadlineExceeded), CodeTimeout, []string{"did not answer in time"}, nil, 6, ""},
@@ -146,18 +145,28 @@ func denied() error {
 	return err
 }
 
-func TestOpenSettings(t *testing.T) {
-	dir := t.TempDir()
-	file := filepath.Join(dir, "config")
-	if err := os.WriteFile(file, []byte("[default]\n[profile east]\nregion = us-east-2\n[profile role]\nregion = us-east-1\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = role\nmfa_serial = arn:aws:iam::1:mfa/x\naws_access_key_id = a\naws_secret_access_key = b\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+// bare removes the AWS settings of this computer for a test.
+func bare(t *testing.T) {
+	t.Helper()
 	for _, v := range os.Environ() {
 		if k, _, _ := strings.Cut(v, "="); strings.HasPrefix(k, "AWS_") {
 			t.Setenv(k, "")
 			os.Unsetenv(k)
 		}
 	}
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+}
+
+func TestOpenSettings(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "config")
+	if err := os.WriteFile(file, []byte("[default]\n[profile east]\nregion = us-east-2\n[profile role]\nregion = us-east-1\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = role\nmfa_serial = arn:aws:iam::1:mfa/x\naws_access_key_id = a\naws_secret_access_key = b\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bare(t)
 	t.Setenv("AWS_CONFIG_FILE", file)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(dir, "none"))
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -177,7 +186,7 @@ func TestOpenSettings(t *testing.T) {
 		t.Fatalf("profile: %v", err)
 	}
 	_, err = c.Load(t.Context(), inventory.Request{Part: inventory.PartVPCs})
-	if !errors.As(err, &e) || e.Code != CodeNoCredentials || !strings.Contains(e.Error(), "aws sso login") {
+	if !errors.As(err, &e) || e.Code != CodeNoCredentials || !strings.Contains(e.Error(), "`aws configure sso --profile east`") {
 		t.Errorf("no credentials: %v", err)
 	}
 	t.Log(err)
@@ -250,14 +259,8 @@ func TestNoMetadataService(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	for _, v := range os.Environ() {
-		if k, _, _ := strings.Cut(v, "="); strings.HasPrefix(k, "AWS_") {
-			t.Setenv(k, "")
-			os.Unsetenv(k)
-		}
-	}
-	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+	bare(t)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
 	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://"+l.Addr().String())
 	c, err := Open(t.Context(), Options{Region: "us-east-1"})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -37,12 +38,22 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	}
 	answer, err := o.do(ctx, name, fieldNames[service], in)
 	if err != nil {
-		return nil, c.fail(name, err)
+		err = c.fail(name, err)
+		var e *Error
+		if errors.As(err, &e) && e.unsure && changes(op) {
+			e.hint = "AWS may have applied this change. Run the wizard again: it finds what exists. " + e.hint
+		}
+		return nil, err
 	}
 	if service == "iam" {
 		readPolicies(answer)
 	}
 	return answer, nil
+}
+
+// changes reports whether an operation changes something.
+func changes(op string) bool {
+	return !slices.ContainsFunc([]string{"Describe", "Export", "Get", "List"}, func(verb string) bool { return strings.HasPrefix(op, verb) })
 }
 
 // NewRequest returns a pointer to an empty request of a supported operation, which shows the

@@ -278,7 +278,7 @@ func TestCommandsAreSentOnce(t *testing.T) {
 				if n == 1 {
 					return c.first()
 				}
-				return 200, `{}`, nil
+				return 200, `{"Command":{"CommandId":"c-1"}}`, nil
 			}}
 			if _, err := open(t, s).Call(t.Context(), "ssm", "SendCommand", in); s.calls["ssm:SendCommand"] != c.asked || (err == nil) != (c.asked > 1) {
 				t.Errorf("%s: %v %v", name, s.calls, err)
@@ -304,7 +304,7 @@ func TestAgentCallsAsSent(t *testing.T) {
 			if err := json.Unmarshal([]byte(in.Get("json")), &sent); err != nil {
 				t.Errorf("%s: %v", op, err)
 			}
-			return 200, `{}`, nil
+			return 200, `{"containerInstance":{"containerInstanceArn":"arn:i"},"containerInstances":[{"containerInstanceArn":"arn:i"}]}`, nil
 		}}
 		if _, err := open(t, s).Call(t.Context(), "ecs", c.op, c.in); err != nil {
 			t.Errorf("%s: %v", c.op, err)

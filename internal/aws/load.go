@@ -19,7 +19,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// Load reads one part of the inventory. A call that AWS denies becomes a gap in the result; any
+// Load reads one part of the inventory. A call that AWS denies, or that the endpoint does not have, is a gap in the result; any
 // other failure is an error. Equal accounts give equal results.
 func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
 	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}, vpcBySubnet: map[string]string{}}
@@ -51,6 +51,7 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 		return inventory.Inventory{}, err
 	}
 	slices.SortFunc(l.out.Gaps, func(a, b inventory.Gap) int { return cmp.Compare(a.Call, b.Call) })
+	l.out.Clean()
 	return l.out, nil
 }
 
@@ -79,27 +80,34 @@ func (l *loading) gap(e *Error) {
 	}
 }
 
-// gapIfDenied records a denied call as a gap and returns all other errors.
-func (l *loading) gapIfDenied(err error) error {
+// gapIfUnread records a call that AWS denied or that the endpoint does not have as a gap, and returns
+// all other errors.
+func (l *loading) gapIfUnread(err error) error {
 	var e *Error
-	if errors.As(err, &e) && e.Denied() {
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Denied():
 		l.gap(e)
-		return nil
+	case e.NotOffered():
+		l.gap(&Error{Op: e.Op, Code: inventory.NotOffered, Message: e.Message, RequestID: e.RequestID})
+	default:
+		return err
 	}
-	return err
+	return nil
 }
 
 // readAll reads a list and calls each for every page. If AWS denies the call, it records a gap
 // and does not call each.
 func readAll[Out, O any](ctx context.Context, l *loading, op string, p pager[Out, O], each func(*Out)) error {
-	return l.gapIfDenied(l.c.fail(op, follow(ctx, p, each)))
+	return l.gapIfUnread(l.c.fail(op, follow(ctx, p, each)))
 }
 
 // read makes a call without pages. If AWS denies it, it records a gap and does not call use.
 func read[In, Out, O any](ctx context.Context, l *loading, op string, call func(context.Context, *In, ...func(*O)) (*Out, error), in In, use func(*Out)) error {
 	out, err := call(ctx, &in)
 	if err != nil {
-		return l.gapIfDenied(l.c.fail(op, err))
+		return l.gapIfUnread(l.c.fail(op, err))
 	}
 	use(out)
 	return nil

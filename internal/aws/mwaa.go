@@ -25,9 +25,6 @@ import (
 // calls per second.
 const environmentsAtOnce = 4
 
-// NotOffered is the code of the gap for a service that the Region does not have.
-const NotOffered = "NotOffered"
-
 // plainHost stops the SDK from adding the prefix api. to the endpoint's host if the host is an IP
 // address or localhost, which have no subdomains, or if AWS_DISABLE_HOST_PREFIX_INJECTION is set,
 // as in the AWS CLI.
@@ -98,7 +95,7 @@ func (l *loading) elsewhere(service string, err error) error {
 	var e *Error
 	var dns *net.DNSError
 	if errors.As(err, &e) && (errors.As(err, &dns) && dns.IsNotFound || e.HTTPStatus == 404 || e.HTTPStatus == 501 || e.HTTPStatus == 500 && l.c.override) {
-		l.gap(&Error{Op: e.Op, Code: NotOffered, Message: service + " is not available in this Region: " + e.Message, RequestID: e.RequestID})
+		l.gap(&Error{Op: e.Op, Code: inventory.NotOffered, Message: service + " is not available in this Region: " + e.Message, RequestID: e.RequestID})
 		return nil
 	}
 	return err

@@ -88,7 +88,7 @@ func TestLoadMWAADenied(t *testing.T) {
 		}, "AccessDeniedException", 9},
 		"no host": {"airflow:ListEnvironments", func(url.Values) (int, string, error) {
 			return 0, "", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "api.airflow.us-east-1.amazonaws.com", IsNotFound: true}}
-		}, NotOffered, 0},
+		}, inventory.NotOffered, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

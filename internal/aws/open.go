@@ -11,16 +11,18 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 )
 
 const (
@@ -42,6 +44,9 @@ type Options struct {
 	Transport http.RoundTripper
 	// Debug, if set, receives one line for each request, without headers, bodies and credentials.
 	Debug io.Writer
+	// Waiting, if set, receives a line while a server does not answer. It may be called from any
+	// goroutine, but not in parallel.
+	Waiting func(line string)
 }
 
 // Client is an open account in one Region. It is safe for concurrent use.
@@ -50,6 +55,8 @@ type Client struct {
 	cfg      sdk.Config
 	region   string
 	override bool // requests do not go to the endpoints of AWS
+
+	source source // of the credentials
 
 	operations func() map[string]operation // operations of Call, created on first use
 
@@ -80,8 +87,11 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	if o.Debug != nil {
 		cfg.APIOptions = append(cfg.APIOptions, debugLines(o.Debug))
 	}
-	cfg.APIOptions = append(cfg.APIOptions, middleware.AddUserAgentKey("privatelink-wizard"), limitCalls(parallel), refuseRepeats)
+	cfg.APIOptions = append(cfg.APIOptions, awsmiddleware.AddUserAgentKey("privatelink-wizard"), limitCalls(parallel), refuseRepeats)
 	c := newClient(cfg)
+	if o.Transport == nil {
+		c.source = sourceOf(cfg, o.Profile != "")
+	}
 	c.override = o.Transport != nil || c.ec2.Options().BaseEndpoint != nil
 	c.names = net.DefaultResolver
 	if c.override { // this computer's DNS does not know the emulator's hosts
@@ -91,7 +101,12 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 }
 
 func newClient(cfg sdk.Config) *Client {
-	c := &Client{clients: newClients(cfg, newRetryer), region: cfg.Region, cfg: cfg}
+	reads := cfg.Copy()
+	reads.APIOptions = append(slices.Clip(reads.APIOptions), endReads)
+	if b, ok := cfg.HTTPClient.(bodies); ok {
+		reads.HTTPClient = forReads(b)
+	}
+	c := &Client{clients: newClients(reads, newRetryer), region: cfg.Region, cfg: cfg}
 	c.operations = sync.OnceValue(func() map[string]operation {
 		write := func(idempotent bool) *clients {
 			return newClients(cfg, func() sdk.Retryer { return newWriteRetryer(idempotent) })
@@ -115,6 +130,7 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 				return sdk.Credentials{AccessKeyID: "AKIASANDBOX", SecretAccessKey: "sandbox", Source: "sandbox"}, nil
 			}),
 			HTTPClient: doer{o.Transport},
+			APIOptions: []func(*middleware.Stack) error{newAnswers(o.Waiting).add},
 			Logger:     logging.Nop{},
 		}, nil
 	}
@@ -127,6 +143,8 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 		}),
 		// The SDK writes warnings to stderr by default, which would disturb the screen.
 		config.WithLogger(logging.Nop{}),
+		// The clients that get credentials check what they receive, too.
+		config.WithAPIOptions([]func(*middleware.Stack) error{newAnswers(o.Waiting).add}),
 	}
 	if o.Profile != "" {
 		load = append(load, config.WithSharedConfigProfile(o.Profile))

@@ -189,7 +189,7 @@ func (l *loading) secret(ctx context.Context, r inventory.Request) error {
 	if a, err := arn.Parse(r.Name); err == nil && a.Region != l.c.region {
 		return l.farSecret(ctx, r.Name, a.Region)
 	}
-	return l.gapIfDenied(l.describeSecret(ctx, r.Name))
+	return l.gapIfUnread(l.describeSecret(ctx, r.Name))
 }
 
 // farSecret loads a secret in another Region. This Region may not be reachable from here, so

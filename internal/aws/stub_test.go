@@ -148,6 +148,10 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 <item><cidrBlock>10.1.0.0/16</cidrBlock><cidrBlockState><state>associated</state></cidrBlockState></item>
 <item><cidrBlock>10.0.0.0/16</cidrBlock><cidrBlockState><state>disassociated</state></cidrBlockState></item></cidrBlockAssociationSet>
 <tagSet><item><key>Name</key><value>closed</value></item></tagSet></item></vpcSet>`)
+	case "ec2:CreateVpcEndpoint":
+		return ec2(`<vpcEndpoint><vpcEndpointId>vpce-9</vpcEndpointId></vpcEndpoint>`)
+	case "ec2:CreateSecurityGroup":
+		return ec2(`<groupId>sg-9</groupId>`)
 	case "ec2:DescribeVpcAttribute":
 		if in.Get("Attribute") == "enableDnsSupport" {
 			return ec2(`<vpcId>vpc-1</vpcId><enableDnsSupport><value>true</value></enableDnsSupport>`)

@@ -99,10 +99,22 @@ type Until struct {
 	What string
 }
 
-// Check is a measurement. The call's Out returns one text for the claim, which must equal Want.
+// Check is a measurement. The call's Out returns one text for the claim, which must equal Want. A
+// text that begins with plan.Undecided shows neither that the claim holds nor that it does not.
 type Check struct {
 	Call Call
 	Want string
+	// Traffic is what a network ACL must allow. The call's Out then returns the entries, and Read
+	// judges them.
+	Traffic []plan.Traffic `json:",omitempty"`
+}
+
+// Read returns the result of a measurement from the text that the call returned.
+func (c Check) Read(text string) string {
+	if len(c.Traffic) > 0 {
+		return plan.JudgeACL(text, c.Traffic)
+	}
+	return text
 }
 
 // Key identifies calls with the same request, whatever they read from the answer. Calls with the

@@ -18,16 +18,21 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	endpoint := func(more ...any) []any { return append(append([]any{}, this...), more...) }
 	switch c.Kind {
 	case plan.Available:
-		return Check{endpoints(vpc, expr(endpoint("].State | [0]")...)), "available"}, true
+		return equals(endpoints(vpc, expr(endpoint("].State | [0]")...)), "available")
 	case plan.Interfaces:
-		return Check{
+		return equals(
 			endpoints(vpc, expr(endpoint("].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]")...)),
-			fmt.Sprintf("%s/%d", strings.Join(c.Subnets, ","), len(c.Subnets)),
-		}, true
+			fmt.Sprintf("%s/%d", strings.Join(c.Subnets, ","), len(c.Subnets)))
 	case plan.PrivateDNS:
 		return yes(endpoints(vpc, holds(endpoint(" && PrivateDnsEnabled]")...)))
 	case plan.Policy:
 		return yes(endpoints(vpc, holds(endpoint(" && ", marked(c.Mark), "]")...)))
+	case plan.PolicyAllows: // no API judges a policy, but it shows whether the policy is the same
+		same := marked(c.Mark)
+		if c.Mark == "" {
+			same = expr("to_string(length(PolicyDocument || ''))==", plan.Lit(fmt.Sprint(c.Length)))
+		}
+		return equals(endpoints(vpc, expr(expr(endpoint(" && ", same, "]")...), " && 'denied by the same policy' || '"+plan.Undecided+": the policy changed after the plan'")), "allowed")
 	case plan.Attached:
 		if c.Group == nil {
 			return Check{}, false
@@ -43,13 +48,19 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	case plan.Routed:
 		return yes(ec2("DescribeRouteTables", filters("vpc-id", vpc),
 			holds("RouteTables[?RouteTableId==", plan.Lit(c.RouteTable), "].Routes[] | [?State=='active' && GatewayId==", plan.From(c.Change), "]")))
+	case plan.Unblocked:
+		to := plan.Lit(c.Block)
+		return yes(ec2("DescribeRouteTables", filters("vpc-id", vpc), expr("RouteTables[?RouteTableId==", plan.Lit(c.RouteTable),
+			"].Routes[] | [?State=='blackhole' && (DestinationCidrBlock==", to, " || DestinationIpv6CidrBlock==", to, ")] && 'no' || 'yes'")))
 	case plan.ACL:
-		return Check{ec2("DescribeNetworkAcls", filters("vpc-id", vpc),
-			expr("NetworkAcls[?NetworkAclId==", plan.Lit(c.NetworkACL), "].join(' ', sort([Entries[].", aclEntry, "][])) | [0]")), c.Entries}, true
+		check, _ := equals(ec2("DescribeNetworkAcls", filters("vpc-id", vpc),
+			expr("NetworkAcls[?Associations[?SubnetId==", plan.Lit(c.Subnet), "]].join(' ', sort_by([Entries][], &RuleNumber)[].", aclEntry, ") | [0]")), plan.ACLAllows)
+		check.Traffic = c.Traffic
+		return check, true
 	case plan.Seen:
 		return yes(seen(c))
 	case plan.TaskStarts:
-		return Check{describeTask(c.Cluster, c.Look, taskBegan()), "started"}, true
+		return equals(describeTask(c.Cluster, c.Look, taskBegan()), "started")
 	case plan.Deployed:
 		s := plan.ServiceDeployment{Cluster: c.Cluster, Service: c.Service, After: c.After}
 		return yes(services(s, holds("services[?", only(s), "]")))
@@ -58,13 +69,13 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	case plan.SecretRead:
 		return yes(sm("GetSecretValue", map[string]any{"SecretId": plan.From(c.Change)}, holds(readable)))
 	case plan.Issued:
-		return Check{acm("DescribeCertificate", map[string]any{"CertificateArn": plan.From(c.Change)}, expr("Certificate.Status")), "ISSUED"}, true
+		return equals(acm("DescribeCertificate", map[string]any{"CertificateArn": plan.From(c.Change)}, expr("Certificate.Status")), "ISSUED")
 	case plan.Healthy:
 		return yes(health(*c.Target, allHealthy(c.Addresses), " && 'yes' || 'no'"))
 	case plan.Running:
-		return Check{instanceByID(plan.From(c.Change), "Reservations[0].Instances[0].State.Name"), "running"}, true
+		return equals(instanceByID(plan.From(c.Change), "Reservations[0].Instances[0].State.Name"), "running")
 	case plan.Online:
-		return Check{information(plan.From(c.Change), "InstanceInformationList[0].PingStatus"), "Online"}, true
+		return equals(information(plan.From(c.Change), "InstanceInformationList[0].PingStatus"), "Online")
 	case plan.Serves:
 		return serves(p.Change(c.Change))
 	case plan.RoleMay, plan.LogsIn, plan.WayIn:
@@ -72,19 +83,21 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	case plan.Updated:
 		return yes(instances(c.Cluster, c.Instances, holds("containerInstances[?", newer(c.Version), "]")))
 	case plan.Agents:
-		return Check{instances(c.Cluster, c.Instances, expr(allConnected(len(c.Instances)), " && 'connected' || join('', ['not connected: ', "+
-			"join(', ', sort([containerInstances[?!agentConnected].ec2InstanceId, failures[].arn][]))])")), "connected"}, true
+		return equals(instances(c.Cluster, c.Instances, expr(allConnected(len(c.Instances)), " && 'connected' || join('', ['not connected: ', "+
+			"join(', ', sort([containerInstances[?!agentConnected].ec2InstanceId, failures[].arn][]))])")), "connected")
 	case plan.AirflowStatus:
-		return Check{environment(c.Environment, expr("Environment.Status")), "AVAILABLE"}, true
+		return equals(environment(c.Environment, expr("Environment.Status")), "AVAILABLE")
 	case plan.Inside, plan.Opened:
 		return Check{}, false
 	}
 	panic(fmt.Sprintf("call: no check for claims of kind %q", c.Kind))
 }
 
-// aclEntry prints an entry of a network ACL as plan.ACLText does. An absent port is 0, as in the
+// aclEntry prints an entry of a network ACL for plan.JudgeACL. An absent port is 0, as in the
 // inventory.
 const aclEntry = "join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', " +
 	"(Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])"
 
-func yes(c Call) (Check, bool) { return Check{c, "yes"}, true }
+func yes(c Call) (Check, bool) { return equals(c, "yes") }
+
+func equals(c Call, want string) (Check, bool) { return Check{Call: c, Want: want}, true }

@@ -86,10 +86,10 @@ func serves(a *plan.Change) (Check, bool) {
 		return Check{}, false
 	}
 	if s, ok := a.Spec.(plan.ClientVPN); ok {
-		return Check{ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?ClientVpnEndpointId==", plan.From(a.ID), "] | [0].Status.Code")), "available"}, s.VPC != ""
+		return Check{Call: ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?ClientVpnEndpointId==", plan.From(a.ID), "] | [0].Status.Code")), Want: "available"}, s.VPC != ""
 	}
 	// The Until of the other parts returns pairs of an id and its state.
 	u := *For(*a).Until
 	u.Call.Out = expr("(", u.Call.Out, ")[?[0]==", plan.From(a.ID), "] | [0][1]")
-	return Check{u.Call, u.Want}, true
+	return Check{Call: u.Call, Want: u.Want}, true
 }

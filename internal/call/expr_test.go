@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmespath/go-jmespath"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
@@ -27,7 +26,7 @@ const (
  {"VpcEndpointId": "vpce-old", "VpcEndpointType": "Interface", "State": "deleted", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-1", "subnet-2"],
   "Groups": [{"GroupId": "sg-1", "GroupName": "x"}], "NetworkInterfaceIds": []},
  {"VpcEndpointId": "vpce-bad", "VpcEndpointType": "Interface", "State": "failed", "LastError": {"Code": "Other", "Message": "no luck"}},
- {"VpcEndpointId": "vpce-4", "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": ["rtb-1"], "SubnetIds": [], "Groups": []},
+ {"VpcEndpointId": "vpce-4", "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": ["rtb-1"], "SubnetIds": [], "Groups": [], "PolicyDocument": "{\"Statement\": []}"},
  {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "State": "pending", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-2", "subnet-1"],
   "Groups": [{"GroupId": "sg-1", "GroupName": "x"}, {"GroupId": "sg-3"}], "NetworkInterfaceIds": ["eni-1", "eni-2"], "RouteTableIds": []},
  {"VpcEndpointId": "vpce-5", "VpcEndpointType": "Interface", "State": "available", "PrivateDnsEnabled": false, "SubnetIds": ["subnet-1"],
@@ -44,8 +43,11 @@ const (
 	routesAnswer = `{"RouteTables": [
  {"RouteTableId": "rtb-1", "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
   {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-4", "State": "active"}]},
- {"RouteTableId": "rtb-2", "Routes": [{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-4", "State": "blackhole"}]}, {"RouteTableId": "rtb-3"}]}`
-	aclAnswer = `{"NetworkAcls": [{"NetworkAclId": "acl-0", "Entries": null}, {"NetworkAclId": "acl-1", "Entries": [
+ {"RouteTableId": "rtb-2", "Routes": [{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-4", "State": "blackhole"}]}, {"RouteTableId": "rtb-3"},
+ {"RouteTableId": "rtb-4", "Routes": [{"DestinationCidrBlock": "10.0.1.0/24", "NetworkInterfaceId": "eni-1", "State": "blackhole"}, {"DestinationIpv6CidrBlock": "2001:db8::/64", "State": "blackhole"},
+  {"DestinationCidrBlock": "10.0.2.0/24", "State": "active"}]}]}`
+	aclAnswer = `{"NetworkAcls": [{"NetworkAclId": "acl-9"}, {"NetworkAclId": "acl-0", "Associations": [{"SubnetId": "subnet-0"}], "Entries": null},
+ {"NetworkAclId": "acl-1", "Associations": [{"SubnetId": "subnet-2"}, {"SubnetId": "subnet-1"}], "Entries": [
  {"RuleNumber": 32767, "Egress": false, "RuleAction": "deny", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
  {"RuleNumber": 100, "Egress": true, "RuleAction": "allow", "Protocol": "6", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 443, "To": 443}},
  {"RuleNumber": 100, "Egress": false, "RuleAction": "allow", "Protocol": "17", "CidrBlock": "10.0.0.0/8", "PortRange": {"From": 0, "To": 65535}},
@@ -53,13 +55,8 @@ const (
  {"RuleNumber": 9, "Egress": false, "RuleAction": "allow", "Protocol": "1", "CidrBlock": "10.0.0.0/8", "IcmpTypeCode": {"Code": -1, "Type": -1}}]}]}`
 )
 
-var acl = inventory.NetworkACL{ID: "acl-1", Entries: []inventory.ACLEntry{
-	{Number: 32767, Protocol: "-1", CIDR: "0.0.0.0/0"},
-	{Number: 100, Egress: true, Allow: true, Protocol: "6", CIDR: "0.0.0.0/0", From: 443, To: 443},
-	{Number: 100, Allow: true, Protocol: "17", CIDR: "10.0.0.0/8", From: 0, To: 65535},
-	{Number: 101, Allow: true, Protocol: "6", CIDR: "::/0"},
-	{Number: 9, Allow: true, Protocol: "1", CIDR: "10.0.0.0/8"},
-}}
+// aclText is what plan.JudgeACL reads of acl-1: its entries in the order of their numbers.
+const aclText = "in/9/allow/1/10.0.0.0/8/all out/100/allow/6/0.0.0.0/0/443-443 in/100/allow/17/10.0.0.0/8/0-65535 in/101/allow/6/::/0/0-0 in/32767/deny/-1/0.0.0.0/0/all"
 
 func change(c plan.EndpointChange) []plan.Value {
 	return For(plan.Change{ID: "x", Op: plan.Modify, Spec: c}).Find.Out
@@ -142,10 +139,18 @@ var expressions = []struct {
 	{"blackhole", claim(plan.Claim{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-2"}), routesAnswer, "no"},
 	{"no routes", claim(plan.Claim{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-3"}), routesAnswer, "no"},
 	{"no route table", claim(plan.Claim{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-9"}), routesAnswer, "no"},
+	{"blackhole on the path", claim(plan.Claim{Kind: plan.Unblocked, RouteTable: "rtb-4", Block: "10.0.1.0/24"}), routesAnswer, "no"},
+	{"blackhole of IPv6 on the path", claim(plan.Claim{Kind: plan.Unblocked, RouteTable: "rtb-4", Block: "2001:db8::/64"}), routesAnswer, "no"},
+	{"blackhole elsewhere", claim(plan.Claim{Kind: plan.Unblocked, RouteTable: "rtb-4", Block: "10.0.2.0/24"}), routesAnswer, "yes"},
+	{"no blackhole", claim(plan.Claim{Kind: plan.Unblocked, RouteTable: "rtb-1", Block: "10.0.0.0/16"}), routesAnswer, "yes"},
+	{"the same policy", claim(plan.Claim{Kind: plan.PolicyAllows, Change: "endpoint/s3", Length: 17}), endpointsAnswer, "denied by the same policy"},
+	{"another policy", claim(plan.Claim{Kind: plan.PolicyAllows, Change: "endpoint/s3", Length: 18}), endpointsAnswer, "undecided: the policy changed after the plan"},
+	{"the same mark", claim(plan.Claim{Kind: plan.PolicyAllows, Change: "endpoint/s3", Mark: "atement"}), endpointsAnswer, "denied by the same policy"},
+	{"policy of none", claim(plan.Claim{Kind: plan.PolicyAllows, Change: "endpoint/none", Length: 16}), endpointsAnswer, "undecided: the policy changed after the plan"},
 	{"environment", claim(plan.Claim{Kind: plan.AirflowStatus, Environment: "nightly"}), `{"Environment": {"Name": "nightly", "Status": "UPDATING"}}`, "UPDATING"},
-	{"ACL", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-1"}), aclAnswer, plan.ACLText(acl)},
-	{"ACL without entries", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-0"}), aclAnswer, ""},
-	{"no ACL", claim(plan.Claim{Kind: plan.ACL, NetworkACL: "acl-9"}), aclAnswer, nil},
+	{"ACL", claim(plan.Claim{Kind: plan.ACL, Subnet: "subnet-1"}), aclAnswer, aclText},
+	{"ACL without entries", claim(plan.Claim{Kind: plan.ACL, Subnet: "subnet-0"}), aclAnswer, ""},
+	{"no ACL", claim(plan.Claim{Kind: plan.ACL, Subnet: "subnet-9"}), aclAnswer, nil},
 }
 
 func bound(t *testing.T, out []plan.Value) string {
@@ -244,7 +249,9 @@ var claims = []plan.Claim{
 	{Kind: plan.DNSAttr, Attribute: "enableDnsSupport", VPC: "vpc-1"},
 	{Kind: plan.Admits, Group: group(), Rule: &tcp443},
 	{Kind: plan.Routed, Change: "endpoint/s3", RouteTable: "rtb-1"},
-	{Kind: plan.ACL, NetworkACL: "acl-1", Entries: "in/100/allow/-1/0.0.0.0/0/all"},
+	{Kind: plan.Unblocked, RouteTable: "rtb-1", Block: "10.0.1.0/24"},
+	{Kind: plan.PolicyAllows, Change: "endpoint/s3", Length: 100},
+	{Kind: plan.ACL, Subnet: "subnet-1", Traffic: []plan.Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}}},
 	{Kind: plan.Inside},
 }
 

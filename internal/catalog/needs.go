@@ -36,6 +36,11 @@ type Facts struct {
 	OldPlatform bool
 	// RunCommand means that Run Command should restart the agents of the instances.
 	RunCommand bool
+	// Listed means that the answers list the needs. The account can then show uses that are not needed.
+	Listed bool
+	// Unseen is why the account does not show everything that the workload uses; empty if it does.
+	// A use that was not seen is then unknown: it is not "not needed".
+	Unseen string
 	// OldSSMAgent means that an instance runs an SSM Agent before 3.3.40.0.
 	OldSSMAgent bool
 }
@@ -45,6 +50,7 @@ type Verdict struct {
 	Code     string
 	Needed   bool // false: not needed, with the reason in Why
 	Required bool // false, with Needed: recommended
+	Unknown  bool // with Needed false: the account does not show whether it is needed
 	Why      string
 	Rules    []string
 }
@@ -209,7 +215,15 @@ func Verdicts(f Facts) []Verdict {
 			if seen := f.Uses[Seen(r.need)]; len(seen) > 0 {
 				notNeeded(code, fmt.Sprintf("%s Found: %s.", lookalikes[r.need], strings.Join(seen, "; ")))
 			}
-			notNeeded(code, r.not)
+			switch {
+			case r.not == "":
+			case f.Listed:
+				notNeeded(code, "The answers do not list it under needs.")
+			case f.Unseen != "" && wants[code] == nil:
+				wants[code] = &Verdict{Code: code, Unknown: true, Why: "The wizard cannot tell whether it is needed. " + f.Unseen}
+			default:
+				notNeeded(code, r.not)
+			}
 		}
 	}
 	if f.Airflow != nil {

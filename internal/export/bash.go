@@ -25,6 +25,9 @@ var credentials string
 //go:embed vpn.sh
 var vpn string
 
+//go:embed acl.sh
+var acl string
+
 // Meta is the origin of the script.
 type Meta struct {
 	Version string // of the program
@@ -136,11 +139,16 @@ verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
+value=''                        # what AWS shows for a claim
+unproven=0                      # claims that are not verified
 
 `)
 	s.b.WriteString(functions)
 	if slices.ContainsFunc(p.Changes, func(a plan.Change) bool { return call.For(a).Save != nil }) {
 		s.b.WriteString(vpn)
+	}
+	if slices.ContainsFunc(p.Claims, func(c plan.Claim) bool { return c.Kind == plan.ACL }) {
+		s.b.WriteString(acl)
 	}
 	s.inputs()
 	if err := s.waits(); err != nil {
@@ -587,19 +595,29 @@ fi
 			return err
 		}
 	}
-	unproven := 0
+	if len(s.plan.Claims) == 0 {
+		s.line("say 'Applied. The plan has nothing to verify.'")
+		return nil
+	}
+	unmeasured := 0
 	for _, c := range s.plan.Claims {
-		if _, ok := call.CheckFor(s.plan, c); !ok {
-			unproven++
+		if _, ok := call.CheckFor(s.plan, c); ok {
+			continue
+		}
+		unmeasured++
+		if c.Asked {
+			s.line("say %s\nexit 0", quote("Applied, but not verified as the answers ask: "+shown(c.Says)))
+			return nil
 		}
 	}
-	switch {
-	case len(s.plan.Claims) == 0:
-		s.line("say 'Applied. The plan has nothing to verify.'")
-	case unproven > 0:
-		s.line("say 'Applied. Verified, except for checks that this script cannot do: %d'", unproven)
-	default:
-		s.line("say 'Applied and verified.'")
+	if unmeasured > 0 {
+		s.line("unproven=$((unproven + %d))", unmeasured)
 	}
+	s.b.WriteString(`if [[ $unproven -gt 0 ]]; then
+  say "Applied. Verified, except for checks that this script cannot do or decide: $unproven"
+else
+  say 'Applied and verified.'
+fi
+`)
 	return nil
 }

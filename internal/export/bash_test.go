@@ -41,7 +41,7 @@ func tool(t testing.TB, name string) string {
 }
 
 // shared are the parts that are the same in all scripts that have them.
-var shared = map[string]string{"functions.sh": functions, "credentials.sh": credentials, "vpn.sh": vpn}
+var shared = map[string]string{"functions.sh": functions, "credentials.sh": credentials, "vpn.sh": vpn, "acl.sh": acl}
 
 // Golden files name the parts that scripts share, byte for byte, instead of repeating them.
 func TestGolden(t *testing.T) {
@@ -108,7 +108,7 @@ func TestHostileNamesRunNothing(t *testing.T) {
 		}
 		return true
 	})
-	for _, c := range strings.Fields("set export while trap exit local shift printf cat return rm sleep command aws mktemp date break read case true") {
+	for _, c := range strings.Fields("set export while trap exit local shift printf cat return rm sleep command aws mktemp date break continue read case true") {
 		known[c] = true
 	}
 	syntax.Walk(f, func(n syntax.Node) bool {

@@ -337,26 +337,45 @@ $help}"
   done
 }
 
-# claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer, which has one line per
-# claim. The CLI may repeat the lines for each page.
+# claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer.
 claim() {
-  local line value='' n=0
+  line_of "$1" "$2" "$4"
+  conclude "$3" "$4" "$5"
+}
+
+# line_of NUMBER OF WANT: sets $value to the line of one claim in the answer, which has one line per
+# claim. The CLI may repeat the lines for each page.
+line_of() {
+  local line n=0
+  value=''
   while IFS= read -r line; do
     n=$((n % $2 + 1))
     if [[ $n -eq $1 ]]; then
-      if [[ $line == "$4" ]] || ! found "$value"; then
+      if [[ $line == "$3" ]] || ! found "$value"; then
         value=$line
       fi
     fi
   done <<<"$reply"
-  if [[ $value == "$4" ]]; then
-    verdicts="$verdicts
-  verified      $3: $5"
-  else
-    verdicts="$verdicts
-  FAILED        $3: $5 (found: ${value:-nothing}; expected: $4)"
-    failed=$((failed + 1))
-  fi
+}
+
+# conclude CHANGE WANT TEXT: compares the $value of a claim with what it should be.
+conclude() {
+  case $value in
+    "$2")
+      verdicts="$verdicts
+  verified      $1: $3"
+      ;;
+    undecided*)
+      verdicts="$verdicts
+  not verified  $1: $3 ($value)"
+      unproven=$((unproven + 1))
+      ;;
+    *)
+      verdicts="$verdicts
+  FAILED        $1: $3 (found: ${value:-nothing}; expected: $2)"
+      failed=$((failed + 1))
+      ;;
+  esac
 }
 
 # result CHANGE ID: prints a line of the result.

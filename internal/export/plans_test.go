@@ -13,11 +13,11 @@ func serviceName(code string) string { return "com.amazonaws." + region + "." + 
 
 // resources are what the plans of these tests build on.
 type resources struct {
-	vpc, routeTable, acl, entries string
-	subnets                       []string
+	vpc, routeTable, acl string
+	subnets              []string
 }
 
-var fixed = resources{vpc: "vpc-0a1", routeTable: "rtb-01", acl: "acl-01", entries: "in/100/allow/-1/0.0.0.0/0/all", subnets: []string{"subnet-01", "subnet-02"}}
+var fixed = resources{vpc: "vpc-0a1", routeTable: "rtb-01", acl: "acl-01", subnets: []string{"subnet-01", "subnet-02"}}
 
 // fresh makes everything in a VPC that has nothing yet.
 func fresh(t resources) *plan.Plan {
@@ -55,7 +55,8 @@ func fresh(t resources) *plan.Plan {
 			Rule: &plan.Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}},
 		plan.Claim{Change: "endpoint/s3", Kind: plan.Available, Says: "the endpoint is available"},
 		plan.Claim{Change: "endpoint/s3", Kind: plan.Routed, Says: "the route table leads there", RouteTable: t.routeTable},
-		plan.Claim{Change: "endpoint/ecr.api", Kind: plan.ACL, Says: "the network ACL is as it was", NetworkACL: t.acl, Entries: t.entries},
+		plan.Claim{Change: "endpoint/ecr.api", Kind: plan.ACL, Says: "the network ACL allows the traffic", NetworkACL: t.acl, Subnet: t.subnets[0],
+			Traffic: []plan.Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}, {From: 32768, To: 60999, Blocks: []string{"10.0.1.0/24", "2001:db8::/64"}}}},
 		plan.Claim{Change: "endpoint/ecr.api", Kind: plan.Inside, Says: "a task resolves the name to the endpoint"})
 	return p
 }

@@ -133,7 +133,7 @@ func (s *script) proof() error {
 	s.line("doing='verifying the result'")
 	s.line("say \"$doing\"")
 	s.line("\n# measure makes each call once and evaluates all its claims.")
-	s.line("measure() {\n  verdicts=''\n  failed=0")
+	s.line("measure() {\n  verdicts=''\n  failed=0\n  unproven=0")
 	for _, q := range questions {
 		words, err := s.print.words(q.call)
 		if err != nil {
@@ -149,7 +149,16 @@ func (s *script) proof() error {
 		query = append(query, lit("\n]")...)
 		s.line("%s", layout("  ", "ask", append(words, "--query "+query.lines())))
 		for i, c := range q.claims {
-			s.line("%s", layout("  ", "claim", []string{fmt.Sprint(i + 1), fmt.Sprint(len(q.claims)), quote(string(c.Change)), quote(q.checks[i].Want), quote(shown(c.Says))}))
+			function, words := "claim", []string{fmt.Sprint(i + 1), fmt.Sprint(len(q.claims)), quote(string(c.Change))}
+			if q.checks[i].Traffic == nil {
+				words = append(words, quote(q.checks[i].Want), quote(shown(c.Says)))
+			} else {
+				function, words = "acl_claim", append(words, quote(shown(c.Says)))
+				for _, t := range q.checks[i].Traffic {
+					words = append(words, quote(t.String()))
+				}
+			}
+			s.line("%s", layout("  ", function, words))
 		}
 	}
 	s.line("}\n\n# AWS shows some changes with a delay.")

@@ -173,8 +173,8 @@ func (m *mask) access(w *Access) {
 	for i := range w.Certificates {
 		c := &w.Certificates[i]
 		m.str(&c.ARN, m.arn)
-		m.str(&c.Domain, m.name)
-		m.all(c.Names, m.name)
+		m.str(&c.Domain, m.host)
+		m.all(c.Names, m.host)
 	}
 	for i := range w.ClientVPNs {
 		v := &w.ClientVPNs[i]

@@ -77,7 +77,8 @@ type Inventory struct {
 	Gaps   []Gap     `json:"gaps,omitempty"`
 }
 
-// Gap is a call that AWS denied. Its result is unknown.
+// Gap is a call that gave no result, because AWS denied it or for another reason. What it would have
+// shown is unknown, which is not the same as an empty list.
 type Gap struct {
 	Call      string `json:"call"` // "ecs:ListClusters"
 	Code      string `json:"code"`
@@ -85,8 +86,27 @@ type Gap struct {
 	RequestID string `json:"request_id,omitempty"`
 }
 
-// NotAllRead is the code of the gap for a list that was too long to read all of it.
-const NotAllRead = "NotAllRead"
+// Codes of gaps that are not an error code of AWS.
+const (
+	NotAllRead = "NotAllRead" // a list was too long to read all of it
+	// NotOffered means that the endpoint does not have the operation: the Region or the partition
+	// lacks the service, or the endpoint is an emulator.
+	NotOffered = "NotOffered"
+)
+
+// Denials are the codes of AWS for a missing permission.
+var Denials = []string{"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "UnauthorizedAccess", "NotAuthorized", "AuthorizationError"}
+
+// Denied reports whether the caller lacks the permission for the call.
+func (g Gap) Denied() bool { return slices.Contains(Denials, g.Code) }
+
+// String returns the call and the reason as part of a sentence: "AWS denied ec2:DescribeVpcs (AccessDenied)".
+func (g Gap) String() string {
+	if g.Denied() {
+		return fmt.Sprintf("AWS denied %s (%s)", g.Call, g.Code)
+	}
+	return fmt.Sprintf("%s gave no result (%s)", g.Call, g.Code)
+}
 
 // VPC is a virtual private cloud. Its content is in Network.
 type VPC struct {
@@ -463,6 +483,14 @@ type Container struct {
 	EnvFiles    []string `json:"env_files,omitempty"`   // ARNs of S3 objects
 }
 
+// collectors are parts of the names of images that send metrics or traces of their own.
+var collectors = []string{"cloudwatch-agent", "aws-otel-collector", "xray-daemon"}
+
+// Collects reports whether the container sends metrics or traces of its own, by its image.
+func (c *Container) Collects() bool {
+	return slices.ContainsFunc(collectors, func(part string) bool { return strings.Contains(c.Image, part) })
+}
+
 // OnFargate reports whether the service's tasks run on Fargate.
 func (s *Service) OnFargate() bool { return strings.HasPrefix(s.LaunchType, "FARGATE") }
 
@@ -644,7 +672,7 @@ func Calls(p Part) []string {
 	return nil
 }
 
-// Gap returns the gap of a call, if AWS denied it.
+// Gap returns the gap of a call, if it gave no result.
 func (inv *Inventory) Gap(call string) (Gap, bool) {
 	i := slices.IndexFunc(inv.Gaps, func(g Gap) bool { return g.Call == call })
 	if i < 0 {

@@ -1,37 +1,29 @@
 package inventory
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
-// accountID matches account ids, alone or in ARNs and image names.
-var accountID = regexp.MustCompile(`\b\d{12}\b`)
-
-// kinds are AWS's own terms before a name in an ARN. Any other text at this position is a name
-// itself, such as that of a topic.
-var kinds = strings.Fields("assumed-role attachment alias capacity-provider cluster compute-environment container-instance environment function group instance " +
-	"instance-profile job-definition job-queue key log-group parameter policy repository role secret security-group service subnet table task " +
-	"task-definition user vpc vpc-endpoint")
-
-// resourceID matches ids of VPCs, subnets and similar resources.
-var resourceID = regexp.MustCompile(`^[a-z]+-[0-9a-f]{8,17}$`)
-
-// suffix matches the characters that Secrets Manager adds to the name of a secret.
-var suffix = regexp.MustCompile(`^(.+)-([A-Za-z0-9]{6})$`)
-
-// wild matches the wildcards of a policy, with the dash before them.
-var wild = regexp.MustCompile(`-?[*?]+`)
-
-// Mask returns a copy with replaced account ids and names. The same text always gets the same
-// replacement, so references still match. Ids of VPCs, subnets and similar resources remain,
-// because scripts need them.
+// Mask returns a copy with replaced account ids and names. It replaces every word letter by letter,
+// and the replacement of a letter depends on the letters before it in the word. The same word
+// always gets the same replacement, words with the same beginning get the same beginning, and the
+// length stays. So references still match, and so do the patterns of policies. What remains:
+//
+//   - ids of VPCs, subnets and similar resources, because scripts need them,
+//   - addresses, times, numbers and AWS's own terms, because rules need them,
+//   - names of this program's own resources, except names of others in them.
 func (inv *Inventory) Mask() (*Inventory, error) {
 	b, err := json.Marshal(inv)
 	if err != nil {
@@ -41,13 +33,13 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	if err := json.Unmarshal(b, out); err != nil { // a deep copy
 		return nil, err
 	}
-	m := &mask{seen: map[string]string{}, count: map[string]int{}}
-	m.str(&out.Account, m.account)
+	m := newMask(inv, sha256.Sum256(b))
+	m.str(&out.Account, m.text)
 	m.str(&out.Caller, m.arn)
 	for i := range out.VPCs {
 		v := &out.VPCs[i]
-		m.str(&v.Name, m.name)
-		m.str(&v.Owner, m.account)
+		m.str(&v.Name, m.text)
+		m.str(&v.Owner, m.text)
 	}
 	for i := range out.Clusters {
 		m.cluster(&out.Clusters[i])
@@ -66,9 +58,9 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 		s := &out.Secrets[i]
 		m.str(&s.ARN, m.arn)
 		m.str(&s.Name, m.path)
-		m.str(&s.Description, m.name)
+		m.str(&s.Description, m.text)
 		m.str(&s.KMSKey, m.key)
-		m.str(&s.Version, m.name)
+		m.str(&s.Version, m.text)
 	}
 	for i := range out.Keys {
 		m.str(&out.Keys[i].ARN, m.arn)
@@ -87,7 +79,7 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	}
 	for i := range out.Loaded {
 		m.str(&out.Loaded[i].Role, m.arn)
-		m.str(&out.Loaded[i].Name, m.arn)
+		m.str(&out.Loaded[i].Name, m.reference)
 	}
 	for i := range out.Gaps {
 		if out.Gaps[i].Code != NotAllRead { // its message is from this program
@@ -97,10 +89,75 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	return out, nil
 }
 
+// accountID matches account ids.
+var accountID = regexp.MustCompile(`\b\d{12}\b`)
+
+// mask replaces the texts of one inventory.
 type mask struct {
-	seen  map[string]string
-	count map[string]int // replacements by kind
+	seed    [sha256.Size]byte        // of the original content, so that nobody can compute replacements
+	letters map[string]map[rune]rune // replacements, by the letters before
+	inner   []string                 // what follows a wildcard inside a word in a policy
+	own     map[string]string        // names of this program's resources that contain other names
+	public  []string                 // buckets of AWS
+	labels  map[string]bool          // parts of the host names of AWS's services
 }
+
+func newMask(inv *Inventory, seed [sha256.Size]byte) *mask {
+	m := &mask{seed: seed, letters: map[string]map[rune]rune{}, own: map[string]string{}, labels: map[string]bool{}}
+	add := func(document string) {
+		for _, sub := range afterWildcard.FindAllStringSubmatch(document, -1) {
+			m.inner = append(m.inner, strings.ToLower(sub[1]))
+		}
+	}
+	for _, n := range inv.Networks {
+		for _, e := range n.Endpoints {
+			add(e.Policy)
+		}
+	}
+	for _, r := range inv.Roles {
+		for _, p := range r.Policies {
+			add(p.Document)
+		}
+	}
+	slices.Sort(m.inner)
+	m.inner = slices.Compact(m.inner)
+	for _, g := range policy.Grants("s3", policy.Facts{Partition: inv.Partition, Region: inv.Region, Instances: true, RunCommand: true}) {
+		for _, arn := range g.Resources {
+			bucket, _, _ := strings.Cut(arn[strings.LastIndex(arn, ":")+1:], "/")
+			m.public = append(m.public, bucket)
+		}
+	}
+	for _, s := range inv.Services {
+		for _, name := range slices.Concat(s.PrivateNames, []string{s.Name}) {
+			for _, label := range strings.Split(name, ".") {
+				m.labels[label] = true
+			}
+		}
+	}
+	for _, label := range hostLabels {
+		m.labels[label] = true
+	}
+	for _, e := range inv.MWAA {
+		masked := namesFor(m.text(e.Name))
+		for i, name := range namesFor(e.Name) {
+			m.own[name] = masked[i]
+		}
+	}
+	for _, s := range inv.Secrets {
+		m.own[GrantSid("Secret", s.ARN)] = GrantSid("Secret", m.arn(s.ARN))
+		if len(s.ARN) > 7 {
+			pattern := s.ARN[:len(s.ARN)-7] + "-??????" // the secret did not exist then
+			m.own[GrantSid("Secret", pattern)] = GrantSid("Secret", m.arn(pattern))
+		}
+	}
+	for _, k := range inv.Keys {
+		m.own[GrantSid("Key", k.ARN)] = GrantSid("Key", m.arn(k.ARN))
+	}
+	return m
+}
+
+// afterWildcard matches a wildcard and the letters after it.
+var afterWildcard = regexp.MustCompile(`[*?]([\pL\pN]+)`)
 
 func (m *mask) str(s *string, f func(string) string) {
 	if *s != "" {
@@ -114,95 +171,283 @@ func (m *mask) all(ss []string, f func(string) string) {
 	}
 }
 
-// stand returns the replacement of a text, by its kind.
-func (m *mask) stand(kind, format, text string) string {
-	key := kind + "/" + text
-	if s, ok := m.seen[key]; ok {
-		return s
+// idPrefixes are the beginnings of the ids that remain.
+const idPrefixes = `(?:acl|ami|cvpn-endpoint|dopt|eni|i|igw|mi|nat|pcx|pl|rtb|sg|sgr|subnet|tgw|vgw|vpc|vpce|vpce-svc)-`
+
+// remains matches ids, and the variables of policies. idPattern matches patterns of ids.
+var (
+	remains   = regexp.MustCompile(`\b` + idPrefixes + `(?:[0-9a-f]{17}|[0-9a-f]{8})\b|\$\{[^}/]*`)
+	idPattern = regexp.MustCompile(`^` + idPrefixes + `[0-9a-f]*[*?][0-9a-f*?]*$`)
+)
+
+// text masks every word of a text.
+func (m *mask) text(s string) string {
+	var b strings.Builder
+	at := 0
+	for _, loc := range remains.FindAllStringIndex(s, -1) {
+		m.words(&b, s[at:loc[0]])
+		b.WriteString(s[loc[0]:loc[1]])
+		at = loc[1]
 	}
-	m.count[kind]++
-	m.seen[key] = fmt.Sprintf(format, m.count[kind])
-	return m.seen[key]
+	m.words(&b, s[at:])
+	return b.String()
 }
 
-func (m *mask) account(id string) string { return m.stand("account", "%012d", id) }
-func (m *mask) name(s string) string     { return m.stand("name", "name-%d", s) }
+func (m *mask) words(b *strings.Builder, s string) {
+	for s != "" {
+		n := strings.IndexFunc(s, func(r rune) bool { return !letter(r) })
+		if n < 0 {
+			n = len(s)
+		}
+		m.word(b, s[:n])
+		s = s[n:]
+		if n = strings.IndexFunc(s, letter); n < 0 {
+			n = len(s)
+		}
+		b.WriteString(s[:n])
+		s = s[n:]
+	}
+}
 
-// accounts masks the account ids in a text from AWS.
-func (m *mask) accounts(s string) string { return accountID.ReplaceAllStringFunc(s, m.account) }
+func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
-// path masks each name of a path. Wildcards at the end of a name remain, so that a policy matches
-// the same paths as before.
-func (m *mask) path(s string) string {
-	names := strings.Split(s, "/")
-	for i, n := range names {
-		literal, pattern := n, ""
-		if at := wild.FindStringIndex(n); at != nil {
-			literal, pattern = n[:at[0]], n[at[0]:at[1]]
-			if at[1] < len(n) {
-				pattern = "*" // a name follows
+// word masks one word. What follows a wildcard in a policy is masked like a word of its own, so that
+// *data still matches mydata.
+func (m *mask) word(b *strings.Builder, word string) {
+	given := []rune(word)
+	lower := make([]rune, len(given))
+	for i, r := range given {
+		lower[i] = unicode.ToLower(r)
+	}
+	from := 0
+	for i, r := range lower {
+		if slices.ContainsFunc(m.inner, func(s string) bool { return strings.HasPrefix(string(lower[i:]), s) }) {
+			from = i
+		}
+		c := m.replacement(string(lower[from:i]), r)
+		if r != given[i] {
+			c = unicode.ToUpper(c)
+		}
+		b.WriteRune(c)
+	}
+}
+
+const (
+	digits = "0123456789"
+	latin  = "abcdefghijklmnopqrstuvwxyz"
+)
+
+// foreign are the replacements of all other letters.
+var foreign = func() string {
+	var b strings.Builder
+	for r := rune(0xe0); r < 0x500; r++ {
+		if unicode.IsLower(r) && unicode.ToLower(unicode.ToUpper(r)) == r {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}()
+
+// replacement returns the replacement of a letter or digit after others: another one of its kind, and
+// a different one for each letter. Only the last letter of an alphabet may stay as it is.
+func (m *mask) replacement(before string, r rune) rune {
+	known := m.letters[before]
+	if known == nil {
+		known = map[rune]rune{}
+		m.letters[before] = known
+	}
+	if c, ok := known[r]; ok {
+		return c
+	}
+	alphabet := []rune(foreign)
+	switch {
+	case strings.ContainsRune(digits, r):
+		alphabet = []rune(digits)
+	case strings.ContainsRune(latin, r):
+		alphabet = []rune(latin)
+	}
+	taken := map[rune]bool{}
+	for _, c := range known {
+		taken[c] = true
+	}
+	if before != "" { // the pattern *data must match only what has data in it
+		for _, s := range m.inner {
+			first, _ := utf8.DecodeRuneInString(s)
+			taken[m.replacement("", first)] = true
+		}
+	}
+	sum := sha256.Sum256(append(m.seed[:], before+"\x00"+string(r)...))
+	at := int(binary.BigEndian.Uint32(sum[:]) % uint32(len(alphabet)))
+	best := alphabet[at]
+	for i := range alphabet {
+		if c := alphabet[(at+i)%len(alphabet)]; !taken[c] {
+			best = c
+			if c != r {
+				break
 			}
 		}
-		if literal != "" {
-			literal = m.name(literal)
-		}
-		names[i] = literal + pattern
 	}
-	return strings.Join(names, "/")
+	known[r] = best
+	return best
 }
+
+// path masks the names of a path. Each part can be the name of a resource of this program.
+func (m *mask) path(s string) string {
+	parts := strings.Split(s, "/")
+	for i, part := range parts {
+		parts[i] = m.name(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+// fixed are the names of this program's resources that contain no other name.
+var fixed = regexp.MustCompile(`^privatelink-wizard-(endpoints(-\d+)?|bastion|registry|execution)$`)
+
+// name masks a name.
+func (m *mask) name(s string) string {
+	if own, ok := m.own[s]; ok {
+		return own
+	}
+	if fixed.MatchString(s) {
+		return s
+	}
+	return m.text(s)
+}
+
+// after masks a name that may begin with a text of AWS. It keeps as much of that text as the name
+// has, so that patterns still match.
+func (m *mask) after(prefix, s string) string {
+	n := 0
+	for n < len(s) && n < len(prefix) && s[n] == prefix[n] {
+		n++
+	}
+	return s[:n] + m.path(s[n:])
+}
+
+// The beginnings of names that rules compare.
+const (
+	batchCluster = "AWSBatch-"       // clusters of AWS Batch
+	batchLogs    = "/aws/batch/job"  // the log group of AWS Batch
+	celeryQueue  = "airflow-celery-" // queues of Amazon MWAA
+)
+
+func (m *mask) clusterName(s string) string { return m.after(batchCluster, s) }
+func (m *mask) logGroup(s string) string    { return m.after(batchLogs, s) }
+
+// reference masks a name with an optional revision, or an ARN.
+func (m *mask) reference(s string) string {
+	if strings.HasPrefix(s, "arn:") {
+		return m.arn(s)
+	}
+	name, revision := cutRevision(s)
+	return m.path(name) + revision
+}
+
+// cutRevision splits the revision off a definition's name, with its colon.
+func cutRevision(s string) (name, revision string) {
+	if at := strings.LastIndexByte(s, ':'); at >= 0 && at+1 < len(s) && len(s)-at <= 8 && strings.Trim(s[at+1:], digits+"*?") == "" {
+		return s[:at], s[at:]
+	}
+	return s, ""
+}
+
+// kinds are AWS's own terms before a name in an ARN. Any other text at this position is a name
+// itself, such as that of a topic.
+var kinds = strings.Fields("assumed-role attachment alias capacity-provider certificate client-vpn-endpoint cluster compute-environment container-instance environment function group instance " +
+	"instance-profile job-definition job-queue key listener loadbalancer log-group network-interface oidc-provider parameter policy repository role saml-provider secret security-group service service-deployment session stack subnet table targetgroup task " +
+	"task-definition user volume vpc vpc-endpoint")
+
+// unkinded are the services with ARNs that have a name in the place of a kind.
+var unkinded = []string{"s3", "sns", "sqs"}
 
 // arn masks the account and every name after it, but not the resource type.
 func (m *mask) arn(s string) string {
 	parts := strings.SplitN(s, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
+	if parts[0] != "arn" {
 		return m.path(s)
 	}
-	if parts[2] == "iam" && parts[4] == "aws" {
-		return s // an AWS managed policy, the same in every account
-	}
-	parts[4] = m.accounts(parts[4])
-	at := strings.IndexAny(parts[5], "/:")
-	if at < 0 || !slices.Contains(kinds, parts[5][:at]) {
-		parts[5] = m.path(parts[5])
-		return strings.Join(parts, ":")
-	}
-	kind := parts[5][:at+1]
-	rest, version, versioned := strings.Cut(parts[5][at+1:], ":")
-	added := ""
-	if parts[2] == "secretsmanager" {
-		// A policy may omit the characters that AWS added to the name, or have ?????? instead.
-		if sub := suffix.FindStringSubmatch(rest); sub != nil {
-			rest, added = sub[1], "-"+m.stand("suffix", "%06d", sub[2])
+	for i := 1; i < min(len(parts), 4); i++ {
+		if at := strings.IndexAny(parts[i], "*?"); strings.Trim(parts[i], latin+digits+"-*?") != "" || at >= 0 && strings.Trim(parts[i][at:], "*?") != "" {
+			parts[i] = m.text(parts[i]) // a pattern that reaches into names
 		}
 	}
-	parts[5] = kind + m.path(rest) + added
-	if versioned {
-		parts[5] += ":" + m.version(version)
+	if len(parts) > 4 && parts[4] != "aws" {
+		parts[4] = m.text(parts[4])
+	}
+	if len(parts) == 6 {
+		if parts[2] == "iam" && parts[4] == "aws" {
+			return s // an AWS managed policy, the same in every account
+		}
+		parts[5] = m.resource(parts[2], parts[5])
 	}
 	return strings.Join(parts, ":")
 }
 
-// key masks an alias, id or ARN of a key, but not the aliases of AWS managed keys.
-func (m *mask) key(s string) string {
-	name, alias := strings.CutPrefix(s, "alias/")
-	switch {
-	case !alias:
-		return m.arn(s)
-	case strings.HasPrefix(name, "aws/"):
+// resource masks the last part of an ARN.
+func (m *mask) resource(service, s string) string {
+	switch service {
+	case "s3":
+		if bucket, _, _ := strings.Cut(s, "/"); slices.Contains(m.public, bucket) {
+			return bucket + m.path(s[len(bucket):])
+		}
+	case "sqs":
+		return m.after(celeryQueue, s)
+	}
+	at := strings.IndexAny(s, "/:")
+	if slices.Contains(unkinded, service) {
+		return m.path(s)
+	}
+	if at < 0 || !slices.Contains(kinds, s[:at]) {
+		if start, _, wild := strings.Cut(s, "*"); wild && slices.ContainsFunc(kinds, func(k string) bool { return strings.HasPrefix(k, start) }) {
+			return start + m.path(s[len(start):])
+		}
+		if s == "root" { // the account itself
+			return s
+		}
+		return m.path(s)
+	}
+	kind, rest := s[:at], s[at+1:]
+	head := s[:at+1]
+	if service == "ec2" && idPattern.MatchString(rest) {
 		return s
 	}
-	return "alias/" + m.path(name)
-}
-
-// version masks the text after the last name of an ARN, except revision numbers and wildcards.
-func (m *mask) version(s string) string {
-	words := strings.Split(s, ":")
-	for i, w := range words {
-		if strings.Trim(w, "0123456789*") != "" || len(w) >= 12 {
-			words[i] = m.path(w)
+	switch kind {
+	case "cluster":
+		return head + m.clusterName(rest)
+	case "container-instance", "service", "task":
+		cluster, after, long := strings.Cut(rest, "/") // ARNs of the old form have no cluster
+		if !long {
+			return head + m.path(rest)
+		}
+		return head + m.clusterName(cluster) + "/" + m.path(after)
+	case "log-group":
+		return head + m.logGroup(rest)
+	case "task-definition", "job-definition":
+		return head + m.reference(rest)
+	case "alias":
+		return head + m.alias(rest)
+	case "loadbalancer": // app/NAME/ID
+		if parts := strings.SplitN(rest, "/", 2); len(parts) == 2 && slices.Contains([]string{"app", "net", "gwy"}, parts[0]) {
+			return head + parts[0] + "/" + m.path(parts[1])
 		}
 	}
-	return strings.Join(words, ":")
+	return head + m.path(rest)
+}
+
+// alias masks the name of an alias, but not the aliases of AWS managed keys.
+func (m *mask) alias(s string) string {
+	if strings.HasPrefix(s, "aws/") {
+		return s
+	}
+	return m.path(s)
+}
+
+// key masks an alias, id or ARN of a key.
+func (m *mask) key(s string) string {
+	if name, ok := strings.CutPrefix(s, "alias/"); ok {
+		return "alias/" + m.alias(name)
+	}
+	return m.arn(s)
 }
 
 // image masks the account, the repository and the tag. It keeps registries of AWS and public
@@ -210,61 +455,101 @@ func (m *mask) version(s string) string {
 func (m *mask) image(s string) string {
 	host, path, ok := strings.Cut(s, "/")
 	if !ok || !strings.ContainsAny(host, ".:") { // Docker Hub
-		return m.name(s)
+		host, path = "", s
+	} else {
+		if !slices.Contains(publicRegistries, host) {
+			host = m.host(host)
+		}
+		host += "/"
 	}
-	if !ofAWS(host) && !slices.Contains(publicRegistries, host) {
-		host = m.name(host) + ".invalid"
+	digest := strings.Index(path, "@sha256:")
+	if digest >= 0 {
+		return host + m.imageName(path[:digest]) + "@sha256:" + m.text(path[digest+len("@sha256:"):])
 	}
-	// A policy contains the repository without the tag.
-	tag := ""
-	if at := strings.IndexAny(path, ":@"); at >= 0 {
-		path, tag = path[:at], path[at:at+1]+m.name(path[at+1:])
+	return host + m.imageName(path)
+}
+
+// imageName masks the repository and the tag, but not what shows that the image collects metrics.
+func (m *mask) imageName(s string) string {
+	for _, part := range collectors {
+		if at := strings.Index(s, part); at >= 0 {
+			return m.path(s[:at]) + part + m.path(s[at+len(part):])
+		}
 	}
-	return m.accounts(host) + "/" + m.path(path) + tag
+	return m.path(s)
 }
 
 // publicRegistries are registries with names that do not identify their users.
 var publicRegistries = strings.Fields("docker.io index.docker.io registry-1.docker.io ghcr.io quay.io gcr.io registry.k8s.io mcr.microsoft.com public.ecr.aws registry.gitlab.com")
 
-// ofAWS reports whether a host name belongs to AWS.
-func ofAWS(host string) bool {
-	for _, end := range []string{"amazonaws.com", "amazonaws.com.cn", "amazonwebservices.com.cn", "amazonaws.eu", "aws"} {
-		if host == end || strings.HasSuffix(host, "."+end) {
-			return true
+// awsDomains are domains of AWS.
+var awsDomains = []string{"amazonaws.com", "amazonaws.com.cn", "amazonwebservices.com.cn", "amazonaws.eu", "aws", "api.aws", "on.aws"}
+
+// hostLabels are parts of host names of AWS that no endpoint service has.
+var hostLabels = strings.Fields("compute elb rds vpce s3 dkr ecr airflow execute-api public internal")
+
+// region matches Regions and zones, cell the cells of Amazon MWAA.
+var (
+	region = regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,2}-\d[a-z]?$`)
+	cell   = regexp.MustCompile(`^c\d+$`)
+)
+
+// ofAWS returns the domain of AWS that a host name is in, with its dot; empty if it is in none.
+func ofAWS(host string) string {
+	for _, domain := range awsDomains {
+		if host == domain || strings.HasSuffix(host, "."+domain) {
+			return domain
 		}
 	}
-	return false
+	return ""
 }
 
-// host masks a name that a person chose. In host names of AWS it masks only the account, because
-// rules need the rest.
+// host masks a host name, also in a pattern or a URL. In names of AWS it keeps the Region and the
+// service, because rules need them.
 func (m *mask) host(s string) string {
-	if ofAWS(s) {
-		return m.accounts(s)
+	if scheme, rest, ok := strings.Cut(s, "://"); ok && (scheme == "https" || scheme == "http") {
+		return scheme + "://" + m.host(rest)
 	}
-	return m.name(s)
+	domain := ofAWS(s)
+	if domain == "" {
+		return m.text(s)
+	}
+	labels := strings.Split(strings.TrimSuffix(s[:len(s)-len(domain)], "."), ".")
+	for i, label := range labels {
+		if accountID.MatchString(label) || !m.labels[label] && !region.MatchString(label) && !cell.MatchString(label) {
+			name, private := strings.CutSuffix(label, "-vpce") // of a private web server
+			labels[i] = m.text(name)
+			if private {
+				labels[i] += "-vpce"
+			}
+		}
+	}
+	if len(s) == len(domain) {
+		return domain
+	}
+	return strings.Join(labels, ".") + "." + domain
 }
 
 // owner masks an account or a principal, but not a service of AWS.
 func (m *mask) owner(s string) string {
 	switch {
-	case accountID.FindString(s) == s:
-		return m.account(s)
-	case strings.HasPrefix(s, "amazon-"), ofAWS(s):
-		return m.accounts(s)
+	case s == "amazon-elb", s == "amazon-aws":
+		return s
+	case ofAWS(s) != "":
+		return m.host(s)
 	}
-	return m.name(s)
+	return m.text(s)
 }
 
 func (m *mask) cluster(c *Cluster) {
 	m.str(&c.ARN, m.arn)
-	m.str(&c.Name, m.name)
-	m.str(&c.ExecKMSKey, m.arn)
+	m.str(&c.Name, m.clusterName)
+	m.str(&c.ExecKMSKey, m.key)
 	for i := range c.Services {
 		s := &c.Services[i]
 		m.str(&s.ARN, m.arn)
-		m.str(&s.Name, m.name)
-		m.str(&s.TaskDefinition, m.arn)
+		m.str(&s.Name, m.path)
+		m.str(&s.TaskDefinition, m.reference)
 	}
 	for i := range c.ContainerInstances {
 		n := &c.ContainerInstances[i]
@@ -275,14 +560,14 @@ func (m *mask) cluster(c *Cluster) {
 
 func (m *mask) definition(d *TaskDefinition) {
 	m.str(&d.ARN, m.arn)
-	m.str(&d.Family, m.name)
+	m.str(&d.Family, m.path)
 	m.str(&d.ExecutionRole, m.arn)
 	m.str(&d.TaskRole, m.arn)
 	for i := range d.Containers {
 		c := &d.Containers[i]
-		m.str(&c.Name, m.name)
+		m.str(&c.Name, m.path)
 		m.str(&c.Image, m.image)
-		m.str(&c.LogGroup, m.path)
+		m.str(&c.LogGroup, m.logGroup)
 		m.all(c.Secrets, m.arn)
 		m.str(&c.Credentials, m.arn)
 		m.all(c.EnvFiles, m.arn)
@@ -293,14 +578,14 @@ func (m *mask) batch(b *Batch) {
 	for i := range b.Environments {
 		e := &b.Environments[i]
 		m.str(&e.ARN, m.arn)
-		m.str(&e.Name, m.name)
+		m.str(&e.Name, m.path)
 		m.str(&e.Cluster, m.arn)
 		m.str(&e.InstanceRole, m.arn)
 	}
 	for i := range b.Queues {
 		q := &b.Queues[i]
 		m.str(&q.ARN, m.arn)
-		m.str(&q.Name, m.name)
+		m.str(&q.Name, m.path)
 		m.all(q.Environments, m.arn)
 	}
 	for i := range b.Definitions {
@@ -310,110 +595,40 @@ func (m *mask) batch(b *Batch) {
 
 func (m *mask) role(r *Role) {
 	m.str(&r.ARN, m.arn)
-	m.str(&r.Name, m.name)
+	m.str(&r.Name, m.path)
 	for i := range r.Policies {
 		p := &r.Policies[i]
 		if p.ARN != "" && m.arn(p.ARN) == p.ARN {
 			continue // of AWS itself and public
 		}
 		m.str(&p.ARN, m.arn)
-		m.str(&p.Name, m.name)
+		m.str(&p.Name, m.path)
 		m.str(&p.Document, m.policy)
 	}
 }
 
-// policy masks a policy document. The allowed actions remain; the resources are masked. A
-// document that cannot be read is dropped.
-func (m *mask) policy(s string) string {
-	var doc any
-	d := json.NewDecoder(strings.NewReader(s))
-	d.UseNumber()
-	if d.Decode(&doc) != nil {
-		return ""
-	}
-	out, err := json.Marshal(m.element("", doc))
-	if err != nil {
-		return ""
-	}
-	return string(out)
-}
-
-// plainElements are the elements of a policy with AWS's own terms as values.
-var plainElements = strings.Fields("Version Effect Action NotAction")
-
-// blocks are the elements that contain others.
-var blocks = strings.Fields("Statement Version Effect Action NotAction Resource NotResource Principal NotPrincipal Condition Sid Id")
-
-// element masks the value of an element of a policy.
-func (m *mask) element(key string, v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := map[string]any{}
-		for _, k := range slices.Sorted(maps.Keys(v)) { // replacements are numbered in this order
-			name, under := k, k
-			switch {
-			case key == "" || key == "Statement":
-				if !slices.Contains(blocks, k) {
-					name, under = m.name(k), "Sid"
-				}
-			case key == "Condition": // operators with keys in them
-				under = "operator"
-			default:
-				name, under = m.conditionKey(k), "operator"
-			}
-			out[name] = m.element(under, v[k])
-		}
-		return out
-	case []any:
-		for i := range v {
-			v[i] = m.element(key, v[i])
-		}
-		return v
-	case json.Number:
-		return m.accounts(v.String())
-	case string:
-		switch {
-		case slices.Contains(plainElements, key), slices.Contains([]string{"", "*", "true", "false"}, v), resourceID.MatchString(v):
-			return v
-		case ofAWS(v), accountID.FindString(v) == v:
-			return m.accounts(v)
-		}
-		return m.arn(v)
-	}
-	return v
-}
-
-// conditionKey masks the key of a tag, which a person chose.
-func (m *mask) conditionKey(k string) string {
-	if kind, tag, has := strings.Cut(k, "/"); has {
-		return m.accounts(kind) + "/" + m.name(tag)
-	}
-	return m.accounts(k)
-}
-
 func (m *mask) network(n *Network) {
 	for i := range n.Subnets {
-		m.str(&n.Subnets[i].Name, m.name)
-		m.str(&n.Subnets[i].Owner, m.account)
+		m.str(&n.Subnets[i].Name, m.text)
+		m.str(&n.Subnets[i].Owner, m.text)
 	}
 	for i := range n.RouteTables {
-		m.str(&n.RouteTables[i].Name, m.name)
+		m.str(&n.RouteTables[i].Name, m.text)
 	}
 	for i := range n.SecurityGroups {
 		g := &n.SecurityGroups[i]
-		own := g.Tags[managedBy] == wizard // a plan finds it by its name and tag
-		if g.Name != "default" && !own {
+		if g.Name != "default" {
 			m.str(&g.Name, m.name)
 		}
 		g.Description = ""
-		m.str(&g.Owner, m.account)
+		m.str(&g.Owner, m.text)
 		g.Tags = m.tags(g.Tags)
 	}
 	for i := range n.Endpoints {
 		e := &n.Endpoints[i]
-		m.str(&e.Name, m.name)
+		m.str(&e.Name, m.text)
 		e.Tags = m.tags(e.Tags)
-		e.Policy = "" // contains roles and resources
+		m.str(&e.Policy, m.policy)
 		m.all(e.DNSNames, m.host)
 		e.LastError = "" // AWS's message contains names
 	}
@@ -422,20 +637,14 @@ func (m *mask) network(n *Network) {
 		m.str(&n.HostedZones[i].Owner, m.owner)
 	}
 	for i := range n.Interfaces {
-		d := &n.Interfaces[i].Description
-		switch { // keep what rules need
-		case strings.Contains(*d, ":ecs:"):
-			*d = m.arn(*d)
-		default:
-			*d = kindOf(*d)
-		}
+		m.str(&n.Interfaces[i].Description, kindOf)
 		m.str(&n.Interfaces[i].RequesterID, m.owner)
 	}
 }
 
 // kindOf keeps the AWS service in the description of a network interface.
 func kindOf(d string) string {
-	for _, word := range []string{"sagemaker", "codebuild", "glue", "ELB", "RDSNetworkInterface", "VPC Endpoint Interface", "NAT Gateway"} {
+	for _, word := range []string{":ecs:", "sagemaker", "codebuild", "glue", "ELB", "RDSNetworkInterface", "VPC Endpoint Interface", "NAT Gateway"} {
 		if strings.Contains(strings.ToLower(d), strings.ToLower(word)) {
 			return word
 		}
@@ -446,9 +655,9 @@ func kindOf(d string) string {
 // ami keeps the part of an AMI's name that rules use to detect the family of a host.
 func (m *mask) ami(s string) string {
 	if w := hosts.ImageWord(s); w != "" {
-		return strings.TrimSuffix(w, "-") + "-" + m.name(s)
+		return strings.TrimSuffix(w, "-") + "-" + m.text(s)
 	}
-	return m.name(s)
+	return m.text(s)
 }
 
 // wizard is the value of the managedBy tag of this program's resources, and the prefix of the
@@ -461,10 +670,14 @@ const (
 // tags keeps the tags of this program and masks the rest.
 func (m *mask) tags(in map[string]string) map[string]string {
 	out := map[string]string{}
-	for _, k := range slices.Sorted(maps.Keys(in)) { // replacements are numbered in this order
+	for _, k := range slices.Sorted(maps.Keys(in)) { // replacements depend on this order
 		v := in[k]
-		if !strings.HasPrefix(k, wizard) && (k != managedBy || v != wizard) {
-			k, v = m.name(k), m.name(v)
+		switch {
+		case k == managedBy && v == wizard:
+		case strings.HasPrefix(k, wizard+":"): // of a service code
+			v = m.literal(v)
+		default:
+			k, v = m.text(k), m.name(v)
 		}
 		out[k] = v
 	}
@@ -472,4 +685,28 @@ func (m *mask) tags(in map[string]string) map[string]string {
 		return nil
 	}
 	return out
+}
+
+// date matches a date with an optional time, number a number that is not an account.
+var (
+	date   = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-][\d:]+)?)?$`)
+	number = regexp.MustCompile(`^-?\d{1,11}(\.\d+)?$`)
+)
+
+// literal masks a value that may be AWS's own term: a truth value, a number, a time, an address, a
+// Region, a host name of AWS, or an ARN.
+func (m *mask) literal(s string) string {
+	if s == "true" || s == "false" || number.MatchString(s) || date.MatchString(s) || region.MatchString(s) || idPattern.MatchString(s) {
+		return s
+	}
+	if _, err := netip.ParsePrefix(s); err == nil {
+		return s
+	}
+	if _, err := netip.ParseAddr(s); err == nil && !strings.Contains(s, "%") {
+		return s
+	}
+	if ofAWS(s) != "" {
+		return m.host(s)
+	}
+	return m.key(s)
 }

@@ -98,6 +98,17 @@ func TestMaskLeavesNoNameInAnyField(t *testing.T) {
 		"arn:aws:secretsmanager:us-east-1:123456789012:secret:zebra%d/db-AbCdEf:zebra:zebra:123456789012",
 		"123456789012.dkr.ecr.us-east-1.amazonaws.com/zebra%d/web:zebra",
 		"registry.zebra%d.example/web@sha256:zebra",
+		"privatelink-wizard-zebra%d-bastion",
+		"airflow-zebra%d",
+		"AWSBatch-zebra%d",
+		"internal-zebra%d-123.us-east-1.elb.amazonaws.com",
+		"https://zebra%d.zebra.example/zebra",
+		"arn:aws:s3:::zebra%d-*/zebra?/zebra",
+		"arn:aws:s3:::prod-*zebra%d",
+		"arn:aws:s3*zebra%d",
+		"PrivateLinkWizardZebra%d",
+		`{"Statement":[{"Principal":{"zebra%d":["zebra","arn:aws:iam::123456789012:role/zebra*"],"AWS":"*"},"zebra":{"zebra":["zebra"]},"Resource":"arn:aws:s3:::*zebra","Condition":{"zebra":{"zebra:zebra":"${aws:PrincipalTag/zebra}","aws:PrincipalArn":{"zebra":"zebra"}}}}],"Id":"zebra"`,
+		`{"Statement":{"NotPrincipal":{"AWS":123456789012},"NotResource":["zebra%d",{"zebra":["zebra"]}],"Condition":{"Null":{"oidc.zebra.example/id/zebra:aud":"zebra"},"StringLike":{"aws:TagKeys":["zebra*"],"kms:ViaService":"zebra!"}}}}`,
 		`{"Statement":[{"Sid":"zebra%d","Effect":"Allow","Action":["s3:Get*"],"Resource":["arn:aws:s3:::zebra/*","*"],"Condition":{"StringEquals":{"aws:ResourceTag/zebra":"zebra","aws:PrincipalAccount":123456789012}}}],"zebra":1}`,
 	} {
 		n := 0
@@ -193,7 +204,7 @@ func TestMaskKeepsWhatPoliciesFit(t *testing.T) {
 		st.Condition["StringEquals"]["aws:sourceVpce"] != "vpce-0a1b2c3d4e5f60001" || st.Condition["StringEquals"]["kms:ViaService"] != "secretsmanager.us-east-1.amazonaws.com" {
 		t.Errorf("the data that rules need is missing: %+v", doc)
 	}
-	if d := cmp.Diff(inv.Roles[0].Policies[1], role.Policies[1]); d != "" || role.Policies[2].Document != "" {
+	if d := cmp.Diff(inv.Roles[0].Policies[1], role.Policies[1]); d != "" || role.Policies[2].Document == "" || role.Policies[2].Document == "zebra" {
 		t.Errorf("%s\n%+v", d, role.Policies[2])
 	}
 	if m.Gaps[0].Message == "" || m.Gaps[1].Message != "" {
@@ -235,9 +246,9 @@ func TestMaskKeepsWhatAMIsAre(t *testing.T) {
 		"bottlerocket-aws-ecs-2-x86_64-v1.20.0-fcf71a47":                       "bottlerocket-",
 		"Windows_Server-2022-English-Full-ECS_Optimized-2024.01.10":            "windows_server-",
 		"ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20240126":       "ubuntu-",
-		"zebra-bottlerocket-like":                                              "name-",
+		"zebra-bottlerocket-like":                                              "",
 		"ZEBRA RHEL 9":                                                         "rhel-",
-		"zebra-golden-123456789012 for i-0a1b2c3d4e5f66001 (do not delete it)": "name-",
+		"zebra-golden-123456789012 for i-0a1b2c3d4e5f66001 (do not delete it)": "",
 	} {
 		inv := &inventory.Inventory{Hosts: []inventory.Host{{Instance: "i-1", AMIName: name}, {Instance: "i-2", AMIName: name}, {Instance: "i-3", AMIName: name + "x"}}}
 		m, err := inv.Mask()
@@ -249,6 +260,120 @@ func TestMaskKeepsWhatAMIsAre(t *testing.T) {
 		}
 		if is, was := hosts.FamilyOf(hosts.Seen{AMIName: m.Hosts[0].AMIName}), hosts.FamilyOf(hosts.Seen{AMIName: name}); is != was {
 			t.Errorf("%s was of %s, and is masked of %s", name, was, is)
+		}
+	}
+}
+
+// A pattern matches masked names if and only if it matches the names, whether a wildcard is at the end
+// of a word, in it or instead of it.
+func TestMaskKeepsWhatPatternsMatch(t *testing.T) {
+	words := []string{"prod", "produce", "data", "mydata", "logs", "Web", "2024", "x"}
+	var names []string
+	for _, a := range words {
+		names = append(names, a)
+		for _, b := range words {
+			names = append(names, a+"-"+b, a+"/"+b)
+		}
+	}
+	matched := 0
+	for _, service := range []string{"secretsmanager:us-east-1:123456789012:secret:", "s3:::", "logs:us-east-1:123456789012:log-group:", "ecr:us-east-1:123456789012:repository/", "sqs:us-east-1:123456789012:"} {
+		for _, pattern := range []string{"prod*", "pro*", "prod-*", "*data", "*-data", "*/data", "my*", "pr?d", "pr?d*", "????", "*-????", "p*d-*s", "prod/*", "*od*", "w*", "W*", "2*", "*/2024", "*", "*-x", "produc?-logs"} {
+			var inv inventory.Inventory
+			for _, name := range names {
+				inv.Secrets = append(inv.Secrets, inventory.Secret{ARN: "arn:aws:" + service + name})
+			}
+			arn := "arn:aws:" + service + pattern
+			inv.Networks = []inventory.Network{{Endpoints: []inventory.Endpoint{{Policy: `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":["` + arn + `"]}]}`}}}}
+			m, err := inv.Mask()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var doc struct{ Statement []struct{ Resource []string } }
+			if err := json.Unmarshal([]byte(m.Networks[0].Endpoints[0].Policy), &doc); err != nil {
+				t.Fatal(err)
+			}
+			fits := func(patterns []string, s string) bool {
+				return slices.ContainsFunc(patterns, func(p string) bool {
+					ok, _ := regexp.MatchString("^"+strings.NewReplacer(`\?`, ".", `\*`, ".*").Replace(regexp.QuoteMeta(p))+"$", s)
+					return ok
+				})
+			}
+			for i, s := range inv.Secrets {
+				before, after := fits([]string{arn}, s.ARN), fits(doc.Statement[0].Resource, m.Secrets[i].ARN)
+				if before {
+					matched++
+				}
+				if before != after {
+					t.Errorf("%s and %s: %v; masked, %s and %s: %v", arn, s.ARN, before, doc.Statement[0].Resource, m.Secrets[i].ARN, after)
+				}
+			}
+		}
+	}
+	if matched < 500 {
+		t.Errorf("%d matches", matched)
+	}
+}
+
+// Endpoint policies keep their form and what they say about resources of AWS and about ids.
+func TestMaskKeepsEndpointPolicies(t *testing.T) {
+	for given, want := range map[string]string{
+		`{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}`:                                               "",
+		`{"Statement":{"Resource":"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"}}`:                                             "",
+		`{"Statement":{"Resource":["arn:aws:sqs:us-east-1:*:airflow-celery-*","arn:*:sqs:*:*:airflow-*"]}}`:                            "",
+		`{"Statement":{"Resource":["arn:aws:ec2:*:*:vpc/vpc-*","arn:aws:iam::aws:policy/ReadOnlyAccess"]}}`:                            "",
+		`{"Statement":{"Condition":{"StringLike":{"aws:SourceVpc":["vpc-0a1b2c3d4e5f60001","vpc-0a*"]}}}}`:                             "",
+		`{"Statement":{"Condition":{"Bool":{"aws:SecureTransport":"false"},"IpAddress":{"aws:SourceIp":"2001:db8::/32"}}}}`:            "",
+		`{"Statement":{"Condition":{"DateLessThan":{"aws:CurrentTime":"2026-01-02T03:04:05Z"},"NumericLessThan":{"s3:max-keys":10}}}}`: "",
+		`{"Statement":{"Condition":{"StringLike":{"aws:RequestedRegion":["us-*"],"kms:ViaService":"*.us-east-1.amazonaws.com"}}}}`:     "",
+		`{"Statement":{"Principal":{"Service":"ecs-tasks.amazonaws.com","AWS":"*"},"Sid":"PrivateLinkWizard0123abcd2"}}`:               "",
+		"{\n \"Statement\": [ {\"Effect\" : \"Allow\", \"Effect\" : \"Deny\"} ] , \"Version\":\"2012-10-17\"}\n":                       "",
+	} {
+		if want == "" {
+			want = given
+		}
+		services := []inventory.EndpointService{{Name: "com.amazonaws.us-east-1.kms", PrivateNames: []string{"kms.us-east-1.amazonaws.com"}}, {PrivateNames: []string{"ecs-tasks.us-east-1.amazonaws.com"}}}
+		inv := inventory.Inventory{Partition: "aws", Region: "us-east-1", Services: services, Networks: []inventory.Network{{Endpoints: []inventory.Endpoint{{Policy: given}}}}}
+		m, err := inv.Mask()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Networks[0].Endpoints[0].Policy; got != want {
+			t.Errorf("%s:\n%s", given, got)
+		}
+	}
+	// A pattern that matches a bucket of AWS and buckets of the account matches both afterwards.
+	inv := inventory.Inventory{Partition: "aws", Region: "us-east-1", Networks: []inventory.Network{{Endpoints: []inventory.Endpoint{{Policy: `{"Statement":{"Resource":"arn:aws:s3:::prod-*"}}`}}}}}
+	m, _ := inv.Mask()
+	if got := m.Networks[0].Endpoints[0].Policy; strings.Contains(got, ":::prod-*") || !strings.Contains(got, `-*","arn:aws:s3:::prod-us-east-1-starport-layer-bucket*"]`) {
+		t.Error(got)
+	}
+}
+
+// The names of this program's resources for an environment are masked, and a plan still finds them.
+func TestMaskKeepsOwnNames(t *testing.T) {
+	for _, env := range []string{"zebra", "Zebra_data", "zebra-with-a-name-that-is-long"} {
+		names := []string{inventory.AccessGroup(env, inventory.BastionGroup), inventory.AccessGroup(env, inventory.BalancerGroup), inventory.AccessGroup(env, inventory.ClientVPNGroup)}
+		inv := inventory.Inventory{MWAA: []inventory.Airflow{{Name: env}}, Networks: []inventory.Network{{}},
+			Access: []inventory.Access{{LoadBalancers: []inventory.LoadBalancer{{Name: inventory.AccessName(env), DNSName: "internal-" + inventory.AccessName(env) + "-1.us-east-1.elb.amazonaws.com"}}, TargetGroups: []inventory.TargetGroup{{Name: inventory.AccessName(env)}},
+				Bastions: []inventory.Bastion{{Name: inventory.BastionName(env)}}, ClientVPNs: []inventory.ClientVPN{{Name: inventory.ClientVPNName(env)}}, Profiles: []inventory.InstanceProfile{{Name: inventory.BastionProfile}}}}}
+		for _, name := range append(names, "privatelink-wizard-endpoints-2", "default") {
+			inv.Networks[0].SecurityGroups = append(inv.Networks[0].SecurityGroups, inventory.SecurityGroup{Name: name})
+		}
+		m, err := inv.Mask()
+		if err != nil {
+			t.Fatal(err)
+		}
+		masked, w, g := m.MWAA[0].Name, m.Access[0], m.Networks[0].SecurityGroups
+		if w.LoadBalancer(inventory.AccessName(masked)) == nil || w.TargetGroup(inventory.AccessName(masked)) == nil || w.Bastion(masked) == nil || w.ClientVPN(inventory.ClientVPNName(masked)) == nil || w.Profile(inventory.BastionProfile) == nil {
+			t.Errorf("%s: %+v", env, w)
+		}
+		for i, part := range []string{inventory.BastionGroup, inventory.BalancerGroup, inventory.ClientVPNGroup} {
+			if g[i].Name != inventory.AccessGroup(masked, part) {
+				t.Errorf("%s: %+v", env, g[i])
+			}
+		}
+		if g[3].Name != "privatelink-wizard-endpoints-2" || g[4].Name != "default" || masked == env || strings.Contains(strings.ToLower(fmt.Sprint(m)), "zebra") {
+			t.Errorf("%s: %+v", env, m)
 		}
 	}
 }

@@ -1,7 +1,5 @@
 package inventory
 
-import "strings"
-
 // Airflow is an environment of Amazon MWAA (Managed Workflows for Apache Airflow).
 type Airflow struct {
 	Name       string `json:"name"`
@@ -78,30 +76,16 @@ func (inv *Inventory) Airflow(name string) *Airflow {
 	return find(inv.MWAA, func(a *Airflow) bool { return a.Name == name || a.ARN != "" && a.ARN == name })
 }
 
-// airflow masks an environment. The end of the first label of its web server's host remains,
-// because it shows that the web server is private.
+// airflow masks an environment.
 func (m *mask) airflow(a *Airflow) {
 	m.str(&a.ARN, m.arn)
-	m.str(&a.Name, m.name)
+	m.str(&a.Name, m.text)
 	m.str(&a.ExecutionRole, m.arn)
-	m.str(&a.KMSKey, m.arn)
+	m.str(&a.KMSKey, m.key)
 	m.str(&a.Bucket, m.arn)
 	m.str(&a.Queue, m.arn)
 	m.all(a.LogGroups, m.arn)
-	m.str(&a.BaseURL, m.name)
-	m.str(&a.WebserverURL, m.webserver)
-	m.str(&a.DNS.Name, m.webserver)
-}
-
-// webserver masks the first label of a host if it is a chosen or generated name of one
-// environment. The name of an endpoint remains, because it consists of ids.
-func (m *mask) webserver(s string) string {
-	id, rest, ok := strings.Cut(s, ".")
-	switch {
-	case !ok || !ofAWS(rest):
-		return m.name(s)
-	case strings.HasPrefix(id, "vpce-") && strings.Contains(rest, ".vpce."):
-		return m.host(s)
-	}
-	return m.name(strings.TrimSuffix(id, "-vpce")) + id[len(strings.TrimSuffix(id, "-vpce")):] + "." + m.host(rest)
+	m.str(&a.BaseURL, m.host)
+	m.str(&a.WebserverURL, m.host)
+	m.str(&a.DNS.Name, m.host)
 }

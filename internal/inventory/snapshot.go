@@ -2,11 +2,15 @@ package inventory
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
 // NotInSnapshot is the code of the gaps in a snapshot for parts that were not loaded.
@@ -28,15 +32,15 @@ func (inv *Inventory) Write() ([]byte, error) {
 
 // Read reads a snapshot file. It returns an error for another version and for unknown content.
 func Read(data []byte) (*Inventory, error) {
+	data, err := printable.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("it %w", err)
+	}
 	var head struct {
 		Version *int `json:"version"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			return nil, fmt.Errorf("it is not a snapshot: not JSON at byte %d (%w)", syntax.Offset, err)
-		}
-		return nil, fmt.Errorf("it is not a snapshot: %w", err)
+		return nil, fmt.Errorf("it is not a snapshot: %w", explain(err, data))
 	}
 	switch {
 	case head.Version == nil:
@@ -50,12 +54,65 @@ func Read(data []byte) (*Inventory, error) {
 	d.DisallowUnknownFields()
 	inv := &Inventory{}
 	if err := d.Decode(inv); err != nil {
-		return nil, fmt.Errorf("it has content that is not supported in version %d: %w", Version, err)
+		return nil, fmt.Errorf("it has content that is not supported in version %d: %w", Version, explain(err, data))
 	}
 	if inv.Region == "" || len(inv.Loaded) == 0 {
 		return nil, errors.New("it is not a snapshot: it has no Region, or no part of the account")
 	}
+	inv.Clean()
 	return inv, nil
+}
+
+// explain returns an error of the JSON decoder with the position as line:column, in bytes, and
+// without the types of this program.
+func explain(err error, data []byte) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("not JSON at %s (%w)", position(data, syntax.Offset), err)
+	case errors.As(err, &kind):
+		field := strings.ReplaceAll(kind.Field, "TaskDefinition.", "") // embedded in JobDefinition, and not a key
+		return fmt.Errorf("%s: %s must be %s, not a JSON %s", position(data, kind.Offset), cmp.Or(field, "the file"), kindName(kind.Type.Kind()), strings.Replace(kind.Value, "bool", "boolean", 1))
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+}
+
+func kindName(k reflect.Kind) string {
+	switch k {
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Slice:
+		return "a list"
+	case reflect.String:
+		return "text"
+	case reflect.Bool:
+		return "true or false"
+	}
+	return "a whole number"
+}
+
+// position returns the line and column of the byte before an offset.
+func position(data []byte, offset int64) string {
+	before := data[:max(min(offset, int64(len(data)))-1, 0)]
+	return fmt.Sprintf("%d:%d", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
+}
+
+// CheckNetwork reports whether a snapshot contains the network of a VPC of it. A network without a
+// route table is not complete: every VPC has a main route table (Amazon VPC user guide, Configure
+// route tables). A list that AWS denied is a gap.
+func (inv *Inventory) CheckNetwork(vpc string) error {
+	if inv.VPC(vpc) == nil {
+		return nil // the answers reference a VPC that does not exist
+	}
+	n := inv.Network(vpc)
+	if n == nil || !inv.Has(Request{Part: PartNetwork, VPC: vpc}) {
+		return fmt.Errorf("it does not contain the network of %s; write it again with --vpc %s", vpc, vpc)
+	}
+	if _, denied := inv.Gap("ec2:DescribeRouteTables"); len(n.RouteTables) == 0 && !denied {
+		return fmt.Errorf("its network of %s is empty: it has no route table, and every VPC has one; write it again with --vpc %s", vpc, vpc)
+	}
+	return nil
 }
 
 // Fragment returns one part of the inventory, as loading it would. If the part is not in the

@@ -2,6 +2,11 @@ package inventory_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -210,5 +215,106 @@ func TestASnapshotHoldsWhatCredentialsAreMadeOf(t *testing.T) {
 	inv.Loaded = append(inv.Loaded, inventory.Request{Part: inventory.PartDefinition, Name: "app"})
 	if f := inv.Fragment(inv.Loaded[1]); len(f.TaskDefinitions) != 1 || len(f.Gaps) != 0 {
 		t.Errorf("%+v", f)
+	}
+}
+
+// wrongs returns copies of a JSON value with one value in it replaced by one of another kind.
+func wrongs(v any, put func(any) any) []any {
+	var out []any
+	for _, wrong := range []any{map[string]any{}, []any{}, "x", 1.5, true} {
+		if reflect.TypeOf(wrong) != reflect.TypeOf(v) {
+			out = append(out, put(wrong))
+		}
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for k, item := range v {
+			out = append(out, wrongs(item, func(w any) any {
+				c := maps.Clone(v)
+				c[k] = w
+				return put(c)
+			})...)
+		}
+	case []any:
+		for i, item := range v {
+			out = append(out, wrongs(item, func(w any) any {
+				c := slices.Clone(v)
+				c[i] = w
+				return put(c)
+			})...)
+		}
+	}
+	return out
+}
+
+// An error about content never shows a type of this program.
+func TestErrorsOfContentWithoutTypes(t *testing.T) {
+	var inv inventory.Inventory
+	n := 0
+	full(reflect.ValueOf(&inv).Elem(), func() string { n++; return fmt.Sprint("x", n) })
+	data, err := inv.Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var content any
+	if err := json.Unmarshal(data, &content); err != nil {
+		t.Fatal(err)
+	}
+	types := regexp.MustCompile(`Go |inventory\.|\bstruct\b|\[\]|unmarshal|json:|\bint\b|interface \{|\bbool\b|[A-Za-z]\.[A-Z]`)
+	tried := 0
+	for _, wrong := range wrongs(content, func(v any) any { return v }) {
+		data, err := json.Marshal(wrong)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := inventory.Read(data); err == nil || types.MatchString(err.Error()) {
+			t.Errorf("%v: %s", err, data[:min(len(data), 200)])
+		}
+		tried++
+	}
+	if tried < 500 {
+		t.Errorf("%d errors", tried)
+	}
+	for content, want := range map[string]string{
+		`{"version":1,"vpcs":[{"id":5}]}`: "1:28: vpcs.id must be text, not a JSON number",
+		"{\n \"version\": 1,\n \"x\": 1}": `unknown field "x"`,
+		"{\n \"version\": 1,,}":           "not JSON at 2:15",
+		"\ufeff{\n \"version\": 1,,}":     "not JSON at 2:15",
+		"\xff\xfe{\x00":                   "it is UTF-16; save it as UTF-8",
+		"[]":                              "the file must be an object, not a JSON array",
+		"":                                "not JSON at 1:1",
+	} {
+		if _, err := inventory.Read([]byte(content)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", content, err, want)
+		}
+	}
+	sample, err := sample().Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := inventory.Read(append([]byte("\ufeff"), sample...)); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every text but policy documents is one line after reading.
+func TestClean(t *testing.T) {
+	var inv inventory.Inventory
+	full(reflect.ValueOf(&inv).Elem(), func() string { return "a\n\x1b\u202e\u2028z" })
+	inv.Clean()
+	fields(reflect.ValueOf(inv), "", func(field string, v reflect.Value) {
+		document := strings.HasSuffix(field, ".Policy") || strings.HasSuffix(field, ".Document")
+		if want := map[bool]string{true: "a\n\x1b\u202e\u2028z", false: "a    z"}[document]; v.String() != want && v.String() != "ManagedBy" {
+			t.Errorf("%s: %q, want %q", field, v.String(), want)
+		}
+	})
+	s := sample()
+	s.VPCs[0].Name = "a\nz"
+	data, err := s.Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := inventory.Read(data); err != nil || back.VPCs[0].Name != "a z" {
+		t.Errorf("%v %+v", err, back)
 	}
 }

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,18 +71,6 @@ func (b *builder) matchAccess() {
 	case answers.ByClientVPN:
 		b.matchClientVPN(b.access)
 	}
-}
-
-// accessName returns the name for resources of an access method. It is valid for Elastic Load
-// Balancing: letters, digits and hyphens, at most 32 characters.
-func accessName(env string) string {
-	name := "airflow-" + strings.ReplaceAll(env, "_", "-")
-	if name == "airflow-"+env && len(name) <= 32 && !strings.HasSuffix(name, "-") {
-		return name
-	}
-	// Two environments must not get the same name.
-	sum := sha256.Sum256([]byte(env))
-	return strings.TrimRight(name[:min(len(name), 23)], "-") + "-" + hex.EncodeToString(sum[:4])
 }
 
 // accessGroup plans the security group of an access method. It returns how changes refer to the group,

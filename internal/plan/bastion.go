@@ -85,10 +85,10 @@ func (s *scope) bastionRole() string {
 	return ""
 }
 
-// managed reports whether the bastion's role allows the SSM Agent to register the instance.
-func (s *scope) managed() bool {
-	may, _ := s.allows(s.bastionRole(), "ssm:UpdateInstanceInformation", fmt.Sprintf("arn:%s:ec2:%s:%s:instance/i-0", s.partition(), s.ans.Region, s.inv.Account))
-	return may
+// managed reports whether the bastion's role allows the SSM Agent to register the instance. sure is
+// false if that cannot be decided.
+func (s *scope) managed() (may, sure bool) {
+	return s.allows(s.bastionRole(), "ssm:UpdateInstanceInformation", fmt.Sprintf("arn:%s:ec2:%s:%s:instance/i-0", s.partition(), s.ans.Region, s.inv.Account))
 }
 
 // matchBastion plans an EC2 instance that gives people access to the web server (Amazon MWAA user
@@ -99,7 +99,7 @@ func (b *builder) matchBastion(w *accessMethod) {
 		return // checkAccess reports it
 	}
 	ssh, name, kind := a.Reach == answers.BySSH, inventory.BastionName(w.env.Name), cmp.Or(a.InstanceType, bastionType)
-	group, there := b.accessGroup("bastion", "privatelink-wizard-"+w.env.Name+"-bastion", "The bastion of an Airflow environment, made by PrivateLink Wizard")
+	group, there := b.accessGroup("bastion", inventory.AccessGroup(w.env.Name, inventory.BastionGroup), "The bastion of an Airflow environment, made by PrivateLink Wizard")
 	if !ssh {
 		b.p.Changes[len(b.p.Changes)-1].Why = "It has no inbound rules. The environment's own security group allows traffic from the bastion by this group."
 	}
@@ -171,7 +171,7 @@ func (b *builder) matchProfile(row *Change, named string) Value {
 	if p != nil && lastOf(at) == name {
 		role.Op, role.Existing, role.Summary = Keep, at, "Role "+name+" exists"
 		profile.Op, profile.Existing, profile.Summary = Keep, name, "Instance profile "+name+" exists with that role"
-		if b.managed() {
+		if may, _ := b.managed(); may {
 			attach.Op, attach.Existing, attach.Summary = Keep, name, "Role "+name+" allows Systems Manager to reach the bastion"
 		}
 	}
@@ -218,6 +218,7 @@ func (b *builder) bastionFits(w *accessMethod) []Finding {
 	if a.KeyPair != "" && !noPairs && !slices.Contains(w.seen.KeyPairs, a.KeyPair) {
 		add(Block, "key_pair", "Choose one of them, or create it: aws ec2 create-key-pair, or import-key-pair for an existing key.", "Key pair %s does not exist in %s. Existing key pairs: %s.", a.KeyPair, b.ans.Region, cmp.Or(strings.Join(w.seen.KeyPairs, ", "), "none"))
 	}
+	may, sure := b.managed()
 	switch {
 	case noProfiles || named == "" && (ssh || profile == nil):
 	case profile == nil:
@@ -227,7 +228,9 @@ func (b *builder) bastionFits(w *accessMethod) []Finding {
 		add(Block, "instance_profile", "Set the instance profile to use.", "Instance profile %s exists with another role, %s.", profile.Name, profile.Role)
 	case named != "" && profile.Role == "":
 		add(Block, "instance_profile", "Add a role to it, or remove instance_profile, and the plan creates one.", "Instance profile %s has no role.", named)
-	case named != "" && !b.managed():
+	case named != "" && !may && !sure:
+		add(Warn, "instance_profile", "Check the policies of the role, or remove instance_profile, and the plan creates one.", "The wizard cannot decide whether role %s of instance profile %s allows what the SSM Agent does: its policies have conditions, or cannot be read.", lastOf(profile.Role), named)
+	case named != "" && !may:
 		add(Warn, "instance_profile", "Attach AmazonSSMManagedInstanceCore to the role, or remove instance_profile, and the plan creates one.", "Role %s of instance profile %s does not seem to allow what the SSM Agent does. Session Manager may not reach the bastion.", lastOf(profile.Role), named)
 	}
 	if x := w.seen.Bastion(w.env.Name); x != nil {
@@ -240,7 +243,7 @@ func (b *builder) bastionFits(w *accessMethod) []Finding {
 func (b *builder) bastionDiffers(x *inventory.Bastion, profile string) []Finding {
 	a := b.ans.Airflow.Bastion
 	lacks := ""
-	group := b.groupNamed("privatelink-wizard-" + b.access.env.Name + "-bastion")
+	group := b.groupNamed(inventory.AccessGroup(b.access.env.Name, inventory.BastionGroup))
 	switch {
 	case a.Reach == answers.BySSH && x.KeyPair != a.KeyPair:
 		lacks = "key pair " + a.KeyPair
@@ -257,6 +260,13 @@ func (b *builder) bastionDiffers(x *inventory.Bastion, profile string) []Finding
 		Fix: "The wizard does not change an existing bastion. If nobody uses it, terminate it (aws ec2 terminate-instances --instance-ids " + x.ID + "), and plan again."}}
 }
 
+// onlyForSessions reports whether the endpoint of a service code serves a bastion's SSM Agent and not
+// the environments.
+func (b *builder) onlyForSessions(code string) bool {
+	parameters := code == "ssm" && b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "ssm-parameters")
+	return b.access != nil && b.ans.Airflow.WayIn == answers.ByBastion && slices.Contains(sessionCodes, code) && !parameters
+}
+
 // bastionPolicies reports endpoint policies that do not allow what the bastion's SSM Agent does.
 func (b *builder) bastionPolicies(*accessMethod) []Finding {
 	if b.sessions() == catalog.Open {
@@ -270,14 +280,14 @@ func (b *builder) bastionPolicies(*accessMethod) []Finding {
 		if e == nil {
 			continue
 		}
-		if lacks := b.lacksOf(e, policy.Grants(code, facts)); len(lacks) > 0 {
-			f := b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what the SSM Agent of the bastion does: %s.", code, upTo(lacks, 4)))
-			f.Rule, f.Fix = "W-POLICY", fmt.Sprintf("Choose full for %s under endpoint_policy. The plan then adds the missing permissions and shows the policy before and after.", code)
-			if f.Patch != nil {
-				f.Patch = &answers.Patch{EndpointPolicy: map[string]string{code: answers.PolicyFull}}
-			}
+		j := b.judgePolicy(e, policy.Grants(code, facts))
+		j.word = answers.PolicyFull
+		if len(j.denied) > 0 {
+			f := b.narrow(j, fmt.Sprintf("The policy of the %s endpoint does not allow what the SSM Agent of the bastion does: %s.%s", code, upTo(texts(j.denied), 4), because(j.denied)))
+			f.Rule, f.Fix = "W-POLICY", j.fix(b, fmt.Sprintf("Choose full for %s under endpoint_policy. The plan then adds the missing permissions and shows the policy before and after.", code))
 			out = append(out, f)
 		}
+		out = append(out, b.undecided(j, "W-POLICY", "what the SSM Agent of the bastion does")...)
 	}
 	return out
 }
@@ -288,14 +298,14 @@ func (b *builder) bastionACL(w *accessMethod) []Finding {
 	if sub == nil {
 		return nil
 	}
-	var out []Finding
-	for _, id := range w.endpoint.Subnets {
-		if to := b.net.Subnet(id); to != nil {
-			if why := b.aclBlocks(sub, to); why != "" {
-				out = append(out, Finding{Rule: "W-NACL", Severity: Warn, Resource: "mwaa.bastion.subnet", Message: "Between the bastion and the web server: " + why + ".",
-					Fix: "Allow TCP 443 from the subnet of the bastion to the subnets of the environment, and the response traffic."})
-			}
-		}
+	var legs []leg
+	for _, to := range b.subnetsOf(w.endpoint.Subnets) {
+		legs = append(legs, b.legs(sub, to, port)...)
 	}
-	return out
+	d := b.denies(legs)
+	if d == nil {
+		return nil
+	}
+	return []Finding{{Rule: "W-NACL", Severity: d.severity(), Resource: "mwaa.bastion.subnet", Message: "Between the bastion and the web server: " + d.String() + ".",
+		Fix: "Allow TCP 443 from the subnet of the bastion to the subnets of the environment, and the response traffic."}}
 }

@@ -46,11 +46,13 @@ func Build(inv *inventory.Inventory, ans answers.Answers) *Plan {
 	b.verdicts = b.findVerdicts()
 	for _, w := range b.verdicts {
 		v := NotNeeded
-		if w.Needed {
-			v = Recommended
-		}
-		if w.Required {
+		switch {
+		case w.Required:
 			v = Required
+		case w.Needed:
+			v = Recommended
+		case w.Unknown:
+			v = Unknown
 		}
 		b.p.Needs = append(b.p.Needs, Need{Service: w.Code, Verdict: v, Why: w.Why})
 	}
@@ -140,6 +142,7 @@ func (b *builder) match() {
 	b.matchLooks()
 	b.matchTask()
 	b.matchDeployments()
+	b.notePolicies()
 	b.order()
 }
 
@@ -674,7 +677,7 @@ func rank(a Change) string {
 // otherwise.
 func topological(rows []Change) []Change {
 	slices.SortStableFunc(rows, func(a, c Change) int { return strings.Compare(rank(a), rank(c)) })
-	var out []Change
+	out := []Change{}
 	done := map[ID]bool{}
 	for len(rows) > 0 {
 		i := slices.IndexFunc(rows, func(a Change) bool {

@@ -128,7 +128,7 @@ func TestNeedsFollowTheAccount(t *testing.T) {
 			w.Inv.Clusters[0].Services = append(w.Inv.Clusters[0].Services, inventory.Service{ARN: "arn:o", Name: "other", LaunchType: "FARGATE", TaskDefinition: "arn:o", Subnets: []string{"subnet-a"}, Exec: true})
 			w.Ans.Service = "prod/web"
 		}, map[string]plan.Verdict{"ssmmessages": "not-needed"}},
-		{"a service on EC2 does not count", func(w *plantest.World) { w.Service().LaunchType = "EC2"; w.Ans.Subnets = []string{"subnet-a"} }, map[string]plan.Verdict{"logs": "not-needed"}},
+		{"a service on EC2 does not count", func(w *plantest.World) { w.Service().LaunchType = "EC2"; w.Ans.Subnets = []string{"subnet-a"} }, map[string]plan.Verdict{"logs": "unknown"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -326,7 +326,7 @@ func TestClaimsCoverTheRows(t *testing.T) {
 			t.Errorf("claim without text or change: %+v", c)
 		}
 	}
-	want := map[plan.ClaimKind]int{plan.DNSAttr: 2, plan.Available: 5, plan.Interfaces: 4, plan.PrivateDNS: 4, plan.Attached: 4, plan.Admits: 9, plan.Routed: 1, plan.ACL: 1, plan.Inside: 1}
+	want := map[plan.ClaimKind]int{plan.DNSAttr: 2, plan.Available: 5, plan.Interfaces: 4, plan.PrivateDNS: 4, plan.Attached: 4, plan.Admits: 9, plan.Routed: 1, plan.ACL: 3, plan.Inside: 1}
 	if d := cmp.Diff(want, kinds); d != "" {
 		t.Error(d)
 	}
@@ -408,5 +408,17 @@ func BenchmarkBuild(b *testing.B) {
 	w := plantest.New()
 	for b.Loop() {
 		_ = w.Plan()
+	}
+}
+
+// TestListedNeedsClaimNothingAboutTheAccount: the answers decide what is not needed. The account may
+// show the use all the same.
+func TestListedNeedsClaimNothingAboutTheAccount(t *testing.T) {
+	w := plantest.New()
+	w.Ans.Needs = &[]string{}
+	for _, n := range w.Plan().Needs {
+		if n.Verdict == plan.NotNeeded && strings.HasPrefix(n.Why, "No task") {
+			t.Errorf("%s: %s", n.Service, n.Why)
+		}
 	}
 }

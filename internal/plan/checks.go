@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -81,65 +82,114 @@ func (s *scope) workloadGaps() []string {
 	return taskGaps
 }
 
+// checkGap reports the reads that gave no result. If a change or a stop of the plan can depend on a
+// read, it is an error: a plan must not look complete because AWS denied part of the account.
 func checkGap(b *builder) []Finding {
 	var out []Finding
 	for _, g := range b.inv.Gaps {
-		f := Finding{Resource: g.Call, Severity: Info, Fix: "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or ask somebody with that permission to run the wizard."}
-		hides, ok := neededGaps[g.Call]
+		hides, severity, fix := b.hidden(g.Call)
+		f := Finding{Resource: g.Call, Severity: severity}
 		switch {
-		case ok:
-			f.Severity = Error
-		case slices.Contains(b.workloadGaps(), g.Call) && b.readWhole():
-			hides = "services other than " + b.ans.Service
-		case slices.Contains(airflowGaps, g.Call):
-			hides, f.Severity = b.airflowHidden(g.Call)
-		case slices.Contains(b.workloadGaps(), g.Call):
-			hides = "what the tasks use and where their images come from (E-ECRPAIR, E-SECRETS, E-LOGS, E-DOCKERHUB)"
-			f.Severity = Warn
-			if b.ans.Needs == nil {
-				f.Severity = Error
-				f.Fix += " Or list under needs what the tasks use."
-			}
-		case slices.Contains(instanceGaps, g.Call) && b.plansECSEndpoints():
-			hides = "the container instances in the VPC. These endpoints affect their ECS agents (E-ORDER, E-RESTART, E-AGENT1251)"
-			f.Severity = Warn
-			if b.ans.Workload.EC2() {
-				f.Severity = Error
-			}
-		case b.ans.Airflow.WayIn == answers.ByBastion && slices.Contains(bastionGaps, g.Call):
-			hides, f.Severity = "whether the bastion and the resources that it uses exist (W-BASTION)", Warn
-		case g.Call == "ec2:DescribeInstances", g.Call == "ec2:DescribeImages", strings.HasPrefix(g.Call, "ssm:"):
-			hides = "how the ECS agents can be restarted (E-RESTART); the plan shows the commands instead"
-		case strings.HasPrefix(g.Call, "servicequotas:"):
-			hides = "the account's own quotas; the plan uses AWS's defaults (Q-IF, Q-GW, Q-SG)"
-		case strings.HasPrefix(g.Call, "iam:"):
-			hides = "whether conditions in the execution roles do not match the endpoints (E-ECRCOND)"
-		case g.Call == "ec2:DescribeDhcpOptions":
-			hides, f.Severity = "which resolver the VPC uses (G-R53DNS)", Warn
-		case g.Call == "ec2:DescribeNetworkAcls":
-			hides, f.Severity = "whether network ACLs allow the traffic (G-NACL)", Warn
-		case g.Call == "ecs:DescribeClusters" && b.ans.Needs == nil && slices.ContainsFunc(b.services, func(svc inventory.Service) bool { return svc.Exec }):
-			hides, f.Severity = "whether ECS Exec sessions use a KMS key (E-EXECKMS)", Error
-			f.Fix += " Or list under needs what the tasks use."
-		case g.Call == "ec2:DescribeInternetGateways", g.Call == "ec2:DescribePrefixLists", g.Call == "ecs:DescribeClusters":
-			hides = "details that no rule needs"
-		default:
-			hides = "part of the account"
-		}
-		f.Message = fmt.Sprintf("%s was denied (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
-		if g.Code == inventory.NotAllRead {
+		case g.Code == inventory.NotAllRead:
 			f.Severity, f.Fix = Warn, "List under needs what the other tasks or jobs use."
 			f.Message = fmt.Sprintf("%s: %s", g.Call, g.Message)
+		case g.Code == inventory.NotOffered: // an emulator or a partition, where no permission helps
+			if f.Severity == Error {
+				f.Severity = Warn
+			}
+			f.Message = fmt.Sprintf("The endpoint does not support %s%s. It would have shown %s.", g.Call, requestText(g.RequestID), hides)
+			f.Fix = "Check AWS_ENDPOINT_URL and the Region." + fix
+		case g.Denied():
+			f.Message = fmt.Sprintf("%s was denied (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
+			f.Fix = "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or ask somebody with that permission to run the wizard." + fix
+		default:
+			f.Message = fmt.Sprintf("%s could not be read (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
+			f.Fix = "Plan again." + fix
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// readWhole reports whether the answers give a service that was read completely with its task
-// definition. Then it does not matter what other clusters hide.
-func (b *builder) readWhole() bool {
-	return b.ans.Service != "" && len(b.services) == 1 && len(b.definitions()) == 1
+// hidden returns what a read would have shown, how much the plan depends on it, and what helps
+// besides the permission.
+func (b *builder) hidden(call string) (hides string, severity Severity, fix string) {
+	const listNeeds = " Or list under needs what the tasks use."
+	access := b.ans.Airflow.WayIn
+	switch {
+	case neededGaps[call] != "":
+		return neededGaps[call], Error, ""
+	case slices.Contains(airflowGaps, call):
+		hides, severity = b.airflowHidden(call)
+		return hides, severity, ""
+	case slices.Contains(instanceGaps, call) && b.ans.Workload.EC2():
+		return "the container instances in the VPC: where the workload runs, and its ECS agents (E-ORDER, E-RESTART, E-AGENT1251)", Error, ""
+	case slices.Contains(b.workloadGaps(), call) && b.readWhole():
+		return "services other than " + b.ans.Service, Info, ""
+	case slices.Contains(b.workloadGaps(), call):
+		severity = Warn
+		if b.ans.Needs == nil || len(b.clients) == 0 {
+			severity, fix = Error, listNeeds
+		}
+		return "what the tasks use and where their images come from (E-ECRPAIR, E-SECRETS, E-LOGS, E-DOCKERHUB)", severity, fix
+	case slices.Contains(instanceGaps, call) && b.plansECSEndpoints():
+		return "the container instances in the VPC. These endpoints affect their ECS agents (E-ORDER, E-RESTART, E-AGENT1251)", Warn, ""
+	case access == answers.ByBastion && slices.Contains(bastionGaps, call):
+		return "whether the bastion and the resources that it uses exist (W-BASTION)", Warn, ""
+	case access == answers.ByLoadBalancer && call == "acm:ListCertificates":
+		return "the certificates, so that none is requested or imported twice (W-ACMREG)", Error, ""
+	case call == "ec2:DescribeInstances", call == "ec2:DescribeImages", strings.HasPrefix(call, "ssm:"):
+		severity = Info
+		if b.ans.Agent.RunsCommands() && b.ans.Workload.EC2() {
+			severity = Warn
+		}
+		return "how the ECS agents can be restarted, and which instances can test the endpoints from inside the VPC (E-RESTART); the plan has manual steps instead", severity, ""
+	case strings.HasPrefix(call, "servicequotas:"):
+		return "the account's own quotas; the plan uses AWS's defaults (Q-IF, Q-GW, Q-SG)", Info, ""
+	case strings.HasPrefix(call, "iam:"):
+		severity = Info
+		switch {
+		case b.ans.Workload.MWAA():
+			severity = Warn
+		case len(b.executionRoles()) > 0:
+			severity = Error
+		}
+		return "whether conditions in the execution roles do not match the endpoints (E-ECRCOND), and which permissions they lack", severity, ""
+	case call == "ec2:DescribeDhcpOptions":
+		return "which resolver the VPC uses (G-R53DNS)", Warn, ""
+	case call == "ec2:DescribeNetworkAcls":
+		return "whether network ACLs allow the traffic (G-NACL)", Error, ""
+	case call == "ecs:DescribeClusters" && b.ans.Needs == nil && slices.ContainsFunc(b.services, func(svc inventory.Service) bool { return svc.Exec }):
+		return "whether ECS Exec sessions use a KMS key (E-EXECKMS)", Error, listNeeds
+	case call == "ec2:DescribePrefixLists":
+		return "the addresses of the prefix lists in rules of security groups and network ACLs (G-SGEGRESS, G-NACL)", Warn, ""
+	case call == "ec2:DescribeInternetGateways", call == "ecs:DescribeClusters":
+		return "details that no rule needs", Info, ""
+	}
+	return "part of the account", Info, ""
+}
+
+// checkUnseen stops a plan that would be too small because nothing shows what the workload uses or
+// where it runs. A finding about a read that gave no result is enough by itself.
+func checkUnseen(b *builder) []Finding {
+	stopped := slices.ContainsFunc(b.p.Findings, func(f Finding) bool { return f.Rule == "A-GAP" && f.Severity == Error })
+	if b.vpc == nil && b.ans.VPC == "" || stopped {
+		return nil
+	}
+	var out []Finding
+	needed := slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Needed })
+	if needed && len(b.clients) == 0 {
+		out = append(out, Finding{Severity: Error, Resource: b.ans.VPC, Message: "The subnets of the workload are not known, so the plan cannot create endpoints for it.",
+			Fix: "Select the subnets and security groups of the workload on the screen Workload subnets (answers file: clients)."})
+	}
+	notAll := slices.ContainsFunc(b.p.Findings, func(f Finding) bool {
+		return f.Rule == "A-GAP" && f.Severity == Warn && slices.Contains(b.workloadGaps(), f.Resource)
+	})
+	if why := b.unseen(); why != "" && b.ans.Needs == nil && !notAll {
+		out = append(out, Finding{Severity: Error, Resource: "needs", Message: "It is not known what the workload uses. " + why,
+			Fix: "Select what it uses on the screen AWS services (answers file: needs; if it uses nothing, an empty list)."})
+	}
+	return out
 }
 
 func requestText(id string) string {
@@ -305,6 +355,9 @@ func checkDNSConflict(b *builder) []Finding {
 			if !x.PrivateDNS || !same || x.State == "deleted" || e.existing != nil && x.ID == e.existing.ID {
 				continue
 			}
+			if x.Service == e.service && !healthy(&x) && e.existing == nil {
+				continue // G-STATE reports it
+			}
 			f := Finding{Severity: Error, Resource: x.ID, Changes: []ID{e.id},
 				Message: fmt.Sprintf("Endpoint %s (%s) already has the private DNS name of %s in this VPC. Only one endpoint can have it.", inventory.Label(x.Name, x.ID), x.State, e.code),
 				Fix:     "Use that endpoint, or turn its private DNS off first. Without private DNS (answers file: private_dns: false), clients must use the endpoint's own address."}
@@ -319,33 +372,64 @@ func checkDNSConflict(b *builder) []Finding {
 
 func checkDNSDKR(b *builder) []Finding {
 	on := true
-	for _, e := range b.interfaces() {
-		if e.code == "ecr.dkr" && !e.dns {
-			return []Finding{{Severity: Error, Resource: e.service, Changes: []ID{e.id}, Patch: &answers.Patch{PrivateDNS: &on},
-				Message: "The ecr.dkr endpoint has no private DNS. Image names use the registry's default name, so no pull would use the endpoint.",
-				Fix:     "Turn private DNS on (answers file: private_dns: true)."}}
+	f := Finding{Severity: Error, Patch: &answers.Patch{PrivateDNS: &on}, Fix: "Turn private DNS on (answers file: private_dns: true).",
+		Message: "The ecr.dkr endpoint has no private DNS. Image names use the registry's default name, so no pull would use the endpoint."}
+	var others []string
+	for _, e := range b.withoutDNS() {
+		f.Changes = append(f.Changes, e.id)
+		if e.code == "ecr.dkr" {
+			f.Resource = e.service
+		} else {
+			others = append(others, e.code)
 		}
 	}
-	return nil
+	if f.Resource == "" {
+		return nil // G-DNSOFF reports the others
+	}
+	if len(others) > 0 {
+		f.Message += " Without private DNS are also: " + strings.Join(others, ", ") + "."
+	}
+	return []Finding{f}
+}
+
+// withoutDNS returns the interface endpoints without private DNS. An environment's own endpoints need
+// none.
+func (b *builder) withoutDNS() []*endpoint {
+	return slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return e.dns || e.env != nil })
 }
 
 func checkDNSOff(b *builder) []Finding {
 	on := true
-	var out []Finding
-	for _, e := range b.interfaces() {
-		if e.dns || e.env != nil || e.code == "ecr.dkr" {
-			continue
+	var codes, services []string
+	var changes []ID
+	needed := false
+	for _, e := range b.withoutDNS() {
+		if e.code == "ecr.dkr" {
+			return nil // G-DNSDKR reports all of them
 		}
-		f := Finding{Severity: Info, Resource: e.service, Changes: []ID{e.id},
-			Message: fmt.Sprintf("The %s endpoint has no private DNS: clients must use its own address (--endpoint-url).", e.code)}
-		if catalog.Lookup(e.code).Clients {
-			f.Severity, f.Patch = Error, &answers.Patch{PrivateDNS: &on}
-			f.Message = fmt.Sprintf("The %s endpoint has no private DNS. Its clients use the default name, so none would use the endpoint.", e.code)
-			f.Fix = "Turn private DNS on (answers file: private_dns: true)."
-		}
-		out = append(out, f)
+		codes, services, changes = append(codes, e.code), append(services, e.service), append(changes, e.id)
+		needed = needed || catalog.Lookup(e.code).Clients
 	}
-	return out
+	if len(codes) == 0 {
+		return nil
+	}
+	f := Finding{Severity: Info, Resource: strings.Join(services, ", "), Changes: changes,
+		Message: fmt.Sprintf("%s no private DNS: clients must use the endpoint's own address (--endpoint-url).", theEndpoints(codes, "has", "have"))}
+	if needed {
+		f.Severity, f.Patch = Error, &answers.Patch{PrivateDNS: &on}
+		f.Message = fmt.Sprintf("%s no private DNS. Clients use the default names, so none would use the endpoints.", theEndpoints(codes, "has", "have"))
+		f.Fix = "Turn private DNS on (answers file: private_dns: true)."
+	}
+	return []Finding{f}
+}
+
+// theEndpoints begins a sentence about endpoints: "The logs endpoint has", "The ecr.api and logs
+// endpoints have".
+func theEndpoints(codes []string, one, more string) string {
+	if len(codes) == 1 {
+		return fmt.Sprintf("The %s endpoint %s", codes[0], one)
+	}
+	return fmt.Sprintf("The %s and %s endpoints %s", strings.Join(codes[:len(codes)-1], ", "), codes[len(codes)-1], more)
 }
 
 func checkResolver(b *builder) []Finding {
@@ -357,17 +441,80 @@ func checkResolver(b *builder) []Finding {
 		Fix:     "Configure these DNS servers to forward " + catalog.DNSSuffix(b.partition()) + " to the Route 53 Resolver of the VPC (the VPC base address + 2), or to a Route 53 Resolver inbound endpoint."}}
 }
 
+// checkAdmits returns one finding for endpoints with the same security groups.
 func checkAdmits(b *builder) []Finding {
 	var out []Finding
-	for _, e := range b.interfaces() {
-		if e.env != nil { // W-SG and its own change cover it
+	for _, es := range b.byGroups() {
+		rules, missing, lists := b.rulesOf(es[0]), []string(nil), []string(nil)
+		for _, src := range b.sources() {
+			allowing := b.allowingRules(rules, src)
+			if len(allowing) == 0 {
+				missing = append(missing, src.String())
+			}
+			for _, r := range allowing {
+				if b.unread(r) {
+					lists = append(lists, r.PrefixList)
+				}
+			}
+		}
+		f := Finding{Resource: groupNames(es[0].groups), Changes: idsOf(es)}
+		switch lists = unique(lists); {
+		case len(missing) > 0:
+			f.Severity, f.Patch = Error, &answers.Patch{AdmitVPC: true}
+			f.Message = fmt.Sprintf("The security groups of %s do not allow TCP 443 from %s. Connections from the workload would time out.", theCodes(es), strings.Join(missing, ", "))
+			f.Fix = "Choose Create a new security group on the screen Security groups (answers file: remove security_groups), or choose a group that allows this traffic."
+		case len(lists) > 0:
+			f.Severity = Warn
+			f.Message = fmt.Sprintf("The security groups of %s allow TCP 443 by prefix list %s. The plan has not read the addresses of that list.", theCodes(es), strings.Join(lists, ", "))
+			f.Fix = fmt.Sprintf("Make sure that the list contains %s.", strings.Join(b.blocksOf(b.clients), ", "))
+		default:
 			continue
 		}
-		if missing := b.notAllowed(b.rulesOf(e)); len(missing) > 0 {
-			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
-				Message: fmt.Sprintf("The security groups of the %s endpoint do not allow TCP 443 from %s. Connections from the workload would time out.", e.code, strings.Join(missing, ", ")),
-				Fix:     "Choose Create a new security group on the screen Security groups (answers file: remove security_groups), or choose a group that allows this traffic."})
+		out = append(out, f)
+	}
+	return out
+}
+
+// byGroups returns the interface endpoints of AWS services in sets with the same security groups. It
+// leaves out endpoints of environments, which W-SG and its own change cover, and those with groups
+// that are not known.
+func (b *builder) byGroups() [][]*endpoint {
+	var out [][]*endpoint
+	for _, e := range b.interfaces() {
+		if e.env != nil || !b.groupsKnown(e) {
+			continue
 		}
+		i := slices.IndexFunc(out, func(es []*endpoint) bool { return slices.Equal(es[0].groups, e.groups) })
+		if i < 0 {
+			out = append(out, []*endpoint{e})
+		} else {
+			out[i] = append(out[i], e)
+		}
+	}
+	return out
+}
+
+// groupsKnown reports whether the rules of all security groups of an endpoint are known. If AWS denied
+// to read the groups, A-GAP reports it.
+func (b *builder) groupsKnown(e *endpoint) bool {
+	_, denied := b.inv.Gap("ec2:DescribeSecurityGroups")
+	return !denied || !slices.ContainsFunc(e.groups, func(v Value) bool { return v.Lit != "" && b.net.Group(v.Lit) == nil })
+}
+
+// theCodes names endpoints inside a sentence: "the logs endpoint", "the ecr.api and logs endpoints".
+func theCodes(es []*endpoint) string {
+	var codes []string
+	for _, e := range es {
+		codes = append(codes, e.code)
+	}
+	text := theEndpoints(codes, "", "")
+	return strings.ToLower(text[:1]) + strings.TrimSpace(text[1:])
+}
+
+func idsOf(es []*endpoint) []ID {
+	var out []ID
+	for _, e := range es {
+		out = append(out, e.id)
 	}
 	return out
 }
@@ -382,24 +529,31 @@ func groupNames(vs []Value) string {
 
 func checkShutOut(b *builder) []Finding {
 	var out []Finding
-	for _, e := range b.interfaces() {
-		if !e.dns {
-			continue
+	for _, es := range b.byGroups() {
+		var switched, present []*endpoint // those that the plan sends other clients to, and those that already serve them
+		for _, e := range es {
+			switch {
+			case !e.dns:
+			case e.existing != nil && e.existing.PrivateDNS && !b.activatesDNS():
+				present = append(present, e)
+			default:
+				switched = append(switched, e)
+			}
 		}
-		shut := b.blockedOthers(b.rulesOf(e))
+		shut := b.blockedOthers(b.rulesOf(es[0]))
 		if len(shut) == 0 {
 			continue
 		}
-		f := Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id}, Patch: &answers.Patch{AdmitVPC: true},
-			Message: fmt.Sprintf("Private DNS sends the whole VPC to the %s endpoint, but its security groups block %s of other clients: %s.", e.code, count(len(shut), "network interface"), some(shut)),
-			Fix:     "Allow TCP 443 from the VPC's addresses. To do so, choose Create a new security group on the screen Security groups (answers file: remove security_groups)."}
-		if e.existing != nil && e.existing.PrivateDNS && !b.activatesDNS() { // the plan does not change this
-			f.Severity = Warn
-			f.Message = fmt.Sprintf("The existing %s endpoint blocks %s of other clients: %s.", e.code, count(len(shut), "network interface"), some(shut))
-			f.Patch = nil
-			f.Fix = "Allow TCP 443 from the VPC's addresses in one of its groups."
+		if len(switched) > 0 {
+			out = append(out, Finding{Severity: Error, Resource: groupNames(es[0].groups), Changes: idsOf(switched), Patch: &answers.Patch{AdmitVPC: true},
+				Message: fmt.Sprintf("Private DNS sends the whole VPC to %s, but the security groups block %s of other clients: %s.", theCodes(switched), count(len(shut), "network interface"), some(shut)),
+				Fix:     "Allow TCP 443 from the VPC's addresses. To do so, choose Create a new security group on the screen Security groups (answers file: remove security_groups)."})
 		}
-		out = append(out, f)
+		if len(present) > 0 { // the plan does not change this
+			out = append(out, Finding{Severity: Warn, Resource: groupNames(es[0].groups), Changes: idsOf(present),
+				Message: fmt.Sprintf("The security groups of %s block %s of other clients: %s.", strings.Replace(theCodes(present), "the ", "the existing ", 1), count(len(shut), "network interface"), some(shut)),
+				Fix:     "Allow TCP 443 from the VPC's addresses in one of these groups."})
+		}
 	}
 	if !b.activatesDNS() {
 		return out
@@ -447,6 +601,8 @@ func some(is []inventory.Interface) string {
 	return strings.Join(out, ", ")
 }
 
+// checkEgress returns one finding for each source. If an endpoint has no addresses, other rules report
+// why.
 func checkEgress(b *builder) []Finding {
 	var out []Finding
 	for _, src := range b.sources() {
@@ -454,45 +610,67 @@ func checkEgress(b *builder) []Finding {
 		if len(gs) == 0 {
 			continue
 		}
+		unread := func(id ID, r heldRule, what, to string) {
+			out = append(out, Finding{Severity: Warn, Resource: r.PrefixList, Changes: []ID{id},
+				Message: fmt.Sprintf("Security group %s of the workload allows outbound TCP 443 to %s by prefix list %s. The plan has not read the addresses of that list.", labels(gs), what, r.PrefixList),
+				Fix:     fmt.Sprintf("Make sure that the list contains %s.", to)})
+		}
+		var changes []ID
+		var whats, tos []string
 		for _, e := range b.interfaces() {
 			if e.env != nil && !slices.ContainsFunc(src.groups, func(g string) bool { return slices.Contains(e.env.Groups, g) }) {
 				continue // of another environment
 			}
 			to := b.blocksOf(e.subnets)
-			rules := b.leaves(gs, to, literals(e.groups))
-			if i := slices.IndexFunc(rules, b.unread); i >= 0 {
-				out = append(out, Finding{Severity: Warn, Resource: rules[i].PrefixList, Changes: []ID{e.id},
-					Message: fmt.Sprintf("Security group %s of the workload allows outbound TCP 443 by prefix list %s. The plan has not read the addresses of that list.", labels(gs), rules[i].PrefixList),
-					Fix:     fmt.Sprintf("Make sure that the list contains %s.", strings.Join(to, ", "))})
-				break
+			if len(to) == 0 {
+				continue
 			}
-			if len(rules) == 0 {
-				out = append(out, Finding{Severity: Error, Resource: src.String(), Changes: []ID{e.id},
-					Message: fmt.Sprintf("Security group %s of the workload does not allow outbound TCP 443 to the %s endpoint.", labels(gs), e.code),
-					Fix:     fmt.Sprintf("Add outbound rules to it: TCP 443 to %s.", strings.Join(to, ", "))})
+			rules, what := b.leaves(gs, to, literals(e.groups)), "the "+e.code+" endpoint"
+			if i := slices.IndexFunc(rules, b.unread); i >= 0 {
+				unread(e.id, rules[i], what, strings.Join(to, ", "))
 				break // the fix is the same for every endpoint
 			}
+			if len(rules) == 0 {
+				changes, whats, tos = append(changes, e.id), append(whats, what), append(tos, to...)
+				break
+			}
 		}
-		if b.endpoint(gatewayS3) != nil && b.leavesToS3(gs) == nil {
-			out = append(out, Finding{Severity: Error, Resource: src.String(), Changes: []ID{gatewayS3},
-				Message: fmt.Sprintf("Security group %s of the workload does not allow outbound TCP 443 to Amazon S3, the source of %s.", labels(gs), b.fromS3()),
-				Fix:     fmt.Sprintf("Add an outbound rule to it: TCP 443 to the prefix list %s.", cmp.Or(b.s3List(), "of Amazon S3"))})
+		if b.endpoint(gatewayS3) != nil {
+			rules, what, to := b.leavesToS3(gs), "Amazon S3, the source of "+b.fromS3(), "the prefix list "+cmp.Or(b.s3List(), "of Amazon S3")
+			if i := slices.IndexFunc(rules, b.unread); i >= 0 {
+				unread(gatewayS3, rules[i], what, to)
+			} else if len(rules) == 0 {
+				changes, whats, tos = append(changes, gatewayS3), append(whats, what), append(tos, to)
+			}
+		}
+		if len(changes) > 0 {
+			out = append(out, Finding{Severity: Error, Resource: src.String(), Changes: changes,
+				Message: fmt.Sprintf("Security group %s of the workload does not allow outbound TCP 443 to %s.", labels(gs), strings.Join(whats, " and to ")),
+				Fix:     fmt.Sprintf("Add outbound rules to it: TCP 443 to %s.", strings.Join(tos, ", "))})
 		}
 	}
 	return out
 }
 
-// leavesToS3 returns the rule that allows outbound TCP 443 to Amazon S3; nil if none does.
-func (b *builder) leavesToS3(gs []*inventory.SecurityGroup) *heldRule {
-	list := b.s3List()
+// leavesToS3 returns the rules that allow outbound TCP 443 to Amazon S3; none if they do not.
+func (b *builder) leavesToS3(gs []*inventory.SecurityGroup) []heldRule {
+	list, blocks := b.s3List(), b.s3Blocks()
+	if len(blocks) == 0 {
+		blocks = []string{anywhere}
+	}
+	var rules []heldRule
 	for _, g := range gs {
 		for _, r := range held(g, Lit(g.ID)) {
-			if opens(r.GroupRule, true) && (list != "" && r.PrefixList == list || r.CIDR == "0.0.0.0/0") {
-				return &r
+			if !opens(r.GroupRule, true) {
+				continue
 			}
+			if list != "" && r.PrefixList == list || r.CIDR == anywhere {
+				return []heldRule{r}
+			}
+			rules = append(rules, r)
 		}
 	}
-	return nil
+	return b.covering(rules, blocks)
 }
 
 func labels(gs []*inventory.SecurityGroup) string {
@@ -523,66 +701,112 @@ func literals(vs []Value) []string {
 	return out
 }
 
+// aclFinding is a finding with all subnets and endpoints that one entry of a network ACL affects.
+type aclFinding struct {
+	denial
+	subnets []string
+	changes []ID
+	toS3    bool
+}
+
+// checkACL returns one finding for each entry of a network ACL that denies traffic. A missing entry
+// is a finding of its own for requests, for responses and for Amazon S3.
 func checkACL(b *builder) []Finding {
-	var out []Finding
-	seen := map[string]bool{}
+	var order []string
+	found := map[string]*aclFinding{}
+	add := func(id ID, d *denial, toS3 bool) {
+		if d == nil {
+			return
+		}
+		key := fmt.Sprint(d.acl.ID, d.entry, d.Egress)
+		if d.entry >= lastEntry {
+			key += fmt.Sprint(d.From, toS3)
+		}
+		f := found[key]
+		switch {
+		case f == nil:
+			f = &aclFinding{denial: *d, toS3: toS3}
+			found[key], order = f, append(order, key)
+		case d.whole && !f.whole:
+			f.denial, f.subnets = *d, nil
+		case f.whole && !d.whole:
+			return
+		}
+		f.subnets = unique(append(f.subnets, inventory.Label(d.sub.Name, d.sub.ID)))
+		if !slices.Contains(f.changes, id) {
+			f.changes = append(f.changes, id)
+		}
+	}
+	paths := map[[2]string]*denial{} // many endpoints have the same subnets
 	for _, e := range b.interfaces() {
 		for _, from := range b.clients {
 			for _, to := range e.subnets {
-				if why := b.aclBlocks(from, to); why != "" && !seen[why] {
-					seen[why] = true
-					out = append(out, Finding{Severity: Warn, Resource: from.ID, Changes: []ID{e.id}, Message: strings.ToUpper(why[:1]) + why[1:] + ".",
-						Fix: "Allow TCP 443 to the endpoints' subnets and TCP 1024-65535 back, in the network ACLs of both subnets."})
+				path := [2]string{from.ID, to.ID}
+				d, known := paths[path]
+				if !known {
+					d = b.denies(b.legs(from, to, port))
+					paths[path] = d
 				}
+				add(e.id, d, false)
 			}
 		}
 	}
-	return append(out, b.aclsToS3()...)
-}
-
-// aclsToS3 checks the path to Amazon S3. A gateway endpoint leads there, but the addresses of Amazon
-// S3 are public. A network ACL that allows only the VPC's own addresses blocks it.
-func (b *builder) aclsToS3() []Finding {
-	if b.endpoint(gatewayS3) == nil {
-		return nil
+	if b.endpoint(gatewayS3) != nil {
+		for _, c := range b.clients {
+			add(gatewayS3, b.denies(b.legsToS3(c)), true)
+		}
 	}
-	const ephemeral, top = 32768, 60999 // the ephemeral ports of Linux
-	blocks := b.s3Blocks()
 	var out []Finding
-	seen := map[string]bool{}
-	for _, c := range b.clients {
-		acl := b.net.ACLOf(c.ID)
-		if acl == nil || c.CIDR == "" || seen[acl.ID] {
-			continue
+	for _, key := range order {
+		f := found[key]
+		where := upTo(f.subnets, 3)
+		if f.toS3 && f.Egress {
+			where += " to Amazon S3"
+		} else if f.toS3 {
+			where += " from Amazon S3"
 		}
-		seen[acl.ID] = true
-		judged, peers, word := acl, blocks, "denied"
-		if len(peers) == 0 {
-			// The addresses are not known. All must be allowed; an entry that denies some of them
-			// may not affect Amazon S3.
-			some := *acl
-			some.Entries = slices.DeleteFunc(slices.Clone(acl.Entries), func(e inventory.ACLEntry) bool { return !e.Allow && !covers(e.CIDR, anywhere) })
-			judged, peers, word = &some, []string{anywhere}, "not allowed for all addresses"
+		text := f.text(where)
+		finding := Finding{Severity: f.severity(), Resource: f.acl.ID, Changes: f.changes, Message: strings.ToUpper(text[:1]) + text[1:] + ".",
+			Fix: "Allow TCP 443 to the endpoints' subnets and TCP 1024-65535 back, in the network ACLs of both subnets."}
+		if f.toS3 {
+			list := cmp.Or(b.s3List(), b.serviceName("s3"))
+			finding.Message += fmt.Sprintf(" The addresses of Amazon S3 are public (prefix list %s), even with the gateway endpoint, and %s come from there.", list, b.fromS3())
+			finding.Fix = fmt.Sprintf("Allow TCP 443 out to the address blocks of prefix list %s and TCP 1024-65535 back from them, or both for %s. Network ACLs cannot use prefix lists, so enter the address blocks.", list, anywhere)
 		}
-		list := cmp.Or(b.s3List(), b.serviceName("s3"))
-		for _, leg := range []struct {
-			egress      bool
-			first, last int
-			text        string
-		}{{true, port, port, "TCP 443 out of %s to Amazon S3"}, {false, ephemeral, top, "TCP 32768-60999 into %s from Amazon S3"}} {
-			i := slices.IndexFunc(peers, func(p string) bool { _, ok := decide(judged, leg.egress, p, leg.first, leg.last); return !ok })
-			if i < 0 {
-				continue
-			}
-			n, _ := decide(judged, leg.egress, peers[i], leg.first, leg.last)
-			out = append(out, Finding{Severity: Warn, Resource: c.ID, Changes: []ID{gatewayS3},
-				Message: fmt.Sprintf("Network ACL %s, %s: %s is %s. The addresses of Amazon S3 are public (prefix list %s), even with the gateway endpoint, and %s come from there.",
-					acl.ID, entryName(n), fmt.Sprintf(leg.text, inventory.Label(c.Name, c.ID)), word, list, b.fromS3()),
-				Fix: fmt.Sprintf("Allow TCP 443 out to the address blocks of prefix list %s and TCP 1024-65535 back from them, or both for %s. Network ACLs cannot use prefix lists, so enter the address blocks.", list, anywhere)})
-			break // the fix is the same for the response traffic
-		}
+		out = append(out, finding)
 	}
 	return out
+}
+
+// checkRoutes returns one finding for each route that does not lead inside the VPC.
+func checkRoutes(b *builder) []Finding {
+	var out []Finding
+	for _, d := range b.detours() {
+		f := Finding{Severity: Warn, Resource: d.table.ID, Changes: d.to,
+			Message: fmt.Sprintf("Route table %s sends traffic to %s to %s, not directly to the addresses in the VPC. Whether it arrives there cannot be seen from the account.", inventory.Label(d.table.Name, d.table.ID), d.route.CIDR, d.route.Target),
+			Fix:     "Make sure that the target allows TCP 443 between the workload and the endpoints and the responses, or remove the route."}
+		if d.route.Blackhole {
+			f.Severity = Error
+			f.Message = fmt.Sprintf("Route table %s sends traffic to %s to %s, which does not exist or is not available (blackhole). Connections between the workload and the endpoints would time out.", inventory.Label(d.table.Name, d.table.ID), d.route.CIDR, d.route.Target)
+			f.Fix = "Remove that route, and the local route of the VPC takes effect. Or give it an existing target."
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// legsToS3 returns the traffic between a client subnet and Amazon S3. A gateway endpoint leads there,
+// but the addresses of Amazon S3 are public. If they are not known, they can be any outside the
+// VPC.
+func (b *builder) legsToS3(c *inventory.Subnet) []leg {
+	blocks := b.s3Blocks()
+	if len(blocks) == 0 {
+		blocks = subtract(anywhere, b.vpc.CIDRs)
+	}
+	if c.CIDR == "" {
+		return nil
+	}
+	return []leg{{c, Traffic{true, port, port, blocks}}, {c, Traffic{false, ephemeral, ephemeralTop, blocks}}}
 }
 
 const anywhere = "0.0.0.0/0"
@@ -626,38 +850,99 @@ func checkOneSubnet(b *builder) []Finding {
 	return out
 }
 
+// checkZone returns one finding for the endpoints that lack the same zones, of all subnets or of one
+// chosen subnet.
 func checkZone(b *builder) []Finding {
-	var out []Finding
+	type misfit struct {
+		subnet *inventory.Subnet // nil: no subnet of the workload fits
+		zones  []string          // of the service
+		of     []*endpoint
+	}
+	var found []*misfit
+	add := func(e *endpoint, subnet *inventory.Subnet, zones []string) {
+		for _, m := range found {
+			if m.subnet == subnet && slices.Equal(m.zones, zones) {
+				m.of = append(m.of, e)
+				return
+			}
+		}
+		found = append(found, &misfit{subnet, zones, []*endpoint{e}})
+	}
 	for _, e := range b.interfaces() {
 		svc := b.inv.Service(e.service, catalog.Interface)
-		if svc == nil || len(svc.Zones) == 0 {
+		if svc == nil || len(svc.Zones) == 0 || len(b.endpointSubnets) == 0 {
 			continue
 		}
 		if len(e.newSubnets) == 0 && e.existing == nil {
-			out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
-				Message: fmt.Sprintf("%s is not available in the Availability Zones of the workload; it is available in %s.", e.service, strings.Join(svc.Zones, ", ")),
-				Fix:     "Choose a subnet in one of those zones."})
-		}
-		var fit []string
-		for _, s := range b.endpointSubnets {
-			if slices.Contains(svc.Zones, s.Zone) {
-				fit = append(fit, s.ID)
-			}
+			add(e, nil, svc.Zones)
 		}
 		for _, s := range e.newSubnets {
-			if slices.Contains(svc.Zones, s.Zone) {
-				continue
+			if !slices.Contains(svc.Zones, s.Zone) {
+				add(e, s, svc.Zones)
 			}
-			f := Finding{Severity: Error, Resource: s.ID, Changes: []ID{e.id},
-				Message: fmt.Sprintf("%s is not available in Availability Zone %s of subnet %s; it is available in %s.", e.service, s.Zone, inventory.Label(s.Name, s.ID), strings.Join(svc.Zones, ", ")),
-				Fix:     "Remove that subnet: its clients reach the endpoint in the other zones."}
-			if len(fit) > 0 {
-				f.Patch = &answers.Patch{Subnets: fit}
+		}
+	}
+	var out []Finding
+	for _, m := range found {
+		services, verb := []string{}, "is"
+		for _, e := range m.of {
+			services = append(services, e.service)
+		}
+		if len(services) > 1 {
+			verb = "are"
+		}
+		names := strings.Join(services, ", ")
+		f := Finding{Severity: Error, Resource: names, Changes: idsOf(m.of)}
+		fit := slices.DeleteFunc(slices.Clone(b.endpointSubnets), func(s *inventory.Subnet) bool { return !slices.Contains(m.zones, s.Zone) })
+		if m.subnet == nil {
+			f.Message = fmt.Sprintf("%s %s not available in the Availability Zones of the workload (%s). Available in: %s.", names, verb, zones(b.endpointSubnets), strings.Join(m.zones, ", "))
+		} else {
+			f.Resource = m.subnet.ID
+			f.Message = fmt.Sprintf("%s %s not available in Availability Zone %s of subnet %s. Available in: %s.", names, verb, m.subnet.Zone, inventory.Label(m.subnet.Name, m.subnet.ID), strings.Join(m.zones, ", "))
+		}
+		switch elsewhere := b.oneByZone(m.zones); {
+		case len(fit) > 0:
+			f.Patch = &answers.Patch{Subnets: ids(fit)}
+			f.Fix = "Remove that subnet: its clients reach the endpoint in the other zones."
+		case len(elsewhere) > 0:
+			var names []string
+			for _, s := range elsewhere {
+				names = append(names, inventory.Label(s.Name, s.ID))
 			}
-			out = append(out, f)
+			f.Patch = &answers.Patch{Subnets: ids(elsewhere), Clients: b.clientIDs()}
+			f.Fix = fmt.Sprintf("Place the endpoints in other subnets of the VPC: list %s under subnets, and the subnets of the workload under clients.", strings.Join(names, ", "))
+		default:
+			f.Fix = "Create a subnet in one of those zones, and list it under subnets."
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// oneByZone returns the subnet of the VPC with the most free addresses in each of the zones.
+func (b *builder) oneByZone(zones []string) []*inventory.Subnet {
+	var out []*inventory.Subnet
+	for _, zone := range zones {
+		var best *inventory.Subnet
+		for i := range b.net.Subnets {
+			if s := &b.net.Subnets[i]; s.Zone == zone && len(b.blocks(s)) > 0 && (best == nil || s.Free > best.Free) {
+				best = s
+			}
+		}
+		if best != nil {
+			out = append(out, best)
 		}
 	}
 	return out
+}
+
+// clientIDs returns the clients as the answers list them: those of the answers, otherwise the subnets
+// and security groups of the workload.
+func (b *builder) clientIDs() []string {
+	if len(b.ans.Clients) > 0 {
+		return b.ans.Clients
+	}
+	return append(ids(b.clients), b.groups...)
 }
 
 func checkTwoZones(b *builder) []Finding {
@@ -699,31 +984,38 @@ func checkFree(b *builder) []Finding {
 func checkIPType(b *builder) []Finding {
 	var out []Finding
 	want := b.ans.IPType()
+	by := map[string]*Finding{} // by the types that services support
 	for _, e := range b.interfaces() {
-		if e.existing != nil {
+		svc := b.inv.Service(e.service, catalog.Interface)
+		if e.existing != nil || svc == nil || len(svc.IPTypes) == 0 || !slices.ContainsFunc(families(want), func(f string) bool { return !slices.Contains(svc.IPTypes, f) }) {
 			continue
 		}
-		if svc := b.inv.Service(e.service, catalog.Interface); svc != nil && len(svc.IPTypes) > 0 {
-			for _, family := range families(want) {
-				if !slices.Contains(svc.IPTypes, family) {
-					out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
-						Message: fmt.Sprintf("%s does not support address type %s; supported: %s.", e.service, want, strings.Join(svc.IPTypes, ", ")),
-						Fix:     "Set ip_address_type in the answers file to a supported type."})
-					break
-				}
-			}
+		supported := strings.Join(svc.IPTypes, ", ")
+		if f := by[supported]; f != nil {
+			f.Resource, f.Changes = f.Resource+", "+e.service, append(f.Changes, e.id)
+			continue
 		}
+		by[supported] = &Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id}, Message: supported, Fix: "Set ip_address_type to a supported type."}
 	}
-	if !b.placing() {
-		return out
+	for _, supported := range slices.Sorted(maps.Keys(by)) {
+		f := by[supported]
+		f.Message = fmt.Sprintf("The plan uses address type %s, and these services support only %s: %s.", want, supported, f.Resource)
+		out = append(out, *f)
 	}
+	if len(out) > 0 || !b.placing() {
+		return out // the subnets may support the type that the services support
+	}
+	var unfit []string
 	for _, s := range b.endpointSubnets {
 		v4, v6 := s.CIDR != "" && !s.IPv6Only, len(s.IPv6) > 0
 		if want != answers.IPv4 && !v6 || want != answers.IPv6 && !v4 || want == answers.IPv6 && v4 {
-			out = append(out, Finding{Severity: Error, Resource: s.ID,
-				Message: fmt.Sprintf("Subnet %s does not support address type %s.", inventory.Label(s.Name, s.ID), want),
-				Fix:     "ipv4 needs subnets with IPv4 addresses, dualstack subnets with both, ipv6 IPv6-only subnets."})
+			unfit = append(unfit, inventory.Label(s.Name, s.ID))
 		}
+	}
+	if len(unfit) > 0 {
+		out = append(out, Finding{Severity: Error, Resource: strings.Join(unfit, ", "),
+			Message: fmt.Sprintf("Address type %s is not possible in these subnets: %s.", want, strings.Join(unfit, ", ")),
+			Fix:     "ipv4 needs subnets with IPv4 addresses, dualstack subnets with both, ipv6 IPv6-only subnets."})
 	}
 	return out
 }
@@ -750,7 +1042,8 @@ func checkGatewayRoute(b *builder) []Finding {
 			continue
 		}
 		for _, r := range t.Routes {
-			known := slices.ContainsFunc(b.net.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && healthy(&x) })
+			// G-STATE reports routes to other endpoints of the service.
+			known := slices.ContainsFunc(b.net.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && (healthy(&x) || x.Service == e.service) })
 			if r.PrefixList == pl && !known {
 				out = append(out, Finding{Severity: Error, Resource: t.ID, Changes: []ID{e.id},
 					Message: fmt.Sprintf("Route table %s already routes Amazon S3 (%s) to %s, which is not a usable endpoint of this VPC.", inventory.Label(t.Name, t.ID), pl, r.Target),

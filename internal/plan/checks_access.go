@@ -45,6 +45,8 @@ func checkAccess(b *builder) []Finding {
 	case b.access.env.Access != inventory.PrivateOnly:
 		f.Message = fmt.Sprintf("The web server of environment %s is public for people (%s): they need no access method.", b.access.env.Name, b.access.env.Access)
 		f.Fix = "Remove way_in, or change the environment to PRIVATE_ONLY first."
+	case slices.ContainsFunc(b.airflowStatus(b.access.env), func(f Finding) bool { return f.Severity == Block }):
+		return nil // W-STATUS reports it
 	case b.access.env.Status != inventory.AirflowAvailable:
 		f.Message = fmt.Sprintf("Environment %s is %s. An access method needs an AVAILABLE environment, because only then the web server answers at its addresses.", b.access.env.Name, b.access.env.Status)
 		f.Fix = "Wait until it is AVAILABLE, then plan again."
@@ -109,7 +111,7 @@ func (b *builder) accessAddresses(w *accessMethod) []Finding {
 }
 
 func (b *builder) balancerDrift(w *accessMethod) []Finding {
-	tg := w.seen.TargetGroup(accessName(w.env.Name))
+	tg := w.seen.TargetGroup(inventory.AccessName(w.env.Name))
 	if tg == nil {
 		return nil
 	}
@@ -123,7 +125,7 @@ func (b *builder) balancerDrift(w *accessMethod) []Finding {
 }
 
 func (b *builder) balancerMatch(w *accessMethod) []Finding {
-	tg := w.seen.TargetGroup(accessName(w.env.Name))
+	tg := w.seen.TargetGroup(inventory.AccessName(w.env.Name))
 	if tg == nil || takes302(tg.Matcher) {
 		return nil
 	}
@@ -140,7 +142,7 @@ func takes302(matcher string) bool {
 }
 
 func (b *builder) balancerListens(w *accessMethod) []Finding {
-	lb, tg := w.seen.LoadBalancer(accessName(w.env.Name)), w.seen.TargetGroup(accessName(w.env.Name))
+	lb, tg := w.seen.LoadBalancer(inventory.AccessName(w.env.Name)), w.seen.TargetGroup(inventory.AccessName(w.env.Name))
 	if lb == nil || lb.Listener(port) == nil {
 		return nil
 	}
@@ -228,7 +230,7 @@ func (b *builder) balancerBaseURL(w *accessMethod) []Finding {
 }
 
 func (b *builder) balancerPlace(w *accessMethod) []Finding {
-	l, lb := b.ans.Airflow.LoadBalancer, w.seen.LoadBalancer(accessName(w.env.Name))
+	l, lb := b.ans.Airflow.LoadBalancer, w.seen.LoadBalancer(inventory.AccessName(w.env.Name))
 	if scheme := cmp.Or(l.Scheme, answers.Internal); lb != nil && lb.Scheme != scheme {
 		return []Finding{{Severity: Error, Resource: lb.ARN, Message: fmt.Sprintf("Load balancer %s exists and is %s, but the answers ask for %s. AWS cannot change the scheme of a load balancer.", lb.Name, lb.Scheme, scheme),
 			Fix: "Set mwaa.load_balancer.scheme to " + lb.Scheme + " in the answers file, or delete the load balancer first; the plan then creates a new one."}}

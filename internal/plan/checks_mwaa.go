@@ -185,34 +185,32 @@ func (b *builder) airflowTransit(e *inventory.Airflow) []Finding {
 		Fix:     "Nothing to do: the plan contains them. Traffic of DAGs to other services uses the transit gateway."}}
 }
 
+// databasePort is the port of an environment's metadata database (Amazon MWAA user guide, Security in
+// your VPC).
+const databasePort = 5432
+
 // airflowACL checks the path between the two subnets to the metadata database. G-NACL covers TCP
 // 443.
 func (b *builder) airflowACL(e *inventory.Airflow) []Finding {
-	const database = 5432
-	for _, from := range e.Subnets {
-		for _, to := range e.Subnets {
-			x, y := b.net.Subnet(from), b.net.Subnet(to)
-			if from == to || x == nil || y == nil || x.CIDR == "" || y.CIDR == "" {
-				continue
-			}
-			for _, leg := range []struct {
-				sub    *inventory.Subnet
-				egress bool
-				peer   string
-			}{{x, true, y.CIDR}, {y, false, x.CIDR}} {
-				acl := b.net.ACLOf(leg.sub.ID)
-				if acl == nil {
-					continue
-				}
-				if n, ok := decide(acl, leg.egress, leg.peer, database, database); !ok {
-					return []Finding{{Severity: Warn, Resource: acl.ID,
-						Message: fmt.Sprintf("Network ACL %s, %s, denies TCP %d between %s and %s. Environment %s needs it to reach its metadata database.", acl.ID, entryName(n), database, inventory.Label(x.Name, x.ID), inventory.Label(y.Name, y.ID), e.Name),
-						Fix:     "Allow all traffic in and out in the network ACLs of both subnets, as in the Amazon MWAA user guide. The security groups restrict the traffic."}}
-				}
-			}
+	d := b.denies(b.databaseLegs(e))
+	if d == nil {
+		return nil
+	}
+	return []Finding{{Severity: d.severity(), Resource: d.acl.ID,
+		Message: fmt.Sprintf("Between the subnets of environment %s: %s. The environment needs TCP %d there to reach its metadata database.", e.Name, d, databasePort),
+		Fix:     "Allow all traffic in and out in the network ACLs of both subnets, as in the Amazon MWAA user guide. The security groups restrict the traffic."}}
+}
+
+// databaseLegs returns the traffic between an environment's subnets to its metadata database.
+func (b *builder) databaseLegs(e *inventory.Airflow) []leg {
+	var out []leg
+	subs := b.subnetsOf(e.Subnets)
+	for _, from := range subs {
+		for _, to := range subs {
+			out = append(out, b.legs(from, to, databasePort)...)
 		}
 	}
-	return nil
+	return out
 }
 
 func (b *builder) airflowPolicies() []Finding {
@@ -221,16 +219,17 @@ func (b *builder) airflowPolicies() []Finding {
 	}
 	var out []Finding
 	for _, e := range b.endpoints {
-		lacks := b.lacksOf(e, policy.EnvironmentGrants(e.code, b.policyFacts()))
-		if e.env != nil || len(lacks) == 0 {
+		if e.env != nil {
 			continue
 		}
-		f := b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what Airflow environments do: %s. Each endpoint policy and the execution role must allow what an environment does.", e.code, byResource(lacks)))
-		if f.Patch != nil {
-			f.Patch = &answers.Patch{EndpointPolicy: map[string]string{e.code: answers.PolicyFull}}
-			f.Fix = fmt.Sprintf("Press f on the review screen (answers file: set endpoint_policy.%s to full), as AWS recommends for environments. The plan then adds a statement that allows all actions. The execution role restricts access.", e.code)
+		j := b.judgePolicy(e, b.grantsOf(e))
+		j.word = answers.PolicyFull
+		if len(j.denied) > 0 {
+			f := b.narrow(j, fmt.Sprintf("The policy of the %s endpoint does not allow what Airflow environments do: %s.%s Each endpoint policy and the execution role must allow what an environment does.", e.code, byResource(texts(j.denied)), because(j.denied)))
+			f.Fix = j.fix(b, fmt.Sprintf("Press f on the review screen (answers file: set endpoint_policy.%s to full), as AWS recommends for environments. The plan then adds a statement that allows all actions. The execution role restricts access.", e.code))
+			out = append(out, f)
 		}
-		out = append(out, f)
+		out = append(out, b.undecided(j, "", "what Airflow environments do")...)
 	}
 	return out
 }
@@ -238,7 +237,7 @@ func (b *builder) airflowPolicies() []Finding {
 // airflowAccess reports private web servers with security groups that allow no traffic from outside
 // the environment, so that no access method can work.
 func (b *builder) airflowAccess(e *inventory.Airflow) []Finding {
-	if e.Access != inventory.PrivateOnly || b.access != nil {
+	if e.Access != inventory.PrivateOnly || b.access != nil || len(e.Groups) == 0 { // W-SG reports that it has no groups
 		return nil
 	}
 	for _, id := range e.Groups {
@@ -310,7 +309,7 @@ func (b *builder) airflowAdmits() []Finding {
 			continue
 		}
 		src := source{groups: e.env.Groups}
-		if len(b.allowingRules(b.rulesOf(e), src)) > 0 {
+		if !b.groupsKnown(e) || len(e.env.Groups) == 0 || len(b.allowingRules(b.rulesOf(e), src)) > 0 {
 			continue
 		}
 		out = append(out, Finding{Rule: "G-SG443", Severity: Error, Resource: b.whose(e), Changes: []ID{e.id},
@@ -340,9 +339,10 @@ func byResource(lacks []string) string {
 // airflowUses are actions that show whether a role may use a service, by the needs that ask for it.
 var airflowUses = []struct{ need, action string }{{"secretsmanager", "secretsmanager:GetSecretValue"}, {"ssm-parameters", "ssm:GetParameter"}}
 
-// airflowRole reports the known actions of environments that an execution role does not allow, as
-// far as its own policies show. An endpoint gives no permission (W-PERMS). An action that depends on
-// a condition counts as allowed.
+// airflowRole reports the known actions of environments that an execution role does not allow, or for
+// which that cannot be decided, as far as its own policies show. An endpoint gives no permission
+// (W-PERMS). Amazon SQS uses the environment's key for the Celery queue (Amazon MWAA user guide,
+// execution role, sample policy for a customer managed key).
 func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 	role := b.inv.Role(e.ExecutionRole)
 	if role == nil || len(role.Policies) == 0 {
@@ -355,32 +355,50 @@ func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 	if e.KMSKey != "" {
 		facts.Keys = []string{e.KMSKey}
 	}
-	var lacks []string
+	caller := policy.Caller{Account: b.inv.Account, Region: b.ans.Region, Roles: []string{role.ARN}}
+	var denied, undecided []policy.Lack
+	add := func(l policy.Lack) {
+		if l.Role = ""; l.Unsure {
+			undecided = append(undecided, l)
+		} else {
+			denied = append(denied, l)
+		}
+	}
 	for _, code := range []string{"s3", "logs", "monitoring", "sqs", "kms"} {
 		for _, g := range policy.EnvironmentGrants(code, facts) {
 			if g.AnyPrincipal || code == "kms" && e.KMSKey == "" { // not of the role; a key of AWS is used by a service
 				continue
 			}
-			resource := g.Resources[0]
-			if code == "sqs" && e.Queue != "" {
-				resource = e.Queue
+			g.Resources = g.Resources[:1]
+			switch {
+			case code == "sqs" && e.Queue != "":
+				g.Resources = []string{e.Queue}
+			case code == "kms":
+				g.Via = "sqs." + b.ans.Region + "." + catalog.DNSSuffix(b.partition())
 			}
-			for _, action := range g.Actions {
-				if allowed, sure := b.allows(e.ExecutionRole, action, resource); !allowed && sure {
-					lacks = append(lacks, action+" on "+resource)
-				}
+			for _, l := range policy.RoleLacks([]policy.Grant{g}, caller, named(role)...) {
+				add(l)
 			}
 		}
 	}
 	for _, use := range airflowUses {
-		if b.ans.Needs != nil && slices.Contains(*b.ans.Needs, use.need) && !policy.RoleNames(use.action, role.Documents()...) {
-			lacks = append(lacks, use.action+" on the resource")
+		if b.ans.Needs == nil || !slices.Contains(*b.ans.Needs, use.need) {
+			continue
+		}
+		if l, ok := policy.RoleLacksEverywhere(use.action, caller, named(role)...); !ok {
+			add(l)
 		}
 	}
-	if len(lacks) == 0 {
-		return nil
+	var out []Finding
+	if len(denied) > 0 {
+		out = append(out, Finding{Rule: "W-PERMS", Severity: Warn, Resource: e.ExecutionRole,
+			Message: fmt.Sprintf("The execution role of environment %s, %s, does not seem to allow %s.%s Endpoints give no permissions: the environment needs them in the role too.", e.Name, role.Name, byResource(texts(denied)), because(denied)),
+			Fix:     "Allow it in the role's policy (Amazon MWAA user guide, execution role). The wizard does not see other policies, such as those of an organization."})
 	}
-	return []Finding{{Rule: "W-PERMS", Severity: Warn, Resource: e.ExecutionRole,
-		Message: fmt.Sprintf("The execution role of environment %s, %s, does not seem to allow %s. Endpoints give no permissions: the environment needs them in the role too.", e.Name, role.Name, byResource(lacks)),
-		Fix:     "Allow it in the role's policy (Amazon MWAA user guide, execution role). The wizard does not see other policies, such as those of an organization."}}
+	if len(undecided) > 0 {
+		out = append(out, Finding{Rule: "W-PERMS", Severity: Warn, Resource: e.ExecutionRole,
+			Message: fmt.Sprintf("The wizard cannot decide whether the execution role of environment %s, %s, allows %s.%s", e.Name, role.Name, byResource(texts(undecided)), because(undecided)),
+			Fix:     "Check these statements of the role against the calls of the environment."})
+	}
+	return out
 }

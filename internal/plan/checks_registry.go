@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
 // The first versions that log in at private registries with a secret (AWS Batch user guide, private
@@ -31,8 +32,9 @@ var registryRules = []check{
 	{"R-XREGION", "Endpoints reach the secrets of their own Region only.", checkSecretElsewhere},
 	{"R-NET", "Credentials are not a network path to the registry.", checkRegistryReach},
 	{"R-DELNAME", "A secret that is scheduled for deletion keeps its name and cannot be read.", checkDeletedSecret},
-	{"", "Secrets Manager must be able to use the key.", checkSecretKey},         // for R-KMS
-	{"", "The endpoints of a condition on pulls must exist.", checkECRCondition}, // for E-ECRCOND
+	{"", "Secrets Manager must be able to use the key.", checkSecretKey},          // for R-KMS
+	{"", "The endpoints of a condition on pulls must exist.", checkECRCondition},  // for E-ECRCOND
+	{"", "No statement of the role may deny reading the secret.", checkRoleReads}, // for R-PERM
 }
 
 func checkECRCredentials(b *builder) []Finding {
@@ -64,9 +66,7 @@ func checkRegistryAgent(b *builder) []Finding {
 	for _, c := range looked {
 		var old []string
 		for _, h := range c.hosts {
-			if h.AgentVersion != "" && before(h.AgentVersion, registryAgent) {
-				old = append(old, fmt.Sprintf("%s (%s)", h.Instance, h.AgentVersion))
-			} else if h.Connected && !h.PrivateAuth {
+			if tooOld := h.AgentVersion != "" && before(h.AgentVersion, oldestAgent); !tooOld && h.Connected && !h.PrivateAuth { // E-AGENT1251 reports older ones
 				old = append(old, h.Instance+" (lacks the attribute ecs.capability.private-registry-authentication.secretsmanager)")
 			}
 		}
@@ -259,4 +259,46 @@ func checkECRCondition(b *builder) []Finding {
 		return []Finding{{Rule: "E-ECRCOND", Severity: Error, Resource: c.Role, Message: "The answers restrict pulls to the Amazon ECR endpoints, but the plan does not contain them.", Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs), or restrict pulls to the VPC (answers file: registry.ecr_condition: vpc)."}}
 	}
 	return nil
+}
+
+// checkRoleReads reports policies of an existing execution role that deny reading the secret although
+// the plan allows it, or that leave it undecided. An explicit Deny overrides every Allow (IAM user
+// guide, policy evaluation logic).
+func checkRoleReads(b *builder) []Finding {
+	c := b.registry
+	if c == nil || c.role == "" || c.making {
+		return nil
+	}
+	role := b.inv.Role(c.role)
+	if role == nil {
+		return nil
+	}
+	policies := named(role)
+	if doc := b.lacking(c); doc != "" {
+		policies = append(policies, policy.RolePolicy{Name: registryPolicy, Document: doc})
+	}
+	grants := []policy.Grant{{Actions: []string{"secretsmanager:GetSecretValue"}, Resources: []string{c.arn}}}
+	if c.keyARN != "" {
+		grants = append(grants, policy.Grant{Actions: []string{"kms:Decrypt"}, Resources: []string{c.keyARN}, Via: b.secretsService(c)})
+	}
+	var denied, undecided []policy.Lack
+	for _, l := range policy.RoleLacks(grants, policy.Caller{Account: b.inv.Account, Region: b.ans.Region, Roles: []string{c.role}}, policies...) {
+		if l.Role = ""; l.Unsure {
+			undecided = append(undecided, l)
+		} else {
+			denied = append(denied, l)
+		}
+	}
+	var out []Finding
+	if len(denied) > 0 {
+		out = append(out, Finding{Rule: "R-PERM", Severity: Error, Resource: c.role,
+			Message: fmt.Sprintf("Policies of role %s deny what reading the secret needs: %s.%s", lastOf(c.role), byResource(texts(denied)), because(denied)),
+			Fix:     "Change these statements, or choose another role. The plan only adds permissions, and a Deny overrides them."})
+	}
+	if len(undecided) > 0 {
+		out = append(out, Finding{Rule: "R-PERM", Severity: Warn, Resource: c.role,
+			Message: fmt.Sprintf("The wizard cannot decide whether role %s may read the secret: %s.%s", lastOf(c.role), byResource(texts(undecided)), because(undecided)),
+			Fix:     "Check these statements of the role against a read of the secret by Amazon ECS."})
+	}
+	return out
 }

@@ -19,20 +19,18 @@ func (b *builder) addClaims() {
 			b.claim(Claim{Change: id, Kind: DNSAttr, Attribute: a.Spec.(VPCAttribute).Attribute, Says: dnsNames[id] + " enabled for the VPC"})
 		}
 	}
-	acls := map[string]bool{}
 	for _, e := range b.endpoints {
 		b.claim(Claim{Change: e.id, Kind: Available, Says: "endpoint " + e.code + " is available"})
 		if mark := policy.Sid(e.policy); e.chosen && mark != "" {
 			b.claim(Claim{Change: e.id, Kind: Policy, Mark: mark, Says: "endpoint " + e.code + " has the chosen policy"})
 		}
+		if denied := b.judgePolicy(e, b.grantsOf(e)).denied; len(denied) > 0 { // an accepted error must still be verified
+			b.claim(Claim{Change: e.id, Kind: PolicyAllows, Mark: policy.Sid(e.policy), Length: len([]rune(e.policy)), Says: fmt.Sprintf("the policy of endpoint %s allows what the workload does: %s", e.code, upTo(texts(denied), 4))})
+		}
 		if e.typ == catalog.Gateway {
 			for _, src := range b.sources() {
 				if gs := b.groupsOf(src); len(gs) > 0 && e.id == gatewayS3 {
-					var out []heldRule
-					if r := b.leavesToS3(gs); r != nil {
-						out = append(out, *r)
-					}
-					b.claimOutbound(e.id, "Amazon S3", gs, out)
+					b.claimOutbound(e.id, "Amazon S3", gs, b.leavesToS3(gs))
 				}
 			}
 			for _, t := range e.tables {
@@ -42,12 +40,20 @@ func (b *builder) addClaims() {
 		}
 		subs := ids(e.subnets)
 		slices.Sort(subs)
+		if len(subs) == 0 { // AWS rejects such an endpoint, and another rule reports it
+			continue
+		}
 		b.claim(Claim{Change: e.id, Kind: Interfaces, Subnets: subs, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets))})
 		if e.dns {
 			b.claim(Claim{Change: e.id, Kind: PrivateDNS, Says: "private DNS of endpoint " + e.code + " is on"})
 		}
 		b.claimInbound(e)
-		b.claimACLs(e, acls)
+	}
+	b.claimACLs()
+	for _, d := range b.detours() { // an accepted error must still be verified
+		if d.route.Blackhole {
+			b.claim(Claim{Change: d.to[0], Kind: Unblocked, RouteTable: d.table.ID, Block: d.route.CIDR, Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), d.route.CIDR)})
+		}
 	}
 	b.claimAgents()
 	b.claimAirflow()
@@ -121,8 +127,8 @@ func (b *builder) claimInbound(e *endpoint) {
 			want := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: key.cidr, Group: strings.Join(key.groups, "")}
 			b.claim(Claim{Change: e.id, Kind: Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s allows TCP 443 from %s", e.code, src)})
 		}
-		if gs := b.groupsOf(src); len(gs) > 0 {
-			b.claimOutbound(e.id, e.code, gs, b.leaves(gs, b.blocksOf(e.subnets), literals(e.groups)))
+		if gs, to := b.groupsOf(src), b.blocksOf(e.subnets); len(gs) > 0 && len(to) > 0 {
+			b.claimOutbound(e.id, e.code, gs, b.leaves(gs, to, literals(e.groups)))
 		}
 	}
 }
@@ -156,25 +162,52 @@ func ruleOf(r inventory.GroupRule) *Rule {
 	return &Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: Lit(r.Group), PrefixList: r.PrefixList}
 }
 
-// claimACLs claims that the network ACLs on the path are unchanged if they allow the traffic now. An
-// ACL that denies it does not get such a claim.
-func (b *builder) claimACLs(e *endpoint, seen map[string]bool) {
-	for _, from := range b.clients {
-		for _, to := range e.subnets {
-			why := b.aclBlocks(from, to)
-			if why != "" && !seen[why] {
-				seen[why] = true
-				b.claim(Claim{Change: e.id, Kind: Inside, Says: "network ACLs allow the traffic; the plan found it denied (" + why + ")"})
-			}
-			if why != "" || from.ID == to.ID {
+// claimACLs claims for each subnet on a path that its network ACL allows the traffic, also where the
+// plan found that it does not, so that an accepted error fails the verification.
+func (b *builder) claimACLs() {
+	var order []*inventory.Subnet
+	claims, seen := map[string]*Claim{}, map[string]bool{}
+	add := func(id ID, legs []leg) {
+		for _, l := range legs {
+			acl := b.net.ACLOf(l.sub.ID)
+			if acl == nil {
 				continue
 			}
-			for _, sub := range []*inventory.Subnet{from, to} {
-				if acl := b.net.ACLOf(sub.ID); acl != nil && !seen[acl.ID] {
-					seen[acl.ID] = true
-					b.claim(Claim{Change: e.id, Kind: ACL, NetworkACL: acl.ID, Entries: ACLText(*acl), Says: "network ACL " + acl.ID + " is unchanged since the plan and allows the traffic"})
+			c := claims[l.sub.ID]
+			if c == nil {
+				c = &Claim{Change: id, Kind: ACL, NetworkACL: acl.ID, Subnet: l.sub.ID,
+					Says: fmt.Sprintf("the network ACL of subnet %s allows the traffic between the workload and the endpoints", inventory.Label(l.sub.Name, l.sub.ID))}
+				claims[l.sub.ID] = c
+				order = append(order, l.sub)
+			}
+			if key := l.sub.ID + " " + l.String(); !seen[key] {
+				seen[key] = true
+				c.Traffic = append(c.Traffic, l.Traffic)
+			}
+		}
+	}
+	paths := map[[2]string]bool{} // many endpoints have the same subnets
+	for _, e := range b.interfaces() {
+		for _, from := range b.clients {
+			for _, to := range e.subnets {
+				if path := [2]string{from.ID, to.ID}; !paths[path] {
+					paths[path] = true
+					add(e.id, b.legs(from, to, port))
 				}
 			}
 		}
+	}
+	if b.endpoint(gatewayS3) != nil {
+		for _, c := range b.clients {
+			add(gatewayS3, b.legsToS3(c))
+		}
+	}
+	for _, e := range b.airflows {
+		if own := b.endpoint(ownID(e, "database")); own != nil {
+			add(own.id, b.databaseLegs(e))
+		}
+	}
+	for _, sub := range order {
+		b.claim(*claims[sub.ID])
 	}
 }

@@ -26,16 +26,10 @@ const (
 // ClientVPNCertificate is the change that creates the certificate of a Client VPN's clients.
 const ClientVPNCertificate ID = "certificate/vpn-client"
 
-// clientVPNGroup returns the name of the security group of a Client VPN.
-func clientVPNGroup(env string) string { return "privatelink-wizard-" + env + "-client-vpn" }
-
-// clientVPNName returns its tag Name.
-func clientVPNName(env string) string { return "airflow-" + env }
-
 // clientVPNLabel returns the DNS label for the names of its certificates. It leaves room for a
 // prefix, because a common name has at most 64 characters.
 func clientVPNLabel(env string) string {
-	name := strings.ReplaceAll(strings.ToLower(clientVPNName(env)), "_", "-")
+	name := strings.ReplaceAll(strings.ToLower(inventory.ClientVPNName(env)), "_", "-")
 	return strings.TrimRight(name[:min(len(name), 57)], "-")
 }
 
@@ -43,8 +37,8 @@ func clientVPNLabel(env string) string {
 // with a Client VPN; Client VPN administrator guide). Clients need no DNS server of the VPC: public
 // DNS resolves the web server's host name to private addresses.
 func (b *builder) matchClientVPN(w *accessMethod) {
-	v, name, there := b.ans.Airflow.ClientVPN, clientVPNName(w.env.Name), b.vpn(w)
-	group, _ := b.accessGroup("client-vpn", clientVPNGroup(w.env.Name), "Clients on their way to the Airflow web server, made by PrivateLink Wizard")
+	v, name, there := b.ans.Airflow.ClientVPN, inventory.ClientVPNName(w.env.Name), b.vpn(w)
+	group, _ := b.accessGroup("client-vpn", inventory.AccessGroup(w.env.Name, inventory.ClientVPNGroup), "Clients on their way to the Airflow web server, made by PrivateLink Wizard")
 	b.allowAccess(w, "client-vpn", group, "the security group of the Client VPN")
 	server := b.vpnCertificate(w, "vpn-server", "server", v.ServerCertificate, InputServer, InputServerKey)
 	client := b.vpnCertificate(w, "vpn-client", "client", v.ClientCertificate, InputClient, InputClientKey)
@@ -84,7 +78,7 @@ func (b *builder) matchClientVPN(w *accessMethod) {
 
 // vpn returns the existing Client VPN; nil if none exists. Its methods accept nil.
 func (b *builder) vpn(w *accessMethod) *clientVPN {
-	return (*clientVPN)(w.seen.ClientVPN(b.tags(clientVPNName(w.env.Name))["Name"]))
+	return (*clientVPN)(w.seen.ClientVPN(b.tags(inventory.ClientVPNName(w.env.Name))["Name"]))
 }
 
 // clientVPN is a Client VPN that may be nil.
@@ -147,7 +141,7 @@ func (b *builder) vpnCertificate(w *accessMethod, part, side, given, body, key s
 		a.Op, a.Existing, a.Summary = Keep, spec.ARN, "The "+side+" certificate exists"
 		a.Why = "It is in ACM in the Region of the Client VPN, as required."
 	} else {
-		folder := clientVPNName(w.env.Name) + "-vpn/"
+		folder := inventory.ClientVPNName(w.env.Name) + "-vpn/"
 		spec.Body, spec.Key, spec.Chain, spec.Tags = body, key, InputVPNCA, b.tags(spec.Domain)
 		for _, f := range [][2]string{{InputVPNCA, "ca.pem"}, {InputServer, "server.pem"}, {InputServerKey, "server.key"}, {InputClient, "client.pem"}, {InputClientKey, "client.key"}} {
 			spec.inputs = append(spec.inputs, Input{Name: f[0], File: folder + f[1], Made: label})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
 // cells are a change in columns: what it is (kind and name), where it is, and a note
@@ -57,7 +58,7 @@ func (p *Plan) row(a Change) []string {
 	}
 	row := []string{c.kind, c.name, c.where, c.note}
 	for i := range row {
-		row[i] = strings.Join(strings.Fields(clean(row[i])), " ")
+		row[i] = strings.Join(strings.Fields(printable.Line(row[i])), " ")
 	}
 	return row
 }
@@ -113,7 +114,10 @@ func (p *Plan) zonesText(subnets []string) string {
 		out = append(out, z)
 	}
 	slices.Sort(out)
-	if len(out) == 1 {
+	switch len(out) {
+	case 0:
+		return "no zone"
+	case 1:
 		return "zone " + out[0]
 	}
 	return "zones " + strings.Join(out, ", ")

@@ -115,21 +115,28 @@ func aclOf(w *plantest.World, entries ...inventory.ACLEntry) {
 func TestNetworkACLsOnTheWayToS3(t *testing.T) {
 	own := inventory.ACLEntry{Allow: true, Protocol: "-1", CIDR: "10.0.0.0/16"}
 	s3 := inventory.ACLEntry{Allow: true, Protocol: "6", CIDR: "52.216.0.0/15", From: 0, To: 65535}
+	half := func(n int) inventory.ACLEntry {
+		return inventory.ACLEntry{Allow: true, Protocol: "-1", CIDR: []string{"52.216.0.0/16", "52.217.0.0/16"}[n]}
+	}
 	all := inventory.ACLEntry{Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}
 	for name, tt := range map[string]struct {
-		entries []inventory.ACLEntry
-		blocks  []string // of the prefix list
-		says    string   // empty: nothing
+		entries  []inventory.ACLEntry
+		blocks   []string // of the prefix list
+		says     string   // empty: nothing
+		severity plan.Severity
 	}{
-		"the VPC only":                       {[]inventory.ACLEntry{own}, nil, "TCP 443 out of app-a (subnet-a) to Amazon S3 is not allowed for all addresses"},
-		"the VPC only, and addresses known":  {[]inventory.ACLEntry{own}, []string{"52.216.0.0/15"}, "TCP 443 out of app-a (subnet-a) to Amazon S3 is denied"},
-		"the addresses of Amazon S3":         {[]inventory.ACLEntry{own, s3}, []string{"52.216.0.0/15", "2600:1fa0::/32"}, ""},
-		"some of the addresses of Amazon S3": {[]inventory.ACLEntry{own, s3}, []string{"52.216.0.0/15", "3.5.0.0/19"}, "pl-s3"},
+		"the VPC only":                       {[]inventory.ACLEntry{own}, nil, "app-c (subnet-c) to Amazon S3 is denied.", plan.Error},
+		"the VPC only, and addresses known":  {[]inventory.ACLEntry{own}, []string{"52.216.0.0/15"}, "app-c (subnet-c) to Amazon S3 is denied.", plan.Error},
+		"the addresses of Amazon S3":         {[]inventory.ACLEntry{own, s3}, []string{"52.216.0.0/15", "2600:1fa0::/32"}, "", ""},
+		"its addresses in two entries":       {[]inventory.ACLEntry{own, half(0), half(1)}, []string{"52.216.0.0/15"}, "", ""},
+		"half of its addresses":              {[]inventory.ACLEntry{own, half(1)}, []string{"52.216.0.0/15"}, "a part of the addresses", plan.Warn},
+		"some of the addresses of Amazon S3": {[]inventory.ACLEntry{own, s3}, []string{"52.216.0.0/15", "3.5.0.0/19"}, "a part of the addresses", plan.Warn},
 		"no answers": {[]inventory.ACLEntry{own, {Allow: true, Protocol: "6", CIDR: "0.0.0.0/0", From: 443, To: 443}}, nil,
-			"TCP 32768-60999 into app-a (subnet-a) from Amazon S3"},
-		"everything":           {[]inventory.ACLEntry{all}, nil, ""},
-		"all except one block": {[]inventory.ACLEntry{{Protocol: "-1", CIDR: "198.51.100.0/24"}, all}, nil, ""},
-		"nothing":              {[]inventory.ACLEntry{own, {Protocol: "-1", CIDR: "0.0.0.0/0"}, all}, nil, "entry 101"},
+			"TCP 32768-60999 into app-a (subnet-a), app-b (subnet-b), app-c (subnet-c) from Amazon S3 is denied.", plan.Error},
+		"everything":                  {[]inventory.ACLEntry{all}, nil, "", ""},
+		"all except one block":        {[]inventory.ACLEntry{{Protocol: "-1", CIDR: "198.51.100.0/24"}, all}, nil, "which of them are used is not known", plan.Warn},
+		"all except one block, known": {[]inventory.ACLEntry{{Protocol: "-1", CIDR: "198.51.100.0/24"}, all}, []string{"52.216.0.0/15"}, "", ""},
+		"nothing":                     {[]inventory.ACLEntry{own, {Protocol: "-1", CIDR: "0.0.0.0/0"}, all}, nil, "entry 101", plan.Error},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := plantest.New()
@@ -142,7 +149,7 @@ func TestNetworkACLsOnTheWayToS3(t *testing.T) {
 				}
 				return
 			}
-			if f == nil || f.Severity != plan.Warn || !strings.Contains(f.Message, tt.says) || !strings.Contains(f.Message, "prefix list pl-s3") || !strings.Contains(f.Fix, "cannot use prefix lists") {
+			if f == nil || f.Severity != tt.severity || !strings.Contains(f.Message, tt.says) || !strings.Contains(f.Message, "prefix list pl-s3") || !strings.Contains(f.Fix, "cannot use prefix lists") {
 				t.Errorf("%+v", f)
 			}
 			w.Ans.Needs = &[]string{"awslogs"}
@@ -277,8 +284,8 @@ func TestGatewayThatIsBeingDeleted(t *testing.T) {
 		if f := finding(p, "G-STATE"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Message, "still exists in rtb-app") || strings.Contains(f.Fix, "names") || !strings.Contains(f.Fix, "Wait") {
 			t.Errorf("%+v", f)
 		}
-		if finding(p, "G-GWDUP") == nil {
-			t.Error("the route is not reported")
+		if f := finding(p, "G-GWDUP"); f != nil {
+			t.Errorf("the route is reported twice: %+v", f)
 		}
 		s3Gateway(w, "vpce-main", "", "rtb-main")
 	}
@@ -301,10 +308,17 @@ func TestNameHeldByAnEndpointThatIsBeingDeleted(t *testing.T) {
 	old.State = "deleting"
 	w.Endpoint(old)
 	p := w.Plan()
-	if f := finding(p, "G-DNSCONFLICT"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Fix, "Wait until it is deleted") || f.Patch != nil {
+	if f := finding(p, "G-STATE"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Fix, "Wait until it is deleted") || !strings.Contains(f.Fix, "private DNS names") || f.Patch != nil {
 		t.Errorf("%+v", f)
 	}
-	if f := finding(p, "G-STATE"); f == nil || !strings.Contains(f.Fix, "private DNS names") {
+	if f := finding(p, "G-DNSCONFLICT"); f != nil {
+		t.Errorf("reported twice: %+v", f)
+	}
+	// Another endpoint serves the workload, but it cannot get the name.
+	serving := plantest.Ready("logs")
+	serving.ID, serving.PrivateDNS = "vpce-2", false
+	w.Endpoint(serving)
+	if f := finding(w.Plan(), "G-DNSCONFLICT"); f == nil || f.Severity != plan.Error || !strings.Contains(f.Fix, "Wait until it is deleted") || f.Patch != nil {
 		t.Errorf("%+v", f)
 	}
 }

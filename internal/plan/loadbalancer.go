@@ -24,7 +24,7 @@ const (
 // balancerGroup returns the name of the security group of a load balancer. An existing load balancer
 // keeps its group, because no other group affects its traffic.
 func (b *builder) balancerGroup(w *accessMethod, lb *inventory.LoadBalancer) string {
-	ours := "privatelink-wizard-" + w.env.Name + "-load-balancer"
+	ours := inventory.AccessGroup(w.env.Name, inventory.BalancerGroup)
 	if lb == nil || len(lb.Groups) == 0 {
 		return ours
 	}
@@ -41,7 +41,7 @@ func (b *builder) balancerGroup(w *accessMethod, lb *inventory.LoadBalancer) str
 // addresses (Amazon MWAA user guide, Managing access to service-specific Amazon VPC
 // endpoints, and Setting up a custom domain for the web server).
 func (b *builder) matchLoadBalancer(w *accessMethod) {
-	l, name := b.ans.Airflow.LoadBalancer, accessName(w.env.Name)
+	l, name := b.ans.Airflow.LoadBalancer, inventory.AccessName(w.env.Name)
 	lb := w.seen.LoadBalancer(name)
 	group, there := b.accessGroup("load-balancer", b.balancerGroup(w, lb), "HTTPS to the Airflow web server, made by PrivateLink Wizard")
 	for _, src := range b.allowedSources() {
@@ -245,7 +245,7 @@ func BalancerWords(inv *inventory.Inventory, vpc string, e *inventory.Airflow) s
 	if w == nil || n == nil {
 		return ""
 	}
-	lb, tg := w.LoadBalancer(accessName(e.Name)), w.TargetGroup(accessName(e.Name))
+	lb, tg := w.LoadBalancer(inventory.AccessName(e.Name)), w.TargetGroup(inventory.AccessName(e.Name))
 	if lb == nil || tg == nil {
 		return ""
 	}

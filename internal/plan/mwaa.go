@@ -13,7 +13,7 @@ import (
 
 // airflowPorts are the ports that components of an environment use among themselves: the web
 // server's and the metadata database's (Amazon MWAA user guide, Security in your VPC).
-var airflowPorts = []int{port, 5432}
+var airflowPorts = []int{port, databasePort}
 
 // findAirflow selects the Amazon MWAA environments of the plan: the one in the answers, otherwise
 // all in the VPC.

@@ -35,6 +35,8 @@ const (
 	Required    Verdict = "required"
 	Recommended Verdict = "recommended"
 	NotNeeded   Verdict = "not-needed"
+	// Unknown means that the account does not show whether the workload needs it.
+	Unknown Verdict = "unknown"
 )
 
 // Severity is the effect of a finding on apply.

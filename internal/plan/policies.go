@@ -242,7 +242,8 @@ func (b *builder) policyOthers() []Finding {
 		Fix:     "Choose Full access on the screen Endpoint policy (answers file: endpoint_policy: full), or allow what the other clients do."}}
 }
 
-// policyAgents reports policies of the three ECS endpoints that block agents.
+// policyAgents reports policies of the three ECS endpoints that block agents, or that cannot be
+// decided.
 func (b *builder) policyAgents() []Finding {
 	facts := b.policyFacts()
 	severity := Warn
@@ -255,40 +256,166 @@ func (b *builder) policyAgents() []Finding {
 		if !slices.Contains(catalog.ECSEndpoints, e.code) {
 			continue
 		}
-		if lacks := b.lacks(e, facts); len(lacks) > 0 {
-			out = append(out, Finding{Rule: "G-POLAGENT", Severity: severity, Resource: b.whose(e), Changes: []ID{e.id}, Patch: b.widen(e),
-				Message: fmt.Sprintf("The policy of the %s endpoint does not allow ECS agents what they need: %s. Container instances would lose their connection.", e.code, upTo(lacks, 4)),
-				Fix:     "Add those actions to the policy, or set endpoint_policy." + e.code + " to full or least-privilege in the answers file. If f is offered, it does this on the screen."})
+		j := b.judgePolicy(e, policy.Grants(e.code, facts))
+		if len(j.denied) > 0 {
+			out = append(out, Finding{Rule: "G-POLAGENT", Severity: severity, Resource: b.whose(e), Changes: []ID{e.id}, Patch: j.patch(b),
+				Message: fmt.Sprintf("The policy of the %s endpoint does not allow ECS agents what they need: %s. Container instances would lose their connection.%s", e.code, upTo(texts(j.denied), 4), because(j.denied)),
+				Fix:     j.fix(b, "Add those actions to the policy, or set endpoint_policy."+e.code+" to full or least-privilege in the answers file. If f is offered, it does this on the screen.")})
+		}
+		out = append(out, b.undecided(j, "G-POLAGENT", "what ECS agents need")...)
+	}
+	return out
+}
+
+// policyResult is what the policy of an endpoint means for the calls of the workload.
+type policyResult struct {
+	endpoint          *endpoint
+	grants            []policy.Grant
+	denied, undecided []policy.Lack // of the calls that are not optional
+	optional          []policy.Lack
+	word              string // the value of endpoint_policy that adds what is missing
+}
+
+// judgePolicy decides whether the policy of an endpoint allows grants. A policy that G-POLSHAPE or
+// G-POLPRIN reports is not decided again.
+func (b *builder) judgePolicy(e *endpoint, grants []policy.Grant) policyResult {
+	out := policyResult{endpoint: e, grants: grants, word: answers.PolicyLeast}
+	if e.policy == "" || e.chosen && b.misshapen(e) {
+		return out
+	}
+	for _, l := range policy.Lacks(e.policy, grants, b.caller(e)) {
+		switch {
+		case l.Optional:
+			out.optional = append(out.optional, l)
+		case l.Unsure:
+			out.undecided = append(out.undecided, l)
+		default:
+			out.denied = append(out.denied, l)
 		}
 	}
 	return out
 }
 
-// lacks returns the actions of the workload that an endpoint's policy certainly does not allow.
-func (b *builder) lacks(e *endpoint, facts policy.Facts) []string {
-	return b.lacksOf(e, policy.Grants(e.code, facts))
+// misshapen reports whether the policy that the plan sets does not have the structure of a policy.
+func (b *builder) misshapen(e *endpoint) bool {
+	doc, err := policy.Parse(e.policy)
+	return err != nil || slices.ContainsFunc(doc.Problems(e.code, e.typ == catalog.Gateway), func(p policy.Problem) bool { return p.Rule == "G-POLSHAPE" || p.Rule == "G-POLPRIN" })
 }
 
-// lacksOf does the same for a list of grants.
-func (b *builder) lacksOf(e *endpoint, grants []policy.Grant) []string {
-	if e.policy == "" {
+// caller returns what is known about the callers at an endpoint.
+func (b *builder) caller(e *endpoint) policy.Caller {
+	c := policy.Caller{Account: b.inv.Account, VPC: b.ans.VPC, Region: b.ans.Region}
+	if e.existing != nil {
+		c.Endpoint = e.existing.ID
+	}
+	return c
+}
+
+// extends reports whether the plan can change the policy so that it certainly allows the grants. It
+// only adds statements to an existing policy, which is not enough if a Deny decides.
+func (j policyResult) extends(b *builder) bool {
+	e := j.endpoint
+	if e.owned {
+		return false
+	}
+	doc, _ := b.document(e.code, j.word)
+	if doc == "" {
+		doc = policy.Default
+	}
+	if e.existing != nil {
+		sum, err := policy.Add(e.existing.Policy, doc)
+		if err != nil {
+			return false
+		}
+		doc = sum
+	}
+	return !slices.ContainsFunc(policy.Lacks(doc, j.grants, b.caller(e)), func(l policy.Lack) bool { return !l.Optional })
+}
+
+// patch returns the patch that extends the policy; nil if it would not help.
+func (j policyResult) patch(b *builder) *answers.Patch {
+	if !j.extends(b) {
 		return nil
 	}
-	doc, err := policy.Parse(e.policy)
-	if err != nil {
-		return nil // G-POLSHAPE reports it
+	return &answers.Patch{EndpointPolicy: map[string]string{j.endpoint.code: j.word}}
+}
+
+// fix returns the given fix, or what to do if the plan cannot fix the policy.
+func (j policyResult) fix(b *builder, fix string) string {
+	switch {
+	case j.endpoint.owned:
+		return "An AWS service manages this endpoint. Change its policy there, or use another endpoint."
+	case !j.extends(b):
+		return "Change the policy yourself. The plan only adds statements, and that is not enough here: a Deny overrides every Allow."
 	}
-	caller := policy.Caller{Account: b.inv.Account, VPC: b.ans.VPC}
-	if e.existing != nil {
-		caller.Endpoint = e.existing.ID
+	return fix
+}
+
+// undecided returns the finding for calls that the policy may allow or not. They never count as
+// allowed.
+func (b *builder) undecided(j policyResult, rule, what string) []Finding {
+	if len(j.undecided) == 0 {
+		return nil
 	}
+	e := j.endpoint
+	return []Finding{{Rule: rule, Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id}, Patch: j.patch(b),
+		Message: fmt.Sprintf("The wizard cannot decide whether the policy of the %s endpoint allows %s: %s.%s", e.code, what, byResource(texts(j.undecided)), because(j.undecided)),
+		Fix:     j.fix(b, fmt.Sprintf("Check these statements against the calls of the workload. Or choose %s for %s under endpoint_policy: the plan then adds statements that certainly allow them, and shows the policy before and after.", j.word, e.code))}}
+}
+
+// texts returns the actions and resources of lacks.
+func texts(lacks []policy.Lack) []string {
 	var out []string
-	for _, l := range doc.Lacks(grants, caller) {
-		if !l.Unsure && !l.Optional {
-			out = append(out, l.String())
-		}
+	for _, l := range lacks {
+		out = append(out, l.String())
 	}
 	return out
+}
+
+// because returns a sentence with what decided the lacks; empty if no statement is about them.
+func because(lacks []policy.Lack) string {
+	var out []string
+	for _, l := range lacks {
+		if l.Because != "" && !slices.Contains(out, l.Because) {
+			out = append(out, l.Because)
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " Reason: " + upTo(out, 3) + "."
+}
+
+// notePolicies adds to the changes of kept endpoints what their policies mean, so that no endpoint
+// with a policy that denies or cannot be decided is described as fit.
+func (b *builder) notePolicies() {
+	for _, e := range b.endpoints {
+		c := b.p.Change(e.id)
+		if c == nil || c.Op != Keep || e.env != nil {
+			continue
+		}
+		switch j := b.judgePolicy(e, b.grantsOf(e)); {
+		case len(j.denied) > 0:
+			c.Summary += ", but its policy does not allow what the workload does"
+		case len(j.undecided) > 0:
+			c.Summary += ", but the wizard cannot decide whether its policy allows what the workload does"
+		}
+	}
+}
+
+// grantsOf returns what the workload does through an endpoint.
+func (b *builder) grantsOf(e *endpoint) []policy.Grant {
+	facts := b.policyFacts()
+	if b.ans.Workload.MWAA() {
+		if b.onlyForSessions(e.code) {
+			return nil // bastionPolicies judges it
+		}
+		return policy.EnvironmentGrants(e.code, facts)
+	}
+	if grants := policy.Grants(e.code, facts); len(grants) > 0 || e.chosen {
+		return grants // a user that chooses a policy for unknown calls knows these calls
+	}
+	return policy.AnyCall(e.code)
 }
 
 func (b *builder) whose(e *endpoint) string {
@@ -298,52 +425,61 @@ func (b *builder) whose(e *endpoint) string {
 	return e.service
 }
 
-// widen returns the patch for a policy that allows too little.
-func (b *builder) widen(e *endpoint) *answers.Patch {
-	if e.owned {
-		return nil
-	}
-	return &answers.Patch{EndpointPolicy: map[string]string{e.code: answers.PolicyLeast}}
-}
-
 func checkPolicyAllows(b *builder) []Finding {
+	if b.ans.Workload.MWAA() {
+		return nil // W-POLICY reports these
+	}
 	facts := b.policyFacts()
 	var out []Finding
 	for _, e := range b.endpoints {
-		if slices.Contains(catalog.ECSEndpoints, e.code) && !facts.ServiceConnect || e.typ == catalog.Gateway && e.code == "s3" {
+		if slices.Contains(catalog.ECSEndpoints, e.code) && (!facts.ServiceConnect || facts.Instances) || e.typ == catalog.Gateway && e.code == "s3" {
 			continue // G-POLAGENT and E-S3POL report these
 		}
-		lacks := b.lacks(e, facts)
-		if len(lacks) == 0 || slices.Contains(catalog.ECSEndpoints, e.code) && facts.Instances {
-			continue
+		j := b.judgePolicy(e, b.grantsOf(e))
+		if len(j.denied) > 0 {
+			out = append(out, b.narrow(j, fmt.Sprintf("The policy of the %s endpoint does not allow what this workload does: %s.%s", e.code, upTo(texts(j.denied), 4), because(j.denied))))
 		}
-		out = append(out, b.narrow(e, fmt.Sprintf("The policy of the %s endpoint does not allow what this workload does: %s.", e.code, upTo(lacks, 4))))
+		out = append(out, b.undecided(j, "", "what this workload does")...)
 	}
 	return out
 }
 
 // narrow returns the finding for a policy that allows too little for the workload.
-func (b *builder) narrow(e *endpoint, message string) Finding {
-	f := Finding{Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id}, Patch: b.widen(e), Message: message,
-		Fix: fmt.Sprintf("Press f on the review screen (answers file: set endpoint_policy.%s to least-privilege). The plan then adds what is missing and shows the policy before and after.", e.code)}
-	if slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Code == e.code && w.Required }) {
+func (b *builder) narrow(j policyResult, message string) Finding {
+	e := j.endpoint
+	f := Finding{Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id}, Patch: j.patch(b), Message: message,
+		Fix: j.fix(b, fmt.Sprintf("Press f on the review screen (answers file: set endpoint_policy.%s to %s). The plan then adds what is missing and shows the policy before and after.", e.code, j.word))}
+	if b.carries(e) || slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Code == e.code && w.Required }) {
 		f.Severity = Error
 	}
 	return f
 }
 
+// carries reports whether the workload certainly uses an endpoint, also where it has internet access:
+// private DNS and the route of a gateway endpoint leave no other path to the service.
+func (b *builder) carries(e *endpoint) bool { return e.typ == catalog.Gateway || e.dns }
+
+// checkS3Policy checks the policies of S3 gateway endpoints. The bucket of Amazon ECR's layers and
+// the public buckets of the ECS agent, Amazon Linux and Systems Manager belong to accounts of AWS, so
+// a condition on the customer's account or organization denies them (IAM user guide,
+// aws:ResourceOrgID; aws-samples/data-perimeter-policy-examples, service-owned resources).
 func checkS3Policy(b *builder) []Finding {
-	facts := b.policyFacts()
 	var out []Finding
 	for _, e := range b.endpoints {
-		if e.typ != catalog.Gateway || e.code != "s3" {
+		if e.typ != catalog.Gateway || e.code != "s3" || b.ans.Workload.MWAA() {
 			continue
 		}
-		lacks := b.lacks(e, facts)
-		if len(lacks) == 0 {
-			continue
+		j := b.judgePolicy(e, b.grantsOf(e))
+		if len(j.denied) > 0 {
+			out = append(out, b.narrow(j, fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload downloads, including image layers of Amazon ECR: %s.%s", upTo(texts(j.denied), 4), because(j.denied))))
 		}
-		out = append(out, b.narrow(e, fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload downloads, including image layers of Amazon ECR: %s.", upTo(lacks, 4))))
+		out = append(out, b.undecided(j, "", "what this workload downloads")...)
+		public := slices.DeleteFunc(slices.Clone(j.optional), func(l policy.Lack) bool { return !l.AWSOwned || l.Unsure || l.Because == "" })
+		if len(public) > 0 {
+			out = append(out, Finding{Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id},
+				Message: fmt.Sprintf("The policy of the S3 gateway endpoint denies downloads of the instances from public buckets of AWS: %s.%s", upTo(texts(public), 4), because(public)),
+				Fix:     "If the instances use them, allow s3:GetObject on these buckets without that condition."})
+		}
 	}
 	return out
 }
@@ -357,9 +493,69 @@ func checkRoleConditions(b *builder) []Finding {
 		if role == nil {
 			continue
 		}
+		found := len(out)
 		for _, c := range policy.ECRConditions(role.Documents()...) {
 			out = append(out, b.judgeCondition(role, role.Policies[c.Document].Name, c)...)
 		}
+		if len(out) == found {
+			out = append(out, b.judgePulls(role)...)
+		}
+	}
+	return out
+}
+
+// named returns the policies of a role with their names.
+func named(role *inventory.Role) []policy.RolePolicy {
+	var out []policy.RolePolicy
+	for _, p := range role.Policies {
+		out = append(out, policy.RolePolicy{Name: p.Name, Document: p.Document})
+	}
+	return out
+}
+
+// judgePulls reports execution roles with conditions or statements that deny pulls from Amazon ECR,
+// or that leave them undecided. Permissions that no statement is about are not reported: a repository
+// policy may grant them.
+func (b *builder) judgePulls(role *inventory.Role) []Finding {
+	facts := b.policyFacts()
+	facts.MWAA, facts.Repositories = false, nil
+	for _, d := range b.definitions() {
+		for _, c := range d.Containers {
+			if img := parseImage(c.Image); d.ExecutionRole == role.ARN && img.region == b.ans.Region {
+				facts.Repositories = append(facts.Repositories, img.repository(facts.Partition))
+			}
+		}
+	}
+	if len(facts.Repositories) == 0 {
+		return nil
+	}
+	caller := policy.Caller{Account: b.inv.Account, Region: b.ans.Region, Roles: []string{role.ARN}}
+	for _, code := range []string{"ecr.api", "ecr.dkr"} {
+		if e := b.endpoint(ID("endpoint/" + code)); e != nil {
+			caller.ThroughEndpoint, caller.VPC = true, b.ans.VPC
+			if caller.Endpoint = ""; e.existing != nil {
+				caller.Endpoint = e.existing.ID
+			}
+		}
+	}
+	var denied, undecided []policy.Lack
+	for _, l := range policy.RoleLacks(policy.Grants("ecr.api", facts), caller, named(role)...) {
+		l.Role = ""
+		switch {
+		case l.Unsure:
+			undecided = append(undecided, l)
+		case l.Because != "":
+			denied = append(denied, l)
+		}
+	}
+	var out []Finding
+	if len(denied) > 0 {
+		out = append(out, Finding{Severity: Error, Resource: role.ARN, Message: fmt.Sprintf("Policies of execution role %s deny pulls from Amazon ECR: %s.%s", role.Name, byResource(texts(denied)), because(denied)),
+			Fix: "Change these statements of the role."})
+	}
+	if len(undecided) > 0 {
+		out = append(out, Finding{Severity: Warn, Resource: role.ARN, Message: fmt.Sprintf("The wizard cannot decide whether execution role %s allows pulls from Amazon ECR: %s.%s", role.Name, byResource(texts(undecided)), because(undecided)),
+			Fix: "Check these statements of the role against pulls through the endpoints."})
 	}
 	return out
 }

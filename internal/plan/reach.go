@@ -148,33 +148,45 @@ func held(g *inventory.SecurityGroup, ref Value) []heldRule {
 // allowed by its id, or by rules for addresses that together cover every client subnet, because the
 // group's network interfaces are in these subnets.
 func (s *scope) allowingRules(rules []heldRule, src source) []heldRule {
-	covering := func(cidr string) (heldRule, bool) {
-		for _, r := range rules {
-			if opens(r.GroupRule, false) && r.CIDR != "" && covers(r.CIDR, cidr) {
-				return r, true
-			}
-		}
-		return heldRule{}, false
-	}
+	rules = slices.DeleteFunc(slices.Clone(rules), func(r heldRule) bool { return !opens(r.GroupRule, false) })
 	if src.cidr != "" {
-		if r, ok := covering(src.cidr); ok {
-			return []heldRule{r}
-		}
-		return nil
+		return s.covering(rules, []string{src.cidr})
 	}
 	for _, r := range rules {
-		if opens(r.GroupRule, false) && slices.Contains(src.groups, r.Group) {
+		if slices.Contains(src.groups, r.Group) {
 			return []heldRule{r}
 		}
 	}
+	return s.covering(rules, s.blocksOf(s.clients))
+}
+
+// covering returns the rules that together contain all addresses of the blocks; none if they do not.
+// The account's own prefix lists are not read, so such a list may contain the addresses.
+func (s *scope) covering(rules []heldRule, blocks []string) []heldRule {
 	var out []heldRule
-	for _, block := range s.blocksOf(s.clients) {
-		r, ok := covering(block)
-		if !ok {
-			return nil
+	for _, block := range blocks {
+		var some []heldRule
+		rest := []string{block}
+		for _, r := range rules {
+			switch {
+			case r.CIDR == "" || len(rest) == 0 || !overlaps(r.CIDR, block):
+			case covers(r.CIDR, block):
+				some, rest = []heldRule{r}, nil
+			default:
+				some, rest = append(some, r), subtractAll(rest, r.CIDR)
+			}
 		}
-		if !slices.Contains(out, r) {
-			out = append(out, r)
+		if len(rest) > 0 {
+			i := slices.IndexFunc(rules, s.unread)
+			if i < 0 {
+				return nil
+			}
+			some = rules[i : i+1]
+		}
+		for _, r := range some {
+			if !slices.Contains(out, r) {
+				out = append(out, r)
+			}
 		}
 	}
 	return out
@@ -207,20 +219,7 @@ func (s *scope) leaves(gs []*inventory.SecurityGroup, to []string, groups []stri
 			return []heldRule{r}
 		}
 	}
-	var out []heldRule
-	for _, block := range to {
-		i := slices.IndexFunc(rules, func(r heldRule) bool { return r.CIDR != "" && covers(r.CIDR, block) })
-		if i < 0 { // the account's own prefix lists are not read, so a list may contain the addresses
-			i = slices.IndexFunc(rules, s.unread)
-		}
-		if i < 0 {
-			return nil
-		}
-		if !slices.Contains(out, rules[i]) {
-			out = append(out, rules[i])
-		}
-	}
-	return out
+	return s.covering(rules, to)
 }
 
 // unread reports whether a rule references a prefix list that is not managed by AWS.
@@ -301,81 +300,168 @@ func (s *scope) blockedOthers(rules []heldRule) []inventory.Interface {
 	})
 }
 
-// aclBlocks returns why network ACLs deny TCP 443 from a client subnet to an endpoint's subnet or
-// the response traffic; empty if they allow it or are not known.
-func (s *scope) aclBlocks(from, to *inventory.Subnet) string {
-	if from.ID == to.ID { // network ACLs do not apply inside a subnet
-		return ""
-	}
-	way := [2]string{from.ID, to.ID}
-	why, known := s.blocked[way]
-	if !known {
-		why = s.findBlock(from, to)
-		s.blocked[way] = why
-	}
-	return why
+// The ephemeral ports of Linux, where responses arrive; those of other systems overlap them (Amazon
+// VPC user guide, Ephemeral ports).
+const ephemeral, ephemeralTop = 32768, 60999
+
+// leg is traffic on a path with the subnet that its network ACL applies to.
+type leg struct {
+	sub *inventory.Subnet
+	Traffic
 }
 
-func (s *scope) findBlock(from, to *inventory.Subnet) string {
-	const ephemeral, top = 32768, 60999 // the ephemeral ports of Linux; other systems use a part of this range
-	for _, leg := range []struct {
-		sub         *inventory.Subnet
-		egress      bool
-		peer        string
-		first, last int
-	}{
-		{from, true, to.CIDR, port, port},
-		{to, false, from.CIDR, port, port},
-		{to, true, from.CIDR, ephemeral, top},
-		{from, false, to.CIDR, ephemeral, top},
-	} {
-		acl := s.net.ACLOf(leg.sub.ID)
-		if acl == nil || leg.peer == "" {
+// legs returns the traffic of connections from one subnet to a port in another, and of the
+// responses. Network ACLs are stateless, and they do not apply inside a subnet (Amazon VPC user guide,
+// Network ACL basics).
+func (s *scope) legs(from, to *inventory.Subnet, port int) []leg {
+	if from.ID == to.ID {
+		return nil
+	}
+	there, back := sameFamily(s.blocks(to), s.blocks(from)), sameFamily(s.blocks(from), s.blocks(to))
+	if len(there) == 0 || len(back) == 0 {
+		return nil
+	}
+	return []leg{
+		{from, Traffic{true, port, port, there}},
+		{to, Traffic{false, port, port, back}},
+		{to, Traffic{true, ephemeral, ephemeralTop, back}},
+		{from, Traffic{false, ephemeral, ephemeralTop, there}},
+	}
+}
+
+// sameFamily returns the blocks of address families that the peer has too.
+func sameFamily(blocks, peer []string) []string {
+	v6 := func(b string) bool { return strings.Contains(b, ":") }
+	return slices.DeleteFunc(slices.Clone(blocks), func(b string) bool {
+		return !slices.ContainsFunc(peer, func(p string) bool { return v6(p) == v6(b) })
+	})
+}
+
+// denial is a leg that the network ACL of its subnet denies.
+type denial struct {
+	leg
+	acl   *inventory.NetworkACL
+	entry int  // number of the first entry that denies some of it
+	whole bool // it denies all of it, so that no connection works; otherwise a part
+}
+
+// String describes the denial, for example "network ACL acl-1, entry 50: TCP 443 out of app-a is
+// denied".
+func (d denial) String() string {
+	return d.text(inventory.Label(d.sub.Name, d.sub.ID))
+}
+
+func (d denial) text(where string) string {
+	way := "into"
+	if d.Egress {
+		way = "out of"
+	}
+	ports := fmt.Sprint(d.From)
+	if d.To != d.From {
+		ports = fmt.Sprintf("%d-%d", d.From, d.To)
+	}
+	what := "is denied"
+	if !d.whole {
+		what = "is denied for a part of the addresses or ports, and which of them are used is not known"
+	}
+	return fmt.Sprintf("network ACL %s, %s: TCP %s %s %s %s", d.acl.ID, entryName(d.entry), ports, way, where, what)
+}
+
+// severity returns the severity of a denial: an error if no connection works.
+func (d denial) severity() Severity {
+	if d.whole {
+		return Error
+	}
+	return Warn
+}
+
+// denies returns the first leg that network ACLs deny as a whole, otherwise the first that they deny
+// in part; nil if they allow all legs or are not known.
+func (s *scope) denies(legs []leg) *denial {
+	var part *denial
+	for _, l := range legs {
+		acl := s.net.ACLOf(l.sub.ID)
+		if acl == nil {
 			continue
 		}
-		if n, ok := decide(acl, leg.egress, leg.peer, leg.first, leg.last); !ok {
-			way := "into"
-			if leg.egress {
-				way = "out of"
+		allowed, entry := judgeACL(acl.Entries, l.Traffic)
+		switch {
+		case entry == 0:
+		case !allowed:
+			return &denial{l, acl, entry, true}
+		case part == nil:
+			part = &denial{l, acl, entry, false}
+		}
+	}
+	return part
+}
+
+// detour is a route that does not lead traffic between the workload and an endpoint inside the VPC.
+type detour struct {
+	table *inventory.RouteTable
+	route inventory.Route
+	to    []ID // the endpoints
+}
+
+// detours returns such routes of the subnets of the workload and of the endpoints. A route can be more
+// specific than the local route, or replace its target. AWS uses the most specific one (Amazon VPC
+// user guide, Subnet route tables, and How route priority works).
+func (b *builder) detours() []*detour {
+	var out []*detour
+	routes := map[[2]string][]inventory.Route{} // many endpoints have the same subnets
+	find := func(t *inventory.RouteTable, from, to *inventory.Subnet) []inventory.Route {
+		path := [2]string{from.ID, to.ID}
+		found, known := routes[path]
+		if known {
+			return found
+		}
+		for _, block := range sameFamily(b.blocks(to), b.blocks(from)) {
+			if r := mostSpecific(t.Routes, block); r != nil && (r.Target != "local" || r.Blackhole) {
+				found = append(found, *r)
 			}
-			ports := fmt.Sprint(leg.first)
-			if leg.last != leg.first {
-				ports = fmt.Sprintf("%d-%d", leg.first, leg.last)
+		}
+		routes[path] = found
+		return found
+	}
+	add := func(e *endpoint, from, to *inventory.Subnet) {
+		t := b.net.RouteTableOf(from.ID)
+		if t == nil {
+			return
+		}
+		for _, r := range find(t, from, to) {
+			i := slices.IndexFunc(out, func(d *detour) bool { return d.table == t && d.route == r })
+			if i < 0 {
+				i = len(out)
+				out = append(out, &detour{t, r, nil})
 			}
-			return fmt.Sprintf("network ACL %s, %s: TCP %s %s %s is denied", acl.ID, entryName(n), ports, way, inventory.Label(leg.sub.Name, leg.sub.ID))
+			if !slices.Contains(out[i].to, e.id) {
+				out[i].to = append(out[i].to, e.id)
+			}
 		}
 	}
-	return ""
+	for _, e := range b.interfaces() {
+		for _, from := range b.clients {
+			for _, to := range e.subnets {
+				if from.ID != to.ID {
+					add(e, from, to)
+					add(e, to, from) // the responses
+				}
+			}
+		}
+	}
+	return out
 }
 
-// decide evaluates the entries of a network ACL in their order, as AWS does: the first entry that
-// matches decides. A deny that affects part of the traffic counts as a denial. An allow counts if it
-// covers all of it.
-func decide(acl *inventory.NetworkACL, egress bool, peer string, first, last int) (int, bool) {
-	for _, e := range acl.Entries {
-		if e.Egress != egress || e.Protocol != "-1" && e.Protocol != "6" || !overlaps(e.CIDR, peer) {
-			continue
-		}
-		from, to := e.From, e.To
-		if e.Protocol == "-1" {
-			from, to = 0, 65535
-		}
-		if to < first || from > last {
-			continue
-		}
-		if !e.Allow {
-			return e.Number, false
-		}
-		if covers(e.CIDR, peer) && from <= first && last <= to {
-			return e.Number, true
+// mostSpecific returns the route for a block; nil if none is known.
+func mostSpecific(routes []inventory.Route, block string) *inventory.Route {
+	var best *inventory.Route
+	for i := range routes {
+		if r := &routes[i]; r.CIDR != "" && covers(r.CIDR, block) && (best == nil || covers(best.CIDR, r.CIDR)) {
+			best = r
 		}
 	}
-	return 32767, false
-}
-
-func entryName(n int) string {
-	if n == 32767 {
-		return "last entry (*)"
+	if best != nil && (best.CIDR == anywhere || best.CIDR == "::/0") {
+		return nil // the local route was not read
 	}
-	return fmt.Sprintf("entry %d", n)
+	return best
 }

@@ -317,11 +317,7 @@ func document(statements ...statement) string {
 // permissions.
 func (b *builder) lacking(c *credentials) string {
 	var out []statement
-	sid := func(word, of string) string {
-		sum := sha256.Sum256([]byte(of))
-		return "PrivateLinkWizard" + word + hex.EncodeToString(sum[:4])
-	}
-	forSecret, forKey := sid("Secret", c.arn), sid("Key", c.keyARN)
+	forSecret, forKey := inventory.GrantSid("Secret", c.arn), inventory.GrantSid("Key", c.keyARN)
 	written := func(sid string) bool { // created by the wizard: its condition makes the answer below unsure
 		r := b.inv.Role(c.role)
 		return r != nil && slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool {
@@ -334,13 +330,18 @@ func (b *builder) lacking(c *credentials) string {
 	if c.keyARN != "" {
 		if may, _ := b.allows(c.role, "kms:Decrypt", c.keyARN); !may && !written(forKey) {
 			out = append(out, statement{Sid: forKey, Effect: "Allow", Action: "kms:Decrypt", Resource: c.keyARN,
-				Condition: map[string]any{"StringEquals": map[string]string{"kms:ViaService": "secretsmanager." + regionOfARN(c.arn, b.ans.Region) + "." + catalog.DNSSuffix(b.partition())}}})
+				Condition: map[string]any{"StringEquals": map[string]string{"kms:ViaService": b.secretsService(c)}}})
 		}
 	}
 	if len(out) == 0 {
 		return ""
 	}
 	return document(out...)
+}
+
+// secretsService returns the value of kms:ViaService if Secrets Manager uses a key for a role.
+func (b *builder) secretsService(c *credentials) string {
+	return "secretsmanager." + regionOfARN(c.arn, b.ans.Region) + "." + catalog.DNSSuffix(b.partition())
 }
 
 // regionOfARN returns the Region of an ARN.

@@ -55,6 +55,7 @@ var gaps = []RuleInfo{
 // checks are the rules that create findings, one function each.
 var checks = append([]check{
 	{"A-GAP", "AWS denied a read call, so the wizard could not check a rule that can stop the plan.", checkGap},
+	{"A-UNSEEN", "If nothing shows what the workload uses or where it runs, the plan must not look complete.", checkUnseen},
 	{"G-SHARED", "Participants cannot create endpoints in shared subnets.", checkShared},
 	{"G-SVCEXISTS", "The Region must list the endpoint service.", checkServiceExists},
 	{"G-BATCHREG", "AWS Batch has no endpoint in some Regions.", checkBatchRegion},
@@ -68,6 +69,7 @@ var checks = append([]check{
 	{"G-SHUTOUT", "Private DNS must not block other clients in the VPC.", checkShutOut},
 	{"G-SGEGRESS", "The workload's security groups must allow outbound TCP 443 to the endpoints and to Amazon S3.", checkEgress},
 	{"G-NACL", "Network ACLs must allow TCP 443 and the response traffic.", checkACL},
+	{"G-ROUTE", "Routes must lead the traffic between the workload and the endpoints inside the VPC.", checkRoutes},
 	{"G-ONESUBAZ", "An endpoint can use one subnet per Availability Zone.", checkOneSubnet},
 	{"G-AZSUP", "The service must be available in the Availability Zone of each chosen subnet.", checkZone},
 	{"G-TWOAZ", "Endpoints should be in two or more Availability Zones.", checkTwoZones},

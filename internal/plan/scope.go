@@ -31,13 +31,13 @@ type scope struct {
 	egress          catalog.Egress
 	inUse           []inventory.Interface // network interfaces that count as workloads
 	others          []inventory.Interface // those of them that are not this workload's
-	blocked         map[[2]string]string  // cache of aclBlocks
 
 	isClient map[string]bool                          // ids of clients and groups
 	public   map[string]bool                          // cache of publicAddresses, by subnet
 	here     map[string][]inventory.ContainerInstance // cache of hosts, by cluster
 	machines map[string]*inventory.Host               // by instance
 	registry *credentials                             // of a private registry; nil if the answers ask for none
+	unplaced []string                                 // services that may run in the VPC: nothing shows where they run
 }
 
 // runner runs containers in the VPC: an ECS service, a compute environment of AWS Batch, or a
@@ -79,7 +79,6 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 		s.isClient[id] = true
 	}
 	s.findEndpointSubnets()
-	s.blocked = map[[2]string]string{}
 	s.inUse = s.findInUse()
 	s.others = s.findOthers()
 	for _, c := range s.clients {
@@ -97,7 +96,9 @@ func (s *scope) findServices() {
 			switch {
 			case s.ans.Workload.EC2() && !svc.OnEC2(), !s.ans.Workload.EC2() && !svc.OnFargate():
 			case s.ans.Service != "" && !slices.Contains([]string{c.Name, c.Name + "/" + svc.Name, svc.ARN}, s.ans.Service):
-			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !s.runsHere(c, svc):
+			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && s.runsElsewhere(c, svc):
+			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !s.runsHere(c, svc) && !s.namesCluster(c):
+				s.unplaced = append(s.unplaced, c.Name+"/"+svc.Name)
 			default:
 				s.services = append(s.services, svc)
 				s.runners = append(s.runners, runner{subnets: svc.Subnets, groups: svc.Groups, public: svc.PublicIP})
@@ -106,13 +107,29 @@ func (s *scope) findServices() {
 	}
 }
 
-// runsHere reports whether a service runs in the VPC. Tasks without a network of their own use the
-// network of their cluster's container instances.
+// runsHere reports whether a service is known to run in the VPC. Tasks without a network of their own
+// use the network of their cluster's container instances.
 func (s *scope) runsHere(c *inventory.Cluster, svc inventory.Service) bool {
 	if len(svc.Subnets) == 0 {
 		return len(s.hosts(c)) > 0
 	}
 	return s.holds(svc.Subnets)
+}
+
+// runsElsewhere reports whether a service is known to run in other VPCs only. Without container
+// instances, nothing shows where the tasks of a cluster will run.
+func (s *scope) runsElsewhere(c *inventory.Cluster, svc inventory.Service) bool {
+	if s.runsHere(c, svc) {
+		return false
+	}
+	return len(svc.Subnets) > 0 || slices.ContainsFunc(c.ContainerInstances, func(h inventory.ContainerInstance) bool { return h.Own() && (h.VPC != "" || h.Subnet != "") })
+}
+
+// namesCluster reports whether the answers name a cluster or a service in it.
+func (s *scope) namesCluster(c *inventory.Cluster) bool {
+	cluster, _, _ := strings.Cut(s.ans.Service, "/")
+	return s.ans.Service != "" && (cluster == c.Name || slices.ContainsFunc(c.Services, func(o inventory.Service) bool { return o.ARN == s.ans.Service })) ||
+		slices.Contains(s.ans.Agent.Clusters, c.Name) || slices.Contains(s.ans.Agent.Clusters, c.ARN)
 }
 
 func (s *scope) holds(subnets []string) bool {
@@ -361,6 +378,50 @@ func (s *scope) definitions() []*inventory.TaskDefinition {
 	return out
 }
 
+// unseen returns why the account does not show everything that the workload uses; empty if it does.
+// "No definition was found" does not mean that the workload uses nothing.
+func (s *scope) unseen() string {
+	switch {
+	case s.ans.Workload.MWAA(), s.ans.Workload == "":
+		return ""
+	case s.readWhole():
+		return ""
+	}
+	needed := s.workloadGaps()
+	if s.ans.Workload.EC2() {
+		needed = append(slices.Clone(needed), instanceGaps...)
+	}
+	for _, g := range s.inv.Gaps {
+		if slices.Contains(needed, g.Call) {
+			return fmt.Sprintf("%s could not be read completely (%s).", g.Call, g.Code)
+		}
+	}
+	if s.ans.Workload.Batch() {
+		if len(s.jobs()) == 0 {
+			return "The account has no active job definition of " + workloadTitles[s.ans.Workload] + ", so nothing shows what the jobs use."
+		}
+		return ""
+	}
+	for _, svc := range s.services {
+		if s.inv.TaskDefinition(svc.TaskDefinition) == nil {
+			return fmt.Sprintf("The task definition of service %s was not read.", svc.Name)
+		}
+	}
+	switch {
+	case len(s.services) > 0:
+		return ""
+	case len(s.unplaced) > 0:
+		return fmt.Sprintf("Nothing shows where %s runs, because the cluster has no container instances. If it is in this VPC, name it as service.", upTo(s.unplaced, 3))
+	}
+	return "No service of " + workloadTitles[s.ans.Workload] + " was found in the VPC, so no task definition shows what the tasks use."
+}
+
+// readWhole reports whether the answers give a service that was read completely with its task
+// definition. Then it does not matter what other clusters hide.
+func (s *scope) readWhole() bool {
+	return s.ans.Service != "" && len(s.services) == 1 && len(s.definitions()) == 1
+}
+
 // platform is a requested Fargate platform version.
 type platform struct{ of, resource, version string }
 
@@ -465,7 +526,7 @@ func (s *scope) uses() map[string][]string {
 			case c.LogDriver == "" && s.ans.Workload.Batch():
 				see("awslogs", "%s sets no log driver, so AWS Batch uses awslogs", name)
 			}
-			if slices.ContainsFunc(collectors, func(part string) bool { return strings.Contains(c.Image, part) }) {
+			if c.Collects() {
 				see("insights", "container %s of %s", c.Name, name)
 			}
 			for _, f := range c.EnvFiles {
@@ -503,9 +564,6 @@ func (s *scope) uses() map[string][]string {
 	return out
 }
 
-// collectors are parts of the names of images that send metrics or traces of their own.
-var collectors = []string{"cloudwatch-agent", "aws-otel-collector", "xray-daemon"}
-
 func (s *scope) clusterOf(svc inventory.Service) *inventory.Cluster {
 	for i := range s.inv.Clusters {
 		c := &s.inv.Clusters[i]
@@ -538,6 +596,7 @@ func (s *scope) findVerdicts() []catalog.Verdict {
 	old := len(versions) > 0 && !slices.ContainsFunc(versions, func(p platform) bool { return !p.old() })
 	return catalog.Verdicts(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra, Airflow: s.airflowFacts(),
 		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), OldPlatform: old,
+		Listed: s.ans.Needs != nil, Unseen: s.unseen(),
 		RunCommand: s.ans.Agent.Restart == answers.RestartSSM, OldSSMAgent: s.oldSSMAgent()})
 }
 

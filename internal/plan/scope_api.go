@@ -21,6 +21,9 @@ func (v Scope) Shown() []string {
 	return slices.DeleteFunc(slices.Clone(answers.Needs), func(w string) bool { return len(uses[w]) == 0 })
 }
 
+// Unseen returns why the account does not show everything that the workload uses; empty if it does.
+func (v Scope) Unseen() string { return v.s.unseen() }
+
 // mostRoles is the maximum number of execution roles that are read. One workload rarely has more.
 const mostRoles = 20
 

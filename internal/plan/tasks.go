@@ -117,12 +117,16 @@ func (b *builder) matchDeployments() {
 	}
 }
 
-// claimTasks claims what the one-off task and new deployments must show.
+// claimTasks claims what the one-off task and new deployments must show. If the answers ask for a
+// task that the plan cannot start, the claim remains without a measurement.
 func (b *builder) claimTasks() {
+	if id := ID("task/" + b.ans.Proof.Task); b.ans.Proof.Task != "" && b.p.Change(id) == nil {
+		b.claim(Claim{Change: id, Kind: Inside, Asked: true, Says: fmt.Sprintf("a task of %s starts; the plan does not start it, because the account shows no such service on Fargate", b.ans.Proof.Task)})
+	}
 	for _, a := range b.p.Changes {
 		switch s := a.Spec.(type) {
 		case TaskLook:
-			b.claim(Claim{Change: a.ID, Kind: TaskStarts, Look: a.ID, Cluster: s.Cluster,
+			b.claim(Claim{Change: a.ID, Kind: TaskStarts, Asked: true, Look: a.ID, Cluster: s.Cluster,
 				Says: fmt.Sprintf("a task of %s starts in its subnets with its images, secrets and log streams", s.Service)})
 		case ServiceDeployment:
 			if a.Op == Run {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
 // Tone is the meaning of a part of the text, for those who color it.
@@ -167,11 +168,11 @@ func (t *textForm) summary() {
 		return
 	}
 	if len(p.Gaps) > 0 {
-		var denied []string
+		var unread []string
 		for _, g := range p.Gaps {
-			denied = append(denied, fmt.Sprintf("%s (%s)", g.Call, g.Code))
+			unread = append(unread, g.String())
 		}
-		t.field("Not read", "AWS denied "+strings.Join(denied, ", "), ToneWarning)
+		t.field("Not read", strings.Join(unread, "; "), ToneWarning)
 	}
 	tone := ToneGood
 	if len(p.Stops(t.o.Accepted)) > 0 {
@@ -209,11 +210,16 @@ func (p *Plan) needsLine(all bool) string {
 			out = append(out, v.text+strings.Join(cs, ", "))
 		}
 	}
-	switch not := codes[NotNeeded]; {
-	case len(not) > 0 && all:
-		out = append(out, "not needed: "+strings.Join(not, ", "))
-	case len(not) > 0:
-		out = append(out, fmt.Sprintf("not needed: %d (--explain lists them)", len(not)))
+	for _, v := range []struct {
+		verdict Verdict
+		text    string
+	}{{Unknown, "not known: "}, {NotNeeded, "not needed: "}} {
+		switch cs := codes[v.verdict]; {
+		case len(cs) > 0 && (all || v.verdict == Unknown):
+			out = append(out, v.text+strings.Join(cs, ", "))
+		case len(cs) > 0:
+			out = append(out, fmt.Sprintf("%s%d (--explain lists them)", v.text, len(cs)))
+		}
 	}
 	if len(out) == 0 {
 		return "none"
@@ -665,7 +671,7 @@ func (t *textForm) reasons() {
 // split splits a text into its sentences.
 func split(text string) []string {
 	var out []string
-	words := strings.Fields(clean(text))
+	words := strings.Fields(printable.Line(text))
 	from := 0
 	for i, w := range words {
 		ends := strings.HasSuffix(w, ".") || strings.HasSuffix(w, ".)")
@@ -734,7 +740,7 @@ func (t *textForm) wrapped(first, rest, text string, tone Tone) {
 		t.b.WriteString(strings.TrimRight(prefix+l, " ") + "\n")
 		prefix = rest
 	}
-	for _, w := range strings.Fields(clean(text)) {
+	for _, w := range strings.Fields(printable.Line(text)) {
 		switch {
 		case l == "":
 			l = w
@@ -791,15 +797,4 @@ func runeWidth(r rune) int {
 		return 2
 	}
 	return 1
-}
-
-// clean replaces control characters, which a Name tag can contain, with spaces. So do
-// characters that change the direction of the text.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return ' '
-		}
-		return r
-	}, s)
 }

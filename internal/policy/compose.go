@@ -21,14 +21,7 @@ const sidPrefix = "PrivateLinkWizard"
 func Least(code string, f Facts) (doc string, cuts []string) {
 	grants := Grants(code, f)
 	if len(grants) == 0 {
-		actions := []string{"*"}
-		if own := prefixes(code); len(own) > 0 {
-			actions = nil
-			for _, o := range own {
-				actions = append(actions, o+":*")
-			}
-		}
-		grants = []Grant{{Actions: actions, Resources: []string{"*"}}}
+		grants = AnyCall(code)
 		if code == "s3" && f.MWAA {
 			grants = append(grants, Grants(code, Facts{Partition: f.Partition, Region: f.Region, Account: f.Account})...)
 		}

@@ -20,8 +20,8 @@ type Condition struct {
 	Values              []string
 }
 
-// Allows reports whether one of the ids meets the condition. A value with a policy variable counts
-// as met, because its value is not known here.
+// Allows reports whether one of the ids meets the condition. A value with a policy variable does not
+// fail it; RoleLacks reports it as undecided.
 func (c Condition) Allows(ids ...string) bool {
 	op := operatorOf(c.Operator)
 	return slices.ContainsFunc(c.Values, func(v string) bool {
@@ -35,7 +35,7 @@ func (c Condition) Allows(ids ...string) bool {
 // Amazon ECR in the policies of one role. They must not apply to ecr:GetAuthorizationToken, and the
 // values must be this VPC or its endpoints (Amazon ECS developer guide, task execution role, pulling
 // over interface endpoints). A condition is left out if another statement allows the same without
-// any condition. Documents that are not JSON are skipped.
+// any condition. RoleLacks reports documents that are not JSON.
 func ECRConditions(documents ...string) []Condition {
 	type place struct {
 		statement
@@ -51,9 +51,7 @@ func ECRConditions(documents ...string) []Condition {
 			all = append(all, place{s, i, j})
 		}
 	}
-	speaksOf := func(s statement, action string) bool {
-		return either(s.action, s.notAction, func(n *node) answer { return matches(lower(n.strings()), strings.ToLower(action)) }) == yes
-	}
+	speaksOf := func(s statement, action string) bool { return s.mentions(action) == yes }
 	// free reports whether another statement allows the action on all resources of this one without
 	// a condition.
 	free := func(p place, action string) bool {
@@ -82,7 +80,7 @@ func ECRConditions(documents ...string) []Condition {
 		for i, name := range p.condition.keys {
 			// Allow with "equals" and Deny with "not equals" both require these values.
 			op := operatorOf(name)
-			if !op.known || op.negated != deny {
+			if !op.text || op.negated != deny {
 				continue
 			}
 			for j, key := range p.condition.items[i].keys {

@@ -64,11 +64,12 @@ func Grants(code string, f Facts) []Grant {
 				"ecs:UpdateContainerInstancesState", "ecs:TagResource", "ecs:ListTagsForResource").Optional = true
 		}
 		for i := range out {
-			out[i].AnyPrincipal = !f.Instances
+			out[i].AnyPrincipal, out[i].UnknownPrincipal = !f.Instances, !f.Instances
 		}
 		if f.ServiceConnect && strings.HasSuffix(code, "-agent") {
 			// AWS does not document which actions the proxies call, or which principal they use.
-			grant("the proxies of Service Connect", everything, "ecs:*").AnyPrincipal = true
+			g := grant("the proxies of Service Connect", everything, "ecs:*")
+			g.AnyPrincipal, g.UnknownPrincipal = true, true
 		}
 		if f.Callers && !strings.Contains(code, "-") {
 			grant("code in the VPC", everything, "ecs:Describe*", "ecs:List*", "ecs:RunTask", "ecs:StopTask", "ecs:UpdateService", "ecs:ExecuteCommand").Optional = true
@@ -79,9 +80,7 @@ func Grants(code string, f Facts) []Grant {
 		grant("image pulls", everything, "ecr:GetAuthorizationToken").Optional = strings.HasSuffix(code, ".dkr")
 		grant("image pulls", a.all("ecr", "repository/", "*", "", f.Repositories), "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 	case "s3":
-		// Layers are downloaded with URLs that Amazon ECR signed, so the caller is not a principal
-		// of the account.
-		grant("image layers of Amazon ECR", []string{a.object("prod-"+a.region+"-starport-layer-bucket", "*")}, "s3:GetObject").AnyPrincipal = true
+		out = append(out, a.layers())
 		if len(f.Objects) > 0 {
 			objects := sortedSet(f.Objects, func(o string) string { return o })
 			grant("environment files", objects, "s3:GetObject")
@@ -94,7 +93,7 @@ func Grants(code string, f Facts) []Grant {
 				resources = append(resources, a.object(b, "*"))
 			}
 			g := grant(why, resources, "s3:GetObject")
-			g.AnyPrincipal, g.Optional = true, true // read without a signature
+			g.AnyPrincipal, g.AWSOwned, g.Optional = true, true, true // read without a signature
 		}
 		if f.Instances {
 			public("updates of the ECS agent", "amazon-ecs-agent", "amazon-ecs-agent-"+a.region)
@@ -151,6 +150,19 @@ func Grants(code string, f Facts) []Grant {
 	return out
 }
 
+// AnyCall returns every call of the service behind the endpoint of a service code, for services with
+// calls that are not known.
+func AnyCall(code string) []Grant {
+	actions := []string{"*"}
+	if own := prefixes(code); len(own) > 0 {
+		actions = nil
+		for _, o := range own {
+			actions = append(actions, o+":*")
+		}
+	}
+	return []Grant{{Actions: actions, Resources: []string{"*"}, Why: "unknown calls"}}
+}
+
 // arns builds ARNs of a partition, Region and account.
 type arns struct{ partition, region, account string }
 
@@ -160,6 +172,15 @@ func (a arns) of(service, resource string) string {
 
 func (a arns) object(bucket, key string) string {
 	return "arn:" + a.partition + ":s3:::" + bucket + "/" + key
+}
+
+// layers returns what image pulls from Amazon ECR do in Amazon S3. Layers are downloaded from a bucket
+// of AWS with URLs that an account of Amazon ECR signed, so neither the caller nor the bucket belongs
+// to the customer (Amazon ECR user guide, minimum Amazon S3 bucket permissions;
+// aws-samples/data-perimeter-policy-examples, service-owned resources).
+func (a arns) layers() Grant {
+	return Grant{Actions: []string{"s3:GetObject"}, Resources: []string{a.object("prod-"+a.region+"-starport-layer-bucket", "*")},
+		AnyPrincipal: true, AWSOwned: true, Why: "image layers of Amazon ECR"}
 }
 
 // all returns ARNs for names, or one for the whole account if the list is empty. ARNs stay unchanged

@@ -1,7 +1,7 @@
 package policy
 
 // EnvironmentGrants returns the known calls of an Amazon MWAA environment through the endpoint of a
-// service code; empty if none are known. No guide lists all of them, and AWS recommends full access:
+// service code. For a service without known calls it returns every call. No guide lists all of them, and AWS recommends full access:
 // a call that the policy lacks is blocked, and a policy with all of these calls may still not be
 // enough. So policies are checked against this list and never composed from it. Sources: the Amazon
 // MWAA user guide on the execution role and on VPC endpoint policies (which lists the buckets of
@@ -20,24 +20,31 @@ func EnvironmentGrants(code string, f Facts) []Grant {
 			grant("DAGs", []string{bucket + "/*"}, "s3:GetObject", "s3:GetObjectVersion")
 			grant("DAGs", []string{bucket}, "s3:ListBucket")
 		}
-		grant("image layers of Amazon ECR", []string{a.object("prod-"+a.region+"-starport-layer-bucket", "*")}, "s3:GetObject").AnyPrincipal = true
+		out = append(out, a.layers())
 	case "logs":
-		for _, group := range sortedSet(f.LogGroups, func(g string) string { return g }) {
-			grant("Airflow logs", []string{group + ":*"}, "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents")
+		for _, group := range a.all("logs", "log-group:", "airflow-*", ":*", f.LogGroups) {
+			grant("Airflow logs", []string{group}, "logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents")
 		}
 	case "monitoring":
 		grant("metrics", everything, "cloudwatch:PutMetricData")
 	case "sqs":
 		grant("the Celery queue", []string{"arn:" + a.partition + ":sqs:" + a.region + ":*:airflow-celery-*"}, "sqs:ChangeMessageVisibility", "sqs:DeleteMessage",
-			"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage", "sqs:SendMessage")
+			"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage", "sqs:SendMessage").AWSOwned = true
 	case "kms":
 		keys := f.Keys
 		if len(keys) == 0 {
 			keys = everything // in an account of AWS
 		}
 		grant("encryption", keys, "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey")
-	case "airflow.api":
-		grant("metrics of the environment", everything, "airflow:PublishMetrics").Optional = true
+	case "secretsmanager":
+		grant("the secrets backend", a.all("secretsmanager", "secret:", "*", "", f.Secrets), "secretsmanager:GetSecretValue")
+	case "ssm":
+		grant("the parameters backend", a.all("ssm", "parameter/", "*", "", f.Parameters), "ssm:GetParameter")
+	case "ecr.api", "ecr.dkr":
+		g := grant("images of the environment", everything, ecrPull...)
+		g.AnyPrincipal, g.UnknownPrincipal = true, true // AWS does not document who pulls them
+	default:
+		return AnyCall(code)
 	}
 	return out
 }

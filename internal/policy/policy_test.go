@@ -144,7 +144,7 @@ func TestLacks(t *testing.T) {
 	role, other := "arn:aws:iam::123456789012:role/service/tasks", "arn:aws:iam::123456789012:role/host"
 	repo := "arn:aws:ecr:us-east-1:123456789012:repository/web"
 	pull := []policy.Grant{{Actions: []string{"ecr:BatchGetImage"}, Resources: []string{repo}}}
-	layers := []policy.Grant{{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"}, AnyPrincipal: true}}
+	layers := []policy.Grant{{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"}, AnyPrincipal: true, AWSOwned: true}}
 	me := policy.Caller{Account: account, VPC: "vpc-1", Endpoint: "vpce-1", Roles: []string{role}}
 	cond := func(c string) string { return allow(`"Action":"*","Resource":"*","Condition":` + c) }
 	deny := func(rest string) string {
@@ -209,13 +209,13 @@ func TestLacks(t *testing.T) {
 		"a deny for all but the role": {deny(`"NotPrincipal":{"AWS":"` + role + `"},"Action":"*","Resource":"*"`), pull, me, fine},
 		"a deny for a part":           {deny(`"Principal":"*","Action":"*","Resource":"*/web"`), []policy.Grant{{Actions: []string{"ecr:BatchGetImage"}, Resources: []string{"arn:aws:ecr:us-east-1:123456789012:repository/*"}}}, me, unsure},
 
-		"layers":                            {allow(`"Action":"s3:GetObject","Resource":"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"`), layers, me, fine},
-		"layers by our account":             {cond(`{"StringEquals":{"aws:PrincipalAccount":"123456789012"}}`), layers, me, lacks},
-		"layers by our role":                {principal(`{"AWS":"` + role + `"}`), layers, me, lacks},
-		"layers from our VPC":               {cond(`{"StringEquals":{"aws:SourceVpc":"vpc-1"}}`), layers, me, fine},
-		"layers and a deny for others":      {deny(`"Principal":"*","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"123456789012"}}`), layers, me, lacks},
-		"layers, and our buckets only":      {deny(`"Principal":"*","Action":"*","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:ResourceAccount":"123456789012"}}`), layers, me, lacks},
-		"layers, if the account is present": {cond(`{"StringEqualsIfExists":{"aws:PrincipalAccount":"123456789012"}}`), layers, me, unsure},
+		"layers":                                       {allow(`"Action":"s3:GetObject","Resource":"arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"`), layers, me, fine},
+		"layers by our account":                        {cond(`{"StringEquals":{"aws:PrincipalAccount":"123456789012"}}`), layers, me, lacks},
+		"layers by our role":                           {principal(`{"AWS":"` + role + `"}`), layers, me, lacks},
+		"layers from our VPC":                          {cond(`{"StringEquals":{"aws:SourceVpc":"vpc-1"}}`), layers, me, fine},
+		"layers and a deny for others":                 {deny(`"Principal":"*","Action":"*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"123456789012"}}`), layers, me, lacks},
+		"layers, and our buckets only":                 {deny(`"Principal":"*","Action":"*","Resource":"*","Condition":{"StringNotEqualsIfExists":{"aws:ResourceAccount":"123456789012"}}`), layers, me, lacks},
+		"layers, though the account is always present": {cond(`{"StringEqualsIfExists":{"aws:PrincipalAccount":"123456789012"}}`), layers, me, lacks},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := fine

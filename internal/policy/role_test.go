@@ -17,7 +17,7 @@ func TestRoleAllows(t *testing.T) {
 		"another one":      {[]string{read("Allow", secret+"x", "")}, false, true},
 		"denied elsewhere": {[]string{read("Allow", "*", ""), read("Deny", secret, "")}, false, true},
 		"on a condition":   {[]string{read("Allow", "*", `,"Condition":{"StringEquals":{"aws:ResourceTag/team":"a"}}`)}, false, false},
-		"not JSON":         {[]string{"?", read("Allow", "*", "")}, true, true},
+		"not JSON":         {[]string{"?", read("Allow", "*", "")}, false, false},
 	} {
 		if allowed, sure := RoleAllows("secretsmanager:GetSecretValue", secret, tt.documents...); allowed != tt.allowed || sure != tt.sure {
 			t.Errorf("%s: %v, sure %v", name, allowed, sure)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -12,10 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
@@ -402,8 +397,8 @@ func TestSabotageOfAgentsIsCaught(t *testing.T) {
 	}{
 		"the ingress rule is revoked": {func(a *account, ids map[string]string) { a.revoke(ids["security-group/endpoints"]) }, []string{"allows traffic from sg-0a1b2c3d4e5f64003 to ecs-agent"}},
 		"a network ACL entry is added": {func(a *account, _ map[string]string) {
-			a.denyByACL("acl-0a1b2c3d4e5f60001", "10.0.0.0/16")
-		}, []string{"network ACL acl-0a1b2c3d4e5f60001"}},
+			a.addToACL(mainACL, aclEntry{1, false, "deny", "6", "10.0.0.0/16", 443, 443})
+		}, []string{"denied by entry 1: in 443-443"}},
 		"the rule is revoked until the agents lose their connection": {func(a *account, ids map[string]string) {
 			a.revoke(ids["security-group/endpoints"])
 			a.hosts() // the loss shows a while after somebody first could have seen it
@@ -463,15 +458,4 @@ func (a *account) revoke(group string) {
 	a.t.Helper()
 	a.meddle("RevokeSecurityGroupIngress", map[string]any{"GroupId": group, "IpPermissions": []any{map[string]any{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
 		"IpRanges": []any{map[string]any{"CidrIp": "10.0.0.0/16"}}}}})
-}
-
-// denyByACL adds an entry to a network ACL, which this program never does.
-func (a *account) denyByACL(acl, cidr string) {
-	a.t.Helper()
-	c := ec2.New(ec2.Options{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("any", "any", ""), HTTPClient: &http.Client{Transport: a.box}})
-	_, err := c.CreateNetworkAclEntry(a.t.Context(), &ec2.CreateNetworkAclEntryInput{NetworkAclId: &acl, CidrBlock: &cidr, Egress: sdk.Bool(false), Protocol: sdk.String("6"),
-		PortRange: &ec2types.PortRange{From: sdk.Int32(443), To: sdk.Int32(443)}, RuleAction: ec2types.RuleActionDeny, RuleNumber: sdk.Int32(1)})
-	if err != nil {
-		a.t.Error(err)
-	}
 }

@@ -27,7 +27,8 @@ func connecting(t *testing.T) (*account, func() *plan.Plan) {
 	if a.Client, err = aws.Open(t.Context(), aws.Options{Region: "us-west-2", Transport: a.box}); err != nil {
 		t.Fatal(err)
 	}
-	ans := answers.Answers{Version: 1, Workload: answers.MWAA, Region: "us-west-2", VPC: a.vpc, Airflow: answers.Airflow{Environment: "nightly", WayIn: answers.ByClientVPN}}
+	ans := answers.Answers{Version: 1, Workload: answers.MWAA, Region: "us-west-2", VPC: a.vpc,
+		EndpointPolicy: answers.Policy{ByService: map[string]string{"sqs": answers.PolicyFull}}, Airflow: answers.Airflow{Environment: "nightly", WayIn: answers.ByClientVPN}}
 	return a, func() *plan.Plan { return plan.Build(a.known(ans), ans) }
 }
 

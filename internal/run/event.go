@@ -38,7 +38,8 @@ type Event struct {
 // Proof is the result of the verification.
 type Proof string
 
-// The results: all measured claims hold; at least one does not; nothing was measured.
+// The results: all measured claims hold; at least one does not; nothing was measured, or a claim that
+// the answers ask for was not measured.
 const (
 	ProofProved   Proof = "proved"
 	ProofFailed   Proof = "failed"

@@ -408,6 +408,13 @@ func (r *runner) make(ctx context.Context, a plan.Change, s call.Steps) (id stri
 			}
 			return id, false, err
 		}
+		var e interface{ Unsure() bool }
+		if errors.As(err, &e) && e.Unsure() && s.Find != nil && len(s.Do) == 1 {
+			// No answer shows whether AWS created it. It did not exist before the call.
+			if id, found := r.read(ctx, *s.Find); found == nil && id != "" {
+				return id, true, nil
+			}
+		}
 		if err != nil {
 			return "", false, err
 		}

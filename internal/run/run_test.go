@@ -35,8 +35,10 @@ type account struct {
 	tap func(op string) // called before each call
 	// refuse is an operation that is denied.
 	refuse string
-	vpc    string
-	runs   int
+	// lose is an operation with answers that are lost.
+	lose string
+	vpc  string
+	runs int
 }
 
 func open(t *testing.T, scenario string) *account {
@@ -70,7 +72,39 @@ func (a *account) Call(ctx context.Context, service, op string, in map[string]an
 	if op == a.refuse {
 		return nil, errors.New("denied " + op)
 	}
-	return a.Client.Call(ctx, service, op, in)
+	out, err := a.Client.Call(ctx, service, op, in)
+	if op == a.lose && err == nil {
+		return nil, unsure{}
+	}
+	return out, err
+}
+
+// unsure is the error of a change that AWS may have applied.
+type unsure struct{}
+
+func (unsure) Error() string { return "no answer" }
+func (unsure) Unsure() bool  { return true }
+
+// TestLostAnswer tests that a change that AWS applied is found if its answer was lost, and that
+// nothing is created twice.
+func TestLostAnswer(t *testing.T) {
+	for _, op := range []string{"CreateSecurityGroup", "CreateVpcEndpoint"} {
+		synctest.Test(t, func(t *testing.T) {
+			a := open(t, "closed")
+			a.lose = op
+			p := a.plan()
+			s, events := a.apply(t.Context(), p, nil)
+			created := 0
+			for _, c := range p.Changes {
+				if c.Op == plan.Create {
+					created++
+				}
+			}
+			if s.Failed+s.Skipped > 0 || s.Done < created || a.calls(op) == 0 {
+				t.Errorf("%s: %+v of %d changes\n%v", op, s, len(p.Changes), events)
+			}
+		})
+	}
 }
 
 func (a *account) calls(op string) int {

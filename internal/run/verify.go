@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +26,8 @@ var measureAgain = []time.Duration{2 * time.Second, 4 * time.Second}
 // endpoint may take. The state of the endpoint remains available during this time.
 const interfacesTake = 12
 
-// prove measures every claim, reports each, and counts those that were not measured.
+// prove measures every claim, reports each, and counts those that were not measured. If one of them
+// is a claim that the answers ask for, the proof as a whole is not proved.
 func (r *runner) prove(ctx context.Context) (Proof, int) {
 	verdicts := r.measure(ctx)
 	for i := 0; r.again(verdicts, i); i++ {
@@ -34,7 +36,7 @@ func (r *runner) prove(ctx context.Context) (Proof, int) {
 		}
 		verdicts = r.measure(ctx)
 	}
-	unproven := 0
+	unproven, asked := 0, false
 	proof := ProofUnproven
 	for i, c := range r.plan.Claims {
 		v := verdicts[i]
@@ -46,7 +48,11 @@ func (r *runner) prove(ctx context.Context) (Proof, int) {
 			proof = ProofProved
 		case v.state == Unproven:
 			unproven++
+			asked = asked || c.Asked
 		}
+	}
+	if asked && proof == ProofProved {
+		proof = ProofUnproven
 	}
 	return proof, unproven
 }
@@ -131,14 +137,20 @@ func judge(c plan.Claim, m *measurement, a *said) verdict {
 	if err == nil {
 		got, err = call.Query(m.expr, a.data)
 	}
+	result := ""
+	if err == nil {
+		result = m.check.Read(call.Text(got))
+	}
 	var d interface{ Denied() bool }
 	switch {
 	case errors.As(err, &d) && d.Denied(): // a claim that was not measured is not false
 		return verdict{Unproven, fmt.Sprintf("%s (not measured: %v)", c.Says, err)}
 	case err != nil:
 		return verdict{Failed, fmt.Sprintf("%s: cannot measure it: %v", c.Says, err)}
-	case call.Text(got) != m.check.Want:
-		return verdict{Failed, c.Says + ": this does not hold. " + shown(call.Text(got), m.check.Want)}
+	case strings.HasPrefix(result, plan.Undecided):
+		return verdict{Unproven, fmt.Sprintf("%s (%s)", c.Says, result)}
+	case result != m.check.Want:
+		return verdict{Failed, c.Says + ": this does not hold. " + shown(result, m.check.Want)}
 	}
 	return verdict{Proved, c.Says}
 }

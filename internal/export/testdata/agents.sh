@@ -52,6 +52,8 @@ verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
+value=''                        # what AWS shows for a claim
+unproven=0                      # claims that are not verified
 
 # All of functions.sh comes here.
 
@@ -627,6 +629,7 @@ say "$doing"
 measure() {
   verdicts=''
   failed=0
+  unproven=0
   ask ecs describe-container-instances \
     --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
     --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
@@ -663,4 +666,9 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied. Verified, except for checks that this script cannot do: 1'
+unproven=$((unproven + 1))
+if [[ $unproven -gt 0 ]]; then
+  say "Applied. Verified, except for checks that this script cannot do or decide: $unproven"
+else
+  say 'Applied and verified.'
+fi

@@ -59,8 +59,11 @@ verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
+value=''                        # what AWS shows for a claim
+unproven=0                      # claims that are not verified
 
 # All of functions.sh comes here.
+# All of acl.sh comes here.
 
 # wait_available CHANGE ID [CHANGE ID]...: waits until all of these are available.
 wait_available() {
@@ -329,6 +332,7 @@ say "$doing"
 measure() {
   verdicts=''
   failed=0
+  unproven=0
   ask ec2 describe-vpc-endpoints \
     --filters Name=vpc-id,Values=vpc-0a1 \
     --query "[
@@ -373,9 +377,14 @@ measure() {
   ask ec2 describe-network-acls \
     --filters Name=vpc-id,Values=vpc-0a1 \
     --query "[
-  [NetworkAcls[?NetworkAclId=='acl-01'].join(' ', sort([Entries[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])][])) | [0]]
+  [NetworkAcls[?Associations[?SubnetId=='subnet-01']].join(' ', sort_by([Entries][], &RuleNumber)[].join('/', [Egress && 'out' || 'in', to_string(RuleNumber), RuleAction, Protocol, CidrBlock || Ipv6CidrBlock || '', (Protocol=='6' || Protocol=='17') && join('-', [to_string(PortRange.From || to_number('0')), to_string(PortRange.To || to_number('0'))]) || 'all'])) | [0]]
 ]"
-  claim 1 1 endpoint/ecr.api in/100/allow/-1/0.0.0.0/0/all 'the network ACL is as it was'
+  acl_claim 1 \
+    1 \
+    endpoint/ecr.api \
+    'the network ACL allows the traffic' \
+    'out 443-443 10.0.1.0/24' \
+    'in 32768-60999 10.0.1.0/24 2001:db8::/64'
 }
 
 # AWS shows some changes with a delay.
@@ -402,4 +411,9 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied. Verified, except for checks that this script cannot do: 1'
+unproven=$((unproven + 1))
+if [[ $unproven -gt 0 ]]; then
+  say "Applied. Verified, except for checks that this script cannot do or decide: $unproven"
+else
+  say 'Applied and verified.'
+fi

@@ -54,6 +54,8 @@ verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
+value=''                        # what AWS shows for a claim
+unproven=0                      # claims that are not verified
 
 # All of functions.sh comes here.
 
@@ -242,6 +244,7 @@ say "$doing"
 measure() {
   verdicts=''
   failed=0
+  unproven=0
   ask ec2 describe-vpc-endpoints \
     --filters Name=vpc-id,Values=vpc-0a1 \
     --query "[
@@ -271,4 +274,8 @@ doing=''
 if [[ $failed -gt 0 ]]; then
   stop 1 "All changes are applied, but the verification failed. Claims that do not hold: $failed"
 fi
-say 'Applied and verified.'
+if [[ $unproven -gt 0 ]]; then
+  say "Applied. Verified, except for checks that this script cannot do or decide: $unproven"
+else
+  say 'Applied and verified.'
+fi

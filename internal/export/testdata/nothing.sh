@@ -46,6 +46,8 @@ verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
 untried=0                       # changes that a dry run cannot try
 failed=0                        # claims that do not hold
+value=''                        # what AWS shows for a claim
+unproven=0                      # claims that are not verified
 
 # All of functions.sh comes here.
 

@@ -57,7 +57,7 @@ var imported = balanced(func(l *answers.LoadBalancer) {
 
 var wayCases = []Case{
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Access = inventory.PublicOnly }), Says: "they need no access method", Alone: Balanced},
-	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Status = "UPDATING" }), Says: "is UPDATING", Alone: InFront},
+	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Management, w.Env().Status = "CUSTOMER", "PENDING" }), Says: "is PENDING", Alone: with(Balanced, func(w *World) { w.Env().Status = "UPDATING" })},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Groups = []string{"sg-deleted"} }), Says: "could not be read", Alone: Balanced},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Net().Endpoints[1].Interfaces = nil }), Says: "The addresses of the web server", Alone: Balanced},
 	{Rule: "W-WORLD", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) { l.Admit = []string{"0.0.0.0/0"} }), Says: "the whole internet",

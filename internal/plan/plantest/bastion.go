@@ -76,6 +76,9 @@ var bastionCases = []Case{
 	{Rule: "W-BASTION", Severity: plan.Warn, Caught: with(profiled("hosts"), func(w *World) {
 		w.Inv.Roles[len(w.Inv.Roles)-1].Policies[0].Document = `{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
 	}), Says: "Role hosts of instance profile hosts does not seem to allow", Alone: profiled("hosts")},
+	{Rule: "W-BASTION", Severity: plan.Warn, Caught: with(profiled("hosts"), func(w *World) {
+		w.Inv.Roles[len(w.Inv.Roles)-1].Policies[0].Document = `{"Statement":[{"Effect":"Allow","Action":"ssm:*","Resource":"*","Condition":{` + tagged + `}}]}`
+	}), Says: "cannot decide whether role hosts of instance profile hosts allows", Alone: profiled("hosts")},
 	{Rule: "W-BASTION", Severity: plan.Error, Caught: launched(func(b *inventory.Bastion) { b.KeyPair = "old" }), Says: "without key pair admins", Alone: Launched},
 	{Rule: "W-BASTION", Severity: plan.Error, Caught: launched(func(b *inventory.Bastion) { b.PublicIP = "" }), Says: "without a public address", Alone: launched(func(b *inventory.Bastion) { b.PublicIP, b.State = "", "pending" })},
 	{Rule: "W-BASTION", Severity: plan.Error, Caught: launched(func(b *inventory.Bastion) { b.Groups = nil }), Says: "without the bastion's security group", Alone: Launched},
@@ -87,7 +90,7 @@ var bastionCases = []Case{
 		w.Inv.Gaps = append(w.Inv.Gaps, inventory.Gap{Call: "iam:ListInstanceProfiles", Code: "AccessDenied"})
 	}), Says: "resources that it uses exist", Alone: Bastioned},
 	{Rule: "W-POLICY", Severity: plan.Error, Caught: agents("ssm:GetParameters"), Says: "the SSM Agent of the bastion does: ssm:UpdateInstanceInformation", Alone: agents("ssm:*"), Fixed: true},
-	{Rule: "W-NACL", Severity: plan.Warn, Caught: with(Bastioned, func(w *World) {
+	{Rule: "W-NACL", Severity: plan.Error, Caught: with(Bastioned, func(w *World) {
 		w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "10.0.200.0/24", From: 443, To: 443})
 	}), Says: "Between the bastion and the web server", Alone: Bastioned},
 }

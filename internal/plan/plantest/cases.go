@@ -126,7 +126,35 @@ func pulls(actions, key, value string) string {
 	return `{"Statement": [{"Effect": "Allow", "Resource": "*", "Action": ` + actions + `, "Condition": {"StringEquals": {"` + key + `": "` + value + `"}}}]}`
 }
 
+// ecrIf returns a role policy that allows all of Amazon ECR on a condition.
+func ecrIf(condition string) string {
+	return `{"Statement": [{"Effect": "Allow", "Resource": "*", "Action": "ecr:*", "Condition": {` + condition + `}}]}`
+}
+
 const pullActions = `["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"]`
+
+// allowingIf returns a policy that allows everything on a condition.
+func allowingIf(condition string) string {
+	return `{"Statement": [{"Effect": "Allow", "Principal": "*", "Resource": "*", "Action": "*", "Condition": {` + condition + `}}]}`
+}
+
+// denyingIf returns a policy that allows everything, but denies it on a condition. resource is the
+// Resource or NotResource of the Deny.
+func denyingIf(resource, condition string) string {
+	return `{"Statement": [{"Effect": "Allow", "Principal": "*", "Resource": "*", "Action": "*"}, {"Effect": "Deny", "Principal": "*", "Action": "*", ` + resource + `, "Condition": {` + condition + `}}]}`
+}
+
+const (
+	tagged    = `"StringEquals": {"aws:PrincipalTag/team": "payments"}`                // the wizard does not know the tags
+	ofAccount = `"StringEquals": {"aws:PrincipalAccount": "` + Account + `"}`          // true
+	ofOrg     = `"StringEquals": {"aws:ResourceOrgID": "o-exampleorgid"}`              // false for resources of AWS
+	notOurs   = `"StringNotEquals": {"aws:ResourceAccount": "` + Account + `"}`        // true for resources of AWS
+	layers    = `"NotResource": "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"` // all but the layers
+)
+
+func s3Gateway(policy string) func(*World) {
+	return func(w *World) { w.Endpoint(gateway(policy)) }
+}
 
 func gateway(policy string) inventory.Endpoint {
 	return inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-app"}, Policy: policy}
@@ -146,11 +174,22 @@ func Elsewhere(w *World) {
 	w.Iface(inventory.Interface{ID: "eni-9", Subnet: "subnet-data", Status: "in-use", Type: "interface", IP: "10.0.100.9", Groups: []string{"sg-default"}})
 }
 
+// unplaced makes the service run on container instances. The cluster has none yet.
+func unplaced(w *World) {
+	w.Ans.Workload, w.Ans.Service, w.Ans.Clients = answers.ECSEC2, "prod/web", []string{"subnet-a", "sg-app"}
+	w.Service().LaunchType, w.Service().Subnets, w.Service().Groups = "EC2", nil, nil
+}
+
 // Deny adds a network ACL entry that denies TCP 443.
 func Deny(n int, egress bool) func(*World) {
 	return func(w *World) {
 		w.Net().NetworkACLs[0].Entries = append(w.Net().NetworkACLs[0].Entries, inventory.ACLEntry{Number: n, Egress: egress, Protocol: "6", CIDR: "10.0.0.0/16", From: 443, To: 443})
 	}
+}
+
+// routed adds a route to the table of the workload's subnets.
+func routed(r inventory.Route) func(*World) {
+	return func(w *World) { w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, r) }
 }
 
 var cases = []Case{
@@ -164,6 +203,26 @@ var cases = []Case{
 	}, Says: "ecs:DescribeTaskDefinition",
 		Alone: func(w *World) { w.Ans.Service = "prod/web"; w.Gap("ecs:ListServices") }}, // of a cluster of another team
 	{Rule: "A-GAP", Severity: plan.Info, Caught: func(w *World) { w.Gap("ecs:DescribeClusters") }, Says: "ecs:DescribeClusters", Alone: func(*World) {}},
+	{Rule: "A-GAP", Severity: plan.Error, Caught: with(role(ecrIf(ofAccount)), func(w *World) { w.Gap("iam:GetRolePolicy") }), Says: "conditions in the execution roles", Alone: func(*World) {}},
+	{Rule: "A-GAP", Severity: plan.Warn, Caught: func(w *World) {
+		w.Inv.Gaps = append(w.Inv.Gaps, inventory.Gap{Call: "ec2:DescribeSecurityGroups", Code: inventory.NotOffered, RequestID: "req-1"})
+	}, Says: "does not support ec2:DescribeSecurityGroups, request req-1", Alone: func(*World) {}},
+	{Rule: "A-UNSEEN", Severity: plan.Error, Caught: func(w *World) { // nothing of the workload runs yet
+		w.Inv.Clusters[0].Services = nil
+		w.Ans.Clients = []string{"subnet-a"}
+	}, Says: "No service of Amazon ECS on Fargate was found in the VPC", Alone: func(w *World) {
+		w.Inv.Clusters[0].Services = nil
+		w.Ans.Clients, w.Ans.Needs = []string{"subnet-a"}, &[]string{}
+	}},
+	{Rule: "A-UNSEEN", Severity: plan.Error, Caught: func(w *World) { // read before the service got its definition
+		w.Inv.TaskDefinitions = nil
+	}, Says: "The task definition of service web was not read", Alone: func(w *World) { w.Ans.Service = "prod/web" }},
+	{Rule: "A-UNSEEN", Severity: plan.Error, Caught: func(w *World) { // in an emulator
+		w.Inv.Clusters[0].Services, w.Ans.Needs = nil, &[]string{"ecr"}
+		w.Inv.Gaps = append(w.Inv.Gaps, inventory.Gap{Call: "ecs:ListServices", Code: inventory.NotOffered})
+	}, Says: "The subnets of the workload are not known", Alone: func(w *World) { w.Ans.Needs = &[]string{"ecr"} }},
+	{Rule: "A-UNSEEN", Severity: plan.Error, Caught: with(Batch, func(w *World) { w.Inv.Batch.Definitions = nil }), Says: "no active job definition of AWS Batch on Fargate", Alone: Batch},
+	{Rule: "A-UNSEEN", Severity: plan.Error, Caught: with(unplaced, func(w *World) { w.Ans.Service, w.Ans.Agent.Clusters = "", nil }), Says: "Nothing shows where prod/web runs", Alone: unplaced},
 	{Rule: "G-SHARED", Severity: plan.Block, Caught: func(w *World) { w.Net().Subnets[0].Owner = "999999999999" }, Says: "999999999999", Alone: func(w *World) { w.Net().Subnets[3].Owner = "999999999999" }},
 	{Rule: "G-SVCEXISTS", Severity: plan.Block, Caught: func(w *World) {
 		w.Ans.Extra = []string{"dynamodb"}
@@ -176,8 +235,13 @@ var cases = []Case{
 		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.RequesterManaged = true })},
 	{Rule: "G-STATE", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.LastError = "failed", "InternalError: no" }), Says: "InternalError: no",
 		Alone: having(Ready("kms"), func(e *inventory.Endpoint) { e.State = "failed" })},
-	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State = "failed" }), Says: "already has the private DNS name of logs",
-		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.State, e.PrivateDNS = "failed", false })},
+	{Rule: "G-STATE", Severity: plan.Error, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.State = "deleting" }), Says: "vpce-logs for logs is in state deleting", Alone: having(Ready("logs"), nil)},
+	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: with(having(Ready("logs"), func(e *inventory.Endpoint) { e.State = "failed" }), func(w *World) {
+		e := Ready("logs")
+		e.ID, e.PrivateDNS = "vpce-2", false
+		w.Endpoint(e)
+	}), Says: "already has the private DNS name of logs",
+		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.State = "failed" })}, // G-STATE reports it
 	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: having(Ready("other"), func(e *inventory.Endpoint) { e.DNSNames = []string{"logs.us-east-1.amazonaws.com"} }), Says: "logs", Alone: having(Ready("other"), nil)},
 	{Rule: "G-DNSCONFLICT", Severity: plan.Error, Caught: func(w *World) {
 		w.Net().HostedZones = []inventory.HostedZone{{ID: "Z1", Name: "logs.us-east-1.amazonaws.com", Owner: "999999999999"}}
@@ -189,8 +253,14 @@ var cases = []Case{
 	{Rule: "G-DNSOFF", Severity: plan.Info, Caught: with(off, only(), func(w *World) { w.Ans.Extra = []string{"batch"} }), Says: "--endpoint-url", Alone: func(*World) {}},
 	{Rule: "G-R53DNS", Severity: plan.Warn, Caught: func(w *World) { w.Net().DomainServers = []string{"10.0.0.10"} }, Says: "10.0.0.10", Alone: func(w *World) { w.Net().DomainServers = []string{"10.0.0.10", "AmazonProvidedDNS"} }},
 	{Rule: "G-SG443", Severity: plan.Error, Caught: ownGroups("sg-default"), Says: "do not allow TCP 443 from sg-app", Alone: ownGroups("sg-wide"), Fixed: true},
+	{Rule: "G-SG443", Severity: plan.Warn, Caught: with(ownGroups("sg-listed"), func(w *World) {
+		w.Group(inventory.SecurityGroup{ID: "sg-listed", VPC: VPC, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-own"}}})
+	}), Says: "by prefix list pl-own", Alone: with(ownGroups("sg-halves"), func(w *World) {
+		w.Group(inventory.SecurityGroup{ID: "sg-halves", VPC: VPC, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/17"}, {Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.128.0/17"},
+			{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/25"}}})
+	})},
 	{Rule: "G-SHUTOUT", Severity: plan.Error, Caught: with(Elsewhere, Narrow, ownGroups("sg-narrow")), Says: "eni-9 (10.0.100.9 in subnet-data)", Alone: with(Elsewhere, ownGroups("sg-wide")), Fixed: true},
-	{Rule: "G-SHUTOUT", Severity: plan.Warn, Caught: with(Elsewhere, Narrow, having(Ready("logs"), func(e *inventory.Endpoint) { e.Groups = []string{"sg-narrow"} })), Says: "The existing logs endpoint blocks", Alone: with(Elsewhere, having(Ready("logs"), nil))},
+	{Rule: "G-SHUTOUT", Severity: plan.Warn, Caught: with(Elsewhere, Narrow, having(Ready("logs"), func(e *inventory.Endpoint) { e.Groups = []string{"sg-narrow"} })), Says: "The security groups of the existing logs endpoint block", Alone: with(Elsewhere, having(Ready("logs"), nil))},
 	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) { w.Net().SecurityGroups[0].Rules = nil }, Says: "does not allow outbound TCP 443", Alone: func(w *World) {
 		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}, {Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
 	}},
@@ -202,11 +272,17 @@ var cases = []Case{
 	}, Says: "by prefix list pl-own", Alone: func(w *World) {
 		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
 	}},
-	{Rule: "G-NACL", Severity: plan.Warn, Caught: Deny(50, true), Says: "entry 50", Alone: Deny(200, true)},
-	{Rule: "G-NACL", Severity: plan.Warn, Caught: Deny(50, false), Says: "into", Alone: func(w *World) {
+	{Rule: "G-NACL", Severity: plan.Error, Caught: Deny(50, true), Says: "entry 50", Alone: Deny(200, true)},
+	{Rule: "G-NACL", Severity: plan.Warn, Caught: func(w *World) {
+		w.denyACL(inventory.ACLEntry{Number: 50, Egress: true, Protocol: "6", CIDR: "10.0.1.0/25", From: 443, To: 443})
+	}, Says: "a part of the addresses or ports", Alone: Deny(50, true)},
+	{Rule: "G-NACL", Severity: plan.Error, Caught: Deny(50, false), Says: "into", Alone: func(w *World) {
 		w.Ans.Clients, w.Ans.Subnets = []string{"subnet-a"}, []string{"subnet-a"}
 		Deny(50, false)(w)
 	}},
+	{Rule: "G-ROUTE", Severity: plan.Error, Caught: routed(inventory.Route{CIDR: "10.0.1.0/24", Target: "eni-deleted", Blackhole: true}), Says: "Route table rtb-app sends traffic to 10.0.1.0/24 to eni-deleted, which does not exist",
+		Alone: routed(inventory.Route{CIDR: "10.0.100.0/24", Target: "eni-deleted", Blackhole: true})},
+	{Rule: "G-ROUTE", Severity: plan.Warn, Caught: routed(inventory.Route{CIDR: "10.0.1.0/24", Target: "vpce-firewall"}), Says: "to vpce-firewall", Alone: routed(inventory.Route{CIDR: "0.0.0.0/0", Target: "vpce-firewall"})},
 	{Rule: "G-ONESUBAZ", Severity: plan.Error, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-data", "subnet-b"} }, Says: "both in Availability Zone us-east-1a", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-data", "subnet-b"} }, Fixed: true},
 	{Rule: "G-AZSUP", Severity: plan.Error, Caught: func(w *World) {
 		w.Ans.Subnets = []string{"subnet-a", "subnet-b"}
@@ -215,7 +291,7 @@ var cases = []Case{
 	{Rule: "G-AZSUP", Severity: plan.Error, Caught: func(w *World) { w.EndpointService("logs").Zones = []string{Region + "f"} }, Says: "not available in the Availability Zones of the workload", Alone: func(*World) {}},
 	{Rule: "G-TWOAZ", Severity: plan.Warn, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a"} }, Says: "One Availability Zone only", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-b"} }},
 	{Rule: "G-IPFREE", Severity: plan.Error, Caught: func(w *World) { w.Net().Subnets[0].Free = 3 }, Says: "has 3 free addresses left, and the plan needs 4", Alone: func(w *World) { w.Net().Subnets[0].Free = 4 }},
-	{Rule: "G-IPTYPE", Severity: plan.Error, Caught: func(w *World) { w.Ans.IPAddressType = "dualstack" }, Says: "does not support address type dualstack", Alone: func(w *World) { w.Ans.IPAddressType = "ipv4" }},
+	{Rule: "G-IPTYPE", Severity: plan.Error, Caught: func(w *World) { w.Ans.IPAddressType = "dualstack" }, Says: "uses address type dualstack", Alone: func(w *World) { w.Ans.IPAddressType = "ipv4" }},
 	{Rule: "G-GWDUP", Severity: plan.Error, Caught: func(w *World) {
 		w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{PrefixList: "pl-s3", Target: "vpce-deleted", Blackhole: true})
 	}, Says: "vpce-deleted", Alone: func(w *World) {
@@ -264,12 +340,34 @@ var cases = []Case{
 		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:CreateLogStream", "logs:PutLogEvents") })},
 	{Rule: "G-POLADD", Severity: plan.Warn, Caught: with(having(Ready("logs"), nil), policyFile("logs", allowing("logs:PutLogEvents", "logs:CreateLogStream"))), Says: "it stays unchanged",
 		Alone: with(having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:Describe*") }), policyFile("logs", allowing("logs:PutLogEvents", "logs:CreateLogStream")))},
+	{Rule: "G-POLADD", Severity: plan.Warn, Caught: with(nat, off, having(Ready("logs"), func(e *inventory.Endpoint) { e.PrivateDNS, e.Policy = false, allowing("logs:GetLogEvents") })), Says: "does not allow what this workload does",
+		Alone: with(nat, having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowing("logs:GetLogEvents") }))},
 	{Rule: "G-POLAGENT", Severity: plan.Block, Caught: with(OnEC2, func(w *World) { w.Ans.EndpointPolicy.Default = "example" }), Says: "ecs:DiscoverPollEndpoint", Alone: with(OnEC2, func(w *World) { w.Ans.EndpointPolicy.Default = "least-privilege" }), Fixed: true},
 	{Rule: "G-POLAGENT", Severity: plan.Block, Caught: with(OnEC2, having(Ready("ecs-agent"), func(e *inventory.Endpoint) { e.Policy = allowing("ecs:StartTelemetrySession") })), Says: "ecs:Poll", Alone: with(OnEC2, having(Ready("ecs-agent"), nil)), Fixed: true},
 	{Rule: "G-POLAGENT", Severity: plan.Warn, Caught: with(only("workload-api"), func(w *World) { w.Ans.EndpointPolicy.Default = "example" }), Says: "lose their connection", Alone: only("workload-api")},
 	{Rule: "E-S3POL", Severity: plan.Error, Caught: func(w *World) { w.Endpoint(gateway(allowing("s3:ListBucket"))) }, Says: "prod-us-east-1-starport-layer-bucket", Fixed: true,
 		Alone: func(w *World) { w.Endpoint(gateway(allowing("s3:GetObject"))) }},
-	{Rule: "E-S3POL", Severity: plan.Warn, Caught: with(nat, func(w *World) { w.Endpoint(gateway(allowing("s3:ListBucket"))) }), Says: "image layers", Fixed: true, Alone: with(nat, func(w *World) { w.Endpoint(gateway("")) })},
+	{Rule: "E-S3POL", Severity: plan.Error, Caught: with(nat, func(w *World) { w.Endpoint(gateway(allowing("s3:ListBucket"))) }), Says: "image layers", Fixed: true, Alone: with(nat, func(w *World) { w.Endpoint(gateway("")) })},
+	{Rule: "E-S3POL", Severity: plan.Error, Caught: s3Gateway(allowingIf(ofOrg)), Says: "statement 1: StringEquals on aws:ResourceOrgID (the resource belongs to an account of AWS)", Fixed: true, Alone: s3Gateway(allowingIf(`"StringEquals": {"aws:SourceVpc": "` + VPC + `"}`))},
+	{Rule: "E-S3POL", Severity: plan.Error, Caught: s3Gateway(denyingIf(`"Resource": "*"`, notOurs)), Says: "statement 2: StringNotEquals on aws:ResourceAccount", Alone: s3Gateway(denyingIf(layers, notOurs))},
+	{Rule: "E-S3POL", Severity: plan.Warn, Caught: s3Gateway(allowingIf(tagged)), Says: "cannot decide whether the policy of the s3 endpoint allows what this workload downloads", Fixed: true, Alone: s3Gateway("")},
+	{Rule: "E-S3POL", Severity: plan.Warn, Caught: s3Gateway(`{"Statement": [}`), Says: "the document cannot be read", Alone: s3Gateway(allowing("s3:*"))},
+	{Rule: "E-S3POL", Severity: plan.Warn, Caught: with(OnEC2, s3Gateway(denyingIf(layers, notOurs))), Says: "s3:GetObject on arn:aws:s3:::amazon-ecs-agent", Alone: s3Gateway(denyingIf(layers, notOurs))},
+	{Rule: "G-POLADD", Severity: plan.Warn, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowingIf(tagged) }), Says: "StringEquals on aws:PrincipalTag/team (the wizard does not know its value)", Fixed: true,
+		Alone: having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = allowingIf(ofAccount) })},
+	{Rule: "G-POLADD", Severity: plan.Warn, Caught: having(Ready("logs"), func(e *inventory.Endpoint) { e.Policy = denyingIf(`"Resource": "*"`, tagged) }), Says: "statement 2: StringEquals on aws:PrincipalTag/team",
+		Alone: having(Ready("logs"), func(e *inventory.Endpoint) {
+			e.Policy = denyingIf(`"Resource": "arn:aws:logs:eu-west-1:123456789012:log-group:*"`, tagged)
+		})},
+	{Rule: "G-POLADD", Severity: plan.Warn, Caught: with(having(Ready("sts"), func(e *inventory.Endpoint) { e.Policy = allowing("sts:GetCallerIdentity") }), func(w *World) { w.Ans.Extra = []string{"sts"} }), Says: "allows what this workload does: sts:* on *",
+		Alone: with(having(Ready("sts"), func(e *inventory.Endpoint) { e.Policy = allowing("sts:*") }), func(w *World) { w.Ans.Extra = []string{"sts"} })},
+	{Rule: "G-POLAGENT", Severity: plan.Warn, Caught: with(OnEC2, having(Ready("ecs-agent"), func(e *inventory.Endpoint) {
+		e.Policy = allowingIf(`"ArnLike": {"ecs:cluster": "arn:aws:ecs:us-east-1:123456789012:cluster/prod"}`)
+	})), Says: "ArnLike on ecs:cluster", Fixed: true,
+		Alone: with(OnEC2, having(Ready("ecs-agent"), func(e *inventory.Endpoint) { e.Policy = allowingIf(ofAccount) }))},
+	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(ecrIf(`"IpAddress": {"aws:SourceIp": "10.0.0.0/16"}`)), Says: "IpAddress on aws:SourceIp (calls through a VPC endpoint do not have this key)", Alone: role(ecrIf(ofAccount))},
+	{Rule: "E-ECRCOND", Severity: plan.Warn, Caught: role(ecrIf(tagged)), Says: "cannot decide whether execution role exec allows pulls", Alone: role(ecrIf(ofAccount))},
+	{Rule: "E-ECRCOND", Severity: plan.Warn, Caught: role(`{`), Says: "the document cannot be read", Alone: role(`{"Statement": []}`)},
 	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(`"ecr:*"`, "aws:SourceVpc", VPC)), Says: "ecr:GetAuthorizationToken, which does not support it", Alone: role(pulls(pullActions, "aws:SourceVpc", VPC))},
 	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(pullActions, "aws:SourceVpce", "vpce-old")), Says: "the id of the new ecr.api endpoint", Alone: with(role(pulls(pullActions, "aws:sourceVpc", VPC)))},
 	{Rule: "E-ECRCOND", Severity: plan.Error, Caught: role(pulls(pullActions, "aws:SourceVpc", "vpc-other")), Says: "vpc-other", Alone: role(pulls(`"s3:GetObject"`, "aws:SourceVpc", "vpc-other"))},

@@ -17,7 +17,7 @@ func (w *World) Env() *inventory.Airflow { return &w.Inv.MWAA[0] }
 func Airflow(w *World) {
 	w.Ans.Workload = answers.MWAA
 	w.Ans.Airflow.Environment = "nightly"
-	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartMWAA})
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartMWAA}, inventory.Request{Part: inventory.PartRoles, Role: "arn:aws:iam::" + Account + ":role/nightly"})
 	for _, code := range []string{"sqs", "airflow.api", "airflow.env"} {
 		w.Inv.Services = append(w.Inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1." + code, Type: "Interface", PolicySupported: true,
 			Zones: []string{Region + "a", Region + "b", Region + "c"}, PrivateNames: []string{code + ".us-east-1.amazonaws.com"}, IPTypes: []string{"ipv4"}})
@@ -95,6 +95,17 @@ func (w *World) denyACL(r inventory.ACLEntry) {
 // Cases are the cases of all rules.
 var Cases = slices.Concat(registryCases, cases, airflowCases(), wayCases, bastionCases, vpnCases)
 
+const airflowKey = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+func keyed(w *World) { w.Env().KMSKey = airflowKey }
+
+// grantsKey allows the environment's role to use its key through a service.
+func grantsKey(service string) func(*World) {
+	return func(w *World) {
+		w.Inv.Roles[0].Policies = append(w.Inv.Roles[0].Policies, inventory.RolePolicy{Name: "key", Document: `{"Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"` + airflowKey + `","Condition":{"StringLike":{"kms:ViaService":["` + service + `.us-east-1.amazonaws.com"]}}}]}`})
+	}
+}
+
 func airflowCases() []Case {
 	self := inventory.GroupRule{Protocol: "-1", From: -1, To: -1, Group: "sg-airflow"}
 	public := inventory.GroupRule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.100.0/24"}
@@ -117,7 +128,11 @@ func airflowCases() []Case {
 	return []Case{
 		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:PutMetricData"],"Resource":"*"}]}`), Says: "sqs:ChangeMessageVisibility, sqs:DeleteMessage", Alone: role(enough)},
 		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::nightly-dags/*"}]}`),
-			Says: "s3:GetObject on arn:aws:s3:::nightly-dags/*", Alone: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-9"}}}]}`)},
+			Says: "s3:GetObject on arn:aws:s3:::nightly-dags/*", Alone: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*"},{"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::other/*"}]}`)},
+		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-9"}}}]}`), Says: "cannot decide whether the execution role", Alone: role(enough)},
+		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*"],"Resource":"*"},{"Effect":"Allow","Action":"sqs:*","Resource":"*","Condition":{` + ofOrg + `}}]}`),
+			Says: "sqs:ReceiveMessage, sqs:SendMessage on arn:aws:sqs:us-east-1:*:airflow-celery-*. Reason: policy airflow, statement 2: StringEquals on aws:ResourceOrgID (the resource belongs to an account of AWS)", Alone: role(enough)},
+		{Rule: "W-PERMS", Severity: plan.Warn, Caught: with(role(enough), keyed, grantsKey("s3")), Says: "kms:Decrypt", Alone: with(role(enough), keyed, grantsKey("sqs"))},
 		{Rule: "W-PERMS", Severity: plan.Warn, Caught: role(enough, "secretsmanager"), Says: "secretsmanager:GetSecretValue on the resource",
 			Alone: role(`{"Statement":[{"Effect":"Allow","Action":["s3:*","logs:*","cloudwatch:*","sqs:*"],"Resource":"*"},{"Effect":"Allow","Action":"secretsmanager:Get*","Resource":"arn:aws:secretsmanager:us-east-1:1:secret:airflow/*"}]}`, "secretsmanager")},
 		{Rule: "W-STATUS", Severity: plan.Block, Caught: env(func(e *inventory.Airflow) { e.Status = "UPDATING" }), Says: "nightly is UPDATING", Alone: Airflow},
@@ -139,14 +154,14 @@ func airflowCases() []Case {
 			w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
 		})},
 		{Rule: "W-TGW", Severity: plan.Warn, Caught: with(defaultTo("tgw-1"), Airflow), Says: "use tgw-1", Alone: with(nat, Airflow)},
-		{Rule: "W-NACL", Severity: plan.Warn, Caught: with(Airflow, func(w *World) {
+		{Rule: "W-NACL", Severity: plan.Error, Caught: with(Airflow, func(w *World) {
 			w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "10.0.0.0/16", From: 5432, To: 5432})
-		}), Says: "entry 50, denies TCP 5432", Alone: with(Airflow, func(w *World) {
+		}), Says: "entry 50: TCP 5432", Alone: with(Airflow, func(w *World) {
 			w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "192.168.0.0/16", From: 5432, To: 5432})
 		})},
 		{Rule: "W-POLICY", Severity: plan.Error, Caught: sqs("sqs:SendMessage"), Says: "sqs:DeleteMessage", Alone: sqs("sqs:*"), Fixed: true},
 		{Rule: "W-POLICY", Severity: plan.Error, Caught: s3("s3:ListBucket"), Says: "s3:GetObject, s3:GetObjectVersion on arn:aws:s3:::nightly-dags/*", Alone: s3("s3:*"), Fixed: true},
-		{Rule: "W-POLICY", Severity: plan.Warn, Caught: with(nat, sqs("sqs:SendMessage")), Says: "sqs endpoint", Alone: with(nat, Airflow)},
+		{Rule: "W-POLICY", Severity: plan.Error, Caught: with(nat, sqs("sqs:SendMessage")), Says: "sqs endpoint", Alone: with(nat, Airflow)},
 		{Rule: "G-SG443", Severity: plan.Error, Caught: with(Airflow, func(w *World) {
 			w.Group(inventory.SecurityGroup{ID: "sg-shut", Name: "shut", VPC: VPC})
 			w.Net().Endpoints[0].Groups = []string{"sg-shut"}

@@ -26,7 +26,8 @@ func Registry(w *World) {
 	w.Inv.Keys = []inventory.Key{{ARN: RegistryKey, Aliases: []string{"alias/registry"}, Manager: "CUSTOMER", State: "Enabled", Usage: "ENCRYPT_DECRYPT"}}
 	w.Inv.ExecutionRoles = []string{RegistryRole}
 	w.Inv.Roles = []inventory.Role{{ARN: RegistryRole, Name: "app-execution"}}
-	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartRegistry})
+	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartRegistry}, inventory.Request{Part: inventory.PartRoles, Role: RegistryRole},
+		inventory.Request{Part: inventory.PartDefinition, Name: "web"}, inventory.Request{Part: inventory.PartSecret, Name: RegistrySecret})
 	w.Ans.Registry = answers.Registry{Secret: "prod/registry", Definition: "web"}
 }
 
@@ -36,13 +37,23 @@ func create(name string) func(*World) {
 	}
 }
 
+// reads gives the execution role a policy with these statements.
+func reads(statements string) func(*World) {
+	return asking(func(w *World) {
+		w.Inv.Roles[0].Policies = []inventory.RolePolicy{{Name: "own", Document: `{"Statement": [` + statements + `]}`}}
+	})
+}
+
 func asking(change func(*World)) func(*World) { return with(Registry, change) }
 
 const foreign = "arn:aws:secretsmanager:us-east-1:210987654321:secret:shared/registry-ShReg1"
 
 var registryCases = []Case{
+	{Rule: "R-PERM", Severity: plan.Error, Caught: reads(`{"Effect": "Deny", "Action": "secretsmanager:*", "Resource": "*"}`), Says: "statement 1 denies it", Alone: reads(`{"Effect": "Deny", "Action": "secretsmanager:Put*", "Resource": "*"}`)},
+	{Rule: "R-PERM", Severity: plan.Warn, Caught: reads(`{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {` + tagged + `}}`), Says: "cannot decide whether role app-execution may read the secret",
+		Alone: reads(`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {` + tagged + `}}`)},
 	{Rule: "R-ECRNA", Severity: plan.Error, Caught: asking(func(w *World) { w.Def().Containers[0].Image = Image; w.Ans.Registry.Containers = []string{"web"} }), Says: "from Amazon ECR", Alone: Registry},
-	{Rule: "R-AGENT119", Severity: plan.Block, Caught: with(OnEC2, asking(func(w *World) { w.Host().AgentVersion = "1.18.0" })), Says: "i-prod-0 (1.18.0)",
+	{Rule: "R-AGENT119", Severity: plan.Block, Caught: with(OnEC2, asking(func(w *World) { w.Inv.Clusters[0].ContainerInstances[1].PrivateAuth = true })), Says: "i-prod-0 (lacks the attribute",
 		Alone: with(OnEC2, asking(func(w *World) {
 			for i := range w.Inv.Clusters[0].ContainerInstances {
 				w.Inv.Clusters[0].ContainerInstances[i].PrivateAuth = true
