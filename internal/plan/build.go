@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
@@ -39,6 +40,7 @@ func Build(inv *inventory.Inventory, ans answers.Answers) *Plan {
 		Needs: []Need{}, Changes: []Change{}, Findings: []Finding{}, Claims: []Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
 		Cost: Cost{Currency: "USD"},
 	}}
+	b.paths, b.detours, b.s3Addresses = sync.OnceValue(b.findPaths), sync.OnceValue(b.findDetours), sync.OnceValue(b.findS3Addresses)
 	if b.vpc != nil {
 		b.p.VPCName = b.vpc.Name
 	}
@@ -83,8 +85,12 @@ type builder struct {
 	kept    []*endpoint
 	refused []Finding     // policies that could not be extended
 	facts   *policy.Facts // cached by policyFacts
-	groupAt Value         // how changes refer to the group
-	access  *accessMethod // to the web server; nil if the answers ask for none
+	// Claims and rules share these. They are found once, after matching.
+	paths       func() []path
+	detours     func() []*detour
+	s3Addresses func() []string
+	groupAt     Value         // how changes refer to the group
+	access      *accessMethod // to the web server; nil if the answers ask for none
 	// accessClaims are the claims about the access method; monthly is what it and other resources add
 	// to the cost.
 	accessClaims []Claim

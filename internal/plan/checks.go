@@ -737,18 +737,10 @@ func checkACL(b *builder) []Finding {
 			f.changes = append(f.changes, id)
 		}
 	}
-	paths := map[[2]string]*denial{} // many endpoints have the same subnets
-	for _, e := range b.interfaces() {
-		for _, from := range b.clients {
-			for _, to := range e.subnets {
-				path := [2]string{from.ID, to.ID}
-				d, known := paths[path]
-				if !known {
-					d = b.denies(b.legs(from, to, port))
-					paths[path] = d
-				}
-				add(e.id, d, false)
-			}
+	for _, p := range b.paths() {
+		d := b.denies(p.legs)
+		for _, id := range p.ends {
+			add(id, d, false)
 		}
 	}
 	if b.endpoint(gatewayS3) != nil {
@@ -796,17 +788,19 @@ func checkRoutes(b *builder) []Finding {
 }
 
 // legsToS3 returns the traffic between a client subnet and Amazon S3. A gateway endpoint leads there,
-// but the addresses of Amazon S3 are public. If they are not known, they can be any outside the
-// VPC.
+// but the addresses of Amazon S3 are public. If they are not known, they can be any outside the VPC.
 func (b *builder) legsToS3(c *inventory.Subnet) []leg {
-	blocks := b.s3Blocks()
-	if len(blocks) == 0 {
-		blocks = subtract(anywhere, b.vpc.CIDRs)
-	}
 	if c.CIDR == "" {
 		return nil
 	}
-	return []leg{{c, Traffic{true, port, port, blocks}}, {c, Traffic{false, ephemeral, ephemeralTop, blocks}}}
+	return []leg{{c, Traffic{true, port, port, b.s3Addresses()}}, {c, Traffic{false, ephemeral, ephemeralTop, b.s3Addresses()}}}
+}
+
+func (b *builder) findS3Addresses() []string {
+	if blocks := b.s3Blocks(); len(blocks) > 0 {
+		return blocks
+	}
+	return subtract(anywhere, b.vpc.CIDRs)
 }
 
 const anywhere = "0.0.0.0/0"

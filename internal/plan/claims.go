@@ -166,7 +166,13 @@ func ruleOf(r inventory.GroupRule) *Rule {
 // plan found that it does not, so that an accepted error fails the verification.
 func (b *builder) claimACLs() {
 	var order []*inventory.Subnet
-	claims, seen := map[string]*Claim{}, map[string]bool{}
+	type key struct {
+		subnet   string
+		egress   bool
+		from, to int
+		blocks   string
+	}
+	claims, seen := map[string]*Claim{}, map[key]bool{}
 	add := func(id ID, legs []leg) {
 		for _, l := range legs {
 			acl := b.net.ACLOf(l.sub.ID)
@@ -180,22 +186,14 @@ func (b *builder) claimACLs() {
 				claims[l.sub.ID] = c
 				order = append(order, l.sub)
 			}
-			if key := l.sub.ID + " " + l.String(); !seen[key] {
-				seen[key] = true
+			if k := (key{l.sub.ID, l.Egress, l.From, l.To, strings.Join(l.Blocks, " ")}); !seen[k] {
+				seen[k] = true
 				c.Traffic = append(c.Traffic, l.Traffic)
 			}
 		}
 	}
-	paths := map[[2]string]bool{} // many endpoints have the same subnets
-	for _, e := range b.interfaces() {
-		for _, from := range b.clients {
-			for _, to := range e.subnets {
-				if path := [2]string{from.ID, to.ID}; !paths[path] {
-					paths[path] = true
-					add(e.id, b.legs(from, to, port))
-				}
-			}
-		}
+	for _, p := range b.paths() {
+		add(p.ends[0], p.legs)
 	}
 	if b.endpoint(gatewayS3) != nil {
 		for _, c := range b.clients {

@@ -329,6 +329,42 @@ func (s *scope) legs(from, to *inventory.Subnet, port int) []leg {
 	}
 }
 
+// path is a pair of subnets between which connections to endpoints go.
+type path struct {
+	from, to *inventory.Subnet
+	ends     []ID // the endpoints with an interface in to
+	legs     []leg
+}
+
+// findPaths returns the paths from the subnets of the workload to those of interface endpoints, each
+// once: many endpoints have the same subnets.
+func (b *builder) findPaths() []path {
+	ends := map[string][]ID{}
+	interfaces := b.interfaces()
+	for _, e := range interfaces {
+		for _, to := range e.subnets {
+			ends[to.ID] = append(ends[to.ID], e.id)
+		}
+	}
+	var out []path
+	seen := map[string]bool{}
+	for _, e := range interfaces {
+		var subnets []*inventory.Subnet
+		for _, to := range e.subnets {
+			if !seen[to.ID] {
+				seen[to.ID] = true
+				subnets = append(subnets, to)
+			}
+		}
+		for _, from := range b.clients {
+			for _, to := range subnets {
+				out = append(out, path{from, to, ends[to.ID], b.legs(from, to, port)})
+			}
+		}
+	}
+	return out
+}
+
 // sameFamily returns the blocks of address families that the peer has too.
 func sameFamily(blocks, peer []string) []string {
 	v6 := func(b string) bool { return strings.Contains(b, ":") }
@@ -403,50 +439,33 @@ type detour struct {
 	to    []ID // the endpoints
 }
 
-// detours returns such routes of the subnets of the workload and of the endpoints. A route can be more
-// specific than the local route, or replace its target. AWS uses the most specific one (Amazon VPC
+// findDetours returns such routes of the subnets of the workload and of the endpoints. A route can be
+// more specific than the local route, or replace its target. AWS uses the most specific one (Amazon VPC
 // user guide, Subnet route tables, and How route priority works).
-func (b *builder) detours() []*detour {
+func (b *builder) findDetours() []*detour {
 	var out []*detour
-	routes := map[[2]string][]inventory.Route{} // many endpoints have the same subnets
-	find := func(t *inventory.RouteTable, from, to *inventory.Subnet) []inventory.Route {
-		path := [2]string{from.ID, to.ID}
-		found, known := routes[path]
-		if known {
-			return found
-		}
-		for _, block := range sameFamily(b.blocks(to), b.blocks(from)) {
-			if r := mostSpecific(t.Routes, block); r != nil && (r.Target != "local" || r.Blackhole) {
-				found = append(found, *r)
-			}
-		}
-		routes[path] = found
-		return found
-	}
-	add := func(e *endpoint, from, to *inventory.Subnet) {
+	add := func(ends []ID, from, to *inventory.Subnet) {
 		t := b.net.RouteTableOf(from.ID)
 		if t == nil {
 			return
 		}
-		for _, r := range find(t, from, to) {
-			i := slices.IndexFunc(out, func(d *detour) bool { return d.table == t && d.route == r })
+		for _, block := range sameFamily(b.blocks(to), b.blocks(from)) {
+			r := mostSpecific(t.Routes, block)
+			if r == nil || r.Target == "local" && !r.Blackhole {
+				continue
+			}
+			i := slices.IndexFunc(out, func(d *detour) bool { return d.table == t && d.route == *r })
 			if i < 0 {
 				i = len(out)
-				out = append(out, &detour{t, r, nil})
+				out = append(out, &detour{t, *r, nil})
 			}
-			if !slices.Contains(out[i].to, e.id) {
-				out[i].to = append(out[i].to, e.id)
-			}
+			out[i].to = unique(append(out[i].to, ends...))
 		}
 	}
-	for _, e := range b.interfaces() {
-		for _, from := range b.clients {
-			for _, to := range e.subnets {
-				if from.ID != to.ID {
-					add(e, from, to)
-					add(e, to, from) // the responses
-				}
-			}
+	for _, p := range b.paths() {
+		if p.from.ID != p.to.ID {
+			add(p.ends, p.from, p.to)
+			add(p.ends, p.to, p.from) // the responses
 		}
 	}
 	return out

@@ -617,9 +617,9 @@ func shortRef(ref string) string {
 	return ref
 }
 
-func unique(ids []string) []string {
-	var out []string
-	seen := make(map[string]bool, len(ids))
+func unique[T comparable](ids []T) []T {
+	var out []T
+	seen := make(map[T]bool, len(ids))
 	for _, id := range ids {
 		if !seen[id] {
 			seen[id] = true
