@@ -129,17 +129,7 @@ func agentOptions(s State) []Option {
 
 // methods returns the number of agents that a plan restarts with each method.
 func methods(p *plan.Plan) string {
-	command, manual, reboot := 0, 0, 0
-	for _, h := range restarted(restarts(p)) {
-		switch {
-		case h.Reboot:
-			reboot++
-		case h.Hand == "":
-			command++
-		default:
-			manual++
-		}
-	}
+	command, reboot, manual := plan.RestartMethods(restarted(restarts(p)))
 	switch {
 	case reboot > 0:
 		return fmt.Sprintf("%d by the wizard", reboot)

@@ -81,7 +81,8 @@ func needsStep() *Step {
 				return Change{Answers: a}, nil
 			}
 			// An answer equal to what the account shows is not stored. If it shows only part, it is.
-			if shown := shownNeeds(s); len(shown) == 0 || !same(v, shown) || plan.ScopeOf(s.Inv, s.Ans).Unseen() != "" {
+			scope := plan.ScopeOf(s.Inv, s.Ans)
+			if shown := scope.Shown(); len(shown) == 0 || !same(v, shown) || scope.Unseen() != "" {
 				chosen := append([]string{}, v...)
 				a.Needs = &chosen
 			}
@@ -135,10 +136,10 @@ func needsOptions(s State) []Option {
 	all := s.Ans.Clone()
 	all.Needs = &ids
 	shown := s.planWithoutNeeds()
-	seen := shownNeeds(s)
+	scope := plan.ScopeOf(s.Inv, s.Ans)
+	seen, unseen := scope.Shown(), scope.Unseen()
 	shownVerdicts, ifSelected := verdictsOf(shown), verdictsOf(s.build(all))
 
-	unseen := plan.ScopeOf(s.Inv, s.Ans).Unseen()
 	out := agentNeeds(s, shown)
 	for _, w := range ids {
 		u := of[w]

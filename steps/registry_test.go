@@ -371,7 +371,7 @@ func TestResolveRegistry(t *testing.T) {
 		{answers.Registry{Secret: "nowhere"}, "registry.secret nowhere: this secret does not exist in us-east-1; to create it, add value: set"},
 		{answers.Registry{Secret: farARN + "x"}, "this secret does not exist; the ARN must end"},
 		{answers.Registry{Secret: "new", Value: "set", KMSKey: "alias/none"}, "registry.kms_key alias/none: this alias does not exist in us-east-1; existing aliases: alias/aws/secretsmanager, alias/dead, alias/registry"},
-		{answers.Registry{Secret: "prod/keyed", Role: "none"}, "registry.role none: there is no such role that ecs-tasks.amazonaws.com can assume; to create it, add create_role: true; existing: app-execution, other"},
+		{answers.Registry{Secret: "prod/keyed", Role: "none"}, "registry.role none: no role with this name exists that ecs-tasks.amazonaws.com can assume; to create it, add create_role: true; existing: app-execution, other"},
 		{answers.Registry{Secret: "prod/keyed", Role: "arn:aws:iam::999999999999:role/x"}, "is of account 999999999999"},
 		{answers.Registry{Secret: "prod/keyed", Definition: "lost:1"}, "registry.definition lost:1: this task definition does not exist in us-east-1; existing ones in use: web:7"},
 		{answers.Registry{Secret: "prod/keyed", Definition: "other"}, ""}, // not read yet

@@ -74,7 +74,7 @@ func (r *resolver) role() {
 	for _, arn := range r.inv.ExecutionRoles {
 		all = append(all, named{id: nameOf(arn)})
 	}
-	r.wrong("registry.role", g.Role, "there is no such role that ecs-tasks.amazonaws.com can assume; to create it, add create_role: true; existing: %s", choices(all))
+	r.wrong("registry.role", g.Role, "no role with this name exists that ecs-tasks.amazonaws.com can assume; to create it, add create_role: true; existing: %s", choices(all))
 }
 
 // definition checks the definition that uses the secret, and its containers.

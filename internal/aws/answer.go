@@ -268,7 +268,7 @@ func (r *received) describe() string {
 	return out
 }
 
-// excerpt returns at most most characters of a text from a server on one line.
+// excerpt returns at most most characters of a text from outside the program, on one line.
 func excerpt(s string, most int) string {
 	s = strings.Join(strings.Fields(printable.Line(strings.ToValidUTF8(s, ""))), " ")
 	if r := []rune(s); len(r) > most {

@@ -410,11 +410,7 @@ func brief(s string) string {
 	if before, _, found := strings.Cut(s, "Encoded authorization failure message"); found {
 		s = before
 	}
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > 500 {
-		s = string(r[:500]) + "…"
-	}
-	return s
+	return excerpt(s, 500)
 }
 
 // prefix returns a service's name as in IAM actions and inventory.Calls.

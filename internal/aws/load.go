@@ -19,8 +19,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// Load reads one part of the inventory. A call that AWS denies, or that the endpoint does not have, is a gap in the result; any
-// other failure is an error. Equal accounts give equal results.
+// Load reads one part of the inventory. A call that AWS denies, or that the endpoint does not have, is
+// a gap in the result; any other failure is an error. Equal accounts give equal results.
 func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
 	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}, vpcBySubnet: map[string]string{}}
 	parts := map[inventory.Part]func(context.Context, inventory.Request) error{

@@ -94,7 +94,7 @@ func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 func (l *loading) elsewhere(service string, err error) error {
 	var e *Error
 	var dns *net.DNSError
-	if errors.As(err, &e) && (errors.As(err, &dns) && dns.IsNotFound || e.HTTPStatus == 404 || e.HTTPStatus == 501 || e.HTTPStatus == 500 && l.c.override) {
+	if errors.As(err, &e) && (errors.As(err, &dns) && dns.IsNotFound || e.HTTPStatus == 404 || e.HTTPStatus == 500 && l.c.override) {
 		l.gap(&Error{Op: e.Op, Code: inventory.NotOffered, Message: service + " is not available in this Region: " + e.Message, RequestID: e.RequestID})
 		return nil
 	}

@@ -137,6 +137,22 @@ func (b *builder) makes(code string) bool {
 	return e != nil && (e.existing == nil || e.changed)
 }
 
+// RestartMethods counts the hosts by how their agent is restarted: by Run Command, by a reboot, or as a
+// manual step.
+func RestartMethods(hosts []Host) (command, reboot, manual int) {
+	for _, h := range hosts {
+		switch {
+		case h.Reboot:
+			reboot++
+		case h.Hand == "":
+			command++
+		default:
+			manual++
+		}
+	}
+	return command, reboot, manual
+}
+
 // ByHand returns the manual steps for somebody who can log in to the instances, one text for each
 // command and reason.
 func (s AgentRestart) ByHand() []string {

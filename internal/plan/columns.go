@@ -230,17 +230,7 @@ func (s EndpointChange) cells(p *Plan, a Change) cells {
 }
 
 func (s AgentRestart) cells(_ *Plan, a Change) cells {
-	var command, reboot, manual int
-	for _, h := range s.Hosts {
-		switch {
-		case h.Reboot:
-			reboot++
-		case h.Hand == "":
-			command++
-		default:
-			manual++
-		}
-	}
+	command, reboot, manual := RestartMethods(s.Hosts)
 	var note []string
 	for _, how := range []struct {
 		n    int

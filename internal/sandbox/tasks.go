@@ -249,7 +249,7 @@ func (r *region) newTask(c *ecsCluster, d *ecsTaskDefinition, launchType string)
 }
 
 // addTask places a task: on Fargate in a subnet, with its own interface; otherwise on the
-// instance with the fewest tasks. It returns false if there is no place for it.
+// instance with the fewest tasks. It returns false if no instance has space for it.
 func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 	if t.LaunchType != "FARGATE" {
 		host := r.freeHost(t.ClusterArn)
