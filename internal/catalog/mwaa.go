@@ -22,14 +22,23 @@ var airflowBase = []struct{ code, why string }{
 	{"kms", "The environment's data is encrypted with AWS KMS, also if the key belongs to AWS."},
 }
 
-// airflowMore are the additional endpoints of the 2023 list.
+// airflowMore are the additional endpoints of the longer list. The pages of the Amazon MWAA user guide
+// disagree about them. The list of required endpoints does not have them. The same page, Creating the
+// required VPC service endpoints in an Amazon VPC with private routing, has steps for the three airflow
+// endpoints under "VPC endpoints required for Apache Airflow". The page Security in your VPC lets the
+// policy of the S3 endpoint allow the bucket with the image layers of Amazon ECR.
 var airflowMore = []struct{ code, rest string }{
-	{"ecr.api", "Today's user guide does not say that an environment pulls images through your VPC."},
-	{"ecr.dkr", "Today's user guide does not say that an environment pulls images through your VPC."},
-	{"airflow.api", "It is for code in the VPC that calls the Amazon MWAA API. If you have such code, add workload-api to the needs."},
-	{"airflow.env", "It is for code in the VPC that requests tokens for the Airflow CLI or web server. If you have such code, add workload-api to the needs."},
-	{"airflow.ops", "Today's user guide does not list it."},
+	{"ecr.api", noImages},
+	{"ecr.dkr", noImages},
+	{"airflow.api", "It is for code in the VPC that calls the Amazon MWAA API. If you have such code, add workload-api to the needs. " + pagesDisagree},
+	{"airflow.env", "It is for code in the VPC that requests tokens for the Airflow CLI or web server. If you have such code, add workload-api to the needs. " + pagesDisagree},
+	{"airflow.ops", pagesDisagree},
 }
+
+const (
+	pagesDisagree = "The user guide disagrees with itself: its list of required endpoints does not have it, and the same page has steps to create it. endpoints: 2023 adds it."
+	noImages      = "The user guide disagrees with itself: its list of required endpoints does not have it, and another page says that image layers of Amazon ECR must be allowed at the S3 endpoint. endpoints: 2023 adds it."
+)
 
 // airflowNeeds adds what environments need.
 func airflowNeeds(f Facts, need func(code, rule, why string, required bool)) {
@@ -51,7 +60,7 @@ func airflowNeeds(f Facts, need func(code, rule, why string, required bool)) {
 		case api && len(f.Uses["workload-api"]) > 0:
 			need(m.code, "W-ROUTE", "Code in the VPC calls Amazon MWAA.", closed)
 		case f.Airflow.List23 && f.Airflow.offers(m.code):
-			need(m.code, "W-ROUTE", "The 2023 user guide lists it; today's guide does not say that an environment needs it.", closed)
+			need(m.code, "W-ROUTE", "The 2023 user guide lists it. Today's list of required endpoints does not, but other parts of today's guide disagree.", closed)
 		}
 	}
 	for _, use := range [][2]string{{"secretsmanager", "secretsmanager"}, {"ssm-parameters", "ssm"}} {
@@ -79,7 +88,7 @@ func airflowNotNeeded(f Facts, notNeeded func(code, why string)) {
 	for _, m := range airflowMore {
 		why := m.rest
 		if f.Airflow.List23 {
-			why = "The 2023 user guide lists it, but the Region does not have it."
+			why = "The longer list has it, but the Region does not have it."
 		}
 		notNeeded(m.code, why)
 	}

@@ -81,6 +81,23 @@ func FamilyOf(s Seen) Family {
 	return Unknown
 }
 
+// AgentUpdatable reports whether Amazon ECS can update the agent of an instance with an AMI of this
+// name. It can on the ECS-optimized AMIs of Amazon Linux, but not on the arm64 AMI of Amazon Linux 2
+// (Amazon ECS developer guide, Updating the Amazon ECS container agent on an Amazon ECS-optimized AMI).
+// An unknown name does not count.
+func AgentUpdatable(ami string) bool {
+	name := strings.ToLower(ami)
+	switch f, _ := distribution(name); f {
+	case AmazonLinux1:
+		return strings.Contains(name, "amazon-ecs-optimized")
+	case AmazonLinux2:
+		return strings.HasPrefix(name, "amzn2-ami-ecs-") && !strings.Contains(name, "arm64")
+	case AmazonLinux2023:
+		return strings.HasPrefix(name, "al2023-ami-ecs-")
+	}
+	return false
+}
+
 // Prefixes of image names that Amazon uses for these families. In another position of a name the
 // same text has no meaning.
 const (

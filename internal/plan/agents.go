@@ -254,18 +254,15 @@ func tooOld(h inventory.ContainerInstance) bool {
 }
 
 // tooOldOf returns the container instances of a cluster with such agents, and those that Amazon ECS
-// can update: connected instances on Amazon Linux (Amazon ECS developer guide, updating the agent).
+// can update: connected instances with a suitable AMI.
 func (b *builder) tooOldOf(c cluster) (all, updatable []inventory.ContainerInstance) {
 	for _, h := range c.hosts {
 		if !tooOld(h) {
 			continue
 		}
 		all = append(all, h)
-		switch b.host(h).Family {
-		case hosts.AmazonLinux1, hosts.AmazonLinux2, hosts.AmazonLinux2023:
-			if h.Connected {
-				updatable = append(updatable, h)
-			}
+		if m := b.machines[h.Instance]; h.Connected && m != nil && hosts.AgentUpdatable(m.AMIName) {
+			updatable = append(updatable, h)
 		}
 	}
 	return all, updatable

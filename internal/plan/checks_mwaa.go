@@ -296,8 +296,8 @@ func (b *builder) airflowListed() []Finding {
 		return nil
 	}
 	return []Finding{{Rule: "W-ROUTE", Severity: Info, Resource: "mwaa.endpoints",
-		Message: "The answers ask for the endpoint list of the 2023 user guide. Today's guide does not need Amazon ECR and the three airflow endpoints. Each is billed per hour and Availability Zone.",
-		Fix:     "Remove endpoints: 2023 from the answers file unless something needs these endpoints."}}
+		Message: "The answers ask for the endpoint list of the 2023 user guide. Today's list of required endpoints does not have Amazon ECR and the three airflow endpoints, but other parts of today's guide disagree. Each is billed per hour and Availability Zone.",
+		Fix:     "If the environment works without them, remove endpoints: 2023 from the answers file."}}
 }
 
 // airflowAdmits reports an environment's own endpoints with groups that do not allow traffic from

@@ -215,8 +215,12 @@ func checkGuardDuty(b *builder) []Finding {
 	var out []Finding
 	for _, x := range b.net.Endpoints {
 		if catalog.CodeOf(x.Service) == "guardduty-data" {
+			creator := fmt.Sprintf("GuardDuty created endpoint %s for Runtime Monitoring.", x.ID)
+			if !x.RequesterManaged {
+				creator = fmt.Sprintf("Endpoint %s is for GuardDuty Runtime Monitoring, and GuardDuty did not create it.", x.ID)
+			}
 			out = append(out, Finding{Severity: Info, Resource: x.ID,
-				Message: fmt.Sprintf("GuardDuty created endpoint %s for Runtime Monitoring. The plan does not change it. The image of its agent comes from Amazon ECR, so policies of the ECR and S3 endpoints must allow it.", x.ID)})
+				Message: creator + " The plan does not change it. The image of its agent comes from Amazon ECR, so policies of the ECR and S3 endpoints must allow it."})
 		}
 	}
 	return out

@@ -195,7 +195,7 @@ func (b *builder) waits(e *inventory.Airflow) bool {
 	return e.ByCustomer() && e.Status == inventory.AirflowPending && b.endpoint(ownID(e, "database")) != nil
 }
 
-const madeByMWAA = "Amazon MWAA created it. You do not pay for it and cannot change it. "
+const madeByMWAA = "Amazon MWAA created it, and only Amazon MWAA can change it. "
 
 func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 	t := &endpoint{code: e.Name + "-" + o.kind, service: o.service, typ: catalog.Interface, id: ownID(e, o.kind), existing: b.existing(o.service, catalog.Interface), env: e}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
@@ -62,6 +63,12 @@ func (b *builder) findFacts() policy.Facts {
 		add(&f.Secrets, strings.TrimSuffix(b.registry.arn, "-??????"))
 	}
 	f.RunCommand = b.ans.Workload.EC2() && b.ans.Agent.RunsCommands()
+	for _, c := range slices.Concat(looked, others) {
+		for _, h := range c.hosts {
+			family := b.host(h).Family
+			f.Bottlerocket, f.UnknownHosts = f.Bottlerocket || family == hosts.Bottlerocket, f.UnknownHosts || family == hosts.Unknown
+		}
+	}
 	f.Callers = b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "workload-api")
 	for _, svc := range b.services {
 		f.ServiceConnect = f.ServiceConnect || svc.ServiceConnect

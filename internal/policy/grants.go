@@ -13,6 +13,8 @@ type Facts struct {
 	Instances      bool // container instances (EC2) use the endpoints
 	ServiceConnect bool
 	RunCommand     bool // instances are managed by Systems Manager
+	Bottlerocket   bool // an instance runs Bottlerocket
+	UnknownHosts   bool // the operating system of an instance is not known
 	Callers        bool // code in the VPC calls the Amazon ECS API
 	MWAA           bool // an Amazon MWAA environment uses the endpoints
 
@@ -79,6 +81,14 @@ func Grants(code string, f Facts) []Grant {
 		// without the first action.
 		grant("image pulls", everything, "ecr:GetAuthorizationToken").Optional = strings.HasSuffix(code, ".dkr")
 		grant("image pulls", a.all("ecr", "repository/", "*", "", f.Repositories), "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+		if f.Bottlerocket || f.UnknownHosts {
+			// The SSM Agent of Bottlerocket runs in the control container. The host pulls its image from
+			// a registry of AWS in the Region (README of github.com/bottlerocket-os/bottlerocket,
+			// Control container).
+			a := arns{a.partition, a.region, "*"}
+			grant("the control and admin containers of Bottlerocket", []string{a.of("ecr", "repository/bottlerocket-control"), a.of("ecr", "repository/bottlerocket-admin")},
+				"ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage").Optional = !f.Bottlerocket || !f.RunCommand
+		}
 	case "s3":
 		out = append(out, a.layers())
 		if len(f.Objects) > 0 {
