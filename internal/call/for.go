@@ -101,7 +101,7 @@ func securityGroup(a plan.Change, s plan.SecurityGroup) Steps {
 }
 
 func groupRule(a plan.Change, s plan.GroupRule) Steps {
-	r := plan.Rule{Egress: s.Egress, Protocol: "tcp", From: s.TCP(), To: s.TCP(), CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
+	r := plan.Rule{Egress: s.Egress, Protocol: "tcp", From: s.TCP(), To: s.LastTCP(), CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
 	if s.All {
 		r.Protocol, r.From, r.To = "-1", -1, -1
 	}
@@ -133,7 +133,7 @@ func groupRule(a plan.Change, s plan.GroupRule) Steps {
 // permission is the request that adds or removes what a rule allows. AWS removes a rule by its
 // content, whatever its description.
 func permission(s plan.GroupRule, description string) map[string]any {
-	p := map[string]any{"IpProtocol": "tcp", "FromPort": s.TCP(), "ToPort": s.TCP()}
+	p := map[string]any{"IpProtocol": "tcp", "FromPort": s.TCP(), "ToPort": s.LastTCP()}
 	if s.All {
 		p = map[string]any{"IpProtocol": "-1"}
 	}

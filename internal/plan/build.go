@@ -90,6 +90,8 @@ type builder struct {
 	detours     func() []*detour
 	s3Addresses func() []string
 	groupAt     Value         // how changes refer to the group
+	allowed     []source      // the sources that the group allows
+	wholeVPC    bool          // these are all addresses of the VPC
 	access      *accessMethod // to the web server; nil if the answers ask for none
 	// accessClaims are the claims about the access method; monthly is what it and other resources add
 	// to the cost.
@@ -130,7 +132,7 @@ func (b *builder) match() {
 			interfaces = append(interfaces, w)
 		}
 	}
-	if len(interfaces) > 0 && b.ans.DNS() {
+	if b.ans.DNS() && slices.ContainsFunc(interfaces, func(w catalog.Verdict) bool { return b.named(b.serviceName(w.Code)) }) {
 		b.matchDNS()
 	}
 	b.matchAirflow()
@@ -359,12 +361,15 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 		e.existing = nil
 	}
 	if e.existing == nil {
-		e.subnets, e.dns = b.endpointSubnetsFor(service), b.ans.DNS()
+		e.subnets, e.dns = b.endpointSubnetsFor(service), b.ans.DNS() && b.named(service)
 		e.newSubnets = e.subnets
 		e.groups = b.groupsForNew()
+		b.openPorts(e)
 		a.Why = strings.TrimSpace(a.Why+" "+b.newPolicy(e)) + " " + textRules["Q-BW"]
 		a.Op = Create
-		a.After = b.dnsChanges()
+		if e.dns {
+			a.After = b.dnsChanges()
+		}
 		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,
 			IPType: b.ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
 		a.Summary = fmt.Sprintf("Create the %s interface endpoint in %s", w.Code, zones(e.subnets))
@@ -407,18 +412,20 @@ func (b *builder) reuse(a *Change, e *endpoint) {
 	for _, g := range x.Groups {
 		e.groups = append(e.groups, Lit(g))
 	}
-	turnsOn := b.ans.DNS() && !x.PrivateDNS
-	missing := b.notAllowed(b.rulesOf(e))
+	turnsOn := b.ans.DNS() && !x.PrivateDNS && b.named(e.service)
+	missing := b.notAllowed(e)
 	shut := turnsOn && len(b.blockedOthers(b.rulesOf(e))) > 0
 	if len(missing) > 0 || shut {
 		added := b.groupsForNew()
+		b.openPorts(&endpoint{code: e.code, groups: added})
 		if !subset(added, e.groups) {
 			change.AddGroups = slices.DeleteFunc(added, func(v Value) bool { return slices.Contains(e.groups, v) })
 			e.groups = append(e.groups, change.AddGroups...)
 			before["security_group_ids"] = nonNil(x.Groups)
 			what = append(what, count(len(change.AddGroups), "security group"))
 			if len(missing) > 0 {
-				whys = append(whys, "Its security groups do not allow traffic from "+strings.Join(missing, ", ")+" on TCP 443.")
+				traits := catalog.TraitsOf(e.code)
+				whys = append(whys, fmt.Sprintf("Its security groups do not allow traffic from %s on TCP %s.", strings.Join(missing, ", "), catalog.PortsText(catalog.PortsOf(e.code), traits.OneOf)))
 			}
 			if shut {
 				whys = append(whys, "Its security groups would block other clients in the VPC when private DNS is on.")
@@ -532,8 +539,16 @@ func (b *builder) ownGroup() {
 			}
 		}
 	}
-	for _, src := range srcs {
-		b.planInboundRule(a, src, whole)
+	b.allowed, b.wholeVPC = srcs, whole
+	b.allowPorts([]catalog.Ports{catalog.HTTPS})
+}
+
+// allowPorts plans the rules that allow ports from the workload to the endpoints' group.
+func (b *builder) allowPorts(ports []catalog.Ports) {
+	for _, p := range ports {
+		for _, src := range b.allowed {
+			b.planInboundRule(src, p)
+		}
 	}
 }
 
@@ -546,36 +561,45 @@ func (b *builder) groupNamed(name string) *inventory.SecurityGroup {
 	return nil
 }
 
-// planInboundRule plans the rule that allows traffic from a source to the endpoints' group, unless an existing
-// rule does.
-func (b *builder) planInboundRule(group Change, src source, whole bool) {
-	peer := strings.Join(src.groups, "")
+// planInboundRule plans the rule that allows ports from a source to the endpoints' group, unless it is
+// planned already or existing rules allow them.
+func (b *builder) planInboundRule(src source, ports catalog.Ports) {
+	group, peer := b.p.Change(groupID), strings.Join(src.groups, "")
 	r := Change{
 		ID: ID("security-group-rule/endpoints/in/" + src.String()), Rules: []string{"G-SG443"}, After: []ID{groupID},
 		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Description: "HTTPS from the workload"},
 		Why:  "Endpoints listen on TCP 443, and a security group without rules allows no inbound traffic.",
 	}
+	if ports != catalog.HTTPS {
+		r.ID, r.Rules = r.ID+ID("/tcp-"+ports.String()), []string{"G-PORTS"}
+		r.Spec = GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Port: ports.First, LastPort: ports.Last, Description: "From the workload"}
+		r.Why = fmt.Sprintf("Clients of %s connect to TCP %s.", b.usersOf(ports), ports)
+	}
+	if b.p.Change(r.ID) != nil {
+		return
+	}
+	tcp := "TCP " + ports.String()
 	from := src.String()
 	if g := b.net.Group(peer); g != nil {
 		from = "security group " + inventory.Label(g.Name, g.ID)
 	}
-	if whole {
+	if b.wholeVPC {
 		r.Rules = append(r.Rules, "G-SHUTOUT")
 		r.Why += fmt.Sprintf(" Private DNS changes the path for the whole VPC. %s of other clients would be blocked without this rule, so it allows the whole VPC.",
 			count(len(b.others), "network interface"))
 	}
-	rule := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: src.cidr, Group: peer}
-	have := b.allowingRules(held(b.group, b.groupAt), src)
+	rule := inventory.GroupRule{Protocol: "tcp", From: ports.First, To: ports.Last, CIDR: src.cidr, Group: peer}
+	have := b.allowingPorts(held(b.group, b.groupAt), src, ports)
 	switch {
 	case len(have) == 0 && group.Op == Create:
-		r.Op, r.Summary = Create, "Allow TCP 443 from "+from+" to the endpoints' group"
+		r.Op, r.Summary = Create, "Allow "+tcp+" from "+from+" to the endpoints' group"
 		b.added = append(b.added, rule)
 	case len(have) == 0:
-		r.Op, r.Existing, r.Summary = Modify, group.Existing, "Allow TCP 443 from "+from+" to the endpoints' group"
+		r.Op, r.Existing, r.Summary = Modify, group.Existing, "Allow "+tcp+" from "+from+" to the endpoints' group"
 		r.Before = map[string]any{"ingress": ruleTexts(b.group.Rules)}
 		b.added = append(b.added, rule)
 	case slices.ContainsFunc(have, func(h heldRule) bool { h.ID = ""; return h.GroupRule == rule }):
-		r.Op, r.Existing, r.Summary = Keep, group.Existing, "TCP 443 from "+from+" is allowed"
+		r.Op, r.Existing, r.Summary = Keep, group.Existing, tcp+" from "+from+" is allowed"
 	default: // a wider rule allows it: nothing to create, and nothing of ours to keep
 		return
 	}
@@ -630,7 +654,7 @@ func (b *builder) add(a Change, e *endpoint) {
 func (b *builder) order() {
 	var rules []ID
 	for _, a := range b.p.Changes {
-		if a.Spec.Kind() == "security-group-rule" && (slices.Contains(a.Rules, "G-SG443") || slices.Contains(a.Rules, "W-SG")) { // rules that make endpoints reachable
+		if a.Spec.Kind() == "security-group-rule" && slices.ContainsFunc(a.Rules, func(r string) bool { return r == "G-SG443" || r == "G-PORTS" || r == "W-SG" }) { // rules that make endpoints reachable
 			rules = append(rules, a.ID)
 		}
 	}
@@ -676,7 +700,11 @@ func rank(a Change) string {
 		"certificate": 13, "target-group": 14, "targets": 15, "load-balancer": 16, "listener": 17, "record": 18, "target-health": 19, "environment-option": 20,
 		"client-vpn": 21, "client-vpn-subnet": 22, "client-vpn-authorization": 23}
 	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
-	return fmt.Sprintf("%02d/%03d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), a.ID)
+	first := 0
+	if r, ok := a.Spec.(GroupRule); ok {
+		first = r.TCP()
+	}
+	return fmt.Sprintf("%02d/%03d/%05d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), first, a.ID)
 }
 
 // topological sorts changes so that each follows the changes it depends on, in a stable order

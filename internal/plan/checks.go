@@ -392,10 +392,10 @@ func checkDNSDKR(b *builder) []Finding {
 	return []Finding{f}
 }
 
-// withoutDNS returns the interface endpoints without private DNS. An environment's own endpoints need
-// none.
+// withoutDNS returns the interface endpoints that could have private DNS and do not. An environment's
+// own endpoints need none.
 func (b *builder) withoutDNS() []*endpoint {
-	return slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return e.dns || e.env != nil })
+	return slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return e.dns || e.env != nil || !b.named(e.service) })
 }
 
 func checkDNSOff(b *builder) []Finding {
@@ -476,12 +476,12 @@ func checkAdmits(b *builder) []Finding {
 }
 
 // byGroups returns the interface endpoints of AWS services in sets with the same security groups. It
-// leaves out endpoints of environments, which W-SG and its own change cover, and those with groups
-// that are not known.
+// leaves out endpoints of environments, which W-SG and its own change cover, those without clients on
+// TCP 443, and those with groups that are not known.
 func (b *builder) byGroups() [][]*endpoint {
 	var out [][]*endpoint
 	for _, e := range b.interfaces() {
-		if e.env != nil || !b.groupsKnown(e) {
+		if e.env != nil || !plain(e) || !b.groupsKnown(e) {
 			continue
 		}
 		i := slices.IndexFunc(out, func(es []*endpoint) bool { return slices.Equal(es[0].groups, e.groups) })
@@ -622,7 +622,7 @@ func checkEgress(b *builder) []Finding {
 				continue // of another environment
 			}
 			to := b.blocksOf(e.subnets)
-			if len(to) == 0 {
+			if len(to) == 0 || !plain(e) {
 				continue
 			}
 			rules, what := b.leaves(gs, to, literals(e.groups)), "the "+e.code+" endpoint"

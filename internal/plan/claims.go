@@ -30,7 +30,7 @@ func (b *builder) addClaims() {
 		if e.typ == catalog.Gateway {
 			for _, src := range b.sources() {
 				if gs := b.groupsOf(src); len(gs) > 0 && e.id == gatewayS3 {
-					b.claimOutbound(e.id, "Amazon S3", gs, b.leavesToS3(gs))
+					b.claimOutbound(e.id, "Amazon S3", catalog.HTTPS, gs, b.leavesToS3(gs))
 				}
 			}
 			for _, t := range e.tables {
@@ -117,31 +117,47 @@ func (b *builder) claimInbound(e *endpoint) {
 		if e.env != nil && !slices.ContainsFunc(src.groups, func(g string) bool { return slices.Contains(e.env.Groups, g) }) {
 			continue // of another environment
 		}
-		admitting := b.allowingRules(rules, src)
-		for _, r := range admitting {
-			b.claim(Claim{Change: e.id, Kind: Attached, Group: &r.group, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label)})
-			b.claim(Claim{Change: e.id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows traffic from %s to %s (%s)", r.label, src, e.code, ruleText(r.GroupRule))})
-		}
-		if len(admitting) == 0 && len(e.groups) > 0 { // an accepted error must still be verified
-			key := src.key()
-			want := inventory.GroupRule{Protocol: "tcp", From: port, To: port, CIDR: key.cidr, Group: strings.Join(key.groups, "")}
-			b.claim(Claim{Change: e.id, Kind: Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s allows TCP 443 from %s", e.code, src)})
-		}
-		if gs, to := b.groupsOf(src), b.blocksOf(e.subnets); len(gs) > 0 && len(to) > 0 {
-			b.claimOutbound(e.id, e.code, gs, b.leaves(gs, to, literals(e.groups)))
+		for _, p := range b.claimedPorts(e, src) {
+			admitting := b.allowingPorts(rules, src, p)
+			for _, r := range admitting {
+				b.claim(Claim{Change: e.id, Kind: Attached, Group: &r.group, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label)})
+				b.claim(Claim{Change: e.id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows traffic from %s to %s (%s)", r.label, src, e.code, ruleText(r.GroupRule))})
+			}
+			if len(admitting) == 0 && len(e.groups) > 0 { // an accepted error must still be verified
+				key := src.key()
+				want := inventory.GroupRule{Protocol: "tcp", From: p.First, To: p.Last, CIDR: key.cidr, Group: strings.Join(key.groups, "")}
+				b.claim(Claim{Change: e.id, Kind: Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s allows TCP %s from %s", e.code, p, src)})
+			}
+			if gs, to := b.groupsOf(src), b.blocksOf(e.subnets); len(gs) > 0 && len(to) > 0 {
+				b.claimOutbound(e.id, e.code, p, gs, b.leavesPorts(gs, to, literals(e.groups), p))
+			}
 		}
 	}
 }
 
+// claimedPorts returns the ports of an endpoint that a source relies on: all of them, or the allowed
+// ones if a client uses one of them.
+func (b *builder) claimedPorts(e *endpoint, src source) []catalog.Ports {
+	ports := catalog.PortsOf(e.code)
+	if !catalog.TraitsOf(e.code).OneOf {
+		return ports
+	}
+	open := slices.DeleteFunc(slices.Clone(ports), func(p catalog.Ports) bool { return len(b.allowingPorts(b.rulesOf(e), src, p)) == 0 })
+	if len(open) == 0 {
+		return ports[:1]
+	}
+	return open
+}
+
 // claimOutbound claims the outbound rules that the workload's groups rely on.
-func (b *builder) claimOutbound(id ID, code string, gs []*inventory.SecurityGroup, rules []heldRule) {
+func (b *builder) claimOutbound(id ID, code string, ports catalog.Ports, gs []*inventory.SecurityGroup, rules []heldRule) {
 	for _, r := range rules {
-		b.claim(Claim{Change: id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows outbound TCP 443 to %s", r.label, code)})
+		b.claim(Claim{Change: id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows outbound TCP %s to %s", r.label, ports, code)})
 	}
 	if len(rules) == 0 {
 		v := Lit(gs[0].ID)
-		want := inventory.GroupRule{Egress: true, Protocol: "tcp", From: port, To: port, CIDR: "0.0.0.0/0"}
-		b.claim(Claim{Change: id, Kind: Admits, Group: &v, Rule: ruleOf(want), Says: fmt.Sprintf("%s allows outbound TCP 443 to %s", labels(gs), code)})
+		want := inventory.GroupRule{Egress: true, Protocol: "tcp", From: ports.First, To: ports.Last, CIDR: "0.0.0.0/0"}
+		b.claim(Claim{Change: id, Kind: Admits, Group: &v, Rule: ruleOf(want), Says: fmt.Sprintf("%s allows outbound TCP %s to %s", labels(gs), ports, code)})
 	}
 }
 

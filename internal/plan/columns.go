@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
@@ -174,7 +175,7 @@ func (s GroupRule) cells(p *Plan, _ Change) cells {
 	if s.Egress {
 		kind, where = "outbound rule", "to "
 	}
-	name := fmt.Sprintf("TCP %d", s.TCP())
+	name := "TCP " + catalog.Ports{First: s.TCP(), Last: s.LastTCP()}.String()
 	if s.All {
 		name = "all traffic"
 	}
@@ -190,7 +191,7 @@ func (s GroupRule) after(key string) string {
 	if key != "ingress" {
 		return ""
 	}
-	r := inventory.GroupRule{Protocol: "tcp", From: s.TCP(), To: s.TCP(), CIDR: s.CIDR, Group: s.Peer.Lit + string(s.Peer.From), PrefixList: s.PrefixList}
+	r := inventory.GroupRule{Protocol: "tcp", From: s.TCP(), To: s.LastTCP(), CIDR: s.CIDR, Group: s.Peer.Lit + string(s.Peer.From), PrefixList: s.PrefixList}
 	if s.All {
 		r.Protocol = "-1"
 	}

@@ -76,7 +76,7 @@ func (b *builder) insideHosts() []Host {
 // resolved.
 func (b *builder) privateName(e *endpoint) string {
 	svc := b.inv.Service(e.service, catalog.Interface)
-	if !e.dns || svc == nil {
+	if !e.dns || svc == nil || !plain(e) { // the check connects to TCP 443
 		return ""
 	}
 	for _, n := range svc.PrivateNames {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
@@ -115,7 +116,10 @@ func (s *scope) blocksOf(subs []*inventory.Subnet) []string {
 }
 
 // opens reports whether a rule allows TCP 443.
-func opens(r inventory.GroupRule, egress bool) bool {
+func opens(r inventory.GroupRule, egress bool) bool { return opensPort(r, egress, port) }
+
+// opensPort reports whether a rule allows TCP on a port.
+func opensPort(r inventory.GroupRule, egress bool, port int) bool {
 	if r.Egress != egress {
 		return false
 	}
@@ -148,7 +152,12 @@ func held(g *inventory.SecurityGroup, ref Value) []heldRule {
 // allowed by its id, or by rules for addresses that together cover every client subnet, because the
 // group's network interfaces are in these subnets.
 func (s *scope) allowingRules(rules []heldRule, src source) []heldRule {
-	rules = slices.DeleteFunc(slices.Clone(rules), func(r heldRule) bool { return !opens(r.GroupRule, false) })
+	return s.allowingPort(rules, src, port)
+}
+
+// allowingPort returns the same for a port.
+func (s *scope) allowingPort(rules []heldRule, src source, port int) []heldRule {
+	rules = slices.DeleteFunc(slices.Clone(rules), func(r heldRule) bool { return !opensPort(r.GroupRule, false, port) })
 	if src.cidr != "" {
 		return s.covering(rules, []string{src.cidr})
 	}
@@ -192,24 +201,18 @@ func (s *scope) covering(rules []heldRule, blocks []string) []heldRule {
 	return out
 }
 
-// notAllowed returns the sources that the rules do not allow.
-func (s *scope) notAllowed(rules []heldRule) []string {
-	var out []string
-	for _, src := range s.sources() {
-		if len(s.allowingRules(rules, src)) == 0 {
-			out = append(out, src.String())
-		}
-	}
-	return out
-}
-
 // leaves returns the rules of a client's groups that allow outbound TCP 443: to a group of the
 // endpoint, or to all of its addresses; none if they do not.
 func (s *scope) leaves(gs []*inventory.SecurityGroup, to []string, groups []string) []heldRule {
+	return s.leavesPort(gs, to, groups, port)
+}
+
+// leavesPort returns the same for a port.
+func (s *scope) leavesPort(gs []*inventory.SecurityGroup, to []string, groups []string, port int) []heldRule {
 	var rules []heldRule
 	for _, g := range gs {
 		for _, r := range held(g, Lit(g.ID)) {
-			if opens(r.GroupRule, true) {
+			if opensPort(r.GroupRule, true, port) {
 				rules = append(rules, r)
 			}
 		}
@@ -314,6 +317,11 @@ type leg struct {
 // responses. Network ACLs are stateless, and they do not apply inside a subnet (Amazon VPC user guide,
 // Network ACL basics).
 func (s *scope) legs(from, to *inventory.Subnet, port int) []leg {
+	return s.legsTo(from, to, catalog.Ports{First: port, Last: port})
+}
+
+// legsTo returns the same for a range of ports.
+func (s *scope) legsTo(from, to *inventory.Subnet, ports catalog.Ports) []leg {
 	if from.ID == to.ID {
 		return nil
 	}
@@ -322,8 +330,8 @@ func (s *scope) legs(from, to *inventory.Subnet, port int) []leg {
 		return nil
 	}
 	return []leg{
-		{from, Traffic{true, port, port, there}},
-		{to, Traffic{false, port, port, back}},
+		{from, Traffic{true, ports.First, ports.Last, there}},
+		{to, Traffic{false, ports.First, ports.Last, back}},
 		{to, Traffic{true, ephemeral, ephemeralTop, back}},
 		{from, Traffic{false, ephemeral, ephemeralTop, there}},
 	}
@@ -340,7 +348,7 @@ type path struct {
 // once: many endpoints have the same subnets.
 func (b *builder) findPaths() []path {
 	ends := map[string][]ID{}
-	interfaces := b.interfaces()
+	interfaces := slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return !plain(e) })
 	for _, e := range interfaces {
 		for _, to := range e.subnets {
 			ends[to.ID] = append(ends[to.ID], e.id)

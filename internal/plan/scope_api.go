@@ -96,7 +96,13 @@ func (v Scope) EndpointSubnets() []string { return ids(v.s.endpointSubnets) }
 // NotAllowed returns the clients, by group or addresses, that a security group does not allow on TCP
 // 443.
 func (v Scope) NotAllowed(group *inventory.SecurityGroup) []string {
-	return v.s.notAllowed(held(group, Lit(group.ID)))
+	var out []string
+	for _, src := range v.s.sources() {
+		if len(v.s.allowingRules(held(group, Lit(group.ID)), src)) == 0 {
+			out = append(out, src.String())
+		}
+	}
+	return out
 }
 
 // Public returns subnets with a route to an internet gateway, one per Availability Zone.

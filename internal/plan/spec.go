@@ -32,6 +32,9 @@ type VPCAttribute struct {
 // TCP returns the port of a rule that does not allow all traffic.
 func (s GroupRule) TCP() int { return cmp.Or(s.Port, port) }
 
+// LastTCP returns the last port of the rule.
+func (s GroupRule) LastTCP() int { return cmp.Or(s.LastPort, s.TCP()) }
+
 // SecurityGroup is the group of the endpoints.
 type SecurityGroup struct {
 	VPC         string
@@ -49,6 +52,7 @@ type GroupRule struct {
 	Peer        Value // another group
 	PrefixList  string
 	Port        int  // 0 is 443
+	LastPort    int  // of a range that begins with Port; 0 means that Port is the only one
 	All         bool // all traffic
 	Description string
 }
@@ -171,7 +175,7 @@ func (s SecurityGroup) Properties() map[string]any {
 
 // Properties implements Spec.
 func (s GroupRule) Properties() map[string]any {
-	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", s.TCP(), "to_port", s.TCP(), "description", s.Description)
+	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", s.TCP(), "to_port", s.LastTCP(), "description", s.Description)
 	if s.All {
 		p["ip_protocol"] = "-1"
 		delete(p, "from_port")

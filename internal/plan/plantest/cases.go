@@ -32,6 +32,15 @@ func with(fs ...func(*World)) func(*World) {
 	}
 }
 
+// extra adds a service to the Region, with its private names, and to the answers.
+func extra(code string, names ...string) func(*World) {
+	return func(w *World) {
+		w.Ans.Extra = []string{code}
+		w.Inv.Services = append(w.Inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1." + code, Type: "Interface", PolicySupported: true,
+			Zones: []string{Region + "a", Region + "b", Region + "c"}, PrivateNames: names, IPTypes: []string{"ipv4"}})
+	}
+}
+
 func nat(w *World) {
 	w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"})
 	w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
@@ -252,6 +261,16 @@ var cases = []Case{
 	{Rule: "G-DNSOFF", Severity: plan.Error, Caught: with(off, only("awslogs")), Says: "logs", Alone: func(*World) {}, Fixed: true},
 	{Rule: "G-DNSOFF", Severity: plan.Info, Caught: with(off, only(), func(w *World) { w.Ans.Extra = []string{"batch"} }), Says: "--endpoint-url", Alone: func(*World) {}},
 	{Rule: "G-R53DNS", Severity: plan.Warn, Caught: func(w *World) { w.Net().DomainServers = []string{"10.0.0.10"} }, Says: "10.0.0.10", Alone: func(w *World) { w.Net().DomainServers = []string{"10.0.0.10", "AmazonProvidedDNS"} }},
+	{Rule: "G-NONAME", Severity: plan.Warn, Caught: extra("iot.data"), Says: "lists no private DNS name for iot.data", Alone: extra("iot", "iot.us-east-1.amazonaws.com")},
+	{Rule: "G-NAMES", Severity: plan.Warn, Caught: extra("execute-api", "*.execute-api.us-east-1.amazonaws.com"), Says: "HTTP 403", Alone: with(extra("execute-api", "*.execute-api.us-east-1.amazonaws.com"), off, only())},
+	{Rule: "G-NAMES", Severity: plan.Info, Caught: func(w *World) { w.Ans.Extra = []string{"sts"} }, Says: "stays public", Alone: extra("sns", "sns.us-east-1.amazonaws.com")},
+	{Rule: "G-PORTS", Severity: plan.Error, Caught: with(extra("cassandra", "cassandra.us-east-1.amazonaws.com"), ownGroups("sg-wide")), Says: "connect to TCP 9142",
+		Alone: extra("cassandra", "cassandra.us-east-1.amazonaws.com")},
+	{Rule: "G-PORTS", Severity: plan.Warn, Caught: with(extra("cassandra", "cassandra.us-east-1.amazonaws.com"), func(w *World) {
+		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "0.0.0.0/0"}, {Egress: true, Protocol: "tcp", From: 9142, To: 9142, PrefixList: "pl-own"}}
+	}), Says: "cannot decide", Alone: with(extra("cassandra", "cassandra.us-east-1.amazonaws.com"), func(w *World) {
+		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 9142, CIDR: "0.0.0.0/0"}}
+	})},
 	{Rule: "G-SG443", Severity: plan.Error, Caught: ownGroups("sg-default"), Says: "do not allow TCP 443 from sg-app", Alone: ownGroups("sg-wide"), Fixed: true},
 	{Rule: "G-SG443", Severity: plan.Warn, Caught: with(ownGroups("sg-listed"), func(w *World) {
 		w.Group(inventory.SecurityGroup{ID: "sg-listed", VPC: VPC, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-own"}}})
