@@ -8,22 +8,37 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-// fargateOptions returns the services on Fargate, and the others with the reason why they
+// platformOf returns where the services of a workload run, as in texts.
+func platformOf(w answers.Workload) string {
+	switch {
+	case w.EC2():
+		return "EC2"
+	case w.Managed():
+		return "Managed Instances"
+	}
+	return "Fargate"
+}
+
+// launchTypes are the launch types with their names in texts.
+var launchTypes = map[string]string{"MANAGED_INSTANCES": "Managed Instances"}
+
+// ecsServiceOptions returns the services of the workload, and the others with the reason why they
 // cannot be chosen.
-func fargateOptions(s State) (can, cannot []Option) {
+func ecsServiceOptions(s State) (can, cannot []Option) {
 	for i := range s.Inv.Clusters {
 		c := &s.Inv.Clusters[i]
 		for j := range c.Services {
 			svc := &c.Services[j]
 			o := serviceOption(s, c, svc)
-			if svc.OnFargate() {
+			if plan.RunsAs(svc, s.Ans.Workload) {
 				can = append(can, o)
 				continue
 			}
 			o.Hint = ""
-			o.Problem = "on " + svc.LaunchType + ", not Fargate"
+			o.Problem = "on " + cmp.Or(launchTypes[svc.LaunchType], svc.LaunchType) + ", not " + platformOf(s.Ans.Workload)
 			cannot = append(cannot, o)
 		}
 	}
@@ -59,7 +74,7 @@ func clusterOptions(s State) (can, cannot []Option) {
 				continue
 			}
 			o.Hint = ""
-			o.Problem = "on " + svc.LaunchType + ", not EC2"
+			o.Problem = "on " + cmp.Or(launchTypes[svc.LaunchType], svc.LaunchType) + ", not EC2"
 			off = append(off, o)
 		}
 		byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
@@ -201,10 +216,13 @@ func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *invento
 		fmt.Fprintf(&b, "%d of %d tasks run. Tasks do not start if they cannot reach the AWS services that they need. Endpoints fix this.\n", svc.Running, svc.Desired)
 	}
 	b.WriteString("\n")
-	if svc.OnEC2() && len(svc.Subnets) == 0 {
+	switch {
+	case svc.OnEC2() && len(svc.Subnets) == 0:
 		b.WriteString(vpcLine(inv, instanceVPCs(inv, c)))
 		b.WriteString("Its tasks use the network of the container instances.\n")
-	} else {
+	case svc.OnManaged() && len(svc.Subnets) == 0:
+		b.WriteString("Its tasks use the network of the instances.\n")
+	default:
 		if svc.VPC != "" {
 			b.WriteString(vpcLine(inv, []string{svc.VPC}))
 		}
@@ -215,6 +233,11 @@ func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *invento
 	}
 	if svc.OnEC2() {
 		fmt.Fprintf(&b, "Container instances of the cluster: %d\n", instances(c))
+	}
+	if svc.OnManaged() {
+		for _, p := range c.ManagedProviders {
+			fmt.Fprintf(&b, "Instances of capacity provider %s: subnets %s; security groups %s\n", p.Name, orNone(p.Subnets), orNone(p.Groups))
+		}
 	}
 	b.WriteString(images(inv, []string{svc.TaskDefinition}))
 	return b.String()

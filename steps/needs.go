@@ -187,7 +187,7 @@ func needsOptions(s State) []Option {
 // agentNeeds returns the endpoints that are always needed: those of the ECS agent, and
 // those of every Airflow environment.
 func agentNeeds(s State, p *plan.Plan) []Option {
-	if !s.Ans.Workload.EC2() && !s.Ans.Workload.MWAA() && !catalog.NewRegion(s.Inv.Region) {
+	if !s.Ans.Workload.EC2() && !s.Ans.Workload.Managed() && !s.Ans.Workload.MWAA() && !catalog.NewRegion(s.Inv.Region) {
 		return nil // the agent of Fargate uses the network of AWS there
 	}
 	var out []Option

@@ -104,7 +104,7 @@ func (r *resolver) clients() {
 		r.wrong("clients", strings.Join(r.ans.Clients, " "), "contains no subnet; add the subnets of the %s to their security groups", who)
 		return
 	}
-	none := "no service on Fargate runs"
+	none := "no service on " + platformOf(r.ans.Workload) + " runs"
 	switch {
 	case r.ans.Workload.MWAA():
 		none = "no Amazon MWAA environment is"
@@ -320,7 +320,7 @@ func (r *resolver) notFound(key, name string) {
 	case r.ans.Workload.EC2():
 		r.wrong(key, name, "this cluster or service does not exist in %s; the format is CLUSTER or CLUSTER/NAME; existing ones on EC2: %s", r.inv.Region, all(clusterOptions))
 	default:
-		r.wrong(key, name, "this ECS service does not exist in %s; the format is CLUSTER/NAME; existing services on Fargate: %s", r.inv.Region, all(fargateOptions))
+		r.wrong(key, name, "this ECS service does not exist in %s; the format is CLUSTER/NAME; existing services on %s: %s", r.inv.Region, platformOf(r.ans.Workload), all(ecsServiceOptions))
 	}
 }
 
@@ -353,13 +353,13 @@ func (r *resolver) services() {
 			for i := range r.inv.Clusters {
 				c := &r.inv.Clusters[i]
 				for j := range c.Services {
-					if runs(&c.Services[j], r.ans.Workload) {
+					if plan.RunsAs(&c.Services[j], r.ans.Workload) {
 						all = append(all, named{id: serviceName(c, &c.Services[j])})
 					}
 				}
 			}
 			r.wrong(key, name, "this ECS service does not exist in %s; existing ones of %s: %s", r.inv.Region, r.ans.Workload, choices(all))
-		case !runs(svc, r.ans.Workload):
+		case !plan.RunsAs(svc, r.ans.Workload):
 			r.wrong(key, name, "runs on %s, but the workload of this plan is %s", svc.LaunchType, r.ans.Workload)
 		}
 	}

@@ -74,7 +74,7 @@ func find(inv *inventory.Inventory, ans answers.Answers) (target, bool) {
 	}
 	c, svc := findService(inv, r.name)
 	switch {
-	case c == nil, svc == nil && strings.Contains(r.name, "/"), svc != nil && !runs(svc, ans.Workload):
+	case c == nil, svc == nil && strings.Contains(r.name, "/"), svc != nil && !plan.RunsAs(svc, ans.Workload):
 		return r, false
 	case svc != nil:
 		r.vpcs = vpcsOf(inv, svc.VPC, svc.Subnets)
@@ -88,14 +88,6 @@ func find(inv *inventory.Inventory, ans answers.Answers) (target, bool) {
 		r.cluster = c.Name
 	}
 	return r, true
-}
-
-// runs reports whether a service belongs to an Amazon ECS workload.
-func runs(svc *inventory.Service, w answers.Workload) bool {
-	if w.EC2() {
-		return svc.OnEC2()
-	}
-	return svc.OnFargate()
 }
 
 // serviceName returns the name of an ECS service in answers and texts: CLUSTER/NAME.
@@ -174,8 +166,13 @@ func clusterVPCs(inv *inventory.Inventory, c *inventory.Cluster, w answers.Workl
 	if w.EC2() {
 		out = instanceVPCs(inv, c)
 	}
+	if w.Managed() {
+		for _, p := range c.ManagedProviders {
+			out = append(out, vpcsOf(inv, p.VPC, p.Subnets)...)
+		}
+	}
 	for i := range c.Services {
-		if svc := &c.Services[i]; runs(svc, w) && len(svc.Subnets) > 0 {
+		if svc := &c.Services[i]; plan.RunsAs(svc, w) && len(svc.Subnets) > 0 {
 			out = append(out, vpcsOf(inv, svc.VPC, svc.Subnets)...)
 		}
 	}
@@ -210,7 +207,7 @@ func VPCs(inv *inventory.Inventory, w answers.Workload) []string {
 				}
 			}
 			for j := range c.Services {
-				if svc := &c.Services[j]; w == "" || runs(svc, w) {
+				if svc := &c.Services[j]; w == "" || plan.RunsAs(svc, w) {
 					out = append(out, svc.VPC)
 				}
 			}

@@ -91,7 +91,7 @@ func serviceOptions(s State) []Option {
 		can, cannot = clusterOptions(s)
 		call, what = clusters, "ECS cluster with container instances"
 	default:
-		can, cannot = fargateOptions(s)
+		can, cannot = ecsServiceOptions(s)
 		call, what = clusters, "ECS service"
 	}
 	out := append(can, notCreatedOption(s))

@@ -13,7 +13,7 @@ import (
 
 func TestEveryWorkloadIsShownAndCanBeChosen(t *testing.T) {
 	s := state(shop(), answers.Answers{})
-	if n := len(step(t, "workload").Options(s)); n != 5 {
+	if n := len(step(t, "workload").Options(s)); n != 6 {
 		t.Errorf("%d workloads", n)
 	}
 	set(t, &s, "workload", "ecs-fargate")

@@ -72,7 +72,7 @@ func verificationOptions(s State) []Option {
 
 func redeployStep() *Step {
 	return &Step{
-		ID: Redeploy, Title: "Running tasks", Kind: Many, For: func(w answers.Workload) bool { return w == answers.ECSFargate || w == answers.ECSEC2 },
+		ID: Redeploy, Title: "Running tasks", Kind: Many, For: func(w answers.Workload) bool { return slices.Contains(answers.Services, w) },
 		Ask:      text("Which services should replace their running tasks?"),
 		Help:     text("Running tasks keep their connections. New tasks use the endpoints. This is optional: the next deployment replaces the tasks too."),
 		Applies:  func(s State) bool { return len(redeployOptions(s)) > 0 },

@@ -217,8 +217,8 @@ func TestPlainBackKeepsAnswersAndSaysWhatItClears(t *testing.T) {
 
 func TestPlainWrongInput(t *testing.T) {
 	_, out := plainly(t, newFake(), Options{}, "", "9", "0", "-1", "1 1", "one", "? 1", "? 7", "?", "1", "3", "q")
-	says(t, out, "9 is not in the list: numbers are from 1 to 5.", "0 is not in the list", "Type one number of this list.",
-		`"one" matches no option. Type a number from 1 to 5, the text of an option, or a part of it, ? for help, b to go back, or q to quit.`, `"prod/legacy" cannot be chosen: on EC2, not Fargate.`,
+	says(t, out, "9 is not in the list: numbers are from 1 to 6.", "0 is not in the list", "Type one number of this list.",
+		`"one" matches no option. Type a number from 1 to 6, the text of an option, or a part of it, ? for help, b to go back, or q to quit.`, `"prod/legacy" cannot be chosen: on EC2, not Fargate.`,
 		"7 is not in the list", "Which ECS service needs endpoints?")
 	if n := strings.Count(out, "What do you run in the VPC?"); n != 1 {
 		t.Errorf("the question was printed %d times", n)

@@ -19,16 +19,23 @@ const (
 	BatchEC2     Workload = "batch-ec2"
 	ECSFargate   Workload = "ecs-fargate"
 	ECSEC2       Workload = "ecs-ec2"
+	ECSManaged   Workload = "ecs-managed-instances"
 	MWAA         Workload = "mwaa"
 )
 
 // Supported lists all workloads in the order of the screens.
-var Supported = []Workload{ECSFargate, ECSEC2, BatchFargate, BatchEC2, MWAA}
+var Supported = []Workload{ECSFargate, ECSEC2, ECSManaged, BatchFargate, BatchEC2, MWAA}
+
+// Services are the workloads of Amazon ECS, which have services.
+var Services = []Workload{ECSFargate, ECSEC2, ECSManaged}
+
+// Managed reports whether the workload runs on instances that Amazon ECS manages in the account's VPC.
+func (w Workload) Managed() bool { return w == ECSManaged }
 
 // Batch reports whether the workload runs on AWS Batch.
 func (w Workload) Batch() bool { return w == BatchFargate || w == BatchEC2 }
 
-// EC2 reports whether the workload runs on container instances in the account.
+// EC2 reports whether the workload runs on container instances that the account manages.
 func (w Workload) EC2() bool { return w == BatchEC2 || w == ECSEC2 }
 
 // Needs are the allowed values of `needs`: features of the workload that may need an endpoint.

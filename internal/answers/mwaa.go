@@ -307,7 +307,7 @@ func (f *File) airflowCombinations(a Answers, fail func(path, text, problem stri
 	}
 	f.wayCombinations(a.Airflow, fail)
 	if a.Service != "" {
-		fail("service", a.Service, fmt.Sprintf("is supported only for the workloads %s, not for %s; use mwaa.environment or remove it", words([]Workload{ECSFargate, ECSEC2}), a.Workload))
+		fail("service", a.Service, fmt.Sprintf("is supported only for the workloads %s, not for %s; use mwaa.environment or remove it", words(Services), a.Workload))
 	}
 	for path, at := range f.positions {
 		if strings.HasPrefix(path, "needs[") && !slices.Contains(AirflowNeeds, at.text) {

@@ -145,7 +145,7 @@ func (f *File) registry(a Answers) Errors {
 		}
 	}
 	if r.UpdateService && a.Workload.Batch() {
-		fail("update_service", "true", "is supported only for the workloads "+words([]Workload{ECSFargate, ECSEC2})+", not for "+string(a.Workload)+"; remove it")
+		fail("update_service", "true", "is supported only for the workloads "+words(Services)+", not for "+string(a.Workload)+"; remove it")
 	}
 	return out
 }

@@ -150,7 +150,7 @@ func (f *File) combinations(a Answers) Errors {
 		e.Text = text
 		out = append(out, e)
 	}
-	ecs, batch := words([]Workload{ECSFargate, ECSEC2}), words([]Workload{BatchFargate, BatchEC2})
+	ecs, batch := words(Services), words([]Workload{BatchFargate, BatchEC2})
 	switch {
 	case a.Workload == "":
 	case a.Workload.Batch():
@@ -178,7 +178,7 @@ func (f *File) combinations(a Answers) Errors {
 		fail("redeploy", "", fmt.Sprintf("is supported only for the workloads %s, because only their services keep running tasks, not for %s; remove it", ecs, a.Workload))
 	}
 	if a.Workload != "" && !a.Workload.EC2() && (a.Agent.Restart != "" || len(a.Agent.Clusters) > 0) {
-		fail("agent", "", fmt.Sprintf("is supported only for the workloads %s, because only their instances run an ECS agent, not for %s; remove it", words([]Workload{ECSEC2, BatchEC2}), a.Workload))
+		fail("agent", "", fmt.Sprintf("is supported only for the workloads %s, because only there you run the ECS agents, not for %s; remove it", words([]Workload{ECSEC2, BatchEC2}), a.Workload))
 	}
 	return out
 }

@@ -31,7 +31,7 @@ type ecsLoad struct {
 // clusters loads clusters with their container instances and services, and the task definitions
 // of the services. Each answer starts only the calls that need it. The longest chains are: list
 // clusters, list services, describe services, describe definition; and list clusters, describe
-// clusters, list instances, describe instances.
+// clusters, list instances, describe instances. Capacity providers are described next to the instances.
 func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
 	e := &ecsLoad{loading: l, g: g, clusters: map[string]*inventory.Cluster{}, definitions: map[string]bool{}, providers: map[string][]string{}, managed: map[string]bool{}}
@@ -57,10 +57,15 @@ func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
 				s.LaunchType = string(types.LaunchTypeManagedInstances)
 			}
 		}
+		for i := range c.ManagedProviders {
+			p := &c.ManagedProviders[i]
+			p.VPC = e.vpcOf(p.Subnets)
+		}
 		// If AWS denies ecs:DescribeClusters, the list is the only source of the number.
 		c.Instances = max(c.Instances, len(c.ContainerInstances))
 		by(c.Services, func(s inventory.Service) string { return s.ARN })
 		by(c.ContainerInstances, func(i inventory.ContainerInstance) string { return i.ARN })
+		by(c.ManagedProviders, func(p inventory.ManagedProvider) string { return p.Name })
 		l.out.Clusters = append(l.out.Clusters, *c)
 	}
 	by(l.out.Clusters, func(c inventory.Cluster) string { return c.ARN })
@@ -118,6 +123,9 @@ func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 		}
 		known.Name = cmp.Or(sdk.ToString(c.ClusterName), known.Name)
 		known.Instances = int(c.RegisteredContainerInstancesCount)
+		if slices.ContainsFunc(c.CapacityProviders, func(p string) bool { return p != "FARGATE" && p != "FARGATE_SPOT" }) {
+			e.g.Go(func() error { return e.capacity(ctx, known.ARN) })
+		}
 		if c.Configuration != nil && c.Configuration.ExecuteCommandConfiguration != nil {
 			known.ExecKMSKey = sdk.ToString(c.Configuration.ExecuteCommandConfiguration.KmsKeyId)
 		}

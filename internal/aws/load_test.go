@@ -30,11 +30,11 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartIdentity: {1, 1},
 		inventory.PartVPCs:     {1, 1},
 		inventory.PartServices: {1, 1},
-		inventory.PartClusters: {1 + 1 + 1 + 2 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets in two pages, and instances
-		inventory.PartNetwork:  {15, 2},                        // two attributes, and subnets in two pages
-		inventory.PartBatch:    {1 + 2 + 1 + 2, 3},             // queues and subnets in two pages each
-		inventory.PartMWAA:     {2 + 9 + 2, 7},                 // names in two pages, nine environments in fours, and their subnets in two pages
-		inventory.PartQuotas:   {4 + 1 + 1, 2},                 // one of the four has only its default
+		inventory.PartClusters: {1 + 1 + 1 + 1 + 2 + 2 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets and those of capacity providers in two pages, and instances
+		inventory.PartNetwork:  {15, 2},                                // two attributes, and subnets in two pages
+		inventory.PartBatch:    {1 + 2 + 1 + 2, 3},                     // queues and subnets in two pages each
+		inventory.PartMWAA:     {2 + 9 + 2, 7},                         // names in two pages, nine environments in fours, and their subnets in two pages
+		inventory.PartQuotas:   {4 + 1 + 1, 2},                         // one of the four has only its default
 		inventory.PartRoles:    {5, 3},
 		inventory.PartHosts:    {2 + 2 + 2, 3},     // all in two pages, and an AMI of each page of instances
 		inventory.PartRegistry: {2 + 2 + 1 + 2, 3}, // all in two pages, and one key of the customer

@@ -156,6 +156,30 @@ func TestSandboxClosed(t *testing.T) {
 	})
 }
 
+// TestSandboxManagedInstances tests that the launch type of a service comes from its capacity provider.
+func TestSandboxManagedInstances(t *testing.T) {
+	a, err := sandbox.New(sandbox.Options{Scenario: "managed-instances"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := aws.Open(t.Context(), aws.Options{Region: "us-east-1", Transport: a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := c.Load(t.Context(), inventory.Request{Part: inventory.PartClusters})
+	if err != nil || len(inv.Clusters) != 1 {
+		t.Fatalf("%+v, %v", inv.Clusters, err)
+	}
+	got := inv.Clusters[0]
+	want := []inventory.ManagedProvider{{Name: "search-managed", VPC: "vpc-0d3e4f5a6b7c80001", Subnets: []string{"subnet-0d3e4f5a6b7c82001", "subnet-0d3e4f5a6b7c82002"}, Groups: []string{"sg-0d3e4f5a6b7c84002"}}}
+	if d := cmp.Diff(want, got.ManagedProviders); d != "" {
+		t.Error(d)
+	}
+	if len(got.Services) != 1 || !got.Services[0].OnManaged() {
+		t.Errorf("services: %+v", got.Services)
+	}
+}
+
 func TestSandboxDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, c := practise(t, "us-east-1")

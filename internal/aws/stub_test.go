@@ -265,7 +265,9 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 	case "ecs:ListClusters":
 		return 200, `{"clusterArns":["` + arn + `cluster/prod"]}`, nil
 	case "ecs:DescribeClusters":
-		return 200, `{"clusters":[{"clusterArn":"` + arn + `cluster/prod","clusterName":"prod","registeredContainerInstancesCount":3,"settings":[{"name":"containerInsights","value":"enhanced"}],"configuration":{"executeCommandConfiguration":{"kmsKeyId":"key-1"}}}]}`, nil
+		return 200, `{"clusters":[{"clusterArn":"` + arn + `cluster/prod","clusterName":"prod","registeredContainerInstancesCount":3,"capacityProviders":["FARGATE","managed"],"settings":[{"name":"containerInsights","value":"enhanced"}],"configuration":{"executeCommandConfiguration":{"kmsKeyId":"key-1"}}}]}`, nil
+	case "ecs:DescribeCapacityProviders":
+		return 200, `{"capacityProviders":[{"name":"managed","type":"MANAGED_INSTANCES","managedInstancesProvider":{"instanceLaunchTemplate":{"networkConfiguration":{"subnets":["subnet-hosts"],"securityGroups":["sg-hosts"]}}}},{"name":"own","type":"EC2_AUTOSCALING"}]}`, nil
 	case "ecs:ListServices":
 		var arns []string
 		for i := range 12 {

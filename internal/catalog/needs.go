@@ -31,6 +31,7 @@ type Facts struct {
 
 	Batch     bool // AWS Batch; Amazon ECS otherwise
 	Instances bool // on container instances of the account; on Fargate otherwise
+	Managed   bool // on instances that Amazon ECS manages
 	// OldPlatform means that everything runs on a Fargate platform version before 1.4.0, which uses
 	// a separate network interface for the login to Amazon ECR.
 	OldPlatform bool
@@ -152,6 +153,11 @@ func Verdicts(f Facts) []Verdict {
 	if f.Instances {
 		for _, code := range ECSEndpoints {
 			need(code, "E-ALL3", "The ECS agent of container instances needs all three ECS endpoints. With only some of them it falls back to public names.", true)
+		}
+	}
+	if f.Managed {
+		for _, code := range ECSEndpoints {
+			need(code, "E-MANAGED", "AWS does not document which endpoints ECS Managed Instances need. Their agent runs in your subnets, so the plan has the three endpoints of the ECS agent.", f.Egress == Closed)
 		}
 	}
 	if f.Instances && f.RunCommand {

@@ -90,7 +90,7 @@ func TestAgentUpdatable(t *testing.T) {
 	for ami, want := range map[string]bool{
 		"amzn2-ami-ecs-hvm-2.0.20250610-x86_64-ebs": true, "amzn2-ami-ecs-gpu-hvm-2.0.20250610-x86_64-ebs": true, "amzn2-ami-ecs-kernel-5.10-hvm-2.0.20250610-x86_64-ebs": true,
 		"al2023-ami-ecs-hvm-2023.0.20250610-kernel-6.1-x86_64": true, "al2023-ami-ecs-hvm-2023.0.20250610-kernel-6.1-arm64": true, "al2023-ami-ecs-neuron-hvm-2023.0.20250610-kernel-6.1-x86_64": true,
-		"amzn-ami-2018.03.m-amazon-ecs-optimized": true,
+		"amzn-ami-2018.03.m-amazon-ecs-optimized":  true,
 		"amzn2-ami-ecs-hvm-2.0.20250610-arm64-ebs": false, "amzn2-ami-ecs-kernel-5.10-hvm-2.0.20250610-arm64-ebs": false,
 		"amzn2-ami-kernel-5.10-hvm-2.0.20250610-x86_64-gp2": false, "al2023-ami-2023.7.20250609-kernel-6.1-x86_64": false, "amzn-ami-hvm-2018.03.0-x86_64-gp2": false,
 		"bottlerocket-aws-ecs-2-x86_64-v1.40.0": false, "Windows_Server-2022-English-Core-ECS_Optimized-2025.06.10": false, "ubuntu-ecs": false, "my-amzn2-ami-ecs-hvm": false, "": false,

@@ -297,6 +297,16 @@ type Cluster struct {
 	Services   []Service `json:"services,omitempty"`
 	// ContainerInstances are the registered instances, as far as AWS allowed reading them.
 	ContainerInstances []ContainerInstance `json:"container_instances,omitempty"`
+	// ManagedProviders are the capacity providers of ECS Managed Instances.
+	ManagedProviders []ManagedProvider `json:"managed_providers,omitempty"`
+}
+
+// ManagedProvider is a capacity provider of ECS Managed Instances. Amazon ECS launches its instances.
+type ManagedProvider struct {
+	Name    string   `json:"name"`
+	VPC     string   `json:"vpc,omitempty"`
+	Subnets []string `json:"subnets,omitempty"` // of the instances
+	Groups  []string `json:"groups,omitempty"`  // of the instances; empty: the default group of the VPC
 }
 
 // ContainerInstance is an instance with an ECS agent.
@@ -414,7 +424,7 @@ type Quotas struct {
 type Service struct {
 	ARN             string   `json:"arn"`
 	Name            string   `json:"name"`
-	LaunchType      string   `json:"launch_type"` // FARGATE, EC2, EXTERNAL; from the capacity provider where that is used
+	LaunchType      string   `json:"launch_type"` // FARGATE, EC2, EXTERNAL, MANAGED_INSTANCES; from the capacity provider where that is used
 	PlatformVersion string   `json:"platform_version,omitempty"`
 	TaskDefinition  string   `json:"task_definition"` // ARN
 	VPC             string   `json:"vpc,omitempty"`   // of the subnets
@@ -496,6 +506,9 @@ func (s *Service) OnFargate() bool { return strings.HasPrefix(s.LaunchType, "FAR
 
 // OnEC2 reports whether the service's tasks run on container instances in EC2.
 func (s *Service) OnEC2() bool { return s.LaunchType == "EC2" }
+
+// OnManaged reports whether the service's tasks run on ECS Managed Instances.
+func (s *Service) OnManaged() bool { return s.LaunchType == "MANAGED_INSTANCES" }
 
 // Own reports whether the account manages the instance's agent in a VPC. AWS manages the agents
 // of its managed instances, and external instances are outside.
@@ -641,7 +654,7 @@ func Calls(p Part) []string {
 	case PartServices:
 		return []string{"ec2:DescribeVpcEndpointServices"}
 	case PartClusters:
-		return []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition",
+		return []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:DescribeCapacityProviders", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition",
 			"ecs:ListContainerInstances", "ecs:DescribeContainerInstances", "ec2:DescribeSubnets"}
 	case PartBatch:
 		return []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions", "ec2:DescribeSubnets"}

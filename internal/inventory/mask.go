@@ -551,6 +551,9 @@ func (m *mask) cluster(c *Cluster) {
 		m.str(&s.Name, m.path)
 		m.str(&s.TaskDefinition, m.reference)
 	}
+	for i := range c.ManagedProviders {
+		m.str(&c.ManagedProviders[i].Name, m.name)
+	}
 	for i := range c.ContainerInstances {
 		n := &c.ContainerInstances[i]
 		m.str(&n.ARN, m.arn)

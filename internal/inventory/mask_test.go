@@ -34,6 +34,7 @@ NetworkACL.ID NetworkACL.Subnets ACLEntry.Protocol ACLEntry.CIDR
 PrefixList.ID PrefixList.Name PrefixList.CIDRs HostedZone.ID
 ContainerInstance.Instance ContainerInstance.AgentVersion ContainerInstance.Status ContainerInstance.VPC ContainerInstance.Subnet ContainerInstance.Zone
 ContainerInstance.OS ContainerInstance.OSFamily ContainerInstance.AMI ContainerInstance.Registered
+ManagedProvider.VPC ManagedProvider.Subnets ManagedProvider.Groups
 Service.LaunchType Service.PlatformVersion Service.VPC Service.Subnets Service.Groups Service.Deployment Service.Deployed
 TaskDefinition.Compatible TaskDefinition.OS TaskDefinition.Fields TaskDefinition.Shape Secret.Deleted Key.Manager Key.State Key.Usage Container.LogDriver Container.LogRegion JobDefinition.PlatformVersion
 ComputeEnvironment.Type ComputeEnvironment.State ComputeEnvironment.Status ComputeEnvironment.Orchestration ComputeEnvironment.VPC ComputeEnvironment.Subnets ComputeEnvironment.Groups

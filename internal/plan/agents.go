@@ -360,29 +360,6 @@ func checkAgentOff(b *builder) []Finding {
 	return out
 }
 
-func checkManaged(b *builder) []Finding {
-	var out []Finding
-	managed := func(resource, what string) {
-		out = append(out, Finding{Severity: Warn, Resource: resource,
-			Message: what + " runs on instances that AWS manages. AWS also runs their agents, so the plan does not restart them. In subnets without public addresses they may need a NAT gateway (AWS Batch API reference).",
-			Fix:     "See the network requirements in the guide of ECS Managed Instances."})
-	}
-	for i := range b.inv.Clusters {
-		c := &b.inv.Clusters[i]
-		for _, svc := range c.Services {
-			if svc.LaunchType == "MANAGED_INSTANCES" && b.ans.Workload.EC2() && (b.ans.Service == "" || strings.HasPrefix(b.ans.Service+"/", c.Name+"/")) && b.holds(svc.Subnets) {
-				managed(svc.ARN, "Service "+c.Name+"/"+svc.Name)
-			}
-		}
-	}
-	for _, e := range b.environments {
-		if !e.OnFargate() && !e.OnEC2() && e.Orchestration != "EKS" {
-			managed(e.ARN, fmt.Sprintf("Compute environment %s (%s)", e.Name, e.Type))
-		}
-	}
-	return out
-}
-
 func checkEKS(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.environments {

@@ -155,6 +155,15 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 			severity = Error
 		}
 		return "whether conditions in the execution roles do not match the endpoints (E-ECRCOND), and which permissions they lack", severity, ""
+	case call == "ecs:DescribeCapacityProviders", call == "ecs:DescribeClusters" && b.ans.Workload.Managed():
+		severity = Info
+		switch {
+		case b.ans.Workload.Managed():
+			severity = Error
+		case b.ans.Workload.EC2() && !b.ans.Workload.Batch() && !b.readWhole():
+			severity = Warn
+		}
+		return "which services run on ECS Managed Instances, and the network of these instances (E-MANAGED)", severity, ""
 	case call == "ec2:DescribeDhcpOptions":
 		return "which resolver the VPC uses (G-R53DNS)", Warn, ""
 	case call == "ec2:DescribeNetworkAcls":

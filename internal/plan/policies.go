@@ -24,7 +24,7 @@ func (b *builder) policyFacts() policy.Facts {
 func (b *builder) findFacts() policy.Facts {
 	f := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account, MWAA: b.ans.Workload.MWAA()}
 	looked, others := b.clusters()
-	f.Instances = b.ans.Workload.EC2() || len(looked)+len(others) > 0
+	f.Instances = b.ans.Workload.EC2() || b.ans.Workload.Managed() || len(looked)+len(others) > 0
 	add := func(to *[]string, ref string) {
 		if ref != "" && !slices.Contains(*to, ref) {
 			*to = append(*to, ref)

@@ -105,7 +105,7 @@ var checks = append([]check{
 	{"E-DOCKERHUB", "No VPC endpoint exists for registries outside AWS.", checkRegistry},
 	{"E-PV", "Fargate platform versions before 1.4.0 use other network paths.", checkPlatform},
 	{"E-IPV6ONLY", "IPv6-only subnets lack some features.", checkIPv6Only},
-	{"E-MANAGED", "AWS manages the agents of managed instances.", checkManaged},
+	{"E-MANAGED", "AWS does not document the endpoints of instances that it manages.", checkManaged},
 	{"E-EKS", "Compute environments on Amazon EKS are not supported.", checkEKS},
 	{"E-GUARD", "The plan does not change the GuardDuty endpoint.", checkGuardDuty},
 	{"", "Needs that the account shows should be in the answers.", checkLeftOut},                // reports for the gap rules

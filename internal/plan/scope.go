@@ -70,8 +70,11 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	default:
 		s.findServices()
 	}
-	if ans.Workload.EC2() {
+	switch {
+	case ans.Workload.EC2():
 		s.findInstances()
+	case ans.Workload.Managed():
+		s.findManaged()
 	}
 	s.registry = s.readRegistry()
 	s.findClients()
@@ -94,7 +97,7 @@ func (s *scope) findServices() {
 		c := &s.inv.Clusters[i]
 		for _, svc := range c.Services {
 			switch {
-			case s.ans.Workload.EC2() && !svc.OnEC2(), !s.ans.Workload.EC2() && !svc.OnFargate():
+			case !RunsAs(&svc, s.ans.Workload):
 			case s.ans.Service != "" && !slices.Contains([]string{c.Name, c.Name + "/" + svc.Name, svc.ARN}, s.ans.Service):
 			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && s.runsElsewhere(c, svc):
 			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !s.runsHere(c, svc) && !s.namesCluster(c):
@@ -107,13 +110,27 @@ func (s *scope) findServices() {
 	}
 }
 
+// RunsAs reports whether a service belongs to a workload of Amazon ECS.
+func RunsAs(svc *inventory.Service, w answers.Workload) bool {
+	switch {
+	case w.EC2():
+		return svc.OnEC2()
+	case w.Managed():
+		return svc.OnManaged()
+	}
+	return svc.OnFargate()
+}
+
 // runsHere reports whether a service is known to run in the VPC. Tasks without a network of their own
 // use the network of their cluster's container instances.
 func (s *scope) runsHere(c *inventory.Cluster, svc inventory.Service) bool {
-	if len(svc.Subnets) == 0 {
-		return len(s.hosts(c)) > 0
+	switch {
+	case len(svc.Subnets) > 0:
+		return s.holds(svc.Subnets)
+	case svc.OnManaged():
+		return slices.ContainsFunc(c.ManagedProviders, func(p inventory.ManagedProvider) bool { return s.holds(p.Subnets) })
 	}
-	return s.holds(svc.Subnets)
+	return len(s.hosts(c)) > 0
 }
 
 // runsElsewhere reports whether a service is known to run in other VPCs only. Without container
@@ -121,6 +138,9 @@ func (s *scope) runsHere(c *inventory.Cluster, svc inventory.Service) bool {
 func (s *scope) runsElsewhere(c *inventory.Cluster, svc inventory.Service) bool {
 	if s.runsHere(c, svc) {
 		return false
+	}
+	if svc.OnManaged() {
+		return len(svc.Subnets) > 0 || slices.ContainsFunc(c.ManagedProviders, func(p inventory.ManagedProvider) bool { return len(p.Subnets) > 0 })
 	}
 	return len(svc.Subnets) > 0 || slices.ContainsFunc(c.ContainerInstances, func(h inventory.ContainerInstance) bool { return h.Own() && (h.VPC != "" || h.Subnet != "") })
 }
@@ -595,7 +615,7 @@ func (s *scope) findVerdicts() []catalog.Verdict {
 	versions := s.platforms()
 	old := len(versions) > 0 && !slices.ContainsFunc(versions, func(p platform) bool { return !p.old() })
 	return catalog.Verdicts(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra, Airflow: s.airflowFacts(),
-		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), OldPlatform: old,
+		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), Managed: s.ans.Workload.Managed(), OldPlatform: old,
 		Listed: s.ans.Needs != nil, Unseen: s.unseen(),
 		RunCommand: s.ans.Agent.Restart == answers.RestartSSM, OldSSMAgent: s.oldSSMAgent()})
 }

@@ -90,6 +90,7 @@ func (a Change) manual() bool {
 var workloadTitles = map[answers.Workload]string{
 	answers.ECSFargate:   "Amazon ECS on Fargate",
 	answers.ECSEC2:       "Amazon ECS on EC2",
+	answers.ECSManaged:   "Amazon ECS on Managed Instances",
 	answers.BatchFargate: "AWS Batch on Fargate",
 	answers.BatchEC2:     "AWS Batch on EC2",
 	answers.MWAA:         "Amazon MWAA",

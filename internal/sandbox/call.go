@@ -379,6 +379,7 @@ var operations = map[string]map[string]operation{
 	"ecs": {
 		"ListClusters":               jsonOp((*region).listClusters),
 		"DescribeClusters":           jsonOp((*region).describeClusters),
+		"DescribeCapacityProviders":  jsonOp((*region).describeCapacityProviders),
 		"ListServices":               jsonOp((*region).listServices),
 		"DescribeServices":           jsonOp((*region).describeServices),
 		"ListTaskDefinitionFamilies": jsonOp((*region).listTaskDefinitionFamilies),

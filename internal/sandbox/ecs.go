@@ -15,6 +15,7 @@ type ecsState struct {
 	Clusters           []*ecsCluster           `json:"clusters,omitempty"`
 	Services           []*ecsService           `json:"services,omitempty"`
 	TaskDefinitions    []*ecsTaskDefinition    `json:"taskDefinitions,omitempty"`
+	CapacityProviders  []*ecsCapacityProvider  `json:"capacityProviders,omitempty"`
 	ContainerInstances []*ecsContainerInstance `json:"containerInstances,omitempty"`
 	Tasks              []*ecsTask              `json:"tasks,omitempty"`
 }
@@ -345,6 +346,9 @@ func (s *ecsState) complete(r *region) {
 	for _, c := range s.Clusters {
 		c.ClusterArn = r.ecsARN("cluster/" + c.ClusterName)
 		c.Status = "ACTIVE"
+	}
+	for _, p := range s.CapacityProviders {
+		p.complete(r, s)
 	}
 	for _, d := range s.TaskDefinitions {
 		d.TaskDefinitionArn = r.ecsARN(fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))

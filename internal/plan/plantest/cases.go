@@ -65,6 +65,15 @@ func OnEC2(w *World) {
 	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartHosts, VPC: VPC})
 }
 
+// OnManaged changes the workload to Amazon ECS on Managed Instances. The instances are in one subnet,
+// with a security group of their own.
+func OnManaged(w *World) {
+	w.Ans.Workload = answers.ECSManaged
+	w.Service().LaunchType = "MANAGED_INSTANCES"
+	w.Group(inventory.SecurityGroup{ID: "sg-managed", Name: "managed", VPC: VPC, Rules: []inventory.GroupRule{{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}})
+	w.Inv.Clusters[0].ManagedProviders = []inventory.ManagedProvider{{Name: "managed", VPC: VPC, Subnets: []string{"subnet-data"}, Groups: []string{"sg-managed"}}}
+}
+
 // Batch changes the workload to AWS Batch on Fargate.
 func Batch(w *World) {
 	w.Ans.Workload = answers.BatchFargate
@@ -426,6 +435,9 @@ var cases = []Case{
 	{Rule: "E-MANAGED", Severity: plan.Warn, Caught: with(OnEC2, func(w *World) {
 		w.Service().LaunchType, w.Service().Subnets = "MANAGED_INSTANCES", []string{"subnet-a"}
 	}), Says: "Service prod/web", Alone: OnEC2},
+	{Rule: "E-MANAGED", Severity: plan.Warn, Caught: OnManaged, Says: "does not document which endpoints", Alone: OnEC2},
+	{Rule: "E-MANAGED", Severity: plan.Info, Caught: with(OnManaged, nat, func(w *World) { w.Inv.Clusters[0].ManagedProviders = nil }), Says: "does not document which endpoints", Alone: nat},
+	{Rule: "E-MANAGED", Severity: plan.Warn, Caught: with(BatchOnEC2, func(w *World) { w.Environment().Type = "ECS_MANAGED_INSTANCES" }), Says: "requires a NAT gateway", Alone: BatchOnEC2},
 	{Rule: "E-MANAGED", Severity: plan.Warn, Caught: with(BatchOnEC2, func(w *World) { w.Environment().Type = "ECS_MANAGED_INSTANCES" }), Says: "nightly", Alone: BatchOnEC2},
 	{Rule: "E-EKS", Severity: plan.Block, Caught: with(Batch, func(w *World) { w.Environment().Orchestration = "EKS"; w.Ans.ComputeEnvironment = "nightly" }), Says: "nightly runs on Amazon EKS", Alone: with(Batch, func(w *World) {
 		w.Inv.Batch.Environments = append(w.Inv.Batch.Environments, inventory.ComputeEnvironment{ARN: "arn:eks", Name: "on-eks", Type: "EC2", Orchestration: "EKS"})

@@ -1,0 +1,71 @@
+package sandbox
+
+import "slices"
+
+// ecsCapacityProvider is a capacity provider of ECS Managed Instances.
+type ecsCapacityProvider struct {
+	CapacityProviderArn      string           `json:"capacityProviderArn"`
+	Name                     string           `json:"name"`
+	Cluster                  string           `json:"cluster"` // a scenario has its name
+	Status                   string           `json:"status"`
+	Type                     string           `json:"type"`
+	ManagedInstancesProvider managedInstances `json:"managedInstancesProvider"`
+	Tags                     []ecsTag         `json:"tags,omitempty"`
+}
+
+type managedInstances struct {
+	InfrastructureRoleArn  string                 `json:"infrastructureRoleArn"`
+	InstanceLaunchTemplate instanceLaunchTemplate `json:"instanceLaunchTemplate"`
+}
+
+type instanceLaunchTemplate struct {
+	Ec2InstanceProfileArn string           `json:"ec2InstanceProfileArn"`
+	NetworkConfiguration  instancesNetwork `json:"networkConfiguration"`
+}
+
+type instancesNetwork struct {
+	Subnets        []string `json:"subnets"`
+	SecurityGroups []string `json:"securityGroups,omitempty"`
+}
+
+func (p *ecsCapacityProvider) complete(r *region, s *ecsState) {
+	c := s.cluster(r, p.Cluster)
+	p.Cluster, p.CapacityProviderArn = c.ClusterArn, r.ecsARN("capacity-provider/"+c.ClusterName+"/"+p.Name)
+	p.Status, p.Type = "ACTIVE", "MANAGED_INSTANCES"
+}
+
+type describeCapacityProvidersIn struct {
+	ecsPage
+	CapacityProviders []string `json:"capacityProviders"`
+	Cluster           string   `json:"cluster"`
+}
+
+type describeCapacityProvidersOut struct {
+	CapacityProviders []*ecsCapacityProvider `json:"capacityProviders"`
+	Failures          []ecsFailure           `json:"failures"`
+	NextToken         string                 `json:"nextToken,omitempty"`
+}
+
+// describeCapacityProviders lists the capacity providers of Managed Instances of a cluster. Without a
+// cluster AWS lists those that belong to no cluster, and the sandbox has none.
+func (r *region) describeCapacityProviders(in describeCapacityProvidersIn) (describeCapacityProvidersOut, *apiError) {
+	out := describeCapacityProvidersOut{CapacityProviders: []*ecsCapacityProvider{}, Failures: []ecsFailure{}}
+	if in.MaxResults > 10 {
+		return out, fail("InvalidParameterException", "maxResults must be between 1 and 10.")
+	}
+	if in.Cluster == "" {
+		return out, nil
+	}
+	c, err := r.findCluster(in.Cluster)
+	if err != nil {
+		return out, err
+	}
+	var all []*ecsCapacityProvider
+	for _, p := range r.ecs.CapacityProviders {
+		if p.Cluster == c.ClusterArn && (len(in.CapacityProviders) == 0 || slices.Contains(in.CapacityProviders, p.Name) || slices.Contains(in.CapacityProviders, p.CapacityProviderArn)) {
+			all = append(all, p)
+		}
+	}
+	out.CapacityProviders, out.NextToken, err = ecsCut(all, in.ecsPage, 10)
+	return out, err
+}
