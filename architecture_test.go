@@ -33,8 +33,8 @@ var allowedImports = map[string][]string{
 	"internal/clitest":       {"internal/aws"},
 
 	"internal/lint":      {"internal/catalog"},
-	"internal/catalog":   {"assets"},
-	"internal/aws":       {"internal/call", "internal/inventory", "internal/printable", "internal/shape", "internal/typo"},
+	"internal/catalog":   {"assets", "internal/typo"},
+	"internal/aws":       {"internal/call", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape"},
 	"internal/sandbox":   {"assets"},
 	"internal/answers":   {"internal/printable", "internal/typo"},
 	"internal/secret":    {},

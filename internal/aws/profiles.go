@@ -9,14 +9,16 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 )
 
 // Regions lists the Regions known at the time of writing, those of the partition aws first. It
 // sends no request.
 func Regions() []string {
 	var out []string
-	for _, p := range slices.Backward(partitions) {
-		out = append(out, p.known...)
+	for _, p := range slices.Backward(catalog.Partitions) {
+		out = append(out, p.Regions...)
 	}
 	return out
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -13,31 +12,8 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 )
-
-// partitions are the partitions of AWS: the pattern of their Region codes, the Region that lists
-// all Regions, and the Regions known at the time of writing. The last pattern also matches codes
-// of the others, so it must remain last.
-var partitions = []struct {
-	id    string
-	shape *regexp.Regexp
-	home  string
-	known []string
-}{
-	{"aws-cn", regexp.MustCompile(`^cn-\w+-\d+$`), "cn-north-1", strings.Fields("cn-north-1 cn-northwest-1")},
-	{"aws-us-gov", regexp.MustCompile(`^us-gov-\w+-\d+$`), "us-gov-west-1", strings.Fields("us-gov-east-1 us-gov-west-1")},
-	{"aws-eusc", regexp.MustCompile(`^eusc-de-\w+-\d+$`), "eusc-de-east-1", strings.Fields("eusc-de-east-1")},
-	{"aws-iso", regexp.MustCompile(`^us-iso-\w+-\d+$`), "us-iso-east-1", strings.Fields("us-iso-east-1 us-iso-west-1")},
-	{"aws-iso-b", regexp.MustCompile(`^us-isob-\w+-\d+$`), "us-isob-east-1", strings.Fields("us-isob-east-1 us-isob-west-1")},
-	{"aws-iso-e", regexp.MustCompile(`^eu-isoe-\w+-\d+$`), "eu-isoe-west-1", strings.Fields("eu-isoe-west-1")},
-	{"aws-iso-f", regexp.MustCompile(`^us-isof-\w+-\d+$`), "us-isof-south-1", strings.Fields("us-isof-east-1 us-isof-south-1")},
-	{"aws", regexp.MustCompile(`^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$`), "us-east-1", strings.Fields(
-		"af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 " +
-			"ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 " +
-			"ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 " +
-			"eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2")},
-}
 
 // alwaysOn are the Regions that are enabled in every account.
 var alwaysOn = strings.Fields("ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 " +
@@ -52,7 +28,7 @@ type RegionError struct {
 
 func (e *RegionError) Error() string {
 	s := fmt.Sprintf("Region %q: %s.", e.Region, e.Reason)
-	if near := nearest(e.Region); near != "" {
+	if near := catalog.NearestRegion(e.Region); near != "" {
 		s += fmt.Sprintf(" Did you mean %s?", near)
 	}
 	return s + " `aws ec2 describe-regions --all-regions` lists the existing Regions."
@@ -68,10 +44,8 @@ func IsUnknownRegion(err error) bool {
 
 // plausible rejects a text that cannot be a Region code before any request is sent.
 func plausible(region string) error {
-	for _, p := range partitions {
-		if p.shape.MatchString(region) {
-			return nil
-		}
+	if _, ok := catalog.PartitionOf(region); ok {
+		return nil
 	}
 	return &RegionError{Region: region, Reason: "this is not the code of a Region, such as us-east-1 or eu-west-3"}
 }
@@ -79,26 +53,8 @@ func plausible(region string) error {
 // known reports whether the Region is in the list, and returns the Region of its partition that
 // can list all Regions.
 func known(region string) (yes bool, home string) {
-	for _, p := range partitions {
-		if p.shape.MatchString(region) {
-			return slices.Contains(p.known, region), p.home
-		}
-	}
-	return false, ""
-}
-
-// nearest returns the known Region that differs from the text by one inserted, deleted, replaced
-// or swapped letter.
-func nearest(region string) string {
-	best, least := "", 3
-	for _, p := range partitions {
-		for _, k := range p.known {
-			if d := typo.Distance(region, k); d < least {
-				best, least = k, d
-			}
-		}
-	}
-	return best
+	p, _ := catalog.PartitionOf(region)
+	return slices.Contains(p.Regions, region), p.Home
 }
 
 // regionCheck records that the Region exists.

@@ -68,14 +68,9 @@ func Rank(code string) int {
 	return len(entries())
 }
 
-// ServiceName returns the endpoint service name of an entry in a Region. In China some services have
-// the prefix "cn." (the aws-cdk list); gateway endpoints never do.
+// ServiceName returns the endpoint service name of an entry in a Region.
 func (e Entry) ServiceName(partition, region string) string {
-	prefix := "com.amazonaws."
-	if partition == "aws-cn" && e.China && e.Type == Interface {
-		prefix = "cn.com.amazonaws."
-	}
-	return prefix + region + "." + e.Code
+	return e.root(partition, region) + "." + region + "." + e.Code
 }
 
 // CodeOf is the service code in an endpoint service name: what follows the Region,
