@@ -114,11 +114,12 @@ m: {service: cn.com.amazonaws.cn-north-1.s3, type: Gateway}
 		"4:4 G-SVCEXISTS cn.com.amazonaws.cn-north-1.logs",
 		"6:4 E-TEMPLATE cn.com.amazonaws.cn-northwest-1.batch",
 		"7:4 E-TEMPLATE com.amazonaws.us-east-1.batch",
+		"9:4 G-SVCEXISTS com.amazonaws.cn-north-1.kinesis-streams",
 		"10:4 G-SVCEXISTS com.amazonaws.REGION.ecr.dkr",
 		"13:14 G-SVCEXISTS cn.com.amazonaws.cn-north-1.s3",
 	}},
-	{"a file made for two partitions", "cn-north-1", `!If [China, !Sub "cn.com.amazonaws.${AWS::Region}.ecr.api", !Sub "com.amazonaws.${AWS::Region}.ecr.api"]`, nil},
-	{"the same, elsewhere", "us-east-1", `!If [China, !Sub "cn.com.amazonaws.${AWS::Region}.ecr.api", !Sub "com.amazonaws.${AWS::Region}.ecr.api"]`, nil},
+	{"a file made for two partitions", "cn-north-1", `!If [China, !Sub "cn.com.amazonaws.${AWS::Region}.sqs", !Sub "com.amazonaws.${AWS::Region}.sqs"]`, nil},
+	{"the same, elsewhere", "us-east-1", `!If [China, !Sub "cn.com.amazonaws.${AWS::Region}.sqs", !Sub "com.amazonaws.${AWS::Region}.sqs"]`, nil},
 	{"the prefix of China elsewhere", "us-gov-west-1", "cn.com.amazonaws.us-gov-west-1.batch\ncn.com.amazonaws.${AWS::Region}.sqs\ncom.amazonaws.us-gov-west-1.sqs\n", []string{
 		"1:1 G-SVCEXISTS cn.com.amazonaws.us-gov-west-1.batch", "2:1 G-SVCEXISTS cn.com.amazonaws.REGION.sqs"}},
 	{"European Sovereign Cloud", "eusc-de-east-1", "eu.amazonaws.eusc-de-east-1.ecr.api com.amazonaws.eusc-de-east-1.ecr.dkr com.amazonaws.eusc-de-east-1.ecs-agent com.amazonaws.eusc-de-east-1.ecs-telemetry com.amazonaws.eusc-de-east-1.ecs", []string{
@@ -137,16 +138,16 @@ m: {service: cn.com.amazonaws.cn-north-1.s3, type: Gateway}
 	}},
 	{"row 2, half done", "ca-west-1", "com.amazonaws.ca-west-1.ecs-agent\ncom.amazonaws.ca-west-1.ecs-telemetry\ncom.amazonaws.ca-west-1.ecs\ncom.amazonaws.us-east-1.ecs\n", []string{"4:1 E-TEMPLATE com.amazonaws.us-east-1.ecs"}},
 	{"one is missing", "ca-west-1", "com.amazonaws.ca-west-1.ecs-agent com.amazonaws.${AWS::Region}.ecs\n# com.amazonaws.ca-west-1.ecs-telemetry\n", []string{"1:1 E-NEWREGION com.amazonaws.ca-west-1.ecs-agent"}},
-	{"Fargate's endpoints only", "ca-west-1", "com.amazonaws.${AWS::Region}.s3\ncom.amazonaws.${AWS::Region}.ecr.api\n", []string{"2:1 E-NEWREGION com.amazonaws.REGION.ecr.api"}},
+	{"ECR endpoints do not show Amazon ECS", "ca-west-1", "com.amazonaws.${AWS::Region}.ecr.dkr\ncom.amazonaws.${AWS::Region}.ecr.api\n", nil},
 	{"nothing of containers", "ca-west-1", "com.amazonaws.ca-west-1.s3 com.amazonaws.${AWS::Region}.sqs\n", nil},
 	{"a pseudo parameter", "ca-west-1", "Type: AWS::ECS::Service\n{\"Fn::Join\":[\"\",[\"com.amazonaws.\",{\"Ref\":\"AWS::Region\"},\".ecs-agent\"]]}\ncom.amazonaws.${AWS::Region}.ecs-telemetry\n- com.amazonaws.\n- !Ref AWS::Region\n- .ecs\n", nil},
 	{"a loop", "ca-west-1", "for s in ecs-agent ecs-telemetry ecs ecr.api; do\n  aws ec2 create-vpc-endpoint --service-name com.amazonaws.ca-west-1.$s\ndone\naws ecs create-service\n", nil},
 	{"a loop without one", "ca-west-1", "for s in ecs-agent ecs; do\n  aws ec2 create-vpc-endpoint --service-name com.amazonaws.ca-west-1.$s\ndone\naws ecs create-service\n", []string{"4:1 E-NEWREGION aws ecs create-service"}},
 	{"braces", "ca-west-1", "echo com.amazonaws.$REGION.{ecs-agent,ecs-telemetry,ecs}\naws ecs run-task\n", nil},
 	{"a Terraform module", "ca-west-1", "source = \"terraform-aws-modules/vpc/aws//modules/vpc-endpoints\"\na = { service = \"ecs-agent\" }\nb = { service = \"ecs-telemetry\" }\nc = { service = \"ecs\" }\nresource \"aws_ecs_service\" \"x\" {}\n", nil},
-	{"a Terraform module without them", "ca-west-1", "source = \"terraform-aws-modules/vpc/aws//modules/vpc-endpoints\"\na = { service = \"ecr.api\" }\n", []string{"2:7 E-NEWREGION ecr.api"}},
+	{"a Terraform module without them", "ca-west-1", "source = \"terraform-aws-modules/vpc/aws//modules/vpc-endpoints\"\na = { service = \"ecr.api\" }\nb = { service = \"ecs\" }\n", []string{"2:7 E-ECRPAIR ecr.api", "3:7 E-NEWREGION ecs"}},
 	{"a key that is called service", "ca-west-1", "service: ecs\n", nil},
-	{"CDK source", "ca-west-1", "ec2.InterfaceVpcEndpointAwsService.ECS, ec2.InterfaceVpcEndpointAwsService.ECS_AGENT, ec2.InterfaceVpcEndpointAwsService.ECR\n", []string{"1:5 E-NEWREGION ecs"}},
+	{"CDK source", "ca-west-1", "ec2.InterfaceVpcEndpointAwsService.ECS, ec2.InterfaceVpcEndpointAwsService.ECS_AGENT, ec2.InterfaceVpcEndpointAwsService.ECR\n", []string{"1:5 E-NEWREGION ecs", "1:91 E-ECRPAIR ecr.api"}},
 
 	{"nothing at all", "ca-west-1", "", nil},
 	{"ends early", "eu-west-1", "com.amazonaws", nil},
@@ -175,7 +176,7 @@ func TestWords(t *testing.T) {
 		{"eu-west-1", "com.amazonaws.us-east-1.ecs", "f:1:1: error E-TEMPLATE: com.amazonaws.us-east-1.ecs is for us-east-1, not eu-west-1. Fix: Write com.amazonaws.eu-west-1.ecs, or use a parameter for the Region."},
 		{"cn-north-1", "com.amazonaws.us-east-1.ecr.api", "f:1:1: error E-TEMPLATE: com.amazonaws.us-east-1.ecr.api is for us-east-1 in partition aws, not cn-north-1 in partition aws-cn. Fix: Write cn.com.amazonaws.cn-north-1.ecr.api, or use a parameter for the Region."},
 		{"cn-north-1", "com.amazonaws.us-east-1.xyz", "f:1:1: error E-TEMPLATE: com.amazonaws.us-east-1.xyz is for us-east-1 in partition aws, not cn-north-1 in partition aws-cn. Fix: Write com.amazonaws.cn-north-1.xyz, or use a parameter for the Region. Some names have a different prefix in that partition: `aws ec2 describe-vpc-endpoint-services` lists them."},
-		{"cn-north-1", "com.amazonaws.cn-north-1.ecr.api", "f:1:1: error G-SVCEXISTS: com.amazonaws.cn-north-1.ecr.api: in cn-north-1 (partition aws-cn) the name of this service begins with cn.com.amazonaws. Fix: Write cn.com.amazonaws instead of com.amazonaws."},
+		{"cn-north-1", "com.amazonaws.cn-north-1.sqs", "f:1:1: error G-SVCEXISTS: com.amazonaws.cn-north-1.sqs: in cn-north-1 (partition aws-cn) the name of this service begins with cn.com.amazonaws. Fix: Write cn.com.amazonaws instead of com.amazonaws."},
 		{"eu-west-1", "com.amazonaws.vpce.us-east-1.vpce-svc-1", "f:1:1: error E-TEMPLATE: com.amazonaws.vpce.us-east-1.vpce-svc-1 is for us-east-1, not eu-west-1. Fix: A service of another account has a different name in each Region. Ask its owner for the name in eu-west-1."},
 		{"eu-west-1", "com.amazonaws.us-east-1.$s", "f:1:1: error E-TEMPLATE: com.amazonaws.us-east-1 is for us-east-1, not eu-west-1. Fix: Write eu-west-1 instead of us-east-1, or use a parameter for the Region."},
 		{"ca-west-1", "AWS::ECS::Service", "f:1:1: error E-NEWREGION: " + lacks + " It creates no VPC endpoints. Fix: Create all three, here or where the VPC's endpoints are created: " + three + "."},
@@ -194,14 +195,19 @@ func TestWords(t *testing.T) {
 }
 
 func TestCheckRegion(t *testing.T) {
-	for _, r := range []string{"us-east-1", "us-gov-west-1", "eusc-de-east-1", "us-isob-east-1", "xx-new-12"} {
-		if err := lint.CheckRegion(r); err != nil {
-			t.Error(err)
+	for r, known := range map[string]bool{"us-east-1": true, "us-gov-west-1": true, "eusc-de-east-1": true, "us-isob-east-1": true, "xx-new-12": false, "ap-southeast-9": false, "mx-west-1": false} {
+		if note, err := lint.CheckRegion(r); err != nil || (note == "") != known {
+			t.Errorf("%s: %q, %v", r, note, err)
 		}
 	}
 	for _, r := range []string{"", "us-east-1a", "Frankfurt", "US-EAST-1", "us-east", "us-east-1\n", "us_east_1"} {
-		if lint.CheckRegion(r) == nil {
-			t.Errorf("%q passes for a Region", r)
+		if _, err := lint.CheckRegion(r); err == nil {
+			t.Errorf("%q is accepted as a Region", r)
+		}
+	}
+	for r, near := range map[string]string{"us-wst-2": "us-west-2", "eu-centarl-1": "eu-central-1", "cn-norh-1": "cn-north-1"} {
+		if _, err := lint.CheckRegion(r); err == nil || !strings.Contains(err.Error(), "did you mean "+near) {
+			t.Errorf("%s: %v", r, err)
 		}
 	}
 }
@@ -210,7 +216,7 @@ func TestCheckRegion(t *testing.T) {
 // is said to stand.
 func TestAnyText(t *testing.T) {
 	part := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"com.amazonaws.us-east-1.ecs", "com.amazonaws.", "cn.com.amazonaws.", "us-east-1.", "com.amazonaws", "cn.", "eu.amazonaws", ".", "us-east-1", "ca-west-1", "cn-north-1", "vpce.", "ecs", "ecs-agent", "ecr.api", "\"", "'", ",", "\n", "\r\n", "- ", " ", "\t",
-		"$R", "${", "}", "{", "{{", "Ref:", "!Ref ", "AWS::ECS::Service", "AWS::Region", "endpoint", "service = \"ecs\"", "#", "//", "\\n", "\\", "\xff", "\uFEFF", "ü", "Gateway", "s3", "+", "region"}))
+		"$R", "${", "}", "{", "{{", "Ref:", "!Ref ", "AWS::ECS::Service", "AWS::Region", "endpoint", "service = \"ecs\"", "resource \"aws_vpc_endpoint\" \"x\" {", "Type: AWS::EC2::VPCEndpoint\n", "\"Type\": \"AWS::EC2::VPCEndpoint\"", "VpcEndpointType: Interface", "vpc_id = x", "VpcEndpoint(", "addInterfaceEndpoint(", ")", "create-vpc-endpoint ", "\"aws_vpc_endpoint\": {", "ec2_vpc_endpoint:\n", "ecr.dkr", "aws.api", "gov.ic.c2s", "<<EOF\n", "EOF\n", "/*", "*/", "us-wst-2", "region = ", "#", "//", "\\n", "\\", "\xff", "\uFEFF", "ü", "Gateway", "s3", "+", "region"}))
 	region := rapid.SampledFrom([]string{"ca-west-1", "us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1", "nonsense", ""})
 	found := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -223,11 +229,11 @@ func TestAnyText(t *testing.T) {
 			}
 			line, column = f.Line, f.Column
 			found++
-			if f.Severity != "error" || f.Message == "" || f.Fix == "" || f.Text == "" || strings.ContainsAny(f.String(), "\r\n") {
+			if f.Severity != lint.Error && f.Severity != lint.Note || f.Message == "" || f.Fix == "" || f.Text == "" || strings.ContainsAny(f.String(), "\r\n") {
 				rt.Fatalf("%+v", f)
 			}
 			rest := string([]rune(lines[f.Line-1])[f.Column-1:])
-			if f.Rule != lint.NewRegion && !strings.Contains(rest, "amazonaws") && !strings.Contains(f.Text, "."+rest[:min(len(rest), 5)]) {
+			if f.Rule != lint.NewRegion && strings.Contains(f.Text, "amazonaws") && !strings.Contains(rest, "amazonaws") && !strings.Contains(f.Text, "."+rest[:min(len(rest), 5)]) {
 				rt.Fatalf("%q at %q", f.Text, rest)
 			}
 		}
@@ -240,7 +246,9 @@ func TestAnyText(t *testing.T) {
 // TestLongLines ends soon because time grows with the size of a file, also of one
 // line, and not with its square.
 func TestLongLines(t *testing.T) {
-	for _, unit := range []string{"com.amazonaws.us-east-1.ecs ", "cn.com.amazonaws.$R.sqs ", "com.amazonaws.{{{{{{", "ecs AWS::ECS::x # "} {
-		lint.File("f", []byte(strings.Repeat(unit, 1<<20/len(unit))), "ca-west-1")
+	for _, unit := range []string{"com.amazonaws.us-east-1.ecs ", "cn.com.amazonaws.$R.sqs ", "com.amazonaws.{{{{{{", "ecs AWS::ECS::x # ",
+		"{Type: AWS::EC2::VPCEndpoint, ", "{\"Type\": \"AWS::EC2::VPCEndpoint\", \"x\": ", "VpcEndpoint((", "resource \"aws_vpc_endpoint\" \"x\" { \"", "us-east-1: com.amazonaws.us-east-1.batch eks_configuration ",
+		"create-vpc-endpoint ", "  Type: AWS::EC2::VPCEndpoint\n", "'", "VpcEndpoint('\"`", "<<E\n", "\n/* ", "region = us-wst-2 ", "\"aws_vpc_endpoint\":{"} {
+		lint.File("f", []byte(strings.Repeat(unit, 1<<18/len(unit))), "ca-west-1")
 	}
 }
