@@ -255,7 +255,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard apply":         {{"--sandbox", "--speed", "100000", "--answers", ans, "--yes"}, {"--sandbox", "--speed", "100000", "--answers", ans, "--yes", "--json"}},
 		"wizard export":        {{"--sandbox", "--answers", ans, "--format", "bash"}, {"--sandbox", "--answers", ans, "--format", "bash", "--out", "-"}},
 		"wizard snapshot":      {{"--help"}},
-		"wizard lint":          {{template, "--region", "us-east-1"}, {template, "--region", "us-east-1", "--json"}},
+		"wizard lint":          {{template, "--region", "us-east-1"}, {template, "--region", "us-east-1", "--json"}, {template, "--region", "us-east-1", "--sarif"}},
 		"wizard sandbox":       {{}},
 		"wizard sandbox list":  {{}},
 		"wizard sandbox serve": {{}},

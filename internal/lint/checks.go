@@ -56,7 +56,7 @@ func (c *check) endpointKind(e *endpoint) {
 		c.add(e.at, Error, Type, e.name, message, fmt.Sprintf("Set %s.", e.setType))
 	case e.tables == absent:
 		message := fmt.Sprintf("The gateway endpoint %s has no route tables, so no subnet uses it.", e.name)
-		fix := fmt.Sprintf("Add %s of the subnets that use the service.", e.routes)
+		fix := fmt.Sprintf("Add the route tables of the subnets that use the service: %s.", e.routes)
 		c.add(e.at, Error, Routes, e.name, message, fix).settle = func(r *Run, _ *Finding) bool { return !r.facts["associations"] }
 	}
 }

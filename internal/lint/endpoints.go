@@ -34,8 +34,8 @@ type format struct {
 // for those of AWS). Pulumi's resource is generated from Terraform's.
 var (
 	cloudFormation = format{dns: off, setDNS: "PrivateDnsEnabled: true", setType: "VpcEndpointType: Interface", routes: "RouteTableIds"}
-	terraform      = format{dns: off, setDNS: "private_dns_enabled = true", setType: `vpc_endpoint_type = "Interface"`, routes: "route_table_ids, or add an aws_vpc_endpoint_route_table_association"}
-	construct      = format{dns: off, setDNS: "private DNS", setType: "the type Interface", routes: "the route table IDs"}
+	terraform      = format{dns: off, setDNS: "private_dns_enabled = true", setType: `vpc_endpoint_type = "Interface"`, routes: "route_table_ids, or an aws_vpc_endpoint_route_table_association"}
+	construct      = format{dns: off, setDNS: "privateDnsEnabled to true", setType: "vpcEndpointType to Interface", routes: "routeTableIds"}
 	cdkInterface   = format{typ: "interface", dns: on, setDNS: "privateDnsEnabled: true"}
 	awsCLI         = format{dns: undecided, setDNS: "--private-dns-enabled", setType: "--vpc-endpoint-type Interface", routes: "--route-table-ids"}
 	ansible        = format{dns: undecided, setType: "vpc_endpoint_type: Interface", routes: "route_table_ids"}

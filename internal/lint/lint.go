@@ -369,7 +369,7 @@ func (c *check) rootOf(n *serviceRef) string {
 	right, _, _ := strings.Cut(serviceName(n.code, c.region), "."+c.region+".")
 	switch {
 	case n.root != "com.amazonaws" && owners == nil:
-		return n.root // AWS does not document which services have the newer roots in which Regions
+		return n.root // AWS does not document the services and Regions of the newer roots
 	case foreign && (n.private || n.code == ""):
 		return "com.amazonaws"
 	case foreign:

@@ -61,6 +61,9 @@ var (
 	// in shells. A bracket ends the alternatives of a condition.
 	glue = regexp.MustCompile("^(?:\\\\*[\"'`])?(?:\\s*\\]?\\s*[,+~]\\s*|[ \t]*\r?\n[ \t]*-[ \t]+)?(?:\\\\*[\"'`])?")
 
+	// domain matches the end of a host name with labels in the order of a newer root.
+	domain = regexp.MustCompile(`\.(?:com|net|org|io|dev|cloud)$`)
+
 	code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*`)
 
 	blockComment = regexp.MustCompile(`(?ms)^[ \t]*/\*.*?\*/`)
@@ -194,7 +197,7 @@ func (n *serviceRef) read(text []byte, at int) bool {
 			n.end = end
 		}
 	}
-	return true
+	return !domain.MatchString(n.code)
 }
 
 // inComment reports whether the text at a position is only a comment: a line that begins as one,
