@@ -120,7 +120,7 @@ func airflowSubnetLines(s State, e *inventory.Airflow) []string {
 		for i := range s.Inv.Networks {
 			n := &s.Inv.Networks[i]
 			if sub := n.Subnet(id); sub != nil {
-				route, egress := plan.WayOut(n, sub)
+				route, egress := plan.WayOut(s.Inv, n, sub)
 				line = inventory.Label(sub.Name, id) + " in " + sub.Zone + ", " + route
 				if egress == catalog.Maybe {
 					line += " (the other side of it cannot be read)"

@@ -10,8 +10,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
 
-func subnetOption(n *inventory.Network, sub *inventory.Subnet) Option {
-	out, egress := plan.WayOut(n, sub)
+func subnetOption(inv *inventory.Inventory, n *inventory.Network, sub *inventory.Subnet) Option {
+	out, egress := plan.WayOut(inv, n, sub)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\nZone %s, %s, %s.\n", inventory.Label(sub.Name, sub.ID), sub.Zone, sub.CIDR, count(sub.Free, "free address", "free addresses"))
 	if t := n.RouteTableOf(sub.ID); t != nil {
@@ -90,7 +90,7 @@ func workloadSubnetOptions(s State) []Option {
 	}
 	var out []Option
 	for _, sub := range sortedSubnets(n) {
-		out = append(out, subnetOption(n, sub))
+		out = append(out, subnetOption(s.Inv, n, sub))
 	}
 	for _, g := range sortedGroups(n) {
 		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "security group", Details: groupDetails(g), Section: "Security groups of the " + s.clients() + " (not of the endpoints)"}
@@ -195,7 +195,7 @@ func endpointSubnetOptions(s State) []Option {
 	clients, _ := splitClients(n, s.Ans.Clients)
 	var out []Option
 	for _, sub := range sortedSubnets(n) {
-		o := subnetOption(n, sub)
+		o := subnetOption(s.Inv, n, sub)
 		o.Section, o.Exclusive = "", sub.Zone
 		if slices.Contains(clients, sub) {
 			o.Hint = sub.Zone + "  " + s.clients() + " here"

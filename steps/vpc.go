@@ -96,7 +96,7 @@ func vpcDetails(s State, v inventory.VPC) string {
 	if n := s.Inv.Network(v.ID); n != nil {
 		open := 0
 		for i := range n.Subnets {
-			if _, e := plan.WayOut(n, &n.Subnets[i]); e != catalog.Closed {
+			if _, e := plan.WayOut(s.Inv, n, &n.Subnets[i]); e != catalog.Closed {
 				open++
 			}
 		}

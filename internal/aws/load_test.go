@@ -31,7 +31,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartVPCs:     {1, 1},
 		inventory.PartServices: {1, 1},
 		inventory.PartClusters: {1 + 1 + 1 + 1 + 2 + 2 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets and those of capacity providers in two pages, and instances
-		inventory.PartNetwork:  {15, 2},                                // two attributes, and subnets in two pages
+		inventory.PartNetwork:  {16, 3},                                // two attributes, subnets in two pages, and a prefix list of a rule
 		inventory.PartBatch:    {1 + 2 + 1 + 2, 3},                     // queues and subnets in two pages each
 		inventory.PartMWAA:     {2 + 9 + 2, 7},                         // names in two pages, nine environments in fours, and their subnets in two pages
 		inventory.PartQuotas:   {4 + 1 + 1, 2},                         // one of the four has only its default
@@ -157,12 +157,16 @@ func TestLoadContents(t *testing.T) {
 			t.Error(d)
 		}
 		rules := []inventory.GroupRule{
+			{Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-1"},
 			{Protocol: "tcp", From: 443, To: 443, Group: "sg-2"},
 			{Protocol: "tcp", From: 443, To: 443, CIDR: "10.1.0.0/16"},
 			{Protocol: "tcp", From: 443, To: 443, CIDR: "10.2.0.0/16"},
 			{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"},
 		}
 		if d := cmp.Diff(rules, n.SecurityGroups[0].Rules); d != "" {
+			t.Error(d)
+		}
+		if d := cmp.Diff([]inventory.PrefixList{{ID: "pl-1", CIDRs: []string{"10.7.0.0/16", "10.8.0.0/16"}}}, n.PrefixLists); d != "" {
 			t.Error(d)
 		}
 		if len(n.Endpoints) != 1 || n.Endpoints[0].State != "pendingacceptance" || n.Endpoints[0].Created != "2026-01-02T03:04:05Z" || !n.Endpoints[0].InboundOnly {

@@ -70,7 +70,7 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 					if g.State == types.NatGatewayStateDeleted {
 						continue
 					}
-					n.NATGateways = append(n.NATGateways, inventory.NATGateway{ID: sdk.ToString(g.NatGatewayId), State: string(g.State), Public: g.ConnectivityType != types.ConnectivityTypePrivate})
+					n.NATGateways = append(n.NATGateways, natGateway(g))
 				}
 			})
 		},
@@ -137,6 +137,9 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		return errs[i]
 	}
+	if err := l.prefixLists(ctx, &n); err != nil {
+		return err
+	}
 	by(n.Subnets, func(s inventory.Subnet) string { return s.ID })
 	by(n.RouteTables, func(t inventory.RouteTable) string { return t.ID })
 	slices.Sort(n.InternetGateways)
@@ -159,12 +162,13 @@ func hostedZone(z r53types.HostedZoneSummary) inventory.HostedZone {
 	return out
 }
 
-// dhcp loads the name servers of the VPC's DHCP options.
+// dhcp loads the settings of the VPC that DescribeVpcs shows, and the name servers of its DHCP options.
 func (l *loading) dhcp(ctx context.Context, n *inventory.Network) error {
 	id := ""
 	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(l.c.ec2, &ec2.DescribeVpcsInput{VpcIds: []string{n.VPC}}), func(o *ec2.DescribeVpcsOutput) {
 		for _, v := range o.Vpcs {
 			id = sdk.ToString(v.DhcpOptionsId)
+			n.BlockPublicAccess, n.Encryption = blockMode(v.BlockPublicAccessStates), encryptionControl(v.EncryptionControl)
 		}
 	})
 	// AWS reports the id "default" for a VPC without DHCP options.
@@ -198,6 +202,7 @@ func subnet(s types.Subnet) inventory.Subnet {
 		Zone: sdk.ToString(s.AvailabilityZone), ZoneID: sdk.ToString(s.AvailabilityZoneId),
 		CIDR: sdk.ToString(s.CidrBlock), Free: int(sdk.ToInt32(s.AvailableIpAddressCount)), Owner: sdk.ToString(s.OwnerId),
 		PublicIP: sdk.ToBool(s.MapPublicIpOnLaunch), IPv6Only: sdk.ToBool(s.Ipv6Native),
+		DNS64: sdk.ToBool(s.EnableDns64), BlockPublicAccess: blockMode(s.BlockPublicAccessStates),
 	}
 	for _, a := range s.Ipv6CidrBlockAssociationSet {
 		if a.Ipv6CidrBlockState != nil && a.Ipv6CidrBlockState.State == types.SubnetCidrBlockStateCodeAssociated {
@@ -226,6 +231,7 @@ func routeTable(t types.RouteTable) inventory.RouteTable {
 			PrefixList: sdk.ToString(r.DestinationPrefixListId),
 			Target:     target(r),
 			Blackhole:  r.State == types.RouteStateBlackhole,
+			Propagated: r.Origin == types.RouteOriginEnableVgwRoutePropagation,
 		})
 	}
 	slices.SortFunc(out.Routes, func(a, b inventory.Route) int {

@@ -167,8 +167,10 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 		return ec2(`<subnetSet><item><subnetId>subnet-1</subnetId></item></subnetSet>`)
 	case "ec2:DescribeSecurityGroups":
 		return ec2(`<securityGroupInfo><item><groupId>sg-1</groupId><groupName>g</groupName><ipPermissions>
-<item><ipProtocol>tcp</ipProtocol><fromPort>443</fromPort><toPort>443</toPort><ipRanges><item><cidrIp>10.2.0.0/16</cidrIp></item><item><cidrIp>10.1.0.0/16</cidrIp></item></ipRanges><groups><item><groupId>sg-2</groupId></item></groups></item></ipPermissions>
+<item><ipProtocol>tcp</ipProtocol><fromPort>443</fromPort><toPort>443</toPort><ipRanges><item><cidrIp>10.2.0.0/16</cidrIp></item><item><cidrIp>10.1.0.0/16</cidrIp></item></ipRanges><groups><item><groupId>sg-2</groupId></item></groups><prefixListIds><item><prefixListId>pl-1</prefixListId></item></prefixListIds></item></ipPermissions>
 <ipPermissionsEgress><item><ipProtocol>-1</ipProtocol><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item></ipPermissionsEgress></item></securityGroupInfo>`)
+	case "ec2:GetManagedPrefixListEntries":
+		return ec2(`<entrySet><item><cidr>10.8.0.0/16</cidr><description>hunter2</description></item><item><cidr>10.7.0.0/16</cidr></item></entrySet>`)
 	case "ec2:DescribeVpcEndpoints":
 		if in.Get("Filter.1.Value.1") == "Gateway" {
 			return ec2(`<vpcEndpointSet><item><vpcEndpointId>vpce-3</vpcEndpointId><vpcEndpointType>Gateway</vpcEndpointType><state>available</state></item>

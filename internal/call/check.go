@@ -51,7 +51,7 @@ func CheckFor(p *plan.Plan, c plan.Claim) (Check, bool) {
 	case plan.Unblocked:
 		to := plan.Lit(c.Block)
 		return yes(ec2("DescribeRouteTables", filters("vpc-id", vpc), expr("RouteTables[?RouteTableId==", plan.Lit(c.RouteTable),
-			"].Routes[] | [?State=='blackhole' && (DestinationCidrBlock==", to, " || DestinationIpv6CidrBlock==", to, ")] && 'no' || 'yes'")))
+			"].Routes[] | [?State=='blackhole' && (DestinationCidrBlock==", to, " || DestinationIpv6CidrBlock==", to, " || DestinationPrefixListId==", to, ")] && 'no' || 'yes'")))
 	case plan.ACL:
 		check, _ := equals(ec2("DescribeNetworkAcls", filters("vpc-id", vpc),
 			expr("NetworkAcls[?Associations[?SubnetId==", plan.Lit(c.Subnet), "]].join(' ', sort_by([Entries][], &RuleNumber)[].", aclEntry, ") | [0]")), plan.ACLAllows)

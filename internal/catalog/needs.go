@@ -10,7 +10,8 @@ import (
 type Egress int
 
 // Closed means that at least one subnet has no internet access. Maybe means that the wizard cannot
-// see the target of a default route, such as a network behind a transit gateway. Unknown means that
+// decide it: a default route leads to a network that it cannot see, such as one behind a transit
+// gateway, or something was not read. Unknown means that
 // the workload's subnets are not known yet.
 const (
 	Unknown Egress = iota
@@ -24,6 +25,8 @@ const (
 type Facts struct {
 	Uses   map[string][]string
 	Egress Egress
+	Doubt  string // why Egress is Maybe, as a sentence; empty if the target of the default route is the reason
+	IPv6   bool   // Egress is Closed, and the subnets reach the internet with IPv6
 	Region string
 	Extra  []string // other endpoints in the answers, by service code
 
@@ -202,11 +205,15 @@ func Verdicts(f Facts) []Verdict {
 			w.Why = "Used for " + e.UsedFor + ". " + w.Why
 		}
 		switch {
+		case f.Egress == Closed && f.IPv6:
+			w.Why += " The subnets reach the internet with IPv6 only. The usual names of AWS services need IPv4, and only their dual-stack names work with IPv6."
 		case w.Required && f.Instances && slices.Contains(ECSEndpoints, w.Code) && f.Egress == Open:
 			w.Why += " The subnets have internet access, so the agents also work without them, with public names."
 		case w.Required:
 		case f.Egress == Open:
 			w.Why += " The subnets have internet access, so it is optional. With the endpoint, the traffic stays inside AWS."
+		case f.Egress == Maybe && f.Doubt != "":
+			w.Why += " " + f.Doubt + " If the subnets do not reach the internet, this endpoint is required."
 		case f.Egress == Maybe:
 			w.Why += " The wizard cannot see where the default route ends. If it does not reach the internet, this endpoint is required."
 		}

@@ -133,8 +133,12 @@ type Network struct {
 	Endpoints        []Endpoint      `json:"endpoints,omitempty"`
 	Interfaces       []Interface     `json:"interfaces,omitempty"`
 	NetworkACLs      []NetworkACL    `json:"network_acls,omitempty"`
-	PrefixLists      []PrefixList    `json:"prefix_lists,omitempty"` // AWS-managed ones
-	HostedZones      []HostedZone    `json:"hosted_zones,omitempty"` // private ones associated with the VPC
+	// PrefixLists are those of AWS's services, and those of rules and routes that could be read.
+	PrefixLists []PrefixList `json:"prefix_lists,omitempty"`
+	// BlockPublicAccess is the mode of VPC Block Public Access of the VPC, as in Subnet.
+	BlockPublicAccess string            `json:"block_public_access,omitempty"`
+	Encryption        EncryptionControl `json:"encryption_control,omitzero"`
+	HostedZones       []HostedZone      `json:"hosted_zones,omitempty"` // private ones associated with the VPC
 }
 
 // Subnet is a subnet of a VPC.
@@ -150,6 +154,21 @@ type Subnet struct {
 	Owner    string   `json:"owner"`
 	PublicIP bool     `json:"public_ip,omitempty"` // assigns public addresses at launch
 	IPv6Only bool     `json:"ipv6_only,omitempty"`
+	// DNS64 means that the Amazon-provided DNS server returns IPv6 addresses for names that have only
+	// IPv4 addresses.
+	DNS64 bool `json:"dns64,omitempty"`
+	// BlockPublicAccess is the mode of VPC Block Public Access with its exclusions applied: empty or
+	// off, block-bidirectional or block-ingress.
+	BlockPublicAccess string `json:"block_public_access,omitempty"`
+}
+
+// EncryptionControl is the state of VPC Encryption Controls.
+type EncryptionControl struct {
+	Mode  string `json:"mode,omitempty"`  // monitor, enforce; empty: none
+	State string `json:"state,omitempty"` // available, creating, …
+	// Exclusions are the kinds of resource with an enabled exclusion, by AWS's names: InternetGateway,
+	// NatGateway, …
+	Exclusions []string `json:"exclusions,omitempty"`
 }
 
 // RouteTable is a route table with its explicitly associated subnets. Main is the table of all
@@ -168,13 +187,18 @@ type Route struct {
 	PrefixList string `json:"prefix_list,omitempty"`
 	Target     string `json:"target"`
 	Blackhole  bool   `json:"blackhole,omitempty"`
+	Propagated bool   `json:"propagated,omitempty"` // by a virtual private gateway
 }
 
-// NATGateway is a NAT gateway of a VPC.
+// NATGateway is a NAT gateway of a VPC. It is in a subnet, or it is regional and has a route table of
+// its own.
 type NATGateway struct {
-	ID     string `json:"id"`
-	State  string `json:"state"`
-	Public bool   `json:"public"`
+	ID         string `json:"id"`
+	State      string `json:"state"`
+	Public     bool   `json:"public"`
+	Subnet     string `json:"subnet,omitempty"`
+	Regional   bool   `json:"regional,omitempty"`
+	RouteTable string `json:"route_table,omitempty"` // of a regional one
 }
 
 // SecurityGroup is a security group with its rules.
@@ -272,10 +296,11 @@ type ACLEntry struct {
 	To       int    `json:"to,omitempty"`
 }
 
-// PrefixList is a managed prefix list, such as the addresses of Amazon S3.
+// PrefixList is a managed prefix list with its entries: of a service of AWS, such as Amazon S3, or of
+// a customer. The name is known only for those of the Region's services.
 type PrefixList struct {
 	ID    string   `json:"id"`
-	Name  string   `json:"name"`
+	Name  string   `json:"name,omitempty"`
 	CIDRs []string `json:"cidrs,omitempty"`
 }
 
@@ -673,7 +698,7 @@ func Calls(p Part) []string {
 	case PartNetwork:
 		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
 			"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
-			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribePrefixLists", "route53:ListHostedZonesByVPC"}
+			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribePrefixLists", "ec2:GetManagedPrefixListEntries", "route53:ListHostedZonesByVPC"}
 	case PartAccess:
 		return []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeLoadBalancers",
 			"ec2:DescribeKeyPairs", "iam:ListInstanceProfiles", "ec2:DescribeInstances",

@@ -21,10 +21,11 @@ import (
 var kept = strings.Fields(`
 Inventory.Partition Inventory.Region
 VPC.ID VPC.CIDRs VPC.IPv6 VPC.DHCP
-Network.VPC Network.DomainServers Network.InternetGateways
+Network.VPC Network.DomainServers Network.InternetGateways Network.BlockPublicAccess
+EncryptionControl.Mode EncryptionControl.State EncryptionControl.Exclusions Subnet.BlockPublicAccess
 Subnet.ID Subnet.VPC Subnet.Zone Subnet.ZoneID Subnet.CIDR Subnet.IPv6
 RouteTable.ID RouteTable.Subnets Route.CIDR Route.PrefixList Route.Target
-NATGateway.ID NATGateway.State
+NATGateway.ID NATGateway.State NATGateway.Subnet NATGateway.RouteTable
 SecurityGroup.ID SecurityGroup.VPC
 GroupRule.ID GroupRule.Protocol GroupRule.CIDR GroupRule.Group GroupRule.PrefixList
 Endpoint.ID Endpoint.Type Endpoint.Service Endpoint.State Endpoint.Subnets Endpoint.Groups Endpoint.RouteTables Endpoint.Interfaces Endpoint.IPType Endpoint.Created

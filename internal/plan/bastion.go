@@ -49,9 +49,17 @@ func (s *scope) bastionPlace(e *inventory.Airflow) *inventory.Subnet {
 	return nil
 }
 
+// facesInternet reports whether the internet reaches public addresses in a subnet.
 func (s *scope) facesInternet(sub *inventory.Subnet) bool {
-	words, _ := internetRoute(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
-	return words == viaInternetGateway
+	return s.exitOf(sub).public
+}
+
+// notFacing returns why the internet does not reach public addresses in a subnet.
+func (s *scope) notFacing(sub *inventory.Subnet) string {
+	if x := s.exitOf(sub); strings.HasPrefix(x.text, viaInternetGateway) {
+		return "has a route to an " + x.text
+	}
+	return "has no route to an internet gateway"
 }
 
 // sessions returns the internet access of a bastion that is reached with Session Manager, and Open
@@ -68,8 +76,7 @@ func (s *scope) sessions() catalog.Egress {
 	if s.facesInternet(sub) {
 		return catalog.Closed
 	}
-	_, e := internetRoute(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
-	return e
+	return s.exitOf(sub).egress
 }
 
 // bastionRole returns the ARN of the role that the bastion gets, if that role exists. Its policies
@@ -208,12 +215,12 @@ func (b *builder) bastionFits(w *accessMethod) []Finding {
 	profile := w.seen.Profile(cmp.Or(named, inventory.BastionProfile))
 	switch {
 	case sub == nil && ssh:
-		add(Block, "subnet", "Choose session-manager, which needs no public subnet, or add a route to an internet gateway to a subnet.", "No subnet of the VPC has a route to an internet gateway, so SSH cannot reach a bastion.")
+		add(Block, "subnet", "Choose session-manager, which needs no public subnet, or add a route to an internet gateway to a subnet.", "No subnet of the VPC has a route to an internet gateway that is not blocked, so SSH cannot reach a bastion.")
 	case sub == nil:
 		add(Block, "subnet", "Choose a subnet of this VPC.", "No subnet for the bastion was found.")
 	case ssh && !b.facesInternet(sub):
 		add(Error, "subnet", "Choose a public subnet or session-manager. Accept this rule if people connect over a VPN or another private network.",
-			"%s has no route to an internet gateway: SSH from the internet cannot reach a bastion in it.", inventory.Label(sub.Name, sub.ID))
+			"%s %s: SSH from the internet cannot reach a bastion in it.", inventory.Label(sub.Name, sub.ID), b.notFacing(sub))
 	}
 	if a.KeyPair != "" && !noPairs && !slices.Contains(w.seen.KeyPairs, a.KeyPair) {
 		add(Block, "key_pair", "Choose one of them, or create it: aws ec2 create-key-pair, or import-key-pair for an existing key.", "Key pair %s does not exist in %s. Existing key pairs: %s.", a.KeyPair, b.ans.Region, cmp.Or(strings.Join(w.seen.KeyPairs, ", "), "none"))

@@ -99,7 +99,7 @@ func TestBastionWithAWayOut(t *testing.T) {
 		plantest.Sessions(w)
 		w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-out", Subnets: []string{"subnet-out"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: target}}})
 		w.Net().Subnets = append(w.Net().Subnets, inventory.Subnet{ID: "subnet-out", VPC: plantest.VPC, Zone: plantest.Region + "a", CIDR: "10.0.201.0/24", Free: 9, Owner: plantest.Account, PublicIP: true})
-		w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+		w.NAT()
 		w.Ans.Airflow.Bastion = answers.Bastion{Reach: answers.BySessionManager, InstanceProfile: "hosts", Subnet: "subnet-out"}
 		p := w.Plan()
 		s := p.Change("instance/bastion").Spec.(plan.Instance)

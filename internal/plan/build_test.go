@@ -93,7 +93,7 @@ func TestNeedsFollowTheAccount(t *testing.T) {
 		{"Service Connect", func(w *plantest.World) { w.Service().ServiceConnect = true }, map[string]plan.Verdict{"ecs-agent": "required", "ecs": "not-needed"}},
 		{"with a NAT gateway", func(w *plantest.World) {
 			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"})
-			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+			w.NAT()
 		}, map[string]plan.Verdict{"logs": "recommended", "ecr.api": "recommended"}},
 		{"with a deleted NAT gateway", func(w *plantest.World) {
 			w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1", Blackhole: true})
@@ -111,12 +111,12 @@ func TestNeedsFollowTheAccount(t *testing.T) {
 		{"one closed subnet is enough", func(w *plantest.World) {
 			w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-a"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
 			w.Net().RouteTables[1].Subnets = []string{"subnet-b", "subnet-c"}
-			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+			w.NAT()
 		}, map[string]plan.Verdict{"logs": "required"}},
 		{"one closed subnet is enough, in any position", func(w *plantest.World) {
 			w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-nat", Subnets: []string{"subnet-c"}, Routes: []inventory.Route{{CIDR: "0.0.0.0/0", Target: "nat-1"}}})
 			w.Net().RouteTables[1].Subnets = []string{"subnet-a", "subnet-b"}
-			w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+			w.NAT()
 		}, map[string]plan.Verdict{"logs": "required"}},
 		{"a new Region needs the three ECS endpoints", func(w *plantest.World) { w.Inv.Region, w.Ans.Region = "ca-west-1", "ca-west-1" },
 			map[string]plan.Verdict{"ecs-agent": "required", "ecs-telemetry": "required", "ecs": "required"}},

@@ -170,8 +170,8 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 		return "whether network ACLs allow the traffic (G-NACL)", Error, ""
 	case call == "ecs:DescribeClusters" && b.ans.Needs == nil && slices.ContainsFunc(b.services, func(svc inventory.Service) bool { return svc.Exec }):
 		return "whether ECS Exec sessions use a KMS key (E-EXECKMS)", Error, listNeeds
-	case call == "ec2:DescribePrefixLists":
-		return "the addresses of the prefix lists in rules of security groups and network ACLs (G-SGEGRESS, G-NACL)", Warn, ""
+	case call == "ec2:DescribePrefixLists", call == "ec2:GetManagedPrefixListEntries":
+		return "the addresses of the prefix lists in routes and in rules of security groups (G-SG443, G-SGEGRESS, G-NACL, G-ROUTE)", Warn, ""
 	case call == "ec2:DescribeInternetGateways", call == "ecs:DescribeClusters":
 		return "details that no rule needs", Info, ""
 	}
@@ -549,7 +549,12 @@ func checkShutOut(b *builder) []Finding {
 				switched = append(switched, e)
 			}
 		}
-		shut := b.blockedOthers(b.rulesOf(es[0]))
+		shut, unsure := b.judgeOthers(b.rulesOf(es[0]))
+		if ends := slices.Concat(switched, present); len(unsure) > 0 && len(ends) > 0 {
+			out = append(out, Finding{Severity: Warn, Resource: groupNames(es[0].groups), Changes: idsOf(ends),
+				Message: fmt.Sprintf("The security groups of %s allow %s of other clients only by a prefix list, if at all, and the plan has not read its addresses: %s.", theCodes(ends), count(len(unsure), "network interface"), some(unsure)),
+				Fix:     "Make sure that the list contains these addresses. To let the plan decide it, allow ec2:GetManagedPrefixListEntries."})
+		}
 		if len(shut) == 0 {
 			continue
 		}
@@ -783,12 +788,13 @@ func checkACL(b *builder) []Finding {
 func checkRoutes(b *builder) []Finding {
 	var out []Finding
 	for _, d := range b.detours() {
+		what := cmp.Or(d.route.CIDR, "prefix list "+d.route.PrefixList)
 		f := Finding{Severity: Warn, Resource: d.table.ID, Changes: d.to,
-			Message: fmt.Sprintf("Route table %s sends traffic to %s to %s, not directly to the addresses in the VPC. Whether it arrives there cannot be seen from the account.", inventory.Label(d.table.Name, d.table.ID), d.route.CIDR, d.route.Target),
+			Message: fmt.Sprintf("Route table %s sends traffic to %s to %s, not directly to the addresses in the VPC. Whether it arrives there cannot be seen from the account.", inventory.Label(d.table.Name, d.table.ID), what, d.route.Target),
 			Fix:     "Make sure that the target allows TCP 443 between the workload and the endpoints and the responses, or remove the route."}
 		if d.route.Blackhole {
 			f.Severity = Error
-			f.Message = fmt.Sprintf("Route table %s sends traffic to %s to %s, which does not exist or is not available (blackhole). Connections between the workload and the endpoints would time out.", inventory.Label(d.table.Name, d.table.ID), d.route.CIDR, d.route.Target)
+			f.Message = fmt.Sprintf("Route table %s sends traffic to %s to %s, which does not exist or is not available (blackhole). Connections between the workload and the endpoints would time out.", inventory.Label(d.table.Name, d.table.ID), what, d.route.Target)
 			f.Fix = "Remove that route, and the local route of the VPC takes effect. Or give it an existing target."
 		}
 		out = append(out, f)

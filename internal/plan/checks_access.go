@@ -241,7 +241,7 @@ func (b *builder) balancerPlace(w *accessMethod) []Finding {
 	for _, s := range subs {
 		zoned[s.Zone] = true
 		if !b.facesInternet(s) && b.egressOf(s) != catalog.Maybe {
-			closed = append(closed, inventory.Label(s.Name, s.ID))
+			closed = append(closed, inventory.Label(s.Name, s.ID)+" "+b.notFacing(s))
 		}
 	}
 	var out []Finding
@@ -253,7 +253,7 @@ func (b *builder) balancerPlace(w *accessMethod) []Finding {
 		return out
 	}
 	if len(closed) > 0 {
-		out = append(out, Finding{Severity: Error, Resource: "mwaa.load_balancer.subnets", Message: fmt.Sprintf("No route to an internet gateway: %s. Nobody can reach an internet-facing load balancer there.", strings.Join(closed, ", ")),
+		out = append(out, Finding{Severity: Error, Resource: "mwaa.load_balancer.subnets", Message: fmt.Sprintf("Nobody can reach an internet-facing load balancer in these subnets: %s.", strings.Join(closed, ", ")),
 			Fix: "Choose public subnets, or make the load balancer internal."})
 	}
 	return append(out, Finding{Severity: Warn, Resource: "mwaa.load_balancer.scheme", Message: "The load balancer is on the internet and allows traffic from " + strings.Join(l.Admit, ", ") + ". Only the Airflow log-in protects the DAGs from these users.",

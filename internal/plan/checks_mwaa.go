@@ -148,17 +148,18 @@ func (b *builder) airflowShared(e *inventory.Airflow) []Finding {
 	return nil
 }
 
-// airflowDefault returns the subnets of an environment with a default route to one of these kinds of
-// target, and the targets.
+// airflowDefault returns the subnets of an environment with a default route, or half of one, to one of
+// these kinds of target, and the targets.
 func (b *builder) airflowDefault(e *inventory.Airflow, kinds ...string) (labels, targets []string) {
 	for _, id := range e.Subnets {
 		t, sub := b.net.RouteTableOf(id), b.net.Subnet(id)
 		if t == nil || sub == nil {
 			continue
 		}
-		for _, r := range t.Routes {
-			if kind, _, _ := strings.Cut(r.Target, "-"); (r.CIDR == "0.0.0.0/0" || r.CIDR == "::/0") && slices.Contains(kinds, kind) {
-				labels, targets = append(labels, inventory.Label(sub.Name, sub.ID)), append(targets, r.Target)
+		all, _ := destinations(b.net.Network, t)
+		for _, d := range all {
+			if kind, _, _ := strings.Cut(d.route.Target, "-"); d.block.Bits() <= 1 && slices.Contains(kinds, kind) {
+				labels, targets = append(labels, inventory.Label(sub.Name, sub.ID)), append(targets, d.route.Target)
 			}
 		}
 	}

@@ -43,6 +43,10 @@ func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Find
 				if b.ans.Workload.Batch() { // nothing shows which of them run here
 					x.Severity = Warn
 				}
+				if b.sixOnly() {
+					x.Severity = Warn
+					x.Message += " The subnets reach the internet with IPv6, and whether this source has IPv6 addresses is not known."
+				}
 				if !slices.ContainsFunc(out, func(o Finding) bool { return o.Message == x.Message }) {
 					out = append(out, *x)
 				}
@@ -52,8 +56,23 @@ func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Find
 	return out
 }
 
+// noWayOut lists the client subnets without internet access, with the routes that do not give it.
 func (b *builder) noWayOut() string {
-	return strings.Join(b.closedClients(), ", ")
+	var why []string
+	for _, c := range b.clients {
+		switch x := b.exitOf(c); {
+		case b.egressOf(c) != catalog.Closed:
+		case x.public:
+			why = append(why, x.text+" without public addresses")
+		case x.text != noInternet:
+			why = append(why, x.text)
+		}
+	}
+	out := strings.Join(b.closedClients(), ", ")
+	if len(why) > 0 {
+		out += " (" + upTo(unique(why), 3) + ")"
+	}
+	return out
 }
 
 func checkECRRegion(b *builder) []Finding {

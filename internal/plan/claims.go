@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,8 +52,8 @@ func (b *builder) addClaims() {
 	}
 	b.claimACLs()
 	for _, d := range b.detours() { // an accepted error must still be verified
-		if d.route.Blackhole {
-			b.claim(Claim{Change: d.to[0], Kind: Unblocked, RouteTable: d.table.ID, Block: d.route.CIDR, Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), d.route.CIDR)})
+		if to := cmp.Or(d.route.CIDR, d.route.PrefixList); d.route.Blackhole {
+			b.claim(Claim{Change: d.to[0], Kind: Unblocked, RouteTable: d.table.ID, Block: to, Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), to)})
 		}
 	}
 	b.claimAgents()

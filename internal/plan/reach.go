@@ -170,19 +170,25 @@ func (s *scope) allowingPort(rules []heldRule, src source, port int) []heldRule 
 }
 
 // covering returns the rules that together contain all addresses of the blocks; none if they do not.
-// The account's own prefix lists are not read, so such a list may contain the addresses.
+// A prefix list that was not read may contain the addresses.
 func (s *scope) covering(rules []heldRule, blocks []string) []heldRule {
 	var out []heldRule
 	for _, block := range blocks {
+		if i := s.oneCovers(rules, block); i >= 0 {
+			if !slices.Contains(out, rules[i]) {
+				out = append(out, rules[i])
+			}
+			continue
+		}
 		var some []heldRule
 		rest := []string{block}
 		for _, r := range rules {
-			switch {
-			case r.CIDR == "" || len(rest) == 0 || !overlaps(r.CIDR, block):
-			case covers(r.CIDR, block):
-				some, rest = []heldRule{r}, nil
-			default:
-				some, rest = append(some, r), subtractAll(rest, r.CIDR)
+			left := rest
+			for _, cidr := range s.addresses(r) {
+				left = subtractAll(left, cidr)
+			}
+			if !slices.Equal(left, rest) {
+				some, rest = append(some, r), left
 			}
 		}
 		if len(rest) > 0 {
@@ -190,7 +196,7 @@ func (s *scope) covering(rules []heldRule, blocks []string) []heldRule {
 			if i < 0 {
 				return nil
 			}
-			some = rules[i : i+1]
+			some = append(some, rules[i])
 		}
 		for _, r := range some {
 			if !slices.Contains(out, r) {
@@ -199,6 +205,28 @@ func (s *scope) covering(rules []heldRule, blocks []string) []heldRule {
 		}
 	}
 	return out
+}
+
+// oneCovers returns the index of a rule that contains all addresses of a block; -1 if none does.
+func (s *scope) oneCovers(rules []heldRule, block string) int {
+	return slices.IndexFunc(rules, func(r heldRule) bool {
+		if r.PrefixList == "" {
+			return covers(r.CIDR, block)
+		}
+		return slices.ContainsFunc(s.addresses(r), func(cidr string) bool { return covers(cidr, block) })
+	})
+}
+
+// addresses returns the blocks of a rule's source or destination: its own, or the entries of its
+// prefix list if they were read.
+func (s *scope) addresses(r heldRule) []string {
+	if r.PrefixList == "" {
+		return []string{r.CIDR}
+	}
+	if list := listOf(s.net.Network, r.PrefixList); list != nil {
+		return list.CIDRs
+	}
+	return nil
 }
 
 // leaves returns the rules of a client's groups that allow outbound TCP 443: to a group of the
@@ -225,9 +253,9 @@ func (s *scope) leavesPort(gs []*inventory.SecurityGroup, to []string, groups []
 	return s.covering(rules, to)
 }
 
-// unread reports whether a rule references a prefix list that is not managed by AWS.
+// unread reports whether a rule references a prefix list with addresses that were not read.
 func (s *scope) unread(r heldRule) bool {
-	return r.PrefixList != "" && !slices.ContainsFunc(s.net.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == r.PrefixList })
+	return r.PrefixList != "" && listOf(s.net.Network, r.PrefixList) == nil
 }
 
 // groupsOf returns the security groups of a source.
@@ -288,19 +316,31 @@ func (s *scope) findOthers() []inventory.Interface {
 
 // blockedOthers returns the network interfaces of other clients that no rule allows.
 func (s *scope) blockedOthers(rules []heldRule) []inventory.Interface {
-	return slices.DeleteFunc(slices.Clone(s.others), func(i inventory.Interface) bool {
+	shut, _ := s.judgeOthers(rules)
+	return shut
+}
+
+// judgeOthers returns the network interfaces of other clients that no rule allows, and those that only
+// a prefix list may allow, because its addresses were not read.
+func (s *scope) judgeOthers(rules []heldRule) (shut, unsure []inventory.Interface) {
+	rules = slices.DeleteFunc(slices.Clone(rules), func(r heldRule) bool { return !opens(r.GroupRule, false) })
+	for _, i := range s.others {
 		addrs := []string{i.IP + "/32"}
 		if sub := s.net.Subnet(i.Subnet); sub != nil && (i.IP == "" || s.ans.IPType() != answers.IPv4) {
 			addrs = s.blocks(sub) // it may have any address of the subnet
 		}
-		in := func(test func(heldRule) bool) bool {
-			return slices.ContainsFunc(rules, func(r heldRule) bool { return opens(r.GroupRule, false) && test(r) })
+		group := slices.ContainsFunc(rules, func(r heldRule) bool { return r.Group != "" && slices.Contains(i.Groups, r.Group) })
+		if group || !slices.ContainsFunc(addrs, func(addr string) bool { return s.oneCovers(rules, addr) < 0 }) {
+			continue
 		}
-		if in(func(r heldRule) bool { return r.Group != "" && slices.Contains(i.Groups, r.Group) }) {
-			return true
+		switch by := s.covering(rules, addrs); {
+		case len(by) == 0:
+			shut = append(shut, i)
+		case slices.ContainsFunc(by, s.unread):
+			unsure = append(unsure, i)
 		}
-		return !slices.ContainsFunc(addrs, func(addr string) bool { return !in(func(r heldRule) bool { return covers(r.CIDR, addr) }) })
-	})
+	}
+	return shut, unsure
 }
 
 // The ephemeral ports of Linux, where responses arrive; those of other systems overlap them (Amazon
@@ -370,6 +410,24 @@ func (b *builder) findPaths() []path {
 			}
 		}
 	}
+	return out
+}
+
+// astray returns the routes for the addresses of a block in the VPC that do not lead there by the local
+// route.
+func astray(routes []destination, block string) []*inventory.Route {
+	to, err := netip.ParsePrefix(block)
+	if err != nil {
+		return nil
+	}
+	var out []*inventory.Route
+	walk(routes, to, nil, func(_ netip.Prefix, winners []destination) {
+		for _, w := range winners {
+			if (w.route.Target != "local" || w.route.Blackhole) && !slices.Contains(out, w.route) {
+				out = append(out, w.route)
+			}
+		}
+	})
 	return out
 }
 
@@ -452,22 +510,26 @@ type detour struct {
 // user guide, Subnet route tables, and How route priority works).
 func (b *builder) findDetours() []*detour {
 	var out []*detour
+	routes := map[*inventory.RouteTable][]destination{}
 	add := func(ends []ID, from, to *inventory.Subnet) {
 		t := b.net.RouteTableOf(from.ID)
 		if t == nil {
 			return
 		}
+		if _, known := routes[t]; !known {
+			all, _ := destinations(b.net.Network, t)
+			// A VPC has blocks of /16 at most, so its local route is more specific than these, even if it was not read.
+			routes[t] = slices.DeleteFunc(all, func(d destination) bool { return d.block.Bits() < 16 })
+		}
 		for _, block := range sameFamily(b.blocks(to), b.blocks(from)) {
-			r := mostSpecific(t.Routes, block)
-			if r == nil || r.Target == "local" && !r.Blackhole {
-				continue
+			for _, r := range astray(routes[t], block) {
+				i := slices.IndexFunc(out, func(d *detour) bool { return d.table == t && d.route == *r })
+				if i < 0 {
+					i = len(out)
+					out = append(out, &detour{t, *r, nil})
+				}
+				out[i].to = unique(append(out[i].to, ends...))
 			}
-			i := slices.IndexFunc(out, func(d *detour) bool { return d.table == t && d.route == *r })
-			if i < 0 {
-				i = len(out)
-				out = append(out, &detour{t, *r, nil})
-			}
-			out[i].to = unique(append(out[i].to, ends...))
 		}
 	}
 	for _, p := range b.paths() {
@@ -477,18 +539,4 @@ func (b *builder) findDetours() []*detour {
 		}
 	}
 	return out
-}
-
-// mostSpecific returns the route for a block; nil if none is known.
-func mostSpecific(routes []inventory.Route, block string) *inventory.Route {
-	var best *inventory.Route
-	for i := range routes {
-		if r := &routes[i]; r.CIDR != "" && covers(r.CIDR, block) && (best == nil || covers(best.CIDR, r.CIDR)) {
-			best = r
-		}
-	}
-	if best != nil && (best.CIDR == anywhere || best.CIDR == "::/0") {
-		return nil // the local route was not read
-	}
-	return best
 }

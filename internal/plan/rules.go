@@ -73,6 +73,7 @@ var checks = append([]check{
 	{"G-SGEGRESS", "The workload's security groups must allow outbound TCP 443 to the endpoints and to Amazon S3.", checkEgress},
 	{"G-NACL", "Network ACLs must allow TCP 443 and the response traffic.", checkACL},
 	{"G-ROUTE", "Routes must lead the traffic between the workload and the endpoints inside the VPC.", checkRoutes},
+	{"G-ENCRYPT", "In a VPC with VPC Encryption Controls in enforce mode, AWS refuses resources that allow cleartext traffic.", checkEncryption},
 	{"G-ONESUBAZ", "An endpoint can use one subnet per Availability Zone.", checkOneSubnet},
 	{"G-AZSUP", "The service must be available in the Availability Zone of each chosen subnet.", checkZone},
 	{"G-TWOAZ", "Endpoints should be in two or more Availability Zones.", checkTwoZones},

@@ -34,6 +34,7 @@ type scope struct {
 
 	isClient map[string]bool                          // ids of clients and groups
 	public   map[string]bool                          // cache of publicAddresses, by subnet
+	exits    map[exitKey]exit                         // cache of exitOf
 	here     map[string][]inventory.ContainerInstance // cache of hosts, by cluster
 	machines map[string]*inventory.Host               // by instance
 	registry *credentials                             // of a private registry; nil if the answers ask for none
@@ -58,6 +59,7 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	} else {
 		s.net = newNetwork(&inventory.Network{VPC: ans.VPC})
 	}
+	s.exits = map[exitKey]exit{}
 	s.isClient, s.public, s.here, s.machines = map[string]bool{}, map[string]bool{}, map[string][]inventory.ContainerInstance{}, map[string]*inventory.Host{}
 	for i := range inv.Hosts {
 		s.machines[inv.Hosts[i].Instance] = &inv.Hosts[i]
@@ -326,14 +328,53 @@ func (s *scope) findEndpointSubnets() {
 	slices.SortFunc(s.endpointSubnets, func(a, b *inventory.Subnet) int { return strings.Compare(a.Zone, b.Zone) })
 }
 
-// egressOf returns whether the workload reaches the internet from a subnet. Only the subnet's own
-// route table counts.
+// egressOf returns whether the workload reaches the internet from a subnet.
 func (s *scope) egressOf(sub *inventory.Subnet) catalog.Egress {
-	words, e := internetRoute(s.net.RouteTableOf(sub.ID), s.net.NATGateways)
-	if words == viaInternetGateway && !s.publicAddresses(sub) {
+	x := s.exitOf(sub)
+	if x.public && !s.publicAddresses(sub) {
 		return catalog.Closed
 	}
-	return e
+	return x.egress
+}
+
+// exitOf returns how a subnet reaches the internet. Subnets with the same properties are evaluated
+// once.
+func (s *scope) exitOf(sub *inventory.Subnet) exit {
+	key := exitKey{s.net.RouteTableOf(sub.ID), sub.BlockPublicAccess, sub.IPv6Only, sub.DNS64, len(sub.IPv6) > 0}
+	x, known := s.exits[key]
+	if !known {
+		x = exitOf(s.inv, s.net.Network, s.net.RouteTableOf, sub)
+		s.exits[key] = x
+	}
+	return x
+}
+
+// exitKey is what the internet access of a subnet depends on.
+type exitKey struct {
+	table               *inventory.RouteTable
+	block               string
+	only6, dns64, with6 bool
+}
+
+// doubt returns why it is not known whether the subnets of the workload have internet access, if
+// something else than the target of a default route is the reason.
+func (s *scope) doubt() string {
+	for _, c := range s.clients {
+		if x := s.exitOf(c); x.egress == catalog.Maybe && x.doubt != "" {
+			return x.doubt
+		}
+	}
+	return ""
+}
+
+// sixOnly reports whether the subnets without internet access reach the internet with IPv6.
+func (s *scope) sixOnly() bool {
+	for _, c := range s.clients {
+		if s.egressOf(c) == catalog.Closed && !s.exitOf(c).six {
+			return false
+		}
+	}
+	return s.egress == catalog.Closed
 }
 
 // publicAddresses reports whether workloads in a subnet get public addresses. Without them they
@@ -614,7 +655,7 @@ func (s *scope) findVerdicts() []catalog.Verdict {
 	}
 	versions := s.platforms()
 	old := len(versions) > 0 && !slices.ContainsFunc(versions, func(p platform) bool { return !p.old() })
-	return catalog.Verdicts(catalog.Facts{Uses: uses, Egress: s.egress, Region: s.ans.Region, Extra: s.ans.Extra, Airflow: s.airflowFacts(),
+	return catalog.Verdicts(catalog.Facts{Uses: uses, Egress: s.egress, Doubt: s.doubt(), IPv6: s.sixOnly(), Region: s.ans.Region, Extra: s.ans.Extra, Airflow: s.airflowFacts(),
 		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), Managed: s.ans.Workload.Managed(), OldPlatform: old,
 		Listed: s.ans.Needs != nil, Unseen: s.unseen(),
 		RunCommand: s.ans.Agent.Restart == answers.RestartSSM, OldSSMAgent: s.oldSSMAgent()})

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
@@ -120,41 +119,3 @@ func (v Scope) Public() []string {
 
 // LetsIn reports whether a rule allows inbound TCP 443.
 func LetsIn(r inventory.GroupRule) bool { return opens(r, false) }
-
-// WayOut returns a subnet's route to the internet as a text, and whether it works. An internet
-// gateway serves only public addresses.
-func WayOut(n *inventory.Network, sub *inventory.Subnet) (words string, e catalog.Egress) {
-	return internetRoute(n.RouteTableOf(sub.ID), n.NATGateways)
-}
-
-func internetRoute(table *inventory.RouteTable, nats []inventory.NATGateway) (words string, e catalog.Egress) {
-	if table == nil {
-		return "routes not known", catalog.Maybe
-	}
-	words, e = "no internet", catalog.Closed
-	for _, r := range table.Routes {
-		if r.CIDR != "0.0.0.0/0" || r.Target == "local" {
-			continue
-		}
-		kind, _, _ := strings.Cut(r.Target, "-")
-		switch {
-		case r.Blackhole:
-			words = "blackhole route"
-		case kind == "igw":
-			return viaInternetGateway, catalog.Open
-		case kind == "nat":
-			works := slices.ContainsFunc(nats, func(g inventory.NATGateway) bool {
-				return g.ID == r.Target && g.State == "available" && g.Public
-			})
-			if works {
-				return "NAT gateway", catalog.Open
-			}
-			words = "NAT gateway, no internet"
-		default:
-			words, e = "default route to "+r.Target, catalog.Maybe
-		}
-	}
-	return words, e
-}
-
-const viaInternetGateway = "internet gateway"

@@ -243,6 +243,7 @@ var operations = map[string]map[string]operation{
 		"DescribeKeyPairs":                   queryOp((*region).describeKeyPairs),
 		"DescribePrefixLists":                queryOp((*region).describePrefixLists),
 		"DescribeManagedPrefixLists":         queryOp((*region).describeManagedPrefixLists),
+		"GetManagedPrefixListEntries":        queryOp((*region).getManagedPrefixListEntries),
 		"DescribeSecurityGroups":             queryOp((*region).describeSecurityGroups),
 		"DescribeSecurityGroupRules":         queryOp((*region).describeSecurityGroupRules),
 		"DescribeVpcEndpoints":               queryOp((*region).describeVpcEndpoints),

@@ -681,8 +681,12 @@ func TestReboot(t *testing.T) {
 // Without endpoints, agents use the internet route if it exists.
 func TestRebootWithNAT(t *testing.T) {
 	const routes = `
-NatGateways: [{NatGatewayId: nat-0f000000000000001, VpcId: vpc-0f000000000000001, SubnetId: subnet-0f000000000000001}]
+InternetGateways: [{InternetGatewayId: igw-0f000000000000001, Attachments: [{VpcId: vpc-0f000000000000001}]}]
+NatGateways: [{NatGatewayId: nat-0f000000000000001, VpcId: vpc-0f000000000000001, AvailabilityMode: regional, RouteTableId: rtb-0f000000000000002}]
 RouteTables:
+  - RouteTableId: rtb-0f000000000000002
+    VpcId: vpc-0f000000000000001
+    Routes: [{DestinationCidrBlock: 0.0.0.0/0, GatewayId: igw-0f000000000000001}]
   - RouteTableId: rtb-0f000000000000001
     VpcId: vpc-0f000000000000001
     Associations: [{Main: true}]
@@ -693,7 +697,8 @@ RouteTables:
 		want   bool
 	}{
 		"NAT": {hosts + routes, true}, "old agent": {strings.Replace(hosts+routes, "1.62.0", "1.24.0", 1), true}, "closed": {hosts, false},
-		"NAT failed": {hosts + strings.Replace(routes, "SubnetId: subnet-0f000000000000001}", "SubnetId: subnet-0f000000000000001, State: failed}", 1), false},
+		"NAT failed":          {hosts + strings.Replace(routes, "AvailabilityMode: regional", "AvailabilityMode: regional, State: failed", 1), false},
+		"NAT without a route": {hosts + strings.Replace(routes, "GatewayId: igw-0f000000000000001}]", "TransitGatewayId: tgw-0f000000000000001}]", 1), false},
 	} {
 		a := must(sandbox.OpenYAML(tt.source))(t)
 		clock := newClock()

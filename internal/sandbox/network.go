@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -571,6 +572,7 @@ var prefixListKind = &kind[*prefixList]{
 
 func (r *region) describePrefixLists(in describePrefixListsIn) (describePrefixListsOut, *apiError) {
 	found, next, err := list(prefixListKind, &r.prefixLists, in.query(in.PrefixListIds))
+	found = ofAWS(found)
 	return describePrefixListsOut{copies(found, nil), next}, err
 }
 
@@ -593,7 +595,7 @@ var managedPrefixListKind = &kind[*prefixList]{
 	filters: map[string]func(*prefixList) []string{
 		"prefix-list-id":   prefixListKind.filters["prefix-list-id"],
 		"prefix-list-name": prefixListKind.filters["prefix-list-name"],
-		"owner-id":         one(func(*prefixList) string { return "AWS" }),
+		"owner-id":         one(func(p *prefixList) string { return cmp.Or(p.OwnerId, "AWS") }),
 	},
 }
 
@@ -602,8 +604,8 @@ func (r *region) describeManagedPrefixLists(in describePrefixListsIn) (describeM
 	out := describeManagedPrefixListsOut{NextToken: next}
 	for _, p := range found {
 		out.PrefixLists = append(out.PrefixLists, managedPrefixList{
-			PrefixListId: p.PrefixListId, PrefixListName: p.PrefixListName, AddressFamily: "IPv4", State: "create-complete", OwnerId: "AWS",
-			PrefixListArn: "arn:" + r.catalog.Partition + ":ec2:" + r.catalog.Name + ":aws:prefix-list/" + p.PrefixListId,
+			PrefixListId: p.PrefixListId, PrefixListName: p.PrefixListName, AddressFamily: "IPv4", State: "create-complete", OwnerId: cmp.Or(p.OwnerId, "AWS"),
+			PrefixListArn: "arn:" + r.catalog.Partition + ":ec2:" + r.catalog.Name + ":" + cmp.Or(p.OwnerId, "aws") + ":prefix-list/" + p.PrefixListId,
 		})
 	}
 	return out, err

@@ -295,7 +295,19 @@ func (r *region) routeOut(i *networkInterface) bool {
 			return i.Association != nil
 		}
 		nat := r.nats.byID[route.NatGatewayId]
-		return nat != nil && nat.State == "available" && nat.ConnectivityType == "public" || route.TransitGatewayId != ""
+		return nat != nil && nat.State == "available" && nat.ConnectivityType == "public" && r.natRouted(nat) || route.TransitGatewayId != ""
+	})
+}
+
+// natRouted reports whether the routes of a NAT gateway's own subnet, or of a regional one's route
+// table, lead to an internet gateway.
+func (r *region) natRouted(nat *natGateway) bool {
+	t := r.routeTables.byID[nat.RouteTableId]
+	if nat.SubnetId != "" {
+		t = r.tableOf(nat.SubnetId)
+	}
+	return t != nil && slices.ContainsFunc(t.Routes, func(route route) bool {
+		return route.DestinationCidrBlock == "0.0.0.0/0" && route.State == "active" && r.igws.byID[route.GatewayId] != nil
 	})
 }
 
@@ -350,7 +362,8 @@ func (r *region) groupsAllow(one, other peer, egress bool) bool {
 				return false
 			}
 			if rule.PrefixListId != "" {
-				return rule.PrefixListId == other.prefixList
+				l := r.prefixLists.byID[rule.PrefixListId]
+				return rule.PrefixListId == other.prefixList || l != nil && l.OwnerId != "" && slices.ContainsFunc(l.Cidrs, func(c string) bool { return covers(c, other.address) })
 			}
 			if ref := rule.ReferencedGroupInfo; ref != nil {
 				return slices.ContainsFunc(other.groups, func(g groupIdentifier) bool { return g.GroupId == ref.GroupId })

@@ -49,6 +49,7 @@ type scenario struct {
 	InternetGateways           []*internetGateway
 	EgressOnlyInternetGateways []*egressOnlyInternetGateway
 	NatGateways                []*natGateway
+	PrefixLists                []*prefixList // of customers
 	NetworkAcls                []*networkACL
 	SecurityGroups             []*securityGroup
 	NetworkInterfaces          []*networkInterface
@@ -253,6 +254,10 @@ func (a *Account) load() error {
 		return fmt.Errorf("scenario %s: AWS has no Region %s", a.scenario.name, s.Region)
 	}
 	r.loadVPCs(&s)
+	for _, p := range s.PrefixLists {
+		p.OwnerId = cmp.Or(p.OwnerId, accountID)
+		r.prefixLists.add(p.PrefixListId, p)
+	}
 	r.loadTables(&s)
 	r.loadGateways(&s)
 	r.loadGroups(&s)

@@ -125,7 +125,8 @@ type vpc struct {
 	OwnerId                     string
 	State                       string
 	BlockPublicAccessStates     *blockPublicAccess
-	Tags                        tags `ec2:"tagSet"`
+	EncryptionControl           *encryptionControl `ec2:",omitempty"`
+	Tags                        tags               `ec2:"tagSet"`
 
 	// DescribeVpcs does not show these; DescribeVpcAttribute does.
 	EnableDnsSupport                 bool `ec2:"-"`
@@ -134,6 +135,22 @@ type vpc struct {
 }
 
 type blockPublicAccess struct{ InternetGatewayBlockMode string }
+
+type encryptionControl struct {
+	VpcId                  string
+	VpcEncryptionControlId string
+	Mode                   string
+	State                  string
+	ResourceExclusions     *encryptionExclusions `ec2:",omitempty"`
+}
+
+type encryptionExclusions struct {
+	InternetGateway           *exclusion `ec2:",omitempty"`
+	EgressOnlyInternetGateway *exclusion `ec2:",omitempty"`
+	NatGateway                *exclusion `ec2:",omitempty"`
+}
+
+type exclusion struct{ State string }
 
 type cidrAssociation struct {
 	AssociationId  string
@@ -233,6 +250,7 @@ type natGateway struct {
 	State               string
 	ConnectivityType    string
 	AvailabilityMode    string
+	RouteTableId        string `ec2:",omitempty"` // of a regional one
 	CreateTime          time.Time
 	FailureCode         string
 	FailureMessage      string
@@ -414,6 +432,8 @@ type prefixList struct {
 	PrefixListId   string
 	PrefixListName string
 	Cidrs          []string `ec2:"cidrSet"`
+	// OwnerId is the account of a customer's list; empty for AWS.
+	OwnerId string `ec2:"-"`
 }
 
 // arn returns the ARN of an EC2 resource of the account.

@@ -55,6 +55,13 @@ var imported = balanced(func(l *answers.LoadBalancer) {
 	l.Certificate, l.CertificateFile, l.KeyFile = answers.CertificateImport, "missing/cert.pem", "missing/key.pem"
 })
 
+// internetFacing asks for an internet-facing load balancer in public subnets.
+func internetFacing(w *World) {
+	with(balanced(func(l *answers.LoadBalancer) {
+		l.Scheme, l.Admit, l.Subnets = answers.InternetFacing, []string{"203.0.113.0/24"}, []string{"subnet-a", "subnet-b"}
+	}), defaultTo("igw-1"))(w)
+}
+
 var wayCases = []Case{
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Access = inventory.PublicOnly }), Says: "they need no access method", Alone: Balanced},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Management, w.Env().Status = "CUSTOMER", "PENDING" }), Says: "is PENDING", Alone: with(Balanced, func(w *World) { w.Env().Status = "UPDATING" })},
@@ -82,10 +89,9 @@ var wayCases = []Case{
 	{Rule: "W-ALBSCHEME", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Subnets = []string{"subnet-a", "subnet-data"} }), Says: "in two or more zones", Alone: Balanced},
 	{Rule: "W-ALBSCHEME", Severity: plan.Error, Caught: balanced(func(l *answers.LoadBalancer) {
 		l.Scheme, l.Admit, l.Subnets = answers.InternetFacing, []string{"203.0.113.0/24"}, []string{"subnet-a", "subnet-b"}
-	}), Says: "Nobody can reach", Alone: Balanced},
-	{Rule: "W-ALBSCHEME", Severity: plan.Warn, Caught: with(balanced(func(l *answers.LoadBalancer) {
-		l.Scheme, l.Admit, l.Subnets = answers.InternetFacing, []string{"203.0.113.0/24"}, []string{"subnet-a", "subnet-b"}
-	}), defaultTo("igw-1")), Says: "is on the internet", Alone: Balanced},
+	}), Says: "app-a (subnet-a) has no route to an internet gateway", Alone: Balanced},
+	{Rule: "W-ALBSCHEME", Severity: plan.Error, Caught: with(internetFacing, blocked("block-ingress")), Says: "has a route to an internet gateway blocked by VPC Block Public Access", Alone: Balanced},
+	{Rule: "W-ALBSCHEME", Severity: plan.Warn, Caught: internetFacing, Says: "is on the internet", Alone: Balanced},
 }
 
 // Rows are the changes of a load balancer with two addresses, in a VPC of an emulator without

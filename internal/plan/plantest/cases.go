@@ -43,7 +43,7 @@ func extra(code string, names ...string) func(*World) {
 
 func nat(w *World) {
 	w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "nat-1"})
-	w.Net().NATGateways = []inventory.NATGateway{{ID: "nat-1", State: "available", Public: true}}
+	w.NAT()
 }
 
 func having(e inventory.Endpoint, change func(*inventory.Endpoint)) func(*World) {
@@ -205,6 +205,30 @@ func Deny(n int, egress bool) func(*World) {
 	}
 }
 
+// listed adds the customer's prefix list pl-own, which was read, and a group sg-listed that allows it.
+func listed(cidrs ...string) func(*World) {
+	return func(w *World) {
+		w.Net().PrefixLists = append(w.Net().PrefixLists, inventory.PrefixList{ID: "pl-own", CIDRs: cidrs})
+		w.Group(inventory.SecurityGroup{ID: "sg-listed", VPC: VPC, Rules: []inventory.GroupRule{{Protocol: "6", From: 0, To: 65535, PrefixList: "pl-own"}}})
+	}
+}
+
+// blocked sets the mode of VPC Block Public Access of all subnets.
+func blocked(mode string) func(*World) {
+	return func(w *World) {
+		for i := range w.Net().Subnets {
+			w.Net().Subnets[i].BlockPublicAccess = mode
+		}
+	}
+}
+
+// encrypted sets the mode of VPC Encryption Controls.
+func encrypted(mode string, exclusions ...string) func(*World) {
+	return func(w *World) {
+		w.Net().Encryption = inventory.EncryptionControl{Mode: mode, State: "available", Exclusions: exclusions}
+	}
+}
+
 // routed adds a route to the table of the workload's subnets.
 func routed(r inventory.Route) func(*World) {
 	return func(w *World) { w.Net().RouteTables[1].Routes = append(w.Net().RouteTables[1].Routes, r) }
@@ -287,6 +311,7 @@ var cases = []Case{
 		w.Group(inventory.SecurityGroup{ID: "sg-halves", VPC: VPC, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/17"}, {Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.128.0/17"},
 			{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/25"}}})
 	})},
+	{Rule: "G-SG443", Severity: plan.Error, Caught: with(ownGroups("sg-listed"), listed("10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/25")), Says: "do not allow TCP 443 from sg-app", Alone: with(ownGroups("sg-listed"), listed("10.0.0.0/23", "10.0.2.0/25", "10.0.2.128/25")), Fixed: true},
 	{Rule: "G-SHUTOUT", Severity: plan.Error, Caught: with(Elsewhere, Narrow, ownGroups("sg-narrow")), Says: "eni-9 (10.0.100.9 in subnet-data)", Alone: with(Elsewhere, ownGroups("sg-wide")), Fixed: true},
 	{Rule: "G-SHUTOUT", Severity: plan.Warn, Caught: with(Elsewhere, Narrow, having(Ready("logs"), func(e *inventory.Endpoint) { e.Groups = []string{"sg-narrow"} })), Says: "The security groups of the existing logs endpoint block", Alone: with(Elsewhere, having(Ready("logs"), nil))},
 	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: func(w *World) { w.Net().SecurityGroups[0].Rules = nil }, Says: "does not allow outbound TCP 443", Alone: func(w *World) {
@@ -300,6 +325,11 @@ var cases = []Case{
 	}, Says: "by prefix list pl-own", Alone: func(w *World) {
 		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
 	}},
+	{Rule: "G-SGEGRESS", Severity: plan.Error, Caught: with(listed("10.0.0.0/23"), func(w *World) {
+		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 400, To: 500, PrefixList: "pl-own"}, {Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
+	}), Says: "does not allow outbound TCP 443 to the ecr.api endpoint", Alone: with(listed("10.0.0.0/23", "10.0.2.0/24"), func(w *World) {
+		w.Net().SecurityGroups[0].Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 400, To: 500, PrefixList: "pl-own"}, {Egress: true, Protocol: "tcp", From: 443, To: 443, PrefixList: "pl-s3"}}
+	})},
 	{Rule: "G-NACL", Severity: plan.Error, Caught: Deny(50, true), Says: "entry 50", Alone: Deny(200, true)},
 	{Rule: "G-NACL", Severity: plan.Warn, Caught: func(w *World) {
 		w.denyACL(inventory.ACLEntry{Number: 50, Egress: true, Protocol: "6", CIDR: "10.0.1.0/25", From: 443, To: 443})
@@ -310,7 +340,13 @@ var cases = []Case{
 	}},
 	{Rule: "G-ROUTE", Severity: plan.Error, Caught: routed(inventory.Route{CIDR: "10.0.1.0/24", Target: "eni-deleted", Blackhole: true}), Says: "Route table rtb-app sends traffic to 10.0.1.0/24 to eni-deleted, which does not exist",
 		Alone: routed(inventory.Route{CIDR: "10.0.100.0/24", Target: "eni-deleted", Blackhole: true})},
+	{Rule: "G-ROUTE", Severity: plan.Warn, Caught: with(listed("10.0.1.0/24"), routed(inventory.Route{PrefixList: "pl-own", Target: "tgw-1"})), Says: "sends traffic to prefix list pl-own to tgw-1", Alone: with(listed("10.0.0.0/8"), routed(inventory.Route{PrefixList: "pl-own", Target: "tgw-1"}))},
 	{Rule: "G-ROUTE", Severity: plan.Warn, Caught: routed(inventory.Route{CIDR: "10.0.1.0/24", Target: "vpce-firewall"}), Says: "to vpce-firewall", Alone: routed(inventory.Route{CIDR: "0.0.0.0/0", Target: "vpce-firewall"})},
+	{Rule: "G-ENCRYPT", Severity: plan.Warn, Caught: with(Sessions, encrypted("enforce")), Says: "type t3.micro", Alone: with(Sessions, encrypted("enforce"), func(w *World) { w.Ans.Airflow.Bastion.InstanceType = "m7g.medium" })},
+	{Rule: "G-ENCRYPT", Severity: plan.Warn, Caught: with(Bastioned, encrypted("enforce"), func(w *World) { w.Ans.Airflow.Bastion.InstanceType = "c7i-flex.large" }), Says: "may not reach a bastion with SSH",
+		Alone: with(Bastioned, encrypted("enforce", "InternetGateway"), func(w *World) { w.Ans.Airflow.Bastion.InstanceType = "c7i-flex.large" })},
+	{Rule: "G-ENCRYPT", Severity: plan.Warn, Caught: with(internetFacing, encrypted("enforce")), Says: "may not reach a load balancer", Alone: with(internetFacing, encrypted("enforce", "InternetGateway"))},
+	{Rule: "G-ENCRYPT", Severity: plan.Warn, Caught: with(Connected, encrypted("enforce")), Says: "does not list Client VPN", Alone: with(Connected, encrypted("monitor"))},
 	{Rule: "G-ONESUBAZ", Severity: plan.Error, Caught: func(w *World) { w.Ans.Subnets = []string{"subnet-a", "subnet-data", "subnet-b"} }, Says: "both in Availability Zone us-east-1a", Alone: func(w *World) { w.Ans.Subnets = []string{"subnet-data", "subnet-b"} }, Fixed: true},
 	{Rule: "G-AZSUP", Severity: plan.Error, Caught: func(w *World) {
 		w.Ans.Subnets = []string{"subnet-a", "subnet-b"}

@@ -153,6 +153,7 @@ func airflowCases() []Case {
 		{Rule: "W-NATPRIV", Severity: plan.Warn, Caught: with(defaultTo("igw-1"), Airflow), Says: "igw-1", Alone: with(Airflow, func(w *World) {
 			w.Net().RouteTables[0].Routes = append(w.Net().RouteTables[0].Routes, inventory.Route{CIDR: "0.0.0.0/0", Target: "igw-1"})
 		})},
+		{Rule: "W-NATPRIV", Severity: plan.Warn, Caught: with(listed("128.0.0.0/1"), routed(inventory.Route{PrefixList: "pl-own", Target: "nat-1"}), Airflow), Says: "nat-1", Alone: with(listed("203.0.113.0/24"), routed(inventory.Route{PrefixList: "pl-own", Target: "nat-1"}), Airflow)},
 		{Rule: "W-TGW", Severity: plan.Warn, Caught: with(defaultTo("tgw-1"), Airflow), Says: "use tgw-1", Alone: with(nat, Airflow)},
 		{Rule: "W-NACL", Severity: plan.Error, Caught: with(Airflow, func(w *World) {
 			w.denyACL(inventory.ACLEntry{Number: 50, Protocol: "6", CIDR: "10.0.0.0/16", From: 5432, To: 5432})

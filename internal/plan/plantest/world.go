@@ -43,6 +43,14 @@ func (w *World) EndpointService(code string) *inventory.EndpointService {
 	return w.Inv.Service("com.amazonaws."+w.Inv.Region+"."+code, "Interface")
 }
 
+// NAT adds the NAT gateway nat-1 in a public subnet of its own. No route leads to it yet.
+func (w *World) NAT() {
+	n := w.Net()
+	n.Subnets = append(n.Subnets, inventory.Subnet{ID: "subnet-nat", Name: "nat", VPC: VPC, Zone: Region + "a", CIDR: "10.0.250.0/28", Free: 9, Owner: Account})
+	n.RouteTables = append(n.RouteTables, inventory.RouteTable{ID: "rtb-nat-1", Subnets: []string{"subnet-nat"}, Routes: []inventory.Route{{CIDR: "10.0.0.0/16", Target: "local"}, {CIDR: "0.0.0.0/0", Target: "igw-1"}}})
+	n.NATGateways = append(n.NATGateways, inventory.NATGateway{ID: "nat-1", State: "available", Public: true, Subnet: "subnet-nat"})
+}
+
 // Environment is the compute environment of AWS Batch.
 func (w *World) Environment() *inventory.ComputeEnvironment { return &w.Inv.Batch.Environments[0] }
 

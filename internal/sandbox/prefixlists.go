@@ -1,0 +1,36 @@
+package sandbox
+
+import "slices"
+
+type getPrefixListEntriesIn struct {
+	DryRun       bool
+	PrefixListId string `ec2:",required"`
+	MaxResults   *int32
+	NextToken    string
+}
+
+type prefixListEntry struct{ Cidr string }
+
+type getPrefixListEntriesOut struct {
+	Entries   []prefixListEntry `ec2:"entrySet"`
+	NextToken string
+}
+
+// getManagedPrefixListEntries returns the entries of a list of AWS or of a customer.
+func (r *region) getManagedPrefixListEntries(in getPrefixListEntriesIn) (getPrefixListEntriesOut, *apiError) {
+	p, err := find(&r.prefixLists, idPrefixList, in.PrefixListId)
+	if err != nil {
+		return getPrefixListEntriesOut{}, err
+	}
+	cidrs, next, err := paginate(p.Cidrs, query{maxResults: in.MaxResults, nextToken: in.NextToken}, 1, 100)
+	out := getPrefixListEntriesOut{NextToken: next}
+	for _, c := range cidrs {
+		out.Entries = append(out.Entries, prefixListEntry{c})
+	}
+	return out, err
+}
+
+// ofAWS returns the lists without those of customers.
+func ofAWS(lists []*prefixList) []*prefixList {
+	return slices.DeleteFunc(slices.Clone(lists), func(p *prefixList) bool { return p.OwnerId != "" })
+}
