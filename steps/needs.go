@@ -23,16 +23,21 @@ type use struct {
 // Batch.
 func containerUses(n nouns) map[string]use {
 	return map[string]use{
-		"ecr":             {"Pull images from Amazon ECR", fmt.Sprintf("Each %s pulls its images when it starts. This needs two interface endpoints, and the S3 gateway endpoint (free) because Amazon ECR stores image layers in Amazon S3.", n.one), []string{"ecr.dkr", "ecr.api", "s3"}},
+		"ecr":             {"Pull images from Amazon ECR", fmt.Sprintf("Each %s pulls its images when it starts. Without internet access, this needs two interface endpoints, and the S3 gateway endpoint (free) because Amazon ECR stores image layers in Amazon S3.", n.one), []string{"ecr.dkr", "ecr.api", "s3"}},
 		"secretsmanager":  {"Read secrets from Secrets Manager", fmt.Sprintf("Secrets of the %s are read before the containers start. Without a network path, the %s stops with ResourceInitializationError.", n.definition, n.one), []string{"secretsmanager"}},
-		"awslogs":         {"Write logs to CloudWatch Logs", fmt.Sprintf("The awslogs log driver opens its log stream when the container starts. Without a network path, the %s does not start.", n.one), []string{"logs"}},
+		"awslogs":         {"Write logs to CloudWatch Logs", fmt.Sprintf("The awslogs log driver opens its log stream when the container starts. Without a network path, the %s may not start, or loses its logs.", n.one), []string{"logs"}},
 		"ssm-parameters":  {"Read Systems Manager parameters", fmt.Sprintf("Parameters of the %s are read before the containers start.", n.definition), []string{"ssm"}},
 		"exec":            {"Open a shell with ECS Exec", fmt.Sprintf("ECS Exec opens a channel from the %s to Systems Manager.", n.one), []string{"ssmmessages"}},
 		"exec-kms":        {"Encrypt ECS Exec with a KMS key", "If the cluster sets a KMS key for ECS Exec, AWS KMS is needed too.", []string{"kms"}},
 		"service-connect": {"Use ECS Service Connect", fmt.Sprintf("The Service Connect proxy in each %s gets the addresses of other services from Amazon ECS.", n.one), []string{"ecs-agent"}},
 		"env-files":       {"Read environment files from Amazon S3", fmt.Sprintf("Files in environmentFiles are read from Amazon S3 when the %s starts. The gateway endpoint is free.", n.one), []string{"s3"}},
+		"s3":              {"Read or write objects in Amazon S3", fmt.Sprintf("For configuration files of FireLens, credential specs, logs, and code in the %s. The gateway endpoint is free.", n.many), []string{"s3"}},
+		"firehose":        {"Send logs to Amazon Data Firehose", "For FireLens with the plug-in kinesis_firehose or firehose.", []string{"kinesis-firehose"}},
+		"kinesis":         {"Send logs to Amazon Kinesis Data Streams", "For FireLens with the plug-in kinesis_streams or kinesis.", []string{"kinesis-streams"}},
 		"efs":             {"Call the Amazon EFS API", fmt.Sprintf("For code in the %s that creates or lists file systems. Mounting a file system does not need it, because the mount targets are in the VPC.", n.many), []string{"elasticfilesystem"}},
 		"insights":        {"Send metrics to CloudWatch", "For a CloudWatch agent or another collector that runs as a container. Container Insights itself does not need it.", []string{"monitoring"}},
+		"collector-logs":  {"Send logs of a collector to CloudWatch Logs", "For a CloudWatch agent or the AWS Distro for OpenTelemetry that runs as a container.", []string{"logs"}},
+		"xray":            {"Send traces to AWS X-Ray", "For an X-Ray daemon or another collector that runs as a container.", []string{"xray"}},
 		"workload-api":    {"Call the Amazon ECS API", fmt.Sprintf("For code in the VPC that starts or describes %[1]s. The %[1]s themselves do not need it.", n.many), []string{"ecs"}},
 	}
 }

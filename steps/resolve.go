@@ -40,7 +40,7 @@ func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request
 		for _, arn := range look.Roles() {
 			rs = append(rs, inventory.Request{Part: inventory.PartRoles, Role: arn})
 		}
-		rs = append(rs, look.Registry()...)
+		rs = append(append(rs, look.Registry()...), look.Caches()...)
 		if ans.Airflow.WayIn != "" {
 			rs = append(rs, inventory.Request{Part: inventory.PartAccess, VPC: ans.VPC})
 		}

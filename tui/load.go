@@ -201,6 +201,7 @@ var partNames = map[inventory.Part]string{
 	inventory.PartHosts:    "which instances Systems Manager reaches",
 	inventory.PartRegistry: "the secrets, keys and roles for tasks",
 	inventory.PartSecret:   "the secret with the credentials",
+	inventory.PartCaches:   "the pull-through cache rules of Amazon ECR",
 
 	inventory.PartDefinition: "the task definition",
 }

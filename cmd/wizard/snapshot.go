@@ -111,7 +111,7 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 	}
 	inv := &inventory.Inventory{Region: client.Region()}
 	if err := load(ctx, client, inv, []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters},
-		{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRegistry}}); err != nil {
+		{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRegistry}, {Part: inventory.PartCaches}}); err != nil {
 		return nil, err
 	}
 	if len(vpcs) == 0 {

@@ -748,9 +748,10 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 # --- endpoint/s3 ---
 # Create the s3 gateway endpoint in 1 route table.
 # Why: Used for Amazon ECR image layers and for files in Amazon S3. Tasks pull private
-# images from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found:
-# web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. A gateway endpoint
-# adds a route and has no hourly price. Amazon ECR needs it for image layers.
+# images from Amazon ECR. Without internet access, this needs both ECR endpoints and the S3
+# gateway endpoint. Found: web:7 pulls
+# 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. A gateway endpoint adds a route
+# and has no hourly price. Amazon ECR needs it for image layers.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 look ec2 describe-vpc-endpoints \
@@ -775,10 +776,11 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # --- endpoint/ecr.api ---
 # Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c.
 # Why: Used for the Amazon ECR API: credentials and image manifests. Tasks pull private
-# images from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found:
-# web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Interface endpoints
-# support TCP only, so ping does not test them. Each provides 10 Gbps per Availability Zone
-# and scales up to 100 Gbps, with packets of up to 8,500 bytes.
+# images from Amazon ECR. Without internet access, this needs both ECR endpoints and the S3
+# gateway endpoint. Found: web:7 pulls
+# 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Interface endpoints support TCP
+# only, so ping does not test them. Each provides 10 Gbps per Availability Zone and scales
+# up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.api 'Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -805,10 +807,10 @@ id_endpoint_ecr_api=$id
 # --- endpoint/ecr.dkr ---
 # Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c.
 # Why: Used for downloads of images from Amazon ECR. Tasks pull private images from Amazon
-# ECR. This needs both ECR endpoints and the S3 gateway endpoint. Found: web:7 pulls
-# 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Interface endpoints support TCP
-# only, so ping does not test them. Each provides 10 Gbps per Availability Zone and scales
-# up to 100 Gbps, with packets of up to 8,500 bytes.
+# ECR. Without internet access, this needs both ECR endpoints and the S3 gateway endpoint.
+# Found: web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Interface
+# endpoints support TCP only, so ping does not test them. Each provides 10 Gbps per
+# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.dkr 'Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -863,8 +865,8 @@ id_endpoint_secretsmanager=$id
 
 # --- endpoint/logs ---
 # Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c.
-# Why: Used for CloudWatch Logs and the awslogs driver. Tasks write to CloudWatch Logs with
-# the awslogs driver. Without a connection to it they do not start. Found: container web of
+# Why: Used for CloudWatch Logs and the awslogs driver. Tasks write to CloudWatch Logs.
+# Without a connection to it they may not start, or lose their logs. Found: container web of
 # web:7. Interface endpoints support TCP only, so ping does not test them. Each provides 10
 # Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-LOGS

@@ -39,7 +39,7 @@ func (w Workload) Batch() bool { return w == BatchFargate || w == BatchEC2 }
 func (w Workload) EC2() bool { return w == BatchEC2 || w == ECSEC2 }
 
 // Needs are the allowed values of `needs`: features of the workload that may need an endpoint.
-var Needs = []string{"ecr", "secretsmanager", "awslogs", "ssm-parameters", "exec", "exec-kms", "service-connect", "env-files", "efs", "insights", "workload-api"}
+var Needs = []string{"ecr", "secretsmanager", "awslogs", "ssm-parameters", "exec", "exec-kms", "service-connect", "env-files", "s3", "firehose", "kinesis", "efs", "insights", "collector-logs", "xray", "workload-api"}
 
 // The predefined endpoint policies. Every other policy is a file.
 const (

@@ -111,7 +111,7 @@ func (l *loading) jobDefinitions(ctx context.Context) ([]inventory.JobDefinition
 
 func computeEnvironment(e types.ComputeEnvironmentDetail) inventory.ComputeEnvironment {
 	out := inventory.ComputeEnvironment{
-		ARN: sdk.ToString(e.ComputeEnvironmentArn), Name: sdk.ToString(e.ComputeEnvironmentName), State: string(e.State), Status: string(e.Status),
+		ARN: sdk.ToString(e.ComputeEnvironmentArn), Name: sdk.ToString(e.ComputeEnvironmentName), State: string(e.State), Status: string(e.Status), Reason: sdk.ToString(e.StatusReason),
 		Cluster: sdk.ToString(e.EcsClusterArn), Orchestration: cmp.Or(string(e.ContainerOrchestrationType), "ECS"),
 	}
 	if r := e.ComputeResources; r != nil { // an unmanaged environment has none
@@ -191,7 +191,11 @@ func addTasks(out *inventory.JobDefinition, p *types.EcsProperties) {
 	}
 	for _, t := range p.TaskProperties {
 		for _, c := range t.Containers {
-			out.Containers = append(out.Containers, jobContainer(sdk.ToString(c.Name), c.Image, c.Secrets, c.LogConfiguration, c.RepositoryCredentials))
+			k := jobContainer(sdk.ToString(c.Name), c.Image, c.Secrets, c.LogConfiguration, c.RepositoryCredentials)
+			if c.FirelensConfiguration != nil {
+				routerFile(&k, c.FirelensConfiguration.Options)
+			}
+			out.Containers = append(out.Containers, k)
 		}
 		out.ExecutionRole = cmp.Or(out.ExecutionRole, sdk.ToString(t.ExecutionRoleArn))
 		out.TaskRole = cmp.Or(out.TaskRole, sdk.ToString(t.TaskRoleArn))
@@ -207,7 +211,7 @@ func addPlatform(out *inventory.JobDefinition, platform *types.RuntimePlatform, 
 	}
 	out.PublicIP = out.PublicIP || network != nil && network.AssignPublicIp == types.AssignPublicIpEnabled
 	for _, v := range volumes {
-		out.EFS = out.EFS || v.EfsVolumeConfiguration != nil
+		out.EFS, out.S3Files = out.EFS || v.EfsVolumeConfiguration != nil, out.S3Files || v.S3filesVolumeConfiguration != nil
 	}
 }
 

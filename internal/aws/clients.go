@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/batch"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -28,6 +29,7 @@ type clients struct {
 	acm            *acm.Client
 	batch          *batch.Client
 	ec2            *ec2.Client
+	ecr            *ecr.Client
 	ecs            *ecs.Client
 	elbv2          *elasticloadbalancingv2.Client
 	iam            *iam.Client
@@ -48,6 +50,7 @@ func newClients(cfg sdk.Config, retryer func() sdk.Retryer) *clients {
 		acm:            acm.NewFromConfig(cfg),
 		batch:          batch.NewFromConfig(cfg),
 		ec2:            ec2.NewFromConfig(cfg),
+		ecr:            ecr.NewFromConfig(cfg),
 		ecs:            ecs.NewFromConfig(cfg),
 		elbv2:          elasticloadbalancingv2.NewFromConfig(cfg),
 		iam:            iam.NewFromConfig(cfg),

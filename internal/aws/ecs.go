@@ -121,24 +121,35 @@ func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 		if known == nil {
 			continue
 		}
-		known.Name = cmp.Or(sdk.ToString(c.ClusterName), known.Name)
-		known.Instances = int(c.RegisteredContainerInstancesCount)
+		describeCluster(known, c)
 		if slices.ContainsFunc(c.CapacityProviders, func(p string) bool { return p != "FARGATE" && p != "FARGATE_SPOT" }) {
 			e.g.Go(func() error { return e.capacity(ctx, known.ARN) })
-		}
-		if c.Configuration != nil && c.Configuration.ExecuteCommandConfiguration != nil {
-			known.ExecKMSKey = sdk.ToString(c.Configuration.ExecuteCommandConfiguration.KmsKeyId)
-		}
-		for _, s := range c.Settings {
-			if s.Name == types.ClusterSettingNameContainerInsights {
-				known.Insights = sdk.ToString(s.Value) == "enabled" || sdk.ToString(s.Value) == "enhanced"
-			}
 		}
 		if known.Instances > 0 {
 			e.g.Go(func() error { return e.listInstances(ctx, known.ARN) })
 		}
 	}
 	return nil
+}
+
+// describeCluster copies the fields that matter for endpoints. The logs of ECS Exec sessions go to the
+// log group and the bucket of the cluster only with the setting OVERRIDE (Amazon ECS API reference,
+// ExecuteCommandConfiguration).
+func describeCluster(known *inventory.Cluster, c types.Cluster) {
+	known.Name = cmp.Or(sdk.ToString(c.ClusterName), known.Name)
+	known.Instances = int(c.RegisteredContainerInstancesCount)
+	if c.Configuration != nil && c.Configuration.ExecuteCommandConfiguration != nil {
+		exec := c.Configuration.ExecuteCommandConfiguration
+		known.ExecKMSKey = sdk.ToString(exec.KmsKeyId)
+		if log := exec.LogConfiguration; log != nil && exec.Logging == types.ExecuteCommandLoggingOverride {
+			known.ExecLogGroup, known.ExecBucket = sdk.ToString(log.CloudWatchLogGroupName), sdk.ToString(log.S3BucketName)
+		}
+	}
+	for _, s := range c.Settings {
+		if s.Name == types.ClusterSettingNameContainerInsights {
+			known.Insights = sdk.ToString(s.Value) == "enabled" || sdk.ToString(s.Value) == "enhanced"
+		}
+	}
 }
 
 // listInstances sets no status, so that AWS lists instances in all states except INACTIVE.
@@ -323,8 +334,25 @@ func service(s types.Service) inventory.Service {
 			continue
 		}
 		out.Deployment, out.Deployed = sdk.ToString(d.Id), moment(d.CreatedAt)
-		out.ServiceConnect = d.ServiceConnectConfiguration != nil && d.ServiceConnectConfiguration.Enabled
+		if c := d.ServiceConnectConfiguration; c != nil && c.Enabled {
+			out.ServiceConnect, out.Proxy = true, proxy(c)
+		}
 	}
+	return out
+}
+
+// proxy returns the log configuration of the container that Amazon ECS adds for Service Connect; nil if
+// it sets none (Amazon ECS API reference, ServiceConnectConfiguration).
+func proxy(c *types.ServiceConnectConfiguration) *inventory.Container {
+	if c.LogConfiguration == nil {
+		return nil
+	}
+	out := &inventory.Container{Name: "Service Connect proxy"}
+	logsTo(out, string(c.LogConfiguration.LogDriver), c.LogConfiguration.Options)
+	for _, s := range c.LogConfiguration.SecretOptions {
+		out.Secrets = append(out.Secrets, sdk.ToString(s.ValueFrom))
+	}
+	out.Secrets = sorted(out.Secrets)
 	return out
 }
 
@@ -343,7 +371,7 @@ func launchType(t types.LaunchType, strategy []types.CapacityProviderStrategyIte
 }
 
 // taskDefinition converts the fields that matter for endpoints. It drops environment variables
-// and log options, which may contain secrets in plain text.
+// and most log options, which may contain secrets in plain text.
 func taskDefinition(d types.TaskDefinition, tags []types.Tag) inventory.TaskDefinition {
 	out := inventory.TaskDefinition{
 		ARN: sdk.ToString(d.TaskDefinitionArn), Family: sdk.ToString(d.Family), Revision: int(d.Revision),
@@ -361,8 +389,12 @@ func taskDefinition(d types.TaskDefinition, tags []types.Tag) inventory.TaskDefi
 		out.OS = string(d.RuntimePlatform.OperatingSystemFamily)
 	}
 	for _, v := range d.Volumes {
-		out.EFS = out.EFS || v.EfsVolumeConfiguration != nil
+		out.EFS, out.S3Files = out.EFS || v.EfsVolumeConfiguration != nil, out.S3Files || v.S3filesVolumeConfiguration != nil
+		if f := v.FsxWindowsFileServerVolumeConfiguration; f != nil && f.AuthorizationConfig != nil {
+			out.VolumeSecrets = append(out.VolumeSecrets, sdk.ToString(f.AuthorizationConfig.CredentialsParameter))
+		}
 	}
+	out.VolumeSecrets = sorted(out.VolumeSecrets)
 	for _, c := range d.ContainerDefinitions {
 		out.Containers = append(out.Containers, container(c))
 	}
@@ -387,19 +419,13 @@ func container(c types.ContainerDefinition) inventory.Container {
 	if c.RepositoryCredentials != nil {
 		out.Credentials = sdk.ToString(c.RepositoryCredentials.CredentialsParameter)
 	}
-	out.Secrets = sorted(out.Secrets)
 	for _, f := range c.EnvironmentFiles {
 		out.EnvFiles = append(out.EnvFiles, sdk.ToString(f.Value))
 	}
-	return out
-}
-
-// logsTo copies the log options that contain the destination of the logs.
-func logsTo(out *inventory.Container, driver string, options map[string]string) {
-	out.LogDriver = driver
-	out.LogRegion, out.LogGroup = options["awslogs-region"], options["awslogs-group"]
-	// Fluent Bit has two plug-ins that write to CloudWatch Logs.
-	if plugin := options["Name"]; driver == string(types.LogDriverAwsfirelens) && (plugin == "cloudwatch" || plugin == "cloudwatch_logs") {
-		out.LogDriver += ":cloudwatch"
+	if c.FirelensConfiguration != nil {
+		routerFile(&out, c.FirelensConfiguration.Options)
 	}
+	credentialSpecs(&out, append(c.CredentialSpecs, c.DockerSecurityOptions...))
+	out.Secrets, out.Files = sorted(out.Secrets), sorted(out.Files)
+	return out
 }

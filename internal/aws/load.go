@@ -37,6 +37,7 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 		inventory.PartHosts:    l.hosts,
 		inventory.PartRegistry: l.registry,
 		inventory.PartSecret:   l.secret,
+		inventory.PartCaches:   l.caches,
 
 		inventory.PartDefinition: l.oneDefinition,
 	}

@@ -23,6 +23,7 @@ var parts = []inventory.Request{
 	{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
 	{Part: inventory.PartHosts, VPC: "vpc-1"},
 	{Part: inventory.PartRegistry}, {Part: inventory.PartSecret, Name: "a"}, {Part: inventory.PartDefinition, Name: "t:1"},
+	{Part: inventory.PartCaches},
 }
 
 func TestLoadCallsAndChain(t *testing.T) {
@@ -39,6 +40,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartHosts:    {2 + 2 + 2, 3},     // all in two pages, and an AMI of each page of instances
 		inventory.PartRegistry: {2 + 2 + 1 + 2, 3}, // all in two pages, and one key of the customer
 		inventory.PartSecret:   {1, 1},
+		inventory.PartCaches:   {1, 1},
 
 		inventory.PartDefinition: {1, 1},
 	}

@@ -77,15 +77,18 @@ type needRule struct {
 	optional bool   // recommended at most: nothing fails without it
 }
 
-// needRules follow the matrix of the AWS Batch, ECS and ECR guides.
+// needRules follow the matrix of the AWS Batch, ECS and ECR guides. Since 2025-06-25 log drivers are
+// non-blocking by default, so a container can also run and lose its logs (Amazon ECS API reference,
+// LogConfiguration). FireLens sends with the plug-in in its options (Amazon ECS developer guide,
+// FireLens).
 func needRules(n nouns) []needRule {
 	return []needRule{
-		{need: "ecr", codes: []string{"ecr.api", "ecr.dkr", "s3"}, rule: "E-ECRPAIR", why: fmt.Sprintf("%s pull private images from Amazon ECR. This needs both ECR endpoints and the S3 gateway endpoint.", n.capital),
+		{need: "ecr", codes: []string{"ecr.api", "ecr.dkr", "s3"}, rule: "E-ECRPAIR", why: fmt.Sprintf("%s pull private images from Amazon ECR. Without internet access, this needs both ECR endpoints and the S3 gateway endpoint.", n.capital),
 			not: fmt.Sprintf("No %s pulls a private image from Amazon ECR in this Region.", n.one)},
 		{need: "env-files", codes: []string{"s3"}, rule: "E-ECRPAIR", why: fmt.Sprintf("%s read environment files from Amazon S3.", n.capital)},
 		{need: "secretsmanager", codes: []string{"secretsmanager"}, rule: "E-SECRETS", why: fmt.Sprintf("%s read secrets from Secrets Manager when they start.", n.capital),
 			not: fmt.Sprintf("No %s uses a secret of Secrets Manager.", n.one)},
-		{need: "awslogs", codes: []string{"logs"}, rule: "E-LOGS", why: fmt.Sprintf("%s write to CloudWatch Logs with the awslogs driver. Without a connection to it they do not start.", n.capital),
+		{need: "awslogs", codes: []string{"logs"}, rule: "E-LOGS", why: fmt.Sprintf("%s write to CloudWatch Logs. Without a connection to it they may not start, or lose their logs.", n.capital),
 			not: fmt.Sprintf("No %s logs to CloudWatch Logs.", n.one)},
 		{need: "ssm-parameters", codes: []string{"ssm"}, rule: "E-SSMPARAM", why: fmt.Sprintf("%s read Systems Manager parameters when they start.", n.capital),
 			not: fmt.Sprintf("No %s uses a Systems Manager parameter.", n.one)},
@@ -93,8 +96,13 @@ func needRules(n nouns) []needRule {
 		{need: "exec-kms", codes: []string{"kms"}, rule: "E-EXECKMS", why: fmt.Sprintf("ECS Exec sessions are encrypted with a KMS key that the %s uses.", n.one),
 			not: fmt.Sprintf("No ECS Exec session uses a KMS key. (Secrets Manager, not the %s, decrypts a secret with a customer managed key.)", n.one)},
 		{need: "service-connect", codes: []string{"ecs-agent"}, rule: "E-SC-CLOSED", why: Says["E-SC"]},
+		{need: "s3", codes: []string{"s3"}, rule: "E-S3", why: fmt.Sprintf("%s read or write objects in Amazon S3: configuration files of FireLens, credential specs, or logs.", n.capital)},
+		{need: "firehose", codes: []string{"kinesis-firehose"}, rule: "E-FIRELENS", why: fmt.Sprintf("%s send logs to Amazon Data Firehose. Without a connection to it the log router loses them.", n.capital)},
+		{need: "kinesis", codes: []string{"kinesis-streams"}, rule: "E-FIRELENS", why: fmt.Sprintf("%s send logs to Amazon Kinesis Data Streams. Without a connection to it the log router loses them.", n.capital)},
 		{need: "efs", codes: []string{"elasticfilesystem"}, optional: true, why: fmt.Sprintf("Code in the %s calls the Amazon EFS API.", n.many)},
 		{need: "insights", codes: []string{"monitoring"}, optional: true, why: fmt.Sprintf("A CloudWatch agent or collector next to the %s sends metrics.", n.many)},
+		{need: "collector-logs", codes: []string{"logs"}, optional: true, why: fmt.Sprintf("A CloudWatch agent or collector next to the %s sends logs, or metrics in log events.", n.many)},
+		{need: "xray", codes: []string{"xray"}, optional: true, why: fmt.Sprintf("An X-Ray daemon or collector next to the %s sends traces.", n.many)},
 	}
 }
 

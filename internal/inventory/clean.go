@@ -23,6 +23,10 @@ func clean(v reflect.Value) {
 				clean(v.Field(i))
 			}
 		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			clean(v.Elem())
+		}
 	case reflect.Slice:
 		for i := range v.Len() {
 			clean(v.Index(i))

@@ -30,6 +30,7 @@ const (
 	PartHosts    Part = "hosts"    // Hosts of one VPC
 	PartRegistry Part = "registry" // Secrets of the Region, Keys, and the ExecutionRoles that tasks can assume
 	PartSecret   Part = "secret"   // one of Secrets, possibly in another account or Region
+	PartCaches   Part = "caches"   // Caches
 	PartAccess   Part = "ways"     // access methods in one VPC
 	// PartDefinition is one of TaskDefinitions, even if no service uses it.
 	PartDefinition Part = "definition"
@@ -65,6 +66,7 @@ type Inventory struct {
 	Keys    []Key    `json:"keys,omitempty"` // KMS keys with an alias
 	// ExecutionRoles are the ARNs of roles that ecs-tasks.amazonaws.com may assume.
 	ExecutionRoles []string `json:"execution_roles,omitempty"`
+	Caches         []Cache  `json:"caches,omitempty"`
 	Quotas         Quotas   `json:"quotas,omitzero"`
 	// Networks are loaded only for the selected VPC.
 	Networks []Network `json:"networks,omitempty"`
@@ -316,10 +318,13 @@ type Cluster struct {
 	ARN  string `json:"arn"`
 	Name string `json:"name"`
 	// ExecKMSKey encrypts ECS Exec sessions; empty means none.
-	ExecKMSKey string    `json:"exec_kms_key,omitempty"`
-	Insights   bool      `json:"insights,omitempty"` // Container Insights on
-	Instances  int       `json:"instances"`          // registered container instances
-	Services   []Service `json:"services,omitempty"`
+	ExecKMSKey string `json:"exec_kms_key,omitempty"`
+	// ExecLogGroup and ExecBucket receive the logs of ECS Exec sessions.
+	ExecLogGroup string    `json:"exec_log_group,omitempty"`
+	ExecBucket   string    `json:"exec_bucket,omitempty"`
+	Insights     bool      `json:"insights,omitempty"` // Container Insights on
+	Instances    int       `json:"instances"`          // registered container instances
+	Services     []Service `json:"services,omitempty"`
 	// ContainerInstances are the registered instances, as far as AWS allowed reading them.
 	ContainerInstances []ContainerInstance `json:"container_instances,omitempty"`
 	// ManagedProviders are the capacity providers of ECS Managed Instances.
@@ -384,6 +389,7 @@ type ComputeEnvironment struct {
 	Type          string   `json:"type,omitempty"`    // FARGATE, FARGATE_SPOT, EC2, SPOT; empty for an unmanaged one
 	State         string   `json:"state"`             // ENABLED or DISABLED
 	Status        string   `json:"status"`            // VALID, INVALID, …
+	Reason        string   `json:"reason,omitempty"`  // of the status, as AWS words it
 	Orchestration string   `json:"orchestration"`     // ECS or EKS
 	Cluster       string   `json:"cluster,omitempty"` // ARN of the ECS cluster that AWS Batch created for it
 	VPC           string   `json:"vpc,omitempty"`     // of the subnets
@@ -458,10 +464,12 @@ type Service struct {
 	PublicIP        bool     `json:"public_ip,omitempty"`
 	Exec            bool     `json:"exec,omitempty"`
 	ServiceConnect  bool     `json:"service_connect,omitempty"`
-	Deployment      string   `json:"deployment,omitempty"` // id of the primary one
-	Deployed        string   `json:"deployed,omitempty"`   // when it began, RFC 3339
-	Desired         int      `json:"desired"`
-	Running         int      `json:"running"`
+	// Proxy is the log configuration of the Service Connect proxy, in the form of a container.
+	Proxy      *Container `json:"proxy,omitempty"`
+	Deployment string     `json:"deployment,omitempty"` // id of the primary one
+	Deployed   string     `json:"deployed,omitempty"`   // when it began, RFC 3339
+	Desired    int        `json:"desired"`
+	Running    int        `json:"running"`
 }
 
 // Secret is a secret of Secrets Manager, without its value.
@@ -495,6 +503,9 @@ type TaskDefinition struct {
 	TaskRole      string      `json:"task_role,omitempty"`
 	Containers    []Container `json:"containers"` // in AWS's order
 	EFS           bool        `json:"efs,omitempty"`
+	S3Files       bool        `json:"s3_files,omitempty"` // mounts an Amazon S3 Files file system
+	// VolumeSecrets are the references of the credentials for volumes of FSx for Windows File Server.
+	VolumeSecrets []string `json:"volume_secrets,omitempty"`
 	// Fields are the fields of the definition that can be registered again, by AWS's names.
 	Fields []string `json:"fields,omitempty"`
 	// Shape is ecs for a job definition with several containers, nodes for a job on several
@@ -504,26 +515,28 @@ type TaskDefinition struct {
 
 // Container is one container of a task definition.
 type Container struct {
-	Name      string `json:"name"`
-	Image     string `json:"image"`
+	Name  string `json:"name"`
+	Image string `json:"image"`
+	// LogDriver is the log driver. For FireLens it continues with the plug-in: awsfirelens:s3.
 	LogDriver string `json:"log_driver,omitempty"`
 	// LogGroup is the awslogs-group option.
 	LogGroup string `json:"log_group,omitempty"`
-	// LogRegion is the awslogs-region option.
+	// LogCreates means that the log driver creates its log group (awslogs-create-group).
+	LogCreates bool `json:"log_creates,omitempty"`
+	// LogRegion is the Region of the log destination.
 	LogRegion string `json:"log_region,omitempty"`
+	// LogHost is the host of the log destination, with its port: no user, path or query.
+	LogHost   string `json:"log_host,omitempty"`
+	LogBucket string `json:"log_bucket,omitempty"` // of FireLens, in Amazon S3
 	// Secrets are the references (ARNs or names) of secrets, including those in log options,
 	// without values.
 	Secrets     []string `json:"secrets,omitempty"`
 	Credentials string   `json:"credentials,omitempty"` // repositoryCredentials.credentialsParameter
 	EnvFiles    []string `json:"env_files,omitempty"`   // ARNs of S3 objects
-}
-
-// collectors are parts of the names of images that send metrics or traces of their own.
-var collectors = []string{"cloudwatch-agent", "aws-otel-collector", "xray-daemon"}
-
-// Collects reports whether the container sends metrics or traces of its own, by its image.
-func (c *Container) Collects() bool {
-	return slices.ContainsFunc(collectors, func(part string) bool { return strings.Contains(c.Image, part) })
+	// Files are the ARNs of other S3 objects: the configuration of FireLens and credential specs.
+	Files []string `json:"files,omitempty"`
+	// DomainSecret means that a credential spec references a secret of Secrets Manager.
+	DomainSecret bool `json:"domain_secret,omitempty"`
 }
 
 // OnFargate reports whether the service's tasks run on Fargate.
@@ -574,6 +587,8 @@ func (inv *Inventory) Merge(f Inventory) {
 			inv.MWAA = f.MWAA
 		case PartQuotas:
 			inv.Quotas = f.Quotas
+		case PartCaches:
+			inv.Caches = f.Caches
 		case PartRoles:
 			for _, o := range f.Roles {
 				inv.Roles = slices.DeleteFunc(inv.Roles, func(r Role) bool { return r.ARN == o.ARN })
@@ -691,6 +706,8 @@ func Calls(p Part) []string {
 		return []string{"secretsmanager:ListSecrets", "kms:ListAliases", "kms:DescribeKey", "iam:ListRoles"}
 	case PartSecret:
 		return []string{"secretsmanager:DescribeSecret"}
+	case PartCaches:
+		return []string{"ecr:DescribePullThroughCacheRules"}
 	case PartDefinition:
 		return []string{"ecs:DescribeTaskDefinition"}
 	case PartQuotas:

@@ -67,6 +67,10 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 		m.all(out.Keys[i].Aliases, m.key)
 	}
 	m.all(out.ExecutionRoles, m.arn)
+	for i := range out.Caches {
+		m.str(&out.Caches[i].Prefix, m.path)
+		m.str(&out.Caches[i].Upstream, m.registry)
+	}
 	for i := range out.Networks {
 		m.network(&out.Networks[i])
 	}
@@ -471,7 +475,7 @@ func (m *mask) image(s string) string {
 
 // imageName masks the repository and the tag, but not what shows that the image collects metrics.
 func (m *mask) imageName(s string) string {
-	for _, part := range collectors {
+	for part := range collectors {
 		if at := strings.Index(s, part); at >= 0 {
 			return m.path(s[:at]) + part + m.path(s[at+len(part):])
 		}
@@ -545,11 +549,16 @@ func (m *mask) cluster(c *Cluster) {
 	m.str(&c.ARN, m.arn)
 	m.str(&c.Name, m.clusterName)
 	m.str(&c.ExecKMSKey, m.key)
+	m.str(&c.ExecLogGroup, m.logGroup)
+	m.str(&c.ExecBucket, m.path)
 	for i := range c.Services {
 		s := &c.Services[i]
 		m.str(&s.ARN, m.arn)
 		m.str(&s.Name, m.path)
 		m.str(&s.TaskDefinition, m.reference)
+		if s.Proxy != nil {
+			m.container(s.Proxy)
+		}
 	}
 	for i := range c.ManagedProviders {
 		m.str(&c.ManagedProviders[i].Name, m.name)
@@ -566,15 +575,66 @@ func (m *mask) definition(d *TaskDefinition) {
 	m.str(&d.Family, m.path)
 	m.str(&d.ExecutionRole, m.arn)
 	m.str(&d.TaskRole, m.arn)
+	m.all(d.VolumeSecrets, m.arn)
 	for i := range d.Containers {
-		c := &d.Containers[i]
-		m.str(&c.Name, m.path)
-		m.str(&c.Image, m.image)
-		m.str(&c.LogGroup, m.logGroup)
-		m.all(c.Secrets, m.arn)
-		m.str(&c.Credentials, m.arn)
-		m.all(c.EnvFiles, m.arn)
+		m.container(&d.Containers[i])
 	}
+}
+
+func (m *mask) container(c *Container) {
+	m.str(&c.Name, m.path)
+	m.str(&c.Image, m.image)
+	m.str(&c.LogDriver, m.logDriver)
+	m.str(&c.LogGroup, m.logGroup)
+	m.str(&c.LogHost, m.logHost)
+	m.str(&c.LogBucket, m.path)
+	m.all(c.Secrets, m.arn)
+	m.str(&c.Credentials, m.arn)
+	m.all(c.EnvFiles, m.arn)
+	m.all(c.Files, m.arn)
+}
+
+// logDriver masks a log driver or a plug-in of FireLens that rules do not know.
+func (m *mask) logDriver(s string) string {
+	driver, plugin, _ := strings.Cut(s, ":")
+	_, known := Outputs[plugin]
+	switch {
+	case driver == "awslogs" && plugin == "", drivers[s] != "", driver == "awsfirelens" && (plugin == "" || known):
+		return s
+	case driver == "awsfirelens":
+		return driver + ":" + m.text(plugin)
+	}
+	return m.text(s)
+}
+
+// port matches the port of a host.
+var port = regexp.MustCompile(`:\d{1,5}$`)
+
+// logHost masks the host of a log destination, but not its port, an address, or the ending that shows
+// that the name is private.
+func (m *mask) logHost(s string) string {
+	if _, err := netip.ParseAddr(s); err == nil && !strings.Contains(s, "%") {
+		return s
+	}
+	if a, err := netip.ParseAddrPort(s); err == nil && a.Addr().Zone() == "" {
+		return s
+	}
+	number := port.FindString(s)
+	host := strings.TrimSuffix(s, number)
+	for _, domain := range PrivateDomains {
+		if name, ok := strings.CutSuffix(host, domain); ok {
+			return m.text(name) + domain + number
+		}
+	}
+	return m.host(host) + number
+}
+
+// registry masks the host of a registry, unless it is public.
+func (m *mask) registry(s string) string {
+	if slices.Contains(publicRegistries, s) {
+		return s
+	}
+	return m.host(s)
 }
 
 func (m *mask) batch(b *Batch) {
@@ -584,6 +644,7 @@ func (m *mask) batch(b *Batch) {
 		m.str(&e.Name, m.path)
 		m.str(&e.Cluster, m.arn)
 		m.str(&e.InstanceRole, m.arn)
+		e.Reason = "" // AWS's message contains names
 	}
 	for i := range b.Queues {
 		q := &b.Queues[i]

@@ -37,7 +37,7 @@ ContainerInstance.Instance ContainerInstance.AgentVersion ContainerInstance.Stat
 ContainerInstance.OS ContainerInstance.OSFamily ContainerInstance.AMI ContainerInstance.Registered
 ManagedProvider.VPC ManagedProvider.Subnets ManagedProvider.Groups
 Service.LaunchType Service.PlatformVersion Service.VPC Service.Subnets Service.Groups Service.Deployment Service.Deployed
-TaskDefinition.Compatible TaskDefinition.OS TaskDefinition.Fields TaskDefinition.Shape Secret.Deleted Key.Manager Key.State Key.Usage Container.LogDriver Container.LogRegion JobDefinition.PlatformVersion
+TaskDefinition.Compatible TaskDefinition.OS TaskDefinition.Fields TaskDefinition.Shape Secret.Deleted Key.Manager Key.State Key.Usage Container.LogRegion JobDefinition.PlatformVersion
 ComputeEnvironment.Type ComputeEnvironment.State ComputeEnvironment.Status ComputeEnvironment.Orchestration ComputeEnvironment.VPC ComputeEnvironment.Subnets ComputeEnvironment.Groups
 JobQueue.State
 Airflow.Status Airflow.Version Airflow.Access Airflow.Management Airflow.DatabaseService Airflow.WebserverService Airflow.VPC Airflow.Subnets Airflow.Groups Airflow.Created
@@ -54,6 +54,10 @@ func fields(v reflect.Value, field string, visit func(field string, v reflect.Va
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fields(v.Field(i), path.Base(strings.ReplaceAll(v.Type().String(), ".", "/"))+"."+v.Type().Field(i).Name, visit)
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			fields(v.Elem(), field, visit)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
@@ -76,6 +80,9 @@ func full(v reflect.Value, text func() string) {
 		for i := range v.NumField() {
 			full(v.Field(i), text)
 		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		full(v.Elem(), text)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
 		full(v.Index(0), text)

@@ -149,6 +149,8 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		out.MWAA = inv.MWAA
 	case PartQuotas:
 		out.Quotas = inv.Quotas
+	case PartCaches:
+		out.Caches = inv.Caches
 	case PartRoles:
 		if o := inv.Role(r.Role); o != nil {
 			out.Roles = []Role{*o}

@@ -164,12 +164,14 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 			severity = Warn
 		}
 		return "which services run on ECS Managed Instances, and the network of these instances (E-MANAGED)", severity, ""
+	case call == "ecr:DescribePullThroughCacheRules":
+		return "whether images come from a pull-through cache. Its first pull needs internet access (E-ECRPTC)", Warn, ""
 	case call == "ec2:DescribeDhcpOptions":
 		return "which resolver the VPC uses (G-R53DNS)", Warn, ""
 	case call == "ec2:DescribeNetworkAcls":
 		return "whether network ACLs allow the traffic (G-NACL)", Error, ""
 	case call == "ecs:DescribeClusters" && b.ans.Needs == nil && slices.ContainsFunc(b.services, func(svc inventory.Service) bool { return svc.Exec }):
-		return "whether ECS Exec sessions use a KMS key (E-EXECKMS)", Error, listNeeds
+		return "whether ECS Exec sessions use a KMS key and where their logs go (E-EXECKMS, E-LOGS, E-S3)", Error, listNeeds
 	case call == "ec2:DescribePrefixLists", call == "ec2:GetManagedPrefixListEntries":
 		return "the addresses of the prefix lists in routes and in rules of security groups (G-SG443, G-SGEGRESS, G-NACL, G-ROUTE)", Warn, ""
 	case call == "ec2:DescribeInternetGateways", call == "ecs:DescribeClusters":

@@ -11,6 +11,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
+// checkECRHalf reports one ECR endpoint without the other. Without internet access a pull needs both
+// (Amazon ECR user guide, interface VPC endpoints). With it, calls to the other service use its public
+// name, and AWS Fargate does the same (Amazon ECS developer guide, VPC endpoints, considerations for
+// Fargate).
 func checkECRHalf(b *builder) []Finding {
 	there := map[string]bool{}
 	for _, code := range []string{"ecr.api", "ecr.dkr"} {
@@ -23,9 +27,15 @@ func checkECRHalf(b *builder) []Finding {
 	if there["ecr.dkr"] {
 		have, lack = lack, have
 	}
-	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. A pull needs both.", have, lack), Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs)."}
-	if b.egress == catalog.Closed {
+	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. ", have, lack), Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs)."}
+	switch b.egress {
+	case catalog.Closed:
 		f.Severity = Error
+		f.Message += fmt.Sprintf("A pull needs both, because there is no internet access from %s.", b.noWayOut())
+	case catalog.Open:
+		f.Message += "Pulls work, but their calls to " + lack + " leave the VPC through the internet route."
+	default:
+		f.Message += "A pull needs both, unless the subnets have internet access, which the wizard cannot see."
 	}
 	return []Finding{f.on(b, have)}
 }
@@ -75,13 +85,18 @@ func (b *builder) noWayOut() string {
 	return out
 }
 
+// checkECRRegion reports images of Amazon ECR in another Region. A pull calls the API, the registry and,
+// for the layers, the Amazon S3 of the image's Region (Amazon ECR user guide, interface VPC endpoints).
+// Endpoints for services of another Region exist since late 2025, and a gateway endpoint for Amazon S3
+// serves its own Region only (AWS PrivateLink guide, cross-Region AWS services; gateway endpoints for
+// Amazon S3). AWS does not document a pull through such endpoints.
 func checkECRRegion(b *builder) []Finding {
 	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
 		if img.region == "" || img.region == b.ans.Region {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s from %s. Endpoints serve their own Region only, and there is no internet access from %s.", d.Family, d.Revision, img.ref, img.region, b.noWayOut()),
-			Fix: "Replicate the image to Amazon ECR in this Region (replication rules) and use that image. " + textRules["G-XREGIONNEW"]}
+		return &Finding{Message: fmt.Sprintf("%[1]s:%[2]d pulls %[3]s from %[4]s. The pull needs Amazon ECR and Amazon S3 in %[4]s. The endpoints of this plan serve %[5]s, and there is no internet access from %[6]s.", d.Family, d.Revision, img.ref, img.region, b.ans.Region, b.noWayOut()),
+			Fix: "Replicate the image to Amazon ECR in this Region (replication rules) and use that image. " + textRules["G-XREGIONNEW"] + " The S3 gateway endpoint does not serve another Region, so the layers would also need an S3 interface endpoint for it."}
 	})
 }
 
@@ -93,23 +108,6 @@ func checkECRPublic(b *builder) []Finding {
 		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and there is no internet access from %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
 			Fix: "Copy the image to private Amazon ECR, or use a pull-through cache rule (its first pull needs internet access)."}
 	})
-}
-
-func checkLogRegion(b *builder) []Finding {
-	if b.egress != catalog.Closed {
-		return nil
-	}
-	var out []Finding
-	for _, d := range b.definitions() {
-		for _, c := range d.Containers {
-			if c.LogRegion != "" && c.LogRegion != b.ans.Region {
-				out = append(out, Finding{Rule: "E-LOGS", Severity: Error, Resource: d.ARN,
-					Message: fmt.Sprintf("Container %s of %s:%d logs to CloudWatch Logs in %s. Endpoints serve their own Region only, and there is no internet access from %s.", c.Name, d.Family, d.Revision, c.LogRegion, b.noWayOut()),
-					Fix:     "Set awslogs-region to " + b.ans.Region + " in the task definition."})
-			}
-		}
-	}
-	return out
 }
 
 func checkRegistry(b *builder) []Finding {
@@ -157,47 +155,37 @@ func checkSecretRegion(b *builder) []Finding {
 		return nil
 	}
 	var out []Finding
-	for _, d := range b.definitions() {
-		for _, c := range d.Containers {
-			for _, ref := range append(slices.Clone(c.Secrets), c.Credentials) {
-				part := strings.SplitN(ref, ":", 6)
-				if len(part) < 6 || part[3] == "" || part[3] == b.ans.Region {
-					continue
-				}
-				out = append(out, Finding{Rule: catalog.RuleOf(secretKind(ref)), Severity: Error, Resource: d.ARN,
-					Message: fmt.Sprintf("%s:%d reads %s from %s. Endpoints serve their own Region only, and there is no internet access from %s.", d.Family, d.Revision, shortRef(ref), part[3], b.noWayOut()),
-					Fix:     "Replicate it to " + b.ans.Region + " and use the replica."})
+	judge := func(arn, of string, refs ...string) {
+		for _, ref := range refs {
+			part := strings.SplitN(ref, ":", 6)
+			if len(part) < 6 || part[3] == "" || part[3] == b.ans.Region {
+				continue
 			}
+			out = append(out, Finding{Rule: catalog.RuleOf(secretKind(ref)), Severity: Error, Resource: arn,
+				Message: fmt.Sprintf("%s reads %s from %s. Endpoints serve their own Region only, and there is no internet access from %s.", of, shortRef(ref), part[3], b.noWayOut()),
+				Fix:     "Replicate it to " + b.ans.Region + " and use the replica."})
 		}
+	}
+	for _, l := range b.loggers() {
+		judge(l.arn, l.of, append(slices.Clone(l.Secrets), l.Credentials)...)
+	}
+	for _, d := range b.definitions() {
+		judge(d.ARN, fmt.Sprintf("%s:%d", d.Family, d.Revision), d.VolumeSecrets...)
 	}
 	return out
 }
 
-// cachePrefixes are the prefixes that the console suggests for pull-through cache rules.
-var cachePrefixes = []string{"docker-hub/", "ecr-public/", "quay/", "kubernetes/", "github/", "gitlab/", "chainguard/"}
-
-func checkPullThrough(b *builder) []Finding {
-	out := b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
-		_, repository, _ := strings.Cut(img.ref, "/")
-		if img.region != b.ans.Region || !slices.ContainsFunc(cachePrefixes, func(p string) bool { return strings.HasPrefix(repository, p) }) {
-			return nil
-		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. Its name shows a pull-through cache rule. The first pull of an image through the cache needs internet access, and there is none from %s; later pulls do not.", d.Family, d.Revision, img.ref, b.noWayOut()),
-			Fix: "Pull the image once from a network with internet access, before the tasks start."}
-	})
-	for i := range out {
-		out[i].Severity = Warn
-	}
-	return out
-}
-
+// checkWindowsLayers reports Windows images. Their base layers can be non-distributable layers, which
+// Docker pulls from Microsoft's registry unless they were pushed to Amazon ECR (Amazon ECR user guide,
+// considerations for Windows images). Docker Engine 28 deprecates the option for such pushes, and newer
+// base images have no such layers (Docker documentation, deprecated features).
 func checkWindowsLayers(b *builder) []Finding {
 	var out []Finding
 	for _, d := range b.definitions() {
 		if b.egress == catalog.Closed && strings.HasPrefix(d.OS, "WINDOWS") {
 			out = append(out, Finding{Severity: Warn, Resource: d.ARN,
 				Message: fmt.Sprintf("%s:%d runs on Windows. Base layers of Windows images come from Microsoft's registry unless they were pushed to Amazon ECR, and there is no internet access from %s.", d.Family, d.Revision, b.noWayOut()),
-				Fix:     "Push the image with Docker's allow-nondistributable-artifacts set for your registry (check the license terms)."})
+				Fix:     "Build the image from a current base image of Microsoft. For an older one, push it with Docker's allow-nondistributable-artifacts set for your registry (check the license terms); Docker Engine 28 deprecates this option."})
 		}
 	}
 	return out

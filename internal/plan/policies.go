@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,24 +31,41 @@ func (b *builder) findFacts() policy.Facts {
 			*to = append(*to, ref)
 		}
 	}
+	logs := func(c *inventory.Container) {
+		switch c.LogsTo() {
+		case inventory.ToLogs:
+			add(&f.LogGroups, c.LogGroup)
+		case inventory.ToS3:
+			add(&f.LogBuckets, cmp.Or(c.LogBucket, "*"))
+		}
+	}
+	anySecret, anyLogGroup := false, false
+	secret := func(ref string) {
+		if secretKind(ref) == "secretsmanager" {
+			add(&f.Secrets, ref)
+		} else {
+			add(&f.Parameters, ref)
+		}
+	}
 	for _, d := range b.definitions() {
+		for _, ref := range d.VolumeSecrets {
+			secret(ref)
+		}
 		for _, c := range d.Containers {
 			if img := parseImage(c.Image); img.region == b.ans.Region {
 				add(&f.Repositories, img.repository(f.Partition))
 			}
 			for _, ref := range c.Secrets {
-				if secretKind(ref) == "secretsmanager" {
-					add(&f.Secrets, ref)
-				} else {
-					add(&f.Parameters, ref)
-				}
+				secret(ref)
 			}
 			add(&f.Secrets, c.Credentials)
+			anySecret = anySecret || c.DomainSecret
 			if b.ans.Workload.Batch() && c.LogGroup == "" && (c.LogDriver == "" || c.LogDriver == "awslogs") {
 				add(&f.LogGroups, "/aws/batch/job") // the log group of AWS Batch by default
 			}
-			add(&f.LogGroups, c.LogGroup)
-			for _, file := range c.EnvFiles {
+			logs(&c)
+			anyLogGroup = anyLogGroup || slices.Contains(c.Collects(), "collector-logs")
+			for _, file := range slices.Concat(c.EnvFiles, c.Files) {
 				add(&f.Objects, file)
 			}
 		}
@@ -72,9 +90,25 @@ func (b *builder) findFacts() policy.Facts {
 	f.Callers = b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "workload-api")
 	for _, svc := range b.services {
 		f.ServiceConnect = f.ServiceConnect || svc.ServiceConnect
+		if svc.Proxy != nil {
+			logs(svc.Proxy)
+			for _, ref := range svc.Proxy.Secrets {
+				secret(ref)
+			}
+		}
 		if c := b.clusterOf(svc); c != nil {
 			add(&f.Keys, c.ExecKMSKey)
+			if svc.Exec {
+				add(&f.LogGroups, c.ExecLogGroup)
+				add(&f.LogBuckets, c.ExecBucket)
+			}
 		}
+	}
+	if anySecret {
+		f.Secrets = nil // a credential spec references one that the definition does not show
+	}
+	if anyLogGroup {
+		f.LogGroups = nil // the configuration of a collector has its log groups
 	}
 	if b.halfRead() { // unknown workloads must not be blocked
 		f.Repositories, f.Secrets, f.Parameters, f.LogGroups, f.Objects, f.Keys = nil, nil, nil, nil, nil, nil

@@ -38,9 +38,11 @@ var gaps = []RuleInfo{
 	{"G-DNSATTR", ClassGap, "Private DNS needs both DNS attributes of the VPC."},
 	{"G-GWROUTE", ClassGap, "The route table of every workload subnet must have a route to the gateway endpoint."},
 	{"E-ALL3", ClassGap, "Container instances need all three ECS endpoints."},
-	{"E-ECRPAIR", ClassGap, "Private ECR images need both ECR endpoints and the S3 gateway endpoint."},
+	{"E-ECRPAIR", ClassGap, "Without internet access, private ECR images need both ECR endpoints and the S3 gateway endpoint."},
 	{"E-SECRETS", ClassGap, "Secrets of Secrets Manager need its endpoint."},
-	{"E-LOGS", ClassGap, "The awslogs driver needs the CloudWatch Logs endpoint."},
+	{"E-LOGS", ClassGap, "Logs to CloudWatch Logs need its endpoint."},
+	{"E-FIRELENS", ClassGap, "Logs that FireLens sends to Amazon Data Firehose or Kinesis Data Streams need the endpoint of that service."},
+	{"E-S3", ClassGap, "Objects in Amazon S3 that tasks read or write need the S3 gateway endpoint."},
 	{"E-SSMPARAM", ClassGap, "Systems Manager parameters need its endpoint."},
 	{"E-EXEC", ClassGap, "ECS Exec needs the ssmmessages endpoint."},
 	{"E-EXECKMS", ClassGap, "ECS Exec with a KMS key needs the KMS endpoint."},
@@ -96,21 +98,25 @@ var checks = append([]check{
 	{"Q-SG", "Security groups and rules must not exceed their quotas.", checkGroupQuota},
 	{"E-AGENT1251", "ECS agents must be at version 1.25.1 or later.", checkAgentVersion},
 	{"E-AGENTOFF", "Agents should be connected before the change.", checkAgentOff},
-	{"E-ECRHALF", "A pull needs both ECR endpoints.", checkECRHalf},
-	{"E-ECRXREGION", "ECR endpoints serve their own Region only.", checkECRRegion},
+	{"E-ECRHALF", "Without internet access, a pull needs both ECR endpoints.", checkECRHalf},
+	{"E-ECRXREGION", "Pulls from Amazon ECR of another Region need a path to that Region, also to its Amazon S3.", checkECRRegion},
 	{"E-ECRPUBLIC", "Public ECR images are not served by the ECR endpoints.", checkECRPublic},
 	{"E-ECRPTC", "The first pull through a pull-through cache rule needs internet access.", checkPullThrough},
 	{"E-ECRCOND", "Conditions on the execution role must match the endpoints.", checkRoleConditions},
 	{"E-S3POL", "A policy of the S3 gateway endpoint must allow the image layers.", checkS3Policy},
 	{"E-WINLAYER", "Layers of Windows images may come from outside AWS.", checkWindowsLayers},
 	{"E-DOCKERHUB", "No VPC endpoint exists for registries outside AWS.", checkRegistry},
+	{"E-LOGOUT", "Logs to a destination without a VPC endpoint need another network path.", checkLogHosts},
+	{"E-LOGGROUP", "A role must be allowed to create the log group that awslogs-create-group asks for.", checkLogGroups},
+	{"E-S3FILES", "AWS does not document which endpoints a mount of Amazon S3 Files needs.", checkS3Files},
+	{"E-BATCHINVALID", "An INVALID compute environment places no jobs.", checkInvalid},
 	{"E-PV", "Fargate platform versions before 1.4.0 use other network paths.", checkPlatform},
 	{"E-IPV6ONLY", "IPv6-only subnets lack some features.", checkIPv6Only},
 	{"E-MANAGED", "AWS does not document the endpoints of instances that it manages.", checkManaged},
 	{"E-EKS", "Compute environments on Amazon EKS are not supported.", checkEKS},
 	{"E-GUARD", "The plan does not change the GuardDuty endpoint.", checkGuardDuty},
 	{"", "Needs that the account shows should be in the answers.", checkLeftOut},                // reports for the gap rules
-	{"", "Endpoints do not reach CloudWatch Logs in another Region.", checkLogRegion},           // for E-LOGS
+	{"", "Endpoints do not reach log destinations in another Region.", checkLogRegion},          // for E-LOGS, E-FIRELENS and E-S3
 	{"", "Endpoints do not reach secrets and parameters in another Region.", checkSecretRegion}, // for E-SECRETS and E-SSMPARAM
 	{"", "Workloads outside the given subnets must be among the clients.", checkClients},        // for G-GWROUTE
 	{"", "Policies must have a valid structure and allow what is needed.", checkPolicyShape},    // for the G-POL rules without a function of their own

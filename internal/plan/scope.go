@@ -580,19 +580,27 @@ func (s *scope) uses() map[string][]string {
 			if c.Credentials != "" {
 				see("secretsmanager", "%s logs in to its registry with %s", name, shortRef(c.Credentials))
 			}
-			here := c.LogRegion == "" || c.LogRegion == s.ans.Region
-			switch {
-			case here && (c.LogDriver == "awslogs" || c.LogDriver == "awsfirelens:cloudwatch"):
-				see("awslogs", "container %s of %s", c.Name, name)
-			case c.LogDriver == "" && s.ans.Workload.Batch():
+			if need := logNeeds[c.LogsTo()]; need != "" && s.logsHere(&c) {
+				see(need, "container %s of %s", c.Name, name)
+			}
+			if c.LogDriver == "" && s.ans.Workload.Batch() {
 				see("awslogs", "%s sets no log driver, so AWS Batch uses awslogs", name)
 			}
-			if c.Collects() {
-				see("insights", "container %s of %s", c.Name, name)
+			if c.DomainSecret {
+				see("secretsmanager", "the credential spec of container %s of %s references a secret", c.Name, name)
+			}
+			for _, f := range c.Files {
+				see("s3", "%s reads %s", name, shortRef(f))
+			}
+			for _, need := range c.Collects() {
+				see(need, "container %s of %s", c.Name, name)
 			}
 			for _, f := range c.EnvFiles {
 				see("env-files", "%s reads %s", name, shortRef(f))
 			}
+		}
+		for _, ref := range d.VolumeSecrets {
+			see(secretKind(ref), "a volume of %s reads %s", name, shortRef(ref))
 		}
 		if d.EFS {
 			see(catalog.Seen("efs"), "%s mounts a file system", name)
@@ -611,12 +619,28 @@ func (s *scope) uses() map[string][]string {
 	for _, svc := range s.services {
 		if svc.Exec {
 			see("exec", "service %s has ECS Exec on", svc.Name)
-			if c := s.clusterOf(svc); c != nil && c.ExecKMSKey != "" {
-				see("exec-kms", "cluster %s encrypts sessions", c.Name)
+			if c := s.clusterOf(svc); c != nil {
+				if c.ExecKMSKey != "" {
+					see("exec-kms", "cluster %s encrypts sessions", c.Name)
+				}
+				if c.ExecLogGroup != "" {
+					see("awslogs", "cluster %s logs ECS Exec sessions to %s", c.Name, c.ExecLogGroup)
+				}
+				if c.ExecBucket != "" {
+					see("s3", "cluster %s logs ECS Exec sessions to bucket %s", c.Name, c.ExecBucket)
+				}
 			}
 		}
 		if svc.ServiceConnect {
 			see("service-connect", "service %s", svc.Name)
+		}
+		if c := svc.Proxy; c != nil {
+			if need := logNeeds[c.LogsTo()]; need != "" && s.logsHere(c) {
+				see(need, "the Service Connect proxy of service %s", svc.Name)
+			}
+			for _, ref := range c.Secrets {
+				see(secretKind(ref), "the Service Connect proxy of service %s reads %s", svc.Name, shortRef(ref))
+			}
 		}
 		if c := s.clusterOf(svc); c != nil && c.Insights {
 			see(catalog.Seen("insights"), "cluster %s", c.Name)

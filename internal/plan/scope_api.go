@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
@@ -57,6 +58,17 @@ func (v Scope) named(which func(inventory.Service) bool) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Caches returns the part of the inventory with pull-through cache rules; none if the workload pulls no
+// private image of this account and Region without internet access.
+func (v Scope) Caches() []inventory.Request {
+	if v.s.egress == catalog.Closed && slices.ContainsFunc(v.s.definitions(), func(d *inventory.TaskDefinition) bool {
+		return slices.ContainsFunc(d.Containers, func(k inventory.Container) bool { return v.s.ownImage(parseImage(k.Image)) })
+	}) {
+		return []inventory.Request{{Part: inventory.PartCaches}}
+	}
+	return nil
 }
 
 // Registry returns the parts of the inventory that show whether credentials of a private registry

@@ -22,7 +22,8 @@ type Facts struct {
 	Secrets      []string // names or ARNs, also in the form of task definitions, with key, stage and version
 	Parameters   []string // names or ARNs
 	LogGroups    []string // names or ARNs
-	Objects      []string // ARNs of environment files in Amazon S3
+	Objects      []string // ARNs of objects in Amazon S3 that tasks read when they start
+	LogBuckets   []string // names of buckets that get logs; * if a name is not known
 	Keys         []string // ids or ARNs of KMS keys
 	Buckets      []string // ARNs of the buckets of Amazon MWAA environments
 }
@@ -32,7 +33,8 @@ type Facts struct {
 // guide on VPC endpoints (ecr.*, s3), the Amazon ECS developer guide on the task execution role and
 // ECS Exec (secretsmanager, ssm, logs, s3, ssmmessages, kms), the Systems Manager user guide on
 // managed instances (ssm, ssmmessages, ec2messages, s3), the AWS Batch user guide on VPC endpoints
-// (batch).
+// (batch), the AWS managed policy AWSXRayDaemonWriteAccess (xray), the README files of the plug-ins of
+// aws-for-fluent-bit (kinesis-firehose, kinesis-streams).
 func Grants(code string, f Facts) []Grant {
 	if f.MWAA {
 		return nil // no guide lists all calls of an environment; AWS recommends full access
@@ -93,9 +95,14 @@ func Grants(code string, f Facts) []Grant {
 		out = append(out, a.layers())
 		if len(f.Objects) > 0 {
 			objects := sortedSet(f.Objects, func(o string) string { return o })
-			grant("environment files", objects, "s3:GetObject")
+			grant("environment files and configuration files", objects, "s3:GetObject")
 			buckets := sortedSet(objects, func(o string) string { b, _, _ := strings.Cut(o, "/"); return b })
-			grant("environment files", buckets, "s3:GetBucketLocation")
+			grant("environment files and configuration files", buckets, "s3:GetBucketLocation")
+		}
+		if len(f.LogBuckets) > 0 {
+			bucket := func(name string) string { return "arn:" + a.partition + ":s3:::" + name }
+			grant("logs in Amazon S3", sortedSet(f.LogBuckets, func(b string) string { return a.object(b, "*") }), "s3:PutObject")
+			grant("logs of ECS Exec sessions in Amazon S3", sortedSet(f.LogBuckets, bucket), "s3:GetEncryptionConfiguration").Optional = true
 		}
 		public := func(why string, buckets ...string) {
 			var resources []string
@@ -154,6 +161,13 @@ func Grants(code string, f Facts) []Grant {
 		grant("data that tasks encrypt", keys, "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey").Optional = true
 	case "monitoring":
 		grant("metrics of agents", everything, "cloudwatch:PutMetricData")
+	case "xray":
+		grant("traces of collectors", everything, "xray:PutTraceSegments", "xray:PutTelemetryRecords")
+		grant("sampling rules of collectors", everything, "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:GetSamplingStatisticSummaries").Optional = true
+	case "kinesis-firehose":
+		grant("logs of FireLens", everything, "firehose:PutRecordBatch")
+	case "kinesis-streams":
+		grant("logs of FireLens", everything, "kinesis:PutRecords")
 	case "batch":
 		grant("submitters in the VPC", everything, "batch:SubmitJob", "batch:ListJobs", "batch:DescribeJobs")
 	}

@@ -17,7 +17,8 @@ type Problem struct {
 // that are not here and not in plain are not checked.
 var services = map[string][]string{
 	"ecs-agent": {"ecs"}, "ecs-telemetry": {"ecs"}, "ecr.api": {"ecr"}, "ecr.dkr": {"ecr"}, "monitoring": {"cloudwatch"},
-	"s3":          {"s3", "s3express", "s3-object-lambda", "s3tables"},
+	"s3":               {"s3", "s3express", "s3-object-lambda", "s3tables"},
+	"kinesis-firehose": {"firehose"}, "kinesis-streams": {"kinesis"},
 	"airflow.api": {"airflow"}, "airflow.env": {"airflow"}, "airflow.ops": {"airflow"},
 }
 

@@ -377,6 +377,10 @@ var operations = map[string]map[string]operation{
 		"AddTags":               queryOp((*region).tagELB),
 		"DescribeTags":          queryOp((*region).describeTagsELB),
 	},
+	"ecr": {
+		"CreatePullThroughCacheRule":    jsonOp((*region).createCacheRule),
+		"DescribePullThroughCacheRules": jsonOp((*region).describeCacheRules),
+	},
 	"ecs": {
 		"ListClusters":               jsonOp((*region).listClusters),
 		"DescribeClusters":           jsonOp((*region).describeClusters),

@@ -26,6 +26,7 @@ type regionDump struct {
 	Commands                   []commandDump
 	Secrets                    []secretDump
 	KMS                        kmsState
+	Caches                     []cacheRule `json:",omitempty"`
 	KeyPairs                   []keyPair
 	ClientVpnEndpoints         []clientVPN
 	HostedZones                []*dnsZone
@@ -57,7 +58,7 @@ func (a *Account) dump() []byte {
 			EgressOnlyInternetGateways: copies(r.eigws.list, nil), NatGateways: copies(r.nats.list, nil), NetworkAcls: copies(r.acls.list, nil),
 			SecurityGroups: groups, NetworkInterfaces: copies(r.interfaces.list, nil),
 			Images: copies(r.images.list, nil), Instances: copies(r.instances.list, r.fillInstance), ServiceQuotas: r.quotas, Batch: r.batch, MWAA: r.mwaa,
-			ManagedInstances: copies(r.managed, nil), Commands: r.commandDumps(), Secrets: r.secretDumps(), KMS: r.kms,
+			ManagedInstances: copies(r.managed, nil), Commands: r.commandDumps(), Secrets: r.secretDumps(), KMS: r.kms, Caches: copies(r.caches, nil),
 			VpcEndpoints: copies(r.endpoints.list, func(e *vpcEndpoint) { e.State = r.endpointState(e) }), ECS: r.ecs,
 			KeyPairs: copies(r.keyPairs.list, nil), ClientVpnEndpoints: copies(r.vpns.list, nil),
 			HostedZones: r.zones, Certificates: r.certificateDumps(), LoadBalancers: copies(r.elb.balancers.list, r.fillBalancer),

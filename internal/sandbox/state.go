@@ -65,6 +65,7 @@ type region struct {
 	batch  batchState
 	mwaa   []*airflowEnvironment
 	kms    kmsState
+	caches []*cacheRule
 
 	elb          elbState
 	certificates table[certificate] // by ARN

@@ -139,6 +139,29 @@ func role(document string) func(*World) {
 	}
 }
 
+// groupsOf returns a role policy that allows an action on every log group.
+func groupsOf(action string) string {
+	return `{"Statement": [{"Effect": "Allow", "Action": ["` + action + `", "logs:PutLogEvents"], "Resource": "*"}]}`
+}
+
+// creating makes the log driver of the service's container create its log group.
+func creating(w *World) {
+	w.Def().Containers[0].LogGroup, w.Def().Containers[0].LogCreates = "/new", true
+}
+
+// logging sets where the service's container logs to.
+func logging(driver, host string) func(*World) {
+	return func(w *World) { w.Def().Containers[0].LogDriver, w.Def().Containers[0].LogHost = driver, host }
+}
+
+// cached adds a pull-through cache rule and sets the repository of the service's image.
+func cached(prefix, repository string) func(*World) {
+	return func(w *World) {
+		w.Inv.Caches = []inventory.Cache{{Prefix: prefix, Upstream: "quay.io"}, {Prefix: "other", Upstream: "ghcr.io"}}
+		w.Def().Containers[0].Image = strings.Replace(Image, "/web", repository, 1)
+	}
+}
+
 // pulls returns a role policy that allows pulls with a condition on the endpoint.
 func pulls(actions, key, value string) string {
 	return `{"Statement": [{"Effect": "Allow", "Resource": "*", "Action": ` + actions + `, "Condition": {"StringEquals": {"` + key + `": "` + value + `"}}}]}`
@@ -478,9 +501,26 @@ var cases = []Case{
 	{Rule: "E-EKS", Severity: plan.Block, Caught: with(Batch, func(w *World) { w.Environment().Orchestration = "EKS"; w.Ans.ComputeEnvironment = "nightly" }), Says: "nightly runs on Amazon EKS", Alone: with(Batch, func(w *World) {
 		w.Inv.Batch.Environments = append(w.Inv.Batch.Environments, inventory.ComputeEnvironment{ARN: "arn:eks", Name: "on-eks", Type: "EC2", Orchestration: "EKS"})
 	})},
-	{Rule: "E-ECRPTC", Severity: plan.Warn, Caught: func(w *World) {
+	{Rule: "E-ECRPTC", Severity: plan.Warn, Caught: cached("mirror/quay", "/mirror/quay/app"), Says: "The pull-through cache rule mirror/quay for quay.io applies", Alone: cached("mirror/quay", "/mirror/quay-copy")},
+	{Rule: "E-ECRPTC", Severity: plan.Warn, Caught: cached("ROOT", "/any/app"), Says: "The pull-through cache rule ROOT", Alone: func(w *World) {
 		w.Def().Containers[0].Image = strings.Replace(Image, "/web", "/docker-hub/library/nginx", 1)
-	}, Says: "pull-through cache", Alone: func(w *World) { w.Def().Containers[0].Image = strings.Replace(Image, "/web", "/docker-hub-copy", 1) }},
+	}},
+	{Rule: "E-LOGOUT", Severity: plan.Warn, Caught: logging("splunk", "hec.logs.example:8088"), Says: "logs with the driver splunk to hec.logs.example:8088, which is outside AWS", Alone: with(nat, logging("splunk", "hec.logs.example:8088"))},
+	{Rule: "E-LOGOUT", Severity: plan.Warn, Caught: logging("awsfirelens:datadog", ""), Says: "to a service outside AWS", Alone: logging("awsfirelens:stdout", "")},
+	{Rule: "E-LOGOUT", Severity: plan.Warn, Caught: logging("awsfirelens", ""), Says: "its log router decides where the logs go", Alone: logging("awsfirelens:kinesis_firehose", "")},
+	{Rule: "E-LOGOUT", Severity: plan.Warn, Caught: logging("awsfirelens:es", "search-a.us-east-1.es.amazonaws.com"), Says: "a name of AWS", Alone: logging("awsfirelens:es", "vpc-a.us-east-1.es.amazonaws.com")},
+	{Rule: "E-LOGOUT", Severity: plan.Warn, Caught: logging("awsfirelens:http", "sts.us-east-1.amazonaws.com"), Says: "the name of the service sts, which has no endpoint in the plan", Alone: with(logging("awsfirelens:http", "sts.us-east-1.amazonaws.com"), func(w *World) { w.Ans.Extra = []string{"sts"} })},
+	{Rule: "E-LOGOUT", Severity: plan.Warn, Caught: func(w *World) {
+		w.Service().ServiceConnect, w.Service().Proxy = true, &inventory.Container{Name: "Service Connect proxy", LogDriver: "gelf", LogHost: "203.0.113.5:12201"}
+	}, Says: "The Service Connect proxy of service web", Alone: func(w *World) {
+		w.Service().ServiceConnect, w.Service().Proxy = true, &inventory.Container{Name: "Service Connect proxy", LogDriver: "gelf", LogHost: "10.0.9.9:12201"}
+	}},
+	{Rule: "E-LOGGROUP", Severity: plan.Warn, Caught: with(role(groupsOf("logs:CreateLogStream")), creating), Says: "The execution role exec does not allow it", Alone: with(role(groupsOf("logs:Create*")), creating)},
+	{Rule: "E-LOGGROUP", Severity: plan.Warn, Caught: with(role(`{"Statement": [{"Effect": "Allow", "Action": "logs:*", "Resource": "*", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}}]}`), creating), Says: "log group /new", Alone: role(groupsOf("logs:CreateLogStream"))},
+	{Rule: "E-LOGGROUP", Severity: plan.Warn, Caught: with(func(w *World) { w.Def().ExecutionRole = "arn:aws:iam::" + Account + ":role/exec" }, creating), Says: "was not read", Alone: with(role(groupsOf("logs:CreateLogGroup")), creating)},
+	{Rule: "E-LOGGROUP", Severity: plan.Warn, Caught: with(OnEC2, creating), Says: "the role of the container instance creates it", Alone: with(OnEC2, role(groupsOf("logs:CreateLogGroup")), creating)},
+	{Rule: "E-S3FILES", Severity: plan.Info, Caught: func(w *World) { w.Def().S3Files = true }, Says: "web:7 mounts an Amazon S3 Files file system", Alone: func(w *World) { w.Def().EFS = true }},
+	{Rule: "E-BATCHINVALID", Severity: plan.Warn, Caught: with(Batch, func(w *World) { w.Environment().Status, w.Environment().Reason = "INVALID", "CLIENT_ERROR - no" }), Says: "Compute environment nightly is INVALID, so AWS Batch places no jobs in it. Endpoints do not change this. Reason: CLIENT_ERROR - no", Alone: with(Batch, func(w *World) { w.Environment().Status = "UPDATING" })},
 	{Rule: "E-WINLAYER", Severity: plan.Warn, Caught: windows, Says: "web:7 runs on Windows", Alone: with(windows, nat)},
 	{Rule: "E-PV", Severity: plan.Warn, Caught: func(w *World) { w.Service().PlatformVersion = "1.3.0" }, Says: "Service web asks for Fargate platform version 1.3.0", Alone: with(windows, func(w *World) { w.Service().PlatformVersion = "1.0.0" })},
 	{Rule: "E-PV", Severity: plan.Warn, Caught: with(Batch, func(w *World) { w.Inv.Batch.Definitions[0].PlatformVersion = "1.2.0" }), Says: "Job definition web:7", Alone: with(Batch, func(w *World) { w.Inv.Batch.Definitions[0].PlatformVersion = "LATEST" })},

@@ -102,7 +102,7 @@ func New() *World {
 	}
 	n.Subnets = append(n.Subnets, inventory.Subnet{ID: "subnet-data", Name: "data", VPC: VPC, Zone: Region + "a", CIDR: "10.0.100.0/24", Free: 200, Owner: Account})
 	w.Inv.Networks = []inventory.Network{n}
-	for _, code := range []string{"ecr.api", "ecr.dkr", "secretsmanager", "logs", "ssm", "ssmmessages", "kms", "ecs-agent", "ecs-telemetry", "ecs", "sts", "batch", "monitoring", "elasticfilesystem"} {
+	for _, code := range []string{"ecr.api", "ecr.dkr", "secretsmanager", "logs", "ssm", "ssmmessages", "kms", "ecs-agent", "ecs-telemetry", "ecs", "sts", "batch", "monitoring", "elasticfilesystem", "xray", "kinesis-firehose", "kinesis-streams"} {
 		w.Inv.Services = append(w.Inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1." + code, Type: "Interface", PolicySupported: true,
 			Zones: []string{Region + "a", Region + "b", Region + "c", Region + "d"}, PrivateNames: []string{code + ".us-east-1.amazonaws.com"}, IPTypes: []string{"ipv4"}})
 	}
