@@ -29,7 +29,7 @@ var allowedImports = map[string][]string{
 	"internal/hosts":  {},
 
 	// For tests only.
-	"internal/plan/plantest": {"internal/answers", "internal/inventory", "internal/plan"},
+	"internal/plan/plantest": {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
 	"internal/clitest":       {"internal/aws"},
 
 	"internal/lint":      {"internal/catalog"},

@@ -12,11 +12,11 @@ import (
 // caches loads the pull-through cache rules of the account's registry.
 func (l *loading) caches(ctx context.Context, _ inventory.Request) error {
 	in := &ecr.DescribePullThroughCacheRulesInput{MaxResults: sdk.Int32(1000)}
-	err := readAll(ctx, l, "ecr:DescribePullThroughCacheRules", ecr.NewDescribePullThroughCacheRulesPaginator(l.c.ecr, in), func(o *ecr.DescribePullThroughCacheRulesOutput) {
+	err := l.elsewhere("The list of pull-through cache rules", readAll(ctx, l, "ecr:DescribePullThroughCacheRules", ecr.NewDescribePullThroughCacheRulesPaginator(l.c.ecr, in), func(o *ecr.DescribePullThroughCacheRulesOutput) {
 		for _, r := range o.PullThroughCacheRules {
 			l.out.Caches = append(l.out.Caches, inventory.Cache{Prefix: sdk.ToString(r.EcrRepositoryPrefix), Upstream: hostOf(sdk.ToString(r.UpstreamRegistryUrl))})
 		}
-	})
+	}))
 	by(l.out.Caches, func(c inventory.Cache) string { return c.Prefix })
 	return err
 }

@@ -32,7 +32,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartVPCs:     {1, 1},
 		inventory.PartServices: {1, 1},
 		inventory.PartClusters: {1 + 1 + 1 + 1 + 2 + 2 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets and those of capacity providers in two pages, and instances
-		inventory.PartNetwork:  {16, 3},                                // two attributes, subnets in two pages, and a prefix list of a rule
+		inventory.PartNetwork:  {22, 3},                                // two attributes, subnets and Resolver rules in two pages, and a prefix list of a rule
 		inventory.PartBatch:    {1 + 2 + 1 + 2, 3},                     // queues and subnets in two pages each
 		inventory.PartMWAA:     {2 + 9 + 2, 7},                         // names in two pages, nine environments in fours, and their subnets in two pages
 		inventory.PartQuotas:   {4 + 1 + 1, 2},                         // one of the four has only its default

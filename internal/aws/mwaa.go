@@ -89,8 +89,9 @@ func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	return err
 }
 
-// elsewhere records the lack of a whole service as a gap. Amazon MWAA and AWS Client VPN are not
-// available in every Region or emulator, and this must not stop reading the rest.
+// elsewhere records the lack of a whole service as a gap. Amazon MWAA, AWS Client VPN, Route 53 Resolver,
+// Route 53 Profiles and pull-through caches are not available in every Region or emulator, and this must
+// not stop reading the rest.
 func (l *loading) elsewhere(service string, err error) error {
 	var e *Error
 	var dns *net.DNSError

@@ -128,6 +128,8 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 			})
 		},
 	}
+	names := &resolverReads{l: l, vpc: r.VPC}
+	calls = append(calls, names.calls(ctx)...)
 	errs := make([]error, len(calls))
 	var wg sync.WaitGroup
 	for i, call := range calls {
@@ -150,6 +152,7 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 	by(n.NetworkACLs, func(a inventory.NetworkACL) string { return a.ID })
 	by(n.PrefixLists, func(p inventory.PrefixList) string { return p.ID })
 	by(n.HostedZones, func(z inventory.HostedZone) string { return z.ID })
+	n.Resolver = names.result()
 	l.out.Networks = []inventory.Network{n}
 	return nil
 }

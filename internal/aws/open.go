@@ -31,7 +31,7 @@ const (
 	// parallel is the maximum number of parallel calls. It is large enough that no call for a
 	// VPC's network waits for another one, and small enough not to use up the API rate of an
 	// account with hundreds of clusters.
-	parallel = 16
+	parallel = 20
 )
 
 // Options select the account to open.

@@ -208,6 +208,9 @@ func TestSandboxDenied(t *testing.T) {
 				if r.Part == inventory.PartMWAA && op != "airflow:ListEnvironments" && len(f.Gaps) == 0 {
 					continue // there are no environments, so nobody asks
 				}
+				if op == "route53profiles:ListProfileResourceAssociations" && len(f.Gaps) == 0 {
+					continue // the VPC has no profile, so nobody asks
+				}
 				if len(f.Gaps) != 1 || f.Gaps[0].Call != op || f.Gaps[0].Code == "" || f.Gaps[0].RequestID == "" {
 					t.Errorf("%s: gaps %+v", op, f.Gaps)
 				}

@@ -56,7 +56,7 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		if strings.HasPrefix(service, "ServiceQuotas") {
 			op = "servicequotas:" + name
 		}
-		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "AmazonEC2ContainerRegistry_V20150921": "ecr", "secretsmanager": "secretsmanager", "TrentService": "kms", "CertificateManager": "acm"}[service]; ok {
+		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "AmazonEC2ContainerRegistry_V20150921": "ecr", "secretsmanager": "secretsmanager", "TrentService": "kms", "CertificateManager": "acm", "Route53Resolver": "route53resolver"}[service]; ok {
 			op = prefix + ":" + name
 		}
 	case strings.HasPrefix(r.URL.Host, "batch."):
@@ -75,6 +75,11 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		op = "elasticloadbalancing:" + in.Get("Action")
 	case strings.HasPrefix(r.URL.Host, "iam."):
 		op = "iam:" + in.Get("Action")
+	case strings.HasPrefix(r.URL.Host, "route53profiles."):
+		op, in = "route53profiles:ListProfileAssociations", r.URL.Query()
+		if strings.HasPrefix(r.URL.Path, "/profileresourceassociations/") {
+			op = "route53profiles:ListProfileResourceAssociations"
+		}
 	case strings.HasPrefix(r.URL.Host, "route53.") && strings.HasSuffix(r.URL.Path, "/hostedzone"):
 		op, in = "route53:ListHostedZones", r.URL.Query()
 	case strings.HasPrefix(r.URL.Host, "route53.") && strings.HasSuffix(r.URL.Path, "/rrset"):
@@ -115,7 +120,7 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	xml.EscapeText(&m, []byte(message))
 	switch {
 	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"),
-		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "ecr:"), strings.HasPrefix(op, "airflow:"), strings.HasPrefix(op, "acm:"):
+		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "ecr:"), strings.HasPrefix(op, "airflow:"), strings.HasPrefix(op, "acm:"), strings.HasPrefix(op, "route53resolver:"), strings.HasPrefix(op, "route53profiles:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
 	case strings.HasPrefix(op, "elasticloadbalancing:"), strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
 		return status, fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-x</RequestId></ErrorResponse>`, code, &m), nil
@@ -142,6 +147,16 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 		return 200, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws-cn:iam::123456789012:user/somebody</Arn><UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>req-b</RequestId></ResponseMetadata></GetCallerIdentityResponse>`, nil
 	case "route53:ListHostedZonesByVPC":
 		return 200, `<ListHostedZonesByVPCResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><HostedZoneSummaries><HostedZoneSummary><HostedZoneId>Z1</HostedZoneId><Name>shop.internal.</Name><Owner><OwningAccount>123456789012</OwningAccount></Owner></HostedZoneSummary></HostedZoneSummaries><MaxItems>100</MaxItems></ListHostedZonesByVPCResponse>`, nil
+	case "route53resolver:ListResolverRules":
+		return cannedRules(in)
+	case "route53resolver:ListResolverRuleAssociations":
+		return 200, cannedRuleAssociations, nil
+	case "route53resolver:ListFirewallRuleGroupAssociations":
+		return 200, cannedFirewalls, nil
+	case "route53profiles:ListProfileAssociations":
+		return 200, cannedProfiles, nil
+	case "route53profiles:ListProfileResourceAssociations":
+		return 200, cannedProfileResources, nil
 	case "ec2:DescribeVpcs":
 		return ec2(`<vpcSet><item><vpcId>vpc-1</vpcId><ownerId>123456789012</ownerId><cidrBlock>10.1.0.0/16</cidrBlock><dhcpOptionsId>dopt-1</dhcpOptionsId>
 <cidrBlockAssociationSet><item><cidrBlock>10.9.0.0/16</cidrBlock><cidrBlockState><state>associated</state></cidrBlockState></item>

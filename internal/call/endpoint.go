@@ -85,7 +85,11 @@ func gatewayEndpoint(a plan.Change, s plan.GatewayEndpoint) Steps {
 	if a.Op == plan.Keep {
 		return keepEndpoint(s.VPC, a.Existing)
 	}
-	return makeEndpoint(a, "Gateway", s.VPC, s.Service, s.Policy, s.Tags, map[string]any{"RouteTableIds": list(s.RouteTables)})
+	in := map[string]any{"RouteTableIds": list(s.RouteTables)}
+	if s.IPType != "" {
+		in["IpAddressType"] = s.IPType
+	}
+	return makeEndpoint(a, "Gateway", s.VPC, s.Service, s.Policy, s.Tags, in)
 }
 
 func endpointChange(a plan.Change, s plan.EndpointChange) Steps {

@@ -25,6 +25,9 @@ type Entry struct {
 	China   bool   `json:"china"`
 	Clients bool   `json:"clients"` // the service's own clients use the default name, so they use the endpoint only with private DNS
 	UsedFor string `json:"used_for"`
+	// Names are the names of PrivateNames where they do not follow from the code. {R} is the Region,
+	// {S} the domain of the partition.
+	Names []string `json:"names"`
 }
 
 // entries is read on first use; nothing happens at package initialization.
@@ -74,14 +77,15 @@ func (e Entry) ServiceName(partition, region string) string {
 }
 
 // CodeOf is the service code in an endpoint service name: what follows the Region,
-// which is the token after "amazonaws". It is empty for a name of another form.
+// which is the token after the root. It is empty for a name of another form.
 func CodeOf(service string) string {
-	_, rest, ok := strings.Cut(service, "com.amazonaws.")
-	if !ok {
-		return ""
+	for _, root := range Roots {
+		if rest, ok := strings.CutPrefix(service, root+"."); ok {
+			_, code, _ := strings.Cut(rest, ".")
+			return code
+		}
 	}
-	_, code, _ := strings.Cut(rest, ".")
-	return code
+	return ""
 }
 
 // oldRegions were introduced before 2023-12-23. Any other Region is new, and the three ECS endpoints
@@ -93,12 +97,4 @@ const oldRegions = " af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-north
 // NewRegion reports whether a Region was introduced on or after 2023-12-23.
 func NewRegion(region string) bool {
 	return region != "" && !strings.Contains(oldRegions, " "+region+" ")
-}
-
-// DNSSuffix returns the domain of a partition's services.
-func DNSSuffix(partition string) string {
-	if partition == "aws-cn" {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
 }

@@ -85,6 +85,7 @@ func needRules(n nouns) []needRule {
 	return []needRule{
 		{need: "ecr", codes: []string{"ecr.api", "ecr.dkr", "s3"}, rule: "E-ECRPAIR", why: fmt.Sprintf("%s pull private images from Amazon ECR. Without internet access, this needs both ECR endpoints and the S3 gateway endpoint.", n.capital),
 			not: fmt.Sprintf("No %s pulls a private image from Amazon ECR in this Region.", n.one)},
+		{need: FIPS("ecr"), codes: []string{"ecr.api", "ecr-fips.api", "ecr-fips.dkr", "s3"}, rule: "E-ECRPAIR", why: fmt.Sprintf("%s pull private images by the FIPS name of Amazon ECR, which only the FIPS endpoints have. AWS does not document which name of the API such a pull uses, so the plan has both.", n.capital)},
 		{need: "env-files", codes: []string{"s3"}, rule: "E-ECRPAIR", why: fmt.Sprintf("%s read environment files from Amazon S3.", n.capital)},
 		{need: "secretsmanager", codes: []string{"secretsmanager"}, rule: "E-SECRETS", why: fmt.Sprintf("%s read secrets from Secrets Manager when they start.", n.capital),
 			not: fmt.Sprintf("No %s uses a secret of Secrets Manager.", n.one)},
@@ -269,6 +270,9 @@ func Verdicts(f Facts) []Verdict {
 
 // Seen is the key in Facts.Uses for something that looks like a need and is not one by itself.
 func Seen(need string) string { return need + " (seen)" }
+
+// FIPS is the key in Facts.Uses for a need by the FIPS names of its services.
+func FIPS(need string) string { return need + " (FIPS)" }
 
 // fargateOptional returns rule E-FARGATEOPT for tasks or jobs.
 func fargateOptional(n nouns) string {

@@ -141,6 +141,7 @@ type Network struct {
 	BlockPublicAccess string            `json:"block_public_access,omitempty"`
 	Encryption        EncryptionControl `json:"encryption_control,omitzero"`
 	HostedZones       []HostedZone      `json:"hosted_zones,omitempty"` // private ones associated with the VPC
+	Resolver          Resolver          `json:"resolver,omitzero"`      // what else answers its DNS queries
 }
 
 // Subnet is a subnet of a VPC.
@@ -715,7 +716,9 @@ func Calls(p Part) []string {
 	case PartNetwork:
 		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
 			"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
-			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribePrefixLists", "ec2:GetManagedPrefixListEntries", "route53:ListHostedZonesByVPC"}
+			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribePrefixLists", "ec2:GetManagedPrefixListEntries", "route53:ListHostedZonesByVPC",
+			"route53resolver:ListResolverRuleAssociations", "route53resolver:ListResolverRules", "route53resolver:ListFirewallRuleGroupAssociations",
+			"route53profiles:ListProfileAssociations", "route53profiles:ListProfileResourceAssociations"}
 	case PartAccess:
 		return []string{"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeLoadBalancers",
 			"ec2:DescribeKeyPairs", "iam:ListInstanceProfiles", "ec2:DescribeInstances",

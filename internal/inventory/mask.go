@@ -700,6 +700,9 @@ func (m *mask) network(n *Network) {
 		m.str(&n.HostedZones[i].Name, m.host)
 		m.str(&n.HostedZones[i].Owner, m.owner)
 	}
+	for i := range n.Resolver.Rules {
+		m.str(&n.Resolver.Rules[i].Domain, m.host)
+	}
 	for i := range n.Interfaces {
 		m.str(&n.Interfaces[i].Description, kindOf)
 		m.str(&n.Interfaces[i].RequesterID, m.owner)

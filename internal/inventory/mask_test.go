@@ -33,6 +33,7 @@ EndpointService.Name EndpointService.Type EndpointService.Zones EndpointService.
 Interface.ID Interface.Subnet Interface.Zone Interface.Type Interface.Status Interface.Groups Interface.IP Interface.Instance
 NetworkACL.ID NetworkACL.Subnets ACLEntry.Protocol ACLEntry.CIDR
 PrefixList.ID PrefixList.Name PrefixList.CIDRs HostedZone.ID
+ResolverRule.ID ResolverRule.Type ResolverRule.Profile Resolver.Firewalls DNSProfile.ID DNSProfile.Zones DNSProfile.Other
 ContainerInstance.Instance ContainerInstance.AgentVersion ContainerInstance.Status ContainerInstance.VPC ContainerInstance.Subnet ContainerInstance.Zone
 ContainerInstance.OS ContainerInstance.OSFamily ContainerInstance.AMI ContainerInstance.Registered
 ManagedProvider.VPC ManagedProvider.Subnets ManagedProvider.Groups

@@ -71,17 +71,9 @@ func CheckRegion(region string) (note string, err error) {
 	return "", nil
 }
 
-// partition returns the partition of a Region code, aws for a code with an unknown form.
-func partition(region string) string {
-	if p, ok := catalog.PartitionOf(region); ok {
-		return p.ID
-	}
-	return "aws"
-}
-
 // serviceName returns the endpoint service name in a Region.
 func serviceName(code, region string) string {
-	return catalog.Lookup(code).ServiceName(partition(region), region)
+	return catalog.Lookup(code).ServiceName(catalog.PartitionID(region), region)
 }
 
 // ecsThree are the three ECS endpoints, in the order to create them (Amazon ECS developer guide,
@@ -254,7 +246,7 @@ func (c *check) judge(n *serviceRef) {
 			return
 		}
 		message := fmt.Sprintf("%s is for %s, not %s.", n, n.region, c.region)
-		if from, to := partition(n.region), partition(c.region); from != to {
+		if from, to := catalog.PartitionID(n.region), catalog.PartitionID(c.region); from != to {
 			message = fmt.Sprintf("%s is for %s in partition %s, not %s in partition %s.", n, n.region, from, c.region, to)
 		}
 		if !catalog.KnownRegion(n.region) {
@@ -276,7 +268,7 @@ func (c *check) judge(n *serviceRef) {
 		if right == n.root || n.open || n.comment || n.region == "" && c.alternative(n, right) {
 			return
 		}
-		message := fmt.Sprintf("%s: in %s (partition %s) the name of this service begins with %s.", n, c.region, partition(c.region), right)
+		message := fmt.Sprintf("%s: in %s (partition %s) the name of this service begins with %s.", n, c.region, catalog.PartitionID(c.region), right)
 		c.add(n.at, severity, Exists, n.String(), message, fmt.Sprintf("Write %s instead of %s.", right, n.root))
 	}
 }
@@ -340,7 +332,7 @@ func (c *check) otherRegion(n *serviceRef) string {
 		return fmt.Sprintf("AWS has this service in %s only. Delete the endpoint, or create it in a VPC in %s.", only, only)
 	case !catalog.NewRegion(c.region) || catalog.NewRegion(n.region) || !slices.Contains(ecsThree, n.code):
 		hint := ""
-		if p := partition(c.region); p != "aws" && p != "aws-us-gov" && !known(n.code) {
+		if p := catalog.PartitionID(c.region); p != "aws" && p != "aws-us-gov" && !known(n.code) {
 			hint = " Some names have a different prefix in that partition: `aws ec2 describe-vpc-endpoint-services` lists them."
 		}
 		return fmt.Sprintf("Write %s, or use a parameter for the Region.%s", c.rightName(n), hint)
@@ -363,7 +355,7 @@ func known(code string) bool { return catalog.Rank(code) < len(catalog.All()) }
 
 // rootOf returns the correct root of the name, or its own root if the correct one is unknown.
 func (c *check) rootOf(n *serviceRef) string {
-	p := partition(c.region)
+	p := catalog.PartitionID(c.region)
 	owners := catalog.RootPartitions(n.root)
 	foreign := owners != nil && !slices.Contains(owners, p)
 	right, _, _ := strings.Cut(serviceName(n.code, c.region), "."+c.region+".")

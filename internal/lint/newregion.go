@@ -200,7 +200,7 @@ func (c *check) newRegion() {
 		}
 		is := "is such a Region"
 		switch {
-		case strings.HasPrefix(partition(r.region), "aws-iso"):
+		case strings.HasPrefix(catalog.PartitionID(r.region), "aws-iso"):
 			// AWS does not document the dates of these Regions.
 			f.Severity, is = Note, "can be such a Region: AWS does not document its date"
 		case !catalog.KnownRegion(r.region):

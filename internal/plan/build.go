@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -188,15 +189,7 @@ func (b *builder) serviceName(code string) string {
 }
 
 func (s *scope) partition() string {
-	switch {
-	case s.inv.Partition != "":
-		return s.inv.Partition
-	case strings.HasPrefix(s.ans.Region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(s.ans.Region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
+	return cmp.Or(s.inv.Partition, catalog.PartitionID(s.ans.Region))
 }
 
 // healthy reports whether an endpoint can be used, now or soon.
@@ -266,7 +259,7 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	if len(there) == 0 {
 		note := b.newPolicy(e)
 		a.Why = strings.TrimSpace(a.Why + " " + note)
-		a.Op, a.Spec = Create, GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
+		a.Op, a.Spec = Create, GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, IPType: b.gatewayIPType(service), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
 		a.Summary = fmt.Sprintf("Create the %s gateway endpoint in %s", w.Code, count(len(tables), "route table"))
 		e.tables, e.newTables = tables, tables
 		b.add(a, e)
@@ -674,7 +667,7 @@ func (b *builder) order() {
 				a.After = append(a.After, rules...)
 			}
 			a.After = append(a.After, b.selfChanges(e)...)
-			if strings.HasPrefix(e.code, "ecr.") {
+			if pulls(e.code) {
 				a.After = append(a.After, s3...)
 			}
 		}

@@ -154,7 +154,7 @@ func TestNamesOfPartitions(t *testing.T) {
 	w := plantest.New()
 	w.Inv.Region, w.Ans.Region, w.Inv.Partition = "cn-north-1", "cn-north-1", "aws-cn"
 	for code, want := range map[string]string{"ecr.api": "cn.com.amazonaws.cn-north-1.ecr.api", "logs": "com.amazonaws.cn-north-1.logs", "s3": "com.amazonaws.cn-north-1.s3"} {
-		w.Def().Containers[0].Image = strings.Replace(image, region, "cn-north-1", 1)
+		w.Def().Containers[0].Image = strings.Replace(image, region+".amazonaws.com", "cn-north-1.amazonaws.com.cn", 1)
 		a := w.Plan().Change(plan.ID("endpoint/" + code))
 		if a == nil || a.Spec.Properties()["service_name"] != want {
 			t.Errorf("%s: %+v", code, a)

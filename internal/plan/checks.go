@@ -58,7 +58,7 @@ var neededGaps = map[string]string{
 	"ec2:DescribeVpcEndpoints":        "which endpoints exist, so that none is created twice (G-DNSCONFLICT, G-STATE, G-OWNED)",
 	"ec2:DescribeVpcEndpointServices": "which endpoint services the Region has (G-SVCEXISTS, G-AZSUP)",
 	"ec2:DescribeNetworkInterfaces":   "other clients in the VPC that could be blocked (G-SHUTOUT)",
-	"route53:ListHostedZonesByVPC":    "which private hosted zones the VPC uses (G-DNSCONFLICT)",
+	"route53:ListHostedZonesByVPC":    "which private hosted zones the VPC uses (G-DNSCONFLICT, G-ZONE)",
 	"ec2:DescribeNatGateways":         "whether the subnets have internet access (E-DOCKERHUB)",
 }
 
@@ -166,6 +166,8 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 		return "which services run on ECS Managed Instances, and the network of these instances (E-MANAGED)", severity, ""
 	case call == "ecr:DescribePullThroughCacheRules":
 		return "whether images come from a pull-through cache. Its first pull needs internet access (E-ECRPTC)", Warn, ""
+	case strings.HasPrefix(call, "route53resolver:"), strings.HasPrefix(call, "route53profiles:"):
+		return "whether Route 53 forwards, filters or answers names of the endpoints in another way (G-FWD, G-R53MORE)", Warn, ""
 	case call == "ec2:DescribeDhcpOptions":
 		return "which resolver the VPC uses (G-R53DNS)", Warn, ""
 	case call == "ec2:DescribeNetworkAcls":
@@ -354,7 +356,7 @@ func checkDNSConflict(b *builder) []Finding {
 			continue
 		}
 		for _, z := range b.net.HostedZones {
-			if svc == nil || !slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return strings.EqualFold(strings.TrimPrefix(n, "*."), z.Name) }) {
+			if z.OfService() || !slices.ContainsFunc(b.privateNames(e.service, e.code, e.typ), func(n string) bool { return strings.EqualFold(strings.TrimPrefix(n, "*."), z.Name) }) {
 				continue
 			}
 			out = append(out, Finding{Severity: Error, Resource: z.ID, Changes: []ID{e.id},
@@ -383,13 +385,13 @@ func checkDNSConflict(b *builder) []Finding {
 
 func checkDNSDKR(b *builder) []Finding {
 	on := true
-	f := Finding{Severity: Error, Patch: &answers.Patch{PrivateDNS: &on}, Fix: "Turn private DNS on (answers file: private_dns: true).",
-		Message: "The ecr.dkr endpoint has no private DNS. Image names use the registry's default name, so no pull would use the endpoint."}
+	f := Finding{Severity: Error, Patch: &answers.Patch{PrivateDNS: &on}, Fix: "Turn private DNS on (answers file: private_dns: true)."}
 	var others []string
 	for _, e := range b.withoutDNS() {
 		f.Changes = append(f.Changes, e.id)
-		if e.code == "ecr.dkr" {
+		if isRegistry(e.code) {
 			f.Resource = e.service
+			f.Message = fmt.Sprintf("The %s endpoint has no private DNS. Image names use the registry's default name, so no pull would use the endpoint.", e.code)
 		} else {
 			others = append(others, e.code)
 		}
@@ -404,9 +406,9 @@ func checkDNSDKR(b *builder) []Finding {
 }
 
 // withoutDNS returns the interface endpoints that could have private DNS and do not. An environment's
-// own endpoints need none.
+// own endpoints need none, and G-ZONE reports those with names in a private hosted zone of the customer.
 func (b *builder) withoutDNS() []*endpoint {
-	return slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return e.dns || e.env != nil || !b.named(e.service) })
+	return slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return e.dns || e.env != nil || !b.named(e.service) || b.ownZone(e) })
 }
 
 func checkDNSOff(b *builder) []Finding {
@@ -415,7 +417,7 @@ func checkDNSOff(b *builder) []Finding {
 	var changes []ID
 	needed := false
 	for _, e := range b.withoutDNS() {
-		if e.code == "ecr.dkr" {
+		if isRegistry(e.code) {
 			return nil // G-DNSDKR reports all of them
 		}
 		codes, services, changes = append(codes, e.code), append(services, e.service), append(changes, e.id)
@@ -449,7 +451,7 @@ func checkResolver(b *builder) []Finding {
 	}
 	return []Finding{{Severity: Warn, Resource: b.vpc.DHCP,
 		Message: fmt.Sprintf("The VPC's DHCP options use the DNS servers %s. Only the Amazon-provided DNS server returns the endpoints' private addresses.", strings.Join(b.net.DomainServers, ", ")),
-		Fix:     "Configure these DNS servers to forward " + catalog.DNSSuffix(b.partition()) + " to the Route 53 Resolver of the VPC (the VPC base address + 2), or to a Route 53 Resolver inbound endpoint."}}
+		Fix:     "Configure these DNS servers to forward " + b.forwarded() + " to the Route 53 Resolver of the VPC (the VPC base address + 2), or to a Route 53 Resolver inbound endpoint."}}
 }
 
 // checkAdmits returns one finding for endpoints with the same security groups.

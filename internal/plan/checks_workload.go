@@ -17,27 +17,34 @@ import (
 // Fargate).
 func checkECRHalf(b *builder) []Finding {
 	there := map[string]bool{}
-	for _, code := range []string{"ecr.api", "ecr.dkr"} {
+	for _, code := range ecrCodes {
 		there[code] = b.endpoint(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil
 	}
-	if there["ecr.api"] == there["ecr.dkr"] {
+	if paired(there) { // the API by one name works with the registry by the other
 		return nil
 	}
-	have, lack := "ecr.api", "ecr.dkr"
-	if there["ecr.dkr"] {
-		have, lack = lack, have
+	var out []Finding
+	for i := 0; i < len(ecrCodes); i += 2 {
+		have, lack := ecrCodes[i], ecrCodes[i+1]
+		if there[lack] {
+			have, lack = lack, have
+		}
+		if !there[have] {
+			continue
+		}
+		f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. ", have, lack), Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs)."}
+		switch b.egress {
+		case catalog.Closed:
+			f.Severity = Error
+			f.Message += fmt.Sprintf("A pull needs both, because there is no internet access from %s.", b.noWayOut())
+		case catalog.Open:
+			f.Message += "Pulls work, but their calls to " + lack + " leave the VPC through the internet route."
+		default:
+			f.Message += "A pull needs both, unless the subnets have internet access, which the wizard cannot see."
+		}
+		out = append(out, f.on(b, have))
 	}
-	f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. ", have, lack), Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs)."}
-	switch b.egress {
-	case catalog.Closed:
-		f.Severity = Error
-		f.Message += fmt.Sprintf("A pull needs both, because there is no internet access from %s.", b.noWayOut())
-	case catalog.Open:
-		f.Message += "Pulls work, but their calls to " + lack + " leave the VPC through the internet route."
-	default:
-		f.Message += "A pull needs both, unless the subnets have internet access, which the wizard cannot see."
-	}
-	return []Finding{f.on(b, have)}
+	return out
 }
 
 // eachImage calls f for every container image in scope if subnets have no internet access.
@@ -105,7 +112,7 @@ func checkECRPublic(b *builder) []Finding {
 		if !img.public {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve public.ecr.aws, and there is no internet access from %s.", d.Family, d.Revision, img.ref, b.noWayOut()),
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. The ECR endpoints do not serve %s, and there is no internet access from %s.", d.Family, d.Revision, img.ref, img.host(), b.noWayOut()),
 			Fix: "Copy the image to private Amazon ECR, or use a pull-through cache rule (its first pull needs internet access)."}
 	})
 }
@@ -135,7 +142,8 @@ func checkLeftOut(b *builder) []Finding {
 	shown := b.uses()
 	for _, word := range answers.Needs {
 		rule := catalog.RuleOf(word)
-		if rule == "" || len(shown[word]) == 0 || slices.Contains(*b.ans.Needs, word) {
+		evidence := shownAs(shown, word)
+		if rule == "" || len(evidence) == 0 || slices.Contains(*b.ans.Needs, word) {
 			continue
 		}
 		what := "those tasks do not start"
@@ -143,7 +151,7 @@ func checkLeftOut(b *builder) []Finding {
 			what = "those jobs do not start"
 		}
 		out = append(out, Finding{Rule: rule, Severity: Warn, Resource: word,
-			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. Without it, %s in %s.", word, strings.Join(shown[word], "; "), cmp.Or(without[word], what), b.noWayOut()),
+			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. Without it, %s in %s.", word, strings.Join(evidence, "; "), cmp.Or(without[word], what), b.noWayOut()),
 			Fix:     fmt.Sprintf("Select %s on the screen AWS services (answers file: add it to needs).", word)})
 	}
 	return out

@@ -207,7 +207,7 @@ func (s InterfaceEndpoint) cells(p *Plan, a Change) cells {
 }
 
 func (s GatewayEndpoint) cells(_ *Plan, a Change) cells {
-	return cells{"gateway endpoint", endpointName(a), count(len(s.RouteTables), "route table"), policyText(a, s.Policy)}
+	return cells{"gateway endpoint", endpointName(a), count(len(s.RouteTables), "route table"), joined(s.IPType, policyText(a, s.Policy))}
 }
 
 func (s EndpointChange) cells(p *Plan, a Change) cells {

@@ -121,16 +121,6 @@ func (b *builder) halfRead() bool {
 	return slices.ContainsFunc(b.inv.Gaps, func(g inventory.Gap) bool { return slices.Contains(b.workloadGaps(), g.Call) })
 }
 
-// repository returns the ARN of the repository of an Amazon ECR image.
-func (i image) repository(partition string) string {
-	_, path, _ := strings.Cut(i.ref, "/")
-	path, _, _ = strings.Cut(path, "@")
-	if at := strings.LastIndexByte(path, ':'); at >= 0 {
-		path = path[:at]
-	}
-	return fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", partition, i.region, i.account, path)
-}
-
 // document returns the policy for a value of endpoint_policy, with notes about it; empty means full
 // access.
 func (b *builder) document(code, word string) (doc, note string) {
@@ -571,12 +561,10 @@ func (b *builder) judgePulls(role *inventory.Role) []Finding {
 		return nil
 	}
 	caller := policy.Caller{Account: b.inv.Account, Region: b.ans.Region, Roles: []string{role.ARN}}
-	for _, code := range []string{"ecr.api", "ecr.dkr"} {
-		if e := b.endpoint(ID("endpoint/" + code)); e != nil {
-			caller.ThroughEndpoint, caller.VPC = true, b.ans.VPC
-			if caller.Endpoint = ""; e.existing != nil {
-				caller.Endpoint = e.existing.ID
-			}
+	for _, e := range b.ecrEndpoints() {
+		caller.ThroughEndpoint, caller.VPC = true, b.ans.VPC
+		if caller.Endpoint = ""; e.existing != nil {
+			caller.Endpoint = e.existing.ID
 		}
 	}
 	var denied, undecided []policy.Lack
@@ -614,11 +602,11 @@ func (b *builder) judgeCondition(role *inventory.Role, name string, c policy.Con
 	if strings.EqualFold(c.Key, "aws:SourceVpc") {
 		want = []string{b.ans.VPC}
 	} else {
-		for _, code := range []string{"ecr.api", "ecr.dkr"} {
-			if e := b.endpoint(ID("endpoint/" + code)); e != nil && e.existing != nil {
+		for _, e := range b.ecrEndpoints() {
+			if e.existing != nil {
 				want = append(want, e.existing.ID)
-			} else if e != nil {
-				want = append(want, "the id of the new "+code+" endpoint")
+			} else {
+				want = append(want, "the id of the new "+e.code+" endpoint")
 			}
 		}
 	}

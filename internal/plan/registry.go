@@ -88,18 +88,6 @@ func (s *scope) readRegistry() *credentials {
 	return c
 }
 
-// outside reports whether an image is in a registry outside AWS.
-func (i image) outside() bool { return i.region == "" && !i.public }
-
-// host returns the registry's host name; Docker Hub's if the image has none.
-func (i image) host() string {
-	host, _, slash := strings.Cut(i.ref, "/")
-	if !slash || !strings.ContainsAny(host, ".:") && host != "localhost" {
-		return "docker.io"
-	}
-	return host
-}
-
 // definitionNamed returns a task or job definition by NAME or NAME:REVISION, and the service that
 // runs it.
 func (s *scope) definitionNamed(name string) (*inventory.TaskDefinition, *inventory.Service, *inventory.Cluster) {
@@ -362,19 +350,15 @@ func (b *builder) executionChange(c *credentials, name string) Change {
 		a.Summary, a.Why = fmt.Sprintf("Attach AmazonECSTaskExecutionRolePolicy to role %s", name), "It allows Amazon ECS to pull from Amazon ECR and write logs with this role."
 		return a
 	}
-	const api, dkr = "VALUE-API", "VALUE-DKR"
 	key, ids := "aws:SourceVpc", any(b.vpc.ID)
 	values := map[string]Value{}
-	if c.ECRCondition == answers.ByEndpoint {
-		key, ids = "aws:SourceVpce", []string{api, dkr}
-		for mark, code := range map[string]string{api: "ecr.api", dkr: "ecr.dkr"} {
-			if e := b.endpoint(ID("endpoint/" + code)); e != nil {
-				values[mark] = From(e.id)
-			}
+	if es := b.ecrEndpoints(); c.ECRCondition == answers.ByEndpoint && len(es) >= 2 { // otherwise E-ECRCOND reports the missing endpoints
+		var marks []string
+		for i, e := range es {
+			marks = append(marks, fmt.Sprintf("VALUE-%d", i))
+			values[marks[i]] = From(e.id)
 		}
-		if len(values) < 2 {
-			key, ids, values = "aws:SourceVpc", b.vpc.ID, map[string]Value{} // E-ECRCOND reports the missing endpoints
-		}
+		key, ids = "aws:SourceVpce", marks
 	}
 	doc := document(
 		statement{Sid: "PrivateLinkWizardLogin", Effect: "Allow", Action: []string{"ecr:GetAuthorizationToken", "logs:CreateLogStream", "logs:PutLogEvents"}, Resource: "*"},

@@ -64,7 +64,10 @@ var checks = append([]check{
 	{"G-OWNED", "The wizard must not change endpoints that AWS services created.", checkOwned},
 	{"G-STATE", "An endpoint that failed or was rejected cannot be used.", checkState},
 	{"G-DNSCONFLICT", "Only one endpoint in the VPC can have a private DNS name.", checkDNSConflict},
-	{"G-DNSDKR", "The ecr.dkr endpoint must have private DNS.", checkDNSDKR},
+	{"G-ZONE", "A private hosted zone must not answer names that the workload uses for the endpoints.", checkHostedZones},
+	{"G-FWD", "A Resolver rule should not forward names of the endpoints to other DNS servers.", checkForwarding},
+	{"G-R53MORE", "Parts of Route 53 that are not read can change the answers to names.", checkUnreadNames},
+	{"G-DNSDKR", "The endpoints with the names of registries must have private DNS.", checkDNSDKR},
 	{"G-DNSOFF", "Without private DNS, clients that use default names do not find the endpoint.", checkDNSOff},
 	{"G-NONAME", "Clients do not find an endpoint by the service's name if the service has no private DNS name.", checkNoName},
 	{"G-NAMES", "Private names can cover more than the user means, or not all names of a service.", checkNames},
@@ -100,6 +103,7 @@ var checks = append([]check{
 	{"E-AGENTOFF", "Agents should be connected before the change.", checkAgentOff},
 	{"E-ECRHALF", "Without internet access, a pull needs both ECR endpoints.", checkECRHalf},
 	{"E-ECRXREGION", "Pulls from Amazon ECR of another Region need a path to that Region, also to its Amazon S3.", checkECRRegion},
+	{"E-ECRHOST", "An endpoint must have the registry host of each image as a private name.", checkImageHosts},
 	{"E-ECRPUBLIC", "Public ECR images are not served by the ECR endpoints.", checkECRPublic},
 	{"E-ECRPTC", "The first pull through a pull-through cache rule needs internet access.", checkPullThrough},
 	{"E-ECRCOND", "Conditions on the execution role must match the endpoints.", checkRoleConditions},
@@ -119,6 +123,7 @@ var checks = append([]check{
 	{"", "Endpoints do not reach log destinations in another Region.", checkLogRegion},          // for E-LOGS, E-FIRELENS and E-S3
 	{"", "Endpoints do not reach secrets and parameters in another Region.", checkSecretRegion}, // for E-SECRETS and E-SSMPARAM
 	{"", "Workloads outside the given subnets must be among the clients.", checkClients},        // for G-GWROUTE
+	{"", "Gateway endpoints should have the address type of the answers.", checkGatewayIPType},  // for G-IPTYPE
 	{"", "Policies must have a valid structure and allow what is needed.", checkPolicyShape},    // for the G-POL rules without a function of their own
 	{"", "Agents of other clusters in the VPC use the endpoints only later.", checkOtherAgents}, // for E-RESTART
 }, registryRules...)

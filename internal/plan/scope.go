@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -531,25 +530,6 @@ func before(v, than string) bool {
 	return false
 }
 
-// ecrImage matches a private image of Amazon ECR; the groups are account and Region.
-var ecrImage = regexp.MustCompile(`^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)/`)
-
-// image is the source of a container's image.
-type image struct {
-	ref     string
-	account string // of the private ECR registry; empty for other registries
-	region  string // of the same registry
-	public  bool   // public.ecr.aws
-}
-
-func parseImage(ref string) image {
-	m := ecrImage.FindStringSubmatch(ref)
-	if m == nil {
-		return image{ref: ref, public: strings.HasPrefix(ref, "public.ecr.aws/")}
-	}
-	return image{ref: ref, account: m[1], region: m[2]}
-}
-
 // secretKind returns the need for a reference in a definition's secrets: in ECS a name without a
 // service is a Systems Manager parameter.
 func secretKind(ref string) string {
@@ -571,8 +551,8 @@ func (s *scope) uses() map[string][]string {
 	for _, d := range s.definitions() {
 		name := fmt.Sprintf("%s:%d", d.Family, d.Revision)
 		for _, c := range d.Containers {
-			if parseImage(c.Image).region == s.ans.Region && s.ans.Region != "" {
-				see("ecr", "%s pulls %s", name, c.Image)
+			if img := parseImage(c.Image); img.region == s.ans.Region && s.ans.Region != "" {
+				see(s.pullNeed(img), "%s pulls %s", name, c.Image)
 			}
 			for _, ref := range c.Secrets {
 				see(secretKind(ref), "%s reads %s", name, shortRef(ref))
@@ -672,7 +652,10 @@ func (s *scope) findVerdicts() []catalog.Verdict {
 		}
 		for _, w := range *s.ans.Needs {
 			uses[w] = shown[w]
-			if len(uses[w]) == 0 {
+			if by := shown[catalog.FIPS(w)]; len(by) > 0 {
+				uses[catalog.FIPS(w)] = by
+			}
+			if len(shownAs(shown, w)) == 0 {
 				uses[w] = []string{""} // set by the user; the account does not show it
 			}
 		}

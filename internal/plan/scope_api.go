@@ -18,7 +18,7 @@ func ScopeOf(inv *inventory.Inventory, ans answers.Answers) Scope { return Scope
 // Shown returns the needs that the account shows, in their order.
 func (v Scope) Shown() []string {
 	uses := v.s.uses()
-	return slices.DeleteFunc(slices.Clone(answers.Needs), func(w string) bool { return len(uses[w]) == 0 })
+	return slices.DeleteFunc(slices.Clone(answers.Needs), func(w string) bool { return len(shownAs(uses, w)) == 0 })
 }
 
 // Unseen returns why the account does not show everything that the workload uses; empty if it does.

@@ -74,6 +74,7 @@ type GatewayEndpoint struct {
 	VPC         string
 	Service     string
 	RouteTables []string
+	IPType      string // empty means AWS's default, ipv4
 	Policy      string
 	Tags        map[string]string
 }
@@ -205,7 +206,7 @@ func (s InterfaceEndpoint) Properties() map[string]any {
 // Properties implements Spec.
 func (s GatewayEndpoint) Properties() map[string]any {
 	return props("vpc_id", s.VPC, "vpc_endpoint_type", "Gateway", "service_name", s.Service, "route_table_ids", s.RouteTables,
-		"policy_document", s.Policy, "tags", s.Tags)
+		"ip_address_type", s.IPType, "policy_document", s.Policy, "tags", s.Tags)
 }
 
 // Properties implements Spec.

@@ -74,6 +74,10 @@ func readCall(req *http.Request, body []byte) *call {
 		c.protocol = restJSON
 		c.operation, c.name = mwaaCall(req.Method, req.URL.Path)
 	}
+	if c.service == "route53profiles" {
+		c.protocol = restJSON
+		c.operation, c.name = profileCall(req.Method, req.URL.Path)
+	}
 	if c.operation == "" { // another REST service or path; its clients must understand the error
 		c.operation = req.Method + " " + req.URL.Path
 		if c.service != "route53" {
@@ -350,6 +354,15 @@ var operations = map[string]map[string]operation{
 		"ListResourceRecordSets":   listRecordsOp,
 		"ChangeResourceRecordSets": changeRecordsOp,
 		"GetChange":                getChangeOp,
+	},
+	"route53resolver": {
+		"ListResolverRules":                 jsonOp((*region).listResolverRules),
+		"ListResolverRuleAssociations":      jsonOp((*region).listRuleAssociations),
+		"ListFirewallRuleGroupAssociations": jsonOp((*region).listFirewalls),
+	},
+	"route53profiles": {
+		"ListProfileAssociations":         listDNSProfilesOp,
+		"ListProfileResourceAssociations": listProfileResourcesOp,
 	},
 	"acm": {
 		"ListCertificates":       jsonOp((*region).listCertificates),

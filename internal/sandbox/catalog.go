@@ -170,7 +170,7 @@ func (c *regionCatalog) service(e *serviceEntry, kind string) *serviceDetail {
 	host := strings.Join(labels, ".") + "." + c.Name
 	if kind == "Gateway" {
 		d.BaseEndpointDnsNames = []string{host + "." + c.suffix()}
-		d.SupportedIpAddressTypes = []string{"ipv4"}
+		d.SupportedIpAddressTypes = []string{"ipv4", "dualstack", "ipv6"}
 		return d
 	}
 	d.BaseEndpointDnsNames = []string{host + ".vpce." + c.suffix()}

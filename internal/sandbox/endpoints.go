@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -314,7 +315,7 @@ func (r *region) buildGateway(e *vpcEndpoint, in createEndpointIn) *apiError {
 	if err != nil {
 		return err
 	}
-	e.IpAddressType = "ipv4"
+	e.IpAddressType = cmp.Or(in.IpAddressType, "ipv4")
 	e.State = "available"
 	r.addEndpoint(e)
 	r.addEndpointRoutes(e, tables)

@@ -57,6 +57,7 @@ type scenario struct {
 	Instances                  []*instance
 	VpcEndpoints               []*vpcEndpoint
 	HostedZones                []*dnsZone
+	Resolver                   resolverState
 	Certificates               []*certificate
 	TargetGroups               []*targetGroup
 	LoadBalancers              []*loadBalancer
@@ -262,6 +263,7 @@ func (a *Account) load() error {
 	r.loadGateways(&s)
 	r.loadGroups(&s)
 	r.loadZones(s.HostedZones)
+	r.loadResolver(s.Resolver)
 	for _, i := range s.NetworkInterfaces {
 		sub := r.subnets.byID[i.SubnetId]
 		i.VpcId, i.AvailabilityZone, i.AvailabilityZoneId, i.OwnerId = sub.VpcId, sub.AvailabilityZone, sub.AvailabilityZoneId, accountID

@@ -59,6 +59,7 @@ type region struct {
 	tokens       map[string]tokenUse            // of CreateVpcEndpoint, by client token
 	createBucket bucket
 	zones        []*dnsZone
+	resolver     resolverState
 
 	quotas map[string]float64 // values that differ from AWS's defaults, by code
 	ecs    ecsState

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
@@ -20,7 +21,7 @@ func Airflow(w *World) {
 	w.Inv.Loaded = append(w.Inv.Loaded, inventory.Request{Part: inventory.PartMWAA}, inventory.Request{Part: inventory.PartRoles, Role: "arn:aws:iam::" + Account + ":role/nightly"})
 	for _, code := range []string{"sqs", "airflow.api", "airflow.env"} {
 		w.Inv.Services = append(w.Inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1." + code, Type: "Interface", PolicySupported: true,
-			Zones: []string{Region + "a", Region + "b", Region + "c"}, PrivateNames: []string{code + ".us-east-1.amazonaws.com"}, IPTypes: []string{"ipv4"}})
+			Zones: []string{Region + "a", Region + "b", Region + "c"}, PrivateNames: catalog.Lookup(code).PrivateNames("aws", Region), IPTypes: []string{"ipv4"}})
 	}
 	const svc = "com.amazonaws.vpce.us-east-1.vpce-svc-"
 	w.Inv.MWAA = []inventory.Airflow{{Name: "nightly", ARN: "arn:aws:airflow:us-east-1:" + Account + ":environment/nightly", Status: "AVAILABLE", Version: "2.10.3",
@@ -93,7 +94,7 @@ func (w *World) denyACL(r inventory.ACLEntry) {
 }
 
 // Cases are the cases of all rules.
-var Cases = slices.Concat(registryCases, cases, airflowCases(), wayCases, bastionCases, vpnCases)
+var Cases = slices.Concat(registryCases, cases, airflowCases(), wayCases, bastionCases, vpnCases, namesCases)
 
 const airflowKey = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 

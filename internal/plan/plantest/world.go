@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 )
@@ -104,7 +105,7 @@ func New() *World {
 	w.Inv.Networks = []inventory.Network{n}
 	for _, code := range []string{"ecr.api", "ecr.dkr", "secretsmanager", "logs", "ssm", "ssmmessages", "kms", "ecs-agent", "ecs-telemetry", "ecs", "sts", "batch", "monitoring", "elasticfilesystem", "xray", "kinesis-firehose", "kinesis-streams"} {
 		w.Inv.Services = append(w.Inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1." + code, Type: "Interface", PolicySupported: true,
-			Zones: []string{Region + "a", Region + "b", Region + "c", Region + "d"}, PrivateNames: []string{code + ".us-east-1.amazonaws.com"}, IPTypes: []string{"ipv4"}})
+			Zones: []string{Region + "a", Region + "b", Region + "c", Region + "d"}, PrivateNames: catalog.Lookup(code).PrivateNames("aws", Region), IPTypes: []string{"ipv4"}})
 	}
 	w.Inv.Services = append(w.Inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1.s3", Type: "Gateway", PolicySupported: true})
 	w.Inv.Clusters = []inventory.Cluster{{ARN: "arn:c", Name: "prod", Services: []inventory.Service{{ARN: "arn:s", Name: "web", LaunchType: "FARGATE",
@@ -121,7 +122,7 @@ func New() *World {
 // Ready returns an interface endpoint that serves the workload.
 func Ready(code string) inventory.Endpoint {
 	return inventory.Endpoint{ID: "vpce-" + code, Type: "Interface", Service: "com.amazonaws.us-east-1." + code, State: "available",
-		Subnets: []string{"subnet-a", "subnet-b", "subnet-c"}, Groups: []string{"sg-wide"}, PrivateDNS: true, DNSNames: []string{code + ".us-east-1.amazonaws.com"}, IPType: "ipv4"}
+		Subnets: []string{"subnet-a", "subnet-b", "subnet-c"}, Groups: []string{"sg-wide"}, PrivateDNS: true, DNSNames: catalog.Lookup(code).PrivateNames("aws", Region), IPType: "ipv4"}
 }
 
 // Wide returns a group that allows the whole VPC.
