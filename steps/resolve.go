@@ -22,7 +22,7 @@ type Problem struct {
 // Requests returns the parts of the inventory that a plan needs. Resolve changes the name
 // of a VPC to its id, so call Requests again after Resolve until nothing is missing.
 func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request {
-	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters}, {Part: inventory.PartQuotas}}
+	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, clustersFor(ans.Workload), {Part: inventory.PartQuotas}}
 	if ans.Workload.Batch() {
 		rs = append(rs, inventory.Request{Part: inventory.PartBatch})
 	}

@@ -12,6 +12,16 @@ import (
 // notCreated is the value of the option for a workload that does not exist yet.
 const notCreated = "-"
 
+// clustersFor returns the part with the ECS clusters that a workload needs. Their services show what
+// tasks of Amazon ECS use. Other workloads need the container instances only, because endpoints affect
+// every ECS agent in the VPC.
+func clustersFor(w answers.Workload) inventory.Request {
+	if w.Batch() || w.MWAA() {
+		return inventory.Request{Part: inventory.PartAgents}
+	}
+	return inventory.Request{Part: inventory.PartClusters}
+}
+
 // workloadParts returns the parts of the inventory that list services, clusters and
 // environments. AWS Batch needs the clusters on EC2 only, for the container instances.
 func workloadParts(s State) []inventory.Request {
@@ -20,7 +30,7 @@ func workloadParts(s State) []inventory.Request {
 		return append(rs, inventory.Request{Part: inventory.PartMWAA})
 	}
 	if !s.Ans.Workload.Batch() || s.Ans.Workload.EC2() {
-		rs = append(rs, inventory.Request{Part: inventory.PartClusters})
+		rs = append(rs, clustersFor(s.Ans.Workload))
 	}
 	if s.Ans.Workload.Batch() {
 		rs = append(rs, inventory.Request{Part: inventory.PartBatch})

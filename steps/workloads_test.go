@@ -197,7 +197,7 @@ func TestPartsOfEachWorkload(t *testing.T) {
 		answers.ECSFargate:   {inventory.PartVPCs, inventory.PartClusters},
 		answers.ECSEC2:       {inventory.PartVPCs, inventory.PartClusters},
 		answers.BatchFargate: {inventory.PartVPCs, inventory.PartBatch},
-		answers.BatchEC2:     {inventory.PartVPCs, inventory.PartClusters, inventory.PartBatch},
+		answers.BatchEC2:     {inventory.PartVPCs, inventory.PartAgents, inventory.PartBatch},
 	} {
 		var got []inventory.Part
 		for _, r := range step(t, Service).Needs(state(&inventory.Inventory{}, answers.Answers{Workload: w})) {

@@ -192,6 +192,7 @@ var partNames = map[inventory.Part]string{
 	inventory.PartVPCs:     "the VPCs",
 	inventory.PartServices: "the endpoint services of the Region",
 	inventory.PartClusters: "the ECS clusters and services",
+	inventory.PartAgents:   "the ECS container instances",
 	inventory.PartBatch:    "the compute environments and job definitions of AWS Batch",
 	inventory.PartMWAA:     "the Amazon MWAA environments",
 	inventory.PartRoles:    "the policies of the roles in use",

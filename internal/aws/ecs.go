@@ -19,7 +19,8 @@ import (
 // ecsLoad collects clusters while their calls are running.
 type ecsLoad struct {
 	*loading
-	g *errgroup.Group
+	g      *errgroup.Group
+	agents bool // without services
 
 	// mu of loading protects these fields.
 	clusters    map[string]*inventory.Cluster // by ARN
@@ -32,14 +33,17 @@ type ecsLoad struct {
 // of the services. Each answer starts only the calls that need it. The longest chains are: list
 // clusters, list services, describe services, describe definition; and list clusters, describe
 // clusters, list instances, describe instances. Capacity providers are described next to the instances.
-func (l *loading) clusters(ctx context.Context, _ inventory.Request) error {
+func (l *loading) clusters(ctx context.Context, r inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
-	e := &ecsLoad{loading: l, g: g, clusters: map[string]*inventory.Cluster{}, definitions: map[string]bool{}, providers: map[string][]string{}, managed: map[string]bool{}}
+	e := &ecsLoad{loading: l, g: g, agents: r.Part == inventory.PartAgents, clusters: map[string]*inventory.Cluster{}, definitions: map[string]bool{}, providers: map[string][]string{}, managed: map[string]bool{}}
 	g.Go(func() error {
 		return readAll(ctx, l, "ecs:ListClusters", ecs.NewListClustersPaginator(l.c.ecs, &ecs.ListClustersInput{MaxResults: sdk.Int32(100)}), func(o *ecs.ListClustersOutput) {
 			for chunk := range slices.Chunk(o.ClusterArns, 100) {
 				e.add(chunk)
 				g.Go(func() error { return e.describe(ctx, chunk) })
+				if e.agents {
+					continue
+				}
 				for _, arn := range chunk {
 					g.Go(func() error { return e.list(ctx, arn) })
 				}
@@ -122,7 +126,7 @@ func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 			continue
 		}
 		describeCluster(known, c)
-		if slices.ContainsFunc(c.CapacityProviders, func(p string) bool { return p != "FARGATE" && p != "FARGATE_SPOT" }) {
+		if !e.agents && slices.ContainsFunc(c.CapacityProviders, func(p string) bool { return p != "FARGATE" && p != "FARGATE_SPOT" }) {
 			e.g.Go(func() error { return e.capacity(ctx, known.ARN) })
 		}
 		if known.Instances > 0 {

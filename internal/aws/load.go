@@ -28,6 +28,7 @@ func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inven
 		inventory.PartVPCs:     l.vpcs,
 		inventory.PartServices: l.services,
 		inventory.PartClusters: l.clusters,
+		inventory.PartAgents:   l.clusters,
 		inventory.PartBatch:    l.batch,
 		inventory.PartMWAA:     l.mwaa,
 		inventory.PartRoles:    l.role,

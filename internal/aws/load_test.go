@@ -20,7 +20,7 @@ import (
 var parts = []inventory.Request{
 	{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices},
 	{Part: inventory.PartClusters}, {Part: inventory.PartNetwork, VPC: "vpc-1"},
-	{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
+	{Part: inventory.PartAgents}, {Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
 	{Part: inventory.PartHosts, VPC: "vpc-1"},
 	{Part: inventory.PartRegistry}, {Part: inventory.PartSecret, Name: "a"}, {Part: inventory.PartDefinition, Name: "t:1"},
 	{Part: inventory.PartCaches},
@@ -32,10 +32,11 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartVPCs:     {1, 1},
 		inventory.PartServices: {1, 1},
 		inventory.PartClusters: {1 + 1 + 1 + 1 + 2 + 2 + 2 + 2 + 2, 5}, // services in tens, each definition once, their subnets and those of capacity providers in two pages, and instances
-		inventory.PartNetwork:  {22, 3},                                // two attributes, subnets and Resolver rules in two pages, and a prefix list of a rule
-		inventory.PartBatch:    {1 + 2 + 1 + 2, 3},                     // queues and subnets in two pages each
-		inventory.PartMWAA:     {2 + 9 + 2, 7},                         // names in two pages, nine environments in fours, and their subnets in two pages
-		inventory.PartQuotas:   {4 + 1 + 1, 2},                         // one of the four has only its default
+		inventory.PartAgents:   {1 + 1 + 1 + 1, 4},
+		inventory.PartNetwork:  {21, 4},            // two attributes, subnets and Resolver rules in two pages, and a prefix list of a rule
+		inventory.PartBatch:    {1 + 2 + 1 + 2, 3}, // queues and subnets in two pages each
+		inventory.PartMWAA:     {2 + 9 + 2, 7},     // names in two pages, nine environments in fours, and their subnets in two pages
+		inventory.PartQuotas:   {4 + 1 + 1, 2},     // one of the four has only its default
 		inventory.PartRoles:    {5, 3},
 		inventory.PartHosts:    {2 + 2 + 2, 3},     // all in two pages, and an AMI of each page of instances
 		inventory.PartRegistry: {2 + 2 + 1 + 2, 3}, // all in two pages, and one key of the customer

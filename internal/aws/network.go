@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	r53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
@@ -52,15 +54,6 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 			return readAll(ctx, l, "ec2:DescribeRouteTables", ec2.NewDescribeRouteTablesPaginator(e, &ec2.DescribeRouteTablesInput{Filters: in("vpc-id"), MaxResults: sdk.Int32(100)}), func(o *ec2.DescribeRouteTablesOutput) {
 				for _, t := range o.RouteTables {
 					n.RouteTables = append(n.RouteTables, routeTable(t))
-				}
-			})
-		},
-		func() error {
-			return readAll(ctx, l, "ec2:DescribeInternetGateways", ec2.NewDescribeInternetGatewaysPaginator(e, &ec2.DescribeInternetGatewaysInput{Filters: in("attachment.vpc-id"), MaxResults: most}), func(o *ec2.DescribeInternetGatewaysOutput) {
-				for _, g := range o.InternetGateways {
-					if attached(g, r.VPC) {
-						n.InternetGateways = append(n.InternetGateways, sdk.ToString(g.InternetGatewayId))
-					}
 				}
 			})
 		},
@@ -139,12 +132,14 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		return errs[i]
 	}
-	if err := l.prefixLists(ctx, &n); err != nil {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return l.prefixLists(ctx, &n) })
+	g.Go(func() error { return names.readRules(ctx) })
+	if err := g.Wait(); err != nil {
 		return err
 	}
 	by(n.Subnets, func(s inventory.Subnet) string { return s.ID })
 	by(n.RouteTables, func(t inventory.RouteTable) string { return t.ID })
-	slices.Sort(n.InternetGateways)
 	by(n.NATGateways, func(g inventory.NATGateway) string { return g.ID })
 	by(n.SecurityGroups, func(g inventory.SecurityGroup) string { return g.ID })
 	by(n.Endpoints, func(e inventory.Endpoint) string { return e.ID })
@@ -253,14 +248,6 @@ func target(r types.Route) string {
 		}
 	}
 	return ""
-}
-
-// attached reports whether an internet gateway is attached to the VPC. AWS sends "available"
-// where the SDK's constants have "attached".
-func attached(g types.InternetGateway, vpc string) bool {
-	return slices.ContainsFunc(g.Attachments, func(a types.InternetGatewayAttachment) bool {
-		return sdk.ToString(a.VpcId) == vpc && (a.State == "available" || a.State == types.AttachmentStatusAttached)
-	})
 }
 
 func securityGroup(g types.SecurityGroup) inventory.SecurityGroup {

@@ -14,8 +14,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// resolverReads are the reads of what Route 53 answers DNS queries of a VPC with. The rules are read
-// once for the Region instead of one by one, so that the reads do not wait for each other.
+// resolverReads are the reads of what Route 53 answers DNS queries of a VPC with.
 type resolverReads struct {
 	l   *loading
 	vpc string
@@ -43,18 +42,6 @@ func (r *resolverReads) calls(ctx context.Context) []func() error {
 			}))
 		},
 		func() error {
-			r.rules = map[string]inventory.ResolverRule{}
-			return l.elsewhere("Route 53 Resolver", readAll(ctx, l, "route53resolver:ListResolverRules", route53resolver.NewListResolverRulesPaginator(c, &route53resolver.ListResolverRulesInput{MaxResults: most}), func(o *route53resolver.ListResolverRulesOutput) {
-				for _, x := range o.ResolverRules {
-					id, domain := sdk.ToString(x.Id), strings.ToLower(sdk.ToString(x.DomainName))
-					if domain != "." {
-						domain = strings.TrimSuffix(domain, ".")
-					}
-					r.rules[id] = inventory.ResolverRule{ID: id, Domain: domain, Type: string(x.RuleType)}
-				}
-			}))
-		},
-		func() error {
 			in := route53resolver.ListFirewallRuleGroupAssociationsInput{MaxResults: most, VpcId: &r.vpc}
 			return l.elsewhere("Route 53 Resolver", readAll(ctx, l, "route53resolver:ListFirewallRuleGroupAssociations", route53resolver.NewListFirewallRuleGroupAssociationsPaginator(c, &in), func(o *route53resolver.ListFirewallRuleGroupAssociationsOutput) {
 				for _, a := range o.FirewallRuleGroupAssociations {
@@ -67,6 +54,28 @@ func (r *resolverReads) calls(ctx context.Context) []func() error {
 		func() error { return r.readProfiles(ctx) },
 	}
 }
+
+// readRules reads the domains of the rules, if the VPC or its profile has one besides the rule that
+// Resolver creates for internet names. AWS lists all rules of the Region in one call.
+func (r *resolverReads) readRules(ctx context.Context) error {
+	r.rules = map[string]inventory.ResolverRule{}
+	if !slices.ContainsFunc(r.associated, needsDomain) && len(r.ofProfiles) == 0 {
+		return nil
+	}
+	l := r.l
+	return l.elsewhere("Route 53 Resolver", readAll(ctx, l, "route53resolver:ListResolverRules", route53resolver.NewListResolverRulesPaginator(l.c.route53resolver, &route53resolver.ListResolverRulesInput{MaxResults: sdk.Int32(100)}), func(o *route53resolver.ListResolverRulesOutput) {
+		for _, x := range o.ResolverRules {
+			id, domain := sdk.ToString(x.Id), strings.ToLower(sdk.ToString(x.DomainName))
+			if domain != "." {
+				domain = strings.TrimSuffix(domain, ".")
+			}
+			r.rules[id] = inventory.ResolverRule{ID: id, Domain: domain, Type: string(x.RuleType)}
+		}
+	}))
+}
+
+// needsDomain reports whether a rule is not one that Resolver creates in every VPC.
+func needsDomain(id string) bool { return !strings.HasPrefix(id, "rslvr-autodefined-") }
 
 // readProfiles reads the Route 53 Profile of the VPC and its resources. AWS allows one profile for a
 // VPC (Route 53 API reference, AssociateProfile).
@@ -126,7 +135,7 @@ func (r *resolverReads) result() inventory.Resolver {
 	}
 	for _, x := range r.ofProfiles {
 		// Every VPC has the rule that Resolver creates for internet names.
-		if known := r.rules[x.ID]; known.Type != string(resolvertypes.RuleTypeOptionRecursive) && !strings.HasPrefix(x.ID, "rslvr-autodefined-") {
+		if known := r.rules[x.ID]; known.Type != string(resolvertypes.RuleTypeOptionRecursive) && needsDomain(x.ID) {
 			out.Rules = append(out.Rules, inventory.ResolverRule{ID: x.ID, Domain: known.Domain, Type: known.Type, Profile: x.Profile})
 		}
 	}

@@ -43,7 +43,7 @@ func TestRegions(t *testing.T) {
 		}
 	}
 	for _, p := range Partitions {
-		got[p.ID] = p.shape.String()
+		got[p.ID] = p.shape().String()
 		for _, r := range p.Regions {
 			got[r] = p.ID
 		}

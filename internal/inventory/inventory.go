@@ -22,6 +22,7 @@ const (
 	PartVPCs     Part = "vpcs"     // VPCs, without their network
 	PartServices Part = "services" // Services
 	PartClusters Part = "clusters" // Clusters, their services with the task definitions these use, and their container instances
+	PartAgents   Part = "agents"   // Clusters with their container instances, without services; PartClusters has them too
 	PartBatch    Part = "batch"    // Batch
 	PartMWAA     Part = "mwaa"     // MWAA
 	PartRoles    Part = "roles"    // Roles of the definitions in use
@@ -129,7 +130,7 @@ type Network struct {
 	DomainServers    []string        `json:"domain_servers,omitempty"` // of the DHCP options
 	Subnets          []Subnet        `json:"subnets,omitempty"`
 	RouteTables      []RouteTable    `json:"route_tables,omitempty"`
-	InternetGateways []string        `json:"internet_gateways,omitempty"` // attached ones
+	InternetGateways []string        `json:"internet_gateways,omitempty"` // in snapshots of earlier versions; nothing reads it
 	NATGateways      []NATGateway    `json:"nat_gateways,omitempty"`
 	SecurityGroups   []SecurityGroup `json:"security_groups,omitempty"`
 	Endpoints        []Endpoint      `json:"endpoints,omitempty"`
@@ -563,7 +564,9 @@ func (e *ComputeEnvironment) OnEC2() bool {
 }
 
 // Has reports whether a part was loaded, possibly with gaps.
-func (inv *Inventory) Has(r Request) bool { return slices.Contains(inv.Loaded, r) }
+func (inv *Inventory) Has(r Request) bool {
+	return slices.Contains(inv.Loaded, r) || r.Part == PartAgents && slices.Contains(inv.Loaded, Request{Part: PartClusters})
+}
 
 // Merge adds a loaded part. It replaces existing data of the same part, so a part can be loaded
 // again.
@@ -582,6 +585,13 @@ func (inv *Inventory) Merge(f Inventory) {
 			asked := inv.askedFor(PartDefinition)
 			inv.Clusters = f.Clusters
 			inv.TaskDefinitions = join(f.TaskDefinitions, keep(inv.TaskDefinitions, func(d *TaskDefinition) bool { return slices.ContainsFunc(asked, d.is) }), definitionARN)
+		case PartAgents:
+			for i := range f.Clusters { // services may be known already
+				if old := inv.Cluster(f.Clusters[i].ARN); old != nil {
+					f.Clusters[i].Services, f.Clusters[i].ManagedProviders = old.Services, old.ManagedProviders
+				}
+			}
+			inv.Clusters = f.Clusters
 		case PartBatch:
 			inv.Batch = f.Batch
 		case PartMWAA:
@@ -678,7 +688,7 @@ func definitionARN(d *TaskDefinition) string { return d.ARN }
 // drop removes a part and the gaps of its calls. A part that was never loaded has no gaps: those
 // of the same calls belong to another role, VPC or part.
 func (inv *Inventory) drop(r Request) {
-	if !inv.Has(r) {
+	if !slices.Contains(inv.Loaded, r) {
 		return
 	}
 	inv.Loaded = slices.DeleteFunc(inv.Loaded, func(o Request) bool { return o == r })
@@ -697,6 +707,8 @@ func Calls(p Part) []string {
 	case PartClusters:
 		return []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:DescribeCapacityProviders", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition",
 			"ecs:ListContainerInstances", "ecs:DescribeContainerInstances", "ec2:DescribeSubnets"}
+	case PartAgents:
+		return []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListContainerInstances", "ecs:DescribeContainerInstances"}
 	case PartBatch:
 		return []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions", "ec2:DescribeSubnets"}
 	case PartMWAA:
@@ -715,7 +727,7 @@ func Calls(p Part) []string {
 		return []string{"servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"}
 	case PartNetwork:
 		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
-			"ec2:DescribeInternetGateways", "ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
+			"ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
 			"ec2:DescribeNetworkInterfaces", "ec2:DescribeNetworkAcls", "ec2:DescribePrefixLists", "ec2:GetManagedPrefixListEntries", "route53:ListHostedZonesByVPC",
 			"route53resolver:ListResolverRuleAssociations", "route53resolver:ListResolverRules", "route53resolver:ListFirewallRuleGroupAssociations",
 			"route53profiles:ListProfileAssociations", "route53profiles:ListProfileResourceAssociations"}

@@ -143,6 +143,8 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 		out.Services = inv.Services
 	case PartClusters:
 		out.Clusters, out.TaskDefinitions = inv.Clusters, inv.TaskDefinitions
+	case PartAgents:
+		out.Clusters = inv.Clusters
 	case PartBatch:
 		out.Batch = inv.Batch
 	case PartMWAA:

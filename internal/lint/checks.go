@@ -111,7 +111,7 @@ func (c *check) ecrPair() {
 				continue
 			}
 			const near = 400
-			if !reader.Match(c.text[max(0, n.start-near):n.start]) {
+			if !reader().Match(c.text[max(0, n.start-near):n.start]) {
 				at, text = n.at, n.String()
 			}
 		}

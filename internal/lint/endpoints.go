@@ -64,7 +64,7 @@ type block struct {
 }
 
 // anchors matches what begins a declaration or is inside of it.
-var anchors = regexp.MustCompile(`\bresource\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*(\{)` + // 1
+var anchors = lazily(`\bresource\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*(\{)` + // 1
 	`|"aws_vpc_endpoint"\s*:\s*([\{\[])` + // 2
 	`|(["']?\b[Tt]ype["']?\s*:\s*["']?(?:AWS::EC2::VPCEndpoint|aws:ec2(?:/vpcEndpoint)?:VpcEndpoint)\b["']?)` + // 3
 	`|\b(?:CfnVPCEndpoint|NewCfnVPCEndpoint|VPCEndpoint|VpcEndpoint|NewVpcEndpoint)(\()` + // 4
@@ -73,18 +73,18 @@ var anchors = regexp.MustCompile(`\bresource\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*
 	`|(?m:^[ \t]*(?:-[ \t]+)?((?:amazon\.aws\.|community\.aws\.)?ec2_vpc_endpoint:)[ \t]*$)`) // 7
 
 var (
-	dnsProperty    = regexp.MustCompile(`(?i)\bprivate_?dns_?enabled\b["']?(?:\s*[:=]\s*(?:\w+\.Bool\()?["']?([\w.!$]+))?|--(no-)?private-dns-enabled\b`)
-	typeProperty   = regexp.MustCompile(`(?i)\bvpc_?endpoint_?type\b["']?\s*[:=]\s*(?:\w+\.String\(|\w+\.)*(?:vpc_?endpoint_?type[._])?["']?([\w.!$]+)|--vpc-endpoint-type[\s=]+["']?([\w$]+)`)
-	tablesProperty = regexp.MustCompile(`(?i)\broute_?-?table_?-?ids?\b["']?(?:\s*[:=]\s*(\[\s*\]))?`)
-	vpcProperty    = regexp.MustCompile(`(?i)\bvpc[_-]?id\b`)
+	dnsProperty    = lazily(`(?i)\bprivate_?dns_?enabled\b["']?(?:\s*[:=]\s*(?:\w+\.Bool\()?["']?([\w.!$]+))?|--(no-)?private-dns-enabled\b`)
+	typeProperty   = lazily(`(?i)\bvpc_?endpoint_?type\b["']?\s*[:=]\s*(?:\w+\.String\(|\w+\.)*(?:vpc_?endpoint_?type[._])?["']?([\w.!$]+)|--vpc-endpoint-type[\s=]+["']?([\w$]+)`)
+	tablesProperty = lazily(`(?i)\broute_?-?table_?-?ids?\b["']?(?:\s*[:=]\s*(\[\s*\]))?`)
+	vpcProperty    = lazily(`(?i)\bvpc[_-]?id\b`)
 	// spread matches what adds properties that the declaration does not show.
-	spread = regexp.MustCompile(`\.\.\.\w|\*\*\w|<<:|Fn::Transform|\$@|\[@\]|--cli-input|(?i:\$\{?\w*(?:args|opts|options|flags|params)\b)`)
+	spread = lazily(`\.\.\.\w|\*\*\w|<<:|Fn::Transform|\$@|\[@\]|--cli-input|(?i:\$\{?\w*(?:args|opts|options|flags|params)\b)`)
 
-	dataService = regexp.MustCompile(`\bdata\s+"aws_vpc_endpoint_service"\s+"(\w+)"\s*\{[^{}]*?\bservice\s*=\s*"([a-z0-9.-]+)"`)
-	dataUse     = regexp.MustCompile(`\bdata\.aws_vpc_endpoint_service\.(\w+)`)
+	dataService = lazily(`\bdata\s+"aws_vpc_endpoint_service"\s+"(\w+)"\s*\{[^{}]*?\bservice\s*=\s*"([a-z0-9.-]+)"`)
+	dataUse     = lazily(`\bdata\.aws_vpc_endpoint_service\.(\w+)`)
 
 	// reader matches what uses a name without creating an endpoint.
-	reader = regexp.MustCompile(`\bdata\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*\{[^{}]*$|VpceServiceName[^\n]*$|describe-vpc-endpoint[^\n]*$`)
+	reader = lazily(`\bdata\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*\{[^{}]*$|VpceServiceName[^\n]*$|describe-vpc-endpoint[^\n]*$`)
 )
 
 // facts are what one file decides for the endpoints of another one. Every match contains one of the
@@ -92,14 +92,14 @@ var (
 var facts = []struct {
 	name  string
 	words []string
-	text  *regexp.Regexp
+	text  func() *regexp.Regexp
 }{
 	// Private zones and Resolver rules can hold the default names, as in a VPC with the endpoints of others.
-	{"zones", []string{"oute53", "osted"}, regexp.MustCompile(`\baws_route53_(?:zone|record|resolver_rule|profiles)\w*|\bAWS::Route53(?:Resolver|Profiles)?::\w+|(?:\b[hH]|[A-Za-z]H)osted[_-]?[zZ]one|\baws\.route53\b`)},
+	{"zones", []string{"oute53", "osted"}, lazily(`\baws_route53_(?:zone|record|resolver_rule|profiles)\w*|\bAWS::Route53(?:Resolver|Profiles)?::\w+|(?:\b[hH]|[A-Za-z]H)osted[_-]?[zZ]one|\baws\.route53\b`)},
 	// A separate resource of Terraform and Pulumi turns private DNS on.
-	{"private DNS", []string{"aws_vpc_endpoint_private_dns", "EndpointPrivateDns"}, regexp.MustCompile(`\baws_vpc_endpoint_private_dns\b|\bEndpointPrivateDns\b`)},
+	{"private DNS", []string{"aws_vpc_endpoint_private_dns", "EndpointPrivateDns"}, lazily(`\baws_vpc_endpoint_private_dns\b|\bEndpointPrivateDns\b`)},
 	{"associations", []string{"oute_table_association", "RouteTableAssociation", "dd-route-table-ids", "dd_route_table_ids", "AddRouteTableIds"},
-		regexp.MustCompile(`\baws_vpc_endpoint_route_table_association\b|\bVpcEndpointRouteTableAssociation\b|--add-route-table-ids\b|\badd_route_table_ids\b|\bAddRouteTableIds\b`)},
+		lazily(`\baws_vpc_endpoint_route_table_association\b|\bVpcEndpointRouteTableAssociation\b|--add-route-table-ids\b|\badd_route_table_ids\b|\bAddRouteTableIds\b`)},
 }
 
 // readEndpoints finds the declared endpoints. Blocks do not overlap, so the time grows with the
@@ -108,9 +108,9 @@ func (c *check) readEndpoints() {
 	if !c.mentions("vpc_endpoint", "VPCEndpoint", "VpcEndpoint", "InterfaceEndpoint", "interface_endpoint", "vpc-endpoint") {
 		return
 	}
-	found := anchors.FindAllSubmatchIndex(c.text, -1)
+	found := anchors().FindAllSubmatchIndex(c.text, -1)
 	data := map[string]string{}
-	for _, m := range dataService.FindAllSubmatch(c.text, -1) {
+	for _, m := range dataService().FindAllSubmatch(c.text, -1) {
 		data[string(m[1])] = string(m[2])
 	}
 	var inJSON map[int]block
@@ -190,7 +190,7 @@ func (c *check) endpoint(b block, next int, data map[string]string) {
 			return
 		}
 	}
-	for _, m := range dataUse.FindAllSubmatchIndex(text, -1) {
+	for _, m := range dataUse().FindAllSubmatchIndex(text, -1) {
 		if code := data[string(text[m[2]:m[3]])]; code == "" || !service(b.start+m[0], code, code) {
 			return
 		}
@@ -201,12 +201,12 @@ func (c *check) endpoint(b block, next int, data map[string]string) {
 	// The VPC is required in every format. Without it, the text is a fragment, and other properties
 	// can be missing from it too.
 	missing := absent
-	if !b.whole || spread.Match(text) || !vpcProperty.Match(text) {
+	if !b.whole || spread().Match(text) || !vpcProperty().Match(text) {
 		missing = undecided
 	}
 	e.typ, e.noType = c.endpointType(b, missing)
 	e.dns, e.tables = missing, missing
-	for _, m := range dnsProperty.FindAllSubmatchIndex(text, -1) {
+	for _, m := range dnsProperty().FindAllSubmatchIndex(text, -1) {
 		if c.commented(b.start + m[0]) {
 			continue
 		}
@@ -229,7 +229,7 @@ func (c *check) endpoint(b block, next int, data map[string]string) {
 	if e.dnsAbsent = e.dns == absent; e.dnsAbsent {
 		e.dns = e.format.dns
 	}
-	for _, m := range tablesProperty.FindAllSubmatchIndex(text, -1) {
+	for _, m := range tablesProperty().FindAllSubmatchIndex(text, -1) {
 		if c.commented(b.start + m[0]) {
 			continue
 		}
@@ -238,7 +238,7 @@ func (c *check) endpoint(b block, next int, data map[string]string) {
 		}
 		break
 	}
-	e.serviceRegion = serviceRegion.Match(text)
+	e.serviceRegion = serviceRegion().Match(text)
 	c.endpoints = append(c.endpoints, e)
 }
 
@@ -249,7 +249,7 @@ func (c *check) endpointType(b block, missing setting) (typ string, none bool) {
 		return b.format.typ, false
 	}
 	text := c.text[b.start:b.end]
-	for _, m := range typeProperty.FindAllSubmatchIndex(text, -1) {
+	for _, m := range typeProperty().FindAllSubmatchIndex(text, -1) {
 		if c.commented(b.start + m[0]) {
 			continue
 		}
@@ -339,11 +339,11 @@ func (c *check) lineEnd(at, stop int) int {
 	return stop
 }
 
-var heredocStart = regexp.MustCompile(`^<<-?~?["']?([A-Za-z_]\w*)["']?[^\n]*\n`)
+var heredocStart = lazily(`^<<-?~?["']?([A-Za-z_]\w*)["']?[^\n]*\n`)
 
 // heredoc returns the end of a heredoc that begins at a position, or the position.
 func (c *check) heredoc(at, stop int) int {
-	m := heredocStart.FindSubmatchIndex(c.text[at:min(stop, at+200)])
+	m := heredocStart().FindSubmatchIndex(c.text[at:min(stop, at+200)])
 	if m == nil {
 		return at
 	}

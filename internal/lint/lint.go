@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -54,12 +53,12 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s %s: %s Fix: %s", f.File, f.Line, f.Column, f.Severity, f.Rule, f.Message, f.Fix)
 }
 
-var regionShape = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
+var regionShape = lazily(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
 
 // CheckRegion returns an error if the text does not have the format of a Region code or is a
 // misspelled one. The note is for a code that this version does not know.
 func CheckRegion(region string) (note string, err error) {
-	if !regionShape.MatchString(region) {
+	if !regionShape().MatchString(region) {
 		return "", fmt.Errorf("%q is not a Region; write its code, such as ca-west-1", region)
 	}
 	if near := catalog.MisspelledRegion(region); near != "" {
@@ -159,9 +158,9 @@ type check struct {
 // read collects what the checks use and what other files need to know.
 func (c *check) read() {
 	if bytes.Contains(c.text, []byte("*/")) {
-		c.comments = blockComment.FindAllIndex(c.text, -1)
+		c.comments = blockComment().FindAllIndex(c.text, -1)
 	}
-	c.eks = c.mentions("ks") && onEKS.Match(c.text)
+	c.eks = c.mentions("ks") && onEKS().Match(c.text)
 	c.readNames()
 	c.resolve()
 	c.readMade()
@@ -184,7 +183,7 @@ func (c *check) read() {
 		c.run.words[w] = true
 	}
 	for _, f := range facts {
-		if c.mentions(f.words...) && slices.ContainsFunc(f.text.FindAllIndex(c.text, -1), func(m []int) bool { return !c.inComment(m[0]) }) {
+		if c.mentions(f.words...) && slices.ContainsFunc(f.text().FindAllIndex(c.text, -1), func(m []int) bool { return !c.inComment(m[0]) }) {
 			c.run.facts[f.name] = true
 		}
 	}
@@ -208,10 +207,10 @@ func (c *check) add(at int, severity, rule, text, message, fix string) *Finding 
 
 var (
 	// description matches a line with text for people.
-	description = regexp.MustCompile(`(?i)\bdescription["']?\s*[:=]`)
+	description = lazily(`(?i)\bdescription["']?\s*[:=]`)
 
 	// serviceRegion matches the Region of a cross-Region endpoint in every format.
-	serviceRegion = regexp.MustCompile(`(?i)\bservice_?-?region\b`)
+	serviceRegion = lazily(`(?i)\bservice_?-?region\b`)
 )
 
 // onlyIn lists services that AWS has in one Region (AWS PrivateLink guide, services that integrate;
@@ -228,7 +227,7 @@ var crossRegion = strings.Fields("s3 ecr.api ecr.dkr kms kms-fips ecs ecs-fips l
 // judge reports the problem of one name.
 func (c *check) judge(n *serviceRef) {
 	severity := Error
-	if c.commented(n.at) || description.Match(c.lineBefore(n.at)) {
+	if c.commented(n.at) || description().Match(c.lineBefore(n.at)) {
 		severity = Note
 	}
 	switch {
@@ -274,7 +273,7 @@ func (c *check) judge(n *serviceRef) {
 }
 
 // key matches what follows the key of an entry in a table. A colon without a space is of an ARN.
-var key = regexp.MustCompile(`^["']?[ \t]*(?:=[ \t]|=>|:[\s"'{\[])`)
+var key = lazily(`^["']?[ \t]*(?:=[ \t]|=>|:[\s"'{\[])`)
 
 // keyed reports whether the name is an entry of a table by Region, such as a mapping of
 // CloudFormation: the key is the Region of the name.
@@ -285,7 +284,7 @@ func (c *check) keyed(n *serviceRef) bool {
 	if at < 0 || n.region == "" {
 		return false
 	}
-	return (at == 0 || !wordByte(before[at-1]) && before[at-1] != ':') && key.Match(before[at+len(n.region):])
+	return (at == 0 || !wordByte(before[at-1]) && before[at-1] != ':') && key().Match(before[at+len(n.region):])
 }
 
 // tables reports tables by Region that have names for other Regions only.
@@ -309,11 +308,11 @@ func (c *check) tables() {
 }
 
 // regionValue matches a literal value of a setting or option for the Region.
-var regionValue = regexp.MustCompile(`(?i)region["']?(?:\s*[:=]\s*|\s+)["']?([a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2})\b`)
+var regionValue = lazily(`(?i)region["']?(?:\s*[:=]\s*|\s+)["']?([a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2})\b`)
 
 // misspelled reports settings for the Region with a value that is not a Region.
 func (c *check) misspelled() {
-	for _, m := range regionValue.FindAllSubmatchIndex(c.text, -1) {
+	for _, m := range regionValue().FindAllSubmatchIndex(c.text, -1) {
 		value := string(c.text[m[2]:m[3]])
 		if near := catalog.MisspelledRegion(value); near != "" && !c.inComment(m[2]) {
 			c.add(m[2], Error, Template, value, fmt.Sprintf("%s is not a Region. Did you mean %s?", value, near), fmt.Sprintf("Write %s.", near))
@@ -390,14 +389,14 @@ func (c *check) alternative(n *serviceRef, root string) bool {
 	return c.open[o.String()] || c.values[root]
 }
 
-var endpointType = regexp.MustCompile(`\b(Gateway|Interface)\b`)
+var endpointType = lazily(`\b(Gateway|Interface)\b`)
 
 // gateway reports whether the nearest endpoint type in the text is gateway.
 func (c *check) gateway(n *serviceRef) bool {
 	const near = 400
 	from := max(0, n.at-near)
 	best, least := "", near
-	for _, m := range endpointType.FindAllIndex(c.text[from:min(len(c.text), n.end+near)], -1) {
+	for _, m := range endpointType().FindAllIndex(c.text[from:min(len(c.text), n.end+near)], -1) {
 		if d := max(n.at-(from+m[1]), from+m[0]-n.end); d < least {
 			best, least = string(c.text[from+m[0]:from+m[1]]), d
 		}

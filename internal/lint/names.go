@@ -2,7 +2,6 @@ package lint
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -44,29 +43,29 @@ func (n *serviceRef) String() string {
 const window = 512
 
 var (
-	literal = regexp.MustCompile(`^[a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2}`)
+	literal = lazily(`^[a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2}`)
 
 	// variable matches a placeholder for a Region: shell, Terraform, CloudFormation's Sub and Ref
 	// in YAML and JSON, format strings, Python, Ruby, PowerShell, Jinja and other templates.
-	variable = regexp.MustCompile(`^(?:\$?\$\{\{[^{}]*\}\}|\$?\$\{(?:[^{}]|\{[^{}]*\})*\}|\$[A-Za-z_][\w:]*|\$\((?:[^()]|\([^()]*\))*\)|\{\{[^{}]*\}\}|\{(?:[^{}]|\{[^{}]*\})*\}|#\{[^{}]*\}|<[^<>\s]+>|<%[^%]*%>|%\w+%` +
+	variable = lazily(`^(?:\$?\$\{\{[^{}]*\}\}|\$?\$\{(?:[^{}]|\{[^{}]*\})*\}|\$[A-Za-z_][\w:]*|\$\((?:[^()]|\([^()]*\))*\)|\{\{[^{}]*\}\}|\{(?:[^{}]|\{[^{}]*\})*\}|#\{[^{}]*\}|<[^<>\s]+>|<%[^%]*%>|%\w+%` +
 		"|`[^`\n]*`" + `|%(?:\[\d\])?[sv]|%\(\w+\)s|!(?:Ref|Sub|ImportValue|GetAtt)\s+["']?[\w:.${}-]+["']?|Ref\(\s*["']?[\w:]+["']?\s*\)|Ref:\s*["']?[\w:]+["']?|(?i:[a-z_-]*region)\b)`)
 
 	// expression matches a part of a list or a sum with "region" in its name.
-	expression = regexp.MustCompile(`^(?:[A-Za-z_][\w.()?\[\]"']*)?(?i:region)(?:[\w.?]|\(\)|\[["']?\w+["']?\]|["']\]?)*`)
+	expression = lazily(`^(?:[A-Za-z_][\w.()?\[\]"']*)?(?i:region)(?:[\w.?]|\(\)|\[["']?\w+["']?\]|["']\]?)*`)
 
 	// anything matches a part of a sum, up to the text that ends the name.
-	anything = regexp.MustCompile("^[A-Za-z_][\\w.:?\\[\\]()]{0,80}\\s*[+~]\\s*[\"'`]\\.[a-z]")
+	anything = lazily("^[A-Za-z_][\\w.:?\\[\\]()]{0,80}\\s*[+~]\\s*[\"'`]\\.[a-z]")
 
 	// glue matches the text between the parts of a name in a list or a sum. Quotes alone are used
 	// in shells. A bracket ends the alternatives of a condition.
-	glue = regexp.MustCompile("^(?:\\\\*[\"'`])?(?:\\s*\\]?\\s*[,+~]\\s*|[ \t]*\r?\n[ \t]*-[ \t]+)?(?:\\\\*[\"'`])?")
+	glue = lazily("^(?:\\\\*[\"'`])?(?:\\s*\\]?\\s*[,+~]\\s*|[ \t]*\r?\n[ \t]*-[ \t]+)?(?:\\\\*[\"'`])?")
 
 	// domain matches the end of a host name with labels in the order of a newer root.
-	domain = regexp.MustCompile(`\.(?:com|net|org|io|dev|cloud)$`)
+	domain = lazily(`\.(?:com|net|org|io|dev|cloud)$`)
 
-	code = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*`)
+	code = lazily(`^[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*`)
 
-	blockComment = regexp.MustCompile(`(?ms)^[ \t]*/\*.*?\*/`)
+	blockComment = lazily(`(?ms)^[ \t]*/\*.*?\*/`)
 )
 
 // readNames finds the endpoint service names in a text. A Region or a variable must follow the root, so
@@ -153,28 +152,28 @@ func (n *serviceRef) read(text []byte, at int) bool {
 	if rest, ok := bytes.CutPrefix(text[at:], []byte("vpce.")); dotted && ok {
 		n.private, at = true, len(text)-len(rest)
 	}
-	joined := len(glue.Find(text[at:]))
+	joined := len(glue().Find(text[at:]))
 	if !dotted && joined == 0 {
 		return false
 	}
 	at += joined
 	regionAt := at
 	rest := text[at:]
-	if m := literal.Find(rest); m != nil && (len(m) == len(rest) || !wordByte(rest[len(m)])) {
+	if m := literal().Find(rest); m != nil && (len(m) == len(rest) || !wordByte(rest[len(m)])) {
 		n.region = string(m)
 		at += len(m)
 		if joined > 0 {
 			n.at = regionAt
 		}
-	} else if m := expression.Find(rest); m != nil && joined > 0 {
+	} else if m := expression().Find(rest); m != nil && joined > 0 {
 		n.variable = string(m)
 		at += len(m)
-	} else if m := variable.Find(rest); m != nil {
+	} else if m := variable().Find(rest); m != nil {
 		if m[0] == '$' || m[0] == '{' {
 			n.variable = string(m)
 		}
 		at += len(m)
-	} else if m := anything.Find(rest); m != nil && dotted && joined > 0 {
+	} else if m := anything().Find(rest); m != nil && dotted && joined > 0 {
 		for at < len(text) && text[at] != '+' && text[at] != '~' {
 			at++
 		}
@@ -188,16 +187,16 @@ func (n *serviceRef) read(text []byte, at int) bool {
 	byDots := !dotted
 	dotted = false
 	dot()
-	at += len(glue.Find(text[at:]))
+	at += len(glue().Find(text[at:]))
 	dot()
-	if m := code.Find(text[at:]); m != nil && (dotted || byDots) {
+	if m := code().Find(text[at:]); m != nil && (dotted || byDots) {
 		// A variable may follow what looks like a code: "ecs-${part}".
 		if end := at + len(m); end == len(text) || strings.IndexByte("${%(", text[end]) < 0 {
 			n.code = string(m)
 			n.end = end
 		}
 	}
-	return !domain.MatchString(n.code)
+	return !domain().MatchString(n.code)
 }
 
 // inComment reports whether the text at a position is only a comment: a line that begins as one,

@@ -3,7 +3,6 @@ package lint
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,22 +14,22 @@ var (
 	// CloudFormation, Terraform (HCL and JSON), Pulumi and Ansible, constructs of the AWS CDK, and
 	// commands of the AWS CLI. Endpoints of Amazon ECR do not show it, because Amazon EKS, Amazon
 	// MWAA and others use them too.
-	resource = regexp.MustCompile(`\bAWS::(?:ECS|Batch)::[A-Z]\w+|\bresource\s+"aws_(?:ecs|batch)_\w+"|"aws_(?:ecs|batch)_\w+"\s*:` +
+	resource = lazily(`\bAWS::(?:ECS|Batch)::[A-Z]\w+|\bresource\s+"aws_(?:ecs|batch)_\w+"|"aws_(?:ecs|batch)_\w+"\s*:` +
 		`|\bterraform-aws-modules/(?:ecs|batch)/aws\b|\baws\s+(?:ecs|batch)\s+(?:create|register|run|submit)-[a-z-]+` +
 		`|\becs\.(?:(?:Ec2|Fargate|External)(?:Service|TaskDefinition)|Cluster)\b|\becs_?[pP]atterns\.\w+|\bawsecs\.New\w+` +
 		`|\bbatch\.(?:Fargate|ManagedEc2Ecs|UnmanagedComputeEnvironment|Ecs)\w*|\bawsbatch\.New\w+` +
 		`|\baws\.(?:ecs|batch)\.[A-Z]\w+|\bawsx\.ecs\.\w+|\baws:(?:ecs|batch)(?:/\w+)?:[A-Z]\w+|(?m:^[ \t]*(?:-[ \t]+)?(?:community\.aws\.)?ecs_(?:cluster|service|taskdefinition|task):)`)
 
 	// onEKS matches AWS Batch on Amazon EKS, which does not run the ECS agent.
-	onEKS = regexp.MustCompile(`(?i)\beks_?(?:configuration|properties)\b|\bEks(?:Compute|Job)\w*`)
+	onEKS = lazily(`(?i)\beks_?(?:configuration|properties)\b|\bEks(?:Compute|Job)\w*`)
 
 	// built matches endpoints with names that a module or a library creates for the Region. It is
 	// used only if the file mentions endpoints, because "service" has many meanings.
-	built = regexp.MustCompile(`\bservice["']?\s*[=:]\s*["']?([a-z][a-z.-]*[a-z])\b|\b(Interface|Gateway)VpcEndpointAwsService[._]([A-Z][A-Z_0-9]*)\b` +
+	built = lazily(`\bservice["']?\s*[=:]\s*["']?([a-z][a-z.-]*[a-z])\b|\b(Interface|Gateway)VpcEndpointAwsService[._]([A-Z][A-Z_0-9]*)\b` +
 		`|\b(Interface|Gateway)VpcEndpointAwsService\(\s*["']([a-z][a-z0-9.-]*)["']`)
 
 	// loopCode matches the codes that outside looks for.
-	loopCode = regexp.MustCompile(`ecs-agent|ecs-telemetry|ecs|ecr\.api|ecr\.dkr`)
+	loopCode = lazily(`ecs-agent|ecs-telemetry|ecs|ecr\.api|ecr\.dkr`)
 )
 
 // constants are the names that aws-cdk gives to services of the catalog, where these are not the
@@ -59,7 +58,7 @@ func (c *check) readMade() {
 		}
 		return string(c.text[m[2*i]:m[2*i+1]])
 	}
-	for _, m := range built.FindAllSubmatchIndex(c.text, -1) {
+	for _, m := range built().FindAllSubmatchIndex(c.text, -1) {
 		e := made{at: m[0], code: part(m, 1)}
 		if constant := part(m, 3); constant != "" {
 			e.typ, e.code = part(m, 2), constants[constant]
@@ -111,7 +110,7 @@ func (c *check) missing() []string {
 func (c *check) outside() []string {
 	var out []string
 	next, end := 0, 0
-	for _, m := range loopCode.FindAllIndex(c.text, -1) {
+	for _, m := range loopCode().FindAllIndex(c.text, -1) {
 		for next < len(c.names) && c.names[next].end <= m[0] {
 			next++
 		}
@@ -127,7 +126,7 @@ func (c *check) outside() []string {
 			to++
 		}
 		end = to
-		if w := strings.Trim(string(c.text[from:to]), ":."); loopCode.FindString(w) == w && !slices.Contains(out, w) && !c.inComment(m[0]) {
+		if w := strings.Trim(string(c.text[from:to]), ":."); loopCode().FindString(w) == w && !slices.Contains(out, w) && !c.inComment(m[0]) {
 			out = append(out, w)
 		}
 	}
@@ -170,7 +169,7 @@ func (c *check) newRegion() {
 	}
 	// Only the first resource counts, and most files have none.
 	for from := 0; c.mentions("ecs", "ECS", "batch", "Batch"); {
-		m := resource.FindIndex(c.text[from:])
+		m := resource().FindIndex(c.text[from:])
 		if m == nil {
 			break
 		}
@@ -231,18 +230,18 @@ func (c *check) newRegion() {
 }
 
 // assignment matches a line that gives a name a value: shell, Terraform, Python, Go, JavaScript.
-var assignment = regexp.MustCompile(`(?m)^[ \t]*(?:(?:export|readonly|local|declare|const|let|var|final|val|static)[ \t]+)*([A-Za-z_]\w*)(?:[ \t]*:[ \t]*[Ss]tring)?[ \t]*:?=[ \t]*([^\r\n]*)`)
+var assignment = lazily(`(?m)^[ \t]*(?:(?:export|readonly|local|declare|const|let|var|final|val|static)[ \t]+)*([A-Za-z_]\w*)(?:[ \t]*:[ \t]*[Ss]tring)?[ \t]*:?=[ \t]*([^\r\n]*)`)
 
 var (
-	constant  = regexp.MustCompile(`^(?:"([a-z0-9-]+)"|'([a-z0-9-]+)'|([a-z0-9-]+))[ \t]*;?[ \t]*(?:#.*|//.*)?$`)
-	reference = regexp.MustCompile(`^(?:\$?\{+[ \t]*|\$)?((?:local\.)?[A-Za-z_]\w*)[ \t]*(?:\}+)?$`)
+	constant  = lazily(`^(?:"([a-z0-9-]+)"|'([a-z0-9-]+)'|([a-z0-9-]+))[ \t]*;?[ \t]*(?:#.*|//.*)?$`)
+	reference = lazily(`^(?:\$?\{+[ \t]*|\$)?((?:local\.)?[A-Za-z_]\w*)[ \t]*(?:\}+)?$`)
 )
 
 // resolve replaces variables for the Region with their values if the file gives them one value and
 // no other: local values of Terraform, and constants. Parameters and settings of others stay.
 func (c *check) resolve() {
 	wanted := func(n *serviceRef) string {
-		if m := reference.FindStringSubmatch(n.variable); n.region == "" && m != nil {
+		if m := reference().FindStringSubmatch(n.variable); n.region == "" && m != nil {
 			return m[1]
 		}
 		return ""
@@ -251,9 +250,9 @@ func (c *check) resolve() {
 		return
 	}
 	values := map[string]string{}
-	for _, m := range assignment.FindAllSubmatchIndex(c.text, -1) {
+	for _, m := range assignment().FindAllSubmatchIndex(c.text, -1) {
 		name, value := string(c.text[m[2]:m[3]]), ""
-		if v := constant.FindSubmatch(c.text[m[4]:m[5]]); v != nil && regionShape.Match(bytes.Join(v[1:], nil)) {
+		if v := constant().FindSubmatch(c.text[m[4]:m[5]]); v != nil && regionShape().Match(bytes.Join(v[1:], nil)) {
 			value = string(bytes.Join(v[1:], nil))
 		}
 		if before, has := values[name]; has && before != value {

@@ -176,7 +176,7 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 		return "whether ECS Exec sessions use a KMS key and where their logs go (E-EXECKMS, E-LOGS, E-S3)", Error, listNeeds
 	case call == "ec2:DescribePrefixLists", call == "ec2:GetManagedPrefixListEntries":
 		return "the addresses of the prefix lists in routes and in rules of security groups (G-SG443, G-SGEGRESS, G-NACL, G-ROUTE)", Warn, ""
-	case call == "ec2:DescribeInternetGateways", call == "ecs:DescribeClusters":
+	case call == "ecs:DescribeClusters":
 		return "details that no rule needs", Info, ""
 	}
 	return "part of the account", Info, ""
