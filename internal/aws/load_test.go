@@ -36,7 +36,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartNetwork:  {21, 4},            // two attributes, subnets and Resolver rules in two pages, and a prefix list of a rule
 		inventory.PartBatch:    {1 + 2 + 1 + 2, 3}, // queues and subnets in two pages each
 		inventory.PartMWAA:     {2 + 9 + 2, 7},     // names in two pages, nine environments in fours, and their subnets in two pages
-		inventory.PartQuotas:   {4 + 1 + 1, 2},     // one of the four has only its default
+		inventory.PartQuotas:   {2 + 1, 2},         // quotas in two pages
 		inventory.PartRoles:    {5, 3},
 		inventory.PartHosts:    {2 + 2 + 2, 3},     // all in two pages, and an AMI of each page of instances
 		inventory.PartRegistry: {2 + 2 + 1 + 2, 3}, // all in two pages, and one key of the customer
@@ -106,7 +106,7 @@ func TestLoadDeniedIsAGap(t *testing.T) {
 					if len(got.Gaps) != 1 || got.Gaps[0].Call != denied || got.Gaps[0].RequestID == "" || strings.Contains(got.Gaps[0].Message, "AAAA") {
 						t.Errorf("gaps: %+v", got.Gaps)
 					}
-					if s.calls[denied] > 2 && denied != "servicequotas:GetServiceQuota" && denied != "airflow:GetEnvironment" { // one for each quota, and environment
+					if s.calls[denied] > 2 && denied != "airflow:GetEnvironment" { // one for each environment
 						t.Errorf("asked %d times", s.calls[denied])
 					}
 					// The results of other calls must remain: after adding the denied data, both

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,28 +14,26 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
-	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// quotaTime is the time limit for one quota. From inside a VPC without internet access Service
-// Quotas may not be reachable.
+// listQuotas is the only call of Service Quotas.
+const listQuotas = "servicequotas:ListServiceQuotas"
+
+// quotaTime is the time limit for the list of quotas. From inside a VPC without internet access
+// Service Quotas may not be reachable.
 const quotaTime = 10 * time.Second
+
+// quotaPages is the maximum number of pages of quotas to read, so that a plan needs few calls.
+const quotaPages = 3
 
 // quotas loads the quotas that a plan may exceed. A failure never stops the program: it is a gap,
 // and the value is unknown.
 func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 	q := &l.out.Quotas
 	var wg sync.WaitGroup
-	for code, value := range map[string]*int{
-		"L-29B6F2EB": &q.InterfaceEndpoints,
-		"L-1B52E74A": &q.GatewayEndpoints,
-		"L-2AFB9258": &q.GroupsPerInterface,
-		"L-0EA8095F": &q.RulesPerGroup,
-	} {
-		wg.Go(func() { l.quota(ctx, code, value) })
-	}
+	wg.Go(func() { l.applied(ctx, q) })
 	wg.Go(func() {
 		const op = "ec2:DescribeVpcEndpoints"
 		in := ec2.DescribeVpcEndpointsInput{Filters: []ec2types.Filter{{Name: sdk.String("vpc-endpoint-type"), Values: []string{"Gateway"}}}, MaxResults: sdk.Int32(1000)}
@@ -51,36 +51,35 @@ func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 	})
 	wg.Wait()
 	if ctx.Err() != nil {
-		return l.c.fail("servicequotas:GetServiceQuota", ctx.Err())
+		return l.c.fail(listQuotas, ctx.Err())
 	}
 	return nil
 }
 
-// quota loads the account's value of a quota. If AWS has no value for the account, because the
-// quota was never raised, it loads the default value.
-func (l *loading) quota(ctx context.Context, code string, value *int) {
+// applied loads the values that apply to the account. The list omits a quota if its applied value
+// is not available (Service Quotas API reference, ListServiceQuotas); that value stays unknown. If
+// values are unknown because AWS has more pages than it reads, it records a gap.
+// https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_ListServiceQuotas.html
+func (l *loading) applied(ctx context.Context, q *inventory.Quotas) {
 	ctx, cancel := context.WithTimeout(ctx, quotaTime)
 	defer cancel()
-	limit := func(q *types.ServiceQuota) int {
-		if q == nil {
-			return 0
+	values := map[string]*int{
+		"L-29B6F2EB": &q.InterfaceEndpoints,
+		"L-1B52E74A": &q.GatewayEndpoints,
+		"L-2AFB9258": &q.GroupsPerInterface,
+		"L-0EA8095F": &q.RulesPerGroup,
+	}
+	all := servicequotas.NewListServiceQuotasPaginator(l.c.servicequotas, &servicequotas.ListServiceQuotasInput{ServiceCode: sdk.String("vpc"), MaxResults: sdk.Int32(100)})
+	err := follow(ctx, &firstPages[servicequotas.ListServiceQuotasOutput, servicequotas.Options]{all, quotaPages}, func(o *servicequotas.ListServiceQuotasOutput) {
+		for _, listed := range o.Quotas {
+			if value := values[sdk.ToString(listed.QuotaCode)]; value != nil {
+				*value = int(sdk.ToFloat64(listed.Value))
+			}
 		}
-		return int(sdk.ToFloat64(q.Value))
-	}
-	const op, general = "servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"
-	own, err := l.c.servicequotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: sdk.String("vpc"), QuotaCode: &code})
-	var none *types.NoSuchResourceException
-	switch {
-	case err == nil && limit(own.Quota) != 0:
-		*value = limit(own.Quota)
-		return
-	case err != nil && !errors.As(err, &none):
-		l.gapOnFailure(op, l.c.fail(op, err))
-		return
-	}
-	all, err := l.c.servicequotas.GetAWSDefaultServiceQuota(ctx, &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: sdk.String("vpc"), QuotaCode: &code})
-	if !l.gapOnFailure(general, l.c.fail(general, err)) {
-		*value = limit(all.Quota)
+	})
+	unknown := slices.ContainsFunc(slices.Collect(maps.Values(values)), func(value *int) bool { return *value == 0 })
+	if !l.gapOnFailure(listQuotas, l.c.fail(listQuotas, err)) && unknown && all.HasMorePages() {
+		l.gap(&Error{Op: listQuotas, Code: inventory.NotAllRead, Message: fmt.Sprintf("only the first %d pages of quotas were read", quotaPages)})
 	}
 }
 

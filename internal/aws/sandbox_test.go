@@ -183,7 +183,6 @@ func TestSandboxManagedInstances(t *testing.T) {
 // unasked are calls that depend on what the account has, with why the scenario closed does not need
 // them. TestLoadDeniedIsAGap makes all of them.
 var unasked = map[string]string{
-	"servicequotas:GetAWSDefaultServiceQuota":         "all four quotas are on record",
 	"ec2:GetManagedPrefixListEntries":                 "nothing references a list of a customer",
 	"ecs:DescribeCapacityProviders":                   "no cluster has a capacity provider of its own",
 	"route53resolver:ListResolverRules":               "the VPC has no rule of a customer",

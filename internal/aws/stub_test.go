@@ -245,13 +245,11 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 {"jobDefinitionArn":"arn:d/several:1","jobDefinitionName":"several","revision":1,"type":"container","ecsProperties":{"taskProperties":[{"executionRoleArn":"arn:execution","taskRoleArn":"arn:task","platformVersion":"LATEST","enableExecuteCommand":true,
 "containers":[{"name":"a","image":"a","secrets":[{"name":"S","valueFrom":"arn:a"}]},{"name":"b","image":"b","logConfiguration":{"logDriver":"awsfirelens","options":{"Name":"cloudwatch"}}}]}]}},
 {"jobDefinitionArn":"arn:d/eks:1","jobDefinitionName":"eks","revision":1,"type":"container","eksProperties":{"podProperties":{}}}]}`, nil
-	case "servicequotas:GetServiceQuota":
-		if strings.Contains(in.Get("json"), "L-2AFB9258") {
-			return refuse(op, 400, "NoSuchResourceException", "The request failed because the specified quota does not exist.")
+	case "servicequotas:ListServiceQuotas": // without L-2AFB9258
+		if !strings.Contains(in.Get("json"), `"NextToken":"two"`) {
+			return 200, `{"Quotas":[{"QuotaCode":"L-F678F1CE","Value":5.0},{"QuotaCode":"L-29B6F2EB","Value":50.0},{"QuotaCode":"L-0EA8095F","Value":60.0}],"NextToken":"two"}`, nil
 		}
-		return 200, `{"Quota":{"Value":50.0}}`, nil
-	case "servicequotas:GetAWSDefaultServiceQuota":
-		return 200, `{"Quota":{"Value":5.0}}`, nil
+		return 200, `{"Quotas":[{"QuotaCode":"L-1B52E74A","Value":20.0},{"QuotaCode":"L-E79EC296","Value":2500.0}]}`, nil
 	case "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListRoles":
 		return 200, fmt.Sprintf(`<%sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%sResult>%s</%sResult><ResponseMetadata><RequestId>req-b</RequestId></ResponseMetadata></%sResponse>`, name, name, map[string]string{
 			"ListRolePolicies":         `<IsTruncated>false</IsTruncated><PolicyNames><member>inline</member></PolicyNames>`,

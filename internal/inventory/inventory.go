@@ -724,7 +724,7 @@ func Calls(p Part) []string {
 	case PartDefinition:
 		return []string{"ecs:DescribeTaskDefinition"}
 	case PartQuotas:
-		return []string{"servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"}
+		return []string{"servicequotas:ListServiceQuotas"}
 	case PartNetwork:
 		return []string{"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
 			"ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",

@@ -90,6 +90,8 @@ func checkGap(b *builder) []Finding {
 		hides, severity, fix := b.hidden(g.Call)
 		f := Finding{Resource: g.Call, Severity: severity}
 		switch {
+		case g.Code == inventory.NotAllRead && readsQuotas(g.Call):
+			f.Message = fmt.Sprintf("%s: %s. It would have shown %s.", g.Call, g.Message, hides)
 		case g.Code == inventory.NotAllRead:
 			f.Severity, f.Fix = Warn, "List under needs what the other tasks or jobs use."
 			f.Message = fmt.Sprintf("%s: %s", g.Call, g.Message)
@@ -144,8 +146,8 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 			severity = Warn
 		}
 		return "how the ECS agents can be restarted, and which instances can test the endpoints from inside the VPC (E-RESTART); the plan has manual steps instead", severity, ""
-	case strings.HasPrefix(call, "servicequotas:"):
-		return "the account's own quotas; the plan uses AWS's defaults (Q-IF, Q-GW, Q-SG)", Info, ""
+	case readsQuotas(call):
+		return "the account's own quotas; the plan uses AWS's defaults for those that are unknown (Q-IF, Q-GW, Q-SG)", Info, ""
 	case strings.HasPrefix(call, "iam:"):
 		severity = Info
 		switch {

@@ -9,8 +9,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// AWS's default quotas, for accounts that do not show theirs (Amazon VPC user
-// guide, quotas).
+// AWS's default quotas, which the plan uses if the account's own value is unknown (AWS PrivateLink
+// guide, quotas; Amazon VPC user guide, quotas).
 const (
 	defaultInterfaces = 50 // interface and Gateway Load Balancer endpoints of a VPC
 	defaultGateways   = 20 // gateway endpoints of a Region
@@ -18,13 +18,20 @@ const (
 	defaultRules      = 60 // rules of a group, for each direction and address family
 )
 
-// limit returns a quota as applied, or AWS's default with a note about it.
-func limit(applied, standard int) (int, string) {
-	if applied > 0 {
+// limit returns a quota as applied, or AWS's default with a note why the account's own value is
+// unknown.
+func (b *builder) limit(applied, standard int) (int, string) {
+	switch {
+	case applied > 0:
 		return applied, ""
+	case !b.inv.Has(inventory.Request{Part: inventory.PartQuotas}), slices.ContainsFunc(b.inv.Gaps, func(g inventory.Gap) bool { return readsQuotas(g.Call) }):
+		return standard, " (AWS's default; the account's own value could not be read)"
 	}
-	return standard, " (AWS's default; the account's own value could not be read)"
+	return standard, " (AWS's default; Service Quotas does not list the account's own value)"
 }
+
+// readsQuotas reports whether a call reads quotas. Snapshots of earlier versions list other calls.
+func readsQuotas(call string) bool { return strings.HasPrefix(call, "servicequotas:") }
 
 func checkInterfaceQuota(b *builder) []Finding {
 	have, made := 0, 0
@@ -38,7 +45,7 @@ func checkInterfaceQuota(b *builder) []Finding {
 			made++
 		}
 	}
-	quota, note := limit(b.inv.Quotas.InterfaceEndpoints, defaultInterfaces)
+	quota, note := b.limit(b.inv.Quotas.InterfaceEndpoints, defaultInterfaces)
 	if made == 0 || have+made <= quota {
 		return nil
 	}
@@ -54,7 +61,7 @@ func checkGatewayQuota(b *builder) []Finding {
 			made++
 		}
 	}
-	quota, note := limit(b.inv.Quotas.GatewayEndpoints, defaultGateways)
+	quota, note := b.limit(b.inv.Quotas.GatewayEndpoints, defaultGateways)
 	if have := b.inv.Quotas.UsedGateways; made > 0 && have+made > quota {
 		return []Finding{{Severity: Block, Resource: b.ans.Region,
 			Message: fmt.Sprintf("The Region has %s, the plan creates %d more, and the quota is %d%s.", count(have, "gateway endpoint"), made, quota, note),
@@ -64,8 +71,8 @@ func checkGatewayQuota(b *builder) []Finding {
 }
 
 func checkGroupQuota(b *builder) []Finding {
-	perInterface, note := limit(b.inv.Quotas.GroupsPerInterface, defaultGroups)
-	perGroup, also := limit(b.inv.Quotas.RulesPerGroup, defaultRules)
+	perInterface, note := b.limit(b.inv.Quotas.GroupsPerInterface, defaultGroups)
+	perGroup, also := b.limit(b.inv.Quotas.RulesPerGroup, defaultRules)
 	var out []Finding
 	for _, e := range b.interfaces() {
 		if n := len(e.groups); n > perInterface && (e.existing == nil || n > len(e.existing.Groups)) {

@@ -345,8 +345,7 @@ var operations = map[string]map[string]operation{
 		"CancelCommand":               jsonOp((*region).cancelCommand),
 	},
 	"servicequotas": {
-		"GetServiceQuota":           jsonOp((*region).getServiceQuota),
-		"GetAWSDefaultServiceQuota": jsonOp((*region).getAWSDefaultServiceQuota),
+		"ListServiceQuotas": jsonOp((*region).listServiceQuotas),
 	},
 	"route53": {
 		"ListHostedZonesByVPC":     hostedZonesOp,

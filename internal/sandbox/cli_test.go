@@ -110,7 +110,7 @@ func TestAcceptanceCommandLine(t *testing.T) {
 				"ec2 describe-instances --filters Name=vpc-id,Values=" + vpcID + " --query Reservations[0].Instances[0].NetworkInterfaces[0].Attachment.DeviceIndex":           "0",
 				"ec2 describe-images --image-ids ami-0a1b2c3d4e5f67005 --query Images[0].Name":                                                                                 `"amzn-ami-2018.03.m-amazon-ecs-optimized"`,
 				"batch describe-job-definitions --job-definition-name etl --status ACTIVE --query length(jobDefinitions)":                                                      "2",
-				"service-quotas get-service-quota --service-code vpc --quota-code L-29B6F2EB --query Quota.Value":                                                              "50",
+				"service-quotas list-service-quotas --service-code vpc --page-size 2 --query Quotas[?QuotaCode=='L-0EA8095F']|[0].Value":                                       "60",
 				"iam get-role-policy --role-name web-execution --policy-name read-secret --query PolicyDocument.Statement[0].Action":                                           `"secretsmanager:GetSecretValue"`,
 			} {
 				if out, errs := aws(args); out != want {

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -369,23 +370,29 @@ func TestServiceQuotas(t *testing.T) {
 	a := must(sandbox.OpenYAML(hosts))(t)
 	c := quotasOf(a)
 	vpc := aws.String("vpc")
-	applied := func(code string) float64 {
-		return *must(c.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: vpc, QuotaCode: &code}))(t).Quota.Value
-	}
-	for code, want := range map[string]float64{"L-29B6F2EB": 2, "L-1B52E74A": 20, "L-2AFB9258": 5, "L-0EA8095F": 60, "L-E79EC296": 2500} {
-		if got := applied(code); got != want {
-			t.Errorf("%s is %v, want %v", code, got, want)
+	for size := int32(1); size <= 6; size++ {
+		got, pages := map[string]float64{}, 0
+		for p := servicequotas.NewListServiceQuotasPaginator(c, &servicequotas.ListServiceQuotasInput{ServiceCode: vpc, MaxResults: &size}); p.HasMorePages(); pages++ {
+			for _, q := range must(p.NextPage(ctx))(t).Quotas {
+				got[*q.QuotaCode] = *q.Value
+				if *q.QuotaCode == "L-29B6F2EB" && (*q.QuotaName != "Interface VPC endpoints per VPC" || !q.Adjustable || *q.QuotaArn != "arn:aws:servicequotas:us-east-1:123456789012:vpc/L-29B6F2EB") {
+					t.Errorf("%+v", q)
+				}
+			}
+		}
+		if want := map[string]float64{"L-29B6F2EB": 2, "L-1B52E74A": 20, "L-2AFB9258": 5, "L-0EA8095F": 60, "L-E79EC296": 2500}; !maps.Equal(got, want) || pages != (4+int(size))/int(size) {
+			t.Errorf("%d on a page: %v on %d pages, want %v", size, got, pages, want)
 		}
 	}
-	q := must(c.GetAWSDefaultServiceQuota(ctx, &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: vpc, QuotaCode: aws.String("L-29B6F2EB")}))(t).Quota
-	if *q.Value != 50 || *q.QuotaName != "Interface VPC endpoints per VPC" || !q.Adjustable {
-		t.Errorf("%+v", q)
+	for code, in := range map[string]servicequotas.ListServiceQuotasInput{
+		"NoSuchResourceException":         {ServiceCode: aws.String("ec3")},
+		"IllegalArgumentException":        {ServiceCode: vpc, MaxResults: aws.Int32(101)},
+		"InvalidPaginationTokenException": {ServiceCode: vpc, NextToken: aws.String("nonsense")},
+	} {
+		_, err := c.ListServiceQuotas(ctx, &in)
+		wantCode(t, err, code)
 	}
-	_, err := c.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: vpc, QuotaCode: aws.String("L-00000000")})
-	wantCode(t, err, "NoSuchResourceException")
-	_, err = c.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: aws.String("ec3"), QuotaCode: aws.String("L-29B6F2EB")})
-	wantCode(t, err, "NoSuchResourceException")
-	_, err = c.ListServices(ctx, nil)
+	_, err := c.ListServices(ctx, nil)
 	wantCode(t, err, "NotImplemented")
 
 	endpoint := func() error {
@@ -558,13 +565,13 @@ func TestRolesExist(t *testing.T) {
 func TestDeniedElsewhere(t *testing.T) {
 	a := open(t, named(""))
 	status, body := own(t, a, "POST", "/_sandbox/deny",
-		`{"operations":["batch:DescribeJobQueues","servicequotas:GetServiceQuota","iam:GetRolePolicy","ecs:DescribeContainerInstances","ec2:DescribeInstances"]}`)
+		`{"operations":["batch:DescribeJobQueues","servicequotas:ListServiceQuotas","iam:GetRolePolicy","ecs:DescribeContainerInstances","ec2:DescribeInstances"]}`)
 	if status != 204 {
 		t.Fatalf("%d %s", status, body)
 	}
 	_, err := batchOf(a).DescribeJobQueues(ctx, nil)
 	wantCode(t, err, "AccessDeniedException")
-	_, err = quotasOf(a).GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: aws.String("vpc"), QuotaCode: aws.String("L-29B6F2EB")})
+	_, err = quotasOf(a).ListServiceQuotas(ctx, &servicequotas.ListServiceQuotasInput{ServiceCode: aws.String("vpc")})
 	wantCode(t, err, "AccessDeniedException")
 	_, err = iamOf(a).GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String("web"), PolicyName: aws.String("p")})
 	wantCode(t, err, "AccessDenied")

@@ -36,12 +36,16 @@ func (r *region) quota(code string) int {
 	return 0
 }
 
-type quotaIn struct {
+type quotasIn struct {
 	ServiceCode string
-	QuotaCode   string
+	MaxResults  *int32
+	NextToken   string
 }
 
-type quotaOut struct{ Quota serviceQuota }
+type quotasOut struct {
+	Quotas    []serviceQuota
+	NextToken string `json:",omitempty"`
+}
 
 type serviceQuota struct {
 	ServiceCode string
@@ -55,30 +59,30 @@ type serviceQuota struct {
 	GlobalQuota bool
 }
 
-func (r *region) getServiceQuota(in quotaIn) (quotaOut, *apiError) {
-	out, err := r.getAWSDefaultServiceQuota(in)
-	out.Quota.QuotaArn = r.quotaARN(accountID, in)
-	if v, ok := r.quotas[in.QuotaCode]; ok {
-		out.Quota.Value = v
-	}
-	return out, err
-}
+// maxQuotas is the maximum number of quotas on a page.
+const maxQuotas = 100
 
-func (r *region) getAWSDefaultServiceQuota(in quotaIn) (quotaOut, *apiError) {
-	if in.ServiceCode != "vpc" {
-		return quotaOut{}, fail("NoSuchResourceException", "The request failed because the specified service does not exist.")
-	}
-	for _, q := range quotaDefaults {
-		if q.code == in.QuotaCode {
-			return quotaOut{serviceQuota{
-				ServiceCode: "vpc", ServiceName: "Amazon Virtual Private Cloud (Amazon VPC)", QuotaArn: r.quotaARN("", in), QuotaCode: q.code, QuotaName: q.name,
-				Value: q.value, Unit: "None", Adjustable: true,
-			}}, nil
+func (r *region) listServiceQuotas(in quotasIn) (quotasOut, *apiError) {
+	size := int32(maxQuotas)
+	switch {
+	case in.ServiceCode != "vpc":
+		return quotasOut{}, fail("NoSuchResourceException", "The request failed because the specified service does not exist.")
+	case in.MaxResults != nil:
+		if size = *in.MaxResults; size < 1 || size > maxQuotas {
+			return quotasOut{}, fail("IllegalArgumentException", "MaxResults must be between 1 and %d.", maxQuotas)
 		}
 	}
-	return quotaOut{}, fail("NoSuchResourceException", "The request failed because the specified quota does not exist.")
-}
-
-func (r *region) quotaARN(account string, in quotaIn) string {
-	return "arn:" + r.catalog.Partition + ":servicequotas:" + r.catalog.Name + ":" + account + ":" + in.ServiceCode + "/" + in.QuotaCode
+	page, next, ok := cut(quotaDefaults, size, in.NextToken)
+	if !ok {
+		return quotasOut{}, fail("InvalidPaginationTokenException", "The NextToken is not valid.")
+	}
+	out := quotasOut{[]serviceQuota{}, next}
+	for _, q := range page {
+		out.Quotas = append(out.Quotas, serviceQuota{
+			ServiceCode: "vpc", ServiceName: "Amazon Virtual Private Cloud (Amazon VPC)",
+			QuotaArn:  "arn:" + r.catalog.Partition + ":servicequotas:" + r.catalog.Name + ":" + accountID + ":vpc/" + q.code,
+			QuotaCode: q.code, QuotaName: q.name, Value: float64(r.quota(q.code)), Unit: "None", Adjustable: true,
+		})
+	}
+	return out, nil
 }
