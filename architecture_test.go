@@ -19,7 +19,7 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 var allowedImports = map[string][]string{
 	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/printable", "internal/run", "internal/sandbox", "internal/secret"},
 	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/run", "internal/secret"},
-	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
+	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/typo"},
 
 	"internal/run":    {"internal/call", "internal/plan", "internal/secret"},
 	"internal/export": {"internal/call", "internal/plan"},

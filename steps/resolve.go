@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
 )
 
 // Problem is an answer of a file that does not fit the account.
@@ -473,7 +475,11 @@ func (r *resolver) values() {
 	offered := func(key, code string, ofKey bool) {
 		suffix := "." + r.inv.Region + "." + code
 		if !slices.ContainsFunc(r.inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, suffix) }) {
-			r.wrong(key, code, "%s has no endpoint service with the code %s; use the part of the service name after the Region, such as sts or ecr.api", r.inv.Region, code)
+			hint := "use the part of the service name after the Region, such as sts or ecr.api"
+			if near := r.nearCode(code); near != "" {
+				hint = "did you mean " + near + "?"
+			}
+			r.wrong(key, code, "%s has no endpoint service with the code %s; %s", r.inv.Region, code, hint)
 			r.problems[len(r.problems)-1].OfKey = ofKey
 		}
 	}
@@ -483,4 +489,20 @@ func (r *resolver) values() {
 	for _, code := range slices.Sorted(maps.Keys(policy.ByService)) {
 		offered("endpoint_policy."+code, code, true)
 	}
+}
+
+// nearCode returns the code of the Region's endpoint services that a text probably means; empty if none
+// is near. Names of products often lack the beginning: firehose for kinesis-firehose.
+func (r *resolver) nearCode(code string) string {
+	best, least := "", 3
+	for i := range r.inv.Services {
+		c := catalog.CodeOf(r.inv.Services[i].Name)
+		if strings.HasSuffix(c, "-"+code) || strings.HasSuffix(c, "."+code) {
+			return c
+		}
+		if d := typo.Distance(code, c); d < least {
+			best, least = c, d
+		}
+	}
+	return best
 }

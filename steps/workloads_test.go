@@ -414,3 +414,16 @@ func TestElsewhereFindsTheVPCOfAnEnvironment(t *testing.T) {
 		t.Errorf("%s %+v", got.VPC, problems)
 	}
 }
+
+// TestNearCodes tests the suggestions for service codes that the Region does not have.
+func TestNearCodes(t *testing.T) {
+	inv := inventory.Inventory{Region: "us-east-1", Loaded: []inventory.Request{{Part: inventory.PartServices}}}
+	for _, code := range []string{"kinesis-firehose", "elasticache", "ecr.api", "logs"} {
+		inv.Services = append(inv.Services, inventory.EndpointService{Name: "com.amazonaws.us-east-1." + code, Type: "Interface"})
+	}
+	for code, want := range map[string]string{"firehose": "kinesis-firehose", "elasticcache": "elasticache", "api": "ecr.api", "lgos": "logs", "email-smtp": "", "dynamodb": ""} {
+		if got := (&resolver{inv: &inv}).nearCode(code); got != want {
+			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+	}
+}

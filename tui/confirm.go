@@ -77,11 +77,14 @@ func (d *dialog) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 }
 
 func (d *dialog) render(a *app, w, h int) []string {
-	out := []string{a.st.title.Render(cut(clean(d.title), w)), ""}
-	out = append(out, wrap(cleanText(d.text), w)...)
-	if space := h - 5; len(out) > space { // the buttons always stay visible
-		out = out[:max(space, 1)]
+	title, text := a.st.title.Render(cut(clean(d.title), w)), wrap(cleanText(d.text), w)
+	tight := len(text) > h-7 // the text says what is confirmed, so blank lines and the hint give way to it
+	out := []string{title, ""}
+	if tight {
+		out = out[:1]
+		text = text[:min(len(text), max(h-2, 0))] // the buttons always stay visible
 	}
+	out = append(out, text...)
 	line := ""
 	for i, b := range d.buttons {
 		if i == d.chosen {
@@ -90,7 +93,13 @@ func (d *dialog) render(a *app, w, h int) []string {
 			line += a.st.button.Render("  "+b+"  ") + "   "
 		}
 	}
-	out = append(out, "", "  "+line, "")
+	if tight {
+		if out = append(out, "  "+line); len(out) >= h {
+			return out
+		}
+	} else {
+		out = append(out, "", "  "+line, "")
+	}
 	if !d.listening {
 		return append(out, paint(a.st.dim, wrap("The buttons are active in less than 1 second.", w))...)
 	}

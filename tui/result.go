@@ -71,7 +71,7 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 	case p.stopping:
 		text := "! Stopped. " + countOf(sum.Done, "change", "changes") + " applied"
 		if n := stoppedTasks(p); n > 0 {
-			text += fmt.Sprintf(", %d stopped before it was complete", n)
+			text += fmt.Sprintf(", %d stopped before completion", n)
 		}
 		s.add(warning, "", "%s, %d not started.", text, sum.Skipped-stoppedTasks(p))
 	case o.err != nil:

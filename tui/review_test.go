@@ -90,7 +90,7 @@ func TestAStoppedChangeIsNotCalledNotStarted(t *testing.T) {
 	for _, x := range r.text {
 		text.WriteString(x.text + "\n")
 	}
-	for _, want := range []string{"! Stopped. 1 change applied, 1 stopped before it was complete, 2 not started.", "Stopped before it was complete\n! Change stopped\n", "Not started\n– Change later\n– Change last\n"} {
+	for _, want := range []string{"! Stopped. 1 change applied, 1 stopped before completion, 2 not started.", "Stopped before it was complete\n! Change stopped\n", "Not started\n– Change later\n– Change last\n"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}

@@ -159,7 +159,7 @@ func counted(n int, noun string) string {
 func printSummary(w io.Writer, s run.Summary) {
 	fmt.Fprintf(w, "%s applied, %d unchanged, %d failed", counted(s.Done, "change"), s.Kept, s.Failed)
 	if s.Stopped > 0 {
-		fmt.Fprintf(w, ", %d stopped before it was complete", s.Stopped)
+		fmt.Fprintf(w, ", %d stopped before completion", s.Stopped)
 	}
 	fmt.Fprintf(w, ", %d not started", s.Skipped-s.Stopped)
 	if s.Open > 0 {

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/lint"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
@@ -72,7 +71,7 @@ func newLint(g *globals) *cobra.Command {
 			}
 			what := args[0]
 			if len(args) > 1 || l.directory {
-				what = plural(l.files, "file") + " read" + l.skips(", skipped: ", "")
+				what = "read " + plural(l.files, "file") + l.skips(" and skipped ", "")
 			}
 			fmt.Fprintf(g.Err, "%s: %s for %s.\n", what, tally(len(found)-notes, notes), g.region)
 			if len(found) == notes {
@@ -94,14 +93,7 @@ func (g *globals) printFindings(found []lint.Finding, asJSON, asSARIF bool) erro
 		}
 		return g.json("  ").Encode(found)
 	case asSARIF:
-		describe := func(id string) string {
-			rules := plan.Rules()
-			if i := slices.IndexFunc(rules, func(r plan.RuleInfo) bool { return r.ID == id }); i >= 0 {
-				return rules[i].Says
-			}
-			return id
-		}
-		return g.json("  ").Encode(lint.SARIF(thisBuild().Version, describe, found))
+		return g.json("  ").Encode(lint.SARIF(thisBuild().Version, found))
 	}
 	for _, f := range found {
 		if _, err := fmt.Fprintln(g.Out, f); err != nil {

@@ -736,7 +736,7 @@ if [[ -n $id ]]; then
 else
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id "$id_security_group_endpoints" \
-    --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the workload"}],"ToPort":443}]' \
+    --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the VPC"}],"ToPort":443}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
   if [[ -z $id ]]; then # created by somebody else in the meantime
     find_security_group_rule_endpoints_in_10_0_0_0_16

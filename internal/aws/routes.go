@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -14,6 +15,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
+const listEntries = "ec2:GetManagedPrefixListEntries"
+
 // mostLists is the maximum number of prefix lists with entries that are read. Each takes a call.
 const mostLists = 8
 
@@ -21,30 +24,11 @@ const mostLists = 8
 // DescribePrefixLists does not show: those of customers, also of other accounts that share them, and
 // of AWS's services without a gateway endpoint. A list that is not loaded is not in n.PrefixLists.
 func (l *loading) prefixLists(ctx context.Context, n *inventory.Network) error {
-	var ids []string
-	add := func(id string) {
-		read := slices.ContainsFunc(n.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == id })
-		if id != "" && !read && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
+	ids := listsToRead(n)
+	if len(ids) > mostLists {
+		l.gap(&Error{Op: listEntries, Code: inventory.NotAllRead, Message: fmt.Sprintf("only %d of %d prefix lists were read; the addresses of the others are unknown", mostLists, len(ids))})
+		ids = ids[:mostLists]
 	}
-	for _, t := range n.RouteTables {
-		for _, r := range t.Routes {
-			gateway := slices.ContainsFunc(n.Endpoints, func(e inventory.Endpoint) bool { return e.ID == r.Target })
-			if !gateway { // its list only matters with the name of the service, which DescribePrefixLists shows
-				add(r.PrefixList)
-			}
-		}
-	}
-	for _, g := range n.SecurityGroups {
-		for _, r := range g.Rules {
-			if r.Protocol == "-1" || r.From <= 443 && 443 <= r.To { // the rest does not affect endpoints
-				add(r.PrefixList)
-			}
-		}
-	}
-	slices.Sort(ids)
-	ids = ids[:min(len(ids), mostLists)]
 	lists, errs := make([]*inventory.PrefixList, len(ids)), make([]error, len(ids))
 	var wg sync.WaitGroup
 	for i, id := range ids {
@@ -62,12 +46,40 @@ func (l *loading) prefixLists(ctx context.Context, n *inventory.Network) error {
 	return nil
 }
 
+// listsToRead returns the prefix lists that routes and rules reference and that are not read yet, those
+// of routes first.
+func listsToRead(n *inventory.Network) []string {
+	var ofRoutes, ofRules []string
+	add := func(to *[]string, id string) {
+		if read := slices.ContainsFunc(n.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == id }); id != "" && !read {
+			*to = append(*to, id)
+		}
+	}
+	for _, t := range n.RouteTables {
+		for _, r := range t.Routes {
+			gateway := slices.ContainsFunc(n.Endpoints, func(e inventory.Endpoint) bool { return e.ID == r.Target })
+			if !gateway { // its list only matters with the name of the service, which DescribePrefixLists shows
+				add(&ofRoutes, r.PrefixList)
+			}
+		}
+	}
+	for _, g := range n.SecurityGroups {
+		for _, r := range g.Rules {
+			if r.Protocol == "-1" || r.From <= 443 && 443 <= r.To { // the rest does not affect endpoints
+				add(&ofRules, r.PrefixList)
+			}
+		}
+	}
+	ofRoutes = sorted(ofRoutes)
+	// Routes first: they decide about internet access.
+	return slices.Concat(ofRoutes, slices.DeleteFunc(sorted(ofRules), func(id string) bool { return slices.Contains(ofRoutes, id) }))
+}
+
 // prefixList loads the entries of one list; nil if AWS does not show all of them.
 func (l *loading) prefixList(ctx context.Context, id string) (*inventory.PrefixList, error) {
-	const op = "ec2:GetManagedPrefixListEntries"
 	out := &inventory.PrefixList{ID: id}
 	p := ec2.NewGetManagedPrefixListEntriesPaginator(l.c.ec2, &ec2.GetManagedPrefixListEntriesInput{PrefixListId: &id, MaxResults: sdk.Int32(100)})
-	err := l.c.fail(op, follow(ctx, p, func(o *ec2.GetManagedPrefixListEntriesOutput) {
+	err := l.c.fail(listEntries, follow(ctx, p, func(o *ec2.GetManagedPrefixListEntriesOutput) {
 		for _, e := range o.Entries {
 			out.CIDRs = append(out.CIDRs, sdk.ToString(e.Cidr))
 		}

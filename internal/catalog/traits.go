@@ -26,6 +26,9 @@ type Traits struct {
 	Ports []Ports
 	// OneOf means that a client uses one of the ports. Otherwise it needs all of them.
 	OneOf bool
+	// Also are ports that only some clients use, as AlsoBy says in a sentence.
+	Also   []Ports
+	AlsoBy string
 	// Takes is what the private names of the endpoint take over besides what the user means, as
 	// sentences; empty if nothing.
 	Takes string
@@ -81,7 +84,7 @@ var traits = map[string]Traits{
 		Page: "Amazon SES developer guide, Connecting to an Amazon SES SMTP endpoint"},
 	"cassandra": {Ports: []Ports{{9142, 9142}},
 		Page: "Amazon Keyspaces developer guide, Using Amazon Keyspaces with interface VPC endpoints"},
-	"athena": {Ports: []Ports{{443, 443}, {444, 444}}, // 444 is for the JDBC and ODBC drivers
+	"athena": {Also: []Ports{{444, 444}}, AlsoBy: "The JDBC and ODBC drivers of Athena also connect to TCP 444.",
 		Page: "Amazon Athena user guide, Athena JDBC 2.x driver"},
 	"iot.data": {OneOf: true, Ports: []Ports{{443, 443}, {8443, 8443}, {8883, 8883}},
 		NoName: "Devices use the account's own device data name (aws iot describe-endpoint --endpoint-type iot:Data-ATS). Create a private hosted zone with that name, and in it a record for the addresses of the endpoint.",

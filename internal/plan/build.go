@@ -91,8 +91,6 @@ type builder struct {
 	detours     func() []*detour
 	s3Addresses func() []string
 	groupAt     Value         // how changes refer to the group
-	allowed     []source      // the sources that the group allows
-	wholeVPC    bool          // these are all addresses of the VPC
 	access      *accessMethod // to the web server; nil if the answers ask for none
 	// accessClaims are the claims about the access method; monthly is what it and other resources add
 	// to the cost.
@@ -410,7 +408,7 @@ func (b *builder) reuse(a *Change, e *endpoint) {
 	shut := turnsOn && len(b.blockedOthers(b.rulesOf(e))) > 0
 	if len(missing) > 0 || shut {
 		added := b.groupsForNew()
-		b.openPorts(&endpoint{code: e.code, groups: added})
+		b.openPorts(&endpoint{code: e.code, groups: added, dns: turnsOn || x.PrivateDNS})
 		if !subset(added, e.groups) {
 			change.AddGroups = slices.DeleteFunc(added, func(v Value) bool { return slices.Contains(e.groups, v) })
 			e.groups = append(e.groups, change.AddGroups...)
@@ -516,31 +514,33 @@ func (b *builder) ownGroup() {
 		b.groupAt = Lit(b.group.ID)
 	}
 	b.p.Changes = append(b.p.Changes, a)
-	whole := len(b.others) > 0
-	var srcs []source
-	for _, src := range b.sources() {
-		srcs = append(srcs, src.key())
-	}
-	if whole {
-		srcs = nil
-		for _, cidr := range b.vpc.CIDRs {
-			srcs = append(srcs, source{cidr: cidr})
-		}
-		if b.ans.IPType() != answers.IPv4 {
-			for _, cidr := range b.vpc.IPv6 {
-				srcs = append(srcs, source{cidr: cidr})
-			}
-		}
-	}
-	b.allowed, b.wholeVPC = srcs, whole
-	b.allowPorts([]catalog.Ports{catalog.HTTPS})
+	b.allowPorts([]catalog.Ports{catalog.HTTPS}, b.ans.DNS() && slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool {
+		return w.Needed && catalog.Lookup(w.Code).Type == catalog.Interface && catalog.UsesHTTPS(w.Code) && b.named(b.serviceName(w.Code))
+	}))
 }
 
-// allowPorts plans the rules that allow ports from the workload to the endpoints' group.
-func (b *builder) allowPorts(ports []catalog.Ports) {
+// allowPorts plans the rules that allow ports to the endpoints' group: from the workload, or from the
+// whole VPC if private DNS leads other clients to the endpoints too.
+func (b *builder) allowPorts(ports []catalog.Ports, dns bool) {
+	whole := dns && len(b.others) > 0
+	var srcs []source
+	switch {
+	case whole:
+		blocks := b.vpc.CIDRs
+		if b.ans.IPType() != answers.IPv4 {
+			blocks = slices.Concat(blocks, b.vpc.IPv6)
+		}
+		for _, cidr := range blocks {
+			srcs = append(srcs, source{cidr: cidr})
+		}
+	default:
+		for _, src := range b.sources() {
+			srcs = append(srcs, src.key())
+		}
+	}
 	for _, p := range ports {
-		for _, src := range b.allowed {
-			b.planInboundRule(src, p)
+		for _, src := range srcs {
+			b.planInboundRule(src, p, whole)
 		}
 	}
 }
@@ -556,16 +556,19 @@ func (b *builder) groupNamed(name string) *inventory.SecurityGroup {
 
 // planInboundRule plans the rule that allows ports from a source to the endpoints' group, unless it is
 // planned already or existing rules allow them.
-func (b *builder) planInboundRule(src source, ports catalog.Ports) {
-	group, peer := b.p.Change(groupID), strings.Join(src.groups, "")
+func (b *builder) planInboundRule(src source, ports catalog.Ports, whole bool) {
+	group, peer, clients := b.p.Change(groupID), strings.Join(src.groups, ""), "the workload"
+	if whole {
+		clients = "the VPC"
+	}
 	r := Change{
 		ID: ID("security-group-rule/endpoints/in/" + src.String()), Rules: []string{"G-SG443"}, After: []ID{groupID},
-		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Description: "HTTPS from the workload"},
+		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Description: "HTTPS from " + clients},
 		Why:  "Endpoints listen on TCP 443, and a security group without rules allows no inbound traffic.",
 	}
 	if ports != catalog.HTTPS {
 		r.ID, r.Rules = r.ID+ID("/tcp-"+ports.String()), []string{"G-PORTS"}
-		r.Spec = GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Port: ports.First, LastPort: ports.Last, Description: "From the workload"}
+		r.Spec = GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Port: ports.First, LastPort: ports.Last, Description: "From " + clients}
 		r.Why = fmt.Sprintf("Clients of %s connect to TCP %s.", b.usersOf(ports), ports)
 	}
 	if b.p.Change(r.ID) != nil {
@@ -576,7 +579,7 @@ func (b *builder) planInboundRule(src source, ports catalog.Ports) {
 	if g := b.net.Group(peer); g != nil {
 		from = "security group " + inventory.Label(g.Name, g.ID)
 	}
-	if b.wholeVPC {
+	if whole {
 		r.Rules = append(r.Rules, "G-SHUTOUT")
 		r.Why += fmt.Sprintf(" Private DNS changes the path for the whole VPC. %s of other clients would be blocked without this rule, so it allows the whole VPC.",
 			count(len(b.others), "network interface"))

@@ -90,11 +90,14 @@ func checkGap(b *builder) []Finding {
 		hides, severity, fix := b.hidden(g.Call)
 		f := Finding{Resource: g.Call, Severity: severity}
 		switch {
-		case g.Code == inventory.NotAllRead && readsQuotas(g.Call):
-			f.Message = fmt.Sprintf("%s: %s. It would have shown %s.", g.Call, g.Message, hides)
-		case g.Code == inventory.NotAllRead:
+		case g.Code == inventory.NotAllRead && slices.Contains(b.workloadGaps(), g.Call):
 			f.Severity, f.Fix = Warn, "List under needs what the other tasks or jobs use."
 			f.Message = fmt.Sprintf("%s: %s", g.Call, g.Message)
+		case g.Code == inventory.NotAllRead: // a list of something else
+			if f.Severity == Error {
+				f.Severity = Warn
+			}
+			f.Message = fmt.Sprintf("%s: %s. The rest would have shown %s.", g.Call, g.Message, hides)
 		case g.Code == inventory.NotOffered: // an emulator or a partition, where no permission helps
 			if f.Severity == Error {
 				f.Severity = Warn

@@ -29,7 +29,7 @@ func otherPorts(e *endpoint) []catalog.Ports {
 // openPorts plans the rules of the endpoints' own group that an endpoint needs besides TCP 443.
 func (b *builder) openPorts(e *endpoint) {
 	if b.group != nil && slices.Contains(e.groups, b.groupAt) {
-		b.allowPorts(otherPorts(e))
+		b.allowPorts(slices.Concat(otherPorts(e), catalog.TraitsOf(e.code).Also), e.dns)
 	}
 }
 
@@ -37,7 +37,7 @@ func (b *builder) openPorts(e *endpoint) {
 func (b *builder) usersOf(ports catalog.Ports) string {
 	var out []string
 	for _, w := range b.verdicts {
-		if w.Needed && slices.Contains(catalog.PortsOf(w.Code), ports) {
+		if w.Needed && (slices.Contains(catalog.PortsOf(w.Code), ports) || slices.Contains(catalog.TraitsOf(w.Code).Also, ports)) {
 			out = append(out, w.Code)
 		}
 	}
@@ -134,6 +134,12 @@ func checkPorts(b *builder) []Finding {
 		for _, p := range ports {
 			if os := b.obstacles(e, p); len(os) > 0 {
 				closed, found = append(closed, p), append(found, os...)
+			}
+		}
+		for _, p := range traits.Also {
+			if os := b.obstacles(e, p); len(os) > 0 {
+				out = append(out, Finding{Severity: Warn, Resource: e.service, Changes: []ID{e.id},
+					Message: fmt.Sprintf("%s It is not allowed by %s (%s).", traits.AlsoBy, os[0].where, os[0].from), Fix: fmt.Sprintf("If the workload uses such a client, allow TCP %s there, from the workload to the endpoint.", p)})
 			}
 		}
 		if len(otherPorts(e)) == 0 || len(closed) == 0 || traits.OneOf && len(closed) < len(ports) {

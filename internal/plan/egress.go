@@ -142,7 +142,7 @@ func (e exits) through(table *inventory.RouteTable, sub *inventory.Subnet, to sp
 		out.text += " for a part of the internet"
 	}
 	for _, r := range unread {
-		if x := e.target(r, sub, to); x.egress != out.egress {
+		if x := e.target(r, sub, to); x.egress != catalog.Unknown && x.egress != out.egress {
 			return exit{text: out.text + ", prefix list not read", egress: catalog.Maybe, doubt: "A route uses prefix list " + r.PrefixList + ", and its addresses were not read."}
 		}
 	}

@@ -99,6 +99,7 @@ func TestWayOut(t *testing.T) {
 		{"empty prefix list", []inventory.Route{to("pl-none", "nat-out")}, none, catalog.Closed},
 		{"prefix list not read", []inventory.Route{to("pl-9", "nat-out")}, "no internet, prefix list not read", catalog.Maybe},
 		{"prefix list not read, same verdict", []inventory.Route{to("pl-9", "igw-1"), to("0.0.0.0/0", "nat-out")}, "NAT gateway", catalog.Open},
+		{"prefix list of a gateway endpoint not read", []inventory.Route{to("pl-9", "vpce-s3")}, "no internet", catalog.Closed},
 		{"prefix list not read, inside the VPC", []inventory.Route{to("pl-9", "tgw-1"), to("0.0.0.0/0", "nat-out")}, "NAT gateway, prefix list not read", catalog.Maybe},
 		{"a static route wins over a propagated one", []inventory.Route{{CIDR: "0.0.0.0/0", Target: "vgw-1", Propagated: true}, to("0.0.0.0/0", "nat-out")}, "NAT gateway", catalog.Open},
 		{"a prefix list wins over a propagated route", []inventory.Route{{CIDR: "0.0.0.0/1", Target: "vgw-1", Propagated: true}, {CIDR: "128.0.0.0/1", Target: "vgw-1", Propagated: true}, to("pl-all", "nat-out")}, "NAT gateway", catalog.Open},

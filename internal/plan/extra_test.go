@@ -34,7 +34,7 @@ func findings(p *plan.Plan, rule string) []plan.Finding {
 	return slices.DeleteFunc(slices.Clone(p.Findings), func(f plan.Finding) bool { return f.Rule != rule })
 }
 
-var portCodes = []string{"email-smtp", "cassandra", "cassandra-fips", "athena", "iot.data", "datasync", "appstream.streaming", "transfer.server"}
+var portCodes = []string{"email-smtp", "cassandra", "cassandra-fips", "iot.data", "datasync", "appstream.streaming", "transfer.server"}
 
 // TestPortsOfAdditionalServices tests every service with other ports: the plan's own group allows
 // them, and a missing port in a group of the endpoint, of the workload, or in a network ACL is found.
@@ -217,5 +217,48 @@ func TestNamesOfAdditionalServices(t *testing.T) {
 	}
 	if fs := findings(plantest.New().Plan(), "G-NAMES"); len(fs) > 0 {
 		t.Errorf("ecr.dkr, which the workload needs: %v", fs)
+	}
+}
+
+// TestPortsOfSomeClients tests ports that only some clients use: the plan's own group allows them, and a
+// group without them is neither an error nor changed.
+func TestPortsOfSomeClients(t *testing.T) {
+	w := extraWorld("athena", "athena.us-east-1.amazonaws.com")
+	p := w.Plan()
+	if a := p.Change("security-group-rule/endpoints/in/sg-app/tcp-444"); a == nil || a.Op != plan.Create || len(findings(p, "G-PORTS")) > 0 {
+		t.Errorf("own group: %+v, %v", a, findings(p, "G-PORTS"))
+	}
+	w = extraWorld("athena", "athena.us-east-1.amazonaws.com")
+	w.Group(plantest.Wide())
+	w.Endpoint(plantest.Ready("athena"))
+	p = w.Plan()
+	if a := p.Change("endpoint/athena"); a.Op != plan.Keep {
+		t.Errorf("a working endpoint is changed: %+v", a)
+	}
+	if f := findings(p, "G-PORTS"); len(f) != 1 || f[0].Severity != plan.Warn || !strings.Contains(f[0].Message, "JDBC") {
+		t.Error(f)
+	}
+}
+
+// TestOthersKeepTheirPath tests that the plan opens its group to the whole VPC only for endpoints with
+// private DNS: without it, other clients do not use the endpoints.
+func TestOthersKeepTheirPath(t *testing.T) {
+	for _, dns := range []bool{true, false} {
+		var names []string
+		if dns {
+			names = []string{"iot.data.us-east-1.amazonaws.com"}
+		}
+		w := extraWorld("iot.data", names...)
+		w.Ans.Needs = &[]string{}
+		w.Net().Interfaces = append(w.Net().Interfaces, inventory.Interface{ID: "eni-other", Subnet: "subnet-data", Type: "interface", Status: "in-use", IP: "10.0.100.9"})
+		got := rows(w.Plan())
+		for _, from := range []string{"10.0.0.0/16", "sg-app"} {
+			for _, port := range []string{"", "/tcp-8883"} {
+				id := plan.ID("security-group-rule/endpoints/in/" + from + port)
+				if want := (from == "10.0.0.0/16") == dns; (got[id] == plan.Create) != want {
+					t.Errorf("private DNS %v: %s is %q", dns, id, got[id])
+				}
+			}
+		}
 	}
 }

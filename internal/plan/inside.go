@@ -105,10 +105,28 @@ func (b *builder) claimLooks() {
 				Says: fmt.Sprintf("from %s in %s: %s resolves to the %s endpoint, and TCP 443 answers", look.Instance, look.Zone, name, e.code)})
 		}
 	}
-	if len(b.endpoints) == 0 || slices.ContainsFunc(b.p.Changes, func(a Change) bool { return a.Spec.Kind() == InsideLook{}.Kind() }) {
+	if len(b.endpoints) == 0 {
 		return
 	}
-	b.claim(Claim{Change: b.endpoints[len(b.endpoints)-1].id, Kind: Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this."})
+	last := b.endpoints[len(b.endpoints)-1].id
+	if b.ans.Workload.Managed() {
+		b.claim(Claim{Change: last, Kind: Inside, Says: "That a new Managed Instance registers: AWS does not document the endpoints that it needs. Start a task that needs a new instance."})
+	}
+	looked := slices.ContainsFunc(b.p.Changes, func(a Change) bool { return a.Spec.Kind() == InsideLook{}.Kind() })
+	var others []string // not tested by looks: they use other ports
+	for _, e := range b.interfaces() {
+		if e.dns && !plain(e) {
+			others = append(others, e.code)
+		}
+	}
+	switch {
+	case !looked && len(others) == 0:
+		b.claim(Claim{Change: last, Kind: Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this."})
+	case !looked:
+		b.claim(Claim{Change: last, Kind: Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and their ports answer. Only a client in the VPC can test this."})
+	case len(others) > 0:
+		b.claim(Claim{Change: last, Kind: Inside, Says: fmt.Sprintf("Inside the VPC: that the private names of %s resolve to the endpoint addresses and their ports answer. The check from inside tests TCP 443 only.", strings.Join(others, ", "))})
+	}
 }
 
 // prefixes returns the prefixes of the subnets' addresses, cut at a whole number: 10.0.16. for

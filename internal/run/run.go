@@ -241,7 +241,7 @@ func (r *runner) row(ctx context.Context, a plan.Change) {
 	}
 	id, made, err := r.make(ctx, a, steps)
 	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) {
-		r.end(a.ID, Skipped, "%v", errStopped)
+		r.end(a.ID, Skipped, "stopped on request before completion")
 		return
 	}
 	if err != nil {
