@@ -17,6 +17,7 @@ var update = flag.Bool("update", false, "write the files that are generated from
 func TestRulesDoc(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Rules\n\nA rule checks the account as it will be after the plan is applied. What the plan fixes is a change, not a finding.\n\n" +
+		"Each rule has a source:\n\n- a page of the AWS documentation, as guide and title\n- `not documented by AWS`: what no page says. What the rule rests on instead is in parentheses.\n- `a rule of the wizard`: the rule follows from what the wizard does.\n\n" +
 		"Severities:\n\n- `block` and `error` stop apply and export. `--accept RULE` accepts the errors of a rule, but never a block.\n- `warn` and `info` do not stop anything.\n")
 	for _, class := range []struct {
 		c     plan.Class
@@ -26,7 +27,7 @@ func TestRulesDoc(t *testing.T) {
 		fmt.Fprintf(&b, "\n## %s\n", class.title)
 		for _, r := range plan.Rules() {
 			if r.Class == class.c {
-				fmt.Fprintf(&b, "\n### %s\n\n%s\n", r.ID, r.Says)
+				fmt.Fprintf(&b, "\n### %s\n\n%s\n\nSource: %s\n", r.ID, r.Says, r.Page())
 			}
 		}
 	}

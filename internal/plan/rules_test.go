@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +118,33 @@ func TestEveryTextIsUsed(t *testing.T) {
 	for _, r := range plan.Rules() {
 		if r.Class == plan.ClassSay && !strings.Contains(all.String(), r.Says) {
 			t.Errorf("the text of %s is not used: %s", r.ID, r.Says)
+		}
+	}
+}
+
+// source matches a part of a rule's source: a page as guide and title, or what AWS does not document
+// with what the rule rests on instead.
+var source = regexp.MustCompile(`^(([A-Z]\S* )+.*?(guide|reference|documentation|knowledge center|website), \S.+|not documented by AWS: .+ \(.+\))$`)
+
+// TestEveryRuleHasAPage checks that each rule has a source in a known form, and that each source
+// belongs to a rule.
+func TestEveryRuleHasAPage(t *testing.T) {
+	rules := map[string]bool{}
+	for _, r := range plan.Rules() {
+		rules[r.ID] = true
+		if r.Page() == "a rule of the wizard" {
+			continue
+		}
+		parts := strings.Split(r.Page(), "; ")
+		for i, part := range parts {
+			if !source.MatchString(part) || strings.Contains(part, "http") || slices.Contains(parts[:i], part) {
+				t.Errorf("the source of %s has a part that is not a page of a guide: %q", r.ID, part)
+			}
+		}
+	}
+	for id := range plan.Pages {
+		if !rules[id] {
+			t.Errorf("%s has a source but is not a rule", id)
 		}
 	}
 }
