@@ -104,7 +104,8 @@ func (c *check) s3Only(e *endpoint) {
 // platform version 1.4.0 or later need both (Amazon ECR user guide, VPC endpoints).
 func (c *check) ecrPair() {
 	for _, pair := range [][2]string{{"ecr.api", "ecr.dkr"}, {"ecr.dkr", "ecr.api"}} {
-		at, text := -1, ""
+		at, text, other := -1, "", pair[1]
+		create := serviceName(other, c.region)
 		for i := range c.names {
 			n := &c.names[i]
 			if n.code != pair[0] || !c.counts(n) || at >= 0 {
@@ -117,15 +118,20 @@ func (c *check) ecrPair() {
 		}
 		for _, m := range c.made {
 			if m.code == pair[0] && (at < 0 || m.at < at) {
-				at, text = m.at, m.code
+				if at, text = m.at, m.code; m.typ != "" { // a constant of a library
+					for constant, code := range constants {
+						if code == other {
+							create = "InterfaceVpcEndpointAwsService." + constant
+						}
+					}
+				}
 			}
 		}
 		if at < 0 {
 			continue
 		}
-		other := pair[1]
 		c.add(at, Error, ECRPair, text, fmt.Sprintf("Image pulls from Amazon ECR need %s and %s. There is no endpoint for %s, so its calls need an internet route.", pair[0], other, other),
-			fmt.Sprintf("Create %s.", serviceName(other, c.region))).settle = func(r *Run, _ *Finding) bool {
+			fmt.Sprintf("Create the endpoint %s.", create)).settle = func(r *Run, _ *Finding) bool {
 			return !r.have[other] && !r.words[other] && !r.loop
 		}
 	}

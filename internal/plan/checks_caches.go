@@ -44,7 +44,7 @@ func checkPullThrough(b *builder) []Finding {
 		if c.Upstream != "" {
 			rule += " for " + c.Upstream
 		}
-		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. %s applies to it. The first pull of an image through the cache needs internet access, and there is none from %s; later pulls do not.", d.Family, d.Revision, img.ref, rule, b.noWayOut()),
+		return &Finding{Message: fmt.Sprintf("%s:%d pulls %s. %s applies to it. The first pull of each image needs internet access; later pulls do not. There is none from %s.", d.Family, d.Revision, img.ref, rule, b.noWayOut()),
 			Fix: "Pull the image once from a network with internet access, before the tasks start."}
 	})
 	for i := range out {
