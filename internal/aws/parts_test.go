@@ -108,6 +108,7 @@ func TestServicesOnManagedInstances(t *testing.T) {
 		"launch type":       {`"capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT"}]`, `"launchType":"MANAGED_INSTANCES"`, "MANAGED_INSTANCES"},
 		"unknown type":      {`"capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT"}]`, `"launchType":"ON_THE_MOON"`, "ON_THE_MOON"},
 		"its instances":     {"FARGATE_SPOT", "ours", "MANAGED_INSTANCES"},
+		"its provider":      {"FARGATE_SPOT", "managed", "MANAGED_INSTANCES"},
 		"other instances":   {"FARGATE_SPOT", "asg", "EC2"},
 		"definition":        {"FARGATE_SPOT", "empty", "EC2"},
 		"unlike definition": {"FARGATE_SPOT", "managed-and-empty", "MANAGED_INSTANCES"},

@@ -159,3 +159,21 @@ func TestLooksFromInside(t *testing.T) {
 		t.Error("it uses Run Command although the answers choose commands")
 	}
 }
+
+// TestUpdatesOnlySuitableAgents tests that the plan updates agents only on AMIs for which Amazon ECS
+// offers it, and says which instances remain.
+func TestUpdatesOnlySuitableAgents(t *testing.T) {
+	for ami, can := range map[string]bool{"amzn2-ami-ecs-hvm-2.0.20250610-x86_64-ebs": true, "amzn2-ami-ecs-hvm-2.0.20250610-arm64-ebs": false, "ubuntu-22.04": false} {
+		w := plantest.New()
+		managed(w)
+		w.Ans.Agent.Update = true
+		for i := range w.Inv.Hosts {
+			w.Inv.Hosts[i].AMIName = ami
+		}
+		w.Host().AgentVersion = "1.24.0"
+		p := w.Plan()
+		if planned, found := p.Change("agent-update/prod") != nil, len(findings(p, "E-AGENT1251")) > 0; planned != can || found == can {
+			t.Errorf("%s: update planned %v, finding %v", ami, planned, found)
+		}
+	}
+}

@@ -113,6 +113,20 @@ func TestPortsOfAdditionalServices(t *testing.T) {
 				t.Errorf("%s without %s: found %v, want %v", code, others(code)[i], got, want)
 			}
 		}
+		for i, r := range others(code) { // a range with one port, and in two parts
+			if r.First == r.Last {
+				continue
+			}
+			rest := slices.Delete(slices.Clone(all), i+1, i+2)
+			for _, ports := range [][]catalog.Ports{{{First: r.First, Last: r.First}}, {{First: r.First, Last: r.Last - 1}}, {{First: r.First, Last: r.First}, {First: r.First + 1, Last: r.Last}}} {
+				w := extraWorld(code, code+".us-east-1.amazonaws.com")
+				w.Group(opening("sg-part", slices.Concat(rest, ports)...))
+				w.Ans.SecurityGroups = []string{"sg-part"}
+				if got := len(findings(w.Plan(), "G-PORTS")) > 0; got != (len(ports) == 1) {
+					t.Errorf("%s with %v of %s: found %v", code, ports, r, got)
+				}
+			}
+		}
 	}
 }
 
@@ -237,6 +251,30 @@ func TestPortsOfSomeClients(t *testing.T) {
 	}
 	if f := findings(p, "G-PORTS"); len(f) != 1 || f[0].Severity != plan.Warn || !strings.Contains(f[0].Message, "JDBC") {
 		t.Error(f)
+	}
+}
+
+// TestServiceWithoutHTTPS tests a service with clients on another port only: no check connects to its
+// TCP 443, and no rule of TCP 443 judges the path to it.
+func TestServiceWithoutHTTPS(t *testing.T) {
+	w := extraWorld("cassandra", "cassandra.us-east-1.amazonaws.com")
+	managed(w)
+	look := w.Plan().Change("inside/us-east-1a").Spec.(plan.InsideLook)
+	if len(look.Names) == 0 || slices.Contains(look.Names, "cassandra.us-east-1.amazonaws.com") {
+		t.Errorf("names %v", look.Names)
+	}
+	w = extraWorld("cassandra", "cassandra.us-east-1.amazonaws.com")
+	w.Ans.Needs = &[]string{}
+	for i := range w.Net().SecurityGroups {
+		if g := &w.Net().SecurityGroups[i]; g.ID == "sg-app" {
+			g.Rules = []inventory.GroupRule{{Egress: true, Protocol: "tcp", From: 9142, To: 9142, CIDR: "10.0.0.0/16"}}
+		}
+	}
+	p := w.Plan()
+	for _, rule := range []string{"G-SGEGRESS", "G-PORTS", "G-SG443"} {
+		if fs := findings(p, rule); len(fs) > 0 {
+			t.Error(fs)
+		}
 	}
 }
 

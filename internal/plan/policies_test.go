@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +124,23 @@ func TestNoPatchAgainstADeny(t *testing.T) {
 			if helps != (f.Patch != nil) || helps == strings.Contains(f.Fix, "a Deny overrides") {
 				t.Errorf("%s: patch %+v, fix %q", name, f.Patch, f.Fix)
 			}
+		}
+	}
+}
+
+// TestLeastPrivilegeByHosts tests that the families of the container instances reach the policies: those
+// of Bottlerocket pull images of AWS.
+func TestLeastPrivilegeByHosts(t *testing.T) {
+	for ami, want := range map[string]bool{"bottlerocket-aws-ecs-2-x86_64-v1.32.0-cacc4ce9": true, "al2023-ami-ecs-hvm-2023.0.20250610-kernel-6.1-x86_64": false, "own-image": true} {
+		w := plantest.New()
+		managed(w)
+		w.Ans.EndpointPolicy.Default = answers.PolicyLeast
+		for i := range w.Inv.Hosts {
+			w.Inv.Hosts[i].AMIName, w.Inv.Hosts[i].PlatformName, w.Inv.Hosts[i].PlatformVersion = ami, "", ""
+		}
+		doc := fmt.Sprint(w.Plan().Change("endpoint/ecr.dkr").Spec.Properties()["policy_document"])
+		if !strings.Contains(doc, "ecr:BatchGetImage") || strings.Contains(doc, "repository/bottlerocket-control") != want {
+			t.Errorf("%s: %s", ami, doc)
 		}
 	}
 }
