@@ -133,6 +133,16 @@ func RuleOf(need string) string {
 	return ""
 }
 
+// CodesOf returns the endpoint services of a need.
+func CodesOf(need string) []string {
+	for _, r := range needRules(tasks) {
+		if r.need == need {
+			return r.codes
+		}
+	}
+	return nil
+}
+
 // ECSEndpoints are the endpoints of the ECS agent and API, in their order of creation where
 // container instances run. The agent's endpoint comes first, because an agent that reaches
 // the API through its endpoint is sent to the other two (Amazon ECS developer guide, VPC

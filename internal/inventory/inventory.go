@@ -142,7 +142,7 @@ type Network struct {
 	BlockPublicAccess string            `json:"block_public_access,omitempty"`
 	Encryption        EncryptionControl `json:"encryption_control,omitzero"`
 	HostedZones       []HostedZone      `json:"hosted_zones,omitempty"` // private ones associated with the VPC
-	Resolver          Resolver          `json:"resolver,omitzero"`      // what else answers its DNS queries
+	Resolver          Resolver          `json:"resolver"`               // what else answers its DNS queries
 }
 
 // Subnet is a subnet of a VPC.

@@ -60,7 +60,30 @@ func Read(data []byte) (*Inventory, error) {
 		return nil, errors.New("it is not a snapshot: it has no Region, or no part of the account")
 	}
 	inv.Clean()
-	return inv, nil
+	return inv, inv.addUnread(data)
+}
+
+// resolverCall is the call in the gap for Route 53 Resolver and Route 53 Profiles.
+const resolverCall = "route53resolver:ListResolverRuleAssociations"
+
+// addUnread adds a gap if an earlier version wrote the snapshot, which did not read Route 53 Resolver. A
+// network without the key was not read. This version writes the key of an empty list too.
+func (inv *Inventory) addUnread(data []byte) error {
+	var written struct {
+		Networks []struct {
+			Resolver json.RawMessage `json:"resolver"`
+		} `json:"networks"`
+	}
+	if err := json.Unmarshal(data, &written); err != nil {
+		return err
+	}
+	for _, n := range written.Networks {
+		if _, known := inv.Gap(resolverCall); len(n.Resolver) == 0 && !known {
+			inv.Gaps = append(inv.Gaps, Gap{Call: resolverCall, Code: NotInSnapshot, Message: "not in the snapshot"})
+		}
+	}
+	slices.SortFunc(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
+	return nil
 }
 
 // explain returns an error of the JSON decoder with the position as line:column, in bytes, and

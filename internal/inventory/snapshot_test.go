@@ -318,3 +318,43 @@ func TestClean(t *testing.T) {
 		t.Errorf("%v %+v", err, back)
 	}
 }
+
+// A snapshot of a version that did not read Route 53 Resolver has no rules. That does not mean that the
+// VPC has none.
+func TestSnapshotWithoutResolver(t *testing.T) {
+	const call = "route53resolver:ListResolverRuleAssociations"
+	data, err := sample().Write()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree map[string]any
+	if err := json.Unmarshal(data, &tree); err != nil {
+		t.Fatal(err)
+	}
+	delete(tree["networks"].([]any)[0].(map[string]any), "resolver")
+	old, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the gap stays when the snapshot is written again
+		inv, err := inventory.Read(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := inv.Fragment(inventory.Request{Part: inventory.PartNetwork, VPC: "vpc-1"})
+		gap, ok := f.Gap(call)
+		if !ok || gap.Code != inventory.NotInSnapshot || len(inv.Gaps) != len(sample().Gaps)+1 {
+			t.Fatalf("%+v", inv.Gaps)
+		}
+		if old, err = inv.Write(); err != nil {
+			t.Fatal(err)
+		}
+		inv.Merge(inventory.Inventory{Networks: []inventory.Network{{VPC: "vpc-1"}}, Loaded: []inventory.Request{{Part: inventory.PartNetwork, VPC: "vpc-1"}}})
+		if _, ok := inv.Gap(call); ok {
+			t.Error("the gap stays when the network is read again")
+		}
+	}
+	if inv, err := inventory.Read(data); err != nil || len(inv.Gaps) != len(sample().Gaps) {
+		t.Errorf("%v %+v", err, inv)
+	}
+}

@@ -160,8 +160,8 @@ func TestLooksFromInside(t *testing.T) {
 	}
 }
 
-// TestUpdatesOnlySuitableAgents tests that the plan updates agents only on AMIs for which Amazon ECS
-// offers it, and says which instances remain.
+// TestUpdatesOnlySuitableAgents tests that the plan updates agents where Amazon ECS offers it, and that
+// the others are found.
 func TestUpdatesOnlySuitableAgents(t *testing.T) {
 	for ami, can := range map[string]bool{"amzn2-ami-ecs-hvm-2.0.20250610-x86_64-ebs": true, "amzn2-ami-ecs-hvm-2.0.20250610-arm64-ebs": false, "ubuntu-22.04": false} {
 		w := plantest.New()

@@ -404,6 +404,13 @@ func (b *builder) reuse(a *Change, e *endpoint) {
 		e.groups = append(e.groups, Lit(g))
 	}
 	turnsOn := b.ans.DNS() && !x.PrivateDNS && b.named(e.service)
+	if turnsOn && len(b.sameZones(e)) > 0 && b.answeredElsewhere(e) {
+		// In the VPC of central endpoints, such zones lead to the endpoints (AWS whitepaper Building a Scalable
+		// and Secure Multi-VPC AWS Network Infrastructure, Centralized access to VPC private endpoints).
+		// G-ZONE reports them.
+		turnsOn = false
+		a.Why += " Its private DNS stays off, because a private hosted zone in this VPC already has its name."
+	}
 	missing := b.notAllowed(e)
 	shut := turnsOn && len(b.blockedOthers(b.rulesOf(e))) > 0
 	if len(missing) > 0 || shut {

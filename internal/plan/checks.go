@@ -104,6 +104,9 @@ func checkGap(b *builder) []Finding {
 			}
 			f.Message = fmt.Sprintf("The endpoint does not support %s%s. It would have shown %s.", g.Call, requestText(g.RequestID), hides)
 			f.Fix = "Check AWS_ENDPOINT_URL and the Region." + fix
+		case g.Code == inventory.NotInSnapshot:
+			f.Message = fmt.Sprintf("The snapshot does not contain the result of %s. It would have shown %s.", g.Call, hides)
+			f.Fix = "Write the snapshot again (wizard snapshot)." + fix
 		case g.Denied():
 			f.Message = fmt.Sprintf("%s was denied (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
 			f.Fix = "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or ask somebody with that permission to run the wizard." + fix
@@ -234,7 +237,7 @@ func checkShared(b *builder) []Finding {
 	}
 	var out []Finding
 	for _, s := range b.net.Subnets {
-		if s.Owner != "" && b.inv.Account != "" && s.Owner != b.inv.Account && len(rows[s.ID]) > 0 {
+		if b.ofAnother(&s) && len(rows[s.ID]) > 0 {
 			out = append(out, Finding{Severity: Block, Resource: s.ID, Changes: rows[s.ID],
 				Message: fmt.Sprintf("Subnet %s is shared by account %s. Participants cannot create, modify or see endpoints in it.", inventory.Label(s.Name, s.ID), s.Owner),
 				Fix:     fmt.Sprintf("Ask account %s to write a snapshot (wizard snapshot --out FILE). Make the plan from it with --snapshot FILE, and apply it in that account. That account does not see your services, so set clients and needs in the answers file.", s.Owner)})
@@ -353,20 +356,12 @@ func (b *builder) routesTo(target string, tables []string) []string {
 }
 
 func checkDNSConflict(b *builder) []Finding {
-	var out []Finding
+	out := zoneConflicts(b)
 	for _, e := range b.interfaces() {
 		turns := e.dns && (e.existing == nil || !e.existing.PrivateDNS)
 		svc := b.inv.Service(e.service, catalog.Interface)
 		if !turns {
 			continue
-		}
-		for _, z := range b.net.HostedZones {
-			if z.OfService() || !slices.ContainsFunc(b.privateNames(e.service, e.code, e.typ), func(n string) bool { return strings.EqualFold(strings.TrimPrefix(n, "*."), z.Name) }) {
-				continue
-			}
-			out = append(out, Finding{Severity: Error, Resource: z.ID, Changes: []ID{e.id},
-				Message: fmt.Sprintf("Private hosted zone %s (%s, owned by %s) already resolves %s in this VPC, so the %s endpoint cannot have its private DNS name. Its records may point to an endpoint in another VPC that the workload already uses.", z.ID, z.Name, cmp.Or(z.Owner, "an unknown account"), z.Name, e.code),
-				Fix:     "Check the target of the records. To use an endpoint of this VPC instead, remove the VPC from the zone first."})
 		}
 		for _, x := range b.net.Endpoints {
 			same := x.Service == e.service || svc != nil && slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return slices.Contains(x.DNSNames, n) })
@@ -391,12 +386,20 @@ func checkDNSConflict(b *builder) []Finding {
 func checkDNSDKR(b *builder) []Finding {
 	on := true
 	f := Finding{Severity: Error, Patch: &answers.Patch{PrivateDNS: &on}, Fix: "Turn private DNS on (answers file: private_dns: true)."}
+	unread := b.unreadAnswers()
 	var others []string
 	for _, e := range b.withoutDNS() {
 		f.Changes = append(f.Changes, e.id)
 		if isRegistry(e.code) {
 			f.Resource = e.service
-			f.Message = fmt.Sprintf("The %s endpoint has no private DNS. Image names use the registry's default name, so no pull would use the endpoint.", e.code)
+			from := ""
+			if left, all := b.unanswered(e); len(left) < len(all) { // G-ZONE and G-FWD report the other registries
+				from = " from " + upTo(left, 3)
+			}
+			f.Message = fmt.Sprintf("The %s endpoint has no private DNS. Image names use the registry's default name, so no pull%s would use the endpoint.", e.code, from)
+			if len(unread) > 0 {
+				f.Message = fmt.Sprintf("The %s endpoint has no private DNS. Image names use the registry's default name, so a pull%s uses the endpoint only if something else in the VPC leads this name to it.", e.code, from)
+			}
 		} else {
 			others = append(others, e.code)
 		}
@@ -407,13 +410,24 @@ func checkDNSDKR(b *builder) []Finding {
 	if len(others) > 0 {
 		f.Message += " Without private DNS are also: " + strings.Join(others, ", ") + "."
 	}
+	f.lower(unread)
 	return []Finding{f}
 }
 
+// lower makes a finding about private DNS a warning if something that was not read can answer the names.
+func (f *Finding) lower(unread []string) {
+	if len(unread) == 0 {
+		return
+	}
+	f.Severity = Warn
+	f.Message += " The wizard has not read " + upTo(unread, 3) + ", so this is not known."
+	f.Fix = "Make sure that the default names lead to the endpoints, or turn private DNS on (answers file: private_dns: true)."
+}
+
 // withoutDNS returns the interface endpoints that could have private DNS and do not. An environment's
-// own endpoints need none, and G-ZONE reports those with names in a private hosted zone of the customer.
+// own endpoints need none. If something else in the VPC answers the names, G-ZONE and G-FWD report it.
 func (b *builder) withoutDNS() []*endpoint {
-	return slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return e.dns || e.env != nil || !b.named(e.service) || b.ownZone(e) })
+	return slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return e.dns || e.env != nil || !b.named(e.service) || b.answeredElsewhere(e) })
 }
 
 func checkDNSOff(b *builder) []Finding {
@@ -435,8 +449,13 @@ func checkDNSOff(b *builder) []Finding {
 		Message: fmt.Sprintf("%s no private DNS: clients must use the endpoint's own address (--endpoint-url).", theEndpoints(codes, "has", "have"))}
 	if needed {
 		f.Severity, f.Patch = Error, &answers.Patch{PrivateDNS: &on}
-		f.Message = fmt.Sprintf("%s no private DNS. Clients use the default names, so none would use the endpoints.", theEndpoints(codes, "has", "have"))
 		f.Fix = "Turn private DNS on (answers file: private_dns: true)."
+		unread, says := b.unreadAnswers(), "so none would use the endpoints"
+		if len(unread) > 0 {
+			says = "so they use the endpoints only if something else in the VPC leads these names to them"
+		}
+		f.Message = fmt.Sprintf("%s no private DNS. Clients use the default names, %s.", theEndpoints(codes, "has", "have"), says)
+		f.lower(unread)
 	}
 	return []Finding{f}
 }
@@ -1049,6 +1068,10 @@ func families(ipType string) []string {
 	return []string{"ipv4"}
 }
 
+// checkGatewayRoute reports routes to Amazon S3 that prevent the route of the plan. The VPC can have
+// endpoints that are not seen: if their list was not read, and in a shared VPC, where a participant does
+// not see the owner's endpoints (AWS PrivateLink guide, Share your subnets). A blackhole route has no
+// usable target in any case.
 func checkGatewayRoute(b *builder) []Finding {
 	e, pl := b.endpoint(gatewayS3), b.s3List()
 	if e == nil || pl == "" {
@@ -1062,7 +1085,7 @@ func checkGatewayRoute(b *builder) []Finding {
 		for _, r := range t.Routes {
 			// G-STATE reports routes to other endpoints of the service.
 			known := slices.ContainsFunc(b.net.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && (healthy(&x) || x.Service == e.service) })
-			if r.PrefixList == pl && !known {
+			if r.PrefixList == pl && !known && (r.Blackhole || b.seesEndpoints(t.ID)) {
 				out = append(out, Finding{Severity: Error, Resource: t.ID, Changes: []ID{e.id},
 					Message: fmt.Sprintf("Route table %s already routes Amazon S3 (%s) to %s, which is not a usable endpoint of this VPC.", inventory.Label(t.Name, t.ID), pl, r.Target),
 					Fix:     "Remove that route first: a route table accepts one endpoint route per service."})
@@ -1070,6 +1093,20 @@ func checkGatewayRoute(b *builder) []Finding {
 		}
 	}
 	return out
+}
+
+// seesEndpoints reports whether the account would see the endpoint of a route in a route table.
+func (b *builder) seesEndpoints(table string) bool {
+	_, unread := b.inv.Gap("ec2:DescribeVpcEndpoints")
+	return !unread && !slices.ContainsFunc(b.clients, func(c *inventory.Subnet) bool {
+		t := b.net.RouteTableOf(c.ID)
+		return t != nil && t.ID == table && b.ofAnother(c)
+	})
+}
+
+// ofAnother reports whether another account shares a subnet with this one.
+func (b *builder) ofAnother(s *inventory.Subnet) bool {
+	return s.Owner != "" && b.inv.Account != "" && s.Owner != b.inv.Account
 }
 
 // checkClients reports workloads outside the client subnets. If the answers give only the endpoints'

@@ -145,56 +145,214 @@ func (b *builder) answered() map[usedName]answerer {
 	return out
 }
 
-// ownZone reports whether private hosted zones of the customer answer the default names of an endpoint
-// without private DNS. Their records can lead to the endpoint.
-func (b *builder) ownZone(e *endpoint) bool {
-	if e.typ != catalog.Interface || e.dns {
-		return false
-	}
-	found := false
-	for _, n := range b.privateNames(e.service, e.code, e.typ) {
-		if catalog.DomainOf(n, b.partition()) != catalog.DNSSuffix(b.partition()) {
-			continue
-		}
-		found = true
-		if whoAnswers(strings.ToLower(n), b.endpointZones(), b.net.HostedZones, b.net.Resolver.Rules).zone == nil {
-			return false
+// unanswered returns the names in use of an endpoint without private DNS that nothing else in the VPC
+// answers, and all names in use: the hosts of the known images for a registry, otherwise the default
+// names. Records of a private hosted zone, and DNS servers of a forwarding rule, can lead to the endpoint.
+func (b *builder) unanswered(e *endpoint) (left, all []string) {
+	if isRegistry(e.code) {
+		for _, u := range b.usedNames() {
+			if u.e == e && !strings.HasPrefix(u.name, "*.") {
+				all = append(all, u.name)
+			}
 		}
 	}
-	return found
+	if len(all) == 0 {
+		for _, n := range b.privateNames(e.service, e.code, e.typ) {
+			if catalog.DomainOf(n, b.partition()) == catalog.DNSSuffix(b.partition()) {
+				all = append(all, strings.ToLower(n))
+			}
+		}
+	}
+	zones := b.endpointZones()
+	for _, n := range all {
+		if whoAnswers(n, zones, b.net.HostedZones, b.net.Resolver.Rules) == (answerer{}) {
+			left = append(left, n)
+		}
+	}
+	return left, all
 }
 
-// taken are the names that one zone or rule answers.
+// answeredElsewhere reports whether something else in the VPC answers every name in use of an endpoint
+// without private DNS.
+func (b *builder) answeredElsewhere(e *endpoint) bool {
+	left, all := b.unanswered(e)
+	return len(all) > 0 && len(left) == 0
+}
+
+// unreadAnswers lists what can answer names in the VPC and was not read. A Route 53 Profile can have
+// private hosted zones and interface endpoints (Route 53 developer guide, Associate interface VPC
+// endpoints to a Route 53 Profile). A service that a Region does not have answers nothing.
+func (b *builder) unreadAnswers() []string {
+	var out []string
+	for _, p := range b.net.Resolver.Profiles {
+		if len(p.Zones) > 0 {
+			out = append(out, "the private hosted zones of Route 53 Profile "+p.ID)
+		}
+		if slices.ContainsFunc(p.Other, func(id string) bool { return strings.HasPrefix(id, "vpce-") }) {
+			out = append(out, "the endpoints of Route 53 Profile "+p.ID)
+		}
+	}
+	for _, r := range b.net.Resolver.Rules {
+		if r.Domain == "" && r.Type != "DELEGATE" {
+			out = append(out, "the domain of Resolver rule "+r.ID)
+		}
+	}
+	for _, call := range []string{"route53:ListHostedZonesByVPC", "route53resolver:ListResolverRuleAssociations", "route53profiles:ListProfileAssociations", "route53profiles:ListProfileResourceAssociations"} {
+		if g, unread := b.inv.Gap(call); unread && g.Code != inventory.NotOffered {
+			out = append(out, "the result of "+call)
+		}
+	}
+	return out
+}
+
+// unless ends a sentence about a need without endpoints of the plan, if something else in the VPC answers
+// the names of all its services, or if that is not known.
+func (b *builder) unless(need string) string {
+	missing := slices.ContainsFunc(catalog.CodesOf(need), func(code string) bool {
+		e := &endpoint{code: code, service: b.serviceName(code), typ: catalog.Lookup(code).Type}
+		return b.endpoint(ID("endpoint/"+code)) == nil && !b.answeredElsewhere(e)
+	})
+	if missing && len(b.unreadAnswers()) == 0 {
+		return ""
+	}
+	return ", unless private hosted zones, forwarding rules or a Route 53 Profile lead its names to endpoints that the workload reaches"
+}
+
+// sameZones returns the private hosted zones of the customer with exactly a private name of an endpoint.
+func (b *builder) sameZones(e *endpoint) []*inventory.HostedZone {
+	var out []*inventory.HostedZone
+	for i := range b.net.HostedZones {
+		z := &b.net.HostedZones[i]
+		if !z.OfService() && slices.ContainsFunc(b.privateNames(e.service, e.code, e.typ), func(n string) bool { return zoneOf(n) == strings.ToLower(z.Name) }) {
+			out = append(out, z)
+		}
+	}
+	return out
+}
+
+// zoneConflicts reports private hosted zones that prevent private DNS, in one finding for the zones of
+// an owner. They are usually the zones of central endpoints.
+func zoneConflicts(b *builder) []Finding {
+	var owners []string
+	zones, es := map[string][]*inventory.HostedZone{}, map[string][]*endpoint{}
+	for _, e := range b.interfaces() {
+		if !e.dns || e.existing != nil && e.existing.PrivateDNS {
+			continue
+		}
+		for _, z := range b.sameZones(e) {
+			if !slices.Contains(owners, z.Owner) {
+				owners = append(owners, z.Owner)
+			}
+			if !slices.Contains(zones[z.Owner], z) {
+				zones[z.Owner] = append(zones[z.Owner], z)
+			}
+			if !slices.Contains(es[z.Owner], e) {
+				es[z.Owner] = append(es[z.Owner], e)
+			}
+		}
+	}
+	var out []Finding
+	for _, owner := range owners {
+		zs := zones[owner]
+		out = append(out, Finding{Severity: Error, Resource: zoneIDs(zs), Changes: idsOf(es[owner]),
+			Message: fmt.Sprintf("%s already answer%s the names of %s in this VPC. AWS does not turn on private DNS for an endpoint if such a zone has its name. The wizard has not read the records. They may lead to endpoints in another VPC.", zonesText(zs), singular(zs), theCodes(es[owner])),
+			Fix:     "If the records lead to endpoints that the workload uses, this plan needs no endpoints for these services: remove their needs (answers file: needs). To create them without private DNS, set private_dns: false. To use the new endpoints by their default names, remove this VPC from the zones first."})
+	}
+	return out
+}
+
+// zonesText begins a sentence about private hosted zones of one owner.
+func zonesText(zs []*inventory.HostedZone) string {
+	owner := cmp.Or(zs[0].Owner, "an unknown account")
+	if len(zs) == 1 {
+		return fmt.Sprintf("Private hosted zone %s (%s, owned by %s)", zs[0].ID, zs[0].Name, owner)
+	}
+	var out []string
+	for _, z := range zs {
+		out = append(out, z.Name+" ("+z.ID+")")
+	}
+	return fmt.Sprintf("The private hosted zones %s, owned by %s,", upTo(out, 12), owner)
+}
+
+// singular returns the ending of a verb after zonesText.
+func singular(zs []*inventory.HostedZone) string {
+	if len(zs) == 1 {
+		return "s"
+	}
+	return ""
+}
+
+func zoneIDs(zs []*inventory.HostedZone) string {
+	var out []string
+	for _, z := range zs {
+		out = append(out, z.ID)
+	}
+	return strings.Join(out, ", ")
+}
+
+// taken are the names that zones or a rule answer.
 type taken struct {
+	zones []*inventory.HostedZone
+	rule  inventory.ResolverRule
 	names []string
 	es    []*endpoint
 }
 
-// takenBy groups the answered names by what answers them, in the order of the names.
-func takenBy[K comparable](b *builder, key func(usedName, answerer) (K, bool)) ([]K, map[K]*taken) {
-	var order []K
-	out := map[K]*taken{}
+// takenBy groups the answered names by a key of what answers them, in the order of the names. Names
+// with an empty key are left out.
+func takenBy(b *builder, key func(usedName, answerer) string) []*taken {
+	var out []*taken
+	groups := map[string]*taken{}
 	answered := b.answered()
 	for _, u := range b.usedNames() {
 		a, ok := answered[u]
-		if !ok {
+		if !ok || key(u, a) == "" {
 			continue
 		}
-		k, ok := key(u, a)
-		if !ok {
-			continue
+		t := groups[key(u, a)]
+		if t == nil {
+			t = &taken{}
+			groups[key(u, a)] = t
+			out = append(out, t)
 		}
-		if out[k] == nil {
-			out[k] = &taken{}
-			order = append(order, k)
+		if a.rule != nil {
+			t.rule = *a.rule
+		} else if !slices.Contains(t.zones, a.zone) {
+			t.zones = append(t.zones, a.zone)
 		}
-		t := out[k]
 		t.names = append(t.names, u.name)
 		if !slices.Contains(t.es, u.e) {
 			t.es = append(t.es, u.e)
 		}
 	}
-	return order, out
+	return out
+}
+
+// dnsOff reports whether an interface endpoint has no private DNS.
+func dnsOff(e *endpoint) bool { return e.typ == catalog.Interface && !e.dns }
+
+// isGateway reports whether an endpoint is a gateway. Its clients use the public addresses of the
+// service (Amazon S3 user guide, AWS PrivateLink for Amazon S3, Types of VPC endpoints).
+func isGateway(e *endpoint) bool { return e.typ == catalog.Gateway }
+
+// divide returns the endpoints of a list that match, and those that do not.
+func divide(es []*endpoint, match func(*endpoint) bool) (yes, no []*endpoint) {
+	for _, e := range es {
+		if match(e) {
+			yes = append(yes, e)
+		} else {
+			no = append(no, e)
+		}
+	}
+	return yes, no
+}
+
+// publicOf names the service of gateway endpoints in a text about its public addresses.
+func publicOf(gateways []*endpoint) string {
+	if len(gateways) == 1 && gateways[0].code == "s3" {
+		return "Amazon S3"
+	}
+	return "the service"
 }
 
 // required reports whether the workload needs one of the endpoints to start.
@@ -206,33 +364,49 @@ func (b *builder) required(es []*endpoint) bool {
 
 // checkHostedZones reports private hosted zones of the customer that answer names of endpoints. A zone
 // with exactly the private name of a new endpoint is G-DNSCONFLICT, because AWS refuses the endpoint.
+// Zones of one owner that answer names of endpoints without private DNS are one finding: they take
+// nothing from the endpoints.
 func checkHostedZones(b *builder) []Finding {
-	type key struct {
-		zone *inventory.HostedZone
-		off  bool // the endpoints have no private DNS, so the zone does not take anything from them
-	}
-	order, found := takenBy(b, func(u usedName, a answerer) (key, bool) {
-		return key{a.zone, u.e.typ == catalog.Interface && !u.e.dns}, a.zone != nil
-	})
 	var out []Finding
-	for _, k := range order {
-		z, t := k.zone, found[k]
-		at := fmt.Sprintf("Private hosted zone %s (%s, owned by %s)", z.ID, z.Name, cmp.Or(z.Owner, "an unknown account"))
-		f := Finding{Severity: Warn, Resource: z.ID, Changes: idsOf(t.es)}
-		if k.off {
-			f.Message = fmt.Sprintf("Private DNS of %s is off. %s answers %s in this VPC. Clients use the endpoints only if its records lead there. The wizard has not read its records.", theCodes(t.es), at, upTo(t.names, 3))
-			f.Fix = "Make sure that the zone has a record for each of these names that leads to the endpoint."
+	for _, t := range takenBy(b, func(u usedName, a answerer) string {
+		switch {
+		case a.zone == nil:
+			return ""
+		case dnsOff(u.e):
+			return "off " + a.zone.Owner
+		}
+		return a.zone.ID
+	}) {
+		f := Finding{Severity: Warn, Resource: zoneIDs(t.zones), Changes: idsOf(t.es)}
+		zones, names := zonesText(t.zones), upTo(t.names, 3)
+		if dnsOff(t.es[0]) {
+			if len(t.zones) > 1 {
+				names = "their names"
+			}
+			f.Message = fmt.Sprintf("Private DNS of %s is off. %s answer%s %s in this VPC. Clients use the endpoints only if the records lead there. The wizard has not read the records.", theCodes(t.es), zones, singular(t.zones), names)
+			f.Fix = "Make sure that each of these names has a record that leads to its endpoint."
 			out = append(out, f)
 			continue
 		}
-		if b.required(t.es) {
-			f.Severity = Error
+		gateways, others := divide(t.es, isGateway)
+		notThose, reached := "", "such an endpoint"
+		if len(others) > 0 {
+			notThose = ", not those of " + theCodes(others) + ","
+		} else {
+			reached = "an interface endpoint of " + publicOf(gateways) + " that the VPC reaches"
 		}
-		f.Message = fmt.Sprintf("%s is the most specific zone in this VPC for %s. Clients get the addresses in its records, not those of %s, and a name without a record does not resolve. The wizard has not read its records.", at, upTo(t.names, 3), theCodes(t.es))
-		if domain := b.ans.Region + "." + catalog.DNSSuffix(b.partition()); within(domain, strings.ToLower(z.Name)) {
-			f.Message += fmt.Sprintf(" This applies to all other names in %s that no endpoint has.", z.Name)
+		f.Message = fmt.Sprintf("%s is the most specific zone in this VPC for %s. Clients get the addresses in its records%s and a name without a record does not resolve. The wizard has not read the records, so it does not know where they lead.", zones, names, cmp.Or(notThose, ","))
+		if len(gateways) > 0 {
+			f.Message += fmt.Sprintf(" Clients use %s only with the public addresses of %s.", theCodes(gateways), publicOf(gateways))
+		}
+		if z, domain := t.zones[0].Name, b.ans.Region+"."+catalog.DNSSuffix(b.partition()); within(domain, strings.ToLower(z)) {
+			f.Message += fmt.Sprintf(" This applies to all other names in %s that no endpoint has.", z)
 		}
 		f.Fix = "Make sure that the zone has records for these names that lead to an endpoint that the workload reaches, or remove this VPC from the zone."
+		if b.required(t.es) {
+			f.Severity = Error
+			f.Fix += " If the records lead to " + reached + ", accept the finding (--accept G-ZONE)."
+		}
 		out = append(out, f)
 	}
 	return out
@@ -241,18 +415,33 @@ func checkHostedZones(b *builder) []Finding {
 // checkForwarding reports rules of Route 53 Resolver that forward names of endpoints to other DNS
 // servers, and rules with a domain that was not read.
 func checkForwarding(b *builder) []Finding {
-	order, found := takenBy(b, func(_ usedName, a answerer) (inventory.ResolverRule, bool) {
-		if a.rule == nil {
-			return inventory.ResolverRule{}, false
-		}
-		return *a.rule, true
-	})
 	var out []Finding
-	for _, r := range order {
-		t := found[r]
-		out = append(out, Finding{Severity: Warn, Resource: r.ID, Changes: idsOf(t.es),
-			Message: fmt.Sprintf("Resolver rule %s%s forwards %s to other DNS servers, so Route 53 does not answer %s. Whether those servers return the addresses of %s cannot be seen from the account.", r.ID, ofProfile(r), domainText(r.Domain), upTo(t.names, 3), theCodes(t.es)),
-			Fix:     fmt.Sprintf("Create a system rule for %s and associate it with the VPC. Or make sure that the DNS servers forward these names to an inbound endpoint of Route 53 Resolver in this VPC.", b.domainsOf(t.names))})
+	for _, t := range takenBy(b, func(_ usedName, a answerer) string {
+		if a.rule == nil {
+			return ""
+		}
+		return a.rule.ID + " " + a.rule.Profile
+	}) {
+		r := t.rule
+		f := Finding{Severity: Warn, Resource: r.ID, Changes: idsOf(t.es),
+			Message: fmt.Sprintf("Resolver rule %s%s forwards %s to other DNS servers, so Route 53 does not answer %s.", r.ID, ofProfile(r), domainText(r.Domain), upTo(t.names, 3))}
+		gateways, others := divide(t.es, isGateway)
+		off, on := divide(others, dnsOff)
+		if len(on) > 0 {
+			f.Message += fmt.Sprintf(" Whether those servers return the addresses of %s cannot be seen from the account.", theCodes(on))
+			f.Fix = fmt.Sprintf("Create a system rule for %s and associate it with the VPC. Or make sure that the DNS servers forward these names to an inbound endpoint of Route 53 Resolver in this VPC.", b.domainsOf(t.names))
+		}
+		if len(off) > 0 { // Route 53 in this VPC does not know their addresses either
+			f.Message += fmt.Sprintf(" Private DNS of %s is off. Clients use the endpoints only if those servers return the endpoints' addresses, which cannot be seen from the account.", theCodes(off))
+			f.Fix = fmt.Sprintf("Make sure that the DNS servers return the addresses of %s for their names.", theCodes(others))
+		}
+		if len(gateways) > 0 {
+			f.Message += fmt.Sprintf(" The gateway endpoint works with the public addresses of %s, so these servers must resolve its names as the internet does.", publicOf(gateways))
+		}
+		if len(others) == 0 {
+			f.Severity = Info
+		}
+		out = append(out, f)
 	}
 	if _, unread := b.inv.Gap("route53resolver:ListResolverRules"); unread || len(b.endpoints) == 0 {
 		return out // A-GAP reports it
@@ -304,8 +493,12 @@ func checkUnreadNames(b *builder) []Finding {
 	}
 	for _, p := range b.net.Resolver.Profiles {
 		if len(p.Zones) > 0 {
-			add(Warn, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains private hosted zones: %s. The wizard does not read their names. Such a zone can answer names of Amazon S3 or of the endpoints.", p.ID, upTo(p.Zones, 5)),
-				"Make sure that none of these zones has a name such as "+catalog.DNSSuffix(b.partition())+" or a subdomain of it.")
+			suffix := catalog.DNSSuffix(b.partition())
+			fix := "Make sure that none of these zones has a name such as " + suffix + " or a subdomain of it."
+			if es := b.withoutDNS(); len(es) > 0 {
+				fix = fmt.Sprintf("Private DNS of %s is off. If these zones have their names, make sure that the records lead to the endpoints. No other zone should have a name such as %s or a subdomain of it.", theCodes(es), suffix)
+			}
+			add(Warn, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains private hosted zones: %s. The wizard does not read their names. Such a zone can answer names of Amazon S3 or of the endpoints.", p.ID, upTo(p.Zones, 5)), fix)
 		}
 		if len(p.Other) > 0 {
 			add(Info, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains resources that the wizard does not check: %s.", p.ID, upTo(p.Other, 5)), "")

@@ -151,7 +151,7 @@ func checkLeftOut(b *builder) []Finding {
 			what = "those jobs do not start"
 		}
 		out = append(out, Finding{Rule: rule, Severity: Warn, Resource: word,
-			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. Without it, %s in %s.", word, strings.Join(evidence, "; "), cmp.Or(without[word], what), b.noWayOut()),
+			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. Without it, %s in %s%s.", word, strings.Join(evidence, "; "), cmp.Or(without[word], what), b.noWayOut(), b.unless(word)),
 			Fix:     fmt.Sprintf("Select %s on the screen AWS services (answers file: add it to needs).", word)})
 	}
 	return out

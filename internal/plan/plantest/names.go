@@ -79,19 +79,25 @@ var namesCases = []Case{
 	{Rule: "G-ZONE", Severity: plan.Error, Caught: zones("amazonaws.com"), Says: "all other names in amazonaws.com", Alone: zones("s3.us-west-2.amazonaws.com", "mazonaws.com", "example.s3.us-east-1.amazonaws.com")},
 	{Rule: "G-ZONE", Severity: plan.Warn, Caught: with(nat, zones("com")), Says: "owned by 999999999999", Alone: with(zones("com"), only("awslogs"))},
 	{Rule: "G-ZONE", Severity: plan.Error, Caught: zones(Account + ".dkr.ecr.us-east-1.amazonaws.com"), Says: "not those of the ecr.dkr endpoint", Alone: zones("210987654321.dkr.ecr.us-east-1.amazonaws.com")},
-	{Rule: "G-ZONE", Severity: plan.Warn, Caught: with(off, only("awslogs"), zones("logs.us-east-1.amazonaws.com")), Says: "only if its records lead there", Alone: with(only("awslogs"), zones("example.com"))},
+	{Rule: "G-ZONE", Severity: plan.Warn, Caught: with(off, only("awslogs"), zones("logs.us-east-1.amazonaws.com")), Says: "only if the records lead there", Alone: with(only("awslogs"), zones("example.com"))},
 	{Rule: "G-DNSOFF", Severity: plan.Error, Caught: with(off, only("awslogs"), zones("kms.us-east-1.amazonaws.com")), Says: "logs", Alone: with(off, only("awslogs"), zones("us-east-1.amazonaws.com")), Fixed: true},
 	{Rule: "G-DNSDKR", Severity: plan.Error, Caught: with(off, zones("api.ecr.us-east-1.amazonaws.com")), Says: "ecr.dkr", Alone: with(off, zones("dkr.ecr.us-east-1.amazonaws.com")), Fixed: true},
+	{Rule: "G-DNSDKR", Severity: plan.Warn, Caught: with(off, profile(inventory.DNSProfile{ID: "rp-1", Zones: []string{"Z7"}})), Says: "not read the private hosted zones of Route 53 Profile rp-1", Alone: with(off, forwards("FORWARD", "dkr.ecr.us-east-1.amazonaws.com")), Fixed: true},
+	{Rule: "G-DNSOFF", Severity: plan.Warn, Caught: with(off, only("awslogs"), profile(inventory.DNSProfile{ID: "rp-1", Other: []string{"vpce-7"}})), Says: "not read the endpoints of Route 53 Profile rp-1", Alone: with(off, only("awslogs"), forwards("FORWARD", "."), profile(inventory.DNSProfile{ID: "rp-1", Other: []string{"vpce-7"}})), Fixed: true},
 	{Rule: "G-DNSDKR", Severity: plan.Error, Caught: with(off, FIPS, pullsFrom("dkr.ecr-fips.us-east-1.amazonaws.com")), Says: "The ecr-fips.dkr endpoint has no private DNS", Alone: with(FIPS, pullsFrom("dkr.ecr-fips.us-east-1.amazonaws.com")), Fixed: true},
 	{Rule: "G-FWD", Severity: plan.Warn, Caught: forwards("FORWARD", "logs.us-east-1.amazonaws.com"), Says: "forwards logs.us-east-1.amazonaws.com to other DNS servers", Alone: forwards("SYSTEM", "logs.us-east-1.amazonaws.com")},
-	{Rule: "G-FWD", Severity: plan.Warn, Caught: forwards("FORWARD", "."), Says: "forwards all names to other DNS servers", Alone: with(forwards("FORWARD", "."), forwards("SYSTEM", "amazonaws.com"))},
-	{Rule: "G-FWD", Severity: plan.Warn, Caught: forwards("FORWARD", "us-east-1.amazonaws.com"), Says: "not answer s3.us-east-1.amazonaws.com", Alone: with(only("awslogs"), forwards("FORWARD", "us-east-1.amazonaws.com"))}, // the endpoint's own name is more specific
-	{Rule: "G-FWD", Severity: plan.Warn, Caught: forwards("", ""), Says: "does not know which names", Alone: with(forwards("", ""), func(w *World) { w.Gap("route53resolver:ListResolverRules") })},                           // A-GAP reports it
+	{Rule: "G-FWD", Severity: plan.Info, Caught: forwards("FORWARD", "."), Says: "forwards all names to other DNS servers", Alone: with(forwards("FORWARD", "."), forwards("SYSTEM", "amazonaws.com"))},
+	{Rule: "G-FWD", Severity: plan.Info, Caught: forwards("FORWARD", "us-east-1.amazonaws.com"), Says: "works with the public addresses of Amazon S3", Alone: with(only("awslogs"), forwards("FORWARD", "us-east-1.amazonaws.com"))}, // the endpoint's own name is more specific
+	{Rule: "G-FWD", Severity: plan.Warn, Caught: with(off, only("awslogs"), forwards("FORWARD", "amazonaws.com")), Says: "Private DNS of the logs endpoint is off", Alone: with(only("awslogs"), forwards("FORWARD", "amazonaws.com"))},
+	{Rule: "G-FWD", Severity: plan.Warn, Caught: forwards("", ""), Says: "does not know which names", Alone: with(forwards("", ""), func(w *World) { w.Gap("route53resolver:ListResolverRules") })}, // A-GAP reports it
 	{Rule: "G-R53MORE", Severity: plan.Warn, Caught: profile(inventory.DNSProfile{ID: "rp-1", Zones: []string{"Z7"}}), Says: "private hosted zones: Z7", Alone: profile(inventory.DNSProfile{ID: "rp-1"})},
 	{Rule: "G-R53MORE", Severity: plan.Info, Caught: profile(inventory.DNSProfile{ID: "rp-1", Other: []string{"vpce-7"}}), Says: "vpce-7", Alone: func(*World) {}},
 	{Rule: "G-R53MORE", Severity: plan.Info, Caught: func(w *World) { w.Net().Resolver.Firewalls = []string{"rslvr-frg-1"} }, Says: "does not read its domain lists", Alone: func(*World) {}},
 	{Rule: "G-R53MORE", Severity: plan.Info, Caught: forwards("DELEGATE", "amazonaws.com"), Says: "delegates subdomains", Alone: forwards("FORWARD", "amazonaws.com")},
 	{Rule: "A-GAP", Severity: plan.Warn, Caught: func(w *World) { w.Gap("route53resolver:ListResolverRuleAssociations") }, Says: "G-FWD", Alone: func(*World) {}},
+	{Rule: "A-GAP", Severity: plan.Warn, Caught: func(w *World) {
+		w.Inv.Gaps = append(w.Inv.Gaps, inventory.Gap{Call: "route53resolver:ListResolverRuleAssociations", Code: inventory.NotInSnapshot})
+	}, Says: "The snapshot does not contain the result of route53resolver:ListResolverRuleAssociations", Alone: func(*World) {}},
 	{Rule: "A-GAP", Severity: plan.Warn, Caught: func(w *World) { w.Gap("route53profiles:ListProfileAssociations") }, Says: "G-R53MORE", Alone: func(*World) {}},
 	{Rule: "E-ECRHOST", Severity: plan.Error, Caught: pullsFrom("dkr.ecr-fips.us-east-1.amazonaws.com"), Says: "has the private name " + Account + ".dkr.ecr-fips.us-east-1.amazonaws.com", Alone: with(FIPS, pullsFrom("dkr.ecr-fips.us-east-1.amazonaws.com"))},
 	{Rule: "E-ECRHOST", Severity: plan.Info, Caught: with(nat, pullsFrom("dkr.ecr-fips.us-east-1.amazonaws.com")), Says: "does not use the endpoints", Alone: nat},
