@@ -137,10 +137,11 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 	return inv, err
 }
 
-// mostRoles is the maximum number of execution roles in a snapshot.
+// mostRoles is the maximum number of roles in a snapshot.
 const mostRoles = 50
 
-// roles returns the requests for the execution roles of the definitions.
+// roles returns the requests for the execution roles of the definitions, and for the task roles that create
+// log groups.
 func roles(inv *inventory.Inventory) []inventory.Request {
 	var out []inventory.Request
 	add := func(arn string) {
@@ -149,14 +150,22 @@ func roles(inv *inventory.Inventory) []inventory.Request {
 			out = append(out, r)
 		}
 	}
-	for _, d := range inv.TaskDefinitions {
-		add(d.ExecutionRole)
-	}
+	definitions := slices.Clone(inv.TaskDefinitions)
 	for _, d := range inv.Batch.Definitions {
+		definitions = append(definitions, d.TaskDefinition)
+	}
+	for _, d := range definitions {
 		add(d.ExecutionRole)
 	}
 	for _, e := range inv.MWAA {
 		add(e.ExecutionRole)
+	}
+	for _, d := range definitions {
+		for _, c := range d.Containers {
+			if c.CreatesGroup() {
+				add(d.LogRole(&c))
+			}
+		}
 	}
 	return out
 }

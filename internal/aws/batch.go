@@ -221,7 +221,11 @@ func jobContainer(name string, image *string, secrets []types.Secret, log *types
 		out.Credentials = sdk.ToString(credentials.CredentialsParameter)
 	}
 	if log != nil {
-		logsTo(&out, string(log.LogDriver), log.Options)
+		var secret []string
+		for _, s := range log.SecretOptions {
+			secret = append(secret, sdk.ToString(s.Name))
+		}
+		logsTo(&out, string(log.LogDriver), log.Options, secret)
 		secrets = slices.Concat(secrets, log.SecretOptions)
 	}
 	for _, s := range secrets {

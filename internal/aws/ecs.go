@@ -352,10 +352,7 @@ func proxy(c *types.ServiceConnectConfiguration) *inventory.Container {
 		return nil
 	}
 	out := &inventory.Container{Name: "Service Connect proxy"}
-	logsTo(out, string(c.LogConfiguration.LogDriver), c.LogConfiguration.Options)
-	for _, s := range c.LogConfiguration.SecretOptions {
-		out.Secrets = append(out.Secrets, sdk.ToString(s.ValueFrom))
-	}
+	ecsLogs(out, c.LogConfiguration)
 	out.Secrets = sorted(out.Secrets)
 	return out
 }
@@ -414,12 +411,7 @@ func container(c types.ContainerDefinition) inventory.Container {
 	for _, s := range c.Secrets {
 		out.Secrets = append(out.Secrets, sdk.ToString(s.ValueFrom))
 	}
-	if log := c.LogConfiguration; log != nil {
-		logsTo(&out, string(log.LogDriver), log.Options)
-		for _, s := range log.SecretOptions {
-			out.Secrets = append(out.Secrets, sdk.ToString(s.ValueFrom))
-		}
-	}
+	ecsLogs(&out, c.LogConfiguration)
 	if c.RepositoryCredentials != nil {
 		out.Credentials = sdk.ToString(c.RepositoryCredentials.CredentialsParameter)
 	}

@@ -1,23 +1,39 @@
 package aws
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
+// notShown is the value of an option that is in a secret or parameter. It is neither a name nor an
+// address.
+const notShown = "${secret}"
+
 // logsTo copies the log options that contain the destination of the logs. All other options may
-// contain tokens and passwords.
-func logsTo(out *inventory.Container, driver string, options map[string]string) {
+// contain tokens and passwords. The last argument has the names of the options with values in Secrets
+// Manager or Parameter Store, which can be any option (Amazon ECS developer guide, Pass secrets for Amazon
+// ECS logging configuration).
+func logsTo(out *inventory.Container, driver string, plain map[string]string, secret []string) {
 	out.LogDriver = driver
+	options := map[string]string{}
+	maps.Copy(options, plain)
+	for _, name := range secret {
+		options[name] = notShown
+	}
 	switch driver {
 	case string(types.LogDriverAwslogs):
-		out.LogRegion, out.LogGroup = options["awslogs-region"], options["awslogs-group"]
+		out.LogRegion, out.LogGroup = firstOf(options, "awslogs-region"), options["awslogs-group"]
+		if out.LogGroup != "" && !literalOption.MatchString(out.LogGroup) {
+			out.LogGroup = inventory.AnyGroup
+		}
 		out.LogCreates = strings.EqualFold(options["awslogs-create-group"], "true")
 	case string(types.LogDriverAwsfirelens):
 		firelensTo(out, options)
@@ -26,6 +42,19 @@ func logsTo(out *inventory.Container, driver string, options map[string]string) 
 	default:
 		out.LogHost = hostOf(options[addressOptions[driver]])
 	}
+}
+
+// ecsLogs copies a log configuration of Amazon ECS.
+func ecsLogs(out *inventory.Container, c *types.LogConfiguration) {
+	if c == nil {
+		return
+	}
+	var secret []string
+	for _, s := range c.SecretOptions {
+		secret = append(secret, sdk.ToString(s.Name))
+		out.Secrets = append(out.Secrets, sdk.ToString(s.ValueFrom))
+	}
+	logsTo(out, string(c.LogDriver), c.Options, secret)
 }
 
 // addressOptions are the options of log drivers with the address of the destination (Docker

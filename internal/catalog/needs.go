@@ -133,8 +133,8 @@ func RuleOf(need string) string {
 	return ""
 }
 
-// CodesOf returns the endpoint services of a need.
-func CodesOf(need string) []string {
+// EndpointsOf returns the codes of the endpoints of a need.
+func EndpointsOf(need string) []string {
 	for _, r := range needRules(tasks) {
 		if r.need == need {
 			return r.codes

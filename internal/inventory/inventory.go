@@ -521,7 +521,7 @@ type Container struct {
 	Image string `json:"image"`
 	// LogDriver is the log driver. For FireLens it continues with the plug-in: awsfirelens:s3.
 	LogDriver string `json:"log_driver,omitempty"`
-	// LogGroup is the awslogs-group option.
+	// LogGroup is the name of the log group, or AnyGroup.
 	LogGroup string `json:"log_group,omitempty"`
 	// LogCreates means that the log driver creates its log group (awslogs-create-group).
 	LogCreates bool `json:"log_creates,omitempty"`

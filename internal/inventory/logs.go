@@ -20,6 +20,27 @@ const (
 // UnknownHost is the host of a log destination that the options do not show in plain text.
 const UnknownHost = "?"
 
+// AnyGroup is the log group of a container if its options do not show the name in plain text. It is a
+// pattern that matches every name.
+const AnyGroup = "*"
+
+// DefaultHosts are the hosts of output plug-ins that send to a service outside AWS, if the options set
+// none (Fluent Bit manual, outputs, Datadog and New Relic).
+var DefaultHosts = map[string]string{"datadog": "http-intake.logs.datadoghq.com", "nrlogs": "log-api.newrelic.com"}
+
+// LogRole returns the role that creates the log group of one of the definition's containers: the
+// awslogs driver uses the execution role (Amazon ECS API reference, LogConfiguration), and FireLens
+// the task role (Amazon ECS developer guide, FireLens).
+func (d *TaskDefinition) LogRole(c *Container) string {
+	if strings.HasPrefix(c.LogDriver, "awsfirelens") {
+		return d.TaskRole
+	}
+	return d.ExecutionRole
+}
+
+// CreatesGroup reports whether the log driver creates its log group in CloudWatch Logs.
+func (c *Container) CreatesGroup() bool { return c.LogCreates && c.LogsTo() == ToLogs }
+
 // Outputs are the output plug-ins of Fluent Bit and Fluentd that rules know, and where each sends logs
 // (Fluent Bit manual, outputs; README files of aws-for-fluent-bit and of the Fluentd plug-ins of AWS).
 var Outputs = outputs(map[string]string{

@@ -298,7 +298,7 @@ func TestNeedsThatOthersServe(t *testing.T) {
 		for _, f := range w.Plan().Findings {
 			if strings.Contains(f.Message, "is not selected, but") {
 				n++
-				if strings.Contains(f.Message, ", unless private hosted zones") {
+				if strings.Contains(f.Message, ", unless ") {
 					got = append(got, f.Resource)
 				}
 			}

@@ -161,8 +161,10 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 			severity = Warn
 		case len(b.executionRoles()) > 0:
 			severity = Error
+		case len(b.roles()) > 0:
+			severity = Warn
 		}
-		return "whether conditions in the execution roles do not match the endpoints (E-ECRCOND), and which permissions they lack", severity, ""
+		return "whether conditions in the execution roles do not match the endpoints (E-ECRCOND), and which permissions they lack (E-LOGGROUP)", severity, ""
 	case call == "ecs:DescribeCapacityProviders", call == "ecs:DescribeClusters" && b.ans.Workload.Managed():
 		severity = Info
 		switch {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -14,17 +15,47 @@ import (
 // logNeeds are the needs of log destinations in AWS.
 var logNeeds = map[string]string{inventory.ToLogs: "awslogs", inventory.ToFirehose: "firehose", inventory.ToKinesis: "kinesis", inventory.ToS3: "s3"}
 
-// logsHere reports whether a container's logs go to this Region. An endpoint in the options is another
-// path.
+// logsHere reports whether a container's logs go to this Region. A host outside AWS in the options is
+// another path.
 func (s *scope) logsHere(c *inventory.Container) bool {
-	return (c.LogRegion == "" || c.LogRegion == s.ans.Region) && (c.LogHost == "" || inventory.OfAWS(c.LogHost))
+	host := logHost(c)
+	return s.logRegion(c) == s.ans.Region && (host == "" || inventory.OfAWS(host))
+}
+
+// logHost returns the host of a container's log destination without its port; empty if the options set
+// none.
+func logHost(c *inventory.Container) string {
+	host, _ := cutPort(c.LogHost)
+	return strings.TrimSuffix(host, ".")
+}
+
+// logRegion returns the Region of a log destination in AWS. A name of AWS in the options is where the
+// requests go, so its Region counts before the option for the Region.
+func (s *scope) logRegion(c *inventory.Container) string {
+	if host := logHost(c); inventory.OfAWS(host) {
+		for _, label := range slices.Backward(strings.Split(host, ".")) { // the first labels can be the name of a bucket
+			if _, ok := catalog.PartitionOf(label); ok {
+				return label
+			}
+		}
+	}
+	return cmp.Or(c.LogRegion, s.ans.Region)
+}
+
+// logGroup returns the log group of a container that logs to CloudWatch Logs. AWS Batch has a group for
+// jobs that set none (AWS Batch API reference, ContainerDetail).
+func (s *scope) logGroup(c *inventory.Container) string {
+	if c.LogGroup == "" && s.ans.Workload.Batch() && (c.LogDriver == "" || c.LogDriver == "awslogs") {
+		return "/aws/batch/job"
+	}
+	return cmp.Or(c.LogGroup, inventory.AnyGroup)
 }
 
 // logger is a container with a log configuration. The Service Connect proxy of a service has one too.
 type logger struct {
 	*inventory.Container
-	of, arn                 string // the definition or service, and its ARN
-	executionRole, taskRole string
+	of, arn string // the definition or service, and its ARN
+	role    string // the role that creates the log group; empty if the definition has none
 }
 
 // String returns the container as the subject of a sentence.
@@ -40,16 +71,19 @@ func (s *scope) loggers() []logger {
 	var out []logger
 	for _, d := range s.definitions() {
 		for i := range d.Containers {
-			out = append(out, logger{&d.Containers[i], fmt.Sprintf("%s:%d", d.Family, d.Revision), d.ARN, d.ExecutionRole, d.TaskRole})
+			out = append(out, logger{&d.Containers[i], fmt.Sprintf("%s:%d", d.Family, d.Revision), d.ARN, d.LogRole(&d.Containers[i])})
 		}
 	}
 	for _, svc := range s.services {
 		if d := s.inv.TaskDefinition(svc.TaskDefinition); d != nil && svc.Proxy != nil {
-			out = append(out, logger{svc.Proxy, "service " + svc.Name, svc.ARN, d.ExecutionRole, d.TaskRole})
+			out = append(out, logger{svc.Proxy, "service " + svc.Name, svc.ARN, d.LogRole(svc.Proxy)})
 		}
 	}
 	return out
 }
+
+// withSix is about a destination with a name, if the subnets reach the internet with IPv6 only.
+const withSix = "The subnets reach the internet with IPv6 only, and whether the destination has IPv6 addresses is not known."
 
 func checkLogRegion(b *builder) []Finding {
 	if b.egress != catalog.Closed {
@@ -57,17 +91,24 @@ func checkLogRegion(b *builder) []Finding {
 	}
 	var out []Finding
 	for _, l := range b.loggers() {
-		need := logNeeds[l.LogsTo()]
-		if need == "" || l.LogRegion == "" || l.LogRegion == b.ans.Region {
+		need, region := logNeeds[l.LogsTo()], b.logRegion(l.Container)
+		if need == "" || region == b.ans.Region || logHost(l.Container) != "" && (b.private(logHost(l.Container)) || !inventory.OfAWS(logHost(l.Container))) {
 			continue
 		}
-		option := "awslogs-region"
-		if strings.HasPrefix(l.LogDriver, "awsfirelens") {
-			option = "the option region"
+		option := "Set awslogs-region to " + b.ans.Region
+		switch {
+		case l.LogHost != "":
+			option = "Send the logs to " + b.ans.Region + ": change the host and the Region of the output"
+		case strings.HasPrefix(l.LogDriver, "awsfirelens"):
+			option = "Set the option region to " + b.ans.Region
 		}
-		out = append(out, Finding{Rule: catalog.RuleOf(need), Severity: Error, Resource: l.arn,
-			Message: fmt.Sprintf("%s logs to %s in %s. Endpoints serve their own Region only, and there is no internet access from %s.", l, l.LogsTo(), l.LogRegion, b.noWayOut()),
-			Fix:     "Set " + option + " to " + b.ans.Region + " in the task definition."})
+		f := Finding{Rule: catalog.RuleOf(need), Severity: Error, Resource: l.arn,
+			Message: fmt.Sprintf("%s logs to %s in %s. Endpoints serve their own Region only, and there is no internet access from %s.", l, l.LogsTo(), region, b.noWayOut()),
+			Fix:     option + " in the task definition."}
+		if b.sixOnly() {
+			f.Severity, f.Message = Warn, fmt.Sprintf("%s logs to %s in %s. Endpoints serve their own Region only. %s", l, l.LogsTo(), region, withSix)
+		}
+		out = append(out, f)
 	}
 	return out
 }
@@ -106,24 +147,43 @@ func driverText(driver string) string {
 func (b *builder) logPath(l logger) (what, fix string) {
 	const other = "Send the logs to CloudWatch Logs, or give the subnets a NAT gateway or a proxy. If a private network reaches the destination, nothing is needed."
 	driver, plugin, _ := strings.Cut(l.LogDriver, ":")
-	lost := fmt.Sprintf(", and there is no internet access from %s. The logs are lost.", b.noWayOut())
-	if driver == "splunk" {
-		lost = fmt.Sprintf(", and there is no internet access from %s. The driver verifies the connection when the container starts, so the task may not start.", b.noWayOut())
-	}
-	switch to := l.LogsTo(); {
-	case driver == "" || to == inventory.Local, to == inventory.ToHost && l.LogHost == "", logNeeds[to] != "" && l.LogHost == "":
+	host, to := logHost(l.Container), l.LogsTo()
+	switch {
+	case driver == "" || to == inventory.Local, to == inventory.ToHost && host == "", logNeeds[to] != "" && host == "":
+		return "", ""
+	case logNeeds[to] != "" && inventory.OfAWS(host) && b.logRegion(l.Container) != b.ans.Region: // checkLogRegion reports it
 		return "", ""
 	case to == "" && plugin == "" && driver == "awsfirelens":
 		return fmt.Sprintf("and no output plug-in, so its log router decides where the logs go. The wizard cannot tell whether they have a network path from %s.", b.noWayOut()),
 			"If the configuration of the log router sends to AWS, select that service on the screen AWS services (answers file: needs, or extra for other services)."
-	case to == "" && (l.LogHost == "" || l.LogHost == inventory.UnknownHost):
+	case to == "" && (host == "" || host == inventory.UnknownHost):
 		return fmt.Sprintf("which the wizard does not know. It cannot tell whether the logs have a network path from %s.", b.noWayOut()), other
-	case l.LogHost == inventory.UnknownHost:
+	case host == inventory.UnknownHost:
 		return fmt.Sprintf("to an address that its options do not show in plain text. The wizard cannot tell whether the logs have a network path from %s.", b.noWayOut()), other
-	case l.LogHost == "":
-		return "to a service outside AWS" + lost, other
 	}
-	switch host, _ := cutPort(l.LogHost); {
+	why, lost := fmt.Sprintf(", and there is no internet access from %s.", b.noWayOut()), " The logs are lost."
+	if b.sixOnly() {
+		switch a, err := netip.ParseAddr(host); {
+		case err != nil:
+			why, lost = ". "+withSix, " The logs may be lost."
+		case !a.Unmap().Is4():
+			return "", ""
+		default:
+			why = fmt.Sprintf(", and there is no internet access with IPv4 from %s.", b.noWayOut())
+		}
+	}
+	if driver == "splunk" {
+		lost = " The driver verifies the connection when the container starts, so the task may not start."
+	}
+	at := "to " + l.LogHost
+	if host == "" { // the plug-in has a host of its own
+		lost = " The logs may be lost."
+		if host = inventory.DefaultHosts[plugin]; host == "" {
+			return "to a service outside AWS" + why + lost, other
+		}
+		at = "to " + host + " (the default of the plug-in)"
+	}
+	switch {
 	case b.private(host):
 		return "", ""
 	case inventory.OfAWS(host):
@@ -131,12 +191,12 @@ func (b *builder) logPath(l logger) (what, fix string) {
 			if b.endpoint(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil {
 				return "", ""
 			}
-			return fmt.Sprintf("to %s, the name of the service %s, which has no endpoint in the plan", host, code) + lost, "Add " + code + " to extra in the answers file."
+			return fmt.Sprintf("to %s, the name of the service %s, which has no endpoint in the plan", host, code) + why + lost, "Add " + code + " to extra in the answers file."
 		}
-		return fmt.Sprintf("to %s, a name of AWS. The wizard does not know whether it has private addresses, and there is no internet access from %s.", host, b.noWayOut()),
+		return fmt.Sprintf("to %s, a name of AWS. The wizard does not know whether it has private addresses", host) + why,
 			"Check the resource behind the name: a domain of OpenSearch Service or a load balancer must be in a VPC that these subnets reach."
 	}
-	return "to " + l.LogHost + ", which is outside AWS" + lost, other
+	return at + ", which is outside AWS" + why + lost, other
 }
 
 // cutPort splits the port off a host.
@@ -152,8 +212,10 @@ var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
 
 // private reports whether a host is in a private network, as far as its name or address shows: private
 // addresses (RFC 1918, RFC 4193, RFC 6598) and those of the VPC, names without a domain, names in
-// private domains and private hosted zones, and names of endpoints. AWS does not document the prefixes
-// of internal load balancers (internal-) and of OpenSearch domains in a VPC (vpc-) as a contract.
+// private domains and private hosted zones, names of endpoints, and names of a domain that a Resolver
+// rule forwards to other DNS servers. A rule for all names says nothing about one of them. AWS does not
+// document the prefixes of internal load balancers (internal-) and of OpenSearch domains in a VPC (vpc-)
+// as a contract.
 func (b *builder) private(host string) bool {
 	host = strings.TrimSuffix(host, ".")
 	if a, err := netip.ParseAddr(host); err == nil {
@@ -164,6 +226,9 @@ func (b *builder) private(host string) bool {
 		})
 	}
 	within := func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) }
+	if r := whoAnswers(host, nil, b.net.HostedZones, b.net.Resolver.Rules).rule; r != nil && r.Domain != "." {
+		return true
+	}
 	return !strings.Contains(host, ".") ||
 		slices.ContainsFunc(inventory.PrivateDomains, func(d string) bool { return strings.HasSuffix(host, d) }) ||
 		slices.ContainsFunc(b.net.HostedZones, func(z inventory.HostedZone) bool { return within(z.Name) }) ||
@@ -186,83 +251,131 @@ func (b *builder) serviceOfName(host string) string {
 
 // checkLogGroups reports log groups that a log driver creates although its role is not allowed to, or
 // although nothing shows that it is. logs:CreateLogGroup is needed, and
-// AmazonECSTaskExecutionRolePolicy does not allow it (Amazon ECS API reference, LogConfiguration). The
-// awslogs driver uses the execution role; on container instances without one, the role of the instance
-// (AWS re:Post knowledge center, Amazon ECS container logs in CloudWatch). FireLens uses the task role
-// (Amazon ECS developer guide, FireLens).
+// AmazonECSTaskExecutionRolePolicy does not allow it (Amazon ECS API reference, LogConfiguration). On
+// container instances without an execution role, the awslogs driver uses the role of the instance (AWS
+// re:Post knowledge center, Amazon ECS container logs in CloudWatch).
 func checkLogGroups(b *builder) []Finding {
-	type asker struct{ arn, of, role, kind string }
+	type asker struct{ role, kind, region string }
 	var order []asker
-	groups := map[asker][]string{}
+	asked := map[asker][]logger{}
 	for _, l := range b.loggers() {
-		if !l.LogCreates || l.LogsTo() != inventory.ToLogs {
+		if !l.CreatesGroup() {
 			continue
 		}
-		a := asker{l.arn, l.of, l.executionRole, "execution role"}
+		a := asker{l.role, "execution role", b.logRegion(l.Container)}
 		if strings.HasPrefix(l.LogDriver, "awsfirelens") {
-			a.role, a.kind = l.taskRole, "task role"
+			a.kind = "task role"
 		}
-		if groups[a] == nil {
+		if asked[a] == nil {
 			order = append(order, a)
 		}
-		groups[a] = append(groups[a], l.LogGroup)
+		asked[a] = append(asked[a], l)
 	}
 	var out []Finding
 	for _, a := range order {
-		names := unique(groups[a])
-		find := func(format string, args ...any) {
-			out = append(out, Finding{Severity: Warn, Resource: a.arn,
-				Message: fmt.Sprintf("%s creates the log group %s if it does not exist, which needs logs:CreateLogGroup. ", strings.ToUpper(a.of[:1])+a.of[1:], upTo(names, 3)) + fmt.Sprintf(format, args...),
-				Fix:     "Create the log group before the tasks start, or allow the role logs:CreateLogGroup on it."})
+		find := func(ls []logger, format string, args ...any) {
+			resource := a.role
+			if resource == "" {
+				resource = ls[0].arn
+			}
+			out = append(out, Finding{Severity: Warn, Resource: resource, Message: b.creation(ls, a.region) + " " + fmt.Sprintf(format, args...),
+				Fix: "Create the log group before the tasks start, or allow the role logs:CreateLogGroup on it. If the log group exists, nothing is needed."})
 		}
+		all, name := asked[a], lastOf(a.role)
 		switch {
 		case a.role == "" && a.kind == "execution role" && b.ans.Workload.EC2():
-			find("It has no execution role, so the role of the container instance creates it. The wizard does not read that role.")
+			find(all, "Without an execution role, the role of the container instance creates it. The wizard does not read that role.")
 		case a.role == "":
-			find("It has no %s.", a.kind)
+			find(all, "There is no %s.", a.kind)
+		case b.inv.Role(a.role) == nil && slices.Index(b.roles(), a.role) >= mostRoles:
+			find(all, "The wizard reads the policies of at most %d roles of a workload, and this one has %d. It did not read the %s %s.", mostRoles, len(b.roles()), a.kind, name)
 		case b.inv.Role(a.role) == nil:
-			find("The %s %s was not read.", a.kind, lastOf(a.role))
+			find(all, "The %s %s was not read.%s", a.kind, name, because([]policy.Lack{{Because: b.unreadRoles()}}))
 		default:
-			switch lack, ok := b.createsGroups(a.role, names); {
-			case ok:
-			case lack.Unsure:
-				find("The wizard cannot decide whether the %s %s allows it.%s", a.kind, lastOf(a.role), because([]policy.Lack{lack}))
-			default:
-				find("The %s %s does not allow it.%s", a.kind, lastOf(a.role), because([]policy.Lack{lack}))
+			var denied, undecided []logger
+			var no, unsure []policy.Lack
+			for _, l := range all {
+				switch lack, ok := b.createsGroup(a.role, a.region, b.logGroup(l.Container)); {
+				case ok:
+				case lack.Unsure:
+					undecided, unsure = append(undecided, l), append(unsure, lack)
+				default:
+					denied, no = append(denied, l), append(no, lack)
+				}
+			}
+			if len(denied) > 0 {
+				find(denied, "The %s %s does not allow it.%s", a.kind, name, because(no))
+			}
+			if len(undecided) > 0 {
+				find(undecided, "The wizard cannot decide whether the %s %s allows it.%s", a.kind, name, because(unsure))
 			}
 		}
 	}
 	return out
 }
 
-// createsGroups decides whether the policies of a role allow the creation of log groups, and returns what
-// is lacking. AWS writes the ARN of a log group with and without :* at the end (Amazon CloudWatch Logs
-// user guide, resources). If the policies allow only one of the two, it is not decided.
-func (b *builder) createsGroups(arn string, groups []string) (lack policy.Lack, ok bool) {
+// creation returns the sentence about the log groups that containers create.
+func (b *builder) creation(ls []logger, region string) string {
+	var of, groups []string
+	for _, l := range ls {
+		of, groups = append(of, l.of), append(groups, b.logGroup(l.Container))
+	}
+	of, groups = unique(of), unique(groups)
+	const unnamed = "a log group (the options do not show its name)"
+	hidden := slices.Contains(groups, inventory.AnyGroup)
+	groups = slices.DeleteFunc(groups, func(g string) bool { return g == inventory.AnyGroup })
+	verb, what, exist := "creates", "the log group "+upTo(groups, 3), "it does not exist"
+	if len(of) > 1 {
+		verb = "create"
+	}
+	switch {
+	case len(groups) == 0:
+		what = unnamed
+	case hidden:
+		what, exist = what+" and "+unnamed, "they do not exist"
+	case len(groups) > 1:
+		what, exist = "the log groups "+upTo(groups, 3), "they do not exist"
+	}
+	if region != b.ans.Region {
+		what += " in " + region
+	}
+	subject := upTo(of, 3)
+	if rest, ok := strings.CutPrefix(subject, "service "); ok {
+		subject = "Service " + rest
+	}
+	return fmt.Sprintf("%s %s %s if %s, which needs logs:CreateLogGroup.", subject, verb, what, exist)
+}
+
+// unreadRoles returns why policies of roles are missing in the inventory; empty if nothing was denied.
+func (b *builder) unreadRoles() string {
+	if i := slices.IndexFunc(b.inv.Gaps, func(g inventory.Gap) bool { return strings.HasPrefix(g.Call, "iam:") }); i >= 0 {
+		return b.inv.Gaps[i].String()
+	}
+	return ""
+}
+
+// createsGroup decides whether the policies of a role allow the creation of a log group in a Region, and
+// returns what is lacking. AWS writes the ARN of a log group with and without :* at the end (Amazon
+// CloudWatch Logs user guide, resources). If the policies allow only one of the two, it is not decided.
+func (b *builder) createsGroup(arn, region, group string) (lack policy.Lack, ok bool) {
 	role := b.inv.Role(arn)
-	caller := policy.Caller{Account: b.inv.Account, Region: b.ans.Region, Roles: []string{arn}}
-	var unsure []policy.Lack
-	for _, group := range groups {
-		var both []policy.Lack
-		for _, end := range []string{"", ":*"} {
-			resource := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s%s", b.partition(), b.ans.Region, b.inv.Account, group, end)
-			both = append(both, policy.RoleLacks([]policy.Grant{{Actions: []string{"logs:CreateLogGroup"}, Resources: []string{resource}}}, caller, named(role)...)...)
-		}
-		switch {
-		case len(both) == 2 && !both[0].Unsure && !both[1].Unsure:
-			if i := slices.IndexFunc(b.inv.Gaps, func(g inventory.Gap) bool { return strings.HasPrefix(g.Call, "iam:") }); i >= 0 && both[0].Because == "" {
-				both[0].Unsure, both[0].Because = true, b.inv.Gaps[i].String()
-			}
-			return both[0], false
-		case len(both) > 0 && !both[0].Unsure:
-			both[0].Unsure, both[0].Because = true, "a policy allows only one of the two forms of the ARN, with and without :*"
-			fallthrough
-		case len(both) > 0:
-			unsure = append(unsure, both[0])
-		}
+	caller := policy.Caller{Account: b.inv.Account, Region: region, Roles: []string{arn}}
+	var both []policy.Lack
+	for _, end := range []string{"", ":*"} {
+		resource := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s%s", catalog.PartitionID(region), region, b.inv.Account, group, end)
+		both = append(both, policy.RoleLacks([]policy.Grant{{Actions: []string{"logs:CreateLogGroup"}, Resources: []string{resource}}}, caller, named(role)...)...)
 	}
-	if len(unsure) > 0 {
-		return unsure[0], false
+	if len(both) == 0 {
+		return policy.Lack{}, true
 	}
-	return policy.Lack{}, true
+	lack = both[0]
+	switch {
+	case len(both) == 2 && !both[0].Unsure && !both[1].Unsure:
+		if gap := b.unreadRoles(); gap != "" && lack.Because == "" {
+			lack.Unsure, lack.Because = true, gap
+		}
+	case !lack.Unsure:
+		lack.Unsure, lack.Because = true, "a policy allows only one of the two forms of the ARN, with and without :*"
+	}
+	return lack, false
 }

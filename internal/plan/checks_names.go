@@ -205,17 +205,38 @@ func (b *builder) unreadAnswers() []string {
 	return out
 }
 
-// unless ends a sentence about a need without endpoints of the plan, if something else in the VPC answers
-// the names of all its services, or if that is not known.
-func (b *builder) unless(need string) string {
-	missing := slices.ContainsFunc(catalog.CodesOf(need), func(code string) bool {
+// unless ends a sentence about services without endpoints of the plan, if something else in the VPC
+// answers all their names, or if that is not known.
+func (b *builder) unless(codes []string) string {
+	var by []string
+	zones := b.endpointZones()
+	for _, code := range codes {
 		e := &endpoint{code: code, service: b.serviceName(code), typ: catalog.Lookup(code).Type}
-		return b.endpoint(ID("endpoint/"+code)) == nil && !b.answeredElsewhere(e)
-	})
-	if missing && len(b.unreadAnswers()) == 0 {
-		return ""
+		if b.endpoint(ID("endpoint/"+code)) != nil {
+			continue
+		}
+		left, all := b.unanswered(e)
+		if len(left) > 0 || len(all) == 0 {
+			if unread := b.unreadAnswers(); len(unread) > 0 {
+				return ", unless its names lead to endpoints elsewhere by what the wizard has not read: " + upTo(unread, 3)
+			}
+			return ""
+		}
+		for _, n := range all {
+			if a := whoAnswers(n, zones, b.net.HostedZones, b.net.Resolver.Rules); a.rule != nil {
+				by = append(by, "Resolver rule "+a.rule.ID)
+			} else {
+				by = append(by, "private hosted zone "+a.zone.ID)
+			}
+		}
 	}
-	return ", unless private hosted zones, forwarding rules or a Route 53 Profile lead its names to endpoints that the workload reaches"
+	switch by = unique(by); len(by) {
+	case 0:
+		return ""
+	case 1:
+		return ", unless " + by[0] + " leads to endpoints elsewhere"
+	}
+	return ", unless " + upTo(by, 3) + " lead to endpoints elsewhere"
 }
 
 // sameZones returns the private hosted zones of the customer with exactly a private name of an endpoint.

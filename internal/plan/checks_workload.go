@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,11 +126,35 @@ func checkRegistry(b *builder) []Finding {
 	})
 }
 
-// without is what fails if a need is left out; tasks or jobs do not start where it has no entry.
-var without = map[string]string{
-	"exec":            "ECS Exec sessions do not open",
-	"exec-kms":        "ECS Exec sessions do not open",
-	"service-connect": "Service Connect proxies get no configuration",
+// without returns what fails if a need is left out. If the awslogs driver does not reach CloudWatch
+// Logs, a container may not start, or runs and loses its logs (Amazon ECS API reference, LogConfiguration,
+// mode). A log router is a container of its own, so the others start without its destination.
+func (b *builder) without(need string) string {
+	those, one := "those tasks", "tasks"
+	if b.ans.Workload.Batch() {
+		those, one = "those jobs", "jobs"
+	}
+	logs := func(to string) bool {
+		return slices.ContainsFunc(b.loggers(), func(l logger) bool {
+			return l.LogsTo() == to && b.logsHere(l.Container) || to == inventory.ToLogs && b.ans.Workload.Batch() && l.LogDriver == ""
+		})
+	}
+	files := slices.ContainsFunc(b.loggers(), func(l logger) bool { return len(l.Files) > 0 })
+	switch {
+	case need == "exec", need == "exec-kms":
+		return "ECS Exec sessions do not open"
+	case need == "service-connect":
+		return "Service Connect proxies get no configuration"
+	case need == "awslogs" && logs(inventory.ToLogs):
+		return those + " may not start, or lose their logs"
+	case need == "firehose", need == "kinesis", need == "s3" && !files && logs(inventory.ToS3):
+		return "the logs are lost"
+	case need == "awslogs", need == "s3" && !files:
+		return "the logs of ECS Exec sessions may be lost"
+	case need == "s3" && logs(inventory.ToS3):
+		return one + " that read files do not start, and the logs are lost"
+	}
+	return those + " do not start"
 }
 
 func checkLeftOut(b *builder) []Finding {
@@ -146,12 +169,14 @@ func checkLeftOut(b *builder) []Finding {
 		if rule == "" || len(evidence) == 0 || slices.Contains(*b.ans.Needs, word) {
 			continue
 		}
-		what := "those tasks do not start"
-		if b.ans.Workload.Batch() {
-			what = "those jobs do not start"
+		var codes []string
+		for _, need := range []string{word, catalog.FIPS(word)} {
+			if len(shown[need]) > 0 {
+				codes = append(codes, catalog.EndpointsOf(need)...)
+			}
 		}
 		out = append(out, Finding{Rule: rule, Severity: Warn, Resource: word,
-			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. Without it, %s in %s%s.", word, strings.Join(evidence, "; "), cmp.Or(without[word], what), b.noWayOut(), b.unless(word)),
+			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. Without it, %s in %s%s.", word, strings.Join(evidence, "; "), b.without(word), b.noWayOut(), b.unless(codes)),
 			Fix:     fmt.Sprintf("Select %s on the screen AWS services (answers file: add it to needs).", word)})
 	}
 	return out
@@ -169,9 +194,13 @@ func checkSecretRegion(b *builder) []Finding {
 			if len(part) < 6 || part[3] == "" || part[3] == b.ans.Region {
 				continue
 			}
-			out = append(out, Finding{Rule: catalog.RuleOf(secretKind(ref)), Severity: Error, Resource: arn,
+			f := Finding{Rule: catalog.RuleOf(secretKind(ref)), Severity: Error, Resource: arn,
 				Message: fmt.Sprintf("%s reads %s from %s. Endpoints serve their own Region only, and there is no internet access from %s.", of, shortRef(ref), part[3], b.noWayOut()),
-				Fix:     "Replicate it to " + b.ans.Region + " and use the replica."})
+				Fix:     "Replicate it to " + b.ans.Region + " and use the replica."}
+			if b.sixOnly() {
+				f.Severity, f.Message = Warn, fmt.Sprintf("%s reads %s from %s. Endpoints serve their own Region only. %s", of, shortRef(ref), part[3], withSix)
+			}
+			out = append(out, f)
 		}
 	}
 	for _, l := range b.loggers() {

@@ -32,6 +32,7 @@ func TestNeedsOfDefinitions(t *testing.T) {
 		"cloudwatch":         {container(inventory.Container{LogDriver: "awsfirelens:cloudwatch"}), "logs required container side of web:7"},
 		"firehose":           {container(inventory.Container{LogDriver: "awsfirelens:firehose"}), "kinesis-firehose required container side of web:7"},
 		"kinesis_firehose":   {container(inventory.Container{LogDriver: "awsfirelens:kinesis_firehose", LogRegion: plantest.Region}), "kinesis-firehose required container side of web:7"},
+		"host, with port":    {container(inventory.Container{LogDriver: "awsfirelens:kinesis_firehose", LogHost: "firehose.us-east-1.amazonaws.com:443"}), "kinesis-firehose required container side of web:7"},
 		"kinesis":            {container(inventory.Container{LogDriver: "awsfirelens:kinesis"}), "kinesis-streams required container side of web:7"},
 		"kinesis_streams":    {container(inventory.Container{LogDriver: "awsfirelens:kinesis_streams"}), "kinesis-streams required container side of web:7"},
 		"s3":                 {container(inventory.Container{LogDriver: "awsfirelens:s3", LogBucket: "b"}), "s3 required container side of web:7"},
@@ -73,6 +74,8 @@ func TestNeedsOfDefinitions(t *testing.T) {
 	}
 	for name, change := range map[string]func(*plantest.World){
 		"another Region":     container(inventory.Container{LogDriver: "awsfirelens:kinesis_firehose", LogRegion: "eu-west-1"}),
+		"a host elsewhere":   container(inventory.Container{LogDriver: "awsfirelens:kinesis_firehose", LogHost: "firehose.eu-west-1.amazonaws.com:443"}),
+		"a bucket elsewhere": container(inventory.Container{LogDriver: "awsfirelens:s3", LogHost: "us-east-1.s3.eu-west-1.amazonaws.com"}),
 		"an endpoint":        container(inventory.Container{LogDriver: "awsfirelens:kinesis_firehose", LogHost: "localstack.local:4566"}),
 		"other plug-in":      container(inventory.Container{LogDriver: "awsfirelens:firehose_like"}),
 		"exec off":           func(w *plantest.World) { w.Inv.Clusters[0].ExecBucket = "audit" },

@@ -31,15 +31,17 @@ func (b *builder) findFacts() policy.Facts {
 			*to = append(*to, ref)
 		}
 	}
+	anySecret, anyLogGroup := false, false
 	logs := func(c *inventory.Container) {
 		switch c.LogsTo() {
 		case inventory.ToLogs:
-			add(&f.LogGroups, c.LogGroup)
+			group := b.logGroup(c)
+			anyLogGroup = anyLogGroup || group == inventory.AnyGroup
+			add(&f.LogGroups, group)
 		case inventory.ToS3:
 			add(&f.LogBuckets, cmp.Or(c.LogBucket, "*"))
 		}
 	}
-	anySecret, anyLogGroup := false, false
 	secret := func(ref string) {
 		if secretKind(ref) == "secretsmanager" {
 			add(&f.Secrets, ref)
@@ -60,8 +62,8 @@ func (b *builder) findFacts() policy.Facts {
 			}
 			add(&f.Secrets, c.Credentials)
 			anySecret = anySecret || c.DomainSecret
-			if b.ans.Workload.Batch() && c.LogGroup == "" && (c.LogDriver == "" || c.LogDriver == "awslogs") {
-				add(&f.LogGroups, "/aws/batch/job") // the log group of AWS Batch by default
+			if b.ans.Workload.Batch() && c.LogDriver == "" {
+				add(&f.LogGroups, b.logGroup(&c))
 			}
 			logs(&c)
 			anyLogGroup = anyLogGroup || slices.Contains(c.Collects(), "collector-logs")
@@ -617,6 +619,18 @@ func (b *builder) judgeCondition(role *inventory.Role, name string, c policy.Con
 		out = append(out, f)
 	}
 	return out
+}
+
+// roles returns the roles of the workload that rules read: those that pull images, and those that create
+// log groups.
+func (s *scope) roles() []string {
+	out := s.executionRoles()
+	for _, l := range s.loggers() {
+		if l.CreatesGroup() && l.role != "" {
+			out = append(out, l.role)
+		}
+	}
+	return unique(out)
 }
 
 // executionRoles returns the execution roles of containers with images from Amazon ECR.

@@ -24,13 +24,13 @@ func (v Scope) Shown() []string {
 // Unseen returns why the account does not show everything that the workload uses; empty if it does.
 func (v Scope) Unseen() string { return v.s.unseen() }
 
-// mostRoles is the maximum number of execution roles that are read. One workload rarely has more.
+// mostRoles is the maximum number of roles of the workload that are read. One workload rarely has more.
 const mostRoles = 20
 
-// Roles returns the roles with policies that the plan reads: execution roles, and the role of a
-// bastion.
+// Roles returns the roles with policies that the plan reads: execution roles, roles that create log
+// groups, and the role of a bastion.
 func (v Scope) Roles() []string {
-	roles := v.s.executionRoles()
+	roles := v.s.roles()
 	roles = roles[:min(len(roles), mostRoles)]
 	if role := v.s.bastionRole(); role != "" {
 		roles = append(roles, role)
