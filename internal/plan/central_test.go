@@ -248,7 +248,7 @@ func TestForwardedNames(t *testing.T) {
 		{"amazonaws.com", true, plan.Info, []string{public}, []string{unseen, off}, ""}, // the endpoints' names are more specific
 		{".", true, plan.Info, []string{public}, []string{unseen, off}, ""},
 		{"amazonaws.com", false, plan.Warn, []string{public, unseen, off}, []string{"addresses of the s3"}, "return the addresses of the ecr.api, ecr.dkr, secretsmanager and logs endpoints"},
-		{"logs.us-east-1.amazonaws.com", true, plan.Warn, []string{unseen}, []string{public, off}, "system rule for amazonaws.com"},
+		{"logs.us-east-1.amazonaws.com", true, plan.Warn, []string{unseen}, []string{public, off}, "Disassociate the rule from the VPC"},
 		{"logs.us-east-1.amazonaws.com", false, plan.Warn, []string{unseen, off}, []string{public}, "return the addresses of the logs endpoint"},
 	} {
 		w := plantest.New()

@@ -145,7 +145,7 @@ func driverText(driver string) string {
 // logPath returns what is wrong with the destination of a container's logs, and what helps; empty if
 // nothing is.
 func (b *builder) logPath(l logger) (what, fix string) {
-	const other = "Send the logs to CloudWatch Logs, or give the subnets a NAT gateway or a proxy. If a private network reaches the destination, nothing is needed."
+	const other = "Send the logs to CloudWatch Logs, or give the subnets a NAT gateway. If a private network reaches the destination, nothing is needed."
 	driver, plugin, _ := strings.Cut(l.LogDriver, ":")
 	host, to := logHost(l.Container), l.LogsTo()
 	switch {

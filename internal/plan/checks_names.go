@@ -450,7 +450,7 @@ func checkForwarding(b *builder) []Finding {
 		off, on := divide(others, dnsOff)
 		if len(on) > 0 {
 			f.Message += fmt.Sprintf(" Whether those servers return the addresses of %s cannot be seen from the account.", theCodes(on))
-			f.Fix = fmt.Sprintf("Create a system rule for %s and associate it with the VPC. Or make sure that the DNS servers forward these names to an inbound endpoint of Route 53 Resolver in this VPC.", b.domainsOf(t.names))
+			f.Fix = b.withoutForwarding(r, t.names) + " Or make sure that the DNS servers forward these names to an inbound endpoint of Route 53 Resolver in this VPC."
 		}
 		if len(off) > 0 { // Route 53 in this VPC does not know their addresses either
 			f.Message += fmt.Sprintf(" Private DNS of %s is off. Clients use the endpoints only if those servers return the endpoints' addresses, which cannot be seen from the account.", theCodes(off))
@@ -491,6 +491,28 @@ func domainText(domain string) string {
 	return domain
 }
 
+// withoutForwarding returns what lets Route 53 answer names that a rule forwards. The rule with the most
+// specific domain decides (Route 53 developer guide, Using rules to control which queries are forwarded
+// to your network), so a system rule for a domain that is not more specific has no effect.
+func (b *builder) withoutForwarding(r inventory.ResolverRule, names []string) string {
+	var domains []string
+	for _, n := range names {
+		d := catalog.DomainOf(n, b.partition())
+		if !within(d, r.Domain) || d == r.Domain {
+			d = zoneOf(n)
+		}
+		if d == r.Domain {
+			from := "the VPC"
+			if r.Profile != "" {
+				from = "Route 53 Profile " + r.Profile
+			}
+			return "Disassociate the rule from " + from + ". No other rule takes precedence, because its domain is the name itself."
+		}
+		domains = append(domains, d)
+	}
+	return fmt.Sprintf("Create a system rule for %s and associate it with the VPC.", strings.Join(unique(domains), ", "))
+}
+
 // domainsOf lists the domains of names.
 func (b *builder) domainsOf(names []string) string {
 	var out []string
@@ -522,7 +544,8 @@ func checkUnreadNames(b *builder) []Finding {
 			add(Warn, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains private hosted zones: %s. The wizard does not read their names. Such a zone can answer names of Amazon S3 or of the endpoints.", p.ID, upTo(p.Zones, 5)), fix)
 		}
 		if len(p.Other) > 0 {
-			add(Info, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains resources that the wizard does not check: %s.", p.ID, upTo(p.Other, 5)), "")
+			add(Info, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains resources that the wizard does not check: %s.", p.ID, upTo(p.Other, 5)),
+				"Make sure that none of them changes the answers for names of AWS services.")
 		}
 	}
 	if fs := b.net.Resolver.Firewalls; len(fs) > 0 {
@@ -531,7 +554,8 @@ func checkUnreadNames(b *builder) []Finding {
 	}
 	for _, r := range b.net.Resolver.Rules {
 		if r.Type == "DELEGATE" {
-			add(Info, r.ID, fmt.Sprintf("Resolver rule %s%s delegates subdomains to other DNS servers. The wizard does not check which.", r.ID, ofProfile(r)), "")
+			add(Info, r.ID, fmt.Sprintf("Resolver rule %s%s delegates subdomains to other DNS servers. The wizard does not check which.", r.ID, ofProfile(r)),
+				"Make sure that they are not names of AWS services.")
 		}
 	}
 	return out
@@ -560,8 +584,8 @@ func checkImageHosts(b *builder) []Finding {
 			case has && !img.dualStack:
 				continue
 			case has:
-				f.Message = fmt.Sprintf("%s. The private names of the %s endpoint include this dual-stack name, but AWS's pages disagree on it: the Amazon ECR user guide (Making requests to Amazon ECR registries) has said that AWS PrivateLink does not support the dual-stack names, and its page about VPC endpoints says that endpoints have IPv4 and IPv6 addresses.", name, code)
-				f.Fix = "Use " + img.plainHost() + " as the host, or test a pull before other internet access is removed."
+				f.Message = fmt.Sprintf("%s, a dual-stack name of the registry. The %s endpoint has this private name, but two pages of the Amazon ECR user guide disagree: Making requests to Amazon ECR registries says that AWS PrivateLink does not support dual-stack names; the page about VPC endpoints says that endpoints have IPv4 and IPv6 addresses.", name, code)
+				f.Fix = "Use " + img.plainHost() + " as the host, or test a pull while there is still other internet access."
 			default:
 				f.Message = fmt.Sprintf("%s. No endpoint in %s has the private name %s, so this pull does not use the endpoints of the plan.", name, b.ans.Region, img.host())
 				if f.Fix = "Use " + img.plainHost() + " as the host, which the ecr.dkr endpoint has."; plain {

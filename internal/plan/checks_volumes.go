@@ -16,9 +16,13 @@ func checkS3Files(b *builder) []Finding {
 	var out []Finding
 	for _, d := range b.definitions() {
 		if d.S3Files {
+			fix := "Test the mount from these subnets."
+			if b.endpoint(gatewayS3) == nil {
+				fix += " An S3 gateway endpoint is free: add s3 to the needs."
+			}
 			out = append(out, Finding{Severity: Info, Resource: d.ARN,
 				Message: fmt.Sprintf("%s:%d mounts an Amazon S3 Files file system through its mount targets in the VPC. AWS does not document whether the mount also calls other endpoints.", d.Family, d.Revision),
-				Fix:     "Test the mount from these subnets. An S3 gateway endpoint is free: add s3 to the needs."})
+				Fix:     fix})
 		}
 	}
 	return out

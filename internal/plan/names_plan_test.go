@@ -52,8 +52,35 @@ func TestForwardingAdvice(t *testing.T) {
 	}
 	w := plantest.New()
 	w.Net().Resolver.Rules = []inventory.ResolverRule{{ID: "rslvr-rr-1", Domain: "dkr.ecr.us-east-1.amazonaws.com", Type: "FORWARD", Profile: "rp-1"}}
-	if f := reported(t, w.Plan(), "G-FWD"); !strings.Contains(f.Fix, "system rule for amazonaws.com") || !strings.Contains(f.Message, "of Route 53 Profile rp-1") {
+	if f := reported(t, w.Plan(), "G-FWD"); !strings.Contains(f.Fix, "Disassociate the rule from Route 53 Profile rp-1") || !strings.Contains(f.Message, "of Route 53 Profile rp-1") {
 		t.Errorf("%s %s", f.Message, f.Fix)
+	}
+}
+
+// TestAdviceAgainstForwarding does what G-FWD advises. Then no rule forwards the names.
+func TestAdviceAgainstForwarding(t *testing.T) {
+	for _, domain := range []string{".", "com", "amazonaws.com", "us-east-1.amazonaws.com", "ecr.us-east-1.amazonaws.com", "dkr.ecr.us-east-1.amazonaws.com",
+		"123456789012.dkr.ecr.us-east-1.amazonaws.com", "api.ecr.us-east-1.amazonaws.com", "logs.us-east-1.amazonaws.com", "on.aws", "ecr.us-east-1.api.aws"} {
+		w := plantest.New()
+		w.EndpointService("ecr.api").PrivateNames = []string{"api.ecr.us-east-1.amazonaws.com", "ecr.us-east-1.api.aws"}
+		rules := &w.Net().Resolver.Rules
+		*rules = []inventory.ResolverRule{{ID: "rslvr-rr-1", Domain: domain, Type: "FORWARD"}}
+		fs := findings(w.Plan(), "G-FWD")
+		if len(fs) == 0 {
+			continue
+		}
+		advice, _, _ := strings.Cut(fs[0].Fix, " and associate")
+		if strings.HasPrefix(advice, "Disassociate the rule") {
+			*rules = nil
+		}
+		for _, d := range strings.FieldsFunc(strings.TrimPrefix(advice, "Create a system rule for "), func(r rune) bool { return r == ',' || r == ' ' }) {
+			if strings.HasPrefix(advice, "Create") {
+				*rules = append(*rules, inventory.ResolverRule{ID: "rslvr-rr-" + d, Domain: d, Type: "SYSTEM"})
+			}
+		}
+		if left := findings(w.Plan(), "G-FWD"); len(left) > 0 && left[0].Severity != plan.Info {
+			t.Errorf("%s: %s\nafter it: %s", domain, fs[0].Fix, left[0].Message)
+		}
 	}
 }
 

@@ -102,7 +102,7 @@ var namesCases = []Case{
 	{Rule: "E-ECRHOST", Severity: plan.Error, Caught: pullsFrom("dkr.ecr-fips.us-east-1.amazonaws.com"), Says: "has the private name " + Account + ".dkr.ecr-fips.us-east-1.amazonaws.com", Alone: with(FIPS, pullsFrom("dkr.ecr-fips.us-east-1.amazonaws.com"))},
 	{Rule: "E-ECRHOST", Severity: plan.Info, Caught: with(nat, pullsFrom("dkr.ecr-fips.us-east-1.amazonaws.com")), Says: "does not use the endpoints", Alone: nat},
 	{Rule: "E-ECRHOST", Severity: plan.Error, Caught: pullsFrom("dkr-ecr.us-east-1.on.aws"), Says: "no internet access", Alone: with(dualNames, func(*World) {})},
-	{Rule: "E-ECRHOST", Severity: plan.Warn, Caught: with(dualNames, pullsFrom("dkr-ecr.us-east-1.on.aws")), Says: "AWS's pages disagree", Alone: dualNames},
+	{Rule: "E-ECRHOST", Severity: plan.Warn, Caught: with(dualNames, pullsFrom("dkr-ecr.us-east-1.on.aws")), Says: "guide disagree", Alone: dualNames},
 	{Rule: "E-ECRHOST", Severity: plan.Error, Caught: with(FIPS, dualNames, pullsFrom("dkr-ecr-fips.us-east-1.on.aws")), Says: "has the private name " + Account + ".dkr-ecr-fips.us-east-1.on.aws", Alone: FIPS},
 	{Rule: "E-ECRPUBLIC", Severity: plan.Error, Caught: func(w *World) { w.Def().Containers[0].Image = "ecr-public.aws.com/nginx/nginx" }, Says: "do not serve ecr-public.aws.com", Alone: func(*World) {}},
 	{Rule: "E-ECRHALF", Severity: plan.Error, Caught: with(FIPS, only(), func(w *World) { w.Ans.Extra = []string{"ecr-fips.dkr"} }), Says: "for ecr-fips.dkr but none for ecr-fips.api", Alone: with(FIPS, only(), func(w *World) { w.Ans.Extra = []string{"ecr.api", "ecr-fips.dkr"} })},
