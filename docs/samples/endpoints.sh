@@ -778,9 +778,9 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # Why: Used for the Amazon ECR API: credentials and image manifests. Tasks pull private
 # images from Amazon ECR. Without internet access, this needs both ECR endpoints and the S3
 # gateway endpoint. Found: web:7 pulls
-# 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Interface endpoints support TCP
-# only, so ping does not test them. Each provides 10 Gbps per Availability Zone and scales
-# up to 100 Gbps, with packets of up to 8,500 bytes.
+# 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Ping does not test an interface
+# endpoint: test TCP 443. Each endpoint provides 10 Gbps per Availability Zone and scales up
+# to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.api 'Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -808,9 +808,9 @@ id_endpoint_ecr_api=$id
 # Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c.
 # Why: Used for downloads of images from Amazon ECR. Tasks pull private images from Amazon
 # ECR. Without internet access, this needs both ECR endpoints and the S3 gateway endpoint.
-# Found: web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Interface
-# endpoints support TCP only, so ping does not test them. Each provides 10 Gbps per
-# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
+# Found: web:7 pulls 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1.4.2. Ping does not
+# test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per Availability
+# Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.dkr 'Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
@@ -837,8 +837,8 @@ id_endpoint_ecr_dkr=$id
 # --- endpoint/secretsmanager ---
 # Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c.
 # Why: Used for secrets and registry credentials. Tasks read secrets from Secrets Manager
-# when they start. Found: web:7 reads secretsmanager secret:prod/web/db-AbCdEf. Interface
-# endpoints support TCP only, so ping does not test them. Each provides 10 Gbps per
+# when they start. Found: web:7 reads secretsmanager secret:prod/web/db-AbCdEf. Ping does
+# not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per
 # Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-SECRETS
 begin endpoint/secretsmanager 'Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c'
@@ -867,7 +867,7 @@ id_endpoint_secretsmanager=$id
 # Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c.
 # Why: Used for CloudWatch Logs and the awslogs driver. Tasks write to CloudWatch Logs.
 # Without a connection to it they may not start, or lose their logs. Found: container web of
-# web:7. Interface endpoints support TCP only, so ping does not test them. Each provides 10
+# web:7. Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10
 # Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-LOGS
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c'

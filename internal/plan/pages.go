@@ -106,7 +106,7 @@ var Pages = map[string]string{
 	"Q-IF":         pageQuotas,
 	"Q-GW":         pageQuotas,
 	"Q-SG":         "Amazon VPC user guide, Amazon VPC quotas",
-	"Q-BW":         cite(pageQuotas, pageService, undocumented+"that they support TCP only (from memory: the guide names TCP and UDP for endpoint services in general)"),
+	"Q-BW":         cite(pageQuotas, pageService, undocumented+"that they do not answer ping (from memory)"),
 	"Q-THROTTLE":   pageQuotas,
 	"C-COST":       cite("AWS website, AWS PrivateLink pricing", pageGateway),
 

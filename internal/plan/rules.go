@@ -134,7 +134,7 @@ var textRules = map[string]string{
 	"G-DNSALL":         "With private DNS, all clients in the VPC send this traffic to the endpoint. Clients that a security group or network ACL blocks lose access to the service.",
 	"G-DNSDELAY":       "It can take minutes until the names resolve to the private addresses.",
 	"G-POLDELAY":       "A policy change takes effect within minutes.",
-	"Q-BW":             "Interface endpoints support TCP only, so ping does not test them. Each provides 10 Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.",
+	"Q-BW":             "Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.",
 	"C-COST":           "interface endpoints are billed per hour, Availability Zone and GB while they exist; gateway endpoints are free",
 	"R-ROT":            "Rotation stays off: the rotation that AWS offers does not change the password at the registry.",
 	"R-FARGATEONLYWAY": "On Fargate, only repositoryCredentials log in to a registry; ECS_ENGINE_AUTH_DATA and similar settings are for instances.",

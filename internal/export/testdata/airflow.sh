@@ -254,9 +254,9 @@ id_endpoint_s3=$id
 
 # --- endpoint/logs ---
 # Create the logs interface endpoint in us-east-1a, us-east-1b.
-# Why: Scheduler, workers and web server write their logs to CloudWatch Logs. Interface
-# endpoints support TCP only, so ping does not test them. Each provides 10 Gbps per
-# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
+# Why: Scheduler, workers and web server write their logs to CloudWatch Logs. Ping does not
+# test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per Availability
+# Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -283,8 +283,8 @@ id_endpoint_logs=$id
 # --- endpoint/kms ---
 # Create the kms interface endpoint in us-east-1a, us-east-1b.
 # Why: The environment's data is encrypted with AWS KMS, also if the key belongs to AWS.
-# Interface endpoints support TCP only, so ping does not test them. Each provides 10 Gbps
-# per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
+# Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per
+# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -310,9 +310,9 @@ id_endpoint_kms=$id
 
 # --- endpoint/sqs ---
 # Create the sqs interface endpoint in us-east-1a, us-east-1b.
-# Why: Tasks wait for workers in a Celery queue of Amazon SQS, in an account of AWS.
-# Interface endpoints support TCP only, so ping does not test them. Each provides 10 Gbps
-# per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
+# Why: Tasks wait for workers in a Celery queue of Amazon SQS, in an account of AWS. Ping
+# does not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per
+# Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
@@ -339,9 +339,8 @@ id_endpoint_sqs=$id
 # --- endpoint/monitoring ---
 # Create the monitoring interface endpoint in us-east-1a, us-east-1b.
 # Why: The environment sends its metrics to CloudWatch. Its workers are also scaled by these
-# metrics. Interface endpoints support TCP only, so ping does not test them. Each provides
-# 10 Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500
-# bytes.
+# metrics. Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10
+# Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
