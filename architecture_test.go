@@ -17,29 +17,30 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // allowedImports lists, for each package, the packages of this module that it may import.
 // Tests may import more.
 var allowedImports = map[string][]string{
-	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/printable", "internal/run", "internal/sandbox", "internal/secret"},
-	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/run", "internal/secret"},
-	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/typo"},
+	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/printable", "internal/resource", "internal/run", "internal/sandbox", "internal/secret"},
+	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/run", "internal/secret"},
+	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/typo"},
 
-	"internal/run":    {"internal/call", "internal/plan", "internal/secret"},
-	"internal/export": {"internal/call", "internal/plan"},
-	"internal/call":   {"internal/catalog", "internal/hosts", "internal/plan", "internal/policy"},
-	"internal/plan":   {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/printable"},
-	"internal/policy": {},
-	"internal/hosts":  {},
+	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},
+	"internal/export":   {"internal/plan", "internal/resource"},
+	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/printable", "internal/resource", "internal/words"},
+	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/words"},
+	"internal/policy":   {},
+	"internal/hosts":    {},
 
 	// For tests only.
-	"internal/plan/plantest": {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan"},
+	"internal/plan/plantest": {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource"},
 	"internal/clitest":       {"internal/aws"},
 
 	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets", "internal/typo"},
-	"internal/aws":       {"internal/call", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape"},
+	"internal/aws":       {"internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape"},
 	"internal/sandbox":   {"assets"},
 	"internal/answers":   {"internal/printable", "internal/typo"},
 	"internal/secret":    {},
 	"internal/cert":      {"internal/secret"},
 	"internal/typo":      {},
+	"internal/words":     {},
 	"internal/printable": {},
 	"internal/shape":     {},
 	"internal/inventory": {"internal/hosts", "internal/policy", "internal/printable"},
@@ -54,7 +55,7 @@ var restricted = map[string][]string{
 	"github.com/aws/":                 {"internal/aws", "internal/clitest"},
 	"github.com/spf13/cobra":          {"cmd/wizard"},
 	"github.com/goccy/go-yaml":        {"internal/answers", "internal/sandbox"},
-	"github.com/jmespath/go-jmespath": {"internal/call", "internal/clitest"},
+	"github.com/jmespath/go-jmespath": {"internal/resource", "internal/clitest"},
 	"mvdan.cc/sh":                     {"internal/export"},
 	"text/template":                   {}, // the linker then keeps every method of every SDK client
 	"html/template":                   {},
@@ -62,7 +63,7 @@ var restricted = map[string][]string{
 
 // pure lists the packages without I/O, clock and randomness: the same input gives the
 // same output.
-var pure = []string{"steps", "internal/plan", "internal/call", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts", "internal/cert"}
+var pure = []string{"steps", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts", "internal/cert"}
 
 // mayUseTime lists the pure packages that may import time to calculate with dates. Their
 // callers pass the current time in.

@@ -38,7 +38,7 @@ var reads = []struct {
 }
 
 // changes lists what `wizard apply` and exported scripts do, by feature. Each feature names
-// the files of internal/call/testdata that hold the calls of its changes, by prefix.
+// the files of internal/resource/testdata that hold the calls of its changes, by prefix.
 var changes = []struct {
 	title  string
 	files  []string
@@ -163,7 +163,7 @@ func TestPermissions(t *testing.T) {
 	}
 	fmt.Fprintf(&b, "- **A Region that this version does not know**: `ec2:DescribeRegions`.\n")
 
-	goldens, err := filepath.Glob("internal/call/testdata/*.json")
+	goldens, err := filepath.Glob("internal/resource/testdata/*.json")
 	if err != nil || len(goldens) < 50 {
 		t.Fatalf("%d files of calls: %v", len(goldens), err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // asProposed is the value of the proposed restart. It stores no answer.
@@ -86,10 +87,10 @@ func (s State) restarting(method string) *plan.Plan {
 }
 
 // restarts returns the agent restarts of a plan, one per cluster.
-func restarts(p *plan.Plan) []plan.AgentRestart {
-	var out []plan.AgentRestart
+func restarts(p *plan.Plan) []resource.AgentRestart {
+	var out []resource.AgentRestart
 	for _, a := range p.Changes {
-		if r, ok := a.Spec.(plan.AgentRestart); ok && a.Op == plan.Run {
+		if r, ok := a.Spec.(resource.AgentRestart); ok && a.Op == resource.Run {
 			out = append(out, r)
 		}
 	}
@@ -97,8 +98,8 @@ func restarts(p *plan.Plan) []plan.AgentRestart {
 }
 
 // restarted returns the instances of all restarts.
-func restarted(rs []plan.AgentRestart) []plan.Host {
-	var out []plan.Host
+func restarted(rs []resource.AgentRestart) []resource.Host {
+	var out []resource.Host
 	for _, r := range rs {
 		out = append(out, r.Hosts...)
 	}
@@ -129,7 +130,7 @@ func agentOptions(s State) []Option {
 
 // methods returns the number of agents that a plan restarts with each method.
 func methods(p *plan.Plan) string {
-	command, reboot, manual := plan.RestartMethods(restarted(restarts(p)))
+	command, reboot, manual := resource.RestartMethods(restarted(restarts(p)))
 	switch {
 	case reboot > 0:
 		return fmt.Sprintf("%d by the wizard", reboot)
@@ -152,7 +153,7 @@ func addedEndpoints(base, p *plan.Plan) string {
 func newEndpoints(base, p *plan.Plan) []string {
 	var out []string
 	for _, a := range p.Changes {
-		if old := base.Change(a.ID); a.Op == plan.Create && strings.HasPrefix(string(a.ID), "endpoint/") && (old == nil || old.Op != plan.Create) {
+		if old := base.Change(a.ID); a.Op == resource.Create && strings.HasPrefix(string(a.ID), "endpoint/") && (old == nil || old.Op != resource.Create) {
 			out = append(out, strings.TrimPrefix(string(a.ID), "endpoint/"))
 		}
 	}
@@ -176,7 +177,7 @@ func (s State) allByRunCommand(proposed, ssm *plan.Plan) string {
 		out = fmt.Sprintf("The plan also creates %s (%s), because instances without an internet route need them for Systems Manager%s.",
 			count(len(created), "endpoint", "endpoints"), strings.Join(created, ", "), extraCost(proposed, ssm, ": about $%.2f per month more"))
 	}
-	if slices.ContainsFunc(restarted(restarts(ssm)), func(h plan.Host) bool { return h.Awaited }) {
+	if slices.ContainsFunc(restarted(restarts(ssm)), func(h resource.Host) bool { return h.Awaited }) {
 		out += " The wizard then waits until Systems Manager can reach the instances. This fails for an instance without the SSM Agent, or with a role that does not have the policy AmazonSSMManagedInstanceCore."
 	}
 	return out
@@ -192,7 +193,7 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 			continue
 		}
 		fmt.Fprintf(&b, "Cluster %s: %s to restart\n", r.Cluster, count(len(r.Hosts), "agent", "agents"))
-		line := func(method, reason string, selects func(plan.Host) bool) {
+		line := func(method, reason string, selects func(resource.Host) bool) {
 			var ids []string
 			for _, h := range r.Hosts {
 				if selects(h) {
@@ -203,9 +204,9 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 				fmt.Fprintf(&b, "  %s: %s%s\n", method, strings.Join(upTo(ids), ", "), reason)
 			}
 		}
-		line("Run Command, can be reached now", "", func(h plan.Host) bool { return h.Hand == "" && !h.Awaited && !h.Reboot })
-		line("Run Command, when Systems Manager can reach them", "", func(h plan.Host) bool { return h.Hand == "" && h.Awaited })
-		line("Drain and reboot", "", func(h plan.Host) bool { return h.Reboot })
+		line("Run Command, can be reached now", "", func(h resource.Host) bool { return h.Hand == "" && !h.Awaited && !h.Reboot })
+		line("Run Command, when Systems Manager can reach them", "", func(h resource.Host) bool { return h.Hand == "" && h.Awaited })
+		line("Drain and reboot", "", func(h resource.Host) bool { return h.Reboot })
 		var reasons []string
 		for _, h := range r.Hosts {
 			if h.Hand != "" {
@@ -213,7 +214,7 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 			}
 		}
 		for _, why := range unique(reasons) {
-			line("Manual step", " ("+strings.TrimSuffix(why, ".")+")", func(h plan.Host) bool { return h.Hand == why })
+			line("Manual step", " ("+strings.TrimSuffix(why, ".")+")", func(h resource.Host) bool { return h.Hand == why })
 		}
 		b.WriteString(s.agentsOf(r))
 	}
@@ -226,13 +227,13 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 }
 
 // agentsOf describes the current state of the agents of a restart.
-func (s State) agentsOf(r plan.AgentRestart) string {
+func (s State) agentsOf(r resource.AgentRestart) string {
 	connected, found := 0, 0
 	var versions []string
 	for i := range s.Inv.Clusters {
 		c := &s.Inv.Clusters[i]
 		for _, h := range c.ContainerInstances {
-			if c.ARN != r.ARN || !slices.ContainsFunc(r.Hosts, func(x plan.Host) bool { return x.ARN == h.ARN }) {
+			if c.ARN != r.ARN || !slices.ContainsFunc(r.Hosts, func(x resource.Host) bool { return x.ARN == h.ARN }) {
 				continue
 			}
 			found++

@@ -7,8 +7,8 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // fleet is an account with two container instances without an internet route. Run Command
@@ -45,7 +45,7 @@ func TestAgentsStepNeedsAgentsToRestart(t *testing.T) {
 				h := &w.Inv.Cluster("prod").ContainerInstances[i]
 				h.Tags = map[string]string{}
 				for _, code := range []string{"ecs-agent", "ecs-telemetry", "ecs"} {
-					h.Tags[plan.RestartTag+code] = "vpce-" + code
+					h.Tags[resource.RestartTag+code] = "vpce-" + code
 				}
 			}
 		}), false},

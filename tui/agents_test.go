@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -103,9 +104,9 @@ func TestProgressShowsThePartOfARestart(t *testing.T) {
 
 // A row that waits says how long it may take, whatever the room: then the rest is cut.
 func TestWaitingSaysHowLongAtMost(t *testing.T) {
-	p := &plan.Plan{Changes: []plan.Change{
-		{ID: "endpoint/logs", Op: plan.Create, Summary: "Interface endpoint for logs in two zones", Spec: plan.InterfaceEndpoint{}},
-		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}}}}
+	p := &plan.Plan{Changes: []resource.Change{
+		{ID: "endpoint/logs", Op: resource.Create, Summary: "Interface endpoint for logs in two zones", Spec: resource.InterfaceEndpoint{}},
+		{ID: "agents/a", Op: resource.Run, Summary: "Restart a", Spec: resource.AgentRestart{Cluster: "a"}}}}
 	s := newProgressScreen(p, nil)
 	a := newApp(t.Context(), newFake(), Options{})
 	a.now, s.started = t0.Add(2*time.Second), t0
@@ -118,7 +119,7 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 			}
 		}
 	}
-	for id, limit := range map[plan.ID]int{"endpoint/logs": 600, "agents/a": 90} {
+	for id, limit := range map[resource.ID]int{"endpoint/logs": 600, "agents/a": 90} {
 		s.take(run.Event{Time: t0, Change: id, State: run.Started})
 		s.take(run.Event{Time: t0, Change: id, State: run.Waiting, Detail: "wait until it is ready to be used", Limit: limit})
 	}
@@ -132,11 +133,11 @@ func TestWaitingSaysHowLongAtMost(t *testing.T) {
 
 // Restarts of several clusters go side by side, each with its own line.
 func TestSeveralRestartsEachShowTheirPart(t *testing.T) {
-	p := &plan.Plan{Changes: []plan.Change{
-		{ID: "agents/a", Op: plan.Run, Summary: "Restart a", Spec: plan.AgentRestart{Cluster: "a"}},
-		{ID: "agents/b", Op: plan.Run, Summary: "Restart b", Spec: plan.AgentRestart{Cluster: "b"}}}}
+	p := &plan.Plan{Changes: []resource.Change{
+		{ID: "agents/a", Op: resource.Run, Summary: "Restart a", Spec: resource.AgentRestart{Cluster: "a"}},
+		{ID: "agents/b", Op: resource.Run, Summary: "Restart b", Spec: resource.AgentRestart{Cluster: "b"}}}}
 	s := newProgressScreen(p, nil)
-	for _, id := range []plan.ID{"agents/a", "agents/b"} {
+	for _, id := range []resource.ID{"agents/a", "agents/b"} {
 		s.take(run.Event{Change: id, State: run.Started})
 		s.take(run.Event{Change: id, State: run.Waiting, Detail: "restart the agents of zone-" + string(id)})
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -91,7 +92,7 @@ type Options struct {
 	// Build builds the plan; nil means plan.Build.
 	Build func(*inventory.Inventory, answers.Answers) *plan.Plan
 	// Inputs returns the secret texts that a plan needs; nil means none.
-	Inputs func(*plan.Plan) []plan.Input
+	Inputs func(*plan.Plan) []resource.Input
 	// Secrets are the secret texts from flags and variables by name. The wizard does not
 	// ask for them.
 	Secrets map[string]secret.Text

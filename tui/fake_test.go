@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -169,25 +170,25 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		need("ecs", plan.NotNeeded, "Tasks on Fargate do not need the ECS endpoints: AWS runs the agent.")
 	}
 
-	p.Changes = []plan.Change{
-		{ID: "vpc-attribute/dns-hostnames", Op: plan.Modify, Existing: ans.VPC, Rules: []string{"G-DNSATTR"}, Summary: "Turn DNS host names on in " + ans.VPC, Why: "Endpoints are found by name only if the VPC gives names.", Spec: plan.VPCAttribute{VPC: ans.VPC, Attribute: "enableDnsHostnames"}, Before: map[string]any{"enable_dns_hostnames": false}},
-		{ID: "security-group/endpoints", Op: plan.Create, Summary: "Make the security group of the endpoints", Why: "It says who may reach the endpoints.", Spec: plan.SecurityGroup{VPC: ans.VPC, Name: "endpoints"}},
+	p.Changes = []resource.Change{
+		{ID: "vpc-attribute/dns-hostnames", Op: resource.Modify, Existing: ans.VPC, Rules: []string{"G-DNSATTR"}, Summary: "Turn DNS host names on in " + ans.VPC, Why: "Endpoints are found by name only if the VPC gives names.", Spec: resource.VPCAttribute{VPC: ans.VPC, Attribute: "enableDnsHostnames"}, Before: map[string]any{"enable_dns_hostnames": false}},
+		{ID: "security-group/endpoints", Op: resource.Create, Summary: "Make the security group of the endpoints", Why: "It says who may reach the endpoints.", Spec: resource.SecurityGroup{VPC: ans.VPC, Name: "endpoints"}},
 	}
 	for _, n := range p.Needs {
 		switch {
 		case n.Verdict == plan.NotNeeded:
 		case n.Service == "s3":
-			p.Changes = append(p.Changes, plan.Change{ID: "endpoint/s3", Op: plan.Keep, Existing: "vpce-0s3", Summary: "Gateway endpoint for s3", Why: n.Why, Spec: plan.GatewayEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1.s3", RouteTables: []string{"rtb-0m"}}})
+			p.Changes = append(p.Changes, resource.Change{ID: "endpoint/s3", Op: resource.Keep, Existing: "vpce-0s3", Summary: "Gateway endpoint for s3", Why: n.Why, Spec: resource.GatewayEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1.s3", RouteTables: []string{"rtb-0m"}}})
 		default:
-			p.Changes = append(p.Changes, plan.Change{ID: plan.ID("endpoint/" + n.Service), Op: plan.Create, Rules: []string{"E-ECRPAIR"}, Summary: "Interface endpoint for " + n.Service, Why: n.Why,
-				Spec: plan.InterfaceEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1." + n.Service, Subnets: ans.Subnets, Groups: []plan.Value{plan.From("security-group/endpoints")}, PrivateDNS: ans.DNS(), IPType: "ipv4"}})
+			p.Changes = append(p.Changes, resource.Change{ID: resource.ID("endpoint/" + n.Service), Op: resource.Create, Rules: []string{"E-ECRPAIR"}, Summary: "Interface endpoint for " + n.Service, Why: n.Why,
+				Spec: resource.InterfaceEndpoint{VPC: ans.VPC, Service: "com.amazonaws.us-east-1." + n.Service, Subnets: ans.Subnets, Groups: []resource.Value{resource.From("security-group/endpoints")}, PrivateDNS: ans.DNS(), IPType: "ipv4"}})
 		}
 	}
 	buildAgents(p, inv, ans)
 	p.Findings = []plan.Finding{{Rule: "G-IPFREE", Severity: plan.Warn, Resource: "subnet-0a", Message: "private-a has few free addresses.", Fix: "Choose another subnet of the zone."}}
 	if !ans.DNS() {
 		yes := true
-		p.Findings = append(p.Findings, plan.Finding{Rule: "G-DNSOFF", Severity: plan.Error, Message: "Private DNS is off, so nothing will use the endpoints.", Fix: "Turn private DNS on.", Changes: []plan.ID{"endpoint/ecr.api"}, Patch: &answers.Patch{PrivateDNS: &yes}})
+		p.Findings = append(p.Findings, plan.Finding{Rule: "G-DNSOFF", Severity: plan.Error, Message: "Private DNS is off, so nothing will use the endpoints.", Fix: "Turn private DNS on.", Changes: []resource.ID{"endpoint/ecr.api"}, Patch: &answers.Patch{PrivateDNS: &yes}})
 	}
 	monthly := 43.8
 	if p.Change("endpoint/ssm") != nil {
@@ -211,12 +212,12 @@ func buildAgents(p *plan.Plan, inv *inventory.Inventory, ans answers.Answers) {
 		}
 		if ssm && p.Change("endpoint/ssm") == nil {
 			for _, code := range []string{"ssm", "ssmmessages"} {
-				p.Changes = append(p.Changes, plan.Change{ID: plan.ID("endpoint/" + code), Op: plan.Create, Summary: "Interface endpoint for " + code, Spec: plan.InterfaceEndpoint{VPC: ans.VPC}})
+				p.Changes = append(p.Changes, resource.Change{ID: resource.ID("endpoint/" + code), Op: resource.Create, Summary: "Interface endpoint for " + code, Spec: resource.InterfaceEndpoint{VPC: ans.VPC}})
 			}
 		}
-		spec := plan.AgentRestart{Cluster: c.Name, ARN: c.ARN}
+		spec := resource.AgentRestart{Cluster: c.Name, ARN: c.ARN}
 		for _, h := range c.ContainerInstances {
-			host := plan.Host{ARN: h.ARN, Instance: h.Instance, Zone: h.Zone, Family: "Amazon Linux 2023"}
+			host := resource.Host{ARN: h.ARN, Instance: h.Instance, Zone: h.Zone, Family: "Amazon Linux 2023"}
 			switch {
 			case ans.Agent.Restart == answers.RestartCommands:
 				host.Hand = "commands were chosen"
@@ -228,7 +229,7 @@ func buildAgents(p *plan.Plan, inv *inventory.Inventory, ans answers.Answers) {
 			}
 			spec.Hosts = append(spec.Hosts, host)
 		}
-		p.Changes = append(p.Changes, plan.Change{ID: plan.ID("agents/" + c.Name), Op: plan.Run, Existing: c.ARN, Rules: []string{"E-RESTART"}, Spec: spec,
+		p.Changes = append(p.Changes, resource.Change{ID: resource.ID("agents/" + c.Name), Op: resource.Run, Existing: c.ARN, Rules: []string{"E-RESTART"}, Spec: spec,
 			Summary: fmt.Sprintf("Restart the ECS agents of %d container instances in cluster %s", len(spec.Hosts), c.Name), Why: "An agent keeps the addresses that it was given for up to 12 hours."})
 	}
 }
@@ -318,11 +319,11 @@ var t0 = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // goodRun is a run without errors.
 func goodRun(p *plan.Plan) ([]run.Event, run.Summary) {
-	sum := run.Summary{IDs: map[plan.ID]string{}, Proof: run.ProofProved}
+	sum := run.Summary{IDs: map[resource.ID]string{}, Proof: run.ProofProved}
 	var out []run.Event
 	for i, a := range p.Changes {
 		at := t0.Add(time.Duration(i) * time.Second)
-		if a.Op == plan.Keep {
+		if a.Op == resource.Keep {
 			out = append(out, run.Event{Time: at, Change: a.ID, State: run.Kept})
 			sum.Kept++
 			sum.IDs[a.ID] = a.Existing

@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -45,7 +46,7 @@ func noDNS(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 func allThere(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	p := build(inv, ans)
 	for i := range p.Changes {
-		p.Changes[i].Op, p.Changes[i].Existing, p.Changes[i].Before = plan.Keep, fmt.Sprintf("id-%02d", i), nil
+		p.Changes[i].Op, p.Changes[i].Existing, p.Changes[i].Before = resource.Keep, fmt.Sprintf("id-%02d", i), nil
 	}
 	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD", Basis: "Nothing is made."}
 	return p
@@ -54,8 +55,8 @@ func allThere(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 // withRestart plans a restart of agents too, which is left to the user.
 func withRestart(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	p := build(inv, ans)
-	p.Changes = append(p.Changes, plan.Change{ID: "agents/workers", Op: plan.Run, Existing: "arn:c2", Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 1 container instance in cluster workers",
-		Why: "An agent keeps the addresses that it was given.", Spec: plan.AgentRestart{Cluster: "workers", Hosts: []plan.Host{{ARN: "arn:h1", Instance: "i-01", Zone: "us-east-1a", Family: "Amazon Linux 2", Hand: "commands were chosen"}}}})
+	p.Changes = append(p.Changes, resource.Change{ID: "agents/workers", Op: resource.Run, Existing: "arn:c2", Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 1 container instance in cluster workers",
+		Why: "An agent keeps the addresses that it was given.", Spec: resource.AgentRestart{Cluster: "workers", Hosts: []resource.Host{{ARN: "arn:h1", Instance: "i-01", Zone: "us-east-1a", Family: "Amazon Linux 2", Hand: "commands were chosen"}}}})
 	return p
 }
 
@@ -67,14 +68,14 @@ func leftToYou(f *fake) {
 		{Time: t0.Add(time.Second), Change: "agents/workers", State: run.Unproven, Detail: "Manual step: on i-01 run `sudo systemctl restart ecs`."},
 		{Time: t0.Add(2 * time.Second), Change: "endpoint/ecr.api", State: run.Proved, Detail: "ecr.api is available"},
 	}
-	f.summary = run.Summary{Done: 1, IDs: map[plan.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofProved, Unproven: 1}
+	f.summary = run.Summary{Done: 1, IDs: map[resource.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofProved, Unproven: 1}
 }
 
 // restarting runs a restart of agents until it waits for the second of two.
 func restarting(f *fake) {
 	withInstances(f)
 	f.endless = true
-	id := plan.ID("agents/workers")
+	id := resource.ID("agents/workers")
 	f.events = []run.Event{
 		{Time: t0, Change: "endpoint/ecs", State: run.Started},
 		{Time: t0, Change: "endpoint/ecs", State: run.Waiting, Detail: "vpce-0ecs is pending", Limit: 600},
@@ -97,7 +98,7 @@ func notBack(f *fake) {
 	f.endless = false
 	f.events = append(f.events, run.Event{Time: t0.Add(300 * time.Second), Change: "agents/workers", State: run.Failed,
 		Detail: "wait until the agent of i-02 is connected: still not connected after 300 seconds; run again to go on waiting"})
-	f.summary = run.Summary{Done: 1, Failed: 1, IDs: map[plan.ID]string{"endpoint/ecs": "vpce-0ecs", "agents/workers": "arn:aws:ecs:us-east-1:123456789012:cluster/workers"}, Proof: run.ProofUnproven}
+	f.summary = run.Summary{Done: 1, Failed: 1, IDs: map[resource.ID]string{"endpoint/ecs": "vpce-0ecs", "agents/workers": "arn:aws:ecs:us-east-1:123456789012:cluster/workers"}, Proof: run.ProofUnproven}
 }
 
 func applyingOnEC2(d *driver) {
@@ -160,7 +161,7 @@ func scenes() []scene {
 			{Time: t0.Add(time.Second), Change: "endpoint/ecr.dkr", State: run.Started},
 			{Time: t0.Add(2 * time.Second), Change: "endpoint/ecr.dkr", State: run.Waiting, Detail: "vpce-0dkr is pending", Limit: 600},
 		}
-		f.summary = run.Summary{Done: 2, Kept: 1, Skipped: 3, IDs: map[plan.ID]string{"security-group/endpoints": "sg-0new"}, Proof: run.ProofUnproven}
+		f.summary = run.Summary{Done: 2, Kept: 1, Skipped: 3, IDs: map[resource.ID]string{"security-group/endpoints": "sg-0new"}, Proof: run.ProofUnproven}
 	}
 	return []scene{
 		{name: "account", play: keysTo()},
@@ -271,7 +272,7 @@ func scenes() []scene {
 				{Time: t0, Change: "endpoint/ecr.api", State: run.Done},
 				{Time: t0, Change: "endpoint/ecr.api", State: run.Failed, Detail: "api.ecr.us-east-1.amazonaws.com does not lead to the endpoint"},
 			}
-			f.summary = run.Summary{Done: 1, IDs: map[plan.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofFailed}
+			f.summary = run.Summary{Done: 1, IDs: map[resource.ID]string{"endpoint/ecr.api": "vpce-0ecr"}, Proof: run.ProofFailed}
 		}, play: applying},
 		{name: "export", play: keysAfter(toNext, "choose:"+exportScript)},
 		{name: "exported", play: keysAfter(toNext, "choose:"+exportScript, "enter")},

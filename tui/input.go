@@ -12,13 +12,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // inputs returns the secret texts to ask for, and those from flags and variables. The wizard
 // asks for them directly before it applies the plan. It keeps them in memory and drops them
 // at the end of the run.
-func (a *app) inputs(p *plan.Plan) (ask []plan.Input, given map[string]secret.Text) {
+func (a *app) inputs(p *plan.Plan) (ask []resource.Input, given map[string]secret.Text) {
 	given = map[string]secret.Text{}
 	if a.opts.Inputs == nil {
 		return nil, given
@@ -37,7 +38,7 @@ func (a *app) inputs(p *plan.Plan) (ask []plan.Input, given map[string]secret.Te
 // character.
 type inputScreen struct {
 	plan   *plan.Plan
-	inputs []plan.Input
+	inputs []resource.Input
 	at     int // index of the current text
 	typed  [][]byte
 	given  map[string]secret.Text // from flags and variables
@@ -45,7 +46,7 @@ type inputScreen struct {
 	page   textPage
 }
 
-func newInputScreen(p *plan.Plan, inputs []plan.Input, given map[string]secret.Text) *inputScreen {
+func newInputScreen(p *plan.Plan, inputs []resource.Input, given map[string]secret.Text) *inputScreen {
 	s := &inputScreen{plan: p, inputs: inputs, given: given, typed: make([][]byte, len(inputs))}
 	s.turnTo(0)
 	return s

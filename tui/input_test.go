@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
@@ -26,8 +27,8 @@ func leaked(t testing.TB, where, text string) {
 }
 
 // password is what a plan with a private registry asks for.
-func password(*plan.Plan) []plan.Input {
-	return []plan.Input{{Name: "registry-password", Ask: "What is the password of team at registry.example.com?", Help: "It is put into the secret registry/registry.example.com."}}
+func password(*plan.Plan) []resource.Input {
+	return []resource.Input{{Name: "registry-password", Ask: "What is the password of team at registry.example.com?", Help: "It is put into the secret registry/registry.example.com."}}
 }
 
 // watched presses keys and looks at every frame.
@@ -92,8 +93,8 @@ func TestPasswordIsAskedForAndNeverShown(t *testing.T) {
 }
 
 func TestSeveralSecretTexts(t *testing.T) {
-	two := func(*plan.Plan) []plan.Input {
-		return []plan.Input{{Name: "a", Ask: "First?", Help: "One."}, {Name: "b", Ask: "Second?", Help: "Two."}, {Name: "c", Ask: "Third?"}}
+	two := func(*plan.Plan) []resource.Input {
+		return []resource.Input{{Name: "a", Ask: "First?", Help: "One."}, {Name: "b", Ask: "Second?", Help: "Two."}, {Name: "c", Ask: "Third?"}}
 	}
 	f := newFake()
 	play(t, f, Options{Inputs: two, Secrets: map[string]secret.Text{"b": secret.New("outside"), "c": secret.New("")}}, func(d *driver) {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -345,7 +346,7 @@ func (p *prompter) show() *plan.Plan {
 	pl := p.opts.Build(&p.inv, p.ans)
 	p.say("\nReview\n%s", pl.Format(plan.TextOptions{Explain: true, Accepted: p.accepted, Embedded: true}))
 	for _, act := range pl.Changes {
-		if spec, ok := act.Spec.(plan.AgentRestart); ok && len(spec.Hosts) > 0 {
+		if spec, ok := act.Spec.(resource.AgentRestart); ok && len(spec.Hosts) > 0 {
 			p.say("Agents to restart\n%s", restartedHosts(spec))
 		}
 	}
@@ -464,7 +465,7 @@ func (p *prompter) printEvent(s *progressScreen, e run.Event) {
 		before = *t
 	}
 	s.take(e)
-	if act := s.plan.Change(e.Change); act != nil && act.Op == plan.Keep && e.State == run.Started {
+	if act := s.plan.Change(e.Change); act != nil && act.Op == resource.Keep && e.State == run.Started {
 		return // nothing is applied
 	}
 	if t != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -26,7 +27,7 @@ type eventsMsg struct{ events []event }
 
 // task is the progress of one change of the plan.
 type task struct {
-	id            plan.ID
+	id            resource.ID
 	label         string
 	runs, restart bool      // the change runs commands; it is the restart of agents
 	manual        []string  // manual steps of a restart
@@ -54,7 +55,7 @@ type progressScreen struct {
 	plan     *plan.Plan
 	given    map[string]secret.Text // secret texts of the run; emptied at its end
 	tasks    []*task
-	byID     map[plan.ID]*task
+	byID     map[resource.ID]*task
 	others   []run.Event // events without a change of the plan
 	events   chan event
 	stopping bool
@@ -68,10 +69,10 @@ type progressScreen struct {
 }
 
 func newProgressScreen(p *plan.Plan, given map[string]secret.Text) *progressScreen {
-	s := &progressScreen{plan: p, given: given, byID: map[plan.ID]*task{}, height: 10}
+	s := &progressScreen{plan: p, given: given, byID: map[resource.ID]*task{}, height: 10}
 	for _, act := range p.Changes {
-		spec, restart := act.Spec.(plan.AgentRestart)
-		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == plan.Run, restart: restart, manual: spec.ByHand()}
+		spec, restart := act.Spec.(resource.AgentRestart)
+		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == resource.Run, restart: restart, manual: spec.ByHand()}
 		s.tasks = append(s.tasks, t)
 		s.byID[act.ID] = t
 	}
@@ -495,7 +496,7 @@ func (a *app) taskLine(t *task, w int) string {
 }
 
 // ended reports whether a change was applied or already existed.
-func (s *progressScreen) ended(id plan.ID) bool {
+func (s *progressScreen) ended(id resource.ID) bool {
 	t := s.byID[id]
 	return t != nil && (t.state == run.Done || t.state == run.Kept)
 }

@@ -11,6 +11,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -38,7 +39,7 @@ type passage struct {
 func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
 	s := &resultScreen{plan: p.plan, height: 10}
 	for _, in := range p.plan.Inputs() { // so that a new plan does not store the credentials again
-		a.stored = a.stored || in.Name == plan.RegistryInput && p.ended("secret/registry")
+		a.stored = a.stored || in.Name == resource.RegistryInput && p.ended("secret/registry")
 	}
 	s.headline(p, o)
 	s.rows(p, o, run.Failed, "Failed", markNo, bad, (*task).any)
@@ -222,11 +223,11 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 // revision adds the next steps for a new revision of a definition. It returns false if the
 // run registered none.
 func (s *resultScreen) revision(a *app, p *progressScreen, o *outcome) bool {
-	var created *plan.Change
+	var created *resource.Change
 	for i := range s.plan.Changes {
 		act := &s.plan.Changes[i]
 		t := p.byID[act.ID]
-		if _, ok := act.Spec.(plan.Definition); ok && t != nil && t.state == run.Done {
+		if _, ok := act.Spec.(resource.Definition); ok && t != nil && t.state == run.Done {
 			created = act
 		}
 	}
@@ -236,7 +237,7 @@ func (s *resultScreen) revision(a *app, p *progressScreen, o *outcome) bool {
 	arn := o.summary.IDs[created.ID]
 	name := clean(arn[strings.LastIndex(arn, "/")+1:])
 	for _, act := range s.plan.Changes {
-		if _, ok := act.Spec.(plan.ServiceDeployment); ok {
+		if _, ok := act.Spec.(resource.ServiceDeployment); ok {
 			s.add(plain, "  ", "New tasks use revision %s, which has the registry secret.", name)
 			return true
 		}

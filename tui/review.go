@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -29,7 +30,7 @@ type reviewScreen struct {
 // reviewLine is the content of a row. One field is set.
 type reviewLine struct {
 	finding *plan.Finding
-	action  *plan.Change
+	action  *resource.Change
 	text    string
 }
 
@@ -393,7 +394,7 @@ func writeFinding(b *strings.Builder, f *plan.Finding, accepted bool) {
 	fmt.Fprintf(b, "Rule: %s\n", f.Rule)
 }
 
-func writeChange(b *strings.Builder, p *plan.Plan, act *plan.Change) {
+func writeChange(b *strings.Builder, p *plan.Plan, act *resource.Change) {
 	b.WriteString(act.Summary + "\n")
 	if act.Why != "" {
 		b.WriteString("Why: " + act.Why + "\n")
@@ -410,7 +411,7 @@ func writeChange(b *strings.Builder, p *plan.Plan, act *plan.Change) {
 	}
 	switch spec := act.Spec.(type) {
 	case nil:
-	case plan.AgentRestart:
+	case resource.AgentRestart:
 		b.WriteString(restartedHosts(spec))
 	default:
 		writeProperties(b, p, spec.Properties())
@@ -421,7 +422,7 @@ func writeChange(b *strings.Builder, p *plan.Plan, act *plan.Change) {
 }
 
 // restartedHosts lists the instances of a restart by zone with their restart methods.
-func restartedHosts(s plan.AgentRestart) string {
+func restartedHosts(s resource.AgentRestart) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Cluster: %s\n", s.Cluster)
 	for i, h := range s.Hosts {
@@ -454,7 +455,7 @@ func writeProperties(b *strings.Builder, p *plan.Plan, props map[string]any) {
 }
 
 // idOf returns the ID of an existing resource, or names the new one.
-func idOf(p *plan.Plan, v plan.Value) string {
+func idOf(p *plan.Plan, v resource.Value) string {
 	act := p.Change(v.From)
 	switch {
 	case act == nil:
@@ -468,7 +469,7 @@ func idOf(p *plan.Plan, v plan.Value) string {
 // shown formats the value of a property.
 func shown(p *plan.Plan, v any) string {
 	switch v := v.(type) {
-	case plan.Value:
+	case resource.Value:
 		switch {
 		case v.From != "":
 			return idOf(p, v)
@@ -476,7 +477,7 @@ func shown(p *plan.Plan, v any) string {
 			return "(a secret, not shown)"
 		}
 		return v.Lit
-	case []plan.Value:
+	case []resource.Value:
 		var out []string
 		for _, x := range v {
 			out = append(out, shown(p, x))

@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -46,7 +47,7 @@ func TestABlockedReviewDoesNotOfferToApply(t *testing.T) {
 		"AWS rejects it": {plan.Finding{Rule: "G-IPFREE", Severity: plan.Error}, "Fix the findings first.", " accept it"},
 		"a warning only": {plan.Finding{Rule: "V-1", Severity: plan.Warn}, "Press Enter to apply or export.", "Fix"},
 	} {
-		s := &reviewScreen{plan: &plan.Plan{Changes: []plan.Change{{ID: "a", Op: plan.Create, Spec: plan.SecurityGroup{}}}, Findings: []plan.Finding{tt.finding}}}
+		s := &reviewScreen{plan: &plan.Plan{Changes: []resource.Change{{ID: "a", Op: resource.Create, Spec: resource.SecurityGroup{}}}, Findings: []plan.Finding{tt.finding}}}
 		if help := s.help(&app{}); !strings.Contains(help, tt.says) || strings.Contains(help, tt.not) {
 			t.Errorf("%s: %s", name, help)
 		}
@@ -74,8 +75,8 @@ func TestCommandsSelectTheSameAccount(t *testing.T) {
 // TestAStoppedChangeIsNotCalledNotStarted stops a run with one change in each state.
 func TestAStoppedChangeIsNotCalledNotStarted(t *testing.T) {
 	p := &plan.Plan{}
-	for _, id := range []plan.ID{"done", "stopped", "later", "last"} {
-		p.Changes = append(p.Changes, plan.Change{ID: id, Op: plan.Create, Summary: "Change " + string(id), Spec: plan.SecurityGroup{}})
+	for _, id := range []resource.ID{"done", "stopped", "later", "last"} {
+		p.Changes = append(p.Changes, resource.Change{ID: id, Op: resource.Create, Summary: "Change " + string(id), Spec: resource.SecurityGroup{}})
 	}
 	s := newProgressScreen(p, nil)
 	s.stopping = true

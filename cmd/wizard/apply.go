@@ -18,6 +18,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -94,7 +95,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	begun := map[plan.ID]bool{}
+	begun := map[resource.ID]bool{}
 	s := apply(ctx, caller, p.plan, given, stop, func(e run.Event) {
 		if asJSON {
 			_ = lines.Encode(e)

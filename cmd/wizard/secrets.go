@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
@@ -80,5 +81,5 @@ func (g *globals) passwords() map[string]secret.Text {
 	if g.password.Empty() {
 		return nil
 	}
-	return map[string]secret.Text{plan.RegistryInput: g.password}
+	return map[string]secret.Text{resource.RegistryInput: g.password}
 }

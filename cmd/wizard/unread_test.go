@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
@@ -134,7 +135,7 @@ func (r *reader) plan(ctx context.Context, text string) (*plan.Plan, *inventory.
 func outline(p *plan.Plan) []string {
 	var out []string
 	for _, c := range p.Changes {
-		if c.Spec.Kind() != (plan.InsideLook{}).Kind() {
+		if c.Spec.Kind() != (resource.InsideLook{}).Kind() {
 			out = append(out, fmt.Sprint(c.Op, " ", c.ID))
 		}
 	}

@@ -10,13 +10,14 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
 // typed returns the inputs of a plan that the user must type.
-func typed(p *plan.Plan) []plan.Input {
-	return slices.DeleteFunc(p.Inputs(), func(in plan.Input) bool { return in.File != "" })
+func typed(p *plan.Plan) []resource.Input {
+	return slices.DeleteFunc(p.Inputs(), func(in resource.Input) bool { return in.File != "" })
 }
 
 // makeVPN creates the certificates and keys of a Client VPN. They exist only in memory, except
@@ -26,9 +27,9 @@ func makeVPN(label string, out map[string]secret.Text) error {
 	if err != nil {
 		return fmt.Errorf("making certificates: %w", err)
 	}
-	out[plan.InputVPNCA] = secret.New(v.CA)
-	out[plan.InputServer], out[plan.InputServerKey] = secret.New(v.ServerCertificate), v.ServerKey
-	out[plan.InputClient], out[plan.InputClientKey] = secret.New(v.ClientCertificate), v.ClientKey
+	out[resource.InputVPNCA] = secret.New(v.CA)
+	out[resource.InputServer], out[resource.InputServerKey] = secret.New(v.ServerCertificate), v.ServerKey
+	out[resource.InputClient], out[resource.InputClientKey] = secret.New(v.ClientCertificate), v.ClientKey
 	return nil
 }
 
@@ -39,9 +40,9 @@ func saveVPN(given map[string]secret.Text) func(run.File) []string {
 		text, err := secret.New(f.Config), error(nil)
 		switch {
 		case f.Made && f.Config == "": // what cannot be had again is saved all the same
-			text = secret.New("<cert>\n" + given[plan.InputClient].Reveal() + "</cert>\n<key>\n" + given[plan.InputClientKey].Reveal() + "</key>\n")
+			text = secret.New("<cert>\n" + given[resource.InputClient].Reveal() + "</cert>\n<key>\n" + given[resource.InputClientKey].Reveal() + "</key>\n")
 		case f.Made:
-			text, err = cert.OVPN(f.Config, given[plan.InputClient].Reveal(), given[plan.InputClientKey], f.Label)
+			text, err = cert.OVPN(f.Config, given[resource.InputClient].Reveal(), given[resource.InputClientKey], f.Label)
 		}
 		if err == nil && !text.Empty() {
 			err = writeNew(f.Name, []byte(text.Reveal()), 0o600)
@@ -53,7 +54,7 @@ func saveVPN(given map[string]secret.Text) func(run.File) []string {
 		case text.Empty():
 			return nil
 		}
-		out := plan.ClientFileSays(f.Name, kept, f.Made)
+		out := resource.ClientFileSays(f.Name, kept, f.Made)
 		if f.Config == "" && !kept {
 			out = append(out, "AWS did not return the configuration. Add the output of aws ec2 export-client-vpn-client-configuration --output text before the certificate and key.")
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // mostTargetGroups is the maximum number of target groups to read.
@@ -144,7 +144,7 @@ func (l *loading) listeners(ctx context.Context, b *inventory.LoadBalancer) erro
 
 func (l *loading) certificates(ctx context.Context, w *inventory.Access) error {
 	in := &acm.ListCertificatesInput{Includes: &acmtypes.Filters{}}
-	for _, k := range call.KeyTypes { // without this filter ACM lists only RSA certificates
+	for _, k := range resource.KeyTypes { // without this filter ACM lists only RSA certificates
 		in.Includes.KeyTypes = append(in.Includes.KeyTypes, acmtypes.KeyAlgorithm(fmt.Sprint(k)))
 	}
 	err := readAll(ctx, l, "acm:ListCertificates", acm.NewListCertificatesPaginator(l.c.acm, in), func(o *acm.ListCertificatesOutput) {

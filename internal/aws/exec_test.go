@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 func TestCallAnswer(t *testing.T) {
@@ -21,16 +21,16 @@ func TestCallAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v, err := call.Query("Reservations[].Instances[].InstanceId", got); err != nil || call.Text(v) != "i-0c\ti-0b\ti-0a" {
-			t.Errorf("of two pages: %q %v", call.Text(v), err)
+		if v, err := resource.Query("Reservations[].Instances[].InstanceId", got); err != nil || resource.Text(v) != "i-0c\ti-0b\ti-0a" {
+			t.Errorf("of two pages: %q %v", resource.Text(v), err)
 		}
 		got, err = c.Call(t.Context(), "ec2", "DescribeVpcEndpoints", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := call.Query("VpcEndpoints[].[VpcEndpointId, CreationTimestamp, State, ServiceName]", got)
-		if err != nil || call.Text(text) != "vpce-2\t2026-01-02T03:04:05+00:00\tpendingAcceptance\tNone\nvpce-1\tNone\tdeleted\tNone" {
-			t.Errorf("%q %v", call.Text(text), err)
+		text, err := resource.Query("VpcEndpoints[].[VpcEndpointId, CreationTimestamp, State, ServiceName]", got)
+		if err != nil || resource.Text(text) != "vpce-2\t2026-01-02T03:04:05+00:00\tpendingAcceptance\tNone\nvpce-1\tNone\tdeleted\tNone" {
+			t.Errorf("%q %v", resource.Text(text), err)
 		}
 		got, err = c.Call(t.Context(), "ec2", "DescribeNetworkAcls", nil)
 		if d := cmp.Diff(any(map[string]any{"NetworkAcls": []any{}}), got); d != "" || err != nil {
@@ -48,8 +48,8 @@ func TestCallAnswer(t *testing.T) {
 			"taskDefinition.volumes[0].efsVolumeConfiguration.fileSystemId":                         "fs-1",
 			"length(taskDefinition.containerDefinitions[?logConfiguration.logDriver == 'awslogs'])": "1",
 		} {
-			if v, err := call.Query(expr, got); err != nil || call.Text(v) != want {
-				t.Errorf("%s: %q %v", expr, call.Text(v), err)
+			if v, err := resource.Query(expr, got); err != nil || resource.Text(v) != want {
+				t.Errorf("%s: %q %v", expr, resource.Text(v), err)
 			}
 		}
 	})

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 var hostsOf = inventory.Request{Part: inventory.PartHosts, VPC: "vpc-1"}
@@ -226,8 +226,8 @@ func TestRunCommandAsSent(t *testing.T) {
 		"length(Command.Targets)":     "0",
 		"Command.TargetCount":         "1",
 	} {
-		if v, err := call.Query(expr, got); err != nil || call.Text(v) != want {
-			t.Errorf("%s: %q %v", expr, call.Text(v), err)
+		if v, err := resource.Query(expr, got); err != nil || resource.Text(v) != want {
+			t.Errorf("%s: %q %v", expr, resource.Text(v), err)
 		}
 	}
 }

@@ -21,10 +21,9 @@ import (
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // rowsOf carries rows out as the calls that they are lowered to.
@@ -32,11 +31,11 @@ type rowsOf struct {
 	t      *testing.T
 	c      *Client
 	ctx    context.Context
-	ids    map[plan.ID]string
+	ids    map[resource.ID]string
 	inputs map[string]string
 }
 
-func (r *rowsOf) value(v plan.Value) (string, error) {
+func (r *rowsOf) value(v resource.Value) (string, error) {
 	if s := r.ids[v.From] + r.inputs[v.Input]; s != "" {
 		return s, nil
 	}
@@ -44,7 +43,7 @@ func (r *rowsOf) value(v plan.Value) (string, error) {
 }
 
 // make makes a call and reads its answer; what is absent is empty.
-func (r *rowsOf) make(c call.Call) string {
+func (r *rowsOf) make(c resource.Call) string {
 	r.t.Helper()
 	in, expr, err := c.Bind(r.value, "token")
 	if err != nil {
@@ -61,11 +60,11 @@ func (r *rowsOf) make(c call.Call) string {
 	if expr == "" {
 		return ""
 	}
-	v, err := call.Query(expr, out)
+	v, err := resource.Query(expr, out)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if s := call.Text(v); s != "false" && s != "None" {
+	if s := resource.Text(v); s != "false" && s != "None" {
 		return s
 	}
 	return ""
@@ -82,17 +81,17 @@ func TestAcceptanceWaysOnMoto(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rowsOf{t, c, ctx, map[plan.ID]string{}, map[string]string{}}
+	r := &rowsOf{t, c, ctx, map[resource.ID]string{}, map[string]string{}}
 	setUp := func(op string, in map[string]any, out string) string {
-		return r.make(call.Call{Service: "ec2", Op: op, In: in, Out: []plan.Value{plan.Lit(out)}})
+		return r.make(resource.Call{Service: "ec2", Op: op, In: in, Out: []resource.Value{resource.Lit(out)}})
 	}
 	made, subnets := motoVPC(t, c, ctx)
 	group := setUp("CreateSecurityGroup", map[string]any{"GroupName": "airflow", "Description": "environment", "VpcId": made}, "GroupId")
-	r.inputs[plan.InputCertificate], r.inputs[plan.InputKey] = selfSigned(t, "airflow.example.com")
+	r.inputs[resource.InputCertificate], r.inputs[resource.InputKey] = selfSigned(t, "airflow.example.com")
 
 	rows := plantest.Rows(made, group, subnets, []string{"10.7.0.9", "10.7.1.9"})
-	each := func(a plan.Change, do func(call.Steps)) {
-		steps := call.For(a)
+	each := func(a resource.Change, do func(resource.Steps)) {
+		steps := a.Steps()
 		if !steps.InParts() {
 			do(steps)
 			return
@@ -104,7 +103,7 @@ func TestAcceptanceWaysOnMoto(t *testing.T) {
 		}
 	}
 	for _, a := range rows {
-		each(a, func(s call.Steps) {
+		each(a, func(s resource.Steps) {
 			if id := r.make(*s.Find); id != "" {
 				t.Errorf("%s exists before it is created: %s", a.ID, id)
 			}
@@ -116,11 +115,11 @@ func TestAcceptanceWaysOnMoto(t *testing.T) {
 			}
 		})
 	}
-	balancer := call.For(rows[7])
+	balancer := rows[7].Steps()
 	if got := r.make(balancer.Until.Call); !strings.Contains(got, "active") && !strings.Contains(got, "provisioning") {
 		t.Errorf("the load balancer is %s", got)
 	}
-	if got := r.make(*call.For(rows[8]).Tell); !strings.Contains(got, "airflow.example.com CNAME ") || !strings.Contains(got, ".elb.amazonaws.com") {
+	if got := r.make(*rows[8].Steps().Tell); !strings.Contains(got, "airflow.example.com CNAME ") || !strings.Contains(got, ".elb.amazonaws.com") {
 		t.Errorf("told: %s", got)
 	}
 	seen := loadWaysOf(t, c, ctx, made)
@@ -131,7 +130,7 @@ func TestAcceptanceWaysOnMoto(t *testing.T) {
 		t.Errorf("%+v", seen.LoadBalancers)
 	}
 	for _, a := range slices.Backward(rows) {
-		each(a, func(s call.Steps) {
+		each(a, func(s resource.Steps) {
 			for _, c := range s.Undo {
 				r.make(c)
 			}

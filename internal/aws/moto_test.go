@@ -25,8 +25,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // moto starts an emulator written by others and points the environment at it.
@@ -120,9 +120,9 @@ func TestAcceptanceMoto(t *testing.T) {
 		t.Helper()
 		got, err := c.Call(ctx, "ec2", op, in)
 		must(err)
-		r, err := call.Query(out, got)
+		r, err := resource.Query(out, got)
 		must(err)
-		return call.Text(r)
+		return resource.Text(r)
 	}
 	call("ModifyVpcAttribute", map[string]any{"VpcId": vpcID, "EnableDnsHostnames": map[string]any{"Value": true}}, "@")
 	group := call("CreateSecurityGroup", map[string]any{"GroupName": "endpoints", "Description": "d", "VpcId": vpcID}, "GroupId")

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
@@ -49,11 +49,11 @@ func says(t *testing.T, c *Client, service, op string, in map[string]any, expr s
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := call.Query(expr, out)
+	v, err := resource.Query(expr, out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return call.Text(v)
+	return resource.Text(v)
 }
 
 // TestOperationNames verifies the part of the table that the compiler cannot

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
 
@@ -237,11 +237,11 @@ func TestSandboxCalls(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			v, err := call.Query(out, got)
+			v, err := resource.Query(out, got)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return call.Text(v)
+			return resource.Text(v)
 		}
 		group := do("CreateSecurityGroup", map[string]any{"GroupName": "e", "Description": "d", "VpcId": prod}, "GroupId")
 		https := []any{map[string]any{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": []any{map[string]any{"CidrIp": "10.0.0.0/16"}}}}
@@ -395,7 +395,7 @@ func TestSandboxAirflow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status, err := call.Query("Environment.Status", out); err != nil || status != "AVAILABLE" {
+		if status, err := resource.Query("Environment.Status", out); err != nil || status != "AVAILABLE" {
 			t.Errorf("%v %v", status, err)
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // aclCase is a network ACL with what it must allow.
@@ -111,35 +111,35 @@ func TestNetworkACLsAreJudgedAlike(t *testing.T) {
 	var names, applied []string
 	for _, c := range aclCases() {
 		p := c.world().Plan()
-		planned := plan.ACLAllows
+		planned := resource.ACLAllows
 		for _, f := range p.Findings {
 			if f.Rule == "G-NACL" {
-				planned = map[plan.Severity]string{plan.Error: "denied", plan.Warn: plan.Undecided}[f.Severity]
+				planned = map[plan.Severity]string{plan.Error: "denied", plan.Warn: resource.Undecided}[f.Severity]
 			}
 		}
 		found[planned]++
-		i := slices.IndexFunc(p.Claims, func(k plan.Claim) bool { return k.Kind == plan.ACL && k.Subnet == c.subnet })
+		i := slices.IndexFunc(p.Claims, func(k resource.Claim) bool { return k.Kind == resource.ACL && k.Subnet == c.subnet })
 		if i < 0 {
 			t.Fatalf("%s: no claim", c.name)
 		}
-		check, _ := call.CheckFor(p, p.Claims[i])
-		got, err := call.Query(check.Call.Out[0].Lit, c.answer())
+		check, _ := resource.CheckFor(p.Change(p.Claims[i].Change), p.Claims[i])
+		got, err := resource.Query(check.Call.Out[0].Lit, c.answer())
 		if err != nil {
 			t.Fatal(err)
 		}
-		result := check.Read(call.Text(got))
+		result := check.Read(resource.Text(got))
 		if !strings.HasPrefix(result, planned) {
 			t.Errorf("%s: the plan says %s, apply says %s", c.name, planned, result)
 		}
 		names, applied = append(names, c.name), append(applied, result)
-		fmt.Fprintf(&script, "acl_result %s", quote(call.Text(got)))
+		fmt.Fprintf(&script, "acl_result %s", quote(resource.Text(got)))
 		for _, traffic := range check.Traffic {
 			fmt.Fprintf(&script, " %s", quote(traffic.String()))
 		}
 		script.WriteString("\nprintf '%s\\n' \"$value\"\n")
 	}
 	t.Logf("%v", found)
-	for _, verdict := range []string{plan.ACLAllows, "denied", plan.Undecided} {
+	for _, verdict := range []string{resource.ACLAllows, "denied", resource.Undecided} {
 		if found[verdict] < 50 {
 			t.Errorf("%d network ACLs are %s", found[verdict], verdict)
 		}
@@ -175,8 +175,8 @@ func TestScriptJudgesIPv6(t *testing.T) {
 	for _, entry := range blocks {
 		for _, block := range blocks {
 			text := "in/10/allow/6/" + entry + "/443-443 in/32767/deny/-1/0.0.0.0/0/all"
-			traffic := plan.Traffic{From: 443, To: 443, Blocks: []string{block}}
-			want = append(want, plan.JudgeACL(text, []plan.Traffic{traffic}))
+			traffic := resource.Traffic{From: 443, To: 443, Blocks: []string{block}}
+			want = append(want, resource.JudgeACL(text, []resource.Traffic{traffic}))
 			fmt.Fprintf(&script, "acl_result %s %s\nprintf '%%s\\n' \"$value\"\n", quote(text), quote(traffic.String()))
 		}
 	}

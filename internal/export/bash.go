@@ -1,6 +1,6 @@
 // Package export prints the calls of a plan as a bash script for the AWS CLI. The script finds
 // resources before it creates them, waits and verifies as run does. The package does not know the
-// kinds of changes; package call does.
+// kinds of changes; package resource does.
 package export
 
 import (
@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 //go:embed functions.sh
@@ -43,7 +43,7 @@ func Bash(p *plan.Plan, meta Meta) (string, error) {
 			return "", fmt.Errorf("cannot export: the plan has no %s", needed.what)
 		}
 	}
-	s := &script{plan: p, variables: map[plan.ID]string{}}
+	s := &script{plan: p, variables: map[resource.ID]string{}}
 	s.print = printer{variable: s.variable, token: word{{variable: "token"}}, texts: map[string]string{}}
 	s.name()
 	s.header(meta)
@@ -74,7 +74,7 @@ type script struct {
 	b         strings.Builder
 	plan      *plan.Plan
 	print     printer
-	variables map[plan.ID]string
+	variables map[resource.ID]string
 	waiters   []*waiter
 }
 
@@ -83,7 +83,7 @@ func (s *script) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n
 var noName = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
 // variable returns the shell variable for the output of a change.
-func variable(id plan.ID) string {
+func variable(id resource.ID) string {
 	return "id_" + strings.ToLower(strings.Trim(noName.ReplaceAllString(string(id), "_"), "_"))
 }
 
@@ -100,7 +100,7 @@ func (s *script) name() {
 	}
 }
 
-func (s *script) variable(id plan.ID) string {
+func (s *script) variable(id resource.ID) string {
 	if v, ok := s.variables[id]; ok {
 		return v
 	}
@@ -144,10 +144,10 @@ unproven=0                      # claims that are not verified
 
 `)
 	s.b.WriteString(functions)
-	if slices.ContainsFunc(p.Changes, func(a plan.Change) bool { return call.For(a).Save != nil }) {
+	if slices.ContainsFunc(p.Changes, func(a resource.Change) bool { return a.Steps().Save != nil }) {
 		s.b.WriteString(vpn)
 	}
-	if slices.ContainsFunc(p.Claims, func(c plan.Claim) bool { return c.Kind == plan.ACL }) {
+	if slices.ContainsFunc(p.Claims, func(c resource.Claim) bool { return c.Kind == resource.ACL }) {
 		s.b.WriteString(acl)
 	}
 	s.inputs()
@@ -206,7 +206,7 @@ func (s *script) heading(text string) {
 }
 
 // parts prints a change that consists of parts, and its manual steps.
-func (s *script) parts(i int, a plan.Change, steps call.Steps) error {
+func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
 	v := s.variables[a.ID]
 	back, err := s.takeBack(i, steps.Parts)
 	if err != nil {
@@ -256,7 +256,7 @@ func (s *script) parts(i int, a plan.Change, steps call.Steps) error {
 	if steps.Out != "" { // otherwise the output of the last part
 		s.line("%s=%s", v, quote(steps.Out))
 	}
-	if a.Op == plan.Keep {
+	if a.Op == resource.Keep {
 		s.line("id=$%s\nsame", v)
 	}
 	for _, text := range steps.Left {
@@ -267,7 +267,7 @@ func (s *script) parts(i int, a plan.Change, steps call.Steps) error {
 
 // takeBack prints the part that reverts the others as a function of the script. It reports
 // whether the change has such a part.
-func (s *script) takeBack(i int, parts []call.Part) (bool, error) {
+func (s *script) takeBack(i int, parts []resource.Part) (bool, error) {
 	for _, p := range parts {
 		if !p.Always {
 			continue
@@ -285,7 +285,7 @@ func (s *script) takeBack(i int, parts []call.Part) (bool, error) {
 }
 
 // longTexts assigns long values of a change's calls to variables, each of them once.
-func (s *script) longTexts(steps call.Steps) {
+func (s *script) longTexts(steps resource.Steps) {
 	for _, c := range changing(steps) {
 		for _, field := range slices.Sorted(maps.Keys(c.In)) {
 			v, _ := c.In[field].(map[string]any)
@@ -303,7 +303,7 @@ func (s *script) longTexts(steps call.Steps) {
 }
 
 // change prints a call that changes something.
-func (s *script) change(number string, c call.Call) error {
+func (s *script) change(number string, c resource.Call) error {
 	if hasToken(c.In) {
 		s.line("  token=\"wizard-$run-%s\"", number)
 	}
@@ -327,7 +327,7 @@ func (s *script) change(number string, c call.Call) error {
 
 // piped prints the input of a call: the first part of the request, or a secret. It reports
 // whether the call has an input.
-func (s *script) piped(c call.Call) (bool, error) {
+func (s *script) piped(c resource.Call) (bool, error) {
 	if c.Base != nil {
 		command, err := s.command("  ", "draft", *c.Base)
 		if err == nil {
@@ -337,7 +337,7 @@ func (s *script) piped(c call.Call) (bool, error) {
 	}
 	s.make(c)
 	for _, v := range c.In {
-		if v, ok := v.(plan.Value); ok && v.Input != "" {
+		if v, ok := v.(resource.Value); ok && v.Input != "" {
 			s.line("  need_%s", noName.ReplaceAllString(v.Input, "_"))
 			return true, nil
 		}
@@ -351,7 +351,7 @@ func (s *script) inputs() {
 	if len(inputs) == 0 {
 		return
 	}
-	if slices.ContainsFunc(inputs, func(in plan.Input) bool { return in.File == "" }) {
+	if slices.ContainsFunc(inputs, func(in resource.Input) bool { return in.File == "" }) {
 		s.b.WriteString(credentials)
 	}
 	for _, in := range inputs {
@@ -370,7 +370,7 @@ func (s *script) inputs() {
 }
 
 // made returns the first input that the script creates, or nil.
-func (s *script) made() *plan.Input {
+func (s *script) made() *resource.Input {
 	for _, in := range s.plan.Inputs() {
 		if in.Made != "" {
 			return &in
@@ -380,10 +380,10 @@ func (s *script) made() *plan.Input {
 }
 
 // make prints the creation of an input that does not exist yet.
-func (s *script) make(c call.Call) {
+func (s *script) make(c resource.Call) {
 	in := s.made()
 	for _, v := range c.In {
-		if _, ok := v.(call.Blob); ok && in != nil {
+		if _, ok := v.(resource.Blob); ok && in != nil {
 			s.line("  make_vpn %s %s", quote(path.Dir(in.File)), quote(in.Made))
 			return
 		}
@@ -391,7 +391,7 @@ func (s *script) make(c call.Call) {
 }
 
 // save prints the writing of a file and its messages.
-func (s *script) save(save *call.Save) error {
+func (s *script) save(save *resource.Save) error {
 	if save == nil {
 		return nil
 	}
@@ -405,14 +405,14 @@ func (s *script) save(save *call.Save) error {
 	}
 	words := []string{quote(save.Name), quote(save.Label), quote(folder)}
 	for _, of := range [][2]bool{{true, false}, {false, true}, {false, false}} {
-		words = append(words, quote(shown(plan.ClientFileSays(save.Name, of[0], of[1])[0])))
+		words = append(words, quote(shown(resource.ClientFileSays(save.Name, of[0], of[1])[0])))
 	}
-	s.line("%s\n%s\nsay %s", command, layout("", "save_vpn", words), quote(shown(plan.ClientFileSays(save.Name, true, false)[1])))
+	s.line("%s\n%s\nsay %s", command, layout("", "save_vpn", words), quote(shown(resource.ClientFileSays(save.Name, true, false)[1])))
 	return nil
 }
 
 // await prints the wait for one resource.
-func (s *script) await(indent string, a plan.Change, u call.Until) error {
+func (s *script) await(indent string, a resource.Change, u resource.Until) error {
 	id := quote(u.ID)
 	if u.ID == "" {
 		id = `"$` + s.variables[a.ID] + `"`
@@ -423,7 +423,7 @@ func (s *script) await(indent string, a plan.Change, u call.Until) error {
 	}
 	ask := u.Call
 	if u.What != "" { // a second pair for each id, after those of the states
-		ask.Out = slices.Concat([]plan.Value{plan.Lit("[")}, ask.Out, []plan.Value{plan.Lit(", " + u.What + "][]")})
+		ask.Out = slices.Concat([]resource.Value{resource.Lit("[")}, ask.Out, []resource.Value{resource.Lit(", " + u.What + "][]")})
 	}
 	command, err := s.command(indent, fmt.Sprintf("await %s %s %s %s %d %d %s %s", quote(string(a.ID)), id, quote(u.Want), quote(strings.Join(u.Fail, " ")), u.Limit, u.Every, soft, quote(u.Help)), ask)
 	if err == nil {
@@ -432,8 +432,8 @@ func (s *script) await(indent string, a plan.Change, u call.Until) error {
 	return err
 }
 
-func (s *script) row(i int, a plan.Change) error {
-	steps := call.For(a)
+func (s *script) row(i int, a resource.Change) error {
+	steps := a.Steps()
 	v := s.variables[a.ID]
 	s.heading(string(a.ID))
 	s.b.WriteString(comment("# ", sentence(a.Summary)))
@@ -453,7 +453,7 @@ func (s *script) row(i int, a plan.Change) error {
 	// The search is a function if it is needed twice, because AWS may answer that the resource
 	// already exists.
 	search, indent := "", ""
-	again := slices.ContainsFunc(steps.Do, func(c call.Call) bool { return len(c.Done) > 0 })
+	again := slices.ContainsFunc(steps.Do, func(c resource.Call) bool { return len(c.Done) > 0 })
 	if steps.Find != nil {
 		if again {
 			indent = "  "
@@ -492,14 +492,14 @@ func (s *script) row(i int, a plan.Change) error {
 }
 
 // looks returns the function for a call that finds something.
-func looks(c call.Call) string {
+func looks(c resource.Call) string {
 	if len(c.Absent) > 0 {
 		return "seek " + quote(strings.Join(c.Absent, " "))
 	}
 	return "look"
 }
 
-func kept(a plan.Change) string {
+func kept(a resource.Change) string {
 	if a.Existing != "" {
 		return a.Existing
 	}
@@ -514,12 +514,12 @@ func sentence(s string) string {
 }
 
 // tokens reports whether a change's calls need an idempotency token.
-func tokens(a plan.Change) bool {
-	return slices.ContainsFunc(changing(call.For(a)), func(c call.Call) bool { return hasToken(c.In) })
+func tokens(a resource.Change) bool {
+	return slices.ContainsFunc(changing(a.Steps()), func(c resource.Call) bool { return hasToken(c.In) })
 }
 
 // changing returns the calls of a change and its parts that change something.
-func changing(s call.Steps) []call.Call {
+func changing(s resource.Steps) []resource.Call {
 	out := slices.Clone(s.Do)
 	for _, p := range s.Parts {
 		out = append(out, p.Do...)
@@ -529,7 +529,7 @@ func changing(s call.Steps) []call.Call {
 
 func hasToken(v any) bool {
 	switch v := v.(type) {
-	case call.Token:
+	case resource.Token:
 		return true
 	case map[string]any:
 		for _, e := range v {
@@ -544,7 +544,7 @@ func hasToken(v any) bool {
 }
 
 // command prints a call with its expression as arguments of one of the script's functions.
-func (s *script) command(indent, function string, c call.Call) (string, error) {
+func (s *script) command(indent, function string, c resource.Call) (string, error) {
 	words, err := s.print.words(c)
 	if err != nil {
 		return "", err
@@ -580,7 +580,7 @@ if [[ $failed -gt 0 ]]; then
 fi
 `)
 	for _, a := range s.plan.Changes {
-		tell := call.For(a).Tell
+		tell := a.Steps().Tell
 		if tell == nil {
 			continue
 		}
@@ -591,7 +591,7 @@ fi
 		s.line("%s\nsay \"$reply\"", command)
 	}
 	for _, a := range s.plan.Changes {
-		if err := s.save(call.For(a).Save); err != nil {
+		if err := s.save(a.Steps().Save); err != nil {
 			return err
 		}
 	}
@@ -601,7 +601,7 @@ fi
 	}
 	unmeasured := 0
 	for _, c := range s.plan.Claims {
-		if _, ok := call.CheckFor(s.plan, c); ok {
+		if _, ok := resource.CheckFor(s.plan.Change(c.Change), c); ok {
 			continue
 		}
 		unmeasured++

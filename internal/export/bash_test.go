@@ -12,6 +12,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -186,13 +187,15 @@ func TestOldBash(t *testing.T) {
 
 func TestUnsuitablePlans(t *testing.T) {
 	for name, spoil := range map[string]func(*plan.Plan){
-		"account":    func(p *plan.Plan) { p.Account = "" },
-		"Region":     func(p *plan.Plan) { p.Region = "" },
-		"NUL":        func(p *plan.Plan) { p.Changes[2].Spec = plan.SecurityGroup{VPC: "vpc-1", Name: "a\x00b"} },
-		"would read": func(p *plan.Plan) { p.Changes[2].Spec = plan.SecurityGroup{VPC: "vpc-1", Name: "file:///etc/passwd"} },
-		"is empty":   func(p *plan.Plan) { p.Changes[4].Spec = plan.GatewayEndpoint{VPC: "vpc-1", Service: "x"} },
+		"account": func(p *plan.Plan) { p.Account = "" },
+		"Region":  func(p *plan.Plan) { p.Region = "" },
+		"NUL":     func(p *plan.Plan) { p.Changes[2].Spec = resource.SecurityGroup{VPC: "vpc-1", Name: "a\x00b"} },
+		"would read": func(p *plan.Plan) {
+			p.Changes[2].Spec = resource.SecurityGroup{VPC: "vpc-1", Name: "file:///etc/passwd"}
+		},
+		"is empty": func(p *plan.Plan) { p.Changes[4].Spec = resource.GatewayEndpoint{VPC: "vpc-1", Service: "x"} },
 		"secret": func(p *plan.Plan) {
-			p.Changes[3].Spec = plan.GroupRule{Group: plan.Value{Input: "password"}, CIDR: "10.0.0.0/8"}
+			p.Changes[3].Spec = resource.GroupRule{Group: resource.Value{Input: "password"}, CIDR: "10.0.0.0/8"}
 		},
 	} {
 		p := fresh(fixed)
@@ -215,8 +218,8 @@ func TestKebab(t *testing.T) {
 func TestVariablesAreDistinct(t *testing.T) {
 	p := fresh(fixed)
 	p.Changes = nil
-	for _, id := range []plan.ID{"endpoint/ecr.api", "endpoint/ecr-api", "endpoint/ECR/api", "日本", "名"} {
-		p.Changes = append(p.Changes, plan.Change{ID: id, Op: plan.Keep, Existing: "vpce-1", Spec: plan.InterfaceEndpoint{VPC: "vpc-1"}})
+	for _, id := range []resource.ID{"endpoint/ecr.api", "endpoint/ecr-api", "endpoint/ECR/api", "日本", "名"} {
+		p.Changes = append(p.Changes, resource.Change{ID: id, Op: resource.Keep, Existing: "vpce-1", Spec: resource.InterfaceEndpoint{VPC: "vpc-1"}})
 	}
 	seen := map[string]bool{}
 	for _, line := range strings.Split(scriptOf(t, p), "\n") {

@@ -9,20 +9,19 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // printer converts calls to commands.
 type printer struct {
-	variable func(plan.ID) string
+	variable func(resource.ID) string
 	token    word
 	texts    map[string]string // variables of long values, by value
 }
 
 // words returns the service, the operation and the options. Each option and its value are one
 // entry.
-func (p printer) words(c call.Call) ([]string, error) {
+func (p printer) words(c resource.Call) ([]string, error) {
 	out := []string{c.Service + " " + kebab(c.Op)}
 	if c.Base != nil {
 		out = append(out, `--cli-input-json "file://$drafted"`)
@@ -41,7 +40,7 @@ func (p printer) words(c call.Call) ([]string, error) {
 }
 
 // expression returns a JMESPath expression as one shell word.
-func (p printer) expression(out []plan.Value) word {
+func (p printer) expression(out []resource.Value) word {
 	var w word
 	for _, v := range out {
 		w = append(w, p.value(v)...)
@@ -49,7 +48,7 @@ func (p printer) expression(out []plan.Value) word {
 	return w
 }
 
-func (p printer) value(v plan.Value) word {
+func (p printer) value(v resource.Value) word {
 	if v.From != "" {
 		return word{{variable: p.variable(v.From)}}
 	}
@@ -71,16 +70,16 @@ func (p printer) option(field string, v any) (string, error) {
 		return "--no-" + kebab(field), nil
 	case int:
 		return fmt.Sprintf("%s %d", name, v), nil
-	case call.Token:
+	case resource.Token:
 		return name + " " + p.token.quote(), nil
-	case call.Blob: // the CLI itself reads the file
+	case resource.Blob: // the CLI itself reads the file
 		return name + ` "fileb://$` + noName.ReplaceAllString(v.Input, "_") + `_file"`, nil
-	case plan.Value:
+	case resource.Value:
 		if v.Input != "" { // read from what the script pipes in, never an argument
 			return name + " file:///dev/stdin", nil
 		}
 		return name + " " + p.value(v).quote(), nil
-	case call.Pieces:
+	case resource.Pieces:
 		return name + " " + p.expression(v).quote(), nil
 	case string:
 		if strings.Contains(v, "\x00") {
@@ -158,7 +157,7 @@ func (p printer) shorthand(v any, nested bool) (word, bool) {
 		return lit(v), simple.MatchString(v)
 	case int, bool:
 		return lit(fmt.Sprint(v)), true
-	case plan.Value:
+	case resource.Value:
 		return p.value(v), v.From != "" || v.Input == "" && simple.MatchString(v.Lit)
 	case []any:
 		if !nested || len(v) == 0 {
@@ -210,7 +209,7 @@ func (p printer) asJSON(name string, v any) (string, error) {
 
 func (p printer) json(v any) (word, error) {
 	switch v := v.(type) {
-	case plan.Value:
+	case resource.Value:
 		if v.Input != "" {
 			return nil, fmt.Errorf("a secret does not belong in a script")
 		}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/clitest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // fake answers in the place of the AWS CLI: an operation's Nth call with the answer OP.N, or OP where there is none. An
@@ -109,7 +110,7 @@ func runScript(t *testing.T, env []string, script string, args ...string) (stdou
 func one() *plan.Plan {
 	p := fresh(fixed)
 	p.Changes = p.Changes[5:6]
-	p.Changes[0].Spec = plan.InterfaceEndpoint{VPC: "vpc-0a1", Service: serviceName("ecr.api"), Subnets: fixed.subnets, Groups: []plan.Value{plan.Lit("sg-01")}, PrivateDNS: true}
+	p.Changes[0].Spec = resource.InterfaceEndpoint{VPC: "vpc-0a1", Service: serviceName("ecr.api"), Subnets: fixed.subnets, Groups: []resource.Value{resource.Lit("sg-01")}, PrivateDNS: true}
 	p.Claims = p.Claims[:2]
 	return p
 }
@@ -133,15 +134,15 @@ func TestRuns(t *testing.T) {
 	attribute.Changes, attribute.Claims = attribute.Changes[:1], nil
 	restart := agents(fixed)
 	row := restart.Change("agents/prod")
-	spec := row.Spec.(plan.AgentRestart)
-	spec.Hosts, spec.Endpoints = slices.Concat(spec.Hosts[:1], spec.Hosts[6:]), map[string]plan.Value{"ecs": plan.Lit("vpce-1")}
+	spec := row.Spec.(resource.AgentRestart)
+	spec.Hosts, spec.Endpoints = slices.Concat(spec.Hosts[:1], spec.Hosts[6:]), map[string]resource.Value{"ecs": resource.Lit("vpce-1")}
 	row.Spec = spec
-	restart.Changes = []plan.Change{*row}
+	restart.Changes = []resource.Change{*row}
 	commands := agents(fixed)
 	row = commands.Change("agents/prod")
 	spec.Hosts = spec.Hosts[1:]
 	row.Spec = spec
-	commands.Changes, commands.Claims = []plan.Change{*row}, commands.Claims[1:]
+	commands.Changes, commands.Claims = []resource.Change{*row}, commands.Claims[1:]
 	const cluster = "arn:aws:ecs:eu-central-1:123456789012:cluster/prod"
 	instances := func(answers map[string]string, said ...string) map[string]string { // one text for each time that they are asked for
 		for i, text := range said {

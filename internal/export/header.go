@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // header prints the comment at the top of the script.
@@ -32,10 +32,10 @@ func (s *script) header(meta Meta) {
 		s.line("#")
 		s.b.WriteString(comment("# ", meta.Note))
 	}
-	s.rows("It creates:", plan.Create)
-	s.rows("It modifies:", plan.Modify)
-	s.rows("It runs:", plan.Run)
-	s.rows("It keeps, and verifies that these still exist:", plan.Keep)
+	s.rows("It creates:", resource.Create)
+	s.rows("It modifies:", resource.Modify)
+	s.rows("It runs:", resource.Run)
+	s.rows("It keeps, and verifies that these still exist:", resource.Keep)
 	s.line("#")
 	if p.Cost.Monthly > 0 {
 		cost := fmt.Sprintf("The new resources cost about %.2f %s per month without traffic.", p.Cost.Monthly, p.Cost.Currency)
@@ -53,7 +53,7 @@ func (s *script) header(meta Meta) {
 	s.line("")
 }
 
-func (s *script) rows(title string, ops ...plan.Op) {
+func (s *script) rows(title string, ops ...resource.Op) {
 	first := true
 	for _, a := range s.plan.Changes {
 		if !slices.Contains(ops, a.Op) {

@@ -19,6 +19,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // TestAcceptanceWaysAgainstEmulator: the script makes what a load balancer is made of in an emulator
@@ -34,14 +35,14 @@ func TestAcceptanceWaysAgainstEmulator(t *testing.T) {
 	p := &plan.Plan{Version: plan.Version, Account: "123456789012", Partition: "aws", Region: region, VPC: with.vpc, VPCName: "main", Workload: answers.MWAA,
 		Changes: plantest.Rows(with.vpc, group, with.subnets, []string{"10.0.0.9", "10.0.1.9"})}
 	for _, row := range p.Changes {
-		kind := plan.WayIn
+		kind := resource.WayIn
 		switch row.Spec.(type) {
-		case plan.Certificate:
-			kind = plan.Issued
-		case plan.SecurityGroup, plan.GroupRule:
+		case resource.Certificate:
+			kind = resource.Issued
+		case resource.SecurityGroup, resource.GroupRule:
 			continue
 		}
-		p.Claims = append(p.Claims, plan.Claim{Change: row.ID, Kind: kind, Says: "it exists"})
+		p.Claims = append(p.Claims, resource.Claim{Change: row.ID, Kind: kind, Says: "it exists"})
 	}
 	sh := scriptOf(t, p)
 	first, said, code := a.run(sh)

@@ -5,6 +5,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 const region = "eu-central-1"
@@ -21,43 +22,46 @@ var fixed = resources{vpc: "vpc-0a1", routeTable: "rtb-01", acl: "acl-01", subne
 
 // fresh makes everything in a VPC that has nothing yet.
 func fresh(t resources) *plan.Plan {
-	group := plan.From("security-group/endpoints")
+	group := resource.From("security-group/endpoints")
 	p := &plan.Plan{Version: plan.Version, Account: "123456789012", Partition: "aws", Region: region, VPC: t.vpc, VPCName: "main", Workload: answers.ECSFargate,
-		Changes: []plan.Change{
-			{ID: "vpc-attribute/dns-support", Op: plan.Modify, Existing: t.vpc, Rules: []string{"G-DNSATTR"}, Summary: "turn DNS support of the VPC on",
-				Why: "private DNS names need it", Spec: plan.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsSupport"}},
-			{ID: "vpc-attribute/dns-hostnames", Op: plan.Modify, Existing: t.vpc, Rules: []string{"G-DNSATTR"}, Summary: "turn DNS host names of the VPC on",
-				Why: "private DNS names need them", Spec: plan.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsHostnames"}},
-			{ID: "security-group/endpoints", Op: plan.Create, Summary: "make a security group for the endpoints", Why: "it allows TCP 443 and nothing else",
-				Spec: plan.SecurityGroup{VPC: t.vpc, Name: "endpoints", Description: "VPC endpoints", Tags: map[string]string{"ManagedBy": "privatelink-wizard", "team": "payments"}}},
-			{ID: "security-group-rule/endpoints/in/10.0.0.0/16", Op: plan.Create, Rules: []string{"G-SG443"}, Summary: "allow TCP 443 from 10.0.0.0/16",
-				Why: "that is where the tasks run", Spec: plan.GroupRule{Group: group, CIDR: "10.0.0.0/16", Description: "HTTPS from the VPC"}},
-			{ID: "endpoint/s3", Op: plan.Create, Rules: []string{"G-GWROUTE"}, Summary: "gateway endpoint for Amazon S3", Why: "image layers come from there",
-				Spec: plan.GatewayEndpoint{VPC: t.vpc, Service: serviceName("s3"), RouteTables: []string{t.routeTable}, Tags: map[string]string{"team": "payments"}}},
+		Changes: []resource.Change{
+			{ID: "vpc-attribute/dns-support", Op: resource.Modify, Existing: t.vpc, Rules: []string{"G-DNSATTR"}, Summary: "turn DNS support of the VPC on",
+				Why: "private DNS names need it", Spec: resource.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsSupport"}},
+			{ID: "vpc-attribute/dns-hostnames", Op: resource.Modify, Existing: t.vpc, Rules: []string{"G-DNSATTR"}, Summary: "turn DNS host names of the VPC on",
+				Why: "private DNS names need them", Spec: resource.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsHostnames"}},
+			{ID: "security-group/endpoints", Op: resource.Create, Summary: "make a security group for the endpoints", Why: "it allows TCP 443 and nothing else",
+				Spec: resource.SecurityGroup{VPC: t.vpc, Name: "endpoints", Description: "VPC endpoints", Tags: map[string]string{"ManagedBy": "privatelink-wizard", "team": "payments"}}},
+			{ID: "security-group-rule/endpoints/in/10.0.0.0/16", Op: resource.Create, Rules: []string{"G-SG443"}, Summary: "allow TCP 443 from 10.0.0.0/16",
+				Why: "that is where the tasks run", Spec: resource.GroupRule{Group: group, CIDR: "10.0.0.0/16", Description: "HTTPS from the VPC"}},
+			{ID: "endpoint/s3", Op: resource.Create, Rules: []string{"G-GWROUTE"}, Summary: "gateway endpoint for Amazon S3", Why: "image layers come from there",
+				Spec: resource.GatewayEndpoint{VPC: t.vpc, Service: serviceName("s3"), RouteTables: []string{t.routeTable}, Tags: map[string]string{"team": "payments"}}},
 		},
 		Findings: []plan.Finding{{Rule: "G-GWCUT", Severity: plan.Warn, Resource: t.routeTable, Message: "open connections to Amazon S3 will drop", Fix: "choose a quiet hour"}},
 		Cost:     plan.Cost{Currency: "USD", Monthly: 29.2, Basis: "2 endpoints in 2 zones at 0.01 USD an hour."},
 	}
 	for _, code := range []string{"ecr.api", "logs"} {
-		id := plan.ID("endpoint/" + code)
-		p.Changes = append(p.Changes, plan.Change{ID: id, Op: plan.Create, After: []plan.ID{"endpoint/s3"}, Rules: []string{"E-ECRPAIR"},
-			Summary: "interface endpoint for " + code, Why: "tasks call it when they start", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code), Subnets: t.subnets,
-				Groups: []plan.Value{group}, PrivateDNS: true, IPType: "ipv4", Tags: map[string]string{"team": "payments", "Name": "endpoint of " + code}}})
+		id := resource.ID("endpoint/" + code)
+		p.Changes = append(p.Changes, resource.Change{ID: id, Op: resource.Create, After: []resource.ID{"endpoint/s3"}, Rules: []string{"E-ECRPAIR"},
+			Summary: "interface endpoint for " + code, Why: "tasks call it when they start", Spec: resource.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code), Subnets: t.subnets,
+				Groups: []resource.Value{group}, PrivateDNS: true, IPType: "ipv4", Tags: map[string]string{"team": "payments", "Name": "endpoint of " + code}}})
 		p.Claims = append(p.Claims,
-			plan.Claim{Change: id, Kind: plan.Available, Says: "the endpoint is available"},
-			plan.Claim{Change: id, Kind: plan.Interfaces, Says: "one interface in each zone", Subnets: t.subnets},
-			plan.Claim{Change: id, Kind: plan.PrivateDNS, Says: "private DNS is on"},
-			plan.Claim{Change: id, Kind: plan.Attached, Says: "the security group is attached", Group: &group})
+			resource.Claim{Change: id, Kind: resource.Available, Says: "the endpoint is available"},
+			resource.Claim{Change: id, Kind: resource.Interfaces, Says: "one interface in each zone", Subnets: t.subnets},
+			resource.Claim{Change: id, Kind: resource.PrivateDNS, Says: "private DNS is on"},
+			resource.Claim{Change: id, Kind: resource.Attached, Says: "the security group is attached", Group: &group})
 	}
 	p.Claims = append(p.Claims,
-		plan.Claim{Change: "vpc-attribute/dns-support", Kind: plan.DNSAttr, Says: "DNS support is on", VPC: t.vpc, Attribute: "enableDnsSupport"},
-		plan.Claim{Change: "security-group-rule/endpoints/in/10.0.0.0/16", Kind: plan.Admits, Says: "TCP 443 is allowed", Group: &group,
-			Rule: &plan.Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}},
-		plan.Claim{Change: "endpoint/s3", Kind: plan.Available, Says: "the endpoint is available"},
-		plan.Claim{Change: "endpoint/s3", Kind: plan.Routed, Says: "the route table leads there", RouteTable: t.routeTable},
-		plan.Claim{Change: "endpoint/ecr.api", Kind: plan.ACL, Says: "the network ACL allows the traffic", NetworkACL: t.acl, Subnet: t.subnets[0],
-			Traffic: []plan.Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}, {From: 32768, To: 60999, Blocks: []string{"10.0.1.0/24", "2001:db8::/64"}}}},
-		plan.Claim{Change: "endpoint/ecr.api", Kind: plan.Inside, Says: "a task resolves the name to the endpoint"})
+		resource.Claim{Change: "vpc-attribute/dns-support", Kind: resource.DNSAttr, Says: "DNS support is on", VPC: t.vpc, Attribute: "enableDnsSupport"},
+		resource.Claim{Change: "security-group-rule/endpoints/in/10.0.0.0/16", Kind: resource.Admits, Says: "TCP 443 is allowed", Group: &group,
+			Rule: &resource.Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}},
+		resource.Claim{Change: "endpoint/s3", Kind: resource.Available, Says: "the endpoint is available"},
+		resource.Claim{Change: "endpoint/s3", Kind: resource.Routed, Says: "the route table leads there", RouteTable: t.routeTable},
+		resource.Claim{Change: "endpoint/ecr.api", Kind: resource.ACL, Says: "the network ACL allows the traffic", NetworkACL: t.acl, Subnet: t.subnets[0],
+			Traffic: []resource.Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}, {From: 32768, To: 60999, Blocks: []string{"10.0.1.0/24", "2001:db8::/64"}}}},
+		resource.Claim{Change: "endpoint/ecr.api", Kind: resource.Inside, Says: "a task resolves the name to the endpoint"})
+	for i := range p.Claims {
+		p.Claims[i].VPC = t.vpc
+	}
 	return p
 }
 
@@ -75,13 +79,13 @@ func hostile(t resources) *plan.Plan {
 		p.Changes[i].Summary += " " + shouted
 		p.Changes[i].Why = shouted
 		switch s := p.Changes[i].Spec.(type) {
-		case plan.SecurityGroup:
+		case resource.SecurityGroup:
 			s.Description, s.Tags = "a 'b' $c `d` \\e", map[string]string{"Name": nasty, "$(touch x)'": "1"}
 			p.Changes[i].Spec = s
-		case plan.GroupRule:
+		case resource.GroupRule:
 			s.Description = nasty
 			p.Changes[i].Spec = s
-		case plan.InterfaceEndpoint:
+		case resource.InterfaceEndpoint:
 			s.Tags = map[string]string{"Name": nasty}
 			s.Policy = `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/a":"${aws:username}'s"}}}]}`
 			p.Changes[i].Spec = s
@@ -97,16 +101,16 @@ func hostile(t resources) *plan.Plan {
 // mixed keeps, changes and adds.
 func mixed(t resources) *plan.Plan {
 	p := fresh(t)
-	p.Changes = []plan.Change{
-		{ID: "vpc-attribute/dns-support", Op: plan.Keep, Existing: t.vpc, Summary: "DNS support is on", Spec: plan.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsSupport"}},
-		{ID: "security-group-rule/sg-09/in/sg-07", Op: plan.Create, Summary: "allow TCP 443 from sg-07", Spec: plan.GroupRule{Group: plan.Lit("sg-09"), Peer: plan.Lit("sg-07")}},
-		{ID: "endpoint/s3", Op: plan.Modify, Existing: "vpce-01", Summary: "add a route table", Before: map[string]any{"route_table_ids": []string{"rtb-09"}},
-			Spec: plan.EndpointChange{VPC: t.vpc, Service: serviceName("s3"), Type: "Gateway", Endpoint: "vpce-01", AddRouteTables: []string{t.routeTable}}},
-		{ID: "endpoint/ecr.api", Op: plan.Keep, Existing: "vpce-02", Summary: "keep", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName("ecr.api")}},
-		{ID: "endpoint/logs", Op: plan.Modify, Existing: "vpce-03", Summary: "add a zone and turn private DNS on", Spec: plan.EndpointChange{VPC: t.vpc, Service: serviceName("logs"),
-			Type: "Interface", Endpoint: "vpce-03", AddSubnets: []string{"subnet-02"}, AddGroups: []plan.Value{plan.Lit("sg-09")}, PrivateDNS: true}},
+	p.Changes = []resource.Change{
+		{ID: "vpc-attribute/dns-support", Op: resource.Keep, Existing: t.vpc, Summary: "DNS support is on", Spec: resource.VPCAttribute{VPC: t.vpc, Attribute: "enableDnsSupport"}},
+		{ID: "security-group-rule/sg-09/in/sg-07", Op: resource.Create, Summary: "allow TCP 443 from sg-07", Spec: resource.GroupRule{Group: resource.Lit("sg-09"), Peer: resource.Lit("sg-07")}},
+		{ID: "endpoint/s3", Op: resource.Modify, Existing: "vpce-01", Summary: "add a route table", Before: map[string]any{"route_table_ids": []string{"rtb-09"}},
+			Spec: resource.EndpointChange{VPC: t.vpc, Service: serviceName("s3"), Type: "Gateway", Endpoint: "vpce-01", AddRouteTables: []string{t.routeTable}}},
+		{ID: "endpoint/ecr.api", Op: resource.Keep, Existing: "vpce-02", Summary: "keep", Spec: resource.InterfaceEndpoint{VPC: t.vpc, Service: serviceName("ecr.api")}},
+		{ID: "endpoint/logs", Op: resource.Modify, Existing: "vpce-03", Summary: "add a zone and turn private DNS on", Spec: resource.EndpointChange{VPC: t.vpc, Service: serviceName("logs"),
+			Type: "Interface", Endpoint: "vpce-03", AddSubnets: []string{"subnet-02"}, AddGroups: []resource.Value{resource.Lit("sg-09")}, PrivateDNS: true}},
 	}
-	p.Claims = []plan.Claim{{Change: "endpoint/ecr.api", Kind: plan.Available, Says: "the endpoint is available"}}
+	p.Claims = []resource.Claim{{Change: "endpoint/ecr.api", Kind: resource.Available, VPC: t.vpc, Says: "the endpoint is available"}}
 	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD"}
 	return p
 }
@@ -123,25 +127,25 @@ func agents(t resources) *plan.Plan {
 	p := nothing(t)
 	p.Workload = answers.ECSEC2
 	const cluster = "arn:aws:ecs:" + region + ":123456789012:cluster/prod"
-	host := func(n, zone string, f hosts.Family) plan.Host {
-		return plan.Host{ARN: "arn:aws:ecs:" + region + ":123456789012:container-instance/prod/" + n, Instance: "i-" + n, Zone: region + zone, Family: f}
+	host := func(n, zone string, f hosts.Family) resource.Host {
+		return resource.Host{ARN: "arn:aws:ecs:" + region + ":123456789012:container-instance/prod/" + n, Instance: "i-" + n, Zone: region + zone, Family: f}
 	}
-	restart := plan.AgentRestart{Cluster: "prod", ARN: cluster, Endpoints: map[string]plan.Value{}, Hosts: []plan.Host{host("01", "a", hosts.AmazonLinux2), host("02", "a", hosts.AmazonLinux2023),
+	restart := resource.AgentRestart{Cluster: "prod", ARN: cluster, Endpoints: map[string]resource.Value{}, Hosts: []resource.Host{host("01", "a", hosts.AmazonLinux2), host("02", "a", hosts.AmazonLinux2023),
 		host("03", "a", hosts.Bottlerocket), host("04", "a", hosts.External), host("05", "b", hosts.Packaged), host("06", "b", hosts.Windows), host("07", "b", hosts.AmazonLinux1)}}
 	restart.Hosts[3].Hand = "Run Command does not reach it"
 	restart.Hosts[4].Awaited = true
 	restart.Hosts[6].Hand = "it has no instance profile, which Systems Manager needs"
 	for _, code := range catalog.ECSEndpoints {
-		id := plan.ID("endpoint/" + code)
-		p.Changes = append(p.Changes, plan.Change{ID: id, Op: plan.Keep, Existing: "vpce-" + code, Summary: "keep", Spec: plan.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code)}})
-		restart.Endpoints[code] = plan.From(id)
+		id := resource.ID("endpoint/" + code)
+		p.Changes = append(p.Changes, resource.Change{ID: id, Op: resource.Keep, Existing: "vpce-" + code, Summary: "keep", Spec: resource.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code)}})
+		restart.Endpoints[code] = resource.From(id)
 	}
-	p.Changes = append(p.Changes, plan.Change{ID: "agents/prod", Op: plan.Run, Existing: cluster, Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 7 container instances in cluster prod",
+	p.Changes = append(p.Changes, resource.Change{ID: "agents/prod", Op: resource.Run, Existing: cluster, Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 7 container instances in cluster prod",
 		Why: "An agent keeps the addresses that it was given.", Spec: restart})
-	p.Claims = []plan.Claim{
-		{Change: "agents/prod", Kind: plan.Agents, Cluster: cluster, Instances: []string{restart.Hosts[0].ARN, restart.Hosts[1].ARN, restart.Hosts[2].ARN, restart.Hosts[4].ARN, restart.Hosts[5].ARN},
+	p.Claims = []resource.Claim{
+		{Change: "agents/prod", Kind: resource.Agents, Cluster: cluster, Instances: []string{restart.Hosts[0].ARN, restart.Hosts[1].ARN, restart.Hosts[2].ARN, restart.Hosts[4].ARN, restart.Hosts[5].ARN},
 			Says: "the restarted ECS agents of 5 container instances in cluster prod are connected"},
-		{Change: "agents/prod", Kind: plan.Inside, Says: "the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted"},
+		{Change: "agents/prod", Kind: resource.Inside, Says: "the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted"},
 	}
 	return p
 }

@@ -5,21 +5,20 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // waiter is a function of the script that waits for all changes with the same poll.
 type waiter struct {
 	name  string
-	until *call.Until
-	rows  []plan.Change
+	until *resource.Until
+	rows  []resource.Change
 }
 
 // findWaiters groups the changes that need a wait by their poll.
 func (s *script) findWaiters() {
 	for _, a := range s.plan.Changes {
-		u := call.For(a).Until
+		u := a.Steps().Until
 		if u == nil {
 			continue
 		}
@@ -61,7 +60,7 @@ func (s *script) waits() error {
 		s.line("      say \"These will never be %s:$broken\"", escape(u.Want))
 		if u.What != "" {
 			what := u.Call
-			what.Out = []plan.Value{plan.Lit(u.What)}
+			what.Out = []resource.Value{resource.Lit(u.What)}
 			command, err := s.command("      ", "ask", what)
 			if err != nil {
 				return err
@@ -81,11 +80,11 @@ func (s *script) waits() error {
 }
 
 // wait prints the wait for those changes that need one.
-func (s *script) wait(rows ...plan.Change) {
+func (s *script) wait(rows ...resource.Change) {
 	for _, w := range s.waiters {
 		var words []string
 		for _, a := range rows {
-			if slices.ContainsFunc(w.rows, func(o plan.Change) bool { return o.ID == a.ID }) {
+			if slices.ContainsFunc(w.rows, func(o resource.Change) bool { return o.ID == a.ID }) {
 				words = append(words, quote(string(a.ID))+` "$`+s.variables[a.ID]+`"`)
 			}
 		}
@@ -97,24 +96,24 @@ func (s *script) wait(rows ...plan.Change) {
 
 // awaited reports whether another change needs this one to be ready first. Other changes need no
 // wait.
-func (s *script) awaited(a plan.Change) bool {
-	if call.For(a).Until == nil {
+func (s *script) awaited(a resource.Change) bool {
+	if a.Steps().Until == nil {
 		return false
 	}
-	return slices.ContainsFunc(s.plan.Changes, func(o plan.Change) bool { return o.Op != plan.Keep && slices.Contains(o.Deps(), a.ID) })
+	return slices.ContainsFunc(s.plan.Changes, func(o resource.Change) bool { return o.Op != resource.Keep && slices.Contains(o.Deps(), a.ID) })
 }
 
 // proof makes each measurement once and evaluates all its claims.
 func (s *script) proof() error {
 	type question struct {
-		call   call.Call
-		checks []call.Check
-		claims []plan.Claim
+		call   resource.Call
+		checks []resource.Check
+		claims []resource.Claim
 	}
 	var questions []*question
-	var inside []plan.Claim
+	var inside []resource.Claim
 	for _, c := range s.plan.Claims {
-		check, ok := call.CheckFor(s.plan, c)
+		check, ok := resource.CheckFor(s.plan.Change(c.Change), c)
 		if !ok {
 			inside = append(inside, c)
 			continue
@@ -173,7 +172,7 @@ func (s *script) proof() error {
 // pauses returns the seconds between measurements, as in run. They are longer after a change of
 // an existing resource, because its state does not show when the change is complete.
 func (s *script) pauses() string {
-	if slices.ContainsFunc(s.plan.Changes, func(a plan.Change) bool { return a.Op == plan.Modify }) {
+	if slices.ContainsFunc(s.plan.Changes, func(a resource.Change) bool { return a.Op == resource.Modify }) {
 		return "2 4 4 4 4 4 4 4 4 4 4 4 0"
 	}
 	return "2 4 0"

@@ -7,6 +7,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // accessMethod is the access method of the answers, and its web server.
@@ -75,14 +76,14 @@ func (b *builder) matchAccess() {
 
 // accessGroup plans the security group of an access method. It returns how changes refer to the group,
 // and the existing group.
-func (b *builder) accessGroup(part, name, description string) (Value, *inventory.SecurityGroup) {
-	a := Change{ID: ID("security-group/" + part), Rules: []string{"W-ACCESS"}, Why: "It controls who may use this access method. The environment's security group allows traffic from this group.",
-		Spec: SecurityGroup{VPC: b.vpc.ID, Name: name, Description: description, Tags: b.tags(name)}}
-	at, there := From(a.ID), b.groupNamed(name)
-	a.Op, a.Summary = Create, "Create security group "+name
+func (b *builder) accessGroup(part, name, description string) (resource.Value, *inventory.SecurityGroup) {
+	a := resource.Change{ID: resource.ID("security-group/" + part), Rules: []string{"W-ACCESS"}, Why: "It controls who may use this access method. The environment's security group allows traffic from this group.",
+		Spec: resource.SecurityGroup{VPC: b.vpc.ID, Name: name, Description: description, Tags: b.tags(name)}}
+	at, there := resource.From(a.ID), b.groupNamed(name)
+	a.Op, a.Summary = resource.Create, "Create security group "+name
 	if there != nil {
-		a.Op, a.Existing, a.Summary = Keep, there.ID, "Security group "+inventory.Label(name, there.ID)+" exists"
-		at = Lit(there.ID)
+		a.Op, a.Existing, a.Summary = resource.Keep, there.ID, "Security group "+inventory.Label(name, there.ID)+" exists"
+		at = resource.Lit(there.ID)
 	}
 	b.p.Changes = append(b.p.Changes, a)
 	return at, there
@@ -90,12 +91,12 @@ func (b *builder) accessGroup(part, name, description string) (Value, *inventory
 
 // accessRule plans a rule that allows inbound TCP on one port.
 type accessRule struct {
-	id      ID // of the change
-	group   Value
+	id      resource.ID // of the change
+	group   resource.Value
 	there   *inventory.SecurityGroup // the existing group, if any
 	named   string                   // the group as a text
 	cidr    string
-	peer    Value
+	peer    resource.Value
 	from    string // the source as a text
 	port    int
 	why     string
@@ -104,36 +105,36 @@ type accessRule struct {
 }
 
 func (b *builder) allowInbound(r accessRule) {
-	a := Change{ID: r.id, Rules: []string{r.rule}, Why: r.why, Op: Create,
-		Spec: GroupRule{Group: r.group, CIDR: r.cidr, Peer: r.peer, Port: r.port, Description: r.purpose}}
+	a := resource.Change{ID: r.id, Rules: []string{r.rule}, Why: r.why, Op: resource.Create,
+		Spec: resource.GroupRule{Group: r.group, CIDR: r.cidr, Peer: r.peer, Port: r.port, Description: r.purpose}}
 	a.Summary = fmt.Sprintf("Allow TCP %d from %s to %s", r.port, r.from, r.named)
 	if r.there != nil {
-		a.Existing, a.Op = r.there.ID, Modify
+		a.Existing, a.Op = r.there.ID, resource.Modify
 		a.Before = map[string]any{"ingress": ruleTexts(r.there.Rules)}
 		for _, have := range r.there.Rules {
 			if have.Egress || have.Protocol != "tcp" || have.From != r.port || have.To != r.port || have.CIDR != r.cidr || have.Group != r.peer.Lit || r.peer.From != "" {
 				continue
 			}
-			a.Op, a.Existing, a.Before = Keep, have.ID, nil
+			a.Op, a.Existing, a.Before = resource.Keep, have.ID, nil
 			a.Summary = fmt.Sprintf("TCP %d from %s is allowed to %s", r.port, r.from, r.named)
 		}
 	}
 	b.p.Changes = append(b.p.Changes, a)
 	v := r.group
-	b.accessClaims = append(b.accessClaims, Claim{Change: a.ID, Kind: Admits, Group: &v, Rule: &Rule{Protocol: "tcp", From: r.port, To: r.port, CIDR: r.cidr, Peer: r.peer},
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Kind: resource.Admits, Group: &v, Rule: &resource.Rule{Protocol: "tcp", From: r.port, To: r.port, CIDR: r.cidr, Peer: r.peer},
 		Says: fmt.Sprintf("%s allows TCP %d from %s", r.named, r.port, r.from)})
 }
 
 // allowAccess plans the rule in the environment's security group.
-func (b *builder) allowAccess(w *accessMethod, part string, at Value, named string) {
-	b.allowInbound(accessRule{id: ID("security-group-rule/" + w.group.ID + "/in/" + part), group: Lit(w.group.ID), there: w.group, named: "the environment's security group " + inventory.Label(w.group.Name, w.group.ID),
+func (b *builder) allowAccess(w *accessMethod, part string, at resource.Value, named string) {
+	b.allowInbound(accessRule{id: resource.ID("security-group-rule/" + w.group.ID + "/in/" + part), group: resource.Lit(w.group.ID), there: w.group, named: "the environment's security group " + inventory.Label(w.group.Name, w.group.ID),
 		peer: at, from: named, port: port, rule: "W-ALBSG", purpose: "Airflow web server, by the " + part,
 		why: "The endpoint to the web server has the environment's security groups, which do not allow other clients by default."})
 }
 
 // made claims that the resource of a change exists.
-func (b *builder) made(id ID, text string) {
-	b.accessClaims = append(b.accessClaims, Claim{Change: id, Kind: WayIn, Says: text})
+func (b *builder) made(id resource.ID, text string) {
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: id, Kind: resource.WayIn, Says: text})
 }
 
 // costs adds the monthly cost of a change, in US dollars.

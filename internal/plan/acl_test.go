@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // entry is one entry of a network ACL in the text that JudgeACL reads.
@@ -43,7 +43,7 @@ func aclText(entries []entry) string {
 
 // byPoints judges one Traffic by each address of its blocks with each port where an entry begins or
 // ends.
-func byPoints(entries []entry, t plan.Traffic) string {
+func byPoints(entries []entry, t resource.Traffic) string {
 	ports := []int{t.From, t.To}
 	for _, e := range entries {
 		ports = append(ports, e.from-1, e.from, e.to, e.to+1)
@@ -70,11 +70,11 @@ func byPoints(entries []entry, t plan.Traffic) string {
 	}
 	switch {
 	case !none:
-		return plan.ACLAllows
+		return resource.ACLAllows
 	case !some:
 		return "denied"
 	}
-	return plan.Undecided
+	return resource.Undecided
 }
 
 func drawEntry(t *rapid.T) entry {
@@ -87,12 +87,12 @@ func drawEntry(t *rapid.T) entry {
 func TestJudgeACL(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		entries := rapid.SliceOfN(rapid.Custom(drawEntry), 0, 6).Draw(t, "entries")
-		traffic := plan.Traffic{Egress: rapid.Bool().Draw(t, "egress"), From: 443, To: 443,
+		traffic := resource.Traffic{Egress: rapid.Bool().Draw(t, "egress"), From: 443, To: 443,
 			Blocks: rapid.SampledFrom([][]string{{"10.0.1.0/28"}, {"10.0.1.0/28", "10.0.2.0/28"}, {"2001:db8::/124"}, {"10.0.1.0/28", "2001:db8::/125"}}).Draw(t, "blocks")}
 		if rapid.Bool().Draw(t, "responses") {
 			traffic.From, traffic.To = 32768, 60999
 		}
-		got, want := plan.JudgeACL(aclText(entries), []plan.Traffic{traffic}), byPoints(entries, traffic)
+		got, want := resource.JudgeACL(aclText(entries), []resource.Traffic{traffic}), byPoints(entries, traffic)
 		if !strings.HasPrefix(got, want) {
 			t.Fatalf("%s\n%s: %q, want %s", aclText(entries), traffic, got, want)
 		}
@@ -101,25 +101,25 @@ func TestJudgeACL(t *testing.T) {
 
 func TestJudgeACLOfSeveral(t *testing.T) {
 	all := entry{allow: true, protocol: "-1", block: "0.0.0.0/0"}
-	part := plan.Traffic{From: 443, To: 443, Blocks: []string{"10.0.0.0/24", "10.0.9.0/24"}}
-	whole := plan.Traffic{From: 443, To: 443, Blocks: []string{"10.0.9.0/24"}}
+	part := resource.Traffic{From: 443, To: 443, Blocks: []string{"10.0.0.0/24", "10.0.9.0/24"}}
+	whole := resource.Traffic{From: 443, To: 443, Blocks: []string{"10.0.9.0/24"}}
 	deny := entry{protocol: "6", block: "10.0.9.0/24", from: 443, to: 443}
 	for _, tt := range []struct {
 		entries []entry
-		traffic []plan.Traffic
+		traffic []resource.Traffic
 		want    string
 	}{
-		{[]entry{all}, []plan.Traffic{part, whole}, "allowed"},
-		{[]entry{deny, all}, []plan.Traffic{part}, "undecided: entry 10 denies a part of in 443-443"},
-		{[]entry{deny, all}, []plan.Traffic{part, whole}, "denied by entry 10: in 443-443"},
-		{[]entry{all, deny}, []plan.Traffic{part, whole}, "allowed"},
-		{nil, []plan.Traffic{whole}, "denied by entry *: in 443-443"},
+		{[]entry{all}, []resource.Traffic{part, whole}, "allowed"},
+		{[]entry{deny, all}, []resource.Traffic{part}, "undecided: entry 10 denies a part of in 443-443"},
+		{[]entry{deny, all}, []resource.Traffic{part, whole}, "denied by entry 10: in 443-443"},
+		{[]entry{all, deny}, []resource.Traffic{part, whole}, "allowed"},
+		{nil, []resource.Traffic{whole}, "denied by entry *: in 443-443"},
 	} {
-		if got := plan.JudgeACL(aclText(tt.entries), tt.traffic); got != tt.want {
+		if got := resource.JudgeACL(aclText(tt.entries), tt.traffic); got != tt.want {
 			t.Errorf("%v: %q, want %q", tt.entries, got, tt.want)
 		}
 	}
-	if got := plan.JudgeACL("None", []plan.Traffic{whole}); !strings.HasPrefix(got, plan.Undecided) {
+	if got := resource.JudgeACL("None", []resource.Traffic{whole}); !strings.HasPrefix(got, resource.Undecided) {
 		t.Errorf("without an ACL: %q", got)
 	}
 }

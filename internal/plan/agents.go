@@ -9,12 +9,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
-
-// RestartTag is the prefix of the tags on a container instance that record the endpoints its agent
-// was restarted for, because no AWS API shows a restart. The service code of the endpoint follows
-// the prefix.
-const RestartTag = "privatelink-wizard:"
 
 // oldestAgent is the first version of the ECS agent that works with endpoints
 // (Amazon ECS developer guide, VPC endpoints).
@@ -28,10 +25,10 @@ func (b *builder) serial() {
 	if len(looked)+len(others) == 0 {
 		return
 	}
-	var before *Change
+	var before *resource.Change
 	for _, code := range catalog.ECSEndpoints {
-		a := b.p.Change(ID("endpoint/" + code))
-		if a == nil || a.Op == Keep {
+		a := b.p.Change(resource.ID("endpoint/" + code))
+		if a == nil || a.Op == resource.Keep {
 			continue
 		}
 		a.Rules = append(a.Rules, "E-ORDER")
@@ -51,36 +48,36 @@ func (b *builder) matchAgents() {
 	}
 	looked, _ := b.clusters()
 	for _, c := range looked {
-		a := Change{ID: ID("agents/" + c.Name), Op: Run, Existing: c.ARN, Rules: []string{"E-RESTART"},
+		a := resource.Change{ID: resource.ID("agents/" + c.Name), Op: resource.Run, Existing: c.ARN, Rules: []string{"E-RESTART"},
 			Why: "An agent keeps the addresses that it received for up to 12 hours. After a restart it asks again and uses the endpoints. Running tasks continue. Only tasks that start afterwards use the endpoints. " + textRules["E-PROXY"]}
-		spec := AgentRestart{Cluster: c.Name, ARN: c.ARN, Endpoints: map[string]Value{}}
+		spec := resource.AgentRestart{Cluster: c.Name, ARN: c.ARN, Endpoints: map[string]resource.Value{}}
 		for _, code := range catalog.ECSEndpoints {
-			if e := b.endpoint(ID("endpoint/" + code)); e != nil {
-				spec.Endpoints[code] = From(e.id)
+			if e := b.endpoint(resource.ID("endpoint/" + code)); e != nil {
+				spec.Endpoints[code] = resource.From(e.id)
 			}
 		}
 		for _, h := range b.outdatedOf(c) {
 			spec.Hosts = append(spec.Hosts, b.host(h))
 		}
-		slices.SortFunc(spec.Hosts, func(x, y Host) int { return strings.Compare(x.Zone+x.Instance, y.Zone+y.Instance) })
-		a.Summary = fmt.Sprintf("Restart the ECS agents of %s in cluster %s", count(len(spec.Hosts), "container instance"), c.Name)
-		byCommand := slices.DeleteFunc(slices.Clone(spec.Hosts), func(h Host) bool { return h.Hand != "" })
+		slices.SortFunc(spec.Hosts, func(x, y resource.Host) int { return strings.Compare(x.Zone+x.Instance, y.Zone+y.Instance) })
+		a.Summary = fmt.Sprintf("Restart the ECS agents of %s in cluster %s", words.Count(len(spec.Hosts), "container instance"), c.Name)
+		byCommand := slices.DeleteFunc(slices.Clone(spec.Hosts), func(h resource.Host) bool { return h.Hand != "" })
 		switch {
 		case len(spec.Hosts) == 0:
-			a.Op, a.Why = Keep, "The agents started after the endpoints were created, or have been restarted since."
+			a.Op, a.Why = resource.Keep, "The agents started after the endpoints were created, or have been restarted since."
 			a.Summary = fmt.Sprintf("The ECS agents of cluster %s use the endpoints", c.Name)
 		case b.ans.Agent.Restart == answers.RestartReboot:
 			a.Why += " Each instance is drained, so that its tasks move to other instances with free capacity. It is rebooted when no task runs on it, and set to active when its agent is connected. Instances are rebooted one after the other, zone by zone. Tasks that no service starts again, such as AWS Batch jobs, run to their end first."
-			a.Summary = fmt.Sprintf("Drain and reboot %s of cluster %s", count(len(spec.Hosts), "container instance"), c.Name)
+			a.Summary = fmt.Sprintf("Drain and reboot %s of cluster %s", words.Count(len(spec.Hosts), "container instance"), c.Name)
 		case len(byCommand) == 0:
-			a.Summary = fmt.Sprintf("Manual step: restart the ECS agents of %s in cluster %s", count(len(spec.Hosts), "container instance"), c.Name)
+			a.Summary = fmt.Sprintf("Manual step: restart the ECS agents of %s in cluster %s", words.Count(len(spec.Hosts), "container instance"), c.Name)
 			if b.ans.Agent.Restart == "" {
 				a.Why += " Other options on the screen ECS agents: Run Command on all creates the Systems Manager endpoints and restarts the agents (answers file: agent.restart: ssm). Drain and reboot needs no Systems Manager (answers file: agent.restart: reboot)."
 			}
 		default:
-			a.Why += fmt.Sprintf(" Run Command restarts them on %s, a few at a time and one zone after the other. Each agent must be connected again before the next ones are restarted.", count(len(byCommand), "instance"))
+			a.Why += fmt.Sprintf(" Run Command restarts them on %s, a few at a time and one zone after the other. Each agent must be connected again before the next ones are restarted.", words.Count(len(byCommand), "instance"))
 			for _, code := range []string{"ssm", "ssmmessages"} {
-				if e := b.endpoint(ID("endpoint/" + code)); e != nil {
+				if e := b.endpoint(resource.ID("endpoint/" + code)); e != nil {
 					a.After = append(a.After, e.id)
 				}
 			}
@@ -95,8 +92,8 @@ func (b *builder) matchAgents() {
 
 // host returns how the agent of a container instance is restarted, and the reason where Run Command
 // does not restart it.
-func (b *builder) host(c inventory.ContainerInstance) Host {
-	h := Host{ARN: c.ARN, Instance: c.Instance, Zone: c.Zone}
+func (b *builder) host(c inventory.ContainerInstance) resource.Host {
+	h := resource.Host{ARN: c.ARN, Instance: c.Instance, Zone: c.Zone}
 	known := b.machines[c.Instance]
 	seen := hosts.Seen{OS: c.OS, OSFamily: c.OSFamily, External: c.External, Managed: c.Managed}
 	if known != nil {
@@ -133,81 +130,20 @@ func (b *builder) host(c inventory.ContainerInstance) Host {
 
 // makes reports whether the plan creates or modifies the endpoint of a service.
 func (b *builder) makes(code string) bool {
-	e := b.endpoint(ID("endpoint/" + code))
+	e := b.endpoint(resource.ID("endpoint/" + code))
 	return e != nil && (e.existing == nil || e.changed)
-}
-
-// RestartMethods counts the hosts by how their agent is restarted: by Run Command, by a reboot, or as a
-// manual step.
-func RestartMethods(hosts []Host) (command, reboot, manual int) {
-	for _, h := range hosts {
-		switch {
-		case h.Reboot:
-			reboot++
-		case h.Hand == "":
-			command++
-		default:
-			manual++
-		}
-	}
-	return command, reboot, manual
-}
-
-// ByHand returns the manual steps for somebody who can log in to the instances, one text for each
-// command and reason.
-func (s AgentRestart) ByHand() []string {
-	type kind struct{ why, how string }
-	var order []kind
-	ids := map[kind][]string{}
-	for _, h := range s.Hosts {
-		if h.Hand == "" {
-			continue
-		}
-		k := kind{h.Hand, manualRestart(h.Family)}
-		if ids[k] == nil {
-			order = append(order, k)
-		}
-		ids[k] = append(ids[k], h.Instance)
-	}
-	var out []string
-	for _, k := range order {
-		out = append(out, fmt.Sprintf("On %s %s Reason for the manual step: %s.", strings.Join(ids[k], ", "), k.how, strings.TrimSuffix(k.why, ".")))
-	}
-	return out
-}
-
-// manualRestart returns how somebody who is logged in to an instance restarts its agent: the recommended
-// command, the command of the AWS guide, and the reason.
-func manualRestart(f hosts.Family) string {
-	how := hosts.BySSH(f)
-	text := "no command restarts the agent."
-	switch better, page := quoted(how.Better), quoted(how.Page); {
-	case better != "" && page != "":
-		text = fmt.Sprintf("run: %s. Do not use %s from the AWS guide.", better, page)
-	case better+page != "":
-		text = fmt.Sprintf("run: %s.", better+page)
-	}
-	return strings.TrimSpace(text + " " + how.Why)
-}
-
-func quoted(commands []string) string {
-	var out []string
-	for _, c := range commands {
-		out = append(out, "`"+c+"`")
-	}
-	return strings.Join(out, " and ")
 }
 
 // outdated reports whether an agent started before one of the three endpoints existed with its
 // private name, and has not been restarted for that endpoint since.
 func (b *builder) outdated(h inventory.ContainerInstance) bool {
 	for _, code := range catalog.ECSEndpoints {
-		e := b.endpoint(ID("endpoint/" + code))
+		e := b.endpoint(resource.ID("endpoint/" + code))
 		switch {
 		case e == nil:
 		case e.existing == nil, e.dns && !e.existing.PrivateDNS, e.dns && b.activatesDNS():
 			return true
-		case h.Tags[RestartTag+code] != e.existing.ID && (h.Registered == "" || e.existing.Created == "" || h.Registered < e.existing.Created):
+		case h.Tags[resource.RestartTag+code] != e.existing.ID && (h.Registered == "" || e.existing.Created == "" || h.Registered < e.existing.Created):
 			return true
 		}
 	}
@@ -242,7 +178,7 @@ func checkOtherAgents(b *builder) []Finding {
 			fix = "Choose another option on the screen ECS agents (answers file: agent.restart), or restart the agents yourself."
 		}
 		out = append(out, Finding{Rule: "E-RESTART", Severity: Warn, Resource: c.ARN, Fix: fix,
-			Message: fmt.Sprintf("Cluster %s has %s in this VPC with agents that this plan does not restart. The agents use the endpoints after their next discovery call (within 12 hours) or after a restart.", c.Name, count(n, "container instance")),
+			Message: fmt.Sprintf("Cluster %s has %s in this VPC with agents that this plan does not restart. The agents use the endpoints after their next discovery call (within 12 hours) or after a restart.", c.Name, words.Count(n, "container instance")),
 		})
 	}
 	return out
@@ -277,17 +213,17 @@ func (b *builder) matchUpdates() {
 		if !b.ans.Agent.Update || len(can) == 0 {
 			continue
 		}
-		spec := AgentUpdate{Cluster: c.Name, ARN: c.ARN, Version: map[string]string{}}
+		spec := resource.AgentUpdate{Cluster: c.Name, ARN: c.ARN, Version: map[string]string{}}
 		for _, h := range can {
 			spec.Hosts = append(spec.Hosts, b.host(h))
 			spec.Version[h.Instance] = h.AgentVersion
 		}
-		a := Change{ID: ID("agent-update/" + c.Name), Op: Run, Existing: c.ARN, Rules: []string{"E-AGENT1251"}, Spec: spec,
-			Summary: fmt.Sprintf("Update the ECS agents of %s in cluster %s", count(len(can), "container instance"), c.Name),
+		a := resource.Change{ID: resource.ID("agent-update/" + c.Name), Op: resource.Run, Existing: c.ARN, Rules: []string{"E-AGENT1251"}, Spec: spec,
+			Summary: fmt.Sprintf("Update the ECS agents of %s in cluster %s", words.Count(len(can), "container instance"), c.Name),
 			Why:     "Agents older than " + oldestAgent + " do not work with endpoints. Amazon ECS downloads a newer agent to the instance and starts it. Running tasks continue. The update runs before the endpoints are created, while the agents are still connected on their present path."}
 		b.p.Changes = append(b.p.Changes, a)
 		for _, code := range catalog.ECSEndpoints {
-			if e := b.p.Change(ID("endpoint/" + code)); e != nil && e.Op != Keep {
+			if e := b.p.Change(resource.ID("endpoint/" + code)); e != nil && e.Op != resource.Keep {
 				e.After = append(e.After, a.ID)
 			}
 		}
@@ -313,7 +249,7 @@ func checkAgentVersion(b *builder) []Finding {
 			old = append(old, fmt.Sprintf("%s (%s)", h.Instance, h.AgentVersion))
 		}
 		f := Finding{Rule: "E-AGENT1251", Severity: severity, Resource: c.ARN,
-			Message: fmt.Sprintf("Cluster %s has ECS agents older than %s, which do not work with endpoints: %s.", c.Name, oldestAgent, upTo(old, 5)),
+			Message: fmt.Sprintf("Cluster %s has ECS agents older than %s, which do not work with endpoints: %s.", c.Name, oldestAgent, words.UpTo(old, 5)),
 			Fix:     "Update them: start instances from a current AMI, or run `yum update ecs-init` and restart the agent. Or remove the cluster from agent.clusters in the answers file."}
 		if severity == Warn {
 			f.Message += " Private DNS affects the whole VPC, so these agents can lose the connection to Amazon ECS."
@@ -336,7 +272,7 @@ func checkAgentVersion(b *builder) []Finding {
 
 // plansECSEndpoints reports whether the plan contains one of the three ECS endpoints.
 func (b *builder) plansECSEndpoints() bool {
-	return slices.ContainsFunc(catalog.ECSEndpoints, func(code string) bool { return b.endpoint(ID("endpoint/"+code)) != nil })
+	return slices.ContainsFunc(catalog.ECSEndpoints, func(code string) bool { return b.endpoint(resource.ID("endpoint/"+code)) != nil })
 }
 
 func checkAgentOff(b *builder) []Finding {
@@ -353,7 +289,7 @@ func checkAgentOff(b *builder) []Finding {
 		}
 		if len(off) > 0 {
 			out = append(out, Finding{Severity: Warn, Resource: c.ARN,
-				Message: fmt.Sprintf("The ECS agents of %s in cluster %s are not connected, and missing endpoints are not the reason: %s.", count(len(off), "container instance"), c.Name, upTo(off, 5)),
+				Message: fmt.Sprintf("The ECS agents of %s in cluster %s are not connected, and missing endpoints are not the reason: %s.", words.Count(len(off), "container instance"), c.Name, words.UpTo(off, 5)),
 				Fix:     "Find the cause first (/var/log/ecs/ecs-agent.log on the instance): a restart may not help."})
 		}
 	}
@@ -369,12 +305,4 @@ func checkEKS(b *builder) []Finding {
 		}
 	}
 	return out
-}
-
-// upTo joins up to n texts and adds how many more there are.
-func upTo(ss []string, n int) string {
-	if len(ss) > n {
-		return strings.Join(ss[:n], ", ") + fmt.Sprintf(" and %d more", len(ss)-n)
-	}
-	return strings.Join(ss, ", ")
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // managed returns an account with container instances that Run Command reaches.
@@ -20,13 +20,13 @@ func managed(w *plantest.World) {
 	}
 }
 
-func restart(t *testing.T, w *plantest.World) (plan.Change, plan.AgentRestart) {
+func restart(t *testing.T, w *plantest.World) (resource.Change, resource.AgentRestart) {
 	t.Helper()
 	a := w.Plan().Change("agents/prod")
 	if a == nil {
 		t.Fatal("no change restarts the agents")
 	}
-	return *a, a.Spec.(plan.AgentRestart)
+	return *a, a.Spec.(resource.AgentRestart)
 }
 
 func TestRestartWaitsForTheThree(t *testing.T) {
@@ -34,11 +34,11 @@ func TestRestartWaitsForTheThree(t *testing.T) {
 	managed(w)
 	a, s := restart(t, w)
 	for _, code := range catalog.ECSEndpoints {
-		if !slices.Contains(a.Deps(), plan.ID("endpoint/"+code)) {
+		if !slices.Contains(a.Deps(), resource.ID("endpoint/"+code)) {
 			t.Errorf("it does not wait for %s: %v", code, a.Deps())
 		}
 	}
-	if a.Op != plan.Run || len(s.Hosts) != 2 || s.Hosts[0].Hand != "" {
+	if a.Op != resource.Run || len(s.Hosts) != 2 || s.Hosts[0].Hand != "" {
 		t.Errorf("%s %+v", a.Op, s)
 	}
 }
@@ -109,16 +109,16 @@ func TestRestartMemory(t *testing.T) {
 	}
 	hosts[0].Tags = map[string]string{}
 	for _, code := range catalog.ECSEndpoints {
-		hosts[0].Tags[plan.RestartTag+code] = "vpce-" + code
+		hosts[0].Tags[resource.RestartTag+code] = "vpce-" + code
 	}
 	if got := ran(); !slices.Equal(got, []string{"i-prod-1"}) {
 		t.Errorf("one was restarted for these endpoints: %v", got)
 	}
 	hosts[1].Registered = "2026-06-02T00:00:00Z" // joined later
-	if a, _ := restart(t, w); a.Op != plan.Keep {
+	if a, _ := restart(t, w); a.Op != resource.Keep {
 		t.Errorf("one was restarted, one joined later: %s %s", a.Op, a.Summary)
 	}
-	hosts[0].Tags[plan.RestartTag+"ecs"] = "vpce-of-before"
+	hosts[0].Tags[resource.RestartTag+"ecs"] = "vpce-of-before"
 	if got := ran(); !slices.Equal(got, []string{"i-prod-0"}) {
 		t.Errorf("one of the endpoints is new: %v", got)
 	}
@@ -132,7 +132,7 @@ func TestLooksFromInside(t *testing.T) {
 	if look == nil || p.Change("inside/us-east-1b") == nil || p.Change("inside/us-east-1c") != nil {
 		t.Fatal("one check per zone with an instance", rows(p))
 	}
-	s := look.Spec.(plan.InsideLook)
+	s := look.Spec.(resource.InsideLook)
 	if !slices.Contains(s.Names, "123456789012.dkr.ecr.us-east-1.amazonaws.com") || !slices.Contains(s.Names, "ecs.us-east-1.amazonaws.com") {
 		t.Errorf("names %v", s.Names)
 	}
@@ -141,10 +141,10 @@ func TestLooksFromInside(t *testing.T) {
 	}
 	seen := 0
 	for _, c := range p.Claims {
-		if c.Kind == plan.Inside {
+		if c.Kind == resource.Inside {
 			t.Errorf("still not verified: %s", c.Says)
 		}
-		if c.Kind == plan.Seen {
+		if c.Kind == resource.Seen {
 			seen++
 			if !slices.Equal(c.Prefixes, []string{"10.0.0.", "10.0.1."}) {
 				t.Errorf("addresses with the prefix %v", c.Prefixes)

@@ -10,9 +10,11 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
-const bastionID ID = "instance/bastion"
+const bastionID resource.ID = "instance/bastion"
 
 // Prices in us-east-1, from memory: a t3.micro costs 1.04 cents per hour, and a public IPv4 address
 // half a cent.
@@ -111,32 +113,32 @@ func (b *builder) matchBastion(w *accessMethod) {
 		b.p.Changes[len(b.p.Changes)-1].Why = "It has no inbound rules. The environment's own security group allows traffic from the bastion by this group."
 	}
 	for _, block := range a.Admit {
-		b.allowInbound(accessRule{id: ID("security-group-rule/bastion/in/" + block), group: group, there: there, named: "the bastion", cidr: block, from: block, port: 22,
+		b.allowInbound(accessRule{id: resource.ID("security-group-rule/bastion/in/" + block), group: group, there: there, named: "the bastion", cidr: block, from: block, port: 22,
 			rule: "W-ACCESS", purpose: "SSH to the bastion", why: "People connect with SSH from there, with the key of key pair " + a.KeyPair + ". The tunnel to the web server uses this SSH connection."})
 	}
 	b.allowAccess(w, "bastion", group, "the bastion's security group")
 
-	spec := Instance{VPC: b.vpc.ID, Name: name, Image: imageOf(kind), Type: kind, Subnet: sub.ID, Groups: []Value{group}, KeyPair: a.KeyPair, Public: ssh,
+	spec := resource.Instance{VPC: b.vpc.ID, Name: name, Image: imageOf(kind), Type: kind, Subnet: sub.ID, Groups: []resource.Value{group}, KeyPair: a.KeyPair, Public: ssh,
 		Sessions: !ssh, Webserver: cmp.Or(w.env.WebserverURL, w.addresses[0]), Region: b.ans.Region, Tags: b.tags(name)}
-	row := Change{ID: bastionID, Op: Create, Rules: []string{"W-BASTION"}, Summary: fmt.Sprintf("Launch a bastion (%s, Amazon Linux 2023) in %s, %s", kind, inventory.Label(sub.Name, sub.ID), sub.Zone)}
+	row := resource.Change{ID: bastionID, Op: resource.Create, Rules: []string{"W-BASTION"}, Summary: fmt.Sprintf("Launch a bastion (%s, Amazon Linux 2023) in %s, %s", kind, inventory.Label(sub.Name, sub.ID), sub.Zone)}
 	if ssh {
 		row.Why = "It has a public address and forwards the traffic of people's SSH tunnels to the web server."
 	} else {
 		spec.Profile = b.matchProfile(&row, a.InstanceProfile)
 		row.Why = "It has no public address and no open port. Its SSM Agent opens the connection from inside the VPC, and IAM decides who may use it (ssm:StartSession)."
 		if b.sessions() != catalog.Open {
-			spec.Groups = append(spec.Groups, Lit(w.group.ID))
+			spec.Groups = append(spec.Groups, resource.Lit(w.group.ID))
 			row.Why += " It gets the environment's security group in addition to its own, so that every endpoint that allows traffic from the environment also allows it from the SSM Agent."
 			for _, code := range sessionCodes {
-				if b.endpoint(ID("endpoint/"+code)) != nil {
-					row.After = append(row.After, ID("endpoint/"+code))
+				if b.endpoint(resource.ID("endpoint/"+code)) != nil {
+					row.After = append(row.After, resource.ID("endpoint/"+code))
 				}
 			}
 		}
 	}
 	row.Why += " It accepts metadata requests with a token only (IMDSv2)."
 	if x := w.seen.Bastion(w.env.Name); x != nil {
-		row.Op, row.Existing, row.Summary = Keep, x.ID, "Bastion "+name+" exists"
+		row.Op, row.Existing, row.Summary = resource.Keep, x.ID, "Bastion "+name+" exists"
 	} else {
 		if kind == bastionType {
 			b.costs("the bastion, while it runs", bastionMonthly)
@@ -149,11 +151,11 @@ func (b *builder) matchBastion(w *accessMethod) {
 	}
 	row.Spec = spec
 	b.p.Changes = append(b.p.Changes, row)
-	b.accessClaims = append(b.accessClaims, Claim{Change: bastionID, Kind: Running, Says: "bastion " + name + " is running"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Kind: resource.Running, Says: "bastion " + name + " is running"})
 	if !ssh {
-		b.accessClaims = append(b.accessClaims, Claim{Change: bastionID, Kind: Online, Says: "Systems Manager reaches bastion " + name})
+		b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Kind: resource.Online, Says: "Systems Manager reaches bastion " + name})
 	}
-	b.accessClaims = append(b.accessClaims, Claim{Change: bastionID, Kind: Inside, Says: "a browser opens https://" + spec.Webserver + " through the bastion and shows the log-in page"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Kind: resource.Inside, Says: "a browser opens https://" + spec.Webserver + " through the bastion and shows the log-in page"})
 }
 
 // sessionCodes are the endpoints that the SSM Agent needs without internet access (Systems Manager
@@ -162,29 +164,29 @@ var sessionCodes = []string{"ssm", "ssmmessages"}
 
 // matchProfile plans the instance profile that allows Systems Manager to reach the bastion: the one
 // in the answers, otherwise one that the plan creates.
-func (b *builder) matchProfile(row *Change, named string) Value {
+func (b *builder) matchProfile(row *resource.Change, named string) resource.Value {
 	if named != "" {
-		return Lit(named)
+		return resource.Lit(named)
 	}
 	const name = inventory.BastionProfile
 	at, p := b.bastionRole(), b.access.seen.Profile(name)
 	managed := "arn:" + b.partition() + ":iam::aws:policy/AmazonSSMManagedInstanceCore"
-	role := Change{ID: ID("role/" + name), Op: Create, Summary: "Create role " + name, Why: "The bastion uses it to call AWS. Only Amazon EC2 may assume it.",
-		Spec: Role{Name: name, Service: "ec2." + catalog.DNSSuffix(b.partition()), Description: "Bastions reached by Session Manager, made by PrivateLink Wizard", Tags: b.ownTags()}}
-	attach := Change{ID: ID("role-policy/" + name), Op: Create, After: []ID{role.ID}, Rules: []string{"W-BASTION"}, Summary: "Attach AmazonSSMManagedInstanceCore to role " + name,
-		Why: "Without this policy the SSM Agent cannot register the instance, and no session can start.", Spec: RolePolicy{Role: name, Managed: managed}}
-	profile := Change{ID: ID("instance-profile/" + name), Op: Create, After: []ID{role.ID}, Summary: "Create instance profile " + name + " with that role", Why: "An instance gets its role through an instance profile.",
-		Spec: InstanceProfile{Name: name, Role: name, Tags: b.ownTags()}}
-	if p != nil && lastOf(at) == name {
-		role.Op, role.Existing, role.Summary = Keep, at, "Role "+name+" exists"
-		profile.Op, profile.Existing, profile.Summary = Keep, name, "Instance profile "+name+" exists with that role"
+	role := resource.Change{ID: resource.ID("role/" + name), Op: resource.Create, Summary: "Create role " + name, Why: "The bastion uses it to call AWS. Only Amazon EC2 may assume it.",
+		Spec: resource.Role{Name: name, Service: "ec2." + catalog.DNSSuffix(b.partition()), Description: "Bastions reached by Session Manager, made by PrivateLink Wizard", Tags: b.ownTags()}}
+	attach := resource.Change{ID: resource.ID("role-policy/" + name), Op: resource.Create, After: []resource.ID{role.ID}, Rules: []string{"W-BASTION"}, Summary: "Attach AmazonSSMManagedInstanceCore to role " + name,
+		Why: "Without this policy the SSM Agent cannot register the instance, and no session can start.", Spec: resource.RolePolicy{Role: name, Managed: managed}}
+	profile := resource.Change{ID: resource.ID("instance-profile/" + name), Op: resource.Create, After: []resource.ID{role.ID}, Summary: "Create instance profile " + name + " with that role", Why: "An instance gets its role through an instance profile.",
+		Spec: resource.InstanceProfile{Name: name, Role: name, Tags: b.ownTags()}}
+	if p != nil && words.Last(at) == name {
+		role.Op, role.Existing, role.Summary = resource.Keep, at, "Role "+name+" exists"
+		profile.Op, profile.Existing, profile.Summary = resource.Keep, name, "Instance profile "+name+" exists with that role"
 		if may, _ := b.managed(); may {
-			attach.Op, attach.Existing, attach.Summary = Keep, name, "Role "+name+" allows Systems Manager to reach the bastion"
+			attach.Op, attach.Existing, attach.Summary = resource.Keep, name, "Role "+name+" allows Systems Manager to reach the bastion"
 		}
 	}
 	b.p.Changes = append(b.p.Changes, role, attach, profile)
 	row.After = append(row.After, attach.ID)
-	return From(profile.ID)
+	return resource.From(profile.ID)
 }
 
 // imageOf returns the public parameter with the newest Amazon Linux 2023 AMI for the architecture of
@@ -231,14 +233,14 @@ func (b *builder) bastionFits(w *accessMethod) []Finding {
 	case profile == nil:
 		add(Block, "instance_profile", "Remove instance_profile, and the plan creates one. Or choose an existing one.", "Instance profile %s does not exist.", named)
 	case ssh:
-	case named == "" && lastOf(profile.Role) != profile.Name && profile.Role != "":
+	case named == "" && words.Last(profile.Role) != profile.Name && profile.Role != "":
 		add(Block, "instance_profile", "Set the instance profile to use.", "Instance profile %s exists with another role, %s.", profile.Name, profile.Role)
 	case named != "" && profile.Role == "":
 		add(Block, "instance_profile", "Add a role to it, or remove instance_profile, and the plan creates one.", "Instance profile %s has no role.", named)
 	case named != "" && !may && !sure:
-		add(Warn, "instance_profile", "Check the policies of the role, or remove instance_profile, and the plan creates one.", "The wizard cannot decide whether role %s of instance profile %s allows what the SSM Agent does: its policies have conditions, or cannot be read.", lastOf(profile.Role), named)
+		add(Warn, "instance_profile", "Check the policies of the role, or remove instance_profile, and the plan creates one.", "The wizard cannot decide whether role %s of instance profile %s allows what the SSM Agent does: its policies have conditions, or cannot be read.", words.Last(profile.Role), named)
 	case named != "" && !may:
-		add(Warn, "instance_profile", "Attach AmazonSSMManagedInstanceCore to the role, or remove instance_profile, and the plan creates one.", "Role %s of instance profile %s does not seem to allow what the SSM Agent does. Session Manager may not reach the bastion.", lastOf(profile.Role), named)
+		add(Warn, "instance_profile", "Attach AmazonSSMManagedInstanceCore to the role, or remove instance_profile, and the plan creates one.", "Role %s of instance profile %s does not seem to allow what the SSM Agent does. Session Manager may not reach the bastion.", words.Last(profile.Role), named)
 	}
 	if x := w.seen.Bastion(w.env.Name); x != nil {
 		out = append(out, b.bastionDiffers(x, cmp.Or(named, inventory.BastionProfile))...)
@@ -256,14 +258,14 @@ func (b *builder) bastionDiffers(x *inventory.Bastion, profile string) []Finding
 		lacks = "key pair " + a.KeyPair
 	case a.Reach == answers.BySSH && x.PublicIP == "" && x.State == "running":
 		lacks = "a public address"
-	case a.Reach == answers.BySessionManager && lastOf(x.Profile) != profile:
+	case a.Reach == answers.BySessionManager && words.Last(x.Profile) != profile:
 		lacks = "instance profile " + profile
 	case group == nil || !slices.Contains(x.Groups, group.ID):
 		lacks = "the bastion's security group"
 	default:
 		return nil
 	}
-	return []Finding{{Severity: Error, Resource: x.ID, Changes: []ID{bastionID}, Message: fmt.Sprintf("Bastion %s exists, but without %s, which the answers ask for.", x.ID, lacks),
+	return []Finding{{Severity: Error, Resource: x.ID, Changes: []resource.ID{bastionID}, Message: fmt.Sprintf("Bastion %s exists, but without %s, which the answers ask for.", x.ID, lacks),
 		Fix: "The wizard does not change an existing bastion. If nobody uses it, terminate it (aws ec2 terminate-instances --instance-ids " + x.ID + "), and plan again."}}
 }
 
@@ -283,14 +285,14 @@ func (b *builder) bastionPolicies(*accessMethod) []Finding {
 	facts.RunCommand, facts.MWAA = true, false // its agent needs the permissions of Run Command
 	var out []Finding
 	for _, code := range sessionCodes {
-		e := b.endpoint(ID("endpoint/" + code))
+		e := b.endpoint(resource.ID("endpoint/" + code))
 		if e == nil {
 			continue
 		}
 		j := b.judgePolicy(e, policy.Grants(code, facts))
 		j.word = answers.PolicyFull
 		if len(j.denied) > 0 {
-			f := b.narrow(j, fmt.Sprintf("The policy of the %s endpoint does not allow what the SSM Agent of the bastion does: %s.%s", code, upTo(texts(j.denied), 4), because(j.denied)))
+			f := b.narrow(j, fmt.Sprintf("The policy of the %s endpoint does not allow what the SSM Agent of the bastion does: %s.%s", code, words.UpTo(texts(j.denied), 4), because(j.denied)))
 			f.Rule, f.Fix = "W-POLICY", j.fix(b, fmt.Sprintf("Choose full for %s under endpoint_policy. The plan then adds the missing permissions and shows the policy before and after.", code))
 			out = append(out, f)
 		}

@@ -13,17 +13,18 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // bastionRows returns the changes of a plan without those that every environment has.
-func bastionRows(p *plan.Plan) map[plan.ID]plan.Op {
+func bastionRows(p *plan.Plan) map[resource.ID]resource.Op {
 	out := rows(p)
-	maps.DeleteFunc(out, func(id plan.ID, _ plan.Op) bool { _, usual := airflowRows[id]; return usual })
+	maps.DeleteFunc(out, func(id resource.ID, _ resource.Op) bool { _, usual := airflowRows[id]; return usual })
 	return out
 }
 
-func says(p *plan.Plan, id plan.ID) []plan.ClaimKind {
-	var out []plan.ClaimKind
+func says(p *plan.Plan, id resource.ID) []resource.ClaimKind {
+	var out []resource.ClaimKind
 	for _, c := range p.Claims {
 		if c.Change == id {
 			out = append(out, c.Kind)
@@ -36,23 +37,23 @@ func TestBastionBySSH(t *testing.T) {
 	w := plantest.New()
 	plantest.Bastioned(w)
 	p := w.Plan()
-	if d := cmp.Diff(map[plan.ID]plan.Op{"security-group/bastion": plan.Create, "security-group-rule/bastion/in/203.0.113.7/32": plan.Create,
-		"security-group-rule/sg-airflow/in/bastion": plan.Modify, "instance/bastion": plan.Create}, bastionRows(p)); d != "" {
+	if d := cmp.Diff(map[resource.ID]resource.Op{"security-group/bastion": resource.Create, "security-group-rule/bastion/in/203.0.113.7/32": resource.Create,
+		"security-group-rule/sg-airflow/in/bastion": resource.Modify, "instance/bastion": resource.Create}, bastionRows(p)); d != "" {
 		t.Error(d)
 	}
-	s := p.Change("instance/bastion").Spec.(plan.Instance)
-	if d := cmp.Diff(plan.Instance{VPC: plantest.VPC, Name: "airflow-nightly-bastion", Image: "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", Type: "t3.micro",
-		Subnet: "subnet-public", Groups: []plan.Value{plan.From("security-group/bastion")}, KeyPair: "admins", Public: true, Webserver: plantest.Webserver, Region: plantest.Region,
-		Tags: map[string]string{"Name": "airflow-nightly-bastion", plan.ManagedBy: plan.Owner}}, s); d != "" {
+	s := p.Change("instance/bastion").Spec.(resource.Instance)
+	if d := cmp.Diff(resource.Instance{VPC: plantest.VPC, Name: "airflow-nightly-bastion", Image: "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", Type: "t3.micro",
+		Subnet: "subnet-public", Groups: []resource.Value{resource.From("security-group/bastion")}, KeyPair: "admins", Public: true, Webserver: plantest.Webserver, Region: plantest.Region,
+		Tags: map[string]string{"Name": "airflow-nightly-bastion", resource.ManagedBy: resource.Owner}}, s); d != "" {
 		t.Error(d)
 	}
-	if r := p.Change("security-group-rule/bastion/in/203.0.113.7/32").Spec.(plan.GroupRule); r.TCP() != 22 || r.CIDR != "203.0.113.7/32" {
+	if r := p.Change("security-group-rule/bastion/in/203.0.113.7/32").Spec.(resource.GroupRule); r.TCP() != 22 || r.CIDR != "203.0.113.7/32" {
 		t.Errorf("%+v", r)
 	}
 	if got := math.Round(p.Cost.Monthly*100) / 100; got != 69.64 { // 58.40 for endpoints, 7.59 and 3.65
 		t.Errorf("cost %v: %s", got, p.Cost.Basis)
 	}
-	if d := cmp.Diff([]plan.ClaimKind{plan.Running, plan.Inside}, says(p, "instance/bastion")); d != "" {
+	if d := cmp.Diff([]resource.ClaimKind{resource.Running, resource.Inside}, says(p, "instance/bastion")); d != "" {
 		t.Error(d)
 	}
 }
@@ -61,22 +62,22 @@ func TestBastionBySessionManager(t *testing.T) {
 	w := plantest.New()
 	plantest.Sessions(w)
 	p := w.Plan()
-	if d := cmp.Diff(map[plan.ID]plan.Op{"security-group/bastion": plan.Create, "security-group-rule/sg-airflow/in/bastion": plan.Modify, "endpoint/ssm": plan.Create, "endpoint/ssmmessages": plan.Create,
-		"role/privatelink-wizard-bastion": plan.Create, "role-policy/privatelink-wizard-bastion": plan.Create, "instance-profile/privatelink-wizard-bastion": plan.Create, "instance/bastion": plan.Create}, bastionRows(p)); d != "" {
+	if d := cmp.Diff(map[resource.ID]resource.Op{"security-group/bastion": resource.Create, "security-group-rule/sg-airflow/in/bastion": resource.Modify, "endpoint/ssm": resource.Create, "endpoint/ssmmessages": resource.Create,
+		"role/privatelink-wizard-bastion": resource.Create, "role-policy/privatelink-wizard-bastion": resource.Create, "instance-profile/privatelink-wizard-bastion": resource.Create, "instance/bastion": resource.Create}, bastionRows(p)); d != "" {
 		t.Error(d)
 	}
 	a := p.Change("instance/bastion")
-	s := a.Spec.(plan.Instance)
-	if s.Subnet != "subnet-a" || s.Public || s.KeyPair != "" || s.Profile != plan.From("instance-profile/privatelink-wizard-bastion") ||
-		!slices.Equal(s.Groups, []plan.Value{plan.From("security-group/bastion"), plan.Lit("sg-airflow")}) {
+	s := a.Spec.(resource.Instance)
+	if s.Subnet != "subnet-a" || s.Public || s.KeyPair != "" || s.Profile != resource.From("instance-profile/privatelink-wizard-bastion") ||
+		!slices.Equal(s.Groups, []resource.Value{resource.From("security-group/bastion"), resource.Lit("sg-airflow")}) {
 		t.Errorf("%+v", s)
 	}
-	for _, id := range []plan.ID{"endpoint/ssm", "endpoint/ssmmessages", "role-policy/privatelink-wizard-bastion", "instance-profile/privatelink-wizard-bastion", "security-group/bastion"} {
+	for _, id := range []resource.ID{"endpoint/ssm", "endpoint/ssmmessages", "role-policy/privatelink-wizard-bastion", "instance-profile/privatelink-wizard-bastion", "security-group/bastion"} {
 		if !slices.Contains(a.Deps(), id) {
 			t.Errorf("it does not wait for %s", id)
 		}
 	}
-	if d := cmp.Diff([]plan.ClaimKind{plan.Running, plan.Online, plan.Inside}, says(p, "instance/bastion")); d != "" {
+	if d := cmp.Diff([]resource.ClaimKind{resource.Running, resource.Online, resource.Inside}, says(p, "instance/bastion")); d != "" {
 		t.Error(d)
 	}
 	verdicts := map[string]plan.Verdict{}
@@ -86,7 +87,7 @@ func TestBastionBySessionManager(t *testing.T) {
 	if verdicts["ssm"] != plan.Required || verdicts["ssmmessages"] != plan.Required {
 		t.Errorf("%v", verdicts)
 	}
-	if r := p.Change("role/privatelink-wizard-bastion").Spec.(plan.Role); r.Service != "ec2.amazonaws.com" {
+	if r := p.Change("role/privatelink-wizard-bastion").Spec.(resource.Role); r.Service != "ec2.amazonaws.com" {
 		t.Errorf("its trust policy is %s", r.Service)
 	}
 }
@@ -102,8 +103,8 @@ func TestBastionWithAWayOut(t *testing.T) {
 		w.NAT()
 		w.Ans.Airflow.Bastion = answers.Bastion{Reach: answers.BySessionManager, InstanceProfile: "hosts", Subnet: "subnet-out"}
 		p := w.Plan()
-		s := p.Change("instance/bastion").Spec.(plan.Instance)
-		if got := p.Change("endpoint/ssm") != nil; got != needed || (len(s.Groups) == 2) != needed || s.Profile != plan.Lit("hosts") || p.Change("role/privatelink-wizard-bastion") != nil {
+		s := p.Change("instance/bastion").Spec.(resource.Instance)
+		if got := p.Change("endpoint/ssm") != nil; got != needed || (len(s.Groups) == 2) != needed || s.Profile != resource.Lit("hosts") || p.Change("role/privatelink-wizard-bastion") != nil {
 			t.Errorf("by %s: endpoints %v, %+v", target, got, s)
 		}
 	}
@@ -114,7 +115,7 @@ func TestBastionThatIsThere(t *testing.T) {
 	plantest.Launched(w)
 	p := w.Plan()
 	for id, op := range bastionRows(p) {
-		if op != plan.Keep {
+		if op != resource.Keep {
 			t.Errorf("%s is %s", id, op)
 		}
 	}
@@ -133,7 +134,7 @@ func TestArchitectureOfTheBastion(t *testing.T) {
 		plantest.Bastioned(w)
 		w.Ans.Airflow.Bastion.InstanceType = kind
 		p := w.Plan()
-		if s := p.Change("instance/bastion").Spec.(plan.Instance); s.Type != kind || !strings.HasSuffix(s.Image, "-"+want) {
+		if s := p.Change("instance/bastion").Spec.(resource.Instance); s.Type != kind || !strings.HasSuffix(s.Image, "-"+want) {
 			t.Errorf("%s: %s", kind, s.Image)
 		}
 		if priced := strings.Contains(p.Cost.Basis, "for the bastion"); priced != (kind == "t3.micro") {

@@ -12,21 +12,17 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // IDs of changes that other changes refer to.
 const (
-	groupID        ID = "security-group/endpoints"
-	dnsSupportID   ID = "vpc-attribute/dns-support"
-	dnsHostnamesID ID = "vpc-attribute/dns-hostnames"
-	gatewayS3      ID = "endpoint/s3"
+	groupID        resource.ID = "security-group/endpoints"
+	dnsSupportID   resource.ID = "vpc-attribute/dns-support"
+	dnsHostnamesID resource.ID = "vpc-attribute/dns-hostnames"
+	gatewayS3      resource.ID = "endpoint/s3"
 )
-
-// ManagedBy is the key of the tag on everything that the wizard creates.
-const ManagedBy = "ManagedBy"
-
-// Owner is the value of that tag.
-const Owner = "privatelink-wizard"
 
 // GroupName is the name of the security group that the plan creates for endpoints.
 const GroupName = "privatelink-wizard-endpoints"
@@ -38,7 +34,7 @@ func Build(inv *inventory.Inventory, ans answers.Answers) *Plan {
 	s := newScope(inv, ans)
 	b := &builder{scope: s, p: &Plan{
 		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.ans.Region, VPC: ans.VPC, Workload: ans.Workload,
-		Needs: []Need{}, Changes: []Change{}, Findings: []Finding{}, Claims: []Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
+		Needs: []Need{}, Changes: []resource.Change{}, Findings: []Finding{}, Claims: []resource.Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
 		Cost: Cost{Currency: "USD"},
 	}}
 	b.paths, b.detours, b.s3Addresses = sync.OnceValue(b.findPaths), sync.OnceValue(b.findDetours), sync.OnceValue(b.findS3Addresses)
@@ -90,11 +86,11 @@ type builder struct {
 	paths       func() []path
 	detours     func() []*detour
 	s3Addresses func() []string
-	groupAt     Value         // how changes refer to the group
-	access      *accessMethod // to the web server; nil if the answers ask for none
+	groupAt     resource.Value // how changes refer to the group
+	access      *accessMethod  // to the web server; nil if the answers ask for none
 	// accessClaims are the claims about the access method; monthly is what it and other resources add
 	// to the cost.
-	accessClaims []Claim
+	accessClaims []resource.Claim
 	monthly      []priced
 }
 
@@ -103,7 +99,7 @@ type endpoint struct {
 	code     string
 	service  string
 	typ      string
-	id       ID
+	id       resource.ID
 	existing *inventory.Endpoint // nil: the plan creates it
 	changed  bool
 	owned    bool // created by an AWS service: the wizard must not change it
@@ -112,7 +108,7 @@ type endpoint struct {
 	env        *inventory.Airflow
 	subnets    []*inventory.Subnet
 	newSubnets []*inventory.Subnet // subnets where it gets a new network interface
-	groups     []Value
+	groups     []resource.Value
 	tables     []string // the workload's route tables that will have its route
 	newTables  []string // those of them that do not have the route yet
 	dns        bool
@@ -154,28 +150,28 @@ func (b *builder) match() {
 }
 
 // dnsNames are the DNS attributes of a VPC with their verb.
-var dnsNames = map[ID]string{dnsSupportID: "DNS support is", dnsHostnamesID: "DNS hostnames are"}
+var dnsNames = map[resource.ID]string{dnsSupportID: "DNS support is", dnsHostnamesID: "DNS hostnames are"}
 
 // matchDNS plans the two VPC attributes that private DNS needs.
 func (b *builder) matchDNS() {
 	for _, at := range []struct {
-		id        ID
+		id        resource.ID
 		name, api string
 		on        bool
-		after     []ID
+		after     []resource.ID
 		say       string
 	}{
 		{dnsSupportID, "DNS support", "enableDnsSupport", b.net.DNSSupport, nil, textRules["G-DNSALL"]},
-		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.net.DNSHostnames, []ID{dnsSupportID}, textRules["G-DNSDELAY"]},
+		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.net.DNSHostnames, []resource.ID{dnsSupportID}, textRules["G-DNSDELAY"]},
 	} {
-		a := Change{ID: at.id, Op: Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
-			Spec:    VPCAttribute{VPC: b.vpc.ID, Attribute: at.api},
+		a := resource.Change{ID: at.id, Op: resource.Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
+			Spec:    resource.VPCAttribute{VPC: b.vpc.ID, Attribute: at.api},
 			Summary: dnsNames[at.id] + " enabled for the VPC",
 			Why:     "Private DNS for endpoints needs both DNS attributes of the VPC. " + at.say,
 		}
 		if !at.on {
-			a.Op, a.Summary = Modify, "Turn on "+at.name+" of the VPC"
-			a.Before = map[string]any{snake(at.api): false}
+			a.Op, a.Summary = resource.Modify, "Turn on "+at.name+" of the VPC"
+			a.Before = map[string]any{resource.Snake(at.api): false}
 			a.Why += " The change affects the whole VPC: names of AWS resources in it start to resolve to private addresses."
 		}
 		b.p.Changes = append(b.p.Changes, a)
@@ -237,7 +233,7 @@ func servedBy(x *inventory.Endpoint, tables []string) []string {
 
 func (b *builder) matchGateway(w catalog.Verdict) {
 	service := b.serviceName(w.Code)
-	e := &endpoint{code: w.Code, service: service, typ: catalog.Gateway, id: ID("endpoint/" + w.Code)}
+	e := &endpoint{code: w.Code, service: service, typ: catalog.Gateway, id: resource.ID("endpoint/" + w.Code)}
 	var tables []string
 	for _, c := range b.clients {
 		if t := b.net.RouteTableOf(c.ID); t != nil {
@@ -249,7 +245,7 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	if len(tables) == 0 { // the route tables are not known; A-GAP reports it
 		return
 	}
-	a := Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
+	a := resource.Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
 	if w.Code == "s3" {
 		a.Why += " A gateway endpoint adds a route and has no hourly price." + b.layers()
 	}
@@ -257,8 +253,8 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	if len(there) == 0 {
 		note := b.newPolicy(e)
 		a.Why = strings.TrimSpace(a.Why + " " + note)
-		a.Op, a.Spec = Create, GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, IPType: b.gatewayIPType(service), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
-		a.Summary = fmt.Sprintf("Create the %s gateway endpoint in %s", w.Code, count(len(tables), "route table"))
+		a.Op, a.Spec = resource.Create, resource.GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, IPType: b.gatewayIPType(service), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
+		a.Summary = fmt.Sprintf("Create the %s gateway endpoint in %s", w.Code, words.Count(len(tables), "route table"))
 		e.tables, e.newTables = tables, tables
 		b.add(a, e)
 		return
@@ -274,8 +270,8 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	for _, x := range others {
 		// The workload uses this endpoint too, so that its claims and its policy are checked as
 		// well.
-		o := &endpoint{code: w.Code, service: service, typ: catalog.Gateway, id: e.id + ID("@"+x.ID), existing: x}
-		a := Change{ID: o.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why + " A route table accepts one endpoint of a service, and this endpoint serves part of the workload's route tables."}
+		o := &endpoint{code: w.Code, service: service, typ: catalog.Gateway, id: e.id + resource.ID("@"+x.ID), existing: x}
+		a := resource.Change{ID: o.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why + " A route table accepts one endpoint of a service, and this endpoint serves part of the workload's route tables."}
 		b.reuseGateway(&a, o, servedBy(x, tables), nil, true)
 		b.add(a, o)
 	}
@@ -295,7 +291,7 @@ func (b *builder) gatewayTables(code string) []string {
 
 // reuseGateway keeps an existing gateway endpoint or adds what it lacks. If several exist, the
 // change says which one it is.
-func (b *builder) reuseGateway(a *Change, e *endpoint, served, missing []string, several bool) {
+func (b *builder) reuseGateway(a *resource.Change, e *endpoint, served, missing []string, several bool) {
 	x := e.existing
 	name := fmt.Sprintf("%s gateway endpoint", e.code)
 	if several {
@@ -303,10 +299,10 @@ func (b *builder) reuseGateway(a *Change, e *endpoint, served, missing []string,
 	}
 	a.Existing, e.owned = x.ID, x.RequesterManaged
 	e.tables, e.newTables = append(served, missing...), missing
-	change, before := EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Gateway, Endpoint: x.ID, AddRouteTables: missing}, map[string]any{}
+	change, before := resource.EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Gateway, Endpoint: x.ID, AddRouteTables: missing}, map[string]any{}
 	var what []string
 	if len(missing) > 0 {
-		what = append(what, count(len(missing), "route table"))
+		what = append(what, words.Count(len(missing), "route table"))
 		before["route_table_ids"] = nonNil(x.RouteTables)
 		a.Rules = append(a.Rules, "G-GWROUTE")
 		a.Why += " The endpoint exists, but subnets cannot reach it if their route table has no route to it. They use another path, if they have one."
@@ -317,15 +313,15 @@ func (b *builder) reuseGateway(a *Change, e *endpoint, served, missing []string,
 		a.Why += " " + why
 	}
 	if len(what) == 0 {
-		a.Op, a.Spec = Keep, GatewayEndpoint{VPC: b.vpc.ID, Service: e.service, RouteTables: x.RouteTables}
+		a.Op, a.Spec = resource.Keep, resource.GatewayEndpoint{VPC: b.vpc.ID, Service: e.service, RouteTables: x.RouteTables}
 		a.Summary = fmt.Sprintf("The %s serves every route table of the workload", name)
 		if several {
-			a.Summary = fmt.Sprintf("The %s serves %s of the workload", name, count(len(served), "route table"))
+			a.Summary = fmt.Sprintf("The %s serves %s of the workload", name, words.Count(len(served), "route table"))
 		}
 		return
 	}
 	e.changed = true
-	a.Op, a.Spec, a.Before = Modify, change, before
+	a.Op, a.Spec, a.Before = resource.Modify, change, before
 	a.Summary = additions(what, "the "+name)
 }
 
@@ -344,8 +340,8 @@ func additions(what []string, to string) string {
 
 func (b *builder) matchInterface(w catalog.Verdict) {
 	service := b.serviceName(w.Code)
-	e := &endpoint{code: w.Code, service: service, typ: catalog.Interface, id: ID("endpoint/" + w.Code), existing: b.existing(service, catalog.Interface)}
-	a := Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
+	e := &endpoint{code: w.Code, service: service, typ: catalog.Interface, id: resource.ID("endpoint/" + w.Code), existing: b.existing(service, catalog.Interface)}
+	a := resource.Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
 	// An endpoint that AWS created for itself without private DNS does not serve the workload, and
 	// it does not block a new one.
 	if x := e.existing; x != nil && x.RequesterManaged && !x.PrivateDNS && b.ans.DNS() {
@@ -357,15 +353,15 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 		e.groups = b.groupsForNew()
 		b.openPorts(e)
 		a.Why = strings.TrimSpace(a.Why+" "+b.newPolicy(e)) + " " + textRules["Q-BW"]
-		a.Op = Create
+		a.Op = resource.Create
 		if e.dns {
 			a.After = b.dnsChanges()
 		}
-		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,
 			IPType: b.ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
 		a.Summary = fmt.Sprintf("Create the %s interface endpoint in %s", w.Code, zones(e.subnets))
 		if dropped := len(b.endpointSubnets) - len(e.subnets); dropped > 0 {
-			a.Why += fmt.Sprintf(" The service is not available in the zone of %s, so the plan leaves that out. Clients in that zone reach the endpoint in the other zones.", count(dropped, "chosen subnet"))
+			a.Why += fmt.Sprintf(" The service is not available in the zone of %s, so the plan leaves that out. Clients in that zone reach the endpoint in the other zones.", words.Count(dropped, "chosen subnet"))
 		}
 		b.add(a, e)
 		return
@@ -375,7 +371,7 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 }
 
 // reuse keeps an existing endpoint or adds what it lacks.
-func (b *builder) reuse(a *Change, e *endpoint) {
+func (b *builder) reuse(a *resource.Change, e *endpoint) {
 	x := e.existing
 	a.Existing, e.owned = x.ID, x.RequesterManaged
 	have := map[string]bool{}
@@ -385,7 +381,7 @@ func (b *builder) reuse(a *Change, e *endpoint) {
 			have[s.Zone] = true
 		}
 	}
-	change := EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Interface, Endpoint: x.ID}
+	change := resource.EndpointChange{VPC: b.vpc.ID, Service: e.service, Type: catalog.Interface, Endpoint: x.ID}
 	before := map[string]any{}
 	var what, whys []string
 	for _, s := range b.endpointSubnetsFor(e.service) {
@@ -401,7 +397,7 @@ func (b *builder) reuse(a *Change, e *endpoint) {
 		whys = append(whys, "It does not have a network interface in every zone of the workload.")
 	}
 	for _, g := range x.Groups {
-		e.groups = append(e.groups, Lit(g))
+		e.groups = append(e.groups, resource.Lit(g))
 	}
 	turnsOn := b.ans.DNS() && !x.PrivateDNS && b.named(e.service)
 	if turnsOn && len(b.sameZones(e)) > 0 && b.answeredElsewhere(e) {
@@ -417,10 +413,10 @@ func (b *builder) reuse(a *Change, e *endpoint) {
 		added := b.groupsForNew()
 		b.openPorts(&endpoint{code: e.code, groups: added, dns: turnsOn || x.PrivateDNS})
 		if !subset(added, e.groups) {
-			change.AddGroups = slices.DeleteFunc(added, func(v Value) bool { return slices.Contains(e.groups, v) })
+			change.AddGroups = slices.DeleteFunc(added, func(v resource.Value) bool { return slices.Contains(e.groups, v) })
 			e.groups = append(e.groups, change.AddGroups...)
 			before["security_group_ids"] = nonNil(x.Groups)
-			what = append(what, count(len(change.AddGroups), "security group"))
+			what = append(what, words.Count(len(change.AddGroups), "security group"))
 			if len(missing) > 0 {
 				traits := catalog.TraitsOf(e.code)
 				whys = append(whys, fmt.Sprintf("Its security groups do not allow traffic from %s on TCP %s.", strings.Join(missing, ", "), catalog.PortsText(catalog.PortsOf(e.code), traits.OneOf)))
@@ -447,13 +443,13 @@ func (b *builder) reuse(a *Change, e *endpoint) {
 		a.Rules = append(a.Rules, "G-POLADD")
 	}
 	if len(what) == 0 {
-		a.Op = Keep
-		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: e.service, Subnets: x.Subnets, Groups: e.groups, PrivateDNS: x.PrivateDNS, IPType: x.IPType}
+		a.Op = resource.Keep
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: e.service, Subnets: x.Subnets, Groups: e.groups, PrivateDNS: x.PrivateDNS, IPType: x.IPType}
 		a.Summary = fmt.Sprintf("The %s interface endpoint exists and allows traffic from the workload", e.code)
 		return
 	}
 	e.changed = true
-	a.Op, a.Spec, a.Before = Modify, change, before
+	a.Op, a.Spec, a.Before = resource.Modify, change, before
 	a.Summary = additions(what, fmt.Sprintf("the %s interface endpoint", e.code))
 	a.Why += " " + strings.Join(whys, " ")
 }
@@ -469,20 +465,20 @@ func (b *builder) endpointSubnetsFor(service string) []*inventory.Subnet {
 }
 
 // dnsChanges returns the changes that private DNS waits for.
-func (b *builder) dnsChanges() []ID {
+func (b *builder) dnsChanges() []resource.ID {
 	if !b.ans.DNS() {
 		return nil
 	}
-	return []ID{dnsHostnamesID, dnsSupportID}
+	return []resource.ID{dnsHostnamesID, dnsSupportID}
 }
 
 // groupsForNew returns the groups of new endpoints: the groups in the answers, otherwise the plan's
 // own group.
-func (b *builder) groupsForNew() []Value {
+func (b *builder) groupsForNew() []resource.Value {
 	if len(b.ans.SecurityGroups) > 0 {
-		var out []Value
+		var out []resource.Value
 		for _, g := range unique(b.ans.SecurityGroups) {
-			out = append(out, Lit(g))
+			out = append(out, resource.Lit(g))
 		}
 		return out
 	}
@@ -492,7 +488,7 @@ func (b *builder) groupsForNew() []Value {
 	if b.group == nil {
 		b.ownGroup()
 	}
-	return []Value{b.groupAt}
+	return []resource.Value{b.groupAt}
 }
 
 // ownGroup plans the security group of the endpoints, or finds the group that an earlier run
@@ -501,24 +497,24 @@ func (b *builder) ownGroup() {
 	name := GroupName
 	for n := 2; ; n++ {
 		g := b.groupNamed(name)
-		if g == nil || g.Tags[ManagedBy] == Owner {
+		if g == nil || g.Tags[resource.ManagedBy] == resource.Owner {
 			b.group = g
 			break
 		}
 		name = fmt.Sprintf("%s-%d", GroupName, n) // a group of somebody else has this name
 	}
 	const description = "HTTPS to VPC endpoints, made by PrivateLink Wizard"
-	a := Change{ID: groupID, Rules: []string{"G-SG443"},
+	a := resource.Change{ID: groupID, Rules: []string{"G-SG443"},
 		Why:  "The endpoints' network interfaces need a security group that allows TCP 443 from the workload. A separate group leaves existing groups unchanged.",
-		Spec: SecurityGroup{VPC: b.vpc.ID, Name: name, Description: description, Tags: b.tags(name)},
+		Spec: resource.SecurityGroup{VPC: b.vpc.ID, Name: name, Description: description, Tags: b.tags(name)},
 	}
-	b.groupAt = From(groupID)
+	b.groupAt = resource.From(groupID)
 	if b.group == nil {
 		b.group = &inventory.SecurityGroup{Name: name, VPC: b.vpc.ID}
-		a.Op, a.Summary = Create, "Create a security group for the endpoints"
+		a.Op, a.Summary = resource.Create, "Create a security group for the endpoints"
 	} else {
-		a.Op, a.Existing, a.Summary = Keep, b.group.ID, "The endpoints' security group exists"
-		b.groupAt = Lit(b.group.ID)
+		a.Op, a.Existing, a.Summary = resource.Keep, b.group.ID, "The endpoints' security group exists"
+		b.groupAt = resource.Lit(b.group.ID)
 	}
 	b.p.Changes = append(b.p.Changes, a)
 	b.allowPorts([]catalog.Ports{catalog.HTTPS}, b.ans.DNS() && slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool {
@@ -568,14 +564,14 @@ func (b *builder) planInboundRule(src source, ports catalog.Ports, whole bool) {
 	if whole {
 		clients = "the VPC"
 	}
-	r := Change{
-		ID: ID("security-group-rule/endpoints/in/" + src.String()), Rules: []string{"G-SG443"}, After: []ID{groupID},
-		Spec: GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Description: "HTTPS from " + clients},
+	r := resource.Change{
+		ID: resource.ID("security-group-rule/endpoints/in/" + src.String()), Rules: []string{"G-SG443"}, After: []resource.ID{groupID},
+		Spec: resource.GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: resource.Lit(peer), Description: "HTTPS from " + clients},
 		Why:  "Endpoints listen on TCP 443, and a security group without rules allows no inbound traffic.",
 	}
 	if ports != catalog.HTTPS {
-		r.ID, r.Rules = r.ID+ID("/tcp-"+ports.String()), []string{"G-PORTS"}
-		r.Spec = GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: Lit(peer), Port: ports.First, LastPort: ports.Last, Description: "From " + clients}
+		r.ID, r.Rules = r.ID+resource.ID("/tcp-"+ports.String()), []string{"G-PORTS"}
+		r.Spec = resource.GroupRule{Group: b.groupAt, CIDR: src.cidr, Peer: resource.Lit(peer), Port: ports.First, LastPort: ports.Last, Description: "From " + clients}
 		r.Why = fmt.Sprintf("Clients of %s connect to TCP %s.", b.usersOf(ports), ports)
 	}
 	if b.p.Change(r.ID) != nil {
@@ -589,20 +585,20 @@ func (b *builder) planInboundRule(src source, ports catalog.Ports, whole bool) {
 	if whole {
 		r.Rules = append(r.Rules, "G-SHUTOUT")
 		r.Why += fmt.Sprintf(" Private DNS changes the path for the whole VPC. %s of other clients would be blocked without this rule, so it allows the whole VPC.",
-			count(len(b.others), "network interface"))
+			words.Count(len(b.others), "network interface"))
 	}
 	rule := inventory.GroupRule{Protocol: "tcp", From: ports.First, To: ports.Last, CIDR: src.cidr, Group: peer}
 	have := b.allowingPorts(held(b.group, b.groupAt), src, ports)
 	switch {
-	case len(have) == 0 && group.Op == Create:
-		r.Op, r.Summary = Create, "Allow "+tcp+" from "+from+" to the endpoints' group"
+	case len(have) == 0 && group.Op == resource.Create:
+		r.Op, r.Summary = resource.Create, "Allow "+tcp+" from "+from+" to the endpoints' group"
 		b.added = append(b.added, rule)
 	case len(have) == 0:
-		r.Op, r.Existing, r.Summary = Modify, group.Existing, "Allow "+tcp+" from "+from+" to the endpoints' group"
+		r.Op, r.Existing, r.Summary = resource.Modify, group.Existing, "Allow "+tcp+" from "+from+" to the endpoints' group"
 		r.Before = map[string]any{"ingress": ruleTexts(b.group.Rules)}
 		b.added = append(b.added, rule)
 	case slices.ContainsFunc(have, func(h heldRule) bool { h.ID = ""; return h.GroupRule == rule }):
-		r.Op, r.Existing, r.Summary = Keep, group.Existing, tcp+" from "+from+" is allowed"
+		r.Op, r.Existing, r.Summary = resource.Keep, group.Existing, tcp+" from "+from+" is allowed"
 	default: // a wider rule allows it: nothing to create, and nothing of ours to keep
 		return
 	}
@@ -614,28 +610,17 @@ func ruleTexts(rules []inventory.GroupRule) []string {
 	out := []string{}
 	for _, r := range rules {
 		if !r.Egress {
-			out = append(out, ruleText(r))
+			out = append(out, resource.RuleText(r))
 		}
 	}
 	return out
-}
-
-func ruleText(r inventory.GroupRule) string {
-	what := r.Protocol + " " + fmt.Sprint(r.From)
-	if r.To != r.From {
-		what += fmt.Sprintf("-%d", r.To)
-	}
-	if r.Protocol == "-1" {
-		what = "all traffic"
-	}
-	return what + " from " + r.CIDR + r.Group + r.PrefixList
 }
 
 // tags returns the tags of the answers and the tag that marks resources of the wizard.
 func (b *builder) tags(name string) map[string]string {
 	out := map[string]string{"Name": name}
 	maps.Copy(out, b.ans.Tags)
-	out[ManagedBy] = Owner
+	out[resource.ManagedBy] = resource.Owner
 	return out
 }
 
@@ -646,7 +631,7 @@ func (b *builder) ownTags() map[string]string {
 	return out
 }
 
-func (b *builder) add(a Change, e *endpoint) {
+func (b *builder) add(a resource.Change, e *endpoint) {
 	b.p.Changes = append(b.p.Changes, a)
 	b.endpoints = append(b.endpoints, e)
 }
@@ -655,13 +640,13 @@ func (b *builder) add(a Change, e *endpoint) {
 // rely on them, so that no name leads to an endpoint that blocks its clients, and the S3 gateway
 // endpoint before Amazon ECR. Then it sorts the changes.
 func (b *builder) order() {
-	var rules []ID
+	var rules []resource.ID
 	for _, a := range b.p.Changes {
 		if a.Spec.Kind() == "security-group-rule" && slices.ContainsFunc(a.Rules, func(r string) bool { return r == "G-SG443" || r == "G-PORTS" || r == "W-SG" }) { // rules that make endpoints reachable
 			rules = append(rules, a.ID)
 		}
 	}
-	var s3 []ID
+	var s3 []resource.ID
 	for _, e := range b.endpoints {
 		if e.typ == catalog.Gateway && e.code == "s3" {
 			s3 = append(s3, e.id)
@@ -669,7 +654,7 @@ func (b *builder) order() {
 	}
 	for i := range b.p.Changes {
 		a := &b.p.Changes[i]
-		if a.Op == Keep || a.Spec.Kind() != "vpc-endpoint" {
+		if a.Op == resource.Keep || a.Spec.Kind() != "vpc-endpoint" {
 			continue
 		}
 		if e := b.endpoint(a.ID); e.typ == catalog.Interface {
@@ -686,7 +671,7 @@ func (b *builder) order() {
 	b.p.Changes = topological(b.p.Changes)
 }
 
-func (b *builder) endpoint(id ID) *endpoint {
+func (b *builder) endpoint(id resource.ID) *endpoint {
 	for _, e := range b.endpoints {
 		if e.id == id {
 			return e
@@ -696,7 +681,7 @@ func (b *builder) endpoint(id ID) *endpoint {
 }
 
 // rank keeps changes of one kind together where their order does not matter.
-func rank(a Change) string {
+func rank(a resource.Change) string {
 	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "secret": 5, "role": 6, "role-policy": 7,
 		"instance-profile": 8, "instance": 13,
 		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "environment-wait": 9, "inside-look": 10, "task-look": 11, "service": 12,
@@ -704,7 +689,7 @@ func rank(a Change) string {
 		"client-vpn": 21, "client-vpn-subnet": 22, "client-vpn-authorization": 23}
 	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
 	first := 0
-	if r, ok := a.Spec.(GroupRule); ok {
+	if r, ok := a.Spec.(resource.GroupRule); ok {
 		first = r.TCP()
 	}
 	return fmt.Sprintf("%02d/%03d/%05d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), first, a.ID)
@@ -712,14 +697,14 @@ func rank(a Change) string {
 
 // topological sorts changes so that each follows the changes it depends on, in a stable order
 // otherwise.
-func topological(rows []Change) []Change {
-	slices.SortStableFunc(rows, func(a, c Change) int { return strings.Compare(rank(a), rank(c)) })
-	out := []Change{}
-	done := map[ID]bool{}
+func topological(rows []resource.Change) []resource.Change {
+	slices.SortStableFunc(rows, func(a, c resource.Change) int { return strings.Compare(rank(a), rank(c)) })
+	out := []resource.Change{}
+	done := map[resource.ID]bool{}
 	for len(rows) > 0 {
-		i := slices.IndexFunc(rows, func(a Change) bool {
-			return !slices.ContainsFunc(a.Deps(), func(d ID) bool {
-				return !done[d] && slices.ContainsFunc(rows, func(o Change) bool { return o.ID == d })
+		i := slices.IndexFunc(rows, func(a resource.Change) bool {
+			return !slices.ContainsFunc(a.Deps(), func(d resource.ID) bool {
+				return !done[d] && slices.ContainsFunc(rows, func(o resource.Change) bool { return o.ID == d })
 			})
 		})
 		i = max(i, 0) // these changes have no cycle; the limit prevents an endless loop
@@ -746,7 +731,7 @@ func (b *builder) price() {
 	for _, e := range b.endpoints {
 		n += len(e.newSubnets)
 	}
-	if secret := b.p.Change(secretID); secret != nil && secret.Op == Create {
+	if secret := b.p.Change(secretID); secret != nil && secret.Op == resource.Create {
 		b.costs("the new secret", secretMonthly)
 	}
 	var parts []string
@@ -765,20 +750,10 @@ func (b *builder) price() {
 	if len(parts) > 0 {
 		b.p.Cost.Basis += ", and "
 	}
-	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 per GB; "+textRules["C-COST"], count(n, "new endpoint interface"), hours, hourly/100.0)
+	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 per GB; "+textRules["C-COST"], words.Count(n, "new endpoint interface"), hours, hourly/100.0)
 	if b.ans.Region != "us-east-1" {
 		b.p.Cost.Basis += "; prices differ in other Regions"
 	}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	if strings.HasSuffix(what, "s") {
-		what += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // zones lists the Availability Zones of subnets: "us-east-1a, us-east-1b".
@@ -793,6 +768,6 @@ func zones(subs []*inventory.Subnet) string {
 	return strings.Join(out, ", ")
 }
 
-func subset(a, b []Value) bool {
-	return !slices.ContainsFunc(a, func(v Value) bool { return !slices.Contains(b, v) })
+func subset(a, b []resource.Value) bool {
+	return !slices.ContainsFunc(a, func(v resource.Value) bool { return !slices.Contains(b, v) })
 }

@@ -14,14 +14,15 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // closedRows are the changes for a service with ECR, a secret and awslogs in a VPC without internet
 // access and endpoints.
-var closedRows = map[plan.ID]plan.Op{
-	"vpc-attribute/dns-support": plan.Keep, "vpc-attribute/dns-hostnames": plan.Keep,
-	"security-group/endpoints": plan.Create, "security-group-rule/endpoints/in/sg-app": plan.Create,
-	"endpoint/s3": plan.Create, "endpoint/ecr.api": plan.Create, "endpoint/ecr.dkr": plan.Create, "endpoint/secretsmanager": plan.Create, "endpoint/logs": plan.Create,
+var closedRows = map[resource.ID]resource.Op{
+	"vpc-attribute/dns-support": resource.Keep, "vpc-attribute/dns-hostnames": resource.Keep,
+	"security-group/endpoints": resource.Create, "security-group-rule/endpoints/in/sg-app": resource.Create,
+	"endpoint/s3": resource.Create, "endpoint/ecr.api": resource.Create, "endpoint/ecr.dkr": resource.Create, "endpoint/secretsmanager": resource.Create, "endpoint/logs": resource.Create,
 }
 
 func TestFreshAccountGivesRowsNotErrors(t *testing.T) {
@@ -33,11 +34,11 @@ func TestFreshAccountGivesRowsNotErrors(t *testing.T) {
 	if p.Cost.Monthly != 87.6 { // 4 endpoints × 3 zones × 730 h × $0.01
 		t.Errorf("cost %v", p.Cost.Monthly)
 	}
-	e := p.Change("endpoint/ecr.api").Spec.(plan.InterfaceEndpoint)
+	e := p.Change("endpoint/ecr.api").Spec.(resource.InterfaceEndpoint)
 	if d := cmp.Diff([]string{"subnet-a", "subnet-b", "subnet-c"}, e.Subnets); d != "" || !e.PrivateDNS || e.Service != "com.amazonaws.us-east-1.ecr.api" {
 		t.Errorf("%+v %s", e, d)
 	}
-	if g := p.Change("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
+	if g := p.Change("endpoint/s3").Spec.(resource.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
 		t.Errorf("route tables %v", g.RouteTables)
 	}
 }
@@ -46,7 +47,7 @@ func TestOrder(t *testing.T) {
 	w := plantest.New()
 	w.Net().DNSSupport, w.Net().DNSHostnames = false, false
 	p := w.Plan()
-	at := map[plan.ID]int{}
+	at := map[resource.ID]int{}
 	for i, a := range p.Changes {
 		at[a.ID] = i
 	}
@@ -57,7 +58,7 @@ func TestOrder(t *testing.T) {
 			}
 		}
 	}
-	for _, pair := range [][2]plan.ID{
+	for _, pair := range [][2]resource.ID{
 		{"endpoint/ecr.api", "endpoint/s3"}, {"endpoint/ecr.dkr", "endpoint/s3"},
 		{"endpoint/logs", "security-group-rule/endpoints/in/sg-app"}, // otherwise names lead to an endpoint that blocks its clients
 		{"endpoint/logs", "vpc-attribute/dns-hostnames"}, {"vpc-attribute/dns-hostnames", "vpc-attribute/dns-support"},
@@ -66,7 +67,7 @@ func TestOrder(t *testing.T) {
 			t.Errorf("%s does not wait for %s", pair[0], pair[1])
 		}
 	}
-	if a := p.Change("vpc-attribute/dns-support"); a.Op != plan.Modify || a.Before["enable_dns_support"] != false {
+	if a := p.Change("vpc-attribute/dns-support"); a.Op != resource.Modify || a.Before["enable_dns_support"] != false {
 		t.Errorf("G-DNSATTR: %+v", a)
 	}
 	if slices.Contains(p.Change("endpoint/logs").Deps(), "endpoint/s3") {
@@ -155,7 +156,7 @@ func TestNamesOfPartitions(t *testing.T) {
 	w.Inv.Region, w.Ans.Region, w.Inv.Partition = "cn-north-1", "cn-north-1", "aws-cn"
 	for code, want := range map[string]string{"ecr.api": "cn.com.amazonaws.cn-north-1.ecr.api", "logs": "com.amazonaws.cn-north-1.logs", "s3": "com.amazonaws.cn-north-1.s3"} {
 		w.Def().Containers[0].Image = strings.Replace(image, region+".amazonaws.com", "cn-north-1.amazonaws.com.cn", 1)
-		a := w.Plan().Change(plan.ID("endpoint/" + code))
+		a := w.Plan().Change(resource.ID("endpoint/" + code))
 		if a == nil || a.Spec.Properties()["service_name"] != want {
 			t.Errorf("%s: %+v", code, a)
 		}
@@ -171,7 +172,7 @@ func TestExistingIsKept(t *testing.T) {
 	w.Endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-app", "rtb-main"}})
 	p := w.Plan()
 	for _, a := range p.Changes {
-		if a.Op != plan.Keep {
+		if a.Op != resource.Keep {
 			t.Errorf("%s %s", a.Op, a.ID)
 		}
 	}
@@ -188,20 +189,20 @@ func TestExistingIsCompleted(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*plantest.World, *inventory.Endpoint)
-		want   plan.EndpointChange
+		want   resource.EndpointChange
 		before map[string]any
 	}{
 		{"a missing zone", func(_ *plantest.World, e *inventory.Endpoint) { e.Subnets = []string{"subnet-a"} },
-			plan.EndpointChange{AddSubnets: []string{"subnet-b", "subnet-c"}}, map[string]any{"subnet_ids": []string{"subnet-a"}}},
+			resource.EndpointChange{AddSubnets: []string{"subnet-b", "subnet-c"}}, map[string]any{"subnet_ids": []string{"subnet-a"}}},
 		{"another subnet of the zone is as good", func(_ *plantest.World, e *inventory.Endpoint) {
 			e.Subnets = []string{"subnet-data", "subnet-b", "subnet-c"}
 		},
-			plan.EndpointChange{}, nil},
+			resource.EndpointChange{}, nil},
 		{"a group that allows too little", func(w *plantest.World, e *inventory.Endpoint) {
 			w.Group(inventory.SecurityGroup{ID: "sg-narrow", Name: "narrow", VPC: vpc, Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.9.0/24"}}})
 			e.Groups = []string{"sg-narrow"}
-		}, plan.EndpointChange{AddGroups: []plan.Value{plan.From("security-group/endpoints")}}, map[string]any{"security_group_ids": []string{"sg-narrow"}}},
-		{"private DNS off", func(_ *plantest.World, e *inventory.Endpoint) { e.PrivateDNS = false }, plan.EndpointChange{PrivateDNS: true}, map[string]any{"private_dns_enabled": false}},
+		}, resource.EndpointChange{AddGroups: []resource.Value{resource.From("security-group/endpoints")}}, map[string]any{"security_group_ids": []string{"sg-narrow"}}},
+		{"private DNS off", func(_ *plantest.World, e *inventory.Endpoint) { e.PrivateDNS = false }, resource.EndpointChange{PrivateDNS: true}, map[string]any{"private_dns_enabled": false}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -213,13 +214,13 @@ func TestExistingIsCompleted(t *testing.T) {
 			w.Endpoint(e)
 			a := w.Plan().Change("endpoint/logs")
 			if tt.before == nil {
-				if a.Op != plan.Keep {
+				if a.Op != resource.Keep {
 					t.Errorf("%+v", a)
 				}
 				return
 			}
 			tt.want.VPC, tt.want.Service, tt.want.Type, tt.want.Endpoint = vpc, e.Service, "Interface", e.ID
-			if d := cmp.Diff(tt.want, a.Spec); d != "" || a.Op != plan.Modify {
+			if d := cmp.Diff(tt.want, a.Spec); d != "" || a.Op != resource.Modify {
 				t.Error(a.Op, d)
 			}
 			if d := cmp.Diff(tt.before, a.Before); d != "" {
@@ -233,14 +234,14 @@ func TestGatewayRoutes(t *testing.T) {
 	w := plantest.New()
 	w.Endpoint(inventory.Endpoint{ID: "vpce-s3", Type: "Gateway", Service: "com.amazonaws.us-east-1.s3", State: "available", RouteTables: []string{"rtb-main"}})
 	a := w.Plan().Change("endpoint/s3")
-	want := plan.EndpointChange{VPC: vpc, Service: "com.amazonaws.us-east-1.s3", Type: "Gateway", Endpoint: "vpce-s3", AddRouteTables: []string{"rtb-app"}}
+	want := resource.EndpointChange{VPC: vpc, Service: "com.amazonaws.us-east-1.s3", Type: "Gateway", Endpoint: "vpce-s3", AddRouteTables: []string{"rtb-app"}}
 	if d := cmp.Diff(want, a.Spec); d != "" || !slices.Contains(a.Rules, "G-GWROUTE") {
 		t.Errorf("%s %v", d, a.Rules)
 	}
 	// Subnets without a route table association use the main table.
 	w = plantest.New()
 	w.Net().RouteTables[1].Subnets = []string{"subnet-a"}
-	if g := w.Plan().Change("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app", "rtb-main"}) {
+	if g := w.Plan().Change("endpoint/s3").Spec.(resource.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app", "rtb-main"}) {
 		t.Errorf("%v", g.RouteTables)
 	}
 }
@@ -278,23 +279,23 @@ func TestWholeVPCIsAdmittedWhereOthersRun(t *testing.T) {
 
 func TestOwnGroupIsFoundAgain(t *testing.T) {
 	w := plantest.New()
-	w.Group(inventory.SecurityGroup{ID: "sg-own", Name: plan.GroupName, VPC: vpc, Tags: map[string]string{plan.ManagedBy: plan.Owner},
+	w.Group(inventory.SecurityGroup{ID: "sg-own", Name: plan.GroupName, VPC: vpc, Tags: map[string]string{resource.ManagedBy: resource.Owner},
 		Rules: []inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-app"}}})
 	p := w.Plan()
-	if a := p.Change("security-group/endpoints"); a.Op != plan.Keep || a.Existing != "sg-own" {
+	if a := p.Change("security-group/endpoints"); a.Op != resource.Keep || a.Existing != "sg-own" {
 		t.Errorf("%+v", a)
 	}
-	if a := p.Change("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Keep {
+	if a := p.Change("security-group-rule/endpoints/in/sg-app"); a.Op != resource.Keep {
 		t.Errorf("%+v", a)
 	}
 	// Without its rule, a change adds the rule and shows before and after.
 	w.Net().SecurityGroups[2].Rules = nil
-	if a := w.Plan().Change("security-group-rule/endpoints/in/sg-app"); a.Op != plan.Modify || a.Before == nil {
+	if a := w.Plan().Change("security-group-rule/endpoints/in/sg-app"); a.Op != resource.Modify || a.Before == nil {
 		t.Errorf("%+v", a)
 	}
 	// A group of somebody else with that name is not changed.
 	w.Net().SecurityGroups[2].Tags = nil
-	if s := w.Plan().Change("security-group/endpoints").Spec.(plan.SecurityGroup); s.Name != plan.GroupName+"-2" {
+	if s := w.Plan().Change("security-group/endpoints").Spec.(resource.SecurityGroup); s.Name != plan.GroupName+"-2" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -319,14 +320,14 @@ func TestPartialAnswers(t *testing.T) {
 
 func TestClaimsCoverTheRows(t *testing.T) {
 	p := plantest.New().Plan()
-	kinds := map[plan.ClaimKind]int{}
+	kinds := map[resource.ClaimKind]int{}
 	for _, c := range p.Claims {
 		kinds[c.Kind]++
 		if c.Says == "" || p.Change(c.Change) == nil {
 			t.Errorf("claim without text or change: %+v", c)
 		}
 	}
-	want := map[plan.ClaimKind]int{plan.DNSAttr: 2, plan.Available: 5, plan.Interfaces: 4, plan.PrivateDNS: 4, plan.Attached: 4, plan.Admits: 9, plan.Routed: 1, plan.ACL: 3, plan.Inside: 1}
+	want := map[resource.ClaimKind]int{resource.DNSAttr: 2, resource.Available: 5, resource.Interfaces: 4, resource.PrivateDNS: 4, resource.Attached: 4, resource.Admits: 9, resource.Routed: 1, resource.ACL: 3, resource.Inside: 1}
 	if d := cmp.Diff(want, kinds); d != "" {
 		t.Error(d)
 	}
@@ -357,7 +358,7 @@ func TestSameInputSameBytes(t *testing.T) {
 			t.Fatalf("two plans of the same input differ:\n%s\n%s", a, b)
 		}
 		p := w.Plan()
-		seen := map[plan.ID]bool{}
+		seen := map[resource.ID]bool{}
 		for _, x := range p.Changes {
 			if seen[x.ID] {
 				t.Fatalf("two changes %s", x.ID)
@@ -368,7 +369,7 @@ func TestSameInputSameBytes(t *testing.T) {
 					t.Fatalf("%s waits for %s, which does not come before it", x.ID, d)
 				}
 			}
-			if x.Op == plan.Modify && x.Before == nil {
+			if x.Op == resource.Modify && x.Before == nil {
 				t.Fatalf("%s modifies an existing resource and does not show its present state", x.ID)
 			}
 			if x.Why == "" || x.Summary == "" {

@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // central are the zones of central endpoints for what the workload uses.
@@ -145,7 +146,7 @@ func TestOneFindingForTheZonesOfAnOwner(t *testing.T) {
 			if len(fs) != len(owners) {
 				t.Fatalf("%s: %d findings for %d owners: %+v", ruleID, len(fs), len(owners), fs)
 			}
-			var changes []plan.ID
+			var changes []resource.ID
 			for _, f := range fs {
 				changes = append(changes, f.Changes...)
 				for _, z := range strings.Split(f.Resource, ", ") {
@@ -155,7 +156,7 @@ func TestOneFindingForTheZonesOfAnOwner(t *testing.T) {
 				}
 			}
 			slices.Sort(changes)
-			if want := []plan.ID{"endpoint/ecr.api", "endpoint/ecr.dkr", "endpoint/logs", "endpoint/secretsmanager"}; !slices.Equal(changes, want) {
+			if want := []resource.ID{"endpoint/ecr.api", "endpoint/ecr.dkr", "endpoint/logs", "endpoint/secretsmanager"}; !slices.Equal(changes, want) {
 				t.Errorf("%s: %v", ruleID, changes)
 			}
 			if f := fs[0]; on && (f.Severity != plan.Error || !strings.Contains(f.Fix, "(answers file: needs)") || !strings.Contains(f.Fix, "private_dns: false") || !f.Refused()) {
@@ -193,7 +194,7 @@ func TestEndpointsWithZonesOfTheirNamesAreKept(t *testing.T) {
 		tt.change(w)
 		p := w.Plan()
 		a := p.Change("endpoint/logs")
-		if (a.Op == plan.Keep) != tt.kept || strings.Contains(a.Why, "stays off") != tt.kept || strings.Contains(a.Why, "no client finds") == tt.kept {
+		if (a.Op == resource.Keep) != tt.kept || strings.Contains(a.Why, "stays off") != tt.kept || strings.Contains(a.Why, "no client finds") == tt.kept {
 			t.Errorf("%s: %s, %s", tt.name, a.Op, a.Why)
 		}
 		if (finding(p, "G-DNSCONFLICT") != nil) != tt.conflict {

@@ -10,6 +10,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
@@ -223,7 +225,7 @@ func requestText(id string) string {
 }
 
 func checkShared(b *builder) []Finding {
-	rows := map[string][]ID{} // changes that affect a subnet
+	rows := map[string][]resource.ID{} // changes that affect a subnet
 	for _, e := range b.endpoints {
 		touched := e.newSubnets
 		if len(e.newTables) > 0 {
@@ -294,8 +296,8 @@ func checkBatchRegion(b *builder) []Finding {
 
 // on adds the change of an endpoint to the finding, if the plan has one.
 func (f Finding) on(b *builder, code string) Finding {
-	if id := ID("endpoint/" + code); b.p.Change(id) != nil {
-		f.Changes = []ID{id}
+	if id := resource.ID("endpoint/" + code); b.p.Change(id) != nil {
+		f.Changes = []resource.ID{id}
 	}
 	return f
 }
@@ -304,7 +306,7 @@ func checkOwned(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.endpoints {
 		if e.owned && e.changed {
-			out = append(out, Finding{Severity: Block, Resource: e.existing.ID, Changes: []ID{e.id},
+			out = append(out, Finding{Severity: Block, Resource: e.existing.ID, Changes: []resource.ID{e.id},
 				Message: fmt.Sprintf("An AWS service created %s for %s, and only that service can change it. The endpoint lacks what this workload needs.", e.existing.ID, e.code),
 				Fix:     "Change it with the service that created it, or remove the need."})
 		}
@@ -324,7 +326,7 @@ func checkState(b *builder) []Finding {
 		if x.LastError != "" {
 			why = " AWS reports: " + x.LastError + "."
 		}
-		f := Finding{Severity: Error, Resource: x.ID, Changes: []ID{e.id}, Fix: "Find the cause, delete the endpoint, then plan again.",
+		f := Finding{Severity: Error, Resource: x.ID, Changes: []resource.ID{e.id}, Fix: "Find the cause, delete the endpoint, then plan again.",
 			Message: fmt.Sprintf("Endpoint %s for %s is in state %s and is not used.%s", x.ID, e.code, x.State, why)}
 		if x.State == "deleting" {
 			f.Fix = "Wait until it is deleted, then plan again."
@@ -373,7 +375,7 @@ func checkDNSConflict(b *builder) []Finding {
 			if x.Service == e.service && !healthy(&x) && e.existing == nil {
 				continue // G-STATE reports it
 			}
-			f := Finding{Severity: Error, Resource: x.ID, Changes: []ID{e.id},
+			f := Finding{Severity: Error, Resource: x.ID, Changes: []resource.ID{e.id},
 				Message: fmt.Sprintf("Endpoint %s (%s) already has the private DNS name of %s in this VPC. Only one endpoint can have it.", inventory.Label(x.Name, x.ID), x.State, e.code),
 				Fix:     "Use that endpoint, or turn its private DNS off first. Without private DNS (answers file: private_dns: false), clients must use the endpoint's own address."}
 			if x.State == "deleting" { // AWS frees the name soon; a plan without private DNS would be a lasting change
@@ -396,7 +398,7 @@ func checkDNSDKR(b *builder) []Finding {
 			f.Resource = e.service
 			from := ""
 			if left, all := b.unanswered(e); len(left) < len(all) { // G-ZONE and G-FWD report the other registries
-				from = " from " + upTo(left, 3)
+				from = " from " + words.UpTo(left, 3)
 			}
 			f.Message = fmt.Sprintf("The %s endpoint has no private DNS. Image names use the registry's default name, so no pull%s would use the endpoint.", e.code, from)
 			if len(unread) > 0 {
@@ -422,7 +424,7 @@ func (f *Finding) lower(unread []string) {
 		return
 	}
 	f.Severity = Warn
-	f.Message += " The wizard has not read " + upTo(unread, 3) + ", so this is not known."
+	f.Message += " The wizard has not read " + words.UpTo(unread, 3) + ", so this is not known."
 	f.Fix = "Make sure that the default names lead to the endpoints, or turn private DNS on (answers file: private_dns: true)."
 }
 
@@ -435,7 +437,7 @@ func (b *builder) withoutDNS() []*endpoint {
 func checkDNSOff(b *builder) []Finding {
 	on := true
 	var codes, services []string
-	var changes []ID
+	var changes []resource.ID
 	needed := false
 	for _, e := range b.withoutDNS() {
 		if isRegistry(e.code) {
@@ -537,7 +539,7 @@ func (b *builder) byGroups() [][]*endpoint {
 // to read the groups, A-GAP reports it.
 func (b *builder) groupsKnown(e *endpoint) bool {
 	_, denied := b.inv.Gap("ec2:DescribeSecurityGroups")
-	return !denied || !slices.ContainsFunc(e.groups, func(v Value) bool { return v.Lit != "" && b.net.Group(v.Lit) == nil })
+	return !denied || !slices.ContainsFunc(e.groups, func(v resource.Value) bool { return v.Lit != "" && b.net.Group(v.Lit) == nil })
 }
 
 // theCodes names endpoints inside a sentence: "the logs endpoint", "the ecr.api and logs endpoints".
@@ -550,15 +552,15 @@ func theCodes(es []*endpoint) string {
 	return strings.ToLower(text[:1]) + strings.TrimSpace(text[1:])
 }
 
-func idsOf(es []*endpoint) []ID {
-	var out []ID
+func idsOf(es []*endpoint) []resource.ID {
+	var out []resource.ID
 	for _, e := range es {
 		out = append(out, e.id)
 	}
 	return out
 }
 
-func groupNames(vs []Value) string {
+func groupNames(vs []resource.Value) string {
 	var out []string
 	for _, v := range vs {
 		out = append(out, v.Lit+string(v.From))
@@ -582,7 +584,7 @@ func checkShutOut(b *builder) []Finding {
 		shut, unsure := b.judgeOthers(b.rulesOf(es[0]))
 		if ends := slices.Concat(switched, present); len(unsure) > 0 && len(ends) > 0 {
 			out = append(out, Finding{Severity: Warn, Resource: groupNames(es[0].groups), Changes: idsOf(ends),
-				Message: fmt.Sprintf("The security groups of %s allow %s of other clients only by a prefix list, if at all, and the plan has not read its addresses: %s.", theCodes(ends), count(len(unsure), "network interface"), some(unsure)),
+				Message: fmt.Sprintf("The security groups of %s allow %s of other clients only by a prefix list, if at all, and the plan has not read its addresses: %s.", theCodes(ends), words.Count(len(unsure), "network interface"), some(unsure)),
 				Fix:     "Make sure that the list contains these addresses. To let the plan decide it, allow ec2:GetManagedPrefixListEntries."})
 		}
 		if len(shut) == 0 {
@@ -590,12 +592,12 @@ func checkShutOut(b *builder) []Finding {
 		}
 		if len(switched) > 0 {
 			out = append(out, Finding{Severity: Error, Resource: groupNames(es[0].groups), Changes: idsOf(switched), Patch: &answers.Patch{AdmitVPC: true},
-				Message: fmt.Sprintf("Private DNS sends the whole VPC to %s, but the security groups block %s of other clients: %s.", theCodes(switched), count(len(shut), "network interface"), some(shut)),
+				Message: fmt.Sprintf("Private DNS sends the whole VPC to %s, but the security groups block %s of other clients: %s.", theCodes(switched), words.Count(len(shut), "network interface"), some(shut)),
 				Fix:     "Allow TCP 443 from the VPC's addresses. To do so, choose Create a new security group on the screen Security groups (answers file: remove security_groups)."})
 		}
 		if len(present) > 0 { // the plan does not change this
 			out = append(out, Finding{Severity: Warn, Resource: groupNames(es[0].groups), Changes: idsOf(present),
-				Message: fmt.Sprintf("The security groups of %s block %s of other clients: %s.", strings.Replace(theCodes(present), "the ", "the existing ", 1), count(len(shut), "network interface"), some(shut)),
+				Message: fmt.Sprintf("The security groups of %s block %s of other clients: %s.", strings.Replace(theCodes(present), "the ", "the existing ", 1), words.Count(len(shut), "network interface"), some(shut)),
 				Fix:     "Allow TCP 443 from the VPC's addresses in one of these groups."})
 		}
 	}
@@ -609,12 +611,12 @@ func checkShutOut(b *builder) []Finding {
 		var rules []heldRule
 		for _, id := range x.Groups {
 			if g := b.net.Group(id); g != nil {
-				rules = append(rules, held(g, Lit(id))...)
+				rules = append(rules, held(g, resource.Lit(id))...)
 			}
 		}
 		if shut := b.blockedOthers(rules); len(shut) > 0 {
-			out = append(out, Finding{Severity: Error, Resource: x.ID, Changes: []ID{dnsHostnamesID},
-				Message: fmt.Sprintf("When the VPC's DNS attributes are on, the private DNS names of endpoint %s (%s) take effect. Its security groups block %s: %s.", inventory.Label(x.Name, x.ID), catalog.CodeOf(x.Service), count(len(shut), "network interface"), some(shut)),
+			out = append(out, Finding{Severity: Error, Resource: x.ID, Changes: []resource.ID{dnsHostnamesID},
+				Message: fmt.Sprintf("When the VPC's DNS attributes are on, the private DNS names of endpoint %s (%s) take effect. Its security groups block %s: %s.", inventory.Label(x.Name, x.ID), catalog.CodeOf(x.Service), words.Count(len(shut), "network interface"), some(shut)),
 				Fix:     "Allow TCP 443 from the VPC's addresses in one of its groups first."})
 		}
 	}
@@ -624,8 +626,8 @@ func checkShutOut(b *builder) []Finding {
 // activatesDNS reports whether the plan turns a DNS attribute of the VPC on. Then the private names of
 // every endpoint in the VPC take effect.
 func (b *builder) activatesDNS() bool {
-	for _, id := range []ID{dnsSupportID, dnsHostnamesID} {
-		if a := b.p.Change(id); a != nil && a.Op == Modify {
+	for _, id := range []resource.ID{dnsSupportID, dnsHostnamesID} {
+		if a := b.p.Change(id); a != nil && a.Op == resource.Modify {
 			return true
 		}
 	}
@@ -654,12 +656,12 @@ func checkEgress(b *builder) []Finding {
 		if len(gs) == 0 {
 			continue
 		}
-		unread := func(id ID, r heldRule, what, to string) {
-			out = append(out, Finding{Severity: Warn, Resource: r.PrefixList, Changes: []ID{id},
+		unread := func(id resource.ID, r heldRule, what, to string) {
+			out = append(out, Finding{Severity: Warn, Resource: r.PrefixList, Changes: []resource.ID{id},
 				Message: fmt.Sprintf("Security group %s of the workload allows outbound TCP 443 to %s by prefix list %s. The plan has not read the addresses of that list.", labels(gs), what, r.PrefixList),
 				Fix:     fmt.Sprintf("Make sure that the list contains %s.", to)})
 		}
-		var changes []ID
+		var changes []resource.ID
 		var whats, tos []string
 		for _, e := range b.interfaces() {
 			if e.env != nil && !slices.ContainsFunc(src.groups, func(g string) bool { return slices.Contains(e.env.Groups, g) }) {
@@ -704,7 +706,7 @@ func (b *builder) leavesToS3(gs []*inventory.SecurityGroup) []heldRule {
 	}
 	var rules []heldRule
 	for _, g := range gs {
-		for _, r := range held(g, Lit(g.ID)) {
+		for _, r := range held(g, resource.Lit(g.ID)) {
 			if !opens(r.GroupRule, true) {
 				continue
 			}
@@ -735,7 +737,7 @@ func (b *builder) s3List() string {
 	return ""
 }
 
-func literals(vs []Value) []string {
+func literals(vs []resource.Value) []string {
 	var out []string
 	for _, v := range vs {
 		if v.Lit != "" {
@@ -749,7 +751,7 @@ func literals(vs []Value) []string {
 type aclFinding struct {
 	denial
 	subnets []string
-	changes []ID
+	changes []resource.ID
 	toS3    bool
 }
 
@@ -758,12 +760,12 @@ type aclFinding struct {
 func checkACL(b *builder) []Finding {
 	var order []string
 	found := map[string]*aclFinding{}
-	add := func(id ID, d *denial, toS3 bool) {
+	add := func(id resource.ID, d *denial, toS3 bool) {
 		if d == nil {
 			return
 		}
 		key := fmt.Sprint(d.acl.ID, d.entry, d.Egress)
-		if d.entry >= lastEntry {
+		if d.entry >= resource.LastEntry {
 			key += fmt.Sprint(d.From, toS3)
 		}
 		f := found[key]
@@ -795,7 +797,7 @@ func checkACL(b *builder) []Finding {
 	var out []Finding
 	for _, key := range order {
 		f := found[key]
-		where := upTo(f.subnets, 3)
+		where := words.UpTo(f.subnets, 3)
 		if f.toS3 && f.Egress {
 			where += " to Amazon S3"
 		} else if f.toS3 {
@@ -838,7 +840,7 @@ func (b *builder) legsToS3(c *inventory.Subnet) []leg {
 	if c.CIDR == "" {
 		return nil
 	}
-	return []leg{{c, Traffic{true, port, port, b.s3Addresses()}}, {c, Traffic{false, ephemeral, ephemeralTop, b.s3Addresses()}}}
+	return []leg{{c, traffic(true, port, port, b.s3Addresses())}, {c, traffic(false, ephemeral, ephemeralTop, b.s3Addresses())}}
 }
 
 func (b *builder) findS3Addresses() []string {
@@ -1013,7 +1015,7 @@ func checkFree(b *builder) []Finding {
 	for _, s := range b.net.Subnets {
 		if n := want[s.ID]; n > 0 && s.Free < n && !s.IPv6Only {
 			out = append(out, Finding{Severity: Error, Resource: s.ID,
-				Message: fmt.Sprintf("Subnet %s has %s left, and the plan needs %d.", inventory.Label(s.Name, s.ID), count(s.Free, "free address"), n),
+				Message: fmt.Sprintf("Subnet %s has %s left, and the plan needs %d.", inventory.Label(s.Name, s.ID), words.Count(s.Free, "free address"), n),
 				Fix:     "Choose another subnet of zone " + s.Zone + "."})
 		}
 	}
@@ -1034,7 +1036,7 @@ func checkIPType(b *builder) []Finding {
 			f.Resource, f.Changes = f.Resource+", "+e.service, append(f.Changes, e.id)
 			continue
 		}
-		by[supported] = &Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id}, Message: supported, Fix: "Set ip_address_type to a supported type."}
+		by[supported] = &Finding{Severity: Error, Resource: e.service, Changes: []resource.ID{e.id}, Message: supported, Fix: "Set ip_address_type to a supported type."}
 	}
 	for _, supported := range slices.Sorted(maps.Keys(by)) {
 		f := by[supported]
@@ -1088,7 +1090,7 @@ func checkGatewayRoute(b *builder) []Finding {
 			// G-STATE reports routes to other endpoints of the service.
 			known := slices.ContainsFunc(b.net.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && (healthy(&x) || x.Service == e.service) })
 			if r.PrefixList == pl && !known && (r.Blackhole || b.seesEndpoints(t.ID)) {
-				out = append(out, Finding{Severity: Error, Resource: t.ID, Changes: []ID{e.id},
+				out = append(out, Finding{Severity: Error, Resource: t.ID, Changes: []resource.ID{e.id},
 					Message: fmt.Sprintf("Route table %s already routes Amazon S3 (%s) to %s, which is not a usable endpoint of this VPC.", inventory.Label(t.Name, t.ID), pl, r.Target),
 					Fix:     "Remove that route first: a route table accepts one endpoint route per service."})
 			}
@@ -1160,11 +1162,11 @@ func checkClients(b *builder) []Finding {
 	if len(who) == 1 {
 		verb = "runs"
 	}
-	names := upTo(who, 3)
-	return []Finding{{Rule: "G-GWROUTE", Severity: Error, Resource: upTo(where, 3), Patch: &answers.Patch{Clients: runsIn},
+	names := words.UpTo(who, 3)
+	return []Finding{{Rule: "G-GWROUTE", Severity: Error, Resource: words.UpTo(where, 3), Patch: &answers.Patch{Clients: runsIn},
 		Message: fmt.Sprintf("%s%s %s in subnets that are not among the clients: %s. The answers have no clients, so the endpoints' subnets are used. In other subnets the wizard checks no S3 route, internet access or security group.",
-			strings.ToUpper(names[:1]), names[1:], verb, upTo(where, 3)),
-		Fix: "Select the subnets where the workload runs on the screen Workload subnets (answers file: clients): " + upTo(runsIn, 8) + "."}}
+			strings.ToUpper(names[:1]), names[1:], verb, words.UpTo(where, 3)),
+		Fix: "Select the subnets where the workload runs on the screen Workload subnets (answers file: clients): " + words.UpTo(runsIn, 8) + "."}}
 }
 
 // fromOutside are the kinds of target that connect other networks to the VPC.
@@ -1173,7 +1175,7 @@ var fromOutside = map[string]string{"tgw": "transit gateway", "vgw": "virtual pr
 func checkGatewayReach(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.endpoints {
-		if e.typ != catalog.Gateway || e.id != ID("endpoint/"+e.code) { // the first finding for a service covers all of it
+		if e.typ != catalog.Gateway || e.id != resource.ID("endpoint/"+e.code) { // the first finding for a service covers all of it
 			continue
 		}
 		tables := b.gatewayTables(e.code)
@@ -1188,8 +1190,8 @@ func checkGatewayReach(b *builder) []Finding {
 		}
 		if len(ways) > 0 {
 			slices.Sort(ways)
-			out = append(out, Finding{Severity: Warn, Resource: b.vpc.ID, Changes: []ID{e.id},
-				Message: fmt.Sprintf("The VPC is connected to other networks (%s). The %s gateway endpoint serves this VPC only: clients in those networks cannot use it.", upTo(slices.Compact(ways), 3), e.code),
+			out = append(out, Finding{Severity: Warn, Resource: b.vpc.ID, Changes: []resource.ID{e.id},
+				Message: fmt.Sprintf("The VPC is connected to other networks (%s). The %s gateway endpoint serves this VPC only: clients in those networks cannot use it.", words.UpTo(slices.Compact(ways), 3), e.code),
 				Fix:     "Nothing to do for this workload. Clients outside the VPC need an interface endpoint or another path to the service."})
 		}
 	}
@@ -1203,7 +1205,7 @@ func checkGatewayDNS(b *builder) []Finding {
 	}
 	for _, e := range b.endpoints {
 		if e.typ == catalog.Gateway {
-			return []Finding{{Severity: Warn, Resource: b.vpc.ID, Changes: []ID{e.id},
+			return []Finding{{Severity: Warn, Resource: b.vpc.ID, Changes: []resource.ID{e.id},
 				Message: "DNS support or DNS hostnames of the VPC is off. With the Amazon-provided DNS server, a gateway endpoint needs both.",
 				Fix:     "Turn both on (answers file: private_dns: true adds it to a plan that creates interface endpoints)."}}
 		}
@@ -1228,7 +1230,7 @@ func checkS3Interface(b *builder) []Finding {
 
 func checkGatewayCut(b *builder) []Finding {
 	a := b.p.Change(gatewayS3)
-	if a == nil || a.Op == Keep {
+	if a == nil || a.Op == resource.Keep {
 		return nil
 	}
 	e := b.endpoint(gatewayS3)
@@ -1241,8 +1243,8 @@ func checkGatewayCut(b *builder) []Finding {
 	if live == 0 {
 		return nil
 	}
-	return []Finding{{Severity: Warn, Resource: strings.Join(e.newTables, ", "), Changes: []ID{gatewayS3},
-		Message: fmt.Sprintf("%s in these subnets may have open connections to Amazon S3. Adding the route interrupts them, and Amazon S3 then sees private source addresses.", count(live, "network interface")),
+	return []Finding{{Severity: Warn, Resource: strings.Join(e.newTables, ", "), Changes: []resource.ID{gatewayS3},
+		Message: fmt.Sprintf("%s in these subnets may have open connections to Amazon S3. Adding the route interrupts them, and Amazon S3 then sees private source addresses.", words.Count(live, "network interface")),
 		Fix:     "Apply the plan when an interruption is acceptable. Check bucket policies for aws:SourceIp (use aws:VpcSourceIp instead)."}}
 }
 

@@ -9,6 +9,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // accessChecks are the rules for access to a private web server that create findings.
@@ -119,7 +121,7 @@ func (b *builder) balancerDrift(w *accessMethod) []Finding {
 	if len(outdated) == 0 {
 		return nil
 	}
-	return []Finding{{Severity: Warn, Resource: tg.ARN, Changes: []ID{ID("targets/" + tg.Name)},
+	return []Finding{{Severity: Warn, Resource: tg.ARN, Changes: []resource.ID{resource.ID("targets/" + tg.Name)},
 		Message: fmt.Sprintf("Target group %s has targets that are not addresses of the web server of environment %s: %s. The addresses are %s.", tg.Name, w.env.Name, strings.Join(outdated, ", "), strings.Join(w.addresses, ", ")),
 		Fix:     fmt.Sprintf("The plan registers the missing addresses and keeps the existing ones. A target that does not answer is unhealthy and gets no requests. Remove it when you are sure: aws elbv2 deregister-targets --target-group-arn %s --targets Id=%s", tg.ARN, strings.Join(outdated, " Id="))}}
 }
@@ -246,7 +248,7 @@ func (b *builder) balancerPlace(w *accessMethod) []Finding {
 	}
 	var out []Finding
 	if len(zoned) < 2 || len(zoned) < len(subs) {
-		out = append(out, Finding{Severity: Block, Resource: "mwaa.load_balancer.subnets", Message: fmt.Sprintf("A load balancer needs one subnet per Availability Zone in two or more zones; these are %s in %s.", count(len(subs), "subnet"), count(len(zoned), "zone")),
+		out = append(out, Finding{Severity: Block, Resource: "mwaa.load_balancer.subnets", Message: fmt.Sprintf("A load balancer needs one subnet per Availability Zone in two or more zones; these are %s in %s.", words.Count(len(subs), "subnet"), words.Count(len(zoned), "zone")),
 			Fix: "Choose one subnet in each of two or more Availability Zones."})
 	}
 	if l.Scheme != answers.InternetFacing {

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // vpnAddresses checks the address range for VPN clients.
 func (b *builder) vpnAddresses(w *accessMethod) []Finding {
 	asked, cidr := b.ans.Airflow.ClientVPN.CIDR, b.clientCIDR(w)
-	f := Finding{Severity: Block, Resource: "mwaa.client_vpn.cidr", Changes: []ID{ID("client-vpn/" + w.env.Name)}, Fix: "Enter another CIDR block on the screen Access method (answers file: remove mwaa.client_vpn.cidr, and the plan chooses a free block). It cannot be changed after the Client VPN is created."}
+	f := Finding{Severity: Block, Resource: "mwaa.client_vpn.cidr", Changes: []resource.ID{resource.ID("client-vpn/" + w.env.Name)}, Fix: "Enter another CIDR block on the screen Access method (answers file: remove mwaa.client_vpn.cidr, and the plan chooses a free block). It cannot be changed after the Client VPN is created."}
 	if there := b.vpn(w); there != nil {
 		if asked == "" || asked == cidr {
 			return nil

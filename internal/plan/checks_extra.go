@@ -7,6 +7,8 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // named reports whether a service has a private DNS name. The Region's list decides; without it the
@@ -138,7 +140,7 @@ func checkPorts(b *builder) []Finding {
 		}
 		for _, p := range traits.Also {
 			if os := b.obstacles(e, p); len(os) > 0 {
-				out = append(out, Finding{Severity: Warn, Resource: e.service, Changes: []ID{e.id},
+				out = append(out, Finding{Severity: Warn, Resource: e.service, Changes: []resource.ID{e.id},
 					Message: fmt.Sprintf("%s It is not allowed by %s (%s).", traits.AlsoBy, os[0].where, os[0].from), Fix: fmt.Sprintf("If the workload uses such a client, allow TCP %s there, from the workload to the endpoint.", p)})
 			}
 		}
@@ -153,12 +155,12 @@ func checkPorts(b *builder) []Finding {
 			}
 			unclear = unclear && o.unclear
 		}
-		f := Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
-			Message: fmt.Sprintf("Clients of %s connect to TCP %s. It is not allowed by %s.", e.code, catalog.PortsText(closed, traits.OneOf), upTo(texts, 3)),
+		f := Finding{Severity: Error, Resource: e.service, Changes: []resource.ID{e.id},
+			Message: fmt.Sprintf("Clients of %s connect to TCP %s. It is not allowed by %s.", e.code, catalog.PortsText(closed, traits.OneOf), words.UpTo(texts, 3)),
 			Fix:     fmt.Sprintf("Allow TCP %s there, from the workload to the endpoint.", catalog.PortsText(closed, traits.OneOf))}
 		if unclear {
 			f.Severity = Warn
-			f.Message = fmt.Sprintf("Clients of %s connect to TCP %s. The wizard cannot decide whether that is allowed by %s.", e.code, catalog.PortsText(closed, traits.OneOf), upTo(texts, 3))
+			f.Message = fmt.Sprintf("Clients of %s connect to TCP %s. The wizard cannot decide whether that is allowed by %s.", e.code, catalog.PortsText(closed, traits.OneOf), words.UpTo(texts, 3))
 		}
 		if traits.Page == "" {
 			f.Message += " AWS does not document the ports of this endpoint."
@@ -177,7 +179,7 @@ func checkNoName(b *builder) []Finding {
 		if b.named(e.service) || e.env != nil || !b.ans.DNS() {
 			continue
 		}
-		f := Finding{Severity: Warn, Resource: e.service, Changes: []ID{e.id},
+		f := Finding{Severity: Warn, Resource: e.service, Changes: []resource.ID{e.id},
 			Message: fmt.Sprintf("The Region lists no private DNS name for %s, so its endpoint has none. Names of the service still resolve to public addresses.", e.code),
 			Fix:     "Use the endpoint's own DNS name in the clients (aws ec2 describe-vpc-endpoints shows it after the change), or create a private hosted zone with records for it."}
 		if e.existing != nil && len(e.existing.DNSNames) > 0 {
@@ -197,7 +199,7 @@ func checkNames(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.interfaces() {
 		traits, svc := catalog.TraitsOf(e.code), b.inv.Service(e.service, catalog.Interface)
-		f := Finding{Resource: e.service, Changes: []ID{e.id}}
+		f := Finding{Resource: e.service, Changes: []resource.ID{e.id}}
 		var wide []string
 		if svc != nil && slices.Contains(b.ans.Extra, e.code) {
 			wide = slices.DeleteFunc(slices.Clone(svc.PrivateNames), func(n string) bool { return !strings.HasPrefix(n, "*.") })

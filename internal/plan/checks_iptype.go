@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // gatewayIPType returns the address type of a new gateway endpoint: that of the other endpoints. It is
@@ -40,7 +41,7 @@ func checkGatewayIPType(b *builder) []Finding {
 		if e.typ != catalog.Gateway {
 			continue
 		}
-		f := Finding{Rule: "G-IPTYPE", Severity: Warn, Resource: e.service, Changes: []ID{e.id}}
+		f := Finding{Rule: "G-IPTYPE", Severity: Warn, Resource: e.service, Changes: []resource.ID{e.id}}
 		switch svc := b.inv.Service(e.service, catalog.Gateway); {
 		case e.existing != nil && e.existing.IPType != "" && e.existing.IPType != want && e.existing.IPType != answers.DualStack:
 			f.Resource = e.existing.ID

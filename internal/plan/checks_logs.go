@@ -10,6 +10,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // logNeeds are the needs of log destinations in AWS.
@@ -188,7 +190,7 @@ func (b *builder) logPath(l logger) (what, fix string) {
 		return "", ""
 	case inventory.OfAWS(host):
 		if code := b.serviceOfName(host); code != "" {
-			if b.endpoint(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil {
+			if b.endpoint(resource.ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil {
 				return "", ""
 			}
 			return fmt.Sprintf("to %s, the name of the service %s, which has no endpoint in the plan", host, code) + why + lost, "Add " + code + " to extra in the answers file."
@@ -281,7 +283,7 @@ func checkLogGroups(b *builder) []Finding {
 			out = append(out, Finding{Severity: Warn, Resource: resource, Message: b.creation(ls, a.region) + " " + fmt.Sprintf(format, args...),
 				Fix: "Create the log group before the tasks start, or allow the role logs:CreateLogGroup on it. If the log group exists, nothing is needed."})
 		}
-		all, name := asked[a], lastOf(a.role)
+		all, name := asked[a], words.Last(a.role)
 		switch {
 		case a.role == "" && a.kind == "execution role" && b.ans.Workload.EC2():
 			find(all, "Without an execution role, the role of the container instance creates it. The wizard does not read that role.")
@@ -324,7 +326,7 @@ func (b *builder) creation(ls []logger, region string) string {
 	const unnamed = "a log group (the options do not show its name)"
 	hidden := slices.Contains(groups, inventory.AnyGroup)
 	groups = slices.DeleteFunc(groups, func(g string) bool { return g == inventory.AnyGroup })
-	verb, what, exist := "creates", "the log group "+upTo(groups, 3), "it does not exist"
+	verb, what, exist := "creates", "the log group "+words.UpTo(groups, 3), "it does not exist"
 	if len(of) > 1 {
 		verb = "create"
 	}
@@ -334,12 +336,12 @@ func (b *builder) creation(ls []logger, region string) string {
 	case hidden:
 		what, exist = what+" and "+unnamed, "they do not exist"
 	case len(groups) > 1:
-		what, exist = "the log groups "+upTo(groups, 3), "they do not exist"
+		what, exist = "the log groups "+words.UpTo(groups, 3), "they do not exist"
 	}
 	if region != b.ans.Region {
 		what += " in " + region
 	}
-	subject := upTo(of, 3)
+	subject := words.UpTo(of, 3)
 	if rest, ok := strings.CutPrefix(subject, "service "); ok {
 		subject = "Service " + rest
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // airflowGaps are the reads that show the Amazon MWAA environments and their settings.
@@ -94,7 +96,7 @@ func (b *builder) airflowSubnets(e *inventory.Airflow) []Finding {
 	if len(e.Subnets) == 2 && len(zones) == 2 {
 		return nil
 	}
-	return []Finding{{Severity: Block, Resource: airflowLabel(e), Message: fmt.Sprintf("Environment %s has %s in %s. It must have two, in different Availability Zones.", e.Name, count(len(e.Subnets), "subnet"), count(len(zones), "zone")),
+	return []Finding{{Severity: Block, Resource: airflowLabel(e), Message: fmt.Sprintf("Environment %s has %s in %s. It must have two, in different Availability Zones.", e.Name, words.Count(len(e.Subnets), "subnet"), words.Count(len(zones), "zone")),
 		Fix: "The subnets of an environment cannot be changed: create a new environment in two private subnets of different Availability Zones."}}
 }
 
@@ -267,7 +269,7 @@ func (b *builder) airflowGroupsFit(e *inventory.Airflow) []Finding {
 	f := Finding{Rule: "W-SG", Severity: Error, Resource: airflowLabel(e), Fix: "Give the environment one to five security groups of this VPC (UpdateEnvironment), then plan again."}
 	switch n := len(e.Groups); {
 	case n < 1 || n > 5:
-		f.Message = fmt.Sprintf("Environment %s has %s. It must have one to five.", e.Name, count(n, "security group"))
+		f.Message = fmt.Sprintf("Environment %s has %s. It must have one to five.", e.Name, words.Count(n, "security group"))
 	case len(foreign) > 0:
 		f.Message = fmt.Sprintf("Environment %s has security groups that are not in this VPC: %s.", e.Name, strings.Join(foreign, ", "))
 	default:
@@ -313,7 +315,7 @@ func (b *builder) airflowAdmits() []Finding {
 		if !b.groupsKnown(e) || len(e.env.Groups) == 0 || len(b.allowingRules(b.rulesOf(e), src)) > 0 {
 			continue
 		}
-		out = append(out, Finding{Rule: "G-SG443", Severity: Error, Resource: b.whose(e), Changes: []ID{e.id},
+		out = append(out, Finding{Rule: "G-SG443", Severity: Error, Resource: b.whose(e), Changes: []resource.ID{e.id},
 			Message: fmt.Sprintf("The security groups of the %s endpoint do not allow TCP 443 from %s, the groups of environment %s.", e.code, src, e.env.Name),
 			Fix:     "Give the endpoint the security groups of the environment, or allow them in one of its groups."})
 	}
@@ -332,9 +334,9 @@ func byResource(lacks []string) string {
 		on[resource] = append(on[resource], action)
 	}
 	for i, resource := range order {
-		order[i] = upTo(on[resource], 6) + " on " + resource
+		order[i] = words.UpTo(on[resource], 6) + " on " + resource
 	}
-	return upTo(order, 3)
+	return words.UpTo(order, 3)
 }
 
 // airflowUses are actions that show whether a role may use a service, by the needs that ask for it.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // usedName is a name that clients use for an endpoint: a host, or a pattern of hosts that begins with
@@ -30,14 +32,14 @@ func (b *builder) usedNames() []usedName {
 		}
 	}
 	for _, e := range b.endpoints {
-		if e.env == nil && e.id == ID("endpoint/"+e.code) {
+		if e.env == nil && e.id == resource.ID("endpoint/"+e.code) {
 			add(e, b.privateNames(e.service, e.code, e.typ)...)
 		}
 	}
 	for _, d := range b.definitions() {
 		for _, c := range d.Containers {
 			img := parseImage(c.Image)
-			if e := b.endpoint(ID("endpoint/" + img.registryCode())); e != nil && img.region == b.ans.Region {
+			if e := b.endpoint(resource.ID("endpoint/" + img.registryCode())); e != nil && img.region == b.ans.Region {
 				add(e, img.host())
 			}
 		}
@@ -212,13 +214,13 @@ func (b *builder) unless(codes []string) string {
 	zones := b.endpointZones()
 	for _, code := range codes {
 		e := &endpoint{code: code, service: b.serviceName(code), typ: catalog.Lookup(code).Type}
-		if b.endpoint(ID("endpoint/"+code)) != nil {
+		if b.endpoint(resource.ID("endpoint/"+code)) != nil {
 			continue
 		}
 		left, all := b.unanswered(e)
 		if len(left) > 0 || len(all) == 0 {
 			if unread := b.unreadAnswers(); len(unread) > 0 {
-				return ", unless its names lead to endpoints elsewhere by what the wizard has not read: " + upTo(unread, 3)
+				return ", unless its names lead to endpoints elsewhere by what the wizard has not read: " + words.UpTo(unread, 3)
 			}
 			return ""
 		}
@@ -236,7 +238,7 @@ func (b *builder) unless(codes []string) string {
 	case 1:
 		return ", unless " + by[0] + " leads to endpoints elsewhere"
 	}
-	return ", unless " + upTo(by, 3) + " lead to endpoints elsewhere"
+	return ", unless " + words.UpTo(by, 3) + " lead to endpoints elsewhere"
 }
 
 // sameZones returns the private hosted zones of the customer with exactly a private name of an endpoint.
@@ -292,7 +294,7 @@ func zonesText(zs []*inventory.HostedZone) string {
 	for _, z := range zs {
 		out = append(out, z.Name+" ("+z.ID+")")
 	}
-	return fmt.Sprintf("The private hosted zones %s, owned by %s,", upTo(out, 12), owner)
+	return fmt.Sprintf("The private hosted zones %s, owned by %s,", words.UpTo(out, 12), owner)
 }
 
 // singular returns the ending of a verb after zonesText.
@@ -399,7 +401,7 @@ func checkHostedZones(b *builder) []Finding {
 		return a.zone.ID
 	}) {
 		f := Finding{Severity: Warn, Resource: zoneIDs(t.zones), Changes: idsOf(t.es)}
-		zones, names := zonesText(t.zones), upTo(t.names, 3)
+		zones, names := zonesText(t.zones), words.UpTo(t.names, 3)
 		if dnsOff(t.es[0]) {
 			if len(t.zones) > 1 {
 				names = "their names"
@@ -445,7 +447,7 @@ func checkForwarding(b *builder) []Finding {
 	}) {
 		r := t.rule
 		f := Finding{Severity: Warn, Resource: r.ID, Changes: idsOf(t.es),
-			Message: fmt.Sprintf("Resolver rule %s%s forwards %s to other DNS servers, so Route 53 does not answer %s.", r.ID, ofProfile(r), domainText(r.Domain), upTo(t.names, 3))}
+			Message: fmt.Sprintf("Resolver rule %s%s forwards %s to other DNS servers, so Route 53 does not answer %s.", r.ID, ofProfile(r), domainText(r.Domain), words.UpTo(t.names, 3))}
 		gateways, others := divide(t.es, isGateway)
 		off, on := divide(others, dnsOff)
 		if len(on) > 0 {
@@ -541,15 +543,15 @@ func checkUnreadNames(b *builder) []Finding {
 			if es := b.withoutDNS(); len(es) > 0 {
 				fix = fmt.Sprintf("Private DNS of %s is off. If these zones have their names, make sure that the records lead to the endpoints. No other zone should have a name such as %s or a subdomain of it.", theCodes(es), suffix)
 			}
-			add(Warn, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains private hosted zones: %s. The wizard does not read their names. Such a zone can answer names of Amazon S3 or of the endpoints.", p.ID, upTo(p.Zones, 5)), fix)
+			add(Warn, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains private hosted zones: %s. The wizard does not read their names. Such a zone can answer names of Amazon S3 or of the endpoints.", p.ID, words.UpTo(p.Zones, 5)), fix)
 		}
 		if len(p.Other) > 0 {
-			add(Info, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains resources that the wizard does not check: %s.", p.ID, upTo(p.Other, 5)),
+			add(Info, p.ID, fmt.Sprintf("Route 53 Profile %s of this VPC contains resources that the wizard does not check: %s.", p.ID, words.UpTo(p.Other, 5)),
 				"Make sure that none of them changes the answers for names of AWS services.")
 		}
 	}
 	if fs := b.net.Resolver.Firewalls; len(fs) > 0 {
-		add(Info, strings.Join(fs, ", "), fmt.Sprintf("DNS Firewall filters the DNS queries of this VPC (%s). The wizard does not read its domain lists.", upTo(fs, 5)),
+		add(Info, strings.Join(fs, ", "), fmt.Sprintf("DNS Firewall filters the DNS queries of this VPC (%s). The wizard does not read its domain lists.", words.UpTo(fs, 5)),
 			"Make sure that its rules do not block the names of the endpoints and of Amazon S3.")
 	}
 	for _, r := range b.net.Resolver.Rules {

@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // The first versions that log in at private registries with a secret (AWS Batch user guide, private
@@ -71,7 +72,7 @@ func checkRegistryAgent(b *builder) []Finding {
 			}
 		}
 		if len(old) > 0 {
-			out = append(out, Finding{Severity: Block, Resource: c.ARN, Message: fmt.Sprintf("Agents in cluster %s cannot log in at a registry: %s.", c.Name, upTo(old, 5)),
+			out = append(out, Finding{Severity: Block, Resource: c.ARN, Message: fmt.Sprintf("Agents in cluster %s cannot log in at a registry: %s.", c.Name, words.UpTo(old, 5)),
 				Fix: "Update them to the latest version: start instances from a current AMI, or run `yum update ecs-init` and restart the agent. To log in, they need " + registryAgent + " or later."})
 		}
 	}
@@ -132,12 +133,12 @@ func checkDefinitionShape(b *builder) []Finding {
 	case c.from == nil:
 		return []Finding{{Severity: Error, Resource: c.Definition, Message: fmt.Sprintf("Definition %s of this workload does not exist, so the plan cannot create a revision of it.", c.Definition), Fix: "Choose an existing definition, or None on the screen Registry secret (answers file: remove registry.definition)."}}
 	case c.from.Shape == "nodes":
-		return []Finding{{Severity: Block, Resource: c.from.ARN, Message: fmt.Sprintf("%s is a multi-node job definition, which the wizard does not support.", lastOf(c.from.ARN)),
+		return []Finding{{Severity: Block, Resource: c.from.ARN, Message: fmt.Sprintf("%s is a multi-node job definition, which the wizard does not support.", words.Last(c.from.ARN)),
 			Fix: "Add repositoryCredentials to each nodeRangeProperties yourself. For only the secret and the role, choose None as the definition (answers file: remove registry.definition)."}}
 	case len(c.from.Fields) == 0:
-		return []Finding{{Severity: Block, Resource: c.from.ARN, Message: fmt.Sprintf("The content of %s was not read, so the plan cannot create a revision of it.", lastOf(c.from.ARN)), Fix: "Read the account again. An older snapshot does not contain it."}}
+		return []Finding{{Severity: Block, Resource: c.from.ARN, Message: fmt.Sprintf("The content of %s was not read, so the plan cannot create a revision of it.", words.Last(c.from.ARN)), Fix: "Read the account again. An older snapshot does not contain it."}}
 	case len(c.login) == 0:
-		return []Finding{{Severity: Error, Resource: c.from.ARN, Message: fmt.Sprintf("No container of %s has an image from outside AWS, so none would log in.", lastOf(c.from.ARN)), Fix: "Select the containers on the screen Registry secret (answers file: registry.containers), or choose another definition."}}
+		return []Finding{{Severity: Error, Resource: c.from.ARN, Message: fmt.Sprintf("No container of %s has an image from outside AWS, so none would log in.", words.Last(c.from.ARN)), Fix: "Select the containers on the screen Registry secret (answers file: registry.containers), or choose another definition."}}
 	}
 	return nil
 }
@@ -149,7 +150,7 @@ func checkExecutionRole(b *builder) []Finding {
 	}
 	of := c.Job.Name
 	if c.from != nil {
-		of = lastOf(c.from.ARN)
+		of = words.Last(c.from.ARN)
 	}
 	return []Finding{{Severity: Block, Resource: of, Message: fmt.Sprintf("%s has no execution role. Amazon ECS needs it to read the secret.", of),
 		Fix: "Choose a role on the screen Registry secret, or let the plan create it (answers file: registry.role, or registry.create_role: true)."}}
@@ -164,7 +165,7 @@ func checkForeignSecret(b *builder) []Finding {
 	if len(account) < 6 || account[4] == b.inv.Account || b.inv.Account == "" {
 		return nil
 	}
-	f := Finding{Severity: Warn, Resource: c.arn, Message: fmt.Sprintf("The secret belongs to account %s. That account must allow role %s to read it, with a policy on the secret and a policy on its key. The wizard cannot see these policies.", account[4], lastOf(c.role)),
+	f := Finding{Severity: Warn, Resource: c.arn, Message: fmt.Sprintf("The secret belongs to account %s. That account must allow role %s to read it, with a policy on the secret and a policy on its key. The wizard cannot see these policies.", account[4], words.Last(c.role)),
 		Fix: "Ask account " + account[4] + " to allow the role secretsmanager:GetSecretValue on the secret and kms:Decrypt on its key."}
 	if c.secret != nil && c.keyARN == "" {
 		f.Severity = Error
@@ -253,7 +254,7 @@ func checkECRCondition(b *builder) []Finding {
 		return nil // an earlier run added the condition
 	}
 	if !c.making {
-		return []Finding{{Rule: "E-ECRCOND", Severity: Warn, Resource: c.role, Message: fmt.Sprintf("Role %s exists, and the plan does not restrict it: its pulls have no condition.", lastOf(c.role)), Fix: "Choose no condition on the screen Registry secret (answers file: remove registry.ecr_condition), or let the plan create a new role."}}
+		return []Finding{{Rule: "E-ECRCOND", Severity: Warn, Resource: c.role, Message: fmt.Sprintf("Role %s exists, and the plan does not restrict it: its pulls have no condition.", words.Last(c.role)), Fix: "Choose no condition on the screen Registry secret (answers file: remove registry.ecr_condition), or let the plan create a new role."}}
 	}
 	if c.ECRCondition == answers.ByEndpoint && len(b.ecrEndpoints()) < 2 {
 		return []Finding{{Rule: "E-ECRCOND", Severity: Error, Resource: c.Role, Message: "The answers restrict pulls to the Amazon ECR endpoints, but the plan does not contain them.", Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs), or restrict pulls to the VPC (answers file: registry.ecr_condition: vpc)."}}
@@ -292,12 +293,12 @@ func checkRoleReads(b *builder) []Finding {
 	var out []Finding
 	if len(denied) > 0 {
 		out = append(out, Finding{Rule: "R-PERM", Severity: Error, Resource: c.role,
-			Message: fmt.Sprintf("Policies of role %s deny what reading the secret needs: %s.%s", lastOf(c.role), byResource(texts(denied)), because(denied)),
+			Message: fmt.Sprintf("Policies of role %s deny what reading the secret needs: %s.%s", words.Last(c.role), byResource(texts(denied)), because(denied)),
 			Fix:     "Change these statements, or choose another role. The plan only adds permissions, and a Deny overrides them."})
 	}
 	if len(undecided) > 0 {
 		out = append(out, Finding{Rule: "R-PERM", Severity: Warn, Resource: c.role,
-			Message: fmt.Sprintf("The wizard cannot decide whether role %s may read the secret: %s.%s", lastOf(c.role), byResource(texts(undecided)), because(undecided)),
+			Message: fmt.Sprintf("The wizard cannot decide whether role %s may read the secret: %s.%s", words.Last(c.role), byResource(texts(undecided)), because(undecided)),
 			Fix:     "Check these statements of the role against a read of the secret by Amazon ECS."})
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // encryptedTypes are the families of instance types that encrypt the traffic between instances (Amazon
@@ -27,22 +28,22 @@ func checkEncryption(b *builder) []Finding {
 		return nil
 	}
 	var out []Finding
-	add := func(c *Change, fix, message string, args ...any) {
-		out = append(out, Finding{Severity: Warn, Resource: b.net.VPC, Changes: []ID{c.ID}, Fix: fix,
+	add := func(c *resource.Change, fix, message string, args ...any) {
+		out = append(out, Finding{Severity: Warn, Resource: b.net.VPC, Changes: []resource.ID{c.ID}, Fix: fix,
 			Message: fmt.Sprintf("VPC Encryption Controls of %s are in enforce mode. ", b.net.VPC) + fmt.Sprintf(message, args...)})
 	}
-	public := func(c *Change, what string) {
+	public := func(c *resource.Change, what string) {
 		if !slices.Contains(b.net.Encryption.Exclusions, exclusionIGW) {
 			add(c, "Add the exclusion for internet gateways, or choose an access method without the internet.", "Without an exclusion for internet gateways, people may not reach %s from the internet.", what)
 		}
 	}
 	for i := range b.p.Changes {
 		c := &b.p.Changes[i]
-		if c.Op == Keep {
+		if c.Op == resource.Keep {
 			continue
 		}
 		switch s := c.Spec.(type) {
-		case Instance:
+		case resource.Instance:
 			if family, _, _ := strings.Cut(s.Type, "."); !slices.Contains(encryptedTypes, family) {
 				add(c, "Choose an instance type of the list in the Amazon EC2 user guide (Data protection, Encryption between instances) on the screen Access method (answers file: mwaa.bastion.instance_type).",
 					"AWS may refuse to start an instance of type %s: it is not among the types that encrypt the traffic between instances.", s.Type)
@@ -50,11 +51,11 @@ func checkEncryption(b *builder) []Finding {
 			if !s.Sessions {
 				public(c, "a bastion with SSH")
 			}
-		case LoadBalancer:
+		case resource.LoadBalancer:
 			if s.Scheme == answers.InternetFacing {
 				public(c, "a load balancer")
 			}
-		case ClientVPN:
+		case resource.ClientVPN:
 			add(c, "Choose another access method, or try it: AWS does not document whether Client VPN is accepted.", "The Amazon VPC user guide does not list Client VPN among the compatible resources or the exclusions.")
 		}
 	}

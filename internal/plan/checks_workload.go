@@ -8,6 +8,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // checkECRHalf reports one ECR endpoint without the other. Without internet access a pull needs both
@@ -17,7 +19,7 @@ import (
 func checkECRHalf(b *builder) []Finding {
 	there := map[string]bool{}
 	for _, code := range ecrCodes {
-		there[code] = b.endpoint(ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil
+		there[code] = b.endpoint(resource.ID("endpoint/"+code)) != nil || b.existing(b.serviceName(code), catalog.Interface) != nil
 	}
 	if paired(there) { // the API by one name works with the registry by the other
 		return nil
@@ -86,7 +88,7 @@ func (b *builder) noWayOut() string {
 	}
 	out := strings.Join(b.closedClients(), ", ")
 	if len(why) > 0 {
-		out += " (" + upTo(unique(why), 3) + ")"
+		out += " (" + words.UpTo(unique(why), 3) + ")"
 	}
 	return out
 }
@@ -251,7 +253,7 @@ func checkIPv6Only(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: strings.Join(only, ", "),
-		Message: fmt.Sprintf("The workload runs in IPv6-only subnets: %s. ECS Exec is not supported there, and the AWS guides differ on whether Amazon ECR has endpoints with IPv6 addresses.", upTo(only, 3)),
+		Message: fmt.Sprintf("The workload runs in IPv6-only subnets: %s. ECS Exec is not supported there, and the AWS guides differ on whether Amazon ECR has endpoints with IPv6 addresses.", words.UpTo(only, 3)),
 		Fix:     "If possible, use subnets that also have IPv4 addresses."}}
 }
 

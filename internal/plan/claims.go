@@ -10,23 +10,25 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // addClaims adds the claims that must be true after the plan is applied, each with the evidence that the
 // plan relies on, so that a change by others is noticed.
 func (b *builder) addClaims() {
-	for _, id := range []ID{dnsSupportID, dnsHostnamesID} {
+	for _, id := range []resource.ID{dnsSupportID, dnsHostnamesID} {
 		if a := b.p.Change(id); a != nil {
-			b.claim(Claim{Change: id, Kind: DNSAttr, Attribute: a.Spec.(VPCAttribute).Attribute, Says: dnsNames[id] + " enabled for the VPC"})
+			b.claim(resource.Claim{Change: id, Kind: resource.DNSAttr, Attribute: a.Spec.(resource.VPCAttribute).Attribute, Says: dnsNames[id] + " enabled for the VPC"})
 		}
 	}
 	for _, e := range b.endpoints {
-		b.claim(Claim{Change: e.id, Kind: Available, Says: "endpoint " + e.code + " is available"})
+		b.claim(resource.Claim{Change: e.id, Kind: resource.Available, Says: "endpoint " + e.code + " is available"})
 		if mark := policy.Sid(e.policy); e.chosen && mark != "" {
-			b.claim(Claim{Change: e.id, Kind: Policy, Mark: mark, Says: "endpoint " + e.code + " has the chosen policy"})
+			b.claim(resource.Claim{Change: e.id, Kind: resource.Policy, Mark: mark, Says: "endpoint " + e.code + " has the chosen policy"})
 		}
 		if denied := b.judgePolicy(e, b.grantsOf(e)).denied; len(denied) > 0 { // an accepted error must still be verified
-			b.claim(Claim{Change: e.id, Kind: PolicyAllows, Mark: policy.Sid(e.policy), Length: len([]rune(e.policy)), Says: fmt.Sprintf("the policy of endpoint %s allows what the workload does: %s", e.code, upTo(texts(denied), 4))})
+			b.claim(resource.Claim{Change: e.id, Kind: resource.PolicyAllows, Mark: policy.Sid(e.policy), Length: len([]rune(e.policy)), Says: fmt.Sprintf("the policy of endpoint %s allows what the workload does: %s", e.code, words.UpTo(texts(denied), 4))})
 		}
 		if e.typ == catalog.Gateway {
 			for _, src := range b.sources() {
@@ -35,7 +37,7 @@ func (b *builder) addClaims() {
 				}
 			}
 			for _, t := range e.tables {
-				b.claim(Claim{Change: e.id, Kind: Routed, RouteTable: t, Says: fmt.Sprintf("route table %s sends %s to the endpoint", t, e.code)})
+				b.claim(resource.Claim{Change: e.id, Kind: resource.Routed, RouteTable: t, Says: fmt.Sprintf("route table %s sends %s to the endpoint", t, e.code)})
 			}
 			continue
 		}
@@ -44,16 +46,16 @@ func (b *builder) addClaims() {
 		if len(subs) == 0 { // AWS rejects such an endpoint, and another rule reports it
 			continue
 		}
-		b.claim(Claim{Change: e.id, Kind: Interfaces, Subnets: subs, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets))})
+		b.claim(resource.Claim{Change: e.id, Kind: resource.Interfaces, Subnets: subs, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets))})
 		if e.dns {
-			b.claim(Claim{Change: e.id, Kind: PrivateDNS, Says: "private DNS of endpoint " + e.code + " is on"})
+			b.claim(resource.Claim{Change: e.id, Kind: resource.PrivateDNS, Says: "private DNS of endpoint " + e.code + " is on"})
 		}
 		b.claimInbound(e)
 	}
 	b.claimACLs()
 	for _, d := range b.detours() { // an accepted error must still be verified
 		if to := cmp.Or(d.route.CIDR, d.route.PrefixList); d.route.Blackhole {
-			b.claim(Claim{Change: d.to[0], Kind: Unblocked, RouteTable: d.table.ID, Block: to, Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), to)})
+			b.claim(resource.Claim{Change: d.to[0], Kind: resource.Unblocked, RouteTable: d.table.ID, Block: to, Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), to)})
 		}
 	}
 	b.claimAgents()
@@ -73,18 +75,18 @@ func (b *builder) claimAgents() {
 	if looked, _ := b.clusters(); b.ans.Agent.Restart == answers.RestartNone {
 		for _, c := range looked {
 			if n := len(b.outdatedOf(c)); n > 0 && len(b.endpoints) > 0 {
-				b.claim(Claim{Change: b.endpoints[len(b.endpoints)-1].id, Kind: Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which the plan does not restart, use the endpoints; this can take up to 12 hours", count(n, "container instance"), c.Name)})
+				b.claim(resource.Claim{Change: b.endpoints[len(b.endpoints)-1].id, Kind: resource.Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which the plan does not restart, use the endpoints; this can take up to 12 hours", words.Count(n, "container instance"), c.Name)})
 			}
 		}
 	}
 	for _, a := range b.p.Changes {
-		if s, ok := a.Spec.(AgentUpdate); ok {
+		if s, ok := a.Spec.(resource.AgentUpdate); ok {
 			for _, h := range s.Hosts {
-				b.claim(Claim{Change: a.ID, Kind: Updated, Cluster: s.ARN, Instances: []string{h.ARN}, Version: s.Version[h.Instance], Says: fmt.Sprintf("the agent of %s is no longer at version %s", h.Instance, s.Version[h.Instance])})
+				b.claim(resource.Claim{Change: a.ID, Kind: resource.Updated, Cluster: s.ARN, Instances: []string{h.ARN}, Version: s.Version[h.Instance], Says: fmt.Sprintf("the agent of %s is no longer at version %s", h.Instance, s.Version[h.Instance])})
 			}
 		}
-		s, ok := a.Spec.(AgentRestart)
-		if !ok || a.Op != Run {
+		s, ok := a.Spec.(resource.AgentRestart)
+		if !ok || a.Op != resource.Run {
 			continue
 		}
 		var arns []string
@@ -97,15 +99,15 @@ func (b *builder) claimAgents() {
 			}
 		}
 		for chunk := range slices.Chunk(arns, 100) { // the maximum of one API call
-			b.claim(Claim{Change: a.ID, Kind: Agents, Cluster: s.ARN, Instances: chunk, Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", count(len(chunk), "container instance"), s.Cluster)})
+			b.claim(resource.Claim{Change: a.ID, Kind: resource.Agents, Cluster: s.ARN, Instances: chunk, Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", words.Count(len(chunk), "container instance"), s.Cluster)})
 		}
 		if hand > 0 {
-			b.claim(Claim{Change: a.ID, Kind: Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s are restarted (manual step)", count(hand, "container instance"), s.Cluster)})
+			b.claim(resource.Claim{Change: a.ID, Kind: resource.Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s are restarted (manual step)", words.Count(hand, "container instance"), s.Cluster)})
 		}
 	}
 }
 
-func (b *builder) claim(c Claim) {
+func (b *builder) claim(c resource.Claim) {
 	c.VPC = b.vpc.ID
 	b.p.Claims = append(b.p.Claims, c)
 }
@@ -121,13 +123,13 @@ func (b *builder) claimInbound(e *endpoint) {
 		for _, p := range b.claimedPorts(e, src) {
 			admitting := b.allowingPorts(rules, src, p)
 			for _, r := range admitting {
-				b.claim(Claim{Change: e.id, Kind: Attached, Group: &r.group, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label)})
-				b.claim(Claim{Change: e.id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows traffic from %s to %s (%s)", r.label, src, e.code, ruleText(r.GroupRule))})
+				b.claim(resource.Claim{Change: e.id, Kind: resource.Attached, Group: &r.group, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label)})
+				b.claim(resource.Claim{Change: e.id, Kind: resource.Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows traffic from %s to %s (%s)", r.label, src, e.code, resource.RuleText(r.GroupRule))})
 			}
 			if len(admitting) == 0 && len(e.groups) > 0 { // an accepted error must still be verified
 				key := src.key()
 				want := inventory.GroupRule{Protocol: "tcp", From: p.First, To: p.Last, CIDR: key.cidr, Group: strings.Join(key.groups, "")}
-				b.claim(Claim{Change: e.id, Kind: Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s allows TCP %s from %s", e.code, p, src)})
+				b.claim(resource.Claim{Change: e.id, Kind: resource.Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s allows TCP %s from %s", e.code, p, src)})
 			}
 			if gs, to := b.groupsOf(src), b.blocksOf(e.subnets); len(gs) > 0 && len(to) > 0 {
 				b.claimOutbound(e.id, e.code, p, gs, b.leavesPorts(gs, to, literals(e.groups), p))
@@ -151,19 +153,19 @@ func (b *builder) claimedPorts(e *endpoint, src source) []catalog.Ports {
 }
 
 // claimOutbound claims the outbound rules that the workload's groups rely on.
-func (b *builder) claimOutbound(id ID, code string, ports catalog.Ports, gs []*inventory.SecurityGroup, rules []heldRule) {
+func (b *builder) claimOutbound(id resource.ID, code string, ports catalog.Ports, gs []*inventory.SecurityGroup, rules []heldRule) {
 	for _, r := range rules {
-		b.claim(Claim{Change: id, Kind: Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows outbound TCP %s to %s", r.label, ports, code)})
+		b.claim(resource.Claim{Change: id, Kind: resource.Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows outbound TCP %s to %s", r.label, ports, code)})
 	}
 	if len(rules) == 0 {
-		v := Lit(gs[0].ID)
+		v := resource.Lit(gs[0].ID)
 		want := inventory.GroupRule{Egress: true, Protocol: "tcp", From: ports.First, To: ports.Last, CIDR: "0.0.0.0/0"}
-		b.claim(Claim{Change: id, Kind: Admits, Group: &v, Rule: ruleOf(want), Says: fmt.Sprintf("%s allows outbound TCP %s to %s", labels(gs), ports, code)})
+		b.claim(resource.Claim{Change: id, Kind: resource.Admits, Group: &v, Rule: ruleOf(want), Says: fmt.Sprintf("%s allows outbound TCP %s to %s", labels(gs), ports, code)})
 	}
 }
 
-func uniqueClaims(cs []Claim) []Claim {
-	out := []Claim{}
+func uniqueClaims(cs []resource.Claim) []resource.Claim {
+	out := []resource.Claim{}
 	seen := map[string]bool{}
 	for _, c := range cs {
 		key := fmt.Sprint(c.Change, c.Kind, c.Says)
@@ -175,8 +177,8 @@ func uniqueClaims(cs []Claim) []Claim {
 	return out
 }
 
-func ruleOf(r inventory.GroupRule) *Rule {
-	return &Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: Lit(r.Group), PrefixList: r.PrefixList}
+func ruleOf(r inventory.GroupRule) *resource.Rule {
+	return &resource.Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: resource.Lit(r.Group), PrefixList: r.PrefixList}
 }
 
 // claimACLs claims for each subnet on a path that its network ACL allows the traffic, also where the
@@ -189,8 +191,8 @@ func (b *builder) claimACLs() {
 		from, to int
 		blocks   string
 	}
-	claims, seen := map[string]*Claim{}, map[key]bool{}
-	add := func(id ID, legs []leg) {
+	claims, seen := map[string]*resource.Claim{}, map[key]bool{}
+	add := func(id resource.ID, legs []leg) {
 		for _, l := range legs {
 			acl := b.net.ACLOf(l.sub.ID)
 			if acl == nil {
@@ -198,7 +200,7 @@ func (b *builder) claimACLs() {
 			}
 			c := claims[l.sub.ID]
 			if c == nil {
-				c = &Claim{Change: id, Kind: ACL, NetworkACL: acl.ID, Subnet: l.sub.ID,
+				c = &resource.Claim{Change: id, Kind: resource.ACL, NetworkACL: acl.ID, Subnet: l.sub.ID,
 					Says: fmt.Sprintf("the network ACL of subnet %s allows the traffic between the workload and the endpoints", inventory.Label(l.sub.Name, l.sub.ID))}
 				claims[l.sub.ID] = c
 				order = append(order, l.sub)

@@ -8,23 +8,12 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // Price of AWS Client VPN in us-east-1, from memory: 10 cents per hour for an associated subnet, and
 // 5 cents per hour for each connected client.
 const vpnMonthly = 0.10 * hours
-
-// The names of the inputs with the certificates and keys that are created for a Client VPN.
-const (
-	InputVPNCA     = "vpn-ca"
-	InputServer    = "vpn-server-certificate"
-	InputServerKey = "vpn-server-key"
-	InputClient    = "vpn-client-certificate"
-	InputClientKey = "vpn-client-key"
-)
-
-// ClientVPNCertificate is the change that creates the certificate of a Client VPN's clients.
-const ClientVPNCertificate ID = "certificate/vpn-client"
 
 // clientVPNLabel returns the DNS label for the names of its certificates. It leaves room for a
 // prefix, because a common name has at most 64 characters.
@@ -40,23 +29,23 @@ func (b *builder) matchClientVPN(w *accessMethod) {
 	v, name, there := b.ans.Airflow.ClientVPN, inventory.ClientVPNName(w.env.Name), b.vpn(w)
 	group, _ := b.accessGroup("client-vpn", inventory.AccessGroup(w.env.Name, inventory.ClientVPNGroup), "Clients on their way to the Airflow web server, made by PrivateLink Wizard")
 	b.allowAccess(w, "client-vpn", group, "the security group of the Client VPN")
-	server := b.vpnCertificate(w, "vpn-server", "server", v.ServerCertificate, InputServer, InputServerKey)
-	client := b.vpnCertificate(w, "vpn-client", "client", v.ClientCertificate, InputClient, InputClientKey)
+	server := b.vpnCertificate(w, "vpn-server", "server", v.ServerCertificate, resource.InputServer, resource.InputServerKey)
+	client := b.vpnCertificate(w, "vpn-client", "client", v.ClientCertificate, resource.InputClient, resource.InputClientKey)
 
-	a := Change{ID: ID("client-vpn/" + w.env.Name), Op: Create, Rules: []string{"W-CVPNCIDR", "W-CVPNKEY"}, Summary: fmt.Sprintf("Create Client VPN %s with the client addresses %s", name, b.clientCIDR(w)),
+	a := resource.Change{ID: resource.ID("client-vpn/" + w.env.Name), Op: resource.Create, Rules: []string{"W-CVPNCIDR", "W-CVPNKEY"}, Summary: fmt.Sprintf("Create Client VPN %s with the client addresses %s", name, b.clientCIDR(w)),
 		Why:  "People connect with a VPN client and a certificate, and can then reach the VPC. Only traffic to the VPC uses the connection (split tunnel). The client addresses cannot be changed later.",
-		Spec: ClientVPN{Environment: w.env.Name, VPC: b.vpc.ID, CIDR: b.clientCIDR(w), Groups: []Value{group}, Server: server, Client: client, Label: clientVPNLabel(w.env.Name), Tags: b.tags(name)}}
+		Spec: resource.ClientVPN{Environment: w.env.Name, VPC: b.vpc.ID, CIDR: b.clientCIDR(w), Groups: []resource.Value{group}, Server: server, Client: client, Label: clientVPNLabel(w.env.Name), Tags: b.tags(name)}}
 	if there != nil {
-		a.Op, a.Existing, a.Summary = Keep, there.ID, "Client VPN "+inventory.Label(name, there.ID)+" exists"
+		a.Op, a.Existing, a.Summary = resource.Keep, there.ID, "Client VPN "+inventory.Label(name, there.ID)+" exists"
 	}
 	b.p.Changes = append(b.p.Changes, a)
 	b.serves(a.ID, "Client VPN "+name+" is available")
 
 	subnet := b.clientVPNSubnet(w)
-	s := Change{ID: a.ID + "/subnet", Op: Create, Rules: []string{"W-ACCESS"}, Summary: "Associate subnet " + b.subnetLabel(subnet) + " with it", Spec: ClientVPNSubnet{Endpoint: From(a.ID), Subnet: subnet},
+	s := resource.Change{ID: a.ID + "/subnet", Op: resource.Create, Rules: []string{"W-ACCESS"}, Summary: "Associate subnet " + b.subnetLabel(subnet) + " with it", Spec: resource.ClientVPNSubnet{Endpoint: resource.From(a.ID), Subnet: subnet},
 		Why: "Clients enter the VPC through this subnet and use the security group of the Client VPN. The association takes minutes, and it is billed per hour."}
 	if x := there.association(subnet); x != nil {
-		s.Op, s.Existing, s.Summary = Keep, x.ID, "Subnet "+b.subnetLabel(subnet)+" is associated with it"
+		s.Op, s.Existing, s.Summary = resource.Keep, x.ID, "Subnet "+b.subnetLabel(subnet)+" is associated with it"
 	} else {
 		b.costs("the Client VPN, plus $0.05 per hour for each connected client", vpnMonthly)
 	}
@@ -66,14 +55,14 @@ func (b *builder) matchClientVPN(w *accessMethod) {
 	cidr := b.vpc.CIDRs[0]
 	// One after the other: AWS rejects a change of a Client VPN endpoint while another change is in
 	// progress.
-	r := Change{ID: a.ID + "/authorization", Op: Create, After: []ID{s.ID}, Rules: []string{"W-ACCESS"}, Summary: "Allow its clients to reach " + cidr + ", the VPC", Spec: ClientVPNAccess{Endpoint: From(a.ID), CIDR: cidr},
+	r := resource.Change{ID: a.ID + "/authorization", Op: resource.Create, After: []resource.ID{s.ID}, Rules: []string{"W-ACCESS"}, Summary: "Allow its clients to reach " + cidr + ", the VPC", Spec: resource.ClientVPNAccess{Endpoint: resource.From(a.ID), CIDR: cidr},
 		Why: "A Client VPN forwards no traffic without an authorization rule. Security groups still restrict what clients reach in the VPC."}
 	if there.authorizes(cidr) {
-		r.Op, r.Existing, r.Summary = Keep, cidr, "Its clients may reach "+cidr+", the VPC"
+		r.Op, r.Existing, r.Summary = resource.Keep, cidr, "Its clients may reach "+cidr+", the VPC"
 	}
 	b.p.Changes = append(b.p.Changes, r)
 	b.serves(r.ID, "its clients may reach "+cidr)
-	b.accessClaims = append(b.accessClaims, Claim{Change: a.ID, Kind: Inside, Says: "a browser on a connected computer opens the web server and shows the log-in page"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Kind: resource.Inside, Says: "a browser on a connected computer opens the web server and shows the log-in page"})
 }
 
 // vpn returns the existing Client VPN; nil if none exists. Its methods accept nil.
@@ -130,26 +119,26 @@ func (b *builder) subnetLabel(id string) string {
 
 // vpnCertificate plans one of the two certificates: the certificate of the answers, otherwise one of
 // an earlier run, otherwise a new one.
-func (b *builder) vpnCertificate(w *accessMethod, part, side, given, body, key string) Value {
+func (b *builder) vpnCertificate(w *accessMethod, part, side, given, body, key string) resource.Value {
 	label := clientVPNLabel(w.env.Name)
-	a := Change{ID: ID("certificate/" + part), Rules: []string{"W-CVPNKEY"}}
-	spec := Certificate{ARN: given, Domain: side + "." + label}
+	a := resource.Change{ID: resource.ID("certificate/" + part), Rules: []string{"W-CVPNKEY"}}
+	spec := resource.Certificate{ARN: given, Domain: side + "." + label}
 	if made := w.seen.CertificateFor(spec.Domain, answers.CertificateImport); given == "" && made != nil {
 		spec.ARN = made.ARN
 	}
 	if spec.ARN != "" {
-		a.Op, a.Existing, a.Summary = Keep, spec.ARN, "The "+side+" certificate exists"
+		a.Op, a.Existing, a.Summary = resource.Keep, spec.ARN, "The "+side+" certificate exists"
 		a.Why = "It is in ACM in the Region of the Client VPN, as required."
 	} else {
 		folder := inventory.ClientVPNName(w.env.Name) + "-vpn/"
-		spec.Body, spec.Key, spec.Chain, spec.Tags = body, key, InputVPNCA, b.tags(spec.Domain)
-		for _, f := range [][2]string{{InputVPNCA, "ca.pem"}, {InputServer, "server.pem"}, {InputServerKey, "server.key"}, {InputClient, "client.pem"}, {InputClientKey, "client.key"}} {
-			spec.inputs = append(spec.inputs, Input{Name: f[0], File: folder + f[1], Made: label})
+		spec.Body, spec.Key, spec.Chain, spec.Tags = body, key, resource.InputVPNCA, b.tags(spec.Domain)
+		for _, f := range [][2]string{{resource.InputVPNCA, "ca.pem"}, {resource.InputServer, "server.pem"}, {resource.InputServerKey, "server.key"}, {resource.InputClient, "client.pem"}, {resource.InputClientKey, "client.key"}} {
+			spec.Files = append(spec.Files, resource.Input{Name: f[0], File: folder + f[1], Made: label})
 		}
 		// The certificate is created shortly before it is used, because its key is not kept if the
 		// run stops earlier.
-		a.After = []ID{ID("security-group-rule/" + w.group.ID + "/in/client-vpn")}
-		a.Op, a.Summary = Create, "Create a "+side+" certificate, "+spec.Domain+", and import it"
+		a.After = []resource.ID{resource.ID("security-group-rule/" + w.group.ID + "/in/client-vpn")}
+		a.Op, a.Summary = resource.Create, "Create a "+side+" certificate, "+spec.Domain+", and import it"
 		a.Why = "A Client VPN and its clients identify each other with ACM certificates (mutual authentication). The key is created on this computer, RSA 2048, the longest key that Client VPN supports. The certificate is valid for 825 days."
 		if side == "client" {
 			a.Why += " The client's file also contains the key: anybody with that file can connect to the VPC."
@@ -157,24 +146,11 @@ func (b *builder) vpnCertificate(w *accessMethod, part, side, given, body, key s
 	}
 	a.Spec = spec
 	b.p.Changes = append(b.p.Changes, a)
-	b.accessClaims = append(b.accessClaims, Claim{Change: a.ID, Kind: Issued, Says: "the " + side + " certificate is issued"})
-	return From(a.ID)
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Kind: resource.Issued, Says: "the " + side + " certificate is issued"})
+	return resource.From(a.ID)
 }
 
 // serves claims that a part of a Client VPN is in the state that serves clients.
-func (b *builder) serves(id ID, text string) {
-	b.accessClaims = append(b.accessClaims, Claim{Change: id, Kind: Serves, Says: text})
-}
-
-// ClientFileSays returns the texts about a client's file: an existing file that was kept, or a new
-// file with or without the client's key.
-func ClientFileSays(name string, kept, key bool) []string {
-	first := name + " is in this folder. It contains a private key: anybody with the file can connect to the VPC."
-	switch {
-	case kept:
-		first = name + " exists already and was not changed."
-	case !key:
-		first = name + " is in this folder, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>."
-	}
-	return []string{first, "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name}
+func (b *builder) serves(id resource.ID, text string) {
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: id, Kind: resource.Serves, Says: text})
 }

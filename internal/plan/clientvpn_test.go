@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // vpnRows returns the changes of a Client VPN, with their ops and existing ids.
@@ -48,8 +49,8 @@ func TestClientVPNRows(t *testing.T) {
 			if got := vpnRows(p); got != tt.rows {
 				t.Errorf("%s\nwant\n%s", got, tt.rows)
 			}
-			v, _ := p.Change("client-vpn/nightly").Spec.(plan.ClientVPN)
-			s, _ := p.Change("client-vpn/nightly/subnet").Spec.(plan.ClientVPNSubnet)
+			v, _ := p.Change("client-vpn/nightly").Spec.(resource.ClientVPN)
+			s, _ := p.Change("client-vpn/nightly/subnet").Spec.(resource.ClientVPNSubnet)
 			if v.CIDR != tt.blocks || s.Subnet != tt.subnet {
 				t.Errorf("%s in %s", v.CIDR, s.Subnet)
 			}
@@ -63,8 +64,8 @@ func TestClientVPNRows(t *testing.T) {
 			if err != nil || strings.Contains(string(raw), `"input":"vpn-client-key"`) != (tt.inputs > 0) {
 				t.Errorf("%v %s", err, raw)
 			}
-			for _, c := range []plan.Claim{{Change: "client-vpn/nightly", Kind: plan.Serves}, {Change: "client-vpn/nightly/subnet", Kind: plan.Serves}, {Change: "client-vpn/nightly/authorization", Kind: plan.Serves},
-				{Change: "certificate/vpn-client", Kind: plan.Issued}, {Change: "client-vpn/nightly", Kind: plan.Inside}} {
+			for _, c := range []resource.Claim{{Change: "client-vpn/nightly", Kind: resource.Serves}, {Change: "client-vpn/nightly/subnet", Kind: resource.Serves}, {Change: "client-vpn/nightly/authorization", Kind: resource.Serves},
+				{Change: "certificate/vpn-client", Kind: resource.Issued}, {Change: "client-vpn/nightly", Kind: resource.Inside}} {
 				found := false
 				for _, have := range p.Claims {
 					found = found || have.Change == c.Change && have.Kind == c.Kind

@@ -9,6 +9,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // exit is how a subnet reaches the internet. It is about the IPv4 addresses of the internet: those of
@@ -357,7 +358,7 @@ func walk(routes []destination, block netip.Prefix, without []netip.Prefix, visi
 		return
 	}
 	routes = slices.DeleteFunc(slices.Clone(routes), func(d destination) bool { return !d.block.Overlaps(block) })
-	low, high := halves(block)
+	low, high := resource.Halves(block)
 	walk(routes, low, without, visit)
 	walk(routes, high, without, visit)
 }

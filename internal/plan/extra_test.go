@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // extraWorld is an account with an additional service in the answers and in the Region. names are its
@@ -50,19 +51,19 @@ func TestPortsOfAdditionalServices(t *testing.T) {
 		}
 		p := extraWorld(code, code+".us-east-1.amazonaws.com").Plan()
 		for _, r := range others(code) {
-			id := plan.ID("security-group-rule/endpoints/in/sg-app/tcp-" + r.String())
+			id := resource.ID("security-group-rule/endpoints/in/sg-app/tcp-" + r.String())
 			a := p.Change(id)
-			if a == nil || a.Op != plan.Create {
+			if a == nil || a.Op != resource.Create {
 				t.Errorf("%s: the plan does not allow %s to its own group", code, r)
 				continue
 			}
 			if in := a.Spec.Properties(); in["from_port"] != r.First || in["to_port"] != r.Last {
 				t.Errorf("%s: %v for %s", code, in, r)
 			}
-			if deps := p.Change(plan.ID("endpoint/" + code)).Deps(); !slices.Contains(deps, id) {
+			if deps := p.Change(resource.ID("endpoint/" + code)).Deps(); !slices.Contains(deps, id) {
 				t.Errorf("%s: the endpoint does not wait for %s: %v", code, id, deps)
 			}
-			if !slices.ContainsFunc(p.Claims, func(c plan.Claim) bool { return c.Rule != nil && c.Rule.From == r.First && c.Rule.To == r.Last }) {
+			if !slices.ContainsFunc(p.Claims, func(c resource.Claim) bool { return c.Rule != nil && c.Rule.From == r.First && c.Rule.To == r.Last }) {
 				t.Errorf("%s: nothing verifies %s", code, r)
 			}
 		}
@@ -135,11 +136,11 @@ func TestPortsOfAdditionalServices(t *testing.T) {
 func TestExistingAdditionalEndpoint(t *testing.T) {
 	for _, tc := range []struct {
 		ports []catalog.Ports
-		op    plan.Op
+		op    resource.Op
 	}{
-		{[]catalog.Ports{{First: 587, Last: 587}}, plan.Keep},
-		{[]catalog.Ports{{First: 1, Last: 24}, {First: 26, Last: 442}}, plan.Modify},
-		{[]catalog.Ports{catalog.HTTPS}, plan.Modify},
+		{[]catalog.Ports{{First: 587, Last: 587}}, resource.Keep},
+		{[]catalog.Ports{{First: 1, Last: 24}, {First: 26, Last: 442}}, resource.Modify},
+		{[]catalog.Ports{catalog.HTTPS}, resource.Modify},
 	} {
 		w := extraWorld("email-smtp", "email-smtp.us-east-1.amazonaws.com")
 		e := plantest.Ready("email-smtp")
@@ -168,12 +169,12 @@ func TestServiceWithoutPrivateName(t *testing.T) {
 			}
 		}
 		p := w.Plan()
-		a := p.Change(plan.ID("endpoint/" + code))
-		if a == nil || a.Spec.(plan.InterfaceEndpoint).PrivateDNS {
+		a := p.Change(resource.ID("endpoint/" + code))
+		if a == nil || a.Spec.(resource.InterfaceEndpoint).PrivateDNS {
 			t.Errorf("%s is planned with private DNS: %+v", code, a)
 			continue
 		}
-		if slices.Contains(a.Deps(), plan.ID("vpc-attribute/dns-hostnames")) {
+		if slices.Contains(a.Deps(), resource.ID("vpc-attribute/dns-hostnames")) {
 			t.Errorf("%s waits for the DNS attributes", code)
 		}
 		f := findings(p, "G-NONAME")
@@ -188,7 +189,7 @@ func TestServiceWithoutPrivateName(t *testing.T) {
 	w := plantest.New()
 	w.Ans.Extra = []string{"sts"}
 	w.Inv.Services = slices.DeleteFunc(w.Inv.Services, func(s inventory.EndpointService) bool { return strings.HasSuffix(s.Name, ".sts") })
-	if a := w.Plan().Change("endpoint/sts"); a == nil || !a.Spec.(plan.InterfaceEndpoint).PrivateDNS {
+	if a := w.Plan().Change("endpoint/sts"); a == nil || !a.Spec.(resource.InterfaceEndpoint).PrivateDNS {
 		t.Errorf("sts: %+v", a)
 	}
 	// An existing endpoint shows its own name.
@@ -198,7 +199,7 @@ func TestServiceWithoutPrivateName(t *testing.T) {
 	w.Group(plantest.Wide())
 	w.Endpoint(e)
 	p := w.Plan()
-	if a := p.Change("endpoint/iot.sensors"); a.Op != plan.Keep {
+	if a := p.Change("endpoint/iot.sensors"); a.Op != resource.Keep {
 		t.Errorf("an endpoint without a possible private name is changed: %+v", a)
 	}
 	if f := findings(p, "G-NONAME"); len(f) != 1 || !strings.Contains(f[0].Fix, "vpce-1.iot") {
@@ -239,14 +240,14 @@ func TestNamesOfAdditionalServices(t *testing.T) {
 func TestPortsOfSomeClients(t *testing.T) {
 	w := extraWorld("athena", "athena.us-east-1.amazonaws.com")
 	p := w.Plan()
-	if a := p.Change("security-group-rule/endpoints/in/sg-app/tcp-444"); a == nil || a.Op != plan.Create || len(findings(p, "G-PORTS")) > 0 {
+	if a := p.Change("security-group-rule/endpoints/in/sg-app/tcp-444"); a == nil || a.Op != resource.Create || len(findings(p, "G-PORTS")) > 0 {
 		t.Errorf("own group: %+v, %v", a, findings(p, "G-PORTS"))
 	}
 	w = extraWorld("athena", "athena.us-east-1.amazonaws.com")
 	w.Group(plantest.Wide())
 	w.Endpoint(plantest.Ready("athena"))
 	p = w.Plan()
-	if a := p.Change("endpoint/athena"); a.Op != plan.Keep {
+	if a := p.Change("endpoint/athena"); a.Op != resource.Keep {
 		t.Errorf("a working endpoint is changed: %+v", a)
 	}
 	if f := findings(p, "G-PORTS"); len(f) != 1 || f[0].Severity != plan.Warn || !strings.Contains(f[0].Message, "JDBC") {
@@ -259,7 +260,7 @@ func TestPortsOfSomeClients(t *testing.T) {
 func TestServiceWithoutHTTPS(t *testing.T) {
 	w := extraWorld("cassandra", "cassandra.us-east-1.amazonaws.com")
 	managed(w)
-	look := w.Plan().Change("inside/us-east-1a").Spec.(plan.InsideLook)
+	look := w.Plan().Change("inside/us-east-1a").Spec.(resource.InsideLook)
 	if len(look.Names) == 0 || slices.Contains(look.Names, "cassandra.us-east-1.amazonaws.com") {
 		t.Errorf("names %v", look.Names)
 	}
@@ -292,8 +293,8 @@ func TestOthersKeepTheirPath(t *testing.T) {
 		got := rows(w.Plan())
 		for _, from := range []string{"10.0.0.0/16", "sg-app"} {
 			for _, port := range []string{"", "/tcp-8883"} {
-				id := plan.ID("security-group-rule/endpoints/in/" + from + port)
-				if want := (from == "10.0.0.0/16") == dns; (got[id] == plan.Create) != want {
+				id := resource.ID("security-group-rule/endpoints/in/" + from + port)
+				if want := (from == "10.0.0.0/16") == dns; (got[id] == resource.Create) != want {
 					t.Errorf("private DNS %v: %s is %q", dns, id, got[id])
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 const narrowS3 = `{"Statement": [{"Effect": "Allow", "Principal": "*", "Resource": "*", "Action": "s3:ListBucket"}]}`
@@ -24,10 +25,10 @@ func s3Gateway(w *plantest.World, id, policy string, tables ...string) {
 }
 
 // routed returns the route tables in the claims of each change.
-func routed(p *plan.Plan) map[plan.ID][]string {
-	out := map[plan.ID][]string{}
+func routed(p *plan.Plan) map[resource.ID][]string {
+	out := map[resource.ID][]string{}
 	for _, c := range p.Claims {
-		if c.Kind == plan.Routed {
+		if c.Kind == resource.Routed {
 			out[c.Change] = append(out[c.Change], c.RouteTable)
 		}
 	}
@@ -40,7 +41,7 @@ func TestTheGatewayThatServesTheWorkload(t *testing.T) {
 	s3Gateway(w, "vpce-app", narrowS3, "rtb-app")
 	p := w.Plan()
 	a := p.Change("endpoint/s3")
-	if a.Op != plan.Keep || a.Existing != "vpce-app" || !strings.Contains(a.Summary, "every route table") {
+	if a.Op != resource.Keep || a.Existing != "vpce-app" || !strings.Contains(a.Summary, "every route table") {
 		t.Errorf("%+v", a)
 	}
 	if f := finding(p, "E-S3POL"); f == nil || f.Resource != "vpce-app" {
@@ -60,10 +61,10 @@ func TestTwoGatewaysServeTheWorkload(t *testing.T) {
 	s3Gateway(w, "vpce-two", "", "rtb-b", "rtb-c")
 	p := w.Plan()
 	main, other := p.Change("endpoint/s3"), p.Change("endpoint/s3@vpce-one")
-	if main == nil || main.Existing != "vpce-two" || main.Op != plan.Keep || !strings.Contains(main.Summary, "vpce-two serves 2 route tables") {
+	if main == nil || main.Existing != "vpce-two" || main.Op != resource.Keep || !strings.Contains(main.Summary, "vpce-two serves 2 route tables") {
 		t.Fatalf("%+v", main)
 	}
-	if other == nil || other.Existing != "vpce-one" || other.Op != plan.Keep || !strings.Contains(other.Summary, "vpce-one serves 1 route table") {
+	if other == nil || other.Existing != "vpce-one" || other.Op != resource.Keep || !strings.Contains(other.Summary, "vpce-one serves 1 route table") {
 		t.Fatalf("%+v", other)
 	}
 	got := routed(p)
@@ -80,7 +81,7 @@ func TestTwoGatewaysServeTheWorkload(t *testing.T) {
 	// allows everything.
 	w.Ans = p.Findings[judged].Patch.Apply(w.Ans)
 	p = w.Plan()
-	if c, ok := p.Change("endpoint/s3@vpce-one").Spec.(plan.EndpointChange); !ok || c.Endpoint != "vpce-one" || c.Policy == "" || len(c.AddRouteTables) > 0 {
+	if c, ok := p.Change("endpoint/s3@vpce-one").Spec.(resource.EndpointChange); !ok || c.Endpoint != "vpce-one" || c.Policy == "" || len(c.AddRouteTables) > 0 {
 		t.Errorf("%+v", p.Change("endpoint/s3@vpce-one"))
 	}
 	if !slices.Contains(p.Change("endpoint/ecr.api").After, "endpoint/s3@vpce-one") {
@@ -95,7 +96,7 @@ func TestTwoGatewaysServeTheWorkload(t *testing.T) {
 	w.Net().RouteTables = append(w.Net().RouteTables, inventory.RouteTable{ID: "rtb-c", Subnets: []string{"subnet-c"}})
 	s3Gateway(w, "vpce-one", "", "rtb-main")
 	s3Gateway(w, "vpce-two", "", "rtb-app")
-	if c, ok := w.Plan().Change("endpoint/s3").Spec.(plan.EndpointChange); !ok || c.Endpoint != "vpce-two" || !slices.Equal(c.AddRouteTables, []string{"rtb-c"}) {
+	if c, ok := w.Plan().Change("endpoint/s3").Spec.(resource.EndpointChange); !ok || c.Endpoint != "vpce-two" || !slices.Equal(c.AddRouteTables, []string{"rtb-c"}) {
 		t.Errorf("%+v", w.Plan().Change("endpoint/s3"))
 	}
 }
@@ -172,7 +173,7 @@ func TestServicesOutsideTheEndpointsSubnets(t *testing.T) {
 	if f := finding(fixed, "G-GWROUTE"); f != nil {
 		t.Errorf("the fix does not help: %+v", f)
 	}
-	if got, want := rows(fixed)["security-group-rule/endpoints/in/sg-app"], plan.Create; got != want {
+	if got, want := rows(fixed)["security-group-rule/endpoints/in/sg-app"], resource.Create; got != want {
 		t.Errorf("the service's group is not allowed: %v", rows(fixed))
 	}
 	w.Ans.Clients = []string{"subnet-a", "subnet-b"} // reported
@@ -236,7 +237,7 @@ func TestSharedSubnetsWhereSomethingIsMade(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	w.Ans.Needs = &[]string{"env-files"} // only a route is created there
-	if f := finding(w.Plan(), "G-SHARED"); f == nil || f.Resource != "subnet-a" || !slices.Equal(f.Changes, []plan.ID{"endpoint/s3"}) {
+	if f := finding(w.Plan(), "G-SHARED"); f == nil || f.Resource != "subnet-a" || !slices.Equal(f.Changes, []resource.ID{"endpoint/s3"}) {
 		t.Errorf("%+v", f)
 	}
 	w.Ans.Needs = nil
@@ -245,7 +246,7 @@ func TestSharedSubnetsWhereSomethingIsMade(t *testing.T) {
 		t.Errorf("everything is kept: %+v", f)
 	}
 	w.Net().Endpoints[0].Subnets = []string{"subnet-b", "subnet-c"}
-	if f := finding(w.Plan(), "G-SHARED"); f == nil || !slices.Equal(f.Changes, []plan.ID{"endpoint/ecr.api"}) {
+	if f := finding(w.Plan(), "G-SHARED"); f == nil || !slices.Equal(f.Changes, []resource.ID{"endpoint/ecr.api"}) {
 		t.Errorf("%+v", f)
 	}
 }
@@ -335,7 +336,7 @@ func TestS3InterfaceWithoutAGatewayRow(t *testing.T) {
 	w := plantest.New()
 	w.Group(plantest.Wide())
 	w.Endpoint(plantest.Ready("s3"))
-	if f := finding(w.Plan(), "G-S3IF"); f == nil || !slices.Equal(f.Changes, []plan.ID{"endpoint/s3"}) {
+	if f := finding(w.Plan(), "G-S3IF"); f == nil || !slices.Equal(f.Changes, []resource.ID{"endpoint/s3"}) {
 		t.Errorf("%+v", f)
 	}
 	w.Net().RouteTables = nil // not readable, so that no route can be planned

@@ -5,6 +5,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 const (
@@ -15,8 +16,8 @@ const (
 	secret  = plantest.Secret
 )
 
-func rows(p *plan.Plan) map[plan.ID]plan.Op {
-	out := map[plan.ID]plan.Op{}
+func rows(p *plan.Plan) map[resource.ID]resource.Op {
+	out := map[resource.ID]resource.Op{}
 	for _, a := range p.Changes {
 		out[a.ID] = a.Op
 	}

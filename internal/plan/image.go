@@ -8,6 +8,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // ecrHost matches the host of a private registry of Amazon ECR (Amazon ECR user guide, Private
@@ -77,7 +78,7 @@ func isRegistry(code string) bool { return pulls(code) && strings.HasSuffix(code
 func (b *builder) ecrEndpoints() []*endpoint {
 	var out []*endpoint
 	for _, code := range ecrCodes {
-		if e := b.endpoint(ID("endpoint/" + code)); e != nil {
+		if e := b.endpoint(resource.ID("endpoint/" + code)); e != nil {
 			out = append(out, e)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // matchLooks plans a check from inside the VPC on one container instance per Availability Zone,
@@ -19,7 +20,7 @@ func (b *builder) matchLooks() {
 		return
 	}
 	var names []string
-	var after []ID
+	var after []resource.ID
 	for _, e := range b.interfaces() {
 		after = append(after, e.id)
 		if n := b.privateName(e); n != "" {
@@ -31,22 +32,22 @@ func (b *builder) matchLooks() {
 	}
 	looked, _ := b.clusters()
 	for _, c := range looked {
-		after = append(after, ID("agents/"+c.Name))
+		after = append(after, resource.ID("agents/"+c.Name))
 	}
-	after = slices.DeleteFunc(after, func(id ID) bool { return b.p.Change(id) == nil })
+	after = slices.DeleteFunc(after, func(id resource.ID) bool { return b.p.Change(id) == nil })
 	for _, h := range b.insideHosts() {
-		b.p.Changes = append(b.p.Changes, Change{
-			ID: ID("inside/" + h.Zone), Op: Run, Existing: h.Instance, After: after,
+		b.p.Changes = append(b.p.Changes, resource.Change{
+			ID: resource.ID("inside/" + h.Zone), Op: resource.Run, Existing: h.Instance, After: after,
 			Summary: fmt.Sprintf("Check from inside %s, on container instance %s", h.Zone, h.Instance),
 			Why:     "Only a host inside the VPC can show that the private names resolve to the endpoints and that they answer. Run Command resolves the names there and connects to TCP 443; it changes nothing.",
-			Spec:    InsideLook{Instance: h.Instance, Zone: h.Zone, Names: names, Awaited: h.Awaited},
+			Spec:    resource.InsideLook{Instance: h.Instance, Zone: h.Zone, Names: names, Awaited: h.Awaited},
 		})
 	}
 }
 
 // insideHosts returns one container instance per Availability Zone that can run the check.
-func (b *builder) insideHosts() []Host {
-	best := map[string]Host{}
+func (b *builder) insideHosts() []resource.Host {
+	best := map[string]resource.Host{}
 	looked, _ := b.clusters()
 	for _, c := range looked {
 		for _, i := range c.hosts {
@@ -64,11 +65,11 @@ func (b *builder) insideHosts() []Host {
 			}
 		}
 	}
-	var out []Host
+	var out []resource.Host
 	for _, h := range best {
 		out = append(out, h)
 	}
-	slices.SortFunc(out, func(x, y Host) int { return cmp.Compare(x.Zone, y.Zone) })
+	slices.SortFunc(out, func(x, y resource.Host) int { return cmp.Compare(x.Zone, y.Zone) })
 	return out
 }
 
@@ -92,7 +93,7 @@ func (b *builder) privateName(e *endpoint) string {
 // checked.
 func (b *builder) claimLooks() {
 	for _, a := range b.p.Changes {
-		look, ok := a.Spec.(InsideLook)
+		look, ok := a.Spec.(resource.InsideLook)
 		if !ok {
 			continue
 		}
@@ -101,7 +102,7 @@ func (b *builder) claimLooks() {
 			if !slices.Contains(look.Names, name) {
 				continue
 			}
-			b.claim(Claim{Change: e.id, Kind: Seen, Look: a.ID, Instance: look.Instance, Name: name, Prefixes: prefixes(e.subnets),
+			b.claim(resource.Claim{Change: e.id, Kind: resource.Seen, Look: a.ID, Instance: look.Instance, Name: name, Prefixes: prefixes(e.subnets),
 				Says: fmt.Sprintf("from %s in %s: %s resolves to the %s endpoint, and TCP 443 answers", look.Instance, look.Zone, name, e.code)})
 		}
 	}
@@ -110,9 +111,9 @@ func (b *builder) claimLooks() {
 	}
 	last := b.endpoints[len(b.endpoints)-1].id
 	if b.ans.Workload.Managed() {
-		b.claim(Claim{Change: last, Kind: Inside, Says: "That a new Managed Instance registers: AWS does not document the endpoints that it needs. Start a task that needs a new instance."})
+		b.claim(resource.Claim{Change: last, Kind: resource.Inside, Says: "That a new Managed Instance registers: AWS does not document the endpoints that it needs. Start a task that needs a new instance."})
 	}
-	looked := slices.ContainsFunc(b.p.Changes, func(a Change) bool { return a.Spec.Kind() == InsideLook{}.Kind() })
+	looked := slices.ContainsFunc(b.p.Changes, func(a resource.Change) bool { return a.Spec.Kind() == resource.InsideLook{}.Kind() })
 	var others []string // not tested by looks: they use other ports
 	for _, e := range b.interfaces() {
 		if e.dns && !plain(e) {
@@ -121,11 +122,11 @@ func (b *builder) claimLooks() {
 	}
 	switch {
 	case !looked && len(others) == 0:
-		b.claim(Claim{Change: last, Kind: Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this."})
+		b.claim(resource.Claim{Change: last, Kind: resource.Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this."})
 	case !looked:
-		b.claim(Claim{Change: last, Kind: Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and their ports answer. Only a client in the VPC can test this."})
+		b.claim(resource.Claim{Change: last, Kind: resource.Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and their ports answer. Only a client in the VPC can test this."})
 	case len(others) > 0:
-		b.claim(Claim{Change: last, Kind: Inside, Says: fmt.Sprintf("Inside the VPC: that the private names of %s resolve to the endpoint addresses and their ports answer. The check from inside tests TCP 443 only.", strings.Join(others, ", "))})
+		b.claim(resource.Claim{Change: last, Kind: resource.Inside, Says: fmt.Sprintf("Inside the VPC: that the private names of %s resolve to the endpoint addresses and their ports answer. The check from inside tests TCP 443 only.", strings.Join(others, ", "))})
 	}
 }
 

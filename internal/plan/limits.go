@@ -7,6 +7,8 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // AWS's default quotas, which the plan uses if the account's own value is unknown (AWS PrivateLink
@@ -50,7 +52,7 @@ func checkInterfaceQuota(b *builder) []Finding {
 		return nil
 	}
 	return []Finding{{Severity: Block, Resource: b.vpc.ID,
-		Message: fmt.Sprintf("The quota is %s per VPC%s. %d exist, and the plan needs %d more.", count(quota, "interface endpoint"), note, have, made),
+		Message: fmt.Sprintf("The quota is %s per VPC%s. %d exist, and the plan needs %d more.", words.Count(quota, "interface endpoint"), note, have, made),
 		Fix:     "Request a higher quota (Service Quotas, vpc, L-29B6F2EB), or select fewer services on the screen AWS services (answers file: needs)."}}
 }
 
@@ -64,7 +66,7 @@ func checkGatewayQuota(b *builder) []Finding {
 	quota, note := b.limit(b.inv.Quotas.GatewayEndpoints, defaultGateways)
 	if have := b.inv.Quotas.UsedGateways; made > 0 && have+made > quota {
 		return []Finding{{Severity: Block, Resource: b.ans.Region,
-			Message: fmt.Sprintf("The Region has %s, the plan creates %d more, and the quota is %d%s.", count(have, "gateway endpoint"), made, quota, note),
+			Message: fmt.Sprintf("The Region has %s, the plan creates %d more, and the quota is %d%s.", words.Count(have, "gateway endpoint"), made, quota, note),
 			Fix:     "Request a higher quota (Service Quotas, vpc, L-1B52E74A), or reuse a gateway endpoint of this VPC."}}
 	}
 	return nil
@@ -76,8 +78,8 @@ func checkGroupQuota(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.interfaces() {
 		if n := len(e.groups); n > perInterface && (e.existing == nil || n > len(e.existing.Groups)) {
-			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []ID{e.id},
-				Message: fmt.Sprintf("The %s endpoint would have %s, and a network interface supports %d%s.", e.code, count(n, "security group"), perInterface, note),
+			out = append(out, Finding{Severity: Error, Resource: groupNames(e.groups), Changes: []resource.ID{e.id},
+				Message: fmt.Sprintf("The %s endpoint would have %s, and a network interface supports %d%s.", e.code, words.Count(n, "security group"), perInterface, note),
 				Fix:     "Choose fewer groups on the screen Security groups (answers file: security_groups), or let the plan create its own group."})
 			break // new endpoints share their groups
 		}
@@ -98,8 +100,8 @@ func checkGroupQuota(b *builder) []Finding {
 		}
 	}
 	if n := max(v4, v6); n > perGroup {
-		out = append(out, Finding{Severity: Error, Resource: groupNames([]Value{b.groupAt}), Changes: []ID{groupID},
-			Message: fmt.Sprintf("The endpoints' security group would have %s, and a group supports %d%s.", count(n, "inbound rule"), perGroup, also),
+		out = append(out, Finding{Severity: Error, Resource: groupNames([]resource.Value{b.groupAt}), Changes: []resource.ID{groupID},
+			Message: fmt.Sprintf("The endpoints' security group would have %s, and a group supports %d%s.", words.Count(n, "inbound rule"), perGroup, also),
 			Fix:     "Set the workload's security groups or fewer subnets in the answers file (clients): each group or address block needs one rule."})
 	}
 	return out

@@ -8,18 +8,12 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // Prices of Elastic Load Balancing in us-east-1, from memory: an application load balancer costs
 // 2.25 cents per hour, plus traffic.
 const balancerMonthly = 0.0225 * hours
-
-// The names of the inputs with the files of a certificate.
-const (
-	InputCertificate = "certificate"
-	InputChain       = "certificate-chain"
-	InputKey         = "private-key"
-)
 
 // balancerGroup returns the name of the security group of a load balancer. An existing load balancer
 // keeps its group, because no other group affects its traffic.
@@ -45,25 +39,25 @@ func (b *builder) matchLoadBalancer(w *accessMethod) {
 	lb := w.seen.LoadBalancer(name)
 	group, there := b.accessGroup("load-balancer", b.balancerGroup(w, lb), "HTTPS to the Airflow web server, made by PrivateLink Wizard")
 	for _, src := range b.allowedSources() {
-		b.allowInbound(accessRule{id: ID("security-group-rule/load-balancer/in/" + src.name), group: group, there: there, named: "the load balancer", cidr: src.cidr, peer: src.peer, from: src.label, port: port,
+		b.allowInbound(accessRule{id: resource.ID("security-group-rule/load-balancer/in/" + src.name), group: group, there: there, named: "the load balancer", cidr: src.cidr, peer: src.peer, from: src.label, port: port,
 			rule: "W-ACCESS", purpose: "Users of the Airflow web server", why: "Users of the Airflow user interface come from there. Airflow still asks them to log in."})
 	}
 	b.allowAccess(w, "load-balancer", group, "the load balancer's security group")
 	certificate := b.matchCertificate(w, l)
 
-	targets := Change{ID: ID("target-group/" + name), Op: Create, Rules: []string{"W-MATCH", "W-LISTEN"}, Summary: "Create target group " + name + ", for IP addresses, HTTPS 443",
+	targets := resource.Change{ID: resource.ID("target-group/" + name), Op: resource.Create, Rules: []string{"W-MATCH", "W-LISTEN"}, Summary: "Create target group " + name + ", for IP addresses, HTTPS 443",
 		Why:  "It contains the web server's addresses. The web server answers / with a redirect to its log-in page, so 302 counts as healthy in addition to 200. Otherwise the targets would be marked unhealthy.",
-		Spec: TargetGroup{VPC: b.vpc.ID, Name: name, Tags: b.tags(name)}}
-	groupAt := From(targets.ID)
+		Spec: resource.TargetGroup{VPC: b.vpc.ID, Name: name, Tags: b.tags(name)}}
+	groupAt := resource.From(targets.ID)
 	tg := w.seen.TargetGroup(name)
 	if tg != nil {
-		targets.Op, targets.Existing, targets.Summary = Keep, tg.ARN, "Target group "+name+" exists"
+		targets.Op, targets.Existing, targets.Summary = resource.Keep, tg.ARN, "Target group "+name+" exists"
 	}
 	b.p.Changes = append(b.p.Changes, targets)
 	b.made(targets.ID, "target group "+name+" exists")
 
 	b.matchTargets(w, name, tg, groupAt)
-	balancer := Change{ID: ID("load-balancer/" + name), Op: Create, Rules: []string{"W-ALBSCHEME"}, Spec: LoadBalancer{Name: name, Scheme: cmp.Or(l.Scheme, answers.Internal), Subnets: b.balancerSubnets(w), Groups: []Value{group}, Tags: b.tags(name)},
+	balancer := resource.Change{ID: resource.ID("load-balancer/" + name), Op: resource.Create, Rules: []string{"W-ALBSCHEME"}, Spec: resource.LoadBalancer{Name: name, Scheme: cmp.Or(l.Scheme, answers.Internal), Subnets: b.balancerSubnets(w), Groups: []resource.Value{group}, Tags: b.tags(name)},
 		Summary: fmt.Sprintf("Create %s load balancer %s in %s", cmp.Or(l.Scheme, answers.Internal), name, zones(b.subnetsOf(b.balancerSubnets(w)))),
 		Why:     "The load balancer accepts HTTPS for your domain name and forwards the requests. Internal means private addresses only: clients in the VPC, or in a connected network, reach it.",
 	}
@@ -71,45 +65,45 @@ func (b *builder) matchLoadBalancer(w *accessMethod) {
 		balancer.Why = "The load balancer accepts HTTPS for your domain name and forwards the requests. Internet-facing means public addresses: every client that its security group allows reaches it."
 	}
 	if lb != nil {
-		balancer.Op, balancer.Existing, balancer.Summary = Keep, lb.ARN, "Load balancer "+name+" exists"
+		balancer.Op, balancer.Existing, balancer.Summary = resource.Keep, lb.ARN, "Load balancer "+name+" exists"
 	} else {
 		b.costs("the load balancer", balancerMonthly)
 	}
 	b.p.Changes = append(b.p.Changes, balancer)
 	b.made(balancer.ID, "load balancer "+name+" is active")
 
-	listener := Change{ID: ID("listener/" + name), Op: Create, Rules: []string{"W-LISTEN", "W-ACMDOM"}, Summary: "Listen on HTTPS 443 with the certificate of " + l.Domain,
+	listener := resource.Change{ID: resource.ID("listener/" + name), Op: resource.Create, Rules: []string{"W-LISTEN", "W-ACMDOM"}, Summary: "Listen on HTTPS 443 with the certificate of " + l.Domain,
 		Why:  airflowTexts["W-ACMDOM"],
-		Spec: Listener{LoadBalancer: From(balancer.ID), Certificate: certificate, TargetGroup: groupAt, Domain: l.Domain, Recorded: l.Zone != "", Tags: b.tags(name)}}
+		Spec: resource.Listener{LoadBalancer: resource.From(balancer.ID), Certificate: certificate, TargetGroup: groupAt, Domain: l.Domain, Recorded: l.Zone != "", Tags: b.tags(name)}}
 	if lb != nil && lb.Listener(port) != nil {
-		listener.Op, listener.Existing, listener.Summary = Keep, lb.Listener(port).ARN, "It listens on HTTPS 443"
+		listener.Op, listener.Existing, listener.Summary = resource.Keep, lb.Listener(port).ARN, "It listens on HTTPS 443"
 	}
 	b.p.Changes = append(b.p.Changes, listener)
 	b.made(listener.ID, "the load balancer listens on HTTPS 443")
 
-	health := Change{ID: ID("target-health/" + name), Op: Run, After: []ID{listener.ID, ID("targets/" + name), ID("security-group-rule/" + w.group.ID + "/in/load-balancer")}, Rules: []string{"W-IP2"},
+	health := resource.Change{ID: resource.ID("target-health/" + name), Op: resource.Run, After: []resource.ID{listener.ID, resource.ID("targets/" + name), resource.ID("security-group-rule/" + w.group.ID + "/in/load-balancer")}, Rules: []string{"W-IP2"},
 		Summary: "Wait until the load balancer reports " + strings.Join(w.addresses, " and ") + " as healthy",
 		Why:     "The load balancer requests a page from each address about every 30 seconds. Healthy means that the web server answers, so both security groups and the network ACLs allow the traffic.",
-		Spec:    TargetHealth{TargetGroup: groupAt, Addresses: w.addresses}}
+		Spec:    resource.TargetHealth{TargetGroup: groupAt, Addresses: w.addresses}}
 	b.p.Changes = append(b.p.Changes, health)
-	b.accessClaims = append(b.accessClaims, Claim{Change: health.ID, Kind: Healthy, Target: &groupAt, Addresses: w.addresses, Says: "the load balancer reports " + strings.Join(w.addresses, " and ") + " as healthy"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: health.ID, Kind: resource.Healthy, Target: &groupAt, Addresses: w.addresses, Says: "the load balancer reports " + strings.Join(w.addresses, " and ") + " as healthy"})
 
 	if l.Zone != "" {
-		record := Change{ID: ID("record/" + l.Domain), Op: Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "This alias record in hosted zone " + l.Zone + " sends browsers to the load balancer. An existing record is not changed. If it points to another target, AWS rejects a second record with the same name and the change fails.",
-			Spec: Record{Zone: l.Zone, Domain: l.Domain, Name: name, LoadBalancer: From(balancer.ID)}}
+		record := resource.Change{ID: resource.ID("record/" + l.Domain), Op: resource.Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "This alias record in hosted zone " + l.Zone + " sends browsers to the load balancer. An existing record is not changed. If it points to another target, AWS rejects a second record with the same name and the change fails.",
+			Spec: resource.Record{Zone: l.Zone, Domain: l.Domain, Name: name, LoadBalancer: resource.From(balancer.ID)}}
 		b.p.Changes = append(b.p.Changes, record)
 		b.made(record.ID, l.Domain+" has a record that points to the load balancer")
 	}
 	if l.BaseURL {
 		b.matchBaseURL(w, l.Domain, health.ID)
 	}
-	b.accessClaims = append(b.accessClaims, Claim{Change: listener.ID, Kind: Opened, Says: "an allowed user opens https://" + l.Domain + " in a browser and sees the log-in page of Airflow"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: listener.ID, Kind: resource.Opened, Says: "an allowed user opens https://" + l.Domain + " in a browser and sees the log-in page of Airflow"})
 }
 
 // allowedSource is a source that may use an access method.
 type allowedSource struct {
 	name, cidr, label string
-	peer              Value
+	peer              resource.Value
 }
 
 // allowedSources returns the sources that may reach the load balancer: those of the answers, otherwise the
@@ -119,7 +113,7 @@ func (b *builder) allowedSources() []allowedSource {
 	for _, s := range b.ans.Airflow.LoadBalancer.Admit {
 		a := allowedSource{name: s, label: s}
 		if strings.HasPrefix(s, "sg-") {
-			a.peer = Lit(s)
+			a.peer = resource.Lit(s)
 			if g := b.net.Group(s); g != nil {
 				a.label = "security group " + inventory.Label(g.Name, g.ID)
 			}
@@ -156,8 +150,8 @@ func (b *builder) subnetsOf(ids []string) []*inventory.Subnet {
 
 // matchTargets plans that both addresses are targets. Outdated targets are not removed; that is
 // their owner's decision.
-func (b *builder) matchTargets(w *accessMethod, name string, tg *inventory.TargetGroup, at Value) {
-	a := Change{ID: ID("targets/" + name), Op: Create, Rules: []string{"W-IP2"}, Summary: "Register " + strings.Join(w.addresses, " and ") + " as targets", Spec: Targets{TargetGroup: at, Addresses: w.addresses, Missing: w.addresses},
+func (b *builder) matchTargets(w *accessMethod, name string, tg *inventory.TargetGroup, at resource.Value) {
+	a := resource.Change{ID: resource.ID("targets/" + name), Op: resource.Create, Rules: []string{"W-IP2"}, Summary: "Register " + strings.Join(w.addresses, " and ") + " as targets", Spec: resource.Targets{TargetGroup: at, Addresses: w.addresses, Missing: w.addresses},
 		Why: fmt.Sprintf("They are the addresses of endpoint %s to the web server, one in each Availability Zone. They stay the same while the endpoint exists. With only one target, access would fail when its zone fails.", w.endpoint.ID)}
 	if tg != nil {
 		have := tg.Addresses()
@@ -165,9 +159,9 @@ func (b *builder) matchTargets(w *accessMethod, name string, tg *inventory.Targe
 		a.Existing = tg.ARN
 		switch {
 		case len(missing) == 0:
-			a.Op, a.Summary = Keep, strings.Join(w.addresses, " and ")+" are targets"
+			a.Op, a.Summary = resource.Keep, strings.Join(w.addresses, " and ")+" are targets"
 		default:
-			a.Op, a.Summary, a.Spec = Modify, "Register "+strings.Join(missing, " and ")+", missing in the target group", Targets{TargetGroup: at, Addresses: w.addresses, Missing: missing}
+			a.Op, a.Summary, a.Spec = resource.Modify, "Register "+strings.Join(missing, " and ")+", missing in the target group", resource.Targets{TargetGroup: at, Addresses: w.addresses, Missing: missing}
 			a.Before = map[string]any{"addresses": nonNil(have)}
 			a.Rules = append(a.Rules, "W-IPDRIFT")
 			a.Why += " The target group does not contain all of them: the endpoint was replaced, or not all were registered."
@@ -177,10 +171,10 @@ func (b *builder) matchTargets(w *accessMethod, name string, tg *inventory.Targe
 }
 
 // matchCertificate plans the certificate of the listener.
-func (b *builder) matchCertificate(w *accessMethod, l answers.LoadBalancer) Value {
-	a := Change{ID: ID("certificate/" + l.Domain), Rules: []string{"W-ACMREG"}}
+func (b *builder) matchCertificate(w *accessMethod, l answers.LoadBalancer) resource.Value {
+	a := resource.Change{ID: resource.ID("certificate/" + l.Domain), Rules: []string{"W-ACMREG"}}
 	there := w.seen.CertificateFor(l.Domain, l.Certificate)
-	spec := Certificate{Domain: l.Domain, Zone: l.Zone, Tags: b.tags(l.Domain)}
+	spec := resource.Certificate{Domain: l.Domain, Zone: l.Zone, Tags: b.tags(l.Domain)}
 	if there != nil {
 		spec.ARN = there.ARN
 	}
@@ -190,25 +184,25 @@ func (b *builder) matchCertificate(w *accessMethod, l answers.LoadBalancer) Valu
 		if there != nil {
 			spec.ARN = there.ARN
 		}
-		a.Op, a.Existing, a.Summary = Keep, spec.ARN, "The certificate of "+l.Domain+" exists"
+		a.Op, a.Existing, a.Summary = resource.Keep, spec.ARN, "The certificate of "+l.Domain+" exists"
 		a.Why = "It is in ACM in the Region of the load balancer, as required."
 		if there != nil && there.Type == "IMPORTED" && l.Certificate == answers.CertificateImport {
 			a.Why += " It was imported before and is valid until " + there.Until + "; the files are not used."
 		}
 	case l.Certificate == answers.CertificateImport:
-		spec.Body, spec.Key = InputCertificate, InputKey
+		spec.Body, spec.Key = resource.InputCertificate, resource.InputKey
 		if l.ChainFile != "" {
-			spec.Chain = InputChain
+			spec.Chain = resource.InputChain
 		}
-		for _, f := range [][2]string{{InputCertificate, l.CertificateFile}, {InputChain, l.ChainFile}, {InputKey, l.KeyFile}} {
+		for _, f := range [][2]string{{resource.InputCertificate, l.CertificateFile}, {resource.InputChain, l.ChainFile}, {resource.InputKey, l.KeyFile}} {
 			if f[1] != "" {
-				spec.inputs = append(spec.inputs, Input{Name: f[0], File: f[1]})
+				spec.Files = append(spec.Files, resource.Input{Name: f[0], File: f[1]})
 			}
 		}
-		a.Op, a.Summary = Create, "Import the certificate of "+l.Domain+" from "+l.CertificateFile
+		a.Op, a.Summary = resource.Create, "Import the certificate of "+l.Domain+" from "+l.CertificateFile
 		a.Why = "The listener uses the certificate from ACM in its own Region. The private key is sent to ACM only. ACM does not renew imported certificates: import a new one before this one expires."
 	default:
-		a.Op, a.Summary = Create, "Request a certificate for "+l.Domain
+		a.Op, a.Summary = resource.Create, "Request a certificate for "+l.Domain
 		a.Why = "ACM issues the certificate after a DNS record shows that you own the domain, and renews it while the record exists. It is free."
 		if l.Zone != "" {
 			a.Why += " The plan creates that record in hosted zone " + l.Zone + "."
@@ -216,23 +210,23 @@ func (b *builder) matchCertificate(w *accessMethod, l answers.LoadBalancer) Valu
 			a.Why += " You create that record. The run shows it and waits up to 30 minutes for it. Changes that do not need the certificate continue, and a later run does the rest."
 		}
 		if there != nil {
-			a.Op, a.Summary = Run, "Wait for the certificate of "+l.Domain+", requested before"
+			a.Op, a.Summary = resource.Run, "Wait for the certificate of "+l.Domain+", requested before"
 			a.Existing = there.ARN
 		}
 	}
 	a.Spec = spec
 	b.p.Changes = append(b.p.Changes, a)
-	b.accessClaims = append(b.accessClaims, Claim{Change: a.ID, Kind: Issued, Says: "the certificate of " + l.Domain + " is issued"})
-	return From(a.ID)
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Kind: resource.Issued, Says: "the certificate of " + l.Domain + " is issued"})
+	return resource.From(a.ID)
 }
 
 // matchBaseURL plans that Airflow uses its new name.
-func (b *builder) matchBaseURL(w *accessMethod, domain string, after ID) {
-	a := Change{ID: ID("environment/" + w.env.Name + "/base-url"), Op: Modify, Existing: w.env.Name, After: []ID{after}, Rules: []string{"W-BASEURL"}, Summary: "Set webserver.base_url of environment " + w.env.Name + " to " + domain,
+func (b *builder) matchBaseURL(w *accessMethod, domain string, after resource.ID) {
+	a := resource.Change{ID: resource.ID("environment/" + w.env.Name + "/base-url"), Op: resource.Modify, Existing: w.env.Name, After: []resource.ID{after}, Rules: []string{"W-BASEURL"}, Summary: "Set webserver.base_url of environment " + w.env.Name + " to " + domain,
 		Why:    "Airflow uses this name in links and in the redirect after the log-in. Otherwise these contain its private host name. All other options of the environment stay the same. The environment is usually UPDATING for 20 to 30 minutes, and its web server restarts.",
-		Before: map[string]any{"webserver.base_url": cmp.Or(w.env.BaseURL, "not set")}, Spec: EnvironmentOption{Environment: w.env.Name, Option: "webserver.base_url", Value: domain}}
+		Before: map[string]any{"webserver.base_url": cmp.Or(w.env.BaseURL, "not set")}, Spec: resource.EnvironmentOption{Environment: w.env.Name, Option: "webserver.base_url", Value: domain}}
 	if w.env.BaseURL == domain {
-		a.Op, a.Before, a.Summary = Keep, nil, "webserver.base_url of environment "+w.env.Name+" is "+domain
+		a.Op, a.Before, a.Summary = resource.Keep, nil, "webserver.base_url of environment "+w.env.Name+" is "+domain
 	}
 	b.p.Changes = append(b.p.Changes, a)
 	b.made(a.ID, "webserver.base_url of environment "+w.env.Name+" is "+domain)

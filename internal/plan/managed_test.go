@@ -7,6 +7,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // TestManagedInstances tests plans for tasks and for the instances that Amazon ECS launches.
@@ -25,8 +26,8 @@ func TestManagedInstances(t *testing.T) {
 		change(w)
 		p := w.Plan()
 		got := rows(p)
-		for _, id := range []plan.ID{"endpoint/ecs-agent", "endpoint/ecs-telemetry", "endpoint/ecs", "endpoint/ecr.dkr", "security-group-rule/endpoints/in/sg-managed"} {
-			if got[id] != plan.Create {
+		for _, id := range []resource.ID{"endpoint/ecs-agent", "endpoint/ecs-telemetry", "endpoint/ecs", "endpoint/ecr.dkr", "security-group-rule/endpoints/in/sg-managed"} {
+			if got[id] != resource.Create {
 				t.Errorf("%s: %s is %q", what, id, got[id])
 			}
 		}
@@ -34,7 +35,7 @@ func TestManagedInstances(t *testing.T) {
 		if !slices.Contains(runsIn, "subnet-data") || !slices.Contains(runsIn, "sg-managed") {
 			t.Errorf("%s: the workload runs in %v", what, runsIn)
 		}
-		if slices.ContainsFunc(p.Changes, func(a plan.Change) bool { return a.Spec.Kind() == "agent-restart" }) {
+		if slices.ContainsFunc(p.Changes, func(a resource.Change) bool { return a.Spec.Kind() == "agent-restart" }) {
 			t.Errorf("%s: agents that AWS runs are restarted", what)
 		}
 	}

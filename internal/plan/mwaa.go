@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // airflowPorts are the ports that components of an environment use among themselves: the web
@@ -50,8 +51,8 @@ func (s *scope) airflowFacts() *catalog.Airflow {
 
 // airflowGroups returns the groups of new endpoints for environments: the environments' own groups,
 // and also the plan's group if these would block other clients; none if they are not known.
-func (b *builder) airflowGroups() []Value {
-	var own []Value
+func (b *builder) airflowGroups() []resource.Value {
+	var own []resource.Value
 	for _, e := range b.airflows {
 		for _, v := range b.airflowOwnGroups(e) {
 			if !slices.Contains(own, v) {
@@ -79,8 +80,8 @@ func (b *builder) matchAirflow() {
 }
 
 // selfID is the change with the rule that allows a group's traffic to itself.
-func selfID(group string) ID {
-	return ID("security-group-rule/" + group + "/in/" + group)
+func selfID(group string) resource.ID {
+	return resource.ID("security-group-rule/" + group + "/in/" + group)
 }
 
 // matchSelf plans the rule that allows traffic from an environment's group to itself, unless its
@@ -97,15 +98,15 @@ func (b *builder) matchSelf(e *inventory.Airflow) {
 	}
 	rule := inventory.GroupRule{Protocol: "-1", From: -1, To: -1, Group: g.ID}
 	label := inventory.Label(g.Name, g.ID)
-	a := Change{ID: selfID(g.ID), Existing: g.ID, Rules: []string{"W-SG"}, Spec: GroupRule{Group: Lit(g.ID), Peer: Lit(g.ID), All: true, Description: "Parts of the Airflow environment, among themselves"},
+	a := resource.Change{ID: selfID(g.ID), Existing: g.ID, Rules: []string{"W-SG"}, Spec: resource.GroupRule{Group: resource.Lit(g.ID), Peer: resource.Lit(g.ID), All: true, Description: "Parts of the Airflow environment, among themselves"},
 		Why: "Scheduler, workers, web server, metadata database and endpoints of an Airflow environment use its security groups. They reach each other only if a group allows traffic from itself."}
 	switch {
 	case slices.ContainsFunc(g.Rules, func(r inventory.GroupRule) bool { r.ID = ""; return r == rule }):
-		a.Op, a.Summary = Keep, "Security group "+label+" allows traffic from itself"
+		a.Op, a.Summary = resource.Keep, "Security group "+label+" allows traffic from itself"
 	case b.talks(e):
 		return
 	default:
-		a.Op, a.Summary = Modify, "Allow all traffic of security group "+label+" to itself"
+		a.Op, a.Summary = resource.Modify, "Allow all traffic of security group "+label+" to itself"
 		a.Why += " The environment " + e.Name + " has no group that does. The outbound rules of the group stay unchanged."
 		a.Before = map[string]any{"ingress": ruleTexts(g.Rules)}
 		b.self = append(b.self, rule)
@@ -145,10 +146,10 @@ func (b *builder) talks(e *inventory.Airflow) bool {
 
 // selfChanges returns the changes of such rules for the groups of an endpoint. The endpoint waits for
 // them.
-func (b *builder) selfChanges(e *endpoint) []ID {
-	var out []ID
+func (b *builder) selfChanges(e *endpoint) []resource.ID {
+	var out []resource.ID
 	for _, v := range e.groups {
-		if a := b.p.Change(selfID(v.Lit)); a != nil && a.Op != Keep {
+		if a := b.p.Change(selfID(v.Lit)); a != nil && a.Op != resource.Keep {
 			out = append(out, a.ID)
 		}
 	}
@@ -167,7 +168,9 @@ func ownEndpoints(e *inventory.Airflow) []ownEndpoint {
 }
 
 // ownID is the change of an environment's own endpoint.
-func ownID(e *inventory.Airflow, kind string) ID { return ID("endpoint/" + e.Name + "-" + kind) }
+func ownID(e *inventory.Airflow, kind string) resource.ID {
+	return resource.ID("endpoint/" + e.Name + "-" + kind)
+}
 
 // matchOwnEndpoints shows the endpoints that Amazon MWAA created for environments, and plans those
 // that environments wait for (Amazon MWAA user guide, Managing your own Amazon VPC endpoints).
@@ -177,11 +180,11 @@ func (b *builder) matchOwnEndpoints() {
 			b.matchOwn(e, o)
 		}
 		if b.waits(e) {
-			b.p.Changes = append(b.p.Changes, Change{ID: ID("environment/" + e.Name), Op: Run, Existing: e.Name, Rules: []string{"W-CUSTOMER"},
-				After:   []ID{ownID(e, "database")},
+			b.p.Changes = append(b.p.Changes, resource.Change{ID: resource.ID("environment/" + e.Name), Op: resource.Run, Existing: e.Name, Rules: []string{"W-CUSTOMER"},
+				After:   []resource.ID{ownID(e, "database")},
 				Summary: "Wait until Amazon MWAA has created the environment " + e.Name,
 				Why:     "When its endpoints are available, Amazon MWAA continues, which usually takes 20 to 30 minutes. You can stop waiting: the environment is still created.",
-				Spec:    EnvironmentWait{Environment: e.Name}})
+				Spec:    resource.EnvironmentWait{Environment: e.Name}})
 			if e.Private() {
 				a := &b.p.Changes[len(b.p.Changes)-1]
 				a.After = append(a.After, ownID(e, "webserver"))
@@ -205,10 +208,10 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 			home = append(home, sub)
 		}
 	}
-	a := Change{ID: t.id, Why: "It serves " + o.carries + ". "}
+	a := resource.Change{ID: t.id, Why: "It serves " + o.carries + ". "}
 	switch x := t.existing; {
 	case x != nil:
-		a.Op, a.Existing, a.Spec = Keep, x.ID, InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: x.Subnets, Groups: literalValues(x.Groups), PrivateDNS: x.PrivateDNS, IPType: x.IPType}
+		a.Op, a.Existing, a.Spec = resource.Keep, x.ID, resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: x.Subnets, Groups: literalValues(x.Groups), PrivateDNS: x.PrivateDNS, IPType: x.IPType}
 		a.Summary = fmt.Sprintf("The %s endpoint of environment %s exists", o.kind, e.Name)
 		a.Rules = []string{"W-MODE"}
 		t.owned, t.dns, t.groups = x.RequesterManaged, x.PrivateDNS, literalValues(x.Groups)
@@ -233,8 +236,8 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 		if t.groups = b.airflowOwnGroups(e); len(t.groups) == 0 {
 			return
 		}
-		a.Op, a.Rules = Create, []string{"G-TYPE", "W-CUSTOMER"}
-		a.Spec = InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.ans.IPType(), Tags: b.tags("privatelink-wizard " + t.code)}
+		a.Op, a.Rules = resource.Create, []string{"G-TYPE", "W-CUSTOMER"}
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.ans.IPType(), Tags: b.tags("privatelink-wizard " + t.code)}
 		a.Summary = fmt.Sprintf("Create the %s endpoint of environment %s in %s", o.kind, e.Name, zones(home))
 		a.Why += "The environment has customer-managed endpoints, so Amazon MWAA waits for this one in the environment's own subnets."
 		if e.Status == inventory.AirflowPending {
@@ -248,7 +251,7 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 
 // addEnvironmentSubnets adds a network interface in each of the environment's zones to an endpoint of the account
 // that lacks it: Amazon MWAA needs the same subnets.
-func (b *builder) addEnvironmentSubnets(a *Change, t *endpoint, home []*inventory.Subnet) {
+func (b *builder) addEnvironmentSubnets(a *resource.Change, t *endpoint, home []*inventory.Subnet) {
 	have := map[string]bool{}
 	for _, s := range t.subnets {
 		have[s.Zone] = true
@@ -262,27 +265,27 @@ func (b *builder) addEnvironmentSubnets(a *Change, t *endpoint, home []*inventor
 		return
 	}
 	t.changed = true
-	a.Op, a.Before = Modify, map[string]any{"subnet_ids": nonNil(t.existing.Subnets)}
-	a.Spec = EndpointChange{VPC: b.vpc.ID, Service: t.service, Type: catalog.Interface, Endpoint: t.existing.ID, AddSubnets: ids(t.newSubnets)}
+	a.Op, a.Before = resource.Modify, map[string]any{"subnet_ids": nonNil(t.existing.Subnets)}
+	a.Spec = resource.EndpointChange{VPC: b.vpc.ID, Service: t.service, Type: catalog.Interface, Endpoint: t.existing.ID, AddSubnets: ids(t.newSubnets)}
 	a.Summary = additions([]string{"a network interface in " + zones(t.newSubnets)}, "the "+t.code+" endpoint")
 	a.Why += "It does not have a network interface in every zone of the environment."
 }
 
 // airflowOwnGroups returns the groups of the endpoints that an environment waits for.
-func (b *builder) airflowOwnGroups(e *inventory.Airflow) []Value {
-	var out []Value
+func (b *builder) airflowOwnGroups(e *inventory.Airflow) []resource.Value {
+	var out []resource.Value
 	for _, id := range e.Groups {
 		if b.net.Group(id) != nil {
-			out = append(out, Lit(id))
+			out = append(out, resource.Lit(id))
 		}
 	}
 	return out
 }
 
-func literalValues(ids []string) []Value {
-	var out []Value
+func literalValues(ids []string) []resource.Value {
+	var out []resource.Value
 	for _, id := range ids {
-		out = append(out, Lit(id))
+		out = append(out, resource.Lit(id))
 	}
 	return out
 }
@@ -292,11 +295,11 @@ func (b *builder) claimAirflow() {
 	for _, e := range b.airflows {
 		for _, id := range e.Groups {
 			if a := b.p.Change(selfID(id)); a != nil {
-				v := Lit(id)
-				b.claim(Claim{Change: a.ID, Kind: Admits, Group: &v, Rule: &Rule{Protocol: "-1", From: -1, To: -1, Peer: Lit(id)}, Says: fmt.Sprintf("security group %s allows traffic from itself", id)})
+				v := resource.Lit(id)
+				b.claim(resource.Claim{Change: a.ID, Kind: resource.Admits, Group: &v, Rule: &resource.Rule{Protocol: "-1", From: -1, To: -1, Peer: resource.Lit(id)}, Says: fmt.Sprintf("security group %s allows traffic from itself", id)})
 			}
 		}
-		row := ID("environment/" + e.Name)
+		row := resource.ID("environment/" + e.Name)
 		switch {
 		case b.p.Change(row) != nil:
 		case e.Status != inventory.AirflowAvailable || len(b.endpoints) == 0:
@@ -306,7 +309,7 @@ func (b *builder) claimAirflow() {
 		default:
 			row = b.endpoints[len(b.endpoints)-1].id
 		}
-		b.claim(Claim{Change: row, Kind: AirflowStatus, Environment: e.Name, Says: fmt.Sprintf("environment %s is %s", e.Name, inventory.AirflowAvailable)})
+		b.claim(resource.Claim{Change: row, Kind: resource.AirflowStatus, Environment: e.Name, Says: fmt.Sprintf("environment %s is %s", e.Name, inventory.AirflowAvailable)})
 	}
 }
 
@@ -353,14 +356,3 @@ func (b *builder) airflowHidden(call string) (hides string, severity Severity) {
 	}
 	return hides, Error
 }
-
-// EnvironmentWait waits until Amazon MWAA has created an environment.
-type EnvironmentWait struct{ Environment string }
-
-// Kind implements Spec.
-func (EnvironmentWait) Kind() string { return "environment-wait" }
-
-func (EnvironmentWait) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s EnvironmentWait) Properties() map[string]any { return props("name", s.Environment) }

@@ -11,13 +11,14 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // airflowRows are the changes for a private environment in subnets without internet access.
-var airflowRows = map[plan.ID]plan.Op{
-	"vpc-attribute/dns-support": plan.Keep, "vpc-attribute/dns-hostnames": plan.Keep, "security-group-rule/sg-airflow/in/sg-airflow": plan.Keep,
-	"endpoint/s3": plan.Create, "endpoint/logs": plan.Create, "endpoint/monitoring": plan.Create, "endpoint/sqs": plan.Create, "endpoint/kms": plan.Create,
-	"endpoint/nightly-database": plan.Keep, "endpoint/nightly-webserver": plan.Keep,
+var airflowRows = map[resource.ID]resource.Op{
+	"vpc-attribute/dns-support": resource.Keep, "vpc-attribute/dns-hostnames": resource.Keep, "security-group-rule/sg-airflow/in/sg-airflow": resource.Keep,
+	"endpoint/s3": resource.Create, "endpoint/logs": resource.Create, "endpoint/monitoring": resource.Create, "endpoint/sqs": resource.Create, "endpoint/kms": resource.Create,
+	"endpoint/nightly-database": resource.Keep, "endpoint/nightly-webserver": resource.Keep,
 }
 
 func TestEndpointsOfAnEnvironment(t *testing.T) {
@@ -27,31 +28,31 @@ func TestEndpointsOfAnEnvironment(t *testing.T) {
 	if d := cmp.Diff(airflowRows, rows(p)); d != "" {
 		t.Error(d)
 	}
-	e := p.Change("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
-	if d := cmp.Diff([]string{"subnet-a", "subnet-b"}, e.Subnets); d != "" || !e.PrivateDNS || !slices.Equal(e.Groups, []plan.Value{plan.Lit("sg-airflow")}) || e.Policy != "" {
+	e := p.Change("endpoint/sqs").Spec.(resource.InterfaceEndpoint)
+	if d := cmp.Diff([]string{"subnet-a", "subnet-b"}, e.Subnets); d != "" || !e.PrivateDNS || !slices.Equal(e.Groups, []resource.Value{resource.Lit("sg-airflow")}) || e.Policy != "" {
 		t.Errorf("%+v %s", e, d)
 	}
-	if g := p.Change("endpoint/s3").Spec.(plan.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
+	if g := p.Change("endpoint/s3").Spec.(resource.GatewayEndpoint); !slices.Equal(g.RouteTables, []string{"rtb-app"}) {
 		t.Errorf("route tables %v", g.RouteTables)
 	}
 	if p.Cost.Monthly != 58.4 { // 4 endpoints × 2 zones × 730 h × $0.01; those of Amazon MWAA do not count
 		t.Errorf("cost %v", p.Cost.Monthly)
 	}
-	for _, want := range []plan.Claim{
-		{Change: "endpoint/nightly-webserver", Kind: plan.AirflowStatus, Environment: "nightly"},
-		{Change: "endpoint/nightly-webserver", Kind: plan.Available},
-		{Change: "endpoint/nightly-database", Kind: plan.Interfaces, Subnets: []string{"subnet-a", "subnet-b"}},
-		{Change: "endpoint/sqs", Kind: plan.Interfaces, Subnets: []string{"subnet-a", "subnet-b"}},
-		{Change: "security-group-rule/sg-airflow/in/sg-airflow", Kind: plan.Admits},
+	for _, want := range []resource.Claim{
+		{Change: "endpoint/nightly-webserver", Kind: resource.AirflowStatus, Environment: "nightly"},
+		{Change: "endpoint/nightly-webserver", Kind: resource.Available},
+		{Change: "endpoint/nightly-database", Kind: resource.Interfaces, Subnets: []string{"subnet-a", "subnet-b"}},
+		{Change: "endpoint/sqs", Kind: resource.Interfaces, Subnets: []string{"subnet-a", "subnet-b"}},
+		{Change: "security-group-rule/sg-airflow/in/sg-airflow", Kind: resource.Admits},
 	} {
-		if !slices.ContainsFunc(p.Claims, func(c plan.Claim) bool {
+		if !slices.ContainsFunc(p.Claims, func(c resource.Claim) bool {
 			return c.Change == want.Change && c.Kind == want.Kind && c.Environment == want.Environment && slices.Equal(c.Subnets, want.Subnets)
 		}) {
 			t.Errorf("not claimed: %+v", want)
 		}
 	}
 	for _, c := range p.Claims {
-		if c.Change == "endpoint/nightly-database" && c.Kind == plan.PrivateDNS {
+		if c.Change == "endpoint/nightly-database" && c.Kind == resource.PrivateDNS {
 			t.Error("Amazon MWAA's own endpoints have no private names")
 		}
 	}
@@ -60,15 +61,15 @@ func TestEndpointsOfAnEnvironment(t *testing.T) {
 func TestAGroupThatDoesNotAdmitItself(t *testing.T) {
 	for name, tt := range map[string]struct {
 		rules []inventory.GroupRule
-		want  plan.Op // of the change; empty if none exists
+		want  resource.Op // of the change; empty if none exists
 	}{
-		"nothing":              {nil, plan.Modify},
-		"TCP 443 alone":        {[]inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-airflow"}}, plan.Modify},
+		"nothing":              {nil, resource.Modify},
+		"TCP 443 alone":        {[]inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-airflow"}}, resource.Modify},
 		"the two ports":        {[]inventory.GroupRule{{Protocol: "tcp", From: 443, To: 443, Group: "sg-airflow"}, {Protocol: "tcp", From: 5432, To: 5432, Group: "sg-airflow"}}, ""},
 		"the whole VPC":        {[]inventory.GroupRule{{Protocol: "-1", From: -1, To: -1, CIDR: "10.0.0.0/16"}}, ""},
-		"one of the subnets":   {[]inventory.GroupRule{{Protocol: "-1", From: -1, To: -1, CIDR: "10.0.0.0/24"}}, plan.Modify},
-		"all, from itself":     {[]inventory.GroupRule{{ID: "sgr-2", Protocol: "-1", From: -1, To: -1, Group: "sg-airflow"}}, plan.Keep},
-		"all, from some group": {[]inventory.GroupRule{{Protocol: "-1", From: -1, To: -1, Group: "sg-app"}}, plan.Modify},
+		"one of the subnets":   {[]inventory.GroupRule{{Protocol: "-1", From: -1, To: -1, CIDR: "10.0.0.0/24"}}, resource.Modify},
+		"all, from itself":     {[]inventory.GroupRule{{ID: "sgr-2", Protocol: "-1", From: -1, To: -1, Group: "sg-airflow"}}, resource.Keep},
+		"all, from some group": {[]inventory.GroupRule{{Protocol: "-1", From: -1, To: -1, Group: "sg-app"}}, resource.Modify},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := plantest.New()
@@ -83,10 +84,10 @@ func TestAGroupThatDoesNotAdmitItself(t *testing.T) {
 			if a == nil || a.Op != tt.want {
 				t.Fatalf("%+v", a)
 			}
-			if s := a.Spec.(plan.GroupRule); !s.All || s.Peer != plan.Lit("sg-airflow") || s.Properties()["ip_protocol"] != "-1" {
+			if s := a.Spec.(resource.GroupRule); !s.All || s.Peer != resource.Lit("sg-airflow") || s.Properties()["ip_protocol"] != "-1" {
 				t.Errorf("%+v", s)
 			}
-			if waits := slices.Contains(p.Change("endpoint/logs").Deps(), a.ID); waits != (tt.want == plan.Modify) {
+			if waits := slices.Contains(p.Change("endpoint/logs").Deps(), a.ID); waits != (tt.want == resource.Modify) {
 				t.Errorf("the endpoints wait for it: %v", waits)
 			}
 			if f := finding(p, "G-SG443"); f != nil {
@@ -101,8 +102,8 @@ func TestOthersAreNotShutOutByAnEnvironment(t *testing.T) {
 	plantest.Airflow(w)
 	plantest.Elsewhere(w)
 	p := w.Plan()
-	e := p.Change("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
-	if !slices.Equal(e.Groups, []plan.Value{plan.Lit("sg-airflow"), plan.From("security-group/endpoints")}) || p.Change("security-group-rule/endpoints/in/10.0.0.0/16") == nil {
+	e := p.Change("endpoint/sqs").Spec.(resource.InterfaceEndpoint)
+	if !slices.Equal(e.Groups, []resource.Value{resource.Lit("sg-airflow"), resource.From("security-group/endpoints")}) || p.Change("security-group-rule/endpoints/in/10.0.0.0/16") == nil {
 		t.Errorf("%+v", e.Groups)
 	}
 	if f := finding(p, "G-SHUTOUT"); f != nil {
@@ -115,33 +116,33 @@ func TestAnEnvironmentThatWaits(t *testing.T) {
 	plantest.Waiting(w)
 	p := w.Plan()
 	for _, kind := range []string{"database", "webserver"} {
-		a := p.Change(plan.ID("endpoint/nightly-" + kind))
-		if a == nil || a.Op != plan.Create || !strings.Contains(a.Why, "66 were left") {
+		a := p.Change(resource.ID("endpoint/nightly-" + kind))
+		if a == nil || a.Op != resource.Create || !strings.Contains(a.Why, "66 were left") {
 			t.Fatalf("%s: %+v", kind, a)
 		}
-		s := a.Spec.(plan.InterfaceEndpoint)
-		if s.PrivateDNS || !slices.Equal(s.Subnets, []string{"subnet-a", "subnet-b"}) || !slices.Equal(s.Groups, []plan.Value{plan.Lit("sg-airflow")}) || !strings.Contains(s.Service, "vpce-svc-") {
+		s := a.Spec.(resource.InterfaceEndpoint)
+		if s.PrivateDNS || !slices.Equal(s.Subnets, []string{"subnet-a", "subnet-b"}) || !slices.Equal(s.Groups, []resource.Value{resource.Lit("sg-airflow")}) || !strings.Contains(s.Service, "vpce-svc-") {
 			t.Errorf("%+v", s)
 		}
 	}
 	wait := p.Change("environment/nightly")
-	if wait == nil || wait.Op != plan.Run || !slices.Equal(wait.Deps(), []plan.ID{"endpoint/nightly-database", "endpoint/nightly-webserver"}) {
+	if wait == nil || wait.Op != resource.Run || !slices.Equal(wait.Deps(), []resource.ID{"endpoint/nightly-database", "endpoint/nightly-webserver"}) {
 		t.Fatalf("%+v", wait)
 	}
-	if !slices.ContainsFunc(p.Claims, func(c plan.Claim) bool { return c.Change == wait.ID && c.Kind == plan.AirflowStatus }) {
+	if !slices.ContainsFunc(p.Claims, func(c resource.Claim) bool { return c.Change == wait.ID && c.Kind == resource.AirflowStatus }) {
 		t.Error("its creation is not claimed")
 	}
 	// One of the endpoints exists, in one of the zones.
 	w.Endpoint(inventory.Endpoint{ID: "vpce-db", Type: "Interface", Service: w.Env().DatabaseService, State: "available", Subnets: []string{"subnet-a"}, Groups: []string{"sg-airflow"}})
 	w.Env().Access = inventory.PublicOnly
 	p = w.Plan()
-	c, ok := p.Change("endpoint/nightly-database").Spec.(plan.EndpointChange)
+	c, ok := p.Change("endpoint/nightly-database").Spec.(resource.EndpointChange)
 	if !ok || !slices.Equal(c.AddSubnets, []string{"subnet-b"}) || c.PrivateDNS || p.Change("endpoint/nightly-webserver") != nil {
 		t.Errorf("%+v", p.Change("endpoint/nightly-database"))
 	}
 	// AVAILABLE, and its endpoints exist: nothing to wait for.
 	w.Env().Status, w.Net().Endpoints[0].Subnets = "AVAILABLE", []string{"subnet-a", "subnet-b"}
-	if p = w.Plan(); p.Change("environment/nightly") != nil || p.Change("endpoint/nightly-database").Op != plan.Keep {
+	if p = w.Plan(); p.Change("environment/nightly") != nil || p.Change("endpoint/nightly-database").Op != resource.Keep {
 		t.Errorf("%v", rows(p))
 	}
 }
@@ -155,8 +156,8 @@ func TestTwoEnvironmentsShareEndpoints(t *testing.T) {
 	w.Inv.MWAA = append(w.Inv.MWAA, other)
 	w.Group(inventory.SecurityGroup{ID: "sg-other", Name: "other", VPC: vpc, Rules: []inventory.GroupRule{{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}})
 	p := w.Plan()
-	e := p.Change("endpoint/sqs").Spec.(plan.InterfaceEndpoint)
-	if !slices.Equal(e.Groups, []plan.Value{plan.Lit("sg-airflow"), plan.Lit("sg-other")}) {
+	e := p.Change("endpoint/sqs").Spec.(resource.InterfaceEndpoint)
+	if !slices.Equal(e.Groups, []resource.Value{resource.Lit("sg-airflow"), resource.Lit("sg-other")}) {
 		t.Errorf("%+v", e.Groups)
 	}
 	for _, f := range p.Findings {
@@ -174,7 +175,7 @@ func TestAnEnvironmentThatIsNotThereYet(t *testing.T) {
 	w.Ans.Clients = []string{"subnet-a", "subnet-b", "sg-airflow"}
 	p := w.Plan()
 	for _, code := range []string{"s3", "logs", "monitoring", "sqs", "kms"} {
-		if a := p.Change(plan.ID("endpoint/" + code)); a == nil || a.Op != plan.Create {
+		if a := p.Change(resource.ID("endpoint/" + code)); a == nil || a.Op != resource.Create {
 			t.Errorf("%s: %+v", code, a)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // reported returns the finding of a rule, and fails without one.
@@ -104,11 +105,11 @@ func TestImagesByFIPSName(t *testing.T) {
 			}
 			p := w.Plan()
 			for code, want := range map[string]bool{"ecr-fips.dkr": true, "ecr-fips.api": true, "ecr.api": true, "s3": true, "ecr.dkr": both} {
-				if got := p.Change(plan.ID("endpoint/"+code)) != nil; got != want {
+				if got := p.Change(resource.ID("endpoint/"+code)) != nil; got != want {
 					t.Errorf("listed %v, both %v: %s planned: %v", listed, both, code, got)
 				}
 			}
-			if i := slices.IndexFunc(p.Changes, func(c plan.Change) bool { return c.ID == "endpoint/ecr-fips.dkr" }); i < 0 || !slices.Contains(p.Changes[i].Deps(), "endpoint/s3") {
+			if i := slices.IndexFunc(p.Changes, func(c resource.Change) bool { return c.ID == "endpoint/ecr-fips.dkr" }); i < 0 || !slices.Contains(p.Changes[i].Deps(), "endpoint/s3") {
 				t.Error("the FIPS endpoint does not wait for Amazon S3")
 			}
 			for _, f := range p.Findings {

@@ -3,29 +3,15 @@
 package plan
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // Version is the version of the plan's JSON form.
 const Version = 1
-
-// ID identifies a change: "endpoint/ecr.api".
-type ID string
-
-// Op is what a change does.
-type Op string
-
-// The ops of a change. Nothing is ever deleted, replaced or restricted.
-const (
-	Create Op = "create"
-	Modify Op = "modify"
-	Keep   Op = "keep"
-	Run    Op = "run"
-)
 
 // Verdict is whether a workload needs an endpoint.
 type Verdict string
@@ -50,66 +36,11 @@ const (
 	Info  Severity = "info"
 )
 
-// Value is a literal, the output of another change, or a secret that the run holds; exactly one is
-// set.
-type Value struct {
-	Lit   string
-	From  ID
-	Input string
-}
-
-// Lit returns a literal value.
-func Lit(s string) Value { return Value{Lit: s} }
-
-// From returns a value that is the output id of another change.
-func From(id ID) Value { return Value{From: id} }
-
-// MarshalJSON writes a literal as a string, a reference as {"ref": ID} and a
-// secret as {"input": NAME}.
-func (v Value) MarshalJSON() ([]byte, error) {
-	switch {
-	case v.From != "":
-		return json.Marshal(map[string]string{"ref": string(v.From)})
-	case v.Input != "":
-		return json.Marshal(map[string]string{"input": v.Input})
-	}
-	return json.Marshal(v.Lit)
-}
-
 // Need is the verdict on one endpoint service, with a text for the user.
 type Need struct {
 	Service string  `json:"service"` // service code: "ecr.api"
 	Verdict Verdict `json:"verdict"`
 	Why     string  `json:"why"`
-}
-
-// Change is one change of the plan.
-type Change struct {
-	ID       ID
-	Op       Op
-	After    []ID     // order, in addition to the references of the spec
-	Existing string   // AWS id, for keep and modify
-	Rules    []string // rules that this change satisfies
-	Summary  string
-	Why      string
-	Spec     Spec
-	Before   map[string]any // the present state, with the keys of Spec.Properties
-}
-
-// MarshalJSON writes the change in its contracted form.
-func (a Change) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		ID         ID             `json:"id"`
-		Op         Op             `json:"op"`
-		Kind       string         `json:"kind"`
-		After      []ID           `json:"after"`
-		Existing   string         `json:"existing,omitempty"`
-		Summary    string         `json:"summary"`
-		Why        string         `json:"why"`
-		Rules      []string       `json:"rules"`
-		Properties map[string]any `json:"properties"`
-		Before     map[string]any `json:"before,omitempty"`
-	}{a.ID, a.Op, a.Spec.Kind(), nonNil(a.Deps()), a.Existing, a.Summary, a.Why, nonNil(a.Rules), a.Spec.Properties(), a.Before})
 }
 
 // Finding is what a rule reports about the account as it will be after the plan is applied.
@@ -119,7 +50,7 @@ type Finding struct {
 	Resource string         `json:"resource,omitempty"`
 	Message  string         `json:"message"`
 	Fix      string         `json:"fix,omitempty"`
-	Changes  []ID           `json:"rows,omitempty"`
+	Changes  []resource.ID  `json:"rows,omitempty"`
 	Patch    *answers.Patch `json:"patch,omitempty"` // the fix by a single key
 }
 
@@ -132,25 +63,25 @@ type Cost struct {
 
 // Plan is the single source of truth: it is reviewed, applied, exported and verified.
 type Plan struct {
-	Version   int              `json:"version"`
-	Account   string           `json:"account"`
-	Partition string           `json:"partition"`
-	Region    string           `json:"region"`
-	VPC       string           `json:"vpc"`
-	VPCName   string           `json:"vpc_name,omitempty"`
-	Workload  answers.Workload `json:"workload"`
-	Needs     []Need           `json:"needs"`
-	Changes   []Change         `json:"actions"`
-	Findings  []Finding        `json:"findings"`
-	Claims    []Claim          `json:"claims"`
-	Gaps      []inventory.Gap  `json:"gaps"`
-	Cost      Cost             `json:"cost"`
+	Version   int               `json:"version"`
+	Account   string            `json:"account"`
+	Partition string            `json:"partition"`
+	Region    string            `json:"region"`
+	VPC       string            `json:"vpc"`
+	VPCName   string            `json:"vpc_name,omitempty"`
+	Workload  answers.Workload  `json:"workload"`
+	Needs     []Need            `json:"needs"`
+	Changes   []resource.Change `json:"actions"`
+	Findings  []Finding         `json:"findings"`
+	Claims    []resource.Claim  `json:"claims"`
+	Gaps      []inventory.Gap   `json:"gaps"`
+	Cost      Cost              `json:"cost"`
 
 	names names // for the text form
 }
 
 // Change returns a change by id; nil if it does not exist.
-func (p *Plan) Change(id ID) *Change {
+func (p *Plan) Change(id resource.ID) *resource.Change {
 	for i := range p.Changes {
 		if p.Changes[i].ID == id {
 			return &p.Changes[i]
@@ -163,11 +94,24 @@ func (p *Plan) Change(id ID) *Change {
 func (p *Plan) ToApply() int {
 	n := 0
 	for _, a := range p.Changes {
-		if a.Op != Keep {
+		if a.Op != resource.Keep {
 			n++
 		}
 	}
 	return n
+}
+
+// Inputs returns the inputs that applying the plan needs, each once.
+func (p *Plan) Inputs() []resource.Input {
+	var out []resource.Input
+	for _, a := range p.Changes {
+		if s, ok := a.Spec.(interface {
+			Inputs(resource.Change) []resource.Input
+		}); ok {
+			out = append(out, s.Inputs(a)...)
+		}
+	}
+	return unique(out)
 }
 
 // Stops returns the findings that stop apply and export: blocks, and errors of rules that are not

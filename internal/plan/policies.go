@@ -11,6 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // policyFacts returns the facts for composing and checking policies.
@@ -167,7 +169,7 @@ func (b *builder) newPolicy(e *endpoint) (note string) {
 
 // addPolicy adds the statements that the answers ask for to the policy of an existing endpoint.
 // Existing statements are never restricted, because others may rely on them.
-func (b *builder) addPolicy(e *endpoint, change *EndpointChange, before map[string]any) (what, why string) {
+func (b *builder) addPolicy(e *endpoint, change *resource.EndpointChange, before map[string]any) (what, why string) {
 	x := e.existing
 	if !policy.Full(x.Policy) {
 		e.policy = x.Policy
@@ -189,7 +191,7 @@ func (b *builder) addPolicy(e *endpoint, change *EndpointChange, before map[stri
 	}
 	sum, err := policy.Add(x.Policy, doc)
 	if err != nil {
-		b.refused = append(b.refused, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: x.ID, Changes: []ID{e.id},
+		b.refused = append(b.refused, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: x.ID, Changes: []resource.ID{e.id},
 			Message: fmt.Sprintf("The chosen policy for %s cannot be added to the policy of endpoint %s: %v.", e.code, x.ID, err),
 			Fix:     "Correct it. The plan only adds to an existing policy, so it must allow and not deny."})
 		return "", ""
@@ -212,7 +214,7 @@ func checkPolicySupport(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.endpoints {
 		if svc := b.inv.Service(e.service, e.typ); e.chosen && svc != nil && !svc.PolicySupported {
-			out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []ID{e.id},
+			out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []resource.ID{e.id},
 				Message: fmt.Sprintf("%s does not support endpoint policies.", e.service),
 				Fix:     "Remove endpoint_policy." + e.code + " from the answers file."})
 		}
@@ -231,7 +233,7 @@ func checkPolicyShape(b *builder) []Finding {
 	}
 	out = append(out, b.refused...)
 	for _, e := range b.kept {
-		out = append(out, Finding{Rule: "G-POLADD", Severity: Warn, Resource: e.existing.ID, Changes: []ID{e.id},
+		out = append(out, Finding{Rule: "G-POLADD", Severity: Warn, Resource: e.existing.ID, Changes: []resource.ID{e.id},
 			Message: fmt.Sprintf("Endpoint %s for %s allows everything. To restrict an existing endpoint could block others, so it stays unchanged.", inventory.Label(e.existing.Name, e.existing.ID), e.code),
 			Fix:     "Remove endpoint_policy." + e.code + " from the answers file, or change that policy yourself."})
 	}
@@ -241,12 +243,12 @@ func checkPolicyShape(b *builder) []Finding {
 		}
 		doc, err := policy.Parse(e.policy)
 		if err != nil {
-			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: e.service, Changes: []ID{e.id},
+			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: e.service, Changes: []resource.ID{e.id},
 				Message: fmt.Sprintf("The policy for %s cannot be used: %v.", e.code, err), Fix: "Correct the file."})
 			continue
 		}
 		for _, p := range doc.Problems(e.code, e.typ == catalog.Gateway) {
-			f := Finding{Rule: p.Rule, Severity: Error, Resource: e.service, Changes: []ID{e.id}, Message: fmt.Sprintf("The policy for %s: %s", e.code, p.Message), Fix: p.Fix}
+			f := Finding{Rule: p.Rule, Severity: Error, Resource: e.service, Changes: []resource.ID{e.id}, Message: fmt.Sprintf("The policy for %s: %s", e.code, p.Message), Fix: p.Fix}
 			if p.Rule == "G-POLMAX" {
 				f.Severity = Block
 			}
@@ -260,7 +262,7 @@ func checkPolicyShape(b *builder) []Finding {
 // permissions.
 func (b *builder) policyOthers() []Finding {
 	var codes []string
-	var rows []ID
+	var rows []resource.ID
 	for _, e := range b.interfaces() {
 		wakes := e.dns && (e.existing == nil || !e.existing.PrivateDNS || b.activatesDNS())
 		if wakes && e.policy != "" && !policy.Full(e.policy) && len(b.others) > 0 {
@@ -271,7 +273,7 @@ func (b *builder) policyOthers() []Finding {
 		return nil
 	}
 	return []Finding{{Rule: "G-SHUTOUT", Severity: Warn, Resource: b.vpc.ID, Changes: rows,
-		Message: fmt.Sprintf("Private DNS sends the whole VPC to endpoints with policies that do not allow everything: %s. AWS may deny what %s of other clients do there: %s.", strings.Join(codes, ", "), count(len(b.others), "network interface"), some(b.others)),
+		Message: fmt.Sprintf("Private DNS sends the whole VPC to endpoints with policies that do not allow everything: %s. AWS may deny what %s of other clients do there: %s.", strings.Join(codes, ", "), words.Count(len(b.others), "network interface"), some(b.others)),
 		Fix:     "Choose Full access on the screen Endpoint policy (answers file: endpoint_policy: full), or allow what the other clients do."}}
 }
 
@@ -291,8 +293,8 @@ func (b *builder) policyAgents() []Finding {
 		}
 		j := b.judgePolicy(e, policy.Grants(e.code, facts))
 		if len(j.denied) > 0 {
-			out = append(out, Finding{Rule: "G-POLAGENT", Severity: severity, Resource: b.whose(e), Changes: []ID{e.id}, Patch: j.patch(b),
-				Message: fmt.Sprintf("The policy of the %s endpoint does not allow ECS agents what they need: %s. Container instances would lose their connection.%s", e.code, upTo(texts(j.denied), 4), because(j.denied)),
+			out = append(out, Finding{Rule: "G-POLAGENT", Severity: severity, Resource: b.whose(e), Changes: []resource.ID{e.id}, Patch: j.patch(b),
+				Message: fmt.Sprintf("The policy of the %s endpoint does not allow ECS agents what they need: %s. Container instances would lose their connection.%s", e.code, words.UpTo(texts(j.denied), 4), because(j.denied)),
 				Fix:     j.fix(b, "Add those actions to the policy, or set endpoint_policy."+e.code+" to full or least-privilege in the answers file. If f is offered, it does this on the screen.")})
 		}
 		out = append(out, b.undecided(j, "G-POLAGENT", "what ECS agents need")...)
@@ -391,7 +393,7 @@ func (b *builder) undecided(j policyResult, rule, what string) []Finding {
 		return nil
 	}
 	e := j.endpoint
-	return []Finding{{Rule: rule, Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id}, Patch: j.patch(b),
+	return []Finding{{Rule: rule, Severity: Warn, Resource: b.whose(e), Changes: []resource.ID{e.id}, Patch: j.patch(b),
 		Message: fmt.Sprintf("The wizard cannot decide whether the policy of the %s endpoint allows %s: %s.%s", e.code, what, byResource(texts(j.undecided)), because(j.undecided)),
 		Fix:     j.fix(b, fmt.Sprintf("Check these statements against the calls of the workload. Or choose %s for %s under endpoint_policy: the plan then adds statements that certainly allow them, and shows the policy before and after.", j.word, e.code))}}
 }
@@ -416,7 +418,7 @@ func because(lacks []policy.Lack) string {
 	if len(out) == 0 {
 		return ""
 	}
-	return " Reason: " + upTo(out, 3) + "."
+	return " Reason: " + words.UpTo(out, 3) + "."
 }
 
 // notePolicies adds to the changes of kept endpoints what their policies mean, so that no endpoint
@@ -424,7 +426,7 @@ func because(lacks []policy.Lack) string {
 func (b *builder) notePolicies() {
 	for _, e := range b.endpoints {
 		c := b.p.Change(e.id)
-		if c == nil || c.Op != Keep || e.env != nil {
+		if c == nil || c.Op != resource.Keep || e.env != nil {
 			continue
 		}
 		switch j := b.judgePolicy(e, b.grantsOf(e)); {
@@ -470,7 +472,7 @@ func checkPolicyAllows(b *builder) []Finding {
 		}
 		j := b.judgePolicy(e, b.grantsOf(e))
 		if len(j.denied) > 0 {
-			out = append(out, b.narrow(j, fmt.Sprintf("The policy of the %s endpoint does not allow what this workload does: %s.%s", e.code, upTo(texts(j.denied), 4), because(j.denied))))
+			out = append(out, b.narrow(j, fmt.Sprintf("The policy of the %s endpoint does not allow what this workload does: %s.%s", e.code, words.UpTo(texts(j.denied), 4), because(j.denied))))
 		}
 		out = append(out, b.undecided(j, "", "what this workload does")...)
 	}
@@ -480,7 +482,7 @@ func checkPolicyAllows(b *builder) []Finding {
 // narrow returns the finding for a policy that allows too little for the workload.
 func (b *builder) narrow(j policyResult, message string) Finding {
 	e := j.endpoint
-	f := Finding{Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id}, Patch: j.patch(b), Message: message,
+	f := Finding{Severity: Warn, Resource: b.whose(e), Changes: []resource.ID{e.id}, Patch: j.patch(b), Message: message,
 		Fix: j.fix(b, fmt.Sprintf("Press f on the review screen (answers file: set endpoint_policy.%s to %s). The plan then adds what is missing and shows the policy before and after.", e.code, j.word))}
 	if b.carries(e) || slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Code == e.code && w.Required }) {
 		f.Severity = Error
@@ -504,13 +506,13 @@ func checkS3Policy(b *builder) []Finding {
 		}
 		j := b.judgePolicy(e, b.grantsOf(e))
 		if len(j.denied) > 0 {
-			out = append(out, b.narrow(j, fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload downloads, including image layers of Amazon ECR: %s.%s", upTo(texts(j.denied), 4), because(j.denied))))
+			out = append(out, b.narrow(j, fmt.Sprintf("The policy of the S3 gateway endpoint does not allow what this workload downloads, including image layers of Amazon ECR: %s.%s", words.UpTo(texts(j.denied), 4), because(j.denied))))
 		}
 		out = append(out, b.undecided(j, "", "what this workload downloads")...)
 		public := slices.DeleteFunc(slices.Clone(j.optional), func(l policy.Lack) bool { return !l.AWSOwned || l.Unsure || l.Because == "" })
 		if len(public) > 0 {
-			out = append(out, Finding{Severity: Warn, Resource: b.whose(e), Changes: []ID{e.id},
-				Message: fmt.Sprintf("The policy of the S3 gateway endpoint denies downloads of the instances from public buckets of AWS: %s.%s", upTo(texts(public), 4), because(public)),
+			out = append(out, Finding{Severity: Warn, Resource: b.whose(e), Changes: []resource.ID{e.id},
+				Message: fmt.Sprintf("The policy of the S3 gateway endpoint denies downloads of the instances from public buckets of AWS: %s.%s", words.UpTo(texts(public), 4), because(public)),
 				Fix:     "If the instances use them, allow s3:GetObject on these buckets without that condition."})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // The policies of existing endpoints, and what each means for every workload.
@@ -25,7 +26,7 @@ var existingPolicies = map[string]struct{ document, means string }{
 }
 
 // meaning returns what the findings of a rule and the change say about the policy of an endpoint.
-func meaning(t *testing.T, p *plan.Plan, id plan.ID, rules ...string) string {
+func meaning(t *testing.T, p *plan.Plan, id resource.ID, rules ...string) string {
 	t.Helper()
 	said := "allowed"
 	for _, f := range p.Findings {
@@ -45,20 +46,20 @@ func meaning(t *testing.T, p *plan.Plan, id plan.ID, rules ...string) string {
 }
 
 // reused returns the plan for an account that has all endpoints already, each with this policy.
-func reused(t *testing.T, change func(*plantest.World), document string) (*plan.Plan, []plan.ID) {
+func reused(t *testing.T, change func(*plantest.World), document string) (*plan.Plan, []resource.ID) {
 	t.Helper()
 	w := plantest.New()
 	change(w)
 	planned := w.Plan()
 	w.Group(plantest.Wide())
-	var ids []plan.ID
+	var ids []resource.ID
 	for _, c := range planned.Changes {
 		code, ok := strings.CutPrefix(string(c.ID), "endpoint/")
-		if !ok || c.Op != plan.Create {
+		if !ok || c.Op != resource.Create {
 			continue
 		}
 		e := plantest.Ready(code)
-		if _, gateway := c.Spec.(plan.GatewayEndpoint); gateway {
+		if _, gateway := c.Spec.(resource.GatewayEndpoint); gateway {
 			e = inventory.Endpoint{ID: "vpce-" + code, Type: "Gateway", Service: e.Service, State: "available", RouteTables: []string{"rtb-app"}}
 		}
 		e.Policy = document

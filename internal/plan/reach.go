@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // port is the port of every endpoint.
@@ -135,12 +136,12 @@ func opensPort(r inventory.GroupRule, egress bool, port int) bool {
 // heldRule is a rule with its group, as changes refer to it.
 type heldRule struct {
 	inventory.GroupRule
-	group Value
+	group resource.Value
 	label string
 }
 
 // held returns the rules of one group.
-func held(g *inventory.SecurityGroup, ref Value) []heldRule {
+func held(g *inventory.SecurityGroup, ref resource.Value) []heldRule {
 	var out []heldRule
 	for _, r := range g.Rules {
 		out = append(out, heldRule{r, ref, inventory.Label(g.Name, g.ID)})
@@ -239,7 +240,7 @@ func (s *scope) leaves(gs []*inventory.SecurityGroup, to []string, groups []stri
 func (s *scope) leavesPort(gs []*inventory.SecurityGroup, to []string, groups []string, port int) []heldRule {
 	var rules []heldRule
 	for _, g := range gs {
-		for _, r := range held(g, Lit(g.ID)) {
+		for _, r := range held(g, resource.Lit(g.ID)) {
 			if opensPort(r.GroupRule, true, port) {
 				rules = append(rules, r)
 			}
@@ -350,7 +351,11 @@ const ephemeral, ephemeralTop = 32768, 60999
 // leg is traffic on a path with the subnet that its network ACL applies to.
 type leg struct {
 	sub *inventory.Subnet
-	Traffic
+	resource.Traffic
+}
+
+func traffic(egress bool, from, to int, blocks []string) resource.Traffic {
+	return resource.Traffic{Egress: egress, From: from, To: to, Blocks: blocks}
 }
 
 // legs returns the traffic of connections from one subnet to a port in another, and of the
@@ -370,24 +375,24 @@ func (s *scope) legsTo(from, to *inventory.Subnet, ports catalog.Ports) []leg {
 		return nil
 	}
 	return []leg{
-		{from, Traffic{true, ports.First, ports.Last, there}},
-		{to, Traffic{false, ports.First, ports.Last, back}},
-		{to, Traffic{true, ephemeral, ephemeralTop, back}},
-		{from, Traffic{false, ephemeral, ephemeralTop, there}},
+		{from, traffic(true, ports.First, ports.Last, there)},
+		{to, traffic(false, ports.First, ports.Last, back)},
+		{to, traffic(true, ephemeral, ephemeralTop, back)},
+		{from, traffic(false, ephemeral, ephemeralTop, there)},
 	}
 }
 
 // path is a pair of subnets between which connections to endpoints go.
 type path struct {
 	from, to *inventory.Subnet
-	ends     []ID // the endpoints with an interface in to
+	ends     []resource.ID // the endpoints with an interface in to
 	legs     []leg
 }
 
 // findPaths returns the paths from the subnets of the workload to those of interface endpoints, each
 // once: many endpoints have the same subnets.
 func (b *builder) findPaths() []path {
-	ends := map[string][]ID{}
+	ends := map[string][]resource.ID{}
 	interfaces := slices.DeleteFunc(b.interfaces(), func(e *endpoint) bool { return !plain(e) })
 	for _, e := range interfaces {
 		for _, to := range e.subnets {
@@ -466,7 +471,7 @@ func (d denial) text(where string) string {
 	if !d.whole {
 		what = "is denied for a part of the addresses or ports, and which of them are used is not known"
 	}
-	return fmt.Sprintf("network ACL %s, %s: TCP %s %s %s %s", d.acl.ID, entryName(d.entry), ports, way, where, what)
+	return fmt.Sprintf("network ACL %s, %s: TCP %s %s %s %s", d.acl.ID, resource.EntryName(d.entry), ports, way, where, what)
 }
 
 // severity returns the severity of a denial: an error if no connection works.
@@ -486,7 +491,7 @@ func (s *scope) denies(legs []leg) *denial {
 		if acl == nil {
 			continue
 		}
-		allowed, entry := judgeACL(acl.Entries, l.Traffic)
+		allowed, entry := resource.WeighACL(acl.Entries, l.Traffic)
 		switch {
 		case entry == 0:
 		case !allowed:
@@ -502,7 +507,7 @@ func (s *scope) denies(legs []leg) *denial {
 type detour struct {
 	table *inventory.RouteTable
 	route inventory.Route
-	to    []ID // the endpoints
+	to    []resource.ID // the endpoints
 }
 
 // findDetours returns such routes of the subnets of the workload and of the endpoints. A route can be
@@ -511,7 +516,7 @@ type detour struct {
 func (b *builder) findDetours() []*detour {
 	var out []*detour
 	routes := map[*inventory.RouteTable][]destination{}
-	add := func(ends []ID, from, to *inventory.Subnet) {
+	add := func(ends []resource.ID, from, to *inventory.Subnet) {
 		t := b.net.RouteTableOf(from.ID)
 		if t == nil {
 			return

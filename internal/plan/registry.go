@@ -14,6 +14,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // The names of the inline policies that the plan creates in execution roles.
@@ -22,7 +24,7 @@ const (
 	executionPolicy = "privatelink-wizard-execution"
 )
 
-const secretID ID = "secret/registry"
+const secretID resource.ID = "secret/registry"
 
 // credentials are the credentials of a private registry, from the answers and the account. Changes
 // and rules use them.
@@ -116,7 +118,7 @@ func (s *scope) definitionNamed(name string) (*inventory.TaskDefinition, *invent
 		return nil, nil, nil
 	}
 	for i := range s.services {
-		if svc := &s.services[i]; lastOf(svc.TaskDefinition) != "" && familyOf(svc.TaskDefinition) == found.Family {
+		if svc := &s.services[i]; words.Last(svc.TaskDefinition) != "" && familyOf(svc.TaskDefinition) == found.Family {
 			return found, svc, s.clusterOf(*svc)
 		}
 	}
@@ -125,7 +127,7 @@ func (s *scope) definitionNamed(name string) (*inventory.TaskDefinition, *invent
 
 // familyOf returns the family in a task definition's ARN.
 func familyOf(arn string) string {
-	name, _, _ := strings.Cut(lastOf(arn), ":")
+	name, _, _ := strings.Cut(words.Last(arn), ":")
 	return name
 }
 
@@ -135,7 +137,7 @@ func (s *scope) roleARN(role string) string {
 		return role
 	}
 	for _, arn := range s.inv.ExecutionRoles {
-		if lastOf(arn) == role {
+		if words.Last(arn) == role {
 			return arn
 		}
 	}
@@ -169,9 +171,9 @@ func (b *builder) matchRegistry() {
 	}
 }
 
-func (b *builder) secretRow(c *credentials) Change {
-	spec := Secret{Name: c.Secret, Description: c.Description, KMSKey: c.KMSKey, Username: c.Username, Tags: b.ownTags()}
-	a := Change{ID: secretID, Why: "A definition must not contain credentials. Amazon ECS reads them from this secret when it pulls the image. " + textRules["R-ROT"]}
+func (b *builder) secretRow(c *credentials) resource.Change {
+	spec := resource.Secret{Name: c.Secret, Description: c.Description, KMSKey: c.KMSKey, Username: c.Username, Tags: b.ownTags()}
+	a := resource.Change{ID: secretID, Why: "A definition must not contain credentials. Amazon ECS reads them from this secret when it pulls the image. " + textRules["R-ROT"]}
 	if c.secret != nil {
 		spec.Name, spec.ARN, spec.KMSKey, a.Existing = c.secret.Name, c.secret.ARN, c.secret.KMSKey, c.secret.ARN
 	} else if answers.IsARN(c.Secret) {
@@ -179,7 +181,7 @@ func (b *builder) secretRow(c *credentials) Change {
 	}
 	spec.Restore = c.Restore && c.secret != nil && c.secret.Deleted != ""
 	if c.Sets() {
-		spec.Value = Value{Input: RegistryInput}
+		spec.Value = resource.Value{Input: resource.RegistryInput}
 		current := ""
 		if c.secret != nil {
 			current = c.secret.Version
@@ -188,15 +190,15 @@ func (b *builder) secretRow(c *credentials) Change {
 	}
 	switch {
 	case c.Sets() && c.secret == nil:
-		a.Op, a.Summary = Create, fmt.Sprintf("Create secret %s with the credentials of %s", spec.Name, c.Username)
+		a.Op, a.Summary = resource.Create, fmt.Sprintf("Create secret %s with the credentials of %s", spec.Name, c.Username)
 	case c.Sets():
-		a.Op, a.Summary = Modify, fmt.Sprintf("Put the credentials of %s into secret %s as a new version", c.Username, spec.Name)
+		a.Op, a.Summary = resource.Modify, fmt.Sprintf("Put the credentials of %s into secret %s as a new version", c.Username, spec.Name)
 		a.Before = map[string]any{"version_id": c.secret.Version}
 		a.Why += " The current version becomes the previous version."
 	case spec.Restore:
-		a.Op, a.Summary = Modify, fmt.Sprintf("Restore secret %s, which is scheduled for deletion", spec.Name)
+		a.Op, a.Summary = resource.Modify, fmt.Sprintf("Restore secret %s, which is scheduled for deletion", spec.Name)
 	default:
-		a.Op, a.Summary = Keep, fmt.Sprintf("Secret %s contains the credentials", SecretName(c.Secret))
+		a.Op, a.Summary = resource.Keep, fmt.Sprintf("Secret %s contains the credentials", SecretName(c.Secret))
 	}
 	if spec.Restore {
 		a.Rules = append(a.Rules, "R-DELNAME")
@@ -231,12 +233,12 @@ func (b *builder) executionManaged() string {
 
 // roleChanges plans the execution role and its permissions. Existing permissions are not added again.
 func (b *builder) roleChanges(c *credentials) {
-	name := lastOf(c.role)
+	name := words.Last(c.role)
 	if c.CreateRole || c.Role != "" {
-		a := Change{ID: ID("role/" + name), Op: Keep, Existing: c.role, Spec: Role{Name: name, Tags: b.ownTags()},
+		a := resource.Change{ID: resource.ID("role/" + name), Op: resource.Keep, Existing: c.role, Spec: resource.Role{Name: name, Tags: b.ownTags()},
 			Summary: fmt.Sprintf("Execution role %s exists", name), Why: "Amazon ECS uses this role to pull images and read secrets."}
 		if c.making {
-			a.Op, a.Existing, a.Summary = Create, "", fmt.Sprintf("Create execution role %s", name)
+			a.Op, a.Existing, a.Summary = resource.Create, "", fmt.Sprintf("Create execution role %s", name)
 			a.Why += " Only ecs-tasks.amazonaws.com may assume it."
 		}
 		b.p.Changes = append(b.p.Changes, a)
@@ -244,10 +246,10 @@ func (b *builder) roleChanges(c *credentials) {
 	if c.making {
 		b.p.Changes = append(b.p.Changes, b.executionChange(c, name))
 	}
-	a := Change{ID: ID("role-policy/" + name), Op: Keep, Existing: name, Rules: []string{"R-PERM"}, After: []ID{secretID}, Spec: RolePolicy{Role: name, Name: registryPolicy},
+	a := resource.Change{ID: resource.ID("role-policy/" + name), Op: resource.Keep, Existing: name, Rules: []string{"R-PERM"}, After: []resource.ID{secretID}, Spec: resource.RolePolicy{Role: name, Name: registryPolicy},
 		Summary: fmt.Sprintf("Role %s may read the secret", name), Why: "Its policies already allow it."}
 	if c.making {
-		a.After = append(a.After, ID("role/"+name))
+		a.After = append(a.After, resource.ID("role/"+name))
 	}
 	if c.keyARN != "" {
 		a.Rules = append(a.Rules, "R-KMS")
@@ -257,7 +259,7 @@ func (b *builder) roleChanges(c *credentials) {
 		b.p.Changes = append(b.p.Changes, a)
 		return
 	}
-	a.Op, a.Existing = Create, ""
+	a.Op, a.Existing = resource.Create, ""
 	a.Summary = fmt.Sprintf("Allow role %s to read the secret, with inline policy %s", name, registryPolicy)
 	a.Why = "Without secretsmanager:GetSecretValue on it, tasks stop with ResourceInitializationError before they start."
 	if c.keyARN != "" {
@@ -274,11 +276,11 @@ func (b *builder) roleChanges(c *credentials) {
 					Fix: "Fix that policy, or choose another role."})
 			}
 			doc = whole
-			a.Op, a.Existing, a.Before = Modify, registryPolicy, map[string]any{"policy_document": p.Document}
+			a.Op, a.Existing, a.Before = resource.Modify, registryPolicy, map[string]any{"policy_document": p.Document}
 			a.Summary = fmt.Sprintf("Allow role %s to read the secret, with an addition to inline policy %s", name, registryPolicy)
 		}
 	}
-	a.Spec = RolePolicy{Role: name, Name: registryPolicy, Document: []Value{Lit(doc)}}
+	a.Spec = resource.RolePolicy{Role: name, Name: registryPolicy, Document: []resource.Value{resource.Lit(doc)}}
 	b.p.Changes = append(b.p.Changes, a)
 }
 
@@ -343,20 +345,20 @@ func regionOfARN(arn, otherwise string) string {
 // executionChange allows a new role to pull images and write logs: with the AWS managed policy, or with
 // an own policy if the answers restrict pulls to the VPC or its endpoints. The login itself cannot
 // be restricted (Amazon ECS developer guide, task execution role).
-func (b *builder) executionChange(c *credentials, name string) Change {
-	a := Change{ID: ID("role-policy/" + name + "/execution"), Op: Create, After: []ID{ID("role/" + name)}}
+func (b *builder) executionChange(c *credentials, name string) resource.Change {
+	a := resource.Change{ID: resource.ID("role-policy/" + name + "/execution"), Op: resource.Create, After: []resource.ID{resource.ID("role/" + name)}}
 	if c.ECRCondition == "" {
-		a.Spec = RolePolicy{Role: name, Managed: b.executionManaged()}
+		a.Spec = resource.RolePolicy{Role: name, Managed: b.executionManaged()}
 		a.Summary, a.Why = fmt.Sprintf("Attach AmazonECSTaskExecutionRolePolicy to role %s", name), "It allows Amazon ECS to pull from Amazon ECR and write logs with this role."
 		return a
 	}
 	key, ids := "aws:SourceVpc", any(b.vpc.ID)
-	values := map[string]Value{}
+	values := map[string]resource.Value{}
 	if es := b.ecrEndpoints(); c.ECRCondition == answers.ByEndpoint && len(es) >= 2 { // otherwise E-ECRCOND reports the missing endpoints
 		var marks []string
 		for i, e := range es {
 			marks = append(marks, fmt.Sprintf("VALUE-%d", i))
-			values[marks[i]] = From(e.id)
+			values[marks[i]] = resource.From(e.id)
 		}
 		key, ids = "aws:SourceVpce", marks
 	}
@@ -364,7 +366,7 @@ func (b *builder) executionChange(c *credentials, name string) Change {
 		statement{Sid: "PrivateLinkWizardLogin", Effect: "Allow", Action: []string{"ecr:GetAuthorizationToken", "logs:CreateLogStream", "logs:PutLogEvents"}, Resource: "*"},
 		statement{Sid: "PrivateLinkWizardPull", Effect: "Allow", Action: []string{"ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"}, Resource: "*",
 			Condition: map[string]any{"StringEquals": map[string]any{key: ids}}})
-	a.Spec = RolePolicy{Role: name, Name: executionPolicy, Document: pieces(doc, values)}
+	a.Spec = resource.RolePolicy{Role: name, Name: executionPolicy, Document: pieces(doc, values)}
 	a.Rules = []string{"E-ECRCOND"}
 	a.Summary = fmt.Sprintf("Allow role %s to pull from Amazon ECR through %s only, and to write logs", name, map[string]string{answers.ByVPC: "this VPC", answers.ByEndpoint: "the two ECR endpoints"}[c.ECRCondition])
 	a.Why = "You chose this. The condition applies to pulls, not to ecr:GetAuthorizationToken, because AWS does not support it there. If the endpoints are created again, their new ids must be added here."
@@ -372,34 +374,34 @@ func (b *builder) executionChange(c *credentials, name string) Change {
 }
 
 // pieces splits a text at marks that are replaced by values.
-func pieces(text string, marks map[string]Value) []Value {
+func pieces(text string, marks map[string]resource.Value) []resource.Value {
 	if len(marks) == 0 {
-		return []Value{Lit(text)}
+		return []resource.Value{resource.Lit(text)}
 	}
 	var names []string
 	for m := range marks {
 		names = append(names, regexp.QuoteMeta(m))
 	}
 	slices.Sort(names)
-	var out []Value
+	var out []resource.Value
 	at := 0
 	for _, m := range regexp.MustCompile(strings.Join(names, "|")).FindAllStringIndex(text, -1) {
-		out = append(out, Lit(text[at:m[0]]), marks[text[m[0]:m[1]]])
+		out = append(out, resource.Lit(text[at:m[0]]), marks[text[m[0]:m[1]]])
 		at = m[1]
 	}
-	return append(out, Lit(text[at:]))
+	return append(out, resource.Lit(text[at:]))
 }
 
 // definitionChange plans the revision with containers that log in, and the service that runs it.
 func (b *builder) definitionChange(c *credentials) {
-	spec := Definition{Batch: b.ans.Workload.Batch(), Credentials: From(secretID)}
-	a := Change{Op: Create, Rules: []string{"R-REF", "R-SHAPE"}}
+	spec := resource.Definition{Batch: b.ans.Workload.Batch(), Credentials: resource.From(secretID)}
+	a := resource.Change{Op: resource.Create, Rules: []string{"R-REF", "R-SHAPE"}}
 	if c.role != "" {
-		a.After = append(a.After, ID("role-policy/"+lastOf(c.role)))
+		a.After = append(a.After, resource.ID("role-policy/"+words.Last(c.role)))
 	}
 	if c.from == nil {
 		spec.Family, spec.Containers, spec.Login = c.Job.Name, []string{"default"}, []string{"default"}
-		spec.Job = Job{Image: c.Job.Image, VCPU: c.Job.VCPU, Memory: c.Job.Memory, Fargate: b.ans.Workload == answers.BatchFargate}
+		spec.Job = resource.Job{Image: c.Job.Image, VCPU: c.Job.VCPU, Memory: c.Job.Memory, Fargate: b.ans.Workload == answers.BatchFargate}
 		spec.Role = b.roleValue(c)
 		a.Summary = fmt.Sprintf("Register job definition %s for image %s", spec.Family, c.Job.Image)
 		a.Why = "A small definition to start with: one container that logs in at its registry."
@@ -416,24 +418,24 @@ func (b *builder) definitionChange(c *credentials) {
 			spec.Role = b.roleValue(c)
 		}
 		a.Before = map[string]any{"credentials_parameter": strings.Join(unique(has), ", ")}
-		if spec.Role != (Value{}) {
+		if spec.Role != (resource.Value{}) {
 			a.Before["execution_role_arn"] = cmp.Or(c.from.ExecutionRole, "none")
 		}
-		a.Summary = fmt.Sprintf("Register a new revision of %s with registry credentials for %s", lastOf(c.from.ARN), containerNames(c.login))
+		a.Summary = fmt.Sprintf("Register a new revision of %s with registry credentials for %s", words.Last(c.from.ARN), containerNames(c.login))
 		a.Why = "It differs from its source only in repositoryCredentials.credentialsParameter, which references the secret by its full ARN"
-		if spec.Role != (Value{}) {
-			a.Why += fmt.Sprintf(", and in its execution role, which was %s", cmp.Or(lastOf(c.from.ExecutionRole), "none"))
+		if spec.Role != (resource.Value{}) {
+			a.Why += fmt.Sprintf(", and in its execution role, which was %s", cmp.Or(words.Last(c.from.ExecutionRole), "none"))
 		}
 		a.Why += ". The old revision stays, and running tasks or jobs keep it."
 		if len(c.login) == 0 {
 			return // R-SHAPE reports it
 		}
 		if d := b.loggingIn(c); d != nil {
-			a.Op, a.Existing, a.Before = Keep, d.ARN, nil
-			a.Summary, a.Why = fmt.Sprintf("%s references the secret", lastOf(d.ARN)), "Its containers already log in with it."
+			a.Op, a.Existing, a.Before = resource.Keep, d.ARN, nil
+			a.Summary, a.Why = fmt.Sprintf("%s references the secret", words.Last(d.ARN)), "Its containers already log in with it."
 		}
 	}
-	a.ID, a.Spec = ID(spec.Kind()+"/"+spec.Family), spec
+	a.ID, a.Spec = resource.ID(spec.Kind()+"/"+spec.Family), spec
 	b.p.Changes = append(b.p.Changes, a)
 	if c.UpdateService && c.service != nil && c.cluster != nil && !slices.Contains(b.ans.Redeploy, c.cluster.Name+"/"+c.service.Name) {
 		b.serviceRow(c, a)
@@ -455,24 +457,24 @@ func (b *builder) loggingIn(c *credentials) *inventory.TaskDefinition {
 	return d
 }
 
-func (b *builder) serviceRow(c *credentials, definition Change) {
+func (b *builder) serviceRow(c *credentials, definition resource.Change) {
 	name := c.cluster.Name + "/" + c.service.Name
-	a := Change{ID: ID("service/" + name), Op: Run, Existing: c.service.ARN, After: b.changing(),
-		Spec:    ServiceDeployment{Cluster: c.cluster.ARN, Service: c.service.Name, After: c.service.Deployment, TaskDefinition: From(definition.ID)},
+	a := resource.Change{ID: resource.ID("service/" + name), Op: resource.Run, Existing: c.service.ARN, After: b.changing(),
+		Spec:    resource.ServiceDeployment{Cluster: c.cluster.ARN, Service: c.service.Name, After: c.service.Deployment, TaskDefinition: resource.From(definition.ID)},
 		Summary: fmt.Sprintf("Let service %s run the new revision", name),
 		Why:     "Amazon ECS starts tasks of the new revision and stops the old ones when the new ones run, according to the service's deployment settings."}
-	if definition.Op == Keep && c.service.TaskDefinition == definition.Existing {
-		a.Op, a.Summary, a.Why = Keep, fmt.Sprintf("Service %s runs the revision that references the secret", name), ""
+	if definition.Op == resource.Keep && c.service.TaskDefinition == definition.Existing {
+		a.Op, a.Summary, a.Why = resource.Keep, fmt.Sprintf("Service %s runs the revision that references the secret", name), ""
 		a.After = nil
 	}
 	b.p.Changes = append(b.p.Changes, a)
 }
 
-func (b *builder) roleValue(c *credentials) Value {
-	if b.p.Change(ID("role/"+lastOf(c.role))) != nil {
-		return From(ID("role/" + lastOf(c.role)))
+func (b *builder) roleValue(c *credentials) resource.Value {
+	if b.p.Change(resource.ID("role/"+words.Last(c.role))) != nil {
+		return resource.From(resource.ID("role/" + words.Last(c.role)))
 	}
-	return Lit(c.role)
+	return resource.Lit(c.role)
 }
 
 // containerNames returns "container a" or "containers a, b".
@@ -487,25 +489,25 @@ func containerNames(containers []string) string {
 func (b *builder) claimRegistry() {
 	for _, a := range b.p.Changes {
 		switch s := a.Spec.(type) {
-		case Secret:
+		case resource.Secret:
 			text := fmt.Sprintf("secret %s exists and is not scheduled for deletion", SecretName(cmp.Or(s.Name, s.ARN)))
 			if s.Version != "" {
 				text = fmt.Sprintf("secret %s contains the new credentials", s.Name)
 			}
-			b.claim(Claim{Change: a.ID, Kind: SecretHeld, Version: s.Version, Says: text})
+			b.claim(resource.Claim{Change: a.ID, Kind: resource.SecretHeld, Version: s.Version, Says: text})
 			if b.registry.Check && s.Version == "" {
-				b.claim(Claim{Change: a.ID, Kind: SecretRead, Says: fmt.Sprintf("secret %s contains a username and a password, both not empty", SecretName(cmp.Or(s.Name, s.ARN)))})
+				b.claim(resource.Claim{Change: a.ID, Kind: resource.SecretRead, Says: fmt.Sprintf("secret %s contains a username and a password, both not empty", SecretName(cmp.Or(s.Name, s.ARN)))})
 			}
-		case RolePolicy:
-			if a.Op == Keep {
+		case resource.RolePolicy:
+			if a.Op == resource.Keep {
 				break // the permission was read from a policy that the wizard did not create
 			}
-			b.claim(Claim{Change: a.ID, Kind: RoleMay, Says: fmt.Sprintf("role %s has the new policy", s.Role)})
-		case Definition:
-			b.claim(Claim{Change: a.ID, Kind: LogsIn, Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family)})
+			b.claim(resource.Claim{Change: a.ID, Kind: resource.RoleMay, Says: fmt.Sprintf("role %s has the new policy", s.Role)})
+		case resource.Definition:
+			b.claim(resource.Claim{Change: a.ID, Kind: resource.LogsIn, Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family)})
 		}
 	}
 	if b.registry != nil {
-		b.claim(Claim{Change: secretID, Kind: Inside, Says: "the registry accepts these credentials; a task or job that pulls the image shows this"})
+		b.claim(resource.Claim{Change: secretID, Kind: resource.Inside, Says: "the registry accepts these credentials; a task or job that pulls the image shows this"})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // served returns an account with the three ECS endpoints, created at a given time. Its instances
@@ -26,7 +27,7 @@ func served(created string) *plantest.World {
 }
 
 func restarts(w *plantest.World) int {
-	return len(w.Plan().Change("agents/prod").Spec.(plan.AgentRestart).Hosts)
+	return len(w.Plan().Change("agents/prod").Spec.(resource.AgentRestart).Hosts)
 }
 
 // Mutation 2: E-RESTART remembers restarts.
@@ -40,12 +41,12 @@ func TestOnlyAgentsOlderThanTheEndpointsAreRestarted(t *testing.T) {
 	w := served("2026-01-02T00:00:00Z")
 	w.Host().Tags = map[string]string{}
 	for _, code := range catalog.ECSEndpoints {
-		w.Host().Tags[plan.RestartTag+code] = "vpce-" + code
+		w.Host().Tags[resource.RestartTag+code] = "vpce-" + code
 	}
 	if n := restarts(w); n != 1 {
 		t.Errorf("%d agents are restarted, not the one without the tags", n)
 	}
-	w.Host().Tags[plan.RestartTag+"ecs"] = "vpce-before" // of a deleted endpoint
+	w.Host().Tags[resource.RestartTag+"ecs"] = "vpce-before" // of a deleted endpoint
 	if n := restarts(w); n != 2 {
 		t.Errorf("%d agents are restarted: the tag of another endpoint counts", n)
 	}
@@ -87,7 +88,7 @@ func TestEndpointOfAWSGetsNoSubnets(t *testing.T) {
 	e := plantest.Ready("logs")
 	e.RequesterManaged, e.Subnets = true, []string{"subnet-a"}
 	w.Endpoint(e)
-	if a := w.Plan().Change("endpoint/logs"); a.Op != plan.Keep {
+	if a := w.Plan().Change("endpoint/logs"); a.Op != resource.Keep {
 		t.Errorf("%s %+v", a.Op, a.Spec)
 	}
 	if f := finding(w.Plan(), "G-OWNED"); f != nil {
@@ -113,7 +114,7 @@ func TestRestartsWaitForSystemsManager(t *testing.T) {
 		w.Inv.Hosts = append(w.Inv.Hosts, inventory.Host{Instance: c.Instance, VPC: plantest.VPC, Profile: "arn:p", Ping: "ConnectionLost", PlatformName: "Amazon Linux", PlatformVersion: "2023"})
 	}
 	deps := w.Plan().Change("agents/prod").Deps()
-	for _, id := range []plan.ID{"endpoint/ssm", "endpoint/ssmmessages"} {
+	for _, id := range []resource.ID{"endpoint/ssm", "endpoint/ssmmessages"} {
 		if !slices.Contains(deps, id) {
 			t.Errorf("the restarts do not wait for %s: %v", id, deps)
 		}

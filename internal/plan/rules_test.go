@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // classes are the required rules for endpoints, Amazon ECS, AWS Batch and Amazon MWAA, by class.
@@ -154,7 +154,7 @@ func TestRequests(t *testing.T) {
 	made := 0
 	for _, p := range plans() {
 		for _, a := range p.Changes {
-			for _, c := range call.For(a).Do {
+			for _, c := range a.Steps().Do {
 				if c.Op != "CreateVpcEndpoint" {
 					continue
 				}
@@ -181,7 +181,7 @@ func TestThreeInOrder(t *testing.T) {
 		p := w.Plan()
 		all := true
 		for i, code := range catalog.ECSEndpoints[1:] {
-			a, before := p.Change(plan.ID("endpoint/"+code)), plan.ID("endpoint/"+catalog.ECSEndpoints[i])
+			a, before := p.Change(resource.ID("endpoint/"+code)), resource.ID("endpoint/"+catalog.ECSEndpoints[i])
 			all = all && slices.Contains(a.Deps(), before) && slices.Contains(a.Rules, "E-ORDER") && strings.Contains(a.Why, "creates "+catalog.ECSEndpoints[i]+" first")
 		}
 		return all

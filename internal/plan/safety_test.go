@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // The wizard once checked each of these accounts wrongly.
@@ -22,8 +23,8 @@ func TestTurningPrivateDNSOnShutsNobodyOut(t *testing.T) {
 	e.Groups, e.PrivateDNS = []string{"sg-narrow"}, false
 	w.Endpoint(e)
 	p := w.Plan()
-	c, ok := p.Change("endpoint/logs").Spec.(plan.EndpointChange)
-	if !ok || !c.PrivateDNS || !slices.Contains(c.AddGroups, plan.From("security-group/endpoints")) {
+	c, ok := p.Change("endpoint/logs").Spec.(resource.EndpointChange)
+	if !ok || !c.PrivateDNS || !slices.Contains(c.AddGroups, resource.From("security-group/endpoints")) {
 		t.Errorf("%+v", p.Change("endpoint/logs"))
 	}
 	if p.Change("security-group-rule/endpoints/in/10.0.0.0/16") == nil {
@@ -86,7 +87,7 @@ func TestBlockingNetworkACLIsNotProved(t *testing.T) {
 	text := "in/100/allow/-1/0.0.0.0/0/all out/50/deny/6/10.0.0.0/16/443-443 out/100/allow/-1/0.0.0.0/0/all"
 	denied := 0
 	for _, c := range w.Plan().Claims {
-		if c.Kind == plan.ACL && strings.HasPrefix(plan.JudgeACL(text, c.Traffic), "denied by entry 50") {
+		if c.Kind == resource.ACL && strings.HasPrefix(resource.JudgeACL(text, c.Traffic), "denied by entry 50") {
 			denied++
 		}
 	}
@@ -104,7 +105,7 @@ func TestAcceptedErrorIsNotProvedEither(t *testing.T) {
 	w.Ans.SecurityGroups = []string{"sg-default"}
 	n := 0
 	for _, c := range w.Plan().Claims {
-		if c.Kind == plan.Admits && !c.Rule.Egress && c.Rule.Peer.Lit == "sg-app" {
+		if c.Kind == resource.Admits && !c.Rule.Egress && c.Rule.Peer.Lit == "sg-app" {
 			n++
 		}
 	}
@@ -138,7 +139,7 @@ func TestAddressFamilies(t *testing.T) {
 func TestClientsKnownByTheirGroupAlone(t *testing.T) {
 	w := plantest.New()
 	w.Ans.Clients = []string{"sg-app"}
-	if e, ok := w.Plan().Change("endpoint/logs").Spec.(plan.InterfaceEndpoint); !ok || len(e.Subnets) != 3 {
+	if e, ok := w.Plan().Change("endpoint/logs").Spec.(resource.InterfaceEndpoint); !ok || len(e.Subnets) != 3 {
 		t.Errorf("%+v", e)
 	}
 }

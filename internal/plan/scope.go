@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // scope is the subject of a plan: the answers and the inventory, resolved once for matching and
@@ -471,7 +472,7 @@ func (s *scope) unseen() string {
 	case len(s.services) > 0:
 		return ""
 	case len(s.unplaced) > 0:
-		return fmt.Sprintf("Nothing shows where %s runs, because the cluster has no container instances. If it is in this VPC, name it as service.", upTo(s.unplaced, 3))
+		return fmt.Sprintf("Nothing shows where %s runs, because the cluster has no container instances. If it is in this VPC, name it as service.", words.UpTo(s.unplaced, 3))
 	}
 	return "No service of " + workloadTitles[s.ans.Workload] + " was found in the VPC, so no task definition shows what the tasks use."
 }

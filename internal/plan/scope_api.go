@@ -7,6 +7,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // Scope is the account as Build sees it, for screens that suggest what the plan would choose.
@@ -109,7 +110,7 @@ func (v Scope) EndpointSubnets() []string { return ids(v.s.endpointSubnets) }
 func (v Scope) NotAllowed(group *inventory.SecurityGroup) []string {
 	var out []string
 	for _, src := range v.s.sources() {
-		if len(v.s.allowingRules(held(group, Lit(group.ID)), src)) == 0 {
+		if len(v.s.allowingRules(held(group, resource.Lit(group.ID)), src)) == 0 {
 			out = append(out, src.String())
 		}
 	}

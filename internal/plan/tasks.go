@@ -2,63 +2,13 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
-
-// TaskLook starts one task like those of a Fargate service, with a command that does nothing, checks
-// that it starts to run, and stops it.
-type TaskLook struct {
-	Cluster        string // ARN
-	Service        string // CLUSTER/NAME
-	TaskDefinition Value  // ARN
-	Platform       string // version; empty: the latest
-	Subnets        []string
-	Groups         []string
-	PublicIP       bool
-	Containers     []string // names of the containers that run the command
-}
-
-// ServiceDeployment lets Amazon ECS replace the running tasks of a service.
-type ServiceDeployment struct {
-	Cluster string // ARN
-	Service string // name
-	After   string // id of the deployment to replace; a later one also counts
-	// TaskDefinition is the ARN of the revision that the service should run; zero if it keeps its
-	// own.
-	TaskDefinition Value
-}
-
-// Kind implements Spec.
-func (TaskLook) Kind() string          { return "task-look" }
-func (ServiceDeployment) Kind() string { return "service" }
-
-func (s TaskLook) refs() []ID          { return refsOf(s.TaskDefinition) }
-func (s ServiceDeployment) refs() []ID { return refsOf(s.TaskDefinition) }
-
-// Properties implements Spec.
-func (s TaskLook) Properties() map[string]any {
-	return props("cluster", s.Cluster, "task_definition", s.TaskDefinition, "launch_type", "FARGATE", "platform_version", s.Platform, "subnets", s.Subnets,
-		"security_groups", s.Groups, "assign_public_ip", s.PublicIP, "command", lookCommand)
-}
-
-// Properties implements Spec.
-func (s ServiceDeployment) Properties() map[string]any {
-	p := props("cluster", s.Cluster, "service", s.Service, "force_new_deployment", true, "after_deployment", s.After)
-	if s.TaskDefinition != (Value{}) {
-		p["task_definition"] = s.TaskDefinition
-	}
-	return p
-}
-
-// lookCommand is the command of the check's containers: it ends immediately and successfully.
-var lookCommand = []string{"true"}
-
-// Command returns the command of the task's containers.
-func (TaskLook) Command() []string { return slices.Clone(lookCommand) }
 
 // serviceNamed returns a service of the workload by CLUSTER/NAME.
 func (s *scope) serviceNamed(name string) (*inventory.Cluster, *inventory.Service) {
@@ -79,21 +29,21 @@ func (b *builder) matchTask() {
 	if svc == nil || !svc.OnFargate() || b.ans.Workload != answers.ECSFargate {
 		return
 	}
-	spec := TaskLook{Cluster: c.ARN, Service: b.ans.Proof.Task, TaskDefinition: Lit(svc.TaskDefinition), Platform: svc.PlatformVersion,
+	spec := resource.TaskLook{Cluster: c.ARN, Service: b.ans.Proof.Task, TaskDefinition: resource.Lit(svc.TaskDefinition), Platform: svc.PlatformVersion,
 		Subnets: svc.Subnets, Groups: svc.Groups, PublicIP: svc.PublicIP}
-	from := lastOf(svc.TaskDefinition)
-	if id := ID("task-definition/" + familyOf(svc.TaskDefinition)); b.p.Change(id) != nil { // the revision that the service should run, or could run
-		spec.TaskDefinition, from = From(id), "the new revision of "+familyOf(svc.TaskDefinition)
+	from := words.Last(svc.TaskDefinition)
+	if id := resource.ID("task-definition/" + familyOf(svc.TaskDefinition)); b.p.Change(id) != nil { // the revision that the service should run, or could run
+		spec.TaskDefinition, from = resource.From(id), "the new revision of "+familyOf(svc.TaskDefinition)
 	}
 	if d := b.inv.TaskDefinition(svc.TaskDefinition); d != nil {
 		for _, k := range d.Containers {
 			spec.Containers = append(spec.Containers, k.Name)
 		}
 	}
-	a := Change{ID: ID("task/" + b.ans.Proof.Task), Op: Run, Spec: spec, After: b.changing(),
+	a := resource.Change{ID: resource.ID("task/" + b.ans.Proof.Task), Op: resource.Run, Spec: spec, After: b.changing(),
 		Summary: fmt.Sprintf("Start one task of %s, check that it runs, and stop it", b.ans.Proof.Task),
 		Why: fmt.Sprintf("Only a task shows that images, secrets and log streams work from the service's network. It uses %s with the service's subnets and security groups, and its command is replaced by `%s`: an image without an entry point then does nothing, and an image with an entry point gets this as its argument. It takes one or two minutes, costs cents, and is always stopped.",
-			from, strings.Join(lookCommand, " "))}
+			from, strings.Join(resource.LookCommand, " "))}
 	b.p.Changes = append(b.p.Changes, a)
 }
 
@@ -106,11 +56,11 @@ func (b *builder) matchDeployments() {
 		if svc == nil {
 			continue
 		}
-		a := Change{ID: ID("service/" + name), Op: Run, Existing: svc.ARN, After: after, Spec: ServiceDeployment{Cluster: c.ARN, Service: svc.Name, After: svc.Deployment},
+		a := resource.Change{ID: resource.ID("service/" + name), Op: resource.Run, Existing: svc.ARN, After: after, Spec: resource.ServiceDeployment{Cluster: c.ARN, Service: svc.Name, After: svc.Deployment},
 			Summary: fmt.Sprintf("Replace the running tasks of service %s", name),
 			Why:     "Running tasks keep their connections; new tasks use the endpoints. Amazon ECS starts new tasks and stops the old ones when the new ones run, according to the service's deployment settings. A deployment that started after this plan was made also counts."}
 		if len(after) == 0 && b.deployedSince(svc) {
-			a.Op, a.Why = Keep, "Its tasks started after the endpoints were created."
+			a.Op, a.Why = resource.Keep, "Its tasks started after the endpoints were created."
 			a.Summary = fmt.Sprintf("The tasks of service %s use the endpoints", name)
 		}
 		b.p.Changes = append(b.p.Changes, a)
@@ -120,17 +70,17 @@ func (b *builder) matchDeployments() {
 // claimTasks claims what the one-off task and new deployments must show. If the answers ask for a
 // task that the plan cannot start, the claim remains without a measurement.
 func (b *builder) claimTasks() {
-	if id := ID("task/" + b.ans.Proof.Task); b.ans.Proof.Task != "" && b.p.Change(id) == nil {
-		b.claim(Claim{Change: id, Kind: Inside, Asked: true, Says: fmt.Sprintf("a task of %s starts; the plan does not start it, because the account shows no such service on Fargate", b.ans.Proof.Task)})
+	if id := resource.ID("task/" + b.ans.Proof.Task); b.ans.Proof.Task != "" && b.p.Change(id) == nil {
+		b.claim(resource.Claim{Change: id, Kind: resource.Inside, Asked: true, Says: fmt.Sprintf("a task of %s starts; the plan does not start it, because the account shows no such service on Fargate", b.ans.Proof.Task)})
 	}
 	for _, a := range b.p.Changes {
 		switch s := a.Spec.(type) {
-		case TaskLook:
-			b.claim(Claim{Change: a.ID, Kind: TaskStarts, Asked: true, Look: a.ID, Cluster: s.Cluster,
+		case resource.TaskLook:
+			b.claim(resource.Claim{Change: a.ID, Kind: resource.TaskStarts, Asked: true, Look: a.ID, Cluster: s.Cluster,
 				Says: fmt.Sprintf("a task of %s starts in its subnets with its images, secrets and log streams", s.Service)})
-		case ServiceDeployment:
-			if a.Op == Run {
-				b.claim(Claim{Change: a.ID, Kind: Deployed, Cluster: s.Cluster, Service: s.Service, After: s.After,
+		case resource.ServiceDeployment:
+			if a.Op == resource.Run {
+				b.claim(resource.Claim{Change: a.ID, Kind: resource.Deployed, Cluster: s.Cluster, Service: s.Service, After: s.After,
 					Says: fmt.Sprintf("service %s has a new deployment, and no task of an older one is running", strings.TrimPrefix(string(a.ID), "service/"))})
 			}
 		}
@@ -148,15 +98,12 @@ func (b *builder) deployedSince(svc *inventory.Service) bool {
 }
 
 // changing returns the changes so far that are not unchanged resources.
-func (b *builder) changing() []ID {
-	var out []ID
+func (b *builder) changing() []resource.ID {
+	var out []resource.ID
 	for _, a := range b.p.Changes {
-		if a.Op != Keep {
+		if a.Op != resource.Keep {
 			out = append(out, a.ID)
 		}
 	}
 	return out
 }
-
-// lastOf returns the part after the last slash of an ARN.
-func lastOf(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }

@@ -11,6 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // Tone is the meaning of a part of the text, for those who color it.
@@ -50,41 +52,29 @@ type Group struct {
 	Title, Mark string
 	Tone        Tone
 	count       func(n int) string
-	has         func(Change) bool
+	has         func(resource.Change) bool
 }
 
 // Groups are the parts of the list of changes, in their order. Each change is in one group.
 var Groups = []Group{
-	{"Create", "+", ToneCreate, counted("to create"), func(a Change) bool { return a.Op == Create }},
-	{"Modify", "~", ToneModify, counted("to modify"), func(a Change) bool { return a.Op == Modify }},
-	{"Run", ">", ToneRun, counted("to run"), func(a Change) bool { return a.Op == Run && !a.manual() && !a.waits() }},
-	{"Wait", "@", ToneRun, counted("to wait for"), func(a Change) bool { return a.Op == Run && a.waits() }},
-	{"Manual steps", MarkManual, ToneWarning, func(n int) string { return count(n, "manual step") }, func(a Change) bool { return a.Op == Run && a.manual() }},
-	{"Unchanged", "=", ToneKeep, counted("unchanged"), func(a Change) bool { return a.Op == Keep }},
+	{"Create", "+", ToneCreate, counted("to create"), func(a resource.Change) bool { return a.Op == resource.Create }},
+	{"Modify", "~", ToneModify, counted("to modify"), func(a resource.Change) bool { return a.Op == resource.Modify }},
+	{"Run", ">", ToneRun, counted("to run"), func(a resource.Change) bool { return a.Op == resource.Run && !a.Manual() && !a.Waits() }},
+	{"Wait", "@", ToneRun, counted("to wait for"), func(a resource.Change) bool { return a.Op == resource.Run && a.Waits() }},
+	{"Manual steps", MarkManual, ToneWarning, func(n int) string { return words.Count(n, "manual step") }, func(a resource.Change) bool { return a.Op == resource.Run && a.Manual() }},
+	{"Unchanged", "=", ToneKeep, counted("unchanged"), func(a resource.Change) bool { return a.Op == resource.Keep }},
 }
 
 // MarkManual is the mark of a manual step.
 const MarkManual = "*"
 
 // Of returns the changes of a plan in the group.
-func (g Group) Of(p *Plan) []Change {
-	return slices.DeleteFunc(slices.Clone(p.Changes), func(a Change) bool { return !g.has(a) })
+func (g Group) Of(p *Plan) []resource.Change {
+	return slices.DeleteFunc(slices.Clone(p.Changes), func(a resource.Change) bool { return !g.has(a) })
 }
 
 func counted(what string) func(int) string {
 	return func(n int) string { return fmt.Sprintf("%d %s", n, what) }
-}
-
-// waits reports whether the change only waits for AWS.
-func (a Change) waits() bool {
-	_, ok := a.Spec.(interface{ onlyWaits() })
-	return ok
-}
-
-// manual reports whether the wizard leaves the whole change to the user.
-func (a Change) manual() bool {
-	s, ok := a.Spec.(interface{ manual() bool })
-	return ok && s.manual()
 }
 
 var workloadTitles = map[answers.Workload]string{
@@ -189,8 +179,8 @@ func (p *Plan) vpcLabel() string {
 	return p.VPC
 }
 
-// shortVPC is the VPC's name, or its id if it has none.
-func (p *Plan) shortVPC() string {
+// VPCText is the VPC's name, or its id if it has none.
+func (p *Plan) VPCText() string {
 	if strings.TrimSpace(p.VPCName) != "" {
 		return "VPC " + p.VPCName
 	}
@@ -268,7 +258,7 @@ func (p *Plan) findingCounts(accepted []string) string {
 		if n == 0 {
 			continue
 		}
-		text := count(n, s.text)
+		text := words.Count(n, s.text)
 		if ok > 0 {
 			text += fmt.Sprintf(" (%d accepted)", ok)
 		}
@@ -285,13 +275,10 @@ func (f Finding) accepted(rules []string) bool {
 	return f.Severity == Error && slices.Contains(rules, f.Rule)
 }
 
-// measurable reports whether the wizard can verify the claim without the user.
-func (c Claim) measurable() bool { return c.Kind != Inside && c.Kind != Opened }
-
 func (p *Plan) checksLine() string {
 	n := 0
 	for _, c := range p.Claims {
-		if c.measurable() {
+		if c.Measurable() {
 			n++
 		}
 	}
@@ -330,15 +317,15 @@ func (p *Plan) Verdict(accepted []string) []string {
 		}
 	}
 	for _, a := range p.Changes {
-		if a.Op == Run && a.manual() {
+		if a.Op == resource.Run && a.Manual() {
 			manual++
 		}
 	}
 	if manual > 0 {
-		out = append(out, fmt.Sprintf("You do %s yourself.", count(manual, "manual step")))
+		out = append(out, fmt.Sprintf("You do %s yourself.", words.Count(manual, "manual step")))
 	}
 	if ok > 0 {
-		out = append(out, fmt.Sprintf("You accepted %s.", count(ok, "error")))
+		out = append(out, fmt.Sprintf("You accepted %s.", words.Count(ok, "error")))
 	}
 	return out
 }
@@ -360,7 +347,7 @@ func cannotApply(stops []Finding) []string {
 			errs = append(errs, "--accept "+f.Rule)
 		}
 	}
-	out := []string{fmt.Sprintf("Cannot apply or export: %s (%s).", count(len(stops), "unresolved finding"), strings.Join(rules, ", "))}
+	out := []string{fmt.Sprintf("Cannot apply or export: %s (%s).", words.Count(len(stops), "unresolved finding"), strings.Join(rules, ", "))}
 	if len(fix) > 0 {
 		out = append(out, fmt.Sprintf("Fix these first: %s.", strings.Join(fix, ", ")))
 	}
@@ -372,15 +359,14 @@ func cannotApply(stops []Finding) []string {
 
 // changes writes the list of changes as a table with one line each.
 func (t *textForm) changes() {
-	rows := map[ID][]string{}
+	rows := map[resource.ID][]string{}
 	widths := make([]int, 4)
 	for _, a := range t.p.Changes {
-		if row := t.p.row(a); row != nil {
-			rows[a.ID] = row
-			for i, cell := range row {
-				if w := textWidth(cell); w <= widestCell || i == len(row)-1 {
-					widths[i] = max(widths[i], w)
-				}
+		row := t.p.row(a)
+		rows[a.ID] = row
+		for i, cell := range row {
+			if w := textWidth(cell); w <= widestCell || i == len(row)-1 {
+				widths[i] = max(widths[i], w)
 			}
 		}
 	}
@@ -403,11 +389,7 @@ func (t *textForm) changes() {
 			continue
 		}
 		for _, a := range in {
-			if row := rows[a.ID]; row != nil {
-				t.b.WriteString(mark + t.row(row, widths) + "\n")
-			} else {
-				t.wrapped(mark, "    ", a.Summary, "")
-			}
+			t.b.WriteString(mark + t.row(rows[a.ID], widths) + "\n")
 			for _, e := range t.p.edits(a, t.o.Explain) {
 				t.wrapped("      ", "        ", e, "")
 			}
@@ -478,10 +460,8 @@ func fit(widths []int, width int) {
 }
 
 // details writes the summary, the id, the rules and the ids of resources of a change.
-func (t *textForm) details(a Change) {
-	if _, ok := a.Spec.(tabular); ok { // otherwise its line is the summary
-		t.wrapped("      ", "        ", a.Summary, "")
-	}
+func (t *textForm) details(a resource.Change) {
+	t.wrapped("      ", "        ", a.Summary, "")
 	id := string(a.ID)
 	if a.Existing != "" {
 		id += " = " + a.Existing
@@ -516,7 +496,7 @@ const manyValues = 3
 
 // edits are the properties that a change modifies, as "key: before → after". Of a long
 // list only the number of values is shown, except with full.
-func (p *Plan) edits(a Change, full bool) []string {
+func (p *Plan) edits(a resource.Change, full bool) []string {
 	var out []string
 	props := map[string]any{}
 	if len(a.Before) > 0 {
@@ -524,8 +504,8 @@ func (p *Plan) edits(a Change, full bool) []string {
 	}
 	for _, k := range slices.Sorted(maps.Keys(a.Before)) {
 		before := p.valueText(a.Before[k])
-		if s, ok := a.Spec.(modifier); ok {
-			if after := s.after(k); after != "" {
+		if s, ok := a.Spec.(resource.Modifier); ok {
+			if after := s.After(k); after != "" {
 				out = append(out, fmt.Sprintf("%s: %s → %s", k, before, after))
 				continue
 			}
@@ -535,7 +515,7 @@ func (p *Plan) edits(a Change, full bool) []string {
 		switch {
 		case ok:
 			out = append(out, fmt.Sprintf("%s: %s → %s", k, before, p.valueText(after)))
-		case adds && before == nothing:
+		case adds && before == resource.Nothing:
 			out = append(out, fmt.Sprintf("%s: %s → %s", k, before, p.valueText(added)))
 		case adds && !full && length(a.Before[k]) > manyValues:
 			out = append(out, fmt.Sprintf("%s: %d → %d, added %s", k, length(a.Before[k]), length(a.Before[k])+length(added), p.valueText(added)))
@@ -553,7 +533,7 @@ func length(v any) int {
 	switch v := v.(type) {
 	case []string:
 		return len(v)
-	case []Value:
+	case []resource.Value:
 		return len(v)
 	}
 	return 1
@@ -561,7 +541,7 @@ func length(v any) int {
 
 // idsText is a property's value as text, with the ids of existing security groups.
 func (p *Plan) idsText(v any) string {
-	vs, ok := v.([]Value)
+	vs, ok := v.([]resource.Value)
 	if !ok {
 		return p.valueText(v)
 	}
@@ -576,9 +556,6 @@ func (p *Plan) idsText(v any) string {
 	return strings.Join(out, ", ")
 }
 
-// nothing is the text for an empty value.
-const nothing = "none"
-
 // valueText is a property's value as text.
 func (p *Plan) valueText(v any) string {
 	var out []string
@@ -587,9 +564,9 @@ func (p *Plan) valueText(v any) string {
 		out = append(out, v)
 	case []string:
 		out = v
-	case Value:
+	case resource.Value:
 		return p.ResourceName(v)
-	case []Value:
+	case []resource.Value:
 		for _, x := range v {
 			out = append(out, p.ResourceName(x))
 		}
@@ -603,7 +580,7 @@ func (p *Plan) valueText(v any) string {
 	if text := strings.Join(out, ", "); text != "" {
 		return text
 	}
-	return nothing
+	return resource.Nothing
 }
 
 // findings writes the findings from the worst to the mildest.
@@ -697,7 +674,7 @@ func (t *textForm) checks() {
 	}{{"Verified after apply", true}, {"Cannot be verified from here", false}} {
 		var texts []string
 		for _, c := range t.p.Claims {
-			if c.measurable() == part.measurable && !slices.Contains(texts, c.Says) {
+			if c.Measurable() == part.measurable && !slices.Contains(texts, c.Says) {
 				texts = append(texts, c.Says)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 func contains(t *testing.T, text string, want ...string) {
@@ -126,9 +127,9 @@ func TestTextHasNoControlCharactersOfNames(t *testing.T) {
 }
 
 func TestVerdict(t *testing.T) {
-	change := []plan.Change{{ID: "vpc-attribute/dns-support", Op: plan.Modify, Spec: plan.VPCAttribute{Attribute: "enableDnsSupport"}}}
-	manual := append(slices.Clone(change), plan.Change{ID: "agents/prod", Op: plan.Run, Spec: plan.AgentRestart{Cluster: "prod", Hosts: []plan.Host{{Instance: "i-1", Hand: "yes"}}}})
-	kept := []plan.Change{{ID: "vpc-attribute/dns-support", Op: plan.Keep, Spec: plan.VPCAttribute{}}}
+	change := []resource.Change{{ID: "vpc-attribute/dns-support", Op: resource.Modify, Spec: resource.VPCAttribute{Attribute: "enableDnsSupport"}}}
+	manual := append(slices.Clone(change), resource.Change{ID: "agents/prod", Op: resource.Run, Spec: resource.AgentRestart{Cluster: "prod", Hosts: []resource.Host{{Instance: "i-1", Hand: "yes"}}}})
+	kept := []resource.Change{{ID: "vpc-attribute/dns-support", Op: resource.Keep, Spec: resource.VPCAttribute{}}}
 	needed := []plan.Need{{Service: "logs", Verdict: plan.Required}}
 	block, refused, failed := plan.Finding{Rule: "Q-IF", Severity: plan.Block}, plan.Finding{Rule: "G-IPFREE", Severity: plan.Error}, plan.Finding{Rule: "E-S3POL", Severity: plan.Error}
 	for _, tt := range []struct {
@@ -158,11 +159,11 @@ func TestVerdict(t *testing.T) {
 // TestCountsNameEveryGroup counts one change of each group, so that a manual step or a wait is
 // not reported as something that the wizard runs, and compares the marks.
 func TestCountsNameEveryGroup(t *testing.T) {
-	manual := plan.AgentRestart{Hosts: []plan.Host{{Instance: "i-1", Hand: "reason"}}}
-	p := &plan.Plan{Changes: []plan.Change{
-		{ID: "a", Op: plan.Create, Spec: plan.SecurityGroup{}}, {ID: "b", Op: plan.Modify, Spec: plan.SecurityGroup{}},
-		{ID: "c", Op: plan.Run, Spec: plan.AgentRestart{Hosts: []plan.Host{{Instance: "i-2"}}}}, {ID: "d", Op: plan.Run, Spec: manual},
-		{ID: "e", Op: plan.Run, Spec: plan.EnvironmentWait{}}, {ID: "f", Op: plan.Run, Spec: plan.TargetHealth{}}, {ID: "g", Op: plan.Keep, Spec: manual},
+	manual := resource.AgentRestart{Hosts: []resource.Host{{Instance: "i-1", Hand: "reason"}}}
+	p := &plan.Plan{Changes: []resource.Change{
+		{ID: "a", Op: resource.Create, Spec: resource.SecurityGroup{}}, {ID: "b", Op: resource.Modify, Spec: resource.SecurityGroup{}},
+		{ID: "c", Op: resource.Run, Spec: resource.AgentRestart{Hosts: []resource.Host{{Instance: "i-2"}}}}, {ID: "d", Op: resource.Run, Spec: manual},
+		{ID: "e", Op: resource.Run, Spec: resource.EnvironmentWait{}}, {ID: "f", Op: resource.Run, Spec: resource.TargetHealth{}}, {ID: "g", Op: resource.Keep, Spec: manual},
 	}}
 	if got, want := p.Counts(), "1 to create, 1 to modify, 1 to run, 2 to wait for, 1 manual step, 1 unchanged"; got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // WebserverByDNS compares the DNS records of an environment's web server with the endpoint of its
@@ -51,7 +53,7 @@ func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, 
 		ips  []string
 	}{{"it resolves to %s, where endpoint %s has no interface", extra}, {"it does not resolve to %s, where endpoint %s has an interface", missing}} {
 		if len(d.ips) > 0 {
-			differ = append(differ, fmt.Sprintf(d.text, upTo(d.ips, 3), x.ID))
+			differ = append(differ, fmt.Sprintf(d.text, words.UpTo(d.ips, 3), x.ID))
 		}
 	}
 	return true, differ
@@ -82,7 +84,7 @@ func (b *builder) airflowDNS(e *inventory.Airflow) []Finding {
 		Fix: "If the environment's endpoint was replaced recently, check again in a few minutes. Otherwise find the source of the wrong answer: a hosts file, a DNS server of the VPC or of your office, or a private hosted zone for that name. " +
 			"The addresses of the endpoint service are correct. Update copies of other addresses, such as a load balancer's targets."}
 	if id := ownID(e, "webserver"); b.endpoint(id) != nil {
-		f.Changes = []ID{id}
+		f.Changes = []resource.ID{id}
 	}
 	return []Finding{f}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -46,7 +47,7 @@ func (a *account) balanced(l answers.LoadBalancer, accept ...string) *plan.Plan 
 }
 
 // endOf is how a row ended, and in what words.
-func endOf(events []run.Event, id plan.ID) run.Event {
+func endOf(events []run.Event, id resource.ID) run.Event {
 	for _, e := range slices.Backward(events) {
 		if e.Change == id {
 			return e
@@ -67,8 +68,8 @@ func TestTargetsThatStayUnhealthy(t *testing.T) {
 		says     []string
 	}{
 		"a security group is in the way": {"mwaa-private", func(_ *account, p *plan.Plan) {
-			p.Changes = slices.DeleteFunc(p.Changes, func(x plan.Change) bool {
-				return strings.HasSuffix(string(x.ID), "/in/load-balancer") && x.Op == plan.Modify
+			p.Changes = slices.DeleteFunc(p.Changes, func(x resource.Change) bool {
+				return strings.HasSuffix(string(x.ID), "/in/load-balancer") && x.Op == resource.Modify
 			})
 		}, nil, []string{"10.192.20.7 unhealthy Target.Timeout", "10.192.21.7 unhealthy Target.Timeout", "security group or network ACL", "run again"}},
 		"a health check of 200 only": {"mwaa-load-balancer", func(a *account, _ *plan.Plan) { a.matcher("200") }, func(a *account) { a.matcher("200,302") },
@@ -162,7 +163,7 @@ func TestCertificateThatIsNotProven(t *testing.T) {
 				// The same plan goes on, and so does a new one, once the record exists.
 				l.Zone = "Z0C1A2B3C4D5E6F70001"
 				next := a.balanced(l)
-				if row := next.Change("certificate/new.example.com"); row.Op != plan.Run || !strings.Contains(row.Summary, "requested before") {
+				if row := next.Change("certificate/new.example.com"); row.Op != resource.Run || !strings.Contains(row.Summary, "requested before") {
 					t.Errorf("a new plan has %+v", row)
 				}
 				if s, events = a.apply(t.Context(), next, nil); s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || a.calls("RequestCertificate") != 1 {
@@ -185,7 +186,7 @@ func TestKeyOfACertificateStaysUnsaid(t *testing.T) {
 		p := a.balanced(answers.LoadBalancer{Domain: "own.example.com", Certificate: answers.CertificateImport, CertificateFile: "cert.pem", KeyFile: "key.pem"})
 		var events []run.Event
 		s := run.Apply(t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Emit: func(e run.Event) { events = append(events, e) },
-			Inputs: map[string]secret.Text{plan.InputCertificate: secret.New("no certificate"), plan.InputKey: secret.New(canary)}})
+			Inputs: map[string]secret.Text{resource.InputCertificate: secret.New("no certificate"), resource.InputKey: secret.New(canary)}})
 		if end := endOf(events, "certificate/own.example.com"); end.State != run.Failed || s.Failed != 1 {
 			t.Fatalf("%+v\n%+v", s, end)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -72,13 +73,13 @@ func (a *account) restarts() map[string]int {
 }
 
 // marked are the instances that carry the marks of all three endpoints.
-func (a *account) marked(cluster string, ids map[plan.ID]string) []string {
+func (a *account) marked(cluster string, ids map[resource.ID]string) []string {
 	var out []string
 	for _, c := range a.hosts().Clusters {
 		for _, h := range c.ContainerInstances {
 			missing := slices.ContainsFunc(catalog.ECSEndpoints, func(code string) bool {
-				id := ids[plan.ID("endpoint/"+code)]
-				return id == "" || h.Tags[plan.RestartTag+code] != id
+				id := ids[resource.ID("endpoint/"+code)]
+				return id == "" || h.Tags[resource.RestartTag+code] != id
 			})
 			if c.Name == cluster && !missing {
 				out = append(out, last(h.Instance))
@@ -94,7 +95,7 @@ func last(id string) string { return id[len(id)-1:] }
 // toRestart lists the instances where a plan restarts the agent with Run Command.
 func toRestart(p *plan.Plan, cluster string) []string {
 	var out []string
-	for _, h := range p.Change(plan.ID("agents/" + cluster)).Spec.(plan.AgentRestart).Hosts {
+	for _, h := range p.Change(resource.ID("agents/" + cluster)).Spec.(resource.AgentRestart).Hosts {
 		if h.Hand == "" {
 			out = append(out, last(h.Instance))
 		}
@@ -105,7 +106,7 @@ func toRestart(p *plan.Plan, cluster string) []string {
 func keepsAgents(t *testing.T, p *plan.Plan) {
 	t.Helper()
 	for _, r := range p.Changes {
-		if _, look := r.Spec.(plan.InsideLook); r.Op != plan.Keep && !look {
+		if _, look := r.Spec.(resource.InsideLook); r.Op != resource.Keep && !look {
 			t.Errorf("still to do: %s %s: %s", r.Op, r.ID, r.Summary)
 		}
 	}
@@ -290,7 +291,7 @@ func TestRestartByCommands(t *testing.T) {
 				later()
 				a := open(t, scenario)
 				p := a.onEC2(a.hosts(), cluster, answers.RestartCommands)
-				id := plan.ID("agents/" + cluster)
+				id := resource.ID("agents/" + cluster)
 				s, events := a.apply(t.Context(), p, nil)
 				if s.Failed+s.Skipped > 0 || s.Open != 1 || s.Done != p.ToApply()-1 || s.Proof != run.ProofProved || s.Unproven == 0 {
 					t.Errorf("%+v", s)
@@ -302,7 +303,7 @@ func TestRestartByCommands(t *testing.T) {
 				if e == nil {
 					t.Fatalf("%+v", events)
 				}
-				for _, h := range p.Change(id).Spec.(plan.AgentRestart).Hosts {
+				for _, h := range p.Change(id).Spec.(resource.AgentRestart).Hosts {
 					if !strings.Contains(e.Detail, h.Instance) {
 						t.Errorf("%s is not named: %s", h.Instance, e.Detail)
 					}
@@ -328,10 +329,10 @@ func TestSomeByHand(t *testing.T) {
 		inv := a.hosts()
 		p := a.onEC2(inv, "depot", "")
 		row := p.Change("agents/depot")
-		s := row.Spec.(plan.AgentRestart)
-		s.Hosts = slices.DeleteFunc(s.Hosts, func(h plan.Host) bool { return h.Instance == depotHosts+"3" }) // all but the stubborn one
+		s := row.Spec.(resource.AgentRestart)
+		s.Hosts = slices.DeleteFunc(s.Hosts, func(h resource.Host) bool { return h.Instance == depotHosts+"3" }) // all but the stubborn one
 		row.Spec = s
-		p.Claims = slices.DeleteFunc(p.Claims, func(c plan.Claim) bool { return c.Kind == plan.Agents })
+		p.Claims = slices.DeleteFunc(p.Claims, func(c resource.Claim) bool { return c.Kind == resource.Agents })
 		sum, events := a.apply(t.Context(), p, nil)
 		if sum.Failed+sum.Skipped > 0 || sum.Open != 1 || sum.Proof != run.ProofProved {
 			t.Errorf("%+v", sum)
@@ -415,7 +416,7 @@ func TestSabotageOfAgentsIsCaught(t *testing.T) {
 				p := a.onEC2(a.hosts(), "prod", answers.RestartSSM)
 				ids := map[string]string{}
 				var events []run.Event
-				ended := map[plan.ID]bool{}
+				ended := map[resource.ID]bool{}
 				s := run.Apply(t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Emit: func(e run.Event) {
 					events = append(events, e)
 					switch e.State {

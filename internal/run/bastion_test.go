@@ -11,8 +11,8 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // bastions are the two ways to reach one, and what is said of each in the end.
@@ -65,7 +65,7 @@ func TestBastion(t *testing.T) {
 					t.Errorf("%+v", again)
 				}
 				for _, row := range plan.Build(a.known(ans), ans).Changes {
-					if row.Op != plan.Keep {
+					if row.Op != resource.Keep {
 						t.Errorf("afterwards %s is to %s", row.ID, row.Op)
 					}
 				}
@@ -101,14 +101,14 @@ func forget(t *testing.T, account map[string]any) {
 }
 
 // takeBack carries the undo of every row out, the last one first.
-func (a *account) takeBack(p *plan.Plan, ids map[plan.ID]string) {
+func (a *account) takeBack(p *plan.Plan, ids map[resource.ID]string) {
 	a.t.Helper()
-	value := func(v plan.Value) (string, error) { return ids[v.From], nil }
+	value := func(v resource.Value) (string, error) { return ids[v.From], nil }
 	for _, row := range slices.Backward(p.Changes) {
-		if row.Op == plan.Keep {
+		if row.Op == resource.Keep {
 			continue
 		}
-		steps := call.For(row)
+		steps := row.Steps()
 		undo := steps.Undo
 		for _, part := range slices.Backward(steps.Parts) {
 			undo = append(undo, part.Undo...)

@@ -13,9 +13,9 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -41,8 +41,8 @@ func (a *account) connect(p *plan.Plan) (run.Summary, []run.File) {
 		if err != nil {
 			a.t.Fatal(err)
 		}
-		inputs = map[string]secret.Text{plan.InputVPNCA: secret.New(v.CA), plan.InputServer: secret.New(v.ServerCertificate), plan.InputServerKey: v.ServerKey,
-			plan.InputClient: secret.New(v.ClientCertificate), plan.InputClientKey: v.ClientKey}
+		inputs = map[string]secret.Text{resource.InputVPNCA: secret.New(v.CA), resource.InputServer: secret.New(v.ServerCertificate), resource.InputServerKey: v.ServerKey,
+			resource.InputClient: secret.New(v.ClientCertificate), resource.InputClientKey: v.ClientKey}
 	}
 	var files []run.File
 	var events []run.Event
@@ -71,9 +71,9 @@ func TestClientVPN(t *testing.T) {
 		if again.Done+again.Failed+again.Skipped > 0 || len(files) != 1 || files[0].Made {
 			t.Errorf("%+v %+v", again, files)
 		}
-		value := func(v plan.Value) (string, error) { return s.IDs[v.From], nil }
+		value := func(v resource.Value) (string, error) { return s.IDs[v.From], nil }
 		for _, row := range slices.Backward(p.Changes) {
-			for _, u := range call.For(row).Undo {
+			for _, u := range row.Steps().Undo {
 				in, _, err := u.Bind(value, "")
 				if err != nil {
 					t.Fatal(err)

@@ -5,7 +5,7 @@ package run
 import (
 	"time"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // State is the state of a change in an event.
@@ -26,10 +26,10 @@ const (
 
 // Event is one line of progress.
 type Event struct {
-	Time   time.Time `json:"time"`
-	Change plan.ID   `json:"action"`
-	State  State     `json:"state"`
-	Detail string    `json:"detail"`
+	Time   time.Time   `json:"time"`
+	Change resource.ID `json:"action"`
+	State  State       `json:"state"`
+	Detail string      `json:"detail"`
 	// Limit is the maximum wait in seconds. It is 0 without a limit, and in states other than
 	// Waiting.
 	Limit int `json:"limit,omitempty"`
@@ -57,9 +57,9 @@ type Summary struct {
 	Stopped int `json:"-"`
 	// Open counts the changes that ended as not verified: they are complete, but a manual step
 	// remains or the result could not be measured.
-	Open  int                `json:"open,omitempty"`
-	IDs   map[plan.ID]string `json:"ids"`
-	Proof Proof              `json:"proof"`
+	Open  int                    `json:"open,omitempty"`
+	IDs   map[resource.ID]string `json:"ids"`
+	Proof Proof                  `json:"proof"`
 	// Unproven counts the claims that were not measured. It is independent of the proof.
 	Unproven int `json:"unproven"`
 	// Next are the next steps for the user, as text.

@@ -10,8 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -53,7 +53,7 @@ func TestWhateverIsAppliedIsKept(t *testing.T) {
 			}
 			again := plan.Build(a.inventory(), ans)
 			for _, r := range again.Changes {
-				if r.Op != plan.Keep {
+				if r.Op != resource.Keep {
 					rt.Fatalf("second plan: %s %s %s\n%s", r.Op, r.ID, r.Summary, p.Text())
 				}
 			}
@@ -74,10 +74,10 @@ func TestUndoTakesBackExactlyTheAddition(t *testing.T) {
 				before := a.dump()
 				p := a.plan()
 				s, _ := a.apply(t.Context(), p, nil)
-				value := func(v plan.Value) (string, error) { return s.IDs[v.From], nil }
+				value := func(v resource.Value) (string, error) { return s.IDs[v.From], nil }
 				for _, row := range slices.Backward(p.Changes) {
-					steps := call.For(row)
-					if row.Op == plan.Keep {
+					steps := row.Steps()
+					if row.Op == resource.Keep {
 						if len(steps.Undo) > 0 {
 							t.Errorf("%s was kept and has an undo", row.ID)
 						}

@@ -12,6 +12,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
@@ -170,11 +171,11 @@ func TestCredentialsForEveryShape(t *testing.T) {
 				if !strings.Contains(string(policy), ":secret:team/registry-??????") || strings.Contains(string(policy), "kms:Decrypt") != (tt.key != "") {
 					t.Errorf("%s", policy)
 				}
-				row := p.Change(plan.ID("task-definition/" + strings.Split(tt.definition, ":")[0]))
+				row := p.Change(resource.ID("task-definition/" + strings.Split(tt.definition, ":")[0]))
 				if tt.workload.Batch() {
-					row = p.Change(plan.ID("job-definition/" + strings.Split(tt.definition, ":")[0]))
+					row = p.Change(resource.ID("job-definition/" + strings.Split(tt.definition, ":")[0]))
 				}
-				before, after := a.definitionOf(tt.workload.Batch(), row.Spec.(plan.Definition).From), a.definitionOf(tt.workload.Batch(), s.IDs[row.ID])
+				before, after := a.definitionOf(tt.workload.Batch(), row.Spec.(resource.Definition).From), a.definitionOf(tt.workload.Batch(), s.IDs[row.ID])
 				var named []string
 				withoutCredentials(after, &named)
 				if d := cmp.Diff(before, after); d != "" {
@@ -195,7 +196,7 @@ func TestCredentialsForEveryShape(t *testing.T) {
 				keep.Value, keep.Username, keep.KMSKey = "", "", ""
 				next := a.withRegistry(tt.workload, keep)
 				for _, x := range next.Changes {
-					if _, look := x.Spec.(plan.InsideLook); x.Op != plan.Keep && !look {
+					if _, look := x.Spec.(resource.InsideLook); x.Op != resource.Keep && !look {
 						t.Errorf("still to do: %s %s", x.Op, x.ID)
 					}
 				}
@@ -217,7 +218,7 @@ func TestServiceRunsTheRevisionThatLogsIn(t *testing.T) {
 		if stops := p.Stops(nil); len(stops) > 0 {
 			t.Fatalf("%+v", stops)
 		}
-		if row := p.Change("role-policy/registry-reader"); row == nil || row.Op != plan.Keep {
+		if row := p.Change("role-policy/registry-reader"); row == nil || row.Op != resource.Keep {
 			t.Errorf("what the role may do already is written again: %+v", row)
 		}
 		s, events := a.login(p, "")
@@ -230,7 +231,7 @@ func TestServiceRunsTheRevisionThatLogsIn(t *testing.T) {
 		}
 		next := a.withRegistry(answers.ECSFargate, r)
 		for _, x := range next.Changes {
-			if x.Op != plan.Keep {
+			if x.Op != resource.Keep {
 				t.Errorf("still to do: %s %s", x.Op, x.ID)
 			}
 		}
@@ -267,7 +268,7 @@ func TestRoleIsMade(t *testing.T) {
 				}
 				p = plan.Build(a.known(ans), ans)
 				for _, x := range p.Changes {
-					if x.Op != plan.Keep {
+					if x.Op != resource.Keep {
 						t.Errorf("still to do: %s %s %s", x.Op, x.ID, x.Summary)
 					}
 				}
@@ -417,9 +418,9 @@ func TestAnotherRoleIsAnotherRevision(t *testing.T) {
 				first, _ := a.login(a.withRegistry(w, r), "")
 				r.Role = "registry-reader"
 				second, events := a.login(a.withRegistry(w, r), "")
-				kind := plan.ID("task-definition/" + definition)
+				kind := resource.ID("task-definition/" + definition)
 				if w.Batch() {
-					kind = plan.ID("job-definition/" + definition)
+					kind = resource.ID("job-definition/" + definition)
 				}
 				if second.Failed+second.Skipped > 0 || second.Proof != run.ProofProved || first.IDs[kind] == "" || first.IDs[kind] == second.IDs[kind] {
 					t.Fatalf("%v, %v\n%+v", first.IDs[kind], second.IDs[kind], events)

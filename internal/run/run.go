@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
 
@@ -38,7 +38,7 @@ type Options struct {
 // Apply applies the plan and then verifies it. Changes run in parallel within their order. A
 // change that already exists is kept. Events report failures, and the summary counts them.
 func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
-	r := &runner{Options: o, plan: p, pace: newPacer(), ids: map[plan.ID]string{}, state: map[plan.ID]State{}, begun: map[plan.ID]bool{}, ended: map[plan.ID]chan struct{}{}}
+	r := &runner{Options: o, plan: p, pace: newPacer(), ids: map[resource.ID]string{}, state: map[resource.ID]State{}, begun: map[resource.ID]bool{}, ended: map[resource.ID]chan struct{}{}}
 	polling, enough := context.WithCancel(ctx)
 	r.polls = &poller{ctx: polling, fetch: r.fetch, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
@@ -97,7 +97,7 @@ func (r *runner) save(ctx context.Context, well bool) []string {
 	defer cancel()
 	var out []string
 	for _, a := range r.plan.Changes {
-		save := call.For(a).Save
+		save := a.Steps().Save
 		if save == nil || r.Options.Save == nil {
 			continue
 		}
@@ -119,7 +119,7 @@ func (r *runner) save(ctx context.Context, well bool) []string {
 func (r *runner) next(ctx context.Context) []string {
 	var out []string
 	for _, a := range r.plan.Changes {
-		tell := call.For(a).Tell
+		tell := a.Steps().Tell
 		if tell == nil {
 			continue
 		}
@@ -131,7 +131,7 @@ func (r *runner) next(ctx context.Context) []string {
 		lines, _ := v.([]any)
 		for _, line := range lines {
 			if texts, ok := line.([]any); ok && len(texts) == 1 {
-				out = append(out, call.Text(texts[0]))
+				out = append(out, resource.Text(texts[0]))
 			}
 		}
 	}
@@ -146,18 +146,18 @@ type runner struct {
 	polls *poller
 
 	mu    sync.Mutex // protects the following fields and Emit
-	ids   map[plan.ID]string
-	state map[plan.ID]State
-	begun map[plan.ID]bool
-	ended map[plan.ID]chan struct{} // read-only after the changes start
+	ids   map[resource.ID]string
+	state map[resource.ID]State
+	begun map[resource.ID]bool
+	ended map[resource.ID]chan struct{} // read-only after the changes start
 }
 
-func (r *runner) emit(id plan.ID, s State, format string, args ...any) {
+func (r *runner) emit(id resource.ID, s State, format string, args ...any) {
 	r.send(Event{Change: id, State: s, Detail: fmt.Sprintf(format, args...)})
 }
 
 // waits reports a wait and its limit.
-func (r *runner) waits(id plan.ID, u call.Until, format string, args ...any) {
+func (r *runner) waits(id resource.ID, u resource.Until, format string, args ...any) {
 	r.send(Event{Change: id, State: Waiting, Detail: fmt.Sprintf(format, args...), Limit: u.Limit})
 }
 
@@ -171,21 +171,21 @@ func (r *runner) send(e Event) {
 }
 
 // end ends a change. It is called once per change.
-func (r *runner) end(id plan.ID, s State, format string, args ...any) {
+func (r *runner) end(id resource.ID, s State, format string, args ...any) {
 	r.mu.Lock()
 	r.state[id] = s
 	r.mu.Unlock()
 	r.emit(id, s, format, args...)
 }
 
-func (r *runner) setID(id plan.ID, v string) {
+func (r *runner) setID(id resource.ID, v string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ids[id] = v
 }
 
 // value resolves a reference to the output of another change.
-func (r *runner) value(v plan.Value) (string, error) {
+func (r *runner) value(v resource.Value) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if id := r.ids[v.From]; v.From != "" && id != "" {
@@ -210,7 +210,7 @@ func (r *runner) stopped(ctx context.Context) bool {
 }
 
 // row applies one change.
-func (r *runner) row(ctx context.Context, a plan.Change) {
+func (r *runner) row(ctx context.Context, a resource.Change) {
 	for _, d := range a.Deps() {
 		if c, ok := r.ended[d]; ok {
 			<-c
@@ -234,7 +234,7 @@ func (r *runner) row(ctx context.Context, a plan.Change) {
 	r.begun[a.ID] = true
 	r.mu.Unlock()
 	r.emit(a.ID, Started, "%s", a.Summary)
-	steps := call.For(a)
+	steps := a.Steps()
 	if steps.InParts() {
 		r.parts(ctx, a, steps)
 		return
@@ -251,7 +251,7 @@ func (r *runner) row(ctx context.Context, a plan.Change) {
 	r.setID(a.ID, id)
 	if steps.Until != nil {
 		err := r.wait(ctx, a, *steps.Until, id)
-		if err == nil && made && a.Op == plan.Modify {
+		if err == nil && made && a.Op == resource.Modify {
 			err = r.settle(ctx, *steps.Find)
 		}
 		if err != nil {
@@ -271,7 +271,7 @@ func (r *runner) row(ctx context.Context, a plan.Change) {
 }
 
 // parts runs the parts of a change. If a manual step remains, the change ends as not verified.
-func (r *runner) parts(ctx context.Context, a plan.Change, s call.Steps) {
+func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps) {
 	if s.Out != "" { // instead of the output of the last part
 		defer r.setID(a.ID, s.Out)
 	}
@@ -328,7 +328,7 @@ func (r *runner) parts(ctx context.Context, a plan.Change, s call.Steps) {
 type finishing struct{}
 
 // takeBack runs the remaining parts that must run after something was begun.
-func (r *runner) takeBack(ctx context.Context, a plan.Change, parts []call.Part, begun bool) error {
+func (r *runner) takeBack(ctx context.Context, a resource.Change, parts []resource.Part, begun bool) error {
 	ctx, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
 	defer cancel()
 	for _, p := range parts {
@@ -343,7 +343,7 @@ func (r *runner) takeBack(ctx context.Context, a plan.Change, parts []call.Part,
 }
 
 // part runs one part of a change and reports whether it changed anything.
-func (r *runner) part(ctx context.Context, a plan.Change, p call.Part) (bool, error) {
+func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (bool, error) {
 	r.mu.Lock()
 	id, made, err := r.ids[a.ID], false, error(nil)
 	r.mu.Unlock()
@@ -368,7 +368,7 @@ func (r *runner) part(ctx context.Context, a plan.Change, p call.Part) (bool, er
 
 // settle waits until AWS shows the change of an existing resource, because its state may not show
 // it.
-func (r *runner) settle(ctx context.Context, find call.Call) error {
+func (r *runner) settle(ctx context.Context, find resource.Call) error {
 	const tries = 60
 	for try := range tries {
 		id, err := r.read(ctx, find)
@@ -386,7 +386,7 @@ func (r *runner) settle(ctx context.Context, find call.Call) error {
 }
 
 // make finds or creates the resource of a change. It returns its id and whether it was created.
-func (r *runner) make(ctx context.Context, a plan.Change, s call.Steps) (id string, made bool, err error) {
+func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps) (id string, made bool, err error) {
 	if s.Find != nil {
 		id, err = r.read(ctx, *s.Find)
 		if err != nil {
@@ -425,7 +425,7 @@ func (r *runner) make(ctx context.Context, a plan.Change, s call.Steps) (id stri
 	return id, true, nil
 }
 
-func orID(a plan.Change) string {
+func orID(a resource.Change) string {
 	if a.Existing != "" {
 		return a.Existing
 	}
@@ -433,7 +433,7 @@ func orID(a plan.Change) string {
 }
 
 // fetch makes a call and returns its answer with the expression that reads it.
-func (r *runner) fetch(ctx context.Context, c call.Call, token string) (data any, expr string, err error) {
+func (r *runner) fetch(ctx context.Context, c resource.Call, token string) (data any, expr string, err error) {
 	in, expr, err := c.Bind(r.value, token)
 	if err != nil {
 		return nil, "", err
@@ -457,24 +457,24 @@ func (r *runner) fetch(ctx context.Context, c call.Call, token string) (data any
 }
 
 // ask makes a call and evaluates its expression.
-func (r *runner) ask(ctx context.Context, c call.Call, token string) (any, error) {
+func (r *runner) ask(ctx context.Context, c resource.Call, token string) (any, error) {
 	data, expr, err := r.fetch(ctx, c, token)
 	if err != nil || expr == "" {
 		return nil, err
 	}
-	return call.Query(expr, data)
+	return resource.Query(expr, data)
 }
 
 // read makes a reading call. An empty text means that nothing was found.
-func (r *runner) read(ctx context.Context, c call.Call) (string, error) {
+func (r *runner) read(ctx context.Context, c resource.Call) (string, error) {
 	v, err := r.ask(ctx, c, "")
 	if isDone(err, c.Absent) {
 		return "", nil
 	}
-	if err != nil || !call.Found(v) {
+	if err != nil || !resource.Found(v) {
 		return "", err
 	}
-	return call.Text(v), nil
+	return resource.Text(v), nil
 }
 
 // inFlight is how long a changing call may continue after the run was cancelled, because its
@@ -482,14 +482,14 @@ func (r *runner) read(ctx context.Context, c call.Call) (string, error) {
 const inFlight = 30 * time.Second
 
 // do makes a changing call, at the pace that AWS allows.
-func (r *runner) do(ctx context.Context, a plan.Change, c call.Call) (string, error) {
+func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call) (string, error) {
 	var id string
 	err := r.pace.do(ctx, func() bool { return r.stopped(ctx) }, r.pauses(a), func() error {
 		flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
 		defer cancel()
 		v, err := r.ask(flight, c, r.token(a))
-		if err == nil && call.Found(v) {
-			id = call.Text(v)
+		if err == nil && resource.Found(v) {
+			id = resource.Text(v)
 		}
 		return err
 	})
@@ -497,13 +497,13 @@ func (r *runner) do(ctx context.Context, a plan.Change, c call.Call) (string, er
 }
 
 // pauses returns a function that decides how long to wait before a failed call is repeated.
-func (r *runner) pauses(a plan.Change) func(error, int) (time.Duration, bool) {
+func (r *runner) pauses(a resource.Change) func(error, int) (time.Duration, bool) {
 	// Other parts of AWS may not know a new or changed resource for a moment.
 	made, changed := false, false
 	for _, d := range a.Deps() {
 		if b := r.plan.Change(d); b != nil {
-			made = made || b.Op == plan.Create
-			changed = changed || b.Op == plan.Modify
+			made = made || b.Op == resource.Create
+			changed = changed || b.Op == resource.Modify
 		}
 	}
 	return func(err error, attempt int) (time.Duration, bool) {
@@ -524,7 +524,7 @@ func (r *runner) pauses(a plan.Change) func(error, int) (time.Duration, bool) {
 // token returns the idempotency token of a change. It is the same within a run, so that a retried
 // call creates nothing twice, and new in the next run, so that a deleted resource can be created
 // again.
-func (r *runner) token(a plan.Change) string {
+func (r *runner) token(a resource.Change) string {
 	t := r.RunID + "-" + strings.NewReplacer("/", "-", ".", "-").Replace(string(a.ID))
 	return t[:min(len(t), 64)]
 }

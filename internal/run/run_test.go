@@ -21,6 +21,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
 )
@@ -96,7 +97,7 @@ func TestLostAnswer(t *testing.T) {
 			s, events := a.apply(t.Context(), p, nil)
 			created := 0
 			for _, c := range p.Changes {
-				if c.Op == plan.Create {
+				if c.Op == resource.Create {
 					created++
 				}
 			}
@@ -176,7 +177,7 @@ func (a *account) deny(ops ...string) {
 	}
 }
 
-func find(events []run.Event, id plan.ID, s run.State) *run.Event {
+func find(events []run.Event, id resource.ID, s run.State) *run.Event {
 	for i, e := range events {
 		if e.Change == id && e.State == s {
 			return &events[i]
@@ -205,7 +206,7 @@ func TestApplyThenPlanGivesOnlyKeep(t *testing.T) {
 				t.Logf("%s: %d rows in %s of AWS's time, %d calls", scenario, len(p.Changes), time.Since(start), len(a.ops))
 				again := a.plan()
 				for _, r := range again.Changes {
-					if r.Op != plan.Keep {
+					if r.Op != resource.Keep {
 						t.Errorf("second plan: %s %s: %s", r.Op, r.ID, r.Summary)
 					}
 				}
@@ -340,7 +341,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 		if find(events, "security-group-rule/endpoints/in/10.0.0.0/16", run.Done) == nil {
 			t.Errorf("what was in flight was not finished: %+v", events)
 		}
-		for _, id := range []plan.ID{"endpoint/logs", "endpoint/ecr.api"} {
+		for _, id := range []resource.ID{"endpoint/logs", "endpoint/ecr.api"} {
 			if find(events, id, run.Skipped) == nil || find(events, id, run.Started) != nil {
 				t.Errorf("%s was started after the stop", id)
 			}
@@ -350,7 +351,7 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 		}
 		// The next run goes on from what the account holds.
 		again := a.plan()
-		if again.Change("security-group/endpoints").Op != plan.Keep {
+		if again.Change("security-group/endpoints").Op != resource.Keep {
 			t.Error("the group is planned again")
 		}
 		s, _ = a.apply(t.Context(), again, nil)

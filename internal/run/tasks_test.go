@@ -12,6 +12,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -162,7 +163,7 @@ func TestServiceReplacesItsTasks(t *testing.T) {
 			t.Errorf("same plan again: %+v", s)
 		}
 		next := build()
-		if r := next.Change("service/prod/web"); r.Op != plan.Keep {
+		if r := next.Change("service/prod/web"); r.Op != resource.Keep {
 			t.Errorf("%+v", r)
 		}
 		if s, _ := a.apply(t.Context(), next, nil); s.Done != 0 || s.Failed > 0 {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // slowly answers each call after AWS's usual time.
@@ -39,7 +39,7 @@ func TestTimes(t *testing.T) {
 		s, _ := a.apply(t.Context(), again, nil)
 		t.Logf("looking, planning, running and proving with nothing to do: %s", time.Since(start))
 		for _, r := range again.Changes {
-			if r.Op != plan.Keep {
+			if r.Op != resource.Keep {
 				t.Errorf("%s is not kept", r.ID)
 			}
 		}

@@ -8,8 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // verdict is the result of one claim.
@@ -66,7 +65,7 @@ func (r *runner) again(vs []verdict, tries int) bool {
 		}
 		c := r.plan.Claims[i]
 		a := r.plan.Change(c.Change)
-		late = late && c.Kind == plan.Interfaces && a != nil && a.Op == plan.Modify && r.state[c.Change] == Done
+		late = late && c.Kind == resource.Interfaces && a != nil && a.Op == resource.Modify && r.state[c.Change] == Done
 	}
 	return failed(vs) && (tries < len(measureAgain) || late && tries < interfacesTake)
 }
@@ -82,7 +81,7 @@ func failed(vs []verdict) bool {
 
 // measurement is a claim's check with all values set.
 type measurement struct {
-	check call.Check
+	check resource.Check
 	in    map[string]any
 	expr  string
 	key   string
@@ -102,7 +101,7 @@ func (r *runner) measure(ctx context.Context) []verdict {
 	answers := map[string]*said{}
 	var all sync.WaitGroup
 	for i, c := range r.plan.Claims {
-		check, ok := call.CheckFor(r.plan, c)
+		check, ok := resource.CheckFor(r.plan.Change(c.Change), c)
 		if !ok || c.Look != "" && r.state[c.Look] != Done {
 			out[i] = verdict{Unproven, c.Says}
 			continue
@@ -112,7 +111,7 @@ func (r *runner) measure(ctx context.Context) []verdict {
 		if m.in, m.expr, m.err = check.Call.Bind(r.value, ""); m.err != nil {
 			continue
 		}
-		m.key = call.Call{Service: check.Call.Service, Op: check.Call.Op, In: m.in}.Key()
+		m.key = resource.Call{Service: check.Call.Service, Op: check.Call.Op, In: m.in}.Key()
 		if answers[m.key] == nil {
 			a := &said{}
 			answers[m.key] = a
@@ -128,18 +127,18 @@ func (r *runner) measure(ctx context.Context) []verdict {
 	return out
 }
 
-func judge(c plan.Claim, m *measurement, a *said) verdict {
+func judge(c resource.Claim, m *measurement, a *said) verdict {
 	err := m.err
 	if err == nil {
 		err = a.err
 	}
 	var got any
 	if err == nil {
-		got, err = call.Query(m.expr, a.data)
+		got, err = resource.Query(m.expr, a.data)
 	}
 	result := ""
 	if err == nil {
-		result = m.check.Read(call.Text(got))
+		result = m.check.Read(resource.Text(got))
 	}
 	var d interface{ Denied() bool }
 	switch {
@@ -147,7 +146,7 @@ func judge(c plan.Claim, m *measurement, a *said) verdict {
 		return verdict{Unproven, fmt.Sprintf("%s (not measured: %v)", c.Says, err)}
 	case err != nil:
 		return verdict{Failed, fmt.Sprintf("%s: cannot measure it: %v", c.Says, err)}
-	case strings.HasPrefix(result, plan.Undecided):
+	case strings.HasPrefix(result, resource.Undecided):
 		return verdict{Unproven, fmt.Sprintf("%s (%s)", c.Says, result)}
 	case result != m.check.Want:
 		return verdict{Failed, c.Says + ": this does not hold. " + shown(result, m.check.Want)}

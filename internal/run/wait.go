@@ -10,12 +10,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/call"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // wait returns when the resource of the change is ready, or an error if it will never be ready.
-func (r *runner) wait(ctx context.Context, a plan.Change, u call.Until, id string) error {
+func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, id string) error {
 	id = cmp.Or(u.ID, id)
 	answers, leave := r.polls.join(u)
 	defer leave()
@@ -81,7 +80,7 @@ type answer struct {
 // poller makes one call for all changes that wait for the same call.
 type poller struct {
 	ctx     context.Context
-	fetch   func(context.Context, call.Call, string) (data any, expr string, err error)
+	fetch   func(context.Context, resource.Call, string) (data any, expr string, err error)
 	running sync.WaitGroup
 	mu      sync.Mutex
 	polling map[string]*poll
@@ -95,7 +94,7 @@ type poll struct {
 }
 
 // join registers for the answers to a call; the returned function ends that.
-func (p *poller) join(u call.Until) (<-chan answer, func()) {
+func (p *poller) join(u resource.Until) (<-chan answer, func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := u.Call.Key() + fmt.Sprint(u.Call.Out)
@@ -115,7 +114,7 @@ func (p *poller) join(u call.Until) (<-chan answer, func()) {
 }
 
 // run polls until no listener remains.
-func (p *poller) run(key string, q *poll, u call.Until) {
+func (p *poller) run(key string, q *poll, u resource.Until) {
 	every := time.Second
 	for {
 		p.mu.Lock()
@@ -148,7 +147,7 @@ func (p *poller) run(key string, q *poll, u call.Until) {
 	}
 }
 
-func (p *poller) once(u call.Until) answer {
+func (p *poller) once(u resource.Until) answer {
 	data, expr, err := p.fetch(p.ctx, u.Call, "")
 	var ans answer
 	if err == nil {
@@ -165,7 +164,7 @@ func (p *poller) once(u call.Until) answer {
 
 // pairs returns the [id, text] pairs of an expression.
 func pairs(expr string, data any) (map[string]string, error) {
-	v, err := call.Query(expr, data)
+	v, err := resource.Query(expr, data)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +172,7 @@ func pairs(expr string, data any) (map[string]string, error) {
 	rows, _ := v.([]any)
 	for _, row := range rows {
 		if p, ok := row.([]any); ok && len(p) == 2 {
-			out[call.Text(p[0])] = call.Text(p[1])
+			out[resource.Text(p[0])] = resource.Text(p[1])
 		}
 	}
 	return out, nil

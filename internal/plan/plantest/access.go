@@ -4,6 +4,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // CertificateARN is an issued certificate for airflow.example.com.
@@ -96,20 +97,20 @@ var wayCases = []Case{
 
 // Rows are the changes of a load balancer with two addresses, in a VPC of an emulator without
 // environments. One certificate is imported, and another one requested.
-func Rows(vpc, group string, subnets, addresses []string) []plan.Change {
+func Rows(vpc, group string, subnets, addresses []string) []resource.Change {
 	const name = "airflow-nightly"
 	tags := map[string]string{"Name": name}
-	certificate, tg, lb := plan.ID("certificate/airflow.example.com"), plan.ID("target-group/"+name), plan.ID("load-balancer/"+name)
-	own := plan.ID("security-group/load-balancer")
-	return []plan.Change{
-		{ID: own, Op: plan.Create, Summary: "Group", Spec: plan.SecurityGroup{VPC: vpc, Name: "load-balancer", Description: "HTTPS to the Airflow web server", Tags: tags}},
-		{ID: "security-group-rule/load-balancer/in/10.0.0.0/16", Op: plan.Create, Summary: "Allow the VPC", Spec: plan.GroupRule{Group: plan.From(own), CIDR: "10.0.0.0/16", Port: 443, Description: "Users of the Airflow web server"}},
-		{ID: plan.ID("security-group-rule/" + group + "/in/load-balancer"), Op: plan.Modify, Existing: group, Summary: "Allow the load balancer", Spec: plan.GroupRule{Group: plan.Lit(group), Peer: plan.From(own), Port: 443, Description: "Airflow web server, by the load balancer"}},
-		{ID: certificate, Op: plan.Create, Summary: "Import", Spec: plan.Certificate{Domain: "airflow.example.com", Body: plan.InputCertificate, Key: plan.InputKey, Tags: tags}},
-		{ID: "certificate/new.example.com", Op: plan.Create, Summary: "Request", Spec: plan.Certificate{Domain: "new.example.com", Tags: tags}},
-		{ID: tg, Op: plan.Create, Summary: "Target group", Spec: plan.TargetGroup{VPC: vpc, Name: name, Tags: tags}},
-		{ID: plan.ID("targets/" + name), Op: plan.Create, Summary: "Targets", Spec: plan.Targets{TargetGroup: plan.From(tg), Addresses: addresses, Missing: addresses}},
-		{ID: lb, Op: plan.Create, Summary: "Load balancer", Spec: plan.LoadBalancer{Name: name, Scheme: "internal", Subnets: subnets, Groups: []plan.Value{plan.From(own)}, Tags: tags}},
-		{ID: plan.ID("listener/" + name), Op: plan.Create, Summary: "Listener", Spec: plan.Listener{LoadBalancer: plan.From(lb), Certificate: plan.From(certificate), TargetGroup: plan.From(tg), Domain: "airflow.example.com", Tags: tags}},
+	certificate, tg, lb := resource.ID("certificate/airflow.example.com"), resource.ID("target-group/"+name), resource.ID("load-balancer/"+name)
+	own := resource.ID("security-group/load-balancer")
+	return []resource.Change{
+		{ID: own, Op: resource.Create, Summary: "Group", Spec: resource.SecurityGroup{VPC: vpc, Name: "load-balancer", Description: "HTTPS to the Airflow web server", Tags: tags}},
+		{ID: "security-group-rule/load-balancer/in/10.0.0.0/16", Op: resource.Create, Summary: "Allow the VPC", Spec: resource.GroupRule{Group: resource.From(own), CIDR: "10.0.0.0/16", Port: 443, Description: "Users of the Airflow web server"}},
+		{ID: resource.ID("security-group-rule/" + group + "/in/load-balancer"), Op: resource.Modify, Existing: group, Summary: "Allow the load balancer", Spec: resource.GroupRule{Group: resource.Lit(group), Peer: resource.From(own), Port: 443, Description: "Airflow web server, by the load balancer"}},
+		{ID: certificate, Op: resource.Create, Summary: "Import", Spec: resource.Certificate{Domain: "airflow.example.com", Body: resource.InputCertificate, Key: resource.InputKey, Tags: tags}},
+		{ID: "certificate/new.example.com", Op: resource.Create, Summary: "Request", Spec: resource.Certificate{Domain: "new.example.com", Tags: tags}},
+		{ID: tg, Op: resource.Create, Summary: "Target group", Spec: resource.TargetGroup{VPC: vpc, Name: name, Tags: tags}},
+		{ID: resource.ID("targets/" + name), Op: resource.Create, Summary: "Targets", Spec: resource.Targets{TargetGroup: resource.From(tg), Addresses: addresses, Missing: addresses}},
+		{ID: lb, Op: resource.Create, Summary: "Load balancer", Spec: resource.LoadBalancer{Name: name, Scheme: "internal", Subnets: subnets, Groups: []resource.Value{resource.From(own)}, Tags: tags}},
+		{ID: resource.ID("listener/" + name), Op: resource.Create, Summary: "Listener", Spec: resource.Listener{LoadBalancer: resource.From(lb), Certificate: resource.From(certificate), TargetGroup: resource.From(tg), Domain: "airflow.example.com", Tags: tags}},
 	}
 }

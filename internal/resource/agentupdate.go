@@ -1,0 +1,45 @@
+package resource
+
+import "github.com/privatelink-wizard/privatelink-wizard/internal/words"
+
+// AgentUpdate lets Amazon ECS update agents that are too old for endpoints.
+type AgentUpdate struct {
+	Cluster string // name
+	ARN     string // of the cluster
+	Hosts   []Host
+	Version map[string]string // of the agent now, by instance
+}
+
+// Kind implements Spec.
+func (AgentUpdate) Kind() string { return "agent-update" }
+
+func (AgentUpdate) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s AgentUpdate) Properties() map[string]any {
+	return props("cluster", s.Cluster, "agent_versions", s.Version)
+}
+
+// Cells implements Spec.
+func (s AgentUpdate) Cells(Names, Change) Cells {
+	return Cells{"ECS agents", "cluster " + s.Cluster, words.Count(len(s.Hosts), "container instance"), "update"}
+}
+
+// Steps calls Amazon ECS to update agents, one after the other.
+func (s AgentUpdate) Steps(a Change) Steps {
+	out := Steps{Out: a.Existing}
+	for _, h := range s.Hosts {
+		find := instances(s.ARN, []string{h.ARN}, expr("containerInstances[?", newer(s.Version[h.Instance]), "].containerInstanceArn | [0]"))
+		out.Parts = append(out.Parts, Part{Label: "update the agent of " + h.Instance, Steps: Steps{Find: &find,
+			Do: []Call{{Service: "ecs", Op: "UpdateContainerAgent", In: map[string]any{"cluster": s.ARN, "containerInstance": h.ARN}, Out: expr(Lit(h.ARN))}},
+			Until: &Until{ID: h.Instance, Call: instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentUpdateStatus || 'PENDING']")),
+				Want: "UPDATED", Fail: []string{"FAILED"}, Every: 5, Limit: 900}}},
+			Part{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}})
+	}
+	return out
+}
+
+// newer is the condition that an instance's agent has a different version.
+func newer(than string) []Value {
+	return expr("versionInfo.agentVersion && versionInfo.agentVersion!=", Lit(than))
+}

@@ -1,0 +1,197 @@
+package resource
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Call is one AWS API call. In is the request with AWS's field names: maps are map[string]any,
+// lists []any, and leaves strings, bools, ints, plan.Value, Pieces or Token. Out is a JMESPath
+// expression in pieces, which are joined when their values are known. It returns the id that the
+// change puts out, or an empty result (null, false, empty text).
+type Call struct {
+	Service string // ec2, ecs, …
+	Op      string // CreateVpcEndpoint
+	In      map[string]any
+	Out     []Value
+	// Done are error codes for a change that already exists. Find then returns the id.
+	Done []string
+	// Absent are error codes of a reading call for a resource that does not exist.
+	Absent []string `json:",omitempty"`
+	// Base is a call with an Out that returns the first part of the request. In adds its fields
+	// to it.
+	Base *Call `json:",omitempty"`
+}
+
+// Pieces is a text in a request that consists of several values.
+type Pieces []Value
+
+// Blob is the content of a file in a request. The run receives the file as an input.
+type Blob struct{ Input string }
+
+// Token is an idempotency token in a request. The executor creates a new one for each change and
+// run.
+type Token struct{}
+
+// MarshalJSON writes a placeholder for the token.
+func (Token) MarshalJSON() ([]byte, error) { return []byte(`{"token":true}`), nil }
+
+// Steps are the calls of one change.
+type Steps struct {
+	Find  *Call  // finds the resource if it already exists
+	Do    []Call // applies the change; empty if nothing changes
+	Until *Until // when it is ready; nil: immediately
+	Undo  []Call // reverts exactly what Do did
+	// Parts run one after the other, each with steps of its own; the fields above are then empty.
+	// The output of the change is that of the last part that has one. At the end it is Out, if
+	// Out is set.
+	Parts []Part
+	Out   string `json:",omitempty"`
+	// Left are the manual steps that remain, as text. With them the change ends as not verified.
+	Left []string `json:",omitempty"`
+	// Tell returns the next steps for the user after the run, as a list of lists with one text
+	// each.
+	Tell *Call `json:",omitempty"`
+	Save *Save `json:",omitempty"`
+	// Looks marks a change that leaves nothing behind. If it fails, the result is neither success
+	// nor failure.
+	Looks bool `json:",omitempty"`
+}
+
+// InParts reports whether the change consists of parts, even if it has none.
+func (s Steps) InParts() bool { return s.Find == nil && len(s.Do) == 0 }
+
+// Waits reports whether the change only waits.
+func (s Steps) Waits() bool {
+	return len(s.Parts) > 0 && !slices.ContainsFunc(s.Parts, func(p Part) bool { return !p.InParts() })
+}
+
+// Part is one of several steps of a change. A part without Do only waits. A part that Find
+// reports as done does not wait.
+type Part struct {
+	Label string // short description
+	Steps
+	// Always marks a part that reverts an earlier part. It runs even if the change ends early
+	// after that part.
+	Always bool `json:",omitempty"`
+}
+
+// Until is the condition for a resource to be ready. Polls with the same Call share one call.
+type Until struct {
+	Call  Call     // Out returns a list of [id, state] pairs
+	ID    string   // to wait for; empty: the output of the change
+	Want  string   // the state to wait for
+	Fail  []string // states that will never become Want
+	Every int      // seconds between polls, at first
+	Limit int      // maximum wait in seconds
+	Soft  bool     // a timeout is not a failure
+	Help  string   // what to check after a timeout; may be empty
+	// What reads [id, text] pairs from the same answer that explain a state: the reason of a
+	// failure, or what it waits for. It may be empty.
+	What string
+}
+
+// Check is a measurement. The call's Out returns one text for the claim, which must equal Want. A
+// text that begins with plan.Undecided shows neither that the claim holds nor that it does not.
+type Check struct {
+	Call Call
+	Want string
+	// Traffic is what a network ACL must allow. The call's Out then returns the entries, and Read
+	// judges them.
+	Traffic []Traffic `json:",omitempty"`
+}
+
+// Read returns the result of a measurement from the text that the call returned.
+func (c Check) Read(text string) string {
+	if len(c.Traffic) > 0 {
+		return JudgeACL(text, c.Traffic)
+	}
+	return text
+}
+
+// Key identifies calls with the same request, whatever they read from the answer. Calls with the
+// same key are made only once.
+func (c Call) Key() string {
+	b, err := json.Marshal(c.In) // sorts the fields
+	if err != nil {
+		panic(fmt.Sprintf("call: %s %s: %v", c.Service, c.Op, err)) // a bug: In contains a value that cannot be sent
+	}
+	return c.Service + " " + c.Op + " " + string(b)
+}
+
+// DryRun reports whether AWS supports a dry run of the call.
+func (c Call) DryRun() bool {
+	return c.Service == "ec2" && c.Op != "ModifyVpcAttribute"
+}
+
+// Bind replaces references and tokens with values. It returns the complete request and
+// expression. The call itself does not change.
+func (c Call) Bind(value func(Value) (string, error), token string) (in map[string]any, out string, err error) {
+	bound, err := bind(c.In, value, token)
+	if err != nil {
+		return nil, "", err
+	}
+	var b strings.Builder
+	for _, v := range c.Out {
+		s, err := bindValue(v, value)
+		if err != nil {
+			return nil, "", err
+		}
+		b.WriteString(s)
+	}
+	in, _ = bound.(map[string]any)
+	return in, b.String(), nil
+}
+
+func bind(v any, value func(Value) (string, error), token string) (any, error) {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			b, err := bind(e, value, token)
+			if err != nil {
+				return nil, err
+			}
+			out[k] = b
+		}
+		return out, nil
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			b, err := bind(e, value, token)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = b
+		}
+		return out, nil
+	case Value:
+		return bindValue(v, value)
+	case Pieces:
+		var b strings.Builder
+		for _, piece := range v {
+			s, err := bindValue(piece, value)
+			if err != nil {
+				return nil, err
+			}
+			b.WriteString(s)
+		}
+		return b.String(), nil
+	case Token:
+		return token, nil
+	case Blob:
+		s, err := value(Value{Input: v.Input})
+		return base64.StdEncoding.EncodeToString([]byte(s)), err
+	}
+	return v, nil
+}
+
+func bindValue(v Value, value func(Value) (string, error)) (string, error) {
+	if v.From == "" && v.Input == "" {
+		return v.Lit, nil
+	}
+	return value(v)
+}

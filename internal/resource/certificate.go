@@ -1,0 +1,114 @@
+package resource
+
+import "strings"
+
+// KeyTypes must be listed in the request: without them ACM lists only certificates with RSA 1024
+// and 2048 keys (API reference of ACM, Filters).
+var KeyTypes = []any{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"}
+
+// Certificate is a certificate in AWS Certificate Manager, for an access method.
+type Certificate struct {
+	ARN    string // of an existing certificate
+	Domain string
+	Zone   string // hosted zone for the record that validates the domain
+	// Body, Key and Chain are the names of the inputs for an import. Without Body, ACM issues the
+	// certificate. Chain is optional.
+	Body, Key, Chain string
+	Tags             map[string]string
+	Files            []Input // what an import reads
+}
+
+// Kind implements Spec.
+func (Certificate) Kind() string { return "certificate" }
+
+func (Certificate) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s Certificate) Properties() map[string]any {
+	p := props("certificate_arn", s.ARN, "domain_name", s.Domain, "hosted_zone_id", s.Zone, "tags", s.Tags)
+	switch {
+	case s.Body != "":
+		p["certificate"], p["private_key"] = Value{Input: s.Body}, Value{Input: s.Key}
+		if s.Chain != "" {
+			p["certificate_chain"] = Value{Input: s.Chain}
+		}
+	case s.ARN == "":
+		p["validation_method"] = "DNS"
+	}
+	return p
+}
+
+// Cells implements Spec.
+func (s Certificate) Cells(_ Names, a Change) Cells {
+	note := ""
+	switch {
+	case s.Body != "":
+		note = "import"
+	case a.Op != Keep && s.Zone != "":
+		note = "request; DNS record in zone " + s.Zone
+	case a.Op != Keep:
+		note = "request; you add its DNS record"
+	}
+	return Cells{"certificate", s.Domain, "ACM", note}
+}
+
+// Inputs returns the certificate files of an import.
+func (s Certificate) Inputs(a Change) []Input {
+	if a.Op != Create {
+		return nil
+	}
+	return s.Files
+}
+
+// Steps keeps, imports or requests a certificate. ACM issues a requested certificate after
+// DNS validation. The change creates the validation record if it knows the hosted zone.
+func (s Certificate) Steps(a Change) Steps {
+	if a.Op == Keep {
+		find := acm("DescribeCertificate", map[string]any{"CertificateArn": s.ARN}, expr("Certificate.Status=='ISSUED' && Certificate.CertificateArn"))
+		find.Absent = []string{"ResourceNotFoundException"}
+		return Steps{Find: &find}
+	}
+	_, parent, _ := strings.Cut(s.Domain, ".")
+	covers := func(field string) []Value {
+		return expr(field, "==", Lit(s.Domain), " || ", field, "==", Lit("*."+parent))
+	}
+	made, status := "AMAZON_ISSUED", []any{"ISSUED", "PENDING_VALIDATION"}
+	if s.Body != "" {
+		made, status = "IMPORTED", []any{"ISSUED"}
+	}
+	find := acm("ListCertificates", map[string]any{"CertificateStatuses": status, "Includes": map[string]any{"keyTypes": KeyTypes}},
+		expr("CertificateSummaryList[?Type=='"+made+"' && (", covers("DomainName"), " || SubjectAlternativeNameSummaries[?", covers("@"), "])].CertificateArn | [0]"))
+	undo := acm("DeleteCertificate", map[string]any{"CertificateArn": From(a.ID)}, nil)
+	undo.Done = []string{"ResourceNotFoundException"}
+	if s.Body != "" {
+		in := map[string]any{"Certificate": Blob{s.Body}, "PrivateKey": Blob{s.Key}, "Tags": tagList(s.Tags)}
+		if s.Chain != "" {
+			in["CertificateChain"] = Blob{s.Chain}
+		}
+		return Steps{Find: &find, Do: []Call{acm("ImportCertificate", in, expr("CertificateArn"))}, Undo: []Call{undo}}
+	}
+	describe := func(out []Value) Call {
+		return acm("DescribeCertificate", map[string]any{"CertificateArn": From(a.ID)}, out)
+	}
+	proof := "Certificate.DomainValidationOptions[0].ResourceRecord."
+	request := Part{Label: "request the certificate from ACM", Steps: Steps{Find: &find, Undo: []Call{undo},
+		Do: []Call{acm("RequestCertificate", map[string]any{"DomainName": s.Domain, "ValidationMethod": "DNS", "Tags": tagList(s.Tags)}, expr("CertificateArn"))}}}
+	named := Part{Label: "wait until ACM returns the validation record of the domain", Steps: Steps{Until: &Until{Call: describe(expr("[[Certificate.CertificateArn, ", proof+"Name && 'named' || Certificate.Status]]")),
+		Want: "named", Fail: []string{"FAILED", "VALIDATION_TIMED_OUT", "REVOKED"}, Every: 5, Limit: 120}}}
+	issued := Part{Label: "wait until the certificate is issued", Steps: Steps{Until: &Until{Call: describe(expr("[[Certificate.CertificateArn, Certificate.Status]]")),
+		Want: "ISSUED", Fail: []string{"FAILED", "VALIDATION_TIMED_OUT", "REVOKED", "EXPIRED", "INACTIVE"}, Every: 15, Limit: 1800,
+		What: "[[Certificate.CertificateArn, join(' ', [Certificate.FailureReason || 'the DNS of the domain needs this record:', " + proof + "Name || '', " + proof + "Type || '', " + proof + "Value || ''])]]",
+		Help: "Create the record in the DNS of the domain, then run again to continue."}}}
+	if s.Zone == "" {
+		return Steps{Parts: []Part{request, named, issued}}
+	}
+	change := describe(expr("{ChangeBatch: {Changes: [{Action: 'UPSERT', ResourceRecordSet: {Name: " + proof + "Name, Type: " + proof + "Type, TTL: to_number('300'), ResourceRecords: [{Value: " + proof + "Value}]}}]}}"))
+	done := describe(expr("Certificate.Status=='ISSUED' && Certificate.CertificateArn"))
+	// The name of ACM's record is unique, so UPSERT never replaces a record of somebody else.
+	prove := Part{Label: "create the validation record in hosted zone " + s.Zone, Steps: Steps{Find: &done, Do: []Call{{Service: "route53", Op: "ChangeResourceRecordSets", Base: &change, In: map[string]any{"HostedZoneId": s.Zone}, Out: expr(From(a.ID))}}}}
+	return Steps{Parts: []Part{request, named, prove, issued}}
+}
+
+func acm(op string, in map[string]any, out []Value) Call {
+	return Call{Service: "acm", Op: op, In: in, Out: out}
+}

@@ -1,0 +1,100 @@
+package resource
+
+// Save writes the result of a call, the configuration of a Client VPN's clients, to a file after
+// the run, unless that file exists.
+type Save struct {
+	Call
+	Name  string // of the file
+	Label string // prefix of the host in it
+	// Made is the change that imports the client's certificate. If this run imported it, the file
+	// also contains its certificate and key.
+	Made ID
+}
+
+// ClientVPN is an AWS Client VPN endpoint with mutual authentication and a split tunnel.
+type ClientVPN struct {
+	Environment    string // its environment; part of the name of the client's file
+	VPC            string
+	CIDR           string // addresses of its clients
+	Groups         []Value
+	Server, Client Value             // certificates in ACM
+	Label          string            // for the names of its certificates; also in the client's file
+	Tags           map[string]string // its Name tag identifies it in later runs
+}
+
+// Kind implements Spec.
+func (ClientVPN) Kind() string { return "client-vpn" }
+
+func (s ClientVPN) refs() []ID { return refsOf(append(s.Groups, s.Server, s.Client)...) }
+
+// Properties implements Spec.
+func (s ClientVPN) Properties() map[string]any {
+	return props("vpc_id", s.VPC, "client_cidr_block", s.CIDR, "security_group_ids", s.Groups, "server_certificate_arn", s.Server, "client_root_certificate_chain_arn", s.Client,
+		"split_tunnel", true, "transport_protocol", "udp", "vpn_port", 443, "tags", s.Tags)
+}
+
+// Cells implements Spec.
+func (s ClientVPN) Cells(p Names, _ Change) Cells {
+	return Cells{"Client VPN", s.Environment, p.VPCText(), Joined("clients "+s.CIDR, p.GroupsText(s.Groups))}
+}
+
+// Steps creates the endpoint. It does not wait, because the endpoint becomes available only
+// after a subnet is associated.
+func (s ClientVPN) Steps(a Change) Steps {
+	find := ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s), "] | [0].ClientVpnEndpointId"))
+	out := Steps{Find: &find, Save: &Save{Call: vpn("ExportClientVpnClientConfiguration", From(a.ID), nil, expr("ClientConfiguration")), Name: "airflow-" + s.Environment + ".ovpn", Label: s.Label, Made: ClientVPNCertificate}}
+	if a.Op == Keep {
+		return out
+	}
+	in := map[string]any{"ClientCidrBlock": s.CIDR, "VpcId": s.VPC, "SecurityGroupIds": values(s.Groups), "SplitTunnel": true, "TransportProtocol": "udp", "VpnPort": 443,
+		"ServerCertificateArn": value(s.Server), "ConnectionLogOptions": map[string]any{"Enabled": false}, "ClientToken": Token{},
+		"AuthenticationOptions": []any{map[string]any{"Type": "certificate-authentication", "MutualAuthentication": map[string]any{"ClientRootCertificateChainArn": value(s.Client)}}}}
+	tag(in, "client-vpn-endpoint", s.Tags)
+	out.Do = []Call{ec2("CreateClientVpnEndpoint", in, expr("ClientVpnEndpointId"))}
+	out.Undo = []Call{vpn("DeleteClientVpnEndpoint", From(a.ID), nil, nil, "InvalidClientVpnEndpointId.NotFound")}
+	return out
+}
+
+// vpn is a call that reads or changes a part of a Client VPN endpoint.
+func vpn(op string, endpoint Value, more map[string]any, out []Value, done ...string) Call {
+	in := map[string]any{"ClientVpnEndpointId": value(endpoint)}
+	for k, v := range more {
+		in[k] = v
+	}
+	return ec2(op, in, out, done...)
+}
+
+// vpnEndpoint is the condition that a Client VPN endpoint is the one of a change.
+func vpnEndpoint(a Change, s ClientVPN) []Value {
+	if a.Op == Keep {
+		return expr("ClientVpnEndpointId==", Lit(a.Existing))
+	}
+	return expr("VpcId==", Lit(s.VPC), " && Tags[?Key=='Name' && Value==", Lit(s.Tags["Name"]), "]")
+}
+
+// serves measures that a part of a Client VPN endpoint is available.
+func serves(a *Change) (Check, bool) {
+	if a == nil {
+		return Check{}, false
+	}
+	if s, ok := a.Spec.(ClientVPN); ok {
+		return Check{Call: ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?ClientVpnEndpointId==", From(a.ID), "] | [0].Status.Code")), Want: "available"}, s.VPC != ""
+	}
+	// The Until of the other parts returns pairs of an id and its state.
+	u := *a.Steps().Until
+	u.Call.Out = expr("(", u.Call.Out, ")[?[0]==", From(a.ID), "] | [0][1]")
+	return Check{Call: u.Call, Want: u.Want}, true
+}
+
+// ClientFileSays returns the texts about a client's file: an existing file that was kept, or a new
+// file with or without the client's key.
+func ClientFileSays(name string, kept, key bool) []string {
+	first := name + " is in this folder. It contains a private key: anybody with the file can connect to the VPC."
+	switch {
+	case kept:
+		first = name + " exists already and was not changed."
+	case !key:
+		first = name + " is in this folder, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>."
+	}
+	return []string{first, "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name}
+}

@@ -1,0 +1,38 @@
+package resource
+
+// ClientVPNAccess allows all clients of a Client VPN to reach an address block.
+type ClientVPNAccess struct {
+	Endpoint Value
+	CIDR     string
+}
+
+// Kind implements Spec.
+func (ClientVPNAccess) Kind() string { return "client-vpn-authorization" }
+
+func (s ClientVPNAccess) refs() []ID { return refsOf(s.Endpoint) }
+
+// Properties implements Spec.
+func (s ClientVPNAccess) Properties() map[string]any {
+	return props("client_vpn_endpoint_id", s.Endpoint, "target_network_cidr", s.CIDR, "authorize_all_groups", true)
+}
+
+// Cells implements Spec.
+func (s ClientVPNAccess) Cells(Names, Change) Cells {
+	return Cells{"Client VPN rule", s.CIDR, "", "allow all clients"}
+}
+
+// Steps authorizes access. A rule has no id, so the change puts out its CIDR block.
+func (s ClientVPNAccess) Steps(a Change) Steps {
+	read := func(out []Value) Call {
+		return vpn("DescribeClientVpnAuthorizationRules", s.Endpoint, nil, out)
+	}
+	find := read(expr("AuthorizationRules[?DestinationCidr==", Lit(s.CIDR), " && AccessAll && (Status.Code=='authorizing' || Status.Code=='active')] | [0].DestinationCidr"))
+	out := Steps{Find: &find, Until: &Until{Call: read(expr("AuthorizationRules[].[DestinationCidr, Status.Code]")), Want: "active", Fail: []string{"failed", "revoking"}, Every: 10, Limit: 600,
+		What: "AuthorizationRules[].[DestinationCidr, Status.Message || '']"}}
+	if a.Op == Keep {
+		return out
+	}
+	out.Do = []Call{vpn("AuthorizeClientVpnIngress", s.Endpoint, map[string]any{"TargetNetworkCidr": s.CIDR, "AuthorizeAllGroups": true, "ClientToken": Token{}}, expr(Lit(s.CIDR)), "InvalidClientVpnDuplicateAuthorizationRule")}
+	out.Undo = []Call{vpn("RevokeClientVpnIngress", s.Endpoint, map[string]any{"TargetNetworkCidr": s.CIDR, "RevokeAllGroups": true}, nil, "InvalidClientVpnEndpointAuthorizationRuleNotFound")}
+	return out
+}

@@ -1,0 +1,38 @@
+package resource
+
+// ClientVPNSubnet associates a subnet with a Client VPN. Clients enter the VPC through it.
+type ClientVPNSubnet struct {
+	Endpoint Value
+	Subnet   string
+}
+
+// Kind implements Spec.
+func (ClientVPNSubnet) Kind() string { return "client-vpn-subnet" }
+
+func (s ClientVPNSubnet) refs() []ID { return refsOf(s.Endpoint) }
+
+// Properties implements Spec.
+func (s ClientVPNSubnet) Properties() map[string]any {
+	return props("client_vpn_endpoint_id", s.Endpoint, "subnet_id", s.Subnet)
+}
+
+// Cells implements Spec.
+func (s ClientVPNSubnet) Cells(p Names, _ Change) Cells {
+	return Cells{"Client VPN subnet", s.Subnet, p.ZonesText([]string{s.Subnet}), ""}
+}
+
+// Steps implements Spec.
+func (s ClientVPNSubnet) Steps(a Change) Steps {
+	read := func(out []Value) Call {
+		return vpn("DescribeClientVpnTargetNetworks", s.Endpoint, nil, out)
+	}
+	find := read(expr("ClientVpnTargetNetworks[?TargetNetworkId==", Lit(s.Subnet), " && (Status.Code=='associating' || Status.Code=='associated')] | [0].AssociationId"))
+	out := Steps{Find: &find, Until: &Until{Call: read(expr("ClientVpnTargetNetworks[].[AssociationId, Status.Code]")), Want: "associated", Fail: []string{"association-failed", "disassociating", "disassociated"},
+		Every: 15, Limit: 1800, What: "ClientVpnTargetNetworks[].[AssociationId, Status.Message || '']"}}
+	if a.Op == Keep {
+		return out
+	}
+	out.Do = []Call{vpn("AssociateClientVpnTargetNetwork", s.Endpoint, map[string]any{"SubnetId": s.Subnet, "ClientToken": Token{}}, expr("AssociationId"), "InvalidClientVpnDuplicateAssociationException")}
+	out.Undo = []Call{vpn("DisassociateClientVpnTargetNetwork", s.Endpoint, map[string]any{"AssociationId": From(a.ID)}, nil, "InvalidClientVpnAssociationIdNotFound")}
+	return out
+}

@@ -1,0 +1,205 @@
+package resource
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
+
+// Definition is a revision of a task or job definition with containers that log in at their
+// registry. Everything else is the same as in its source revision.
+type Definition struct {
+	Batch       bool
+	Family      string
+	From        string   // ARN of the source revision; empty for a new job definition
+	Fields      []string // of the source, registered again
+	Shape       string   // as in inventory.TaskDefinition
+	Containers  []string // all of them, in order
+	Login       []string // those that log in
+	Credentials Value    // ARN of the secret
+	Role        Value    // ARN of the execution role; zero if it stays the same
+	Job         Job      // for a new job definition
+}
+
+// Kind implements Spec.
+func (s Definition) Kind() string {
+	if s.Batch {
+		return "job-definition"
+	}
+	return "task-definition"
+}
+
+func (s Definition) refs() []ID { return refsOf(s.Credentials, s.Role) }
+
+// Properties implements Spec.
+func (s Definition) Properties() map[string]any {
+	p := props("family", s.Family, "from", s.From, "containers", s.Login, "image", s.Job.Image, "vcpu", s.Job.VCPU, "memory", s.Job.Memory)
+	p["credentials_parameter"] = s.Credentials
+	if s.Role != (Value{}) {
+		p["execution_role_arn"] = s.Role
+	}
+	return p
+}
+
+// Cells implements Spec.
+func (s Definition) Cells(_ Names, a Change) Cells {
+	kind, note := "task definition", ""
+	if s.Batch {
+		kind = "job definition"
+	}
+	if a.Op != Keep {
+		note = "new revision with the secret"
+	}
+	return Cells{kind, s.Family, words.Count(len(s.Login), "container"), note}
+}
+
+// Steps implements Spec.
+func (s Definition) job(a Change) Steps {
+	const single = "containerProperties"
+	const tasks = "ecsProperties.taskProperties[0]"
+	cond := expr(single+".repositoryCredentials.credentialsParameter==", s.Credentials, inName(single, s))
+	if s.From == "" {
+		needs := func(kind, value string) []Value {
+			return expr(" && "+single+".resourceRequirements[?type=='"+kind+"' && value==", Lit(value), "]")
+		}
+		cond = expr(cond, " && "+single+".image==", Lit(s.Job.Image), needs("VCPU", s.Job.VCPU), needs("MEMORY", s.Job.Memory))
+	}
+	if s.Shape == "ecs" {
+		cond = expr(logsIn(tasks+".containers", s), inName(tasks, s))
+	}
+	find := Call{Service: "batch", Op: "DescribeJobDefinitions", In: map[string]any{"jobDefinitionName": s.Family, "status": "ACTIVE"},
+		Out: expr("sort_by(jobDefinitions[?", cond, "], &revision)[-1].jobDefinitionArn")}
+	if a.Op == Keep {
+		find.In = map[string]any{"jobDefinitions": []any{a.Existing}}
+		return Steps{Find: &find}
+	}
+	register := Call{Service: "batch", Op: "RegisterJobDefinition", Out: expr("jobDefinitionArn")}
+	if s.From == "" {
+		register.In = small(s)
+	} else {
+		change := map[string][]Value{}
+		if s.Shape == "ecs" {
+			task := expr("merge(jobDefinitions[0]."+tasks+", {containers: ", containers("jobDefinitions[0]."+tasks+".containers", s))
+			if s.Role != (Value{}) {
+				task = expr(task, ", executionRoleArn: ", s.Role)
+			}
+			change["ecsProperties"] = expr("merge(jobDefinitions[0].ecsProperties, {taskProperties: [", task, "})]})")
+		} else {
+			one := expr("merge(jobDefinitions[0]."+single+", {repositoryCredentials: {credentialsParameter: ", s.Credentials, "}")
+			if s.Role != (Value{}) {
+				one = expr(one, ", executionRoleArn: ", s.Role)
+			}
+			change[single] = expr(one, "})")
+		}
+		register.Base = &Call{Service: "batch", Op: "DescribeJobDefinitions", In: map[string]any{"jobDefinitions": []any{s.From}}, Out: whole(s, "jobDefinitions[0]", "jobDefinitions[0].tags", change, "")}
+	}
+	return Steps{Find: &find, Do: []Call{register},
+		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": From(a.ID)}}}}
+}
+
+// Steps registers a revision that differs from the previous one only in the given fields. It
+// registers AWS's own description of that revision again, so none of its content passes through
+// the plan.
+func (s Definition) Steps(a Change) Steps {
+	if s.Batch {
+		return s.job(a)
+	}
+	find := Call{Service: "ecs", Op: "DescribeTaskDefinition", In: map[string]any{"taskDefinition": s.Family}, Absent: []string{"ClientException"},
+		Out: expr(logsIn("taskDefinition.containerDefinitions", s), inName("taskDefinition", s), " && taskDefinition.taskDefinitionArn")}
+	if a.Op == Keep {
+		find.In["taskDefinition"] = a.Existing
+		return Steps{Find: &find}
+	}
+	base := Call{Service: "ecs", Op: "DescribeTaskDefinition", In: map[string]any{"taskDefinition": s.From, "include": []any{"TAGS"}},
+		Out: whole(s, "taskDefinition", "tags", map[string][]Value{"containerDefinitions": containers("taskDefinition.containerDefinitions", s)}, "executionRoleArn")}
+	return Steps{Find: &find,
+		Do:   []Call{{Service: "ecs", Op: "RegisterTaskDefinition", Base: &base, Out: expr("taskDefinition.taskDefinitionArn")}},
+		Undo: []Call{{Service: "ecs", Op: "DeregisterTaskDefinition", In: map[string]any{"taskDefinition": From(a.ID)}}}}
+}
+
+// Job is a small new job definition.
+type Job struct {
+	Image, VCPU, Memory string
+	Fargate             bool
+}
+
+// inName is the additional condition that a definition has the planned execution role, if the
+// role changes.
+func inName(at string, s Definition) []Value {
+	if s.Role == (Value{}) {
+		return nil
+	}
+	return expr(" && "+at+".executionRoleArn==", s.Role)
+}
+
+// small is a new, minimal job definition.
+func small(s Definition) map[string]any {
+	properties := map[string]any{"image": s.Job.Image, "repositoryCredentials": map[string]any{"credentialsParameter": s.Credentials},
+		"resourceRequirements": []any{map[string]any{"type": "VCPU", "value": s.Job.VCPU}, map[string]any{"type": "MEMORY", "value": s.Job.Memory}}}
+	platform := "EC2"
+	if s.Job.Fargate {
+		platform = "FARGATE"
+		properties["networkConfiguration"] = map[string]any{"assignPublicIp": "DISABLED"}
+	}
+	if s.Role != (Value{}) {
+		properties["executionRoleArn"] = s.Role
+	}
+	return map[string]any{"jobDefinitionName": s.Family, "type": "container", "platformCapabilities": []any{platform}, "containerProperties": properties}
+}
+
+// whole is an object with all fields of a definition that can be registered, some of them
+// changed.
+func whole(s Definition, at, tags string, changed map[string][]Value, role string) []Value {
+	fields := s.Fields
+	if role != "" && s.Role != (Value{}) {
+		changed[role] = expr(s.Role)
+		if !slices.Contains(fields, role) {
+			fields = append(slices.Clone(fields), role)
+		}
+	}
+	out := []any{"{"}
+	for i, f := range fields {
+		if i > 0 {
+			out = append(out, ", ")
+		}
+		switch c, ok := changed[f]; {
+		case ok:
+			out = append(out, f+": ", c)
+		case f == "tags":
+			out = append(out, f+": "+tags)
+		default:
+			out = append(out, f+": "+at+"."+f)
+		}
+	}
+	return expr(append(out, "}")...)
+}
+
+// containers is the list of a definition's containers. Those that log in get the secret.
+func containers(at string, s Definition) []Value {
+	out := []any{"["}
+	for i, name := range s.Containers {
+		if i > 0 {
+			out = append(out, ", ")
+		}
+		one := fmt.Sprintf("%s[%d]", at, i)
+		if !slices.Contains(s.Login, name) {
+			out = append(out, one)
+			continue
+		}
+		out = append(out, "merge("+one+", {repositoryCredentials: {credentialsParameter: ", s.Credentials, "}})")
+	}
+	return expr(append(out, "]")...)
+}
+
+// logsIn is the condition that the containers that should log in reference the secret.
+func logsIn(at string, s Definition) []Value {
+	var out []any
+	for i, name := range s.Login {
+		if i > 0 {
+			out = append(out, " && ")
+		}
+		out = append(out, at+"[?name==", Lit(name), " && repositoryCredentials.credentialsParameter==", s.Credentials, "]")
+	}
+	return expr(append(append([]any{"("}, out...), ")")...)
+}

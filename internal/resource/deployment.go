@@ -1,0 +1,79 @@
+package resource
+
+import "github.com/privatelink-wizard/privatelink-wizard/internal/words"
+
+// ServiceDeployment lets Amazon ECS replace the running tasks of a service.
+type ServiceDeployment struct {
+	Cluster string // ARN
+	Service string // name
+	After   string // id of the deployment to replace; a later one also counts
+	// TaskDefinition is the ARN of the revision that the service should run; zero if it keeps its
+	// own.
+	TaskDefinition Value
+}
+
+// Kind implements Spec.
+func (ServiceDeployment) Kind() string { return "service" }
+
+func (s ServiceDeployment) refs() []ID { return refsOf(s.TaskDefinition) }
+
+// Properties implements Spec.
+func (s ServiceDeployment) Properties() map[string]any {
+	p := props("cluster", s.Cluster, "service", s.Service, "force_new_deployment", true, "after_deployment", s.After)
+	if s.TaskDefinition != (Value{}) {
+		p["task_definition"] = s.TaskDefinition
+	}
+	return p
+}
+
+// Cells implements Spec.
+func (s ServiceDeployment) Cells(_ Names, a Change) Cells {
+	note := ""
+	if a.Op != Keep {
+		note = "replace running tasks"
+		if s.TaskDefinition != (Value{}) {
+			note = "run the new revision"
+		}
+	}
+	return Cells{"ECS service", s.Service, "cluster " + words.Last(s.Cluster), note}
+}
+
+// Steps forces a new deployment, unless one began after the plan was created, and
+// waits until the old tasks have stopped.
+func (s ServiceDeployment) Steps(a Change) Steps {
+	arn := Lit(a.Existing)
+	if a.Op == Keep {
+		find := services(s, expr("services[0].serviceArn"))
+		return Steps{Find: &find}
+	}
+	find := services(s, expr("services[?deployments[?", later(s), "]].serviceArn | [0]"))
+	in := map[string]any{"cluster": s.Cluster, "service": s.Service, "forceNewDeployment": true}
+	if s.TaskDefinition != (Value{}) {
+		in["taskDefinition"] = s.TaskDefinition
+	}
+	state := expr("services[].[serviceArn, deployments[?", later(s), " && rolloutState=='FAILED'] && 'FAILED' || ", only(s), " && 'COMPLETED' || 'IN_PROGRESS']")
+	return Steps{
+		Find:  &find,
+		Do:    []Call{{Service: "ecs", Op: "UpdateService", In: in, Out: expr(arn)}},
+		Until: &Until{Call: services(s, state), Want: "COMPLETED", Fail: []string{"FAILED"}, Every: 10, Limit: 1800},
+	}
+}
+
+// later is the condition that a deployment is newer than the one in the plan.
+func later(s ServiceDeployment) []Value {
+	out := expr("status=='PRIMARY' && id!=", Lit(s.After))
+	if s.TaskDefinition != (Value{}) {
+		out = expr(out, " && taskDefinition==", s.TaskDefinition)
+	}
+	return out
+}
+
+// only is the condition that the newer deployment is the only one. Amazon ECS removes an older
+// one from the list when its last task has stopped.
+func only(s ServiceDeployment) []Value {
+	return expr("to_string(length(deployments))=='1' && deployments[?", later(s), " && (rolloutState || 'COMPLETED')=='COMPLETED']")
+}
+
+func services(s ServiceDeployment, out []Value) Call {
+	return Call{Service: "ecs", Op: "DescribeServices", In: map[string]any{"cluster": s.Cluster, "services": []any{s.Service}}, Out: out}
+}

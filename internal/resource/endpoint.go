@@ -1,0 +1,266 @@
+package resource
+
+import (
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
+
+// InterfaceEndpoint is an interface endpoint.
+type InterfaceEndpoint struct {
+	VPC        string
+	Service    string
+	Subnets    []string
+	Groups     []Value
+	PrivateDNS bool
+	IPType     string
+	Policy     string // JSON; empty means AWS's default, full access
+	Tags       map[string]string
+}
+
+// Kind implements Spec.
+func (InterfaceEndpoint) Kind() string { return "vpc-endpoint" }
+
+func (s InterfaceEndpoint) refs() []ID { return refsOf(s.Groups...) }
+
+// Properties implements Spec.
+func (s InterfaceEndpoint) Properties() map[string]any {
+	return props("vpc_id", s.VPC, "vpc_endpoint_type", "Interface", "service_name", s.Service, "subnet_ids", s.Subnets,
+		"security_group_ids", s.Groups, "private_dns_enabled", s.PrivateDNS, "ip_address_type", s.IPType, "policy_document", s.Policy, "tags", s.Tags)
+}
+
+// Cells implements Spec.
+func (s InterfaceEndpoint) Cells(p Names, a Change) Cells {
+	dns := "no private DNS"
+	if s.PrivateDNS {
+		dns = "private DNS"
+	}
+	return Cells{"interface endpoint", endpointName(a), p.ZonesText(s.Subnets), Joined(dns, policyText(a, s.Policy), p.GroupsText(s.Groups))}
+}
+
+// Steps implements Spec.
+func (s InterfaceEndpoint) Steps(a Change) Steps {
+	if a.Op == Keep {
+		return keepEndpoint(s.VPC, a.Existing)
+	}
+	groups := s.Groups
+	if len(groups) == 0 {
+		// Without this field AWS attaches the VPC's default security group. With an empty id it
+		// rejects the call instead.
+		groups = []Value{{}}
+	}
+	in := map[string]any{"SubnetIds": list(s.Subnets), "SecurityGroupIds": values(groups), "PrivateDnsEnabled": s.PrivateDNS}
+	if s.IPType != "" {
+		in["IpAddressType"] = s.IPType
+	}
+	return makeEndpoint(a, "Interface", s.VPC, s.Service, s.Policy, s.Tags, in)
+}
+
+// GatewayEndpoint is a gateway endpoint.
+type GatewayEndpoint struct {
+	VPC         string
+	Service     string
+	RouteTables []string
+	IPType      string // empty means AWS's default, ipv4
+	Policy      string
+	Tags        map[string]string
+}
+
+// Kind implements Spec.
+func (GatewayEndpoint) Kind() string { return "vpc-endpoint" }
+
+func (GatewayEndpoint) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s GatewayEndpoint) Properties() map[string]any {
+	return props("vpc_id", s.VPC, "vpc_endpoint_type", "Gateway", "service_name", s.Service, "route_table_ids", s.RouteTables,
+		"ip_address_type", s.IPType, "policy_document", s.Policy, "tags", s.Tags)
+}
+
+// Cells implements Spec.
+func (s GatewayEndpoint) Cells(_ Names, a Change) Cells {
+	return Cells{"gateway endpoint", endpointName(a), words.Count(len(s.RouteTables), "route table"), Joined(s.IPType, policyText(a, s.Policy))}
+}
+
+// Steps implements Spec.
+func (s GatewayEndpoint) Steps(a Change) Steps {
+	if a.Op == Keep {
+		return keepEndpoint(s.VPC, a.Existing)
+	}
+	in := map[string]any{"RouteTableIds": list(s.RouteTables)}
+	if s.IPType != "" {
+		in["IpAddressType"] = s.IPType
+	}
+	return makeEndpoint(a, "Gateway", s.VPC, s.Service, s.Policy, s.Tags, in)
+}
+
+// EndpointChange adds to an existing endpoint; it never removes anything.
+type EndpointChange struct {
+	VPC            string
+	Service        string
+	Type           string // Interface or Gateway
+	Endpoint       string
+	AddSubnets     []string
+	AddGroups      []Value
+	AddRouteTables []string
+	PrivateDNS     bool   // turn private DNS on
+	Policy         string // JSON of the complete new policy; empty leaves it unchanged
+}
+
+// Kind implements Spec.
+func (EndpointChange) Kind() string { return "vpc-endpoint" }
+
+func (s EndpointChange) refs() []ID { return refsOf(s.AddGroups...) }
+
+// Properties implements Spec.
+func (s EndpointChange) Properties() map[string]any {
+	p := props("vpc_id", s.VPC, "vpc_endpoint_type", s.Type, "service_name", s.Service, "vpc_endpoint_id", s.Endpoint,
+		"add_subnet_ids", s.AddSubnets, "add_security_group_ids", s.AddGroups, "add_route_table_ids", s.AddRouteTables, "policy_document", s.Policy)
+	if s.PrivateDNS {
+		p["private_dns_enabled"] = true
+	}
+	return p
+}
+
+// Cells implements Spec.
+func (s EndpointChange) Cells(p Names, a Change) Cells {
+	var where, dns, pol, groups string
+	switch {
+	case len(s.AddSubnets) > 0:
+		where = "add " + p.ZonesText(s.AddSubnets)
+	case len(s.AddRouteTables) > 0:
+		where = "add " + words.Count(len(s.AddRouteTables), "route table")
+	}
+	if s.PrivateDNS {
+		dns = "turn on private DNS"
+	}
+	if s.Policy != "" {
+		pol = "add to policy"
+	}
+	if len(s.AddGroups) > 0 {
+		groups = "add " + p.GroupsText(s.AddGroups)
+	}
+	return Cells{strings.ToLower(s.Type) + " endpoint", endpointName(a), where, Joined(dns, pol, groups)}
+}
+
+// Steps implements Spec.
+func (s EndpointChange) Steps(a Change) Steps {
+	id := s.Endpoint
+	if id == "" {
+		id = a.Existing
+	}
+	if a.Op == Keep {
+		return keepEndpoint(s.VPC, id)
+	}
+	has := [][]Value{expr("VpcEndpointId==", Lit(id)), expr(alive)}
+	add, remove := map[string]any{"VpcEndpointId": id}, map[string]any{"VpcEndpointId": id}
+	if len(s.AddSubnets) > 0 {
+		add["AddSubnetIds"], remove["RemoveSubnetIds"] = list(s.AddSubnets), list(s.AddSubnets)
+		for _, v := range s.AddSubnets {
+			has = append(has, expr("SubnetIds[?@==", Lit(v), "]"))
+		}
+	}
+	if len(s.AddGroups) > 0 {
+		add["AddSecurityGroupIds"], remove["RemoveSecurityGroupIds"] = values(s.AddGroups), values(s.AddGroups)
+		for _, v := range s.AddGroups {
+			has = append(has, expr("Groups[?GroupId==", v, "]"))
+		}
+	}
+	if len(s.AddRouteTables) > 0 {
+		add["AddRouteTableIds"], remove["RemoveRouteTableIds"] = list(s.AddRouteTables), list(s.AddRouteTables)
+		for _, v := range s.AddRouteTables {
+			has = append(has, expr("RouteTableIds[?@==", Lit(v), "]"))
+		}
+	}
+	if s.PrivateDNS {
+		add["PrivateDnsEnabled"], remove["PrivateDnsEnabled"] = true, false
+		has = append(has, expr("PrivateDnsEnabled"))
+	}
+	if s.Policy != "" {
+		// AWS may change the whitespace of a document, so Find looks for the mark in it.
+		add["PolicyDocument"], remove["PolicyDocument"] = s.Policy, a.Before["policy_document"]
+		has = append(has, marked(policy.Sid(s.Policy)))
+	}
+	find := ec2("DescribeVpcEndpoints", filters("vpc-id", s.VPC, "service-name", s.Service),
+		expr("VpcEndpoints[?", and(has...), "].VpcEndpointId | [0]"))
+	return Steps{
+		Find:  &find,
+		Do:    []Call{ec2("ModifyVpcEndpoint", add, expr(Lit(id)))},
+		Until: ready(s.VPC),
+		Undo:  []Call{ec2("ModifyVpcEndpoint", remove, nil)},
+	}
+}
+
+// alive is the condition that an endpoint is available or will be soon. Deleted endpoints remain
+// in the list for a while.
+const alive = "(State=='available' || State=='pending')"
+
+// endpoints reads all endpoints of a VPC. It is the same call for every change, so that they
+// share one poll and one measurement.
+func endpoints(vpc string, out []Value) Call {
+	return ec2("DescribeVpcEndpoints", filters("vpc-id", vpc), out)
+}
+
+// ready waits for an endpoint to become available.
+func ready(vpc string) *Until {
+	return &Until{
+		Call:  endpoints(vpc, expr("VpcEndpoints[].[VpcEndpointId,State]")),
+		Want:  "available",
+		Fail:  []string{"failed", "rejected", "expired", "deleting", "deleted", "partial", "pendingAcceptance"},
+		Every: 5,
+		Limit: 600,
+		What:  "VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])]",
+	}
+}
+
+// marked is the condition that an endpoint's policy contains a mark of this program.
+func marked(mark string) []Value {
+	return expr("contains(PolicyDocument || '', ", Lit(mark), ")")
+}
+
+// keepEndpoint finds an endpoint by its id.
+func keepEndpoint(vpc, id string) Steps {
+	find := endpoints(vpc, expr("VpcEndpoints[?VpcEndpointId==", Lit(id), " && ", alive, "].VpcEndpointId | [0]"))
+	return Steps{Find: &find, Until: ready(vpc)}
+}
+
+// makeEndpoint finds an endpoint by its service and type, or creates it. in contains the fields
+// that the two types do not have in common.
+func makeEndpoint(a Change, typ, vpc, service, policy string, tags map[string]string, in map[string]any) Steps {
+	// Endpoints that AWS manages do not count, and neither do endpoints without private DNS names
+	// if the plan needs them.
+	names := ""
+	if in["PrivateDnsEnabled"] == true {
+		names = " && PrivateDnsEnabled"
+	}
+	find := ec2("DescribeVpcEndpoints", filters("vpc-id", vpc, "service-name", service),
+		expr("VpcEndpoints[?VpcEndpointType==", Lit(typ), " && ", alive, " && !RequesterManaged", names, "].VpcEndpointId | [0]"))
+	// The type is always set, because AWS's default is Gateway. The Region of the service is
+	// never set: the endpoint is in the Region of the call.
+	in["VpcEndpointType"], in["VpcId"], in["ServiceName"], in["ClientToken"] = typ, vpc, service, Token{}
+	if policy != "" {
+		in["PolicyDocument"] = policy
+	}
+	tag(in, "vpc-endpoint", tags)
+	return Steps{
+		Find:  &find,
+		Do:    []Call{ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))},
+		Until: ready(vpc),
+		Undo:  []Call{ec2("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{From(a.ID)}}, nil, "InvalidVpcEndpointId.NotFound")},
+	}
+}
+
+func policyText(a Change, policy string) string {
+	switch {
+	case policy != "":
+		return "own policy"
+	case a.Op == Create:
+		return "full-access policy"
+	}
+	return ""
+}
+
+// endpointName is the service code of an endpoint's change, or environment and purpose
+// for an endpoint of Amazon MWAA.
+func endpointName(a Change) string { return strings.TrimPrefix(string(a.ID), "endpoint/") }

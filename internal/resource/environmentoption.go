@@ -1,0 +1,37 @@
+package resource
+
+// EnvironmentOption sets one configuration option of an Amazon MWAA environment.
+type EnvironmentOption struct{ Environment, Option, Value string }
+
+// Kind implements Spec.
+func (EnvironmentOption) Kind() string { return "environment-option" }
+
+func (EnvironmentOption) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s EnvironmentOption) Properties() map[string]any {
+	return props("name", s.Environment, "option", s.Option, "value", s.Value)
+}
+
+// Cells implements Spec.
+func (s EnvironmentOption) Cells(Names, Change) Cells {
+	return Cells{"MWAA option", s.Option, "environment " + s.Environment, s.Value}
+}
+
+// After implements Modifier.
+func (s EnvironmentOption) After(string) string { return s.Value }
+
+// Steps adds an option to those of an environment. The same call reads the existing
+// options and sends them back, so none of them passes through the plan.
+func (s EnvironmentOption) Steps(a Change) Steps {
+	options, option := "Environment.AirflowConfigurationOptions", `"`+s.Option+`"`
+	find := environment(s.Environment, expr(options+"."+option+"==", Lit(s.Value), " && Environment.Name"))
+	if a.Op == Keep {
+		return Steps{Find: &find}
+	}
+	set := expr("{"+option+": ", Lit(s.Value), "}")
+	base := environment(s.Environment, expr("{Name: Environment.Name, AirflowConfigurationOptions: "+options+" && merge("+options+", ", set, ") || ", set, "}"))
+	return Steps{Find: &find, Do: []Call{{Service: "mwaa", Op: "UpdateEnvironment", Base: &base, Out: expr(Lit(s.Environment))}},
+		Until: &Until{Call: environment(s.Environment, expr("[[Environment.Name, Environment.Status]]")), Want: "AVAILABLE", Fail: []string{"UPDATE_FAILED", "UNAVAILABLE", "DELETING", "DELETED"}, Every: 30, Limit: 5400,
+			Help: "Amazon MWAA continues without this program: see its console. Run again to check.", What: "[[Environment.Name, Environment.LastUpdate.Error.ErrorMessage || '']]"}}
+}

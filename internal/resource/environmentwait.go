@@ -1,0 +1,35 @@
+package resource
+
+// EnvironmentWait waits until Amazon MWAA has created an environment.
+type EnvironmentWait struct{ Environment string }
+
+// Kind implements Spec.
+func (EnvironmentWait) Kind() string { return "environment-wait" }
+
+func (EnvironmentWait) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s EnvironmentWait) Properties() map[string]any { return props("name", s.Environment) }
+
+// Cells implements Spec.
+func (s EnvironmentWait) Cells(Names, Change) Cells {
+	return Cells{"MWAA environment", s.Environment, "", "wait until it is created"}
+}
+
+// OnlyWaits marks a change that changes nothing.
+func (EnvironmentWait) OnlyWaits() {}
+
+// Steps waits until an environment is created. Amazon MWAA continues after its
+// endpoints exist.
+func (s EnvironmentWait) Steps(a Change) Steps {
+	return Steps{Out: a.Existing, Parts: []Part{{Label: "wait until Amazon MWAA has created environment " + s.Environment, Steps: Steps{Until: &Until{
+		ID: s.Environment, Call: environment(s.Environment, expr("[[Environment.Name, Environment.Status]]")),
+		Want: "AVAILABLE", Fail: []string{"CREATE_FAILED", "UNAVAILABLE", "DELETING", "DELETED"}, Every: 10, Limit: 3600,
+		Help: "Amazon MWAA continues without this program: see its console. Run again to check.",
+	}}}}}
+}
+
+// environment reads an environment of Amazon MWAA.
+func environment(name string, out []Value) Call {
+	return Call{Service: "mwaa", Op: "GetEnvironment", In: map[string]any{"Name": name}, Out: out}
+}

@@ -1,0 +1,281 @@
+package resource
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jmespath/go-jmespath"
+)
+
+// ids are what the rows put out in these tests.
+var ids = map[ID]string{"security-group/endpoints": "sg-1", "endpoint/ecr.api": "vpce-1", "endpoint/s3": "vpce-4", "endpoint/none": "vpce-none",
+	"endpoint/odd": "vpce-odd"}
+
+// Answers of the CLI, as it prints them; vpce-old is one that was deleted, and
+// vpce-odd lacks what AWS leaves out where it is empty.
+const (
+	endpointsAnswer = `{"VpcEndpoints": [
+ {"VpcEndpointId": "vpce-old", "VpcEndpointType": "Interface", "State": "deleted", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-1", "subnet-2"],
+  "Groups": [{"GroupId": "sg-1", "GroupName": "x"}], "NetworkInterfaceIds": []},
+ {"VpcEndpointId": "vpce-bad", "VpcEndpointType": "Interface", "State": "failed", "LastError": {"Code": "Other", "Message": "no luck"}},
+ {"VpcEndpointId": "vpce-4", "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": ["rtb-1"], "SubnetIds": [], "Groups": [], "PolicyDocument": "{\"Statement\": []}"},
+ {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "State": "pending", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-2", "subnet-1"],
+  "Groups": [{"GroupId": "sg-1", "GroupName": "x"}, {"GroupId": "sg-3"}], "NetworkInterfaceIds": ["eni-1", "eni-2"], "RouteTableIds": []},
+ {"VpcEndpointId": "vpce-5", "VpcEndpointType": "Interface", "State": "available", "PrivateDnsEnabled": false, "SubnetIds": ["subnet-1"],
+  "Groups": [{"GroupId": "sg-1"}], "NetworkInterfaceIds": ["eni-1"]},
+ {"VpcEndpointId": "vpce-odd", "VpcEndpointType": "Interface", "State": "available", "Groups": null}]}`
+	rulesAnswer = `{"SecurityGroupRules": [
+ {"SecurityGroupRuleId": "sgr-1", "IsEgress": true, "IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIpv4": "0.0.0.0/0"},
+ {"SecurityGroupRuleId": "sgr-2", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 8443, "CidrIpv4": "10.0.0.0/16"},
+ {"SecurityGroupRuleId": "sgr-3", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv4": "10.0.0.0/16"},
+ {"SecurityGroupRuleId": "sgr-4", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "ReferencedGroupInfo": {"GroupId": "sg-2"}},
+ {"SecurityGroupRuleId": "sgr-5", "IsEgress": true, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListId": "pl-1"},
+ {"SecurityGroupRuleId": "sgr-6", "IsEgress": false, "IpProtocol": "icmp", "CidrIpv4": "10.0.0.0/16"},
+ {"SecurityGroupRuleId": "sgr-7", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv6": "2001:db8::/56"}]}`
+	routesAnswer = `{"RouteTables": [
+ {"RouteTableId": "rtb-1", "Routes": [{"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"},
+  {"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-4", "State": "active"}]},
+ {"RouteTableId": "rtb-2", "Routes": [{"DestinationPrefixListId": "pl-1", "GatewayId": "vpce-4", "State": "blackhole"}]}, {"RouteTableId": "rtb-3"},
+ {"RouteTableId": "rtb-4", "Routes": [{"DestinationCidrBlock": "10.0.1.0/24", "NetworkInterfaceId": "eni-1", "State": "blackhole"}, {"DestinationIpv6CidrBlock": "2001:db8::/64", "State": "blackhole"},
+  {"DestinationCidrBlock": "10.0.2.0/24", "State": "active"}]}]}`
+	aclAnswer = `{"NetworkAcls": [{"NetworkAclId": "acl-9"}, {"NetworkAclId": "acl-0", "Associations": [{"SubnetId": "subnet-0"}], "Entries": null},
+ {"NetworkAclId": "acl-1", "Associations": [{"SubnetId": "subnet-2"}, {"SubnetId": "subnet-1"}], "Entries": [
+ {"RuleNumber": 32767, "Egress": false, "RuleAction": "deny", "Protocol": "-1", "CidrBlock": "0.0.0.0/0"},
+ {"RuleNumber": 100, "Egress": true, "RuleAction": "allow", "Protocol": "6", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": 443, "To": 443}},
+ {"RuleNumber": 100, "Egress": false, "RuleAction": "allow", "Protocol": "17", "CidrBlock": "10.0.0.0/8", "PortRange": {"From": 0, "To": 65535}},
+ {"RuleNumber": 101, "Egress": false, "RuleAction": "allow", "Protocol": "6", "Ipv6CidrBlock": "::/0"},
+ {"RuleNumber": 9, "Egress": false, "RuleAction": "allow", "Protocol": "1", "CidrBlock": "10.0.0.0/8", "IcmpTypeCode": {"Code": -1, "Type": -1}}]}]}`
+)
+
+// aclText is what JudgeACL reads of acl-1: its entries in the order of their numbers.
+const aclText = "in/9/allow/1/10.0.0.0/8/all out/100/allow/6/0.0.0.0/0/443-443 in/100/allow/17/10.0.0.0/8/0-65535 in/101/allow/6/::/0/0-0 in/32767/deny/-1/0.0.0.0/0/all"
+
+func change(c EndpointChange) []Value {
+	return Change{ID: "x", Op: Modify, Spec: c}.Steps().Find.Out
+}
+
+func checkFor(c Claim) (Check, bool) {
+	c.VPC = "vpc-1"
+	return CheckFor(nil, c)
+}
+
+func claim(c Claim) []Value {
+	m, ok := checkFor(c)
+	if !ok {
+		panic("not measurable")
+	}
+	return m.Call.Out
+}
+
+func group() *Value { v := From("security-group/endpoints"); return &v }
+func other() *Value { v := Lit("sg-4"); return &v }
+
+var tcp443 = Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}
+
+var expressions = []struct {
+	name   string
+	out    []Value
+	answer string
+	want   any
+}{
+	{"attribute on", rows["attribute-modify"].Steps().Find.Out, `{"VpcId": "vpc-1", "EnableDnsSupport": {"Value": true}}`, "vpc-1"},
+	{"attribute off", rows["attribute-modify"].Steps().Find.Out, `{"VpcId": "vpc-1", "EnableDnsSupport": {"Value": false}}`, false},
+	{"attribute absent", rows["attribute-modify"].Steps().Find.Out, `{}`, nil},
+	{"attribute set", rows["attribute-modify"].Steps().Do[0].Out, `{}`, "vpc-1"},
+	{"group there", rows["group-create"].Steps().Find.Out, `{"SecurityGroups": [{"GroupId": "sg-1"}]}`, "sg-1"},
+	{"group deleted", rows["group-keep"].Steps().Find.Out, `{"SecurityGroups": []}`, nil},
+	{"group null", rows["group-keep"].Steps().Find.Out, `{"SecurityGroups": null}`, nil},
+	{"group made", rows["group-create"].Steps().Do[0].Out, `{"GroupId": "sg-1"}`, "sg-1"},
+	{"rule exact", rows["rule-create-cidr"].Steps().Find.Out, rulesAnswer, "sgr-3"},
+	{"rule IPv6", rows["rule-create-ipv6"].Steps().Find.Out, rulesAnswer, "sgr-7"},
+	{"rule by group", rows["rule-create-peer"].Steps().Find.Out, rulesAnswer, "sgr-4"},
+	{"rule by prefix list", rows["rule-create-prefix"].Steps().Find.Out, rulesAnswer, "sgr-5"},
+	{"rule kept", rows["rule-keep"].Steps().Find.Out, rulesAnswer, "sgr-7"},
+	{"rule kept, by its content", rows["rule-keep-unknown-id"].Steps().Find.Out, rulesAnswer, "sgr-2"},
+	{"rule not there", rows["rule-create-cidr"].Steps().Find.Out, `{"SecurityGroupRules": []}`, nil},
+	{"rules null", rows["rule-create-cidr"].Steps().Find.Out, `{"SecurityGroupRules": null}`, nil},
+	{"rule made", rows["rule-create-cidr"].Steps().Do[0].Out, `{"Return": true, "SecurityGroupRules": [{"SecurityGroupRuleId": "sgr-8"}]}`, "sgr-8"},
+	{"interface endpoint", rows["interface-create"].Steps().Find.Out, endpointsAnswer, "vpce-1"},
+	{"gateway endpoint", rows["gateway-create"].Steps().Find.Out, endpointsAnswer, "vpce-4"},
+	{"no endpoint", rows["gateway-create"].Steps().Find.Out, `{"VpcEndpoints": []}`, nil},
+	{"endpoints null", rows["gateway-create"].Steps().Find.Out, `{"VpcEndpoints": null}`, nil},
+	{"endpoint made", rows["interface-create"].Steps().Do[0].Out, `{"VpcEndpoint": {"VpcEndpointId": "vpce-9"}}`, "vpce-9"},
+	{"kept endpoint", rows["gateway-keep"].Steps().Find.Out, endpointsAnswer, "vpce-4"},
+	{"kept endpoint deleted", rows["interface-keep"].Steps().Find.Out, endpointsAnswer, nil},
+	{"kept endpoint deleted", keepEndpoint("vpc-1", "vpce-old").Find.Out, endpointsAnswer, nil},
+	{"poll", rows["interface-create"].Steps().Until.Call.Out, endpointsAnswer, []any{[]any{"vpce-old", "deleted"}, []any{"vpce-bad", "failed"},
+		[]any{"vpce-4", "available"}, []any{"vpce-1", "pending"}, []any{"vpce-5", "available"}, []any{"vpce-odd", "available"}}},
+	{"what went wrong", expr(rows["interface-create"].Steps().Until.What), endpointsAnswer, []any{[]any{"vpce-bad", "Other: no luck"}}},
+	{"change done", change(EndpointChange{Endpoint: "vpce-1", AddSubnets: []string{"subnet-1", "subnet-2"},
+		AddGroups: []Value{Lit("sg-3"), From("security-group/endpoints")}, PrivateDNS: true}), endpointsAnswer, "vpce-1"},
+	{"change by subnet missing", change(EndpointChange{Endpoint: "vpce-5", AddSubnets: []string{"subnet-2"}}), endpointsAnswer, nil},
+	{"change by group missing", change(EndpointChange{Endpoint: "vpce-5", AddGroups: []Value{Lit("sg-3")}}), endpointsAnswer, nil},
+	{"change of private DNS missing", change(EndpointChange{Endpoint: "vpce-5", PrivateDNS: true}), endpointsAnswer, nil},
+	{"change of a bare endpoint", change(EndpointChange{Endpoint: "vpce-odd", AddGroups: []Value{Lit("sg-3")},
+		AddSubnets: []string{"subnet-1"}, AddRouteTables: []string{"rtb-1"}}), endpointsAnswer, nil},
+	{"change of a deleted endpoint", change(EndpointChange{Endpoint: "vpce-old", AddSubnets: []string{"subnet-1"}}), endpointsAnswer, nil},
+	{"change by route table done", change(EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1"}}), endpointsAnswer, "vpce-4"},
+	{"change by route table missing", change(EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1", "rtb-2"}}), endpointsAnswer, nil},
+
+	{"state", claim(Claim{Kind: Available, Change: "endpoint/ecr.api"}), endpointsAnswer, "pending"},
+	{"no state", claim(Claim{Kind: Available, Change: "endpoint/none"}), endpointsAnswer, nil},
+	{"interfaces", claim(Claim{Kind: Interfaces, Change: "endpoint/ecr.api"}), endpointsAnswer, "subnet-1,subnet-2/2"},
+	{"interfaces absent", claim(Claim{Kind: Interfaces, Change: "endpoint/odd"}), endpointsAnswer, "/0"},
+	{"interfaces of none", claim(Claim{Kind: Interfaces, Change: "endpoint/none"}), endpointsAnswer, nil},
+	{"private DNS", claim(Claim{Kind: PrivateDNS, Change: "endpoint/ecr.api"}), endpointsAnswer, "yes"},
+	{"private DNS off", claim(Claim{Kind: PrivateDNS, Change: "endpoint/s3"}), endpointsAnswer, "no"},
+	{"attached", claim(Claim{Kind: Attached, Change: "endpoint/ecr.api", Group: group()}), endpointsAnswer, "yes"},
+	{"not attached", claim(Claim{Kind: Attached, Change: "endpoint/ecr.api", Group: other()}), endpointsAnswer, "no"},
+	{"groups absent", claim(Claim{Kind: Attached, Change: "endpoint/odd", Group: group()}), endpointsAnswer, "no"},
+	{"DNS attribute", claim(Claim{Kind: DNSAttr, Attribute: "enableDnsHostnames"}), `{"EnableDnsHostnames": {"Value": true}}`, "yes"},
+	{"DNS attribute off", claim(Claim{Kind: DNSAttr, Attribute: "enableDnsHostnames"}), `{"EnableDnsHostnames": {"Value": false}}`, "no"},
+	{"allows", claim(Claim{Kind: Admits, Group: group(), Rule: &tcp443}), rulesAnswer, "yes"},
+	{"allows all", claim(Claim{Kind: Admits, Group: group(), Rule: &Rule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}), rulesAnswer, "yes"},
+	{"allows not", claim(Claim{Kind: Admits, Group: group(), Rule: &Rule{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}), rulesAnswer, "no"},
+	{"routed", claim(Claim{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-1"}), routesAnswer, "yes"},
+	{"blackhole", claim(Claim{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-2"}), routesAnswer, "no"},
+	{"no routes", claim(Claim{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-3"}), routesAnswer, "no"},
+	{"no route table", claim(Claim{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-9"}), routesAnswer, "no"},
+	{"blackhole on the path", claim(Claim{Kind: Unblocked, RouteTable: "rtb-4", Block: "10.0.1.0/24"}), routesAnswer, "no"},
+	{"blackhole of IPv6 on the path", claim(Claim{Kind: Unblocked, RouteTable: "rtb-4", Block: "2001:db8::/64"}), routesAnswer, "no"},
+	{"blackhole elsewhere", claim(Claim{Kind: Unblocked, RouteTable: "rtb-4", Block: "10.0.2.0/24"}), routesAnswer, "yes"},
+	{"no blackhole", claim(Claim{Kind: Unblocked, RouteTable: "rtb-1", Block: "10.0.0.0/16"}), routesAnswer, "yes"},
+	{"the same policy", claim(Claim{Kind: PolicyAllows, Change: "endpoint/s3", Length: 17}), endpointsAnswer, "denied by the same policy"},
+	{"another policy", claim(Claim{Kind: PolicyAllows, Change: "endpoint/s3", Length: 18}), endpointsAnswer, "undecided: the policy changed after the plan"},
+	{"the same mark", claim(Claim{Kind: PolicyAllows, Change: "endpoint/s3", Mark: "atement"}), endpointsAnswer, "denied by the same policy"},
+	{"policy of none", claim(Claim{Kind: PolicyAllows, Change: "endpoint/none", Length: 16}), endpointsAnswer, "undecided: the policy changed after the plan"},
+	{"environment", claim(Claim{Kind: AirflowStatus, Environment: "nightly"}), `{"Environment": {"Name": "nightly", "Status": "UPDATING"}}`, "UPDATING"},
+	{"ACL", claim(Claim{Kind: ACL, Subnet: "subnet-1"}), aclAnswer, aclText},
+	{"ACL without entries", claim(Claim{Kind: ACL, Subnet: "subnet-0"}), aclAnswer, ""},
+	{"no ACL", claim(Claim{Kind: ACL, Subnet: "subnet-9"}), aclAnswer, nil},
+}
+
+func bound(t *testing.T, out []Value) string {
+	t.Helper()
+	_, s, err := Call{Out: out}.Bind(func(v Value) (string, error) {
+		if id, ok := ids[v.From]; ok {
+			return id, nil
+		}
+		return "", fmt.Errorf("no id of %q", v.From)
+	}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestExpressions(t *testing.T) {
+	for _, e := range expressions {
+		var answer any
+		if err := json.Unmarshal([]byte(e.answer), &answer); err != nil {
+			t.Fatalf("%s: %v", e.name, err)
+		}
+		s := bound(t, e.out)
+		got, err := jmespath.Search(s, answer)
+		if err != nil {
+			t.Errorf("%s: %s: %v", e.name, s, err)
+			continue
+		}
+		if diff := cmp.Diff(e.want, got); diff != "" {
+			t.Errorf("%s: %s (-want +got):\n%s", e.name, s, diff)
+		}
+	}
+}
+
+// The AWS CLI evaluates the same expressions with Python's jmespath.
+func TestExpressionsInPython(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err == nil {
+		err = exec.Command(python, "-c", "import jmespath").Run()
+	}
+	if err != nil {
+		if os.Getenv("WIZARD_REQUIRE_TOOLS") == "1" {
+			t.Fatalf("python3 with jmespath: %v", err)
+		}
+		t.Skip("python3 with jmespath is not here")
+	}
+	type question struct {
+		Expression, Answer string
+	}
+	var questions []question
+	for _, e := range expressions {
+		questions = append(questions, question{bound(t, e.out), e.answer})
+	}
+	in, err := json.Marshal(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(python, "-c", `import json, sys, jmespath
+json.dump([jmespath.search(q["Expression"], json.loads(q["Answer"])) for q in json.load(sys.stdin)], sys.stdout)`)
+	cmd.Stdin = strings.NewReader(string(in))
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("%v: %s", err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	var got []any
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range expressions {
+		if diff := cmp.Diff(e.want, got[i]); diff != "" {
+			t.Errorf("%s: %s (-want +got):\n%s", e.name, questions[i].Expression, diff)
+		}
+	}
+}
+
+// checkCalls are the calls of one claim of each kind that can be measured.
+func checkCalls() []Call {
+	var out []Call
+	for _, c := range claims {
+		if m, ok := checkFor(c); ok {
+			out = append(out, m.Call)
+		}
+	}
+	return out
+}
+
+var claims = []Claim{
+	{Kind: Available, Change: "endpoint/ecr.api"},
+	{Kind: Interfaces, Change: "endpoint/ecr.api", Subnets: []string{"subnet-1", "subnet-2"}},
+	{Kind: PrivateDNS, Change: "endpoint/ecr.api"},
+	{Kind: Attached, Change: "endpoint/ecr.api", Group: group()},
+	{Kind: DNSAttr, Attribute: "enableDnsSupport", VPC: "vpc-1"},
+	{Kind: Admits, Group: group(), Rule: &tcp443},
+	{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-1"},
+	{Kind: Unblocked, RouteTable: "rtb-1", Block: "10.0.1.0/24"},
+	{Kind: PolicyAllows, Change: "endpoint/s3", Length: 100},
+	{Kind: ACL, Subnet: "subnet-1", Traffic: []Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}}},
+	{Kind: Inside},
+}
+
+func TestCheckGolden(t *testing.T) {
+	got := map[ClaimKind]Check{}
+	for _, c := range claims {
+		if m, ok := checkFor(c); ok {
+			got[c.Kind] = m
+		} else if c.Kind != Inside {
+			t.Errorf("%s cannot be measured", c.Kind)
+		}
+	}
+	golden(t, "checks.json", marshal(t, got))
+}
+
+func TestChecksShareCalls(t *testing.T) {
+	keys := map[string]int{}
+	for _, c := range checkCalls() {
+		keys[c.Key()]++
+	}
+	if len(keys) != 5 {
+		t.Errorf("%d calls: %v", len(keys), keys)
+	}
+}

@@ -1,0 +1,209 @@
+package resource
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+)
+
+// Rule identifies a security group rule by the traffic that it allows.
+type Rule struct {
+	Egress     bool   `json:"egress,omitempty"`
+	Protocol   string `json:"protocol"`
+	From       int    `json:"from"`
+	To         int    `json:"to"`
+	CIDR       string `json:"cidr,omitempty"`
+	Peer       Value  `json:"peer,omitzero"`
+	PrefixList string `json:"prefix_list,omitempty"`
+}
+
+// GroupRule allows TCP on one port, or all traffic, into (or out of) a group. One of CIDR, Peer and
+// PrefixList is set.
+type GroupRule struct {
+	Group       Value
+	Egress      bool
+	CIDR        string
+	Peer        Value // another group
+	PrefixList  string
+	Port        int  // 0 is 443
+	LastPort    int  // of a range that begins with Port; 0 means that Port is the only one
+	All         bool // all traffic
+	Description string
+}
+
+// Kind implements Spec.
+func (GroupRule) Kind() string { return "security-group-rule" }
+
+func (s GroupRule) refs() []ID { return refsOf(s.Group, s.Peer) }
+
+// Properties implements Spec.
+func (s GroupRule) Properties() map[string]any {
+	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", s.TCP(), "to_port", s.LastTCP(), "description", s.Description)
+	if s.All {
+		p["ip_protocol"] = "-1"
+		delete(p, "from_port")
+		delete(p, "to_port")
+	}
+	switch {
+	case strings.Contains(s.CIDR, ":"):
+		p["cidr_ipv6"] = s.CIDR
+	case s.CIDR != "":
+		p["cidr_ipv4"] = s.CIDR
+	}
+	if s.Peer != (Value{}) {
+		p["referenced_group_id"] = s.Peer
+	}
+	if s.PrefixList != "" {
+		p["prefix_list_id"] = s.PrefixList
+	}
+	return p
+}
+
+// Cells implements Spec.
+func (s GroupRule) Cells(p Names, _ Change) Cells {
+	kind, where := "inbound rule", "from "
+	if s.Egress {
+		kind, where = "outbound rule", "to "
+	}
+	name := "TCP " + catalog.Ports{First: s.TCP(), Last: s.LastTCP()}.String()
+	if s.All {
+		name = "all traffic"
+	}
+	if s.Peer != (Value{}) {
+		where += p.ResourceName(s.Peer)
+	} else {
+		where += cmp.Or(s.CIDR, s.PrefixList)
+	}
+	return Cells{kind, name, where, p.GroupsText([]Value{s.Group})}
+}
+
+// After implements Modifier.
+func (s GroupRule) After(key string) string {
+	if key != "ingress" {
+		return ""
+	}
+	r := inventory.GroupRule{Protocol: "tcp", From: s.TCP(), To: s.LastTCP(), CIDR: s.CIDR, Group: s.Peer.Lit + string(s.Peer.From), PrefixList: s.PrefixList}
+	if s.All {
+		r.Protocol = "-1"
+	}
+	return "the same and " + RuleText(r)
+}
+
+// TCP returns the port of a rule that does not allow all traffic.
+func (s GroupRule) TCP() int { return cmp.Or(s.Port, 443) }
+
+// LastTCP returns the last port of the rule.
+func (s GroupRule) LastTCP() int { return cmp.Or(s.LastPort, s.TCP()) }
+
+// Steps implements Spec.
+func (s GroupRule) Steps(a Change) Steps {
+	r := Rule{Egress: s.Egress, Protocol: "tcp", From: s.TCP(), To: s.LastTCP(), CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
+	if s.All {
+		r.Protocol, r.From, r.To = "-1", -1, -1
+	}
+	which := matches(r)
+	if a.Op == Keep && !s.All {
+		// An unchanged rule may allow more than the plan needs, so it is found by its id, or by
+		// its source if the id is unknown.
+		which = covers(r)
+		if strings.HasPrefix(a.Existing, "sgr-") {
+			which = expr("SecurityGroupRuleId==", Lit(a.Existing))
+		}
+	}
+	find := rules(s.Group, expr("SecurityGroupRules[?", which, "] | [0].SecurityGroupRuleId"))
+	if a.Op == Keep {
+		return Steps{Find: &find}
+	}
+	direction := "Ingress"
+	if s.Egress {
+		direction = "Egress"
+	}
+	return Steps{
+		Find: &find,
+		Do: []Call{ec2("AuthorizeSecurityGroup"+direction, permission(s, s.Description),
+			expr("SecurityGroupRules[0].SecurityGroupRuleId"), "InvalidPermission.Duplicate")},
+		Undo: []Call{ec2("RevokeSecurityGroup"+direction, permission(s, ""), nil, "InvalidPermission.NotFound", "InvalidGroup.NotFound")},
+	}
+}
+
+// permission is the request that adds or removes what a rule allows. AWS removes a rule by its
+// content, whatever its description.
+func permission(s GroupRule, description string) map[string]any {
+	p := map[string]any{"IpProtocol": "tcp", "FromPort": s.TCP(), "ToPort": s.LastTCP()}
+	if s.All {
+		p = map[string]any{"IpProtocol": "-1"}
+	}
+	add := func(field, key string, v any) {
+		source := map[string]any{key: v}
+		if description != "" {
+			source["Description"] = description
+		}
+		p[field] = []any{source}
+	}
+	switch {
+	case s.Peer != (Value{}):
+		add("UserIdGroupPairs", "GroupId", value(s.Peer))
+	case s.PrefixList != "":
+		add("PrefixListIds", "PrefixListId", s.PrefixList)
+	case strings.Contains(s.CIDR, ":"):
+		add("Ipv6Ranges", "CidrIpv6", s.CIDR)
+	default:
+		add("IpRanges", "CidrIp", s.CIDR)
+	}
+	return map[string]any{"GroupId": value(s.Group), "IpPermissions": []any{p}}
+}
+
+// rules reads the rules of one security group.
+func rules(group Value, out []Value) Call {
+	return ec2("DescribeSecurityGroupRules", filters("group-id", value(group)), out)
+}
+
+// matches is the condition that a rule equals this one.
+func matches(r Rule) []Value {
+	c := expr("IpProtocol==", Lit(r.Protocol))
+	if r.Protocol != "-1" { // -1 has no ports
+		c = and(c, expr("to_string(FromPort)==", Lit(fmt.Sprint(r.From))), expr("to_string(ToPort)==", Lit(fmt.Sprint(r.To))))
+	}
+	return and(direction(r), c, source(r))
+}
+
+// covers is the condition that a rule from the same source allows at least this.
+func covers(r Rule) []Value {
+	ports := expr("(IpProtocol=='-1' || IpProtocol==", Lit(r.Protocol), " && FromPort<=to_number(", Lit(fmt.Sprint(r.From)),
+		") && ToPort>=to_number(", Lit(fmt.Sprint(r.To)), "))")
+	return and(direction(r), ports, source(r))
+}
+
+func direction(r Rule) []Value {
+	if r.Egress {
+		return expr("IsEgress")
+	}
+	return expr("!IsEgress")
+}
+
+func source(r Rule) []Value {
+	switch {
+	case r.Peer != (Value{}):
+		return expr("ReferencedGroupInfo.GroupId==", r.Peer)
+	case r.PrefixList != "":
+		return expr("PrefixListId==", Lit(r.PrefixList))
+	case strings.Contains(r.CIDR, ":"):
+		return expr("CidrIpv6==", Lit(r.CIDR))
+	}
+	return expr("CidrIpv4==", Lit(r.CIDR))
+}
+
+// RuleText returns a rule as a text: "tcp 443 from 10.0.0.0/16".
+func RuleText(r inventory.GroupRule) string {
+	what := r.Protocol + " " + fmt.Sprint(r.From)
+	if r.To != r.From {
+		what += fmt.Sprintf("-%d", r.To)
+	}
+	if r.Protocol == "-1" {
+		what = "all traffic"
+	}
+	return what + " from " + r.CIDR + r.Group + r.PrefixList
+}

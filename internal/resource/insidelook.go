@@ -1,0 +1,66 @@
+package resource
+
+import (
+	"fmt"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
+
+// InsideLook resolves names and connects to TCP 443 from inside a container instance, with Run
+// Command. It changes nothing there.
+type InsideLook struct {
+	Instance string
+	Zone     string
+	Names    []string
+	Awaited  bool // as in Host
+}
+
+// Kind implements Spec.
+func (InsideLook) Kind() string { return "inside-look" }
+
+func (InsideLook) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s InsideLook) Properties() map[string]any {
+	return props("ec2_instance_id", s.Instance, "availability_zone", s.Zone, "names", s.Names)
+}
+
+// Cells implements Spec.
+func (s InsideLook) Cells(Names, Change) Cells {
+	return Cells{"check from inside", s.Instance, s.Zone, "look up " + words.Count(len(s.Names), "name") + " by Run Command"}
+}
+
+// Steps resolves names on a host inside the VPC. The claims read the result from the command
+// that the change puts out.
+func (s InsideLook) Steps(a Change) Steps {
+	script, err := hosts.Inside(s.Names)
+	if err != nil {
+		panic(fmt.Sprintf("call: %s: %v", a.ID, err)) // names of AWS's own services
+	}
+	on := []Host{{Instance: s.Instance}}
+	out := Steps{Looks: true}
+	if s.Awaited {
+		out.Parts = append(out.Parts, Part{Label: "wait until Systems Manager reaches " + s.Instance, Steps: Steps{Until: online(on)}})
+	}
+	look := command(on, hosts.Restart{Document: hosts.Shell, Script: script}, "Look at private names from inside (PrivateLink Wizard)")
+	out.Parts = append(out.Parts, Part{Label: "resolve names on " + s.Instance, Steps: Steps{Do: []Call{look}, Until: succeeded(a.ID, 1)}})
+	return out
+}
+
+// seen reads the result of a look for one name.
+func seen(c Claim) Call {
+	const output = "contains(StandardOutputContent || '', "
+	var at []any
+	for i, p := range c.Prefixes {
+		if i > 0 {
+			at = append(at, " || ")
+		}
+		at = append(at, output, Lit("resolved "+c.Name+" "+p), ")")
+	}
+	if len(at) == 0 {
+		at = []any{output, Lit("resolved " + c.Name + " "), ")"}
+	}
+	cond := append(append([]any{"("}, at...), ") && ", output, Lit("answers "+c.Name), ")")
+	return Call{Service: "ssm", Op: "GetCommandInvocation", In: map[string]any{"CommandId": From(c.Look), "InstanceId": c.Instance}, Out: holds(cond...)}
+}

@@ -1,0 +1,103 @@
+package resource
+
+// Instance is an EC2 instance that gives people access to a web server.
+type Instance struct {
+	VPC       string
+	Name      string // identifies it in later runs
+	Image     string // parameter with the id of an AMI, after resolve:ssm:
+	Type      string
+	Subnet    string
+	Groups    []Value
+	KeyPair   string // empty: no key pair
+	Profile   Value  // name of an instance profile; empty: no role
+	Public    bool   // it has a public address
+	Sessions  bool   // reached with Session Manager; otherwise with SSH
+	Webserver string // host name of the web server
+	Region    string
+	Tags      map[string]string
+}
+
+// Kind implements Spec.
+func (Instance) Kind() string { return "instance" }
+
+func (s Instance) refs() []ID { return append(refsOf(s.Groups...), refsOf(s.Profile)...) }
+
+// Properties implements Spec.
+func (s Instance) Properties() map[string]any {
+	p := props("image_id", s.Image, "instance_type", s.Type, "subnet_id", s.Subnet, "security_group_ids", s.Groups, "key_name", s.KeyPair,
+		"associate_public_ip_address", s.Public, "http_tokens", "required", "tags", s.Tags)
+	if s.Profile != (Value{}) {
+		p["iam_instance_profile"] = s.Profile
+	}
+	return p
+}
+
+// Cells implements Spec.
+func (s Instance) Cells(p Names, _ Change) Cells {
+	address := ""
+	if s.Public {
+		address = "public address"
+	}
+	return Cells{"EC2 instance", s.Name, p.ZonesText([]string{s.Subnet}), Joined(s.Type, address, p.GroupsText(s.Groups))}
+}
+
+// Steps launches a bastion and waits until it can be used.
+func (s Instance) Steps(a Change) Steps {
+	self := From(a.ID)
+	tell := instanceByID(self, tunnels(s, self))
+	online := &Until{Call: information(self, "InstanceInformationList[].[InstanceId, PingStatus]"), Want: "Online", Every: 10, Limit: 900,
+		Help: "Its SSM Agent needs a role that allows it to register (AmazonSSMManagedInstanceCore), and a connection to Systems Manager: the endpoints ssm and ssmmessages, or an internet route."}
+	if a.Op == Keep {
+		find := instanceByID(Lit(a.Existing), launched)
+		out := Steps{Find: &find, Tell: &tell}
+		if s.Sessions {
+			out.Until = online
+		}
+		return out
+	}
+	find := ec2("DescribeInstances", filters("vpc-id", s.VPC, "tag:Name", s.Name, "tag:"+ManagedBy, Owner), expr(launched))
+	in := map[string]any{"ImageId": s.Image, "InstanceType": s.Type, "MinCount": 1, "MaxCount": 1, "ClientToken": Token{}, "MetadataOptions": map[string]any{"HttpTokens": "required"},
+		"NetworkInterfaces": []any{map[string]any{"DeviceIndex": 0, "SubnetId": s.Subnet, "Groups": values(s.Groups), "AssociatePublicIpAddress": s.Public}}}
+	if s.KeyPair != "" {
+		in["KeyName"] = s.KeyPair
+	}
+	if s.Profile != (Value{}) {
+		in["IamInstanceProfile"] = map[string]any{"Name": value(s.Profile)}
+	}
+	tag(in, "instance", s.Tags)
+	launch := Steps{Find: &find, Do: []Call{ec2("RunInstances", in, expr("Instances[0].InstanceId"))},
+		Until: &Until{Call: instanceByID(self, "Reservations[].Instances[].[InstanceId, State.Name]"), Want: "running", Fail: []string{"shutting-down", "terminated", "stopping", "stopped"},
+			Every: 5, Limit: 600, What: "Reservations[].Instances[].[InstanceId, StateReason.Message || '']"},
+		Undo: []Call{ec2("TerminateInstances", map[string]any{"InstanceIds": []any{self}}, nil, "InvalidInstanceID.NotFound")}}
+	if s.Sessions {
+		return Steps{Tell: &tell, Parts: []Part{{Label: "launch the instance and wait until it is running", Steps: launch}, {Label: "wait until Systems Manager reaches it", Steps: Steps{Until: online}}}}
+	}
+	launch.Tell = &tell
+	return launch
+}
+
+// launched selects the instance that is running or pending.
+const launched = "Reservations[].Instances[] | [?State.Name=='pending' || State.Name=='running'].InstanceId | [0]"
+
+// instanceByID reads one instance. It uses a filter, because a call with the id can fail right
+// after the launch.
+func instanceByID(id Value, out ...any) Call {
+	return ec2("DescribeInstances", filters("instance-id", value(id)), expr(out...))
+}
+
+// information reads the data that Systems Manager has about an instance.
+func information(id Value, out ...any) Call {
+	return Call{Service: "ssm", Op: "DescribeInstanceInformation", In: map[string]any{"Filters": []any{map[string]any{"Key": "InstanceIds", "Values": []any{value(id)}}}}, Out: expr(out...)}
+}
+
+// tunnels returns the instructions to open the web server through a bastion (Amazon MWAA user
+// guide; Systems Manager user guide, Starting a session).
+func tunnels(s Instance, self Value) []Value {
+	if s.Sessions {
+		return expr("[['With the AWS CLI and its Session Manager plugin:'], [join('', ['  aws ssm start-session --target ', ", self,
+			", ' --document-name AWS-StartPortForwardingSessionToRemoteHost --parameters host=', ", Lit(s.Webserver), ", ',portNumber=443,localPortNumber=8157 --region ', ", Lit(s.Region),
+			"])], ['While it is running, open https://localhost:8157/. The browser warns, because the certificate is for a different name.']]")
+	}
+	return expr("Reservations[0].Instances[0].[[join('', ['Use the private key of key pair ', ", Lit(s.KeyPair), ", ' as KEY.pem, set the proxy socks5://localhost:8157 in the browser, and open https://', ", Lit(s.Webserver), ", '/'])], [join('', ['  ssh -i KEY.pem -N -D 8157 ec2-user@', PublicDnsName || PublicIpAddress || PrivateIpAddress])], "+
+		"['Or without a proxy, open https://localhost:8157/ (the browser warns, because the certificate is for a different name):'], [join('', ['  ssh -i KEY.pem -N -L 8157:', ", Lit(s.Webserver), ", ':443 ec2-user@', PublicDnsName || PublicIpAddress || PrivateIpAddress])]]")
+}

@@ -1,0 +1,43 @@
+package resource
+
+// Listener is HTTPS 443 of a load balancer.
+type Listener struct {
+	LoadBalancer, Certificate, TargetGroup Value
+	Domain                                 string // the domain of the certificate
+	Recorded                               bool   // the plan creates its DNS record
+	Tags                                   map[string]string
+}
+
+// Kind implements Spec.
+func (Listener) Kind() string { return "listener" }
+
+func (s Listener) refs() []ID { return refsOf(s.LoadBalancer, s.Certificate, s.TargetGroup) }
+
+// Properties implements Spec.
+func (s Listener) Properties() map[string]any {
+	return props("load_balancer_arn", s.LoadBalancer, "protocol", "HTTPS", "port", 443, "certificate_arn", s.Certificate, "target_group_arn", s.TargetGroup, "tags", s.Tags)
+}
+
+// Cells implements Spec.
+func (s Listener) Cells(p Names, _ Change) Cells {
+	return Cells{"listener", "HTTPS 443", p.ResourceName(s.LoadBalancer), "certificate for " + s.Domain}
+}
+
+// Steps implements Spec.
+func (s Listener) Steps(a Change) Steps {
+	find := elb("DescribeListeners", map[string]any{"LoadBalancerArn": value(s.LoadBalancer)}, expr("Listeners[?to_string(Port)=='443' && Protocol=='HTTPS'].ListenerArn | [0]"))
+	before, between := "Create this record in the DNS of the domain: ", " CNAME "
+	if s.Recorded {
+		before, between = "DNS record: ", " points to "
+	}
+	tell := elb("DescribeLoadBalancers", map[string]any{"LoadBalancerArns": []any{value(s.LoadBalancer)}},
+		expr("[[join('', [", Lit(before+s.Domain+between), ", LoadBalancers[0].DNSName])], [", Lit("Open https://"+s.Domain+" from an allowed network"), "]]"))
+	if a.Op == Keep {
+		return Steps{Find: &find, Tell: &tell}
+	}
+	in := map[string]any{"LoadBalancerArn": value(s.LoadBalancer), "Protocol": "HTTPS", "Port": 443, "Certificates": []any{map[string]any{"CertificateArn": value(s.Certificate)}},
+		"SslPolicy":      "ELBSecurityPolicy-TLS13-1-2-2021-06", // the default of the AWS console
+		"DefaultActions": []any{map[string]any{"Type": "forward", "TargetGroupArn": value(s.TargetGroup)}}, "Tags": tagList(s.Tags)}
+	return Steps{Find: &find, Tell: &tell, Do: []Call{elb("CreateListener", in, expr("Listeners[0].ListenerArn"), "DuplicateListener")},
+		Undo: []Call{elb("DeleteListener", map[string]any{"ListenerArn": From(a.ID)}, nil)}}
+}

@@ -1,0 +1,42 @@
+package resource
+
+// Record is an alias record of Route 53 that leads to a load balancer.
+type Record struct {
+	Zone, Domain string
+	Name         string // of the load balancer
+	LoadBalancer Value
+}
+
+// Kind implements Spec.
+func (Record) Kind() string { return "record" }
+
+func (s Record) refs() []ID { return refsOf(s.LoadBalancer) }
+
+// Properties implements Spec.
+func (s Record) Properties() map[string]any {
+	return props("hosted_zone_id", s.Zone, "name", s.Domain, "type", "A", "alias_target", s.LoadBalancer)
+}
+
+// Cells implements Spec.
+func (s Record) Cells(Names, Change) Cells {
+	return Cells{"DNS record", s.Domain, "hosted zone " + s.Zone, "alias of " + s.Name}
+}
+
+// Steps creates the alias record of a load balancer. An existing record of the name is not
+// replaced: AWS rejects a second one.
+func (s Record) Steps(a Change) Steps {
+	in := map[string]any{"HostedZoneId": s.Zone, "StartRecordName": s.Domain}
+	find := Call{Service: "route53", Op: "ListResourceRecordSets", In: in,
+		Out: expr("ResourceRecordSets[?Name==", Lit(s.Domain+"."), " && contains(AliasTarget.DNSName || '', ", Lit(s.Name+"-"), ")].Name | [0]")}
+	// The console adds the prefix dualstack to the name. Such a name works for every load
+	// balancer.
+	change := func(action string) Call {
+		base := elb("DescribeLoadBalancers", map[string]any{"LoadBalancerArns": []any{value(s.LoadBalancer)}},
+			expr("{ChangeBatch: {Changes: [{Action: '"+action+"', ResourceRecordSet: {Name: ", Lit(s.Domain), ", Type: 'A', AliasTarget: {HostedZoneId: LoadBalancers[0].CanonicalHostedZoneId, DNSName: LoadBalancers[0].DNSName, EvaluateTargetHealth: Type=='none'}}}]}}"))
+		return Call{Service: "route53", Op: "ChangeResourceRecordSets", Base: &base, In: map[string]any{"HostedZoneId": s.Zone}, Out: expr(Lit(s.Domain))}
+	}
+	if a.Op == Keep {
+		return Steps{Find: &find}
+	}
+	return Steps{Find: &find, Do: []Call{change("CREATE")}, Undo: []Call{change("DELETE")}}
+}

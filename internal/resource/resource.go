@@ -1,0 +1,176 @@
+// Package resource has everything that the product knows about each kind of resource: its fields, the
+// calls that find, create, change, await and revert it, its columns in a plan, and the measurements
+// that verify it. One file per kind. It has no side effects: run makes the calls through the SDK, and
+// export prints them as AWS CLI commands.
+package resource
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// ManagedBy is the key of the tag on everything that the wizard creates.
+const ManagedBy = "ManagedBy"
+
+// Owner is the value of that tag.
+const Owner = "privatelink-wizard"
+
+// Modifier is a spec that knows the value of a modified property afterwards, if its
+// properties do not have it; empty means that they do.
+type Modifier interface {
+	After(key string) string
+}
+
+// ID identifies a change: "endpoint/ecr.api".
+type ID string
+
+// Op is what a change does.
+type Op string
+
+// The ops of a change. Nothing is ever deleted, replaced or restricted.
+const (
+	Create Op = "create"
+	Modify Op = "modify"
+	Keep   Op = "keep"
+	Run    Op = "run"
+)
+
+// Value is a literal, the output of another change, or a secret that the run holds; exactly one is
+// set.
+type Value struct {
+	Lit   string
+	From  ID
+	Input string
+}
+
+// Lit returns a literal value.
+func Lit(s string) Value { return Value{Lit: s} }
+
+// From returns a value that is the output id of another change.
+func From(id ID) Value { return Value{From: id} }
+
+// MarshalJSON writes a literal as a string, a reference as {"ref": ID} and a
+// secret as {"input": NAME}.
+func (v Value) MarshalJSON() ([]byte, error) {
+	switch {
+	case v.From != "":
+		return json.Marshal(map[string]string{"ref": string(v.From)})
+	case v.Input != "":
+		return json.Marshal(map[string]string{"input": v.Input})
+	}
+	return json.Marshal(v.Lit)
+}
+
+// Change is one change of the plan.
+type Change struct {
+	ID       ID
+	Op       Op
+	After    []ID     // order, in addition to the references of the spec
+	Existing string   // AWS id, for keep and modify
+	Rules    []string // rules that this change satisfies
+	Summary  string
+	Why      string
+	Spec     Spec
+	Before   map[string]any // the present state, with the keys of Spec.Properties
+}
+
+// MarshalJSON writes the change in its contracted form.
+func (a Change) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		ID         ID             `json:"id"`
+		Op         Op             `json:"op"`
+		Kind       string         `json:"kind"`
+		After      []ID           `json:"after"`
+		Existing   string         `json:"existing,omitempty"`
+		Summary    string         `json:"summary"`
+		Why        string         `json:"why"`
+		Rules      []string       `json:"rules"`
+		Properties map[string]any `json:"properties"`
+		Before     map[string]any `json:"before,omitempty"`
+	}{a.ID, a.Op, a.Spec.Kind(), append([]ID{}, a.Deps()...), a.Existing, a.Summary, a.Why, append([]string{}, a.Rules...), a.Spec.Properties(), a.Before})
+}
+
+// Spec is what a change creates, keeps or modifies: one of Kinds.
+type Spec interface {
+	// Kind returns the contracted name of the kind.
+	Kind() string
+	// Properties returns the fields with AWS's names in snake_case.
+	Properties() map[string]any
+	// Steps returns the calls of a change with this spec.
+	Steps(Change) Steps
+	// Cells returns the change in columns.
+	Cells(Names, Change) Cells
+	// refs returns the changes with output that the spec uses.
+	refs() []ID
+}
+
+// Kinds are all kinds of spec, for tables that must be exhaustive.
+var Kinds = []Spec{Instance{}, InstanceProfile{}, VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}, AgentUpdate{}, TaskLook{}, ServiceDeployment{}, Secret{}, Role{}, RolePolicy{}, Definition{}, EnvironmentWait{}, Certificate{}, TargetGroup{}, Targets{}, LoadBalancer{}, Listener{}, TargetHealth{}, Record{}, EnvironmentOption{}, ClientVPN{}, ClientVPNSubnet{}, ClientVPNAccess{}}
+
+func refsOf(vs ...Value) []ID {
+	var out []ID
+	for _, v := range vs {
+		if v.From != "" {
+			out = append(out, v.From)
+		}
+	}
+	return out
+}
+
+// Deps returns all changes that must be done before this one, sorted.
+func (a Change) Deps() []ID {
+	out := append(slices.Clone(a.After), a.Spec.refs()...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// props returns a map from pairs, without empty strings, lists and maps.
+func props(pairs ...any) map[string]any {
+	out := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		empty := false
+		switch v := pairs[i+1].(type) {
+		case string:
+			empty = v == ""
+		case []string:
+			empty = len(v) == 0
+		case []Value:
+			empty = len(v) == 0
+		case map[string]string:
+			empty = len(v) == 0
+		}
+		if !empty {
+			out[pairs[i].(string)] = pairs[i+1]
+		}
+	}
+	return out
+}
+
+// Snake converts enableDnsSupport to enable_dns_support.
+func Snake(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// Waits reports whether the change only waits for AWS.
+func (a Change) Waits() bool {
+	_, ok := a.Spec.(interface{ OnlyWaits() })
+	return ok
+}
+
+// Manual reports whether the wizard leaves the whole change to the user.
+func (a Change) Manual() bool {
+	s, ok := a.Spec.(interface{ Manual() bool })
+	return ok && s.Manual()
+}
+
+// Steps returns the calls of the change.
+func (a Change) Steps() Steps { return a.Spec.Steps(a) }

@@ -1,0 +1,48 @@
+package resource
+
+import "cmp"
+
+// Role is an execution role that the plan creates or keeps.
+type Role struct {
+	Name        string
+	Service     string // that may assume it; empty means Amazon ECS, for its tasks
+	Description string // empty means the description of an execution role
+	Tags        map[string]string
+}
+
+// Kind implements Spec.
+func (Role) Kind() string { return "role" }
+
+func (Role) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s Role) Properties() map[string]any {
+	return props("role_name", s.Name, "trusts", cmp.Or(s.Service, "ecs-tasks.amazonaws.com"), "tags", s.Tags)
+}
+
+// Cells implements Spec.
+func (s Role) Cells(Names, Change) Cells {
+	return Cells{"IAM role", s.Name, "", "for " + cmp.Or(s.Service, "ecs-tasks.amazonaws.com")}
+}
+
+// Steps implements Spec.
+func (s Role) Steps(a Change) Steps {
+	find := iam("GetRole", map[string]any{"RoleName": s.Name}, expr("Role.Arn"))
+	find.Absent = []string{gone}
+	if a.Op == Keep {
+		return Steps{Find: &find}
+	}
+	in := map[string]any{"RoleName": s.Name, "AssumeRolePolicyDocument": trust(cmp.Or(s.Service, "ecs-tasks.amazonaws.com")), "Description": cmp.Or(s.Description, "Execution role of tasks, made by PrivateLink Wizard"), "Tags": tagList(s.Tags)}
+	return Steps{Find: &find, Do: []Call{iam("CreateRole", in, expr("Role.Arn"), "EntityAlreadyExists")}, Undo: []Call{iam("DeleteRole", map[string]any{"RoleName": s.Name}, nil, gone)}}
+}
+
+const gone = "NoSuchEntity"
+
+func iam(op string, in map[string]any, out []Value, done ...string) Call {
+	return Call{Service: "iam", Op: op, In: in, Out: out, Done: done}
+}
+
+// trust allows only one service to assume a role.
+func trust(service string) string {
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
+}

@@ -1,0 +1,89 @@
+package resource
+
+import (
+	"regexp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
+
+// RolePolicy is a policy of an execution role: an inline policy, or an attached AWS managed policy.
+type RolePolicy struct {
+	Role     string
+	Name     string  // of an inline policy
+	Document []Value // of the inline policy: JSON, in pieces
+	Managed  string  // ARN of an AWS managed policy
+}
+
+// Kind implements Spec.
+func (RolePolicy) Kind() string { return "role-policy" }
+
+func (s RolePolicy) refs() []ID { return refsOf(s.Document...) }
+
+// Properties implements Spec.
+func (s RolePolicy) Properties() map[string]any {
+	p := props("role_name", s.Role, "policy_name", s.Name, "policy_arn", s.Managed)
+	switch len(s.Document) {
+	case 0:
+	case 1:
+		p["policy_document"] = s.Document[0]
+	default:
+		p["policy_document"] = s.Document
+	}
+	return p
+}
+
+// Cells implements Spec.
+func (s RolePolicy) Cells(Names, Change) Cells {
+	kind, name := "inline policy", s.Name
+	if s.Managed != "" {
+		kind, name = "managed policy", words.Last(s.Managed)
+	}
+	return Cells{kind, name, "role " + s.Role, ""}
+}
+
+// Steps implements Spec.
+func (s RolePolicy) Steps(a Change) Steps {
+	name := map[string]any{"RoleName": s.Role}
+	switch {
+	case a.Op == Keep: // any of its policies may allow it
+		find := iam("GetRole", name, expr("Role.RoleName"))
+		find.Absent = []string{gone}
+		return Steps{Find: &find}
+	case s.Managed != "":
+		find := iam("ListAttachedRolePolicies", name, expr("AttachedPolicies[?PolicyArn==", Lit(s.Managed), "].PolicyArn | [0]"))
+		find.Absent = []string{gone}
+		in := map[string]any{"RoleName": s.Role, "PolicyArn": s.Managed}
+		return Steps{Find: &find, Do: []Call{iam("AttachRolePolicy", in, expr(Lit(s.Managed)))}, Undo: []Call{iam("DetachRolePolicy", in, nil, gone)}}
+	}
+	in := map[string]any{"RoleName": s.Role, "PolicyName": s.Name}
+	find := iam("GetRolePolicy", in, expr(has(s.Document), " && PolicyName"))
+	find.Absent = []string{gone}
+	put := func(document any) Call {
+		return iam("PutRolePolicy", map[string]any{"RoleName": s.Role, "PolicyName": s.Name, "PolicyDocument": document}, expr(Lit(s.Name)))
+	}
+	undo := iam("DeleteRolePolicy", in, nil, gone)
+	if before, ok := a.Before["policy_document"].(string); ok {
+		undo = put(before)
+	}
+	return Steps{Find: &find, Do: []Call{put(Pieces(s.Document))}, Undo: []Call{undo}}
+}
+
+// sids finds the Sids of a policy.
+var sids = regexp.MustCompile(`"Sid"\s*:\s*"([A-Za-z0-9]+)"`)
+
+// has is the condition that a policy contains the statements of a document of this program. It
+// recognizes them by their Sids.
+func has(document []Value) []Value {
+	whole := ""
+	for _, v := range document {
+		whole += v.Lit
+	}
+	var cond []any
+	for _, sid := range sids.FindAllStringSubmatch(whole, -1) {
+		if len(cond) > 0 {
+			cond = append(cond, " && ")
+		}
+		cond = append(cond, "PolicyDocument.Statement[?Sid==", Lit(sid[1]), "]")
+	}
+	return expr(append(append([]any{"("}, cond...), ")")...)
+}

@@ -1,0 +1,124 @@
+package resource
+
+// Secret is a secret of Secrets Manager with the credentials of a private registry.
+type Secret struct {
+	Name        string
+	ARN         string // of an existing secret
+	Description string
+	KMSKey      string // alias, id or ARN; empty is the default key
+	Username    string // of the credentials
+	Value       Value  // the credentials; zero if the secret's value is not changed
+	Version     string // id of the new version, which identifies it afterwards
+	Restore     bool   // the secret is restored first
+	Tags        map[string]string
+}
+
+// Kind implements Spec.
+func (Secret) Kind() string { return "secret" }
+
+func (Secret) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s Secret) Properties() map[string]any {
+	p := props("name", s.Name, "arn", s.ARN, "description", s.Description, "kms_key_id", s.KMSKey, "username", s.Username, "tags", s.Tags)
+	if s.Value.Input != "" {
+		p["secret_string"] = s.Value
+	}
+	if s.Restore {
+		p["restore"] = true
+	}
+	return p
+}
+
+// Cells implements Spec.
+func (s Secret) Cells(_ Names, a Change) Cells {
+	note := ""
+	switch {
+	case s.Restore:
+		note = "cancel its deletion"
+	case a.Op == Modify:
+		note = "new version"
+	}
+	return Cells{"secret", s.Name, "Secrets Manager", Joined(note, s.KMSKey)}
+}
+
+// Inputs returns the password of the credentials.
+func (s Secret) Inputs(a Change) []Input {
+	if s.Value.Input == "" || a.Op == Keep {
+		return nil
+	}
+	return []Input{{Name: s.Value.Input, Username: s.Username, Ask: "What is the password of " + s.Username + " at the registry?",
+		Help: "It is stored in secret " + s.Name + " of Secrets Manager only. It is not shown, and not written to the answers, the plan or a script. Use a read-only access token instead of an account password if you can."}}
+}
+
+// After implements Modifier.
+func (s Secret) After(key string) string {
+	switch key {
+	case "deleted_date":
+		return Nothing
+	case "version_id":
+		return s.Version
+	}
+	return ""
+}
+
+// Steps creates a secret or adds a version to an existing one. Find recognizes the new version
+// by its id, which the plan sets, and the secret by its name.
+func (s Secret) Steps(a Change) Steps {
+	name := s.Name
+	if s.ARN != "" {
+		name = s.ARN
+	}
+	held := "!DeletedDate && ARN"
+	if a.Op == Modify && s.Version != "" {
+		held = "!DeletedDate && VersionIdsToStages." + s.Version + " && ARN"
+	}
+	find := sm("DescribeSecret", map[string]any{"SecretId": name}, expr(held))
+	find.Absent = []string{"ResourceNotFoundException"}
+	out := Steps{Find: &find}
+	restore := sm("RestoreSecret", map[string]any{"SecretId": name}, expr("ARN"))
+	remove := sm("DeleteSecret", map[string]any{"SecretId": From(a.ID), "RecoveryWindowInDays": 30}, nil)
+	switch {
+	case a.Op == Keep:
+	case a.Op == Create:
+		in := map[string]any{"Name": s.Name, "SecretString": s.Value, "ClientRequestToken": s.Version}
+		if s.Description != "" {
+			in["Description"] = s.Description
+		}
+		if s.KMSKey != "" {
+			in["KmsKeyId"] = s.KMSKey
+		}
+		in["Tags"] = tagList(s.Tags)
+		out.Do, out.Undo = []Call{sm("CreateSecret", in, expr("ARN"), "ResourceExistsException")}, []Call{remove}
+	default:
+		if s.Restore {
+			out.Do, out.Undo = append(out.Do, restore), append(out.Undo, remove)
+		}
+		if s.Version != "" {
+			before, _ := a.Before["version_id"].(string)
+			out.Do = append(out.Do, sm("PutSecretValue", map[string]any{"SecretId": name, "SecretString": s.Value, "ClientRequestToken": s.Version}, expr("ARN")))
+			out.Undo = append(out.Undo, sm("UpdateSecretVersionStage", map[string]any{"SecretId": name, "VersionStage": "AWSCURRENT", "MoveToVersionId": before, "RemoveFromVersionId": s.Version}, nil))
+		}
+	}
+	return out
+}
+
+// readable is the condition that a value is an object with a user name and a password (R-JSON).
+// An expression cannot parse JSON in a text, so it looks for the names and for the usual spelling
+// of empty values.
+const readable = `SecretString && starts_with(SecretString, '{') && ` +
+	`contains(SecretString, '"username"') && !contains(SecretString, '"username":""') && !contains(SecretString, '"username": ""') && ` +
+	`contains(SecretString, '"password"') && !contains(SecretString, '"password":""') && !contains(SecretString, '"password": ""')`
+
+func sm(op string, in map[string]any, out []Value, done ...string) Call {
+	return Call{Service: "secretsmanager", Op: op, In: in, Out: out, Done: done}
+}
+
+// checkSecret measures that a secret exists, with the version that was added.
+func checkSecret(c Claim) (Check, bool) {
+	cond := "!DeletedDate && ARN"
+	if c.Version != "" {
+		cond += " && VersionIdsToStages." + c.Version + "[?@=='AWSCURRENT']"
+	}
+	return yes(sm("DescribeSecret", map[string]any{"SecretId": From(c.Change)}, holds(cond)))
+}

@@ -1,0 +1,43 @@
+package resource
+
+import (
+	"fmt"
+	"strings"
+)
+
+// TargetHealth waits until a load balancer reports addresses as healthy.
+type TargetHealth struct {
+	TargetGroup Value
+	Addresses   []string
+}
+
+// Kind implements Spec.
+func (TargetHealth) Kind() string { return "target-health" }
+
+func (s TargetHealth) refs() []ID { return refsOf(s.TargetGroup) }
+
+// Properties implements Spec.
+func (s TargetHealth) Properties() map[string]any {
+	return props("target_group_arn", s.TargetGroup, "addresses", s.Addresses)
+}
+
+// Cells implements Spec.
+func (s TargetHealth) Cells(p Names, _ Change) Cells {
+	return Cells{"health check", p.ResourceName(s.TargetGroup), "", "wait for " + strings.Join(s.Addresses, ", ")}
+}
+
+// OnlyWaits marks a change that changes nothing.
+func (TargetHealth) OnlyWaits() {}
+
+// Steps waits until the targets of a load balancer are healthy.
+func (s TargetHealth) Steps(_ Change) Steps {
+	const name = "target-health"
+	return Steps{Out: "healthy", Parts: []Part{{Label: fmt.Sprintf("wait until %s are healthy", strings.Join(s.Addresses, " and ")), Steps: Steps{Until: &Until{
+		ID: name, Call: health(s.TargetGroup, "[['"+name+"', ", allHealthy(s.Addresses), " && 'healthy' || 'not-healthy']]"), Want: "healthy", Every: 10, Limit: 600,
+		What: "[['" + name + "', join('; ', TargetHealthDescriptions[].join(' ', [Target.Id, TargetHealth.State, TargetHealth.Reason || '', TargetHealth.Description || '']))]]",
+		Help: "Target.Timeout means that a security group or network ACL blocks the load balancer. Target.ResponseCodeMismatch means that the health check of the target group expects other codes than 200,302. Fix this, then run again to continue."}}}}}
+}
+
+func allHealthy(addresses []string) []Value {
+	return allAre(addresses, "TargetHealth.State=='healthy'")
+}

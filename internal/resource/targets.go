@@ -1,0 +1,53 @@
+package resource
+
+import "strings"
+
+// Targets are addresses in a target group.
+type Targets struct {
+	TargetGroup Value
+	Addresses   []string
+	Missing     []string // addresses that are not registered yet
+}
+
+// Kind implements Spec.
+func (Targets) Kind() string { return "targets" }
+
+func (s Targets) refs() []ID { return refsOf(s.TargetGroup) }
+
+// Properties implements Spec.
+func (s Targets) Properties() map[string]any {
+	return props("target_group_arn", s.TargetGroup, "addresses", s.Addresses, "port", 443)
+}
+
+// Cells implements Spec.
+func (s Targets) Cells(p Names, _ Change) Cells {
+	return Cells{"targets", strings.Join(s.Addresses, ", "), p.ResourceName(s.TargetGroup), ""}
+}
+
+// Steps implements Spec.
+func (s Targets) Steps(a Change) Steps {
+	find := health(s.TargetGroup, allAre(s.Addresses, "TargetHealth.State!='draining'"), " && ", s.TargetGroup)
+	if a.Op == Keep {
+		return Steps{Find: &find}
+	}
+	var list []any
+	for _, ip := range s.Missing {
+		list = append(list, map[string]any{"Id": ip, "Port": 443})
+	}
+	in := map[string]any{"TargetGroupArn": value(s.TargetGroup), "Targets": list}
+	return Steps{Find: &find, Do: []Call{elb("RegisterTargets", in, expr(s.TargetGroup))}, Undo: []Call{elb("DeregisterTargets", in, nil)}}
+}
+
+// health reads the targets of a target group.
+func health(group Value, out ...any) Call {
+	return elb("DescribeTargetHealth", map[string]any{"TargetGroupArn": value(group)}, expr(out...))
+}
+
+// allAre is the condition that each address is a target that meets a further condition.
+func allAre(addresses []string, more string) []Value {
+	var out [][]Value
+	for _, ip := range addresses {
+		out = append(out, expr("TargetHealthDescriptions[?Target.Id==", Lit(ip), " && "+more+"]"))
+	}
+	return and(out...)
+}

@@ -1,0 +1,83 @@
+package resource
+
+import "slices"
+
+// LookCommand is the command of the check's containers: it ends immediately and successfully.
+var LookCommand = []string{"true"}
+
+// TaskLook starts one task like those of a Fargate service, with a command that does nothing, checks
+// that it starts to run, and stops it.
+type TaskLook struct {
+	Cluster        string // ARN
+	Service        string // CLUSTER/NAME
+	TaskDefinition Value  // ARN
+	Platform       string // version; empty: the latest
+	Subnets        []string
+	Groups         []string
+	PublicIP       bool
+	Containers     []string // names of the containers that run the command
+}
+
+// Kind implements Spec.
+func (TaskLook) Kind() string { return "task-look" }
+
+func (s TaskLook) refs() []ID { return refsOf(s.TaskDefinition) }
+
+// Properties implements Spec.
+func (s TaskLook) Properties() map[string]any {
+	return props("cluster", s.Cluster, "task_definition", s.TaskDefinition, "launch_type", "FARGATE", "platform_version", s.Platform, "subnets", s.Subnets,
+		"security_groups", s.Groups, "assign_public_ip", s.PublicIP, "command", LookCommand)
+}
+
+// Cells implements Spec.
+func (s TaskLook) Cells(p Names, _ Change) Cells {
+	return Cells{"test task", s.Service, p.ZonesText(s.Subnets), "started, then stopped"}
+}
+
+// Command returns the command of the task's containers.
+func (TaskLook) Command() []string { return slices.Clone(LookCommand) }
+
+// Steps starts a task, waits until it is running or has ended, and stops it.
+func (s TaskLook) Steps(a Change) Steps {
+	network := map[string]any{"subnets": list(s.Subnets), "assignPublicIp": "DISABLED"}
+	if len(s.Groups) > 0 {
+		network["securityGroups"] = list(s.Groups)
+	}
+	if s.PublicIP {
+		network["assignPublicIp"] = "ENABLED"
+	}
+	var overrides []any
+	for _, name := range s.Containers {
+		overrides = append(overrides, map[string]any{"name": name, "command": list(s.Command())})
+	}
+	in := map[string]any{"cluster": s.Cluster, "taskDefinition": s.TaskDefinition, "launchType": "FARGATE", "startedBy": Owner,
+		"networkConfiguration": map[string]any{"awsvpcConfiguration": network}}
+	if len(overrides) > 0 {
+		in["overrides"] = map[string]any{"containerOverrides": overrides}
+	}
+	if s.Platform != "" {
+		in["platformVersion"] = s.Platform
+	}
+	started := describeTask(s.Cluster, a.ID, expr("tasks[].[taskArn, (", taskBegan(), ")=='started' && 'ended' || lastStatus=='STOPPED' && 'ended' || 'starting']"))
+	return Steps{Looks: true, Parts: []Part{
+		{Label: "start a task of " + s.Service, Steps: Steps{
+			// If no task started, the output is AWS's reason, which is not an id and so is shown.
+			Do:    []Call{{Service: "ecs", Op: "RunTask", In: in, Out: expr("tasks[0].taskArn || join(' ', ['AWS started no task:', failures[0].reason || 'no reason given'])")}},
+			Until: &Until{Call: started, Want: "ended", Every: 5, Limit: 900}}},
+		{Label: "stop the task of " + s.Service, Always: true, Steps: Steps{
+			Do: []Call{{Service: "ecs", Op: "StopTask", In: map[string]any{"cluster": s.Cluster, "task": From(a.ID), "reason": "PrivateLink Wizard has seen enough"}, Out: expr("task.taskArn")}}}},
+	}}
+}
+
+// describeTask reads the task that a change started.
+func describeTask(cluster string, row ID, out []Value) Call {
+	return Call{Service: "ecs", Op: "DescribeTasks", In: map[string]any{"cluster": cluster, "tasks": []any{From(row)}}, Out: out}
+}
+
+// taskBegan is "started" if the task could get its images, secrets and log streams: it was
+// running, or only its command failed to start. Otherwise it is the reason.
+func taskBegan() []Value {
+	const noCommand = "'CannotStartContainer'"
+	return expr("tasks[?startedAt || contains(stoppedReason || '', "+noCommand+") || containers[?contains(reason || '', "+noCommand+")]] && 'started' || ",
+		"join('. ', [tasks[].stoppedReason, tasks[].containers[].reason][]) || 'not started'")
+}

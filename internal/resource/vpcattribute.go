@@ -1,0 +1,43 @@
+package resource
+
+import "cmp"
+
+// VPCAttribute turns one DNS attribute of a VPC on. The API accepts one attribute per call and has
+// no dry run.
+type VPCAttribute struct {
+	VPC       string
+	Attribute string // enableDnsSupport or enableDnsHostnames
+}
+
+// Kind implements Spec.
+func (VPCAttribute) Kind() string { return "vpc-attribute" }
+
+func (VPCAttribute) refs() []ID { return nil }
+
+// Properties implements Spec.
+func (s VPCAttribute) Properties() map[string]any {
+	return map[string]any{"vpc_id": s.VPC, Snake(s.Attribute): true}
+}
+
+// Cells implements Spec.
+func (s VPCAttribute) Cells(p Names, a Change) Cells {
+	kind := map[string]string{"enableDnsSupport": "DNS support", "enableDnsHostnames": "DNS hostnames"}[s.Attribute]
+	state := "on"
+	if a.Op == Modify {
+		state = ""
+	}
+	return Cells{cmp.Or(kind, s.Attribute), p.VPCText(), state, ""}
+}
+
+// Steps implements Spec.
+func (s VPCAttribute) Steps(a Change) Steps {
+	field := upper(s.Attribute)
+	set := func(on bool) Call {
+		return ec2("ModifyVpcAttribute", map[string]any{"VpcId": s.VPC, field: map[string]any{"Value": on}}, expr(Lit(s.VPC)))
+	}
+	find := ec2("DescribeVpcAttribute", map[string]any{"VpcId": s.VPC, "Attribute": s.Attribute}, expr(field, ".Value && ", Lit(s.VPC)))
+	if a.Op == Keep {
+		return Steps{Find: &find}
+	}
+	return Steps{Find: &find, Do: []Call{set(true)}, Undo: []Call{set(false)}}
+}

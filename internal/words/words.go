@@ -1,0 +1,29 @@
+// Package words has the small forms of text that several packages write.
+package words
+
+import (
+	"fmt"
+	"strings"
+)
+
+// UpTo joins up to n texts and adds how many more there are.
+func UpTo(ss []string, n int) string {
+	if len(ss) > n {
+		return strings.Join(ss[:n], ", ") + fmt.Sprintf(" and %d more", len(ss)-n)
+	}
+	return strings.Join(ss, ", ")
+}
+
+// Count returns a number with its noun in singular or plural: "1 subnet", "2 addresses".
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	if strings.HasSuffix(what, "s") {
+		what += "e"
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Last returns the part after the last slash of an ARN.
+func Last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
