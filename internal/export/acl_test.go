@@ -118,11 +118,14 @@ func TestNetworkACLsAreJudgedAlike(t *testing.T) {
 			}
 		}
 		found[planned]++
-		i := slices.IndexFunc(p.Claims, func(k resource.Claim) bool { return k.Kind == resource.ACL && k.Subnet == c.subnet })
+		i := slices.IndexFunc(p.Claims, func(k resource.Claim) bool {
+			acl, ok := k.Measure.(resource.ACL)
+			return ok && acl.Subnet == c.subnet
+		})
 		if i < 0 {
 			t.Fatalf("%s: no claim", c.name)
 		}
-		check, _ := resource.CheckFor(p.Change(p.Claims[i].Change), p.Claims[i])
+		check, _ := p.Claims[i].Check(nil)
 		got, err := resource.Query(check.Call.Out[0].Lit, c.answer())
 		if err != nil {
 			t.Fatal(err)

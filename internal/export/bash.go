@@ -147,7 +147,10 @@ unproven=0                      # claims that are not verified
 	if slices.ContainsFunc(p.Changes, func(a resource.Change) bool { return a.Steps().Save != nil }) {
 		s.b.WriteString(vpn)
 	}
-	if slices.ContainsFunc(p.Claims, func(c resource.Claim) bool { return c.Kind == resource.ACL }) {
+	if slices.ContainsFunc(p.Claims, func(c resource.Claim) bool {
+		check, _ := c.Check(p.Change(c.Change))
+		return len(check.Traffic) > 0
+	}) {
 		s.b.WriteString(acl)
 	}
 	s.inputs()
@@ -601,7 +604,7 @@ fi
 	}
 	unmeasured := 0
 	for _, c := range s.plan.Claims {
-		if _, ok := resource.CheckFor(s.plan.Change(c.Change), c); ok {
+		if _, ok := c.Check(s.plan.Change(c.Change)); ok {
 			continue
 		}
 		unmeasured++

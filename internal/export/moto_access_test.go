@@ -35,14 +35,14 @@ func TestAcceptanceWaysAgainstEmulator(t *testing.T) {
 	p := &plan.Plan{Version: plan.Version, Account: "123456789012", Partition: "aws", Region: region, VPC: with.vpc, VPCName: "main", Workload: answers.MWAA,
 		Changes: plantest.Rows(with.vpc, group, with.subnets, []string{"10.0.0.9", "10.0.1.9"})}
 	for _, row := range p.Changes {
-		kind := resource.WayIn
+		var kind resource.Measure = resource.WayIn{}
 		switch row.Spec.(type) {
 		case resource.Certificate:
-			kind = resource.Issued
+			kind = resource.Issued{}
 		case resource.SecurityGroup, resource.GroupRule:
 			continue
 		}
-		p.Claims = append(p.Claims, resource.Claim{Change: row.ID, Kind: kind, Says: "it exists"})
+		p.Claims = append(p.Claims, resource.Claim{Change: row.ID, Measure: kind, Says: "it exists"})
 	}
 	sh := scriptOf(t, p)
 	first, said, code := a.run(sh)

@@ -45,20 +45,18 @@ func fresh(t resources) *plan.Plan {
 			Summary: "interface endpoint for " + code, Why: "tasks call it when they start", Spec: resource.InterfaceEndpoint{VPC: t.vpc, Service: serviceName(code), Subnets: t.subnets,
 				Groups: []resource.Value{group}, PrivateDNS: true, IPType: "ipv4", Tags: map[string]string{"team": "payments", "Name": "endpoint of " + code}}})
 		p.Claims = append(p.Claims,
-			resource.Claim{Change: id, Kind: resource.Available, Says: "the endpoint is available"},
-			resource.Claim{Change: id, Kind: resource.Interfaces, Says: "one interface in each zone", Subnets: t.subnets},
-			resource.Claim{Change: id, Kind: resource.PrivateDNS, Says: "private DNS is on"},
-			resource.Claim{Change: id, Kind: resource.Attached, Says: "the security group is attached", Group: &group})
+			resource.Claim{Change: id, Says: "the endpoint is available", Measure: resource.Available{}},
+			resource.Claim{Change: id, Says: "one interface in each zone", Measure: resource.Interfaces{Subnets: t.subnets}},
+			resource.Claim{Change: id, Says: "private DNS is on", Measure: resource.PrivateDNS{}},
+			resource.Claim{Change: id, Says: "the security group is attached", Measure: resource.Attached{Group: group}})
 	}
 	p.Claims = append(p.Claims,
-		resource.Claim{Change: "vpc-attribute/dns-support", Kind: resource.DNSAttr, Says: "DNS support is on", VPC: t.vpc, Attribute: "enableDnsSupport"},
-		resource.Claim{Change: "security-group-rule/endpoints/in/10.0.0.0/16", Kind: resource.Admits, Says: "TCP 443 is allowed", Group: &group,
-			Rule: &resource.Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}},
-		resource.Claim{Change: "endpoint/s3", Kind: resource.Available, Says: "the endpoint is available"},
-		resource.Claim{Change: "endpoint/s3", Kind: resource.Routed, Says: "the route table leads there", RouteTable: t.routeTable},
-		resource.Claim{Change: "endpoint/ecr.api", Kind: resource.ACL, Says: "the network ACL allows the traffic", NetworkACL: t.acl, Subnet: t.subnets[0],
-			Traffic: []resource.Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}, {From: 32768, To: 60999, Blocks: []string{"10.0.1.0/24", "2001:db8::/64"}}}},
-		resource.Claim{Change: "endpoint/ecr.api", Kind: resource.Inside, Says: "a task resolves the name to the endpoint"})
+		resource.Claim{Change: "vpc-attribute/dns-support", Says: "DNS support is on", VPC: t.vpc, Measure: resource.DNSAttr{Attribute: "enableDnsSupport"}},
+		resource.Claim{Change: "security-group-rule/endpoints/in/10.0.0.0/16", Says: "TCP 443 is allowed", Measure: resource.Allows{Group: group, Rule: resource.Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}},
+		resource.Claim{Change: "endpoint/s3", Says: "the endpoint is available", Measure: resource.Available{}},
+		resource.Claim{Change: "endpoint/s3", Says: "the route table leads there", Measure: resource.Routed{RouteTable: t.routeTable}},
+		resource.Claim{Change: "endpoint/ecr.api", Says: "the network ACL allows the traffic", Measure: resource.ACL{NetworkACL: t.acl, Subnet: t.subnets[0], Traffic: []resource.Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}, {From: 32768, To: 60999, Blocks: []string{"10.0.1.0/24", "2001:db8::/64"}}}}},
+		resource.Claim{Change: "endpoint/ecr.api", Says: "a task resolves the name to the endpoint", Measure: resource.Inside{}})
 	for i := range p.Claims {
 		p.Claims[i].VPC = t.vpc
 	}
@@ -110,7 +108,7 @@ func mixed(t resources) *plan.Plan {
 		{ID: "endpoint/logs", Op: resource.Modify, Existing: "vpce-03", Summary: "add a zone and turn private DNS on", Spec: resource.EndpointChange{VPC: t.vpc, Service: serviceName("logs"),
 			Type: "Interface", Endpoint: "vpce-03", AddSubnets: []string{"subnet-02"}, AddGroups: []resource.Value{resource.Lit("sg-09")}, PrivateDNS: true}},
 	}
-	p.Claims = []resource.Claim{{Change: "endpoint/ecr.api", Kind: resource.Available, VPC: t.vpc, Says: "the endpoint is available"}}
+	p.Claims = []resource.Claim{{Change: "endpoint/ecr.api", VPC: t.vpc, Says: "the endpoint is available", Measure: resource.Available{}}}
 	p.Findings, p.Cost = nil, plan.Cost{Currency: "USD"}
 	return p
 }
@@ -143,9 +141,8 @@ func agents(t resources) *plan.Plan {
 	p.Changes = append(p.Changes, resource.Change{ID: "agents/prod", Op: resource.Run, Existing: cluster, Rules: []string{"E-RESTART"}, Summary: "Restart the ECS agents of 7 container instances in cluster prod",
 		Why: "An agent keeps the addresses that it was given.", Spec: restart})
 	p.Claims = []resource.Claim{
-		{Change: "agents/prod", Kind: resource.Agents, Cluster: cluster, Instances: []string{restart.Hosts[0].ARN, restart.Hosts[1].ARN, restart.Hosts[2].ARN, restart.Hosts[4].ARN, restart.Hosts[5].ARN},
-			Says: "the restarted ECS agents of 5 container instances in cluster prod are connected"},
-		{Change: "agents/prod", Kind: resource.Inside, Says: "the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted"},
+		{Change: "agents/prod", Says: "the restarted ECS agents of 5 container instances in cluster prod are connected", Measure: resource.Agents{Cluster: cluster, Instances: []string{restart.Hosts[0].ARN, restart.Hosts[1].ARN, restart.Hosts[2].ARN, restart.Hosts[4].ARN, restart.Hosts[5].ARN}}},
+		{Change: "agents/prod", Says: "the ECS agents of 2 container instances in cluster prod, which are manual steps, are restarted", Measure: resource.Inside{}},
 	}
 	return p
 }

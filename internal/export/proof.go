@@ -113,7 +113,7 @@ func (s *script) proof() error {
 	var questions []*question
 	var inside []resource.Claim
 	for _, c := range s.plan.Claims {
-		check, ok := resource.CheckFor(s.plan.Change(c.Change), c)
+		check, ok := c.Check(s.plan.Change(c.Change))
 		if !ok {
 			inside = append(inside, c)
 			continue

@@ -121,8 +121,7 @@ func (b *builder) allowInbound(r accessRule) {
 	}
 	b.p.Changes = append(b.p.Changes, a)
 	v := r.group
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Kind: resource.Admits, Group: &v, Rule: &resource.Rule{Protocol: "tcp", From: r.port, To: r.port, CIDR: r.cidr, Peer: r.peer},
-		Says: fmt.Sprintf("%s allows TCP %d from %s", r.named, r.port, r.from)})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Says: fmt.Sprintf("%s allows TCP %d from %s", r.named, r.port, r.from), Measure: resource.Allows{Group: v, Rule: resource.Rule{Protocol: "tcp", From: r.port, To: r.port, CIDR: r.cidr, Peer: r.peer}}})
 }
 
 // allowAccess plans the rule in the environment's security group.
@@ -134,7 +133,7 @@ func (b *builder) allowAccess(w *accessMethod, part string, at resource.Value, n
 
 // made claims that the resource of a change exists.
 func (b *builder) made(id resource.ID, text string) {
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: id, Kind: resource.WayIn, Says: text})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: id, Says: text, Measure: resource.WayIn{}})
 }
 
 // costs adds the monthly cost of a change, in US dollars.

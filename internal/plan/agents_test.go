@@ -141,13 +141,13 @@ func TestLooksFromInside(t *testing.T) {
 	}
 	seen := 0
 	for _, c := range p.Claims {
-		if c.Kind == resource.Inside {
+		if c.Kind() == "inside" {
 			t.Errorf("still not verified: %s", c.Says)
 		}
-		if c.Kind == resource.Seen {
+		if m, ok := c.Measure.(resource.Seen); ok {
 			seen++
-			if !slices.Equal(c.Prefixes, []string{"10.0.0.", "10.0.1."}) {
-				t.Errorf("addresses with the prefix %v", c.Prefixes)
+			if !slices.Equal(m.Prefixes, []string{"10.0.0.", "10.0.1."}) {
+				t.Errorf("addresses with the prefix %v", m.Prefixes)
 			}
 		}
 	}

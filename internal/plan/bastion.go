@@ -151,11 +151,11 @@ func (b *builder) matchBastion(w *accessMethod) {
 	}
 	row.Spec = spec
 	b.p.Changes = append(b.p.Changes, row)
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Kind: resource.Running, Says: "bastion " + name + " is running"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Says: "bastion " + name + " is running", Measure: resource.Running{}})
 	if !ssh {
-		b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Kind: resource.Online, Says: "Systems Manager reaches bastion " + name})
+		b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Says: "Systems Manager reaches bastion " + name, Measure: resource.Online{}})
 	}
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Kind: resource.Inside, Says: "a browser opens https://" + spec.Webserver + " through the bastion and shows the log-in page"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: bastionID, Says: "a browser opens https://" + spec.Webserver + " through the bastion and shows the log-in page", Measure: resource.Inside{}})
 }
 
 // sessionCodes are the endpoints that the SSM Agent needs without internet access (Systems Manager

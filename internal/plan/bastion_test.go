@@ -27,7 +27,7 @@ func says(p *plan.Plan, id resource.ID) []resource.ClaimKind {
 	var out []resource.ClaimKind
 	for _, c := range p.Claims {
 		if c.Change == id {
-			out = append(out, c.Kind)
+			out = append(out, c.Kind())
 		}
 	}
 	return out
@@ -53,7 +53,7 @@ func TestBastionBySSH(t *testing.T) {
 	if got := math.Round(p.Cost.Monthly*100) / 100; got != 69.64 { // 58.40 for endpoints, 7.59 and 3.65
 		t.Errorf("cost %v: %s", got, p.Cost.Basis)
 	}
-	if d := cmp.Diff([]resource.ClaimKind{resource.Running, resource.Inside}, says(p, "instance/bastion")); d != "" {
+	if d := cmp.Diff([]resource.ClaimKind{"instance-running", "inside"}, says(p, "instance/bastion")); d != "" {
 		t.Error(d)
 	}
 }
@@ -77,7 +77,7 @@ func TestBastionBySessionManager(t *testing.T) {
 			t.Errorf("it does not wait for %s", id)
 		}
 	}
-	if d := cmp.Diff([]resource.ClaimKind{resource.Running, resource.Online, resource.Inside}, says(p, "instance/bastion")); d != "" {
+	if d := cmp.Diff([]resource.ClaimKind{"instance-running", "instance-online", "inside"}, says(p, "instance/bastion")); d != "" {
 		t.Error(d)
 	}
 	verdicts := map[string]plan.Verdict{}

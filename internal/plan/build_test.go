@@ -322,12 +322,12 @@ func TestClaimsCoverTheRows(t *testing.T) {
 	p := plantest.New().Plan()
 	kinds := map[resource.ClaimKind]int{}
 	for _, c := range p.Claims {
-		kinds[c.Kind]++
+		kinds[c.Kind()]++
 		if c.Says == "" || p.Change(c.Change) == nil {
 			t.Errorf("claim without text or change: %+v", c)
 		}
 	}
-	want := map[resource.ClaimKind]int{resource.DNSAttr: 2, resource.Available: 5, resource.Interfaces: 4, resource.PrivateDNS: 4, resource.Attached: 4, resource.Admits: 9, resource.Routed: 1, resource.ACL: 3, resource.Inside: 1}
+	want := map[resource.ClaimKind]int{"dns-attribute": 2, "available": 5, "interfaces": 4, "private-dns": 4, "group-attached": 4, "group-rule": 9, "route": 1, "network-acl": 3, "inside": 1}
 	if d := cmp.Diff(want, kinds); d != "" {
 		t.Error(d)
 	}

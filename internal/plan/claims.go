@@ -19,16 +19,16 @@ import (
 func (b *builder) addClaims() {
 	for _, id := range []resource.ID{dnsSupportID, dnsHostnamesID} {
 		if a := b.p.Change(id); a != nil {
-			b.claim(resource.Claim{Change: id, Kind: resource.DNSAttr, Attribute: a.Spec.(resource.VPCAttribute).Attribute, Says: dnsNames[id] + " enabled for the VPC"})
+			b.claim(resource.Claim{Change: id, Says: dnsNames[id] + " enabled for the VPC", Measure: resource.DNSAttr{Attribute: a.Spec.(resource.VPCAttribute).Attribute}})
 		}
 	}
 	for _, e := range b.endpoints {
-		b.claim(resource.Claim{Change: e.id, Kind: resource.Available, Says: "endpoint " + e.code + " is available"})
+		b.claim(resource.Claim{Change: e.id, Says: "endpoint " + e.code + " is available", Measure: resource.Available{}})
 		if mark := policy.Sid(e.policy); e.chosen && mark != "" {
-			b.claim(resource.Claim{Change: e.id, Kind: resource.Policy, Mark: mark, Says: "endpoint " + e.code + " has the chosen policy"})
+			b.claim(resource.Claim{Change: e.id, Says: "endpoint " + e.code + " has the chosen policy", Measure: resource.Policy{Mark: mark}})
 		}
 		if denied := b.judgePolicy(e, b.grantsOf(e)).denied; len(denied) > 0 { // an accepted error must still be verified
-			b.claim(resource.Claim{Change: e.id, Kind: resource.PolicyAllows, Mark: policy.Sid(e.policy), Length: len([]rune(e.policy)), Says: fmt.Sprintf("the policy of endpoint %s allows what the workload does: %s", e.code, words.UpTo(texts(denied), 4))})
+			b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("the policy of endpoint %s allows what the workload does: %s", e.code, words.UpTo(texts(denied), 4)), Measure: resource.PolicyAllows{Mark: policy.Sid(e.policy), Length: len([]rune(e.policy))}})
 		}
 		if e.typ == catalog.Gateway {
 			for _, src := range b.sources() {
@@ -37,7 +37,7 @@ func (b *builder) addClaims() {
 				}
 			}
 			for _, t := range e.tables {
-				b.claim(resource.Claim{Change: e.id, Kind: resource.Routed, RouteTable: t, Says: fmt.Sprintf("route table %s sends %s to the endpoint", t, e.code)})
+				b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("route table %s sends %s to the endpoint", t, e.code), Measure: resource.Routed{RouteTable: t}})
 			}
 			continue
 		}
@@ -46,16 +46,16 @@ func (b *builder) addClaims() {
 		if len(subs) == 0 { // AWS rejects such an endpoint, and another rule reports it
 			continue
 		}
-		b.claim(resource.Claim{Change: e.id, Kind: resource.Interfaces, Subnets: subs, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets))})
+		b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("endpoint %s has an interface in %s", e.code, zones(e.subnets)), Measure: resource.Interfaces{Subnets: subs}})
 		if e.dns {
-			b.claim(resource.Claim{Change: e.id, Kind: resource.PrivateDNS, Says: "private DNS of endpoint " + e.code + " is on"})
+			b.claim(resource.Claim{Change: e.id, Says: "private DNS of endpoint " + e.code + " is on", Measure: resource.PrivateDNS{}})
 		}
 		b.claimInbound(e)
 	}
 	b.claimACLs()
 	for _, d := range b.detours() { // an accepted error must still be verified
 		if to := cmp.Or(d.route.CIDR, d.route.PrefixList); d.route.Blackhole {
-			b.claim(resource.Claim{Change: d.to[0], Kind: resource.Unblocked, RouteTable: d.table.ID, Block: to, Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), to)})
+			b.claim(resource.Claim{Change: d.to[0], Says: fmt.Sprintf("route table %s has no blackhole route to %s", inventory.Label(d.table.Name, d.table.ID), to), Measure: resource.Unblocked{RouteTable: d.table.ID, Block: to}})
 		}
 	}
 	b.claimAgents()
@@ -75,14 +75,14 @@ func (b *builder) claimAgents() {
 	if looked, _ := b.clusters(); b.ans.Agent.Restart == answers.RestartNone {
 		for _, c := range looked {
 			if n := len(b.outdatedOf(c)); n > 0 && len(b.endpoints) > 0 {
-				b.claim(resource.Claim{Change: b.endpoints[len(b.endpoints)-1].id, Kind: resource.Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which the plan does not restart, use the endpoints; this can take up to 12 hours", words.Count(n, "container instance"), c.Name)})
+				b.claim(resource.Claim{Change: b.endpoints[len(b.endpoints)-1].id, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which the plan does not restart, use the endpoints; this can take up to 12 hours", words.Count(n, "container instance"), c.Name), Measure: resource.Inside{}})
 			}
 		}
 	}
 	for _, a := range b.p.Changes {
 		if s, ok := a.Spec.(resource.AgentUpdate); ok {
 			for _, h := range s.Hosts {
-				b.claim(resource.Claim{Change: a.ID, Kind: resource.Updated, Cluster: s.ARN, Instances: []string{h.ARN}, Version: s.Version[h.Instance], Says: fmt.Sprintf("the agent of %s is no longer at version %s", h.Instance, s.Version[h.Instance])})
+				b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("the agent of %s is no longer at version %s", h.Instance, s.Version[h.Instance]), Measure: resource.Updated{Cluster: s.ARN, Instances: []string{h.ARN}, Version: s.Version[h.Instance]}})
 			}
 		}
 		s, ok := a.Spec.(resource.AgentRestart)
@@ -99,10 +99,10 @@ func (b *builder) claimAgents() {
 			}
 		}
 		for chunk := range slices.Chunk(arns, 100) { // the maximum of one API call
-			b.claim(resource.Claim{Change: a.ID, Kind: resource.Agents, Cluster: s.ARN, Instances: chunk, Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", words.Count(len(chunk), "container instance"), s.Cluster)})
+			b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", words.Count(len(chunk), "container instance"), s.Cluster), Measure: resource.Agents{Cluster: s.ARN, Instances: chunk}})
 		}
 		if hand > 0 {
-			b.claim(resource.Claim{Change: a.ID, Kind: resource.Inside, Says: fmt.Sprintf("the ECS agents of %s in cluster %s are restarted (manual step)", words.Count(hand, "container instance"), s.Cluster)})
+			b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("the ECS agents of %s in cluster %s are restarted (manual step)", words.Count(hand, "container instance"), s.Cluster), Measure: resource.Inside{}})
 		}
 	}
 }
@@ -123,13 +123,13 @@ func (b *builder) claimInbound(e *endpoint) {
 		for _, p := range b.claimedPorts(e, src) {
 			admitting := b.allowingPorts(rules, src, p)
 			for _, r := range admitting {
-				b.claim(resource.Claim{Change: e.id, Kind: resource.Attached, Group: &r.group, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label)})
-				b.claim(resource.Claim{Change: e.id, Kind: resource.Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows traffic from %s to %s (%s)", r.label, src, e.code, resource.RuleText(r.GroupRule))})
+				b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("endpoint %s has security group %s", e.code, r.label), Measure: resource.Attached{Group: r.group}})
+				b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("%s allows traffic from %s to %s (%s)", r.label, src, e.code, resource.RuleText(r.GroupRule)), Measure: resource.Allows{Group: r.group, Rule: ruleOf(r.GroupRule)}})
 			}
 			if len(admitting) == 0 && len(e.groups) > 0 { // an accepted error must still be verified
 				key := src.key()
 				want := inventory.GroupRule{Protocol: "tcp", From: p.First, To: p.Last, CIDR: key.cidr, Group: strings.Join(key.groups, "")}
-				b.claim(resource.Claim{Change: e.id, Kind: resource.Admits, Group: &e.groups[0], Rule: ruleOf(want), Says: fmt.Sprintf("a security group of endpoint %s allows TCP %s from %s", e.code, p, src)})
+				b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("a security group of endpoint %s allows TCP %s from %s", e.code, p, src), Measure: resource.Allows{Group: e.groups[0], Rule: ruleOf(want)}})
 			}
 			if gs, to := b.groupsOf(src), b.blocksOf(e.subnets); len(gs) > 0 && len(to) > 0 {
 				b.claimOutbound(e.id, e.code, p, gs, b.leavesPorts(gs, to, literals(e.groups), p))
@@ -155,12 +155,12 @@ func (b *builder) claimedPorts(e *endpoint, src source) []catalog.Ports {
 // claimOutbound claims the outbound rules that the workload's groups rely on.
 func (b *builder) claimOutbound(id resource.ID, code string, ports catalog.Ports, gs []*inventory.SecurityGroup, rules []heldRule) {
 	for _, r := range rules {
-		b.claim(resource.Claim{Change: id, Kind: resource.Admits, Group: &r.group, Rule: ruleOf(r.GroupRule), Says: fmt.Sprintf("%s allows outbound TCP %s to %s", r.label, ports, code)})
+		b.claim(resource.Claim{Change: id, Says: fmt.Sprintf("%s allows outbound TCP %s to %s", r.label, ports, code), Measure: resource.Allows{Group: r.group, Rule: ruleOf(r.GroupRule)}})
 	}
 	if len(rules) == 0 {
 		v := resource.Lit(gs[0].ID)
 		want := inventory.GroupRule{Egress: true, Protocol: "tcp", From: ports.First, To: ports.Last, CIDR: "0.0.0.0/0"}
-		b.claim(resource.Claim{Change: id, Kind: resource.Admits, Group: &v, Rule: ruleOf(want), Says: fmt.Sprintf("%s allows outbound TCP %s to %s", labels(gs), ports, code)})
+		b.claim(resource.Claim{Change: id, Says: fmt.Sprintf("%s allows outbound TCP %s to %s", labels(gs), ports, code), Measure: resource.Allows{Group: v, Rule: ruleOf(want)}})
 	}
 }
 
@@ -168,7 +168,7 @@ func uniqueClaims(cs []resource.Claim) []resource.Claim {
 	out := []resource.Claim{}
 	seen := map[string]bool{}
 	for _, c := range cs {
-		key := fmt.Sprint(c.Change, c.Kind, c.Says)
+		key := fmt.Sprint(c.Change, c.Kind(), c.Says)
 		if !seen[key] {
 			seen[key] = true
 			out = append(out, c)
@@ -177,8 +177,8 @@ func uniqueClaims(cs []resource.Claim) []resource.Claim {
 	return out
 }
 
-func ruleOf(r inventory.GroupRule) *resource.Rule {
-	return &resource.Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: resource.Lit(r.Group), PrefixList: r.PrefixList}
+func ruleOf(r inventory.GroupRule) resource.Rule {
+	return resource.Rule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Peer: resource.Lit(r.Group), PrefixList: r.PrefixList}
 }
 
 // claimACLs claims for each subnet on a path that its network ACL allows the traffic, also where the
@@ -191,23 +191,21 @@ func (b *builder) claimACLs() {
 		from, to int
 		blocks   string
 	}
-	claims, seen := map[string]*resource.Claim{}, map[key]bool{}
+	claims, acls, seen := map[string]resource.Claim{}, map[string]*resource.ACL{}, map[key]bool{}
 	add := func(id resource.ID, legs []leg) {
 		for _, l := range legs {
 			acl := b.net.ACLOf(l.sub.ID)
 			if acl == nil {
 				continue
 			}
-			c := claims[l.sub.ID]
-			if c == nil {
-				c = &resource.Claim{Change: id, Kind: resource.ACL, NetworkACL: acl.ID, Subnet: l.sub.ID,
-					Says: fmt.Sprintf("the network ACL of subnet %s allows the traffic between the workload and the endpoints", inventory.Label(l.sub.Name, l.sub.ID))}
-				claims[l.sub.ID] = c
+			if acls[l.sub.ID] == nil {
+				acls[l.sub.ID] = &resource.ACL{NetworkACL: acl.ID, Subnet: l.sub.ID}
+				claims[l.sub.ID] = resource.Claim{Change: id, Says: fmt.Sprintf("the network ACL of subnet %s allows the traffic between the workload and the endpoints", inventory.Label(l.sub.Name, l.sub.ID))}
 				order = append(order, l.sub)
 			}
 			if k := (key{l.sub.ID, l.Egress, l.From, l.To, strings.Join(l.Blocks, " ")}); !seen[k] {
 				seen[k] = true
-				c.Traffic = append(c.Traffic, l.Traffic)
+				acls[l.sub.ID].Traffic = append(acls[l.sub.ID].Traffic, l.Traffic)
 			}
 		}
 	}
@@ -225,6 +223,8 @@ func (b *builder) claimACLs() {
 		}
 	}
 	for _, sub := range order {
-		b.claim(*claims[sub.ID])
+		c := claims[sub.ID]
+		c.Measure = *acls[sub.ID]
+		b.claim(c)
 	}
 }

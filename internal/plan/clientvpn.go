@@ -62,7 +62,7 @@ func (b *builder) matchClientVPN(w *accessMethod) {
 	}
 	b.p.Changes = append(b.p.Changes, r)
 	b.serves(r.ID, "its clients may reach "+cidr)
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Kind: resource.Inside, Says: "a browser on a connected computer opens the web server and shows the log-in page"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Says: "a browser on a connected computer opens the web server and shows the log-in page", Measure: resource.Inside{}})
 }
 
 // vpn returns the existing Client VPN; nil if none exists. Its methods accept nil.
@@ -146,11 +146,11 @@ func (b *builder) vpnCertificate(w *accessMethod, part, side, given, body, key s
 	}
 	a.Spec = spec
 	b.p.Changes = append(b.p.Changes, a)
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Kind: resource.Issued, Says: "the " + side + " certificate is issued"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Says: "the " + side + " certificate is issued", Measure: resource.Issued{}})
 	return resource.From(a.ID)
 }
 
 // serves claims that a part of a Client VPN is in the state that serves clients.
 func (b *builder) serves(id resource.ID, text string) {
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: id, Kind: resource.Serves, Says: text})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: id, Says: text, Measure: resource.Serves{}})
 }

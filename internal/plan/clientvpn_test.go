@@ -64,14 +64,14 @@ func TestClientVPNRows(t *testing.T) {
 			if err != nil || strings.Contains(string(raw), `"input":"vpn-client-key"`) != (tt.inputs > 0) {
 				t.Errorf("%v %s", err, raw)
 			}
-			for _, c := range []resource.Claim{{Change: "client-vpn/nightly", Kind: resource.Serves}, {Change: "client-vpn/nightly/subnet", Kind: resource.Serves}, {Change: "client-vpn/nightly/authorization", Kind: resource.Serves},
-				{Change: "certificate/vpn-client", Kind: resource.Issued}, {Change: "client-vpn/nightly", Kind: resource.Inside}} {
+			for _, c := range []resource.Claim{{Change: "client-vpn/nightly", Measure: resource.Serves{}}, {Change: "client-vpn/nightly/subnet", Measure: resource.Serves{}}, {Change: "client-vpn/nightly/authorization", Measure: resource.Serves{}},
+				{Change: "certificate/vpn-client", Measure: resource.Issued{}}, {Change: "client-vpn/nightly", Measure: resource.Inside{}}} {
 				found := false
 				for _, have := range p.Claims {
-					found = found || have.Change == c.Change && have.Kind == c.Kind
+					found = found || have.Change == c.Change && have.Kind() == c.Kind()
 				}
 				if !found {
-					t.Errorf("no claim %s for %s", c.Kind, c.Change)
+					t.Errorf("no claim %s for %s", c.Kind(), c.Change)
 				}
 			}
 		})

@@ -63,7 +63,10 @@ func TestPortsOfAdditionalServices(t *testing.T) {
 			if deps := p.Change(resource.ID("endpoint/" + code)).Deps(); !slices.Contains(deps, id) {
 				t.Errorf("%s: the endpoint does not wait for %s: %v", code, id, deps)
 			}
-			if !slices.ContainsFunc(p.Claims, func(c resource.Claim) bool { return c.Rule != nil && c.Rule.From == r.First && c.Rule.To == r.Last }) {
+			if !slices.ContainsFunc(p.Claims, func(c resource.Claim) bool {
+				m, ok := c.Measure.(resource.Allows)
+				return ok && m.Rule.From == r.First && m.Rule.To == r.Last
+			}) {
 				t.Errorf("%s: nothing verifies %s", code, r)
 			}
 		}

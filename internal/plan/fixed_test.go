@@ -28,8 +28,8 @@ func s3Gateway(w *plantest.World, id, policy string, tables ...string) {
 func routed(p *plan.Plan) map[resource.ID][]string {
 	out := map[resource.ID][]string{}
 	for _, c := range p.Claims {
-		if c.Kind == resource.Routed {
-			out[c.Change] = append(out[c.Change], c.RouteTable)
+		if m, ok := c.Measure.(resource.Routed); ok {
+			out[c.Change] = append(out[c.Change], m.RouteTable)
 		}
 	}
 	return out

@@ -102,8 +102,7 @@ func (b *builder) claimLooks() {
 			if !slices.Contains(look.Names, name) {
 				continue
 			}
-			b.claim(resource.Claim{Change: e.id, Kind: resource.Seen, Look: a.ID, Instance: look.Instance, Name: name, Prefixes: prefixes(e.subnets),
-				Says: fmt.Sprintf("from %s in %s: %s resolves to the %s endpoint, and TCP 443 answers", look.Instance, look.Zone, name, e.code)})
+			b.claim(resource.Claim{Change: e.id, Says: fmt.Sprintf("from %s in %s: %s resolves to the %s endpoint, and TCP 443 answers", look.Instance, look.Zone, name, e.code), Measure: resource.Seen{Look: a.ID, Instance: look.Instance, Name: name, Prefixes: prefixes(e.subnets)}})
 		}
 	}
 	if len(b.endpoints) == 0 {
@@ -111,7 +110,7 @@ func (b *builder) claimLooks() {
 	}
 	last := b.endpoints[len(b.endpoints)-1].id
 	if b.ans.Workload.Managed() {
-		b.claim(resource.Claim{Change: last, Kind: resource.Inside, Says: "That a new Managed Instance registers: AWS does not document the endpoints that it needs. Start a task that needs a new instance."})
+		b.claim(resource.Claim{Change: last, Says: "That a new Managed Instance registers: AWS does not document the endpoints that it needs. Start a task that needs a new instance.", Measure: resource.Inside{}})
 	}
 	looked := slices.ContainsFunc(b.p.Changes, func(a resource.Change) bool { return a.Spec.Kind() == resource.InsideLook{}.Kind() })
 	var others []string // not tested by looks: they use other ports
@@ -122,11 +121,11 @@ func (b *builder) claimLooks() {
 	}
 	switch {
 	case !looked && len(others) == 0:
-		b.claim(resource.Claim{Change: last, Kind: resource.Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this."})
+		b.claim(resource.Claim{Change: last, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and TCP 443 answers. Only a client in the VPC can test this.", Measure: resource.Inside{}})
 	case !looked:
-		b.claim(resource.Claim{Change: last, Kind: resource.Inside, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and their ports answer. Only a client in the VPC can test this."})
+		b.claim(resource.Claim{Change: last, Says: "Inside the VPC: that the private names resolve to the endpoint addresses and their ports answer. Only a client in the VPC can test this.", Measure: resource.Inside{}})
 	case len(others) > 0:
-		b.claim(resource.Claim{Change: last, Kind: resource.Inside, Says: fmt.Sprintf("Inside the VPC: that the private names of %s resolve to the endpoint addresses and their ports answer. The check from inside tests TCP 443 only.", strings.Join(others, ", "))})
+		b.claim(resource.Claim{Change: last, Says: fmt.Sprintf("Inside the VPC: that the private names of %s resolve to the endpoint addresses and their ports answer. The check from inside tests TCP 443 only.", strings.Join(others, ", ")), Measure: resource.Inside{}})
 	}
 }
 

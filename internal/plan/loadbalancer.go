@@ -86,7 +86,7 @@ func (b *builder) matchLoadBalancer(w *accessMethod) {
 		Why:     "The load balancer requests a page from each address about every 30 seconds. Healthy means that the web server answers, so both security groups and the network ACLs allow the traffic.",
 		Spec:    resource.TargetHealth{TargetGroup: groupAt, Addresses: w.addresses}}
 	b.p.Changes = append(b.p.Changes, health)
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: health.ID, Kind: resource.Healthy, Target: &groupAt, Addresses: w.addresses, Says: "the load balancer reports " + strings.Join(w.addresses, " and ") + " as healthy"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: health.ID, Says: "the load balancer reports " + strings.Join(w.addresses, " and ") + " as healthy", Measure: resource.Healthy{Target: groupAt, Addresses: w.addresses}})
 
 	if l.Zone != "" {
 		record := resource.Change{ID: resource.ID("record/" + l.Domain), Op: resource.Create, Rules: []string{"W-ACMDOM"}, Summary: "Point " + l.Domain + " at the load balancer", Why: "This alias record in hosted zone " + l.Zone + " sends browsers to the load balancer. An existing record is not changed. If it points to another target, AWS rejects a second record with the same name and the change fails.",
@@ -97,7 +97,7 @@ func (b *builder) matchLoadBalancer(w *accessMethod) {
 	if l.BaseURL {
 		b.matchBaseURL(w, l.Domain, health.ID)
 	}
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: listener.ID, Kind: resource.Opened, Says: "an allowed user opens https://" + l.Domain + " in a browser and sees the log-in page of Airflow"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: listener.ID, Says: "an allowed user opens https://" + l.Domain + " in a browser and sees the log-in page of Airflow", Measure: resource.Opened{}})
 }
 
 // allowedSource is a source that may use an access method.
@@ -216,7 +216,7 @@ func (b *builder) matchCertificate(w *accessMethod, l answers.LoadBalancer) reso
 	}
 	a.Spec = spec
 	b.p.Changes = append(b.p.Changes, a)
-	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Kind: resource.Issued, Says: "the certificate of " + l.Domain + " is issued"})
+	b.accessClaims = append(b.accessClaims, resource.Claim{Change: a.ID, Says: "the certificate of " + l.Domain + " is issued", Measure: resource.Issued{}})
 	return resource.From(a.ID)
 }
 

@@ -296,7 +296,7 @@ func (b *builder) claimAirflow() {
 		for _, id := range e.Groups {
 			if a := b.p.Change(selfID(id)); a != nil {
 				v := resource.Lit(id)
-				b.claim(resource.Claim{Change: a.ID, Kind: resource.Admits, Group: &v, Rule: &resource.Rule{Protocol: "-1", From: -1, To: -1, Peer: resource.Lit(id)}, Says: fmt.Sprintf("security group %s allows traffic from itself", id)})
+				b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("security group %s allows traffic from itself", id), Measure: resource.Allows{Group: v, Rule: resource.Rule{Protocol: "-1", From: -1, To: -1, Peer: resource.Lit(id)}}})
 			}
 		}
 		row := resource.ID("environment/" + e.Name)
@@ -309,7 +309,7 @@ func (b *builder) claimAirflow() {
 		default:
 			row = b.endpoints[len(b.endpoints)-1].id
 		}
-		b.claim(resource.Claim{Change: row, Kind: resource.AirflowStatus, Environment: e.Name, Says: fmt.Sprintf("environment %s is %s", e.Name, inventory.AirflowAvailable)})
+		b.claim(resource.Claim{Change: row, Says: fmt.Sprintf("environment %s is %s", e.Name, inventory.AirflowAvailable), Measure: resource.AirflowStatus{Environment: e.Name}})
 	}
 }
 

@@ -494,20 +494,20 @@ func (b *builder) claimRegistry() {
 			if s.Version != "" {
 				text = fmt.Sprintf("secret %s contains the new credentials", s.Name)
 			}
-			b.claim(resource.Claim{Change: a.ID, Kind: resource.SecretHeld, Version: s.Version, Says: text})
+			b.claim(resource.Claim{Change: a.ID, Says: text, Measure: resource.SecretHeld{Version: s.Version}})
 			if b.registry.Check && s.Version == "" {
-				b.claim(resource.Claim{Change: a.ID, Kind: resource.SecretRead, Says: fmt.Sprintf("secret %s contains a username and a password, both not empty", SecretName(cmp.Or(s.Name, s.ARN)))})
+				b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("secret %s contains a username and a password, both not empty", SecretName(cmp.Or(s.Name, s.ARN))), Measure: resource.SecretRead{}})
 			}
 		case resource.RolePolicy:
 			if a.Op == resource.Keep {
 				break // the permission was read from a policy that the wizard did not create
 			}
-			b.claim(resource.Claim{Change: a.ID, Kind: resource.RoleMay, Says: fmt.Sprintf("role %s has the new policy", s.Role)})
+			b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("role %s has the new policy", s.Role), Measure: resource.RoleMay{}})
 		case resource.Definition:
-			b.claim(resource.Claim{Change: a.ID, Kind: resource.LogsIn, Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family)})
+			b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family), Measure: resource.LogsIn{}})
 		}
 	}
 	if b.registry != nil {
-		b.claim(resource.Claim{Change: secretID, Kind: resource.Inside, Says: "the registry accepts these credentials; a task or job that pulls the image shows this"})
+		b.claim(resource.Claim{Change: secretID, Says: "the registry accepts these credentials; a task or job that pulls the image shows this", Measure: resource.Inside{}})
 	}
 }

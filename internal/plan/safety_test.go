@@ -87,7 +87,7 @@ func TestBlockingNetworkACLIsNotProved(t *testing.T) {
 	text := "in/100/allow/-1/0.0.0.0/0/all out/50/deny/6/10.0.0.0/16/443-443 out/100/allow/-1/0.0.0.0/0/all"
 	denied := 0
 	for _, c := range w.Plan().Claims {
-		if c.Kind == resource.ACL && strings.HasPrefix(resource.JudgeACL(text, c.Traffic), "denied by entry 50") {
+		if m, ok := c.Measure.(resource.ACL); ok && strings.HasPrefix(resource.JudgeACL(text, m.Traffic), "denied by entry 50") {
 			denied++
 		}
 	}
@@ -105,7 +105,7 @@ func TestAcceptedErrorIsNotProvedEither(t *testing.T) {
 	w.Ans.SecurityGroups = []string{"sg-default"}
 	n := 0
 	for _, c := range w.Plan().Claims {
-		if c.Kind == resource.Admits && !c.Rule.Egress && c.Rule.Peer.Lit == "sg-app" {
+		if m, ok := c.Measure.(resource.Allows); ok && !m.Rule.Egress && m.Rule.Peer.Lit == "sg-app" {
 			n++
 		}
 	}

@@ -315,3 +315,17 @@ func quoted(commands []string) string {
 	}
 	return strings.Join(out, " and ")
 }
+
+// Agents claims that the agents of at most 100 container instances, by ARN, are connected.
+type Agents struct {
+	Cluster   string   `json:"cluster"` // ARN
+	Instances []string `json:"instances"`
+}
+
+// Kind implements Measure.
+func (Agents) Kind() ClaimKind { return "agents" }
+
+func (m Agents) check(Claim, *Change) (Check, bool) {
+	return equals(instances(m.Cluster, m.Instances, expr(allConnected(len(m.Instances)), " && 'connected' || join('', ['not connected: ', "+
+		"join(', ', sort([containerInstances[?!agentConnected].ec2InstanceId, failures[].arn][]))])")), "connected")
+}

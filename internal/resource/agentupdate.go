@@ -43,3 +43,17 @@ func (s AgentUpdate) Steps(a Change) Steps {
 func newer(than string) []Value {
 	return expr("versionInfo.agentVersion && versionInfo.agentVersion!=", Lit(than))
 }
+
+// Updated claims that the agents of container instances, by ARN, no longer have a version.
+type Updated struct {
+	Version   string   `json:"version"`
+	Cluster   string   `json:"cluster"` // ARN
+	Instances []string `json:"instances"`
+}
+
+// Kind implements Measure.
+func (Updated) Kind() ClaimKind { return "agent-updated" }
+
+func (m Updated) check(Claim, *Change) (Check, bool) {
+	return yes(instances(m.Cluster, m.Instances, holds("containerInstances[?", newer(m.Version), "]")))
+}

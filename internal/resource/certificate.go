@@ -112,3 +112,13 @@ func (s Certificate) Steps(a Change) Steps {
 func acm(op string, in map[string]any, out []Value) Call {
 	return Call{Service: "acm", Op: op, In: in, Out: out}
 }
+
+// Issued claims that the certificate is issued.
+type Issued struct{}
+
+// Kind implements Measure.
+func (Issued) Kind() ClaimKind { return "certificate-issued" }
+
+func (Issued) check(c Claim, _ *Change) (Check, bool) {
+	return equals(acm("DescribeCertificate", map[string]any{"CertificateArn": From(c.Change)}, expr("Certificate.Status")), "ISSUED")
+}

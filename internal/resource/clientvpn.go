@@ -72,8 +72,13 @@ func vpnEndpoint(a Change, s ClientVPN) []Value {
 	return expr("VpcId==", Lit(s.VPC), " && Tags[?Key=='Name' && Value==", Lit(s.Tags["Name"]), "]")
 }
 
-// serves measures that a part of a Client VPN endpoint is available.
-func serves(a *Change) (Check, bool) {
+// Serves claims that a part of a Client VPN is in the state that serves clients.
+type Serves struct{}
+
+// Kind implements Measure.
+func (Serves) Kind() ClaimKind { return "client-vpn" }
+
+func (Serves) check(_ Claim, a *Change) (Check, bool) {
 	if a == nil {
 		return Check{}, false
 	}

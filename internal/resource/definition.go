@@ -203,3 +203,11 @@ func logsIn(at string, s Definition) []Value {
 	}
 	return expr(append(append([]any{"("}, out...), ")")...)
 }
+
+// LogsIn claims that the containers of a definition reference the secret.
+type LogsIn struct{}
+
+// Kind implements Measure.
+func (LogsIn) Kind() ClaimKind { return "repository-credentials" }
+
+func (LogsIn) check(_ Claim, a *Change) (Check, bool) { return found(a) }

@@ -77,3 +77,18 @@ func only(s ServiceDeployment) []Value {
 func services(s ServiceDeployment, out []Value) Call {
 	return Call{Service: "ecs", Op: "DescribeServices", In: map[string]any{"cluster": s.Cluster, "services": []any{s.Service}}, Out: out}
 }
+
+// Deployed claims that all tasks of a service belong to a newer deployment than After.
+type Deployed struct {
+	Service string `json:"service"`
+	After   string `json:"after,omitempty"`
+	Cluster string `json:"cluster"` // ARN
+}
+
+// Kind implements Measure.
+func (Deployed) Kind() ClaimKind { return "service-deployed" }
+
+func (m Deployed) check(Claim, *Change) (Check, bool) {
+	s := ServiceDeployment{Cluster: m.Cluster, Service: m.Service, After: m.After}
+	return yes(services(s, holds("services[?", only(s), "]")))
+}

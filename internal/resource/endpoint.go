@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
@@ -264,3 +265,89 @@ func policyText(a Change, policy string) string {
 // endpointName is the service code of an endpoint's change, or environment and purpose
 // for an endpoint of Amazon MWAA.
 func endpointName(a Change) string { return strings.TrimPrefix(string(a.ID), "endpoint/") }
+
+// Available claims that the endpoint is available.
+type Available struct{}
+
+// Kind implements Measure.
+func (Available) Kind() ClaimKind { return "available" }
+
+func (Available) check(c Claim, _ *Change) (Check, bool) {
+	return equals(endpoints(c.VPC, expr(this(c, "].State | [0]")...)), "available")
+}
+
+// Interfaces claims that the endpoint has one interface in each of its subnets, which are sorted.
+type Interfaces struct {
+	Subnets []string `json:"subnets"`
+}
+
+// Kind implements Measure.
+func (Interfaces) Kind() ClaimKind { return "interfaces" }
+
+// late means that AWS adds interfaces to an existing endpoint some time after the call.
+func (Interfaces) late() {}
+
+func (m Interfaces) check(c Claim, _ *Change) (Check, bool) {
+	return equals(
+		endpoints(c.VPC, expr(this(c, "].join('/', [join(',', sort([SubnetIds][])), to_string(length([NetworkInterfaceIds][]))]) | [0]")...)),
+		fmt.Sprintf("%s/%d", strings.Join(m.Subnets, ","), len(m.Subnets)))
+}
+
+// PrivateDNS claims that the default names of the service lead to the endpoint.
+type PrivateDNS struct{}
+
+// Kind implements Measure.
+func (PrivateDNS) Kind() ClaimKind { return "private-dns" }
+
+func (PrivateDNS) check(c Claim, _ *Change) (Check, bool) {
+	return yes(endpoints(c.VPC, holds(this(c, " && PrivateDnsEnabled]")...)))
+}
+
+// Attached claims that the endpoint has the security group that allows the traffic.
+type Attached struct {
+	Group Value `json:"group"`
+}
+
+// Kind implements Measure.
+func (Attached) Kind() ClaimKind { return "group-attached" }
+
+func (m Attached) check(c Claim, _ *Change) (Check, bool) {
+	return yes(endpoints(c.VPC, holds(this(c, " && Groups[?GroupId==", m.Group, "]]")...)))
+}
+
+// Policy claims that the endpoint has the policy that was chosen, which a Sid identifies.
+type Policy struct {
+	Mark string `json:"mark"`
+}
+
+// Kind implements Measure.
+func (Policy) Kind() ClaimKind { return "policy" }
+
+func (m Policy) check(c Claim, _ *Change) (Check, bool) {
+	return yes(endpoints(c.VPC, holds(this(c, " && ", marked(m.Mark), "]")...)))
+}
+
+// PolicyAllows is claimed only of a policy that does not allow what the workload does, so that an
+// accepted error fails the verification until the policy changes. A Sid identifies the policy, or
+// its number of characters if it has none.
+type PolicyAllows struct {
+	Mark   string `json:"mark,omitempty"`
+	Length int    `json:"length,omitempty"`
+}
+
+// Kind implements Measure.
+func (PolicyAllows) Kind() ClaimKind { return "policy-allows" }
+
+// check cannot judge a policy: no API does. But it shows whether the policy is the same.
+func (m PolicyAllows) check(c Claim, _ *Change) (Check, bool) {
+	same := marked(m.Mark)
+	if m.Mark == "" {
+		same = expr("to_string(length(PolicyDocument || ''))==", Lit(fmt.Sprint(m.Length)))
+	}
+	return equals(endpoints(c.VPC, expr(expr(this(c, " && ", same, "]")...), " && 'denied by the same policy' || '"+Undecided+": the policy changed after the plan'")), "allowed")
+}
+
+// this is an expression about the endpoint of a claim.
+func this(c Claim, more ...any) []any {
+	return append([]any{"VpcEndpoints[?VpcEndpointId==", From(c.Change)}, more...)
+}

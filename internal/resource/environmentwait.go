@@ -33,3 +33,15 @@ func (s EnvironmentWait) Steps(a Change) Steps {
 func environment(name string, out []Value) Call {
 	return Call{Service: "mwaa", Op: "GetEnvironment", In: map[string]any{"Name": name}, Out: out}
 }
+
+// AirflowStatus claims that an Amazon MWAA environment is AVAILABLE.
+type AirflowStatus struct {
+	Environment string `json:"environment"` // name
+}
+
+// Kind implements Measure.
+func (AirflowStatus) Kind() ClaimKind { return "environment-status" }
+
+func (m AirflowStatus) check(Claim, *Change) (Check, bool) {
+	return equals(environment(m.Environment, expr("Environment.Status")), "AVAILABLE")
+}

@@ -62,7 +62,7 @@ func change(c EndpointChange) []Value {
 
 func checkFor(c Claim) (Check, bool) {
 	c.VPC = "vpc-1"
-	return CheckFor(nil, c)
+	return c.Check(nil)
 }
 
 func claim(c Claim) []Value {
@@ -73,8 +73,8 @@ func claim(c Claim) []Value {
 	return m.Call.Out
 }
 
-func group() *Value { v := From("security-group/endpoints"); return &v }
-func other() *Value { v := Lit("sg-4"); return &v }
+func group() Value { return From("security-group/endpoints") }
+func other() Value { return Lit("sg-4") }
 
 var tcp443 = Rule{Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}
 
@@ -123,37 +123,37 @@ var expressions = []struct {
 	{"change by route table done", change(EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1"}}), endpointsAnswer, "vpce-4"},
 	{"change by route table missing", change(EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1", "rtb-2"}}), endpointsAnswer, nil},
 
-	{"state", claim(Claim{Kind: Available, Change: "endpoint/ecr.api"}), endpointsAnswer, "pending"},
-	{"no state", claim(Claim{Kind: Available, Change: "endpoint/none"}), endpointsAnswer, nil},
-	{"interfaces", claim(Claim{Kind: Interfaces, Change: "endpoint/ecr.api"}), endpointsAnswer, "subnet-1,subnet-2/2"},
-	{"interfaces absent", claim(Claim{Kind: Interfaces, Change: "endpoint/odd"}), endpointsAnswer, "/0"},
-	{"interfaces of none", claim(Claim{Kind: Interfaces, Change: "endpoint/none"}), endpointsAnswer, nil},
-	{"private DNS", claim(Claim{Kind: PrivateDNS, Change: "endpoint/ecr.api"}), endpointsAnswer, "yes"},
-	{"private DNS off", claim(Claim{Kind: PrivateDNS, Change: "endpoint/s3"}), endpointsAnswer, "no"},
-	{"attached", claim(Claim{Kind: Attached, Change: "endpoint/ecr.api", Group: group()}), endpointsAnswer, "yes"},
-	{"not attached", claim(Claim{Kind: Attached, Change: "endpoint/ecr.api", Group: other()}), endpointsAnswer, "no"},
-	{"groups absent", claim(Claim{Kind: Attached, Change: "endpoint/odd", Group: group()}), endpointsAnswer, "no"},
-	{"DNS attribute", claim(Claim{Kind: DNSAttr, Attribute: "enableDnsHostnames"}), `{"EnableDnsHostnames": {"Value": true}}`, "yes"},
-	{"DNS attribute off", claim(Claim{Kind: DNSAttr, Attribute: "enableDnsHostnames"}), `{"EnableDnsHostnames": {"Value": false}}`, "no"},
-	{"allows", claim(Claim{Kind: Admits, Group: group(), Rule: &tcp443}), rulesAnswer, "yes"},
-	{"allows all", claim(Claim{Kind: Admits, Group: group(), Rule: &Rule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}), rulesAnswer, "yes"},
-	{"allows not", claim(Claim{Kind: Admits, Group: group(), Rule: &Rule{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}), rulesAnswer, "no"},
-	{"routed", claim(Claim{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-1"}), routesAnswer, "yes"},
-	{"blackhole", claim(Claim{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-2"}), routesAnswer, "no"},
-	{"no routes", claim(Claim{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-3"}), routesAnswer, "no"},
-	{"no route table", claim(Claim{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-9"}), routesAnswer, "no"},
-	{"blackhole on the path", claim(Claim{Kind: Unblocked, RouteTable: "rtb-4", Block: "10.0.1.0/24"}), routesAnswer, "no"},
-	{"blackhole of IPv6 on the path", claim(Claim{Kind: Unblocked, RouteTable: "rtb-4", Block: "2001:db8::/64"}), routesAnswer, "no"},
-	{"blackhole elsewhere", claim(Claim{Kind: Unblocked, RouteTable: "rtb-4", Block: "10.0.2.0/24"}), routesAnswer, "yes"},
-	{"no blackhole", claim(Claim{Kind: Unblocked, RouteTable: "rtb-1", Block: "10.0.0.0/16"}), routesAnswer, "yes"},
-	{"the same policy", claim(Claim{Kind: PolicyAllows, Change: "endpoint/s3", Length: 17}), endpointsAnswer, "denied by the same policy"},
-	{"another policy", claim(Claim{Kind: PolicyAllows, Change: "endpoint/s3", Length: 18}), endpointsAnswer, "undecided: the policy changed after the plan"},
-	{"the same mark", claim(Claim{Kind: PolicyAllows, Change: "endpoint/s3", Mark: "atement"}), endpointsAnswer, "denied by the same policy"},
-	{"policy of none", claim(Claim{Kind: PolicyAllows, Change: "endpoint/none", Length: 16}), endpointsAnswer, "undecided: the policy changed after the plan"},
-	{"environment", claim(Claim{Kind: AirflowStatus, Environment: "nightly"}), `{"Environment": {"Name": "nightly", "Status": "UPDATING"}}`, "UPDATING"},
-	{"ACL", claim(Claim{Kind: ACL, Subnet: "subnet-1"}), aclAnswer, aclText},
-	{"ACL without entries", claim(Claim{Kind: ACL, Subnet: "subnet-0"}), aclAnswer, ""},
-	{"no ACL", claim(Claim{Kind: ACL, Subnet: "subnet-9"}), aclAnswer, nil},
+	{"state", claim(Claim{Change: "endpoint/ecr.api", Measure: Available{}}), endpointsAnswer, "pending"},
+	{"no state", claim(Claim{Change: "endpoint/none", Measure: Available{}}), endpointsAnswer, nil},
+	{"interfaces", claim(Claim{Change: "endpoint/ecr.api", Measure: Interfaces{}}), endpointsAnswer, "subnet-1,subnet-2/2"},
+	{"interfaces absent", claim(Claim{Change: "endpoint/odd", Measure: Interfaces{}}), endpointsAnswer, "/0"},
+	{"interfaces of none", claim(Claim{Change: "endpoint/none", Measure: Interfaces{}}), endpointsAnswer, nil},
+	{"private DNS", claim(Claim{Change: "endpoint/ecr.api", Measure: PrivateDNS{}}), endpointsAnswer, "yes"},
+	{"private DNS off", claim(Claim{Change: "endpoint/s3", Measure: PrivateDNS{}}), endpointsAnswer, "no"},
+	{"attached", claim(Claim{Change: "endpoint/ecr.api", Measure: Attached{Group: group()}}), endpointsAnswer, "yes"},
+	{"not attached", claim(Claim{Change: "endpoint/ecr.api", Measure: Attached{Group: other()}}), endpointsAnswer, "no"},
+	{"groups absent", claim(Claim{Change: "endpoint/odd", Measure: Attached{Group: group()}}), endpointsAnswer, "no"},
+	{"DNS attribute", claim(Claim{Measure: DNSAttr{Attribute: "enableDnsHostnames"}}), `{"EnableDnsHostnames": {"Value": true}}`, "yes"},
+	{"DNS attribute off", claim(Claim{Measure: DNSAttr{Attribute: "enableDnsHostnames"}}), `{"EnableDnsHostnames": {"Value": false}}`, "no"},
+	{"allows", claim(Claim{Measure: Allows{Group: group(), Rule: tcp443}}), rulesAnswer, "yes"},
+	{"allows all", claim(Claim{Measure: Allows{Group: group(), Rule: Rule{Egress: true, Protocol: "-1", From: -1, To: -1, CIDR: "0.0.0.0/0"}}}), rulesAnswer, "yes"},
+	{"allows not", claim(Claim{Measure: Allows{Group: group(), Rule: Rule{Egress: true, Protocol: "tcp", From: 443, To: 443, CIDR: "10.0.0.0/16"}}}), rulesAnswer, "no"},
+	{"routed", claim(Claim{Change: "endpoint/s3", Measure: Routed{RouteTable: "rtb-1"}}), routesAnswer, "yes"},
+	{"blackhole", claim(Claim{Change: "endpoint/s3", Measure: Routed{RouteTable: "rtb-2"}}), routesAnswer, "no"},
+	{"no routes", claim(Claim{Change: "endpoint/s3", Measure: Routed{RouteTable: "rtb-3"}}), routesAnswer, "no"},
+	{"no route table", claim(Claim{Change: "endpoint/s3", Measure: Routed{RouteTable: "rtb-9"}}), routesAnswer, "no"},
+	{"blackhole on the path", claim(Claim{Measure: Unblocked{RouteTable: "rtb-4", Block: "10.0.1.0/24"}}), routesAnswer, "no"},
+	{"blackhole of IPv6 on the path", claim(Claim{Measure: Unblocked{RouteTable: "rtb-4", Block: "2001:db8::/64"}}), routesAnswer, "no"},
+	{"blackhole elsewhere", claim(Claim{Measure: Unblocked{RouteTable: "rtb-4", Block: "10.0.2.0/24"}}), routesAnswer, "yes"},
+	{"no blackhole", claim(Claim{Measure: Unblocked{RouteTable: "rtb-1", Block: "10.0.0.0/16"}}), routesAnswer, "yes"},
+	{"the same policy", claim(Claim{Change: "endpoint/s3", Measure: PolicyAllows{Length: 17}}), endpointsAnswer, "denied by the same policy"},
+	{"another policy", claim(Claim{Change: "endpoint/s3", Measure: PolicyAllows{Length: 18}}), endpointsAnswer, "undecided: the policy changed after the plan"},
+	{"the same mark", claim(Claim{Change: "endpoint/s3", Measure: PolicyAllows{Mark: "atement"}}), endpointsAnswer, "denied by the same policy"},
+	{"policy of none", claim(Claim{Change: "endpoint/none", Measure: PolicyAllows{Length: 16}}), endpointsAnswer, "undecided: the policy changed after the plan"},
+	{"environment", claim(Claim{Measure: AirflowStatus{Environment: "nightly"}}), `{"Environment": {"Name": "nightly", "Status": "UPDATING"}}`, "UPDATING"},
+	{"ACL", claim(Claim{Measure: ACL{Subnet: "subnet-1"}}), aclAnswer, aclText},
+	{"ACL without entries", claim(Claim{Measure: ACL{Subnet: "subnet-0"}}), aclAnswer, ""},
+	{"no ACL", claim(Claim{Measure: ACL{Subnet: "subnet-9"}}), aclAnswer, nil},
 }
 
 func bound(t *testing.T, out []Value) string {
@@ -245,26 +245,26 @@ func checkCalls() []Call {
 }
 
 var claims = []Claim{
-	{Kind: Available, Change: "endpoint/ecr.api"},
-	{Kind: Interfaces, Change: "endpoint/ecr.api", Subnets: []string{"subnet-1", "subnet-2"}},
-	{Kind: PrivateDNS, Change: "endpoint/ecr.api"},
-	{Kind: Attached, Change: "endpoint/ecr.api", Group: group()},
-	{Kind: DNSAttr, Attribute: "enableDnsSupport", VPC: "vpc-1"},
-	{Kind: Admits, Group: group(), Rule: &tcp443},
-	{Kind: Routed, Change: "endpoint/s3", RouteTable: "rtb-1"},
-	{Kind: Unblocked, RouteTable: "rtb-1", Block: "10.0.1.0/24"},
-	{Kind: PolicyAllows, Change: "endpoint/s3", Length: 100},
-	{Kind: ACL, Subnet: "subnet-1", Traffic: []Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}}},
-	{Kind: Inside},
+	{Change: "endpoint/ecr.api", Measure: Available{}},
+	{Change: "endpoint/ecr.api", Measure: Interfaces{Subnets: []string{"subnet-1", "subnet-2"}}},
+	{Change: "endpoint/ecr.api", Measure: PrivateDNS{}},
+	{Change: "endpoint/ecr.api", Measure: Attached{Group: group()}},
+	{VPC: "vpc-1", Measure: DNSAttr{Attribute: "enableDnsSupport"}},
+	{Measure: Allows{Group: group(), Rule: tcp443}},
+	{Change: "endpoint/s3", Measure: Routed{RouteTable: "rtb-1"}},
+	{Measure: Unblocked{RouteTable: "rtb-1", Block: "10.0.1.0/24"}},
+	{Change: "endpoint/s3", Measure: PolicyAllows{Length: 100}},
+	{Measure: ACL{Subnet: "subnet-1", Traffic: []Traffic{{Egress: true, From: 443, To: 443, Blocks: []string{"10.0.1.0/24"}}}}},
+	{Measure: Inside{}},
 }
 
 func TestCheckGolden(t *testing.T) {
 	got := map[ClaimKind]Check{}
 	for _, c := range claims {
 		if m, ok := checkFor(c); ok {
-			got[c.Kind] = m
-		} else if c.Kind != Inside {
-			t.Errorf("%s cannot be measured", c.Kind)
+			got[c.Kind()] = m
+		} else if c.Kind() != "inside" {
+			t.Errorf("%s cannot be measured", c.Kind())
 		}
 	}
 	golden(t, "checks.json", marshal(t, got))

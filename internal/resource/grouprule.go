@@ -207,3 +207,16 @@ func RuleText(r inventory.GroupRule) string {
 	}
 	return what + " from " + r.CIDR + r.Group + r.PrefixList
 }
+
+// Allows claims that a security group has the rule that allows the clients' traffic, in or out.
+type Allows struct {
+	Group Value `json:"group"`
+	Rule  Rule  `json:"rule"`
+}
+
+// Kind implements Measure.
+func (Allows) Kind() ClaimKind { return "group-rule" }
+
+func (m Allows) check(Claim, *Change) (Check, bool) {
+	return yes(rules(m.Group, holds("SecurityGroupRules[?", matches(m.Rule), "]")))
+}

@@ -48,19 +48,31 @@ func (s InsideLook) Steps(a Change) Steps {
 	return out
 }
 
-// seen reads the result of a look for one name.
-func seen(c Claim) Call {
+// Seen claims that a look resolved the name to the endpoint and reached it.
+type Seen struct {
+	Look     ID       `json:"look"`
+	Instance string   `json:"instance"`
+	Name     string   `json:"name"`               // the private name
+	Prefixes []string `json:"prefixes,omitempty"` // of the endpoint's addresses
+}
+
+// Kind implements Measure.
+func (Seen) Kind() ClaimKind { return "seen" }
+
+func (m Seen) look() ID { return m.Look }
+
+func (m Seen) check(Claim, *Change) (Check, bool) {
 	const output = "contains(StandardOutputContent || '', "
 	var at []any
-	for i, p := range c.Prefixes {
+	for i, p := range m.Prefixes {
 		if i > 0 {
 			at = append(at, " || ")
 		}
-		at = append(at, output, Lit("resolved "+c.Name+" "+p), ")")
+		at = append(at, output, Lit("resolved "+m.Name+" "+p), ")")
 	}
 	if len(at) == 0 {
-		at = []any{output, Lit("resolved " + c.Name + " "), ")"}
+		at = []any{output, Lit("resolved " + m.Name + " "), ")"}
 	}
-	cond := append(append([]any{"("}, at...), ") && ", output, Lit("answers "+c.Name), ")")
-	return Call{Service: "ssm", Op: "GetCommandInvocation", In: map[string]any{"CommandId": From(c.Look), "InstanceId": c.Instance}, Out: holds(cond...)}
+	cond := append(append([]any{"("}, at...), ") && ", output, Lit("answers "+m.Name), ")")
+	return yes(Call{Service: "ssm", Op: "GetCommandInvocation", In: map[string]any{"CommandId": From(m.Look), "InstanceId": m.Instance}, Out: holds(cond...)})
 }

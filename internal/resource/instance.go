@@ -101,3 +101,23 @@ func tunnels(s Instance, self Value) []Value {
 	return expr("Reservations[0].Instances[0].[[join('', ['Use the private key of key pair ', ", Lit(s.KeyPair), ", ' as KEY.pem, set the proxy socks5://localhost:8157 in the browser, and open https://', ", Lit(s.Webserver), ", '/'])], [join('', ['  ssh -i KEY.pem -N -D 8157 ec2-user@', PublicDnsName || PublicIpAddress || PrivateIpAddress])], "+
 		"['Or without a proxy, open https://localhost:8157/ (the browser warns, because the certificate is for a different name):'], [join('', ['  ssh -i KEY.pem -N -L 8157:', ", Lit(s.Webserver), ", ':443 ec2-user@', PublicDnsName || PublicIpAddress || PrivateIpAddress])]]")
 }
+
+// Running claims that the instance runs.
+type Running struct{}
+
+// Kind implements Measure.
+func (Running) Kind() ClaimKind { return "instance-running" }
+
+func (Running) check(c Claim, _ *Change) (Check, bool) {
+	return equals(instanceByID(From(c.Change), "Reservations[0].Instances[0].State.Name"), "running")
+}
+
+// Online claims that Systems Manager reaches the instance.
+type Online struct{}
+
+// Kind implements Measure.
+func (Online) Kind() ClaimKind { return "instance-online" }
+
+func (Online) check(c Claim, _ *Change) (Check, bool) {
+	return equals(information(From(c.Change), "InstanceInformationList[0].PingStatus"), "Online")
+}

@@ -170,3 +170,20 @@ func parseACL(text string) []inventory.ACLEntry {
 	}
 	return out
 }
+
+// ACL claims that the network ACL of a subnet allows the traffic.
+type ACL struct {
+	Subnet     string    `json:"subnet"`
+	NetworkACL string    `json:"network_acl"`
+	Traffic    []Traffic `json:"traffic"`
+}
+
+// Kind implements Measure.
+func (ACL) Kind() ClaimKind { return "network-acl" }
+
+func (m ACL) check(c Claim, _ *Change) (Check, bool) {
+	check, _ := equals(ec2("DescribeNetworkAcls", filters("vpc-id", c.VPC),
+		expr("NetworkAcls[?Associations[?SubnetId==", Lit(m.Subnet), "]].join(' ', sort_by([Entries][], &RuleNumber)[].", aclEntry, ") | [0]")), ACLAllows)
+	check.Traffic = m.Traffic
+	return check, true
+}

@@ -87,3 +87,11 @@ func has(document []Value) []Value {
 	}
 	return expr(append(append([]any{"("}, cond...), ")")...)
 }
+
+// RoleMay claims that the role has the policy.
+type RoleMay struct{}
+
+// Kind implements Measure.
+func (RoleMay) Kind() ClaimKind { return "role-policy" }
+
+func (RoleMay) check(_ Claim, a *Change) (Check, bool) { return found(a) }

@@ -114,11 +114,29 @@ func sm(op string, in map[string]any, out []Value, done ...string) Call {
 	return Call{Service: "secretsmanager", Op: op, In: in, Out: out, Done: done}
 }
 
-// checkSecret measures that a secret exists, with the version that was added.
-func checkSecret(c Claim) (Check, bool) {
+// SecretHeld claims that the secret exists, with the version that was added.
+type SecretHeld struct {
+	Version string `json:"version,omitempty"`
+}
+
+// Kind implements Measure.
+func (SecretHeld) Kind() ClaimKind { return "secret" }
+
+func (m SecretHeld) check(c Claim, _ *Change) (Check, bool) {
 	cond := "!DeletedDate && ARN"
-	if c.Version != "" {
-		cond += " && VersionIdsToStages." + c.Version + "[?@=='AWSCURRENT']"
+	if m.Version != "" {
+		cond += " && VersionIdsToStages." + m.Version + "[?@=='AWSCURRENT']"
 	}
 	return yes(sm("DescribeSecret", map[string]any{"SecretId": From(c.Change)}, holds(cond)))
+}
+
+// SecretRead claims that the secret contains a user name and a password. The value itself is not
+// shown anywhere.
+type SecretRead struct{}
+
+// Kind implements Measure.
+func (SecretRead) Kind() ClaimKind { return "secret-value" }
+
+func (SecretRead) check(c Claim, _ *Change) (Check, bool) {
+	return yes(sm("GetSecretValue", map[string]any{"SecretId": From(c.Change)}, holds(readable)))
 }

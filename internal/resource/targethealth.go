@@ -41,3 +41,16 @@ func (s TargetHealth) Steps(_ Change) Steps {
 func allHealthy(addresses []string) []Value {
 	return allAre(addresses, "TargetHealth.State=='healthy'")
 }
+
+// Healthy claims that a load balancer reports its targets as healthy.
+type Healthy struct {
+	Target    Value    `json:"target"` // the target group
+	Addresses []string `json:"addresses"`
+}
+
+// Kind implements Measure.
+func (Healthy) Kind() ClaimKind { return "target-health" }
+
+func (m Healthy) check(Claim, *Change) (Check, bool) {
+	return yes(health(m.Target, allHealthy(m.Addresses), " && 'yes' || 'no'"))
+}

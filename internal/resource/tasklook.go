@@ -81,3 +81,18 @@ func taskBegan() []Value {
 	return expr("tasks[?startedAt || contains(stoppedReason || '', "+noCommand+") || containers[?contains(reason || '', "+noCommand+")]] && 'started' || ",
 		"join('. ', [tasks[].stoppedReason, tasks[].containers[].reason][]) || 'not started'")
 }
+
+// TaskStarts claims that the one-off task of a change started to run.
+type TaskStarts struct {
+	Look    ID     `json:"look"`
+	Cluster string `json:"cluster"` // ARN
+}
+
+// Kind implements Measure.
+func (TaskStarts) Kind() ClaimKind { return "task-starts" }
+
+func (m TaskStarts) look() ID { return m.Look }
+
+func (m TaskStarts) check(Claim, *Change) (Check, bool) {
+	return equals(describeTask(m.Cluster, m.Look, taskBegan()), "started")
+}

@@ -41,3 +41,15 @@ func (s VPCAttribute) Steps(a Change) Steps {
 	}
 	return Steps{Find: &find, Do: []Call{set(true)}, Undo: []Call{set(false)}}
 }
+
+// DNSAttr claims that a DNS attribute of the VPC is on.
+type DNSAttr struct {
+	Attribute string `json:"attribute"`
+}
+
+// Kind implements Measure.
+func (DNSAttr) Kind() ClaimKind { return "dns-attribute" }
+
+func (m DNSAttr) check(c Claim, _ *Change) (Check, bool) {
+	return yes(ec2("DescribeVpcAttribute", map[string]any{"VpcId": c.VPC, "Attribute": m.Attribute}, holds(upper(m.Attribute), ".Value")))
+}

@@ -332,7 +332,7 @@ func TestSomeByHand(t *testing.T) {
 		s := row.Spec.(resource.AgentRestart)
 		s.Hosts = slices.DeleteFunc(s.Hosts, func(h resource.Host) bool { return h.Instance == depotHosts+"3" }) // all but the stubborn one
 		row.Spec = s
-		p.Claims = slices.DeleteFunc(p.Claims, func(c resource.Claim) bool { return c.Kind == resource.Agents })
+		p.Claims = slices.DeleteFunc(p.Claims, func(c resource.Claim) bool { return c.Kind() == "agents" })
 		sum, events := a.apply(t.Context(), p, nil)
 		if sum.Failed+sum.Skipped > 0 || sum.Open != 1 || sum.Proof != run.ProofProved {
 			t.Errorf("%+v", sum)

@@ -65,7 +65,7 @@ func (r *runner) again(vs []verdict, tries int) bool {
 		}
 		c := r.plan.Claims[i]
 		a := r.plan.Change(c.Change)
-		late = late && c.Kind == resource.Interfaces && a != nil && a.Op == resource.Modify && r.state[c.Change] == Done
+		late = late && c.Late() && a != nil && a.Op == resource.Modify && r.state[c.Change] == Done
 	}
 	return failed(vs) && (tries < len(measureAgain) || late && tries < interfacesTake)
 }
@@ -101,8 +101,8 @@ func (r *runner) measure(ctx context.Context) []verdict {
 	answers := map[string]*said{}
 	var all sync.WaitGroup
 	for i, c := range r.plan.Claims {
-		check, ok := resource.CheckFor(r.plan.Change(c.Change), c)
-		if !ok || c.Look != "" && r.state[c.Look] != Done {
+		check, ok := c.Check(r.plan.Change(c.Change))
+		if look := c.Look(); !ok || look != "" && r.state[look] != Done {
 			out[i] = verdict{Unproven, c.Says}
 			continue
 		}
