@@ -136,16 +136,6 @@ func (b *builder) made(id resource.ID, text string) {
 	b.accessClaims = append(b.accessClaims, resource.Claim{Change: id, Says: text, Measure: resource.WayIn{}})
 }
 
-// costs adds the monthly cost of a change, in US dollars.
-func (b *builder) costs(what string, monthly float64) {
-	b.monthly = append(b.monthly, priced{what, monthly})
-}
-
-type priced struct {
-	what    string
-	monthly float64
-}
-
 // wide reports whether an address block is the whole internet, or a part of it that is too large to
 // be intended.
 func wide(block string) bool {

@@ -88,10 +88,9 @@ type builder struct {
 	s3Addresses func() []string
 	groupAt     resource.Value // how changes refer to the group
 	access      *accessMethod  // to the web server; nil if the answers ask for none
-	// accessClaims are the claims about the access method; monthly is what it and other resources add
-	// to the cost.
+	cycle       []resource.ID  // changes that wait for each other
+	// accessClaims are the claims about the access method.
 	accessClaims []resource.Claim
-	monthly      []priced
 }
 
 // endpoint is an endpoint as it will be after the plan is applied.
@@ -668,7 +667,7 @@ func (b *builder) order() {
 		}
 	}
 	b.serial()
-	b.p.Changes = topological(b.p.Changes)
+	b.p.Changes, b.cycle = topological(b.p.Changes)
 }
 
 func (b *builder) endpoint(id resource.ID) *endpoint {
@@ -682,22 +681,17 @@ func (b *builder) endpoint(id resource.ID) *endpoint {
 
 // rank keeps changes of one kind together where their order does not matter.
 func rank(a resource.Change) string {
-	kinds := map[string]int{"agent-update": 0, "vpc-attribute": 1, "security-group": 2, "security-group-rule": 3, "vpc-endpoint": 4, "secret": 5, "role": 6, "role-policy": 7,
-		"instance-profile": 8, "instance": 13,
-		"job-definition": 8, "task-definition": 8, "agent-restart": 9, "environment-wait": 9, "inside-look": 10, "task-look": 11, "service": 12,
-		"certificate": 13, "target-group": 14, "targets": 15, "load-balancer": 16, "listener": 17, "record": 18, "target-health": 19, "environment-option": 20,
-		"client-vpn": 21, "client-vpn-subnet": 22, "client-vpn-authorization": 23}
 	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
 	first := 0
 	if r, ok := a.Spec.(resource.GroupRule); ok {
 		first = r.TCP()
 	}
-	return fmt.Sprintf("%02d/%03d/%05d/%s", kinds[a.Spec.Kind()], catalog.Rank(code), first, a.ID)
+	return fmt.Sprintf("%02d/%03d/%05d/%s", a.Place(), catalog.Rank(code), first, a.ID)
 }
 
 // topological sorts changes so that each follows the changes it depends on, in a stable order
-// otherwise.
-func topological(rows []resource.Change) []resource.Change {
+// otherwise. It also returns the changes that wait for each other: nothing could apply them.
+func topological(rows []resource.Change) (sorted []resource.Change, cycle []resource.ID) {
 	slices.SortStableFunc(rows, func(a, c resource.Change) int { return strings.Compare(rank(a), rank(c)) })
 	out := []resource.Change{}
 	done := map[resource.ID]bool{}
@@ -707,37 +701,28 @@ func topological(rows []resource.Change) []resource.Change {
 				return !done[d] && slices.ContainsFunc(rows, func(o resource.Change) bool { return o.ID == d })
 			})
 		})
-		i = max(i, 0) // these changes have no cycle; the limit prevents an endless loop
+		if i < 0 {
+			for _, a := range rows {
+				cycle = append(cycle, a.ID)
+			}
+			return append(out, rows...), cycle
+		}
 		done[rows[i].ID] = true
 		out = append(out, rows[i])
 		rows = slices.Delete(rows, i, i+1)
 	}
-	return out
+	return out, nil
 }
-
-// secretMonthly is the price of a secret per month in US dollars (AWS Secrets Manager pricing, from
-// memory).
-const secretMonthly = 0.40
-
-// hourly is the price of one network interface of an interface endpoint per hour in us-east-1, in US
-// cents (AWS PrivateLink pricing).
-const hourly = 1
-
-// hours is the number of hours per month in AWS's own examples.
-const hours = 730
 
 func (b *builder) price() {
 	n := 0
-	for _, e := range b.endpoints {
-		n += len(e.newSubnets)
-	}
-	if secret := b.p.Change(secretID); secret != nil && secret.Op == resource.Create {
-		b.costs("the new secret", secretMonthly)
-	}
 	var parts []string
-	for _, m := range b.monthly {
-		b.p.Cost.Monthly += m.monthly
-		parts = append(parts, fmt.Sprintf("$%.2f for %s (the us-east-1 price)", m.monthly, m.what))
+	for _, a := range b.p.Changes {
+		n += a.Interfaces()
+		for _, p := range a.Prices() {
+			b.p.Cost.Monthly += p.Monthly
+			parts = append(parts, fmt.Sprintf("$%.2f for %s (the us-east-1 price)", p.Monthly, p.What))
+		}
 	}
 	b.p.Cost.Basis = strings.Join(parts, ", and ")
 	if n == 0 && len(parts) == 0 {
@@ -746,11 +731,11 @@ func (b *builder) price() {
 	if n == 0 {
 		return
 	}
-	b.p.Cost.Monthly += float64(n*hours*hourly) / 100
+	b.p.Cost.Monthly += float64(n*resource.Hours*resource.InterfaceCents) / 100
 	if len(parts) > 0 {
 		b.p.Cost.Basis += ", and "
 	}
-	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 per GB; "+textRules["C-COST"], words.Count(n, "new endpoint interface"), hours, hourly/100.0)
+	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 per GB; "+textRules["C-COST"], words.Count(n, "new endpoint interface"), resource.Hours, resource.InterfaceCents/100.0)
 	if b.ans.Region != "us-east-1" {
 		b.p.Cost.Basis += "; prices differ in other Regions"
 	}

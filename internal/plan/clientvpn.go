@@ -11,10 +11,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-// Price of AWS Client VPN in us-east-1, from memory: 10 cents per hour for an associated subnet, and
-// 5 cents per hour for each connected client.
-const vpnMonthly = 0.10 * hours
-
 // clientVPNLabel returns the DNS label for the names of its certificates. It leaves room for a
 // prefix, because a common name has at most 64 characters.
 func clientVPNLabel(env string) string {
@@ -46,8 +42,6 @@ func (b *builder) matchClientVPN(w *accessMethod) {
 		Why: "Clients enter the VPC through this subnet and use the security group of the Client VPN. The association takes minutes, and it is billed per hour."}
 	if x := there.association(subnet); x != nil {
 		s.Op, s.Existing, s.Summary = resource.Keep, x.ID, "Subnet "+b.subnetLabel(subnet)+" is associated with it"
-	} else {
-		b.costs("the Client VPN, plus $0.05 per hour for each connected client", vpnMonthly)
 	}
 	b.p.Changes = append(b.p.Changes, s)
 	b.serves(s.ID, "subnet "+subnet+" is associated with it")

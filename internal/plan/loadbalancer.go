@@ -11,10 +11,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-// Prices of Elastic Load Balancing in us-east-1, from memory: an application load balancer costs
-// 2.25 cents per hour, plus traffic.
-const balancerMonthly = 0.0225 * hours
-
 // balancerGroup returns the name of the security group of a load balancer. An existing load balancer
 // keeps its group, because no other group affects its traffic.
 func (b *builder) balancerGroup(w *accessMethod, lb *inventory.LoadBalancer) string {
@@ -66,8 +62,6 @@ func (b *builder) matchLoadBalancer(w *accessMethod) {
 	}
 	if lb != nil {
 		balancer.Op, balancer.Existing, balancer.Summary = resource.Keep, lb.ARN, "Load balancer "+name+" exists"
-	} else {
-		b.costs("the load balancer", balancerMonthly)
 	}
 	b.p.Changes = append(b.p.Changes, balancer)
 	b.made(balancer.ID, "load balancer "+name+" is active")

@@ -208,6 +208,7 @@ var Pages = map[string]string{
 	"W-PERMS":      pageAccess,
 
 	// What the wizard could not read or see.
+	"A-CYCLE":  ofWizard,
 	"A-GAP":    ofWizard,
 	"A-UNSEEN": ofWizard,
 }

@@ -56,6 +56,7 @@ var gaps = []RuleInfo{
 
 // checks are the rules that create findings, one function each.
 var checks = append([]check{
+	{"A-CYCLE", "Changes must not wait for each other.", checkCycle},
 	{"A-GAP", "AWS denied a read call, so the wizard could not check a rule that can stop the plan.", checkGap},
 	{"A-UNSEEN", "If nothing shows what the workload uses or where it runs, the plan must not look complete.", checkUnseen},
 	{"G-SHARED", "Participants cannot create endpoints in shared subnets.", checkShared},

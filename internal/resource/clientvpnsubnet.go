@@ -36,3 +36,8 @@ func (s ClientVPNSubnet) Steps(a Change) Steps {
 	out.Undo = []Call{vpn("DisassociateClientVpnTargetNetwork", s.Endpoint, map[string]any{"AssociationId": From(a.ID)}, nil, "InvalidClientVpnAssociationIdNotFound")}
 	return out
 }
+
+// prices is that of an association, from memory: the Client VPN endpoint itself costs nothing.
+func (ClientVPNSubnet) prices() []Price {
+	return []Price{{"the Client VPN, plus $0.05 per hour for each connected client", 0.10 * Hours}}
+}

@@ -351,3 +351,7 @@ func (m PolicyAllows) check(c Claim, _ *Change) (Check, bool) {
 func this(c Claim, more ...any) []any {
 	return append([]any{"VpcEndpoints[?VpcEndpointId==", From(c.Change)}, more...)
 }
+
+func (s InterfaceEndpoint) interfaces() int { return len(s.Subnets) }
+
+func (s EndpointChange) interfaces() int { return len(s.AddSubnets) }

@@ -121,3 +121,18 @@ func (Online) Kind() ClaimKind { return "instance-online" }
 func (Online) check(c Claim, _ *Change) (Check, bool) {
 	return equals(information(From(c.Change), "InstanceInformationList[0].PingStatus"), "Online")
 }
+
+// PricedType is the only instance type with a known price.
+const PricedType = "t3.micro"
+
+// prices is that of the instance and of a public IPv4 address, from memory.
+func (s Instance) prices() []Price {
+	var out []Price
+	if s.Type == PricedType {
+		out = append(out, Price{"the bastion, while it runs", 0.0104 * Hours})
+	}
+	if s.Public {
+		out = append(out, Price{"its public address", 0.005 * Hours})
+	}
+	return out
+}

@@ -105,9 +105,6 @@ type Spec interface {
 	refs() []ID
 }
 
-// Kinds are all kinds of spec, for tables that must be exhaustive.
-var Kinds = []Spec{Instance{}, InstanceProfile{}, VPCAttribute{}, SecurityGroup{}, GroupRule{}, InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{}, AgentRestart{}, InsideLook{}, AgentUpdate{}, TaskLook{}, ServiceDeployment{}, Secret{}, Role{}, RolePolicy{}, Definition{}, EnvironmentWait{}, Certificate{}, TargetGroup{}, Targets{}, LoadBalancer{}, Listener{}, TargetHealth{}, Record{}, EnvironmentOption{}, ClientVPN{}, ClientVPNSubnet{}, ClientVPNAccess{}}
-
 func refsOf(vs ...Value) []ID {
 	var out []ID
 	for _, v := range vs {

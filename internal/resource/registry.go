@@ -1,0 +1,46 @@
+package resource
+
+// Kinds are all kinds of spec. A plan lists changes in this order if they do not depend on each
+// other. Kinds that share a name are listed together.
+var Kinds = []Spec{
+	AgentUpdate{},
+	VPCAttribute{},
+	SecurityGroup{},
+	GroupRule{},
+	InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{},
+	Secret{},
+	Role{},
+	RolePolicy{},
+	InstanceProfile{},
+	Definition{}, Definition{Batch: true},
+	AgentRestart{},
+	EnvironmentWait{},
+	InsideLook{},
+	TaskLook{},
+	ServiceDeployment{},
+	Certificate{},
+	Instance{},
+	TargetGroup{},
+	Targets{},
+	LoadBalancer{},
+	Listener{},
+	Record{},
+	TargetHealth{},
+	EnvironmentOption{},
+	ClientVPN{},
+	ClientVPNSubnet{},
+	ClientVPNAccess{},
+}
+
+var places = func() map[string]int {
+	out := map[string]int{}
+	for i, s := range Kinds {
+		if _, ok := out[s.Kind()]; !ok {
+			out[s.Kind()] = i
+		}
+	}
+	return out
+}()
+
+// Place returns the place of the change's kind in the order of a plan.
+func (a Change) Place() int { return places[a.Spec.Kind()] }
