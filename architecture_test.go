@@ -35,7 +35,6 @@ var allowedImports = map[string][]string{
 	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets", "internal/typo"},
 	"internal/aws":       {"internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape"},
-	"internal/sandbox":   {"assets"},
 	"internal/answers":   {"internal/printable", "internal/typo"},
 	"internal/secret":    {},
 	"internal/cert":      {"internal/secret"},
@@ -45,6 +44,10 @@ var allowedImports = map[string][]string{
 	"internal/shape":     {},
 	"internal/inventory": {"internal/hosts", "internal/policy", "internal/printable"},
 	"assets":             {},
+
+	"internal/sandbox":       {"assets", "internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox/store": {"internal/sandbox/wire"},
+	"internal/sandbox/wire":  {},
 }
 
 // restricted lists, for each prefix of an external import path, the only packages that may

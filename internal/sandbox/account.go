@@ -34,6 +34,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Options configure an account.
@@ -48,14 +51,13 @@ type Options struct {
 type Account struct {
 	mu       sync.Mutex
 	scenario *scenario
-	speed    float64
-	now      func() time.Time
+	clock    store.Clock
 	log      io.Writer
 
 	regions  map[string]*region
 	iam      map[string]*iamState // IAM is global within a partition; key: partition
 	changes  []dnsChange          // of Route 53, which is global too
-	counters map[string]int       // number of created ids, by prefix
+	counters store.Counters
 	requests int
 	denied   denied
 }
@@ -71,12 +73,12 @@ func New(o Options) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{scenario: s, speed: o.Speed, now: o.Now, log: o.Log}
-	if a.speed <= 0 {
-		a.speed = 1
+	a := &Account{scenario: s, clock: store.Clock{Time: o.Now, Speed: o.Speed}, log: o.Log}
+	if a.clock.Speed <= 0 {
+		a.clock.Speed = 1
 	}
-	if a.now == nil {
-		a.now = time.Now
+	if a.clock.Time == nil {
+		a.clock.Time = time.Now
 	}
 	if a.log == nil {
 		a.log = io.Discard
@@ -88,7 +90,7 @@ func (a *Account) reset() error {
 	a.regions = map[string]*region{}
 	a.iam = map[string]*iamState{}
 	a.changes = nil
-	a.counters = map[string]int{}
+	a.counters = store.Counters{}
 	a.denied = denied{}
 	return a.load()
 }
@@ -150,45 +152,42 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		a.serveOwn(w, req, path, body)
 		return
 	}
-	a.serveCall(readCall(req, body)).writeTo(w)
+	a.serveCall(wire.Read(req, body, wireService)).Send(w)
 }
 
 // serveCall answers an AWS call and logs it. It encodes the reply before another call can change
 // the data in it.
-func (a *Account) serveCall(c *call) *reply {
+func (a *Account) serveCall(c *wire.Call) *wire.Reply {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	out, err := a.answer(c)
 	a.requests++
-	r := c.reply(fmt.Sprintf("00000000-0000-4000-8000-%012x", a.requests), out, err)
+	r := c.Reply(fmt.Sprintf("00000000-0000-4000-8000-%012x", a.requests), out, err)
 	code := "-"
 	if err != nil {
 		code = err.Code
 	}
-	fmt.Fprintf(a.log, "%s %s.%s %s %d %s\n", a.now().UTC().Format(time.RFC3339), c.service, c.operation, c.region, r.status, code)
+	fmt.Fprintf(a.log, "%s %s.%s %s %d %s\n", a.clock.Now().Format(time.RFC3339), c.Service, c.Operation, c.Region, r.Status, code)
 	return r
 }
 
 // answer runs the operation of a call, or returns the reason why it cannot.
-func (a *Account) answer(c *call) (any, *apiError) {
-	if c.region == "" {
-		return nil, c.unsigned()
+func (a *Account) answer(c *wire.Call) (any, *wire.Error) {
+	if c.Region == "" {
+		return nil, c.Unsigned()
 	}
-	r := a.region(c.region)
+	r := a.region(c.Region)
 	if r == nil {
-		return nil, c.noSuchRegion()
+		return nil, c.NoSuchRegion()
 	}
-	run, ok := operations[c.service][c.operation]
-	if !ok {
-		return nil, fail("NotImplemented", "The sandbox does not support %s:%s.", c.service, c.operation)
+	run := operationOf(c.Service, c.Operation)
+	if run == nil {
+		return nil, wire.Fail("NotImplemented", "The sandbox does not support %s:%s.", c.Service, c.Operation)
 	}
-	if slices.Contains(a.denied.Operations, c.service+":"+c.operation) {
-		return nil, c.denied(r, a.denied.Code)
+	if slices.Contains(a.denied.Operations, c.Service+":"+c.Operation) {
+		return nil, c.Denied(callerARN(r), a.denied.Code)
 	}
 	r.settle()
-	if c.service == "ec2" && c.operation == "CreateVpcEndpoint" && !r.createBucket.take(a.now(), createBucketCapacity, createBucketPerSecond*a.speed) {
-		return nil, fail("RequestLimitExceeded", "Request limit exceeded.")
-	}
 	out, err := run(r, c)
 	r.settle() // start the effects of this call now, not with the next call
 	return out, err
@@ -206,7 +205,7 @@ func (a *Account) serveOwn(w http.ResponseWriter, req *http.Request, path string
 		found, status := a.resolve(req.URL.Query().Get("name"))
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		_, _ = w.Write(encodeJSON(found))
+		_, _ = w.Write(wire.EncodeJSON(found))
 	case "POST reset":
 		if err := a.reset(); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -215,13 +214,13 @@ func (a *Account) serveOwn(w http.ResponseWriter, req *http.Request, path string
 		w.WriteHeader(http.StatusNoContent)
 	case "POST deny":
 		var d denied
-		if err := decodeStrict(body, &d); err != nil {
+		if err := wire.DecodeStrict(body, &d); err != nil {
 			http.Error(w, `expected {"operations": ["ec2:DescribeVpcs", ...], "code": "..."}: `+err.Error(), http.StatusBadRequest)
 			return
 		}
 		for _, name := range d.Operations {
 			service, operation, _ := strings.Cut(name, ":")
-			if operations[service][operation] == nil {
+			if operationOf(service, operation) == nil {
 				http.Error(w, fmt.Sprintf("the sandbox does not support %q; an operation must have the form ec2:DescribeVpcs", name), http.StatusBadRequest)
 				return
 			}

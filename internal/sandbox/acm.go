@@ -12,10 +12,26 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // AWS Certificate Manager: certificates that ACM issues after domain validation, and imported
 // certificates.
+
+var acmAPI = &service{
+	name: "acm", Service: wire.Service{Protocol: wire.AWSJSON},
+	operations: map[string]operation{
+		"ListCertificates":    wire.JSONOp((*region).listCertificates),
+		"DescribeCertificate": wire.JSONOp((*region).describeCertificate),
+		"RequestCertificate":  wire.JSONOp((*region).requestCertificate),
+		"ImportCertificate":   wire.JSONOp((*region).importCertificate),
+		"DeleteCertificate":   wire.JSONOp((*region).deleteCertificate),
+	},
+	load: (*region).loadCertificates,
+	dump: func(r *region) map[string]any { return map[string]any{"Certificates": r.certificateDumps()} },
+}
 
 const (
 	recordTime      = 5 * time.Second  // until a request shows which record to create
@@ -31,6 +47,12 @@ const (
 	maxCertificateNames = 10
 )
 
+type acmContent struct{ Certificates []*certificate }
+
+type acmState struct {
+	certificates store.Table[certificate] // by ARN
+}
+
 // certificate is a certificate in the format of DescribeCertificate, except for the tags. The
 // private key is not stored.
 type certificate struct {
@@ -41,18 +63,18 @@ type certificate struct {
 	Serial                  string             `json:",omitempty"`
 	Subject                 string             `json:",omitempty"`
 	Issuer                  string             `json:",omitempty"`
-	CreatedAt               epoch              `json:",omitzero"`
-	IssuedAt                epoch              `json:",omitzero"`
-	ImportedAt              epoch              `json:",omitzero"`
+	CreatedAt               wire.Epoch         `json:",omitzero"`
+	IssuedAt                wire.Epoch         `json:",omitzero"`
+	ImportedAt              wire.Epoch         `json:",omitzero"`
 	Status                  string
-	NotBefore               epoch  `json:",omitzero"`
-	NotAfter                epoch  `json:",omitzero"`
-	KeyAlgorithm            string // in ACM's output format, such as RSA-2048; requests use RSA_2048
+	NotBefore               wire.Epoch `json:",omitzero"`
+	NotAfter                wire.Epoch `json:",omitzero"`
+	KeyAlgorithm            string     // in ACM's output format, such as RSA-2048; requests use RSA_2048
 	InUseBy                 []string
 	FailureReason           string `json:",omitempty"`
 	Type                    string
 	RenewalEligibility      string
-	Tags                    tags `json:",omitempty"`
+	Tags                    store.Tags `json:",omitempty"`
 
 	token string // idempotency token of the request
 	chain string // imported chain, as PEM
@@ -69,53 +91,53 @@ type domainValidation struct {
 type validationRecord struct{ Name, Type, Value string }
 
 // certificate finds a certificate in the Region; nil if it does not exist. Its Status is current.
-func (r *region) certificate(arn string) *certificate { return r.certificates.byID[arn] }
+func (r *region) certificate(arn string) *certificate { return r.certificates.ByID[arn] }
 
-func (r *region) findCertificate(arn string) (*certificate, *apiError) {
+func (r *region) findCertificate(arn string) (*certificate, *wire.Error) {
 	if !strings.HasPrefix(arn, "arn:") {
-		return nil, fail("InvalidArnException", "The ARN %s is not valid.", arn)
+		return nil, wire.Fail("InvalidArnException", "The ARN %s is not valid.", arn)
 	}
 	if c := r.certificate(arn); c != nil {
 		return c, nil
 	}
-	return nil, fail("ResourceNotFoundException", "Could not find certificate %s.", arn)
+	return nil, wire.Fail("ResourceNotFoundException", "Could not find certificate %s.", arn)
 }
 
 func (r *region) addCertificate(c *certificate) {
 	if c.CertificateArn == "" {
-		r.account.counters["certificate"]++
-		c.CertificateArn = "arn:" + r.catalog.Partition + ":acm:" + r.catalog.Name + ":" + accountID + ":certificate/" + uuidOf(fmt.Sprint("certificate ", r.account.counters["certificate"]))
+		c.CertificateArn = r.arn("acm", "certificate/"+store.UUID(fmt.Sprint("certificate ", r.counters.Next("certificate"))))
 	}
-	r.certificates.add(c.CertificateArn, c)
+	r.certificates.Add(c.CertificateArn, c)
 }
 
 // loadCertificates fills in what a scenario leaves out. A certificate that ACM issued is valid
 // from the month before the account is opened, because ACM renews it.
-func (r *region) loadCertificates(all []*certificate) {
-	for _, c := range all {
+func (r *region) loadCertificates(s *scenario) *wire.Error {
+	for _, c := range s.Certificates {
 		c.Status, c.Type, c.KeyAlgorithm = cmp.Or(c.Status, certificateIssued), cmp.Or(c.Type, amazonIssued), cmp.Or(c.KeyAlgorithm, "RSA-2048")
 		c.SubjectAlternativeNames = []string{c.DomainName}
-		now := r.now()
+		now := r.Now()
 		if c.Type == imported {
-			c.CreatedAt, c.ImportedAt, c.Subject, c.Serial = c.NotBefore, c.NotBefore, "CN="+c.DomainName, hash(c.CertificateArn, 32)
+			c.CreatedAt, c.ImportedAt, c.Subject, c.Serial = c.NotBefore, c.NotBefore, "CN="+c.DomainName, store.Hash(c.CertificateArn, 32)
 		} else {
-			c.CreatedAt, c.DomainValidationOptions = epoch{now}, []domainValidation{validationOf(c.DomainName, "DNS")}
+			c.CreatedAt, c.DomainValidationOptions = wire.Epoch{Time: now}, []domainValidation{validationOf(c.DomainName, "DNS")}
 		}
 		if c.Type == amazonIssued && c.Status == certificateIssued {
-			c.CreatedAt = epoch{time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, time.UTC)}
+			c.CreatedAt = wire.Epoch{Time: time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, time.UTC)}
 			c.issue(c.CreatedAt.Time)
 		}
 		r.addCertificate(c)
 	}
+	return nil
 }
 
 func (c *certificate) issue(at time.Time) {
 	for i := range c.DomainValidationOptions {
 		c.DomainValidationOptions[i].ValidationStatus = "SUCCESS"
 	}
-	c.Status, c.IssuedAt, c.NotBefore = certificateIssued, epoch{at}, epoch{at.Truncate(24 * time.Hour)}
-	c.NotAfter = epoch{c.NotBefore.Add(certificateLife)}
-	c.Subject, c.Issuer, c.Serial = "CN="+c.DomainName, "Amazon", hash(c.CertificateArn+at.String(), 32)
+	c.Status, c.IssuedAt, c.NotBefore = certificateIssued, wire.Epoch{Time: at}, wire.Epoch{Time: at.Truncate(24 * time.Hour)}
+	c.NotAfter = wire.Epoch{Time: c.NotBefore.Add(certificateLife)}
+	c.Subject, c.Issuer, c.Serial = "CN="+c.DomainName, "Amazon", store.Hash(c.CertificateArn+at.String(), 32)
 }
 
 // validationOf returns how the owner of a domain validates it. The record is the same for every
@@ -124,18 +146,18 @@ func validationOf(domain, method string) domainValidation {
 	v := domainValidation{DomainName: domain, ValidationDomain: domain, ValidationStatus: certificatePending, ValidationMethod: method}
 	if method == "DNS" {
 		name := strings.TrimPrefix(domain, "*.")
-		v.ResourceRecord = &validationRecord{"_" + hash("name of "+name, 32) + "." + name + ".", "CNAME", "_" + hash("value of "+name, 32) + ".sandboxacm.acm-validations.aws."}
+		v.ResourceRecord = &validationRecord{"_" + store.Hash("name of "+name, 32) + "." + name + ".", "CNAME", "_" + store.Hash("value of "+name, 32) + ".sandboxacm.acm-validations.aws."}
 	}
 	return v
 }
 
 // settleCertificates issues validated certificates and expires those that are due.
 func (r *region) settleCertificates() {
-	for _, c := range r.certificates.list {
+	for _, c := range r.certificates.List {
 		switch {
 		case c.Status == certificatePending:
 			r.validate(c)
-		case c.Status == certificateIssued && !r.now().Before(c.NotAfter.Time):
+		case c.Status == certificateIssued && !r.Now().Before(c.NotAfter.Time):
 			c.Status = certificateExpired
 		}
 	}
@@ -145,7 +167,7 @@ func (r *region) validate(c *certificate) {
 	open := 0
 	for i := range c.DomainValidationOptions {
 		o := &c.DomainValidationOptions[i]
-		if at := r.validatedAt(c, o); at.IsZero() || r.now().Before(at) {
+		if at := r.validatedAt(c, o); at.IsZero() || r.Now().Before(at) {
 			open++
 		} else {
 			o.ValidationStatus = "SUCCESS"
@@ -155,8 +177,8 @@ func (r *region) validate(c *certificate) {
 	case slices.ContainsFunc(c.SubjectAlternativeNames, func(name string) bool { return strings.HasSuffix(name, ".amazonaws.com") }):
 		c.Status, c.FailureReason = certificateFailed, "DOMAIN_NOT_ALLOWED" // a domain of AWS
 	case open == 0:
-		c.issue(r.now())
-	case r.now().Sub(c.CreatedAt.Time) > validationLimit:
+		c.issue(r.Now())
+	case r.Now().Sub(c.CreatedAt.Time) > validationLimit:
 		c.Status = "VALIDATION_TIMED_OUT"
 	}
 }
@@ -170,7 +192,7 @@ func (r *region) validatedAt(c *certificate, o *domainValidation) time.Time {
 	}
 	z := r.publicZoneOf(o.DomainName)
 	if z == nil {
-		return c.CreatedAt.Add(r.account.after(ownerTime))
+		return r.Plus(c.CreatedAt.Time, ownerTime)
 	}
 	made := z.record(o.ResourceRecord.Name, "CNAME")
 	if made == nil || len(made.ResourceRecords) != 1 || canonicalName(made.ResourceRecords[0].Value) != o.ResourceRecord.Value {
@@ -180,7 +202,7 @@ func (r *region) validatedAt(c *certificate, o *domainValidation) time.Time {
 	if since.Before(c.CreatedAt.Time) {
 		since = c.CreatedAt.Time
 	}
-	return since.Add(r.account.after(validationTime))
+	return r.Plus(since, validationTime)
 }
 
 // shownCertificate returns a certificate with the values that depend on the time and on other
@@ -192,7 +214,7 @@ func (r *region) shownCertificate(c *certificate) certificate {
 	if c.Type == amazonIssued && len(shown.InUseBy) > 0 {
 		shown.RenewalEligibility = "ELIGIBLE"
 	}
-	if r.now().Before(c.CreatedAt.Add(r.account.after(recordTime))) {
+	if !r.Passed(c.CreatedAt.Time, recordTime) {
 		shown.DomainValidationOptions = slices.Clone(c.DomainValidationOptions)
 		for i := range shown.DomainValidationOptions {
 			shown.DomainValidationOptions[i].ResourceRecord = nil
@@ -204,15 +226,15 @@ func (r *region) shownCertificate(c *certificate) certificate {
 // certificateUsers returns the ARNs of the resources that use a certificate.
 func (r *region) certificateUsers(arn string) []string {
 	users := []string{}
-	for _, l := range r.elb.listeners.list {
+	for _, l := range r.elb.listeners.List {
 		if slices.Contains(l.Certificates, listenerCertificate{arn}) && !slices.Contains(users, l.LoadBalancerArn) {
 			users = append(users, l.LoadBalancerArn)
 		}
 	}
-	for _, e := range r.vpns.list {
+	for _, e := range r.vpns.List {
 		used := e.ServerCertificateArn == arn || slices.ContainsFunc(e.AuthenticationOptions, func(a vpnAuthentication) bool { return a.MutualAuthentication.ClientRootCertificateChain == arn })
 		if used && e.deletedAt.IsZero() {
-			users = append(users, "arn:"+r.catalog.Partition+":ec2:"+r.catalog.Name+":"+accountID+":client-vpn-endpoint/"+e.ClientVpnEndpointId)
+			users = append(users, r.arn("ec2", "client-vpn-endpoint/"+e.ClientVpnEndpointId))
 		}
 	}
 	return users
@@ -220,7 +242,7 @@ func (r *region) certificateUsers(arn string) []string {
 
 func (r *region) certificateDumps() []certificate {
 	var all []certificate
-	for _, c := range r.certificates.list {
+	for _, c := range r.certificates.List {
 		all = append(all, r.shownCertificate(c))
 	}
 	return all
@@ -248,34 +270,37 @@ type certificateSummary struct {
 	KeyAlgorithm                         string
 	InUse                                bool
 	RenewalEligibility                   string
-	NotBefore                            epoch `json:",omitzero"`
-	NotAfter                             epoch `json:",omitzero"`
-	CreatedAt                            epoch `json:",omitzero"`
-	IssuedAt                             epoch `json:",omitzero"`
-	ImportedAt                           epoch `json:",omitzero"`
+	NotBefore                            wire.Epoch `json:",omitzero"`
+	NotAfter                             wire.Epoch `json:",omitzero"`
+	CreatedAt                            wire.Epoch `json:",omitzero"`
+	IssuedAt                             wire.Epoch `json:",omitzero"`
+	ImportedAt                           wire.Epoch `json:",omitzero"`
+}
+
+var acmPages = store.Pager{
+	Size: 1000, Least: 1, Most: 1000,
+	BadSize: func(size int32) *wire.Error {
+		return wire.Fail("ValidationException", "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: Member must be between 1 and 1000", size)
+	},
+	BadToken: func(string) *wire.Error { return wire.Fail("ValidationException", "The NextToken is not valid.") },
 }
 
 // listCertificates omits certificates with keys that not all services support, unless the request
 // includes them.
-func (r *region) listCertificates(in listCertificatesIn) (listCertificatesOut, *apiError) {
-	kinds, size := in.Includes.KeyTypes, int32(1000)
+func (r *region) listCertificates(in listCertificatesIn) (listCertificatesOut, *wire.Error) {
+	kinds := in.Includes.KeyTypes
 	if len(kinds) == 0 {
 		kinds = []string{"RSA_1024", "RSA_2048"}
 	}
-	if in.MaxItems != nil {
-		if size = *in.MaxItems; size < 1 || size > 1000 {
-			return listCertificatesOut{}, fail("ValidationException", "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: Member must be between 1 and 1000", size)
-		}
-	}
 	var found []*certificate
-	for _, c := range r.certificates.list {
+	for _, c := range r.certificates.List {
 		if slices.Contains(kinds, strings.ReplaceAll(c.KeyAlgorithm, "-", "_")) && (len(in.CertificateStatuses) == 0 || slices.Contains(in.CertificateStatuses, c.Status)) {
 			found = append(found, c)
 		}
 	}
-	page, next, ok := cut(found, size, in.NextToken)
-	if !ok {
-		return listCertificatesOut{}, fail("ValidationException", "The NextToken is not valid.")
+	page, next, err := store.Page(&acmPages, found, in.MaxItems, in.NextToken)
+	if err != nil {
+		return listCertificatesOut{}, err
 	}
 	out := listCertificatesOut{CertificateSummaryList: []certificateSummary{}, NextToken: next}
 	for _, c := range page {
@@ -293,13 +318,13 @@ type certificateIn struct{ CertificateArn string }
 
 type describeCertificateOut struct{ Certificate certificate }
 
-func (r *region) describeCertificate(in certificateIn) (describeCertificateOut, *apiError) {
+func (r *region) describeCertificate(in certificateIn) (describeCertificateOut, *wire.Error) {
 	c, err := r.findCertificate(in.CertificateArn)
 	if err != nil {
 		return describeCertificateOut{}, err
 	}
 	shown := r.shownCertificate(c)
-	shown.Tags = nil // only ListTagsForCertificate shows them
+	shown.Tags = nil // ACM shows them in an operation of their own
 	return describeCertificateOut{shown}, nil
 }
 
@@ -309,7 +334,7 @@ type requestCertificateIn struct {
 	ValidationMethod        string
 	IdempotencyToken        string
 	KeyAlgorithm            string
-	Tags                    []tag
+	Tags                    []store.Tag
 }
 
 var (
@@ -317,8 +342,10 @@ var (
 	acmToken      = regexp.MustCompile(`^\w{1,32}$`)
 )
 
+var acmTags = store.TagCodes{Invalid: "InvalidTagException", Duplicate: "InvalidTagException", TooMany: "TooManyTagsException"}
+
 // requestCertificate returns the same certificate for the same token and names within an hour.
-func (r *region) requestCertificate(in requestCertificateIn) (certificateIn, *apiError) {
+func (r *region) requestCertificate(in requestCertificateIn) (certificateIn, *wire.Error) {
 	names := []string{strings.ToLower(in.DomainName)}
 	for _, name := range in.SubjectAlternativeNames {
 		if name = strings.ToLower(name); !slices.Contains(names, name) {
@@ -327,30 +354,30 @@ func (r *region) requestCertificate(in requestCertificateIn) (certificateIn, *ap
 	}
 	for _, name := range names {
 		if len(name) > 253 || !domainPattern.MatchString(name) {
-			return certificateIn{}, fail("ValidationException", "1 validation error detected: Value '%s' at 'domainName' failed to satisfy constraint: Member must satisfy regular expression pattern", name)
+			return certificateIn{}, wire.Fail("ValidationException", "1 validation error detected: Value '%s' at 'domainName' failed to satisfy constraint: Member must satisfy regular expression pattern", name)
 		}
 	}
 	method, key := cmp.Or(in.ValidationMethod, "EMAIL"), cmp.Or(in.KeyAlgorithm, "RSA_2048")
 	switch {
 	case len(names) > maxCertificateNames:
-		return certificateIn{}, fail("LimitExceededException", "The number of domain names exceeds the limit of %d.", maxCertificateNames)
+		return certificateIn{}, wire.Fail("LimitExceededException", "The number of domain names exceeds the limit of %d.", maxCertificateNames)
 	case in.IdempotencyToken != "" && !acmToken.MatchString(in.IdempotencyToken):
-		return certificateIn{}, fail("ValidationException", "1 validation error detected: Value '%s' at 'idempotencyToken' failed to satisfy constraint: Member must satisfy regular expression pattern: \\w+", in.IdempotencyToken)
+		return certificateIn{}, wire.Fail("ValidationException", "1 validation error detected: Value '%s' at 'idempotencyToken' failed to satisfy constraint: Member must satisfy regular expression pattern: \\w+", in.IdempotencyToken)
 	case method != "DNS" && method != "EMAIL":
-		return certificateIn{}, fail("ValidationException", "1 validation error detected: Value '%s' at 'validationMethod' failed to satisfy constraint: Member must satisfy enum value set: [EMAIL, DNS]", method)
+		return certificateIn{}, wire.Fail("ValidationException", "1 validation error detected: Value '%s' at 'validationMethod' failed to satisfy constraint: Member must satisfy enum value set: [EMAIL, DNS]", method)
 	case !slices.Contains([]string{"RSA_2048", "EC_prime256v1", "EC_secp384r1"}, key):
-		return certificateIn{}, fail("ValidationException", "The key algorithm %s is not supported for certificates that ACM issues.", key)
+		return certificateIn{}, wire.Fail("ValidationException", "The key algorithm %s is not supported for certificates that ACM issues.", key)
 	}
-	if err := checkCertificateTags(in.Tags); err != nil {
+	if err := acmTags.Check(in.Tags); err != nil {
 		return certificateIn{}, err
 	}
-	for _, c := range r.certificates.list {
-		if in.IdempotencyToken != "" && c.token == in.IdempotencyToken && slices.Equal(c.SubjectAlternativeNames, names) && r.now().Sub(c.CreatedAt.Time) < replayTime {
+	for _, c := range r.certificates.List {
+		if in.IdempotencyToken != "" && c.token == in.IdempotencyToken && slices.Equal(c.SubjectAlternativeNames, names) && r.Now().Sub(c.CreatedAt.Time) < replayTime {
 			return certificateIn{c.CertificateArn}, nil
 		}
 	}
 	c := &certificate{
-		DomainName: names[0], SubjectAlternativeNames: names, CreatedAt: epoch{r.now()}, Status: certificatePending, KeyAlgorithm: strings.ReplaceAll(key, "_", "-"),
+		DomainName: names[0], SubjectAlternativeNames: names, CreatedAt: wire.Epoch{Time: r.Now()}, Status: certificatePending, KeyAlgorithm: strings.ReplaceAll(key, "_", "-"),
 		Type: amazonIssued, Tags: in.Tags, token: in.IdempotencyToken,
 	}
 	for _, name := range names {
@@ -365,20 +392,20 @@ type importCertificateIn struct {
 	PrivateKey       []byte
 	CertificateChain []byte
 	CertificateArn   string
-	Tags             []tag
+	Tags             []store.Tag
 }
 
-func invalidImport(format string, args ...any) *apiError {
-	return fail("ValidationException", format, args...)
+func invalidImport(format string, args ...any) *wire.Error {
+	return wire.Fail("ValidationException", format, args...)
 }
 
 // importCertificate checks the private key and does not keep it.
-func (r *region) importCertificate(in importCertificateIn) (certificateIn, *apiError) {
+func (r *region) importCertificate(in importCertificateIn) (certificateIn, *wire.Error) {
 	leaf, kind, err := r.checkImport(in)
 	if err != nil {
 		return certificateIn{}, err
 	}
-	c := &certificate{CreatedAt: epoch{r.now()}, Tags: in.Tags}
+	c := &certificate{CreatedAt: wire.Epoch{Time: r.Now()}, Tags: in.Tags}
 	if in.CertificateArn != "" {
 		if c, err = r.findCertificate(in.CertificateArn); err != nil {
 			return certificateIn{}, err
@@ -389,12 +416,12 @@ func (r *region) importCertificate(in importCertificateIn) (certificateIn, *apiE
 		case len(in.Tags) > 0:
 			return certificateIn{}, invalidImport("Tagging is not permitted on re-import.")
 		}
-	} else if err := checkCertificateTags(in.Tags); err != nil {
+	} else if err := acmTags.Check(in.Tags); err != nil {
 		return certificateIn{}, err
 	}
-	c.Type, c.Status, c.KeyAlgorithm, c.ImportedAt = imported, certificateIssued, kind, epoch{r.now()}
+	c.Type, c.Status, c.KeyAlgorithm, c.ImportedAt = imported, certificateIssued, kind, wire.Epoch{Time: r.Now()}
 	c.chain = string(in.CertificateChain)
-	c.NotBefore, c.NotAfter, c.Subject, c.Issuer = epoch{leaf.NotBefore}, epoch{leaf.NotAfter}, leaf.Subject.String(), leaf.Issuer.CommonName
+	c.NotBefore, c.NotAfter, c.Subject, c.Issuer = wire.Epoch{Time: leaf.NotBefore}, wire.Epoch{Time: leaf.NotAfter}, leaf.Subject.String(), leaf.Issuer.CommonName
 	c.Serial = strings.ReplaceAll(fmt.Sprintf("% x", leaf.SerialNumber.Bytes()), " ", ":")
 	c.SubjectAlternativeNames, c.DomainName = leaf.DNSNames, leaf.Subject.CommonName
 	if c.DomainName == "" && len(leaf.DNSNames) > 0 {
@@ -408,7 +435,7 @@ func (r *region) importCertificate(in importCertificateIn) (certificateIn, *apiE
 
 // checkImport rejects certificates, keys and chains that do not belong together. Its messages
 // contain nothing of the key.
-func (r *region) checkImport(in importCertificateIn) (leaf *x509.Certificate, kind string, err *apiError) {
+func (r *region) checkImport(in importCertificateIn) (leaf *x509.Certificate, kind string, err *wire.Error) {
 	certificates, ok := certificatesIn(in.Certificate)
 	chain, chainOK := certificatesIn(in.CertificateChain)
 	switch {
@@ -435,7 +462,7 @@ func (r *region) checkImport(in importCertificateIn) (leaf *x509.Certificate, ki
 			return nil, "", invalidImport("Could not validate the certificate with the certificate chain.")
 		}
 	}
-	if now := r.now(); now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
+	if now := r.Now(); now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
 		return nil, "", invalidImport("The certificate is not valid now. It must be valid at the time of import.")
 	}
 	return leaf, kind, nil
@@ -454,7 +481,7 @@ func certificatesIn(text []byte) (all []*x509.Certificate, ok bool) {
 }
 
 // publicKey returns the public key of a private key.
-func publicKey(text []byte) (crypto.PublicKey, *apiError) {
+func publicKey(text []byte) (crypto.PublicKey, *wire.Error) {
 	block, _ := pem.Decode(text)
 	if len(text) > 5120 || block == nil {
 		return nil, invalidImport("The private key is not in a valid PEM format, or larger than 5120 bytes.")
@@ -477,7 +504,7 @@ func publicKey(text []byte) (crypto.PublicKey, *apiError) {
 }
 
 // keyKind returns ACM's name of a kind of key.
-func keyKind(public crypto.PublicKey) (string, *apiError) {
+func keyKind(public crypto.PublicKey) (string, *wire.Error) {
 	switch k := public.(type) {
 	case *rsa.PublicKey:
 		if bits := k.N.BitLen(); slices.Contains([]int{1024, 2048, 3072, 4096}, bits) {
@@ -492,53 +519,14 @@ func keyKind(public crypto.PublicKey) (string, *apiError) {
 	return "", invalidImport("The private key algorithm is not supported.")
 }
 
-func (r *region) deleteCertificate(in certificateIn) (emptyOut, *apiError) {
+func (r *region) deleteCertificate(in certificateIn) (emptyOut, *wire.Error) {
 	c, err := r.findCertificate(in.CertificateArn)
 	if err != nil {
 		return emptyOut{}, err
 	}
 	if len(r.certificateUsers(c.CertificateArn)) > 0 {
-		return emptyOut{}, fail("ResourceInUseException", "Certificate %s in account %s is in use.", c.CertificateArn, accountID)
+		return emptyOut{}, wire.Fail("ResourceInUseException", "Certificate %s in account %s is in use.", c.CertificateArn, accountID)
 	}
-	r.certificates.remove(c.CertificateArn)
+	r.certificates.Remove(c.CertificateArn)
 	return emptyOut{}, nil
-}
-
-type tagCertificateIn struct {
-	CertificateArn string
-	Tags           []tag
-}
-
-func checkCertificateTags(given []tag) *apiError {
-	err := checkTags(given)
-	switch {
-	case err == nil:
-		return nil
-	case err.Code == "TagLimitExceeded":
-		return fail("TooManyTagsException", "A certificate has %d tags at most.", maxTags)
-	}
-	return fail("InvalidTagException", "%s", err.Message)
-}
-
-func (r *region) tagCertificate(in tagCertificateIn) (emptyOut, *apiError) {
-	c, err := r.findCertificate(in.CertificateArn)
-	if err != nil {
-		return emptyOut{}, err
-	}
-	after := retagged(c.Tags, in.Tags)
-	if err := cmp.Or(checkCertificateTags(in.Tags), checkCertificateTags(after)); err != nil {
-		return emptyOut{}, err
-	}
-	c.Tags = after
-	return emptyOut{}, nil
-}
-
-type listCertificateTagsOut struct{ Tags []tag }
-
-func (r *region) listCertificateTags(in certificateIn) (listCertificateTagsOut, *apiError) {
-	c, err := r.findCertificate(in.CertificateArn)
-	if err != nil {
-		return listCertificateTagsOut{}, err
-	}
-	return listCertificateTagsOut{append([]tag{}, c.Tags...)}, nil
 }

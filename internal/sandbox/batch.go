@@ -4,12 +4,31 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
+
+var batchAPI = &service{
+	name: "batch", Service: wire.Service{Protocol: wire.RESTJSON, Route: batchCall},
+	operations: map[string]operation{
+		"DescribeComputeEnvironments": wire.JSONOp((*region).describeComputeEnvironments),
+		"DescribeJobQueues":           wire.JSONOp((*region).describeJobQueues),
+		"DescribeJobDefinitions":      wire.JSONOp((*region).describeJobDefinitions),
+		"RegisterJobDefinition":       wire.JSONOp((*region).registerJobDefinition),
+		"DeregisterJobDefinition":     wire.JSONOp((*region).deregisterJobDefinition),
+	},
+	load: (*region).loadBatch,
+	dump: func(r *region) map[string]any { return map[string]any{"Batch": r.Batch} },
+}
 
 // batchState is the content of AWS Batch in a Region, in the format of its API. A scenario
 // contains names, and load creates the ARNs.
+type batchContent struct{ Batch batchState }
+
 type batchState struct {
 	ComputeEnvironments []*computeEnvironment `json:"computeEnvironments,omitempty"`
 	JobQueues           []*jobQueue           `json:"jobQueues,omitempty"`
@@ -110,76 +129,87 @@ func (d jobDefinition) MarshalJSON() ([]byte, error) {
 	return joined(plain(d), d.more)
 }
 
-func (r *region) batchARN(resource string) string {
-	return fmt.Sprintf("arn:%s:batch:%s:%s:%s", r.catalog.Partition, r.catalog.Name, accountID, resource)
-}
-
-// complete fills in what a scenario leaves out. Batch runs all its environments, including
-// Fargate, on ECS clusters that it creates, so this must run before the clusters are completed.
-func (s *batchState) complete(r *region) {
+// loadBatch fills in what a scenario leaves out. Batch runs all its environments, including
+// Fargate, on ECS clusters that it creates. This adds them to the scenario, so loadECS comes later.
+func (r *region) loadBatch(from *scenario) *wire.Error {
+	r.batchContent = from.batchContent
+	s := &r.Batch
 	for _, e := range s.ComputeEnvironments {
-		e.ComputeEnvironmentArn = r.batchARN("compute-environment/" + e.ComputeEnvironmentName)
+		e.ComputeEnvironmentArn = r.arn("batch", "compute-environment/"+e.ComputeEnvironmentName)
 		e.Type, e.State, e.Status = cmp.Or(e.Type, "MANAGED"), cmp.Or(e.State, "ENABLED"), cmp.Or(e.Status, "VALID")
 		e.StatusReason = cmp.Or(e.StatusReason, "ComputeEnvironment Healthy")
 		e.ContainerOrchestrationType = cmp.Or(e.ContainerOrchestrationType, "ECS")
-		h := hash(e.ComputeEnvironmentArn, 32)
+		h := store.Hash(e.ComputeEnvironmentArn, 32)
 		e.Uuid = cmp.Or(e.Uuid, strings.Join([]string{h[:8], h[8:12], "3" + h[13:16], "8" + h[17:20], h[20:]}, "-"))
 		if e.ServiceRole == "" {
-			e.ServiceRole = r.iamARN("role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch")
+			e.ServiceRole = r.arn("iam", "role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch")
 		}
 		if e.ContainerOrchestrationType == "EKS" {
 			continue
 		}
 		name := cmp.Or(e.EcsClusterArn, "AWSBatch-"+e.ComputeEnvironmentName+"-"+e.Uuid)
-		if r.ecs.cluster(r, name) == nil {
-			r.ecs.Clusters = append(r.ecs.Clusters, &ecsCluster{ClusterName: name})
+		if from.ECS.cluster(r, name) == nil {
+			from.ECS.Clusters = append(from.ECS.Clusters, &ecsCluster{ClusterName: name})
 		}
-		e.EcsClusterArn = r.ecsARN("cluster/" + name)
+		e.EcsClusterArn = r.arn("ecs", "cluster/"+name)
 	}
 	for _, q := range s.JobQueues {
-		q.JobQueueArn = r.batchARN("job-queue/" + q.JobQueueName)
+		q.JobQueueArn = r.arn("batch", "job-queue/"+q.JobQueueName)
 		q.State, q.Status = cmp.Or(q.State, "ENABLED"), cmp.Or(q.Status, "VALID")
 		q.StatusReason = cmp.Or(q.StatusReason, "JobQueue Healthy")
 		for i := range q.ComputeEnvironmentOrder {
 			p := &q.ComputeEnvironmentOrder[i]
-			p.ComputeEnvironment = r.batchARN("compute-environment/" + p.ComputeEnvironment)
+			p.ComputeEnvironment = r.arn("batch", "compute-environment/"+p.ComputeEnvironment)
 		}
 	}
 	for _, d := range s.JobDefinitions {
-		d.JobDefinitionArn = r.batchARN(fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
+		d.JobDefinitionArn = r.arn("batch", fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
 		d.Status, d.Type = cmp.Or(d.Status, "ACTIVE"), cmp.Or(d.Type, "container")
 		d.ContainerOrchestrationType = cmp.Or(d.ContainerOrchestrationType, "ECS")
 		d.complete()
 	}
+	return nil
+}
+
+// batchCall determines the operation from the path.
+func batchCall(method, path string) (operation, name string) {
+	if method == http.MethodPost {
+		operation = batchPaths[path]
+	}
+	return operation, ""
+}
+
+var batchPaths = map[string]string{
+	"/v1/describecomputeenvironments": "DescribeComputeEnvironments",
+	"/v1/describejobqueues":           "DescribeJobQueues",
+	"/v1/describejobdefinitions":      "DescribeJobDefinitions",
+	"/v1/registerjobdefinition":       "RegisterJobDefinition",
+	"/v1/deregisterjobdefinition":     "DeregisterJobDefinition",
 }
 
 type batchPage struct {
-	MaxResults int    `json:"maxResults"`
+	MaxResults *int32 `json:"maxResults"`
 	NextToken  string `json:"nextToken"`
 }
 
 const batchPageSize = 100
 
-func batchCut[T any](all []*T, in batchPage) ([]T, string, *apiError) {
-	if in.MaxResults < 0 {
-		return nil, "", fail("ClientException", "maxResults must be greater than 0.")
-	}
-	size := batchPageSize
-	if in.MaxResults > 0 {
-		size = min(size, in.MaxResults)
-	}
-	page, next, ok := cut(all, int32(size), in.NextToken)
-	if !ok {
-		return nil, "", fail("ClientException", "Invalid nextToken.")
-	}
-	return copies(page, nil), next, nil
+var batchPages = store.Pager{
+	Size: batchPageSize, Least: 1, Most: batchPageSize,
+	BadSize: func(size int32) *wire.Error {
+		if size < 1 {
+			return wire.Fail("ClientException", "maxResults must be greater than 0.")
+		}
+		return nil
+	},
+	BadToken: func(string) *wire.Error { return wire.Fail("ClientException", "Invalid nextToken.") },
 }
 
 // batchNamed returns the resources with the given names; all if no names are given. Like Batch,
 // it silently omits names that do not exist.
-func batchNamed[T any](all []*T, wanted []string, names func(*T) []string) ([]*T, *apiError) {
+func batchNamed[T any](all []*T, wanted []string, names func(*T) []string) ([]*T, *wire.Error) {
 	if len(wanted) > batchPageSize {
-		return nil, fail("ClientException", "A maximum of %d names can be described at a time.", batchPageSize)
+		return nil, wire.Fail("ClientException", "A maximum of %d names can be described at a time.", batchPageSize)
 	}
 	if len(wanted) == 0 {
 		return all, nil
@@ -199,15 +229,15 @@ type describeEnvironmentsOut struct {
 	NextToken           string               `json:"nextToken,omitempty"`
 }
 
-func (r *region) describeComputeEnvironments(in describeEnvironmentsIn) (describeEnvironmentsOut, *apiError) {
-	found, err := batchNamed(r.batch.ComputeEnvironments, in.ComputeEnvironments, func(e *computeEnvironment) []string {
+func (r *region) describeComputeEnvironments(in describeEnvironmentsIn) (describeEnvironmentsOut, *wire.Error) {
+	found, err := batchNamed(r.Batch.ComputeEnvironments, in.ComputeEnvironments, func(e *computeEnvironment) []string {
 		return []string{e.ComputeEnvironmentName, e.ComputeEnvironmentArn}
 	})
 	if err != nil {
 		return describeEnvironmentsOut{}, err
 	}
-	page, next, err := batchCut(found, in.batchPage)
-	return describeEnvironmentsOut{page, next}, err
+	page, next, err := store.Page(&batchPages, found, in.MaxResults, in.NextToken)
+	return describeEnvironmentsOut{store.Copies(page, nil), next}, err
 }
 
 type describeQueuesIn struct {
@@ -220,13 +250,13 @@ type describeQueuesOut struct {
 	NextToken string     `json:"nextToken,omitempty"`
 }
 
-func (r *region) describeJobQueues(in describeQueuesIn) (describeQueuesOut, *apiError) {
-	found, err := batchNamed(r.batch.JobQueues, in.JobQueues, func(q *jobQueue) []string { return []string{q.JobQueueName, q.JobQueueArn} })
+func (r *region) describeJobQueues(in describeQueuesIn) (describeQueuesOut, *wire.Error) {
+	found, err := batchNamed(r.Batch.JobQueues, in.JobQueues, func(q *jobQueue) []string { return []string{q.JobQueueName, q.JobQueueArn} })
 	if err != nil {
 		return describeQueuesOut{}, err
 	}
-	page, next, err := batchCut(found, in.batchPage)
-	return describeQueuesOut{page, next}, err
+	page, next, err := store.Page(&batchPages, found, in.MaxResults, in.NextToken)
+	return describeQueuesOut{store.Copies(page, nil), next}, err
 }
 
 type describeJobDefinitionsIn struct {
@@ -243,11 +273,11 @@ type describeJobDefinitionsOut struct {
 
 // describeJobDefinitions accepts names with a revision, one name with all its revisions, or no
 // name.
-func (r *region) describeJobDefinitions(in describeJobDefinitionsIn) (describeJobDefinitionsOut, *apiError) {
+func (r *region) describeJobDefinitions(in describeJobDefinitionsIn) (describeJobDefinitionsOut, *wire.Error) {
 	if len(in.JobDefinitions) > 0 && (in.JobDefinitionName != "" || in.Status != "") {
-		return describeJobDefinitionsOut{}, fail("ClientException", "jobDefinitions can not be used with jobDefinitionName or status.")
+		return describeJobDefinitionsOut{}, wire.Fail("ClientException", "jobDefinitions can not be used with jobDefinitionName or status.")
 	}
-	found, err := batchNamed(r.batch.JobDefinitions, in.JobDefinitions, func(d *jobDefinition) []string {
+	found, err := batchNamed(r.Batch.JobDefinitions, in.JobDefinitions, func(d *jobDefinition) []string {
 		return []string{d.JobDefinitionArn, fmt.Sprintf("%s:%d", d.JobDefinitionName, d.Revision)}
 	})
 	if err != nil {
@@ -256,6 +286,6 @@ func (r *region) describeJobDefinitions(in describeJobDefinitionsIn) (describeJo
 	found = slices.DeleteFunc(slices.Clone(found), func(d *jobDefinition) bool {
 		return in.Status != "" && d.Status != in.Status || in.JobDefinitionName != "" && d.JobDefinitionName != in.JobDefinitionName
 	})
-	page, next, err := batchCut(found, in.batchPage)
-	return describeJobDefinitionsOut{page, next}, err
+	page, next, err := store.Page(&batchPages, found, in.MaxResults, in.NextToken)
+	return describeJobDefinitionsOut{store.Copies(page, nil), next}, err
 }

@@ -3,26 +3,40 @@ package sandbox
 import (
 	"cmp"
 	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
+
+var ecrAPI = &service{
+	name: "ecr", Service: wire.Service{Protocol: wire.AWSJSON},
+	operations: map[string]operation{
+		"CreatePullThroughCacheRule":    wire.JSONOp((*region).createCacheRule),
+		"DescribePullThroughCacheRules": wire.JSONOp((*region).describeCacheRules),
+	},
+	dump: func(r *region) map[string]any { return map[string]any{"Caches": store.Copies(r.caches, nil)} },
+}
+
+type ecrState struct{ caches []*cacheRule }
 
 // cacheRule is a pull-through cache rule of Amazon ECR.
 type cacheRule struct {
-	EcrRepositoryPrefix string `json:"ecrRepositoryPrefix"`
-	UpstreamRegistryUrl string `json:"upstreamRegistryUrl"`
-	CredentialArn       string `json:"credentialArn,omitempty"`
-	RegistryId          string `json:"registryId"`
-	CreatedAt           epoch  `json:"createdAt,omitzero"`
+	EcrRepositoryPrefix string     `json:"ecrRepositoryPrefix"`
+	UpstreamRegistryUrl string     `json:"upstreamRegistryUrl"`
+	CredentialArn       string     `json:"credentialArn,omitempty"`
+	RegistryId          string     `json:"registryId"`
+	CreatedAt           wire.Epoch `json:"createdAt,omitzero"`
 }
 
 // createCacheRule creates a rule. A prefix has one rule at most.
-func (r *region) createCacheRule(in cacheRule) (cacheRule, *apiError) {
+func (r *region) createCacheRule(in cacheRule) (cacheRule, *wire.Error) {
 	switch {
 	case in.EcrRepositoryPrefix == "" || in.UpstreamRegistryUrl == "":
-		return cacheRule{}, fail("InvalidParameterException", "ecrRepositoryPrefix and upstreamRegistryUrl must not be empty")
+		return cacheRule{}, wire.Fail("InvalidParameterException", "ecrRepositoryPrefix and upstreamRegistryUrl must not be empty")
 	case slices.ContainsFunc(r.caches, func(o *cacheRule) bool { return o.EcrRepositoryPrefix == in.EcrRepositoryPrefix }):
-		return cacheRule{}, fail("PullThroughCacheRuleAlreadyExistsException", "A pull through cache rule with the prefix %q already exists", in.EcrRepositoryPrefix)
+		return cacheRule{}, wire.Fail("PullThroughCacheRuleAlreadyExistsException", "A pull through cache rule with the prefix %q already exists", in.EcrRepositoryPrefix)
 	}
-	in.RegistryId, in.CreatedAt = accountID, epoch{r.now()}
+	in.RegistryId, in.CreatedAt = accountID, wire.Epoch{Time: r.Now()}
 	r.caches = append(r.caches, &in)
 	slices.SortFunc(r.caches, func(a, b *cacheRule) int { return cmp.Compare(a.EcrRepositoryPrefix, b.EcrRepositoryPrefix) })
 	return in, nil
@@ -30,7 +44,7 @@ func (r *region) createCacheRule(in cacheRule) (cacheRule, *apiError) {
 
 type describeCacheRulesIn struct {
 	EcrRepositoryPrefixes []string `json:"ecrRepositoryPrefixes"`
-	MaxResults            int      `json:"maxResults"`
+	MaxResults            *int32   `json:"maxResults"`
 	NextToken             string   `json:"nextToken"`
 	RegistryId            string   `json:"registryId"`
 }
@@ -40,20 +54,18 @@ type describeCacheRulesOut struct {
 	NextToken             string       `json:"nextToken,omitempty"`
 }
 
-func (r *region) describeCacheRules(in describeCacheRulesIn) (describeCacheRulesOut, *apiError) {
-	rules := []*cacheRule{}
+var cachePages = store.Pager{
+	Size: 100, Least: 1, Most: 1000,
+	BadToken: func(string) *wire.Error { return wire.Fail("InvalidParameterException", "Invalid nextToken.") },
+}
+
+func (r *region) describeCacheRules(in describeCacheRulesIn) (describeCacheRulesOut, *wire.Error) {
+	var rules []*cacheRule
 	for _, c := range r.caches {
 		if len(in.EcrRepositoryPrefixes) == 0 || slices.Contains(in.EcrRepositoryPrefixes, c.EcrRepositoryPrefix) {
 			rules = append(rules, c)
 		}
 	}
-	size := 100
-	if in.MaxResults > 0 {
-		size = in.MaxResults
-	}
-	page, next, ok := cut(rules, int32(size), in.NextToken)
-	if !ok {
-		return describeCacheRulesOut{}, fail("InvalidParameterException", "Invalid nextToken.")
-	}
-	return describeCacheRulesOut{page, next}, nil
+	page, next, err := store.Page(&cachePages, rules, in.MaxResults, in.NextToken)
+	return describeCacheRulesOut{page, next}, err
 }

@@ -1,6 +1,11 @@
 package sandbox
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+)
 
 // ecsCapacityProvider is a capacity provider of ECS Managed Instances.
 type ecsCapacityProvider struct {
@@ -10,7 +15,7 @@ type ecsCapacityProvider struct {
 	Status                   string           `json:"status"`
 	Type                     string           `json:"type"`
 	ManagedInstancesProvider managedInstances `json:"managedInstancesProvider"`
-	Tags                     []ecsTag         `json:"tags,omitempty"`
+	Tags                     ecsTags          `json:"tags,omitempty"`
 }
 
 type managedInstances struct {
@@ -30,7 +35,7 @@ type instancesNetwork struct {
 
 func (p *ecsCapacityProvider) complete(r *region, s *ecsState) {
 	c := s.cluster(r, p.Cluster)
-	p.Cluster, p.CapacityProviderArn = c.ClusterArn, r.ecsARN("capacity-provider/"+c.ClusterName+"/"+p.Name)
+	p.Cluster, p.CapacityProviderArn = c.ClusterArn, r.arn("ecs", "capacity-provider/"+c.ClusterName+"/"+p.Name)
 	p.Status, p.Type = "ACTIVE", "MANAGED_INSTANCES"
 }
 
@@ -48,11 +53,8 @@ type describeCapacityProvidersOut struct {
 
 // describeCapacityProviders lists the capacity providers of Managed Instances of a cluster. Without a
 // cluster AWS lists those that belong to no cluster, and the sandbox has none.
-func (r *region) describeCapacityProviders(in describeCapacityProvidersIn) (describeCapacityProvidersOut, *apiError) {
+func (r *region) describeCapacityProviders(in describeCapacityProvidersIn) (describeCapacityProvidersOut, *wire.Error) {
 	out := describeCapacityProvidersOut{CapacityProviders: []*ecsCapacityProvider{}, Failures: []ecsFailure{}}
-	if in.MaxResults > 10 {
-		return out, fail("InvalidParameterException", "maxResults must be between 1 and 10.")
-	}
 	if in.Cluster == "" {
 		return out, nil
 	}
@@ -61,11 +63,11 @@ func (r *region) describeCapacityProviders(in describeCapacityProvidersIn) (desc
 		return out, err
 	}
 	var all []*ecsCapacityProvider
-	for _, p := range r.ecs.CapacityProviders {
+	for _, p := range r.ECS.CapacityProviders {
 		if p.Cluster == c.ClusterArn && (len(in.CapacityProviders) == 0 || slices.Contains(in.CapacityProviders, p.Name) || slices.Contains(in.CapacityProviders, p.CapacityProviderArn)) {
 			all = append(all, p)
 		}
 	}
-	out.CapacityProviders, out.NextToken, err = ecsCut(all, in.ecsPage, 10)
+	out.CapacityProviders, out.NextToken, err = store.Page(ecsPages(10, 10), all, in.MaxResults, in.NextToken)
 	return out, err
 }

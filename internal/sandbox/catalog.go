@@ -3,13 +3,13 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 )
 
 // regionCatalog is what AWS has in a Region, independent of the account.
@@ -109,8 +109,8 @@ type serviceDetail struct {
 	VpcEndpointPolicySupported      bool
 	AcceptanceRequired              bool
 	ManagesVpcEndpoints             bool
-	SupportedIpAddressTypes         []string `ec2:"supportedIpAddressTypeSet"`
-	Tags                            tags     `ec2:"tagSet"`
+	SupportedIpAddressTypes         []string   `ec2:"supportedIpAddressTypeSet"`
+	Tags                            store.Tags `ec2:"tagSet"`
 }
 
 type serviceType struct{ ServiceType string }
@@ -158,7 +158,7 @@ func (c *regionCatalog) service(e *serviceEntry, kind string) *serviceDetail {
 		ServiceName: prefix + c.Name + "." + e.Service, ServiceType: []serviceType{{kind}}, ServiceRegion: c.Name, Owner: "amazon",
 		VpcEndpointPolicySupported: !e.NoPolicy, SupportedIpAddressTypes: e.IpTypes,
 	}
-	d.ServiceId = "vpce-svc-" + hash(d.ServiceName+kind, 17)
+	d.ServiceId = "vpce-svc-" + store.Hash(d.ServiceName+kind, 17)
 	for _, z := range c.zones() {
 		if !slices.Contains(e.NotZones, z.ID) {
 			d.AvailabilityZones = append(d.AvailabilityZones, z.Name)
@@ -202,19 +202,11 @@ func (c *regionCatalog) gatewayPrefixLists() []*prefixList {
 		name := "com.amazonaws." + c.Name + "." + e.Service
 		id, ok := e.PrefixLists[c.Name]
 		if !ok {
-			id = "pl-" + hash(name, 8)
+			id = "pl-" + store.Hash(name, 8)
 		}
 		all = append(all, &prefixList{PrefixListId: id, PrefixListName: name, Cidrs: e.PrefixList})
 	}
 	return all
-}
-
-// hash returns hexadecimal digits in place of AWS's random ones. The same text always gives the
-// same digits.
-func hash(s string, digits int) string {
-	h := fnv.New128a()
-	h.Write([]byte(s))
-	return fmt.Sprintf("%x", h.Sum(nil))[:digits]
 }
 
 func mustLoad(name string, into any) {

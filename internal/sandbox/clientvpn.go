@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Client VPN: endpoints, associated subnets and authorization rules.
@@ -44,7 +47,7 @@ type clientVPN struct {
 	SecurityGroupIds      []string `ec2:"securityGroupIdSet"`
 	VpcId                 string
 	SessionTimeoutHours   int32
-	Tags                  tags `ec2:"tagSet"`
+	Tags                  store.Tags `ec2:"tagSet"`
 
 	// Separate operations show these.
 	TargetNetworks     []*vpnNetwork `ec2:"-"`
@@ -107,12 +110,12 @@ type vpnRoute struct {
 
 // change starts a change to another state.
 func (p *vpnPart) change(r *region, to string, takes time.Duration) {
-	p.Status.Code, p.changesAt = to, r.now().Add(r.account.after(takes))
+	p.Status.Code, p.changesAt = to, r.Plus(r.Now(), takes)
 }
 
 // settle completes a change of state that is due. It reports whether the part is deleted now.
 func (p *vpnPart) settle(r *region) (gone bool) {
-	if p.changesAt.IsZero() || r.now().Before(p.changesAt) {
+	if p.changesAt.IsZero() || r.Now().Before(p.changesAt) {
 		return false
 	}
 	p.changesAt = time.Time{}
@@ -128,7 +131,7 @@ func (p *vpnPart) settle(r *region) (gone bool) {
 }
 
 func (r *region) settleVPN() {
-	for _, e := range slices.Clone(r.vpns.list) {
+	for _, e := range slices.Clone(r.vpns.List) {
 		e.TargetNetworks = slices.DeleteFunc(e.TargetNetworks, func(n *vpnNetwork) bool {
 			gone := n.settle(r)
 			if gone {
@@ -139,8 +142,8 @@ func (r *region) settleVPN() {
 		e.AuthorizationRules = slices.DeleteFunc(e.AuthorizationRules, func(rule *vpnRule) bool { return rule.settle(r) })
 		switch {
 		case !e.deletedAt.IsZero():
-			if !r.now().Before(e.deletedAt) {
-				r.vpns.remove(e.ClientVpnEndpointId)
+			if !r.Now().Before(e.deletedAt) {
+				r.vpns.Remove(e.ClientVpnEndpointId)
 			}
 		case slices.ContainsFunc(e.TargetNetworks, func(n *vpnNetwork) bool { return n.Status.Code == vpnAssociated }):
 			e.Status.Code = vpnAvailable
@@ -151,7 +154,7 @@ func (r *region) settleVPN() {
 }
 
 // vpn finds an endpoint that is not being deleted.
-func (r *region) vpn(id string) (*clientVPN, *apiError) {
+func (r *region) vpn(id string) (*clientVPN, *wire.Error) {
 	e, err := find(&r.vpns, idVPN, id)
 	if err == nil && !e.deletedAt.IsZero() {
 		return nil, idVPN.notFound(id)
@@ -161,17 +164,17 @@ func (r *region) vpn(id string) (*clientVPN, *apiError) {
 
 // vpnCertificate finds a certificate that Client VPN can use: issued in AWS Certificate Manager,
 // in this account and Region, with a domain name and a key of at most RSA 2048.
-func (r *region) vpnCertificate(arn string) (*certificate, *apiError) {
+func (r *region) vpnCertificate(arn string) (*certificate, *wire.Error) {
 	c := r.certificate(arn)
 	switch {
 	case c == nil:
-		return nil, fail("InvalidParameterValue", "Certificate %s does not exist in this account and Region", arn)
+		return nil, wire.Fail("InvalidParameterValue", "Certificate %s does not exist in this account and Region", arn)
 	case c.Status != certificateIssued:
-		return nil, fail("InvalidParameterValue", "Certificate %s is %s", arn, c.Status)
+		return nil, wire.Fail("InvalidParameterValue", "Certificate %s is %s", arn, c.Status)
 	case !slices.Contains([]string{"RSA-1024", "RSA-2048"}, c.KeyAlgorithm):
-		return nil, fail("InvalidParameterValue", "Certificate %s has a key of an algorithm that is not supported: %s", arn, c.KeyAlgorithm)
+		return nil, wire.Fail("InvalidParameterValue", "Certificate %s has a key of an algorithm that is not supported: %s", arn, c.KeyAlgorithm)
 	case c.DomainName == "":
-		return nil, fail("InvalidParameterValue", "Certificate %s does not have a domain", arn)
+		return nil, wire.Fail("InvalidParameterValue", "Certificate %s does not have a domain", arn)
 	}
 	return c, nil
 }
@@ -204,8 +207,8 @@ type createVPNOut struct {
 	DnsName             string
 }
 
-func (r *region) createClientVPN(in createVPNIn) (createVPNOut, *apiError) {
-	id, err := r.once("CreateClientVpnEndpoint", in.ClientToken, in, func() (string, *apiError) { return r.buildVPN(in) })
+func (r *region) createClientVPN(in createVPNIn) (createVPNOut, *wire.Error) {
+	id, err := store.Once(r.tokens, "CreateClientVpnEndpoint", in.ClientToken, in, func() (string, *wire.Error) { return r.buildVPN(in) })
 	if err != nil {
 		return createVPNOut{}, err
 	}
@@ -216,13 +219,13 @@ func (r *region) createClientVPN(in createVPNIn) (createVPNOut, *apiError) {
 	return createVPNOut{e.ClientVpnEndpointId, e.Status, e.DnsName}, nil
 }
 
-func (r *region) buildVPN(in createVPNIn) (string, *apiError) {
+func (r *region) buildVPN(in createVPNIn) (string, *wire.Error) {
 	e := &clientVPN{
-		Description: in.Description, Status: vpnStatus{vpnUnused}, CreationTime: r.now().Format("2006-01-02T15:04:05"), DnsServers: in.DnsServers, SplitTunnel: in.SplitTunnel,
+		Description: in.Description, Status: vpnStatus{vpnUnused}, CreationTime: r.Now().Format("2006-01-02T15:04:05"), DnsServers: in.DnsServers, SplitTunnel: in.SplitTunnel,
 		VpnProtocol: "openvpn", TransportProtocol: cmp.Or(in.TransportProtocol, "udp"), VpnPort: cmp.Or(in.VpnPort, 443), ServerCertificateArn: in.ServerCertificateArn,
 		ConnectionLogOptions: *in.ConnectionLogOptions, SessionTimeoutHours: 24,
 	}
-	var err *apiError
+	var err *wire.Error
 	if e.ClientCidrBlock, err = canonical(in.ClientCidrBlock, true); err != nil {
 		return "", err
 	}
@@ -238,7 +241,7 @@ func (r *region) buildVPN(in createVPNIn) (string, *apiError) {
 		}
 		chain := a.MutualAuthentication.ClientRootCertificateChainArn
 		if chain == "" {
-			return "", fail("MissingParameter", "The request must contain the parameter ClientRootCertificateChainArn")
+			return "", wire.Fail("MissingParameter", "The request must contain the parameter ClientRootCertificateChainArn")
 		}
 		if _, err := r.vpnCertificate(chain); err != nil {
 			return "", err
@@ -251,9 +254,9 @@ func (r *region) buildVPN(in createVPNIn) (string, *apiError) {
 	if e.Tags, err = createTagsOf(in.TagSpecifications, "client-vpn-endpoint"); err != nil {
 		return "", err
 	}
-	e.ClientVpnEndpointId = r.newID(idVPN.Prefix)
+	e.ClientVpnEndpointId = r.counters.ID(idVPN.Prefix)
 	e.DnsName = "*." + r.vpnHost(e)
-	r.vpns.add(e.ClientVpnEndpointId, e)
+	r.vpns.Add(e.ClientVpnEndpointId, e)
 	return e.ClientVpnEndpointId, nil
 }
 
@@ -262,33 +265,33 @@ func (r *region) vpnHost(e *clientVPN) string {
 	return e.ClientVpnEndpointId + ".prod.clientvpn." + r.catalog.Name + "." + r.catalog.suffix()
 }
 
-func (e *clientVPN) checkOptions() *apiError {
+func (e *clientVPN) checkOptions() *wire.Error {
 	bits := netip.MustParsePrefix(e.ClientCidrBlock).Bits()
 	switch {
 	case bits < 12 || bits > 22:
-		return fail("InvalidParameterValue", "Client CIDR block %s is invalid. Its mask must be between /12 and /22", e.ClientCidrBlock)
+		return wire.Fail("InvalidParameterValue", "Client CIDR block %s is invalid. Its mask must be between /12 and /22", e.ClientCidrBlock)
 	case e.TransportProtocol != "udp" && e.TransportProtocol != "tcp":
-		return fail("InvalidParameterValue", "Value (%s) for parameter transportProtocol is invalid. Valid values are: tcp, udp.", e.TransportProtocol)
+		return wire.Fail("InvalidParameterValue", "Value (%s) for parameter transportProtocol is invalid. Valid values are: tcp, udp.", e.TransportProtocol)
 	case e.VpnPort != 443 && e.VpnPort != 1194:
-		return fail("InvalidParameterValue", "Value (%d) for parameter vpnPort is invalid. Valid values are: 443, 1194.", e.VpnPort)
+		return wire.Fail("InvalidParameterValue", "Value (%d) for parameter vpnPort is invalid. Valid values are: 443, 1194.", e.VpnPort)
 	case e.ConnectionLogOptions.Enabled && e.ConnectionLogOptions.CloudwatchLogGroup == "":
-		return fail("MissingParameter", "The request must contain the parameter CloudwatchLogGroup")
+		return wire.Fail("MissingParameter", "The request must contain the parameter CloudwatchLogGroup")
 	case len(e.DnsServers) > 2:
-		return fail("InvalidParameterValue", "A Client VPN endpoint can have up to two DNS servers")
+		return wire.Fail("InvalidParameterValue", "A Client VPN endpoint can have up to two DNS servers")
 	}
 	for _, s := range e.DnsServers {
 		if _, err := netip.ParseAddr(s); err != nil {
-			return fail("InvalidParameterValue", "Value (%s) for parameter dnsServers is invalid. It must be an IP address.", s)
+			return wire.Fail("InvalidParameterValue", "Value (%s) for parameter dnsServers is invalid. It must be an IP address.", s)
 		}
 	}
 	return nil
 }
 
 // placeVPN puts an endpoint into the VPC of the request, if it has one.
-func (r *region) placeVPN(e *clientVPN, in createVPNIn) *apiError {
+func (r *region) placeVPN(e *clientVPN, in createVPNIn) *wire.Error {
 	if in.VpcId == "" {
 		if len(in.SecurityGroupIds) > 0 {
-			return fail("MissingParameter", "The request must contain the parameter VpcId where it has security groups")
+			return wire.Fail("MissingParameter", "The request must contain the parameter VpcId where it has security groups")
 		}
 		return nil
 	}
@@ -297,14 +300,14 @@ func (r *region) placeVPN(e *clientVPN, in createVPNIn) *apiError {
 		return err
 	}
 	if cidr := v.overlaps(e.ClientCidrBlock); cidr != "" {
-		return fail("InvalidParameterValue", "Client CIDR block %s overlaps with the CIDR block %s of the VPC %s", e.ClientCidrBlock, cidr, v.VpcId)
+		return wire.Fail("InvalidParameterValue", "Client CIDR block %s overlaps with the CIDR block %s of the VPC %s", e.ClientCidrBlock, cidr, v.VpcId)
 	}
 	return r.joinVPC(e, v, in.SecurityGroupIds)
 }
 
 // joinVPC sets the VPC and the security groups of an endpoint. Without groups, the interfaces get
 // the default group.
-func (r *region) joinVPC(e *clientVPN, v *vpc, ids []string) *apiError {
+func (r *region) joinVPC(e *clientVPN, v *vpc, ids []string) *wire.Error {
 	groups, err := r.launchGroups(v.VpcId, ids)
 	if err != nil {
 		return err
@@ -327,27 +330,9 @@ func (v *vpc) overlaps(cidr string) string {
 	return ""
 }
 
-type describeVPNsIn struct {
-	describeIn
-	ClientVpnEndpointIds []string `ec2:"ClientVpnEndpointId"`
-}
-
-type describeVPNsOut struct {
-	ClientVpnEndpoints []clientVPN `ec2:"clientVpnEndpoint"`
-	NextToken          string
-}
-
 var vpnKind = &kind[*clientVPN]{
-	ids: idVPN, tags: func(e *clientVPN) tags { return e.Tags }, min: 5, max: 1000,
-	filters: map[string]func(*clientVPN) []string{
-		"endpoint-id":        one(func(e *clientVPN) string { return e.ClientVpnEndpointId }),
-		"transport-protocol": one(func(e *clientVPN) string { return e.TransportProtocol }),
-	},
-}
-
-func (r *region) describeClientVPNs(in describeVPNsIn) (describeVPNsOut, *apiError) {
-	found, next, err := list(vpnKind, &r.vpns, in.query(in.ClientVpnEndpointIds))
-	return describeVPNsOut{copies(found, nil), next}, err
+	ids: idVPN, tags: func(e *clientVPN) store.Tags { return e.Tags }, min: 5, max: 1000,
+	filters: `endpoint-id=ClientVpnEndpointId transport-protocol`,
 }
 
 type vpnIn struct {
@@ -357,15 +342,15 @@ type vpnIn struct {
 
 type vpnStatusOut struct{ Status vpnStatus }
 
-func (r *region) deleteClientVPN(in vpnIn) (vpnStatusOut, *apiError) {
+func (r *region) deleteClientVPN(in vpnIn) (vpnStatusOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return vpnStatusOut{}, err
 	}
 	if len(e.TargetNetworks) > 0 {
-		return vpnStatusOut{}, fail("DependencyViolation", "Client VPN endpoint %s has associated target networks and cannot be deleted", e.ClientVpnEndpointId)
+		return vpnStatusOut{}, wire.Fail("DependencyViolation", "Client VPN endpoint %s has associated target networks and cannot be deleted", e.ClientVpnEndpointId)
 	}
-	e.Status.Code, e.deletedAt = vpnDeleting, r.now().Add(r.account.after(vpnDeletingTime))
+	e.Status.Code, e.deletedAt = vpnDeleting, r.Plus(r.Now(), vpnDeletingTime)
 	return vpnStatusOut{e.Status}, nil
 }
 
@@ -380,28 +365,28 @@ type associationOut struct {
 	Status        vpnStatus
 }
 
-func (r *region) associateVPN(in associateVPNIn) (associationOut, *apiError) {
+func (r *region) associateVPN(in associateVPNIn) (associationOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return associationOut{}, err
 	}
-	id, err := r.once("AssociateClientVpnTargetNetwork", in.ClientToken, in, func() (string, *apiError) { return r.addVPNNetwork(e, in.SubnetId) })
+	id, err := store.Once(r.tokens, "AssociateClientVpnTargetNetwork", in.ClientToken, in, func() (string, *wire.Error) { return r.addVPNNetwork(e, in.SubnetId) })
 	if err != nil {
 		return associationOut{}, err
 	}
 	return e.association(id)
 }
 
-func (e *clientVPN) network(id string) (*vpnNetwork, *apiError) {
+func (e *clientVPN) network(id string) (*vpnNetwork, *wire.Error) {
 	for _, n := range e.TargetNetworks {
 		if n.AssociationId == id {
 			return n, nil
 		}
 	}
-	return nil, fail("InvalidClientVpnAssociationIdNotFound", "The association %s does not exist", id)
+	return nil, wire.Fail("InvalidClientVpnAssociationIdNotFound", "The association %s does not exist", id)
 }
 
-func (e *clientVPN) association(id string) (associationOut, *apiError) {
+func (e *clientVPN) association(id string) (associationOut, *wire.Error) {
 	n, err := e.network(id)
 	if err != nil {
 		return associationOut{}, err
@@ -411,26 +396,26 @@ func (e *clientVPN) association(id string) (associationOut, *apiError) {
 
 // addVPNNetwork associates a subnet. The first association also sets the VPC of an endpoint that
 // has none.
-func (r *region) addVPNNetwork(e *clientVPN, subnetID string) (string, *apiError) {
+func (r *region) addVPNNetwork(e *clientVPN, subnetID string) (string, *wire.Error) {
 	sub, err := r.freeVPNSubnet(e, subnetID)
 	if err != nil {
 		return "", err
 	}
 	if e.VpcId == "" {
-		if err := r.joinVPC(e, r.vpcs.byID[sub.VpcId], nil); err != nil {
+		if err := r.joinVPC(e, r.vpcs.ByID[sub.VpcId], nil); err != nil {
 			return "", err
 		}
 	}
 	n := &vpnNetwork{
-		vpnPart: vpnPart{ClientVpnEndpointId: e.ClientVpnEndpointId}, AssociationId: r.newID("cvpn-assoc"), TargetNetworkId: sub.SubnetId, VpcId: sub.VpcId,
+		vpnPart: vpnPart{ClientVpnEndpointId: e.ClientVpnEndpointId}, AssociationId: r.counters.ID("cvpn-assoc"), TargetNetworkId: sub.SubnetId, VpcId: sub.VpcId,
 		SecurityGroups: e.SecurityGroupIds, place: sub,
 	}
 	n.change(r, vpnAssociating, vpnAssociationTime)
 	n.eni = &networkInterface{
-		NetworkInterfaceId: r.newID("eni"), InterfaceType: "interface", Description: "ClientVPN Endpoint resource", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
+		NetworkInterfaceId: r.counters.ID("eni"), InterfaceType: "interface", Description: "ClientVPN Endpoint resource", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
 		AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, OwnerId: accountID, RequesterId: vpnInterfaceOwner, RequesterManaged: true,
 		PrivateIpAddress: r.freeAddress(sub.SubnetId, sub.CidrBlock), Attachment: &interfaceAttachment{
-			AttachmentId: r.newID("ela-attach"), AttachTime: r.now(), DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
+			AttachmentId: r.counters.ID("ela-attach"), AttachTime: r.Now(), DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
 		},
 	}
 	for _, id := range e.SecurityGroupIds {
@@ -444,29 +429,29 @@ func (r *region) addVPNNetwork(e *clientVPN, subnetID string) (string, *apiError
 
 // freeVPNSubnet finds a subnet for an association: an endpoint can have one in each Availability
 // Zone.
-func (r *region) freeVPNSubnet(e *clientVPN, id string) (*subnet, *apiError) {
+func (r *region) freeVPNSubnet(e *clientVPN, id string) (*subnet, *wire.Error) {
 	sub, err := find(&r.subnets, vpnSubnet, id)
 	switch {
 	case err != nil:
 		return nil, err
 	case sub.OwnerId != accountID:
-		return nil, fail("InvalidClientVpnSubnetId.DifferentAccount", "The subnet %s belongs to a different account", id)
+		return nil, wire.Fail("InvalidClientVpnSubnetId.DifferentAccount", "The subnet %s belongs to a different account", id)
 	case e.VpcId != "" && sub.VpcId != e.VpcId:
-		return nil, fail("InvalidClientVpnSubnetId.NotFound", "The subnet %s is not in the VPC %s of the Client VPN endpoint", id, e.VpcId)
+		return nil, wire.Fail("InvalidClientVpnSubnetId.NotFound", "The subnet %s is not in the VPC %s of the Client VPN endpoint", id, e.VpcId)
 	}
 	for _, n := range e.TargetNetworks {
 		if n.place == sub {
-			return nil, fail("InvalidClientVpnDuplicateAssociationException", "The subnet %s is already associated with the Client VPN endpoint", id)
+			return nil, wire.Fail("InvalidClientVpnDuplicateAssociationException", "The subnet %s is already associated with the Client VPN endpoint", id)
 		}
 		if n.place.AvailabilityZone == sub.AvailabilityZone {
-			return nil, fail("InvalidClientVpnSubnetId.DuplicateAz", "A subnet in the Availability Zone %s is already associated with the Client VPN endpoint", sub.AvailabilityZone)
+			return nil, wire.Fail("InvalidClientVpnSubnetId.DuplicateAz", "A subnet in the Availability Zone %s is already associated with the Client VPN endpoint", sub.AvailabilityZone)
 		}
 	}
-	if cidr := r.vpcs.byID[sub.VpcId].overlaps(e.ClientCidrBlock); cidr != "" {
-		return nil, fail("InvalidClientVpnSubnetId.OverlappingCidr", "The client CIDR block %s overlaps with %s", e.ClientCidrBlock, cidr)
+	if cidr := r.vpcs.ByID[sub.VpcId].overlaps(e.ClientCidrBlock); cidr != "" {
+		return nil, wire.Fail("InvalidClientVpnSubnetId.OverlappingCidr", "The client CIDR block %s overlaps with %s", e.ClientCidrBlock, cidr)
 	}
 	if r.freeAddresses(sub) < vpnFreeAddresses {
-		return nil, fail("InsufficientFreeAddressesInSubnet", "The subnet %s has fewer than %d free addresses", id, vpnFreeAddresses)
+		return nil, wire.Fail("InsufficientFreeAddressesInSubnet", "The subnet %s has fewer than %d free addresses", id, vpnFreeAddresses)
 	}
 	return sub, nil
 }
@@ -484,14 +469,10 @@ type describeVPNNetworksOut struct {
 
 var vpnNetworkKind = &kind[*vpnNetwork]{
 	min: 5, max: 1000,
-	filters: map[string]func(*vpnNetwork) []string{
-		"association-id":    one(func(n *vpnNetwork) string { return n.AssociationId }),
-		"target-network-id": one(func(n *vpnNetwork) string { return n.TargetNetworkId }),
-		"vpc-id":            one(func(n *vpnNetwork) string { return n.VpcId }),
-	},
+	filters: `association-id target-network-id vpc-id`,
 }
 
-func (r *region) describeVPNNetworks(in describeVPNNetworksIn) (describeVPNNetworksOut, *apiError) {
+func (r *region) describeVPNNetworks(in describeVPNNetworksIn) (describeVPNNetworksOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return describeVPNNetworksOut{}, err
@@ -508,7 +489,7 @@ func (r *region) describeVPNNetworks(in describeVPNNetworksIn) (describeVPNNetwo
 		}
 	}
 	found, next, err := sift(vpnNetworkKind, all, in.query(nil))
-	return describeVPNNetworksOut{copies(found, nil), next}, err
+	return describeVPNNetworksOut{store.Copies(found, nil), next}, err
 }
 
 type disassociateVPNIn struct {
@@ -516,7 +497,7 @@ type disassociateVPNIn struct {
 	AssociationId string `ec2:",required"`
 }
 
-func (r *region) disassociateVPN(in disassociateVPNIn) (associationOut, *apiError) {
+func (r *region) disassociateVPN(in disassociateVPNIn) (associationOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return associationOut{}, err
@@ -539,12 +520,12 @@ type authorizeVPNIn struct {
 	ClientToken        string
 }
 
-func (r *region) authorizeVPN(in authorizeVPNIn) (vpnStatusOut, *apiError) {
+func (r *region) authorizeVPN(in authorizeVPNIn) (vpnStatusOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return vpnStatusOut{}, err
 	}
-	cidr, err := r.once("AuthorizeClientVpnIngress", in.ClientToken, in, func() (string, *apiError) { return r.addVPNRule(e, in) })
+	cidr, err := store.Once(r.tokens, "AuthorizeClientVpnIngress", in.ClientToken, in, func() (string, *wire.Error) { return r.addVPNRule(e, in) })
 	if err != nil {
 		return vpnStatusOut{}, err
 	}
@@ -555,26 +536,26 @@ func (r *region) authorizeVPN(in authorizeVPNIn) (vpnStatusOut, *apiError) {
 	return vpnStatusOut{rule.Status}, nil
 }
 
-func (e *clientVPN) rule(cidr string) (*vpnRule, *apiError) {
+func (e *clientVPN) rule(cidr string) (*vpnRule, *wire.Error) {
 	for _, rule := range e.AuthorizationRules {
 		if rule.DestinationCidr == cidr {
 			return rule, nil
 		}
 	}
-	return nil, fail("InvalidClientVpnEndpointAuthorizationRuleNotFound", "The authorization rule for %s does not exist", cidr)
+	return nil, wire.Fail("InvalidClientVpnEndpointAuthorizationRuleNotFound", "The authorization rule for %s does not exist", cidr)
 }
 
 // addVPNRule authorizes all clients, because clients with certificates have no groups.
-func (r *region) addVPNRule(e *clientVPN, in authorizeVPNIn) (string, *apiError) {
+func (r *region) addVPNRule(e *clientVPN, in authorizeVPNIn) (string, *wire.Error) {
 	cidr, err := canonical(in.TargetNetworkCidr, true)
 	if err != nil {
 		return "", err
 	}
 	if !in.AuthorizeAllGroups {
-		return "", fail("MissingParameter", "The request must contain the parameter AuthorizeAllGroups or AccessGroupId")
+		return "", wire.Fail("MissingParameter", "The request must contain the parameter AuthorizeAllGroups or AccessGroupId")
 	}
 	if _, err := e.rule(cidr); err == nil {
-		return "", fail("InvalidClientVpnDuplicateAuthorizationRule", "The authorization rule for %s already exists", cidr)
+		return "", wire.Fail("InvalidClientVpnDuplicateAuthorizationRule", "The authorization rule for %s already exists", cidr)
 	}
 	rule := &vpnRule{vpnPart: vpnPart{ClientVpnEndpointId: e.ClientVpnEndpointId}, DestinationCidr: cidr, Description: in.Description, AccessAll: true}
 	rule.change(r, vpnAuthorizing, vpnRuleTime)
@@ -594,20 +575,16 @@ type describeVPNRulesOut struct {
 
 var vpnRuleKind = &kind[*vpnRule]{
 	min: 5, max: 1000,
-	filters: map[string]func(*vpnRule) []string{
-		"description":      one(func(rule *vpnRule) string { return rule.Description }),
-		"destination-cidr": one(func(rule *vpnRule) string { return rule.DestinationCidr }),
-		"group-id":         one(func(rule *vpnRule) string { return rule.GroupId }),
-	},
+	filters: `description destination-cidr group-id`,
 }
 
-func (r *region) describeVPNRules(in describeVPNPartsIn) (describeVPNRulesOut, *apiError) {
+func (r *region) describeVPNRules(in describeVPNPartsIn) (describeVPNRulesOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return describeVPNRulesOut{}, err
 	}
 	found, next, err := sift(vpnRuleKind, e.AuthorizationRules, in.query(nil))
-	return describeVPNRulesOut{copies(found, nil), next}, err
+	return describeVPNRulesOut{store.Copies(found, nil), next}, err
 }
 
 type revokeVPNIn struct {
@@ -616,7 +593,7 @@ type revokeVPNIn struct {
 	RevokeAllGroups   bool
 }
 
-func (r *region) revokeVPN(in revokeVPNIn) (vpnStatusOut, *apiError) {
+func (r *region) revokeVPN(in revokeVPNIn) (vpnStatusOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return vpnStatusOut{}, err
@@ -626,7 +603,7 @@ func (r *region) revokeVPN(in revokeVPNIn) (vpnStatusOut, *apiError) {
 		return vpnStatusOut{}, err
 	}
 	if !in.RevokeAllGroups {
-		return vpnStatusOut{}, fail("MissingParameter", "The request must contain the parameter RevokeAllGroups or AccessGroupId")
+		return vpnStatusOut{}, wire.Fail("MissingParameter", "The request must contain the parameter RevokeAllGroups or AccessGroupId")
 	}
 	rule, err := e.rule(cidr)
 	if err != nil {
@@ -645,15 +622,11 @@ type describeVPNRoutesOut struct {
 
 var vpnRouteKind = &kind[*vpnRoute]{
 	min: 5, max: 1000,
-	filters: map[string]func(*vpnRoute) []string{
-		"destination-cidr": one(func(v *vpnRoute) string { return v.DestinationCidr }),
-		"origin":           one(func(v *vpnRoute) string { return v.Origin }),
-		"target-subnet":    one(func(v *vpnRoute) string { return v.TargetSubnet }),
-	},
+	filters: `destination-cidr origin target-subnet`,
 }
 
 // describeVPNRoutes returns the routes to the VPC, which exist while the subnets are associated.
-func (r *region) describeVPNRoutes(in describeVPNPartsIn) (describeVPNRoutesOut, *apiError) {
+func (r *region) describeVPNRoutes(in describeVPNPartsIn) (describeVPNRoutesOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return describeVPNRoutesOut{}, err
@@ -662,12 +635,12 @@ func (r *region) describeVPNRoutes(in describeVPNPartsIn) (describeVPNRoutesOut,
 	var all []*vpnRoute
 	for _, n := range e.TargetNetworks {
 		all = append(all, &vpnRoute{
-			ClientVpnEndpointId: e.ClientVpnEndpointId, DestinationCidr: r.vpcs.byID[n.VpcId].CidrBlock, TargetSubnet: n.TargetNetworkId, Type: "Nat", Origin: "associate",
+			ClientVpnEndpointId: e.ClientVpnEndpointId, DestinationCidr: r.vpcs.ByID[n.VpcId].CidrBlock, TargetSubnet: n.TargetNetworkId, Type: "Nat", Origin: "associate",
 			Status: vpnStatus{states[n.Status.Code]},
 		})
 	}
 	found, next, err := sift(vpnRouteKind, all, in.query(nil))
-	return describeVPNRoutesOut{copies(found, nil), next}, err
+	return describeVPNRoutesOut{store.Copies(found, nil), next}, err
 }
 
 // sandboxChain replaces the certificate chain of certificates that come from a scenario.
@@ -677,7 +650,7 @@ type exportVPNOut struct{ ClientConfiguration string }
 
 // exportVPN returns the configuration of clients. It identifies the server; the client's
 // certificate and key are not part of it.
-func (r *region) exportVPN(in vpnIn) (exportVPNOut, *apiError) {
+func (r *region) exportVPN(in vpnIn) (exportVPNOut, *wire.Error) {
 	e, err := r.vpn(in.ClientVpnEndpointId)
 	if err != nil {
 		return exportVPNOut{}, err

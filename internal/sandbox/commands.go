@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Run Command of Systems Manager. The effects of a command on a host are in scripts.go.
@@ -29,11 +32,11 @@ type ssmCommand struct {
 	DocumentName           string
 	DocumentVersion        string
 	Comment                string
-	ExpiresAfter           epoch
+	ExpiresAfter           wire.Epoch
 	Parameters             map[string][]string
 	InstanceIds            []string
 	Targets                []ssmTarget
-	RequestedDateTime      epoch
+	RequestedDateTime      wire.Epoch
 	Status                 string
 	StatusDetails          string
 	OutputS3Region         string
@@ -108,8 +111,8 @@ type sendCommandIn struct {
 type commandOut struct{ Command ssmCommand }
 
 // outside returns AWS's error for a value that violates the model of its API.
-func outside(member string, value any, format string, args ...any) *apiError {
-	return fail("ValidationException", "1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: %s", value, member, fmt.Sprintf(format, args...))
+func outside(member string, value any, format string, args ...any) *wire.Error {
+	return wire.Fail("ValidationException", "1 validation error detected: Value '%v' at '%s' failed to satisfy constraint: %s", value, member, fmt.Sprintf(format, args...))
 }
 
 var (
@@ -117,7 +120,7 @@ var (
 	errorsPattern      = regexp.MustCompile(`^([1-9][0-9]*|[0]|[1-9][0-9]%|[0-9]%|100%)$`)
 )
 
-func (in *sendCommandIn) check() *apiError {
+func (in *sendCommandIn) check() *wire.Error {
 	switch {
 	case len(in.InstanceIds) > maxCommandTargets:
 		return outside("instanceIds", in.InstanceIds, "Member must have length less than or equal to %d", maxCommandTargets)
@@ -132,28 +135,28 @@ func (in *sendCommandIn) check() *apiError {
 	case in.MaxErrors != nil && !errorsPattern.MatchString(*in.MaxErrors):
 		return outside("maxErrors", *in.MaxErrors, "Member must satisfy regular expression pattern: %s", errorsPattern)
 	case len(in.InstanceIds) == 0 && len(in.Targets) == 0 || len(in.InstanceIds) > 0 && len(in.Targets) > 0:
-		return fail("ValidationException", "Give either instance IDs or targets.")
+		return wire.Fail("ValidationException", "Give either instance IDs or targets.")
 	}
 	in.DocumentName = in.DocumentName[strings.LastIndex(in.DocumentName, "/")+1:] // the ARN of a document is also accepted
 	if in.DocumentName != shellDocument && in.DocumentName != powerShellDocument {
-		return fail("InvalidDocument", "Document with name %s does not exist. The sandbox has %s and %s.", in.DocumentName, shellDocument, powerShellDocument)
+		return wire.Fail("InvalidDocument", "Document with name %s does not exist. The sandbox has %s and %s.", in.DocumentName, shellDocument, powerShellDocument)
 	}
 	for name := range in.Parameters {
 		if !slices.Contains([]string{"commands", "workingDirectory", "executionTimeout"}, name) {
-			return fail("InvalidParameters", "Parameter %q is not defined in document %s.", name, in.DocumentName)
+			return wire.Fail("InvalidParameters", "Parameter %q is not defined in document %s.", name, in.DocumentName)
 		}
 	}
 	if len(in.Parameters["commands"]) == 0 {
-		return fail("InvalidParameters", `Parameter "commands" requires a value.`)
+		return wire.Fail("InvalidParameters", `Parameter "commands" requires a value.`)
 	}
 	if t, ok := in.Parameters["executionTimeout"]; ok {
 		if n, err := strconv.Atoi(strings.Join(t, " ")); err != nil || n < 1 || n > 172800 {
-			return fail("InvalidParameters", `Parameter "executionTimeout" is between 1 and 172800, and not %q.`, t)
+			return wire.Fail("InvalidParameters", `Parameter "executionTimeout" is between 1 and 172800, and not %q.`, t)
 		}
 	}
 	for n, id := range in.InstanceIds {
 		if slices.Contains(in.InstanceIds[:n], id) {
-			return fail("DuplicateInstanceId", "Instance %s is listed twice.", id)
+			return wire.Fail("DuplicateInstanceId", "Instance %s is listed twice.", id)
 		}
 	}
 	return nil
@@ -161,7 +164,7 @@ func (in *sendCommandIn) check() *apiError {
 
 // targets finds the hosts of a command. Hosts that the request lists must be online; a target
 // selects online hosts only.
-func (r *region) targets(in *sendCommandIn) ([]*managedInstance, *apiError) {
+func (r *region) targets(in *sendCommandIn) ([]*managedInstance, *wire.Error) {
 	var found []*managedInstance
 	var not []string
 	for _, id := range in.InstanceIds {
@@ -175,22 +178,22 @@ func (r *region) targets(in *sendCommandIn) ([]*managedInstance, *apiError) {
 		}
 	}
 	if len(not) > 0 {
-		return nil, fail("InvalidInstanceId", "Instances [[%s]] not in a valid state for account %s", strings.Join(not, ", "), accountID)
+		return nil, wire.Fail("InvalidInstanceId", "Instances [[%s]] not in a valid state for account %s", strings.Join(not, ", "), accountID)
 	}
 	for _, m := range found {
 		if in.DocumentName == shellDocument && m.PlatformType == "Windows" {
-			return nil, fail("UnsupportedPlatformType", "Document %s does not support the platform type %s of %s.", in.DocumentName, m.PlatformType, m.InstanceId)
+			return nil, wire.Fail("UnsupportedPlatformType", "Document %s does not support the platform type %s of %s.", in.DocumentName, m.PlatformType, m.InstanceId)
 		}
 	}
 	for _, t := range in.Targets {
 		key, isTag := strings.CutPrefix(t.Key, "tag:")
 		if !isTag && !strings.EqualFold(t.Key, "InstanceIds") {
-			return nil, fail("InvalidTarget", "The sandbox chooses targets by InstanceIds and tag:KEY, not by %s.", t.Key)
+			return nil, wire.Fail("InvalidTarget", "The sandbox chooses targets by InstanceIds and tag:KEY, not by %s.", t.Key)
 		}
 		for _, m := range r.managed {
 			chosen := slices.Contains(t.Values, m.InstanceId)
 			if isTag {
-				chosen = slices.ContainsFunc(m.host.Tags, func(has tag) bool { return has.Key == key && slices.Contains(t.Values, has.Value) })
+				chosen = slices.ContainsFunc(m.host.Tags, func(has store.Tag) bool { return has.Key == key && slices.Contains(t.Values, has.Value) })
 			}
 			if chosen && m.PingStatus == pingOnline && !slices.Contains(found, m) && (m.PlatformType != "Windows" || in.DocumentName != shellDocument) {
 				found = append(found, m)
@@ -200,7 +203,7 @@ func (r *region) targets(in *sendCommandIn) ([]*managedInstance, *apiError) {
 	return found, nil
 }
 
-func (r *region) sendCommand(in sendCommandIn) (commandOut, *apiError) {
+func (r *region) sendCommand(in sendCommandIn) (commandOut, *wire.Error) {
 	if err := in.check(); err != nil {
 		return commandOut{}, err
 	}
@@ -208,11 +211,10 @@ func (r *region) sendCommand(in sendCommandIn) (commandOut, *apiError) {
 	if err != nil {
 		return commandOut{}, err
 	}
-	r.account.counters["command"]++
 	c := &ssmCommand{
-		CommandId:    fmt.Sprintf("c0330000-0000-4000-8000-%012x", r.account.counters["command"]),
+		CommandId:    fmt.Sprintf("c0330000-0000-4000-8000-%012x", r.counters.Next("command")),
 		DocumentName: in.DocumentName, DocumentVersion: "$DEFAULT", Comment: in.Comment, Parameters: in.Parameters, InstanceIds: append([]string{}, in.InstanceIds...),
-		Targets: append([]ssmTarget{}, in.Targets...), RequestedDateTime: epoch{r.now()}, MaxConcurrency: "50", MaxErrors: "0", TimeoutSeconds: 3600,
+		Targets: append([]ssmTarget{}, in.Targets...), RequestedDateTime: wire.Epoch{Time: r.Now()}, MaxConcurrency: "50", MaxErrors: "0", TimeoutSeconds: 3600,
 		TargetCount: len(hosts), CloudWatchOutputConfig: in.CloudWatchOutputConfig,
 	}
 	if in.DocumentVersion != "" {
@@ -227,7 +229,7 @@ func (r *region) sendCommand(in sendCommandIn) (commandOut, *apiError) {
 	if in.MaxErrors != nil {
 		c.MaxErrors = *in.MaxErrors
 	}
-	c.ExpiresAfter = epoch{r.now().Add(r.account.after(time.Duration(c.TimeoutSeconds) * time.Second))}
+	c.ExpiresAfter = wire.Epoch{Time: r.Plus(r.Now(), time.Duration(c.TimeoutSeconds)*time.Second)}
 	for _, m := range hosts {
 		c.invocations = append(c.invocations, &invocation{host: m})
 	}
@@ -255,14 +257,14 @@ func (r *region) settleCommands() {
 // settleCommand starts the invocations that are due: a few in parallel, the next when one has
 // ended, and none after too many errors.
 func (r *region) settleCommand(c *ssmCommand) {
-	now := r.now()
+	now := r.Now()
 	abreast := max(1, amount(c.MaxConcurrency, len(c.invocations)))
 	sent := c.RequestedDateTime.Time
 	for n, i := range c.invocations {
 		if !i.endsAt.IsZero() {
 			continue // it is running or has ended
 		}
-		start := sent.Add(r.account.after(deliveryTime))
+		start := r.Plus(sent, deliveryTime)
 		if n >= abreast {
 			var ends []time.Time
 			for _, before := range c.invocations[:n] {
@@ -294,7 +296,7 @@ func (r *region) settleCommand(c *ssmCommand) {
 				i.result = result{status: "TimedOut", details: "ExecutionTimedOut", code: 137, takes: time.Duration(seconds) * time.Second}
 			}
 		}
-		i.endsAt = start.Add(r.account.after(i.result.takes))
+		i.endsAt = r.Plus(start, i.result.takes)
 	}
 	c.sumUp(now)
 }
@@ -344,13 +346,13 @@ func (c *ssmCommand) sumUp(now time.Time) {
 	}
 }
 
-func (r *region) findCommand(id string) (*ssmCommand, *apiError) {
+func (r *region) findCommand(id string) (*ssmCommand, *wire.Error) {
 	for _, c := range r.commands {
 		if c.CommandId == id {
 			return c, nil
 		}
 	}
-	return nil, fail("InvalidCommandId", "Command %s does not exist.", id)
+	return nil, wire.Fail("InvalidCommandId", "Command %s does not exist.", id)
 }
 
 type getInvocationIn struct {
@@ -389,28 +391,28 @@ func (c *ssmCommand) plugin() string {
 const ssmTime = "2006-01-02T15:04:05.000Z"
 
 // getCommandInvocation does not find a command right after it was sent, as in AWS.
-func (r *region) getCommandInvocation(in getInvocationIn) (getInvocationOut, *apiError) {
+func (r *region) getCommandInvocation(in getInvocationIn) (getInvocationOut, *wire.Error) {
 	c, err := r.findCommand(in.CommandId)
 	n := -1
 	if err == nil {
 		n = slices.IndexFunc(c.invocations, func(i *invocation) bool { return i.host.InstanceId == in.InstanceId })
 	}
-	if n < 0 || r.now().Before(c.RequestedDateTime.Add(r.account.after(hiddenTime))) {
-		return getInvocationOut{}, fail("InvocationDoesNotExist", "Command ID %s and instance ID %s have no invocation.", in.CommandId, in.InstanceId)
+	if n < 0 || !r.Passed(c.RequestedDateTime.Time, hiddenTime) {
+		return getInvocationOut{}, wire.Fail("InvocationDoesNotExist", "Command ID %s and instance ID %s have no invocation.", in.CommandId, in.InstanceId)
 	}
 	if in.PluginName != "" && in.PluginName != c.plugin() {
-		return getInvocationOut{}, fail("InvalidPluginName", "The plugin name %s is not valid.", in.PluginName)
+		return getInvocationOut{}, wire.Fail("InvalidPluginName", "The plugin name %s is not valid.", in.PluginName)
 	}
 	i := c.invocations[n]
 	out := getInvocationOut{
 		CommandId: c.CommandId, InstanceId: in.InstanceId, Comment: c.Comment, DocumentName: c.DocumentName, DocumentVersion: c.DocumentVersion, PluginName: c.plugin(),
 		CloudWatchOutputConfig: c.CloudWatchOutputConfig,
 	}
-	out.Status, out.StatusDetails, out.ResponseCode = i.state(r.now())
+	out.Status, out.StatusDetails, out.ResponseCode = i.state(r.Now())
 	if !i.startedAt.IsZero() {
 		out.ExecutionStartDateTime = i.startedAt.Format(ssmTime)
 	}
-	if i.over(r.now()) && !i.startedAt.IsZero() {
+	if i.over(r.Now()) && !i.startedAt.IsZero() {
 		out.ExecutionEndDateTime = i.endsAt.Format(ssmTime)
 		out.ExecutionElapsedTime = fmt.Sprintf("PT%gS", i.endsAt.Sub(i.startedAt).Round(time.Millisecond).Seconds())
 		out.StandardOutputContent, out.StandardErrorContent = cutOutput(i.result.out, maxOutput), cutOutput(i.result.err, maxOutput)
@@ -437,7 +439,7 @@ type listCommandsIn struct {
 }
 
 // matches applies the filters of a list request. Only two filters are supported.
-func (in *listCommandsIn) matches(status string, c *ssmCommand) (bool, *apiError) {
+func (in *listCommandsIn) matches(status string, c *ssmCommand) (bool, *wire.Error) {
 	for _, f := range in.Filters {
 		switch f.Key {
 		case "Status":
@@ -449,7 +451,7 @@ func (in *listCommandsIn) matches(status string, c *ssmCommand) (bool, *apiError
 				return false, nil
 			}
 		default:
-			return false, fail("InvalidFilterKey", "The sandbox filters commands by Status and DocumentName, not by %s.", f.Key)
+			return false, wire.Fail("InvalidFilterKey", "The sandbox filters commands by Status and DocumentName, not by %s.", f.Key)
 		}
 	}
 	return in.CommandId == "" || in.CommandId == c.CommandId, nil
@@ -461,7 +463,7 @@ type listCommandsOut struct {
 }
 
 // listCommands returns the newest command first.
-func (r *region) listCommands(in listCommandsIn) (listCommandsOut, *apiError) {
+func (r *region) listCommands(in listCommandsIn) (listCommandsOut, *wire.Error) {
 	if in.CommandId != "" {
 		if _, err := r.findCommand(in.CommandId); err != nil {
 			return listCommandsOut{}, err
@@ -477,8 +479,8 @@ func (r *region) listCommands(in listCommandsIn) (listCommandsOut, *apiError) {
 			found = append(found, c)
 		}
 	}
-	page, next, err := ssmCut(found, in.MaxResults, in.NextToken, 1)
-	return listCommandsOut{copies(page, nil), next}, err
+	page, next, err := store.Page(ssmPages(1), found, in.MaxResults, in.NextToken)
+	return listCommandsOut{store.Copies(page, nil), next}, err
 }
 
 type listInvocationsOut struct {
@@ -493,7 +495,7 @@ type commandInvocation struct {
 	Comment                string
 	DocumentName           string
 	DocumentVersion        string
-	RequestedDateTime      epoch
+	RequestedDateTime      wire.Epoch
 	Status                 string
 	StatusDetails          string
 	StandardOutputUrl      string
@@ -509,8 +511,8 @@ type commandPlugin struct {
 	Status                 string
 	StatusDetails          string
 	ResponseCode           int
-	ResponseStartDateTime  epoch `json:",omitzero"`
-	ResponseFinishDateTime epoch `json:",omitzero"`
+	ResponseStartDateTime  wire.Epoch `json:",omitzero"`
+	ResponseFinishDateTime wire.Epoch `json:",omitzero"`
 	Output                 string
 	StandardOutputUrl      string
 	StandardErrorUrl       string
@@ -529,19 +531,19 @@ func (c *ssmCommand) shown(i *invocation, now time.Time, details bool) commandIn
 	if !details {
 		return out
 	}
-	p := commandPlugin{Name: c.plugin(), Status: status, StatusDetails: statusDetails, ResponseCode: code, ResponseStartDateTime: epoch{i.startedAt}}
+	p := commandPlugin{Name: c.plugin(), Status: status, StatusDetails: statusDetails, ResponseCode: code, ResponseStartDateTime: wire.Epoch{Time: i.startedAt}}
 	if i.over(now) {
 		text := i.result.out
 		if i.result.err != "" {
 			text += "\n----------ERROR-------\n" + i.result.err
 		}
-		p.ResponseFinishDateTime, p.Output = epoch{i.endsAt}, cutOutput(text, maxListedOutput)
+		p.ResponseFinishDateTime, p.Output = wire.Epoch{Time: i.endsAt}, cutOutput(text, maxListedOutput)
 	}
 	out.CommandPlugins = append(out.CommandPlugins, p)
 	return out
 }
 
-func (r *region) listCommandInvocations(in listCommandsIn) (listInvocationsOut, *apiError) {
+func (r *region) listCommandInvocations(in listCommandsIn) (listInvocationsOut, *wire.Error) {
 	if in.CommandId != "" {
 		if _, err := r.findCommand(in.CommandId); err != nil {
 			return listInvocationsOut{}, err
@@ -549,11 +551,11 @@ func (r *region) listCommandInvocations(in listCommandsIn) (listInvocationsOut, 
 	}
 	var all []commandInvocation
 	for _, c := range slices.Backward(r.commands) {
-		if r.now().Before(c.RequestedDateTime.Add(r.account.after(hiddenTime))) {
+		if !r.Passed(c.RequestedDateTime.Time, hiddenTime) {
 			continue
 		}
 		for _, i := range c.invocations {
-			shown := c.shown(i, r.now(), in.Details)
+			shown := c.shown(i, r.Now(), in.Details)
 			ok, err := in.matches(shown.Status, c)
 			if err != nil {
 				return listInvocationsOut{}, err
@@ -563,27 +565,6 @@ func (r *region) listCommandInvocations(in listCommandsIn) (listInvocationsOut, 
 			}
 		}
 	}
-	page, next, err := ssmCut(all, in.MaxResults, in.NextToken, 1)
-	return listInvocationsOut{append([]commandInvocation{}, page...), next}, err
-}
-
-type cancelCommandIn struct {
-	CommandId   string
-	InstanceIds []string
-}
-
-// cancelCommand stops invocations that have not ended. It does not undo what a script has already
-// done.
-func (r *region) cancelCommand(in cancelCommandIn) (emptyOut, *apiError) {
-	c, err := r.findCommand(in.CommandId)
-	if err != nil {
-		return emptyOut{}, err
-	}
-	for _, i := range c.invocations {
-		if !i.over(r.now()) && (len(in.InstanceIds) == 0 || slices.Contains(in.InstanceIds, i.host.InstanceId)) {
-			i.endsAt, i.result = r.now(), result{status: "Cancelled", details: "Cancelled", code: -1}
-		}
-	}
-	c.sumUp(r.now())
-	return emptyOut{}, nil
+	page, next, err := store.Page(ssmPages(1), all, in.MaxResults, in.NextToken)
+	return listInvocationsOut{page, next}, err
 }

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Container instances: EC2 instances that are registered with a cluster, and their agents.
@@ -31,9 +34,9 @@ type ecsContainerInstance struct {
 	PendingTasksCount    int             `json:"pendingTasksCount"`
 	AgentUpdateStatus    string          `json:"agentUpdateStatus,omitempty"`
 	Attributes           []ecsAttribute  `json:"attributes"`
-	RegisteredAt         epoch           `json:"registeredAt,omitzero"`
+	RegisteredAt         wire.Epoch      `json:"registeredAt,omitzero"`
 	HealthStatus         *instanceHealth `json:"healthStatus,omitempty"`
-	Tags                 []ecsTag        `json:"tags"`
+	Tags                 ecsTags         `json:"tags"`
 
 	cluster      string    // name of the cluster
 	osFamily     string    // from the scenario; "" = derived from the image
@@ -56,10 +59,10 @@ type instanceHealth struct {
 }
 
 type healthCheck struct {
-	Type             string `json:"type"`
-	Status           string `json:"status"`
-	LastUpdated      epoch  `json:"lastUpdated,omitzero"`
-	LastStatusChange epoch  `json:"lastStatusChange,omitzero"`
+	Type             string     `json:"type"`
+	Status           string     `json:"status"`
+	LastUpdated      wire.Epoch `json:"lastUpdated,omitzero"`
+	LastStatusChange wire.Epoch `json:"lastStatusChange,omitzero"`
 }
 
 // UnmarshalJSON also accepts the short forms of scenarios: the cluster's name instead of the ARN,
@@ -74,7 +77,7 @@ func (i *ecsContainerInstance) UnmarshalJSON(b []byte) error {
 		OsFamily     string `json:"osFamily"`
 		Stubborn     bool   `json:"stubborn"`
 	}{plain: (*plain)(i)}
-	if err := decodeStrict(b, &in); err != nil {
+	if err := wire.DecodeStrict(b, &in); err != nil {
 		return err
 	}
 	i.cluster, i.osFamily, i.stubborn = in.ClusterArn, in.OsFamily, in.Stubborn
@@ -86,22 +89,22 @@ func (i *ecsContainerInstance) UnmarshalJSON(b []byte) error {
 func (i *ecsContainerInstance) complete(r *region, s *ecsState) {
 	cluster, id, ok := strings.Cut(i.ContainerInstanceArn, "/")
 	if !ok {
-		cluster, id = i.cluster, cmp.Or(i.ContainerInstanceArn, hash(i.Ec2InstanceId+" registered", 32))
+		cluster, id = i.cluster, cmp.Or(i.ContainerInstanceArn, store.Hash(i.Ec2InstanceId+" registered", 32))
 	}
 	i.cluster = s.cluster(r, cluster).ClusterName
-	i.ContainerInstanceArn = r.ecsARN("container-instance/" + i.cluster + "/" + id)
+	i.ContainerInstanceArn = r.arn("ecs", "container-instance/"+i.cluster+"/"+id)
 	i.Status = cmp.Or(i.Status, "ACTIVE")
 	i.Version = cmp.Or(i.Version, 3)
 	if i.RegisteredAt.IsZero() {
-		i.RegisteredAt = epoch{scenarioTime}
+		i.RegisteredAt = wire.Epoch{Time: scenarioTime}
 	}
 	if v := &i.VersionInfo; v.AgentVersion != "" {
-		v.AgentHash = cmp.Or(v.AgentHash, hash(v.AgentVersion, 8))
+		v.AgentHash = cmp.Or(v.AgentHash, store.Hash(v.AgentVersion, 8))
 		v.DockerVersion = cmp.Or(v.DockerVersion, "DockerVersion: 25.0.8")
 	}
 	i.addAttributes(r)
 	// An agent that registered after the endpoints were created is connected through them.
-	if host := r.instances.byID[i.Ec2InstanceId]; host != nil && i.AgentConnected {
+	if host := r.instances.ByID[i.Ec2InstanceId]; host != nil && i.AgentConnected {
 		i.byEndpoint = i.private() && slices.ContainsFunc(agentServices, func(s string) bool {
 			e := r.lookUp(host.VpcId, r.nameOf(s)).endpoint
 			return e != nil && e.CreationTimestamp.Before(i.RegisteredAt.Time)
@@ -120,12 +123,12 @@ func (i *ecsContainerInstance) addAttributes(r *region) {
 	if strings.HasPrefix(i.Ec2InstanceId, "mi-") {
 		add("ecs.capability.external", "") // ECS Anywhere
 	}
-	host := r.instances.byID[i.Ec2InstanceId]
+	host := r.instances.ByID[i.Ec2InstanceId]
 	if host == nil {
 		return
 	}
 	osType, osFamily := "linux", cmp.Or(i.osFamily, "LINUX")
-	if im := r.images.byID[host.ImageId]; im != nil && im.windows() {
+	if im := r.images.ByID[host.ImageId]; im != nil && im.windows() {
 		osType, osFamily = "windows", cmp.Or(i.osFamily, windowsFamily(im.Name))
 	}
 	add("ecs.ami-id", host.ImageId)
@@ -175,7 +178,7 @@ func versionNumbers(version string) []int {
 // registered counts the registered instances. Like in ECS, draining instances count too.
 func (r *region) registered(c *ecsCluster) int {
 	n := 0
-	for _, i := range r.ecs.ContainerInstances {
+	for _, i := range r.ECS.ContainerInstances {
 		if i.cluster == c.ClusterName && (i.Status == "ACTIVE" || i.Status == "DRAINING") {
 			n++
 		}
@@ -196,12 +199,12 @@ var attributeTest = regexp.MustCompile(`^attribute:([\w.:/@-]+)\s*==\s*([\w.:/@-
 
 // attributeFilter supports the part of the cluster query language that compares attributes for
 // equality.
-func attributeFilter(expression string) (func(*ecsContainerInstance) bool, *apiError) {
+func attributeFilter(expression string) (func(*ecsContainerInstance) bool, *wire.Error) {
 	wanted := map[string]string{}
 	for part := range strings.SplitSeq(expression, " and ") {
 		m := attributeTest.FindStringSubmatch(strings.Trim(strings.TrimSpace(part), "()"))
 		if m == nil {
-			return nil, fail("InvalidParameterException", "Invalid filter: %s. The sandbox understands attribute:NAME == VALUE, joined by and.", expression)
+			return nil, wire.Fail("InvalidParameterException", "Invalid filter: %s. The sandbox understands attribute:NAME == VALUE, joined by and.", expression)
 		}
 		wanted[m[1]] = m[2]
 	}
@@ -228,7 +231,7 @@ type listInstancesOut struct {
 }
 
 // listContainerInstances returns active and draining instances unless a status is given.
-func (r *region) listContainerInstances(in listInstancesIn) (listInstancesOut, *apiError) {
+func (r *region) listContainerInstances(in listInstancesIn) (listInstancesOut, *wire.Error) {
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
 		return listInstancesOut{}, err
@@ -237,7 +240,7 @@ func (r *region) listContainerInstances(in listInstancesIn) (listInstancesOut, *
 	if in.Status != "" {
 		wanted = []string{in.Status}
 		if !slices.Contains([]string{"ACTIVE", "DRAINING", "REGISTERING", "DEREGISTERING", "REGISTRATION_FAILED"}, in.Status) {
-			return listInstancesOut{}, fail("InvalidParameterException", "Invalid container instance status: %s.", in.Status)
+			return listInstancesOut{}, wire.Fail("InvalidParameterException", "Invalid container instance status: %s.", in.Status)
 		}
 	}
 	accept := func(*ecsContainerInstance) bool { return true }
@@ -247,12 +250,12 @@ func (r *region) listContainerInstances(in listInstancesIn) (listInstancesOut, *
 		}
 	}
 	var arns []string
-	for _, i := range r.ecs.ContainerInstances {
+	for _, i := range r.ECS.ContainerInstances {
 		if i.cluster == c.ClusterName && slices.Contains(wanted, i.Status) && accept(i) {
 			arns = append(arns, i.ContainerInstanceArn)
 		}
 	}
-	page, next, err := ecsCut(arns, in.ecsPage, 100)
+	page, next, err := store.Page(ecsPages(100, 100), arns, in.MaxResults, in.NextToken)
 	return listInstancesOut{page, next}, err
 }
 
@@ -269,34 +272,34 @@ type describeInstancesOut struct {
 
 // pickInstances finds container instances of a cluster by id or ARN. Instances that do not exist
 // are failures, not errors.
-func (r *region) pickInstances(cluster string, ids []string, most int) ([]*ecsContainerInstance, []ecsFailure, *apiError) {
+func (r *region) pickInstances(cluster string, ids []string, most int) ([]*ecsContainerInstance, []ecsFailure, *wire.Error) {
 	c, err := r.findCluster(cluster)
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(ids) == 0 {
-		return nil, nil, fail("InvalidParameterException", "Container instances cannot be empty.")
+		return nil, nil, wire.Fail("InvalidParameterException", "Container instances cannot be empty.")
 	}
 	if len(ids) > most {
-		return nil, nil, fail("InvalidParameterException", "Container instances can have at most %d items.", most)
+		return nil, nil, wire.Fail("InvalidParameterException", "Container instances can have at most %d items.", most)
 	}
 	var found []*ecsContainerInstance
 	failures := []ecsFailure{}
 	for _, id := range ids {
 		if !strings.HasPrefix(id, "arn:") {
-			id = r.ecsARN("container-instance/" + c.ClusterName + "/" + id)
+			id = r.arn("ecs", "container-instance/"+c.ClusterName+"/"+id)
 		}
-		n := slices.IndexFunc(r.ecs.ContainerInstances, func(i *ecsContainerInstance) bool { return i.ContainerInstanceArn == id && i.cluster == c.ClusterName })
+		n := slices.IndexFunc(r.ECS.ContainerInstances, func(i *ecsContainerInstance) bool { return i.ContainerInstanceArn == id && i.cluster == c.ClusterName })
 		if n < 0 {
 			failures = append(failures, missing(id))
 		} else {
-			found = append(found, r.ecs.ContainerInstances[n])
+			found = append(found, r.ECS.ContainerInstances[n])
 		}
 	}
 	return found, failures, nil
 }
 
-func (r *region) describeContainerInstances(in describeInstancesIn) (describeInstancesOut, *apiError) {
+func (r *region) describeContainerInstances(in describeInstancesIn) (describeInstancesOut, *wire.Error) {
 	found, failures, err := r.pickInstances(in.Cluster, in.ContainerInstances, maxInstancesDescribed)
 	if err != nil {
 		return describeInstancesOut{}, err
@@ -306,7 +309,7 @@ func (r *region) describeContainerInstances(in describeInstancesIn) (describeIns
 
 // shownInstances omits the parts that the request does not include.
 func (r *region) shownInstances(from []*ecsContainerInstance, include []string) []ecsContainerInstance {
-	return copies(from, func(i *ecsContainerInstance) {
+	return store.Copies(from, func(i *ecsContainerInstance) {
 		if !slices.Contains(include, "TAGS") {
 			i.Tags = nil
 		}
@@ -319,7 +322,7 @@ func (r *region) shownInstances(from []*ecsContainerInstance, include []string) 
 // health returns the health status of a host. The host reports it through its agent, so it does
 // not change while the agent is not connected.
 func (i *ecsContainerInstance) health(r *region) *instanceHealth {
-	status, updated := "OK", epoch{r.now()}
+	status, updated := "OK", wire.Epoch{Time: r.Now()}
 	if !i.AgentConnected {
 		status, updated = "INSUFFICIENT_DATA", i.RegisteredAt
 	}
@@ -332,9 +335,9 @@ type updateInstancesStateIn struct {
 	Status             string   `json:"status"`
 }
 
-func (r *region) updateContainerInstancesState(in updateInstancesStateIn) (describeInstancesOut, *apiError) {
+func (r *region) updateContainerInstancesState(in updateInstancesStateIn) (describeInstancesOut, *wire.Error) {
 	if in.Status != "ACTIVE" && in.Status != "DRAINING" {
-		return describeInstancesOut{}, fail("InvalidParameterException", "Container instance status should be one of [ACTIVE, DRAINING].")
+		return describeInstancesOut{}, wire.Fail("InvalidParameterException", "Container instance status should be one of [ACTIVE, DRAINING].")
 	}
 	found, failures, err := r.pickInstances(in.Cluster, in.ContainerInstances, maxInstancesDrained)
 	if err != nil {
@@ -366,27 +369,27 @@ type updateAgentOut struct {
 
 // updateContainerAgent starts an update of the agent. The update takes time, and waits while the
 // agent is not connected.
-func (r *region) updateContainerAgent(in updateAgentIn) (updateAgentOut, *apiError) {
+func (r *region) updateContainerAgent(in updateAgentIn) (updateAgentOut, *wire.Error) {
 	found, failures, err := r.pickInstances(in.Cluster, []string{in.ContainerInstance}, 1)
 	if err != nil {
 		return updateAgentOut{}, err
 	}
 	if len(failures) > 0 {
-		return updateAgentOut{}, fail("InvalidParameterException", "Could not find a container instance for %s.", failures[0].Arn)
+		return updateAgentOut{}, wire.Fail("InvalidParameterException", "Could not find a container instance for %s.", failures[0].Arn)
 	}
 	i := found[0]
 	switch {
 	case !r.amazonLinux(i):
-		return updateAgentOut{}, fail("InvalidParameterException",
+		return updateAgentOut{}, wire.Fail("InvalidParameterException",
 			"The container agent of %s cannot be updated this way: only that of Amazon ECS-optimized Amazon Linux can.", i.Ec2InstanceId)
 	case i.VersionInfo.AgentVersion == "":
-		return updateAgentOut{}, fail("MissingVersionException", "The version of the container agent of %s is not known.", i.Ec2InstanceId)
+		return updateAgentOut{}, wire.Fail("MissingVersionException", "The version of the container agent of %s is not known.", i.Ec2InstanceId)
 	case !i.updateSince.IsZero():
-		return updateAgentOut{}, fail("UpdateInProgressException", "There is already an update in progress for container instance %s.", i.ContainerInstanceArn)
+		return updateAgentOut{}, wire.Fail("UpdateInProgressException", "There is already an update in progress for container instance %s.", i.ContainerInstanceArn)
 	case compareVersions(i.VersionInfo.AgentVersion, newestAgent) >= 0:
-		return updateAgentOut{}, fail("NoUpdateAvailableException", "There is no update available for your container agent.")
+		return updateAgentOut{}, wire.Fail("NoUpdateAvailableException", "There is no update available for your container agent.")
 	}
-	i.AgentUpdateStatus, i.updateSince = "PENDING", r.now()
+	i.AgentUpdateStatus, i.updateSince = "PENDING", r.Now()
 	i.Version++
 	return updateAgentOut{r.shownInstances(found, nil)[0]}, nil
 }
@@ -394,11 +397,11 @@ func (r *region) updateContainerAgent(in updateAgentIn) (updateAgentOut, *apiErr
 // amazonLinux decides by the name of the image, because there is no other source. Without an
 // image the answer is no.
 func (r *region) amazonLinux(i *ecsContainerInstance) bool {
-	host := r.instances.byID[i.Ec2InstanceId]
-	if host == nil || r.images.byID[host.ImageId] == nil {
+	host := r.instances.ByID[i.Ec2InstanceId]
+	if host == nil || r.images.ByID[host.ImageId] == nil {
 		return false
 	}
-	name := r.images.byID[host.ImageId].Name
+	name := r.images.ByID[host.ImageId].Name
 	return strings.HasPrefix(name, "amzn") || strings.HasPrefix(name, "al2023-")
 }
 
@@ -411,28 +414,27 @@ var agentUpdate = []struct {
 // settleAgents connects agents and continues their updates. The update of an agent that is not
 // connected waits.
 func (r *region) settleAgents() {
-	for _, i := range r.ecs.ContainerInstances {
+	for _, i := range r.ECS.ContainerInstances {
 		r.settleAgent(i)
 		if i.updateSince.IsZero() {
 			continue
 		}
 		if !i.AgentConnected {
-			i.updateSince = r.now()
+			i.updateSince = r.Now()
 			continue
 		}
-		passed, end := r.now().Sub(i.updateSince), time.Duration(0)
-		done := true
+		done, end := true, time.Duration(0)
 		for _, step := range agentUpdate {
-			if end += r.account.after(step.takes); passed < end {
+			if end += step.takes; !r.Passed(i.updateSince, end) {
 				i.AgentUpdateStatus, done = step.status, false
 				break
 			}
 		}
 		if done {
 			i.AgentUpdateStatus, i.updateSince = "UPDATED", time.Time{}
-			i.VersionInfo.AgentVersion, i.VersionInfo.AgentHash = newestAgent, hash(newestAgent, 8)
-			if host := r.instances.byID[i.Ec2InstanceId]; host != nil {
-				r.restartAgent(host, r.now(), agentStartTime) // the new agent must connect again
+			i.VersionInfo.AgentVersion, i.VersionInfo.AgentHash = newestAgent, store.Hash(newestAgent, 8)
+			if host := r.instances.ByID[i.Ec2InstanceId]; host != nil {
+				r.restartAgent(host, r.Now(), agentStartTime) // the new agent must connect again
 			}
 			i.Version++
 		}
@@ -440,95 +442,61 @@ func (r *region) settleAgents() {
 }
 
 type tagECSIn struct {
-	ResourceArn string   `json:"resourceArn"`
-	Tags        []ecsTag `json:"tags"`
+	ResourceArn string      `json:"resourceArn"`
+	Tags        []store.Tag `json:"tags"`
 }
 
-type untagECSIn struct {
-	ResourceArn string   `json:"resourceArn"`
-	TagKeys     []string `json:"tagKeys"`
-}
+var ecsTagCodes = store.TagCodes{Invalid: "InvalidParameterException", Duplicate: "InvalidParameterException", TooMany: "InvalidParameterException"}
 
 type listTagsECSIn struct {
 	ResourceArn string `json:"resourceArn"`
 }
 
 type listTagsECSOut struct {
-	Tags []ecsTag `json:"tags"`
+	Tags ecsTags `json:"tags"`
 }
 
-type emptyOut struct{}
-
 // ecsTags finds the tags of a cluster, service, task definition or container instance.
-func (r *region) ecsTags(arn string) (*[]ecsTag, *apiError) {
-	if !strings.HasPrefix(arn, r.ecsARN("")) {
-		return nil, fail("InvalidParameterException", "Invalid identifier: %s.", arn)
+func (r *region) ecsTags(arn string) (*ecsTags, *wire.Error) {
+	if !strings.HasPrefix(arn, r.arn("ecs", "")) {
+		return nil, wire.Fail("InvalidParameterException", "Invalid identifier: %s.", arn)
 	}
-	for _, c := range r.ecs.Clusters {
+	for _, c := range r.ECS.Clusters {
 		if c.ClusterArn == arn {
 			return &c.Tags, nil
 		}
 	}
-	for _, s := range r.ecs.Services {
+	for _, s := range r.ECS.Services {
 		if s.ServiceArn == arn {
 			return &s.Tags, nil
 		}
 	}
-	for _, d := range r.ecs.TaskDefinitions {
+	for _, d := range r.ECS.TaskDefinitions {
 		if d.TaskDefinitionArn == arn {
 			return &d.tags, nil
 		}
 	}
-	for _, i := range r.ecs.ContainerInstances {
+	for _, i := range r.ECS.ContainerInstances {
 		if i.ContainerInstanceArn == arn {
 			return &i.Tags, nil
 		}
 	}
-	return nil, fail("ResourceNotFoundException", "The specified resource could not be found: %s.", arn)
+	return nil, wire.Fail("ResourceNotFoundException", "The specified resource could not be found: %s.", arn)
 }
 
-func (r *region) tagECS(in tagECSIn) (emptyOut, *apiError) {
+func (r *region) tagECS(in tagECSIn) (emptyOut, *wire.Error) {
 	kept, err := r.ecsTags(in.ResourceArn)
 	if err != nil {
 		return emptyOut{}, err
 	}
-	after := slices.Clone(*kept)
-	for n, t := range in.Tags {
-		switch {
-		case t.Key == "" || len([]rune(t.Key)) > 128 || len([]rune(t.Value)) > 256:
-			return emptyOut{}, fail("InvalidParameterException", "Tag keys have 1 to 128 characters and tag values at most 256.")
-		case strings.HasPrefix(strings.ToLower(t.Key), "aws:"):
-			return emptyOut{}, fail("InvalidParameterException", "Tag keys cannot start with aws:.")
-		case slices.ContainsFunc(in.Tags[:n], func(other ecsTag) bool { return other.Key == t.Key }):
-			return emptyOut{}, fail("InvalidParameterException", "Duplicate tag keys found: %s.", t.Key)
-		}
-		if at := slices.IndexFunc(after, func(other ecsTag) bool { return other.Key == t.Key }); at >= 0 {
-			after[at].Value = t.Value
-		} else {
-			after = append(after, t)
-		}
-	}
-	if len(after) > maxTags {
-		return emptyOut{}, fail("InvalidParameterException", "A resource can have at most %d tags.", maxTags)
-	}
-	*kept = after
-	return emptyOut{}, nil
+	return emptyOut{}, ecsTagCodes.Add((*store.Tags)(kept), in.Tags)
 }
 
-func (r *region) untagECS(in untagECSIn) (emptyOut, *apiError) {
-	kept, err := r.ecsTags(in.ResourceArn)
-	if err != nil {
-		return emptyOut{}, err
-	}
-	*kept = slices.DeleteFunc(slices.Clone(*kept), func(t ecsTag) bool { return slices.Contains(in.TagKeys, t.Key) })
-	return emptyOut{}, nil
-}
-
-func (r *region) listTagsECS(in listTagsECSIn) (listTagsECSOut, *apiError) {
+func (r *region) listTagsECS(in listTagsECSIn) (listTagsECSOut, *wire.Error) {
 	kept, err := r.ecsTags(in.ResourceArn)
 	if err != nil {
 		// This operation has no code of its own for what is not there.
-		return listTagsECSOut{}, fail("InvalidParameterException", "%s", err.Message)
+		return listTagsECSOut{}, wire.Fail("InvalidParameterException", "%s", err.Message)
 	}
-	return listTagsECSOut{append([]ecsTag{}, *kept...)}, nil
+	return listTagsECSOut{append(ecsTags{}, *kept...)}, nil
 }

@@ -1,12 +1,15 @@
 package sandbox
 
 import (
-	"encoding/base64"
 	"fmt"
+	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // What all read operations of EC2 have in common: ids, filters, pages.
@@ -14,6 +17,17 @@ import (
 type filter struct {
 	Name   string
 	Values []string `ec2:"Value"`
+}
+
+type describeIn struct {
+	DryRun     bool
+	Filters    []filter `ec2:"Filter"`
+	MaxResults *int32
+	NextToken  string
+}
+
+func (in describeIn) query(ids []string) query {
+	return query{ids, in.Filters, in.MaxResults, in.NextToken}
 }
 
 // query is the request of a read operation.
@@ -28,17 +42,50 @@ type query struct {
 // generic code for pointers only once.
 type kind[P any] struct {
 	ids      idKind
-	tags     func(P) tags
+	tags     func(P) store.Tags
 	min, max int32 // limits of MaxResults
-	filters  map[string]func(P) []string
+
+	// filters are the names of filters with the paths of their fields, NAME=PATH. The path goes
+	// through lists and pointers. Without a path it is the name in upper camel case.
+	filters string
+	more    map[string]func(P) []string // filters on other values
 }
 
 // defaultPage is the page size without MaxResults.
 const defaultPage = 1000
 
+// describe returns the operation that lists a kind of resources. param is the parameter with their
+// ids, set the member of the answer with the list. fill may add values to the copies in it.
+func describe[T any](k *kind[*T], param, set string, table func(*region) *store.Table[T], fill func(*region, *T)) operation {
+	type idsIn struct {
+		describeIn
+		Ids []string `ec2:"Id"`
+	}
+	run := wire.QueryOp(func(r *region, in idsIn) (wire.List, *wire.Error) {
+		found, next, err := list(k, table(r), in.query(in.Ids))
+		out := store.Copies(found, func(v *T) {
+			if fill != nil {
+				fill(r, v)
+			}
+		})
+		return wire.List{Name: set, Items: out, NextToken: next}, err
+	})
+	return func(r *region, c *wire.Call) (any, *wire.Error) {
+		renamed := *c
+		renamed.Values = url.Values{}
+		for name, v := range c.Values {
+			if n, ok := strings.CutPrefix(name, param+"."); ok {
+				name = "Id." + n
+			}
+			renamed.Values[name] = v
+		}
+		return run(r, &renamed)
+	}
+}
+
 // list answers a read operation over all resources of a kind.
-func list[T any](k *kind[*T], t *table[T], q query) ([]*T, string, *apiError) {
-	from := t.list
+func list[T any](k *kind[*T], t *store.Table[T], q query) ([]*T, string, *wire.Error) {
+	from := t.List
 	if len(q.ids) > 0 {
 		from = nil
 		for _, id := range q.ids {
@@ -53,7 +100,7 @@ func list[T any](k *kind[*T], t *table[T], q query) ([]*T, string, *apiError) {
 }
 
 // sift returns one page of the resources that match the filters.
-func sift[P any](k *kind[P], from []P, q query) ([]P, string, *apiError) {
+func sift[P any](k *kind[P], from []P, q query) ([]P, string, *wire.Error) {
 	var accept []func(P) bool
 	for _, f := range q.filters {
 		test, err := k.test(f)
@@ -72,11 +119,11 @@ next:
 		}
 		found = append(found, v)
 	}
-	return paginate(found, q, k.min, k.max)
+	return store.Page(ec2Pages(k.min, k.max), found, q.maxResults, q.nextToken)
 }
 
-func (k *kind[P]) test(f filter) (func(P) bool, *apiError) {
-	values := k.filters[f.Name]
+func (k *kind[P]) test(f filter) (func(P) bool, *wire.Error) {
+	values := k.values(f.Name)
 	if key, ok := strings.CutPrefix(f.Name, "tag:"); ok && k.tags != nil {
 		values = func(v P) []string {
 			for _, t := range k.tags(v) {
@@ -96,7 +143,7 @@ func (k *kind[P]) test(f filter) (func(P) bool, *apiError) {
 		}
 	}
 	if values == nil {
-		return nil, fail("InvalidParameterValue", "The filter '%s' is invalid", f.Name)
+		return nil, wire.Fail("InvalidParameterValue", "The filter '%s' is invalid", f.Name)
 	}
 	exact := map[string]bool{}
 	var patterns []*regexp.Regexp
@@ -112,6 +159,58 @@ func (k *kind[P]) test(f filter) (func(P) bool, *apiError) {
 			return exact[value] || slices.ContainsFunc(patterns, func(p *regexp.Regexp) bool { return p.MatchString(value) })
 		})
 	}, nil
+}
+
+// values returns the values that a filter tests; nil for an unknown filter.
+func (k *kind[P]) values(name string) func(P) []string {
+	for _, f := range strings.Fields(k.filters) {
+		f, path, ok := strings.Cut(f, "=")
+		if f != name {
+			continue
+		}
+		if !ok {
+			for part := range strings.SplitSeq(name, "-") {
+				path += strings.ToUpper(part[:1]) + part[1:]
+			}
+		}
+		read := reader(reflect.TypeFor[P](), strings.Split(path, "."))
+		return func(v P) []string { return read(reflect.ValueOf(v)) }
+	}
+	return k.more[name]
+}
+
+// reader returns a function that reads the values at a path. Items of a list without the field
+// have no value.
+func reader(t reflect.Type, path []string) func(reflect.Value) []string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		read := reader(t.Elem(), path)
+		return func(v reflect.Value) []string {
+			if v.IsNil() {
+				return nil
+			}
+			return read(v.Elem())
+		}
+	case reflect.Slice:
+		read := reader(t.Elem(), path)
+		return func(v reflect.Value) []string {
+			var all []string
+			for i := range v.Len() {
+				all = append(all, read(v.Index(i))...)
+			}
+			return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+		}
+	case reflect.Struct:
+		f, ok := t.FieldByName(path[0])
+		if !ok {
+			panic(t.Name() + " has no field " + path[0]) // a test reads every filter
+		}
+		read := reader(f.Type, path[1:])
+		return func(v reflect.Value) []string { return read(v.FieldByIndex(f.Index)) }
+	case reflect.String:
+		return func(v reflect.Value) []string { return []string{v.String()} }
+	}
+	return func(v reflect.Value) []string { return []string{fmt.Sprint(v.Interface())} }
 }
 
 // wildcard supports * and ? like EC2 filters; a backslash escapes them.
@@ -138,77 +237,18 @@ func wildcard(value string) *regexp.Regexp {
 	return regexp.MustCompile(b.String())
 }
 
-func paginate[T any](all []T, q query, least, most int32) ([]T, string, *apiError) {
-	size := int32(defaultPage)
-	if q.maxResults != nil {
-		size = *q.maxResults
-		if size < least {
-			return nil, "", fail("InvalidParameterValue", "Value ( %d ) for parameter maxResults is invalid. Expecting a value greater than %d.", size, least)
-		}
-		if size > most {
-			return nil, "", fail("InvalidParameterValue", "Value ( %d ) for parameter maxResults is invalid. Expecting a value smaller than %d.", size, most)
-		}
-	}
-	page, next, ok := cut(all, size, q.nextToken)
-	if !ok {
-		return nil, "", fail("InvalidNextToken", "The token '%s' is invalid", q.nextToken)
-	}
-	return page, next, nil
-}
-
-// cut returns one page of a list. The token is opaque to callers; it contains the position of the
-// next page.
-func cut[T any](all []T, size int32, token string) (page []T, next string, ok bool) {
-	start := 0
-	if token != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(token)
-		if err != nil {
-			return nil, "", false
-		}
-		position, found := strings.CutPrefix(string(raw), "sandbox/")
-		if start, err = strconv.Atoi(position); !found || err != nil || start <= 0 {
-			return nil, "", false
-		}
-	}
-	all = all[min(start, len(all)):]
-	if len(all) > int(size) {
-		all = all[:size]
-		next = base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "sandbox/%d", start+int(size)))
-	}
-	return all, next, true
-}
-
-// one returns the value function of a filter on a field with one value.
-func one[P any](field func(P) string) func(P) []string {
-	return func(v P) []string { return []string{field(v)} }
-}
-
-func flag[P any](field func(P) bool) func(P) []string {
-	return func(v P) []string { return []string{strconv.FormatBool(field(v))} }
-}
-
-// each returns the value function of a filter on a field of a resource's parts. Parts without the
-// field have no value.
-func each[P, Part any](parts func(P) []Part, field func(Part) string) func(P) []string {
-	return func(v P) []string {
-		var values []string
-		for _, p := range parts(v) {
-			if s := field(p); s != "" {
-				values = append(values, s)
+// ec2Pages returns the pager of a read operation.
+func ec2Pages(least, most int32) *store.Pager {
+	return &store.Pager{
+		Size: defaultPage, Least: least, Most: most,
+		BadSize: func(size int32) *wire.Error {
+			if size < least {
+				return wire.Fail("InvalidParameterValue", "Value ( %d ) for parameter maxResults is invalid. Expecting a value greater than %d.", size, least)
 			}
-		}
-		return values
+			return wire.Fail("InvalidParameterValue", "Value ( %d ) for parameter maxResults is invalid. Expecting a value smaller than %d.", size, most)
+		},
+		BadToken: func(token string) *wire.Error {
+			return wire.Fail("InvalidNextToken", "The token '%s' is invalid", token)
+		},
 	}
-}
-
-// copies returns copies for an answer, so that filling in values does not change the state.
-func copies[T any](from []*T, fill func(*T)) []T {
-	out := make([]T, len(from))
-	for i, v := range from {
-		out[i] = *v
-		if fill != nil {
-			fill(&out[i])
-		}
-	}
-	return out
 }

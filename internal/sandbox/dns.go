@@ -35,7 +35,7 @@ func (a *Account) resolve(name string) (dnsAnswer, int) {
 
 // nameOfWebserver: the host of a private web server is an alias of its endpoint's name in the Region.
 func (r *region) nameOfWebserver(name string) *dnsAnswer {
-	for _, e := range r.mwaa {
+	for _, e := range r.MWAA {
 		if name == "" || e.WebserverUrl != name || !e.private() { // one that is being made has no address yet
 			continue
 		}
@@ -61,7 +61,7 @@ func (r *region) nameOfEndpoint(name string) *dnsAnswer {
 
 // endpointCalled finds the endpoint that a name of an endpoint's own belongs to.
 func (r *region) endpointCalled(name string) *vpcEndpoint {
-	for _, e := range r.endpoints.list {
+	for _, e := range r.endpoints.List {
 		if strings.HasPrefix(name, e.VpcEndpointId) && slices.ContainsFunc(e.DnsEntries, func(d dnsEntry) bool { return d.DnsName == name }) {
 			return e
 		}

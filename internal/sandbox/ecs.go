@@ -7,10 +7,43 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
+
+var ecsAPI = &service{
+	name: "ecs", Service: wire.Service{Protocol: wire.AWSJSON},
+	operations: map[string]operation{
+		"ListClusters":               wire.JSONOp((*region).listClusters),
+		"DescribeClusters":           wire.JSONOp((*region).describeClusters),
+		"DescribeCapacityProviders":  wire.JSONOp((*region).describeCapacityProviders),
+		"ListServices":               wire.JSONOp((*region).listServices),
+		"DescribeServices":           wire.JSONOp((*region).describeServices),
+		"DescribeTaskDefinition":     wire.JSONOp((*region).describeTaskDefinition),
+		"ListContainerInstances":     wire.JSONOp((*region).listContainerInstances),
+		"DescribeContainerInstances": wire.JSONOp((*region).describeContainerInstances),
+		"ListTasks":                  wire.JSONOp((*region).listTasks),
+		"DescribeTasks":              wire.JSONOp((*region).describeTasks),
+		"RunTask":                    wire.JSONOp((*region).runTask),
+		"StopTask":                   wire.JSONOp((*region).stopTask),
+		"UpdateService":              wire.JSONOp((*region).updateService),
+		"RegisterTaskDefinition":     wire.JSONOp((*region).registerTaskDefinition),
+		"DeregisterTaskDefinition":   wire.JSONOp((*region).deregisterTaskDefinition),
+
+		"UpdateContainerInstancesState": wire.JSONOp((*region).updateContainerInstancesState),
+		"UpdateContainerAgent":          wire.JSONOp((*region).updateContainerAgent),
+		"TagResource":                   wire.JSONOp((*region).tagECS),
+		"ListTagsForResource":           wire.JSONOp((*region).listTagsECS),
+	},
+	load: (*region).loadECS,
+	dump: func(r *region) map[string]any { return map[string]any{"ECS": r.ECS} },
+}
 
 // ecsState is the content of Amazon ECS in a Region, in the format of its API. A scenario
 // contains names, and load creates the ARNs.
+type ecsContent struct{ ECS ecsState }
+
 type ecsState struct {
 	Clusters           []*ecsCluster           `json:"clusters,omitempty"`
 	Services           []*ecsService           `json:"services,omitempty"`
@@ -20,9 +53,19 @@ type ecsState struct {
 	Tasks              []*ecsTask              `json:"tasks,omitempty"`
 }
 
-type ecsTag struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
+// ecsTags are tags with the member names of ECS.
+type ecsTags store.Tags
+
+// MarshalJSON writes the names in lower case.
+func (t ecsTags) MarshalJSON() ([]byte, error) {
+	all := make([]struct {
+		Key   string `json:"key"`
+		Value string `json:"value"`
+	}, len(t))
+	for i, tag := range t {
+		all[i].Key, all[i].Value = tag.Key, tag.Value
+	}
+	return json.Marshal(all)
 }
 
 type ecsNameValue struct {
@@ -39,7 +82,7 @@ type ecsCluster struct {
 	PendingTasksCount                 int                   `json:"pendingTasksCount"`
 	ActiveServicesCount               int                   `json:"activeServicesCount"`
 	Statistics                        []ecsNameValue        `json:"statistics"`
-	Tags                              []ecsTag              `json:"tags"`
+	Tags                              ecsTags               `json:"tags"`
 	Settings                          []ecsNameValue        `json:"settings"`
 	Configuration                     *clusterConfiguration `json:"configuration,omitempty"`
 	CapacityProviders                 []string              `json:"capacityProviders"`
@@ -93,13 +136,13 @@ type ecsService struct {
 	Deployments              []ecsDeployment       `json:"deployments"`
 	RoleArn                  string                `json:"roleArn,omitempty"`
 	Events                   []ecsEvent            `json:"events"`
-	CreatedAt                epoch                 `json:"createdAt,omitzero"`
+	CreatedAt                wire.Epoch            `json:"createdAt,omitzero"`
 	NetworkConfiguration     *networkConfiguration `json:"networkConfiguration,omitempty"`
 	SchedulingStrategy       string                `json:"schedulingStrategy"`
 	EnableECSManagedTags     bool                  `json:"enableECSManagedTags"`
 	PropagateTags            string                `json:"propagateTags"`
 	EnableExecuteCommand     bool                  `json:"enableExecuteCommand"`
-	Tags                     []ecsTag              `json:"tags,omitempty"`
+	Tags                     ecsTags               `json:"tags,omitempty"`
 
 	kept     bool      // the sandbox simulates each of its tasks and replaces stopped ones
 	failedAt time.Time // when one of its tasks last failed to start
@@ -123,8 +166,8 @@ type ecsDeployment struct {
 	PendingCount                int                   `json:"pendingCount"`
 	RunningCount                int                   `json:"runningCount"`
 	FailedTasks                 int                   `json:"failedTasks"`
-	CreatedAt                   epoch                 `json:"createdAt,omitzero"`
-	UpdatedAt                   epoch                 `json:"updatedAt,omitzero"`
+	CreatedAt                   wire.Epoch            `json:"createdAt,omitzero"`
+	UpdatedAt                   wire.Epoch            `json:"updatedAt,omitzero"`
 	LaunchType                  string                `json:"launchType,omitempty"`
 	CapacityProviderStrategy    []capacityProvider    `json:"capacityProviderStrategy,omitempty"`
 	PlatformVersion             string                `json:"platformVersion,omitempty"`
@@ -141,9 +184,9 @@ type serviceConnect struct {
 }
 
 type ecsEvent struct {
-	Id        string `json:"id"`
-	CreatedAt epoch  `json:"createdAt,omitzero"`
-	Message   string `json:"message"`
+	Id        string     `json:"id"`
+	CreatedAt wire.Epoch `json:"createdAt,omitzero"`
+	Message   string     `json:"message"`
 }
 
 type networkConfiguration struct {
@@ -173,12 +216,12 @@ type ecsTaskDefinition struct {
 	RequiresCompatibilities []string         `json:"requiresCompatibilities"`
 	Cpu                     string           `json:"cpu,omitempty"`
 	Memory                  string           `json:"memory,omitempty"`
-	RegisteredAt            epoch            `json:"registeredAt,omitzero"`
+	RegisteredAt            wire.Epoch       `json:"registeredAt,omitzero"`
 	RegisteredBy            string           `json:"registeredBy,omitempty"`
-	DeregisteredAt          epoch            `json:"deregisteredAt,omitzero"`
+	DeregisteredAt          wire.Epoch       `json:"deregisteredAt,omitzero"`
 
-	tags []ecsTag // shown next to the definition, not inside it
-	more members  // members as the request sent them
+	tags ecsTags // shown next to the definition, not inside it
+	more members // members as the request sent them
 }
 
 // MarshalJSON returns what the request sent plus what ECS adds.
@@ -297,10 +340,10 @@ type ecsTask struct {
 	LastStatus           string          `json:"lastStatus"`
 	DesiredStatus        string          `json:"desiredStatus"`
 	Connectivity         string          `json:"connectivity,omitempty"`
-	CreatedAt            epoch           `json:"createdAt,omitzero"`
-	StartedAt            epoch           `json:"startedAt,omitzero"`
-	StoppingAt           epoch           `json:"stoppingAt,omitzero"`
-	StoppedAt            epoch           `json:"stoppedAt,omitzero"`
+	CreatedAt            wire.Epoch      `json:"createdAt,omitzero"`
+	StartedAt            wire.Epoch      `json:"startedAt,omitzero"`
+	StoppingAt           wire.Epoch      `json:"stoppingAt,omitzero"`
+	StoppedAt            wire.Epoch      `json:"stoppedAt,omitzero"`
 	StartedBy            string          `json:"startedBy,omitempty"`
 	StopCode             string          `json:"stopCode,omitempty"`
 	StoppedReason        string          `json:"stoppedReason,omitempty"`
@@ -308,7 +351,7 @@ type ecsTask struct {
 	Attachments          []ecsAttachment `json:"attachments"`
 	Containers           []ecsContainer  `json:"containers"`
 	Overrides            *taskOverride   `json:"overrides,omitempty"`
-	Tags                 []ecsTag        `json:"tags,omitempty"`
+	Tags                 ecsTags         `json:"tags,omitempty"`
 
 	eni  *networkInterface // its own interface; nil if it uses the interface of its host
 	ends bool              // it runs a command and stops when that has ended
@@ -336,22 +379,20 @@ type ecsFailure struct {
 	Reason string `json:"reason"`
 }
 
-func (r *region) ecsARN(resource string) string {
-	return fmt.Sprintf("arn:%s:ecs:%s:%s:%s", r.catalog.Partition, r.catalog.Name, accountID, resource)
-}
-
-// complete creates the ARNs that a scenario leaves out, and everything else that follows from
+// loadECS creates the ARNs that a scenario leaves out, and everything else that follows from
 // other parts.
-func (s *ecsState) complete(r *region) {
+func (r *region) loadECS(from *scenario) *wire.Error {
+	r.ecsContent = from.ecsContent
+	s := &r.ECS
 	for _, c := range s.Clusters {
-		c.ClusterArn = r.ecsARN("cluster/" + c.ClusterName)
+		c.ClusterArn = r.arn("ecs", "cluster/"+c.ClusterName)
 		c.Status = "ACTIVE"
 	}
 	for _, p := range s.CapacityProviders {
 		p.complete(r, s)
 	}
 	for _, d := range s.TaskDefinitions {
-		d.TaskDefinitionArn = r.ecsARN(fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
+		d.TaskDefinitionArn = r.arn("ecs", fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
 		if d.Status == "" {
 			d.Status = "ACTIVE"
 		}
@@ -359,12 +400,12 @@ func (s *ecsState) complete(r *region) {
 	for _, svc := range s.Services {
 		c := s.cluster(r, svc.ClusterArn)
 		svc.ClusterArn = c.ClusterArn
-		svc.ServiceArn = r.ecsARN("service/" + c.ClusterName + "/" + svc.ServiceName)
-		svc.TaskDefinition = r.ecsARN("task-definition/" + svc.TaskDefinition)
+		svc.ServiceArn = r.arn("ecs", "service/"+c.ClusterName+"/"+svc.ServiceName)
+		svc.TaskDefinition = r.arn("ecs", "task-definition/"+svc.TaskDefinition)
 		svc.Status, svc.SchedulingStrategy, svc.PropagateTags = "ACTIVE", "REPLICA", "NONE"
 		for i := range svc.Deployments {
 			d := &svc.Deployments[i]
-			d.Id = "ecs-svc/" + hash(svc.ServiceArn, 19)
+			d.Id = "ecs-svc/" + store.Hash(svc.ServiceArn, 19)
 			d.Status, d.TaskDefinition, d.LaunchType = "PRIMARY", svc.TaskDefinition, svc.LaunchType
 			d.PlatformVersion, d.PlatformFamily, d.NetworkConfiguration = svc.PlatformVersion, svc.PlatformFamily, svc.NetworkConfiguration
 			d.DesiredCount, d.RunningCount, d.PendingCount = svc.DesiredCount, svc.RunningCount, svc.PendingCount
@@ -380,8 +421,8 @@ func (s *ecsState) complete(r *region) {
 	for _, t := range s.Tasks {
 		c := s.cluster(r, t.ClusterArn)
 		t.ClusterArn = c.ClusterArn
-		t.TaskArn = r.ecsARN("task/" + c.ClusterName + "/" + t.TaskArn)
-		t.TaskDefinitionArn = r.ecsARN("task-definition/" + t.TaskDefinitionArn)
+		t.TaskArn = r.arn("ecs", "task/"+c.ClusterName+"/"+t.TaskArn)
+		t.TaskDefinitionArn = r.arn("ecs", "task-definition/"+t.TaskDefinitionArn)
 		for _, i := range s.ContainerInstances {
 			if t.ContainerInstanceArn != "" && i.Ec2InstanceId == t.ContainerInstanceArn {
 				t.ContainerInstanceArn = i.ContainerInstanceArn
@@ -391,6 +432,7 @@ func (s *ecsState) complete(r *region) {
 			svc.kept, t.StartedBy = true, svc.Deployments[0].Id
 		}
 	}
+	return nil
 }
 
 // cluster finds a cluster by name or ARN; an empty name means the cluster "default".
@@ -398,7 +440,7 @@ func (s *ecsState) cluster(r *region, name string) *ecsCluster {
 	if name == "" {
 		name = "default"
 	}
-	name = strings.TrimPrefix(name, r.ecsARN("cluster/"))
+	name = strings.TrimPrefix(name, r.arn("ecs", "cluster/"))
 	for _, c := range s.Clusters {
 		if name == c.ClusterName {
 			return c
@@ -407,34 +449,27 @@ func (s *ecsState) cluster(r *region, name string) *ecsCluster {
 	return nil
 }
 
-func (r *region) findCluster(name string) (*ecsCluster, *apiError) {
-	if c := r.ecs.cluster(r, name); c != nil {
+func (r *region) findCluster(name string) (*ecsCluster, *wire.Error) {
+	if c := r.ECS.cluster(r, name); c != nil {
 		return c, nil
 	}
-	return nil, fail("ClusterNotFoundException", "Cluster not found.")
+	return nil, wire.Fail("ClusterNotFoundException", "Cluster not found.")
 }
 
 type ecsPage struct {
-	MaxResults int    `json:"maxResults"`
+	MaxResults *int32 `json:"maxResults"`
 	NextToken  string `json:"nextToken"`
 }
 
-// ecsCut returns a page of a List operation: at most 100 items, which is also the default.
-func ecsCut[T any](all []T, in ecsPage, fallback int) ([]T, string, *apiError) {
-	if in.MaxResults < 0 || in.MaxResults > 100 {
-		return nil, "", fail("InvalidParameterException", "maxResults must be between 1 and 100.")
+// ecsPages returns the pager of a List operation.
+func ecsPages(size, most int32) *store.Pager {
+	return &store.Pager{
+		Size: size, Least: 1, Most: most,
+		BadSize: func(int32) *wire.Error {
+			return wire.Fail("InvalidParameterException", "maxResults must be between 1 and %d.", most)
+		},
+		BadToken: func(string) *wire.Error { return wire.Fail("InvalidParameterException", "Invalid token.") },
 	}
-	if in.MaxResults == 0 {
-		in.MaxResults = fallback
-	}
-	page, next, ok := cut(all, int32(in.MaxResults), in.NextToken)
-	if !ok {
-		return nil, "", fail("InvalidParameterException", "Invalid token.")
-	}
-	if page == nil {
-		page = []T{}
-	}
-	return page, next, nil
 }
 
 type listClustersOut struct {
@@ -442,12 +477,12 @@ type listClustersOut struct {
 	NextToken   string   `json:"nextToken,omitempty"`
 }
 
-func (r *region) listClusters(in ecsPage) (listClustersOut, *apiError) {
+func (r *region) listClusters(in ecsPage) (listClustersOut, *wire.Error) {
 	var arns []string
-	for _, c := range r.ecs.Clusters {
+	for _, c := range r.ECS.Clusters {
 		arns = append(arns, c.ClusterArn)
 	}
-	page, next, err := ecsCut(arns, in, 100)
+	page, next, err := store.Page(ecsPages(100, 100), arns, in.MaxResults, in.NextToken)
 	return listClustersOut{page, next}, err
 }
 
@@ -463,19 +498,19 @@ type describeClustersOut struct {
 
 func missing(arn string) ecsFailure { return ecsFailure{arn, "MISSING"} }
 
-func (r *region) describeClusters(in describeClustersIn) (describeClustersOut, *apiError) {
+func (r *region) describeClusters(in describeClustersIn) (describeClustersOut, *wire.Error) {
 	out := describeClustersOut{Clusters: []ecsCluster{}, Failures: []ecsFailure{}}
 	if len(in.Clusters) > 100 {
-		return out, fail("InvalidParameterException", "Clusters can have at most 100 items.")
+		return out, wire.Fail("InvalidParameterException", "Clusters can have at most 100 items.")
 	}
 	if len(in.Clusters) == 0 {
 		in.Clusters = []string{"default"}
 	}
 	for _, name := range in.Clusters {
-		c := r.ecs.cluster(r, name)
+		c := r.ECS.cluster(r, name)
 		if c == nil {
 			if !strings.HasPrefix(name, "arn:") {
-				name = r.ecsARN("cluster/" + name)
+				name = r.arn("ecs", "cluster/"+name)
 			}
 			out.Failures = append(out.Failures, missing(name))
 			continue
@@ -502,7 +537,7 @@ func (r *region) describeClusters(in describeClustersIn) (describeClustersOut, *
 
 func (r *region) statistics(c *ecsCluster) []ecsNameValue {
 	running, pending, services := map[string]int{}, map[string]int{}, map[string]int{}
-	for _, s := range r.ecs.Services {
+	for _, s := range r.ECS.Services {
 		if s.ClusterArn == c.ClusterArn {
 			running[s.LaunchType] += s.RunningCount
 			pending[s.LaunchType] += s.PendingCount
@@ -531,19 +566,19 @@ type listServicesOut struct {
 	NextToken   string   `json:"nextToken,omitempty"`
 }
 
-func (r *region) listServices(in listServicesIn) (listServicesOut, *apiError) {
+func (r *region) listServices(in listServicesIn) (listServicesOut, *wire.Error) {
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
 		return listServicesOut{}, err
 	}
 	var arns []string
-	for _, s := range r.ecs.Services {
+	for _, s := range r.ECS.Services {
 		if s.ClusterArn == c.ClusterArn && (in.LaunchType == "" || in.LaunchType == s.LaunchType) &&
 			(in.SchedulingStrategy == "" || in.SchedulingStrategy == s.SchedulingStrategy) {
 			arns = append(arns, s.ServiceArn)
 		}
 	}
-	page, next, err := ecsCut(arns, in.ecsPage, 10)
+	page, next, err := store.Page(ecsPages(10, 100), arns, in.MaxResults, in.NextToken)
 	return listServicesOut{page, next}, err
 }
 
@@ -558,102 +593,36 @@ type describeServicesECSOut struct {
 	Failures []ecsFailure `json:"failures"`
 }
 
-func (r *region) describeServices(in describeServicesECSIn) (describeServicesECSOut, *apiError) {
+func (r *region) describeServices(in describeServicesECSIn) (describeServicesECSOut, *wire.Error) {
 	out := describeServicesECSOut{Services: []ecsService{}, Failures: []ecsFailure{}}
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
 		return out, err
 	}
 	if len(in.Services) == 0 {
-		return out, fail("InvalidParameterException", "Services cannot be empty.")
+		return out, wire.Fail("InvalidParameterException", "Services cannot be empty.")
 	}
 	if len(in.Services) > 10 {
-		return out, fail("InvalidParameterException", "Services can have at most 10 items.")
+		return out, wire.Fail("InvalidParameterException", "Services can have at most 10 items.")
 	}
 	for _, name := range in.Services {
-		i := slices.IndexFunc(r.ecs.Services, func(s *ecsService) bool {
+		i := slices.IndexFunc(r.ECS.Services, func(s *ecsService) bool {
 			return s.ClusterArn == c.ClusterArn && (s.ServiceName == name || s.ServiceArn == name)
 		})
 		if i < 0 {
 			if !strings.HasPrefix(name, "arn:") {
-				name = r.ecsARN("service/" + c.ClusterName + "/" + name)
+				name = r.arn("ecs", "service/"+c.ClusterName+"/"+name)
 			}
 			out.Failures = append(out.Failures, missing(name))
 			continue
 		}
-		shown := *r.ecs.Services[i]
+		shown := *r.ECS.Services[i]
 		if !slices.Contains(in.Include, "TAGS") {
 			shown.Tags = nil
 		}
 		out.Services = append(out.Services, shown)
 	}
 	return out, nil
-}
-
-type listFamiliesIn struct {
-	ecsPage
-	FamilyPrefix string `json:"familyPrefix"`
-	Status       string `json:"status"`
-}
-
-type listFamiliesOut struct {
-	Families  []string `json:"families"`
-	NextToken string   `json:"nextToken,omitempty"`
-}
-
-// listTaskDefinitionFamilies lists a family as active if one of its revisions is active.
-func (r *region) listTaskDefinitionFamilies(in listFamiliesIn) (listFamiliesOut, *apiError) {
-	active := map[string]bool{}
-	for _, d := range r.ecs.TaskDefinitions {
-		active[d.Family] = active[d.Family] || d.Status == "ACTIVE"
-	}
-	var families []string
-	for family, on := range active {
-		wanted := in.Status == "ALL" || on == (in.Status != "INACTIVE")
-		if wanted && strings.HasPrefix(family, in.FamilyPrefix) {
-			families = append(families, family)
-		}
-	}
-	slices.Sort(families)
-	page, next, err := ecsCut(families, in.ecsPage, 100)
-	return listFamiliesOut{page, next}, err
-}
-
-type listTaskDefinitionsIn struct {
-	ecsPage
-	FamilyPrefix string `json:"familyPrefix"`
-	Status       string `json:"status"`
-	Sort         string `json:"sort"`
-}
-
-type listTaskDefinitionsOut struct {
-	TaskDefinitionArns []string `json:"taskDefinitionArns"`
-	NextToken          string   `json:"nextToken,omitempty"`
-}
-
-func (r *region) listTaskDefinitions(in listTaskDefinitionsIn) (listTaskDefinitionsOut, *apiError) {
-	if in.Status == "" {
-		in.Status = "ACTIVE"
-	}
-	found := slices.DeleteFunc(slices.Clone(r.ecs.TaskDefinitions), func(d *ecsTaskDefinition) bool {
-		return d.Status != in.Status || in.FamilyPrefix != "" && d.Family != in.FamilyPrefix
-	})
-	slices.SortFunc(found, func(a, b *ecsTaskDefinition) int {
-		order := strings.Compare(a.Family, b.Family)
-		if order == 0 {
-			order = a.Revision - b.Revision
-		}
-		if in.Sort == "DESC" {
-			order = -order
-		}
-		return order
-	})
-	var arns []string
-	for _, d := range found {
-		arns = append(arns, d.TaskDefinitionArn)
-	}
-	page, next, err := ecsCut(arns, in.ecsPage, 100)
-	return listTaskDefinitionsOut{page, next}, err
 }
 
 type describeTaskDefinitionIn struct {
@@ -663,17 +632,17 @@ type describeTaskDefinitionIn struct {
 
 type describeTaskDefinitionOut struct {
 	TaskDefinition *ecsTaskDefinition `json:"taskDefinition"`
-	Tags           []ecsTag           `json:"tags"`
+	Tags           ecsTags            `json:"tags"`
 }
 
 // describeTaskDefinition accepts an ARN, a family with a revision, or a family, which means its
 // newest active revision.
-func (r *region) describeTaskDefinition(in describeTaskDefinitionIn) (describeTaskDefinitionOut, *apiError) {
+func (r *region) describeTaskDefinition(in describeTaskDefinitionIn) (describeTaskDefinitionOut, *wire.Error) {
 	found := r.findDefinition(in.TaskDefinition)
 	if found == nil {
-		return describeTaskDefinitionOut{}, fail("ClientException", "Unable to describe task definition.")
+		return describeTaskDefinitionOut{}, wire.Fail("ClientException", "Unable to describe task definition.")
 	}
-	out := describeTaskDefinitionOut{found, []ecsTag{}}
+	out := describeTaskDefinitionOut{found, ecsTags{}}
 	if slices.Contains(in.Include, "TAGS") {
 		out.Tags = append(out.Tags, found.tags...)
 	}
@@ -683,7 +652,7 @@ func (r *region) describeTaskDefinition(in describeTaskDefinitionIn) (describeTa
 // findDefinition finds a task definition; nil if it does not exist.
 func (r *region) findDefinition(name string) *ecsTaskDefinition {
 	var found *ecsTaskDefinition
-	for _, d := range r.ecs.TaskDefinitions {
+	for _, d := range r.ECS.TaskDefinitions {
 		switch name {
 		case d.TaskDefinitionArn, fmt.Sprintf("%s:%d", d.Family, d.Revision):
 			found = d
@@ -712,7 +681,7 @@ type listTasksOut struct {
 	NextToken string   `json:"nextToken,omitempty"`
 }
 
-func (r *region) listTasks(in listTasksIn) (listTasksOut, *apiError) {
+func (r *region) listTasks(in listTasksIn) (listTasksOut, *wire.Error) {
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
 		return listTasksOut{}, err
@@ -721,17 +690,17 @@ func (r *region) listTasks(in listTasksIn) (listTasksOut, *apiError) {
 		in.DesiredStatus = "RUNNING"
 	}
 	var arns []string
-	for _, t := range r.ecs.Tasks {
+	for _, t := range r.ECS.Tasks {
 		if t.ClusterArn == c.ClusterArn && t.DesiredStatus == in.DesiredStatus &&
 			(in.ServiceName == "" || t.Group == "service:"+in.ServiceName) &&
 			(in.LaunchType == "" || t.LaunchType == in.LaunchType) &&
 			(in.StartedBy == "" || t.StartedBy == in.StartedBy) &&
 			(in.ContainerInstance == "" || t.ContainerInstanceArn == in.ContainerInstance || strings.HasSuffix(t.ContainerInstanceArn, "/"+in.ContainerInstance)) &&
-			(in.Family == "" || strings.HasPrefix(t.TaskDefinitionArn, r.ecsARN("task-definition/"+in.Family+":"))) {
+			(in.Family == "" || strings.HasPrefix(t.TaskDefinitionArn, r.arn("ecs", "task-definition/"+in.Family+":"))) {
 			arns = append(arns, t.TaskArn)
 		}
 	}
-	page, next, err := ecsCut(arns, in.ecsPage, 100)
+	page, next, err := store.Page(ecsPages(100, 100), arns, in.MaxResults, in.NextToken)
 	return listTasksOut{page, next}, err
 }
 
@@ -746,25 +715,25 @@ type describeTasksOut struct {
 	Failures []ecsFailure `json:"failures"`
 }
 
-func (r *region) describeTasks(in describeTasksIn) (describeTasksOut, *apiError) {
+func (r *region) describeTasks(in describeTasksIn) (describeTasksOut, *wire.Error) {
 	out := describeTasksOut{Tasks: []ecsTask{}, Failures: []ecsFailure{}}
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
 		return out, err
 	}
 	if len(in.Tasks) == 0 || len(in.Tasks) > 100 {
-		return out, fail("InvalidParameterException", "Tasks must have between 1 and 100 items.")
+		return out, wire.Fail("InvalidParameterException", "Tasks must have between 1 and 100 items.")
 	}
 	for _, id := range in.Tasks {
 		if !strings.HasPrefix(id, "arn:") {
-			id = r.ecsARN("task/" + c.ClusterName + "/" + id)
+			id = r.arn("ecs", "task/"+c.ClusterName+"/"+id)
 		}
-		i := slices.IndexFunc(r.ecs.Tasks, func(t *ecsTask) bool { return t.TaskArn == id })
+		i := slices.IndexFunc(r.ECS.Tasks, func(t *ecsTask) bool { return t.TaskArn == id })
 		if i < 0 {
 			out.Failures = append(out.Failures, missing(id))
 			continue
 		}
-		shown := r.ecs.Tasks[i].shown()
+		shown := r.ECS.Tasks[i].shown()
 		if !slices.Contains(in.Include, "TAGS") {
 			shown.Tags = nil
 		}

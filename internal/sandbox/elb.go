@@ -8,10 +8,40 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Elastic Load Balancing: application load balancers and what they need in front of the private
 // web server of Amazon MWAA.
+
+var elbAPI = &service{
+	name: "elasticloadbalancing", Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"},
+	operations: map[string]operation{
+		"CreateTargetGroup":     wire.QueryOp((*region).createTargetGroup),
+		"DescribeTargetGroups":  wire.QueryOp((*region).describeTargetGroups),
+		"ModifyTargetGroup":     wire.QueryOp((*region).modifyTargetGroup),
+		"DeleteTargetGroup":     wire.QueryOp((*region).deleteTargetGroup),
+		"RegisterTargets":       wire.QueryOp((*region).registerTargets),
+		"DeregisterTargets":     wire.QueryOp((*region).deregisterTargets),
+		"DescribeTargetHealth":  wire.QueryOp((*region).describeTargetHealth),
+		"CreateLoadBalancer":    wire.QueryOp((*region).createLoadBalancer),
+		"DescribeLoadBalancers": wire.QueryOp((*region).describeLoadBalancers),
+		"DeleteLoadBalancer":    wire.QueryOp((*region).deleteLoadBalancer),
+		"CreateListener":        wire.QueryOp((*region).createListener),
+		"DescribeListeners":     wire.QueryOp((*region).describeListeners),
+		"DeleteListener":        wire.QueryOp((*region).deleteListener),
+		"DescribeTags":          wire.QueryOp((*region).describeTagsELB),
+	},
+	load: (*region).loadELB,
+	dump: func(r *region) map[string]any {
+		return map[string]any{
+			"LoadBalancers": store.Copies(r.elb.balancers.List, r.fillBalancer), "TargetGroups": store.Copies(r.elb.targetGroups.List, r.fillTargetGroup),
+			"Listeners": store.Copies(r.elb.listeners.List, nil),
+		}
+	},
+}
 
 const (
 	balancerTime = 150 * time.Second // until a load balancer is active
@@ -28,10 +58,16 @@ const (
 	webserverCode                = 302 // HTTP status of Airflow's web server for /
 )
 
+type elbContent struct {
+	TargetGroups  []*targetGroup
+	LoadBalancers []*loadBalancer
+	Listeners     []*listener
+}
+
 type elbState struct {
-	balancers    table[loadBalancer]
-	targetGroups table[targetGroup]
-	listeners    table[listener]
+	balancers    store.Table[loadBalancer]
+	targetGroups store.Table[targetGroup]
+	listeners    store.Table[listener]
 	leaving      []*loadBalancer // deleted, but their interfaces still exist
 }
 
@@ -48,7 +84,7 @@ type loadBalancer struct {
 	AvailabilityZones     []balancerZone
 	SecurityGroups        []string
 	IpAddressType         string
-	Tags                  tags `ec2:"-"`
+	Tags                  store.Tags `ec2:"-"`
 
 	interfaces []*networkInterface
 	deletedAt  time.Time
@@ -69,8 +105,8 @@ type targetGroup struct {
 	IpAddressType    string
 	LoadBalancerArns []string // set when it is shown
 	targetCheck
-	Targets []*target `ec2:"-"` // only DescribeTargetHealth shows them
-	Tags    tags      `ec2:"-"`
+	Targets []*target  `ec2:"-"` // only DescribeTargetHealth shows them
+	Tags    store.Tags `ec2:"-"`
 }
 
 // targetCheck has its names in requests and in answers.
@@ -104,7 +140,7 @@ type listener struct {
 	Certificates    []listenerCertificate
 	SslPolicy       string
 	DefaultActions  []listenerAction
-	Tags            tags `ec2:"-"`
+	Tags            store.Tags `ec2:"-"`
 
 	createdAt time.Time
 }
@@ -124,14 +160,9 @@ type weighedGroup struct {
 	Weight         int32
 }
 
-func (r *region) elbARN(resource string) string {
-	return "arn:" + r.catalog.Partition + ":elasticloadbalancing:" + r.catalog.Name + ":" + accountID + ":" + resource
-}
-
 // newELBID counts like newID, in the format of load balancing ids.
 func (r *region) newELBID() string {
-	r.account.counters["elb"]++
-	return fmt.Sprintf("%016x", r.account.counters["elb"])
+	return fmt.Sprintf("%016x", r.counters.Next("elb"))
 }
 
 // balancerID returns the id that other services use for a load balancer: app/NAME/ID.
@@ -141,17 +172,17 @@ func (b *loadBalancer) balancerID() string {
 }
 
 // loadELB fills in what a scenario leaves out.
-func (r *region) loadELB(s *scenario) {
+func (r *region) loadELB(s *scenario) *wire.Error {
 	for _, g := range s.TargetGroups {
 		g.complete()
 		for _, t := range g.Targets {
 			t.Port, t.AvailabilityZone, t.registeredAt = cmp.Or(t.Port, g.Port), r.zoneAt(g.VpcId, t.Id), scenarioTime
 		}
-		r.elb.targetGroups.add(g.TargetGroupArn, g)
+		r.elb.targetGroups.Add(g.TargetGroupArn, g)
 	}
 	for _, b := range s.LoadBalancers {
 		b.Type, b.IpAddressType, b.CreatedTime = "application", "ipv4", scenarioTime
-		b.VpcId = r.subnets.byID[b.AvailabilityZones[0].SubnetId].VpcId
+		b.VpcId = r.subnets.ByID[b.AvailabilityZones[0].SubnetId].VpcId
 		r.addBalancer(b)
 	}
 	for _, l := range s.Listeners {
@@ -159,15 +190,16 @@ func (r *region) loadELB(s *scenario) {
 		for i, a := range l.DefaultActions {
 			l.DefaultActions[i] = forward(a.TargetGroupArn)
 		}
-		r.elb.listeners.add(l.ListenerArn, l)
+		r.elb.listeners.Add(l.ListenerArn, l)
 	}
+	return nil
 }
 
 // settleBalancers removes the interfaces of deleted load balancers and drained targets that are
 // due.
 func (r *region) settleBalancers() {
 	r.elb.leaving = slices.DeleteFunc(r.elb.leaving, func(b *loadBalancer) bool {
-		if r.now().Before(b.deletedAt.Add(r.account.after(lingerTime))) {
+		if !r.Passed(b.deletedAt, lingerTime) {
 			return false
 		}
 		for _, i := range b.interfaces {
@@ -175,47 +207,36 @@ func (r *region) settleBalancers() {
 		}
 		return true
 	})
-	for _, g := range r.elb.targetGroups.list {
+	for _, g := range r.elb.targetGroups.List {
 		g.Targets = slices.DeleteFunc(g.Targets, func(t *target) bool {
-			return !t.deregisteredAt.IsZero() && (r.listenerOf(g) == nil || !r.now().Before(t.deregisteredAt.Add(r.account.after(drainTime))))
+			return !t.deregisteredAt.IsZero() && (r.listenerOf(g) == nil || r.Passed(t.deregisteredAt, drainTime))
 		})
 	}
 }
 
-func elbInvalid(format string, args ...any) *apiError {
-	return fail("ValidationError", format, args...)
+func elbInvalid(format string, args ...any) *wire.Error {
+	return wire.Fail("ValidationError", format, args...)
 }
 
-// checkELBName rejects invalid names of load balancers and target groups.
-func checkELBName(what, name string) *apiError {
+// checkELBName rejects invalid names. what is "Load balancer" or "Target group".
+func checkELBName(what, name string) *wire.Error {
 	alphanumeric := strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
 	switch {
 	case name == "":
-		return elbInvalid("A %s name must be specified", what)
+		return elbInvalid("A %s name must be specified", strings.ToLower(what))
 	case len(name) > 32:
-		return elbInvalid("%s name '%s' cannot be longer than '32' characters", upperFirst(what), name)
+		return elbInvalid("%s name '%s' cannot be longer than '32' characters", what, name)
 	case !alphanumeric:
-		return elbInvalid("%s name '%s' can only contain characters that are alphanumeric characters and hyphens(-)", upperFirst(what), name)
+		return elbInvalid("%s name '%s' can only contain characters that are alphanumeric characters and hyphens(-)", what, name)
 	case strings.HasPrefix(name, "-") || strings.HasSuffix(name, "-"):
-		return elbInvalid("%s name '%s' cannot begin or end with '-'", upperFirst(what), name)
+		return elbInvalid("%s name '%s' cannot begin or end with '-'", what, name)
 	case strings.HasPrefix(name, "internal-"):
-		return elbInvalid("%s name '%s' cannot start with internal-", upperFirst(what), name)
+		return elbInvalid("%s name '%s' cannot start with internal-", what, name)
 	}
 	return nil
 }
 
-func checkELBTags(given []tag) *apiError {
-	err := checkTags(given)
-	switch {
-	case err == nil:
-		return nil
-	case err.Code == "TagLimitExceeded":
-		return fail("TooManyTags", "The maximum number of tags has been reached")
-	case strings.HasPrefix(err.Message, "Duplicate"):
-		return fail("DuplicateTagKeys", "%s", err.Message)
-	}
-	return elbInvalid("%s", err.Message)
-}
+var elbTagCodes = store.TagCodes{Invalid: "ValidationError", Duplicate: "DuplicateTagKeys", TooMany: "TooManyTags"}
 
 // Target groups.
 
@@ -228,7 +249,7 @@ type createTargetGroupIn struct {
 	ProtocolVersion string
 	IpAddressType   string
 	targetCheck
-	Tags []tag
+	Tags []store.Tag
 }
 
 type targetGroupsOut struct {
@@ -258,7 +279,7 @@ func (h *targetCheck) change(to targetCheck) {
 	h.Matcher = cmp.Or(to.Matcher, h.Matcher)
 }
 
-func (h *targetCheck) check() *apiError {
+func (h *targetCheck) check() *wire.Error {
 	port, err := strconv.Atoi(h.HealthCheckPort)
 	switch {
 	case h.HealthCheckProtocol != "HTTP" && h.HealthCheckProtocol != "HTTPS":
@@ -309,13 +330,13 @@ func (g *targetGroup) sameSettings(other *targetGroup) bool {
 		g.ProtocolVersion == other.ProtocolVersion && g.IpAddressType == other.IpAddressType
 }
 
-func (r *region) createTargetGroup(in createTargetGroupIn) (targetGroupsOut, *apiError) {
+func (r *region) createTargetGroup(in createTargetGroupIn) (targetGroupsOut, *wire.Error) {
 	g := &targetGroup{
 		TargetGroupName: in.Name, Protocol: in.Protocol, Port: in.Port, VpcId: in.VpcId, TargetType: in.TargetType, ProtocolVersion: in.ProtocolVersion,
 		IpAddressType: in.IpAddressType, targetCheck: in.targetCheck, Tags: in.Tags,
 	}
 	g.complete()
-	if err := cmp.Or(checkELBName("target group", in.Name), g.check(), checkELBTags(in.Tags)); err != nil {
+	if err := cmp.Or(checkELBName("Target group", in.Name), g.check(), elbTagCodes.Check(in.Tags)); err != nil {
 		return targetGroupsOut{}, err
 	}
 	switch {
@@ -331,21 +352,21 @@ func (r *region) createTargetGroup(in createTargetGroupIn) (targetGroupsOut, *ap
 		return targetGroupsOut{}, elbInvalid("A port between 1 and 65535 must be specified")
 	case g.VpcId == "":
 		return targetGroupsOut{}, elbInvalid("A VPC ID must be specified")
-	case r.vpcs.byID[g.VpcId] == nil:
+	case r.vpcs.ByID[g.VpcId] == nil:
 		return targetGroupsOut{}, elbInvalid("The VPC ID '%s' is not found", g.VpcId)
 	}
-	for _, other := range r.elb.targetGroups.list {
+	for _, other := range r.elb.targetGroups.List {
 		switch {
 		case other.TargetGroupName != in.Name:
 		case !g.sameSettings(other):
-			return targetGroupsOut{}, fail("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", in.Name)
+			return targetGroupsOut{}, wire.Fail("DuplicateTargetGroupName", "A target group with the same name '%s' exists, but with different settings", in.Name)
 		default:
-			return targetGroupsOut{TargetGroups: copies([]*targetGroup{other}, r.fillTargetGroup)}, nil
+			return targetGroupsOut{TargetGroups: store.Copies([]*targetGroup{other}, r.fillTargetGroup)}, nil
 		}
 	}
-	g.TargetGroupArn = r.elbARN("targetgroup/" + in.Name + "/" + r.newELBID())
-	r.elb.targetGroups.add(g.TargetGroupArn, g)
-	return targetGroupsOut{TargetGroups: copies([]*targetGroup{g}, r.fillTargetGroup)}, nil
+	g.TargetGroupArn = r.arn("elasticloadbalancing", "targetgroup/"+in.Name+"/"+r.newELBID())
+	r.elb.targetGroups.Add(g.TargetGroupArn, g)
+	return targetGroupsOut{TargetGroups: store.Copies([]*targetGroup{g}, r.fillTargetGroup)}, nil
 }
 
 func (r *region) fillTargetGroup(g *targetGroup) {
@@ -357,7 +378,7 @@ func (r *region) fillTargetGroup(g *targetGroup) {
 
 // listenerOf finds a listener that forwards to a target group; nil if there is none.
 func (r *region) listenerOf(g *targetGroup) *listener {
-	for _, l := range r.elb.listeners.list {
+	for _, l := range r.elb.listeners.List {
 		if slices.ContainsFunc(l.DefaultActions, func(a listenerAction) bool { return a.TargetGroupArn == g.TargetGroupArn }) {
 			return l
 		}
@@ -365,11 +386,11 @@ func (r *region) listenerOf(g *targetGroup) *listener {
 	return nil
 }
 
-func (r *region) findTargetGroup(arn string) (*targetGroup, *apiError) {
-	if g := r.elb.targetGroups.byID[arn]; g != nil {
+func (r *region) findTargetGroup(arn string) (*targetGroup, *wire.Error) {
+	if g := r.elb.targetGroups.ByID[arn]; g != nil {
 		return g, nil
 	}
-	return nil, fail("TargetGroupNotFound", "One or more target groups not found")
+	return nil, wire.Fail("TargetGroupNotFound", "One or more target groups not found")
 }
 
 type elbPage struct {
@@ -379,33 +400,26 @@ type elbPage struct {
 
 const elbPageSize = 400
 
-// elbCut returns one page of the results.
-func elbCut[T any](all []*T, in elbPage) (page []*T, next string, err *apiError) {
-	size := int32(elbPageSize)
-	if in.PageSize != nil {
-		if size = *in.PageSize; size < 1 || size > elbPageSize {
-			return nil, "", elbInvalid("1 validation error detected: Value '%d' at 'pageSize' failed to satisfy constraint: Member must be between 1 and %d", size, elbPageSize)
-		}
-	}
-	page, next, ok := cut(all, size, in.Marker)
-	if !ok {
-		return nil, "", elbInvalid("Invalid marker '%s'", in.Marker)
-	}
-	return page, next, nil
+var elbPages = store.Pager{
+	Size: elbPageSize, Least: 1, Most: elbPageSize,
+	BadSize: func(size int32) *wire.Error {
+		return elbInvalid("1 validation error detected: Value '%d' at 'pageSize' failed to satisfy constraint: Member must be between 1 and %d", size, elbPageSize)
+	},
+	BadToken: func(token string) *wire.Error { return elbInvalid("Invalid marker '%s'", token) },
 }
 
 // chosen returns the resources with the given ids, or all if no ids are given. missing is an id
 // that does not exist.
-func chosen[T any](t *table[T], ids []string, id func(*T) string) (found []*T, missing string) {
+func chosen[T any](t *store.Table[T], ids []string, id func(*T) string) (found []*T, missing string) {
 	if len(ids) == 0 {
-		return t.list, ""
+		return t.List, ""
 	}
 	for _, wanted := range ids {
-		i := slices.IndexFunc(t.list, func(v *T) bool { return id(v) == wanted })
+		i := slices.IndexFunc(t.List, func(v *T) bool { return id(v) == wanted })
 		if i < 0 {
 			return nil, wanted
 		}
-		found = append(found, t.list[i])
+		found = append(found, t.List[i])
 	}
 	return found, ""
 }
@@ -417,13 +431,13 @@ type describeTargetGroupsIn struct {
 	Names           []string
 }
 
-func (r *region) describeTargetGroups(in describeTargetGroupsIn) (targetGroupsOut, *apiError) {
+func (r *region) describeTargetGroups(in describeTargetGroupsIn) (targetGroupsOut, *wire.Error) {
 	found, missing := chosen(&r.elb.targetGroups, in.TargetGroupArns, func(g *targetGroup) string { return g.TargetGroupArn })
 	if len(in.Names) > 0 {
 		found, missing = chosen(&r.elb.targetGroups, in.Names, func(g *targetGroup) string { return g.TargetGroupName })
 	}
 	if missing != "" {
-		return targetGroupsOut{}, fail("TargetGroupNotFound", "One or more target groups not found")
+		return targetGroupsOut{}, wire.Fail("TargetGroupNotFound", "One or more target groups not found")
 	}
 	if in.LoadBalancerArn != "" {
 		if _, err := r.findBalancer(in.LoadBalancerArn); err != nil {
@@ -434,8 +448,8 @@ func (r *region) describeTargetGroups(in describeTargetGroupsIn) (targetGroupsOu
 			return l == nil || l.LoadBalancerArn != in.LoadBalancerArn
 		})
 	}
-	page, next, err := elbCut(found, in.elbPage)
-	return targetGroupsOut{copies(page, r.fillTargetGroup), next}, err
+	page, next, err := store.Page(&elbPages, found, in.PageSize, in.Marker)
+	return targetGroupsOut{store.Copies(page, r.fillTargetGroup), next}, err
 }
 
 type modifyTargetGroupIn struct {
@@ -443,7 +457,7 @@ type modifyTargetGroupIn struct {
 	targetCheck
 }
 
-func (r *region) modifyTargetGroup(in modifyTargetGroupIn) (targetGroupsOut, *apiError) {
+func (r *region) modifyTargetGroup(in modifyTargetGroupIn) (targetGroupsOut, *wire.Error) {
 	g, err := r.findTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return targetGroupsOut{}, err
@@ -454,18 +468,18 @@ func (r *region) modifyTargetGroup(in modifyTargetGroupIn) (targetGroupsOut, *ap
 		return targetGroupsOut{}, err
 	}
 	g.targetCheck = next
-	return targetGroupsOut{TargetGroups: copies([]*targetGroup{g}, r.fillTargetGroup)}, nil
+	return targetGroupsOut{TargetGroups: store.Copies([]*targetGroup{g}, r.fillTargetGroup)}, nil
 }
 
 type targetGroupIn struct{ TargetGroupArn string }
 
 // deleteTargetGroup succeeds if the target group does not exist, like in AWS.
-func (r *region) deleteTargetGroup(in targetGroupIn) (emptyOut, *apiError) {
-	if g := r.elb.targetGroups.byID[in.TargetGroupArn]; g != nil {
+func (r *region) deleteTargetGroup(in targetGroupIn) (emptyOut, *wire.Error) {
+	if g := r.elb.targetGroups.ByID[in.TargetGroupArn]; g != nil {
 		if r.listenerOf(g) != nil {
-			return emptyOut{}, fail("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", g.TargetGroupArn)
+			return emptyOut{}, wire.Fail("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", g.TargetGroupArn)
 		}
-		r.elb.targetGroups.remove(g.TargetGroupArn)
+		r.elb.targetGroups.Remove(g.TargetGroupArn)
 	}
 	return emptyOut{}, nil
 }
@@ -477,7 +491,7 @@ type targetsIn struct {
 	Targets        []target
 }
 
-func (r *region) registerTargets(in targetsIn) (emptyOut, *apiError) {
+func (r *region) registerTargets(in targetsIn) (emptyOut, *wire.Error) {
 	g, err := r.findTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return emptyOut{}, err
@@ -495,7 +509,7 @@ func (r *region) registerTargets(in targetsIn) (emptyOut, *apiError) {
 			there.deregisteredAt = time.Time{}
 			continue
 		}
-		t.Port, t.AvailabilityZone, t.registeredAt = cmp.Or(t.Port, g.Port), r.zoneAt(g.VpcId, t.Id), r.now()
+		t.Port, t.AvailabilityZone, t.registeredAt = cmp.Or(t.Port, g.Port), r.zoneAt(g.VpcId, t.Id), r.Now()
 		g.Targets = append(g.Targets, &t)
 	}
 	return emptyOut{}, nil
@@ -503,13 +517,13 @@ func (r *region) registerTargets(in targetsIn) (emptyOut, *apiError) {
 
 // checkTarget checks a target against the type of its group: addresses must be inside the VPC.
 // The sandbox does not support addresses outside it, which need an Availability Zone.
-func (r *region) checkTarget(g *targetGroup, t target) *apiError {
+func (r *region) checkTarget(g *targetGroup, t target) *wire.Error {
 	if t.Port < 0 || t.Port > 65535 {
 		return elbInvalid("The port '%d' is not valid", t.Port)
 	}
 	if g.TargetType == "instance" {
-		if i := r.instances.byID[t.Id]; i == nil || i.VpcId != g.VpcId {
-			return fail("InvalidTarget", "The following targets are not in the target group VPC '%s': '%s'", g.VpcId, t.Id)
+		if i := r.instances.ByID[t.Id]; i == nil || i.VpcId != g.VpcId {
+			return wire.Fail("InvalidTarget", "The following targets are not in the target group VPC '%s': '%s'", g.VpcId, t.Id)
 		}
 		return nil
 	}
@@ -519,8 +533,8 @@ func (r *region) checkTarget(g *targetGroup, t target) *apiError {
 		return elbInvalid("The IP address '%s' is not a valid IPv4 address", t.Id)
 	case t.AvailabilityZone == "all":
 		return notSupported("targets outside the VPC")
-	case !slices.ContainsFunc(r.vpcs.byID[g.VpcId].CidrBlockAssociationSet, func(c cidrAssociation) bool { return covers(c.CidrBlock, address) }):
-		return fail("InvalidTarget", "The IP address '%s' is not within the CIDR blocks of the VPC '%s'. An availability zone must be specified for it", t.Id, g.VpcId)
+	case !slices.ContainsFunc(r.vpcs.ByID[g.VpcId].CidrBlockAssociationSet, func(c cidrAssociation) bool { return covers(c.CidrBlock, address) }):
+		return wire.Fail("InvalidTarget", "The IP address '%s' is not within the CIDR blocks of the VPC '%s'. An availability zone must be specified for it", t.Id, g.VpcId)
 	}
 	return nil
 }
@@ -528,7 +542,7 @@ func (r *region) checkTarget(g *targetGroup, t target) *apiError {
 // zoneAt returns the Availability Zone of the subnet that contains an address.
 func (r *region) zoneAt(vpcID, id string) string {
 	address, _ := netip.ParseAddr(id) // an invalid address is in no subnet
-	for _, s := range r.subnets.list {
+	for _, s := range r.subnets.List {
 		if s.VpcId == vpcID && covers(s.CidrBlock, address) {
 			return s.AvailabilityZone
 		}
@@ -546,14 +560,14 @@ func (g *targetGroup) target(named target) *target {
 	return nil
 }
 
-func (r *region) deregisterTargets(in targetsIn) (emptyOut, *apiError) {
+func (r *region) deregisterTargets(in targetsIn) (emptyOut, *wire.Error) {
 	g, err := r.findTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return emptyOut{}, err
 	}
 	for _, named := range in.Targets {
 		if t := g.target(named); t != nil && t.deregisteredAt.IsZero() {
-			t.deregisteredAt = r.now()
+			t.deregisteredAt = r.Now()
 		}
 	}
 	return emptyOut{}, nil
@@ -569,7 +583,7 @@ type targetHealth struct {
 
 type health struct{ State, Reason, Description string }
 
-func (r *region) describeTargetHealth(in targetsIn) (targetHealthOut, *apiError) {
+func (r *region) describeTargetHealth(in targetsIn) (targetHealthOut, *wire.Error) {
 	g, err := r.findTargetGroup(in.TargetGroupArn)
 	if err != nil {
 		return targetHealthOut{}, err
@@ -612,8 +626,8 @@ func (r *region) healthOf(g *targetGroup, t *target) health {
 	case l == nil:
 		return health{"unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"}
 	}
-	b := r.elb.balancers.byID[l.LoadBalancerArn]
-	begins := b.CreatedTime.Add(r.account.after(balancerTime))
+	b := r.elb.balancers.ByID[l.LoadBalancerArn]
+	begins := r.Plus(b.CreatedTime, balancerTime)
 	for _, at := range []time.Time{t.registeredAt, l.createdAt} {
 		if at.After(begins) {
 			begins = at
@@ -621,7 +635,7 @@ func (r *region) healthOf(g *targetGroup, t *target) health {
 	}
 	code, _ := g.Matcher.accepts(webserverCode)
 	switch {
-	case r.now().Before(begins.Add(r.account.after(healthTime))):
+	case !r.Passed(begins, healthTime):
 		return health{"initial", "Elb.RegistrationInProgress", "Target registration is in progress"}
 	case !r.webserverAnswers(b, t.Id) || g.checkPort(t) != httpsPort:
 		return health{"unhealthy", "Target.Timeout", "Request timed out"}
@@ -636,7 +650,7 @@ func (r *region) healthOf(g *targetGroup, t *target) health {
 // webserverAnswers reports whether every interface of a load balancer reaches the web server of
 // an environment at an address.
 func (r *region) webserverAnswers(b *loadBalancer, address string) bool {
-	for _, i := range r.interfaces.list {
+	for _, i := range r.interfaces.List {
 		if i.PrivateIpAddress == address && i.VpcId == b.VpcId && r.isWebserver(i) {
 			return !slices.ContainsFunc(b.interfaces, func(from *networkInterface) bool { return !r.allowsHTTPS(peerOf(from), peerOf(i)) })
 		}
@@ -646,7 +660,7 @@ func (r *region) webserverAnswers(b *loadBalancer, address string) bool {
 
 func (r *region) isWebserver(i *networkInterface) bool {
 	return i.endpoint != nil && r.endpointState(i.endpoint) == "available" &&
-		slices.ContainsFunc(r.mwaa, func(e *airflowEnvironment) bool { return e.WebserverVpcEndpointService == i.endpoint.ServiceName })
+		slices.ContainsFunc(r.MWAA, func(e *airflowEnvironment) bool { return e.WebserverVpcEndpointService == i.endpoint.ServiceName })
 }
 
 // Load balancers.
@@ -659,7 +673,7 @@ type createBalancerIn struct {
 	Scheme         string
 	Type           string
 	IpAddressType  string
-	Tags           []tag
+	Tags           []store.Tag
 }
 
 type balancersOut struct {
@@ -667,15 +681,15 @@ type balancersOut struct {
 	NextMarker    string
 }
 
-func (r *region) createLoadBalancer(in createBalancerIn) (balancersOut, *apiError) {
+func (r *region) createLoadBalancer(in createBalancerIn) (balancersOut, *wire.Error) {
 	b := &loadBalancer{
 		LoadBalancerName: in.Name, Scheme: cmp.Or(in.Scheme, publicScheme), Type: cmp.Or(in.Type, "application"), IpAddressType: cmp.Or(in.IpAddressType, "ipv4"),
-		SecurityGroups: in.SecurityGroups, CreatedTime: r.now(), Tags: in.Tags,
+		SecurityGroups: in.SecurityGroups, CreatedTime: r.Now(), Tags: in.Tags,
 	}
 	for _, m := range in.SubnetMappings {
 		in.Subnets = append(in.Subnets, m.SubnetId)
 	}
-	if err := cmp.Or(checkELBName("load balancer", in.Name), checkELBTags(in.Tags)); err != nil {
+	if err := cmp.Or(checkELBName("Load balancer", in.Name), elbTagCodes.Check(in.Tags)); err != nil {
 		return balancersOut{}, err
 	}
 	switch {
@@ -692,36 +706,36 @@ func (r *region) createLoadBalancer(in createBalancerIn) (balancersOut, *apiErro
 	if err := r.checkBalancerGroups(b); err != nil {
 		return balancersOut{}, err
 	}
-	for _, other := range r.elb.balancers.list {
+	for _, other := range r.elb.balancers.List {
 		switch {
 		case other.LoadBalancerName != in.Name:
 		case other.Scheme != b.Scheme || !slices.Equal(other.AvailabilityZones, b.AvailabilityZones) || !slices.Equal(other.SecurityGroups, b.SecurityGroups):
-			return balancersOut{}, fail("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", in.Name)
+			return balancersOut{}, wire.Fail("DuplicateLoadBalancerName", "A load balancer with the same name '%s' exists, but with different settings", in.Name)
 		default:
-			return balancersOut{LoadBalancers: copies([]*loadBalancer{other}, r.fillBalancer)}, nil
+			return balancersOut{LoadBalancers: store.Copies([]*loadBalancer{other}, r.fillBalancer)}, nil
 		}
 	}
 	for _, z := range b.AvailabilityZones {
-		if r.freeAddresses(r.subnets.byID[z.SubnetId]) < balancerAddresses {
-			return balancersOut{}, fail("InvalidSubnet", "Not enough IP space available in %s. ELB requires at least %d free IP addresses in each subnet.", z.SubnetId, balancerAddresses)
+		if r.freeAddresses(r.subnets.ByID[z.SubnetId]) < balancerAddresses {
+			return balancersOut{}, wire.Fail("InvalidSubnet", "Not enough IP space available in %s. ELB requires at least %d free IP addresses in each subnet.", z.SubnetId, balancerAddresses)
 		}
 	}
-	b.LoadBalancerArn = r.elbARN("loadbalancer/app/" + in.Name + "/" + r.newELBID())
+	b.LoadBalancerArn = r.arn("elasticloadbalancing", "loadbalancer/app/"+in.Name+"/"+r.newELBID())
 	r.addBalancer(b)
-	return balancersOut{LoadBalancers: copies([]*loadBalancer{b}, r.fillBalancer)}, nil
+	return balancersOut{LoadBalancers: store.Copies([]*loadBalancer{b}, r.fillBalancer)}, nil
 }
 
 // placeBalancer puts a load balancer into at least two zones, with one subnet in each.
-func (r *region) placeBalancer(b *loadBalancer, subnets []string) *apiError {
+func (r *region) placeBalancer(b *loadBalancer, subnets []string) *wire.Error {
 	for _, id := range subnets {
-		s := r.subnets.byID[id]
+		s := r.subnets.ByID[id]
 		switch {
 		case s == nil:
-			return fail("SubnetNotFound", "The subnet ID '%s' does not exist", id)
+			return wire.Fail("SubnetNotFound", "The subnet ID '%s' does not exist", id)
 		case b.VpcId != "" && b.VpcId != s.VpcId:
-			return fail("InvalidConfigurationRequest", "All subnets must belong to the same VPC: '%s'", b.VpcId)
+			return wire.Fail("InvalidConfigurationRequest", "All subnets must belong to the same VPC: '%s'", b.VpcId)
 		case slices.ContainsFunc(b.AvailabilityZones, func(z balancerZone) bool { return z.ZoneName == s.AvailabilityZone }):
-			return fail("InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+			return wire.Fail("InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
 		}
 		b.VpcId = s.VpcId
 		b.AvailabilityZones = append(b.AvailabilityZones, balancerZone{s.AvailabilityZone, id})
@@ -732,25 +746,25 @@ func (r *region) placeBalancer(b *loadBalancer, subnets []string) *apiError {
 	attached := func(g *internetGateway) bool {
 		return slices.ContainsFunc(g.Attachments, func(a gatewayAttachment) bool { return a.VpcId == b.VpcId })
 	}
-	if b.Scheme == publicScheme && !slices.ContainsFunc(r.igws.list, attached) {
-		return fail("InvalidSubnet", "VPC %s has no internet gateway", b.VpcId)
+	if b.Scheme == publicScheme && !slices.ContainsFunc(r.igws.List, attached) {
+		return wire.Fail("InvalidSubnet", "VPC %s has no internet gateway", b.VpcId)
 	}
 	return nil
 }
 
-func (r *region) checkBalancerGroups(b *loadBalancer) *apiError {
+func (r *region) checkBalancerGroups(b *loadBalancer) *wire.Error {
 	if d := r.defaultGroup(b.VpcId); len(b.SecurityGroups) == 0 && d != nil {
 		b.SecurityGroups = []string{d.GroupId}
 	}
 	if len(b.SecurityGroups) > maxBalancerGroups {
-		return fail("InvalidConfigurationRequest", "The maximum number of security groups for a load balancer is %d", maxBalancerGroups)
+		return wire.Fail("InvalidConfigurationRequest", "The maximum number of security groups for a load balancer is %d", maxBalancerGroups)
 	}
 	for _, id := range b.SecurityGroups {
-		switch g := r.groups.byID[id]; {
+		switch g := r.groups.ByID[id]; {
 		case g == nil:
-			return fail("InvalidSecurityGroup", "The security group '%s' does not exist", id)
+			return wire.Fail("InvalidSecurityGroup", "The security group '%s' does not exist", id)
 		case g.VpcId != b.VpcId:
-			return fail("InvalidConfigurationRequest", "One or more security groups are invalid: '%s' does not belong to VPC '%s'", id, b.VpcId)
+			return wire.Fail("InvalidConfigurationRequest", "One or more security groups are invalid: '%s' does not belong to VPC '%s'", id, b.VpcId)
 		}
 	}
 	return nil
@@ -759,20 +773,20 @@ func (r *region) checkBalancerGroups(b *loadBalancer) *apiError {
 // addBalancer creates a load balancer with an interface in each of its subnets.
 func (r *region) addBalancer(b *loadBalancer) {
 	id := b.balancerID()
-	number, _ := strconv.ParseUint(hash(id, 8), 16, 32) // hash returns hexadecimal digits
+	number, _ := strconv.ParseUint(store.Hash(id, 8), 16, 32) // hash returns hexadecimal digits
 	b.DNSName = fmt.Sprintf("%s-%d.%s.elb.%s", b.LoadBalancerName, number, r.catalog.Name, r.catalog.suffix())
 	if b.Scheme == internalScheme {
 		b.DNSName = "internal-" + b.DNSName
 	}
 	b.CanonicalHostedZoneId = hostedZone("elb " + r.catalog.Name)
 	for _, z := range b.AvailabilityZones {
-		s := r.subnets.byID[z.SubnetId]
+		s := r.subnets.ByID[z.SubnetId]
 		i := &networkInterface{
-			NetworkInterfaceId: r.newID("eni"), InterfaceType: "interface", Description: "ELB " + id, Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
+			NetworkInterfaceId: r.counters.ID("eni"), InterfaceType: "interface", Description: "ELB " + id, Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
 			AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, PrivateIpAddress: r.freeAddress(s.SubnetId, s.CidrBlock), OwnerId: accountID,
 			RequesterId: balancerOwner, RequesterManaged: true, SourceDestCheck: true,
 			Attachment: &interfaceAttachment{
-				AttachmentId: r.newID("eni-attach"), AttachTime: b.CreatedTime, DeviceIndex: 1, InstanceOwnerId: balancerOwner, Status: "attached",
+				AttachmentId: r.counters.ID("eni-attach"), AttachTime: b.CreatedTime, DeviceIndex: 1, InstanceOwnerId: balancerOwner, Status: "attached",
 			},
 		}
 		for _, id := range b.SecurityGroups {
@@ -786,21 +800,21 @@ func (r *region) addBalancer(b *loadBalancer) {
 		r.putInterface(i)
 		b.interfaces = append(b.interfaces, i)
 	}
-	r.elb.balancers.add(b.LoadBalancerArn, b)
+	r.elb.balancers.Add(b.LoadBalancerArn, b)
 }
 
 func (r *region) fillBalancer(b *loadBalancer) {
 	b.State.Code = "active"
-	if r.now().Before(b.CreatedTime.Add(r.account.after(balancerTime))) {
+	if !r.Passed(b.CreatedTime, balancerTime) {
 		b.State.Code = "provisioning"
 	}
 }
 
-func (r *region) findBalancer(arn string) (*loadBalancer, *apiError) {
-	if b := r.elb.balancers.byID[arn]; b != nil {
+func (r *region) findBalancer(arn string) (*loadBalancer, *wire.Error) {
+	if b := r.elb.balancers.ByID[arn]; b != nil {
 		return b, nil
 	}
-	return nil, fail("LoadBalancerNotFound", "One or more load balancers not found")
+	return nil, wire.Fail("LoadBalancerNotFound", "One or more load balancers not found")
 }
 
 type describeBalancersIn struct {
@@ -809,34 +823,34 @@ type describeBalancersIn struct {
 	Names            []string
 }
 
-func (r *region) describeLoadBalancers(in describeBalancersIn) (balancersOut, *apiError) {
+func (r *region) describeLoadBalancers(in describeBalancersIn) (balancersOut, *wire.Error) {
 	found, missing := chosen(&r.elb.balancers, in.LoadBalancerArns, func(b *loadBalancer) string { return b.LoadBalancerArn })
 	if len(in.Names) > 0 {
 		found, missing = chosen(&r.elb.balancers, in.Names, func(b *loadBalancer) string { return b.LoadBalancerName })
 	}
 	if missing != "" {
-		return balancersOut{}, fail("LoadBalancerNotFound", "Load balancers '[%s]' not found", missing)
+		return balancersOut{}, wire.Fail("LoadBalancerNotFound", "Load balancers '[%s]' not found", missing)
 	}
-	page, next, err := elbCut(found, in.elbPage)
-	return balancersOut{copies(page, r.fillBalancer), next}, err
+	page, next, err := store.Page(&elbPages, found, in.PageSize, in.Marker)
+	return balancersOut{store.Copies(page, r.fillBalancer), next}, err
 }
 
 type balancerIn struct{ LoadBalancerArn string }
 
 // deleteLoadBalancer also deletes the listeners. The interfaces stay for a while and keep using
 // addresses and security groups.
-func (r *region) deleteLoadBalancer(in balancerIn) (emptyOut, *apiError) {
-	b := r.elb.balancers.byID[in.LoadBalancerArn]
+func (r *region) deleteLoadBalancer(in balancerIn) (emptyOut, *wire.Error) {
+	b := r.elb.balancers.ByID[in.LoadBalancerArn]
 	if b == nil {
 		return emptyOut{}, nil // as in AWS
 	}
-	for _, l := range slices.Clone(r.elb.listeners.list) {
+	for _, l := range slices.Clone(r.elb.listeners.List) {
 		if l.LoadBalancerArn == b.LoadBalancerArn {
-			r.elb.listeners.remove(l.ListenerArn)
+			r.elb.listeners.Remove(l.ListenerArn)
 		}
 	}
-	b.deletedAt = r.now()
-	r.elb.balancers.remove(b.LoadBalancerArn)
+	b.deletedAt = r.Now()
+	r.elb.balancers.Remove(b.LoadBalancerArn)
 	r.elb.leaving = append(r.elb.leaving, b)
 	return emptyOut{}, nil
 }
@@ -850,7 +864,7 @@ type createListenerIn struct {
 	SslPolicy       string
 	Certificates    []listenerCertificate
 	DefaultActions  []actionWanted
-	Tags            []tag
+	Tags            []store.Tag
 }
 
 // actionWanted is an action in a request. The order of a single action has no effect.
@@ -866,13 +880,13 @@ type listenersOut struct {
 	NextMarker string
 }
 
-func (r *region) createListener(in createListenerIn) (listenersOut, *apiError) {
+func (r *region) createListener(in createListenerIn) (listenersOut, *wire.Error) {
 	b, err := r.findBalancer(in.LoadBalancerArn)
 	if err != nil {
 		return listenersOut{}, err
 	}
 	l := &listener{
-		LoadBalancerArn: b.LoadBalancerArn, Port: in.Port, Protocol: in.Protocol, Certificates: in.Certificates, SslPolicy: in.SslPolicy, Tags: in.Tags, createdAt: r.now(),
+		LoadBalancerArn: b.LoadBalancerArn, Port: in.Port, Protocol: in.Protocol, Certificates: in.Certificates, SslPolicy: in.SslPolicy, Tags: in.Tags, createdAt: r.Now(),
 	}
 	switch {
 	case l.Port < 1 || l.Port > 65535:
@@ -883,27 +897,27 @@ func (r *region) createListener(in createListenerIn) (listenersOut, *apiError) {
 	if l.DefaultActions, err = r.forwards(b, in.DefaultActions); err != nil {
 		return listenersOut{}, err
 	}
-	if err := cmp.Or(r.checkTLS(l), checkELBTags(in.Tags)); err != nil {
+	if err := cmp.Or(r.checkTLS(l), elbTagCodes.Check(in.Tags)); err != nil {
 		return listenersOut{}, err
 	}
-	for _, other := range r.elb.listeners.list {
+	for _, other := range r.elb.listeners.List {
 		switch {
 		case other.LoadBalancerArn != l.LoadBalancerArn || other.Port != l.Port:
 		case other.Protocol != l.Protocol || other.SslPolicy != l.SslPolicy || !slices.Equal(other.Certificates, l.Certificates) ||
 			other.DefaultActions[0].TargetGroupArn != l.DefaultActions[0].TargetGroupArn:
-			return listenersOut{}, fail("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", b.LoadBalancerArn)
+			return listenersOut{}, wire.Fail("DuplicateListener", "A listener already exists on this port for this load balancer '%s'", b.LoadBalancerArn)
 		default:
 			return listenersOut{Listeners: []listener{*other}}, nil
 		}
 	}
-	l.ListenerArn = r.elbARN("listener/" + b.balancerID() + "/" + r.newELBID())
-	r.elb.listeners.add(l.ListenerArn, l)
+	l.ListenerArn = r.arn("elasticloadbalancing", "listener/"+b.balancerID()+"/"+r.newELBID())
+	r.elb.listeners.Add(l.ListenerArn, l)
 	return listenersOut{Listeners: []listener{*l}}, nil
 }
 
 // forwards checks the actions of a listener: it must forward to one target group in the same VPC
 // that no other load balancer uses.
-func (r *region) forwards(b *loadBalancer, actions []actionWanted) ([]listenerAction, *apiError) {
+func (r *region) forwards(b *loadBalancer, actions []actionWanted) ([]listenerAction, *wire.Error) {
 	if len(actions) != 1 || actions[0].Type != "forward" {
 		return nil, notSupported("listeners that do not just forward")
 	}
@@ -916,10 +930,10 @@ func (r *region) forwards(b *loadBalancer, actions []actionWanted) ([]listenerAc
 		return nil, err
 	}
 	if g.VpcId != b.VpcId {
-		return nil, fail("InvalidConfigurationRequest", "The target group '%s' and the load balancer '%s' must be in the same VPC", arn, b.LoadBalancerArn)
+		return nil, wire.Fail("InvalidConfigurationRequest", "The target group '%s' and the load balancer '%s' must be in the same VPC", arn, b.LoadBalancerArn)
 	}
 	if l := r.listenerOf(g); l != nil && l.LoadBalancerArn != b.LoadBalancerArn {
-		return nil, fail("TargetGroupAssociationLimit", "The following target groups cannot be associated with more than one load balancer: %s", arn)
+		return nil, wire.Fail("TargetGroupAssociationLimit", "The following target groups cannot be associated with more than one load balancer: %s", arn)
 	}
 	return []listenerAction{forward(arn)}, nil
 }
@@ -930,7 +944,7 @@ func forward(arn string) listenerAction {
 }
 
 // checkTLS checks that HTTPS has an issued certificate of this Region, and HTTP has none.
-func (r *region) checkTLS(l *listener) *apiError {
+func (r *region) checkTLS(l *listener) *wire.Error {
 	switch {
 	case l.Protocol == "HTTP" && len(l.Certificates) > 0:
 		return elbInvalid("A certificate cannot be specified for HTTP listeners")
@@ -939,17 +953,17 @@ func (r *region) checkTLS(l *listener) *apiError {
 	case len(l.Certificates) == 0:
 		return elbInvalid("A certificate must be specified for HTTPS listeners")
 	case len(l.Certificates) > 1:
-		return fail("TooManyCertificates", "Up to 1 certificate can be specified on a listener")
+		return wire.Fail("TooManyCertificates", "Up to 1 certificate can be specified on a listener")
 	}
 	l.SslPolicy = cmp.Or(l.SslPolicy, defaultTLS)
 	arn := l.Certificates[0].CertificateArn
 	switch c := r.certificate(arn); {
 	case !strings.HasPrefix(l.SslPolicy, "ELBSecurityPolicy-"):
-		return fail("SSLPolicyNotFound", "SSL policy '%s' not found", l.SslPolicy)
+		return wire.Fail("SSLPolicyNotFound", "SSL policy '%s' not found", l.SslPolicy)
 	case c == nil:
-		return fail("CertificateNotFound", "Certificate '%s' not found", arn)
+		return wire.Fail("CertificateNotFound", "Certificate '%s' not found", arn)
 	case c.Status != certificateIssued:
-		return fail("UnsupportedCertificate", "The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", arn)
+		return wire.Fail("UnsupportedCertificate", "The certificate '%s' must have a fully-qualified domain name, a supported signature, and a supported key size.", arn)
 	}
 	return nil
 }
@@ -960,11 +974,11 @@ type describeListenersIn struct {
 	ListenerArns    []string
 }
 
-func (r *region) describeListeners(in describeListenersIn) (listenersOut, *apiError) {
+func (r *region) describeListeners(in describeListenersIn) (listenersOut, *wire.Error) {
 	found, missing := chosen(&r.elb.listeners, in.ListenerArns, func(l *listener) string { return l.ListenerArn })
 	switch {
 	case missing != "":
-		return listenersOut{}, fail("ListenerNotFound", "One or more listeners not found")
+		return listenersOut{}, wire.Fail("ListenerNotFound", "One or more listeners not found")
 	case in.LoadBalancerArn == "" && len(in.ListenerArns) == 0:
 		return listenersOut{}, elbInvalid("You must specify either listener ARNs or a load balancer ARN")
 	case in.LoadBalancerArn != "":
@@ -973,29 +987,24 @@ func (r *region) describeListeners(in describeListenersIn) (listenersOut, *apiEr
 		}
 		found = slices.DeleteFunc(slices.Clone(found), func(l *listener) bool { return l.LoadBalancerArn != in.LoadBalancerArn })
 	}
-	page, next, err := elbCut(found, in.elbPage)
-	return listenersOut{copies(page, nil), next}, err
+	page, next, err := store.Page(&elbPages, found, in.PageSize, in.Marker)
+	return listenersOut{store.Copies(page, nil), next}, err
 }
 
 type listenerIn struct{ ListenerArn string }
 
-func (r *region) deleteListener(in listenerIn) (emptyOut, *apiError) {
-	if r.elb.listeners.byID[in.ListenerArn] == nil {
-		return emptyOut{}, fail("ListenerNotFound", "One or more listeners not found")
+func (r *region) deleteListener(in listenerIn) (emptyOut, *wire.Error) {
+	if r.elb.listeners.ByID[in.ListenerArn] == nil {
+		return emptyOut{}, wire.Fail("ListenerNotFound", "One or more listeners not found")
 	}
-	r.elb.listeners.remove(in.ListenerArn)
+	r.elb.listeners.Remove(in.ListenerArn)
 	return emptyOut{}, nil
 }
 
 // Tags.
 
-type tagELBIn struct {
-	ResourceArns []string
-	Tags         []tag
-}
-
 // elbTags finds the tags of a resource.
-func (r *region) elbTags(arn string) (*tags, *apiError) {
+func (r *region) elbTags(arn string) (*store.Tags, *wire.Error) {
 	switch {
 	case strings.Contains(arn, ":targetgroup/"):
 		g, err := r.findTargetGroup(arn)
@@ -1004,10 +1013,10 @@ func (r *region) elbTags(arn string) (*tags, *apiError) {
 		}
 		return &g.Tags, nil
 	case strings.Contains(arn, ":listener/"):
-		if l := r.elb.listeners.byID[arn]; l != nil {
+		if l := r.elb.listeners.ByID[arn]; l != nil {
 			return &l.Tags, nil
 		}
-		return nil, fail("ListenerNotFound", "One or more listeners not found")
+		return nil, wire.Fail("ListenerNotFound", "One or more listeners not found")
 	}
 	b, err := r.findBalancer(arn)
 	if err != nil {
@@ -1016,32 +1025,14 @@ func (r *region) elbTags(arn string) (*tags, *apiError) {
 	return &b.Tags, nil
 }
 
-// tagELB tags all resources or none.
-func (r *region) tagELB(in tagELBIn) (emptyOut, *apiError) {
-	fields := make([]*tags, len(in.ResourceArns))
-	for i, arn := range in.ResourceArns {
-		var err *apiError
-		if fields[i], err = r.elbTags(arn); err != nil {
-			return emptyOut{}, err
-		}
-		if err := cmp.Or(checkELBTags(in.Tags), checkELBTags(retagged(*fields[i], in.Tags))); err != nil {
-			return emptyOut{}, err
-		}
-	}
-	for _, field := range fields {
-		*field = retagged(*field, in.Tags)
-	}
-	return emptyOut{}, nil
-}
-
 type describeTagsELBOut struct{ TagDescriptions []elbTagDescription }
 
 type elbTagDescription struct {
 	ResourceArn string
-	Tags        []tag
+	Tags        []store.Tag
 }
 
-func (r *region) describeTagsELB(in struct{ ResourceArns []string }) (describeTagsELBOut, *apiError) {
+func (r *region) describeTagsELB(in struct{ ResourceArns []string }) (describeTagsELBOut, *wire.Error) {
 	var out describeTagsELBOut
 	for _, arn := range in.ResourceArns {
 		field, err := r.elbTags(arn)

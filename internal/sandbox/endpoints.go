@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 const (
@@ -24,38 +27,20 @@ const (
 	endpointInterfaceOwner = "727180483921" // the AWS account that creates the interfaces of endpoints
 )
 
-type describeEndpointsIn struct {
-	describeIn
-	VpcEndpointIds []string `ec2:"VpcEndpointId"`
-}
-
-type describeEndpointsOut struct {
-	VpcEndpoints []vpcEndpoint `ec2:"vpcEndpointSet"`
-	NextToken    string
-}
-
 var endpointKind = &kind[*vpcEndpoint]{
-	ids: idEndpoint, tags: func(e *vpcEndpoint) tags { return e.Tags }, min: 1, max: 1000,
-	filters: map[string]func(*vpcEndpoint) []string{
-		"vpc-endpoint-id":    one(func(e *vpcEndpoint) string { return e.VpcEndpointId }),
-		"vpc-endpoint-type":  one(func(e *vpcEndpoint) string { return e.VpcEndpointType }),
-		"vpc-endpoint-state": one(func(e *vpcEndpoint) string { return e.State }),
-		"vpc-id":             one(func(e *vpcEndpoint) string { return e.VpcId }),
-		"service-name":       one(func(e *vpcEndpoint) string { return e.ServiceName }),
-		"service-region":     one(func(e *vpcEndpoint) string { return e.ServiceRegion }),
-		"ip-address-type":    one(func(e *vpcEndpoint) string { return e.IpAddressType }),
-	},
+	ids: idEndpoint, tags: func(e *vpcEndpoint) store.Tags { return e.Tags }, min: 1, max: 1000,
+	filters: `vpc-endpoint-id vpc-endpoint-type vpc-endpoint-state=State vpc-id service-name service-region ip-address-type`,
 }
 
-func (r *region) describeVpcEndpoints(in describeEndpointsIn) (describeEndpointsOut, *apiError) {
-	shown := table[vpcEndpoint]{}
-	for _, e := range r.endpoints.list {
+// shownEndpoints returns the endpoints with their current states.
+func (r *region) shownEndpoints() *store.Table[vpcEndpoint] {
+	shown := &store.Table[vpcEndpoint]{}
+	for _, e := range r.endpoints.List {
 		c := *e
 		c.State = r.endpointState(e)
-		shown.add(c.VpcEndpointId, &c)
+		shown.Add(c.VpcEndpointId, &c)
 	}
-	found, next, err := list(endpointKind, &shown, in.query(in.VpcEndpointIds))
-	return describeEndpointsOut{copies(found, nil), next}, err
+	return shown
 }
 
 // endpointState derives the state from the times of creation and deletion, so nothing has to run
@@ -66,7 +51,7 @@ func (r *region) endpointState(e *vpcEndpoint) string {
 		return "deleting"
 	case e.State != "":
 		return e.State
-	case r.now().Before(e.CreationTimestamp.Add(r.account.after(provisioning(e.ServiceName)))):
+	case !r.Passed(e.CreationTimestamp, provisioning(e.ServiceName)):
 		return "pending"
 	}
 	return "available"
@@ -82,21 +67,9 @@ func provisioning(service string) time.Duration {
 	return provisioningTime + time.Duration(sum%21-10)*time.Second
 }
 
-// settle applies all state transitions that are due: it removes deleted endpoints with their
-// resources, runs commands, starts instances, and connects, updates or disconnects agents.
-func (r *region) settle() {
-	r.settleInstances()
-	r.settleVPN()
-	r.settleCommands()
-	r.settleAgents()
-	r.settleManaged()
-	r.settleSecrets()
-	r.settleTasks()
-	r.settleMWAA()
-	r.settleCertificates()
-	r.settleBalancers()
-	for _, e := range slices.Clone(r.endpoints.list) {
-		if !e.deletedAt.IsZero() && !r.now().Before(e.deletedAt.Add(r.account.after(deletingTime))) {
+func (r *region) settleEndpoints() {
+	for _, e := range slices.Clone(r.endpoints.List) {
+		if !e.deletedAt.IsZero() && r.Passed(e.deletedAt, deletingTime) {
 			r.dropEndpoint(e)
 		}
 	}
@@ -109,12 +82,8 @@ func (r *region) dropEndpoint(e *vpcEndpoint) {
 	for _, id := range e.RouteTableIds {
 		r.dropEndpointRoute(id, e)
 	}
-	r.endpoints.remove(e.VpcEndpointId)
-	for token, use := range r.tokens {
-		if use.endpoint == e {
-			delete(r.tokens, token) // the token is free again and would create a new endpoint
-		}
-	}
+	r.endpoints.Remove(e.VpcEndpointId)
+	r.tokens.Forget(e) // the token would create a new endpoint
 }
 
 type describeServicesIn struct {
@@ -130,19 +99,13 @@ type describeServicesOut struct {
 }
 
 var serviceKind = &kind[*serviceDetail]{
-	tags: func(s *serviceDetail) tags { return s.Tags }, min: 1, max: 1000,
-	filters: map[string]func(*serviceDetail) []string{
-		"service-name":               one(func(s *serviceDetail) string { return s.ServiceName }),
-		"service-type":               one((*serviceDetail).kind),
-		"service-region":             one(func(s *serviceDetail) string { return s.ServiceRegion }),
-		"owner":                      one(func(s *serviceDetail) string { return s.Owner }),
-		"supported-ip-address-types": func(s *serviceDetail) []string { return s.SupportedIpAddressTypes },
-	},
+	tags: func(s *serviceDetail) store.Tags { return s.Tags }, min: 1, max: 1000,
+	filters: `service-name service-type=ServiceType.ServiceType owner supported-ip-address-types service-region`,
 }
 
 // describeVpcEndpointServices pages by details. The service names on a page are those of its
 // details.
-func (r *region) describeVpcEndpointServices(in describeServicesIn) (describeServicesOut, *apiError) {
+func (r *region) describeVpcEndpointServices(in describeServicesIn) (describeServicesOut, *wire.Error) {
 	all := slices.Clone(r.services)
 	for _, name := range in.ServiceNames {
 		if !slices.ContainsFunc(all, func(s *serviceDetail) bool { return s.ServiceName == name }) {
@@ -154,7 +117,7 @@ func (r *region) describeVpcEndpointServices(in describeServicesIn) (describeSer
 			len(in.ServiceRegions) > 0 && !slices.Contains(in.ServiceRegions, s.ServiceRegion)
 	})
 	found, next, err := sift(serviceKind, all, in.query(nil))
-	out := describeServicesOut{ServiceDetails: copies(found, nil), NextToken: next}
+	out := describeServicesOut{ServiceDetails: store.Copies(found, nil), NextToken: next}
 	for _, s := range found {
 		out.ServiceNames = append(out.ServiceNames, s.ServiceName)
 	}
@@ -162,13 +125,13 @@ func (r *region) describeVpcEndpointServices(in describeServicesIn) (describeSer
 	return out, err
 }
 
-func unknownService(name string) *apiError {
-	return fail("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", name)
+func unknownService(name string) *wire.Error {
+	return wire.Fail("InvalidServiceName", "The Vpc Endpoint Service '%s' does not exist", name)
 }
 
 type tagSpecification struct {
 	ResourceType string
-	Tags         []tag `ec2:"Tag"`
+	Tags         []store.Tag `ec2:"Tag"`
 }
 
 type createEndpointIn struct {
@@ -193,39 +156,29 @@ type createEndpointOut struct {
 	ClientToken string
 }
 
-// tokenUse records the use of a client token.
-type tokenUse struct {
-	request  string
-	endpoint *vpcEndpoint
+// throttled limits the rate of an operation.
+func throttled(run operation) operation {
+	return func(r *region, c *wire.Call) (any, *wire.Error) {
+		if !r.createBucket.Take(r.Time(), createBucketCapacity, createBucketPerSecond*r.Speed) {
+			return nil, wire.Fail("RequestLimitExceeded", "Request limit exceeded.")
+		}
+		return run(r, c)
+	}
 }
 
 // createVpcEndpoint returns the existing endpoint in its current state if the client token was
 // used before.
-func (r *region) createVpcEndpoint(in createEndpointIn) (createEndpointOut, *apiError) {
-	request, _ := json.Marshal(in) // plain data can always be marshaled
-	if use, ok := r.tokens[in.ClientToken]; ok && in.ClientToken != "" {
-		if use.request != string(request) {
-			return createEndpointOut{}, fail("IdempotentParameterMismatch", "The client token '%s' was used with other parameters before", in.ClientToken)
-		}
-		return r.createdEndpoint(use.endpoint, in.ClientToken), nil
-	}
-	e, err := r.buildEndpoint(in)
+func (r *region) createVpcEndpoint(in createEndpointIn) (createEndpointOut, *wire.Error) {
+	e, err := store.Once(r.tokens, "CreateVpcEndpoint", in.ClientToken, in, func() (*vpcEndpoint, *wire.Error) { return r.buildEndpoint(in) })
 	if err != nil {
 		return createEndpointOut{}, err
 	}
-	if in.ClientToken != "" {
-		r.tokens[in.ClientToken] = tokenUse{string(request), e}
-	}
-	return r.createdEndpoint(e, in.ClientToken), nil
-}
-
-func (r *region) createdEndpoint(e *vpcEndpoint, token string) createEndpointOut {
-	out := createEndpointOut{*e, token}
+	out := createEndpointOut{*e, in.ClientToken}
 	out.VpcEndpoint.State = r.endpointState(e)
-	return out
+	return out, nil
 }
 
-func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *apiError) {
+func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *wire.Error) {
 	if in.VpcEndpointType == "" {
 		in.VpcEndpointType = gatewayType
 	}
@@ -245,7 +198,7 @@ func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *apiError) {
 	}
 	e := &vpcEndpoint{
 		VpcEndpointType: in.VpcEndpointType, VpcId: v.VpcId, ServiceName: service.ServiceName, ServiceRegion: r.catalog.Name,
-		PolicyDocument: fullAccess, OwnerId: accountID, CreationTimestamp: r.now(), service: service,
+		PolicyDocument: fullAccess, OwnerId: accountID, CreationTimestamp: r.Now(), service: service,
 	}
 	if in.PolicyDocument != "" {
 		if err := checkPolicy(service, in.PolicyDocument); err != nil {
@@ -264,11 +217,11 @@ func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *apiError) {
 	return e, err
 }
 
-func notSupported(what string) *apiError {
-	return fail("NotImplemented", "The sandbox does not support %s.", what)
+func notSupported(what string) *wire.Error {
+	return wire.Fail("NotImplemented", "The sandbox does not support %s.", what)
 }
 
-func (r *region) findService(name, kind string) (*serviceDetail, *apiError) {
+func (r *region) findService(name, kind string) (*serviceDetail, *wire.Error) {
 	if kind != gatewayType && kind != interfaceType {
 		return nil, notSupported("VPC endpoints of type " + kind)
 	}
@@ -285,25 +238,25 @@ func (r *region) findService(name, kind string) (*serviceDetail, *apiError) {
 	if kinds == nil {
 		return nil, unknownService(name)
 	}
-	return nil, fail("InvalidParameter", "Endpoint type (%s) does not match available service types ([%s]).", kind, strings.Join(kinds, ", "))
+	return nil, wire.Fail("InvalidParameter", "Endpoint type (%s) does not match available service types ([%s]).", kind, strings.Join(kinds, ", "))
 }
 
-func (r *region) buildGateway(e *vpcEndpoint, in createEndpointIn) *apiError {
+func (r *region) buildGateway(e *vpcEndpoint, in createEndpointIn) *wire.Error {
 	switch {
 	case len(in.SubnetIds) > 0:
-		return fail("InvalidParameter", "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints.")
+		return wire.Fail("InvalidParameter", "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints.")
 	case len(in.SecurityGroupIds) > 0:
-		return fail("InvalidParameter", "Security group IDs are only supported for Interface type VPC Endpoint.")
+		return wire.Fail("InvalidParameter", "Security group IDs are only supported for Interface type VPC Endpoint.")
 	case in.PrivateDnsEnabled != nil && *in.PrivateDnsEnabled:
-		return fail("InvalidParameter", "Private DNS can only be enabled for Interface type VPC Endpoint.")
+		return wire.Fail("InvalidParameter", "Private DNS can only be enabled for Interface type VPC Endpoint.")
 	case in.DnsOptions != nil && in.DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint != nil:
-		return fail("InvalidParameter", "DnsOptions PrivateDnsOnlyForInboundResolverEndpoint is applicable only to Interface VPC Endpoints.")
+		return wire.Fail("InvalidParameter", "DnsOptions PrivateDnsOnlyForInboundResolverEndpoint is applicable only to Interface VPC Endpoints.")
 	}
 	if err := checkIPType(e.service, in.IpAddressType); err != nil {
 		return err
 	}
 	gateways := 0
-	for _, other := range r.endpoints.list {
+	for _, other := range r.endpoints.List {
 		if other.VpcEndpointType == gatewayType {
 			gateways++
 		}
@@ -322,20 +275,20 @@ func (r *region) buildGateway(e *vpcEndpoint, in createEndpointIn) *apiError {
 	return nil
 }
 
-func limitExceeded() *apiError {
-	return fail("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
+func limitExceeded() *wire.Error {
+	return wire.Fail("VpcEndpointLimitExceeded", "The maximum number of VPC endpoints has been reached.")
 }
 
 func (r *region) addEndpoint(e *vpcEndpoint) {
 	if e.VpcEndpointId == "" {
-		e.VpcEndpointId = r.newID("vpce")
+		e.VpcEndpointId = r.counters.ID("vpce")
 	}
-	r.endpoints.add(e.VpcEndpointId, e)
+	r.endpoints.Add(e.VpcEndpointId, e)
 }
 
 // endpointPrefixList returns the prefix list in the routes of a gateway endpoint.
 func (r *region) endpointPrefixList(e *vpcEndpoint) string {
-	for _, p := range r.prefixLists.list {
+	for _, p := range r.prefixLists.List {
 		if p.PrefixListName == e.ServiceName {
 			return p.PrefixListId
 		}
@@ -344,7 +297,7 @@ func (r *region) endpointPrefixList(e *vpcEndpoint) string {
 }
 
 // freeTables finds route tables that can have the endpoint's route.
-func (r *region) freeTables(e *vpcEndpoint, ids []string) ([]*routeTable, *apiError) {
+func (r *region) freeTables(e *vpcEndpoint, ids []string) ([]*routeTable, *wire.Error) {
 	pl := r.endpointPrefixList(e)
 	var tables []*routeTable
 	for _, id := range ids {
@@ -353,10 +306,10 @@ func (r *region) freeTables(e *vpcEndpoint, ids []string) ([]*routeTable, *apiEr
 			return nil, err
 		}
 		if t.VpcId != e.VpcId {
-			return nil, fail("InvalidParameter", "The route table %s does not belong to the VPC %s", id, e.VpcId)
+			return nil, wire.Fail("InvalidParameter", "The route table %s does not belong to the VPC %s", id, e.VpcId)
 		}
 		if slices.Contains(tables, t) || slices.ContainsFunc(t.Routes, func(r route) bool { return r.DestinationPrefixListId == pl }) {
-			return nil, fail("RouteAlreadyExists", "route table %s already has a route with destination-prefix-list-id %s", id, pl)
+			return nil, wire.Fail("RouteAlreadyExists", "route table %s already has a route with destination-prefix-list-id %s", id, pl)
 		}
 		tables = append(tables, t)
 	}
@@ -366,21 +319,19 @@ func (r *region) freeTables(e *vpcEndpoint, ids []string) ([]*routeTable, *apiEr
 func (r *region) addEndpointRoutes(e *vpcEndpoint, tables []*routeTable) {
 	for _, t := range tables {
 		e.RouteTableIds = append(e.RouteTableIds, t.RouteTableId)
-		t.Routes = append(t.Routes, route{
-			DestinationPrefixListId: r.endpointPrefixList(e), GatewayId: e.VpcEndpointId, Origin: "CreateRoute", State: "active",
-		})
+		t.Routes = append(t.Routes, route{routeFields: routeFields{DestinationPrefixListId: r.endpointPrefixList(e), GatewayId: e.VpcEndpointId}, Origin: "CreateRoute", State: "active"})
 	}
 }
 
 func (r *region) dropEndpointRoute(table string, e *vpcEndpoint) {
-	if t, ok := r.routeTables.byID[table]; ok {
+	if t, ok := r.routeTables.ByID[table]; ok {
 		t.Routes = slices.DeleteFunc(t.Routes, func(r route) bool { return r.GatewayId == e.VpcEndpointId })
 	}
 }
 
-func (r *region) buildInterface(e *vpcEndpoint, v *vpc, in createEndpointIn) *apiError {
+func (r *region) buildInterface(e *vpcEndpoint, v *vpc, in createEndpointIn) *wire.Error {
 	if len(in.RouteTableIds) > 0 {
-		return fail("InvalidParameter", "Route table IDs are only supported for Gateway type VPC Endpoint.")
+		return wire.Fail("InvalidParameter", "Route table IDs are only supported for Gateway type VPC Endpoint.")
 	}
 	if err := checkIPType(e.service, in.IpAddressType); err != nil {
 		return err
@@ -415,7 +366,7 @@ func (r *region) buildInterface(e *vpcEndpoint, v *vpc, in createEndpointIn) *ap
 		return err
 	}
 	interfaces := 0
-	for _, other := range r.endpoints.list {
+	for _, other := range r.endpoints.List {
 		if other.VpcEndpointType == interfaceType && other.VpcId == v.VpcId {
 			interfaces++
 		}
@@ -431,11 +382,11 @@ func (r *region) buildInterface(e *vpcEndpoint, v *vpc, in createEndpointIn) *ap
 	return nil
 }
 
-func checkIPType(s *serviceDetail, ipType string) *apiError {
+func checkIPType(s *serviceDetail, ipType string) *wire.Error {
 	if ipType == "" || slices.Contains(s.SupportedIpAddressTypes, ipType) {
 		return nil
 	}
-	return fail("InvalidParameter", "The IP address type %s is not supported by the VPC endpoint service %s. Supported: %s", ipType, s.ServiceName,
+	return wire.Fail("InvalidParameter", "The IP address type %s is not supported by the VPC endpoint service %s. Supported: %s", ipType, s.ServiceName,
 		strings.Join(s.SupportedIpAddressTypes, ", "))
 }
 
@@ -447,7 +398,7 @@ func (r *region) hasGateway(service string) bool {
 // setDNSOptions applies the options of a request. If the service has a gateway endpoint too,
 // private DNS is by default for inbound resolver endpoints only, and requires that gateway
 // endpoint.
-func (r *region) setDNSOptions(e *vpcEndpoint, given *dnsOptions) *apiError {
+func (r *region) setDNSOptions(e *vpcEndpoint, given *dnsOptions) *wire.Error {
 	o := *e.DnsOptions
 	if given != nil {
 		if given.DnsRecordIpType != "" {
@@ -458,42 +409,42 @@ func (r *region) setDNSOptions(e *vpcEndpoint, given *dnsOptions) *apiError {
 		}
 	}
 	if !slices.Contains([]string{"ipv4", "ipv6", "dualstack", "service-defined"}, o.DnsRecordIpType) {
-		return fail("InvalidParameterValue", "Invalid value '%s' for DnsRecordIpType", o.DnsRecordIpType)
+		return wire.Fail("InvalidParameterValue", "Invalid value '%s' for DnsRecordIpType", o.DnsRecordIpType)
 	}
 	if e.PrivateDnsEnabled && r.hasGateway(e.ServiceName) {
 		if o.PrivateDnsOnlyForInboundResolverEndpoint == nil {
 			on := true
 			o.PrivateDnsOnlyForInboundResolverEndpoint = &on
 		}
-		if *o.PrivateDnsOnlyForInboundResolverEndpoint && !slices.ContainsFunc(r.endpoints.list, func(other *vpcEndpoint) bool {
+		if *o.PrivateDnsOnlyForInboundResolverEndpoint && !slices.ContainsFunc(r.endpoints.List, func(other *vpcEndpoint) bool {
 			return other.VpcId == e.VpcId && other.ServiceName == e.ServiceName && other.VpcEndpointType == gatewayType
 		}) {
-			return fail("InvalidParameter", "To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC %s must have a Gateway endpoint for the service.", e.VpcId)
+			return wire.Fail("InvalidParameter", "To set PrivateDnsOnlyForInboundResolverEndpoint to true, the VPC %s must have a Gateway endpoint for the service.", e.VpcId)
 		}
 	}
 	e.DnsOptions = &o
 	return nil
 }
 
-func (r *region) checkPrivateDNS(e *vpcEndpoint, v *vpc) *apiError {
+func (r *region) checkPrivateDNS(e *vpcEndpoint, v *vpc) *wire.Error {
 	if e.service.PrivateDnsName == "" {
-		return fail("InvalidParameter", "Private DNS can't be enabled because the service %s does not provide a private DNS name.", e.ServiceName)
+		return wire.Fail("InvalidParameter", "Private DNS can't be enabled because the service %s does not provide a private DNS name.", e.ServiceName)
 	}
 	if !v.EnableDnsSupport || !v.EnableDnsHostnames {
-		return fail("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for %s", v.VpcId)
+		return wire.Fail("InvalidParameter", "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for %s", v.VpcId)
 	}
 	for _, name := range e.service.PrivateDnsNames {
 		if r.zoneOf(v.VpcId, name.PrivateDnsName) != nil {
-			return fail("InvalidParameter", "private-dns-enabled cannot be set because there is already a conflicting DNS domain for %s in the VPC %s", name.PrivateDnsName, v.VpcId)
+			return wire.Fail("InvalidParameter", "private-dns-enabled cannot be set because there is already a conflicting DNS domain for %s in the VPC %s", name.PrivateDnsName, v.VpcId)
 		}
 	}
-	for _, other := range r.endpoints.list {
+	for _, other := range r.endpoints.List {
 		if other == e || other.VpcId != v.VpcId || !other.PrivateDnsEnabled || other.State == "failed" {
 			continue
 		}
 		for _, name := range e.service.PrivateDnsNames {
 			if slices.Contains(other.service.PrivateDnsNames, name) {
-				return fail("InvalidParameter", "private-dns-enabled cannot be set because there is already a conflicting DNS domain for %s in the VPC %s",
+				return wire.Fail("InvalidParameter", "private-dns-enabled cannot be set because there is already a conflicting DNS domain for %s in the VPC %s",
 					strings.TrimPrefix(name.PrivateDnsName, "*."), v.VpcId)
 			}
 		}
@@ -503,10 +454,10 @@ func (r *region) checkPrivateDNS(e *vpcEndpoint, v *vpc) *apiError {
 
 // checkSubnets finds subnets that can each have an interface of the endpoint. Its current subnets
 // count too, even if the same request removes them.
-func (r *region) checkSubnets(e *vpcEndpoint, ids []string) ([]*subnet, *apiError) {
+func (r *region) checkSubnets(e *vpcEndpoint, ids []string) ([]*subnet, *wire.Error) {
 	taken := map[string]bool{}
 	for _, id := range e.SubnetIds {
-		taken[r.subnets.byID[id].AvailabilityZone] = true
+		taken[r.subnets.ByID[id].AvailabilityZone] = true
 	}
 	var subnets []*subnet
 	for _, id := range ids {
@@ -515,20 +466,20 @@ func (r *region) checkSubnets(e *vpcEndpoint, ids []string) ([]*subnet, *apiErro
 		case err != nil:
 			return nil, err
 		case s.VpcId != e.VpcId:
-			return nil, fail("InvalidParameter", "The subnet %s does not belong to the VPC %s", id, e.VpcId)
+			return nil, wire.Fail("InvalidParameter", "The subnet %s does not belong to the VPC %s", id, e.VpcId)
 		case s.OwnerId != accountID:
-			return nil, fail("OperationNotPermitted", "VPC endpoints cannot be created in the subnet %s, which is shared by the account %s", id, s.OwnerId)
+			return nil, wire.Fail("OperationNotPermitted", "VPC endpoints cannot be created in the subnet %s, which is shared by the account %s", id, s.OwnerId)
 		case !slices.Contains(e.service.AvailabilityZones, s.AvailabilityZone):
-			return nil, fail("InvalidParameter", "The VPC endpoint service %s does not support the availability zone of the subnet: %s.", e.ServiceName, id)
+			return nil, wire.Fail("InvalidParameter", "The VPC endpoint service %s does not support the availability zone of the subnet: %s.", e.ServiceName, id)
 		case taken[s.AvailabilityZone]:
-			return nil, fail("DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone of %s", id)
+			return nil, wire.Fail("DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone of %s", id)
 		}
 		v4, v6 := s.CidrBlock != "", len(s.Ipv6CidrBlockAssociationSet) > 0
 		if e.IpAddressType == "ipv4" && !v4 || e.IpAddressType == "dualstack" && !(v4 && v6) || e.IpAddressType == "ipv6" && (v4 || !v6) {
-			return nil, fail("InvalidParameter", "The IP address type %s is not supported by the subnet %s", e.IpAddressType, id)
+			return nil, wire.Fail("InvalidParameter", "The IP address type %s is not supported by the subnet %s", e.IpAddressType, id)
 		}
 		if v4 && r.freeAddresses(s) < 1 {
-			return nil, fail("InsufficientFreeAddressesInSubnet", "Insufficient free addresses in subnet '%s'", id)
+			return nil, wire.Fail("InsufficientFreeAddressesInSubnet", "Insufficient free addresses in subnet '%s'", id)
 		}
 		taken[s.AvailabilityZone] = true
 		subnets = append(subnets, s)
@@ -537,7 +488,7 @@ func (r *region) checkSubnets(e *vpcEndpoint, ids []string) ([]*subnet, *apiErro
 }
 
 // checkGroups adds security groups of a VPC to the current groups.
-func (r *region) checkGroups(vpcID string, before []groupIdentifier, ids []string) ([]groupIdentifier, *apiError) {
+func (r *region) checkGroups(vpcID string, before []groupIdentifier, ids []string) ([]groupIdentifier, *wire.Error) {
 	groups := slices.Clone(before)
 	for _, id := range ids {
 		g, err := find(&r.groups, idGroup, id)
@@ -545,42 +496,42 @@ func (r *region) checkGroups(vpcID string, before []groupIdentifier, ids []strin
 			return nil, err
 		}
 		if g.VpcId != vpcID {
-			return nil, fail("InvalidParameter", "The security group %s does not belong to the VPC %s", id, vpcID)
+			return nil, wire.Fail("InvalidParameter", "The security group %s does not belong to the VPC %s", id, vpcID)
 		}
 		if one := (groupIdentifier{g.GroupId, g.GroupName}); !slices.Contains(groups, one) {
 			groups = append(groups, one)
 		}
 	}
 	if len(groups) > r.quota(quotaGroupsPerInterface) {
-		return nil, fail("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
+		return nil, wire.Fail("SecurityGroupsPerInterfaceLimitExceeded", "The maximum number of security groups per interface has been reached.")
 	}
 	return groups, nil
 }
 
 // checkPolicy checks an endpoint policy as far as AWS does on creation.
-func checkPolicy(s *serviceDetail, document string) *apiError {
+func checkPolicy(s *serviceDetail, document string) *wire.Error {
 	if !s.VpcEndpointPolicySupported {
-		return fail("InvalidParameter", "The VPC endpoint service %s does not support endpoint policies.", s.ServiceName)
+		return wire.Fail("InvalidParameter", "The VPC endpoint service %s does not support endpoint policies.", s.ServiceName)
 	}
 	if len(document) > maxPolicyLength {
-		return fail("InvalidPolicyDocument", "The policy is longer than %d characters.", maxPolicyLength)
+		return wire.Fail("InvalidPolicyDocument", "The policy is longer than %d characters.", maxPolicyLength)
 	}
 	var policy struct{ Statement json.RawMessage }
 	if err := json.Unmarshal([]byte(document), &policy); err != nil {
-		return fail("InvalidPolicyDocument", "The policy is not valid JSON: %v", err)
+		return wire.Fail("InvalidPolicyDocument", "The policy is not valid JSON: %v", err)
 	}
 	var statements []map[string]any
 	if json.Unmarshal(policy.Statement, &statements) != nil {
 		var single map[string]any
 		if json.Unmarshal(policy.Statement, &single) != nil {
-			return fail("InvalidPolicyDocument", "The policy has no Statement.")
+			return wire.Fail("InvalidPolicyDocument", "The policy has no Statement.")
 		}
 		statements = append(statements, single)
 	}
 	for _, st := range statements {
 		for _, names := range [][]string{{"Effect"}, {"Principal", "NotPrincipal"}, {"Action", "NotAction"}, {"Resource", "NotResource"}} {
 			if !slices.ContainsFunc(names, func(n string) bool { return st[n] != nil }) {
-				return fail("InvalidPolicyDocument", "A statement of the policy has no %s.", names[0])
+				return wire.Fail("InvalidPolicyDocument", "A statement of the policy has no %s.", names[0])
 			}
 		}
 	}
@@ -590,11 +541,11 @@ func checkPolicy(s *serviceDetail, document string) *apiError {
 // addInterface creates an interface of the endpoint in a subnet, with the lowest free address.
 func (r *region) addInterface(e *vpcEndpoint, s *subnet) {
 	i := &networkInterface{
-		NetworkInterfaceId: r.newID("eni"), InterfaceType: endpointInterfaceType, Description: "VPC Endpoint Interface " + e.VpcEndpointId,
+		NetworkInterfaceId: r.counters.ID("eni"), InterfaceType: endpointInterfaceType, Description: "VPC Endpoint Interface " + e.VpcEndpointId,
 		SubnetId: s.SubnetId, VpcId: s.VpcId, AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, Groups: e.Groups,
 		OwnerId: accountID, RequesterId: endpointInterfaceOwner, RequesterManaged: true, SourceDestCheck: true, endpoint: e,
 		Attachment: &interfaceAttachment{
-			AttachmentId: r.newID("ela-attach"), AttachTime: e.CreationTimestamp, DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
+			AttachmentId: r.counters.ID("ela-attach"), AttachTime: e.CreationTimestamp, DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
 		},
 	}
 	if e.IpAddressType != "ipv6" {
@@ -645,13 +596,13 @@ func (r *region) putInterface(i *networkInterface) {
 	for _, a := range addresses {
 		r.addresses[i.SubnetId][netip.MustParseAddr(a)] = true
 	}
-	mac := hash(i.NetworkInterfaceId, 10)
+	mac := store.Hash(i.NetworkInterfaceId, 10)
 	i.MacAddress = fmt.Sprintf("0a:%s:%s:%s:%s:%s", mac[0:2], mac[2:4], mac[4:6], mac[6:8], mac[8:10])
-	r.interfaces.add(i.NetworkInterfaceId, i)
+	r.interfaces.Add(i.NetworkInterfaceId, i)
 }
 
 func (r *region) dropInterface(e *vpcEndpoint, id string) {
-	i := r.interfaces.byID[id]
+	i := r.interfaces.ByID[id]
 	r.removeInterface(i)
 	e.NetworkInterfaceIds = slices.DeleteFunc(e.NetworkInterfaceIds, func(other string) bool { return other == id })
 	e.SubnetIds = slices.DeleteFunc(e.SubnetIds, func(subnet string) bool { return subnet == i.SubnetId })
@@ -665,7 +616,7 @@ func (r *region) removeInterface(i *networkInterface) {
 	for _, a := range i.Ipv6Addresses {
 		delete(r.addresses[i.SubnetId], netip.MustParseAddr(a.Ipv6Address))
 	}
-	r.interfaces.remove(i.NetworkInterfaceId)
+	r.interfaces.Remove(i.NetworkInterfaceId)
 }
 
 // fillInterface sets the status of an endpoint's interface from the endpoint's state.
@@ -684,13 +635,13 @@ func (r *region) setDNSEntries(e *vpcEndpoint) {
 	public := hostedZone("vpce " + r.catalog.Name)
 	private := hostedZone(e.VpcEndpointId)
 	base := e.service.BaseEndpointDnsNames[0]
-	name := e.VpcEndpointId + "-" + hash(e.VpcEndpointId, 8)
+	name := e.VpcEndpointId + "-" + store.Hash(e.VpcEndpointId, 8)
 	if r.hasGateway(e.ServiceName) {
 		name = "*." + name // buckets and tables have their own host names
 	}
 	e.DnsEntries = []dnsEntry{{name + "." + base, public}}
 	for _, id := range e.SubnetIds {
-		e.DnsEntries = append(e.DnsEntries, dnsEntry{name + "-" + r.subnets.byID[id].AvailabilityZone + "." + base, public})
+		e.DnsEntries = append(e.DnsEntries, dnsEntry{name + "-" + r.subnets.ByID[id].AvailabilityZone + "." + base, public})
 	}
 	if e.PrivateDnsEnabled {
 		for _, n := range e.service.PrivateDnsNames {
@@ -699,7 +650,7 @@ func (r *region) setDNSEntries(e *vpcEndpoint) {
 	}
 }
 
-func hostedZone(of string) string { return "Z" + strings.ToUpper(hash(of, 19)) }
+func hostedZone(of string) string { return "Z" + strings.ToUpper(store.Hash(of, 19)) }
 
 type modifyEndpointIn struct {
 	DryRun                 bool
@@ -719,7 +670,7 @@ type modifyEndpointIn struct {
 
 // modifyVpcEndpoint works on a copy until everything is checked, so a rejected request changes
 // nothing.
-func (r *region) modifyVpcEndpoint(in modifyEndpointIn) (returnOut, *apiError) {
+func (r *region) modifyVpcEndpoint(in modifyEndpointIn) (returnOut, *wire.Error) {
 	e, err := find(&r.endpoints, idEndpoint, in.VpcEndpointId)
 	if err != nil {
 		return returnOut{}, err
@@ -728,12 +679,12 @@ func (r *region) modifyVpcEndpoint(in modifyEndpointIn) (returnOut, *apiError) {
 		return returnOut{}, requesterManaged(e)
 	}
 	if state := r.endpointState(e); state == "deleting" || state == "failed" {
-		return returnOut{}, fail("IncorrectState", "The VPC endpoint %s is in the state %s and cannot be modified", e.VpcEndpointId, state)
+		return returnOut{}, wire.Fail("IncorrectState", "The VPC endpoint %s is in the state %s and cannot be modified", e.VpcEndpointId, state)
 	}
 	next := *e
 	switch {
 	case in.ResetPolicy && in.PolicyDocument != "":
-		return returnOut{}, fail("InvalidParameterCombination", "PolicyDocument and ResetPolicy cannot be used together")
+		return returnOut{}, wire.Fail("InvalidParameterCombination", "PolicyDocument and ResetPolicy cannot be used together")
 	case in.ResetPolicy:
 		next.PolicyDocument = fullAccess
 	case in.PolicyDocument != "":
@@ -750,26 +701,26 @@ func (r *region) modifyVpcEndpoint(in modifyEndpointIn) (returnOut, *apiError) {
 	return returnOut{err == nil}, err
 }
 
-func requesterManaged(e *vpcEndpoint) *apiError {
-	return fail("OperationNotPermitted", "Operation is not permitted for requester-managed VPC endpoint %s", e.VpcEndpointId)
+func requesterManaged(e *vpcEndpoint) *wire.Error {
+	return wire.Fail("OperationNotPermitted", "Operation is not permitted for requester-managed VPC endpoint %s", e.VpcEndpointId)
 }
 
-func (r *region) modifyGateway(e *vpcEndpoint, next vpcEndpoint, in modifyEndpointIn) *apiError {
+func (r *region) modifyGateway(e *vpcEndpoint, next vpcEndpoint, in modifyEndpointIn) *wire.Error {
 	if len(in.AddSubnetIds)+len(in.RemoveSubnetIds) > 0 {
-		return fail("InvalidParameter", "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints.")
+		return wire.Fail("InvalidParameter", "Subnet IDs are only supported for Interface and GatewayLoadBalancer type VPC Endpoints.")
 	}
 	if len(in.AddSecurityGroupIds)+len(in.RemoveSecurityGroupIds) > 0 {
-		return fail("InvalidParameter", "Security group IDs are only supported for Interface type VPC Endpoint.")
+		return wire.Fail("InvalidParameter", "Security group IDs are only supported for Interface type VPC Endpoint.")
 	}
 	if in.PrivateDnsEnabled != nil && *in.PrivateDnsEnabled {
-		return fail("InvalidParameter", "Private DNS can only be enabled for Interface type VPC Endpoint.")
+		return wire.Fail("InvalidParameter", "Private DNS can only be enabled for Interface type VPC Endpoint.")
 	}
 	if err := checkIPType(e.service, in.IpAddressType); err != nil {
 		return err
 	}
 	for _, id := range in.RemoveRouteTableIds {
 		if !slices.Contains(e.RouteTableIds, id) {
-			return fail("InvalidParameter", "The route table %s is not associated with the VPC endpoint %s", id, e.VpcEndpointId)
+			return wire.Fail("InvalidParameter", "The route table %s is not associated with the VPC endpoint %s", id, e.VpcEndpointId)
 		}
 	}
 	tables, err := r.freeTables(e, in.AddRouteTableIds)
@@ -785,9 +736,9 @@ func (r *region) modifyGateway(e *vpcEndpoint, next vpcEndpoint, in modifyEndpoi
 	return nil
 }
 
-func (r *region) modifyInterface(e *vpcEndpoint, next vpcEndpoint, in modifyEndpointIn) *apiError {
+func (r *region) modifyInterface(e *vpcEndpoint, next vpcEndpoint, in modifyEndpointIn) *wire.Error {
 	if len(in.AddRouteTableIds)+len(in.RemoveRouteTableIds) > 0 {
-		return fail("InvalidParameter", "Route table IDs are only supported for Gateway type VPC Endpoint.")
+		return wire.Fail("InvalidParameter", "Route table IDs are only supported for Gateway type VPC Endpoint.")
 	}
 	if in.IpAddressType != "" && in.IpAddressType != e.IpAddressType {
 		return notSupported("changing the IP address type of a VPC endpoint")
@@ -801,13 +752,13 @@ func (r *region) modifyInterface(e *vpcEndpoint, next vpcEndpoint, in modifyEndp
 		}
 	}
 	if next.PrivateDnsEnabled && !e.PrivateDnsEnabled {
-		if err := r.checkPrivateDNS(&next, r.vpcs.byID[e.VpcId]); err != nil {
+		if err := r.checkPrivateDNS(&next, r.vpcs.ByID[e.VpcId]); err != nil {
 			return err
 		}
 	}
 	for _, id := range in.RemoveSubnetIds {
 		if !slices.Contains(e.SubnetIds, id) {
-			return fail("InvalidParameter", "The subnet %s is not associated with the VPC endpoint %s", id, e.VpcEndpointId)
+			return wire.Fail("InvalidParameter", "The subnet %s is not associated with the VPC endpoint %s", id, e.VpcEndpointId)
 		}
 	}
 	subnets, err := r.checkSubnets(e, in.AddSubnetIds)
@@ -819,18 +770,18 @@ func (r *region) modifyInterface(e *vpcEndpoint, next vpcEndpoint, in modifyEndp
 		before := len(next.Groups)
 		next.Groups = slices.DeleteFunc(next.Groups, func(g groupIdentifier) bool { return g.GroupId == id })
 		if len(next.Groups) == before {
-			return fail("InvalidParameter", "The security group %s is not associated with the VPC endpoint %s", id, e.VpcEndpointId)
+			return wire.Fail("InvalidParameter", "The security group %s is not associated with the VPC endpoint %s", id, e.VpcEndpointId)
 		}
 	}
 	if next.Groups, err = r.checkGroups(next.VpcId, next.Groups, in.AddSecurityGroupIds); err != nil {
 		return err
 	}
 	if len(next.Groups) == 0 {
-		return fail("InvalidParameter", "An Interface VPC Endpoint must always have at least one Security Group")
+		return wire.Fail("InvalidParameter", "An Interface VPC Endpoint must always have at least one Security Group")
 	}
 	*e = next
 	for _, id := range slices.Clone(e.NetworkInterfaceIds) {
-		i := r.interfaces.byID[id]
+		i := r.interfaces.ByID[id]
 		i.Groups = e.Groups
 		if slices.Contains(in.RemoveSubnetIds, i.SubnetId) {
 			r.dropInterface(e, id)
@@ -861,7 +812,7 @@ type itemError struct {
 type deleteEndpointsOut struct{ Unsuccessful []unsuccessfulItem }
 
 // deleteVpcEndpoints always returns 200; failures are in the body.
-func (r *region) deleteVpcEndpoints(in deleteEndpointsIn) (deleteEndpointsOut, *apiError) {
+func (r *region) deleteVpcEndpoints(in deleteEndpointsIn) (deleteEndpointsOut, *wire.Error) {
 	var out deleteEndpointsOut
 	for _, id := range in.VpcEndpointIds {
 		e, err := find(&r.endpoints, idEndpoint, id)
@@ -874,7 +825,7 @@ func (r *region) deleteVpcEndpoints(in deleteEndpointsIn) (deleteEndpointsOut, *
 		case e.VpcEndpointType == gatewayType:
 			r.dropEndpoint(e)
 		case e.deletedAt.IsZero():
-			e.deletedAt = r.now()
+			e.deletedAt = r.Now()
 		}
 	}
 	return out, nil

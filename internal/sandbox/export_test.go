@@ -19,4 +19,4 @@ func OpenYAML(source string) (*Account, error) {
 }
 
 // SetNow changes the clock of the account.
-func (a *Account) SetNow(now func() time.Time) { a.now = now }
+func (a *Account) SetNow(now func() time.Time) { a.clock.Time = now }

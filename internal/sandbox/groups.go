@@ -2,9 +2,13 @@ package sandbox
 
 import (
 	"net/netip"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 type describeGroupsIn struct {
@@ -61,58 +65,38 @@ type prefixListSource struct {
 	Description  string
 }
 
-// ruleFilter returns the value function of a filter on the rules of one direction.
-func ruleFilter(egress bool, field func(*groupRule) string) func(*securityGroup) []string {
+// ruleFilter returns the value function of a filter on a field of the rules of one direction.
+func ruleFilter(egress bool, path string) func(*securityGroup) []string {
+	read := reader(reflect.TypeFor[[]*groupRule](), strings.Split(path, "."))
 	return func(g *securityGroup) []string {
-		var values []string
-		for _, rule := range g.Rules {
-			if v := field(rule); v != "" && rule.IsEgress == egress {
-				values = append(values, v)
-			}
-		}
-		return values
+		rules := slices.DeleteFunc(slices.Clone(g.Rules), func(rule *groupRule) bool { return rule.IsEgress != egress })
+		return read(reflect.ValueOf(rules))
 	}
 }
 
 var groupKind = func() *kind[*securityGroup] {
 	k := &kind[*securityGroup]{
-		ids: idGroup, tags: func(g *securityGroup) tags { return g.Tags }, min: 5, max: 1000,
-		filters: map[string]func(*securityGroup) []string{
-			"group-id":    one(func(g *securityGroup) string { return g.GroupId }),
-			"group-name":  one(func(g *securityGroup) string { return g.GroupName }),
-			"description": one(func(g *securityGroup) string { return g.Description }),
-			"vpc-id":      one(func(g *securityGroup) string { return g.VpcId }),
-			"owner-id":    one(func(g *securityGroup) string { return g.OwnerId }),
-		},
+		ids: idGroup, tags: func(g *securityGroup) store.Tags { return g.Tags }, min: 5, max: 1000,
+		filters: `group-id group-name description vpc-id owner-id`, more: map[string]func(*securityGroup) []string{},
 	}
-	for name, field := range map[string]func(*groupRule) string{
-		"cidr":           func(r *groupRule) string { return r.CidrIpv4 },
-		"ipv6-cidr":      func(r *groupRule) string { return r.CidrIpv6 },
-		"prefix-list-id": func(r *groupRule) string { return r.PrefixListId },
-		"protocol":       func(r *groupRule) string { return r.IpProtocol },
-		"from-port":      func(r *groupRule) string { return strconv.Itoa(int(r.FromPort)) },
-		"to-port":        func(r *groupRule) string { return strconv.Itoa(int(r.ToPort)) },
-		"group-id": func(r *groupRule) string {
-			if r.ReferencedGroupInfo == nil {
-				return ""
-			}
-			return r.ReferencedGroupInfo.GroupId
-		},
+	for name, path := range map[string]string{
+		"cidr": "CidrIpv4", "ipv6-cidr": "CidrIpv6", "prefix-list-id": "PrefixListId", "protocol": "IpProtocol", "from-port": "FromPort", "to-port": "ToPort",
+		"group-id": "ReferencedGroupInfo.GroupId",
 	} {
-		k.filters["ip-permission."+name] = ruleFilter(false, field)
-		k.filters["egress.ip-permission."+name] = ruleFilter(true, field)
+		k.more["ip-permission."+name] = ruleFilter(false, path)
+		k.more["egress.ip-permission."+name] = ruleFilter(true, path)
 	}
 	return k
 }()
 
 // describeSecurityGroups finds GroupNames only in the default VPC.
-func (r *region) describeSecurityGroups(in describeGroupsIn) (describeGroupsOut, *apiError) {
+func (r *region) describeSecurityGroups(in describeGroupsIn) (describeGroupsOut, *wire.Error) {
 	for _, name := range in.GroupNames {
-		i := slices.IndexFunc(r.groups.list, func(g *securityGroup) bool { return g.GroupName == name && r.vpcs.byID[g.VpcId].IsDefault })
+		i := slices.IndexFunc(r.groups.List, func(g *securityGroup) bool { return g.GroupName == name && r.vpcs.ByID[g.VpcId].IsDefault })
 		if i < 0 {
-			return describeGroupsOut{}, fail("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC", name)
+			return describeGroupsOut{}, wire.Fail("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC", name)
 		}
-		in.GroupIds = append(in.GroupIds, r.groups.list[i].GroupId)
+		in.GroupIds = append(in.GroupIds, r.groups.List[i].GroupId)
 	}
 	found, next, err := list(groupKind, &r.groups, in.query(in.GroupIds))
 	out := describeGroupsOut{NextToken: next}
@@ -155,11 +139,6 @@ func permissions(rules []*groupRule, egress bool) []ipPermission {
 	return all
 }
 
-type describeRulesIn struct {
-	describeIn
-	SecurityGroupRuleIds []string `ec2:"SecurityGroupRuleId"`
-}
-
 type rulesOut struct {
 	Return             bool        `ec2:",omitempty"`
 	SecurityGroupRules []groupRule `ec2:"securityGroupRuleSet"`
@@ -167,22 +146,18 @@ type rulesOut struct {
 }
 
 var ruleKind = &kind[*groupRule]{
-	ids: idGroupRule, tags: func(r *groupRule) tags { return r.Tags }, min: 5, max: 1000,
-	filters: map[string]func(*groupRule) []string{
-		"group-id":               one(func(r *groupRule) string { return r.GroupId }),
-		"security-group-rule-id": one(func(r *groupRule) string { return r.SecurityGroupRuleId }),
-	},
+	ids: idGroupRule, tags: func(r *groupRule) store.Tags { return r.Tags }, min: 5, max: 1000,
+	filters: `group-id security-group-rule-id`,
 }
 
-func (r *region) describeSecurityGroupRules(in describeRulesIn) (rulesOut, *apiError) {
-	var rules table[groupRule]
-	for _, g := range r.groups.list {
+func (r *region) groupRules() *store.Table[groupRule] {
+	rules := &store.Table[groupRule]{}
+	for _, g := range r.groups.List {
 		for _, rule := range g.Rules {
-			rules.add(rule.SecurityGroupRuleId, rule)
+			rules.Add(rule.SecurityGroupRuleId, rule)
 		}
 	}
-	found, next, err := list(ruleKind, &rules, in.query(in.SecurityGroupRuleIds))
-	return rulesOut{SecurityGroupRules: copies(found, nil), NextToken: next}, err
+	return rules
 }
 
 type createGroupIn struct {
@@ -196,20 +171,20 @@ type createGroupIn struct {
 type createGroupOut struct {
 	GroupId          string
 	SecurityGroupArn string
-	Tags             tags `ec2:"tagSet"`
+	Tags             store.Tags `ec2:"tagSet"`
 }
 
 const groupCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789. _-:/()#,@[]+=&;{}!$*"
 
-func checkGroupText(what, text string) *apiError {
+func checkGroupText(what, text string) *wire.Error {
 	if text == "" || len(text) > 255 || strings.Trim(text, groupCharacters) != "" {
-		return fail("InvalidParameterValue", "Value (%s) for parameter %s is invalid. Character sets beyond ASCII are not supported. "+
+		return wire.Fail("InvalidParameterValue", "Value (%s) for parameter %s is invalid. Character sets beyond ASCII are not supported. "+
 			"Valid values are strings of 1 to 255 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*", text, what)
 	}
 	return nil
 }
 
-func (r *region) createSecurityGroup(in createGroupIn) (createGroupOut, *apiError) {
+func (r *region) createSecurityGroup(in createGroupIn) (createGroupOut, *wire.Error) {
 	if err := checkGroupText("GroupName", in.GroupName); err != nil {
 		return createGroupOut{}, err
 	}
@@ -218,33 +193,33 @@ func (r *region) createSecurityGroup(in createGroupIn) (createGroupOut, *apiErro
 	}
 	switch {
 	case strings.HasPrefix(in.GroupName, "sg-"):
-		return createGroupOut{}, fail("InvalidParameterValue", "Invalid value '%s' for groupName. Group names may not be in the format sg-*.", in.GroupName)
+		return createGroupOut{}, wire.Fail("InvalidParameterValue", "Invalid value '%s' for groupName. Group names may not be in the format sg-*.", in.GroupName)
 	case in.GroupName == "default":
-		return createGroupOut{}, fail("InvalidGroup.Reserved", "The security group name 'default' is reserved")
+		return createGroupOut{}, wire.Fail("InvalidGroup.Reserved", "The security group name 'default' is reserved")
 	}
 	if in.VpcId == "" {
-		i := slices.IndexFunc(r.vpcs.list, func(v *vpc) bool { return v.IsDefault })
+		i := slices.IndexFunc(r.vpcs.List, func(v *vpc) bool { return v.IsDefault })
 		if i < 0 {
-			return createGroupOut{}, fail("VPCIdNotSpecified", "No default VPC for this user")
+			return createGroupOut{}, wire.Fail("VPCIdNotSpecified", "No default VPC for this user")
 		}
-		in.VpcId = r.vpcs.list[i].VpcId
+		in.VpcId = r.vpcs.List[i].VpcId
 	}
 	if _, err := find(&r.vpcs, idVPC, in.VpcId); err != nil {
 		return createGroupOut{}, err
 	}
-	for _, g := range r.groups.list {
+	for _, g := range r.groups.List {
 		if g.VpcId == in.VpcId && g.GroupName == in.GroupName {
-			return createGroupOut{}, fail("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", in.GroupName, in.VpcId)
+			return createGroupOut{}, wire.Fail("InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", in.GroupName, in.VpcId)
 		}
 	}
-	if len(r.groups.list) >= r.quota(quotaGroups) {
-		return createGroupOut{}, fail("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
+	if len(r.groups.List) >= r.quota(quotaGroups) {
+		return createGroupOut{}, wire.Fail("SecurityGroupLimitExceeded", "The maximum number of security groups has been reached.")
 	}
 	given, err := createTagsOf(in.TagSpecifications, "security-group")
 	if err != nil {
 		return createGroupOut{}, err
 	}
-	g := &securityGroup{GroupId: r.newID("sg"), GroupName: in.GroupName, Description: in.Description, VpcId: in.VpcId, Tags: given}
+	g := &securityGroup{GroupId: r.counters.ID("sg"), GroupName: in.GroupName, Description: in.Description, VpcId: in.VpcId, Tags: given}
 	r.addGroup(g)
 	r.addRule(g, &groupRule{IsEgress: true, IpProtocol: "-1", FromPort: -1, ToPort: -1, CidrIpv4: "0.0.0.0/0"})
 	return createGroupOut{g.GroupId, g.SecurityGroupArn, g.Tags}, nil
@@ -252,21 +227,21 @@ func (r *region) createSecurityGroup(in createGroupIn) (createGroupOut, *apiErro
 
 func (r *region) addGroup(g *securityGroup) {
 	g.OwnerId = accountID
-	g.SecurityGroupArn = r.arn("security-group", g.GroupId)
-	r.groups.add(g.GroupId, g)
+	g.SecurityGroupArn = r.arn("ec2", "security-group/"+g.GroupId)
+	r.groups.Add(g.GroupId, g)
 }
 
 func (r *region) addRule(g *securityGroup, rule *groupRule) {
 	if rule.SecurityGroupRuleId == "" {
-		rule.SecurityGroupRuleId = r.newID("sgr")
+		rule.SecurityGroupRuleId = r.counters.ID("sgr")
 	}
-	rule.SecurityGroupRuleArn = r.arn("security-group-rule", rule.SecurityGroupRuleId)
+	rule.SecurityGroupRuleArn = r.arn("ec2", "security-group-rule/"+rule.SecurityGroupRuleId)
 	rule.GroupId, rule.GroupOwnerId = g.GroupId, accountID
 	g.Rules = append(g.Rules, rule)
 }
 
 func (r *region) defaultGroup(vpcID string) *securityGroup {
-	for _, g := range r.groups.list {
+	for _, g := range r.groups.List {
 		if g.VpcId == vpcID && g.GroupName == "default" {
 			return g
 		}
@@ -285,44 +260,44 @@ type deleteGroupOut struct {
 	GroupId string
 }
 
-func (r *region) deleteSecurityGroup(in deleteGroupIn) (deleteGroupOut, *apiError) {
+func (r *region) deleteSecurityGroup(in deleteGroupIn) (deleteGroupOut, *wire.Error) {
 	g, err := r.groupOf(in.GroupId, in.GroupName)
 	if err != nil {
 		return deleteGroupOut{}, err
 	}
 	if g.GroupName == "default" {
-		return deleteGroupOut{}, fail("CannotDelete", "the specified group: %q name: %q cannot be deleted by a user", g.GroupId, g.GroupName)
+		return deleteGroupOut{}, wire.Fail("CannotDelete", "the specified group: %q name: %q cannot be deleted by a user", g.GroupId, g.GroupName)
 	}
-	used := slices.ContainsFunc(r.interfaces.list, func(i *networkInterface) bool {
+	used := slices.ContainsFunc(r.interfaces.List, func(i *networkInterface) bool {
 		return slices.ContainsFunc(i.Groups, func(id groupIdentifier) bool { return id.GroupId == g.GroupId })
-	}) || slices.ContainsFunc(r.endpoints.list, func(e *vpcEndpoint) bool {
+	}) || slices.ContainsFunc(r.endpoints.List, func(e *vpcEndpoint) bool {
 		return slices.ContainsFunc(e.Groups, func(id groupIdentifier) bool { return id.GroupId == g.GroupId })
-	}) || slices.ContainsFunc(r.groups.list, func(other *securityGroup) bool {
+	}) || slices.ContainsFunc(r.groups.List, func(other *securityGroup) bool {
 		return other != g && slices.ContainsFunc(other.Rules, func(rule *groupRule) bool {
 			return rule.ReferencedGroupInfo != nil && rule.ReferencedGroupInfo.GroupId == g.GroupId
 		})
 	})
 	if used {
-		return deleteGroupOut{}, fail("DependencyViolation", "resource %s has a dependent object", g.GroupId)
+		return deleteGroupOut{}, wire.Fail("DependencyViolation", "resource %s has a dependent object", g.GroupId)
 	}
-	r.groups.remove(g.GroupId)
+	r.groups.Remove(g.GroupId)
 	return deleteGroupOut{true, g.GroupId}, nil
 }
 
 // groupOf finds a group by id or, in the default VPC, by name.
-func (r *region) groupOf(id, name string) (*securityGroup, *apiError) {
+func (r *region) groupOf(id, name string) (*securityGroup, *wire.Error) {
 	if id != "" {
 		return find(&r.groups, idGroup, id)
 	}
 	if name == "" {
-		return nil, fail("MissingParameter", "The request must contain the parameter groupName or groupId")
+		return nil, wire.Fail("MissingParameter", "The request must contain the parameter groupName or groupId")
 	}
-	for _, g := range r.groups.list {
-		if g.GroupName == name && r.vpcs.byID[g.VpcId].IsDefault {
+	for _, g := range r.groups.List {
+		if g.GroupName == name && r.vpcs.ByID[g.VpcId].IsDefault {
 			return g, nil
 		}
 	}
-	return nil, fail("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC", name)
+	return nil, wire.Fail("InvalidGroup.NotFound", "The security group '%s' does not exist in default VPC", name)
 }
 
 type authorizeIn struct {
@@ -348,16 +323,16 @@ func (in *authorizeIn) permissions() []ipPermission {
 	return append(slices.Clone(in.IpPermissions), p)
 }
 
-func (r *region) authorizeIngress(in authorizeIn) (rulesOut, *apiError) {
+func (r *region) authorizeIngress(in authorizeIn) (rulesOut, *wire.Error) {
 	return r.authorize(in, false)
 }
 
-func (r *region) authorizeEgress(in authorizeIn) (rulesOut, *apiError) {
+func (r *region) authorizeEgress(in authorizeIn) (rulesOut, *wire.Error) {
 	return r.authorize(in, true)
 }
 
 // authorize creates one rule for each source. If one is rejected, none is created.
-func (r *region) authorize(in authorizeIn, egress bool) (rulesOut, *apiError) {
+func (r *region) authorize(in authorizeIn, egress bool) (rulesOut, *wire.Error) {
 	g, err := r.groupOf(in.GroupId, in.GroupName)
 	if err != nil {
 		return rulesOut{}, err
@@ -372,10 +347,10 @@ func (r *region) authorize(in authorizeIn, egress bool) (rulesOut, *apiError) {
 	}
 	for i, rule := range rules {
 		if slices.ContainsFunc(rules[:i], rule.same) {
-			return rulesOut{}, fail("InvalidParameterValue", "The same permission must not appear multiple times")
+			return rulesOut{}, wire.Fail("InvalidParameterValue", "The same permission must not appear multiple times")
 		}
 		if slices.ContainsFunc(g.Rules, rule.same) {
-			return rulesOut{}, fail("InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", rule)
+			return rulesOut{}, wire.Fail("InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", rule)
 		}
 	}
 	for _, family := range []func(*groupRule) bool{
@@ -389,7 +364,7 @@ func (r *region) authorize(in authorizeIn, egress bool) (rulesOut, *apiError) {
 			}
 		}
 		if count > r.quota(quotaRulesPerGroup) {
-			return rulesOut{}, fail("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
+			return rulesOut{}, wire.Fail("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
 		}
 	}
 	out := rulesOut{Return: true}
@@ -427,9 +402,9 @@ func (r *groupRule) String() string {
 }
 
 // rulesOf parses permissions and rejects what EC2 rejects.
-func (r *region) rulesOf(g *securityGroup, permissions []ipPermission, egress bool) ([]*groupRule, *apiError) {
+func (r *region) rulesOf(g *securityGroup, permissions []ipPermission, egress bool) ([]*groupRule, *wire.Error) {
 	if len(permissions) == 0 {
-		return nil, fail("MissingParameter", "The request must contain the parameter ipPermissions")
+		return nil, wire.Fail("MissingParameter", "The request must contain the parameter ipPermissions")
 	}
 	var rules []*groupRule
 	for _, p := range permissions {
@@ -468,23 +443,23 @@ func (r *region) rulesOf(g *securityGroup, permissions []ipPermission, egress bo
 				return nil, err
 			}
 			if other.VpcId != g.VpcId {
-				return nil, fail("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
+				return nil, wire.Fail("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
 			}
 			add(groupRule{ReferencedGroupInfo: &referencedGroup{other.GroupId, accountID, other.VpcId}, Description: source.Description})
 		}
 		if len(rules) == before {
-			return nil, fail("MissingParameter", "Missing source specification: include source security group or CIDR information")
+			return nil, wire.Fail("MissingParameter", "Missing source specification: include source security group or CIDR information")
 		}
 	}
 	for _, rule := range rules {
 		if len(rule.Description) > 255 || strings.Trim(rule.Description, groupCharacters) != "" {
-			return nil, fail("InvalidParameterValue", "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*")
+			return nil, wire.Fail("InvalidParameterValue", "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*")
 		}
 	}
 	return rules, nil
 }
 
-func protocolAndPorts(p ipPermission) (protocol string, from, to int32, err *apiError) {
+func protocolAndPorts(p ipPermission) (protocol string, from, to int32, err *wire.Error) {
 	protocol = strings.ToLower(p.IpProtocol)
 	switch protocol {
 	case "6":
@@ -502,10 +477,10 @@ func protocolAndPorts(p ipPermission) (protocol string, from, to int32, err *api
 	switch {
 	case protocol == "tcp" || protocol == "udp":
 		if p.FromPort == nil || p.ToPort == nil {
-			return "", 0, 0, fail("InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
+			return "", 0, 0, wire.Fail("InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
 		}
 		if *p.FromPort < 0 || *p.ToPort > 65535 || *p.FromPort > *p.ToPort {
-			return "", 0, 0, fail("InvalidParameterValue", "Invalid value '%d-%d' for portRange.", *p.FromPort, *p.ToPort)
+			return "", 0, 0, wire.Fail("InvalidParameterValue", "Invalid value '%d-%d' for portRange.", *p.FromPort, *p.ToPort)
 		}
 		return protocol, *p.FromPort, *p.ToPort, nil
 	case protocol == "icmp" || protocol == "icmpv6":
@@ -517,18 +492,18 @@ func protocolAndPorts(p ipPermission) (protocol string, from, to int32, err *api
 	case notNumber == nil && n >= -1 && n <= 255:
 		return protocol, -1, -1, nil
 	}
-	return "", 0, 0, fail("InvalidParameterValue", "Invalid value '%s' for IP protocol. Unknown protocol.", p.IpProtocol)
+	return "", 0, 0, wire.Fail("InvalidParameterValue", "Invalid value '%s' for IP protocol. Unknown protocol.", p.IpProtocol)
 }
 
 // canonical clears the host bits of a CIDR block, as AWS does.
-func canonical(cidr string, v4 bool) (string, *apiError) {
+func canonical(cidr string, v4 bool) (string, *wire.Error) {
 	p, err := netip.ParsePrefix(cidr)
 	if err != nil || p.Addr().Is4() != v4 {
 		family := "IPv4"
 		if !v4 {
 			family = "IPv6"
 		}
-		return "", fail("InvalidParameterValue", "CIDR block %s is malformed: it is no %s CIDR block", cidr, family)
+		return "", wire.Fail("InvalidParameterValue", "CIDR block %s is malformed: it is no %s CIDR block", cidr, family)
 	}
 	return p.Masked().String(), nil
 }
@@ -557,10 +532,10 @@ type revokeOut struct {
 	RevokedSecurityGroupRules []revokedRule `ec2:"revokedSecurityGroupRuleSet"`
 }
 
-func (r *region) revokeIngress(in revokeIn) (revokeOut, *apiError) { return r.revoke(in, false) }
-func (r *region) revokeEgress(in revokeIn) (revokeOut, *apiError)  { return r.revoke(in, true) }
+func (r *region) revokeIngress(in revokeIn) (revokeOut, *wire.Error) { return r.revoke(in, false) }
+func (r *region) revokeEgress(in revokeIn) (revokeOut, *wire.Error)  { return r.revoke(in, true) }
 
-func (r *region) revoke(in revokeIn, egress bool) (revokeOut, *apiError) {
+func (r *region) revoke(in revokeIn, egress bool) (revokeOut, *wire.Error) {
 	g, err := r.groupOf(in.GroupId, in.GroupName)
 	if err != nil {
 		return revokeOut{}, err
@@ -585,7 +560,7 @@ func (r *region) revoke(in revokeIn, egress bool) (revokeOut, *apiError) {
 		for _, rule := range rules {
 			i := slices.IndexFunc(g.Rules, rule.same)
 			if i < 0 {
-				return revokeOut{}, fail("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+				return revokeOut{}, wire.Fail("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
 			}
 			revoked = append(revoked, g.Rules[i])
 		}

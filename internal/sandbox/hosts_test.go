@@ -139,10 +139,6 @@ func TestECSTags(t *testing.T) {
 	if got := get(); len(got) != 1 || *got[0].Value != "vpce-2" {
 		t.Errorf("%+v", got)
 	}
-	must(c.UntagResource(ctx, &ecs.UntagResourceInput{ResourceArn: arn, TagKeys: []string{"restarted-for", "other"}}))(t)
-	if got := get(); len(got) != 0 {
-		t.Errorf("%+v", got)
-	}
 	_, err := c.ListTagsForResource(ctx, &ecs.ListTagsForResourceInput{ResourceArn: aws.String(*arn + "0")})
 	wantCode(t, err, "InvalidParameterException")
 }
@@ -296,6 +292,17 @@ func TestInstances(t *testing.T) {
 		t.Errorf("%+v", host)
 	}
 	must(closed.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{legacyHost}, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}}))(t)
+}
+
+// TestBatchClusters checks that the clusters of the environments exist, in a scenario that does not list them.
+func TestBatchClusters(t *testing.T) {
+	a := open(t, named("registry"))
+	for _, e := range must(batchOf(a).DescribeComputeEnvironments(ctx, nil))(t).ComputeEnvironments {
+		out := must(ecsOf(a).DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{*e.EcsClusterArn}}))(t)
+		if len(out.Clusters) != 1 || *out.Clusters[0].Status != "ACTIVE" {
+			t.Errorf("%s: %+v", *e.ComputeEnvironmentName, out)
+		}
+	}
 }
 
 func TestBatch(t *testing.T) {

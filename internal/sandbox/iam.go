@@ -8,7 +8,38 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
+
+var iamAPI = &service{
+	name: "iam", Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"},
+	operations: map[string]operation{
+		"GetRole":                  wire.QueryOp((*region).getRole),
+		"ListRoles":                wire.QueryOp((*region).listRoles),
+		"ListRolePolicies":         wire.QueryOp((*region).listRolePolicies),
+		"GetRolePolicy":            wire.QueryOp((*region).getRolePolicy),
+		"ListAttachedRolePolicies": wire.QueryOp((*region).listAttachedRolePolicies),
+		"GetPolicy":                wire.QueryOp((*region).getPolicy),
+		"GetPolicyVersion":         wire.QueryOp((*region).getPolicyVersion),
+		"CreateRole":               wire.QueryOp((*region).createRole),
+		"DeleteRole":               wire.QueryOp((*region).deleteRole),
+		"PutRolePolicy":            wire.QueryOp((*region).putRolePolicy),
+		"DeleteRolePolicy":         wire.QueryOp((*region).deleteRolePolicy),
+		"AttachRolePolicy":         wire.QueryOp((*region).attachRolePolicy),
+		"DetachRolePolicy":         wire.QueryOp((*region).detachRolePolicy),
+
+		"CreateInstanceProfile":         wire.QueryOp((*region).createProfile),
+		"GetInstanceProfile":            wire.QueryOp((*region).getProfile),
+		"ListInstanceProfiles":          wire.QueryOp((*region).listProfiles),
+		"ListInstanceProfilesForRole":   wire.QueryOp((*region).listProfilesForRole),
+		"AddRoleToInstanceProfile":      wire.QueryOp((*region).addRoleToProfile),
+		"RemoveRoleFromInstanceProfile": wire.QueryOp((*region).removeRoleFromProfile),
+		"DeleteInstanceProfile":         wire.QueryOp((*region).deleteProfile),
+	},
+	load: (*region).loadIAM,
+}
 
 // iamState is the content of IAM, for all Regions of a partition.
 type iamState struct {
@@ -26,7 +57,7 @@ type iamRole struct {
 	AssumeRolePolicyDocument policyDocument
 	Description              string
 	MaxSessionDuration       int32
-	Tags                     tags `ec2:",omitempty"`
+	Tags                     store.Tags `ec2:",omitempty"`
 
 	// GetRole does not show these, separate operations do. In a scenario, attached policies can
 	// have a name without an ARN.
@@ -109,10 +140,6 @@ var awsPolicies = map[string]policyDocument{
 
 const awsPolicyVersion = "v1"
 
-func (r *region) iamARN(resource string) string {
-	return "arn:" + r.catalog.Partition + ":iam::" + accountID + ":" + resource
-}
-
 // iam returns the IAM content of the Region's partition.
 func (r *region) iam() *iamState {
 	s := r.account.iam[r.catalog.Partition]
@@ -124,16 +151,16 @@ func (r *region) iam() *iamState {
 }
 
 // loadIAM creates the ARNs and ids that a scenario leaves out.
-func loadIAM(r *region, s *scenario) *iamState {
+func (r *region) loadIAM(s *scenario) *wire.Error {
 	for _, p := range s.Policies {
 		p.Path = cmp.Or(p.Path, "/")
-		p.Arn = r.iamARN("policy" + p.Path + p.PolicyName)
+		p.Arn = r.arn("iam", "policy"+p.Path+p.PolicyName)
 		p.complete()
 	}
 	for _, role := range s.Roles {
 		role.Path = cmp.Or(role.Path, "/")
-		role.Arn = r.iamARN("role" + role.Path + role.RoleName)
-		role.RoleId = "AROA" + strings.ToUpper(hash(role.Arn, 17))
+		role.Arn = r.arn("iam", "role"+role.Path+role.RoleName)
+		role.RoleId = "AROA" + strings.ToUpper(store.Hash(role.Arn, 17))
 		role.MaxSessionDuration = cmp.Or(role.MaxSessionDuration, 3600)
 		if role.CreateDate.IsZero() {
 			role.CreateDate = scenarioTime
@@ -147,7 +174,8 @@ func loadIAM(r *region, s *scenario) *iamState {
 		}
 	}
 	r.loadProfiles(s)
-	return &iamState{s.Roles, s.Policies, s.InstanceProfiles}
+	r.account.iam[r.catalog.Partition] = &s.iamState
+	return nil
 }
 
 // policyNamed finds the ARN of a policy: a customer managed one, or otherwise an AWS managed one.
@@ -166,11 +194,11 @@ func (r *region) policyNamed(name string, own []*iamPolicy) string {
 }
 
 func (r *region) awsPolicyARN(path string) string {
-	return "arn:" + r.catalog.Partition + ":iam::aws:policy/" + path
+	return r.arnOf("aws", "iam", "policy/"+path)
 }
 
 func (p *iamPolicy) complete() {
-	p.PolicyId = "ANPA" + strings.ToUpper(hash(p.Arn, 17))
+	p.PolicyId = "ANPA" + strings.ToUpper(store.Hash(p.Arn, 17))
 	p.DefaultVersionId, p.IsAttachable = awsPolicyVersion, true
 	if p.CreateDate.IsZero() {
 		p.CreateDate = scenarioTime
@@ -178,17 +206,17 @@ func (p *iamPolicy) complete() {
 	p.UpdateDate = p.CreateDate
 }
 
-func (r *region) findRole(name string) (*iamRole, *apiError) {
+func (r *region) findRole(name string) (*iamRole, *wire.Error) {
 	for _, role := range r.iam().Roles {
 		if strings.EqualFold(role.RoleName, name) { // role names must differ in more than upper and lower case
 			return role, nil
 		}
 	}
-	return nil, fail("NoSuchEntity", "The role with name %s cannot be found.", name)
+	return nil, wire.Fail("NoSuchEntity", "The role with name %s cannot be found.", name)
 }
 
 // findPolicy finds a managed policy and counts its attachments.
-func (r *region) findPolicy(arn string) (iamPolicy, *apiError) {
+func (r *region) findPolicy(arn string) (iamPolicy, *wire.Error) {
 	var found *iamPolicy
 	for _, p := range r.iam().Policies {
 		if p.Arn == arn {
@@ -201,7 +229,7 @@ func (r *region) findPolicy(arn string) (iamPolicy, *apiError) {
 		found.complete()
 	}
 	if found == nil {
-		return iamPolicy{}, fail("NoSuchEntity", "Policy %s was not found.", arn)
+		return iamPolicy{}, wire.Fail("NoSuchEntity", "Policy %s was not found.", arn)
 	}
 	shown := *found
 	for _, role := range r.iam().Roles {
@@ -220,21 +248,12 @@ type iamPage struct {
 	MaxItems *int32
 }
 
-const iamPageSize = 100
-
-func iamCut[T any](all []T, in iamPage) (page []T, next string, err *apiError) {
-	size := int32(iamPageSize)
-	if in.MaxItems != nil {
-		if size = *in.MaxItems; size < 1 || size > 1000 {
-			return nil, "", fail("ValidationError", "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: "+
-				"Member must have value between 1 and 1000", size)
-		}
-	}
-	page, next, ok := cut(all, size, in.Marker)
-	if !ok {
-		return nil, "", fail("ValidationError", "Invalid Marker.")
-	}
-	return page, next, nil
+var iamPages = store.Pager{
+	Size: 100, Least: 1, Most: 1000,
+	BadSize: func(size int32) *wire.Error {
+		return wire.Fail("ValidationError", "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000", size)
+	},
+	BadToken: func(string) *wire.Error { return wire.Fail("ValidationError", "Invalid Marker.") },
 }
 
 type roleIn struct {
@@ -245,12 +264,12 @@ type getRoleOut struct{ Role iamRole }
 
 func showRole(role *iamRole) { role.AssumeRolePolicyDocument = role.AssumeRolePolicyDocument.encoded() }
 
-func (r *region) getRole(in roleIn) (getRoleOut, *apiError) {
+func (r *region) getRole(in roleIn) (getRoleOut, *wire.Error) {
 	role, err := r.findRole(in.RoleName)
 	if err != nil {
 		return getRoleOut{}, err
 	}
-	return getRoleOut{copies([]*iamRole{role}, showRole)[0]}, nil
+	return getRoleOut{store.Copies([]*iamRole{role}, showRole)[0]}, nil
 }
 
 type listRolesIn struct {
@@ -265,11 +284,11 @@ type listRolesOut struct {
 }
 
 // listRoles omits the tags, as IAM does.
-func (r *region) listRoles(in listRolesIn) (listRolesOut, *apiError) {
+func (r *region) listRoles(in listRolesIn) (listRolesOut, *wire.Error) {
 	found := slices.DeleteFunc(slices.Clone(r.iam().Roles), func(role *iamRole) bool { return !strings.HasPrefix(role.Path, in.PathPrefix) })
 	slices.SortFunc(found, func(a, b *iamRole) int { return cmp.Compare(a.RoleName, b.RoleName) })
-	page, next, err := iamCut(found, in.iamPage)
-	return listRolesOut{copies(page, func(role *iamRole) {
+	page, next, err := store.Page(&iamPages, found, in.MaxItems, in.Marker)
+	return listRolesOut{store.Copies(page, func(role *iamRole) {
 		showRole(role)
 		role.Tags = nil
 	}), next != "", next}, err
@@ -286,7 +305,7 @@ type listRolePoliciesOut struct {
 	Marker      string
 }
 
-func (r *region) listRolePolicies(in rolePoliciesIn) (listRolePoliciesOut, *apiError) {
+func (r *region) listRolePolicies(in rolePoliciesIn) (listRolePoliciesOut, *wire.Error) {
 	role, err := r.findRole(in.RoleName)
 	if err != nil {
 		return listRolePoliciesOut{}, err
@@ -295,7 +314,7 @@ func (r *region) listRolePolicies(in rolePoliciesIn) (listRolePoliciesOut, *apiE
 	for _, p := range role.RolePolicyList {
 		names = append(names, p.PolicyName)
 	}
-	page, next, err := iamCut(names, in.iamPage)
+	page, next, err := store.Page(&iamPages, names, in.MaxItems, in.Marker)
 	return listRolePoliciesOut{page, next != "", next}, err
 }
 
@@ -310,7 +329,7 @@ type getRolePolicyOut struct {
 	PolicyDocument policyDocument
 }
 
-func (r *region) getRolePolicy(in getRolePolicyIn) (getRolePolicyOut, *apiError) {
+func (r *region) getRolePolicy(in getRolePolicyIn) (getRolePolicyOut, *wire.Error) {
 	role, err := r.findRole(in.RoleName)
 	if err != nil {
 		return getRolePolicyOut{}, err
@@ -320,7 +339,7 @@ func (r *region) getRolePolicy(in getRolePolicyIn) (getRolePolicyOut, *apiError)
 			return getRolePolicyOut{role.RoleName, p.PolicyName, p.PolicyDocument.encoded()}, nil
 		}
 	}
-	return getRolePolicyOut{}, fail("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
+	return getRolePolicyOut{}, wire.Fail("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
 }
 
 type attachedPoliciesIn struct {
@@ -335,7 +354,7 @@ type attachedPoliciesOut struct {
 	Marker           string
 }
 
-func (r *region) listAttachedRolePolicies(in attachedPoliciesIn) (attachedPoliciesOut, *apiError) {
+func (r *region) listAttachedRolePolicies(in attachedPoliciesIn) (attachedPoliciesOut, *wire.Error) {
 	role, err := r.findRole(in.RoleName)
 	if err != nil {
 		return attachedPoliciesOut{}, err
@@ -344,7 +363,7 @@ func (r *region) listAttachedRolePolicies(in attachedPoliciesIn) (attachedPolici
 		_, path, _ := strings.Cut(a.PolicyArn, ":policy")
 		return !strings.HasPrefix(path, in.PathPrefix)
 	})
-	page, next, err := iamCut(found, in.iamPage)
+	page, next, err := store.Page(&iamPages, found, in.MaxItems, in.Marker)
 	return attachedPoliciesOut{page, next != "", next}, err
 }
 
@@ -354,7 +373,7 @@ type policyIn struct {
 
 type getPolicyOut struct{ Policy iamPolicy }
 
-func (r *region) getPolicy(in policyIn) (getPolicyOut, *apiError) {
+func (r *region) getPolicy(in policyIn) (getPolicyOut, *wire.Error) {
 	p, err := r.findPolicy(in.PolicyArn)
 	return getPolicyOut{p}, err
 }
@@ -373,13 +392,13 @@ type policyVersion struct {
 	CreateDate       time.Time
 }
 
-func (r *region) getPolicyVersion(in policyVersionIn) (policyVersionOut, *apiError) {
+func (r *region) getPolicyVersion(in policyVersionIn) (policyVersionOut, *wire.Error) {
 	p, err := r.findPolicy(in.PolicyArn)
 	if err != nil {
 		return policyVersionOut{}, err
 	}
 	if in.VersionId != p.DefaultVersionId {
-		return policyVersionOut{}, fail("NoSuchEntity", "Policy %s version %s does not exist or is not attachable.", in.PolicyArn, in.VersionId)
+		return policyVersionOut{}, wire.Fail("NoSuchEntity", "Policy %s version %s does not exist or is not attachable.", in.PolicyArn, in.VersionId)
 	}
 	return policyVersionOut{policyVersion{p.PolicyDocument.encoded(), p.DefaultVersionId, true, p.UpdateDate}}, nil
 }

@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Write operations of IAM. A change is visible immediately, but applies a moment later.
@@ -24,31 +27,22 @@ var (
 	jsonSpace = regexp.MustCompile(`\s+`)
 )
 
-func checkIAMName(field, name string, most int) *apiError {
+func checkIAMName(field, name string, most int) *wire.Error {
 	switch {
 	case len(name) > most:
-		return fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", field, most)
+		return wire.Fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", field, most)
 	case !iamName.MatchString(name):
-		return fail("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", field)
+		return wire.Fail("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", field)
 	}
 	return nil
 }
 
-func checkRoleTags(given []tag) *apiError {
-	err := checkTags(given)
-	switch {
-	case err == nil:
-		return nil
-	case err.Code == "TagLimitExceeded":
-		return fail("LimitExceeded", "The number of tags has reached the maximum limit.")
-	}
-	return fail("InvalidInput", "%s", err.Message)
-}
+var iamTags = store.TagCodes{Invalid: "InvalidInput", Duplicate: "InvalidInput", TooMany: "LimitExceeded"}
 
-func malformed(why string) *apiError { return fail("MalformedPolicyDocument", "%s", why) }
+func malformed(why string) *wire.Error { return wire.Fail("MalformedPolicyDocument", "%s", why) }
 
 // checkTrust rejects a document that is not a trust policy.
-func checkTrust(document policyDocument) *apiError {
+func checkTrust(document policyDocument) *wire.Error {
 	statements, err := document.statements()
 	if err != nil {
 		return err
@@ -67,7 +61,7 @@ func checkTrust(document policyDocument) *apiError {
 }
 
 // checkPermissions rejects a document that is not a permissions policy.
-func checkPermissions(document policyDocument) *apiError {
+func checkPermissions(document policyDocument) *wire.Error {
 	statements, err := document.statements()
 	if err != nil {
 		return err
@@ -101,15 +95,15 @@ type createRoleIn struct {
 	Path                     string
 	Description              string
 	MaxSessionDuration       *int32
-	Tags                     []tag
+	Tags                     []store.Tag
 }
 
-func (r *region) createRole(in createRoleIn) (getRoleOut, *apiError) {
-	if err := cmp.Or(checkIAMName("roleName", in.RoleName, 64), checkTrust(in.AssumeRolePolicyDocument), checkRoleTags(in.Tags)); err != nil {
+func (r *region) createRole(in createRoleIn) (getRoleOut, *wire.Error) {
+	if err := cmp.Or(checkIAMName("roleName", in.RoleName, 64), checkTrust(in.AssumeRolePolicyDocument), iamTags.Check(in.Tags)); err != nil {
 		return getRoleOut{}, err
 	}
 	role := &iamRole{
-		Path: cmp.Or(in.Path, "/"), RoleName: in.RoleName, Description: in.Description, CreateDate: r.now().Truncate(time.Second), AssumeRolePolicyDocument: in.AssumeRolePolicyDocument,
+		Path: cmp.Or(in.Path, "/"), RoleName: in.RoleName, Description: in.Description, CreateDate: r.Now().Truncate(time.Second), AssumeRolePolicyDocument: in.AssumeRolePolicyDocument,
 		MaxSessionDuration: 3600, Tags: in.Tags, since: r.countsFrom(),
 	}
 	if in.MaxSessionDuration != nil {
@@ -117,30 +111,29 @@ func (r *region) createRole(in createRoleIn) (getRoleOut, *apiError) {
 	}
 	switch {
 	case !iamPath.MatchString(role.Path):
-		return getRoleOut{}, fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+		return getRoleOut{}, wire.Fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	case role.MaxSessionDuration < 3600 || role.MaxSessionDuration > 43200:
-		return getRoleOut{}, fail("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200",
+		return getRoleOut{}, wire.Fail("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200",
 			role.MaxSessionDuration)
 	}
 	if _, err := r.findRole(in.RoleName); err == nil {
-		return getRoleOut{}, fail("EntityAlreadyExists", "Role with name %s already exists.", in.RoleName)
+		return getRoleOut{}, wire.Fail("EntityAlreadyExists", "Role with name %s already exists.", in.RoleName)
 	}
-	r.account.counters["role"]++
-	role.Arn = r.iamARN("role" + role.Path + role.RoleName)
-	role.RoleId = "AROA" + strings.ToUpper(hash(fmt.Sprint(role.Arn, r.account.counters["role"]), 17))
+	role.Arn = r.arn("iam", "role"+role.Path+role.RoleName)
+	role.RoleId = "AROA" + strings.ToUpper(store.Hash(fmt.Sprint(role.Arn, r.counters.Next("role")), 17))
 	s := r.iam()
 	s.Roles = append(s.Roles, role)
-	return getRoleOut{copies([]*iamRole{role}, showRole)[0]}, nil
+	return getRoleOut{store.Copies([]*iamRole{role}, showRole)[0]}, nil
 }
 
 // countsFrom returns when a change that is made now applies everywhere.
-func (r *region) countsFrom() time.Time { return r.now().Add(r.account.after(policyTime)) }
+func (r *region) countsFrom() time.Time { return r.Plus(r.Now(), policyTime) }
 
 // changeable finds a role that does not belong to AWS.
-func (r *region) changeable(name string) (*iamRole, *apiError) {
+func (r *region) changeable(name string) (*iamRole, *wire.Error) {
 	role, err := r.findRole(name)
 	if err == nil && strings.HasPrefix(role.Path, "/aws-service-role/") {
-		return nil, fail("UnmodifiableEntity", "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", role.RoleName)
+		return nil, wire.Fail("UnmodifiableEntity", "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", role.RoleName)
 	}
 	return role, err
 }
@@ -153,7 +146,7 @@ type putRolePolicyIn struct {
 
 // putRolePolicy adds or replaces a policy. The permissions of the old one apply for a moment
 // longer.
-func (r *region) putRolePolicy(in putRolePolicyIn) (emptyOut, *apiError) {
+func (r *region) putRolePolicy(in putRolePolicyIn) (emptyOut, *wire.Error) {
 	if err := checkIAMName("policyName", in.PolicyName, 128); err != nil {
 		return emptyOut{}, err
 	}
@@ -171,7 +164,7 @@ func (r *region) putRolePolicy(in putRolePolicyIn) (emptyOut, *apiError) {
 		}
 	}
 	if size > maxInlinePolicy {
-		return emptyOut{}, fail("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlinePolicy, role.RoleName)
+		return emptyOut{}, wire.Fail("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlinePolicy, role.RoleName)
 	}
 	added := rolePolicy{PolicyName: in.PolicyName, PolicyDocument: in.PolicyDocument, since: r.countsFrom()}
 	i := role.inline(in.PolicyName)
@@ -179,7 +172,7 @@ func (r *region) putRolePolicy(in putRolePolicyIn) (emptyOut, *apiError) {
 		role.RolePolicyList = append(role.RolePolicyList, added)
 		return emptyOut{}, nil
 	}
-	added.before = role.RolePolicyList[i].at(r.now())
+	added.before = role.RolePolicyList[i].at(r.Now())
 	role.RolePolicyList[i] = added
 	return emptyOut{}, nil
 }
@@ -196,30 +189,30 @@ func (p rolePolicy) at(t time.Time) policyDocument {
 	return p.PolicyDocument
 }
 
-func (r *region) deleteRolePolicy(in getRolePolicyIn) (emptyOut, *apiError) {
+func (r *region) deleteRolePolicy(in getRolePolicyIn) (emptyOut, *wire.Error) {
 	role, err := r.changeable(in.RoleName)
 	if err != nil {
 		return emptyOut{}, err
 	}
 	i := role.inline(in.PolicyName)
 	if i < 0 {
-		return emptyOut{}, fail("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
+		return emptyOut{}, wire.Fail("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
 	}
 	role.RolePolicyList = slices.Delete(role.RolePolicyList, i, i+1)
 	return emptyOut{}, nil
 }
 
-func (r *region) deleteRole(in roleIn) (emptyOut, *apiError) {
+func (r *region) deleteRole(in roleIn) (emptyOut, *wire.Error) {
 	role, err := r.changeable(in.RoleName)
 	switch {
 	case err != nil:
 		return emptyOut{}, err
 	case len(role.AttachedManagedPolicies) > 0:
-		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+		return emptyOut{}, wire.Fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 	case len(role.RolePolicyList) > 0:
-		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must delete policies first.")
+		return emptyOut{}, wire.Fail("DeleteConflict", "Cannot delete entity, must delete policies first.")
 	case len(r.profilesWith(role)) > 0:
-		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+		return emptyOut{}, wire.Fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
 	}
 	s := r.iam()
 	s.Roles = slices.DeleteFunc(s.Roles, func(other *iamRole) bool { return other == role })
@@ -231,7 +224,7 @@ type attachIn struct {
 	policyIn
 }
 
-func (r *region) attachRolePolicy(in attachIn) (emptyOut, *apiError) {
+func (r *region) attachRolePolicy(in attachIn) (emptyOut, *wire.Error) {
 	role, err := r.changeable(in.RoleName)
 	if err != nil {
 		return emptyOut{}, err
@@ -239,11 +232,11 @@ func (r *region) attachRolePolicy(in attachIn) (emptyOut, *apiError) {
 	p, err := r.findPolicy(in.PolicyArn)
 	switch {
 	case err != nil:
-		return emptyOut{}, fail("NoSuchEntity", "Policy %s does not exist or is not attachable.", in.PolicyArn)
+		return emptyOut{}, wire.Fail("NoSuchEntity", "Policy %s does not exist or is not attachable.", in.PolicyArn)
 	case role.attached(in.PolicyArn) >= 0:
 		return emptyOut{}, nil
 	case len(role.AttachedManagedPolicies) >= maxAttached:
-		return emptyOut{}, fail("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", maxAttached)
+		return emptyOut{}, wire.Fail("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", maxAttached)
 	}
 	role.AttachedManagedPolicies = append(role.AttachedManagedPolicies, attachedPolicy{PolicyName: p.PolicyName, PolicyArn: p.Arn, since: r.countsFrom()})
 	return emptyOut{}, nil
@@ -253,34 +246,16 @@ func (role *iamRole) attached(arn string) int {
 	return slices.IndexFunc(role.AttachedManagedPolicies, func(a attachedPolicy) bool { return a.PolicyArn == arn })
 }
 
-func (r *region) detachRolePolicy(in attachIn) (emptyOut, *apiError) {
+func (r *region) detachRolePolicy(in attachIn) (emptyOut, *wire.Error) {
 	role, err := r.changeable(in.RoleName)
 	if err != nil {
 		return emptyOut{}, err
 	}
 	i := role.attached(in.PolicyArn)
 	if i < 0 {
-		return emptyOut{}, fail("NoSuchEntity", "Policy %s was not found.", in.PolicyArn)
+		return emptyOut{}, wire.Fail("NoSuchEntity", "Policy %s was not found.", in.PolicyArn)
 	}
 	role.AttachedManagedPolicies = slices.Delete(role.AttachedManagedPolicies, i, i+1)
-	return emptyOut{}, nil
-}
-
-type tagRoleIn struct {
-	roleIn
-	Tags []tag `ec2:",required"`
-}
-
-func (r *region) tagRole(in tagRoleIn) (emptyOut, *apiError) {
-	role, err := r.changeable(in.RoleName)
-	if err != nil {
-		return emptyOut{}, err
-	}
-	after := retagged(role.Tags, in.Tags)
-	if err := checkRoleTags(after); err != nil {
-		return emptyOut{}, err
-	}
-	role.Tags = after
 	return emptyOut{}, nil
 }
 
@@ -307,7 +282,7 @@ func (w *words) UnmarshalJSON(b []byte) error {
 }
 
 // statements parses a policy like IAM.
-func (d policyDocument) statements() ([]statement, *apiError) {
+func (d policyDocument) statements() ([]statement, *wire.Error) {
 	var policy struct{ Version, Id, Statement json.RawMessage }
 	if json.Unmarshal([]byte(d), &policy) != nil {
 		return nil, malformed("This policy contains invalid Json")

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Instance profiles, which give EC2 instances a role.
@@ -17,7 +20,7 @@ type iamProfile struct {
 	Arn                 string
 	CreateDate          time.Time
 	Roles               []profileRole // at most one; shown as the role itself
-	Tags                tags          `ec2:",omitempty"`
+	Tags                store.Tags    `ec2:",omitempty"`
 
 	since time.Time // when EC2 can use it; zero: always
 }
@@ -34,7 +37,7 @@ type shownProfile struct {
 	Roles []iamRole
 }
 
-func profileID(of string) string { return "AIPA" + strings.ToUpper(hash(of, 17)) }
+func profileID(of string) string { return "AIPA" + strings.ToUpper(store.Hash(of, 17)) }
 
 // loadProfiles completes the profiles of a scenario. A scenario does not have to list the
 // profiles of its instances: they have the names of their roles.
@@ -55,7 +58,7 @@ func (r *region) loadProfiles(s *scenario) {
 	}
 	for _, p := range s.InstanceProfiles {
 		p.Path = cmp.Or(p.Path, "/")
-		p.Arn = r.iamARN("instance-profile" + p.Path + p.InstanceProfileName)
+		p.Arn = r.arn("iam", "instance-profile"+p.Path+p.InstanceProfileName)
 		p.InstanceProfileId, p.CreateDate = profileID(p.Arn), scenarioTime
 	}
 }
@@ -72,7 +75,7 @@ func (r *region) profileOf(id string) *iamProfile {
 
 // profileRole returns the role of a profile that EC2 can use by now; nil if there is none.
 func (r *region) profileRole(p *iamProfile) *iamRole {
-	if p == nil || len(p.Roles) == 0 || r.now().Before(p.Roles[0].since) {
+	if p == nil || len(p.Roles) == 0 || r.Now().Before(p.Roles[0].since) {
 		return nil
 	}
 	role, _ := r.findRole(p.Roles[0].RoleName)
@@ -93,7 +96,7 @@ func (r *region) showProfile(p *iamProfile) shownProfile {
 	shown := shownProfile{iamProfile: *p}
 	for _, has := range p.Roles {
 		if role, err := r.findRole(has.RoleName); err == nil {
-			shown.Roles = append(shown.Roles, copies([]*iamRole{role}, showRole)...)
+			shown.Roles = append(shown.Roles, store.Copies([]*iamRole{role}, showRole)...)
 		}
 	}
 	return shown
@@ -105,14 +108,14 @@ type profileIn struct {
 
 type profileOut struct{ InstanceProfile shownProfile }
 
-func (r *region) findProfile(name string) (*iamProfile, *apiError) {
+func (r *region) findProfile(name string) (*iamProfile, *wire.Error) {
 	if p := r.profileOf(name); p != nil && !strings.HasPrefix(name, "arn:") {
 		return p, nil
 	}
-	return nil, fail("NoSuchEntity", "Instance Profile %s cannot be found.", name)
+	return nil, wire.Fail("NoSuchEntity", "Instance Profile %s cannot be found.", name)
 }
 
-func (r *region) getProfile(in profileIn) (profileOut, *apiError) {
+func (r *region) getProfile(in profileIn) (profileOut, *wire.Error) {
 	p, err := r.findProfile(in.InstanceProfileName)
 	if err != nil {
 		return profileOut{}, err
@@ -123,25 +126,24 @@ func (r *region) getProfile(in profileIn) (profileOut, *apiError) {
 type createProfileIn struct {
 	profileIn
 	Path string
-	Tags []tag
+	Tags []store.Tag
 }
 
-func (r *region) createProfile(in createProfileIn) (profileOut, *apiError) {
-	if err := cmp.Or(checkIAMName("instanceProfileName", in.InstanceProfileName, 128), checkRoleTags(in.Tags)); err != nil {
+func (r *region) createProfile(in createProfileIn) (profileOut, *wire.Error) {
+	if err := cmp.Or(checkIAMName("instanceProfileName", in.InstanceProfileName, 128), iamTags.Check(in.Tags)); err != nil {
 		return profileOut{}, err
 	}
 	p := &iamProfile{
-		Path: cmp.Or(in.Path, "/"), InstanceProfileName: in.InstanceProfileName, CreateDate: r.now().Truncate(time.Second), Tags: in.Tags, since: r.countsFrom(),
+		Path: cmp.Or(in.Path, "/"), InstanceProfileName: in.InstanceProfileName, CreateDate: r.Now().Truncate(time.Second), Tags: in.Tags, since: r.countsFrom(),
 	}
 	if !iamPath.MatchString(p.Path) {
-		return profileOut{}, fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+		return profileOut{}, wire.Fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	}
 	if r.profileOf(in.InstanceProfileName) != nil {
-		return profileOut{}, fail("EntityAlreadyExists", "Instance Profile %s already exists.", in.InstanceProfileName)
+		return profileOut{}, wire.Fail("EntityAlreadyExists", "Instance Profile %s already exists.", in.InstanceProfileName)
 	}
-	r.account.counters["instance-profile"]++
-	p.Arn = r.iamARN("instance-profile" + p.Path + p.InstanceProfileName)
-	p.InstanceProfileId = profileID(fmt.Sprint(p.Arn, r.account.counters["instance-profile"]))
+	p.Arn = r.arn("iam", "instance-profile"+p.Path+p.InstanceProfileName)
+	p.InstanceProfileId = profileID(fmt.Sprint(p.Arn, r.counters.Next("instance-profile")))
 	s := r.iam()
 	s.InstanceProfiles = append(s.InstanceProfiles, p)
 	return profileOut{r.showProfile(p)}, nil
@@ -159,9 +161,9 @@ type listProfilesOut struct {
 }
 
 // pageOfProfiles omits the tags, as IAM does.
-func (r *region) pageOfProfiles(found []*iamProfile, in iamPage) (listProfilesOut, *apiError) {
+func (r *region) pageOfProfiles(found []*iamProfile, in iamPage) (listProfilesOut, *wire.Error) {
 	slices.SortFunc(found, func(a, b *iamProfile) int { return cmp.Compare(a.InstanceProfileName, b.InstanceProfileName) })
-	page, next, err := iamCut(found, in)
+	page, next, err := store.Page(&iamPages, found, in.MaxItems, in.Marker)
 	out := listProfilesOut{IsTruncated: next != "", Marker: next}
 	for _, p := range page {
 		shown := r.showProfile(p)
@@ -171,13 +173,13 @@ func (r *region) pageOfProfiles(found []*iamProfile, in iamPage) (listProfilesOu
 	return out, err
 }
 
-func (r *region) listProfiles(in listProfilesIn) (listProfilesOut, *apiError) {
+func (r *region) listProfiles(in listProfilesIn) (listProfilesOut, *wire.Error) {
 	return r.pageOfProfiles(slices.DeleteFunc(slices.Clone(r.iam().InstanceProfiles), func(p *iamProfile) bool {
 		return !strings.HasPrefix(p.Path, in.PathPrefix)
 	}), in.iamPage)
 }
 
-func (r *region) listProfilesForRole(in rolePoliciesIn) (listProfilesOut, *apiError) {
+func (r *region) listProfilesForRole(in rolePoliciesIn) (listProfilesOut, *wire.Error) {
 	role, err := r.findRole(in.RoleName)
 	if err != nil {
 		return listProfilesOut{}, err
@@ -190,7 +192,7 @@ type profileRoleIn struct {
 	roleIn
 }
 
-func (r *region) addRoleToProfile(in profileRoleIn) (emptyOut, *apiError) {
+func (r *region) addRoleToProfile(in profileRoleIn) (emptyOut, *wire.Error) {
 	p, err := r.findProfile(in.InstanceProfileName)
 	if err != nil {
 		return emptyOut{}, err
@@ -200,59 +202,41 @@ func (r *region) addRoleToProfile(in profileRoleIn) (emptyOut, *apiError) {
 	case err != nil:
 		return emptyOut{}, err
 	case len(p.Roles) > 0:
-		return emptyOut{}, fail("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
+		return emptyOut{}, wire.Fail("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
 	}
 	p.Roles = []profileRole{{role.RoleName, r.countsFrom()}}
 	return emptyOut{}, nil
 }
 
-func (r *region) removeRoleFromProfile(in profileRoleIn) (emptyOut, *apiError) {
+func (r *region) removeRoleFromProfile(in profileRoleIn) (emptyOut, *wire.Error) {
 	p, err := r.findProfile(in.InstanceProfileName)
 	if err != nil {
 		return emptyOut{}, err
 	}
 	if len(p.Roles) == 0 || !strings.EqualFold(p.Roles[0].RoleName, in.RoleName) {
-		return emptyOut{}, fail("NoSuchEntity", "The role with name %s cannot be found in the instance profile %s.", in.RoleName, p.InstanceProfileName)
+		return emptyOut{}, wire.Fail("NoSuchEntity", "The role with name %s cannot be found in the instance profile %s.", in.RoleName, p.InstanceProfileName)
 	}
 	p.Roles = nil
 	return emptyOut{}, nil
 }
 
-func (r *region) deleteProfile(in profileIn) (emptyOut, *apiError) {
+func (r *region) deleteProfile(in profileIn) (emptyOut, *wire.Error) {
 	p, err := r.findProfile(in.InstanceProfileName)
 	switch {
 	case err != nil:
 		return emptyOut{}, err
 	case len(p.Roles) > 0:
-		return emptyOut{}, fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+		return emptyOut{}, wire.Fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
 	}
 	s := r.iam()
 	s.InstanceProfiles = slices.DeleteFunc(s.InstanceProfiles, func(other *iamProfile) bool { return other == p })
 	return emptyOut{}, nil
 }
 
-type tagProfileIn struct {
-	profileIn
-	Tags []tag `ec2:",required"`
-}
-
-func (r *region) tagProfile(in tagProfileIn) (emptyOut, *apiError) {
-	p, err := r.findProfile(in.InstanceProfileName)
-	if err != nil {
-		return emptyOut{}, err
-	}
-	after := retagged(p.Tags, in.Tags)
-	if err := checkRoleTags(after); err != nil {
-		return emptyOut{}, err
-	}
-	p.Tags = after
-	return emptyOut{}, nil
-}
-
 type profileRequest struct{ Arn, Name string }
 
 // launchProfile finds the profile for a new instance, if EC2 can use it by now.
-func (r *region) launchProfile(in *profileRequest) (*instanceProfile, *apiError) {
+func (r *region) launchProfile(in *profileRequest) (*instanceProfile, *wire.Error) {
 	if in == nil {
 		return nil, nil
 	}
@@ -263,11 +247,11 @@ func (r *region) launchProfile(in *profileRequest) (*instanceProfile, *apiError)
 	p := r.profileOf(id)
 	switch {
 	case in.Arn != "" && in.Name != "":
-		return nil, fail("InvalidParameterCombination", "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'")
-	case p == nil || r.now().Before(p.since) || (in.Arn != "") != (p.Arn == id):
-		return nil, fail("InvalidParameterValue", "Value (%s) for parameter iamInstanceProfile.%s is invalid. Invalid IAM Instance Profile %s", id, parameter, what)
+		return nil, wire.Fail("InvalidParameterCombination", "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'")
+	case p == nil || r.Now().Before(p.since) || (in.Arn != "") != (p.Arn == id):
+		return nil, wire.Fail("InvalidParameterValue", "Value (%s) for parameter iamInstanceProfile.%s is invalid. Invalid IAM Instance Profile %s", id, parameter, what)
 	case r.profileRole(p) == nil:
-		return nil, fail("InvalidParameterValue", "IAM Instance Profile \"%s\" has no associated IAM Roles", p.Arn)
+		return nil, wire.Fail("InvalidParameterValue", "IAM Instance Profile \"%s\" has no associated IAM Roles", p.Arn)
 	}
 	return &instanceProfile{p.Arn, p.InstanceProfileId}, nil
 }

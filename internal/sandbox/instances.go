@@ -3,10 +3,12 @@ package sandbox
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // EC2 instances and the images they were started from.
@@ -42,7 +44,7 @@ type instance struct {
 	NetworkInterfaces  []instanceInterface `ec2:"networkInterfaceSet"` // derived from the interfaces when it is shown
 	MetadataOptions    *metadataOptions
 	ClientToken        string
-	Tags               tags `ec2:"tagSet"`
+	Tags               store.Tags `ec2:"tagSet"`
 
 	bootsUntil  time.Time // after a reboot
 	changesAt   time.Time // when it is running or terminated; zero: no change
@@ -64,7 +66,7 @@ func (s *instanceState) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	type plain instanceState
-	return decodeStrict(b, (*plain)(s))
+	return wire.DecodeStrict(b, (*plain)(s))
 }
 
 type placement struct {
@@ -115,7 +117,7 @@ type image struct {
 	VirtualizationType string
 	Hypervisor         string
 	EnaSupport         bool
-	Tags               tags `ec2:"tagSet"`
+	Tags               store.Tags `ec2:"tagSet"`
 }
 
 func (i *image) windows() bool { return strings.HasPrefix(i.Name, "Windows_") }
@@ -147,12 +149,12 @@ func (r *region) addImage(i *image) {
 	if i.windows() {
 		i.Platform, i.PlatformDetails = "windows", "Windows"
 	}
-	r.images.add(i.ImageId, i)
+	r.images.Add(i.ImageId, i)
 }
 
 func (r *region) loadInstances(s *scenario) {
 	for _, i := range s.Instances {
-		sub := r.subnets.byID[i.SubnetId]
+		sub := r.subnets.ByID[i.SubnetId]
 		i.setState(cmp.Or(i.State.Name, "running"))
 		i.InstanceType = cmp.Or(i.InstanceType, "m6i.large")
 		if i.LaunchTime.IsZero() {
@@ -160,7 +162,7 @@ func (r *region) loadInstances(s *scenario) {
 		}
 		if p := i.IamInstanceProfile; p != nil {
 			if !strings.HasPrefix(p.Arn, "arn:") {
-				p.Arn = r.iamARN("instance-profile/" + p.Arn)
+				p.Arn = r.arn("iam", "instance-profile/"+p.Arn)
 			}
 			p.Id = profileID(p.Arn)
 		}
@@ -172,7 +174,7 @@ func (r *region) loadInstances(s *scenario) {
 			i.SecurityGroups = []groupIdentifier{{GroupId: r.defaultGroup(sub.VpcId).GroupId}}
 		}
 		r.nameGroups(i.SecurityGroups)
-		r.connect(i, sub, "eni-"+hash(i.InstanceId+" interface", 17), i.PublicIpAddress)
+		r.connect(i, sub, "eni-"+store.Hash(i.InstanceId+" interface", 17), i.PublicIpAddress)
 		i.setPublic(r.interfacesOf(i.InstanceId)[0])
 	}
 }
@@ -186,12 +188,12 @@ func (r *region) addInstance(i *instance, sub *subnet) {
 	i.SourceDestCheck, i.EnaSupport = true, true
 	i.Architecture = cmp.Or(i.Architecture, "x86_64")
 	i.RootDeviceType, i.RootDeviceName, i.VirtualizationType, i.Hypervisor = "ebs", "/dev/xvda", "hvm", "xen"
-	if im := r.images.byID[i.ImageId]; im != nil {
+	if im := r.images.ByID[i.ImageId]; im != nil {
 		i.Architecture, i.Platform = im.Architecture, im.Platform
 		i.PlatformDetails = cmp.Or(i.PlatformDetails, im.PlatformDetails)
 	}
 	i.PlatformDetails = cmp.Or(i.PlatformDetails, "Linux/UNIX")
-	r.instances.add(i.InstanceId, i)
+	r.instances.Add(i.InstanceId, i)
 }
 
 // connect creates the first network interface of an instance, which puts it into the VPC. public
@@ -203,13 +205,13 @@ func (r *region) connect(i *instance, sub *subnet, id, public string) *networkIn
 		NetworkInterfaceId: id, InterfaceType: "interface", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
 		AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, Groups: i.SecurityGroups, OwnerId: accountID,
 		PrivateIpAddress: i.PrivateIpAddress, SourceDestCheck: true, Attachment: &interfaceAttachment{
-			AttachmentId: "eni-attach-" + hash(i.InstanceId+" attached", 17), AttachTime: i.LaunchTime, DeleteOnTermination: true, InstanceId: i.InstanceId,
+			AttachmentId: "eni-attach-" + store.Hash(i.InstanceId+" attached", 17), AttachTime: i.LaunchTime, DeleteOnTermination: true, InstanceId: i.InstanceId,
 			InstanceOwnerId: accountID, Status: "attached",
 		},
 	}
 	if public != "" {
 		eni.Association = &interfaceAssociation{IpOwnerId: "amazon", PublicIp: public}
-		if r.vpcs.byID[sub.VpcId].EnableDnsHostnames {
+		if r.vpcs.ByID[sub.VpcId].EnableDnsHostnames {
 			eni.Association.PublicDnsName = r.publicDNSName(public)
 		}
 	}
@@ -236,7 +238,7 @@ func (r *region) publicDNSName(address string) string {
 // interfacesOf lists the network interfaces that are attached to an instance.
 func (r *region) interfacesOf(instanceID string) []*networkInterface {
 	var all []*networkInterface
-	for _, n := range r.interfaces.list {
+	for _, n := range r.interfaces.List {
 		if n.Attachment != nil && n.Attachment.InstanceId == instanceID {
 			all = append(all, n)
 		}
@@ -278,49 +280,25 @@ type reservation struct {
 }
 
 func launchOf(i instance) reservation {
-	return reservation{ReservationId: "r-" + hash(i.InstanceId+" launched", 17), OwnerId: accountID, Instances: []instance{i}}
+	return reservation{ReservationId: "r-" + store.Hash(i.InstanceId+" launched", 17), OwnerId: accountID, Instances: []instance{i}}
 }
-
-func instanceGroups(i *instance) []groupIdentifier { return i.SecurityGroups }
 
 var instanceKind = &kind[*instance]{
-	ids: idInstance, tags: func(i *instance) tags { return i.Tags }, min: 5, max: 1000,
-	filters: map[string]func(*instance) []string{
-		"instance-id":          one(func(i *instance) string { return i.InstanceId }),
-		"image-id":             one(func(i *instance) string { return i.ImageId }),
-		"instance-type":        one(func(i *instance) string { return i.InstanceType }),
-		"instance-state-name":  one(func(i *instance) string { return i.State.Name }),
-		"instance-state-code":  one(func(i *instance) string { return fmt.Sprint(i.State.Code) }),
-		"vpc-id":               one(func(i *instance) string { return i.VpcId }),
-		"subnet-id":            one(func(i *instance) string { return i.SubnetId }),
-		"availability-zone":    one(func(i *instance) string { return i.Placement.AvailabilityZone }),
-		"availability-zone-id": one(func(i *instance) string { return i.Placement.AvailabilityZoneId }),
-		"architecture":         one(func(i *instance) string { return i.Architecture }),
-		"private-ip-address":   one(func(i *instance) string { return i.PrivateIpAddress }),
-		"private-dns-name":     one(func(i *instance) string { return i.PrivateDnsName }),
-		"ip-address":           one(func(i *instance) string { return i.PublicIpAddress }),
-		"platform":             one(func(i *instance) string { return i.Platform }),
-		"key-name":             one(func(i *instance) string { return i.KeyName }),
-		"client-token":         one(func(i *instance) string { return i.ClientToken }),
-		"platform-details":     one(func(i *instance) string { return i.PlatformDetails }),
-		"instance.group-id":    each(instanceGroups, func(g groupIdentifier) string { return g.GroupId }),
-		"instance.group-name":  each(instanceGroups, func(g groupIdentifier) string { return g.GroupName }),
-		"iam-instance-profile.arn": func(i *instance) []string {
-			if i.IamInstanceProfile == nil {
-				return nil
-			}
-			return []string{i.IamInstanceProfile.Arn}
-		},
-	},
+	ids: idInstance, tags: func(i *instance) store.Tags { return i.Tags }, min: 5, max: 1000,
+	filters: `instance-id image-id instance-type instance-state-name=State.Name instance-state-code=State.Code vpc-id subnet-id
+		availability-zone=Placement.AvailabilityZone availability-zone-id=Placement.AvailabilityZoneId architecture private-ip-address
+		private-dns-name ip-address=PublicIpAddress platform key-name client-token platform-details
+		instance.group-id=SecurityGroups.GroupId instance.group-name=SecurityGroups.GroupName
+		iam-instance-profile.arn=IamInstanceProfile.Arn`,
 }
 
-func (r *region) describeInstances(in describeEC2InstancesIn) (describeEC2InstancesOut, *apiError) {
+func (r *region) describeInstances(in describeEC2InstancesIn) (describeEC2InstancesOut, *wire.Error) {
 	if len(in.InstanceIds) > 0 && in.MaxResults != nil {
-		return describeEC2InstancesOut{}, fail("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults")
+		return describeEC2InstancesOut{}, wire.Fail("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults")
 	}
 	found, next, err := list(instanceKind, &r.instances, in.query(in.InstanceIds))
 	out := describeEC2InstancesOut{NextToken: next}
-	for _, i := range copies(found, r.fillInstance) {
+	for _, i := range store.Copies(found, r.fillInstance) {
 		out.Reservations = append(out.Reservations, launchOf(i))
 	}
 	return out, err
@@ -340,30 +318,18 @@ type describeImagesOut struct {
 }
 
 var imageKind = &kind[*image]{
-	ids: idImage, tags: func(i *image) tags { return i.Tags }, min: 1, max: 1000,
-	filters: map[string]func(*image) []string{
-		"image-id":            one(func(i *image) string { return i.ImageId }),
-		"name":                one(func(i *image) string { return i.Name }),
-		"description":         one(func(i *image) string { return i.Description }),
-		"owner-id":            one(func(i *image) string { return i.OwnerId }),
-		"owner-alias":         one(func(i *image) string { return i.ImageOwnerAlias }),
-		"state":               one(func(i *image) string { return i.State }),
-		"architecture":        one(func(i *image) string { return i.Architecture }),
-		"image-type":          one(func(i *image) string { return i.ImageType }),
-		"platform":            one(func(i *image) string { return i.Platform }),
-		"root-device-type":    one(func(i *image) string { return i.RootDeviceType }),
-		"virtualization-type": one(func(i *image) string { return i.VirtualizationType }),
-		"is-public":           flag(func(i *image) bool { return i.Public }),
-	},
+	ids: idImage, tags: func(i *image) store.Tags { return i.Tags }, min: 1, max: 1000,
+	filters: `image-id name description owner-id owner-alias=ImageOwnerAlias state architecture image-type platform root-device-type
+		virtualization-type is-public=Public`,
 }
 
-func (r *region) describeImages(in describeImagesIn) (describeImagesOut, *apiError) {
-	from := table[image]{byID: r.images.byID}
-	for _, i := range r.images.list {
+func (r *region) describeImages(in describeImagesIn) (describeImagesOut, *wire.Error) {
+	from := store.Table[image]{ByID: r.images.ByID}
+	for _, i := range r.images.List {
 		if len(in.Owners) == 0 || slices.Contains(in.Owners, i.OwnerId) || slices.Contains(in.Owners, cmp.Or(i.ImageOwnerAlias, "self")) {
-			from.list = append(from.list, i)
+			from.List = append(from.List, i)
 		}
 	}
 	found, next, err := list(imageKind, &from, in.query(in.ImageIds))
-	return describeImagesOut{copies(found, nil), next}, err
+	return describeImagesOut{store.Copies(found, nil), next}, err
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Job definitions: validation, and what AWS Batch adds to a request.
@@ -106,11 +108,11 @@ func tasksOf(container, several json.RawMessage) []jobTask {
 }
 
 // batchRefusal returns an error with the text that Batch puts around each message.
-func (r *region) batchRefusal(format string, args ...any) *apiError {
-	return fail("ClientException", "Error executing request, Exception : %s, RequestId: 00000000-0000-4000-8000-%012x", fmt.Sprintf(format, args...), r.account.requests+1)
+func (r *region) batchRefusal(format string, args ...any) *wire.Error {
+	return wire.Fail("ClientException", "Error executing request, Exception : %s, RequestId: 00000000-0000-4000-8000-%012x", fmt.Sprintf(format, args...), r.account.requests+1)
 }
 
-func (r *region) checkJobDefinition(d *jobDefinition) *apiError {
+func (r *region) checkJobDefinition(d *jobDefinition) *wire.Error {
 	given := 0
 	for _, properties := range []json.RawMessage{d.ContainerProperties, d.EcsProperties, d.EksProperties} {
 		if len(properties) > 0 {
@@ -156,7 +158,7 @@ func (r *region) checkJobDefinition(d *jobDefinition) *apiError {
 	return nil
 }
 
-func (r *region) checkJobTask(task jobTask, fargate bool) *apiError {
+func (r *region) checkJobTask(task jobTask, fargate bool) *wire.Error {
 	switch {
 	case len(task.Containers) == 0 || len(task.Containers) > maxJobContainers:
 		return r.batchRefusal("containers must have between 1 and %d elements", maxJobContainers)
@@ -207,7 +209,7 @@ type registerJobDefinitionOut struct {
 
 // registerJobDefinition creates the next revision of a name. A revision number is never used
 // again.
-func (r *region) registerJobDefinition(in registerJobDefinitionIn) (registerJobDefinitionOut, *apiError) {
+func (r *region) registerJobDefinition(in registerJobDefinitionIn) (registerJobDefinitionOut, *wire.Error) {
 	d := &in.jobDefinition
 	if err := r.checkJobDefinition(d); err != nil {
 		return registerJobDefinitionOut{}, err
@@ -216,14 +218,14 @@ func (r *region) registerJobDefinition(in registerJobDefinitionIn) (registerJobD
 	if len(d.EksProperties) > 0 {
 		d.ContainerOrchestrationType = "EKS"
 	}
-	for _, other := range r.batch.JobDefinitions {
+	for _, other := range r.Batch.JobDefinitions {
 		if other.JobDefinitionName == d.JobDefinitionName {
 			d.Revision = max(d.Revision, other.Revision+1)
 		}
 	}
-	d.JobDefinitionArn = r.batchARN(fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
+	d.JobDefinitionArn = r.arn("batch", fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
 	d.complete()
-	r.batch.JobDefinitions = append(r.batch.JobDefinitions, d)
+	r.Batch.JobDefinitions = append(r.Batch.JobDefinitions, d)
 	return registerJobDefinitionOut{d.JobDefinitionName, d.JobDefinitionArn, d.Revision}, nil
 }
 
@@ -233,9 +235,9 @@ type deregisterJobDefinitionIn struct {
 
 // deregisterJobDefinition requires a revision. A deregistered definition is still shown, as
 // INACTIVE.
-func (r *region) deregisterJobDefinition(in deregisterJobDefinitionIn) (emptyOut, *apiError) {
-	name := strings.TrimPrefix(in.JobDefinition, r.batchARN("job-definition/"))
-	for _, d := range r.batch.JobDefinitions {
+func (r *region) deregisterJobDefinition(in deregisterJobDefinitionIn) (emptyOut, *wire.Error) {
+	name := strings.TrimPrefix(in.JobDefinition, r.arn("batch", "job-definition/"))
+	for _, d := range r.Batch.JobDefinitions {
 		if fmt.Sprintf("%s:%d", d.JobDefinitionName, d.Revision) == name {
 			d.Status = "INACTIVE"
 			return emptyOut{}, nil

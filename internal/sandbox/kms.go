@@ -1,15 +1,29 @@
 package sandbox
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
+
+var kmsAPI = &service{
+	name: "kms", Service: wire.Service{Protocol: wire.AWSJSON},
+	operations: map[string]operation{
+		"DescribeKey": wire.JSONOp((*region).describeKey),
+		"ListAliases": wire.JSONOp((*region).listAliases),
+	},
+	load: (*region).loadKMS,
+	dump: func(r *region) map[string]any { return map[string]any{"KMS": r.KMS} },
+}
 
 // kmsState is the content of AWS KMS in a Region: the customer's keys and their aliases. A
 // scenario contains the ids of keys and the names of aliases; load creates the rest. AWS managed
 // keys exist in every Region; see managedKeys.
+type kmsContent struct{ KMS kmsState }
+
 type kmsState struct {
 	Keys    []*kmsKey
 	Aliases []*kmsAlias
@@ -19,12 +33,12 @@ type kmsKey struct {
 	AWSAccountId          string
 	KeyId                 string
 	Arn                   string
-	CreationDate          epoch
+	CreationDate          wire.Epoch
 	Enabled               bool
 	Description           string
 	KeyUsage              string
 	KeyState              string
-	DeletionDate          epoch `json:",omitzero"`
+	DeletionDate          wire.Epoch `json:",omitzero"`
 	Origin                string
 	KeyManager            string
 	CustomerMasterKeySpec string
@@ -37,8 +51,8 @@ type kmsAlias struct {
 	AliasName       string
 	AliasArn        string
 	TargetKeyId     string
-	CreationDate    epoch
-	LastUpdatedDate epoch
+	CreationDate    wire.Epoch
+	LastUpdatedDate wire.Epoch
 }
 
 // managedAliases are the aliases of AWS managed keys, which AWS uses if the customer chooses no
@@ -48,13 +62,9 @@ var managedAliases = map[string]string{
 	"alias/aws/ssm":            "Default key that protects my SSM parameters when no other key is defined",
 }
 
-func (r *region) kmsARN(resource string) string {
-	return fmt.Sprintf("arn:%s:kms:%s:%s:%s", r.catalog.Partition, r.catalog.Name, accountID, resource)
-}
-
 // complete derives the values that a scenario leaves out.
 func (k *kmsKey) complete(r *region) {
-	k.AWSAccountId, k.Arn = accountID, r.kmsARN("key/"+k.KeyId)
+	k.AWSAccountId, k.Arn = accountID, r.arn("kms", "key/"+k.KeyId)
 	k.KeyUsage, k.Origin, k.KeySpec, k.CustomerMasterKeySpec = "ENCRYPT_DECRYPT", "AWS_KMS", "SYMMETRIC_DEFAULT", "SYMMETRIC_DEFAULT"
 	k.EncryptionAlgorithms = []string{"SYMMETRIC_DEFAULT"}
 	if k.KeyManager == "" {
@@ -65,35 +75,31 @@ func (k *kmsKey) complete(r *region) {
 	}
 	k.Enabled = k.KeyState == "Enabled"
 	if k.CreationDate.IsZero() {
-		k.CreationDate = epoch{scenarioTime}
+		k.CreationDate = wire.Epoch{Time: scenarioTime}
 	}
 }
 
 func (a *kmsAlias) complete(r *region) {
-	a.AliasArn = r.kmsARN(a.AliasName)
-	a.CreationDate, a.LastUpdatedDate = epoch{scenarioTime}, epoch{scenarioTime}
+	a.AliasArn = r.arn("kms", a.AliasName)
+	a.CreationDate, a.LastUpdatedDate = wire.Epoch{Time: scenarioTime}, wire.Epoch{Time: scenarioTime}
 }
 
-func (s *kmsState) complete(r *region) {
-	for _, k := range s.Keys {
+func (r *region) loadKMS(s *scenario) *wire.Error {
+	r.kmsContent = s.kmsContent
+	for _, k := range s.KMS.Keys {
 		k.complete(r)
 	}
-	for _, a := range s.Aliases {
+	for _, a := range s.KMS.Aliases {
 		a.complete(r)
 	}
-}
-
-// uuidOf returns a UUID that is always the same for the same text.
-func uuidOf(text string) string {
-	h := hash(text, 32)
-	return strings.Join([]string{h[:8], h[8:12], "4" + h[13:16], "8" + h[17:20], h[20:]}, "-")
+	return nil
 }
 
 // allKeys returns the customer's and AWS's keys with their aliases, by name.
 func (r *region) allKeys() (keys []*kmsKey, aliases []*kmsAlias) {
-	keys, aliases = slices.Clone(r.kms.Keys), slices.Clone(r.kms.Aliases)
+	keys, aliases = slices.Clone(r.KMS.Keys), slices.Clone(r.KMS.Aliases)
 	for _, name := range []string{"alias/aws/secretsmanager", "alias/aws/ssm"} {
-		k := &kmsKey{KeyId: uuidOf(r.kmsARN(name)), KeyManager: "AWS", Description: managedAliases[name]}
+		k := &kmsKey{KeyId: store.UUID(r.arn("kms", name)), KeyManager: "AWS", Description: managedAliases[name]}
 		a := &kmsAlias{AliasName: name, TargetKeyId: k.KeyId}
 		k.complete(r)
 		a.complete(r)
@@ -105,14 +111,14 @@ func (r *region) allKeys() (keys []*kmsKey, aliases []*kmsAlias) {
 var kmsKeyID = regexp.MustCompile(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
 
 // findKey finds a key by its id or ARN, or by the name or ARN of an alias.
-func (r *region) findKey(id string) (*kmsKey, *apiError) {
+func (r *region) findKey(id string) (*kmsKey, *wire.Error) {
 	keys, aliases := r.allKeys()
 	name, ours := id, true
 	if strings.HasPrefix(id, "arn:") {
-		name, ours = strings.CutPrefix(id, r.kmsARN(""))
+		name, ours = strings.CutPrefix(id, r.arn("kms", ""))
 	}
 	if !ours && !strings.Contains(id, ":"+accountID+":") {
-		return nil, fail("AccessDeniedException", "User: %s is not authorized to perform: kms:DescribeKey on resource: %s because no resource-based policy allows the kms:DescribeKey action",
+		return nil, wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: kms:DescribeKey on resource: %s because no resource-based policy allows the kms:DescribeKey action",
 			callerARN(r), id)
 	}
 	if strings.HasPrefix(name, "alias/") {
@@ -121,18 +127,18 @@ func (r *region) findKey(id string) (*kmsKey, *apiError) {
 				return r.findKey(a.TargetKeyId)
 			}
 		}
-		return nil, fail("NotFoundException", "Alias %s is not found.", r.kmsARN(name))
+		return nil, wire.Fail("NotFoundException", "Alias %s is not found.", r.arn("kms", name))
 	}
 	name = strings.TrimPrefix(name, "key/")
 	if !ours || !kmsKeyID.MatchString(name) {
-		return nil, fail("NotFoundException", "Invalid keyId '%s'", id)
+		return nil, wire.Fail("NotFoundException", "Invalid keyId '%s'", id)
 	}
 	for _, k := range keys {
 		if k.KeyId == name {
 			return k, nil
 		}
 	}
-	return nil, fail("NotFoundException", "Key '%s' does not exist", r.kmsARN("key/"+name))
+	return nil, wire.Fail("NotFoundException", "Key '%s' does not exist", r.arn("kms", "key/"+name))
 }
 
 type describeKeyIn struct {
@@ -142,9 +148,9 @@ type describeKeyIn struct {
 
 type describeKeyOut struct{ KeyMetadata kmsKey }
 
-func (r *region) describeKey(in describeKeyIn) (describeKeyOut, *apiError) {
+func (r *region) describeKey(in describeKeyIn) (describeKeyOut, *wire.Error) {
 	if in.KeyId == "" {
-		return describeKeyOut{}, fail("ValidationException", "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null")
+		return describeKeyOut{}, wire.Fail("ValidationException", "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null")
 	}
 	k, err := r.findKey(in.KeyId)
 	if err != nil {
@@ -158,36 +164,14 @@ type kmsPage struct {
 	Marker string
 }
 
-// kmsCut returns a page of a List operation.
-func kmsCut[T any](all []*T, in kmsPage, size, most int32) (page []T, next string, err *apiError) {
-	if in.Limit != nil {
-		if size = *in.Limit; size < 1 || size > most {
-			return nil, "", fail("ValidationException", "1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value between 1 and %d", size, most)
-		}
-	}
-	found, next, ok := cut(all, size, in.Marker)
-	if !ok {
-		return nil, "", fail("InvalidMarkerException", "Could not deserialize marker '%s'", in.Marker)
-	}
-	return copies(found, nil), next, nil
-}
-
-type listKeysOut struct {
-	Keys       []kmsKeyEntry
-	NextMarker string `json:",omitempty"`
-	Truncated  bool
-}
-
-type kmsKeyEntry struct{ KeyId, KeyArn string }
-
-func (r *region) listKeys(in kmsPage) (listKeysOut, *apiError) {
-	keys, _ := r.allKeys()
-	page, next, err := kmsCut(keys, in, 100, 1000)
-	out := listKeysOut{Keys: []kmsKeyEntry{}, NextMarker: next, Truncated: next != ""}
-	for _, k := range page {
-		out.Keys = append(out.Keys, kmsKeyEntry{k.KeyId, k.Arn})
-	}
-	return out, err
+var kmsPages = store.Pager{
+	Size: 50, Least: 1, Most: 100,
+	BadSize: func(size int32) *wire.Error {
+		return wire.Fail("ValidationException", "1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value between 1 and 100", size)
+	},
+	BadToken: func(token string) *wire.Error {
+		return wire.Fail("InvalidMarkerException", "Could not deserialize marker '%s'", token)
+	},
 }
 
 type listAliasesIn struct {
@@ -201,7 +185,7 @@ type listAliasesOut struct {
 	Truncated  bool
 }
 
-func (r *region) listAliases(in listAliasesIn) (listAliasesOut, *apiError) {
+func (r *region) listAliases(in listAliasesIn) (listAliasesOut, *wire.Error) {
 	_, aliases := r.allKeys()
 	if in.KeyId != "" {
 		k, err := r.findKey(in.KeyId)
@@ -210,6 +194,6 @@ func (r *region) listAliases(in listAliasesIn) (listAliasesOut, *apiError) {
 		}
 		aliases = slices.DeleteFunc(aliases, func(a *kmsAlias) bool { return a.TargetKeyId != k.KeyId })
 	}
-	page, next, err := kmsCut(aliases, in.kmsPage, 50, 100)
-	return listAliasesOut{page, next, next != ""}, err
+	page, next, err := store.Page(&kmsPages, aliases, in.Limit, in.Marker)
+	return listAliasesOut{store.Copies(page, nil), next, next != ""}, err
 }

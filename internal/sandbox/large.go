@@ -1,6 +1,11 @@
 package sandbox
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+)
 
 // The scenario "large" is generated, because a file with ten thousand subnets would not be
 // readable. It is always the same.
@@ -79,10 +84,10 @@ func makeLarge() *scenario {
 
 func (l *large) addVPC(n int, name string, cidrs ...string) string {
 	v := &vpc{
-		VpcId: largeVPC(n), CidrBlock: cidrs[0], DhcpOptionsId: largeID("dopt", 1), EnableDnsSupport: true, EnableDnsHostnames: true, Tags: tags{{"Name", name}},
+		VpcId: largeVPC(n), CidrBlock: cidrs[0], DhcpOptionsId: largeID("dopt", 1), EnableDnsSupport: true, EnableDnsHostnames: true, Tags: store.Tags{{Key: "Name", Value: name}},
 	}
 	for _, c := range cidrs {
-		v.CidrBlockAssociationSet = append(v.CidrBlockAssociationSet, cidrAssociation{AssociationId: "vpc-cidr-assoc-" + hash(v.VpcId+c, 17), CidrBlock: c})
+		v.CidrBlockAssociationSet = append(v.CidrBlockAssociationSet, cidrAssociation{AssociationId: "vpc-cidr-assoc-" + store.Hash(v.VpcId+c, 17), CidrBlock: c})
 	}
 	l.Vpcs = append(l.Vpcs, v)
 	return v.VpcId
@@ -90,7 +95,7 @@ func (l *large) addVPC(n int, name string, cidrs ...string) string {
 
 func (l *large) addSubnet(vpcID, zone, cidr, name string) *subnet {
 	s := &subnet{
-		SubnetId: largeSubnet(len(l.Subnets) + 1), VpcId: vpcID, AvailabilityZone: largeRegion + zone, CidrBlock: cidr, Tags: tags{{"Name", name}},
+		SubnetId: largeSubnet(len(l.Subnets) + 1), VpcId: vpcID, AvailabilityZone: largeRegion + zone, CidrBlock: cidr, Tags: store.Tags{{Key: "Name", Value: name}},
 	}
 	l.Subnets = append(l.Subnets, s)
 	return s
@@ -98,7 +103,7 @@ func (l *large) addSubnet(vpcID, zone, cidr, name string) *subnet {
 
 func (l *large) addGroup(vpcID, name string) string {
 	g := &securityGroup{
-		GroupId: largeGroup(len(l.SecurityGroups) + 1), GroupName: name, Description: "Tasks of " + name, VpcId: vpcID, Tags: tags{{"Name", name}},
+		GroupId: largeGroup(len(l.SecurityGroups) + 1), GroupName: name, Description: "Tasks of " + name, VpcId: vpcID, Tags: store.Tags{{Key: "Name", Value: name}},
 		Rules: []*groupRule{
 			{IpProtocol: "tcp", FromPort: 8080, ToPort: 8080, CidrIpv4: "10.0.0.0/8", Description: "from inside"},
 			{IsEgress: true, IpProtocol: "-1", CidrIpv4: "0.0.0.0/0"},
@@ -142,11 +147,11 @@ func (l *large) addOwnVPC() []place {
 		s := l.addSubnet(id, zone, fmt.Sprintf("10.%d.%d.0/24", n/200, n%200), fmt.Sprintf("%s-%s%d", name, zone, k/len(zones)))
 		subnets = append(subnets, s)
 		if k == 0 {
-			t := &routeTable{RouteTableId: largeTable(team), VpcId: id, Tags: tags{{"Name", name}}}
+			t := &routeTable{RouteTableId: largeTable(team), VpcId: id, Tags: store.Tags{{Key: "Name", Value: name}}}
 			l.RouteTables = append(l.RouteTables, t)
 			switch {
 			case team == 0:
-				t.Routes = []route{{DestinationCidrBlock: "0.0.0.0/0", GatewayId: largeID("igw", 1)}}
+				t.Routes = []route{{routeFields: routeFields{DestinationCidrBlock: "0.0.0.0/0", GatewayId: largeID("igw", 1)}}}
 			case team%2 == 0:
 				withS3 = append(withS3, t.RouteTableId)
 			}
@@ -165,7 +170,7 @@ func (l *large) addOwnVPC() []place {
 	}
 	l.VpcEndpoints = []*vpcEndpoint{{
 		VpcEndpointId: largeID("vpce", 1), VpcEndpointType: gatewayType, VpcId: id, ServiceName: "com.amazonaws." + largeRegion + ".s3", RouteTableIds: withS3,
-		Tags: tags{{"Name", "s3"}},
+		Tags: store.Tags{{Key: "Name", Value: "s3"}},
 	}}
 	return places
 }
@@ -206,11 +211,11 @@ func (l *large) addTeam(n int, at place) {
 		family := name + "-" + service
 		l.ECS.TaskDefinitions = append(l.ECS.TaskDefinitions, &ecsTaskDefinition{
 			Family: family, Revision: 1, NetworkMode: "awsvpc", RequiresCompatibilities: []string{"FARGATE"}, Compatibilities: []string{"EC2", "FARGATE"},
-			Cpu: "256", Memory: "512", RegisteredAt: epoch{scenarioTime},
+			Cpu: "256", Memory: "512", RegisteredAt: wire.Epoch{Time: scenarioTime},
 			ExecutionRoleArn: "arn:aws:iam::" + accountID + ":role/ecs-execution", TaskRoleArn: "arn:aws:iam::" + accountID + ":role/ecs-task",
 			ContainerDefinitions: []containerDef{{
 				Name: service, Image: accountID + ".dkr.ecr." + largeRegion + ".amazonaws.com/" + family + ":1.0.0", Essential: true,
-				Secrets: []ecsSecret{{"DB_PASSWORD", "arn:aws:secretsmanager:" + largeRegion + ":" + accountID + ":secret:" + name + "/db-" + hash(name, 6)}},
+				Secrets: []ecsSecret{{"DB_PASSWORD", "arn:aws:secretsmanager:" + largeRegion + ":" + accountID + ":secret:" + name + "/db-" + store.Hash(name, 6)}},
 				LogConfiguration: &logConfiguration{LogDriver: "awslogs", Options: map[string]string{
 					"awslogs-group": "/ecs/" + family, "awslogs-region": largeRegion, "awslogs-stream-prefix": service,
 				}},
@@ -218,7 +223,7 @@ func (l *large) addTeam(n int, at place) {
 		})
 		l.ECS.Services = append(l.ECS.Services, &ecsService{
 			ServiceName: service, ClusterArn: name, TaskDefinition: family + ":1", DesiredCount: 1, LaunchType: "FARGATE", PlatformVersion: "1.4.0",
-			PlatformFamily: "Linux", CreatedAt: epoch{scenarioTime},
+			PlatformFamily: "Linux", CreatedAt: wire.Epoch{Time: scenarioTime},
 			NetworkConfiguration: &networkConfiguration{awsvpcConfiguration{Subnets: at.subnets, SecurityGroups: []string{at.group}, AssignPublicIp: "DISABLED"}},
 			Deployments:          []ecsDeployment{{RolloutState: "IN_PROGRESS", RolloutStateReason: "ECS deployment in progress."}},
 		})

@@ -6,9 +6,27 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Managed instances: EC2 instances with an SSM Agent that has registered with Systems Manager.
+
+var ssmAPI = &service{
+	name: "ssm", Service: wire.Service{Protocol: wire.AWSJSON},
+	operations: map[string]operation{
+		"DescribeInstanceInformation": wire.JSONOp((*region).describeInstanceInformation),
+		"SendCommand":                 wire.JSONOp((*region).sendCommand),
+		"GetCommandInvocation":        wire.JSONOp((*region).getCommandInvocation),
+		"ListCommands":                wire.JSONOp((*region).listCommands),
+		"ListCommandInvocations":      wire.JSONOp((*region).listCommandInvocations),
+	},
+	load: (*region).loadManaged,
+	dump: func(r *region) map[string]any {
+		return map[string]any{"ManagedInstances": store.Copies(r.managed, nil), "Commands": r.commandDumps()}
+	},
+}
 
 const (
 	pingTime     = 30 * time.Second // until an SSM Agent with a network path is shown as online
@@ -27,7 +45,7 @@ var managedPolicies = []string{"AmazonSSMManagedInstanceCore", "AmazonEC2Rolefor
 type managedInstance struct {
 	InstanceId       string
 	PingStatus       string
-	LastPingDateTime epoch
+	LastPingDateTime wire.Epoch
 	AgentVersion     string
 	IsLatestVersion  bool
 	PlatformType     string
@@ -38,16 +56,21 @@ type managedInstance struct {
 	ComputerName     string
 	SourceId         string
 	SourceType       string
-	RegistrationDate epoch `json:"-"` // shown only for instances outside EC2
+	RegistrationDate wire.Epoch `json:"-"` // shown only for instances outside EC2
 
 	host      *instance
 	changesAt time.Time // when the change of status is shown; zero: no change
 }
 
+type ssmState struct {
+	managed  []*managedInstance
+	commands []*ssmCommand
+}
+
 // loadManaged registers the instances with a role that allows it. They had a network path when
 // they started, even if it does not exist any more.
-func (r *region) loadManaged() {
-	for _, host := range r.instances.list {
+func (r *region) loadManaged(*scenario) *wire.Error {
+	for _, host := range r.instances.List {
 		if host.State.Name != "running" || !r.manageable(host) {
 			continue
 		}
@@ -56,11 +79,12 @@ func (r *region) loadManaged() {
 			m.PingStatus = pingOnline
 		}
 	}
+	return nil
 }
 
 func (r *region) register(host *instance, at time.Time) *managedInstance {
 	m := &managedInstance{
-		InstanceId: host.InstanceId, PingStatus: pingLost, LastPingDateTime: epoch{at}, AgentVersion: "3.3.1142.0", ResourceType: "EC2Instance",
+		InstanceId: host.InstanceId, PingStatus: pingLost, LastPingDateTime: wire.Epoch{Time: at}, AgentVersion: "3.3.1142.0", ResourceType: "EC2Instance",
 		IPAddress: host.PrivateIpAddress, ComputerName: host.PrivateDnsName, SourceId: host.InstanceId, SourceType: "AWS::EC2::Instance", host: host,
 	}
 	m.PlatformType, m.PlatformName, m.PlatformVersion = r.platform(host)
@@ -75,9 +99,9 @@ func (r *region) registerLaunched(host *instance) {
 	case !r.manageable(host) || !r.pings(host):
 		host.registersAt = time.Time{}
 	case host.registersAt.IsZero():
-		host.registersAt = r.now().Add(r.account.after(pingTime))
-	case !r.now().Before(host.registersAt):
-		r.register(host, r.now()).PingStatus = pingOnline
+		host.registersAt = r.Plus(r.Now(), pingTime)
+	case !r.Now().Before(host.registersAt):
+		r.register(host, r.Now()).PingStatus = pingOnline
 		host.launched = false
 	}
 }
@@ -89,19 +113,19 @@ func (r *region) manageable(host *instance) bool {
 	}
 	role := r.profileRole(r.profileOf(host.IamInstanceProfile.Arn))
 	return role != nil && slices.ContainsFunc(role.AttachedManagedPolicies, func(p attachedPolicy) bool {
-		return slices.Contains(managedPolicies, p.PolicyName) && !r.now().Before(p.since)
+		return slices.Contains(managedPolicies, p.PolicyName) && !r.Now().Before(p.since)
 	})
 }
 
 // pings reports whether the SSM Agent of an instance reaches Systems Manager now.
 func (r *region) pings(host *instance) bool {
-	return host.State.Name == "running" && !r.now().Before(host.bootsUntil) &&
+	return host.State.Name == "running" && !r.Now().Before(host.bootsUntil) &&
 		!slices.ContainsFunc(managedServices, func(s string) bool { return !r.reaches(host, s, true) })
 }
 
 // settleManaged shows instances as online or offline, a while after their network path changed.
 func (r *region) settleManaged() {
-	for _, host := range r.instances.list {
+	for _, host := range r.instances.List {
 		if host.launched {
 			r.registerLaunched(host)
 		}
@@ -112,12 +136,12 @@ func (r *region) settleManaged() {
 		case online == (m.PingStatus == pingOnline):
 			m.changesAt = time.Time{}
 		case m.changesAt.IsZero():
-			m.changesAt = r.now().Add(r.account.after(pingTime))
+			m.changesAt = r.Plus(r.Now(), pingTime)
 			if !online {
-				m.changesAt = r.now().Add(r.account.after(pingLossTime))
-				m.LastPingDateTime = epoch{r.now()}
+				m.changesAt = r.Plus(r.Now(), pingLossTime)
+				m.LastPingDateTime = wire.Epoch{Time: r.Now()}
 			}
-		case !r.now().Before(m.changesAt):
+		case !r.Now().Before(m.changesAt):
 			m.PingStatus, m.changesAt = pingOnline, time.Time{}
 			if !online {
 				m.PingStatus = pingLost
@@ -163,7 +187,7 @@ func (r *region) family(host *instance) hostFamily {
 
 // imageName returns the name of an instance's image, in lower case.
 func (r *region) imageName(host *instance) string {
-	if im := r.images.byID[host.ImageId]; im != nil {
+	if im := r.images.ByID[host.ImageId]; im != nil {
 		return strings.ToLower(im.Name)
 	}
 	return ""
@@ -235,37 +259,33 @@ var managedFilters = map[string]func(*managedInstance) string{
 	"ResourceType":  func(m *managedInstance) string { return m.ResourceType },
 }
 
-func (r *region) describeInstanceInformation(in describeManagedIn) (describeManagedOut, *apiError) {
+func (r *region) describeInstanceInformation(in describeManagedIn) (describeManagedOut, *wire.Error) {
 	found := slices.Clone(r.managed)
 	for _, f := range in.Filters {
 		value := managedFilters[f.Key]
 		if value == nil {
-			return describeManagedOut{}, fail("InvalidFilterKey", "The filter key %s is not valid.", f.Key)
+			return describeManagedOut{}, wire.Fail("InvalidFilterKey", "The filter key %s is not valid.", f.Key)
 		}
 		if len(f.Values) == 0 || len(f.Values) > 100 {
-			return describeManagedOut{}, fail("InvalidInstanceInformationFilterValue", "A filter has 1 to 100 values.")
+			return describeManagedOut{}, wire.Fail("InvalidInstanceInformationFilterValue", "A filter has 1 to 100 values.")
 		}
 		found = slices.DeleteFunc(found, func(m *managedInstance) bool { return !slices.Contains(f.Values, value(m)) })
 	}
-	page, next, err := ssmCut(found, in.MaxResults, in.NextToken, 5)
-	return describeManagedOut{copies(page, func(m *managedInstance) {
+	page, next, err := store.Page(ssmPages(5), found, in.MaxResults, in.NextToken)
+	return describeManagedOut{store.Copies(page, func(m *managedInstance) {
 		if m.PingStatus == pingOnline {
-			m.LastPingDateTime = epoch{r.now()}
+			m.LastPingDateTime = wire.Epoch{Time: r.Now()}
 		}
 	}), next}, err
 }
 
-// ssmCut returns a page as Systems Manager does: at most 50 items, which is also the default.
-func ssmCut[T any](all []T, size *int32, token string, least int32) ([]T, string, *apiError) {
-	n := int32(50)
-	if size != nil {
-		if n = *size; n < least || n > 50 {
-			return nil, "", outside("maxResults", n, "Member must have value between %d and 50", least)
-		}
+// ssmPages returns the pager of Systems Manager: at most 50 items, which is also the default.
+func ssmPages(least int32) *store.Pager {
+	return &store.Pager{
+		Size: 50, Least: least, Most: 50,
+		BadSize: func(size int32) *wire.Error {
+			return outside("maxResults", size, "Member must have value between %d and 50", least)
+		},
+		BadToken: func(string) *wire.Error { return wire.Fail("InvalidNextToken", "The specified token is not valid.") },
 	}
-	page, next, ok := cut(all, n, token)
-	if !ok {
-		return nil, "", fail("InvalidNextToken", "The specified token is not valid.")
-	}
-	return page, next, nil
 }

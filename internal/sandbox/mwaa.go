@@ -4,14 +4,27 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Amazon MWAA: Airflow environments, which have their own VPC endpoints.
+
+var airflowAPI = &service{
+	name: "airflow", Service: wire.Service{Protocol: wire.RESTJSON, Route: mwaaCall},
+	operations: map[string]operation{
+		"ListEnvironments":  wire.PathOp((*region).listAirflow),
+		"GetEnvironment":    wire.PathOp((*region).getAirflow),
+		"UpdateEnvironment": wire.PathOp((*region).updateAirflow),
+	},
+	load: (*region).loadMWAA,
+	dump: func(r *region) map[string]any { return map[string]any{"MWAA": r.MWAA} },
+}
 
 const (
 	mwaaUpdateTime  = 20 * time.Minute // average time of an update, or of the creation after the endpoints exist
@@ -49,7 +62,7 @@ type airflowEnvironment struct {
 	LastUpdate                   *mwaaUpdate       `json:",omitempty"`
 	WeeklyMaintenanceWindowStart string            `json:",omitempty"`
 	Tags                         map[string]string `json:",omitempty"`
-	CreatedAt                    epoch
+	CreatedAt                    wire.Epoch
 	CreatedAgo                   string `json:",omitempty"` // in a scenario instead of CreatedAt: a duration before the account was opened
 
 	until time.Time // when the current creation or update ends; zero: none
@@ -68,7 +81,7 @@ type mwaaLog struct {
 }
 
 type mwaaUpdate struct {
-	CreatedAt epoch
+	CreatedAt wire.Epoch
 	Status    string
 }
 
@@ -77,9 +90,7 @@ var mwaaLogs = map[string]string{
 	"DagProcessingLogs": "DAGProcessing", "SchedulerLogs": "Scheduler", "TaskLogs": "Task", "WebserverLogs": "WebServer", "WorkerLogs": "Worker",
 }
 
-func (r *region) mwaaARN(name string) string {
-	return "arn:" + r.catalog.Partition + ":airflow:" + r.catalog.Name + ":" + accountID + ":environment/" + name
-}
+type mwaaContent struct{ MWAA []*airflowEnvironment }
 
 func (e *airflowEnvironment) private() bool { return e.WebserverAccessMode != mwaaPublic }
 
@@ -91,41 +102,43 @@ func (e *airflowEnvironment) services() []string {
 	return []string{e.DatabaseVpcEndpointService}
 }
 
-// loadMWAA creates what a scenario leaves out. The services are created before the scenario's
-// endpoints, which can use them. The endpoints that MWAA creates come last.
-func (r *region) loadMWAA(all []*airflowEnvironment) {
-	r.mwaa = all
-	for _, e := range all {
-		e.Arn = r.mwaaARN(e.Name)
+// loadMWAA creates what a scenario leaves out. The endpoints that MWAA creates come last.
+func (r *region) loadMWAA(s *scenario) *wire.Error {
+	r.mwaaContent = s.mwaaContent
+	for _, e := range r.MWAA {
+		e.Arn = r.arn("airflow", "environment/"+e.Name)
 		e.Status = cmp.Or(e.Status, mwaaAvailable)
 		e.EndpointManagement = cmp.Or(e.EndpointManagement, "SERVICE")
 		e.DagS3Path = cmp.Or(e.DagS3Path, "dags")
 		e.EnvironmentClass = cmp.Or(e.EnvironmentClass, "mw1.small")
 		e.MinWorkers, e.MaxWorkers, e.Schedulers = cmp.Or(e.MinWorkers, 1), cmp.Or(e.MaxWorkers, 10), cmp.Or(e.Schedulers, 2)
-		e.CeleryExecutorQueue = "arn:" + r.catalog.Partition + ":sqs:" + r.catalog.Name + ":" + mwaaAccount + ":airflow-celery-" + mwaaUUID(e.Name)
-		e.CreatedAt = mwaaCreated(e, r.now())
+		e.CeleryExecutorQueue = r.arnOf(mwaaAccount, "sqs", "airflow-celery-"+mwaaUUID(e.Name))
+		e.CreatedAt = mwaaCreated(e, r.Now())
 		e.LoggingConfiguration = map[string]mwaaLog{}
 		for kind, group := range mwaaLogs {
-			e.LoggingConfiguration[kind] = mwaaLog{true, "INFO", "arn:" + r.catalog.Partition + ":logs:" + r.catalog.Name + ":" + accountID + ":log-group:airflow-" + e.Name + "-" + group}
+			e.LoggingConfiguration[kind] = mwaaLog{true, "INFO", r.arn("logs", "log-group:airflow-"+e.Name+"-"+group)}
 		}
-		r.addMWAAServices(e)
 		if e.Status == mwaaUpdating || e.Status == mwaaCreating {
-			e.until = r.now().Add(r.account.after(mwaaUpdateTime))
+			e.until = r.Plus(r.Now(), mwaaUpdateTime)
 		}
 		if e.Status != mwaaPending {
 			e.WebserverUrl = r.webserver(e)
 		}
+		if err := r.makeMWAAEndpoints(e); err != nil {
+			return wire.Fail(err.Code, "%s: %s", e.Name, err.Message)
+		}
 	}
+	return nil
 }
 
-func mwaaCreated(e *airflowEnvironment, now time.Time) epoch {
+func mwaaCreated(e *airflowEnvironment, now time.Time) wire.Epoch {
 	ago, err := time.ParseDuration(e.CreatedAgo)
 	e.CreatedAgo = ""
 	switch {
 	case err == nil:
-		return epoch{now.Add(-ago)}
+		return wire.Epoch{Time: now.Add(-ago)}
 	case e.CreatedAt.IsZero():
-		return epoch{scenarioTime}
+		return wire.Epoch{Time: scenarioTime}
 	}
 	return e.CreatedAt
 }
@@ -135,7 +148,7 @@ func mwaaCreated(e *airflowEnvironment, now time.Time) epoch {
 const mwaaAccount = "777788889999"
 
 func mwaaUUID(name string) string {
-	h := hash("mwaa "+name, 32)
+	h := store.Hash("mwaa "+name, 32)
 	return strings.Join([]string{h[:8], h[8:12], "4" + h[13:16], "a" + h[17:20], h[20:]}, "-")
 }
 
@@ -160,7 +173,7 @@ func (r *region) addMWAAServices(e *airflowEnvironment) {
 // mwaaService returns an endpoint service of an environment. It is available in the zones of the
 // environment's subnets.
 func (r *region) mwaaService(e *airflowEnvironment, kind string) string {
-	id := "vpce-svc-" + hash(e.Name+" "+kind, 17)
+	id := "vpce-svc-" + store.Hash(e.Name+" "+kind, 17)
 	name := "com.amazonaws.vpce." + r.catalog.Name + "." + id
 	if _, err := r.findService(name, interfaceType); err == nil {
 		return name
@@ -170,8 +183,8 @@ func (r *region) mwaaService(e *airflowEnvironment, kind string) string {
 		BaseEndpointDnsNames: []string{id + "." + r.catalog.Name + ".vpce." + r.catalog.suffix()}, SupportedIpAddressTypes: []string{"ipv4"},
 	}
 	for _, id := range e.NetworkConfiguration.SubnetIds {
-		d.AvailabilityZones = append(d.AvailabilityZones, r.subnets.byID[id].AvailabilityZone)
-		d.AvailabilityZoneIds = append(d.AvailabilityZoneIds, r.subnets.byID[id].AvailabilityZoneId)
+		d.AvailabilityZones = append(d.AvailabilityZones, r.subnets.ByID[id].AvailabilityZone)
+		d.AvailabilityZoneIds = append(d.AvailabilityZoneIds, r.subnets.ByID[id].AvailabilityZoneId)
 	}
 	r.services = append(r.services, d)
 	return name
@@ -179,7 +192,7 @@ func (r *region) mwaaService(e *airflowEnvironment, kind string) string {
 
 // makeMWAAEndpoints creates the endpoints that MWAA creates for an environment, if they do not
 // exist.
-func (r *region) makeMWAAEndpoints(e *airflowEnvironment) *apiError {
+func (r *region) makeMWAAEndpoints(e *airflowEnvironment) *wire.Error {
 	if e.EndpointManagement == mwaaCustomer {
 		return nil
 	}
@@ -188,8 +201,8 @@ func (r *region) makeMWAAEndpoints(e *airflowEnvironment) *apiError {
 			continue
 		}
 		ve := &vpcEndpoint{
-			VpcEndpointId: "vpce-" + hash("mwaa "+name, 17), VpcEndpointType: interfaceType, VpcId: r.subnets.byID[e.NetworkConfiguration.SubnetIds[0]].VpcId,
-			ServiceName: name, RequesterManaged: true, SubnetIds: e.NetworkConfiguration.SubnetIds, Tags: tags{{"AmazonMWAAManaged", "true"}, {"Name", e.Name}},
+			VpcEndpointId: "vpce-" + store.Hash("mwaa "+name, 17), VpcEndpointType: interfaceType, VpcId: r.subnets.ByID[e.NetworkConfiguration.SubnetIds[0]].VpcId,
+			ServiceName: name, RequesterManaged: true, SubnetIds: e.NetworkConfiguration.SubnetIds, Tags: store.Tags{{Key: "AmazonMWAAManaged", Value: "true"}, {Key: "Name", Value: e.Name}},
 			CreationTimestamp: e.CreatedAt.Time,
 		}
 		for _, id := range e.NetworkConfiguration.SecurityGroupIds {
@@ -205,7 +218,7 @@ func (r *region) makeMWAAEndpoints(e *airflowEnvironment) *apiError {
 // mwaaEndpoint finds an endpoint to one of the environment's services, in its subnets; nil if it
 // does not exist.
 func (r *region) mwaaEndpoint(e *airflowEnvironment, service string) *vpcEndpoint {
-	for _, ve := range r.endpoints.list {
+	for _, ve := range r.endpoints.List {
 		lacks := func(id string) bool { return !slices.Contains(ve.SubnetIds, id) }
 		if ve.ServiceName == service && r.endpointState(ve) == "available" && !slices.ContainsFunc(e.NetworkConfiguration.SubnetIds, lacks) {
 			return ve
@@ -217,13 +230,13 @@ func (r *region) mwaaEndpoint(e *airflowEnvironment, service string) *vpcEndpoin
 // settleMWAA continues creations and updates. An environment that waits for endpoints is created
 // after they exist, or fails when its time is over.
 func (r *region) settleMWAA() {
-	for _, e := range r.mwaa {
+	for _, e := range r.MWAA {
 		switch {
 		case e.Status == mwaaPending && !slices.ContainsFunc(e.services(), func(s string) bool { return r.mwaaEndpoint(e, s) == nil }):
-			e.Status, e.until = mwaaCreating, r.now().Add(r.account.after(mwaaUpdateTime))
-		case e.Status == mwaaPending && r.now().Sub(e.CreatedAt.Time) > mwaaPendingTime:
+			e.Status, e.until = mwaaCreating, r.Plus(r.Now(), mwaaUpdateTime)
+		case e.Status == mwaaPending && r.Now().Sub(e.CreatedAt.Time) > mwaaPendingTime:
 			e.Status = "CREATE_FAILED"
-		case !e.until.IsZero() && !r.now().Before(e.until):
+		case !e.until.IsZero() && !r.Now().Before(e.until):
 			r.finishMWAA(e)
 		}
 	}
@@ -247,7 +260,7 @@ func (r *region) finishMWAA(e *airflowEnvironment) {
 
 // regroupMWAA gives the environment's security groups to the endpoints that MWAA created.
 func (r *region) regroupMWAA(e *airflowEnvironment) {
-	for _, ve := range r.endpoints.list {
+	for _, ve := range r.endpoints.List {
 		if !ve.RequesterManaged || !slices.Contains(e.services(), ve.ServiceName) {
 			continue
 		}
@@ -257,7 +270,7 @@ func (r *region) regroupMWAA(e *airflowEnvironment) {
 		}
 		r.nameGroups(ve.Groups)
 		for _, id := range ve.NetworkInterfaceIds {
-			r.interfaces.byID[id].Groups = ve.Groups
+			r.interfaces.ByID[id].Groups = ve.Groups
 		}
 	}
 }
@@ -278,17 +291,6 @@ func mwaaCall(method, path string) (operation, name string) {
 	return "", ""
 }
 
-// mwaaOp returns an operation with parameters in the path and in the body.
-func mwaaOp[In, Out any](f func(*region, string, url.Values, In) (Out, *apiError)) operation {
-	return func(r *region, c *call) (any, *apiError) {
-		var in In
-		if err := decodeJSON(c.body, &in); err != nil {
-			return nil, err
-		}
-		return f(r, c.name, c.values, in)
-	}
-}
-
 type listAirflowOut struct {
 	Environments []string
 	NextToken    string `json:",omitempty"`
@@ -296,18 +298,23 @@ type listAirflowOut struct {
 
 const mwaaPageSize = 25
 
-func (r *region) listAirflow(_ string, query url.Values, _ struct{}) (listAirflowOut, *apiError) {
-	size := mwaaPageSize
-	if given := query.Get("MaxResults"); given != "" {
-		n, err := strconv.Atoi(given)
-		if err != nil || n < 1 || n > mwaaPageSize {
-			return listAirflowOut{}, fail("ValidationException", "MaxResults must be between 1 and %d.", mwaaPageSize)
-		}
-		size = n
+var mwaaPages = store.Pager{
+	Size: mwaaPageSize, Least: 1, Most: mwaaPageSize,
+	BadSize: func(int32) *wire.Error {
+		return wire.Fail("ValidationException", "MaxResults must be between 1 and %d.", mwaaPageSize)
+	},
+	BadToken: func(string) *wire.Error { return wire.Fail("ValidationException", "The NextToken is not valid.") },
+}
+
+func (r *region) listAirflow(c *wire.Call, _ struct{}) (listAirflowOut, *wire.Error) {
+	var size *int32
+	if given := c.Values.Get("MaxResults"); given != "" {
+		n, _ := strconv.Atoi(given) // 0 is not a valid size either
+		size = new(int32(min(n, mwaaPageSize+1)))
 	}
-	page, next, ok := cut(r.mwaa, int32(size), query.Get("NextToken"))
-	if !ok {
-		return listAirflowOut{}, fail("ValidationException", "The NextToken is not valid.")
+	page, next, err := store.Page(&mwaaPages, r.MWAA, size, c.Values.Get("NextToken"))
+	if err != nil {
+		return listAirflowOut{}, err
 	}
 	out := listAirflowOut{Environments: []string{}, NextToken: next}
 	for _, e := range page {
@@ -316,19 +323,19 @@ func (r *region) listAirflow(_ string, query url.Values, _ struct{}) (listAirflo
 	return out, nil
 }
 
-func (r *region) findAirflow(name string) (*airflowEnvironment, *apiError) {
-	for _, e := range r.mwaa {
+func (r *region) findAirflow(name string) (*airflowEnvironment, *wire.Error) {
+	for _, e := range r.MWAA {
 		if e.Name == name {
 			return e, nil
 		}
 	}
-	return nil, fail("ResourceNotFoundException", "Environment '%s' was not found.", name)
+	return nil, wire.Fail("ResourceNotFoundException", "Environment '%s' was not found.", name)
 }
 
 type getAirflowOut struct{ Environment airflowEnvironment }
 
-func (r *region) getAirflow(name string, _ url.Values, _ struct{}) (getAirflowOut, *apiError) {
-	e, err := r.findAirflow(name)
+func (r *region) getAirflow(c *wire.Call, _ struct{}) (getAirflowOut, *wire.Error) {
+	e, err := r.findAirflow(c.Name)
 	if err != nil {
 		return getAirflowOut{}, err
 	}
@@ -344,13 +351,13 @@ type updateAirflowIn struct {
 type updateAirflowOut struct{ Arn string }
 
 // updateAirflow replaces all configuration options with those of the request.
-func (r *region) updateAirflow(name string, _ url.Values, in updateAirflowIn) (updateAirflowOut, *apiError) {
-	e, err := r.findAirflow(name)
+func (r *region) updateAirflow(c *wire.Call, in updateAirflowIn) (updateAirflowOut, *wire.Error) {
+	e, err := r.findAirflow(c.Name)
 	if err != nil {
 		return updateAirflowOut{}, err
 	}
 	if e.Status != mwaaAvailable {
-		return updateAirflowOut{}, fail("ValidationException", "Environment '%s' is %s. Only an environment that is AVAILABLE can be updated.", name, e.Status)
+		return updateAirflowOut{}, wire.Fail("ValidationException", "Environment '%s' is %s. Only an environment that is AVAILABLE can be updated.", c.Name, e.Status)
 	}
 	next := *e
 	if in.AirflowConfigurationOptions != nil {
@@ -373,8 +380,8 @@ func (r *region) updateAirflow(name string, _ url.Values, in updateAirflowIn) (u
 			return updateAirflowOut{}, err
 		}
 	}
-	next.LastUpdate = &mwaaUpdate{CreatedAt: epoch{r.now()}, Status: mwaaPending}
-	e.Status, e.until, e.next = mwaaUpdating, r.now().Add(r.account.after(mwaaUpdateTime)), &next
+	next.LastUpdate = &mwaaUpdate{CreatedAt: wire.Epoch{Time: r.Now()}, Status: mwaaPending}
+	e.Status, e.until, e.next = mwaaUpdating, r.Plus(r.Now(), mwaaUpdateTime), &next
 	return updateAirflowOut{e.Arn}, nil
 }
 
@@ -383,34 +390,34 @@ const baseURL = "webserver.base_url"
 
 // checkBaseURL checks the domain: it must be a host name, and only a private web server can have
 // one.
-func checkBaseURL(e *airflowEnvironment) *apiError {
+func checkBaseURL(e *airflowEnvironment) *wire.Error {
 	host, given := e.AirflowConfigurationOptions[baseURL]
 	switch {
 	case !given:
 		return nil
 	case !e.private():
-		return fail("ValidationException", "The option %s needs a private web server; WebserverAccessMode is %s.", baseURL, e.WebserverAccessMode)
+		return wire.Fail("ValidationException", "The option %s needs a private web server; WebserverAccessMode is %s.", baseURL, e.WebserverAccessMode)
 	case len(host) > 255 || !domainPattern.MatchString(host) || strings.HasPrefix(host, "*"):
-		return fail("ValidationException", "The option %s must be a domain name of at most 255 ASCII characters, without a scheme or a path; it is %q.", baseURL, host)
+		return wire.Fail("ValidationException", "The option %s must be a domain name of at most 255 ASCII characters, without a scheme or a path; it is %q.", baseURL, host)
 	}
 	return nil
 }
 
-func (r *region) checkMWAAGroups(e *airflowEnvironment, ids []string) *apiError {
+func (r *region) checkMWAAGroups(e *airflowEnvironment, ids []string) *wire.Error {
 	if len(ids) < 1 || len(ids) > 5 {
-		return fail("ValidationException", "An environment has 1 to 5 security groups.")
+		return wire.Fail("ValidationException", "An environment has 1 to 5 security groups.")
 	}
-	vpc := r.subnets.byID[e.NetworkConfiguration.SubnetIds[0]].VpcId
+	vpc := r.subnets.ByID[e.NetworkConfiguration.SubnetIds[0]].VpcId
 	for _, id := range ids {
-		if g := r.groups.byID[id]; g == nil || g.VpcId != vpc {
-			return fail("ValidationException", "The security group %s does not exist in the VPC of the environment.", id)
+		if g := r.groups.ByID[id]; g == nil || g.VpcId != vpc {
+			return wire.Fail("ValidationException", "The security group %s does not exist in the VPC of the environment.", id)
 		}
 	}
 	return nil
 }
 
 // checkAccessMode checks that PUBLIC_AND_PRIVATE is used only with Airflow 3.2 or later.
-func checkAccessMode(e *airflowEnvironment, mode string) *apiError {
+func checkAccessMode(e *airflowEnvironment, mode string) *wire.Error {
 	switch mode {
 	case mwaaPublic, "PRIVATE_ONLY":
 		return nil
@@ -419,9 +426,9 @@ func checkAccessMode(e *airflowEnvironment, mode string) *apiError {
 		if major > 3 || major == 3 && minor >= 2 {
 			return nil
 		}
-		return fail("ValidationException", "WebserverAccessMode PUBLIC_AND_PRIVATE needs Airflow 3.2 or newer; this environment runs %s.", e.AirflowVersion)
+		return wire.Fail("ValidationException", "WebserverAccessMode PUBLIC_AND_PRIVATE needs Airflow 3.2 or newer; this environment runs %s.", e.AirflowVersion)
 	}
-	return fail("ValidationException", "WebserverAccessMode %s is not one of PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE.", mode)
+	return wire.Fail("ValidationException", "WebserverAccessMode %s is not one of PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE.", mode)
 }
 
 func mwaaVersion(version string) (major, minor int) {

@@ -1,6 +1,11 @@
 package sandbox
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+)
 
 type getPrefixListEntriesIn struct {
 	DryRun       bool
@@ -17,12 +22,12 @@ type getPrefixListEntriesOut struct {
 }
 
 // getManagedPrefixListEntries returns the entries of a list of AWS or of a customer.
-func (r *region) getManagedPrefixListEntries(in getPrefixListEntriesIn) (getPrefixListEntriesOut, *apiError) {
+func (r *region) getManagedPrefixListEntries(in getPrefixListEntriesIn) (getPrefixListEntriesOut, *wire.Error) {
 	p, err := find(&r.prefixLists, idPrefixList, in.PrefixListId)
 	if err != nil {
 		return getPrefixListEntriesOut{}, err
 	}
-	cidrs, next, err := paginate(p.Cidrs, query{maxResults: in.MaxResults, nextToken: in.NextToken}, 1, 100)
+	cidrs, next, err := store.Page(ec2Pages(1, 100), p.Cidrs, in.MaxResults, in.NextToken)
 	out := getPrefixListEntriesOut{NextToken: next}
 	for _, c := range cidrs {
 		out.Entries = append(out.Entries, prefixListEntry{c})

@@ -1,6 +1,20 @@
 package sandbox
 
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+)
+
 // Service Quotas of Amazon VPC. The sandbox uses these values for its quota errors.
+
+var quotasAPI = &service{
+	name: "servicequotas", Service: wire.Service{Protocol: wire.AWSJSON},
+	operations: map[string]operation{
+		"ListServiceQuotas": wire.JSONOp((*region).listServiceQuotas),
+	},
+	load: (*region).loadQuotas,
+	dump: func(r *region) map[string]any { return map[string]any{"ServiceQuotas": r.ServiceQuotas} },
+}
 
 const (
 	quotaInterfaceEndpoints = "L-29B6F2EB" // per VPC
@@ -23,9 +37,16 @@ var quotaDefaults = []quotaDefault{
 	{quotaGroups, "VPC security groups per Region", 2500},
 }
 
+type quotasContent struct{ ServiceQuotas map[string]float64 } // values that differ from AWS's defaults, by code
+
+func (r *region) loadQuotas(s *scenario) *wire.Error {
+	r.quotasContent = s.quotasContent
+	return nil
+}
+
 // quota returns the value of a quota.
 func (r *region) quota(code string) int {
-	if v, ok := r.quotas[code]; ok {
+	if v, ok := r.ServiceQuotas[code]; ok {
 		return int(v)
 	}
 	for _, q := range quotaDefaults {
@@ -59,28 +80,29 @@ type serviceQuota struct {
 	GlobalQuota bool
 }
 
-// maxQuotas is the maximum number of quotas on a page.
-const maxQuotas = 100
+var quotaPages = store.Pager{
+	Size: 100, Least: 1, Most: 100,
+	BadSize: func(int32) *wire.Error {
+		return wire.Fail("IllegalArgumentException", "MaxResults must be between 1 and 100.")
+	},
+	BadToken: func(string) *wire.Error {
+		return wire.Fail("InvalidPaginationTokenException", "The NextToken is not valid.")
+	},
+}
 
-func (r *region) listServiceQuotas(in quotasIn) (quotasOut, *apiError) {
-	size := int32(maxQuotas)
-	switch {
-	case in.ServiceCode != "vpc":
-		return quotasOut{}, fail("NoSuchResourceException", "The request failed because the specified service does not exist.")
-	case in.MaxResults != nil:
-		if size = *in.MaxResults; size < 1 || size > maxQuotas {
-			return quotasOut{}, fail("IllegalArgumentException", "MaxResults must be between 1 and %d.", maxQuotas)
-		}
+func (r *region) listServiceQuotas(in quotasIn) (quotasOut, *wire.Error) {
+	if in.ServiceCode != "vpc" {
+		return quotasOut{}, wire.Fail("NoSuchResourceException", "The request failed because the specified service does not exist.")
 	}
-	page, next, ok := cut(quotaDefaults, size, in.NextToken)
-	if !ok {
-		return quotasOut{}, fail("InvalidPaginationTokenException", "The NextToken is not valid.")
+	page, next, err := store.Page(&quotaPages, quotaDefaults, in.MaxResults, in.NextToken)
+	if err != nil {
+		return quotasOut{}, err
 	}
 	out := quotasOut{[]serviceQuota{}, next}
 	for _, q := range page {
 		out.Quotas = append(out.Quotas, serviceQuota{
 			ServiceCode: "vpc", ServiceName: "Amazon Virtual Private Cloud (Amazon VPC)",
-			QuotaArn:  "arn:" + r.catalog.Partition + ":servicequotas:" + r.catalog.Name + ":" + accountID + ":vpc/" + q.code,
+			QuotaArn:  r.arn("servicequotas", "vpc/"+q.code),
 			QuotaCode: q.code, QuotaName: q.name, Value: float64(r.quota(q.code)), Unit: "None", Adjustable: true,
 		})
 	}

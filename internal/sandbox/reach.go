@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Hosts, and whether their agents reach Amazon ECS.
@@ -28,7 +31,7 @@ type rebootIn struct {
 }
 
 // rebootInstances reboots all instances or none.
-func (r *region) rebootInstances(in rebootIn) (returnOut, *apiError) {
+func (r *region) rebootInstances(in rebootIn) (returnOut, *wire.Error) {
 	var hosts []*instance
 	for _, id := range in.InstanceIds {
 		i, err := find(&r.instances, idInstance, id)
@@ -36,7 +39,7 @@ func (r *region) rebootInstances(in rebootIn) (returnOut, *apiError) {
 			return returnOut{}, err
 		}
 		if i.State.Name != "running" {
-			return returnOut{}, fail("IncorrectState", "The instance '%s' is not in the 'running' state.", id)
+			return returnOut{}, wire.Fail("IncorrectState", "The instance '%s' is not in the 'running' state.", id)
 		}
 		hosts = append(hosts, i)
 	}
@@ -49,20 +52,20 @@ func (r *region) rebootInstances(in rebootIn) (returnOut, *apiError) {
 // reboot ends everything that runs on a host. Its ECS agent and SSM Agent are not connected until
 // the host is up again.
 func (r *region) reboot(host *instance) {
-	host.bootsUntil = r.now().Add(r.account.after(rebootTime))
-	r.restartAgent(host, r.now(), rebootTime+agentStartTime)
+	host.bootsUntil = r.Plus(r.Now(), rebootTime)
+	r.restartAgent(host, r.Now(), rebootTime+agentStartTime)
 	r.stopTasksOn(host, "Host EC2 (instance "+host.InstanceId+") was rebooted.")
 }
 
 // restartAgent disconnects the agent of a host until it starts to connect again. The agent does
 // not register again: the container instance stays the same. Tasks continue to run.
 func (r *region) restartAgent(host *instance, at time.Time, takes time.Duration) {
-	for _, i := range r.ecs.ContainerInstances {
+	for _, i := range r.ECS.ContainerInstances {
 		if i.Ec2InstanceId != host.InstanceId {
 			continue
 		}
 		i.AgentConnected, i.byEndpoint, i.lostAt = false, false, time.Time{}
-		i.connectsFrom = at.Add(r.account.after(takes))
+		i.connectsFrom = r.Plus(at, takes)
 		if i.stubborn {
 			i.connectsFrom = time.Time{}
 		}
@@ -72,12 +75,12 @@ func (r *region) restartAgent(host *instance, at time.Time, takes time.Duration)
 // settleAgent connects a restarted agent as soon as a network path exists. An agent that was
 // never restarted does not reconnect, because it keeps the addresses that it resolved before.
 func (r *region) settleAgent(i *ecsContainerInstance) {
-	host := r.instances.byID[i.Ec2InstanceId]
+	host := r.instances.ByID[i.Ec2InstanceId]
 	switch {
 	case host == nil:
 	case i.AgentConnected:
 		r.keepAgent(i, host)
-	case !i.connectsFrom.IsZero() && !r.now().Before(i.connectsFrom) && r.agentReaches(i, host):
+	case !i.connectsFrom.IsZero() && !r.Now().Before(i.connectsFrom) && r.agentReaches(i, host):
 		i.AgentConnected, i.connectsFrom, i.byEndpoint = true, time.Time{}, r.usesEndpoints(i, host)
 		i.Version++
 	}
@@ -91,9 +94,9 @@ func (r *region) keepAgent(i *ecsContainerInstance, host *instance) {
 	case !i.byEndpoint || r.agentReaches(i, host):
 		i.lostAt = time.Time{}
 	case i.lostAt.IsZero():
-		i.lostAt = r.now()
-	case !r.now().Before(i.lostAt.Add(r.account.after(agentLossTime))):
-		i.AgentConnected, i.byEndpoint, i.lostAt, i.connectsFrom = false, false, time.Time{}, r.now()
+		i.lostAt = r.Now()
+	case r.Passed(i.lostAt, agentLossTime):
+		i.AgentConnected, i.byEndpoint, i.lostAt, i.connectsFrom = false, false, time.Time{}, r.Now()
 		i.Version++
 	}
 }
@@ -148,7 +151,7 @@ func (r *region) gets(from *networkInterface, service string, private bool) bool
 func (r *region) getsOut(from *networkInterface, s3 bool) bool {
 	if s3 {
 		if id := r.gatewayRoute(from.SubnetId); id != "" {
-			first := netip.MustParsePrefix(r.prefixLists.byID[id].Cidrs[0]).Addr().Next()
+			first := netip.MustParsePrefix(r.prefixLists.ByID[id].Cidrs[0]).Addr().Next()
 			return r.allowsHTTPS(peerOf(from), peer{address: first, prefixList: id})
 		}
 	}
@@ -162,7 +165,7 @@ func (r *region) gatewayRoute(subnetID string) string {
 		return ""
 	}
 	for _, route := range t.Routes {
-		if l := r.prefixLists.byID[route.DestinationPrefixListId]; l != nil && strings.HasSuffix(l.PrefixListName, ".s3") && r.endpoints.byID[route.GatewayId] != nil {
+		if l := r.prefixLists.ByID[route.DestinationPrefixListId]; l != nil && strings.HasSuffix(l.PrefixListName, ".s3") && r.endpoints.ByID[route.GatewayId] != nil {
 			return l.PrefixListId
 		}
 	}
@@ -180,7 +183,7 @@ type lookup struct {
 // lookUp resolves a name like a host in a VPC. Only the Amazon resolver knows private names; the
 // customer's own resolvers return the public addresses.
 func (r *region) lookUp(vpcID, name string) lookup {
-	v := r.vpcs.byID[vpcID]
+	v := r.vpcs.ByID[vpcID]
 	if e := r.endpointCalled(name); e != nil {
 		return r.lookUpEndpoint(e, name) // the endpoint's own names are public
 	}
@@ -191,7 +194,7 @@ func (r *region) lookUp(vpcID, name string) lookup {
 		if e := r.endpointNamed(v, name); e != nil {
 			return r.lookUpEndpoint(e, "")
 		}
-		for _, z := range r.zones {
+		for _, z := range r.HostedZones {
 			if slices.Contains(z.VPCs, vpcID) && strings.HasSuffix("."+name, "."+strings.TrimSuffix(z.Name, ".")) {
 				return lookup{} // the zone answers for the name, and its content is unknown
 			}
@@ -209,7 +212,7 @@ func (r *region) lookUpEndpoint(e *vpcEndpoint, name string) lookup {
 	found := lookup{endpoint: e}
 	zonal := strings.Contains(name, "-"+r.catalog.Name)
 	for _, id := range e.NetworkInterfaceIds {
-		if i := r.interfaces.byID[id]; !zonal || strings.Contains(name, "-"+i.AvailabilityZone+".") {
+		if i := r.interfaces.ByID[id]; !zonal || strings.Contains(name, "-"+i.AvailabilityZone+".") {
 			found.interfaces = append(found.interfaces, i)
 			found.addresses = append(found.addresses, i.addresses()...)
 		}
@@ -220,7 +223,7 @@ func (r *region) lookUpEndpoint(e *vpcEndpoint, name string) lookup {
 // amazonResolves reports whether the hosts of a VPC use the Amazon resolver. They use the first
 // server of their DHCP options.
 func (r *region) amazonResolves(v *vpc) bool {
-	options := r.dhcpOptions.byID[v.DhcpOptionsId]
+	options := r.dhcpOptions.ByID[v.DhcpOptionsId]
 	if options == nil {
 		return true
 	}
@@ -239,7 +242,7 @@ func (r *region) endpointNamed(v *vpc, name string) *vpcEndpoint {
 	if !v.EnableDnsHostnames {
 		return nil
 	}
-	for _, e := range r.endpoints.list {
+	for _, e := range r.endpoints.List {
 		if e.VpcId == v.VpcId && e.VpcEndpointType == interfaceType && e.PrivateDnsEnabled && e.service.named(name) && r.endpointState(e) == "available" {
 			return e
 		}
@@ -268,7 +271,7 @@ func (r *region) nameOf(service string) string {
 // publicAddress returns an invented public AWS address for a name.
 func publicAddress(name string) netip.Addr {
 	var b [2]byte
-	_, _ = fmt.Sscanf(hash(name, 4), "%02x%02x", &b[0], &b[1]) // hash returns hexadecimal digits
+	_, _ = fmt.Sscanf(store.Hash(name, 4), "%02x%02x", &b[0], &b[1]) // hash returns hexadecimal digits
 	return netip.AddrFrom4([4]byte{52, 94, b[0], b[1]})
 }
 
@@ -291,10 +294,10 @@ func (r *region) routeOut(i *networkInterface) bool {
 		if route.DestinationCidrBlock != "0.0.0.0/0" || route.State != "active" {
 			return false
 		}
-		if r.igws.byID[route.GatewayId] != nil {
+		if r.igws.ByID[route.GatewayId] != nil {
 			return i.Association != nil
 		}
-		nat := r.nats.byID[route.NatGatewayId]
+		nat := r.nats.ByID[route.NatGatewayId]
 		return nat != nil && nat.State == "available" && nat.ConnectivityType == "public" && r.natRouted(nat) || route.TransitGatewayId != ""
 	})
 }
@@ -302,24 +305,24 @@ func (r *region) routeOut(i *networkInterface) bool {
 // natRouted reports whether the routes of a NAT gateway's own subnet, or of a regional one's route
 // table, lead to an internet gateway.
 func (r *region) natRouted(nat *natGateway) bool {
-	t := r.routeTables.byID[nat.RouteTableId]
+	t := r.routeTables.ByID[nat.RouteTableId]
 	if nat.SubnetId != "" {
 		t = r.tableOf(nat.SubnetId)
 	}
 	return t != nil && slices.ContainsFunc(t.Routes, func(route route) bool {
-		return route.DestinationCidrBlock == "0.0.0.0/0" && route.State == "active" && r.igws.byID[route.GatewayId] != nil
+		return route.DestinationCidrBlock == "0.0.0.0/0" && route.State == "active" && r.igws.ByID[route.GatewayId] != nil
 	})
 }
 
 // tableOf returns the route table of a subnet: its own, or the VPC's main route table.
 func (r *region) tableOf(subnetID string) *routeTable {
 	var main *routeTable
-	for _, t := range r.routeTables.list {
+	for _, t := range r.routeTables.List {
 		for _, a := range t.Associations {
 			switch {
 			case a.SubnetId == subnetID:
 				return t
-			case a.Main && t.VpcId == r.subnets.byID[subnetID].VpcId:
+			case a.Main && t.VpcId == r.subnets.ByID[subnetID].VpcId:
 				main = t
 			}
 		}
@@ -356,13 +359,13 @@ func (r *region) allowsHTTPS(from, to peer) bool {
 // groupsAllow reports whether a rule of one side's security groups allows the other side.
 func (r *region) groupsAllow(one, other peer, egress bool) bool {
 	return slices.ContainsFunc(one.groups, func(g groupIdentifier) bool {
-		return slices.ContainsFunc(r.groups.byID[g.GroupId].Rules, func(rule *groupRule) bool {
+		return slices.ContainsFunc(r.groups.ByID[g.GroupId].Rules, func(rule *groupRule) bool {
 			ports := rule.IpProtocol == "-1" || rule.IpProtocol == "tcp" && (rule.FromPort == -1 || rule.FromPort <= httpsPort && httpsPort <= rule.ToPort)
 			if rule.IsEgress != egress || !ports {
 				return false
 			}
 			if rule.PrefixListId != "" {
-				l := r.prefixLists.byID[rule.PrefixListId]
+				l := r.prefixLists.ByID[rule.PrefixListId]
 				return rule.PrefixListId == other.prefixList || l != nil && l.OwnerId != "" && slices.ContainsFunc(l.Cidrs, func(c string) bool { return covers(c, other.address) })
 			}
 			if ref := rule.ReferencedGroupInfo; ref != nil {
@@ -383,7 +386,7 @@ func (r *region) aclAllows(subnetID string, egress bool, other netip.Addr, port 
 	if subnetID == "" {
 		return true
 	}
-	for _, acl := range r.acls.list {
+	for _, acl := range r.acls.List {
 		if !slices.ContainsFunc(acl.Associations, func(a aclAssociation) bool { return a.SubnetId == subnetID }) {
 			continue
 		}

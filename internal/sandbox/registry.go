@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Private registries: how a task gets credentials, and what happens without them.
@@ -79,7 +82,7 @@ func (r *region) credentialsProblem(t *ecsTask, d *ecsTaskDefinition, from *netw
 	}
 	v, err := of.readAs(role, t, id)
 	if err != nil {
-		return fetching + err.Code + ": " + err.Message + " status code: 400, request id: " + uuidOf(t.TaskArn+id)
+		return fetching + err.Code + ": " + err.Message + " status code: 400, request id: " + store.UUID(t.TaskArn+id)
 	}
 	return v.credentials()
 }
@@ -118,7 +121,7 @@ func (r *region) dial(from *networkInterface, service string) string {
 }
 
 // readAs is GetSecretValue with the permissions of a task's execution role.
-func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *apiError) {
+func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *wire.Error) {
 	s, missing := r.findSecret(id, "GetSecretValue")
 	resource := id
 	if s != nil {
@@ -127,7 +130,7 @@ func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *
 	account, _, _ := strings.Cut(callerARN(r), ":assumed-role/")
 	caller := account + ":assumed-role/" + role.RoleName + "/" + t.TaskArn[strings.LastIndex(t.TaskArn, "/")+1:]
 	if !r.allows(role, t.CreatedAt.Time, access{action: "secretsmanager:GetSecretValue", resource: resource}) {
-		return nil, fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:GetSecretValue on resource: %s because no identity-based policy allows the "+
+		return nil, wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:GetSecretValue on resource: %s because no identity-based policy allows the "+
 			"secretsmanager:GetSecretValue action", caller, id)
 	}
 	if missing != nil {
@@ -143,8 +146,8 @@ func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *
 
 // decryptAs checks the key of a secret. The key policy of a customer managed key must allow the
 // role; an AWS managed key allows all roles of its account, and no others.
-func (r *region) decryptAs(role *iamRole, at time.Time, s *secret) *apiError {
-	denied := fail("AccessDeniedException", "Access to KMS is not allowed")
+func (r *region) decryptAs(role *iamRole, at time.Time, s *secret) *wire.Error {
+	denied := wire.Fail("AccessDeniedException", "Access to KMS is not allowed")
 	arn := s.KmsKeyId
 	if !s.foreign() {
 		if err := r.keyProblem(s.KmsKeyId, "DecryptionFailure", "decrypt"); err != nil {

@@ -2,11 +2,31 @@ package sandbox
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
+
+var profilesAPI = &service{
+	name: "route53profiles", Service: wire.Service{Protocol: wire.RESTJSON, Route: profileCall},
+	operations: map[string]operation{
+		"ListProfileAssociations":         listDNSProfilesOp,
+		"ListProfileResourceAssociations": listProfileResourcesOp,
+	},
+}
+
+var resolverAPI = &service{
+	name: "route53resolver", Service: wire.Service{Protocol: wire.AWSJSON},
+	operations: map[string]operation{
+		"ListResolverRules":                 wire.JSONOp((*region).listResolverRules),
+		"ListResolverRuleAssociations":      wire.JSONOp((*region).listRuleAssociations),
+		"ListFirewallRuleGroupAssociations": wire.JSONOp((*region).listFirewalls),
+	},
+	load: (*region).loadResolver,
+}
 
 // resolverState are the rules of Route 53 Resolver, DNS Firewall rule groups and Route 53 Profiles of
 // a scenario. The sandbox has no operation that changes them.
@@ -17,6 +37,8 @@ type resolverState struct {
 	Profiles     []*profileAssociation
 	Resources    []*profileResource
 }
+
+type resolverContent struct{ Resolver resolverState }
 
 // internetRule is the rule that Resolver creates in every account and associates with every VPC.
 const internetRule = "rslvr-autodefined-rr-internet-resolver"
@@ -69,8 +91,9 @@ type profileResource struct {
 }
 
 // loadResolver fills in what a scenario leaves out.
-func (r *region) loadResolver(s resolverState) {
-	r.resolver = s
+func (r *region) loadResolver(from *scenario) *wire.Error {
+	r.resolverContent = from.resolverContent
+	s := r.Resolver
 	status := func(text *string) {
 		if *text == "" {
 			*text = "COMPLETE"
@@ -78,25 +101,26 @@ func (r *region) loadResolver(s resolverState) {
 	}
 	for _, x := range s.Rules {
 		x.OwnerId, x.ShareStatus = cmp.Or(x.OwnerId, accountID), cmp.Or(x.ShareStatus, "NOT_SHARED")
-		x.Arn = fmt.Sprintf("arn:%s:route53resolver:%s:%s:resolver-rule/%s", r.catalog.Partition, r.catalog.Name, x.OwnerId, x.Id)
+		x.Arn = r.arnOf(x.OwnerId, "route53resolver", "resolver-rule/"+x.Id)
 		status(&x.Status)
 	}
 	for _, a := range s.Associations {
-		a.Id = "rslvr-rrassoc-" + hash(a.ResolverRuleId+a.VPCId, 17)
+		a.Id = "rslvr-rrassoc-" + store.Hash(a.ResolverRuleId+a.VPCId, 17)
 		status(&a.Status)
 	}
 	for _, a := range s.Firewalls {
-		a.Id = "rslvr-frgassoc-" + hash(a.FirewallRuleGroupId+a.VpcId, 17)
+		a.Id = "rslvr-frgassoc-" + store.Hash(a.FirewallRuleGroupId+a.VpcId, 17)
 		status(&a.Status)
 	}
 	for _, a := range s.Profiles {
-		a.Id, a.OwnerId = "rpassoc-"+hash(a.ProfileId+a.ResourceId, 17), cmp.Or(a.OwnerId, accountID)
+		a.Id, a.OwnerId = "rpassoc-"+store.Hash(a.ProfileId+a.ResourceId, 17), cmp.Or(a.OwnerId, accountID)
 		status(&a.Status)
 	}
 	for _, a := range s.Resources {
-		a.Id, a.OwnerId = "rpr-"+hash(a.ProfileId+a.ResourceArn, 17), cmp.Or(a.OwnerId, accountID)
+		a.Id, a.OwnerId = "rpr-"+store.Hash(a.ProfileId+a.ResourceArn, 17), cmp.Or(a.OwnerId, accountID)
 		status(&a.Status)
 	}
+	return nil
 }
 
 type resolverListIn struct {
@@ -110,20 +134,14 @@ type resolverFilter struct {
 	Values []string
 }
 
-// resolverPage returns a page of a list of Resolver, which has at most 100 items.
-func resolverPage[T any](all []T, most *int32, token string) ([]T, string, *apiError) {
-	size := int32(100)
-	if most != nil {
-		size = *most
-	}
-	if size < 1 || size > 100 {
-		return nil, "", fail("InvalidParameterException", "The value of MaxResults must be between 1 and 100.")
-	}
-	page, next, ok := cut(all, size, token)
-	if !ok {
-		return nil, "", fail("InvalidNextTokenException", "The next token is not valid.")
-	}
-	return page, next, nil
+var resolverPages = store.Pager{
+	Size: 100, Least: 1, Most: 100,
+	BadSize: func(int32) *wire.Error {
+		return wire.Fail("InvalidParameterException", "The value of MaxResults must be between 1 and 100.")
+	},
+	BadToken: func(string) *wire.Error {
+		return wire.Fail("InvalidNextTokenException", "The next token is not valid.")
+	},
 }
 
 type listRulesOut struct {
@@ -132,14 +150,14 @@ type listRulesOut struct {
 	NextToken     string `json:",omitempty"`
 }
 
-func (r *region) listResolverRules(in resolverListIn) (out listRulesOut, err *apiError) {
+func (r *region) listResolverRules(in resolverListIn) (out listRulesOut, err *wire.Error) {
 	if len(in.Filters) > 0 {
-		return out, fail("InvalidParameterException", "The sandbox does not support filters here.")
+		return out, wire.Fail("InvalidParameterException", "The sandbox does not support filters here.")
 	}
-	all := append(slices.Clone(r.resolver.Rules), &resolverRule{Id: internetRule, DomainName: ".", Name: "Internet Resolver", OwnerId: "Route 53 Resolver", RuleType: "RECURSIVE", ShareStatus: "NOT_SHARED", Status: "COMPLETE",
-		Arn: fmt.Sprintf("arn:%s:route53resolver:%s::autodefined-rule/%s", r.catalog.Partition, r.catalog.Name, internetRule)})
+	all := append(slices.Clone(r.Resolver.Rules), &resolverRule{Id: internetRule, DomainName: ".", Name: "Internet Resolver", OwnerId: "Route 53 Resolver", RuleType: "RECURSIVE", ShareStatus: "NOT_SHARED", Status: "COMPLETE",
+		Arn: r.arnOf("", "route53resolver", "autodefined-rule/"+internetRule)})
 	out.MaxResults = 100
-	out.ResolverRules, out.NextToken, err = resolverPage(all, in.MaxResults, in.NextToken)
+	out.ResolverRules, out.NextToken, err = store.Page(&resolverPages, all, in.MaxResults, in.NextToken)
 	return out, err
 }
 
@@ -149,19 +167,19 @@ type listRuleAssociationsOut struct {
 	NextToken                string `json:",omitempty"`
 }
 
-func (r *region) listRuleAssociations(in resolverListIn) (out listRuleAssociationsOut, err *apiError) {
-	all := slices.Clone(r.resolver.Associations)
-	for _, v := range r.vpcs.list {
+func (r *region) listRuleAssociations(in resolverListIn) (out listRuleAssociationsOut, err *wire.Error) {
+	all := slices.Clone(r.Resolver.Associations)
+	for _, v := range r.vpcs.List {
 		all = append(all, &ruleAssociation{Id: "rslvr-autodefined-assoc-" + v.VpcId + "-internet-resolver", ResolverRuleId: internetRule, VPCId: v.VpcId, Name: "System Rule Association", Status: "COMPLETE"})
 	}
 	for _, f := range in.Filters {
 		if f.Name != "VPCId" {
-			return out, fail("InvalidParameterException", "The sandbox does not support the filter %s.", f.Name)
+			return out, wire.Fail("InvalidParameterException", "The sandbox does not support the filter %s.", f.Name)
 		}
 		all = slices.DeleteFunc(all, func(a *ruleAssociation) bool { return !slices.Contains(f.Values, a.VPCId) })
 	}
 	out.MaxResults = 100
-	out.ResolverRuleAssociations, out.NextToken, err = resolverPage(all, in.MaxResults, in.NextToken)
+	out.ResolverRuleAssociations, out.NextToken, err = store.Page(&resolverPages, all, in.MaxResults, in.NextToken)
 	return out, err
 }
 
@@ -176,9 +194,9 @@ type listFirewallsOut struct {
 	NextToken                     string `json:",omitempty"`
 }
 
-func (r *region) listFirewalls(in listFirewallsIn) (out listFirewallsOut, err *apiError) {
-	all := slices.DeleteFunc(slices.Clone(r.resolver.Firewalls), func(a *firewallAssociation) bool { return in.VpcId != "" && a.VpcId != in.VpcId })
-	out.FirewallRuleGroupAssociations, out.NextToken, err = resolverPage(all, in.MaxResults, in.NextToken)
+func (r *region) listFirewalls(in listFirewallsIn) (out listFirewallsOut, err *wire.Error) {
+	all := slices.DeleteFunc(slices.Clone(r.Resolver.Firewalls), func(a *firewallAssociation) bool { return in.VpcId != "" && a.VpcId != in.VpcId })
+	out.FirewallRuleGroupAssociations, out.NextToken, err = store.Page(&resolverPages, all, in.MaxResults, in.NextToken)
 	return out, err
 }
 
@@ -201,14 +219,14 @@ type listDNSProfilesOut struct {
 }
 
 // listDNSProfilesOp reads the parameters from the query, as Route 53 Profiles does.
-func listDNSProfilesOp(r *region, c *call) (any, *apiError) {
-	vpc, profile := c.values.Get("resourceId"), c.values.Get("profileId")
-	all := slices.DeleteFunc(slices.Clone(r.resolver.Profiles), func(a *profileAssociation) bool {
+func listDNSProfilesOp(r *region, c *wire.Call) (any, *wire.Error) {
+	vpc, profile := c.Values.Get("resourceId"), c.Values.Get("profileId")
+	all := slices.DeleteFunc(slices.Clone(r.Resolver.Profiles), func(a *profileAssociation) bool {
 		return vpc != "" && a.ResourceId != vpc || profile != "" && a.ProfileId != profile
 	})
 	var out listDNSProfilesOut
-	var err *apiError
-	out.ProfileAssociations, out.NextToken, err = resolverPage(all, nil, c.values.Get("nextToken"))
+	var err *wire.Error
+	out.ProfileAssociations, out.NextToken, err = store.Page(&resolverPages, all, nil, c.Values.Get("nextToken"))
 	return out, err
 }
 
@@ -217,13 +235,13 @@ type listProfileResourcesOut struct {
 	NextToken                   string `json:",omitempty"`
 }
 
-func listProfileResourcesOp(r *region, c *call) (any, *apiError) {
+func listProfileResourcesOp(r *region, c *wire.Call) (any, *wire.Error) {
 	var out listProfileResourcesOut
-	if !slices.ContainsFunc(r.resolver.Profiles, func(a *profileAssociation) bool { return a.ProfileId == c.name }) {
-		return out, fail("ResourceNotFoundException", "Could not find the profile %s.", c.name)
+	if !slices.ContainsFunc(r.Resolver.Profiles, func(a *profileAssociation) bool { return a.ProfileId == c.Name }) {
+		return out, wire.Fail("ResourceNotFoundException", "Could not find the profile %s.", c.Name)
 	}
-	all := slices.DeleteFunc(slices.Clone(r.resolver.Resources), func(a *profileResource) bool { return a.ProfileId != c.name })
-	var err *apiError
-	out.ProfileResourceAssociations, out.NextToken, err = resolverPage(all, nil, c.values.Get("nextToken"))
+	all := slices.DeleteFunc(slices.Clone(r.Resolver.Resources), func(a *profileResource) bool { return a.ProfileId != c.Name })
+	var err *wire.Error
+	out.ProfileResourceAssociations, out.NextToken, err = store.Page(&resolverPages, all, nil, c.Values.Get("nextToken"))
 	return out, err
 }

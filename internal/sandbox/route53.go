@@ -9,7 +9,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
+
+var route53API = &service{
+	name: "route53", Service: wire.Service{Protocol: wire.RESTXML, Namespace: route53Namespace, Route: route53Call},
+	operations: map[string]operation{
+		"ListHostedZonesByVPC":     hostedZonesOp,
+		"ListHostedZones":          listZonesOp,
+		"ListResourceRecordSets":   listRecordsOp,
+		"ChangeResourceRecordSets": changeRecordsOp,
+		"GetChange":                getChangeOp,
+	},
+	load: (*region).loadZones,
+	dump: func(r *region) map[string]any { return map[string]any{"HostedZones": r.HostedZones} },
+}
 
 const changeTime = 30 * time.Second // until all name servers have a change
 
@@ -22,6 +38,8 @@ type dnsZone struct {
 	VPCs         []string
 	Records      []*dnsRecord
 }
+
+type route53Content struct{ HostedZones []*dnsZone }
 
 // dnsRecord is a set of records with the same name and type. Requests and answers have the same
 // format.
@@ -57,9 +75,9 @@ func canonicalName(name string) string {
 }
 
 // loadZones adds the records that Route 53 creates with each zone.
-func (r *region) loadZones(all []*dnsZone) {
-	r.zones = all
-	for _, z := range all {
+func (r *region) loadZones(s *scenario) *wire.Error {
+	r.route53Content = s.route53Content
+	for _, z := range r.HostedZones {
 		servers := &dnsRecord{Name: z.Name, Type: "NS", TTL: 172800}
 		for i, domain := range []string{"com", "net", "org", "co.uk"} {
 			servers.ResourceRecords = append(servers.ResourceRecords, dnsRecordValue{fmt.Sprintf("ns-%d.awsdns-%02d.%s.", i*512+1, i, domain)})
@@ -69,6 +87,7 @@ func (r *region) loadZones(all []*dnsZone) {
 		}})
 		z.sort()
 	}
+	return nil
 }
 
 // sort puts records into Route 53's order: by the labels of their names from right to left.
@@ -101,7 +120,7 @@ func (r *region) allZones() []*dnsZone {
 	var all []*dnsZone
 	for _, name := range slices.Sorted(maps.Keys(r.account.regions)) {
 		if home := r.account.regions[name]; home.catalog.Partition == r.catalog.Partition {
-			all = append(all, home.zones...)
+			all = append(all, home.HostedZones...)
 		}
 	}
 	return slices.DeleteFunc(all, func(z *dnsZone) bool { return cmp.Or(z.OwnerId, accountID) != accountID })
@@ -138,7 +157,15 @@ func route53Call(method, path string) (operation, name string) {
 	return "", ""
 }
 
-const route53Page = 300 // maximum number of records in an answer; for zones it is 100
+const (
+	route53Namespace = "https://route53.amazonaws.com/doc/2013-04-01/"
+	route53Page      = 300 // maximum number of records in an answer
+)
+
+var zonePages = store.Pager{
+	Size: 100, Least: 1, Most: 100,
+	BadToken: func(string) *wire.Error { return wire.Fail("InvalidInput", "The marker is not valid.") },
+}
 
 type listZonesOut struct {
 	XMLName     xml.Name    `xml:"https://route53.amazonaws.com/doc/2013-04-01/ ListHostedZonesResponse"`
@@ -157,19 +184,19 @@ type shownZone struct {
 	ResourceRecordSetCount int
 }
 
-func maxItems(c *call, most int32) int32 {
-	n, err := strconv.ParseInt(c.values.Get("maxitems"), 10, 32)
+func maxItems(c *wire.Call, most int32) int32 {
+	n, err := strconv.ParseInt(c.Values.Get("maxitems"), 10, 32)
 	if err != nil || n < 1 {
 		return most
 	}
 	return min(int32(n), most)
 }
 
-func listZonesOp(r *region, c *call) (any, *apiError) {
-	out := listZonesOut{Marker: c.values.Get("marker"), MaxItems: maxItems(c, 100)}
-	page, next, ok := cut(r.allZones(), out.MaxItems, out.Marker)
-	if !ok {
-		return nil, fail("InvalidInput", "The marker is not valid.")
+func listZonesOp(r *region, c *wire.Call) (any, *wire.Error) {
+	out := listZonesOut{Marker: c.Values.Get("marker"), MaxItems: maxItems(c, zonePages.Most)}
+	page, next, err := store.Page(&zonePages, r.allZones(), &out.MaxItems, out.Marker)
+	if err != nil {
+		return nil, err
 	}
 	out.NextMarker, out.IsTruncated = next, next != ""
 	for _, z := range page {
@@ -178,13 +205,13 @@ func listZonesOp(r *region, c *call) (any, *apiError) {
 	return out, nil
 }
 
-func (r *region) findZone(id string) (*dnsZone, *apiError) {
+func (r *region) findZone(id string) (*dnsZone, *wire.Error) {
 	for _, z := range r.allZones() {
 		if z.HostedZoneId == id {
 			return z, nil
 		}
 	}
-	return nil, fail("NoSuchHostedZone", "No hosted zone found with ID: %s", id)
+	return nil, wire.Fail("NoSuchHostedZone", "No hosted zone found with ID: %s", id)
 }
 
 type listRecordsOut struct {
@@ -197,14 +224,14 @@ type listRecordsOut struct {
 }
 
 // listRecordsOp starts with the given record, or the next one after it.
-func listRecordsOp(r *region, c *call) (any, *apiError) {
-	z, err := r.findZone(c.name)
+func listRecordsOp(r *region, c *wire.Call) (any, *wire.Error) {
+	z, err := r.findZone(c.Name)
 	if err != nil {
 		return nil, err
 	}
 	out, all := listRecordsOut{MaxItems: maxItems(c, route53Page)}, z.Records
-	if name := c.values.Get("name"); name != "" {
-		from, kind := reversed(canonicalName(name)), c.values.Get("type")
+	if name := c.Values.Get("name"); name != "" {
+		from, kind := reversed(canonicalName(name)), c.Values.Get("type")
 		i := slices.IndexFunc(all, func(record *dnsRecord) bool {
 			return cmp.Or(slices.Compare(reversed(record.Name), from), cmp.Compare(record.Type, kind)) >= 0
 		})
@@ -238,40 +265,39 @@ type changeOut struct {
 
 func (r *region) changeOut(response string, c dnsChange) changeOut {
 	c.Status = "PENDING"
-	if !r.now().Before(c.SubmittedAt.Add(r.account.after(changeTime))) {
+	if r.Passed(c.SubmittedAt, changeTime) {
 		c.Status = "INSYNC"
 	}
-	return changeOut{xml.Name{Space: queryNamespace("route53"), Local: response}, c}
+	return changeOut{xml.Name{Space: route53Namespace, Local: response}, c}
 }
 
 // changeRecordsOp makes all changes or none.
-func changeRecordsOp(r *region, c *call) (any, *apiError) {
-	z, err := r.findZone(c.name)
+func changeRecordsOp(r *region, c *wire.Call) (any, *wire.Error) {
+	z, err := r.findZone(c.Name)
 	if err != nil {
 		return nil, err
 	}
 	var in changeRecordsIn
-	if xml.Unmarshal(c.body, &in) != nil || len(in.Changes) == 0 {
-		return nil, fail("InvalidInput", "The request is not a batch of changes.")
+	if xml.Unmarshal(c.Body, &in) != nil || len(in.Changes) == 0 {
+		return nil, wire.Fail("InvalidInput", "The request is not a batch of changes.")
 	}
 	next := dnsZone{Name: z.Name, Records: slices.Clone(z.Records)}
 	for _, wanted := range in.Changes {
 		if problem := r.changeRecord(&next, wanted.Action, wanted.ResourceRecordSet); problem != "" {
-			return nil, fail("InvalidChangeBatch", "[%s]", problem)
+			return nil, wire.Fail("InvalidChangeBatch", "[%s]", problem)
 		}
 	}
 	next.sort()
 	z.Records = next.Records
 	a := r.account
-	a.counters["change"]++
-	change := dnsChange{Id: fmt.Sprintf("/change/C%020d", a.counters["change"]), SubmittedAt: r.now(), Comment: in.Comment}
+	change := dnsChange{Id: fmt.Sprintf("/change/C%020d", a.counters.Next("change")), SubmittedAt: r.Now(), Comment: in.Comment}
 	a.changes = append(a.changes, change)
 	return r.changeOut("ChangeResourceRecordSetsResponse", change), nil
 }
 
 // changeRecord makes one change, or returns Route 53's message why it cannot.
 func (r *region) changeRecord(z *dnsZone, action string, record dnsRecord) string {
-	record.Name, record.since = canonicalName(record.Name), r.now()
+	record.Name, record.since = canonicalName(record.Name), r.Now()
 	set := fmt.Sprintf("resource record set [name='%s', type='%s']", record.Name, record.Type)
 	there := z.record(record.Name, record.Type)
 	switch {
@@ -326,7 +352,7 @@ func (r *region) aliasTarget(z *dnsZone, a *dnsAlias, kind string) bool {
 		return true
 	}
 	for _, home := range r.account.regions {
-		for _, b := range home.elb.balancers.list {
+		for _, b := range home.elb.balancers.List {
 			name := canonicalName(b.DNSName)
 			if b.CanonicalHostedZoneId == a.HostedZoneId && (a.DNSName == name || a.DNSName == "dualstack."+name) {
 				return true
@@ -336,13 +362,13 @@ func (r *region) aliasTarget(z *dnsZone, a *dnsAlias, kind string) bool {
 	return false
 }
 
-func getChangeOp(r *region, c *call) (any, *apiError) {
+func getChangeOp(r *region, c *wire.Call) (any, *wire.Error) {
 	for _, change := range r.account.changes {
-		if change.Id == "/change/"+c.name {
+		if change.Id == "/change/"+c.Name {
 			return r.changeOut("GetChangeResponse", change), nil
 		}
 	}
-	return nil, fail("NoSuchChange", "Could not find resource with ID: %s", c.name)
+	return nil, wire.Fail("NoSuchChange", "Could not find resource with ID: %s", c.Name)
 }
 
 type hostedZonesByVPCIn struct {
@@ -363,13 +389,13 @@ type hostedZoneSummary struct {
 	Owner        string `xml:"Owner>OwningAccount"`
 }
 
-func (r *region) listHostedZonesByVPC(in hostedZonesByVPCIn) (hostedZonesByVPCOut, *apiError) {
+func (r *region) listHostedZonesByVPC(in hostedZonesByVPCIn) (hostedZonesByVPCOut, *wire.Error) {
 	out := hostedZonesByVPCOut{Max: "100"}
 	home := r.account.region(in.VPCRegion)
-	if home == nil || home.vpcs.byID[in.VPCID] == nil {
-		return out, fail("InvalidVPCId", "The VPC %s in region %s that you provided is not authorized to make the association.", in.VPCID, in.VPCRegion)
+	if home == nil || home.vpcs.ByID[in.VPCID] == nil {
+		return out, wire.Fail("InvalidVPCId", "The VPC %s in region %s that you provided is not authorized to make the association.", in.VPCID, in.VPCRegion)
 	}
-	for _, z := range home.zones {
+	for _, z := range home.HostedZones {
 		if slices.Contains(z.VPCs, in.VPCID) {
 			out.Zones = append(out.Zones, hostedZoneSummary{z.HostedZoneId, z.Name, cmp.Or(z.OwnerId, accountID)})
 		}
@@ -379,7 +405,7 @@ func (r *region) listHostedZonesByVPC(in hostedZonesByVPCIn) (hostedZonesByVPCOu
 
 // zoneOf finds the private hosted zone of a VPC for a name; nil if there is none.
 func (r *region) zoneOf(vpc, name string) *dnsZone {
-	for _, z := range r.zones {
+	for _, z := range r.HostedZones {
 		if slices.Contains(z.VPCs, vpc) && strings.EqualFold(strings.TrimSuffix(z.Name, "."), strings.TrimPrefix(name, "*.")) {
 			return z
 		}
@@ -388,14 +414,6 @@ func (r *region) zoneOf(vpc, name string) *dnsZone {
 }
 
 // hostedZonesOp reads the parameters from the query, as Route 53 does.
-func hostedZonesOp(r *region, c *call) (any, *apiError) {
-	return r.listHostedZonesByVPC(hostedZonesByVPCIn{VPCID: c.values.Get("vpcid"), VPCRegion: c.values.Get("vpcregion")})
-}
-
-func encodeREST(out any) []byte {
-	b, err := xml.Marshal(out)
-	if err != nil {
-		panic(err) // plain data can always be marshaled
-	}
-	return append([]byte(xml.Header), b...)
+func hostedZonesOp(r *region, c *wire.Call) (any, *wire.Error) {
+	return r.listHostedZonesByVPC(hostedZonesByVPCIn{VPCID: c.Values.Get("vpcid"), VPCRegion: c.Values.Get("vpcregion")})
 }

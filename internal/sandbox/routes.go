@@ -5,30 +5,20 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Changes of routes and network ACLs.
 
 type createRouteIn struct {
-	DryRun                      bool
-	RouteTableId                string `ec2:",required"`
-	DestinationCidrBlock        string
-	DestinationIpv6CidrBlock    string
-	DestinationPrefixListId     string
-	GatewayId                   string
-	NatGatewayId                string
-	TransitGatewayId            string
-	EgressOnlyInternetGatewayId string
-	VpcPeeringConnectionId      string
-	NetworkInterfaceId          string
-	InstanceId                  string
-	CoreNetworkArn              string
-	CarrierGatewayId            string
-	LocalGatewayId              string
+	DryRun       bool
+	RouteTableId string `ec2:",required"`
+	routeFields
 }
 
 // destination names the one destination of a route, as AWS's messages do.
-func (r route) destination() (field, value string) {
+func (r routeFields) destination() (field, value string) {
 	switch {
 	case r.DestinationCidrBlock != "":
 		return "destination-cidr-block", r.DestinationCidrBlock
@@ -38,28 +28,21 @@ func (r route) destination() (field, value string) {
 	return "destination-prefix-list-id", r.DestinationPrefixListId
 }
 
-func (r *region) createRoute(in createRouteIn) (returnOut, *apiError) {
+func (r *region) createRoute(in createRouteIn) (returnOut, *wire.Error) {
 	t, err := find(&r.routeTables, idRouteTable, in.RouteTableId)
 	if err != nil {
 		return returnOut{}, err
 	}
-	if err := owned(r.vpcs.byID[t.VpcId], "CreateRoute"); err != nil {
+	if err := owned(r.vpcs.ByID[t.VpcId], "CreateRoute"); err != nil {
 		return returnOut{}, err
 	}
-	n := route{
-		DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock,
-		DestinationPrefixListId: in.DestinationPrefixListId, GatewayId: in.GatewayId, NatGatewayId: in.NatGatewayId,
-		TransitGatewayId: in.TransitGatewayId, EgressOnlyInternetGatewayId: in.EgressOnlyInternetGatewayId,
-		VpcPeeringConnectionId: in.VpcPeeringConnectionId, NetworkInterfaceId: in.NetworkInterfaceId, InstanceId: in.InstanceId,
-		CoreNetworkArn: in.CoreNetworkArn, CarrierGatewayId: in.CarrierGatewayId, LocalGatewayId: in.LocalGatewayId,
-		Origin: "CreateRoute", State: "active",
-	}
+	n := route{routeFields: in.routeFields, Origin: "CreateRoute", State: "active"}
 	if given := count(n.DestinationCidrBlock, n.DestinationIpv6CidrBlock, n.DestinationPrefixListId); given != 1 {
-		return returnOut{}, fail("InvalidParameterCombination", "The request must contain exactly one of destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId")
+		return returnOut{}, wire.Fail("InvalidParameterCombination", "The request must contain exactly one of destinationCidrBlock, destinationIpv6CidrBlock, destinationPrefixListId")
 	}
 	if targets := count(n.GatewayId, n.NatGatewayId, n.TransitGatewayId, n.EgressOnlyInternetGatewayId, n.VpcPeeringConnectionId, n.NetworkInterfaceId,
 		n.InstanceId, n.CoreNetworkArn, n.CarrierGatewayId, n.LocalGatewayId); targets != 1 {
-		return returnOut{}, fail("InvalidParameterCombination", "The request must contain exactly one target, such as gatewayId or natGatewayId")
+		return returnOut{}, wire.Fail("InvalidParameterCombination", "The request must contain exactly one target, such as gatewayId or natGatewayId")
 	}
 	for cidr, v4 := range map[*string]bool{&n.DestinationCidrBlock: true, &n.DestinationIpv6CidrBlock: false} {
 		if *cidr != "" {
@@ -74,11 +57,11 @@ func (r *region) createRoute(in createRouteIn) (returnOut, *apiError) {
 			return returnOut{}, err
 		}
 		if !slices.ContainsFunc(g.Attachments, func(a gatewayAttachment) bool { return a.VpcId == t.VpcId }) {
-			return returnOut{}, fail("InvalidParameterValue", "route table %s and network gateway %s belong to different networks", t.RouteTableId, n.GatewayId)
+			return returnOut{}, wire.Fail("InvalidParameterValue", "route table %s and network gateway %s belong to different networks", t.RouteTableId, n.GatewayId)
 		}
 	}
 	if strings.HasPrefix(n.GatewayId, "vpce-") {
-		return returnOut{}, fail("InvalidParameterValue", "Routes to the gateway endpoint %s are made by associating the route table with it", n.GatewayId)
+		return returnOut{}, wire.Fail("InvalidParameterValue", "Routes to the gateway endpoint %s are made by associating the route table with it", n.GatewayId)
 	}
 	if n.NatGatewayId != "" {
 		if _, err := find(&r.nats, idNAT, n.NatGatewayId); err != nil {
@@ -88,7 +71,7 @@ func (r *region) createRoute(in createRouteIn) (returnOut, *apiError) {
 	field, value := n.destination()
 	for _, other := range t.Routes {
 		if _, taken := other.destination(); taken == value {
-			return returnOut{}, fail("RouteAlreadyExists", "The route identified by %s already exists.", value)
+			return returnOut{}, wire.Fail("RouteAlreadyExists", "The route identified by %s already exists.", value)
 		}
 	}
 	if field == "destination-prefix-list-id" {
@@ -118,15 +101,15 @@ type deleteRouteIn struct {
 	DestinationPrefixListId  string
 }
 
-func (r *region) deleteRoute(in deleteRouteIn) (returnOut, *apiError) {
+func (r *region) deleteRoute(in deleteRouteIn) (returnOut, *wire.Error) {
 	t, err := find(&r.routeTables, idRouteTable, in.RouteTableId)
 	if err != nil {
 		return returnOut{}, err
 	}
-	if err := owned(r.vpcs.byID[t.VpcId], "DeleteRoute"); err != nil {
+	if err := owned(r.vpcs.ByID[t.VpcId], "DeleteRoute"); err != nil {
 		return returnOut{}, err
 	}
-	wanted := route{
+	wanted := routeFields{
 		DestinationCidrBlock: in.DestinationCidrBlock, DestinationIpv6CidrBlock: in.DestinationIpv6CidrBlock, DestinationPrefixListId: in.DestinationPrefixListId,
 	}
 	field, value := wanted.destination()
@@ -136,11 +119,11 @@ func (r *region) deleteRoute(in deleteRouteIn) (returnOut, *apiError) {
 	})
 	switch {
 	case i < 0:
-		return returnOut{}, fail("InvalidRoute.NotFound", "no route with %s %s in route table %s", field, value, t.RouteTableId)
+		return returnOut{}, wire.Fail("InvalidRoute.NotFound", "no route with %s %s in route table %s", field, value, t.RouteTableId)
 	case t.Routes[i].GatewayId == "local":
-		return returnOut{}, fail("InvalidParameterValue", "cannot remove local route %s in route table %s", value, t.RouteTableId)
+		return returnOut{}, wire.Fail("InvalidParameterValue", "cannot remove local route %s in route table %s", value, t.RouteTableId)
 	case strings.HasPrefix(t.Routes[i].GatewayId, "vpce-"):
-		return returnOut{}, fail("InvalidParameterValue", "cannot remove VPC endpoint route %s in route table %s", value, t.RouteTableId)
+		return returnOut{}, wire.Fail("InvalidParameterValue", "cannot remove VPC endpoint route %s in route table %s", value, t.RouteTableId)
 	}
 	t.Routes = slices.Delete(t.Routes, i, i+1)
 	return returnOut{true}, nil
@@ -160,23 +143,23 @@ type aclEntryIn struct {
 }
 
 // aclEntry checks what is given, and finds the ACL and the place of an entry with the same number; -1 if there is none.
-func (r *region) aclEntry(in aclEntryIn, operation string) (*networkACL, int, *apiError) {
+func (r *region) aclEntry(in aclEntryIn, operation string) (*networkACL, int, *wire.Error) {
 	a, err := find(&r.acls, idACL, in.NetworkAclId)
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := owned(r.vpcs.byID[a.VpcId], operation); err != nil {
+	if err := owned(r.vpcs.ByID[a.VpcId], operation); err != nil {
 		return nil, 0, err
 	}
 	switch {
 	case in.RuleNumber < 1 || in.RuleNumber > 32766:
-		return nil, 0, fail("InvalidParameterValue", "Invalid value '%d' for ruleNumber. Must be between 1 and 32766", in.RuleNumber)
+		return nil, 0, wire.Fail("InvalidParameterValue", "Invalid value '%d' for ruleNumber. Must be between 1 and 32766", in.RuleNumber)
 	case in.RuleAction != "allow" && in.RuleAction != "deny":
-		return nil, 0, fail("InvalidParameterValue", "Invalid value '%s' for ruleAction. Must be allow or deny", in.RuleAction)
+		return nil, 0, wire.Fail("InvalidParameterValue", "Invalid value '%s' for ruleAction. Must be allow or deny", in.RuleAction)
 	case count(in.CidrBlock, in.Ipv6CidrBlock) != 1:
-		return nil, 0, fail("MissingParameter", "The request must contain the parameter cidrBlock or ipv6CidrBlock")
+		return nil, 0, wire.Fail("MissingParameter", "The request must contain the parameter cidrBlock or ipv6CidrBlock")
 	case (in.Protocol == "6" || in.Protocol == "17") && in.PortRange == nil:
-		return nil, 0, fail("MissingParameter", "The request must contain the parameter portRange")
+		return nil, 0, wire.Fail("MissingParameter", "The request must contain the parameter portRange")
 	}
 	if in.CidrBlock != "" {
 		_, err = canonical(in.CidrBlock, true)
@@ -224,32 +207,16 @@ func sortEntries(entries []aclEntry) {
 	})
 }
 
-func (r *region) createNetworkAclEntry(in aclEntryIn) (returnOut, *apiError) {
+func (r *region) createNetworkAclEntry(in aclEntryIn) (returnOut, *wire.Error) {
 	a, i, err := r.aclEntry(in, "CreateNetworkAclEntry")
 	if err != nil {
 		return returnOut{}, err
 	}
 	if i >= 0 {
-		return returnOut{}, fail("NetworkAclEntryAlreadyExists", "The network acl entry identified by %d already exists.", in.RuleNumber)
+		return returnOut{}, wire.Fail("NetworkAclEntryAlreadyExists", "The network acl entry identified by %d already exists.", in.RuleNumber)
 	}
 	a.Entries = append(a.Entries, in.entry())
 	sortEntries(a.Entries)
-	return returnOut{true}, nil
-}
-
-func noSuchEntry(number int32) *apiError {
-	return fail("InvalidNetworkAclEntry.NotFound", "The network acl entry identified by rule number %d does not exist", number)
-}
-
-func (r *region) replaceNetworkAclEntry(in aclEntryIn) (returnOut, *apiError) {
-	a, i, err := r.aclEntry(in, "ReplaceNetworkAclEntry")
-	if err != nil {
-		return returnOut{}, err
-	}
-	if i < 0 {
-		return returnOut{}, noSuchEntry(in.RuleNumber)
-	}
-	a.Entries[i] = in.entry()
 	return returnOut{true}, nil
 }
 
@@ -260,17 +227,17 @@ type deleteEntryIn struct {
 	Egress       bool   `ec2:",required"`
 }
 
-func (r *region) deleteNetworkAclEntry(in deleteEntryIn) (returnOut, *apiError) {
+func (r *region) deleteNetworkAclEntry(in deleteEntryIn) (returnOut, *wire.Error) {
 	a, err := find(&r.acls, idACL, in.NetworkAclId)
 	if err != nil {
 		return returnOut{}, err
 	}
-	if err := owned(r.vpcs.byID[a.VpcId], "DeleteNetworkAclEntry"); err != nil {
+	if err := owned(r.vpcs.ByID[a.VpcId], "DeleteNetworkAclEntry"); err != nil {
 		return returnOut{}, err
 	}
 	i := entryIndex(a, in.RuleNumber, in.Egress)
 	if i < 0 || in.RuleNumber > 32766 {
-		return returnOut{}, noSuchEntry(in.RuleNumber)
+		return returnOut{}, wire.Fail("InvalidNetworkAclEntry.NotFound", "The network acl entry identified by rule number %d does not exist", in.RuleNumber)
 	}
 	a.Entries = slices.Delete(a.Entries, i, i+1)
 	return returnOut{true}, nil

@@ -2,12 +2,14 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Launching and terminating instances, and their key pairs.
@@ -19,30 +21,6 @@ const (
 
 	statePending, stateRunning, stateShuttingDown, stateTerminated = "pending", "running", "shutting-down", "terminated"
 )
-
-// spentToken records what a client token created.
-type spentToken struct{ request, id string }
-
-// once runs a request, unless it already ran with the same client token. Then it returns the id
-// that the earlier request created.
-func (r *region) once(operation, token string, in any, do func() (string, *apiError)) (string, *apiError) {
-	request, _ := json.Marshal(in) // plain data can always be marshaled
-	key := operation + " " + token
-	if use, ok := r.spent[key]; ok && token != "" {
-		if use.request != string(request) {
-			return "", fail("IdempotentParameterMismatch", "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).")
-		}
-		return use.id, nil
-	}
-	id, err := do()
-	if err == nil && token != "" {
-		if r.spent == nil {
-			r.spent = map[string]spentToken{}
-		}
-		r.spent[key] = spentToken{string(request), id}
-	}
-	return id, err
-}
 
 type runIn struct {
 	DryRun             bool
@@ -91,36 +69,36 @@ const (
 
 // launchImage finds an image by its id or by its public parameter. Amazon Linux exists in every
 // Region, and is listed after its first use.
-func (r *region) launchImage(id string) (*image, *apiError) {
+func (r *region) launchImage(id string) (*image, *wire.Error) {
 	for _, architecture := range []string{"x86_64", "arm64"} {
-		known := "ami-" + hash(r.catalog.Name+" "+amazonLinux+architecture, 17)
+		known := "ami-" + store.Hash(r.catalog.Name+" "+amazonLinux+architecture, 17)
 		switch {
 		case id != known && id != resolveParameter+amazonLinux+architecture:
-		case r.images.byID[known] != nil:
-			return r.images.byID[known], nil
+		case r.images.ByID[known] != nil:
+			return r.images.ByID[known], nil
 		default:
 			return &image{ImageId: known, Name: "al2023-ami-2023.9.20251208.0-kernel-6.1-" + architecture, Architecture: architecture}, nil
 		}
 	}
 	if parameter, ok := strings.CutPrefix(id, resolveParameter); ok {
-		return nil, fail("InvalidParameterValue", "The parameter %s could not be resolved to an image ID.", parameter)
+		return nil, wire.Fail("InvalidParameterValue", "The parameter %s could not be resolved to an image ID.", parameter)
 	}
 	return find(&r.images, idImage, id)
 }
 
 // launchInterface combines the two places where a request can describe the instance's network
 // interface.
-func (in *runIn) launchInterface() (interfaceRequest, *apiError) {
+func (in *runIn) launchInterface() (interfaceRequest, *wire.Error) {
 	n := interfaceRequest{SubnetId: in.SubnetId, Groups: in.SecurityGroupIds}
 	if len(in.NetworkInterfaces) > 0 {
 		n = in.NetworkInterfaces[0]
 		switch {
 		case in.SubnetId != "":
-			return n, fail("InvalidParameterCombination", "Network interfaces and an instance-level subnet ID may not be specified on the same request")
+			return n, wire.Fail("InvalidParameterCombination", "Network interfaces and an instance-level subnet ID may not be specified on the same request")
 		case len(in.SecurityGroupIds) > 0:
-			return n, fail("InvalidParameterCombination", "Network interfaces and instance-level security groups may not be specified on the same request")
+			return n, wire.Fail("InvalidParameterCombination", "Network interfaces and instance-level security groups may not be specified on the same request")
 		case n.DeviceIndex == nil:
-			return n, fail("MissingParameter", "The request must contain the parameter deviceIndex")
+			return n, wire.Fail("MissingParameter", "The request must contain the parameter deviceIndex")
 		case *n.DeviceIndex != 0 || len(in.NetworkInterfaces) > 1:
 			return n, notSupported("network interfaces besides the first")
 		}
@@ -134,22 +112,22 @@ func (in *runIn) launchInterface() (interfaceRequest, *apiError) {
 // taggedAtLaunch are the kinds of resources that the sandbox can tag in RunInstances.
 var taggedAtLaunch = []string{"instance", "volume", "network-interface"}
 
-func launchTags(given []tagSpecification) (map[string]tags, *apiError) {
-	all := map[string]tags{}
+func launchTags(given []tagSpecification) (map[string]store.Tags, *wire.Error) {
+	all := map[string]store.Tags{}
 	for _, s := range given {
 		if !slices.Contains(taggedAtLaunch, s.ResourceType) {
 			_, err := createTagsOf(given, "instance")
 			return nil, err
 		}
 		all[s.ResourceType] = append(all[s.ResourceType], s.Tags...)
-		if err := checkTags(all[s.ResourceType]); err != nil {
+		if err := ec2Tags.Check(all[s.ResourceType]); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-func (in *runIn) metadata() (*metadataOptions, *apiError) {
+func (in *runIn) metadata() (*metadataOptions, *wire.Error) {
 	o := metadataOptions{State: "applied", HttpTokens: "required", HttpPutResponseHopLimit: 2, HttpEndpoint: "enabled"}
 	if given := in.MetadataOptions; given != nil {
 		o.HttpTokens, o.HttpEndpoint = cmp.Or(given.HttpTokens, o.HttpTokens), cmp.Or(given.HttpEndpoint, o.HttpEndpoint)
@@ -157,24 +135,24 @@ func (in *runIn) metadata() (*metadataOptions, *apiError) {
 	}
 	switch {
 	case o.HttpTokens != "required" && o.HttpTokens != "optional":
-		return nil, fail("InvalidParameterValue", "Value (%s) for parameter HttpTokens is invalid. Valid values are: optional, required.", o.HttpTokens)
+		return nil, wire.Fail("InvalidParameterValue", "Value (%s) for parameter HttpTokens is invalid. Valid values are: optional, required.", o.HttpTokens)
 	case o.HttpEndpoint != "enabled" && o.HttpEndpoint != "disabled":
-		return nil, fail("InvalidParameterValue", "Value (%s) for parameter HttpEndpoint is invalid. Valid values are: disabled, enabled.", o.HttpEndpoint)
+		return nil, wire.Fail("InvalidParameterValue", "Value (%s) for parameter HttpEndpoint is invalid. Valid values are: disabled, enabled.", o.HttpEndpoint)
 	case o.HttpPutResponseHopLimit < 1 || o.HttpPutResponseHopLimit > 64:
-		return nil, fail("InvalidParameterValue", "Value (%d) for parameter HttpPutResponseHopLimit is invalid. It must be between 1 and 64.", o.HttpPutResponseHopLimit)
+		return nil, wire.Fail("InvalidParameterValue", "Value (%d) for parameter HttpPutResponseHopLimit is invalid. It must be between 1 and 64.", o.HttpPutResponseHopLimit)
 	}
 	return &o, nil
 }
 
-func (r *region) runInstances(in runIn) (reservation, *apiError) {
-	id, err := r.once("RunInstances", in.ClientToken, in, func() (string, *apiError) { return r.launch(in) })
+func (r *region) runInstances(in runIn) (reservation, *wire.Error) {
+	id, err := store.Once(r.tokens, "RunInstances", in.ClientToken, in, func() (string, *wire.Error) { return r.launch(in) })
 	if err != nil {
 		return reservation{}, err
 	}
-	return launchOf(copies([]*instance{r.instances.byID[id]}, r.fillInstance)[0]), nil
+	return launchOf(store.Copies([]*instance{r.instances.ByID[id]}, r.fillInstance)[0]), nil
 }
 
-func (r *region) launch(in runIn) (string, *apiError) {
+func (r *region) launch(in runIn) (string, *wire.Error) {
 	if in.MinCount != 1 || in.MaxCount != 1 {
 		return "", notSupported("launching more than one instance at once")
 	}
@@ -194,7 +172,7 @@ func (r *region) launch(in runIn) (string, *apiError) {
 	if err := checkType(i.InstanceType, im.Architecture); err != nil {
 		return "", err
 	}
-	if i.KeyName != "" && !slices.ContainsFunc(r.keyPairs.list, func(k *keyPair) bool { return k.KeyName == i.KeyName }) {
+	if i.KeyName != "" && !slices.ContainsFunc(r.keyPairs.List, func(k *keyPair) bool { return k.KeyName == i.KeyName }) {
 		return "", noKeyPair(i.KeyName)
 	}
 	if i.IamInstanceProfile, err = r.launchProfile(in.IamInstanceProfile); err != nil {
@@ -211,47 +189,47 @@ func (r *region) launch(in runIn) (string, *apiError) {
 		return "", err
 	}
 	if r.freeAddresses(sub) < 1 {
-		return "", fail("InsufficientFreeAddressesInSubnet", "There are not enough free addresses in subnet '%s' to satisfy the requested number of instances.", sub.SubnetId)
+		return "", wire.Fail("InsufficientFreeAddressesInSubnet", "There are not enough free addresses in subnet '%s' to satisfy the requested number of instances.", sub.SubnetId)
 	}
 	public := ""
 	if nic.AssociatePublicIpAddress == nil && sub.MapPublicIpOnLaunch || nic.AssociatePublicIpAddress != nil && *nic.AssociatePublicIpAddress {
 		if public = r.freePublicAddress(); public == "" {
-			return "", fail("InsufficientAddressCapacity", "There are not enough free public addresses.")
+			return "", wire.Fail("InsufficientAddressCapacity", "There are not enough free public addresses.")
 		}
 	}
-	if r.images.byID[im.ImageId] == nil {
+	if r.images.ByID[im.ImageId] == nil {
 		r.addImage(im)
 	}
-	i.InstanceId, i.LaunchTime, i.Tags = r.newID("i"), r.now(), given["instance"]
+	i.InstanceId, i.LaunchTime, i.Tags = r.counters.ID("i"), r.Now(), given["instance"]
 	i.setState(statePending)
-	i.changesAt = r.now().Add(r.account.after(launchTime))
+	i.changesAt = r.Plus(r.Now(), launchTime)
 	r.addInstance(i, sub)
-	eni := r.connect(i, sub, r.newID("eni"), public)
+	eni := r.connect(i, sub, r.counters.ID("eni"), public)
 	eni.Description, eni.TagSet = nic.Description, given["network-interface"]
 	return i.InstanceId, nil
 }
 
-func checkType(name, architecture string) *apiError {
+func checkType(name, architecture string) *wire.Error {
 	if !instanceType.MatchString(name) {
-		return fail("InvalidParameterValue", "Invalid value '%s' for InstanceType.", name)
+		return wire.Fail("InvalidParameterValue", "Invalid value '%s' for InstanceType.", name)
 	}
 	has := "x86_64"
 	if gravitonType.MatchString(name) {
 		has = "arm64"
 	}
 	if has != architecture {
-		return fail("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match the architecture '%s' of the specified AMI. "+
+		return wire.Fail("InvalidParameterValue", "The architecture '%s' of the specified instance type does not match the architecture '%s' of the specified AMI. "+
 			"Specify an instance type and an AMI that have matching architectures, and try again.", has, architecture)
 	}
 	return nil
 }
 
 // launchGroups finds the security groups of an instance. The default is the VPC's default group.
-func (r *region) launchGroups(vpcID string, ids []string) ([]groupIdentifier, *apiError) {
+func (r *region) launchGroups(vpcID string, ids []string) ([]groupIdentifier, *wire.Error) {
 	if len(ids) == 0 {
 		g := r.defaultGroup(vpcID)
 		if g == nil {
-			return nil, fail("InvalidGroup.NotFound", "The VPC %s has no default security group of this account", vpcID)
+			return nil, wire.Fail("InvalidGroup.NotFound", "The VPC %s has no default security group of this account", vpcID)
 		}
 		ids = []string{g.GroupId}
 	}
@@ -261,12 +239,12 @@ func (r *region) launchGroups(vpcID string, ids []string) ([]groupIdentifier, *a
 // freePublicAddress returns the lowest public address that is not in use; "" if there is none.
 func (r *region) freePublicAddress() string {
 	taken := map[string]bool{}
-	for _, i := range r.interfaces.list {
+	for _, i := range r.interfaces.List {
 		if i.Association != nil {
 			taken[i.Association.PublicIp] = true
 		}
 	}
-	for _, n := range r.nats.list {
+	for _, n := range r.nats.List {
 		for _, a := range n.NatGatewayAddresses {
 			taken[a.PublicIp] = true
 		}
@@ -281,12 +259,12 @@ func (r *region) freePublicAddress() string {
 
 // settleInstances makes instances running or terminated when that is due.
 func (r *region) settleInstances() {
-	for _, i := range r.instances.list {
+	for _, i := range r.instances.List {
 		switch {
-		case i.changesAt.IsZero() || r.now().Before(i.changesAt):
+		case i.changesAt.IsZero() || r.Now().Before(i.changesAt):
 		case i.State.Name == statePending:
 			i.setState(stateRunning)
-			i.okFrom, i.changesAt = i.changesAt.Add(r.account.after(checksTime)), time.Time{}
+			i.okFrom, i.changesAt = r.Plus(i.changesAt, checksTime), time.Time{}
 			i.setPublic(r.interfacesOf(i.InstanceId)[0])
 		default:
 			r.end(i)
@@ -316,14 +294,14 @@ type stateChange struct {
 }
 
 // terminateInstances terminates all instances or none.
-func (r *region) terminateInstances(in rebootIn) (terminateOut, *apiError) {
+func (r *region) terminateInstances(in rebootIn) (terminateOut, *wire.Error) {
 	var ending []*instance
 	for _, id := range in.InstanceIds {
 		i, err := find(&r.instances, idInstance, id)
 		if err != nil {
 			return terminateOut{}, err
 		}
-		if slices.ContainsFunc(r.ecs.ContainerInstances, func(c *ecsContainerInstance) bool { return c.Ec2InstanceId == id }) {
+		if slices.ContainsFunc(r.ECS.ContainerInstances, func(c *ecsContainerInstance) bool { return c.Ec2InstanceId == id }) {
 			return terminateOut{}, notSupported("terminating container instances")
 		}
 		ending = append(ending, i)
@@ -333,7 +311,7 @@ func (r *region) terminateInstances(in rebootIn) (terminateOut, *apiError) {
 		before := i.State
 		if before.Name != stateShuttingDown && before.Name != stateTerminated {
 			i.setState(stateShuttingDown)
-			i.changesAt = r.now().Add(r.account.after(terminateTime))
+			i.changesAt = r.Plus(r.Now(), terminateTime)
 		}
 		out.Instances = append(out.Instances, stateChange{i.InstanceId, i.State, before})
 	}
@@ -361,7 +339,7 @@ func (r *region) statusOf(i *instance) *instanceStatus {
 	switch {
 	case i.State.Name != stateRunning:
 		s = statusSummary{Status: "not-applicable"}
-	case r.now().Before(i.okFrom) || r.now().Before(i.bootsUntil):
+	case r.Now().Before(i.okFrom) || r.Now().Before(i.bootsUntil):
 		s = statusSummary{"initializing", []statusDetail{{"reachability", "initializing"}}}
 	}
 	return &instanceStatus{i.InstanceId, i.Placement.AvailabilityZone, i.Placement.AvailabilityZoneId, i.State, s, s}
@@ -380,29 +358,25 @@ type describeStatusOut struct {
 
 var statusKind = &kind[*instanceStatus]{
 	min: 5, max: 1000,
-	filters: map[string]func(*instanceStatus) []string{
-		"availability-zone":      one(func(s *instanceStatus) string { return s.AvailabilityZone }),
-		"instance-state-name":    one(func(s *instanceStatus) string { return s.InstanceState.Name }),
-		"instance-status.status": one(func(s *instanceStatus) string { return s.InstanceStatus.Status }),
-		"system-status.status":   one(func(s *instanceStatus) string { return s.SystemStatus.Status }),
-	},
+	filters: `availability-zone instance-state-name=InstanceState.Name instance-status.status=InstanceStatus.Status
+		system-status.status=SystemStatus.Status`,
 }
 
 // describeInstanceStatus shows only running instances, unless the request includes all.
-func (r *region) describeInstanceStatus(in describeStatusIn) (describeStatusOut, *apiError) {
+func (r *region) describeInstanceStatus(in describeStatusIn) (describeStatusOut, *wire.Error) {
 	var all []*instanceStatus
 	for _, id := range in.InstanceIds {
 		if _, err := find(&r.instances, idInstance, id); err != nil {
 			return describeStatusOut{}, err
 		}
 	}
-	for _, i := range r.instances.list {
+	for _, i := range r.instances.List {
 		if (in.IncludeAllInstances || i.State.Name == stateRunning) && (len(in.InstanceIds) == 0 || slices.Contains(in.InstanceIds, i.InstanceId)) {
 			all = append(all, r.statusOf(i))
 		}
 	}
 	found, next, err := sift(statusKind, all, in.query(nil))
-	return describeStatusOut{copies(found, nil), next}, err
+	return describeStatusOut{store.Copies(found, nil), next}, err
 }
 
 type keyPair struct {
@@ -411,19 +385,19 @@ type keyPair struct {
 	KeyType        string
 	KeyFingerprint string
 	CreateTime     time.Time
-	Tags           tags `ec2:"tagSet"`
+	Tags           store.Tags `ec2:"tagSet"`
 }
 
 func (r *region) loadKeyPairs(s *scenario) {
 	for _, k := range s.KeyPairs {
-		k.KeyPairId, k.KeyType, k.CreateTime = "key-"+hash(k.KeyName, 17), cmp.Or(k.KeyType, "ed25519"), scenarioTime
-		k.KeyFingerprint = hash(k.KeyName+" fingerprint", 32)
-		r.keyPairs.add(k.KeyPairId, k)
+		k.KeyPairId, k.KeyType, k.CreateTime = "key-"+store.Hash(k.KeyName, 17), cmp.Or(k.KeyType, "ed25519"), scenarioTime
+		k.KeyFingerprint = store.Hash(k.KeyName+" fingerprint", 32)
+		r.keyPairs.Add(k.KeyPairId, k)
 	}
 }
 
-func noKeyPair(name string) *apiError {
-	return fail("InvalidKeyPair.NotFound", "The key pair '%s' does not exist", name)
+func noKeyPair(name string) *wire.Error {
+	return wire.Fail("InvalidKeyPair.NotFound", "The key pair '%s' does not exist", name)
 }
 
 type describeKeyPairsIn struct {
@@ -438,22 +412,18 @@ type describeKeyPairsOut struct {
 }
 
 var keyPairKind = &kind[*keyPair]{
-	ids: idKeyPair, tags: func(k *keyPair) tags { return k.Tags },
-	filters: map[string]func(*keyPair) []string{
-		"key-name":    one(func(k *keyPair) string { return k.KeyName }),
-		"key-pair-id": one(func(k *keyPair) string { return k.KeyPairId }),
-		"fingerprint": one(func(k *keyPair) string { return k.KeyFingerprint }),
-	},
+	ids: idKeyPair, tags: func(k *keyPair) store.Tags { return k.Tags },
+	filters: `key-name key-pair-id fingerprint=KeyFingerprint`,
 }
 
-func (r *region) describeKeyPairs(in describeKeyPairsIn) (describeKeyPairsOut, *apiError) {
+func (r *region) describeKeyPairs(in describeKeyPairsIn) (describeKeyPairsOut, *wire.Error) {
 	for _, name := range in.KeyNames {
-		i := slices.IndexFunc(r.keyPairs.list, func(k *keyPair) bool { return k.KeyName == name })
+		i := slices.IndexFunc(r.keyPairs.List, func(k *keyPair) bool { return k.KeyName == name })
 		if i < 0 {
 			return describeKeyPairsOut{}, noKeyPair(name)
 		}
-		in.KeyPairIds = append(in.KeyPairIds, r.keyPairs.list[i].KeyPairId)
+		in.KeyPairIds = append(in.KeyPairIds, r.keyPairs.List[i].KeyPairId)
 	}
 	found, _, err := list(keyPairKind, &r.keyPairs, query{ids: in.KeyPairIds, filters: in.Filters})
-	return describeKeyPairsOut{copies(found, nil)}, err
+	return describeKeyPairsOut{store.Copies(found, nil)}, err
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"net/netip"
 	"path"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Scenario describes one of the sandbox accounts.
@@ -32,9 +32,7 @@ func Scenarios() []Scenario {
 }
 
 // scenario is a file of assets/scenarios: the initial content of an account, in the format of
-// AWS's API. Derived values are left out and added on load. If the file has no main route table,
-// network ACL or default group for a VPC, load adds those too; their ids have the digits of the
-// VPC's id.
+// AWS's API. Each service has its part. Derived values are left out and added on load.
 type scenario struct {
 	Order  int
 	Region string
@@ -42,36 +40,18 @@ type scenario struct {
 	Shows  string
 	Like   string // name of another scenario that this one extends
 
-	DhcpOptions                []*dhcpOptions
-	Vpcs                       []*vpc
-	Subnets                    []*subnet
-	RouteTables                []*routeTable
-	InternetGateways           []*internetGateway
-	EgressOnlyInternetGateways []*egressOnlyInternetGateway
-	NatGateways                []*natGateway
-	PrefixLists                []*prefixList // of customers
-	NetworkAcls                []*networkACL
-	SecurityGroups             []*securityGroup
-	NetworkInterfaces          []*networkInterface
-	Images                     []*image
-	Instances                  []*instance
-	VpcEndpoints               []*vpcEndpoint
-	HostedZones                []*dnsZone
-	Resolver                   resolverState
-	Certificates               []*certificate
-	TargetGroups               []*targetGroup
-	LoadBalancers              []*loadBalancer
-	Listeners                  []*listener
-	ServiceQuotas              map[string]float64 // applied values of VPC quotas, by code
-	ECS                        ecsState
-	Batch                      batchState
-	MWAA                       []*airflowEnvironment
-	Roles                      []*iamRole
-	Policies                   []*iamPolicy // customer managed policies
-	InstanceProfiles           []*iamProfile
-	KeyPairs                   []*keyPair
-	KMS                        kmsState
-	Secrets                    []*scenarioSecret
+	ec2Content
+	acmContent
+	batchContent
+	ecsContent
+	elbContent
+	iamState
+	kmsContent
+	mwaaContent
+	quotasContent
+	resolverContent
+	route53Content
+	secretsContent
 
 	name   string
 	source []byte           // as JSON, for a reset
@@ -85,13 +65,7 @@ func decodeYAML(source []byte, into any) error {
 	if err != nil {
 		return err
 	}
-	return decodeStrict(b, into)
-}
-
-func decodeStrict(b []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	return d.Decode(into)
+	return wire.DecodeStrict(b, into)
 }
 
 // scenarioNames lists the files. Starting one scenario does not read the others.
@@ -113,7 +87,7 @@ func readScenario(name string) *scenario {
 	var source json.RawMessage
 	mustLoad(name+".yaml", &source)
 	s := &scenario{name: name, source: source}
-	if err := decodeStrict(source, s); err != nil {
+	if err := wire.DecodeStrict(source, s); err != nil {
 		panic(fmt.Errorf("embedded scenario %s: %w", name, err)) // tests load every file
 	}
 	if s.Like != "" {
@@ -144,7 +118,7 @@ func added(base, own []byte) []byte {
 		}
 		into[key] = before
 	}
-	return encodeJSON(into)
+	return wire.EncodeJSON(into)
 }
 
 // identity returns the member that identifies an item of a scenario, for kinds that a scenario
@@ -227,21 +201,13 @@ func findScenario(name string) (*scenario, error) {
 	return readScenario(s.Name), nil
 }
 
-func newRegion(a *Account, c *regionCatalog) *region {
-	r := &region{account: a, catalog: c, services: c.services(), addresses: map[string]map[netip.Addr]bool{}, tokens: map[string]tokenUse{}}
-	for _, p := range c.gatewayPrefixLists() {
-		r.prefixLists.add(p.PrefixListId, p)
-	}
-	return r
-}
-
 // fill creates the initial content of the account, a new copy each time.
 func (s *scenario) fill(into *scenario) error {
 	if s.make != nil {
 		*into = *s.make()
 		return nil
 	}
-	return decodeStrict(s.source, into)
+	return wire.DecodeStrict(s.source, into)
 }
 
 // load adds the scenario to its Region.
@@ -254,282 +220,16 @@ func (a *Account) load() error {
 	if r == nil {
 		return fmt.Errorf("scenario %s: AWS has no Region %s", a.scenario.name, s.Region)
 	}
-	r.loadVPCs(&s)
-	for _, p := range s.PrefixLists {
-		p.OwnerId = cmp.Or(p.OwnerId, accountID)
-		r.prefixLists.add(p.PrefixListId, p)
-	}
-	r.loadTables(&s)
-	r.loadGateways(&s)
-	r.loadGroups(&s)
-	r.loadZones(s.HostedZones)
-	r.loadResolver(s.Resolver)
-	for _, i := range s.NetworkInterfaces {
-		sub := r.subnets.byID[i.SubnetId]
-		i.VpcId, i.AvailabilityZone, i.AvailabilityZoneId, i.OwnerId = sub.VpcId, sub.AvailabilityZone, sub.AvailabilityZoneId, accountID
-		r.nameGroups(i.Groups)
-		i.Status = cmp.Or(i.Status, "in-use")
-		i.InterfaceType = cmp.Or(i.InterfaceType, "interface")
-		i.SourceDestCheck = true
-		if i.Attachment == nil && i.Status == "in-use" {
-			i.Attachment = &interfaceAttachment{
-				AttachmentId: "eni-attach-" + hash(i.NetworkInterfaceId, 17), AttachTime: scenarioTime, DeviceIndex: 1, InstanceOwnerId: i.RequesterId, Status: "attached",
-			}
+	for _, service := range services {
+		if service.load == nil {
+			continue
 		}
-		r.putInterface(i)
-	}
-	r.loadImages(&s)
-	r.loadKeyPairs(&s)
-	r.loadInstances(&s)
-	r.loadMWAA(s.MWAA)
-	for _, e := range s.VpcEndpoints {
-		if err := r.loadEndpoint(e); err != nil {
-			return fmt.Errorf("scenario %s: %s: %s", a.scenario.name, e.VpcEndpointId, err.Message)
+		if err := service.load(r, &s); err != nil {
+			return fmt.Errorf("scenario %s: %s", a.scenario.name, err.Message)
 		}
 	}
-	for _, e := range r.mwaa {
-		if err := r.makeMWAAEndpoints(e); err != nil {
-			return fmt.Errorf("scenario %s: %s: %s", a.scenario.name, e.Name, err.Message)
-		}
-	}
-	r.loadCertificates(s.Certificates)
-	r.loadELB(&s)
-	r.quotas = s.ServiceQuotas
-	r.ecs, r.batch = s.ECS, s.Batch
-	r.batch.complete(r)
-	r.ecs.complete(r)
-	r.kms = s.KMS
-	r.kms.complete(r)
-	r.loadSecrets(s.Secrets)
-	a.iam[r.catalog.Partition] = loadIAM(r, &s)
-	r.loadManaged()
 	return nil
 }
 
 // scenarioTime is when the content of a scenario was created, unless the scenario has a time.
 var scenarioTime = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
-
-func available(s *string) { *s = cmp.Or(*s, "available") }
-
-func (r *region) loadVPCs(s *scenario) {
-	for _, d := range s.DhcpOptions {
-		d.OwnerId = cmp.Or(d.OwnerId, accountID)
-		r.dhcpOptions.add(d.DhcpOptionsId, d)
-	}
-	for _, v := range s.Vpcs {
-		available(&v.State)
-		v.OwnerId, v.InstanceTenancy = cmp.Or(v.OwnerId, accountID), "default"
-		if v.CidrBlockAssociationSet == nil {
-			v.CidrBlockAssociationSet = []cidrAssociation{{AssociationId: "vpc-cidr-assoc-" + hash(v.VpcId, 17), CidrBlock: v.CidrBlock}}
-		}
-		for i := range v.CidrBlockAssociationSet {
-			v.CidrBlockAssociationSet[i].CidrBlockState.State = "associated"
-		}
-		for i := range v.Ipv6CidrBlockAssociationSet {
-			v.Ipv6CidrBlockAssociationSet[i].Ipv6CidrBlockState.State = "associated"
-		}
-		if v.BlockPublicAccessStates == nil {
-			v.BlockPublicAccessStates = &blockPublicAccess{"off"}
-		}
-		r.vpcs.add(v.VpcId, v)
-	}
-	zones := map[string]string{} // ids by name
-	for _, z := range r.catalog.zones() {
-		zones[z.Name] = z.ID
-	}
-	for _, sub := range s.Subnets {
-		available(&sub.State)
-		sub.OwnerId = cmp.Or(sub.OwnerId, accountID)
-		sub.AvailabilityZoneId = zones[sub.AvailabilityZone]
-		sub.SubnetArn = strings.Replace(r.arn("subnet", sub.SubnetId), accountID, sub.OwnerId, 1)
-		for i := range sub.Ipv6CidrBlockAssociationSet {
-			sub.Ipv6CidrBlockAssociationSet[i].Ipv6CidrBlockState.State = "associated"
-		}
-		if sub.BlockPublicAccessStates == nil {
-			sub.BlockPublicAccessStates = &blockPublicAccess{"off"}
-		}
-		r.subnets.add(sub.SubnetId, sub)
-	}
-}
-
-// digits returns the part of a VPC's id that the resources created with it share.
-func digits(vpcID string) string { return strings.TrimPrefix(vpcID, "vpc-") }
-
-func (r *region) loadTables(s *scenario) {
-	for _, v := range s.Vpcs {
-		hasMain := slices.ContainsFunc(s.RouteTables, func(t *routeTable) bool {
-			return t.VpcId == v.VpcId && slices.ContainsFunc(t.Associations, func(a routeTableAssociation) bool { return a.Main })
-		})
-		if !hasMain {
-			s.RouteTables = append(s.RouteTables, &routeTable{
-				RouteTableId: "rtb-" + digits(v.VpcId), VpcId: v.VpcId, Associations: []routeTableAssociation{{Main: true}},
-			})
-		}
-	}
-	s.addDefaultACLs()
-	for _, t := range s.RouteTables {
-		t.OwnerId = r.vpcs.byID[t.VpcId].OwnerId
-		for i := range t.Associations {
-			a := &t.Associations[i]
-			a.RouteTableId = t.RouteTableId
-			a.RouteTableAssociationId = "rtbassoc-" + hash(t.RouteTableId+a.SubnetId+a.GatewayId, 17)
-			a.AssociationState.State = "associated"
-		}
-		var local []route
-		for _, c := range r.vpcs.byID[t.VpcId].CidrBlockAssociationSet {
-			local = append(local, route{DestinationCidrBlock: c.CidrBlock, GatewayId: "local", Origin: "CreateRouteTable", State: "active"})
-		}
-		for _, c := range r.vpcs.byID[t.VpcId].Ipv6CidrBlockAssociationSet {
-			local = append(local, route{DestinationIpv6CidrBlock: c.Ipv6CidrBlock, GatewayId: "local", Origin: "CreateRouteTable", State: "active"})
-		}
-		for i := range t.Routes {
-			t.Routes[i].Origin = "CreateRoute"
-			t.Routes[i].State = cmp.Or(t.Routes[i].State, "active")
-		}
-		t.Routes = append(local, t.Routes...)
-		r.routeTables.add(t.RouteTableId, t)
-	}
-	for _, a := range s.NetworkAcls {
-		a.OwnerId = r.vpcs.byID[a.VpcId].OwnerId
-		for i := range a.Associations {
-			a.Associations[i].NetworkAclId = a.NetworkAclId
-			a.Associations[i].NetworkAclAssociationId = "aclassoc-" + hash(a.Associations[i].SubnetId, 17)
-		}
-		for _, egress := range []bool{true, false} {
-			a.Entries = append(a.Entries, aclEntry{RuleNumber: 32767, Egress: egress, Protocol: "-1", RuleAction: "deny", CidrBlock: "0.0.0.0/0"})
-		}
-		sortEntries(a.Entries)
-		r.acls.add(a.NetworkAclId, a)
-	}
-}
-
-// addDefaultACLs gives each VPC the default network ACL, which allows all traffic, and associates
-// it with all subnets without another ACL.
-func (s *scenario) addDefaultACLs() {
-	taken, missing := map[string]bool{}, map[string]*networkACL{}
-	for _, a := range s.NetworkAcls {
-		for _, as := range a.Associations {
-			taken[as.SubnetId] = true
-		}
-	}
-	for _, v := range s.Vpcs {
-		if slices.ContainsFunc(s.NetworkAcls, func(a *networkACL) bool { return a.VpcId == v.VpcId && a.IsDefault }) {
-			continue
-		}
-		a := &networkACL{NetworkAclId: "acl-" + digits(v.VpcId), VpcId: v.VpcId, IsDefault: true, Entries: []aclEntry{
-			{RuleNumber: 100, Egress: true, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
-			{RuleNumber: 100, Egress: false, Protocol: "-1", RuleAction: "allow", CidrBlock: "0.0.0.0/0"},
-		}}
-		missing[v.VpcId] = a
-		s.NetworkAcls = append(s.NetworkAcls, a)
-	}
-	for _, sub := range s.Subnets {
-		if a := missing[sub.VpcId]; a != nil && !taken[sub.SubnetId] {
-			a.Associations = append(a.Associations, aclAssociation{SubnetId: sub.SubnetId})
-		}
-	}
-}
-
-func (r *region) loadGateways(s *scenario) {
-	for _, g := range s.InternetGateways {
-		g.OwnerId = accountID
-		for i := range g.Attachments {
-			available(&g.Attachments[i].State)
-		}
-		r.igws.add(g.InternetGatewayId, g)
-	}
-	for _, g := range s.EgressOnlyInternetGateways {
-		for i := range g.Attachments {
-			g.Attachments[i].State = cmp.Or(g.Attachments[i].State, "attached")
-		}
-		r.eigws.add(g.EgressOnlyInternetGatewayId, g)
-	}
-	for _, g := range s.NatGateways {
-		available(&g.State)
-		g.ConnectivityType = cmp.Or(g.ConnectivityType, "public")
-		g.AvailabilityMode = cmp.Or(g.AvailabilityMode, "zonal")
-		g.CreateTime = scenarioTime
-		r.nats.add(g.NatGatewayId, g)
-	}
-}
-
-func (r *region) loadGroups(s *scenario) {
-	hasDefault := map[string]bool{}
-	for _, g := range s.SecurityGroups {
-		hasDefault[g.VpcId] = hasDefault[g.VpcId] || g.GroupName == "default"
-	}
-	for _, v := range s.Vpcs {
-		// The default group of a shared VPC belongs to its owner. A participant can neither see
-		// nor use it.
-		if !hasDefault[v.VpcId] && v.OwnerId == accountID {
-			id := "sg-" + digits(v.VpcId)
-			s.SecurityGroups = append(s.SecurityGroups, &securityGroup{
-				GroupId: id, GroupName: "default", Description: "default VPC security group", VpcId: v.VpcId, Rules: []*groupRule{
-					{IpProtocol: "-1", ReferencedGroupInfo: &referencedGroup{GroupId: id}},
-					{IsEgress: true, IpProtocol: "-1", CidrIpv4: "0.0.0.0/0"},
-				},
-			})
-		}
-	}
-	for _, g := range s.SecurityGroups {
-		rules := g.Rules
-		g.Rules = nil
-		r.addGroup(g)
-		for _, rule := range rules {
-			if rule.IpProtocol == "-1" {
-				rule.FromPort, rule.ToPort = -1, -1
-			}
-			if rule.ReferencedGroupInfo != nil {
-				rule.ReferencedGroupInfo.UserId, rule.ReferencedGroupInfo.VpcId = accountID, g.VpcId
-			}
-			r.addRule(g, rule)
-		}
-	}
-}
-
-func (r *region) nameGroups(groups []groupIdentifier) {
-	for i := range groups {
-		groups[i].GroupName = r.groups.byID[groups[i].GroupId].GroupName
-	}
-}
-
-// loadEndpoint creates the interfaces or routes of an endpoint in a scenario.
-func (r *region) loadEndpoint(e *vpcEndpoint) *apiError {
-	service, err := r.findService(e.ServiceName, e.VpcEndpointType)
-	if err != nil {
-		return err
-	}
-	e.service, e.ServiceRegion, e.OwnerId = service, r.catalog.Name, accountID
-	e.PolicyDocument = cmp.Or(e.PolicyDocument, fullAccess)
-	e.IpAddressType = cmp.Or(e.IpAddressType, "ipv4")
-	if e.CreationTimestamp.IsZero() {
-		e.CreationTimestamp = scenarioTime
-	}
-	available(&e.State)
-	tables, subnets := e.RouteTableIds, e.SubnetIds
-	e.RouteTableIds, e.SubnetIds = nil, nil
-	found, err := r.freeTables(e, tables)
-	if err != nil {
-		return err
-	}
-	r.addEndpoint(e)
-	r.addEndpointRoutes(e, found)
-	if e.VpcEndpointType == gatewayType {
-		return nil
-	}
-	e.DnsOptions = &dnsOptions{DnsRecordIpType: e.IpAddressType}
-	r.nameGroups(e.Groups)
-	if e.State == "failed" {
-		e.SubnetIds = subnets // the subnets are stored, but have no interfaces
-	} else {
-		places, err := r.checkSubnets(e, subnets)
-		if err != nil {
-			return err
-		}
-		for _, s := range places {
-			r.addInterface(e, s)
-		}
-	}
-	r.setDNSEntries(e)
-	return nil
-}

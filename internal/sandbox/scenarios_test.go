@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // checker reports contradictions within one scenario.
@@ -22,7 +25,7 @@ func TestScenariosHoldTogether(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := checker{t, a.region(s.Region)}
-			if c.r.vpcs.byID[s.VPC] == nil {
+			if c.r.vpcs.ByID[s.VPC] == nil {
 				t.Errorf("%s does not exist", s.VPC)
 			}
 			c.ids()
@@ -36,9 +39,9 @@ func TestScenariosHoldTogether(t *testing.T) {
 			c.batch()
 			c.mwaa()
 			c.balancers()
-			for _, z := range c.r.zones {
+			for _, z := range c.r.HostedZones {
 				for _, id := range z.VPCs {
-					c.has(c.r.vpcs.byID[id] != nil, z.HostedZoneId, id)
+					c.has(c.r.vpcs.ByID[id] != nil, z.HostedZoneId, id)
 				}
 			}
 		})
@@ -52,12 +55,12 @@ func (c checker) has(ok bool, who, what string) {
 	}
 }
 
-func checkIDs[T any](c checker, k idKind, t *table[T]) {
+func checkIDs[T any](c checker, k idKind, t *store.Table[T]) {
 	c.Helper()
-	if len(t.byID) != len(t.list) {
-		c.Errorf("%d of the %s ids are duplicates", len(t.list)-len(t.byID), k.Prefix)
+	if len(t.ByID) != len(t.List) {
+		c.Errorf("%d of the %s ids are duplicates", len(t.List)-len(t.ByID), k.Prefix)
 	}
-	for id := range t.byID {
+	for id := range t.ByID {
 		if err := k.check(id); err != nil {
 			c.Error(err.Message)
 		}
@@ -76,11 +79,11 @@ func (c checker) ids() {
 	checkIDs(c, idGroup, &c.r.groups)
 	checkIDs(c, idInterface, &c.r.interfaces)
 	checkIDs(c, idEndpoint, &c.r.endpoints)
-	rules := table[groupRule]{}
-	for _, g := range c.r.groups.list {
-		c.has(c.r.vpcs.byID[g.VpcId] != nil, g.GroupId, g.VpcId)
+	rules := store.Table[groupRule]{}
+	for _, g := range c.r.groups.List {
+		c.has(c.r.vpcs.ByID[g.VpcId] != nil, g.GroupId, g.VpcId)
 		for _, rule := range g.Rules {
-			rules.add(rule.SecurityGroupRuleId, rule)
+			rules.Add(rule.SecurityGroupRuleId, rule)
 			if ref := rule.ReferencedGroupInfo; ref != nil {
 				c.group(g.GroupId, ref.GroupId, g.VpcId)
 			}
@@ -91,21 +94,21 @@ func (c checker) ids() {
 
 func (c checker) group(who, id, vpcID string) {
 	c.Helper()
-	g := c.r.groups.byID[id]
+	g := c.r.groups.ByID[id]
 	c.has(g != nil && g.VpcId == vpcID, who, id)
 }
 
 func (c checker) subnet(who, id, vpcID string) {
 	c.Helper()
-	s := c.r.subnets.byID[id]
+	s := c.r.subnets.ByID[id]
 	c.has(s != nil && s.VpcId == vpcID, who, id)
 }
 
 // addresses checks that subnets are inside the blocks of their VPC and do not overlap.
 func (c checker) addresses() {
 	blocks := map[string][]netip.Prefix{}
-	for _, v := range c.r.vpcs.list {
-		c.has(c.r.dhcpOptions.byID[v.DhcpOptionsId] != nil, v.VpcId, v.DhcpOptionsId)
+	for _, v := range c.r.vpcs.List {
+		c.has(c.r.dhcpOptions.ByID[v.DhcpOptionsId] != nil, v.VpcId, v.DhcpOptionsId)
 		for _, a := range v.CidrBlockAssociationSet {
 			p := netip.MustParsePrefix(a.CidrBlock)
 			if p != p.Masked() || p.Bits() < 16 || p.Bits() > 28 {
@@ -118,7 +121,7 @@ func (c checker) addresses() {
 		}
 	}
 	taken := map[string][]netip.Prefix{}
-	for _, s := range c.r.subnets.list {
+	for _, s := range c.r.subnets.List {
 		p := netip.MustParsePrefix(s.CidrBlock)
 		if p != p.Masked() || p.Bits() > 28 {
 			c.Errorf("%s: %s is not a valid block of a subnet", s.SubnetId, p)
@@ -130,7 +133,7 @@ func (c checker) addresses() {
 		if !slices.ContainsFunc(c.r.catalog.zones(), func(z zone) bool { return z.Name == s.AvailabilityZone }) {
 			c.Errorf("%s: no zone %s", s.SubnetId, s.AvailabilityZone)
 		}
-		if v := c.r.vpcs.byID[s.VpcId]; v != nil && v.OwnerId != s.OwnerId {
+		if v := c.r.vpcs.ByID[s.VpcId]; v != nil && v.OwnerId != s.OwnerId {
 			c.Errorf("%s is of %s, its VPC of %s", s.SubnetId, s.OwnerId, v.OwnerId)
 		}
 		if n := c.r.freeAddresses(s); n < 0 {
@@ -149,7 +152,7 @@ func (c checker) addresses() {
 
 func (c checker) routes() {
 	mains, tables := map[string]int{}, map[string]int{}
-	for _, t := range c.r.routeTables.list {
+	for _, t := range c.r.routeTables.List {
 		for _, a := range t.Associations {
 			if a.Main {
 				mains[t.VpcId]++
@@ -162,13 +165,13 @@ func (c checker) routes() {
 			switch id := to.GatewayId + to.NatGatewayId + to.TransitGatewayId; {
 			case to.State == "blackhole" || id == "local":
 			case strings.HasPrefix(id, "igw-"):
-				g := c.r.igws.byID[id]
+				g := c.r.igws.ByID[id]
 				c.has(g != nil && g.Attachments[0].VpcId == t.VpcId, t.RouteTableId, id)
 			case strings.HasPrefix(id, "nat-"):
-				g := c.r.nats.byID[id]
+				g := c.r.nats.ByID[id]
 				c.has(g != nil && g.VpcId == t.VpcId, t.RouteTableId, id)
 			case strings.HasPrefix(id, "vpce-"):
-				e := c.r.endpoints.byID[id]
+				e := c.r.endpoints.ByID[id]
 				c.has(e != nil && e.VpcId == t.VpcId, t.RouteTableId, id)
 			case strings.HasPrefix(id, "tgw-"): // the sandbox has no transit gateways, only routes to them
 				if err := (idKind{Prefix: "tgw"}).check(id); err != nil {
@@ -179,7 +182,7 @@ func (c checker) routes() {
 			}
 		}
 	}
-	for _, v := range c.r.vpcs.list {
+	for _, v := range c.r.vpcs.List {
 		if mains[v.VpcId] != 1 {
 			c.Errorf("%s has %d main route tables", v.VpcId, mains[v.VpcId])
 		}
@@ -189,10 +192,10 @@ func (c checker) routes() {
 			c.Errorf("%s has %d route tables", id, n)
 		}
 	}
-	for _, g := range c.r.nats.list {
+	for _, g := range c.r.nats.List {
 		c.subnet(g.NatGatewayId, g.SubnetId, g.VpcId)
 		for _, a := range g.NatGatewayAddresses {
-			i := c.r.interfaces.byID[a.NetworkInterfaceId]
+			i := c.r.interfaces.ByID[a.NetworkInterfaceId]
 			c.has(i != nil && i.SubnetId == g.SubnetId && i.PrivateIpAddress == a.PrivateIp, g.NatGatewayId, a.NetworkInterfaceId)
 		}
 	}
@@ -200,13 +203,13 @@ func (c checker) routes() {
 
 func (c checker) acls() {
 	acls := map[string]int{}
-	for _, a := range c.r.acls.list {
+	for _, a := range c.r.acls.List {
 		for _, as := range a.Associations {
 			c.subnet(a.NetworkAclId, as.SubnetId, a.VpcId)
 			acls[as.SubnetId]++
 		}
 	}
-	for _, s := range c.r.subnets.list {
+	for _, s := range c.r.subnets.List {
 		if acls[s.SubnetId] != 1 {
 			c.Errorf("%s has %d network ACLs", s.SubnetId, acls[s.SubnetId])
 		}
@@ -221,9 +224,9 @@ func (c checker) interfaces() {
 		address netip.Addr
 	}
 	taken := map[at]string{}
-	for _, i := range c.r.interfaces.list {
+	for _, i := range c.r.interfaces.List {
 		c.subnet(i.NetworkInterfaceId, i.SubnetId, i.VpcId)
-		p := netip.MustParsePrefix(c.r.subnets.byID[i.SubnetId].CidrBlock)
+		p := netip.MustParsePrefix(c.r.subnets.ByID[i.SubnetId].CidrBlock)
 		for _, private := range i.PrivateIpAddresses {
 			a := netip.MustParseAddr(private.PrivateIpAddress)
 			first := p.Addr()
@@ -245,7 +248,7 @@ func (c checker) interfaces() {
 }
 
 func (c checker) endpoints() {
-	for _, e := range c.r.endpoints.list {
+	for _, e := range c.r.endpoints.List {
 		for _, id := range e.SubnetIds {
 			c.subnet(e.VpcEndpointId, id, e.VpcId)
 		}
@@ -253,7 +256,7 @@ func (c checker) endpoints() {
 			c.group(e.VpcEndpointId, g.GroupId, e.VpcId)
 		}
 		for _, id := range e.NetworkInterfaceIds {
-			c.has(c.r.interfaces.byID[id] != nil, e.VpcEndpointId, id)
+			c.has(c.r.interfaces.ByID[id] != nil, e.VpcEndpointId, id)
 		}
 		if e.VpcEndpointType == interfaceType && len(e.SubnetIds) == 0 || e.VpcEndpointType == gatewayType && len(e.RouteTableIds) == 0 {
 			c.Errorf("%s is in no subnet or route table", e.VpcEndpointId)
@@ -274,10 +277,10 @@ func (c checker) ecs() {
 		}
 		seen[arn] = true
 	}
-	for _, cl := range c.r.ecs.Clusters {
+	for _, cl := range c.r.ECS.Clusters {
 		once(clusters, cl.ClusterArn)
 	}
-	for _, d := range c.r.ecs.TaskDefinitions {
+	for _, d := range c.r.ECS.TaskDefinitions {
 		once(definitions, d.TaskDefinitionArn)
 		c.roles(d.TaskDefinitionArn, d.ExecutionRoleArn, d.TaskRoleArn)
 		for _, container := range d.ContainerDefinitions {
@@ -289,7 +292,7 @@ func (c checker) ecs() {
 			}
 		}
 	}
-	for _, s := range c.r.ecs.Services {
+	for _, s := range c.r.ECS.Services {
 		once(services, s.ServiceArn)
 		c.has(clusters[s.ClusterArn], s.ServiceName, s.ClusterArn)
 		c.has(definitions[s.TaskDefinition], s.ServiceName, s.TaskDefinition)
@@ -298,7 +301,7 @@ func (c checker) ecs() {
 		}
 		n := s.NetworkConfiguration.AwsvpcConfiguration
 		vpcID := ""
-		if first := c.r.subnets.byID[n.Subnets[0]]; first != nil {
+		if first := c.r.subnets.ByID[n.Subnets[0]]; first != nil {
 			vpcID = first.VpcId
 		}
 		for _, id := range n.Subnets {
@@ -308,7 +311,7 @@ func (c checker) ecs() {
 			c.group(s.ServiceName, id, vpcID)
 		}
 	}
-	for _, t := range c.r.ecs.Tasks {
+	for _, t := range c.r.ECS.Tasks {
 		c.has(clusters[t.ClusterArn], t.TaskArn, t.ClusterArn)
 		c.has(definitions[t.TaskDefinitionArn], t.TaskArn, t.TaskDefinitionArn)
 		c.has(t.ContainerInstanceArn == "" || c.r.instanceOf(t) != nil, t.TaskArn, t.ContainerInstanceArn)
@@ -333,26 +336,26 @@ func (c checker) image(who, image string) {
 // hosts checks that the images of instances exist, and the instances and clusters of container
 // instances.
 func (c checker) hosts() {
-	for _, i := range c.r.instances.list {
+	for _, i := range c.r.instances.List {
 		c.subnet(i.InstanceId, i.SubnetId, i.VpcId)
-		c.has(c.r.images.byID[i.ImageId] != nil, i.InstanceId, i.ImageId)
+		c.has(c.r.images.ByID[i.ImageId] != nil, i.InstanceId, i.ImageId)
 		for _, g := range i.SecurityGroups {
 			c.group(i.InstanceId, g.GroupId, i.VpcId)
 		}
 	}
-	for _, i := range c.r.ecs.ContainerInstances {
-		c.has(c.r.instances.byID[i.Ec2InstanceId] != nil, i.ContainerInstanceArn, i.Ec2InstanceId)
-		c.has(c.r.ecs.cluster(c.r, i.cluster) != nil, i.ContainerInstanceArn, i.cluster)
+	for _, i := range c.r.ECS.ContainerInstances {
+		c.has(c.r.instances.ByID[i.Ec2InstanceId] != nil, i.ContainerInstanceArn, i.Ec2InstanceId)
+		c.has(c.r.ECS.cluster(c.r, i.cluster) != nil, i.ContainerInstanceArn, i.cluster)
 	}
 }
 
 func (c checker) batch() {
 	environments := map[string]bool{}
-	for _, e := range c.r.batch.ComputeEnvironments {
+	for _, e := range c.r.Batch.ComputeEnvironments {
 		environments[e.ComputeEnvironmentArn] = true
 		c.roles(e.ComputeEnvironmentArn, e.ServiceRole)
 		vpcID := ""
-		if first := c.r.subnets.byID[e.ComputeResources.Subnets[0]]; first != nil {
+		if first := c.r.subnets.ByID[e.ComputeResources.Subnets[0]]; first != nil {
 			vpcID = first.VpcId
 		}
 		for _, id := range e.ComputeResources.Subnets {
@@ -362,12 +365,12 @@ func (c checker) batch() {
 			c.group(e.ComputeEnvironmentName, id, vpcID)
 		}
 	}
-	for _, q := range c.r.batch.JobQueues {
+	for _, q := range c.r.Batch.JobQueues {
 		for _, p := range q.ComputeEnvironmentOrder {
 			c.has(environments[p.ComputeEnvironment], q.JobQueueName, p.ComputeEnvironment)
 		}
 	}
-	for _, d := range c.r.batch.JobDefinitions {
+	for _, d := range c.r.Batch.JobDefinitions {
 		if len(d.EksProperties) > 0 {
 			continue
 		}
@@ -384,7 +387,7 @@ func (c checker) batch() {
 }
 
 func TestLargeIsTheSameEachTime(t *testing.T) {
-	first, again := encodeJSON(makeLarge()), encodeJSON(makeLarge())
+	first, again := wire.EncodeJSON(makeLarge()), wire.EncodeJSON(makeLarge())
 	if !bytes.Equal(first, again) || len(first) < 1e6 {
 		t.Errorf("%d and %d bytes", len(first), len(again))
 	}
@@ -392,9 +395,9 @@ func TestLargeIsTheSameEachTime(t *testing.T) {
 
 // mwaa checks that an environment has two zones, and endpoints in both unless it waits for them.
 func (c checker) mwaa() {
-	for _, e := range c.r.mwaa {
+	for _, e := range c.r.MWAA {
 		subnets := e.NetworkConfiguration.SubnetIds
-		vpcID := c.r.subnets.byID[subnets[0]].VpcId
+		vpcID := c.r.subnets.ByID[subnets[0]].VpcId
 		for _, id := range subnets {
 			c.subnet(e.Name, id, vpcID)
 		}
@@ -412,17 +415,17 @@ func (c checker) mwaa() {
 
 // balancers checks that the resources of a load balancer exist, and the targets of alias records.
 func (c checker) balancers() {
-	for _, b := range c.r.elb.balancers.list {
+	for _, b := range c.r.elb.balancers.List {
 		for _, z := range b.AvailabilityZones {
 			c.subnet(b.LoadBalancerName, z.SubnetId, b.VpcId)
-			c.has(c.r.subnets.byID[z.SubnetId].AvailabilityZone == z.ZoneName, b.LoadBalancerName, z.ZoneName)
+			c.has(c.r.subnets.ByID[z.SubnetId].AvailabilityZone == z.ZoneName, b.LoadBalancerName, z.ZoneName)
 		}
 		for _, id := range b.SecurityGroups {
 			c.group(b.LoadBalancerName, id, b.VpcId)
 		}
 	}
-	for _, l := range c.r.elb.listeners.list {
-		b, g := c.r.elb.balancers.byID[l.LoadBalancerArn], c.r.elb.targetGroups.byID[l.DefaultActions[0].TargetGroupArn]
+	for _, l := range c.r.elb.listeners.List {
+		b, g := c.r.elb.balancers.ByID[l.LoadBalancerArn], c.r.elb.targetGroups.ByID[l.DefaultActions[0].TargetGroupArn]
 		c.has(b != nil && g != nil && b.VpcId == g.VpcId, l.ListenerArn, l.DefaultActions[0].TargetGroupArn)
 		if err := c.r.checkTLS(l); err != nil {
 			c.Errorf("%s: %s", l.ListenerArn, err.Message)
@@ -433,7 +436,7 @@ func (c checker) balancers() {
 			}
 		}
 	}
-	for _, z := range c.r.zones {
+	for _, z := range c.r.HostedZones {
 		for _, record := range z.Records {
 			c.has(record.AliasTarget == nil || c.r.aliasTarget(z, record.AliasTarget, record.Type), record.Name, "target")
 		}

@@ -78,7 +78,7 @@ func (r *region) runRestart(host *instance, family hostFamily, text string, at t
 		return failed(127, "/var/lib/amazon/ssm/"+host.InstanceId+"/_script.sh: command not found")
 	case n < 0:
 		return failed(3, "No ECS agent was found.")
-	case !slices.ContainsFunc(r.ecs.ContainerInstances, func(i *ecsContainerInstance) bool { return i.Ec2InstanceId == host.InstanceId }):
+	case !slices.ContainsFunc(r.ECS.ContainerInstances, func(i *ecsContainerInstance) bool { return i.Ec2InstanceId == host.InstanceId }):
 		return failed(3, "No ECS agent was found.") // the host is not a container instance
 	case strings.Contains(text, "apiclient reboot"):
 		r.reboot(host)

@@ -10,16 +10,34 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // AWS Secrets Manager. A value leaves this file only in the answer of GetSecretValue and when a
 // task uses it (see credentials). It is never in a message, the log or the dump.
 
+var secretsAPI = &service{
+	name: "secretsmanager", Service: wire.Service{Protocol: wire.AWSJSON},
+	operations: map[string]operation{
+		"CreateSecret":             wire.JSONOp((*region).createSecret),
+		"DescribeSecret":           wire.JSONOp((*region).describeSecret),
+		"ListSecrets":              wire.JSONOp((*region).listSecrets),
+		"GetSecretValue":           wire.JSONOp((*region).getSecretValue),
+		"PutSecretValue":           wire.JSONOp((*region).putSecretValue),
+		"UpdateSecretVersionStage": wire.JSONOp((*region).updateSecretVersionStage),
+		"DeleteSecret":             wire.JSONOp((*region).deleteSecret),
+		"RestoreSecret":            wire.JSONOp((*region).restoreSecret),
+	},
+	load: (*region).loadSecrets,
+	dump: func(r *region) map[string]any { return map[string]any{"Secrets": r.secretDumps()} },
+}
+
 const (
-	maxSecret      = 65536 // bytes of a value
-	currentStage   = "AWSCURRENT"
-	previousStage  = "AWSPREVIOUS"
-	secretPageSize = 100
+	maxSecret     = 65536 // bytes of a value
+	currentStage  = "AWSCURRENT"
+	previousStage = "AWSPREVIOUS"
 
 	noSuchSecret = "Secrets Manager can't find the specified secret."
 )
@@ -30,11 +48,11 @@ type secret struct {
 	Name             string
 	Description      string `json:",omitempty"`
 	KmsKeyId         string `json:",omitempty"` // as it was sent
-	CreatedDate      epoch
-	LastChangedDate  epoch
-	LastAccessedDate epoch `json:",omitzero"`
-	DeletedDate      epoch `json:",omitzero"` // when it is deleted; it can be restored until then
-	Tags             []tag `json:",omitempty"`
+	CreatedDate      wire.Epoch
+	LastChangedDate  wire.Epoch
+	LastAccessedDate wire.Epoch  `json:",omitzero"`
+	DeletedDate      wire.Epoch  `json:",omitzero"` // when it is deleted; it can be restored until then
+	Tags             []store.Tag `json:",omitempty"`
 
 	versions []*secretVersion
 	stays    bool // set by a scenario: it is never deleted, at any time of the clock
@@ -43,7 +61,7 @@ type secret struct {
 type secretVersion struct {
 	id      string
 	stages  []string
-	created epoch
+	created wire.Epoch
 	value   secretValue
 }
 
@@ -69,16 +87,16 @@ func (v secretValue) equal(other secretValue) bool {
 	return (v.text == nil) == (other.text == nil) && bytes.Equal(v.bytes(), other.bytes())
 }
 
-func (v secretValue) check() *apiError {
+func (v secretValue) check() *wire.Error {
 	switch {
 	case v.text != nil && v.binary != nil:
-		return fail("InvalidParameterException", "You can't specify both a binary secret value and a string secret value in the same secret.")
+		return wire.Fail("InvalidParameterException", "You can't specify both a binary secret value and a string secret value in the same secret.")
 	case v.text != nil && len(*v.text) > maxSecret:
-		return fail("ValidationException", "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to %d", maxSecret)
+		return wire.Fail("ValidationException", "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to %d", maxSecret)
 	case len(v.binary) > maxSecret:
-		return fail("ValidationException", "1 validation error detected: Value at 'secretBinary' failed to satisfy constraint: Member must have length less than or equal to %d", maxSecret)
+		return wire.Fail("ValidationException", "1 validation error detected: Value at 'secretBinary' failed to satisfy constraint: Member must have length less than or equal to %d", maxSecret)
 	case v.text != nil && *v.text == "", v.binary != nil && len(v.binary) == 0:
-		return fail("ValidationException", "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length greater than or equal to 1")
+		return wire.Fail("ValidationException", "1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	}
 	return nil
 }
@@ -91,40 +109,43 @@ type scenarioSecret struct {
 	SecretString          *string
 	PreviousString        *string // of the previous version
 	Created, Deleted      time.Time
-	Tags                  tags
+	Tags                  store.Tags
 }
 
-func (r *region) secretARN(account, name string) string {
-	return fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s", r.catalog.Partition, r.catalog.Name, account, name)
+type secretsContent struct{ Secrets []*scenarioSecret }
+
+type secretsState struct {
+	secrets store.Table[secret] // by ARN
 }
 
-func (r *region) loadSecrets(all []*scenarioSecret) {
-	for _, in := range all {
+func (r *region) loadSecrets(from *scenario) *wire.Error {
+	for _, in := range from.Secrets {
 		if in.Created.IsZero() {
 			in.Created = scenarioTime
 		}
 		s := &secret{
-			ARN: r.secretARN(cmp.Or(in.Account, accountID), in.Name+"-"+in.Suffix), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId,
-			CreatedDate: epoch{in.Created}, LastChangedDate: epoch{in.Created}, Tags: in.Tags,
+			ARN: r.arnOf(cmp.Or(in.Account, accountID), "secretsmanager", "secret:"+in.Name+"-"+in.Suffix), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId,
+			CreatedDate: wire.Epoch{Time: in.Created}, LastChangedDate: wire.Epoch{Time: in.Created}, Tags: in.Tags,
 		}
 		if !in.Deleted.IsZero() {
-			s.DeletedDate, s.stays = epoch{in.Deleted}, true
+			s.DeletedDate, s.stays = wire.Epoch{Time: in.Deleted}, true
 		}
 		for _, text := range []*string{in.PreviousString, in.SecretString} {
 			if text != nil {
-				id := uuidOf(s.ARN + fmt.Sprint(len(s.versions)))
+				id := store.UUID(s.ARN + fmt.Sprint(len(s.versions)))
 				s.put(&secretVersion{id: id, created: s.CreatedDate, value: secretValue{text: text}}, []string{currentStage})
 			}
 		}
-		r.secrets.add(s.ARN, s)
+		r.secrets.Add(s.ARN, s)
 	}
+	return nil
 }
 
 // settleSecrets removes secrets with a recovery window that is over.
 func (r *region) settleSecrets() {
-	for _, s := range slices.Clone(r.secrets.list) {
-		if s.deleted() && !s.stays && !r.now().Before(s.DeletedDate.Time) {
-			r.secrets.remove(s.ARN)
+	for _, s := range slices.Clone(r.secrets.List) {
+		if s.deleted() && !s.stays && !r.Now().Before(s.DeletedDate.Time) {
+			r.secrets.Remove(s.ARN)
 		}
 	}
 }
@@ -188,17 +209,17 @@ var arnSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 // findSecret finds a secret by its name, its ARN, or its ARN without the suffix. Text at the end
 // of an ARN that looks like a suffix is read as one, as AWS warns. A secret of another account is
 // found only by its complete ARN.
-func (r *region) findSecret(id, action string) (*secret, *apiError) {
+func (r *region) findSecret(id, action string) (*secret, *wire.Error) {
 	if id == "" {
-		return nil, fail("ValidationException", "1 validation error detected: Value at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
+		return nil, wire.Fail("ValidationException", "1 validation error detected: Value at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	}
-	if s := r.secrets.byID[id]; s != nil {
+	if s := r.secrets.ByID[id]; s != nil {
 		if s.foreign() && action != "DescribeSecret" && action != "GetSecretValue" {
 			return nil, r.deniedSecret(id, action)
 		}
 		return s, nil
 	}
-	for _, s := range r.secrets.list {
+	for _, s := range r.secrets.List {
 		if !s.foreign() && (s.Name == id || !arnSuffix.MatchString(id) && arnSuffix.ReplaceAllString(s.ARN, "") == id) {
 			return s, nil
 		}
@@ -206,40 +227,40 @@ func (r *region) findSecret(id, action string) (*secret, *apiError) {
 	if strings.HasPrefix(id, "arn:") && !strings.Contains(id, ":"+accountID+":secret:") {
 		return nil, r.deniedSecret(id, action)
 	}
-	return nil, fail("ResourceNotFoundException", noSuchSecret)
+	return nil, wire.Fail("ResourceNotFoundException", noSuchSecret)
 }
 
-func (r *region) deniedSecret(id, action string) *apiError {
-	return fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:%s on resource: %s because no resource-based policy allows the secretsmanager:%s action",
+func (r *region) deniedSecret(id, action string) *wire.Error {
+	return wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:%s on resource: %s because no resource-based policy allows the secretsmanager:%s action",
 		callerARN(r), action, id, action)
 }
 
 // usableSecret is findSecret for operations that fail if the secret is marked for deletion.
-func (r *region) usableSecret(id, action string) (*secret, *apiError) {
+func (r *region) usableSecret(id, action string) (*secret, *wire.Error) {
 	s, err := r.findSecret(id, action)
 	if err == nil && s.deleted() {
-		return nil, fail("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+		return nil, wire.Fail("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
 	}
 	return s, err
 }
 
 // keyProblem returns what is wrong with the key of a secret; nil for an AWS managed key or a
 // usable key.
-func (r *region) keyProblem(id, code, verb string) *apiError {
+func (r *region) keyProblem(id, code, verb string) *wire.Error {
 	if id == "" {
 		return nil
 	}
 	if k, err := r.findKey(id); err == nil && k.KeyState == "Enabled" {
 		return nil
 	} else if err != nil && err.Code == "AccessDeniedException" {
-		return fail("AccessDeniedException", "Access to KMS is not allowed")
+		return wire.Fail("AccessDeniedException", "Access to KMS is not allowed")
 	}
-	return fail(code, "Secrets Manager can't %s the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.", verb)
+	return wire.Fail(code, "Secrets Manager can't %s the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.", verb)
 }
 
-func checkToken(token string) *apiError {
+func checkToken(token string) *wire.Error {
 	if token != "" && (len(token) < 32 || len(token) > 64) {
-		return fail("InvalidParameterException", "ClientRequestToken must be 32-64 characters long.")
+		return wire.Fail("InvalidParameterException", "ClientRequestToken must be 32-64 characters long.")
 	}
 	return nil
 }
@@ -247,18 +268,16 @@ func checkToken(token string) *apiError {
 // versionID returns the caller's token, or a new id from a counter.
 func (r *region) versionID(token string) string {
 	if token == "" {
-		r.account.counters["secretVersion"]++
-		token = fmt.Sprintf("00000000-0000-4000-8001-%012x", r.account.counters["secretVersion"])
+		token = fmt.Sprintf("00000000-0000-4000-8001-%012x", r.counters.Next("secretVersion"))
 	}
 	return token
 }
 
 // newSuffix returns a suffix from a counter, where AWS uses six random characters.
 func (r *region) newSuffix() string {
-	r.account.counters["secret"]++
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	suffix := []byte("AAAAAA")
-	for n, i := r.account.counters["secret"], len(suffix)-1; n > 0 && i >= 0; n, i = n/len(letters), i-1 {
+	for n, i := r.counters.Next("secret"), len(suffix)-1; n > 0 && i >= 0; n, i = n/len(letters), i-1 {
 		suffix[i] = letters[n%len(letters)]
 	}
 	return string(suffix)
@@ -266,26 +285,17 @@ func (r *region) newSuffix() string {
 
 var secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
 
-func checkSecretName(name string) *apiError {
+func checkSecretName(name string) *wire.Error {
 	switch {
 	case name == "" || len(name) > 512:
-		return fail("ValidationException", "1 validation error detected: Value at 'name' failed to satisfy constraint: Member must have length between 1 and 512")
+		return wire.Fail("ValidationException", "1 validation error detected: Value at 'name' failed to satisfy constraint: Member must have length between 1 and 512")
 	case !secretName.MatchString(name):
-		return fail("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
+		return wire.Fail("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
 	}
 	return nil
 }
 
-func checkSecretTags(given []tag) *apiError {
-	err := checkTags(given)
-	switch {
-	case err == nil:
-		return nil
-	case err.Code == "TagLimitExceeded":
-		return fail("LimitExceededException", "%s", err.Message)
-	}
-	return fail("InvalidParameterException", "%s", err.Message)
-}
+var secretTags = store.TagCodes{Invalid: "InvalidParameterException", Duplicate: "InvalidParameterException", TooMany: "LimitExceededException"}
 
 type createSecretIn struct {
 	Name               string
@@ -294,7 +304,7 @@ type createSecretIn struct {
 	KmsKeyId           string
 	SecretString       *string
 	SecretBinary       []byte
-	Tags               []tag
+	Tags               []store.Tag
 }
 
 type createSecretOut struct {
@@ -304,40 +314,40 @@ type createSecretOut struct {
 }
 
 // createSecret returns the existing secret if the token was used before with the same value.
-func (r *region) createSecret(in createSecretIn) (createSecretOut, *apiError) {
+func (r *region) createSecret(in createSecretIn) (createSecretOut, *wire.Error) {
 	value := secretValue{in.SecretString, in.SecretBinary}
-	if err := cmp.Or(checkSecretName(in.Name), checkToken(in.ClientRequestToken), value.check(), checkSecretTags(in.Tags)); err != nil {
+	if err := cmp.Or(checkSecretName(in.Name), checkToken(in.ClientRequestToken), value.check(), secretTags.Check(in.Tags)); err != nil {
 		return createSecretOut{}, err
 	}
-	for _, s := range r.secrets.list {
+	for _, s := range r.secrets.List {
 		if s.Name != in.Name || s.foreign() {
 			continue
 		}
 		if s.deleted() {
-			return createSecretOut{}, fail("InvalidRequestException", "You can't create this secret because a secret with this name is already scheduled for deletion.")
+			return createSecretOut{}, wire.Fail("InvalidRequestException", "You can't create this secret because a secret with this name is already scheduled for deletion.")
 		}
 		made := s.version(func(v *secretVersion) bool { return v.id == in.ClientRequestToken })
 		switch {
 		case made == nil:
-			return createSecretOut{}, fail("ResourceExistsException", "The operation failed because the secret %s already exists.", in.Name)
+			return createSecretOut{}, wire.Fail("ResourceExistsException", "The operation failed because the secret %s already exists.", in.Name)
 		case !made.value.equal(value):
-			return createSecretOut{}, fail("ResourceExistsException", "A resource with the ID you requested already exists.")
+			return createSecretOut{}, wire.Fail("ResourceExistsException", "A resource with the ID you requested already exists.")
 		}
 		return createSecretOut{s.ARN, s.Name, made.id}, nil
 	}
 	if err := r.keyProblem(in.KmsKeyId, "EncryptionFailure", "encrypt"); err != nil {
 		return createSecretOut{}, err
 	}
-	now := epoch{r.now()}
+	now := wire.Epoch{Time: r.Now()}
 	s := &secret{
-		ARN: r.secretARN(accountID, in.Name+"-"+r.newSuffix()), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId, CreatedDate: now, LastChangedDate: now, Tags: in.Tags,
+		ARN: r.arn("secretsmanager", "secret:"+in.Name+"-"+r.newSuffix()), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId, CreatedDate: now, LastChangedDate: now, Tags: in.Tags,
 	}
 	out := createSecretOut{ARN: s.ARN, Name: s.Name}
 	if !value.empty() {
 		out.VersionId = r.versionID(in.ClientRequestToken)
 		s.put(&secretVersion{id: out.VersionId, created: now, value: value}, []string{currentStage})
 	}
-	r.secrets.add(s.ARN, s)
+	r.secrets.Add(s.ARN, s)
 	return out, nil
 }
 
@@ -349,7 +359,7 @@ type secretOut struct {
 	VersionIdsToStages map[string][]string `json:",omitempty"`
 }
 
-func (r *region) describeSecret(in secretIn) (secretOut, *apiError) {
+func (r *region) describeSecret(in secretIn) (secretOut, *wire.Error) {
 	s, err := r.findSecret(in.SecretId, "DescribeSecret")
 	if err != nil {
 		return secretOut{}, err
@@ -393,27 +403,31 @@ func (f secretFilter) matches(s *secret) bool {
 	})
 }
 
-func (r *region) listSecrets(in listSecretsIn) (listSecretsOut, *apiError) {
-	size := int32(secretPageSize)
-	if in.MaxResults != nil {
-		if size = *in.MaxResults; size < 1 || size > secretPageSize {
-			return listSecretsOut{}, fail("ValidationException", "1 validation error detected: Value '%d' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and %d", size, secretPageSize)
-		}
-	}
+var secretPages = store.Pager{
+	Size: 100, Least: 1, Most: 100,
+	BadSize: func(size int32) *wire.Error {
+		return wire.Fail("ValidationException", "1 validation error detected: Value '%d' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and 100", size)
+	},
+	BadToken: func(string) *wire.Error {
+		return wire.Fail("InvalidNextTokenException", "The NextToken value is invalid.")
+	},
+}
+
+func (r *region) listSecrets(in listSecretsIn) (listSecretsOut, *wire.Error) {
 	for _, f := range in.Filters {
 		if !slices.Contains([]string{"name", "description", "tag-key", "tag-value"}, f.Key) || len(f.Values) == 0 {
-			return listSecretsOut{}, fail("InvalidParameterException", "The sandbox supports the filters name, description, tag-key and tag-value, with values, but not '%s'.", f.Key)
+			return listSecretsOut{}, wire.Fail("InvalidParameterException", "The sandbox supports the filters name, description, tag-key and tag-value, with values, but not '%s'.", f.Key)
 		}
 	}
-	found := slices.DeleteFunc(slices.Clone(r.secrets.list), func(s *secret) bool {
+	found := slices.DeleteFunc(slices.Clone(r.secrets.List), func(s *secret) bool {
 		return s.foreign() || s.deleted() && !in.IncludePlannedDeletion || slices.ContainsFunc(in.Filters, func(f secretFilter) bool { return !f.matches(s) })
 	})
 	if in.SortOrder == "desc" {
 		slices.Reverse(found)
 	}
-	page, next, ok := cut(found, size, in.NextToken)
-	if !ok {
-		return listSecretsOut{}, fail("InvalidNextTokenException", "The NextToken value is invalid.")
+	page, next, err := store.Page(&secretPages, found, in.MaxResults, in.NextToken)
+	if err != nil {
+		return listSecretsOut{}, err
 	}
 	out := listSecretsOut{[]secretEntry{}, next}
 	for _, s := range page {
@@ -435,10 +449,10 @@ type getSecretValueOut struct {
 	SecretString  *string `json:",omitempty"`
 	SecretBinary  []byte  `json:",omitempty"`
 	VersionStages []string
-	CreatedDate   epoch
+	CreatedDate   wire.Epoch
 }
 
-func (r *region) getSecretValue(in getSecretValueIn) (getSecretValueOut, *apiError) {
+func (r *region) getSecretValue(in getSecretValueIn) (getSecretValueOut, *wire.Error) {
 	s, err := r.usableSecret(in.SecretId, "GetSecretValue")
 	if err != nil {
 		return getSecretValueOut{}, err
@@ -452,25 +466,25 @@ func (r *region) getSecretValue(in getSecretValueIn) (getSecretValueOut, *apiErr
 			return getSecretValueOut{}, err
 		}
 	}
-	s.LastAccessedDate = epoch{r.now().Truncate(24 * time.Hour)}
+	s.LastAccessedDate = wire.Epoch{Time: r.Now().Truncate(24 * time.Hour)}
 	return getSecretValueOut{s.ARN, s.Name, v.id, v.value.text, v.value.binary, slices.Clone(v.stages), v.created}, nil
 }
 
 // find finds the requested version; the default is the current one.
-func (s *secret) find(in getSecretValueIn) (*secretVersion, *apiError) {
+func (s *secret) find(in getSecretValueIn) (*secretVersion, *wire.Error) {
 	if in.VersionId == "" {
 		stage := cmp.Or(in.VersionStage, currentStage)
 		if v := s.staged(stage); v != nil {
 			return v, nil
 		}
-		return nil, fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: %s", stage)
+		return nil, wire.Fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: %s", stage)
 	}
 	v := s.version(func(v *secretVersion) bool { return v.id == in.VersionId })
 	switch {
 	case v == nil:
-		return nil, fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: %s", in.VersionId)
+		return nil, wire.Fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: %s", in.VersionId)
 	case in.VersionStage != "" && !slices.Contains(v.stages, in.VersionStage):
-		return nil, fail("InvalidRequestException", "You provided a VersionStage that is not associated to the provided VersionId.")
+		return nil, wire.Fail("InvalidRequestException", "You provided a VersionStage that is not associated to the provided VersionId.")
 	}
 	return v, nil
 }
@@ -490,7 +504,7 @@ type putSecretValueOut struct {
 	VersionStages []string
 }
 
-func (r *region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *apiError) {
+func (r *region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *wire.Error) {
 	value := secretValue{in.SecretString, in.SecretBinary}
 	if err := cmp.Or(checkToken(in.ClientRequestToken), value.check()); err != nil {
 		return putSecretValueOut{}, err
@@ -500,7 +514,7 @@ func (r *region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *apiErr
 		return putSecretValueOut{}, err
 	}
 	if value.empty() {
-		return putSecretValueOut{}, fail("InvalidRequestException", "You must provide either SecretString or SecretBinary.")
+		return putSecretValueOut{}, wire.Fail("InvalidRequestException", "You must provide either SecretString or SecretBinary.")
 	}
 	if err := r.keyProblem(s.KmsKeyId, "EncryptionFailure", "encrypt"); err != nil {
 		return putSecretValueOut{}, err
@@ -508,15 +522,15 @@ func (r *region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *apiErr
 	v := s.version(func(v *secretVersion) bool { return v.id == in.ClientRequestToken })
 	switch {
 	case v != nil && !v.value.equal(value):
-		return putSecretValueOut{}, fail("ResourceExistsException", "You can't modify an existing version, you can only create a new version.")
+		return putSecretValueOut{}, wire.Fail("ResourceExistsException", "You can't modify an existing version, you can only create a new version.")
 	case v == nil:
 		stages := in.VersionStages
 		if len(stages) == 0 {
 			stages = []string{currentStage}
 		}
-		v = &secretVersion{id: r.versionID(in.ClientRequestToken), created: epoch{r.now()}, value: value}
+		v = &secretVersion{id: r.versionID(in.ClientRequestToken), created: wire.Epoch{Time: r.Now()}, value: value}
 		s.put(v, stages)
-		s.LastChangedDate = epoch{r.now()}
+		s.LastChangedDate = wire.Epoch{Time: r.Now()}
 	}
 	return putSecretValueOut{s.ARN, s.Name, v.id, slices.Clone(v.stages)}, nil
 }
@@ -531,7 +545,7 @@ type updateStageIn struct {
 type secretNamed struct{ ARN, Name string }
 
 // updateSecretVersionStage requires the version that has the stage now.
-func (r *region) updateSecretVersionStage(in updateStageIn) (secretNamed, *apiError) {
+func (r *region) updateSecretVersionStage(in updateStageIn) (secretNamed, *wire.Error) {
 	s, err := r.usableSecret(in.SecretId, "UpdateSecretVersionStage")
 	if err != nil {
 		return secretNamed{}, err
@@ -545,13 +559,13 @@ func (r *region) updateSecretVersionStage(in updateStageIn) (secretNamed, *apiEr
 	from := s.staged(in.VersionStage)
 	switch {
 	case in.VersionStage == currentStage && to == nil:
-		return secretNamed{}, fail("InvalidParameterException", "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.")
+		return secretNamed{}, wire.Fail("InvalidParameterException", "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.")
 	case from != nil && from != to && in.RemoveFromVersionId != from.id:
-		return secretNamed{}, fail("InvalidParameterException", "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to version %s, "+
+		return secretNamed{}, wire.Fail("InvalidParameterException", "The parameter RemoveFromVersionId can't be empty. Staging label %s is currently attached to version %s, "+
 			"so you must explicitly reference that version in RemoveFromVersionId.", in.VersionStage, from.id)
 	}
 	s.move(in.VersionStage, to)
-	s.LastChangedDate = epoch{r.now()}
+	s.LastChangedDate = wire.Epoch{Time: r.Now()}
 	return secretNamed{s.ARN, s.Name}, nil
 }
 
@@ -564,79 +578,47 @@ type deleteSecretIn struct {
 type deleteSecretOut struct {
 	ARN          string
 	Name         string
-	DeletionDate epoch
+	DeletionDate wire.Epoch
 }
 
 const recoveryDays = 30 // default
 
 // deleteSecret marks a secret for deletion when its recovery window is over. Its name stays in
 // use until then.
-func (r *region) deleteSecret(in deleteSecretIn) (deleteSecretOut, *apiError) {
+func (r *region) deleteSecret(in deleteSecretIn) (deleteSecretOut, *wire.Error) {
 	days := recoveryDays
 	if in.RecoveryWindowInDays != nil {
 		days = *in.RecoveryWindowInDays
 	}
 	switch {
 	case in.ForceDeleteWithoutRecovery && in.RecoveryWindowInDays != nil:
-		return deleteSecretOut{}, fail("InvalidParameterException", "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
+		return deleteSecretOut{}, wire.Fail("InvalidParameterException", "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
 	case days < 7 || days > 30:
-		return deleteSecretOut{}, fail("InvalidParameterException", "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
+		return deleteSecretOut{}, wire.Fail("InvalidParameterException", "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
 	}
 	s, err := r.findSecret(in.SecretId, "DeleteSecret")
 	switch {
 	case err != nil && in.ForceDeleteWithoutRecovery && err.Code == "ResourceNotFoundException":
-		return deleteSecretOut{in.SecretId, in.SecretId, epoch{r.now()}}, nil
+		return deleteSecretOut{in.SecretId, in.SecretId, wire.Epoch{Time: r.Now()}}, nil
 	case err != nil:
 		return deleteSecretOut{}, err
 	case in.ForceDeleteWithoutRecovery:
-		r.secrets.remove(s.ARN)
-		return deleteSecretOut{s.ARN, s.Name, epoch{r.now()}}, nil
+		r.secrets.Remove(s.ARN)
+		return deleteSecretOut{s.ARN, s.Name, wire.Epoch{Time: r.Now()}}, nil
 	case s.deleted():
-		return deleteSecretOut{}, fail("InvalidRequestException", "You can't perform this operation on the secret because it was already scheduled for deletion.")
+		return deleteSecretOut{}, wire.Fail("InvalidRequestException", "You can't perform this operation on the secret because it was already scheduled for deletion.")
 	}
-	s.DeletedDate = epoch{r.now().Add(time.Duration(days) * 24 * time.Hour)}
+	s.DeletedDate = wire.Epoch{Time: r.Now().Add(time.Duration(days) * 24 * time.Hour)}
 	return deleteSecretOut{s.ARN, s.Name, s.DeletedDate}, nil
 }
 
-func (r *region) restoreSecret(in secretIn) (secretNamed, *apiError) {
+func (r *region) restoreSecret(in secretIn) (secretNamed, *wire.Error) {
 	s, err := r.findSecret(in.SecretId, "RestoreSecret")
 	if err != nil {
 		return secretNamed{}, err
 	}
-	s.DeletedDate, s.stays = epoch{}, false
+	s.DeletedDate, s.stays = wire.Epoch{}, false
 	return secretNamed{s.ARN, s.Name}, nil
-}
-
-type tagSecretIn struct {
-	SecretId string
-	Tags     []tag
-}
-
-func (r *region) tagSecret(in tagSecretIn) (emptyOut, *apiError) {
-	s, err := r.usableSecret(in.SecretId, "TagResource")
-	if err != nil {
-		return emptyOut{}, err
-	}
-	after := retagged(s.Tags, in.Tags)
-	if err := checkSecretTags(after); err != nil {
-		return emptyOut{}, err
-	}
-	s.Tags = after
-	return emptyOut{}, nil
-}
-
-type untagSecretIn struct {
-	SecretId string
-	TagKeys  []string
-}
-
-func (r *region) untagSecret(in untagSecretIn) (emptyOut, *apiError) {
-	s, err := r.usableSecret(in.SecretId, "UntagResource")
-	if err != nil {
-		return emptyOut{}, err
-	}
-	s.Tags = slices.DeleteFunc(slices.Clone(s.Tags), func(t tag) bool { return slices.Contains(in.TagKeys, t.Key) })
-	return emptyOut{}, nil
 }
 
 // secretDump is a secret in the dump. For each value, it contains only a hash to compare it with
@@ -649,13 +631,13 @@ type secretDump struct {
 type secretVersionDump struct {
 	VersionId     string
 	VersionStages []string
-	CreatedDate   epoch
+	CreatedDate   wire.Epoch
 	ValueSHA256   string
 }
 
 func (r *region) secretDumps() []secretDump {
 	var all []secretDump
-	for _, s := range r.secrets.list {
+	for _, s := range r.secrets.List {
 		d := secretDump{secret: *s}
 		for _, v := range s.versions {
 			sum := sha256.Sum256(v.value.bytes())

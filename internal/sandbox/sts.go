@@ -1,5 +1,14 @@
 package sandbox
 
+import "github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+
+var stsAPI = &service{
+	name: "sts", Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"},
+	operations: map[string]operation{
+		"GetCallerIdentity": wire.QueryOp((*region).getCallerIdentity),
+	},
+}
+
 type callerIdentityIn struct{}
 
 type callerIdentityOut struct {
@@ -10,9 +19,9 @@ type callerIdentityOut struct {
 
 // callerARN returns the identity of every caller. The credentials do not matter.
 func callerARN(r *region) string {
-	return "arn:" + r.catalog.Partition + ":sts::" + accountID + ":assumed-role/Admin/practice"
+	return r.arn("sts", "assumed-role/Admin/practice")
 }
 
-func (r *region) getCallerIdentity(callerIdentityIn) (callerIdentityOut, *apiError) {
+func (r *region) getCallerIdentity(callerIdentityIn) (callerIdentityOut, *wire.Error) {
 	return callerIdentityOut{"AROAPRACTICEPRACTICEX:practice", accountID, callerARN(r)}, nil
 }

@@ -38,7 +38,7 @@ func TestOddSubnets(t *testing.T) {
 		if code != "" {
 			t.Fatalf("endpoint %d of 11 that fit into a /28: %s", i+1, code)
 		}
-		if got, last := r.interfaces.byID[e.NetworkInterfaceIds[0]].PrivateIpAddress, "10.0.0.14"; i == 10 && got != last {
+		if got, last := r.interfaces.ByID[e.NetworkInterfaceIds[0]].PrivateIpAddress, "10.0.0.14"; i == 10 && got != last {
 			t.Errorf("the last address is %s, want %s", got, last)
 		}
 	}
@@ -54,7 +54,7 @@ func TestOddSubnets(t *testing.T) {
 			t.Errorf("%+v: %q", tt, code)
 		}
 		if e != nil {
-			i := r.interfaces.byID[e.NetworkInterfaceIds[0]]
+			i := r.interfaces.ByID[e.NetworkInterfaceIds[0]]
 			if i.PrivateIpAddress != "10.0.2.4" || i.Ipv6Addresses[0].Ipv6Address != "2600:1f18:1:2::4" {
 				t.Errorf("addresses %s %+v", i.PrivateIpAddress, i.Ipv6Addresses)
 			}

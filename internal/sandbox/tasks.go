@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Tasks of Amazon ECS: how they start, fail to start and stop, and services that keep a number of
@@ -66,13 +69,13 @@ func (t *ecsTask) setStatus(status string) {
 // stop starts to stop a task.
 func (t *ecsTask) stop(at time.Time, code, reason string) {
 	if t.DesiredStatus != "STOPPED" {
-		t.DesiredStatus, t.StoppingAt, t.StopCode, t.StoppedReason = "STOPPED", epoch{at}, code, reason
+		t.DesiredStatus, t.StoppingAt, t.StopCode, t.StoppedReason = "STOPPED", wire.Epoch{Time: at}, code, reason
 	}
 }
 
 // stopped completes the stop of a task.
 func (r *region) stopped(t *ecsTask, at time.Time) {
-	t.StoppedAt, t.DesiredStatus = epoch{at}, "STOPPED"
+	t.StoppedAt, t.DesiredStatus = wire.Epoch{Time: at}, "STOPPED"
 	t.setStatus("STOPPED")
 	if t.eni != nil {
 		r.removeInterface(t.eni)
@@ -81,7 +84,7 @@ func (r *region) stopped(t *ecsTask, at time.Time) {
 }
 
 func (r *region) instanceOf(t *ecsTask) *ecsContainerInstance {
-	for _, i := range r.ecs.ContainerInstances {
+	for _, i := range r.ECS.ContainerInstances {
 		if t.ContainerInstanceArn != "" && i.ContainerInstanceArn == t.ContainerInstanceArn {
 			return i
 		}
@@ -90,23 +93,23 @@ func (r *region) instanceOf(t *ecsTask) *ecsContainerInstance {
 }
 
 func (r *region) stopTasksOn(host *instance, reason string) {
-	for _, t := range r.ecs.Tasks {
+	for _, t := range r.ECS.Tasks {
 		if i := r.instanceOf(t); i != nil && i.Ec2InstanceId == host.InstanceId && t.LastStatus != "STOPPED" {
-			t.stop(r.now(), "EssentialContainerExited", reason)
-			r.stopped(t, r.now())
+			t.stop(r.Now(), "EssentialContainerExited", reason)
+			r.stopped(t, r.Now())
 		}
 	}
 }
 
 // settleTasks updates all tasks and lets services replace stopped tasks.
 func (r *region) settleTasks() {
-	if len(r.ecs.Tasks) == 0 && !slices.ContainsFunc(r.ecs.Services, func(s *ecsService) bool { return s.kept }) {
+	if len(r.ECS.Tasks) == 0 && !slices.ContainsFunc(r.ECS.Services, func(s *ecsService) bool { return s.kept }) {
 		return
 	}
-	for _, t := range r.ecs.Tasks {
+	for _, t := range r.ECS.Tasks {
 		r.settleTask(t)
 	}
-	for _, s := range r.ecs.Services {
+	for _, s := range r.ECS.Services {
 		if s.kept {
 			r.settleService(s)
 		}
@@ -117,7 +120,7 @@ func (r *region) settleTasks() {
 // settleTask updates the state of a task. If the agent of a host is not connected, it receives no
 // stop requests.
 func (r *region) settleTask(t *ecsTask) {
-	now := r.now()
+	now := r.Now()
 	host := r.instanceOf(t)
 	switch {
 	case t.LastStatus == "STOPPED":
@@ -126,7 +129,7 @@ func (r *region) settleTask(t *ecsTask) {
 		if host != nil && !host.AgentConnected {
 			return
 		}
-		if end := t.StoppingAt.Add(r.account.after(stopTime)); !now.Before(end) {
+		if end := r.Plus(t.StoppingAt.Time, stopTime); !now.Before(end) {
 			r.stopped(t, end)
 		} else {
 			t.setStatus("STOPPING")
@@ -134,8 +137,8 @@ func (r *region) settleTask(t *ecsTask) {
 		return
 	}
 	if t.LastStatus != "RUNNING" {
-		placed := t.CreatedAt.Add(r.account.after(placeTime))
-		pulled := placed.Add(r.account.after(pullTime))
+		placed := r.Plus(t.CreatedAt.Time, placeTime)
+		pulled := r.Plus(placed, pullTime)
 		switch {
 		case now.Before(placed) && host == nil:
 			t.setStatus("PROVISIONING")
@@ -146,16 +149,16 @@ func (r *region) settleTask(t *ecsTask) {
 		}
 		if problem := r.taskProblem(t); problem != "" {
 			t.setStatus("PENDING")
-			if given := placed.Add(r.account.after(pullFailed)); !now.Before(given) {
+			if given := r.Plus(placed, pullFailed); !now.Before(given) {
 				t.stop(given, "TaskFailedToStart", problem)
 				r.stopped(t, given)
 			}
 			return
 		}
-		t.StartedAt, t.Connectivity = epoch{pulled}, "CONNECTED"
+		t.StartedAt, t.Connectivity = wire.Epoch{Time: pulled}, "CONNECTED"
 		t.setStatus("RUNNING")
 	}
-	if end := t.StartedAt.Add(r.account.after(commandTime)); t.ends && !now.Before(end) {
+	if end := r.Plus(t.StartedAt.Time, commandTime); t.ends && !now.Before(end) {
 		zero := 0
 		for i := range t.Containers {
 			t.Containers[i].ExitCode = &zero
@@ -236,11 +239,10 @@ func (r *region) taskProblem(t *ecsTask) string {
 
 // newTask returns a task that starts now.
 func (r *region) newTask(c *ecsCluster, d *ecsTaskDefinition, launchType string) *ecsTask {
-	r.account.counters["task"]++
 	t := &ecsTask{
-		TaskArn:    r.ecsARN(fmt.Sprintf("task/%s/%032x", c.ClusterName, r.account.counters["task"])),
+		TaskArn:    r.arn("ecs", fmt.Sprintf("task/%s/%032x", c.ClusterName, r.counters.Next("task"))),
 		ClusterArn: c.ClusterArn, TaskDefinitionArn: d.TaskDefinitionArn, LaunchType: launchType, Group: "family:" + d.Family, Cpu: d.Cpu, Memory: d.Memory,
-		DesiredStatus: "RUNNING", CreatedAt: epoch{r.now()}, Attachments: []ecsAttachment{},
+		DesiredStatus: "RUNNING", CreatedAt: wire.Epoch{Time: r.Now()}, Attachments: []ecsAttachment{},
 	}
 	for _, c := range d.ContainerDefinitions {
 		t.Containers = append(t.Containers, ecsContainer{Name: c.Name, Image: c.Image})
@@ -259,7 +261,7 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 		t.ContainerInstanceArn = host.ContainerInstanceArn
 		t.AvailabilityZone, _ = host.attribute("ecs.availability-zone")
 		t.setStatus("PENDING")
-		r.ecs.Tasks = append(r.ecs.Tasks, t)
+		r.ECS.Tasks = append(r.ECS.Tasks, t)
 		host.RunningTasksCount++ // so that the next task goes to another host
 		return true
 	}
@@ -271,7 +273,7 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 		t.PlatformVersion = "1.4.0"
 	}
 	v := n.AwsvpcConfiguration
-	s := r.subnets.byID[v.Subnets[len(r.ecs.Tasks)%len(v.Subnets)]]
+	s := r.subnets.ByID[v.Subnets[len(r.ECS.Tasks)%len(v.Subnets)]]
 	if s == nil || r.freeAddresses(s) < 1 {
 		return false
 	}
@@ -279,13 +281,13 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 	if len(groups) == 0 {
 		groups = []string{r.defaultGroup(s.VpcId).GroupId}
 	}
-	attachment := hash(t.TaskArn+" interface", 32)
+	attachment := store.Hash(t.TaskArn+" interface", 32)
 	attachment = attachment[:8] + "-" + attachment[8:12] + "-" + attachment[12:16] + "-" + attachment[16:20] + "-" + attachment[20:]
 	t.eni = &networkInterface{
-		NetworkInterfaceId: r.newID("eni"), InterfaceType: "interface", Description: r.ecsARN("attachment/" + attachment), Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
+		NetworkInterfaceId: r.counters.ID("eni"), InterfaceType: "interface", Description: r.arn("ecs", "attachment/"+attachment), Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
 		AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, OwnerId: accountID, RequesterId: "578734482556", RequesterManaged: true,
 		PrivateIpAddress: r.freeAddress(s.SubnetId, s.CidrBlock), SourceDestCheck: true,
-		Attachment: &interfaceAttachment{AttachmentId: r.newID("eni-attach"), AttachTime: r.now(), DeviceIndex: 1, InstanceOwnerId: "578734482556", Status: "attached"},
+		Attachment: &interfaceAttachment{AttachmentId: r.counters.ID("eni-attach"), AttachTime: r.Now(), DeviceIndex: 1, InstanceOwnerId: "578734482556", Status: "attached"},
 	}
 	for _, id := range groups {
 		t.eni.Groups = append(t.eni.Groups, groupIdentifier{GroupId: id})
@@ -293,7 +295,7 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 	r.nameGroups(t.eni.Groups)
 	r.putInterface(t.eni)
 	if v.AssignPublicIp == "ENABLED" {
-		address := fmt.Sprintf("203.0.113.%d", 1+len(r.ecs.Tasks)%254)
+		address := fmt.Sprintf("203.0.113.%d", 1+len(r.ECS.Tasks)%254)
 		t.eni.Association = &interfaceAssociation{IpOwnerId: "amazon", PublicIp: address, PublicDnsName: r.publicDNSName(address)}
 	}
 	t.AvailabilityZone = s.AvailabilityZone
@@ -302,15 +304,15 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 		{"privateIPv4Address", t.eni.PrivateIpAddress},
 	}}}
 	t.setStatus("PROVISIONING")
-	r.ecs.Tasks = append(r.ecs.Tasks, t)
+	r.ECS.Tasks = append(r.ECS.Tasks, t)
 	return true
 }
 
 // freeHost returns the active instance of a cluster with the fewest tasks.
 func (r *region) freeHost(clusterARN string) *ecsContainerInstance {
 	var best *ecsContainerInstance
-	for _, i := range r.ecs.ContainerInstances {
-		if r.ecsARN("cluster/"+i.cluster) == clusterARN && i.Status == "ACTIVE" && i.AgentConnected && (best == nil || i.RunningTasksCount+i.PendingTasksCount < best.RunningTasksCount+best.PendingTasksCount) {
+	for _, i := range r.ECS.ContainerInstances {
+		if r.arn("ecs", "cluster/"+i.cluster) == clusterARN && i.Status == "ACTIVE" && i.AgentConnected && (best == nil || i.RunningTasksCount+i.PendingTasksCount < best.RunningTasksCount+best.PendingTasksCount) {
 			best = i
 		}
 	}
@@ -334,12 +336,12 @@ func (s *ecsState) serviceOf(t *ecsTask) *ecsService {
 // settleService keeps the desired number of tasks running, from the newest deployment and on
 // hosts that are not draining. Other tasks stop after the new ones run.
 func (r *region) settleService(s *ecsService) {
-	now := r.now()
+	now := r.Now()
 	newest := &s.Deployments[0]
 	var wanted, old []*ecsTask
 	running := 0
-	for _, t := range r.ecs.Tasks {
-		if r.ecs.serviceOf(t) != s {
+	for _, t := range r.ECS.Tasks {
+		if r.ECS.serviceOf(t) != s {
 			continue
 		}
 		if t.LastStatus == "STOPPED" || t.DesiredStatus == "STOPPED" {
@@ -358,8 +360,8 @@ func (r *region) settleService(s *ecsService) {
 			running++
 		}
 	}
-	definition, cluster := r.findDefinition(s.TaskDefinition), r.ecs.cluster(r, s.ClusterArn)
-	for len(wanted) < s.DesiredCount && (s.failedAt.IsZero() || !now.Before(s.failedAt.Add(r.account.after(retryTime)))) {
+	definition, cluster := r.findDefinition(s.TaskDefinition), r.ECS.cluster(r, s.ClusterArn)
+	for len(wanted) < s.DesiredCount && (s.failedAt.IsZero() || !now.Before(r.Plus(s.failedAt, retryTime))) {
 		t := r.newTask(cluster, definition, s.LaunchType)
 		t.Group, t.StartedBy, t.PlatformVersion, t.EnableExecuteCommand = "service:"+s.ServiceName, newest.Id, s.PlatformVersion, s.EnableExecuteCommand
 		if !r.addTask(t, s.NetworkConfiguration) {
@@ -374,17 +376,17 @@ func (r *region) settleService(s *ecsService) {
 		t.stop(now, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment "+newest.Id+")")
 	}
 	if len(old) == 0 && newest.RolloutState == "IN_PROGRESS" {
-		newest.RolloutState, newest.RolloutStateReason, newest.UpdatedAt = "COMPLETED", "ECS deployment "+newest.Id+" completed.", epoch{now}
+		newest.RolloutState, newest.RolloutStateReason, newest.UpdatedAt = "COMPLETED", "ECS deployment "+newest.Id+" completed.", wire.Epoch{Time: now}
 		s.Deployments = s.Deployments[:1]
 	}
 }
 
 // countTasks counts the tasks of hosts, services and clusters.
 func (r *region) countTasks() {
-	for _, i := range r.ecs.ContainerInstances {
+	for _, i := range r.ECS.ContainerInstances {
 		i.RunningTasksCount, i.PendingTasksCount = 0, 0
 	}
-	for _, s := range r.ecs.Services {
+	for _, s := range r.ECS.Services {
 		if s.kept {
 			s.RunningCount, s.PendingCount = 0, 0
 			for i := range s.Deployments {
@@ -397,17 +399,17 @@ func (r *region) countTasks() {
 		}
 	}
 	clusters := map[string]*ecsCluster{}
-	for _, c := range r.ecs.Clusters {
+	for _, c := range r.ECS.Clusters {
 		c.RunningTasksCount, c.PendingTasksCount = 0, 0
 		clusters[c.ClusterArn] = c
 	}
-	for _, s := range r.ecs.Services {
+	for _, s := range r.ECS.Services {
 		if c := clusters[s.ClusterArn]; c != nil && !s.kept {
 			c.RunningTasksCount += s.RunningCount
 			c.PendingTasksCount += s.PendingCount
 		}
 	}
-	for _, t := range r.ecs.Tasks {
+	for _, t := range r.ECS.Tasks {
 		if t.LastStatus == "STOPPED" {
 			continue
 		}
@@ -423,7 +425,7 @@ func (r *region) countTasks() {
 			c.RunningTasksCount += running
 			c.PendingTasksCount += pending
 		}
-		s := r.ecs.serviceOf(t)
+		s := r.ECS.serviceOf(t)
 		if s == nil || !s.kept {
 			continue
 		}
@@ -453,7 +455,7 @@ type runTaskIn struct {
 	EnableECSManagedTags bool                  `json:"enableECSManagedTags"`
 	EnableExecuteCommand bool                  `json:"enableExecuteCommand"`
 	ReferenceId          string                `json:"referenceId"`
-	Tags                 []ecsTag              `json:"tags"`
+	Tags                 ecsTags               `json:"tags"`
 }
 
 type runTaskOut struct {
@@ -461,47 +463,47 @@ type runTaskOut struct {
 	Failures []ecsFailure `json:"failures"`
 }
 
-func (in *runTaskIn) check(r *region, d *ecsTaskDefinition) *apiError {
+func (in *runTaskIn) check(r *region, d *ecsTaskDefinition) *wire.Error {
 	switch {
 	case d == nil:
-		return fail("ClientException", "TaskDefinition not found.")
+		return wire.Fail("ClientException", "TaskDefinition not found.")
 	case d.Status != "ACTIVE":
-		return fail("ClientException", "TaskDefinition is inactive")
+		return wire.Fail("ClientException", "TaskDefinition is inactive")
 	case in.Count != nil && (*in.Count < 1 || *in.Count > maxRunTasks):
-		return fail("InvalidParameterException", "Tasks cannot be started more than %d at a time, and at least one.", maxRunTasks)
+		return wire.Fail("InvalidParameterException", "Tasks cannot be started more than %d at a time, and at least one.", maxRunTasks)
 	case in.LaunchType != "EC2" && in.LaunchType != "FARGATE":
-		return fail("InvalidParameterException", "The sandbox runs tasks of launch type EC2 or FARGATE.")
+		return wire.Fail("InvalidParameterException", "The sandbox runs tasks of launch type EC2 or FARGATE.")
 	case !slices.Contains(d.Compatibilities, in.LaunchType):
-		return fail("InvalidParameterException", "Task definition does not support launch_type %s.", in.LaunchType)
+		return wire.Fail("InvalidParameterException", "Task definition does not support launch_type %s.", in.LaunchType)
 	case d.NetworkMode == "awsvpc" && in.NetworkConfiguration == nil:
-		return fail("InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+		return wire.Fail("InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc' is specified.")
 	case d.NetworkMode != "awsvpc" && in.NetworkConfiguration != nil:
-		return fail("InvalidParameterException", "Network Configuration is not valid for the given networkMode of this task definition.")
+		return wire.Fail("InvalidParameterException", "Network Configuration is not valid for the given networkMode of this task definition.")
 	}
 	if in.NetworkConfiguration == nil {
 		return nil
 	}
 	v := in.NetworkConfiguration.AwsvpcConfiguration
 	if len(v.Subnets) == 0 {
-		return fail("InvalidParameterException", "subnets can not be empty.")
+		return wire.Fail("InvalidParameterException", "subnets can not be empty.")
 	}
 	vpcID := ""
 	for _, id := range v.Subnets {
 		s, err := find(&r.subnets, idSubnet, id)
 		if err != nil {
-			return fail("InvalidParameterException", "Error retrieving subnet information for [%s]: %s (ErrorCode: %s)", id, err.Message, err.Code)
+			return wire.Fail("InvalidParameterException", "Error retrieving subnet information for [%s]: %s (ErrorCode: %s)", id, err.Message, err.Code)
 		}
 		if vpcID = cmp.Or(vpcID, s.VpcId); vpcID != s.VpcId {
-			return fail("InvalidParameterException", "The subnets must be in the same VPC.")
+			return wire.Fail("InvalidParameterException", "The subnets must be in the same VPC.")
 		}
 	}
 	for _, id := range v.SecurityGroups {
 		g, err := find(&r.groups, idGroup, id)
 		if err != nil {
-			return fail("InvalidParameterException", "Error retrieving security group information for [%s]: %s (ErrorCode: %s)", id, err.Message, err.Code)
+			return wire.Fail("InvalidParameterException", "Error retrieving security group information for [%s]: %s (ErrorCode: %s)", id, err.Message, err.Code)
 		}
 		if g.VpcId != vpcID {
-			return fail("InvalidParameterException", "Security group %s does not appear to belong to the same VPC as the input subnets.", id)
+			return wire.Fail("InvalidParameterException", "Security group %s does not appear to belong to the same VPC as the input subnets.", id)
 		}
 	}
 	return nil
@@ -509,7 +511,7 @@ func (in *runTaskIn) check(r *region, d *ecsTaskDefinition) *apiError {
 
 // runTask starts tasks without a service. If the client token was used before, it returns the
 // existing tasks.
-func (r *region) runTask(in runTaskIn) (runTaskOut, *apiError) {
+func (r *region) runTask(in runTaskIn) (runTaskOut, *wire.Error) {
 	out := runTaskOut{Tasks: []ecsTask{}, Failures: []ecsFailure{}}
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
@@ -520,40 +522,43 @@ func (r *region) runTask(in runTaskIn) (runTaskOut, *apiError) {
 	if err := in.check(r, d); err != nil {
 		return out, err
 	}
-	if used := r.taskTokens[in.ClientToken]; in.ClientToken != "" && used != nil {
-		for _, t := range used {
-			out.Tasks = append(out.Tasks, t.shown())
-		}
-		return out, nil
+	tasks, err := store.Once(r.tokens, "RunTask", in.ClientToken, nil, func() ([]*ecsTask, *wire.Error) {
+		var tasks []*ecsTask
+		tasks, out.Failures = r.startTasks(in, c, d)
+		return tasks, nil
+	})
+	if len(tasks) == 0 {
+		r.tokens.Free("RunTask", in.ClientToken) // a request that started nothing can be repeated
 	}
+	for _, t := range tasks {
+		out.Tasks = append(out.Tasks, t.shown())
+	}
+	return out, err
+}
+
+func (r *region) startTasks(in runTaskIn, c *ecsCluster, d *ecsTaskDefinition) ([]*ecsTask, []ecsFailure) {
 	count := 1
 	if in.Count != nil {
 		count = *in.Count
 	}
 	var made []*ecsTask
+	failures := []ecsFailure{}
 	for range count {
 		t := r.newTask(c, d, in.LaunchType)
 		t.Group, t.StartedBy, t.PlatformVersion, t.Tags = cmp.Or(in.Group, t.Group), in.StartedBy, in.PlatformVersion, in.Tags
 		t.Overrides, t.EnableExecuteCommand = in.Overrides, in.EnableExecuteCommand
 		t.ends = slices.ContainsFunc(d.ContainerDefinitions, func(c containerDef) bool { return len(c.Command) > 0 }) ||
 			in.Overrides != nil && slices.ContainsFunc(in.Overrides.ContainerOverrides, func(o containerOverride) bool { return len(o.Command) > 0 })
-		if !r.addTask(t, in.NetworkConfiguration) {
-			out.Failures = append(out.Failures, ecsFailure{c.ClusterArn, "RESOURCE:ENI"})
-			if in.LaunchType == "EC2" {
-				out.Failures[len(out.Failures)-1].Reason = "No Container Instances were found in your cluster."
-			}
-			continue
+		switch {
+		case r.addTask(t, in.NetworkConfiguration):
+			made = append(made, t)
+		case in.LaunchType == "EC2":
+			failures = append(failures, ecsFailure{c.ClusterArn, "No Container Instances were found in your cluster."})
+		default:
+			failures = append(failures, ecsFailure{c.ClusterArn, "RESOURCE:ENI"})
 		}
-		made = append(made, t)
-		out.Tasks = append(out.Tasks, t.shown())
 	}
-	if in.ClientToken != "" {
-		if r.taskTokens == nil {
-			r.taskTokens = map[string][]*ecsTask{}
-		}
-		r.taskTokens[in.ClientToken] = made
-	}
-	return out, nil
+	return made, failures
 }
 
 type stopTaskIn struct {
@@ -566,21 +571,21 @@ type stopTaskOut struct {
 	Task ecsTask `json:"task"`
 }
 
-func (r *region) stopTask(in stopTaskIn) (stopTaskOut, *apiError) {
+func (r *region) stopTask(in stopTaskIn) (stopTaskOut, *wire.Error) {
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
 		return stopTaskOut{}, err
 	}
 	if !strings.HasPrefix(in.Task, "arn:") {
-		in.Task = r.ecsARN("task/" + c.ClusterName + "/" + in.Task)
+		in.Task = r.arn("ecs", "task/"+c.ClusterName+"/"+in.Task)
 	}
-	for _, t := range r.ecs.Tasks {
+	for _, t := range r.ECS.Tasks {
 		if t.TaskArn == in.Task && t.ClusterArn == c.ClusterArn {
-			t.stop(r.now(), "UserInitiated", cmp.Or(in.Reason, "Task stopped by user"))
+			t.stop(r.Now(), "UserInitiated", cmp.Or(in.Reason, "Task stopped by user"))
 			return stopTaskOut{t.shown()}, nil
 		}
 	}
-	return stopTaskOut{}, fail("InvalidParameterException", "The referenced task was not found.")
+	return stopTaskOut{}, wire.Fail("InvalidParameterException", "The referenced task was not found.")
 }
 
 type updateServiceIn struct {
@@ -598,30 +603,30 @@ type updateServiceOut struct {
 
 // updateService starts a new deployment if the request asks for one. From then on the sandbox
 // simulates each task of the service.
-func (r *region) updateService(in updateServiceIn) (updateServiceOut, *apiError) {
+func (r *region) updateService(in updateServiceIn) (updateServiceOut, *wire.Error) {
 	c, err := r.findCluster(in.Cluster)
 	if err != nil {
 		return updateServiceOut{}, err
 	}
-	n := slices.IndexFunc(r.ecs.Services, func(s *ecsService) bool {
+	n := slices.IndexFunc(r.ECS.Services, func(s *ecsService) bool {
 		return s.ClusterArn == c.ClusterArn && (s.ServiceName == in.Service || s.ServiceArn == in.Service)
 	})
 	if n < 0 {
-		return updateServiceOut{}, fail("ServiceNotFoundException", "Service not found.")
+		return updateServiceOut{}, wire.Fail("ServiceNotFoundException", "Service not found.")
 	}
-	s := r.ecs.Services[n]
+	s := r.ECS.Services[n]
 	redeploy := in.ForceNewDeployment
 	if in.TaskDefinition != "" {
 		d := r.findDefinition(in.TaskDefinition)
 		if d == nil || d.Status != "ACTIVE" {
-			return updateServiceOut{}, fail("ClientException", "TaskDefinition not found or inactive.")
+			return updateServiceOut{}, wire.Fail("ClientException", "TaskDefinition not found or inactive.")
 		}
 		redeploy = redeploy || s.TaskDefinition != d.TaskDefinitionArn
 		s.TaskDefinition = d.TaskDefinitionArn
 	}
 	if in.DesiredCount != nil {
 		if *in.DesiredCount < 0 {
-			return updateServiceOut{}, fail("InvalidParameterException", "desiredCount cannot be negative.")
+			return updateServiceOut{}, wire.Fail("InvalidParameterException", "desiredCount cannot be negative.")
 		}
 		s.DesiredCount = *in.DesiredCount
 	}
@@ -630,11 +635,10 @@ func (r *region) updateService(in updateServiceIn) (updateServiceOut, *apiError)
 		s.EnableExecuteCommand = *in.EnableExecuteCommand
 	}
 	if redeploy {
-		r.account.counters["deployment"]++
 		d := ecsDeployment{
-			Id: "ecs-svc/" + hash(fmt.Sprint(s.ServiceArn, r.account.counters["deployment"]), 19), Status: "PRIMARY", TaskDefinition: s.TaskDefinition, DesiredCount: s.DesiredCount,
+			Id: "ecs-svc/" + store.Hash(fmt.Sprint(s.ServiceArn, r.counters.Next("deployment")), 19), Status: "PRIMARY", TaskDefinition: s.TaskDefinition, DesiredCount: s.DesiredCount,
 			LaunchType: s.LaunchType, CapacityProviderStrategy: s.CapacityProviderStrategy, PlatformVersion: s.PlatformVersion, PlatformFamily: s.PlatformFamily,
-			NetworkConfiguration: s.NetworkConfiguration, CreatedAt: epoch{r.now()}, UpdatedAt: epoch{r.now()}, RolloutState: "IN_PROGRESS",
+			NetworkConfiguration: s.NetworkConfiguration, CreatedAt: wire.Epoch{Time: r.Now()}, UpdatedAt: wire.Epoch{Time: r.Now()}, RolloutState: "IN_PROGRESS",
 		}
 		d.RolloutStateReason = "ECS deployment " + d.Id + " in progress."
 		for i := range s.Deployments {
@@ -660,7 +664,7 @@ type registerDefinitionIn struct {
 	Cpu                     string           `json:"cpu"`
 	Memory                  string           `json:"memory"`
 	RuntimePlatform         *runtimePlatform `json:"runtimePlatform"`
-	Tags                    []ecsTag         `json:"tags"`
+	Tags                    ecsTags          `json:"tags"`
 
 	more members
 }
@@ -674,35 +678,35 @@ func (in *registerDefinitionIn) UnmarshalJSON(b []byte) error {
 
 type registerDefinitionOut struct {
 	TaskDefinition ecsTaskDefinition `json:"taskDefinition"`
-	Tags           []ecsTag          `json:"tags"`
+	Tags           ecsTags           `json:"tags"`
 }
 
-func (in *registerDefinitionIn) check() *apiError {
+func (in *registerDefinitionIn) check() *wire.Error {
 	fargate := slices.Contains(in.RequiresCompatibilities, "FARGATE")
 	switch {
 	case in.Family == "":
-		return fail("ClientException", "Family should not be null or empty.")
+		return wire.Fail("ClientException", "Family should not be null or empty.")
 	case len(in.ContainerDefinitions) == 0:
-		return fail("ClientException", "Container list cannot be empty.")
+		return wire.Fail("ClientException", "Container list cannot be empty.")
 	case fargate && in.NetworkMode != "awsvpc":
-		return fail("ClientException", "Fargate only supports network mode 'awsvpc'.")
+		return wire.Fail("ClientException", "Fargate only supports network mode 'awsvpc'.")
 	case fargate && (in.Cpu == "" || in.Memory == ""):
-		return fail("ClientException", "Fargate requires that 'cpu' and 'memory' be defined at the task level.")
+		return wire.Fail("ClientException", "Fargate requires that 'cpu' and 'memory' be defined at the task level.")
 	}
 	for _, c := range in.ContainerDefinitions {
 		switch {
 		case c.Name == "":
-			return fail("ClientException", "Container.name should not be null or empty.")
+			return wire.Fail("ClientException", "Container.name should not be null or empty.")
 		case c.Image == "":
-			return fail("ClientException", "Container.image should not be null or empty.")
+			return wire.Fail("ClientException", "Container.image should not be null or empty.")
 		case in.Memory == "" && c.Memory == 0 && c.MemoryReservation == 0:
-			return fail("ClientException", "Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.", c.Name)
+			return wire.Fail("ClientException", "Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.", c.Name)
 		case in.ExecutionRoleArn == "" && c.RepositoryCredentials != nil:
-			return fail("ClientException", "When you are specifying repository credentials, you must also specify a value for 'executionRoleArn'.")
+			return wire.Fail("ClientException", "When you are specifying repository credentials, you must also specify a value for 'executionRoleArn'.")
 		case fargate && in.ExecutionRoleArn == "" && strings.Contains(c.Image, ".dkr.ecr."):
-			return fail("ClientException", "Fargate requires task definition to have execution role ARN to support ECR images.")
+			return wire.Fail("ClientException", "Fargate requires task definition to have execution role ARN to support ECR images.")
 		case fargate && in.ExecutionRoleArn == "" && c.LogConfiguration != nil && c.LogConfiguration.LogDriver == "awslogs":
-			return fail("ClientException", "Fargate requires task definition to have execution role ARN to support log driver awslogs.")
+			return wire.Fail("ClientException", "Fargate requires task definition to have execution role ARN to support log driver awslogs.")
 		}
 	}
 	return nil
@@ -710,27 +714,27 @@ func (in *registerDefinitionIn) check() *apiError {
 
 // registerTaskDefinition creates the next revision of a family. A revision number is never used
 // again.
-func (r *region) registerTaskDefinition(in registerDefinitionIn) (registerDefinitionOut, *apiError) {
+func (r *region) registerTaskDefinition(in registerDefinitionIn) (registerDefinitionOut, *wire.Error) {
 	if err := in.check(); err != nil {
 		return registerDefinitionOut{}, err
 	}
 	d := &ecsTaskDefinition{
 		Family: in.Family, TaskRoleArn: in.TaskRoleArn, ExecutionRoleArn: in.ExecutionRoleArn, NetworkMode: in.NetworkMode, ContainerDefinitions: in.ContainerDefinitions,
 		Volumes: append([]members{}, in.Volumes...), PlacementConstraints: append([]constraint{}, in.PlacementConstraints...), RequiresCompatibilities: in.RequiresCompatibilities,
-		Cpu: in.Cpu, Memory: in.Memory, RuntimePlatform: in.RuntimePlatform, Status: "ACTIVE", Revision: 1, Compatibilities: []string{"EC2"}, RegisteredAt: epoch{r.now()},
+		Cpu: in.Cpu, Memory: in.Memory, RuntimePlatform: in.RuntimePlatform, Status: "ACTIVE", Revision: 1, Compatibilities: []string{"EC2"}, RegisteredAt: wire.Epoch{Time: r.Now()},
 		RegisteredBy: callerARN(r), tags: in.Tags, more: in.more,
 	}
 	if in.NetworkMode == "awsvpc" && in.Cpu != "" && in.Memory != "" {
 		d.Compatibilities = append(d.Compatibilities, "FARGATE")
 	}
-	for _, other := range r.ecs.TaskDefinitions {
+	for _, other := range r.ECS.TaskDefinitions {
 		if other.Family == d.Family {
 			d.Revision = max(d.Revision, other.Revision+1)
 		}
 	}
-	d.TaskDefinitionArn = r.ecsARN(fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
-	r.ecs.TaskDefinitions = append(r.ecs.TaskDefinitions, d)
-	return registerDefinitionOut{*d, append([]ecsTag{}, in.Tags...)}, nil
+	d.TaskDefinitionArn = r.arn("ecs", fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
+	r.ECS.TaskDefinitions = append(r.ECS.TaskDefinitions, d)
+	return registerDefinitionOut{*d, append(ecsTags{}, in.Tags...)}, nil
 }
 
 type deregisterDefinitionIn struct {
@@ -742,13 +746,13 @@ type deregisterDefinitionOut struct {
 }
 
 // deregisterTaskDefinition requires a revision; a family is not enough.
-func (r *region) deregisterTaskDefinition(in deregisterDefinitionIn) (deregisterDefinitionOut, *apiError) {
+func (r *region) deregisterTaskDefinition(in deregisterDefinitionIn) (deregisterDefinitionOut, *wire.Error) {
 	d := r.findDefinition(in.TaskDefinition)
 	if d == nil || in.TaskDefinition == d.Family {
-		return deregisterDefinitionOut{}, fail("ClientException", "The specified task definition does not exist, or its revision is missing: %s.", in.TaskDefinition)
+		return deregisterDefinitionOut{}, wire.Fail("ClientException", "The specified task definition does not exist, or its revision is missing: %s.", in.TaskDefinition)
 	}
 	if d.Status == "ACTIVE" {
-		d.Status, d.DeregisteredAt = "INACTIVE", epoch{r.now()}
+		d.Status, d.DeregisteredAt = "INACTIVE", wire.Epoch{Time: r.Now()}
 	}
 	return deregisterDefinitionOut{*d}, nil
 }

@@ -1,112 +1,20 @@
 package sandbox
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"net/netip"
-	"slices"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 )
 
 // The state has the format of EC2's API: field names are AWS's, so a scenario looks like output
 // of the AWS CLI, and what is stored is what is shown. Values that depend on the time or on other
 // resources are filled in for the answer.
 
-const accountID = "123456789012"
-
-// table stores resources in order of creation and finds them by id.
-type table[T any] struct {
-	byID map[string]*T
-	list []*T
-}
-
-func (t *table[T]) add(id string, v *T) {
-	if t.byID == nil {
-		t.byID = map[string]*T{}
-	}
-	t.byID[id] = v
-	t.list = append(t.list, v)
-}
-
-func (t *table[T]) remove(id string) {
-	v := t.byID[id]
-	delete(t.byID, id)
-	t.list = slices.DeleteFunc(t.list, func(other *T) bool { return other == v })
-}
-
-// region is the content of the account in one AWS Region.
-type region struct {
-	account  *Account
-	catalog  *regionCatalog
-	services []*serviceDetail // available in the Region
-
-	dhcpOptions  table[dhcpOptions]
-	vpcs         table[vpc]
-	subnets      table[subnet]
-	routeTables  table[routeTable]
-	igws         table[internetGateway]
-	eigws        table[egressOnlyInternetGateway]
-	nats         table[natGateway]
-	acls         table[networkACL]
-	groups       table[securityGroup]
-	interfaces   table[networkInterface]
-	images       table[image]
-	instances    table[instance]
-	endpoints    table[vpcEndpoint]
-	prefixLists  table[prefixList]
-	addresses    map[string]map[netip.Addr]bool // addresses in use, by subnet
-	tokens       map[string]tokenUse            // of CreateVpcEndpoint, by client token
-	createBucket bucket
-	zones        []*dnsZone
-	resolver     resolverState
-
-	quotas map[string]float64 // values that differ from AWS's defaults, by code
-	ecs    ecsState
-	batch  batchState
-	mwaa   []*airflowEnvironment
-	kms    kmsState
-	caches []*cacheRule
-
-	elb          elbState
-	certificates table[certificate] // by ARN
-
-	secrets  table[secret]      // by ARN
-	managed  []*managedInstance // by Systems Manager
-	commands []*ssmCommand
-
-	taskTokens map[string][]*ecsTask // of RunTask, by client token
-
-	keyPairs table[keyPair]
-	vpns     table[clientVPN]
-	spent    map[string]spentToken // used client tokens, by operation and token
-}
-
-type tag struct {
-	Key   string
-	Value string
-}
-
-type tags []tag
-
-// UnmarshalJSON accepts a map, the format of tags in scenarios.
-func (t *tags) UnmarshalJSON(b []byte) error {
-	var m map[string]string
-	if err := json.Unmarshal(b, &m); err != nil {
-		return err
-	}
-	*t = nil
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		*t = append(*t, tag{k, m[k]})
-	}
-	return nil
-}
-
 type dhcpOptions struct {
 	DhcpOptionsId      string
 	DhcpConfigurations []dhcpConfiguration `ec2:"dhcpConfigurationSet"`
 	OwnerId            string
-	Tags               tags `ec2:"tagSet"`
+	Tags               store.Tags `ec2:"tagSet"`
 }
 
 type dhcpConfiguration struct {
@@ -128,7 +36,7 @@ type vpc struct {
 	State                       string
 	BlockPublicAccessStates     *blockPublicAccess
 	EncryptionControl           *encryptionControl `ec2:",omitempty"`
-	Tags                        tags               `ec2:"tagSet"`
+	Tags                        store.Tags         `ec2:"tagSet"`
 
 	// DescribeVpcs does not show these; DescribeVpcAttribute does.
 	EnableDnsSupport                 bool `ec2:"-"`
@@ -188,7 +96,7 @@ type subnet struct {
 	Ipv6Native                  bool
 	OwnerId                     string
 	BlockPublicAccessStates     *blockPublicAccess
-	Tags                        tags `ec2:"tagSet"`
+	Tags                        store.Tags `ec2:"tagSet"`
 }
 
 type routeTable struct {
@@ -197,7 +105,7 @@ type routeTable struct {
 	Associations []routeTableAssociation `ec2:"associationSet"`
 	Routes       []route                 `ec2:"routeSet"`
 	OwnerId      string
-	Tags         tags `ec2:"tagSet"`
+	Tags         store.Tags `ec2:"tagSet"`
 }
 
 type routeTableAssociation struct {
@@ -210,6 +118,14 @@ type routeTableAssociation struct {
 }
 
 type route struct {
+	routeFields
+	Origin string
+	State  string
+}
+
+// routeFields are the destination and the target of a route: one of the first three fields, and one
+// of the others.
+type routeFields struct {
 	DestinationCidrBlock        string
 	DestinationIpv6CidrBlock    string
 	DestinationPrefixListId     string
@@ -223,21 +139,19 @@ type route struct {
 	CoreNetworkArn              string
 	CarrierGatewayId            string
 	LocalGatewayId              string
-	Origin                      string
-	State                       string
 }
 
 type internetGateway struct {
 	InternetGatewayId string
 	Attachments       []gatewayAttachment `ec2:"attachmentSet"`
 	OwnerId           string
-	Tags              tags `ec2:"tagSet"`
+	Tags              store.Tags `ec2:"tagSet"`
 }
 
 type egressOnlyInternetGateway struct {
 	EgressOnlyInternetGatewayId string
 	Attachments                 []gatewayAttachment `ec2:"attachmentSet"`
-	Tags                        tags                `ec2:"tagSet"`
+	Tags                        store.Tags          `ec2:"tagSet"`
 }
 
 type gatewayAttachment struct {
@@ -257,7 +171,7 @@ type natGateway struct {
 	FailureCode         string
 	FailureMessage      string
 	NatGatewayAddresses []natGatewayAddress `ec2:"natGatewayAddressSet"`
-	Tags                tags                `ec2:"tagSet"`
+	Tags                store.Tags          `ec2:"tagSet"`
 }
 
 type natGatewayAddress struct {
@@ -276,7 +190,7 @@ type networkACL struct {
 	Associations []aclAssociation `ec2:"associationSet"`
 	Entries      []aclEntry       `ec2:"entrySet"`
 	OwnerId      string
-	Tags         tags `ec2:"tagSet"`
+	Tags         store.Tags `ec2:"tagSet"`
 }
 
 type aclAssociation struct {
@@ -308,7 +222,7 @@ type securityGroup struct {
 	OwnerId          string
 	SecurityGroupArn string
 	Rules            []*groupRule `ec2:"-"` // shown as IpPermissions, and by DescribeSecurityGroupRules
-	Tags             tags         `ec2:"tagSet"`
+	Tags             store.Tags   `ec2:"tagSet"`
 }
 
 type groupRule struct {
@@ -325,7 +239,7 @@ type groupRule struct {
 	PrefixListId         string
 	ReferencedGroupInfo  *referencedGroup
 	Description          string
-	Tags                 tags `ec2:"tagSet"`
+	Tags                 store.Tags `ec2:"tagSet"`
 }
 
 type referencedGroup struct {
@@ -360,7 +274,7 @@ type networkInterface struct {
 	SourceDestCheck    bool
 	Attachment         *interfaceAttachment
 	Association        *interfaceAssociation
-	TagSet             tags
+	TagSet             store.Tags
 
 	endpoint *vpcEndpoint // the endpoint of the interface; nil for other interfaces
 }
@@ -409,7 +323,7 @@ type vpcEndpoint struct {
 	CreationTimestamp   time.Time
 	OwnerId             string
 	LastError           *lastError
-	Tags                tags `ec2:"tagSet"`
+	Tags                store.Tags `ec2:"tagSet"`
 
 	service   *serviceDetail
 	deletedAt time.Time
@@ -436,44 +350,4 @@ type prefixList struct {
 	Cidrs          []string `ec2:"cidrSet"`
 	// OwnerId is the account of a customer's list; empty for AWS.
 	OwnerId string `ec2:"-"`
-}
-
-// arn returns the ARN of an EC2 resource of the account.
-func (r *region) arn(kind, id string) string {
-	return fmt.Sprintf("arn:%s:ec2:%s:%s:%s/%s", r.catalog.Partition, r.catalog.Name, accountID, kind, id)
-}
-
-func (r *region) now() time.Time {
-	return r.account.now().UTC().Truncate(time.Millisecond)
-}
-
-// newID returns an id from a counter, so a run in the sandbox always gives the same ids.
-func (r *region) newID(prefix string) string {
-	r.account.counters[prefix]++
-	return fmt.Sprintf("%s-%017x", prefix, r.account.counters[prefix])
-}
-
-// after scales a duration of AWS to the speed of the account.
-func (a *Account) after(d time.Duration) time.Duration {
-	return time.Duration(float64(d) / a.speed)
-}
-
-// bucket is a token bucket that fills over time.
-type bucket struct {
-	tokens float64
-	filled time.Time // zero: full
-}
-
-func (b *bucket) take(now time.Time, capacity, perSecond float64) bool {
-	if b.filled.IsZero() {
-		b.tokens = capacity
-	} else {
-		b.tokens = min(capacity, b.tokens+now.Sub(b.filled).Seconds()*perSecond)
-	}
-	b.filled = now
-	if b.tokens < 1 {
-		return false
-	}
-	b.tokens--
-	return true
 }

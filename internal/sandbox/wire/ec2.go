@@ -1,4 +1,4 @@
-package sandbox
+package wire
 
 import (
 	"bytes"
@@ -71,7 +71,7 @@ type param struct {
 
 // decodeQuery fills the struct that in points to. Like AWS, it rejects unknown parameters, so
 // that no part of a request is ignored silently.
-func decodeQuery(values url.Values, in any) *apiError {
+func decodeQuery(values url.Values, in any) *Error {
 	root := &param{}
 	for key, v := range values {
 		if key == "Action" || key == "Version" || strings.HasPrefix(key, "X-Amz-") {
@@ -92,9 +92,9 @@ func decodeQuery(values url.Values, in any) *apiError {
 	return root.fill("", reflect.ValueOf(in).Elem())
 }
 
-func (p *param) fill(path string, v reflect.Value) *apiError {
-	bad := func(kind string) *apiError {
-		return fail("InvalidParameterValue", "Invalid value '%s' for %s. It must be %s.", p.value, path, kind)
+func (p *param) fill(path string, v reflect.Value) *Error {
+	bad := func(kind string) *Error {
+		return Fail("InvalidParameterValue", "Invalid value '%s' for %s. It must be %s.", p.value, path, kind)
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -149,7 +149,7 @@ func (p *param) fill(path string, v reflect.Value) *apiError {
 			child := p.children[name]
 			if child == nil {
 				if w.required {
-					return fail("MissingParameter", "The request must contain the parameter %s", join(path, name))
+					return Fail("MissingParameter", "The request must contain the parameter %s", join(path, name))
 				}
 				continue
 			}
@@ -173,22 +173,34 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-func unknownParameter(name string) *apiError {
-	return fail("UnknownParameter", "The parameter %s is not recognized", name)
+func unknownParameter(name string) *Error {
+	return Fail("UnknownParameter", "The parameter %s is not recognized", name)
 }
 
 const ec2Namespace = "http://ec2.amazonaws.com/doc/2016-11-15/"
+
+// List is an answer of EC2 that consists of a list and the token of its next page.
+type List struct {
+	Name      string
+	Items     any
+	NextToken string
+}
 
 func encodeEC2(operation, requestID string, out any) []byte {
 	var b bytes.Buffer
 	b.WriteString(xml.Header + "<" + operation + `Response xmlns="` + ec2Namespace + `">`)
 	writeElement(&b, "requestId", requestID)
-	ec2Style.writeMembers(&b, reflect.ValueOf(out))
+	if l, ok := out.(List); ok {
+		ec2Style.writeValue(&b, l.Name, reflect.ValueOf(l.Items))
+		ec2Style.writeValue(&b, "nextToken", reflect.ValueOf(l.NextToken))
+	} else {
+		ec2Style.writeMembers(&b, reflect.ValueOf(out))
+	}
 	b.WriteString("</" + operation + "Response>")
 	return b.Bytes()
 }
 
-func encodeEC2Error(e *apiError, requestID string) []byte {
+func encodeEC2Error(e *Error, requestID string) []byte {
 	var b bytes.Buffer
 	b.WriteString(xml.Header + "<Response><Errors><Error>")
 	writeElement(&b, "Code", e.Code)

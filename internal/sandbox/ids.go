@@ -1,54 +1,15 @@
 package sandbox
 
 import (
-	"fmt"
-	"net/http"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-// apiError is an error of AWS: its code, a message close to AWS's, and its HTTP status.
-type apiError struct {
-	Code    string
-	Message string
-}
-
-func fail(code, format string, args ...any) *apiError {
-	return &apiError{Code: code, Message: fmt.Sprintf(format, args...)}
-}
-
-// status returns the HTTP status that AWS sends with the code. Services with the JSON protocol
-// use 400 for all their errors.
-func (e *apiError) status(p protocol) int {
-	switch e.Code {
-	case "NotImplemented":
-		return http.StatusNotImplemented
-	case "InternalError", "InternalFailure", "ServerException":
-		return http.StatusInternalServerError
-	case "RequestLimitExceeded", "Unavailable", "ServiceUnavailable", "ServiceUnavailableException":
-		return http.StatusServiceUnavailable
-	}
-	if p == awsJSON {
-		return http.StatusBadRequest
-	}
-	switch e.Code {
-	case "DryRunOperation":
-		return http.StatusPreconditionFailed
-	case "AuthFailure":
-		return http.StatusUnauthorized
-	case "UnauthorizedOperation", "MissingAuthenticationToken", "SignatureDoesNotMatch", "AccessDenied", "AccessDeniedException",
-		"MissingAuthenticationTokenException", "InvalidSignatureException":
-		return http.StatusForbidden
-	case "NoSuchEntity", "ResourceNotFoundException", "NoSuchHostedZone", "NoSuchChange":
-		return http.StatusNotFound
-	case "EntityAlreadyExists", "DeleteConflict", "LimitExceeded":
-		return http.StatusConflict
-	}
-	return http.StatusBadRequest
-}
-
 // notFound returns the error for a well-formed id that does not exist.
-func (k idKind) notFound(id string) *apiError {
-	return fail(k.NotFound, k.Message, id)
+func (k idKind) notFound(id string) *wire.Error {
+	return wire.Fail(k.NotFound, k.Message, id)
 }
 
 // idKind has the error codes for one kind of id in EC2. Their spelling differs between kinds, and
@@ -88,20 +49,20 @@ var (
 )
 
 // check rejects a malformed id: it must have a prefix and eight or seventeen hexadecimal digits.
-func (k idKind) check(id string) *apiError {
+func (k idKind) check(id string) *wire.Error {
 	hex, ok := strings.CutPrefix(id, k.Prefix+"-")
 	if ok && (len(hex) == 8 || len(hex) == 17) && strings.Trim(hex, "0123456789abcdef") == "" {
 		return nil
 	}
-	return fail(k.Malformed, "Invalid id: %q (expecting \"%s-...; the Id may only contain lowercase alphanumeric characters and a single dash\")", id, k.Prefix)
+	return wire.Fail(k.Malformed, "Invalid id: %q (expecting \"%s-...; the Id may only contain lowercase alphanumeric characters and a single dash\")", id, k.Prefix)
 }
 
 // find looks up an id. It returns AWS's error if the id is malformed or unknown.
-func find[T any](t *table[T], k idKind, id string) (*T, *apiError) {
+func find[T any](t *store.Table[T], k idKind, id string) (*T, *wire.Error) {
 	if err := k.check(id); err != nil {
 		return nil, err
 	}
-	if v, ok := t.byID[id]; ok {
+	if v, ok := t.ByID[id]; ok {
 		return v, nil
 	}
 	return nil, k.notFound(id)
