@@ -17,7 +17,7 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // allowedImports lists, for each package, the packages of this module that it may import.
 // Tests may import more.
 var allowedImports = map[string][]string{
-	"cmd/wizard": {"tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/printable", "internal/resource", "internal/run", "internal/sandbox", "internal/secret"},
+	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/printable", "internal/resource", "internal/run", "internal/sandbox", "internal/secret"},
 	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/run", "internal/secret"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/typo"},
 
@@ -31,6 +31,7 @@ var allowedImports = map[string][]string{
 	// For tests only.
 	"internal/plan/plantest": {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource"},
 	"internal/clitest":       {"internal/aws"},
+	"internal/schematest":    {},
 
 	"internal/lint":      {"internal/catalog"},
 	"internal/catalog":   {"assets", "internal/typo"},
@@ -44,6 +45,7 @@ var allowedImports = map[string][]string{
 	"internal/shape":     {},
 	"internal/inventory": {"internal/hosts", "internal/policy", "internal/printable"},
 	"assets":             {},
+	"docs":               {},
 
 	"internal/sandbox":       {"assets", "internal/sandbox/store", "internal/sandbox/wire"},
 	"internal/sandbox/store": {"internal/sandbox/wire"},
@@ -57,7 +59,9 @@ var restricted = map[string][]string{
 	"github.com/charmbracelet/":       {"tui", "cmd/wizard"},
 	"github.com/aws/":                 {"internal/aws", "internal/clitest"},
 	"github.com/spf13/cobra":          {"cmd/wizard"},
-	"github.com/goccy/go-yaml":        {"internal/answers", "internal/sandbox"},
+	"github.com/goccy/go-yaml":        {"internal/answers", "internal/sandbox", "internal/schematest"},
+	"github.com/invopop/jsonschema":   {"internal/schematest"},
+	"github.com/santhosh-tekuri/":     {"internal/schematest"},
 	"github.com/jmespath/go-jmespath": {"internal/resource", "internal/clitest"},
 	"mvdan.cc/sh":                     {"internal/export"},
 	"text/template":                   {}, // the linker then keeps every method of every SDK client

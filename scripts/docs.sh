@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Writes the parts of the documentation that are created from the program:
 #   lists      the lists in docs/permissions.md, docs/rules.md and the sample policies
+#   schemas    docs/answers.schema.json and docs/plan.schema.json
 #   samples    docs/samples: a plan and a script for the sandbox
 #   log        docs/samples/endpoints.log: the output of that script (about two minutes)
 #   picture    docs/review.svg: the review screen
-# Usage: scripts/docs.sh [lists] [samples] [log] [picture]; without arguments, all of them.
+# Usage: scripts/docs.sh [lists] [schemas] [samples] [log] [picture]; without arguments, all of them.
 # Needs Go; the log also needs the AWS CLI, and the picture tmux.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +27,8 @@ lists() {
   go test . -count=1 -run 'TestPermissions' -update
   go test ./internal/plan -count=1 -run 'TestRulesDoc' -update
 }
+
+schemas() { go test ./internal/answers ./internal/plan -count=1 -run 'TestSchema$' -update; }
 
 samples() { go test . -count=1 -run 'TestSamples' -update; }
 
@@ -80,10 +83,10 @@ picture() {
     --font.size 14 --line-height 1.3
 }
 
-[ "$#" -gt 0 ] || set -- lists samples log picture
+[ "$#" -gt 0 ] || set -- lists schemas samples log picture
 for part in "$@"; do
   case "$part" in
-  lists | samples | log | picture) "$part" ;;
-  *) echo "usage: scripts/docs.sh [lists] [samples] [log] [picture]" >&2 && exit 2 ;;
+  lists | schemas | samples | log | picture) "$part" ;;
+  *) echo "usage: scripts/docs.sh [lists] [schemas] [samples] [log] [picture]" >&2 && exit 2 ;;
   esac
 done

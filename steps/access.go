@@ -164,7 +164,7 @@ func accessText(id, key, ask, help string, applies func(State) bool, propose fun
 			}
 			return propose(s)
 		},
-		func(s State, a *answers.Answers, v string) ([]string, error) {
+		func(s State, a *Answers, v string) ([]string, error) {
 			if key == "client_vpn.cidr" {
 				if problem := plan.ClientCIDRProblem(v, s.blocks()); problem != "" {
 					return nil, fmt.Errorf("%s. The CIDR block cannot be changed later", problem)
@@ -290,7 +290,7 @@ func (s State) openSubnets() []string {
 	if s.network() == nil {
 		return nil
 	}
-	return plan.ScopeOf(s.Inv, s.Ans).Public()
+	return plan.ScopeOf(s.Inv, s.Ans.Answers).Public()
 }
 
 func schemeStep(applies func(State) bool) *Step {

@@ -24,7 +24,7 @@ func fleet(change ...func(*plantest.World)) State {
 	for _, c := range change {
 		c(w)
 	}
-	return State{Inv: &w.Inv, Ans: w.Ans}
+	return State{Inv: &w.Inv, Ans: Answers{Answers: w.Ans}}
 }
 
 func TestAgentsStepNeedsAgentsToRestart(t *testing.T) {

@@ -135,7 +135,7 @@ func verdicts(_ *inventory.Inventory, ans answers.Answers) *plan.Plan {
 }
 
 func state(inv *inventory.Inventory, ans answers.Answers) State {
-	return State{Inv: inv, Ans: ans, Build: verdicts}
+	return State{Inv: inv, Ans: Answers{Answers: ans}, Build: verdicts}
 }
 
 func step(t *testing.T, id string) *Step {

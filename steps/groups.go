@@ -65,7 +65,7 @@ func groupOptions(s State) []Option {
 	if n == nil {
 		return out
 	}
-	view := plan.ScopeOf(s.Inv, s.Ans)
+	view := plan.ScopeOf(s.Inv, s.Ans.Answers)
 	for _, g := range sortedGroups(n) {
 		reach, all := reaches(s, n, view, g)
 		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "TCP 443 allowed", Section: "Use existing security groups", Details: reach + "\n\n" + groupDetails(g)}

@@ -35,7 +35,7 @@ func definitionOf(inv *inventory.Inventory, ans answers.Answers) (plan.Puller, b
 	return plan.Puller{}, false
 }
 
-func (s State) definition() (plan.Puller, bool) { return definitionOf(s.Inv, s.Ans) }
+func (s State) definition() (plan.Puller, bool) { return definitionOf(s.Inv, s.Ans.Answers) }
 
 // answerName returns the name of a definition for the answers. This is its family, because
 // the plan creates further revisions, unless another revision is known.
@@ -59,8 +59,8 @@ func definitionStep() *Step {
 		Selected: func(s State) []string {
 			r := s.Ans.Registry
 			switch {
-			case r.Ways.Definition != "":
-				return []string{r.Ways.Definition}
+			case s.Ans.Ways.Definition != "":
+				return []string{s.Ans.Ways.Definition}
 			case r.Job != (answers.Job{}):
 				return []string{optionCreate}
 			case r.Definition != "":
@@ -74,7 +74,7 @@ func definitionStep() *Step {
 
 func definitionOptions(s State) []Option {
 	var can, cannot []Option
-	for _, p := range plan.ScopeOf(s.Inv, s.Ans).Definitions() {
+	for _, p := range plan.ScopeOf(s.Inv, s.Ans.Answers).Definitions() {
 		o := Option{Value: answerName(s, p), Label: p.Name(), Hint: count(len(p.Outside), "image", "images") + " from outside AWS", Details: definitionDetails(s, p)}
 		switch {
 		case len(p.Outside) == 0:
@@ -110,7 +110,7 @@ func definitionDetails(s State, p plan.Puller) string {
 		role = nameOf(p.ExecutionRole)
 	}
 	fmt.Fprintf(&b, "\nExecution role: %s\n", role)
-	if services := plan.ScopeOf(s.Inv, s.Ans).ServicesOf(p.ARN); len(services) > 0 {
+	if services := plan.ScopeOf(s.Inv, s.Ans.Answers).ServicesOf(p.ARN); len(services) > 0 {
 		fmt.Fprintf(&b, "Used by: %s\n", strings.Join(upTo(services), ", "))
 	}
 	return b.String()
@@ -139,12 +139,12 @@ func setDefinition(s State, v []string) (Change, error) {
 		}
 		r.Containers, r.UpdateService, r.Job = nil, false, answers.Job{}
 	}
-	r.Definition, r.Ways.Definition = "", ""
+	r.Definition, a.Ways.Definition = "", ""
 	switch v[0] {
 	case optionNone:
-		r.Ways.Definition = optionNone
+		a.Ways.Definition = optionNone
 	case optionCreate:
-		r.Ways.Definition = optionCreate
+		a.Ways.Definition = optionCreate
 	default:
 		r.Definition = v[0]
 	}
@@ -154,7 +154,7 @@ func setDefinition(s State, v []string) (Change, error) {
 // createsJob reports whether the plan creates a job definition.
 func createsJob(s State) bool {
 	r := s.Ans.Registry
-	return registryOn(s) && (r.Ways.Definition == optionCreate || r.Job != (answers.Job{}))
+	return registryOn(s) && (s.Ans.Ways.Definition == optionCreate || r.Job != (answers.Job{}))
 }
 
 func jobSteps() []*Step {
@@ -166,7 +166,7 @@ func jobSteps() []*Step {
 				}
 				return proposal(s)
 			},
-			func(s State, a *answers.Answers, v string) ([]string, error) {
+			func(s State, a *Answers, v string) ([]string, error) {
 				if err := check(s, v); err != nil {
 					return nil, err
 				}
@@ -319,7 +319,7 @@ func roleStep() *Step {
 			switch arn := roleARN(s.Inv, r.Role); {
 			case r.CreateRole:
 				return []string{optionCreate}
-			case r.Ways.Role == optionOther:
+			case s.Ans.Ways.Role == optionOther:
 				return []string{optionOther}
 			case arn != "":
 				return []string{arn}
@@ -334,14 +334,14 @@ func roleStep() *Step {
 			}
 			a := s.Ans.Clone()
 			r := &a.Registry
-			if (v[0] == optionCreate || v[0] == optionOther) && r.Ways.Role == v[0] { // the same choice
+			if (v[0] == optionCreate || v[0] == optionOther) && a.Ways.Role == v[0] { // the same choice
 				return Change{Answers: a}, nil
 			}
 			var cleared []string
 			if r.CreateRole && r.Role != "" && v[0] != optionCreate {
 				cleared = append(cleared, "the new role "+r.Role)
 			}
-			r.Role, r.CreateRole, r.ECRCondition, r.Ways.Role = "", v[0] == optionCreate, "", v[0]
+			r.Role, r.CreateRole, r.ECRCondition, a.Ways.Role = "", v[0] == optionCreate, "", v[0]
 			if v[0] != optionCreate && v[0] != optionOther && v[0] != optionOfDefinition {
 				r.Role = v[0]
 			}
@@ -383,7 +383,7 @@ func roleOptions(s State) []Option {
 func roleNameStep() *Step {
 	step := textStep("registry-role-name", "Execution role", "registry.role", "", "",
 		func(s State) bool {
-			w := s.Ans.Registry.Ways.Role
+			w := s.Ans.Ways.Role
 			return registryOn(s) && (w == optionCreate || w == optionOther)
 		},
 		func(s State) string {
@@ -393,7 +393,7 @@ func roleNameStep() *Step {
 			}
 			return freeRole(s)
 		},
-		func(s State, a *answers.Answers, v string) ([]string, error) {
+		func(s State, a *Answers, v string) ([]string, error) {
 			switch {
 			case !s.Ans.Registry.CreateRole:
 			case answers.IsARN(v):
@@ -475,7 +475,7 @@ func updateStep() *Step {
 		if !ok || !registryOn(s) || s.Ans.Workload.Batch() {
 			return nil
 		}
-		return plan.ScopeOf(s.Inv, s.Ans).ServicesOf(p.ARN)
+		return plan.ScopeOf(s.Inv, s.Ans.Answers).ServicesOf(p.ARN)
 	}
 	options := func(s State) []Option {
 		names := services(s)

@@ -34,7 +34,7 @@ func tower() *inventory.Inventory {
 
 // airflow returns a state that builds real plans, as the program does.
 func airflow(inv *inventory.Inventory) State {
-	return State{Inv: inv, Ans: answers.Answers{Version: 1, Workload: answers.MWAA}}
+	return State{Inv: inv, Ans: Answers{Answers: answers.Answers{Version: 1, Workload: answers.MWAA}}}
 }
 
 func TestWhichEnvironment(t *testing.T) {
@@ -184,7 +184,7 @@ func TestNeedsOfAnEnvironment(t *testing.T) {
 	if set(t, &s, "needs"); s.Ans.Needs != nil {
 		t.Errorf("stored without a selection: %v", *s.Ans.Needs)
 	}
-	if set(t, &s, "needs", "workload-api"); s.Ans.Needs == nil || plan.Build(s.Inv, s.Ans).Change("endpoint/airflow.api") == nil {
+	if set(t, &s, "needs", "workload-api"); s.Ans.Needs == nil || plan.Build(s.Inv, s.Ans.Answers).Change("endpoint/airflow.api") == nil {
 		t.Error("the plan has no endpoint for the API")
 	}
 }

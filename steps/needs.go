@@ -65,7 +65,7 @@ func needsStep() *Step {
 		ID: "needs", Title: "AWS services", Kind: Many,
 		Ask: func(s State) string { return "Which AWS services do the " + s.nouns().many + " use?" },
 		Help: func(s State) string {
-			if why := plan.ScopeOf(s.Inv, s.Ans).Unseen(); why != "" {
+			if why := plan.ScopeOf(s.Inv, s.Ans.Answers).Unseen(); why != "" {
 				return fmt.Sprintf("%s Select everything that the %s use. Each interface endpoint has a cost per hour and zone.", why, s.nouns().many)
 			}
 			return fmt.Sprintf("The wizard selected the services that your %s use. The plan creates endpoints for the selected services. Each interface endpoint has a cost per hour and zone.", s.nouns().many)
@@ -86,7 +86,7 @@ func needsStep() *Step {
 				return Change{Answers: a}, nil
 			}
 			// An answer equal to what the account shows is not stored. If it shows only part, it is.
-			scope := plan.ScopeOf(s.Inv, s.Ans)
+			scope := plan.ScopeOf(s.Inv, s.Ans.Answers)
 			if shown := scope.Shown(); len(shown) == 0 || !same(v, shown) || scope.Unseen() != "" {
 				chosen := append([]string{}, v...)
 				a.Needs = &chosen
@@ -95,7 +95,7 @@ func needsStep() *Step {
 		},
 		Short: func(s State) string {
 			switch {
-			case s.Ans.Needs == nil && chosen(s.Ans) == "":
+			case s.Ans.Needs == nil && chosen(s.Ans.Answers) == "":
 				return ""
 			case s.Ans.Needs == nil:
 				return "from the account"
@@ -112,7 +112,7 @@ func selectedNeeds(s State) []string {
 		return *s.Ans.Needs
 	}
 	shown := shownNeeds(s)
-	if len(shown) == 0 && chosen(s.Ans) == "" && !s.Ans.Workload.MWAA() {
+	if len(shown) == 0 && chosen(s.Ans.Answers) == "" && !s.Ans.Workload.MWAA() {
 		return []string{"ecr", "awslogs"} // nearly every new workload uses these
 	}
 	return shown
@@ -126,7 +126,7 @@ func (s State) planWithoutNeeds() *plan.Plan {
 }
 
 // shownNeeds returns the uses that are visible in the account.
-func shownNeeds(s State) []string { return plan.ScopeOf(s.Inv, s.Ans).Shown() }
+func shownNeeds(s State) []string { return plan.ScopeOf(s.Inv, s.Ans.Answers).Shown() }
 
 func verdictsOf(p *plan.Plan) map[string]plan.Need {
 	out := map[string]plan.Need{}
@@ -141,7 +141,7 @@ func needsOptions(s State) []Option {
 	all := s.Ans.Clone()
 	all.Needs = &ids
 	shown := s.planWithoutNeeds()
-	scope := plan.ScopeOf(s.Inv, s.Ans)
+	scope := plan.ScopeOf(s.Inv, s.Ans.Answers)
 	seen, unseen := scope.Shown(), scope.Unseen()
 	shownVerdicts, ifSelected := verdictsOf(shown), verdictsOf(s.build(all))
 

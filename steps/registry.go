@@ -40,7 +40,7 @@ func registrySteps() []*Step {
 }
 
 // pullers returns the definitions that pull from a registry outside AWS.
-func (s State) pullers() []plan.Puller { return plan.ScopeOf(s.Inv, s.Ans).Pullers() }
+func (s State) pullers() []plan.Puller { return plan.ScopeOf(s.Inv, s.Ans.Answers).Pullers() }
 
 // asksRegistry reports whether the question about registry credentials is needed.
 func asksRegistry(s State) bool { return s.Ans.Registry.On() || len(s.pullers()) > 0 }
@@ -55,8 +55,8 @@ func secretOptionOf(s State) string {
 	r := s.Ans.Registry
 	own := s.ownSecret(r.Secret)
 	switch {
-	case r.Ways.Secret != "":
-		return r.Ways.Secret
+	case s.Ans.Ways.Secret != "":
+		return s.Ans.Ways.Secret
 	case !r.On():
 		return optionNone
 	case r.Sets():
@@ -230,22 +230,22 @@ func setRegistry(s State, v []string) (Change, error) {
 	r := &a.Registry
 	option := v[0]
 	if option == secretOptionOf(s) {
-		r.Ways.Secret = option
+		a.Ways.Secret = option
 		if option == optionNone {
-			r.Ways.Secret = ""
+			a.Ways.Secret = ""
 		}
 		return Change{Answers: a}, nil
 	}
 	var cleared []string
 	if option == optionNone {
-		cleared, a.Registry = clearRegistry(*r), answers.Registry{}
+		cleared = clearRegistry(&a)
 		return Change{Answers: a, Cleared: cleared}, nil
 	}
 	if r.Secret != "" {
 		cleared = append(cleared, "the secret "+plan.SecretName(r.Secret))
 	}
-	cleared = append(cleared, clearValue(r)...)
-	r.Secret, r.Value, r.Restore, r.Ways.Secret = "", "", false, option
+	cleared = append(cleared, clearValue(&a)...)
+	r.Secret, r.Value, r.Restore, a.Ways.Secret = "", "", false, option
 	switch option {
 	case optionCreate:
 		r.Value = answers.RegistrySet
@@ -263,8 +263,9 @@ func setRegistry(s State, v []string) (Change, error) {
 }
 
 // clearValue removes the value and the settings of a new secret.
-func clearValue(r *answers.Registry) []string {
+func clearValue(a *Answers) []string {
 	var out []string
+	r := &a.Registry
 	if r.Username != "" {
 		out = append(out, "the user name")
 	}
@@ -274,22 +275,25 @@ func clearValue(r *answers.Registry) []string {
 	if r.KMSKey != "" {
 		out = append(out, "the key of the secret")
 	}
-	r.Username, r.Description, r.KMSKey, r.Ways.Key, r.Check = "", "", "", "", false
+	r.Username, r.Description, r.KMSKey, a.Ways.Key, r.Check = "", "", "", "", false
 	return out
 }
 
-// clearRegistry returns descriptions of all answers about registry credentials.
-func clearRegistry(r answers.Registry) []string {
+// clearRegistry removes all answers about registry credentials.
+func clearRegistry(a *Answers) []string {
 	var out []string
-	if r.Secret != "" {
-		out = append(out, "the secret "+plan.SecretName(r.Secret))
+	if secret := a.Registry.Secret; secret != "" {
+		out = append(out, "the secret "+plan.SecretName(secret))
 	}
-	return append(append(out, clearValue(&r)...), clearLogin(&r)...)
+	out = append(append(out, clearValue(a)...), clearLogin(a)...)
+	a.Registry, a.Ways = answers.Registry{}, Ways{}
+	return out
 }
 
 // clearLogin removes the definition that uses the secret, and its execution role.
-func clearLogin(r *answers.Registry) []string {
+func clearLogin(a *Answers) []string {
 	var out []string
+	r := &a.Registry
 	if r.Definition != "" || r.Job != (answers.Job{}) {
 		out = append(out, "the definition that uses the registry secret")
 	}
@@ -298,14 +302,14 @@ func clearLogin(r *answers.Registry) []string {
 	}
 	r.Definition, r.Job, r.Containers, r.UpdateService = "", answers.Job{}, nil, false
 	r.Role, r.CreateRole, r.ECRCondition = "", false, ""
-	r.Ways.Definition, r.Ways.Role = "", ""
+	a.Ways.Definition, a.Ways.Role = "", ""
 	return out
 }
 
 // unanswered reports whether some but not all registry questions were answered.
 func unanswered(s State) bool {
 	r := s.Ans.Registry
-	w := r.Ways
+	w := s.Ans.Ways
 	switch {
 	case w.Secret == "":
 		return false
@@ -323,7 +327,7 @@ func unanswered(s State) bool {
 // about denied reads of those.
 
 // textStep returns a step of the registry with a typed text.
-func textStep(id, title, key, ask, help string, applies func(State) bool, get func(State) string, put func(State, *answers.Answers, string) ([]string, error)) *Step {
+func textStep(id, title, key, ask, help string, applies func(State) bool, get func(State) string, put func(State, *Answers, string) ([]string, error)) *Step {
 	step := &Step{ID: id, Title: title, Kind: Text, Of: Registry, Key: key, Ask: text(ask), Help: text(help), Applies: applies, Needs: registryNeeds,
 		Options: func(State) []Option { return nil }, Selected: func(s State) []string { return []string{get(s)} }, Short: func(State) string { return "" }}
 	step.Set = func(s State, v []string) (Change, error) {
@@ -346,7 +350,7 @@ func secretARNStep() *Step {
 		"Type the full ARN, including the last six characters: arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf. For a secret of this account and Region, you can type the name.\n\nThe wizard cannot check a secret of another account. That account must allow the execution role to read the secret and to use its key.",
 		func(s State) bool { return secretOptionOf(s) == optionOther },
 		func(s State) string { return s.Ans.Registry.Secret },
-		func(s State, a *answers.Answers, v string) ([]string, error) {
+		func(s State, a *Answers, v string) ([]string, error) {
 			own := s.ownSecret(v)
 			_, denied := s.Inv.Gap("secretsmanager:ListSecrets")
 			here := !answers.IsARN(v) || (&inventory.Secret{ARN: v}).OfAccount(s.Inv.Account, s.Inv.Region)
@@ -358,7 +362,7 @@ func secretARNStep() *Step {
 			case own != nil:
 				v = own.Name
 			}
-			a.Registry.Secret, a.Registry.Value, a.Registry.Ways.Secret = v, answers.RegistryKeep, optionOther
+			a.Registry.Secret, a.Registry.Value, a.Ways.Secret = v, answers.RegistryKeep, optionOther
 			return nil, nil
 		})
 }
@@ -368,12 +372,12 @@ func secretNameStep() *Step {
 		"Letters, digits and / _ + = . @ - are allowed. The name should not end with a hyphen and six characters, because AWS adds such a suffix to each ARN. If the name exists, the wizard asks how to continue.",
 		func(s State) bool { return secretOptionOf(s) == optionCreate },
 		proposedSecret,
-		func(s State, a *answers.Answers, v string) ([]string, error) {
+		func(s State, a *Answers, v string) ([]string, error) {
 			if answers.IsARN(v) {
 				return nil, fmt.Errorf("a new secret needs a name, not an ARN; to use an existing secret, go back")
 			}
 			r := &a.Registry
-			if r.Ways.Secret = optionCreate; r.Secret == v {
+			if a.Ways.Secret = optionCreate; r.Secret == v {
 				return nil, nil
 			}
 			r.Secret, r.Value, r.Restore = v, answers.RegistrySet, false
@@ -455,9 +459,9 @@ func secretTakenStep() *Step {
 			r.Value = answers.RegistrySet
 			var cleared []string
 			if v[0] == keepValue || v[0] == restoreKeep {
-				r.Value, cleared = answers.RegistryKeep, clearValue(r)
+				r.Value, cleared = answers.RegistryKeep, clearValue(&a)
 			} else { // the settings of an existing secret do not change
-				r.Description, r.KMSKey, r.Ways.Key = "", "", ""
+				r.Description, r.KMSKey, a.Ways.Key = "", "", ""
 			}
 			return Change{Answers: a, Cleared: cleared}, nil
 		},
@@ -508,7 +512,7 @@ func usernameStep() *Step {
 		"For a robot account or an access token, type its user name. The wizard asks for the password or token when you apply the plan.",
 		func(s State) bool { return s.Ans.Registry.Sets() },
 		func(s State) string { return s.Ans.Registry.Username },
-		func(_ State, a *answers.Answers, v string) ([]string, error) {
+		func(_ State, a *Answers, v string) ([]string, error) {
 			a.Registry.Username = v
 			return nil, nil
 		})
@@ -527,7 +531,7 @@ func descriptionStep() *Step {
 		"AWS does not encrypt the description. Do not enter secrets.",
 		createsSecret,
 		func(s State) string { return s.Ans.Registry.Description },
-		func(_ State, a *answers.Answers, v string) ([]string, error) {
+		func(_ State, a *Answers, v string) ([]string, error) {
 			a.Registry.Description = v
 			return nil, nil
 		})
@@ -544,8 +548,8 @@ func keyStep() *Step {
 		Selected: func(s State) []string {
 			r := s.Ans.Registry
 			switch k := s.Inv.Key(r.KMSKey); {
-			case r.Ways.Key != "":
-				return []string{r.Ways.Key}
+			case s.Ans.Ways.Key != "":
+				return []string{s.Ans.Ways.Key}
 			case r.KMSKey == "":
 				return []string{optionNone}
 			case k != nil:
@@ -561,11 +565,11 @@ func keyStep() *Step {
 			r := &a.Registry
 			switch {
 			case v[0] == optionNone:
-				r.KMSKey, r.Ways.Key = "", ""
-			case v[0] == optionOther && r.Ways.Key != optionOther:
-				r.KMSKey, r.Ways.Key = "", optionOther
+				r.KMSKey, a.Ways.Key = "", ""
+			case v[0] == optionOther && a.Ways.Key != optionOther:
+				r.KMSKey, a.Ways.Key = "", optionOther
 			case v[0] != optionOther:
-				r.KMSKey, r.Ways.Key = cmp.Or(keyLabel(s.Inv, v[0]), v[0]), ""
+				r.KMSKey, a.Ways.Key = cmp.Or(keyLabel(s.Inv, v[0]), v[0]), ""
 				if k := s.Inv.Key(v[0]); k != nil && len(k.Aliases) == 0 {
 					r.KMSKey = k.ARN
 				}
@@ -609,9 +613,9 @@ func badKey(k *inventory.Key) string {
 func keyNameStep() *Step {
 	return textStep("registry-key-name", "Key", "registry.kms_key", "Which key should encrypt the secret?",
 		"Its alias, such as alias/registry, its id, or its ARN. For a key of another account, type the ARN.",
-		func(s State) bool { return createsSecret(s) && s.Ans.Registry.Ways.Key == optionOther },
+		func(s State) bool { return createsSecret(s) && s.Ans.Ways.Key == optionOther },
 		func(s State) string { return s.Ans.Registry.KMSKey },
-		func(s State, a *answers.Answers, v string) ([]string, error) {
+		func(s State, a *Answers, v string) ([]string, error) {
 			if k := s.Inv.Key(v); k != nil && badKey(k) != "" {
 				return nil, fmt.Errorf("this key cannot be used: %s", badKey(k))
 			}

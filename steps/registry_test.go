@@ -137,10 +137,12 @@ func TestRegistryWithAnExistingSecret(t *testing.T) {
 	}
 	set(t, &s, "registry-role", optionOfDefinition)
 	set(t, &s, "registry-service", "update")
-	want := answers.Registry{Secret: "prod/keyed", Value: answers.RegistryKeep, Definition: "web", Check: true, Containers: []string{"proxy"}, UpdateService: true,
-		Ways: answers.Ways{Secret: "prod/keyed", Role: optionOfDefinition}}
+	want := answers.Registry{Secret: "prod/keyed", Value: answers.RegistryKeep, Definition: "web", Check: true, Containers: []string{"proxy"}, UpdateService: true}
 	if d := cmp.Diff(want, s.Ans.Registry); d != "" {
 		t.Error(d)
+	}
+	if want := (Ways{Secret: "prod/keyed", Role: optionOfDefinition}); s.Ans.Ways != want {
+		t.Errorf("%+v", s.Ans.Ways)
 	}
 	if unanswered(s) {
 		t.Error("all is answered")
@@ -208,9 +210,12 @@ func TestRegistryWithANewSecret(t *testing.T) {
 	set(t, &s, "registry-role-name", "web-execution")
 	set(t, &s, "registry-ecr", answers.ByVPC)
 	want := answers.Registry{Secret: quayHost, Value: answers.RegistrySet, Username: "team", KMSKey: "alias/elsewhere", Definition: "web",
-		Role: "web-execution", CreateRole: true, ECRCondition: answers.ByVPC, Ways: answers.Ways{Secret: optionCreate, Key: optionOther, Role: optionCreate}}
+		Role: "web-execution", CreateRole: true, ECRCondition: answers.ByVPC}
 	if d := cmp.Diff(want, s.Ans.Registry); d != "" {
 		t.Error(d)
+	}
+	if want := (Ways{Secret: optionCreate, Key: optionOther, Role: optionCreate}); s.Ans.Ways != want {
+		t.Errorf("%+v", s.Ans.Ways)
 	}
 	if _, err := s.Ans.YAML(); err != nil {
 		t.Error(err)

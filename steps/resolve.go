@@ -101,7 +101,7 @@ func (r *resolver) clients() {
 	if r.hidden() {
 		return // the plan reports what AWS denied
 	}
-	who := State{Ans: r.ans}.clients()
+	who := State{Ans: Answers{Answers: r.ans}}.clients()
 	if len(r.ans.Clients)+len(r.ans.Subnets) > 0 {
 		r.wrong("clients", strings.Join(r.ans.Clients, " "), "contains no subnet; add the subnets of the %s to their security groups", who)
 		return
@@ -120,7 +120,7 @@ func (r *resolver) clients() {
 
 // hidden reports whether AWS denied a read of the workload or its subnets.
 func (r *resolver) hidden() bool {
-	for _, q := range workloadParts(State{Ans: r.ans}) {
+	for _, q := range workloadParts(State{Ans: Answers{Answers: r.ans}}) {
 		if slices.ContainsFunc(inventory.Calls(q.Part), r.denied) {
 			return true
 		}
@@ -130,7 +130,7 @@ func (r *resolver) hidden() bool {
 
 // loaded reports whether all parts with workloads are loaded.
 func (r *resolver) loaded() bool {
-	return len(Missing(r.inv, workloadParts(State{Ans: r.ans}))) == 0
+	return len(Missing(r.inv, workloadParts(State{Ans: Answers{Answers: r.ans}}))) == 0
 }
 
 type resolver struct {
@@ -291,7 +291,7 @@ func (r *resolver) chosen() {
 func (r *resolver) notFound(key, name string) {
 	all := func(options func(State) (can, cannot []Option)) string {
 		var out []named
-		can, _ := options(State{Inv: r.inv, Ans: r.ans})
+		can, _ := options(State{Inv: r.inv, Ans: Answers{Answers: r.ans}})
 		for _, o := range can {
 			out = append(out, named{id: o.Value})
 		}

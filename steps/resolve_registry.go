@@ -67,7 +67,7 @@ func (r *resolver) role() {
 		return
 	}
 	if part := strings.Split(g.Role, ":"); len(part) > 4 && part[4] != r.inv.Account {
-		r.wrong("registry.role", g.Role, "is of account %s; must be a role of the account of the %s, %s", part[4], State{Ans: r.ans}.nouns().many, r.inv.Account)
+		r.wrong("registry.role", g.Role, "is of account %s; must be a role of the account of the %s, %s", part[4], State{Ans: Answers{Answers: r.ans}}.nouns().many, r.inv.Account)
 		return
 	}
 	var all []named

@@ -68,8 +68,8 @@ func serviceStep() *Step {
 		Options: serviceOptions,
 		Selected: func(s State) []string {
 			switch {
-			case chosen(s.Ans) != "":
-				return []string{chosen(s.Ans)}
+			case chosen(s.Ans.Answers) != "":
+				return []string{chosen(s.Ans.Answers)}
 			case s.Ans.VPC != "":
 				return []string{notCreated}
 			}
@@ -77,10 +77,10 @@ func serviceStep() *Step {
 		},
 		Set: setService,
 		Short: func(s State) string {
-			if chosen(s.Ans) == "" && s.Ans.VPC != "" {
+			if chosen(s.Ans.Answers) == "" && s.Ans.VPC != "" {
 				return "not created yet"
 			}
-			return chosen(s.Ans)
+			return chosen(s.Ans.Answers)
 		},
 	}
 }
@@ -172,12 +172,12 @@ func setService(s State, v []string) (Change, error) {
 		return Change{}, err
 	}
 	a := s.Ans.Clone()
-	if v[0] == chosen(a) { // the same choice keeps later changes
+	if v[0] == chosen(a.Answers) { // the same choice keeps later changes
 		return Change{Answers: a}, nil
 	}
 	if v[0] == notCreated {
 		var cleared []string
-		if chosen(a) != "" {
+		if chosen(a.Answers) != "" {
 			cleared = clearChosen(s, &a, false)
 		}
 		return Change{Answers: a, Cleared: cleared}, nil
@@ -191,7 +191,7 @@ func setService(s State, v []string) (Change, error) {
 	default:
 		a.Service = v[0]
 	}
-	if r, ok := find(s.Inv, a); ok && r.cluster != "" {
+	if r, ok := find(s.Inv, a.Answers); ok && r.cluster != "" {
 		a.Agent.Clusters = []string{r.cluster}
 	}
 	s.Ans = a
@@ -200,22 +200,22 @@ func setService(s State, v []string) (Change, error) {
 
 // clearChosen removes the chosen service or environment and all answers that follow from
 // it, and the VPC if vpc is true. It returns a description of each removed answer.
-func clearChosen(s State, a *answers.Answers, vpc bool) []string {
+func clearChosen(s State, a *Answers, vpc bool) []string {
 	var out []string
-	if name := chosen(*a); name != "" {
-		out = append(out, "the "+kindOf(*a)+" "+name)
+	if name := chosen(a.Answers); name != "" {
+		out = append(out, "the "+kindOf(a.Answers)+" "+name)
 	}
 	if vpc && a.VPC != "" {
 		out = append(out, "the VPC "+a.VPC)
 		a.VPC = ""
 	}
 	a.Service, a.ComputeEnvironment, a.Airflow.Environment, a.Agent.Clusters = "", "", "", nil
-	out = append(append(out, clearAccess(&a.Airflow)...), clearRun(a)...)
+	out = append(append(out, clearAccess(&a.Airflow)...), clearRun(&a.Answers)...)
 	if a.Needs != nil {
 		out, a.Needs = append(out, "the AWS services that the "+s.nouns().many+" use"), nil
 	}
-	out = append(out, clearLogin(&a.Registry)...)
-	return append(out, clearSubnets(s, a, vpc)...)
+	out = append(out, clearLogin(a)...)
+	return append(out, clearSubnets(s, &a.Answers, vpc)...)
 }
 
 // clearRun removes the answers about agents and tasks, because they are about the

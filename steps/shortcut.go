@@ -17,7 +17,7 @@ const (
 // shortcutStep stores no answer. It only selects the next step.
 func shortcutStep() *Step {
 	opts := func(s State) []Option {
-		from := "the " + kindOf(s.Ans) + " " + chosen(s.Ans)
+		from := "the " + kindOf(s.Ans.Answers) + " " + chosen(s.Ans.Answers)
 		agents, lastStep := "", ""
 		groups := "The plan creates a security group for the endpoints."
 		network := fmt.Sprintf("The wizard uses the network of %s and the AWS services that its %s use. ", from, s.nouns().many)
@@ -49,10 +49,10 @@ func shortcutStep() *Step {
 	return &Step{
 		ID: Shortcut, Title: "Next step", Kind: One, Of: Service,
 		Ask: func(s State) string {
-			return "The " + kindOf(s.Ans) + " provides the other answers. How do you want to continue?"
+			return "The " + kindOf(s.Ans.Answers) + " provides the other answers. How do you want to continue?"
 		},
 		Help:     text("Each option ends with the same review. Nothing changes before you confirm the plan."),
-		Applies:  func(s State) bool { return chosen(s.Ans) != "" },
+		Applies:  func(s State) bool { return chosen(s.Ans.Answers) != "" },
 		Needs:    chosenNetwork,
 		Options:  opts,
 		Selected: func(State) []string { return []string{ToReview} },
@@ -69,7 +69,7 @@ func shortcutStep() *Step {
 				return Change{Answers: a, Cleared: cleared}, nil
 			case v[0] == ToReview && unanswered(s):
 				a := s.Ans.Clone()
-				a.Registry = answers.Registry{}
+				a.Registry, a.Ways = answers.Registry{}, Ways{}
 				return Change{Answers: a, Cleared: []string{"the registry credentials (not all questions were answered)"}}, nil
 			}
 			return Change{Answers: s.Ans}, nil
@@ -81,7 +81,7 @@ func shortcutStep() *Step {
 // chosenNetwork requests the network of the VPC of the chosen service or environment. It
 // requests the networks of all VPCs while that VPC is not known.
 func chosenNetwork(s State) []inventory.Request {
-	if s.Ans.VPC != "" || chosen(s.Ans) == "" {
+	if s.Ans.VPC != "" || chosen(s.Ans.Answers) == "" {
 		return network(s)
 	}
 	rs := []inventory.Request{{Part: inventory.PartVPCs}}

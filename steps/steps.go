@@ -33,20 +33,33 @@ const (
 	Redeploy = "redeploy"
 )
 
+// Answers are the answers with the options chosen on screens that lead to further questions. The
+// options are not saved: the saved answers imply them.
+type Answers struct {
+	answers.Answers
+	Ways Ways
+}
+
+// Ways are the options chosen for a registry's credentials.
+type Ways struct{ Secret, Key, Definition, Role string }
+
+// Clone returns a deep copy.
+func (a Answers) Clone() Answers { return Answers{a.Answers.Clone(), a.Ways} }
+
 // State is the input of every question: the part of the account that was read, and the
 // answers so far.
 type State struct {
 	Inv *inventory.Inventory
-	Ans answers.Answers
+	Ans Answers
 	// Build builds the plan that options take their verdicts from; nil means plan.Build.
 	Build func(*inventory.Inventory, answers.Answers) *plan.Plan
 }
 
-func (s State) build(ans answers.Answers) *plan.Plan {
+func (s State) build(ans Answers) *plan.Plan {
 	if s.Build != nil {
-		return s.Build(s.Inv, ans)
+		return s.Build(s.Inv, ans.Answers)
 	}
-	return plan.Build(s.Inv, ans)
+	return plan.Build(s.Inv, ans.Answers)
 }
 
 func (s State) network() *inventory.Network { return s.Inv.Network(s.Ans.VPC) }
@@ -74,7 +87,7 @@ func (o Option) Choosable() bool { return !o.Info && o.Problem == "" }
 
 // Change is the effect of an answer.
 type Change struct {
-	Answers answers.Answers
+	Answers Answers
 	Cleared []string // descriptions of the answers that were removed because they depended on the old one
 	// Again is the ID of the step to ask next, such as an earlier one. It is empty if the
 	// next step is the one that follows in the list.
@@ -121,8 +134,8 @@ func All() []*Step {
 
 // Settle adds the answers that follow from the chosen service or environment when a new
 // part of the account was read: its VPC, and its subnets and security groups.
-func Settle(s State) answers.Answers {
-	r, ok := find(s.Inv, s.Ans)
+func Settle(s State) Answers {
+	r, ok := find(s.Inv, s.Ans.Answers)
 	if !ok {
 		return s.Ans
 	}
@@ -130,7 +143,7 @@ func Settle(s State) answers.Answers {
 		s.Ans.VPC = r.vpcs[0]
 	}
 	if len(s.Ans.Clients) == 0 {
-		s.Ans.Clients = runsIn(s.Inv, s.Ans)
+		s.Ans.Clients = runsIn(s.Inv, s.Ans.Answers)
 	}
 	return s.Ans
 }

@@ -34,7 +34,7 @@ func TestServicePrefills(t *testing.T) {
 	}
 	set(t, &s, Service, "prod/web")
 	want := answers.Answers{Workload: answers.ECSFargate, Service: "prod/web", VPC: "vpc-shop", Clients: []string{"subnet-a", "subnet-b", "sg-web"}}
-	if d := cmp.Diff(want, s.Ans); d != "" {
+	if d := cmp.Diff(want, s.Ans.Answers); d != "" {
 		t.Error(d)
 	}
 	if !step(t, Shortcut).Applies(s) {

@@ -150,7 +150,7 @@ func setWorkloadSubnets(s State, v []string) (Change, error) {
 	var cleared []string
 	if len(a.Clients) > 0 && !same(a.Clients, v) {
 		a.Clients = nil
-		cleared = clearSubnets(s, &a, false) // the zones of the endpoints follow from those of the clients
+		cleared = clearSubnets(s, &a.Answers, false) // the zones of the endpoints follow from those of the clients
 	}
 	a.Clients = slices.Clone(v)
 	return Change{Answers: a, Cleared: cleared}, nil
@@ -216,7 +216,7 @@ func proposedEndpointSubnets(s State) []string {
 	if len(ans.Clients) == 0 {
 		return nil
 	}
-	return plan.ScopeOf(s.Inv, ans).EndpointSubnets()
+	return plan.ScopeOf(s.Inv, ans.Answers).EndpointSubnets()
 }
 
 func checkEndpointSubnets(s State, v []string) error {

@@ -22,7 +22,7 @@ func verificationStep() *Step {
 		Ask:  text("How should connectivity be verified?"),
 		Help: text("The AWS API shows whether endpoints are available, and whether DNS and rules are correct. Only a test task shows that tasks start."),
 		Applies: func(s State) bool {
-			return s.Ans.Workload == answers.ECSFargate && len(plan.ScopeOf(s.Inv, s.Ans).Services()) > 0
+			return s.Ans.Workload == answers.ECSFargate && len(plan.ScopeOf(s.Inv, s.Ans.Answers).Services()) > 0
 		},
 		Needs:   tasksNeeds,
 		Options: verificationOptions,
@@ -55,7 +55,7 @@ func verificationStep() *Step {
 func verificationOptions(s State) []Option {
 	out := []Option{{Value: fromHere, Label: "Use the AWS API only", Hint: "starts no task", Recommended: true,
 		Details: "Checks that are only possible inside the VPC are reported as not verified."}}
-	for _, name := range plan.ScopeOf(s.Inv, s.Ans).Services() {
+	for _, name := range plan.ScopeOf(s.Inv, s.Ans.Answers).Services() {
 		o := Option{Value: name, Label: "Start a test task of " + name, Hint: "1 to 2 minutes, a few cents",
 			Details: "The wizard starts one task of the service's task definition, in its subnets and with its security groups. It stops the task when it runs. The containers run the command `true`, which does nothing. An entry point of the image still runs, with `true` as its argument: do not choose this option if that could cause damage.\n\nYou need the permissions ecs:RunTask and ecs:StopTask, and iam:PassRole for the roles of the task definition."}
 		_, svc := findService(s.Inv, name)
@@ -101,7 +101,7 @@ func redeployStep() *Step {
 
 func redeployOptions(s State) []Option {
 	var out []Option
-	for _, name := range plan.ScopeOf(s.Inv, s.Ans).WithTasks() {
+	for _, name := range plan.ScopeOf(s.Inv, s.Ans.Answers).WithTasks() {
 		_, svc := findService(s.Inv, name)
 		out = append(out, Option{Value: name, Label: name, Hint: count(svc.Running, "running task", "running tasks"),
 			Details: fmt.Sprintf("Forces a new deployment of %s with its current task definition, %s. Amazon ECS starts new tasks and then stops the old ones, according to the deployment settings of the service. The AWS CLI command is:\n\n  aws ecs update-service --cluster %s --service %s --force-new-deployment",

@@ -27,8 +27,8 @@ func vpcStep() *Step {
 			var cleared []string
 			if a.VPC != "" && a.VPC != v[0] {
 				a.VPC = "" // not listed as cleared, since the user changes this answer
-				if r, ok := find(s.Inv, a); ok && slices.Contains(r.vpcs, v[0]) {
-					cleared = append(clearRun(&a), clearSubnets(s, &a, true)...) // a cluster can have instances in several VPCs
+				if r, ok := find(s.Inv, a.Answers); ok && slices.Contains(r.vpcs, v[0]) {
+					cleared = append(clearRun(&a.Answers), clearSubnets(s, &a.Answers, true)...) // a cluster can have instances in several VPCs
 				} else {
 					cleared = clearChosen(s, &a, true)
 				}

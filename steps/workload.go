@@ -52,8 +52,7 @@ func workloadStep() *Step {
 				a.Agent = answers.Agent{}
 			}
 			if a.Workload.MWAA() { // Amazon MWAA pulls no images with a definition of the user
-				cleared = append(cleared, clearRegistry(a.Registry)...)
-				a.Registry = answers.Registry{}
+				cleared = append(cleared, clearRegistry(&a)...)
 			} else {
 				a.Airflow = answers.Airflow{}
 			}

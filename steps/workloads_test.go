@@ -84,14 +84,14 @@ func TestServiceFillsOtherAnswers(t *testing.T) {
 		tt.want.Workload = tt.w
 		slices.Sort(tt.want.Clients)
 		slices.Sort(s.Ans.Clients)
-		if d := cmp.Diff(tt.want, s.Ans); d != "" {
+		if d := cmp.Diff(tt.want, s.Ans.Answers); d != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.value, d)
 		}
-		if !step(t, Shortcut).Applies(s) || !strings.Contains(step(t, Shortcut).Ask(s), kindOf(s.Ans)) {
+		if !step(t, Shortcut).Applies(s) || !strings.Contains(step(t, Shortcut).Ask(s), kindOf(s.Ans.Answers)) {
 			t.Errorf("%s: no shortcut, or a wrong noun: %s", tt.value, step(t, Shortcut).Ask(s))
 		}
 		set(t, &s, Service, notCreated)
-		if chosen(s.Ans) != "" || s.Ans.Agent.Clusters != nil || s.Ans.VPC != "vpc-shop" || s.Ans.Clients != nil {
+		if chosen(s.Ans.Answers) != "" || s.Ans.Agent.Clusters != nil || s.Ans.VPC != "vpc-shop" || s.Ans.Clients != nil {
 			t.Errorf("%s, then not created: %+v", tt.value, s.Ans)
 		}
 	}
@@ -150,7 +150,7 @@ func TestOtherWorkloadClearsTheService(t *testing.T) {
 		if got := set(t, &s, "workload", string(tt.to)); !slices.Equal(got, tt.clears) {
 			t.Errorf("%s to %s cleared %q", tt.from, tt.to, got)
 		}
-		if d := cmp.Diff(answers.Answers{Workload: tt.to}, s.Ans); d != "" {
+		if d := cmp.Diff(answers.Answers{Workload: tt.to}, s.Ans.Answers); d != "" {
 			t.Errorf("%s to %s leaves %s", tt.from, tt.to, d)
 		}
 	}

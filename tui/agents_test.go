@@ -200,7 +200,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 			f.inv.Clusters[0].Services = append(f.inv.Clusters[0].Services, inventory.Service{Name: fmt.Sprint("s", i), LaunchType: "FARGATE", VPC: "vpc-0a1", Subnets: []string{"subnet-0a"}, Running: 1})
 		}
 		a := newApp(t.Context(), f, Options{Now: func() time.Time { return t0 }})
-		a.inv, a.ans = f.inv, tt.answers
+		a.inv, a.ans.Answers = f.inv, tt.answers
 		a.ans.VPC = "vpc-0a1"
 		var text strings.Builder
 		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}, nil), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {

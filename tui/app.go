@@ -10,7 +10,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -44,7 +43,7 @@ type app struct {
 	era     int  // number of opened accounts; messages of an older one are dropped
 	stored  bool // the last run stored the credentials in their secret
 	inv     inventory.Inventory
-	ans     answers.Answers
+	ans     steps.Answers
 	loads   loads
 	drafts  map[string]string // typed texts that are not answers yet, by step
 	// accepted are the rules of the errors that the user accepted for this run.

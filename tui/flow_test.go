@@ -94,7 +94,7 @@ func TestEveryWorkloadLeadsToTheReview(t *testing.T) {
 			d.press(choose(tt.choose...)...)
 			d.press(choose(planNow)...)
 			d.sees("Plan for shop (vpc-0a1)")
-			sameChoice(t, w, tt.want, d.a.ans)
+			sameChoice(t, w, tt.want, d.a.ans.Answers)
 			d.press("esc", "choose:"+everyQuestion, "enter", "enter", "enter", "enter", "enter", "choose:least privilege")
 			full := tt.want
 			full.Subnets, full.EndpointPolicy.Default = []string{"subnet-0a", "subnet-0b"}, answers.PolicyLeast
@@ -112,7 +112,7 @@ func TestEveryWorkloadLeadsToTheReview(t *testing.T) {
 				d.press("enter")
 			}
 			d.sees("Plan for shop (vpc-0a1)")
-			sameChoice(t, w, full, d.a.ans)
+			sameChoice(t, w, full, d.a.ans.Answers)
 		})
 	}
 }

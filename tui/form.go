@@ -66,7 +66,7 @@ func newSaveForm(a *app) *formScreen {
 	f.help = "A YAML file with your answers, for the same plan later. It does not overwrite an existing file."
 	f.data = func(a *app) func() (data, error) {
 		session, ans := a.session, a.ans.Clone()
-		return func() (data, error) { return session.AnswersYAML(ans) }
+		return func() (data, error) { return session.AnswersYAML(ans.Answers) }
 	}
 	f.after = func(name string) []string {
 		// Flags are on separate lines, because a clipped command cannot be copied.

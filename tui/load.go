@@ -58,7 +58,7 @@ const few = 3
 // prefetch reads the parts that the next screens need. Without a chosen VPC it also reads the
 // networks of the likely VPCs.
 func (a *app) prefetch() tea.Cmd {
-	rs := steps.Requests(&a.inv, a.ans)
+	rs := steps.Requests(&a.inv, a.ans.Answers)
 	if likely := steps.VPCs(&a.inv, a.ans.Workload); a.ans.VPC == "" && len(likely) <= few {
 		for _, id := range likely {
 			rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: id})
@@ -100,7 +100,7 @@ func (a *app) reset() string {
 	}
 	a.accepted = nil
 	if r := &a.ans.Registry; a.stored && r.Sets() {
-		r.Value, r.Username, r.Description, r.KMSKey, r.Restore, r.Ways = answers.RegistryKeep, "", "", "", false, answers.Ways{}
+		r.Value, r.Username, r.Description, r.KMSKey, r.Restore, a.ans.Ways = answers.RegistryKeep, "", "", "", false, steps.Ways{}
 		message += " The secret contains the credentials. The new plan keeps its value."
 	}
 	a.stored = false

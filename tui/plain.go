@@ -326,7 +326,7 @@ func (p *prompter) review() error {
 
 // planned reads the parts that a plan needs, and shows the plan.
 func (p *prompter) planned() (*plan.Plan, error) {
-	if err := p.require(func() []inventory.Request { return steps.Requests(&p.inv, p.ans) }); err != nil {
+	if err := p.require(func() []inventory.Request { return steps.Requests(&p.inv, p.ans.Answers) }); err != nil {
 		return nil, err
 	}
 	return p.show(), nil
@@ -343,7 +343,7 @@ func (p *prompter) prepareAgain() {
 
 // show builds and prints the plan, with the findings that block it.
 func (p *prompter) show() *plan.Plan {
-	pl := p.opts.Build(&p.inv, p.ans)
+	pl := p.opts.Build(&p.inv, p.ans.Answers)
 	p.say("\nReview\n%s", pl.Format(plan.TextOptions{Explain: true, Accepted: p.accepted, Embedded: true}))
 	for _, act := range pl.Changes {
 		if spec, ok := act.Spec.(resource.AgentRestart); ok && len(spec.Hosts) > 0 {

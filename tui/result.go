@@ -265,7 +265,7 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 		}
 	}
 	s.add(plain, "  ", "%s use the endpoints. Running tasks keep their connections until they are replaced.", newTasks)
-	names := plan.ScopeOf(&a.inv, a.ans).WithTasks()
+	names := plan.ScopeOf(&a.inv, a.ans.Answers).WithTasks()
 	s.tasks = len(names) > 0 && len(a.ans.Redeploy) == 0
 	how := "now, run:"
 	switch {

@@ -41,7 +41,7 @@ func (s *reviewScreen) list() *picker    { return s.pick }
 func (s *reviewScreen) about() *listPage { return &s.page }
 
 func (s *reviewScreen) enter(a *app) tea.Cmd {
-	ready, cmd := s.wait.ready(a, steps.Requests(&a.inv, a.ans))
+	ready, cmd := s.wait.ready(a, steps.Requests(&a.inv, a.ans.Answers))
 	if !ready {
 		s.ready = false
 		return cmd
@@ -55,7 +55,7 @@ func (s *reviewScreen) enter(a *app) tea.Cmd {
 
 // make builds the plan from the answers and creates the rows.
 func (s *reviewScreen) make(a *app) {
-	s.plan = a.opts.Build(&a.inv, a.ans)
+	s.plan = a.opts.Build(&a.inv, a.ans.Answers)
 	var rows []row
 	s.lines = nil
 	add := func(r row, l reviewLine) { rows, s.lines = append(rows, r), append(s.lines, l) }
@@ -238,7 +238,7 @@ func (s *reviewScreen) press(a *app, k tea.KeyPressMsg) tea.Cmd {
 
 // fix applies the fix of a finding to the answers and returns a message.
 func (a *app) fix(f *plan.Finding) string {
-	a.ans = f.Patch.Apply(a.ans)
+	a.ans.Answers = f.Patch.Apply(a.ans.Answers)
 	return "Set " + patchText(f.Patch) + ". The plan is updated."
 }
 

@@ -12,7 +12,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
-func answersOf() answers.Answers { return answers.Answers{Version: answers.Version} }
+func answersOf() steps.Answers {
+	return steps.Answers{Answers: answers.Answers{Version: answers.Version}}
+}
 
 // stepScreen asks the question of one step.
 type stepScreen struct {

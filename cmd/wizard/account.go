@@ -75,7 +75,7 @@ type planned struct {
 // plan creates the plan for an answers file.
 func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 	g.showWaiting()
-	ans, at, err := readAnswers(file, g.In)
+	ans, files, at, err := readAnswers(file, g.In)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 	if len(problems) > 0 {
 		return nil, usage(place(at, problems))
 	}
-	return &planned{client, resolved, plan.Build(inv, resolved)}, nil
+	return &planned{client, resolved, plan.BuildWith(inv, resolved, files)}, nil
 }
 
 // look loads the parts that the plan needs and resolves the names in the answers.

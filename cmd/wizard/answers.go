@@ -10,6 +10,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -17,10 +18,10 @@ import (
 // maxAnswers in bytes is above the limit for an answers file, which answers.Load reports.
 const maxAnswers = 1 << 20
 
-// readAnswers reads an answers file; "-" is standard input.
-func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, error) {
+// readAnswers reads an answers file and the files that it references; "-" is standard input.
+func readAnswers(name string, in io.Reader) (ans answers.Answers, files plan.Files, file *answers.File, err error) {
 	if name == "" {
-		return answers.Answers{}, nil, usage(errors.New("--answers FILE is missing; the wizard can save one at the last step, and the README has an example"))
+		return ans, files, nil, usage(errors.New("--answers FILE is missing; the wizard can save one at the last step, and the README has an example"))
 	}
 	data, err := readInput(name, in, maxAnswers)
 	dir := filepath.Dir(name)
@@ -28,11 +29,11 @@ func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, err
 		name, dir = "standard input", "."
 	}
 	if err != nil {
-		return answers.Answers{}, nil, usage(fmt.Errorf("--answers: %w", err))
+		return ans, files, nil, usage(fmt.Errorf("--answers: %w", err))
 	}
-	ans, file, err := answers.Load(name, data)
+	ans, file, err = answers.Load(name, data)
 	if err != nil {
-		return ans, file, usage(fmt.Errorf("cannot use the answers:\n%w", err))
+		return ans, files, file, usage(fmt.Errorf("cannot use the answers:\n%w", err))
 	}
 	named := ans.Service + ans.ComputeEnvironment + ans.Airflow.Environment
 	if named == "" && ans.VPC == "" || ans.Workload == "" {
@@ -40,17 +41,17 @@ func readAnswers(name string, in io.Reader) (answers.Answers, *answers.File, err
 		for _, key := range ans.Missing() {
 			missing = append(missing, file.Error(key, "is missing; every plan needs it"))
 		}
-		return ans, file, usage(missing)
+		return ans, files, file, usage(missing)
 	}
-	if err := readPolicies(&ans, file, dir); err != nil {
-		return ans, file, usage(err)
+	if files.Policies, err = readPolicies(ans.EndpointPolicy, file, dir); err != nil {
+		return ans, files, file, usage(err)
 	}
 	l := &ans.Airflow.LoadBalancer
 	for _, path := range []*string{&l.CertificateFile, &l.ChainFile, &l.KeyFile} {
 		*path = below(dir, *path)
 	}
-	judgeFiles(&ans, time.Now())
-	return ans, file, nil
+	files.Problems = judgeFiles(*l, time.Now())
+	return ans, files, file, nil
 }
 
 // maxCertificate in bytes is well above ACM's limit for a certificate with its chain.
@@ -58,12 +59,11 @@ const maxCertificate = 4 << 20
 
 // judgeFiles checks the files of a certificate to import. It reads the key for this check; apply
 // reads it again.
-func judgeFiles(ans *answers.Answers, now time.Time) {
-	l := ans.Airflow.LoadBalancer
-	ans.FileProblems = nil
+func judgeFiles(l answers.LoadBalancer, now time.Time) []plan.FileProblem {
 	if l.Certificate != answers.CertificateImport {
-		return
+		return nil
 	}
+	var out []plan.FileProblem
 	paths := map[cert.Part]string{cert.Certificate: l.CertificateFile, cert.Chain: l.ChainFile, cert.Key: l.KeyFile, cert.Domain: l.CertificateFile}
 	texts := map[cert.Part]string{}
 	for _, part := range []cert.Part{cert.Certificate, cert.Chain, cert.Key} {
@@ -72,20 +72,21 @@ func judgeFiles(ans *answers.Answers, now time.Time) {
 		}
 		text, err := readFile(paths[part], maxCertificate)
 		if err != nil {
-			ans.FileProblems = append(ans.FileProblems, answers.FileProblem{File: paths[part], Message: "Cannot read it: " + err.Error() + "."})
+			out = append(out, plan.FileProblem{File: paths[part], Message: "Cannot read it: " + err.Error() + "."})
 		}
 		texts[part] = text
 	}
-	if len(ans.FileProblems) > 0 {
-		return
+	if len(out) > 0 {
+		return out
 	}
 	for _, p := range cert.Check([]byte(texts[cert.Certificate]), []byte(texts[cert.Chain]), secret.New(texts[cert.Key]), l.Domain, now) {
 		file := paths[p.Part]
 		if file == "" {
 			file = string(p.Part)
 		}
-		ans.FileProblems = append(ans.FileProblems, answers.FileProblem{File: file, Message: p.Message, Warn: p.Warn})
+		out = append(out, plan.FileProblem{File: file, Message: p.Message, Warn: p.Warn})
 	}
+	return out
 }
 
 // maxPolicy in bytes is well above AWS's limit for an endpoint policy, including spaces.
@@ -93,25 +94,23 @@ const maxPolicy = 64 << 10
 
 // readPolicies reads the endpoint policy files of the answers. Their paths are relative to the
 // answers file.
-func readPolicies(ans *answers.Answers, file *answers.File, dir string) error {
+func readPolicies(p answers.Policy, file *answers.File, dir string) (map[string]string, error) {
+	out := map[string]string{}
 	var bad answers.Errors
-	for _, path := range ans.EndpointPolicy.Files() {
+	for _, path := range p.Files() {
 		text, err := readFile(below(dir, path), maxPolicy)
 		if err == nil {
-			if ans.PolicyFiles == nil {
-				ans.PolicyFiles = map[string]string{}
-			}
-			ans.PolicyFiles[path] = text
+			out[path] = text
 			continue
 		}
-		e := file.Error(ans.EndpointPolicy.Key(path), "cannot be read: "+err.Error())
+		e := file.Error(p.Key(path), "cannot be read: "+err.Error())
 		e.Text = path
 		bad = append(bad, e)
 	}
 	if len(bad) > 0 {
-		return fmt.Errorf("cannot use the answers:\n%w", bad)
+		return nil, fmt.Errorf("cannot use the answers:\n%w", bad)
 	}
-	return nil
+	return out, nil
 }
 
 // below resolves a path in an answers file, which is relative to its folder.

@@ -31,18 +31,18 @@ func TestPolicyFilesAreReadBesideTheAnswers(t *testing.T) {
 	const head = "version: 1\nworkload: batch-fargate\ncompute_environment: nightly\n"
 
 	file := write("a.yaml", head+"endpoint_policy: {s3: policies/s3.json, logs: least-privilege, kms: "+s3+", sts: policies/../here.json}\n")
-	ans, _, err := readAnswers(file, nil)
+	_, files, _, err := readAnswers(file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{"policies/s3.json": `{"Statement":[]}`, s3: `{"Statement":[]}`, "policies/../here.json": "{}"}
-	if d := cmp.Diff(want, ans.PolicyFiles); d != "" {
+	if d := cmp.Diff(want, files.Policies); d != "" {
 		t.Error(d)
 	}
 
 	t.Chdir(filepath.Join(dir, "policies"))
-	if ans, _, err = readAnswers("-", strings.NewReader(head+"endpoint_policy: ./s3.json\n")); err != nil || ans.PolicyFiles["./s3.json"] != `{"Statement":[]}` {
-		t.Errorf("from standard input: %v, %v", ans.PolicyFiles, err)
+	if _, files, _, err = readAnswers("-", strings.NewReader(head+"endpoint_policy: ./s3.json\n")); err != nil || files.Policies["./s3.json"] != `{"Statement":[]}` {
+		t.Errorf("from standard input: %v, %v", files.Policies, err)
 	}
 
 	for text, says := range map[string][]string{
@@ -52,7 +52,7 @@ func TestPolicyFilesAreReadBesideTheAnswers(t *testing.T) {
 		"endpoint_policy: {s3: a.json, sts: b/b.json}": {"a.yaml:4:23: endpoint_policy.s3: \"a.json\"", "a.yaml:4:36: endpoint_policy.sts: \"b/b.json\""},
 	} {
 		file := write("a.yaml", head+text)
-		_, _, err := readAnswers(file, nil)
+		_, _, _, err := readAnswers(file, nil)
 		if err == nil || exitCode(err) != exitUsage {
 			t.Errorf("%s: %v", text, err)
 			continue

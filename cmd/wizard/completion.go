@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -35,15 +34,7 @@ func newCompletion(g *globals) *cobra.Command {
 			"wizard completion fish > ~/.config/fish/completions/wizard.fish\n" +
 			"wizard completion powershell | Out-String | Invoke-Expression",
 		ValidArgs: names,
-		Args: func(_ *cobra.Command, args []string) error {
-			switch {
-			case len(args) != 1:
-				return usage(fmt.Errorf("wizard completion takes one SHELL, got %d (supported: %s)", len(args), supported))
-			case !slices.Contains(names, args[0]):
-				return usage(fmt.Errorf("unsupported shell %q (supported: %s)", args[0], supported))
-			}
-			return nil
-		},
+		Args:      oneArg("SHELL", names),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return shells[slices.Index(names, args[0])].write(cmd.Root(), g.Out)
 		},

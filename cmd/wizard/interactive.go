@@ -36,8 +36,7 @@ func interactive(ctx context.Context, g *globals) error {
 	// Certificate files are checked again for each plan, because the user may fix them in the
 	// meantime.
 	build := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
-		judgeFiles(&ans, time.Now())
-		return plan.Build(inv, ans)
+		return plan.BuildWith(inv, ans, plan.Files{Problems: judgeFiles(ans.Airflow.LoadBalancer, time.Now())})
 	}
 	b := &backend{g: g}
 	o := tui.Options{In: g.In, Out: g.screen, Err: g.Err, Environ: os.Environ(), Secrets: g.passwords(), Inputs: typed, Build: build}

@@ -259,6 +259,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard sandbox":       {{}},
 		"wizard sandbox list":  {{}},
 		"wizard sandbox serve": {{}},
+		"wizard schema":        {{"answers"}, {"plan"}},
 		"wizard version":       {{}, {"--json"}},
 		"wizard completion":    {{"bash"}, {"zsh"}, {"fish"}, {"powershell"}},
 		"wizard man":           {{}},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/schematest"
 )
 
 var update = flag.Bool("update", false, "write the plans of the sandbox scenarios")
@@ -20,6 +21,7 @@ var update = flag.Bool("update", false, "write the plans of the sandbox scenario
 // as JSON and as text, with testdata/plans. There is no plan, and no file, where nothing
 // of the workload runs and the answers do not name its subnets.
 func TestPlansOfTheScenarios(t *testing.T) {
+	schema := schematest.Open(t, "plan")
 	for _, s := range sandbox.Scenarios() {
 		for _, w := range answers.Supported {
 			name := s.Name + "-" + string(w)
@@ -51,6 +53,11 @@ func TestPlansOfTheScenarios(t *testing.T) {
 					want, err := os.ReadFile(file)
 					if err != nil && out.Len() > 0 {
 						t.Fatal(err)
+					}
+					if form.ending == ".json" && out.Len() > 0 {
+						if err := schema.Validate(out.Bytes()); err != nil {
+							t.Error(err)
+						}
 					}
 					if d := cmp.Diff(string(want), out.String()); d != "" {
 						t.Errorf("%s (-want +got):\n%s", file, d)

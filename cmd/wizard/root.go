@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,7 +107,7 @@ func newRoot(g *globals) *cobra.Command {
 	help := newHelp()
 	root.SetHelpCommand(help)
 	root.AddCommand(newPlan(g), newApply(g), newExport(g), newSnapshot(g), newLint(g), newSandbox(g),
-		newVersion(g), newCompletion(g), newMan(g), help)
+		newSchema(g), newVersion(g), newCompletion(g), newMan(g), help)
 	finish(root)
 	return root
 }
@@ -131,6 +132,20 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		hint = "; did you mean --sandbox=" + s.Name + "?"
 	}
 	return usage(fmt.Errorf("%q is not a command of %s (supported: %s)%s", args[0], cmd.CommandPath(), strings.Join(names, ", "), hint))
+}
+
+// oneArg accepts one of some values. The noun is the argument in the usage line.
+func oneArg(noun string, names []string) cobra.PositionalArgs {
+	supported := strings.Join(names, ", ")
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) != 1:
+			return usage(fmt.Errorf("%s takes one %s, got %d (supported: %s)", cmd.CommandPath(), noun, len(args), supported))
+		case !slices.Contains(names, args[0]):
+			return usage(fmt.Errorf("unsupported %s %q (supported: %s)", strings.ToLower(noun), args[0], supported))
+		}
+		return nil
+	}
 }
 
 // check validates the global flags before the command runs.

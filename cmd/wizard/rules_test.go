@@ -11,6 +11,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/schematest"
 )
 
 // planJSON is a plan as the command prints it.
@@ -73,7 +74,7 @@ func planOf(t *testing.T, w *plantest.World) (planJSON, int) {
 	}
 	snapshot, err := w.Inv.Write()
 	file := write("account.json", snapshot, err)
-	for name, doc := range w.Ans.PolicyFiles {
+	for name, doc := range w.Files.Policies {
 		write(name, []byte(doc), nil)
 	}
 	yaml, err := w.Ans.YAML()
@@ -85,6 +86,9 @@ func planOf(t *testing.T, w *plantest.World) (planJSON, int) {
 	code := Main(t.Context(), streams{In: strings.NewReader(""), Out: &out, Err: &errs}, []string{"plan", "--json", "--snapshot", file, "--answers", ans})
 	if code != exitOK && code != exitFindings {
 		t.Fatalf("exit code %d: %s\n%s", code, errs.String(), yaml)
+	}
+	if err := schematest.Open(t, "plan").Validate(out.Bytes()); err != nil {
+		t.Error(err)
 	}
 	var p planJSON
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {

@@ -86,8 +86,10 @@ func (p Policy) Files() []string {
 
 // Agent configures the restart of the ECS agents on container instances.
 type Agent struct {
-	Clusters []string `yaml:"clusters,omitempty"` // names; empty: all clusters with instances in the VPC
-	Restart  string   `yaml:"restart,omitempty"`
+	// Clusters are names. Without it, all clusters with instances in the VPC.
+	Clusters []string `yaml:"clusters,omitempty" check:"cluster" example:"prod" omitted:"include all clusters with instances in the VPC"`
+	// Restart is the method to restart the agents.
+	Restart string `yaml:"restart,omitempty" check:"restart"`
 	// Update allows AWS to update agents that are too old, where it can.
 	Update bool `yaml:"update,omitempty"`
 }
@@ -96,33 +98,34 @@ type Agent struct {
 // contains the password.
 type Registry struct {
 	// Secret is the name of a secret, or the full ARN of a secret in another account or Region.
-	// Empty means that no registry needs credentials.
-	Secret string `yaml:"secret,omitempty"`
-	Value  string `yaml:"value,omitempty"` // RegistryKeep or RegistrySet
+	// Without it, no registry needs credentials.
+	Secret string `yaml:"secret,omitempty" check:"secret"`
+	// Value is keep or set: whether the run writes the user name and password.
+	Value string `yaml:"value,omitempty" check:"value"`
 	// Check reads the value once and verifies that it has the format that Amazon ECS needs.
 	Check bool `yaml:"check,omitempty"`
 	// Restore cancels the scheduled deletion of the secret.
-	Restore     bool   `yaml:"restore,omitempty"`
-	Username    string `yaml:"username,omitempty"` // only with RegistrySet
-	Description string `yaml:"description,omitempty"`
-	KMSKey      string `yaml:"kms_key,omitempty"` // alias, id or ARN; empty: the default key
-	// Role is the name or ARN of the execution role. Empty means the role of the definition.
-	Role         string   `yaml:"role,omitempty"`
-	CreateRole   bool     `yaml:"create_role,omitempty"`
-	ECRCondition string   `yaml:"ecr_condition,omitempty"` // ByVPC or ByEndpoint, only for a new role
-	Definition   string   `yaml:"definition,omitempty"`    // task or job definition, NAME or NAME:REVISION
-	Containers   []string `yaml:"containers,omitempty"`    // that log in; empty: all with images from outside AWS
+	Restore bool `yaml:"restore,omitempty"`
+	// Username is the user name, only with value: set.
+	Username string `yaml:"username,omitempty" check:"text"`
+	// Description is that of a new secret, only with value: set.
+	Description string `yaml:"description,omitempty" check:"description"`
+	// KMSKey is the alias, id or ARN of the key of a new secret. Without it, the default key.
+	KMSKey string `yaml:"kms_key,omitempty" check:"key"`
+	// Role is the name or ARN of the execution role. Without it, the role of the definition.
+	Role string `yaml:"role,omitempty" check:"role"`
+	// CreateRole creates the role.
+	CreateRole bool `yaml:"create_role,omitempty"`
+	// ECRCondition limits the pulls of a new role from Amazon ECR to the VPC or the endpoint.
+	ECRCondition string `yaml:"ecr_condition,omitempty" check:"condition"`
+	// Definition is the task or job definition, as NAME or NAME:REVISION.
+	Definition string `yaml:"definition,omitempty" check:"definition"`
+	// Containers are those that log in. Without it, all containers with images from outside AWS.
+	Containers []string `yaml:"containers,omitempty" check:"container" example:"app"`
 	// UpdateService updates the service to the new revision.
 	UpdateService bool `yaml:"update_service,omitempty"`
-	Job           Job  `yaml:"job,omitempty"`
-
-	// Ways are the options chosen on screens that lead to further questions. They are not saved:
-	// the saved answers imply them.
-	Ways Ways `yaml:"-"`
+	Job           Job  `yaml:"job,omitempty" example:"{name: nightly, image: registry.example.com/team/nightly:1, vcpu: \"1\", memory: \"2048\"}"`
 }
-
-// Ways are the options chosen for a registry's credentials.
-type Ways struct{ Secret, Key, Definition, Role string }
 
 // On reports whether the plan includes credentials for a registry.
 func (r Registry) On() bool { return r.Secret != "" }
@@ -132,10 +135,14 @@ func (r Registry) Sets() bool { return r.On() && r.Value == RegistrySet }
 
 // Job is a new, small job definition, used instead of an existing one.
 type Job struct {
-	Name   string `yaml:"name,omitempty"`
-	Image  string `yaml:"image,omitempty"`
-	VCPU   string `yaml:"vcpu,omitempty"`   // "0.25"
-	Memory string `yaml:"memory,omitempty"` // MiB
+	// Name is the name of the job definition.
+	Name string `yaml:"name,omitempty" check:"jobname"`
+	// Image is the container image.
+	Image string `yaml:"image,omitempty" check:"image"`
+	// VCPU is the number of vCPUs in quotes, such as "0.25".
+	VCPU string `yaml:"vcpu,omitempty" check:"amount"`
+	// Memory is in MiB, in quotes.
+	Memory string `yaml:"memory,omitempty" check:"amount"`
 }
 
 // The actions for the value of the secret.
@@ -153,7 +160,7 @@ const (
 // Proof selects verification beyond what the AWS APIs show.
 type Proof struct {
 	// Task is a service on Fargate, as CLUSTER/NAME. The verification starts one task of it.
-	Task string `yaml:"task,omitempty"`
+	Task string `yaml:"task,omitempty" check:"task"`
 }
 
 // IP address types of endpoints.
@@ -169,45 +176,49 @@ func (a Agent) RunsCommands() bool { return a.Restart != RestartCommands && a.Re
 // Answers is the content of an answers file. The zero value is a user who has not answered
 // anything yet. A nil pointer means "not answered", which differs from "empty" and "false".
 type Answers struct {
-	Version  int      `yaml:"version"`
-	Account  string   `yaml:"account,omitempty"`
-	Workload Workload `yaml:"workload,omitempty"`
-	Region   string   `yaml:"region,omitempty"`
+	// Version is the version of the file.
+	Version int `yaml:"version"`
+	// Account is the account number, in quotes. It must be that of the caller.
+	Account string `yaml:"account,omitempty" check:"account"`
+	// Workload is the kind of workload that the endpoints serve.
+	Workload Workload `yaml:"workload,omitempty" check:"workload"`
+	// Region is the code of the Region. Without it, the Region that the AWS CLI finds.
+	Region string `yaml:"region,omitempty" check:"region"`
 	// Service is one ECS service as CLUSTER/NAME, or CLUSTER for all services of one cluster.
-	// Empty means every service of the workload in the VPC.
-	Service string `yaml:"service,omitempty"`
-	// ComputeEnvironment is the name of one AWS Batch compute environment. Empty means every
+	// Without it, every service of the workload in the VPC.
+	Service string `yaml:"service,omitempty" check:"service"`
+	// ComputeEnvironment is the name of one AWS Batch compute environment. Without it, every
 	// compute environment of the workload in the VPC.
-	ComputeEnvironment string `yaml:"compute_environment,omitempty"`
+	ComputeEnvironment string `yaml:"compute_environment,omitempty" check:"environment"`
 
-	VPC            string            `yaml:"vpc,omitempty"`
-	Subnets        []string          `yaml:"subnets,omitempty"` // subnets of the endpoint network interfaces
-	Clients        []string          `yaml:"clients,omitempty"` // subnets and security groups of the workload
-	SecurityGroups []string          `yaml:"security_groups,omitempty"`
-	Needs          *[]string         `yaml:"needs,omitempty"` // nil: detected in the account
-	Extra          []string          `yaml:"extra,omitempty"` // service codes of additional endpoints
-	PrivateDNS     *bool             `yaml:"private_dns,omitempty"`
-	IPAddressType  string            `yaml:"ip_address_type,omitempty"`
-	EndpointPolicy Policy            `yaml:"endpoint_policy,omitempty"`
-	Agent          Agent             `yaml:"agent,omitempty"`
-	Airflow        Airflow           `yaml:"mwaa,omitempty"`
-	Registry       Registry          `yaml:"registry,omitempty"`
-	Proof          Proof             `yaml:"proof,omitempty"`
-	Redeploy       []string          `yaml:"redeploy,omitempty"` // services, as CLUSTER/NAME, that get new tasks at the end
-	Tags           map[string]string `yaml:"tags,omitempty"`
-
-	// PolicyFiles are the contents of the files in EndpointPolicy, by path. The reader of the
-	// answers file fills it.
-	PolicyFiles map[string]string `yaml:"-"`
-	// FileProblems are the problems of the certificate and key files of the load balancer. The
-	// reader of the files checks them, because the check needs the key and the current time.
-	FileProblems []FileProblem `yaml:"-"`
-}
-
-// FileProblem is a problem with a file.
-type FileProblem struct {
-	File, Message string
-	Warn          bool
+	// VPC is the id or unique Name tag of the VPC. Without it, that of the service or environment.
+	VPC string `yaml:"vpc,omitempty" check:"id"`
+	// Subnets are the subnets of the endpoint network interfaces, at most one per zone.
+	Subnets []string `yaml:"subnets,omitempty" check:"id" example:"subnet-01"`
+	// Clients are the subnets and security groups of the workload.
+	Clients []string `yaml:"clients,omitempty" check:"id" example:"subnet-01"`
+	// SecurityGroups are those of the endpoints.
+	SecurityGroups []string `yaml:"security_groups,omitempty" check:"id" example:"sg-01"`
+	// Needs are the features of the workload that may need an endpoint. Without it, they are
+	// detected in the account. An empty list means none.
+	Needs *[]string `yaml:"needs,omitempty" check:"need" example:"ecr, awslogs"`
+	// Extra are the service codes of additional endpoints.
+	Extra []string `yaml:"extra,omitempty" check:"code" example:"sts" empty:"allowed"`
+	// PrivateDNS gives the endpoints private DNS names. The default is true.
+	PrivateDNS *bool `yaml:"private_dns,omitempty"`
+	// IPAddressType is the IP address type of the endpoints. The default is ipv4.
+	IPAddressType string `yaml:"ip_address_type,omitempty" check:"iptype"`
+	// EndpointPolicy is one endpoint policy for all services, or a mapping from service code to
+	// endpoint policy.
+	EndpointPolicy Policy   `yaml:"endpoint_policy,omitempty" check:"policy"`
+	Agent          Agent    `yaml:"agent,omitempty" example:"{clusters: [prod], restart: commands}"`
+	Airflow        Airflow  `yaml:"mwaa,omitempty" example:"{environment: nightly, endpoints: current}"`
+	Registry       Registry `yaml:"registry,omitempty" example:"{secret: prod/registry, value: set, username: team}"`
+	Proof          Proof    `yaml:"proof,omitempty" example:"{task: prod/web}"`
+	// Redeploy are services, as CLUSTER/NAME, that replace their running tasks at the end.
+	Redeploy []string `yaml:"redeploy,omitempty" check:"task" example:"prod/web"`
+	// Tags are added to everything that is created.
+	Tags map[string]string `yaml:"tags,omitempty" example:"{team: payments}"`
 }
 
 // DNS reports whether endpoints get private DNS names. The default is true.
@@ -225,15 +236,11 @@ func (a Answers) IPType() string {
 func (a Answers) Clone() Answers {
 	a.Subnets, a.Clients = slices.Clone(a.Subnets), slices.Clone(a.Clients)
 	a.SecurityGroups, a.Extra = slices.Clone(a.SecurityGroups), slices.Clone(a.Extra)
-	a.Tags, a.PolicyFiles = maps.Clone(a.Tags), maps.Clone(a.PolicyFiles)
-	a.EndpointPolicy.ByService = maps.Clone(a.EndpointPolicy.ByService)
+	a.Tags, a.EndpointPolicy.ByService = maps.Clone(a.Tags), maps.Clone(a.EndpointPolicy.ByService)
 	a.Agent.Clusters, a.Redeploy = slices.Clone(a.Agent.Clusters), slices.Clone(a.Redeploy)
 	a.Registry.Containers = slices.Clone(a.Registry.Containers)
-	for _, s := range a.Airflow.settings() {
-		if s.list != nil {
-			*s.list = slices.Clone(*s.list)
-		}
-	}
+	lb, bastion := &a.Airflow.LoadBalancer, &a.Airflow.Bastion
+	lb.Subnets, lb.Admit, bastion.Admit = slices.Clone(lb.Subnets), slices.Clone(lb.Admit), slices.Clone(bastion.Admit)
 	if a.Needs != nil {
 		n := slices.Clone(*a.Needs)
 		if n == nil {

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestDocumentation(t *testing.T) {
 			t.Errorf("read as %+v", a)
 		}
 	}
-	for _, k := range keys {
+	for _, k := range keysOf(reflect.TypeFor[Answers]()) {
 		if !strings.Contains(blocks[1], "\n"+k+": ") && !strings.Contains(blocks[1], "\n# "+k+": ") {
 			t.Errorf("the example does not show %s", k)
 		}
@@ -44,7 +45,7 @@ func TestDocumentation(t *testing.T) {
 			t.Errorf("the policy %s is not in the table", w)
 		}
 	}
-	for _, w := range restarts {
+	for _, w := range checks["restart"].oneOf {
 		if !strings.Contains(doc, "`"+w) && !strings.Contains(doc, w+"`") {
 			t.Errorf("%s is not explained", w)
 		}
@@ -82,9 +83,8 @@ func TestWaysInDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var a Airflow
-	for _, s := range a.settings() {
-		if key, ok := strings.CutPrefix(s.key, "load_balancer."); ok && (!strings.Contains(string(all), "\n| `"+key+"` |") || !strings.Contains(string(all), "\n    "+key+": ")) {
+	for _, key := range keysOf(reflect.TypeFor[LoadBalancer]()) {
+		if !strings.Contains(string(all), "\n| `"+key+"` |") || !strings.Contains(string(all), "\n    "+key+": ") {
 			t.Errorf("the key %s is not in the table and the example", key)
 		}
 	}
@@ -107,11 +107,37 @@ func TestRegistryDocumentation(t *testing.T) {
 			t.Errorf("the example is rejected or empty: %v\n%s", err, blocks[i])
 		}
 	}
-	of := reflect.TypeFor[Registry]()
-	for i := range of.NumField() {
-		key, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
-		if key != "-" && !strings.Contains(doc, "\n| `"+key+"` |") {
+	for _, key := range keysOf(reflect.TypeFor[Registry]()) {
+		if !strings.Contains(doc, "\n| `"+key+"` |") {
 			t.Errorf("the key %s is not in the table", key)
 		}
 	}
+}
+
+// examples returns all answers files in the documentation.
+func examples(t *testing.T) []string {
+	t.Helper()
+	sample, err := os.ReadFile("../../docs/samples/answers.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := []string{string(sample)}
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "../../README.md") {
+		doc, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range strings.Split(string(doc), "```yaml\n")[1:] {
+			text, _, _ := strings.Cut(block, "```")
+			if !strings.Contains(text, "version: ") {
+				text = "version: 1\n" + text
+			}
+			out = append(out, text)
+		}
+	}
+	return out
 }

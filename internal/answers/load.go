@@ -2,8 +2,10 @@ package answers
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,23 +22,6 @@ import (
 // maxSize in bytes is far more than any answers file needs. It limits how much of a wrong file is
 // read.
 const maxSize = 64 << 10
-
-// keys are all keys of the answers file, in the documented order.
-var keys = []string{"version", "account", "workload", "region", "service", "compute_environment", "vpc", "subnets", "clients", "security_groups",
-	"needs", "extra", "private_dns", "ip_address_type", "endpoint_policy", "agent", "mwaa", "registry", "proof", "redeploy", "tags"}
-
-// agentKeys are the keys of the mapping that `agent` takes.
-var agentKeys = []string{"clusters", "restart", "update"}
-
-// registryKeys are the keys of `registry`, and jobKeys those of `registry.job`. No key takes a
-// password.
-var (
-	registryKeys = []string{"secret", "value", "check", "restore", "username", "description", "kms_key", "role", "create_role", "ecr_condition", "definition", "containers", "update_service", "job"}
-	jobKeys      = []string{"name", "image", "vcpu", "memory"}
-)
-
-// proofKeys are those of `proof`.
-var proofKeys = []string{"task"}
 
 // defaultPolicy is the key, in a mapping of endpoint policies, for all services that the mapping
 // does not list. No service has this code.
@@ -81,11 +66,8 @@ func (l *loader) load(data []byte) {
 	if !ok {
 		return
 	}
-	seen := map[string]int{}
-	for iter := root.MapRange(); iter.Next(); {
-		l.key(iter.KeyValue(), seen)
-	}
-	if _, ok := seen["version"]; !ok {
+	l.decode("", root, reflect.ValueOf(&l.ans).Elem())
+	if _, ok := l.file.positions["version"]; !ok {
 		l.failAt(1, 1, "", "the version is missing; write version: 1")
 	}
 	l.errs = append(l.errs, l.file.combinations(l.ans)...)
@@ -245,84 +227,82 @@ func (l *loader) name(parent string, kv *ast.MappingValueNode) (string, bool) {
 	return "", false
 }
 
-func (l *loader) key(kv *ast.MappingValueNode, seen map[string]int) {
-	name, ok := l.name("", kv)
-	if !ok {
-		return
-	}
-	tok := kv.Key.GetToken()
-	if line, twice := seen[name]; twice {
-		l.fail(tok, "", name, fmt.Sprintf("is a duplicate key; first defined on line %d", line))
-		return
-	}
-	seen[name] = tok.Position.Line
-	if !slices.Contains(keys, name) {
-		l.fail(tok, "", name, "is not a key of an answers file"+suggest(name, keys)+"; supported: "+words(keys))
-		return
-	}
-	l.file.positions[name] = position{line: tok.Position.Line, col: tok.Position.Column}
-	a := &l.ans
-	switch name {
-	case "version":
-		l.version(kv)
-	case "account":
-		a.Account = l.scalar(name, kv.Value)
-	case "workload":
-		a.Workload = Workload(l.scalar(name, kv.Value))
-	case "region":
-		a.Region = l.scalar(name, kv.Value)
-	case "service":
-		a.Service = l.scalar(name, kv.Value)
-	case "compute_environment":
-		a.ComputeEnvironment = l.scalar(name, kv.Value)
-	case "vpc":
-		a.VPC = l.scalar(name, kv.Value)
-	case "subnets":
-		a.Subnets = l.list(name, kv.Value)
-	case "clients":
-		a.Clients = l.list(name, kv.Value)
-	case "security_groups":
-		a.SecurityGroups = l.list(name, kv.Value)
-	case "needs":
-		if items := l.list(name, kv.Value); items != nil {
-			a.Needs = &items
+// decode reads a mapping into a struct. The yaml tags of its fields are the allowed keys. The
+// decoder of the library ends at the first mistake, reads 12 and 0123 as text and [] as no value,
+// and keeps no positions.
+func (l *loader) decode(key string, m ast.MapNode, into reflect.Value) {
+	allowed := keysOf(into.Type())
+	pairs := l.pairs(key, m, func(name string) string {
+		if !slices.Contains(allowed, name) {
+			return "is not a key of " + cmp.Or(key, "an answers file") + suggest(name, allowed) + "; supported: " + words(allowed)
 		}
-	case "extra":
-		if a.Extra = l.list(name, kv.Value); len(a.Extra) == 0 {
-			a.Extra = nil
-		}
-	case "private_dns":
-		a.PrivateDNS = l.boolean(name, kv.Value)
-	case "ip_address_type":
-		a.IPAddressType = l.scalar(name, kv.Value)
-	case "endpoint_policy":
-		a.EndpointPolicy = l.policy(name, kv.Value)
-	case "agent":
-		a.Agent = l.agent(name, kv.Value)
-	case "mwaa":
-		a.Airflow = l.mwaa(name, kv.Value)
-	case "registry":
-		a.Registry = l.registry(name, kv.Value)
-	case "proof":
-		a.Proof = l.proof(name, kv.Value)
-	case "redeploy":
-		if a.Redeploy = l.list(name, kv.Value); len(a.Redeploy) == 0 {
-			a.Redeploy = nil
-		}
-	case "tags":
-		a.Tags = l.tags(tok, kv.Value)
+		return ""
+	})
+	for _, kv := range pairs {
+		at := kv.key.GetToken().Position
+		path := strings.TrimPrefix(key+"."+kv.name, ".")
+		l.file.positions[path] = position{line: at.Line, col: at.Column}
+		f, v := field(into, kv.name)
+		l.set(path, kv, f, v)
 	}
 }
 
-func (l *loader) version(kv *ast.MappingValueNode) {
-	n, ok := kv.Value.(*ast.IntegerNode)
+// set reads the value of a key into its field.
+func (l *loader) set(path string, kv pair, f reflect.StructField, v reflect.Value) {
+	of := checkOf(f)
+	switch into := v.Addr().Interface().(type) {
+	case *int:
+		l.version(kv.value)
+	case *[]string:
+		if items := l.list(path, kv.value, f, of); len(items) > 0 {
+			*into = items
+		}
+	case **[]string:
+		if items := l.list(path, kv.value, f, of); items != nil {
+			*into = &items
+		}
+	case *bool:
+		if b := l.boolean(path, kv.value); b != nil {
+			*into = *b
+		}
+	case **bool:
+		*into = l.boolean(path, kv.value)
+	case *Policy:
+		*into = l.policy(path, kv.value, of)
+	case *map[string]string:
+		*into = l.tags(kv.key.GetToken(), kv.value, f.Tag.Get("example"))
+	default:
+		if v.Kind() == reflect.String {
+			v.SetString(l.scalar(path, kv.value, of))
+		} else if m, ok := l.mapping(path, kv.value, cmp.Or(f.Tag.Get("example"), "{"+keysOf(v.Type())[0]+": …}")); ok && !l.rejectEmpty(path, m) {
+			l.decode(path, m, v)
+		}
+	}
+}
+
+// mapping returns a node as a mapping, and reports any other node.
+func (l *loader) mapping(path string, n ast.Node, example string) (ast.MapNode, bool) {
+	m, ok := n.(ast.MapNode)
+	switch {
+	case ok:
+	case n.Type() == ast.NullType:
+		l.fail(n.GetToken(), path, "", "has no value; write a mapping such as "+example+", or remove the key")
+	case l.plain(path, n):
+		l.fail(n.GetToken(), path, scalarText(n), "must be a mapping such as "+example)
+	}
+	return m, ok
+}
+
+// version reads the version, which is the only number.
+func (l *loader) version(value ast.Node) {
+	n, ok := value.(*ast.IntegerNode)
 	if !ok {
-		if l.plain("version", kv.Value) {
+		if l.plain("version", value) {
 			problem := "is not a version; write version: 1, without quotes"
-			if kv.Value.Type() == ast.NullType {
+			if value.Type() == ast.NullType {
 				problem = "has no value; write version: 1"
 			}
-			l.fail(kv.Value.GetToken(), "version", scalarText(kv.Value), problem)
+			l.fail(value.GetToken(), "version", scalarText(value), problem)
 		}
 		return
 	}
@@ -336,13 +316,18 @@ func (l *loader) version(kv *ast.MappingValueNode) {
 }
 
 // scalar reads and checks a text. It returns the empty string if the text was rejected.
-func (l *loader) scalar(key string, n ast.Node) string {
-	s, ok := l.value(key, key, n)
-	if !ok {
+func (l *loader) scalar(path string, n ast.Node, of check) string {
+	at := n.GetToken()
+	s := at.Value
+	if _, number := n.(*ast.IntegerNode); number && of.number {
+		l.file.positions[path] = position{at.Position.Line, at.Position.Column, s}
+	} else if text, ok := l.value(path, n); ok {
+		s = text
+	} else {
 		return ""
 	}
-	if problem := invalid(key, s); problem != "" {
-		l.refuse(key, n, s, problem)
+	if problem := of.problem(s); problem != "" {
+		l.refuse(path, n, s, problem)
 		return ""
 	}
 	return s
@@ -357,7 +342,7 @@ func (l *loader) refuse(path string, n ast.Node, s, problem string) {
 }
 
 // value reads a text without checking it.
-func (l *loader) value(key, path string, n ast.Node) (string, bool) {
+func (l *loader) value(path string, n ast.Node) (string, bool) {
 	at := n.GetToken()
 	switch v := n.(type) {
 	case *ast.StringNode:
@@ -371,7 +356,7 @@ func (l *loader) value(key, path string, n ast.Node) (string, bool) {
 	case *ast.LiteralNode:
 		l.fail(v.GetToken(), path, "", "is a text block; write it on one line")
 	case *ast.NullNode:
-		l.fail(at, path, "", "has no value; "+advice(key))
+		l.fail(at, path, "", "has no value; write a value, or remove the key")
 	case ast.MapNode:
 		l.fail(at, path, "", "must be text, not a mapping")
 	case *ast.SequenceNode:
@@ -387,47 +372,43 @@ func (l *loader) value(key, path string, n ast.Node) (string, bool) {
 
 var numberShape = regexp.MustCompile(`^[-+]?\.?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?$`)
 
-// advice returns what to write for a key without a value.
-func advice(key string) string {
-	if key == "needs" {
-		return "write [] for none, or remove the key to detect them in the account"
-	}
-	return "write a value, or remove the key"
-}
-
-// list reads a list of texts. It returns nil if the list was rejected.
-func (l *loader) list(key string, n ast.Node) []string {
+// list reads a list of texts. It returns nil if the list was rejected. A pointer to a list
+// distinguishes an empty list from a missing key.
+func (l *loader) list(key string, n ast.Node, f reflect.StructField, of check) []string {
+	none := f.Type.Kind() == reflect.Pointer
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
 		switch {
+		case n.Type() == ast.NullType && none:
+			l.fail(n.GetToken(), key, "", "has no value; write [] for none, or remove the key to detect them in the account")
 		case n.Type() == ast.NullType:
-			l.fail(n.GetToken(), key, "", "has no value; "+advice(key))
+			l.fail(n.GetToken(), key, "", "has no value; write a value, or remove the key")
 		case l.plain(key, n):
 			t := textOf(n.GetToken())
 			if _, isMap := n.(ast.MapNode); isMap {
-				l.fail(n.GetToken(), key, "", "must be a list, not a mapping; for example ["+example(key)+"]")
+				l.fail(n.GetToken(), key, "", "must be a list, not a mapping; for example ["+f.Tag.Get("example")+"]")
 				break
 			}
 			item := flow(t)
-			if key == "needs" && t == "none" {
+			if none && t == "none" {
 				item = ""
 			}
 			l.fail(n.GetToken(), key, t, fmt.Sprintf("must be a list; write [%s]", item))
 		}
 		return nil
 	}
-	if len(seq.Values) == 0 && key != "needs" && key != "extra" {
-		l.fail(seq.GetToken(), key, "", "must not be empty; remove the key to "+ifOmitted(key))
+	if len(seq.Values) == 0 && !none && f.Tag.Get("empty") == "" {
+		l.fail(seq.GetToken(), key, "", "must not be empty; remove the key to "+cmp.Or(f.Tag.Get("omitted"), "use the plan's default"))
 		return nil
 	}
 	out := []string{}
 	for i, item := range seq.Values {
 		path := fmt.Sprintf("%s[%d]", key, i)
-		s, ok := l.value("", path, item)
+		s, ok := l.value(path, item)
 		if !ok {
 			continue
 		}
-		if problem := invalid(key, s); problem != "" {
+		if problem := of.problem(s); problem != "" {
 			l.refuse(path, item, s, problem)
 			continue
 		}
@@ -438,29 +419,6 @@ func (l *loader) list(key string, n ast.Node) []string {
 		out = append(out, s)
 	}
 	return out
-}
-
-// ifOmitted returns what happens if the key is omitted.
-func ifOmitted(key string) string {
-	if key == clustersKey {
-		return "include all clusters with instances in the VPC"
-	}
-	return "use the plan's default"
-}
-
-// example returns a list item as in the documentation.
-func example(key string) string {
-	switch key {
-	case "needs":
-		return "ecr, awslogs"
-	case "extra":
-		return "sts"
-	case "security_groups":
-		return "sg-01"
-	case clustersKey:
-		return "prod"
-	}
-	return "subnet-01"
 }
 
 func (l *loader) boolean(key string, n ast.Node) *bool {
@@ -479,14 +437,14 @@ func (l *loader) boolean(key string, n ast.Node) *bool {
 }
 
 // policy reads one endpoint policy for all services, or a mapping with one for each.
-func (l *loader) policy(key string, n ast.Node) Policy {
+func (l *loader) policy(key string, n ast.Node, of check) Policy {
 	m, ok := n.(ast.MapNode)
 	if !ok {
 		if _, isList := n.(*ast.SequenceNode); isList {
 			l.fail(n.GetToken(), key, "", "must not be a list; write one policy, or a mapping such as {s3: least-privilege}")
 			return Policy{}
 		}
-		return Policy{Default: l.scalar(key, n)}
+		return Policy{Default: l.scalar(key, n, of)}
 	}
 	p := Policy{ByService: map[string]string{}}
 	if l.rejectEmpty(key, m) {
@@ -496,15 +454,15 @@ func (l *loader) policy(key string, n ast.Node) Policy {
 		if name == defaultPolicy {
 			return ""
 		}
-		return invalid("extra", name)
+		return checks["code"].problem(name)
 	})
 	for _, kv := range pairs {
 		path := key + "." + kv.name
-		v, ok := l.value("", path, kv.value)
+		v, ok := l.value(path, kv.value)
 		if !ok {
 			continue
 		}
-		if problem := invalid(key, v); problem != "" {
+		if problem := of.problem(v); problem != "" {
 			l.refuse(path, kv.value, v, problem)
 		} else if kv.name == defaultPolicy {
 			p.Default = v
@@ -519,90 +477,6 @@ func (l *loader) policy(key string, n ast.Node) Policy {
 		}
 	}
 	return p
-}
-
-// clustersKey is the path of the only list that is not at the top level.
-const clustersKey = "agent.clusters"
-
-func (l *loader) agent(key string, n ast.Node) Agent {
-	var a Agent
-	for _, kv := range l.fields(key, n, agentKeys, "{clusters: [prod], restart: commands}") {
-		path := key + "." + kv.name
-		switch kv.name {
-		case "clusters":
-			at := kv.key.GetToken().Position
-			l.file.positions[path] = position{line: at.Line, col: at.Column}
-			a.Clusters = l.list(path, kv.value)
-		case "restart":
-			a.Restart = l.scalar(path, kv.value)
-		case "update":
-			if b := l.boolean(path, kv.value); b != nil {
-				a.Update = *b
-			}
-		}
-	}
-	return a
-}
-
-// registry reads the login of tasks or jobs to a private registry.
-func (l *loader) registry(key string, n ast.Node) Registry {
-	var r Registry
-	texts := map[string]*string{"secret": &r.Secret, "value": &r.Value, "username": &r.Username, "description": &r.Description, "kms_key": &r.KMSKey, "role": &r.Role,
-		"ecr_condition": &r.ECRCondition, "definition": &r.Definition}
-	switches := map[string]*bool{"check": &r.Check, "restore": &r.Restore, "create_role": &r.CreateRole, "update_service": &r.UpdateService}
-	for _, kv := range l.fields(key, n, registryKeys, "{secret: prod/registry, value: set, username: team}") {
-		path := key + "." + kv.name
-		at := kv.key.GetToken().Position
-		l.file.positions[path] = position{line: at.Line, col: at.Column}
-		switch {
-		case texts[kv.name] != nil:
-			*texts[kv.name] = l.scalar(path, kv.value)
-		case switches[kv.name] != nil:
-			if b := l.boolean(path, kv.value); b != nil {
-				*switches[kv.name] = *b
-			}
-		case kv.name == "containers":
-			r.Containers = l.list(path, kv.value)
-		case kv.name == "job":
-			job := map[string]*string{"name": &r.Job.Name, "image": &r.Job.Image, "vcpu": &r.Job.VCPU, "memory": &r.Job.Memory}
-			for _, f := range l.fields(path, kv.value, jobKeys, `{name: nightly, image: registry.example.com/team/nightly:1, vcpu: "1", memory: "2048"}`) {
-				*job[f.name] = l.scalar(path+"."+f.name, f.value)
-			}
-		}
-	}
-	return r
-}
-
-// proof reads the verification beyond what the AWS APIs show.
-func (l *loader) proof(key string, n ast.Node) Proof {
-	var p Proof
-	for _, kv := range l.fields(key, n, proofKeys, "{task: prod/web}") {
-		p.Task = l.scalar(key+"."+kv.name, kv.value)
-	}
-	return p
-}
-
-// fields reads a mapping with a fixed set of keys.
-func (l *loader) fields(key string, n ast.Node, allowed []string, example string) []pair {
-	m, ok := n.(ast.MapNode)
-	if !ok {
-		switch {
-		case n.Type() == ast.NullType:
-			l.fail(n.GetToken(), key, "", "has no value; write a mapping such as "+example+", or remove the key")
-		case l.plain(key, n):
-			l.fail(n.GetToken(), key, scalarText(n), "must be a mapping such as "+example)
-		}
-		return nil
-	}
-	if l.rejectEmpty(key, m) {
-		return nil
-	}
-	return l.pairs(key, m, func(name string) string {
-		if !slices.Contains(allowed, name) {
-			return "is not a key of " + key + suggest(name, allowed) + "; supported: " + words(allowed)
-		}
-		return ""
-	})
 }
 
 // pair is a key of a mapping with its value.
@@ -631,7 +505,9 @@ func (l *loader) pairs(parent string, m ast.MapNode, judge func(name string) str
 			l.refuse(parent, kv.Key, name, problem)
 			continue
 		}
-		l.file.names[parent+"."+name] = position{at.Position.Line, at.Position.Column, name}
+		if parent != "" { // a key of the program itself is not reported as wrong
+			l.file.names[parent+"."+name] = position{at.Position.Line, at.Position.Column, name}
+		}
 		out = append(out, pair{name, kv.Key, kv.Value})
 	}
 	return out
@@ -646,21 +522,20 @@ func (l *loader) rejectEmpty(key string, m ast.MapNode) bool {
 	return true
 }
 
-func (l *loader) tags(tok *token.Token, n ast.Node) map[string]string {
-	m, ok := n.(ast.MapNode)
+// tags reads tags. The token is that of the key.
+func (l *loader) tags(tok *token.Token, n ast.Node, example string) map[string]string {
+	if n.Type() == ast.NullType {
+		l.fail(n.GetToken(), "tags", "", "has no value; write key: value, or remove the key")
+		return nil
+	}
+	m, ok := l.mapping("tags", n, example)
 	if !ok {
-		switch {
-		case n.Type() == ast.NullType:
-			l.fail(n.GetToken(), "tags", "", "has no value; write key: value, or remove the key")
-		case l.plain("tags", n):
-			l.fail(n.GetToken(), "tags", scalarText(n), "must be a mapping such as {team: payments}")
-		}
 		return nil
 	}
 	out := map[string]string{}
 	pairs := l.pairs("tags", m, func(string) string { return "" })
 	for _, kv := range pairs {
-		v, ok := l.value("", "tags."+kv.name, kv.value)
+		v, ok := l.value("tags."+kv.name, kv.value)
 		if !ok {
 			continue
 		}

@@ -2,91 +2,42 @@ package answers
 
 import (
 	"regexp"
-	"slices"
 	"strings"
-	"unicode/utf8"
-)
-
-// AWS limits for the credentials of a registry.
-const (
-	maxSecretName  = 512  // Secrets Manager API reference, CreateSecret
-	maxDescription = 2048 // the same
-	maxRoleName    = 64   // IAM API reference, CreateRole
 )
 
 var (
-	// The length limits are not part of the expressions: a counted repetition would slow down
-	// every start.
-	secretName     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
-	secretARN      = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
-	roleName       = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]+$`)
-	roleARN        = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
-	keyShape       = regexp.MustCompile(`^(alias/[A-Za-z0-9/_-]+|[a-z0-9-]{36}|mrk-[a-f0-9]{32}|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+)$`)
-	definitionName = regexp.MustCompile(`^[A-Za-z0-9_-]+(:[0-9]+)?$`)
-	amount         = regexp.MustCompile(`^[0-9]+([.][0-9]+)?$`)
-	values         = []string{RegistryKeep, RegistrySet}
-	conditions     = []string{ByVPC, ByEndpoint}
+	secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
+	secretARN  = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
+	roleName   = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]+$`)
+	roleARN    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
+	keyShape   = regexp.MustCompile(`^(alias/[A-Za-z0-9/_-]+|[a-z0-9-]{36}|mrk-[a-f0-9]{32}|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+)$`)
 )
 
 // IsARN reports whether the reference to a secret, role or key is an ARN.
 func IsARN(name string) bool { return strings.HasPrefix(name, "arn:") }
 
-// invalidRegistry returns the problem of a value below the key registry (R-NAME), or the empty
-// string.
-func invalidRegistry(key, v string) string {
-	arn := IsARN(v)
-	switch key {
-	case "secret":
-		switch {
-		case arn && !secretARN.MatchString(v):
-			return "is not the ARN of a secret; it must be like arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf"
-		case !arn && !secretName.MatchString(v):
-			return "is not the name of a secret; use only letters, digits and / _ + = . @ -"
-		case !arn && len(v) > maxSecretName:
-			return "is too long for the name of a secret; the limit is 512 characters"
-		}
-	case "value":
-		if !slices.Contains(values, v) {
-			return "is not an action for the value" + suggest(v, values) + "; supported: " + words(values)
-		}
-	case "description":
-		if utf8.RuneCountInString(v) > maxDescription {
-			return "is too long; the limit for a description is 2048 characters"
-		}
-	case "kms_key":
-		if !keyShape.MatchString(v) {
-			return "is not a KMS key; write its alias, such as alias/registry, its id or its ARN"
-		}
-	case "role":
-		if name := v[strings.LastIndex(v, "/")+1:]; arn && !roleARN.MatchString(v) || !arn && !roleName.MatchString(v) || len(name) > maxRoleName {
-			return "is not a role; write its name, such as app-execution, or its ARN"
-		}
-	case "ecr_condition":
-		if !slices.Contains(conditions, v) {
-			return "is not a condition for pulls" + suggest(v, conditions) + "; supported: " + words(conditions)
-		}
-	case "definition":
-		if !definitionName.MatchString(v) {
-			return "is not a task or job definition; write NAME or NAME:REVISION, such as web:7"
-		}
-	case "containers":
-		if !named(v, 255) {
-			return "is not the name of a container; use only letters, digits, - and _"
-		}
-	case "job.name":
-		if !named(v, 128) {
-			return "is not the name of a job definition; use at most 128 letters, digits, - and _"
-		}
-	case "job.image":
-		if strings.ContainsAny(v, " \t") || len(v) > 255 {
-			return "is not an image; write one such as registry.example.com/team/app:1"
-		}
-	case "job.vcpu", "job.memory":
-		if !amount.MatchString(v) {
-			return "must be a number in quotes, such as \"1\""
-		}
+// invalidSecret checks the name or ARN of a secret. A name has at most 512 characters (Secrets
+// Manager API reference, CreateSecret).
+func invalidSecret(v string) string {
+	switch arn := IsARN(v); {
+	case arn && !secretARN.MatchString(v):
+		return "is not the ARN of a secret; it must be like arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf"
+	case !arn && !secretName.MatchString(v):
+		return "is not the name of a secret; use only letters, digits and / _ + = . @ -"
+	case !arn && len(v) > 512:
+		return "is too long for the name of a secret; the limit is 512 characters"
 	}
 	return ""
+}
+
+// isRole reports whether a text is the name or the ARN of a role. A name has at most 64 characters
+// (IAM API reference, CreateRole).
+func isRole(v string) bool {
+	shape := roleName
+	if IsARN(v) {
+		shape = roleARN
+	}
+	return shape.MatchString(v) && len(v[strings.LastIndex(v, "/")+1:]) <= 64
 }
 
 // registry reports answers below the key registry that contradict each other.

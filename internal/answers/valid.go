@@ -1,8 +1,11 @@
 package answers
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,9 +29,6 @@ const (
 // policies are the predefined endpoint policies.
 var policies = []string{PolicyFull, PolicyLeast, PolicyExample}
 
-// restarts are the methods to restart agents.
-var restarts = []string{RestartSSM, RestartReboot, RestartCommands, RestartNone}
-
 var (
 	accountShape     = regexp.MustCompile(`^[0-9]{12}$`)
 	regionShape      = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
@@ -36,94 +36,147 @@ var (
 	serviceCodeShape = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
 )
 
-// Valid returns the problem of one value of a key of the answers file, or of one item where the
-// key takes a list. It returns nil if the value is valid. Screens and the file report the same
-// messages.
-func Valid(key, value string) error {
-	if problem := invalid(key, value); problem != "" {
-		return fmt.Errorf("%s", problem)
-	}
-	return nil
+// check is what a text must be. Screens, the file and its JSON Schema use the same checks.
+type check struct {
+	// oneOf are the supported values, if there are few. A text may have the shape instead, if both
+	// are set.
+	oneOf []string
+	shape *regexp.Regexp
+	// most is the limit in bytes; 0 means none. It is not part of the shape: a counted repetition
+	// would add a millisecond to every start.
+	most int
+	// valid is for what a shape cannot express.
+	valid func(v string) bool
+	// not is the problem of all other texts. The supported values are added to it.
+	not string
+	or  string // added to the supported values
+	// judge returns another problem of a text.
+	judge func(v string) string
+	// number accepts a number, which every YAML reader reads as the same text.
+	number bool
 }
 
-func invalid(key, v string) string {
+// checks are those that the fields of Answers reference by the tag check.
+var checks = map[string]check{
+	"account":     {shape: accountShape, not: "is not an account number; it must have exactly 12 digits, in quotes"},
+	"workload":    {oneOf: texts(Supported), not: "is not a workload"},
+	"region":      {shape: regionShape, not: "is not a Region; write its code, such as eu-central-1"},
+	"service":     {valid: func(v string) bool { return isService(v) || named(v) }, not: "is not a service; write CLUSTER/NAME, such as prod/web, or CLUSTER for all services of a cluster"},
+	"task":        {valid: isService, not: "is not a service; write CLUSTER/NAME, such as prod/web"},
+	"environment": {shape: nameShape, most: 128, not: "is not the name of a compute environment; use at most 128 letters, digits, - and _"},
+	"id":          {judge: invalidID},
+	"need":        {oneOf: Needs, not: "is not a need"},
+	"code":        {judge: regional, shape: serviceCodeShape, not: "is not a service code; write one such as sts or ecr.api"},
+	"iptype":      {oneOf: ipTypes, not: "is not an IP address type"},
+	// Every text with a dot or a slash is a path. The reader of the file detects whether it exists.
+	"policy":  {oneOf: policies, shape: regexp.MustCompile(`[./]`), not: "is not an endpoint policy", or: ", or a file that has a dot or a slash in its path, such as ./s3.json"},
+	"cluster": {shape: nameShape, most: 255, not: "is not the name of a cluster; use at most 255 letters, digits, - and _"},
+	"restart": {oneOf: []string{RestartSSM, RestartReboot, RestartCommands, RestartNone}, not: "is not a method to restart agents"},
+	"text":    {},
+
+	// The name has at most 80 characters (API reference of Amazon MWAA, Environment).
+	"airflow":       {shape: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`), most: 80, not: "is not the name of an environment of Amazon MWAA; it must begin with a letter and have at most 80 letters, digits, - and _"},
+	"endpoints":     {oneOf: []string{EndpointsCurrent, Endpoints2023}, number: true, not: "is not a list of endpoints"},
+	"way":           {oneOf: waysIn, not: "is not an access method"},
+	"domain":        {shape: domainName, most: 253, not: "is not a domain name; write only the name, in lowercase letters, such as airflow.example.com"},
+	"certificate":   {valid: isCertificate, not: "is not a certificate; write the ARN of a certificate in ACM, " + CertificateRequest + ", or " + CertificateImport},
+	"acm":           {shape: certificateARN, not: "is not a certificate; write the ARN of a certificate in ACM"},
+	"scheme":        {oneOf: []string{Internal, InternetFacing}, not: "is not a load balancer scheme"},
+	"zone":          {shape: regexp.MustCompile(`^Z[A-Z0-9]+$`), not: "is not a hosted zone of Route 53; write its id, such as Z0123456789ABC"},
+	"source":        {valid: func(v string) bool { return groupShape.MatchString(v) || isBlock(v) }, not: "must be a CIDR block or a security group, such as 10.0.0.0/16 or sg-01"},
+	"block":         {valid: isBlock, not: "must be a CIDR block, such as 203.0.113.7/32 for a single address"},
+	"clients":       {valid: isClientBlock, not: "is not a client CIDR block; it must be an IPv4 block between /12 and /22, such as 172.16.0.0/22"},
+	"reach":         {oneOf: reaches, not: "is not a connection method"},
+	"instance_type": {shape: regexp.MustCompile(`^[a-z0-9-]+[.][a-z0-9-]+$`), not: "is not an instance type; write one such as t3.micro"},
+
+	"secret":      {judge: invalidSecret},
+	"value":       {oneOf: []string{RegistryKeep, RegistrySet}, not: "is not an action for the value"},
+	"description": {valid: func(v string) bool { return utf8.RuneCountInString(v) <= 2048 }, not: "is too long; the limit for a description is 2048 characters"}, // CreateSecret
+	"key":         {shape: keyShape, not: "is not a KMS key; write its alias, such as alias/registry, its id or its ARN"},
+	"role":        {valid: isRole, not: "is not a role; write its name, such as app-execution, or its ARN"},
+	"condition":   {oneOf: []string{ByVPC, ByEndpoint}, not: "is not a condition for pulls"},
+	"definition":  {shape: regexp.MustCompile(`^[A-Za-z0-9_-]+(:[0-9]+)?$`), not: "is not a task or job definition; write NAME or NAME:REVISION, such as web:7"},
+	"container":   {shape: nameShape, most: 255, not: "is not the name of a container; use only letters, digits, - and _"},
+	"jobname":     {shape: nameShape, most: 128, not: "is not the name of a job definition; use at most 128 letters, digits, - and _"},
+	"image":       {valid: func(v string) bool { return !strings.ContainsAny(v, " \t") }, most: 255, not: "is not an image; write one such as registry.example.com/team/app:1"},
+	"amount":      {shape: regexp.MustCompile(`^[0-9]+([.][0-9]+)?$`), not: "must be a number in quotes, such as \"1\""},
+}
+
+// checkOf returns the check of a field. Every text is checked for unprintable characters.
+func checkOf(f reflect.StructField) check { return checks[f.Tag.Get("check")] }
+
+// problem returns the problem of a text, or the empty string.
+func (c check) problem(v string) string {
 	if problem := unprintable(v); problem != "" {
 		return problem
 	}
 	if strings.TrimSpace(v) == "" {
 		return "is empty; write a value or remove it"
 	}
-	switch key {
-	case "account":
-		if !accountShape.MatchString(v) {
-			return "is not an account number; it must have exactly 12 digits, in quotes"
-		}
-	case "workload":
-		return invalidWorkload(v)
-	case "region":
-		if !regionShape.MatchString(v) {
-			return "is not a Region; write its code, such as eu-central-1"
-		}
-	case "service":
-		if c, svc, has := strings.Cut(v, "/"); !named(c, 255) || has && !named(svc, 255) {
-			return "is not a service; write CLUSTER/NAME, such as prod/web, or CLUSTER for all services of a cluster"
-		}
-	case "registry.secret", "registry.value", "registry.username", "registry.description", "registry.kms_key", "registry.role", "registry.ecr_condition",
-		"registry.definition", "registry.containers", "registry.job.name", "registry.job.image", "registry.job.vcpu", "registry.job.memory":
-		return invalidRegistry(strings.TrimPrefix(key, "registry."), v)
-	case "proof.task", "redeploy":
-		if c, svc, has := strings.Cut(v, "/"); !has || !named(c, 255) || !named(svc, 255) {
-			return "is not a service; write CLUSTER/NAME, such as prod/web"
-		}
-	case "compute_environment":
-		if !named(v, 128) {
-			return "is not the name of a compute environment; use at most 128 letters, digits, - and _"
-		}
-	case "vpc", "subnets", "clients", "security_groups":
-		// These keys take ids or Name tags. A Name tag may have any character that a tag value
-		// may have.
-		if n := utf8.RuneCountInString(v); n > maxTagValue {
-			return fmt.Sprintf("has %d characters; the limit for ids and Name tags is %d", n, maxTagValue)
-		}
-	case "needs":
-		if !slices.Contains(Needs, v) {
-			return "is not a need" + suggest(v, Needs) + "; supported: " + words(Needs)
-		}
-	case "extra":
-		if i := strings.Index(v, "amazonaws."); i >= 0 {
-			return "is the service name of one Region; write only the service code, such as sts or ecr.api"
-		}
-		if !serviceCodeShape.MatchString(v) {
-			return "is not a service code; write one such as sts or ecr.api"
-		}
-	case "ip_address_type":
-		if !slices.Contains(ipTypes, v) {
-			return "is not an IP address type" + suggest(v, ipTypes) + "; supported: " + words(ipTypes)
-		}
-	case "endpoint_policy":
-		return invalidPolicy(v)
-	case clustersKey:
-		if !named(v, 255) {
-			return "is not the name of a cluster; use at most 255 letters, digits, - and _"
-		}
-	case "agent.restart":
-		if !slices.Contains(restarts, v) {
-			return "is not a method to restart agents" + suggest(v, restarts) + "; supported: " + words(restarts)
+	if c.judge != nil {
+		if problem := c.judge(v); problem != "" {
+			return problem
 		}
 	}
-	if strings.HasPrefix(key, "mwaa.") {
-		return invalidAirflow(key, v)
+	switch {
+	case slices.Contains(c.oneOf, v):
+		return ""
+	case c.oneOf != nil && (c.shape == nil || !c.shape.MatchString(v)):
+		return c.not + suggest(v, c.oneOf) + "; supported: " + words(c.oneOf) + c.or
+	case c.shape != nil && !c.shape.MatchString(v), c.most > 0 && len(v) > c.most, c.valid != nil && !c.valid(v):
+		return c.not
 	}
 	return ""
 }
 
-// invalidPolicy accepts every text with a dot or a slash as a path. The reader of the file
-// detects whether the path exists.
-func invalidPolicy(v string) string {
-	if slices.Contains(policies, v) || strings.ContainsAny(v, "./") {
-		return ""
+// keysOf returns the keys of a mapping: the yaml tags of a struct, in the documented order.
+func keysOf(of reflect.Type) []string {
+	var out []string
+	for i := range of.NumField() {
+		key, _, _ := strings.Cut(of.Field(i).Tag.Get("yaml"), ",")
+		out = append(out, key)
 	}
-	return "is not an endpoint policy" + suggest(v, policies) + "; supported: " + words(policies) + ", or a file that has a dot or a slash in its path, such as ./s3.json"
+	return out
+}
+
+// field returns the field of a key path, such as "mwaa.bastion.reach", and its value. The results
+// are zero if no field has the path.
+func field(v reflect.Value, path string) (f reflect.StructField, at reflect.Value) {
+	for key := range strings.SplitSeq(path, ".") {
+		if v.Kind() != reflect.Struct || !slices.Contains(keysOf(v.Type()), key) {
+			return reflect.StructField{}, reflect.Value{}
+		}
+		i := slices.Index(keysOf(v.Type()), key)
+		f, v = v.Type().Field(i), v.Field(i)
+	}
+	return f, v
+}
+
+// Valid returns the problem of one value of a key of the answers file, or of one item where the
+// key takes a list. It returns nil if the value is valid. Screens and the file report the same
+// messages.
+func Valid(key, value string) error {
+	f, _ := field(reflect.ValueOf(Answers{}), key)
+	if problem := checkOf(f).problem(value); problem != "" {
+		return errors.New(problem)
+	}
+	return nil
+}
+
+// invalidID checks the id or Name tag of a resource. A Name tag may have any character that a tag
+// value may have.
+func invalidID(v string) string {
+	if n := utf8.RuneCountInString(v); n > maxTagValue {
+		return fmt.Sprintf("has %d characters; the limit for ids and Name tags is %d", n, maxTagValue)
+	}
+	return ""
+}
+
+func regional(v string) string {
+	if strings.Contains(v, "amazonaws.") {
+		return "is the service name of one Region; write only the service code, such as sts or ecr.api"
+	}
+	return ""
 }
 
 // Key returns the key of the answers file that selects this policy, as File.Error takes it. If
@@ -186,20 +239,17 @@ func (f *File) combinations(a Answers) Errors {
 // serviceConnect is the only need that only ECS services have.
 const serviceConnect = "service-connect"
 
-// named reports whether a text is a valid name of a cluster, service or environment. The length
-// is not part of the expression: a counted repetition would add a millisecond to every start.
-func named(v string, most int) bool { return len(v) <= most && nameShape.MatchString(v) }
+// named reports whether a text is a valid name of a cluster or service.
+func named(v string) bool { return len(v) <= 255 && nameShape.MatchString(v) }
 
-func invalidWorkload(v string) string {
-	w := Workload(v)
-	if slices.Contains(Supported, w) {
-		return ""
-	}
-	return "is not a workload" + suggest(v, Supported) + "; supported: " + words(Supported)
+// isService reports whether a text is CLUSTER/NAME.
+func isService(v string) bool {
+	cluster, name, has := strings.Cut(v, "/")
+	return has && named(cluster) && named(name)
 }
 
 func invalidTag(key, value string) string {
-	if problem := cmpFirst(unprintable(key), unprintable(value)); problem != "" {
+	if problem := cmp.Or(unprintable(key), unprintable(value)); problem != "" {
 		return problem
 	}
 	switch {
@@ -211,15 +261,6 @@ func invalidTag(key, value string) string {
 		return "begins with aws:, which is reserved by AWS"
 	case utf8.RuneCountInString(value) > maxTagValue:
 		return fmt.Sprintf("has a value that is too long; the limit for the value of a tag is %d characters", maxTagValue)
-	}
-	return ""
-}
-
-func cmpFirst(problems ...string) string {
-	for _, p := range problems {
-		if p != "" {
-			return p
-		}
 	}
 	return ""
 }
@@ -237,21 +278,24 @@ func unprintable(v string) string {
 	return ""
 }
 
-// words joins the supported values with commas.
-func words[T ~string](in []T) string {
+// texts returns values as texts.
+func texts[T ~string](in []T) []string {
 	out := make([]string, len(in))
 	for i, w := range in {
 		out[i] = string(w)
 	}
-	return strings.Join(out, ", ")
+	return out
 }
 
+// words joins the supported values with commas.
+func words[T ~string](in []T) string { return strings.Join(texts(in), ", ") }
+
 // suggest returns the most similar supported value if it is similar enough to be a typing error.
-func suggest[T ~string](v string, among []T) string {
+func suggest(v string, among []string) string {
 	best, at := "", len([]rune(v))/3+1
 	for _, w := range among {
-		if d := typo.Distance(strings.ToLower(v), string(w)); d <= at && (best == "" || d < typo.Distance(strings.ToLower(v), best)) {
-			best = string(w)
+		if d := typo.Distance(strings.ToLower(v), w); d <= at && (best == "" || d < typo.Distance(strings.ToLower(v), best)) {
+			best = w
 		}
 	}
 	if best == "" {

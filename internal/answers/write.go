@@ -3,6 +3,7 @@ package answers
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,130 +14,12 @@ import (
 // YAML returns the answers as a file that Load reads back unchanged. It returns an error if Load
 // would reject them. Keys have the documented order.
 func (a Answers) YAML() ([]byte, error) {
+	if !a.Registry.On() {
+		a.Registry = Registry{}
+	}
+	a.Version = Version
 	var b strings.Builder
-	line := func(key, value string) {
-		if !strings.HasPrefix(value, "\n") {
-			value = " " + value
-		}
-		b.WriteString(key + ":" + value + "\n")
-	}
-	text := func(key, value string) {
-		if value != "" {
-			line(key, flow(value))
-		}
-	}
-	items := func(key string, values []string) {
-		if len(values) > 0 {
-			line(key, flowList(key, values))
-		}
-	}
-	line("version", fmt.Sprint(Version))
-	if a.Account != "" {
-		line("account", quote(a.Account))
-	}
-	text("workload", string(a.Workload))
-	text("region", a.Region)
-	text("service", a.Service)
-	text("compute_environment", a.ComputeEnvironment)
-	text("vpc", a.VPC)
-	items("subnets", a.Subnets)
-	items("clients", a.Clients)
-	items("security_groups", a.SecurityGroups)
-	if a.Needs != nil {
-		line("needs", flowList("needs", *a.Needs))
-	}
-	items("extra", a.Extra)
-	if a.PrivateDNS != nil {
-		line("private_dns", fmt.Sprint(*a.PrivateDNS))
-	}
-	text("ip_address_type", a.IPAddressType)
-	mapping := func(key string, values map[string]string) {
-		b.WriteString(key + ":\n")
-		for _, k := range slices.Sorted(maps.Keys(values)) {
-			fmt.Fprintf(&b, "  %s: %s\n", flow(k), flow(values[k]))
-		}
-	}
-	if p := a.EndpointPolicy; len(p.ByService) > 0 {
-		values := maps.Clone(p.ByService)
-		if p.Default != "" {
-			values[defaultPolicy] = p.Default
-		}
-		mapping("endpoint_policy", values)
-	} else {
-		text("endpoint_policy", p.Default)
-	}
-	if g := a.Agent; len(g.Clusters) > 0 || g.Restart != "" || g.Update {
-		b.WriteString("agent:\n")
-		if len(g.Clusters) > 0 {
-			line("  clusters", strings.ReplaceAll(flowList("  clusters", g.Clusters), "\n", "\n  "))
-		}
-		text("  restart", g.Restart)
-		if g.Update {
-			line("  update", "true")
-		}
-	}
-	if !a.Airflow.none() {
-		b.WriteString("mwaa:\n")
-		head := ""
-		for _, s := range a.Airflow.settings() {
-			key, indent := s.key, "  "
-			group, rest, within := strings.Cut(s.key, ".")
-			if within && s.isSet() {
-				key, indent = rest, "    "
-				if head != group {
-					head = group
-					b.WriteString("  " + group + ":\n")
-				}
-			}
-			switch {
-			case !s.isSet():
-			case s.list != nil:
-				line(indent+key, strings.ReplaceAll(flowList(indent+key, *s.list), "\n", "\n"+indent))
-			case s.on != nil:
-				line(indent+key, "true")
-			default:
-				text(indent+key, *s.text)
-			}
-		}
-	}
-	if r := a.Registry; r.On() {
-		b.WriteString("registry:\n")
-		text("  secret", r.Secret)
-		text("  value", r.Value)
-		toggle := func(key string, on bool) {
-			if on {
-				line(key, "true")
-			}
-		}
-		toggle("  check", r.Check)
-		toggle("  restore", r.Restore)
-		text("  username", r.Username)
-		text("  description", r.Description)
-		text("  kms_key", r.KMSKey)
-		text("  role", r.Role)
-		toggle("  create_role", r.CreateRole)
-		text("  ecr_condition", r.ECRCondition)
-		text("  definition", r.Definition)
-		if len(r.Containers) > 0 {
-			line("  containers", strings.ReplaceAll(flowList("  containers", r.Containers), "\n", "\n  "))
-		}
-		toggle("  update_service", r.UpdateService)
-		if r.Job != (Job{}) {
-			b.WriteString("  job:\n")
-			text("    name", r.Job.Name)
-			text("    image", r.Job.Image)
-			text("    vcpu", r.Job.VCPU)
-			text("    memory", r.Job.Memory)
-		}
-	}
-	if a.Proof.Task != "" {
-		b.WriteString("proof:\n")
-		text("  task", a.Proof.Task)
-	}
-	items("redeploy", a.Redeploy)
-	if len(a.Tags) > 0 {
-		mapping("tags", a.Tags)
-	}
+	write(&b, "", reflect.ValueOf(a))
 	out := []byte(b.String())
 	if _, _, err := Load("answers", out); err != nil {
 		return nil, fmt.Errorf("cannot save these answers: %w", err)
@@ -144,14 +27,71 @@ func (a Answers) YAML() ([]byte, error) {
 	return out, nil
 }
 
-// flowList writes a list on one line, or one item per line if the line would be too long.
+// write writes the keys of a struct that have a value.
+func write(b *strings.Builder, indent string, of reflect.Value) {
+	for i, key := range keysOf(of.Type()) {
+		v := of.Field(i)
+		if key = indent + key; !isSet(v) {
+			continue
+		}
+		if p, ok := v.Interface().(Policy); ok && len(p.ByService) == 0 {
+			v = reflect.ValueOf(p.Default)
+		} else if ok {
+			values := maps.Clone(p.ByService)
+			if p.Default != "" {
+				values[defaultPolicy] = p.Default
+			}
+			v = reflect.ValueOf(values)
+		}
+		v = reflect.Indirect(v)
+		switch value := v.Interface().(type) {
+		case []string:
+			b.WriteString(key + ":" + strings.ReplaceAll(flowList(key, value), "\n", "\n"+indent) + "\n")
+		case map[string]string:
+			b.WriteString(key + ":\n")
+			for _, k := range slices.Sorted(maps.Keys(value)) {
+				fmt.Fprintf(b, "  %s: %s\n", flow(k), flow(value[k]))
+			}
+		default:
+			switch v.Kind() {
+			case reflect.Struct:
+				b.WriteString(key + ":\n")
+				write(b, indent+"  ", v)
+			case reflect.String:
+				fmt.Fprintf(b, "%s: %s\n", key, flow(v.String()))
+			default:
+				fmt.Fprintf(b, "%s: %v\n", key, value)
+			}
+		}
+	}
+}
+
+// isSet reports whether a value is in the file: a text that is not empty, true, or a list or
+// mapping with items. A pointer is set if it is not nil.
+func isSet(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map:
+		return v.Len() > 0
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if isSet(v.Field(i)) {
+				return true
+			}
+		}
+		return false
+	}
+	return v.IsValid() && !v.IsZero()
+}
+
+// flowList writes a list after its key: on the same line, or one item per line if the line would be
+// too long.
 func flowList(key string, values []string) string {
 	out := make([]string, len(values))
 	for i, v := range values {
 		out[i] = flow(v)
 	}
 	if one := "[" + strings.Join(out, ", ") + "]"; len(key)+2+len(one) <= 100 {
-		return one
+		return " " + one
 	}
 	return "\n  - " + strings.Join(out, "\n  - ")
 }

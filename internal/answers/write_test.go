@@ -2,12 +2,15 @@ package answers
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/schematest"
 )
 
 // text generates values of a Name tag, including unusual ones.
@@ -25,6 +28,7 @@ func distinct(g *rapid.Generator[string], least int) *rapid.Generator[[]string] 
 
 func TestRoundTrip(t *testing.T) {
 	code := rapid.StringMatching(`[a-z]{1,8}([.-][a-z0-9]{1,4})?`)
+	schema := schematest.Open(t, "answers")
 	rapid.Check(t, func(t *rapid.T) {
 		maybe := func(label string) bool { return rapid.Bool().Draw(t, label) }
 		a := Answers{Version: Version}
@@ -49,7 +53,7 @@ func TestRoundTrip(t *testing.T) {
 				a.Agent.Clusters = distinct(name, 1).Draw(t, "cluster names")
 			}
 			if maybe("restart") {
-				a.Agent.Restart = rapid.SampledFrom(restarts).Draw(t, "way")
+				a.Agent.Restart = rapid.SampledFrom(checks["restart"].oneOf).Draw(t, "way")
 			}
 		}
 		if a.Workload == "" || a.Workload.MWAA() {
@@ -57,7 +61,7 @@ func TestRoundTrip(t *testing.T) {
 				a.Airflow.Environment = rapid.StringMatching(`[A-Za-z][A-Za-z0-9_-]{0,9}`).Draw(t, "airflow environment")
 			}
 			if maybe("endpoints") {
-				a.Airflow.Endpoints = rapid.SampledFrom(endpointLists).Draw(t, "list")
+				a.Airflow.Endpoints = rapid.SampledFrom(checks["endpoints"].oneOf).Draw(t, "list")
 			}
 		}
 		if maybe("vpc") {
@@ -85,7 +89,7 @@ func TestRoundTrip(t *testing.T) {
 			a.IPAddressType = rapid.SampledFrom(ipTypes).Draw(t, "type")
 		}
 		if maybe("policy") {
-			policy := rapid.OneOf(rapid.SampledFrom(policies), text().Filter(func(s string) bool { return invalidPolicy(s) == "" }))
+			policy := rapid.OneOf(rapid.SampledFrom(policies), text().Filter(func(s string) bool { return checks["policy"].problem(s) == "" }))
 			a.EndpointPolicy.Default = policy.Draw(t, "default policy")
 			if maybe("by service") {
 				a.EndpointPolicy.ByService = rapid.MapOfN(code.Filter(func(s string) bool { return s != defaultPolicy }), policy, 1, 5).Draw(t, "policies")
@@ -100,6 +104,9 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		b, _, err := Load("f", out)
+		if err == nil {
+			err = schema.ValidateYAML(out)
+		}
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -168,12 +175,43 @@ func TestUnsavable(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	for v, want := range map[string]string{"subnet": "subnets", "security-groups": "security_groups", "privatedns": "private_dns", "zzz": "", "": "", "x": ""} {
-		got := suggest(v, keys)
+		got := suggest(v, keysOf(reflect.TypeFor[Answers]()))
 		if want != "" {
 			want = " (did you mean " + want + "?)"
 		}
 		if got != want {
 			t.Errorf("%s: %q", v, got)
+		}
+	}
+}
+
+// Every field with text has a check, and every check has a field.
+func TestChecks(t *testing.T) {
+	used := map[string]bool{}
+	var walk func(of reflect.Type)
+	walk = func(of reflect.Type) {
+		for i, key := range keysOf(of) {
+			f := of.Field(i)
+			name, tagged := f.Tag.Lookup("check")
+			used[name] = true
+			if _, ok := checks[name]; tagged && !ok {
+				t.Errorf("%s: the check %s does not exist", key, name)
+			}
+			switch reflect.New(f.Type).Interface().(type) {
+			case *int, *bool, **bool, *map[string]string:
+			case *Airflow, *Agent, *Registry, *Proof, *LoadBalancer, *Bastion, *ClientVPN, *Job:
+				walk(f.Type)
+			default:
+				if !tagged {
+					t.Errorf("%s has no check", key)
+				}
+			}
+		}
+	}
+	walk(reflect.TypeFor[Answers]())
+	for name := range checks {
+		if !used[name] {
+			t.Errorf("no field has the check %s", name)
 		}
 	}
 }

@@ -31,8 +31,28 @@ const GroupName = "privatelink-wizard-endpoints"
 // what the rules find in the account as it will be after the plan. With partial answers it returns
 // what they allow so far.
 func Build(inv *inventory.Inventory, ans answers.Answers) *Plan {
+	return BuildWith(inv, ans, Files{})
+}
+
+// Files is what the caller read of the files that the answers reference.
+type Files struct {
+	// Policies are the contents of the endpoint policy files, by path.
+	Policies map[string]string
+	// Problems are those of the certificate and key files of the load balancer. The caller finds
+	// them, because the check needs the key and the current time.
+	Problems []FileProblem
+}
+
+// FileProblem is a problem with a file.
+type FileProblem struct {
+	File, Message string
+	Warn          bool
+}
+
+// BuildWith is Build for answers that reference files.
+func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan {
 	s := newScope(inv, ans)
-	b := &builder{scope: s, p: &Plan{
+	b := &builder{scope: s, files: files, p: &Plan{
 		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.ans.Region, VPC: ans.VPC, Workload: ans.Workload,
 		Needs: []Need{}, Changes: []resource.Change{}, Findings: []Finding{}, Claims: []resource.Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
 		Cost: Cost{Currency: "USD"},
@@ -68,6 +88,7 @@ func Build(inv *inventory.Inventory, ans answers.Answers) *Plan {
 // check that result, not the present state.
 type builder struct {
 	*scope
+	files     Files
 	p         *Plan
 	verdicts  []catalog.Verdict
 	endpoints []*endpoint

@@ -212,7 +212,7 @@ func (b *builder) certificateFiles(w *accessMethod) []Finding {
 		return nil
 	}
 	var out []Finding
-	for _, p := range b.ans.FileProblems {
+	for _, p := range b.files.Problems {
 		f := Finding{Severity: Block, Resource: p.File, Message: p.Message, Fix: "The wizard sends nothing to ACM until this is fixed. Set the correct files, and plan again."}
 		if p.Warn {
 			f.Severity, f.Fix = Warn, "ACM accepts it anyway."

@@ -45,37 +45,56 @@ type Need struct {
 
 // Finding is what a rule reports about the account as it will be after the plan is applied.
 type Finding struct {
-	Rule     string         `json:"rule"`
-	Severity Severity       `json:"severity"`
-	Resource string         `json:"resource,omitempty"`
-	Message  string         `json:"message"`
-	Fix      string         `json:"fix,omitempty"`
-	Changes  []resource.ID  `json:"rows,omitempty"`
-	Patch    *answers.Patch `json:"patch,omitempty"` // the fix by a single key
+	// Rule is the rule ID, such as W-POLICY.
+	Rule string `json:"rule"`
+	// Severity is the effect on apply and export. block and error stop both. --accept accepts an error.
+	Severity Severity `json:"severity"`
+	// Resource is what the finding is about.
+	Resource string `json:"resource,omitempty"`
+	// Message is the problem.
+	Message string `json:"message"`
+	// Fix is what to do.
+	Fix string `json:"fix,omitempty"`
+	// Changes are the ids of the changes that the finding is about.
+	Changes []resource.ID `json:"rows,omitempty"`
+	// Patch is a change to the answers that fixes the problem.
+	Patch *answers.Patch `json:"patch,omitempty"`
 }
 
 // Cost is what the plan adds to the monthly bill.
 type Cost struct {
-	Currency string  `json:"currency"`
-	Monthly  float64 `json:"monthly"`
-	Basis    string  `json:"basis"`
+	Currency string `json:"currency"`
+	// Monthly is the sum, without the price per amount of data.
+	Monthly float64 `json:"monthly"`
+	// Basis is how it was calculated.
+	Basis string `json:"basis"`
 }
 
 // Plan is the single source of truth: it is reviewed, applied, exported and verified.
 type Plan struct {
-	Version   int               `json:"version"`
-	Account   string            `json:"account"`
-	Partition string            `json:"partition"`
-	Region    string            `json:"region"`
-	VPC       string            `json:"vpc"`
-	VPCName   string            `json:"vpc_name,omitempty"`
-	Workload  answers.Workload  `json:"workload"`
-	Needs     []Need            `json:"needs"`
-	Changes   []resource.Change `json:"actions"`
-	Findings  []Finding         `json:"findings"`
-	Claims    []resource.Claim  `json:"claims"`
-	Gaps      []inventory.Gap   `json:"gaps"`
-	Cost      Cost              `json:"cost"`
+	// Version is the version of this format.
+	Version int `json:"version"`
+	// Account is the account number.
+	Account string `json:"account"`
+	// Partition is the AWS partition, such as aws or aws-cn.
+	Partition string `json:"partition"`
+	Region    string `json:"region"`
+	// VPC is the id of the VPC.
+	VPC string `json:"vpc"`
+	// VPCName is the Name tag of the VPC.
+	VPCName  string           `json:"vpc_name,omitempty"`
+	Workload answers.Workload `json:"workload"`
+	// Needs has a verdict for each endpoint service.
+	Needs []Need `json:"needs"`
+	// Changes are in the order of their dependencies.
+	Changes []resource.Change `json:"actions"`
+	// Findings are problems that the plan does not fix.
+	Findings []Finding `json:"findings"`
+	// Claims are what must be true after the plan is applied.
+	Claims []resource.Claim `json:"claims"`
+	// Gaps are the calls that AWS denied or that failed, so that the plan may lack something.
+	Gaps []inventory.Gap `json:"gaps"`
+	Cost Cost            `json:"cost"`
 
 	names names // for the text form
 }

@@ -148,7 +148,7 @@ func (b *builder) document(code, word string) (doc, note string) {
 		}
 		return policy.Mark(doc), note
 	}
-	return policy.Mark(b.ans.PolicyFiles[word]), "Its policy comes from " + word + "."
+	return policy.Mark(b.files.Policies[word]), "Its policy comes from " + word + "."
 }
 
 // newPolicy returns the policy of a new endpoint. A service without policy support gets none, unless
@@ -227,7 +227,7 @@ func checkPolicySupport(b *builder) []Finding {
 func checkPolicyShape(b *builder) []Finding {
 	var out []Finding
 	for _, word := range b.ans.EndpointPolicy.Files() {
-		if _, read := b.ans.PolicyFiles[word]; !read {
+		if _, read := b.files.Policies[word]; !read {
 			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: word, Message: "The policy file " + word + " was not read.", Fix: "Plan with the answers file that references it."})
 		}
 	}

@@ -28,15 +28,22 @@ type Measure interface {
 	check(Claim, *Change) (Check, bool)
 }
 
+// ClaimJSON is the contracted JSON form of a claim, without the fields of its measure.
+type ClaimJSON struct {
+	// Change is the id of the change.
+	Change ID        `json:"action"`
+	Kind   ClaimKind `json:"kind"`
+	// Says is the claim as a text.
+	Says string `json:"says"`
+	// Asked means that the answers ask to verify this (proof). If it is not verified, the proof as a
+	// whole is not proved.
+	Asked bool   `json:"asked,omitempty"`
+	VPC   string `json:"vpc,omitempty"`
+}
+
 // MarshalJSON writes the claim in its contracted form: the fields of the measure follow its own.
 func (c Claim) MarshalJSON() ([]byte, error) {
-	own, err := json.Marshal(struct {
-		Change ID        `json:"action"`
-		Kind   ClaimKind `json:"kind"`
-		Says   string    `json:"says"`
-		Asked  bool      `json:"asked,omitempty"`
-		VPC    string    `json:"vpc,omitempty"`
-	}{c.Change, c.Kind(), c.Says, c.Asked, c.VPC})
+	own, err := json.Marshal(ClaimJSON{c.Change, c.Kind(), c.Says, c.Asked, c.VPC})
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,13 @@ var Kinds = []Spec{
 	ClientVPNAccess{},
 }
 
+// Measures are all kinds of measure.
+var Measures = []Measure{
+	Available{}, Interfaces{}, PrivateDNS{}, DNSAttr{}, Attached{}, Allows{}, ACL{}, Routed{}, Unblocked{}, Policy{}, PolicyAllows{},
+	Agents{}, Updated{}, TaskStarts{}, Deployed{}, SecretHeld{}, SecretRead{}, RoleMay{}, LogsIn{}, Seen{}, Inside{}, Opened{}, WayIn{},
+	Issued{}, Healthy{}, Running{}, Online{}, Serves{}, AirflowStatus{},
+}
+
 var places = func() map[string]int {
 	out := map[string]int{}
 	for i, s := range Kinds {

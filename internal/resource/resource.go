@@ -75,20 +75,33 @@ type Change struct {
 	Before   map[string]any // the present state, with the keys of Spec.Properties
 }
 
+// ChangeJSON is the contracted JSON form of a change.
+type ChangeJSON struct {
+	// ID identifies the change.
+	ID ID `json:"id"`
+	// Op is what the change does. A change that keeps a resource changes nothing.
+	Op Op `json:"op"`
+	// Kind is the kind of what is created, changed or run.
+	Kind string `json:"kind"`
+	// After are the changes that must be applied before this one.
+	After []ID `json:"after"`
+	// Existing is the AWS id of the resource, for keep and modify.
+	Existing string `json:"existing,omitempty"`
+	// Summary is the change on one line.
+	Summary string `json:"summary"`
+	// Why is the reason for the change.
+	Why string `json:"why"`
+	// Rules are the rules that this change satisfies.
+	Rules []string `json:"rules"`
+	// Properties are the planned state.
+	Properties map[string]any `json:"properties"`
+	// Before is the present state, with the keys of properties.
+	Before map[string]any `json:"before,omitempty"`
+}
+
 // MarshalJSON writes the change in its contracted form.
 func (a Change) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		ID         ID             `json:"id"`
-		Op         Op             `json:"op"`
-		Kind       string         `json:"kind"`
-		After      []ID           `json:"after"`
-		Existing   string         `json:"existing,omitempty"`
-		Summary    string         `json:"summary"`
-		Why        string         `json:"why"`
-		Rules      []string       `json:"rules"`
-		Properties map[string]any `json:"properties"`
-		Before     map[string]any `json:"before,omitempty"`
-	}{a.ID, a.Op, a.Spec.Kind(), append([]ID{}, a.Deps()...), a.Existing, a.Summary, a.Why, append([]string{}, a.Rules...), a.Spec.Properties(), a.Before})
+	return json.Marshal(ChangeJSON{a.ID, a.Op, a.Spec.Kind(), append([]ID{}, a.Deps()...), a.Existing, a.Summary, a.Why, append([]string{}, a.Rules...), a.Spec.Properties(), a.Before})
 }
 
 // Spec is what a change creates, keeps or modifies: one of Kinds.

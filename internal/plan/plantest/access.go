@@ -84,7 +84,7 @@ var wayCases = []Case{
 	{Rule: "W-ACMREG", Severity: plan.Error, Caught: certified(func(c *inventory.Certificate) { c.Domain = "other.example.com" }), Says: "browsers show a warning", Alone: certified(func(c *inventory.Certificate) { c.Domain = "*.example.com" })},
 	{Rule: "W-ACMREG", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Domain = "1-vpce.c10.us-east-1.airflow.amazonaws.com" }), Says: "a name of AWS", Alone: Balanced},
 	{Rule: "W-CERT", Severity: plan.Block, Caught: with(imported, func(w *World) {
-		w.Ans.FileProblems = []answers.FileProblem{{File: "missing/cert.pem", Message: "Cannot read it: no such file."}}
+		w.Files.Problems = []plan.FileProblem{{File: "missing/cert.pem", Message: "Cannot read it: no such file."}}
 	}), Says: "Cannot read it", Alone: with(imported, func(w *World) { w.Ways().Certificates[0].Type = "IMPORTED" })},
 	{Rule: "W-BASEURL", Severity: plan.Warn, Caught: balanced(func(l *answers.LoadBalancer) { l.BaseURL = false }), Says: "does not know its name", Alone: InFront},
 	{Rule: "W-ALBSCHEME", Severity: plan.Block, Caught: balanced(func(l *answers.LoadBalancer) { l.Subnets = []string{"subnet-a", "subnet-data"} }), Says: "in two or more zones", Alone: Balanced},

@@ -110,7 +110,7 @@ func windows(w *World) { w.Def().OS = "WINDOWS_SERVER_2022_CORE" }
 func policyFile(code, doc string) func(*World) {
 	return func(w *World) {
 		w.Ans.EndpointPolicy.ByService = map[string]string{code: "own.json"}
-		w.Ans.PolicyFiles = map[string]string{"own.json": doc}
+		w.Files.Policies = map[string]string{"own.json": doc}
 	}
 }
 

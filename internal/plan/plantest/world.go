@@ -24,14 +24,15 @@ const (
 // World is an account with one VPC of three zones without internet access and one Fargate service,
 // without endpoints. Tests change it as needed.
 type World struct {
-	Inv inventory.Inventory
-	Ans answers.Answers
+	Inv   inventory.Inventory
+	Ans   answers.Answers
+	Files plan.Files
 }
 
 func (w *World) Net() *inventory.Network        { return &w.Inv.Networks[0] }
 func (w *World) Def() *inventory.TaskDefinition { return &w.Inv.TaskDefinitions[0] }
 func (w *World) Service() *inventory.Service    { return &w.Inv.Clusters[0].Services[0] }
-func (w *World) Plan() *plan.Plan               { return plan.Build(&w.Inv, w.Ans) }
+func (w *World) Plan() *plan.Plan               { return plan.BuildWith(&w.Inv, w.Ans, w.Files) }
 func (w *World) Endpoint(e inventory.Endpoint)  { w.Net().Endpoints = append(w.Net().Endpoints, e) }
 func (w *World) Iface(i inventory.Interface)    { w.Net().Interfaces = append(w.Net().Interfaces, i) }
 func (w *World) Group(g inventory.SecurityGroup) {

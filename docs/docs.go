@@ -1,0 +1,15 @@
+// Package docs holds the JSON Schemas that the program prints. scripts/docs.sh writes them from the
+// code.
+package docs
+
+import _ "embed"
+
+// AnswersSchema is the JSON Schema of the answers file.
+//
+//go:embed answers.schema.json
+var AnswersSchema string
+
+// PlanSchema is the JSON Schema of what `wizard plan --json` prints.
+//
+//go:embed plan.schema.json
+var PlanSchema string
