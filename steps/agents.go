@@ -24,7 +24,7 @@ func agentsStep() *Step {
 		},
 		// There is nothing to ask if no agent runs, or if every agent started after the endpoints.
 		Applies: func(s State) bool {
-			return s.Ans.Workload.EC2() && len(restarted(restarts(s.restarting("")))) > 0
+			return s.Ans.Workload.EC2() && len(restarted(s.restarting(""))) > 0
 		},
 		Needs: func(s State) []inventory.Request {
 			rs := append(append(network(s), workloadParts(s)...), inventory.Request{Part: inventory.PartServices})
@@ -86,21 +86,10 @@ func (s State) restarting(method string) *plan.Plan {
 	return s.build(ans)
 }
 
-// restarts returns the agent restarts of a plan, one per cluster.
-func restarts(p *plan.Plan) []resource.AgentRestart {
-	var out []resource.AgentRestart
-	for _, a := range p.Changes {
-		if r, ok := a.Spec.(resource.AgentRestart); ok && a.Op == resource.Run {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-// restarted returns the instances of all restarts.
-func restarted(rs []resource.AgentRestart) []resource.Host {
+// restarted returns the instances of all restarts of a plan.
+func restarted(p *plan.Plan) []resource.Host {
 	var out []resource.Host
-	for _, r := range rs {
+	for _, r := range p.Restarts() {
 		out = append(out, r.Hosts...)
 	}
 	return out
@@ -108,7 +97,7 @@ func restarted(rs []resource.AgentRestart) []resource.Host {
 
 func agentOptions(s State) []Option {
 	proposed, ssm, commands, reboot := s.restarting(""), s.restarting(answers.RestartSSM), s.restarting(answers.RestartCommands), s.restarting(answers.RestartReboot)
-	left := count(len(restarted(restarts(proposed))), "agent keeps", "agents keep")
+	left := count(len(restarted(proposed)), "agent keeps", "agents keep")
 	const runCommand = "Run Command of AWS Systems Manager runs a short script on each instance, in small groups and one zone after the other. The next group starts when all agents of the group are connected again."
 	options := []Option{
 		{Value: asProposed, Label: "Run Command, if reachable", Hint: methods(proposed), Recommended: true,
@@ -130,7 +119,7 @@ func agentOptions(s State) []Option {
 
 // methods returns the number of agents that a plan restarts with each method.
 func methods(p *plan.Plan) string {
-	command, reboot, manual := resource.RestartMethods(restarted(restarts(p)))
+	command, reboot, manual := resource.RestartMethods(restarted(p))
 	switch {
 	case reboot > 0:
 		return fmt.Sprintf("%d by the wizard", reboot)
@@ -153,8 +142,8 @@ func addedEndpoints(base, p *plan.Plan) string {
 func newEndpoints(base, p *plan.Plan) []string {
 	var out []string
 	for _, a := range p.Changes {
-		if old := base.Change(a.ID); a.Op == resource.Create && strings.HasPrefix(string(a.ID), "endpoint/") && (old == nil || old.Op != resource.Create) {
-			out = append(out, strings.TrimPrefix(string(a.ID), "endpoint/"))
+		if old := base.Change(a.ID); a.Op == resource.Create && a.Code() != "" && (old == nil || old.Op != resource.Create) {
+			out = append(out, a.Code())
 		}
 	}
 	return out
@@ -177,7 +166,7 @@ func (s State) allByRunCommand(proposed, ssm *plan.Plan) string {
 		out = fmt.Sprintf("The plan also creates %s (%s), because instances without an internet route need them for Systems Manager%s.",
 			count(len(created), "endpoint", "endpoints"), strings.Join(created, ", "), extraCost(proposed, ssm, ": about $%.2f per month more"))
 	}
-	if slices.ContainsFunc(restarted(restarts(ssm)), func(h resource.Host) bool { return h.Awaited }) {
+	if slices.ContainsFunc(restarted(ssm), func(h resource.Host) bool { return h.Awaited }) {
 		out += " The wizard then waits until Systems Manager can reach the instances. This fails for an instance without the SSM Agent, or with a role that does not have the policy AmazonSSMManagedInstanceCore."
 	}
 	return out
@@ -187,9 +176,9 @@ func (s State) allByRunCommand(proposed, ssm *plan.Plan) string {
 // agents. With unchanged it lists only how many agents are not restarted.
 func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 	var b strings.Builder
-	for _, r := range restarts(p) {
+	for _, r := range p.Restarts() {
 		if unchanged {
-			fmt.Fprintf(&b, "Cluster %s: %s not restarted\n%s", r.Cluster, count(len(r.Hosts), "agent", "agents"), s.agentsOf(r))
+			fmt.Fprintf(&b, "Cluster %s: %s not restarted\n%s", r.Cluster, count(len(r.Hosts), "agent", "agents"), s.agentsOf(r.ARN, r.Hosts))
 			continue
 		}
 		fmt.Fprintf(&b, "Cluster %s: %s to restart\n", r.Cluster, count(len(r.Hosts), "agent", "agents"))
@@ -216,7 +205,7 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 		for _, why := range unique(reasons) {
 			line("Manual step", " ("+strings.TrimSuffix(why, ".")+")", func(h resource.Host) bool { return h.Hand == why })
 		}
-		b.WriteString(s.agentsOf(r))
+		b.WriteString(s.agentsOf(r.ARN, r.Hosts))
 	}
 	for _, f := range p.Findings {
 		if f.Rule == "E-AGENT1251" && f.Severity == plan.Block {
@@ -226,14 +215,14 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 	return b.String()
 }
 
-// agentsOf describes the current state of the agents of a restart.
-func (s State) agentsOf(r resource.AgentRestart) string {
+// agentsOf describes the current state of the agents of some instances of a cluster, by ARN.
+func (s State) agentsOf(cluster string, hosts []resource.Host) string {
 	connected, found := 0, 0
 	var versions []string
 	for i := range s.Inv.Clusters {
 		c := &s.Inv.Clusters[i]
 		for _, h := range c.ContainerInstances {
-			if c.ARN != r.ARN || !slices.ContainsFunc(r.Hosts, func(x resource.Host) bool { return x.ARN == h.ARN }) {
+			if c.ARN != cluster || !slices.ContainsFunc(hosts, func(x resource.Host) bool { return x.ARN == h.ARN }) {
 				continue
 			}
 			found++
@@ -259,7 +248,7 @@ func (s State) agentsOf(r resource.AgentRestart) string {
 // manualCommands returns the commands for the manual steps of a plan.
 func manualCommands(p *plan.Plan) string {
 	var out []string
-	for _, r := range restarts(p) {
+	for _, r := range p.Restarts() {
 		out = append(out, r.ByHand()...)
 	}
 	if len(out) == 0 {

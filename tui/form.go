@@ -101,6 +101,19 @@ func (a *app) commandFlags() []string {
 	return out
 }
 
+// shellCommand returns a command with one line for each list of words.
+func shellCommand(lines [][]string) string {
+	var out []string
+	for _, words := range lines {
+		var quoted []string
+		for _, w := range words {
+			quoted = append(quoted, shellQuote(w))
+		}
+		out = append(out, strings.Join(quoted, " "))
+	}
+	return strings.Join(out, " \\\n  ")
+}
+
 // shellQuote quotes a name for a shell if necessary.
 func shellQuote(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {

@@ -346,8 +346,8 @@ func (p *prompter) show() *plan.Plan {
 	pl := p.opts.Build(&p.inv, p.ans.Answers)
 	p.say("\nReview\n%s", pl.Format(plan.TextOptions{Explain: true, Accepted: p.accepted, Embedded: true}))
 	for _, act := range pl.Changes {
-		if spec, ok := act.Spec.(resource.AgentRestart); ok && len(spec.Hosts) > 0 {
-			p.say("Agents to restart\n%s", restartedHosts(spec))
+		if d := act.Details(); d.Text != "" {
+			p.say("%s\n%s", d.Title, d.Text)
 		}
 	}
 	for _, note := range gapNotes(pl) {

@@ -27,18 +27,19 @@ type eventsMsg struct{ events []event }
 
 // task is the progress of one change of the plan.
 type task struct {
-	id            resource.ID
-	label         string
-	runs, restart bool      // the change runs commands; it is the restart of agents
-	manual        []string  // manual steps of a restart
-	part          string    // the current part of a change with several parts
-	state         run.State // empty before the start
-	detail        string
-	limit         int // maximum wait in seconds; 0 if there is none
-	begun, ended  time.Time
-	verified      []string // checks with a good result
-	unverified    []string // checks that were not possible
-	failed        []string // checks with a bad result
+	id           resource.ID
+	label        string
+	runs         bool // the change runs commands
+	words        resource.Progress
+	manual       []string  // manual steps of a restart
+	part         string    // the current part of a change with several parts
+	state        run.State // empty before the start
+	detail       string
+	limit        int // maximum wait in seconds; 0 if there is none
+	begun, ended time.Time
+	verified     []string // checks with a good result
+	unverified   []string // checks that were not possible
+	failed       []string // checks with a bad result
 }
 
 // over reports whether the task has ended. Its verification can follow.
@@ -71,8 +72,7 @@ type progressScreen struct {
 func newProgressScreen(p *plan.Plan, given map[string]secret.Text) *progressScreen {
 	s := &progressScreen{plan: p, given: given, byID: map[resource.ID]*task{}, height: 10}
 	for _, act := range p.Changes {
-		spec, restart := act.Spec.(resource.AgentRestart)
-		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == resource.Run, restart: restart, manual: spec.ByHand()}
+		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == resource.Run, words: act.Progress(), manual: act.Steps().Left}
 		s.tasks = append(s.tasks, t)
 		s.byID[act.ID] = t
 	}
@@ -264,10 +264,8 @@ func (t *task) stateText(s run.State) string {
 		return "not verified"
 	case s != run.Started && s != run.Waiting, !t.runs:
 		return cmp.Or(w, string(s))
-	case t.restart:
-		return "restarting"
 	}
-	return "running"
+	return cmp.Or(t.words.Doing, "running")
 }
 
 func (s *progressScreen) done() int {
@@ -386,17 +384,14 @@ func (s *progressScreen) finishes() string {
 
 // waitText returns the message during a wait.
 func (s *progressScreen) waitText() string {
-	creates, restarts, runs := false, false, false
+	creates, runs, meanwhile := false, false, ""
 	for _, t := range s.tasks {
 		if t.working() {
-			creates, restarts, runs = creates || !t.runs, restarts || t.restart, runs || t.runs
+			creates, runs, meanwhile = creates || !t.runs, runs || t.runs, cmp.Or(meanwhile, t.words.Meanwhile)
 		}
 	}
-	switch {
-	case restarts && !creates:
-		return "Running tasks continue."
-	case runs && !creates:
-		return ""
+	if runs && !creates {
+		return meanwhile
 	}
 	return cmp.Or(s.news, "AWS needs 1 to 2 minutes for an interface endpoint.")
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -38,8 +39,9 @@ type passage struct {
 
 func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
 	s := &resultScreen{plan: p.plan, height: 10}
-	for _, in := range p.plan.Inputs() { // so that a new plan does not store the credentials again
-		a.stored = a.stored || in.Name == resource.RegistryInput && p.ended("secret/registry")
+	for _, act := range p.plan.Changes { // so that a new plan does not store the credentials again
+		typed := slices.ContainsFunc(act.Inputs(), func(in resource.Input) bool { return in.File == "" })
+		a.stored = a.stored || typed && p.ended(act.ID)
 	}
 	s.headline(p, o)
 	s.rows(p, o, run.Failed, "Failed", markNo, bad, (*task).any)
@@ -203,7 +205,7 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 		s.add(plain, "  ", "Fix the errors above. Then %s, or start the wizard again with the same answers. It keeps what exists and applies the remaining changes.", again)
 	case sum.Proof == run.ProofFailed:
 		s.add(plain, "  ", "DNS changes can take some minutes. Then %s, or start the wizard again with the same answers, to verify again. It keeps what is correct.", again)
-	case s.revision(a, p, o):
+	case s.advice(a, p, o):
 	case len(sum.Next) > 0:
 	case sum.Done > 0 && a.ans.Workload.MWAA():
 		s.add(plain, "  ", "The environment uses the endpoints automatically. To test it, run a DAG. People need an access method for a private web server.")
@@ -220,37 +222,23 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 	}
 }
 
-// revision adds the next steps for a new revision of a definition. It returns false if the
-// run registered none.
-func (s *resultScreen) revision(a *app, p *progressScreen, o *outcome) bool {
-	var created *resource.Change
-	for i := range s.plan.Changes {
-		act := &s.plan.Changes[i]
-		t := p.byID[act.ID]
-		if _, ok := act.Spec.(resource.Definition); ok && t != nil && t.state == run.Done {
-			created = act
-		}
-	}
-	if created == nil {
-		return false
-	}
-	arn := o.summary.IDs[created.ID]
-	name := clean(arn[strings.LastIndex(arn, "/")+1:])
+// advice adds the next step with the result of a change. It returns false if no change has one.
+func (s *resultScreen) advice(a *app, p *progressScreen, o *outcome) bool {
 	for _, act := range s.plan.Changes {
-		if _, ok := act.Spec.(resource.ServiceDeployment); ok {
-			s.add(plain, "  ", "New tasks use revision %s, which has the registry secret.", name)
-			return true
+		if t := p.byID[act.ID]; t == nil || t.state != run.Done {
+			continue
 		}
-	}
-	if a.ans.Workload.Batch() {
-		s.add(plain, "  ", "Jobs that you submit with %s use the registry secret. Jobs with an older revision do not.", name)
+		advice, ok := act.Advice(clean(o.summary.IDs[act.ID]), a.inv.Region, s.plan.Changes)
+		if !ok {
+			continue
+		}
+		s.add(plain, "  ", "%s", advice.Text)
+		if len(advice.Command) > 0 {
+			s.add(plain, "    ", "%s", shellCommand(advice.Command))
+		}
 		return true
 	}
-	s.add(plain, "  ", "Services keep the old revision until you update them to %s, which has the registry secret:", name)
-	if cluster, service, ok := strings.Cut(a.ans.Service, "/"); ok {
-		s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --task-definition %s --region %s", shellQuote(cluster), shellQuote(service), shellQuote(name), a.inv.Region)
-	}
-	return true
+	return false
 }
 
 // mostNamed is the maximum number of listed services.
@@ -260,8 +248,8 @@ const mostNamed = 5
 func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 	newTasks := "New tasks"
 	for _, t := range p.tasks {
-		if t.restart && t.state == run.Unproven {
-			newTasks = "Tasks that start after the restart of the agents"
+		if t.words.Before != "" && t.state == run.Unproven {
+			newTasks = "Tasks that start after " + t.words.Before
 		}
 	}
 	s.add(plain, "  ", "%s use the endpoints. Running tasks keep their connections until they are replaced.", newTasks)
@@ -293,7 +281,7 @@ func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 		return
 	}
 	cluster, name, _ := strings.Cut(names[0], "/")
-	s.add(plain, "    ", "aws ecs update-service --cluster %s --service %s \\\n  --force-new-deployment --region %s", shellQuote(cluster), shellQuote(name), a.inv.Region)
+	s.add(plain, "    ", "%s", shellCommand([][]string{{"aws", "ecs", "update-service", "--cluster", cluster, "--service", name}, {"--force-new-deployment", "--region", a.inv.Region}}))
 }
 
 func (s *resultScreen) stepID() string     { return atResult }

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -409,38 +408,14 @@ func writeChange(b *strings.Builder, p *plan.Plan, act *resource.Change) {
 	} else {
 		b.WriteString("\n")
 	}
-	switch spec := act.Spec.(type) {
-	case nil:
-	case resource.AgentRestart:
-		b.WriteString(restartedHosts(spec))
-	default:
-		writeProperties(b, p, spec.Properties())
+	if text := act.Details().Text; text != "" {
+		b.WriteString(text)
+	} else if act.Spec != nil {
+		writeProperties(b, p, act.Spec.Properties())
 	}
 	if len(act.Rules) > 0 {
 		b.WriteString("Rules: " + strings.Join(act.Rules, ", ") + "\n")
 	}
-}
-
-// restartedHosts lists the instances of a restart by zone with their restart methods.
-func restartedHosts(s resource.AgentRestart) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Cluster: %s\n", s.Cluster)
-	for i, h := range s.Hosts {
-		if i == 0 || h.Zone != s.Hosts[i-1].Zone {
-			b.WriteString(cmp.Or(h.Zone, "Zone not known") + "\n")
-		}
-		method := "Run Command"
-		switch {
-		case h.Hand != "":
-			method = "manual step: " + h.Hand
-		case h.Reboot:
-			method = "drain and reboot"
-		case h.Awaited:
-			method = "Run Command, when Systems Manager can reach it"
-		}
-		fmt.Fprintf(&b, "  %s (%s): %s\n", h.Instance, cmp.Or(h.Family, "unknown"), method)
-	}
-	return b.String()
 }
 
 func writeProperties(b *strings.Builder, p *plan.Plan, props map[string]any) {

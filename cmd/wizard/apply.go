@@ -124,7 +124,7 @@ var stateTexts = map[run.State]string{run.Started: "started", run.Waiting: "wait
 func apply(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
-	return run.Apply(ctx, p, run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Save: saveVPN(given), Emit: emit, Stop: stop})
+	return run.Apply(ctx, p, run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Save: saveFile(given), Emit: emit, Stop: stop})
 }
 
 func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path"
+	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -45,14 +49,17 @@ func (g *globals) readPassword() error {
 
 // inputs returns the inputs of a run that are not in the plan, from passwords by name.
 func inputs(p *plan.Plan, passwords map[string]secret.Text) (map[string]secret.Text, error) {
-	out := map[string]secret.Text{}
+	out, made := map[string]secret.Text{}, map[string]map[string]secret.Text{}
 	for _, in := range p.Inputs() {
 		if in.Made != "" {
-			if _, made := out[in.Name]; !made {
-				if err := makeVPN(in.Made, out); err != nil {
-					return nil, err
+			if made[in.Made] == nil {
+				v, err := cert.MakeVPN(in.Made, time.Now(), rand.Reader)
+				if err != nil {
+					return nil, fmt.Errorf("making certificates: %w", err)
 				}
+				made[in.Made] = v.Files()
 			}
+			out[in.Name] = made[in.Made][path.Base(in.File)]
 			continue
 		}
 		if in.File != "" {

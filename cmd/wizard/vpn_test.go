@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"os"
@@ -9,9 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -201,26 +205,27 @@ func clientVPNScriptNeedsOpenSSL(t *testing.T, cli string) {
 // TestVPNFile: what is written if AWS returns no configuration, if this run created no
 // key, or if the file exists; and no error contains the key.
 func TestVPNFile(t *testing.T) {
-	given := map[string]secret.Text{}
-	if err := makeVPN("airflow-nightly", given); err != nil {
+	v, err := cert.MakeVPN("airflow-nightly", time.Now(), rand.Reader)
+	if err != nil {
 		t.Fatal(err)
 	}
+	given := map[string]secret.Text{resource.InputClient: v.Files()["client.pem"], resource.InputClientKey: v.Files()["client.key"]}
 	const config = "client\nremote cvpn-endpoint-1.example.com 443\n"
 	for name, tt := range map[string]struct {
 		file                run.File
 		holds, lacks, tells string
 	}{
-		"made":             {run.File{Config: config, Made: true}, "remote l.cvpn-endpoint-1.example.com 443\n<cert>\n", "", "It contains a private key"},
-		"no configuration": {run.File{Made: true}, "<key>\n-----BEGIN RSA PRIVATE KEY-----\n", "remote", "Add the output of aws ec2 export-client-vpn-client-configuration"},
+		"made":             {run.File{Config: config, HasKey: true}, "remote l.cvpn-endpoint-1.example.com 443\n<cert>\n", "", "It contains a private key"},
+		"no configuration": {run.File{HasKey: true}, "<key>\n-----BEGIN RSA PRIVATE KEY-----\n", "remote", "Add the output of aws ec2 export-client-vpn-client-configuration"},
 		"not made":         {run.File{Config: config}, config, "<key>", "between <cert> and </cert>"},
 		"nothing":          {run.File{}, "", "", ""},
-		"no remote":        {run.File{Config: "client\n", Made: true}, "", "", "was not written: the configuration has no line"},
+		"no remote":        {run.File{Config: "client\n", HasKey: true}, "", "", "was not written: the configuration has no line"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			tt.file.Name, tt.file.Label = "a.ovpn", "l"
-			said := strings.Join(saveVPN(given)(tt.file), "\n")
-			b, err := os.ReadFile("a.ovpn")
+			tt.file.Save = *resource.ClientVPN{Environment: "a", Label: "l"}.Steps(resource.Change{}).Save
+			said := strings.Join(saveFile(given)(tt.file), "\n")
+			b, err := os.ReadFile("airflow-a.ovpn")
 			if (err == nil) != (tt.holds != "") || !strings.Contains(string(b), tt.holds) || tt.lacks != "" && strings.Contains(string(b), tt.lacks) || !strings.Contains(said, tt.tells) ||
 				(said == "") != (tt.tells == "") || strings.Contains(said, "PRIVATE KEY") {
 				t.Errorf("%s\n%s", said, b)
@@ -228,10 +233,10 @@ func TestVPNFile(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if said := strings.Join(saveVPN(given)(tt.file), "\n"); !strings.Contains(said, "a.ovpn exists already and was not changed.") || strings.Contains(said, "lacks") {
+			if said := strings.Join(saveFile(given)(tt.file), "\n"); !strings.Contains(said, "airflow-a.ovpn exists already and was not changed.") || strings.Contains(said, "lacks") {
 				t.Error(said)
 			}
-			if again, err := os.ReadFile("a.ovpn"); err != nil || string(again) != string(b) {
+			if again, err := os.ReadFile("airflow-a.ovpn"); err != nil || string(again) != string(b) {
 				t.Errorf("it was written over: %v", err)
 			}
 		})

@@ -57,6 +57,12 @@ func MakeVPN(name string, now time.Time, random io.Reader) (VPN, error) {
 	return VPN{ca.pem(), server.pem(), server.secret(), client.pem(), client.secret()}, nil
 }
 
+// Files returns the certificates and keys by their names as files.
+func (v VPN) Files() map[string]secret.Text {
+	return map[string]secret.Text{"ca.pem": secret.New(v.CA), "server.pem": secret.New(v.ServerCertificate), "server.key": v.ServerKey,
+		"client.pem": secret.New(v.ClientCertificate), "client.key": v.ClientKey}
+}
+
 // leaf returns a certificate to be issued. A Client VPN requires a domain name of its server and
 // a common name of its clients.
 func leaf(name string, now time.Time, use x509.ExtKeyUsage) *x509.Certificate {

@@ -407,10 +407,10 @@ func (s *script) save(save *resource.Save) error {
 		folder = path.Dir(in.File)
 	}
 	words := []string{quote(save.Name), quote(save.Label), quote(folder)}
-	for _, of := range [][2]bool{{true, false}, {false, true}, {false, false}} {
-		words = append(words, quote(shown(resource.ClientFileSays(save.Name, of[0], of[1])[0])))
+	for _, text := range []string{save.Kept, save.WithKey, save.WithoutKey} {
+		words = append(words, quote(shown(text)))
 	}
-	s.line("%s\n%s\nsay %s", command, layout("", "save_vpn", words), quote(shown(resource.ClientFileSays(save.Name, true, false)[1])))
+	s.line("%s\n%s\nsay %s", command, layout("", "save_vpn", words), quote(shown(save.Then)))
 	return nil
 }
 

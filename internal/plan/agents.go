@@ -90,6 +90,17 @@ func (b *builder) matchAgents() {
 	}
 }
 
+// Restarts returns the changes that restart ECS agents, one per cluster.
+func (p *Plan) Restarts() []resource.AgentRestart {
+	var out []resource.AgentRestart
+	for _, a := range p.Changes {
+		if r, ok := a.Spec.(resource.AgentRestart); ok && a.Op == resource.Run {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // host returns how the agent of a container instance is restarted, and the reason where Run Command
 // does not restart it.
 func (b *builder) host(c inventory.ContainerInstance) resource.Host {

@@ -124,11 +124,7 @@ func (p *Plan) ToApply() int {
 func (p *Plan) Inputs() []resource.Input {
 	var out []resource.Input
 	for _, a := range p.Changes {
-		if s, ok := a.Spec.(interface {
-			Inputs(resource.Change) []resource.Input
-		}); ok {
-			out = append(out, s.Inputs(a)...)
-		}
+		out = append(out, a.Inputs()...)
 	}
 	return unique(out)
 }

@@ -394,7 +394,7 @@ func pieces(text string, marks map[string]resource.Value) []resource.Value {
 
 // definitionChange plans the revision with containers that log in, and the service that runs it.
 func (b *builder) definitionChange(c *credentials) {
-	spec := resource.Definition{Batch: b.ans.Workload.Batch(), Credentials: resource.From(secretID)}
+	spec := resource.Definition{Batch: b.ans.Workload.Batch(), Credentials: resource.From(secretID), Service: b.ans.Service}
 	a := resource.Change{Op: resource.Create, Rules: []string{"R-REF", "R-SHAPE"}}
 	if c.role != "" {
 		a.After = append(a.After, resource.ID("role-policy/"+words.Last(c.role)))

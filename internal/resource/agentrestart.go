@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -84,6 +85,32 @@ func (s AgentRestart) ByHand() []string {
 		out = append(out, fmt.Sprintf("On %s %s Reason for the manual step: %s.", strings.Join(ids[k], ", "), k.how, strings.TrimSuffix(k.why, ".")))
 	}
 	return out
+}
+
+// details lists the instances by zone with their restart methods.
+func (s AgentRestart) details() Details {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Cluster: %s\n", s.Cluster)
+	for i, h := range s.Hosts {
+		if i == 0 || h.Zone != s.Hosts[i-1].Zone {
+			b.WriteString(cmp.Or(h.Zone, "Zone not known") + "\n")
+		}
+		method := "Run Command"
+		switch {
+		case h.Hand != "":
+			method = "manual step: " + h.Hand
+		case h.Reboot:
+			method = "drain and reboot"
+		case h.Awaited:
+			method = "Run Command, when Systems Manager can reach it"
+		}
+		fmt.Fprintf(&b, "  %s (%s): %s\n", h.Instance, cmp.Or(h.Family, "unknown"), method)
+	}
+	return Details{"Agents to restart", b.String()}
+}
+
+func (AgentRestart) progress() Progress {
+	return Progress{Doing: "restarting", Meanwhile: "Running tasks continue.", Before: "the restart of the agents"}
 }
 
 // manual reports whether all agents are restarted by the user.

@@ -52,8 +52,8 @@ func (s Certificate) Cells(_ Names, a Change) Cells {
 	return Cells{"certificate", s.Domain, "ACM", note}
 }
 
-// Inputs returns the certificate files of an import.
-func (s Certificate) Inputs(a Change) []Input {
+// inputs returns the certificate files of an import.
+func (s Certificate) inputs(a Change) []Input {
 	if a.Op != Create {
 		return nil
 	}

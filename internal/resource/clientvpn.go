@@ -1,16 +1,5 @@
 package resource
 
-// Save writes the result of a call, the configuration of a Client VPN's clients, to a file after
-// the run, unless that file exists.
-type Save struct {
-	Call
-	Name  string // of the file
-	Label string // prefix of the host in it
-	// Made is the change that imports the client's certificate. If this run imported it, the file
-	// also contains its certificate and key.
-	Made ID
-}
-
 // ClientVPN is an AWS Client VPN endpoint with mutual authentication and a split tunnel.
 type ClientVPN struct {
 	Environment    string // its environment; part of the name of the client's file
@@ -42,7 +31,13 @@ func (s ClientVPN) Cells(p Names, _ Change) Cells {
 // after a subnet is associated.
 func (s ClientVPN) Steps(a Change) Steps {
 	find := ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s), "] | [0].ClientVpnEndpointId"))
-	out := Steps{Find: &find, Save: &Save{Call: vpn("ExportClientVpnClientConfiguration", From(a.ID), nil, expr("ClientConfiguration")), Name: "airflow-" + s.Environment + ".ovpn", Label: s.Label, Made: ClientVPNCertificate}}
+	name := "airflow-" + s.Environment + ".ovpn"
+	out := Steps{Find: &find, Save: &Save{Call: vpn("ExportClientVpnClientConfiguration", From(a.ID), nil, expr("ClientConfiguration")), Name: name, Label: s.Label,
+		Made: ClientVPNCertificate, Certificate: InputClient, Key: InputClientKey,
+		WithKey:    name + " is in this folder. It contains a private key: anybody with the file can connect to the VPC.",
+		WithoutKey: name + " is in this folder, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>.",
+		Kept:       name + " exists already and was not changed.",
+		Then:       "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name}}
 	if a.Op == Keep {
 		return out
 	}
@@ -89,17 +84,4 @@ func (Serves) check(_ Claim, a *Change) (Check, bool) {
 	u := *a.Steps().Until
 	u.Call.Out = expr("(", u.Call.Out, ")[?[0]==", From(a.ID), "] | [0][1]")
 	return Check{Call: u.Call, Want: u.Want}, true
-}
-
-// ClientFileSays returns the texts about a client's file: an existing file that was kept, or a new
-// file with or without the client's key.
-func ClientFileSays(name string, kept, key bool) []string {
-	first := name + " is in this folder. It contains a private key: anybody with the file can connect to the VPC."
-	switch {
-	case kept:
-		first = name + " exists already and was not changed."
-	case !key:
-		first = name + " is in this folder, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>."
-	}
-	return []string{first, "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name}
 }

@@ -3,6 +3,7 @@ package resource
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
@@ -20,6 +21,7 @@ type Definition struct {
 	Credentials Value    // ARN of the secret
 	Role        Value    // ARN of the execution role; zero if it stays the same
 	Job         Job      // for a new job definition
+	Service     string   // CLUSTER/SERVICE that uses the family; empty if it is not known
 }
 
 // Kind implements Spec.
@@ -52,6 +54,23 @@ func (s Definition) Cells(_ Names, a Change) Cells {
 		note = "new revision with the secret"
 	}
 	return Cells{kind, s.Family, words.Count(len(s.Login), "container"), note}
+}
+
+func (s Definition) advice(a Change, id, region string, all []Change) Advice {
+	revision := words.Last(id)
+	deploys := slices.ContainsFunc(all, func(o Change) bool { _, ok := o.Spec.(ServiceDeployment); return ok })
+	cluster, service, named := strings.Cut(s.Service, "/")
+	switch {
+	case deploys:
+		return Advice{Text: fmt.Sprintf("New tasks use revision %s, which has the registry secret.", revision)}
+	case s.Batch:
+		return Advice{Text: fmt.Sprintf("Jobs that you submit with %s use the registry secret. Jobs with an older revision do not.", revision)}
+	}
+	out := Advice{Text: fmt.Sprintf("Services keep the old revision until you update them to %s, which has the registry secret:", revision)}
+	if named {
+		out.Command = [][]string{{"aws", "ecs", "update-service", "--cluster", cluster, "--service", service}, {"--task-definition", revision, "--region", region}}
+	}
+	return out
 }
 
 // Steps implements Spec.

@@ -37,7 +37,7 @@ func (s InterfaceEndpoint) Cells(p Names, a Change) Cells {
 	if s.PrivateDNS {
 		dns = "private DNS"
 	}
-	return Cells{"interface endpoint", endpointName(a), p.ZonesText(s.Subnets), Joined(dns, policyText(a, s.Policy), p.GroupsText(s.Groups))}
+	return Cells{"interface endpoint", a.Code(), p.ZonesText(s.Subnets), Joined(dns, policyText(a, s.Policy), p.GroupsText(s.Groups))}
 }
 
 // Steps implements Spec.
@@ -81,7 +81,7 @@ func (s GatewayEndpoint) Properties() map[string]any {
 
 // Cells implements Spec.
 func (s GatewayEndpoint) Cells(_ Names, a Change) Cells {
-	return Cells{"gateway endpoint", endpointName(a), words.Count(len(s.RouteTables), "route table"), Joined(s.IPType, policyText(a, s.Policy))}
+	return Cells{"gateway endpoint", a.Code(), words.Count(len(s.RouteTables), "route table"), Joined(s.IPType, policyText(a, s.Policy))}
 }
 
 // Steps implements Spec.
@@ -142,7 +142,7 @@ func (s EndpointChange) Cells(p Names, a Change) Cells {
 	if len(s.AddGroups) > 0 {
 		groups = "add " + p.GroupsText(s.AddGroups)
 	}
-	return Cells{strings.ToLower(s.Type) + " endpoint", endpointName(a), where, Joined(dns, pol, groups)}
+	return Cells{strings.ToLower(s.Type) + " endpoint", a.Code(), where, Joined(dns, pol, groups)}
 }
 
 // Steps implements Spec.
@@ -262,9 +262,14 @@ func policyText(a Change, policy string) string {
 	return ""
 }
 
-// endpointName is the service code of an endpoint's change, or environment and purpose
-// for an endpoint of Amazon MWAA.
-func endpointName(a Change) string { return strings.TrimPrefix(string(a.ID), "endpoint/") }
+// Code returns the service code of the endpoint that the change is about, or environment and purpose
+// for an endpoint of Amazon MWAA. It is empty if the change is about no endpoint.
+func (a Change) Code() string {
+	if code, ok := strings.CutPrefix(string(a.ID), "endpoint/"); ok {
+		return code
+	}
+	return ""
+}
 
 // Available claims that the endpoint is available.
 type Available struct{}

@@ -42,8 +42,8 @@ func (s Secret) Cells(_ Names, a Change) Cells {
 	return Cells{"secret", s.Name, "Secrets Manager", Joined(note, s.KMSKey)}
 }
 
-// Inputs returns the password of the credentials.
-func (s Secret) Inputs(a Change) []Input {
+// inputs returns the password of the credentials.
+func (s Secret) inputs(a Change) []Input {
 	if s.Value.Input == "" || a.Op == Keep {
 		return nil
 	}

@@ -3,6 +3,7 @@ package run_test
 import (
 	"crypto/rand"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -36,13 +37,16 @@ func connecting(t *testing.T) (*account, func() *plan.Plan) {
 func (a *account) connect(p *plan.Plan) (run.Summary, []run.File) {
 	a.t.Helper()
 	inputs := map[string]secret.Text{}
+	var made map[string]secret.Text
 	for _, in := range p.Inputs() {
-		v, err := cert.MakeVPN(in.Made, time.Now(), rand.Reader)
-		if err != nil {
-			a.t.Fatal(err)
+		if made == nil {
+			v, err := cert.MakeVPN(in.Made, time.Now(), rand.Reader)
+			if err != nil {
+				a.t.Fatal(err)
+			}
+			made = v.Files()
 		}
-		inputs = map[string]secret.Text{resource.InputVPNCA: secret.New(v.CA), resource.InputServer: secret.New(v.ServerCertificate), resource.InputServerKey: v.ServerKey,
-			resource.InputClient: secret.New(v.ClientCertificate), resource.InputClientKey: v.ClientKey}
+		inputs[in.Name] = made[path.Base(in.File)]
 	}
 	var files []run.File
 	var events []run.Event
@@ -63,12 +67,12 @@ func TestClientVPN(t *testing.T) {
 		before := a.dump()
 		p := look()
 		s, files := a.connect(p)
-		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || len(files) != 1 || !files[0].Made || !strings.Contains(files[0].Config, "\nremote "+s.IDs["client-vpn/nightly"]+".") ||
+		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || len(files) != 1 || !files[0].HasKey || !strings.Contains(files[0].Config, "\nremote "+s.IDs["client-vpn/nightly"]+".") ||
 			!slices.Contains(s.Next, "saved airflow-nightly.ovpn") {
 			t.Errorf("%+v %+v", s, files)
 		}
 		again, files := a.connect(look())
-		if again.Done+again.Failed+again.Skipped > 0 || len(files) != 1 || files[0].Made {
+		if again.Done+again.Failed+again.Skipped > 0 || len(files) != 1 || files[0].HasKey {
 			t.Errorf("%+v %+v", again, files)
 		}
 		value := func(v resource.Value) (string, error) { return s.IDs[v.From], nil }
@@ -109,7 +113,7 @@ func TestTheOnlyKeyIsSaved(t *testing.T) {
 				p := look()
 				a.refuse = tt.refused
 				_, files := a.connect(p)
-				if len(files) != tt.saved || tt.saved == 1 && (!files[0].Made || (files[0].Config != "") != tt.config) {
+				if len(files) != tt.saved || tt.saved == 1 && (!files[0].HasKey || (files[0].Config != "") != tt.config) {
 					t.Errorf("%+v", files)
 				}
 			})

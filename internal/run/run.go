@@ -80,14 +80,13 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	return s
 }
 
-// File is the configuration of a Client VPN's clients.
+// File is the result of a call that is saved.
 type File struct {
-	Name   string
-	Label  string // prefix of the host in it
+	resource.Save
 	Config string // as AWS returns it; empty if it does not
-	// Made reports that this run imported the client's certificate, so that the run's inputs are
+	// HasKey reports that this run imported the certificate of the file, so that the run's inputs are
 	// its certificate and key.
-	Made bool
+	HasKey bool
 }
 
 // save writes the files. The key that this run received exists nowhere else, so the file is
@@ -101,8 +100,8 @@ func (r *runner) save(ctx context.Context, well bool) []string {
 		if save == nil || r.Options.Save == nil {
 			continue
 		}
-		f := File{Name: save.Name, Label: save.Label, Made: r.state[save.Made] == Done}
-		if !well && !f.Made {
+		f := File{Save: *save, HasKey: r.state[save.Made] == Done}
+		if !well && !f.HasKey {
 			continue
 		}
 		v, err := r.ask(ctx, save.Call, "")

@@ -1,0 +1,48 @@
+package resource
+
+// Details are a description of a change that takes the place of its properties.
+type Details struct {
+	Title string
+	Text  string // lines
+}
+
+// Details returns the description of a change; zero if its properties describe it.
+func (a Change) Details() Details {
+	if s, ok := a.Spec.(interface{ details() Details }); ok {
+		return s.details()
+	}
+	return Details{}
+}
+
+// Progress are the words for a change while it is applied.
+type Progress struct {
+	Doing     string // its state, such as restarting
+	Meanwhile string // what continues
+	// Before says what comes before new tasks use the endpoints, if the change has manual steps.
+	Before string
+}
+
+// Progress returns the words for a change while it is applied; zero if it needs none of its own.
+func (a Change) Progress() Progress {
+	if s, ok := a.Spec.(interface{ progress() Progress }); ok {
+		return s.progress()
+	}
+	return Progress{}
+}
+
+// Advice is a next step for the user after a change was applied.
+type Advice struct {
+	Text    string
+	Command [][]string // the words of a command by line; may be empty
+}
+
+// Advice returns the next step for the user with the output of a change; false if it has none. all are
+// the changes of the plan.
+func (a Change) Advice(id, region string, all []Change) (Advice, bool) {
+	if s, ok := a.Spec.(interface {
+		advice(a Change, id, region string, all []Change) Advice
+	}); ok {
+		return s.advice(a, id, region, all), true
+	}
+	return Advice{}, false
+}
