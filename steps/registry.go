@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // Registry is the ID of the step about credentials of a private registry. The steps with
@@ -112,7 +113,7 @@ func registryStep() *Step {
 		Set:      setRegistry,
 		Short: func(s State) string {
 			if r := s.Ans.Registry; r.On() {
-				return plan.SecretName(r.Secret)
+				return resource.SecretName(r.Secret)
 			}
 			return ""
 		},
@@ -170,7 +171,7 @@ func logsIn(c inventory.Container) string {
 	if c.Credentials == "" {
 		return "without credentials"
 	}
-	return "uses " + plan.SecretName(c.Credentials)
+	return "uses " + resource.SecretName(c.Credentials)
 }
 
 func secretOption(s State, x *inventory.Secret) Option {
@@ -242,7 +243,7 @@ func setRegistry(s State, v []string) (Change, error) {
 		return Change{Answers: a, Cleared: cleared}, nil
 	}
 	if r.Secret != "" {
-		cleared = append(cleared, "the secret "+plan.SecretName(r.Secret))
+		cleared = append(cleared, "the secret "+resource.SecretName(r.Secret))
 	}
 	cleared = append(cleared, clearValue(&a)...)
 	r.Secret, r.Value, r.Restore, a.Ways.Secret = "", "", false, option
@@ -283,7 +284,7 @@ func clearValue(a *Answers) []string {
 func clearRegistry(a *Answers) []string {
 	var out []string
 	if secret := a.Registry.Secret; secret != "" {
-		out = append(out, "the secret "+plan.SecretName(secret))
+		out = append(out, "the secret "+resource.SecretName(secret))
 	}
 	out = append(append(out, clearValue(a)...), clearLogin(a)...)
 	a.Registry, a.Ways = answers.Registry{}, Ways{}

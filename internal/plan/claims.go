@@ -69,8 +69,8 @@ func (b *builder) addClaims() {
 	b.p.Claims = uniqueClaims(b.p.Claims)
 }
 
-// claimAgents claims what AWS shows of the agents: those that Run Command restarts are connected
-// afterwards.
+// claimAgents adds the claims about agents: those that the plan restarts or updates, and those that it
+// does not restart.
 func (b *builder) claimAgents() {
 	if looked, _ := b.clusters(); b.ans.Agent.Restart == answers.RestartNone {
 		for _, c := range looked {
@@ -79,30 +79,16 @@ func (b *builder) claimAgents() {
 			}
 		}
 	}
+	b.claimsOf(resource.AgentUpdate{}, resource.AgentRestart{})
+}
+
+// claimsOf adds the claims of all changes of some kinds.
+func (b *builder) claimsOf(kinds ...resource.Spec) {
 	for _, a := range b.p.Changes {
-		if s, ok := a.Spec.(resource.AgentUpdate); ok {
-			for _, h := range s.Hosts {
-				b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("the agent of %s is no longer at version %s", h.Instance, s.Version[h.Instance]), Measure: resource.Updated{Cluster: s.ARN, Instances: []string{h.ARN}, Version: s.Version[h.Instance]}})
+		if slices.ContainsFunc(kinds, func(s resource.Spec) bool { return s.Kind() == a.Spec.Kind() }) {
+			for _, c := range a.Claims() {
+				b.claim(c)
 			}
-		}
-		s, ok := a.Spec.(resource.AgentRestart)
-		if !ok || a.Op != resource.Run {
-			continue
-		}
-		var arns []string
-		hand := 0
-		for _, h := range s.Hosts {
-			if h.Hand == "" {
-				arns = append(arns, h.ARN)
-			} else {
-				hand++
-			}
-		}
-		for chunk := range slices.Chunk(arns, 100) { // the maximum of one API call
-			b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", words.Count(len(chunk), "container instance"), s.Cluster), Measure: resource.Agents{Cluster: s.ARN, Instances: chunk}})
-		}
-		if hand > 0 {
-			b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("the ECS agents of %s in cluster %s are restarted (manual step)", words.Count(hand, "container instance"), s.Cluster), Measure: resource.Inside{}})
 		}
 	}
 }

@@ -172,7 +172,7 @@ func (b *builder) matchRegistry() {
 }
 
 func (b *builder) secretRow(c *credentials) resource.Change {
-	spec := resource.Secret{Name: c.Secret, Description: c.Description, KMSKey: c.KMSKey, Username: c.Username, Tags: b.ownTags()}
+	spec := resource.Secret{Name: c.Secret, Description: c.Description, KMSKey: c.KMSKey, Username: c.Username, Read: c.Check, Tags: b.ownTags()}
 	a := resource.Change{ID: secretID, Why: "A definition must not contain credentials. Amazon ECS reads them from this secret when it pulls the image. " + textRules["R-ROT"]}
 	if c.secret != nil {
 		spec.Name, spec.ARN, spec.KMSKey, a.Existing = c.secret.Name, c.secret.ARN, c.secret.KMSKey, c.secret.ARN
@@ -198,7 +198,7 @@ func (b *builder) secretRow(c *credentials) resource.Change {
 	case spec.Restore:
 		a.Op, a.Summary = resource.Modify, fmt.Sprintf("Restore secret %s, which is scheduled for deletion", spec.Name)
 	default:
-		a.Op, a.Summary = resource.Keep, fmt.Sprintf("Secret %s contains the credentials", SecretName(c.Secret))
+		a.Op, a.Summary = resource.Keep, fmt.Sprintf("Secret %s contains the credentials", resource.SecretName(c.Secret))
 	}
 	if spec.Restore {
 		a.Rules = append(a.Rules, "R-DELNAME")
@@ -209,14 +209,6 @@ func (b *builder) secretRow(c *credentials) resource.Change {
 	}
 	a.Spec = spec
 	return a
-}
-
-// SecretName returns a secret's name, or the part of its ARN that contains the name.
-func SecretName(name string) string {
-	if _, after, ok := strings.Cut(name, ":secret:"); ok {
-		return after
-	}
-	return name
 }
 
 // versionID returns the id for a version of a secret. The same plan gives the same id, so that a
@@ -487,26 +479,7 @@ func containerNames(containers []string) string {
 
 // claimRegistry adds the claims about registry credentials.
 func (b *builder) claimRegistry() {
-	for _, a := range b.p.Changes {
-		switch s := a.Spec.(type) {
-		case resource.Secret:
-			text := fmt.Sprintf("secret %s exists and is not scheduled for deletion", SecretName(cmp.Or(s.Name, s.ARN)))
-			if s.Version != "" {
-				text = fmt.Sprintf("secret %s contains the new credentials", s.Name)
-			}
-			b.claim(resource.Claim{Change: a.ID, Says: text, Measure: resource.SecretHeld{Version: s.Version}})
-			if b.registry.Check && s.Version == "" {
-				b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("secret %s contains a username and a password, both not empty", SecretName(cmp.Or(s.Name, s.ARN))), Measure: resource.SecretRead{}})
-			}
-		case resource.RolePolicy:
-			if a.Op == resource.Keep {
-				break // the permission was read from a policy that the wizard did not create
-			}
-			b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("role %s has the new policy", s.Role), Measure: resource.RoleMay{}})
-		case resource.Definition:
-			b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family), Measure: resource.LogsIn{}})
-		}
-	}
+	b.claimsOf(resource.Secret{}, resource.RolePolicy{}, resource.Definition{}, resource.Definition{Batch: true})
 	if b.registry != nil {
 		b.claim(resource.Claim{Change: secretID, Says: "the registry accepts these credentials; a task or job that pulls the image shows this", Measure: resource.Inside{}})
 	}

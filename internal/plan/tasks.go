@@ -67,22 +67,13 @@ func (b *builder) matchDeployments() {
 	}
 }
 
-// claimTasks claims what the one-off task and new deployments must show. If the answers ask for a
-// task that the plan cannot start, the claim remains without a measurement.
+// claimTasks adds the claims about the one-off task and new deployments. If the answers ask for a task
+// that the plan cannot start, the claim has no measurement.
 func (b *builder) claimTasks() {
 	if id := resource.ID("task/" + b.ans.Proof.Task); b.ans.Proof.Task != "" && b.p.Change(id) == nil {
 		b.claim(resource.Claim{Change: id, Asked: true, Says: fmt.Sprintf("a task of %s starts; the plan does not start it, because the account shows no such service on Fargate", b.ans.Proof.Task), Measure: resource.Inside{}})
 	}
-	for _, a := range b.p.Changes {
-		switch s := a.Spec.(type) {
-		case resource.TaskLook:
-			b.claim(resource.Claim{Change: a.ID, Asked: true, Says: fmt.Sprintf("a task of %s starts in its subnets with its images, secrets and log streams", s.Service), Measure: resource.TaskStarts{Look: a.ID, Cluster: s.Cluster}})
-		case resource.ServiceDeployment:
-			if a.Op == resource.Run {
-				b.claim(resource.Claim{Change: a.ID, Says: fmt.Sprintf("service %s has a new deployment, and no task of an older one is running", strings.TrimPrefix(string(a.ID), "service/")), Measure: resource.Deployed{Cluster: s.Cluster, Service: s.Service, After: s.After}})
-			}
-		}
-	}
+	b.claimsOf(resource.TaskLook{}, resource.ServiceDeployment{})
 }
 
 // deployedSince reports whether a service was deployed after the last of the endpoints was created.

@@ -109,6 +109,30 @@ func (s AgentRestart) details() Details {
 	return Details{"Agents to restart", b.String()}
 }
 
+func (s AgentRestart) claims(a Change) []Claim {
+	if a.Op != Run {
+		return nil
+	}
+	var out []Claim
+	var arns []string
+	manual := 0
+	for _, h := range s.Hosts {
+		if h.Hand == "" {
+			arns = append(arns, h.ARN)
+		} else {
+			manual++
+		}
+	}
+	for chunk := range slices.Chunk(arns, 100) { // the maximum of one API call
+		out = append(out, Claim{Says: fmt.Sprintf("the restarted ECS agents of %s in cluster %s are connected", words.Count(len(chunk), "container instance"), s.Cluster),
+			Measure: Agents{Cluster: s.ARN, Instances: chunk}})
+	}
+	if manual > 0 {
+		out = append(out, Claim{Says: fmt.Sprintf("the ECS agents of %s in cluster %s are restarted (manual step)", words.Count(manual, "container instance"), s.Cluster), Measure: Inside{}})
+	}
+	return out
+}
+
 func (AgentRestart) progress() Progress {
 	return Progress{Doing: "restarting", Meanwhile: "Running tasks continue.", Before: "the restart of the agents"}
 }

@@ -1,6 +1,10 @@
 package resource
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/words"
+import (
+	"fmt"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
 
 // AgentUpdate lets Amazon ECS update agents that are too old for endpoints.
 type AgentUpdate struct {
@@ -23,6 +27,15 @@ func (s AgentUpdate) Properties() map[string]any {
 // Cells implements Spec.
 func (s AgentUpdate) Cells(Names, Change) Cells {
 	return Cells{"ECS agents", "cluster " + s.Cluster, words.Count(len(s.Hosts), "container instance"), "update"}
+}
+
+func (s AgentUpdate) claims(Change) []Claim {
+	var out []Claim
+	for _, h := range s.Hosts {
+		out = append(out, Claim{Says: fmt.Sprintf("the agent of %s is no longer at version %s", h.Instance, s.Version[h.Instance]),
+			Measure: Updated{Cluster: s.ARN, Instances: []string{h.ARN}, Version: s.Version[h.Instance]}})
+	}
+	return out
 }
 
 // Steps calls Amazon ECS to update agents, one after the other.

@@ -19,6 +19,19 @@ type Claim struct {
 	Measure
 }
 
+// Claims returns what must be true of the change after it is applied.
+func (a Change) Claims() []Claim {
+	s, ok := a.Spec.(interface{ claims(Change) []Claim })
+	if !ok {
+		return nil
+	}
+	out := s.claims(a)
+	for i := range out {
+		out[i].Change = a.ID
+	}
+	return out
+}
+
 // Measure is how a claim is verified: each kind has its own fields.
 type Measure interface {
 	// Kind returns the contracted name of the kind of claim.

@@ -56,6 +56,10 @@ func (s Definition) Cells(_ Names, a Change) Cells {
 	return Cells{kind, s.Family, words.Count(len(s.Login), "container"), note}
 }
 
+func (s Definition) claims(Change) []Claim {
+	return []Claim{{Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family), Measure: LogsIn{}}}
+}
+
 func (s Definition) advice(a Change, id, region string, all []Change) Advice {
 	revision := words.Last(id)
 	deploys := slices.ContainsFunc(all, func(o Change) bool { _, ok := o.Spec.(ServiceDeployment); return ok })

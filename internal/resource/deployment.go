@@ -1,6 +1,11 @@
 package resource
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/words"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
 
 // ServiceDeployment lets Amazon ECS replace the running tasks of a service.
 type ServiceDeployment struct {
@@ -36,6 +41,14 @@ func (s ServiceDeployment) Cells(_ Names, a Change) Cells {
 		}
 	}
 	return Cells{"ECS service", s.Service, "cluster " + words.Last(s.Cluster), note}
+}
+
+func (s ServiceDeployment) claims(a Change) []Claim {
+	if a.Op != Run {
+		return nil
+	}
+	return []Claim{{Says: fmt.Sprintf("service %s has a new deployment, and no task of an older one is running", strings.TrimPrefix(string(a.ID), "service/")),
+		Measure: Deployed{Cluster: s.Cluster, Service: s.Service, After: s.After}}}
 }
 
 // Steps forces a new deployment, unless one began after the plan was created, and

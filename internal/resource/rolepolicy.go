@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"fmt"
 	"regexp"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
@@ -39,6 +40,13 @@ func (s RolePolicy) Cells(Names, Change) Cells {
 		kind, name = "managed policy", words.Last(s.Managed)
 	}
 	return Cells{kind, name, "role " + s.Role, ""}
+}
+
+func (s RolePolicy) claims(a Change) []Claim {
+	if a.Op == Keep {
+		return nil // the permission was read from a policy that the wizard did not create
+	}
+	return []Claim{{Says: fmt.Sprintf("role %s has the new policy", s.Role), Measure: RoleMay{}}}
 }
 
 // Steps implements Spec.

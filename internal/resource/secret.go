@@ -1,5 +1,11 @@
 package resource
 
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
 // Secret is a secret of Secrets Manager with the credentials of a private registry.
 type Secret struct {
 	Name        string
@@ -10,6 +16,7 @@ type Secret struct {
 	Value       Value  // the credentials; zero if the secret's value is not changed
 	Version     string // id of the new version, which identifies it afterwards
 	Restore     bool   // the secret is restored first
+	Read        bool   // the value is read and checked afterwards
 	Tags        map[string]string
 }
 
@@ -40,6 +47,26 @@ func (s Secret) Cells(_ Names, a Change) Cells {
 		note = "new version"
 	}
 	return Cells{"secret", s.Name, "Secrets Manager", Joined(note, s.KMSKey)}
+}
+
+// SecretName returns the name in an ARN of a secret, or the name itself.
+func SecretName(name string) string {
+	if _, after, ok := strings.Cut(name, ":secret:"); ok {
+		return after
+	}
+	return name
+}
+
+func (s Secret) claims(Change) []Claim {
+	name := SecretName(cmp.Or(s.Name, s.ARN))
+	if s.Version != "" {
+		return []Claim{{Says: fmt.Sprintf("secret %s contains the new credentials", s.Name), Measure: SecretHeld{Version: s.Version}}}
+	}
+	out := []Claim{{Says: fmt.Sprintf("secret %s exists and is not scheduled for deletion", name), Measure: SecretHeld{}}}
+	if s.Read {
+		out = append(out, Claim{Says: fmt.Sprintf("secret %s contains a username and a password, both not empty", name), Measure: SecretRead{}})
+	}
+	return out
 }
 
 // inputs returns the password of the credentials.

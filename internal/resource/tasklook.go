@@ -1,6 +1,9 @@
 package resource
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // LookCommand is the command of the check's containers: it ends immediately and successfully.
 var LookCommand = []string{"true"}
@@ -36,6 +39,10 @@ func (s TaskLook) Cells(p Names, _ Change) Cells {
 
 // Command returns the command of the task's containers.
 func (TaskLook) Command() []string { return slices.Clone(LookCommand) }
+
+func (s TaskLook) claims(a Change) []Claim {
+	return []Claim{{Asked: true, Says: fmt.Sprintf("a task of %s starts in its subnets with its images, secrets and log streams", s.Service), Measure: TaskStarts{Look: a.ID, Cluster: s.Cluster}}}
+}
 
 // Steps starts a task, waits until it is running or has ended, and stops it.
 func (s TaskLook) Steps(a Change) Steps {
