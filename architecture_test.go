@@ -2,14 +2,18 @@
 package architecture_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 const module = "github.com/privatelink-wizard/privatelink-wizard/"
@@ -83,30 +87,16 @@ var impure = []string{"os", "net", "net/http", "time", "math/rand", "math/rand/v
 // allowedImports, restricted and pure.
 func TestImports(t *testing.T) {
 	files := 0
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != ".") {
-			return filepath.SkipDir
-		}
-		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
+	sources(t, parser.ImportsOnly, func(path, pkg string, f *ast.File) {
 		files++
-		pkg := filepath.ToSlash(filepath.Dir(path))
 		allowed, listed := allowedImports[pkg]
 		if !listed {
 			t.Errorf("%s: package %s is not in allowedImports", path, pkg)
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
-		if err != nil {
-			return err
-		}
 		for _, i := range f.Imports {
 			name, err := strconv.Unquote(i.Path.Value)
 			if err != nil {
-				return err
+				t.Fatal(err)
 			}
 			if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(allowed, own) {
 				t.Errorf("%s imports %s, and allowedImports does not allow it", path, own)
@@ -120,12 +110,79 @@ func TestImports(t *testing.T) {
 				}
 			}
 		}
+	})
+	if files < 40 {
+		t.Errorf("read %d files, want at least 40", files)
+	}
+}
+
+// kindless lists the packages that work with changes and claims of every kind and name none.
+var kindless = []string{"cmd/wizard", "tui", "steps", "internal/run", "internal/export"}
+
+// TestNoKindIsNamed reads the packages that must name no kind of change or claim.
+func TestNoKindIsNamed(t *testing.T) {
+	var names []string
+	for _, s := range resource.Kinds {
+		names = append(names, reflect.TypeOf(s).Name())
+	}
+	for _, m := range resource.Measures {
+		names = append(names, reflect.TypeOf(m).Name())
+	}
+	sources(t, parser.SkipObjectResolution, func(path, pkg string, f *ast.File) {
+		if !slices.Contains(kindless, pkg) {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if of, ok := n.X.(*ast.Ident); ok && of.Name == "resource" && slices.Contains(names, n.Sel.Name) {
+					t.Errorf("%s names the kind %s", path, n.Sel.Name)
+				}
+			case *ast.BinaryExpr:
+				if isKind(n.X) || isKind(n.Y) {
+					t.Errorf("%s compares the kind of a change or claim", path)
+				}
+			case *ast.SwitchStmt:
+				if isKind(n.Tag) {
+					t.Errorf("%s compares the kind of a change or claim", path)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// isKind reports whether an expression is a call of a method Kind.
+func isKind(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	of, ok := call.Fun.(*ast.SelectorExpr)
+	return ok && of.Sel.Name == "Kind"
+}
+
+// sources parses every file except tests, and calls a function with its path and package.
+func sources(t *testing.T, mode parser.Mode, visit func(path, pkg string, f *ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != ".") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, mode)
+		if err != nil {
+			return err
+		}
+		visit(path, filepath.ToSlash(filepath.Dir(path)), f)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	if files < 40 {
-		t.Errorf("read %d files, want at least 40", files)
 	}
 }
