@@ -62,6 +62,7 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+retry_on=''                     # text in an error that allows to retry the next call
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
@@ -276,7 +277,8 @@ deleted() {
 
 # change CODES DRY ARGUMENTS: makes a call that changes something. CODES are the error codes for a
 # change that already exists; $id is then empty. DRY shows whether AWS supports a dry run of the
-# call. Other parts of AWS may not know a new resource for a moment, so such calls are retried.
+# call. Other parts of AWS may not know a new or changed resource for a moment, so such calls are
+# retried. $retry_on is a text in the error that shows this; it may be empty.
 change() {
   local codes=$1 dry=$2 code=0 one pause
   shift 2
@@ -288,7 +290,7 @@ change() {
   trying="aws $1 $2"
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
-    if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'* && $problem != *'IAM Instance Profile'*) ]]; then
+    if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'* && (-z $retry_on || $problem != *"$retry_on"*)) ]]; then
       break
     fi
     sleep "$pause"
@@ -790,6 +792,7 @@ if [[ -n $id ]]; then
   same
 else
   token="wizard-$run-6.1"
+  retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -801,6 +804,7 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
+  retry_on=''
 fi
 id_endpoint_ecr_api=$id
 
@@ -820,6 +824,7 @@ if [[ -n $id ]]; then
   same
 else
   token="wizard-$run-7.1"
+  retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -831,6 +836,7 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
+  retry_on=''
 fi
 id_endpoint_ecr_dkr=$id
 
@@ -849,6 +855,7 @@ if [[ -n $id ]]; then
   same
 else
   token="wizard-$run-8.1"
+  retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -860,6 +867,7 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
+  retry_on=''
 fi
 id_endpoint_secretsmanager=$id
 
@@ -878,6 +886,7 @@ if [[ -n $id ]]; then
   same
 else
   token="wizard-$run-9.1"
+  retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -889,6 +898,7 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
+  retry_on=''
 fi
 id_endpoint_logs=$id
 

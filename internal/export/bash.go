@@ -134,6 +134,7 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+retry_on=''                     # text in an error that allows to retry the next call
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
@@ -211,7 +212,7 @@ func (s *script) heading(text string) {
 // parts prints a change that consists of parts, and its manual steps.
 func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
 	v := s.variables[a.ID]
-	back, err := s.takeBack(i, steps.Parts)
+	back, err := s.takeBack(i, a, steps.Parts)
 	if err != nil {
 		return err
 	}
@@ -238,7 +239,7 @@ func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
 		}
 		s.line("if [[ -n $id ]]; then\n  say '  already done'\nelse")
 		for m, c := range p.Do {
-			if err := s.change(fmt.Sprintf("%d.%d.%d", i+1, n+1, m+1), c); err != nil {
+			if err := s.change(fmt.Sprintf("%d.%d.%d", i+1, n+1, m+1), a, c); err != nil {
 				return err
 			}
 		}
@@ -270,14 +271,14 @@ func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
 
 // takeBack prints the part that reverts the others as a function of the script. It reports
 // whether the change has such a part.
-func (s *script) takeBack(i int, parts []resource.Part) (bool, error) {
+func (s *script) takeBack(i int, a resource.Change, parts []resource.Part) (bool, error) {
 	for _, p := range parts {
 		if !p.Always {
 			continue
 		}
 		s.line("take_back() {")
 		for m, c := range p.Do {
-			if err := s.change(fmt.Sprintf("%d.back.%d", i+1, m+1), c); err != nil {
+			if err := s.change(fmt.Sprintf("%d.back.%d", i+1, m+1), a, c); err != nil {
 				return false, err
 			}
 		}
@@ -306,13 +307,17 @@ func (s *script) longTexts(steps resource.Steps) {
 }
 
 // change prints a call that changes something.
-func (s *script) change(number string, c resource.Call) error {
+func (s *script) change(number string, a resource.Change, c resource.Call) error {
 	if hasToken(c.In) {
 		s.line("  token=\"wizard-$run-%s\"", number)
 	}
 	dry := "no"
 	if c.DryRun() {
 		dry = "yes"
+	}
+	retried := c.RetryOn != "" && slices.ContainsFunc(a.Deps(), func(d resource.ID) bool { b := s.plan.Change(d); return b != nil && b.Op != resource.Keep })
+	if retried {
+		s.line("  retry_on=%s", quote(c.RetryOn))
 	}
 	piped, err := s.piped(c)
 	if err != nil {
@@ -324,6 +329,9 @@ func (s *script) change(number string, c resource.Call) error {
 	}
 	if piped {
 		s.line("  input=''")
+	}
+	if retried {
+		s.line("  retry_on=''")
 	}
 	return err
 }
@@ -478,7 +486,7 @@ func (s *script) row(i int, a resource.Change) error {
 		s.line("  deleted %s", quote(shown(kept(a))))
 	}
 	for n, c := range steps.Do {
-		if err := s.change(fmt.Sprintf("%d.%d", i+1, n+1), c); err != nil {
+		if err := s.change(fmt.Sprintf("%d.%d", i+1, n+1), a, c); err != nil {
 			return err
 		}
 	}

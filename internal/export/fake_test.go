@@ -132,6 +132,9 @@ func TestRuns(t *testing.T) {
 	change.Changes, change.Claims = change.Changes[2:3], nil
 	attribute := fresh(fixed)
 	attribute.Changes, attribute.Claims = attribute.Changes[:1], nil
+	named := fresh(fixed)
+	named.Changes, named.Claims = append(named.Changes[1:2], one().Changes[0]), one().Claims
+	named.Changes[1].After = []resource.ID{named.Changes[0].ID}
 	restart := agents(fixed)
 	row := restart.Change("agents/prod")
 	spec := row.Spec.(resource.AgentRestart)
@@ -231,6 +234,11 @@ func TestRuns(t *testing.T) {
 			plan: rule, answers: map[string]string{"describe-security-groups": "0\nNone", "create-security-group": "0\nsg-1", "describe-security-group-rules": "0\nNone",
 				"authorize-security-group-ingress.1": denied("InvalidGroup.NotFound", "AuthorizeSecurityGroupIngress"), "authorize-security-group-ingress": "0\nsgr-1"},
 			says: []string{"done: sgr-1"}, logs: []string{"sleep 1"}, out: "security-group/endpoints\tsg-1\nsecurity-group-rule/endpoints/in/10.0.0.0/16\tsgr-1\n",
+		},
+		"not changed everywhere yet": {
+			plan: named, answers: map[string]string{"describe-vpc-attribute.1": "0\nNone", "modify-vpc-attribute": "0\nvpc-0a1",
+				"create-vpc-endpoint.1": denied("InvalidParameter", "CreateVpcEndpoint") + " it needs enableDnsHostnames", "describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": provedOne},
+			says: []string{"done: vpce-1"}, logs: []string{"sleep 1"}, out: "vpc-attribute/dns-hostnames\tvpc-0a1\nendpoint/ecr.api\tvpce-1\n",
 		},
 		"not there": {
 			plan: change, answers: map[string]string{"modify-vpc-endpoint": denied("InvalidVpcEndpointId.NotFound", "ModifyVpcEndpoint")}, code: 1,

@@ -204,7 +204,8 @@ deleted() {
 
 # change CODES DRY ARGUMENTS: makes a call that changes something. CODES are the error codes for a
 # change that already exists; $id is then empty. DRY shows whether AWS supports a dry run of the
-# call. Other parts of AWS may not know a new resource for a moment, so such calls are retried.
+# call. Other parts of AWS may not know a new or changed resource for a moment, so such calls are
+# retried. $retry_on is a text in the error that shows this; it may be empty.
 change() {
   local codes=$1 dry=$2 code=0 one pause
   shift 2
@@ -216,7 +217,7 @@ change() {
   trying="aws $1 $2"
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
-    if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'* && $problem != *'IAM Instance Profile'*) ]]; then
+    if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'* && (-z $retry_on || $problem != *"$retry_on"*)) ]]; then
       break
     fi
     sleep "$pause"

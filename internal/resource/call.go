@@ -21,6 +21,9 @@ type Call struct {
 	Done []string
 	// Absent are error codes of a reading call for a resource that does not exist.
 	Absent []string `json:",omitempty"`
+	// RetryOn is a text in the error that means that AWS does not know a new or changed resource in
+	// the request yet. Error codes that name a missing resource always mean that.
+	RetryOn string `json:",omitempty"`
 	// Base is a call with an Out that returns the first part of the request. In adds its fields
 	// to it.
 	Base *Call `json:",omitempty"`

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
@@ -244,9 +245,13 @@ func makeEndpoint(a Change, typ, vpc, service, policy string, tags map[string]st
 		in["PolicyDocument"] = policy
 	}
 	tag(in, "vpc-endpoint", tags)
+	create := ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))
+	if slices.ContainsFunc(a.After, func(id ID) bool { return strings.HasPrefix(string(id), "vpc-attribute/") }) {
+		create.RetryOn = "enableDnsHostnames"
+	}
 	return Steps{
 		Find:  &find,
-		Do:    []Call{ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))},
+		Do:    []Call{create},
 		Until: ready(vpc),
 		Undo:  []Call{ec2("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{From(a.ID)}}, nil, "InvalidVpcEndpointId.NotFound")},
 	}

@@ -65,7 +65,11 @@ func (s Instance) Steps(a Change) Steps {
 		in["IamInstanceProfile"] = map[string]any{"Name": value(s.Profile)}
 	}
 	tag(in, "instance", s.Tags)
-	launch := Steps{Find: &find, Do: []Call{ec2("RunInstances", in, expr("Instances[0].InstanceId"))},
+	start := ec2("RunInstances", in, expr("Instances[0].InstanceId"))
+	if s.Profile != (Value{}) {
+		start.RetryOn = "IAM Instance Profile"
+	}
+	launch := Steps{Find: &find, Do: []Call{start},
 		Until: &Until{Call: instanceByID(self, "Reservations[].Instances[].[InstanceId, State.Name]"), Want: "running", Fail: []string{"shutting-down", "terminated", "stopping", "stopped"},
 			Every: 5, Limit: 600, What: "Reservations[].Instances[].[InstanceId, StateReason.Message || '']"},
 		Undo: []Call{ec2("TerminateInstances", map[string]any{"InstanceIds": []any{self}}, nil, "InvalidInstanceID.NotFound")}}

@@ -483,7 +483,7 @@ const inFlight = 30 * time.Second
 // do makes a changing call, at the pace that AWS allows.
 func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call) (string, error) {
 	var id string
-	err := r.pace.do(ctx, func() bool { return r.stopped(ctx) }, r.pauses(a), func() error {
+	err := r.pace.do(ctx, func() bool { return r.stopped(ctx) }, r.pauses(a, c), func() error {
 		flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
 		defer cancel()
 		v, err := r.ask(flight, c, r.token(a))
@@ -496,7 +496,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call) (st
 }
 
 // pauses returns a function that decides how long to wait before a failed call is repeated.
-func (r *runner) pauses(a resource.Change) func(error, int) (time.Duration, bool) {
+func (r *runner) pauses(a resource.Change, c resource.Call) func(error, int) (time.Duration, bool) {
 	// Other parts of AWS may not know a new or changed resource for a moment.
 	made, changed := false, false
 	for _, d := range a.Deps() {
@@ -513,7 +513,7 @@ func (r *runner) pauses(a resource.Change) func(error, int) (time.Duration, bool
 				r.emit(a.ID, Waiting, "AWS limits the rate of this call; trying again")
 			}
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
-		case made && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity" || codeOf(err) == "InvalidParameterValue" && strings.Contains(err.Error(), "IAM Instance Profile")), changed && strings.Contains(err.Error(), "enableDnsHostnames"):
+		case made && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), (made || changed) && c.RetryOn != "" && strings.Contains(err.Error(), c.RetryOn):
 			return min(time.Second<<attempt, 4*time.Second), attempt < 5
 		}
 		return 0, false

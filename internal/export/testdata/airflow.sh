@@ -73,6 +73,7 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+retry_on=''                     # text in an error that allows to retry the next call
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
@@ -266,6 +267,7 @@ if [[ -n $id ]]; then
   same
 else
   token="wizard-$run-5.1"
+  retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -277,6 +279,7 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
+  retry_on=''
 fi
 id_endpoint_logs=$id
 
@@ -294,6 +297,7 @@ if [[ -n $id ]]; then
   same
 else
   token="wizard-$run-6.1"
+  retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -305,6 +309,7 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
+  retry_on=''
 fi
 id_endpoint_kms=$id
 
@@ -322,6 +327,7 @@ if [[ -n $id ]]; then
   same
 else
   token="wizard-$run-7.1"
+  retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -333,6 +339,7 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
+  retry_on=''
 fi
 id_endpoint_sqs=$id
 
@@ -350,6 +357,7 @@ if [[ -n $id ]]; then
   same
 else
   token="wizard-$run-8.1"
+  retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -361,6 +369,7 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
+  retry_on=''
 fi
 id_endpoint_monitoring=$id
 

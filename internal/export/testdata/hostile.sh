@@ -66,6 +66,7 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+retry_on=''                     # text in an error that allows to retry the next call
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
