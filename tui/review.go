@@ -411,7 +411,7 @@ func writeChange(b *strings.Builder, p *plan.Plan, act *resource.Change) {
 	if text := act.Details().Text; text != "" {
 		b.WriteString(text)
 	} else if act.Spec != nil {
-		writeProperties(b, p, act.Spec.Properties())
+		writeProperties(b, p, resource.Properties(act.Spec))
 	}
 	if len(act.Rules) > 0 {
 		b.WriteString("Rules: " + strings.Join(act.Rules, ", ") + "\n")

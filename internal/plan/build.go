@@ -715,12 +715,13 @@ func rank(a resource.Change) string {
 func topological(rows []resource.Change) (sorted []resource.Change, cycle []resource.ID) {
 	slices.SortStableFunc(rows, func(a, c resource.Change) int { return strings.Compare(rank(a), rank(c)) })
 	out := []resource.Change{}
-	done := map[resource.ID]bool{}
+	deps, open := map[resource.ID][]resource.ID{}, map[resource.ID]bool{}
+	for _, a := range rows {
+		deps[a.ID], open[a.ID] = a.Deps(), true
+	}
 	for len(rows) > 0 {
 		i := slices.IndexFunc(rows, func(a resource.Change) bool {
-			return !slices.ContainsFunc(a.Deps(), func(d resource.ID) bool {
-				return !done[d] && slices.ContainsFunc(rows, func(o resource.Change) bool { return o.ID == d })
-			})
+			return !slices.ContainsFunc(deps[a.ID], func(d resource.ID) bool { return open[d] })
 		})
 		if i < 0 {
 			for _, a := range rows {
@@ -728,7 +729,7 @@ func topological(rows []resource.Change) (sorted []resource.Change, cycle []reso
 			}
 			return append(out, rows...), cycle
 		}
-		done[rows[i].ID] = true
+		open[rows[i].ID] = false
 		out = append(out, rows[i])
 		rows = slices.Delete(rows, i, i+1)
 	}

@@ -157,7 +157,7 @@ func TestNamesOfPartitions(t *testing.T) {
 	for code, want := range map[string]string{"ecr.api": "cn.com.amazonaws.cn-north-1.ecr.api", "logs": "com.amazonaws.cn-north-1.logs", "s3": "com.amazonaws.cn-north-1.s3"} {
 		w.Def().Containers[0].Image = strings.Replace(image, region+".amazonaws.com", "cn-north-1.amazonaws.com.cn", 1)
 		a := w.Plan().Change(resource.ID("endpoint/" + code))
-		if a == nil || a.Spec.Properties()["service_name"] != want {
+		if a == nil || resource.Properties(a.Spec)["service_name"] != want {
 			t.Errorf("%s: %+v", code, a)
 		}
 	}

@@ -57,7 +57,7 @@ func TestPortsOfAdditionalServices(t *testing.T) {
 				t.Errorf("%s: the plan does not allow %s to its own group", code, r)
 				continue
 			}
-			if in := a.Spec.Properties(); in["from_port"] != r.First || in["to_port"] != r.Last {
+			if in := resource.Properties(a.Spec); in["from_port"] != r.First || in["to_port"] != r.Last {
 				t.Errorf("%s: %v for %s", code, in, r)
 			}
 			if deps := p.Change(resource.ID("endpoint/" + code)).Deps(); !slices.Contains(deps, id) {

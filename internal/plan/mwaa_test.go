@@ -86,7 +86,7 @@ func TestAGroupThatDoesNotAdmitItself(t *testing.T) {
 			if a == nil || a.Op != tt.want {
 				t.Fatalf("%+v", a)
 			}
-			if s := a.Spec.(resource.GroupRule); !s.All || s.Peer != resource.Lit("sg-airflow") || s.Properties()["ip_protocol"] != "-1" {
+			if s := a.Spec.(resource.GroupRule); !s.All || s.Peer != resource.Lit("sg-airflow") || resource.Properties(s)["ip_protocol"] != "-1" {
 				t.Errorf("%+v", s)
 			}
 			if waits := slices.Contains(p.Change("endpoint/logs").Deps(), a.ID); waits != (tt.want == resource.Modify) {

@@ -153,7 +153,7 @@ func TestAddressTypeOfTheGateway(t *testing.T) {
 		w.Ans.IPAddressType = tt.want
 		w.Inv.Service("com.amazonaws.us-east-1.s3", catalog.Gateway).IPTypes = tt.listed
 		p := w.Plan()
-		got, _ := p.Change("endpoint/s3").Spec.Properties()["ip_address_type"].(string)
+		got, _ := resource.Properties(p.Change("endpoint/s3").Spec)["ip_address_type"].(string)
 		if got != tt.got {
 			t.Errorf("%s of %v: %q, want %q", tt.want, tt.listed, got, tt.got)
 		}

@@ -139,7 +139,7 @@ func TestLeastPrivilegeByHosts(t *testing.T) {
 		for i := range w.Inv.Hosts {
 			w.Inv.Hosts[i].AMIName, w.Inv.Hosts[i].PlatformName, w.Inv.Hosts[i].PlatformVersion = ami, "", ""
 		}
-		doc := fmt.Sprint(w.Plan().Change("endpoint/ecr.dkr").Spec.Properties()["policy_document"])
+		doc := fmt.Sprint(resource.Properties(w.Plan().Change("endpoint/ecr.dkr").Spec)["policy_document"])
 		if !strings.Contains(doc, "ecr:BatchGetImage") || strings.Contains(doc, "repository/bottlerocket-control") != want {
 			t.Errorf("%s: %s", ami, doc)
 		}

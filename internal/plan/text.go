@@ -470,7 +470,7 @@ func (t *textForm) details(a resource.Change) {
 		id += "; rules: " + strings.Join(a.Rules, ", ")
 	}
 	t.wrapped("      ", "        ", id, "")
-	props := a.Spec.Properties()
+	props := resource.Properties(a.Spec)
 	for _, k := range slices.Sorted(maps.Keys(props)) {
 		if strings.HasSuffix(k, "_ids") || k == "subnets" || k == "names" {
 			t.wrapped("      ", "        ", propertyText(k)+": "+t.p.idsText(props[k]), "")
@@ -500,7 +500,7 @@ func (p *Plan) edits(a resource.Change, full bool) []string {
 	var out []string
 	props := map[string]any{}
 	if len(a.Before) > 0 {
-		props = a.Spec.Properties()
+		props = resource.Properties(a.Spec)
 	}
 	for _, k := range slices.Sorted(maps.Keys(a.Before)) {
 		before := p.valueText(a.Before[k])

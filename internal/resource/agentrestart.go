@@ -3,7 +3,6 @@ package resource
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +18,7 @@ const RestartTag = "privatelink-wizard:"
 
 // AgentRestart restarts the ECS agents of container instances.
 type AgentRestart struct {
-	Cluster   string           // name
+	Cluster   string           `aws:"Cluster"` // name
 	ARN       string           // of the cluster
 	Hosts     []Host           // by zone
 	Endpoints map[string]Value // ids of the three ECS endpoints, by service code
@@ -28,21 +27,18 @@ type AgentRestart struct {
 // Kind implements Spec.
 func (AgentRestart) Kind() string { return "agent-restart" }
 
-func (s AgentRestart) refs() []ID { return refsOf(slices.Collect(maps.Values(s.Endpoints))...) }
-
-// Properties implements Spec.
-func (s AgentRestart) Properties() map[string]any {
-	var byCommand, manualRestart, reboot []string
+func (s AgentRestart) computed(p map[string]any) {
 	for _, h := range s.Hosts {
-		if h.Reboot {
-			reboot = append(reboot, h.Instance)
-		} else if h.Hand == "" {
-			byCommand = append(byCommand, h.Instance)
-		} else {
-			manualRestart = append(manualRestart, h.Instance)
+		name := "run_command_instance_ids"
+		switch {
+		case h.Reboot:
+			name = "reboot_instance_ids"
+		case h.Hand != "":
+			name = "by_hand_instance_ids"
 		}
+		of, _ := p[name].([]string)
+		p[name] = append(of, h.Instance)
 	}
-	return props("cluster", s.Cluster, "run_command_instance_ids", byCommand, "by_hand_instance_ids", manualRestart, "reboot_instance_ids", reboot)
 }
 
 // Cells implements Spec.

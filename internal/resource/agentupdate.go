@@ -8,21 +8,14 @@ import (
 
 // AgentUpdate lets Amazon ECS update agents that are too old for endpoints.
 type AgentUpdate struct {
-	Cluster string // name
+	Cluster string `aws:"Cluster"` // name
 	ARN     string // of the cluster
 	Hosts   []Host
-	Version map[string]string // of the agent now, by instance
+	Version map[string]string `aws:"AgentVersions"` // of the agent now, by instance
 }
 
 // Kind implements Spec.
 func (AgentUpdate) Kind() string { return "agent-update" }
-
-func (AgentUpdate) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s AgentUpdate) Properties() map[string]any {
-	return props("cluster", s.Cluster, "agent_versions", s.Version)
-}
 
 // Cells implements Spec.
 func (s AgentUpdate) Cells(Names, Change) Cells {

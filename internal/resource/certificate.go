@@ -8,24 +8,20 @@ var KeyTypes = []any{"RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime25
 
 // Certificate is a certificate in AWS Certificate Manager, for an access method.
 type Certificate struct {
-	ARN    string // of an existing certificate
-	Domain string
-	Zone   string // hosted zone for the record that validates the domain
+	ARN    string `aws:"CertificateArn"` // of an existing certificate
+	Domain string `aws:"DomainName"`
+	Zone   string `aws:"HostedZoneId"` // hosted zone for the record that validates the domain
 	// Body, Key and Chain are the names of the inputs for an import. Without Body, ACM issues the
 	// certificate. Chain is optional.
 	Body, Key, Chain string
-	Tags             map[string]string
-	Files            []Input // what an import reads
+	Tags             map[string]string `aws:"Tags"`
+	Files            []Input           // what an import reads
 }
 
 // Kind implements Spec.
 func (Certificate) Kind() string { return "certificate" }
 
-func (Certificate) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s Certificate) Properties() map[string]any {
-	p := props("certificate_arn", s.ARN, "domain_name", s.Domain, "hosted_zone_id", s.Zone, "tags", s.Tags)
+func (s Certificate) computed(p map[string]any) {
 	switch {
 	case s.Body != "":
 		p["certificate"], p["private_key"] = Value{Input: s.Body}, Value{Input: s.Key}
@@ -35,7 +31,6 @@ func (s Certificate) Properties() map[string]any {
 	case s.ARN == "":
 		p["validation_method"] = "DNS"
 	}
-	return p
 }
 
 // Cells implements Spec.

@@ -2,24 +2,21 @@ package resource
 
 // ClientVPN is an AWS Client VPN endpoint with mutual authentication and a split tunnel.
 type ClientVPN struct {
-	Environment    string // its environment; part of the name of the client's file
-	VPC            string
-	CIDR           string // addresses of its clients
-	Groups         []Value
-	Server, Client Value             // certificates in ACM
-	Label          string            // for the names of its certificates; also in the client's file
-	Tags           map[string]string // its Name tag identifies it in later runs
+	Environment string            // its environment; part of the name of the client's file
+	VPC         string            `aws:"VpcId"`
+	CIDR        string            `aws:"ClientCidrBlock"` // addresses of its clients
+	Groups      []Value           `aws:"SecurityGroupIds"`
+	Server      Value             `aws:"ServerCertificateArn"`          // certificate in ACM
+	Client      Value             `aws:"ClientRootCertificateChainArn"` // certificate in ACM
+	Label       string            // for the names of its certificates; also in the client's file
+	Tags        map[string]string `aws:"Tags"` // its Name tag identifies it in later runs
 }
 
 // Kind implements Spec.
 func (ClientVPN) Kind() string { return "client-vpn" }
 
-func (s ClientVPN) refs() []ID { return refsOf(append(s.Groups, s.Server, s.Client)...) }
-
-// Properties implements Spec.
-func (s ClientVPN) Properties() map[string]any {
-	return props("vpc_id", s.VPC, "client_cidr_block", s.CIDR, "security_group_ids", s.Groups, "server_certificate_arn", s.Server, "client_root_certificate_chain_arn", s.Client,
-		"split_tunnel", true, "transport_protocol", "udp", "vpn_port", 443, "tags", s.Tags)
+func (ClientVPN) constants() []field {
+	return []field{{"SplitTunnel", true}, {"TransportProtocol", "udp"}, {"VpnPort", 443}}
 }
 
 // Cells implements Spec.

@@ -2,19 +2,14 @@ package resource
 
 // ClientVPNAccess allows all clients of a Client VPN to reach an address block.
 type ClientVPNAccess struct {
-	Endpoint Value
-	CIDR     string
+	Endpoint Value  `aws:"ClientVpnEndpointId"`
+	CIDR     string `aws:"TargetNetworkCidr"`
 }
 
 // Kind implements Spec.
 func (ClientVPNAccess) Kind() string { return "client-vpn-authorization" }
 
-func (s ClientVPNAccess) refs() []ID { return refsOf(s.Endpoint) }
-
-// Properties implements Spec.
-func (s ClientVPNAccess) Properties() map[string]any {
-	return props("client_vpn_endpoint_id", s.Endpoint, "target_network_cidr", s.CIDR, "authorize_all_groups", true)
-}
+func (ClientVPNAccess) constants() []field { return []field{{"AuthorizeAllGroups", true}} }
 
 // Cells implements Spec.
 func (s ClientVPNAccess) Cells(Names, Change) Cells {

@@ -2,19 +2,12 @@ package resource
 
 // ClientVPNSubnet associates a subnet with a Client VPN. Clients enter the VPC through it.
 type ClientVPNSubnet struct {
-	Endpoint Value
-	Subnet   string
+	Endpoint Value  `aws:"ClientVpnEndpointId"`
+	Subnet   string `aws:"SubnetId"`
 }
 
 // Kind implements Spec.
 func (ClientVPNSubnet) Kind() string { return "client-vpn-subnet" }
-
-func (s ClientVPNSubnet) refs() []ID { return refsOf(s.Endpoint) }
-
-// Properties implements Spec.
-func (s ClientVPNSubnet) Properties() map[string]any {
-	return props("client_vpn_endpoint_id", s.Endpoint, "subnet_id", s.Subnet)
-}
 
 // Cells implements Spec.
 func (s ClientVPNSubnet) Cells(p Names, _ Change) Cells {

@@ -12,14 +12,14 @@ import (
 // registry. Everything else is the same as in its source revision.
 type Definition struct {
 	Batch       bool
-	Family      string
-	From        string   // ARN of the source revision; empty for a new job definition
+	Family      string   `aws:"Family"`
+	From        string   `aws:"From"` // ARN of the source revision; empty for a new job definition
 	Fields      []string // of the source, registered again
 	Shape       string   // as in inventory.TaskDefinition
 	Containers  []string // all of them, in order
-	Login       []string // those that log in
-	Credentials Value    // ARN of the secret
-	Role        Value    // ARN of the execution role; zero if it stays the same
+	Login       []string `aws:"Containers"`           // those that log in
+	Credentials Value    `aws:"CredentialsParameter"` // ARN of the secret
+	Role        Value    `aws:"ExecutionRoleArn"`     // ARN of the execution role; zero if it stays the same
 	Job         Job      // for a new job definition
 	Service     string   // CLUSTER/SERVICE that uses the family; empty if it is not known
 }
@@ -32,16 +32,12 @@ func (s Definition) Kind() string {
 	return "task-definition"
 }
 
-func (s Definition) refs() []ID { return refsOf(s.Credentials, s.Role) }
-
-// Properties implements Spec.
-func (s Definition) Properties() map[string]any {
-	p := props("family", s.Family, "from", s.From, "containers", s.Login, "image", s.Job.Image, "vcpu", s.Job.VCPU, "memory", s.Job.Memory)
-	p["credentials_parameter"] = s.Credentials
-	if s.Role != (Value{}) {
-		p["execution_role_arn"] = s.Role
+func (s Definition) computed(p map[string]any) {
+	for name, text := range map[string]string{"image": s.Job.Image, "vcpu": s.Job.VCPU, "memory": s.Job.Memory} {
+		if text != "" {
+			p[name] = text
+		}
 	}
-	return p
 }
 
 // Cells implements Spec.

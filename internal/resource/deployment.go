@@ -9,27 +9,18 @@ import (
 
 // ServiceDeployment lets Amazon ECS replace the running tasks of a service.
 type ServiceDeployment struct {
-	Cluster string // ARN
-	Service string // name
-	After   string // id of the deployment to replace; a later one also counts
+	Cluster string `aws:"Cluster"`         // ARN
+	Service string `aws:"Service"`         // name
+	After   string `aws:"AfterDeployment"` // id of the deployment to replace; a later one also counts
 	// TaskDefinition is the ARN of the revision that the service should run; zero if it keeps its
 	// own.
-	TaskDefinition Value
+	TaskDefinition Value `aws:"TaskDefinition"`
 }
 
 // Kind implements Spec.
 func (ServiceDeployment) Kind() string { return "service" }
 
-func (s ServiceDeployment) refs() []ID { return refsOf(s.TaskDefinition) }
-
-// Properties implements Spec.
-func (s ServiceDeployment) Properties() map[string]any {
-	p := props("cluster", s.Cluster, "service", s.Service, "force_new_deployment", true, "after_deployment", s.After)
-	if s.TaskDefinition != (Value{}) {
-		p["task_definition"] = s.TaskDefinition
-	}
-	return p
-}
+func (ServiceDeployment) constants() []field { return []field{{"ForceNewDeployment", true}} }
 
 // Cells implements Spec.
 func (s ServiceDeployment) Cells(_ Names, a Change) Cells {

@@ -11,26 +11,20 @@ import (
 
 // InterfaceEndpoint is an interface endpoint.
 type InterfaceEndpoint struct {
-	VPC        string
-	Service    string
-	Subnets    []string
-	Groups     []Value
-	PrivateDNS bool
-	IPType     string
-	Policy     string // JSON; empty means AWS's default, full access
-	Tags       map[string]string
+	VPC        string            `aws:"VpcId"`
+	Service    string            `aws:"ServiceName"`
+	Subnets    []string          `aws:"SubnetIds"`
+	Groups     []Value           `aws:"SecurityGroupIds"`
+	PrivateDNS bool              `aws:"PrivateDnsEnabled"`
+	IPType     string            `aws:"IpAddressType"`
+	Policy     string            `aws:"PolicyDocument"` // JSON; empty means AWS's default, full access
+	Tags       map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (InterfaceEndpoint) Kind() string { return "vpc-endpoint" }
 
-func (s InterfaceEndpoint) refs() []ID { return refsOf(s.Groups...) }
-
-// Properties implements Spec.
-func (s InterfaceEndpoint) Properties() map[string]any {
-	return props("vpc_id", s.VPC, "vpc_endpoint_type", "Interface", "service_name", s.Service, "subnet_ids", s.Subnets,
-		"security_group_ids", s.Groups, "private_dns_enabled", s.PrivateDNS, "ip_address_type", s.IPType, "policy_document", s.Policy, "tags", s.Tags)
-}
+func (InterfaceEndpoint) constants() []field { return []field{{"VpcEndpointType", "Interface"}} }
 
 // Cells implements Spec.
 func (s InterfaceEndpoint) Cells(p Names, a Change) Cells {
@@ -46,39 +40,29 @@ func (s InterfaceEndpoint) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return keepEndpoint(s.VPC, a.Existing)
 	}
-	groups := s.Groups
-	if len(groups) == 0 {
+	in := request(s)
+	if len(s.Groups) == 0 {
 		// Without this field AWS attaches the VPC's default security group. With an empty id it
 		// rejects the call instead.
-		groups = []Value{{}}
+		in["SecurityGroupIds"] = []any{""}
 	}
-	in := map[string]any{"SubnetIds": list(s.Subnets), "SecurityGroupIds": values(groups), "PrivateDnsEnabled": s.PrivateDNS}
-	if s.IPType != "" {
-		in["IpAddressType"] = s.IPType
-	}
-	return makeEndpoint(a, "Interface", s.VPC, s.Service, s.Policy, s.Tags, in)
+	return makeEndpoint(a, in, s.Tags)
 }
 
 // GatewayEndpoint is a gateway endpoint.
 type GatewayEndpoint struct {
-	VPC         string
-	Service     string
-	RouteTables []string
-	IPType      string // empty means AWS's default, ipv4
-	Policy      string
-	Tags        map[string]string
+	VPC         string            `aws:"VpcId"`
+	Service     string            `aws:"ServiceName"`
+	RouteTables []string          `aws:"RouteTableIds"`
+	IPType      string            `aws:"IpAddressType"` // empty means AWS's default, ipv4
+	Policy      string            `aws:"PolicyDocument"`
+	Tags        map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (GatewayEndpoint) Kind() string { return "vpc-endpoint" }
 
-func (GatewayEndpoint) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s GatewayEndpoint) Properties() map[string]any {
-	return props("vpc_id", s.VPC, "vpc_endpoint_type", "Gateway", "service_name", s.Service, "route_table_ids", s.RouteTables,
-		"ip_address_type", s.IPType, "policy_document", s.Policy, "tags", s.Tags)
-}
+func (GatewayEndpoint) constants() []field { return []field{{"VpcEndpointType", "Gateway"}} }
 
 // Cells implements Spec.
 func (s GatewayEndpoint) Cells(_ Names, a Change) Cells {
@@ -90,40 +74,24 @@ func (s GatewayEndpoint) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return keepEndpoint(s.VPC, a.Existing)
 	}
-	in := map[string]any{"RouteTableIds": list(s.RouteTables)}
-	if s.IPType != "" {
-		in["IpAddressType"] = s.IPType
-	}
-	return makeEndpoint(a, "Gateway", s.VPC, s.Service, s.Policy, s.Tags, in)
+	return makeEndpoint(a, request(s), s.Tags)
 }
 
 // EndpointChange adds to an existing endpoint; it never removes anything.
 type EndpointChange struct {
-	VPC            string
-	Service        string
-	Type           string // Interface or Gateway
-	Endpoint       string
-	AddSubnets     []string
-	AddGroups      []Value
-	AddRouteTables []string
-	PrivateDNS     bool   // turn private DNS on
-	Policy         string // JSON of the complete new policy; empty leaves it unchanged
+	VPC            string   `aws:"VpcId"`
+	Service        string   `aws:"ServiceName"`
+	Type           string   `aws:"VpcEndpointType"` // Interface or Gateway
+	Endpoint       string   `aws:"VpcEndpointId"`
+	AddSubnets     []string `aws:"AddSubnetIds"`
+	AddGroups      []Value  `aws:"AddSecurityGroupIds"`
+	AddRouteTables []string `aws:"AddRouteTableIds"`
+	PrivateDNS     bool     `aws:"PrivateDnsEnabled,omitempty"` // turn private DNS on
+	Policy         string   `aws:"PolicyDocument"`              // JSON of the complete new policy; empty leaves it unchanged
 }
 
 // Kind implements Spec.
 func (EndpointChange) Kind() string { return "vpc-endpoint" }
-
-func (s EndpointChange) refs() []ID { return refsOf(s.AddGroups...) }
-
-// Properties implements Spec.
-func (s EndpointChange) Properties() map[string]any {
-	p := props("vpc_id", s.VPC, "vpc_endpoint_type", s.Type, "service_name", s.Service, "vpc_endpoint_id", s.Endpoint,
-		"add_subnet_ids", s.AddSubnets, "add_security_group_ids", s.AddGroups, "add_route_table_ids", s.AddRouteTables, "policy_document", s.Policy)
-	if s.PrivateDNS {
-		p["private_dns_enabled"] = true
-	}
-	return p
-}
 
 // Cells implements Spec.
 func (s EndpointChange) Cells(p Names, a Change) Cells {
@@ -156,23 +124,19 @@ func (s EndpointChange) Steps(a Change) Steps {
 		return keepEndpoint(s.VPC, id)
 	}
 	has := [][]Value{expr("VpcEndpointId==", Lit(id)), expr(alive)}
+	for _, v := range s.AddSubnets {
+		has = append(has, expr("SubnetIds[?@==", Lit(v), "]"))
+	}
+	for _, v := range s.AddGroups {
+		has = append(has, expr("Groups[?GroupId==", v, "]"))
+	}
+	for _, v := range s.AddRouteTables {
+		has = append(has, expr("RouteTableIds[?@==", Lit(v), "]"))
+	}
 	add, remove := map[string]any{"VpcEndpointId": id}, map[string]any{"VpcEndpointId": id}
-	if len(s.AddSubnets) > 0 {
-		add["AddSubnetIds"], remove["RemoveSubnetIds"] = list(s.AddSubnets), list(s.AddSubnets)
-		for _, v := range s.AddSubnets {
-			has = append(has, expr("SubnetIds[?@==", Lit(v), "]"))
-		}
-	}
-	if len(s.AddGroups) > 0 {
-		add["AddSecurityGroupIds"], remove["RemoveSecurityGroupIds"] = values(s.AddGroups), values(s.AddGroups)
-		for _, v := range s.AddGroups {
-			has = append(has, expr("Groups[?GroupId==", v, "]"))
-		}
-	}
-	if len(s.AddRouteTables) > 0 {
-		add["AddRouteTableIds"], remove["RemoveRouteTableIds"] = list(s.AddRouteTables), list(s.AddRouteTables)
-		for _, v := range s.AddRouteTables {
-			has = append(has, expr("RouteTableIds[?@==", Lit(v), "]"))
+	for name, v := range request(s) {
+		if rest, ok := strings.CutPrefix(name, "Add"); ok && len(v.([]any)) > 0 {
+			add[name], remove["Remove"+rest] = v, v
 		}
 	}
 	if s.PrivateDNS {
@@ -227,23 +191,21 @@ func keepEndpoint(vpc, id string) Steps {
 	return Steps{Find: &find, Until: ready(vpc)}
 }
 
-// makeEndpoint finds an endpoint by its service and type, or creates it. in contains the fields
-// that the two types do not have in common.
-func makeEndpoint(a Change, typ, vpc, service, policy string, tags map[string]string, in map[string]any) Steps {
+// makeEndpoint finds an endpoint by its service and type, or creates it with a request. The request always
+// has the type, because AWS's default is Gateway. It never has the Region of the service: the endpoint is
+// in the Region of the call.
+func makeEndpoint(a Change, in map[string]any, tags map[string]string) Steps {
 	// Endpoints that AWS manages do not count, and neither do endpoints without private DNS names
 	// if the plan needs them.
 	names := ""
 	if in["PrivateDnsEnabled"] == true {
 		names = " && PrivateDnsEnabled"
 	}
-	find := ec2("DescribeVpcEndpoints", filters("vpc-id", vpc, "service-name", service),
+	vpc, _ := in["VpcId"].(string)
+	typ, _ := in["VpcEndpointType"].(string)
+	find := ec2("DescribeVpcEndpoints", filters("vpc-id", vpc, "service-name", in["ServiceName"]),
 		expr("VpcEndpoints[?VpcEndpointType==", Lit(typ), " && ", alive, " && !RequesterManaged", names, "].VpcEndpointId | [0]"))
-	// The type is always set, because AWS's default is Gateway. The Region of the service is
-	// never set: the endpoint is in the Region of the call.
-	in["VpcEndpointType"], in["VpcId"], in["ServiceName"], in["ClientToken"] = typ, vpc, service, Token{}
-	if policy != "" {
-		in["PolicyDocument"] = policy
-	}
+	in["ClientToken"] = Token{}
 	tag(in, "vpc-endpoint", tags)
 	create := ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))
 	if slices.ContainsFunc(a.After, func(id ID) bool { return strings.HasPrefix(string(id), "vpc-attribute/") }) {

@@ -1,17 +1,14 @@
 package resource
 
 // EnvironmentOption sets one configuration option of an Amazon MWAA environment.
-type EnvironmentOption struct{ Environment, Option, Value string }
+type EnvironmentOption struct {
+	Environment string `aws:"Name"`
+	Option      string `aws:"Option"`
+	Value       string `aws:"Value"`
+}
 
 // Kind implements Spec.
 func (EnvironmentOption) Kind() string { return "environment-option" }
-
-func (EnvironmentOption) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s EnvironmentOption) Properties() map[string]any {
-	return props("name", s.Environment, "option", s.Option, "value", s.Value)
-}
 
 // Cells implements Spec.
 func (s EnvironmentOption) Cells(Names, Change) Cells {

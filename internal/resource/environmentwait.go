@@ -1,15 +1,12 @@
 package resource
 
 // EnvironmentWait waits until Amazon MWAA has created an environment.
-type EnvironmentWait struct{ Environment string }
+type EnvironmentWait struct {
+	Environment string `aws:"Name"`
+}
 
 // Kind implements Spec.
 func (EnvironmentWait) Kind() string { return "environment-wait" }
-
-func (EnvironmentWait) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s EnvironmentWait) Properties() map[string]any { return props("name", s.Environment) }
 
 // Cells implements Spec.
 func (s EnvironmentWait) Cells(Names, Change) Cells {

@@ -23,29 +23,24 @@ type Rule struct {
 // GroupRule allows TCP on one port, or all traffic, into (or out of) a group. One of CIDR, Peer and
 // PrefixList is set.
 type GroupRule struct {
-	Group       Value
-	Egress      bool
+	Group       Value `aws:"GroupId"`
+	Egress      bool  `aws:"IsEgress"`
 	CIDR        string
-	Peer        Value // another group
-	PrefixList  string
-	Port        int  // 0 is 443
-	LastPort    int  // of a range that begins with Port; 0 means that Port is the only one
-	All         bool // all traffic
-	Description string
+	Peer        Value  `aws:"ReferencedGroupId"` // another group
+	PrefixList  string `aws:"PrefixListId"`
+	Port        int    // 0 is 443
+	LastPort    int    // of a range that begins with Port; 0 means that Port is the only one
+	All         bool   // all traffic
+	Description string `aws:"Description"`
 }
 
 // Kind implements Spec.
 func (GroupRule) Kind() string { return "security-group-rule" }
 
-func (s GroupRule) refs() []ID { return refsOf(s.Group, s.Peer) }
-
-// Properties implements Spec.
-func (s GroupRule) Properties() map[string]any {
-	p := props("group_id", s.Group, "is_egress", s.Egress, "ip_protocol", "tcp", "from_port", s.TCP(), "to_port", s.LastTCP(), "description", s.Description)
-	if s.All {
-		p["ip_protocol"] = "-1"
-		delete(p, "from_port")
-		delete(p, "to_port")
+func (s GroupRule) computed(p map[string]any) {
+	p["ip_protocol"] = "-1"
+	if !s.All {
+		p["ip_protocol"], p["from_port"], p["to_port"] = "tcp", s.TCP(), s.LastTCP()
 	}
 	switch {
 	case strings.Contains(s.CIDR, ":"):
@@ -53,13 +48,6 @@ func (s GroupRule) Properties() map[string]any {
 	case s.CIDR != "":
 		p["cidr_ipv4"] = s.CIDR
 	}
-	if s.Peer != (Value{}) {
-		p["referenced_group_id"] = s.Peer
-	}
-	if s.PrefixList != "" {
-		p["prefix_list_id"] = s.PrefixList
-	}
-	return p
 }
 
 // Cells implements Spec.

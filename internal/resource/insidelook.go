@@ -10,21 +10,14 @@ import (
 // InsideLook resolves names and connects to TCP 443 from inside a container instance, with Run
 // Command. It changes nothing there.
 type InsideLook struct {
-	Instance string
-	Zone     string
-	Names    []string
-	Awaited  bool // as in Host
+	Instance string   `aws:"Ec2InstanceId"`
+	Zone     string   `aws:"AvailabilityZone"`
+	Names    []string `aws:"Names"`
+	Awaited  bool     // as in Host
 }
 
 // Kind implements Spec.
 func (InsideLook) Kind() string { return "inside-look" }
-
-func (InsideLook) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s InsideLook) Properties() map[string]any {
-	return props("ec2_instance_id", s.Instance, "availability_zone", s.Zone, "names", s.Names)
-}
 
 // Cells implements Spec.
 func (s InsideLook) Cells(Names, Change) Cells {

@@ -2,20 +2,13 @@ package resource
 
 // InstanceProfile gives a role to instances.
 type InstanceProfile struct {
-	Name string
-	Role string // name
-	Tags map[string]string
+	Name string            `aws:"InstanceProfileName"`
+	Role string            `aws:"RoleName"` // name
+	Tags map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (InstanceProfile) Kind() string { return "instance-profile" }
-
-func (InstanceProfile) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s InstanceProfile) Properties() map[string]any {
-	return props("instance_profile_name", s.Name, "role_name", s.Role, "tags", s.Tags)
-}
 
 // Cells implements Spec.
 func (s InstanceProfile) Cells(Names, Change) Cells {
@@ -25,7 +18,7 @@ func (s InstanceProfile) Cells(Names, Change) Cells {
 // Steps creates an instance profile and adds a role to it.
 func (s InstanceProfile) Steps(a Change) Steps {
 	name := map[string]any{"InstanceProfileName": s.Name}
-	both := map[string]any{"InstanceProfileName": s.Name, "RoleName": s.Role}
+	both := request(s)
 	find := func(out ...any) *Call {
 		c := iam("GetInstanceProfile", name, expr(out...))
 		c.Absent = []string{gone}

@@ -2,21 +2,18 @@ package resource
 
 // Listener is HTTPS 443 of a load balancer.
 type Listener struct {
-	LoadBalancer, Certificate, TargetGroup Value
-	Domain                                 string // the domain of the certificate
-	Recorded                               bool   // the plan creates its DNS record
-	Tags                                   map[string]string
+	LoadBalancer Value             `aws:"LoadBalancerArn"`
+	Certificate  Value             `aws:"CertificateArn"`
+	TargetGroup  Value             `aws:"TargetGroupArn"`
+	Domain       string            // the domain of the certificate
+	Recorded     bool              // the plan creates its DNS record
+	Tags         map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (Listener) Kind() string { return "listener" }
 
-func (s Listener) refs() []ID { return refsOf(s.LoadBalancer, s.Certificate, s.TargetGroup) }
-
-// Properties implements Spec.
-func (s Listener) Properties() map[string]any {
-	return props("load_balancer_arn", s.LoadBalancer, "protocol", "HTTPS", "port", 443, "certificate_arn", s.Certificate, "target_group_arn", s.TargetGroup, "tags", s.Tags)
-}
+func (Listener) constants() []field { return []field{{"Protocol", "HTTPS"}, {"Port", 443}} }
 
 // Cells implements Spec.
 func (s Listener) Cells(p Names, _ Change) Cells {

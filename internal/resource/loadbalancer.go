@@ -2,22 +2,17 @@ package resource
 
 // LoadBalancer is an application load balancer.
 type LoadBalancer struct {
-	Name    string
-	Scheme  string // internal or internet-facing
-	Subnets []string
-	Groups  []Value
-	Tags    map[string]string
+	Name    string            `aws:"Name"`
+	Scheme  string            `aws:"Scheme"` // internal or internet-facing
+	Subnets []string          `aws:"Subnets"`
+	Groups  []Value           `aws:"SecurityGroups"`
+	Tags    map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (LoadBalancer) Kind() string { return "load-balancer" }
 
-func (s LoadBalancer) refs() []ID { return refsOf(s.Groups...) }
-
-// Properties implements Spec.
-func (s LoadBalancer) Properties() map[string]any {
-	return props("name", s.Name, "type", "application", "scheme", s.Scheme, "subnets", s.Subnets, "security_groups", s.Groups, "tags", s.Tags)
-}
+func (LoadBalancer) constants() []field { return []field{{"Type", "application"}} }
 
 // Cells implements Spec.
 func (s LoadBalancer) Cells(p Names, _ Change) Cells {
@@ -34,7 +29,8 @@ func (s LoadBalancer) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return out
 	}
-	in := map[string]any{"Name": s.Name, "Type": "application", "Scheme": s.Scheme, "Subnets": list(s.Subnets), "SecurityGroups": values(s.Groups), "Tags": tagList(s.Tags)}
+	in := request(s)
+	in["Tags"] = tagList(s.Tags)
 	out.Do = []Call{elb("CreateLoadBalancer", in, expr("LoadBalancers[0].LoadBalancerArn"), "DuplicateLoadBalancerName")}
 	out.Undo = []Call{elb("DeleteLoadBalancer", map[string]any{"LoadBalancerArn": From(a.ID)}, nil)}
 	return out

@@ -2,20 +2,16 @@ package resource
 
 // Record is an alias record of Route 53 that leads to a load balancer.
 type Record struct {
-	Zone, Domain string
+	Zone         string `aws:"HostedZoneId"`
+	Domain       string `aws:"Name"`
 	Name         string // of the load balancer
-	LoadBalancer Value
+	LoadBalancer Value  `aws:"AliasTarget"`
 }
 
 // Kind implements Spec.
 func (Record) Kind() string { return "record" }
 
-func (s Record) refs() []ID { return refsOf(s.LoadBalancer) }
-
-// Properties implements Spec.
-func (s Record) Properties() map[string]any {
-	return props("hosted_zone_id", s.Zone, "name", s.Domain, "type", "A", "alias_target", s.LoadBalancer)
-}
+func (Record) constants() []field { return []field{{"Type", "A"}} }
 
 // Cells implements Spec.
 func (s Record) Cells(Names, Change) Cells {

@@ -6,7 +6,6 @@ package resource
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 )
 
@@ -72,7 +71,7 @@ type Change struct {
 	Summary  string
 	Why      string
 	Spec     Spec
-	Before   map[string]any // the present state, with the keys of Spec.Properties
+	Before   map[string]any // the present state, with the keys of Properties
 }
 
 // ChangeJSON is the contracted JSON form of a change.
@@ -101,68 +100,27 @@ type ChangeJSON struct {
 
 // MarshalJSON writes the change in its contracted form.
 func (a Change) MarshalJSON() ([]byte, error) {
-	return json.Marshal(ChangeJSON{a.ID, a.Op, a.Spec.Kind(), append([]ID{}, a.Deps()...), a.Existing, a.Summary, a.Why, append([]string{}, a.Rules...), a.Spec.Properties(), a.Before})
+	return json.Marshal(ChangeJSON{a.ID, a.Op, a.Spec.Kind(), append([]ID{}, a.Deps()...), a.Existing, a.Summary, a.Why, append([]string{}, a.Rules...), Properties(a.Spec), a.Before})
 }
 
 // Spec is what a change creates, keeps or modifies: one of Kinds.
 type Spec interface {
 	// Kind returns the contracted name of the kind.
 	Kind() string
-	// Properties returns the fields with AWS's names in snake_case.
-	Properties() map[string]any
 	// Steps returns the calls of a change with this spec.
 	Steps(Change) Steps
 	// Cells returns the change in columns.
 	Cells(Names, Change) Cells
-	// refs returns the changes with output that the spec uses.
-	refs() []ID
 }
 
-func refsOf(vs ...Value) []ID {
-	var out []ID
-	for _, v := range vs {
-		if v.From != "" {
-			out = append(out, v.From)
-		}
-	}
-	return out
-}
-
-// Deps returns all changes that must be done before this one, sorted.
-func (a Change) Deps() []ID {
-	out := append(slices.Clone(a.After), a.Spec.refs()...)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// props returns a map from pairs, without empty strings, lists and maps.
-func props(pairs ...any) map[string]any {
-	out := map[string]any{}
-	for i := 0; i < len(pairs); i += 2 {
-		empty := false
-		switch v := pairs[i+1].(type) {
-		case string:
-			empty = v == ""
-		case []string:
-			empty = len(v) == 0
-		case []Value:
-			empty = len(v) == 0
-		case map[string]string:
-			empty = len(v) == 0
-		}
-		if !empty {
-			out[pairs[i].(string)] = pairs[i+1]
-		}
-	}
-	return out
-}
-
-// Snake converts enableDnsSupport to enable_dns_support.
+// Snake converts enableDnsSupport and EnableDnsSupport to enable_dns_support.
 func Snake(s string) string {
 	var b strings.Builder
-	for _, r := range s {
+	for i, r := range s {
 		if r >= 'A' && r <= 'Z' {
-			b.WriteByte('_')
+			if i > 0 {
+				b.WriteByte('_')
+			}
 			r += 'a' - 'A'
 		}
 		b.WriteRune(r)

@@ -4,21 +4,16 @@ import "cmp"
 
 // Role is an execution role that the plan creates or keeps.
 type Role struct {
-	Name        string
-	Service     string // that may assume it; empty means Amazon ECS, for its tasks
-	Description string // empty means the description of an execution role
-	Tags        map[string]string
+	Name        string            `aws:"RoleName"`
+	Service     string            // that may assume it; empty means Amazon ECS, for its tasks
+	Description string            // empty means the description of an execution role
+	Tags        map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (Role) Kind() string { return "role" }
 
-func (Role) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s Role) Properties() map[string]any {
-	return props("role_name", s.Name, "trusts", cmp.Or(s.Service, "ecs-tasks.amazonaws.com"), "tags", s.Tags)
-}
+func (s Role) computed(p map[string]any) { p["trusts"] = cmp.Or(s.Service, "ecs-tasks.amazonaws.com") }
 
 // Cells implements Spec.
 func (s Role) Cells(Names, Change) Cells {

@@ -9,20 +9,16 @@ import (
 
 // RolePolicy is a policy of an execution role: an inline policy, or an attached AWS managed policy.
 type RolePolicy struct {
-	Role     string
-	Name     string  // of an inline policy
+	Role     string  `aws:"RoleName"`
+	Name     string  `aws:"PolicyName"` // of an inline policy
 	Document []Value // of the inline policy: JSON, in pieces
-	Managed  string  // ARN of an AWS managed policy
+	Managed  string  `aws:"PolicyArn"` // ARN of an AWS managed policy
 }
 
 // Kind implements Spec.
 func (RolePolicy) Kind() string { return "role-policy" }
 
-func (s RolePolicy) refs() []ID { return refsOf(s.Document...) }
-
-// Properties implements Spec.
-func (s RolePolicy) Properties() map[string]any {
-	p := props("role_name", s.Role, "policy_name", s.Name, "policy_arn", s.Managed)
+func (s RolePolicy) computed(p map[string]any) {
 	switch len(s.Document) {
 	case 0:
 	case 1:
@@ -30,7 +26,6 @@ func (s RolePolicy) Properties() map[string]any {
 	default:
 		p["policy_document"] = s.Document
 	}
-	return p
 }
 
 // Cells implements Spec.

@@ -8,34 +8,20 @@ import (
 
 // Secret is a secret of Secrets Manager with the credentials of a private registry.
 type Secret struct {
-	Name        string
-	ARN         string // of an existing secret
-	Description string
-	KMSKey      string // alias, id or ARN; empty is the default key
-	Username    string // of the credentials
-	Value       Value  // the credentials; zero if the secret's value is not changed
-	Version     string // id of the new version, which identifies it afterwards
-	Restore     bool   // the secret is restored first
-	Read        bool   // the value is read and checked afterwards
-	Tags        map[string]string
+	Name        string            `aws:"Name"`
+	ARN         string            `aws:"Arn"` // of an existing secret
+	Description string            `aws:"Description"`
+	KMSKey      string            `aws:"KmsKeyId"`     // alias, id or ARN; empty is the default key
+	Username    string            `aws:"Username"`     // of the credentials
+	Value       Value             `aws:"SecretString"` // the credentials; zero if the secret's value is not changed
+	Version     string            // id of the new version, which identifies it afterwards
+	Restore     bool              `aws:"Restore,omitempty"` // the secret is restored first
+	Read        bool              // the value is read and checked afterwards
+	Tags        map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (Secret) Kind() string { return "secret" }
-
-func (Secret) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s Secret) Properties() map[string]any {
-	p := props("name", s.Name, "arn", s.ARN, "description", s.Description, "kms_key_id", s.KMSKey, "username", s.Username, "tags", s.Tags)
-	if s.Value.Input != "" {
-		p["secret_string"] = s.Value
-	}
-	if s.Restore {
-		p["restore"] = true
-	}
-	return p
-}
 
 // Cells implements Spec.
 func (s Secret) Cells(_ Names, a Change) Cells {

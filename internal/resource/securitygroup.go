@@ -2,21 +2,14 @@ package resource
 
 // SecurityGroup is the group of the endpoints.
 type SecurityGroup struct {
-	VPC         string
-	Name        string
-	Description string
-	Tags        map[string]string
+	VPC         string            `aws:"VpcId"`
+	Name        string            `aws:"GroupName"`
+	Description string            `aws:"Description"`
+	Tags        map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (SecurityGroup) Kind() string { return "security-group" }
-
-func (SecurityGroup) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s SecurityGroup) Properties() map[string]any {
-	return props("vpc_id", s.VPC, "group_name", s.Name, "description", s.Description, "tags", s.Tags)
-}
 
 // Cells implements Spec.
 func (s SecurityGroup) Cells(p Names, _ Change) Cells {
@@ -31,7 +24,7 @@ func (s SecurityGroup) Steps(a Change) Steps {
 		return Steps{Find: &find}
 	}
 	find := ec2("DescribeSecurityGroups", filters("vpc-id", s.VPC, "group-name", s.Name), out)
-	in := map[string]any{"VpcId": s.VPC, "GroupName": s.Name, "Description": s.Description}
+	in := request(s)
 	tag(in, "security-group", s.Tags)
 	return Steps{
 		Find: &find,

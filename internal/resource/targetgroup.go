@@ -2,20 +2,16 @@ package resource
 
 // TargetGroup is a target group of addresses for HTTPS.
 type TargetGroup struct {
-	VPC  string
-	Name string
-	Tags map[string]string
+	VPC  string            `aws:"VpcId"`
+	Name string            `aws:"Name"`
+	Tags map[string]string `aws:"Tags"`
 }
 
 // Kind implements Spec.
 func (TargetGroup) Kind() string { return "target-group" }
 
-func (TargetGroup) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s TargetGroup) Properties() map[string]any {
-	return props("name", s.Name, "vpc_id", s.VPC, "target_type", "ip", "protocol", "HTTPS", "port", 443, "health_check_protocol", "HTTPS", "health_check_path", "/",
-		"matcher", "200,302", "tags", s.Tags)
+func (TargetGroup) constants() []field {
+	return []field{{"TargetType", "ip"}, {"Protocol", "HTTPS"}, {"Port", 443}, {"HealthCheckProtocol", "HTTPS"}, {"HealthCheckPath", "/"}, {"Matcher", "200,302"}}
 }
 
 // Cells implements Spec.
@@ -30,8 +26,8 @@ func (s TargetGroup) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return Steps{Find: &find}
 	}
-	in := map[string]any{"Name": s.Name, "VpcId": s.VPC, "TargetType": "ip", "Protocol": "HTTPS", "Port": 443, "HealthCheckProtocol": "HTTPS", "HealthCheckPort": "443",
-		"HealthCheckPath": "/", "Matcher": map[string]any{"HttpCode": "200,302"}, "Tags": tagList(s.Tags)}
+	in := request(s)
+	in["HealthCheckPort"], in["Matcher"], in["Tags"] = "443", map[string]any{"HttpCode": in["Matcher"]}, tagList(s.Tags)
 	return Steps{Find: &find, Do: []Call{elb("CreateTargetGroup", in, expr("TargetGroups[0].TargetGroupArn"), "DuplicateTargetGroupName")},
 		Undo: []Call{elb("DeleteTargetGroup", map[string]any{"TargetGroupArn": From(a.ID)}, nil)}}
 }

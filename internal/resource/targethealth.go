@@ -7,19 +7,12 @@ import (
 
 // TargetHealth waits until a load balancer reports addresses as healthy.
 type TargetHealth struct {
-	TargetGroup Value
-	Addresses   []string
+	TargetGroup Value    `aws:"TargetGroupArn"`
+	Addresses   []string `aws:"Addresses"`
 }
 
 // Kind implements Spec.
 func (TargetHealth) Kind() string { return "target-health" }
-
-func (s TargetHealth) refs() []ID { return refsOf(s.TargetGroup) }
-
-// Properties implements Spec.
-func (s TargetHealth) Properties() map[string]any {
-	return props("target_group_arn", s.TargetGroup, "addresses", s.Addresses)
-}
 
 // Cells implements Spec.
 func (s TargetHealth) Cells(p Names, _ Change) Cells {

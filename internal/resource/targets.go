@@ -4,20 +4,15 @@ import "strings"
 
 // Targets are addresses in a target group.
 type Targets struct {
-	TargetGroup Value
-	Addresses   []string
+	TargetGroup Value    `aws:"TargetGroupArn"`
+	Addresses   []string `aws:"Addresses"`
 	Missing     []string // addresses that are not registered yet
 }
 
 // Kind implements Spec.
 func (Targets) Kind() string { return "targets" }
 
-func (s Targets) refs() []ID { return refsOf(s.TargetGroup) }
-
-// Properties implements Spec.
-func (s Targets) Properties() map[string]any {
-	return props("target_group_arn", s.TargetGroup, "addresses", s.Addresses, "port", 443)
-}
+func (Targets) constants() []field { return []field{{"Port", 443}} }
 
 // Cells implements Spec.
 func (s Targets) Cells(p Names, _ Change) Cells {

@@ -11,25 +11,21 @@ var LookCommand = []string{"true"}
 // TaskLook starts one task like those of a Fargate service, with a command that does nothing, checks
 // that it starts to run, and stops it.
 type TaskLook struct {
-	Cluster        string // ARN
-	Service        string // CLUSTER/NAME
-	TaskDefinition Value  // ARN
-	Platform       string // version; empty: the latest
-	Subnets        []string
-	Groups         []string
-	PublicIP       bool
+	Cluster        string   `aws:"Cluster"` // ARN
+	Service        string   // CLUSTER/NAME
+	TaskDefinition Value    `aws:"TaskDefinition"`  // ARN
+	Platform       string   `aws:"PlatformVersion"` // version; empty: the latest
+	Subnets        []string `aws:"Subnets"`
+	Groups         []string `aws:"SecurityGroups"`
+	PublicIP       bool     `aws:"AssignPublicIp"`
 	Containers     []string // names of the containers that run the command
 }
 
 // Kind implements Spec.
 func (TaskLook) Kind() string { return "task-look" }
 
-func (s TaskLook) refs() []ID { return refsOf(s.TaskDefinition) }
-
-// Properties implements Spec.
-func (s TaskLook) Properties() map[string]any {
-	return props("cluster", s.Cluster, "task_definition", s.TaskDefinition, "launch_type", "FARGATE", "platform_version", s.Platform, "subnets", s.Subnets,
-		"security_groups", s.Groups, "assign_public_ip", s.PublicIP, "command", LookCommand)
+func (TaskLook) constants() []field {
+	return []field{{"LaunchType", "FARGATE"}, {"Command", LookCommand}}
 }
 
 // Cells implements Spec.

@@ -5,19 +5,14 @@ import "cmp"
 // VPCAttribute turns one DNS attribute of a VPC on. The API accepts one attribute per call and has
 // no dry run.
 type VPCAttribute struct {
-	VPC       string
+	VPC       string `aws:"VpcId"`
 	Attribute string // enableDnsSupport or enableDnsHostnames
 }
 
 // Kind implements Spec.
 func (VPCAttribute) Kind() string { return "vpc-attribute" }
 
-func (VPCAttribute) refs() []ID { return nil }
-
-// Properties implements Spec.
-func (s VPCAttribute) Properties() map[string]any {
-	return map[string]any{"vpc_id": s.VPC, Snake(s.Attribute): true}
-}
+func (s VPCAttribute) constants() []field { return []field{{s.Attribute, true}} }
 
 // Cells implements Spec.
 func (s VPCAttribute) Cells(p Names, a Change) Cells {

@@ -1,0 +1,102 @@
+package resource
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// The fields of a spec have the tag `aws` with AWS's name: that of CloudFormation if it has the resource,
+// otherwise that of the API. Properties and requests are made from them, so a field is written once.
+
+// field is a field of a spec with a name of AWS.
+type field struct {
+	name  string
+	value any
+}
+
+// fieldsOf returns the named fields of a spec that are set, all lists, and its constants.
+func fieldsOf(s Spec) []field {
+	var out []field
+	v := reflect.ValueOf(s)
+	for i := range v.NumField() {
+		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("aws"), ",")
+		f := v.Field(i)
+		// false is a choice like true, unless the tag says that it is the absence of one.
+		if name == "" || f.IsZero() && f.Kind() != reflect.Slice && (f.Kind() != reflect.Bool || option == "omitempty") {
+			continue
+		}
+		out = append(out, field{name, f.Interface()})
+	}
+	if c, ok := s.(interface{ constants() []field }); ok {
+		out = append(out, c.constants()...)
+	}
+	return out
+}
+
+// Properties returns the fields of a spec with AWS's names in snake_case.
+func Properties(s Spec) map[string]any {
+	out := map[string]any{}
+	for _, f := range fieldsOf(s) {
+		if v := reflect.ValueOf(f.value); v.Kind() != reflect.Slice && v.Kind() != reflect.Map || v.Len() > 0 {
+			out[Snake(f.name)] = f.value
+		}
+	}
+	if c, ok := s.(interface{ computed(map[string]any) }); ok {
+		c.computed(out)
+	}
+	return out
+}
+
+// request returns the fields of a spec as the input of a call, without the tags. It keeps empty lists, so
+// that a missing list is an error and not a default of AWS.
+func request(s Spec) map[string]any {
+	out := map[string]any{}
+	for _, f := range fieldsOf(s) {
+		switch v := f.value.(type) {
+		case Value:
+			out[f.name] = value(v)
+		case []Value:
+			out[f.name] = values(v)
+		case []string:
+			out[f.name] = list(v)
+		case map[string]string: // each service has its own form of tags
+		default:
+			out[f.name] = v
+		}
+	}
+	return out
+}
+
+// refs returns the changes with output that a spec uses.
+func refs(s Spec) []ID {
+	var out []ID
+	add := func(v Value) {
+		if v.From != "" {
+			out = append(out, v.From)
+		}
+	}
+	v := reflect.ValueOf(s)
+	for i := range v.NumField() {
+		switch f := v.Field(i).Interface().(type) {
+		case Value:
+			add(f)
+		case []Value:
+			for _, v := range f {
+				add(v)
+			}
+		case map[string]Value:
+			for _, v := range f {
+				add(v)
+			}
+		}
+	}
+	return out
+}
+
+// Deps returns all changes that must be done before this one, sorted.
+func (a Change) Deps() []ID {
+	out := append(slices.Clone(a.After), refs(a.Spec)...)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
