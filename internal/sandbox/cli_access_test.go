@@ -53,7 +53,6 @@ func TestAcceptanceWaysInByCommandLine(t *testing.T) {
 					"available\tFalse\t" + clientCertificate},
 				{"ec2 describe-client-vpn-target-networks --query ClientVpnTargetNetworks[].[Status.Code,TargetNetworkId,SecurityGroups[0]] --client-vpn-endpoint-id " + vpn, "associated\t" + airflowA + "\t" + airflowNightly},
 				{"ec2 describe-client-vpn-authorization-rules --query AuthorizationRules[].[Status.Code,DestinationCidr,AccessAll] --client-vpn-endpoint-id " + vpn, "active\t10.192.0.0/16\tTrue"},
-				{"ec2 describe-client-vpn-routes --query Routes[].[Status.Code,DestinationCidr,Origin] --client-vpn-endpoint-id " + vpn, "active\t10.192.0.0/16\tassociate"},
 				{"ec2 create-tags --tags Key=run,Value=2 --resources " + vpn + " " + id, ""},
 				{"ec2 describe-client-vpn-endpoints --filters Name=tag:run,Values=2 --query length(ClientVpnEndpoints)", "1"},
 				{"ec2 revoke-client-vpn-ingress --revoke-all-groups --target-network-cidr 10.192.0.0/16 --query Status.Code --client-vpn-endpoint-id " + vpn, "revoking"},

@@ -153,9 +153,6 @@ func TestAcceptanceCommandLine(t *testing.T) {
 			server = practice
 			id, errs := aws("ssm send-command --document-name AWS-RunShellScript --instance-ids " + depotHostA + " --query Command.CommandId --max-errors 1 --timeout-seconds 30 --parameters " +
 				`{"commands":["systemctl\u0020restart\u0020ecs","echo\u0020agent-restarted\u0020ecs.service"],"executionTimeout":["120"]}`)
-			if out, errs := aws("ecs list-tasks --cluster depot --query length(taskArns)"); out != "4" {
-				t.Errorf("tasks: %s%s", out, errs)
-			}
 			invocation := " --command-id " + strings.Trim(id, `"`) + " --instance-id " + depotHostA
 			if out, more := aws("ssm wait command-executed" + invocation); out+more != "" {
 				t.Errorf("%s%s: %s%s", id, errs, out, more)
@@ -163,7 +160,6 @@ func TestAcceptanceCommandLine(t *testing.T) {
 			for args, want := range map[string]string{
 				"ssm get-command-invocation" + invocation + " --query StandardOutputContent":                                             `"agent-restarted ecs.service\n"`,
 				"ssm list-command-invocations --details" + invocation + " --query CommandInvocations[0].CommandPlugins[0].Status":        `"Success"`,
-				"ssm list-commands --query Commands[0].TargetCount":                                                                      "1",
 				"ssm describe-instance-information --filters Key=PingStatus,Values=Online --query length(InstanceInformationList)":       "3",
 				"ecs update-service --cluster depot --service sorter --force-new-deployment --query service.deployments[0].rolloutState": `"IN_PROGRESS"`,
 				"ecs run-task --cluster depot --task-definition sorter --started-by me --query tasks[0].startedBy":                       `"me"`,

@@ -99,15 +99,6 @@ type vpnRule struct {
 	AccessAll       bool
 }
 
-type vpnRoute struct {
-	ClientVpnEndpointId string
-	DestinationCidr     string
-	TargetSubnet        string
-	Type                string
-	Origin              string
-	Status              vpnStatus
-}
-
 // change starts a change to another state.
 func (p *vpnPart) change(r *region, to string, takes time.Duration) {
 	p.Status.Code, p.changesAt = to, r.Plus(r.Now(), takes)
@@ -613,34 +604,6 @@ func (r *region) revokeVPN(in revokeVPNIn) (vpnStatusOut, *wire.Error) {
 		rule.change(r, vpnRevoking, vpnRuleTime)
 	}
 	return vpnStatusOut{rule.Status}, nil
-}
-
-type describeVPNRoutesOut struct {
-	Routes    []vpnRoute
-	NextToken string
-}
-
-var vpnRouteKind = &kind[*vpnRoute]{
-	min: 5, max: 1000,
-	filters: `destination-cidr origin target-subnet`,
-}
-
-// describeVPNRoutes returns the routes to the VPC, which exist while the subnets are associated.
-func (r *region) describeVPNRoutes(in describeVPNPartsIn) (describeVPNRoutesOut, *wire.Error) {
-	e, err := r.vpn(in.ClientVpnEndpointId)
-	if err != nil {
-		return describeVPNRoutesOut{}, err
-	}
-	states := map[string]string{vpnAssociating: "creating", vpnAssociated: "active", vpnLeaving: "deleting"}
-	var all []*vpnRoute
-	for _, n := range e.TargetNetworks {
-		all = append(all, &vpnRoute{
-			ClientVpnEndpointId: e.ClientVpnEndpointId, DestinationCidr: r.vpcs.ByID[n.VpcId].CidrBlock, TargetSubnet: n.TargetNetworkId, Type: "Nat", Origin: "associate",
-			Status: vpnStatus{states[n.Status.Code]},
-		})
-	}
-	found, next, err := sift(vpnRouteKind, all, in.query(nil))
-	return describeVPNRoutesOut{store.Copies(found, nil), next}, err
 }
 
 // sandboxChain replaces the certificate chain of certificates that come from a scenario.

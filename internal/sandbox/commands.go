@@ -429,7 +429,7 @@ func cutOutput(text string, most int) string {
 
 type commandFilter struct{ Key, Value string }
 
-type listCommandsIn struct {
+type listInvocationsIn struct {
 	CommandId  string
 	InstanceId string
 	Details    bool
@@ -439,7 +439,7 @@ type listCommandsIn struct {
 }
 
 // matches applies the filters of a list request. Only two filters are supported.
-func (in *listCommandsIn) matches(status string, c *ssmCommand) (bool, *wire.Error) {
+func (in *listInvocationsIn) matches(status string, c *ssmCommand) (bool, *wire.Error) {
 	for _, f := range in.Filters {
 		switch f.Key {
 		case "Status":
@@ -455,32 +455,6 @@ func (in *listCommandsIn) matches(status string, c *ssmCommand) (bool, *wire.Err
 		}
 	}
 	return in.CommandId == "" || in.CommandId == c.CommandId, nil
-}
-
-type listCommandsOut struct {
-	Commands  []ssmCommand
-	NextToken string `json:",omitempty"`
-}
-
-// listCommands returns the newest command first.
-func (r *region) listCommands(in listCommandsIn) (listCommandsOut, *wire.Error) {
-	if in.CommandId != "" {
-		if _, err := r.findCommand(in.CommandId); err != nil {
-			return listCommandsOut{}, err
-		}
-	}
-	var found []*ssmCommand
-	for _, c := range slices.Backward(r.commands) {
-		ok, err := in.matches(c.Status, c)
-		if err != nil {
-			return listCommandsOut{}, err
-		}
-		if ok && (in.InstanceId == "" || slices.ContainsFunc(c.invocations, func(i *invocation) bool { return i.host.InstanceId == in.InstanceId })) {
-			found = append(found, c)
-		}
-	}
-	page, next, err := store.Page(ssmPages(1), found, in.MaxResults, in.NextToken)
-	return listCommandsOut{store.Copies(page, nil), next}, err
 }
 
 type listInvocationsOut struct {
@@ -543,7 +517,7 @@ func (c *ssmCommand) shown(i *invocation, now time.Time, details bool) commandIn
 	return out
 }
 
-func (r *region) listCommandInvocations(in listCommandsIn) (listInvocationsOut, *wire.Error) {
+func (r *region) listCommandInvocations(in listInvocationsIn) (listInvocationsOut, *wire.Error) {
 	if in.CommandId != "" {
 		if _, err := r.findCommand(in.CommandId); err != nil {
 			return listInvocationsOut{}, err

@@ -448,14 +448,6 @@ type tagECSIn struct {
 
 var ecsTagCodes = store.TagCodes{Invalid: "InvalidParameterException", Duplicate: "InvalidParameterException", TooMany: "InvalidParameterException"}
 
-type listTagsECSIn struct {
-	ResourceArn string `json:"resourceArn"`
-}
-
-type listTagsECSOut struct {
-	Tags ecsTags `json:"tags"`
-}
-
 // ecsTags finds the tags of a cluster, service, task definition or container instance.
 func (r *region) ecsTags(arn string) (*ecsTags, *wire.Error) {
 	if !strings.HasPrefix(arn, r.arn("ecs", "")) {
@@ -490,13 +482,4 @@ func (r *region) tagECS(in tagECSIn) (emptyOut, *wire.Error) {
 		return emptyOut{}, err
 	}
 	return emptyOut{}, ecsTagCodes.Add((*store.Tags)(kept), in.Tags)
-}
-
-func (r *region) listTagsECS(in listTagsECSIn) (listTagsECSOut, *wire.Error) {
-	kept, err := r.ecsTags(in.ResourceArn)
-	if err != nil {
-		// This operation has no code of its own for what is not there.
-		return listTagsECSOut{}, wire.Fail("InvalidParameterException", "%s", err.Message)
-	}
-	return listTagsECSOut{append(ecsTags{}, *kept...)}, nil
 }

@@ -24,13 +24,11 @@ func TestFiltersHaveFields(t *testing.T) {
 	compile(t, interfaceKind)
 	compile(t, aclKind)
 	compile(t, prefixListKind)
-	compile(t, managedPrefixListKind)
 	compile(t, statusKind)
 	compile(t, keyPairKind)
 	compile(t, vpnKind)
 	compile(t, vpnNetworkKind)
 	compile(t, vpnRuleKind)
-	compile(t, vpnRouteKind)
 }
 
 func compile[P any](t *testing.T, k *kind[P]) {

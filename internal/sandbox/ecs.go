@@ -23,7 +23,6 @@ var ecsAPI = &service{
 		"DescribeTaskDefinition":     wire.JSONOp((*region).describeTaskDefinition),
 		"ListContainerInstances":     wire.JSONOp((*region).listContainerInstances),
 		"DescribeContainerInstances": wire.JSONOp((*region).describeContainerInstances),
-		"ListTasks":                  wire.JSONOp((*region).listTasks),
 		"DescribeTasks":              wire.JSONOp((*region).describeTasks),
 		"RunTask":                    wire.JSONOp((*region).runTask),
 		"StopTask":                   wire.JSONOp((*region).stopTask),
@@ -34,7 +33,6 @@ var ecsAPI = &service{
 		"UpdateContainerInstancesState": wire.JSONOp((*region).updateContainerInstancesState),
 		"UpdateContainerAgent":          wire.JSONOp((*region).updateContainerAgent),
 		"TagResource":                   wire.JSONOp((*region).tagECS),
-		"ListTagsForResource":           wire.JSONOp((*region).listTagsECS),
 	},
 	load: (*region).loadECS,
 	dump: func(r *region) map[string]any { return map[string]any{"ECS": r.ECS} },
@@ -663,45 +661,6 @@ func (r *region) findDefinition(name string) *ecsTaskDefinition {
 		}
 	}
 	return found
-}
-
-type listTasksIn struct {
-	ecsPage
-	Cluster           string `json:"cluster"`
-	ContainerInstance string `json:"containerInstance"`
-	Family            string `json:"family"`
-	StartedBy         string `json:"startedBy"`
-	ServiceName       string `json:"serviceName"`
-	DesiredStatus     string `json:"desiredStatus"`
-	LaunchType        string `json:"launchType"`
-}
-
-type listTasksOut struct {
-	TaskArns  []string `json:"taskArns"`
-	NextToken string   `json:"nextToken,omitempty"`
-}
-
-func (r *region) listTasks(in listTasksIn) (listTasksOut, *wire.Error) {
-	c, err := r.findCluster(in.Cluster)
-	if err != nil {
-		return listTasksOut{}, err
-	}
-	if in.DesiredStatus == "" {
-		in.DesiredStatus = "RUNNING"
-	}
-	var arns []string
-	for _, t := range r.ECS.Tasks {
-		if t.ClusterArn == c.ClusterArn && t.DesiredStatus == in.DesiredStatus &&
-			(in.ServiceName == "" || t.Group == "service:"+in.ServiceName) &&
-			(in.LaunchType == "" || t.LaunchType == in.LaunchType) &&
-			(in.StartedBy == "" || t.StartedBy == in.StartedBy) &&
-			(in.ContainerInstance == "" || t.ContainerInstanceArn == in.ContainerInstance || strings.HasSuffix(t.ContainerInstanceArn, "/"+in.ContainerInstance)) &&
-			(in.Family == "" || strings.HasPrefix(t.TaskDefinitionArn, r.arn("ecs", "task-definition/"+in.Family+":"))) {
-			arns = append(arns, t.TaskArn)
-		}
-	}
-	page, next, err := store.Page(ecsPages(100, 100), arns, in.MaxResults, in.NextToken)
-	return listTasksOut{page, next}, err
 }
 
 type describeTasksIn struct {

@@ -19,7 +19,6 @@ var ssmAPI = &service{
 		"DescribeInstanceInformation": wire.JSONOp((*region).describeInstanceInformation),
 		"SendCommand":                 wire.JSONOp((*region).sendCommand),
 		"GetCommandInvocation":        wire.JSONOp((*region).getCommandInvocation),
-		"ListCommands":                wire.JSONOp((*region).listCommands),
 		"ListCommandInvocations":      wire.JSONOp((*region).listCommandInvocations),
 	},
 	load: (*region).loadManaged,

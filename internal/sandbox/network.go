@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 
@@ -244,10 +243,6 @@ var igwKind = &kind[*internetGateway]{
 	filters: `internet-gateway-id owner-id attachment.state=Attachments.State attachment.vpc-id=Attachments.VpcId`,
 }
 
-var eigwKind = &kind[*egressOnlyInternetGateway]{
-	ids: idEIGW, tags: func(g *egressOnlyInternetGateway) store.Tags { return g.Tags }, min: 5, max: 255,
-}
-
 var natKind = &kind[*natGateway]{
 	ids: idNAT, tags: func(g *natGateway) store.Tags { return g.Tags }, min: 5, max: 1000,
 	filters: `nat-gateway-id state subnet-id vpc-id`,
@@ -309,36 +304,4 @@ func (r *region) describePrefixLists(in describePrefixListsIn) (describePrefixLi
 	found, next, err := list(prefixListKind, &r.prefixLists, in.query(in.PrefixListIds))
 	found = ofAWS(found)
 	return describePrefixListsOut{store.Copies(found, nil), next}, err
-}
-
-type managedPrefixList struct {
-	PrefixListId   string
-	PrefixListName string
-	PrefixListArn  string
-	AddressFamily  string
-	State          string
-	OwnerId        string
-}
-
-type describeManagedPrefixListsOut struct {
-	PrefixLists []managedPrefixList `ec2:"prefixListSet"`
-	NextToken   string
-}
-
-var managedPrefixListKind = &kind[*prefixList]{
-	ids: idPrefixList, min: 1, max: 100,
-	filters: prefixListKind.filters,
-	more:    map[string]func(*prefixList) []string{"owner-id": func(p *prefixList) []string { return []string{cmp.Or(p.OwnerId, "AWS")} }},
-}
-
-func (r *region) describeManagedPrefixLists(in describePrefixListsIn) (describeManagedPrefixListsOut, *wire.Error) {
-	found, next, err := list(managedPrefixListKind, &r.prefixLists, in.query(in.PrefixListIds))
-	out := describeManagedPrefixListsOut{NextToken: next}
-	for _, p := range found {
-		out.PrefixLists = append(out.PrefixLists, managedPrefixList{
-			PrefixListId: p.PrefixListId, PrefixListName: p.PrefixListName, AddressFamily: "IPv4", State: "create-complete", OwnerId: cmp.Or(p.OwnerId, "AWS"),
-			PrefixListArn: r.arnOf(cmp.Or(p.OwnerId, "aws"), "ec2", "prefix-list/"+p.PrefixListId),
-		})
-	}
-	return out, err
 }

@@ -142,37 +142,6 @@ type aclEntryIn struct {
 	IcmpTypeCode  *icmpTypeCode `ec2:"Icmp"`
 }
 
-// aclEntry checks what is given, and finds the ACL and the place of an entry with the same number; -1 if there is none.
-func (r *region) aclEntry(in aclEntryIn, operation string) (*networkACL, int, *wire.Error) {
-	a, err := find(&r.acls, idACL, in.NetworkAclId)
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := owned(r.vpcs.ByID[a.VpcId], operation); err != nil {
-		return nil, 0, err
-	}
-	switch {
-	case in.RuleNumber < 1 || in.RuleNumber > 32766:
-		return nil, 0, wire.Fail("InvalidParameterValue", "Invalid value '%d' for ruleNumber. Must be between 1 and 32766", in.RuleNumber)
-	case in.RuleAction != "allow" && in.RuleAction != "deny":
-		return nil, 0, wire.Fail("InvalidParameterValue", "Invalid value '%s' for ruleAction. Must be allow or deny", in.RuleAction)
-	case count(in.CidrBlock, in.Ipv6CidrBlock) != 1:
-		return nil, 0, wire.Fail("MissingParameter", "The request must contain the parameter cidrBlock or ipv6CidrBlock")
-	case (in.Protocol == "6" || in.Protocol == "17") && in.PortRange == nil:
-		return nil, 0, wire.Fail("MissingParameter", "The request must contain the parameter portRange")
-	}
-	if in.CidrBlock != "" {
-		_, err = canonical(in.CidrBlock, true)
-	} else {
-		_, err = canonical(in.Ipv6CidrBlock, false)
-	}
-	return a, entryIndex(a, in.RuleNumber, in.Egress), err
-}
-
-func entryIndex(a *networkACL, number int32, egress bool) int {
-	return slices.IndexFunc(a.Entries, func(e aclEntry) bool { return e.RuleNumber == number && e.Egress == egress })
-}
-
 func (in aclEntryIn) entry() aclEntry {
 	protocol := in.Protocol
 	switch strings.ToLower(protocol) {
@@ -208,37 +177,30 @@ func sortEntries(entries []aclEntry) {
 }
 
 func (r *region) createNetworkAclEntry(in aclEntryIn) (returnOut, *wire.Error) {
-	a, i, err := r.aclEntry(in, "CreateNetworkAclEntry")
-	if err != nil {
-		return returnOut{}, err
-	}
-	if i >= 0 {
-		return returnOut{}, wire.Fail("NetworkAclEntryAlreadyExists", "The network acl entry identified by %d already exists.", in.RuleNumber)
-	}
-	a.Entries = append(a.Entries, in.entry())
-	sortEntries(a.Entries)
-	return returnOut{true}, nil
-}
-
-type deleteEntryIn struct {
-	DryRun       bool
-	NetworkAclId string `ec2:",required"`
-	RuleNumber   int32  `ec2:",required"`
-	Egress       bool   `ec2:",required"`
-}
-
-func (r *region) deleteNetworkAclEntry(in deleteEntryIn) (returnOut, *wire.Error) {
 	a, err := find(&r.acls, idACL, in.NetworkAclId)
 	if err != nil {
 		return returnOut{}, err
 	}
-	if err := owned(r.vpcs.ByID[a.VpcId], "DeleteNetworkAclEntry"); err != nil {
+	if err := owned(r.vpcs.ByID[a.VpcId], "CreateNetworkAclEntry"); err != nil {
 		return returnOut{}, err
 	}
-	i := entryIndex(a, in.RuleNumber, in.Egress)
-	if i < 0 || in.RuleNumber > 32766 {
-		return returnOut{}, wire.Fail("InvalidNetworkAclEntry.NotFound", "The network acl entry identified by rule number %d does not exist", in.RuleNumber)
+	switch {
+	case in.RuleNumber < 1 || in.RuleNumber > 32766:
+		return returnOut{}, wire.Fail("InvalidParameterValue", "Invalid value '%d' for ruleNumber. Must be between 1 and 32766", in.RuleNumber)
+	case in.RuleAction != "allow" && in.RuleAction != "deny":
+		return returnOut{}, wire.Fail("InvalidParameterValue", "Invalid value '%s' for ruleAction. Must be allow or deny", in.RuleAction)
+	case count(in.CidrBlock, in.Ipv6CidrBlock) != 1:
+		return returnOut{}, wire.Fail("MissingParameter", "The request must contain the parameter cidrBlock or ipv6CidrBlock")
+	case (in.Protocol == "6" || in.Protocol == "17") && in.PortRange == nil:
+		return returnOut{}, wire.Fail("MissingParameter", "The request must contain the parameter portRange")
 	}
-	a.Entries = slices.Delete(a.Entries, i, i+1)
+	if _, err := canonical(cmp.Or(in.CidrBlock, in.Ipv6CidrBlock), in.CidrBlock != ""); err != nil {
+		return returnOut{}, err
+	}
+	if slices.ContainsFunc(a.Entries, func(e aclEntry) bool { return e.RuleNumber == in.RuleNumber && e.Egress == in.Egress }) {
+		return returnOut{}, wire.Fail("NetworkAclEntryAlreadyExists", "The network acl entry identified by %d already exists.", in.RuleNumber)
+	}
+	a.Entries = append(a.Entries, in.entry())
+	sortEntries(a.Entries)
 	return returnOut{true}, nil
 }

@@ -98,7 +98,8 @@ func TestSharedVPC(t *testing.T) {
 	wantCode(t, err, "UnauthorizedOperation")
 	_, err = c.CreateRoute(ctx, &ec2.CreateRouteInput{RouteTableId: tables[0].RouteTableId, DestinationCidrBlock: aws.String("10.99.0.0/16"), TransitGatewayId: aws.String("tgw-0d4e5f6a7b8c90001")})
 	wantCode(t, err, "UnauthorizedOperation")
-	_, err = c.DeleteNetworkAclEntry(ctx, &ec2.DeleteNetworkAclEntryInput{NetworkAclId: acls[0].NetworkAclId, RuleNumber: aws.Int32(100), Egress: aws.Bool(true)})
+	_, err = c.CreateNetworkAclEntry(ctx, &ec2.CreateNetworkAclEntryInput{NetworkAclId: acls[0].NetworkAclId, RuleNumber: aws.Int32(90), Egress: aws.Bool(true),
+		Protocol: aws.String("-1"), RuleAction: "deny", CidrBlock: aws.String("0.0.0.0/0")})
 	wantCode(t, err, "UnauthorizedOperation")
 	_, err = c.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{VpcId: aws.String(vpc), GroupName: aws.String("own"), Description: aws.String("a participant may have groups")})
 	wantCode(t, err, "")
