@@ -185,7 +185,7 @@ func (a *Account) answer(c *wire.Call) (any, *wire.Error) {
 		return nil, wire.Fail("NotImplemented", "The sandbox does not support %s:%s.", c.Service, c.Operation)
 	}
 	if slices.Contains(a.denied.Operations, c.Service+":"+c.Operation) {
-		return nil, c.Denied(callerARN(r), a.denied.Code)
+		return nil, c.Denied(r.Caller(), a.denied.Code)
 	}
 	r.settle()
 	out, err := run(r, c)

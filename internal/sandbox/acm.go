@@ -105,7 +105,7 @@ func (r *region) findCertificate(arn string) (*certificate, *wire.Error) {
 
 func (r *region) addCertificate(c *certificate) {
 	if c.CertificateArn == "" {
-		c.CertificateArn = r.arn("acm", "certificate/"+store.UUID(fmt.Sprint("certificate ", r.counters.Next("certificate"))))
+		c.CertificateArn = r.ARN("acm", "certificate/"+store.UUID(fmt.Sprint("certificate ", r.Counters.Next("certificate"))))
 	}
 	r.certificates.Add(c.CertificateArn, c)
 }
@@ -234,7 +234,7 @@ func (r *region) certificateUsers(arn string) []string {
 	for _, e := range r.vpns.List {
 		used := e.ServerCertificateArn == arn || slices.ContainsFunc(e.AuthenticationOptions, func(a vpnAuthentication) bool { return a.MutualAuthentication.ClientRootCertificateChain == arn })
 		if used && e.deletedAt.IsZero() {
-			users = append(users, r.arn("ec2", "client-vpn-endpoint/"+e.ClientVpnEndpointId))
+			users = append(users, r.ARN("ec2", "client-vpn-endpoint/"+e.ClientVpnEndpointId))
 		}
 	}
 	return users
@@ -519,14 +519,14 @@ func keyKind(public crypto.PublicKey) (string, *wire.Error) {
 	return "", invalidImport("The private key algorithm is not supported.")
 }
 
-func (r *region) deleteCertificate(in certificateIn) (emptyOut, *wire.Error) {
+func (r *region) deleteCertificate(in certificateIn) (wire.Empty, *wire.Error) {
 	c, err := r.findCertificate(in.CertificateArn)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	if len(r.certificateUsers(c.CertificateArn)) > 0 {
-		return emptyOut{}, wire.Fail("ResourceInUseException", "Certificate %s in account %s is in use.", c.CertificateArn, accountID)
+		return wire.Empty{}, wire.Fail("ResourceInUseException", "Certificate %s in account %s is in use.", c.CertificateArn, store.AccountID)
 	}
 	r.certificates.Remove(c.CertificateArn)
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }

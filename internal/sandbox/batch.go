@@ -135,14 +135,14 @@ func (r *region) loadBatch(from *scenario) *wire.Error {
 	r.batchContent = from.batchContent
 	s := &r.Batch
 	for _, e := range s.ComputeEnvironments {
-		e.ComputeEnvironmentArn = r.arn("batch", "compute-environment/"+e.ComputeEnvironmentName)
+		e.ComputeEnvironmentArn = r.ARN("batch", "compute-environment/"+e.ComputeEnvironmentName)
 		e.Type, e.State, e.Status = cmp.Or(e.Type, "MANAGED"), cmp.Or(e.State, "ENABLED"), cmp.Or(e.Status, "VALID")
 		e.StatusReason = cmp.Or(e.StatusReason, "ComputeEnvironment Healthy")
 		e.ContainerOrchestrationType = cmp.Or(e.ContainerOrchestrationType, "ECS")
 		h := store.Hash(e.ComputeEnvironmentArn, 32)
 		e.Uuid = cmp.Or(e.Uuid, strings.Join([]string{h[:8], h[8:12], "3" + h[13:16], "8" + h[17:20], h[20:]}, "-"))
 		if e.ServiceRole == "" {
-			e.ServiceRole = r.arn("iam", "role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch")
+			e.ServiceRole = r.ARN("iam", "role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch")
 		}
 		if e.ContainerOrchestrationType == "EKS" {
 			continue
@@ -151,19 +151,19 @@ func (r *region) loadBatch(from *scenario) *wire.Error {
 		if from.ECS.cluster(r, name) == nil {
 			from.ECS.Clusters = append(from.ECS.Clusters, &ecsCluster{ClusterName: name})
 		}
-		e.EcsClusterArn = r.arn("ecs", "cluster/"+name)
+		e.EcsClusterArn = r.ARN("ecs", "cluster/"+name)
 	}
 	for _, q := range s.JobQueues {
-		q.JobQueueArn = r.arn("batch", "job-queue/"+q.JobQueueName)
+		q.JobQueueArn = r.ARN("batch", "job-queue/"+q.JobQueueName)
 		q.State, q.Status = cmp.Or(q.State, "ENABLED"), cmp.Or(q.Status, "VALID")
 		q.StatusReason = cmp.Or(q.StatusReason, "JobQueue Healthy")
 		for i := range q.ComputeEnvironmentOrder {
 			p := &q.ComputeEnvironmentOrder[i]
-			p.ComputeEnvironment = r.arn("batch", "compute-environment/"+p.ComputeEnvironment)
+			p.ComputeEnvironment = r.ARN("batch", "compute-environment/"+p.ComputeEnvironment)
 		}
 	}
 	for _, d := range s.JobDefinitions {
-		d.JobDefinitionArn = r.arn("batch", fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
+		d.JobDefinitionArn = r.ARN("batch", fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
 		d.Status, d.Type = cmp.Or(d.Status, "ACTIVE"), cmp.Or(d.Type, "container")
 		d.ContainerOrchestrationType = cmp.Or(d.ContainerOrchestrationType, "ECS")
 		d.complete()

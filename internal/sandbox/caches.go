@@ -36,7 +36,7 @@ func (r *region) createCacheRule(in cacheRule) (cacheRule, *wire.Error) {
 	case slices.ContainsFunc(r.caches, func(o *cacheRule) bool { return o.EcrRepositoryPrefix == in.EcrRepositoryPrefix }):
 		return cacheRule{}, wire.Fail("PullThroughCacheRuleAlreadyExistsException", "A pull through cache rule with the prefix %q already exists", in.EcrRepositoryPrefix)
 	}
-	in.RegistryId, in.CreatedAt = accountID, wire.Epoch{Time: r.Now()}
+	in.RegistryId, in.CreatedAt = store.AccountID, wire.Epoch{Time: r.Now()}
 	r.caches = append(r.caches, &in)
 	slices.SortFunc(r.caches, func(a, b *cacheRule) int { return cmp.Compare(a.EcrRepositoryPrefix, b.EcrRepositoryPrefix) })
 	return in, nil

@@ -35,7 +35,7 @@ type instancesNetwork struct {
 
 func (p *ecsCapacityProvider) complete(r *region, s *ecsState) {
 	c := s.cluster(r, p.Cluster)
-	p.Cluster, p.CapacityProviderArn = c.ClusterArn, r.arn("ecs", "capacity-provider/"+c.ClusterName+"/"+p.Name)
+	p.Cluster, p.CapacityProviderArn = c.ClusterArn, r.ARN("ecs", "capacity-provider/"+c.ClusterName+"/"+p.Name)
 	p.Status, p.Type = "ACTIVE", "MANAGED_INSTANCES"
 }
 

@@ -245,7 +245,7 @@ func (r *region) buildVPN(in createVPNIn) (string, *wire.Error) {
 	if e.Tags, err = createTagsOf(in.TagSpecifications, "client-vpn-endpoint"); err != nil {
 		return "", err
 	}
-	e.ClientVpnEndpointId = r.counters.ID(idVPN.Prefix)
+	e.ClientVpnEndpointId = r.Counters.ID(idVPN.Prefix)
 	e.DnsName = "*." + r.vpnHost(e)
 	r.vpns.Add(e.ClientVpnEndpointId, e)
 	return e.ClientVpnEndpointId, nil
@@ -253,7 +253,7 @@ func (r *region) buildVPN(in createVPNIn) (string, *wire.Error) {
 
 // vpnHost returns the host name of an endpoint. Clients add a label before it.
 func (r *region) vpnHost(e *clientVPN) string {
-	return e.ClientVpnEndpointId + ".prod.clientvpn." + r.catalog.Name + "." + r.catalog.suffix()
+	return e.ClientVpnEndpointId + ".prod.clientvpn." + r.Name + "." + r.catalog.suffix()
 }
 
 func (e *clientVPN) checkOptions() *wire.Error {
@@ -398,15 +398,15 @@ func (r *region) addVPNNetwork(e *clientVPN, subnetID string) (string, *wire.Err
 		}
 	}
 	n := &vpnNetwork{
-		vpnPart: vpnPart{ClientVpnEndpointId: e.ClientVpnEndpointId}, AssociationId: r.counters.ID("cvpn-assoc"), TargetNetworkId: sub.SubnetId, VpcId: sub.VpcId,
+		vpnPart: vpnPart{ClientVpnEndpointId: e.ClientVpnEndpointId}, AssociationId: r.Counters.ID("cvpn-assoc"), TargetNetworkId: sub.SubnetId, VpcId: sub.VpcId,
 		SecurityGroups: e.SecurityGroupIds, place: sub,
 	}
 	n.change(r, vpnAssociating, vpnAssociationTime)
 	n.eni = &networkInterface{
-		NetworkInterfaceId: r.counters.ID("eni"), InterfaceType: "interface", Description: "ClientVPN Endpoint resource", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
-		AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, OwnerId: accountID, RequesterId: vpnInterfaceOwner, RequesterManaged: true,
+		NetworkInterfaceId: r.Counters.ID("eni"), InterfaceType: "interface", Description: "ClientVPN Endpoint resource", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
+		AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, OwnerId: store.AccountID, RequesterId: vpnInterfaceOwner, RequesterManaged: true,
 		PrivateIpAddress: r.freeAddress(sub.SubnetId, sub.CidrBlock), Attachment: &interfaceAttachment{
-			AttachmentId: r.counters.ID("ela-attach"), AttachTime: r.Now(), DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
+			AttachmentId: r.Counters.ID("ela-attach"), AttachTime: r.Now(), DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
 		},
 	}
 	for _, id := range e.SecurityGroupIds {
@@ -425,7 +425,7 @@ func (r *region) freeVPNSubnet(e *clientVPN, id string) (*subnet, *wire.Error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case sub.OwnerId != accountID:
+	case sub.OwnerId != store.AccountID:
 		return nil, wire.Fail("InvalidClientVpnSubnetId.DifferentAccount", "The subnet %s belongs to a different account", id)
 	case e.VpcId != "" && sub.VpcId != e.VpcId:
 		return nil, wire.Fail("InvalidClientVpnSubnetId.NotFound", "The subnet %s is not in the VPC %s of the Client VPN endpoint", id, e.VpcId)

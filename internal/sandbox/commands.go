@@ -178,7 +178,7 @@ func (r *region) targets(in *sendCommandIn) ([]*managedInstance, *wire.Error) {
 		}
 	}
 	if len(not) > 0 {
-		return nil, wire.Fail("InvalidInstanceId", "Instances [[%s]] not in a valid state for account %s", strings.Join(not, ", "), accountID)
+		return nil, wire.Fail("InvalidInstanceId", "Instances [[%s]] not in a valid state for account %s", strings.Join(not, ", "), store.AccountID)
 	}
 	for _, m := range found {
 		if in.DocumentName == shellDocument && m.PlatformType == "Windows" {
@@ -212,7 +212,7 @@ func (r *region) sendCommand(in sendCommandIn) (commandOut, *wire.Error) {
 		return commandOut{}, err
 	}
 	c := &ssmCommand{
-		CommandId:    fmt.Sprintf("c0330000-0000-4000-8000-%012x", r.counters.Next("command")),
+		CommandId:    fmt.Sprintf("c0330000-0000-4000-8000-%012x", r.Counters.Next("command")),
 		DocumentName: in.DocumentName, DocumentVersion: "$DEFAULT", Comment: in.Comment, Parameters: in.Parameters, InstanceIds: append([]string{}, in.InstanceIds...),
 		Targets: append([]ssmTarget{}, in.Targets...), RequestedDateTime: wire.Epoch{Time: r.Now()}, MaxConcurrency: "50", MaxErrors: "0", TimeoutSeconds: 3600,
 		TargetCount: len(hosts), CloudWatchOutputConfig: in.CloudWatchOutputConfig,

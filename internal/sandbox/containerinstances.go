@@ -92,11 +92,11 @@ func (i *ecsContainerInstance) complete(r *region, s *ecsState) {
 		cluster, id = i.cluster, cmp.Or(i.ContainerInstanceArn, store.Hash(i.Ec2InstanceId+" registered", 32))
 	}
 	i.cluster = s.cluster(r, cluster).ClusterName
-	i.ContainerInstanceArn = r.arn("ecs", "container-instance/"+i.cluster+"/"+id)
+	i.ContainerInstanceArn = r.ARN("ecs", "container-instance/"+i.cluster+"/"+id)
 	i.Status = cmp.Or(i.Status, "ACTIVE")
 	i.Version = cmp.Or(i.Version, 3)
 	if i.RegisteredAt.IsZero() {
-		i.RegisteredAt = wire.Epoch{Time: scenarioTime}
+		i.RegisteredAt = wire.Epoch{Time: store.Loaded}
 	}
 	if v := &i.VersionInfo; v.AgentVersion != "" {
 		v.AgentHash = cmp.Or(v.AgentHash, store.Hash(v.AgentVersion, 8))
@@ -287,7 +287,7 @@ func (r *region) pickInstances(cluster string, ids []string, most int) ([]*ecsCo
 	failures := []ecsFailure{}
 	for _, id := range ids {
 		if !strings.HasPrefix(id, "arn:") {
-			id = r.arn("ecs", "container-instance/"+c.ClusterName+"/"+id)
+			id = r.ARN("ecs", "container-instance/"+c.ClusterName+"/"+id)
 		}
 		n := slices.IndexFunc(r.ECS.ContainerInstances, func(i *ecsContainerInstance) bool { return i.ContainerInstanceArn == id && i.cluster == c.ClusterName })
 		if n < 0 {
@@ -450,7 +450,7 @@ var ecsTagCodes = store.TagCodes{Invalid: "InvalidParameterException", Duplicate
 
 // ecsTags finds the tags of a cluster, service, task definition or container instance.
 func (r *region) ecsTags(arn string) (*ecsTags, *wire.Error) {
-	if !strings.HasPrefix(arn, r.arn("ecs", "")) {
+	if !strings.HasPrefix(arn, r.ARN("ecs", "")) {
 		return nil, wire.Fail("InvalidParameterException", "Invalid identifier: %s.", arn)
 	}
 	for _, c := range r.ECS.Clusters {
@@ -476,10 +476,10 @@ func (r *region) ecsTags(arn string) (*ecsTags, *wire.Error) {
 	return nil, wire.Fail("ResourceNotFoundException", "The specified resource could not be found: %s.", arn)
 }
 
-func (r *region) tagECS(in tagECSIn) (emptyOut, *wire.Error) {
+func (r *region) tagECS(in tagECSIn) (wire.Empty, *wire.Error) {
 	kept, err := r.ecsTags(in.ResourceArn)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
-	return emptyOut{}, ecsTagCodes.Add((*store.Tags)(kept), in.Tags)
+	return wire.Empty{}, ecsTagCodes.Add((*store.Tags)(kept), in.Tags)
 }

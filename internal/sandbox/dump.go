@@ -30,7 +30,7 @@ func (a *Account) dump() []byte {
 			regions[name] = d
 		}
 	}
-	all := map[string]any{"Account": accountID, "Scenario": a.scenario.name, "Regions": regions}
+	all := map[string]any{"Account": store.AccountID, "Scenario": a.scenario.name, "Regions": regions}
 	if iam := store.Prune(a.iam); iam != nil {
 		all["IAM"] = iam
 	}

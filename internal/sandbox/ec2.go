@@ -135,7 +135,7 @@ func newEC2State(c *regionCatalog) ec2State {
 func (r *region) loadEC2(s *scenario) *wire.Error {
 	r.loadVPCs(s)
 	for _, p := range s.PrefixLists {
-		p.OwnerId = cmp.Or(p.OwnerId, accountID)
+		p.OwnerId = cmp.Or(p.OwnerId, store.AccountID)
 		r.prefixLists.Add(p.PrefixListId, p)
 	}
 	r.loadTables(s)
@@ -160,14 +160,14 @@ func (r *region) loadEC2(s *scenario) *wire.Error {
 
 func (r *region) loadInterface(i *networkInterface) {
 	sub := r.subnets.ByID[i.SubnetId]
-	i.VpcId, i.AvailabilityZone, i.AvailabilityZoneId, i.OwnerId = sub.VpcId, sub.AvailabilityZone, sub.AvailabilityZoneId, accountID
+	i.VpcId, i.AvailabilityZone, i.AvailabilityZoneId, i.OwnerId = sub.VpcId, sub.AvailabilityZone, sub.AvailabilityZoneId, store.AccountID
 	r.nameGroups(i.Groups)
 	i.Status = cmp.Or(i.Status, "in-use")
 	i.InterfaceType = cmp.Or(i.InterfaceType, "interface")
 	i.SourceDestCheck = true
 	if i.Attachment == nil && i.Status == "in-use" {
 		i.Attachment = &interfaceAttachment{
-			AttachmentId: "eni-attach-" + store.Hash(i.NetworkInterfaceId, 17), AttachTime: scenarioTime, DeviceIndex: 1, InstanceOwnerId: i.RequesterId, Status: "attached",
+			AttachmentId: "eni-attach-" + store.Hash(i.NetworkInterfaceId, 17), AttachTime: store.Loaded, DeviceIndex: 1, InstanceOwnerId: i.RequesterId, Status: "attached",
 		}
 	}
 	r.putInterface(i)
@@ -177,12 +177,12 @@ func available(s *string) { *s = cmp.Or(*s, "available") }
 
 func (r *region) loadVPCs(s *scenario) {
 	for _, d := range s.DhcpOptions {
-		d.OwnerId = cmp.Or(d.OwnerId, accountID)
+		d.OwnerId = cmp.Or(d.OwnerId, store.AccountID)
 		r.dhcpOptions.Add(d.DhcpOptionsId, d)
 	}
 	for _, v := range s.Vpcs {
 		available(&v.State)
-		v.OwnerId, v.InstanceTenancy = cmp.Or(v.OwnerId, accountID), "default"
+		v.OwnerId, v.InstanceTenancy = cmp.Or(v.OwnerId, store.AccountID), "default"
 		if v.CidrBlockAssociationSet == nil {
 			v.CidrBlockAssociationSet = []cidrAssociation{{AssociationId: "vpc-cidr-assoc-" + store.Hash(v.VpcId, 17), CidrBlock: v.CidrBlock}}
 		}
@@ -203,9 +203,9 @@ func (r *region) loadVPCs(s *scenario) {
 	}
 	for _, sub := range s.Subnets {
 		available(&sub.State)
-		sub.OwnerId = cmp.Or(sub.OwnerId, accountID)
+		sub.OwnerId = cmp.Or(sub.OwnerId, store.AccountID)
 		sub.AvailabilityZoneId = zones[sub.AvailabilityZone]
-		sub.SubnetArn = r.arnOf(sub.OwnerId, "ec2", "subnet/"+sub.SubnetId)
+		sub.SubnetArn = r.ARNOf(sub.OwnerId, "ec2", "subnet/"+sub.SubnetId)
 		for i := range sub.Ipv6CidrBlockAssociationSet {
 			sub.Ipv6CidrBlockAssociationSet[i].Ipv6CidrBlockState.State = "associated"
 		}
@@ -296,7 +296,7 @@ func (s *scenario) addDefaultACLs() {
 
 func (r *region) loadGateways(s *scenario) {
 	for _, g := range s.InternetGateways {
-		g.OwnerId = accountID
+		g.OwnerId = store.AccountID
 		for i := range g.Attachments {
 			available(&g.Attachments[i].State)
 		}
@@ -312,7 +312,7 @@ func (r *region) loadGateways(s *scenario) {
 		available(&g.State)
 		g.ConnectivityType = cmp.Or(g.ConnectivityType, "public")
 		g.AvailabilityMode = cmp.Or(g.AvailabilityMode, "zonal")
-		g.CreateTime = scenarioTime
+		g.CreateTime = store.Loaded
 		r.nats.Add(g.NatGatewayId, g)
 	}
 }
@@ -325,7 +325,7 @@ func (r *region) loadGroups(s *scenario) {
 	for _, v := range s.Vpcs {
 		// The default group of a shared VPC belongs to its owner. A participant can neither see
 		// nor use it.
-		if !hasDefault[v.VpcId] && v.OwnerId == accountID {
+		if !hasDefault[v.VpcId] && v.OwnerId == store.AccountID {
 			id := "sg-" + digits(v.VpcId)
 			s.SecurityGroups = append(s.SecurityGroups, &securityGroup{
 				GroupId: id, GroupName: "default", Description: "default VPC security group", VpcId: v.VpcId, Rules: []*groupRule{
@@ -344,7 +344,7 @@ func (r *region) loadGroups(s *scenario) {
 				rule.FromPort, rule.ToPort = -1, -1
 			}
 			if rule.ReferencedGroupInfo != nil {
-				rule.ReferencedGroupInfo.UserId, rule.ReferencedGroupInfo.VpcId = accountID, g.VpcId
+				rule.ReferencedGroupInfo.UserId, rule.ReferencedGroupInfo.VpcId = store.AccountID, g.VpcId
 			}
 			r.addRule(g, rule)
 		}
@@ -363,11 +363,11 @@ func (r *region) loadEndpoint(e *vpcEndpoint) *wire.Error {
 	if err != nil {
 		return err
 	}
-	e.service, e.ServiceRegion, e.OwnerId = service, r.catalog.Name, accountID
+	e.service, e.ServiceRegion, e.OwnerId = service, r.Name, store.AccountID
 	e.PolicyDocument = cmp.Or(e.PolicyDocument, fullAccess)
 	e.IpAddressType = cmp.Or(e.IpAddressType, "ipv4")
 	if e.CreationTimestamp.IsZero() {
-		e.CreationTimestamp = scenarioTime
+		e.CreationTimestamp = store.Loaded
 	}
 	available(&e.State)
 	tables, subnets := e.RouteTableIds, e.SubnetIds

@@ -383,14 +383,14 @@ func (r *region) loadECS(from *scenario) *wire.Error {
 	r.ecsContent = from.ecsContent
 	s := &r.ECS
 	for _, c := range s.Clusters {
-		c.ClusterArn = r.arn("ecs", "cluster/"+c.ClusterName)
+		c.ClusterArn = r.ARN("ecs", "cluster/"+c.ClusterName)
 		c.Status = "ACTIVE"
 	}
 	for _, p := range s.CapacityProviders {
 		p.complete(r, s)
 	}
 	for _, d := range s.TaskDefinitions {
-		d.TaskDefinitionArn = r.arn("ecs", fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
+		d.TaskDefinitionArn = r.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
 		if d.Status == "" {
 			d.Status = "ACTIVE"
 		}
@@ -398,8 +398,8 @@ func (r *region) loadECS(from *scenario) *wire.Error {
 	for _, svc := range s.Services {
 		c := s.cluster(r, svc.ClusterArn)
 		svc.ClusterArn = c.ClusterArn
-		svc.ServiceArn = r.arn("ecs", "service/"+c.ClusterName+"/"+svc.ServiceName)
-		svc.TaskDefinition = r.arn("ecs", "task-definition/"+svc.TaskDefinition)
+		svc.ServiceArn = r.ARN("ecs", "service/"+c.ClusterName+"/"+svc.ServiceName)
+		svc.TaskDefinition = r.ARN("ecs", "task-definition/"+svc.TaskDefinition)
 		svc.Status, svc.SchedulingStrategy, svc.PropagateTags = "ACTIVE", "REPLICA", "NONE"
 		for i := range svc.Deployments {
 			d := &svc.Deployments[i]
@@ -419,8 +419,8 @@ func (r *region) loadECS(from *scenario) *wire.Error {
 	for _, t := range s.Tasks {
 		c := s.cluster(r, t.ClusterArn)
 		t.ClusterArn = c.ClusterArn
-		t.TaskArn = r.arn("ecs", "task/"+c.ClusterName+"/"+t.TaskArn)
-		t.TaskDefinitionArn = r.arn("ecs", "task-definition/"+t.TaskDefinitionArn)
+		t.TaskArn = r.ARN("ecs", "task/"+c.ClusterName+"/"+t.TaskArn)
+		t.TaskDefinitionArn = r.ARN("ecs", "task-definition/"+t.TaskDefinitionArn)
 		for _, i := range s.ContainerInstances {
 			if t.ContainerInstanceArn != "" && i.Ec2InstanceId == t.ContainerInstanceArn {
 				t.ContainerInstanceArn = i.ContainerInstanceArn
@@ -438,7 +438,7 @@ func (s *ecsState) cluster(r *region, name string) *ecsCluster {
 	if name == "" {
 		name = "default"
 	}
-	name = strings.TrimPrefix(name, r.arn("ecs", "cluster/"))
+	name = strings.TrimPrefix(name, r.ARN("ecs", "cluster/"))
 	for _, c := range s.Clusters {
 		if name == c.ClusterName {
 			return c
@@ -508,7 +508,7 @@ func (r *region) describeClusters(in describeClustersIn) (describeClustersOut, *
 		c := r.ECS.cluster(r, name)
 		if c == nil {
 			if !strings.HasPrefix(name, "arn:") {
-				name = r.arn("ecs", "cluster/"+name)
+				name = r.ARN("ecs", "cluster/"+name)
 			}
 			out.Failures = append(out.Failures, missing(name))
 			continue
@@ -609,7 +609,7 @@ func (r *region) describeServices(in describeServicesECSIn) (describeServicesECS
 		})
 		if i < 0 {
 			if !strings.HasPrefix(name, "arn:") {
-				name = r.arn("ecs", "service/"+c.ClusterName+"/"+name)
+				name = r.ARN("ecs", "service/"+c.ClusterName+"/"+name)
 			}
 			out.Failures = append(out.Failures, missing(name))
 			continue
@@ -685,7 +685,7 @@ func (r *region) describeTasks(in describeTasksIn) (describeTasksOut, *wire.Erro
 	}
 	for _, id := range in.Tasks {
 		if !strings.HasPrefix(id, "arn:") {
-			id = r.arn("ecs", "task/"+c.ClusterName+"/"+id)
+			id = r.ARN("ecs", "task/"+c.ClusterName+"/"+id)
 		}
 		i := slices.IndexFunc(r.ECS.Tasks, func(t *ecsTask) bool { return t.TaskArn == id })
 		if i < 0 {

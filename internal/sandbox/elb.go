@@ -162,7 +162,7 @@ type weighedGroup struct {
 
 // newELBID counts like newID, in the format of load balancing ids.
 func (r *region) newELBID() string {
-	return fmt.Sprintf("%016x", r.counters.Next("elb"))
+	return fmt.Sprintf("%016x", r.Counters.Next("elb"))
 }
 
 // balancerID returns the id that other services use for a load balancer: app/NAME/ID.
@@ -176,17 +176,17 @@ func (r *region) loadELB(s *scenario) *wire.Error {
 	for _, g := range s.TargetGroups {
 		g.complete()
 		for _, t := range g.Targets {
-			t.Port, t.AvailabilityZone, t.registeredAt = cmp.Or(t.Port, g.Port), r.zoneAt(g.VpcId, t.Id), scenarioTime
+			t.Port, t.AvailabilityZone, t.registeredAt = cmp.Or(t.Port, g.Port), r.zoneAt(g.VpcId, t.Id), store.Loaded
 		}
 		r.elb.targetGroups.Add(g.TargetGroupArn, g)
 	}
 	for _, b := range s.LoadBalancers {
-		b.Type, b.IpAddressType, b.CreatedTime = "application", "ipv4", scenarioTime
+		b.Type, b.IpAddressType, b.CreatedTime = "application", "ipv4", store.Loaded
 		b.VpcId = r.subnets.ByID[b.AvailabilityZones[0].SubnetId].VpcId
 		r.addBalancer(b)
 	}
 	for _, l := range s.Listeners {
-		l.SslPolicy, l.createdAt = defaultTLS, scenarioTime
+		l.SslPolicy, l.createdAt = defaultTLS, store.Loaded
 		for i, a := range l.DefaultActions {
 			l.DefaultActions[i] = forward(a.TargetGroupArn)
 		}
@@ -364,7 +364,7 @@ func (r *region) createTargetGroup(in createTargetGroupIn) (targetGroupsOut, *wi
 			return targetGroupsOut{TargetGroups: store.Copies([]*targetGroup{other}, r.fillTargetGroup)}, nil
 		}
 	}
-	g.TargetGroupArn = r.arn("elasticloadbalancing", "targetgroup/"+in.Name+"/"+r.newELBID())
+	g.TargetGroupArn = r.ARN("elasticloadbalancing", "targetgroup/"+in.Name+"/"+r.newELBID())
 	r.elb.targetGroups.Add(g.TargetGroupArn, g)
 	return targetGroupsOut{TargetGroups: store.Copies([]*targetGroup{g}, r.fillTargetGroup)}, nil
 }
@@ -474,14 +474,14 @@ func (r *region) modifyTargetGroup(in modifyTargetGroupIn) (targetGroupsOut, *wi
 type targetGroupIn struct{ TargetGroupArn string }
 
 // deleteTargetGroup succeeds if the target group does not exist, like in AWS.
-func (r *region) deleteTargetGroup(in targetGroupIn) (emptyOut, *wire.Error) {
+func (r *region) deleteTargetGroup(in targetGroupIn) (wire.Empty, *wire.Error) {
 	if g := r.elb.targetGroups.ByID[in.TargetGroupArn]; g != nil {
 		if r.listenerOf(g) != nil {
-			return emptyOut{}, wire.Fail("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", g.TargetGroupArn)
+			return wire.Empty{}, wire.Fail("ResourceInUse", "Target group '%s' is currently in use by a listener or a rule", g.TargetGroupArn)
 		}
 		r.elb.targetGroups.Remove(g.TargetGroupArn)
 	}
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 // Targets.
@@ -491,17 +491,17 @@ type targetsIn struct {
 	Targets        []target
 }
 
-func (r *region) registerTargets(in targetsIn) (emptyOut, *wire.Error) {
+func (r *region) registerTargets(in targetsIn) (wire.Empty, *wire.Error) {
 	g, err := r.findTargetGroup(in.TargetGroupArn)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	if len(in.Targets) == 0 {
-		return emptyOut{}, elbInvalid("At least one target must be specified")
+		return wire.Empty{}, elbInvalid("At least one target must be specified")
 	}
 	for _, t := range in.Targets {
 		if err := r.checkTarget(g, t); err != nil {
-			return emptyOut{}, err
+			return wire.Empty{}, err
 		}
 	}
 	for _, t := range in.Targets {
@@ -512,7 +512,7 @@ func (r *region) registerTargets(in targetsIn) (emptyOut, *wire.Error) {
 		t.Port, t.AvailabilityZone, t.registeredAt = cmp.Or(t.Port, g.Port), r.zoneAt(g.VpcId, t.Id), r.Now()
 		g.Targets = append(g.Targets, &t)
 	}
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 // checkTarget checks a target against the type of its group: addresses must be inside the VPC.
@@ -560,17 +560,17 @@ func (g *targetGroup) target(named target) *target {
 	return nil
 }
 
-func (r *region) deregisterTargets(in targetsIn) (emptyOut, *wire.Error) {
+func (r *region) deregisterTargets(in targetsIn) (wire.Empty, *wire.Error) {
 	g, err := r.findTargetGroup(in.TargetGroupArn)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	for _, named := range in.Targets {
 		if t := g.target(named); t != nil && t.deregisteredAt.IsZero() {
 			t.deregisteredAt = r.Now()
 		}
 	}
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 type targetHealthOut struct{ TargetHealthDescriptions []targetHealth }
@@ -720,7 +720,7 @@ func (r *region) createLoadBalancer(in createBalancerIn) (balancersOut, *wire.Er
 			return balancersOut{}, wire.Fail("InvalidSubnet", "Not enough IP space available in %s. ELB requires at least %d free IP addresses in each subnet.", z.SubnetId, balancerAddresses)
 		}
 	}
-	b.LoadBalancerArn = r.arn("elasticloadbalancing", "loadbalancer/app/"+in.Name+"/"+r.newELBID())
+	b.LoadBalancerArn = r.ARN("elasticloadbalancing", "loadbalancer/app/"+in.Name+"/"+r.newELBID())
 	r.addBalancer(b)
 	return balancersOut{LoadBalancers: store.Copies([]*loadBalancer{b}, r.fillBalancer)}, nil
 }
@@ -774,19 +774,19 @@ func (r *region) checkBalancerGroups(b *loadBalancer) *wire.Error {
 func (r *region) addBalancer(b *loadBalancer) {
 	id := b.balancerID()
 	number, _ := strconv.ParseUint(store.Hash(id, 8), 16, 32) // hash returns hexadecimal digits
-	b.DNSName = fmt.Sprintf("%s-%d.%s.elb.%s", b.LoadBalancerName, number, r.catalog.Name, r.catalog.suffix())
+	b.DNSName = fmt.Sprintf("%s-%d.%s.elb.%s", b.LoadBalancerName, number, r.Name, r.catalog.suffix())
 	if b.Scheme == internalScheme {
 		b.DNSName = "internal-" + b.DNSName
 	}
-	b.CanonicalHostedZoneId = hostedZone("elb " + r.catalog.Name)
+	b.CanonicalHostedZoneId = hostedZone("elb " + r.Name)
 	for _, z := range b.AvailabilityZones {
 		s := r.subnets.ByID[z.SubnetId]
 		i := &networkInterface{
-			NetworkInterfaceId: r.counters.ID("eni"), InterfaceType: "interface", Description: "ELB " + id, Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
-			AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, PrivateIpAddress: r.freeAddress(s.SubnetId, s.CidrBlock), OwnerId: accountID,
+			NetworkInterfaceId: r.Counters.ID("eni"), InterfaceType: "interface", Description: "ELB " + id, Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
+			AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, PrivateIpAddress: r.freeAddress(s.SubnetId, s.CidrBlock), OwnerId: store.AccountID,
 			RequesterId: balancerOwner, RequesterManaged: true, SourceDestCheck: true,
 			Attachment: &interfaceAttachment{
-				AttachmentId: r.counters.ID("eni-attach"), AttachTime: b.CreatedTime, DeviceIndex: 1, InstanceOwnerId: balancerOwner, Status: "attached",
+				AttachmentId: r.Counters.ID("eni-attach"), AttachTime: b.CreatedTime, DeviceIndex: 1, InstanceOwnerId: balancerOwner, Status: "attached",
 			},
 		}
 		for _, id := range b.SecurityGroups {
@@ -839,10 +839,10 @@ type balancerIn struct{ LoadBalancerArn string }
 
 // deleteLoadBalancer also deletes the listeners. The interfaces stay for a while and keep using
 // addresses and security groups.
-func (r *region) deleteLoadBalancer(in balancerIn) (emptyOut, *wire.Error) {
+func (r *region) deleteLoadBalancer(in balancerIn) (wire.Empty, *wire.Error) {
 	b := r.elb.balancers.ByID[in.LoadBalancerArn]
 	if b == nil {
-		return emptyOut{}, nil // as in AWS
+		return wire.Empty{}, nil // as in AWS
 	}
 	for _, l := range slices.Clone(r.elb.listeners.List) {
 		if l.LoadBalancerArn == b.LoadBalancerArn {
@@ -852,7 +852,7 @@ func (r *region) deleteLoadBalancer(in balancerIn) (emptyOut, *wire.Error) {
 	b.deletedAt = r.Now()
 	r.elb.balancers.Remove(b.LoadBalancerArn)
 	r.elb.leaving = append(r.elb.leaving, b)
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 // Listeners.
@@ -910,7 +910,7 @@ func (r *region) createListener(in createListenerIn) (listenersOut, *wire.Error)
 			return listenersOut{Listeners: []listener{*other}}, nil
 		}
 	}
-	l.ListenerArn = r.arn("elasticloadbalancing", "listener/"+b.balancerID()+"/"+r.newELBID())
+	l.ListenerArn = r.ARN("elasticloadbalancing", "listener/"+b.balancerID()+"/"+r.newELBID())
 	r.elb.listeners.Add(l.ListenerArn, l)
 	return listenersOut{Listeners: []listener{*l}}, nil
 }
@@ -993,12 +993,12 @@ func (r *region) describeListeners(in describeListenersIn) (listenersOut, *wire.
 
 type listenerIn struct{ ListenerArn string }
 
-func (r *region) deleteListener(in listenerIn) (emptyOut, *wire.Error) {
+func (r *region) deleteListener(in listenerIn) (wire.Empty, *wire.Error) {
 	if r.elb.listeners.ByID[in.ListenerArn] == nil {
-		return emptyOut{}, wire.Fail("ListenerNotFound", "One or more listeners not found")
+		return wire.Empty{}, wire.Fail("ListenerNotFound", "One or more listeners not found")
 	}
 	r.elb.listeners.Remove(in.ListenerArn)
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 // Tags.

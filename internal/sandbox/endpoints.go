@@ -189,7 +189,7 @@ func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *wire.Error) 
 	if err := owned(v, "CreateVpcEndpoint"); err != nil {
 		return nil, err
 	}
-	if in.ServiceRegion != "" && in.ServiceRegion != r.catalog.Name {
+	if in.ServiceRegion != "" && in.ServiceRegion != r.Name {
 		return nil, notSupported("VPC endpoints for services of another Region (ServiceRegion)")
 	}
 	service, err := r.findService(in.ServiceName, in.VpcEndpointType)
@@ -197,8 +197,8 @@ func (r *region) buildEndpoint(in createEndpointIn) (*vpcEndpoint, *wire.Error) 
 		return nil, err
 	}
 	e := &vpcEndpoint{
-		VpcEndpointType: in.VpcEndpointType, VpcId: v.VpcId, ServiceName: service.ServiceName, ServiceRegion: r.catalog.Name,
-		PolicyDocument: fullAccess, OwnerId: accountID, CreationTimestamp: r.Now(), service: service,
+		VpcEndpointType: in.VpcEndpointType, VpcId: v.VpcId, ServiceName: service.ServiceName, ServiceRegion: r.Name,
+		PolicyDocument: fullAccess, OwnerId: store.AccountID, CreationTimestamp: r.Now(), service: service,
 	}
 	if in.PolicyDocument != "" {
 		if err := checkPolicy(service, in.PolicyDocument); err != nil {
@@ -281,7 +281,7 @@ func limitExceeded() *wire.Error {
 
 func (r *region) addEndpoint(e *vpcEndpoint) {
 	if e.VpcEndpointId == "" {
-		e.VpcEndpointId = r.counters.ID("vpce")
+		e.VpcEndpointId = r.Counters.ID("vpce")
 	}
 	r.endpoints.Add(e.VpcEndpointId, e)
 }
@@ -467,7 +467,7 @@ func (r *region) checkSubnets(e *vpcEndpoint, ids []string) ([]*subnet, *wire.Er
 			return nil, err
 		case s.VpcId != e.VpcId:
 			return nil, wire.Fail("InvalidParameter", "The subnet %s does not belong to the VPC %s", id, e.VpcId)
-		case s.OwnerId != accountID:
+		case s.OwnerId != store.AccountID:
 			return nil, wire.Fail("OperationNotPermitted", "VPC endpoints cannot be created in the subnet %s, which is shared by the account %s", id, s.OwnerId)
 		case !slices.Contains(e.service.AvailabilityZones, s.AvailabilityZone):
 			return nil, wire.Fail("InvalidParameter", "The VPC endpoint service %s does not support the availability zone of the subnet: %s.", e.ServiceName, id)
@@ -541,11 +541,11 @@ func checkPolicy(s *serviceDetail, document string) *wire.Error {
 // addInterface creates an interface of the endpoint in a subnet, with the lowest free address.
 func (r *region) addInterface(e *vpcEndpoint, s *subnet) {
 	i := &networkInterface{
-		NetworkInterfaceId: r.counters.ID("eni"), InterfaceType: endpointInterfaceType, Description: "VPC Endpoint Interface " + e.VpcEndpointId,
+		NetworkInterfaceId: r.Counters.ID("eni"), InterfaceType: endpointInterfaceType, Description: "VPC Endpoint Interface " + e.VpcEndpointId,
 		SubnetId: s.SubnetId, VpcId: s.VpcId, AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, Groups: e.Groups,
-		OwnerId: accountID, RequesterId: endpointInterfaceOwner, RequesterManaged: true, SourceDestCheck: true, endpoint: e,
+		OwnerId: store.AccountID, RequesterId: endpointInterfaceOwner, RequesterManaged: true, SourceDestCheck: true, endpoint: e,
 		Attachment: &interfaceAttachment{
-			AttachmentId: r.counters.ID("ela-attach"), AttachTime: e.CreationTimestamp, DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
+			AttachmentId: r.Counters.ID("ela-attach"), AttachTime: e.CreationTimestamp, DeviceIndex: 1, InstanceOwnerId: "amazon-aws", Status: "attached",
 		},
 	}
 	if e.IpAddressType != "ipv6" {
@@ -577,8 +577,8 @@ func (r *region) putInterface(i *networkInterface) {
 	var addresses []string
 	if i.PrivateIpAddress != "" {
 		i.PrivateDnsName = "ip-" + strings.ReplaceAll(i.PrivateIpAddress, ".", "-") + ".ec2.internal"
-		if r.catalog.Name != "us-east-1" {
-			i.PrivateDnsName = strings.TrimSuffix(i.PrivateDnsName, "ec2.internal") + r.catalog.Name + ".compute.internal"
+		if r.Name != "us-east-1" {
+			i.PrivateDnsName = strings.TrimSuffix(i.PrivateDnsName, "ec2.internal") + r.Name + ".compute.internal"
 		}
 		if i.PrivateIpAddresses == nil {
 			i.PrivateIpAddresses = []privateAddress{{Primary: true, PrivateDnsName: i.PrivateDnsName, PrivateIpAddress: i.PrivateIpAddress}}
@@ -632,7 +632,7 @@ func (r *region) fillInterface(i *networkInterface) {
 // setDNSEntries sets the DNS names of an endpoint: one for the Region, one for each zone, and the
 // service's own names if private DNS is enabled.
 func (r *region) setDNSEntries(e *vpcEndpoint) {
-	public := hostedZone("vpce " + r.catalog.Name)
+	public := hostedZone("vpce " + r.Name)
 	private := hostedZone(e.VpcEndpointId)
 	base := e.service.BaseEndpointDnsNames[0]
 	name := e.VpcEndpointId + "-" + store.Hash(e.VpcEndpointId, 8)

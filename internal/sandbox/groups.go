@@ -219,24 +219,24 @@ func (r *region) createSecurityGroup(in createGroupIn) (createGroupOut, *wire.Er
 	if err != nil {
 		return createGroupOut{}, err
 	}
-	g := &securityGroup{GroupId: r.counters.ID("sg"), GroupName: in.GroupName, Description: in.Description, VpcId: in.VpcId, Tags: given}
+	g := &securityGroup{GroupId: r.Counters.ID("sg"), GroupName: in.GroupName, Description: in.Description, VpcId: in.VpcId, Tags: given}
 	r.addGroup(g)
 	r.addRule(g, &groupRule{IsEgress: true, IpProtocol: "-1", FromPort: -1, ToPort: -1, CidrIpv4: "0.0.0.0/0"})
 	return createGroupOut{g.GroupId, g.SecurityGroupArn, g.Tags}, nil
 }
 
 func (r *region) addGroup(g *securityGroup) {
-	g.OwnerId = accountID
-	g.SecurityGroupArn = r.arn("ec2", "security-group/"+g.GroupId)
+	g.OwnerId = store.AccountID
+	g.SecurityGroupArn = r.ARN("ec2", "security-group/"+g.GroupId)
 	r.groups.Add(g.GroupId, g)
 }
 
 func (r *region) addRule(g *securityGroup, rule *groupRule) {
 	if rule.SecurityGroupRuleId == "" {
-		rule.SecurityGroupRuleId = r.counters.ID("sgr")
+		rule.SecurityGroupRuleId = r.Counters.ID("sgr")
 	}
-	rule.SecurityGroupRuleArn = r.arn("ec2", "security-group-rule/"+rule.SecurityGroupRuleId)
-	rule.GroupId, rule.GroupOwnerId = g.GroupId, accountID
+	rule.SecurityGroupRuleArn = r.ARN("ec2", "security-group-rule/"+rule.SecurityGroupRuleId)
+	rule.GroupId, rule.GroupOwnerId = g.GroupId, store.AccountID
 	g.Rules = append(g.Rules, rule)
 }
 
@@ -445,7 +445,7 @@ func (r *region) rulesOf(g *securityGroup, permissions []ipPermission, egress bo
 			if other.VpcId != g.VpcId {
 				return nil, wire.Fail("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")
 			}
-			add(groupRule{ReferencedGroupInfo: &referencedGroup{other.GroupId, accountID, other.VpcId}, Description: source.Description})
+			add(groupRule{ReferencedGroupInfo: &referencedGroup{other.GroupId, store.AccountID, other.VpcId}, Description: source.Description})
 		}
 		if len(rules) == before {
 			return nil, wire.Fail("MissingParameter", "Missing source specification: include source security group or CIDR information")

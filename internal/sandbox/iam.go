@@ -142,10 +142,10 @@ const awsPolicyVersion = "v1"
 
 // iam returns the IAM content of the Region's partition.
 func (r *region) iam() *iamState {
-	s := r.account.iam[r.catalog.Partition]
+	s := r.account.iam[r.Partition]
 	if s == nil {
 		s = &iamState{}
-		r.account.iam[r.catalog.Partition] = s
+		r.account.iam[r.Partition] = s
 	}
 	return s
 }
@@ -154,16 +154,16 @@ func (r *region) iam() *iamState {
 func (r *region) loadIAM(s *scenario) *wire.Error {
 	for _, p := range s.Policies {
 		p.Path = cmp.Or(p.Path, "/")
-		p.Arn = r.arn("iam", "policy"+p.Path+p.PolicyName)
+		p.Arn = r.ARN("iam", "policy"+p.Path+p.PolicyName)
 		p.complete()
 	}
 	for _, role := range s.Roles {
 		role.Path = cmp.Or(role.Path, "/")
-		role.Arn = r.arn("iam", "role"+role.Path+role.RoleName)
+		role.Arn = r.ARN("iam", "role"+role.Path+role.RoleName)
 		role.RoleId = "AROA" + strings.ToUpper(store.Hash(role.Arn, 17))
 		role.MaxSessionDuration = cmp.Or(role.MaxSessionDuration, 3600)
 		if role.CreateDate.IsZero() {
-			role.CreateDate = scenarioTime
+			role.CreateDate = store.Loaded
 		}
 		for i := range role.AttachedManagedPolicies {
 			a := &role.AttachedManagedPolicies[i]
@@ -174,7 +174,7 @@ func (r *region) loadIAM(s *scenario) *wire.Error {
 		}
 	}
 	r.loadProfiles(s)
-	r.account.iam[r.catalog.Partition] = &s.iamState
+	r.account.iam[r.Partition] = &s.iamState
 	return nil
 }
 
@@ -194,14 +194,14 @@ func (r *region) policyNamed(name string, own []*iamPolicy) string {
 }
 
 func (r *region) awsPolicyARN(path string) string {
-	return r.arnOf("aws", "iam", "policy/"+path)
+	return r.ARNOf("aws", "iam", "policy/"+path)
 }
 
 func (p *iamPolicy) complete() {
 	p.PolicyId = "ANPA" + strings.ToUpper(store.Hash(p.Arn, 17))
 	p.DefaultVersionId, p.IsAttachable = awsPolicyVersion, true
 	if p.CreateDate.IsZero() {
-		p.CreateDate = scenarioTime
+		p.CreateDate = store.Loaded
 	}
 	p.UpdateDate = p.CreateDate
 }

@@ -119,8 +119,8 @@ func (r *region) createRole(in createRoleIn) (getRoleOut, *wire.Error) {
 	if _, err := r.findRole(in.RoleName); err == nil {
 		return getRoleOut{}, wire.Fail("EntityAlreadyExists", "Role with name %s already exists.", in.RoleName)
 	}
-	role.Arn = r.arn("iam", "role"+role.Path+role.RoleName)
-	role.RoleId = "AROA" + strings.ToUpper(store.Hash(fmt.Sprint(role.Arn, r.counters.Next("role")), 17))
+	role.Arn = r.ARN("iam", "role"+role.Path+role.RoleName)
+	role.RoleId = "AROA" + strings.ToUpper(store.Hash(fmt.Sprint(role.Arn, r.Counters.Next("role")), 17))
 	s := r.iam()
 	s.Roles = append(s.Roles, role)
 	return getRoleOut{store.Copies([]*iamRole{role}, showRole)[0]}, nil
@@ -146,16 +146,16 @@ type putRolePolicyIn struct {
 
 // putRolePolicy adds or replaces a policy. The permissions of the old one apply for a moment
 // longer.
-func (r *region) putRolePolicy(in putRolePolicyIn) (emptyOut, *wire.Error) {
+func (r *region) putRolePolicy(in putRolePolicyIn) (wire.Empty, *wire.Error) {
 	if err := checkIAMName("policyName", in.PolicyName, 128); err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	role, err := r.changeable(in.RoleName)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	if err := checkPermissions(in.PolicyDocument); err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	size := len(jsonSpace.ReplaceAllString(string(in.PolicyDocument), ""))
 	for _, p := range role.RolePolicyList {
@@ -164,17 +164,17 @@ func (r *region) putRolePolicy(in putRolePolicyIn) (emptyOut, *wire.Error) {
 		}
 	}
 	if size > maxInlinePolicy {
-		return emptyOut{}, wire.Fail("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlinePolicy, role.RoleName)
+		return wire.Empty{}, wire.Fail("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlinePolicy, role.RoleName)
 	}
 	added := rolePolicy{PolicyName: in.PolicyName, PolicyDocument: in.PolicyDocument, since: r.countsFrom()}
 	i := role.inline(in.PolicyName)
 	if i < 0 {
 		role.RolePolicyList = append(role.RolePolicyList, added)
-		return emptyOut{}, nil
+		return wire.Empty{}, nil
 	}
 	added.before = role.RolePolicyList[i].at(r.Now())
 	role.RolePolicyList[i] = added
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 func (role *iamRole) inline(name string) int {
@@ -189,34 +189,34 @@ func (p rolePolicy) at(t time.Time) policyDocument {
 	return p.PolicyDocument
 }
 
-func (r *region) deleteRolePolicy(in getRolePolicyIn) (emptyOut, *wire.Error) {
+func (r *region) deleteRolePolicy(in getRolePolicyIn) (wire.Empty, *wire.Error) {
 	role, err := r.changeable(in.RoleName)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	i := role.inline(in.PolicyName)
 	if i < 0 {
-		return emptyOut{}, wire.Fail("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
+		return wire.Empty{}, wire.Fail("NoSuchEntity", "The role policy with name %s cannot be found.", in.PolicyName)
 	}
 	role.RolePolicyList = slices.Delete(role.RolePolicyList, i, i+1)
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
-func (r *region) deleteRole(in roleIn) (emptyOut, *wire.Error) {
+func (r *region) deleteRole(in roleIn) (wire.Empty, *wire.Error) {
 	role, err := r.changeable(in.RoleName)
 	switch {
 	case err != nil:
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	case len(role.AttachedManagedPolicies) > 0:
-		return emptyOut{}, wire.Fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+		return wire.Empty{}, wire.Fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 	case len(role.RolePolicyList) > 0:
-		return emptyOut{}, wire.Fail("DeleteConflict", "Cannot delete entity, must delete policies first.")
+		return wire.Empty{}, wire.Fail("DeleteConflict", "Cannot delete entity, must delete policies first.")
 	case len(r.profilesWith(role)) > 0:
-		return emptyOut{}, wire.Fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+		return wire.Empty{}, wire.Fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
 	}
 	s := r.iam()
 	s.Roles = slices.DeleteFunc(s.Roles, func(other *iamRole) bool { return other == role })
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 type attachIn struct {
@@ -224,39 +224,39 @@ type attachIn struct {
 	policyIn
 }
 
-func (r *region) attachRolePolicy(in attachIn) (emptyOut, *wire.Error) {
+func (r *region) attachRolePolicy(in attachIn) (wire.Empty, *wire.Error) {
 	role, err := r.changeable(in.RoleName)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	p, err := r.findPolicy(in.PolicyArn)
 	switch {
 	case err != nil:
-		return emptyOut{}, wire.Fail("NoSuchEntity", "Policy %s does not exist or is not attachable.", in.PolicyArn)
+		return wire.Empty{}, wire.Fail("NoSuchEntity", "Policy %s does not exist or is not attachable.", in.PolicyArn)
 	case role.attached(in.PolicyArn) >= 0:
-		return emptyOut{}, nil
+		return wire.Empty{}, nil
 	case len(role.AttachedManagedPolicies) >= maxAttached:
-		return emptyOut{}, wire.Fail("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", maxAttached)
+		return wire.Empty{}, wire.Fail("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", maxAttached)
 	}
 	role.AttachedManagedPolicies = append(role.AttachedManagedPolicies, attachedPolicy{PolicyName: p.PolicyName, PolicyArn: p.Arn, since: r.countsFrom()})
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 func (role *iamRole) attached(arn string) int {
 	return slices.IndexFunc(role.AttachedManagedPolicies, func(a attachedPolicy) bool { return a.PolicyArn == arn })
 }
 
-func (r *region) detachRolePolicy(in attachIn) (emptyOut, *wire.Error) {
+func (r *region) detachRolePolicy(in attachIn) (wire.Empty, *wire.Error) {
 	role, err := r.changeable(in.RoleName)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	i := role.attached(in.PolicyArn)
 	if i < 0 {
-		return emptyOut{}, wire.Fail("NoSuchEntity", "Policy %s was not found.", in.PolicyArn)
+		return wire.Empty{}, wire.Fail("NoSuchEntity", "Policy %s was not found.", in.PolicyArn)
 	}
 	role.AttachedManagedPolicies = slices.Delete(role.AttachedManagedPolicies, i, i+1)
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 // statement is a statement of a policy.

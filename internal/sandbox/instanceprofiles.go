@@ -58,8 +58,8 @@ func (r *region) loadProfiles(s *scenario) {
 	}
 	for _, p := range s.InstanceProfiles {
 		p.Path = cmp.Or(p.Path, "/")
-		p.Arn = r.arn("iam", "instance-profile"+p.Path+p.InstanceProfileName)
-		p.InstanceProfileId, p.CreateDate = profileID(p.Arn), scenarioTime
+		p.Arn = r.ARN("iam", "instance-profile"+p.Path+p.InstanceProfileName)
+		p.InstanceProfileId, p.CreateDate = profileID(p.Arn), store.Loaded
 	}
 }
 
@@ -142,8 +142,8 @@ func (r *region) createProfile(in createProfileIn) (profileOut, *wire.Error) {
 	if r.profileOf(in.InstanceProfileName) != nil {
 		return profileOut{}, wire.Fail("EntityAlreadyExists", "Instance Profile %s already exists.", in.InstanceProfileName)
 	}
-	p.Arn = r.arn("iam", "instance-profile"+p.Path+p.InstanceProfileName)
-	p.InstanceProfileId = profileID(fmt.Sprint(p.Arn, r.counters.Next("instance-profile")))
+	p.Arn = r.ARN("iam", "instance-profile"+p.Path+p.InstanceProfileName)
+	p.InstanceProfileId = profileID(fmt.Sprint(p.Arn, r.Counters.Next("instance-profile")))
 	s := r.iam()
 	s.InstanceProfiles = append(s.InstanceProfiles, p)
 	return profileOut{r.showProfile(p)}, nil
@@ -192,45 +192,45 @@ type profileRoleIn struct {
 	roleIn
 }
 
-func (r *region) addRoleToProfile(in profileRoleIn) (emptyOut, *wire.Error) {
+func (r *region) addRoleToProfile(in profileRoleIn) (wire.Empty, *wire.Error) {
 	p, err := r.findProfile(in.InstanceProfileName)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	role, err := r.changeable(in.RoleName)
 	switch {
 	case err != nil:
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	case len(p.Roles) > 0:
-		return emptyOut{}, wire.Fail("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
+		return wire.Empty{}, wire.Fail("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
 	}
 	p.Roles = []profileRole{{role.RoleName, r.countsFrom()}}
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
-func (r *region) removeRoleFromProfile(in profileRoleIn) (emptyOut, *wire.Error) {
+func (r *region) removeRoleFromProfile(in profileRoleIn) (wire.Empty, *wire.Error) {
 	p, err := r.findProfile(in.InstanceProfileName)
 	if err != nil {
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	}
 	if len(p.Roles) == 0 || !strings.EqualFold(p.Roles[0].RoleName, in.RoleName) {
-		return emptyOut{}, wire.Fail("NoSuchEntity", "The role with name %s cannot be found in the instance profile %s.", in.RoleName, p.InstanceProfileName)
+		return wire.Empty{}, wire.Fail("NoSuchEntity", "The role with name %s cannot be found in the instance profile %s.", in.RoleName, p.InstanceProfileName)
 	}
 	p.Roles = nil
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
-func (r *region) deleteProfile(in profileIn) (emptyOut, *wire.Error) {
+func (r *region) deleteProfile(in profileIn) (wire.Empty, *wire.Error) {
 	p, err := r.findProfile(in.InstanceProfileName)
 	switch {
 	case err != nil:
-		return emptyOut{}, err
+		return wire.Empty{}, err
 	case len(p.Roles) > 0:
-		return emptyOut{}, wire.Fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+		return wire.Empty{}, wire.Fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
 	}
 	s := r.iam()
 	s.InstanceProfiles = slices.DeleteFunc(s.InstanceProfiles, func(other *iamProfile) bool { return other == p })
-	return emptyOut{}, nil
+	return wire.Empty{}, nil
 }
 
 type profileRequest struct{ Arn, Name string }

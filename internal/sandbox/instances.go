@@ -140,9 +140,9 @@ func (r *region) addImage(i *image) {
 		n := slices.IndexFunc(imageOwners, func(o struct{ prefix, account string }) bool { return strings.HasPrefix(i.Name, o.prefix) })
 		i.OwnerId, i.ImageOwnerAlias = imageOwners[n].account, "amazon"
 	}
-	i.Public = i.OwnerId != accountID
+	i.Public = i.OwnerId != store.AccountID
 	i.ImageLocation = cmp.Or(i.ImageOwnerAlias, i.OwnerId) + "/" + i.Name
-	i.CreationDate = cmp.Or(i.CreationDate, scenarioTime.Format("2006-01-02T15:04:05.000Z"))
+	i.CreationDate = cmp.Or(i.CreationDate, store.Loaded.Format("2006-01-02T15:04:05.000Z"))
 	i.Architecture = cmp.Or(i.Architecture, "x86_64")
 	i.ImageType, i.RootDeviceType, i.RootDeviceName, i.VirtualizationType, i.Hypervisor, i.EnaSupport = "machine", "ebs", "/dev/xvda", "hvm", "xen", true
 	i.PlatformDetails = "Linux/UNIX"
@@ -158,11 +158,11 @@ func (r *region) loadInstances(s *scenario) {
 		i.setState(cmp.Or(i.State.Name, "running"))
 		i.InstanceType = cmp.Or(i.InstanceType, "m6i.large")
 		if i.LaunchTime.IsZero() {
-			i.LaunchTime = scenarioTime
+			i.LaunchTime = store.Loaded
 		}
 		if p := i.IamInstanceProfile; p != nil {
 			if !strings.HasPrefix(p.Arn, "arn:") {
-				p.Arn = r.arn("iam", "instance-profile/"+p.Arn)
+				p.Arn = r.ARN("iam", "instance-profile/"+p.Arn)
 			}
 			p.Id = profileID(p.Arn)
 		}
@@ -203,10 +203,10 @@ func (r *region) connect(i *instance, sub *subnet, id, public string) *networkIn
 	i.PrivateIpAddress = cmp.Or(i.PrivateIpAddress, r.freeAddress(sub.SubnetId, sub.CidrBlock))
 	eni := &networkInterface{
 		NetworkInterfaceId: id, InterfaceType: "interface", Status: "in-use", SubnetId: sub.SubnetId, VpcId: sub.VpcId,
-		AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, Groups: i.SecurityGroups, OwnerId: accountID,
+		AvailabilityZone: sub.AvailabilityZone, AvailabilityZoneId: sub.AvailabilityZoneId, Groups: i.SecurityGroups, OwnerId: store.AccountID,
 		PrivateIpAddress: i.PrivateIpAddress, SourceDestCheck: true, Attachment: &interfaceAttachment{
 			AttachmentId: "eni-attach-" + store.Hash(i.InstanceId+" attached", 17), AttachTime: i.LaunchTime, DeleteOnTermination: true, InstanceId: i.InstanceId,
-			InstanceOwnerId: accountID, Status: "attached",
+			InstanceOwnerId: store.AccountID, Status: "attached",
 		},
 	}
 	if public != "" {
@@ -228,8 +228,8 @@ func (i *instance) setPublic(n *networkInterface) {
 }
 
 func (r *region) publicDNSName(address string) string {
-	place := "." + r.catalog.Name + ".compute." + r.catalog.suffix()
-	if r.catalog.Name == "us-east-1" {
+	place := "." + r.Name + ".compute." + r.catalog.suffix()
+	if r.Name == "us-east-1" {
 		place = ".compute-1.amazonaws.com"
 	}
 	return "ec2-" + strings.ReplaceAll(address, ".", "-") + place
@@ -280,7 +280,7 @@ type reservation struct {
 }
 
 func launchOf(i instance) reservation {
-	return reservation{ReservationId: "r-" + store.Hash(i.InstanceId+" launched", 17), OwnerId: accountID, Instances: []instance{i}}
+	return reservation{ReservationId: "r-" + store.Hash(i.InstanceId+" launched", 17), OwnerId: store.AccountID, Instances: []instance{i}}
 }
 
 var instanceKind = &kind[*instance]{

@@ -223,7 +223,7 @@ func (r *region) registerJobDefinition(in registerJobDefinitionIn) (registerJobD
 			d.Revision = max(d.Revision, other.Revision+1)
 		}
 	}
-	d.JobDefinitionArn = r.arn("batch", fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
+	d.JobDefinitionArn = r.ARN("batch", fmt.Sprintf("job-definition/%s:%d", d.JobDefinitionName, d.Revision))
 	d.complete()
 	r.Batch.JobDefinitions = append(r.Batch.JobDefinitions, d)
 	return registerJobDefinitionOut{d.JobDefinitionName, d.JobDefinitionArn, d.Revision}, nil
@@ -235,13 +235,13 @@ type deregisterJobDefinitionIn struct {
 
 // deregisterJobDefinition requires a revision. A deregistered definition is still shown, as
 // INACTIVE.
-func (r *region) deregisterJobDefinition(in deregisterJobDefinitionIn) (emptyOut, *wire.Error) {
-	name := strings.TrimPrefix(in.JobDefinition, r.arn("batch", "job-definition/"))
+func (r *region) deregisterJobDefinition(in deregisterJobDefinitionIn) (wire.Empty, *wire.Error) {
+	name := strings.TrimPrefix(in.JobDefinition, r.ARN("batch", "job-definition/"))
 	for _, d := range r.Batch.JobDefinitions {
 		if fmt.Sprintf("%s:%d", d.JobDefinitionName, d.Revision) == name {
 			d.Status = "INACTIVE"
-			return emptyOut{}, nil
+			return wire.Empty{}, nil
 		}
 	}
-	return emptyOut{}, r.batchRefusal("The job definition %s does not exist", in.JobDefinition)
+	return wire.Empty{}, r.batchRefusal("The job definition %s does not exist", in.JobDefinition)
 }

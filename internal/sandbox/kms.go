@@ -64,7 +64,7 @@ var managedAliases = map[string]string{
 
 // complete derives the values that a scenario leaves out.
 func (k *kmsKey) complete(r *region) {
-	k.AWSAccountId, k.Arn = accountID, r.arn("kms", "key/"+k.KeyId)
+	k.AWSAccountId, k.Arn = store.AccountID, r.ARN("kms", "key/"+k.KeyId)
 	k.KeyUsage, k.Origin, k.KeySpec, k.CustomerMasterKeySpec = "ENCRYPT_DECRYPT", "AWS_KMS", "SYMMETRIC_DEFAULT", "SYMMETRIC_DEFAULT"
 	k.EncryptionAlgorithms = []string{"SYMMETRIC_DEFAULT"}
 	if k.KeyManager == "" {
@@ -75,13 +75,13 @@ func (k *kmsKey) complete(r *region) {
 	}
 	k.Enabled = k.KeyState == "Enabled"
 	if k.CreationDate.IsZero() {
-		k.CreationDate = wire.Epoch{Time: scenarioTime}
+		k.CreationDate = wire.Epoch{Time: store.Loaded}
 	}
 }
 
 func (a *kmsAlias) complete(r *region) {
-	a.AliasArn = r.arn("kms", a.AliasName)
-	a.CreationDate, a.LastUpdatedDate = wire.Epoch{Time: scenarioTime}, wire.Epoch{Time: scenarioTime}
+	a.AliasArn = r.ARN("kms", a.AliasName)
+	a.CreationDate, a.LastUpdatedDate = wire.Epoch{Time: store.Loaded}, wire.Epoch{Time: store.Loaded}
 }
 
 func (r *region) loadKMS(s *scenario) *wire.Error {
@@ -99,7 +99,7 @@ func (r *region) loadKMS(s *scenario) *wire.Error {
 func (r *region) allKeys() (keys []*kmsKey, aliases []*kmsAlias) {
 	keys, aliases = slices.Clone(r.KMS.Keys), slices.Clone(r.KMS.Aliases)
 	for _, name := range []string{"alias/aws/secretsmanager", "alias/aws/ssm"} {
-		k := &kmsKey{KeyId: store.UUID(r.arn("kms", name)), KeyManager: "AWS", Description: managedAliases[name]}
+		k := &kmsKey{KeyId: store.UUID(r.ARN("kms", name)), KeyManager: "AWS", Description: managedAliases[name]}
 		a := &kmsAlias{AliasName: name, TargetKeyId: k.KeyId}
 		k.complete(r)
 		a.complete(r)
@@ -115,11 +115,11 @@ func (r *region) findKey(id string) (*kmsKey, *wire.Error) {
 	keys, aliases := r.allKeys()
 	name, ours := id, true
 	if strings.HasPrefix(id, "arn:") {
-		name, ours = strings.CutPrefix(id, r.arn("kms", ""))
+		name, ours = strings.CutPrefix(id, r.ARN("kms", ""))
 	}
-	if !ours && !strings.Contains(id, ":"+accountID+":") {
+	if !ours && !strings.Contains(id, ":"+store.AccountID+":") {
 		return nil, wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: kms:DescribeKey on resource: %s because no resource-based policy allows the kms:DescribeKey action",
-			callerARN(r), id)
+			r.Caller(), id)
 	}
 	if strings.HasPrefix(name, "alias/") {
 		for _, a := range aliases {
@@ -127,7 +127,7 @@ func (r *region) findKey(id string) (*kmsKey, *wire.Error) {
 				return r.findKey(a.TargetKeyId)
 			}
 		}
-		return nil, wire.Fail("NotFoundException", "Alias %s is not found.", r.arn("kms", name))
+		return nil, wire.Fail("NotFoundException", "Alias %s is not found.", r.ARN("kms", name))
 	}
 	name = strings.TrimPrefix(name, "key/")
 	if !ours || !kmsKeyID.MatchString(name) {
@@ -138,7 +138,7 @@ func (r *region) findKey(id string) (*kmsKey, *wire.Error) {
 			return k, nil
 		}
 	}
-	return nil, wire.Fail("NotFoundException", "Key '%s' does not exist", r.arn("kms", "key/"+name))
+	return nil, wire.Fail("NotFoundException", "Key '%s' does not exist", r.ARN("kms", "key/"+name))
 }
 
 type describeKeyIn struct {

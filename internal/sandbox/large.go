@@ -75,7 +75,7 @@ func makeLarge() *scenario {
 		{
 			RoleName: "ecs-execution", AssumeRolePolicyDocument: tasks, AttachedManagedPolicies: []attachedPolicy{{PolicyName: "AmazonECSTaskExecutionRolePolicy"}},
 			RolePolicyList: []rolePolicy{{PolicyName: "read-secrets", PolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:` +
-				largeRegion + ":" + accountID + `:secret:team-*"}]}`}},
+				largeRegion + ":" + store.AccountID + `:secret:team-*"}]}`}},
 		},
 		{RoleName: "ecs-task", AssumeRolePolicyDocument: tasks},
 	}
@@ -119,7 +119,7 @@ func (l *large) addInterface(s *subnet, group string) {
 	l.NetworkInterfaces = append(l.NetworkInterfaces, &networkInterface{
 		NetworkInterfaceId: largeID("eni", 0x1000+l.interfaces), SubnetId: s.SubnetId, PrivateIpAddress: s.CidrBlock[:len(s.CidrBlock)-len("0/24")] + "10",
 		Groups: []groupIdentifier{{GroupId: group}}, RequesterId: "578734482556", RequesterManaged: true,
-		Description: fmt.Sprintf("arn:aws:ecs:%s:%s:attachment/c193ef73-82a5-43d4-9f06-0b8c9d0e%04x", largeRegion, accountID, l.interfaces),
+		Description: fmt.Sprintf("arn:aws:ecs:%s:%s:attachment/c193ef73-82a5-43d4-9f06-0b8c9d0e%04x", largeRegion, store.AccountID, l.interfaces),
 	})
 }
 
@@ -211,11 +211,11 @@ func (l *large) addTeam(n int, at place) {
 		family := name + "-" + service
 		l.ECS.TaskDefinitions = append(l.ECS.TaskDefinitions, &ecsTaskDefinition{
 			Family: family, Revision: 1, NetworkMode: "awsvpc", RequiresCompatibilities: []string{"FARGATE"}, Compatibilities: []string{"EC2", "FARGATE"},
-			Cpu: "256", Memory: "512", RegisteredAt: wire.Epoch{Time: scenarioTime},
-			ExecutionRoleArn: "arn:aws:iam::" + accountID + ":role/ecs-execution", TaskRoleArn: "arn:aws:iam::" + accountID + ":role/ecs-task",
+			Cpu: "256", Memory: "512", RegisteredAt: wire.Epoch{Time: store.Loaded},
+			ExecutionRoleArn: "arn:aws:iam::" + store.AccountID + ":role/ecs-execution", TaskRoleArn: "arn:aws:iam::" + store.AccountID + ":role/ecs-task",
 			ContainerDefinitions: []containerDef{{
-				Name: service, Image: accountID + ".dkr.ecr." + largeRegion + ".amazonaws.com/" + family + ":1.0.0", Essential: true,
-				Secrets: []ecsSecret{{"DB_PASSWORD", "arn:aws:secretsmanager:" + largeRegion + ":" + accountID + ":secret:" + name + "/db-" + store.Hash(name, 6)}},
+				Name: service, Image: store.AccountID + ".dkr.ecr." + largeRegion + ".amazonaws.com/" + family + ":1.0.0", Essential: true,
+				Secrets: []ecsSecret{{"DB_PASSWORD", "arn:aws:secretsmanager:" + largeRegion + ":" + store.AccountID + ":secret:" + name + "/db-" + store.Hash(name, 6)}},
 				LogConfiguration: &logConfiguration{LogDriver: "awslogs", Options: map[string]string{
 					"awslogs-group": "/ecs/" + family, "awslogs-region": largeRegion, "awslogs-stream-prefix": service,
 				}},
@@ -223,7 +223,7 @@ func (l *large) addTeam(n int, at place) {
 		})
 		l.ECS.Services = append(l.ECS.Services, &ecsService{
 			ServiceName: service, ClusterArn: name, TaskDefinition: family + ":1", DesiredCount: 1, LaunchType: "FARGATE", PlatformVersion: "1.4.0",
-			PlatformFamily: "Linux", CreatedAt: wire.Epoch{Time: scenarioTime},
+			PlatformFamily: "Linux", CreatedAt: wire.Epoch{Time: store.Loaded},
 			NetworkConfiguration: &networkConfiguration{awsvpcConfiguration{Subnets: at.subnets, SecurityGroups: []string{at.group}, AssignPublicIp: "DISABLED"}},
 			Deployments:          []ecsDeployment{{RolloutState: "IN_PROGRESS", RolloutStateReason: "ECS deployment in progress."}},
 		})

@@ -73,7 +73,7 @@ func (r *region) loadManaged(*scenario) *wire.Error {
 		if host.State.Name != "running" || !r.manageable(host) {
 			continue
 		}
-		m := r.register(host, scenarioTime)
+		m := r.register(host, store.Loaded)
 		if r.pings(host) {
 			m.PingStatus = pingOnline
 		}

@@ -106,17 +106,17 @@ func (e *airflowEnvironment) services() []string {
 func (r *region) loadMWAA(s *scenario) *wire.Error {
 	r.mwaaContent = s.mwaaContent
 	for _, e := range r.MWAA {
-		e.Arn = r.arn("airflow", "environment/"+e.Name)
+		e.Arn = r.ARN("airflow", "environment/"+e.Name)
 		e.Status = cmp.Or(e.Status, mwaaAvailable)
 		e.EndpointManagement = cmp.Or(e.EndpointManagement, "SERVICE")
 		e.DagS3Path = cmp.Or(e.DagS3Path, "dags")
 		e.EnvironmentClass = cmp.Or(e.EnvironmentClass, "mw1.small")
 		e.MinWorkers, e.MaxWorkers, e.Schedulers = cmp.Or(e.MinWorkers, 1), cmp.Or(e.MaxWorkers, 10), cmp.Or(e.Schedulers, 2)
-		e.CeleryExecutorQueue = r.arnOf(mwaaAccount, "sqs", "airflow-celery-"+mwaaUUID(e.Name))
+		e.CeleryExecutorQueue = r.ARNOf(mwaaAccount, "sqs", "airflow-celery-"+mwaaUUID(e.Name))
 		e.CreatedAt = mwaaCreated(e, r.Now())
 		e.LoggingConfiguration = map[string]mwaaLog{}
 		for kind, group := range mwaaLogs {
-			e.LoggingConfiguration[kind] = mwaaLog{true, "INFO", r.arn("logs", "log-group:airflow-"+e.Name+"-"+group)}
+			e.LoggingConfiguration[kind] = mwaaLog{true, "INFO", r.ARN("logs", "log-group:airflow-"+e.Name+"-"+group)}
 		}
 		if e.Status == mwaaUpdating || e.Status == mwaaCreating {
 			e.until = r.Plus(r.Now(), mwaaUpdateTime)
@@ -138,7 +138,7 @@ func mwaaCreated(e *airflowEnvironment, now time.Time) wire.Epoch {
 	case err == nil:
 		return wire.Epoch{Time: now.Add(-ago)}
 	case e.CreatedAt.IsZero():
-		return wire.Epoch{Time: scenarioTime}
+		return wire.Epoch{Time: store.Loaded}
 	}
 	return e.CreatedAt
 }
@@ -159,7 +159,7 @@ func (r *region) webserver(e *airflowEnvironment) string {
 	if e.private() {
 		name += "-vpce"
 	}
-	return name + ".c10." + r.catalog.Name + ".airflow." + r.catalog.suffix()
+	return name + ".c10." + r.Name + ".airflow." + r.catalog.suffix()
 }
 
 // addMWAAServices adds the environment's endpoint services to the available services.
@@ -174,13 +174,13 @@ func (r *region) addMWAAServices(e *airflowEnvironment) {
 // environment's subnets.
 func (r *region) mwaaService(e *airflowEnvironment, kind string) string {
 	id := "vpce-svc-" + store.Hash(e.Name+" "+kind, 17)
-	name := "com.amazonaws.vpce." + r.catalog.Name + "." + id
+	name := "com.amazonaws.vpce." + r.Name + "." + id
 	if _, err := r.findService(name, interfaceType); err == nil {
 		return name
 	}
 	d := &serviceDetail{
-		ServiceName: name, ServiceId: id, ServiceType: []serviceType{{interfaceType}}, ServiceRegion: r.catalog.Name, Owner: mwaaAccount,
-		BaseEndpointDnsNames: []string{id + "." + r.catalog.Name + ".vpce." + r.catalog.suffix()}, SupportedIpAddressTypes: []string{"ipv4"},
+		ServiceName: name, ServiceId: id, ServiceType: []serviceType{{interfaceType}}, ServiceRegion: r.Name, Owner: mwaaAccount,
+		BaseEndpointDnsNames: []string{id + "." + r.Name + ".vpce." + r.catalog.suffix()}, SupportedIpAddressTypes: []string{"ipv4"},
 	}
 	for _, id := range e.NetworkConfiguration.SubnetIds {
 		d.AvailabilityZones = append(d.AvailabilityZones, r.subnets.ByID[id].AvailabilityZone)

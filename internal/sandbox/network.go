@@ -32,7 +32,7 @@ var regionKind = &kind[*regionInfo]{filters: `region-name endpoint opt-in-status
 func (r *region) describeRegions(in describeRegionsIn) (describeRegionsOut, *wire.Error) {
 	var all []*regionInfo
 	for _, c := range regionCatalogs() {
-		if c.Partition == r.catalog.Partition {
+		if c.Partition == r.Partition {
 			all = append(all, &regionInfo{c.Name, "ec2." + c.Name + "." + c.suffix(), c.optInStatus()})
 		}
 	}
@@ -78,8 +78,8 @@ func (r *region) describeAvailabilityZones(in describeZonesIn) (describeZonesOut
 	var all []*zoneInfo
 	for _, z := range r.catalog.zones() {
 		all = append(all, &zoneInfo{
-			ZoneName: z.Name, ZoneId: z.ID, State: "available", RegionName: r.catalog.Name, GroupName: r.catalog.Name + "-zg-1",
-			NetworkBorderGroup: r.catalog.Name, ZoneType: "availability-zone", OptInStatus: "opt-in-not-required",
+			ZoneName: z.Name, ZoneId: z.ID, State: "available", RegionName: r.Name, GroupName: r.Name + "-zg-1",
+			NetworkBorderGroup: r.Name, ZoneType: "availability-zone", OptInStatus: "opt-in-not-required",
 		})
 	}
 	for _, wanted := range []struct {
@@ -159,7 +159,7 @@ type returnOut struct{ Return bool }
 // subnets. AWS's documentation says that they are rejected. The code and the message are those of
 // a similar error (CreateSubnet), so for endpoints they are an assumption.
 func owned(v *vpc, operation string) *wire.Error {
-	if v.OwnerId == accountID {
+	if v.OwnerId == store.AccountID {
 		return nil
 	}
 	return wire.Fail("UnauthorizedOperation", "You are not authorized to perform %s operation. A subnet in this vpc is shared but the provided object is not owned by you", operation)

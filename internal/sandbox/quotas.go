@@ -102,7 +102,7 @@ func (r *region) listServiceQuotas(in quotasIn) (quotasOut, *wire.Error) {
 	for _, q := range page {
 		out.Quotas = append(out.Quotas, serviceQuota{
 			ServiceCode: "vpc", ServiceName: "Amazon Virtual Private Cloud (Amazon VPC)",
-			QuotaArn:  r.arn("servicequotas", "vpc/"+q.code),
+			QuotaArn:  r.ARN("servicequotas", "vpc/"+q.code),
 			QuotaCode: q.code, QuotaName: q.name, Value: float64(r.quota(q.code)), Unit: "None", Adjustable: true,
 		})
 	}

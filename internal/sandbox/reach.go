@@ -210,7 +210,7 @@ func (r *region) lookUp(vpcID, name string) lookup {
 // only the interface in that zone.
 func (r *region) lookUpEndpoint(e *vpcEndpoint, name string) lookup {
 	found := lookup{endpoint: e}
-	zonal := strings.Contains(name, "-"+r.catalog.Name)
+	zonal := strings.Contains(name, "-"+r.Name)
 	for _, id := range e.NetworkInterfaceIds {
 		if i := r.interfaces.ByID[id]; !zonal || strings.Contains(name, "-"+i.AvailabilityZone+".") {
 			found.interfaces = append(found.interfaces, i)
@@ -261,7 +261,7 @@ func (s *serviceDetail) named(name string) bool {
 // nameOf returns the host name of a service; "" if the Region does not have it.
 func (r *region) nameOf(service string) string {
 	for _, s := range r.services {
-		if _, of, _ := strings.Cut(s.ServiceName, "."+r.catalog.Name+"."); of == service && s.PrivateDnsName != "" {
+		if _, of, _ := strings.Cut(s.ServiceName, "."+r.Name+"."); of == service && s.PrivateDnsName != "" {
 			return s.PrivateDnsName
 		}
 	}

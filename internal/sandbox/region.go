@@ -1,20 +1,13 @@
 package sandbox
 
-import (
-	"strings"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
-)
-
-const accountID = "123456789012"
+import "github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 
 // region is the content of the account in one AWS Region.
 type region struct {
-	*store.Clock
-	account  *Account
-	counters store.Counters
-	tokens   store.Tokens
-	catalog  *regionCatalog
+	*store.Region
+	account *Account
+	tokens  store.Tokens
+	catalog *regionCatalog
 
 	ec2State
 	acmState
@@ -32,7 +25,10 @@ type region struct {
 }
 
 func newRegion(a *Account, c *regionCatalog) *region {
-	return &region{Clock: &a.clock, account: a, counters: a.counters, tokens: store.Tokens{}, catalog: c, ec2State: newEC2State(c)}
+	return &region{
+		Region:  &store.Region{Clock: &a.clock, Counters: a.counters, Name: c.Name, Partition: c.Partition},
+		account: a, tokens: store.Tokens{}, catalog: c, ec2State: newEC2State(c),
+	}
 }
 
 // settle applies all state transitions that are due, those of hosts before those of what runs on
@@ -49,16 +45,4 @@ func (r *region) settle() {
 	r.settleCertificates()
 	r.settleBalancers()
 	r.settleEndpoints()
-}
-
-// arn returns the ARN of a resource of the account.
-func (r *region) arn(service, resource string) string { return r.arnOf(accountID, service, resource) }
-
-// arnOf returns the ARN of a resource of any account.
-func (r *region) arnOf(account, service, resource string) string {
-	name := r.catalog.Name
-	if service == "iam" || service == "sts" {
-		name = "" // these services are global
-	}
-	return strings.Join([]string{"arn", r.catalog.Partition, service, name, account, resource}, ":")
 }

@@ -74,7 +74,7 @@ func (r *region) credentialsProblem(t *ecsTask, d *ecsTaskDefinition, from *netw
 	of := r.regionOf(id)
 	fetching := "asm fetching secret from the service for " + id + ": "
 	if why := r.dialSecrets(from, of); why != "" {
-		return fetching + "RequestError: send request failed caused by: Post \"https://secretsmanager." + of.catalog.Name + "." + of.catalog.suffix() + "/\": " + why
+		return fetching + "RequestError: send request failed caused by: Post \"https://secretsmanager." + of.Name + "." + of.catalog.suffix() + "/\": " + why
 	}
 	role := r.roleOf(t.executionRole(d))
 	if role == nil {
@@ -89,7 +89,7 @@ func (r *region) credentialsProblem(t *ecsTask, d *ecsTaskDefinition, from *netw
 
 // regionOf returns the Region of a secret, by its name or ARN.
 func (r *region) regionOf(id string) *region {
-	if parts := strings.Split(id, ":"); len(parts) > 6 && parts[3] != r.catalog.Name {
+	if parts := strings.Split(id, ":"); len(parts) > 6 && parts[3] != r.Name {
 		if other := r.account.region(parts[3]); other != nil {
 			return other
 		}
@@ -127,7 +127,7 @@ func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *
 	if s != nil {
 		resource = s.ARN
 	}
-	account, _, _ := strings.Cut(callerARN(r), ":assumed-role/")
+	account, _, _ := strings.Cut(r.Caller(), ":assumed-role/")
 	caller := account + ":assumed-role/" + role.RoleName + "/" + t.TaskArn[strings.LastIndex(t.TaskArn, "/")+1:]
 	if !r.allows(role, t.CreatedAt.Time, access{action: "secretsmanager:GetSecretValue", resource: resource}) {
 		return nil, wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:GetSecretValue on resource: %s because no identity-based policy allows the "+
@@ -162,7 +162,7 @@ func (r *region) decryptAs(role *iamRole, at time.Time, s *secret) *wire.Error {
 		}
 		arn = k.Arn
 	}
-	via := "secretsmanager." + r.catalog.Name + "." + r.catalog.suffix()
+	via := "secretsmanager." + r.Name + "." + r.catalog.suffix()
 	if arn == "" || !r.allows(role, at, access{action: "kms:Decrypt", resource: arn, context: map[string]string{"kms:viaservice": via}}) {
 		return denied
 	}

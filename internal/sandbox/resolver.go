@@ -100,8 +100,8 @@ func (r *region) loadResolver(from *scenario) *wire.Error {
 		}
 	}
 	for _, x := range s.Rules {
-		x.OwnerId, x.ShareStatus = cmp.Or(x.OwnerId, accountID), cmp.Or(x.ShareStatus, "NOT_SHARED")
-		x.Arn = r.arnOf(x.OwnerId, "route53resolver", "resolver-rule/"+x.Id)
+		x.OwnerId, x.ShareStatus = cmp.Or(x.OwnerId, store.AccountID), cmp.Or(x.ShareStatus, "NOT_SHARED")
+		x.Arn = r.ARNOf(x.OwnerId, "route53resolver", "resolver-rule/"+x.Id)
 		status(&x.Status)
 	}
 	for _, a := range s.Associations {
@@ -113,11 +113,11 @@ func (r *region) loadResolver(from *scenario) *wire.Error {
 		status(&a.Status)
 	}
 	for _, a := range s.Profiles {
-		a.Id, a.OwnerId = "rpassoc-"+store.Hash(a.ProfileId+a.ResourceId, 17), cmp.Or(a.OwnerId, accountID)
+		a.Id, a.OwnerId = "rpassoc-"+store.Hash(a.ProfileId+a.ResourceId, 17), cmp.Or(a.OwnerId, store.AccountID)
 		status(&a.Status)
 	}
 	for _, a := range s.Resources {
-		a.Id, a.OwnerId = "rpr-"+store.Hash(a.ProfileId+a.ResourceArn, 17), cmp.Or(a.OwnerId, accountID)
+		a.Id, a.OwnerId = "rpr-"+store.Hash(a.ProfileId+a.ResourceArn, 17), cmp.Or(a.OwnerId, store.AccountID)
 		status(&a.Status)
 	}
 	return nil
@@ -155,7 +155,7 @@ func (r *region) listResolverRules(in resolverListIn) (out listRulesOut, err *wi
 		return out, wire.Fail("InvalidParameterException", "The sandbox does not support filters here.")
 	}
 	all := append(slices.Clone(r.Resolver.Rules), &resolverRule{Id: internetRule, DomainName: ".", Name: "Internet Resolver", OwnerId: "Route 53 Resolver", RuleType: "RECURSIVE", ShareStatus: "NOT_SHARED", Status: "COMPLETE",
-		Arn: r.arnOf("", "route53resolver", "autodefined-rule/"+internetRule)})
+		Arn: r.ARNOf("", "route53resolver", "autodefined-rule/"+internetRule)})
 	out.MaxResults = 100
 	out.ResolverRules, out.NextToken, err = store.Page(&resolverPages, all, in.MaxResults, in.NextToken)
 	return out, err

@@ -119,11 +119,11 @@ func (z *dnsZone) holds(name string) bool { return strings.HasSuffix("."+name, "
 func (r *region) allZones() []*dnsZone {
 	var all []*dnsZone
 	for _, name := range slices.Sorted(maps.Keys(r.account.regions)) {
-		if home := r.account.regions[name]; home.catalog.Partition == r.catalog.Partition {
+		if home := r.account.regions[name]; home.Partition == r.Partition {
 			all = append(all, home.HostedZones...)
 		}
 	}
-	return slices.DeleteFunc(all, func(z *dnsZone) bool { return cmp.Or(z.OwnerId, accountID) != accountID })
+	return slices.DeleteFunc(all, func(z *dnsZone) bool { return cmp.Or(z.OwnerId, store.AccountID) != store.AccountID })
 }
 
 // publicZoneOf finds the public zone of a name; nil if the account has none.
@@ -290,7 +290,7 @@ func changeRecordsOp(r *region, c *wire.Call) (any, *wire.Error) {
 	next.sort()
 	z.Records = next.Records
 	a := r.account
-	change := dnsChange{Id: fmt.Sprintf("/change/C%020d", a.counters.Next("change")), SubmittedAt: r.Now(), Comment: in.Comment}
+	change := dnsChange{Id: fmt.Sprintf("/change/C%020d", r.Counters.Next("change")), SubmittedAt: r.Now(), Comment: in.Comment}
 	a.changes = append(a.changes, change)
 	return r.changeOut("ChangeResourceRecordSetsResponse", change), nil
 }
@@ -397,7 +397,7 @@ func (r *region) listHostedZonesByVPC(in hostedZonesByVPCIn) (hostedZonesByVPCOu
 	}
 	for _, z := range home.HostedZones {
 		if slices.Contains(z.VPCs, in.VPCID) {
-			out.Zones = append(out.Zones, hostedZoneSummary{z.HostedZoneId, z.Name, cmp.Or(z.OwnerId, accountID)})
+			out.Zones = append(out.Zones, hostedZoneSummary{z.HostedZoneId, z.Name, cmp.Or(z.OwnerId, store.AccountID)})
 		}
 	}
 	return out, nil

@@ -71,7 +71,7 @@ const (
 // Region, and is listed after its first use.
 func (r *region) launchImage(id string) (*image, *wire.Error) {
 	for _, architecture := range []string{"x86_64", "arm64"} {
-		known := "ami-" + store.Hash(r.catalog.Name+" "+amazonLinux+architecture, 17)
+		known := "ami-" + store.Hash(r.Name+" "+amazonLinux+architecture, 17)
 		switch {
 		case id != known && id != resolveParameter+amazonLinux+architecture:
 		case r.images.ByID[known] != nil:
@@ -200,11 +200,11 @@ func (r *region) launch(in runIn) (string, *wire.Error) {
 	if r.images.ByID[im.ImageId] == nil {
 		r.addImage(im)
 	}
-	i.InstanceId, i.LaunchTime, i.Tags = r.counters.ID("i"), r.Now(), given["instance"]
+	i.InstanceId, i.LaunchTime, i.Tags = r.Counters.ID("i"), r.Now(), given["instance"]
 	i.setState(statePending)
 	i.changesAt = r.Plus(r.Now(), launchTime)
 	r.addInstance(i, sub)
-	eni := r.connect(i, sub, r.counters.ID("eni"), public)
+	eni := r.connect(i, sub, r.Counters.ID("eni"), public)
 	eni.Description, eni.TagSet = nic.Description, given["network-interface"]
 	return i.InstanceId, nil
 }
@@ -390,7 +390,7 @@ type keyPair struct {
 
 func (r *region) loadKeyPairs(s *scenario) {
 	for _, k := range s.KeyPairs {
-		k.KeyPairId, k.KeyType, k.CreateTime = "key-"+store.Hash(k.KeyName, 17), cmp.Or(k.KeyType, "ed25519"), scenarioTime
+		k.KeyPairId, k.KeyType, k.CreateTime = "key-"+store.Hash(k.KeyName, 17), cmp.Or(k.KeyType, "ed25519"), store.Loaded
 		k.KeyFingerprint = store.Hash(k.KeyName+" fingerprint", 32)
 		r.keyPairs.Add(k.KeyPairId, k)
 	}

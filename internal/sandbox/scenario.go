@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -230,6 +229,3 @@ func (a *Account) load() error {
 	}
 	return nil
 }
-
-// scenarioTime is when the content of a scenario was created, unless the scenario has a time.
-var scenarioTime = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)

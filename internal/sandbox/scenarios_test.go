@@ -272,7 +272,7 @@ func (c checker) endpoints() {
 func (c checker) ecs() {
 	clusters, definitions, services := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	once := func(seen map[string]bool, arn string) {
-		if seen[arn] || !strings.HasPrefix(arn, "arn:"+c.r.catalog.Partition+":ecs:"+c.r.catalog.Name+":"+accountID+":") {
+		if seen[arn] || !strings.HasPrefix(arn, "arn:"+c.r.Partition+":ecs:"+c.r.Name+":"+store.AccountID+":") {
 			c.Errorf("the ARN %s is a duplicate or of another Region or partition", arn)
 		}
 		seen[arn] = true
@@ -286,7 +286,7 @@ func (c checker) ecs() {
 		for _, container := range d.ContainerDefinitions {
 			c.image(d.TaskDefinitionArn, container.Image)
 			for _, secret := range container.Secrets {
-				if strings.HasPrefix(secret.ValueFrom, "arn:") && !strings.HasPrefix(secret.ValueFrom, "arn:"+c.r.catalog.Partition+":") {
+				if strings.HasPrefix(secret.ValueFrom, "arn:") && !strings.HasPrefix(secret.ValueFrom, "arn:"+c.r.Partition+":") {
 					c.Errorf("%s: secret %s", d.TaskDefinitionArn, secret.ValueFrom)
 				}
 			}
@@ -328,7 +328,7 @@ func (c checker) roles(who string, arns ...string) {
 // image reports images of Amazon ECR in another Region or partition.
 func (c checker) image(who, image string) {
 	c.Helper()
-	if strings.Contains(image, ".dkr.ecr.") && !strings.Contains(image, ".dkr.ecr."+c.r.catalog.Name+"."+c.r.catalog.suffix()+"/") {
+	if strings.Contains(image, ".dkr.ecr.") && !strings.Contains(image, ".dkr.ecr."+c.r.Name+"."+c.r.catalog.suffix()+"/") {
 		c.Errorf("%s: image %s", who, image)
 	}
 }

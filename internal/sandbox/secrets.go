@@ -121,10 +121,10 @@ type secretsState struct {
 func (r *region) loadSecrets(from *scenario) *wire.Error {
 	for _, in := range from.Secrets {
 		if in.Created.IsZero() {
-			in.Created = scenarioTime
+			in.Created = store.Loaded
 		}
 		s := &secret{
-			ARN: r.arnOf(cmp.Or(in.Account, accountID), "secretsmanager", "secret:"+in.Name+"-"+in.Suffix), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId,
+			ARN: r.ARNOf(cmp.Or(in.Account, store.AccountID), "secretsmanager", "secret:"+in.Name+"-"+in.Suffix), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId,
 			CreatedDate: wire.Epoch{Time: in.Created}, LastChangedDate: wire.Epoch{Time: in.Created}, Tags: in.Tags,
 		}
 		if !in.Deleted.IsZero() {
@@ -152,7 +152,7 @@ func (r *region) settleSecrets() {
 
 func (s *secret) deleted() bool { return !s.DeletedDate.IsZero() }
 
-func (s *secret) foreign() bool { return !strings.Contains(s.ARN, ":"+accountID+":secret:") }
+func (s *secret) foreign() bool { return !strings.Contains(s.ARN, ":"+store.AccountID+":secret:") }
 
 func (s *secret) version(match func(*secretVersion) bool) *secretVersion {
 	if i := slices.IndexFunc(s.versions, match); i >= 0 {
@@ -224,7 +224,7 @@ func (r *region) findSecret(id, action string) (*secret, *wire.Error) {
 			return s, nil
 		}
 	}
-	if strings.HasPrefix(id, "arn:") && !strings.Contains(id, ":"+accountID+":secret:") {
+	if strings.HasPrefix(id, "arn:") && !strings.Contains(id, ":"+store.AccountID+":secret:") {
 		return nil, r.deniedSecret(id, action)
 	}
 	return nil, wire.Fail("ResourceNotFoundException", noSuchSecret)
@@ -232,7 +232,7 @@ func (r *region) findSecret(id, action string) (*secret, *wire.Error) {
 
 func (r *region) deniedSecret(id, action string) *wire.Error {
 	return wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:%s on resource: %s because no resource-based policy allows the secretsmanager:%s action",
-		callerARN(r), action, id, action)
+		r.Caller(), action, id, action)
 }
 
 // usableSecret is findSecret for operations that fail if the secret is marked for deletion.
@@ -268,7 +268,7 @@ func checkToken(token string) *wire.Error {
 // versionID returns the caller's token, or a new id from a counter.
 func (r *region) versionID(token string) string {
 	if token == "" {
-		token = fmt.Sprintf("00000000-0000-4000-8001-%012x", r.counters.Next("secretVersion"))
+		token = fmt.Sprintf("00000000-0000-4000-8001-%012x", r.Counters.Next("secretVersion"))
 	}
 	return token
 }
@@ -277,7 +277,7 @@ func (r *region) versionID(token string) string {
 func (r *region) newSuffix() string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	suffix := []byte("AAAAAA")
-	for n, i := r.counters.Next("secret"), len(suffix)-1; n > 0 && i >= 0; n, i = n/len(letters), i-1 {
+	for n, i := r.Counters.Next("secret"), len(suffix)-1; n > 0 && i >= 0; n, i = n/len(letters), i-1 {
 		suffix[i] = letters[n%len(letters)]
 	}
 	return string(suffix)
@@ -340,7 +340,7 @@ func (r *region) createSecret(in createSecretIn) (createSecretOut, *wire.Error) 
 	}
 	now := wire.Epoch{Time: r.Now()}
 	s := &secret{
-		ARN: r.arn("secretsmanager", "secret:"+in.Name+"-"+r.newSuffix()), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId, CreatedDate: now, LastChangedDate: now, Tags: in.Tags,
+		ARN: r.ARN("secretsmanager", "secret:"+in.Name+"-"+r.newSuffix()), Name: in.Name, Description: in.Description, KmsKeyId: in.KmsKeyId, CreatedDate: now, LastChangedDate: now, Tags: in.Tags,
 	}
 	out := createSecretOut{ARN: s.ARN, Name: s.Name}
 	if !value.empty() {

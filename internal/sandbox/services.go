@@ -12,9 +12,6 @@ type service struct {
 	dump func(*region) map[string]any         // returns the service's part of GET /_sandbox/account
 }
 
-// emptyOut is the answer of an operation that returns nothing.
-type emptyOut struct{}
-
 type operation = wire.Operation[*region]
 
 // services are the services of the sandbox. They are one package because most refer to each other:

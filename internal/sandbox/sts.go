@@ -1,6 +1,9 @@
 package sandbox
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+)
 
 var stsAPI = &service{
 	name: "sts", Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"},
@@ -17,11 +20,6 @@ type callerIdentityOut struct {
 	Arn     string
 }
 
-// callerARN returns the identity of every caller. The credentials do not matter.
-func callerARN(r *region) string {
-	return r.arn("sts", "assumed-role/Admin/practice")
-}
-
 func (r *region) getCallerIdentity(callerIdentityIn) (callerIdentityOut, *wire.Error) {
-	return callerIdentityOut{"AROAPRACTICEPRACTICEX:practice", accountID, callerARN(r)}, nil
+	return callerIdentityOut{"AROAPRACTICEPRACTICEX:practice", store.AccountID, r.Caller()}, nil
 }

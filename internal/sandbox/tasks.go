@@ -185,12 +185,12 @@ func (r *region) taskProblem(t *ecsTask) string {
 	}
 	dial := func(service string) string { return r.dial(from, service) }
 	const check = ". Please check your task network configuration."
-	own := ".dkr.ecr." + r.catalog.Name + "." + r.catalog.suffix() + "/"
+	own := ".dkr.ecr." + r.Name + "." + r.catalog.suffix() + "/"
 	for _, c := range d.ContainerDefinitions {
 		if strings.Contains(c.Image, own) {
 			if why := dial("ecr.api"); why != "" {
 				return "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: " +
-					"service call has been retried 3 time(s): RequestError: send request failed caused by: Post \"https://api.ecr." + r.catalog.Name + "." + r.catalog.suffix() + "/\": " + why + check
+					"service call has been retried 3 time(s): RequestError: send request failed caused by: Post \"https://api.ecr." + r.Name + "." + r.catalog.suffix() + "/\": " + why + check
 			}
 		}
 	}
@@ -216,7 +216,7 @@ func (r *region) taskProblem(t *ecsTask) string {
 	for _, c := range d.ContainerDefinitions {
 		if c.LogConfiguration != nil && c.LogConfiguration.LogDriver == "awslogs" && dial("logs") != "" {
 			return "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: RequestError: " +
-				"send request failed caused by: Post \"https://logs." + r.catalog.Name + "." + r.catalog.suffix() + "/\": " + dial("logs") + " : exit status 1"
+				"send request failed caused by: Post \"https://logs." + r.Name + "." + r.catalog.suffix() + "/\": " + dial("logs") + " : exit status 1"
 		}
 	}
 	for _, c := range d.ContainerDefinitions {
@@ -227,7 +227,7 @@ func (r *region) taskProblem(t *ecsTask) string {
 		case dial("ecr.dkr") != "":
 			why = "failed to do request: Head: " + dial("ecr.dkr")
 		case dial("s3") != "":
-			why = "failed to copy: httpReadSeeker: failed open: failed to do request: Get \"https://prod-" + r.catalog.Name + "-starport-layer-bucket.s3." + r.catalog.Name + "." +
+			why = "failed to copy: httpReadSeeker: failed open: failed to do request: Get \"https://prod-" + r.Name + "-starport-layer-bucket.s3." + r.Name + "." +
 				r.catalog.suffix() + "/\": " + dial("s3")
 		}
 		if why != "" {
@@ -240,7 +240,7 @@ func (r *region) taskProblem(t *ecsTask) string {
 // newTask returns a task that starts now.
 func (r *region) newTask(c *ecsCluster, d *ecsTaskDefinition, launchType string) *ecsTask {
 	t := &ecsTask{
-		TaskArn:    r.arn("ecs", fmt.Sprintf("task/%s/%032x", c.ClusterName, r.counters.Next("task"))),
+		TaskArn:    r.ARN("ecs", fmt.Sprintf("task/%s/%032x", c.ClusterName, r.Counters.Next("task"))),
 		ClusterArn: c.ClusterArn, TaskDefinitionArn: d.TaskDefinitionArn, LaunchType: launchType, Group: "family:" + d.Family, Cpu: d.Cpu, Memory: d.Memory,
 		DesiredStatus: "RUNNING", CreatedAt: wire.Epoch{Time: r.Now()}, Attachments: []ecsAttachment{},
 	}
@@ -284,10 +284,10 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 	attachment := store.Hash(t.TaskArn+" interface", 32)
 	attachment = attachment[:8] + "-" + attachment[8:12] + "-" + attachment[12:16] + "-" + attachment[16:20] + "-" + attachment[20:]
 	t.eni = &networkInterface{
-		NetworkInterfaceId: r.counters.ID("eni"), InterfaceType: "interface", Description: r.arn("ecs", "attachment/"+attachment), Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
-		AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, OwnerId: accountID, RequesterId: "578734482556", RequesterManaged: true,
+		NetworkInterfaceId: r.Counters.ID("eni"), InterfaceType: "interface", Description: r.ARN("ecs", "attachment/"+attachment), Status: "in-use", SubnetId: s.SubnetId, VpcId: s.VpcId,
+		AvailabilityZone: s.AvailabilityZone, AvailabilityZoneId: s.AvailabilityZoneId, OwnerId: store.AccountID, RequesterId: "578734482556", RequesterManaged: true,
 		PrivateIpAddress: r.freeAddress(s.SubnetId, s.CidrBlock), SourceDestCheck: true,
-		Attachment: &interfaceAttachment{AttachmentId: r.counters.ID("eni-attach"), AttachTime: r.Now(), DeviceIndex: 1, InstanceOwnerId: "578734482556", Status: "attached"},
+		Attachment: &interfaceAttachment{AttachmentId: r.Counters.ID("eni-attach"), AttachTime: r.Now(), DeviceIndex: 1, InstanceOwnerId: "578734482556", Status: "attached"},
 	}
 	for _, id := range groups {
 		t.eni.Groups = append(t.eni.Groups, groupIdentifier{GroupId: id})
@@ -312,7 +312,7 @@ func (r *region) addTask(t *ecsTask, n *networkConfiguration) bool {
 func (r *region) freeHost(clusterARN string) *ecsContainerInstance {
 	var best *ecsContainerInstance
 	for _, i := range r.ECS.ContainerInstances {
-		if r.arn("ecs", "cluster/"+i.cluster) == clusterARN && i.Status == "ACTIVE" && i.AgentConnected && (best == nil || i.RunningTasksCount+i.PendingTasksCount < best.RunningTasksCount+best.PendingTasksCount) {
+		if r.ARN("ecs", "cluster/"+i.cluster) == clusterARN && i.Status == "ACTIVE" && i.AgentConnected && (best == nil || i.RunningTasksCount+i.PendingTasksCount < best.RunningTasksCount+best.PendingTasksCount) {
 			best = i
 		}
 	}
@@ -577,7 +577,7 @@ func (r *region) stopTask(in stopTaskIn) (stopTaskOut, *wire.Error) {
 		return stopTaskOut{}, err
 	}
 	if !strings.HasPrefix(in.Task, "arn:") {
-		in.Task = r.arn("ecs", "task/"+c.ClusterName+"/"+in.Task)
+		in.Task = r.ARN("ecs", "task/"+c.ClusterName+"/"+in.Task)
 	}
 	for _, t := range r.ECS.Tasks {
 		if t.TaskArn == in.Task && t.ClusterArn == c.ClusterArn {
@@ -636,7 +636,7 @@ func (r *region) updateService(in updateServiceIn) (updateServiceOut, *wire.Erro
 	}
 	if redeploy {
 		d := ecsDeployment{
-			Id: "ecs-svc/" + store.Hash(fmt.Sprint(s.ServiceArn, r.counters.Next("deployment")), 19), Status: "PRIMARY", TaskDefinition: s.TaskDefinition, DesiredCount: s.DesiredCount,
+			Id: "ecs-svc/" + store.Hash(fmt.Sprint(s.ServiceArn, r.Counters.Next("deployment")), 19), Status: "PRIMARY", TaskDefinition: s.TaskDefinition, DesiredCount: s.DesiredCount,
 			LaunchType: s.LaunchType, CapacityProviderStrategy: s.CapacityProviderStrategy, PlatformVersion: s.PlatformVersion, PlatformFamily: s.PlatformFamily,
 			NetworkConfiguration: s.NetworkConfiguration, CreatedAt: wire.Epoch{Time: r.Now()}, UpdatedAt: wire.Epoch{Time: r.Now()}, RolloutState: "IN_PROGRESS",
 		}
@@ -722,7 +722,7 @@ func (r *region) registerTaskDefinition(in registerDefinitionIn) (registerDefini
 		Family: in.Family, TaskRoleArn: in.TaskRoleArn, ExecutionRoleArn: in.ExecutionRoleArn, NetworkMode: in.NetworkMode, ContainerDefinitions: in.ContainerDefinitions,
 		Volumes: append([]members{}, in.Volumes...), PlacementConstraints: append([]constraint{}, in.PlacementConstraints...), RequiresCompatibilities: in.RequiresCompatibilities,
 		Cpu: in.Cpu, Memory: in.Memory, RuntimePlatform: in.RuntimePlatform, Status: "ACTIVE", Revision: 1, Compatibilities: []string{"EC2"}, RegisteredAt: wire.Epoch{Time: r.Now()},
-		RegisteredBy: callerARN(r), tags: in.Tags, more: in.more,
+		RegisteredBy: r.Caller(), tags: in.Tags, more: in.more,
 	}
 	if in.NetworkMode == "awsvpc" && in.Cpu != "" && in.Memory != "" {
 		d.Compatibilities = append(d.Compatibilities, "FARGATE")
@@ -732,7 +732,7 @@ func (r *region) registerTaskDefinition(in registerDefinitionIn) (registerDefini
 			d.Revision = max(d.Revision, other.Revision+1)
 		}
 	}
-	d.TaskDefinitionArn = r.arn("ecs", fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
+	d.TaskDefinitionArn = r.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", d.Family, d.Revision))
 	r.ECS.TaskDefinitions = append(r.ECS.TaskDefinitions, d)
 	return registerDefinitionOut{*d, append(ecsTags{}, in.Tags...)}, nil
 }

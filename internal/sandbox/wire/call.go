@@ -153,6 +153,9 @@ func (c *Call) Reply(requestID string, out any, err *Error) *Reply {
 // Operation runs a call on the state S of an account.
 type Operation[S any] func(S, *Call) (any, *Error)
 
+// Empty is the answer of an operation that returns nothing.
+type Empty struct{}
+
 // QueryOp returns an operation of the Query protocols. DryRun ends it after the request has been
 // parsed: like AWS, it checks permissions only, not whether the operation would succeed.
 func QueryOp[S, In, Out any](f func(S, In) (Out, *Error)) Operation[S] {
