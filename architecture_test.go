@@ -51,9 +51,12 @@ var allowedImports = map[string][]string{
 	"assets":             {},
 	"docs":               {},
 
-	"internal/sandbox":       {"assets", "internal/sandbox/store", "internal/sandbox/wire"},
-	"internal/sandbox/store": {"internal/sandbox/wire"},
-	"internal/sandbox/wire":  {},
+	"internal/sandbox":         {"assets", "internal/sandbox/iam", "internal/sandbox/kms", "internal/sandbox/secrets", "internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox/iam":     {"internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox/kms":     {"internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox/secrets": {"internal/sandbox/kms", "internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox/store":   {"internal/sandbox/wire"},
+	"internal/sandbox/wire":    {},
 }
 
 // restricted lists, for each prefix of an external import path, the only packages that may

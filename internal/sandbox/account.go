@@ -35,6 +35,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/iam"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -55,8 +56,8 @@ type Account struct {
 	log      io.Writer
 
 	regions  map[string]*region
-	iam      map[string]*iamState // IAM is global within a partition; key: partition
-	changes  []dnsChange          // of Route 53, which is global too
+	iam      map[string]*iam.State // IAM is global within a partition; key: partition
+	changes  []dnsChange           // of Route 53, which is global too
 	counters store.Counters
 	requests int
 	denied   denied
@@ -88,7 +89,7 @@ func New(o Options) (*Account, error) {
 
 func (a *Account) reset() error {
 	a.regions = map[string]*region{}
-	a.iam = map[string]*iamState{}
+	a.iam = map[string]*iam.State{}
 	a.changes = nil
 	a.counters = store.Counters{}
 	a.denied = denied{}
@@ -105,7 +106,7 @@ func (a *Account) region(name string) *region {
 	if c == nil {
 		return nil
 	}
-	r := newRegion(a, c)
+	r := newRegion(a, c, &scenario{})
 	a.regions[name] = r
 	return r
 }
@@ -180,7 +181,7 @@ func (a *Account) answer(c *wire.Call) (any, *wire.Error) {
 	if r == nil {
 		return nil, c.NoSuchRegion()
 	}
-	run := operationOf(c.Service, c.Operation)
+	run := services[c.Service].Operations[c.Operation]
 	if run == nil {
 		return nil, wire.Fail("NotImplemented", "The sandbox does not support %s:%s.", c.Service, c.Operation)
 	}
@@ -220,7 +221,7 @@ func (a *Account) serveOwn(w http.ResponseWriter, req *http.Request, path string
 		}
 		for _, name := range d.Operations {
 			service, operation, _ := strings.Cut(name, ":")
-			if operationOf(service, operation) == nil {
+			if services[service].Operations[operation] == nil {
 				http.Error(w, fmt.Sprintf("the sandbox does not support %q; an operation must have the form ec2:DescribeVpcs", name), http.StatusBadRequest)
 				return
 			}

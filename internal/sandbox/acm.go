@@ -20,17 +20,16 @@ import (
 // AWS Certificate Manager: certificates that ACM issues after domain validation, and imported
 // certificates.
 
-var acmAPI = &service{
-	name: "acm", Service: wire.Service{Protocol: wire.AWSJSON},
-	operations: map[string]operation{
+var acmAPI = service{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]operation{
 		"ListCertificates":    wire.JSONOp((*region).listCertificates),
 		"DescribeCertificate": wire.JSONOp((*region).describeCertificate),
 		"RequestCertificate":  wire.JSONOp((*region).requestCertificate),
 		"ImportCertificate":   wire.JSONOp((*region).importCertificate),
 		"DeleteCertificate":   wire.JSONOp((*region).deleteCertificate),
 	},
-	load: (*region).loadCertificates,
-	dump: func(r *region) map[string]any { return map[string]any{"Certificates": r.certificateDumps()} },
+	Dump: func(r *region) map[string]any { return map[string]any{"Certificates": r.certificateDumps()} },
 }
 
 const (
@@ -112,7 +111,7 @@ func (r *region) addCertificate(c *certificate) {
 
 // loadCertificates fills in what a scenario leaves out. A certificate that ACM issued is valid
 // from the month before the account is opened, because ACM renews it.
-func (r *region) loadCertificates(s *scenario) *wire.Error {
+func (r *region) loadCertificates(s *scenario) {
 	for _, c := range s.Certificates {
 		c.Status, c.Type, c.KeyAlgorithm = cmp.Or(c.Status, certificateIssued), cmp.Or(c.Type, amazonIssued), cmp.Or(c.KeyAlgorithm, "RSA-2048")
 		c.SubjectAlternativeNames = []string{c.DomainName}
@@ -128,7 +127,6 @@ func (r *region) loadCertificates(s *scenario) *wire.Error {
 		}
 		r.addCertificate(c)
 	}
-	return nil
 }
 
 func (c *certificate) issue(at time.Time) {

@@ -12,23 +12,20 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var batchAPI = &service{
-	name: "batch", Service: wire.Service{Protocol: wire.RESTJSON, Route: batchCall},
-	operations: map[string]operation{
+var batchAPI = service{
+	Service: wire.Service{Protocol: wire.RESTJSON, Route: batchCall},
+	Operations: map[string]operation{
 		"DescribeComputeEnvironments": wire.JSONOp((*region).describeComputeEnvironments),
 		"DescribeJobQueues":           wire.JSONOp((*region).describeJobQueues),
 		"DescribeJobDefinitions":      wire.JSONOp((*region).describeJobDefinitions),
 		"RegisterJobDefinition":       wire.JSONOp((*region).registerJobDefinition),
 		"DeregisterJobDefinition":     wire.JSONOp((*region).deregisterJobDefinition),
 	},
-	load: (*region).loadBatch,
-	dump: func(r *region) map[string]any { return map[string]any{"Batch": r.Batch} },
+	Dump: func(r *region) map[string]any { return map[string]any{"Batch": r.Batch} },
 }
 
 // batchState is the content of AWS Batch in a Region, in the format of its API. A scenario
 // contains names, and load creates the ARNs.
-type batchContent struct{ Batch batchState }
-
 type batchState struct {
 	ComputeEnvironments []*computeEnvironment `json:"computeEnvironments,omitempty"`
 	JobQueues           []*jobQueue           `json:"jobQueues,omitempty"`
@@ -131,8 +128,7 @@ func (d jobDefinition) MarshalJSON() ([]byte, error) {
 
 // loadBatch fills in what a scenario leaves out. Batch runs all its environments, including
 // Fargate, on ECS clusters that it creates. This adds them to the scenario, so loadECS comes later.
-func (r *region) loadBatch(from *scenario) *wire.Error {
-	r.batchContent = from.batchContent
+func (r *region) loadBatch() {
 	s := &r.Batch
 	for _, e := range s.ComputeEnvironments {
 		e.ComputeEnvironmentArn = r.ARN("batch", "compute-environment/"+e.ComputeEnvironmentName)
@@ -148,8 +144,8 @@ func (r *region) loadBatch(from *scenario) *wire.Error {
 			continue
 		}
 		name := cmp.Or(e.EcsClusterArn, "AWSBatch-"+e.ComputeEnvironmentName+"-"+e.Uuid)
-		if from.ECS.cluster(r, name) == nil {
-			from.ECS.Clusters = append(from.ECS.Clusters, &ecsCluster{ClusterName: name})
+		if r.ECS.cluster(r, name) == nil {
+			r.ECS.Clusters = append(r.ECS.Clusters, &ecsCluster{ClusterName: name})
 		}
 		e.EcsClusterArn = r.ARN("ecs", "cluster/"+name)
 	}
@@ -168,7 +164,6 @@ func (r *region) loadBatch(from *scenario) *wire.Error {
 		d.ContainerOrchestrationType = cmp.Or(d.ContainerOrchestrationType, "ECS")
 		d.complete()
 	}
-	return nil
 }
 
 // batchCall determines the operation from the path.

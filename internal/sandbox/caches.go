@@ -8,13 +8,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var ecrAPI = &service{
-	name: "ecr", Service: wire.Service{Protocol: wire.AWSJSON},
-	operations: map[string]operation{
+var ecrAPI = service{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]operation{
 		"CreatePullThroughCacheRule":    wire.JSONOp((*region).createCacheRule),
 		"DescribePullThroughCacheRules": wire.JSONOp((*region).describeCacheRules),
 	},
-	dump: func(r *region) map[string]any { return map[string]any{"Caches": store.Copies(r.caches, nil)} },
+	Dump: func(r *region) map[string]any { return map[string]any{"Caches": store.Copies(r.caches, nil)} },
 }
 
 type ecrState struct{ caches []*cacheRule }

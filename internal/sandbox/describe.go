@@ -149,7 +149,7 @@ func (k *kind[P]) test(f filter) (func(P) bool, *wire.Error) {
 	var patterns []*regexp.Regexp
 	for _, v := range f.Values {
 		if strings.ContainsAny(v, `*?\`) {
-			patterns = append(patterns, wildcard(v))
+			patterns = append(patterns, store.Wildcard(v))
 		} else {
 			exact[v] = true
 		}
@@ -211,30 +211,6 @@ func reader(t reflect.Type, path []string) func(reflect.Value) []string {
 		return func(v reflect.Value) []string { return []string{v.String()} }
 	}
 	return func(v reflect.Value) []string { return []string{fmt.Sprint(v.Interface())} }
-}
-
-// wildcard supports * and ? like EC2 filters; a backslash escapes them.
-func wildcard(value string) *regexp.Regexp {
-	var b strings.Builder
-	b.WriteString("(?s)^")
-	escaped := false
-	for _, c := range value {
-		switch {
-		case escaped:
-			b.WriteString(regexp.QuoteMeta(string(c)))
-			escaped = false
-		case c == '\\':
-			escaped = true
-		case c == '*':
-			b.WriteString(".*")
-		case c == '?':
-			b.WriteString(".")
-		default:
-			b.WriteString(regexp.QuoteMeta(string(c)))
-		}
-	}
-	b.WriteString("$")
-	return regexp.MustCompile(b.String())
 }
 
 // ec2Pages returns the pager of a read operation.

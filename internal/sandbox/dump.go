@@ -21,8 +21,8 @@ func (a *Account) dump() []byte {
 		r.settle()
 		content := map[string]any{}
 		for _, s := range services {
-			if s.dump != nil {
-				maps.Copy(content, s.dump(r))
+			if s.Dump != nil {
+				maps.Copy(content, s.Dump(r))
 			}
 		}
 		d := store.Prune(content)

@@ -10,9 +10,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var ec2API = &service{
-	name: "ec2", Service: wire.Service{Protocol: wire.EC2Query},
-	operations: map[string]operation{
+var ec2API = service{
+	Service: wire.Service{Protocol: wire.EC2Query},
+	Operations: map[string]operation{
 		"DescribeRegions":               wire.QueryOp((*region).describeRegions),
 		"DescribeAvailabilityZones":     wire.QueryOp((*region).describeAvailabilityZones),
 		"DescribeVpcs":                  describe(vpcKind, "VpcId", "vpcSet", func(r *region) *store.Table[vpc] { return &r.vpcs }, nil),
@@ -63,8 +63,7 @@ var ec2API = &service{
 		"RevokeClientVpnIngress":              wire.QueryOp((*region).revokeVPN),
 		"ExportClientVpnClientConfiguration":  wire.QueryOp((*region).exportVPN),
 	},
-	load: (*region).loadEC2,
-	dump: func(r *region) map[string]any {
+	Dump: func(r *region) map[string]any {
 		for _, i := range r.interfaces.List {
 			r.fillInterface(i)
 		}

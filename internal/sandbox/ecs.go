@@ -12,9 +12,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var ecsAPI = &service{
-	name: "ecs", Service: wire.Service{Protocol: wire.AWSJSON},
-	operations: map[string]operation{
+var ecsAPI = service{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]operation{
 		"ListClusters":               wire.JSONOp((*region).listClusters),
 		"DescribeClusters":           wire.JSONOp((*region).describeClusters),
 		"DescribeCapacityProviders":  wire.JSONOp((*region).describeCapacityProviders),
@@ -34,14 +34,11 @@ var ecsAPI = &service{
 		"UpdateContainerAgent":          wire.JSONOp((*region).updateContainerAgent),
 		"TagResource":                   wire.JSONOp((*region).tagECS),
 	},
-	load: (*region).loadECS,
-	dump: func(r *region) map[string]any { return map[string]any{"ECS": r.ECS} },
+	Dump: func(r *region) map[string]any { return map[string]any{"ECS": r.ECS} },
 }
 
 // ecsState is the content of Amazon ECS in a Region, in the format of its API. A scenario
 // contains names, and load creates the ARNs.
-type ecsContent struct{ ECS ecsState }
-
 type ecsState struct {
 	Clusters           []*ecsCluster           `json:"clusters,omitempty"`
 	Services           []*ecsService           `json:"services,omitempty"`
@@ -379,8 +376,7 @@ type ecsFailure struct {
 
 // loadECS creates the ARNs that a scenario leaves out, and everything else that follows from
 // other parts.
-func (r *region) loadECS(from *scenario) *wire.Error {
-	r.ecsContent = from.ecsContent
+func (r *region) loadECS() {
 	s := &r.ECS
 	for _, c := range s.Clusters {
 		c.ClusterArn = r.ARN("ecs", "cluster/"+c.ClusterName)
@@ -430,7 +426,6 @@ func (r *region) loadECS(from *scenario) *wire.Error {
 			svc.kept, t.StartedBy = true, svc.Deployments[0].Id
 		}
 	}
-	return nil
 }
 
 // cluster finds a cluster by name or ARN; an empty name means the cluster "default".

@@ -16,9 +16,9 @@ import (
 // Elastic Load Balancing: application load balancers and what they need in front of the private
 // web server of Amazon MWAA.
 
-var elbAPI = &service{
-	name: "elasticloadbalancing", Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"},
-	operations: map[string]operation{
+var elbAPI = service{
+	Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"},
+	Operations: map[string]operation{
 		"CreateTargetGroup":     wire.QueryOp((*region).createTargetGroup),
 		"DescribeTargetGroups":  wire.QueryOp((*region).describeTargetGroups),
 		"ModifyTargetGroup":     wire.QueryOp((*region).modifyTargetGroup),
@@ -34,8 +34,7 @@ var elbAPI = &service{
 		"DeleteListener":        wire.QueryOp((*region).deleteListener),
 		"DescribeTags":          wire.QueryOp((*region).describeTagsELB),
 	},
-	load: (*region).loadELB,
-	dump: func(r *region) map[string]any {
+	Dump: func(r *region) map[string]any {
 		return map[string]any{
 			"LoadBalancers": store.Copies(r.elb.balancers.List, r.fillBalancer), "TargetGroups": store.Copies(r.elb.targetGroups.List, r.fillTargetGroup),
 			"Listeners": store.Copies(r.elb.listeners.List, nil),
@@ -172,7 +171,7 @@ func (b *loadBalancer) balancerID() string {
 }
 
 // loadELB fills in what a scenario leaves out.
-func (r *region) loadELB(s *scenario) *wire.Error {
+func (r *region) loadELB(s *scenario) {
 	for _, g := range s.TargetGroups {
 		g.complete()
 		for _, t := range g.Targets {
@@ -192,7 +191,6 @@ func (r *region) loadELB(s *scenario) *wire.Error {
 		}
 		r.elb.listeners.Add(l.ListenerArn, l)
 	}
-	return nil
 }
 
 // settleBalancers removes the interfaces of deleted load balancers and drained targets that are

@@ -164,7 +164,7 @@ func (r *region) loadInstances(s *scenario) {
 			if !strings.HasPrefix(p.Arn, "arn:") {
 				p.Arn = r.ARN("iam", "instance-profile/"+p.Arn)
 			}
-			p.Id = profileID(p.Arn)
+			p.Id = r.iam.LoadProfile(p.Arn)
 		}
 		r.addInstance(i, sub)
 		if i.State.Name == "terminated" {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/iam"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -71,10 +72,10 @@ func makeLarge() *scenario {
 		l.addTeam(i+1, places[i%len(places)])
 	}
 	const tasks = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}`
-	l.Roles = []*iamRole{
+	l.Roles = []*iam.Role{
 		{
-			RoleName: "ecs-execution", AssumeRolePolicyDocument: tasks, AttachedManagedPolicies: []attachedPolicy{{PolicyName: "AmazonECSTaskExecutionRolePolicy"}},
-			RolePolicyList: []rolePolicy{{PolicyName: "read-secrets", PolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:` +
+			RoleName: "ecs-execution", AssumeRolePolicyDocument: tasks, AttachedManagedPolicies: []iam.AttachedPolicy{{PolicyName: "AmazonECSTaskExecutionRolePolicy"}},
+			RolePolicyList: []iam.RolePolicy{{PolicyName: "read-secrets", PolicyDocument: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"secretsmanager:GetSecretValue","Resource":"arn:aws:secretsmanager:` +
 				largeRegion + ":" + store.AccountID + `:secret:team-*"}]}`}},
 		},
 		{RoleName: "ecs-task", AssumeRolePolicyDocument: tasks},

@@ -13,16 +13,15 @@ import (
 
 // Managed instances: EC2 instances with an SSM Agent that has registered with Systems Manager.
 
-var ssmAPI = &service{
-	name: "ssm", Service: wire.Service{Protocol: wire.AWSJSON},
-	operations: map[string]operation{
+var ssmAPI = service{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]operation{
 		"DescribeInstanceInformation": wire.JSONOp((*region).describeInstanceInformation),
 		"SendCommand":                 wire.JSONOp((*region).sendCommand),
 		"GetCommandInvocation":        wire.JSONOp((*region).getCommandInvocation),
 		"ListCommandInvocations":      wire.JSONOp((*region).listCommandInvocations),
 	},
-	load: (*region).loadManaged,
-	dump: func(r *region) map[string]any {
+	Dump: func(r *region) map[string]any {
 		return map[string]any{"ManagedInstances": store.Copies(r.managed, nil), "Commands": r.commandDumps()}
 	},
 }
@@ -68,7 +67,7 @@ type ssmState struct {
 
 // loadManaged registers the instances with a role that allows it. They had a network path when
 // they started, even if it does not exist any more.
-func (r *region) loadManaged(*scenario) *wire.Error {
+func (r *region) loadManaged() {
 	for _, host := range r.instances.List {
 		if host.State.Name != "running" || !r.manageable(host) {
 			continue
@@ -78,7 +77,6 @@ func (r *region) loadManaged(*scenario) *wire.Error {
 			m.PingStatus = pingOnline
 		}
 	}
-	return nil
 }
 
 func (r *region) register(host *instance, at time.Time) *managedInstance {
@@ -107,13 +105,7 @@ func (r *region) registerLaunched(host *instance) {
 
 // manageable reports whether the role of an instance has a policy that Systems Manager needs.
 func (r *region) manageable(host *instance) bool {
-	if host.IamInstanceProfile == nil {
-		return false
-	}
-	role := r.profileRole(r.profileOf(host.IamInstanceProfile.Arn))
-	return role != nil && slices.ContainsFunc(role.AttachedManagedPolicies, func(p attachedPolicy) bool {
-		return slices.Contains(managedPolicies, p.PolicyName) && !r.Now().Before(p.since)
-	})
+	return host.IamInstanceProfile != nil && r.iam.ProfileHas(host.IamInstanceProfile.Arn, managedPolicies)
 }
 
 // pings reports whether the SSM Agent of an instance reaches Systems Manager now.

@@ -15,15 +15,14 @@ import (
 
 // Amazon MWAA: Airflow environments, which have their own VPC endpoints.
 
-var airflowAPI = &service{
-	name: "airflow", Service: wire.Service{Protocol: wire.RESTJSON, Route: mwaaCall},
-	operations: map[string]operation{
+var airflowAPI = service{
+	Service: wire.Service{Protocol: wire.RESTJSON, Route: mwaaCall},
+	Operations: map[string]operation{
 		"ListEnvironments":  wire.PathOp((*region).listAirflow),
 		"GetEnvironment":    wire.PathOp((*region).getAirflow),
 		"UpdateEnvironment": wire.PathOp((*region).updateAirflow),
 	},
-	load: (*region).loadMWAA,
-	dump: func(r *region) map[string]any { return map[string]any{"MWAA": r.MWAA} },
+	Dump: func(r *region) map[string]any { return map[string]any{"MWAA": r.MWAA} },
 }
 
 const (
@@ -90,8 +89,6 @@ var mwaaLogs = map[string]string{
 	"DagProcessingLogs": "DAGProcessing", "SchedulerLogs": "Scheduler", "TaskLogs": "Task", "WebserverLogs": "WebServer", "WorkerLogs": "Worker",
 }
 
-type mwaaContent struct{ MWAA []*airflowEnvironment }
-
 func (e *airflowEnvironment) private() bool { return e.WebserverAccessMode != mwaaPublic }
 
 // services returns the environment's endpoint services that it uses in its access mode.
@@ -103,8 +100,7 @@ func (e *airflowEnvironment) services() []string {
 }
 
 // loadMWAA creates what a scenario leaves out. The endpoints that MWAA creates come last.
-func (r *region) loadMWAA(s *scenario) *wire.Error {
-	r.mwaaContent = s.mwaaContent
+func (r *region) loadMWAA() *wire.Error {
 	for _, e := range r.MWAA {
 		e.Arn = r.ARN("airflow", "environment/"+e.Name)
 		e.Status = cmp.Or(e.Status, mwaaAvailable)

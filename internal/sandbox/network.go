@@ -302,6 +302,6 @@ var prefixListKind = &kind[*prefixList]{
 
 func (r *region) describePrefixLists(in describePrefixListsIn) (describePrefixListsOut, *wire.Error) {
 	found, next, err := list(prefixListKind, &r.prefixLists, in.query(in.PrefixListIds))
-	found = ofAWS(found)
+	found = slices.DeleteFunc(found, func(p *prefixList) bool { return p.OwnerId != "" }) // those of customers
 	return describePrefixListsOut{store.Copies(found, nil), next}, err
 }

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"slices"
-
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -33,9 +31,4 @@ func (r *region) getManagedPrefixListEntries(in getPrefixListEntriesIn) (getPref
 		out.Entries = append(out.Entries, prefixListEntry{c})
 	}
 	return out, err
-}
-
-// ofAWS returns the lists without those of customers.
-func ofAWS(lists []*prefixList) []*prefixList {
-	return slices.DeleteFunc(slices.Clone(lists), func(p *prefixList) bool { return p.OwnerId != "" })
 }

@@ -7,13 +7,12 @@ import (
 
 // Service Quotas of Amazon VPC. The sandbox uses these values for its quota errors.
 
-var quotasAPI = &service{
-	name: "servicequotas", Service: wire.Service{Protocol: wire.AWSJSON},
-	operations: map[string]operation{
+var quotasAPI = service{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]operation{
 		"ListServiceQuotas": wire.JSONOp((*region).listServiceQuotas),
 	},
-	load: (*region).loadQuotas,
-	dump: func(r *region) map[string]any { return map[string]any{"ServiceQuotas": r.ServiceQuotas} },
+	Dump: func(r *region) map[string]any { return map[string]any{"ServiceQuotas": r.ServiceQuotas} },
 }
 
 const (
@@ -35,13 +34,6 @@ var quotaDefaults = []quotaDefault{
 	{quotaGroupsPerInterface, "Security groups per network interface", 5},
 	{quotaRulesPerGroup, "Inbound or outbound rules per security group", 60},
 	{quotaGroups, "VPC security groups per Region", 2500},
-}
-
-type quotasContent struct{ ServiceQuotas map[string]float64 } // values that differ from AWS's defaults, by code
-
-func (r *region) loadQuotas(s *scenario) *wire.Error {
-	r.quotasContent = s.quotasContent
-	return nil
 }
 
 // quota returns the value of a quota.

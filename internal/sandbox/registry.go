@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/iam"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
 // Private registries: how a task gets credentials, and what happens without them.
@@ -27,7 +26,7 @@ func (r *region) roleProblem(t *ecsTask, d *ecsTaskDefinition) string {
 		return ""
 	}
 	role := r.roleOf(arn)
-	if role != nil && role.trusts("ecs-tasks.amazonaws.com") && !t.CreatedAt.Before(role.since) {
+	if role != nil && role.Trusts("ecs-tasks.amazonaws.com", t.CreatedAt.Time) {
 		return ""
 	}
 	return "ECS was unable to assume the role '" + arn + "' that was provided for this task. Please verify that the role being passed has the proper trust relationship and " +
@@ -41,8 +40,8 @@ func (t *ecsTask) executionRole(d *ecsTaskDefinition) string {
 	return d.ExecutionRoleArn
 }
 
-func (r *region) roleOf(arn string) *iamRole {
-	for _, role := range r.iam().Roles {
+func (r *region) roleOf(arn string) *iam.Role {
+	for _, role := range r.iam.Roles {
 		if role.Arn == arn {
 			return role
 		}
@@ -80,11 +79,18 @@ func (r *region) credentialsProblem(t *ecsTask, d *ecsTaskDefinition, from *netw
 	if role == nil {
 		return "asm resource: unable to find execution role credentials"
 	}
-	v, err := of.readAs(role, t, id)
+	caller := r.ARN("sts", "assumed-role/"+role.RoleName+"/"+t.TaskArn[strings.LastIndex(t.TaskArn, "/")+1:])
+	text, err := of.secrets.TextAs(caller, id, func(action, resource string) bool {
+		context := map[string]string{}
+		if action == "kms:Decrypt" {
+			context["kms:viaservice"] = "secretsmanager." + of.Name + "." + of.catalog.suffix()
+		}
+		return of.iam.Allows(role, t.CreatedAt.Time, action, resource, context)
+	})
 	if err != nil {
 		return fetching + err.Code + ": " + err.Message + " status code: 400, request id: " + store.UUID(t.TaskArn+id)
 	}
-	return v.credentials()
+	return credentials(text)
 }
 
 // regionOf returns the Region of a secret, by its name or ARN.
@@ -120,63 +126,14 @@ func (r *region) dial(from *networkInterface, service string) string {
 	return "dial tcp: lookup " + strings.TrimPrefix(r.nameOf(service), "*.") + ": no such host"
 }
 
-// readAs is GetSecretValue with the permissions of a task's execution role.
-func (r *region) readAs(role *iamRole, t *ecsTask, id string) (*secretVersion, *wire.Error) {
-	s, missing := r.findSecret(id, "GetSecretValue")
-	resource := id
-	if s != nil {
-		resource = s.ARN
-	}
-	account, _, _ := strings.Cut(r.Caller(), ":assumed-role/")
-	caller := account + ":assumed-role/" + role.RoleName + "/" + t.TaskArn[strings.LastIndex(t.TaskArn, "/")+1:]
-	if !r.allows(role, t.CreatedAt.Time, access{action: "secretsmanager:GetSecretValue", resource: resource}) {
-		return nil, wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:GetSecretValue on resource: %s because no identity-based policy allows the "+
-			"secretsmanager:GetSecretValue action", caller, id)
-	}
-	if missing != nil {
-		return nil, missing
-	}
-	if s, err := r.usableSecret(id, "GetSecretValue"); err != nil {
-		return nil, err
-	} else if err := r.decryptAs(role, t.CreatedAt.Time, s); err != nil {
-		return nil, err
-	}
-	return s.find(getSecretValueIn{})
-}
-
-// decryptAs checks the key of a secret. The key policy of a customer managed key must allow the
-// role; an AWS managed key allows all roles of its account, and no others.
-func (r *region) decryptAs(role *iamRole, at time.Time, s *secret) *wire.Error {
-	denied := wire.Fail("AccessDeniedException", "Access to KMS is not allowed")
-	arn := s.KmsKeyId
-	if !s.foreign() {
-		if err := r.keyProblem(s.KmsKeyId, "DecryptionFailure", "decrypt"); err != nil {
-			return err
-		}
-		k, err := r.findKey(cmp.Or(s.KmsKeyId, "alias/aws/secretsmanager"))
-		if err != nil {
-			return denied
-		}
-		if k.KeyManager == "AWS" {
-			return nil
-		}
-		arn = k.Arn
-	}
-	via := "secretsmanager." + r.Name + "." + r.catalog.suffix()
-	if arn == "" || !r.allows(role, at, access{action: "kms:Decrypt", resource: arn, context: map[string]string{"kms:viaservice": via}}) {
-		return denied
-	}
-	return nil
-}
-
-// credentials returns why a value is not a registry credential for the ECS agent, in the agent's
+// credentials returns why the text of a secret is not a registry credential for the ECS agent, in the agent's
 // text; "" if it is.
-func (v *secretVersion) credentials() string {
+func credentials(text *string) string {
 	var c struct{ Username, Password *string }
 	switch {
-	case v.value.text == nil || *v.value.text == "":
+	case text == nil || *text == "":
 		return "asm fetching authorization data: empty secrets value"
-	case json.Unmarshal([]byte(*v.value.text), &c) != nil:
+	case json.Unmarshal([]byte(*text), &c) != nil:
 		return "asm fetching authorization data: unable to unmarshal secret value, invalid schema"
 	case c.Username == nil || *c.Username == "":
 		return "asm fetching username: AuthorizationData is malformed, empty field"

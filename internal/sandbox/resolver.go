@@ -10,22 +10,21 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var profilesAPI = &service{
-	name: "route53profiles", Service: wire.Service{Protocol: wire.RESTJSON, Route: profileCall},
-	operations: map[string]operation{
+var profilesAPI = service{
+	Service: wire.Service{Protocol: wire.RESTJSON, Route: profileCall},
+	Operations: map[string]operation{
 		"ListProfileAssociations":         listDNSProfilesOp,
 		"ListProfileResourceAssociations": listProfileResourcesOp,
 	},
 }
 
-var resolverAPI = &service{
-	name: "route53resolver", Service: wire.Service{Protocol: wire.AWSJSON},
-	operations: map[string]operation{
+var resolverAPI = service{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]operation{
 		"ListResolverRules":                 wire.JSONOp((*region).listResolverRules),
 		"ListResolverRuleAssociations":      wire.JSONOp((*region).listRuleAssociations),
 		"ListFirewallRuleGroupAssociations": wire.JSONOp((*region).listFirewalls),
 	},
-	load: (*region).loadResolver,
 }
 
 // resolverState are the rules of Route 53 Resolver, DNS Firewall rule groups and Route 53 Profiles of
@@ -37,8 +36,6 @@ type resolverState struct {
 	Profiles     []*profileAssociation
 	Resources    []*profileResource
 }
-
-type resolverContent struct{ Resolver resolverState }
 
 // internetRule is the rule that Resolver creates in every account and associates with every VPC.
 const internetRule = "rslvr-autodefined-rr-internet-resolver"
@@ -91,8 +88,7 @@ type profileResource struct {
 }
 
 // loadResolver fills in what a scenario leaves out.
-func (r *region) loadResolver(from *scenario) *wire.Error {
-	r.resolverContent = from.resolverContent
+func (r *region) loadResolver() {
 	s := r.Resolver
 	status := func(text *string) {
 		if *text == "" {
@@ -120,7 +116,6 @@ func (r *region) loadResolver(from *scenario) *wire.Error {
 		a.Id, a.OwnerId = "rpr-"+store.Hash(a.ProfileId+a.ResourceArn, 17), cmp.Or(a.OwnerId, store.AccountID)
 		status(&a.Status)
 	}
-	return nil
 }
 
 type resolverListIn struct {

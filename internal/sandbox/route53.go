@@ -14,17 +14,16 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var route53API = &service{
-	name: "route53", Service: wire.Service{Protocol: wire.RESTXML, Namespace: route53Namespace, Route: route53Call},
-	operations: map[string]operation{
+var route53API = service{
+	Service: wire.Service{Protocol: wire.RESTXML, Namespace: route53Namespace, Route: route53Call},
+	Operations: map[string]operation{
 		"ListHostedZonesByVPC":     hostedZonesOp,
 		"ListHostedZones":          listZonesOp,
 		"ListResourceRecordSets":   listRecordsOp,
 		"ChangeResourceRecordSets": changeRecordsOp,
 		"GetChange":                getChangeOp,
 	},
-	load: (*region).loadZones,
-	dump: func(r *region) map[string]any { return map[string]any{"HostedZones": r.HostedZones} },
+	Dump: func(r *region) map[string]any { return map[string]any{"HostedZones": r.HostedZones} },
 }
 
 const changeTime = 30 * time.Second // until all name servers have a change
@@ -38,8 +37,6 @@ type dnsZone struct {
 	VPCs         []string
 	Records      []*dnsRecord
 }
-
-type route53Content struct{ HostedZones []*dnsZone }
 
 // dnsRecord is a set of records with the same name and type. Requests and answers have the same
 // format.
@@ -75,8 +72,7 @@ func canonicalName(name string) string {
 }
 
 // loadZones adds the records that Route 53 creates with each zone.
-func (r *region) loadZones(s *scenario) *wire.Error {
-	r.route53Content = s.route53Content
+func (r *region) loadZones() {
 	for _, z := range r.HostedZones {
 		servers := &dnsRecord{Name: z.Name, Type: "NS", TTL: 172800}
 		for i, domain := range []string{"com", "net", "org", "co.uk"} {
@@ -87,7 +83,6 @@ func (r *region) loadZones(s *scenario) *wire.Error {
 		}})
 		z.sort()
 	}
-	return nil
 }
 
 // sort puts records into Route 53's order: by the labels of their names from right to left.

@@ -32,7 +32,7 @@ type runIn struct {
 	SubnetId           string
 	SecurityGroupIds   []string           `ec2:"SecurityGroupId"`
 	NetworkInterfaces  []interfaceRequest `ec2:"NetworkInterface"`
-	IamInstanceProfile *profileRequest
+	IamInstanceProfile *struct{ Arn, Name string }
 	MetadataOptions    *metadataOptions
 	TagSpecifications  []tagSpecification `ec2:"TagSpecification"`
 	ClientToken        string
@@ -175,8 +175,11 @@ func (r *region) launch(in runIn) (string, *wire.Error) {
 	if i.KeyName != "" && !slices.ContainsFunc(r.keyPairs.List, func(k *keyPair) bool { return k.KeyName == i.KeyName }) {
 		return "", noKeyPair(i.KeyName)
 	}
-	if i.IamInstanceProfile, err = r.launchProfile(in.IamInstanceProfile); err != nil {
-		return "", err
+	if p := in.IamInstanceProfile; p != nil {
+		i.IamInstanceProfile = &instanceProfile{}
+		if i.IamInstanceProfile.Arn, i.IamInstanceProfile.Id, err = r.iam.LaunchProfile(p.Arn, p.Name); err != nil {
+			return "", err
+		}
 	}
 	if i.SecurityGroups, err = r.launchGroups(sub.VpcId, nic.Groups); err != nil {
 		return "", err

@@ -15,6 +15,9 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/privatelink-wizard/privatelink-wizard/assets"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/iam"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/kms"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/secrets"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
@@ -41,20 +44,26 @@ type scenario struct {
 
 	ec2Content
 	acmContent
-	batchContent
-	ecsContent
 	elbContent
-	iamState
-	kmsContent
-	mwaaContent
-	quotasContent
-	resolverContent
-	route53Content
-	secretsContent
+	content
+
+	iam.Content
+	KMS     kms.Content
+	Secrets []*secrets.Content
 
 	name   string
 	source []byte           // as JSON, for a reset
 	make   func() *scenario // instead of a source, for generated content
+}
+
+// content is what a scenario and a Region have in the same format.
+type content struct {
+	Batch         batchState
+	ECS           ecsState
+	HostedZones   []*dnsZone
+	MWAA          []*airflowEnvironment
+	Resolver      resolverState
+	ServiceQuotas map[string]float64 // values that differ from AWS's defaults, by code
 }
 
 // decodeYAML converts to JSON first, so that names can have AWS's spelling. It rejects unknown
@@ -215,17 +224,14 @@ func (a *Account) load() error {
 	if err := a.scenario.fill(&s); err != nil {
 		return err
 	}
-	r := a.region(s.Region)
-	if r == nil {
+	c := catalogOf(s.Region)
+	if c == nil {
 		return fmt.Errorf("scenario %s: AWS has no Region %s", a.scenario.name, s.Region)
 	}
-	for _, service := range services {
-		if service.load == nil {
-			continue
-		}
-		if err := service.load(r, &s); err != nil {
-			return fmt.Errorf("scenario %s: %s", a.scenario.name, err.Message)
-		}
+	r := newRegion(a, c, &s)
+	a.regions[s.Region] = r
+	if err := r.load(&s); err != nil {
+		return fmt.Errorf("scenario %s: %s", a.scenario.name, err.Message)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/iam"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -321,7 +322,7 @@ func (c checker) ecs() {
 func (c checker) roles(who string, arns ...string) {
 	c.Helper()
 	for _, arn := range arns {
-		c.has(arn == "" || slices.ContainsFunc(c.r.iam().Roles, func(r *iamRole) bool { return r.Arn == arn }), who, arn)
+		c.has(arn == "" || slices.ContainsFunc(c.r.iam.Roles, func(r *iam.Role) bool { return r.Arn == arn }), who, arn)
 	}
 }
 

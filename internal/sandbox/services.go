@@ -1,48 +1,30 @@
 package sandbox
 
-import "github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+import (
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/iam"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/kms"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/secrets"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+)
 
-// service is a service of the sandbox. Each is defined next to its operations.
-type service struct {
-	wire.Service
-	name       string // in the credential scope
-	operations map[string]operation
+type (
+	service   = store.API[*region]
+	operation = wire.Operation[*region]
+)
 
-	load func(*region, *scenario) *wire.Error // adds the service's part of a scenario
-	dump func(*region) map[string]any         // returns the service's part of GET /_sandbox/account
-}
-
-type operation = wire.Operation[*region]
-
-// services are the services of the sandbox. They are one package because most refer to each other:
-// tasks run in subnets and read secrets, security groups know the hosts that use them, and load
-// balancers and certificates use one another. A scenario is loaded in this order.
-var services = []*service{
-	route53API, resolverAPI, profilesAPI, ec2API, airflowAPI, acmAPI, elbAPI, quotasAPI, batchAPI, ecsAPI, kmsAPI,
-	secretsAPI, iamAPI, ssmAPI, ecrAPI, stsAPI,
-}
-
-func serviceNamed(name string) *service {
-	for _, s := range services {
-		if s.name == name {
-			return s
-		}
-	}
-	return nil
+// services are the services of the sandbox by their names in the credential scope. Most are in one
+// package because they refer to each other: tasks run in subnets, security groups know the hosts
+// that use them, and load balancers and certificates use one another.
+var services = map[string]service{
+	"acm": acmAPI, "airflow": airflowAPI, "batch": batchAPI, "ec2": ec2API, "ecr": ecrAPI, "ecs": ecsAPI, "elasticloadbalancing": elbAPI,
+	"route53": route53API, "route53profiles": profilesAPI, "route53resolver": resolverAPI, "servicequotas": quotasAPI, "ssm": ssmAPI, "sts": stsAPI,
+	"iam":            store.On(iam.API, func(r *region) *iam.State { return r.iam }),
+	"kms":            store.On(kms.API, func(r *region) *kms.Region { return r.kms }),
+	"secretsmanager": store.On(secrets.API, func(r *region) *secrets.Region { return r.secrets }),
 }
 
 func wireService(name string) (wire.Service, bool) {
-	s := serviceNamed(name)
-	if s == nil {
-		return wire.Service{}, false
-	}
-	return s.Service, true
-}
-
-// operationOf finds an operation; nil if the sandbox does not support it.
-func operationOf(service, name string) operation {
-	if s := serviceNamed(service); s != nil {
-		return s.operations[name]
-	}
-	return nil
+	s, ok := services[name]
+	return s.Service, ok
 }

@@ -5,9 +5,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var stsAPI = &service{
-	name: "sts", Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"},
-	operations: map[string]operation{
+var stsAPI = service{
+	Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"},
+	Operations: map[string]operation{
 		"GetCallerIdentity": wire.QueryOp((*region).getCallerIdentity),
 	},
 }

@@ -1,4 +1,6 @@
-package sandbox
+// Package secrets is AWS Secrets Manager in the sandbox. A value leaves it only in the answer of
+// GetSecretValue and when a task uses it (see TextAs). It is never in a message, the log or the dump.
+package secrets
 
 import (
 	"bytes"
@@ -11,27 +13,25 @@ import (
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/kms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-// AWS Secrets Manager. A value leaves this file only in the answer of GetSecretValue and when a
-// task uses it (see credentials). It is never in a message, the log or the dump.
-
-var secretsAPI = &service{
-	name: "secretsmanager", Service: wire.Service{Protocol: wire.AWSJSON},
-	operations: map[string]operation{
-		"CreateSecret":             wire.JSONOp((*region).createSecret),
-		"DescribeSecret":           wire.JSONOp((*region).describeSecret),
-		"ListSecrets":              wire.JSONOp((*region).listSecrets),
-		"GetSecretValue":           wire.JSONOp((*region).getSecretValue),
-		"PutSecretValue":           wire.JSONOp((*region).putSecretValue),
-		"UpdateSecretVersionStage": wire.JSONOp((*region).updateSecretVersionStage),
-		"DeleteSecret":             wire.JSONOp((*region).deleteSecret),
-		"RestoreSecret":            wire.JSONOp((*region).restoreSecret),
+// API is the service.
+var API = store.API[*Region]{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]wire.Operation[*Region]{
+		"CreateSecret":             wire.JSONOp((*Region).createSecret),
+		"DescribeSecret":           wire.JSONOp((*Region).describeSecret),
+		"ListSecrets":              wire.JSONOp((*Region).listSecrets),
+		"GetSecretValue":           wire.JSONOp((*Region).getSecretValue),
+		"PutSecretValue":           wire.JSONOp((*Region).putSecretValue),
+		"UpdateSecretVersionStage": wire.JSONOp((*Region).updateSecretVersionStage),
+		"DeleteSecret":             wire.JSONOp((*Region).deleteSecret),
+		"RestoreSecret":            wire.JSONOp((*Region).restoreSecret),
 	},
-	load: (*region).loadSecrets,
-	dump: func(r *region) map[string]any { return map[string]any{"Secrets": r.secretDumps()} },
+	Dump: func(r *Region) map[string]any { return map[string]any{"Secrets": r.dumps()} },
 }
 
 const (
@@ -54,11 +54,11 @@ type secret struct {
 	DeletedDate      wire.Epoch  `json:",omitzero"` // when it is deleted; it can be restored until then
 	Tags             []store.Tag `json:",omitempty"`
 
-	versions []*secretVersion
+	versions []*version
 	stays    bool // set by a scenario: it is never deleted, at any time of the clock
 }
 
-type secretVersion struct {
+type version struct {
 	id      string
 	stages  []string
 	created wire.Epoch
@@ -101,9 +101,9 @@ func (v secretValue) check() *wire.Error {
 	return nil
 }
 
-// scenarioSecret is the format of secrets in a scenario. Suffix is the text that AWS adds to the
-// name in the ARN.
-type scenarioSecret struct {
+// Content is the format of a secret in a scenario. Suffix is the text that AWS adds to the name in
+// the ARN.
+type Content struct {
 	Name, Suffix, Account string
 	Description, KmsKeyId string
 	SecretString          *string
@@ -112,14 +112,17 @@ type scenarioSecret struct {
 	Tags                  store.Tags
 }
 
-type secretsContent struct{ Secrets []*scenarioSecret }
-
-type secretsState struct {
+// Region is the state of the service in an AWS Region.
+type Region struct {
+	*store.Region
+	keys    *kms.Region
 	secrets store.Table[secret] // by ARN
 }
 
-func (r *region) loadSecrets(from *scenario) *wire.Error {
-	for _, in := range from.Secrets {
+// New returns the state with the secrets of a scenario. They are encrypted with keys.
+func New(region *store.Region, keys *kms.Region, content []*Content) *Region {
+	r := &Region{Region: region, keys: keys}
+	for _, in := range content {
 		if in.Created.IsZero() {
 			in.Created = store.Loaded
 		}
@@ -133,16 +136,16 @@ func (r *region) loadSecrets(from *scenario) *wire.Error {
 		for _, text := range []*string{in.PreviousString, in.SecretString} {
 			if text != nil {
 				id := store.UUID(s.ARN + fmt.Sprint(len(s.versions)))
-				s.put(&secretVersion{id: id, created: s.CreatedDate, value: secretValue{text: text}}, []string{currentStage})
+				s.put(&version{id: id, created: s.CreatedDate, value: secretValue{text: text}}, []string{currentStage})
 			}
 		}
 		r.secrets.Add(s.ARN, s)
 	}
-	return nil
+	return r
 }
 
-// settleSecrets removes secrets with a recovery window that is over.
-func (r *region) settleSecrets() {
+// Settle removes secrets with a recovery window that is over.
+func (r *Region) Settle() {
 	for _, s := range slices.Clone(r.secrets.List) {
 		if s.deleted() && !s.stays && !r.Now().Before(s.DeletedDate.Time) {
 			r.secrets.Remove(s.ARN)
@@ -154,19 +157,19 @@ func (s *secret) deleted() bool { return !s.DeletedDate.IsZero() }
 
 func (s *secret) foreign() bool { return !strings.Contains(s.ARN, ":"+store.AccountID+":secret:") }
 
-func (s *secret) version(match func(*secretVersion) bool) *secretVersion {
+func (s *secret) version(match func(*version) bool) *version {
 	if i := slices.IndexFunc(s.versions, match); i >= 0 {
 		return s.versions[i]
 	}
 	return nil
 }
 
-func (s *secret) staged(stage string) *secretVersion {
-	return s.version(func(v *secretVersion) bool { return slices.Contains(v.stages, stage) })
+func (s *secret) staged(stage string) *version {
+	return s.version(func(v *version) bool { return slices.Contains(v.stages, stage) })
 }
 
 // put adds a version and moves stages to it.
-func (s *secret) put(v *secretVersion, stages []string) {
+func (s *secret) put(v *version, stages []string) {
 	s.versions = append(s.versions, v)
 	for _, stage := range stages {
 		s.move(stage, v)
@@ -175,7 +178,7 @@ func (s *secret) put(v *secretVersion, stages []string) {
 
 // move moves a stage to a version, or removes it. The version that was current becomes the
 // previous one.
-func (s *secret) move(stage string, to *secretVersion) {
+func (s *secret) move(stage string, to *version) {
 	from := s.staged(stage)
 	if from == to {
 		return
@@ -206,10 +209,10 @@ func (s *secret) stages() map[string][]string {
 
 var arnSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 
-// findSecret finds a secret by its name, its ARN, or its ARN without the suffix. Text at the end
+// find finds a secret by its name, its ARN, or its ARN without the suffix. Text at the end
 // of an ARN that looks like a suffix is read as one, as AWS warns. A secret of another account is
 // found only by its complete ARN.
-func (r *region) findSecret(id, action string) (*secret, *wire.Error) {
+func (r *Region) find(id, action string) (*secret, *wire.Error) {
 	if id == "" {
 		return nil, wire.Fail("ValidationException", "1 validation error detected: Value at 'secretId' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	}
@@ -230,27 +233,28 @@ func (r *region) findSecret(id, action string) (*secret, *wire.Error) {
 	return nil, wire.Fail("ResourceNotFoundException", noSuchSecret)
 }
 
-func (r *region) deniedSecret(id, action string) *wire.Error {
+func (r *Region) deniedSecret(id, action string) *wire.Error {
 	return wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:%s on resource: %s because no resource-based policy allows the secretsmanager:%s action",
 		r.Caller(), action, id, action)
 }
 
-// usableSecret is findSecret for operations that fail if the secret is marked for deletion.
-func (r *region) usableSecret(id, action string) (*secret, *wire.Error) {
-	s, err := r.findSecret(id, action)
+// usable is find for operations that fail if the secret is marked for deletion. It returns the
+// secret then too.
+func (r *Region) usable(id, action string) (*secret, *wire.Error) {
+	s, err := r.find(id, action)
 	if err == nil && s.deleted() {
-		return nil, wire.Fail("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+		return s, wire.Fail("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
 	}
 	return s, err
 }
 
 // keyProblem returns what is wrong with the key of a secret; nil for an AWS managed key or a
 // usable key.
-func (r *region) keyProblem(id, code, verb string) *wire.Error {
+func (r *Region) keyProblem(id, code, verb string) *wire.Error {
 	if id == "" {
 		return nil
 	}
-	if k, err := r.findKey(id); err == nil && k.KeyState == "Enabled" {
+	if k, err := r.keys.Find(id); err == nil && k.KeyState == "Enabled" {
 		return nil
 	} else if err != nil && err.Code == "AccessDeniedException" {
 		return wire.Fail("AccessDeniedException", "Access to KMS is not allowed")
@@ -266,15 +270,15 @@ func checkToken(token string) *wire.Error {
 }
 
 // versionID returns the caller's token, or a new id from a counter.
-func (r *region) versionID(token string) string {
+func (r *Region) versionID(token string) string {
 	if token == "" {
-		token = fmt.Sprintf("00000000-0000-4000-8001-%012x", r.Counters.Next("secretVersion"))
+		token = fmt.Sprintf("00000000-0000-4000-8001-%012x", r.Counters.Next("Version"))
 	}
 	return token
 }
 
 // newSuffix returns a suffix from a counter, where AWS uses six random characters.
-func (r *region) newSuffix() string {
+func (r *Region) newSuffix() string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	suffix := []byte("AAAAAA")
 	for n, i := r.Counters.Next("secret"), len(suffix)-1; n > 0 && i >= 0; n, i = n/len(letters), i-1 {
@@ -314,7 +318,7 @@ type createSecretOut struct {
 }
 
 // createSecret returns the existing secret if the token was used before with the same value.
-func (r *region) createSecret(in createSecretIn) (createSecretOut, *wire.Error) {
+func (r *Region) createSecret(in createSecretIn) (createSecretOut, *wire.Error) {
 	value := secretValue{in.SecretString, in.SecretBinary}
 	if err := cmp.Or(checkSecretName(in.Name), checkToken(in.ClientRequestToken), value.check(), secretTags.Check(in.Tags)); err != nil {
 		return createSecretOut{}, err
@@ -326,7 +330,7 @@ func (r *region) createSecret(in createSecretIn) (createSecretOut, *wire.Error) 
 		if s.deleted() {
 			return createSecretOut{}, wire.Fail("InvalidRequestException", "You can't create this secret because a secret with this name is already scheduled for deletion.")
 		}
-		made := s.version(func(v *secretVersion) bool { return v.id == in.ClientRequestToken })
+		made := s.version(func(v *version) bool { return v.id == in.ClientRequestToken })
 		switch {
 		case made == nil:
 			return createSecretOut{}, wire.Fail("ResourceExistsException", "The operation failed because the secret %s already exists.", in.Name)
@@ -345,7 +349,7 @@ func (r *region) createSecret(in createSecretIn) (createSecretOut, *wire.Error) 
 	out := createSecretOut{ARN: s.ARN, Name: s.Name}
 	if !value.empty() {
 		out.VersionId = r.versionID(in.ClientRequestToken)
-		s.put(&secretVersion{id: out.VersionId, created: now, value: value}, []string{currentStage})
+		s.put(&version{id: out.VersionId, created: now, value: value}, []string{currentStage})
 	}
 	r.secrets.Add(s.ARN, s)
 	return out, nil
@@ -359,8 +363,8 @@ type secretOut struct {
 	VersionIdsToStages map[string][]string `json:",omitempty"`
 }
 
-func (r *region) describeSecret(in secretIn) (secretOut, *wire.Error) {
-	s, err := r.findSecret(in.SecretId, "DescribeSecret")
+func (r *Region) describeSecret(in secretIn) (secretOut, *wire.Error) {
+	s, err := r.find(in.SecretId, "DescribeSecret")
 	if err != nil {
 		return secretOut{}, err
 	}
@@ -413,7 +417,7 @@ var secretPages = store.Pager{
 	},
 }
 
-func (r *region) listSecrets(in listSecretsIn) (listSecretsOut, *wire.Error) {
+func (r *Region) listSecrets(in listSecretsIn) (listSecretsOut, *wire.Error) {
 	for _, f := range in.Filters {
 		if !slices.Contains([]string{"name", "description", "tag-key", "tag-value"}, f.Key) || len(f.Values) == 0 {
 			return listSecretsOut{}, wire.Fail("InvalidParameterException", "The sandbox supports the filters name, description, tag-key and tag-value, with values, but not '%s'.", f.Key)
@@ -452,8 +456,8 @@ type getSecretValueOut struct {
 	CreatedDate   wire.Epoch
 }
 
-func (r *region) getSecretValue(in getSecretValueIn) (getSecretValueOut, *wire.Error) {
-	s, err := r.usableSecret(in.SecretId, "GetSecretValue")
+func (r *Region) getSecretValue(in getSecretValueIn) (getSecretValueOut, *wire.Error) {
+	s, err := r.usable(in.SecretId, "GetSecretValue")
 	if err != nil {
 		return getSecretValueOut{}, err
 	}
@@ -470,8 +474,57 @@ func (r *region) getSecretValue(in getSecretValueIn) (getSecretValueOut, *wire.E
 	return getSecretValueOut{s.ARN, s.Name, v.id, v.value.text, v.value.binary, slices.Clone(v.stages), v.created}, nil
 }
 
+// TextAs is GetSecretValue with the permissions of a role. caller is its ARN, and allows reports
+// whether it allows an action on a resource.
+func (r *Region) TextAs(caller, id string, allows func(action, resource string) bool) (*string, *wire.Error) {
+	s, err := r.usable(id, "GetSecretValue")
+	resource := id
+	if s != nil {
+		resource = s.ARN
+	}
+	if !allows("secretsmanager:GetSecretValue", resource) {
+		return nil, wire.Fail("AccessDeniedException", "User: %s is not authorized to perform: secretsmanager:GetSecretValue on resource: %s because no identity-based policy allows the "+
+			"secretsmanager:GetSecretValue action", caller, id)
+	}
+	if err == nil {
+		err = r.decryptAs(s, allows)
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.find(getSecretValueIn{})
+	if err != nil {
+		return nil, err
+	}
+	return v.value.text, nil
+}
+
+// decryptAs checks the key of a secret. The key policy of a customer managed key must allow the
+// role; an AWS managed key allows all roles of its account, and no others.
+func (r *Region) decryptAs(s *secret, allows func(action, resource string) bool) *wire.Error {
+	denied := wire.Fail("AccessDeniedException", "Access to KMS is not allowed")
+	arn := s.KmsKeyId
+	if !s.foreign() {
+		if err := r.keyProblem(s.KmsKeyId, "DecryptionFailure", "decrypt"); err != nil {
+			return err
+		}
+		k, err := r.keys.Find(cmp.Or(s.KmsKeyId, "alias/aws/secretsmanager"))
+		if err != nil {
+			return denied
+		}
+		if k.KeyManager == "AWS" {
+			return nil
+		}
+		arn = k.Arn
+	}
+	if arn == "" || !allows("kms:Decrypt", arn) {
+		return denied
+	}
+	return nil
+}
+
 // find finds the requested version; the default is the current one.
-func (s *secret) find(in getSecretValueIn) (*secretVersion, *wire.Error) {
+func (s *secret) find(in getSecretValueIn) (*version, *wire.Error) {
 	if in.VersionId == "" {
 		stage := cmp.Or(in.VersionStage, currentStage)
 		if v := s.staged(stage); v != nil {
@@ -479,7 +532,7 @@ func (s *secret) find(in getSecretValueIn) (*secretVersion, *wire.Error) {
 		}
 		return nil, wire.Fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: %s", stage)
 	}
-	v := s.version(func(v *secretVersion) bool { return v.id == in.VersionId })
+	v := s.version(func(v *version) bool { return v.id == in.VersionId })
 	switch {
 	case v == nil:
 		return nil, wire.Fail("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: %s", in.VersionId)
@@ -504,12 +557,12 @@ type putSecretValueOut struct {
 	VersionStages []string
 }
 
-func (r *region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *wire.Error) {
+func (r *Region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *wire.Error) {
 	value := secretValue{in.SecretString, in.SecretBinary}
 	if err := cmp.Or(checkToken(in.ClientRequestToken), value.check()); err != nil {
 		return putSecretValueOut{}, err
 	}
-	s, err := r.usableSecret(in.SecretId, "PutSecretValue")
+	s, err := r.usable(in.SecretId, "PutSecretValue")
 	if err != nil {
 		return putSecretValueOut{}, err
 	}
@@ -519,7 +572,7 @@ func (r *region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *wire.E
 	if err := r.keyProblem(s.KmsKeyId, "EncryptionFailure", "encrypt"); err != nil {
 		return putSecretValueOut{}, err
 	}
-	v := s.version(func(v *secretVersion) bool { return v.id == in.ClientRequestToken })
+	v := s.version(func(v *version) bool { return v.id == in.ClientRequestToken })
 	switch {
 	case v != nil && !v.value.equal(value):
 		return putSecretValueOut{}, wire.Fail("ResourceExistsException", "You can't modify an existing version, you can only create a new version.")
@@ -528,7 +581,7 @@ func (r *region) putSecretValue(in putSecretValueIn) (putSecretValueOut, *wire.E
 		if len(stages) == 0 {
 			stages = []string{currentStage}
 		}
-		v = &secretVersion{id: r.versionID(in.ClientRequestToken), created: wire.Epoch{Time: r.Now()}, value: value}
+		v = &version{id: r.versionID(in.ClientRequestToken), created: wire.Epoch{Time: r.Now()}, value: value}
 		s.put(v, stages)
 		s.LastChangedDate = wire.Epoch{Time: r.Now()}
 	}
@@ -545,12 +598,12 @@ type updateStageIn struct {
 type secretNamed struct{ ARN, Name string }
 
 // updateSecretVersionStage requires the version that has the stage now.
-func (r *region) updateSecretVersionStage(in updateStageIn) (secretNamed, *wire.Error) {
-	s, err := r.usableSecret(in.SecretId, "UpdateSecretVersionStage")
+func (r *Region) updateSecretVersionStage(in updateStageIn) (secretNamed, *wire.Error) {
+	s, err := r.usable(in.SecretId, "UpdateSecretVersionStage")
 	if err != nil {
 		return secretNamed{}, err
 	}
-	var to *secretVersion
+	var to *version
 	if in.MoveToVersionId != "" {
 		if to, err = s.find(getSecretValueIn{VersionId: in.MoveToVersionId}); err != nil {
 			return secretNamed{}, err
@@ -585,7 +638,7 @@ const recoveryDays = 30 // default
 
 // deleteSecret marks a secret for deletion when its recovery window is over. Its name stays in
 // use until then.
-func (r *region) deleteSecret(in deleteSecretIn) (deleteSecretOut, *wire.Error) {
+func (r *Region) deleteSecret(in deleteSecretIn) (deleteSecretOut, *wire.Error) {
 	days := recoveryDays
 	if in.RecoveryWindowInDays != nil {
 		days = *in.RecoveryWindowInDays
@@ -596,7 +649,7 @@ func (r *region) deleteSecret(in deleteSecretIn) (deleteSecretOut, *wire.Error) 
 	case days < 7 || days > 30:
 		return deleteSecretOut{}, wire.Fail("InvalidParameterException", "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
 	}
-	s, err := r.findSecret(in.SecretId, "DeleteSecret")
+	s, err := r.find(in.SecretId, "DeleteSecret")
 	switch {
 	case err != nil && in.ForceDeleteWithoutRecovery && err.Code == "ResourceNotFoundException":
 		return deleteSecretOut{in.SecretId, in.SecretId, wire.Epoch{Time: r.Now()}}, nil
@@ -612,8 +665,8 @@ func (r *region) deleteSecret(in deleteSecretIn) (deleteSecretOut, *wire.Error) 
 	return deleteSecretOut{s.ARN, s.Name, s.DeletedDate}, nil
 }
 
-func (r *region) restoreSecret(in secretIn) (secretNamed, *wire.Error) {
-	s, err := r.findSecret(in.SecretId, "RestoreSecret")
+func (r *Region) restoreSecret(in secretIn) (secretNamed, *wire.Error) {
+	s, err := r.find(in.SecretId, "RestoreSecret")
 	if err != nil {
 		return secretNamed{}, err
 	}
@@ -635,7 +688,7 @@ type secretVersionDump struct {
 	ValueSHA256   string
 }
 
-func (r *region) secretDumps() []secretDump {
+func (r *Region) dumps() []secretDump {
 	var all []secretDump
 	for _, s := range r.secrets.List {
 		d := secretDump{secret: *s}

@@ -1,28 +1,25 @@
-package sandbox
+package iam
 
 import (
 	"encoding/json"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 )
 
 // What the policies of a role allow a task to do.
 
-// access is a request for permission: an action on a resource in a context.
-type access struct {
-	action, resource string
-	context          map[string]string // condition keys, in lower case
-}
-
-// allows reports whether the policies of a role, as they apply at a time, allow the access.
-func (r *region) allows(role *iamRole, at time.Time, what access) bool {
+// Allows reports whether the policies of a role, as they apply at a time, allow an action on a
+// resource. The keys of context are condition keys in lower case.
+func (s *State) Allows(role *Role, at time.Time, action, resource string, context map[string]string) bool {
 	documents := []policyDocument{}
 	for _, p := range role.RolePolicyList {
 		documents = append(documents, p.at(at))
 	}
 	for _, a := range role.AttachedManagedPolicies {
-		if p, err := r.findPolicy(a.PolicyArn); err == nil && !at.Before(a.since) {
+		if p, err := s.findPolicy(a.PolicyArn); err == nil && !at.Before(a.since) {
 			documents = append(documents, p.PolicyDocument)
 		}
 	}
@@ -32,11 +29,11 @@ func (r *region) allows(role *iamRole, at time.Time, what access) bool {
 		if err != nil {
 			continue // the document is empty, or a scenario wrote it
 		}
-		for _, s := range statements {
-			if !s.covers(what) {
+		for _, st := range statements {
+			if !st.covers(action, resource, context) {
 				continue
 			}
-			if s.Effect == "Deny" {
+			if st.Effect == "Deny" {
 				return false
 			}
 			allowed = true
@@ -50,20 +47,20 @@ func (w words) match(value string, lower bool) bool {
 		if lower {
 			pattern, value = strings.ToLower(pattern), strings.ToLower(value)
 		}
-		return wildcard(pattern).MatchString(value)
+		return store.Wildcard(pattern).MatchString(value)
 	})
 }
 
-func (s *statement) covers(what access) bool {
-	if s.NotAction != nil && s.NotAction.match(what.action, true) || s.NotAction == nil && !s.Action.match(what.action, true) {
+func (s *statement) covers(action, resource string, context map[string]string) bool {
+	if s.NotAction != nil && s.NotAction.match(action, true) || s.NotAction == nil && !s.Action.match(action, true) {
 		return false
 	}
-	if s.NotResource != nil && s.NotResource.match(what.resource, false) || s.NotResource == nil && !s.Resource.match(what.resource, false) {
+	if s.NotResource != nil && s.NotResource.match(resource, false) || s.NotResource == nil && !s.Resource.match(resource, false) {
 		return false
 	}
 	for operator, keys := range s.Condition {
 		for key, values := range keys {
-			if !meets(operator, values, what.context[strings.ToLower(key)]) {
+			if !meets(operator, values, context[strings.ToLower(key)]) {
 				return false
 			}
 		}
@@ -90,10 +87,10 @@ func meets(operator string, values words, value string) bool {
 	return false
 }
 
-// trusts reports whether a service may assume the role.
-func (role *iamRole) trusts(service string) bool {
+// Trusts reports whether a service may assume the role at a time.
+func (role *Role) Trusts(service string, at time.Time) bool {
 	statements, _ := role.AssumeRolePolicyDocument.statements()
-	return slices.ContainsFunc(statements, func(s statement) bool {
+	return !at.Before(role.since) && slices.ContainsFunc(statements, func(s statement) bool {
 		var principal struct{ Service words }
 		return s.Effect == "Allow" && s.Action.match("sts:AssumeRole", true) && json.Unmarshal(s.Principal, &principal) == nil && slices.Contains(principal.Service, service)
 	})

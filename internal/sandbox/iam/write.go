@@ -1,4 +1,4 @@
-package sandbox
+package iam
 
 import (
 	"cmp"
@@ -22,22 +22,22 @@ const (
 )
 
 var (
-	iamName   = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	iamPath   = regexp.MustCompile(`^/([!-~]+/)?$`)
-	jsonSpace = regexp.MustCompile(`\s+`)
+	namePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
+	pathPattern = regexp.MustCompile(`^/([!-~]+/)?$`)
+	jsonSpace   = regexp.MustCompile(`\s+`)
 )
 
-func checkIAMName(field, name string, most int) *wire.Error {
+func checkName(field, name string, most int) *wire.Error {
 	switch {
 	case len(name) > most:
 		return wire.Fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", field, most)
-	case !iamName.MatchString(name):
+	case !namePattern.MatchString(name):
 		return wire.Fail("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", field)
 	}
 	return nil
 }
 
-var iamTags = store.TagCodes{Invalid: "InvalidInput", Duplicate: "InvalidInput", TooMany: "LimitExceeded"}
+var tagCodes = store.TagCodes{Invalid: "InvalidInput", Duplicate: "InvalidInput", TooMany: "LimitExceeded"}
 
 func malformed(why string) *wire.Error { return wire.Fail("MalformedPolicyDocument", "%s", why) }
 
@@ -98,40 +98,39 @@ type createRoleIn struct {
 	Tags                     []store.Tag
 }
 
-func (r *region) createRole(in createRoleIn) (getRoleOut, *wire.Error) {
-	if err := cmp.Or(checkIAMName("roleName", in.RoleName, 64), checkTrust(in.AssumeRolePolicyDocument), iamTags.Check(in.Tags)); err != nil {
+func (s *State) createRole(in createRoleIn) (getRoleOut, *wire.Error) {
+	if err := cmp.Or(checkName("roleName", in.RoleName, 64), checkTrust(in.AssumeRolePolicyDocument), tagCodes.Check(in.Tags)); err != nil {
 		return getRoleOut{}, err
 	}
-	role := &iamRole{
-		Path: cmp.Or(in.Path, "/"), RoleName: in.RoleName, Description: in.Description, CreateDate: r.Now().Truncate(time.Second), AssumeRolePolicyDocument: in.AssumeRolePolicyDocument,
-		MaxSessionDuration: 3600, Tags: in.Tags, since: r.countsFrom(),
+	role := &Role{
+		Path: cmp.Or(in.Path, "/"), RoleName: in.RoleName, Description: in.Description, CreateDate: s.Now().Truncate(time.Second), AssumeRolePolicyDocument: in.AssumeRolePolicyDocument,
+		MaxSessionDuration: 3600, Tags: in.Tags, since: s.countsFrom(),
 	}
 	if in.MaxSessionDuration != nil {
 		role.MaxSessionDuration = *in.MaxSessionDuration
 	}
 	switch {
-	case !iamPath.MatchString(role.Path):
+	case !pathPattern.MatchString(role.Path):
 		return getRoleOut{}, wire.Fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	case role.MaxSessionDuration < 3600 || role.MaxSessionDuration > 43200:
 		return getRoleOut{}, wire.Fail("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200",
 			role.MaxSessionDuration)
 	}
-	if _, err := r.findRole(in.RoleName); err == nil {
+	if _, err := s.findRole(in.RoleName); err == nil {
 		return getRoleOut{}, wire.Fail("EntityAlreadyExists", "Role with name %s already exists.", in.RoleName)
 	}
-	role.Arn = r.ARN("iam", "role"+role.Path+role.RoleName)
-	role.RoleId = "AROA" + strings.ToUpper(store.Hash(fmt.Sprint(role.Arn, r.Counters.Next("role")), 17))
-	s := r.iam()
+	role.Arn = s.ARN("iam", "role"+role.Path+role.RoleName)
+	role.RoleId = "AROA" + strings.ToUpper(store.Hash(fmt.Sprint(role.Arn, s.Counters.Next("role")), 17))
 	s.Roles = append(s.Roles, role)
-	return getRoleOut{store.Copies([]*iamRole{role}, showRole)[0]}, nil
+	return getRoleOut{store.Copies([]*Role{role}, showRole)[0]}, nil
 }
 
 // countsFrom returns when a change that is made now applies everywhere.
-func (r *region) countsFrom() time.Time { return r.Plus(r.Now(), policyTime) }
+func (s *State) countsFrom() time.Time { return s.Plus(s.Now(), policyTime) }
 
 // changeable finds a role that does not belong to AWS.
-func (r *region) changeable(name string) (*iamRole, *wire.Error) {
-	role, err := r.findRole(name)
+func (s *State) changeable(name string) (*Role, *wire.Error) {
+	role, err := s.findRole(name)
 	if err == nil && strings.HasPrefix(role.Path, "/aws-service-role/") {
 		return nil, wire.Fail("UnmodifiableEntity", "Cannot perform the operation on the protected role '%s' - this role is only modifiable by AWS", role.RoleName)
 	}
@@ -146,11 +145,11 @@ type putRolePolicyIn struct {
 
 // putRolePolicy adds or replaces a policy. The permissions of the old one apply for a moment
 // longer.
-func (r *region) putRolePolicy(in putRolePolicyIn) (wire.Empty, *wire.Error) {
-	if err := checkIAMName("policyName", in.PolicyName, 128); err != nil {
+func (s *State) putRolePolicy(in putRolePolicyIn) (wire.Empty, *wire.Error) {
+	if err := checkName("policyName", in.PolicyName, 128); err != nil {
 		return wire.Empty{}, err
 	}
-	role, err := r.changeable(in.RoleName)
+	role, err := s.changeable(in.RoleName)
 	if err != nil {
 		return wire.Empty{}, err
 	}
@@ -166,31 +165,31 @@ func (r *region) putRolePolicy(in putRolePolicyIn) (wire.Empty, *wire.Error) {
 	if size > maxInlinePolicy {
 		return wire.Empty{}, wire.Fail("LimitExceeded", "Maximum policy size of %d bytes exceeded for role %s", maxInlinePolicy, role.RoleName)
 	}
-	added := rolePolicy{PolicyName: in.PolicyName, PolicyDocument: in.PolicyDocument, since: r.countsFrom()}
+	added := RolePolicy{PolicyName: in.PolicyName, PolicyDocument: in.PolicyDocument, since: s.countsFrom()}
 	i := role.inline(in.PolicyName)
 	if i < 0 {
 		role.RolePolicyList = append(role.RolePolicyList, added)
 		return wire.Empty{}, nil
 	}
-	added.before = role.RolePolicyList[i].at(r.Now())
+	added.before = role.RolePolicyList[i].at(s.Now())
 	role.RolePolicyList[i] = added
 	return wire.Empty{}, nil
 }
 
-func (role *iamRole) inline(name string) int {
-	return slices.IndexFunc(role.RolePolicyList, func(p rolePolicy) bool { return p.PolicyName == name })
+func (role *Role) inline(name string) int {
+	return slices.IndexFunc(role.RolePolicyList, func(p RolePolicy) bool { return p.PolicyName == name })
 }
 
 // at returns the part of a policy that applies at a time; "" if nothing applies.
-func (p rolePolicy) at(t time.Time) policyDocument {
+func (p RolePolicy) at(t time.Time) policyDocument {
 	if t.Before(p.since) {
 		return p.before
 	}
 	return p.PolicyDocument
 }
 
-func (r *region) deleteRolePolicy(in getRolePolicyIn) (wire.Empty, *wire.Error) {
-	role, err := r.changeable(in.RoleName)
+func (s *State) deleteRolePolicy(in getRolePolicyIn) (wire.Empty, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
 	if err != nil {
 		return wire.Empty{}, err
 	}
@@ -202,8 +201,8 @@ func (r *region) deleteRolePolicy(in getRolePolicyIn) (wire.Empty, *wire.Error) 
 	return wire.Empty{}, nil
 }
 
-func (r *region) deleteRole(in roleIn) (wire.Empty, *wire.Error) {
-	role, err := r.changeable(in.RoleName)
+func (s *State) deleteRole(in roleIn) (wire.Empty, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
 	switch {
 	case err != nil:
 		return wire.Empty{}, err
@@ -211,11 +210,10 @@ func (r *region) deleteRole(in roleIn) (wire.Empty, *wire.Error) {
 		return wire.Empty{}, wire.Fail("DeleteConflict", "Cannot delete entity, must detach all policies first.")
 	case len(role.RolePolicyList) > 0:
 		return wire.Empty{}, wire.Fail("DeleteConflict", "Cannot delete entity, must delete policies first.")
-	case len(r.profilesWith(role)) > 0:
+	case len(s.profilesWith(role)) > 0:
 		return wire.Empty{}, wire.Fail("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
 	}
-	s := r.iam()
-	s.Roles = slices.DeleteFunc(s.Roles, func(other *iamRole) bool { return other == role })
+	s.Roles = slices.DeleteFunc(s.Roles, func(other *Role) bool { return other == role })
 	return wire.Empty{}, nil
 }
 
@@ -224,12 +222,12 @@ type attachIn struct {
 	policyIn
 }
 
-func (r *region) attachRolePolicy(in attachIn) (wire.Empty, *wire.Error) {
-	role, err := r.changeable(in.RoleName)
+func (s *State) attachRolePolicy(in attachIn) (wire.Empty, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
 	if err != nil {
 		return wire.Empty{}, err
 	}
-	p, err := r.findPolicy(in.PolicyArn)
+	p, err := s.findPolicy(in.PolicyArn)
 	switch {
 	case err != nil:
 		return wire.Empty{}, wire.Fail("NoSuchEntity", "Policy %s does not exist or is not attachable.", in.PolicyArn)
@@ -238,16 +236,16 @@ func (r *region) attachRolePolicy(in attachIn) (wire.Empty, *wire.Error) {
 	case len(role.AttachedManagedPolicies) >= maxAttached:
 		return wire.Empty{}, wire.Fail("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", maxAttached)
 	}
-	role.AttachedManagedPolicies = append(role.AttachedManagedPolicies, attachedPolicy{PolicyName: p.PolicyName, PolicyArn: p.Arn, since: r.countsFrom()})
+	role.AttachedManagedPolicies = append(role.AttachedManagedPolicies, AttachedPolicy{PolicyName: p.PolicyName, PolicyArn: p.Arn, since: s.countsFrom()})
 	return wire.Empty{}, nil
 }
 
-func (role *iamRole) attached(arn string) int {
-	return slices.IndexFunc(role.AttachedManagedPolicies, func(a attachedPolicy) bool { return a.PolicyArn == arn })
+func (role *Role) attached(arn string) int {
+	return slices.IndexFunc(role.AttachedManagedPolicies, func(a AttachedPolicy) bool { return a.PolicyArn == arn })
 }
 
-func (r *region) detachRolePolicy(in attachIn) (wire.Empty, *wire.Error) {
-	role, err := r.changeable(in.RoleName)
+func (s *State) detachRolePolicy(in attachIn) (wire.Empty, *wire.Error) {
+	role, err := s.changeable(in.RoleName)
 	if err != nil {
 		return wire.Empty{}, err
 	}

@@ -1,4 +1,5 @@
-package sandbox
+// Package kms is AWS KMS in the sandbox: keys and their aliases.
+package kms
 
 import (
 	"regexp"
@@ -9,27 +10,31 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var kmsAPI = &service{
-	name: "kms", Service: wire.Service{Protocol: wire.AWSJSON},
-	operations: map[string]operation{
-		"DescribeKey": wire.JSONOp((*region).describeKey),
-		"ListAliases": wire.JSONOp((*region).listAliases),
+// API is the service.
+var API = store.API[*Region]{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]wire.Operation[*Region]{
+		"DescribeKey": wire.JSONOp((*Region).describeKey),
+		"ListAliases": wire.JSONOp((*Region).listAliases),
 	},
-	load: (*region).loadKMS,
-	dump: func(r *region) map[string]any { return map[string]any{"KMS": r.KMS} },
+	Dump: func(r *Region) map[string]any { return map[string]any{"KMS": r.Content} },
 }
 
-// kmsState is the content of AWS KMS in a Region: the customer's keys and their aliases. A
-// scenario contains the ids of keys and the names of aliases; load creates the rest. AWS managed
-// keys exist in every Region; see managedKeys.
-type kmsContent struct{ KMS kmsState }
-
-type kmsState struct {
-	Keys    []*kmsKey
-	Aliases []*kmsAlias
+// Content are the customer's keys and their aliases. A scenario contains the ids of keys and the
+// names of aliases; New creates the rest. AWS managed keys exist in every Region; see managedAliases.
+type Content struct {
+	Keys    []*Key
+	Aliases []*alias
 }
 
-type kmsKey struct {
+// Region is the state of the service in an AWS Region.
+type Region struct {
+	*store.Region
+	Content
+}
+
+// Key is a key in the format of DescribeKey.
+type Key struct {
 	AWSAccountId          string
 	KeyId                 string
 	Arn                   string
@@ -47,7 +52,7 @@ type kmsKey struct {
 	MultiRegion           bool
 }
 
-type kmsAlias struct {
+type alias struct {
 	AliasName       string
 	AliasArn        string
 	TargetKeyId     string
@@ -63,7 +68,7 @@ var managedAliases = map[string]string{
 }
 
 // complete derives the values that a scenario leaves out.
-func (k *kmsKey) complete(r *region) {
+func (k *Key) complete(r *Region) {
 	k.AWSAccountId, k.Arn = store.AccountID, r.ARN("kms", "key/"+k.KeyId)
 	k.KeyUsage, k.Origin, k.KeySpec, k.CustomerMasterKeySpec = "ENCRYPT_DECRYPT", "AWS_KMS", "SYMMETRIC_DEFAULT", "SYMMETRIC_DEFAULT"
 	k.EncryptionAlgorithms = []string{"SYMMETRIC_DEFAULT"}
@@ -79,28 +84,29 @@ func (k *kmsKey) complete(r *region) {
 	}
 }
 
-func (a *kmsAlias) complete(r *region) {
+func (a *alias) complete(r *Region) {
 	a.AliasArn = r.ARN("kms", a.AliasName)
 	a.CreationDate, a.LastUpdatedDate = wire.Epoch{Time: store.Loaded}, wire.Epoch{Time: store.Loaded}
 }
 
-func (r *region) loadKMS(s *scenario) *wire.Error {
-	r.kmsContent = s.kmsContent
-	for _, k := range s.KMS.Keys {
+// New returns the state with the content of a scenario.
+func New(in *store.Region, content Content) *Region {
+	r := &Region{in, content}
+	for _, k := range r.Keys {
 		k.complete(r)
 	}
-	for _, a := range s.KMS.Aliases {
+	for _, a := range r.Aliases {
 		a.complete(r)
 	}
-	return nil
+	return r
 }
 
 // allKeys returns the customer's and AWS's keys with their aliases, by name.
-func (r *region) allKeys() (keys []*kmsKey, aliases []*kmsAlias) {
-	keys, aliases = slices.Clone(r.KMS.Keys), slices.Clone(r.KMS.Aliases)
+func (r *Region) allKeys() (keys []*Key, aliases []*alias) {
+	keys, aliases = slices.Clone(r.Keys), slices.Clone(r.Aliases)
 	for _, name := range []string{"alias/aws/secretsmanager", "alias/aws/ssm"} {
-		k := &kmsKey{KeyId: store.UUID(r.ARN("kms", name)), KeyManager: "AWS", Description: managedAliases[name]}
-		a := &kmsAlias{AliasName: name, TargetKeyId: k.KeyId}
+		k := &Key{KeyId: store.UUID(r.ARN("kms", name)), KeyManager: "AWS", Description: managedAliases[name]}
+		a := &alias{AliasName: name, TargetKeyId: k.KeyId}
 		k.complete(r)
 		a.complete(r)
 		keys, aliases = append(keys, k), append(aliases, a)
@@ -108,10 +114,10 @@ func (r *region) allKeys() (keys []*kmsKey, aliases []*kmsAlias) {
 	return keys, aliases
 }
 
-var kmsKeyID = regexp.MustCompile(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
+var keyID = regexp.MustCompile(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
 
-// findKey finds a key by its id or ARN, or by the name or ARN of an alias.
-func (r *region) findKey(id string) (*kmsKey, *wire.Error) {
+// Find finds a key by its id or ARN, or by the name or ARN of an alias.
+func (r *Region) Find(id string) (*Key, *wire.Error) {
 	keys, aliases := r.allKeys()
 	name, ours := id, true
 	if strings.HasPrefix(id, "arn:") {
@@ -124,13 +130,13 @@ func (r *region) findKey(id string) (*kmsKey, *wire.Error) {
 	if strings.HasPrefix(name, "alias/") {
 		for _, a := range aliases {
 			if a.AliasName == name {
-				return r.findKey(a.TargetKeyId)
+				return r.Find(a.TargetKeyId)
 			}
 		}
 		return nil, wire.Fail("NotFoundException", "Alias %s is not found.", r.ARN("kms", name))
 	}
 	name = strings.TrimPrefix(name, "key/")
-	if !ours || !kmsKeyID.MatchString(name) {
+	if !ours || !keyID.MatchString(name) {
 		return nil, wire.Fail("NotFoundException", "Invalid keyId '%s'", id)
 	}
 	for _, k := range keys {
@@ -146,25 +152,20 @@ type describeKeyIn struct {
 	GrantTokens []string
 }
 
-type describeKeyOut struct{ KeyMetadata kmsKey }
+type describeKeyOut struct{ KeyMetadata Key }
 
-func (r *region) describeKey(in describeKeyIn) (describeKeyOut, *wire.Error) {
+func (r *Region) describeKey(in describeKeyIn) (describeKeyOut, *wire.Error) {
 	if in.KeyId == "" {
 		return describeKeyOut{}, wire.Fail("ValidationException", "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null")
 	}
-	k, err := r.findKey(in.KeyId)
+	k, err := r.Find(in.KeyId)
 	if err != nil {
 		return describeKeyOut{}, err
 	}
 	return describeKeyOut{*k}, nil
 }
 
-type kmsPage struct {
-	Limit  *int32
-	Marker string
-}
-
-var kmsPages = store.Pager{
+var pages = store.Pager{
 	Size: 50, Least: 1, Most: 100,
 	BadSize: func(size int32) *wire.Error {
 		return wire.Fail("ValidationException", "1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value between 1 and 100", size)
@@ -175,25 +176,26 @@ var kmsPages = store.Pager{
 }
 
 type listAliasesIn struct {
-	kmsPage
-	KeyId string
+	KeyId  string
+	Limit  *int32
+	Marker string
 }
 
 type listAliasesOut struct {
-	Aliases    []kmsAlias
+	Aliases    []alias
 	NextMarker string `json:",omitempty"`
 	Truncated  bool
 }
 
-func (r *region) listAliases(in listAliasesIn) (listAliasesOut, *wire.Error) {
+func (r *Region) listAliases(in listAliasesIn) (listAliasesOut, *wire.Error) {
 	_, aliases := r.allKeys()
 	if in.KeyId != "" {
-		k, err := r.findKey(in.KeyId)
+		k, err := r.Find(in.KeyId)
 		if err != nil {
 			return listAliasesOut{}, err
 		}
-		aliases = slices.DeleteFunc(aliases, func(a *kmsAlias) bool { return a.TargetKeyId != k.KeyId })
+		aliases = slices.DeleteFunc(aliases, func(a *alias) bool { return a.TargetKeyId != k.KeyId })
 	}
-	page, next, err := store.Page(&kmsPages, aliases, in.Limit, in.Marker)
+	page, next, err := store.Page(&pages, aliases, in.Limit, in.Marker)
 	return listAliasesOut{store.Copies(page, nil), next, next != ""}, err
 }

@@ -1,4 +1,5 @@
-package sandbox
+// Package iam is AWS IAM in the sandbox: roles, policies and instance profiles, and what policies allow.
+package iam
 
 import (
 	"bytes"
@@ -13,42 +14,49 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
-var iamAPI = &service{
-	name: "iam", Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"},
-	operations: map[string]operation{
-		"GetRole":                  wire.QueryOp((*region).getRole),
-		"ListRoles":                wire.QueryOp((*region).listRoles),
-		"ListRolePolicies":         wire.QueryOp((*region).listRolePolicies),
-		"GetRolePolicy":            wire.QueryOp((*region).getRolePolicy),
-		"ListAttachedRolePolicies": wire.QueryOp((*region).listAttachedRolePolicies),
-		"GetPolicy":                wire.QueryOp((*region).getPolicy),
-		"GetPolicyVersion":         wire.QueryOp((*region).getPolicyVersion),
-		"CreateRole":               wire.QueryOp((*region).createRole),
-		"DeleteRole":               wire.QueryOp((*region).deleteRole),
-		"PutRolePolicy":            wire.QueryOp((*region).putRolePolicy),
-		"DeleteRolePolicy":         wire.QueryOp((*region).deleteRolePolicy),
-		"AttachRolePolicy":         wire.QueryOp((*region).attachRolePolicy),
-		"DetachRolePolicy":         wire.QueryOp((*region).detachRolePolicy),
+// API is the service.
+var API = store.API[*State]{
+	Service: wire.Service{Protocol: wire.AWSQuery, Namespace: "https://iam.amazonaws.com/doc/2010-05-08/"},
+	Operations: map[string]wire.Operation[*State]{
+		"GetRole":                  wire.QueryOp((*State).getRole),
+		"ListRoles":                wire.QueryOp((*State).listRoles),
+		"ListRolePolicies":         wire.QueryOp((*State).listRolePolicies),
+		"GetRolePolicy":            wire.QueryOp((*State).getRolePolicy),
+		"ListAttachedRolePolicies": wire.QueryOp((*State).listAttachedRolePolicies),
+		"GetPolicy":                wire.QueryOp((*State).getPolicy),
+		"GetPolicyVersion":         wire.QueryOp((*State).getPolicyVersion),
+		"CreateRole":               wire.QueryOp((*State).createRole),
+		"DeleteRole":               wire.QueryOp((*State).deleteRole),
+		"PutRolePolicy":            wire.QueryOp((*State).putRolePolicy),
+		"DeleteRolePolicy":         wire.QueryOp((*State).deleteRolePolicy),
+		"AttachRolePolicy":         wire.QueryOp((*State).attachRolePolicy),
+		"DetachRolePolicy":         wire.QueryOp((*State).detachRolePolicy),
 
-		"CreateInstanceProfile":         wire.QueryOp((*region).createProfile),
-		"GetInstanceProfile":            wire.QueryOp((*region).getProfile),
-		"ListInstanceProfiles":          wire.QueryOp((*region).listProfiles),
-		"ListInstanceProfilesForRole":   wire.QueryOp((*region).listProfilesForRole),
-		"AddRoleToInstanceProfile":      wire.QueryOp((*region).addRoleToProfile),
-		"RemoveRoleFromInstanceProfile": wire.QueryOp((*region).removeRoleFromProfile),
-		"DeleteInstanceProfile":         wire.QueryOp((*region).deleteProfile),
+		"CreateInstanceProfile":         wire.QueryOp((*State).createProfile),
+		"GetInstanceProfile":            wire.QueryOp((*State).getProfile),
+		"ListInstanceProfiles":          wire.QueryOp((*State).listProfiles),
+		"ListInstanceProfilesForRole":   wire.QueryOp((*State).listProfilesForRole),
+		"AddRoleToInstanceProfile":      wire.QueryOp((*State).addRoleToProfile),
+		"RemoveRoleFromInstanceProfile": wire.QueryOp((*State).removeRoleFromProfile),
+		"DeleteInstanceProfile":         wire.QueryOp((*State).deleteProfile),
 	},
-	load: (*region).loadIAM,
 }
 
-// iamState is the content of IAM, for all Regions of a partition.
-type iamState struct {
-	Roles            []*iamRole
-	Policies         []*iamPolicy // customer managed policies; AWS managed policies are in awsPolicies
-	InstanceProfiles []*iamProfile
+// Content is the part of a scenario. It can leave out ARNs and ids.
+type Content struct {
+	Roles            []*Role
+	Policies         []*policy // customer managed policies; AWS managed policies are in awsPolicies
+	InstanceProfiles []*profile
 }
 
-type iamRole struct {
+// State is the content of IAM, for all Regions of a partition.
+type State struct {
+	*store.Region `json:"-"` // any Region of the partition
+	Content
+}
+
+// Role is a role in the format of GetRole, with its policies.
+type Role struct {
 	Path                     string
 	RoleName                 string
 	RoleId                   string
@@ -61,13 +69,14 @@ type iamRole struct {
 
 	// GetRole does not show these, separate operations do. In a scenario, attached policies can
 	// have a name without an ARN.
-	RolePolicyList          []rolePolicy     `ec2:"-"`
-	AttachedManagedPolicies []attachedPolicy `ec2:"-"`
+	RolePolicyList          []RolePolicy     `ec2:"-"`
+	AttachedManagedPolicies []AttachedPolicy `ec2:"-"`
 
 	since time.Time // when it can be assumed; zero: always
 }
 
-type rolePolicy struct {
+// RolePolicy is an inline policy of a role.
+type RolePolicy struct {
 	PolicyName     string
 	PolicyDocument policyDocument
 
@@ -75,14 +84,15 @@ type rolePolicy struct {
 	before policyDocument // what applies until then; "" = nothing
 }
 
-type attachedPolicy struct {
+// AttachedPolicy is a managed policy of a role.
+type AttachedPolicy struct {
 	PolicyName string
 	PolicyArn  string
 
 	since time.Time // when it applies; zero: always
 }
 
-type iamPolicy struct {
+type policy struct {
 	PolicyName                    string
 	PolicyId                      string
 	Arn                           string
@@ -140,26 +150,17 @@ var awsPolicies = map[string]policyDocument{
 
 const awsPolicyVersion = "v1"
 
-// iam returns the IAM content of the Region's partition.
-func (r *region) iam() *iamState {
-	s := r.account.iam[r.Partition]
-	if s == nil {
-		s = &iamState{}
-		r.account.iam[r.Partition] = s
-	}
-	return s
-}
-
-// loadIAM creates the ARNs and ids that a scenario leaves out.
-func (r *region) loadIAM(s *scenario) *wire.Error {
+// New returns the state with the content of a scenario.
+func New(in *store.Region, content Content) *State {
+	s := &State{in, content}
 	for _, p := range s.Policies {
 		p.Path = cmp.Or(p.Path, "/")
-		p.Arn = r.ARN("iam", "policy"+p.Path+p.PolicyName)
+		p.Arn = s.ARN("iam", "policy"+p.Path+p.PolicyName)
 		p.complete()
 	}
 	for _, role := range s.Roles {
 		role.Path = cmp.Or(role.Path, "/")
-		role.Arn = r.ARN("iam", "role"+role.Path+role.RoleName)
+		role.Arn = s.ARN("iam", "role"+role.Path+role.RoleName)
 		role.RoleId = "AROA" + strings.ToUpper(store.Hash(role.Arn, 17))
 		role.MaxSessionDuration = cmp.Or(role.MaxSessionDuration, 3600)
 		if role.CreateDate.IsZero() {
@@ -168,36 +169,37 @@ func (r *region) loadIAM(s *scenario) *wire.Error {
 		for i := range role.AttachedManagedPolicies {
 			a := &role.AttachedManagedPolicies[i]
 			if a.PolicyArn == "" {
-				a.PolicyArn = r.policyNamed(a.PolicyName, s.Policies)
+				a.PolicyArn = s.policyNamed(a.PolicyName)
 			}
 			a.PolicyName = a.PolicyArn[strings.LastIndex(a.PolicyArn, "/")+1:]
 		}
 	}
-	r.loadProfiles(s)
-	r.account.iam[r.Partition] = &s.iamState
-	return nil
+	for _, p := range s.InstanceProfiles {
+		s.completeProfile(p)
+	}
+	return s
 }
 
 // policyNamed finds the ARN of a policy: a customer managed one, or otherwise an AWS managed one.
-func (r *region) policyNamed(name string, own []*iamPolicy) string {
-	for _, p := range own {
+func (s *State) policyNamed(name string) string {
+	for _, p := range s.Policies {
 		if p.PolicyName == name {
 			return p.Arn
 		}
 	}
 	for path := range awsPolicies {
 		if path[strings.LastIndex(path, "/")+1:] == name {
-			return r.awsPolicyARN(path)
+			return s.awsPolicyARN(path)
 		}
 	}
-	return r.awsPolicyARN(name)
+	return s.awsPolicyARN(name)
 }
 
-func (r *region) awsPolicyARN(path string) string {
-	return r.ARNOf("aws", "iam", "policy/"+path)
+func (s *State) awsPolicyARN(path string) string {
+	return s.ARNOf("aws", "iam", "policy/"+path)
 }
 
-func (p *iamPolicy) complete() {
+func (p *policy) complete() {
 	p.PolicyId = "ANPA" + strings.ToUpper(store.Hash(p.Arn, 17))
 	p.DefaultVersionId, p.IsAttachable = awsPolicyVersion, true
 	if p.CreateDate.IsZero() {
@@ -206,8 +208,8 @@ func (p *iamPolicy) complete() {
 	p.UpdateDate = p.CreateDate
 }
 
-func (r *region) findRole(name string) (*iamRole, *wire.Error) {
-	for _, role := range r.iam().Roles {
+func (s *State) findRole(name string) (*Role, *wire.Error) {
+	for _, role := range s.Roles {
 		if strings.EqualFold(role.RoleName, name) { // role names must differ in more than upper and lower case
 			return role, nil
 		}
@@ -216,24 +218,24 @@ func (r *region) findRole(name string) (*iamRole, *wire.Error) {
 }
 
 // findPolicy finds a managed policy and counts its attachments.
-func (r *region) findPolicy(arn string) (iamPolicy, *wire.Error) {
-	var found *iamPolicy
-	for _, p := range r.iam().Policies {
+func (s *State) findPolicy(arn string) (policy, *wire.Error) {
+	var found *policy
+	for _, p := range s.Policies {
 		if p.Arn == arn {
 			found = p
 		}
 	}
-	if path, ok := strings.CutPrefix(arn, r.awsPolicyARN("")); ok && awsPolicies[path] != "" {
+	if path, ok := strings.CutPrefix(arn, s.awsPolicyARN("")); ok && awsPolicies[path] != "" {
 		at := strings.LastIndex(path, "/") + 1
-		found = &iamPolicy{PolicyName: path[at:], Path: "/" + path[:at], Arn: arn, PolicyDocument: awsPolicies[path], CreateDate: awsPoliciesMade}
+		found = &policy{PolicyName: path[at:], Path: "/" + path[:at], Arn: arn, PolicyDocument: awsPolicies[path], CreateDate: awsPoliciesMade}
 		found.complete()
 	}
 	if found == nil {
-		return iamPolicy{}, wire.Fail("NoSuchEntity", "Policy %s was not found.", arn)
+		return policy{}, wire.Fail("NoSuchEntity", "Policy %s was not found.", arn)
 	}
 	shown := *found
-	for _, role := range r.iam().Roles {
-		if slices.ContainsFunc(role.AttachedManagedPolicies, func(a attachedPolicy) bool { return a.PolicyArn == arn }) {
+	for _, role := range s.Roles {
+		if slices.ContainsFunc(role.AttachedManagedPolicies, func(a AttachedPolicy) bool { return a.PolicyArn == arn }) {
 			shown.AttachmentCount++
 		}
 	}
@@ -243,12 +245,12 @@ func (r *region) findPolicy(arn string) (iamPolicy, *wire.Error) {
 // awsPoliciesMade is approximately when AWS created its policies.
 var awsPoliciesMade = time.Date(2019, 3, 15, 16, 0, 0, 0, time.UTC)
 
-type iamPage struct {
+type page struct {
 	Marker   string
 	MaxItems *int32
 }
 
-var iamPages = store.Pager{
+var pages = store.Pager{
 	Size: 100, Least: 1, Most: 1000,
 	BadSize: func(size int32) *wire.Error {
 		return wire.Fail("ValidationError", "1 validation error detected: Value '%d' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and 1000", size)
@@ -260,42 +262,42 @@ type roleIn struct {
 	RoleName string `ec2:",required"`
 }
 
-type getRoleOut struct{ Role iamRole }
+type getRoleOut struct{ Role Role }
 
-func showRole(role *iamRole) { role.AssumeRolePolicyDocument = role.AssumeRolePolicyDocument.encoded() }
+func showRole(role *Role) { role.AssumeRolePolicyDocument = role.AssumeRolePolicyDocument.encoded() }
 
-func (r *region) getRole(in roleIn) (getRoleOut, *wire.Error) {
-	role, err := r.findRole(in.RoleName)
+func (s *State) getRole(in roleIn) (getRoleOut, *wire.Error) {
+	role, err := s.findRole(in.RoleName)
 	if err != nil {
 		return getRoleOut{}, err
 	}
-	return getRoleOut{store.Copies([]*iamRole{role}, showRole)[0]}, nil
+	return getRoleOut{store.Copies([]*Role{role}, showRole)[0]}, nil
 }
 
 type listRolesIn struct {
-	iamPage
+	page
 	PathPrefix string
 }
 
 type listRolesOut struct {
-	Roles       []iamRole
+	Roles       []Role
 	IsTruncated bool
 	Marker      string
 }
 
 // listRoles omits the tags, as IAM does.
-func (r *region) listRoles(in listRolesIn) (listRolesOut, *wire.Error) {
-	found := slices.DeleteFunc(slices.Clone(r.iam().Roles), func(role *iamRole) bool { return !strings.HasPrefix(role.Path, in.PathPrefix) })
-	slices.SortFunc(found, func(a, b *iamRole) int { return cmp.Compare(a.RoleName, b.RoleName) })
-	page, next, err := store.Page(&iamPages, found, in.MaxItems, in.Marker)
-	return listRolesOut{store.Copies(page, func(role *iamRole) {
+func (s *State) listRoles(in listRolesIn) (listRolesOut, *wire.Error) {
+	found := slices.DeleteFunc(slices.Clone(s.Roles), func(role *Role) bool { return !strings.HasPrefix(role.Path, in.PathPrefix) })
+	slices.SortFunc(found, func(a, b *Role) int { return cmp.Compare(a.RoleName, b.RoleName) })
+	page, next, err := store.Page(&pages, found, in.MaxItems, in.Marker)
+	return listRolesOut{store.Copies(page, func(role *Role) {
 		showRole(role)
 		role.Tags = nil
 	}), next != "", next}, err
 }
 
 type rolePoliciesIn struct {
-	iamPage
+	page
 	roleIn
 }
 
@@ -305,8 +307,8 @@ type listRolePoliciesOut struct {
 	Marker      string
 }
 
-func (r *region) listRolePolicies(in rolePoliciesIn) (listRolePoliciesOut, *wire.Error) {
-	role, err := r.findRole(in.RoleName)
+func (s *State) listRolePolicies(in rolePoliciesIn) (listRolePoliciesOut, *wire.Error) {
+	role, err := s.findRole(in.RoleName)
 	if err != nil {
 		return listRolePoliciesOut{}, err
 	}
@@ -314,7 +316,7 @@ func (r *region) listRolePolicies(in rolePoliciesIn) (listRolePoliciesOut, *wire
 	for _, p := range role.RolePolicyList {
 		names = append(names, p.PolicyName)
 	}
-	page, next, err := store.Page(&iamPages, names, in.MaxItems, in.Marker)
+	page, next, err := store.Page(&pages, names, in.MaxItems, in.Marker)
 	return listRolePoliciesOut{page, next != "", next}, err
 }
 
@@ -329,8 +331,8 @@ type getRolePolicyOut struct {
 	PolicyDocument policyDocument
 }
 
-func (r *region) getRolePolicy(in getRolePolicyIn) (getRolePolicyOut, *wire.Error) {
-	role, err := r.findRole(in.RoleName)
+func (s *State) getRolePolicy(in getRolePolicyIn) (getRolePolicyOut, *wire.Error) {
+	role, err := s.findRole(in.RoleName)
 	if err != nil {
 		return getRolePolicyOut{}, err
 	}
@@ -343,27 +345,27 @@ func (r *region) getRolePolicy(in getRolePolicyIn) (getRolePolicyOut, *wire.Erro
 }
 
 type attachedPoliciesIn struct {
-	iamPage
+	page
 	roleIn
 	PathPrefix string
 }
 
 type attachedPoliciesOut struct {
-	AttachedPolicies []attachedPolicy
+	AttachedPolicies []AttachedPolicy
 	IsTruncated      bool
 	Marker           string
 }
 
-func (r *region) listAttachedRolePolicies(in attachedPoliciesIn) (attachedPoliciesOut, *wire.Error) {
-	role, err := r.findRole(in.RoleName)
+func (s *State) listAttachedRolePolicies(in attachedPoliciesIn) (attachedPoliciesOut, *wire.Error) {
+	role, err := s.findRole(in.RoleName)
 	if err != nil {
 		return attachedPoliciesOut{}, err
 	}
-	found := slices.DeleteFunc(slices.Clone(role.AttachedManagedPolicies), func(a attachedPolicy) bool {
+	found := slices.DeleteFunc(slices.Clone(role.AttachedManagedPolicies), func(a AttachedPolicy) bool {
 		_, path, _ := strings.Cut(a.PolicyArn, ":policy")
 		return !strings.HasPrefix(path, in.PathPrefix)
 	})
-	page, next, err := store.Page(&iamPages, found, in.MaxItems, in.Marker)
+	page, next, err := store.Page(&pages, found, in.MaxItems, in.Marker)
 	return attachedPoliciesOut{page, next != "", next}, err
 }
 
@@ -371,10 +373,10 @@ type policyIn struct {
 	PolicyArn string `ec2:",required"`
 }
 
-type getPolicyOut struct{ Policy iamPolicy }
+type getPolicyOut struct{ Policy policy }
 
-func (r *region) getPolicy(in policyIn) (getPolicyOut, *wire.Error) {
-	p, err := r.findPolicy(in.PolicyArn)
+func (s *State) getPolicy(in policyIn) (getPolicyOut, *wire.Error) {
+	p, err := s.findPolicy(in.PolicyArn)
 	return getPolicyOut{p}, err
 }
 
@@ -392,8 +394,8 @@ type policyVersion struct {
 	CreateDate       time.Time
 }
 
-func (r *region) getPolicyVersion(in policyVersionIn) (policyVersionOut, *wire.Error) {
-	p, err := r.findPolicy(in.PolicyArn)
+func (s *State) getPolicyVersion(in policyVersionIn) (policyVersionOut, *wire.Error) {
+	p, err := s.findPolicy(in.PolicyArn)
 	if err != nil {
 		return policyVersionOut{}, err
 	}
