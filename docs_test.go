@@ -27,7 +27,7 @@ var reads = []struct {
 	parts []inventory.Part
 }{
 	{"Always", []inventory.Part{"identity", "vpcs", "services", "quotas", "network"}},
-	{"Amazon ECS, and AWS Batch on EC2", []inventory.Part{"clusters", "definition"}},
+	{"Amazon ECS, and AWS Batch on EC2", []inventory.Part{"clusters", "agents", "definition"}},
 	{"AWS Batch", []inventory.Part{"batch"}},
 	{"Container instances (Amazon ECS on EC2, AWS Batch on EC2)", []inventory.Part{"hosts"}},
 	{"Execution roles of the workload", []inventory.Part{"roles"}},
@@ -147,19 +147,24 @@ func generated(t *testing.T, name string, want []byte) {
 func TestPermissions(t *testing.T) {
 	var b strings.Builder
 	listed, reading := map[string]bool{}, map[string]bool{"ec2:DescribeRegions": true}
+	unread := inventory.Parts()
 	fmt.Fprintf(&b, "### Read by `wizard plan` and `wizard snapshot`\n\n")
 	for _, r := range reads {
 		actions := map[string]bool{}
 		for _, part := range r.parts {
-			of := inventory.Calls(part)
-			if len(of) == 0 {
-				t.Errorf("the inventory has no part %q", part)
+			i := slices.Index(unread, part)
+			if i < 0 {
+				t.Fatalf("the inventory has no part %q, or reads lists it twice", part)
 			}
-			for _, a := range of {
+			unread = slices.Delete(unread, i, i+1)
+			for _, a := range inventory.Calls(part) {
 				actions[a], reading[a] = true, true
 			}
 		}
 		fmt.Fprintf(&b, "- **%s**: %s.\n", r.when, list(actions, func(string) bool { return true }))
+	}
+	if len(unread) > 0 {
+		t.Errorf("reads does not list the parts %v", unread)
 	}
 	fmt.Fprintf(&b, "- **A Region that this version does not know**: `ec2:DescribeRegions`.\n")
 

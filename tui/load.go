@@ -186,32 +186,11 @@ func (a *app) spin(since int, what string) string {
 	return a.st.accent.Render(spinner[a.frame%len(spinner)]) + " " + what
 }
 
-// partNames are the names of the parts in messages.
-var partNames = map[inventory.Part]string{
-	inventory.PartIdentity: "your identity",
-	inventory.PartVPCs:     "the VPCs",
-	inventory.PartServices: "the endpoint services of the Region",
-	inventory.PartClusters: "the ECS clusters and services",
-	inventory.PartAgents:   "the ECS container instances",
-	inventory.PartBatch:    "the compute environments and job definitions of AWS Batch",
-	inventory.PartMWAA:     "the Amazon MWAA environments",
-	inventory.PartRoles:    "the policies of the roles in use",
-	inventory.PartQuotas:   "the quotas of the account",
-	inventory.PartNetwork:  "the network of the VPC",
-	inventory.PartAccess:   "certificates, key pairs, and load balancers for access methods",
-	inventory.PartHosts:    "which instances Systems Manager reaches",
-	inventory.PartRegistry: "the secrets, keys and roles for tasks",
-	inventory.PartSecret:   "the secret with the credentials",
-	inventory.PartCaches:   "the pull-through cache rules of Amazon ECR",
-
-	inventory.PartDefinition: "the task definition",
-}
-
 // render shows the spinner, or the error and the next steps.
 func (w *wait) render(a *app, title string, width int) []string {
 	out := []string{a.st.title.Render(title), ""}
 	if r, err := w.failure(a); err != nil {
-		return append(out, failure(a, partNames[r.Part], err, "Press r to try again, or Esc to go back, for example to choose another account.", width)...)
+		return append(out, failure(a, r.Part.Title(), err, "Press r to try again, or Esc to go back, for example to choose another account.", width)...)
 	}
 	if line := a.spin(w.since, reading(w.missing)); line != "" {
 		out = append(out, line, "", a.st.dim.Render("Nothing is changed. Esc goes back."))
@@ -223,7 +202,7 @@ func (w *wait) render(a *app, title string, width int) []string {
 func reading(rs []inventory.Request) string {
 	parts := map[string]bool{}
 	for _, r := range rs {
-		parts[partNames[r.Part]] = true
+		parts[r.Part.Title()] = true
 	}
 	return "Reading " + strings.Join(slices.Sorted(maps.Keys(parts)), ", ") + " …"
 }

@@ -206,7 +206,7 @@ func (p *prompter) load(rs []inventory.Request) (tried string, err error) {
 	wg.Wait()
 	for i, r := range rs {
 		if errs[i] != nil {
-			tried, err = partNames[r.Part], errs[i]
+			tried, err = r.Part.Title(), errs[i]
 			continue
 		}
 		p.merge(r, parts[i])

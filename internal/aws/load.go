@@ -19,37 +19,38 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
+// loaders are the functions that load the parts of the inventory.
+var loaders = map[inventory.Part]func(*loading, context.Context, inventory.Request) error{
+	inventory.PartIdentity:   (*loading).identity,
+	inventory.PartVPCs:       (*loading).vpcs,
+	inventory.PartServices:   (*loading).services,
+	inventory.PartClusters:   (*loading).clusters,
+	inventory.PartAgents:     (*loading).clusters,
+	inventory.PartDefinition: (*loading).oneDefinition,
+	inventory.PartBatch:      (*loading).batch,
+	inventory.PartMWAA:       (*loading).mwaa,
+	inventory.PartRoles:      (*loading).role,
+	inventory.PartQuotas:     (*loading).quotas,
+	inventory.PartRegistry:   (*loading).registry,
+	inventory.PartSecret:     (*loading).secret,
+	inventory.PartCaches:     (*loading).caches,
+	inventory.PartNetwork:    (*loading).network,
+	inventory.PartAccess:     (*loading).access,
+	inventory.PartHosts:      (*loading).hosts,
+}
+
 // Load reads one part of the inventory. A call that AWS denies, or that the endpoint does not have, is
 // a gap in the result; any other failure is an error. Equal accounts give equal results.
 func (c *Client) Load(ctx context.Context, r inventory.Request) (inventory.Inventory, error) {
 	l := &loading{c: c, out: inventory.Inventory{Version: inventory.Version, Region: c.region, Loaded: []inventory.Request{r}}, vpcBySubnet: map[string]string{}}
-	parts := map[inventory.Part]func(context.Context, inventory.Request) error{
-		inventory.PartIdentity: l.identity,
-		inventory.PartVPCs:     l.vpcs,
-		inventory.PartServices: l.services,
-		inventory.PartClusters: l.clusters,
-		inventory.PartAgents:   l.clusters,
-		inventory.PartBatch:    l.batch,
-		inventory.PartMWAA:     l.mwaa,
-		inventory.PartRoles:    l.role,
-		inventory.PartQuotas:   l.quotas,
-		inventory.PartNetwork:  l.network,
-		inventory.PartAccess:   l.access,
-		inventory.PartHosts:    l.hosts,
-		inventory.PartRegistry: l.registry,
-		inventory.PartSecret:   l.secret,
-		inventory.PartCaches:   l.caches,
-
-		inventory.PartDefinition: l.oneDefinition,
-	}
-	load, ok := parts[r.Part]
+	load, ok := loaders[r.Part]
 	if !ok {
 		return inventory.Inventory{}, fmt.Errorf("unknown part of the inventory: %q", r.Part)
 	}
 	if err := c.checkRegion(ctx); err != nil {
 		return inventory.Inventory{}, err
 	}
-	if err := load(ctx, r); err != nil {
+	if err := load(l, ctx, r); err != nil {
 		return inventory.Inventory{}, err
 	}
 	slices.SortFunc(l.out.Gaps, func(a, b inventory.Gap) int { return cmp.Compare(a.Call, b.Call) })

@@ -26,6 +26,17 @@ var parts = []inventory.Request{
 	{Part: inventory.PartCaches},
 }
 
+func TestEveryPartHasALoader(t *testing.T) {
+	for _, p := range inventory.Parts() {
+		if loaders[p] == nil {
+			t.Errorf("nothing loads %s", p)
+		}
+	}
+	if len(loaders) != len(inventory.Parts()) {
+		t.Errorf("%d loaders, %d parts", len(loaders), len(inventory.Parts()))
+	}
+}
+
 func TestLoadCallsAndChain(t *testing.T) {
 	want := map[inventory.Part]struct{ calls, chain int }{
 		inventory.PartIdentity: {1, 1},

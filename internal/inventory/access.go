@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// PartAccess fills Access. Its requests name the VPC.
+const PartAccess Part = "ways"
+
 // Access are the resources in one VPC, or usable in it, for access methods to a private web server.
 type Access struct {
 	VPC           string         `json:"vpc"`
@@ -150,40 +153,57 @@ func (w *Access) ClientVPN(name string) *ClientVPN {
 	return find(w.ClientVPNs, func(v *ClientVPN) bool { return v.Name == name })
 }
 
-// access masks the resources of access methods.
-func (m *mask) access(w *Access) {
-	m.bastions(w)
-	for i := range w.LoadBalancers {
-		l := &w.LoadBalancers[i]
-		m.str(&l.ARN, m.arn)
-		m.str(&l.Name, m.name)
-		m.str(&l.DNSName, m.host)
-		for j := range l.Listeners {
-			m.str(&l.Listeners[j].ARN, m.arn)
-			m.all(l.Listeners[j].Certificates, m.arn)
-			m.all(l.Listeners[j].TargetGroups, m.arn)
+var accessPart = part{
+	name:  PartAccess,
+	title: "certificates, key pairs, and load balancers for access methods",
+	calls: []string{
+		"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeLoadBalancers",
+		"ec2:DescribeKeyPairs", "iam:ListInstanceProfiles", "ec2:DescribeInstances",
+		"elasticloadbalancing:DescribeListeners", "acm:ListCertificates", "route53:ListHostedZones",
+		"ec2:DescribeClientVpnEndpoints", "ec2:DescribeClientVpnTargetNetworks", "ec2:DescribeClientVpnAuthorizationRules",
+	},
+	cut: func(inv *Inventory, r Request, loaded bool) (*Inventory, bool) {
+		if !loaded { // the gaps show that no resource is known
+			return &Inventory{Access: []Access{{VPC: r.VPC}}}, false
 		}
-	}
-	for i := range w.TargetGroups {
-		t := &w.TargetGroups[i]
-		m.str(&t.ARN, m.arn)
-		m.str(&t.Name, m.name)
-		m.all(t.LoadBalancers, m.arn)
-	}
-	for i := range w.Certificates {
-		c := &w.Certificates[i]
-		m.str(&c.ARN, m.arn)
-		m.str(&c.Domain, m.host)
-		m.all(c.Names, m.host)
-	}
-	for i := range w.ClientVPNs {
-		v := &w.ClientVPNs[i]
-		m.str(&v.Name, m.name)
-		m.str(&v.ServerCertificate, m.arn)
-		m.str(&v.ClientCertificate, m.arn)
-	}
-	for i := range w.Domains {
-		m.str(&w.Domains[i].Name, m.host)
-		m.str(&w.Domains[i].Owner, m.owner)
-	}
+		return &Inventory{Access: single(inv.Way(r.VPC))}, true
+	},
+	merge: func(inv, f *Inventory, r Request) {
+		others := keep(inv.Access, func(w *Access) bool { return w.VPC != r.VPC })
+		inv.Access = join(f.Access, others, func(w *Access) string { return w.VPC })
+	},
+	mask: func(m *mask, inv *Inventory) {
+		for w := range items(inv.Access) {
+			m.bastions(w)
+			for l := range items(w.LoadBalancers) {
+				m.str(&l.ARN, m.arn)
+				m.str(&l.Name, m.name)
+				m.str(&l.DNSName, m.host)
+				for x := range items(l.Listeners) {
+					m.str(&x.ARN, m.arn)
+					m.all(x.Certificates, m.arn)
+					m.all(x.TargetGroups, m.arn)
+				}
+			}
+			for t := range items(w.TargetGroups) {
+				m.str(&t.ARN, m.arn)
+				m.str(&t.Name, m.name)
+				m.all(t.LoadBalancers, m.arn)
+			}
+			for c := range items(w.Certificates) {
+				m.str(&c.ARN, m.arn)
+				m.str(&c.Domain, m.host)
+				m.all(c.Names, m.host)
+			}
+			for v := range items(w.ClientVPNs) {
+				m.str(&v.Name, m.name)
+				m.str(&v.ServerCertificate, m.arn)
+				m.str(&v.ClientCertificate, m.arn)
+			}
+			for z := range items(w.Domains) {
+				m.str(&z.Name, m.host)
+				m.str(&z.Owner, m.owner)
+			}
+		}
+	},
 }

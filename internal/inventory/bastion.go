@@ -36,13 +36,11 @@ func (w *Access) Profile(name string) *InstanceProfile {
 func (m *mask) bastions(w *Access) {
 	m.all(w.KeyPairs, m.text)
 	slices.Sort(w.KeyPairs)
-	for i := range w.Profiles {
-		p := &w.Profiles[i]
+	for p := range items(w.Profiles) {
 		m.str(&p.Name, m.name)
 		m.str(&p.Role, m.arn)
 	}
-	for i := range w.Bastions {
-		b := &w.Bastions[i]
+	for b := range items(w.Bastions) {
 		m.str(&b.Name, m.name)
 		m.str(&b.KeyPair, m.text)
 		m.str(&b.Profile, m.arn)

@@ -113,9 +113,3 @@ func (c *Container) Collects() []string {
 	}
 	return nil
 }
-
-// Cache is a pull-through cache rule of Amazon ECR. Upstream is the host of its upstream registry.
-type Cache struct {
-	Prefix   string `json:"prefix"` // of the repositories; ROOT means all
-	Upstream string `json:"upstream,omitempty"`
-}

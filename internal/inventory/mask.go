@@ -34,60 +34,18 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 		return nil, err
 	}
 	m := newMask(inv, sha256.Sum256(b))
-	m.str(&out.Account, m.text)
-	m.str(&out.Caller, m.arn)
-	for i := range out.VPCs {
-		v := &out.VPCs[i]
-		m.str(&v.Name, m.text)
-		m.str(&v.Owner, m.text)
+	for _, p := range parts {
+		if p.mask != nil {
+			p.mask(m, out)
+		}
 	}
-	for i := range out.Clusters {
-		m.cluster(&out.Clusters[i])
+	for r := range items(out.Loaded) {
+		m.str(&r.Role, m.arn)
+		m.str(&r.Name, m.reference)
 	}
-	for i := range out.TaskDefinitions {
-		m.definition(&out.TaskDefinitions[i])
-	}
-	m.batch(&out.Batch)
-	for i := range out.MWAA {
-		m.airflow(&out.MWAA[i])
-	}
-	for i := range out.Roles {
-		m.role(&out.Roles[i])
-	}
-	for i := range out.Secrets {
-		s := &out.Secrets[i]
-		m.str(&s.ARN, m.arn)
-		m.str(&s.Name, m.path)
-		m.str(&s.Description, m.text)
-		m.str(&s.KMSKey, m.key)
-		m.str(&s.Version, m.text)
-	}
-	for i := range out.Keys {
-		m.str(&out.Keys[i].ARN, m.arn)
-		m.all(out.Keys[i].Aliases, m.key)
-	}
-	m.all(out.ExecutionRoles, m.arn)
-	for i := range out.Caches {
-		m.str(&out.Caches[i].Prefix, m.path)
-		m.str(&out.Caches[i].Upstream, m.registry)
-	}
-	for i := range out.Networks {
-		m.network(&out.Networks[i])
-	}
-	for i := range out.Access {
-		m.access(&out.Access[i])
-	}
-	for i := range out.Hosts {
-		m.str(&out.Hosts[i].AMIName, m.ami)
-		m.str(&out.Hosts[i].Profile, m.arn)
-	}
-	for i := range out.Loaded {
-		m.str(&out.Loaded[i].Role, m.arn)
-		m.str(&out.Loaded[i].Name, m.reference)
-	}
-	for i := range out.Gaps {
-		if out.Gaps[i].Code != NotAllRead { // its message is from this program
-			out.Gaps[i].Message = "" // AWS's message contains the caller
+	for g := range items(out.Gaps) {
+		if g.Code != NotAllRead { // its message is from this program
+			g.Message = "" // AWS's message contains the caller
 		}
 	}
 	return out, nil
@@ -108,19 +66,13 @@ type mask struct {
 
 func newMask(inv *Inventory, seed [sha256.Size]byte) *mask {
 	m := &mask{seed: seed, letters: map[string]map[rune]rune{}, own: map[string]string{}, labels: map[string]bool{}}
-	add := func(document string) {
-		for _, sub := range afterWildcard.FindAllStringSubmatch(document, -1) {
-			m.inner = append(m.inner, strings.ToLower(sub[1]))
-		}
-	}
-	for _, n := range inv.Networks {
-		for _, e := range n.Endpoints {
-			add(e.Policy)
-		}
-	}
-	for _, r := range inv.Roles {
-		for _, p := range r.Policies {
-			add(p.Document)
+	for _, p := range parts {
+		if p.documents != nil {
+			p.documents(inv, func(document string) {
+				for _, sub := range afterWildcard.FindAllStringSubmatch(document, -1) {
+					m.inner = append(m.inner, strings.ToLower(sub[1]))
+				}
+			})
 		}
 	}
 	slices.Sort(m.inner)
@@ -131,31 +83,13 @@ func newMask(inv *Inventory, seed [sha256.Size]byte) *mask {
 			m.public = append(m.public, bucket)
 		}
 	}
-	for _, s := range inv.Services {
-		for _, name := range slices.Concat(s.PrivateNames, []string{s.Name}) {
-			for _, label := range strings.Split(name, ".") {
-				m.labels[label] = true
-			}
-		}
-	}
 	for _, label := range hostLabels {
 		m.labels[label] = true
 	}
-	for _, e := range inv.MWAA {
-		masked := namesFor(m.text(e.Name))
-		for i, name := range namesFor(e.Name) {
-			m.own[name] = masked[i]
+	for _, p := range parts {
+		if p.prepare != nil {
+			p.prepare(m, inv)
 		}
-	}
-	for _, s := range inv.Secrets {
-		m.own[GrantSid("Secret", s.ARN)] = GrantSid("Secret", m.arn(s.ARN))
-		if len(s.ARN) > 7 {
-			pattern := s.ARN[:len(s.ARN)-7] + "-??????" // the secret did not exist then
-			m.own[GrantSid("Secret", pattern)] = GrantSid("Secret", m.arn(pattern))
-		}
-	}
-	for _, k := range inv.Keys {
-		m.own[GrantSid("Key", k.ARN)] = GrantSid("Key", m.arn(k.ARN))
 	}
 	return m
 }
@@ -545,55 +479,6 @@ func (m *mask) owner(s string) string {
 	return m.text(s)
 }
 
-func (m *mask) cluster(c *Cluster) {
-	m.str(&c.ARN, m.arn)
-	m.str(&c.Name, m.clusterName)
-	m.str(&c.ExecKMSKey, m.key)
-	m.str(&c.ExecLogGroup, m.logGroup)
-	m.str(&c.ExecBucket, m.path)
-	for i := range c.Services {
-		s := &c.Services[i]
-		m.str(&s.ARN, m.arn)
-		m.str(&s.Name, m.path)
-		m.str(&s.TaskDefinition, m.reference)
-		if s.Proxy != nil {
-			m.container(s.Proxy)
-		}
-	}
-	for i := range c.ManagedProviders {
-		m.str(&c.ManagedProviders[i].Name, m.name)
-	}
-	for i := range c.ContainerInstances {
-		n := &c.ContainerInstances[i]
-		m.str(&n.ARN, m.arn)
-		n.Tags = m.tags(n.Tags)
-	}
-}
-
-func (m *mask) definition(d *TaskDefinition) {
-	m.str(&d.ARN, m.arn)
-	m.str(&d.Family, m.path)
-	m.str(&d.ExecutionRole, m.arn)
-	m.str(&d.TaskRole, m.arn)
-	m.all(d.VolumeSecrets, m.arn)
-	for i := range d.Containers {
-		m.container(&d.Containers[i])
-	}
-}
-
-func (m *mask) container(c *Container) {
-	m.str(&c.Name, m.path)
-	m.str(&c.Image, m.image)
-	m.str(&c.LogDriver, m.logDriver)
-	m.str(&c.LogGroup, m.logGroup)
-	m.str(&c.LogHost, m.logHost)
-	m.str(&c.LogBucket, m.path)
-	m.all(c.Secrets, m.arn)
-	m.str(&c.Credentials, m.arn)
-	m.all(c.EnvFiles, m.arn)
-	m.all(c.Files, m.arn)
-}
-
 // logDriver masks a log driver or a plug-in of FireLens that rules do not know.
 func (m *mask) logDriver(s string) string {
 	driver, plugin, _ := strings.Cut(s, ":")
@@ -635,88 +520,6 @@ func (m *mask) registry(s string) string {
 		return s
 	}
 	return m.host(s)
-}
-
-func (m *mask) batch(b *Batch) {
-	for i := range b.Environments {
-		e := &b.Environments[i]
-		m.str(&e.ARN, m.arn)
-		m.str(&e.Name, m.path)
-		m.str(&e.Cluster, m.arn)
-		m.str(&e.InstanceRole, m.arn)
-		e.Reason = "" // AWS's message contains names
-	}
-	for i := range b.Queues {
-		q := &b.Queues[i]
-		m.str(&q.ARN, m.arn)
-		m.str(&q.Name, m.path)
-		m.all(q.Environments, m.arn)
-	}
-	for i := range b.Definitions {
-		m.definition(&b.Definitions[i].TaskDefinition)
-	}
-}
-
-func (m *mask) role(r *Role) {
-	m.str(&r.ARN, m.arn)
-	m.str(&r.Name, m.path)
-	for i := range r.Policies {
-		p := &r.Policies[i]
-		if p.ARN != "" && m.arn(p.ARN) == p.ARN {
-			continue // of AWS itself and public
-		}
-		m.str(&p.ARN, m.arn)
-		m.str(&p.Name, m.path)
-		m.str(&p.Document, m.policy)
-	}
-}
-
-func (m *mask) network(n *Network) {
-	for i := range n.Subnets {
-		m.str(&n.Subnets[i].Name, m.text)
-		m.str(&n.Subnets[i].Owner, m.text)
-	}
-	for i := range n.RouteTables {
-		m.str(&n.RouteTables[i].Name, m.text)
-	}
-	for i := range n.SecurityGroups {
-		g := &n.SecurityGroups[i]
-		if g.Name != "default" {
-			m.str(&g.Name, m.name)
-		}
-		g.Description = ""
-		m.str(&g.Owner, m.text)
-		g.Tags = m.tags(g.Tags)
-	}
-	for i := range n.Endpoints {
-		e := &n.Endpoints[i]
-		m.str(&e.Name, m.text)
-		e.Tags = m.tags(e.Tags)
-		m.str(&e.Policy, m.policy)
-		m.all(e.DNSNames, m.host)
-		e.LastError = "" // AWS's message contains names
-	}
-	for i := range n.HostedZones {
-		m.str(&n.HostedZones[i].Name, m.host)
-		m.str(&n.HostedZones[i].Owner, m.owner)
-	}
-	for i := range n.Resolver.Rules {
-		m.str(&n.Resolver.Rules[i].Domain, m.host)
-	}
-	for i := range n.Interfaces {
-		m.str(&n.Interfaces[i].Description, kindOf)
-		m.str(&n.Interfaces[i].RequesterID, m.owner)
-	}
-}
-
-// kindOf keeps the AWS service in the description of a network interface.
-func kindOf(d string) string {
-	for _, word := range []string{":ecs:", "sagemaker", "codebuild", "glue", "ELB", "RDSNetworkInterface", "VPC Endpoint Interface", "NAT Gateway"} {
-		if strings.Contains(strings.ToLower(d), strings.ToLower(word)) {
-			return word
-		}
-	}
-	return ""
 }
 
 // ami keeps the part of an AMI's name that rules use to detect the family of a host.

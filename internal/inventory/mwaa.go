@@ -1,5 +1,8 @@
 package inventory
 
+// PartMWAA fills MWAA.
+const PartMWAA Part = "mwaa"
+
 // Airflow is an environment of Amazon MWAA (Managed Workflows for Apache Airflow).
 type Airflow struct {
 	Name       string `json:"name"`
@@ -76,16 +79,32 @@ func (inv *Inventory) Airflow(name string) *Airflow {
 	return find(inv.MWAA, func(a *Airflow) bool { return a.Name == name || a.ARN != "" && a.ARN == name })
 }
 
-// airflow masks an environment.
-func (m *mask) airflow(a *Airflow) {
-	m.str(&a.ARN, m.arn)
-	m.str(&a.Name, m.text)
-	m.str(&a.ExecutionRole, m.arn)
-	m.str(&a.KMSKey, m.key)
-	m.str(&a.Bucket, m.arn)
-	m.str(&a.Queue, m.arn)
-	m.all(a.LogGroups, m.arn)
-	m.str(&a.BaseURL, m.host)
-	m.str(&a.WebserverURL, m.host)
-	m.str(&a.DNS.Name, m.host)
+var mwaaPart = part{
+	name:  PartMWAA,
+	title: "the Amazon MWAA environments",
+	calls: []string{"airflow:ListEnvironments", "airflow:GetEnvironment", "ec2:DescribeSubnets"},
+	merge: func(inv, f *Inventory, _ Request) { inv.MWAA = f.MWAA },
+	// prepare records the names of this program's resources for environments.
+	prepare: func(m *mask, inv *Inventory) {
+		for _, e := range inv.MWAA {
+			masked := namesFor(m.text(e.Name))
+			for i, name := range namesFor(e.Name) {
+				m.own[name] = masked[i]
+			}
+		}
+	},
+	mask: func(m *mask, inv *Inventory) {
+		for a := range items(inv.MWAA) {
+			m.str(&a.ARN, m.arn)
+			m.str(&a.Name, m.text)
+			m.str(&a.ExecutionRole, m.arn)
+			m.str(&a.KMSKey, m.key)
+			m.str(&a.Bucket, m.arn)
+			m.str(&a.Queue, m.arn)
+			m.all(a.LogGroups, m.arn)
+			m.str(&a.BaseURL, m.host)
+			m.str(&a.WebserverURL, m.host)
+			m.str(&a.DNS.Name, m.host)
+		}
+	},
 }

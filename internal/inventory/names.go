@@ -1,6 +1,11 @@
 package inventory
 
-import "regexp"
+import (
+	"cmp"
+	"encoding/json"
+	"regexp"
+	"slices"
+)
 
 // Resolver is what Route 53 answers DNS queries of a VPC with, in addition to its private hosted zones
 // and the private names of its endpoints.
@@ -32,3 +37,26 @@ var account = regexp.MustCompile(`^\d{12}$`)
 // OfService reports whether a service of AWS created the zone for its own names, such as an endpoint
 // of the VPC (Route 53 API reference, HostedZoneOwner).
 func (z HostedZone) OfService() bool { return z.Owner != "" && !account.MatchString(z.Owner) }
+
+// resolverCall is the call in the gap for Route 53 Resolver and Route 53 Profiles.
+const resolverCall = "route53resolver:ListResolverRuleAssociations"
+
+// addUnread adds a gap if an earlier version wrote the snapshot, which did not read Route 53 Resolver. A
+// network without the key was not read. This version writes the key of an empty list too.
+func (inv *Inventory) addUnread(data []byte) error {
+	var written struct {
+		Networks []struct {
+			Resolver json.RawMessage `json:"resolver"`
+		} `json:"networks"`
+	}
+	if err := json.Unmarshal(data, &written); err != nil {
+		return err
+	}
+	for _, n := range written.Networks {
+		if _, known := inv.Gap(resolverCall); len(n.Resolver) == 0 && !known {
+			inv.Gaps = append(inv.Gaps, notInSnapshot(resolverCall))
+		}
+	}
+	slices.SortFunc(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
+	return nil
+}

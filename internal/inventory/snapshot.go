@@ -63,29 +63,6 @@ func Read(data []byte) (*Inventory, error) {
 	return inv, inv.addUnread(data)
 }
 
-// resolverCall is the call in the gap for Route 53 Resolver and Route 53 Profiles.
-const resolverCall = "route53resolver:ListResolverRuleAssociations"
-
-// addUnread adds a gap if an earlier version wrote the snapshot, which did not read Route 53 Resolver. A
-// network without the key was not read. This version writes the key of an empty list too.
-func (inv *Inventory) addUnread(data []byte) error {
-	var written struct {
-		Networks []struct {
-			Resolver json.RawMessage `json:"resolver"`
-		} `json:"networks"`
-	}
-	if err := json.Unmarshal(data, &written); err != nil {
-		return err
-	}
-	for _, n := range written.Networks {
-		if _, known := inv.Gap(resolverCall); len(n.Resolver) == 0 && !known {
-			inv.Gaps = append(inv.Gaps, Gap{Call: resolverCall, Code: NotInSnapshot, Message: "not in the snapshot"})
-		}
-	}
-	slices.SortFunc(inv.Gaps, func(a, b Gap) int { return cmp.Compare(a.Call, b.Call) })
-	return nil
-}
-
 // explain returns an error of the JSON decoder with the position as line:column, in bytes, and
 // without the types of this program.
 func explain(err error, data []byte) error {
@@ -121,101 +98,34 @@ func position(data []byte, offset int64) string {
 	return fmt.Sprintf("%d:%d", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
 }
 
-// CheckNetwork reports whether a snapshot contains the network of a VPC of it. A network without a
-// route table is not complete: every VPC has a main route table (Amazon VPC user guide, Configure
-// route tables). A list that AWS denied is a gap.
-func (inv *Inventory) CheckNetwork(vpc string) error {
-	if inv.VPC(vpc) == nil {
-		return nil // the answers reference a VPC that does not exist
-	}
-	n := inv.Network(vpc)
-	if n == nil || !inv.Has(Request{Part: PartNetwork, VPC: vpc}) {
-		return fmt.Errorf("it does not contain the network of %s; write it again with --vpc %s", vpc, vpc)
-	}
-	if _, denied := inv.Gap("ec2:DescribeRouteTables"); len(n.RouteTables) == 0 && !denied {
-		return fmt.Errorf("its network of %s is empty: it has no route table, and every VPC has one; write it again with --vpc %s", vpc, vpc)
-	}
-	return nil
-}
-
 // Fragment returns one part of the inventory, as loading it would. If the part is not in the
 // snapshot, each of its calls is a gap.
 func (inv *Inventory) Fragment(r Request) Inventory {
-	out := Inventory{Version: Version, Account: inv.Account, Partition: inv.Partition, Region: inv.Region, Caller: inv.Caller, Loaded: []Request{r}}
-	if !inv.Has(r) && !inv.knows(r) {
-		for _, call := range Calls(r.Part) {
-			out.Gaps = append(out.Gaps, Gap{Call: call, Code: NotInSnapshot, Message: "not in the snapshot"})
-		}
-		if r.Part == PartNetwork {
-			out.Networks = []Network{{VPC: r.VPC}}
-		}
-		if r.Part == PartAccess {
-			out.Access = []Access{{VPC: r.VPC}}
+	p, from, known := r.Part.lookup(), inv, inv.Has(r)
+	switch {
+	case p.cut != nil:
+		from, known = p.cut(inv, r, known)
+	case !known:
+		from = &Inventory{}
+	}
+	var out Inventory
+	p.merge(&out, from, r)
+	out.Version, out.Account, out.Partition, out.Region, out.Caller = Version, inv.Account, inv.Partition, inv.Region, inv.Caller
+	out.Loaded = []Request{r}
+	if !known {
+		for _, call := range p.calls {
+			out.Gaps = append(out.Gaps, notInSnapshot(call))
 		}
 		return out
 	}
 	for _, g := range inv.Gaps {
-		if slices.Contains(Calls(r.Part), g.Call) {
+		if slices.Contains(p.calls, g.Call) {
 			out.Gaps = append(out.Gaps, g)
 		}
-	}
-	switch r.Part {
-	case PartVPCs:
-		out.VPCs = inv.VPCs
-	case PartServices:
-		out.Services = inv.Services
-	case PartClusters:
-		out.Clusters, out.TaskDefinitions = inv.Clusters, inv.TaskDefinitions
-	case PartAgents:
-		out.Clusters = inv.Clusters
-	case PartBatch:
-		out.Batch = inv.Batch
-	case PartMWAA:
-		out.MWAA = inv.MWAA
-	case PartQuotas:
-		out.Quotas = inv.Quotas
-	case PartCaches:
-		out.Caches = inv.Caches
-	case PartRoles:
-		if o := inv.Role(r.Role); o != nil {
-			out.Roles = []Role{*o}
-		}
-	case PartRegistry:
-		out.Secrets, out.Keys, out.ExecutionRoles = inv.Secrets, inv.Keys, inv.ExecutionRoles
-	case PartSecret:
-		if s := inv.Secret(r.Name); s != nil {
-			out.Secrets = []Secret{*s}
-		}
-	case PartDefinition:
-		if d := inv.Definition(r.Name); d != nil {
-			out.TaskDefinitions = []TaskDefinition{*d}
-		}
-	case PartNetwork:
-		if n := inv.Network(r.VPC); n != nil {
-			out.Networks = []Network{*n}
-		}
-	case PartAccess:
-		if w := inv.Way(r.VPC); w != nil {
-			out.Access = []Access{*w}
-		}
-	case PartHosts:
-		out.Hosts = inv.hostsOf(r.VPC)
 	}
 	return out
 }
 
-// knows reports whether another part already contains the answer to a request, because it lists
-// all items: a secret of the account that is not in the list does not exist. For a family alone
-// the newest revision is unknown.
-func (inv *Inventory) knows(r Request) bool {
-	switch r.Part {
-	case PartSecret:
-		own := !strings.HasPrefix(r.Name, "arn:") || (&Secret{ARN: r.Name}).OfAccount(inv.Account, inv.Region)
-		_, denied := inv.Gap("secretsmanager:ListSecrets")
-		return inv.Secret(r.Name) != nil || own && !denied && inv.Has(Request{Part: PartRegistry})
-	case PartDefinition:
-		d := inv.Definition(r.Name)
-		return d != nil && d.Family != r.Name
-	}
-	return false
+func notInSnapshot(call string) Gap {
+	return Gap{Call: call, Code: NotInSnapshot, Message: "not in the snapshot"}
 }

@@ -75,6 +75,25 @@ func TestFragmentsMakeTheWhole(t *testing.T) {
 	}
 }
 
+// Every field belongs to a part that gives it to a fragment and takes it from one.
+func TestEveryFieldBelongsToAPart(t *testing.T) {
+	var want, got inventory.Inventory
+	full(reflect.ValueOf(&want).Elem(), func() string { return "x" })
+	want.Version, want.Loaded, want.Gaps = inventory.Version, nil, nil
+	for _, p := range inventory.Parts() {
+		if p.Title() == "" || len(inventory.Calls(p)) == 0 {
+			t.Errorf("%s has no title or no calls", p)
+		}
+		r := inventory.Request{Part: p, VPC: "x", Role: "x", Name: "x"}
+		want.Loaded = append(want.Loaded, r)
+		got.Merge(want.Fragment(r))
+	}
+	got.Loaded = want.Loaded
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 // What one role hides stays hidden when another one is loaded; looking again shows.
 func TestGapsStayUntilTheSameIsLoadedAgain(t *testing.T) {
 	one, two := inventory.Request{Part: inventory.PartRoles, Role: "one"}, inventory.Request{Part: inventory.PartRoles, Role: "two"}
