@@ -11,6 +11,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
 // snapshot is an account that was saved to a file.
@@ -110,64 +111,18 @@ func (g *globals) take(ctx context.Context, vpcs []string) (*inventory.Inventory
 		return nil, err
 	}
 	inv := &inventory.Inventory{Region: client.Region()}
-	if err := load(ctx, client, inv, []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: inventory.PartClusters},
-		{Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRegistry}, {Part: inventory.PartCaches}}); err != nil {
+	if err := load(ctx, client, inv, inv.Requests(nil)); err != nil {
 		return nil, err
 	}
 	if len(vpcs) == 0 {
 		vpcs = worthLooking(inv)
 	}
-	more := roles(inv)
-	for _, id := range vpcs {
-		more = append(more, inventory.Request{Part: inventory.PartNetwork, VPC: id})
-		if slices.ContainsFunc(inv.MWAA, func(e inventory.Airflow) bool { return e.VPC == id && e.Private() }) {
-			more = append(more, inventory.Request{Part: inventory.PartAccess, VPC: id})
-		}
-		if slices.ContainsFunc(inv.Clusters, func(c inventory.Cluster) bool {
-			return slices.ContainsFunc(c.ContainerInstances, func(i inventory.ContainerInstance) bool { return i.VPC == id })
-		}) {
-			more = append(more, inventory.Request{Part: inventory.PartHosts, VPC: id})
-		}
-	}
-	err = load(ctx, client, inv, more)
+	err = load(ctx, client, inv, steps.Missing(inv, inv.Requests(vpcs)))
 	var e *aws.Error
 	if errors.As(err, &e) && e.NotFound() {
 		return nil, usage(fmt.Errorf("--vpc: %w", err))
 	}
 	return inv, err
-}
-
-// mostRoles is the maximum number of roles in a snapshot.
-const mostRoles = 50
-
-// roles returns the requests for the execution roles of the definitions, and for the task roles that create
-// log groups.
-func roles(inv *inventory.Inventory) []inventory.Request {
-	var out []inventory.Request
-	add := func(arn string) {
-		r := inventory.Request{Part: inventory.PartRoles, Role: arn}
-		if arn != "" && len(out) < mostRoles && !slices.Contains(out, r) {
-			out = append(out, r)
-		}
-	}
-	definitions := slices.Clone(inv.TaskDefinitions)
-	for _, d := range inv.Batch.Definitions {
-		definitions = append(definitions, d.TaskDefinition)
-	}
-	for _, d := range definitions {
-		add(d.ExecutionRole)
-	}
-	for _, e := range inv.MWAA {
-		add(e.ExecutionRole)
-	}
-	for _, d := range definitions {
-		for _, c := range d.Containers {
-			if c.CreatesGroup() {
-				add(d.LogRole(&c))
-			}
-		}
-	}
-	return out
 }
 
 // worthLooking returns the VPCs with networks to include if none are selected.

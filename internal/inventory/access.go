@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// PartAccess fills Access. Its requests name the VPC.
-const PartAccess Part = "ways"
-
 // Access are the resources in one VPC, or usable in it, for access methods to a private web server.
 type Access struct {
 	VPC           string         `json:"vpc"`
@@ -153,28 +150,67 @@ func (w *Access) ClientVPN(name string) *ClientVPN {
 	return find(w.ClientVPNs, func(v *ClientVPN) bool { return v.Name == name })
 }
 
+// InstanceProfile is an instance profile. It gives EC2 instances a role.
+type InstanceProfile struct {
+	Name string `json:"name"`
+	Role string `json:"role,omitempty"` // ARN; empty: no role
+}
+
+// Bastion is a running or pending instance of this program.
+type Bastion struct {
+	ID         string   `json:"id"`
+	Name       string   `json:"name"` // see BastionName
+	State      string   `json:"state"`
+	Subnet     string   `json:"subnet"`
+	Groups     []string `json:"groups,omitempty"`
+	KeyPair    string   `json:"key_pair,omitempty"`
+	Profile    string   `json:"profile,omitempty"` // ARN of its instance profile
+	PrivateIP  string   `json:"private_ip,omitempty"`
+	PublicIP   string   `json:"public_ip,omitempty"`
+	PublicName string   `json:"public_name,omitempty"`
+}
+
+// Bastion returns the bastion of an environment, or nil.
+func (w *Access) Bastion(environment string) *Bastion {
+	return find(w.Bastions, func(b *Bastion) bool { return b.Name == BastionName(environment) })
+}
+
+// Profile returns an instance profile by name, or nil.
+func (w *Access) Profile(name string) *InstanceProfile {
+	return find(w.Profiles, func(p *InstanceProfile) bool { return p.Name == name })
+}
+
 var accessPart = part{
-	name:  PartAccess,
-	title: "certificates, key pairs, and load balancers for access methods",
+	name: PartAccess, title: "certificates, key pairs, and load balancers for access methods",
 	calls: []string{
 		"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeLoadBalancers",
 		"ec2:DescribeKeyPairs", "iam:ListInstanceProfiles", "ec2:DescribeInstances",
 		"elasticloadbalancing:DescribeListeners", "acm:ListCertificates", "route53:ListHostedZones",
 		"ec2:DescribeClientVpnEndpoints", "ec2:DescribeClientVpnTargetNetworks", "ec2:DescribeClientVpnAuthorizationRules",
 	},
-	cut: func(inv *Inventory, r Request, loaded bool) (*Inventory, bool) {
-		if !loaded { // the gaps show that no resource is known
-			return &Inventory{Access: []Access{{VPC: r.VPC}}}, false
-		}
-		return &Inventory{Access: single(inv.Way(r.VPC))}, true
+	ofVPC: func(inv *Inventory, vpc string) bool {
+		return slices.ContainsFunc(inv.MWAA, func(e Airflow) bool { return e.VPC == vpc && e.Private() })
 	},
 	merge: func(inv, f *Inventory, r Request) {
 		others := keep(inv.Access, func(w *Access) bool { return w.VPC != r.VPC })
-		inv.Access = join(f.Access, others, func(w *Access) string { return w.VPC })
+		inv.Access = join(single(f.Way(r.VPC)), others, func(w *Access) string { return w.VPC })
 	},
+	unread: func(vpc string) *Inventory { return &Inventory{Access: []Access{{VPC: vpc}}} },
 	mask: func(m *mask, inv *Inventory) {
 		for w := range items(inv.Access) {
-			m.bastions(w)
+			m.all(w.KeyPairs, m.text)
+			slices.Sort(w.KeyPairs)
+			for p := range items(w.Profiles) {
+				m.str(&p.Name, m.name)
+				m.str(&p.Role, m.arn)
+			}
+			for b := range items(w.Bastions) {
+				m.str(&b.Name, m.name)
+				m.str(&b.KeyPair, m.text)
+				m.str(&b.Profile, m.arn)
+				m.str(&b.PublicIP, func(string) string { return "192.0.2.1" })
+				m.str(&b.PublicName, func(string) string { return "ec2-192-0-2-1.compute.amazonaws.com" })
+			}
 			for l := range items(w.LoadBalancers) {
 				m.str(&l.ARN, m.arn)
 				m.str(&l.Name, m.name)

@@ -2,9 +2,6 @@ package inventory
 
 import "strings"
 
-// PartBatch fills Batch.
-const PartBatch Part = "batch"
-
 // Batch is the content of AWS Batch: compute environments, their queues, and the newest active
 // revision of each job definition.
 type Batch struct {
@@ -63,8 +60,7 @@ func (inv *Inventory) Environment(name string) *ComputeEnvironment {
 }
 
 var batchPart = part{
-	name:  PartBatch,
-	title: "the compute environments and job definitions of AWS Batch",
+	name: PartBatch, title: "the compute environments and job definitions of AWS Batch",
 	calls: []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobQueues", "batch:DescribeJobDefinitions", "ec2:DescribeSubnets"},
 	merge: func(inv, f *Inventory, _ Request) { inv.Batch = f.Batch },
 	mask: func(m *mask, inv *Inventory) {

@@ -5,13 +5,6 @@ import (
 	"strings"
 )
 
-// PartClusters fills Clusters, and the TaskDefinitions that their services use. PartAgents fills
-// Clusters without their services; PartClusters has what it has.
-const (
-	PartClusters Part = "clusters"
-	PartAgents   Part = "agents"
-)
-
 // Cluster is an ECS cluster.
 type Cluster struct {
 	ARN  string `json:"arn"`
@@ -99,8 +92,7 @@ func (inv *Inventory) Cluster(name string) *Cluster {
 }
 
 var clustersPart = part{
-	name:  PartClusters,
-	title: "the ECS clusters and services",
+	name: PartClusters, title: "the ECS clusters and services",
 	calls: []string{
 		"ecs:ListClusters", "ecs:DescribeClusters", "ecs:DescribeCapacityProviders", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition",
 		"ecs:ListContainerInstances", "ecs:DescribeContainerInstances", "ec2:DescribeSubnets",
@@ -140,8 +132,7 @@ var clustersPart = part{
 }
 
 var agentsPart = part{
-	name:   PartAgents,
-	title:  "the ECS container instances",
+	name: PartAgents, title: "the ECS container instances",
 	calls:  []string{"ecs:ListClusters", "ecs:DescribeClusters", "ecs:ListContainerInstances", "ecs:DescribeContainerInstances"},
 	within: PartClusters,
 	// merge keeps the services that are already known.

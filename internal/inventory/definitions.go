@@ -2,9 +2,6 @@ package inventory
 
 import "fmt"
 
-// PartDefinition fills one of TaskDefinitions, even if no service uses it. Its requests name it.
-const PartDefinition Part = "definition"
-
 // TaskDefinition is a task definition without the values of its environment variables.
 type TaskDefinition struct {
 	ARN           string      `json:"arn"`
@@ -76,9 +73,8 @@ func (inv *Inventory) Definition(name string) *TaskDefinition {
 }
 
 var definitionPart = part{
-	name:  PartDefinition,
-	title: "the task definition",
-	calls: []string{"ecs:DescribeTaskDefinition"},
+	name: PartDefinition, title: "the task definition", calls: []string{"ecs:DescribeTaskDefinition"},
+	named: func(*Inventory) []Request { return nil }, // another part has those that a snapshot needs
 	// cut finds a definition that another request loaded, too. For a family alone the newest revision is
 	// then unknown.
 	cut: func(inv *Inventory, r Request, loaded bool) (*Inventory, bool) {

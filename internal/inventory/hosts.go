@@ -1,7 +1,6 @@
 package inventory
 
-// PartHosts fills Hosts. Its requests name the VPC.
-const PartHosts Part = "hosts"
+import "slices"
 
 // Host is the data of EC2 and Systems Manager about an instance.
 type Host struct {
@@ -23,9 +22,13 @@ func (inv *Inventory) Host(instance string) *Host {
 }
 
 var hostsPart = part{
-	name:  PartHosts,
-	title: "which instances Systems Manager reaches",
+	name: PartHosts, title: "which instances Systems Manager reaches",
 	calls: []string{"ec2:DescribeInstances", "ec2:DescribeImages", "ssm:DescribeInstanceInformation"},
+	ofVPC: func(inv *Inventory, vpc string) bool {
+		return slices.ContainsFunc(inv.Clusters, func(c Cluster) bool {
+			return slices.ContainsFunc(c.ContainerInstances, func(i ContainerInstance) bool { return i.VPC == vpc })
+		})
+	},
 	merge: func(inv, f *Inventory, r Request) {
 		others := keep(inv.Hosts, func(h *Host) bool { return h.VPC != r.VPC })
 		inv.Hosts = join(keep(f.Hosts, func(h *Host) bool { return h.VPC == r.VPC }), others, func(h *Host) string { return h.Instance })

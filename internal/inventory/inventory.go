@@ -14,11 +14,8 @@ import (
 // Version is the version of the JSON form that this package writes.
 const Version = 1
 
-// Part is a piece of the inventory that is loaded on its own, so that no screen waits for data
-// that it does not show. Each constant is beside the data that it fills.
-type Part string
-
-// Request selects one part. The comment of the part tells whether its requests have a VPC, Role or Name.
+// Request selects one part. VPC is set only for PartNetwork, PartHosts and PartAccess, Role only
+// for PartRoles, Name only for PartSecret and PartDefinition.
 type Request struct {
 	Part Part   `json:"part"`
 	VPC  string `json:"vpc,omitempty"`

@@ -33,7 +33,7 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	if err := json.Unmarshal(b, out); err != nil { // a deep copy
 		return nil, err
 	}
-	m := newMask(inv, sha256.Sum256(b))
+	m := newMask(out, sha256.Sum256(b))
 	for _, p := range parts {
 		if p.mask != nil {
 			p.mask(m, out)
@@ -66,15 +66,11 @@ type mask struct {
 
 func newMask(inv *Inventory, seed [sha256.Size]byte) *mask {
 	m := &mask{seed: seed, letters: map[string]map[rune]rune{}, own: map[string]string{}, labels: map[string]bool{}}
-	for _, p := range parts {
-		if p.documents != nil {
-			p.documents(inv, func(document string) {
-				for _, sub := range afterWildcard.FindAllStringSubmatch(document, -1) {
-					m.inner = append(m.inner, strings.ToLower(sub[1]))
-				}
-			})
+	inv.walk(func(s string) string { return s }, func(document string) {
+		for _, sub := range afterWildcard.FindAllStringSubmatch(document, -1) {
+			m.inner = append(m.inner, strings.ToLower(sub[1]))
 		}
-	}
+	})
 	slices.Sort(m.inner)
 	m.inner = slices.Compact(m.inner)
 	for _, g := range policy.Grants("s3", policy.Facts{Partition: inv.Partition, Region: inv.Region, Instances: true, RunCommand: true}) {

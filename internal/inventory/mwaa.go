@@ -1,8 +1,5 @@
 package inventory
 
-// PartMWAA fills MWAA.
-const PartMWAA Part = "mwaa"
-
 // Airflow is an environment of Amazon MWAA (Managed Workflows for Apache Airflow).
 type Airflow struct {
 	Name       string `json:"name"`
@@ -80,8 +77,7 @@ func (inv *Inventory) Airflow(name string) *Airflow {
 }
 
 var mwaaPart = part{
-	name:  PartMWAA,
-	title: "the Amazon MWAA environments",
+	name: PartMWAA, title: "the Amazon MWAA environments",
 	calls: []string{"airflow:ListEnvironments", "airflow:GetEnvironment", "ec2:DescribeSubnets"},
 	merge: func(inv, f *Inventory, _ Request) { inv.MWAA = f.MWAA },
 	// prepare records the names of this program's resources for environments.

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// PartNetwork fills Networks. Its requests name the VPC.
-const PartNetwork Part = "network"
-
 // Network is the content of one VPC.
 type Network struct {
 	VPC              string          `json:"vpc"`
@@ -241,8 +238,7 @@ func (inv *Inventory) CheckNetwork(vpc string) error {
 }
 
 var networkPart = part{
-	name:  PartNetwork,
-	title: "the network of the VPC",
+	name: PartNetwork, title: "the network of the VPC",
 	calls: []string{
 		"ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeDhcpOptions", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
 		"ec2:DescribeNatGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
@@ -250,22 +246,11 @@ var networkPart = part{
 		resolverCall, "route53resolver:ListResolverRules", "route53resolver:ListFirewallRuleGroupAssociations",
 		"route53profiles:ListProfileAssociations", "route53profiles:ListProfileResourceAssociations",
 	},
-	cut: func(inv *Inventory, r Request, loaded bool) (*Inventory, bool) {
-		if !loaded { // the gaps show that nothing in the network is known
-			return &Inventory{Networks: []Network{{VPC: r.VPC}}}, false
-		}
-		return &Inventory{Networks: single(inv.Network(r.VPC))}, true
+	ofVPC: func(*Inventory, string) bool { return true },
+	merge: func(inv, f *Inventory, r Request) {
+		inv.Networks = join(single(f.Network(r.VPC)), inv.Networks, func(n *Network) string { return n.VPC })
 	},
-	merge: func(inv, f *Inventory, _ Request) {
-		inv.Networks = join(f.Networks, inv.Networks, func(n *Network) string { return n.VPC })
-	},
-	documents: func(inv *Inventory, each func(string)) {
-		for _, n := range inv.Networks {
-			for _, e := range n.Endpoints {
-				each(e.Policy)
-			}
-		}
-	},
+	unread: func(vpc string) *Inventory { return &Inventory{Networks: []Network{{VPC: vpc}}} },
 	mask: func(m *mask, inv *Inventory) {
 		for n := range items(inv.Networks) {
 			for s := range items(n.Subnets) {

@@ -5,13 +5,8 @@ import (
 	"strings"
 )
 
-// PartIdentity fills Account, Partition, Region and Caller.
-const PartIdentity Part = "identity"
-
 var identityPart = part{
-	name:  PartIdentity,
-	title: "your identity",
-	calls: []string{"sts:GetCallerIdentity"},
+	name: PartIdentity, title: "your identity", calls: []string{"sts:GetCallerIdentity"},
 	merge: func(inv, f *Inventory, _ Request) {
 		inv.Account, inv.Partition, inv.Region, inv.Caller = f.Account, f.Partition, f.Region, f.Caller
 	},
@@ -20,9 +15,6 @@ var identityPart = part{
 		m.str(&inv.Caller, m.arn)
 	},
 }
-
-// PartVPCs fills VPCs, without their networks.
-const PartVPCs Part = "vpcs"
 
 // VPC is a virtual private cloud. Its content is in Network.
 type VPC struct {
@@ -41,9 +33,7 @@ func (inv *Inventory) VPC(id string) *VPC {
 }
 
 var vpcsPart = part{
-	name:  PartVPCs,
-	title: "the VPCs",
-	calls: []string{"ec2:DescribeVpcs"},
+	name: PartVPCs, title: "the VPCs", calls: []string{"ec2:DescribeVpcs"},
 	merge: func(inv, f *Inventory, _ Request) { inv.VPCs = f.VPCs },
 	mask: func(m *mask, inv *Inventory) {
 		for v := range items(inv.VPCs) {
@@ -52,9 +42,6 @@ var vpcsPart = part{
 		}
 	},
 }
-
-// PartServices fills Services.
-const PartServices Part = "services"
 
 // EndpointService is a service with endpoints in the Region. Amazon S3 appears once for each
 // type.
@@ -74,9 +61,7 @@ func (inv *Inventory) Service(name, typ string) *EndpointService {
 }
 
 var servicesPart = part{
-	name:  PartServices,
-	title: "the endpoint services of the Region",
-	calls: []string{"ec2:DescribeVpcEndpointServices"},
+	name: PartServices, title: "the endpoint services of the Region", calls: []string{"ec2:DescribeVpcEndpointServices"},
 	merge: func(inv, f *Inventory, _ Request) { inv.Services = f.Services },
 	prepare: func(m *mask, inv *Inventory) {
 		for _, s := range inv.Services {
@@ -88,9 +73,6 @@ var servicesPart = part{
 		}
 	},
 }
-
-// PartQuotas fills Quotas.
-const PartQuotas Part = "quotas"
 
 // Quotas are the applied limits of the account in the Region; 0 means unknown. The used number is
 // included for limits that count beyond one VPC.
@@ -104,14 +86,9 @@ type Quotas struct {
 }
 
 var quotasPart = part{
-	name:  PartQuotas,
-	title: "the quotas of the account",
-	calls: []string{"servicequotas:ListServiceQuotas"},
+	name: PartQuotas, title: "the quotas of the account", calls: []string{"servicequotas:ListServiceQuotas"},
 	merge: func(inv, f *Inventory, _ Request) { inv.Quotas = f.Quotas },
 }
-
-// PartCaches fills Caches.
-const PartCaches Part = "caches"
 
 // Cache is a pull-through cache rule of Amazon ECR. Upstream is the host of its upstream registry.
 type Cache struct {
@@ -120,9 +97,7 @@ type Cache struct {
 }
 
 var cachesPart = part{
-	name:  PartCaches,
-	title: "the pull-through cache rules of Amazon ECR",
-	calls: []string{"ecr:DescribePullThroughCacheRules"},
+	name: PartCaches, title: "the pull-through cache rules of Amazon ECR", calls: []string{"ecr:DescribePullThroughCacheRules"},
 	merge: func(inv, f *Inventory, _ Request) { inv.Caches = f.Caches },
 	mask: func(m *mask, inv *Inventory) {
 		for c := range items(inv.Caches) {

@@ -5,13 +5,6 @@ import (
 	"strings"
 )
 
-// PartRegistry fills Secrets with those of the Region, Keys, and ExecutionRoles. PartSecret fills one of
-// Secrets, possibly of another account or Region. Its requests name it.
-const (
-	PartRegistry Part = "registry"
-	PartSecret   Part = "secret"
-)
-
 // Secret is a secret of Secrets Manager, without its value.
 type Secret struct {
 	ARN         string `json:"arn"`
@@ -60,8 +53,7 @@ func (inv *Inventory) Key(name string) *Key {
 }
 
 var registryPart = part{
-	name:  PartRegistry,
-	title: "the secrets, keys and roles for tasks",
+	name: PartRegistry, title: "the secrets, keys and roles for tasks",
 	calls: []string{"secretsmanager:ListSecrets", "kms:ListAliases", "kms:DescribeKey", "iam:ListRoles"},
 	// merge keeps the secrets that were requested by name. The account may still be unknown, so the name must
 	// be enough.
@@ -102,9 +94,8 @@ var registryPart = part{
 }
 
 var secretPart = part{
-	name:  PartSecret,
-	title: "the secret with the credentials",
-	calls: []string{"secretsmanager:DescribeSecret"},
+	name: PartSecret, title: "the secret with the credentials", calls: []string{"secretsmanager:DescribeSecret"},
+	named: func(*Inventory) []Request { return nil }, // another part has those that a snapshot needs
 	// cut finds a secret of PartRegistry, too. That part lists all secrets of the account and Region, so one
 	// that it does not list does not exist.
 	cut: func(inv *Inventory, r Request, loaded bool) (*Inventory, bool) {

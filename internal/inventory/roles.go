@@ -1,7 +1,6 @@
 package inventory
 
-// PartRoles fills one of Roles. Its requests name the role.
-const PartRoles Part = "roles"
+import "slices"
 
 // Role is an IAM role with its policies.
 type Role struct {
@@ -31,22 +30,41 @@ func (inv *Inventory) Role(arn string) *Role {
 	return find(inv.Roles, func(r *Role) bool { return r.ARN == arn })
 }
 
+// mostRoles is the maximum number of roles in a snapshot.
+const mostRoles = 50
+
 var rolesPart = part{
-	name:  PartRoles,
-	title: "the policies of the roles in use",
+	name: PartRoles, title: "the policies of the roles in use",
 	calls: []string{"iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion"},
-	cut: func(inv *Inventory, r Request, loaded bool) (*Inventory, bool) {
-		return &Inventory{Roles: single(inv.Role(r.Role))}, loaded
-	},
-	merge: func(inv, f *Inventory, _ Request) {
-		inv.Roles = join(f.Roles, inv.Roles, func(r *Role) string { return r.ARN })
-	},
-	documents: func(inv *Inventory, each func(string)) {
-		for _, r := range inv.Roles {
-			for _, p := range r.Policies {
-				each(p.Document)
+	// named returns the execution roles, and the task roles that create log groups.
+	named: func(inv *Inventory) []Request {
+		var out []Request
+		add := func(arn string) {
+			if r := (Request{Part: PartRoles, Role: arn}); arn != "" && len(out) < mostRoles && !slices.Contains(out, r) {
+				out = append(out, r)
 			}
 		}
+		definitions := slices.Clone(inv.TaskDefinitions)
+		for _, d := range inv.Batch.Definitions {
+			definitions = append(definitions, d.TaskDefinition)
+		}
+		for _, d := range definitions {
+			add(d.ExecutionRole)
+		}
+		for _, e := range inv.MWAA {
+			add(e.ExecutionRole)
+		}
+		for _, d := range definitions {
+			for _, c := range d.Containers {
+				if c.CreatesGroup() {
+					add(d.LogRole(&c))
+				}
+			}
+		}
+		return out
+	},
+	merge: func(inv, f *Inventory, r Request) {
+		inv.Roles = join(single(f.Role(r.Role)), inv.Roles, func(r *Role) string { return r.ARN })
 	},
 	mask: func(m *mask, inv *Inventory) {
 		for r := range items(inv.Roles) {

@@ -105,7 +105,10 @@ func (inv *Inventory) Fragment(r Request) Inventory {
 	switch {
 	case p.cut != nil:
 		from, known = p.cut(inv, r, known)
-	case !known:
+	case known:
+	case p.unread != nil:
+		from = p.unread(r.VPC)
+	default:
 		from = &Inventory{}
 	}
 	var out Inventory

@@ -1,4 +1,4 @@
-package main
+package inventory_test
 
 import (
 	"slices"
@@ -16,8 +16,10 @@ func TestRolesOfSnapshots(t *testing.T) {
 	inv := inventory.Inventory{TaskDefinitions: []inventory.TaskDefinition{define("a", true), define("b", false)}}
 	inv.Batch.Definitions = []inventory.JobDefinition{{TaskDefinition: define("c", true)}}
 	var got []string
-	for _, r := range roles(&inv) {
-		got = append(got, r.Role)
+	for _, r := range inv.Requests(nil) {
+		if r.Part == inventory.PartRoles {
+			got = append(got, r.Role)
+		}
 	}
 	if want := []string{"start-a", "start-b", "start-c", "tasks-a", "tasks-c"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
