@@ -114,40 +114,23 @@ var (
 	idPattern = regexp.MustCompile(`^` + idPrefixes + `[0-9a-f]*[*?][0-9a-f*?]*$`)
 )
 
+// letters matches a word.
+var letters = regexp.MustCompile(`[\pL\pN]+`)
+
 // text masks every word of a text.
 func (m *mask) text(s string) string {
-	var b strings.Builder
-	at := 0
+	out, at := "", 0
 	for _, loc := range remains.FindAllStringIndex(s, -1) {
-		m.words(&b, s[at:loc[0]])
-		b.WriteString(s[loc[0]:loc[1]])
+		out += letters.ReplaceAllStringFunc(s[at:loc[0]], m.word) + s[loc[0]:loc[1]]
 		at = loc[1]
 	}
-	m.words(&b, s[at:])
-	return b.String()
+	return out + letters.ReplaceAllStringFunc(s[at:], m.word)
 }
-
-func (m *mask) words(b *strings.Builder, s string) {
-	for s != "" {
-		n := strings.IndexFunc(s, func(r rune) bool { return !letter(r) })
-		if n < 0 {
-			n = len(s)
-		}
-		m.word(b, s[:n])
-		s = s[n:]
-		if n = strings.IndexFunc(s, letter); n < 0 {
-			n = len(s)
-		}
-		b.WriteString(s[:n])
-		s = s[n:]
-	}
-}
-
-func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // word masks one word. What follows a wildcard in a policy is masked like a word of its own, so that
 // *data still matches mydata.
-func (m *mask) word(b *strings.Builder, word string) {
+func (m *mask) word(word string) string {
+	var b strings.Builder
 	given := []rune(word)
 	lower := make([]rune, len(given))
 	for i, r := range given {
@@ -164,6 +147,7 @@ func (m *mask) word(b *strings.Builder, word string) {
 		}
 		b.WriteRune(c)
 	}
+	return b.String()
 }
 
 const (
