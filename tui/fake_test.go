@@ -113,28 +113,8 @@ func endpointServices(codes ...string) []inventory.EndpointService {
 
 // part cuts one part out of an account, as a session loads it.
 func part(all inventory.Inventory, r inventory.Request) inventory.Inventory {
-	f := inventory.Inventory{Loaded: []inventory.Request{r}, Gaps: all.Gaps}
-	switch r.Part {
-	case inventory.PartIdentity:
-		f.Account, f.Partition, f.Region, f.Caller = all.Account, all.Partition, all.Region, all.Caller
-	case inventory.PartVPCs:
-		f.VPCs = all.VPCs
-	case inventory.PartServices:
-		f.Services = all.Services
-	case inventory.PartClusters:
-		f.Clusters, f.TaskDefinitions = all.Clusters, all.TaskDefinitions
-	case inventory.PartBatch:
-		f.Batch = all.Batch
-	case inventory.PartHosts:
-		f.Hosts = all.Hosts
-	case inventory.PartRegistry:
-		f.Secrets, f.Keys, f.ExecutionRoles = all.Secrets, all.Keys, all.ExecutionRoles
-	case inventory.PartNetwork:
-		if n := all.Network(r.VPC); n != nil {
-			f.Networks = []inventory.Network{*n}
-		}
-	}
-	return f
+	all.Loaded = []inventory.Request{r}
+	return all.Fragment(r)
 }
 
 // build is a plan that shows everything a review can show, without the rules of
