@@ -58,13 +58,11 @@ type part struct {
 }
 
 // lookup returns what is known about a part. A snapshot can list an unknown part.
-func (p Part) lookup() part {
-	for _, known := range parts {
-		if known.name == p {
-			return known
-		}
+func (p Part) lookup() *part {
+	if known := find(parts, func(k *part) bool { return k.name == p }); known != nil {
+		return known
 	}
-	return part{merge: func(*Inventory, *Inventory, Request) {}}
+	return &part{merge: func(*Inventory, *Inventory, Request) {}}
 }
 
 // Parts returns all parts.
