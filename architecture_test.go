@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
@@ -22,15 +23,21 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // Tests may import more.
 var allowedImports = map[string][]string{
 	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/printable", "internal/resource", "internal/run", "internal/sandbox", "internal/secret"},
-	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/run", "internal/secret"},
-	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/typo"},
+	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/run", "internal/secret", "internal/workload/families"},
+	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
 	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},
 	"internal/export":   {"internal/plan", "internal/resource"},
-	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/printable", "internal/resource", "internal/words"},
+	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/printable", "internal/resource", "internal/words", "internal/workload", "internal/workload/families"},
 	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/words"},
 	"internal/policy":   {},
 	"internal/hosts":    {},
+
+	"internal/workload":          {"internal/answers", "internal/catalog", "internal/inventory", "internal/words"},
+	"internal/workload/ecs":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/words", "internal/workload"},
+	"internal/workload/batch":    {"internal/answers", "internal/catalog", "internal/inventory", "internal/words", "internal/workload"},
+	"internal/workload/mwaa":     {"internal/answers", "internal/catalog", "internal/inventory", "internal/words", "internal/workload"},
+	"internal/workload/families": {"internal/answers", "internal/workload", "internal/workload/batch", "internal/workload/ecs", "internal/workload/mwaa"},
 
 	// For tests only.
 	"internal/plan/plantest": {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource"},
@@ -77,7 +84,7 @@ var restricted = map[string][]string{
 
 // pure lists the packages without I/O, clock and randomness: the same input gives the
 // same output.
-var pure = []string{"steps", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts", "internal/cert"}
+var pure = []string{"steps", "internal/plan", "internal/resource", "internal/words", "internal/catalog", "internal/export", "internal/inventory", "internal/lint", "internal/policy", "internal/hosts", "internal/cert", "internal/workload", "internal/workload/ecs", "internal/workload/batch", "internal/workload/mwaa", "internal/workload/families"}
 
 // mayUseTime lists the pure packages that may import time to calculate with dates. Their
 // callers pass the current time in.
@@ -188,4 +195,45 @@ func sources(t *testing.T, mode parser.Mode, visit func(path, pkg string, f *ast
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestWorkloadsAreNamedInTheirFamily checks that only the families name a workload. All other packages
+// that read answers ask package families for what they need to know.
+func TestWorkloadsAreNamedInTheirFamily(t *testing.T) {
+	constants := []string{"Services"} // of package answers
+	sources(t, parser.SkipObjectResolution, func(_, pkg string, f *ast.File) {
+		for _, d := range f.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.CONST || pkg != "internal/answers" {
+				continue
+			}
+			for _, spec := range g.Specs {
+				v := spec.(*ast.ValueSpec)
+				if of, ok := v.Type.(*ast.Ident); ok && of.Name == "Workload" {
+					constants = append(constants, v.Names[0].Name)
+				}
+			}
+		}
+	})
+	if len(constants) != len(answers.Supported)+1 {
+		t.Fatalf("found the constants %v for %v", constants, answers.Supported)
+	}
+	sources(t, parser.SkipObjectResolution, func(path, pkg string, f *ast.File) {
+		if strings.HasPrefix(pkg, "internal/workload/") || pkg == "internal/plan/plantest" || !slices.Contains(allowedImports[pkg], "internal/answers") {
+			return
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				if x, ok := n.X.(*ast.Ident); ok && x.Name == "answers" && slices.Contains(constants, n.Sel.Name) {
+					t.Errorf("%s names answers.%s", path, n.Sel.Name)
+				}
+			case *ast.BasicLit:
+				if text, err := strconv.Unquote(n.Value); err == nil && slices.Contains(answers.Supported, answers.Workload(text)) {
+					t.Errorf("%s names %s", path, text)
+				}
+			}
+			return true
+		})
+	})
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // AccessMethod is the ID of the step about access to a private web server. The steps with
@@ -18,7 +20,7 @@ const AccessMethod = "way-in"
 // private; otherwise nil.
 func (s State) airflowChosen() *inventory.Airflow {
 	e := s.Inv.Airflow(s.Ans.Airflow.Environment)
-	if !s.Ans.Workload.MWAA() || e == nil || e.Access != inventory.PrivateOnly || e.Status != inventory.AirflowAvailable {
+	if !s.workload().WebServer || e == nil || e.Access != inventory.PrivateOnly || e.Status != inventory.AirflowAvailable {
 		return nil
 	}
 	return e
@@ -35,7 +37,7 @@ func both(a, b func(State) bool) func(State) bool {
 }
 
 func accessNeeds(s State) []inventory.Request {
-	rs := append(network(s), workloadParts(s)...)
+	rs := append(network(s), workloadParts(s.workload())...)
 	if s.Ans.VPC != "" {
 		rs = append(rs, inventory.Request{Part: inventory.PartAccess, VPC: s.Ans.VPC})
 	}
@@ -88,7 +90,7 @@ func bastionCost() string {
 
 func accessStep() *Step {
 	return &Step{
-		ID: AccessMethod, Title: "Access method", Kind: One, For: func(w answers.Workload) bool { return w == answers.MWAA },
+		ID: AccessMethod, Title: "Access method", Kind: One, For: func(w *workload.Workload) bool { return w.WebServer },
 		Ask: func(State) string { return "How should people reach the private web server?" },
 		Help: func(State) string {
 			return "The endpoints do not give users access to the web server, which is reachable only from inside the VPC. Choose an access method. (Answers file: mwaa.way_in.)"
@@ -258,7 +260,7 @@ func certificateStep(applies func(State) bool) *Step {
 		func(s State) []Option {
 			var can, cannot []Option
 			for _, c := range s.accessParts().Certificates {
-				o := Option{Value: c.ARN, Label: c.Domain, Hint: strings.ToLower(c.Status), Details: fmt.Sprintf("%s\nDomains: %s\nStatus: %s\nType: %s\n", c.ARN, strings.Join(unique(append([]string{c.Domain}, c.Names...)), ", "), c.Status, c.Type)}
+				o := Option{Value: c.ARN, Label: c.Domain, Hint: strings.ToLower(c.Status), Details: fmt.Sprintf("%s\nDomains: %s\nStatus: %s\nType: %s\n", c.ARN, strings.Join(workload.Unique(append([]string{c.Domain}, c.Names...)), ", "), c.Status, c.Type)}
 				if c.Until != "" {
 					o.Details += "Valid until: " + c.Until + "\n"
 				}
@@ -405,7 +407,7 @@ func profileStep(applies func(State) bool) *Step {
 			out := []Option{{Value: optionCreate, Label: "Create a new instance profile", Hint: inventory.BastionProfile, Recommended: true, Details: "A new role with only the policy AmazonSSMManagedInstanceCore, and an instance profile with the same name. If they exist, the plan uses them."}}
 			for _, p := range s.accessParts().Profiles {
 				if p.Name != inventory.BastionProfile {
-					out = append(out, Option{Value: p.Name, Label: p.Name, Hint: nameOf(p.Role), Details: "The review checks that its role has the permissions that Systems Manager needs, if it can read the policies."})
+					out = append(out, Option{Value: p.Name, Label: p.Name, Hint: words.Last(p.Role), Details: "The review checks that its role has the permissions that Systems Manager needs, if it can read the policies."})
 				}
 			}
 			return out

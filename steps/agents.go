@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // asProposed is the value of the proposed restart. It stores no answer.
@@ -17,17 +18,17 @@ const asProposed = "proposed"
 
 func agentsStep() *Step {
 	return &Step{
-		ID: Agents, Title: "ECS agents", Kind: One, For: answers.Workload.EC2,
+		ID: Agents, Title: "ECS agents", Kind: One, For: func(w *workload.Workload) bool { return w.OwnHosts },
 		Ask: text("How should the ECS agents be restarted?"),
 		Help: func(s State) string {
-			return fmt.Sprintf("A running agent keeps old addresses for up to 12 hours. It uses the new endpoints after a restart. Running %s continue.", s.nouns().many)
+			return fmt.Sprintf("A running agent keeps old addresses for up to 12 hours. It uses the new endpoints after a restart. Running %s continue.", s.workload().Many)
 		},
 		// There is nothing to ask if no agent runs, or if every agent started after the endpoints.
 		Applies: func(s State) bool {
-			return s.Ans.Workload.EC2() && len(restarted(s.restarting(""))) > 0
+			return s.workload().OwnHosts && len(restarted(s.restarting(""))) > 0
 		},
 		Needs: func(s State) []inventory.Request {
-			rs := append(append(network(s), workloadParts(s)...), inventory.Request{Part: inventory.PartServices})
+			rs := append(append(network(s), workloadParts(s.workload())...), inventory.Request{Part: inventory.PartServices})
 			if s.Ans.VPC != "" {
 				rs = append(rs, inventory.Request{Part: inventory.PartHosts, VPC: s.Ans.VPC})
 			}
@@ -71,7 +72,7 @@ func (s State) runsAgents() bool {
 		}
 		for j := range c.ContainerInstances {
 			h := &c.ContainerInstances[j]
-			if h.Own() && (h.VPC == s.Ans.VPC || h.VPC == "" && slices.Contains(vpcsOf(s.Inv, "", []string{h.Subnet}), s.Ans.VPC)) {
+			if h.Own() && (h.VPC == s.Ans.VPC || h.VPC == "" && slices.Contains(workload.VPCsOf(s.Inv, "", []string{h.Subnet}), s.Ans.VPC)) {
 				return true
 			}
 		}
@@ -105,11 +106,11 @@ func agentOptions(s State) []Option {
 		{Value: answers.RestartSSM, Label: "Run Command on all", Hint: cmp.Or(addedEndpoints(proposed, ssm), methods(ssm)),
 			Details: s.allByRunCommand(proposed, ssm) + "\n\n" + runCommand + "\n\n" + s.hostsOf(ssm, false)},
 		{Value: answers.RestartReboot, Label: "Drain and reboot", Hint: methods(reboot),
-			Details: fmt.Sprintf("One instance after the other is drained: no new %[1]s start on it. Amazon ECS moves the containers of services to other instances with free capacity. The empty instance is rebooted, and becomes active again when its agent is connected. This needs no Systems Manager, but it takes the longest. The wizard waits up to 1 hour per instance for %[1]s that do not move.\n\n", s.nouns().many) + s.hostsOf(reboot, false)},
+			Details: fmt.Sprintf("One instance after the other is drained: no new %[1]s start on it. Amazon ECS moves the containers of services to other instances with free capacity. The empty instance is rebooted, and becomes active again when its agent is connected. This needs no Systems Manager, but it takes the longest. The wizard waits up to 1 hour per instance for %[1]s that do not move.\n\n", s.workload().Many) + s.hostsOf(reboot, false)},
 		{Value: answers.RestartCommands, Label: "Commands only", Hint: methods(commands),
 			Details: "The wizard runs nothing on the instances. The result lists the commands as a manual step. Until you run them, the use of the endpoints is not verified. Restart one zone after the other, and check that the agents are connected again before you continue.\n\n" + s.hostsOf(commands, false) + manualCommands(commands)},
 		{Value: answers.RestartNone, Label: "No restart", Hint: "up to 12 hours",
-			Details: fmt.Sprintf("Nothing is restarted. %s the old addresses until the next DNS lookup, up to 12 hours, or until the instance is rebooted or replaced. If the agent has no other network path, Amazon ECS cannot start %s on the instance until then.\n\n", left, s.nouns().many) + s.hostsOf(proposed, true)},
+			Details: fmt.Sprintf("Nothing is restarted. %s the old addresses until the next DNS lookup, up to 12 hours, or until the instance is rebooted or replaced. If the agent has no other network path, Amazon ECS cannot start %s on the instance until then.\n\n", left, s.workload().Many) + s.hostsOf(proposed, true)},
 	}
 	for i := range options {
 		options[i].Details = strings.TrimSpace(options[i].Details)
@@ -190,7 +191,7 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 				}
 			}
 			if len(ids) > 0 {
-				fmt.Fprintf(&b, "  %s: %s%s\n", method, strings.Join(upTo(ids), ", "), reason)
+				fmt.Fprintf(&b, "  %s: %s%s\n", method, strings.Join(workload.UpTo(ids), ", "), reason)
 			}
 		}
 		line("Run Command, can be reached now", "", func(h resource.Host) bool { return h.Hand == "" && !h.Awaited && !h.Reboot })
@@ -202,7 +203,7 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 				reasons = append(reasons, h.Hand)
 			}
 		}
-		for _, why := range unique(reasons) {
+		for _, why := range workload.Unique(reasons) {
 			line("Manual step", " ("+strings.TrimSuffix(why, ".")+")", func(h resource.Host) bool { return h.Hand == why })
 		}
 		b.WriteString(s.agentsOf(r.ARN, r.Hosts))
@@ -240,7 +241,7 @@ func (s State) agentsOf(cluster string, hosts []resource.Host) string {
 	out := fmt.Sprintf("  Connected to Amazon ECS now: %d of %d\n", connected, found)
 	if len(versions) > 0 {
 		slices.Sort(versions)
-		out += "  Agent versions: " + strings.Join(upTo(slices.Compact(versions)), ", ") + "\n"
+		out += "  Agent versions: " + strings.Join(workload.UpTo(slices.Compact(versions)), ", ") + "\n"
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 func requests(vpcs ...string) []inventory.Request {
@@ -124,7 +125,7 @@ func verdicts(_ *inventory.Inventory, ans answers.Answers) *plan.Plan {
 		p.Needs = append(p.Needs, v)
 	}
 	three := plan.Need{Verdict: plan.NotNeeded, Why: "AWS runs the agent on Fargate"}
-	if ans.Workload.EC2() {
+	if families.Of(ans.Workload).OwnHosts {
 		three = plan.Need{Verdict: plan.Required, Why: "the agent needs all three"}
 	}
 	for _, three.Service = range []string{"ecs-agent", "ecs-telemetry", "ecs"} {

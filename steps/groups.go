@@ -16,7 +16,7 @@ func groupsStep() *Step {
 	return &Step{
 		ID: "groups", Title: "Security groups", Kind: Many,
 		Ask:     text("Which security groups should the endpoints use?"),
-		Help:    func(s State) string { return "They must allow TCP 443 from the " + s.clients() + "." },
+		Help:    func(s State) string { return "They must allow TCP 443 from the " + s.workload().Clients() + "." },
 		Applies: always,
 		Needs:   network,
 		Options: groupOptions,
@@ -56,7 +56,7 @@ func groupsStep() *Step {
 
 func groupOptions(s State) []Option {
 	out := []Option{{Value: newGroup, Label: "Create a new security group", Recommended: true, Solo: true,
-		Details: fmt.Sprintf("A new security group for these endpoints. It allows TCP 443 from the %s. If other clients of the VPC would lose access, it allows TCP 443 from the whole VPC. It has no outbound rules.", s.clients())}}
+		Details: fmt.Sprintf("A new security group for these endpoints. It allows TCP 443 from the %s. If other clients of the VPC would lose access, it allows TCP 443 from the whole VPC. It has no outbound rules.", s.workload().Clients())}}
 	if own := airflowGroups(s); len(own) > 0 {
 		out[0].Label = "Use those of the environment: " + strings.Join(own, ", ")
 		out[0].Details = "The endpoints use the security groups of the environment, as AWS recommends. If a group does not allow traffic from itself, the plan adds a rule. If other clients of the VPC would lose access, the endpoints also use a new security group that allows the whole VPC."
@@ -107,7 +107,16 @@ func reaches(s State, n *inventory.Network, view plan.Scope, g *inventory.Securi
 		}
 	}
 	if len(missing) > 0 {
-		return "Does not allow the " + s.clients() + " of " + strings.Join(missing, ", ") + ".", false
+		return "Does not allow the " + s.workload().Clients() + " of " + strings.Join(missing, ", ") + ".", false
 	}
-	return "Allows all " + s.clients() + ".", true
+	return "Allows all " + s.workload().Clients() + ".", true
+}
+
+// airflowGroups returns the security groups of the chosen environment. They are the default
+// for the endpoints.
+func airflowGroups(s State) []string {
+	if e := s.Inv.Airflow(s.Ans.Airflow.Environment); e != nil {
+		return e.Groups
+	}
+	return nil
 }

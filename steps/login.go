@@ -9,6 +9,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // registryOn reports whether a secret was chosen.
@@ -21,7 +24,7 @@ func definitionOf(inv *inventory.Inventory, ans answers.Answers) (plan.Puller, b
 	if name == "" {
 		return plan.Puller{}, false
 	}
-	if !ans.Workload.Batch() {
+	if !families.Of(ans.Workload).Jobs {
 		if d := inv.Definition(name); d != nil {
 			return plan.PullerOf(d), true
 		}
@@ -41,7 +44,7 @@ func (s State) definition() (plan.Puller, bool) { return definitionOf(s.Inv, s.A
 // the plan creates further revisions, unless another revision is known.
 func answerName(s State, p plan.Puller) string {
 	for _, o := range s.Inv.TaskDefinitions {
-		if o.Family == p.Family && o.ARN != p.ARN && !s.Ans.Workload.Batch() {
+		if o.Family == p.Family && o.ARN != p.ARN && !s.workload().Jobs {
 			return p.Name()
 		}
 	}
@@ -51,9 +54,9 @@ func answerName(s State, p plan.Puller) string {
 func definitionStep() *Step {
 	return &Step{
 		ID: "registry-definition", Title: "Definition", Kind: One, Of: Registry,
-		Ask: func(s State) string { return "Which " + s.nouns().definition + " should use the secret?" },
+		Ask: func(s State) string { return "Which " + s.workload().Definition + " should use the secret?" },
 		Help: func(s State) string {
-			return fmt.Sprintf("The plan registers a new revision with the secret. The old revision stays, and running %s keep it.", s.nouns().many)
+			return fmt.Sprintf("The plan registers a new revision with the secret. The old revision stays, and running %s keep it.", s.workload().Many)
 		},
 		Applies: registryOn, Needs: tasksNeeds, Options: definitionOptions,
 		Selected: func(s State) []string {
@@ -88,7 +91,7 @@ func definitionOptions(s State) []Option {
 		}
 		can = append(can, o)
 	}
-	if s.Ans.Workload.Batch() {
+	if s.workload().Jobs {
 		can = append(can, Option{Value: optionCreate, Label: "Create a new job definition", Hint: "name, image, size",
 			Details: "A job definition with one container that uses the secret. You can add other settings later."})
 	}
@@ -107,11 +110,11 @@ func definitionDetails(s State, p plan.Puller) string {
 	}
 	role := "none yet"
 	if p.ExecutionRole != "" {
-		role = nameOf(p.ExecutionRole)
+		role = words.Last(p.ExecutionRole)
 	}
 	fmt.Fprintf(&b, "\nExecution role: %s\n", role)
 	if services := plan.ScopeOf(s.Inv, s.Ans.Answers).ServicesOf(p.ARN); len(services) > 0 {
-		fmt.Fprintf(&b, "Used by: %s\n", strings.Join(upTo(services), ", "))
+		fmt.Fprintf(&b, "Used by: %s\n", strings.Join(workload.UpTo(services), ", "))
 	}
 	return b.String()
 }
@@ -189,7 +192,7 @@ func jobSteps() []*Step {
 			}),
 		field("vcpu", "vCPU", "How many vCPUs does each job need?", "Fargate: 0.25, 0.5, 1, 2, 4, 8, or 16. EC2: a whole number.",
 			func(j *answers.Job) *string { return &j.VCPU }, func(s State) string {
-				if s.Ans.Workload.EC2() {
+				if s.workload().OwnHosts {
 					return "1"
 				}
 				return "0.25"
@@ -211,7 +214,7 @@ func proposedImage(s State) string {
 }
 
 func proposedMemory(s State) string {
-	if size, ok := fargateSizes[s.Ans.Registry.Job.VCPU]; ok && !s.Ans.Workload.EC2() {
+	if size, ok := fargateSizes[s.Ans.Registry.Job.VCPU]; ok && !s.workload().OwnHosts {
 		return fmt.Sprint(size.from)
 	}
 	return "2048"
@@ -234,7 +237,7 @@ func checkSize(s State, vcpu, memory string) error {
 		}
 		return n
 	}
-	if s.Ans.Workload.EC2() {
+	if s.workload().OwnHosts {
 		switch {
 		case memory == "" && whole(vcpu) < 1:
 			return errors.New("must be a whole number, 1 or more")
@@ -354,7 +357,7 @@ func roleStep() *Step {
 // roleARN finds an execution role by its name or ARN; empty if it is not known.
 func roleARN(inv *inventory.Inventory, role string) string {
 	for _, arn := range inv.ExecutionRoles {
-		if arn == role || nameOf(arn) == role {
+		if arn == role || words.Last(arn) == role {
 			return arn
 		}
 	}
@@ -366,7 +369,7 @@ func roleOptions(s State) []Option {
 	own := ""
 	if p, ok := s.definition(); ok && p.ExecutionRole != "" {
 		own = p.ExecutionRole
-		out = append(out, Option{Value: optionOfDefinition, Label: "Use the role of the definition: " + nameOf(own), Recommended: true, Details: own + "\n\nThe definition " + p.Name() + " uses this role."})
+		out = append(out, Option{Value: optionOfDefinition, Label: "Use the role of the definition: " + words.Last(own), Recommended: true, Details: own + "\n\nThe definition " + p.Name() + " uses this role."})
 	}
 	out = append(out,
 		Option{Value: optionCreate, Label: "Create a new role", Hint: "the wizard asks for its name", Recommended: own == "" && len(s.Inv.ExecutionRoles) == 0,
@@ -374,7 +377,7 @@ func roleOptions(s State) []Option {
 		Option{Value: optionOther, Label: "Use another role by name or ARN", Details: "For a role that is not in this list. Its trust policy must allow ecs-tasks.amazonaws.com to assume it."})
 	for _, arn := range s.Inv.ExecutionRoles {
 		if arn != own {
-			out = append(out, Option{Value: arn, Label: nameOf(arn), Section: "Use an existing role", Details: arn})
+			out = append(out, Option{Value: arn, Label: words.Last(arn), Section: "Use an existing role", Details: arn})
 		}
 	}
 	return out
@@ -472,7 +475,7 @@ func updateStep() *Step {
 	const update = "update"
 	services := func(s State) []string {
 		p, ok := s.definition()
-		if !ok || !registryOn(s) || s.Ans.Workload.Batch() {
+		if !ok || !registryOn(s) {
 			return nil
 		}
 		return plan.ScopeOf(s.Inv, s.Ans.Answers).ServicesOf(p.ARN)

@@ -10,9 +10,9 @@ import (
 func policyOptions(s State) []Option {
 	return []Option{
 		{Value: answers.PolicyFull, Label: "Full access", Hint: "the default of AWS", Recommended: true,
-			Details: fmt.Sprintf("The endpoint allows all requests. The IAM policies of the %s still apply.\n\nYou can change the policy of an endpoint later.", s.nouns().many)},
+			Details: fmt.Sprintf("The endpoint allows all requests. The IAM policies of the %s still apply.\n\nYou can change the policy of an endpoint later.", s.workload().Many)},
 		{Value: answers.PolicyLeast, Label: "Least privilege", Hint: "only what is in use",
-			Details: fmt.Sprintf("Each new endpoint allows only the actions that the wizard found in use, and only from this account. The review shows every policy.\n\nAll other requests are denied. This can affect Systems Manager, ECS Exec, GuardDuty, Service Connect, calls by the code of your %s, and other clients in the VPC.", s.nouns().many)},
+			Details: fmt.Sprintf("Each new endpoint allows only the actions that the wizard found in use, and only from this account. The review shows every policy.\n\nAll other requests are denied. This can affect Systems Manager, ECS Exec, GuardDuty, Service Connect, calls by the code of your %s, and other clients in the VPC.", s.workload().Many)},
 		{Value: answers.PolicyExample, Label: "Examples of the AWS guides", Hint: "for learning only",
 			Details: "The two example policies of the AWS user guides: for the batch endpoint (SubmitJob, ListJobs, DescribeJobs) and for the ecs endpoint (CreateCluster, ListClusters). All other endpoints get full access.\n\nThe example for ecs does not allow an ECS agent to register, so container instances stop working."},
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // Registry is the ID of the step about credentials of a private registry. The steps with
@@ -48,7 +50,7 @@ func asksRegistry(s State) bool { return s.Ans.Registry.On() || len(s.pullers())
 
 // registryNeeds returns the parts with secrets, keys and roles.
 func registryNeeds(s State) []inventory.Request {
-	return append(append(network(s), workloadParts(s)...), inventory.Request{Part: inventory.PartRegistry})
+	return append(append(network(s), workloadParts(s.workload())...), inventory.Request{Part: inventory.PartRegistry})
 }
 
 // secretOptionOf returns the option of the registry step that fits the answers.
@@ -88,7 +90,9 @@ func registriesOf(cs []inventory.Container) []string {
 			out = append(out, host)
 		}
 	}
-	slices.SortFunc(out, func(a, b string) int { return cmp.Or(later(a == dockerHub, b == dockerHub), strings.Compare(a, b)) })
+	slices.SortFunc(out, func(a, b string) int {
+		return cmp.Or(workload.Later(a == dockerHub, b == dockerHub), strings.Compare(a, b))
+	})
 	return slices.Compact(out)
 }
 
@@ -103,7 +107,7 @@ func outside(ps []plan.Puller) []inventory.Container {
 
 func registryStep() *Step {
 	return &Step{
-		ID: Registry, For: func(w answers.Workload) bool { return w != answers.MWAA }, Title: "Registry secret", Kind: One,
+		ID: Registry, For: func(w *workload.Workload) bool { return w.Definition != "" }, Title: "Registry secret", Kind: One,
 		Ask:      text("Does a private registry outside AWS need a user name and password?"),
 		Help:     registryHelp,
 		Applies:  asksRegistry,
@@ -123,7 +127,7 @@ func registryStep() *Step {
 func registryHelp(s State) string {
 	out := "Amazon ECS reads the user name and password from a secret in Secrets Manager when it pulls an image."
 	if hosts := registriesOf(outside(s.pullers())); len(hosts) > 0 {
-		out = fmt.Sprintf("Images are pulled from %s. ", strings.Join(upTo(hosts), ", ")) + out
+		out = fmt.Sprintf("Images are pulled from %s. ", strings.Join(workload.UpTo(hosts), ", ")) + out
 	}
 	return out + " Images in Amazon ECR do not need a secret."
 }
@@ -134,7 +138,7 @@ const noPath = "Credentials are not a network path. A registry outside AWS has n
 func registryOptions(s State) []Option {
 	out := []Option{
 		{Value: optionNone, Label: "No, or already configured", Recommended: true,
-			Details: fmt.Sprintf("The images are public, or the %[2]ss already reference a secret. The plan does not change the login of the %[1]s.\n\n", s.nouns().many, s.nouns().definition) + pulled(s.pullers()) + "\n\n" + noPath},
+			Details: fmt.Sprintf("The images are public, or the %[2]ss already reference a secret. The plan does not change the login of the %[1]s.\n\n", s.workload().Many, s.workload().Definition) + pulled(s.pullers()) + "\n\n" + noPath},
 		{Value: optionCreate, Label: "Yes, create a new secret", Hint: "with user name and password",
 			Details: "The plan creates a secret with the user name and password in the format that Amazon ECS reads. The wizard asks for the password when you apply the plan. It does not show or save the password.\n\n" + noPath + "\n\nRotation is off, as in the AWS guides: a rotation function would also have to change the password in the registry."},
 		{Value: optionOther, Label: "Yes, enter the ARN of a secret", Hint: "other account or Region",
@@ -142,7 +146,7 @@ func registryOptions(s State) []Option {
 	}
 	secrets := slices.Clone(s.Inv.Secrets)
 	slices.SortStableFunc(secrets, func(a, b inventory.Secret) int {
-		return cmp.Or(later(a.Deleted != "", b.Deleted != ""), strings.Compare(a.Name, b.Name))
+		return cmp.Or(workload.Later(a.Deleted != "", b.Deleted != ""), strings.Compare(a.Name, b.Name))
 	})
 	for i := range secrets {
 		if x := &secrets[i]; x.OfAccount(s.Inv.Account, s.Inv.Region) {
@@ -163,7 +167,7 @@ func pulled(ps []plan.Puller) string {
 	if len(lines) == 0 {
 		return ""
 	}
-	return "Images from outside AWS:\n  " + strings.Join(upTo(lines), "\n  ")
+	return "Images from outside AWS:\n  " + strings.Join(workload.UpTo(lines), "\n  ")
 }
 
 // logsIn describes the credentials of a container.
@@ -220,7 +224,7 @@ func keyLabel(inv *inventory.Inventory, key string) string {
 	case k != nil && len(k.Aliases) > 0:
 		return k.Aliases[0]
 	}
-	return nameOf(key)
+	return words.Last(key)
 }
 
 func setRegistry(s State, v []string) (Change, error) {
@@ -480,7 +484,7 @@ const (
 func checkStep() *Step {
 	options := func(s State) []Option {
 		return []Option{
-			{Value: doNotRead, Label: "Do not read it", Recommended: true, Details: fmt.Sprintf("If the value does not have the format that Amazon ECS needs, each %s stops at its start with \"unable to unmarshal secret value\".", s.nouns().one)},
+			{Value: doNotRead, Label: "Do not read it", Recommended: true, Details: fmt.Sprintf("If the value does not have the format that Amazon ECS needs, each %s stops at its start with \"unable to unmarshal secret value\".", s.workload().One)},
 			{Value: readOnce, Label: "Read it once", Hint: "during verification", Details: "The verification reads the value and checks that user name and password are not empty. It does not show or store them. You need secretsmanager:GetSecretValue for the secret, and kms:Decrypt if it uses a customer managed key."}}
 	}
 	selected := func(s State) string {
@@ -588,12 +592,12 @@ func keyOptions(s State) []Option {
 	}
 	keys := slices.DeleteFunc(slices.Clone(s.Inv.Keys), func(k inventory.Key) bool { return k.Manager == "AWS" })
 	slices.SortStableFunc(keys, func(a, b inventory.Key) int {
-		return cmp.Or(later(badKey(&a) != "", badKey(&b) != ""), strings.Compare(keyLabel(s.Inv, a.ARN), keyLabel(s.Inv, b.ARN)))
+		return cmp.Or(workload.Later(badKey(&a) != "", badKey(&b) != ""), strings.Compare(keyLabel(s.Inv, a.ARN), keyLabel(s.Inv, b.ARN)))
 	})
 	for i := range keys {
 		k := &keys[i]
 		out = append(out, Option{Value: k.ARN, Label: keyLabel(s.Inv, k.ARN), Hint: k.State, Problem: badKey(k), Section: "Use a customer managed key",
-			Details: k.ARN + "\nAliases: " + orNone(k.Aliases) + "\n\nThe execution role needs kms:Decrypt for this key. The plan adds the permission, only for calls through Secrets Manager. The key policy must allow it too. The default key policy does."})
+			Details: k.ARN + "\nAliases: " + workload.OrNone(k.Aliases) + "\n\nThe execution role needs kms:Decrypt for this key. The plan adds the permission, only for calls through Secrets Manager. The key policy must allow it too. The default key policy does."})
 	}
 	return out
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // Problem is an answer of a file that does not fit the account.
@@ -24,16 +26,16 @@ type Problem struct {
 // Requests returns the parts of the inventory that a plan needs. Resolve changes the name
 // of a VPC to its id, so call Requests again after Resolve until nothing is missing.
 func Requests(inv *inventory.Inventory, ans answers.Answers) []inventory.Request {
-	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, clustersFor(ans.Workload), {Part: inventory.PartQuotas}}
-	if ans.Workload.Batch() {
-		rs = append(rs, inventory.Request{Part: inventory.PartBatch})
-	}
-	if ans.Workload.MWAA() {
-		rs = append(rs, inventory.Request{Part: inventory.PartMWAA})
+	w := families.Of(ans.Workload)
+	rs := []inventory.Request{{Part: inventory.PartIdentity}, {Part: inventory.PartVPCs}, {Part: inventory.PartServices}, {Part: agentsOf(w)}, {Part: inventory.PartQuotas}}
+	for _, p := range w.Parts {
+		if q := (inventory.Request{Part: p}); !slices.Contains(rs, q) {
+			rs = append(rs, q)
+		}
 	}
 	if strings.HasPrefix(ans.VPC, "vpc-") {
 		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: ans.VPC})
-		if ans.Workload.EC2() {
+		if w.OwnHosts {
 			rs = append(rs, inventory.Request{Part: inventory.PartHosts, VPC: ans.VPC})
 		}
 	}
@@ -78,7 +80,7 @@ func Elsewhere(inv *inventory.Inventory, ans answers.Answers) []inventory.Reques
 // resources exist and belong to the same VPC. If AWS denied the list of a resource, Resolve
 // accepts any id, and the plan reports that it was not checked.
 func Resolve(inv *inventory.Inventory, ans answers.Answers) (answers.Answers, []Problem) {
-	r := &resolver{inv: inv, ans: ans.Clone()}
+	r := &resolver{inv: inv, ans: ans.Clone(), w: families.Of(ans.Workload)}
 	r.account()
 	r.workload()
 	r.vpc()
@@ -101,26 +103,17 @@ func (r *resolver) clients() {
 	if r.hidden() {
 		return // the plan reports what AWS denied
 	}
-	who := State{Ans: Answers{Answers: r.ans}}.clients()
+	who := r.w.Clients()
 	if len(r.ans.Clients)+len(r.ans.Subnets) > 0 {
 		r.wrong("clients", strings.Join(r.ans.Clients, " "), "contains no subnet; add the subnets of the %s to their security groups", who)
 		return
 	}
-	none := "no service on " + platformOf(r.ans.Workload) + " runs"
-	switch {
-	case r.ans.Workload.MWAA():
-		none = "no Amazon MWAA environment is"
-	case r.ans.Workload.Batch():
-		none = "no compute environment of " + string(r.ans.Workload) + " is"
-	case r.ans.Workload.EC2():
-		none = "no container instance or service on EC2 runs"
-	}
-	r.wrong("clients", "", "is missing, and %s in this VPC; add the subnets (and security groups) of the %s", none, who)
+	r.wrong("clients", "", "is missing, and %s in this VPC; add the subnets (and security groups) of the %s", r.w.Named.None, who)
 }
 
 // hidden reports whether AWS denied a read of the workload or its subnets.
 func (r *resolver) hidden() bool {
-	for _, q := range workloadParts(State{Ans: Answers{Answers: r.ans}}) {
+	for _, q := range workloadParts(r.w) {
 		if slices.ContainsFunc(inventory.Calls(q.Part), r.denied) {
 			return true
 		}
@@ -130,12 +123,13 @@ func (r *resolver) hidden() bool {
 
 // loaded reports whether all parts with workloads are loaded.
 func (r *resolver) loaded() bool {
-	return len(Missing(r.inv, workloadParts(State{Ans: Answers{Answers: r.ans}}))) == 0
+	return len(Missing(r.inv, workloadParts(r.w))) == 0
 }
 
 type resolver struct {
 	inv      *inventory.Inventory
 	ans      answers.Answers
+	w        *workload.Workload
 	problems []Problem
 }
 
@@ -211,16 +205,11 @@ func (r *resolver) lookUp(key, text string, among []named) (id string, ambiguous
 
 // choices lists resources for messages, up to a maximum.
 func choices(among []named) string {
-	const most = 8
 	var out []string
 	for _, t := range among {
 		out = append(out, inventory.Label(t.name, t.id))
 	}
-	slices.Sort(out)
-	if len(out) > most {
-		out = append(out[:most], fmt.Sprintf("and %d more", len(out)-most))
-	}
-	return orNone(out)
+	return workload.Listed(out)
 }
 
 func (r *resolver) vpc() {
@@ -252,25 +241,21 @@ func (r *resolver) chosen() {
 	if name == "" || !r.loaded() {
 		return
 	}
-	key := "service"
-	switch {
-	case r.ans.Workload.MWAA():
-		key = "mwaa.environment"
-	case r.ans.Workload.Batch():
-		key = "compute_environment"
-	}
+	key := r.w.Named.Key
 	found, ok := find(r.inv, r.ans)
 	if !ok {
-		r.notFound(key, name)
+		if why := r.w.NotFound(account(r.inv), name, r.hidden()); why != "" {
+			r.wrong(key, name, "%s", why)
+		}
 		return
 	}
-	switch vpcs := found.vpcs; {
+	switch vpcs := found.VPCs; {
 	case len(vpcs) == 0 && r.ans.VPC == "" && !r.hidden():
-		r.wrong("vpc", "", "is missing, and the VPC of %s %s is not known; add the VPC", found.kind, name)
+		r.wrong("vpc", "", "is missing, and the VPC of %s %s is not known; add the VPC", kindOf(r.ans), name)
 		return
 	case len(vpcs) == 0:
 	case r.ans.VPC == "" && len(vpcs) > 1:
-		r.wrong("vpc", "", "is missing, and %s %s runs in %s; add one of them", found.kind, name, strings.Join(vpcs, " and "))
+		r.wrong("vpc", "", "is missing, and %s %s runs in %s; add one of them", kindOf(r.ans), name, strings.Join(vpcs, " and "))
 		return
 	case r.ans.VPC == "":
 		r.ans.VPC = vpcs[0]
@@ -282,47 +267,8 @@ func (r *resolver) chosen() {
 		r.ans.Clients = runsIn(r.inv, r.ans)
 	}
 	// The plan restarts only agents of the chosen cluster.
-	if len(r.ans.Agent.Clusters) == 0 && found.cluster != "" {
-		r.ans.Agent.Clusters = []string{found.cluster}
-	}
-}
-
-// notFound reports why a name is not valid for the workload.
-func (r *resolver) notFound(key, name string) {
-	all := func(options func(State) (can, cannot []Option)) string {
-		var out []named
-		can, _ := options(State{Inv: r.inv, Ans: Answers{Answers: r.ans}})
-		for _, o := range can {
-			out = append(out, named{id: o.Value})
-		}
-		return choices(out)
-	}
-	allowed := "a service on Fargate"
-	switch {
-	case r.ans.Workload.MWAA():
-		if !r.hidden() { // otherwise it can be in the part that AWS denied
-			r.wrong(key, name, "this Amazon MWAA environment does not exist in %s; existing: %s", r.inv.Region, all(airflowOptions))
-		}
-		return
-	case r.ans.Workload.Batch():
-		if e := r.inv.Environment(name); e != nil {
-			r.wrong(key, name, "runs %s; must be a compute environment of %s: %s", unfit(e, r.ans.Workload), r.ans.Workload, all(environmentOptions))
-		} else if !r.hidden() { // otherwise it can be in the part that AWS denied
-			r.wrong(key, name, "this compute environment does not exist in %s; existing ones of %s: %s", r.inv.Region, r.ans.Workload, all(environmentOptions))
-		}
-		return
-	case r.ans.Workload.EC2():
-		allowed = "a cluster, or a service on EC2"
-	}
-	_, svc := findService(r.inv, name)
-	switch {
-	case svc != nil:
-		r.wrong(key, name, "runs on %s; must be %s", svc.LaunchType, allowed)
-	case r.hidden():
-	case r.ans.Workload.EC2():
-		r.wrong(key, name, "this cluster or service does not exist in %s; the format is CLUSTER or CLUSTER/NAME; existing ones on EC2: %s", r.inv.Region, all(clusterOptions))
-	default:
-		r.wrong(key, name, "this ECS service does not exist in %s; the format is CLUSTER/NAME; existing services on %s: %s", r.inv.Region, platformOf(r.ans.Workload), all(ecsServiceOptions))
+	if len(r.ans.Agent.Clusters) == 0 && found.Cluster != "" {
+		r.ans.Agent.Clusters = []string{found.Cluster}
 	}
 }
 
@@ -344,24 +290,24 @@ func (r *resolver) clusters() {
 
 // services checks the service of the test task, and the services that replace their tasks.
 func (r *resolver) services() {
-	if !r.loaded() || r.hidden() {
+	if !r.w.Redeploys || !r.loaded() || r.hidden() {
 		return
 	}
 	check := func(key, name string) {
-		_, svc := findService(r.inv, name)
+		_, svc := workload.FindService(r.inv, name)
 		switch {
 		case svc == nil:
 			var all []named
 			for i := range r.inv.Clusters {
 				c := &r.inv.Clusters[i]
 				for j := range c.Services {
-					if plan.RunsAs(&c.Services[j], r.ans.Workload) {
-						all = append(all, named{id: serviceName(c, &c.Services[j])})
+					if r.w.Runs(&c.Services[j]) {
+						all = append(all, named{id: workload.ServiceName(c, &c.Services[j])})
 					}
 				}
 			}
 			r.wrong(key, name, "this ECS service does not exist in %s; existing ones of %s: %s", r.inv.Region, r.ans.Workload, choices(all))
-		case !plan.RunsAs(svc, r.ans.Workload):
+		case !r.w.Runs(svc):
 			r.wrong(key, name, "runs on %s, but the workload of this plan is %s", svc.LaunchType, r.ans.Workload)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 // registry checks that the resources of the registry credentials exist. The rules of the
@@ -67,12 +68,12 @@ func (r *resolver) role() {
 		return
 	}
 	if part := strings.Split(g.Role, ":"); len(part) > 4 && part[4] != r.inv.Account {
-		r.wrong("registry.role", g.Role, "is of account %s; must be a role of the account of the %s, %s", part[4], State{Ans: Answers{Answers: r.ans}}.nouns().many, r.inv.Account)
+		r.wrong("registry.role", g.Role, "is of account %s; must be a role of the account of the %s, %s", part[4], r.w.Many, r.inv.Account)
 		return
 	}
 	var all []named
 	for _, arn := range r.inv.ExecutionRoles {
-		all = append(all, named{id: nameOf(arn)})
+		all = append(all, named{id: words.Last(arn)})
 	}
 	r.wrong("registry.role", g.Role, "no role with this name exists that ecs-tasks.amazonaws.com can assume; to create it, add create_role: true; existing: %s", choices(all))
 }
@@ -105,7 +106,7 @@ func (r *resolver) noDefinition() {
 	g := r.ans.Registry
 	what, call := "task definition", "ecs:DescribeTaskDefinition"
 	asked := r.inv.Has(inventory.Request{Part: inventory.PartDefinition, Name: g.Definition})
-	if r.ans.Workload.Batch() {
+	if r.w.Jobs {
 		what, call, asked = "active job definition of "+string(r.ans.Workload), "batch:DescribeJobDefinitions", true
 	}
 	if !asked || r.denied(call) {
@@ -116,7 +117,7 @@ func (r *resolver) noDefinition() {
 		all = append(all, named{id: p.Name()})
 	}
 	more := ""
-	if r.ans.Workload.Batch() && strings.Contains(g.Definition, ":") {
+	if r.w.Jobs && strings.Contains(g.Definition, ":") {
 		more = " (the wizard reads only the newest revision; omit the revision)"
 	}
 	r.wrong("registry.definition", g.Definition, "this %s does not exist in %s%s; existing ones in use: %s", what, r.inv.Region, more, choices(all))

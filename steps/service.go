@@ -3,37 +3,47 @@ package steps
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // notCreated is the value of the option for a workload that does not exist yet.
 const notCreated = "-"
 
-// clustersFor returns the part with the ECS clusters that a workload needs. Their services show what
-// tasks of Amazon ECS use. Other workloads need the container instances only, because endpoints affect
-// every ECS agent in the VPC.
-func clustersFor(w answers.Workload) inventory.Request {
-	if w.Batch() || w.MWAA() {
-		return inventory.Request{Part: inventory.PartAgents}
+// agentsOf returns the part with the ECS clusters that a plan needs. Workloads without services need the
+// container instances only, because endpoints affect every ECS agent in the VPC.
+func agentsOf(w *workload.Workload) inventory.Part {
+	if slices.Contains(w.Parts, inventory.PartClusters) {
+		return inventory.PartClusters
 	}
-	return inventory.Request{Part: inventory.PartClusters}
+	return inventory.PartAgents
 }
 
-// workloadParts returns the parts of the inventory that list services, clusters and
-// environments. AWS Batch needs the clusters on EC2 only, for the container instances.
-func workloadParts(s State) []inventory.Request {
+// workloadParts returns the parts of the inventory that show what the user can name.
+func workloadParts(w *workload.Workload) []inventory.Request {
 	rs := []inventory.Request{{Part: inventory.PartVPCs}}
-	if s.Ans.Workload.MWAA() {
-		return append(rs, inventory.Request{Part: inventory.PartMWAA})
+	for _, p := range w.Parts {
+		rs = append(rs, inventory.Request{Part: p})
 	}
-	if !s.Ans.Workload.Batch() || s.Ans.Workload.EC2() {
-		rs = append(rs, clustersFor(s.Ans.Workload))
+	return rs
+}
+
+// mostNetworks is the maximum number of VPCs that are read for a list of choices.
+const mostNetworks = 3
+
+// serviceParts returns the parts that the service step shows. They include the networks if the details
+// show the addresses of a web server.
+func serviceParts(s State) []inventory.Request {
+	rs := workloadParts(s.workload())
+	if !s.workload().WebServer {
+		return rs
 	}
-	if s.Ans.Workload.Batch() {
-		rs = append(rs, inventory.Request{Part: inventory.PartBatch})
+	vpcs := VPCs(s.Inv, s.Ans.Workload)
+	for _, id := range vpcs[:min(len(vpcs), mostNetworks)] {
+		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: id})
 	}
 	return rs
 }
@@ -41,28 +51,8 @@ func workloadParts(s State) []inventory.Request {
 func serviceStep() *Step {
 	return &Step{
 		ID: Service, Title: "Service", Kind: One,
-		Ask: func(s State) string {
-			switch {
-			case s.Ans.Workload.MWAA():
-				return "Which Amazon MWAA environment needs endpoints?"
-			case s.Ans.Workload.Batch():
-				return "Which compute environment needs endpoints?"
-			case s.Ans.Workload.EC2():
-				return "Which ECS cluster or service needs endpoints?"
-			}
-			return "Which ECS service needs endpoints?"
-		},
-		Help: func(s State) string {
-			switch {
-			case s.Ans.Workload.MWAA():
-				return "The wizard reads the network from the environment. It does not change the environment now. The details show its network and its web server."
-			case s.Ans.Workload.Batch():
-				return "The wizard reads the network and the AWS services from the compute environment and its job definitions. It does not change them now."
-			case s.Ans.Workload.EC2():
-				return "The wizard reads the network and the AWS services from the cluster and its services. It does not change them now."
-			}
-			return "The wizard reads the network and the AWS services from the service. It does not change the service now."
-		},
+		Ask:     func(s State) string { return s.workload().Named.Ask },
+		Help:    func(s State) string { return s.workload().Named.Help },
 		Applies: always,
 		Needs:   serviceParts,
 		Options: serviceOptions,
@@ -85,86 +75,32 @@ func serviceStep() *Step {
 	}
 }
 
-func serviceOptions(s State) []Option {
-	var can, cannot []Option
-	var call, what string
-	const clusters = "ecs:ListClusters"
-	lists := "ECS clusters"
-	switch {
-	case s.Ans.Workload.MWAA():
-		can, cannot = airflowOptions(s)
-		call, what, lists = "airflow:ListEnvironments", "Amazon MWAA environment", "Amazon MWAA environments"
-	case s.Ans.Workload.Batch():
-		can, cannot = environmentOptions(s)
-		call, what, lists = "batch:DescribeComputeEnvironments", "compute environment", "compute environments"
-	case s.Ans.Workload.EC2():
-		can, cannot = clusterOptions(s)
-		call, what = clusters, "ECS cluster with container instances"
-	default:
-		can, cannot = ecsServiceOptions(s)
-		call, what = clusters, "ECS service"
-	}
-	out := append(can, notCreatedOption(s))
-	out = append(out, cannot...)
-	if len(can)+len(cannot) == 0 {
-		why := fmt.Sprintf("There is no %s in %s.", what, s.Inv.Region)
-		if g, denied := s.Inv.Gap(call); denied {
-			why = fmt.Sprintf("Cannot list the %s: %s.", lists, g)
-		}
-		out = append(out, Option{Info: true, Label: "no " + what + " found", Details: why + " To continue, choose the network manually."})
+// account returns what the choices of a workload are made from.
+func account(inv *inventory.Inventory) workload.Account {
+	return workload.Account{Inventory: inv, WayOut: plan.WayOut}
+}
+
+func options(choices []workload.Choice) []Option {
+	var out []Option
+	for _, c := range choices {
+		out = append(out, Option{Value: c.Name, Label: c.Name, Hint: c.Hint, Details: c.Details, Problem: c.Problem})
 	}
 	return out
 }
 
-// notCreatedOption is the option for users who create the endpoints before the workload.
-func notCreatedOption(s State) Option {
-	o := Option{Value: notCreated, Label: "Not created yet (choose the network manually)"}
-	switch {
-	case s.Ans.Workload.MWAA():
-		o.Details = airflowNotCreated
-	case s.Ans.Workload == answers.BatchEC2:
-		o.Details = "For a compute environment that does not exist yet.\n\nYou choose the VPC, the subnets of its instances, and the AWS services that the jobs will use. The endpoints are ready when the first instance starts, so no ECS agent needs a restart."
-	case s.Ans.Workload.Batch():
-		o.Details = "For a compute environment that does not exist yet.\n\nYou choose the VPC, the subnets of the jobs, and the AWS services that they will use. The endpoints are ready when the first job starts."
-	case s.Ans.Workload.EC2():
-		o.Details = "For a cluster without container instances.\n\nYou choose the VPC, the subnets of the instances, and the AWS services that the tasks will use. The endpoints are ready when the first instance starts, so no ECS agent needs a restart."
-	default:
-		o.Details = "For a service that does not exist yet.\n\nYou choose the VPC, the subnets of its tasks, and the AWS services that the tasks will use. The endpoints are ready when the first task starts."
-	}
-	return o
-}
-
-func orNone(s []string) string {
-	if len(s) == 0 {
-		return "none"
-	}
-	return strings.Join(s, ", ")
-}
-
-// vpcLine lists the given VPCs by name; empty if there are none.
-func vpcLine(inv *inventory.Inventory, ids []string) string {
-	var names []string
-	for _, id := range ids {
-		v := inv.VPC(id)
-		if v == nil {
-			v = &inventory.VPC{ID: id}
+func serviceOptions(s State) []Option {
+	can, cannot := s.workload().Choices(account(s.Inv))
+	named := s.workload().Named
+	out := append(options(can), Option{Value: notCreated, Label: "Not created yet (choose the network manually)", Details: named.NotCreated})
+	out = append(out, options(cannot)...)
+	if len(can)+len(cannot) == 0 {
+		why := fmt.Sprintf("There is no %s in %s.", named.What, s.Inv.Region)
+		if g, denied := s.Inv.Gap(named.Call); denied {
+			why = fmt.Sprintf("Cannot list the %s: %s.", named.Lists, g)
 		}
-		names = append(names, inventory.Label(v.Name, v.ID))
+		out = append(out, Option{Info: true, Label: "no " + named.What + " found", Details: why + " To continue, choose the network manually."})
 	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "VPC: " + strings.Join(names, ", ") + "\n"
-}
-
-// few is the maximum length of a list in the details, which have little space.
-const few = 8
-
-func upTo(lines []string) []string {
-	if len(lines) <= few {
-		return lines
-	}
-	return append(slices.Clone(lines[:few]), fmt.Sprintf("and %d more", len(lines)-few))
+	return out
 }
 
 func setService(s State, v []string) (Change, error) {
@@ -183,16 +119,9 @@ func setService(s State, v []string) (Change, error) {
 		return Change{Answers: a, Cleared: cleared}, nil
 	}
 	cleared := clearChosen(s, &a, true)
-	switch {
-	case a.Workload.MWAA():
-		a.Airflow.Environment = v[0]
-	case a.Workload.Batch():
-		a.ComputeEnvironment = v[0]
-	default:
-		a.Service = v[0]
-	}
-	if r, ok := find(s.Inv, a.Answers); ok && r.cluster != "" {
-		a.Agent.Clusters = []string{r.cluster}
+	*s.workload().Named.Of(&a.Answers) = v[0]
+	if r, ok := find(s.Inv, a.Answers); ok && r.Cluster != "" {
+		a.Agent.Clusters = []string{r.Cluster}
 	}
 	s.Ans = a
 	return Change{Answers: Settle(s), Cleared: cleared}, nil
@@ -212,7 +141,7 @@ func clearChosen(s State, a *Answers, vpc bool) []string {
 	a.Service, a.ComputeEnvironment, a.Airflow.Environment, a.Agent.Clusters = "", "", "", nil
 	out = append(append(out, clearAccess(&a.Airflow)...), clearRun(&a.Answers)...)
 	if a.Needs != nil {
-		out, a.Needs = append(out, "the AWS services that the "+s.nouns().many+" use"), nil
+		out, a.Needs = append(out, "the AWS services that the "+s.workload().Many+" use"), nil
 	}
 	out = append(out, clearLogin(a)...)
 	return append(out, clearSubnets(s, &a.Answers, vpc)...)
@@ -242,7 +171,7 @@ func clearRun(a *answers.Answers) []string {
 func clearSubnets(s State, a *answers.Answers, groups bool) []string {
 	var out []string
 	if len(a.Clients) > 0 {
-		out, a.Clients = append(out, "the subnets and security groups of the "+s.clients()), nil
+		out, a.Clients = append(out, "the subnets and security groups of the "+s.workload().Clients()), nil
 	}
 	if len(a.Subnets) > 0 {
 		out, a.Subnets = append(out, "the subnets of the endpoints"), nil

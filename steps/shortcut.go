@@ -20,20 +20,20 @@ func shortcutStep() *Step {
 		from := "the " + kindOf(s.Ans.Answers) + " " + chosen(s.Ans.Answers)
 		agents, lastStep := "", ""
 		groups := "The plan creates a security group for the endpoints."
-		network := fmt.Sprintf("The wizard uses the network of %s and the AWS services that its %s use. ", from, s.nouns().many)
-		if s.Ans.Workload.MWAA() {
+		network := fmt.Sprintf("The wizard uses the network of %s and the AWS services that its %s use. ", from, s.workload().Many)
+		if s.workload().Definition == "" {
 			network = "The wizard uses the network of " + from + ". "
 		}
 		if len(airflowGroups(s)) > 0 {
 			groups = "The endpoints use the security groups of the environment."
 		}
-		if s.Ans.Workload.EC2() {
+		if s.workload().OwnHosts {
 			agents = " Running ECS agents are restarted with Run Command if Systems Manager can reach them. The others you must restart yourself. The result lists the commands."
 			lastStep = ", and the restart of ECS agents"
 		}
 		registry := ""
 		if asksRegistry(s) {
-			registry = fmt.Sprintf(" Some images are not in Amazon ECR. If their registry needs a user name and password that the %s do not have yet, go through every step.", s.nouns().many)
+			registry = fmt.Sprintf(" Some images are not in Amazon ECR. If their registry needs a user name and password that the %s do not have yet, go through every step.", s.workload().Many)
 		}
 		access := []Option(nil)
 		if e := s.airflowChosen(); e != nil {

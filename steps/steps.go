@@ -13,6 +13,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // Kind is the form of an answer.
@@ -109,7 +111,7 @@ type Step struct {
 	// Ask returns the question, and Help explains why it is asked.
 	Ask, Help func(State) string
 	// For reports whether a workload can have this question; nil means all workloads.
-	For func(answers.Workload) bool
+	For func(*workload.Workload) bool
 	// Applies reports whether the question is needed after the answers so far.
 	Applies func(State) bool
 	// Needs returns the parts of the inventory that the options are created from. The
@@ -139,8 +141,8 @@ func Settle(s State) Answers {
 	if !ok {
 		return s.Ans
 	}
-	if s.Ans.VPC == "" && len(r.vpcs) > 0 {
-		s.Ans.VPC = r.vpcs[0]
+	if s.Ans.VPC == "" && len(r.VPCs) > 0 {
+		s.Ans.VPC = r.VPCs[0]
 	}
 	if len(s.Ans.Clients) == 0 {
 		s.Ans.Clients = runsIn(s.Inv, s.Ans.Answers)
@@ -150,7 +152,7 @@ func Settle(s State) Answers {
 
 // Missing returns the requests that are not loaded yet.
 func Missing(inv *inventory.Inventory, rs []inventory.Request) []inventory.Request {
-	return slices.DeleteFunc(unique(rs), inv.Has)
+	return slices.DeleteFunc(workload.Unique(rs), inv.Has)
 }
 
 // Notes returns one sentence for each API call of a step that AWS denied.
@@ -189,33 +191,8 @@ func pick(noun string, kind Kind, opts []Option, values []string) error {
 
 func always(State) bool { return true }
 
-// nouns are the nouns that texts use for the unit of a workload.
-type nouns struct {
-	one, many  string // "task", "tasks"
-	definition string // "task definition"; empty for Amazon MWAA
-}
-
-// nouns returns the nouns of the workload.
-func (s State) nouns() nouns {
-	switch {
-	case s.Ans.Workload.MWAA():
-		return nouns{one: "Airflow environment", many: "Airflow environments"}
-	case s.Ans.Workload.Batch():
-		return nouns{one: "job", many: "jobs", definition: "job definition"}
-	}
-	return nouns{one: "task", many: "tasks", definition: "task definition"}
-}
-
-// client is the noun for one client of the endpoints: on EC2 a container instance, which
-// runs the ECS agent.
-func (s State) client() string {
-	if s.Ans.Workload.EC2() {
-		return "container instance"
-	}
-	return s.nouns().one
-}
-
-func (s State) clients() string { return s.client() + "s" }
+// workload returns what is known about the workload of the answers.
+func (s State) workload() *workload.Workload { return families.Of(s.Ans.Workload) }
 
 // text returns a question or help text that is the same for all workloads.
 func text(t string) func(State) string {
@@ -255,17 +232,6 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// later compares two conditions for sorting: false comes before true.
-func later(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
 }
 
 // byNameThenID sorts resources with a name first, since people look for names.

@@ -50,11 +50,11 @@ func sortedGroups(n *inventory.Network) []*inventory.SecurityGroup {
 func workloadSubnetsStep() *Step {
 	return &Step{
 		ID: "runs-in", Title: "Workload subnets", Kind: Many,
-		Ask: func(s State) string { return "Which subnets do the " + s.clients() + " run in?" },
+		Ask: func(s State) string { return "Which subnets do the " + s.workload().Clients() + " run in?" },
 		Help: func(s State) string {
-			many := s.clients()
-			if s.Ans.Workload.EC2() {
-				many = fmt.Sprintf("container instances, and of %s that use the awsvpc network mode", s.nouns().many)
+			many := s.workload().Clients()
+			if s.workload().OwnHosts {
+				many = fmt.Sprintf("container instances, and of %s that use the awsvpc network mode", s.workload().Many)
 			}
 			return fmt.Sprintf("Select the subnets of the %s. Also select their security groups if you know them. The endpoint security group then allows these security groups, not the CIDR blocks of the subnets, unless other clients in the VPC would lose access.", many)
 		},
@@ -93,7 +93,7 @@ func workloadSubnetOptions(s State) []Option {
 		out = append(out, subnetOption(s.Inv, n, sub))
 	}
 	for _, g := range sortedGroups(n) {
-		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "security group", Details: groupDetails(g), Section: "Security groups of the " + s.clients() + " (not of the endpoints)"}
+		o := Option{Value: g.ID, Label: inventory.Label(g.Name, g.ID), Hint: "security group", Details: groupDetails(g), Section: "Security groups of the " + s.workload().Clients() + " (not of the endpoints)"}
 		out = append(out, o)
 	}
 	if len(n.Subnets) == 0 {
@@ -198,7 +198,7 @@ func endpointSubnetOptions(s State) []Option {
 		o := subnetOption(s.Inv, n, sub)
 		o.Section, o.Exclusive = "", sub.Zone
 		if slices.Contains(clients, sub) {
-			o.Hint = sub.Zone + "  " + s.clients() + " here"
+			o.Hint = sub.Zone + "  " + s.workload().Clients() + " here"
 		}
 		o.Details += fmt.Sprintf("\n\nAn endpoint uses one address here. A second subnet in %s is not needed: all clients of the zone can use the endpoint.", sub.Zone)
 		out = append(out, o)

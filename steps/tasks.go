@@ -5,24 +5,27 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // fromHere is the value of verification without a test task.
 const fromHere = "from-here"
 
 // tasksNeeds returns the parts with services and their network.
-func tasksNeeds(s State) []inventory.Request { return append(network(s), workloadParts(s)...) }
+func tasksNeeds(s State) []inventory.Request {
+	return append(network(s), workloadParts(s.workload())...)
+}
 
 func verificationStep() *Step {
 	return &Step{
-		ID: "proof", Title: "Verification", Kind: One, For: func(w answers.Workload) bool { return w == answers.ECSFargate },
+		ID: "proof", Title: "Verification", Kind: One, For: func(w *workload.Workload) bool { return w.TestTask },
 		Ask:  text("How should connectivity be verified?"),
 		Help: text("The AWS API shows whether endpoints are available, and whether DNS and rules are correct. Only a test task shows that tasks start."),
 		Applies: func(s State) bool {
-			return s.Ans.Workload == answers.ECSFargate && len(plan.ScopeOf(s.Inv, s.Ans.Answers).Services()) > 0
+			return s.workload().TestTask && len(plan.ScopeOf(s.Inv, s.Ans.Answers).Services()) > 0
 		},
 		Needs:   tasksNeeds,
 		Options: verificationOptions,
@@ -58,7 +61,7 @@ func verificationOptions(s State) []Option {
 	for _, name := range plan.ScopeOf(s.Inv, s.Ans.Answers).Services() {
 		o := Option{Value: name, Label: "Start a test task of " + name, Hint: "1 to 2 minutes, a few cents",
 			Details: "The wizard starts one task of the service's task definition, in its subnets and with its security groups. It stops the task when it runs. The containers run the command `true`, which does nothing. An entry point of the image still runs, with `true` as its argument: do not choose this option if that could cause damage.\n\nYou need the permissions ecs:RunTask and ecs:StopTask, and iam:PassRole for the roles of the task definition."}
-		_, svc := findService(s.Inv, name)
+		_, svc := workload.FindService(s.Inv, name)
 		if d := s.Inv.TaskDefinition(svc.TaskDefinition); d != nil {
 			o.Details += "\n\nImages:"
 			for _, c := range d.Containers {
@@ -72,7 +75,7 @@ func verificationOptions(s State) []Option {
 
 func redeployStep() *Step {
 	return &Step{
-		ID: Redeploy, Title: "Running tasks", Kind: Many, For: func(w answers.Workload) bool { return slices.Contains(answers.Services, w) },
+		ID: Redeploy, Title: "Running tasks", Kind: Many, For: func(w *workload.Workload) bool { return w.Redeploys },
 		Ask:      text("Which services should replace their running tasks?"),
 		Help:     text("Running tasks keep their connections. New tasks use the endpoints. This is optional: the next deployment replaces the tasks too."),
 		Applies:  func(s State) bool { return len(redeployOptions(s)) > 0 },
@@ -94,7 +97,7 @@ func redeployStep() *Step {
 			if len(s.Ans.Redeploy) == 0 {
 				return "unchanged"
 			}
-			return strings.Join(upTo(s.Ans.Redeploy), ", ")
+			return strings.Join(workload.UpTo(s.Ans.Redeploy), ", ")
 		},
 	}
 }
@@ -102,10 +105,10 @@ func redeployStep() *Step {
 func redeployOptions(s State) []Option {
 	var out []Option
 	for _, name := range plan.ScopeOf(s.Inv, s.Ans.Answers).WithTasks() {
-		_, svc := findService(s.Inv, name)
+		_, svc := workload.FindService(s.Inv, name)
 		out = append(out, Option{Value: name, Label: name, Hint: count(svc.Running, "running task", "running tasks"),
 			Details: fmt.Sprintf("Forces a new deployment of %s with its current task definition, %s. Amazon ECS starts new tasks and then stops the old ones, according to the deployment settings of the service. The AWS CLI command is:\n\n  aws ecs update-service --cluster %s --service %s --force-new-deployment",
-				name, nameOf(svc.TaskDefinition), strings.Split(name, "/")[0], svc.Name)})
+				name, words.Last(svc.TaskDefinition), strings.Split(name, "/")[0], svc.Name)})
 	}
 	return out
 }

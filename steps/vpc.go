@@ -8,12 +8,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 func vpcStep() *Step {
 	return &Step{
 		ID: "vpc", Title: "VPC", Kind: One,
-		Ask:      func(s State) string { return "Which VPC do the " + s.clients() + " run in?" },
+		Ask:      func(s State) string { return "Which VPC do the " + s.workload().Clients() + " run in?" },
 		Help:     text("An endpoint belongs to one VPC. With private DNS, all clients in this VPC use it for the standard name of the service."),
 		Applies:  always,
 		Needs:    func(State) []inventory.Request { return []inventory.Request{{Part: inventory.PartVPCs}} },
@@ -27,7 +28,7 @@ func vpcStep() *Step {
 			var cleared []string
 			if a.VPC != "" && a.VPC != v[0] {
 				a.VPC = "" // not listed as cleared, since the user changes this answer
-				if r, ok := find(s.Inv, a.Answers); ok && slices.Contains(r.vpcs, v[0]) {
+				if r, ok := find(s.Inv, a.Answers); ok && slices.Contains(r.VPCs, v[0]) {
 					cleared = append(clearRun(&a.Answers), clearSubnets(s, &a.Answers, true)...) // a cluster can have instances in several VPCs
 				} else {
 					cleared = clearChosen(s, &a, true)
@@ -83,7 +84,7 @@ func vpcOptions(s State) []Option {
 
 func vpcDetails(s State, v inventory.VPC) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nAddresses: %s\n", inventory.Label(v.Name, v.ID), orNone(v.CIDRs))
+	fmt.Fprintf(&b, "%s\nAddresses: %s\n", inventory.Label(v.Name, v.ID), workload.OrNone(v.CIDRs))
 	if len(v.IPv6) > 0 {
 		fmt.Fprintf(&b, "IPv6: %s\n", strings.Join(v.IPv6, ", "))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 func TestServiceOptionsOfEachWorkload(t *testing.T) {
@@ -144,7 +145,7 @@ func TestOtherWorkloadClearsTheService(t *testing.T) {
 	} {
 		s := state(yard(), answers.Answers{Workload: tt.from})
 		set(t, &s, Service, tt.value)
-		if tt.from.EC2() {
+		if families.Of(tt.from).OwnHosts {
 			s.Ans.Agent.Restart = answers.RestartNone
 		}
 		if got := set(t, &s, "workload", string(tt.to)); !slices.Equal(got, tt.clears) {
@@ -169,11 +170,11 @@ func TestNounsOfEachWorkload(t *testing.T) {
 				t.Errorf("%s, %s: %s", w, id, ask)
 			}
 		}
-		if !w.Batch() {
+		if !families.Of(w).Jobs {
 			continue
 		}
 		for _, st := range All()[1:] { // the first one asks for the workload
-			if st.For != nil && !st.For(w) {
+			if st.For != nil && !st.For(families.Of(w)) {
 				continue
 			}
 			all := st.Ask(s) + st.Help(s)
@@ -207,7 +208,7 @@ func TestPartsOfEachWorkload(t *testing.T) {
 			t.Errorf("%s needs %v", w, got)
 		}
 		rs := Requests(&inventory.Inventory{}, answers.Answers{Workload: w})
-		if slices.Contains(rs, inventory.Request{Part: inventory.PartBatch}) != w.Batch() || !slices.Contains(rs, inventory.Request{Part: inventory.PartQuotas}) {
+		if slices.Contains(rs, inventory.Request{Part: inventory.PartBatch}) != families.Of(w).Jobs || !slices.Contains(rs, inventory.Request{Part: inventory.PartQuotas}) {
 			t.Errorf("%s asks for %v", w, rs)
 		}
 	}
@@ -274,14 +275,14 @@ func TestNeedsOfEachWorkload(t *testing.T) {
 		if len(byUse) != tt.uses {
 			t.Errorf("%s: %d uses", tt.w, len(byUse))
 		}
-		if tt.w.EC2() != slices.Equal(needed, three) || !tt.w.EC2() != slices.Equal(notNeeded, three) {
+		if families.Of(tt.w).OwnHosts != slices.Equal(needed, three) || !families.Of(tt.w).OwnHosts != slices.Equal(notNeeded, three) {
 			t.Errorf("%s: needed %v, not needed %v", tt.w, needed, notNeeded)
 		}
-		if _, offered := byUse["service-connect"]; offered == tt.w.Batch() {
+		if _, offered := byUse["service-connect"]; offered == families.Of(tt.w).Jobs {
 			t.Errorf("%s: Service Connect is offered: %v", tt.w, offered)
 		}
 		want := "Call the Amazon ECS API"
-		if tt.w.Batch() {
+		if families.Of(tt.w).Jobs {
 			want = "Call the AWS Batch API"
 		}
 		if o := byUse["workload-api"]; o.Label != want {
@@ -367,7 +368,7 @@ func TestResolveForEachWorkload(t *testing.T) {
 				t.Errorf("VPC %s, clients %v: %+v", got.VPC, got.Clients, problems)
 			}
 			// The plan restarts only agents of the chosen cluster.
-			if named := chosen(tt.in) != "" && tt.in.Workload.EC2(); named != (len(got.Agent.Clusters) == 1) {
+			if named := chosen(tt.in) != "" && families.Of(tt.in.Workload).OwnHosts; named != (len(got.Agent.Clusters) == 1) {
 				t.Errorf("unexpected clusters %v", got.Agent.Clusters)
 			}
 			if again, problems := Resolve(yard(), got); len(problems) > 0 || cmp.Diff(got, again) != "" {

@@ -15,6 +15,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // What is answered on the way leads review the plan, is kept on the way back, and is
@@ -206,7 +207,7 @@ func TestServicesWithRunningTasksAreNamed(t *testing.T) {
 		for _, p := range newResultScreen(a, newProgressScreen(&plan.Plan{}, nil), &outcome{summary: run.Summary{Done: tt.done, Proof: run.ProofProved}}).text {
 			text.WriteString(p.text + "\n")
 		}
-		if tt.done > 0 && !tt.answers.Workload.Batch() {
+		if tt.done > 0 && !families.Of(tt.answers.Workload).Jobs {
 			tt.says = append(tt.says, "New tasks use the endpoints. Running tasks keep their connections until they are replaced.")
 		}
 		for _, want := range tt.says {

@@ -20,6 +20,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // account is a hand-made account: a VPC with two private and two public subnets,
@@ -142,7 +143,7 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 	} else {
 		need("logs", plan.NotNeeded, "No task logs to CloudWatch Logs.")
 	}
-	if ans.Workload.EC2() {
+	if families.Of(ans.Workload).OwnHosts {
 		for _, code := range []string{"ecs-agent", "ecs-telemetry", "ecs"} {
 			need(code, plan.Required, "The ECS agent of container instances needs all three ECS endpoints.")
 		}
@@ -181,7 +182,7 @@ func build(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
 // buildAgents plans the restart of agents: Run Command reaches the instances in the
 // first zone.
 func buildAgents(p *plan.Plan, inv *inventory.Inventory, ans answers.Answers) {
-	if !ans.Workload.EC2() || ans.Agent.Restart == answers.RestartNone {
+	if !families.Of(ans.Workload).OwnHosts || ans.Agent.Restart == answers.RestartNone {
 		return
 	}
 	ssm := ans.Agent.Restart == answers.RestartSSM

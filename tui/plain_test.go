@@ -18,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // transcript is what was printed. It can be waited for.
@@ -133,7 +134,7 @@ func TestPlainEveryWorkload(t *testing.T) {
 		}
 		sameChoice(t, w, tt.want, got)
 		switch {
-		case w.Batch():
+		case families.Of(w).Jobs:
 			says(t, out, "Which compute environment needs endpoints?", "(cannot be chosen: on Amazon EKS, not Amazon ECS)", "New jobs use the endpoints.")
 		default:
 			says(t, out, "1. workers - whole cluster: 2 container instances, 1 service", "2. workers/mail", "New tasks use the endpoints. Running tasks keep their connections until they are replaced.",

@@ -14,6 +14,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -207,10 +208,8 @@ func (s *resultScreen) next(a *app, p *progressScreen, o *outcome) {
 		s.add(plain, "  ", "DNS changes can take some minutes. Then %s, or start the wizard again with the same answers, to verify again. It keeps what is correct.", again)
 	case s.advice(a, p, o):
 	case len(sum.Next) > 0:
-	case sum.Done > 0 && a.ans.Workload.MWAA():
-		s.add(plain, "  ", "The environment uses the endpoints automatically. To test it, run a DAG. People need an access method for a private web server.")
-	case sum.Done > 0 && a.ans.Workload.Batch():
-		s.add(plain, "  ", "New jobs use the endpoints. Submit failed jobs again.")
+	case sum.Done > 0 && families.Of(a.ans.Workload).AfterApply != "":
+		s.add(plain, "  ", "%s", families.Of(a.ans.Workload).AfterApply)
 	case sum.Done > 0:
 		s.oldTasks(a, p)
 	}

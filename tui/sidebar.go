@@ -5,6 +5,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -24,7 +25,7 @@ func (a *app) sidebarSteps() []sidebarStep {
 	out := []sidebarStep{{atAccount, "Account", clean(a.account.Title)}}
 	s := a.state()
 	for _, step := range a.steps {
-		if step.Of != "" || step.For != nil && !step.For(a.ans.Workload) { // part of another step, or not for this workload
+		if step.Of != "" || step.For != nil && !step.For(families.Of(a.ans.Workload)) { // part of another step, or not for this workload
 			continue
 		}
 		short := ""

@@ -9,6 +9,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // TestCallsByWorkload counts the AWS calls of a plan: they grow with what is in use
@@ -19,9 +20,9 @@ func TestCallsByWorkload(t *testing.T) {
 		t.Run(string(w), func(t *testing.T) {
 			scenario := "closed"
 			switch {
-			case w.MWAA():
+			case families.Of(w).WebServer:
 				scenario = "mwaa-private"
-			case w.Managed():
+			case families.Of(w).AWSHosts:
 				scenario = "managed-instances"
 			}
 			s, err := sandbox.Find(scenario)

@@ -29,15 +29,6 @@ var Supported = []Workload{ECSFargate, ECSEC2, ECSManaged, BatchFargate, BatchEC
 // Services are the workloads of Amazon ECS, which have services.
 var Services = []Workload{ECSFargate, ECSEC2, ECSManaged}
 
-// Managed reports whether the workload runs on instances that Amazon ECS manages in the account's VPC.
-func (w Workload) Managed() bool { return w == ECSManaged }
-
-// Batch reports whether the workload runs on AWS Batch.
-func (w Workload) Batch() bool { return w == BatchFargate || w == BatchEC2 }
-
-// EC2 reports whether the workload runs on container instances that the account manages.
-func (w Workload) EC2() bool { return w == BatchEC2 || w == ECSEC2 }
-
 // Needs are the allowed values of `needs`: features of the workload that may need an endpoint.
 var Needs = []string{"ecr", "secretsmanager", "awslogs", "ssm-parameters", "exec", "exec-kms", "service-connect", "env-files", "s3", "firehose", "kinesis", "efs", "insights", "collector-logs", "xray", "workload-api"}
 

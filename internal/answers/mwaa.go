@@ -1,12 +1,10 @@
 package answers
 
 import (
-	"fmt"
 	"net/netip"
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // The lists of endpoints for an environment of Amazon MWAA.
@@ -134,9 +132,6 @@ func (a Airflow) missingSettings() []string {
 // are always in the plan.
 var AirflowNeeds = []string{"secretsmanager", "ssm-parameters", "workload-api"}
 
-// MWAA reports whether the workload is an environment of Amazon MWAA.
-func (w Workload) MWAA() bool { return w == MWAA }
-
 var (
 	waysIn  = []string{ByLoadBalancer, ByBastion, ByClientVPN}
 	reaches = []string{BySSH, BySessionManager}
@@ -161,28 +156,6 @@ func isClientBlock(v string) bool {
 func isBlock(v string) bool {
 	p, err := netip.ParsePrefix(v)
 	return err == nil && p == p.Masked() && !p.Addr().Is4In6()
-}
-
-// airflowCombinations reports settings that are not supported with Amazon MWAA, or only with it.
-func (f *File) airflowCombinations(a Answers, fail func(path, text, problem string)) {
-	if a.Workload == "" {
-		return
-	}
-	if !a.Workload.MWAA() {
-		if isSet(reflect.ValueOf(a.Airflow)) {
-			fail("mwaa", "", fmt.Sprintf("is supported only for the workload %s, not for %s; remove it", MWAA, a.Workload))
-		}
-		return
-	}
-	f.wayCombinations(a.Airflow, fail)
-	if a.Service != "" {
-		fail("service", a.Service, fmt.Sprintf("is supported only for the workloads %s, not for %s; use mwaa.environment or remove it", words(Services), a.Workload))
-	}
-	for path, at := range f.positions {
-		if strings.HasPrefix(path, "needs[") && !slices.Contains(AirflowNeeds, at.text) {
-			fail(path, at.text, fmt.Sprintf("is not a need of the workload %s; supported: %s. Endpoints that every environment needs are always in the plan", a.Workload, words(AirflowNeeds)))
-		}
-	}
 }
 
 // wayCombinations reports settings of access methods that contradict each other.

@@ -2,6 +2,7 @@ package answers
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -50,7 +51,7 @@ func (f *File) registry(a Answers) Errors {
 	}
 	r := a.Registry
 	_, written := f.positions["registry"]
-	if written && a.Workload.MWAA() {
+	if written && a.Workload == MWAA {
 		e := f.Error("registry", "is supported only for the workloads of Amazon ECS and AWS Batch, not for "+string(a.Workload)+"; remove it")
 		return append(out, e)
 	}
@@ -87,15 +88,15 @@ func (f *File) registry(a Answers) Errors {
 	}
 	if r.Job != (Job{}) {
 		switch {
-		case a.Workload != "" && !a.Workload.Batch():
-			fail("job", "", "is supported only for the workloads "+words([]Workload{BatchFargate, BatchEC2})+", not for "+string(a.Workload)+"; remove it")
+		case a.Workload != "" && !slices.Contains(onBatch, a.Workload):
+			fail("job", "", "is supported only for the workloads "+words(onBatch)+", not for "+string(a.Workload)+"; remove it")
 		case r.Definition != "":
 			fail("job", "", "cannot be combined with definition: job creates a new definition, definition uses an existing one")
 		case r.Job.Name == "" || r.Job.Image == "" || r.Job.VCPU == "" || r.Job.Memory == "":
 			fail("job", "", "is incomplete; write name, image, vcpu and memory")
 		}
 	}
-	if r.UpdateService && a.Workload.Batch() {
+	if r.UpdateService && slices.Contains(onBatch, a.Workload) {
 		fail("update_service", "true", "is supported only for the workloads "+words(Services)+", not for "+string(a.Workload)+"; remove it")
 	}
 	return out

@@ -203,37 +203,76 @@ func (f *File) combinations(a Answers) Errors {
 		e.Text = text
 		out = append(out, e)
 	}
-	ecs, batch := words(Services), words([]Workload{BatchFargate, BatchEC2})
+	if a.Workload == "" {
+		return append(out, f.registry(a)...)
+	}
+	for _, l := range limits {
+		keys := l.only
+		if len(keys) == 0 {
+			keys = []string{l.key}
+		}
+		set := slices.ContainsFunc(keys, func(key string) bool {
+			_, v := field(reflect.ValueOf(a), key)
+			return isSet(v)
+		})
+		if !set || slices.Contains(l.to, a.Workload) {
+			continue
+		}
+		text, noun, fix := "", "workloads", "remove it"
+		if _, v := field(reflect.ValueOf(a), l.key); v.Kind() == reflect.String {
+			text = v.String()
+		}
+		if len(l.to) == 1 {
+			noun = "workload"
+		}
+		if l.names {
+			fix = "use " + nameKey(a.Workload) + " or remove it"
+		}
+		fail(l.key, text, fmt.Sprintf("is supported only for the %s %s%s, not for %s; %s", noun, words(l.to), l.because, a.Workload, fix))
+	}
+	for path, at := range f.positions {
+		switch {
+		case !strings.HasPrefix(path, "needs["):
+		case at.text == serviceConnect && slices.Contains(onBatch, a.Workload):
+			fail(path, serviceConnect, fmt.Sprintf("is supported only for the workloads %s, not for %s; remove it", words(Services), a.Workload))
+		case a.Workload == MWAA && !slices.Contains(AirflowNeeds, at.text):
+			fail(path, at.text, fmt.Sprintf("is not a need of the workload %s; supported: %s. Endpoints that every environment needs are always in the plan", a.Workload, words(AirflowNeeds)))
+		}
+	}
+	if a.Workload == MWAA {
+		f.wayCombinations(a.Airflow, fail)
+	}
+	return append(out, f.registry(a)...)
+}
+
+// onBatch are the workloads of AWS Batch.
+var onBatch = []Workload{BatchFargate, BatchEC2}
+
+// limits are the keys that only some workloads have.
+var limits = []struct {
+	key     string
+	only    []string // the keys below it with the limit; empty: all
+	to      []Workload
+	because string
+	names   bool // it names what the endpoints serve
+}{
+	{key: "service", to: Services, names: true},
+	{key: "compute_environment", to: onBatch, names: true},
+	{key: "mwaa", to: []Workload{MWAA}},
+	{key: "proof.task", to: []Workload{ECSFargate}},
+	{key: "redeploy", to: Services, because: ", because only their services keep running tasks"},
+	{key: "agent", only: []string{"agent.restart", "agent.clusters"}, to: []Workload{ECSEC2, BatchEC2}, because: ", because only there you run the ECS agents"},
+}
+
+// nameKey returns the key that names what the endpoints serve, for messages.
+func nameKey(w Workload) string {
 	switch {
-	case a.Workload == "":
-	case a.Workload.Batch():
-		if a.Service != "" {
-			fail("service", a.Service, fmt.Sprintf("is supported only for the workloads %s, not for %s; use compute_environment or remove it", ecs, a.Workload))
-		}
-		for path, at := range f.positions {
-			if at.text == serviceConnect && strings.HasPrefix(path, "needs[") {
-				fail(path, serviceConnect, fmt.Sprintf("is supported only for the workloads %s, not for %s; remove it", ecs, a.Workload))
-			}
-		}
-	case a.ComputeEnvironment != "":
-		instead := "a service"
-		if a.Workload.MWAA() {
-			instead = "mwaa.environment"
-		}
-		fail("compute_environment", a.ComputeEnvironment, fmt.Sprintf("is supported only for the workloads %s, not for %s; use %s or remove it", batch, a.Workload, instead))
+	case slices.Contains(onBatch, w):
+		return "compute_environment"
+	case w == MWAA:
+		return "mwaa.environment"
 	}
-	f.airflowCombinations(a, fail)
-	out = append(out, f.registry(a)...)
-	if a.Workload != "" && a.Workload != ECSFargate && a.Proof.Task != "" {
-		fail("proof.task", a.Proof.Task, fmt.Sprintf("is supported only for the workload %s, not for %s; remove it", ECSFargate, a.Workload))
-	}
-	if (a.Workload.Batch() || a.Workload.MWAA()) && len(a.Redeploy) > 0 {
-		fail("redeploy", "", fmt.Sprintf("is supported only for the workloads %s, because only their services keep running tasks, not for %s; remove it", ecs, a.Workload))
-	}
-	if a.Workload != "" && !a.Workload.EC2() && (a.Agent.Restart != "" || len(a.Agent.Clusters) > 0) {
-		fail("agent", "", fmt.Sprintf("is supported only for the workloads %s, because only there you run the ECS agents, not for %s; remove it", words([]Workload{ECSEC2, BatchEC2}), a.Workload))
-	}
-	return out
+	return "a service"
 }
 
 // serviceConnect is the only need that only ECS services have.

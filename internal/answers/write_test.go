@@ -42,13 +42,13 @@ func TestRoundTrip(t *testing.T) {
 			a.Region = rapid.SampledFrom([]string{"us-east-1", "ap-southeast-7", "us-gov-west-1", "us-isob-east-1", "cn-north-1", "eusc-de-east-1"}).Draw(t, "code")
 		}
 		name := rapid.StringMatching(`[A-Za-z0-9_-]{1,9}`).Filter(func(s string) bool { return !numberShape.MatchString(s) })
-		if maybe("service") && !a.Workload.Batch() && !a.Workload.MWAA() {
+		if maybe("service") && (a.Workload == "" || slices.Contains(Services, a.Workload)) {
 			a.Service = rapid.StringMatching(`[A-Za-z0-9_-]{1,9}(/[A-Za-z0-9_-]{1,9})?`).Draw(t, "service name")
 		}
-		if maybe("compute environment") && (a.Workload == "" || a.Workload.Batch()) {
+		if maybe("compute environment") && (a.Workload == "" || slices.Contains(onBatch, a.Workload)) {
 			a.ComputeEnvironment = name.Draw(t, "environment")
 		}
-		if a.Workload == "" || a.Workload.EC2() {
+		if a.Workload == "" || a.Workload == ECSEC2 || a.Workload == BatchEC2 {
 			if maybe("clusters") {
 				a.Agent.Clusters = distinct(name, 1).Draw(t, "cluster names")
 			}
@@ -56,7 +56,7 @@ func TestRoundTrip(t *testing.T) {
 				a.Agent.Restart = rapid.SampledFrom(checks["restart"].oneOf).Draw(t, "way")
 			}
 		}
-		if a.Workload == "" || a.Workload.MWAA() {
+		if a.Workload == "" || a.Workload == MWAA {
 			if maybe("airflow") {
 				a.Airflow.Environment = rapid.StringMatching(`[A-Za-z][A-Za-z0-9_-]{0,9}`).Draw(t, "airflow environment")
 			}
@@ -74,7 +74,7 @@ func TestRoundTrip(t *testing.T) {
 		}
 		if maybe("needs") {
 			n := rapid.SliceOfDistinct(rapid.SampledFrom(Needs).Filter(func(w string) bool {
-				return (w != serviceConnect || !a.Workload.Batch()) && (!a.Workload.MWAA() || slices.Contains(AirflowNeeds, w))
+				return (w != serviceConnect || !slices.Contains(onBatch, a.Workload)) && (a.Workload != MWAA || slices.Contains(AirflowNeeds, w))
 			}), rapid.ID[string]).Draw(t, "words")
 			a.Needs = &n
 		}

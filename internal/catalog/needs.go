@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,11 +31,15 @@ type Facts struct {
 	Region string
 	Extra  []string // other endpoints in the answers, by service code
 
-	Airflow *Airflow // Amazon MWAA; nil otherwise
+	Own Own // of a workload that runs neither tasks nor jobs; nil otherwise
+	// Sessions is whether a bastion that is reached with Session Manager has internet access; Open
+	// if no such bastion is planned.
+	Sessions Egress
 
-	Batch     bool // AWS Batch; Amazon ECS otherwise
-	Instances bool // on container instances of the account; on Fargate otherwise
-	Managed   bool // on instances that Amazon ECS manages
+	Nouns     Nouns // Tasks if it is empty
+	API       API   // that of Amazon ECS if it is empty
+	Instances bool  // on container instances of the account; on Fargate otherwise
+	Managed   bool  // on instances that Amazon ECS manages
 	// OldPlatform means that everything runs on a Fargate platform version before 1.4.0, which uses
 	// a separate network interface for the login to Amazon ECR.
 	OldPlatform bool
@@ -49,6 +54,13 @@ type Facts struct {
 	OldSSMAgent bool
 }
 
+// Own decides which endpoints a workload needs that runs neither tasks nor jobs. It calls the function
+// for each of them.
+type Own interface {
+	Needs(f Facts, need func(code, rule, why string, required bool))
+	NotNeeded(f Facts, notNeeded func(code, why string))
+}
+
 // Verdict is a verdict on one endpoint.
 type Verdict struct {
 	Code     string
@@ -59,13 +71,18 @@ type Verdict struct {
 	Rules    []string
 }
 
-// nouns are what a workload runs: tasks of Amazon ECS, or jobs of AWS Batch.
-type nouns struct{ one, many, capital string }
+// Nouns are the nouns for what a workload runs.
+type Nouns struct{ one, many, capital string }
 
+// Tasks are those of Amazon ECS, and Jobs those of AWS Batch.
 var (
-	tasks = nouns{"task", "tasks", "Tasks"}
-	jobs  = nouns{"job", "jobs", "Jobs"}
+	Tasks = Nouns{"task", "tasks", "Tasks"}
+	Jobs  = Nouns{"job", "jobs", "Jobs"}
 )
+
+// API is the endpoint for code in the VPC that calls the workload's own API, with the reason, and why it
+// is not needed otherwise.
+type API struct{ Code, Why, Not string }
 
 // needRule lists the endpoints of a need and the rule that asks for them.
 type needRule struct {
@@ -81,7 +98,7 @@ type needRule struct {
 // non-blocking by default, so a container can also run and lose its logs (Amazon ECS API reference,
 // LogConfiguration). FireLens sends with the plug-in in its options (Amazon ECS developer guide,
 // FireLens).
-func needRules(n nouns) []needRule {
+func needRules(n Nouns) []needRule {
 	return []needRule{
 		{need: "ecr", codes: []string{"ecr.api", "ecr.dkr", "s3"}, rule: "E-ECRPAIR", why: fmt.Sprintf("%s pull private images from Amazon ECR. Without internet access, this needs both ECR endpoints and the S3 gateway endpoint.", n.capital),
 			not: fmt.Sprintf("No %s pulls a private image from Amazon ECR in this Region.", n.one)},
@@ -107,14 +124,6 @@ func needRules(n nouns) []needRule {
 	}
 }
 
-// callerRule is the need of code in the VPC that calls the workload's own API.
-func callerRule(batch bool) needRule {
-	if batch {
-		return needRule{need: "workload-api", codes: []string{"batch"}, optional: true, why: "Code in the VPC calls the AWS Batch API. " + Says["E-BATCHALL"], not: Says["E-BATCHNEED"]}
-	}
-	return needRule{need: "workload-api", codes: []string{"ecs"}, optional: true, why: "Code in the VPC calls the Amazon ECS API."}
-}
-
 // lookalikes are why an endpoint is not needed although the account shows a use that
 // looks like a need for it.
 var lookalikes = map[string]string{
@@ -125,7 +134,7 @@ var lookalikes = map[string]string{
 // RuleOf returns the rule of a need; empty for needs that the catalog does not know,
 // and for those that are only recommended.
 func RuleOf(need string) string {
-	for _, r := range needRules(tasks) {
+	for _, r := range needRules(Tasks) {
 		if r.need == need {
 			return r.rule
 		}
@@ -135,7 +144,7 @@ func RuleOf(need string) string {
 
 // EndpointsOf returns the codes of the endpoints of a need.
 func EndpointsOf(need string) []string {
-	for _, r := range needRules(tasks) {
+	for _, r := range needRules(Tasks) {
 		if r.need == need {
 			return r.codes
 		}
@@ -164,12 +173,9 @@ func Verdicts(f Facts) []Verdict {
 			w.Rules = append(w.Rules, rule)
 		}
 	}
-	noun := tasks
-	if f.Batch {
-		noun = jobs
-	}
-	all := append(needRules(noun), callerRule(f.Batch))
-	if f.Airflow != nil { // Amazon MWAA has neither tasks nor jobs
+	noun, api := cmp.Or(f.Nouns, Tasks), cmp.Or(f.API, API{Code: "ecs", Why: "Code in the VPC calls the Amazon ECS API."})
+	all := append(needRules(noun), needRule{need: "workload-api", codes: []string{api.Code}, optional: true, why: api.Why, not: api.Not})
+	if f.Own != nil {
 		all = nil
 	}
 	if f.Instances {
@@ -191,7 +197,7 @@ func Verdicts(f Facts) []Verdict {
 			need(code, "E-RESTART", "Run Command restarts the ECS agents. It reaches the instances through this endpoint.", f.Egress == Closed)
 		}
 	}
-	if NewRegion(f.Region) && f.Airflow == nil {
+	if NewRegion(f.Region) && f.Own == nil {
 		for _, code := range ECSEndpoints {
 			need(code, "E-NEWREGION", f.Region+" was introduced after 23 December 2023: Amazon ECS needs all three of its endpoints there.", true)
 		}
@@ -216,11 +222,11 @@ func Verdicts(f Facts) []Verdict {
 	for _, code := range f.Extra {
 		need(code, "", "Listed under extra.", false)
 	}
-	if f.Airflow != nil {
-		airflowNeeds(f, need)
+	if f.Own != nil {
+		f.Own.Needs(f, need)
 	}
 	for _, w := range wants {
-		if e := Lookup(w.Code); e.UsedFor != "" && f.Airflow == nil { // Airflow reasons contain this already
+		if e := Lookup(w.Code); e.UsedFor != "" && f.Own == nil { // reasons of its own contain this already
 			w.Why = "Used for " + e.UsedFor + ". " + w.Why
 		}
 		switch {
@@ -258,8 +264,8 @@ func Verdicts(f Facts) []Verdict {
 			}
 		}
 	}
-	if f.Airflow != nil {
-		airflowNotNeeded(f, notNeeded)
+	if f.Own != nil {
+		f.Own.NotNeeded(f, notNeeded)
 	} else if !f.Instances {
 		for _, code := range ECSEndpoints {
 			notNeeded(code, fargateOptional(noun))
@@ -285,6 +291,6 @@ func Seen(need string) string { return need + " (seen)" }
 func FIPS(need string) string { return need + " (FIPS)" }
 
 // fargateOptional returns rule E-FARGATEOPT for tasks or jobs.
-func fargateOptional(n nouns) string {
+func fargateOptional(n Nouns) string {
 	return fmt.Sprintf("%s on Fargate do not need the ECS endpoints: AWS runs the agent. They are for container instances (EC2), and for code in the VPC that calls the Amazon ECS API.", n.capital)
 }

@@ -41,7 +41,7 @@ func TestMatrix(t *testing.T) {
 		{"fargate alone", catalog.Facts{Egress: catalog.Closed}, "ecs-agent=not needed ecs=not needed logs=not needed s3=not needed ecr.dkr=not needed"},
 		{"instances", catalog.Facts{Instances: true, Egress: catalog.Closed}, "ecs-agent=required ecs-telemetry=required ecs=required logs=not needed"},
 		{"instances with internet access", catalog.Facts{Instances: true, Egress: catalog.Open}, "ecs-agent=required ecs-telemetry=required ecs=required"},
-		{"batch on instances", catalog.Facts{Batch: true, Instances: true, Egress: catalog.Closed}, "ecs-agent=required ecs-telemetry=required ecs=required batch=not needed"},
+		{"batch on instances", catalog.Facts{Nouns: catalog.Jobs, API: catalog.API{Code: "batch", Not: "Jobs do not need it."}, Instances: true, Egress: catalog.Closed}, "ecs-agent=required ecs-telemetry=required ecs=required batch=not needed"},
 		{"new Region on fargate", catalog.Facts{Region: "ca-west-1", Egress: catalog.Open}, "ecs-agent=required ecs-telemetry=required ecs=required"},
 		{"images, closed", catalog.Facts{Uses: uses("ecr"), Egress: catalog.Closed}, "ecr.api=required ecr.dkr=required s3=required"},
 		{"images, open", catalog.Facts{Uses: uses("ecr"), Egress: catalog.Open}, "ecr.api=recommended ecr.dkr=recommended s3=recommended"},
@@ -52,7 +52,7 @@ func TestMatrix(t *testing.T) {
 		{"service connect, closed", catalog.Facts{Uses: uses("service-connect"), Egress: catalog.Closed}, "ecs-agent=required ecs-telemetry=not needed ecs=not needed"},
 		{"service connect, open", catalog.Facts{Uses: uses("service-connect"), Egress: catalog.Open}, "ecs-agent=recommended"},
 		{"callers of ECS", catalog.Facts{Uses: uses("workload-api"), Egress: catalog.Closed}, "ecs=recommended ecs-agent=not needed"},
-		{"callers of Batch", catalog.Facts{Batch: true, Uses: uses("workload-api"), Egress: catalog.Closed}, "batch=recommended ecs=not needed"},
+		{"callers of Batch", catalog.Facts{Nouns: catalog.Jobs, API: catalog.API{Code: "batch", Not: "Jobs do not need it."}, Uses: uses("workload-api"), Egress: catalog.Closed}, "batch=recommended ecs=not needed"},
 		{"optional ones", catalog.Facts{Uses: uses("efs", "insights"), Egress: catalog.Closed}, "elasticfilesystem=recommended monitoring=recommended"},
 		{"only seen", catalog.Facts{Uses: uses(catalog.Seen("efs"), catalog.Seen("insights")), Egress: catalog.Closed}, "elasticfilesystem=not needed monitoring=not needed"},
 		{"Run Command", catalog.Facts{Instances: true, RunCommand: true, Egress: catalog.Closed}, "ssm=required ssmmessages=required"},
@@ -79,7 +79,7 @@ func TestMatrix(t *testing.T) {
 }
 
 func TestTextsUseTheNounOfTheWorkload(t *testing.T) {
-	for _, w := range catalog.Verdicts(catalog.Facts{Batch: true, Uses: uses("ecr", "secretsmanager"), Egress: catalog.Closed}) {
+	for _, w := range catalog.Verdicts(catalog.Facts{Nouns: catalog.Jobs, API: catalog.API{Code: "batch", Not: "Jobs do not need it."}, Uses: uses("ecr", "secretsmanager"), Egress: catalog.Closed}) {
 		if strings.Contains(w.Why, "Task") || strings.Contains(w.Why, " task") {
 			t.Errorf("AWS Batch runs jobs: %s", w.Why)
 		}

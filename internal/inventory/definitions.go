@@ -1,6 +1,9 @@
 package inventory
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // TaskDefinition is a task definition without the values of its environment variables.
 type TaskDefinition struct {
@@ -22,6 +25,9 @@ type TaskDefinition struct {
 	// nodes, and empty otherwise.
 	Shape string `json:"shape,omitempty"`
 }
+
+// Windows reports whether the definition's containers need Windows.
+func (d *TaskDefinition) Windows() bool { return strings.HasPrefix(d.OS, "WINDOWS") }
 
 // Container is one container of a task definition.
 type Container struct {

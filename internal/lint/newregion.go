@@ -205,18 +205,15 @@ func (c *check) newRegion() {
 		case !catalog.KnownRegion(r.region):
 			is = "is not a known Region of this version. If it exists, it is such a Region"
 		}
-		who := "The file does not create"
+		who, it := "The file does not create", "It"
 		if r.files > 1 {
-			who = "No file creates"
+			who, it = "No file creates", "This file"
 		}
 		f.Message = fmt.Sprintf("Regions introduced on or after 2023-12-23 need all three ECS endpoints. %s %s. %s %s for it.", r.region, is, who, strings.Join(lacks, ", "))
 		f.Fix = fmt.Sprintf("Create %s.", r.list(lacks))
 		switch {
 		case none:
-			f.Message += " It creates no VPC endpoints."
-			if r.files > 1 {
-				f.Message = strings.Replace(f.Message, " It creates", " This file creates", 1)
-			}
+			f.Message += " " + it + " creates no VPC endpoints."
 			f.Fix = fmt.Sprintf("Create all three, here or where the VPC's endpoints are created: %s.", r.list(lacks))
 			if len(lacks) < len(ecsThree) {
 				f.Fix = fmt.Sprintf("Create %s, here or where the VPC's endpoints are created.", r.list(lacks))

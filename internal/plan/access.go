@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // accessMethod is the access method of the answers, and its web server.
@@ -24,12 +25,12 @@ type accessMethod struct {
 
 // findAccess resolves what an access method needs. Checks report what is missing.
 func (b *builder) findAccess() {
-	asked := b.ans.Airflow.WayIn
-	if asked == "" || len(b.airflows) != 1 || !b.airflows[0].Known() {
+	asked := b.Ans.Airflow.WayIn
+	if asked == "" || len(b.Airflows) != 1 || !b.Airflows[0].Known() {
 		return
 	}
-	e := b.airflows[0]
-	w := &accessMethod{env: e, seen: b.inv.Way(b.ans.VPC)}
+	e := b.Airflows[0]
+	w := &accessMethod{env: e, seen: b.Inv.Way(b.Ans.VPC)}
 	if w.seen == nil {
 		w.seen = &inventory.Access{}
 	}
@@ -37,17 +38,17 @@ func (b *builder) findAccess() {
 		w.endpoint = b.existing(e.WebserverService, "Interface")
 	}
 	if w.endpoint != nil {
-		w.addresses, _ = addressesOf(b.net.Network, w.endpoint)
+		w.addresses, _ = workload.AddressesOf(b.Net.Network, w.endpoint)
 		slices.Sort(w.addresses)
 	}
 	for _, id := range e.Subnets {
-		if sub := b.net.Subnet(id); sub != nil {
+		if sub := b.Net.Subnet(id); sub != nil {
 			w.subnets = append(w.subnets, sub)
 		}
 	}
 	for _, id := range e.Groups {
 		if w.group == nil {
-			w.group = b.net.Group(id)
+			w.group = b.Net.Group(id)
 		}
 	}
 	b.access = w
@@ -61,10 +62,10 @@ func (w *accessMethod) ready() bool {
 // matchAccess plans the access method of the answers.
 func (b *builder) matchAccess() {
 	b.findAccess()
-	if !b.access.ready() || !b.ans.Airflow.WayWhole() {
+	if !b.access.ready() || !b.Ans.Airflow.WayWhole() {
 		return
 	}
-	switch b.ans.Airflow.WayIn {
+	switch b.Ans.Airflow.WayIn {
 	case answers.ByLoadBalancer:
 		b.matchLoadBalancer(b.access)
 	case answers.ByBastion:

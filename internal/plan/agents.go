@@ -43,7 +43,7 @@ func (b *builder) serial() {
 // matchAgents plans the restart of agents that started before the endpoints existed. An agent keeps
 // the addresses that it received for up to 12 hours.
 func (b *builder) matchAgents() {
-	if b.ans.Agent.Restart == answers.RestartNone {
+	if b.Ans.Agent.Restart == answers.RestartNone {
 		return // checkOtherAgents reports what that means
 	}
 	looked, _ := b.clusters()
@@ -66,12 +66,12 @@ func (b *builder) matchAgents() {
 		case len(spec.Hosts) == 0:
 			a.Op, a.Why = resource.Keep, "The agents started after the endpoints were created, or have been restarted since."
 			a.Summary = fmt.Sprintf("The ECS agents of cluster %s use the endpoints", c.Name)
-		case b.ans.Agent.Restart == answers.RestartReboot:
+		case b.Ans.Agent.Restart == answers.RestartReboot:
 			a.Why += " Each instance is drained, so that its tasks move to other instances with free capacity. It is rebooted when no task runs on it, and set to active when its agent is connected. Instances are rebooted one after the other, zone by zone. Tasks that no service starts again, such as AWS Batch jobs, run to their end first."
 			a.Summary = fmt.Sprintf("Drain and reboot %s of cluster %s", words.Count(len(spec.Hosts), "container instance"), c.Name)
 		case len(byCommand) == 0:
 			a.Summary = fmt.Sprintf("Manual step: restart the ECS agents of %s in cluster %s", words.Count(len(spec.Hosts), "container instance"), c.Name)
-			if b.ans.Agent.Restart == "" {
+			if b.Ans.Agent.Restart == "" {
 				a.Why += " Other options on the screen ECS agents: Run Command on all creates the Systems Manager endpoints and restarts the agents (answers file: agent.restart: ssm). Drain and reboot needs no Systems Manager (answers file: agent.restart: reboot)."
 			}
 		default:
@@ -116,9 +116,9 @@ func (b *builder) host(c inventory.ContainerInstance) resource.Host {
 	// Systems Manager has never seen.
 	made := b.makes("ssm") || b.makes("ssmmessages")
 	switch {
-	case b.ans.Agent.Restart == answers.RestartReboot:
+	case b.Ans.Agent.Restart == answers.RestartReboot:
 		h.Reboot = true
-	case b.ans.Agent.Restart == answers.RestartCommands:
+	case b.Ans.Agent.Restart == answers.RestartCommands:
 		h.Hand = "you chose to run the commands yourself"
 	case known == nil:
 		h.Hand = "EC2 and Systems Manager data about it could not be read"
@@ -129,7 +129,7 @@ func (b *builder) host(c inventory.ContainerInstance) resource.Host {
 	case known.Ping == "Online":
 	case known.Profile == "":
 		h.Hand = "it has no instance profile, which Systems Manager needs"
-	case b.ans.Agent.Restart == answers.RestartSSM && (made || known.Ping != ""):
+	case b.Ans.Agent.Restart == answers.RestartSSM && (made || known.Ping != ""):
 		h.Awaited = true
 	case known.Ping == "":
 		h.Hand = "it is not registered in Systems Manager: its SSM Agent does not run, its role lacks AmazonSSMManagedInstanceCore, or it cannot reach Systems Manager"
@@ -170,7 +170,7 @@ func (b *builder) outdatedOf(c cluster) []inventory.ContainerInstance {
 // restart.
 func checkOtherAgents(b *builder) []Finding {
 	looked, others := b.clusters()
-	if b.ans.Agent.Restart == answers.RestartNone {
+	if b.Ans.Agent.Restart == answers.RestartNone {
 		others = append(others, looked...)
 	}
 	var out []Finding
@@ -185,7 +185,7 @@ func checkOtherAgents(b *builder) []Finding {
 			continue
 		}
 		fix := "Restart its agents yourself, or add the cluster to agent.clusters in the answers file of a plan for ecs-ec2 or batch-ec2."
-		if b.ans.Agent.Restart == answers.RestartNone && slices.ContainsFunc(looked, func(l cluster) bool { return l.ARN == c.ARN }) {
+		if b.Ans.Agent.Restart == answers.RestartNone && slices.ContainsFunc(looked, func(l cluster) bool { return l.ARN == c.ARN }) {
 			fix = "Choose another option on the screen ECS agents (answers file: agent.restart), or restart the agents yourself."
 		}
 		out = append(out, Finding{Rule: "E-RESTART", Severity: Warn, Resource: c.ARN, Fix: fix,
@@ -221,7 +221,7 @@ func (b *builder) matchUpdates() {
 	looked, _ := b.clusters()
 	for _, c := range looked {
 		_, can := b.tooOldOf(c)
-		if !b.ans.Agent.Update || len(can) == 0 {
+		if !b.Ans.Agent.Update || len(can) == 0 {
 			continue
 		}
 		spec := resource.AgentUpdate{Cluster: c.Name, ARN: c.ARN, Version: map[string]string{}}
@@ -246,7 +246,7 @@ func checkAgentVersion(b *builder) []Finding {
 	var out []Finding
 	find := func(c cluster, severity Severity) {
 		all, can := b.tooOldOf(c)
-		if b.ans.Agent.Update && severity == Block { // the plan updates those
+		if b.Ans.Agent.Update && severity == Block { // the plan updates those
 			all = slices.DeleteFunc(all, func(h inventory.ContainerInstance) bool {
 				return slices.ContainsFunc(can, func(o inventory.ContainerInstance) bool { return o.ARN == h.ARN })
 			})
@@ -309,7 +309,7 @@ func checkAgentOff(b *builder) []Finding {
 
 func checkEKS(b *builder) []Finding {
 	var out []Finding
-	for _, e := range b.environments {
+	for _, e := range b.Environments {
 		if e.Orchestration == "EKS" {
 			out = append(out, Finding{Severity: Block, Resource: e.ARN, Message: fmt.Sprintf("Compute environment %s runs on Amazon EKS. The wizard does not support it.", e.Name),
 				Fix: "Choose a compute environment that runs on Amazon ECS."})

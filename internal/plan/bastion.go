@@ -34,15 +34,15 @@ func BastionCosts() (ssh, sessionManager float64) {
 // first subnet with a route to an internet gateway for SSH, and the environment's first subnet for
 // Session Manager. It returns nil where no subnet fits.
 func (s *scope) bastionPlace(e *inventory.Airflow) *inventory.Subnet {
-	a := s.ans.Airflow.Bastion
+	a := s.Ans.Airflow.Bastion
 	switch {
 	case a.Subnet != "":
-		return s.net.Subnet(a.Subnet)
+		return s.Net.Subnet(a.Subnet)
 	case a.Reach == answers.BySessionManager && len(e.Subnets) > 0:
-		return s.net.Subnet(e.Subnets[0])
+		return s.Net.Subnet(e.Subnets[0])
 	case a.Reach == answers.BySSH:
-		for i := range s.net.Subnets {
-			if sub := &s.net.Subnets[i]; s.facesInternet(sub) {
+		for i := range s.Net.Subnets {
+			if sub := &s.Net.Subnets[i]; s.facesInternet(sub) {
 				return sub
 			}
 		}
@@ -67,10 +67,10 @@ func (s *scope) notFacing(sub *inventory.Subnet) string {
 // where no such bastion is planned. That bastion has no public address, so that it cannot use an
 // internet gateway.
 func (s *scope) sessions() catalog.Egress {
-	if s.ans.Airflow.WayIn != answers.ByBastion || s.ans.Airflow.Bastion.Reach != answers.BySessionManager || len(s.airflows) != 1 {
+	if s.Ans.Airflow.WayIn != answers.ByBastion || s.Ans.Airflow.Bastion.Reach != answers.BySessionManager || len(s.Airflows) != 1 {
 		return catalog.Open
 	}
-	sub := s.bastionPlace(s.airflows[0])
+	sub := s.bastionPlace(s.Airflows[0])
 	if sub == nil {
 		return catalog.Open
 	}
@@ -83,11 +83,11 @@ func (s *scope) sessions() catalog.Egress {
 // bastionRole returns the ARN of the role that the bastion gets, if that role exists. Its policies
 // are read.
 func (s *scope) bastionRole() string {
-	w := s.inv.Way(s.ans.VPC)
-	if w == nil || s.ans.Airflow.Bastion.Reach != answers.BySessionManager {
+	w := s.Inv.Way(s.Ans.VPC)
+	if w == nil || s.Ans.Airflow.Bastion.Reach != answers.BySessionManager {
 		return ""
 	}
-	if p := w.Profile(cmp.Or(s.ans.Airflow.Bastion.InstanceProfile, inventory.BastionProfile)); p != nil {
+	if p := w.Profile(cmp.Or(s.Ans.Airflow.Bastion.InstanceProfile, inventory.BastionProfile)); p != nil {
 		return p.Role
 	}
 	return ""
@@ -96,13 +96,13 @@ func (s *scope) bastionRole() string {
 // managed reports whether the bastion's role allows the SSM Agent to register the instance. sure is
 // false if that cannot be decided.
 func (s *scope) managed() (may, sure bool) {
-	return s.allows(s.bastionRole(), "ssm:UpdateInstanceInformation", fmt.Sprintf("arn:%s:ec2:%s:%s:instance/i-0", s.partition(), s.ans.Region, s.inv.Account))
+	return s.allows(s.bastionRole(), "ssm:UpdateInstanceInformation", fmt.Sprintf("arn:%s:ec2:%s:%s:instance/i-0", s.Partition(), s.Ans.Region, s.Inv.Account))
 }
 
 // matchBastion plans an EC2 instance that gives people access to the web server (Amazon MWAA user
 // guide, Tutorial: Configuring private network access using a Linux Bastion Host).
 func (b *builder) matchBastion(w *accessMethod) {
-	a, sub := b.ans.Airflow.Bastion, b.bastionPlace(w.env)
+	a, sub := b.Ans.Airflow.Bastion, b.bastionPlace(w.env)
 	if sub == nil {
 		return // checkAccess reports it
 	}
@@ -118,7 +118,7 @@ func (b *builder) matchBastion(w *accessMethod) {
 	b.allowAccess(w, "bastion", group, "the bastion's security group")
 
 	spec := resource.Instance{VPC: b.vpc.ID, Name: name, Image: imageOf(kind), Type: kind, Subnet: sub.ID, Groups: []resource.Value{group}, KeyPair: a.KeyPair, Public: ssh,
-		Sessions: !ssh, Webserver: cmp.Or(w.env.WebserverURL, w.addresses[0]), Region: b.ans.Region, Tags: b.tags(name)}
+		Sessions: !ssh, Webserver: cmp.Or(w.env.WebserverURL, w.addresses[0]), Region: b.Ans.Region, Tags: b.tags(name)}
 	row := resource.Change{ID: bastionID, Op: resource.Create, Rules: []string{"W-BASTION"}, Summary: fmt.Sprintf("Launch a bastion (%s, Amazon Linux 2023) in %s, %s", kind, inventory.Label(sub.Name, sub.ID), sub.Zone)}
 	if ssh {
 		row.Why = "It has a public address and forwards the traffic of people's SSH tunnels to the web server."
@@ -162,9 +162,9 @@ func (b *builder) matchProfile(row *resource.Change, named string) resource.Valu
 	}
 	const name = inventory.BastionProfile
 	at, p := b.bastionRole(), b.access.seen.Profile(name)
-	managed := "arn:" + b.partition() + ":iam::aws:policy/AmazonSSMManagedInstanceCore"
+	managed := "arn:" + b.Partition() + ":iam::aws:policy/AmazonSSMManagedInstanceCore"
 	role := resource.Change{ID: resource.ID("role/" + name), Op: resource.Create, Summary: "Create role " + name, Why: "The bastion uses it to call AWS. Only Amazon EC2 may assume it.",
-		Spec: resource.Role{Name: name, Service: "ec2." + catalog.DNSSuffix(b.partition()), Description: "Bastions reached by Session Manager, made by PrivateLink Wizard", Tags: b.ownTags()}}
+		Spec: resource.Role{Name: name, Service: "ec2." + catalog.DNSSuffix(b.Partition()), Description: "Bastions reached by Session Manager, made by PrivateLink Wizard", Tags: b.ownTags()}}
 	attach := resource.Change{ID: resource.ID("role-policy/" + name), Op: resource.Create, After: []resource.ID{role.ID}, Rules: []string{"W-BASTION"}, Summary: "Attach AmazonSSMManagedInstanceCore to role " + name,
 		Why: "Without this policy the SSM Agent cannot register the instance, and no session can start.", Spec: resource.RolePolicy{Role: name, Managed: managed}}
 	profile := resource.Change{ID: resource.ID("instance-profile/" + name), Op: resource.Create, After: []resource.ID{role.ID}, Summary: "Create instance profile " + name + " with that role", Why: "An instance gets its role through an instance profile.",
@@ -198,13 +198,13 @@ var bastionGaps = []string{"ec2:DescribeKeyPairs", "ec2:DescribeInstances", "iam
 
 // bastionFits checks the resources that the answers give for the bastion, and an existing bastion.
 func (b *builder) bastionFits(w *accessMethod) []Finding {
-	a := b.ans.Airflow.Bastion
+	a := b.Ans.Airflow.Bastion
 	var out []Finding
 	add := func(s Severity, key, fix, message string, args ...any) {
 		out = append(out, Finding{Severity: s, Resource: "mwaa.bastion." + key, Message: fmt.Sprintf(message, args...), Fix: fix})
 	}
-	_, noPairs := b.inv.Gap("ec2:DescribeKeyPairs")
-	_, noProfiles := b.inv.Gap("iam:ListInstanceProfiles")
+	_, noPairs := b.Inv.Gap("ec2:DescribeKeyPairs")
+	_, noProfiles := b.Inv.Gap("iam:ListInstanceProfiles")
 	ssh, sub, named := a.Reach == answers.BySSH, b.bastionPlace(w.env), a.InstanceProfile
 	profile := w.seen.Profile(cmp.Or(named, inventory.BastionProfile))
 	switch {
@@ -217,7 +217,7 @@ func (b *builder) bastionFits(w *accessMethod) []Finding {
 			"%s %s: SSH from the internet cannot reach a bastion in it.", inventory.Label(sub.Name, sub.ID), b.notFacing(sub))
 	}
 	if a.KeyPair != "" && !noPairs && !slices.Contains(w.seen.KeyPairs, a.KeyPair) {
-		add(Block, "key_pair", "Choose one of them, or create it: aws ec2 create-key-pair, or import-key-pair for an existing key.", "Key pair %s does not exist in %s. Existing key pairs: %s.", a.KeyPair, b.ans.Region, cmp.Or(strings.Join(w.seen.KeyPairs, ", "), "none"))
+		add(Block, "key_pair", "Choose one of them, or create it: aws ec2 create-key-pair, or import-key-pair for an existing key.", "Key pair %s does not exist in %s. Existing key pairs: %s.", a.KeyPair, b.Ans.Region, cmp.Or(strings.Join(w.seen.KeyPairs, ", "), "none"))
 	}
 	may, sure := b.managed()
 	switch {
@@ -242,7 +242,7 @@ func (b *builder) bastionFits(w *accessMethod) []Finding {
 
 // bastionDiffers reports a bastion that was launched with other answers.
 func (b *builder) bastionDiffers(x *inventory.Bastion, profile string) []Finding {
-	a := b.ans.Airflow.Bastion
+	a := b.Ans.Airflow.Bastion
 	lacks := ""
 	group := b.groupNamed(inventory.AccessGroup(b.access.env.Name, inventory.BastionGroup))
 	switch {
@@ -264,8 +264,8 @@ func (b *builder) bastionDiffers(x *inventory.Bastion, profile string) []Finding
 // onlyForSessions reports whether the endpoint of a service code serves a bastion's SSM Agent and not
 // the environments.
 func (b *builder) onlyForSessions(code string) bool {
-	parameters := code == "ssm" && b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "ssm-parameters")
-	return b.access != nil && b.ans.Airflow.WayIn == answers.ByBastion && slices.Contains(sessionCodes, code) && !parameters
+	parameters := code == "ssm" && b.Ans.Needs != nil && slices.Contains(*b.Ans.Needs, "ssm-parameters")
+	return b.access != nil && b.Ans.Airflow.WayIn == answers.ByBastion && slices.Contains(sessionCodes, code) && !parameters
 }
 
 // bastionPolicies reports endpoint policies that do not allow what the bastion's SSM Agent does.

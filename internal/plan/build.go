@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // IDs of changes that other changes refer to.
@@ -53,7 +53,7 @@ type FileProblem struct {
 func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan {
 	s := newScope(inv, ans)
 	b := &builder{scope: s, files: files, p: &Plan{
-		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.ans.Region, VPC: ans.VPC, Workload: ans.Workload,
+		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.Ans.Region, VPC: ans.VPC, Workload: ans.Workload,
 		Needs: []Need{}, Changes: []resource.Change{}, Findings: []Finding{}, Claims: []resource.Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
 		Cost: Cost{Currency: "USD"},
 	}}
@@ -61,7 +61,7 @@ func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan
 	if b.vpc != nil {
 		b.p.VPCName = b.vpc.Name
 	}
-	b.p.names = namesOf(b.net)
+	b.p.names = namesOf(b.Net)
 	b.verdicts = b.findVerdicts()
 	for _, w := range b.verdicts {
 		v := NotNeeded
@@ -147,7 +147,7 @@ func (b *builder) match() {
 			interfaces = append(interfaces, w)
 		}
 	}
-	if b.ans.DNS() && slices.ContainsFunc(interfaces, func(w catalog.Verdict) bool { return b.named(b.serviceName(w.Code)) }) {
+	if b.Ans.DNS() && slices.ContainsFunc(interfaces, func(w catalog.Verdict) bool { return b.named(b.serviceName(w.Code)) }) {
 		b.matchDNS()
 	}
 	b.matchAirflow()
@@ -181,8 +181,8 @@ func (b *builder) matchDNS() {
 		after     []resource.ID
 		say       string
 	}{
-		{dnsSupportID, "DNS support", "enableDnsSupport", b.net.DNSSupport, nil, textRules["G-DNSALL"]},
-		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.net.DNSHostnames, []resource.ID{dnsSupportID}, textRules["G-DNSDELAY"]},
+		{dnsSupportID, "DNS support", "enableDnsSupport", b.Net.DNSSupport, nil, textRules["G-DNSALL"]},
+		{dnsHostnamesID, "DNS hostnames", "enableDnsHostnames", b.Net.DNSHostnames, []resource.ID{dnsSupportID}, textRules["G-DNSDELAY"]},
 	} {
 		a := resource.Change{ID: at.id, Op: resource.Keep, Existing: b.vpc.ID, After: at.after, Rules: []string{"G-DNSATTR"},
 			Spec:    resource.VPCAttribute{VPC: b.vpc.ID, Attribute: at.api},
@@ -199,11 +199,7 @@ func (b *builder) matchDNS() {
 }
 
 func (b *builder) serviceName(code string) string {
-	return catalog.Lookup(code).ServiceName(b.partition(), b.ans.Region)
-}
-
-func (s *scope) partition() string {
-	return cmp.Or(s.inv.Partition, catalog.PartitionID(s.ans.Region))
+	return catalog.Lookup(code).ServiceName(b.Partition(), b.Ans.Region)
 }
 
 // healthy reports whether an endpoint can be used, now or soon.
@@ -213,8 +209,8 @@ func healthy(e *inventory.Endpoint) bool { return e.State == "available" || e.St
 // because a second endpoint cannot have the same private DNS name.
 func (b *builder) existing(service, typ string) *inventory.Endpoint {
 	var best *inventory.Endpoint
-	for i := range b.net.Endpoints {
-		e := &b.net.Endpoints[i]
+	for i := range b.Net.Endpoints {
+		e := &b.Net.Endpoints[i]
 		if e.Service != service || !strings.EqualFold(e.Type, typ) || !healthy(e) {
 			continue
 		}
@@ -229,8 +225,8 @@ func (b *builder) existing(service, typ string) *inventory.Endpoint {
 // comes first, because the plan adds missing tables to it.
 func (b *builder) gateways(service string, tables []string) []*inventory.Endpoint {
 	var out []*inventory.Endpoint
-	for i := range b.net.Endpoints {
-		if x := &b.net.Endpoints[i]; x.Service == service && strings.EqualFold(x.Type, catalog.Gateway) && healthy(x) {
+	for i := range b.Net.Endpoints {
+		if x := &b.Net.Endpoints[i]; x.Service == service && strings.EqualFold(x.Type, catalog.Gateway) && healthy(x) {
 			out = append(out, x)
 		}
 	}
@@ -256,7 +252,7 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	e := &endpoint{code: w.Code, service: service, typ: catalog.Gateway, id: resource.ID("endpoint/" + w.Code)}
 	var tables []string
 	for _, c := range b.clients {
-		if t := b.net.RouteTableOf(c.ID); t != nil {
+		if t := b.Net.RouteTableOf(c.ID); t != nil {
 			tables = append(tables, t.ID)
 		}
 	}
@@ -267,7 +263,7 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	}
 	a := resource.Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
 	if w.Code == "s3" {
-		a.Why += " A gateway endpoint adds a route and has no hourly price." + b.layers()
+		a.Why += " A gateway endpoint adds a route and has no hourly price. " + b.Workload.S3Why
 	}
 	there := b.gateways(service, tables)
 	if len(there) == 0 {
@@ -364,11 +360,11 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 	a := resource.Change{ID: e.id, Rules: append([]string{"G-TYPE"}, w.Rules...), Why: w.Why}
 	// An endpoint that AWS created for itself without private DNS does not serve the workload, and
 	// it does not block a new one.
-	if x := e.existing; x != nil && x.RequesterManaged && !x.PrivateDNS && b.ans.DNS() {
+	if x := e.existing; x != nil && x.RequesterManaged && !x.PrivateDNS && b.Ans.DNS() {
 		e.existing = nil
 	}
 	if e.existing == nil {
-		e.subnets, e.dns = b.endpointSubnetsFor(service), b.ans.DNS() && b.named(service)
+		e.subnets, e.dns = b.endpointSubnetsFor(service), b.Ans.DNS() && b.named(service)
 		e.newSubnets = e.subnets
 		e.groups = b.groupsForNew()
 		b.openPorts(e)
@@ -378,7 +374,7 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 			a.After = b.dnsChanges()
 		}
 		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,
-			IPType: b.ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
+			IPType: b.Ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
 		a.Summary = fmt.Sprintf("Create the %s interface endpoint in %s", w.Code, zones(e.subnets))
 		if dropped := len(b.endpointSubnets) - len(e.subnets); dropped > 0 {
 			a.Why += fmt.Sprintf(" The service is not available in the zone of %s, so the plan leaves that out. Clients in that zone reach the endpoint in the other zones.", words.Count(dropped, "chosen subnet"))
@@ -396,7 +392,7 @@ func (b *builder) reuse(a *resource.Change, e *endpoint) {
 	a.Existing, e.owned = x.ID, x.RequesterManaged
 	have := map[string]bool{}
 	for _, id := range x.Subnets {
-		if s := b.net.Subnet(id); s != nil {
+		if s := b.Net.Subnet(id); s != nil {
 			e.subnets = append(e.subnets, s)
 			have[s.Zone] = true
 		}
@@ -419,7 +415,7 @@ func (b *builder) reuse(a *resource.Change, e *endpoint) {
 	for _, g := range x.Groups {
 		e.groups = append(e.groups, resource.Lit(g))
 	}
-	turnsOn := b.ans.DNS() && !x.PrivateDNS && b.named(e.service)
+	turnsOn := b.Ans.DNS() && !x.PrivateDNS && b.named(e.service)
 	if turnsOn && len(b.sameZones(e)) > 0 && b.answeredElsewhere(e) {
 		// In the VPC of central endpoints, such zones lead to the endpoints (AWS whitepaper Building a Scalable
 		// and Secure Multi-VPC AWS Network Infrastructure, Centralized access to VPC private endpoints).
@@ -477,7 +473,7 @@ func (b *builder) reuse(a *resource.Change, e *endpoint) {
 // endpointSubnetsFor returns the chosen subnets in Availability Zones that have the service. A subnet that
 // the user chose is not dropped silently; G-AZSUP reports it.
 func (b *builder) endpointSubnetsFor(service string) []*inventory.Subnet {
-	svc := b.inv.Service(service, catalog.Interface)
+	svc := b.Inv.Service(service, catalog.Interface)
 	if svc == nil || b.chosen || len(svc.Zones) == 0 {
 		return b.endpointSubnets
 	}
@@ -486,7 +482,7 @@ func (b *builder) endpointSubnetsFor(service string) []*inventory.Subnet {
 
 // dnsChanges returns the changes that private DNS waits for.
 func (b *builder) dnsChanges() []resource.ID {
-	if !b.ans.DNS() {
+	if !b.Ans.DNS() {
 		return nil
 	}
 	return []resource.ID{dnsHostnamesID, dnsSupportID}
@@ -495,9 +491,9 @@ func (b *builder) dnsChanges() []resource.ID {
 // groupsForNew returns the groups of new endpoints: the groups in the answers, otherwise the plan's
 // own group.
 func (b *builder) groupsForNew() []resource.Value {
-	if len(b.ans.SecurityGroups) > 0 {
+	if len(b.Ans.SecurityGroups) > 0 {
 		var out []resource.Value
-		for _, g := range unique(b.ans.SecurityGroups) {
+		for _, g := range workload.Unique(b.Ans.SecurityGroups) {
 			out = append(out, resource.Lit(g))
 		}
 		return out
@@ -537,7 +533,7 @@ func (b *builder) ownGroup() {
 		b.groupAt = resource.Lit(b.group.ID)
 	}
 	b.p.Changes = append(b.p.Changes, a)
-	b.allowPorts([]catalog.Ports{catalog.HTTPS}, b.ans.DNS() && slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool {
+	b.allowPorts([]catalog.Ports{catalog.HTTPS}, b.Ans.DNS() && slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool {
 		return w.Needed && catalog.Lookup(w.Code).Type == catalog.Interface && catalog.UsesHTTPS(w.Code) && b.named(b.serviceName(w.Code))
 	}))
 }
@@ -550,7 +546,7 @@ func (b *builder) allowPorts(ports []catalog.Ports, dns bool) {
 	switch {
 	case whole:
 		blocks := b.vpc.CIDRs
-		if b.ans.IPType() != answers.IPv4 {
+		if b.Ans.IPType() != answers.IPv4 {
 			blocks = slices.Concat(blocks, b.vpc.IPv6)
 		}
 		for _, cidr := range blocks {
@@ -569,9 +565,9 @@ func (b *builder) allowPorts(ports []catalog.Ports, dns bool) {
 }
 
 func (b *builder) groupNamed(name string) *inventory.SecurityGroup {
-	for i := range b.net.SecurityGroups {
-		if b.net.SecurityGroups[i].Name == name {
-			return &b.net.SecurityGroups[i]
+	for i := range b.Net.SecurityGroups {
+		if b.Net.SecurityGroups[i].Name == name {
+			return &b.Net.SecurityGroups[i]
 		}
 	}
 	return nil
@@ -599,7 +595,7 @@ func (b *builder) planInboundRule(src source, ports catalog.Ports, whole bool) {
 	}
 	tcp := "TCP " + ports.String()
 	from := src.String()
-	if g := b.net.Group(peer); g != nil {
+	if g := b.Net.Group(peer); g != nil {
 		from = "security group " + inventory.Label(g.Name, g.ID)
 	}
 	if whole {
@@ -639,7 +635,7 @@ func ruleTexts(rules []inventory.GroupRule) []string {
 // tags returns the tags of the answers and the tag that marks resources of the wizard.
 func (b *builder) tags(name string) map[string]string {
 	out := map[string]string{"Name": name}
-	maps.Copy(out, b.ans.Tags)
+	maps.Copy(out, b.Ans.Tags)
 	out[resource.ManagedBy] = resource.Owner
 	return out
 }
@@ -758,7 +754,7 @@ func (b *builder) price() {
 		b.p.Cost.Basis += ", and "
 	}
 	b.p.Cost.Basis += fmt.Sprintf("%s × %d hours × $%.2f (the us-east-1 price), and about $0.01 per GB; "+textRules["C-COST"], words.Count(n, "new endpoint interface"), resource.Hours, resource.InterfaceCents/100.0)
-	if b.ans.Region != "us-east-1" {
+	if b.Ans.Region != "us-east-1" {
 		b.p.Cost.Basis += "; prices differ in other Regions"
 	}
 }

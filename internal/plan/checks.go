@@ -12,6 +12,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 var severityOrder = map[Severity]int{Block: 0, Error: 1, Warn: 2, Info: 3}
@@ -43,7 +44,7 @@ func (b *builder) rulesOf(e *endpoint) []heldRule {
 			g := *b.group
 			g.Rules = append(slices.Clone(g.Rules), b.added...)
 			out = append(out, held(&g, v)...)
-		} else if g := b.net.Group(v.Lit); g != nil {
+		} else if g := b.Net.Group(v.Lit); g != nil {
 			out = append(out, held(b.withSelf(g), v)...)
 		}
 	}
@@ -64,35 +65,15 @@ var neededGaps = map[string]string{
 	"ec2:DescribeNatGateways":         "whether the subnets have internet access (E-DOCKERHUB)",
 }
 
-// Without these reads it is not known what tasks or jobs need and which registries they pull from.
-var (
-	taskGaps = []string{"ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"}
-	jobGaps  = []string{"batch:DescribeComputeEnvironments", "batch:DescribeJobDefinitions"}
-)
-
-// instanceGaps are the reads that show the container instances and their ECS agents.
-var instanceGaps = []string{"ecs:ListClusters", "ecs:ListContainerInstances", "ecs:DescribeContainerInstances"}
-
-// workloadGaps returns the reads that the workload of the answers needs.
-func (s *scope) workloadGaps() []string {
-	switch {
-	case s.ans.Workload.MWAA():
-		return airflowGaps
-	case s.ans.Workload.Batch():
-		return jobGaps
-	}
-	return taskGaps
-}
-
 // checkGap reports the reads that gave no result. If a change or a stop of the plan can depend on a
 // read, it is an error: a plan must not look complete because AWS denied part of the account.
 func checkGap(b *builder) []Finding {
 	var out []Finding
-	for _, g := range b.inv.Gaps {
+	for _, g := range b.Inv.Gaps {
 		hides, severity, fix := b.hidden(g.Call)
 		f := Finding{Resource: g.Call, Severity: severity}
 		switch {
-		case g.Code == inventory.NotAllRead && slices.Contains(b.workloadGaps(), g.Call):
+		case g.Code == inventory.NotAllRead && slices.Contains(b.Workload.Reads, g.Call):
 			f.Severity, f.Fix = Warn, "List under needs what the other tasks or jobs use."
 			f.Message = fmt.Sprintf("%s: %s", g.Call, g.Message)
 		case g.Code == inventory.NotAllRead: // a list of something else
@@ -111,7 +92,7 @@ func checkGap(b *builder) []Finding {
 			f.Fix = "Write the snapshot again (wizard snapshot)." + fix
 		case g.Denied():
 			f.Message = fmt.Sprintf("%s was denied (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
-			f.Fix = "Allow " + g.Call + " for " + cmp.Or(b.inv.Caller, "the caller") + ", or ask somebody with that permission to run the wizard." + fix
+			f.Fix = "Allow " + g.Call + " for " + cmp.Or(b.Inv.Caller, "the caller") + ", or ask somebody with that permission to run the wizard." + fix
 		default:
 			f.Message = fmt.Sprintf("%s could not be read (%s%s). It would have shown %s.", g.Call, g.Code, requestText(g.RequestID), hides)
 			f.Fix = "Plan again." + fix
@@ -125,24 +106,25 @@ func checkGap(b *builder) []Finding {
 // besides the permission.
 func (b *builder) hidden(call string) (hides string, severity Severity, fix string) {
 	const listNeeds = " Or list under needs what the tasks use."
-	access := b.ans.Airflow.WayIn
+	access := b.Ans.Airflow.WayIn
 	switch {
 	case neededGaps[call] != "":
 		return neededGaps[call], Error, ""
-	case slices.Contains(airflowGaps, call):
-		hides, severity = b.airflowHidden(call)
-		return hides, severity, ""
-	case slices.Contains(instanceGaps, call) && b.ans.Workload.EC2():
+	case slices.Contains(workload.AgentReads, call) && b.Workload.OwnHosts:
 		return "the container instances in the VPC: where the workload runs, and its ECS agents (E-ORDER, E-RESTART, E-AGENT1251)", Error, ""
-	case slices.Contains(b.workloadGaps(), call) && b.readWhole():
-		return "services other than " + b.ans.Service, Info, ""
-	case slices.Contains(b.workloadGaps(), call):
-		severity = Warn
-		if b.ans.Needs == nil || len(b.clients) == 0 {
+	case slices.Contains(b.Workload.Reads, call):
+		hides, severity = b.Workload.ReadsShow, Warn
+		if rest := b.Workload.Rest(b.Scope, call); rest != "" {
+			hides, severity = rest, Info
+		} else if b.Workload.Definition == "" {
+			severity = Error
+		} else if b.Ans.Needs == nil || len(b.clients) == 0 {
 			severity, fix = Error, listNeeds
 		}
-		return "what the tasks use and where their images come from (E-ECRPAIR, E-SECRETS, E-LOGS, E-DOCKERHUB)", severity, fix
-	case slices.Contains(instanceGaps, call) && b.plansECSEndpoints():
+		return hides, severity, fix
+	case strings.HasPrefix(call, "airflow:"):
+		return "the environments of Amazon MWAA", Info, ""
+	case slices.Contains(workload.AgentReads, call) && b.plansECSEndpoints():
 		return "the container instances in the VPC. These endpoints affect their ECS agents (E-ORDER, E-RESTART, E-AGENT1251)", Warn, ""
 	case access == answers.ByBastion && slices.Contains(bastionGaps, call):
 		return "whether the bastion and the resources that it uses exist (W-BASTION)", Warn, ""
@@ -150,7 +132,7 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 		return "the certificates, so that none is requested or imported twice (W-ACMREG)", Error, ""
 	case call == "ec2:DescribeInstances", call == "ec2:DescribeImages", strings.HasPrefix(call, "ssm:"):
 		severity = Info
-		if b.ans.Agent.RunsCommands() && b.ans.Workload.EC2() {
+		if b.Ans.Agent.RunsCommands() && b.Workload.OwnHosts {
 			severity = Warn
 		}
 		return "how the ECS agents can be restarted, and which instances can test the endpoints from inside the VPC (E-RESTART); the plan has manual steps instead", severity, ""
@@ -159,7 +141,7 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 	case strings.HasPrefix(call, "iam:"):
 		severity = Info
 		switch {
-		case b.ans.Workload.MWAA():
+		case b.Workload.ServiceCalls:
 			severity = Warn
 		case len(b.executionRoles()) > 0:
 			severity = Error
@@ -167,12 +149,12 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 			severity = Warn
 		}
 		return "whether conditions in the execution roles do not match the endpoints (E-ECRCOND), and which permissions they lack (E-LOGGROUP)", severity, ""
-	case call == "ecs:DescribeCapacityProviders", call == "ecs:DescribeClusters" && b.ans.Workload.Managed():
+	case call == "ecs:DescribeCapacityProviders", call == "ecs:DescribeClusters" && b.Workload.AWSHosts:
 		severity = Info
 		switch {
-		case b.ans.Workload.Managed():
+		case b.Workload.AWSHosts:
 			severity = Error
-		case b.ans.Workload.EC2() && !b.ans.Workload.Batch() && !b.readWhole():
+		case b.Workload.OwnHosts && b.Workload.Redeploys && b.Workload.Rest(b.Scope, call) == "":
 			severity = Warn
 		}
 		return "which services run on ECS Managed Instances, and the network of these instances (E-MANAGED)", severity, ""
@@ -184,7 +166,7 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 		return "which resolver the VPC uses (G-R53DNS)", Warn, ""
 	case call == "ec2:DescribeNetworkAcls":
 		return "whether network ACLs allow the traffic (G-NACL)", Error, ""
-	case call == "ecs:DescribeClusters" && b.ans.Needs == nil && slices.ContainsFunc(b.services, func(svc inventory.Service) bool { return svc.Exec }):
+	case call == "ecs:DescribeClusters" && b.Ans.Needs == nil && slices.ContainsFunc(b.Services, func(svc inventory.Service) bool { return svc.Exec }):
 		return "whether ECS Exec sessions use a KMS key and where their logs go (E-EXECKMS, E-LOGS, E-S3)", Error, listNeeds
 	case call == "ec2:DescribePrefixLists", call == "ec2:GetManagedPrefixListEntries":
 		return "the addresses of the prefix lists in routes and in rules of security groups (G-SG443, G-SGEGRESS, G-NACL, G-ROUTE)", Warn, ""
@@ -211,19 +193,19 @@ func checkCycle(b *builder) []Finding {
 // where it runs. A finding about a read that gave no result is enough by itself.
 func checkUnseen(b *builder) []Finding {
 	stopped := slices.ContainsFunc(b.p.Findings, func(f Finding) bool { return f.Rule == "A-GAP" && f.Severity == Error })
-	if b.vpc == nil && b.ans.VPC == "" || stopped {
+	if b.vpc == nil && b.Ans.VPC == "" || stopped {
 		return nil
 	}
 	var out []Finding
 	needed := slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Needed })
 	if needed && len(b.clients) == 0 {
-		out = append(out, Finding{Severity: Error, Resource: b.ans.VPC, Message: "The subnets of the workload are not known, so the plan cannot create endpoints for it.",
+		out = append(out, Finding{Severity: Error, Resource: b.Ans.VPC, Message: "The subnets of the workload are not known, so the plan cannot create endpoints for it.",
 			Fix: "Select the subnets and security groups of the workload on the screen Workload subnets (answers file: clients)."})
 	}
 	notAll := slices.ContainsFunc(b.p.Findings, func(f Finding) bool {
-		return f.Rule == "A-GAP" && f.Severity == Warn && slices.Contains(b.workloadGaps(), f.Resource)
+		return f.Rule == "A-GAP" && f.Severity == Warn && slices.Contains(b.Workload.Reads, f.Resource)
 	})
-	if why := b.unseen(); why != "" && b.ans.Needs == nil && !notAll {
+	if why := b.Unseen(); why != "" && b.Ans.Needs == nil && !notAll {
 		out = append(out, Finding{Severity: Error, Resource: "needs", Message: "It is not known what the workload uses. " + why,
 			Fix: "Select what it uses on the screen AWS services (answers file: needs; if it uses nothing, an empty list)."})
 	}
@@ -243,7 +225,7 @@ func checkShared(b *builder) []Finding {
 		touched := e.newSubnets
 		if len(e.newTables) > 0 {
 			for _, c := range b.clients {
-				if t := b.net.RouteTableOf(c.ID); t != nil && slices.Contains(e.newTables, t.ID) {
+				if t := b.Net.RouteTableOf(c.ID); t != nil && slices.Contains(e.newTables, t.ID) {
 					touched = append(touched, c)
 				}
 			}
@@ -253,7 +235,7 @@ func checkShared(b *builder) []Finding {
 		}
 	}
 	var out []Finding
-	for _, s := range b.net.Subnets {
+	for _, s := range b.Net.Subnets {
 		if b.ofAnother(&s) && len(rows[s.ID]) > 0 {
 			out = append(out, Finding{Severity: Block, Resource: s.ID, Changes: rows[s.ID],
 				Message: fmt.Sprintf("Subnet %s is shared by account %s. Participants cannot create, modify or see endpoints in it.", inventory.Label(s.Name, s.ID), s.Owner),
@@ -264,24 +246,24 @@ func checkShared(b *builder) []Finding {
 }
 
 func checkServiceExists(b *builder) []Finding {
-	if !b.inv.Has(inventory.Request{Part: inventory.PartServices}) {
+	if !b.Inv.Has(inventory.Request{Part: inventory.PartServices}) {
 		return nil
 	}
-	if _, denied := b.inv.Gap("ec2:DescribeVpcEndpointServices"); denied {
+	if _, denied := b.Inv.Gap("ec2:DescribeVpcEndpointServices"); denied {
 		return nil
 	}
 	var out []Finding
 	for _, w := range b.verdicts {
-		if !w.Needed || w.Code == "batch" && slices.Contains(noBatch, b.ans.Region) { // G-BATCHREG reports it
+		if !w.Needed || w.Code == "batch" && slices.Contains(noBatch, b.Ans.Region) { // G-BATCHREG reports it
 			continue
 		}
 		entry, name := catalog.Lookup(w.Code), b.serviceName(w.Code)
-		if b.inv.Service(name, entry.Type) != nil {
+		if b.Inv.Service(name, entry.Type) != nil {
 			continue
 		}
-		f := Finding{Severity: Block, Resource: name, Message: fmt.Sprintf("%s has no %s endpoint service %s.", b.ans.Region, strings.ToLower(entry.Type), name),
+		f := Finding{Severity: Block, Resource: name, Message: fmt.Sprintf("%s has no %s endpoint service %s.", b.Ans.Region, strings.ToLower(entry.Type), name),
 			Fix: "Remove it on the screen AWS services (answers file: needs), or give that traffic another path (NAT gateway)."}
-		if slices.Contains(b.ans.Extra, w.Code) {
+		if slices.Contains(b.Ans.Extra, w.Code) {
 			f.Fix = "Remove " + w.Code + " from extra, or correct its spelling: the code is the part of the service name after the Region."
 		}
 		out = append(out, f.on(b, w.Code))
@@ -295,14 +277,14 @@ var noBatch = []string{"ap-northeast-3", "ap-southeast-3"}
 
 func checkBatchRegion(b *builder) []Finding {
 	wanted := slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Code == "batch" && w.Needed })
-	if !wanted || !slices.Contains(noBatch, b.ans.Region) {
+	if !wanted || !slices.Contains(noBatch, b.Ans.Region) {
 		return nil
 	}
-	f := Finding{Severity: Block, Resource: b.serviceName("batch"), Message: "AWS Batch has no interface endpoint in " + b.ans.Region + ".",
+	f := Finding{Severity: Block, Resource: b.serviceName("batch"), Message: "AWS Batch has no interface endpoint in " + b.Ans.Region + ".",
 		Fix: "Remove Call the AWS Batch API on the screen AWS services (answers file: remove workload-api from needs): jobs do not need it. Code that calls the AWS Batch API needs internet access."}
-	if b.inv.Service(b.serviceName("batch"), catalog.Interface) != nil {
+	if b.Inv.Service(b.serviceName("batch"), catalog.Interface) != nil {
 		f.Severity, f.Fix = Info, ""
-		f.Message = "The AWS Batch user guide lists no interface endpoint in " + b.ans.Region + ", but the Region lists one. The plan follows the Region's list."
+		f.Message = "The AWS Batch user guide lists no interface endpoint in " + b.Ans.Region + ", but the Region lists one. The plan follows the Region's list."
 	}
 	return []Finding{f.on(b, "batch")}
 }
@@ -329,7 +311,7 @@ func checkOwned(b *builder) []Finding {
 
 func checkState(b *builder) []Finding {
 	var out []Finding
-	for _, x := range b.net.Endpoints {
+	for _, x := range b.Net.Endpoints {
 		i := slices.IndexFunc(b.endpoints, func(e *endpoint) bool { return e.service == x.Service && strings.EqualFold(e.typ, x.Type) })
 		if i < 0 || healthy(&x) {
 			continue
@@ -364,7 +346,7 @@ func checkState(b *builder) []Finding {
 // routesTo returns those of the route tables that have a route to a target.
 func (b *builder) routesTo(target string, tables []string) []string {
 	var out []string
-	for _, t := range b.net.RouteTables {
+	for _, t := range b.Net.RouteTables {
 		if slices.Contains(tables, t.ID) && slices.ContainsFunc(t.Routes, func(r inventory.Route) bool { return r.Target == target }) {
 			out = append(out, inventory.Label(t.Name, t.ID))
 		}
@@ -376,11 +358,11 @@ func checkDNSConflict(b *builder) []Finding {
 	out := zoneConflicts(b)
 	for _, e := range b.interfaces() {
 		turns := e.dns && (e.existing == nil || !e.existing.PrivateDNS)
-		svc := b.inv.Service(e.service, catalog.Interface)
+		svc := b.Inv.Service(e.service, catalog.Interface)
 		if !turns {
 			continue
 		}
-		for _, x := range b.net.Endpoints {
+		for _, x := range b.Net.Endpoints {
 			same := x.Service == e.service || svc != nil && slices.ContainsFunc(svc.PrivateNames, func(n string) bool { return slices.Contains(x.DNSNames, n) })
 			if !x.PrivateDNS || !same || x.State == "deleted" || e.existing != nil && x.ID == e.existing.ID {
 				continue
@@ -480,18 +462,27 @@ func checkDNSOff(b *builder) []Finding {
 // theEndpoints begins a sentence about endpoints: "The logs endpoint has", "The ecr.api and logs
 // endpoints have".
 func theEndpoints(codes []string, one, more string) string {
-	if len(codes) == 1 {
-		return fmt.Sprintf("The %s endpoint %s", codes[0], one)
+	if len(codes) > 1 {
+		one = more
 	}
-	return fmt.Sprintf("The %s and %s endpoints %s", strings.Join(codes[:len(codes)-1], ", "), codes[len(codes)-1], more)
+	return "The " + endpointNouns(codes) + " " + one
+}
+
+// endpointNouns names endpoints: "logs endpoint", "ecr.api and logs endpoints".
+func endpointNouns(codes []string) string {
+	last := len(codes) - 1
+	if last == 0 {
+		return codes[0] + " endpoint"
+	}
+	return strings.Join(codes[:last], ", ") + " and " + codes[last] + " endpoints"
 }
 
 func checkResolver(b *builder) []Finding {
-	if len(b.interfaces()) == 0 || len(b.net.DomainServers) == 0 || slices.Contains(b.net.DomainServers, "AmazonProvidedDNS") {
+	if len(b.interfaces()) == 0 || len(b.Net.DomainServers) == 0 || slices.Contains(b.Net.DomainServers, "AmazonProvidedDNS") {
 		return nil
 	}
 	return []Finding{{Severity: Warn, Resource: b.vpc.DHCP,
-		Message: fmt.Sprintf("The VPC's DHCP options use the DNS servers %s. Only the Amazon-provided DNS server returns the endpoints' private addresses.", strings.Join(b.net.DomainServers, ", ")),
+		Message: fmt.Sprintf("The VPC's DHCP options use the DNS servers %s. Only the Amazon-provided DNS server returns the endpoints' private addresses.", strings.Join(b.Net.DomainServers, ", ")),
 		Fix:     "Configure these DNS servers to forward " + b.forwarded() + " to the Route 53 Resolver of the VPC (the VPC base address + 2), or to a Route 53 Resolver inbound endpoint."}}
 }
 
@@ -512,7 +503,7 @@ func checkAdmits(b *builder) []Finding {
 			}
 		}
 		f := Finding{Resource: groupNames(es[0].groups), Changes: idsOf(es)}
-		switch lists = unique(lists); {
+		switch lists = workload.Unique(lists); {
 		case len(missing) > 0:
 			f.Severity, f.Patch = Error, &answers.Patch{AdmitVPC: true}
 			f.Message = fmt.Sprintf("The security groups of %s do not allow TCP 443 from %s. Connections from the workload would time out.", theCodes(es), strings.Join(missing, ", "))
@@ -551,18 +542,19 @@ func (b *builder) byGroups() [][]*endpoint {
 // groupsKnown reports whether the rules of all security groups of an endpoint are known. If AWS denied
 // to read the groups, A-GAP reports it.
 func (b *builder) groupsKnown(e *endpoint) bool {
-	_, denied := b.inv.Gap("ec2:DescribeSecurityGroups")
-	return !denied || !slices.ContainsFunc(e.groups, func(v resource.Value) bool { return v.Lit != "" && b.net.Group(v.Lit) == nil })
+	_, denied := b.Inv.Gap("ec2:DescribeSecurityGroups")
+	return !denied || !slices.ContainsFunc(e.groups, func(v resource.Value) bool { return v.Lit != "" && b.Net.Group(v.Lit) == nil })
 }
 
 // theCodes names endpoints inside a sentence: "the logs endpoint", "the ecr.api and logs endpoints".
-func theCodes(es []*endpoint) string {
+func theCodes(es []*endpoint) string { return "the " + endpointNouns(codesOf(es)) }
+
+func codesOf(es []*endpoint) []string {
 	var codes []string
 	for _, e := range es {
 		codes = append(codes, e.code)
 	}
-	text := theEndpoints(codes, "", "")
-	return strings.ToLower(text[:1]) + strings.TrimSpace(text[1:])
+	return codes
 }
 
 func idsOf(es []*endpoint) []resource.ID {
@@ -610,20 +602,20 @@ func checkShutOut(b *builder) []Finding {
 		}
 		if len(present) > 0 { // the plan does not change this
 			out = append(out, Finding{Severity: Warn, Resource: groupNames(es[0].groups), Changes: idsOf(present),
-				Message: fmt.Sprintf("The security groups of %s block %s of other clients: %s.", strings.Replace(theCodes(present), "the ", "the existing ", 1), words.Count(len(shut), "network interface"), some(shut)),
+				Message: fmt.Sprintf("The security groups of the existing %s block %s of other clients: %s.", endpointNouns(codesOf(present)), words.Count(len(shut), "network interface"), some(shut)),
 				Fix:     "Allow TCP 443 from the VPC's addresses in one of these groups."})
 		}
 	}
 	if !b.activatesDNS() {
 		return out
 	}
-	for _, x := range b.net.Endpoints { // private names without effect so far, of endpoints that the plan does not change
+	for _, x := range b.Net.Endpoints { // private names without effect so far, of endpoints that the plan does not change
 		if !x.PrivateDNS || !healthy(&x) || slices.ContainsFunc(b.endpoints, func(e *endpoint) bool { return e.existing != nil && e.existing.ID == x.ID }) {
 			continue
 		}
 		var rules []heldRule
 		for _, id := range x.Groups {
-			if g := b.net.Group(id); g != nil {
+			if g := b.Net.Group(id); g != nil {
 				rules = append(rules, held(g, resource.Lit(id))...)
 			}
 		}
@@ -695,7 +687,7 @@ func checkEgress(b *builder) []Finding {
 			}
 		}
 		if b.endpoint(gatewayS3) != nil {
-			rules, what, to := b.leavesToS3(gs), "Amazon S3, the source of "+b.fromS3(), "the prefix list "+cmp.Or(b.s3List(), "of Amazon S3")
+			rules, what, to := b.leavesToS3(gs), "Amazon S3, the source of "+b.Workload.FromS3, "the prefix list "+cmp.Or(b.s3List(), "of Amazon S3")
 			if i := slices.IndexFunc(rules, b.unread); i >= 0 {
 				unread(gatewayS3, rules[i], what, to)
 			} else if len(rules) == 0 {
@@ -742,7 +734,7 @@ func labels(gs []*inventory.SecurityGroup) string {
 
 // s3List returns the id of Amazon S3's prefix list in the Region; empty if it is not known.
 func (b *builder) s3List() string {
-	for _, p := range b.net.PrefixLists {
+	for _, p := range b.Net.PrefixLists {
 		if p.Name == b.serviceName("s3") {
 			return p.ID
 		}
@@ -791,7 +783,7 @@ func checkACL(b *builder) []Finding {
 		case f.whole && !d.whole:
 			return
 		}
-		f.subnets = unique(append(f.subnets, inventory.Label(d.sub.Name, d.sub.ID)))
+		f.subnets = workload.Unique(append(f.subnets, inventory.Label(d.sub.Name, d.sub.ID)))
 		if !slices.Contains(f.changes, id) {
 			f.changes = append(f.changes, id)
 		}
@@ -821,7 +813,7 @@ func checkACL(b *builder) []Finding {
 			Fix: "Allow TCP 443 to the endpoints' subnets and TCP 1024-65535 back, in the network ACLs of both subnets."}
 		if f.toS3 {
 			list := cmp.Or(b.s3List(), b.serviceName("s3"))
-			finding.Message += fmt.Sprintf(" The addresses of Amazon S3 are public (prefix list %s), even with the gateway endpoint, and %s come from there.", list, b.fromS3())
+			finding.Message += fmt.Sprintf(" The addresses of Amazon S3 are public (prefix list %s), even with the gateway endpoint, and %s come from there.", list, b.Workload.FromS3)
 			finding.Fix = fmt.Sprintf("Allow TCP 443 out to the address blocks of prefix list %s and TCP 1024-65535 back from them, or both for %s. Network ACLs cannot use prefix lists, so enter the address blocks.", list, anywhere)
 		}
 		out = append(out, finding)
@@ -867,7 +859,7 @@ const anywhere = "0.0.0.0/0"
 
 // s3Blocks returns the IPv4 addresses of Amazon S3 in the Region; none if they are not known.
 func (b *builder) s3Blocks() []string {
-	for _, p := range b.net.PrefixLists {
+	for _, p := range b.Net.PrefixLists {
 		if p.Name == b.serviceName("s3") {
 			return slices.DeleteFunc(slices.Clone(p.CIDRs), func(c string) bool { return strings.Contains(c, ":") })
 		}
@@ -923,7 +915,7 @@ func checkZone(b *builder) []Finding {
 		found = append(found, &misfit{subnet, zones, []*endpoint{e}})
 	}
 	for _, e := range b.interfaces() {
-		svc := b.inv.Service(e.service, catalog.Interface)
+		svc := b.Inv.Service(e.service, catalog.Interface)
 		if svc == nil || len(svc.Zones) == 0 || len(b.endpointSubnets) == 0 {
 			continue
 		}
@@ -978,8 +970,8 @@ func (b *builder) oneByZone(zones []string) []*inventory.Subnet {
 	var out []*inventory.Subnet
 	for _, zone := range zones {
 		var best *inventory.Subnet
-		for i := range b.net.Subnets {
-			if s := &b.net.Subnets[i]; s.Zone == zone && len(b.blocks(s)) > 0 && (best == nil || s.Free > best.Free) {
+		for i := range b.Net.Subnets {
+			if s := &b.Net.Subnets[i]; s.Zone == zone && len(b.blocks(s)) > 0 && (best == nil || s.Free > best.Free) {
 				best = s
 			}
 		}
@@ -993,8 +985,8 @@ func (b *builder) oneByZone(zones []string) []*inventory.Subnet {
 // clientIDs returns the clients as the answers list them: those of the answers, otherwise the subnets
 // and security groups of the workload.
 func (b *builder) clientIDs() []string {
-	if len(b.ans.Clients) > 0 {
-		return b.ans.Clients
+	if len(b.Ans.Clients) > 0 {
+		return b.Ans.Clients
 	}
 	return append(ids(b.clients), b.groups...)
 }
@@ -1025,7 +1017,7 @@ func checkFree(b *builder) []Finding {
 		}
 	}
 	var out []Finding
-	for _, s := range b.net.Subnets {
+	for _, s := range b.Net.Subnets {
 		if n := want[s.ID]; n > 0 && s.Free < n && !s.IPv6Only {
 			out = append(out, Finding{Severity: Error, Resource: s.ID,
 				Message: fmt.Sprintf("Subnet %s has %s left, and the plan needs %d.", inventory.Label(s.Name, s.ID), words.Count(s.Free, "free address"), n),
@@ -1037,11 +1029,11 @@ func checkFree(b *builder) []Finding {
 
 func checkIPType(b *builder) []Finding {
 	var out []Finding
-	want := b.ans.IPType()
+	want := b.Ans.IPType()
 	by := map[string]*Finding{} // by the types that services support
 	for _, e := range b.interfaces() {
-		svc := b.inv.Service(e.service, catalog.Interface)
-		if e.existing != nil || svc == nil || len(svc.IPTypes) == 0 || !slices.ContainsFunc(families(want), func(f string) bool { return !slices.Contains(svc.IPTypes, f) }) {
+		svc := b.Inv.Service(e.service, catalog.Interface)
+		if e.existing != nil || svc == nil || len(svc.IPTypes) == 0 || !slices.ContainsFunc(ipFamilies(want), func(f string) bool { return !slices.Contains(svc.IPTypes, f) }) {
 			continue
 		}
 		supported := strings.Join(svc.IPTypes, ", ")
@@ -1074,8 +1066,8 @@ func checkIPType(b *builder) []Finding {
 	return out
 }
 
-// families are the address families that a service must support for an address type.
-func families(ipType string) []string {
+// ipFamilies are the address families that a service must support for an address type.
+func ipFamilies(ipType string) []string {
 	switch ipType {
 	case answers.DualStack:
 		return []string{"ipv4", "ipv6"}
@@ -1095,13 +1087,13 @@ func checkGatewayRoute(b *builder) []Finding {
 		return nil
 	}
 	var out []Finding
-	for _, t := range b.net.RouteTables {
+	for _, t := range b.Net.RouteTables {
 		if !slices.Contains(b.gatewayTables("s3"), t.ID) {
 			continue
 		}
 		for _, r := range t.Routes {
 			// G-STATE reports routes to other endpoints of the service.
-			known := slices.ContainsFunc(b.net.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && (healthy(&x) || x.Service == e.service) })
+			known := slices.ContainsFunc(b.Net.Endpoints, func(x inventory.Endpoint) bool { return x.ID == r.Target && (healthy(&x) || x.Service == e.service) })
 			if r.PrefixList == pl && !known && (r.Blackhole || b.seesEndpoints(t.ID)) {
 				out = append(out, Finding{Severity: Error, Resource: t.ID, Changes: []resource.ID{e.id},
 					Message: fmt.Sprintf("Route table %s already routes Amazon S3 (%s) to %s, which is not a usable endpoint of this VPC.", inventory.Label(t.Name, t.ID), pl, r.Target),
@@ -1114,23 +1106,23 @@ func checkGatewayRoute(b *builder) []Finding {
 
 // seesEndpoints reports whether the account would see the endpoint of a route in a route table.
 func (b *builder) seesEndpoints(table string) bool {
-	_, unread := b.inv.Gap("ec2:DescribeVpcEndpoints")
+	_, unread := b.Inv.Gap("ec2:DescribeVpcEndpoints")
 	return !unread && !slices.ContainsFunc(b.clients, func(c *inventory.Subnet) bool {
-		t := b.net.RouteTableOf(c.ID)
+		t := b.Net.RouteTableOf(c.ID)
 		return t != nil && t.ID == table && b.ofAnother(c)
 	})
 }
 
 // ofAnother reports whether another account shares a subnet with this one.
 func (b *builder) ofAnother(s *inventory.Subnet) bool {
-	return s.Owner != "" && b.inv.Account != "" && s.Owner != b.inv.Account
+	return s.Owner != "" && b.Inv.Account != "" && s.Owner != b.Inv.Account
 }
 
 // checkClients reports workloads outside the client subnets. If the answers give only the endpoints'
 // subnets, these count as the client subnets. The route table, the internet access and the addresses
 // of a workload in another subnet are then not checked.
 func checkClients(b *builder) []Finding {
-	if len(b.ans.Clients) > 0 || len(b.ans.Subnets) == 0 || len(b.endpoints) == 0 {
+	if len(b.Ans.Clients) > 0 || len(b.Ans.Subnets) == 0 || len(b.endpoints) == 0 {
 		return nil
 	}
 	var who, where, runsIn []string
@@ -1138,7 +1130,7 @@ func checkClients(b *builder) []Finding {
 	look := func(name string, subnets []string) {
 		missed := false
 		for _, id := range subnets {
-			sub := b.net.Subnet(id)
+			sub := b.Net.Subnet(id)
 			if sub == nil || slices.ContainsFunc(b.clients, func(c *inventory.Subnet) bool { return c.ID == id }) {
 				continue
 			}
@@ -1153,24 +1145,24 @@ func checkClients(b *builder) []Finding {
 			who = append(who, cmp.Or(name, "a container instance"))
 		}
 	}
-	for _, svc := range b.services {
+	for _, svc := range b.Services {
 		look("service "+svc.Name, svc.Subnets)
 	}
-	for _, e := range b.environments {
+	for _, e := range b.Environments {
 		look("compute environment "+e.Name, e.Subnets)
 	}
-	for _, e := range b.airflows {
+	for _, e := range b.Airflows {
 		look("environment "+e.Name, e.Subnets)
 	}
-	for _, r := range b.runners {
-		look("", r.subnets)
-		runsIn = append(append(runsIn, r.subnets...), r.groups...)
+	for _, r := range b.Runners {
+		look("", r.Subnets)
+		runsIn = append(append(runsIn, r.Subnets...), r.Groups...)
 	}
 	if len(who) == 0 {
 		return nil
 	}
-	runsIn = slices.DeleteFunc(unique(runsIn), func(id string) bool { return b.net.Subnet(id) == nil && b.net.Group(id) == nil })
-	who = unique(who)
+	runsIn = slices.DeleteFunc(workload.Unique(runsIn), func(id string) bool { return b.Net.Subnet(id) == nil && b.Net.Group(id) == nil })
+	who = workload.Unique(who)
 	verb := "run"
 	if len(who) == 1 {
 		verb = "runs"
@@ -1193,7 +1185,7 @@ func checkGatewayReach(b *builder) []Finding {
 		}
 		tables := b.gatewayTables(e.code)
 		var ways []string
-		for _, t := range b.net.RouteTables {
+		for _, t := range b.Net.RouteTables {
 			for _, r := range t.Routes {
 				kind, _, _ := strings.Cut(r.Target, "-")
 				if what := fromOutside[kind]; what != "" && !r.Blackhole && slices.Contains(tables, t.ID) {
@@ -1212,8 +1204,8 @@ func checkGatewayReach(b *builder) []Finding {
 }
 
 func checkGatewayDNS(b *builder) []Finding {
-	amazon := len(b.net.DomainServers) == 0 || slices.Contains(b.net.DomainServers, "AmazonProvidedDNS")
-	if b.net.DNSSupport && b.net.DNSHostnames || !amazon || b.p.Change(dnsSupportID) != nil {
+	amazon := len(b.Net.DomainServers) == 0 || slices.Contains(b.Net.DomainServers, "AmazonProvidedDNS")
+	if b.Net.DNSSupport && b.Net.DNSHostnames || !amazon || b.p.Change(dnsSupportID) != nil {
 		return nil // on, not used, or fixed by the plan
 	}
 	for _, e := range b.endpoints {
@@ -1228,9 +1220,9 @@ func checkGatewayDNS(b *builder) []Finding {
 
 func checkS3Interface(b *builder) []Finding {
 	wanted := slices.ContainsFunc(b.verdicts, func(w catalog.Verdict) bool { return w.Needed && strings.HasPrefix(w.Code, "ecr.") })
-	name := catalog.Entry{Code: "s3", Type: catalog.Interface, China: true}.ServiceName(b.partition(), b.ans.Region)
+	name := catalog.Entry{Code: "s3", Type: catalog.Interface, China: true}.ServiceName(b.Partition(), b.Ans.Region)
 	var out []Finding
-	for _, x := range b.net.Endpoints {
+	for _, x := range b.Net.Endpoints {
 		if wanted && x.Service == name && x.Type == catalog.Interface && x.PrivateDNS && !x.InboundOnly && healthy(&x) {
 			f := Finding{Severity: Warn, Resource: x.ID,
 				Message: fmt.Sprintf("Interface endpoint %s uses the name of Amazon S3 in the whole VPC. Amazon ECR downloads image layers from Amazon S3. The Amazon ECS user guide does not allow an interface endpoint for this; the Amazon ECR user guide does.", inventory.Label(x.Name, x.ID)),
@@ -1249,7 +1241,7 @@ func checkGatewayCut(b *builder) []Finding {
 	e := b.endpoint(gatewayS3)
 	live := 0
 	for _, i := range b.inUse {
-		if t := b.net.RouteTableOf(i.Subnet); t != nil && slices.Contains(e.newTables, t.ID) && b.egressOfID(i.Subnet) != catalog.Closed {
+		if t := b.Net.RouteTableOf(i.Subnet); t != nil && slices.Contains(e.newTables, t.ID) && b.egressOfID(i.Subnet) != catalog.Closed {
 			live++
 		}
 	}
@@ -1262,7 +1254,7 @@ func checkGatewayCut(b *builder) []Finding {
 }
 
 func (b *builder) egressOfID(subnet string) catalog.Egress {
-	if s := b.net.Subnet(subnet); s != nil {
+	if s := b.Net.Subnet(subnet); s != nil {
 		return b.egressOf(s)
 	}
 	return catalog.Maybe

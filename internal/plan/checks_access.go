@@ -34,13 +34,13 @@ var accessChecks = []check{
 
 // checkAccess reports why the access method of the answers cannot be planned.
 func checkAccess(b *builder) []Finding {
-	asked := b.ans.Airflow.WayIn
+	asked := b.Ans.Airflow.WayIn
 	if asked == "" || b.vpc == nil {
 		return nil
 	}
 	f := Finding{Rule: "W-ACCESS", Severity: Block, Resource: "mwaa.way_in"}
 	switch {
-	case len(b.airflows) == 0:
+	case len(b.Airflows) == 0:
 		f.Message, f.Fix = "The answers ask for an access method, but this VPC has no environment for it.", "Set mwaa.environment to an existing environment, and use its VPC: the access method must be in the same VPC."
 	case b.access == nil || !b.access.env.Known():
 		f.Message, f.Fix = "The answers ask for an access method, but its environment is not known.", "Set mwaa.environment, and allow airflow:GetEnvironment."
@@ -60,7 +60,7 @@ func checkAccess(b *builder) []Finding {
 		f.Fix = "Check that the environment is in this VPC and that its endpoint exists."
 	case b.access.group == nil:
 		f.Message, f.Fix = "The security groups of the environment could not be read.", "Allow ec2:DescribeSecurityGroups."
-	case !b.ans.Airflow.WayWhole():
+	case !b.Ans.Airflow.WayWhole():
 		f.Message, f.Fix = fmt.Sprintf("The answers ask for a %s, but some of its settings are missing.", accessNoun(asked)), "Go back to the access method step and answer its questions, or choose no access method."
 	default:
 		return nil
@@ -81,7 +81,7 @@ func eachAccess(judge func(*builder, *accessMethod) []Finding) func(*builder) []
 // eachBy returns such a check for one kind of access method.
 func eachBy(kind string, judge func(*builder, *accessMethod) []Finding) func(*builder) []Finding {
 	return eachAccess(func(b *builder, w *accessMethod) []Finding {
-		if b.ans.Airflow.WayIn != kind {
+		if b.Ans.Airflow.WayIn != kind {
 			return nil
 		}
 		return judge(b, w)
@@ -92,7 +92,7 @@ func eachBy(kind string, judge func(*builder, *accessMethod) []Finding) func(*bu
 // that they intend this.
 func checkWorld(b *builder) []Finding {
 	var out []Finding
-	a := b.ans.Airflow
+	a := b.Ans.Airflow
 	for key, blocks := range map[string][]string{answers.ByLoadBalancer: a.LoadBalancer.Admit, answers.ByBastion: a.Bastion.Admit} {
 		for _, block := range blocks {
 			if key == a.WayIn && wide(block) {
@@ -150,7 +150,7 @@ func (b *builder) balancerListens(w *accessMethod) []Finding {
 	}
 	l := lb.Listener(port)
 	f := Finding{Severity: Error, Resource: l.ARN, Fix: "The load balancer existed before, so the plan does not change it. Change the listener in the EC2 console, then plan again."}
-	cert := w.seen.CertificateFor(b.ans.Airflow.LoadBalancer.Domain, b.ans.Airflow.LoadBalancer.Certificate)
+	cert := w.seen.CertificateFor(b.Ans.Airflow.LoadBalancer.Domain, b.Ans.Airflow.LoadBalancer.Certificate)
 	switch {
 	case l.Protocol != "HTTPS":
 		f.Message = fmt.Sprintf("Load balancer %s listens on port 443 with %s, not with HTTPS.", lb.Name, l.Protocol)
@@ -165,7 +165,7 @@ func (b *builder) balancerListens(w *accessMethod) []Finding {
 }
 
 func (b *builder) balancerCertificate(w *accessMethod) []Finding {
-	l := b.ans.Airflow.LoadBalancer
+	l := b.Ans.Airflow.LoadBalancer
 	f := Finding{Severity: Block, Resource: l.Certificate}
 	if strings.HasSuffix(l.Domain, ".amazonaws.com") || strings.HasSuffix(l.Domain, ".amazonaws.com.cn") {
 		return []Finding{{Severity: Block, Resource: l.Domain, Message: l.Domain + " is a name of AWS. You cannot get a certificate for it.", Fix: "Choose a name in a domain of your own. " + airflowTexts["W-ACMDOM"]}}
@@ -189,14 +189,14 @@ func (b *builder) certificateThere(w *accessMethod, arn, user string) *Finding {
 	f := &Finding{Severity: Block, Resource: arn}
 	parts := strings.Split(arn, ":")
 	cert := w.seen.CertificateFor("", arn)
-	_, denied := b.inv.Gap("acm:ListCertificates")
+	_, denied := b.Inv.Gap("acm:ListCertificates")
 	switch {
-	case parts[3] != b.ans.Region:
-		f.Message, f.Fix = fmt.Sprintf("The certificate is in Region %s, and the environment is in %s. %s can only use certificates of its own Region.", parts[3], b.ans.Region, user), "Request one in "+b.ans.Region+", or import it there."
-	case parts[4] != b.inv.Account && b.inv.Account != "":
+	case parts[3] != b.Ans.Region:
+		f.Message, f.Fix = fmt.Sprintf("The certificate is in Region %s, and the environment is in %s. %s can only use certificates of its own Region.", parts[3], b.Ans.Region, user), "Request one in "+b.Ans.Region+", or import it there."
+	case parts[4] != b.Inv.Account && b.Inv.Account != "":
 		f.Message, f.Fix = fmt.Sprintf("The certificate belongs to account %s.", parts[4]), "Choose a certificate of this account, or request or import one here."
 	case cert == nil && !denied:
-		f.Message, f.Fix = "The certificate does not exist in ACM in "+b.ans.Region+".", "Choose an existing certificate, or request or import one."
+		f.Message, f.Fix = "The certificate does not exist in ACM in "+b.Ans.Region+".", "Choose an existing certificate, or request or import one."
 	case cert != nil && cert.Status != inventory.CertificateIssued:
 		f.Message, f.Fix = fmt.Sprintf("The certificate of %s is %s.", cert.Domain, cert.Status), "Choose an issued certificate."
 	default:
@@ -207,7 +207,7 @@ func (b *builder) certificateThere(w *accessMethod, arn, user string) *Finding {
 
 // certificateFiles reports problems that were found when the files were read.
 func (b *builder) certificateFiles(w *accessMethod) []Finding {
-	l := b.ans.Airflow.LoadBalancer
+	l := b.Ans.Airflow.LoadBalancer
 	if there := w.seen.CertificateFor(l.Domain, l.Certificate); l.Certificate != answers.CertificateImport || there != nil && there.Status == inventory.CertificateIssued {
 		return nil
 	}
@@ -223,7 +223,7 @@ func (b *builder) certificateFiles(w *accessMethod) []Finding {
 }
 
 func (b *builder) balancerBaseURL(w *accessMethod) []Finding {
-	l := b.ans.Airflow.LoadBalancer
+	l := b.Ans.Airflow.LoadBalancer
 	if l.BaseURL || w.env.BaseURL == l.Domain {
 		return nil
 	}
@@ -232,7 +232,7 @@ func (b *builder) balancerBaseURL(w *accessMethod) []Finding {
 }
 
 func (b *builder) balancerPlace(w *accessMethod) []Finding {
-	l, lb := b.ans.Airflow.LoadBalancer, w.seen.LoadBalancer(inventory.AccessName(w.env.Name))
+	l, lb := b.Ans.Airflow.LoadBalancer, w.seen.LoadBalancer(inventory.AccessName(w.env.Name))
 	if scheme := cmp.Or(l.Scheme, answers.Internal); lb != nil && lb.Scheme != scheme {
 		return []Finding{{Severity: Error, Resource: lb.ARN, Message: fmt.Sprintf("Load balancer %s exists and is %s, but the answers ask for %s. AWS cannot change the scheme of a load balancer.", lb.Name, lb.Scheme, scheme),
 			Fix: "Set mwaa.load_balancer.scheme to " + lb.Scheme + " in the answers file, or delete the load balancer first; the plan then creates a new one."}}

@@ -9,7 +9,7 @@ import (
 
 // ownImage reports whether an image is in the private registry of this account and Region.
 func (s *scope) ownImage(img image) bool {
-	return img.region != "" && img.region == s.ans.Region && img.account == s.inv.Account
+	return img.region != "" && img.region == s.Ans.Region && img.account == s.Inv.Account
 }
 
 // cacheOf returns the pull-through cache rule of an image's repository; nil if none applies. Amazon ECR
@@ -21,8 +21,8 @@ func (s *scope) cacheOf(img image) *inventory.Cache {
 	}
 	_, repository, _ := strings.Cut(img.ref, "/")
 	var best *inventory.Cache
-	for i := range s.inv.Caches {
-		c := &s.inv.Caches[i]
+	for i := range s.Inv.Caches {
+		c := &s.Inv.Caches[i]
 		switch {
 		case c.Prefix == "ROOT" && best == nil, strings.HasPrefix(repository, c.Prefix+"/") && (best == nil || best.Prefix == "ROOT" || len(c.Prefix) > len(best.Prefix)):
 			best = c

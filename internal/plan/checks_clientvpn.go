@@ -11,7 +11,7 @@ import (
 
 // vpnAddresses checks the address range for VPN clients.
 func (b *builder) vpnAddresses(w *accessMethod) []Finding {
-	asked, cidr := b.ans.Airflow.ClientVPN.CIDR, b.clientCIDR(w)
+	asked, cidr := b.Ans.Airflow.ClientVPN.CIDR, b.clientCIDR(w)
 	f := Finding{Severity: Block, Resource: "mwaa.client_vpn.cidr", Changes: []resource.ID{resource.ID("client-vpn/" + w.env.Name)}, Fix: "Enter another CIDR block on the screen Access method (answers file: remove mwaa.client_vpn.cidr, and the plan chooses a free block). It cannot be changed after the Client VPN is created."}
 	if there := b.vpn(w); there != nil {
 		if asked == "" || asked == cidr {
@@ -35,11 +35,11 @@ func (b *builder) vpnAddresses(w *accessMethod) []Finding {
 // accessCertificates checks the certificates in the answers.
 func (b *builder) accessCertificates(w *accessMethod) []Finding {
 	var out []Finding
-	switch b.ans.Airflow.WayIn {
+	switch b.Ans.Airflow.WayIn {
 	case answers.ByLoadBalancer:
 		return b.balancerCertificate(w)
 	case answers.ByClientVPN:
-		for _, arn := range vpnGiven(b.ans.Airflow.ClientVPN) {
+		for _, arn := range vpnGiven(b.Ans.Airflow.ClientVPN) {
 			if f := b.certificateThere(w, arn, "A Client VPN"); f != nil {
 				out = append(out, *f)
 			}
@@ -52,7 +52,7 @@ func (b *builder) accessCertificates(w *accessMethod) []Finding {
 // RSA_2048 on one page and RSA-2048 on another.
 func (b *builder) vpnKeys(w *accessMethod) []Finding {
 	var out []Finding
-	for _, arn := range vpnGiven(b.ans.Airflow.ClientVPN) {
+	for _, arn := range vpnGiven(b.Ans.Airflow.ClientVPN) {
 		c := w.seen.CertificateFor("", arn)
 		if c == nil || c.Key == "" || slices.Contains([]string{"RSA-1024", "RSA-2048"}, strings.ReplaceAll(c.Key, "_", "-")) {
 			continue

@@ -6,7 +6,7 @@ import "fmt"
 // without endpoints (AWS Batch user guide, INVALID compute environment).
 func checkInvalid(b *builder) []Finding {
 	var out []Finding
-	for _, e := range b.environments {
+	for _, e := range b.Environments {
 		if e.Status != "INVALID" {
 			continue
 		}

@@ -15,7 +15,7 @@ import (
 // service is taken to have one, as almost all do. AWS rejects private DNS for a service without a
 // name (Amazon VPC, AWS PrivateLink guide, Manage DNS names).
 func (b *builder) named(service string) bool {
-	svc := b.inv.Service(service, catalog.Interface)
+	svc := b.Inv.Service(service, catalog.Interface)
 	return svc == nil || len(svc.PrivateNames) > 0
 }
 
@@ -176,7 +176,7 @@ func checkPorts(b *builder) []Finding {
 func checkNoName(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.interfaces() {
-		if b.named(e.service) || e.env != nil || !b.ans.DNS() {
+		if b.named(e.service) || e.env != nil || !b.Ans.DNS() {
 			continue
 		}
 		f := Finding{Severity: Warn, Resource: e.service, Changes: []resource.ID{e.id},
@@ -198,10 +198,10 @@ func checkNoName(b *builder) []Finding {
 func checkNames(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.interfaces() {
-		traits, svc := catalog.TraitsOf(e.code), b.inv.Service(e.service, catalog.Interface)
+		traits, svc := catalog.TraitsOf(e.code), b.Inv.Service(e.service, catalog.Interface)
 		f := Finding{Resource: e.service, Changes: []resource.ID{e.id}}
 		var wide []string
-		if svc != nil && slices.Contains(b.ans.Extra, e.code) {
+		if svc != nil && slices.Contains(b.Ans.Extra, e.code) {
 			wide = slices.DeleteFunc(slices.Clone(svc.PrivateNames), func(n string) bool { return !strings.HasPrefix(n, "*.") })
 		}
 		switch {

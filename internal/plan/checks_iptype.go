@@ -16,8 +16,8 @@ import (
 // type. The type of DNS records is not set: then AWS returns the records of the service name that is
 // asked for (AWS PrivateLink guide, Gateway endpoints, IP address type and DNS record IP type).
 func (s *scope) gatewayIPType(service string) string {
-	want := s.ans.IPType()
-	if want == answers.IPv4 || !supportsIPType(s.inv.Service(service, catalog.Gateway), want) {
+	want := s.Ans.IPType()
+	if want == answers.IPv4 || !supportsIPType(s.Inv.Service(service, catalog.Gateway), want) {
 		return ""
 	}
 	return want
@@ -26,13 +26,13 @@ func (s *scope) gatewayIPType(service string) string {
 // supportsIPType reports whether a service supports an address type, as far as the Region lists it.
 func supportsIPType(svc *inventory.EndpointService, want string) bool {
 	return svc == nil || len(svc.IPTypes) == 0 || slices.Contains(svc.IPTypes, want) ||
-		!slices.ContainsFunc(families(want), func(f string) bool { return !slices.Contains(svc.IPTypes, f) })
+		!slices.ContainsFunc(ipFamilies(want), func(f string) bool { return !slices.Contains(svc.IPTypes, f) })
 }
 
 // checkGatewayIPType reports gateway endpoints with another address type than that of the answers: the
 // service does not support it, or the endpoint exists. Their route tables have no route for IPv6.
 func checkGatewayIPType(b *builder) []Finding {
-	want := b.ans.IPType()
+	want := b.Ans.IPType()
 	if want == answers.IPv4 {
 		return nil
 	}
@@ -42,7 +42,7 @@ func checkGatewayIPType(b *builder) []Finding {
 			continue
 		}
 		f := Finding{Rule: "G-IPTYPE", Severity: Warn, Resource: e.service, Changes: []resource.ID{e.id}}
-		switch svc := b.inv.Service(e.service, catalog.Gateway); {
+		switch svc := b.Inv.Service(e.service, catalog.Gateway); {
 		case e.existing != nil && e.existing.IPType != "" && e.existing.IPType != want && e.existing.IPType != answers.DualStack:
 			f.Resource = e.existing.ID
 			f.Message = fmt.Sprintf("The answers ask for address type %s, and the existing %s gateway endpoint %s has %s. The plan does not change it.", want, e.code, e.existing.ID, e.existing.IPType)

@@ -12,6 +12,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // logNeeds are the needs of log destinations in AWS.
@@ -21,7 +22,7 @@ var logNeeds = map[string]string{inventory.ToLogs: "awslogs", inventory.ToFireho
 // another path.
 func (s *scope) logsHere(c *inventory.Container) bool {
 	host := logHost(c)
-	return s.logRegion(c) == s.ans.Region && (host == "" || inventory.OfAWS(host))
+	return s.logRegion(c) == s.Ans.Region && (host == "" || inventory.OfAWS(host))
 }
 
 // logHost returns the host of a container's log destination without its port; empty if the options set
@@ -41,14 +42,14 @@ func (s *scope) logRegion(c *inventory.Container) string {
 			}
 		}
 	}
-	return cmp.Or(c.LogRegion, s.ans.Region)
+	return cmp.Or(c.LogRegion, s.Ans.Region)
 }
 
 // logGroup returns the log group of a container that logs to CloudWatch Logs. AWS Batch has a group for
 // jobs that set none (AWS Batch API reference, ContainerDetail).
 func (s *scope) logGroup(c *inventory.Container) string {
-	if c.LogGroup == "" && s.ans.Workload.Batch() && (c.LogDriver == "" || c.LogDriver == "awslogs") {
-		return "/aws/batch/job"
+	if c.LogDriver == "" || c.LogDriver == "awslogs" {
+		return cmp.Or(c.LogGroup, s.Workload.LogGroup, inventory.AnyGroup)
 	}
 	return cmp.Or(c.LogGroup, inventory.AnyGroup)
 }
@@ -71,13 +72,13 @@ func (l logger) String() string {
 // loggers returns the containers in scope.
 func (s *scope) loggers() []logger {
 	var out []logger
-	for _, d := range s.definitions() {
+	for _, d := range s.Definitions {
 		for i := range d.Containers {
 			out = append(out, logger{&d.Containers[i], fmt.Sprintf("%s:%d", d.Family, d.Revision), d.ARN, d.LogRole(&d.Containers[i])})
 		}
 	}
-	for _, svc := range s.services {
-		if d := s.inv.TaskDefinition(svc.TaskDefinition); d != nil && svc.Proxy != nil {
+	for _, svc := range s.Services {
+		if d := s.Inv.TaskDefinition(svc.TaskDefinition); d != nil && svc.Proxy != nil {
 			out = append(out, logger{svc.Proxy, "service " + svc.Name, svc.ARN, d.LogRole(svc.Proxy)})
 		}
 	}
@@ -94,15 +95,15 @@ func checkLogRegion(b *builder) []Finding {
 	var out []Finding
 	for _, l := range b.loggers() {
 		need, region := logNeeds[l.LogsTo()], b.logRegion(l.Container)
-		if need == "" || region == b.ans.Region || logHost(l.Container) != "" && (b.private(logHost(l.Container)) || !inventory.OfAWS(logHost(l.Container))) {
+		if need == "" || region == b.Ans.Region || logHost(l.Container) != "" && (b.private(logHost(l.Container)) || !inventory.OfAWS(logHost(l.Container))) {
 			continue
 		}
-		option := "Set awslogs-region to " + b.ans.Region
+		option := "Set awslogs-region to " + b.Ans.Region
 		switch {
 		case l.LogHost != "":
-			option = "Send the logs to " + b.ans.Region + ": change the host and the Region of the output"
+			option = "Send the logs to " + b.Ans.Region + ": change the host and the Region of the output"
 		case strings.HasPrefix(l.LogDriver, "awsfirelens"):
-			option = "Set the option region to " + b.ans.Region
+			option = "Set the option region to " + b.Ans.Region
 		}
 		f := Finding{Rule: catalog.RuleOf(need), Severity: Error, Resource: l.arn,
 			Message: fmt.Sprintf("%s logs to %s in %s. Endpoints serve their own Region only, and there is no internet access from %s.", l, l.LogsTo(), region, b.noWayOut()),
@@ -153,7 +154,7 @@ func (b *builder) logPath(l logger) (what, fix string) {
 	switch {
 	case driver == "" || to == inventory.Local, to == inventory.ToHost && host == "", logNeeds[to] != "" && host == "":
 		return "", ""
-	case logNeeds[to] != "" && inventory.OfAWS(host) && b.logRegion(l.Container) != b.ans.Region: // checkLogRegion reports it
+	case logNeeds[to] != "" && inventory.OfAWS(host) && b.logRegion(l.Container) != b.Ans.Region: // checkLogRegion reports it
 		return "", ""
 	case to == "" && plugin == "" && driver == "awsfirelens":
 		return fmt.Sprintf("and no output plug-in, so its log router decides where the logs go. The wizard cannot tell whether they have a network path from %s.", b.noWayOut()),
@@ -228,19 +229,19 @@ func (b *builder) private(host string) bool {
 		})
 	}
 	within := func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) }
-	if r := whoAnswers(host, nil, b.net.HostedZones, b.net.Resolver.Rules).rule; r != nil && r.Domain != "." {
+	if r := whoAnswers(host, nil, b.Net.HostedZones, b.Net.Resolver.Rules).rule; r != nil && r.Domain != "." {
 		return true
 	}
 	return !strings.Contains(host, ".") ||
 		slices.ContainsFunc(inventory.PrivateDomains, func(d string) bool { return strings.HasSuffix(host, d) }) ||
-		slices.ContainsFunc(b.net.HostedZones, func(z inventory.HostedZone) bool { return within(z.Name) }) ||
-		slices.ContainsFunc(b.net.Endpoints, func(e inventory.Endpoint) bool { return slices.ContainsFunc(e.DNSNames, within) }) ||
+		slices.ContainsFunc(b.Net.HostedZones, func(z inventory.HostedZone) bool { return within(z.Name) }) ||
+		slices.ContainsFunc(b.Net.Endpoints, func(e inventory.Endpoint) bool { return slices.ContainsFunc(e.DNSNames, within) }) ||
 		inventory.OfAWS(host) && (strings.HasPrefix(host, "internal-") || strings.HasPrefix(host, "vpc-") || strings.Contains(host, ".vpce."))
 }
 
 // serviceOfName returns the code of the service with a private DNS name; empty if none has it.
 func (b *builder) serviceOfName(host string) string {
-	for _, s := range b.inv.Services {
+	for _, s := range b.Inv.Services {
 		for _, name := range s.PrivateNames {
 			domain, wild := strings.CutPrefix(name, "*.")
 			if host == name || wild && strings.HasSuffix(host, "."+domain) {
@@ -285,13 +286,13 @@ func checkLogGroups(b *builder) []Finding {
 		}
 		all, name := asked[a], words.Last(a.role)
 		switch {
-		case a.role == "" && a.kind == "execution role" && b.ans.Workload.EC2():
+		case a.role == "" && a.kind == "execution role" && b.Workload.OwnHosts:
 			find(all, "Without an execution role, the role of the container instance creates it. The wizard does not read that role.")
 		case a.role == "":
 			find(all, "There is no %s.", a.kind)
-		case b.inv.Role(a.role) == nil && slices.Index(b.roles(), a.role) >= mostRoles:
+		case b.Inv.Role(a.role) == nil && slices.Index(b.roles(), a.role) >= mostRoles:
 			find(all, "The wizard reads the policies of at most %d roles of a workload, and this one has %d. It did not read the %s %s.", mostRoles, len(b.roles()), a.kind, name)
-		case b.inv.Role(a.role) == nil:
+		case b.Inv.Role(a.role) == nil:
 			find(all, "The %s %s was not read.%s", a.kind, name, because([]policy.Lack{{Because: b.unreadRoles()}}))
 		default:
 			var denied, undecided []logger
@@ -322,7 +323,7 @@ func (b *builder) creation(ls []logger, region string) string {
 	for _, l := range ls {
 		of, groups = append(of, l.of), append(groups, b.logGroup(l.Container))
 	}
-	of, groups = unique(of), unique(groups)
+	of, groups = workload.Unique(of), workload.Unique(groups)
 	const unnamed = "a log group (the options do not show its name)"
 	hidden := slices.Contains(groups, inventory.AnyGroup)
 	groups = slices.DeleteFunc(groups, func(g string) bool { return g == inventory.AnyGroup })
@@ -338,7 +339,7 @@ func (b *builder) creation(ls []logger, region string) string {
 	case len(groups) > 1:
 		what, exist = "the log groups "+words.UpTo(groups, 3), "they do not exist"
 	}
-	if region != b.ans.Region {
+	if region != b.Ans.Region {
 		what += " in " + region
 	}
 	subject := words.UpTo(of, 3)
@@ -350,8 +351,8 @@ func (b *builder) creation(ls []logger, region string) string {
 
 // unreadRoles returns why policies of roles are missing in the inventory; empty if nothing was denied.
 func (b *builder) unreadRoles() string {
-	if i := slices.IndexFunc(b.inv.Gaps, func(g inventory.Gap) bool { return strings.HasPrefix(g.Call, "iam:") }); i >= 0 {
-		return b.inv.Gaps[i].String()
+	if i := slices.IndexFunc(b.Inv.Gaps, func(g inventory.Gap) bool { return strings.HasPrefix(g.Call, "iam:") }); i >= 0 {
+		return b.Inv.Gaps[i].String()
 	}
 	return ""
 }
@@ -360,11 +361,11 @@ func (b *builder) unreadRoles() string {
 // returns what is lacking. AWS writes the ARN of a log group with and without :* at the end (Amazon
 // CloudWatch Logs user guide, resources). If the policies allow only one of the two, it is not decided.
 func (b *builder) createsGroup(arn, region, group string) (lack policy.Lack, ok bool) {
-	role := b.inv.Role(arn)
-	caller := policy.Caller{Account: b.inv.Account, Region: region, Roles: []string{arn}}
+	role := b.Inv.Role(arn)
+	caller := policy.Caller{Account: b.Inv.Account, Region: region, Roles: []string{arn}}
 	var both []policy.Lack
 	for _, end := range []string{"", ":*"} {
-		resource := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s%s", catalog.PartitionID(region), region, b.inv.Account, group, end)
+		resource := fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s%s", catalog.PartitionID(region), region, b.Inv.Account, group, end)
 		both = append(both, policy.RoleLacks([]policy.Grant{{Actions: []string{"logs:CreateLogGroup"}, Resources: []string{resource}}}, caller, named(role)...)...)
 	}
 	if len(both) == 0 {

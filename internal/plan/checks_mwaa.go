@@ -11,10 +11,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
-
-// airflowGaps are the reads that show the Amazon MWAA environments and their settings.
-var airflowGaps = []string{"airflow:ListEnvironments", "airflow:GetEnvironment"}
 
 // airflowTexts are the Amazon MWAA rules that are only a text, in addition to those of the catalog.
 var airflowTexts = map[string]string{
@@ -56,7 +54,7 @@ var airflowChecks = []check{
 func eachAirflow(judge func(*builder, *inventory.Airflow) []Finding) func(*builder) []Finding {
 	return func(b *builder) []Finding {
 		var out []Finding
-		for _, e := range b.airflows {
+		for _, e := range b.Airflows {
 			if e.Known() {
 				out = append(out, judge(b, e)...)
 			}
@@ -77,7 +75,7 @@ func (b *builder) airflowStatus(e *inventory.Airflow) []Finding {
 	if slices.Contains(passing, e.Status) {
 		f.Fix = "Wait until it is AVAILABLE, which can take 30 minutes, then plan again."
 	}
-	if b.ans.Airflow.Environment == "" { // one of several environments that the plan serves
+	if b.Ans.Airflow.Environment == "" { // one of several environments that the plan serves
 		f.Severity = Warn
 		f.Message += " The plan uses its present settings."
 	}
@@ -87,7 +85,7 @@ func (b *builder) airflowStatus(e *inventory.Airflow) []Finding {
 func (b *builder) airflowSubnets(e *inventory.Airflow) []Finding {
 	zones := map[string]bool{}
 	for _, id := range e.Subnets {
-		if sub := b.net.Subnet(id); sub != nil {
+		if sub := b.Net.Subnet(id); sub != nil {
 			zones[sub.Zone] = true
 		} else {
 			zones[id] = true // not read; assume a separate zone
@@ -122,7 +120,7 @@ func (b *builder) airflowBoth(e *inventory.Airflow) []Finding {
 // closedTo returns the labels of an environment's subnets without internet access.
 func (b *builder) closedTo(e *inventory.Airflow) (labels []string) {
 	for _, id := range e.Subnets {
-		if sub := b.net.Subnet(id); sub != nil && b.egressOf(sub) == catalog.Closed {
+		if sub := b.Net.Subnet(id); sub != nil && b.egressOf(sub) == catalog.Closed {
 			labels = append(labels, inventory.Label(sub.Name, sub.ID))
 		}
 	}
@@ -141,7 +139,7 @@ func (b *builder) airflowPublic(e *inventory.Airflow) []Finding {
 
 func (b *builder) airflowShared(e *inventory.Airflow) []Finding {
 	for _, id := range e.Subnets {
-		if sub := b.net.Subnet(id); sub != nil && sub.Owner != "" && b.inv.Account != "" && sub.Owner != b.inv.Account && !e.ByCustomer() {
+		if sub := b.Net.Subnet(id); sub != nil && sub.Owner != "" && b.Inv.Account != "" && sub.Owner != b.Inv.Account && !e.ByCustomer() {
 			return []Finding{{Severity: Error, Resource: airflowLabel(e),
 				Message: fmt.Sprintf("Environment %s is in subnet %s, which account %s shares, but its endpoints are managed by Amazon MWAA. In a shared VPC the owner of the VPC must create them.", e.Name, inventory.Label(sub.Name, sub.ID), sub.Owner),
 				Fix:     "Create the environment again with EndpointManagement CUSTOMER; the setting cannot be changed."}}
@@ -154,18 +152,18 @@ func (b *builder) airflowShared(e *inventory.Airflow) []Finding {
 // these kinds of target, and the targets.
 func (b *builder) airflowDefault(e *inventory.Airflow, kinds ...string) (labels, targets []string) {
 	for _, id := range e.Subnets {
-		t, sub := b.net.RouteTableOf(id), b.net.Subnet(id)
+		t, sub := b.Net.RouteTableOf(id), b.Net.Subnet(id)
 		if t == nil || sub == nil {
 			continue
 		}
-		all, _ := destinations(b.net.Network, t)
+		all, _ := destinations(b.Net.Network, t)
 		for _, d := range all {
 			if kind, _, _ := strings.Cut(d.route.Target, "-"); d.block.Bits() <= 1 && slices.Contains(kinds, kind) {
 				labels, targets = append(labels, inventory.Label(sub.Name, sub.ID)), append(targets, d.route.Target)
 			}
 		}
 	}
-	return unique(labels), unique(targets)
+	return workload.Unique(labels), workload.Unique(targets)
 }
 
 func (b *builder) airflowNAT(e *inventory.Airflow) []Finding {
@@ -217,7 +215,7 @@ func (b *builder) databaseLegs(e *inventory.Airflow) []leg {
 }
 
 func (b *builder) airflowPolicies() []Finding {
-	if !b.ans.Workload.MWAA() {
+	if !b.Workload.ServiceCalls {
 		return nil
 	}
 	var out []Finding
@@ -244,7 +242,7 @@ func (b *builder) airflowAccess(e *inventory.Airflow) []Finding {
 		return nil
 	}
 	for _, id := range e.Groups {
-		g := b.net.Group(id)
+		g := b.Net.Group(id)
 		if g == nil || slices.ContainsFunc(g.Rules, func(r inventory.GroupRule) bool {
 			return opens(r, false) && (r.Group == "" || !slices.Contains(e.Groups, r.Group))
 		}) {
@@ -259,11 +257,11 @@ func (b *builder) airflowAccess(e *inventory.Airflow) []Finding {
 func (b *builder) airflowGroupsFit(e *inventory.Airflow) []Finding {
 	var foreign []string
 	for _, id := range e.Groups {
-		if b.net.Group(id) == nil {
+		if b.Net.Group(id) == nil {
 			foreign = append(foreign, id)
 		}
 	}
-	if _, denied := b.inv.Gap("ec2:DescribeSecurityGroups"); denied || !b.inv.Has(inventory.Request{Part: inventory.PartNetwork, VPC: b.ans.VPC}) {
+	if _, denied := b.Inv.Gap("ec2:DescribeSecurityGroups"); denied || !b.Inv.Has(inventory.Request{Part: inventory.PartNetwork, VPC: b.Ans.VPC}) {
 		foreign = nil
 	}
 	f := Finding{Rule: "W-SG", Severity: Error, Resource: airflowLabel(e), Fix: "Give the environment one to five security groups of this VPC (UpdateEnvironment), then plan again."}
@@ -295,7 +293,7 @@ func (b *builder) airflowHours(e *inventory.Airflow) []Finding {
 
 // airflowListed reports the cost of the endpoint list of 2023.
 func (b *builder) airflowListed() []Finding {
-	if b.ans.Airflow.Endpoints != answers.Endpoints2023 {
+	if b.Ans.Airflow.Endpoints != answers.Endpoints2023 {
 		return nil
 	}
 	return []Finding{{Rule: "W-ROUTE", Severity: Info, Resource: "mwaa.endpoints",
@@ -347,18 +345,18 @@ var airflowUses = []struct{ need, action string }{{"secretsmanager", "secretsman
 // (W-PERMS). Amazon SQS uses the environment's key for the Celery queue (Amazon MWAA user guide,
 // execution role, sample policy for a customer managed key).
 func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
-	role := b.inv.Role(e.ExecutionRole)
+	role := b.Inv.Role(e.ExecutionRole)
 	if role == nil || len(role.Policies) == 0 {
 		return nil
 	}
-	facts := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account, MWAA: true, Buckets: []string{e.Bucket}}
+	facts := policy.Facts{Partition: b.Partition(), Region: b.Ans.Region, Account: b.Inv.Account, MWAA: true, Buckets: []string{e.Bucket}}
 	for _, g := range e.LogGroups {
 		facts.LogGroups = append(facts.LogGroups, strings.TrimSuffix(g, ":*"))
 	}
 	if e.KMSKey != "" {
 		facts.Keys = []string{e.KMSKey}
 	}
-	caller := policy.Caller{Account: b.inv.Account, Region: b.ans.Region, Roles: []string{role.ARN}}
+	caller := policy.Caller{Account: b.Inv.Account, Region: b.Ans.Region, Roles: []string{role.ARN}}
 	var denied, undecided []policy.Lack
 	add := func(l policy.Lack) {
 		if l.Role = ""; l.Unsure {
@@ -377,7 +375,7 @@ func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 			case code == "sqs" && e.Queue != "":
 				g.Resources = []string{e.Queue}
 			case code == "kms":
-				g.Via = "sqs." + b.ans.Region + "." + catalog.DNSSuffix(b.partition())
+				g.Via = "sqs." + b.Ans.Region + "." + catalog.DNSSuffix(b.Partition())
 			}
 			for _, l := range policy.RoleLacks([]policy.Grant{g}, caller, named(role)...) {
 				add(l)
@@ -385,7 +383,7 @@ func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 		}
 	}
 	for _, use := range airflowUses {
-		if b.ans.Needs == nil || !slices.Contains(*b.ans.Needs, use.need) {
+		if b.Ans.Needs == nil || !slices.Contains(*b.Ans.Needs, use.need) {
 			continue
 		}
 		if l, ok := policy.RoleLacksEverywhere(use.action, caller, named(role)...); !ok {
@@ -404,4 +402,20 @@ func (b *builder) airflowRole(e *inventory.Airflow) []Finding {
 			Fix:     "Check these statements of the role against the calls of the environment."})
 	}
 	return out
+}
+
+// airflowDNS reports host names that do not resolve to the endpoint service.
+func (b *builder) airflowDNS(e *inventory.Airflow) []Finding {
+	_, differ := workload.WebserverByDNS(b.Net.Network, e)
+	if len(differ) == 0 {
+		return nil
+	}
+	f := Finding{Severity: Warn, Resource: airflowLabel(e),
+		Message: fmt.Sprintf("The host name of the web server of environment %s, %s, does not resolve to its endpoint service: %s. The computer that read the account resolved the name. A browser there, and other clients that use the name, may not reach the web server.", e.Name, e.WebserverURL, strings.Join(differ, "; ")),
+		Fix: "If the environment's endpoint was replaced recently, check again in a few minutes. Otherwise find the source of the wrong answer: a hosts file, a DNS server of the VPC or of your office, or a private hosted zone for that name. " +
+			"The addresses of the endpoint service are correct. Update copies of other addresses, such as a load balancer's targets."}
+	if id := ownID(e, "webserver"); b.endpoint(id) != nil {
+		f.Changes = []resource.ID{id}
+	}
+	return []Finding{f}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // usedName is a name that clients use for an endpoint: a host, or a pattern of hosts that begins with
@@ -36,17 +37,17 @@ func (b *builder) usedNames() []usedName {
 			add(e, b.privateNames(e.service, e.code, e.typ)...)
 		}
 	}
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		for _, c := range d.Containers {
 			img := parseImage(c.Image)
-			if e := b.endpoint(resource.ID("endpoint/" + img.registryCode())); e != nil && img.region == b.ans.Region {
+			if e := b.endpoint(resource.ID("endpoint/" + img.registryCode())); e != nil && img.region == b.Ans.Region {
 				add(e, img.host())
 			}
 		}
 	}
 	if e := b.endpoint(gatewayS3); e != nil {
 		if len(b.ecrEndpoints()) > 0 { // the bucket of the image layers (Amazon ECR user guide, interface VPC endpoints)
-			add(e, b.bucketHost("prod-"+b.ans.Region+"-starport-layer-bucket"))
+			add(e, b.bucketHost("prod-"+b.Ans.Region+"-starport-layer-bucket"))
 		}
 		f := b.policyFacts()
 		for _, arn := range slices.Concat(f.Objects, f.Buckets) {
@@ -59,7 +60,7 @@ func (b *builder) usedNames() []usedName {
 
 // bucketHost returns the name of a bucket in the Region.
 func (b *builder) bucketHost(bucket string) string {
-	return bucket + ".s3." + b.ans.Region + "." + catalog.DNSSuffix(b.partition())
+	return bucket + ".s3." + b.Ans.Region + "." + catalog.DNSSuffix(b.Partition())
 }
 
 // within reports whether a domain contains a name; a dot alone contains every name.
@@ -83,7 +84,7 @@ func (b *builder) endpointZones() []string {
 			}
 		}
 	}
-	for _, x := range b.net.Endpoints {
+	for _, x := range b.Net.Endpoints {
 		if x.PrivateDNS && !x.InboundOnly && healthy(&x) {
 			for _, n := range append(slices.Clone(x.DNSNames), b.privateNames(x.Service, catalog.CodeOf(x.Service), catalog.Interface)...) {
 				out = append(out, zoneOf(n))
@@ -140,7 +141,7 @@ func (b *builder) answered() map[usedName]answerer {
 	out := map[usedName]answerer{}
 	zones := b.endpointZones()
 	for _, u := range b.usedNames() {
-		if a := whoAnswers(u.name, zones, b.net.HostedZones, b.net.Resolver.Rules); a != (answerer{}) {
+		if a := whoAnswers(u.name, zones, b.Net.HostedZones, b.Net.Resolver.Rules); a != (answerer{}) {
 			out[u] = a
 		}
 	}
@@ -160,14 +161,14 @@ func (b *builder) unanswered(e *endpoint) (left, all []string) {
 	}
 	if len(all) == 0 {
 		for _, n := range b.privateNames(e.service, e.code, e.typ) {
-			if catalog.DomainOf(n, b.partition()) == catalog.DNSSuffix(b.partition()) {
+			if catalog.DomainOf(n, b.Partition()) == catalog.DNSSuffix(b.Partition()) {
 				all = append(all, strings.ToLower(n))
 			}
 		}
 	}
 	zones := b.endpointZones()
 	for _, n := range all {
-		if whoAnswers(n, zones, b.net.HostedZones, b.net.Resolver.Rules) == (answerer{}) {
+		if whoAnswers(n, zones, b.Net.HostedZones, b.Net.Resolver.Rules) == (answerer{}) {
 			left = append(left, n)
 		}
 	}
@@ -186,7 +187,7 @@ func (b *builder) answeredElsewhere(e *endpoint) bool {
 // endpoints to a Route 53 Profile). A service that a Region does not have answers nothing.
 func (b *builder) unreadAnswers() []string {
 	var out []string
-	for _, p := range b.net.Resolver.Profiles {
+	for _, p := range b.Net.Resolver.Profiles {
 		if len(p.Zones) > 0 {
 			out = append(out, "the private hosted zones of Route 53 Profile "+p.ID)
 		}
@@ -194,13 +195,13 @@ func (b *builder) unreadAnswers() []string {
 			out = append(out, "the endpoints of Route 53 Profile "+p.ID)
 		}
 	}
-	for _, r := range b.net.Resolver.Rules {
+	for _, r := range b.Net.Resolver.Rules {
 		if r.Domain == "" && r.Type != "DELEGATE" {
 			out = append(out, "the domain of Resolver rule "+r.ID)
 		}
 	}
 	for _, call := range []string{"route53:ListHostedZonesByVPC", "route53resolver:ListResolverRuleAssociations", "route53profiles:ListProfileAssociations", "route53profiles:ListProfileResourceAssociations"} {
-		if g, unread := b.inv.Gap(call); unread && g.Code != inventory.NotOffered {
+		if g, unread := b.Inv.Gap(call); unread && g.Code != inventory.NotOffered {
 			out = append(out, "the result of "+call)
 		}
 	}
@@ -225,14 +226,14 @@ func (b *builder) unless(codes []string) string {
 			return ""
 		}
 		for _, n := range all {
-			if a := whoAnswers(n, zones, b.net.HostedZones, b.net.Resolver.Rules); a.rule != nil {
+			if a := whoAnswers(n, zones, b.Net.HostedZones, b.Net.Resolver.Rules); a.rule != nil {
 				by = append(by, "Resolver rule "+a.rule.ID)
 			} else {
 				by = append(by, "private hosted zone "+a.zone.ID)
 			}
 		}
 	}
-	switch by = unique(by); len(by) {
+	switch by = workload.Unique(by); len(by) {
 	case 0:
 		return ""
 	case 1:
@@ -244,8 +245,8 @@ func (b *builder) unless(codes []string) string {
 // sameZones returns the private hosted zones of the customer with exactly a private name of an endpoint.
 func (b *builder) sameZones(e *endpoint) []*inventory.HostedZone {
 	var out []*inventory.HostedZone
-	for i := range b.net.HostedZones {
-		z := &b.net.HostedZones[i]
+	for i := range b.Net.HostedZones {
+		z := &b.Net.HostedZones[i]
 		if !z.OfService() && slices.ContainsFunc(b.privateNames(e.service, e.code, e.typ), func(n string) bool { return zoneOf(n) == strings.ToLower(z.Name) }) {
 			out = append(out, z)
 		}
@@ -422,7 +423,7 @@ func checkHostedZones(b *builder) []Finding {
 		if len(gateways) > 0 {
 			f.Message += fmt.Sprintf(" Clients use %s only with the public addresses of %s.", theCodes(gateways), publicOf(gateways))
 		}
-		if z, domain := t.zones[0].Name, b.ans.Region+"."+catalog.DNSSuffix(b.partition()); within(domain, strings.ToLower(z)) {
+		if z, domain := t.zones[0].Name, b.Ans.Region+"."+catalog.DNSSuffix(b.Partition()); within(domain, strings.ToLower(z)) {
 			f.Message += fmt.Sprintf(" This applies to all other names in %s that no endpoint has.", z)
 		}
 		f.Fix = "Make sure that the zone has records for these names that lead to an endpoint that the workload reaches, or remove this VPC from the zone."
@@ -466,10 +467,10 @@ func checkForwarding(b *builder) []Finding {
 		}
 		out = append(out, f)
 	}
-	if _, unread := b.inv.Gap("route53resolver:ListResolverRules"); unread || len(b.endpoints) == 0 {
+	if _, unread := b.Inv.Gap("route53resolver:ListResolverRules"); unread || len(b.endpoints) == 0 {
 		return out // A-GAP reports it
 	}
-	for _, r := range b.net.Resolver.Rules {
+	for _, r := range b.Net.Resolver.Rules {
 		if r.Domain == "" && r.Type != "DELEGATE" {
 			out = append(out, Finding{Severity: Warn, Resource: r.ID,
 				Message: fmt.Sprintf("Resolver rule %s%s applies to the VPC, but the account's list of rules does not contain it. The wizard does not know which names it forwards.", r.ID, ofProfile(r)),
@@ -499,7 +500,7 @@ func domainText(domain string) string {
 func (b *builder) withoutForwarding(r inventory.ResolverRule, names []string) string {
 	var domains []string
 	for _, n := range names {
-		d := catalog.DomainOf(n, b.partition())
+		d := catalog.DomainOf(n, b.Partition())
 		if !within(d, r.Domain) || d == r.Domain {
 			d = zoneOf(n)
 		}
@@ -512,14 +513,14 @@ func (b *builder) withoutForwarding(r inventory.ResolverRule, names []string) st
 		}
 		domains = append(domains, d)
 	}
-	return fmt.Sprintf("Create a system rule for %s and associate it with the VPC.", strings.Join(unique(domains), ", "))
+	return fmt.Sprintf("Create a system rule for %s and associate it with the VPC.", strings.Join(workload.Unique(domains), ", "))
 }
 
 // domainsOf lists the domains of names.
 func (b *builder) domainsOf(names []string) string {
 	var out []string
 	for _, n := range names {
-		out = append(out, catalog.DomainOf(n, b.partition()))
+		out = append(out, catalog.DomainOf(n, b.Partition()))
 	}
 	slices.Sort(out)
 	return strings.Join(slices.Compact(out), ", ")
@@ -536,9 +537,9 @@ func checkUnreadNames(b *builder) []Finding {
 	add := func(severity Severity, resource, message, fix string) {
 		out = append(out, Finding{Severity: severity, Resource: resource, Message: message, Fix: fix})
 	}
-	for _, p := range b.net.Resolver.Profiles {
+	for _, p := range b.Net.Resolver.Profiles {
 		if len(p.Zones) > 0 {
-			suffix := catalog.DNSSuffix(b.partition())
+			suffix := catalog.DNSSuffix(b.Partition())
 			fix := "Make sure that none of these zones has a name such as " + suffix + " or a subdomain of it."
 			if es := b.withoutDNS(); len(es) > 0 {
 				fix = fmt.Sprintf("Private DNS of %s is off. If these zones have their names, make sure that the records lead to the endpoints. No other zone should have a name such as %s or a subdomain of it.", theCodes(es), suffix)
@@ -550,11 +551,11 @@ func checkUnreadNames(b *builder) []Finding {
 				"Make sure that none of them changes the answers for names of AWS services.")
 		}
 	}
-	if fs := b.net.Resolver.Firewalls; len(fs) > 0 {
+	if fs := b.Net.Resolver.Firewalls; len(fs) > 0 {
 		add(Info, strings.Join(fs, ", "), fmt.Sprintf("DNS Firewall filters the DNS queries of this VPC (%s). The wizard does not read its domain lists.", words.UpTo(fs, 5)),
 			"Make sure that its rules do not block the names of the endpoints and of Amazon S3.")
 	}
-	for _, r := range b.net.Resolver.Rules {
+	for _, r := range b.Net.Resolver.Rules {
 		if r.Type == "DELEGATE" {
 			add(Info, r.ID, fmt.Sprintf("Resolver rule %s%s delegates subdomains to other DNS servers. The wizard does not check which.", r.ID, ofProfile(r)),
 				"Make sure that they are not names of AWS services.")
@@ -567,10 +568,10 @@ func checkUnreadNames(b *builder) []Finding {
 // endpoints has.
 func checkImageHosts(b *builder) []Finding {
 	var out []Finding
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		for _, c := range d.Containers {
 			img := parseImage(c.Image)
-			if img.region == "" || img.region != b.ans.Region {
+			if img.region == "" || img.region != b.Ans.Region {
 				continue
 			}
 			code := img.registryCode()
@@ -589,14 +590,14 @@ func checkImageHosts(b *builder) []Finding {
 				f.Message = fmt.Sprintf("%s, a dual-stack name of the registry. The %s endpoint has this private name, but two pages of the Amazon ECR user guide disagree: Making requests to Amazon ECR registries says that AWS PrivateLink does not support dual-stack names; the page about VPC endpoints says that endpoints have IPv4 and IPv6 addresses.", name, code)
 				f.Fix = "Use " + img.plainHost() + " as the host, or test a pull while there is still other internet access."
 			default:
-				f.Message = fmt.Sprintf("%s. No endpoint in %s has the private name %s, so this pull does not use the endpoints of the plan.", name, b.ans.Region, img.host())
+				f.Message = fmt.Sprintf("%s. No endpoint in %s has the private name %s, so this pull does not use the endpoints of the plan.", name, b.Ans.Region, img.host())
 				if f.Fix = "Use " + img.plainHost() + " as the host, which the ecr.dkr endpoint has."; plain {
 					f.Fix = "Check the private names that `aws ec2 describe-vpc-endpoint-services` lists for " + b.serviceName(code) + "."
 				}
 				switch b.egress {
 				case catalog.Closed:
 					f.Message += fmt.Sprintf(" There is no internet access from %s.", b.noWayOut())
-					if f.Severity = Error; b.ans.Workload.Batch() { // nothing shows which of them run here
+					if f.Severity = Error; b.Workload.Jobs { // nothing shows which of them run here
 						f.Severity = Warn
 					}
 				case catalog.Open:
@@ -619,11 +620,11 @@ func (i image) plainHost() string {
 // forwarded lists the domains that other DNS servers must forward to Route 53: those of the private
 // names of the endpoints. If the Region's list was not read, it has every domain that they can have.
 func (b *builder) forwarded() string {
-	names := []string{catalog.DNSSuffix(b.partition())}
+	names := []string{catalog.DNSSuffix(b.Partition())}
 	for _, e := range b.interfaces() {
 		names = append(names, b.privateNames(e.service, e.code, e.typ)...)
-		if b.inv.Service(e.service, catalog.Interface) == nil {
-			names = append(names, catalog.Domains(b.partition())...)
+		if b.Inv.Service(e.service, catalog.Interface) == nil {
+			names = append(names, catalog.Domains(b.Partition())...)
 		}
 	}
 	return b.domainsOf(names)

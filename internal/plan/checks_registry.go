@@ -11,6 +11,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // The first versions that log in at private registries with a secret (AWS Batch user guide, private
@@ -46,7 +47,7 @@ func checkECRCredentials(b *builder) []Finding {
 			Fix:     "Remove them from this container. The execution role pulls the image: AmazonECSTaskExecutionRolePolicy allows it."})
 	}
 	chosen := b.registry
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		for _, k := range d.Containers {
 			img := parseImage(k.Image)
 			asked := chosen != nil && chosen.from == d && slices.Contains(chosen.login, k.Name)
@@ -59,7 +60,7 @@ func checkECRCredentials(b *builder) []Finding {
 }
 
 func checkRegistryAgent(b *builder) []Finding {
-	if b.registry == nil || !b.ans.Workload.EC2() {
+	if b.registry == nil {
 		return nil
 	}
 	looked, _ := b.clusters()
@@ -84,9 +85,9 @@ func checkRegistryPlatform(b *builder) []Finding {
 		return nil
 	}
 	var out []Finding
-	for _, p := range b.platforms() {
-		if p.version != "" && before(p.version, registryPlatform) {
-			out = append(out, Finding{Severity: Block, Resource: p.resource, Message: fmt.Sprintf("%s asks for Fargate platform version %s, which cannot log in at a registry.", strings.ToUpper(p.of[:1])+p.of[1:], p.version),
+	for _, p := range b.Platforms {
+		if p.Version != "" && before(p.Version, registryPlatform) {
+			out = append(out, Finding{Severity: Block, Resource: p.Resource, Message: fmt.Sprintf("%s asks for Fargate platform version %s, which cannot log in at a registry.", strings.ToUpper(p.Of[:1])+p.Of[1:], p.Version),
 				Fix: "Use platform version LATEST. To log in, it must be " + registryPlatform + " or later. " + textRules["R-FARGATEONLYWAY"]})
 		}
 	}
@@ -107,15 +108,15 @@ func checkSecretSuffix(b *builder) []Finding {
 
 func checkSecretReference(b *builder) []Finding {
 	var out []Finding
-	if !b.inv.Has(inventory.Request{Part: inventory.PartRegistry}) {
+	if !b.Inv.Has(inventory.Request{Part: inventory.PartRegistry}) {
 		return nil
 	}
-	if _, denied := b.inv.Gap("secretsmanager:ListSecrets"); denied {
+	if _, denied := b.Inv.Gap("secretsmanager:ListSecrets"); denied {
 		return nil
 	}
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		for _, k := range d.Containers {
-			if k.Credentials == "" || answers.IsARN(k.Credentials) || b.inv.Secret(k.Credentials) != nil || b.registry != nil && b.registry.from == d {
+			if k.Credentials == "" || answers.IsARN(k.Credentials) || b.Inv.Secret(k.Credentials) != nil || b.registry != nil && b.registry.from == d {
 				continue
 			}
 			out = append(out, Finding{Severity: Error, Resource: d.ARN, Message: fmt.Sprintf("Container %s of %s:%d references the secret %s, which does not exist in this account and Region.", k.Name, d.Family, d.Revision, k.Credentials),
@@ -162,7 +163,7 @@ func checkForeignSecret(b *builder) []Finding {
 		return nil
 	}
 	account := strings.SplitN(c.arn, ":", 6)
-	if len(account) < 6 || account[4] == b.inv.Account || b.inv.Account == "" {
+	if len(account) < 6 || account[4] == b.Inv.Account || b.Inv.Account == "" {
 		return nil
 	}
 	f := Finding{Severity: Warn, Resource: c.arn, Message: fmt.Sprintf("The secret belongs to account %s. That account must allow role %s to read it, with a policy on the secret and a policy on its key. The wizard cannot see these policies.", account[4], words.Last(c.role)),
@@ -180,12 +181,12 @@ func checkSecretElsewhere(b *builder) []Finding {
 	if c == nil {
 		return nil
 	}
-	region := regionOfARN(c.arn, b.ans.Region)
-	if region == b.ans.Region || b.egress != catalog.Closed {
+	region := regionOfARN(c.arn, b.Ans.Region)
+	if region == b.Ans.Region || b.egress != catalog.Closed {
 		return nil
 	}
 	return []Finding{{Severity: Error, Resource: c.arn, Message: fmt.Sprintf("The secret is in %s. The secretsmanager endpoint serves its own Region only, and there is no internet access from %s.", region, b.noWayOut()),
-		Fix: "Replicate the secret to " + b.ans.Region + " (AddReplicaRegions) and use the replica."}}
+		Fix: "Replicate the secret to " + b.Ans.Region + " (AddReplicaRegions) and use the replica."}}
 }
 
 // checkRegistryReach reports that credentials are not a network path.
@@ -205,7 +206,7 @@ func checkRegistryReach(b *builder) []Finding {
 			}
 		}
 	}
-	hosts = unique(hosts)
+	hosts = workload.Unique(hosts)
 	if len(hosts) == 0 {
 		return nil
 	}
@@ -231,15 +232,15 @@ func checkSecretKey(b *builder) []Finding {
 	find := func(format string, args ...any) []Finding {
 		return []Finding{{Rule: "R-KMS", Severity: Error, Resource: c.KMSKey, Message: fmt.Sprintf(format, args...), Fix: "Choose another key, or fix this one."}}
 	}
-	_, denied := b.inv.Gap("kms:ListAliases")
+	_, denied := b.Inv.Gap("kms:ListAliases")
 	switch k := c.key; {
 	case k != nil && k.State != "" && k.State != "Enabled":
 		return find("Key %s is %s, so the secret cannot be read.", strings.Join(k.Aliases, ", "), k.State)
 	case k != nil && k.Usage != "" && k.Usage != "ENCRYPT_DECRYPT":
 		return find("Key %s is for %s, but a secret needs a key for ENCRYPT_DECRYPT.", strings.Join(k.Aliases, ", "), k.Usage)
-	case k == nil && c.KMSKey != "" && c.secret == nil && !answers.IsARN(c.KMSKey) && !denied && b.inv.Has(inventory.Request{Part: inventory.PartRegistry}):
+	case k == nil && c.KMSKey != "" && c.secret == nil && !answers.IsARN(c.KMSKey) && !denied && b.Inv.Has(inventory.Request{Part: inventory.PartRegistry}):
 		return find("No key with alias %s exists in this account and Region.", c.KMSKey)
-	case c.secret != nil && c.KMSKey != "" && c.key != b.inv.Key(c.KMSKey):
+	case c.secret != nil && c.KMSKey != "" && c.key != b.Inv.Key(c.KMSKey):
 		return []Finding{{Rule: "R-KMS", Severity: Warn, Resource: c.secret.ARN, Message: fmt.Sprintf("Secret %s exists, and the plan does not change its key.", c.secret.Name), Fix: "Remove the key from the answers file (registry.kms_key)."}}
 	}
 	return nil
@@ -250,7 +251,7 @@ func checkECRCondition(b *builder) []Finding {
 	if c == nil || c.ECRCondition == "" {
 		return nil
 	}
-	if r := b.inv.Role(c.role); r != nil && slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool { return p.Name == executionPolicy }) {
+	if r := b.Inv.Role(c.role); r != nil && slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool { return p.Name == executionPolicy }) {
 		return nil // an earlier run added the condition
 	}
 	if !c.making {
@@ -270,7 +271,7 @@ func checkRoleReads(b *builder) []Finding {
 	if c == nil || c.role == "" || c.making {
 		return nil
 	}
-	role := b.inv.Role(c.role)
+	role := b.Inv.Role(c.role)
 	if role == nil {
 		return nil
 	}
@@ -283,7 +284,7 @@ func checkRoleReads(b *builder) []Finding {
 		grants = append(grants, policy.Grant{Actions: []string{"kms:Decrypt"}, Resources: []string{c.keyARN}, Via: b.secretsService(c)})
 	}
 	var denied, undecided []policy.Lack
-	for _, l := range policy.RoleLacks(grants, policy.Caller{Account: b.inv.Account, Region: b.ans.Region, Roles: []string{c.role}}, policies...) {
+	for _, l := range policy.RoleLacks(grants, policy.Caller{Account: b.Inv.Account, Region: b.Ans.Region, Roles: []string{c.role}}, policies...) {
 		if l.Role = ""; l.Unsure {
 			undecided = append(undecided, l)
 		} else {

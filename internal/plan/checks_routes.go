@@ -24,16 +24,16 @@ hpc6a hpc6id hpc7a hpc7g hpc8a`)
 // traffic, and internet gateways an exclusion. Client VPN is neither in the list of compatible resources
 // nor among the possible exclusions (Amazon VPC user guide, Enforce VPC encryption in transit).
 func checkEncryption(b *builder) []Finding {
-	if !enforces(b.net.Encryption) {
+	if !enforces(b.Net.Encryption) {
 		return nil
 	}
 	var out []Finding
 	add := func(c *resource.Change, fix, message string, args ...any) {
-		out = append(out, Finding{Severity: Warn, Resource: b.net.VPC, Changes: []resource.ID{c.ID}, Fix: fix,
-			Message: fmt.Sprintf("VPC Encryption Controls of %s are in enforce mode. ", b.net.VPC) + fmt.Sprintf(message, args...)})
+		out = append(out, Finding{Severity: Warn, Resource: b.Net.VPC, Changes: []resource.ID{c.ID}, Fix: fix,
+			Message: fmt.Sprintf("VPC Encryption Controls of %s are in enforce mode. ", b.Net.VPC) + fmt.Sprintf(message, args...)})
 	}
 	public := func(c *resource.Change, what string) {
-		if !slices.Contains(b.net.Encryption.Exclusions, exclusionIGW) {
+		if !slices.Contains(b.Net.Encryption.Exclusions, exclusionIGW) {
 			add(c, "Add the exclusion for internet gateways, or choose an access method without the internet.", "Without an exclusion for internet gateways, people may not reach %s from the internet.", what)
 		}
 	}

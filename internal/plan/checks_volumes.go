@@ -14,7 +14,7 @@ func checkS3Files(b *builder) []Finding {
 		return nil
 	}
 	var out []Finding
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		if d.S3Files {
 			fix := "Test the mount from these subnets."
 			if b.endpoint(gatewayS3) == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // checkECRHalf reports one ECR endpoint without the other. Without internet access a pull needs both
@@ -54,11 +55,11 @@ func (b *builder) eachImage(f func(d *inventory.TaskDefinition, img image) *Find
 		return nil
 	}
 	var out []Finding
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		for _, c := range d.Containers {
 			if x := f(d, parseImage(c.Image)); x != nil {
 				x.Severity, x.Resource = Error, d.ARN
-				if b.ans.Workload.Batch() { // nothing shows which of them run here
+				if b.Workload.Jobs { // nothing shows which of them run here
 					x.Severity = Warn
 				}
 				if b.sixOnly() {
@@ -88,7 +89,7 @@ func (b *builder) noWayOut() string {
 	}
 	out := strings.Join(b.closedClients(), ", ")
 	if len(why) > 0 {
-		out += " (" + words.UpTo(unique(why), 3) + ")"
+		out += " (" + words.UpTo(workload.Unique(why), 3) + ")"
 	}
 	return out
 }
@@ -100,10 +101,10 @@ func (b *builder) noWayOut() string {
 // Amazon S3). AWS does not document a pull through such endpoints.
 func checkECRRegion(b *builder) []Finding {
 	return b.eachImage(func(d *inventory.TaskDefinition, img image) *Finding {
-		if img.region == "" || img.region == b.ans.Region {
+		if img.region == "" || img.region == b.Ans.Region {
 			return nil
 		}
-		return &Finding{Message: fmt.Sprintf("%[1]s:%[2]d pulls %[3]s from %[4]s. The pull needs Amazon ECR and Amazon S3 in %[4]s. The endpoints of this plan serve %[5]s, and there is no internet access from %[6]s.", d.Family, d.Revision, img.ref, img.region, b.ans.Region, b.noWayOut()),
+		return &Finding{Message: fmt.Sprintf("%[1]s:%[2]d pulls %[3]s from %[4]s. The pull needs Amazon ECR and Amazon S3 in %[4]s. The endpoints of this plan serve %[5]s, and there is no internet access from %[6]s.", d.Family, d.Revision, img.ref, img.region, b.Ans.Region, b.noWayOut()),
 			Fix: "Replicate the image to Amazon ECR in this Region (replication rules) and use that image. " + textRules["G-XREGIONNEW"] + " The S3 gateway endpoint does not serve another Region, so the layers would also need an S3 interface endpoint for it."}
 	})
 }
@@ -132,13 +133,10 @@ func checkRegistry(b *builder) []Finding {
 // Logs, a container may not start, or runs and loses its logs (Amazon ECS API reference, LogConfiguration,
 // mode). A log router is a container of its own, so the others start without its destination.
 func (b *builder) without(need string) string {
-	those, one := "those tasks", "tasks"
-	if b.ans.Workload.Batch() {
-		those, one = "those jobs", "jobs"
-	}
+	those := "those " + b.Workload.Many
 	logs := func(to string) bool {
 		return slices.ContainsFunc(b.loggers(), func(l logger) bool {
-			return l.LogsTo() == to && b.logsHere(l.Container) || to == inventory.ToLogs && b.ans.Workload.Batch() && l.LogDriver == ""
+			return l.LogsTo() == to && b.logsHere(l.Container) || to == inventory.ToLogs && b.Workload.LogsByDefault(l.Container)
 		})
 	}
 	files := slices.ContainsFunc(b.loggers(), func(l logger) bool { return len(l.Files) > 0 })
@@ -154,13 +152,13 @@ func (b *builder) without(need string) string {
 	case need == "awslogs", need == "s3" && !files:
 		return "the logs of ECS Exec sessions may be lost"
 	case need == "s3" && logs(inventory.ToS3):
-		return one + " that read files do not start, and the logs are lost"
+		return b.Workload.Many + " that read files do not start, and the logs are lost"
 	}
 	return those + " do not start"
 }
 
 func checkLeftOut(b *builder) []Finding {
-	if b.ans.Needs == nil || b.egress != catalog.Closed {
+	if b.Ans.Needs == nil || b.egress != catalog.Closed {
 		return nil
 	}
 	var out []Finding
@@ -168,7 +166,7 @@ func checkLeftOut(b *builder) []Finding {
 	for _, word := range answers.Needs {
 		rule := catalog.RuleOf(word)
 		evidence := shownAs(shown, word)
-		if rule == "" || len(evidence) == 0 || slices.Contains(*b.ans.Needs, word) {
+		if rule == "" || len(evidence) == 0 || slices.Contains(*b.Ans.Needs, word) {
 			continue
 		}
 		var codes []string
@@ -193,12 +191,12 @@ func checkSecretRegion(b *builder) []Finding {
 	judge := func(arn, of string, refs ...string) {
 		for _, ref := range refs {
 			part := strings.SplitN(ref, ":", 6)
-			if len(part) < 6 || part[3] == "" || part[3] == b.ans.Region {
+			if len(part) < 6 || part[3] == "" || part[3] == b.Ans.Region {
 				continue
 			}
 			f := Finding{Rule: catalog.RuleOf(secretKind(ref)), Severity: Error, Resource: arn,
 				Message: fmt.Sprintf("%s reads %s from %s. Endpoints serve their own Region only, and there is no internet access from %s.", of, shortRef(ref), part[3], b.noWayOut()),
-				Fix:     "Replicate it to " + b.ans.Region + " and use the replica."}
+				Fix:     "Replicate it to " + b.Ans.Region + " and use the replica."}
 			if b.sixOnly() {
 				f.Severity, f.Message = Warn, fmt.Sprintf("%s reads %s from %s. Endpoints serve their own Region only. %s", of, shortRef(ref), part[3], withSix)
 			}
@@ -208,7 +206,7 @@ func checkSecretRegion(b *builder) []Finding {
 	for _, l := range b.loggers() {
 		judge(l.arn, l.of, append(slices.Clone(l.Secrets), l.Credentials)...)
 	}
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		judge(d.ARN, fmt.Sprintf("%s:%d", d.Family, d.Revision), d.VolumeSecrets...)
 	}
 	return out
@@ -220,7 +218,7 @@ func checkSecretRegion(b *builder) []Finding {
 // base images have no such layers (Docker documentation, deprecated features).
 func checkWindowsLayers(b *builder) []Finding {
 	var out []Finding
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		if b.egress == catalog.Closed && strings.HasPrefix(d.OS, "WINDOWS") {
 			out = append(out, Finding{Severity: Warn, Resource: d.ARN,
 				Message: fmt.Sprintf("%s:%d runs on Windows. Base layers of Windows images come from Microsoft's registry unless they were pushed to Amazon ECR, and there is no internet access from %s.", d.Family, d.Revision, b.noWayOut()),
@@ -232,10 +230,10 @@ func checkWindowsLayers(b *builder) []Finding {
 
 func checkPlatform(b *builder) []Finding {
 	var out []Finding
-	for _, p := range b.platforms() {
-		if p.old() {
-			out = append(out, Finding{Severity: Warn, Resource: p.resource,
-				Message: fmt.Sprintf("%s asks for Fargate platform version %s. Before 1.4.0, secrets and the login to Amazon ECR use a network interface of AWS, not these endpoints.", strings.ToUpper(p.of[:1])+p.of[1:], p.version),
+	for _, p := range b.Platforms {
+		if oldPlatform(p) {
+			out = append(out, Finding{Severity: Warn, Resource: p.Resource,
+				Message: fmt.Sprintf("%s asks for Fargate platform version %s. Before 1.4.0, secrets and the login to Amazon ECR use a network interface of AWS, not these endpoints.", strings.ToUpper(p.Of[:1])+p.Of[1:], p.Version),
 				Fix:     "Use platform version LATEST."})
 		}
 	}
@@ -259,7 +257,7 @@ func checkIPv6Only(b *builder) []Finding {
 
 func checkGuardDuty(b *builder) []Finding {
 	var out []Finding
-	for _, x := range b.net.Endpoints {
+	for _, x := range b.Net.Endpoints {
 		if catalog.CodeOf(x.Service) == "guardduty-data" {
 			creator := fmt.Sprintf("GuardDuty created endpoint %s for Runtime Monitoring.", x.ID)
 			if !x.RequesterManaged {

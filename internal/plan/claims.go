@@ -72,7 +72,7 @@ func (b *builder) addClaims() {
 // claimAgents adds the claims about agents: those that the plan restarts or updates, and those that it
 // does not restart.
 func (b *builder) claimAgents() {
-	if looked, _ := b.clusters(); b.ans.Agent.Restart == answers.RestartNone {
+	if looked, _ := b.clusters(); b.Ans.Agent.Restart == answers.RestartNone {
 		for _, c := range looked {
 			if n := len(b.outdatedOf(c)); n > 0 && len(b.endpoints) > 0 {
 				b.claim(resource.Claim{Change: b.endpoints[len(b.endpoints)-1].id, Says: fmt.Sprintf("the ECS agents of %s in cluster %s, which the plan does not restart, use the endpoints; this can take up to 12 hours", words.Count(n, "container instance"), c.Name), Measure: resource.Inside{}})
@@ -180,7 +180,7 @@ func (b *builder) claimACLs() {
 	claims, acls, seen := map[string]resource.Claim{}, map[string]*resource.ACL{}, map[key]bool{}
 	add := func(id resource.ID, legs []leg) {
 		for _, l := range legs {
-			acl := b.net.ACLOf(l.sub.ID)
+			acl := b.Net.ACLOf(l.sub.ID)
 			if acl == nil {
 				continue
 			}
@@ -203,7 +203,7 @@ func (b *builder) claimACLs() {
 			add(gatewayS3, b.legsToS3(c))
 		}
 	}
-	for _, e := range b.airflows {
+	for _, e := range b.Airflows {
 		if own := b.endpoint(ownID(e, "database")); own != nil {
 			add(own.id, b.databaseLegs(e))
 		}

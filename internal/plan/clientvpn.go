@@ -22,7 +22,7 @@ func clientVPNLabel(env string) string {
 // with a Client VPN; Client VPN administrator guide). Clients need no DNS server of the VPC: public
 // DNS resolves the web server's host name to private addresses.
 func (b *builder) matchClientVPN(w *accessMethod) {
-	v, name, there := b.ans.Airflow.ClientVPN, inventory.ClientVPNName(w.env.Name), b.vpn(w)
+	v, name, there := b.Ans.Airflow.ClientVPN, inventory.ClientVPNName(w.env.Name), b.vpn(w)
 	group, _ := b.accessGroup("client-vpn", inventory.AccessGroup(w.env.Name, inventory.ClientVPNGroup), "Clients on their way to the Airflow web server, made by PrivateLink Wizard")
 	b.allowAccess(w, "client-vpn", group, "the security group of the Client VPN")
 	server := b.vpnCertificate(w, "vpn-server", "server", v.ServerCertificate, resource.InputServer, resource.InputServerKey)
@@ -89,13 +89,13 @@ func (b *builder) clientCIDR(w *accessMethod) string {
 	if v := b.vpn(w); v != nil {
 		return v.CIDR
 	}
-	return cmp.Or(b.ans.Airflow.ClientVPN.CIDR, SuggestClientCIDR(b.vpc.CIDRs))
+	return cmp.Or(b.Ans.Airflow.ClientVPN.CIDR, SuggestClientCIDR(b.vpc.CIDRs))
 }
 
 // clientVPNSubnet returns the subnet of the answers, otherwise an associated subnet, otherwise the
 // environment's first subnet.
 func (b *builder) clientVPNSubnet(w *accessMethod) string {
-	if s := b.ans.Airflow.ClientVPN.Subnet; s != "" {
+	if s := b.Ans.Airflow.ClientVPN.Subnet; s != "" {
 		return s
 	}
 	if v := b.vpn(w); v != nil && len(v.Associations) > 0 {
@@ -105,7 +105,7 @@ func (b *builder) clientVPNSubnet(w *accessMethod) string {
 }
 
 func (b *builder) subnetLabel(id string) string {
-	if s := b.net.Subnet(id); s != nil {
+	if s := b.Net.Subnet(id); s != nil {
 		return inventory.Label(s.Name, s.ID)
 	}
 	return id

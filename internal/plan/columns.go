@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // names are the names of resources in the account, by id. They are not part of the JSON
@@ -17,7 +18,7 @@ type names struct {
 	zones  map[string]string // Availability Zones of subnets
 }
 
-func namesOf(n *network) names {
+func namesOf(n *workload.Network) names {
 	out := names{groups: map[string]string{}, zones: map[string]string{}}
 	if n == nil {
 		return out

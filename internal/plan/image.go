@@ -112,8 +112,8 @@ func (s *scope) pullNeed(i image) string {
 
 // offers reports whether the Region has an interface endpoint service, as far as its list was read.
 func (s *scope) offers(code string) bool {
-	_, unread := s.inv.Gap("ec2:DescribeVpcEndpointServices")
-	return unread || len(s.inv.Services) == 0 || s.inv.Service(catalog.Lookup(code).ServiceName(s.partition(), s.ans.Region), catalog.Interface) != nil
+	_, unread := s.Inv.Gap("ec2:DescribeVpcEndpointServices")
+	return unread || len(s.Inv.Services) == 0 || s.Inv.Service(catalog.Lookup(code).ServiceName(s.Partition(), s.Ans.Region), catalog.Interface) != nil
 }
 
 // shownAs returns the evidence for a need of the answers, by any form of the services' names.
@@ -124,8 +124,8 @@ func shownAs(uses map[string][]string, need string) []string {
 // privateNames returns the names that clients use for an endpoint service: the private names in the
 // Region's list, otherwise those of the catalog.
 func (s *scope) privateNames(service, code, typ string) []string {
-	if svc := s.inv.Service(service, typ); svc != nil && typ == catalog.Interface && s.inv.Has(inventory.Request{Part: inventory.PartServices}) {
+	if svc := s.Inv.Service(service, typ); svc != nil && typ == catalog.Interface && s.Inv.Has(inventory.Request{Part: inventory.PartServices}) {
 		return svc.PrivateNames
 	}
-	return catalog.Lookup(code).PrivateNames(s.partition(), s.ans.Region)
+	return catalog.Lookup(code).PrivateNames(s.Partition(), s.Ans.Region)
 }

@@ -16,7 +16,7 @@ import (
 // matchLooks plans a check from inside the VPC on one container instance per Availability Zone,
 // where Run Command reaches one. A plan without changes checks nothing.
 func (b *builder) matchLooks() {
-	if !b.ans.Agent.RunsCommands() || b.p.ToApply() == 0 {
+	if !b.Ans.Agent.RunsCommands() || b.p.ToApply() == 0 {
 		return
 	}
 	var names []string
@@ -76,14 +76,14 @@ func (b *builder) insideHosts() []resource.Host {
 // privateName returns a name that leads to an endpoint by private DNS; empty if no such name can be
 // resolved.
 func (b *builder) privateName(e *endpoint) string {
-	svc := b.inv.Service(e.service, catalog.Interface)
+	svc := b.Inv.Service(e.service, catalog.Interface)
 	if !e.dns || svc == nil || !plain(e) { // the check connects to TCP 443
 		return ""
 	}
 	for _, n := range svc.PrivateNames {
 		n = strings.ToLower(n)
-		if strings.HasSuffix(n, "."+catalog.DNSSuffix(b.partition())) {
-			return strings.Replace(n, "*", b.inv.Account, 1) // the registry of an account
+		if strings.HasSuffix(n, "."+catalog.DNSSuffix(b.Partition())) {
+			return strings.Replace(n, "*", b.Inv.Account, 1) // the registry of an account
 		}
 	}
 	return ""
@@ -109,7 +109,7 @@ func (b *builder) claimLooks() {
 		return
 	}
 	last := b.endpoints[len(b.endpoints)-1].id
-	if b.ans.Workload.Managed() {
+	if b.Workload.AWSHosts {
 		b.claim(resource.Claim{Change: last, Says: "That a new Managed Instance registers: AWS does not document the endpoints that it needs. Start a task that needs a new instance.", Measure: resource.Inside{}})
 	}
 	looked := slices.ContainsFunc(b.p.Changes, func(a resource.Change) bool { return a.Spec.Kind() == resource.InsideLook{}.Kind() })

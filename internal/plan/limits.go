@@ -26,7 +26,7 @@ func (b *builder) limit(applied, standard int) (int, string) {
 	switch {
 	case applied > 0:
 		return applied, ""
-	case !b.inv.Has(inventory.Request{Part: inventory.PartQuotas}), slices.ContainsFunc(b.inv.Gaps, func(g inventory.Gap) bool { return readsQuotas(g.Call) }):
+	case !b.Inv.Has(inventory.Request{Part: inventory.PartQuotas}), slices.ContainsFunc(b.Inv.Gaps, func(g inventory.Gap) bool { return readsQuotas(g.Call) }):
 		return standard, " (AWS's default; the account's own value could not be read)"
 	}
 	return standard, " (AWS's default; Service Quotas does not list the account's own value)"
@@ -37,7 +37,7 @@ func readsQuotas(call string) bool { return strings.HasPrefix(call, "servicequot
 
 func checkInterfaceQuota(b *builder) []Finding {
 	have, made := 0, 0
-	for _, x := range b.net.Endpoints {
+	for _, x := range b.Net.Endpoints {
 		if x.Type != catalog.Gateway && x.State != "deleted" && x.State != "deleting" {
 			have++
 		}
@@ -47,7 +47,7 @@ func checkInterfaceQuota(b *builder) []Finding {
 			made++
 		}
 	}
-	quota, note := b.limit(b.inv.Quotas.InterfaceEndpoints, defaultInterfaces)
+	quota, note := b.limit(b.Inv.Quotas.InterfaceEndpoints, defaultInterfaces)
 	if made == 0 || have+made <= quota {
 		return nil
 	}
@@ -63,9 +63,9 @@ func checkGatewayQuota(b *builder) []Finding {
 			made++
 		}
 	}
-	quota, note := b.limit(b.inv.Quotas.GatewayEndpoints, defaultGateways)
-	if have := b.inv.Quotas.UsedGateways; made > 0 && have+made > quota {
-		return []Finding{{Severity: Block, Resource: b.ans.Region,
+	quota, note := b.limit(b.Inv.Quotas.GatewayEndpoints, defaultGateways)
+	if have := b.Inv.Quotas.UsedGateways; made > 0 && have+made > quota {
+		return []Finding{{Severity: Block, Resource: b.Ans.Region,
 			Message: fmt.Sprintf("The Region has %s, the plan creates %d more, and the quota is %d%s.", words.Count(have, "gateway endpoint"), made, quota, note),
 			Fix:     "Request a higher quota (Service Quotas, vpc, L-1B52E74A), or reuse a gateway endpoint of this VPC."}}
 	}
@@ -73,8 +73,8 @@ func checkGatewayQuota(b *builder) []Finding {
 }
 
 func checkGroupQuota(b *builder) []Finding {
-	perInterface, note := b.limit(b.inv.Quotas.GroupsPerInterface, defaultGroups)
-	perGroup, also := b.limit(b.inv.Quotas.RulesPerGroup, defaultRules)
+	perInterface, note := b.limit(b.Inv.Quotas.GroupsPerInterface, defaultGroups)
+	perGroup, also := b.limit(b.Inv.Quotas.RulesPerGroup, defaultRules)
 	var out []Finding
 	for _, e := range b.interfaces() {
 		if n := len(e.groups); n > perInterface && (e.existing == nil || n > len(e.existing.Groups)) {
@@ -109,9 +109,9 @@ func checkGroupQuota(b *builder) []Finding {
 
 // entries returns how many rules a prefix list counts for.
 func (b *builder) entries(list string) int {
-	i := slices.IndexFunc(b.net.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == list })
+	i := slices.IndexFunc(b.Net.PrefixLists, func(p inventory.PrefixList) bool { return p.ID == list })
 	if i < 0 {
 		return 1
 	}
-	return max(1, len(b.net.PrefixLists[i].CIDRs))
+	return max(1, len(b.Net.PrefixLists[i].CIDRs))
 }

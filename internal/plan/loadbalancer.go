@@ -9,6 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // balancerGroup returns the name of the security group of a load balancer. An existing load balancer
@@ -21,7 +22,7 @@ func (b *builder) balancerGroup(w *accessMethod, lb *inventory.LoadBalancer) str
 	if there := b.groupNamed(ours); there != nil && slices.Contains(lb.Groups, there.ID) {
 		return ours
 	}
-	if g := b.net.Group(lb.Groups[0]); g != nil {
+	if g := b.Net.Group(lb.Groups[0]); g != nil {
 		return g.Name
 	}
 	return ours
@@ -31,7 +32,7 @@ func (b *builder) balancerGroup(w *accessMethod, lb *inventory.LoadBalancer) str
 // addresses (Amazon MWAA user guide, Managing access to service-specific Amazon VPC
 // endpoints, and Setting up a custom domain for the web server).
 func (b *builder) matchLoadBalancer(w *accessMethod) {
-	l, name := b.ans.Airflow.LoadBalancer, inventory.AccessName(w.env.Name)
+	l, name := b.Ans.Airflow.LoadBalancer, inventory.AccessName(w.env.Name)
 	lb := w.seen.LoadBalancer(name)
 	group, there := b.accessGroup("load-balancer", b.balancerGroup(w, lb), "HTTPS to the Airflow web server, made by PrivateLink Wizard")
 	for _, src := range b.allowedSources() {
@@ -104,11 +105,11 @@ type allowedSource struct {
 // VPC.
 func (b *builder) allowedSources() []allowedSource {
 	var out []allowedSource
-	for _, s := range b.ans.Airflow.LoadBalancer.Admit {
+	for _, s := range b.Ans.Airflow.LoadBalancer.Admit {
 		a := allowedSource{name: s, label: s}
 		if strings.HasPrefix(s, "sg-") {
 			a.peer = resource.Lit(s)
-			if g := b.net.Group(s); g != nil {
+			if g := b.Net.Group(s); g != nil {
 				a.label = "security group " + inventory.Label(g.Name, g.ID)
 			}
 		} else {
@@ -125,7 +126,7 @@ func (b *builder) allowedSources() []allowedSource {
 }
 
 func (b *builder) balancerSubnets(w *accessMethod) []string {
-	if s := b.ans.Airflow.LoadBalancer.Subnets; len(s) > 0 {
+	if s := b.Ans.Airflow.LoadBalancer.Subnets; len(s) > 0 {
 		return s
 	}
 	return ids(w.subnets)
@@ -135,7 +136,7 @@ func (b *builder) balancerSubnets(w *accessMethod) []string {
 func (b *builder) subnetsOf(ids []string) []*inventory.Subnet {
 	var out []*inventory.Subnet
 	for _, id := range ids {
-		if sub := b.net.Subnet(id); sub != nil {
+		if sub := b.Net.Subnet(id); sub != nil {
 			out = append(out, sub)
 		}
 	}
@@ -240,7 +241,7 @@ func BalancerWords(inv *inventory.Inventory, vpc string, e *inventory.Airflow) s
 	var now []string
 	for i := range n.Endpoints {
 		if x := &n.Endpoints[i]; x.Service == e.WebserverService && healthy(x) {
-			if at, whole := addressesOf(n, x); whole {
+			if at, whole := workload.AddressesOf(n, x); whole {
 				now = append(now, at...)
 			}
 		}

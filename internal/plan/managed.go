@@ -2,32 +2,10 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
-
-// findManaged adds the instances that Amazon ECS launches for the services of the plan: those of the
-// capacity providers of their clusters, or of the cluster in the answers. The instances have a network
-// of their own besides that of the tasks (Amazon ECS API reference,
-// ManagedInstancesNetworkConfiguration).
-func (s *scope) findManaged() {
-	for i := range s.inv.Clusters {
-		c := &s.inv.Clusters[i]
-		used := slices.ContainsFunc(s.services, func(svc inventory.Service) bool { return s.clusterOf(svc) == c })
-		if !used && !s.namesCluster(c) {
-			continue
-		}
-		for _, p := range c.ManagedProviders {
-			if s.holds(p.Subnets) {
-				// No page says whether the instances get public addresses.
-				s.runners = append(s.runners, runner{subnets: p.Subnets, groups: p.Groups})
-			}
-		}
-	}
-}
 
 // batchManaged is the type of a compute environment of AWS Batch on ECS Managed Instances.
 const batchManaged = "ECS_MANAGED_INSTANCES"
@@ -36,7 +14,7 @@ const batchManaged = "ECS_MANAGED_INSTANCES"
 // workload for them. For AWS Batch, it cites the API reference, ManagedInstancesNetworkConfiguration.
 func checkManaged(b *builder) []Finding {
 	var out []Finding
-	if b.ans.Workload.Managed() && len(b.endpoints) > 0 {
+	if b.Workload.AWSHosts && len(b.endpoints) > 0 {
 		f := Finding{Severity: Info, Resource: b.vpc.ID,
 			Message: "AWS does not document which endpoints ECS Managed Instances need. The plan has what their tasks use, and the three endpoints of the ECS agent, as for other container instances.",
 			Fix:     "After the change, start a task that needs a new instance. If the instance does not register, allow its subnets internet access and ask AWS Support for the endpoints."}
@@ -45,17 +23,17 @@ func checkManaged(b *builder) []Finding {
 		}
 		out = append(out, f)
 	}
-	for i := range b.inv.Clusters {
-		c := &b.inv.Clusters[i]
+	for i := range b.Inv.Clusters {
+		c := &b.Inv.Clusters[i]
 		for _, svc := range c.Services {
-			if svc.OnManaged() && b.ans.Workload.EC2() && (b.ans.Service == "" || strings.HasPrefix(b.ans.Service+"/", c.Name+"/")) && b.holds(svc.Subnets) {
+			if svc.OnManaged() && b.Workload.OwnHosts && (b.Ans.Service == "" || strings.HasPrefix(b.Ans.Service+"/", c.Name+"/")) && b.Holds(svc.Subnets) {
 				out = append(out, Finding{Severity: Warn, Resource: svc.ARN,
 					Message: fmt.Sprintf("Service %s/%s runs on instances that AWS manages. AWS also runs their agents, so the plan does not restart them, and it does not have what their tasks use.", c.Name, svc.Name),
 					Fix:     "Make a second plan with the workload Amazon ECS on Managed Instances (answers file: workload: ecs-managed-instances)."})
 			}
 		}
 	}
-	for _, e := range b.environments {
+	for _, e := range b.Environments {
 		if !e.OnFargate() && !e.OnEC2() && e.Orchestration != "EKS" {
 			f := Finding{Severity: Warn, Resource: e.ARN,
 				Message: fmt.Sprintf("Compute environment %s (%s) runs on instances that AWS manages. The wizard does not support it.", e.Name, e.Type), Fix: "Choose another compute environment."}

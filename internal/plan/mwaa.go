@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -16,51 +15,18 @@ import (
 // server's and the metadata database's (Amazon MWAA user guide, Security in your VPC).
 var airflowPorts = []int{port, databasePort}
 
-// findAirflow selects the Amazon MWAA environments of the plan: the one in the answers, otherwise
-// all in the VPC.
-func (s *scope) findAirflow() {
-	for i := range s.inv.MWAA {
-		e := &s.inv.MWAA[i]
-		named := s.ans.Airflow.Environment
-		switch {
-		case named != "" && named != e.Name && named != e.ARN:
-		case len(s.net.Subnets) > 0 && len(e.Subnets) > 0 && !s.holds(e.Subnets), named == "" && len(e.Subnets) == 0:
-		default:
-			s.airflows = append(s.airflows, e)
-			s.runners = append(s.runners, runner{subnets: e.Subnets, groups: e.Groups})
-		}
-	}
-}
-
-// airflowFacts returns the facts for the catalog; nil for other workloads. An environment that does
-// not exist yet or cannot be read counts as private, which needs the most.
-func (s *scope) airflowFacts() *catalog.Airflow {
-	if !s.ans.Workload.MWAA() {
-		return nil
-	}
-	private := func(e *inventory.Airflow) bool { return e.Private() || !e.Known() }
-	f := &catalog.Airflow{Private: len(s.airflows) == 0 || slices.ContainsFunc(s.airflows, private), List23: s.ans.Airflow.Endpoints == answers.Endpoints2023, Sessions: s.sessions()}
-	if _, denied := s.inv.Gap("ec2:DescribeVpcEndpointServices"); !denied && len(s.inv.Services) > 0 {
-		f.Offers = func(code string) bool {
-			e := catalog.Lookup(code)
-			return s.inv.Service(e.ServiceName(s.partition(), s.ans.Region), e.Type) != nil
-		}
-	}
-	return f
-}
-
 // airflowGroups returns the groups of new endpoints for environments: the environments' own groups,
 // and also the plan's group if these would block other clients; none if they are not known.
 func (b *builder) airflowGroups() []resource.Value {
 	var own []resource.Value
-	for _, e := range b.airflows {
+	for _, e := range b.Airflows {
 		for _, v := range b.airflowOwnGroups(e) {
 			if !slices.Contains(own, v) {
 				own = append(own, v)
 			}
 		}
 	}
-	if len(own) == 0 || !b.ans.DNS() || len(b.blockedOthers(b.rulesOf(&endpoint{groups: own}))) == 0 {
+	if len(own) == 0 || !b.Ans.DNS() || len(b.blockedOthers(b.rulesOf(&endpoint{groups: own}))) == 0 {
 		return own
 	}
 	if b.group == nil {
@@ -72,7 +38,7 @@ func (b *builder) airflowGroups() []resource.Value {
 // matchAirflow plans what environments need in addition to endpoints of AWS services: rules that
 // connect their components, and their own endpoints.
 func (b *builder) matchAirflow() {
-	for _, e := range b.airflows {
+	for _, e := range b.Airflows {
 		if e.Known() {
 			b.matchSelf(e)
 		}
@@ -90,7 +56,7 @@ func (b *builder) matchSelf(e *inventory.Airflow) {
 	var g *inventory.SecurityGroup
 	for _, id := range e.Groups {
 		if g == nil {
-			g = b.net.Group(id)
+			g = b.Net.Group(id)
 		}
 	}
 	if g == nil || b.p.Change(selfID(g.ID)) != nil {
@@ -118,13 +84,13 @@ func (b *builder) matchSelf(e *inventory.Airflow) {
 func (b *builder) talks(e *inventory.Airflow) bool {
 	var rules []inventory.GroupRule
 	for _, id := range e.Groups {
-		if g := b.net.Group(id); g != nil {
+		if g := b.Net.Group(id); g != nil {
 			rules = append(rules, g.Rules...)
 		}
 	}
 	var blocks []string
 	for _, id := range e.Subnets {
-		if sub := b.net.Subnet(id); sub != nil {
+		if sub := b.Net.Subnet(id); sub != nil {
 			blocks = append(blocks, sub.CIDR)
 		}
 	}
@@ -175,7 +141,7 @@ func ownID(e *inventory.Airflow, kind string) resource.ID {
 // matchOwnEndpoints shows the endpoints that Amazon MWAA created for environments, and plans those
 // that environments wait for (Amazon MWAA user guide, Managing your own Amazon VPC endpoints).
 func (b *builder) matchOwnEndpoints() {
-	for _, e := range b.airflows {
+	for _, e := range b.Airflows {
 		for _, o := range ownEndpoints(e) {
 			b.matchOwn(e, o)
 		}
@@ -204,7 +170,7 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 	t := &endpoint{code: e.Name + "-" + o.kind, service: o.service, typ: catalog.Interface, id: ownID(e, o.kind), existing: b.existing(o.service, catalog.Interface), env: e}
 	var home []*inventory.Subnet
 	for _, id := range e.Subnets {
-		if sub := b.net.Subnet(id); sub != nil {
+		if sub := b.Net.Subnet(id); sub != nil {
 			home = append(home, sub)
 		}
 	}
@@ -216,7 +182,7 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 		a.Rules = []string{"W-MODE"}
 		t.owned, t.dns, t.groups = x.RequesterManaged, x.PrivateDNS, literalValues(x.Groups)
 		for _, id := range x.Subnets {
-			if sub := b.net.Subnet(id); sub != nil {
+			if sub := b.Net.Subnet(id); sub != nil {
 				t.subnets = append(t.subnets, sub)
 			}
 		}
@@ -237,7 +203,7 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 			return
 		}
 		a.Op, a.Rules = resource.Create, []string{"G-TYPE", "W-CUSTOMER"}
-		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.ans.IPType(), Tags: b.tags("privatelink-wizard " + t.code)}
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.Ans.IPType(), Tags: b.tags("privatelink-wizard " + t.code)}
 		a.Summary = fmt.Sprintf("Create the %s endpoint of environment %s in %s", o.kind, e.Name, zones(home))
 		a.Why += "The environment has customer-managed endpoints, so Amazon MWAA waits for this one in the environment's own subnets."
 		if e.Status == inventory.AirflowPending {
@@ -275,7 +241,7 @@ func (b *builder) addEnvironmentSubnets(a *resource.Change, t *endpoint, home []
 func (b *builder) airflowOwnGroups(e *inventory.Airflow) []resource.Value {
 	var out []resource.Value
 	for _, id := range e.Groups {
-		if b.net.Group(id) != nil {
+		if b.Net.Group(id) != nil {
 			out = append(out, resource.Lit(id))
 		}
 	}
@@ -292,7 +258,7 @@ func literalValues(ids []string) []resource.Value {
 
 // claimAirflow claims that environments are available and that their components reach each other.
 func (b *builder) claimAirflow() {
-	for _, e := range b.airflows {
+	for _, e := range b.Airflows {
 		for _, id := range e.Groups {
 			if a := b.p.Change(selfID(id)); a != nil {
 				v := resource.Lit(id)
@@ -326,33 +292,4 @@ func (b *builder) withSelf(g *inventory.SecurityGroup) *inventory.SecurityGroup 
 		}
 	}
 	return g
-}
-
-// fromS3 returns what the workload downloads from Amazon S3.
-func (s *scope) fromS3() string {
-	if s.ans.Workload.MWAA() {
-		return "DAGs"
-	}
-	return "image layers"
-}
-
-// layers returns why a gateway endpoint is needed.
-func (s *scope) layers() string {
-	if s.ans.Workload.MWAA() {
-		return " The Amazon MWAA user guide requires it."
-	}
-	return " Amazon ECR needs it for image layers."
-}
-
-// airflowHidden returns what a denied Amazon MWAA read hides, and its severity. If the answers give
-// the network, the plan does not need the read.
-func (b *builder) airflowHidden(call string) (hides string, severity Severity) {
-	hides = "the environments of Amazon MWAA: their network, access mode and status (W-STATUS, W-SG, W-SUB2, W-CUSTOMER)"
-	if !b.ans.Workload.MWAA() {
-		return "the environments of Amazon MWAA", Info
-	}
-	if call == "airflow:GetEnvironment" && !slices.ContainsFunc(b.airflows, func(e *inventory.Airflow) bool { return !e.Known() }) && len(b.airflows) > 0 {
-		return "other environments of Amazon MWAA", Info
-	}
-	return hides, Error
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // Version is the version of the plan's JSON form.
@@ -126,7 +127,7 @@ func (p *Plan) Inputs() []resource.Input {
 	for _, a := range p.Changes {
 		out = append(out, a.Inputs()...)
 	}
-	return unique(out)
+	return workload.Unique(out)
 }
 
 // Stops returns the findings that stop apply and export: blocks, and errors of rules that are not

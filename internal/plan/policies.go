@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // policyFacts returns the facts for composing and checking policies.
@@ -25,9 +26,9 @@ func (b *builder) policyFacts() policy.Facts {
 }
 
 func (b *builder) findFacts() policy.Facts {
-	f := policy.Facts{Partition: b.partition(), Region: b.ans.Region, Account: b.inv.Account, MWAA: b.ans.Workload.MWAA()}
+	f := policy.Facts{Partition: b.Partition(), Region: b.Ans.Region, Account: b.Inv.Account, MWAA: b.Workload.ServiceCalls}
 	looked, others := b.clusters()
-	f.Instances = b.ans.Workload.EC2() || b.ans.Workload.Managed() || len(looked)+len(others) > 0
+	f.Instances = b.Workload.OwnHosts || b.Workload.AWSHosts || len(looked)+len(others) > 0
 	add := func(to *[]string, ref string) {
 		if ref != "" && !slices.Contains(*to, ref) {
 			*to = append(*to, ref)
@@ -51,12 +52,12 @@ func (b *builder) findFacts() policy.Facts {
 			add(&f.Parameters, ref)
 		}
 	}
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		for _, ref := range d.VolumeSecrets {
 			secret(ref)
 		}
 		for _, c := range d.Containers {
-			if img := parseImage(c.Image); img.region == b.ans.Region {
+			if img := parseImage(c.Image); img.region == b.Ans.Region {
 				add(&f.Repositories, img.repository(f.Partition))
 			}
 			for _, ref := range c.Secrets {
@@ -64,7 +65,7 @@ func (b *builder) findFacts() policy.Facts {
 			}
 			add(&f.Secrets, c.Credentials)
 			anySecret = anySecret || c.DomainSecret
-			if b.ans.Workload.Batch() && c.LogDriver == "" {
+			if b.Workload.LogsByDefault(&c) {
 				add(&f.LogGroups, b.logGroup(&c))
 			}
 			logs(&c)
@@ -74,7 +75,7 @@ func (b *builder) findFacts() policy.Facts {
 			}
 		}
 	}
-	for _, e := range b.airflows {
+	for _, e := range b.Airflows {
 		add(&f.Buckets, e.Bucket)
 		add(&f.Keys, e.KMSKey)
 		for _, g := range e.LogGroups {
@@ -84,15 +85,15 @@ func (b *builder) findFacts() policy.Facts {
 	if b.registry != nil {
 		add(&f.Secrets, strings.TrimSuffix(b.registry.arn, "-??????"))
 	}
-	f.RunCommand = b.ans.Workload.EC2() && b.ans.Agent.RunsCommands()
+	f.RunCommand = b.Workload.OwnHosts && b.Ans.Agent.RunsCommands()
 	for _, c := range slices.Concat(looked, others) {
 		for _, h := range c.hosts {
 			family := b.host(h).Family
 			f.Bottlerocket, f.UnknownHosts = f.Bottlerocket || family == hosts.Bottlerocket, f.UnknownHosts || family == hosts.Unknown
 		}
 	}
-	f.Callers = b.ans.Needs != nil && slices.Contains(*b.ans.Needs, "workload-api")
-	for _, svc := range b.services {
+	f.Callers = b.Ans.Needs != nil && slices.Contains(*b.Ans.Needs, "workload-api")
+	for _, svc := range b.Services {
 		f.ServiceConnect = f.ServiceConnect || svc.ServiceConnect
 		if svc.Proxy != nil {
 			logs(svc.Proxy)
@@ -100,7 +101,7 @@ func (b *builder) findFacts() policy.Facts {
 				secret(ref)
 			}
 		}
-		if c := b.clusterOf(svc); c != nil {
+		if c := b.ClusterOf(svc); c != nil {
 			add(&f.Keys, c.ExecKMSKey)
 			if svc.Exec {
 				add(&f.LogGroups, c.ExecLogGroup)
@@ -122,7 +123,7 @@ func (b *builder) findFacts() policy.Facts {
 
 // halfRead reports whether a denied or unfinished read hides running workloads.
 func (b *builder) halfRead() bool {
-	return slices.ContainsFunc(b.inv.Gaps, func(g inventory.Gap) bool { return slices.Contains(b.workloadGaps(), g.Call) })
+	return slices.ContainsFunc(b.Inv.Gaps, func(g inventory.Gap) bool { return slices.Contains(b.Workload.Reads, g.Call) })
 }
 
 // document returns the policy for a value of endpoint_policy, with notes about it; empty means full
@@ -154,10 +155,10 @@ func (b *builder) document(code, word string) (doc, note string) {
 // newPolicy returns the policy of a new endpoint. A service without policy support gets none, unless
 // the answers set one.
 func (b *builder) newPolicy(e *endpoint) (note string) {
-	_, named := b.ans.EndpointPolicy.ByService[e.code]
-	e.policy, note = b.document(e.code, b.ans.EndpointPolicy.For(e.code))
+	_, named := b.Ans.EndpointPolicy.ByService[e.code]
+	e.policy, note = b.document(e.code, b.Ans.EndpointPolicy.For(e.code))
 	e.chosen = e.policy != ""
-	if svc := b.inv.Service(e.service, e.typ); e.chosen && !named && svc != nil && !svc.PolicySupported {
+	if svc := b.Inv.Service(e.service, e.typ); e.chosen && !named && svc != nil && !svc.PolicySupported {
 		e.policy, e.chosen = "", false
 		return "The service does not support endpoint policies, so the endpoint has full access."
 	}
@@ -174,7 +175,7 @@ func (b *builder) addPolicy(e *endpoint, change *resource.EndpointChange, before
 	if !policy.Full(x.Policy) {
 		e.policy = x.Policy
 	}
-	word, named := b.ans.EndpointPolicy.ByService[e.code]
+	word, named := b.Ans.EndpointPolicy.ByService[e.code]
 	if !named || e.owned {
 		return "", ""
 	}
@@ -213,7 +214,7 @@ func (b *builder) addPolicy(e *endpoint, change *resource.EndpointChange, before
 func checkPolicySupport(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.endpoints {
-		if svc := b.inv.Service(e.service, e.typ); e.chosen && svc != nil && !svc.PolicySupported {
+		if svc := b.Inv.Service(e.service, e.typ); e.chosen && svc != nil && !svc.PolicySupported {
 			out = append(out, Finding{Severity: Error, Resource: e.service, Changes: []resource.ID{e.id},
 				Message: fmt.Sprintf("%s does not support endpoint policies.", e.service),
 				Fix:     "Remove endpoint_policy." + e.code + " from the answers file."})
@@ -226,7 +227,7 @@ func checkPolicySupport(b *builder) []Finding {
 // it does not set.
 func checkPolicyShape(b *builder) []Finding {
 	var out []Finding
-	for _, word := range b.ans.EndpointPolicy.Files() {
+	for _, word := range b.Ans.EndpointPolicy.Files() {
 		if _, read := b.files.Policies[word]; !read {
 			out = append(out, Finding{Rule: "G-POLSHAPE", Severity: Error, Resource: word, Message: "The policy file " + word + " was not read.", Fix: "Plan with the answers file that references it."})
 		}
@@ -339,7 +340,7 @@ func (b *builder) misshapen(e *endpoint) bool {
 
 // caller returns what is known about the callers at an endpoint.
 func (b *builder) caller(e *endpoint) policy.Caller {
-	c := policy.Caller{Account: b.inv.Account, VPC: b.ans.VPC, Region: b.ans.Region}
+	c := policy.Caller{Account: b.Inv.Account, VPC: b.Ans.VPC, Region: b.Ans.Region}
 	if e.existing != nil {
 		c.Endpoint = e.existing.ID
 	}
@@ -441,7 +442,7 @@ func (b *builder) notePolicies() {
 // grantsOf returns what the workload does through an endpoint.
 func (b *builder) grantsOf(e *endpoint) []policy.Grant {
 	facts := b.policyFacts()
-	if b.ans.Workload.MWAA() {
+	if b.Workload.ServiceCalls {
 		if b.onlyForSessions(e.code) {
 			return nil // bastionPolicies judges it
 		}
@@ -461,7 +462,7 @@ func (b *builder) whose(e *endpoint) string {
 }
 
 func checkPolicyAllows(b *builder) []Finding {
-	if b.ans.Workload.MWAA() {
+	if b.Workload.ServiceCalls {
 		return nil // W-POLICY reports these
 	}
 	facts := b.policyFacts()
@@ -501,7 +502,7 @@ func (b *builder) carries(e *endpoint) bool { return e.typ == catalog.Gateway ||
 func checkS3Policy(b *builder) []Finding {
 	var out []Finding
 	for _, e := range b.endpoints {
-		if e.typ != catalog.Gateway || e.code != "s3" || b.ans.Workload.MWAA() {
+		if e.typ != catalog.Gateway || e.code != "s3" || b.Workload.ServiceCalls {
 			continue
 		}
 		j := b.judgePolicy(e, b.grantsOf(e))
@@ -524,7 +525,7 @@ func checkS3Policy(b *builder) []Finding {
 func checkRoleConditions(b *builder) []Finding {
 	var out []Finding
 	for _, arn := range b.executionRoles() {
-		role := b.inv.Role(arn)
+		role := b.Inv.Role(arn)
 		if role == nil {
 			continue
 		}
@@ -554,9 +555,9 @@ func named(role *inventory.Role) []policy.RolePolicy {
 func (b *builder) judgePulls(role *inventory.Role) []Finding {
 	facts := b.policyFacts()
 	facts.MWAA, facts.Repositories = false, nil
-	for _, d := range b.definitions() {
+	for _, d := range b.Definitions {
 		for _, c := range d.Containers {
-			if img := parseImage(c.Image); d.ExecutionRole == role.ARN && img.region == b.ans.Region {
+			if img := parseImage(c.Image); d.ExecutionRole == role.ARN && img.region == b.Ans.Region {
 				facts.Repositories = append(facts.Repositories, img.repository(facts.Partition))
 			}
 		}
@@ -564,9 +565,9 @@ func (b *builder) judgePulls(role *inventory.Role) []Finding {
 	if len(facts.Repositories) == 0 {
 		return nil
 	}
-	caller := policy.Caller{Account: b.inv.Account, Region: b.ans.Region, Roles: []string{role.ARN}}
+	caller := policy.Caller{Account: b.Inv.Account, Region: b.Ans.Region, Roles: []string{role.ARN}}
 	for _, e := range b.ecrEndpoints() {
-		caller.ThroughEndpoint, caller.VPC = true, b.ans.VPC
+		caller.ThroughEndpoint, caller.VPC = true, b.Ans.VPC
 		if caller.Endpoint = ""; e.existing != nil {
 			caller.Endpoint = e.existing.ID
 		}
@@ -604,7 +605,7 @@ func (b *builder) judgeCondition(role *inventory.Role, name string, c policy.Con
 	}
 	var want []string
 	if strings.EqualFold(c.Key, "aws:SourceVpc") {
-		want = []string{b.ans.VPC}
+		want = []string{b.Ans.VPC}
 	} else {
 		for _, e := range b.ecrEndpoints() {
 			if e.existing != nil {
@@ -632,18 +633,18 @@ func (s *scope) roles() []string {
 			out = append(out, l.role)
 		}
 	}
-	return unique(out)
+	return workload.Unique(out)
 }
 
 // executionRoles returns the execution roles of containers with images from Amazon ECR.
 func (s *scope) executionRoles() []string {
 	var out []string
-	for _, e := range s.airflows {
+	for _, e := range s.Airflows {
 		if e.ExecutionRole != "" {
 			out = append(out, e.ExecutionRole)
 		}
 	}
-	for _, d := range s.definitions() {
+	for _, d := range s.Definitions {
 		pulls := slices.ContainsFunc(d.Containers, func(c inventory.Container) bool { return parseImage(c.Image).region != "" })
 		if d.ExecutionRole != "" && pulls && !slices.Contains(out, d.ExecutionRole) {
 			out = append(out, d.ExecutionRole)

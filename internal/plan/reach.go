@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // port is the port of every endpoint.
@@ -45,9 +46,9 @@ func (s *scope) sources() []source {
 	var sets [][]string
 	var out []source
 	seen, taken := map[string]bool{}, map[string]bool{}
-	for _, r := range s.runners {
+	for _, r := range s.Runners {
 		var set []string
-		for _, g := range unique(r.groups) {
+		for _, g := range workload.Unique(r.Groups) {
 			if s.isClient[g] {
 				set = append(set, g)
 				taken[g] = true
@@ -58,11 +59,11 @@ func (s *scope) sources() []source {
 			seen[key] = true
 			sets = append(sets, set)
 		}
-		if len(r.groups) > 0 || len(s.groups) == 0 {
+		if len(r.Groups) > 0 || len(s.groups) == 0 {
 			continue
 		}
-		for _, id := range r.subnets { // its groups are not known
-			if sub := s.net.Subnet(id); sub != nil && s.isClient[id] && !seen[id] {
+		for _, id := range r.Subnets { // its groups are not known
+			if sub := s.Net.Subnet(id); sub != nil && s.isClient[id] && !seen[id] {
 				seen[id] = true
 				for _, cidr := range s.blocks(sub) {
 					out = append(out, source{cidr: cidr})
@@ -99,10 +100,10 @@ func (s *scope) sources() []source {
 // blocks returns a subnet's addresses of the families that the endpoints use.
 func (s *scope) blocks(sub *inventory.Subnet) []string {
 	var out []string
-	if sub.CIDR != "" && s.ans.IPType() != answers.IPv6 {
+	if sub.CIDR != "" && s.Ans.IPType() != answers.IPv6 {
 		out = append(out, sub.CIDR)
 	}
-	if s.ans.IPType() != answers.IPv4 {
+	if s.Ans.IPType() != answers.IPv4 {
 		out = append(out, sub.IPv6...)
 	}
 	return out
@@ -224,7 +225,7 @@ func (s *scope) addresses(r heldRule) []string {
 	if r.PrefixList == "" {
 		return []string{r.CIDR}
 	}
-	if list := listOf(s.net.Network, r.PrefixList); list != nil {
+	if list := listOf(s.Net.Network, r.PrefixList); list != nil {
 		return list.CIDRs
 	}
 	return nil
@@ -256,14 +257,14 @@ func (s *scope) leavesPort(gs []*inventory.SecurityGroup, to []string, groups []
 
 // unread reports whether a rule references a prefix list with addresses that were not read.
 func (s *scope) unread(r heldRule) bool {
-	return r.PrefixList != "" && listOf(s.net.Network, r.PrefixList) == nil
+	return r.PrefixList != "" && listOf(s.Net.Network, r.PrefixList) == nil
 }
 
 // groupsOf returns the security groups of a source.
 func (s *scope) groupsOf(src source) []*inventory.SecurityGroup {
 	var out []*inventory.SecurityGroup
 	for _, id := range src.groups {
-		if g := s.net.Group(id); g != nil {
+		if g := s.Net.Group(id); g != nil {
 			out = append(out, g)
 		}
 	}
@@ -294,7 +295,7 @@ var ownCode = []string{":ecs:", "sagemaker", "codebuild", "glue"}
 // that AWS services use for themselves, do not count.
 func (s *scope) findInUse() []inventory.Interface {
 	var out []inventory.Interface
-	for _, i := range s.net.Interfaces {
+	for _, i := range s.Net.Interfaces {
 		text := strings.ToLower(i.Description)
 		own := i.Type == "lambda" || slices.ContainsFunc(ownCode, func(word string) bool { return strings.Contains(text, word) })
 		if i.Status != "in-use" || i.Type == "vpc_endpoint" || i.RequesterManaged && !own {
@@ -327,7 +328,7 @@ func (s *scope) judgeOthers(rules []heldRule) (shut, unsure []inventory.Interfac
 	rules = slices.DeleteFunc(slices.Clone(rules), func(r heldRule) bool { return !opens(r.GroupRule, false) })
 	for _, i := range s.others {
 		addrs := []string{i.IP + "/32"}
-		if sub := s.net.Subnet(i.Subnet); sub != nil && (i.IP == "" || s.ans.IPType() != answers.IPv4) {
+		if sub := s.Net.Subnet(i.Subnet); sub != nil && (i.IP == "" || s.Ans.IPType() != answers.IPv4) {
 			addrs = s.blocks(sub) // it may have any address of the subnet
 		}
 		group := slices.ContainsFunc(rules, func(r heldRule) bool { return r.Group != "" && slices.Contains(i.Groups, r.Group) })
@@ -487,7 +488,7 @@ func (d denial) severity() Severity {
 func (s *scope) denies(legs []leg) *denial {
 	var part *denial
 	for _, l := range legs {
-		acl := s.net.ACLOf(l.sub.ID)
+		acl := s.Net.ACLOf(l.sub.ID)
 		if acl == nil {
 			continue
 		}
@@ -517,12 +518,12 @@ func (b *builder) findDetours() []*detour {
 	var out []*detour
 	routes := map[*inventory.RouteTable][]destination{}
 	add := func(ends []resource.ID, from, to *inventory.Subnet) {
-		t := b.net.RouteTableOf(from.ID)
+		t := b.Net.RouteTableOf(from.ID)
 		if t == nil {
 			return
 		}
 		if _, known := routes[t]; !known {
-			all, _ := destinations(b.net.Network, t)
+			all, _ := destinations(b.Net.Network, t)
 			// A VPC has blocks of /16 at most, so its local route is more specific than these, even if it was not read.
 			routes[t] = slices.DeleteFunc(all, func(d destination) bool { return d.block.Bits() < 16 })
 		}
@@ -533,7 +534,7 @@ func (b *builder) findDetours() []*detour {
 					i = len(out)
 					out = append(out, &detour{t, *r, nil})
 				}
-				out[i].to = unique(append(out[i].to, ends...))
+				out[i].to = workload.Unique(append(out[i].to, ends...))
 			}
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // The names of the inline policies that the plan creates in execution roles.
@@ -44,11 +45,11 @@ type credentials struct {
 
 // readRegistry resolves the credentials of the answers in the account.
 func (s *scope) readRegistry() *credentials {
-	if !s.ans.Registry.On() {
+	if !s.Ans.Registry.On() {
 		return nil
 	}
-	c := &credentials{Registry: s.ans.Registry}
-	c.secret = s.inv.Secret(c.Secret)
+	c := &credentials{Registry: s.Ans.Registry}
+	c.secret = s.Inv.Secret(c.Secret)
 	switch {
 	case c.secret != nil:
 		c.arn = c.secret.ARN
@@ -56,14 +57,14 @@ func (s *scope) readRegistry() *credentials {
 		c.arn = c.Secret
 	default:
 		// Secrets Manager adds a hyphen and six characters to every name.
-		c.arn = fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", s.partition(), s.ans.Region, s.inv.Account, c.Secret)
+		c.arn = fmt.Sprintf("arn:%s:secretsmanager:%s:%s:secret:%s-??????", s.Partition(), s.Ans.Region, s.Inv.Account, c.Secret)
 	}
 	named := c.KMSKey
 	if c.secret != nil {
 		named = c.secret.KMSKey
 	}
 	if named != "" && !strings.HasSuffix(named, "alias/aws/secretsmanager") {
-		c.key = s.inv.Key(named)
+		c.key = s.Inv.Key(named)
 		switch {
 		case c.key != nil && c.key.Manager == "AWS":
 		case c.key != nil:
@@ -71,7 +72,7 @@ func (s *scope) readRegistry() *credentials {
 		case answers.IsARN(named):
 			c.keyARN = named
 		default:
-			c.keyARN = fmt.Sprintf("arn:%s:kms:%s:%s:key/%s", s.partition(), s.ans.Region, s.inv.Account, named)
+			c.keyARN = fmt.Sprintf("arn:%s:kms:%s:%s:key/%s", s.Partition(), s.Ans.Region, s.Inv.Account, named)
 		}
 	}
 	c.from, c.service, c.cluster = s.definitionNamed(c.Definition)
@@ -85,7 +86,7 @@ func (s *scope) readRegistry() *credentials {
 	}
 	if c.Role != "" {
 		c.role = s.roleARN(c.Role)
-		c.making = c.CreateRole && !slices.Contains(s.inv.ExecutionRoles, c.role)
+		c.making = c.CreateRole && !slices.Contains(s.Inv.ExecutionRoles, c.role)
 	}
 	return c
 }
@@ -102,24 +103,24 @@ func (s *scope) definitionNamed(name string) (*inventory.TaskDefinition, *invent
 			found = d
 		}
 	}
-	if s.ans.Workload.Batch() {
-		for _, d := range s.jobs() {
-			look(&d.TaskDefinition)
+	if s.Workload.Jobs {
+		for _, d := range s.Definitions {
+			look(d)
 		}
 		if family, _, pinned := strings.Cut(name, ":"); found == nil && pinned {
 			return s.definitionNamed(family) // only the newest revisions are read
 		}
 		return found, nil, nil
 	}
-	for i := range s.inv.TaskDefinitions {
-		look(&s.inv.TaskDefinitions[i])
+	for i := range s.Inv.TaskDefinitions {
+		look(&s.Inv.TaskDefinitions[i])
 	}
 	if found == nil {
 		return nil, nil, nil
 	}
-	for i := range s.services {
-		if svc := &s.services[i]; words.Last(svc.TaskDefinition) != "" && familyOf(svc.TaskDefinition) == found.Family {
-			return found, svc, s.clusterOf(*svc)
+	for i := range s.Services {
+		if svc := &s.Services[i]; words.Last(svc.TaskDefinition) != "" && familyOf(svc.TaskDefinition) == found.Family {
+			return found, svc, s.ClusterOf(*svc)
 		}
 	}
 	return found, nil, nil
@@ -136,17 +137,17 @@ func (s *scope) roleARN(role string) string {
 	if answers.IsARN(role) {
 		return role
 	}
-	for _, arn := range s.inv.ExecutionRoles {
+	for _, arn := range s.Inv.ExecutionRoles {
 		if words.Last(arn) == role {
 			return arn
 		}
 	}
-	return fmt.Sprintf("arn:%s:iam::%s:role/%s", s.partition(), s.inv.Account, role)
+	return fmt.Sprintf("arn:%s:iam::%s:role/%s", s.Partition(), s.Inv.Account, role)
 }
 
 // allows reports whether the execution role allows an action, as far as its policies are known.
 func (s *scope) allows(role, action, resource string) (allowed, known bool) {
-	r := s.inv.Role(role)
+	r := s.Inv.Role(role)
 	if r == nil {
 		return false, false
 	}
@@ -186,7 +187,7 @@ func (b *builder) secretRow(c *credentials) resource.Change {
 		if c.secret != nil {
 			current = c.secret.Version
 		}
-		spec.Version = versionID(b.inv.Account, b.ans.Region, spec.Name, current)
+		spec.Version = versionID(b.Inv.Account, b.Ans.Region, spec.Name, current)
 	}
 	switch {
 	case c.Sets() && c.secret == nil:
@@ -220,7 +221,7 @@ func versionID(parts ...string) string {
 
 // executionManaged is the AWS managed policy for execution roles.
 func (b *builder) executionManaged() string {
-	return "arn:" + b.partition() + ":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+	return "arn:" + b.Partition() + ":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 }
 
 // roleChanges plans the execution role and its permissions. Existing permissions are not added again.
@@ -257,7 +258,7 @@ func (b *builder) roleChanges(c *credentials) {
 	if c.keyARN != "" {
 		a.Why += " The secret uses a customer managed key, so the role also needs kms:Decrypt (on this key, through Secrets Manager only)."
 	}
-	if r := b.inv.Role(c.role); r != nil {
+	if r := b.Inv.Role(c.role); r != nil {
 		for _, p := range r.Policies {
 			if p.Name != registryPolicy || p.ARN != "" {
 				continue
@@ -301,7 +302,7 @@ func (b *builder) lacking(c *credentials) string {
 	var out []statement
 	forSecret, forKey := inventory.GrantSid("Secret", c.arn), inventory.GrantSid("Key", c.keyARN)
 	written := func(sid string) bool { // created by the wizard: its condition makes the answer below unsure
-		r := b.inv.Role(c.role)
+		r := b.Inv.Role(c.role)
 		return r != nil && slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool {
 			return p.Name == registryPolicy && strings.Contains(p.Document, `"`+sid+`"`)
 		})
@@ -323,7 +324,7 @@ func (b *builder) lacking(c *credentials) string {
 
 // secretsService returns the value of kms:ViaService if Secrets Manager uses a key for a role.
 func (b *builder) secretsService(c *credentials) string {
-	return "secretsmanager." + regionOfARN(c.arn, b.ans.Region) + "." + catalog.DNSSuffix(b.partition())
+	return "secretsmanager." + regionOfARN(c.arn, b.Ans.Region) + "." + catalog.DNSSuffix(b.Partition())
 }
 
 // regionOfARN returns the Region of an ARN.
@@ -386,14 +387,14 @@ func pieces(text string, marks map[string]resource.Value) []resource.Value {
 
 // definitionChange plans the revision with containers that log in, and the service that runs it.
 func (b *builder) definitionChange(c *credentials) {
-	spec := resource.Definition{Batch: b.ans.Workload.Batch(), Credentials: resource.From(secretID), Service: b.ans.Service}
+	spec := resource.Definition{Batch: b.Workload.Jobs, Credentials: resource.From(secretID), Service: b.Ans.Service}
 	a := resource.Change{Op: resource.Create, Rules: []string{"R-REF", "R-SHAPE"}}
 	if c.role != "" {
 		a.After = append(a.After, resource.ID("role-policy/"+words.Last(c.role)))
 	}
 	if c.from == nil {
 		spec.Family, spec.Containers, spec.Login = c.Job.Name, []string{"default"}, []string{"default"}
-		spec.Job = resource.Job{Image: c.Job.Image, VCPU: c.Job.VCPU, Memory: c.Job.Memory, Fargate: b.ans.Workload == answers.BatchFargate}
+		spec.Job = resource.Job{Image: c.Job.Image, VCPU: c.Job.VCPU, Memory: c.Job.Memory, Fargate: !b.Workload.OwnHosts}
 		spec.Role = b.roleValue(c)
 		a.Summary = fmt.Sprintf("Register job definition %s for image %s", spec.Family, c.Job.Image)
 		a.Why = "A small definition to start with: one container that logs in at its registry."
@@ -409,7 +410,7 @@ func (b *builder) definitionChange(c *credentials) {
 		if c.role != c.from.ExecutionRole {
 			spec.Role = b.roleValue(c)
 		}
-		a.Before = map[string]any{"credentials_parameter": strings.Join(unique(has), ", ")}
+		a.Before = map[string]any{"credentials_parameter": strings.Join(workload.Unique(has), ", ")}
 		if spec.Role != (resource.Value{}) {
 			a.Before["execution_role_arn"] = cmp.Or(c.from.ExecutionRole, "none")
 		}
@@ -429,7 +430,7 @@ func (b *builder) definitionChange(c *credentials) {
 	}
 	a.ID, a.Spec = resource.ID(spec.Kind()+"/"+spec.Family), spec
 	b.p.Changes = append(b.p.Changes, a)
-	if c.UpdateService && c.service != nil && c.cluster != nil && !slices.Contains(b.ans.Redeploy, c.cluster.Name+"/"+c.service.Name) {
+	if c.UpdateService && c.service != nil && c.cluster != nil && !slices.Contains(b.Ans.Redeploy, c.cluster.Name+"/"+c.service.Name) {
 		b.serviceRow(c, a)
 	}
 }

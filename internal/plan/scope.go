@@ -9,21 +9,16 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // scope is the subject of a plan: the answers and the inventory, resolved once for matching and
 // checks.
 type scope struct {
-	inv *inventory.Inventory
-	ans answers.Answers
+	*workload.Scope
 	vpc *inventory.VPC
-	net *network // never nil: empty until it is loaded
 
-	services        []inventory.Service             // of the workload, in this VPC
-	environments    []*inventory.ComputeEnvironment // compute environments of AWS Batch, likewise
-	airflows        []*inventory.Airflow            // environments of Amazon MWAA, likewise
-	runners         []runner
 	clients         []*inventory.Subnet
 	groups          []string            // the clients' security groups
 	endpointSubnets []*inventory.Subnet // subnets for endpoint network interfaces
@@ -32,51 +27,18 @@ type scope struct {
 	inUse           []inventory.Interface // network interfaces that count as workloads
 	others          []inventory.Interface // those of them that are not this workload's
 
-	isClient map[string]bool                          // ids of clients and groups
-	public   map[string]bool                          // cache of publicAddresses, by subnet
-	exits    map[exitKey]exit                         // cache of exitOf
-	here     map[string][]inventory.ContainerInstance // cache of hosts, by cluster
-	machines map[string]*inventory.Host               // by instance
-	registry *credentials                             // of a private registry; nil if the answers ask for none
-	unplaced []string                                 // services that may run in the VPC: nothing shows where they run
-}
-
-// runner runs containers in the VPC: an ECS service, a compute environment of AWS Batch, or a
-// container instance.
-type runner struct {
-	subnets, groups []string
-	public          bool // its tasks have public addresses
-	bySubnet        bool // the subnet decides whether they have
+	isClient map[string]bool            // ids of clients and groups
+	public   map[string]bool            // cache of publicAddresses, by subnet
+	exits    map[exitKey]exit           // cache of exitOf
+	machines map[string]*inventory.Host // by instance
+	registry *credentials               // of a private registry; nil if the answers ask for none
 }
 
 func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
-	if ans.Region == "" {
-		ans.Region = inv.Region
-	}
-	s := &scope{inv: inv, ans: ans, vpc: inv.VPC(ans.VPC)}
-	if n := inv.Network(ans.VPC); n != nil {
-		s.net = newNetwork(n)
-	} else {
-		s.net = newNetwork(&inventory.Network{VPC: ans.VPC})
-	}
-	s.exits = map[exitKey]exit{}
-	s.isClient, s.public, s.here, s.machines = map[string]bool{}, map[string]bool{}, map[string][]inventory.ContainerInstance{}, map[string]*inventory.Host{}
+	s := &scope{Scope: workload.NewScope(families.Of(ans.Workload), inv, ans), vpc: inv.VPC(ans.VPC),
+		exits: map[exitKey]exit{}, isClient: map[string]bool{}, public: map[string]bool{}, machines: map[string]*inventory.Host{}}
 	for i := range inv.Hosts {
 		s.machines[inv.Hosts[i].Instance] = &inv.Hosts[i]
-	}
-	switch {
-	case ans.Workload.MWAA():
-		s.findAirflow()
-	case ans.Workload.Batch():
-		s.findEnvironments()
-	default:
-		s.findServices()
-	}
-	switch {
-	case ans.Workload.EC2():
-		s.findInstances()
-	case ans.Workload.Managed():
-		s.findManaged()
 	}
 	s.registry = s.readRegistry()
 	s.findClients()
@@ -92,136 +54,6 @@ func newScope(inv *inventory.Inventory, ans answers.Answers) *scope {
 	return s
 }
 
-// findServices selects the services of the plan: the service or cluster in the answers, otherwise
-// all of the workload that run in the VPC.
-func (s *scope) findServices() {
-	for i := range s.inv.Clusters {
-		c := &s.inv.Clusters[i]
-		for _, svc := range c.Services {
-			switch {
-			case !RunsAs(&svc, s.ans.Workload):
-			case s.ans.Service != "" && !slices.Contains([]string{c.Name, c.Name + "/" + svc.Name, svc.ARN}, s.ans.Service):
-			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && s.runsElsewhere(c, svc):
-			case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !s.runsHere(c, svc) && !s.namesCluster(c):
-				s.unplaced = append(s.unplaced, c.Name+"/"+svc.Name)
-			default:
-				s.services = append(s.services, svc)
-				s.runners = append(s.runners, runner{subnets: svc.Subnets, groups: svc.Groups, public: svc.PublicIP})
-			}
-		}
-	}
-}
-
-// RunsAs reports whether a service belongs to a workload of Amazon ECS.
-func RunsAs(svc *inventory.Service, w answers.Workload) bool {
-	switch {
-	case w.EC2():
-		return svc.OnEC2()
-	case w.Managed():
-		return svc.OnManaged()
-	}
-	return svc.OnFargate()
-}
-
-// runsHere reports whether a service is known to run in the VPC. Tasks without a network of their own
-// use the network of their cluster's container instances.
-func (s *scope) runsHere(c *inventory.Cluster, svc inventory.Service) bool {
-	switch {
-	case len(svc.Subnets) > 0:
-		return s.holds(svc.Subnets)
-	case svc.OnManaged():
-		return slices.ContainsFunc(c.ManagedProviders, func(p inventory.ManagedProvider) bool { return s.holds(p.Subnets) })
-	}
-	return len(s.hosts(c)) > 0
-}
-
-// runsElsewhere reports whether a service is known to run in other VPCs only. Without container
-// instances, nothing shows where the tasks of a cluster will run.
-func (s *scope) runsElsewhere(c *inventory.Cluster, svc inventory.Service) bool {
-	if s.runsHere(c, svc) {
-		return false
-	}
-	if svc.OnManaged() {
-		return len(svc.Subnets) > 0 || slices.ContainsFunc(c.ManagedProviders, func(p inventory.ManagedProvider) bool { return len(p.Subnets) > 0 })
-	}
-	return len(svc.Subnets) > 0 || slices.ContainsFunc(c.ContainerInstances, func(h inventory.ContainerInstance) bool { return h.Own() && (h.VPC != "" || h.Subnet != "") })
-}
-
-// namesCluster reports whether the answers name a cluster or a service in it.
-func (s *scope) namesCluster(c *inventory.Cluster) bool {
-	cluster, _, _ := strings.Cut(s.ans.Service, "/")
-	return s.ans.Service != "" && (cluster == c.Name || slices.ContainsFunc(c.Services, func(o inventory.Service) bool { return o.ARN == s.ans.Service })) ||
-		slices.Contains(s.ans.Agent.Clusters, c.Name) || slices.Contains(s.ans.Agent.Clusters, c.ARN)
-}
-
-func (s *scope) holds(subnets []string) bool {
-	return slices.ContainsFunc(subnets, func(id string) bool { return s.net.Subnet(id) != nil })
-}
-
-// findEnvironments selects the compute environments of the plan: the one in the answers, otherwise
-// all of the workload in the VPC.
-func (s *scope) findEnvironments() {
-	for i := range s.inv.Batch.Environments {
-		e := &s.inv.Batch.Environments[i]
-		switch {
-		case s.ans.ComputeEnvironment != "" && s.ans.ComputeEnvironment != e.Name && s.ans.ComputeEnvironment != e.ARN:
-		case s.ans.ComputeEnvironment == "" && (e.Orchestration == "EKS" || s.ans.Workload.EC2() == e.OnFargate()):
-		case s.ans.VPC != "" && len(s.net.Subnets) > 0 && !s.holds(e.Subnets):
-		default:
-			s.environments = append(s.environments, e)
-			jobs := s.jobs()
-			r := runner{subnets: e.Subnets, groups: e.Groups, bySubnet: !e.OnFargate(), public: len(jobs) > 0}
-			for _, d := range jobs {
-				r.public = r.public && d.PublicIP
-			}
-			s.runners = append(s.runners, r)
-		}
-	}
-}
-
-// findInstances adds the container instances of the workload's clusters: those of the answers,
-// otherwise of every cluster with instances in the VPC.
-func (s *scope) findInstances() {
-	attached := map[string][]inventory.Interface{}
-	for _, i := range s.net.Interfaces {
-		if i.Instance != "" {
-			attached[i.Instance] = append(attached[i.Instance], i)
-		}
-	}
-	for i := range s.inv.Clusters {
-		c := &s.inv.Clusters[i]
-		named, _, _ := strings.Cut(s.ans.Service, "/")
-		switch {
-		case s.ans.Workload.Batch() && !slices.ContainsFunc(s.environments, func(e *inventory.ComputeEnvironment) bool { return e.Cluster == c.ARN }):
-			continue
-		case named != "" && named != c.Name:
-			continue
-		}
-		for _, h := range s.hosts(c) {
-			r := runner{subnets: []string{h.Subnet}}
-			for _, i := range attached[h.Instance] {
-				r.groups, r.public = append(r.groups, i.Groups...), r.public || i.PublicIP
-			}
-			s.runners = append(s.runners, r)
-		}
-	}
-}
-
-// hosts returns the account's own container instances of a cluster in this VPC.
-func (s *scope) hosts(c *inventory.Cluster) []inventory.ContainerInstance {
-	out, known := s.here[c.ARN]
-	if known {
-		return out
-	}
-	for _, h := range c.ContainerInstances {
-		if h.Own() && (h.VPC == s.ans.VPC || s.net.Subnet(h.Subnet) != nil) {
-			out = append(out, h)
-		}
-	}
-	s.here[c.ARN] = out
-	return out
-}
-
 // cluster is a cluster with its container instances in this VPC.
 type cluster struct {
 	*inventory.Cluster
@@ -231,13 +63,13 @@ type cluster struct {
 // clusters returns the clusters with container instances in the VPC: first those with agents that
 // the plan restarts (the clusters in the answers, otherwise all), then the others.
 func (s *scope) clusters() (looked, others []cluster) {
-	for i := range s.inv.Clusters {
-		c := cluster{&s.inv.Clusters[i], nil}
-		if c.hosts = s.hosts(c.Cluster); len(c.hosts) == 0 {
+	for i := range s.Inv.Clusters {
+		c := cluster{&s.Inv.Clusters[i], nil}
+		if c.hosts = s.Hosts(c.Cluster); len(c.hosts) == 0 {
 			continue
 		}
-		named := s.ans.Agent.Clusters
-		if s.ans.Workload.EC2() && (len(named) == 0 || slices.Contains(named, c.Name) || slices.Contains(named, c.ARN)) {
+		named := s.Ans.Agent.Clusters
+		if s.Workload.OwnHosts && (len(named) == 0 || slices.Contains(named, c.Name) || slices.Contains(named, c.ARN)) {
 			looked = append(looked, c)
 		} else {
 			others = append(others, c)
@@ -249,19 +81,19 @@ func (s *scope) clusters() (looked, others []cluster) {
 // findClients resolves where the workload runs: the clients in the answers, otherwise the endpoints'
 // subnets, otherwise the subnets and groups of its services.
 func (s *scope) findClients() {
-	ids := s.ans.Clients
+	ids := s.Ans.Clients
 	if len(ids) == 0 {
-		ids = s.ans.Subnets
+		ids = s.Ans.Subnets
 	}
 	if len(ids) == 0 {
-		for _, r := range s.runners {
-			ids = append(append(ids, r.subnets...), r.groups...)
+		for _, r := range s.Runners {
+			ids = append(append(ids, r.Subnets...), r.Groups...)
 		}
 	}
-	for _, id := range unique(ids) {
-		if sub := s.net.Subnet(id); sub != nil {
+	for _, id := range workload.Unique(ids) {
+		if sub := s.Net.Subnet(id); sub != nil {
 			s.clients = append(s.clients, sub)
-		} else if s.net.Group(id) != nil {
+		} else if s.Net.Group(id) != nil {
 			s.groups = append(s.groups, id)
 		}
 	}
@@ -280,22 +112,22 @@ func (s *scope) groupSubnets() []*inventory.Subnet {
 		return slices.ContainsFunc(groups, func(g string) bool { return slices.Contains(s.groups, g) })
 	}
 	var at []string
-	for _, r := range s.runners {
-		if carries(r.groups) {
-			at = append(at, r.subnets...)
+	for _, r := range s.Runners {
+		if carries(r.Groups) {
+			at = append(at, r.Subnets...)
 		}
 	}
-	for _, i := range s.net.Interfaces {
+	for _, i := range s.Net.Interfaces {
 		if carries(i.Groups) {
 			at = append(at, i.Subnet)
 		}
 	}
 	if len(at) == 0 {
-		at = s.ans.Subnets
+		at = s.Ans.Subnets
 	}
 	var out []*inventory.Subnet
-	for _, id := range unique(at) {
-		if sub := s.net.Subnet(id); sub != nil {
+	for _, id := range workload.Unique(at) {
+		if sub := s.Net.Subnet(id); sub != nil {
 			out = append(out, sub)
 		}
 	}
@@ -305,10 +137,10 @@ func (s *scope) groupSubnets() []*inventory.Subnet {
 // findEndpointSubnets resolves the subnets of endpoint network interfaces: those of the answers, otherwise
 // the client subnet with the most free addresses in each Availability Zone.
 func (s *scope) findEndpointSubnets() {
-	if len(s.ans.Subnets) > 0 {
+	if len(s.Ans.Subnets) > 0 {
 		s.chosen = true
-		for _, id := range unique(s.ans.Subnets) {
-			if sub := s.net.Subnet(id); sub != nil {
+		for _, id := range workload.Unique(s.Ans.Subnets) {
+			if sub := s.Net.Subnet(id); sub != nil {
 				s.endpointSubnets = append(s.endpointSubnets, sub)
 			}
 		}
@@ -340,10 +172,10 @@ func (s *scope) egressOf(sub *inventory.Subnet) catalog.Egress {
 // exitOf returns how a subnet reaches the internet. Subnets with the same properties are evaluated
 // once.
 func (s *scope) exitOf(sub *inventory.Subnet) exit {
-	key := exitKey{s.net.RouteTableOf(sub.ID), sub.BlockPublicAccess, sub.IPv6Only, sub.DNS64, len(sub.IPv6) > 0}
+	key := exitKey{s.Net.RouteTableOf(sub.ID), sub.BlockPublicAccess, sub.IPv6Only, sub.DNS64, len(sub.IPv6) > 0}
 	x, known := s.exits[key]
 	if !known {
-		x = exitOf(s.inv, s.net.Network, s.net.RouteTableOf, sub)
+		x = exitOf(s.Inv, s.Net.Network, s.Net.RouteTableOf, sub)
 		s.exits[key] = x
 	}
 	return x
@@ -384,9 +216,9 @@ func (s *scope) publicAddresses(sub *inventory.Subnet) bool {
 		return found
 	}
 	runs, all := false, true
-	for _, r := range s.runners {
-		if !r.bySubnet && slices.Contains(r.subnets, sub.ID) {
-			runs, all = true, all && r.public
+	for _, r := range s.Runners {
+		if !r.BySubnet && slices.Contains(r.Subnets, sub.ID) {
+			runs, all = true, all && r.Public
 		}
 	}
 	s.public[sub.ID] = runs && all || !runs && sub.PublicIP
@@ -404,114 +236,11 @@ func (s *scope) closedClients() []string {
 	return out
 }
 
-// jobs returns the job definitions of the workload's platform.
-func (s *scope) jobs() []*inventory.JobDefinition {
-	platform := "FARGATE"
-	if s.ans.Workload.EC2() {
-		platform = "EC2"
-	}
-	var out []*inventory.JobDefinition
-	for i := range s.inv.Batch.Definitions {
-		if d := &s.inv.Batch.Definitions[i]; slices.Contains(d.Compatible, platform) {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
-// definitions returns the task definitions of the services in scope, each once, or the job
-// definitions.
-func (s *scope) definitions() []*inventory.TaskDefinition {
-	var out []*inventory.TaskDefinition
-	if s.ans.Workload.Batch() {
-		for _, d := range s.jobs() {
-			out = append(out, &d.TaskDefinition)
-		}
-		return out
-	}
-	seen := map[string]bool{}
-	for _, svc := range s.services {
-		if d := s.inv.TaskDefinition(svc.TaskDefinition); d != nil && !seen[d.ARN] {
-			seen[d.ARN] = true
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
-// unseen returns why the account does not show everything that the workload uses; empty if it does.
-// "No definition was found" does not mean that the workload uses nothing.
-func (s *scope) unseen() string {
-	switch {
-	case s.ans.Workload.MWAA(), s.ans.Workload == "":
-		return ""
-	case s.readWhole():
-		return ""
-	}
-	needed := s.workloadGaps()
-	if s.ans.Workload.EC2() {
-		needed = append(slices.Clone(needed), instanceGaps...)
-	}
-	for _, g := range s.inv.Gaps {
-		if slices.Contains(needed, g.Call) {
-			return fmt.Sprintf("%s could not be read completely (%s).", g.Call, g.Code)
-		}
-	}
-	if s.ans.Workload.Batch() {
-		if len(s.jobs()) == 0 {
-			return "The account has no active job definition of " + workloadTitles[s.ans.Workload] + ", so nothing shows what the jobs use."
-		}
-		return ""
-	}
-	for _, svc := range s.services {
-		if s.inv.TaskDefinition(svc.TaskDefinition) == nil {
-			return fmt.Sprintf("The task definition of service %s was not read.", svc.Name)
-		}
-	}
-	switch {
-	case len(s.services) > 0:
-		return ""
-	case len(s.unplaced) > 0:
-		return fmt.Sprintf("Nothing shows where %s runs, because the cluster has no container instances. If it is in this VPC, name it as service.", words.UpTo(s.unplaced, 3))
-	}
-	return "No service of " + workloadTitles[s.ans.Workload] + " was found in the VPC, so no task definition shows what the tasks use."
-}
-
-// readWhole reports whether the answers give a service that was read completely with its task
-// definition. Then it does not matter what other clusters hide.
-func (s *scope) readWhole() bool {
-	return s.ans.Service != "" && len(s.services) == 1 && len(s.definitions()) == 1
-}
-
-// platform is a requested Fargate platform version.
-type platform struct{ of, resource, version string }
-
-// platforms returns the platform versions of the workload on Fargate. Windows has its own version
-// numbers, which are all recent.
-func (s *scope) platforms() []platform {
-	var out []platform
-	add := func(of, resource, version string, d *inventory.TaskDefinition) {
-		if d == nil || !strings.HasPrefix(d.OS, "WINDOWS") {
-			out = append(out, platform{of, resource, version})
-		}
-	}
-	switch {
-	case s.ans.Workload.EC2():
-	case s.ans.Workload.Batch():
-		for _, d := range s.jobs() {
-			add(fmt.Sprintf("job definition %s:%d", d.Family, d.Revision), d.ARN, d.PlatformVersion, &d.TaskDefinition)
-		}
-	default:
-		for _, svc := range s.services {
-			add("service "+svc.Name, svc.ARN, svc.PlatformVersion, s.inv.TaskDefinition(svc.TaskDefinition))
-		}
-	}
-	return out
-}
-
-// old reports whether a platform version is before 1.4.0. From 1.4.0 on, all traffic uses the task's
+// oldPlatform reports whether a platform version is before 1.4.0. From 1.4.0 on, all traffic uses the task's
 // own network interface (Amazon ECS developer guide).
-func (p platform) old() bool { return p.version != "" && before(p.version, "1.4.0") }
+func oldPlatform(p workload.Platform) bool {
+	return p.Version != "" && before(p.Version, "1.4.0")
+}
 
 // before compares versions by their numbers. A text without numbers is not before any version.
 func before(v, than string) bool {
@@ -549,10 +278,10 @@ func (s *scope) uses() map[string][]string {
 			out[word] = append(out[word], text)
 		}
 	}
-	for _, d := range s.definitions() {
+	for _, d := range s.Definitions {
 		name := fmt.Sprintf("%s:%d", d.Family, d.Revision)
 		for _, c := range d.Containers {
-			if img := parseImage(c.Image); img.region == s.ans.Region && s.ans.Region != "" {
+			if img := parseImage(c.Image); img.region == s.Ans.Region && s.Ans.Region != "" {
 				see(s.pullNeed(img), "%s pulls %s", name, c.Image)
 			}
 			for _, ref := range c.Secrets {
@@ -564,8 +293,8 @@ func (s *scope) uses() map[string][]string {
 			if need := logNeeds[c.LogsTo()]; need != "" && s.logsHere(&c) {
 				see(need, "container %s of %s", c.Name, name)
 			}
-			if c.LogDriver == "" && s.ans.Workload.Batch() {
-				see("awslogs", "%s sets no log driver, so AWS Batch uses awslogs", name)
+			if s.Workload.LogsByDefault(&c) {
+				see("awslogs", "%s sets no log driver, so %s uses awslogs", name, s.Workload.Service)
 			}
 			if c.DomainSecret {
 				see("secretsmanager", "the credential spec of container %s of %s references a secret", c.Name, name)
@@ -590,17 +319,15 @@ func (s *scope) uses() map[string][]string {
 	if c := s.registry; c != nil {
 		see("secretsmanager", "the credentials of a private registry are read from %s", strings.TrimSuffix(shortRef(c.arn), "-??????"))
 	}
-	if s.ans.Workload.Batch() {
-		for _, d := range s.jobs() {
-			if d.Exec {
-				see("exec", "%s:%d has ECS Exec on", d.Family, d.Revision)
-			}
+	for _, d := range s.JobDefinitions {
+		if d.Exec {
+			see("exec", "%s:%d has ECS Exec on", d.Family, d.Revision)
 		}
 	}
-	for _, svc := range s.services {
+	for _, svc := range s.Services {
 		if svc.Exec {
 			see("exec", "service %s has ECS Exec on", svc.Name)
-			if c := s.clusterOf(svc); c != nil {
+			if c := s.ClusterOf(svc); c != nil {
 				if c.ExecKMSKey != "" {
 					see("exec-kms", "cluster %s encrypts sessions", c.Name)
 				}
@@ -623,35 +350,25 @@ func (s *scope) uses() map[string][]string {
 				see(secretKind(ref), "the Service Connect proxy of service %s reads %s", svc.Name, shortRef(ref))
 			}
 		}
-		if c := s.clusterOf(svc); c != nil && c.Insights {
+		if c := s.ClusterOf(svc); c != nil && c.Insights {
 			see(catalog.Seen("insights"), "cluster %s", c.Name)
 		}
 	}
 	return out
 }
 
-func (s *scope) clusterOf(svc inventory.Service) *inventory.Cluster {
-	for i := range s.inv.Clusters {
-		c := &s.inv.Clusters[i]
-		if slices.ContainsFunc(c.Services, func(o inventory.Service) bool { return o.ARN == svc.ARN }) {
-			return c
-		}
-	}
-	return nil
-}
-
 // findVerdicts returns the verdicts, from the needs in the answers if set, otherwise from the account.
 func (s *scope) findVerdicts() []catalog.Verdict {
 	shown := s.uses()
 	uses := shown
-	if s.ans.Needs != nil {
+	if s.Ans.Needs != nil {
 		uses = map[string][]string{}
 		for _, w := range answers.Needs {
 			if seen := catalog.Seen(w); len(shown[seen]) > 0 {
 				uses[seen] = shown[seen]
 			}
 		}
-		for _, w := range *s.ans.Needs {
+		for _, w := range *s.Ans.Needs {
 			uses[w] = shown[w]
 			if by := shown[catalog.FIPS(w)]; len(by) > 0 {
 				uses[catalog.FIPS(w)] = by
@@ -661,20 +378,20 @@ func (s *scope) findVerdicts() []catalog.Verdict {
 			}
 		}
 	}
-	versions := s.platforms()
-	old := len(versions) > 0 && !slices.ContainsFunc(versions, func(p platform) bool { return !p.old() })
-	return catalog.Verdicts(catalog.Facts{Uses: uses, Egress: s.egress, Doubt: s.doubt(), IPv6: s.sixOnly(), Region: s.ans.Region, Extra: s.ans.Extra, Airflow: s.airflowFacts(),
-		Batch: s.ans.Workload.Batch(), Instances: s.ans.Workload.EC2(), Managed: s.ans.Workload.Managed(), OldPlatform: old,
-		Listed: s.ans.Needs != nil, Unseen: s.unseen(),
-		RunCommand: s.ans.Agent.Restart == answers.RestartSSM, OldSSMAgent: s.oldSSMAgent()})
+	old := len(s.Platforms) > 0 && !slices.ContainsFunc(s.Platforms, func(p workload.Platform) bool { return !oldPlatform(p) })
+	f := catalog.Facts{Uses: uses, Egress: s.egress, Doubt: s.doubt(), IPv6: s.sixOnly(), Region: s.Ans.Region, Extra: s.Ans.Extra, OldPlatform: old,
+		Listed: s.Ans.Needs != nil, Unseen: s.Unseen(), Sessions: s.sessions(),
+		RunCommand: s.Ans.Agent.Restart == answers.RestartSSM, OldSSMAgent: s.oldSSMAgent()}
+	s.Workload.Facts(s.Scope, &f)
+	return catalog.Verdicts(f)
 }
 
 // oldSSMAgent reports whether an instance runs a version of the SSM Agent that needs the ec2messages
 // endpoint, if the Region has it (Systems Manager user guide, message APIs).
 func (s *scope) oldSSMAgent() bool {
-	has := slices.ContainsFunc(s.inv.Services, func(e inventory.EndpointService) bool { return catalog.CodeOf(e.Name) == "ec2messages" })
-	return has && slices.ContainsFunc(s.inv.Hosts, func(h inventory.Host) bool {
-		return h.VPC == s.ans.VPC && h.SSMAgent != "" && before(h.SSMAgent, "3.3.40.0")
+	has := slices.ContainsFunc(s.Inv.Services, func(e inventory.EndpointService) bool { return catalog.CodeOf(e.Name) == "ec2messages" })
+	return has && slices.ContainsFunc(s.Inv.Hosts, func(h inventory.Host) bool {
+		return h.VPC == s.Ans.VPC && h.SSMAgent != "" && before(h.SSMAgent, "3.3.40.0")
 	})
 }
 
@@ -684,18 +401,6 @@ func shortRef(ref string) string {
 		return p[2] + " " + p[5]
 	}
 	return ref
-}
-
-func unique[T comparable](ids []T) []T {
-	var out []T
-	seen := make(map[T]bool, len(ids))
-	for _, id := range ids {
-		if !seen[id] {
-			seen[id] = true
-			out = append(out, id)
-		}
-	}
-	return out
 }
 
 func ids(subs []*inventory.Subnet) []string {

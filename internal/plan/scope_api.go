@@ -23,7 +23,7 @@ func (v Scope) Shown() []string {
 }
 
 // Unseen returns why the account does not show everything that the workload uses; empty if it does.
-func (v Scope) Unseen() string { return v.s.unseen() }
+func (v Scope) Unseen() string { return v.s.Unseen() }
 
 // mostRoles is the maximum number of roles of the workload that are read. One workload rarely has more.
 const mostRoles = 20
@@ -52,8 +52,8 @@ func (v Scope) Services() []string { return v.named(func(inventory.Service) bool
 
 func (v Scope) named(which func(inventory.Service) bool) []string {
 	var out []string
-	for _, svc := range v.s.services {
-		if c := v.s.clusterOf(svc); c != nil && which(svc) {
+	for _, svc := range v.s.Services {
+		if c := v.s.ClusterOf(svc); c != nil && which(svc) {
 			out = append(out, c.Name+"/"+svc.Name)
 		}
 	}
@@ -64,7 +64,7 @@ func (v Scope) named(which func(inventory.Service) bool) []string {
 // Caches returns the part of the inventory with pull-through cache rules; none if the workload pulls no
 // private image of this account and Region without internet access.
 func (v Scope) Caches() []inventory.Request {
-	if v.s.egress == catalog.Closed && slices.ContainsFunc(v.s.definitions(), func(d *inventory.TaskDefinition) bool {
+	if v.s.egress == catalog.Closed && slices.ContainsFunc(v.s.Definitions, func(d *inventory.TaskDefinition) bool {
 		return slices.ContainsFunc(d.Containers, func(k inventory.Container) bool { return v.s.ownImage(parseImage(k.Image)) })
 	}) {
 		return []inventory.Request{{Part: inventory.PartCaches}}
@@ -76,7 +76,7 @@ func (v Scope) Caches() []inventory.Request {
 // are correct; none if the answers ask for no credentials.
 func (v Scope) Registry() []inventory.Request {
 	c := v.s.registry
-	byName := slices.ContainsFunc(v.s.definitions(), func(d *inventory.TaskDefinition) bool {
+	byName := slices.ContainsFunc(v.s.Definitions, func(d *inventory.TaskDefinition) bool {
 		return slices.ContainsFunc(d.Containers, func(k inventory.Container) bool { return k.Credentials != "" && !answers.IsARN(k.Credentials) })
 	})
 	if c == nil && !byName {
@@ -86,7 +86,7 @@ func (v Scope) Registry() []inventory.Request {
 	if c != nil && answers.IsARN(c.Secret) {
 		out = append(out, inventory.Request{Part: inventory.PartSecret, Name: c.Secret})
 	}
-	if c != nil && c.Definition != "" && !v.s.ans.Workload.Batch() {
+	if c != nil && c.Definition != "" && !v.s.Workload.Jobs {
 		family, _, pinned := strings.Cut(c.Definition, ":")
 		out = append(out, inventory.Request{Part: inventory.PartDefinition, Name: family}) // the newest revision
 		if pinned {
@@ -121,8 +121,8 @@ func (v Scope) NotAllowed(group *inventory.SecurityGroup) []string {
 func (v Scope) Public() []string {
 	zones := map[string]bool{}
 	var out []string
-	for i := range v.s.net.Subnets {
-		if sub := &v.s.net.Subnets[i]; !zones[sub.Zone] && v.s.facesInternet(sub) {
+	for i := range v.s.Net.Subnets {
+		if sub := &v.s.Net.Subnets[i]; !zones[sub.Zone] && v.s.facesInternet(sub) {
 			zones[sub.Zone] = true
 			out = append(out, sub.ID)
 		}

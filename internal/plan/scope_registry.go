@@ -26,7 +26,7 @@ func (v Scope) Pullers() []Puller {
 // Definitions returns all definitions in scope.
 func (v Scope) Definitions() []Puller {
 	var out []Puller
-	for _, d := range v.s.definitions() {
+	for _, d := range v.s.Definitions {
 		out = append(out, PullerOf(d))
 	}
 	return out

@@ -4,44 +4,31 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
-
-// serviceNamed returns a service of the workload by CLUSTER/NAME.
-func (s *scope) serviceNamed(name string) (*inventory.Cluster, *inventory.Service) {
-	for i := range s.inv.Clusters {
-		c := &s.inv.Clusters[i]
-		for j := range c.Services {
-			if svc := &c.Services[j]; c.Name+"/"+svc.Name == name {
-				return c, svc
-			}
-		}
-	}
-	return nil, nil
-}
 
 // matchTask plans the one-off task that the answers ask for, after all other changes.
 func (b *builder) matchTask() {
-	c, svc := b.serviceNamed(b.ans.Proof.Task)
-	if svc == nil || !svc.OnFargate() || b.ans.Workload != answers.ECSFargate {
+	c, svc := workload.FindService(b.Inv, b.Ans.Proof.Task)
+	if svc == nil || !svc.OnFargate() || !b.Workload.TestTask {
 		return
 	}
-	spec := resource.TaskLook{Cluster: c.ARN, Service: b.ans.Proof.Task, TaskDefinition: resource.Lit(svc.TaskDefinition), Platform: svc.PlatformVersion,
+	spec := resource.TaskLook{Cluster: c.ARN, Service: b.Ans.Proof.Task, TaskDefinition: resource.Lit(svc.TaskDefinition), Platform: svc.PlatformVersion,
 		Subnets: svc.Subnets, Groups: svc.Groups, PublicIP: svc.PublicIP}
 	from := words.Last(svc.TaskDefinition)
 	if id := resource.ID("task-definition/" + familyOf(svc.TaskDefinition)); b.p.Change(id) != nil { // the revision that the service should run, or could run
 		spec.TaskDefinition, from = resource.From(id), "the new revision of "+familyOf(svc.TaskDefinition)
 	}
-	if d := b.inv.TaskDefinition(svc.TaskDefinition); d != nil {
+	if d := b.Inv.TaskDefinition(svc.TaskDefinition); d != nil {
 		for _, k := range d.Containers {
 			spec.Containers = append(spec.Containers, k.Name)
 		}
 	}
-	a := resource.Change{ID: resource.ID("task/" + b.ans.Proof.Task), Op: resource.Run, Spec: spec, After: b.changing(),
-		Summary: fmt.Sprintf("Start one task of %s, check that it runs, and stop it", b.ans.Proof.Task),
+	a := resource.Change{ID: resource.ID("task/" + b.Ans.Proof.Task), Op: resource.Run, Spec: spec, After: b.changing(),
+		Summary: fmt.Sprintf("Start one task of %s, check that it runs, and stop it", b.Ans.Proof.Task),
 		Why: fmt.Sprintf("Only a task shows that images, secrets and log streams work from the service's network. It uses %s with the service's subnets and security groups, and its command is replaced by `%s`: an image without an entry point then does nothing, and an image with an entry point gets this as its argument. It takes one or two minutes, costs cents, and is always stopped.",
 			from, strings.Join(resource.LookCommand, " "))}
 	b.p.Changes = append(b.p.Changes, a)
@@ -51,8 +38,8 @@ func (b *builder) matchTask() {
 // connections, and in Amazon ECS only a deployment renews them.
 func (b *builder) matchDeployments() {
 	after := b.changing()
-	for _, name := range b.ans.Redeploy {
-		c, svc := b.serviceNamed(name)
+	for _, name := range b.Ans.Redeploy {
+		c, svc := workload.FindService(b.Inv, name)
 		if svc == nil {
 			continue
 		}
@@ -70,8 +57,8 @@ func (b *builder) matchDeployments() {
 // claimTasks adds the claims about the one-off task and new deployments. If the answers ask for a task
 // that the plan cannot start, the claim has no measurement.
 func (b *builder) claimTasks() {
-	if id := resource.ID("task/" + b.ans.Proof.Task); b.ans.Proof.Task != "" && b.p.Change(id) == nil {
-		b.claim(resource.Claim{Change: id, Asked: true, Says: fmt.Sprintf("a task of %s starts; the plan does not start it, because the account shows no such service on Fargate", b.ans.Proof.Task), Measure: resource.Inside{}})
+	if id := resource.ID("task/" + b.Ans.Proof.Task); b.Ans.Proof.Task != "" && b.p.Change(id) == nil {
+		b.claim(resource.Claim{Change: id, Asked: true, Says: fmt.Sprintf("a task of %s starts; the plan does not start it, because the account shows no such service on Fargate", b.Ans.Proof.Task), Measure: resource.Inside{}})
 	}
 	b.claimsOf(resource.TaskLook{}, resource.ServiceDeployment{})
 }

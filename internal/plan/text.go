@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,11 +9,11 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
 
 // Tone is the meaning of a part of the text, for those who color it.
@@ -77,15 +78,6 @@ func counted(what string) func(int) string {
 	return func(n int) string { return fmt.Sprintf("%d %s", n, what) }
 }
 
-var workloadTitles = map[answers.Workload]string{
-	answers.ECSFargate:   "Amazon ECS on Fargate",
-	answers.ECSEC2:       "Amazon ECS on EC2",
-	answers.ECSManaged:   "Amazon ECS on Managed Instances",
-	answers.BatchFargate: "AWS Batch on Fargate",
-	answers.BatchEC2:     "AWS Batch on EC2",
-	answers.MWAA:         "Amazon MWAA",
-}
-
 // severities are the severities from the worst to the mildest, with the text for them.
 var severities = []struct {
 	severity Severity
@@ -137,10 +129,7 @@ type textForm struct {
 
 func (t *textForm) summary() {
 	p := t.p
-	title := workloadTitles[p.Workload]
-	if title == "" {
-		title = string(p.Workload)
-	}
+	title := cmp.Or(families.Of(p.Workload).Title, string(p.Workload))
 	where := " (the VPC is not known)"
 	if p.VPC != "" {
 		where = " in VPC " + p.vpcLabel()

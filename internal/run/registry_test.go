@@ -15,6 +15,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -45,7 +46,7 @@ func (a *account) withRegistry(w answers.Workload, r answers.Registry) *plan.Pla
 	a.t.Helper()
 	ans := answers.Answers{Version: 1, Workload: w, Region: "us-east-1", VPC: a.vpc, Registry: r}
 	switch {
-	case w.Batch():
+	case families.Of(w).Jobs:
 		ans.ComputeEnvironment = "registry-" + strings.TrimPrefix(string(w), "batch-")
 	case w == answers.ECSFargate:
 		ans.Service = "registry/app"
@@ -172,10 +173,10 @@ func TestCredentialsForEveryShape(t *testing.T) {
 					t.Errorf("%s", policy)
 				}
 				row := p.Change(resource.ID("task-definition/" + strings.Split(tt.definition, ":")[0]))
-				if tt.workload.Batch() {
+				if families.Of(tt.workload).Jobs {
 					row = p.Change(resource.ID("job-definition/" + strings.Split(tt.definition, ":")[0]))
 				}
-				before, after := a.definitionOf(tt.workload.Batch(), row.Spec.(resource.Definition).From), a.definitionOf(tt.workload.Batch(), s.IDs[row.ID])
+				before, after := a.definitionOf(families.Of(tt.workload).Jobs, row.Spec.(resource.Definition).From), a.definitionOf(families.Of(tt.workload).Jobs, s.IDs[row.ID])
 				var named []string
 				withoutCredentials(after, &named)
 				if d := cmp.Diff(before, after); d != "" {
@@ -186,7 +187,7 @@ func TestCredentialsForEveryShape(t *testing.T) {
 				}
 				// The same plan again, and a new one, change nothing.
 				looks := 0 // from inside, which are taken each time
-				if tt.workload.EC2() {
+				if families.Of(tt.workload).OwnHosts {
 					looks = 1
 				}
 				if s, _ := a.login(p, "another"); s.Done != looks || s.Failed > 0 || s.Proof != run.ProofProved {
@@ -419,7 +420,7 @@ func TestAnotherRoleIsAnotherRevision(t *testing.T) {
 				r.Role = "registry-reader"
 				second, events := a.login(a.withRegistry(w, r), "")
 				kind := resource.ID("task-definition/" + definition)
-				if w.Batch() {
+				if families.Of(w).Jobs {
 					kind = resource.ID("job-definition/" + definition)
 				}
 				if second.Failed+second.Skipped > 0 || second.Proof != run.ProofProved || first.IDs[kind] == "" || first.IDs[kind] == second.IDs[kind] {

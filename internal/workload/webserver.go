@@ -1,4 +1,4 @@
-package plan
+package workload
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -33,7 +32,7 @@ func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, 
 		}
 		differ = append(differ, fmt.Sprintf("it is an alias of %s, which is not a name of endpoint %s%s", e.DNS.Name, x.ID, whose))
 	}
-	want, whole := addressesOf(n, x)
+	want, whole := AddressesOf(n, x)
 	if !whole {
 		return alias, differ
 	}
@@ -63,28 +62,12 @@ func WebserverByDNS(n *inventory.Network, e *inventory.Airflow) (compared bool, 
 // PrivateLink guide, Access an AWS service).
 func isNameOf(x *inventory.Endpoint, name string) bool { return strings.HasPrefix(name, x.ID+"-") }
 
-// addressesOf returns the addresses of an endpoint, and whether all of them are known.
-func addressesOf(n *inventory.Network, x *inventory.Endpoint) (out []string, whole bool) {
+// AddressesOf returns the addresses of an endpoint, and whether all of them are known.
+func AddressesOf(n *inventory.Network, x *inventory.Endpoint) (out []string, whole bool) {
 	for _, ni := range n.Interfaces {
 		if slices.Contains(x.Interfaces, ni.ID) && ni.IP != "" {
 			out = append(out, ni.IP)
 		}
 	}
 	return out, len(out) > 0 && len(out) == len(x.Interfaces)
-}
-
-// airflowDNS reports host names that do not resolve to the endpoint service.
-func (b *builder) airflowDNS(e *inventory.Airflow) []Finding {
-	_, differ := WebserverByDNS(b.net.Network, e)
-	if len(differ) == 0 {
-		return nil
-	}
-	f := Finding{Severity: Warn, Resource: airflowLabel(e),
-		Message: fmt.Sprintf("The host name of the web server of environment %s, %s, does not resolve to its endpoint service: %s. The computer that read the account resolved the name. A browser there, and other clients that use the name, may not reach the web server.", e.Name, e.WebserverURL, strings.Join(differ, "; ")),
-		Fix: "If the environment's endpoint was replaced recently, check again in a few minutes. Otherwise find the source of the wrong answer: a hosts file, a DNS server of the VPC or of your office, or a private hosted zone for that name. " +
-			"The addresses of the endpoint service are correct. Update copies of other addresses, such as a load balancer's targets."}
-	if id := ownID(e, "webserver"); b.endpoint(id) != nil {
-		f.Changes = []resource.ID{id}
-	}
-	return []Finding{f}
 }

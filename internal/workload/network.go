@@ -1,4 +1,4 @@
-package plan
+package workload
 
 import (
 	"slices"
@@ -6,9 +6,9 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-// network is a VPC's network with indexes by id. A plan looks up the same subnets and tables for
+// Network is a VPC's network with indexes by id. A plan looks up the same subnets and tables for
 // each of thousands of network interfaces.
-type network struct {
+type Network struct {
 	*inventory.Network
 	subnets map[string]*inventory.Subnet
 	groups  map[string]*inventory.SecurityGroup
@@ -18,8 +18,9 @@ type network struct {
 	usual   *inventory.NetworkACL
 }
 
-func newNetwork(in *inventory.Network) *network {
-	n := &network{Network: in, subnets: map[string]*inventory.Subnet{}, groups: map[string]*inventory.SecurityGroup{},
+// NewNetwork indexes a network.
+func NewNetwork(in *inventory.Network) *Network {
+	n := &Network{Network: in, subnets: map[string]*inventory.Subnet{}, groups: map[string]*inventory.SecurityGroup{},
 		tables: map[string]*inventory.RouteTable{}, acls: map[string]*inventory.NetworkACL{}}
 	for i := range in.Subnets {
 		n.subnets[in.Subnets[i].ID] = &in.Subnets[i]
@@ -50,13 +51,13 @@ func newNetwork(in *inventory.Network) *network {
 }
 
 // Subnet returns a subnet by id; nil if it does not exist.
-func (n *network) Subnet(id string) *inventory.Subnet { return n.subnets[id] }
+func (n *Network) Subnet(id string) *inventory.Subnet { return n.subnets[id] }
 
 // Group returns a security group by id; nil if it does not exist.
-func (n *network) Group(id string) *inventory.SecurityGroup { return n.groups[id] }
+func (n *Network) Group(id string) *inventory.SecurityGroup { return n.groups[id] }
 
 // RouteTableOf returns the route table of a subnet; nil if tables are not known.
-func (n *network) RouteTableOf(subnet string) *inventory.RouteTable {
+func (n *Network) RouteTableOf(subnet string) *inventory.RouteTable {
 	if t := n.tables[subnet]; t != nil {
 		return t
 	}
@@ -64,7 +65,7 @@ func (n *network) RouteTableOf(subnet string) *inventory.RouteTable {
 }
 
 // ACLOf returns the network ACL of a subnet; nil if ACLs are not known.
-func (n *network) ACLOf(subnet string) *inventory.NetworkACL {
+func (n *Network) ACLOf(subnet string) *inventory.NetworkACL {
 	if a := n.acls[subnet]; a != nil {
 		return a
 	}

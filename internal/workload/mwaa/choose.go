@@ -1,4 +1,4 @@
-package steps
+package mwaa
 
 import (
 	"cmp"
@@ -8,26 +8,24 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
-// airflowOptions returns the Amazon MWAA environments, and those that cannot be planned now
-// with the reason.
-func airflowOptions(s State) (can, cannot []Option) {
-	for i := range s.Inv.MWAA {
-		e := &s.Inv.MWAA[i]
-		o := Option{Value: e.Name, Label: e.Name, Hint: airflowHint(s, e), Details: airflowDetails(s, e)}
+func (family) Choices(a workload.Account) (can, cannot []workload.Choice) {
+	for i := range a.MWAA {
+		e := &a.MWAA[i]
+		o := workload.Choice{Name: e.Name, Hint: airflowHint(a, e), Details: airflowDetails(a, e)}
 		if o.Problem = airflowProblem(e); o.Problem != "" {
 			cannot = append(cannot, o)
 			continue
 		}
 		can = append(can, o)
 	}
-	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	slices.SortFunc(can, func(a, b Option) int { // an environment that waits for endpoints has a time limit
-		return cmp.Or(later(!pending(s.Inv.Airflow(a.Value)), !pending(s.Inv.Airflow(b.Value))), byValue(a, b))
+	slices.SortFunc(can, func(x, y workload.Choice) int { // an environment that waits for endpoints has a time limit
+		return cmp.Or(workload.Later(!pending(a.Airflow(x.Name)), !pending(a.Airflow(y.Name))), workload.ByName(x, y))
 	})
-	slices.SortFunc(cannot, byValue)
+	slices.SortFunc(cannot, workload.ByName)
 	return can, cannot
 }
 
@@ -53,9 +51,9 @@ var accessTexts = map[string]string{
 	inventory.PublicAndPrivate: "public and private web server",
 }
 
-func airflowHint(s State, e *inventory.Airflow) string {
+func airflowHint(a workload.Account, e *inventory.Airflow) string {
 	hint := cmp.Or(accessTexts[e.Access], strings.ToLower(e.Access)) + "  Airflow " + e.Version
-	if zones := airflowZones(s, e); len(zones) > 0 {
+	if zones := airflowZones(a, e); len(zones) > 0 {
 		hint += "  " + strings.Join(zones, " ")
 	}
 	if pending(e) {
@@ -65,9 +63,9 @@ func airflowHint(s State, e *inventory.Airflow) string {
 }
 
 // airflowZones returns the zones of the environment's subnets that were read.
-func airflowZones(s State, e *inventory.Airflow) []string {
+func airflowZones(a workload.Account, e *inventory.Airflow) []string {
 	var out []string
-	for _, n := range s.Inv.Networks {
+	for _, n := range a.Networks {
 		for _, id := range e.Subnets {
 			if sub := n.Subnet(id); sub != nil {
 				out = append(out, sub.Zone)
@@ -81,7 +79,7 @@ func airflowZones(s State, e *inventory.Airflow) []string {
 // show formats an AWS CLI command for the details.
 func show(command string) string { return "\n    " + command + "\n" }
 
-func airflowDetails(s State, e *inventory.Airflow) string {
+func airflowDetails(a workload.Account, e *inventory.Airflow) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Environment %s.\n", e.Name)
 	if !e.Known() {
@@ -89,9 +87,9 @@ func airflowDetails(s State, e *inventory.Airflow) string {
 		return b.String()
 	}
 	fmt.Fprintf(&b, "Status: %s\nAirflow: %s\nAccess mode: %s (%s)\n", e.Status, e.Version, e.Access, accessTexts[e.Access])
-	b.WriteString(vpcLine(s.Inv, vpcsOf(s.Inv, e.VPC, e.Subnets)))
-	fmt.Fprintf(&b, "Subnets: %s\n", orNone(airflowSubnetLines(s, e)))
-	fmt.Fprintf(&b, "Security groups: %s\nExecution role: %s\nBucket: %s\n", orNone(e.Groups), nameOf(cmp.Or(e.ExecutionRole, "none")), e.Bucket)
+	b.WriteString(workload.VPCLine(a.Inventory, workload.VPCsOf(a.Inventory, e.VPC, e.Subnets)))
+	fmt.Fprintf(&b, "Subnets: %s\n", workload.OrNone(airflowSubnetLines(a, e)))
+	fmt.Fprintf(&b, "Security groups: %s\nExecution role: %s\nBucket: %s\n", workload.OrNone(e.Groups), words.Last(cmp.Or(e.ExecutionRole, "none")), e.Bucket)
 	if e.ByCustomer() {
 		b.WriteString("Endpoints for its database and web server: created by you (EndpointManagement CUSTOMER).\n")
 	} else {
@@ -101,7 +99,7 @@ func airflowDetails(s State, e *inventory.Airflow) string {
 	if pending(e) && e.ByCustomer() {
 		fmt.Fprintf(&b, "\nIt was created at %s and waits up to 72 hours for the endpoints for its database%s. The plan creates them.\n", e.Created, webserverToo(e))
 	}
-	b.WriteString("\n" + webserverText(s, e))
+	b.WriteString("\n" + webserverText(a, e))
 	return b.String()
 }
 
@@ -113,14 +111,14 @@ func webserverToo(e *inventory.Airflow) string {
 }
 
 // airflowSubnetLines returns the subnets with their zone and internet route, if they were read.
-func airflowSubnetLines(s State, e *inventory.Airflow) []string {
+func airflowSubnetLines(a workload.Account, e *inventory.Airflow) []string {
 	var out []string
 	for _, id := range e.Subnets {
 		line := id
-		for i := range s.Inv.Networks {
-			n := &s.Inv.Networks[i]
+		for i := range a.Networks {
+			n := &a.Networks[i]
 			if sub := n.Subnet(id); sub != nil {
-				route, egress := plan.WayOut(s.Inv, n, sub)
+				route, egress := a.WayOut(a.Inventory, n, sub)
 				line = inventory.Label(sub.Name, id) + " in " + sub.Zone + ", " + route
 				if egress == catalog.Maybe {
 					line += " (the other side of it cannot be read)"
@@ -133,7 +131,7 @@ func airflowSubnetLines(s State, e *inventory.Airflow) []string {
 }
 
 // webserverText describes the location of the web server by its endpoint service and by DNS.
-func webserverText(s State, e *inventory.Airflow) string {
+func webserverText(a workload.Account, e *inventory.Airflow) string {
 	var b strings.Builder
 	b.WriteString("Web server\n")
 	if e.WebserverURL != "" {
@@ -143,7 +141,7 @@ func webserverText(s State, e *inventory.Airflow) string {
 		b.WriteString("It is on the internet, outside your VPC.\n")
 		return b.String()
 	}
-	n := s.Inv.Network(e.VPC)
+	n := a.Network(e.VPC)
 	return b.String() + webserverByService(n, e) + webserverByDNS(n, e)
 }
 
@@ -217,11 +215,11 @@ func webserverByDNS(n *inventory.Network, e *inventory.Airflow) string {
 		fmt.Fprintf(&b, "Its host name is an alias of %s. To check:%s", d.Name, alias)
 		addresses = show("dig +short " + host + " " + d.Name)
 	}
-	fmt.Fprintf(&b, "It resolves to %s. To check:%s", orNone(d.Addresses), addresses)
+	fmt.Fprintf(&b, "It resolves to %s. To check:%s", workload.OrNone(d.Addresses), addresses)
 	if n == nil {
 		return b.String()
 	}
-	switch compared, differ := plan.WebserverByDNS(n, e); {
+	switch compared, differ := workload.WebserverByDNS(n, e); {
 	case len(differ) > 0:
 		fmt.Fprintf(&b, "This does not match the endpoint service: %s. The review shows the fix (W-DNS).\n", strings.Join(differ, "; "))
 	case compared:
@@ -230,41 +228,26 @@ func webserverByDNS(n *inventory.Network, e *inventory.Airflow) string {
 	return b.String()
 }
 
-// airflowNotCreated explains the option for an environment that does not exist yet.
-const airflowNotCreated = "For an environment that does not exist yet.\n\nYou choose the VPC, two private subnets in different zones, and the security group of the environment. The endpoints are ready when you create it."
-
-// mostNetworks is the maximum number of VPCs that are read for the list of environments.
-const mostNetworks = 3
-
-// serviceParts returns the parts that the service step shows. For Amazon MWAA they include
-// the networks, because the details show the addresses of the web server.
-func serviceParts(s State) []inventory.Request {
-	rs := workloadParts(s)
-	if !s.Ans.Workload.MWAA() {
-		return rs
+func (family) Locate(inv *inventory.Inventory, name string) (workload.Place, bool) {
+	e := inv.Airflow(name)
+	if e == nil {
+		return workload.Place{}, false
 	}
-	vpcs := VPCs(s.Inv, s.Ans.Workload)
-	for _, id := range vpcs[:min(len(vpcs), mostNetworks)] {
-		rs = append(rs, inventory.Request{Part: inventory.PartNetwork, VPC: id})
-	}
-	return rs
+	return workload.Place{VPCs: workload.VPCsOf(inv, e.VPC, e.Subnets)}, true
 }
 
-// airflowUses are the uses of Amazon MWAA environments.
-var airflowUses = map[string]use{
-	"secretsmanager": {"Read secrets from Secrets Manager", "For Secrets Manager as the secrets backend of Airflow, and for DAGs that read secrets. The execution role needs the permission too.", []string{"secretsmanager"}},
-	"ssm-parameters": {"Read Systems Manager parameters", "For Systems Manager as the secrets backend of Airflow, and for DAGs that read parameters. The execution role needs the permission too.", []string{"ssm"}},
-	"workload-api":   {"Call the Amazon MWAA API", "For code in the VPC that describes environments, or that requests tokens for the Airflow CLI or web server. The environment itself does not need it.", []string{"airflow.api", "airflow.env"}},
+func (f family) NotFound(a workload.Account, _ string, denied bool) string {
+	if denied {
+		return ""
+	}
+	can, _ := f.Choices(a)
+	return fmt.Sprintf("this Amazon MWAA environment does not exist in %s; existing: %s", a.Region, workload.Names(can))
 }
 
-// airflowGroups returns the security groups of the chosen environment. They are the default
-// for the endpoints.
-func airflowGroups(s State) []string {
-	if !s.Ans.Workload.MWAA() {
-		return nil
+func (family) VPCs(inv *inventory.Inventory) []string {
+	var out []string
+	for i := range inv.MWAA {
+		out = append(out, inv.MWAA[i].VPC)
 	}
-	if e := s.Inv.Airflow(s.Ans.Airflow.Environment); e != nil {
-		return e.Groups
-	}
-	return nil
+	return out
 }

@@ -1,4 +1,4 @@
-package steps
+package batch
 
 import (
 	"cmp"
@@ -6,44 +6,42 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
 // unfit explains why a compute environment does not fit the workload; empty if it fits.
-func unfit(e *inventory.ComputeEnvironment, w answers.Workload) string {
+func (f family) unfit(e *inventory.ComputeEnvironment) string {
 	switch {
 	case e.Orchestration == "EKS":
 		return "on Amazon EKS, not Amazon ECS"
 	case !e.OnEC2() && !e.OnFargate():
 		return "on instances that AWS manages"
-	case w.EC2() && !e.OnEC2():
+	case f.onHosts() && !e.OnEC2():
 		return "on Fargate, not EC2"
-	case !w.EC2() && !e.OnFargate():
+	case !f.onHosts() && !e.OnFargate():
 		return "on EC2, not Fargate"
 	}
 	return ""
 }
 
-// environmentOptions returns the compute environments of the workload, and the others with
-// the reason why they cannot be chosen.
-func environmentOptions(s State) (can, cannot []Option) {
-	groups := hostGroups(s.Inv)
-	for i := range s.Inv.Batch.Environments {
-		e := &s.Inv.Batch.Environments[i]
-		o := Option{Value: e.Name, Label: e.Name, Details: environmentDetails(s, e, groups)}
-		if o.Problem = unfit(e, s.Ans.Workload); o.Problem != "" {
+func (f family) Choices(a workload.Account) (can, cannot []workload.Choice) {
+	groups := workload.HostGroups(a.Inventory)
+	for i := range a.Batch.Environments {
+		e := &a.Batch.Environments[i]
+		o := workload.Choice{Name: e.Name, Details: environmentDetails(a.Inventory, e, groups)}
+		if o.Problem = f.unfit(e); o.Problem != "" {
 			cannot = append(cannot, o)
 			continue
 		}
 		o.Hint = environmentHint(e)
 		can = append(can, o)
 	}
-	byValue := func(a, b Option) int { return strings.Compare(a.Value, b.Value) }
-	slices.SortFunc(can, func(a, b Option) int { // those that can start jobs first
-		return cmp.Or(later(troubled(s.Inv.Environment(a.Value)), troubled(s.Inv.Environment(b.Value))), byValue(a, b))
+	slices.SortFunc(can, func(x, y workload.Choice) int { // those that can start jobs first
+		return cmp.Or(workload.Later(troubled(a.Environment(x.Name)), troubled(a.Environment(y.Name))), workload.ByName(x, y))
 	})
-	slices.SortFunc(cannot, byValue)
+	slices.SortFunc(cannot, workload.ByName)
 	return can, cannot
 }
 
@@ -71,7 +69,7 @@ func environmentHint(e *inventory.ComputeEnvironment) string {
 	return hint
 }
 
-func environmentDetails(s State, e *inventory.ComputeEnvironment, groups map[string][]string) string {
+func environmentDetails(inv *inventory.Inventory, e *inventory.ComputeEnvironment, groups map[string][]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Compute environment %s (%s).\n", e.Name, environmentType(e))
 	if e.State == "DISABLED" {
@@ -80,34 +78,34 @@ func environmentDetails(s State, e *inventory.ComputeEnvironment, groups map[str
 	if e.Status == "INVALID" {
 		b.WriteString("Its status is INVALID: AWS Batch could not create or update it. See its status reason in AWS Batch. Endpoints help only if the cause is the network.\n")
 	}
-	b.WriteString("\n" + vpcLine(s.Inv, vpcsOf(s.Inv, e.VPC, e.Subnets)))
-	fmt.Fprintf(&b, "Subnets: %s\nSecurity groups: %s\n", orNone(upTo(e.Subnets)), orNone(upTo(e.Groups)))
+	b.WriteString("\n" + workload.VPCLine(inv, workload.VPCsOf(inv, e.VPC, e.Subnets)))
+	fmt.Fprintf(&b, "Subnets: %s\nSecurity groups: %s\n", workload.OrNone(workload.UpTo(e.Subnets)), workload.OrNone(workload.UpTo(e.Groups)))
 	if e.LaunchTemplate {
 		b.WriteString("Its launch template can add security groups. The wizard does not read them.\n")
 	}
-	fmt.Fprintf(&b, "Job queues that use it: %s\n", orNone(upTo(queues(s.Inv, e))))
+	fmt.Fprintf(&b, "Job queues that use it: %s\n", workload.OrNone(workload.UpTo(queues(inv, e))))
 	if e.OnEC2() {
-		if c := clusterOf(s.Inv, e); c != nil {
+		if c := clusterOf(inv, e); c != nil {
 			fmt.Fprintf(&b, "ECS cluster: %s\n", c.Name)
-			b.WriteString(agentDetails(c, groups))
+			b.WriteString(workload.AgentDetails(c, groups))
 		} else if e.Cluster != "" {
-			fmt.Fprintf(&b, "ECS cluster: %s\n", nameOf(e.Cluster))
+			fmt.Fprintf(&b, "ECS cluster: %s\n", words.Last(e.Cluster))
 		}
 	}
-	platform := "EC2"
+	platform := ec2Platform
 	if e.OnFargate() {
-		platform = "FARGATE"
+		platform = fargatePlatform
 	}
 	var lines []string
-	for i := range s.Inv.Batch.Definitions {
-		d := &s.Inv.Batch.Definitions[i].TaskDefinition
+	for i := range inv.Batch.Definitions {
+		d := &inv.Batch.Definitions[i].TaskDefinition
 		if slices.Contains(d.Compatible, platform) {
 			lines = append(lines, fmt.Sprintf("Job definition: %s:%d", d.Family, d.Revision))
-			lines = append(lines, imageLines(d)...)
+			lines = append(lines, workload.ImageLines(d)...)
 		}
 	}
 	if len(lines) > 0 {
-		b.WriteString("\nJobs that can run on it:\n" + strings.Join(upTo(lines), "\n") + "\n")
+		b.WriteString("\nJobs that can run on it:\n" + strings.Join(workload.UpTo(lines), "\n") + "\n")
 	}
 	return b.String()
 }
@@ -137,4 +135,39 @@ func clusterOf(inv *inventory.Inventory, e *inventory.ComputeEnvironment) *inven
 		}
 	}
 	return nil
+}
+
+func (f family) Locate(inv *inventory.Inventory, name string) (workload.Place, bool) {
+	e := inv.Environment(name)
+	// An environment on Amazon EKS is accepted here: a rule of the plan blocks it.
+	if e == nil || f.unfit(e) != "" && e.Orchestration != "EKS" {
+		return workload.Place{}, false
+	}
+	p := workload.Place{VPCs: workload.VPCsOf(inv, e.VPC, e.Subnets)}
+	if f.onHosts() {
+		p.Cluster = words.Last(e.Cluster)
+	}
+	return p, true
+}
+
+func (f family) NotFound(a workload.Account, name string, denied bool) string {
+	can, _ := f.Choices(a)
+	e := a.Environment(name)
+	switch {
+	case e != nil:
+		return fmt.Sprintf("runs %s; must be a compute environment of %s: %s", f.unfit(e), f.name, workload.Names(can))
+	case denied:
+		return ""
+	}
+	return fmt.Sprintf("this compute environment does not exist in %s; existing ones of %s: %s", a.Region, f.name, workload.Names(can))
+}
+
+func (f family) VPCs(inv *inventory.Inventory) []string {
+	var out []string
+	for i := range inv.Batch.Environments {
+		if e := &inv.Batch.Environments[i]; f.unfit(e) == "" {
+			out = append(out, e.VPC)
+		}
+	}
+	return out
 }
