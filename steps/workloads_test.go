@@ -342,6 +342,7 @@ func TestResolveForEachWorkload(t *testing.T) {
 		"a VPC by itself":     {in: answers.Answers{Workload: answers.BatchFargate, VPC: "shop"}, vpc: "vpc-shop"},
 		"two VPCs":            {in: answers.Answers{Workload: answers.ECSEC2, Service: "wide"}, key: "vpc", says: "cluster wide runs in vpc-shop and vpc-other; add one of them"},
 		"another VPC":         {in: answers.Answers{Workload: answers.ECSEC2, Service: "wide", VPC: "vpc-default"}, key: "service", says: "runs in vpc-shop and vpc-other, but `vpc` is vpc-default"},
+		"not managed":         {in: answers.Answers{Workload: answers.ECSManaged, Service: "prod/web"}, key: "service", says: "runs on FARGATE; must be a service on Managed Instances"},
 		"on Fargate":          {in: answers.Answers{Workload: answers.ECSEC2, Service: "prod/web"}, key: "service", says: "runs on FARGATE; must be a cluster, or a service on EC2"},
 		"no such cluster":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "worker"}, key: "service", says: "this cluster or service does not exist in us-east-1; the format is CLUSTER or CLUSTER/NAME; existing ones on EC2: AWSBatch-nightly-1, prod, prod/old, wide, workers"},
 		"no such service":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "workers/nope"}, key: "service", says: "this cluster or service does not exist"},

@@ -223,7 +223,7 @@ func (f family) NotFound(a workload.Account, name string, denied bool) string {
 	case svc != nil && f.onHosts:
 		return fmt.Sprintf("runs on %s; must be a cluster, or a service on EC2", svc.LaunchType)
 	case svc != nil:
-		return fmt.Sprintf("runs on %s; must be a service on Fargate", svc.LaunchType)
+		return fmt.Sprintf("runs on %s; must be a service on %s", svc.LaunchType, f.platform)
 	case denied:
 		return ""
 	case f.onHosts:
