@@ -237,3 +237,29 @@ func TestWorkloadsAreNamedInTheirFamily(t *testing.T) {
 		})
 	})
 }
+
+// TestRulesAreInFilesOfTheirOwn checks that each function of a rule is in a file of internal/plan that is
+// named after what it judges, and that the cases of each rule are in the file of plantest with that name.
+func TestRulesAreInFilesOfTheirOwn(t *testing.T) {
+	rules, cases := map[string]bool{}, map[string]bool{}
+	sources(t, parser.SkipObjectResolution, func(path, pkg string, f *ast.File) {
+		name := filepath.Base(path)
+		rule := strings.HasPrefix(name, "rule_")
+		switch pkg {
+		case "internal/plan":
+			rules[name] = rule
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "check") && !rule {
+					t.Errorf("%s: rule %s is not in a file rule_….go", path, fn.Name.Name)
+				}
+			}
+		case "internal/plan/plantest":
+			cases[name] = rule
+		}
+	})
+	for name, rule := range cases {
+		if rule && !rules[name] {
+			t.Errorf("plantest/%s has cases, but internal/plan has no %s", name, name)
+		}
+	}
+}

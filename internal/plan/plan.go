@@ -1,5 +1,9 @@
 // Package plan turns an inventory and answers into a plan: changes to apply, findings, claims to
 // verify afterwards, and the cost. It is pure: the same input gives the same bytes.
+//
+// Build is in build.go. Files match_… compare what the workload needs with what exists, and plan the
+// changes. Files path_… follow the network: security groups, subnets, routes and the way to the
+// internet. Files rule_… report findings about the account as it will be.
 package plan
 
 import (

@@ -42,8 +42,8 @@ func named(arn string, change func(*inventory.Certificate)) func(*World) {
 
 var asIs = named(CertificateARN, func(*inventory.Certificate) {})
 
-// vpnCases are the cases of a Client VPN.
-var vpnCases = []Case{
+// clientvpnCases are the cases of a Client VPN.
+var clientvpnCases = []Case{
 	{Rule: "W-CVPNCIDR", Severity: plan.Block, Caught: vpn(func(v *answers.ClientVPN) { v.CIDR = "10.0.0.0/14" }), Says: "overlaps", Alone: vpn(func(v *answers.ClientVPN) { v.CIDR = "10.4.0.0/14" })},
 	{Rule: "W-CVPNCIDR", Severity: plan.Block, Caught: with(Dialled, func(w *World) { w.Ans.Airflow.ClientVPN.CIDR = "172.16.0.0/22" }), Says: "cannot be changed", Alone: Dialled},
 	{Rule: "W-CVPNKEY", Severity: plan.Error, Caught: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA-4096" }), Says: "RSA-4096", Alone: named(CertificateARN, func(c *inventory.Certificate) { c.Key = "RSA_2048" })},

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,6 +11,56 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
+
+func checkIPType(b *builder) []Finding {
+	var out []Finding
+	want := b.Ans.IPType()
+	by := map[string]*Finding{} // by the types that services support
+	for _, e := range b.interfaces() {
+		svc := b.Inv.Service(e.service, catalog.Interface)
+		if e.existing != nil || svc == nil || len(svc.IPTypes) == 0 || !slices.ContainsFunc(ipFamilies(want), func(f string) bool { return !slices.Contains(svc.IPTypes, f) }) {
+			continue
+		}
+		supported := strings.Join(svc.IPTypes, ", ")
+		if f := by[supported]; f != nil {
+			f.Resource, f.Changes = f.Resource+", "+e.service, append(f.Changes, e.id)
+			continue
+		}
+		by[supported] = &Finding{Severity: Error, Resource: e.service, Changes: []resource.ID{e.id}, Message: supported, Fix: "Set ip_address_type to a supported type."}
+	}
+	for _, supported := range slices.Sorted(maps.Keys(by)) {
+		f := by[supported]
+		f.Message = fmt.Sprintf("The plan uses address type %s, and these services support only %s: %s.", want, supported, f.Resource)
+		out = append(out, *f)
+	}
+	if len(out) > 0 || !b.placing() {
+		return out // the subnets may support the type that the services support
+	}
+	var unfit []string
+	for _, s := range b.endpointSubnets {
+		v4, v6 := s.CIDR != "" && !s.IPv6Only, len(s.IPv6) > 0
+		if want != answers.IPv4 && !v6 || want != answers.IPv6 && !v4 || want == answers.IPv6 && v4 {
+			unfit = append(unfit, inventory.Label(s.Name, s.ID))
+		}
+	}
+	if len(unfit) > 0 {
+		out = append(out, Finding{Severity: Error, Resource: strings.Join(unfit, ", "),
+			Message: fmt.Sprintf("Address type %s is not possible in these subnets: %s.", want, strings.Join(unfit, ", ")),
+			Fix:     "ipv4 needs subnets with IPv4 addresses, dualstack subnets with both, ipv6 IPv6-only subnets."})
+	}
+	return out
+}
+
+// ipFamilies are the address families that a service must support for an address type.
+func ipFamilies(ipType string) []string {
+	switch ipType {
+	case answers.DualStack:
+		return []string{"ipv4", "ipv6"}
+	case answers.IPv6:
+		return []string{"ipv6"}
+	}
+	return []string{"ipv4"}
+}
 
 // gatewayIPType returns the address type of a new gateway endpoint: that of the other endpoints. It is
 // empty for IPv4, which is AWS's default, and if the Region's list shows that the service lacks the

@@ -2,7 +2,6 @@ package plantest
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
@@ -92,9 +91,6 @@ func LooksUp(name string, addresses ...string) func(*World) {
 func (w *World) denyACL(r inventory.ACLEntry) {
 	w.Net().NetworkACLs[0].Entries = append(w.Net().NetworkACLs[0].Entries, r)
 }
-
-// Cases are the cases of all rules.
-var Cases = slices.Concat(registryCases, cases, airflowCases(), wayCases, bastionCases, vpnCases, namesCases)
 
 const airflowKey = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 

@@ -20,3 +20,14 @@ func checkInvalid(b *builder) []Finding {
 	}
 	return out
 }
+
+func checkEKS(b *builder) []Finding {
+	var out []Finding
+	for _, e := range b.Environments {
+		if e.Orchestration == "EKS" {
+			out = append(out, Finding{Severity: Block, Resource: e.ARN, Message: fmt.Sprintf("Compute environment %s runs on Amazon EKS. The wizard does not support it.", e.Name),
+				Fix: "Choose a compute environment that runs on Amazon ECS."})
+		}
+	}
+	return out
+}

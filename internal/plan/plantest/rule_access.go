@@ -63,7 +63,7 @@ func internetFacing(w *World) {
 	}), defaultTo("igw-1"))(w)
 }
 
-var wayCases = []Case{
+var accessCases = []Case{
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Access = inventory.PublicOnly }), Says: "they need no access method", Alone: Balanced},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Management, w.Env().Status = "CUSTOMER", "PENDING" }), Says: "is PENDING", Alone: with(Balanced, func(w *World) { w.Env().Status = "UPDATING" })},
 	{Rule: "W-ACCESS", Severity: plan.Block, Caught: with(Balanced, func(w *World) { w.Env().Groups = []string{"sg-deleted"} }), Says: "could not be read", Alone: Balanced},

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -157,61 +156,6 @@ func (b *builder) without(need string) string {
 	return those + " do not start"
 }
 
-func checkLeftOut(b *builder) []Finding {
-	if b.Ans.Needs == nil || b.egress != catalog.Closed {
-		return nil
-	}
-	var out []Finding
-	shown := b.uses()
-	for _, word := range answers.Needs {
-		rule := catalog.RuleOf(word)
-		evidence := shownAs(shown, word)
-		if rule == "" || len(evidence) == 0 || slices.Contains(*b.Ans.Needs, word) {
-			continue
-		}
-		var codes []string
-		for _, need := range []string{word, catalog.FIPS(word)} {
-			if len(shown[need]) > 0 {
-				codes = append(codes, catalog.EndpointsOf(need)...)
-			}
-		}
-		out = append(out, Finding{Rule: rule, Severity: Warn, Resource: word,
-			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. Without it, %s in %s%s.", word, strings.Join(evidence, "; "), b.without(word), b.noWayOut(), b.unless(codes)),
-			Fix:     fmt.Sprintf("Select %s on the screen AWS services (answers file: add it to needs).", word)})
-	}
-	return out
-}
-
-// checkSecretRegion reports secrets and parameters of another Region.
-func checkSecretRegion(b *builder) []Finding {
-	if b.egress != catalog.Closed {
-		return nil
-	}
-	var out []Finding
-	judge := func(arn, of string, refs ...string) {
-		for _, ref := range refs {
-			part := strings.SplitN(ref, ":", 6)
-			if len(part) < 6 || part[3] == "" || part[3] == b.Ans.Region {
-				continue
-			}
-			f := Finding{Rule: catalog.RuleOf(secretKind(ref)), Severity: Error, Resource: arn,
-				Message: fmt.Sprintf("%s reads %s from %s. Endpoints serve their own Region only, and there is no internet access from %s.", of, shortRef(ref), part[3], b.noWayOut()),
-				Fix:     "Replicate it to " + b.Ans.Region + " and use the replica."}
-			if b.sixOnly() {
-				f.Severity, f.Message = Warn, fmt.Sprintf("%s reads %s from %s. Endpoints serve their own Region only. %s", of, shortRef(ref), part[3], withSix)
-			}
-			out = append(out, f)
-		}
-	}
-	for _, l := range b.loggers() {
-		judge(l.arn, l.of, append(slices.Clone(l.Secrets), l.Credentials)...)
-	}
-	for _, d := range b.Definitions {
-		judge(d.ARN, fmt.Sprintf("%s:%d", d.Family, d.Revision), d.VolumeSecrets...)
-	}
-	return out
-}
-
 // checkWindowsLayers reports Windows images. Their base layers can be non-distributable layers, which
 // Docker pulls from Microsoft's registry unless they were pushed to Amazon ECR (Amazon ECR user guide,
 // considerations for Windows images). Docker Engine 28 deprecates the option for such pushes, and newer
@@ -228,44 +172,68 @@ func checkWindowsLayers(b *builder) []Finding {
 	return out
 }
 
-func checkPlatform(b *builder) []Finding {
+// checkImageHosts reports images of this Region with a registry host that no private name of the
+// endpoints has.
+func checkImageHosts(b *builder) []Finding {
 	var out []Finding
-	for _, p := range b.Platforms {
-		if oldPlatform(p) {
-			out = append(out, Finding{Severity: Warn, Resource: p.Resource,
-				Message: fmt.Sprintf("%s asks for Fargate platform version %s. Before 1.4.0, secrets and the login to Amazon ECR use a network interface of AWS, not these endpoints.", strings.ToUpper(p.Of[:1])+p.Of[1:], p.Version),
-				Fix:     "Use platform version LATEST."})
-		}
-	}
-	return out
-}
-
-func checkIPv6Only(b *builder) []Finding {
-	var only []string
-	for _, c := range b.clients {
-		if c.IPv6Only {
-			only = append(only, inventory.Label(c.Name, c.ID))
-		}
-	}
-	if len(only) == 0 {
-		return nil
-	}
-	return []Finding{{Severity: Warn, Resource: strings.Join(only, ", "),
-		Message: fmt.Sprintf("The workload runs in IPv6-only subnets: %s. ECS Exec is not supported there, and the AWS guides differ on whether Amazon ECR has endpoints with IPv6 addresses.", words.UpTo(only, 3)),
-		Fix:     "If possible, use subnets that also have IPv4 addresses."}}
-}
-
-func checkGuardDuty(b *builder) []Finding {
-	var out []Finding
-	for _, x := range b.Net.Endpoints {
-		if catalog.CodeOf(x.Service) == "guardduty-data" {
-			creator := fmt.Sprintf("GuardDuty created endpoint %s for Runtime Monitoring.", x.ID)
-			if !x.RequesterManaged {
-				creator = fmt.Sprintf("Endpoint %s is for GuardDuty Runtime Monitoring, and GuardDuty did not create it.", x.ID)
+	for _, d := range b.Definitions {
+		for _, c := range d.Containers {
+			img := parseImage(c.Image)
+			if img.region == "" || img.region != b.Ans.Region {
+				continue
 			}
-			out = append(out, Finding{Severity: Info, Resource: x.ID,
-				Message: creator + " The plan does not change it. The image of its agent comes from Amazon ECR, so policies of the ECR and S3 endpoints must allow it."})
+			code := img.registryCode()
+			names := b.privateNames(b.serviceName(code), code, catalog.Interface)
+			plain := img.host() == img.plainHost()
+			if plain && !b.offers(code) { // G-SVCEXISTS reports it
+				continue
+			}
+			has := b.offers(code) && slices.ContainsFunc(names, func(n string) bool { return within(img.host(), zoneOf(n)) })
+			f := Finding{Severity: Warn, Resource: d.ARN}
+			name := fmt.Sprintf("%s:%d pulls %s", d.Family, d.Revision, img.ref)
+			switch {
+			case has && !img.dualStack:
+				continue
+			case has:
+				f.Message = fmt.Sprintf("%s, a dual-stack name of the registry. The %s endpoint has this private name, but two pages of the Amazon ECR user guide disagree: Making requests to Amazon ECR registries says that AWS PrivateLink does not support dual-stack names; the page about VPC endpoints says that endpoints have IPv4 and IPv6 addresses.", name, code)
+				f.Fix = "Use " + img.plainHost() + " as the host, or test a pull while there is still other internet access."
+			default:
+				f.Message = fmt.Sprintf("%s. No endpoint in %s has the private name %s, so this pull does not use the endpoints of the plan.", name, b.Ans.Region, img.host())
+				if f.Fix = "Use " + img.plainHost() + " as the host, which the ecr.dkr endpoint has."; plain {
+					f.Fix = "Check the private names that `aws ec2 describe-vpc-endpoint-services` lists for " + b.serviceName(code) + "."
+				}
+				switch b.egress {
+				case catalog.Closed:
+					f.Message += fmt.Sprintf(" There is no internet access from %s.", b.noWayOut())
+					if f.Severity = Error; b.Workload.Jobs { // nothing shows which of them run here
+						f.Severity = Warn
+					}
+				case catalog.Open:
+					f.Severity = Info
+				}
+			}
+			if !slices.ContainsFunc(out, func(o Finding) bool { return o.Message == f.Message }) {
+				out = append(out, f)
+			}
 		}
 	}
 	return out
+}
+
+// plainHost returns the host of the same registry without the FIPS and dual-stack forms.
+func (i image) plainHost() string {
+	return i.account + ".dkr.ecr." + i.region + "." + catalog.DNSSuffix(catalog.PartitionID(i.region))
+}
+
+// forwarded lists the domains that other DNS servers must forward to Route 53: those of the private
+// names of the endpoints. If the Region's list was not read, it has every domain that they can have.
+func (b *builder) forwarded() string {
+	names := []string{catalog.DNSSuffix(b.Partition())}
+	for _, e := range b.interfaces() {
+		names = append(names, b.privateNames(e.service, e.code, e.typ)...)
+		if b.Inv.Service(e.service, catalog.Interface) == nil {
+			names = append(names, catalog.Domains(b.Partition())...)
+		}
+	}
+	return b.domainsOf(names)
 }
