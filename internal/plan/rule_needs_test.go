@@ -104,3 +104,40 @@ func TestLeftOutWithCentralEndpoints(t *testing.T) {
 		}
 	}
 }
+
+// TestLeftOutWithExistingEndpoints: an existing endpoint may serve a need that is not selected, if names of
+// the service lead to it. Then the finding does not say that something fails.
+func TestLeftOutWithExistingEndpoints(t *testing.T) {
+	ready := func(code string, change func(*inventory.Endpoint)) func(*plantest.World) {
+		return func(w *plantest.World) {
+			e := plantest.Ready(code)
+			if change != nil {
+				change(&e)
+			}
+			w.Endpoint(e)
+		}
+	}
+	labels := map[string]string{"awslogs": "Write logs to CloudWatch Logs", "ecr": "Pull images from Amazon ECR"}
+	const fails, unchecked = "Without it, ", "but the plan does not check whether the workload can use "
+	for name, tt := range map[string]struct {
+		need, says string
+		changes    []func(*plantest.World)
+	}{
+		"one endpoint":         {"awslogs", "The VPC has endpoint vpce-logs for it, " + unchecked + "it.", []func(*plantest.World){ready("logs", nil)}},
+		"of another service":   {"awslogs", fails, []func(*plantest.World){ready("kms", nil)}},
+		"without private DNS":  {"awslogs", fails, []func(*plantest.World){ready("logs", func(e *inventory.Endpoint) { e.PrivateDNS = false })}},
+		"failed":               {"awslogs", fails, []func(*plantest.World){ready("logs", func(e *inventory.Endpoint) { e.State = "failed" })}},
+		"two of three":         {"ecr", fails, []func(*plantest.World){ready("ecr.api", nil), ready("ecr.dkr", nil)}},
+		"three, one a gateway": {"ecr", "The VPC has endpoints for it (vpce-ecr.api, vpce-ecr.dkr, vpce-s3), " + unchecked + "them.", []func(*plantest.World){ready("ecr.api", nil), ready("ecr.dkr", nil), ready("s3", func(e *inventory.Endpoint) { e.Type, e.PrivateDNS = "Gateway", false })}},
+	} {
+		w := plantest.New()
+		for _, change := range tt.changes {
+			change(w)
+		}
+		if f := leftOut(w, tt.need); f != nil && (!strings.HasPrefix(f.Fix, "Select "+labels[tt.need]+" on the screen AWS services") || !strings.Contains(f.Fix, "add "+tt.need+" to needs")) {
+			t.Errorf("%s: %s", name, f.Fix)
+		} else if f == nil || !strings.Contains(f.Message, tt.says) || strings.Contains(f.Message, fails) != (tt.says == fails) {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}

@@ -61,6 +61,16 @@ type Workload struct {
 	AfterApply string
 }
 
+// LabelOf returns the label of a use by its id.
+func (w *Workload) LabelOf(use string) string {
+	for _, u := range w.Uses {
+		if u.ID == use {
+			return u.Label
+		}
+	}
+	return use
+}
+
 // LogsByDefault reports whether a container logs to CloudWatch Logs although it sets no log driver.
 func (w *Workload) LogsByDefault(c *inventory.Container) bool {
 	return w.LogGroup != "" && c.LogDriver == ""
