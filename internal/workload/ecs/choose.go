@@ -11,8 +11,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
-// launchTypes are the launch types with their names in texts.
-var launchTypes = map[string]string{"MANAGED_INSTANCES": "Managed Instances"}
+// launchType returns the launch type of a service as texts name it.
+func launchType(svc *inventory.Service) string {
+	if svc.OnManaged() {
+		return "Managed Instances"
+	}
+	return svc.LaunchType
+}
 
 func (f family) Choices(a workload.Account) (can, cannot []workload.Choice) {
 	if f.onHosts {
@@ -36,7 +41,7 @@ func (f family) services(inv *inventory.Inventory, c *inventory.Cluster) (can, c
 			o.Hint = fmt.Sprintf("%d of %d running", svc.Running, svc.Desired)
 			can = append(can, o)
 		} else {
-			o.Problem = "on " + cmp.Or(launchTypes[svc.LaunchType], svc.LaunchType) + ", not " + f.platform
+			o.Problem = "on " + launchType(svc) + ", not " + f.platform
 			cannot = append(cannot, o)
 		}
 	}
@@ -221,9 +226,9 @@ func (f family) NotFound(a workload.Account, name string, denied bool) string {
 	can, _ := f.Choices(a)
 	switch {
 	case svc != nil && f.onHosts:
-		return fmt.Sprintf("runs on %s; must be a cluster, or a service on EC2", svc.LaunchType)
+		return fmt.Sprintf("runs on %s; must be a cluster, or a service on EC2", launchType(svc))
 	case svc != nil:
-		return fmt.Sprintf("runs on %s; must be a service on %s", svc.LaunchType, f.platform)
+		return fmt.Sprintf("runs on %s; must be a service on %s", launchType(svc), f.platform)
 	case denied:
 		return ""
 	case f.onHosts:
