@@ -69,39 +69,6 @@ func Check(certificate, chain []byte, key secret.Text, domain string, now time.T
 	return j.problems
 }
 
-// CheckVPN checks the certificate of a Client VPN's server, which is imported into ACM too.
-// Client VPN has stricter requirements for the key, the chain and the names than a listener
-// (Client VPN administrator guide, mutual authentication).
-func CheckVPN(certificate, chain []byte, key secret.Text, now time.Time) []Problem {
-	j := &judge{now: now}
-	leaf := j.files(certificate, chain, key)
-	if leaf == nil {
-		return j.problems
-	}
-	switch kind := kindOf(leaf.PublicKey); kind {
-	case "RSA 2048":
-	case weak:
-		j.warn(Certificate, "Its key is "+kind+", which newer clients reject. Get a certificate with a key of RSA 2048.")
-	default:
-		j.problems = append(j.problems, Problem{Part: Certificate, Rule: "W-CVPNKEY",
-			Message: "Its key is " + kind + ". A Client VPN supports only RSA keys of 1024 and 2048 bits: get a certificate with a key of RSA 2048."})
-	}
-	switch {
-	case selfSigned(leaf):
-		j.wrong(Certificate, "It is self-signed. A Client VPN uses the CA in the server's chain to authenticate clients: provide a certificate that a CA issued, with that CA as the chain.")
-	case missing(chain):
-		j.wrong(Chain, "It is missing. A Client VPN uses the CA in the chain to authenticate clients: provide the certificate of the CA, such as ca.crt of easy-rsa.")
-	}
-	if len(leaf.DNSNames) == 0 && !strings.Contains(leaf.Subject.CommonName, ".") {
-		j.wrong(Certificate, "It has no domain name, and a Client VPN rejects a certificate that \"does not have a domain\". "+
-			"Issue it with a domain name, for example: easyrsa --san=DNS:server build-server-full server nopass")
-	}
-	if !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) && anyUse(leaf) {
-		j.wrong(Certificate, "It lacks the extended key usage serverAuth (it is for a server), which the clients of a Client VPN require. Issue it again for a server.")
-	}
-	return j.problems
-}
-
 // About is what screens show about a certificate.
 type About struct {
 	Names       []string // names of its server

@@ -7,7 +7,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,9 +28,6 @@ var made = sync.OnceValue(func() cert.VPN {
 
 func TestMakeVPN(t *testing.T) {
 	v := made()
-	if got := cert.CheckVPN([]byte(v.ServerCertificate), []byte(v.CA), v.ServerKey, now); len(got) > 0 {
-		t.Errorf("problems of the server's certificate: %v", got)
-	}
 	if got := cert.Check([]byte(v.ServerCertificate), []byte(v.CA), v.ServerKey, "server.my-airflow", now); len(got) > 0 {
 		t.Errorf("problems of the server's certificate: %v", got)
 	}
@@ -127,41 +123,6 @@ func TestHandshake(t *testing.T) {
 		a.Close()
 		if err := errors.Join(err, <-accepted); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func TestCheckVPN(t *testing.T) {
-	v := made()
-	ec := sign("P-256", "airflow.example.com", root, server)
-	long := sign("RSA 3072", "airflow.example.com", root, server)
-	short := sign("RSA 1024", "airflow.example.com", root, server)
-	lone := sign("RSA 2048", "lone.example.com", nil, server)
-	nameless := sign("RSA 2048", "server", root, and(server, func(c *x509.Certificate) { c.DNSNames = nil }))
-	named := sign("RSA 2048", "server.example.com", root, and(server, func(c *x509.Certificate) { c.DNSNames = nil }))
-	open := sign("RSA 2048", "open.example.com", root, and(server, func(c *x509.Certificate) { c.ExtKeyUsage = nil }))
-	for name, tt := range map[string]struct {
-		certificate, chain, key string
-		want                    []string
-	}{
-		"ECDSA":                  {ec.pem, root.pem, ec.key, []string{"certificate: ECDSA P-256. A Client VPN supports only RSA"}},
-		"RSA 3072":               {long.pem, root.pem, long.key, []string{"certificate: RSA 3072. A Client VPN supports only RSA"}},
-		"RSA 1024":               {short.pem, root.pem, short.key, []string{"certificate warn: RSA 1024"}},
-		"self-signed":            {lone.pem, "", lone.key, []string{"certificate: self-signed"}},
-		"no domain":              {nameless.pem, root.pem, nameless.key, []string{"certificate: does not have a domain"}},
-		"a domain in the CN":     {named.pem, root.pem, named.key, nil},
-		"any use":                {open.pem, root.pem, open.key, []string{"certificate: serverAuth"}},
-		"no chain":               {named.pem, "", named.key, []string{"chain: It is missing. A Client VPN"}},
-		"the client's":           {v.ClientCertificate, v.CA, v.ClientKey.Reveal(), []string{"certificate: lacks serverAuth"}},
-		"the client's key":       {v.ServerCertificate, v.CA, v.ClientKey.Reveal(), []string{"key: another certificate"}},
-		"the CA as the server's": {v.CA, v.ServerCertificate, v.ServerKey.Reveal(), []string{"key: \"server.my-airflow\"", "certificate: swapped"}},
-	} {
-		problems := cert.CheckVPN([]byte(tt.certificate), []byte(tt.chain), secret.New(tt.key), now)
-		if got := texts(t, problems, tt.key); !same(got, tt.want) {
-			t.Errorf("%s:\n got %q\nwant %q", name, got, tt.want)
-		}
-		if slices.ContainsFunc(problems, func(p cert.Problem) bool { return p.Rule == "W-CVPNKEY" }) != (name == "ECDSA" || name == "RSA 3072") {
-			t.Errorf("%s: %+v", name, problems)
 		}
 	}
 }
