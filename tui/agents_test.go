@@ -244,3 +244,19 @@ func TestRunningTasksAreReplacedFromTheResult(t *testing.T) {
 	_, out := plainly(t, f, Options{}, sandboxAccount, onEC2, wholeCluster, planNow, applyNow, "apply", "replace running tasks", "workers/mail", "q")
 	says(t, out, ". Replace running tasks - asks for the services", "1. [ ] workers/mail", "Plan for shop")
 }
+
+// TestPlainListsNoRestartThatIsDone: agents that use the endpoints already are not listed as to restart.
+func TestPlainListsNoRestartThatIsDone(t *testing.T) {
+	for op, listed := range map[resource.Op]bool{resource.Run: true, resource.Keep: false} {
+		f := newFake()
+		see := func(inv *inventory.Inventory, ans answers.Answers) *plan.Plan {
+			p := build(inv, ans)
+			p.Changes = append(p.Changes, resource.Change{ID: "agents/workers", Op: op, Summary: "restart", Spec: resource.AgentRestart{Cluster: "workers", Hosts: []resource.Host{{Instance: "i-01", Zone: "us-east-1a"}}}})
+			return p
+		}
+		_, out := plainly(t, f, Options{Build: see}, lines(plainReview, []string{leaveNow})...)
+		if strings.Contains(out, "Agents to restart\nCluster: workers\n") != listed {
+			t.Errorf("%s: %s", op, out)
+		}
+	}
+}

@@ -346,7 +346,7 @@ func (p *prompter) show() *plan.Plan {
 	pl := p.opts.Build(&p.inv, p.ans.Answers)
 	p.say("\nReview\n%s", pl.Format(plan.TextOptions{Explain: true, Accepted: p.accepted, Embedded: true}))
 	for _, act := range pl.Changes {
-		if d := act.Details(); d.Text != "" {
+		if d := act.Details(); d.Text != "" && act.Op != resource.Keep {
 			p.say("%s\n%s", d.Title, d.Text)
 		}
 	}

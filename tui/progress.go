@@ -30,7 +30,7 @@ type task struct {
 	id           resource.ID
 	label        string
 	runs         bool // the change runs commands
-	words        resource.Progress
+	texts        resource.Progress
 	manual       []string  // manual steps of a restart
 	part         string    // the current part of a change with several parts
 	state        run.State // empty before the start
@@ -72,7 +72,7 @@ type progressScreen struct {
 func newProgressScreen(p *plan.Plan, given map[string]secret.Text) *progressScreen {
 	s := &progressScreen{plan: p, given: given, byID: map[resource.ID]*task{}, height: 10}
 	for _, act := range p.Changes {
-		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == resource.Run, words: act.Progress(), manual: act.Steps().Left}
+		t := &task{id: act.ID, label: clean(act.Summary), runs: act.Op == resource.Run, texts: act.Progress(), manual: act.Steps().Left}
 		s.tasks = append(s.tasks, t)
 		s.byID[act.ID] = t
 	}
@@ -265,7 +265,7 @@ func (t *task) stateText(s run.State) string {
 	case s != run.Started && s != run.Waiting, !t.runs:
 		return cmp.Or(w, string(s))
 	}
-	return cmp.Or(t.words.Doing, "running")
+	return cmp.Or(t.texts.Doing, "running")
 }
 
 func (s *progressScreen) done() int {
@@ -387,7 +387,7 @@ func (s *progressScreen) waitText() string {
 	creates, runs, meanwhile := false, false, ""
 	for _, t := range s.tasks {
 		if t.working() {
-			creates, runs, meanwhile = creates || !t.runs, runs || t.runs, cmp.Or(meanwhile, t.words.Meanwhile)
+			creates, runs, meanwhile = creates || !t.runs, runs || t.runs, cmp.Or(meanwhile, t.texts.Meanwhile)
 		}
 	}
 	if runs && !creates {

@@ -247,8 +247,8 @@ const mostNamed = 5
 func (s *resultScreen) oldTasks(a *app, p *progressScreen) {
 	newTasks := "New tasks"
 	for _, t := range p.tasks {
-		if t.words.Before != "" && t.state == run.Unproven {
-			newTasks = "Tasks that start after " + t.words.Before
+		if t.texts.Before != "" && t.state == run.Unproven {
+			newTasks = "Tasks that start after " + t.texts.Before
 		}
 	}
 	s.add(plain, "  ", "%s use the endpoints. Running tasks keep their connections until they are replaced.", newTasks)

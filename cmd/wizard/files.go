@@ -33,20 +33,20 @@ func saveFile(given map[string]secret.Text) func(run.File) []string {
 		if err == nil && !text.Empty() {
 			err = writeNew(f.Name, []byte(text.Reveal()), 0o600)
 		}
-		says := f.WithoutKey
+		message := f.WithoutKey
 		switch {
 		case errors.Is(err, os.ErrExist):
-			says = f.Kept
+			message = f.Kept
 		case err != nil:
 			return []string{fmt.Sprintf("%s was not written: %v", f.Name, err)}
 		case text.Empty():
 			return nil
 		case f.HasKey:
-			says = f.WithKey
+			message = f.WithKey
 		}
-		out := []string{says, f.Then}
+		out := []string{message, f.Then}
 		if f.Config == "" && err == nil {
-			out = append(out, "AWS did not return the configuration. Add the output of aws ec2 export-client-vpn-client-configuration --output text before the certificate and key.")
+			out = append(out, f.NoConfig)
 		}
 		return out
 	}

@@ -37,7 +37,6 @@ type Problem struct {
 	Part    Part
 	Message string
 	Warn    bool   // only a warning: the certificate can be imported
-	Rule    string // id of the plan's rule about this problem, if any
 }
 
 // most is the maximum size in bytes that ACM accepts (API reference, ImportCertificate; user

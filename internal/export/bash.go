@@ -134,7 +134,7 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
-retry_on=''                     # text in an error that allows to retry the next call
+retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
 refused=0                       # changes that a dry run found not allowed
@@ -315,7 +315,8 @@ func (s *script) change(number string, a resource.Change, c resource.Call) error
 	if c.DryRun() {
 		dry = "yes"
 	}
-	retried := c.RetryOn != "" && slices.ContainsFunc(a.Deps(), func(d resource.ID) bool { b := s.plan.Change(d); return b != nil && b.Op != resource.Keep })
+	created, modified := s.plan.Follows(a)
+	retried := c.RetryOn != "" && (created || modified)
 	if retried {
 		s.line("  retry_on=%s", quote(c.RetryOn))
 	}

@@ -48,7 +48,7 @@ func (p *Plan) row(a resource.Change) []string {
 // subject names a change in a sentence: "ecr.api" for an endpoint, "security group X"
 // for another resource.
 func (p *Plan) subject(a resource.Change) string {
-	if code, ok := strings.CutPrefix(string(a.ID), "endpoint/"); ok {
+	if code := a.Code(); code != "" {
 		return code
 	}
 	c := a.Spec.Cells(p, a)

@@ -61,7 +61,7 @@ func (b *builder) serial() {
 		a.Rules = append(a.Rules, "E-ORDER")
 		if before != nil {
 			a.After = append(a.After, before.ID)
-			a.Why += fmt.Sprintf(" Container instances run in this VPC. The wizard creates %s first. Otherwise an agent can get public addresses for the other endpoints.", strings.TrimPrefix(string(before.ID), "endpoint/"))
+			a.Why += fmt.Sprintf(" Container instances run in this VPC. The wizard creates %s first. Otherwise an agent can get public addresses for the other endpoints.", before.Code())
 		}
 		before = a
 	}
@@ -69,12 +69,29 @@ func (b *builder) serial() {
 
 // rank keeps changes of one kind together where their order does not matter.
 func rank(a resource.Change) string {
-	code, _, _ := strings.Cut(strings.TrimPrefix(string(a.ID), "endpoint/"), "@")
+	code, _, _ := strings.Cut(a.Code(), "@")
 	first := 0
 	if r, ok := a.Spec.(resource.GroupRule); ok {
 		first = r.TCP()
 	}
 	return fmt.Sprintf("%02d/%03d/%05d/%s", a.Place(), catalog.Rank(code), first, a.ID)
+}
+
+// cycleOf returns the changes of a cycle, without those that only wait for them.
+func cycleOf(rows []resource.Change, deps map[resource.ID][]resource.ID) []resource.ID {
+	var ids []resource.ID
+	for _, a := range rows {
+		ids = append(ids, a.ID)
+	}
+	for {
+		left := slices.DeleteFunc(slices.Clone(ids), func(id resource.ID) bool {
+			return !slices.ContainsFunc(ids, func(other resource.ID) bool { return slices.Contains(deps[other], id) })
+		})
+		if len(left) == len(ids) {
+			return ids
+		}
+		ids = left
+	}
 }
 
 // topological sorts changes so that each follows the changes it depends on, in a stable order
@@ -91,10 +108,7 @@ func topological(rows []resource.Change) (sorted []resource.Change, cycle []reso
 			return !slices.ContainsFunc(deps[a.ID], func(d resource.ID) bool { return open[d] })
 		})
 		if i < 0 {
-			for _, a := range rows {
-				cycle = append(cycle, a.ID)
-			}
-			return append(out, rows...), cycle
+			return append(out, rows...), cycleOf(rows, deps)
 		}
 		open[rows[i].ID] = false
 		out = append(out, rows[i])

@@ -22,7 +22,7 @@ func TestOrderOfChanges(t *testing.T) {
 		"of another plan":   {[]resource.Change{row("a", "z")}, "a", ""},
 		"two":               {[]resource.Change{row("a", "b"), row("b", "a"), row("c")}, "c a b", "a b"},
 		"itself":            {[]resource.Change{row("a", "a")}, "a", "a"},
-		"what waits for it": {[]resource.Change{row("a", "b"), row("b", "b")}, "a b", "a b"},
+		"what waits for it": {[]resource.Change{row("a", "b"), row("b", "b"), row("c", "a")}, "a b c", "b"},
 	} {
 		sorted, cycle := topological(slices.Clone(tt.rows))
 		var ids, in []string

@@ -2,8 +2,8 @@
 // verify afterwards, and the cost. It is pure: the same input gives the same bytes.
 //
 // Build is in build.go. Files match_… compare what the workload needs with what exists, and plan the
-// changes. Files path_… follow the network: security groups, subnets, routes and the way to the
-// internet. Files rule_… report findings about the account as it will be.
+// changes. Files path_… follow the network: security groups, subnets, routes and internet
+// routes. Files rule_… report findings about the account as it will be.
 package plan
 
 import (
@@ -132,6 +132,17 @@ func (p *Plan) Inputs() []resource.Input {
 		out = append(out, a.Inputs()...)
 	}
 	return workload.Unique(out)
+}
+
+// Follows reports whether a change depends on one that creates a resource, and on one that modifies a
+// resource. Other parts of AWS may not know these for a moment.
+func (p *Plan) Follows(a resource.Change) (created, modified bool) {
+	for _, id := range a.Deps() {
+		if d := p.Change(id); d != nil {
+			created, modified = created || d.Op == resource.Create, modified || d.Op == resource.Modify
+		}
+	}
+	return created, modified
 }
 
 // Stops returns the findings that stop apply and export: blocks, and errors of rules that are not

@@ -134,7 +134,7 @@ func (AgentRestart) progress() Progress {
 }
 
 // manual reports whether all agents are restarted by the user.
-func (s AgentRestart) Manual() bool {
+func (s AgentRestart) manual() bool {
 	return len(s.Hosts) > 0 && !slices.ContainsFunc(s.Hosts, func(h Host) bool { return h.Reboot || h.Hand == "" })
 }
 

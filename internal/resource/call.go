@@ -9,7 +9,7 @@ import (
 )
 
 // Call is one AWS API call. In is the request with AWS's field names: maps are map[string]any,
-// lists []any, and leaves strings, bools, ints, plan.Value, Pieces or Token. Out is a JMESPath
+// lists []any, and leaves strings, bools, ints, Value, Pieces or Token. Out is a JMESPath
 // expression in pieces, which are joined when their values are known. It returns the id that the
 // change puts out, or an empty result (null, false, empty text).
 type Call struct {
@@ -98,7 +98,7 @@ type Until struct {
 }
 
 // Check is a measurement. The call's Out returns one text for the claim, which must equal Want. A
-// text that begins with plan.Undecided shows neither that the claim holds nor that it does not.
+// text that begins with Undecided shows neither that the claim holds nor that it does not.
 type Check struct {
 	Call Call
 	Want string
@@ -120,7 +120,7 @@ func (c Check) Read(text string) string {
 func (c Call) Key() string {
 	b, err := json.Marshal(c.In) // sorts the fields
 	if err != nil {
-		panic(fmt.Sprintf("call: %s %s: %v", c.Service, c.Op, err)) // a bug: In contains a value that cannot be sent
+		panic(fmt.Sprintf("resource: %s %s: %v", c.Service, c.Op, err)) // a bug: In contains a value that cannot be sent
 	}
 	return c.Service + " " + c.Op + " " + string(b)
 }

@@ -158,16 +158,16 @@ func marshal(t *testing.T, v any) []byte {
 	if err := e.Encode(v); err != nil {
 		t.Fatal(err)
 	}
-	return []byte(strings.ReplaceAll(b.String(), `\u0026`, "&")) // which plan.Value escapes
+	return []byte(strings.ReplaceAll(b.String(), `\u0026`, "&")) // which Value escapes
 }
 
-func TestForGolden(t *testing.T) {
+func TestStepsGolden(t *testing.T) {
 	for name, a := range rows {
 		golden(t, name+".json", marshal(t, a.Steps()))
 	}
 }
 
-func TestForKnowsEveryKind(t *testing.T) {
+func TestStepsOfEveryKind(t *testing.T) {
 	covered := map[reflect.Type]bool{}
 	for _, a := range rows {
 		covered[reflect.TypeOf(a.Spec)] = true
@@ -266,7 +266,7 @@ func TestUndoIsTheInverse(t *testing.T) {
 		s := a.Steps()
 		for i, do := range s.Do {
 			if len(s.Undo) == 0 {
-				continue // a new deployment, which TestForKnowsEveryKind names
+				continue // a new deployment, which TestStepsOfEveryKind names
 			}
 			undo := s.Undo[i]
 			if do.Op != "ModifyVpcEndpoint" {

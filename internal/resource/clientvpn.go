@@ -34,7 +34,8 @@ func (s ClientVPN) Steps(a Change) Steps {
 		WithKey:    name + " is in this folder. It contains a private key: anybody with the file can connect to the VPC.",
 		WithoutKey: name + " is in this folder, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>.",
 		Kept:       name + " exists already and was not changed.",
-		Then:       "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name}}
+		Then:       "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name,
+		NoConfig:   "AWS did not return the configuration. Add the output of aws ec2 export-client-vpn-client-configuration --output text before the certificate and key."}}
 	if a.Op == Keep {
 		return out
 	}

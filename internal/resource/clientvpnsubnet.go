@@ -30,7 +30,7 @@ func (s ClientVPNSubnet) Steps(a Change) Steps {
 	return out
 }
 
-// prices is that of an association, from memory: the Client VPN endpoint itself costs nothing.
+// prices returns the price of an association, from memory: the Client VPN endpoint itself costs nothing.
 func (ClientVPNSubnet) prices() []Price {
 	return []Price{{"the Client VPN, plus $0.05 per hour for each connected client", 0.10 * Hours}}
 }

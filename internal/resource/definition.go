@@ -73,7 +73,7 @@ func (s Definition) advice(a Change, id, region string, all []Change) Advice {
 	return out
 }
 
-// Steps implements Spec.
+// job returns the calls for a job definition.
 func (s Definition) job(a Change) Steps {
 	const single = "containerProperties"
 	const tasks = "ecsProperties.taskProperties[0]"

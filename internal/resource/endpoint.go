@@ -2,7 +2,6 @@ package resource
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
@@ -150,9 +149,11 @@ func (s EndpointChange) Steps(a Change) Steps {
 	}
 	find := ec2("DescribeVpcEndpoints", filters("vpc-id", s.VPC, "service-name", s.Service),
 		expr("VpcEndpoints[?", and(has...), "].VpcEndpointId | [0]"))
+	modify := ec2("ModifyVpcEndpoint", add, expr(Lit(id)))
+	modify.RetryOn = retryOnDNS(a)
 	return Steps{
 		Find:  &find,
-		Do:    []Call{ec2("ModifyVpcEndpoint", add, expr(Lit(id)))},
+		Do:    []Call{modify},
 		Until: ready(s.VPC),
 		Undo:  []Call{ec2("ModifyVpcEndpoint", remove, nil)},
 	}
@@ -208,9 +209,7 @@ func makeEndpoint(a Change, in map[string]any, tags map[string]string) Steps {
 	in["ClientToken"] = Token{}
 	tag(in, "vpc-endpoint", tags)
 	create := ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))
-	if slices.ContainsFunc(a.After, func(id ID) bool { return strings.HasPrefix(string(id), "vpc-attribute/") }) {
-		create.RetryOn = "enableDnsHostnames"
-	}
+	create.RetryOn = retryOnDNS(a)
 	return Steps{
 		Find:  &find,
 		Do:    []Call{create},
@@ -229,8 +228,9 @@ func policyText(a Change, policy string) string {
 	return ""
 }
 
-// Code returns the service code of the endpoint that the change is about, or environment and purpose
-// for an endpoint of Amazon MWAA. It is empty if the change is about no endpoint.
+// Code returns the service code of the endpoint that the change is about, with the id of the endpoint if
+// the plan has several for the service (s3@vpce-1), or environment and purpose for an endpoint of Amazon
+// MWAA. It is empty if the change is about no endpoint.
 func (a Change) Code() string {
 	if code, ok := strings.CutPrefix(string(a.ID), "endpoint/"); ok {
 		return code

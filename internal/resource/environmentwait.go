@@ -13,9 +13,6 @@ func (s EnvironmentWait) Cells(Names, Change) Cells {
 	return Cells{"MWAA environment", s.Environment, "", "wait until it is created"}
 }
 
-// OnlyWaits marks a change that changes nothing.
-func (EnvironmentWait) OnlyWaits() {}
-
 // Steps waits until an environment is created. Amazon MWAA continues after its
 // endpoints exist.
 func (s EnvironmentWait) Steps(a Change) Steps {

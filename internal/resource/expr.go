@@ -2,7 +2,7 @@ package resource
 
 import "strings"
 
-// expr joins pieces of an expression. A string is used as it is, a plan.Value becomes a quoted
+// expr joins pieces of an expression. A string is used as it is, a Value becomes a quoted
 // text.
 func expr(pieces ...any) []Value {
 	var out []Value
@@ -34,7 +34,7 @@ func expr(pieces ...any) []Value {
 				}
 			}
 		default:
-			panic("call: neither text nor a value in an expression")
+			panic("resource: neither text nor a value in an expression")
 		}
 	}
 	return out

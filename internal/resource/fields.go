@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The fields of a spec have the tag `aws` with AWS's name: that of CloudFormation if it has the resource,
-// otherwise that of the API. Properties and requests are made from them, so a field is written once.
+// The tag `aws` of a field of a spec is its name in the API of AWS. The properties in the plan are made
+// from these fields, and so is the request if a kind uses the function request.
 
 // field is a field of a spec with a name of AWS.
 type field struct {
@@ -22,7 +22,7 @@ func fieldsOf(s Spec) []field {
 	for i := range v.NumField() {
 		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("aws"), ",")
 		f := v.Field(i)
-		// false is a choice like true, unless the tag says that it is the absence of one.
+		// A false is a property too. With omitempty it is left out.
 		if name == "" || f.IsZero() && f.Kind() != reflect.Slice && (f.Kind() != reflect.Bool || option == "omitempty") {
 			continue
 		}
@@ -48,8 +48,8 @@ func Properties(s Spec) map[string]any {
 	return out
 }
 
-// request returns the fields of a spec as the input of a call, without the tags. It keeps empty lists, so
-// that a missing list is an error and not a default of AWS.
+// request returns the fields of a spec as the input of a call, without the tags. It keeps empty lists:
+// export refuses a call with one.
 func request(s Spec) map[string]any {
 	out := map[string]any{}
 	for _, f := range fieldsOf(s) {

@@ -77,7 +77,7 @@ func TestFieldNames(t *testing.T) {
 	}
 }
 
-// TestPropertiesLeaveOutWhatIsEmpty: false is a property, unless the tag says that it is the absence of one.
+// TestPropertiesLeaveOutWhatIsEmpty: a false is a property, but not with omitempty.
 func TestPropertiesLeaveOutWhatIsEmpty(t *testing.T) {
 	got := Properties(InterfaceEndpoint{VPC: "vpc-1", Subnets: []string{}, Groups: []Value{}, Tags: map[string]string{}})
 	if want := map[string]any{"vpc_id": "vpc-1", "private_dns_enabled": false, "vpc_endpoint_type": "Interface"}; !reflect.DeepEqual(got, want) {

@@ -56,4 +56,6 @@ type Save struct {
 	// The texts about the file: new with the key, new without it, and kept because it exists.
 	WithKey, WithoutKey, Kept string
 	Then                      string // what to do with it
+	// NoConfig says what to do if the call returns nothing.
+	NoConfig string
 }

@@ -29,7 +29,7 @@ func (s InsideLook) Cells(Names, Change) Cells {
 func (s InsideLook) Steps(a Change) Steps {
 	script, err := hosts.Inside(s.Names)
 	if err != nil {
-		panic(fmt.Sprintf("call: %s: %v", a.ID, err)) // names of AWS's own services
+		panic(fmt.Sprintf("resource: %s: %v", a.ID, err)) // names of AWS's own services
 	}
 	on := []Host{{Instance: s.Instance}}
 	out := Steps{Looks: true}

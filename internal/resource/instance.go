@@ -119,7 +119,7 @@ func (Online) check(c Claim, _ *Change) (Check, bool) {
 // PricedType is the only instance type with a known price.
 const PricedType = "t3.micro"
 
-// prices is that of the instance and of a public IPv4 address, from memory.
+// prices returns the price of the instance and of a public IPv4 address, from memory.
 func (s Instance) prices() []Price {
 	var out []Price
 	if s.Type == PricedType {

@@ -40,5 +40,5 @@ func elb(op string, in map[string]any, out []Value, done ...string) Call {
 	return Call{Service: "elbv2", Op: op, In: in, Out: out, Done: done}
 }
 
-// prices is without traffic: Elastic Load Balancing pricing, from memory.
+// prices returns the price without traffic: Elastic Load Balancing pricing, from memory.
 func (LoadBalancer) prices() []Price { return []Price{{"the load balancer", 0.0225 * Hours}} }

@@ -14,15 +14,15 @@ func (a Change) Details() Details {
 	return Details{}
 }
 
-// Progress are the words for a change while it is applied.
+// Progress has the texts for a change while it is applied.
 type Progress struct {
 	Doing     string // its state, such as restarting
 	Meanwhile string // what continues
-	// Before says what comes before new tasks use the endpoints, if the change has manual steps.
+	// Before is the step before new tasks use the endpoints, if the change has manual steps.
 	Before string
 }
 
-// Progress returns the words for a change while it is applied; zero if it needs none of its own.
+// Progress returns the texts for a change while it is applied; zero if it needs none of its own.
 func (a Change) Progress() Progress {
 	if s, ok := a.Spec.(interface{ progress() Progress }); ok {
 		return s.progress()
@@ -33,7 +33,7 @@ func (a Change) Progress() Progress {
 // Advice is a next step for the user after a change was applied.
 type Advice struct {
 	Text    string
-	Command [][]string // the words of a command by line; may be empty
+	Command [][]string // a command and its arguments by line; may be empty
 }
 
 // Advice returns the next step for the user with the output of a change; false if it has none. all are

@@ -129,15 +129,12 @@ func Snake(s string) string {
 }
 
 // Waits reports whether the change only waits for AWS.
-func (a Change) Waits() bool {
-	_, ok := a.Spec.(interface{ OnlyWaits() })
-	return ok
-}
+func (a Change) Waits() bool { return a.Steps().Waits() }
 
 // Manual reports whether the wizard leaves the whole change to the user.
 func (a Change) Manual() bool {
-	s, ok := a.Spec.(interface{ Manual() bool })
-	return ok && s.Manual()
+	s, ok := a.Spec.(interface{ manual() bool })
+	return ok && s.manual()
 }
 
 // Steps returns the calls of the change.

@@ -154,5 +154,5 @@ func (SecretRead) check(c Claim, _ *Change) (Check, bool) {
 	return yes(sm("GetSecretValue", map[string]any{"SecretId": From(c.Change)}, holds(readable)))
 }
 
-// prices: AWS Secrets Manager pricing, from memory.
+// prices returns the price of a secret: AWS Secrets Manager pricing, from memory.
 func (Secret) prices() []Price { return []Price{{"the new secret", 0.40}} }

@@ -19,9 +19,6 @@ func (s TargetHealth) Cells(p Names, _ Change) Cells {
 	return Cells{"health check", p.ResourceName(s.TargetGroup), "", "wait for " + strings.Join(s.Addresses, ", ")}
 }
 
-// OnlyWaits marks a change that changes nothing.
-func (TargetHealth) OnlyWaits() {}
-
 // Steps waits until the targets of a load balancer are healthy.
 func (s TargetHealth) Steps(_ Change) Steps {
 	const name = "target-health"

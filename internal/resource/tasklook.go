@@ -2,7 +2,6 @@ package resource
 
 import (
 	"fmt"
-	"slices"
 )
 
 // LookCommand is the command of the check's containers: it ends immediately and successfully.
@@ -33,9 +32,6 @@ func (s TaskLook) Cells(p Names, _ Change) Cells {
 	return Cells{"test task", s.Service, p.ZonesText(s.Subnets), "started, then stopped"}
 }
 
-// Command returns the command of the task's containers.
-func (TaskLook) Command() []string { return slices.Clone(LookCommand) }
-
 func (s TaskLook) claims(a Change) []Claim {
 	return []Claim{{Asked: true, Says: fmt.Sprintf("a task of %s starts in its subnets with its images, secrets and log streams", s.Service), Measure: TaskStarts{Look: a.ID, Cluster: s.Cluster}}}
 }
@@ -51,7 +47,7 @@ func (s TaskLook) Steps(a Change) Steps {
 	}
 	var overrides []any
 	for _, name := range s.Containers {
-		overrides = append(overrides, map[string]any{"name": name, "command": list(s.Command())})
+		overrides = append(overrides, map[string]any{"name": name, "command": list(LookCommand)})
 	}
 	in := map[string]any{"cluster": s.Cluster, "taskDefinition": s.TaskDefinition, "launchType": "FARGATE", "startedBy": Owner,
 		"networkConfiguration": map[string]any{"awsvpcConfiguration": network}}

@@ -1,6 +1,10 @@
 package resource
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // VPCAttribute turns one DNS attribute of a VPC on. The API accepts one attribute per call and has
 // no dry run.
@@ -28,13 +32,24 @@ func (s VPCAttribute) Cells(p Names, a Change) Cells {
 func (s VPCAttribute) Steps(a Change) Steps {
 	field := upper(s.Attribute)
 	set := func(on bool) Call {
-		return ec2("ModifyVpcAttribute", map[string]any{"VpcId": s.VPC, field: map[string]any{"Value": on}}, expr(Lit(s.VPC)))
+		c := ec2("ModifyVpcAttribute", map[string]any{"VpcId": s.VPC, field: map[string]any{"Value": on}}, expr(Lit(s.VPC)))
+		c.RetryOn = retryOnDNS(a)
+		return c
 	}
 	find := ec2("DescribeVpcAttribute", map[string]any{"VpcId": s.VPC, "Attribute": s.Attribute}, expr(field, ".Value && ", Lit(s.VPC)))
 	if a.Op == Keep {
 		return Steps{Find: &find}
 	}
 	return Steps{Find: &find, Do: []Call{set(true)}, Undo: []Call{set(false)}}
+}
+
+// retryOnDNS returns the text in the error of a change if AWS does not know yet that the DNS attributes
+// before it are on; empty if the change does not depend on them.
+func retryOnDNS(a Change) string {
+	if slices.ContainsFunc(a.After, func(id ID) bool { return strings.HasPrefix(string(id), "vpc-attribute/") }) {
+		return "enableDnsHostnames"
+	}
+	return ""
 }
 
 // DNSAttr claims that a DNS attribute of the VPC is on.

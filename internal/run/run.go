@@ -497,14 +497,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call) (st
 
 // pauses returns a function that decides how long to wait before a failed call is repeated.
 func (r *runner) pauses(a resource.Change, c resource.Call) func(error, int) (time.Duration, bool) {
-	// Other parts of AWS may not know a new or changed resource for a moment.
-	made, changed := false, false
-	for _, d := range a.Deps() {
-		if b := r.plan.Change(d); b != nil {
-			made = made || b.Op == resource.Create
-			changed = changed || b.Op == resource.Modify
-		}
-	}
+	created, modified := r.plan.Follows(a)
 	return func(err error, attempt int) (time.Duration, bool) {
 		var t interface{ Throttled() bool }
 		switch {
@@ -513,7 +506,7 @@ func (r *runner) pauses(a resource.Change, c resource.Call) func(error, int) (ti
 				r.emit(a.ID, Waiting, "AWS limits the rate of this call; trying again")
 			}
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
-		case made && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), (made || changed) && c.RetryOn != "" && strings.Contains(err.Error(), c.RetryOn):
+		case created && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), (created || modified) && c.RetryOn != "" && strings.Contains(err.Error(), c.RetryOn):
 			return min(time.Second<<attempt, 4*time.Second), attempt < 5
 		}
 		return 0, false
