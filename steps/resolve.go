@@ -274,7 +274,7 @@ func (r *resolver) chosen() {
 
 // clusters checks the clusters of the agents.
 func (r *resolver) clusters() {
-	if len(r.ans.Agent.Clusters) == 0 || !r.inv.Has(inventory.Request{Part: inventory.PartClusters}) || r.denied("ecs:ListClusters") || r.denied("ecs:DescribeClusters") {
+	if len(r.ans.Agent.Clusters) == 0 || !r.inv.Has(inventory.Request{Part: inventory.PartAgents}) || r.denied("ecs:ListClusters") || r.denied("ecs:DescribeClusters") {
 		return
 	}
 	var all []named
@@ -290,7 +290,7 @@ func (r *resolver) clusters() {
 
 // services checks the service of the test task, and the services that replace their tasks.
 func (r *resolver) services() {
-	if !r.w.Redeploys || !r.loaded() || r.hidden() {
+	if r.w.Runs == nil || !r.loaded() || r.hidden() {
 		return
 	}
 	check := func(key, name string) {
@@ -308,7 +308,7 @@ func (r *resolver) services() {
 			}
 			r.wrong(key, name, "this ECS service does not exist in %s; existing ones of %s: %s", r.inv.Region, r.ans.Workload, choices(all))
 		case !r.w.Runs(svc):
-			r.wrong(key, name, "runs on %s, but the workload of this plan is %s", svc.LaunchType, r.ans.Workload)
+			r.wrong(key, name, "runs on %s, but the workload of this plan is %s", svc.Platform(), r.ans.Workload)
 		}
 	}
 	if r.ans.Proof.Task != "" {

@@ -15,7 +15,7 @@ import (
 func TestServiceOptionsOfEachWorkload(t *testing.T) {
 	for w, want := range map[answers.Workload][]string{
 		answers.ECSFargate:   {"prod/api", "prod/web", "-", "prod/old: on EC2, not Fargate", "workers/mail: on EC2, not Fargate", "workers/own: on EC2, not Fargate"},
-		answers.ECSEC2:       {"wide", "workers", "workers/mail", "workers/own", "prod", "prod/old", "AWSBatch-nightly-1", "-", "away: no self-managed instances in a VPC", "prod/api: on FARGATE, not EC2", "prod/web: on FARGATE, not EC2"},
+		answers.ECSEC2:       {"wide", "workers", "workers/mail", "workers/own", "prod", "prod/old", "AWSBatch-nightly-1", "-", "away: no self-managed instances in a VPC", "prod/api: on Fargate, not EC2", "prod/web: on Fargate, not EC2"},
 		answers.BatchFargate: {"reports", "bygone", "-", "nightly: on EC2, not Fargate", "on-eks: on Amazon EKS, not Amazon ECS", "own: on EC2, not Fargate"},
 		answers.BatchEC2:     {"nightly", "own", "-", "bygone: on Fargate, not EC2", "on-eks: on Amazon EKS, not Amazon ECS", "reports: on Fargate, not EC2"},
 	} {
@@ -342,8 +342,8 @@ func TestResolveForEachWorkload(t *testing.T) {
 		"a VPC by itself":     {in: answers.Answers{Workload: answers.BatchFargate, VPC: "shop"}, vpc: "vpc-shop"},
 		"two VPCs":            {in: answers.Answers{Workload: answers.ECSEC2, Service: "wide"}, key: "vpc", says: "cluster wide runs in vpc-shop and vpc-other; add one of them"},
 		"another VPC":         {in: answers.Answers{Workload: answers.ECSEC2, Service: "wide", VPC: "vpc-default"}, key: "service", says: "runs in vpc-shop and vpc-other, but `vpc` is vpc-default"},
-		"not managed":         {in: answers.Answers{Workload: answers.ECSManaged, Service: "prod/web"}, key: "service", says: "runs on FARGATE; must be a service on Managed Instances"},
-		"on Fargate":          {in: answers.Answers{Workload: answers.ECSEC2, Service: "prod/web"}, key: "service", says: "runs on FARGATE; must be a cluster, or a service on EC2"},
+		"not managed":         {in: answers.Answers{Workload: answers.ECSManaged, Service: "prod/web"}, key: "service", says: "runs on Fargate; must be a service on Managed Instances"},
+		"on Fargate":          {in: answers.Answers{Workload: answers.ECSEC2, Service: "prod/web"}, key: "service", says: "runs on Fargate; must be a cluster, or a service on EC2"},
 		"no such cluster":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "worker"}, key: "service", says: "this cluster or service does not exist in us-east-1; the format is CLUSTER or CLUSTER/NAME; existing ones on EC2: AWSBatch-nightly-1, prod, prod/old, wide, workers"},
 		"no such service":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "workers/nope"}, key: "service", says: "this cluster or service does not exist"},
 		"of another platform": {in: batch(answers.BatchFargate, "nightly"), key: "compute_environment", says: "runs on EC2, not Fargate; must be a compute environment of batch-fargate: bygone, reports"},
@@ -352,6 +352,10 @@ func TestResolveForEachWorkload(t *testing.T) {
 			says: "runs in vpc-shop, but `vpc` is vpc-other"},
 		"no such agents": {in: answers.Answers{Workload: answers.ECSEC2, VPC: "shop", Agent: answers.Agent{Clusters: []string{"workers", "nope"}}}, key: "agent.clusters[1]",
 			says: "this ECS cluster does not exist in us-east-1; existing: AWSBatch-nightly-1, away, empty, prod, wide, workers"},
+		"no such agents of jobs": {in: answers.Answers{Workload: answers.BatchEC2, VPC: "shop", Agent: answers.Agent{Clusters: []string{"nope"}}}, key: "agent.clusters[0]",
+			says: "this ECS cluster does not exist in us-east-1"},
+		"to redeploy, of another launch type": {in: answers.Answers{Workload: answers.ECSManaged, VPC: "shop", Clients: []string{"subnet-a"}, Redeploy: []string{"prod/web"}}, key: "redeploy[0]",
+			says: "runs on Fargate, but the workload of this plan is ecs-managed-instances"},
 		"nowhere":          {in: answers.Answers{Workload: answers.ECSEC2, Service: "empty"}, key: "vpc", says: "is missing, and the VPC of cluster empty is not known"},
 		"no instances":     {in: answers.Answers{Workload: answers.ECSEC2, Service: "empty", VPC: "shop"}, key: "clients", says: "no container instance or service on EC2 runs in this VPC; add the subnets (and security groups) of the container instances"},
 		"no environment":   {in: answers.Answers{Workload: answers.BatchFargate, VPC: "other"}, key: "clients", says: "no compute environment of batch-fargate is in this VPC; add the subnets (and security groups) of the jobs"},
@@ -426,6 +430,21 @@ func TestNearCodes(t *testing.T) {
 	for code, want := range map[string]string{"firehose": "kinesis-firehose", "elasticcache": "elasticache", "api": "ecr.api", "lgos": "logs", "email-smtp": "", "dynamodb": ""} {
 		if got := (&resolver{inv: &inv}).nearCode(code); got != want {
 			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+	}
+}
+
+// TestManagedServiceWithoutSubnets: the tasks of a service on ECS Managed Instances without subnets use the
+// network of the instances that the capacity providers of the cluster launch.
+func TestManagedServiceWithoutSubnets(t *testing.T) {
+	inv := yard()
+	inv.Clusters = append(inv.Clusters, inventory.Cluster{ARN: "arn:aws:ecs:us-east-1:123456789012:cluster/search", Name: "search",
+		Services:         []inventory.Service{{ARN: "arn:aws:ecs:us-east-1:123456789012:service/search/query", Name: "query", LaunchType: "MANAGED_INSTANCES"}},
+		ManagedProviders: []inventory.ManagedProvider{{Name: "fleet", VPC: "vpc-shop", Subnets: []string{"subnet-a"}}}})
+	for _, name := range []string{"search", "search/query"} {
+		got, problems := Resolve(inv, answers.Answers{Workload: answers.ECSManaged, Service: name})
+		if len(problems) > 0 || got.VPC != "vpc-shop" {
+			t.Errorf("%s: VPC %q: %+v", name, got.VPC, problems)
 		}
 	}
 }

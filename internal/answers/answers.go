@@ -77,7 +77,7 @@ func (p Policy) Files() []string {
 
 // Agent configures the restart of the ECS agents on container instances.
 type Agent struct {
-	// Clusters are names. Without it, all clusters with instances in the VPC.
+	// Clusters are the names of the ECS clusters with agents to restart. Without it, all clusters with instances in the VPC.
 	Clusters []string `yaml:"clusters,omitempty" check:"cluster" example:"prod" omitted:"include all clusters with instances in the VPC"`
 	// Restart is the method to restart the agents.
 	Restart string `yaml:"restart,omitempty" check:"restart"`

@@ -20,7 +20,7 @@ type Airflow struct {
 	// Endpoints is the list of endpoints. The default is current.
 	Endpoints string `yaml:"endpoints,omitempty" check:"endpoints"`
 	// WayIn is the access method to the private web server. Without it, the plan creates
-	// none. The mapping with the same name configures it.
+	// none. The mapping with the same name, with an underscore, configures it.
 	WayIn        string       `yaml:"way_in,omitempty" check:"way"`
 	LoadBalancer LoadBalancer `yaml:"load_balancer,omitempty"`
 	Bastion      Bastion      `yaml:"bastion,omitempty"`
@@ -40,11 +40,11 @@ type LoadBalancer struct {
 	Domain string `yaml:"domain,omitempty" check:"domain"`
 	// Certificate is the ARN of a certificate in ACM, request or import.
 	Certificate string `yaml:"certificate,omitempty" check:"certificate"`
-	// CertificateFile is the certificate to import, PEM.
+	// CertificateFile is the path of the certificate to import, PEM.
 	CertificateFile string `yaml:"certificate_file,omitempty" check:"text"`
-	// ChainFile has the intermediate certificates of the certificate to import, PEM.
+	// ChainFile is the path of the intermediate certificates of the certificate to import, PEM.
 	ChainFile string `yaml:"chain_file,omitempty" check:"text"`
-	// KeyFile is the key of the certificate to import, PEM without a password.
+	// KeyFile is the path of the key of the certificate to import, PEM without a password.
 	KeyFile string `yaml:"key_file,omitempty" check:"text"`
 	// Scheme is internal or internet-facing. The default is internal.
 	Scheme string `yaml:"scheme,omitempty" check:"scheme"`

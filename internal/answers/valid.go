@@ -225,7 +225,7 @@ func (f *File) combinations(a Answers) Errors {
 		if len(l.to) == 1 {
 			noun = "workload"
 		}
-		if l.names {
+		if l.selects {
 			fix = "use " + nameKey(a.Workload) + " or remove it"
 		}
 		fail(l.key, text, fmt.Sprintf("is supported only for the %s %s%s, not for %s; %s", noun, words(l.to), l.because, a.Workload, fix))
@@ -254,10 +254,10 @@ var limits = []struct {
 	only    []string // the keys below it with the limit; empty: all
 	to      []Workload
 	because string
-	names   bool // it names what the endpoints serve
+	selects bool // the key selects what the endpoints serve
 }{
-	{key: "service", to: Services, names: true},
-	{key: "compute_environment", to: onBatch, names: true},
+	{key: "service", to: Services, selects: true},
+	{key: "compute_environment", to: onBatch, selects: true},
 	{key: "mwaa", to: []Workload{MWAA}},
 	{key: "proof.task", to: []Workload{ECSFargate}},
 	{key: "redeploy", to: Services, because: ", because only their services keep running tasks"},

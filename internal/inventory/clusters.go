@@ -79,6 +79,19 @@ func (s *Service) OnFargate() bool { return strings.HasPrefix(s.LaunchType, "FAR
 // OnEC2 reports whether the service's tasks run on container instances in EC2.
 func (s *Service) OnEC2() bool { return s.LaunchType == "EC2" }
 
+// Platform returns where the service's tasks run, as texts name it.
+func (s *Service) Platform() string {
+	switch {
+	case s.OnFargate():
+		return "Fargate"
+	case s.OnManaged():
+		return "Managed Instances"
+	case s.LaunchType == "EXTERNAL":
+		return "external instances"
+	}
+	return s.LaunchType
+}
+
 // OnManaged reports whether the service's tasks run on ECS Managed Instances.
 func (s *Service) OnManaged() bool { return s.LaunchType == "MANAGED_INSTANCES" }
 

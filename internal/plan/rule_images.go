@@ -33,7 +33,7 @@ func checkECRHalf(b *builder) []Finding {
 		if !there[have] {
 			continue
 		}
-		f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. ", have, lack), Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs)."}
+		f := Finding{Severity: Warn, Resource: b.serviceName(lack), Message: fmt.Sprintf("The plan would have an endpoint for %s but none for %s. ", have, lack), Fix: "Select \"Pull images from Amazon ECR\" on the screen AWS services (answers file: add ecr to needs)."}
 		switch b.egress {
 		case catalog.Closed:
 			f.Severity = Error

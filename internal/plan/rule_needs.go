@@ -36,7 +36,7 @@ func checkLeftOut(b *builder) []Finding {
 		}
 		out = append(out, Finding{Rule: rule, Severity: Warn, Resource: word,
 			Message: fmt.Sprintf("The need %s is not selected, but this uses it: %s. %s", word, strings.Join(evidence, "; "), effect),
-			Fix:     fmt.Sprintf("Select %s on the screen AWS services (answers file: add %s to needs).", b.Workload.LabelOf(word), word)})
+			Fix:     fmt.Sprintf("Select \"%s\" on the screen AWS services (answers file: add %s to needs).", b.Workload.LabelOf(word), word)})
 	}
 	return out
 }

@@ -134,7 +134,7 @@ func TestLeftOutWithExistingEndpoints(t *testing.T) {
 		for _, change := range tt.changes {
 			change(w)
 		}
-		if f := leftOut(w, tt.need); f != nil && (!strings.HasPrefix(f.Fix, "Select "+labels[tt.need]+" on the screen AWS services") || !strings.Contains(f.Fix, "add "+tt.need+" to needs")) {
+		if f := leftOut(w, tt.need); f != nil && (!strings.HasPrefix(f.Fix, `Select "`+labels[tt.need]+`" on the screen AWS services`) || !strings.Contains(f.Fix, "add "+tt.need+" to needs")) {
 			t.Errorf("%s: %s", name, f.Fix)
 		} else if f == nil || !strings.Contains(f.Message, tt.says) || strings.Contains(f.Message, fails) != (tt.says == fails) {
 			t.Errorf("%s: %+v", name, f)

@@ -77,7 +77,7 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 		hides, severity = b.Workload.ReadsShow, Warn
 		if rest := b.Workload.Rest(b.Scope, call); rest != "" {
 			hides, severity = rest, Info
-		} else if b.Workload.Definition == "" {
+		} else if b.Workload.Definition == "" { // no needs in the answers replace what the call shows
 			severity = Error
 		} else if b.Ans.Needs == nil || len(b.clients) == 0 {
 			severity, fix = Error, listNeeds

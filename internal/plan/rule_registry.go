@@ -258,7 +258,7 @@ func checkECRCondition(b *builder) []Finding {
 		return []Finding{{Rule: "E-ECRCOND", Severity: Warn, Resource: c.role, Message: fmt.Sprintf("Role %s exists, and the plan does not restrict it: its pulls have no condition.", words.Last(c.role)), Fix: "Choose no condition on the screen Registry secret (answers file: remove registry.ecr_condition), or let the plan create a new role."}}
 	}
 	if c.ECRCondition == answers.ByEndpoint && len(b.ecrEndpoints()) < 2 {
-		return []Finding{{Rule: "E-ECRCOND", Severity: Error, Resource: c.Role, Message: "The answers restrict pulls to the Amazon ECR endpoints, but the plan does not contain them.", Fix: "Select Pull images from Amazon ECR on the screen AWS services (answers file: add ecr to needs), or restrict pulls to the VPC (answers file: registry.ecr_condition: vpc)."}}
+		return []Finding{{Rule: "E-ECRCOND", Severity: Error, Resource: c.Role, Message: "The answers restrict pulls to the Amazon ECR endpoints, but the plan does not contain them.", Fix: "Select \"Pull images from Amazon ECR\" on the screen AWS services (answers file: add ecr to needs), or restrict pulls to the VPC (answers file: registry.ecr_condition: vpc)."}}
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func checkBatchRegion(b *builder) []Finding {
 		return nil
 	}
 	f := Finding{Severity: Block, Resource: b.serviceName("batch"), Message: "AWS Batch has no interface endpoint in " + b.Ans.Region + ".",
-		Fix: "Remove Call the AWS Batch API on the screen AWS services (answers file: remove workload-api from needs): jobs do not need it. Code that calls the AWS Batch API needs internet access."}
+		Fix: "Remove \"Call the AWS Batch API\" on the screen AWS services (answers file: remove workload-api from needs): jobs do not need it. Code that calls the AWS Batch API needs internet access."}
 	if b.Inv.Service(b.serviceName("batch"), catalog.Interface) != nil {
 		f.Severity, f.Fix = Info, ""
 		f.Message = "The AWS Batch user guide lists no interface endpoint in " + b.Ans.Region + ", but the Region lists one. The plan follows the Region's list."

@@ -20,7 +20,7 @@ type Chooser interface {
 	VPCs(*inventory.Inventory) []string
 }
 
-// Account is what choices are made from.
+// Account is the input of Choices and NotFound.
 type Account struct {
 	*inventory.Inventory
 	// WayOut returns a subnet's route to the internet as a text, and whether it works.

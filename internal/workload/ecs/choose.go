@@ -11,14 +11,6 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
-// launchType returns the launch type of a service as texts name it.
-func launchType(svc *inventory.Service) string {
-	if svc.OnManaged() {
-		return "Managed Instances"
-	}
-	return svc.LaunchType
-}
-
 func (f family) Choices(a workload.Account) (can, cannot []workload.Choice) {
 	if f.onHosts {
 		return f.clusters(a.Inventory)
@@ -41,7 +33,7 @@ func (f family) services(inv *inventory.Inventory, c *inventory.Cluster) (can, c
 			o.Hint = fmt.Sprintf("%d of %d running", svc.Running, svc.Desired)
 			can = append(can, o)
 		} else {
-			o.Problem = "on " + launchType(svc) + ", not " + f.platform
+			o.Problem = "on " + svc.Platform() + ", not " + f.platform
 			cannot = append(cannot, o)
 		}
 	}
@@ -146,6 +138,7 @@ func serviceDetails(inv *inventory.Inventory, c *inventory.Cluster, svc *invento
 		b.WriteString(workload.VPCLine(inv, workload.InstanceVPCs(inv, c)))
 		b.WriteString("Its tasks use the network of the container instances.\n")
 	case svc.OnManaged() && len(svc.Subnets) == 0:
+		b.WriteString(workload.VPCLine(inv, managedVPCs(inv, c)))
 		b.WriteString("Its tasks use the network of the instances.\n")
 	default:
 		if svc.VPC != "" {
@@ -183,6 +176,15 @@ func images(inv *inventory.Inventory, definitions []string) string {
 	return strings.Join(workload.UpTo(out), "\n") + "\n"
 }
 
+// managedVPCs returns the VPCs of the instances that Amazon ECS launches for a cluster.
+func managedVPCs(inv *inventory.Inventory, c *inventory.Cluster) []string {
+	var out []string
+	for _, p := range c.ManagedProviders {
+		out = append(out, workload.VPCsOf(inv, p.VPC, p.Subnets)...)
+	}
+	return workload.Unique(out)
+}
+
 // clusterVPCs returns the VPCs of the workload on a cluster.
 func (f family) clusterVPCs(inv *inventory.Inventory, c *inventory.Cluster) []string {
 	var out []string
@@ -190,9 +192,7 @@ func (f family) clusterVPCs(inv *inventory.Inventory, c *inventory.Cluster) []st
 		out = workload.InstanceVPCs(inv, c)
 	}
 	if f.managed {
-		for _, p := range c.ManagedProviders {
-			out = append(out, workload.VPCsOf(inv, p.VPC, p.Subnets)...)
-		}
+		out = managedVPCs(inv, c)
 	}
 	for i := range c.Services {
 		if svc := &c.Services[i]; f.runs(svc) && len(svc.Subnets) > 0 {
@@ -208,6 +208,8 @@ func (f family) Locate(inv *inventory.Inventory, name string) (workload.Place, b
 	switch {
 	case c == nil, svc == nil && strings.Contains(name, "/"), svc != nil && !f.runs(svc):
 		return p, false
+	case svc != nil && len(svc.Subnets) == 0 && svc.OnManaged():
+		p.VPCs = managedVPCs(inv, c)
 	case svc != nil && len(svc.Subnets) == 0: // its tasks use the network of their instances
 		p.VPCs = workload.InstanceVPCs(inv, c)
 	case svc != nil:
@@ -226,9 +228,9 @@ func (f family) NotFound(a workload.Account, name string, denied bool) string {
 	can, _ := f.Choices(a)
 	switch {
 	case svc != nil && f.onHosts:
-		return fmt.Sprintf("runs on %s; must be a cluster, or a service on EC2", launchType(svc))
+		return fmt.Sprintf("runs on %s; must be a cluster, or a service on EC2", svc.Platform())
 	case svc != nil:
-		return fmt.Sprintf("runs on %s; must be a service on %s", launchType(svc), f.platform)
+		return fmt.Sprintf("runs on %s; must be a service on %s", svc.Platform(), f.platform)
 	case denied:
 		return ""
 	case f.onHosts:
