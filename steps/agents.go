@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
@@ -98,7 +99,7 @@ func restarted(p *plan.Plan) []resource.Host {
 
 func agentOptions(s State) []Option {
 	proposed, ssm, commands, reboot := s.restarting(""), s.restarting(answers.RestartSSM), s.restarting(answers.RestartCommands), s.restarting(answers.RestartReboot)
-	left := count(len(restarted(proposed)), "agent keeps", "agents keep")
+	left := words.Counted(len(restarted(proposed)), "agent keeps", "agents keep")
 	const runCommand = "Run Command of AWS Systems Manager runs a short script on each instance, in small groups and one zone after the other. The next group starts when all agents of the group are connected again."
 	options := []Option{
 		{Value: asProposed, Label: "Run Command, if reachable", Hint: methods(proposed), Recommended: true,
@@ -134,7 +135,7 @@ func methods(p *plan.Plan) string {
 // empty if there are none.
 func addedEndpoints(base, p *plan.Plan) string {
 	if n := len(newEndpoints(base, p)); n > 0 {
-		return count(n, "endpoint", "endpoints") + extraCost(base, p, ", $%.0f per month")
+		return words.Counted(n, "endpoint", "endpoints") + extraCost(base, p, ", $%.0f per month")
 	}
 	return ""
 }
@@ -165,7 +166,7 @@ func (s State) allByRunCommand(proposed, ssm *plan.Plan) string {
 	out := "This needs no additional endpoint."
 	if len(created) > 0 {
 		out = fmt.Sprintf("The plan also creates %s (%s), because instances without an internet route need them for Systems Manager%s.",
-			count(len(created), "endpoint", "endpoints"), strings.Join(created, ", "), extraCost(proposed, ssm, ": about $%.2f per month more"))
+			words.Counted(len(created), "endpoint", "endpoints"), strings.Join(created, ", "), extraCost(proposed, ssm, ": about $%.2f per month more"))
 	}
 	if slices.ContainsFunc(restarted(ssm), func(h resource.Host) bool { return h.Awaited }) {
 		out += " The wizard then waits until Systems Manager can reach the instances. This fails for an instance without the SSM Agent, or with a role that does not have the policy AmazonSSMManagedInstanceCore."
@@ -179,10 +180,10 @@ func (s State) hostsOf(p *plan.Plan, unchanged bool) string {
 	var b strings.Builder
 	for _, r := range p.Restarts() {
 		if unchanged {
-			fmt.Fprintf(&b, "Cluster %s: %s not restarted\n%s", r.Cluster, count(len(r.Hosts), "agent", "agents"), s.agentsOf(r.ARN, r.Hosts))
+			fmt.Fprintf(&b, "Cluster %s: %s not restarted\n%s", r.Cluster, words.Counted(len(r.Hosts), "agent", "agents"), s.agentsOf(r.ARN, r.Hosts))
 			continue
 		}
-		fmt.Fprintf(&b, "Cluster %s: %s to restart\n", r.Cluster, count(len(r.Hosts), "agent", "agents"))
+		fmt.Fprintf(&b, "Cluster %s: %s to restart\n", r.Cluster, words.Counted(len(r.Hosts), "agent", "agents"))
 		line := func(method, reason string, selects func(resource.Host) bool) {
 			var ids []string
 			for _, h := range r.Hosts {

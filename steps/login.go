@@ -78,7 +78,7 @@ func definitionStep() *Step {
 func definitionOptions(s State) []Option {
 	var can, cannot []Option
 	for _, p := range plan.ScopeOf(s.Inv, s.Ans.Answers).Definitions() {
-		o := Option{Value: answerName(s, p), Label: p.Name(), Hint: count(len(p.Outside), "image", "images") + " from outside AWS", Details: definitionDetails(s, p)}
+		o := Option{Value: answerName(s, p), Label: p.Name(), Hint: words.Counted(len(p.Outside), "image", "images") + " from outside AWS", Details: definitionDetails(s, p)}
 		switch {
 		case len(p.Outside) == 0:
 			o.Problem, o.Hint = "all images are in Amazon ECR, which needs no credentials", ""

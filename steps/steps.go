@@ -227,13 +227,6 @@ func first(opts []Option) []string {
 	return []string{opts[i].Value}
 }
 
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // byNameThenID sorts resources with a name first, since people look for names.
 func byNameThenID(nameA, idA, nameB, idB string) int {
 	if (nameA == "") != (nameB == "") {

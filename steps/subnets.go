@@ -8,12 +8,13 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 func subnetOption(inv *inventory.Inventory, n *inventory.Network, sub *inventory.Subnet) Option {
 	out, egress := plan.WayOut(inv, n, sub)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nZone %s, %s, %s.\n", inventory.Label(sub.Name, sub.ID), sub.Zone, sub.CIDR, count(sub.Free, "free address", "free addresses"))
+	fmt.Fprintf(&b, "%s\nZone %s, %s, %s.\n", inventory.Label(sub.Name, sub.ID), sub.Zone, sub.CIDR, words.Counted(sub.Free, "free address", "free addresses"))
 	if t := n.RouteTableOf(sub.ID); t != nil {
 		fmt.Fprintf(&b, "Route table: %s\n", inventory.Label(t.Name, t.ID))
 	}
@@ -74,9 +75,9 @@ func workloadSubnetsStep() *Step {
 				return ""
 			}
 			subs, groups := splitClients(n, s.Ans.Clients)
-			text := count(len(subs), "subnet", "subnets")
+			text := words.Counted(len(subs), "subnet", "subnets")
 			if len(groups) > 0 {
-				text += ", " + count(len(groups), "group", "groups")
+				text += ", " + words.Counted(len(groups), "group", "groups")
 			}
 			return text
 		},
@@ -182,7 +183,7 @@ func endpointSubnetsStep() *Step {
 			if len(s.Ans.Subnets) == 0 {
 				return ""
 			}
-			return count(len(s.Ans.Subnets), "zone", "zones")
+			return words.Counted(len(s.Ans.Subnets), "zone", "zones")
 		},
 	}
 }

@@ -106,7 +106,7 @@ func redeployOptions(s State) []Option {
 	var out []Option
 	for _, name := range plan.ScopeOf(s.Inv, s.Ans.Answers).WithTasks() {
 		_, svc := workload.FindService(s.Inv, name)
-		out = append(out, Option{Value: name, Label: name, Hint: count(svc.Running, "running task", "running tasks"),
+		out = append(out, Option{Value: name, Label: name, Hint: words.Counted(svc.Running, "running task", "running tasks"),
 			Details: fmt.Sprintf("Forces a new deployment of %s with its current task definition, %s. Amazon ECS starts new tasks and then stops the old ones, according to the deployment settings of the service. The AWS CLI command is:\n\n  aws ecs update-service --cluster %s --service %s --force-new-deployment",
 				name, words.Last(svc.TaskDefinition), strings.Split(name, "/")[0], svc.Name)})
 	}

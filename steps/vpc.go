@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
@@ -102,7 +103,7 @@ func vpcDetails(s State, v inventory.VPC) string {
 			}
 		}
 		fmt.Fprintf(&b, "%s: %d with an internet route, %d without\nEndpoints: %d\nDNS support %s, DNS host names %s\n",
-			count(len(n.Subnets), "subnet", "subnets"), open, len(n.Subnets)-open, len(n.Endpoints), onOff(n.DNSSupport), onOff(n.DNSHostnames))
+			words.Counted(len(n.Subnets), "subnet", "subnets"), open, len(n.Subnets)-open, len(n.Endpoints), onOff(n.DNSSupport), onOff(n.DNSHostnames))
 		if !n.DNSSupport || !n.DNSHostnames {
 			b.WriteString("Private DNS of endpoints needs both. The plan turns them on.\n")
 		}

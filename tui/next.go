@@ -10,6 +10,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -51,7 +52,7 @@ func (a *app) nextOptions(p *plan.Plan) []steps.Option {
 		apply.Problem, export.Problem = "the plan is empty", "the plan is empty"
 	}
 	if n := len(p.Stops(a.accepted)); n > 0 {
-		apply.Problem = countOf(n, "unresolved finding", "unresolved findings")
+		apply.Problem = words.Counted(n, "unresolved finding", "unresolved findings")
 		export.Problem = apply.Problem
 	}
 	return []steps.Option{apply, export,

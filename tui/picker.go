@@ -9,6 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -300,7 +301,7 @@ func (p *picker) render(st *styles, w, h int) []string {
 			end = "█"
 		}
 		n := len(p.shown)
-		out = append(out, cut(st.accent.Render("filter: ")+clean(p.filter)+end+st.dim.Render("  "+countOf(n, "match", "matches")), w))
+		out = append(out, cut(st.accent.Render("filter: ")+clean(p.filter)+end+st.dim.Render("  "+words.Counted(n, "match", "matches")), w))
 		h--
 	}
 	h = max(h, 1)
@@ -381,11 +382,4 @@ func (p *picker) position() string {
 		}
 	}
 	return fmt.Sprintf("%d of %d", at, of)
-}
-
-func countOf(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

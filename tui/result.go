@@ -14,6 +14,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
@@ -73,7 +74,7 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 	sum := o.summary
 	switch {
 	case p.stopping:
-		text := "! Stopped. " + countOf(sum.Done, "change", "changes") + " applied"
+		text := "! Stopped. " + words.Counted(sum.Done, "change", "changes") + " applied"
 		if n := stoppedTasks(p); n > 0 {
 			text += fmt.Sprintf(", %d stopped before completion", n)
 		}
@@ -96,12 +97,12 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 // checked counts the results of the checks and the manual steps.
 func checked(p *progressScreen) string {
 	verified, unverified, _ := checks(p)
-	text := countOf(len(verified), "check", "checks") + " verified"
+	text := words.Counted(len(verified), "check", "checks") + " verified"
 	if n := len(unverified); n > 0 {
 		text += fmt.Sprintf(", %d not verified", n)
 	}
 	if n := manualSteps(p); n > 0 {
-		text += ", " + countOf(n, "manual step", "manual steps") + " left for you"
+		text += ", " + words.Counted(n, "manual step", "manual steps") + " left for you"
 	}
 	return text
 }
@@ -338,7 +339,7 @@ func (s *resultScreen) render(a *app, w, h int) []string {
 	s.top = min(s.top, max(len(lines)-s.height, 0))
 	out := append([]string{a.st.title.Render("Result")}, tall(lines[s.top:], s.height)...)
 	if rest := len(lines) - s.top - s.height; rest > 0 {
-		return append(out, a.st.dim.Render("… "+countOf(rest, "more line", "more lines")+": ↓"))
+		return append(out, a.st.dim.Render("… "+words.Counted(rest, "more line", "more lines")+": ↓"))
 	}
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -139,7 +140,7 @@ func (a *app) verdict(p *plan.Plan) string {
 	stops := p.Stops(a.accepted)
 	switch {
 	case len(stops) > 0:
-		return fmt.Sprintf("Cannot apply or export: %s.", countOf(len(stops), "unresolved finding", "unresolved findings"))
+		return fmt.Sprintf("Cannot apply or export: %s.", words.Counted(len(stops), "unresolved finding", "unresolved findings"))
 	case nothingToDo(p) && len(p.Changes) > 0:
 		return "Nothing to do: all required resources exist."
 	case p.ToApply() == 0 && !nothingToDo(p):

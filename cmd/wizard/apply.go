@@ -21,6 +21,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
 func newApply(g *globals) *cobra.Command {
@@ -149,16 +150,8 @@ func (g *globals) conclude(s run.Summary) {
 	}
 }
 
-// counted returns a number with its noun.
-func counted(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}
-
 func printSummary(w io.Writer, s run.Summary) {
-	fmt.Fprintf(w, "%s applied, %d unchanged, %d failed", counted(s.Done, "change"), s.Kept, s.Failed)
+	fmt.Fprintf(w, "%s applied, %d unchanged, %d failed", words.Count(s.Done, "change"), s.Kept, s.Failed)
 	if s.Stopped > 0 {
 		fmt.Fprintf(w, ", %d stopped before completion", s.Stopped)
 	}
@@ -168,7 +161,7 @@ func printSummary(w io.Writer, s run.Summary) {
 	}
 	fmt.Fprintf(w, ". Verification: %s.", map[run.Proof]string{run.ProofProved: "passed", run.ProofFailed: "failed", run.ProofUnproven: "nothing was verified"}[s.Proof])
 	if s.Unproven > 0 {
-		fmt.Fprintf(w, " %s not verified.", counted(s.Unproven, "check"))
+		fmt.Fprintf(w, " %s not verified.", words.Count(s.Unproven, "check"))
 	}
 	fmt.Fprintln(w)
 	for _, id := range slices.Sorted(maps.Keys(s.IDs)) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/steps"
 )
 
@@ -88,7 +89,7 @@ func newSnapshot(g *globals) *cobra.Command {
 			if err := writeFile(out, data, 0o600); err != nil {
 				return err
 			}
-			fmt.Fprintf(g.Err, "Wrote %s. It contains %s, %s, %s, %s, %s (values are never included).\n", out, counted(len(inv.VPCs), "VPC"), counted(len(inv.Networks), "network"), counted(len(inv.Clusters), "ECS cluster"), counted(len(inv.TaskDefinitions), "task definition"), counted(len(inv.Secrets), "secret"))
+			fmt.Fprintf(g.Err, "Wrote %s. It contains %s, %s, %s, %s, %s (values are never included).\n", out, words.Count(len(inv.VPCs), "VPC"), words.Count(len(inv.Networks), "network"), words.Count(len(inv.Clusters), "ECS cluster"), words.Count(len(inv.TaskDefinitions), "task definition"), words.Count(len(inv.Secrets), "secret"))
 			for _, gap := range inv.Gaps {
 				line(g.Err, "Not in it: the result of %s (%s).", gap.Call, gap.Code)
 			}

@@ -36,7 +36,7 @@ const (
 type Problem struct {
 	Part    Part
 	Message string
-	Warn    bool   // only a warning: the certificate can be imported
+	Warn    bool // only a warning: the certificate can be imported
 }
 
 // most is the maximum size in bytes that ACM accepts (API reference, ImportCertificate; user

@@ -25,5 +25,13 @@ func Count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// Counted returns a number with one of two nouns: "1 entry", "2 entries".
+func Counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // Last returns the part after the last slash of an ARN.
 func Last(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
