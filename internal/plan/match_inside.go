@@ -83,7 +83,11 @@ func (b *builder) privateName(e *endpoint) string {
 	for _, n := range svc.PrivateNames {
 		n = strings.ToLower(n)
 		if strings.HasSuffix(n, "."+catalog.DNSSuffix(b.Partition())) {
-			return strings.Replace(n, "*", b.Inv.Account, 1) // the registry of an account
+			n = strings.Replace(n, "*", b.Inv.Account, 1) // the registry of an account
+			if _, err := hosts.Inside([]string{n}); err != nil {
+				return "" // a snapshot can contain other characters
+			}
+			return n
 		}
 	}
 	return ""

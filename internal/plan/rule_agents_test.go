@@ -177,3 +177,25 @@ func TestUpdatesOnlySuitableAgents(t *testing.T) {
 		}
 	}
 }
+
+// TestNoLookForOtherCharacters: a snapshot can contain names that no script may contain.
+func TestNoLookForOtherCharacters(t *testing.T) {
+	for account, looks := range map[string]bool{"123456789012": true, "1234\x1b[2J": false} {
+		w := plantest.New()
+		managed(w)
+		w.Inv.Account = account
+		looked := false
+		for _, a := range w.Plan().Changes {
+			if s, ok := a.Spec.(resource.InsideLook); ok {
+				looked = true
+				a.Steps() // panics for such a name
+				if slices.ContainsFunc(s.Names, func(n string) bool { return strings.HasPrefix(n, account+".dkr.ecr") }) != looks {
+					t.Errorf("%q: %q", account, s.Names)
+				}
+			}
+		}
+		if !looked {
+			t.Errorf("%q: no check from inside", account)
+		}
+	}
+}

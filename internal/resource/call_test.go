@@ -164,6 +164,9 @@ func marshal(t *testing.T, v any) []byte {
 func TestStepsGolden(t *testing.T) {
 	for name, a := range rows {
 		golden(t, name+".json", marshal(t, a.Steps()))
+		if a.Waits() != a.Steps().Waits() {
+			t.Errorf("%s: the kind and its steps differ about whether the change only waits", name)
+		}
 	}
 }
 

@@ -8,6 +8,8 @@ type EnvironmentWait struct {
 // Kind implements Spec.
 func (EnvironmentWait) Kind() string { return "environment-wait" }
 
+func (EnvironmentWait) onlyWaits() {}
+
 // Cells implements Spec.
 func (s EnvironmentWait) Cells(Names, Change) Cells {
 	return Cells{"MWAA environment", s.Environment, "", "wait until it is created"}

@@ -129,7 +129,10 @@ func Snake(s string) string {
 }
 
 // Waits reports whether the change only waits for AWS.
-func (a Change) Waits() bool { return a.Steps().Waits() }
+func (a Change) Waits() bool {
+	_, ok := a.Spec.(interface{ onlyWaits() })
+	return ok
+}
 
 // Manual reports whether the wizard leaves the whole change to the user.
 func (a Change) Manual() bool {

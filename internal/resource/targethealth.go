@@ -14,6 +14,8 @@ type TargetHealth struct {
 // Kind implements Spec.
 func (TargetHealth) Kind() string { return "target-health" }
 
+func (TargetHealth) onlyWaits() {}
+
 // Cells implements Spec.
 func (s TargetHealth) Cells(p Names, _ Change) Cells {
 	return Cells{"health check", p.ResourceName(s.TargetGroup), "", "wait for " + strings.Join(s.Addresses, ", ")}
