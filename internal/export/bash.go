@@ -315,8 +315,11 @@ func (s *script) change(number string, a resource.Change, c resource.Call) error
 	if c.DryRun() {
 		dry = "yes"
 	}
-	created, modified := s.plan.Follows(a)
-	retried := c.RetryOn != "" && (created || modified)
+	retried := false
+	if c.RetryOn != "" {
+		created, modified := s.plan.Follows(a)
+		retried = created || modified
+	}
 	if retried {
 		s.line("  retry_on=%s", quote(c.RetryOn))
 	}

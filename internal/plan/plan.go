@@ -2,8 +2,8 @@
 // verify afterwards, and the cost. It is pure: the same input gives the same bytes.
 //
 // Build is in build.go. Files match_… compare what the workload needs with what exists, and plan the
-// changes. Files path_… follow the network: security groups, subnets, routes and internet
-// routes. Files rule_… report findings about the account as it will be.
+// changes. Files path_… follow the network: security groups, subnets, and routes, also to the
+// internet. Files rule_… report findings about the account as it will be.
 package plan
 
 import (

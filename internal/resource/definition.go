@@ -56,7 +56,7 @@ func (s Definition) claims(Change) []Claim {
 	return []Claim{{Says: fmt.Sprintf("the revision of %s references the secret by its full ARN", s.Family), Measure: LogsIn{}}}
 }
 
-func (s Definition) advice(a Change, id, region string, all []Change) Advice {
+func (s Definition) advice(id, region string, all []Change) Advice {
 	revision := words.Last(id)
 	deploys := slices.ContainsFunc(all, func(o Change) bool { _, ok := o.Spec.(ServiceDeployment); return ok })
 	cluster, service, named := strings.Cut(s.Service, "/")

@@ -40,9 +40,9 @@ type Advice struct {
 // the changes of the plan.
 func (a Change) Advice(id, region string, all []Change) (Advice, bool) {
 	if s, ok := a.Spec.(interface {
-		advice(a Change, id, region string, all []Change) Advice
+		advice(id, region string, all []Change) Advice
 	}); ok {
-		return s.advice(a, id, region, all), true
+		return s.advice(id, region, all), true
 	}
 	return Advice{}, false
 }

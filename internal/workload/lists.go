@@ -19,17 +19,11 @@ func Unique[T comparable](ids []T) []T {
 	return out
 }
 
-// mostListed is the maximum number of names in a message.
-const mostListed = 8
+// few is the maximum length of a list in a message or in the details, which have little space.
+const few = 8
 
 // Listed lists names for messages, up to a maximum.
-func Listed(names []string) string {
-	slices.Sort(names)
-	if len(names) > mostListed {
-		names = append(names[:mostListed], fmt.Sprintf("and %d more", len(names)-mostListed))
-	}
-	return OrNone(names)
-}
+func Listed(names []string) string { return OrNone(UpTo(slices.Sorted(slices.Values(names)))) }
 
 // OrNone joins texts; "none" if there are none.
 func OrNone(s []string) string {
@@ -38,9 +32,6 @@ func OrNone(s []string) string {
 	}
 	return strings.Join(s, ", ")
 }
-
-// few is the maximum length of a list in the details, which have little space.
-const few = 8
 
 // UpTo shortens a list for the details, which have little space.
 func UpTo(lines []string) []string {
