@@ -247,10 +247,11 @@ func TestPermissions(t *testing.T) {
 var credentialCalls = regexp.MustCompile(`^"(sso|ssooidc)\W|^"sts\WAssumeRole`)
 
 // callsInCode finds the calls in the strings of internal/aws: reads have the name of the
-// IAM action, other calls are keys of the table of operations.
+// IAM action, other calls are keys of the operations in api_SERVICE.go.
 func callsInCode(t *testing.T) map[string]string {
 	out := map[string]string{}
-	action := regexp.MustCompile(`^"[a-z0-9]+[.:][A-Z][A-Za-z]+"$`)
+	action := regexp.MustCompile(`^"[a-z0-9]+:[A-Z][A-Za-z]+"$`)
+	operation := regexp.MustCompile(`(?m)^\s*"([A-Z][A-Za-z]+)":`)
 	files, err := filepath.Glob("internal/aws/*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -263,6 +264,11 @@ func callsInCode(t *testing.T) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if name, ok := strings.CutPrefix(strings.TrimSuffix(filepath.Base(file), ".go"), "api_"); ok {
+			for _, m := range operation.FindAllSubmatch(src, -1) {
+				out[servicePrefixes.Replace(name+":"+string(m[1]))] = file
+			}
+		}
 		var s scanner.Scanner
 		s.Init(token.NewFileSet().AddFile(file, -1, len(src)), src, nil, 0)
 		for {
@@ -271,7 +277,7 @@ func callsInCode(t *testing.T) map[string]string {
 				break
 			}
 			if tok == token.STRING && action.MatchString(text) && !strings.HasPrefix(text, `"tag:`) && !credentialCalls.MatchString(text) { // tag:NAME is a filter
-				out[servicePrefixes.Replace(strings.Replace(strings.Trim(text, `"`), ".", ":", 1))] = file
+				out[strings.Trim(text, `"`)] = file
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func (l *loading) access(ctx context.Context, r inventory.Request) error {
 // addresses, HTTPS), and their load balancers.
 func (l *loading) balancers(ctx context.Context, w *inventory.Access) error {
 	var groups []elbtypes.TargetGroup
-	err := readAll(ctx, l, "elasticloadbalancing:DescribeTargetGroups", elasticloadbalancingv2.NewDescribeTargetGroupsPaginator(l.c.elbv2, &elasticloadbalancingv2.DescribeTargetGroupsInput{}),
+	err := readAll(ctx, l, "elasticloadbalancing:DescribeTargetGroups", elasticloadbalancingv2.NewDescribeTargetGroupsPaginator(elbv2Client(l.c), &elasticloadbalancingv2.DescribeTargetGroupsInput{}),
 		func(o *elasticloadbalancingv2.DescribeTargetGroupsOutput) { groups = append(groups, o.TargetGroups...) })
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (l *loading) balancers(ctx context.Context, w *inventory.Access) error {
 
 func (l *loading) targets(ctx context.Context, t *inventory.TargetGroup) error {
 	in := elasticloadbalancingv2.DescribeTargetHealthInput{TargetGroupArn: &t.ARN}
-	return read(ctx, l, "elasticloadbalancing:DescribeTargetHealth", l.c.elbv2.DescribeTargetHealth, in, func(o *elasticloadbalancingv2.DescribeTargetHealthOutput) {
+	return read(ctx, l, "elasticloadbalancing:DescribeTargetHealth", elbv2Client(l.c).DescribeTargetHealth, in, func(o *elasticloadbalancingv2.DescribeTargetHealthOutput) {
 		for _, d := range o.TargetHealthDescriptions {
 			var x inventory.Target
 			if d.Target != nil {
@@ -91,7 +91,7 @@ func (l *loading) targets(ctx context.Context, t *inventory.TargetGroup) error {
 // fronts loads the load balancers of the VPC with their listeners. It includes load balancers
 // without a matching target group, because their names are not available to a new one.
 func (l *loading) fronts(ctx context.Context, w *inventory.Access, listened map[string]bool) error {
-	err := readAll(ctx, l, "elasticloadbalancing:DescribeLoadBalancers", elasticloadbalancingv2.NewDescribeLoadBalancersPaginator(l.c.elbv2, &elasticloadbalancingv2.DescribeLoadBalancersInput{}),
+	err := readAll(ctx, l, "elasticloadbalancing:DescribeLoadBalancers", elasticloadbalancingv2.NewDescribeLoadBalancersPaginator(elbv2Client(l.c), &elasticloadbalancingv2.DescribeLoadBalancersInput{}),
 		func(o *elasticloadbalancingv2.DescribeLoadBalancersOutput) {
 			for _, b := range o.LoadBalancers {
 				if sdk.ToString(b.VpcId) == w.VPC && b.Type == elbtypes.LoadBalancerTypeEnumApplication {
@@ -125,7 +125,7 @@ func loadBalancer(b elbtypes.LoadBalancer) inventory.LoadBalancer {
 }
 
 func (l *loading) listeners(ctx context.Context, b *inventory.LoadBalancer) error {
-	err := readAll(ctx, l, "elasticloadbalancing:DescribeListeners", elasticloadbalancingv2.NewDescribeListenersPaginator(l.c.elbv2, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: &b.ARN}),
+	err := readAll(ctx, l, "elasticloadbalancing:DescribeListeners", elasticloadbalancingv2.NewDescribeListenersPaginator(elbv2Client(l.c), &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: &b.ARN}),
 		func(o *elasticloadbalancingv2.DescribeListenersOutput) {
 			for _, x := range o.Listeners {
 				n := inventory.Listener{ARN: sdk.ToString(x.ListenerArn), Protocol: string(x.Protocol), Port: int(sdk.ToInt32(x.Port))}
@@ -147,7 +147,7 @@ func (l *loading) certificates(ctx context.Context, w *inventory.Access) error {
 	for _, k := range resource.KeyTypes { // without this filter ACM lists only RSA certificates
 		in.Includes.KeyTypes = append(in.Includes.KeyTypes, acmtypes.KeyAlgorithm(fmt.Sprint(k)))
 	}
-	err := readAll(ctx, l, "acm:ListCertificates", acm.NewListCertificatesPaginator(l.c.acm, in), func(o *acm.ListCertificatesOutput) {
+	err := readAll(ctx, l, "acm:ListCertificates", acm.NewListCertificatesPaginator(acmClient(l.c), in), func(o *acm.ListCertificatesOutput) {
 		for _, c := range o.CertificateSummaryList {
 			w.Certificates = append(w.Certificates, inventory.Certificate{ARN: sdk.ToString(c.CertificateArn), Domain: sdk.ToString(c.DomainName), Names: sorted(c.SubjectAlternativeNameSummaries),
 				Status: string(c.Status), Type: string(c.Type), Until: moment(c.NotAfter), Key: string(c.KeyAlgorithm)})
@@ -159,7 +159,7 @@ func (l *loading) certificates(ctx context.Context, w *inventory.Access) error {
 
 // domains loads the public hosted zones.
 func (l *loading) domains(ctx context.Context, w *inventory.Access) error {
-	err := readAll(ctx, l, "route53:ListHostedZones", route53.NewListHostedZonesPaginator(l.c.route53, &route53.ListHostedZonesInput{}), func(o *route53.ListHostedZonesOutput) {
+	err := readAll(ctx, l, "route53:ListHostedZones", route53.NewListHostedZonesPaginator(route53Client(l.c), &route53.ListHostedZonesInput{}), func(o *route53.ListHostedZonesOutput) {
 		for _, z := range o.HostedZones {
 			if z.Config == nil || !z.Config.PrivateZone {
 				w.Domains = append(w.Domains, inventory.HostedZone{ID: strings.TrimPrefix(sdk.ToString(z.Id), "/hostedzone/"), Name: strings.TrimSuffix(sdk.ToString(z.Name), ".")})

@@ -181,28 +181,16 @@ func (a *answers) receive(ctx context.Context, in middleware.DeserializeInput, n
 	return out, meta, nil
 }
 
-// formats are the formats of answers by the SDK's id of the service.
-//   - XML: the root element is the name of the operation and "Response".
-//     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html#api-responses
-//   - JSON: an object. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
-//
-// The answers of other services, such as the instance metadata service, are not checked.
-var formats = map[string]string{
-	"EC2": "XML", "Elastic Load Balancing v2": "XML", "IAM": "XML", "Route 53": "XML", "STS": "XML",
-	"ACM": "JSON", "Batch": "JSON", "ECS": "JSON", "KMS": "JSON", "MWAA": "JSON", "Secrets Manager": "JSON", "Service Quotas": "JSON", "SSM": "JSON",
-	"SSO": "JSON", "SSO OIDC": "JSON", "Signin": "JSON",
-}
-
 // foreign returns why the answer cannot be from AWS, or the empty text. It does not check answers
 // with an error, because proxies between this program and AWS send their own, and the SDK reads
 // their status.
 func (r *received) foreign() string {
-	format := formats[r.service]
+	service, known := traitsByID[r.service]
 	first := bytes.TrimSpace(r.body.first)
 	// Emulators answer "null" for an operation that returns nothing.
-	r.empty = r.body.ended && (len(first) == 0 || format == "JSON" && string(first) == "null")
+	r.empty = r.body.ended && (len(first) == 0 || known && !service.xml && string(first) == "null")
 	switch {
-	case format == "":
+	case !known:
 		return ""
 	case r.response.StatusCode >= 300 && r.response.StatusCode < 400:
 		return "it redirects the call" + redirected(r.response.Header.Get("Location"))
@@ -210,13 +198,13 @@ func (r *received) foreign() string {
 		return "it redirected the call" + redirected(r.response.Request.URL.String())
 	case r.response.StatusCode >= 300 || r.body.cut != nil && len(first) == 0:
 		return ""
-	case r.empty && format == "XML":
+	case r.empty && service.xml:
 		return "the answer is empty"
 	case r.empty:
 		return "" // incomplete knows whether the operation has an answer
-	case format == "XML" && rootElement(first) != r.op+"Response" && (r.body.cut == nil || rootElement(first) != ""):
+	case service.xml && rootElement(first) != r.op+"Response" && (r.body.cut == nil || rootElement(first) != ""):
 		return "the answer is not XML with " + r.op + "Response"
-	case format == "JSON" && first[0] != '{':
+	case !service.xml && first[0] != '{':
 		return "the answer is not a JSON object"
 	}
 	return ""
@@ -245,10 +233,6 @@ func rootElement(first []byte) string {
 	}
 }
 
-// private are the services with secrets in requests or answers. Their answers are not shown, because a
-// wrong server may return the request.
-var private = map[string]bool{"ACM": true, "Secrets Manager": true, "SSM": true, "SSO": true, "SSO OIDC": true, "STS": true, "Signin": true}
-
 // describe returns what the server answered: the status, the type of the content and, of text
 // that is not in the format of AWS, the first characters.
 func (r *received) describe() string {
@@ -257,10 +241,11 @@ func (r *received) describe() string {
 		out += ", " + excerpt(t, 60)
 	}
 	first := bytes.TrimSpace(r.body.first)
+	service, known := traitsByID[r.service]
 	switch {
 	case len(first) == 0 && r.body.ended:
 		out += ", empty"
-	case len(first) == 0 || private[r.service] || formats[r.service] == "" || first[0] == '{' || strings.HasSuffix(rootElement(first), "Response"):
+	case len(first) == 0 || !known || service.private || first[0] == '{' || strings.HasSuffix(rootElement(first), "Response"):
 		// An answer of AWS may contain a secret.
 	default:
 		out += ", \"" + excerpt(string(first), 100) + "\""
@@ -277,68 +262,16 @@ func excerpt(s string, most int) string {
 	return s
 }
 
-// required are the fields that AWS always returns, for operations with an effect that must be known
-// and for those that read one resource: "the SDK's id of the service/Operation" to fields. In a list every item must
-// have the field, and the list must not be empty. "|" separates alternatives.
-//
-// The sources are the response syntax and elements of each operation in the API references of the
-// services, such as https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html.
-var required = map[string][]string{
-	"EC2/AssociateClientVpnTargetNetwork":          {"AssociationId"},
-	"EC2/CreateClientVpnEndpoint":                  {"ClientVpnEndpointId"},
-	"EC2/CreateSecurityGroup":                      {"GroupId"},
-	"EC2/CreateVpcEndpoint":                        {"VpcEndpoint.VpcEndpointId"},
-	"EC2/RunInstances":                             {"Instances.InstanceId"},
-	"EC2/DescribeVpcAttribute":                     {"EnableDnsSupport|EnableDnsHostnames|EnableNetworkAddressUsageMetrics"},
-	"EC2/ExportClientVpnClientConfiguration":       {"ClientConfiguration"},
-	"Batch/RegisterJobDefinition":                  {"JobDefinitionArn"},
-	"ECS/DescribeTaskDefinition":                   {"TaskDefinition.TaskDefinitionArn"},
-	"ECS/RegisterTaskDefinition":                   {"TaskDefinition.TaskDefinitionArn"},
-	"ECS/DeregisterTaskDefinition":                 {"TaskDefinition.TaskDefinitionArn"},
-	"ECS/RunTask":                                  {"Tasks.TaskArn|Failures"},
-	"ECS/StopTask":                                 {"Task.TaskArn"},
-	"ECS/UpdateContainerAgent":                     {"ContainerInstance.ContainerInstanceArn"},
-	"ECS/UpdateContainerInstancesState":            {"ContainerInstances.ContainerInstanceArn|Failures"},
-	"ECS/UpdateService":                            {"Service.ServiceArn"},
-	"SSM/SendCommand":                              {"Command.CommandId"},
-	"SSM/GetCommandInvocation":                     {"CommandId"},
-	"Secrets Manager/CreateSecret":                 {"ARN"},
-	"Secrets Manager/DeleteSecret":                 {"ARN"},
-	"Secrets Manager/DescribeSecret":               {"ARN"},
-	"Secrets Manager/GetSecretValue":               {"ARN"},
-	"Secrets Manager/PutSecretValue":               {"ARN", "VersionId"},
-	"Secrets Manager/RestoreSecret":                {"ARN"},
-	"Secrets Manager/UpdateSecretVersionStage":     {"ARN"},
-	"IAM/CreateInstanceProfile":                    {"InstanceProfile.Arn"},
-	"IAM/CreateRole":                               {"Role.Arn"},
-	"IAM/GetInstanceProfile":                       {"InstanceProfile.Arn"},
-	"IAM/GetRole":                                  {"Role.Arn"},
-	"IAM/GetRolePolicy":                            {"PolicyDocument"},
-	"MWAA/GetEnvironment":                          {"Environment.Name"},
-	"MWAA/UpdateEnvironment":                       {"Arn"},
-	"Elastic Load Balancing v2/CreateListener":     {"Listeners.ListenerArn"},
-	"Elastic Load Balancing v2/CreateLoadBalancer": {"LoadBalancers.LoadBalancerArn"},
-	"Elastic Load Balancing v2/CreateTargetGroup":  {"TargetGroups.TargetGroupArn"},
-	"ACM/DescribeCertificate":                      {"Certificate.CertificateArn"},
-	"ACM/ImportCertificate":                        {"CertificateArn"},
-	"ACM/RequestCertificate":                       {"CertificateArn"},
-	"Route 53/ChangeResourceRecordSets":            {"ChangeInfo.Id"},
-	"SSO/GetRoleCredentials":                       {"RoleCredentials.AccessKeyId"},
-	"SSO OIDC/CreateToken":                         {"AccessToken"},
-	"STS/AssumeRole":                               {"Credentials.AccessKeyId"},
-	"STS/AssumeRoleWithWebIdentity":                {"Credentials.AccessKeyId"},
-	"STS/GetCallerIdentity":                        {"Account", "Arn"},
-}
-
 // incomplete returns an error if a successful answer lacks what AWS always returns.
 func (r *received) incomplete(result any) error {
-	if r.response == nil || formats[r.service] == "" {
+	service, known := traitsByID[r.service]
+	if r.response == nil || !known {
 		return nil
 	}
 	missing := func(why string) error {
 		return &answerError{server: r.server, service: r.service, got: r.describe(), foreign: why, attempt: r.attempt, err: errForeign}
 	}
-	for _, field := range required[r.service+"/"+r.op] {
+	for _, field := range service.required[r.op] {
 		if !shape.Holds(result, field) {
 			name, _, _ := strings.Cut(field, "|")
 			return missing("the answer does not contain " + name)

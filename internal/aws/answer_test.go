@@ -21,6 +21,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
@@ -61,12 +62,10 @@ var badAnswers = map[string]func(op, format string) (status int, header, body st
 
 // formatOf returns the format of a service's answers.
 func formatOf(service string) string {
-	for id, format := range formats {
-		if p := prefix(id); p == service || p == "elasticloadbalancingv2" && service == "elbv2" {
-			return format
-		}
+	if apis[service].xml {
+		return "XML"
 	}
-	return ""
+	return "JSON"
 }
 
 // onServer opens an account with all endpoints on a server.
@@ -84,10 +83,6 @@ func TestEachOperationWithEachBadAnswer(t *testing.T) {
 	for name := range open(t, &stub{}).operations() {
 		service, op, _ := strings.Cut(name, ".")
 		format := formatOf(service)
-		if format == "" {
-			t.Errorf("the format of %s is unknown", service)
-			continue
-		}
 		for kind, bad := range badAnswers {
 			asked := 0
 			c, server := onServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -145,18 +140,18 @@ var creates = regexp.MustCompile(`^(Associate|Create|Import|Put|Register|Request
 // TestEachOperationWithoutItsResult tests that no operation succeeds without a result that the
 // wizard must know.
 func TestEachOperationWithoutItsResult(t *testing.T) {
-	withoutID := map[string]bool{"ec2.AuthorizeClientVpnIngress": true, "iam.PutRolePolicy": true, "elbv2.RegisterTargets": true}
+	withoutID := map[string]bool{"ec2.AuthorizeClientVpnIngress": true}
 	for name := range open(t, &stub{}).operations() {
 		service, op, _ := strings.Cut(name, ".")
-		key := serviceID(service) + "/" + op
-		if creates.MatchString(op) != (len(required[key]) > 0) && creates.MatchString(op) && !withoutID[name] {
+		required := apis[service].required[op]
+		if creates.MatchString(op) && len(required) == 0 && shape.HasFields(output(t, service, op)) && !withoutID[name] {
 			t.Errorf("%s: what it returns is not required", name)
 		}
 		for kind, answer := range incompleteAnswers {
 			body := answer(op, formatOf(service))
 			c := at(t, func(r *http.Request) (*http.Response, error) { return reply(r, 200, body), nil })
 			got, err := unchecked(c).Call(t.Context(), service, op, fields(service))
-			mustFail := len(required[key]) > 0 || kind != "nothing" && (formatOf(service) == "XML" || shape.HasFields(output(t, service, op)))
+			mustFail := len(required) > 0 || kind != "nothing" && (formatOf(service) == "XML" || shape.HasFields(output(t, service, op)))
 			var e *Error
 			switch {
 			case !mustFail:
@@ -170,11 +165,7 @@ func TestEachOperationWithoutItsResult(t *testing.T) {
 // output returns a pointer to the output of an operation.
 func output(t *testing.T, service, op string) any {
 	t.Helper()
-	client, ok := reflect.TypeFor[clients]().FieldByName(service)
-	if !ok {
-		t.Fatalf("no client of %s", service)
-	}
-	method, ok := client.Type.MethodByName(op)
+	method, ok := reflect.TypeOf(apis[service].client(sdk.Config{})).MethodByName(op)
 	if !ok {
 		t.Fatalf("no operation %s.%s", service, op)
 	}
@@ -183,22 +174,19 @@ func output(t *testing.T, service, op string) any {
 
 // TestRequiredFields tests that the required fields exist, and that an answer with them is complete.
 func TestRequiredFields(t *testing.T) {
-	for key, paths := range required {
-		id, op, _ := strings.Cut(key, "/")
-		service := strings.Replace(prefix(id), "elasticloadbalancingv2", "elbv2", 1)
-		if strings.HasPrefix(service, "sso") {
-			continue // the clients of the SDK's package config
-		}
-		for _, path := range paths {
-			for alternative := range strings.SplitSeq(path, "|") {
-				out := output(t, service, op)
-				if shape.Holds(out, alternative) {
-					t.Errorf("%s: an empty answer has %s", key, alternative)
-				}
-				if !fill(reflect.ValueOf(out).Elem(), strings.Split(alternative, ".")) {
-					t.Errorf("%s: there is no field %s", key, alternative)
-				} else if !shape.Holds(out, path) {
-					t.Errorf("%s: %s is set, but the answer is not complete", key, alternative)
+	for service, a := range apis {
+		for op, paths := range a.required {
+			for _, path := range paths {
+				for alternative := range strings.SplitSeq(path, "|") {
+					name, out := service+"."+op, output(t, service, op)
+					if shape.Holds(out, alternative) {
+						t.Errorf("%s: an empty answer has %s", name, alternative)
+					}
+					if !fill(reflect.ValueOf(out).Elem(), strings.Split(alternative, ".")) {
+						t.Errorf("%s: there is no field %s", name, alternative)
+					} else if !shape.Holds(out, path) {
+						t.Errorf("%s: %s is set, but the answer is not complete", name, alternative)
+					}
 				}
 			}
 		}
@@ -477,7 +465,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 	for name := range open(t, &stub{}).operations() {
 		service, op, _ := strings.Cut(name, ".")
 		for _, body := range []string{"hunter2", `<p>hunter2`, `{"a":"hunter2`, `{"ARN":{"a":"hunter2"}}`, `["hunter2"]`} {
-			if !private[serviceID(service)] && body[0] != '{' {
+			if !apis[service].private && body[0] != '{' {
 				continue
 			}
 			synctest.Test(t, func(t *testing.T) {
@@ -490,16 +478,6 @@ func TestSecretsAreNotShown(t *testing.T) {
 			})
 		}
 	}
-}
-
-// serviceID returns the SDK's id of a service.
-func serviceID(service string) string {
-	for id := range formats {
-		if prefix(id) == strings.Replace(service, "elbv2", "elasticloadbalancingv2", 1) {
-			return id
-		}
-	}
-	return ""
 }
 
 // TestWrongEndpoint tests the clients as a user's settings configure them.
@@ -534,7 +512,7 @@ func TestWrongEndpoint(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	read, _ := c.ec2.Options().HTTPClient.(bodies).HTTPClient.(*awshttp.BuildableClient)
+	read, _ := ec2Client(c).Options().HTTPClient.(bodies).HTTPClient.(*awshttp.BuildableClient)
 	write, _ := c.cfg.HTTPClient.(bodies).HTTPClient.(*awshttp.BuildableClient)
 	if read.GetTransport().ResponseHeaderTimeout != firstByteTime || write.GetTransport().ResponseHeaderTimeout <= firstByteTime {
 		t.Errorf("time limits: read %v, write %v", read.GetTransport().ResponseHeaderTimeout, write.GetTransport().ResponseHeaderTimeout)
@@ -544,7 +522,7 @@ func TestWrongEndpoint(t *testing.T) {
 	if c, err = Open(t.Context(), Options{Region: "us-east-1"}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.sts.GetCallerIdentity(t.Context(), nil)
+	_, err = stsClient(c).GetCallerIdentity(t.Context(), nil)
 	if err = c.fail("sts:GetCallerIdentity", err); !strings.Contains(err.Error(), "did not answer like AWS: it does not use HTTPS") || asked != 0 {
 		t.Error(err)
 	}

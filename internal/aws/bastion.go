@@ -16,7 +16,7 @@ import (
 func (l *loading) bastions(ctx context.Context, w *inventory.Access) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return read(ctx, l, "ec2:DescribeKeyPairs", l.c.ec2.DescribeKeyPairs, ec2.DescribeKeyPairsInput{}, func(o *ec2.DescribeKeyPairsOutput) {
+		return read(ctx, l, "ec2:DescribeKeyPairs", ec2Client(l.c).DescribeKeyPairs, ec2.DescribeKeyPairsInput{}, func(o *ec2.DescribeKeyPairsOutput) {
 			for _, p := range o.KeyPairs {
 				w.KeyPairs = append(w.KeyPairs, sdk.ToString(p.KeyName))
 			}
@@ -24,7 +24,7 @@ func (l *loading) bastions(ctx context.Context, w *inventory.Access) error {
 		})
 	})
 	g.Go(func() error {
-		err := readAll(ctx, l, "iam:ListInstanceProfiles", iam.NewListInstanceProfilesPaginator(l.c.iam, &iam.ListInstanceProfilesInput{}), func(o *iam.ListInstanceProfilesOutput) {
+		err := readAll(ctx, l, "iam:ListInstanceProfiles", iam.NewListInstanceProfilesPaginator(iamClient(l.c), &iam.ListInstanceProfilesInput{}), func(o *iam.ListInstanceProfilesOutput) {
 			for _, p := range o.InstanceProfiles {
 				x := inventory.InstanceProfile{Name: sdk.ToString(p.InstanceProfileName)}
 				if len(p.Roles) > 0 {
@@ -42,7 +42,7 @@ func (l *loading) bastions(ctx context.Context, w *inventory.Access) error {
 			{Name: sdk.String("tag:ManagedBy"), Values: []string{"privatelink-wizard"}},
 			{Name: sdk.String("instance-state-name"), Values: []string{"pending", "running"}},
 		}}
-		err := readAll(ctx, l, "ec2:DescribeInstances", ec2.NewDescribeInstancesPaginator(l.c.ec2, ours), func(o *ec2.DescribeInstancesOutput) {
+		err := readAll(ctx, l, "ec2:DescribeInstances", ec2.NewDescribeInstancesPaginator(ec2Client(l.c), ours), func(o *ec2.DescribeInstancesOutput) {
 			for _, r := range o.Reservations {
 				for _, i := range r.Instances {
 					w.Bastions = append(w.Bastions, bastion(i))

@@ -27,7 +27,7 @@ func (l *loading) batch(ctx context.Context, _ inventory.Request) error {
 	out := &l.out.Batch
 	g.Go(func() error {
 		in := &batch.DescribeComputeEnvironmentsInput{MaxResults: most}
-		return readAll(ctx, l, "batch:DescribeComputeEnvironments", batch.NewDescribeComputeEnvironmentsPaginator(l.c.batch, in), func(o *batch.DescribeComputeEnvironmentsOutput) {
+		return readAll(ctx, l, "batch:DescribeComputeEnvironments", batch.NewDescribeComputeEnvironmentsPaginator(batchClient(l.c), in), func(o *batch.DescribeComputeEnvironmentsOutput) {
 			var lost []string // subnets with an unknown VPC
 			l.mu.Lock()
 			for _, e := range o.ComputeEnvironments {
@@ -43,7 +43,7 @@ func (l *loading) batch(ctx context.Context, _ inventory.Request) error {
 	})
 	g.Go(func() error {
 		in := &batch.DescribeJobQueuesInput{MaxResults: most}
-		return readAll(ctx, l, "batch:DescribeJobQueues", batch.NewDescribeJobQueuesPaginator(l.c.batch, in), func(o *batch.DescribeJobQueuesOutput) {
+		return readAll(ctx, l, "batch:DescribeJobQueues", batch.NewDescribeJobQueuesPaginator(batchClient(l.c), in), func(o *batch.DescribeJobQueuesOutput) {
 			for _, q := range o.JobQueues {
 				out.Queues = append(out.Queues, jobQueue(q))
 			}
@@ -83,7 +83,7 @@ func (p *firstPages[Out, O]) NextPage(ctx context.Context, opts ...func(*O)) (*O
 // more pages than it reads, it records a gap.
 func (l *loading) jobDefinitions(ctx context.Context) ([]inventory.JobDefinition, error) {
 	const op = "batch:DescribeJobDefinitions"
-	all := batch.NewDescribeJobDefinitionsPaginator(l.c.batch, &batch.DescribeJobDefinitionsInput{Status: sdk.String("ACTIVE"), MaxResults: sdk.Int32(100)})
+	all := batch.NewDescribeJobDefinitionsPaginator(batchClient(l.c), &batch.DescribeJobDefinitionsInput{Status: sdk.String("ACTIVE"), MaxResults: sdk.Int32(100)})
 	count := 0
 	newest := map[string]types.JobDefinition{}
 	err := readAll(ctx, l, op, &firstPages[batch.DescribeJobDefinitionsOutput, batch.Options]{all, definitionPages}, func(o *batch.DescribeJobDefinitionsOutput) {

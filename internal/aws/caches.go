@@ -9,10 +9,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
+var ecrClient = register("ecr", ecr.ServiceID, ecr.NewFromConfig, traits{}, nil)
+
 // caches loads the pull-through cache rules of the account's registry.
 func (l *loading) caches(ctx context.Context, _ inventory.Request) error {
 	in := &ecr.DescribePullThroughCacheRulesInput{MaxResults: sdk.Int32(1000)}
-	err := l.elsewhere("The list of pull-through cache rules", readAll(ctx, l, "ecr:DescribePullThroughCacheRules", ecr.NewDescribePullThroughCacheRulesPaginator(l.c.ecr, in), func(o *ecr.DescribePullThroughCacheRulesOutput) {
+	err := l.elsewhere("The list of pull-through cache rules", readAll(ctx, l, "ecr:DescribePullThroughCacheRules", ecr.NewDescribePullThroughCacheRulesPaginator(ecrClient(l.c), in), func(o *ecr.DescribePullThroughCacheRulesOutput) {
 		for _, r := range o.PullThroughCacheRules {
 			l.out.Caches = append(l.out.Caches, inventory.Cache{Prefix: sdk.ToString(r.EcrRepositoryPrefix), Upstream: hostOf(sdk.ToString(r.UpstreamRegistryUrl))})
 		}

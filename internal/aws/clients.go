@@ -7,69 +7,8 @@ import (
 	"fmt"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/acm"
-	"github.com/aws/aws-sdk-go-v2/service/batch"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/mwaa"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	"github.com/aws/aws-sdk-go-v2/service/route53profiles"
-	"github.com/aws/aws-sdk-go-v2/service/route53resolver"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 )
-
-// clients are the SDK's clients of one account. Each has the name of the service in the AWS CLI.
-type clients struct {
-	acm             *acm.Client
-	batch           *batch.Client
-	ec2             *ec2.Client
-	ecr             *ecr.Client
-	ecs             *ecs.Client
-	elbv2           *elasticloadbalancingv2.Client
-	iam             *iam.Client
-	kms             *kms.Client
-	mwaa            *mwaa.Client
-	route53         *route53.Client
-	route53profiles *route53profiles.Client
-	route53resolver *route53resolver.Client
-	secretsmanager  *secretsmanager.Client
-	servicequotas   *servicequotas.Client
-	ssm             *ssm.Client
-	sts             *sts.Client
-}
-
-// newClients creates clients with retries. Each client gets its own retryer, so that throttling
-// by one service does not slow down the others.
-func newClients(cfg sdk.Config, retryer func() sdk.Retryer) *clients {
-	cfg.Retryer = retryer
-	return &clients{
-		acm:             acm.NewFromConfig(cfg),
-		batch:           batch.NewFromConfig(cfg),
-		ec2:             ec2.NewFromConfig(cfg),
-		ecr:             ecr.NewFromConfig(cfg),
-		ecs:             ecs.NewFromConfig(cfg),
-		elbv2:           elasticloadbalancingv2.NewFromConfig(cfg),
-		iam:             iam.NewFromConfig(cfg),
-		kms:             kms.NewFromConfig(cfg),
-		mwaa:            mwaa.NewFromConfig(cfg, plainHost),
-		route53:         route53.NewFromConfig(cfg),
-		route53profiles: route53profiles.NewFromConfig(cfg),
-		route53resolver: route53resolver.NewFromConfig(cfg),
-		secretsmanager:  secretsmanager.NewFromConfig(cfg),
-		// No other call depends on quotas, so one attempt is enough.
-		servicequotas: servicequotas.NewFromConfig(cfg, func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} }),
-		ssm:           ssm.NewFromConfig(cfg),
-		sts:           sts.NewFromConfig(cfg),
-	}
-}
 
 // limitCalls limits the number of parallel calls of all clients of an account. A call keeps its
 // slot during its retries.

@@ -20,7 +20,7 @@ func isDeleted[S ~string](state S) bool { return slices.Contains(deletedStates, 
 
 // clientVPNs loads the Client VPN endpoints of the VPC.
 func (l *loading) clientVPNs(ctx context.Context, w *inventory.Access) error {
-	err := readAll(ctx, l, "ec2:DescribeClientVpnEndpoints", ec2.NewDescribeClientVpnEndpointsPaginator(l.c.ec2, &ec2.DescribeClientVpnEndpointsInput{}), func(o *ec2.DescribeClientVpnEndpointsOutput) {
+	err := readAll(ctx, l, "ec2:DescribeClientVpnEndpoints", ec2.NewDescribeClientVpnEndpointsPaginator(ec2Client(l.c), &ec2.DescribeClientVpnEndpointsInput{}), func(o *ec2.DescribeClientVpnEndpointsOutput) {
 		for _, e := range o.ClientVpnEndpoints {
 			if v := clientVPN(e); sdk.ToString(e.VpcId) == w.VPC && !isDeleted(v.State) {
 				w.ClientVPNs = append(w.ClientVPNs, v)
@@ -54,7 +54,7 @@ func clientVPN(e types.ClientVpnEndpoint) inventory.ClientVPN {
 
 func (l *loading) vpnNetworks(ctx context.Context, v *inventory.ClientVPN) error {
 	in := &ec2.DescribeClientVpnTargetNetworksInput{ClientVpnEndpointId: &v.ID}
-	err := readAll(ctx, l, "ec2:DescribeClientVpnTargetNetworks", ec2.NewDescribeClientVpnTargetNetworksPaginator(l.c.ec2, in), func(o *ec2.DescribeClientVpnTargetNetworksOutput) {
+	err := readAll(ctx, l, "ec2:DescribeClientVpnTargetNetworks", ec2.NewDescribeClientVpnTargetNetworksPaginator(ec2Client(l.c), in), func(o *ec2.DescribeClientVpnTargetNetworksOutput) {
 		for _, n := range o.ClientVpnTargetNetworks {
 			x := inventory.Association{ID: sdk.ToString(n.AssociationId), Subnet: sdk.ToString(n.TargetNetworkId)}
 			if n.Status != nil {
@@ -71,7 +71,7 @@ func (l *loading) vpnNetworks(ctx context.Context, v *inventory.ClientVPN) error
 
 func (l *loading) vpnRules(ctx context.Context, v *inventory.ClientVPN) error {
 	in := &ec2.DescribeClientVpnAuthorizationRulesInput{ClientVpnEndpointId: &v.ID}
-	err := readAll(ctx, l, "ec2:DescribeClientVpnAuthorizationRules", ec2.NewDescribeClientVpnAuthorizationRulesPaginator(l.c.ec2, in), func(o *ec2.DescribeClientVpnAuthorizationRulesOutput) {
+	err := readAll(ctx, l, "ec2:DescribeClientVpnAuthorizationRules", ec2.NewDescribeClientVpnAuthorizationRulesPaginator(ec2Client(l.c), in), func(o *ec2.DescribeClientVpnAuthorizationRulesOutput) {
 		for _, r := range o.AuthorizationRules {
 			if sdk.ToBool(r.AccessAll) && (r.Status == nil || !isDeleted(r.Status.Code)) {
 				v.Authorized = append(v.Authorized, sdk.ToString(r.DestinationCidr))

@@ -75,7 +75,7 @@ func TestClientVPNAsData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		typed, err := c.ec2.DescribeClientVpnEndpoints(t.Context(), &ec2.DescribeClientVpnEndpointsInput{ClientVpnEndpointIds: []string{id}})
+		typed, err := ec2Client(c).DescribeClientVpnEndpoints(t.Context(), &ec2.DescribeClientVpnEndpointsInput{ClientVpnEndpointIds: []string{id}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func (l *loading) clusters(ctx context.Context, r inventory.Request) error {
 	g, ctx := errgroup.WithContext(ctx)
 	e := &ecsLoad{loading: l, g: g, agents: r.Part == inventory.PartAgents, clusters: map[string]*inventory.Cluster{}, definitions: map[string]bool{}, providers: map[string][]string{}, managed: map[string]bool{}}
 	g.Go(func() error {
-		return readAll(ctx, l, "ecs:ListClusters", ecs.NewListClustersPaginator(l.c.ecs, &ecs.ListClustersInput{MaxResults: sdk.Int32(100)}), func(o *ecs.ListClustersOutput) {
+		return readAll(ctx, l, "ecs:ListClusters", ecs.NewListClustersPaginator(ecsClient(l.c), &ecs.ListClustersInput{MaxResults: sdk.Int32(100)}), func(o *ecs.ListClustersOutput) {
 			for chunk := range slices.Chunk(o.ClusterArns, 100) {
 				e.add(chunk)
 				g.Go(func() error { return e.describe(ctx, chunk) })
@@ -107,7 +107,7 @@ func (e *ecsLoad) add(arns []string) {
 // instances.
 func (e *ecsLoad) describe(ctx context.Context, arns []string) error {
 	in := ecs.DescribeClustersInput{Clusters: arns, Include: []types.ClusterField{types.ClusterFieldSettings, types.ClusterFieldConfigurations}}
-	out, err := e.c.ecs.DescribeClusters(ctx, &in)
+	out, err := ecsClient(e.c).DescribeClusters(ctx, &in)
 	if err != nil {
 		err = e.c.fail("ecs:DescribeClusters", err)
 		var denied *Error
@@ -159,7 +159,7 @@ func describeCluster(known *inventory.Cluster, c types.Cluster) {
 // listInstances sets no status, so that AWS lists instances in all states except INACTIVE.
 func (e *ecsLoad) listInstances(ctx context.Context, cluster string) error {
 	in := ecs.ListContainerInstancesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}
-	err := readAll(ctx, e.loading, "ecs:ListContainerInstances", ecs.NewListContainerInstancesPaginator(e.c.ecs, &in), func(o *ecs.ListContainerInstancesOutput) {
+	err := readAll(ctx, e.loading, "ecs:ListContainerInstances", ecs.NewListContainerInstancesPaginator(ecsClient(e.c), &in), func(o *ecs.ListContainerInstancesOutput) {
 		for chunk := range slices.Chunk(o.ContainerInstanceArns, 100) {
 			e.g.Go(func() error { return e.instances(ctx, cluster, chunk) })
 		}
@@ -169,7 +169,7 @@ func (e *ecsLoad) listInstances(ctx context.Context, cluster string) error {
 
 func (e *ecsLoad) instances(ctx context.Context, cluster string, arns []string) error {
 	in := ecs.DescribeContainerInstancesInput{Cluster: &cluster, ContainerInstances: arns, Include: []types.ContainerInstanceField{types.ContainerInstanceFieldTags}}
-	err := read(ctx, e.loading, "ecs:DescribeContainerInstances", e.c.ecs.DescribeContainerInstances, in, func(o *ecs.DescribeContainerInstancesOutput) {
+	err := read(ctx, e.loading, "ecs:DescribeContainerInstances", ecsClient(e.c).DescribeContainerInstances, in, func(o *ecs.DescribeContainerInstancesOutput) {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		c := e.clusters[cluster]
@@ -188,7 +188,7 @@ func (e *ecsLoad) instances(ctx context.Context, cluster string, arns []string) 
 }
 
 func (e *ecsLoad) list(ctx context.Context, cluster string) error {
-	err := readAll(ctx, e.loading, "ecs:ListServices", ecs.NewListServicesPaginator(e.c.ecs, &ecs.ListServicesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}), func(o *ecs.ListServicesOutput) {
+	err := readAll(ctx, e.loading, "ecs:ListServices", ecs.NewListServicesPaginator(ecsClient(e.c), &ecs.ListServicesInput{Cluster: &cluster, MaxResults: sdk.Int32(100)}), func(o *ecs.ListServicesOutput) {
 		// AWS describes at most ten services per call.
 		for chunk := range slices.Chunk(o.ServiceArns, 10) {
 			e.g.Go(func() error { return e.services(ctx, cluster, chunk) })
@@ -198,7 +198,7 @@ func (e *ecsLoad) list(ctx context.Context, cluster string) error {
 }
 
 func (e *ecsLoad) services(ctx context.Context, cluster string, arns []string) error {
-	err := read(ctx, e.loading, "ecs:DescribeServices", e.c.ecs.DescribeServices, ecs.DescribeServicesInput{Cluster: &cluster, Services: arns}, func(o *ecs.DescribeServicesOutput) {
+	err := read(ctx, e.loading, "ecs:DescribeServices", ecsClient(e.c).DescribeServices, ecs.DescribeServicesInput{Cluster: &cluster, Services: arns}, func(o *ecs.DescribeServicesOutput) {
 		var lost []string // subnets with an unknown VPC
 		e.mu.Lock()
 		defer e.mu.Unlock()
@@ -261,7 +261,7 @@ func (l *loading) oneDefinition(ctx context.Context, r inventory.Request) error 
 // them loses them.
 func (l *loading) describeDefinition(ctx context.Context, name string) error {
 	in := ecs.DescribeTaskDefinitionInput{TaskDefinition: &name, Include: []types.TaskDefinitionField{types.TaskDefinitionFieldTags}}
-	return read(ctx, l, "ecs:DescribeTaskDefinition", l.c.ecs.DescribeTaskDefinition, in, func(o *ecs.DescribeTaskDefinitionOutput) {
+	return read(ctx, l, "ecs:DescribeTaskDefinition", ecsClient(l.c).DescribeTaskDefinition, in, func(o *ecs.DescribeTaskDefinitionOutput) {
 		if o.TaskDefinition == nil {
 			return
 		}

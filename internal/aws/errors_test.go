@@ -141,7 +141,7 @@ func TestCredentialFailuresAreNoGaps(t *testing.T) {
 
 func denied() error {
 	c, _ := Open(context.Background(), Options{Region: "us-east-1", Transport: always(403, "AccessDenied", "not authorized to perform sts:AssumeRole")})
-	_, err := c.sts.GetCallerIdentity(context.Background(), nil)
+	_, err := stsClient(c).GetCallerIdentity(context.Background(), nil)
 	return err
 }
 

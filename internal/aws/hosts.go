@@ -33,7 +33,7 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 			{Name: sdk.String("vpc-id"), Values: []string{r.VPC}},
 			{Name: sdk.String("instance-state-name"), Values: []string{"pending", "running", "stopping", "stopped"}},
 		}}
-		return readAll(loadCtx, l, "ec2:DescribeInstances", ec2.NewDescribeInstancesPaginator(l.c.ec2, &in), func(o *ec2.DescribeInstancesOutput) {
+		return readAll(loadCtx, l, "ec2:DescribeInstances", ec2.NewDescribeInstancesPaginator(ec2Client(l.c), &in), func(o *ec2.DescribeInstancesOutput) {
 			var ask []string
 			l.mu.Lock()
 			defer l.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *loading) hosts(ctx context.Context, r inventory.Request) error {
 // AMIs no longer exists, and old instances use AMIs that are deprecated.
 func (l *loading) images(ctx context.Context, ids []string, each func(id, name string)) error {
 	in := ec2.DescribeImagesInput{Filters: []types.Filter{{Name: sdk.String("image-id"), Values: ids}}, IncludeDeprecated: sdk.Bool(true), IncludeDisabled: sdk.Bool(true), MaxResults: sdk.Int32(1000)}
-	return readAll(ctx, l, "ec2:DescribeImages", ec2.NewDescribeImagesPaginator(l.c.ec2, &in), func(o *ec2.DescribeImagesOutput) {
+	return readAll(ctx, l, "ec2:DescribeImages", ec2.NewDescribeImagesPaginator(ec2Client(l.c), &in), func(o *ec2.DescribeImagesOutput) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for _, i := range o.Images {
@@ -116,7 +116,7 @@ func (l *loading) managed(ctx context.Context) ([]ssmtypes.InstanceInformation, 
 		})}
 	})
 	var all []ssmtypes.InstanceInformation
-	err := follow(ctx, ssm.NewDescribeInstanceInformationPaginator(eachPage{l.c.ssm}, &ssm.DescribeInstanceInformationInput{MaxResults: sdk.Int32(50)}),
+	err := follow(ctx, ssm.NewDescribeInstanceInformationPaginator(eachPage{ssmClient(l.c)}, &ssm.DescribeInstanceInformationInput{MaxResults: sdk.Int32(50)}),
 		func(o *ssm.DescribeInstanceInformationOutput) { all = append(all, o.InstanceInformationList...) },
 		func(o *ssm.Options) { o.Retryer = retryer })
 	return all, l.c.fail(op, err)

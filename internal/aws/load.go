@@ -19,6 +19,12 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
+var stsClient = register("sts", sts.ServiceID, sts.NewFromConfig, traits{xml: true, private: true, required: map[string][]string{
+	"AssumeRole":                {"Credentials.AccessKeyId"},
+	"AssumeRoleWithWebIdentity": {"Credentials.AccessKeyId"},
+	"GetCallerIdentity":         {"Account", "Arn"},
+}}, nil)
+
 // loaders are the functions that load the parts of the inventory.
 var loaders = map[inventory.Part]func(*loading, context.Context, inventory.Request) error{
 	inventory.PartIdentity:   (*loading).identity,
@@ -134,7 +140,7 @@ func (l *loading) claimSubnet(subnets []string) []string {
 // subnets no longer exists.
 func (l *loading) subnetVPCs(ctx context.Context, subnets []string) error {
 	in := ec2.DescribeSubnetsInput{Filters: []types.Filter{{Name: sdk.String("subnet-id"), Values: subnets}}}
-	return readAll(ctx, l, "ec2:DescribeSubnets", ec2.NewDescribeSubnetsPaginator(l.c.ec2, &in), func(o *ec2.DescribeSubnetsOutput) {
+	return readAll(ctx, l, "ec2:DescribeSubnets", ec2.NewDescribeSubnetsPaginator(ec2Client(l.c), &in), func(o *ec2.DescribeSubnetsOutput) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		for _, s := range o.Subnets {
@@ -153,7 +159,7 @@ func (l *loading) vpcOf(subnets []string) string {
 
 func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
 	// Nothing works without an identity, so a denied call is an error here.
-	o, err := l.c.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	o, err := stsClient(l.c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return l.c.fail("sts:GetCallerIdentity", err)
 	}
@@ -166,7 +172,7 @@ func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
 }
 
 func (l *loading) vpcs(ctx context.Context, _ inventory.Request) error {
-	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(l.c.ec2, &ec2.DescribeVpcsInput{MaxResults: sdk.Int32(1000)}), func(o *ec2.DescribeVpcsOutput) {
+	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(ec2Client(l.c), &ec2.DescribeVpcsInput{MaxResults: sdk.Int32(1000)}), func(o *ec2.DescribeVpcsOutput) {
 		for _, v := range o.Vpcs {
 			l.out.VPCs = append(l.out.VPCs, vpc(v))
 		}
@@ -203,7 +209,7 @@ func vpc(v types.Vpc) inventory.VPC {
 // every emulator supports that filter.
 func (l *loading) services(ctx context.Context, _ inventory.Request) error {
 	p := &tokens[ec2.DescribeVpcEndpointServicesInput, ec2.DescribeVpcEndpointServicesOutput, ec2.Options]{
-		call: l.c.ec2.DescribeVpcEndpointServices, in: &ec2.DescribeVpcEndpointServicesInput{MaxResults: sdk.Int32(1000)},
+		call: ec2Client(l.c).DescribeVpcEndpointServices, in: &ec2.DescribeVpcEndpointServicesInput{MaxResults: sdk.Int32(1000)},
 		next: func(in *ec2.DescribeVpcEndpointServicesInput, out *ec2.DescribeVpcEndpointServicesOutput) *string {
 			in.NextToken = out.NextToken
 			return out.NextToken

@@ -15,7 +15,7 @@ import (
 // DescribeCapacityProviders).
 func (e *ecsLoad) capacity(ctx context.Context, cluster string) error {
 	p := &tokens[ecs.DescribeCapacityProvidersInput, ecs.DescribeCapacityProvidersOutput, ecs.Options]{
-		call: e.c.ecs.DescribeCapacityProviders, in: &ecs.DescribeCapacityProvidersInput{Cluster: &cluster},
+		call: ecsClient(e.c).DescribeCapacityProviders, in: &ecs.DescribeCapacityProvidersInput{Cluster: &cluster},
 		next: func(in *ecs.DescribeCapacityProvidersInput, out *ecs.DescribeCapacityProvidersOutput) *string {
 			in.NextToken = out.NextToken
 			return out.NextToken

@@ -167,12 +167,12 @@ func selfSigned(t *testing.T, domain string) (certificate, key string) {
 // motoVPC makes a VPC with two subnets.
 func motoVPC(t *testing.T, c *Client, ctx context.Context) (vpc string, subnets []string) {
 	t.Helper()
-	v, err := c.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: sdk.String("10.7.0.0/16")})
+	v, err := ec2Client(c).CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: sdk.String("10.7.0.0/16")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, zone := range []string{"us-east-1a", "us-east-1b"} {
-		s, err := c.ec2.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: v.Vpc.VpcId, CidrBlock: sdk.String(fmt.Sprintf("10.7.%d.0/24", i)), AvailabilityZone: &zone})
+		s, err := ec2Client(c).CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: v.Vpc.VpcId, CidrBlock: sdk.String(fmt.Sprintf("10.7.%d.0/24", i)), AvailabilityZone: &zone})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,11 +47,11 @@ func TestAcceptanceMotoRegistry(t *testing.T) {
 	must(err)
 	for name, service := range map[string]string{"tasks": "ecs-tasks.amazonaws.com", "functions": "lambda.amazonaws.com"} {
 		trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"` + service + `"},"Action":"sts:AssumeRole"}]}`
-		_, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
+		_, err := iamClient(c).CreateRole(ctx, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: &trust})
 		must(err)
 	}
 	for range 2 {
-		_, err := c.ecs.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{Family: sdk.String("web"), Tags: []ecstypes.Tag{{Key: sdk.String("k"), Value: sdk.String("v")}},
+		_, err := ecsClient(c).RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{Family: sdk.String("web"), Tags: []ecstypes.Tag{{Key: sdk.String("k"), Value: sdk.String("v")}},
 			ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: sdk.String("z"), Image: sdk.String("nginx"), Memory: sdk.Int32(128)}, {Name: sdk.String("a"), Image: sdk.String("nginx"), Memory: sdk.Int32(128)}}})
 		must(err)
 	}

@@ -89,28 +89,28 @@ func TestAcceptanceMoto(t *testing.T) {
 		}
 	}
 
-	v, err := c.ec2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: sdk.String("10.7.0.0/16")})
+	v, err := ec2Client(c).CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: sdk.String("10.7.0.0/16")})
 	must(err)
 	vpcID := *v.Vpc.VpcId
 	var subnets []string
 	for i, zone := range []string{"us-east-1a", "us-east-1b"} {
-		s, err := c.ec2.CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: &vpcID, CidrBlock: sdk.String(fmt.Sprintf("10.7.%d.0/24", i)), AvailabilityZone: &zone})
+		s, err := ec2Client(c).CreateSubnet(ctx, &ec2.CreateSubnetInput{VpcId: &vpcID, CidrBlock: sdk.String(fmt.Sprintf("10.7.%d.0/24", i)), AvailabilityZone: &zone})
 		must(err)
 		subnets = append(subnets, *s.Subnet.SubnetId)
 	}
-	_, err = c.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: sdk.String("prod")})
+	_, err = ecsClient(c).CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: sdk.String("prod")})
 	must(err)
-	d, err := c.ecs.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{Family: sdk.String("web"),
+	d, err := ecsClient(c).RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{Family: sdk.String("web"),
 		RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate}, NetworkMode: ecstypes.NetworkModeAwsvpc, Cpu: sdk.String("256"), Memory: sdk.String("512"),
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: sdk.String("web"), Image: sdk.String("nginx"), Memory: sdk.Int32(128),
 			Environment:      []ecstypes.KeyValuePair{{Name: sdk.String("P"), Value: sdk.String("hunter2")}},
 			LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs, Options: map[string]string{"awslogs-region": "us-east-1"}},
 			Secrets:          []ecstypes.Secret{{Name: sdk.String("S"), ValueFrom: sdk.String("arn:s")}}}}})
 	must(err)
-	g, err := c.ec2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: sdk.String("app"), Description: sdk.String("d"), VpcId: &vpcID})
+	g, err := ec2Client(c).CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: sdk.String("app"), Description: sdk.String("d"), VpcId: &vpcID})
 	must(err)
 	for i := range 12 {
-		_, err = c.ecs.CreateService(ctx, &ecs.CreateServiceInput{Cluster: sdk.String("prod"), ServiceName: sdk.String(fmt.Sprintf("s%02d", i)), TaskDefinition: d.TaskDefinition.TaskDefinitionArn,
+		_, err = ecsClient(c).CreateService(ctx, &ecs.CreateServiceInput{Cluster: sdk.String("prod"), ServiceName: sdk.String(fmt.Sprintf("s%02d", i)), TaskDefinition: d.TaskDefinition.TaskDefinitionArn,
 			LaunchType: ecstypes.LaunchTypeFargate, DesiredCount: sdk.Int32(0), NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: subnets, SecurityGroups: []string{*g.GroupId}}}})
 		must(err)
 	}
@@ -140,26 +140,26 @@ func TestAcceptanceMoto(t *testing.T) {
 	// A role with a policy of each sort, an instance that joins the cluster, and what AWS
 	// Batch has for a job.
 	trust := sdk.String(`{"Version":"2012-10-17","Statement":[]}`)
-	role, err := c.iam.CreateRole(ctx, &iam.CreateRoleInput{RoleName: sdk.String("jobs"), Path: sdk.String("/service-role/"), AssumeRolePolicyDocument: trust})
+	role, err := iamClient(c).CreateRole(ctx, &iam.CreateRoleInput{RoleName: sdk.String("jobs"), Path: sdk.String("/service-role/"), AssumeRolePolicyDocument: trust})
 	must(err)
 	roleARN := *role.Role.Arn
 	const allow = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}`
-	_, err = c.iam.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: sdk.String("jobs"), PolicyName: sdk.String("inline"), PolicyDocument: sdk.String(allow)})
+	_, err = iamClient(c).PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: sdk.String("jobs"), PolicyName: sdk.String("inline"), PolicyDocument: sdk.String(allow)})
 	must(err)
-	policy, err := c.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: sdk.String("attached"), PolicyDocument: sdk.String(allow)})
+	policy, err := iamClient(c).CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: sdk.String("attached"), PolicyDocument: sdk.String(allow)})
 	must(err)
-	_, err = c.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: sdk.String("jobs"), PolicyArn: policy.Policy.Arn})
+	_, err = iamClient(c).AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: sdk.String("jobs"), PolicyArn: policy.Policy.Arn})
 	must(err)
-	profile, err := c.iam.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: sdk.String("jobs")})
+	profile, err := iamClient(c).CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: sdk.String("jobs")})
 	must(err)
-	images, err := c.ec2.DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"amazon"}})
+	images, err := ec2Client(c).DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"amazon"}})
 	must(err)
-	instances, err := c.ec2.RunInstances(ctx, &ec2.RunInstancesInput{ImageId: images.Images[0].ImageId, MinCount: sdk.Int32(1), MaxCount: sdk.Int32(1), SubnetId: &subnets[0]})
+	instances, err := ec2Client(c).RunInstances(ctx, &ec2.RunInstancesInput{ImageId: images.Images[0].ImageId, MinCount: sdk.Int32(1), MaxCount: sdk.Int32(1), SubnetId: &subnets[0]})
 	must(err)
 	instanceID := *instances.Instances[0].InstanceId
 	document := fmt.Sprintf(`{"accountId":%q,"architecture":"x86_64","availabilityZone":"us-east-1a","billingProducts":null,"devpayProductCodes":null,"imageId":"ami-1","instanceId":%q,
 "instanceType":"t2.micro","kernelId":null,"pendingTime":"2026-01-02T03:04:05Z","privateIp":"10.7.0.9","ramdiskId":null,"region":"us-east-1","version":"2010-08-31"}`, "123456789012", instanceID)
-	_, err = c.ecs.RegisterContainerInstance(ctx, &ecs.RegisterContainerInstanceInput{Cluster: sdk.String("prod"), InstanceIdentityDocument: &document})
+	_, err = ecsClient(c).RegisterContainerInstance(ctx, &ecs.RegisterContainerInstanceInput{Cluster: sdk.String("prod"), InstanceIdentityDocument: &document})
 	must(err)
 	jobs := batch.NewFromConfig(c.cfg)
 	env, err := jobs.CreateComputeEnvironment(ctx, &batch.CreateComputeEnvironmentInput{ComputeEnvironmentName: sdk.String("jobs"), Type: batchtypes.CETypeManaged, State: batchtypes.CEStateEnabled, ServiceRole: &roleARN,

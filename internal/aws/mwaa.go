@@ -54,7 +54,7 @@ func hostname(endpoint string) string {
 // is a call. If AWS denies it, only the name is known.
 func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	var names []string
-	err := readAll(ctx, l, "airflow:ListEnvironments", mwaa.NewListEnvironmentsPaginator(l.c.mwaa, &mwaa.ListEnvironmentsInput{MaxResults: sdk.Int32(25)}), func(o *mwaa.ListEnvironmentsOutput) {
+	err := readAll(ctx, l, "airflow:ListEnvironments", mwaa.NewListEnvironmentsPaginator(mwaaClient(l.c), &mwaa.ListEnvironmentsInput{MaxResults: sdk.Int32(25)}), func(o *mwaa.ListEnvironmentsOutput) {
 		names = append(names, o.Environments...)
 	})
 	if err = l.elsewhere("Amazon MWAA", err); err != nil {
@@ -66,7 +66,7 @@ func (l *loading) mwaa(ctx context.Context, _ inventory.Request) error {
 	for i, name := range names {
 		g.Go(func() error {
 			out[i].Name = name
-			return read(each, l, "airflow:GetEnvironment", l.c.mwaa.GetEnvironment, mwaa.GetEnvironmentInput{Name: &name}, func(o *mwaa.GetEnvironmentOutput) {
+			return read(each, l, "airflow:GetEnvironment", mwaaClient(l.c).GetEnvironment, mwaa.GetEnvironmentInput{Name: &name}, func(o *mwaa.GetEnvironmentOutput) {
 				if o.Environment != nil {
 					out[i] = airflow(o.Environment)
 				}

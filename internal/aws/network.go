@@ -23,7 +23,7 @@ import (
 // options, which need the answer of DescribeVpcs.
 func (l *loading) network(ctx context.Context, r inventory.Request) error {
 	n := inventory.Network{VPC: r.VPC}
-	e := l.c.ec2
+	e := ec2Client(l.c)
 	in := func(name string) []types.Filter {
 		return []types.Filter{{Name: &name, Values: []string{r.VPC}}}
 	}
@@ -108,7 +108,7 @@ func (l *loading) network(ctx context.Context, r inventory.Request) error {
 		},
 		func() error {
 			p := &tokens[route53.ListHostedZonesByVPCInput, route53.ListHostedZonesByVPCOutput, route53.Options]{
-				call: l.c.route53.ListHostedZonesByVPC, in: &route53.ListHostedZonesByVPCInput{VPCId: &r.VPC, VPCRegion: r53types.VPCRegion(l.c.region), MaxItems: sdk.Int32(100)},
+				call: route53Client(l.c).ListHostedZonesByVPC, in: &route53.ListHostedZonesByVPCInput{VPCId: &r.VPC, VPCRegion: r53types.VPCRegion(l.c.region), MaxItems: sdk.Int32(100)},
 				next: func(in *route53.ListHostedZonesByVPCInput, out *route53.ListHostedZonesByVPCOutput) *string {
 					in.NextToken = out.NextToken
 					return out.NextToken
@@ -163,7 +163,7 @@ func hostedZone(z r53types.HostedZoneSummary) inventory.HostedZone {
 // dhcp loads the settings of the VPC that DescribeVpcs shows, and the name servers of its DHCP options.
 func (l *loading) dhcp(ctx context.Context, n *inventory.Network) error {
 	id := ""
-	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(l.c.ec2, &ec2.DescribeVpcsInput{VpcIds: []string{n.VPC}}), func(o *ec2.DescribeVpcsOutput) {
+	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(ec2Client(l.c), &ec2.DescribeVpcsInput{VpcIds: []string{n.VPC}}), func(o *ec2.DescribeVpcsOutput) {
 		for _, v := range o.Vpcs {
 			id = sdk.ToString(v.DhcpOptionsId)
 			n.BlockPublicAccess, n.Encryption = blockMode(v.BlockPublicAccessStates), encryptionControl(v.EncryptionControl)
@@ -173,7 +173,7 @@ func (l *loading) dhcp(ctx context.Context, n *inventory.Network) error {
 	if err != nil || id == "" || id == "default" {
 		return err
 	}
-	err = readAll(ctx, l, "ec2:DescribeDhcpOptions", ec2.NewDescribeDhcpOptionsPaginator(l.c.ec2, &ec2.DescribeDhcpOptionsInput{DhcpOptionsIds: []string{id}}), func(o *ec2.DescribeDhcpOptionsOutput) {
+	err = readAll(ctx, l, "ec2:DescribeDhcpOptions", ec2.NewDescribeDhcpOptionsPaginator(ec2Client(l.c), &ec2.DescribeDhcpOptionsInput{DhcpOptionsIds: []string{id}}), func(o *ec2.DescribeDhcpOptionsOutput) {
 		for _, d := range o.DhcpOptions {
 			for _, conf := range d.DhcpConfigurations {
 				if sdk.ToString(conf.Key) != "domain-name-servers" {

@@ -51,14 +51,14 @@ type Options struct {
 
 // Client is an open account in one Region. It is safe for concurrent use.
 type Client struct {
-	*clients // for reads
+	clients  clients // for reads
 	cfg      sdk.Config
 	region   string
 	override bool // requests do not go to the endpoints of AWS
 
 	source source // of the credentials
 
-	operations func() map[string]operation // operations of Call, created on first use
+	operations func() operations // operations of Call, created on first use
 
 	names resolver
 	check regionCheck
@@ -92,10 +92,10 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	if o.Transport == nil {
 		c.source = sourceOf(cfg, o.Profile != "")
 	}
-	c.override = o.Transport != nil || c.ec2.Options().BaseEndpoint != nil
+	c.override = o.Transport != nil || ec2Client(c).Options().BaseEndpoint != nil
 	c.names = net.DefaultResolver
 	if c.override { // this computer's DNS does not know the emulator's hosts
-		c.names = sandboxResolver{cfg.HTTPClient, strings.TrimSuffix(cmp.Or(sdk.ToString(c.ec2.Options().BaseEndpoint), "https://sandbox.invalid"), "/")}
+		c.names = sandboxResolver{cfg.HTTPClient, strings.TrimSuffix(cmp.Or(sdk.ToString(ec2Client(c).Options().BaseEndpoint), "https://sandbox.invalid"), "/")}
 	}
 	return c, nil
 }
@@ -107,11 +107,11 @@ func newClient(cfg sdk.Config) *Client {
 		reads.HTTPClient = forReads(b)
 	}
 	c := &Client{clients: newClients(reads, newRetryer), region: cfg.Region, cfg: cfg}
-	c.operations = sync.OnceValue(func() map[string]operation {
-		write := func(idempotent bool) *clients {
+	c.operations = sync.OnceValue(func() operations {
+		write := func(idempotent bool) clients {
 			return newClients(cfg, func() sdk.Retryer { return newWriteRetryer(idempotent) })
 		}
-		return operations(c.clients, write(true), write(false))
+		return allOperations(c.clients, write(true), write(false))
 	})
 	return c
 }

@@ -18,6 +18,10 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
+// servicequotasClient makes one attempt, because no other call depends on quotas.
+var servicequotasClient = register("servicequotas", servicequotas.ServiceID, servicequotas.NewFromConfig, traits{}, nil,
+	func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} })
+
 // listQuotas is the only call of Service Quotas.
 const listQuotas = "servicequotas:ListServiceQuotas"
 
@@ -38,7 +42,7 @@ func (l *loading) quotas(ctx context.Context, _ inventory.Request) error {
 		const op = "ec2:DescribeVpcEndpoints"
 		in := ec2.DescribeVpcEndpointsInput{Filters: []ec2types.Filter{{Name: sdk.String("vpc-endpoint-type"), Values: []string{"Gateway"}}}, MaxResults: sdk.Int32(1000)}
 		used := 0
-		err := follow(ctx, ec2.NewDescribeVpcEndpointsPaginator(l.c.ec2, &in), func(o *ec2.DescribeVpcEndpointsOutput) {
+		err := follow(ctx, ec2.NewDescribeVpcEndpointsPaginator(ec2Client(l.c), &in), func(o *ec2.DescribeVpcEndpointsOutput) {
 			for _, e := range o.VpcEndpoints {
 				if e.VpcEndpointType == ec2types.VpcEndpointTypeGateway && !strings.EqualFold(string(e.State), "deleted") {
 					used++
@@ -69,7 +73,7 @@ func (l *loading) applied(ctx context.Context, q *inventory.Quotas) {
 		"L-2AFB9258": &q.GroupsPerInterface,
 		"L-0EA8095F": &q.RulesPerGroup,
 	}
-	all := servicequotas.NewListServiceQuotasPaginator(l.c.servicequotas, &servicequotas.ListServiceQuotasInput{ServiceCode: sdk.String("vpc"), MaxResults: sdk.Int32(100)})
+	all := servicequotas.NewListServiceQuotasPaginator(servicequotasClient(l.c), &servicequotas.ListServiceQuotasInput{ServiceCode: sdk.String("vpc"), MaxResults: sdk.Int32(100)})
 	err := follow(ctx, &firstPages[servicequotas.ListServiceQuotasOutput, servicequotas.Options]{all, quotaPages}, func(o *servicequotas.ListServiceQuotasOutput) {
 		for _, listed := range o.Quotas {
 			if value := values[sdk.ToString(listed.QuotaCode)]; value != nil {

@@ -76,7 +76,7 @@ func (c *Client) checkRegion(ctx context.Context) error {
 	if c.check.done {
 		return nil
 	}
-	out, err := c.ec2.DescribeRegions(ctx, &ec2.DescribeRegionsInput{AllRegions: sdk.Bool(true)}, func(o *ec2.Options) { o.Region = home })
+	out, err := ec2Client(c).DescribeRegions(ctx, &ec2.DescribeRegionsInput{AllRegions: sdk.Bool(true)}, func(o *ec2.Options) { o.Region = home })
 	if err != nil {
 		e := c.fail("ec2:DescribeRegions", err)
 		var answer *Error

@@ -34,6 +34,8 @@ const (
 	farTime = 10 * time.Second
 )
 
+var kmsClient = register("kms", kms.ServiceID, kms.NewFromConfig, traits{}, nil)
+
 // registry loads the resources for credentials of a private registry: secrets, the keys that can
 // encrypt them, and the roles that tasks can read them with. The three lists are independent.
 func (l *loading) registry(ctx context.Context, _ inventory.Request) error {
@@ -48,7 +50,7 @@ func (l *loading) registry(ctx context.Context, _ inventory.Request) error {
 // names are still in use.
 func (l *loading) secrets(ctx context.Context) error {
 	in := &secretsmanager.ListSecretsInput{IncludePlannedDeletion: sdk.Bool(true), MaxResults: sdk.Int32(100)}
-	err := readAll(ctx, l, "secretsmanager:ListSecrets", secretsmanager.NewListSecretsPaginator(l.c.secretsmanager, in), func(o *secretsmanager.ListSecretsOutput) {
+	err := readAll(ctx, l, "secretsmanager:ListSecrets", secretsmanager.NewListSecretsPaginator(secretsmanagerClient(l.c), in), func(o *secretsmanager.ListSecretsOutput) {
 		for _, s := range o.SecretList {
 			l.out.Secrets = append(l.out.Secrets, inventory.Secret{ARN: sdk.ToString(s.ARN), Name: sdk.ToString(s.Name), Description: sdk.ToString(s.Description), KMSKey: sdk.ToString(s.KmsKeyId),
 				Deleted: moment(s.DeletedDate), Rotates: sdk.ToBool(s.RotationEnabled), Version: current(s.SecretVersionsToStages)})
@@ -72,7 +74,7 @@ func current(stages map[string][]string) string {
 // needs only the alias of the one for secrets.
 func (l *loading) keys(ctx context.Context) error {
 	found := map[string]*inventory.Key{} // by ARN
-	err := readAll(ctx, l, "kms:ListAliases", kms.NewListAliasesPaginator(l.c.kms, &kms.ListAliasesInput{Limit: sdk.Int32(100)}), func(o *kms.ListAliasesOutput) {
+	err := readAll(ctx, l, "kms:ListAliases", kms.NewListAliasesPaginator(kmsClient(l.c), &kms.ListAliasesInput{Limit: sdk.Int32(100)}), func(o *kms.ListAliasesOutput) {
 		for _, a := range o.Aliases {
 			addAlias(found, sdk.ToString(a.AliasName), sdk.ToString(a.AliasArn), sdk.ToString(a.TargetKeyId))
 		}
@@ -126,7 +128,7 @@ func (l *loading) describeKeys(ctx context.Context) error {
 }
 
 func (l *loading) describeKey(ctx context.Context, k *inventory.Key) error {
-	err := read(ctx, l, "kms:DescribeKey", l.c.kms.DescribeKey, kms.DescribeKeyInput{KeyId: &k.ARN}, func(o *kms.DescribeKeyOutput) {
+	err := read(ctx, l, "kms:DescribeKey", kmsClient(l.c).DescribeKey, kms.DescribeKeyInput{KeyId: &k.ARN}, func(o *kms.DescribeKeyOutput) {
 		if m := o.KeyMetadata; m != nil {
 			k.Manager, k.State, k.Usage = string(m.KeyManager), string(m.KeyState), string(m.KeyUsage)
 		}
@@ -136,7 +138,7 @@ func (l *loading) describeKey(ctx context.Context, k *inventory.Key) error {
 
 // executionRoles lists the roles that tasks can assume.
 func (l *loading) executionRoles(ctx context.Context) error {
-	err := readAll(ctx, l, "iam:ListRoles", iam.NewListRolesPaginator(l.c.iam, &iam.ListRolesInput{MaxItems: sdk.Int32(1000)}), func(o *iam.ListRolesOutput) {
+	err := readAll(ctx, l, "iam:ListRoles", iam.NewListRolesPaginator(iamClient(l.c), &iam.ListRolesInput{MaxItems: sdk.Int32(1000)}), func(o *iam.ListRolesOutput) {
 		for _, r := range o.Roles {
 			if trustsTasks(document(r.AssumeRolePolicyDocument)) {
 				l.out.ExecutionRoles = append(l.out.ExecutionRoles, sdk.ToString(r.Arn))
@@ -211,7 +213,7 @@ func (l *loading) farSecret(ctx context.Context, name, region string) error {
 }
 
 func (l *loading) describeSecret(ctx context.Context, name string, opts ...func(*secretsmanager.Options)) error {
-	s, err := l.c.secretsmanager.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name}, opts...)
+	s, err := secretsmanagerClient(l.c).DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &name}, opts...)
 	if err != nil {
 		return ignoreCode("ResourceNotFoundException", l.c.fail("secretsmanager:DescribeSecret", err))
 	}

@@ -14,6 +14,11 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
+var (
+	route53profilesClient = register("route53profiles", route53profiles.ServiceID, route53profiles.NewFromConfig, traits{}, nil)
+	route53resolverClient = register("route53resolver", route53resolver.ServiceID, route53resolver.NewFromConfig, traits{}, nil)
+)
+
 // resolverReads are the reads of what Route 53 answers DNS queries of a VPC with.
 type resolverReads struct {
 	l   *loading
@@ -29,7 +34,7 @@ type resolverReads struct {
 
 // calls returns the reads. They can run in parallel.
 func (r *resolverReads) calls(ctx context.Context) []func() error {
-	l, c, most := r.l, r.l.c.route53resolver, sdk.Int32(100)
+	l, c, most := r.l, route53resolverClient(r.l.c), sdk.Int32(100)
 	return []func() error{
 		func() error {
 			in := route53resolver.ListResolverRuleAssociationsInput{MaxResults: most, Filters: []resolvertypes.Filter{{Name: sdk.String("VPCId"), Values: []string{r.vpc}}}}
@@ -63,7 +68,7 @@ func (r *resolverReads) readRules(ctx context.Context) error {
 		return nil
 	}
 	l := r.l
-	return l.elsewhere("Route 53 Resolver", readAll(ctx, l, "route53resolver:ListResolverRules", route53resolver.NewListResolverRulesPaginator(l.c.route53resolver, &route53resolver.ListResolverRulesInput{MaxResults: sdk.Int32(100)}), func(o *route53resolver.ListResolverRulesOutput) {
+	return l.elsewhere("Route 53 Resolver", readAll(ctx, l, "route53resolver:ListResolverRules", route53resolver.NewListResolverRulesPaginator(route53resolverClient(l.c), &route53resolver.ListResolverRulesInput{MaxResults: sdk.Int32(100)}), func(o *route53resolver.ListResolverRulesOutput) {
 		for _, x := range o.ResolverRules {
 			id, domain := sdk.ToString(x.Id), strings.ToLower(sdk.ToString(x.DomainName))
 			if domain != "." {
@@ -82,7 +87,7 @@ func needsDomain(id string) bool { return !strings.HasPrefix(id, "rslvr-autodefi
 func (r *resolverReads) readProfiles(ctx context.Context) error {
 	var ids []string
 	in := route53profiles.ListProfileAssociationsInput{MaxResults: sdk.Int32(100), ResourceId: &r.vpc}
-	err := r.l.elsewhere("Route 53 Profiles", readAll(ctx, r.l, "route53profiles:ListProfileAssociations", route53profiles.NewListProfileAssociationsPaginator(r.l.c.route53profiles, &in), func(o *route53profiles.ListProfileAssociationsOutput) {
+	err := r.l.elsewhere("Route 53 Profiles", readAll(ctx, r.l, "route53profiles:ListProfileAssociations", route53profiles.NewListProfileAssociationsPaginator(route53profilesClient(r.l.c), &in), func(o *route53profiles.ListProfileAssociationsOutput) {
 		for _, a := range o.ProfileAssociations {
 			if lastPart(sdk.ToString(a.ResourceId)) == r.vpc && a.Status != profiletypes.ProfileStatusDeleting && a.Status != profiletypes.ProfileStatusDeleted {
 				ids = append(ids, sdk.ToString(a.ProfileId))
@@ -95,7 +100,7 @@ func (r *resolverReads) readProfiles(ctx context.Context) error {
 	for _, id := range ids {
 		p := inventory.DNSProfile{ID: id}
 		in := route53profiles.ListProfileResourceAssociationsInput{MaxResults: sdk.Int32(100), ProfileId: &id}
-		err := readAll(ctx, r.l, "route53profiles:ListProfileResourceAssociations", route53profiles.NewListProfileResourceAssociationsPaginator(r.l.c.route53profiles, &in), func(o *route53profiles.ListProfileResourceAssociationsOutput) {
+		err := readAll(ctx, r.l, "route53profiles:ListProfileResourceAssociations", route53profiles.NewListProfileResourceAssociationsPaginator(route53profilesClient(r.l.c), &in), func(o *route53profiles.ListProfileResourceAssociationsOutput) {
 			for _, a := range o.ProfileResourceAssociations {
 				r.add(&p, sdk.ToString(a.ResourceArn))
 			}

@@ -29,14 +29,14 @@ func (l *loading) role(ctx context.Context, r inventory.Request) error {
 	e := &roleLoad{loading: l, g: g, role: inventory.Role{ARN: r.Role, Name: r.Role[strings.LastIndex(r.Role, "/")+1:]}}
 	name := &e.role.Name
 	g.Go(func() error {
-		return e.ignoreMissing(readAll(ctx, l, "iam:ListRolePolicies", iam.NewListRolePoliciesPaginator(l.c.iam, &iam.ListRolePoliciesInput{RoleName: name}), func(o *iam.ListRolePoliciesOutput) {
+		return e.ignoreMissing(readAll(ctx, l, "iam:ListRolePolicies", iam.NewListRolePoliciesPaginator(iamClient(l.c), &iam.ListRolePoliciesInput{RoleName: name}), func(o *iam.ListRolePoliciesOutput) {
 			for _, policy := range o.PolicyNames {
 				g.Go(func() error { return e.inline(ctx, policy) })
 			}
 		}))
 	})
 	g.Go(func() error {
-		return e.ignoreMissing(readAll(ctx, l, "iam:ListAttachedRolePolicies", iam.NewListAttachedRolePoliciesPaginator(l.c.iam, &iam.ListAttachedRolePoliciesInput{RoleName: name}), func(o *iam.ListAttachedRolePoliciesOutput) {
+		return e.ignoreMissing(readAll(ctx, l, "iam:ListAttachedRolePolicies", iam.NewListAttachedRolePoliciesPaginator(iamClient(l.c), &iam.ListAttachedRolePoliciesInput{RoleName: name}), func(o *iam.ListAttachedRolePoliciesOutput) {
 			for _, policy := range o.AttachedPolicies {
 				p := inventory.RolePolicy{Name: sdk.ToString(policy.PolicyName), ARN: sdk.ToString(policy.PolicyArn)}
 				g.Go(func() error { return e.attached(ctx, p) })
@@ -65,14 +65,14 @@ func (e *roleLoad) ignoreMissing(err error) error {
 }
 
 func (e *roleLoad) inline(ctx context.Context, policy string) error {
-	return ignoreDetached(read(ctx, e.loading, "iam:GetRolePolicy", e.c.iam.GetRolePolicy, iam.GetRolePolicyInput{RoleName: &e.role.Name, PolicyName: &policy}, func(o *iam.GetRolePolicyOutput) {
+	return ignoreDetached(read(ctx, e.loading, "iam:GetRolePolicy", iamClient(e.c).GetRolePolicy, iam.GetRolePolicyInput{RoleName: &e.role.Name, PolicyName: &policy}, func(o *iam.GetRolePolicyOutput) {
 		e.add(inventory.RolePolicy{Name: policy, Document: document(o.PolicyDocument)})
 	}))
 }
 
 func (e *roleLoad) attached(ctx context.Context, p inventory.RolePolicy) error {
 	var version *string
-	err := read(ctx, e.loading, "iam:GetPolicy", e.c.iam.GetPolicy, iam.GetPolicyInput{PolicyArn: &p.ARN}, func(o *iam.GetPolicyOutput) {
+	err := read(ctx, e.loading, "iam:GetPolicy", iamClient(e.c).GetPolicy, iam.GetPolicyInput{PolicyArn: &p.ARN}, func(o *iam.GetPolicyOutput) {
 		if o.Policy != nil {
 			version = o.Policy.DefaultVersionId
 		}
@@ -80,7 +80,7 @@ func (e *roleLoad) attached(ctx context.Context, p inventory.RolePolicy) error {
 	if err != nil || version == nil {
 		return ignoreDetached(err)
 	}
-	return ignoreDetached(read(ctx, e.loading, "iam:GetPolicyVersion", e.c.iam.GetPolicyVersion, iam.GetPolicyVersionInput{PolicyArn: &p.ARN, VersionId: version}, func(o *iam.GetPolicyVersionOutput) {
+	return ignoreDetached(read(ctx, e.loading, "iam:GetPolicyVersion", iamClient(e.c).GetPolicyVersion, iam.GetPolicyVersionInput{PolicyArn: &p.ARN, VersionId: version}, func(o *iam.GetPolicyVersionOutput) {
 		if o.PolicyVersion != nil {
 			p.Document = document(o.PolicyVersion.Document)
 			e.add(p)

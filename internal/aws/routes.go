@@ -78,7 +78,7 @@ func listsToRead(n *inventory.Network) []string {
 // prefixList loads the entries of one list; nil if AWS does not show all of them.
 func (l *loading) prefixList(ctx context.Context, id string) (*inventory.PrefixList, error) {
 	out := &inventory.PrefixList{ID: id}
-	p := ec2.NewGetManagedPrefixListEntriesPaginator(l.c.ec2, &ec2.GetManagedPrefixListEntriesInput{PrefixListId: &id, MaxResults: sdk.Int32(100)})
+	p := ec2.NewGetManagedPrefixListEntriesPaginator(ec2Client(l.c), &ec2.GetManagedPrefixListEntriesInput{PrefixListId: &id, MaxResults: sdk.Int32(100)})
 	err := l.c.fail(listEntries, follow(ctx, p, func(o *ec2.GetManagedPrefixListEntriesOutput) {
 		for _, e := range o.Entries {
 			out.CIDRs = append(out.CIDRs, sdk.ToString(e.Cidr))

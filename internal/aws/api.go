@@ -1,0 +1,114 @@
+package aws
+
+import (
+	"cmp"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
+)
+
+// traits are what this program knows about a service beside its client and its operations.
+type traits struct {
+	permission string      // the name of the service in IAM permissions, if it differs from that in the AWS CLI
+	names      shape.Names // the spelling of field names in the AWS CLI
+
+	// xml is true if answers are XML with a root element of the name of the operation and "Response"
+	// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html#api-responses), and
+	// false if they are a JSON object (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
+	xml bool
+
+	// private is true for a service with secrets in requests or answers. Its answers are not shown,
+	// because a wrong server may return the request.
+	private bool
+
+	// required are the fields that AWS always returns, by operation, for operations with an effect
+	// that must be known and for those that read one resource. In a list every item must have the
+	// field, and the list must not be empty. "|" separates alternatives.
+	//
+	// The sources are the response syntax and elements of each operation in the API references of the
+	// services, such as https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html.
+	required map[string][]string
+}
+
+// traitsByID are the traits of services by the SDK's id. Those of the services that only the SDK's
+// package config calls are here, and register adds the others. The answers of any other service, such
+// as the instance metadata service, are not checked.
+var traitsByID = map[string]traits{
+	"SSO":      {private: true, required: map[string][]string{"GetRoleCredentials": {"RoleCredentials.AccessKeyId"}}},
+	"SSO OIDC": {private: true, required: map[string][]string{"CreateToken": {"AccessToken"}}},
+	"Signin":   {private: true},
+}
+
+// operations are operations by name: "CreateVpcEndpoint", or "ec2.CreateVpcEndpoint" for those of
+// several services.
+type operations map[string]operation
+
+// api is the API of a service.
+type api struct {
+	traits
+	client     func(sdk.Config) any
+	operations func(reads, repeats, once any) operations
+}
+
+// apis are the APIs by the name of the service in the AWS CLI. Each is registered in a file api_….go
+// with its operations, or in the file that reads from it if it has none.
+var apis = map[string]api{}
+
+// register adds an API to apis and returns the function that returns its client for reads. The
+// clients of the operations differ in their retries: reads waits when AWS throttles; repeats is for
+// calls that have the same result if they are repeated, or that AWS rejects then; once is for calls that
+// may create a second resource.
+func register[C, O any](name, id string, client func(sdk.Config, ...func(*O)) *C, t traits, ops func(reads, repeats, once *C) operations, options ...func(*O)) func(*Client) *C {
+	traitsByID[id] = t
+	a := api{traits: t, client: func(cfg sdk.Config) any { return client(cfg, options...) }}
+	a.operations = func(reads, repeats, once any) operations {
+		if ops == nil {
+			return nil
+		}
+		typed := func(c any) *C { p, _ := c.(*C); return p }
+		return ops(typed(reads), typed(repeats), typed(once))
+	}
+	apis[name] = a
+	return func(c *Client) *C { p, _ := c.clients[name].(*C); return p }
+}
+
+// clients are the SDK's clients of one account, by the name of the service in the AWS CLI.
+type clients map[string]any
+
+// newClients creates clients with retries. Each client gets its own retryer, so that throttling
+// by one service does not slow down the others.
+func newClients(cfg sdk.Config, retryer func() sdk.Retryer) clients {
+	cfg.Retryer = retryer
+	out := clients{}
+	for name, a := range apis {
+		out[name] = a.client(cfg)
+	}
+	return out
+}
+
+// allOperations returns the operations of Call.
+func allOperations(reads, repeats, once clients) operations {
+	out := operations{}
+	for name, a := range apis {
+		for op, o := range a.operations(reads[name], repeats[name], once[name]) {
+			out[name+"."+op] = o
+		}
+	}
+	return out
+}
+
+// NewRequest returns a pointer to an empty request of a supported operation, which shows the
+// possible fields. It returns nil for any other operation.
+func NewRequest(service, op string) any {
+	o, ok := allOperations(nil, nil, nil)[service+"."+op]
+	if !ok {
+		return nil
+	}
+	return o.request()
+}
+
+// permission returns the name of an operation in IAM permissions. Errors use it too.
+func permission(service, op string) string {
+	return cmp.Or(apis[service].permission, service) + ":" + op
+}

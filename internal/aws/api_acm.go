@@ -1,0 +1,21 @@
+package aws
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
+)
+
+var acmClient = register("acm", acm.ServiceID, acm.NewFromConfig, traits{names: shape.Mixed, private: true, required: map[string][]string{
+	"DescribeCertificate": {"Certificate.CertificateArn"},
+	"ImportCertificate":   {"CertificateArn"},
+	"RequestCertificate":  {"CertificateArn"},
+}}, func(reads, repeats, once *acm.Client) operations {
+	return operations{
+		"DeleteCertificate":   single(repeats.DeleteCertificate),
+		"DescribeCertificate": single(reads.DescribeCertificate),
+		"ImportCertificate":   single(once.ImportCertificate),
+		"ListCertificates":    paged(acm.NewListCertificatesPaginator)(reads),
+		"RequestCertificate":  tokened(repeats.RequestCertificate, once.RequestCertificate),
+	}
+})

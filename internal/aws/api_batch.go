@@ -1,0 +1,17 @@
+package aws
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/batch"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
+)
+
+var batchClient = register("batch", batch.ServiceID, batch.NewFromConfig, traits{names: shape.Camel, required: map[string][]string{
+	"RegisterJobDefinition": {"JobDefinitionArn"},
+}}, func(reads, repeats, once *batch.Client) operations {
+	return operations{
+		"DeregisterJobDefinition": single(repeats.DeregisterJobDefinition),
+		"DescribeJobDefinitions":  paged(batch.NewDescribeJobDefinitionsPaginator)(reads),
+		"RegisterJobDefinition":   single(once.RegisterJobDefinition),
+	}
+})

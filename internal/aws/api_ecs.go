@@ -1,0 +1,33 @@
+package aws
+
+import (
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
+)
+
+var ecsClient = register("ecs", ecs.ServiceID, ecs.NewFromConfig, traits{names: shape.Camel, required: map[string][]string{
+	"DescribeTaskDefinition":        {"TaskDefinition.TaskDefinitionArn"},
+	"RegisterTaskDefinition":        {"TaskDefinition.TaskDefinitionArn"},
+	"DeregisterTaskDefinition":      {"TaskDefinition.TaskDefinitionArn"},
+	"RunTask":                       {"Tasks.TaskArn|Failures"},
+	"StopTask":                      {"Task.TaskArn"},
+	"UpdateContainerAgent":          {"ContainerInstance.ContainerInstanceArn"},
+	"UpdateContainerInstancesState": {"ContainerInstances.ContainerInstanceArn|Failures"},
+	"UpdateService":                 {"Service.ServiceArn"},
+}}, func(reads, repeats, once *ecs.Client) operations {
+	return operations{
+		"DescribeContainerInstances":    single(reads.DescribeContainerInstances),
+		"DescribeServices":              single(reads.DescribeServices),
+		"DescribeTaskDefinition":        single(reads.DescribeTaskDefinition),
+		"DescribeTasks":                 single(reads.DescribeTasks),
+		"RunTask":                       single(repeats.RunTask), // the SDK adds a token
+		"DeregisterTaskDefinition":      single(repeats.DeregisterTaskDefinition),
+		"RegisterTaskDefinition":        single(once.RegisterTaskDefinition),
+		"StopTask":                      single(repeats.StopTask),
+		"UpdateService":                 single(repeats.UpdateService),
+		"TagResource":                   single(repeats.TagResource),
+		"UpdateContainerAgent":          single(repeats.UpdateContainerAgent),
+		"UpdateContainerInstancesState": single(repeats.UpdateContainerInstancesState),
+	}
+})
