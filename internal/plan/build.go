@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -135,36 +136,27 @@ type endpoint struct {
 	chosen     bool   // the plan sets that policy
 }
 
+// matcher plans changes.
+type matcher struct {
+	place int
+	match func(*builder)
+}
+
+// matchers are the matchers of the files match_….go.
+var matchers []matcher
+
+// matchAt adds a matcher. Matchers run in the order of their places, because some need the changes of
+// others. Places have gaps, so that a new matcher needs no change of the others.
+func matchAt(place int, match func(*builder)) matcher {
+	m := matcher{place, match}
+	matchers = append(matchers, m)
+	return m
+}
+
 func (b *builder) match() {
-	var gateways, interfaces []catalog.Verdict
-	for _, w := range b.verdicts {
-		switch {
-		case !w.Needed:
-		case catalog.Lookup(w.Code).Type == catalog.Gateway:
-			gateways = append(gateways, w)
-		default:
-			interfaces = append(interfaces, w)
-		}
+	for _, m := range slices.SortedFunc(slices.Values(matchers), func(x, y matcher) int { return cmp.Compare(x.place, y.place) }) {
+		m.match(b)
 	}
-	if b.Ans.DNS() && slices.ContainsFunc(interfaces, func(w catalog.Verdict) bool { return b.named(b.serviceName(w.Code)) }) {
-		b.matchDNS()
-	}
-	b.matchAirflow()
-	for _, w := range gateways {
-		b.matchGateway(w)
-	}
-	for _, w := range interfaces {
-		b.matchInterface(w)
-	}
-	b.matchOwnEndpoints()
-	b.matchAccess()
-	b.matchUpdates()
-	b.matchRegistry()
-	b.matchAgents()
-	b.matchLooks()
-	b.matchTask()
-	b.matchDeployments()
-	b.notePolicies()
 	b.order()
 }
 

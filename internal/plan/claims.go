@@ -65,6 +65,11 @@ func (b *builder) addClaims() {
 	}
 	b.claimLooks()
 	b.claimTasks()
+	for _, a := range b.p.Changes { // those that the functions above did not add
+		for _, c := range a.Claims() {
+			b.claim(c)
+		}
+	}
 	b.claimRegistry()
 	b.p.Claims = uniqueClaims(b.p.Claims)
 }

@@ -59,6 +59,8 @@ func (w *accessMethod) ready() bool {
 	return w != nil && w.env.Access == inventory.PrivateOnly && w.env.Status == inventory.AirflowAvailable && len(w.addresses) > 0 && w.group != nil
 }
 
+var _ = matchAt(50, (*builder).matchAccess)
+
 // matchAccess plans the access method of the answers.
 func (b *builder) matchAccess() {
 	b.findAccess()

@@ -13,6 +13,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
+var _ = matchAt(80, (*builder).matchAgents)
+
 // matchAgents plans the restart of agents that started before the endpoints existed. An agent keeps
 // the addresses that it received for up to 12 hours.
 func (b *builder) matchAgents() {
@@ -138,6 +140,8 @@ func (b *builder) outdated(h inventory.ContainerInstance) bool {
 func (b *builder) outdatedOf(c cluster) []inventory.ContainerInstance {
 	return slices.DeleteFunc(slices.Clone(c.hosts), func(h inventory.ContainerInstance) bool { return !b.outdated(h) })
 }
+
+var _ = matchAt(60, (*builder).matchUpdates)
 
 // matchUpdates plans the agent updates that the answers ask for. They run before the endpoints,
 // because the old agents do not work with endpoints.

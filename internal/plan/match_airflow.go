@@ -35,6 +35,8 @@ func (b *builder) airflowGroups() []resource.Value {
 	return append(own, b.groupAt)
 }
 
+var _ = matchAt(20, (*builder).matchAirflow)
+
 // matchAirflow plans what environments need in addition to endpoints of AWS services: rules that
 // connect their components, and their own endpoints.
 func (b *builder) matchAirflow() {
@@ -137,6 +139,8 @@ func ownEndpoints(e *inventory.Airflow) []ownEndpoint {
 func ownID(e *inventory.Airflow, kind string) resource.ID {
 	return resource.ID("endpoint/" + e.Name + "-" + kind)
 }
+
+var _ = matchAt(40, (*builder).matchOwnEndpoints)
 
 // matchOwnEndpoints shows the endpoints that Amazon MWAA created for environments, and plans those
 // that environments wait for (Amazon MWAA user guide, Managing your own Amazon VPC endpoints).

@@ -14,8 +14,17 @@ import (
 // dnsNames are the DNS attributes of a VPC with their verb.
 var dnsNames = map[resource.ID]string{dnsSupportID: "DNS support is", dnsHostnamesID: "DNS hostnames are"}
 
+var (
+	_ = matchAt(10, (*builder).matchDNS)
+	_ = matchAt(30, (*builder).matchEndpoints)
+)
+
 // matchDNS plans the two VPC attributes that private DNS needs.
 func (b *builder) matchDNS() {
+	_, interfaces := b.needed()
+	if !b.Ans.DNS() || !slices.ContainsFunc(interfaces, func(w catalog.Verdict) bool { return b.named(b.serviceName(w.Code)) }) {
+		return
+	}
 	for _, at := range []struct {
 		id        resource.ID
 		name, api string
@@ -37,6 +46,31 @@ func (b *builder) matchDNS() {
 			a.Why += " The change affects the whole VPC: names of AWS resources in it start to resolve to private addresses."
 		}
 		b.p.Changes = append(b.p.Changes, a)
+	}
+}
+
+// needed returns the verdicts for the endpoints that the plan needs, by type.
+func (b *builder) needed() (gateways, interfaces []catalog.Verdict) {
+	for _, w := range b.verdicts {
+		switch {
+		case !w.Needed:
+		case catalog.Lookup(w.Code).Type == catalog.Gateway:
+			gateways = append(gateways, w)
+		default:
+			interfaces = append(interfaces, w)
+		}
+	}
+	return gateways, interfaces
+}
+
+// matchEndpoints plans the endpoints, gateway endpoints first.
+func (b *builder) matchEndpoints() {
+	gateways, interfaces := b.needed()
+	for _, w := range gateways {
+		b.matchGateway(w)
+	}
+	for _, w := range interfaces {
+		b.matchInterface(w)
 	}
 }
 

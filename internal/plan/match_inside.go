@@ -13,6 +13,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
+var _ = matchAt(90, (*builder).matchLooks)
+
 // matchLooks plans a check from inside the VPC on one container instance per Availability Zone,
 // where Run Command reaches one. A plan without changes checks nothing.
 func (b *builder) matchLooks() {

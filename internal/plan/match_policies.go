@@ -311,6 +311,8 @@ func because(lacks []policy.Lack) string {
 	return " Reason: " + words.UpTo(out, 3) + "."
 }
 
+var _ = matchAt(120, (*builder).notePolicies)
+
 // notePolicies adds to the changes of kept endpoints what their policies mean, so that no endpoint
 // with a policy that denies or cannot be decided is described as fit.
 func (b *builder) notePolicies() {

@@ -154,6 +154,8 @@ func (s *scope) allows(role, action, resource string) (allowed, known bool) {
 	return policy.RoleAllows(action, resource, r.Documents()...)
 }
 
+var _ = matchAt(70, (*builder).matchRegistry)
+
 // matchRegistry plans the secret, the role that may read it, and the definition that references it.
 func (b *builder) matchRegistry() {
 	c := b.registry
@@ -478,9 +480,8 @@ func containerNames(containers []string) string {
 	return "containers " + strings.Join(containers, ", ")
 }
 
-// claimRegistry adds the claims about registry credentials.
+// claimRegistry adds the claim that only a task or job shows.
 func (b *builder) claimRegistry() {
-	b.claimsOf(resource.Secret{}, resource.RolePolicy{}, resource.Definition{}, resource.Definition{Batch: true})
 	if b.registry != nil {
 		b.claim(resource.Claim{Change: secretID, Says: "the registry accepts these credentials; a task or job that pulls the image shows this", Measure: resource.Inside{}})
 	}

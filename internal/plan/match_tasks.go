@@ -10,6 +10,8 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
+var _ = matchAt(100, (*builder).matchTask)
+
 // matchTask plans the one-off task that the answers ask for, after all other changes.
 func (b *builder) matchTask() {
 	c, svc := workload.FindService(b.Inv, b.Ans.Proof.Task)
@@ -33,6 +35,8 @@ func (b *builder) matchTask() {
 			from, strings.Join(resource.LookCommand, " "))}
 	b.p.Changes = append(b.p.Changes, a)
 }
+
+var _ = matchAt(110, (*builder).matchDeployments)
 
 // matchDeployments plans the new deployments that the answers ask for. Running tasks keep their
 // connections, and in Amazon ECS only a deployment renews them.
