@@ -247,10 +247,11 @@ func TestPermissions(t *testing.T) {
 var credentialCalls = regexp.MustCompile(`^"(sso|ssooidc)\W|^"sts\WAssumeRole`)
 
 // callsInCode finds the calls in the strings of internal/aws: reads have the name of the
-// IAM action, other calls are keys of the operations in api_SERVICE.go.
+// IAM action, other calls are keys of the operations of a service.
 func callsInCode(t *testing.T) map[string]string {
 	out := map[string]string{}
 	action := regexp.MustCompile(`^"[a-z0-9]+:[A-Z][A-Za-z]+"$`)
+	operate := regexp.MustCompile(`(?m)^var _ = operate\("(\w+)"`)
 	operation := regexp.MustCompile(`(?m)^\s*"([A-Z][A-Za-z]+)":`)
 	files, err := filepath.Glob("internal/aws/*.go")
 	if err != nil {
@@ -264,9 +265,9 @@ func callsInCode(t *testing.T) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name, ok := strings.CutPrefix(strings.TrimSuffix(filepath.Base(file), ".go"), "api_"); ok {
+		if service := operate.FindSubmatch(src); service != nil {
 			for _, m := range operation.FindAllSubmatch(src, -1) {
-				out[servicePrefixes.Replace(name+":"+string(m[1]))] = file
+				out[servicePrefixes.Replace(string(service[1])+":"+string(m[1]))] = file
 			}
 		}
 		var s scanner.Scanner

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"cmp"
+	"maps"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 
@@ -47,30 +48,40 @@ type operations map[string]operation
 // api is the API of a service.
 type api struct {
 	traits
-	client     func(sdk.Config) any
-	operations func(reads, repeats, once any) operations
+	client func(sdk.Config) any
 }
 
-// apis are the APIs by the name of the service in the AWS CLI. Each is registered in a file api_….go
-// with its operations, or in the file that reads from it if it has none.
+// apis are the APIs by the name of the service in the AWS CLI. Each is registered in a file api_….go, or
+// in the file that reads from it if it has no operations.
 var apis = map[string]api{}
 
-// register adds an API to apis and returns the function that returns its client for reads. The
-// clients of the operations differ in their retries: reads waits when AWS throttles; repeats is for
-// calls that have the same result if they are repeated, or that AWS rejects then; once is for calls that
-// may create a second resource.
-func register[C, O any](name, id string, client func(sdk.Config, ...func(*O)) *C, t traits, ops func(reads, repeats, once *C) operations, options ...func(*O)) func(*Client) *C {
+// register adds an API to apis and returns the function that returns its client for reads.
+func register[C, O any](name, id string, client func(sdk.Config, ...func(*O)) *C, t traits, options ...func(*O)) func(*Client) *C {
 	traitsByID[id] = t
-	a := api{traits: t, client: func(cfg sdk.Config) any { return client(cfg, options...) }}
-	a.operations = func(reads, repeats, once any) operations {
-		if ops == nil {
-			return nil
+	apis[name] = api{t, func(cfg sdk.Config) any { return client(cfg, options...) }}
+	return func(c *Client) *C { return typed[C](c.clients[name]) }
+}
+
+func typed[C any](client any) *C {
+	c, _ := client.(*C)
+	return c
+}
+
+// operators return the operations of a service with its clients.
+var operators []func(reads, repeats, once clients) operations
+
+// operate adds operations of a service to those of Call. A service can have them in several files. The
+// clients differ in their retries: reads waits when AWS throttles; repeats is for calls that have the same
+// result if they are repeated, or that AWS rejects then; once is for calls that may create a second resource.
+func operate[C any](service string, list func(reads, repeats, once *C) operations) int {
+	operators = append(operators, func(reads, repeats, once clients) operations {
+		out := operations{}
+		for op, o := range list(typed[C](reads[service]), typed[C](repeats[service]), typed[C](once[service])) {
+			out[service+"."+op] = o
 		}
-		typed := func(c any) *C { p, _ := c.(*C); return p }
-		return ops(typed(reads), typed(repeats), typed(once))
-	}
-	apis[name] = a
-	return func(c *Client) *C { p, _ := c.clients[name].(*C); return p }
+		return out
+	})
+	return len(operators)
 }
 
 // clients are the SDK's clients of one account, by the name of the service in the AWS CLI.
@@ -90,10 +101,8 @@ func newClients(cfg sdk.Config, retryer func() sdk.Retryer) clients {
 // allOperations returns the operations of Call.
 func allOperations(reads, repeats, once clients) operations {
 	out := operations{}
-	for name, a := range apis {
-		for op, o := range a.operations(reads[name], repeats[name], once[name]) {
-			out[name+"."+op] = o
-		}
+	for _, list := range operators {
+		maps.Copy(out, list(reads, repeats, once))
 	}
 	return out
 }

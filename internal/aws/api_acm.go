@@ -10,7 +10,9 @@ var acmClient = register("acm", acm.ServiceID, acm.NewFromConfig, traits{names: 
 	"DescribeCertificate": {"Certificate.CertificateArn"},
 	"ImportCertificate":   {"CertificateArn"},
 	"RequestCertificate":  {"CertificateArn"},
-}}, func(reads, repeats, once *acm.Client) operations {
+}})
+
+var _ = operate("acm", func(reads, repeats, once *acm.Client) operations {
 	return operations{
 		"DeleteCertificate":   single(repeats.DeleteCertificate),
 		"DescribeCertificate": single(reads.DescribeCertificate),

@@ -8,7 +8,9 @@ import (
 
 var batchClient = register("batch", batch.ServiceID, batch.NewFromConfig, traits{names: shape.Camel, required: map[string][]string{
 	"RegisterJobDefinition": {"JobDefinitionArn"},
-}}, func(reads, repeats, once *batch.Client) operations {
+}})
+
+var _ = operate("batch", func(reads, repeats, once *batch.Client) operations {
 	return operations{
 		"DeregisterJobDefinition": single(repeats.DeregisterJobDefinition),
 		"DescribeJobDefinitions":  paged(batch.NewDescribeJobDefinitionsPaginator)(reads),

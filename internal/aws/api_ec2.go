@@ -10,7 +10,9 @@ var ec2Client = register("ec2", ec2.ServiceID, ec2.NewFromConfig, traits{xml: tr
 	"RunInstances":                       {"Instances.InstanceId"},
 	"DescribeVpcAttribute":               {"EnableDnsSupport|EnableDnsHostnames|EnableNetworkAddressUsageMetrics"},
 	"ExportClientVpnClientConfiguration": {"ClientConfiguration"},
-}}, func(reads, repeats, once *ec2.Client) operations {
+}})
+
+var _ = operate("ec2", func(reads, repeats, once *ec2.Client) operations {
 	return operations{
 		"DescribeNetworkAcls":           paged(ec2.NewDescribeNetworkAclsPaginator)(reads),
 		"DescribeRouteTables":           paged(ec2.NewDescribeRouteTablesPaginator)(reads),

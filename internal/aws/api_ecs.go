@@ -15,7 +15,9 @@ var ecsClient = register("ecs", ecs.ServiceID, ecs.NewFromConfig, traits{names: 
 	"UpdateContainerAgent":          {"ContainerInstance.ContainerInstanceArn"},
 	"UpdateContainerInstancesState": {"ContainerInstances.ContainerInstanceArn|Failures"},
 	"UpdateService":                 {"Service.ServiceArn"},
-}}, func(reads, repeats, once *ecs.Client) operations {
+}})
+
+var _ = operate("ecs", func(reads, repeats, once *ecs.Client) operations {
 	return operations{
 		"DescribeContainerInstances":    single(reads.DescribeContainerInstances),
 		"DescribeServices":              single(reads.DescribeServices),

@@ -6,7 +6,9 @@ var elbv2Client = register("elbv2", elasticloadbalancingv2.ServiceID, elasticloa
 	"CreateListener":     {"Listeners.ListenerArn"},
 	"CreateLoadBalancer": {"LoadBalancers.LoadBalancerArn"},
 	"CreateTargetGroup":  {"TargetGroups.TargetGroupArn"},
-}}, func(reads, repeats, _ *elasticloadbalancingv2.Client) operations {
+}})
+
+var _ = operate("elbv2", func(reads, repeats, _ *elasticloadbalancingv2.Client) operations {
 	return operations{
 		"CreateListener":        single(repeats.CreateListener), // AWS rejects a second listener on the port
 		"CreateLoadBalancer":    single(repeats.CreateLoadBalancer),

@@ -8,7 +8,9 @@ var iamClient = register("iam", iam.ServiceID, iam.NewFromConfig, traits{xml: tr
 	"GetInstanceProfile":    {"InstanceProfile.Arn"},
 	"GetRole":               {"Role.Arn"},
 	"GetRolePolicy":         {"PolicyDocument"},
-}}, func(reads, repeats, _ *iam.Client) operations {
+}})
+
+var _ = operate("iam", func(reads, repeats, _ *iam.Client) operations {
 	return operations{
 		"AttachRolePolicy":         single(repeats.AttachRolePolicy),
 		"CreateRole":               single(repeats.CreateRole),

@@ -5,9 +5,11 @@ import "github.com/aws/aws-sdk-go-v2/service/mwaa"
 var mwaaClient = register("mwaa", mwaa.ServiceID, mwaa.NewFromConfig, traits{permission: "airflow", required: map[string][]string{
 	"GetEnvironment":    {"Environment.Name"},
 	"UpdateEnvironment": {"Arn"},
-}}, func(reads, repeats, _ *mwaa.Client) operations {
+}}, plainHost)
+
+var _ = operate("mwaa", func(reads, repeats, _ *mwaa.Client) operations {
 	return operations{
 		"GetEnvironment":    single(reads.GetEnvironment),
 		"UpdateEnvironment": single(repeats.UpdateEnvironment),
 	}
-}, plainHost)
+})

@@ -4,7 +4,9 @@ import "github.com/aws/aws-sdk-go-v2/service/route53"
 
 var route53Client = register("route53", route53.ServiceID, route53.NewFromConfig, traits{xml: true, required: map[string][]string{
 	"ChangeResourceRecordSets": {"ChangeInfo.Id"},
-}}, func(reads, repeats, _ *route53.Client) operations {
+}})
+
+var _ = operate("route53", func(reads, repeats, _ *route53.Client) operations {
 	return operations{
 		"ChangeResourceRecordSets": single(repeats.ChangeResourceRecordSets), // AWS rejects a second record with the name
 		"ListResourceRecordSets":   single(reads.ListResourceRecordSets),     // the requested record is on the first page

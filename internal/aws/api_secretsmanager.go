@@ -10,7 +10,9 @@ var secretsmanagerClient = register("secretsmanager", secretsmanager.ServiceID, 
 	"PutSecretValue":           {"ARN", "VersionId"},
 	"RestoreSecret":            {"ARN"},
 	"UpdateSecretVersionStage": {"ARN"},
-}}, func(reads, repeats, once *secretsmanager.Client) operations {
+}})
+
+var _ = operate("secretsmanager", func(reads, repeats, once *secretsmanager.Client) operations {
 	return operations{
 		"CreateSecret":             tokened(repeats.CreateSecret, once.CreateSecret),
 		"DeleteSecret":             single(repeats.DeleteSecret),

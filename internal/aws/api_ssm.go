@@ -5,7 +5,9 @@ import "github.com/aws/aws-sdk-go-v2/service/ssm"
 var ssmClient = register("ssm", ssm.ServiceID, ssm.NewFromConfig, traits{private: true, required: map[string][]string{
 	"SendCommand":          {"Command.CommandId"},
 	"GetCommandInvocation": {"CommandId"},
-}}, func(reads, repeats, once *ssm.Client) operations {
+}})
+
+var _ = operate("ssm", func(reads, repeats, once *ssm.Client) operations {
 	return operations{
 		"DescribeInstanceInformation": paged(ssm.NewDescribeInstanceInformationPaginator)(reads),
 		"GetCommandInvocation":        single(reads.GetCommandInvocation),

@@ -9,7 +9,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
 
-var ecrClient = register("ecr", ecr.ServiceID, ecr.NewFromConfig, traits{}, nil)
+var ecrClient = register("ecr", ecr.ServiceID, ecr.NewFromConfig, traits{})
 
 // caches loads the pull-through cache rules of the account's registry.
 func (l *loading) caches(ctx context.Context, _ inventory.Request) error {

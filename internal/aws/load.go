@@ -23,7 +23,7 @@ var stsClient = register("sts", sts.ServiceID, sts.NewFromConfig, traits{xml: tr
 	"AssumeRole":                {"Credentials.AccessKeyId"},
 	"AssumeRoleWithWebIdentity": {"Credentials.AccessKeyId"},
 	"GetCallerIdentity":         {"Account", "Arn"},
-}}, nil)
+}})
 
 // loaders are the functions that load the parts of the inventory.
 var loaders = map[inventory.Part]func(*loading, context.Context, inventory.Request) error{

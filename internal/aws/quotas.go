@@ -19,7 +19,7 @@ import (
 )
 
 // servicequotasClient makes one attempt, because no other call depends on quotas.
-var servicequotasClient = register("servicequotas", servicequotas.ServiceID, servicequotas.NewFromConfig, traits{}, nil,
+var servicequotasClient = register("servicequotas", servicequotas.ServiceID, servicequotas.NewFromConfig, traits{},
 	func(o *servicequotas.Options) { o.Retryer = sdk.NopRetryer{} })
 
 // listQuotas is the only call of Service Quotas.

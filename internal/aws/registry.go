@@ -34,7 +34,7 @@ const (
 	farTime = 10 * time.Second
 )
 
-var kmsClient = register("kms", kms.ServiceID, kms.NewFromConfig, traits{}, nil)
+var kmsClient = register("kms", kms.ServiceID, kms.NewFromConfig, traits{})
 
 // registry loads the resources for credentials of a private registry: secrets, the keys that can
 // encrypt them, and the roles that tasks can read them with. The three lists are independent.

@@ -15,8 +15,8 @@ import (
 )
 
 var (
-	route53profilesClient = register("route53profiles", route53profiles.ServiceID, route53profiles.NewFromConfig, traits{}, nil)
-	route53resolverClient = register("route53resolver", route53resolver.ServiceID, route53resolver.NewFromConfig, traits{}, nil)
+	route53profilesClient = register("route53profiles", route53profiles.ServiceID, route53profiles.NewFromConfig, traits{})
+	route53resolverClient = register("route53resolver", route53resolver.ServiceID, route53resolver.NewFromConfig, traits{})
 )
 
 // resolverReads are the reads of what Route 53 answers DNS queries of a VPC with.
