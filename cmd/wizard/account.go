@@ -62,7 +62,13 @@ func (g *globals) openSandbox(ctx context.Context, scenario, region string) (acc
 	if err != nil {
 		return nil, err
 	}
-	return c, nil
+	return fast{c, g.speed}, nil
+}
+
+// fast is a sandbox account, which works faster than AWS.
+type fast struct {
+	*aws.Client
+	speed float64
 }
 
 // planned is an account with a plan for it.

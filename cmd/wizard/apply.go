@@ -37,6 +37,9 @@ func newApply(g *globals) *cobra.Command {
 			if !yes {
 				return usage(errors.New("apply changes the account and needs --yes; `wizard plan` with the same flags shows what it would do"))
 			}
+			if g.rate < 0 || cmd.Flags().Changed("rate") && g.rate == 0 {
+				return usage(fmt.Errorf("--rate %v: must be more than 0", g.rate))
+			}
 			if g.passwordStdin && f.answers == "-" {
 				return usage(errors.New("--registry-password-stdin and --answers - both read standard input; put the answers into a file"))
 			}
@@ -53,6 +56,7 @@ func newApply(g *globals) *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the account may be changed")
 	cmd.Flags().BoolVar(&g.passwordStdin, "registry-password-stdin", false, "read the password of a private registry from standard input, or set "+passwordVariable)
+	cmd.Flags().Float64Var(&g.rate, "rate", 0, "create at most `N` endpoints per second after the first 4; the default is 0.29, because AWS allows 0.3 for all users of an account and Region together")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print progress as JSON, one object per line")
 	return cmd
 }
@@ -97,7 +101,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 		return err
 	}
 	begun := map[resource.ID]bool{}
-	s := apply(ctx, caller, p.plan, given, stop, func(e run.Event) {
+	s := g.run(ctx, caller, p.plan, given, stop, func(e run.Event) {
 		if asJSON {
 			_ = lines.Encode(e)
 			return
@@ -121,11 +125,15 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 var stateTexts = map[run.State]string{run.Started: "started", run.Waiting: "waiting", run.Done: "done", run.Kept: "unchanged",
 	run.Failed: "failed", run.Skipped: "not started", run.Proved: "verified", run.Unproven: "not verified"}
 
-// apply applies a plan through a client.
-func apply(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
+// run applies a plan through a client.
+func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
-	return run.Apply(ctx, p, run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Save: saveFile(given), Emit: emit, Stop: stop})
+	o := run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Save: saveFile(given), Emit: emit, Stop: stop, Rate: g.rate}
+	if sandbox, ok := c.(fast); ok {
+		o.Speed = sandbox.speed
+	}
+	return run.Apply(ctx, p, o)
 }
 
 func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {

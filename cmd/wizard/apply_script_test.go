@@ -458,7 +458,7 @@ func commandsOf(account any) []map[string]any {
 func isRestart(command any) bool {
 	o, _ := command.(map[string]any)
 	comment, _ := o["Comment"].(string)
-	return strings.HasPrefix(comment, "Restart the ECS agent")
+	return !strings.Contains(comment, " check ")
 }
 
 // restarts counts how often agents were restarted by Run Command, by instance.

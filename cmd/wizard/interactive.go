@@ -156,13 +156,14 @@ func (b *backend) Open(ctx context.Context, key string) (tui.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{account: c, meta: g.meta("")}, nil
+	return &session{account: c, meta: g.meta(""), g: &g}, nil
 }
 
 // session is an open account on the screens.
 type session struct {
 	account
 	meta export.Meta
+	g    *globals
 }
 
 // Apply implements tui.Session.
@@ -175,7 +176,7 @@ func (s *session) Apply(ctx context.Context, p *plan.Plan, passwords map[string]
 	if err != nil {
 		return run.Summary{}, err
 	}
-	return apply(ctx, caller, p, given, stop, emit), nil
+	return s.g.run(ctx, caller, p, given, stop, emit), nil
 }
 
 // Export implements tui.Session.

@@ -24,6 +24,7 @@ type globals struct {
 	region  string
 	sandbox string // scenario; empty means a real account
 	speed   float64
+	rate    float64 // of new endpoints, per second; 0 is the default
 	// snapshot is a file used instead of an account.
 	snapshot string
 	noColor  bool

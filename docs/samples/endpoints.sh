@@ -62,6 +62,8 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+once=no                         # whether the next call must not be made again by the AWS CLI
+unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
@@ -134,9 +136,14 @@ finish() {
   exit "$code"
 }
 
-# aws_cli passes the endpoint URL and Region with each call, because older versions of the CLI do
+# aws_cli makes a call. The CLI makes a call without an answer again, even one that AWS applied. A
+# call that changes something is therefore made once: the next run finds what it created. The function
+# passes the endpoint URL and Region with each call, because older versions of the CLI do
 # not read AWS_ENDPOINT_URL.
 aws_cli() {
+  if [[ $once == yes ]]; then
+    local -x AWS_MAX_ATTEMPTS=1
+  fi
   set -- --region "$region" --output text "$@"
   if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
     set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"
@@ -165,7 +172,7 @@ try() {
       return 0
     fi
     case $problem in
-      *'(RequestLimitExceeded)'* | *'(Throttling)'* | *'(ThrottlingException)'* | *'(TooManyRequestsException)'*)
+      *'(RequestLimitExceeded)'* | *'(Throttling)'* | *'(ThrottlingException)'* | *'(ThrottledException)'* | *'(TooManyRequestsException)'* | *'(PriorRequestNotComplete)'*)
         if [[ $pause -gt 64 ]]; then
           return "$code"
         fi
@@ -242,6 +249,14 @@ seek() {
   pick
 }
 
+# holds ARGUMENTS: whether the answer to a call is $input. It is not if the call fails.
+holds() {
+  local value=$input code=0
+  input=''
+  try "$@" || code=$?
+  [[ $code -eq 0 && $reply == "$value" ]]
+}
+
 # draft ARGUMENTS: saves the answer to a call as JSON. The next call begins with it. Only this
 # user can read the file. A file is needed because the CLI reads it more than once.
 draft() {
@@ -288,6 +303,7 @@ change() {
   fi
   id=''
   trying="aws $1 $2"
+  once=yes
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
     if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'* && (-z $retry_on || $problem != *"$retry_on"*)) ]]; then
@@ -297,6 +313,7 @@ change() {
     code=0
     try "$@" || code=$?
   done
+  once=no
   if [[ $code -eq 0 ]]; then
     id=$reply
     if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
@@ -414,6 +431,9 @@ $help}"
 # claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer.
 claim() {
   line_of "$1" "$2" "$4"
+  case "$unchanged " in
+    *" $3 "*) value=$4 ;; # its value was compared
+  esac
   conclude "$3" "$4" "$5"
 }
 
@@ -617,8 +637,8 @@ wait_available() {
     if [[ $waited -ge 600 ]]; then
       stop 1 "After $waited seconds these are still not available:$pending"
     fi
-    sleep 5
-    waited=$((waited + 5))
+    sleep 2
+    waited=$((waited + 2))
   done
 }
 
@@ -757,12 +777,12 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 Name=service-name,Values=com.amazonaws.us-east-1.s3 \
-  --query "VpcEndpoints[?VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-5.1"
+  token="wizard-$run-5"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-0a1b2c3d4e5f61001 \
@@ -786,12 +806,12 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.api 'Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 Name=service-name,Values=com.amazonaws.us-east-1.ecr.api \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-6.1"
+  token="wizard-$run-6"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -818,12 +838,12 @@ id_endpoint_ecr_api=$id
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.dkr 'Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 Name=service-name,Values=com.amazonaws.us-east-1.ecr.dkr \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.dkr' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-7.1"
+  token="wizard-$run-7"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -849,12 +869,12 @@ id_endpoint_ecr_dkr=$id
 # Rules: G-TYPE, E-SECRETS
 begin endpoint/secretsmanager 'Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 Name=service-name,Values=com.amazonaws.us-east-1.secretsmanager \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.secretsmanager' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-8.1"
+  token="wizard-$run-8"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -880,12 +900,12 @@ id_endpoint_secretsmanager=$id
 # Rules: G-TYPE, E-LOGS
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 Name=service-name,Values=com.amazonaws.us-east-1.logs \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-9.1"
+  token="wizard-$run-9"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \

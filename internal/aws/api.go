@@ -68,15 +68,14 @@ func typed[C any](client any) *C {
 }
 
 // operators return the operations of a service with its clients.
-var operators []func(reads, repeats, once clients) operations
+var operators []func(reads, writes clients) operations
 
 // operate adds operations of a service to those of Call. A service can have them in several files. The
-// clients differ in their retries: reads waits when AWS throttles; repeats is for calls that have the same
-// result if they are repeated, or that AWS rejects then; once is for calls that may create a second resource.
-func operate[C any](service string, list func(reads, repeats, once *C) operations) int {
-	operators = append(operators, func(reads, repeats, once clients) operations {
+// clients differ in their retries: reads is for calls that change nothing, writes for all others.
+func operate[C any](service string, list func(reads, writes *C) operations) int {
+	operators = append(operators, func(reads, writes clients) operations {
 		out := operations{}
-		for op, o := range list(typed[C](reads[service]), typed[C](repeats[service]), typed[C](once[service])) {
+		for op, o := range list(typed[C](reads[service]), typed[C](writes[service])) {
 			out[service+"."+op] = o
 		}
 		return out
@@ -99,10 +98,10 @@ func newClients(cfg sdk.Config, retryer func() sdk.Retryer) clients {
 }
 
 // allOperations returns the operations of Call.
-func allOperations(reads, repeats, once clients) operations {
+func allOperations(reads, writes clients) operations {
 	out := operations{}
 	for _, list := range operators {
-		maps.Copy(out, list(reads, repeats, once))
+		maps.Copy(out, list(reads, writes))
 	}
 	return out
 }
@@ -110,7 +109,7 @@ func allOperations(reads, repeats, once clients) operations {
 // NewRequest returns a pointer to an empty request of a supported operation, which shows the
 // possible fields. It returns nil for any other operation.
 func NewRequest(service, op string) any {
-	o, ok := allOperations(nil, nil, nil)[service+"."+op]
+	o, ok := allOperations(nil, nil)[service+"."+op]
 	if !ok {
 		return nil
 	}

@@ -12,12 +12,12 @@ var acmClient = register("acm", acm.ServiceID, acm.NewFromConfig, traits{names: 
 	"RequestCertificate":  {"CertificateArn"},
 }})
 
-var _ = operate("acm", func(reads, repeats, once *acm.Client) operations {
+var _ = operate("acm", func(reads, writes *acm.Client) operations {
 	return operations{
-		"DeleteCertificate":   single(repeats.DeleteCertificate),
+		"DeleteCertificate":   single(writes.DeleteCertificate),
 		"DescribeCertificate": single(reads.DescribeCertificate),
-		"ImportCertificate":   single(once.ImportCertificate),
+		"ImportCertificate":   single(writes.ImportCertificate),
 		"ListCertificates":    paged(acm.NewListCertificatesPaginator)(reads),
-		"RequestCertificate":  tokened(repeats.RequestCertificate, once.RequestCertificate),
+		"RequestCertificate":  single(writes.RequestCertificate),
 	}
 })

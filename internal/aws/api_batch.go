@@ -10,10 +10,10 @@ var batchClient = register("batch", batch.ServiceID, batch.NewFromConfig, traits
 	"RegisterJobDefinition": {"JobDefinitionArn"},
 }})
 
-var _ = operate("batch", func(reads, repeats, once *batch.Client) operations {
+var _ = operate("batch", func(reads, writes *batch.Client) operations {
 	return operations{
-		"DeregisterJobDefinition": single(repeats.DeregisterJobDefinition),
+		"DeregisterJobDefinition": single(writes.DeregisterJobDefinition),
 		"DescribeJobDefinitions":  paged(batch.NewDescribeJobDefinitionsPaginator)(reads),
-		"RegisterJobDefinition":   single(once.RegisterJobDefinition),
+		"RegisterJobDefinition":   single(writes.RegisterJobDefinition),
 	}
 })

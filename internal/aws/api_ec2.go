@@ -12,7 +12,7 @@ var ec2Client = register("ec2", ec2.ServiceID, ec2.NewFromConfig, traits{xml: tr
 	"ExportClientVpnClientConfiguration": {"ClientConfiguration"},
 }})
 
-var _ = operate("ec2", func(reads, repeats, once *ec2.Client) operations {
+var _ = operate("ec2", func(reads, writes *ec2.Client) operations {
 	return operations{
 		"DescribeNetworkAcls":           paged(ec2.NewDescribeNetworkAclsPaginator)(reads),
 		"DescribeRouteTables":           paged(ec2.NewDescribeRouteTablesPaginator)(reads),
@@ -20,30 +20,30 @@ var _ = operate("ec2", func(reads, repeats, once *ec2.Client) operations {
 		"DescribeSecurityGroups":        paged(ec2.NewDescribeSecurityGroupsPaginator)(reads),
 		"DescribeVpcAttribute":          single(reads.DescribeVpcAttribute),
 		"DescribeVpcEndpoints":          paged(ec2.NewDescribeVpcEndpointsPaginator)(reads),
-		"ModifyVpcAttribute":            single(repeats.ModifyVpcAttribute),
-		"CreateSecurityGroup":           single(once.CreateSecurityGroup),
-		"DeleteSecurityGroup":           single(repeats.DeleteSecurityGroup),
-		"AuthorizeSecurityGroupIngress": single(repeats.AuthorizeSecurityGroupIngress),
-		"AuthorizeSecurityGroupEgress":  single(repeats.AuthorizeSecurityGroupEgress),
-		"RevokeSecurityGroupIngress":    single(repeats.RevokeSecurityGroupIngress),
-		"RevokeSecurityGroupEgress":     single(repeats.RevokeSecurityGroupEgress),
-		"CreateVpcEndpoint":             tokened(repeats.CreateVpcEndpoint, once.CreateVpcEndpoint),
-		"ModifyVpcEndpoint":             single(repeats.ModifyVpcEndpoint),
-		"DeleteVpcEndpoints":            single(repeats.DeleteVpcEndpoints),
-		"RebootInstances":               single(repeats.RebootInstances),
+		"ModifyVpcAttribute":            single(writes.ModifyVpcAttribute),
+		"CreateSecurityGroup":           single(writes.CreateSecurityGroup),
+		"DeleteSecurityGroup":           single(writes.DeleteSecurityGroup),
+		"AuthorizeSecurityGroupIngress": single(writes.AuthorizeSecurityGroupIngress),
+		"AuthorizeSecurityGroupEgress":  single(writes.AuthorizeSecurityGroupEgress),
+		"RevokeSecurityGroupIngress":    single(writes.RevokeSecurityGroupIngress),
+		"RevokeSecurityGroupEgress":     single(writes.RevokeSecurityGroupEgress),
+		"CreateVpcEndpoint":             single(writes.CreateVpcEndpoint),
+		"ModifyVpcEndpoint":             single(writes.ModifyVpcEndpoint),
+		"DeleteVpcEndpoints":            single(writes.DeleteVpcEndpoints),
+		"RebootInstances":               single(writes.RebootInstances),
 		"DescribeInstances":             paged(ec2.NewDescribeInstancesPaginator)(reads),
-		"RunInstances":                  tokened(repeats.RunInstances, once.RunInstances),
-		"TerminateInstances":            single(repeats.TerminateInstances),
+		"RunInstances":                  single(writes.RunInstances),
+		"TerminateInstances":            single(writes.TerminateInstances),
 
-		"AssociateClientVpnTargetNetwork":     tokened(repeats.AssociateClientVpnTargetNetwork, once.AssociateClientVpnTargetNetwork),
-		"AuthorizeClientVpnIngress":           single(repeats.AuthorizeClientVpnIngress), // AWS rejects a second rule for the same block
-		"CreateClientVpnEndpoint":             tokened(repeats.CreateClientVpnEndpoint, once.CreateClientVpnEndpoint),
-		"DeleteClientVpnEndpoint":             single(repeats.DeleteClientVpnEndpoint),
+		"AssociateClientVpnTargetNetwork":     single(writes.AssociateClientVpnTargetNetwork),
+		"AuthorizeClientVpnIngress":           single(writes.AuthorizeClientVpnIngress),
+		"CreateClientVpnEndpoint":             single(writes.CreateClientVpnEndpoint),
+		"DeleteClientVpnEndpoint":             single(writes.DeleteClientVpnEndpoint),
 		"DescribeClientVpnAuthorizationRules": paged(ec2.NewDescribeClientVpnAuthorizationRulesPaginator)(reads),
 		"DescribeClientVpnEndpoints":          paged(ec2.NewDescribeClientVpnEndpointsPaginator)(reads),
 		"DescribeClientVpnTargetNetworks":     paged(ec2.NewDescribeClientVpnTargetNetworksPaginator)(reads),
-		"DisassociateClientVpnTargetNetwork":  single(repeats.DisassociateClientVpnTargetNetwork),
+		"DisassociateClientVpnTargetNetwork":  single(writes.DisassociateClientVpnTargetNetwork),
 		"ExportClientVpnClientConfiguration":  single(reads.ExportClientVpnClientConfiguration),
-		"RevokeClientVpnIngress":              single(repeats.RevokeClientVpnIngress),
+		"RevokeClientVpnIngress":              single(writes.RevokeClientVpnIngress),
 	}
 })

@@ -17,19 +17,19 @@ var ecsClient = register("ecs", ecs.ServiceID, ecs.NewFromConfig, traits{names: 
 	"UpdateService":                 {"Service.ServiceArn"},
 }})
 
-var _ = operate("ecs", func(reads, repeats, once *ecs.Client) operations {
+var _ = operate("ecs", func(reads, writes *ecs.Client) operations {
 	return operations{
 		"DescribeContainerInstances":    single(reads.DescribeContainerInstances),
 		"DescribeServices":              single(reads.DescribeServices),
 		"DescribeTaskDefinition":        single(reads.DescribeTaskDefinition),
 		"DescribeTasks":                 single(reads.DescribeTasks),
-		"RunTask":                       single(repeats.RunTask), // the SDK adds a token
-		"DeregisterTaskDefinition":      single(repeats.DeregisterTaskDefinition),
-		"RegisterTaskDefinition":        single(once.RegisterTaskDefinition),
-		"StopTask":                      single(repeats.StopTask),
-		"UpdateService":                 single(repeats.UpdateService),
-		"TagResource":                   single(repeats.TagResource),
-		"UpdateContainerAgent":          single(repeats.UpdateContainerAgent),
-		"UpdateContainerInstancesState": single(repeats.UpdateContainerInstancesState),
+		"RunTask":                       single(writes.RunTask),
+		"DeregisterTaskDefinition":      single(writes.DeregisterTaskDefinition),
+		"RegisterTaskDefinition":        single(writes.RegisterTaskDefinition),
+		"StopTask":                      single(writes.StopTask),
+		"UpdateService":                 single(writes.UpdateService),
+		"TagResource":                   single(writes.TagResource),
+		"UpdateContainerAgent":          single(writes.UpdateContainerAgent),
+		"UpdateContainerInstancesState": single(writes.UpdateContainerInstancesState),
 	}
 })

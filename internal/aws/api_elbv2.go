@@ -8,19 +8,19 @@ var elbv2Client = register("elbv2", elasticloadbalancingv2.ServiceID, elasticloa
 	"CreateTargetGroup":  {"TargetGroups.TargetGroupArn"},
 }})
 
-var _ = operate("elbv2", func(reads, repeats, _ *elasticloadbalancingv2.Client) operations {
+var _ = operate("elbv2", func(reads, writes *elasticloadbalancingv2.Client) operations {
 	return operations{
-		"CreateListener":        single(repeats.CreateListener), // AWS rejects a second listener on the port
-		"CreateLoadBalancer":    single(repeats.CreateLoadBalancer),
-		"CreateTargetGroup":     single(repeats.CreateTargetGroup),
-		"DeleteListener":        single(repeats.DeleteListener),
-		"DeleteLoadBalancer":    single(repeats.DeleteLoadBalancer),
-		"DeleteTargetGroup":     single(repeats.DeleteTargetGroup),
-		"DeregisterTargets":     single(repeats.DeregisterTargets),
+		"CreateListener":        single(writes.CreateListener),
+		"CreateLoadBalancer":    single(writes.CreateLoadBalancer),
+		"CreateTargetGroup":     single(writes.CreateTargetGroup),
+		"DeleteListener":        single(writes.DeleteListener),
+		"DeleteLoadBalancer":    single(writes.DeleteLoadBalancer),
+		"DeleteTargetGroup":     single(writes.DeleteTargetGroup),
+		"DeregisterTargets":     single(writes.DeregisterTargets),
 		"DescribeListeners":     paged(elasticloadbalancingv2.NewDescribeListenersPaginator)(reads),
 		"DescribeLoadBalancers": paged(elasticloadbalancingv2.NewDescribeLoadBalancersPaginator)(reads),
 		"DescribeTargetGroups":  paged(elasticloadbalancingv2.NewDescribeTargetGroupsPaginator)(reads),
 		"DescribeTargetHealth":  single(reads.DescribeTargetHealth),
-		"RegisterTargets":       single(repeats.RegisterTargets),
+		"RegisterTargets":       single(writes.RegisterTargets),
 	}
 })

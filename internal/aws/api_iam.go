@@ -10,22 +10,22 @@ var iamClient = register("iam", iam.ServiceID, iam.NewFromConfig, traits{xml: tr
 	"GetRolePolicy":         {"PolicyDocument"},
 }})
 
-var _ = operate("iam", func(reads, repeats, _ *iam.Client) operations {
+var _ = operate("iam", func(reads, writes *iam.Client) operations {
 	return operations{
-		"AttachRolePolicy":         single(repeats.AttachRolePolicy),
-		"CreateRole":               single(repeats.CreateRole),
-		"DeleteRole":               single(repeats.DeleteRole),
-		"DeleteRolePolicy":         single(repeats.DeleteRolePolicy),
-		"DetachRolePolicy":         single(repeats.DetachRolePolicy),
+		"AttachRolePolicy":         single(writes.AttachRolePolicy),
+		"CreateRole":               single(writes.CreateRole),
+		"DeleteRole":               single(writes.DeleteRole),
+		"DeleteRolePolicy":         single(writes.DeleteRolePolicy),
+		"DetachRolePolicy":         single(writes.DetachRolePolicy),
 		"GetRole":                  single(reads.GetRole),
 		"GetRolePolicy":            single(reads.GetRolePolicy),
 		"ListAttachedRolePolicies": paged(iam.NewListAttachedRolePoliciesPaginator)(reads),
-		"PutRolePolicy":            single(repeats.PutRolePolicy),
+		"PutRolePolicy":            single(writes.PutRolePolicy),
 
-		"AddRoleToInstanceProfile":      single(repeats.AddRoleToInstanceProfile),
-		"CreateInstanceProfile":         single(repeats.CreateInstanceProfile),
-		"DeleteInstanceProfile":         single(repeats.DeleteInstanceProfile),
+		"AddRoleToInstanceProfile":      single(writes.AddRoleToInstanceProfile),
+		"CreateInstanceProfile":         single(writes.CreateInstanceProfile),
+		"DeleteInstanceProfile":         single(writes.DeleteInstanceProfile),
 		"GetInstanceProfile":            single(reads.GetInstanceProfile),
-		"RemoveRoleFromInstanceProfile": single(repeats.RemoveRoleFromInstanceProfile),
+		"RemoveRoleFromInstanceProfile": single(writes.RemoveRoleFromInstanceProfile),
 	}
 })

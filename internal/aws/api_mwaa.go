@@ -7,9 +7,9 @@ var mwaaClient = register("mwaa", mwaa.ServiceID, mwaa.NewFromConfig, traits{per
 	"UpdateEnvironment": {"Arn"},
 }}, plainHost)
 
-var _ = operate("mwaa", func(reads, repeats, _ *mwaa.Client) operations {
+var _ = operate("mwaa", func(reads, writes *mwaa.Client) operations {
 	return operations{
 		"GetEnvironment":    single(reads.GetEnvironment),
-		"UpdateEnvironment": single(repeats.UpdateEnvironment),
+		"UpdateEnvironment": single(writes.UpdateEnvironment),
 	}
 })

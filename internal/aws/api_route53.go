@@ -6,9 +6,9 @@ var route53Client = register("route53", route53.ServiceID, route53.NewFromConfig
 	"ChangeResourceRecordSets": {"ChangeInfo.Id"},
 }})
 
-var _ = operate("route53", func(reads, repeats, _ *route53.Client) operations {
+var _ = operate("route53", func(reads, writes *route53.Client) operations {
 	return operations{
-		"ChangeResourceRecordSets": single(repeats.ChangeResourceRecordSets), // AWS rejects a second record with the name
-		"ListResourceRecordSets":   single(reads.ListResourceRecordSets),     // the requested record is on the first page
+		"ChangeResourceRecordSets": single(writes.ChangeResourceRecordSets),
+		"ListResourceRecordSets":   single(reads.ListResourceRecordSets), // the requested record is on the first page
 	}
 })

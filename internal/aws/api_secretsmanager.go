@@ -12,14 +12,14 @@ var secretsmanagerClient = register("secretsmanager", secretsmanager.ServiceID, 
 	"UpdateSecretVersionStage": {"ARN"},
 }})
 
-var _ = operate("secretsmanager", func(reads, repeats, once *secretsmanager.Client) operations {
+var _ = operate("secretsmanager", func(reads, writes *secretsmanager.Client) operations {
 	return operations{
-		"CreateSecret":             tokened(repeats.CreateSecret, once.CreateSecret),
-		"DeleteSecret":             single(repeats.DeleteSecret),
+		"CreateSecret":             single(writes.CreateSecret),
+		"DeleteSecret":             single(writes.DeleteSecret),
 		"DescribeSecret":           single(reads.DescribeSecret),
 		"GetSecretValue":           single(reads.GetSecretValue),
-		"PutSecretValue":           tokened(repeats.PutSecretValue, once.PutSecretValue),
-		"RestoreSecret":            single(repeats.RestoreSecret),
-		"UpdateSecretVersionStage": single(repeats.UpdateSecretVersionStage),
+		"PutSecretValue":           single(writes.PutSecretValue),
+		"RestoreSecret":            single(writes.RestoreSecret),
+		"UpdateSecretVersionStage": single(writes.UpdateSecretVersionStage),
 	}
 })

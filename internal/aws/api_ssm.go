@@ -7,11 +7,11 @@ var ssmClient = register("ssm", ssm.ServiceID, ssm.NewFromConfig, traits{private
 	"GetCommandInvocation": {"CommandId"},
 }})
 
-var _ = operate("ssm", func(reads, repeats, once *ssm.Client) operations {
+var _ = operate("ssm", func(reads, writes *ssm.Client) operations {
 	return operations{
 		"DescribeInstanceInformation": paged(ssm.NewDescribeInstanceInformationPaginator)(reads),
 		"GetCommandInvocation":        single(reads.GetCommandInvocation),
 		"ListCommandInvocations":      paged(ssm.NewListCommandInvocationsPaginator)(reads),
-		"SendCommand":                 single(once.SendCommand),
+		"SendCommand":                 single(writes.SendCommand),
 	}
 })

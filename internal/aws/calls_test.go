@@ -40,13 +40,6 @@ func at(t *testing.T, f roundTrip, more ...func(*Options)) *Client {
 	return open(t, &stub{}, append([]func(*Options){func(o *Options) { o.Transport = f }}, more...)...)
 }
 
-// Operations that may create a second resource if they are repeated, and those that may do so
-// without the caller's token.
-var (
-	onceOnly   = strings.Fields("acm.ImportCertificate batch.RegisterJobDefinition ec2.CreateSecurityGroup ecs.RegisterTaskDefinition ssm.SendCommand")
-	needTokens = strings.Fields("acm.RequestCertificate ec2.AssociateClientVpnTargetNetwork ec2.CreateClientVpnEndpoint ec2.CreateVpcEndpoint ec2.RunInstances secretsmanager.CreateSecret secretsmanager.PutSecretValue")
-)
-
 // inURL are the fields of requests that their URL needs.
 var inURL = map[string]map[string]any{"mwaa": {"Name": "x"}, "route53": {"HostedZoneId": "Z1"}}
 
@@ -65,50 +58,36 @@ func unchecked(c *Client) *Client {
 	return newClient(c.cfg)
 }
 
-// TestRetries tests every operation with a connection that breaks after the request was
-// sent, and with a throttled call.
+// TestRetries tests every operation with a connection that breaks after the request was sent, an error of the
+// server and a throttled call. Only calls that change nothing are made again.
 func TestRetries(t *testing.T) {
-	tokens := map[string]string{"acm": "IdempotencyToken", "secretsmanager": "ClientRequestToken"}
 	for name := range open(t, &stub{}).operations() {
 		service, op, _ := strings.Cut(name, ".")
-		for _, token := range []bool{false, true} {
-			if token && !slices.Contains(needTokens, name) {
-				continue
+		refused := func(status int, code string) func(*http.Request) (*http.Response, error) {
+			return func(r *http.Request) (*http.Response, error) {
+				status, body, err := refuse(permission(service, op), status, code, "slow down")
+				return reply(r, status, body), err
 			}
-			in := fields(service)
-			if token {
-				key := tokens[service]
-				if key == "" {
-					key = "ClientToken"
+		}
+		for what, answer := range map[string]func(r *http.Request) (*http.Response, error){
+			"broken":    func(*http.Request) (*http.Response, error) { return nil, errors.New("read: connection reset by peer") },
+			"fault":     refused(500, "InternalFailure"),
+			"throttled": refused(400, "ThrottlingException"),
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				want, asked := 1, 0
+				if !changes(op) {
+					want = attempts
 				}
-				in[key] = "11111111-1111-4111-8111-111111111111"
-			}
-			broken, throttled := attempts, 1
-			if !changes(op) {
-				throttled = attempts
-			}
-			if slices.Contains(onceOnly, name) || slices.Contains(needTokens, name) && !token {
-				broken = 1
-			}
-			for _, tc := range []struct {
-				what  string
-				f     func(r *http.Request) (*http.Response, error)
-				asked int
-			}{
-				{"broken", func(*http.Request) (*http.Response, error) { return nil, errors.New("read: connection reset by peer") }, broken},
-				{"throttled", func(r *http.Request) (*http.Response, error) {
-					status, body, err := refuse(permission(service, op), 400, "ThrottlingException", "slow down")
-					return reply(r, status, body), err
-				}, throttled},
-			} {
-				synctest.Test(t, func(t *testing.T) {
-					asked := 0
-					c := unchecked(at(t, func(r *http.Request) (*http.Response, error) { asked++; return tc.f(r) }))
-					if _, err := c.Call(t.Context(), service, op, in); err == nil || asked != tc.asked {
-						t.Errorf("%s with token %v, %s: asked %d times, want %d: %v", name, token, tc.what, asked, tc.asked, err)
-					}
-				})
-			}
+				c := unchecked(at(t, func(r *http.Request) (*http.Response, error) { asked++; return answer(r) }))
+				_, err := c.Call(t.Context(), service, op, fields(service))
+				var e *Error
+				if !errors.As(err, &e) || asked != want {
+					t.Errorf("%s, %s: asked %d times, want %d: %v", name, what, asked, want, err)
+				} else if e.Unsure() != (what != "throttled") {
+					t.Errorf("%s, %s: unsure is %v", name, what, e.Unsure())
+				}
+			})
 		}
 	}
 }

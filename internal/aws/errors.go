@@ -222,7 +222,7 @@ func (c *Client) fail(op string, err error) error {
 		var cert *tls.CertificateVerificationError
 		e.unsure = slices.Contains([]string{CodeTimeout, CodeUnreadable, CodeUnreachable}, e.Code) && neverSent(err) == sdk.UnknownTernary && !errors.As(err, &cert)
 	}
-	e.unsure = e.unsure || e.HTTPStatus >= 500 || e.Code == CodeUnreadable
+	e.unsure = (e.unsure || e.HTTPStatus >= 500 || e.Code == CodeUnreadable) && !e.Throttled()
 	return e
 }
 

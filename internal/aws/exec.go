@@ -51,14 +51,6 @@ func changes(op string) bool {
 	return !slices.ContainsFunc([]string{"Describe", "Export", "Get", "List"}, func(verb string) bool { return strings.HasPrefix(op, verb) })
 }
 
-// clientTokens are the field names of idempotency tokens. With such a token a service recognizes
-// the retry of a call.
-var clientTokens = []string{"ClientToken", "ClientRequestToken", "clientToken", "IdempotencyToken"}
-
-func hasToken(request map[string]any) bool {
-	return slices.ContainsFunc(clientTokens, func(name string) bool { _, ok := request[name]; return ok })
-}
-
 // operation is one operation of a service. Requests and answers are data.
 type operation struct {
 	request func() any // a pointer to an empty request
@@ -103,21 +95,6 @@ func paged[API, In, Out, PO, O any, P pager[Out, O]](paginator func(API, *In, ..
 			},
 		}
 	}
-}
-
-// tokened returns an operation that is retried only if the request contains the caller's token.
-// Without it the SDK would create a new token for each call.
-func tokened[In, Out, O any](repeats, once func(context.Context, *In, ...func(*O)) (*Out, error)) operation {
-	o := single(once)
-	withToken := single(repeats).do
-	without := o.do
-	o.do = func(ctx context.Context, name string, n shape.Names, in map[string]any) (map[string]any, error) {
-		if hasToken(in) {
-			return withToken(ctx, name, n, in)
-		}
-		return without(ctx, name, n, in)
-	}
-	return o
 }
 
 // members are the union members that requests can contain. A described task definition is

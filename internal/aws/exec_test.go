@@ -78,7 +78,8 @@ func TestCallRefusesWhatAWSDoesNotKnow(t *testing.T) {
 	}
 }
 
-func TestWritesAreTriedAgainOnlyIfHarmless(t *testing.T) {
+// TestWritesAreSentOnce tests that a change is sent again only if AWS cannot have received it.
+func TestWritesAreSentOnce(t *testing.T) {
 	throttled := func(op string) (int, string, error) { return refuse(op, 503, "RequestLimitExceeded", "slow down") }
 	fault := func(op string) (int, string, error) { return refuse(op, 500, "InternalError", "oops") }
 	reset := func(string) (int, string, error) { return 0, "", errors.New("read: connection reset by peer") }
@@ -92,14 +93,14 @@ func TestWritesAreTriedAgainOnlyIfHarmless(t *testing.T) {
 		asked int
 	}{
 		{"CreateVpcEndpoint", token, throttled, 1},
-		{"CreateVpcEndpoint", token, fault, 2},
-		{"CreateVpcEndpoint", token, reset, 2},
+		{"CreateVpcEndpoint", token, fault, 1},
+		{"CreateVpcEndpoint", token, reset, 1},
 		{"CreateVpcEndpoint", plain, fault, 1},
 		{"CreateVpcEndpoint", plain, reset, 1},
 		{"CreateSecurityGroup", group, reset, 1},
 		{"CreateSecurityGroup", group, throttled, 1},
 		{"CreateSecurityGroup", group, broken(errDial).answerOf(), 2},
-		{"DeleteSecurityGroup", map[string]any{"GroupId": "sg-1"}, fault, 2},
+		{"DeleteSecurityGroup", map[string]any{"GroupId": "sg-1"}, fault, 1},
 		{"DescribeVpcEndpoints", nil, throttled, 2},
 	} {
 		synctest.Test(t, func(t *testing.T) {

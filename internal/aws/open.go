@@ -108,10 +108,7 @@ func newClient(cfg sdk.Config) *Client {
 	}
 	c := &Client{clients: newClients(reads, newRetryer), region: cfg.Region, cfg: cfg}
 	c.operations = sync.OnceValue(func() operations {
-		write := func(idempotent bool) clients {
-			return newClients(cfg, func() sdk.Retryer { return newWriteRetryer(idempotent) })
-		}
-		return allOperations(c.clients, write(true), write(false))
+		return allOperations(c.clients, newClients(cfg, newWriteRetryer))
 	})
 	return c
 }
@@ -244,28 +241,13 @@ func (p patient) GetAttemptToken(ctx context.Context) (func(error) error, error)
 	}
 }
 
-// newWriteRetryer returns the retryer for calls that change something. It does not retry
-// throttled calls: the caller paces all calls together. A call that AWS may already have applied
-// is retried only if it is idempotent.
-func newWriteRetryer(idempotent bool) sdk.Retryer {
+// newWriteRetryer returns the retryer for calls that change something. It retries only what AWS cannot have
+// received. The caller paces throttled calls, and looks up whether AWS applied a call without an answer.
+func newWriteRetryer() sdk.Retryer {
 	return retry.NewStandard(func(s *retry.StandardOptions) {
 		s.MaxAttempts = attempts
 		s.Backoff = retry.BackoffDelayerFunc(backoff)
-		checks := []retry.IsErrorRetryable{
-			retry.NoRetryCanceledError{},
-			retry.IsErrorRetryableFunc(noCredentials),
-			retry.IsErrorRetryableFunc(func(err error) sdk.Ternary {
-				if throttle(err) {
-					return sdk.FalseTernary
-				}
-				return sdk.UnknownTernary
-			}),
-		}
-		if idempotent {
-			s.Retryables = append(append(checks, retry.IsErrorRetryableFunc(cutShort)), s.Retryables...)
-			return
-		}
-		s.Retryables = append(checks, retry.IsErrorRetryableFunc(neverSent))
+		s.Retryables = []retry.IsErrorRetryable{retry.NoRetryCanceledError{}, retry.IsErrorRetryableFunc(noCredentials), retry.IsErrorRetryableFunc(neverSent)}
 	})
 }
 

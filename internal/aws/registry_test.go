@@ -6,10 +6,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
@@ -202,39 +200,6 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 		if !errors.As(err, &e) || !e.NotFound() {
 			t.Errorf("%s: %v", op, err)
 		}
-	}
-}
-
-// failing breaks the connection at the first call.
-type failing struct {
-	http.RoundTripper
-	calls int
-}
-
-func (f *failing) RoundTrip(r *http.Request) (*http.Response, error) {
-	if f.calls++; f.calls == 1 {
-		return nil, errors.New("read: connection reset by peer")
-	}
-	return f.RoundTripper.RoundTrip(r)
-}
-
-func TestSecretsAreMadeAgainOnlyWithAToken(t *testing.T) {
-	for token, asked := range map[string]int{"11111111-1111-4111-8111-111111111111": 2, "": 1} {
-		synctest.Test(t, func(t *testing.T) {
-			a, err := sandbox.New(sandbox.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			f := &failing{RoundTripper: a}
-			in := map[string]any{"Name": "s", "SecretString": "x"}
-			if token != "" {
-				in["ClientRequestToken"] = token
-			}
-			_, err = openSandbox(t, Options{Transport: f}).Call(t.Context(), "secretsmanager", "CreateSecret", in)
-			if f.calls != asked || (err == nil) != (asked == 2) {
-				t.Errorf("token %q: asked %d times: %v", token, f.calls, err)
-			}
-		})
 	}
 }
 

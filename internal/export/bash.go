@@ -101,6 +101,9 @@ func (s *script) name() {
 }
 
 func (s *script) variable(id resource.ID) string {
+	if id == resource.RunToken.From {
+		return "token"
+	}
 	if v, ok := s.variables[id]; ok {
 		return v
 	}
@@ -134,6 +137,8 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+once=no                         # whether the next call must not be made again by the AWS CLI
+unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
@@ -212,7 +217,7 @@ func (s *script) heading(text string) {
 // parts prints a change that consists of parts, and its manual steps.
 func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
 	v := s.variables[a.ID]
-	back, err := s.takeBack(i, a, steps.Parts)
+	back, err := s.takeBack(a, steps.Parts)
 	if err != nil {
 		return err
 	}
@@ -237,9 +242,14 @@ func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
 			}
 			s.line("%s", command)
 		}
+		if p.Same != nil {
+			if err := s.same(a, *p.Same); err != nil {
+				return err
+			}
+		}
 		s.line("if [[ -n $id ]]; then\n  say '  already done'\nelse")
-		for m, c := range p.Do {
-			if err := s.change(fmt.Sprintf("%d.%d.%d", i+1, n+1, m+1), a, c); err != nil {
+		for _, c := range p.Do {
+			if err := s.sentOrChange(fmt.Sprintf("%d.%d", i+1, n+1), a, c); err != nil {
 				return err
 			}
 		}
@@ -269,16 +279,48 @@ func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
 	return nil
 }
 
+// same prints the comparison of a value with one that AWS holds.
+func (s *script) same(a resource.Change, same resource.Same) error {
+	command, err := s.command("  ", "if holds", same.Call)
+	if err != nil {
+		return err
+	}
+	s.line("if [[ -z $id && $dry_run == no ]]; then\n  need_%s", noName.ReplaceAllString(same.Is.Input, "_"))
+	s.line("%s; then\n    id=%s\n    unchanged=\"$unchanged $row\"\n  fi\nfi", command, quote(same.ID))
+	return nil
+}
+
+// sentOrChange prints a call that changes something. If the account shows whether the call was made before, the
+// script looks there first.
+func (s *script) sentOrChange(number string, a resource.Change, c resource.Call) error {
+	if needsToken(c) {
+		s.line("  token=\"wizard-$run-%s\"", number)
+	}
+	if c.Sent == nil {
+		return s.change(a, c)
+	}
+	command, err := s.command("  ", "look", *c.Sent)
+	if err != nil {
+		return err
+	}
+	s.line("%s\n  if [[ -n $id ]]; then\n    say '  an earlier run began this'\n  else", command)
+	if err := s.change(a, c); err != nil {
+		return err
+	}
+	s.line("  fi")
+	return nil
+}
+
 // takeBack prints the part that reverts the others as a function of the script. It reports
 // whether the change has such a part.
-func (s *script) takeBack(i int, a resource.Change, parts []resource.Part) (bool, error) {
+func (s *script) takeBack(a resource.Change, parts []resource.Part) (bool, error) {
 	for _, p := range parts {
 		if !p.Always {
 			continue
 		}
 		s.line("take_back() {")
-		for m, c := range p.Do {
-			if err := s.change(fmt.Sprintf("%d.back.%d", i+1, m+1), a, c); err != nil {
+		for _, c := range p.Do {
+			if err := s.change(a, c); err != nil {
 				return false, err
 			}
 		}
@@ -307,10 +349,7 @@ func (s *script) longTexts(steps resource.Steps) {
 }
 
 // change prints a call that changes something.
-func (s *script) change(number string, a resource.Change, c resource.Call) error {
-	if hasToken(c.In) {
-		s.line("  token=\"wizard-$run-%s\"", number)
-	}
+func (s *script) change(a resource.Change, c resource.Call) error {
 	dry := "no"
 	if c.DryRun() {
 		dry = "yes"
@@ -489,8 +528,8 @@ func (s *script) row(i int, a resource.Change) error {
 	if len(steps.Do) == 0 {
 		s.line("  deleted %s", quote(shown(kept(a))))
 	}
-	for n, c := range steps.Do {
-		if err := s.change(fmt.Sprintf("%d.%d", i+1, n+1), a, c); err != nil {
+	for _, c := range steps.Do {
+		if err := s.sentOrChange(fmt.Sprint(i+1), a, c); err != nil {
 			return err
 		}
 	}
@@ -530,7 +569,12 @@ func sentence(s string) string {
 
 // tokens reports whether a change's calls need an idempotency token.
 func tokens(a resource.Change) bool {
-	return slices.ContainsFunc(changing(a.Steps()), func(c resource.Call) bool { return hasToken(c.In) })
+	return slices.ContainsFunc(changing(a.Steps()), needsToken)
+}
+
+// needsToken reports whether a call or the call that looks for it contains a token.
+func needsToken(c resource.Call) bool {
+	return c.HasToken() || c.Sent != nil && slices.Contains(c.Sent.Out, resource.RunToken)
 }
 
 // changing returns the calls of a change and its parts that change something.
@@ -540,22 +584,6 @@ func changing(s resource.Steps) []resource.Call {
 		out = append(out, p.Do...)
 	}
 	return out
-}
-
-func hasToken(v any) bool {
-	switch v := v.(type) {
-	case resource.Token:
-		return true
-	case map[string]any:
-		for _, e := range v {
-			if hasToken(e) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(v, hasToken)
-	}
-	return false
 }
 
 // command prints a call with its expression as arguments of one of the script's functions.

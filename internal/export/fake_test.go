@@ -154,7 +154,7 @@ func TestRuns(t *testing.T) {
 		return answers
 	}
 	sent := func(state string) map[string]string {
-		return map[string]string{"send-command": "0\nc-1", "list-command-invocations": "0\nc-1\t" + state, "list-command-invocations.1": "0\nc-1\tInProgress", "tag-resource": "0\n" + cluster}
+		return map[string]string{"send-command": "0\nc-1", "list-command-invocations": "0\nc-1\t" + state, "list-command-invocations.1": "0\nNone", "list-command-invocations.2": "0\nc-1\tInProgress", "tag-resource": "0\n" + cluster}
 	}
 	stuck := instances(sent("Success"), "None")
 	stuck["describe-container-instances"] = "0\ni-01\tnot connected"
@@ -171,7 +171,7 @@ func TestRuns(t *testing.T) {
 		"makes, waits and proves": {
 			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.3": fmt.Sprintf(state, "available"),
 				"describe-vpc-endpoints.4": provedOne},
-			says: []string{"done: vpce-1", "verified      endpoint/ecr.api: the endpoint is available", "Applied and verified."}, logs: []string{"sleep 5"},
+			says: []string{"done: vpce-1", "verified      endpoint/ecr.api: the endpoint is available", "Applied and verified."}, logs: []string{"sleep 2"},
 			out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"finds": {
@@ -309,7 +309,7 @@ func TestRuns(t *testing.T) {
 			plan: commands, says: []string{"manual step: On i-07", "run: `sudo stop ecs`", "not verified  agents/prod"}, not: []string{"done:", "  verified", "send-command"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"dry run of a restart": {
-			plan: restart, args: []string{"--dry-run"}, answers: instances(map[string]string{}, "None", "None"),
+			plan: restart, args: []string{"--dry-run"}, answers: instances(map[string]string{"list-command-invocations": "0\nNone"}, "None", "None"),
 			says: []string{"would call aws ssm send-command (AWS does not support a dry run of it)", "manual step: On i-07", "Changes that cannot be tried: 2"}, not: []string{"done:", "exists:"},
 		},
 		"dry run ignored": {plan: one(), args: []string{"--dry-run"}, code: 1, says: []string{"ignores --dry-run"}},

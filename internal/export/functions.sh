@@ -61,9 +61,14 @@ finish() {
   exit "$code"
 }
 
-# aws_cli passes the endpoint URL and Region with each call, because older versions of the CLI do
+# aws_cli makes a call. The CLI makes a call without an answer again, even one that AWS applied. A
+# call that changes something is therefore made once: the next run finds what it created. The function
+# passes the endpoint URL and Region with each call, because older versions of the CLI do
 # not read AWS_ENDPOINT_URL.
 aws_cli() {
+  if [[ $once == yes ]]; then
+    local -x AWS_MAX_ATTEMPTS=1
+  fi
   set -- --region "$region" --output text "$@"
   if [[ -n ${AWS_ENDPOINT_URL:-} ]]; then
     set -- --endpoint-url "$AWS_ENDPOINT_URL" "$@"
@@ -92,7 +97,7 @@ try() {
       return 0
     fi
     case $problem in
-      *'(RequestLimitExceeded)'* | *'(Throttling)'* | *'(ThrottlingException)'* | *'(TooManyRequestsException)'*)
+      *'(RequestLimitExceeded)'* | *'(Throttling)'* | *'(ThrottlingException)'* | *'(ThrottledException)'* | *'(TooManyRequestsException)'* | *'(PriorRequestNotComplete)'*)
         if [[ $pause -gt 64 ]]; then
           return "$code"
         fi
@@ -169,6 +174,14 @@ seek() {
   pick
 }
 
+# holds ARGUMENTS: whether the answer to a call is $input. It is not if the call fails.
+holds() {
+  local value=$input code=0
+  input=''
+  try "$@" || code=$?
+  [[ $code -eq 0 && $reply == "$value" ]]
+}
+
 # draft ARGUMENTS: saves the answer to a call as JSON. The next call begins with it. Only this
 # user can read the file. A file is needed because the CLI reads it more than once.
 draft() {
@@ -215,6 +228,7 @@ change() {
   fi
   id=''
   trying="aws $1 $2"
+  once=yes
   try "$@" || code=$?
   for pause in 1 2 4 4 4; do
     if [[ $code -eq 0 || -z $made || ($problem != *'.NotFound)'* && $problem != *'(NoSuchEntity)'* && (-z $retry_on || $problem != *"$retry_on"*)) ]]; then
@@ -224,6 +238,7 @@ change() {
     code=0
     try "$@" || code=$?
   done
+  once=no
   if [[ $code -eq 0 ]]; then
     id=$reply
     if ! found "$id" || [[ $id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
@@ -341,6 +356,9 @@ $help}"
 # claim NUMBER OF CHANGE WANT TEXT: evaluates one claim with the answer.
 claim() {
   line_of "$1" "$2" "$4"
+  case "$unchanged " in
+    *" $3 "*) value=$4 ;; # its value was compared
+  esac
   conclude "$3" "$4" "$5"
 }
 

@@ -49,7 +49,7 @@ func checkAccess(b *builder) []Finding {
 		f.Fix = "Remove way_in, or change the environment to PRIVATE_ONLY first."
 	case slices.ContainsFunc(b.airflowStatus(b.access.env), func(f Finding) bool { return f.Severity == Block }):
 		return nil // W-STATUS reports it
-	case b.access.env.Status != inventory.AirflowAvailable:
+	case b.access.env.Status != inventory.AirflowAvailable && !b.updates(b.access.env):
 		f.Message = fmt.Sprintf("Environment %s is %s. An access method needs an AVAILABLE environment, because only then the web server answers at its addresses.", b.access.env.Name, b.access.env.Status)
 		f.Fix = "Wait until it is AVAILABLE, then plan again."
 		if b.access.env.Status == inventory.AirflowPending {

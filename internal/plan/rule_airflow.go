@@ -75,11 +75,20 @@ func (b *builder) airflowStatus(e *inventory.Airflow) []Finding {
 	if slices.Contains(passing, e.Status) {
 		f.Fix = "Wait until it is AVAILABLE, which can take 30 minutes, then plan again."
 	}
+	if b.updates(e) {
+		f.Severity, f.Fix = Warn, "The change of its options waits until it is AVAILABLE, which can take 30 minutes. All other changes do not wait."
+	}
 	if b.Ans.Airflow.Environment == "" { // one of several environments that the plan serves
 		f.Severity = Warn
 		f.Message += " The plan uses its present settings."
 	}
 	return []Finding{f}
+}
+
+// updates reports whether an environment is being updated and the answers ask for an update themselves. An earlier run
+// may have begun it.
+func (b *builder) updates(e *inventory.Airflow) bool {
+	return e.Status == "UPDATING" && b.Ans.Airflow.LoadBalancer.BaseURL
 }
 
 func (b *builder) airflowSubnets(e *inventory.Airflow) []Finding {

@@ -2,7 +2,9 @@ package resource
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -157,9 +159,7 @@ func (s AgentRestart) Steps(a Change) Steps {
 			out.Parts = append(out.Parts, Part{Label: "wait until Systems Manager reaches " + label, Steps: Steps{Until: online(g)}})
 		}
 		find := marks(s, g)
-		out.Parts = append(out.Parts,
-			Part{Label: "restart the agents of " + label, Steps: Steps{Find: &find, Do: []Call{command(g, hosts.RunCommand(g[0].Family), "Restart the ECS agent (PrivateLink Wizard)")}, Until: succeeded(a.ID, len(g))}},
-		)
+		out.Parts = append(out.Parts, Part{Label: "restart the agents of " + label, Steps: Steps{Find: &find, Do: []Call{restart(s, g)}, Until: succeeded(a.ID, len(g))}})
 		for _, h := range g {
 			find := marks(s, []Host{h})
 			out.Parts = append(out.Parts,
@@ -186,10 +186,16 @@ const atOnce = 5
 // instance has the tag. Each part can be repeated after a run that ended early.
 func reboot(s AgentRestart, h Host) []Part {
 	done := marks(s, []Host{h})
+	is := func(condition string) *Call {
+		c := instances(s.ARN, []string{h.ARN}, expr("containerInstances[?"+condition+"].containerInstanceArn | [0]"))
+		return &c
+	}
 	state := func(to string) Call {
-		return Call{Service: "ecs", Op: "UpdateContainerInstancesState", Out: expr(Lit(h.ARN)),
+		return Call{Service: "ecs", Op: "UpdateContainerInstancesState", Out: expr(Lit(h.ARN)), Sent: is("status=='" + to + "'"),
 			In: map[string]any{"cluster": s.ARN, "containerInstances": []any{h.ARN}, "status": to}}
 	}
+	again := ec2("RebootInstances", map[string]any{"InstanceIds": []any{h.Instance}}, expr(Lit(h.Instance)))
+	again.Sent = is("!agentConnected")
 	shows := func(yes, no, condition string) Call {
 		return instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, "+condition+" && '"+yes+"' || '"+no+"']"))
 	}
@@ -198,7 +204,7 @@ func reboot(s AgentRestart, h Host) []Part {
 			Until: &Until{ID: h.Instance, Call: shows("empty", "draining", "to_string(runningTasksCount)=='0'"), Want: "empty", Every: 10, Limit: 3600}}},
 		// A fast host may reconnect between two polls, so a missed disconnection is not a
 		// failure.
-		{Label: "reboot " + h.Instance, Steps: Steps{Find: &done, Do: []Call{ec2("RebootInstances", map[string]any{"InstanceIds": []any{h.Instance}}, expr(Lit(h.Instance)))},
+		{Label: "reboot " + h.Instance, Steps: Steps{Find: &done, Do: []Call{again},
 			Until: &Until{ID: h.Instance, Call: shows("left", "not left yet", "!agentConnected"), Want: "left", Every: 3, Limit: 90, Soft: true}}},
 		{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
 		{Label: "activate instance " + h.Instance, Steps: Steps{Find: &done, Do: []Call{state("ACTIVE")}}},
@@ -284,8 +290,31 @@ func mark(s AgentRestart, h Host) Call {
 	return Call{Service: "ecs", Op: "TagResource", In: map[string]any{"resourceArn": h.ARN, "tags": tags}, Out: expr(Lit(h.ARN))}
 }
 
-// command sends a script.
-func command(hs []Host, r hosts.Restart, comment string) Call {
+// restart sends the command that restarts the agents of instances. Its comment identifies it, so that agents are
+// restarted once even if an earlier run got no answer or could not tag the instances.
+func restart(s AgentRestart, hs []Host) Call {
+	sum := sha256.Sum256([]byte(strings.Join(instanceIDs(hs), ",")))
+	begin := fmt.Sprintf("PrivateLink Wizard %x ", sum[:4])
+	comment, joined := Pieces{Lit(begin)}, []any{"join('', [", Lit(begin)}
+	for i, code := range slices.Sorted(maps.Keys(s.Endpoints)) {
+		if i > 0 {
+			comment, joined = append(comment, Lit(",")), append(joined, ", ','")
+		}
+		comment, joined = append(comment, s.Endpoints[code]), append(joined, ", ", s.Endpoints[code])
+	}
+	out := command(hs, hosts.RunCommand(hs[0].Family), comment)
+	out.Sent = sent(hs[0], expr(append(joined, "])")...))
+	return out
+}
+
+// sent finds the command with a comment that an instance received, unless it failed.
+func sent(h Host, comment []Value) *Call {
+	return &Call{Service: "ssm", Op: "ListCommandInvocations", In: map[string]any{"InstanceId": h.Instance},
+		Out: expr("CommandInvocations[?Comment==", comment, " && !(Status=='Failed' || Status=='TimedOut' || Status=='Cancelled' || Status=='Cancelling')].CommandId | [0]")}
+}
+
+// command sends a script. The comment has at most 100 characters.
+func command(hs []Host, r hosts.Restart, comment any) Call {
 	var lines []any
 	for line := range strings.Lines(r.Script) {
 		lines = append(lines, strings.TrimRight(line, "\n"))

@@ -24,9 +24,20 @@ type Call struct {
 	// RetryOn is a text in the error that means that AWS does not know a new or changed resource in
 	// the request yet. Error codes that name a missing resource always mean that.
 	RetryOn string `json:",omitempty"`
+	// Rate is the limit of AWS for the operation; nil if no page states one.
+	Rate *Rate `json:",omitempty"`
+	// Sent is a reading call that returns the id if this call was made before: by an earlier run that ended before
+	// the result showed, or by this run without an answer. If it is nil, the Find of the steps shows that.
+	Sent *Call `json:",omitempty"`
 	// Base is a call with an Out that returns the first part of the request. In adds its fields
 	// to it.
 	Base *Call `json:",omitempty"`
+}
+
+// Rate is a token bucket: some calls at once, then as many as are added.
+type Rate struct {
+	Burst     int
+	PerSecond float64
 }
 
 // Pieces is a text in a request that consists of several values.
@@ -39,12 +50,16 @@ type Blob struct{ Input string }
 // run.
 type Token struct{}
 
+// RunToken is the idempotency token as a part of a text or an expression, for requests without a field for one.
+var RunToken = Value{From: "token"}
+
 // MarshalJSON writes a placeholder for the token.
 func (Token) MarshalJSON() ([]byte, error) { return []byte(`{"token":true}`), nil }
 
 // Steps are the calls of one change.
 type Steps struct {
 	Find  *Call  // finds the resource if it already exists
+	Same  *Same  `json:",omitempty"` // finds out that the resource has the new value already
 	Do    []Call // applies the change; empty if nothing changes
 	Until *Until // when it is ready; nil: immediately
 	Undo  []Call // reverts exactly what Do did
@@ -62,6 +77,13 @@ type Steps struct {
 	// Looks marks a change that leaves nothing behind. If it fails, the result is neither success
 	// nor failure.
 	Looks bool `json:",omitempty"`
+}
+
+// Same compares a value of the account with one that no plan contains, such as a secret.
+type Same struct {
+	Call Call  // returns the value
+	Is   Value // what it should be
+	ID   string
 }
 
 // InParts reports whether the change consists of parts, even if it has none.
@@ -88,7 +110,8 @@ type Until struct {
 	ID    string   // to wait for; empty: the output of the change
 	Want  string   // the state to wait for
 	Fail  []string // states that will never become Want
-	Every int      // seconds between polls, at first
+	First int      `json:",omitempty"` // seconds before it can be ready after it was created
+	Every int      // seconds between polls, at most
 	Limit int      // maximum wait in seconds
 	Soft  bool     // a timeout is not a failure
 	Help  string   // what to check after a timeout; may be empty
@@ -130,6 +153,25 @@ func (c Call) DryRun() bool {
 	return c.Service == "ec2" && c.Op != "ModifyVpcAttribute"
 }
 
+// HasToken reports whether the request has an idempotency token: with the same token AWS makes the call once.
+func (c Call) HasToken() bool { return hasToken(c.In) }
+
+func hasToken(v any) bool {
+	switch v := v.(type) {
+	case Token:
+		return true
+	case map[string]any:
+		for _, e := range v {
+			if hasToken(e) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, hasToken)
+	}
+	return false
+}
+
 // Bind replaces references and tokens with values. It returns the complete request and
 // expression. The call itself does not change.
 func (c Call) Bind(value func(Value) (string, error), token string) (in map[string]any, out string, err error) {
@@ -139,7 +181,7 @@ func (c Call) Bind(value func(Value) (string, error), token string) (in map[stri
 	}
 	var b strings.Builder
 	for _, v := range c.Out {
-		s, err := bindValue(v, value)
+		s, err := bindValue(v, value, token)
 		if err != nil {
 			return nil, "", err
 		}
@@ -172,11 +214,11 @@ func bind(v any, value func(Value) (string, error), token string) (any, error) {
 		}
 		return out, nil
 	case Value:
-		return bindValue(v, value)
+		return bindValue(v, value, token)
 	case Pieces:
 		var b strings.Builder
 		for _, piece := range v {
-			s, err := bindValue(piece, value)
+			s, err := bindValue(piece, value, token)
 			if err != nil {
 				return nil, err
 			}
@@ -192,8 +234,11 @@ func bind(v any, value func(Value) (string, error), token string) (any, error) {
 	return v, nil
 }
 
-func bindValue(v Value, value func(Value) (string, error)) (string, error) {
-	if v.From == "" && v.Input == "" {
+func bindValue(v Value, value func(Value) (string, error), token string) (string, error) {
+	switch {
+	case v == RunToken:
+		return token, nil
+	case v.From == "" && v.Input == "":
 		return v.Lit, nil
 	}
 	return value(v)

@@ -188,15 +188,42 @@ func TestStepsOfEveryKind(t *testing.T) {
 			continue // neither: what was not set before cannot be unset by merging
 		}
 		for _, op := range []Op{Create, Modify, Keep} {
-			steps := Change{ID: "x", Op: op, Spec: s}.Steps() // panics on a kind it does not know
-			if steps.Find == nil {
-				t.Errorf("%T: nothing finds it", s)
+			for _, steps := range inParts(Change{ID: "x", Op: op, Spec: s}.Steps()) {
+				if steps.Find == nil && steps.Until == nil {
+					t.Errorf("%T: nothing finds it", s)
+				}
+				if len(steps.Do) > 1 || (op == Keep || steps.Find == nil) != (len(steps.Do) == 0) || len(steps.Do) != len(steps.Undo) {
+					t.Errorf("%T %s: %d calls do, %d undo", s, op, len(steps.Do), len(steps.Undo))
+				}
 			}
-			if s, ok := s.(Secret); ok && op == Modify && s.Version == "" {
-				continue // says nothing to change
+		}
+	}
+}
+
+// inParts are the steps of a change, or those of its parts.
+func inParts(s Steps) []Steps {
+	if !s.InParts() {
+		return []Steps{s}
+	}
+	var out []Steps
+	for _, p := range s.Parts {
+		out = append(out, p.Steps)
+	}
+	return out
+}
+
+// TestEveryChangeCanBeLookedUp tests that each changing call is alone in its part and that something shows whether AWS
+// applied it, or AWS recognizes its repetition.
+func TestEveryChangeCanBeLookedUp(t *testing.T) {
+	for name, a := range rows {
+		for _, s := range inParts(a.Steps()) {
+			if len(s.Do) > 1 {
+				t.Errorf("%s: %d calls in one part", name, len(s.Do))
 			}
-			if (op == Keep) != (len(steps.Do) == 0) || len(steps.Do) != len(steps.Undo) {
-				t.Errorf("%T %s: %d calls do, %d undo", s, op, len(steps.Do), len(steps.Undo))
+			for _, c := range s.Do {
+				if s.Find == nil && c.Sent == nil && !c.HasToken() && c.Op != "StopTask" { // stops a task once
+					t.Errorf("%s: nothing shows whether %s was applied", name, c.Op)
+				}
 			}
 		}
 	}
@@ -216,6 +243,14 @@ func calls() []Call {
 				out = append(out, *s.Find)
 			}
 			out = append(append(out, s.Do...), s.Undo...)
+			for _, c := range s.Do {
+				if c.Sent != nil {
+					out = append(out, *c.Sent)
+				}
+			}
+			if s.Same != nil {
+				out = append(out, s.Same.Call)
+			}
 			if s.Until != nil {
 				out = append(out, s.Until.Call)
 			}

@@ -147,8 +147,7 @@ func (s EndpointChange) Steps(a Change) Steps {
 		add["PolicyDocument"], remove["PolicyDocument"] = s.Policy, a.Before["policy_document"]
 		has = append(has, marked(policy.Sid(s.Policy)))
 	}
-	find := ec2("DescribeVpcEndpoints", filters("vpc-id", s.VPC, "service-name", s.Service),
-		expr("VpcEndpoints[?", and(has...), "].VpcEndpointId | [0]"))
+	find := endpoints(s.VPC, expr("VpcEndpoints[?", and(has...), "].VpcEndpointId | [0]"))
 	modify := ec2("ModifyVpcEndpoint", add, expr(Lit(id)))
 	modify.RetryOn = retryOnDNS(a)
 	return Steps{
@@ -175,7 +174,7 @@ func ready(vpc string) *Until {
 		Call:  endpoints(vpc, expr("VpcEndpoints[].[VpcEndpointId,State]")),
 		Want:  "available",
 		Fail:  []string{"failed", "rejected", "expired", "deleting", "deleted", "partial", "pendingAcceptance"},
-		Every: 5,
+		Every: 2,
 		Limit: 600,
 		What:  "VpcEndpoints[?LastError].[VpcEndpointId,join(': ',[LastError.Code || '',LastError.Message || ''])]",
 	}
@@ -185,6 +184,14 @@ func ready(vpc string) *Until {
 func marked(mark string) []Value {
 	return expr("contains(PolicyDocument || '', ", Lit(mark), ")")
 }
+
+// createRate is slightly below AWS's limit of 4 calls and 0.3 more per second for all users of an account (Amazon EC2
+// developer guide, Request throttling), because calls do not arrive at the times at which they are made.
+var createRate = Rate{Burst: 4, PerSecond: 0.29}
+
+// interfaceFirst is when an interface endpoint is read for the first time, in seconds. No page of AWS says how
+// long its creation takes, and earlier reads would only use up the rate of the API.
+const interfaceFirst = 20
 
 // keepEndpoint finds an endpoint by its id.
 func keepEndpoint(vpc, id string) Steps {
@@ -204,16 +211,20 @@ func makeEndpoint(a Change, in map[string]any, tags map[string]string) Steps {
 	}
 	vpc, _ := in["VpcId"].(string)
 	typ, _ := in["VpcEndpointType"].(string)
-	find := ec2("DescribeVpcEndpoints", filters("vpc-id", vpc, "service-name", in["ServiceName"]),
-		expr("VpcEndpoints[?VpcEndpointType==", Lit(typ), " && ", alive, " && !RequesterManaged", names, "].VpcEndpointId | [0]"))
+	service, _ := in["ServiceName"].(string)
+	find := endpoints(vpc, expr("VpcEndpoints[?ServiceName==", Lit(service), " && VpcEndpointType==", Lit(typ), " && ", alive, " && !RequesterManaged", names, "].VpcEndpointId | [0]"))
 	in["ClientToken"] = Token{}
 	tag(in, "vpc-endpoint", tags)
 	create := ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))
-	create.RetryOn = retryOnDNS(a)
+	create.RetryOn, create.Rate = retryOnDNS(a), &createRate
+	until := ready(vpc)
+	if typ == "Interface" {
+		until.First = interfaceFirst
+	}
 	return Steps{
 		Find:  &find,
 		Do:    []Call{create},
-		Until: ready(vpc),
+		Until: until,
 		Undo:  []Call{ec2("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{From(a.ID)}}, nil, "InvalidVpcEndpointId.NotFound")},
 	}
 }

@@ -28,7 +28,17 @@ func (s EnvironmentOption) Steps(a Change) Steps {
 	}
 	set := expr("{"+option+": ", Lit(s.Value), "}")
 	base := environment(s.Environment, expr("{Name: Environment.Name, AirflowConfigurationOptions: "+options+" && merge("+options+", ", set, ") || ", set, "}"))
-	return Steps{Find: &find, Do: []Call{{Service: "mwaa", Op: "UpdateEnvironment", Base: &base, Out: expr(Lit(s.Environment))}},
-		Until: &Until{Call: environment(s.Environment, expr("[[Environment.Name, Environment.Status]]")), Want: "AVAILABLE", Fail: []string{"UPDATE_FAILED", "UNAVAILABLE", "DELETING", "DELETED"}, Every: 30, Limit: 5400,
-			Help: "Amazon MWAA continues without this program: see its console. Run again to check.", What: "[[Environment.Name, Environment.LastUpdate.Error.ErrorMessage || '']]"}}
+	ready := Until{ID: s.Environment, Call: environment(s.Environment, expr("[[Environment.Name, Environment.Status]]")), Want: "AVAILABLE",
+		Fail: []string{"UPDATE_FAILED", "UNAVAILABLE", "DELETING", "DELETED"}, Every: 30, Limit: 5400,
+		Help: "Amazon MWAA continues without this program: see its console. Run again to check.", What: "[[Environment.Name, Environment.LastUpdate.Error.ErrorMessage || '']]"}
+	// An update may be in progress: one of somebody else, or one of an earlier run that ended before it. Amazon MWAA shows
+	// its options afterwards. A failed one does not prevent the next.
+	before := ready
+	before.Fail = []string{"DELETING", "DELETED"}
+	before.Call.Out = expr("[[Environment.Name, contains(['CREATING', 'UPDATING', 'CREATING_SNAPSHOT', 'MAINTENANCE', 'ROLLING_BACK'], Environment.Status) && 'busy' || 'AVAILABLE']]")
+	updating := environment(s.Environment, expr("Environment.Status=='UPDATING' && Environment.Name"))
+	return Steps{Parts: []Part{
+		{Label: "wait until environment " + s.Environment + " is not being updated", Steps: Steps{Until: &before}},
+		{Label: "set the option", Steps: Steps{Find: &find, Do: []Call{{Service: "mwaa", Op: "UpdateEnvironment", Base: &base, Out: expr(Lit(s.Environment)), Sent: &updating}}, Until: &ready}},
+	}}
 }

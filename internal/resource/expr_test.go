@@ -21,15 +21,16 @@ var ids = map[ID]string{"security-group/endpoints": "sg-1", "endpoint/ecr.api": 
 // vpce-odd lacks what AWS leaves out where it is empty.
 const (
 	endpointsAnswer = `{"VpcEndpoints": [
- {"VpcEndpointId": "vpce-old", "VpcEndpointType": "Interface", "State": "deleted", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-1", "subnet-2"],
+ {"VpcEndpointId": "vpce-old", "ServiceName": "com.amazonaws.eu-central-1.ecr.api", "VpcEndpointType": "Interface", "State": "deleted", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-1", "subnet-2"],
   "Groups": [{"GroupId": "sg-1", "GroupName": "x"}], "NetworkInterfaceIds": []},
- {"VpcEndpointId": "vpce-bad", "VpcEndpointType": "Interface", "State": "failed", "LastError": {"Code": "Other", "Message": "no luck"}},
- {"VpcEndpointId": "vpce-4", "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": ["rtb-1"], "SubnetIds": [], "Groups": [], "PolicyDocument": "{\"Statement\": []}"},
- {"VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface", "State": "pending", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-2", "subnet-1"],
+ {"VpcEndpointId": "vpce-sts", "ServiceName": "com.amazonaws.eu-central-1.sts", "VpcEndpointType": "Interface", "State": "available", "PrivateDnsEnabled": true},
+ {"VpcEndpointId": "vpce-bad", "ServiceName": "com.amazonaws.eu-central-1.ecr.api", "VpcEndpointType": "Interface", "State": "failed", "LastError": {"Code": "Other", "Message": "no luck"}},
+ {"VpcEndpointId": "vpce-4", "ServiceName": "com.amazonaws.eu-central-1.s3", "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": ["rtb-1"], "SubnetIds": [], "Groups": [], "PolicyDocument": "{\"Statement\": []}"},
+ {"VpcEndpointId": "vpce-1", "ServiceName": "com.amazonaws.eu-central-1.ecr.api", "VpcEndpointType": "Interface", "State": "pending", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-2", "subnet-1"],
   "Groups": [{"GroupId": "sg-1", "GroupName": "x"}, {"GroupId": "sg-3"}], "NetworkInterfaceIds": ["eni-1", "eni-2"], "RouteTableIds": []},
- {"VpcEndpointId": "vpce-5", "VpcEndpointType": "Interface", "State": "available", "PrivateDnsEnabled": false, "SubnetIds": ["subnet-1"],
+ {"VpcEndpointId": "vpce-5", "ServiceName": "com.amazonaws.eu-central-1.ecr.api", "VpcEndpointType": "Interface", "State": "available", "PrivateDnsEnabled": false, "SubnetIds": ["subnet-1"],
   "Groups": [{"GroupId": "sg-1"}], "NetworkInterfaceIds": ["eni-1"]},
- {"VpcEndpointId": "vpce-odd", "VpcEndpointType": "Interface", "State": "available", "Groups": null}]}`
+ {"VpcEndpointId": "vpce-odd", "ServiceName": "com.amazonaws.eu-central-1.ecr.api", "VpcEndpointType": "Interface", "State": "available", "Groups": null}]}`
 	rulesAnswer = `{"SecurityGroupRules": [
  {"SecurityGroupRuleId": "sgr-1", "IsEgress": true, "IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIpv4": "0.0.0.0/0"},
  {"SecurityGroupRuleId": "sgr-2", "IsEgress": false, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 8443, "CidrIpv4": "10.0.0.0/16"},
@@ -109,7 +110,7 @@ var expressions = []struct {
 	{"kept endpoint", rows["gateway-keep"].Steps().Find.Out, endpointsAnswer, "vpce-4"},
 	{"kept endpoint deleted", rows["interface-keep"].Steps().Find.Out, endpointsAnswer, nil},
 	{"kept endpoint deleted", keepEndpoint("vpc-1", "vpce-old").Find.Out, endpointsAnswer, nil},
-	{"poll", rows["interface-create"].Steps().Until.Call.Out, endpointsAnswer, []any{[]any{"vpce-old", "deleted"}, []any{"vpce-bad", "failed"},
+	{"poll", rows["interface-create"].Steps().Until.Call.Out, endpointsAnswer, []any{[]any{"vpce-old", "deleted"}, []any{"vpce-sts", "available"}, []any{"vpce-bad", "failed"},
 		[]any{"vpce-4", "available"}, []any{"vpce-1", "pending"}, []any{"vpce-5", "available"}, []any{"vpce-odd", "available"}}},
 	{"what went wrong", expr(rows["interface-create"].Steps().Until.What), endpointsAnswer, []any{[]any{"vpce-bad", "Other: no luck"}}},
 	{"change done", change(EndpointChange{Endpoint: "vpce-1", AddSubnets: []string{"subnet-1", "subnet-2"},

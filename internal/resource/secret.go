@@ -75,25 +75,22 @@ func (s Secret) After(key string) string {
 	return ""
 }
 
-// Steps creates a secret or adds a version to an existing one. Find recognizes the new version
-// by its id, which the plan sets, and the secret by its name.
+// Steps creates a secret, or restores an existing one and adds a version to it. The plan sets the id of the version.
 func (s Secret) Steps(a Change) Steps {
 	name := s.Name
 	if s.ARN != "" {
 		name = s.ARN
 	}
-	held := "!DeletedDate && ARN"
-	if a.Op == Modify && s.Version != "" {
-		held = "!DeletedDate && VersionIdsToStages." + s.Version + " && ARN"
+	find := func(condition string) *Call {
+		c := sm("DescribeSecret", map[string]any{"SecretId": name}, expr("!DeletedDate && "+condition+"ARN"))
+		c.Absent = []string{"ResourceNotFoundException"}
+		return &c
 	}
-	find := sm("DescribeSecret", map[string]any{"SecretId": name}, expr(held))
-	find.Absent = []string{"ResourceNotFoundException"}
-	out := Steps{Find: &find}
-	restore := sm("RestoreSecret", map[string]any{"SecretId": name}, expr("ARN"))
 	remove := sm("DeleteSecret", map[string]any{"SecretId": From(a.ID), "RecoveryWindowInDays": 30}, nil)
-	switch {
-	case a.Op == Keep:
-	case a.Op == Create:
+	switch a.Op {
+	case Keep:
+		return Steps{Find: find("")}
+	case Create:
 		in := map[string]any{"Name": s.Name, "SecretString": s.Value, "ClientRequestToken": s.Version}
 		if s.Description != "" {
 			in["Description"] = s.Description
@@ -102,18 +99,21 @@ func (s Secret) Steps(a Change) Steps {
 			in["KmsKeyId"] = s.KMSKey
 		}
 		in["Tags"] = tagList(s.Tags)
-		out.Do, out.Undo = []Call{sm("CreateSecret", in, expr("ARN"), "ResourceExistsException")}, []Call{remove}
-	default:
-		if s.Restore {
-			out.Do, out.Undo = append(out.Do, restore), append(out.Undo, remove)
-		}
-		if s.Version != "" {
-			before, _ := a.Before["version_id"].(string)
-			out.Do = append(out.Do, sm("PutSecretValue", map[string]any{"SecretId": name, "SecretString": s.Value, "ClientRequestToken": s.Version}, expr("ARN")))
-			out.Undo = append(out.Undo, sm("UpdateSecretVersionStage", map[string]any{"SecretId": name, "VersionStage": "AWSCURRENT", "MoveToVersionId": before, "RemoveFromVersionId": s.Version}, nil))
-		}
+		return Steps{Find: find(""), Do: []Call{sm("CreateSecret", in, expr("ARN"), "ResourceExistsException")}, Undo: []Call{remove}}
 	}
-	return out
+	var parts []Part
+	if s.Restore {
+		parts = append(parts, Part{Label: "cancel the deletion of the secret", Steps: Steps{Find: find(""),
+			Do: []Call{sm("RestoreSecret", map[string]any{"SecretId": name}, expr("ARN"))}, Undo: []Call{remove}}})
+	}
+	if s.Version != "" {
+		before, _ := a.Before["version_id"].(string)
+		parts = append(parts, Part{Label: "add the credentials as a new version", Steps: Steps{Find: find("VersionIdsToStages." + s.Version + " && "),
+			Same: &Same{Call: sm("GetSecretValue", map[string]any{"SecretId": name}, expr("SecretString")), Is: s.Value, ID: a.Existing},
+			Do:   []Call{sm("PutSecretValue", map[string]any{"SecretId": name, "SecretString": s.Value, "ClientRequestToken": s.Version}, expr("ARN"))},
+			Undo: []Call{sm("UpdateSecretVersionStage", map[string]any{"SecretId": name, "VersionStage": "AWSCURRENT", "MoveToVersionId": before, "RemoveFromVersionId": s.Version}, nil)}}})
+	}
+	return Steps{Parts: parts}
 }
 
 // readable is the condition that a value is an object with a user name and a password (R-JSON).

@@ -47,9 +47,10 @@ func (a *account) balanced(l answers.LoadBalancer, accept ...string) *plan.Plan 
 }
 
 // endOf is how a row ended, and in what words.
+// endOf returns the event that ended a change. Events about its claims follow.
 func endOf(events []run.Event, id resource.ID) run.Event {
-	for _, e := range slices.Backward(events) {
-		if e.Change == id {
+	for _, e := range events {
+		if e.Change == id && slices.Contains([]run.State{run.Done, run.Kept, run.Failed, run.Skipped, run.Unproven}, e.State) {
 			return e
 		}
 	}

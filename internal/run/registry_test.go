@@ -2,7 +2,9 @@ package run_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,11 +32,19 @@ func (a *account) known(ans answers.Answers) *inventory.Inventory {
 		if len(missing) == 0 {
 			return inv
 		}
-		for _, r := range missing {
-			f, err := a.Load(a.t.Context(), r)
-			if err != nil {
-				a.t.Fatal(err)
-			}
+		found := make([]inventory.Inventory, len(missing))
+		var all sync.WaitGroup
+		for i, r := range missing {
+			all.Go(func() {
+				f, err := a.Load(a.t.Context(), r)
+				if err != nil {
+					a.t.Error(err)
+				}
+				found[i] = f
+			})
+		}
+		all.Wait()
+		for _, f := range found {
 			inv.Merge(f)
 		}
 	}
@@ -67,7 +77,8 @@ func (a *account) login(p *plan.Plan, password string) (run.Summary, []run.Event
 		inputs[in.Name] = s
 	}
 	var events []run.Event
-	s := run.Apply(a.t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Inputs: inputs, Emit: func(e run.Event) { events = append(events, e) }})
+	a.runs++
+	s := run.Apply(a.t.Context(), p, run.Options{Caller: a, RunID: fmt.Sprintf("login-%d", a.runs), Now: time.Now, Inputs: inputs, Emit: func(e run.Event) { events = append(events, e) }})
 	return s, events
 }
 

@@ -1,9 +1,13 @@
 package run
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +28,13 @@ type Options struct {
 	Caller Caller
 	RunID  string           // part of idempotency tokens; new for each run
 	Now    func() time.Time // time of events
-	Emit   func(Event)      // called from one goroutine at a time; nil is silent
+	// Speed is how much faster than AWS the account works, such as a sandbox account. Polls and the pace of calls
+	// adapt to it. 0 means 1.
+	Speed float64
+	// Rate is how many calls per second are made of operations that AWS limits, after those that it allows at once. 0 is
+	// slightly below the limit of each.
+	Rate float64
+	Emit func(Event) // called from one goroutine at a time; nil is silent
 	// Inputs are the values for the plan's Inputs, by name.
 	Inputs map[string]secret.Text
 	// Save writes a file of the plan and returns messages about it. If it is nil, no file is
@@ -35,20 +45,35 @@ type Options struct {
 	Stop <-chan struct{}
 }
 
-// Apply applies the plan and then verifies it. Changes run in parallel within their order. A
-// change that already exists is kept. Events report failures, and the summary counts them.
+// Apply applies the plan and verifies it. Changes run in parallel within their order. A
+// change that already exists is kept. The claims about a change that is applied are measured as soon as it is ready,
+// all others at the end. Events report failures, and the summary counts them.
 func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
-	r := &runner{Options: o, plan: p, pace: newPacer(), ids: map[resource.ID]string{}, state: map[resource.ID]State{}, begun: map[resource.ID]bool{}, ended: map[resource.ID]chan struct{}{}}
+	starts, noMore := context.WithCancel(ctx)
+	defer noMore()
+	go func() {
+		select {
+		case <-o.Stop:
+			noMore()
+		case <-starts.Done():
+		}
+	}()
 	polling, enough := context.WithCancel(ctx)
-	r.polls = &poller{ctx: polling, fetch: r.fetch, polling: map[string]*poll{}}
+	r := &runner{Options: o, plan: p, pace: newPacer(cmp.Or(o.Speed, 1), o.Rate), starts: starts, noMore: noMore,
+		reads: &reads{caller: o.Caller, clock: o.Now, answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
+		begun: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
+	r.polls = &poller{ctx: polling, fetch: r.fetch, now: r.reads.now, scaled: r.pace.scaled, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
 		r.ended[a.ID] = make(chan struct{})
 	}
 	var rows sync.WaitGroup
 	for _, a := range p.Changes {
 		rows.Go(func() {
-			defer close(r.ended[a.ID])
-			r.row(ctx, a)
+			func() {
+				defer close(r.ended[a.ID])
+				r.row(ctx, a)
+			}()
+			r.verify(ctx, a)
 		})
 	}
 	rows.Wait()
@@ -104,7 +129,7 @@ func (r *runner) save(ctx context.Context, well bool) []string {
 		if !well && !f.HasKey {
 			continue
 		}
-		v, err := r.ask(ctx, save.Call, "")
+		v, err := r.ask(ctx, save.Call, r.reads.now())
 		if err != nil {
 			out = append(out, fmt.Sprintf("%s: %v", a.ID, err))
 		}
@@ -122,7 +147,7 @@ func (r *runner) next(ctx context.Context) []string {
 		if tell == nil {
 			continue
 		}
-		v, err := r.ask(ctx, *tell, "")
+		v, err := r.ask(ctx, *tell, r.reads.now())
 		if err != nil {
 			out = append(out, fmt.Sprintf("%s: %v", a.ID, err))
 			continue
@@ -143,12 +168,21 @@ type runner struct {
 	plan  *plan.Plan
 	pace  *pacer
 	polls *poller
+	reads *reads
+	// starts ends when no more changes start. NoMore ends it.
+	starts context.Context
+	noMore func()
 
 	mu    sync.Mutex // protects the following fields and Emit
 	ids   map[resource.ID]string
 	state map[resource.ID]State
 	begun map[resource.ID]bool
-	ended map[resource.ID]chan struct{} // read-only after the changes start
+	// wrote is when the last changing call of a change was made. Since is the same of the changes that it depends
+	// on: what was read later shows their effects.
+	wrote, since map[resource.ID]moment
+	verdicts     []verdict                     // of the claims
+	unchanged    map[resource.ID]bool          // changes with a new value that the account has already
+	ended        map[resource.ID]chan struct{} // read-only after the changes start
 }
 
 func (r *runner) emit(id resource.ID, s State, format string, args ...any) {
@@ -196,16 +230,20 @@ func (r *runner) value(v resource.Value) (string, error) {
 	return "", fmt.Errorf("the id of %s%s is unknown", v.From, v.Input)
 }
 
-func (r *runner) stopped(ctx context.Context) bool {
+func (r *runner) stopped(ctx context.Context) bool { return r.starting(ctx).Err() != nil }
+
+// starting returns the context of calls that have not started: it ends when the run is stopped, except for what
+// must finish.
+func (r *runner) starting(ctx context.Context) context.Context {
 	if ctx.Value(finishing{}) != nil {
-		return false
+		return ctx
 	}
 	select {
-	case <-r.Stop:
-		return true
+	case <-r.Stop: // the goroutine that waits for it may be late
+		r.noMore()
 	default:
-		return ctx.Err() != nil
 	}
+	return r.starts
 }
 
 // row applies one change.
@@ -231,6 +269,11 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 	}
 	r.mu.Lock()
 	r.begun[a.ID] = true
+	var since moment
+	for _, d := range a.Deps() {
+		since = max(since, r.since[d], r.wrote[d])
+	}
+	r.since[a.ID] = since
 	r.mu.Unlock()
 	r.emit(a.ID, Started, "%s", a.Summary)
 	steps := a.Steps()
@@ -238,7 +281,8 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 		r.parts(ctx, a, steps)
 		return
 	}
-	id, made, err := r.make(ctx, a, steps)
+	// What other changes wrote does not create the resource of this one, so they share what was read.
+	id, made, err := r.make(ctx, a, steps, 0)
 	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) {
 		r.end(a.ID, Skipped, "stopped on request before completion")
 		return
@@ -249,7 +293,7 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 	}
 	r.setID(a.ID, id)
 	if steps.Until != nil {
-		err := r.wait(ctx, a, *steps.Until, id)
+		err := r.wait(ctx, a, *steps.Until, id, made, since)
 		if err == nil && made && a.Op == resource.Modify {
 			err = r.settle(ctx, *steps.Find)
 		}
@@ -347,7 +391,7 @@ func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (
 	id, made, err := r.ids[a.ID], false, error(nil)
 	r.mu.Unlock()
 	if p.Find != nil || len(p.Do) > 0 {
-		if id, made, err = r.make(ctx, a, p.Steps); err != nil {
+		if id, made, err = r.make(ctx, a, p.Steps, r.latest(a)); err != nil {
 			return false, err
 		}
 		r.setID(a.ID, id)
@@ -362,7 +406,14 @@ func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (
 		return made, nil
 	}
 	r.waits(a.ID, *p.Until, "%s", p.Label)
-	return made, r.wait(ctx, a, *p.Until, id)
+	return made, r.wait(ctx, a, *p.Until, id, made, r.latest(a))
+}
+
+// latest returns the last moment of a changing call of a change or of one that it depends on.
+func (r *runner) latest(a resource.Change) moment {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return max(r.since[a.ID], r.wrote[a.ID])
 }
 
 // settle waits until AWS shows the change of an existing resource, because its state may not show
@@ -370,24 +421,31 @@ func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (
 func (r *runner) settle(ctx context.Context, find resource.Call) error {
 	const tries = 60
 	for try := range tries {
-		id, err := r.read(ctx, find)
+		id, err := r.read(ctx, find, r.reads.now())
 		if err != nil {
 			return err
 		}
 		if id != "" {
 			return nil
 		}
-		if !sleep(ctx, min(time.Second<<min(try, 3), 5*time.Second)) {
+		if !sleep(ctx, r.pace.scaled(min(time.Second<<min(try, 3), 5*time.Second))) {
 			return ctx.Err()
 		}
 	}
 	return errors.New("AWS accepted the change but does not show it; run again to check")
 }
 
-// make finds or creates the resource of a change. It returns its id and whether it was created.
-func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps) (id string, made bool, err error) {
-	if s.Find != nil {
-		id, err = r.read(ctx, *s.Find)
+// make finds or creates the resource of a change. It returns its id and whether it was created. What was read
+// since a moment shows whether it exists.
+func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, since moment) (id string, made bool, err error) {
+	if s.Same != nil && r.same(ctx, *s.Same) {
+		r.mu.Lock()
+		r.unchanged[a.ID] = true
+		r.mu.Unlock()
+		return s.Same.ID, false, nil
+	}
+	if s.Find != nil && !r.cannotExist(s) {
+		id, err = r.read(ctx, *s.Find, since)
 		if err != nil {
 			return "", false, err
 		}
@@ -398,30 +456,57 @@ func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps) 
 			return "", false, fmt.Errorf("%s no longer exists; read the account again and create a new plan", orID(a))
 		}
 	}
-	for _, c := range s.Do {
-		out, err := r.do(ctx, a, c)
-		if isDone(err, c.Done) && s.Find != nil { // somebody created it in the meantime
-			id, err = r.read(ctx, *s.Find)
-			if err == nil && id == "" {
-				err = fmt.Errorf("AWS reports that it exists but does not show it")
-			}
-			return id, false, err
-		}
-		var e interface{ Unsure() bool }
-		if errors.As(err, &e) && e.Unsure() && s.Find != nil && len(s.Do) == 1 {
-			// No answer shows whether AWS created it. It did not exist before the call.
-			if id, found := r.read(ctx, *s.Find); found == nil && id != "" {
-				return id, true, nil
-			}
-		}
-		if err != nil {
-			return "", false, err
-		}
-		if out != "" {
-			id = out
+	if len(s.Do) == 0 {
+		return id, true, nil
+	}
+	if sent := s.Do[0].Sent; sent != nil {
+		if id, err = r.readWith(ctx, *sent, r.reads.now(), r.token(a, s.Do[0])); err != nil || id != "" {
+			return id, err == nil, err
 		}
 	}
-	return id, true, nil
+	id, err = r.do(ctx, a, s.Do[0], s.Find)
+	if isDone(err, s.Do[0].Done) && s.Find != nil { // somebody created it in the meantime
+		id, err = r.read(ctx, *s.Find, r.reads.now())
+		if err == nil && id == "" {
+			err = fmt.Errorf("AWS reports that it exists but does not show it")
+		}
+		return id, false, err
+	}
+	return id, err == nil, err
+}
+
+// same reports whether the account has the new value already. It is not known if the value cannot be read. The
+// answer can contain a secret, so it is not kept.
+func (r *runner) same(ctx context.Context, s resource.Same) bool {
+	want, err := r.value(s.Is)
+	if err != nil {
+		return false
+	}
+	in, expr, err := s.Call.Bind(r.value, "")
+	if err != nil {
+		return false
+	}
+	data, err := r.Caller.Call(ctx, s.Call.Service, s.Call.Op, in)
+	if err != nil {
+		return false
+	}
+	got, err := resource.Query(expr, data)
+	return err == nil && resource.Text(got) == want
+}
+
+// cannotExist reports whether the resource is a part of what this run has just created, so that it need not be
+// looked for. AWS must reject a second one.
+func (r *runner) cannotExist(s resource.Steps) bool {
+	part := false
+	_, _, err := s.Find.Bind(func(v resource.Value) (string, error) {
+		if a := r.plan.Change(v.From); a != nil && a.Op == resource.Create {
+			r.mu.Lock()
+			part = part || r.state[v.From] == Done
+			r.mu.Unlock()
+		}
+		return r.value(v)
+	}, "")
+	return err == nil && part && len(s.Do) > 0 && len(s.Do[0].Done) > 0
 }
 
 func orID(a resource.Change) string {
@@ -431,33 +516,42 @@ func orID(a resource.Change) string {
 	return string(a.ID)
 }
 
-// fetch makes a call and returns its answer with the expression that reads it.
-func (r *runner) fetch(ctx context.Context, c resource.Call, token string) (data any, expr string, err error) {
-	in, expr, err := c.Bind(r.value, token)
+// bind returns the request of a call and the expression that reads its answer.
+func (r *runner) bind(ctx context.Context, c resource.Call, token string) (in map[string]any, expr string, err error) {
+	in, expr, err = c.Bind(r.value, token)
+	if err != nil || c.Base == nil {
+		return in, expr, err
+	}
+	begun, err := r.ask(ctx, *c.Base, r.reads.now())
 	if err != nil {
 		return nil, "", err
 	}
-	if c.Base != nil {
-		begun, err := r.ask(ctx, *c.Base, "")
-		if err != nil {
-			return nil, "", err
-		}
-		base, ok := begun.(map[string]any)
-		if !ok {
-			return nil, "", fmt.Errorf("%s:%s returned nothing for the request", c.Base.Service, c.Base.Op)
-		}
-		for k, v := range in {
-			base[k] = v
-		}
-		in = base
+	base, ok := begun.(map[string]any)
+	if !ok {
+		return nil, "", fmt.Errorf("%s:%s returned nothing for the request", c.Base.Service, c.Base.Op)
 	}
-	data, err = r.Caller.Call(ctx, c.Service, c.Op, in)
+	base = maps.Clone(base) // others read the same answer
+	maps.Copy(base, in)
+	return base, expr, nil
+}
+
+// fetch returns the answer to a reading call that was made since a moment, with the expression that reads it.
+func (r *runner) fetch(ctx context.Context, c resource.Call, since moment, token string) (data any, expr string, err error) {
+	in, expr, err := r.bind(ctx, c, token)
+	if err != nil {
+		return nil, "", err
+	}
+	data, err = r.reads.get(ctx, since, c.Service, c.Op, in)
 	return data, expr, err
 }
 
-// ask makes a call and evaluates its expression.
-func (r *runner) ask(ctx context.Context, c resource.Call, token string) (any, error) {
-	data, expr, err := r.fetch(ctx, c, token)
+// ask makes a reading call and evaluates its expression.
+func (r *runner) ask(ctx context.Context, c resource.Call, since moment) (any, error) {
+	return r.askWith(ctx, c, since, "")
+}
+
+func (r *runner) askWith(ctx context.Context, c resource.Call, since moment, token string) (any, error) {
+	data, expr, err := r.fetch(ctx, c, since, token)
 	if err != nil || expr == "" {
 		return nil, err
 	}
@@ -465,8 +559,12 @@ func (r *runner) ask(ctx context.Context, c resource.Call, token string) (any, e
 }
 
 // read makes a reading call. An empty text means that nothing was found.
-func (r *runner) read(ctx context.Context, c resource.Call) (string, error) {
-	v, err := r.ask(ctx, c, "")
+func (r *runner) read(ctx context.Context, c resource.Call, since moment) (string, error) {
+	return r.readWith(ctx, c, since, "")
+}
+
+func (r *runner) readWith(ctx context.Context, c resource.Call, since moment, token string) (string, error) {
+	v, err := r.askWith(ctx, c, since, token)
 	if isDone(err, c.Absent) {
 		return "", nil
 	}
@@ -480,32 +578,103 @@ func (r *runner) read(ctx context.Context, c resource.Call) (string, error) {
 // result must be known.
 const inFlight = 30 * time.Second
 
-// do makes a changing call, at the pace that AWS allows.
-func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call) (string, error) {
+// do makes a changing call, at the pace that AWS allows. A call without an answer is looked up before it is made
+// again.
+func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, find *resource.Call) (string, error) {
 	var id string
-	err := r.pace.do(ctx, func() bool { return r.stopped(ctx) }, r.pauses(a, c), func() error {
-		flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
-		defer cancel()
-		v, err := r.ask(flight, c, r.token(a))
-		if err == nil && resource.Found(v) {
-			id = resource.Text(v)
-		}
-		return err
+	again := r.pauses(a, c, find)
+	err := r.pace.do(r.starting(ctx), attempt{
+		call: c,
+		send: func() error {
+			flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
+			defer cancel()
+			v, err := r.write(flight, a, c)
+			if err == nil {
+				id = v
+				return nil
+			}
+			if unsure(err) {
+				if v := r.lookUp(flight, a, c, find); v != "" {
+					id = v
+					return nil
+				}
+			}
+			return err
+		},
+		again: again,
+		delayed: func(d time.Duration) {
+			if d >= time.Second {
+				r.emit(a.ID, Waiting, "AWS limits the rate of this call; it is made in %s", d.Round(time.Second))
+			}
+		},
 	})
 	return id, err
 }
 
+// write makes a changing call.
+func (r *runner) write(ctx context.Context, a resource.Change, c resource.Call) (string, error) {
+	in, expr, err := r.bind(ctx, c, r.token(a, c))
+	if err != nil {
+		return "", err
+	}
+	data, err := r.Caller.Call(ctx, c.Service, c.Op, in)
+	now := r.reads.now()
+	r.mu.Lock()
+	r.wrote[a.ID] = now
+	r.mu.Unlock()
+	if err != nil || expr == "" {
+		return "", err
+	}
+	v, err := resource.Query(expr, data)
+	if err != nil || !resource.Found(v) {
+		return "", err
+	}
+	return resource.Text(v), nil
+}
+
+// lookups are the waits before AWS is asked again whether it applied a call without an answer. It may show a new
+// resource late.
+var lookups = []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
+
+// lookUp returns the id of what a call without an answer created, if AWS shows it. It did not exist before the
+// call.
+func (r *runner) lookUp(ctx context.Context, a resource.Change, c resource.Call, find *resource.Call) string {
+	if c.Sent != nil {
+		find = c.Sent
+	}
+	if find == nil {
+		return ""
+	}
+	for _, wait := range lookups {
+		if !sleep(ctx, r.pace.scaled(wait)) {
+			return ""
+		}
+		if id, err := r.readWith(ctx, *find, r.reads.now(), r.token(a, c)); err == nil && id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// unsure reports whether AWS may have received and applied the call.
+func unsure(err error) bool {
+	var e interface{ Unsure() bool }
+	return errors.As(err, &e) && e.Unsure()
+}
+
 // pauses returns a function that decides how long to wait before a failed call is repeated.
-func (r *runner) pauses(a resource.Change, c resource.Call) func(error, int) (time.Duration, bool) {
+func (r *runner) pauses(a resource.Change, c resource.Call, find *resource.Call) func(error, int) (time.Duration, bool) {
 	created, modified := r.plan.Follows(a)
 	return func(err error, attempt int) (time.Duration, bool) {
 		var t interface{ Throttled() bool }
 		switch {
 		case errors.As(err, &t) && t.Throttled():
 			if attempt == 0 {
-				r.emit(a.ID, Waiting, "AWS limits the rate of this call; trying again")
+				r.emit(a.ID, Waiting, "AWS limits the rate of this call, for all users of the account together; trying again")
 			}
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
+		case unsure(err) && (find != nil || c.Sent != nil || c.HasToken()):
+			return time.Second << attempt, attempt < 2
 		case created && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), (created || modified) && c.RetryOn != "" && strings.Contains(err.Error(), c.RetryOn):
 			return min(time.Second<<attempt, 4*time.Second), attempt < 5
 		}
@@ -513,12 +682,12 @@ func (r *runner) pauses(a resource.Change, c resource.Call) func(error, int) (ti
 	}
 }
 
-// token returns the idempotency token of a change. It is the same within a run, so that a retried
+// token returns the idempotency token of a call. It is the same within a run, so that a repeated
 // call creates nothing twice, and new in the next run, so that a deleted resource can be created
 // again.
-func (r *runner) token(a resource.Change) string {
-	t := r.RunID + "-" + strings.NewReplacer("/", "-", ".", "-").Replace(string(a.ID))
-	return t[:min(len(t), 64)]
+func (r *runner) token(a resource.Change, c resource.Call) string {
+	sum := sha256.Sum256([]byte(r.RunID + "\n" + string(a.ID) + "\n" + c.Op))
+	return hex.EncodeToString(sum[:16])
 }
 
 // codeOf returns AWS's error code, if the error has one.

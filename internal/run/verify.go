@@ -15,7 +15,13 @@ import (
 type verdict struct {
 	state  State
 	detail string
+	at     time.Time
+	final  bool // it need not be measured again
+	shown  bool // it was reported
 }
+
+// lasts is how long a verdict or an answer of AWS is valid. A run can take much longer.
+const lasts = time.Minute
 
 // measureAgain are the waits before a claim that does not hold is measured again, because AWS
 // shows some changes with a delay.
@@ -25,23 +31,45 @@ var measureAgain = []time.Duration{2 * time.Second, 4 * time.Second}
 // endpoint may take. The state of the endpoint remains available during this time.
 const interfacesTake = 12
 
-// prove measures every claim, reports each, and counts those that were not measured. If one of them
+// verify measures the claims about a change that was applied, as soon as it is ready. What does not hold yet is
+// measured again at the end.
+func (r *runner) verify(ctx context.Context, a resource.Change) {
+	r.mu.Lock()
+	applied := r.state[a.ID] == Done
+	r.mu.Unlock()
+	if !applied || ctx.Err() != nil {
+		return
+	}
+	r.measure(ctx, 0, func(c resource.Claim) bool { return c.Change == a.ID && c.Look() == "" }, func(v verdict) bool { return v.state == Proved })
+}
+
+// prove measures every other claim, reports each, and counts those that were not measured. If one of them
 // is a claim that the answers ask for, the proof as a whole is not proved.
 func (r *runner) prove(ctx context.Context) (Proof, int) {
-	verdicts := r.measure(ctx)
-	for i := 0; r.again(verdicts, i); i++ {
-		if !sleep(ctx, measureAgain[min(i, len(measureAgain)-1)]) {
+	for i, v := range r.verdicts {
+		if r.Now().Sub(v.at) > lasts {
+			r.verdicts[i].final = false
+		}
+	}
+	// What the run did not change was read before. All else is read again.
+	kept := func(c resource.Claim) bool { return r.state[c.Change] == Kept }
+	all := func(resource.Claim) bool { return true }
+	last := func(v verdict) bool { return v.state != Failed }
+	r.measure(ctx, 0, kept, last)
+	r.measure(ctx, r.reads.now(), all, last)
+	for i := 0; r.again(i); i++ {
+		if !sleep(ctx, r.pace.scaled(measureAgain[min(i, len(measureAgain)-1)])) {
 			break
 		}
-		verdicts = r.measure(ctx)
+		r.measure(ctx, r.reads.now(), all, last)
 	}
 	unproven, asked := 0, false
 	proof := ProofUnproven
 	for i, c := range r.plan.Claims {
-		v := verdicts[i]
-		r.emit(c.Change, v.state, "%s", v.detail)
+		v := r.verdicts[i]
 		switch {
 		case v.state == Failed:
+			r.emit(c.Change, v.state, "%s", v.detail)
 			proof = ProofFailed
 		case v.state == Proved && proof == ProofUnproven:
 			proof = ProofProved
@@ -56,10 +84,10 @@ func (r *runner) prove(ctx context.Context) (Proof, int) {
 	return proof, unproven
 }
 
-// again reports whether a claim that does not hold may still become true.
-func (r *runner) again(vs []verdict, tries int) bool {
+// again reports whether claims that do not hold may still become true.
+func (r *runner) again(tries int) bool {
 	late := true
-	for i, v := range vs {
+	for i, v := range r.verdicts {
 		if v.state != Failed {
 			continue
 		}
@@ -67,7 +95,7 @@ func (r *runner) again(vs []verdict, tries int) bool {
 		a := r.plan.Change(c.Change)
 		late = late && c.Late() && a != nil && a.Op == resource.Modify && r.state[c.Change] == Done
 	}
-	return failed(vs) && (tries < len(measureAgain) || late && tries < interfacesTake)
+	return failed(r.verdicts) && (tries < len(measureAgain) || late && tries < interfacesTake)
 }
 
 func failed(vs []verdict) bool {
@@ -79,79 +107,77 @@ func failed(vs []verdict) bool {
 	return false
 }
 
-// measurement is a claim's check with all values set.
-type measurement struct {
-	check resource.Check
-	in    map[string]any
-	expr  string
-	key   string
-	err   error
-}
-
-// said is the answer of AWS to a call.
-type said struct {
-	data any
-	err  error
-}
-
-// measure evaluates all claims in parallel. It makes each distinct call once.
-func (r *runner) measure(ctx context.Context) []verdict {
-	out := make([]verdict, len(r.plan.Claims))
-	todo := make([]*measurement, len(r.plan.Claims))
-	answers := map[string]*said{}
+// measure evaluates, in parallel, those of the claims without a verdict that are selected, with answers since a
+// moment and since the last write to what a claim is about. It reports each verdict that is final.
+func (r *runner) measure(ctx context.Context, since moment, selected func(resource.Claim) bool, final func(verdict) bool) {
 	var all sync.WaitGroup
 	for i, c := range r.plan.Claims {
-		check, ok := c.Check(r.plan.Change(c.Change))
-		if look := c.Look(); !ok || look != "" && r.state[look] != Done {
-			out[i] = verdict{Unproven, c.Says}
+		if !selected(c) || r.verdicts[i].final {
 			continue
 		}
-		m := &measurement{check: check}
-		todo[i] = m
-		if m.in, m.expr, m.err = check.Call.Bind(r.value, ""); m.err != nil {
-			continue
-		}
-		m.key = resource.Call{Service: check.Call.Service, Op: check.Call.Op, In: m.in}.Key()
-		if answers[m.key] == nil {
-			a := &said{}
-			answers[m.key] = a
-			all.Go(func() { a.data, a.err = r.Caller.Call(ctx, check.Call.Service, check.Call.Op, m.in) })
-		}
+		all.Go(func() {
+			before := r.verdicts[i]
+			v := r.judge(ctx, c, since)
+			v.at, v.shown = r.Now(), before.shown && before.state == v.state
+			r.verdicts[i] = v
+		})
 	}
 	all.Wait()
-	for i, m := range todo {
-		if m != nil {
-			out[i] = judge(r.plan.Claims[i], m, answers[m.key])
+	for i, c := range r.plan.Claims {
+		if !selected(c) {
+			continue
+		}
+		if v := &r.verdicts[i]; !v.final && v.state != "" && final(*v) {
+			v.final = true
+			if !v.shown {
+				v.shown = true
+				r.emit(c.Change, v.state, "%s", v.detail)
+			}
 		}
 	}
-	return out
 }
 
-func judge(c resource.Claim, m *measurement, a *said) verdict {
-	err := m.err
-	if err == nil {
-		err = a.err
+// judge measures one claim.
+func (r *runner) judge(ctx context.Context, c resource.Claim, since moment) verdict {
+	check, ok := c.Check(r.plan.Change(c.Change))
+	if look := c.Look(); !ok || look != "" && r.state[look] != Done {
+		return verdict{state: Unproven, detail: c.Says}
 	}
-	var got any
-	if err == nil {
-		got, err = resource.Query(m.expr, a.data)
+	if r.unchanged[c.Change] { // its value was read and compared
+		return verdict{state: Proved, detail: c.Says}
 	}
+	got, err := r.ask(ctx, check.Call, max(since, r.written(c, check)))
 	result := ""
 	if err == nil {
-		result = m.check.Read(resource.Text(got))
+		result = check.Read(resource.Text(got))
 	}
 	var d interface{ Denied() bool }
 	switch {
 	case errors.As(err, &d) && d.Denied(): // a claim that was not measured is not false
-		return verdict{Unproven, fmt.Sprintf("%s (not measured: %v)", c.Says, err)}
+		return verdict{state: Unproven, detail: fmt.Sprintf("%s (not measured: %v)", c.Says, err)}
 	case err != nil:
-		return verdict{Failed, fmt.Sprintf("%s: cannot measure it: %v", c.Says, err)}
+		return verdict{state: Failed, detail: fmt.Sprintf("%s: cannot measure it: %v", c.Says, err)}
 	case strings.HasPrefix(result, resource.Undecided):
-		return verdict{Unproven, fmt.Sprintf("%s (%s)", c.Says, result)}
-	case result != m.check.Want:
-		return verdict{Failed, c.Says + ": this does not hold. " + shown(result, m.check.Want)}
+		return verdict{state: Unproven, detail: fmt.Sprintf("%s (%s)", c.Says, result)}
+	case result != check.Want:
+		return verdict{state: Failed, detail: c.Says + ": this does not hold. " + shown(result, check.Want)}
 	}
-	return verdict{Proved, c.Says}
+	return verdict{state: Proved, detail: c.Says}
+}
+
+// written returns the last moment of a write to what a claim is about: what its change depends on, and what its check
+// references.
+func (r *runner) written(c resource.Claim, check resource.Check) moment {
+	r.mu.Lock()
+	last := r.since[c.Change]
+	r.mu.Unlock()
+	_, _, _ = check.Call.Bind(func(v resource.Value) (string, error) {
+		r.mu.Lock()
+		last = max(last, r.wrote[v.From])
+		r.mu.Unlock()
+		return r.value(v)
+	}, "")
+	return last
 }
 
 // shown returns what AWS shows, if it says more than no.

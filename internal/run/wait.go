@@ -13,48 +13,63 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
-// wait returns when the resource of the change is ready, or an error if it will never be ready.
-func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, id string) error {
+// wait returns when the resource of the change is ready, or an error if it will never be ready. A resource that
+// was just made is not polled before it can be ready.
+func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, id string, made bool, since moment) error {
 	id = cmp.Or(u.ID, id)
-	answers, leave := r.polls.join(u)
+	last := ""
+	see := func(s states) (ready bool, err error) {
+		if s.err != nil {
+			var e interface {
+				Denied() bool
+				NoCredentials() bool
+			}
+			if errors.As(s.err, &e) && (e.Denied() || e.NoCredentials()) {
+				return false, s.err
+			}
+			r.waits(a.ID, u, "%v; trying again", s.err)
+			return false, nil
+		}
+		state, more := s.of[id], s.more[id]
+		if strings.EqualFold(state, u.Want) {
+			return true, nil
+		}
+		if slices.ContainsFunc(u.Fail, func(f string) bool { return strings.EqualFold(f, state) }) {
+			why := ""
+			if more != "" {
+				why = " (AWS reports: " + more + ")"
+			}
+			return false, fmt.Errorf("it is %s and will not become %s%s", state, u.Want, why)
+		}
+		if state == "" {
+			state = "not shown by AWS yet"
+		}
+		if more != "" {
+			state += ": " + more
+		}
+		if state != last {
+			last = state
+			r.waits(a.ID, u, "%s is %s", id, state)
+		}
+		return false, nil
+	}
+	first := time.Duration(0)
+	if made {
+		if first = time.Duration(u.First) * time.Second; first > 0 {
+			r.waits(a.ID, u, "%s was created and is not ready yet", id)
+		}
+	} else if ready, err := see(r.polls.once(ctx, u, since)); ready || err != nil {
+		return err
+	}
+	answers, leave := r.polls.join(u, r.pace.scaled(first))
 	defer leave()
 	limit := time.NewTimer(time.Duration(u.Limit) * time.Second)
 	defer limit.Stop()
-	last := ""
 	for {
 		select {
-		case ans := <-answers:
-			if ans.err != nil {
-				var e interface {
-					Denied() bool
-					NoCredentials() bool
-				}
-				if errors.As(ans.err, &e) && (e.Denied() || e.NoCredentials()) {
-					return ans.err
-				}
-				r.waits(a.ID, u, "%v; trying again", ans.err)
-				continue
-			}
-			state := ans.states[id]
-			if strings.EqualFold(state, u.Want) {
-				return nil
-			}
-			if slices.ContainsFunc(u.Fail, func(f string) bool { return strings.EqualFold(f, state) }) {
-				why := ""
-				if ans.more[id] != "" {
-					why = " (AWS reports: " + ans.more[id] + ")"
-				}
-				return fmt.Errorf("it is %s and will not become %s%s", state, u.Want, why)
-			}
-			if state == "" {
-				state = "not shown by AWS yet"
-			}
-			if more := ans.more[id]; more != "" {
-				state += ": " + more
-			}
-			if state != last {
-				last = state
-				r.waits(a.ID, u, "%s is %s", id, state)
+		case s := <-answers:
+			if ready, err := see(s); ready || err != nil {
+				return err
 			}
 		case <-limit.C:
 			if u.Soft {
@@ -70,96 +85,122 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 	}
 }
 
-// answer is the result of a poll for all resources.
-type answer struct {
-	states map[string]string
-	more   map[string]string // AWS's explanation of failed ones: "code: message"
-	err    error
+// states are what a poll shows of all resources.
+type states struct {
+	of   map[string]string
+	more map[string]string // AWS's explanation of failed ones: "code: message"
+	err  error
 }
 
 // poller makes one call for all changes that wait for the same call.
 type poller struct {
 	ctx     context.Context
-	fetch   func(context.Context, resource.Call, string) (data any, expr string, err error)
+	fetch   func(context.Context, resource.Call, moment, string) (data any, expr string, err error)
+	now     func() moment
+	scaled  func(time.Duration) time.Duration
 	running sync.WaitGroup
 	mu      sync.Mutex
 	polling map[string]*poll
 }
 
 type poll struct {
-	listeners []chan answer
-	// fresh is set when a listener joined. It needs an answer to a call that starts after that,
-	// and soon.
-	fresh bool
+	listeners []*listener
+	joined    chan struct{} // a listener joined
 }
 
-// join registers for the answers to a call; the returned function ends that.
-func (p *poller) join(u resource.Until) (<-chan answer, func()) {
+// listener is a change that waits.
+type listener struct {
+	answers chan states
+	due     time.Time // when it needs the next answer
+	every   time.Duration
+}
+
+// join registers for the answers to a call, the first of them after some time; the returned function ends that.
+func (p *poller) join(u resource.Until, first time.Duration) (<-chan states, func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := u.Call.Key() + fmt.Sprint(u.Call.Out)
 	q := p.polling[key]
 	if q == nil {
-		q = &poll{}
+		q = &poll{joined: make(chan struct{}, 1)}
 		p.polling[key] = q
 		p.running.Go(func() { p.run(key, q, u) })
 	}
-	c := make(chan answer, 1)
-	q.listeners, q.fresh = append(q.listeners, c), true
-	return c, func() {
+	l := &listener{make(chan states, 1), time.Now().Add(first), time.Second}
+	q.listeners = append(q.listeners, l)
+	select {
+	case q.joined <- struct{}{}:
+	default:
+	}
+	return l.answers, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		q.listeners = slices.DeleteFunc(q.listeners, func(o chan answer) bool { return o == c })
+		q.listeners = slices.DeleteFunc(q.listeners, func(o *listener) bool { return o == l })
 	}
 }
 
 // run polls until no listener remains.
 func (p *poller) run(key string, q *poll, u resource.Until) {
-	every := time.Second
 	for {
-		p.mu.Lock()
-		asking := slices.Clone(q.listeners) // later listeners get the next answer
-		p.mu.Unlock()
-		ans := p.once(u)
-		p.mu.Lock()
-		for _, c := range asking {
-			select { // replace an unread answer
-			case <-c:
-			default:
-			}
-			c <- ans
-		}
-		p.mu.Unlock()
-		if !sleep(p.ctx, every) {
-			return
-		}
 		p.mu.Lock()
 		if len(q.listeners) == 0 {
 			delete(p.polling, key)
 			p.mu.Unlock()
 			return
 		}
-		every = min(every*3/2, time.Duration(u.Every)*time.Second)
-		if q.fresh {
-			q.fresh, every = false, time.Second
+		next := slices.MinFunc(q.listeners, func(a, b *listener) int { return a.due.Compare(b.due) }).due
+		p.mu.Unlock()
+		timer := time.NewTimer(time.Until(next))
+		select {
+		case <-timer.C:
+		case <-q.joined: // it may need an answer sooner
+			timer.Stop()
+			continue
+		case <-p.ctx.Done():
+			timer.Stop()
+			return
+		}
+		p.mu.Lock()
+		asking := slices.Clone(q.listeners) // later listeners get the next answer
+		p.mu.Unlock()
+		begun := time.Now()
+		if !slices.ContainsFunc(asking, func(l *listener) bool { return !l.due.After(begun) }) {
+			continue // the one that was due has left
+		}
+		ans := p.once(p.ctx, u, p.now())
+		p.mu.Lock()
+		for _, l := range asking {
+			select { // replace an unread answer
+			case <-l.answers:
+			default:
+			}
+			l.answers <- ans
+			if now := time.Now(); !l.due.After(now) {
+				l.every = min(l.every*3/2, time.Duration(u.Every)*time.Second)
+				l.due = begun.Add(p.scaled(l.every))
+				if !l.due.After(now) { // the call took longer
+					l.due = now.Add(p.scaled(l.every))
+				}
+			}
 		}
 		p.mu.Unlock()
 	}
 }
 
-func (p *poller) once(u resource.Until) answer {
-	data, expr, err := p.fetch(p.ctx, u.Call, "")
-	var ans answer
+// once returns what a call since a moment shows.
+func (p *poller) once(ctx context.Context, u resource.Until, since moment) states {
+	data, expr, err := p.fetch(ctx, u.Call, since, "")
+	var s states
 	if err == nil {
-		ans.states, err = pairs(expr, data)
+		s.of, err = pairs(expr, data)
 	}
 	if err == nil && u.What != "" {
-		ans.more, err = pairs(u.What, data)
+		s.more, err = pairs(u.What, data)
 	}
 	if err != nil {
-		return answer{err: fmt.Errorf("read its state: %w", err)}
+		return states{err: fmt.Errorf("read its state: %w", err)}
 	}
-	return ans
+	return s
 }
 
 // pairs returns the [id, text] pairs of an expression.

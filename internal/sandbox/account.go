@@ -42,10 +42,12 @@ import (
 
 // Options configure an account.
 type Options struct {
-	Scenario string           // name of the scenario; "" = "closed"
-	Speed    float64          // factor compared to AWS; <= 0 means 1. Scales provisioning times and the rate of calls
-	Now      func() time.Time // nil = time.Now
-	Log      io.Writer        // nil = no log; otherwise one line per call: time, service.Operation, Region, HTTP status, error code
+	Scenario string  // name of the scenario; "" = "closed"
+	Speed    float64 // factor compared to AWS; <= 0 means 1. Scales provisioning times and the rate of calls
+	// Provisioning is how long AWS takes to provision an interface endpoint; 0 is a time that differs between services.
+	Provisioning time.Duration
+	Now          func() time.Time // nil = time.Now
+	Log          io.Writer        // nil = no log; otherwise one line per call: time, service.Operation, Region, HTTP status, error code
 }
 
 // Account is a simulated AWS account. It is safe for concurrent use.
@@ -54,6 +56,8 @@ type Account struct {
 	scenario *scenario
 	clock    store.Clock
 	log      io.Writer
+	// provisioning is that of the options.
+	provisioning time.Duration
 
 	regions  map[string]*region
 	iam      map[string]*iam.State // IAM is global within a partition; key: partition
@@ -74,7 +78,7 @@ func New(o Options) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Account{scenario: s, clock: store.Clock{Time: o.Now, Speed: o.Speed}, log: o.Log}
+	a := &Account{scenario: s, clock: store.Clock{Time: o.Now, Speed: o.Speed}, log: o.Log, provisioning: o.Provisioning}
 	if a.clock.Speed <= 0 {
 		a.clock.Speed = 1
 	}

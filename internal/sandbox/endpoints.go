@@ -51,15 +51,18 @@ func (r *region) endpointState(e *vpcEndpoint) string {
 		return "deleting"
 	case e.State != "":
 		return e.State
-	case !r.Passed(e.CreationTimestamp, provisioning(e.ServiceName)):
+	case !r.Passed(e.CreationTimestamp, r.provisioning(e.ServiceName)):
 		return "pending"
 	}
 	return "available"
 }
 
 // provisioning returns a duration that differs slightly between services and is always the same
-// for one service.
-func provisioning(service string) time.Duration {
+// for one service, unless the account has one duration for all.
+func (r *region) provisioning(service string) time.Duration {
+	if r.account.provisioning > 0 {
+		return r.account.provisioning
+	}
 	var sum int
 	for _, c := range service {
 		sum += int(c)

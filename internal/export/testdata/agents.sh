@@ -47,6 +47,8 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+once=no                         # whether the next call must not be made again by the AWS CLI
+unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
@@ -97,8 +99,8 @@ wait_available() {
     if [[ $waited -ge 600 ]]; then
       stop 1 "After $waited seconds these are still not available:$pending"
     fi
-    sleep 5
-    waited=$((waited + 5))
+    sleep 2
+    waited=$((waited + 2))
   done
 }
 
@@ -406,13 +408,20 @@ look ecs describe-container-instances \
 if [[ -n $id ]]; then
   say '  already done'
 else
+  look ssm list-command-invocations \
+    --instance-id i-01 \
+    --query "CommandInvocations[?Comment==join('', ['PrivateLink Wizard ed9a792f ', '$id_endpoint_ecs', ',', '$id_endpoint_ecs_agent', ',', '$id_endpoint_ecs_telemetry']) && !(Status=='Failed' || Status=='TimedOut' || Status=='Cancelled' || Status=='Cancelling')].CommandId | [0]"
+  if [[ -n $id ]]; then
+    say '  an earlier run began this'
+  else
   change '' no ssm send-command \
-    --comment 'Restart the ECS agent (PrivateLink Wizard)' \
+    --comment "PrivateLink Wizard ed9a792f $id_endpoint_ecs,$id_endpoint_ecs_agent,$id_endpoint_ecs_telemetry" \
     --document-name AWS-RunShellScript \
     --instance-ids i-01 i-02 \
     --parameters "$text_1" \
     --timeout-seconds 120 \
     --query Command.CommandId
+  fi
   id_agents_prod=$id
   await agents/prod "$id_agents_prod" Success Failed 900 3 no '' ssm list-command-invocations \
     --command-id "$id_agents_prod" \
@@ -473,13 +482,20 @@ look ecs describe-container-instances \
 if [[ -n $id ]]; then
   say '  already done'
 else
+  look ssm list-command-invocations \
+    --instance-id i-03 \
+    --query "CommandInvocations[?Comment==join('', ['PrivateLink Wizard ee24bf5a ', '$id_endpoint_ecs', ',', '$id_endpoint_ecs_agent', ',', '$id_endpoint_ecs_telemetry']) && !(Status=='Failed' || Status=='TimedOut' || Status=='Cancelled' || Status=='Cancelling')].CommandId | [0]"
+  if [[ -n $id ]]; then
+    say '  an earlier run began this'
+  else
   change '' no ssm send-command \
-    --comment 'Restart the ECS agent (PrivateLink Wizard)' \
+    --comment "PrivateLink Wizard ee24bf5a $id_endpoint_ecs,$id_endpoint_ecs_agent,$id_endpoint_ecs_telemetry" \
     --document-name AWS-RunShellScript \
     --instance-ids i-03 \
     --parameters "$text_2" \
     --timeout-seconds 120 \
     --query Command.CommandId
+  fi
   id_agents_prod=$id
   await agents/prod "$id_agents_prod" Success Failed 900 3 no '' ssm list-command-invocations \
     --command-id "$id_agents_prod" \
@@ -523,13 +539,20 @@ look ecs describe-container-instances \
 if [[ -n $id ]]; then
   say '  already done'
 else
+  look ssm list-command-invocations \
+    --instance-id i-05 \
+    --query "CommandInvocations[?Comment==join('', ['PrivateLink Wizard 28050502 ', '$id_endpoint_ecs', ',', '$id_endpoint_ecs_agent', ',', '$id_endpoint_ecs_telemetry']) && !(Status=='Failed' || Status=='TimedOut' || Status=='Cancelled' || Status=='Cancelling')].CommandId | [0]"
+  if [[ -n $id ]]; then
+    say '  an earlier run began this'
+  else
   change '' no ssm send-command \
-    --comment 'Restart the ECS agent (PrivateLink Wizard)' \
+    --comment "PrivateLink Wizard 28050502 $id_endpoint_ecs,$id_endpoint_ecs_agent,$id_endpoint_ecs_telemetry" \
     --document-name AWS-RunShellScript \
     --instance-ids i-05 \
     --parameters "$text_1" \
     --timeout-seconds 120 \
     --query Command.CommandId
+  fi
   id_agents_prod=$id
   await agents/prod "$id_agents_prod" Success Failed 900 3 no '' ssm list-command-invocations \
     --command-id "$id_agents_prod" \
@@ -568,13 +591,20 @@ look ecs describe-container-instances \
 if [[ -n $id ]]; then
   say '  already done'
 else
+  look ssm list-command-invocations \
+    --instance-id i-06 \
+    --query "CommandInvocations[?Comment==join('', ['PrivateLink Wizard be986c4c ', '$id_endpoint_ecs', ',', '$id_endpoint_ecs_agent', ',', '$id_endpoint_ecs_telemetry']) && !(Status=='Failed' || Status=='TimedOut' || Status=='Cancelled' || Status=='Cancelling')].CommandId | [0]"
+  if [[ -n $id ]]; then
+    say '  an earlier run began this'
+  else
   change '' no ssm send-command \
-    --comment 'Restart the ECS agent (PrivateLink Wizard)' \
+    --comment "PrivateLink Wizard be986c4c $id_endpoint_ecs,$id_endpoint_ecs_agent,$id_endpoint_ecs_telemetry" \
     --document-name AWS-RunPowerShellScript \
     --instance-ids i-06 \
     --parameters "$text_3" \
     --timeout-seconds 120 \
     --query Command.CommandId
+  fi
   id_agents_prod=$id
   await agents/prod "$id_agents_prod" Success Failed 900 3 no '' ssm list-command-invocations \
     --command-id "$id_agents_prod" \

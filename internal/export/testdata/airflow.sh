@@ -73,6 +73,8 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+once=no                         # whether the next call must not be made again by the AWS CLI
+unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
@@ -124,8 +126,8 @@ wait_available() {
     if [[ $waited -ge 600 ]]; then
       stop 1 "After $waited seconds these are still not available:$pending"
     fi
-    sleep 5
-    waited=$((waited + 5))
+    sleep 2
+    waited=$((waited + 2))
   done
 }
 
@@ -236,12 +238,12 @@ id_security_group_rule_sg_airflow_in_sg_airflow=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 Name=service-name,Values=com.amazonaws.us-east-1.s3 \
-  --query "VpcEndpoints[?VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-4.1"
+  token="wizard-$run-4"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-app \
@@ -261,12 +263,12 @@ id_endpoint_s3=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 Name=service-name,Values=com.amazonaws.us-east-1.logs \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-5.1"
+  token="wizard-$run-5"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -291,12 +293,12 @@ id_endpoint_logs=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 Name=service-name,Values=com.amazonaws.us-east-1.kms \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-6.1"
+  token="wizard-$run-6"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -321,12 +323,12 @@ id_endpoint_kms=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 Name=service-name,Values=com.amazonaws.us-east-1.sqs \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-7.1"
+  token="wizard-$run-7"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -351,12 +353,12 @@ id_endpoint_sqs=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 Name=service-name,Values=com.amazonaws.us-east-1.monitoring \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-8.1"
+  token="wizard-$run-8"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -382,12 +384,12 @@ id_endpoint_monitoring=$id
 # Rules: G-TYPE, W-CUSTOMER
 begin endpoint/nightly-database 'Create the database endpoint of environment nightly in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 Name=service-name,Values=com.amazonaws.vpce.us-east-1.vpce-svc-db \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-9.1"
+  token="wizard-$run-9"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -412,12 +414,12 @@ wait_available endpoint/nightly-database "$id_endpoint_nightly_database"
 # Rules: G-TYPE, W-CUSTOMER
 begin endpoint/nightly-webserver 'Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 Name=service-name,Values=com.amazonaws.vpce.us-east-1.vpce-svc-web \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-10.1"
+  token="wizard-$run-10"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \

@@ -54,6 +54,8 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+once=no                         # whether the next call must not be made again by the AWS CLI
+unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
@@ -105,8 +107,8 @@ wait_available() {
     if [[ $waited -ge 600 ]]; then
       stop 1 "After $waited seconds these are still not available:$pending"
     fi
-    sleep 5
-    waited=$((waited + 5))
+    sleep 2
+    waited=$((waited + 2))
   done
 }
 
@@ -240,12 +242,12 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 # Rules: G-GWROUTE
 begin endpoint/s3 'gateway endpoint for Amazon S3'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.s3 \
-  --query "VpcEndpoints[?VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-5.1"
+  token="wizard-$run-5"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-01 \
@@ -264,12 +266,12 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # Rules: E-ECRPAIR
 begin endpoint/ecr.api 'interface endpoint for ecr.api'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.ecr.api \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-6.1"
+  token="wizard-$run-6"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -290,12 +292,12 @@ id_endpoint_ecr_api=$id
 # Rules: E-ECRPAIR
 begin endpoint/logs 'interface endpoint for logs'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.logs \
-  --query "VpcEndpoints[?VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+  --filters Name=vpc-id,Values=vpc-0a1 \
+  --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-7.1"
+  token="wizard-$run-7"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \

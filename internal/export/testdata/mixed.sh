@@ -49,6 +49,8 @@ pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
 input=''                        # input of the next call
+once=no                         # whether the next call must not be made again by the AWS CLI
+unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
 verdicts=''                     # results of the verification, one per line
@@ -99,8 +101,8 @@ wait_available() {
     if [[ $waited -ge 600 ]]; then
       stop 1 "After $waited seconds these are still not available:$pending"
     fi
-    sleep 5
-    waited=$((waited + 5))
+    sleep 2
+    waited=$((waited + 2))
   done
 }
 
@@ -179,7 +181,7 @@ id_security_group_rule_sg_09_in_sg_07=$id
 # add a route table.
 begin endpoint/s3 'add a route table'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.s3 \
+  --filters Name=vpc-id,Values=vpc-0a1 \
   --query "VpcEndpoints[?VpcEndpointId=='vpce-01' && (State=='available' || State=='pending') && RouteTableIds[?@=='rtb-01']].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
@@ -208,7 +210,7 @@ id_endpoint_ecr_api=$id
 # add a zone and turn private DNS on.
 begin endpoint/logs 'add a zone and turn private DNS on'
 look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 Name=service-name,Values=com.amazonaws.eu-central-1.logs \
+  --filters Name=vpc-id,Values=vpc-0a1 \
   --query "VpcEndpoints[?VpcEndpointId=='vpce-03' && (State=='available' || State=='pending') && SubnetIds[?@=='subnet-02'] && Groups[?GroupId=='sg-09'] && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
