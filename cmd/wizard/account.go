@@ -41,6 +41,9 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if err != nil {
 		return nil, err // avoid a nil client in an interface
 	}
+	if g.speedSet && c.Redirected() {
+		return fast{c, g.speed}, nil
+	}
 	return c, nil
 }
 
@@ -65,7 +68,7 @@ func (g *globals) openSandbox(ctx context.Context, scenario, region string) (acc
 	return fast{c, g.speed}, nil
 }
 
-// fast is a sandbox account, which works faster than AWS.
+// fast is a sandbox account or an emulator. It works faster than AWS.
 type fast struct {
 	*aws.Client
 	speed float64

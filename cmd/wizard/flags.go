@@ -23,7 +23,7 @@ func (g *globals) addGlobalFlags(root *cobra.Command) {
 	f.StringVar(&g.region, "region", "", "use this AWS `REGION`, such as us-east-1")
 	f.StringVar(&g.sandbox, "sandbox", "", "use a sandbox account; 'wizard sandbox list' lists each `SCENARIO`; --sandbox alone is --sandbox=closed")
 	f.Lookup("sandbox").NoOptDefVal = "closed"
-	f.Float64Var(&g.speed, "speed", defaultSpeed, "let the sandbox account work `N` times faster than AWS")
+	f.Float64Var(&g.speed, "speed", defaultSpeed, "let the sandbox account work `N` times faster than AWS; with AWS_ENDPOINT_URL, the account at that URL works so fast")
 	f.StringVar(&g.snapshot, "snapshot", "", "use a snapshot `FILE` instead of an account; 'wizard snapshot' writes one")
 	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; also on if ACCESSIBLE is set or TERM is dumb")
 	f.StringVar(&g.debug, "debug", "", "append a line for every AWS request to `FILE`, without secrets and bodies")

@@ -18,13 +18,14 @@ import (
 // globals are the flags that several commands take.
 type globals struct {
 	streams
-	out     *output   // standard output, for text and JSON
-	screen  io.Writer // standard output as it is, for the full screen
-	profile string
-	region  string
-	sandbox string // scenario; empty means a real account
-	speed   float64
-	rate    float64 // of new endpoints, per second; 0 is the default
+	out      *output   // standard output, for text and JSON
+	screen   io.Writer // standard output as it is, for the full screen
+	profile  string
+	region   string
+	sandbox  string // scenario; empty means a real account
+	speed    float64
+	speedSet bool
+	rate     float64 // of new endpoints, per second; 0 is the default
 	// snapshot is a file used instead of an account.
 	snapshot string
 	noColor  bool
@@ -83,7 +84,8 @@ func newRoot(g *globals) *cobra.Command {
 		Example:     "wizard --sandbox\nwizard plan --answers answers.yaml",
 		Args:        noArgs,
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "plain", "debug"),
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			g.speedSet = cmd.Flags().Changed("speed")
 			return g.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -113,6 +113,9 @@ func newClient(cfg sdk.Config) *Client {
 	return c
 }
 
+// Redirected reports whether requests go to another endpoint than that of AWS, such as an emulator.
+func (c *Client) Redirected() bool { return c.override }
+
 // Region returns the client's Region.
 func (c *Client) Region() string { return c.region }
 

@@ -238,8 +238,13 @@ func (b *builder) roleChanges(c *credentials) {
 		}
 		b.p.Changes = append(b.p.Changes, a)
 	}
-	if c.making {
-		b.p.Changes = append(b.p.Changes, b.executionChange(c, name))
+	if r := b.Inv.Role(c.role); c.making || c.CreateRole && r != nil { // an earlier run may have ended after it created the role
+		a := b.executionChange(c, name)
+		if !c.making && b.executes(r) {
+			a.Op, a.Existing, a.Why = resource.Keep, name, "Its policies already allow it."
+			a.Summary = fmt.Sprintf("Role %s may pull images and write logs", name)
+		}
+		b.p.Changes = append(b.p.Changes, a)
 	}
 	a := resource.Change{ID: resource.ID("role-policy/" + name), Op: resource.Keep, Existing: name, Rules: []string{"R-PERM"}, After: []resource.ID{secretID}, Spec: resource.RolePolicy{Role: name, Name: registryPolicy},
 		Summary: fmt.Sprintf("Role %s may read the secret", name), Why: "Its policies already allow it."}
@@ -335,6 +340,21 @@ func regionOfARN(arn, otherwise string) string {
 		return part[3]
 	}
 	return otherwise
+}
+
+// executes reports whether a role has what executionChange adds, or other policies that allow it.
+func (b *builder) executes(r *inventory.Role) bool {
+	if slices.ContainsFunc(r.Policies, func(p inventory.RolePolicy) bool {
+		return p.ARN == b.executionManaged() || p.ARN == "" && p.Name == executionPolicy
+	}) {
+		return true
+	}
+	for _, action := range []string{"ecr:GetAuthorizationToken", "ecr:BatchGetImage", "logs:CreateLogStream", "logs:PutLogEvents"} {
+		if may, _ := b.allows(r.ARN, action, "*"); !may {
+			return false
+		}
+	}
+	return true
 }
 
 // executionChange allows a new role to pull images and write logs: with the AWS managed policy, or with

@@ -122,11 +122,20 @@ func yes(c Call) (Check, bool) { return equals(c, "yes") }
 
 func equals(c Call, want string) (Check, bool) { return Check{Call: c, Want: want}, true }
 
-// found measures a claim with the Find call of its change.
+// found measures a claim with the Find call of its change, or of its last part that has one.
 func found(a *Change) (Check, bool) {
 	if a == nil {
 		return Check{}, false
 	}
-	find := a.Steps().Find
+	steps := a.Steps()
+	find := steps.Find
+	for _, p := range steps.Parts {
+		if p.Find != nil {
+			find = p.Find
+		}
+	}
+	if find == nil {
+		return Check{}, false
+	}
 	return yes(Call{Service: find.Service, Op: find.Op, In: find.In, Out: holds("(", find.Out, ")")})
 }

@@ -48,7 +48,7 @@ func (s RolePolicy) claims(a Change) []Claim {
 func (s RolePolicy) Steps(a Change) Steps {
 	name := map[string]any{"RoleName": s.Role}
 	switch {
-	case a.Op == Keep: // any of its policies may allow it
+	case a.Op == Keep: // any of its policies may allow what this one does
 		find := iam("GetRole", name, expr("Role.RoleName"))
 		find.Absent = []string{gone}
 		return Steps{Find: &find}

@@ -18,6 +18,7 @@ type moment int
 type reads struct {
 	caller Caller
 	clock  func() time.Time
+	lasts  time.Duration // how long an answer is used
 
 	mu      sync.Mutex
 	last    moment
@@ -48,7 +49,7 @@ func (r *reads) get(ctx context.Context, since moment, service, op string, in ma
 	for {
 		r.mu.Lock()
 		a := r.answers[key]
-		if a != nil && a.asked >= since && r.clock().Sub(a.at) <= lasts {
+		if a != nil && a.asked >= since && r.clock().Sub(a.at) <= r.lasts {
 			r.mu.Unlock()
 			select {
 			case <-a.done:

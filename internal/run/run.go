@@ -59,8 +59,9 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 		}
 	}()
 	polling, enough := context.WithCancel(ctx)
-	r := &runner{Options: o, plan: p, pace: newPacer(cmp.Or(o.Speed, 1), o.Rate), starts: starts, noMore: noMore,
-		reads: &reads{caller: o.Caller, clock: o.Now, answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
+	pace := newPacer(cmp.Or(o.Speed, 1), o.Rate)
+	r := &runner{Options: o, plan: p, pace: pace, starts: starts, noMore: noMore,
+		reads: &reads{caller: o.Caller, clock: o.Now, lasts: pace.scaled(lasts), answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
 		begun: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
 	r.polls = &poller{ctx: polling, fetch: r.fetch, now: r.reads.now, scaled: r.pace.scaled, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
@@ -594,7 +595,9 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 				return nil
 			}
 			if unsure(err) {
-				if v := r.lookUp(flight, a, c, find); v != "" {
+				looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
+				defer cancel()
+				if v := r.lookUp(looking, a, c, find); v != "" {
 					id = v
 					return nil
 				}

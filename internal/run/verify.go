@@ -47,7 +47,7 @@ func (r *runner) verify(ctx context.Context, a resource.Change) {
 // is a claim that the answers ask for, the proof as a whole is not proved.
 func (r *runner) prove(ctx context.Context) (Proof, int) {
 	for i, v := range r.verdicts {
-		if r.Now().Sub(v.at) > lasts {
+		if r.Now().Sub(v.at) > r.reads.lasts {
 			r.verdicts[i].final = false
 		}
 	}

@@ -1,0 +1,351 @@
+package run_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+)
+
+// faultCases are the runs of the fault matrix: each workload, access method and way to restart agents.
+var faultCases = map[string]struct {
+	scenario, region string
+	ans              answers.Answers
+	accept           []string
+}{
+	"registry, new role": {"registry", "us-east-1", answers.Answers{Workload: answers.ECSFargate, Service: "registry/app", Proof: answers.Proof{Task: "registry/app"},
+		Registry: answers.Registry{Secret: "team/registry", Value: answers.RegistrySet, Username: "team", Role: "fresh", CreateRole: true, Definition: "app", UpdateService: true}}, nil},
+	"registry, restored secret": {"registry", "us-east-1", answers.Answers{Workload: answers.BatchFargate, ComputeEnvironment: "registry-fargate",
+		Registry: answers.Registry{Secret: "old/registry", Restore: true, Value: answers.RegistrySet, Username: "new", Definition: "bundle:1"}}, nil},
+	"command": {"closed", "us-east-1", answers.Answers{Workload: answers.ECSEC2, Service: "prod", Agent: answers.Agent{Clusters: []string{"prod"}, Restart: answers.RestartSSM}}, nil},
+	"reboot":  {"closed", "us-east-1", answers.Answers{Workload: answers.ECSEC2, Service: "prod", Agent: answers.Agent{Clusters: []string{"prod"}, Restart: answers.RestartReboot}}, nil},
+	"load balancer": {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByLoadBalancer,
+		LoadBalancer: answers.LoadBalancer{Certificate: "request", Domain: "new.example.com", Zone: "Z0C1A2B3C4D5E6F70001", BaseURL: true}}), []string{"W-ALBSG"}},
+	"bastion":    {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByBastion, Bastion: answers.Bastion{Reach: answers.BySessionManager}}), nil},
+	"client VPN": {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByClientVPN}), nil},
+}
+
+func airflow(w answers.Airflow) answers.Answers {
+	w.Environment = "nightly"
+	return answers.Answers{Workload: answers.MWAA, EndpointPolicy: answers.Policy{ByService: map[string]string{"sqs": answers.PolicyFull}}, Airflow: w}
+}
+
+// faults are what happens to one changing call.
+var faults = []string{"throttled", "fault", "reset before", "reset after", "no answer", "denied", "expired", "cancelled"}
+
+// faulty makes one changing call fail.
+type faulty struct {
+	http.RoundTripper
+	op     string // the operation
+	at     int    // which call of it fails; 0 is none
+	fault  string
+	cancel func()
+
+	mu     sync.Mutex
+	writes []string
+}
+
+func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	op := operationOf(r, body)
+	f.mu.Lock()
+	now := false
+	if !slices.ContainsFunc([]string{"Describe", "Get", "List", "Export"}, func(p string) bool { return strings.HasPrefix(op, p) }) {
+		f.writes = append(f.writes, op)
+		now = op == f.op && count(f.writes, op) == f.at
+	}
+	f.mu.Unlock()
+	if !now {
+		return f.RoundTripper.RoundTrip(r)
+	}
+	switch f.fault {
+	case "throttled":
+		return refusalOf(r, http.StatusServiceUnavailable, "RequestLimitExceeded"), nil
+	case "fault":
+		return refusalOf(r, http.StatusInternalServerError, "InternalFailure"), nil
+	case "denied":
+		return refusalOf(r, http.StatusForbidden, "AccessDenied"), nil
+	case "expired":
+		return refusalOf(r, http.StatusForbidden, "ExpiredToken"), nil
+	case "reset before":
+		return nil, errors.New("read: connection reset by peer")
+	case "no answer": // AWS applies it and never answers
+		_, _ = f.RoundTripper.RoundTrip(r)
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	case "cancelled":
+		f.cancel()
+	}
+	out, err := f.RoundTripper.RoundTrip(r)
+	if f.fault == "reset after" {
+		return nil, errors.New("read: connection reset by peer")
+	}
+	return out, err
+}
+
+func count(list []string, of string) int {
+	n := 0
+	for _, s := range list {
+		if s == of {
+			n++
+		}
+	}
+	return n
+}
+
+var pathOps = map[string]string{"PATCH": "UpdateEnvironment", "POST": "Change"}
+
+// operationOf returns the operation of a request in each of AWS's protocols.
+func operationOf(r *http.Request, body []byte) string {
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		return target[strings.LastIndex(target, ".")+1:]
+	}
+	if m := regexp.MustCompile(`(?:^|&)Action=(\w+)`).FindSubmatch(body); m != nil {
+		return string(m[1])
+	}
+	for _, op := range []string{"describe", "register"} { // AWS Batch
+		if strings.Contains(r.URL.Path, "/"+op+"job") {
+			return map[string]string{"describe": "DescribeJobDefinitions", "register": "RegisterJobDefinition"}[op]
+		}
+	}
+	if r.Method == http.MethodGet || strings.Contains(r.URL.Path, "/v1/describe") {
+		return "Get"
+	}
+	return pathOps[r.Method] + strings.ReplaceAll(r.URL.Path, "/", " ")
+}
+
+// refusalOf returns an error answer that each protocol understands.
+func refusalOf(r *http.Request, status int, code string) *http.Response {
+	text, kind := fmt.Sprintf(`<Response><Errors><Error><Code>%[1]s</Code><Message>no</Message></Error></Errors><Error><Code>%[1]s</Code><Message>no</Message></Error><RequestID>r</RequestID></Response>`, code), "text/xml"
+	service := r.Header.Get("Authorization")
+	switch {
+	case strings.Contains(service, "/iam/"), strings.Contains(service, "/elasticloadbalancing/"), strings.Contains(service, "/route53/"):
+		text = fmt.Sprintf(`<ErrorResponse><Error><Code>%s</Code><Message>no</Message></Error><RequestId>r</RequestId></ErrorResponse>`, code)
+	case !strings.Contains(service, "/ec2/"):
+		text, kind = fmt.Sprintf(`{"__type":%q,"message":"no"}`, code), "application/x-amz-json-1.1"
+	}
+	return &http.Response{StatusCode: status, Request: r, Header: http.Header{"Content-Type": {kind}, "X-Amzn-Errortype": {code}}, ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(strings.NewReader(text))}
+}
+
+// faultRun is one account of the matrix.
+type faultRun struct {
+	*account
+	net   *faulty
+	ans   answers.Answers
+	made  map[string]secret.Text
+	fixed map[string]bool
+}
+
+func newFaultRun(t *testing.T, name string) *faultRun {
+	tt := faultCases[name]
+	a := open(t, tt.scenario)
+	f := &faultRun{account: a, net: &faulty{RoundTripper: a.box}, ans: tt.ans, made: map[string]secret.Text{}}
+	var err error
+	if a.Client, err = aws.Open(t.Context(), aws.Options{Region: tt.region, Transport: f.net}); err != nil {
+		t.Fatal(err)
+	}
+	f.ans.Version, f.ans.Region, f.ans.VPC = 1, tt.region, a.vpc
+	f.fixed = createdIDs(a.dump())
+	return f
+}
+
+// once plans and applies.
+func (f *faultRun) once(ctx context.Context, accept []string) (run.Summary, []run.Event) {
+	f.t.Helper()
+	p := plan.Build(f.known(f.ans), f.ans)
+	if s := p.Stops(accept); len(s) > 0 {
+		f.t.Fatalf("the plan stops: %+v", s)
+	}
+	inputs := map[string]secret.Text{}
+	for _, in := range p.Inputs() {
+		if in.Made == "" {
+			v, err := secret.Credentials(in.Username, secret.New("password"))
+			if err != nil {
+				f.t.Fatal(err)
+			}
+			inputs[in.Name] = v
+			continue
+		}
+		if len(f.made) == 0 {
+			f.made = vpnFiles(f.t, in.Made)
+		}
+		inputs[in.Name] = f.made[in.File[strings.LastIndex(in.File, "/")+1:]]
+	}
+	var events []run.Event
+	f.runs++
+	s := run.Apply(ctx, p, run.Options{Caller: f.Client, RunID: fmt.Sprintf("run-%d", f.runs), Now: time.Now, Inputs: inputs, Save: func(run.File) []string { return nil },
+		Emit: func(e run.Event) { events = append(events, e) }})
+	return s, events
+}
+
+var vpnMade struct {
+	sync.Mutex
+	files map[string]secret.Text
+}
+
+// vpnFiles returns the files of a Client VPN. They are the same for all runs, because keys take a second.
+func vpnFiles(t *testing.T, name string) map[string]secret.Text {
+	vpnMade.Lock()
+	defer vpnMade.Unlock()
+	if vpnMade.files == nil {
+		v, err := cert.MakeVPN(name, time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		vpnMade.files = v.Files()
+	}
+	return vpnMade.files
+}
+
+// TestFaultMatrix makes each kind of changing call of each run fail in each way, and runs again. The account must be
+// that of a run without a fault.
+func TestFaultMatrix(t *testing.T) {
+	var mu sync.Mutex
+	cases := 0
+	t.Cleanup(func() { t.Logf("%d cases", cases) })
+	for name, tt := range faultCases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var clean any
+			var writes []string
+			synctest.Test(t, func(t *testing.T) {
+				later()
+				f := newFaultRun(t, name)
+				s, events := f.once(t.Context(), tt.accept)
+				if s.Failed+s.Skipped > 0 || s.Proof == run.ProofFailed {
+					for _, e := range events { t.Log(e.Time.Format(time.TimeOnly), e.Change, e.State, e.Detail) }; t.Fatalf("%+v\n%s", s, failures(events))
+				}
+				writes = f.net.writes
+				time.Sleep(2 * time.Hour)
+				clean = f.normal()
+			})
+			for i, op := range writes {
+				// Calls between the first and the last one of an operation are like these two.
+				nth := count(writes[:i+1], op)
+				if nth != 1 && slices.Contains(writes[i+1:], op) {
+					continue
+				}
+				for _, fault := range faults {
+					mu.Lock()
+					cases++
+					mu.Unlock()
+					t.Run(fmt.Sprintf("%s %d %s", op, nth, fault), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							later()
+							f := newFaultRun(t, name)
+							ctx, cancel := context.WithCancel(t.Context())
+							defer cancel()
+							f.net.op, f.net.at, f.net.fault, f.net.cancel = op, nth, fault, cancel
+							first, _ := f.once(ctx, tt.accept)
+							if count(f.net.writes, op) < nth {
+								t.Fatal("the call was not made")
+							}
+							f.net.at = 0
+							time.Sleep(2 * time.Hour)
+							s, events := f.once(t.Context(), tt.accept)
+							if s.Failed+s.Skipped > 0 || s.Proof == run.ProofFailed {
+								t.Fatalf("the second run: %+v\n%s", s, failures(events))
+							}
+							if first.Failed+first.Skipped == 0 && slices.Contains([]string{"denied", "expired", "cancelled"}, fault) && first.Proof != run.ProofUnproven {
+								t.Errorf("the first run does not report the fault: %+v", first)
+							}
+							time.Sleep(2 * time.Hour)
+							if d := cmp.Diff(clean, f.normal()); d != "" {
+								t.Error("the account differs from that of a run without a fault (-clean +got)", d)
+							}
+						})
+					})
+				}
+			}
+		})
+	}
+}
+
+var (
+	createdID = regexp.MustCompile(`\b(vpce|sg|sgr|eni|i|ami|vol|cvpn-endpoint|cvpn-assoc|eipalloc|rtb|acl)-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{16,32}\b`)
+	// volatileFields differ between two runs that do the same.
+	volatileFields = strings.Fields("CreationTimestamp CreationTime CreatedTime DnsEntries AttachTime AttachmentId MacAddress PrivateDnsName PrivateIpAddress PrivateIpAddresses dns_names ip loaded created " +
+		"CommandId RequestedDateTime ExpiresAfter ResponseStartDateTime ResponseFinishDateTime LastPingDateTime Output version CreatedAt CreateDate LaunchTime ClientToken " +
+		"IPAddress ComputerName RegistrationDate UsageOperationUpdateTime RoleId InstanceProfileId LastChangedDate LastAccessedDate CreatedDate registeredAt createdAt updatedAt startedAt stoppedAt " +
+		"stoppingAt connectivityAt pullStartedAt pullStoppedAt executionStoppedAt registered_at deployed attachments availabilityZone failedTasks serial Serial NotBefore NotAfter ImportedAt IssuedAt LastUpdate ReservationId")
+)
+
+func createdIDs(v any) map[string]bool {
+	out := map[string]bool{}
+	text, _ := json.Marshal(v)
+	for _, id := range createdID.FindAllString(string(text), -1) {
+		out[id] = true
+	}
+	return out
+}
+
+// normal returns the account without what differs between two runs that do the same.
+func (f *faultRun) normal() any {
+	return rewritten(any(f.dump()), func(s string) string {
+		if before, _, ok := strings.Cut(s, " check "); ok && before == "PrivateLink Wizard" { // the token of the run follows
+			return before
+		}
+		return createdID.ReplaceAllStringFunc(s, func(id string) string {
+			if f.fixed[id] {
+				return id
+			}
+			return "<id>"
+		})
+	})
+}
+
+func rewritten(v any, text func(string) string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		if v["taskArn"] != nil && v["lastStatus"] == "STOPPED" { // a test task, or one that a service replaced
+			return nil
+		}
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if !slices.Contains(volatileFields, k) {
+				out[text(k)] = rewritten(v[k], text)
+			}
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, e := range v {
+			if e := rewritten(e, text); e != nil {
+				out = append(out, e)
+			}
+		}
+		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		return out
+	case string:
+		return text(v)
+	}
+	return v
+}
