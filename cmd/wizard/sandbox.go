@@ -1,14 +1,7 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,54 +23,4 @@ func newSandbox(g *globals) *cobra.Command {
 		},
 	}, newSandboxServe(g))
 	return cmd
-}
-
-func newSandboxServe(g *globals) *cobra.Command {
-	var addr, scenario string
-	cmd := &cobra.Command{
-		Use: "serve", Short: "Serve a sandbox account over HTTP, for the AWS CLI and SDKs", Args: noArgs,
-		Long:        "Serves a sandbox account over HTTP until it is interrupted, and prints its URL. Set AWS_ENDPOINT_URL to that URL, and AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to any text, to use it with the AWS CLI and SDKs.",
-		Example:     "wizard sandbox serve --scenario half-done",
-		Annotations: takes("sandbox", "speed"),
-		RunE:        func(cmd *cobra.Command, _ []string) error { return g.serve(cmd.Context(), addr, scenario) },
-	}
-	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "listen on this `ADDRESS`; port 0 selects a free port")
-	cmd.Flags().StringVar(&scenario, "scenario", "", "serve this `SCENARIO`, as --sandbox=SCENARIO does")
-	complete(cmd, "scenario", scenarios)
-	return cmd
-}
-
-// serve answers until it is interrupted. The URL is the only line on standard
-// output, written once requests are answered.
-func (g *globals) serve(ctx context.Context, addr, scenario string) error {
-	if scenario == "" {
-		scenario = g.sandbox
-	}
-	acct, err := sandbox.New(sandbox.Options{Scenario: scenario, Speed: g.speed, Log: g.Err})
-	if err != nil {
-		return usage(err)
-	}
-	ctx, done := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
-	defer done()
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return usage(fmt.Errorf("--addr: %w", err))
-	}
-	srv := &http.Server{Handler: acct, ReadHeaderTimeout: 10 * time.Second}
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
-	if _, err := fmt.Fprintf(g.Out, "http://%s\n", l.Addr()); err != nil {
-		return err // nobody knows the address
-	}
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-		defer cancel()
-		err = srv.Shutdown(grace)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
-	}
-	return err
 }

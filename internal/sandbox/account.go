@@ -1,6 +1,6 @@
 // Package sandbox is a simulated AWS account inside the binary. It implements AWS's wire protocols (Query, in EC2's variant and in
 // that of the other services; JSON; REST with JSON or XML), so real clients work with it: the SDK through RoundTrip, all others over
-// HTTP through ServeHTTP.
+// HTTP through the server that Server returns.
 //
 // It imitates the AWS behavior that causes problems in practice: endpoints are pending before they are available, DryRun writes
 // nothing, client tokens replay, calls are throttled, and invalid requests fail with AWS's error codes. The effects of time are
@@ -91,6 +91,9 @@ func New(o Options) (*Account, error) {
 	return a, a.reset()
 }
 
+// Region returns the Region that the scenario uses.
+func (a *Account) Region() string { return a.scenario.Region }
+
 func (a *Account) reset() error {
 	a.regions = map[string]*region{}
 	a.iam = map[string]*iam.State{}
@@ -141,20 +144,24 @@ func (w *recorder) Header() http.Header         { return w.header }
 func (w *recorder) WriteHeader(status int)      { w.status = status }
 func (w *recorder) Write(b []byte) (int, error) { return w.body.Write(b) }
 
-const maxBody = 1 << 20
-
 // ServeHTTP answers one call.
 func (a *Account) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	var body []byte
-	if req.Body != nil {
-		var err error
-		if body, err = io.ReadAll(io.LimitReader(req.Body, maxBody)); err != nil {
-			http.Error(w, "The request body cannot be read: "+err.Error(), http.StatusBadRequest)
-			return
-		}
+	body, status, problem := readBody(req.Body)
+	if status != 0 {
+		http.Error(w, problem, status)
+		return
 	}
 	if path, ok := strings.CutPrefix(req.URL.Path, "/_sandbox/"); ok {
-		a.serveOwn(w, req, path, body)
+		status, answer, message := a.serveOwn(req, path, body)
+		if message != "" {
+			http.Error(w, message, status)
+			return
+		}
+		if answer != nil {
+			w.Header().Set("Content-Type", "application/json")
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write(answer) // if the client has disconnected, there is nobody to report an error to
 		return
 	}
 	a.serveCall(wire.Read(req, body, wireService)).Send(w)
@@ -198,42 +205,35 @@ func (a *Account) answer(c *wire.Call) (any, *wire.Error) {
 	return out, err
 }
 
-// serveOwn answers calls to the sandbox's own paths.
-func (a *Account) serveOwn(w http.ResponseWriter, req *http.Request, path string, body []byte) {
+// serveOwn answers calls to the sandbox's own paths with JSON or, for a mistake, with a message. The caller sends the answer: a client
+// that reads slowly must not lock the account.
+func (a *Account) serveOwn(req *http.Request, path string, body []byte) (status int, answer []byte, message string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch req.Method + " " + path {
 	case "GET account":
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(a.dump())
+		return http.StatusOK, a.dump(), ""
 	case "GET dns":
 		found, status := a.resolve(req.URL.Query().Get("name"))
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_, _ = w.Write(wire.EncodeJSON(found))
+		return status, wire.EncodeJSON(found), ""
 	case "POST reset":
 		if err := a.reset(); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
+			return http.StatusInternalServerError, nil, err.Error()
 		}
-		w.WriteHeader(http.StatusNoContent)
+		return http.StatusNoContent, nil, ""
 	case "POST deny":
 		var d denied
 		if err := wire.DecodeStrict(body, &d); err != nil {
-			http.Error(w, `expected {"operations": ["ec2:DescribeVpcs", ...], "code": "..."}: `+err.Error(), http.StatusBadRequest)
-			return
+			return http.StatusBadRequest, nil, `expected {"operations": ["ec2:DescribeVpcs", ...], "code": "..."}: ` + err.Error()
 		}
 		for _, name := range d.Operations {
 			service, operation, _ := strings.Cut(name, ":")
 			if services[service].Operations[operation] == nil {
-				http.Error(w, fmt.Sprintf("the sandbox does not support %q; an operation must have the form ec2:DescribeVpcs", name), http.StatusBadRequest)
-				return
+				return http.StatusBadRequest, nil, fmt.Sprintf("the sandbox does not support %q; an operation must have the form ec2:DescribeVpcs", name)
 			}
 		}
 		a.denied = d
-		w.WriteHeader(http.StatusNoContent)
-	default:
-		http.Error(w, "The sandbox does not support "+req.Method+" /_sandbox/"+path+" (supported: GET /_sandbox/account, GET /_sandbox/dns, POST /_sandbox/reset, POST /_sandbox/deny)",
-			http.StatusNotFound)
+		return http.StatusNoContent, nil, ""
 	}
+	return http.StatusNotFound, nil, "The sandbox does not support " + req.Method + " /_sandbox/" + path + " (supported: GET /_sandbox/account, GET /_sandbox/dns, POST /_sandbox/reset, POST /_sandbox/deny)"
 }

@@ -4,7 +4,6 @@ package sandbox_test
 
 import (
 	"bytes"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,11 +19,10 @@ func TestAcceptanceWaysInByCommandLine(t *testing.T) {
 			t.Parallel()
 			account := open(t, fast(named("mwaa-private")))
 			serverCertificate, clientCertificate := vpnCertificates(t, account, time.Now())
-			server := httptest.NewServer(account)
-			defer server.Close()
+			server := serve(t, account.Server(false, ""))
 			home := t.TempDir()
 			aws := func(args string) string {
-				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server.URL, "--output", "text")...)
+				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server, "--output", "text")...)
 				cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
 					"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none")}
 				var out bytes.Buffer
@@ -78,12 +76,11 @@ func TestAcceptanceLoadBalancerCommandLine(t *testing.T) {
 		now := newClock()
 		o := now.options()
 		o.Scenario = "mwaa-private"
-		server := httptest.NewServer(open(t, o))
-		defer server.Close()
+		server := serve(t, open(t, o).Server(false, ""))
 		home := t.TempDir()
 		run := func(args string) string {
 			t.Helper()
-			cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server.URL, "--output", "text")...)
+			cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server, "--output", "text")...)
 			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
 				"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER="}
 			out, _ := cmd.CombinedOutput() // what it printed says more than how it ended
@@ -129,11 +126,10 @@ func TestAcceptanceLoadBalancerCommandLine(t *testing.T) {
 func TestAcceptanceAirflowCommandLine(t *testing.T) {
 	for _, path := range commandLines(t) {
 		a := open(t, named("mwaa-private"))
-		server := httptest.NewServer(a)
-		defer server.Close()
+		server := serve(t, a.Server(false, ""))
 		home := t.TempDir()
 		run := func(environ string, args ...string) string {
-			cmd := exec.Command(path, append(args, "--endpoint-url", server.URL)...)
+			cmd := exec.Command(path, append(args, "--endpoint-url", server)...)
 			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-west-2",
 				"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", environ}
 			out, _ := cmd.CombinedOutput() // what it printed says more than how it ended
@@ -141,7 +137,7 @@ func TestAcceptanceAirflowCommandLine(t *testing.T) {
 		}
 		environ := "AWS_DISABLE_HOST_PREFIX_INJECTION=true"
 		if out := run(environ, "mwaa", "list-environments"); strings.Contains(out, "//api.127.0.0.1") {
-			environ = "HTTP_PROXY=" + server.URL
+			environ = "HTTP_PROXY=" + server
 		}
 		if out := run(environ, "mwaa", "get-environment", "--name", "nightly", "--query", "Environment.[Status,NetworkConfiguration.SubnetIds[0]]", "--output", "text"); out != "AVAILABLE\t"+airflowA {
 			t.Error(out)

@@ -5,7 +5,6 @@ package sandbox_test
 import (
 	"bytes"
 	"encoding/json"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,12 +36,11 @@ func TestAcceptanceCommandLine(t *testing.T) {
 		t.Run(strings.ReplaceAll(path, "/", "_"), func(t *testing.T) {
 			t.Parallel()
 			a := open(t, named(""))
-			server := httptest.NewServer(a)
-			defer server.Close()
+			server := serve(t, a.Server(false, ""))
 			home := t.TempDir()
 			aws := func(args string) (string, string) {
 				t.Helper()
-				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server.URL, "--output", "json")...)
+				cmd := exec.Command(path, append(strings.Fields(args), "--endpoint-url", server, "--output", "json")...)
 				cmd.Env = []string{
 					"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_DEFAULT_REGION=us-east-1",
 					"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "AWS_CONFIG_FILE=" + filepath.Join(home, "none"),
@@ -120,9 +118,7 @@ func TestAcceptanceCommandLine(t *testing.T) {
 			refused("batch describe-jobs --jobs 1", "NotImplemented")
 
 			refused("ssm send-command --document-name AWS-RunShellScript --parameters commands=true --instance-ids "+hostA, "InvalidInstanceId")
-			registry := httptest.NewServer(open(t, fast(named("registry"))))
-			defer registry.Close()
-			server = registry
+			server = serve(t, open(t, fast(named("registry"))).Server(false, ""))
 			secret, errs := aws(`secretsmanager create-secret --name team/pull --kms-key-id alias/registry --tags Key=run,Value=1 --query ARN --secret-string {"username":"u","password":"p"}`)
 			if secret != `"`+secretBase+`team/pull-AAAAAB"` {
 				t.Errorf("%s%s", secret, errs)
@@ -148,9 +144,7 @@ func TestAcceptanceCommandLine(t *testing.T) {
 				}
 			}
 
-			practice := httptest.NewServer(open(t, fast(named("stubborn"))))
-			defer practice.Close()
-			server = practice
+			server = serve(t, open(t, fast(named("stubborn"))).Server(false, ""))
 			id, errs := aws("ssm send-command --document-name AWS-RunShellScript --instance-ids " + depotHostA + " --query Command.CommandId --max-errors 1 --timeout-seconds 30 --parameters " +
 				`{"commands":["systemctl\u0020restart\u0020ecs","echo\u0020agent-restarted\u0020ecs.service"],"executionTimeout":["120"]}`)
 			invocation := " --command-id " + strings.Trim(id, `"`) + " --instance-id " + depotHostA

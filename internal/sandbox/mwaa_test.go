@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -111,11 +110,10 @@ func TestDNS(t *testing.T) {
 	o.Scenario = "mwaa-customer-pending"
 	waiting := open(t, o)
 	a := open(t, named("mwaa-private"))
-	server := httptest.NewServer(a)
-	defer server.Close()
+	server := serve(t, a.Server(false, ""))
 	dig := func(name string) (status int, cname string, addresses []string) {
 		t.Helper()
-		resp := must(http.Get(server.URL + "/_sandbox/dns?name=" + url.QueryEscape(name)))(t)
+		resp := must(http.Get(server + "/_sandbox/dns?name=" + url.QueryEscape(name)))(t)
 		defer resp.Body.Close()
 		var found struct {
 			CNAME     string
