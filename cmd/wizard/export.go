@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -84,20 +83,5 @@ func writeScript(name, script string) error {
 	case !errors.Is(err, os.ErrNotExist):
 		return usage(fmt.Errorf("--out: %w", err))
 	}
-	return writeFile(name, []byte(script), 0o755)
-}
-
-// writeFile writes the whole file or nothing.
-func writeFile(name string, data []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".wizard-*")
-	if err != nil {
-		return usage(err)
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(mode), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	return err
+	return writeFile(name, []byte(script), scriptMode)
 }

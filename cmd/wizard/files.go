@@ -1,9 +1,11 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
@@ -31,7 +33,7 @@ func saveFile(given map[string]secret.Text) func(run.File) []string {
 			text, err = cert.OVPN(f.Config, certificate, key, f.Label)
 		}
 		if err == nil && !text.Empty() {
-			err = writeNew(f.Name, []byte(text.Reveal()), 0o600)
+			err = writeNew(f.Name, []byte(text.Reveal()), privateMode)
 		}
 		message := f.WithoutKey
 		switch {
@@ -52,12 +54,36 @@ func saveFile(given map[string]secret.Text) func(run.File) []string {
 	}
 }
 
+// Modes of new files. The system removes what the umask of the user excludes.
+const (
+	scriptMode  os.FileMode = 0o777
+	privateMode os.FileMode = 0o600
+)
+
 // writeNew writes a file that does not exist yet.
 func writeNew(name string, data []byte, mode os.FileMode) error {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	f, err := createNew(name, mode)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
 	return errors.Join(err, f.Close())
+}
+
+// writeFile writes the whole file or nothing. It replaces an existing file.
+func writeFile(name string, data []byte, mode os.FileMode) error {
+	f, err := createNew(filepath.Join(filepath.Dir(name), ".wizard-"+rand.Text()), mode) // os.CreateTemp ignores the umask
+	if err != nil {
+		return usage(err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	return err
+}
+
+func createNew(name string, mode os.FileMode) (*os.File, error) {
+	return os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 }

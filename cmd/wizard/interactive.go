@@ -186,9 +186,9 @@ func (s *session) Export(p *plan.Plan) (string, error) {
 
 // Save implements tui.Session. Scripts are executable, and existing files are never overwritten.
 func (s *session) Save(name string, data []byte) error {
-	mode := os.FileMode(0o600)
+	mode := privateMode
 	if bytes.HasPrefix(data, []byte("#!")) {
-		mode = 0o700
+		mode = scriptMode
 	}
 	err := writeNew(name, data, mode)
 	if errors.Is(err, os.ErrExist) {

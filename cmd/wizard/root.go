@@ -160,7 +160,7 @@ func (g *globals) check() error {
 		return usage(fmt.Errorf("--speed %v: must be more than 0", g.speed))
 	}
 	if g.debug != "" {
-		f, err := os.OpenFile(g.debug, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		f, err := os.OpenFile(g.debug, os.O_CREATE|os.O_APPEND|os.O_WRONLY, privateMode)
 		if err != nil {
 			return usage(fmt.Errorf("--debug: %w", err))
 		}

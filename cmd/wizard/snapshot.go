@@ -86,7 +86,7 @@ func newSnapshot(g *globals) *cobra.Command {
 			if _, err := os.Lstat(out); err == nil {
 				return usage(fmt.Errorf("--out %s: the file already exists; choose another name", out))
 			}
-			if err := writeFile(out, data, 0o600); err != nil {
+			if err := writeFile(out, data, privateMode); err != nil {
 				return err
 			}
 			fmt.Fprintf(g.Err, "Wrote %s. It contains %s, %s, %s, %s, %s (values are never included).\n", out, words.Count(len(inv.VPCs), "VPC"), words.Count(len(inv.Networks), "network"), words.Count(len(inv.Clusters), "ECS cluster"), words.Count(len(inv.TaskDefinitions), "task definition"), words.Count(len(inv.Secrets), "secret"))
