@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/xml"
+	"maps"
 	"net/url"
 	"reflect"
 	"slices"
@@ -97,6 +98,16 @@ func (p *param) fill(path string, v reflect.Value) *Error {
 		return Fail("InvalidParameterValue", "Invalid value '%s' for %s. It must be %s.", p.value, path, kind)
 	}
 	switch v.Kind() {
+	case reflect.Slice, reflect.Struct:
+		if p.value != "" { // an SDK sends an empty list as one empty value
+			return unknownParameter(path)
+		}
+	case reflect.String, reflect.Bool, reflect.Int32:
+		if keys := slices.Sorted(maps.Keys(p.children)); len(keys) > 0 {
+			return unknownParameter(join(path, keys[0]))
+		}
+	}
+	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		return p.fill(path, v.Elem())
@@ -120,11 +131,14 @@ func (p *param) fill(path string, v reflect.Value) *Error {
 	case reflect.Slice:
 		if member := p.children["member"]; member != nil && len(p.children) == 1 {
 			p = member // services other than EC2 have "member" before the numbers
+			if p.value != "" {
+				return unknownParameter(join(path, "member"))
+			}
 		}
 		indexes := make([]int, 0, len(p.children))
 		for key := range p.children {
 			n, err := strconv.Atoi(key)
-			if err != nil {
+			if err != nil || n < 1 || strconv.Itoa(n) != key {
 				return unknownParameter(join(path, key))
 			}
 			indexes = append(indexes, n)

@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"time"
 )
 
@@ -40,9 +42,15 @@ func encodeJSONError(e *Error) []byte {
 	return EncodeJSON(map[string]string{"__type": e.Code, "message": e.Message})
 }
 
-// DecodeStrict reads JSON and rejects members that into has no field for.
+// DecodeStrict reads JSON and rejects members that into has no field for, and text after the value.
 func DecodeStrict(b []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	return d.Decode(into)
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more text after the JSON value")
+	}
+	return nil
 }

@@ -16,11 +16,18 @@ var services = map[string]wire.Service{
 // call reads a request to a service.
 func call(service string) *wire.Call {
 	req := httptest.NewRequest("POST", "http://sandbox/", nil)
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20260101/xx-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
-	return wire.Read(req, nil, func(name string) (wire.Service, bool) {
-		s, ok := services[name]
-		return s, ok
-	})
+	req.Header.Set("Authorization", scope(service))
+	return wire.Read(req, nil, find)
+}
+
+// scope returns the header of a request that is signed for a service.
+func scope(service string) string {
+	return "AWS4-HMAC-SHA256 Credential=AKID/20260101/xx-east-1/" + service + "/aws4_request, SignedHeaders=host, Signature=0"
+}
+
+func find(name string) (wire.Service, bool) {
+	s, ok := services[name]
+	return s, ok
 }
 
 // TestErrors compares the codes that depend on the protocol, the status and where a client reads
