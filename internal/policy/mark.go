@@ -9,7 +9,7 @@ import (
 // Mark adds a Sid to a policy of the user so that Sid can identify it. AWS may change the white
 // space of a document, so that its text cannot identify it. The mark is appended to the Sid of the
 // last statement. A text that is not a policy is returned unchanged, and so is a marked policy, and
-// one with an invalid last Sid that a mark would not fix.
+// one with a last statement that a mark cannot fix: it is not an object, or its Sid is invalid.
 func Mark(doc string) string {
 	d, err := Parse(doc)
 	if err != nil || len(d.statements) == 0 || Sid(doc) != "" {
@@ -19,7 +19,7 @@ func Mark(doc string) string {
 	hash.Write([]byte(d.root.print(true)))
 	mark := fmt.Sprintf("%s%08x", sidPrefix, hash.Sum32())
 	last := d.statements[len(d.statements)-1]
-	if !last.validSid() {
+	if last.kind != '{' || !last.validSid() {
 		return doc
 	}
 	if at := slices.Index(last.keys, "Sid"); at >= 0 {

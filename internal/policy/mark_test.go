@@ -27,7 +27,7 @@ func TestMark(t *testing.T) {
 	if full := policy.Mark(policy.Default); policy.Sid(full) == "" || !policy.Full(full) {
 		t.Errorf("full access changes: %s", full)
 	}
-	for _, raw := range []string{"", "not JSON", `{"Statement":[]}`, strings.Replace(plain, "Own", "My own", 1), strings.Replace(plain, `"Own"`, "7", 1)} {
+	for _, raw := range []string{"", "not JSON", `{"Statement":[]}`, strings.Replace(plain, "Own", "My own", 1), strings.Replace(plain, `"Own"`, "7", 1), `{"Statement": "x"}`, `{"Statement": [1]}`} {
 		if got := policy.Mark(raw); got != raw {
 			t.Errorf("%q became %q", raw, got)
 		}

@@ -1,8 +1,12 @@
 package policy_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -610,6 +614,103 @@ func TestECRConditions(t *testing.T) {
 	if c.Operator = "StringEquals"; c.Allows("vpce-12") || !c.Allows("vpce-1*") {
 		t.Error("Allows reads a * as a wildcard")
 	}
+}
+
+// verdict is everything that is concluded from a policy, except its size.
+func verdict(t fataler, doc string) string {
+	d := parse(t, doc)
+	var out []string
+	for _, code := range []string{"s3", "ecr.api", "ecs"} {
+		for _, p := range d.Problems(code, code == "s3") {
+			if p.Rule != "G-POLMAX" {
+				out = append(out, fmt.Sprint(p))
+			}
+		}
+	}
+	return fmt.Sprint(out, access(d), policy.Full(doc), policy.Sid(doc), policy.ECRConditions(doc))
+}
+
+// access is what a policy allows to some callers.
+func access(d *policy.Document) []bool {
+	var out []bool
+	facts := policy.Facts{Partition: "aws", Region: "us-east-1", Account: account}
+	for _, code := range []string{"s3", "ecr.api", "ecs"} {
+		for _, grant := range policy.Grants(code, facts) {
+			for _, who := range []string{account, "210987654321", ""} {
+				out = append(out, len(d.Lacks([]policy.Grant{grant}, policy.Caller{Account: who})) == 0)
+			}
+		}
+	}
+	return out
+}
+
+// FuzzPolicy: a policy has the same verdict in every white space and spelling, an addition takes no access away, a mark changes none, and
+// a comparison contains both policies.
+func FuzzPolicy(f *testing.F) {
+	least, _ := policy.Least("ecr.api", policy.Facts{Partition: "aws", Region: "us-east-1", Account: account})
+	deny := `{"Statement":[{"Effect":"Deny","Principal":"*","NotAction":["ecr:Get*"],"Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":["` + account + `"]}}}]}`
+	for _, s := range []string{policy.Default, least, deny, "", "{", "1", "[]", `{"Statement":{}}`, `{"Statement":[1,{"Sid":"é","Action":{"a":1e400}}]}`, `{"a":1,"\u0061":2}`, "\ufeff{}", `"\ud800"`, "{\"Statement\":\"\xff\"}",
+		allow(`"Action":"s3:GetObject","Resource":"arn:aws:s3:::${aws:x}*"`), allow(`"Action":["ecr:*"],"Resource":["*"],"Sid":"A"`)} {
+		f.Add(s, least)
+		f.Add(deny, s)
+	}
+	f.Fuzz(func(t *testing.T, x, y string) {
+		d, err := policy.Parse(x)
+		if err != nil {
+			if policy.Mark(x) != x || policy.Sid(x) != "" || err.Error() == "" {
+				t.Errorf("not a policy, but it has a mark: %v", err)
+			}
+			return
+		}
+		if !json.Valid([]byte(x)) {
+			t.Fatal("not JSON, but a policy")
+		}
+		want := verdict(t, x)
+		var small, wide bytes.Buffer
+		if err := errors.Join(json.Compact(&small, []byte(x)), json.Indent(&wide, []byte(x), " ", "\t")); err != nil {
+			t.Fatal(err)
+		}
+		for _, same := range []string{small.String(), wide.String(), "\n" + x + "\n"} {
+			if got := verdict(t, same); got != want {
+				t.Errorf("%s\nis\n%s\nand not\n%s", same, got, want)
+			}
+		}
+		marked := policy.Mark(x)
+		if policy.Mark(marked) != marked || marked != x && policy.Sid(marked) == "" || !slices.Equal(access(parse(t, marked)), access(d)) {
+			t.Errorf("marked: %s", marked)
+		}
+		if _, err := policy.Parse(y); err != nil {
+			return
+		}
+		var before, after []string
+		for _, l := range policy.Diff(x, y) {
+			if l[0] != '+' {
+				before = append(before, l[2:])
+			}
+			if l[0] != '-' {
+				after = append(after, l[2:])
+			}
+		}
+		if got, want := tree(t, strings.Join(after, "\n")), tree(t, y); !reflect.DeepEqual(got, want) {
+			t.Errorf("the comparison ends with %s", strings.Join(after, "\n"))
+		}
+		if len(before) == 0 {
+			t.Error("the comparison begins with nothing")
+		}
+		z, err := policy.Add(x, y)
+		if err != nil {
+			return
+		}
+		may := access(parse(t, z))
+		for i, was := range access(d) {
+			if was && !may[i] {
+				t.Errorf("the addition takes access away:\n%s", z)
+			}
+		}
+		if again, err := policy.Add(z, y); err != nil || again != z {
+			t.Errorf("added twice: %v\n%s\n%s", err, z, again)
+		}
+	})
 }
 
 // An invalid policy is checked without a panic.
