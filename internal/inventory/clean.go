@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 
@@ -39,12 +40,17 @@ func walk(v reflect.Value, replace func(string) string, document func(string)) {
 			walk(v.Index(i), replace, document)
 		}
 	case reflect.Map: // of tags
-		for _, key := range v.MapKeys() {
-			k, value := replace(key.String()), replace(v.MapIndex(key).String())
-			if k != key.String() {
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return cmp.Compare(a.String(), b.String()) })
+		for _, key := range keys {
+			k, value := reflect.ValueOf(replace(key.String())), reflect.ValueOf(replace(v.MapIndex(key).String()))
+			if k.String() != key.String() {
 				v.SetMapIndex(key, reflect.Value{})
+				if v.MapIndex(k).IsValid() {
+					continue // a key that is the same now: the one that needs no change stays, or the first
+				}
 			}
-			v.SetMapIndex(reflect.ValueOf(k), reflect.ValueOf(value))
+			v.SetMapIndex(k, value)
 		}
 	case reflect.String:
 		v.SetString(replace(v.String()))

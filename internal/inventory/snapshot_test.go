@@ -1,6 +1,7 @@
 package inventory_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 )
@@ -54,6 +56,64 @@ func TestWriteAndRead(t *testing.T) {
 	if _, err := inventory.Read([]byte(strings.Replace(string(data), `"region"`, `"regoin"`, 1))); err == nil {
 		t.Error("an unknown key passes")
 	}
+}
+
+// FuzzRead: what can be read can be written and read again with the same content, printed, masked, and used in parts.
+func FuzzRead(f *testing.F) {
+	whole, err := sample().Write()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add([]byte("\ufeff" + string(whole)))
+	for _, s := range []string{"", "{}", `{"version":1}`, `{"version":2,"region":"us-east-1"}`, `{"version":1,"region":"us-east-1","loaded":[{"part":"vpcs"}],"vpcs":null}`,
+		`{"version":1,"region":"us-east-1","loaded":[{"part":"nonsense","vpc":"x"}],"networks":[{"vpc":"x"},{"vpc":"x","resolver":null}],"gaps":[{"call":"a"},{"call":"a","code":"b"}]}`,
+		`{"version":1,"region":"\u202e","loaded":[{}],"networks":[{"vpc":"x","security_groups":[{"id":"sg-1","tags":{"a\nb":"c","a\tb":"d","a\rb":"e","a b":"f"}}]}]}`, "{\x00\"\x00"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		inv, err := inventory.Read(data)
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without a message")
+			}
+			return
+		}
+		written, err := inv.Write()
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice, err := inventory.Read(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice.Clean()
+		if again, err := twice.Write(); err != nil || !bytes.Equal(again, written) {
+			t.Errorf("read twice, and cleaned twice: %v\n%s\nis not\n%s", err, again, written)
+		}
+		back, err := inventory.Read(written)
+		if err != nil {
+			t.Fatalf("can be written but not read: %v\n%s", err, written)
+		}
+		if diff := cmp.Diff(inv, back, cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
+		}
+		if again, err := back.Write(); err != nil || !bytes.Equal(again, written) {
+			t.Errorf("%v\n%s\nis not\n%s", err, again, written)
+		}
+		masked, err := inv.Mask()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := masked.Write(); err != nil {
+			t.Error(err)
+		} else if _, err := inventory.Read(b); err != nil {
+			t.Errorf("masked: %v\n%s", err, b)
+		}
+		for _, r := range inv.Loaded {
+			inv.Fragment(r)
+		}
+	})
 }
 
 func TestFragmentsMakeTheWhole(t *testing.T) {
