@@ -1,6 +1,7 @@
 package lint_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -221,26 +222,87 @@ func TestAnyText(t *testing.T) {
 	found := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(part, 0, 40).Draw(rt, "text"), "")
-		lines := strings.Split(strings.TrimPrefix(text, "\uFEFF"), "\n")
-		line, column := 1, 1
-		for _, f := range lint.File("f", []byte(text), region.Draw(rt, "region")) {
-			if f.Line < line || f.Line == line && f.Column < column || f.Line > len(lines) || f.Column < 1 || f.Column > len([]rune(lines[f.Line-1])) {
-				rt.Fatalf("%q: %+v", text, f)
-			}
-			line, column = f.Line, f.Column
-			found++
-			if f.Severity != lint.Error && f.Severity != lint.Note || f.Message == "" || f.Fix == "" || f.Text == "" || strings.ContainsAny(f.String(), "\r\n") {
-				rt.Fatalf("%+v", f)
-			}
-			rest := string([]rune(lines[f.Line-1])[f.Column-1:])
-			if f.Rule != lint.NewRegion && strings.Contains(f.Text, "amazonaws") && !strings.Contains(rest, "amazonaws") && !strings.Contains(f.Text, "."+rest[:min(len(rest), 5)]) {
-				rt.Fatalf("%q at %q", f.Text, rest)
-			}
-		}
+		found += positions(rt, text, lint.File("f", []byte(text), region.Draw(rt, "region")))
 	})
 	if found < 10 {
 		t.Errorf("only %d findings were looked at", found)
 	}
+}
+
+// fataler is a *testing.T or a *rapid.T.
+type fataler interface {
+	Fatalf(format string, args ...any)
+}
+
+// positions asserts that findings are where they say they are, in order and complete. It returns their number.
+func positions(t fataler, text string, findings []lint.Finding) int {
+	lines := strings.Split(strings.TrimPrefix(text, "\uFEFF"), "\n")
+	line, column := 1, 1
+	for _, f := range findings {
+		if f.Line < line || f.Line == line && f.Column < column || f.Line > len(lines) || f.Column < 1 || f.Column > len([]rune(lines[f.Line-1])) {
+			t.Fatalf("%q: %+v", text, f)
+		}
+		line, column = f.Line, f.Column
+		if f.Severity != lint.Error && f.Severity != lint.Note || f.Message == "" || f.Fix == "" || f.Text == "" || strings.ContainsAny(f.String(), "\r\n") {
+			t.Fatalf("%+v", f)
+		}
+		rest := string([]rune(lines[f.Line-1])[f.Column-1:])
+		if f.Rule != lint.NewRegion && strings.Contains(f.Text, "amazonaws") && !strings.Contains(rest, "amazonaws") && !strings.Contains(f.Text, "."+rest[:min(len(rest), 5)]) {
+			t.Fatalf("%q at %q", f.Text, rest)
+		}
+	}
+	return len(findings)
+}
+
+// FuzzLint: findings are where they say they are, are the same with the line ends of Windows and after another file, and JSON and SARIF
+// can contain them.
+func FuzzLint(f *testing.F) {
+	for _, s := range []string{"", "com.amazonaws.us-east-1.ecs\n", "service_name = \"com.amazonaws.${var.region}.ecr.api\"\n", "cn.com.amazonaws.cn-north-1.ecs", "\xff com.amazonaws.us-wst-2.s3", "\uFEFFregion: us-wst-2\n",
+		"A:\n  Type: AWS::EC2::VPCEndpoint\n  Properties:\n    ServiceName: !Sub com.amazonaws.${AWS::Region}.s3\n    VpcEndpointType: Gateway\n",
+		"resource \"aws_vpc_endpoint\" \"x\" {\n  service_name = \"com.amazonaws.ca-west-1.logs\"\n  private_dns_enabled = false\n}\n",
+		"aws ec2 create-vpc-endpoint --service-name com.amazonaws.us-east-1.ecr.dkr \\\n  --no-private-dns-enabled\n", "<<EOF\ncom.amazonaws.us-east-1.sqs\nEOF\n", "vpc.addInterfaceEndpoint('x', { service: ec2.InterfaceVpcEndpointAwsService.ECR })\n",
+		"{\"Type\": \"AWS::EC2::VPCEndpoint\", \"Properties\": {\"ServiceName\": {\"Fn::Join\": [\".\", [\"com.amazonaws\", {\"Ref\": \"AWS::Region\"}, \"ecs\"]]}}}", "/* com.amazonaws.x-y-1.z */ # ecs-agent"} {
+		for _, region := range []string{"ca-west-1", "cn-north-1"} {
+			f.Add(s, region)
+		}
+	}
+	for _, c := range cases {
+		f.Add(c.text, c.region)
+	}
+	f.Fuzz(func(t *testing.T, text, region string) {
+		if _, err := lint.CheckRegion(region); err != nil {
+			region = "ca-west-1"
+		}
+		found := lint.File("f", []byte(text), region)
+		positions(t, text, found)
+		run := lint.New(region)
+		run.Add("empty", nil)
+		run.Add("f", []byte(text))
+		if more := run.Findings(); len(more) != len(found) {
+			t.Errorf("after an empty file: %v, want %v", plain(more), plain(found))
+		}
+		if !strings.Contains(text, "\r") {
+			if diff := cmp.Diff(plain(found), plain(lint.File("f", []byte(strings.ReplaceAll(text, "\n", "\r\n")), region))); diff != "" {
+				t.Errorf("with the line ends of Windows: %s", diff)
+			}
+		}
+		var back []lint.Finding
+		if b, err := json.Marshal(found); err != nil || json.Unmarshal(b, &back) != nil || len(back) != len(found) {
+			t.Errorf("%v %s", err, b)
+		}
+		if b, err := json.Marshal(lint.SARIF("1", found)); err != nil || !json.Valid(b) {
+			t.Errorf("%v %s", err, b)
+		}
+	})
+}
+
+// plain returns findings as text.
+func plain(found []lint.Finding) []string {
+	var out []string
+	for _, f := range found {
+		out = append(out, f.String()+" "+f.Text)
+	}
+	return out
 }
 
 // TestLongLines ends soon because time grows with the size of a file, also of one
