@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -99,17 +100,14 @@ func (w word) merged() word {
 // quote returns the word with expanded variables and everything else literal.
 func (w word) quote() string {
 	w = w.merged()
-	whole, variables := "", 0
-	for _, p := range w {
-		whole += p.lit
-		if p.variable != "" {
-			variables++
-		}
+	if len(w) == 0 {
+		return quote("")
 	}
-	if variables == 0 {
-		return quote(whole)
+	if len(w) == 1 && w[0].variable == "" {
+		return quote(w[0].lit)
 	}
-	if showable(whole) && !strings.ContainsAny(whole, "\"$`\\") {
+	// Each piece, because two pieces can contain the parts of one character.
+	if !slices.ContainsFunc(w, func(p piece) bool { return !showable(p.lit) || strings.ContainsAny(p.lit, "\"$`\\") }) {
 		return w.lines()
 	}
 	var b strings.Builder

@@ -1,11 +1,18 @@
 package export
 
 import (
+	"bufio"
 	"encoding/json"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/syntax"
 	"pgregory.net/rapid"
 )
 
@@ -66,6 +73,96 @@ func TestWordsWithVariablesInBash(t *testing.T) {
 		}
 		if got := echo(t, bash, "id_x='vpce-1 *'", text); got != want+"\x00" {
 			t.Errorf("got  %q\nwant %q\n%s", got, want, text)
+		}
+	})
+}
+
+// reader starts a bash that reads many lines of words, and returns a function that returns the words of a line. It ends with the test.
+func reader(f *testing.F, bash, locale, before string) func(line string) ([]string, error) {
+	cmd := exec.Command(bash, "-c", before+`
+while IFS= read -r -d '' line; do
+  set --
+  eval "set -- $line"
+  printf '%s\0' "$#" "$@"
+done`)
+	cmd.Env = []string{"LC_ALL=" + locale}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		f.Fatal(err)
+	}
+	pipe, err := cmd.StdoutPipe()
+	if err != nil {
+		f.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() {
+		_ = in.Close()
+		if err := cmd.Wait(); err != nil {
+			f.Error(err)
+		}
+	})
+	out := bufio.NewReader(pipe)
+	return func(line string) ([]string, error) {
+		if _, err := in.Write([]byte(line + "\x00")); err != nil {
+			return nil, err
+		}
+		count, err := out.ReadString(0)
+		if err != nil {
+			return nil, err
+		}
+		n, err := strconv.Atoi(strings.TrimSuffix(count, "\x00"))
+		words := make([]string, n)
+		for i := range words {
+			if words[i], err = out.ReadString(0); err != nil {
+				return nil, err
+			}
+			words[i] = strings.TrimSuffix(words[i], "\x00")
+		}
+		return words, err
+	}
+}
+
+// FuzzQuote: bash, in two locales, and the parser that checks scripts read the same bytes from a quoted text, also beside variables.
+func FuzzQuote(f *testing.F) {
+	bash := tool(f, "bash")
+	for _, s := range []string{"", "a", "-n", "=x", "~", "a b", "it's", "$HOME", "`id`", `\`, `\'`, "!x", "*?[a]{b,c}", "a\nb\n", "\t\r\x1b[2J\x7f", "\xff\xc3", "é\u202e\u2028\u00a0’", "\x017", "#x", "[0]", "7", "_a"} {
+		f.Add(s, s)
+	}
+	f.Add("\xc3", "\x99") // one character in two pieces
+	const value = "vpce-1 *"
+	shells := map[string]func(string) ([]string, error){}
+	for _, locale := range []string{"C", "C.UTF-8"} {
+		shells[locale] = reader(f, bash, locale, "id_x='"+value+"'")
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if strings.Contains(a+b, "\x00") {
+			t.Skip("a shell word cannot contain it")
+		}
+		words := []string{quote(a), quote(a + b), word{{lit: a}, {variable: "id_x"}, {lit: b}, {variable: "id_x"}}.quote(), (word{{lit: a}, {variable: "id_x"}, {lit: b}}).lines()}
+		want := []string{a, a + b, a + value + b + value, a + value + b}
+		if !showable(strings.ReplaceAll(a, "\n", " ")) || !showable(strings.ReplaceAll(b, "\n", " ")) {
+			words, want = words[:3], want[:3] // lines is for text of this program
+		}
+		for _, w := range words[:3] {
+			if i := strings.IndexFunc(w, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }); i >= 0 || !utf8.ValidString(w) {
+				t.Errorf("%q is not shown as it is: %q", a+b, w)
+			}
+		}
+		line := strings.Join(words, " ")
+		for locale, read := range shells {
+			if got, err := read(line); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: got %q (%v)\nwant %q\n%s", locale, got, err, want, line)
+			}
+		}
+		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader("echo "+line), "")
+		if err != nil || len(file.Stmts) != 1 {
+			t.Fatalf("%v: %s", err, line)
+		}
+		got, err := expand.Fields(&expand.Config{Env: expand.ListEnviron("id_x=" + value)}, file.Stmts[0].Cmd.(*syntax.CallExpr).Args[1:]...)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("the parser: got %q (%v)\nwant %q\n%s", got, err, want, line)
 		}
 	})
 }
