@@ -31,6 +31,7 @@ var reads = []struct {
 	{"AWS Batch", []inventory.Part{"batch"}},
 	{"Container instances (Amazon ECS on EC2, AWS Batch on EC2)", []inventory.Part{"hosts"}},
 	{"Execution roles of the workload", []inventory.Part{"roles"}},
+	{"Log groups that containers of the workload log to", []inventory.Part{"log-groups"}},
 	{"Private images of Amazon ECR, in subnets without internet access", []inventory.Part{"caches"}},
 	{"Private registry (`registry`)", []inventory.Part{"registry", "secret"}},
 	{"Amazon MWAA", []inventory.Part{"mwaa"}},

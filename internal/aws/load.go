@@ -40,6 +40,7 @@ var loaders = map[inventory.Part]func(*loading, context.Context, inventory.Reque
 	inventory.PartRegistry:   (*loading).registry,
 	inventory.PartSecret:     (*loading).secret,
 	inventory.PartCaches:     (*loading).caches,
+	inventory.PartLogGroups:  (*loading).logGroups,
 	inventory.PartNetwork:    (*loading).network,
 	inventory.PartAccess:     (*loading).access,
 	inventory.PartHosts:      (*loading).hosts,

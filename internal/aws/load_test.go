@@ -23,7 +23,7 @@ var parts = []inventory.Request{
 	{Part: inventory.PartAgents}, {Part: inventory.PartBatch}, {Part: inventory.PartMWAA}, {Part: inventory.PartQuotas}, {Part: inventory.PartRoles, Role: "arn:aws:iam::123456789012:role/service-role/web"},
 	{Part: inventory.PartHosts, VPC: "vpc-1"},
 	{Part: inventory.PartRegistry}, {Part: inventory.PartSecret, Name: "a"}, {Part: inventory.PartDefinition, Name: "t:1"},
-	{Part: inventory.PartCaches},
+	{Part: inventory.PartCaches}, {Part: inventory.PartLogGroups, Name: "/ecs/none /ecs/t"},
 }
 
 func TestEveryPartHasALoader(t *testing.T) {
@@ -54,6 +54,7 @@ func TestLoadCallsAndChain(t *testing.T) {
 		inventory.PartSecret:   {1, 1},
 		inventory.PartCaches:   {1, 1},
 
+		inventory.PartLogGroups:  {2, 2}, // in two pages
 		inventory.PartDefinition: {1, 1},
 	}
 	for _, r := range parts {

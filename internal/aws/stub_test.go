@@ -56,7 +56,7 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 		if strings.HasPrefix(service, "ServiceQuotas") {
 			op = "servicequotas:" + name
 		}
-		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "AmazonEC2ContainerRegistry_V20150921": "ecr", "secretsmanager": "secretsmanager", "TrentService": "kms", "CertificateManager": "acm", "Route53Resolver": "route53resolver"}[service]; ok {
+		if prefix, ok := map[string]string{"AmazonSSM": "ssm", "AmazonEC2ContainerRegistry_V20150921": "ecr", "secretsmanager": "secretsmanager", "TrentService": "kms", "CertificateManager": "acm", "Route53Resolver": "route53resolver", "Logs_20140328": "logs"}[service]; ok {
 			op = prefix + ":" + name
 		}
 	case strings.HasPrefix(r.URL.Host, "batch."):
@@ -120,7 +120,7 @@ func refuse(op string, status int, code, message string) (int, string, error) {
 	xml.EscapeText(&m, []byte(message))
 	switch {
 	case strings.HasPrefix(op, "ecs:"), strings.HasPrefix(op, "batch:"), strings.HasPrefix(op, "servicequotas:"), strings.HasPrefix(op, "ssm:"),
-		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "ecr:"), strings.HasPrefix(op, "airflow:"), strings.HasPrefix(op, "acm:"), strings.HasPrefix(op, "route53resolver:"), strings.HasPrefix(op, "route53profiles:"):
+		strings.HasPrefix(op, "secretsmanager:"), strings.HasPrefix(op, "kms:"), strings.HasPrefix(op, "logs:"), strings.HasPrefix(op, "ecr:"), strings.HasPrefix(op, "airflow:"), strings.HasPrefix(op, "acm:"), strings.HasPrefix(op, "route53resolver:"), strings.HasPrefix(op, "route53profiles:"):
 		return status, fmt.Sprintf(`{"__type":"com.amazonaws.ecs#%s","message":%q}`, code, message), nil
 	case strings.HasPrefix(op, "elasticloadbalancing:"), strings.HasPrefix(op, "sts:"), strings.HasPrefix(op, "iam:"), strings.HasPrefix(op, "route53:"):
 		return status, fmt.Sprintf(`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>req-x</RequestId></ErrorResponse>`, code, &m), nil
@@ -271,6 +271,11 @@ func canned(op string, _ int, in url.Values) (int, string, error) {
 		return 200, cannedSecret("VersionIdsToStages"), nil
 	case "ecr:DescribePullThroughCacheRules":
 		return 200, `{"pullThroughCacheRules":[{"ecrRepositoryPrefix":"mirror","upstreamRegistryUrl":"quay.io"}]}`, nil
+	case "logs:DescribeLogGroups":
+		if !strings.Contains(in.Get("json"), "nextToken") {
+			return 200, `{"logGroups":[{"logGroupName":"/ecs/t"}],"nextToken":"two"}`, nil
+		}
+		return 200, `{"logGroups":[{"logGroupName":"/ecs/t2"}]}`, nil
 	case "kms:ListAliases":
 		const key = "arn:aws:kms:us-east-1:123456789012:"
 		if !strings.Contains(in.Get("json"), "Marker") {

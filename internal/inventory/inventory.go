@@ -15,7 +15,8 @@ import (
 const Version = 1
 
 // Request selects one part. VPC is set only for PartNetwork, PartHosts and PartAccess, Role only
-// for PartRoles, Name only for PartSecret and PartDefinition.
+// for PartRoles, Name only for PartSecret, PartDefinition and PartLogGroups, which has several names with
+// spaces between them.
 type Request struct {
 	Part Part   `json:"part"`
 	VPC  string `json:"vpc,omitempty"`
@@ -45,6 +46,7 @@ type Inventory struct {
 	// ExecutionRoles are the ARNs of roles that ecs-tasks.amazonaws.com may assume.
 	ExecutionRoles []string `json:"execution_roles,omitempty"`
 	Caches         []Cache  `json:"caches,omitempty"`
+	LogGroups      []string `json:"log_groups,omitempty"` // the existing ones of those that were requested
 	Quotas         Quotas   `json:"quotas,omitzero"`
 	// Networks are loaded only for the selected VPC.
 	Networks []Network `json:"networks,omitempty"`

@@ -41,7 +41,11 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 	}
 	for r := range items(out.Loaded) {
 		m.str(&r.Role, m.arn)
-		m.str(&r.Name, m.reference)
+		if f := r.Part.lookup().maskName; f != nil {
+			m.str(&r.Name, func(s string) string { return f(m, s) })
+		} else {
+			m.str(&r.Name, m.reference)
+		}
 	}
 	for g := range items(out.Gaps) {
 		if g.Code != NotAllRead { // its message is from this program

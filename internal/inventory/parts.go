@@ -19,6 +19,7 @@ const (
 	PartRegistry   Part = "registry"   // Secrets of the Region, Keys, ExecutionRoles
 	PartSecret     Part = "secret"     // one of Secrets, possibly in another account or Region
 	PartCaches     Part = "caches"     // Caches
+	PartLogGroups  Part = "log-groups" // some of LogGroups
 	PartNetwork    Part = "network"    // Networks, of one VPC
 	PartAccess     Part = "ways"       // Access, of one VPC
 	PartHosts      Part = "hosts"      // Hosts, of one VPC
@@ -28,7 +29,7 @@ const (
 var parts = []part{
 	identityPart, vpcsPart, servicesPart,
 	clustersPart, agentsPart, definitionPart, batchPart, mwaaPart,
-	rolesPart, quotasPart, registryPart, secretPart, cachesPart,
+	rolesPart, quotasPart, registryPart, secretPart, cachesPart, logGroupsPart,
 	networkPart, accessPart, hostsPart,
 }
 
@@ -55,6 +56,8 @@ type part struct {
 
 	// prepare records the names that m must know before it masks anything, and mask masks the part.
 	prepare, mask func(m *mask, inv *Inventory)
+	// maskName masks the name in a request. Without it, that is a reference.
+	maskName func(m *mask, name string) string
 }
 
 // lookup returns what is known about a part. A snapshot can list an unknown part.

@@ -52,7 +52,7 @@ type FileProblem struct {
 // BuildWith is Build for answers that reference files.
 func BuildWith(inv *inventory.Inventory, ans answers.Answers, files Files) *Plan {
 	s := newScope(inv, ans)
-	b := &builder{scope: s, files: files, p: &Plan{
+	b := &builder{scope: s, files: files, logGroups: slices.Clone(inv.LogGroups), p: &Plan{
 		Version: Version, Account: inv.Account, Partition: inv.Partition, Region: s.Ans.Region, VPC: ans.VPC, Workload: ans.Workload,
 		Needs: []Need{}, Changes: []resource.Change{}, Findings: []Finding{}, Claims: []resource.Claim{}, Gaps: slices.Clone(nonNil(inv.Gaps)),
 		Cost: Cost{Currency: "USD"},
@@ -100,9 +100,11 @@ type builder struct {
 	self []inventory.GroupRule
 	// kept are existing endpoints with full access that the answers would restrict. The plan does
 	// not restrict them.
-	kept    []*endpoint
-	refused []Finding     // policies that could not be extended
-	facts   *policy.Facts // cached by policyFacts
+	kept []*endpoint
+	// logGroups are the log groups of the Region as they will be.
+	logGroups []string
+	refused   []Finding     // policies that could not be extended
+	facts     *policy.Facts // cached by policyFacts
 	// Claims and rules share these. They are found once, after matching.
 	paths       func() []path
 	detours     func() []*detour

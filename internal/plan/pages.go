@@ -135,7 +135,7 @@ var Pages = map[string]string{
 	"E-WINLAYER":     cite(pageECR, "Docker documentation, Deprecated Docker Engine features"),
 	"E-DOCKERHUB":    cite(pageFargate, pageIntegrate),
 	"E-LOGOUT":       cite(pageLogs, "Docker documentation, Splunk logging driver", undocumented+"that the names of private hosts begin with internal- or vpc- (observed)"),
-	"E-LOGGROUP":     cite(pageLogs, pageFireLens, "AWS re:Post knowledge center, Amazon ECS container logs in CloudWatch"),
+	"E-LOGGROUP":     cite(pageLogs, pageFireLens, "Docker documentation, Amazon CloudWatch Logs logging driver", "AWS re:Post knowledge center, Amazon ECS container logs in CloudWatch"),
 	"E-S3FILES":      cite("Amazon S3 user guide, Creating mount targets", undocumented+"whether a mount also calls endpoints (the rule says only that)"),
 	"E-BATCHINVALID": "AWS Batch user guide, INVALID compute environment",
 	"E-PV":           pageFargate,

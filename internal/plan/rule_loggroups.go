@@ -12,20 +12,67 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
 )
 
-// checkLogGroups reports log groups that a log driver creates although its role is not allowed to, or
+// groupState is what is known about the log group of a container after the plan.
+type groupState int
+
+const (
+	groupUnknown groupState = iota
+	groupUnread             // AWS did not show it
+	groupMissing
+	groupExists
+)
+
+func (b *builder) groupState(l logger) groupState {
+	name := b.namedGroup(l.Container)
+	if name == "" {
+		return groupUnknown
+	}
+	if slices.Contains(b.logGroups, name) {
+		return groupExists
+	}
+	if _, known := b.Inv.LogGroup(name); known {
+		return groupMissing
+	}
+	if b.unreadGroups() != "" {
+		return groupUnread
+	}
+	return groupUnknown
+}
+
+// unreadGroups returns why the log groups are missing in the inventory; empty if they were read.
+func (b *builder) unreadGroups() string {
+	if g, ok := b.Inv.Gap("logs:DescribeLogGroups"); ok {
+		return g.String()
+	}
+	return ""
+}
+
+// checkLogGroups reports log groups that do not exist and that nothing creates. Without
+// awslogs-create-group the awslogs driver fails then, and the container does not start (Docker
+// documentation, Amazon CloudWatch Logs logging driver; Amazon ECS API reference, LogConfiguration). It
+// also reports log groups that a log driver creates although its role is not allowed to, or
 // although nothing shows that it is. logs:CreateLogGroup is needed, and
 // AmazonECSTaskExecutionRolePolicy does not allow it (Amazon ECS API reference, LogConfiguration). On
 // container instances without an execution role, the awslogs driver uses the role of the instance (AWS
 // re:Post knowledge center, Amazon ECS container logs in CloudWatch).
 func checkLogGroups(b *builder) []Finding {
-	type asker struct{ role, kind, region string }
+	type asker struct {
+		role, kind, region string
+		state              groupState
+	}
 	var order []asker
 	asked := map[asker][]logger{}
+	var out []Finding
 	for _, l := range b.loggers() {
-		if !l.CreatesGroup() {
+		state := b.groupState(l)
+		if state == groupMissing && l.LogDriver == "awslogs" && !l.LogCreates {
+			out = append(out, Finding{Severity: Warn, Resource: l.arn, Message: fmt.Sprintf("%s logs to the log group %s, which does not exist. The awslogs driver does not create it, so the container does not start.", l, l.LogGroup),
+				Fix: "Create the log group before the tasks start."})
+		}
+		if !l.CreatesGroup() || state == groupExists {
 			continue
 		}
-		a := asker{l.role, "execution role", b.logRegion(l.Container)}
+		a := asker{l.role, "execution role", b.logRegion(l.Container), state}
 		if strings.HasPrefix(l.LogDriver, "awsfirelens") {
 			a.kind = "task role"
 		}
@@ -34,15 +81,21 @@ func checkLogGroups(b *builder) []Finding {
 		}
 		asked[a] = append(asked[a], l)
 	}
-	var out []Finding
 	for _, a := range order {
 		find := func(ls []logger, format string, args ...any) {
 			resource := a.role
 			if resource == "" {
 				resource = ls[0].arn
 			}
-			out = append(out, Finding{Severity: Warn, Resource: resource, Message: b.creation(ls, a.region) + " " + fmt.Sprintf(format, args...),
-				Fix: "Create the log group before the tasks start, or allow the role logs:CreateLogGroup on it. If the log group exists, nothing is needed."})
+			f := Finding{Severity: Warn, Resource: resource, Message: b.creation(ls, a.region, a.state == groupMissing) + " " + fmt.Sprintf(format, args...),
+				Fix: "Create the log group before the tasks start, or allow the role logs:CreateLogGroup on it."}
+			if a.state != groupMissing {
+				f.Fix += " If the log group exists, nothing is needed."
+			}
+			if a.state == groupUnread {
+				f.Message += " Whether the log group exists could not be read: " + b.unreadGroups() + "."
+			}
+			out = append(out, f)
 		}
 		all, name := asked[a], words.Last(a.role)
 		switch {
@@ -78,7 +131,7 @@ func checkLogGroups(b *builder) []Finding {
 }
 
 // creation returns the sentence about the log groups that containers create.
-func (b *builder) creation(ls []logger, region string) string {
+func (b *builder) creation(ls []logger, region string, missing bool) string {
 	var of, groups []string
 	for _, l := range ls {
 		of, groups = append(of, l.of), append(groups, b.logGroup(l.Container))
@@ -105,6 +158,9 @@ func (b *builder) creation(ls []logger, region string) string {
 	subject := words.UpTo(of, 3)
 	if rest, ok := strings.CutPrefix(subject, "service "); ok {
 		subject = "Service " + rest
+	}
+	if missing {
+		return fmt.Sprintf("%s %s %s, because %s. This needs logs:CreateLogGroup.", subject, verb, what, exist)
 	}
 	return fmt.Sprintf("%s %s %s if %s, which needs logs:CreateLogGroup.", subject, verb, what, exist)
 }

@@ -197,3 +197,75 @@ func TestRolesOfLogGroups(t *testing.T) {
 		t.Errorf("%d findings about roles that are too many: %q", cut, groupFindings(w))
 	}
 }
+
+// groupsRead adds the log groups that the definitions name to the inventory. Only the given ones exist.
+func groupsRead(w *plantest.World, existing ...string) {
+	w.Inv.Loaded = append(w.Inv.Loaded, plan.ScopeOf(&w.Inv, w.Ans).LogGroups()...)
+	w.Inv.LogGroups = existing
+}
+
+// TestExistingLogGroups accepts a log group that exists. The finding about another one says whether it is
+// known that it does not exist.
+func TestExistingLogGroups(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		read func(*plantest.World)
+		says string // empty for no finding
+	}{
+		{"exists", func(w *plantest.World) { groupsRead(w, "/app") }, ""},
+		{"does not exist", func(w *plantest.World) { groupsRead(w) }, "web:7 creates the log group /app, because it does not exist. This needs logs:CreateLogGroup. The wizard cannot decide whether the execution role start allows it."},
+		{"another exists", func(w *plantest.World) { groupsRead(w, "/ap", "/app2") }, "because it does not exist."},
+		{"denied", func(w *plantest.World) { groupsRead(w); w.Gap("logs:DescribeLogGroups") }, "web:7 creates the log group /app if it does not exist, which needs logs:CreateLogGroup. The wizard cannot decide whether the execution role start allows it. Reason: a policy allows only one of the two forms of the ARN, with and without :*. Whether the log group exists could not be read: AWS denied logs:DescribeLogGroups (UnauthorizedOperation)."},
+		{"not requested", func(*plantest.World) {}, "creates the log group /app if it does not exist, which needs logs:CreateLogGroup."},
+	} {
+		w := plantest.New()
+		w.Def().Containers[0].LogGroup, w.Def().Containers[0].LogCreates = "/app", true
+		w.Def().ExecutionRole = granting(w, "start", "logs:CreateLogGroup", "arn:aws:logs:us-east-1:123456789012:log-group:/app")
+		tt.read(w)
+		got := groupFindings(w)
+		if tt.says == "" && len(got) > 0 || tt.says != "" && (len(got) != 1 || !strings.Contains(got[0], tt.says)) {
+			t.Errorf("%s: want %q, got %q", tt.name, tt.says, got)
+		}
+		f := finding(w.Plan(), "E-LOGGROUP")
+		if missing := strings.Contains(tt.says, "because"); f != nil && strings.Contains(f.Fix, "If the log group exists") == missing {
+			t.Errorf("%s: fix %q", tt.name, f.Fix)
+		}
+	}
+}
+
+// TestRequestedLogGroups requests the groups that containers and proxies of the Region name.
+func TestRequestedLogGroups(t *testing.T) {
+	w := plantest.New()
+	w.Def().Containers = []inventory.Container{
+		{Name: "a", LogDriver: "awslogs", LogGroup: "/a"},
+		{Name: "b", LogDriver: "awsfirelens:cloudwatch", LogGroup: "/b"},
+		{Name: "far", LogDriver: "awslogs", LogGroup: "/far", LogRegion: "ap-south-1"},
+		{Name: "hidden", LogDriver: "awslogs", LogGroup: inventory.AnyGroup},
+		{Name: "none", LogDriver: "awslogs"},
+		{Name: "other", LogDriver: "awsfirelens:s3", LogGroup: "/s3"},
+	}
+	w.Service().Proxy = &inventory.Container{LogDriver: "awslogs", LogGroup: "/proxy"}
+	want := []inventory.Request{{Part: inventory.PartLogGroups, Name: "/a /b /proxy"}}
+	if got := plan.ScopeOf(&w.Inv, w.Ans).LogGroups(); !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestMissingLogGroup reports a log group that does not exist and that its driver does not create. A log
+// router can have other settings. No plan can create this log group, because AWS reserves its name.
+func TestMissingLogGroup(t *testing.T) {
+	for driver, says := range map[string]string{
+		"awslogs":                "Container web of web:7 logs to the log group aws/app, which does not exist. The awslogs driver does not create it, so the container does not start.",
+		"awsfirelens:cloudwatch": "",
+	} {
+		w := plantest.New()
+		w.Def().Containers[0].LogDriver, w.Def().Containers[0].LogGroup = driver, "aws/app"
+		if got := groupFindings(w); len(got) != 0 {
+			t.Errorf("%s, not read: %q", driver, got)
+		}
+		groupsRead(w)
+		if got := strings.Join(groupFindings(w), "\n"); got != says {
+			t.Errorf("%s: want %q, got %q", driver, says, got)
+		}
+	}
+}

@@ -51,6 +51,15 @@ func (s *scope) logGroup(c *inventory.Container) string {
 	return cmp.Or(c.LogGroup, inventory.AnyGroup)
 }
 
+// namedGroup returns the name of a container's log group in the Region; empty if the options do not show
+// it, or if the container logs elsewhere.
+func (s *scope) namedGroup(c *inventory.Container) string {
+	if c.LogsTo() != inventory.ToLogs || c.LogGroup == inventory.AnyGroup || !s.logsHere(c) {
+		return ""
+	}
+	return c.LogGroup
+}
+
 // logger is a container with a log configuration. The Service Connect proxy of a service has one too.
 type logger struct {
 	*inventory.Container

@@ -119,6 +119,8 @@ func (b *builder) hidden(call string) (hides string, severity Severity, fix stri
 			severity = Warn
 		}
 		return "which services run on ECS Managed Instances, and the network of these instances (E-MANAGED)", severity, ""
+	case call == "logs:DescribeLogGroups":
+		return "which log groups exist (E-LOGGROUP)", Info, ""
 	case call == "ecr:DescribePullThroughCacheRules":
 		return "whether images come from a pull-through cache. Its first pull needs internet access (E-ECRPTC)", Warn, ""
 	case strings.HasPrefix(call, "route53resolver:"), strings.HasPrefix(call, "route53profiles:"):

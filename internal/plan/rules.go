@@ -112,7 +112,7 @@ var checks = append([]check{
 	{"E-WINLAYER", "Layers of Windows images may come from outside AWS.", checkWindowsLayers},
 	{"E-DOCKERHUB", "No VPC endpoint exists for registries outside AWS.", checkRegistry},
 	{"E-LOGOUT", "Logs to a destination without a VPC endpoint need another network path.", checkLogHosts},
-	{"E-LOGGROUP", "A role must be allowed to create the log group that awslogs-create-group asks for.", checkLogGroups},
+	{"E-LOGGROUP", "The log group of a container must exist, or its log driver must create it with a role that may.", checkLogGroups},
 	{"E-S3FILES", "AWS does not document which endpoints a mount of Amazon S3 Files needs.", checkS3Files},
 	{"E-BATCHINVALID", "An INVALID compute environment places no jobs.", checkInvalid},
 	{"E-PV", "Fargate platform versions before 1.4.0 use other network paths.", checkPlatform},

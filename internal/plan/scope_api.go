@@ -72,6 +72,17 @@ func (v Scope) Caches() []inventory.Request {
 	return nil
 }
 
+// LogGroups returns the part of the inventory with the log groups that the workload's definitions name.
+func (v Scope) LogGroups() []inventory.Request {
+	var names []string
+	for _, l := range v.s.loggers() {
+		if name := v.s.namedGroup(l.Container); name != "" {
+			names = append(names, name)
+		}
+	}
+	return inventory.LogGroupRequests(names)
+}
+
 // Registry returns the parts of the inventory that show whether credentials of a private registry
 // are correct; none if the answers ask for no credentials.
 func (v Scope) Registry() []inventory.Request {

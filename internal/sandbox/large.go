@@ -210,6 +210,7 @@ func (l *large) addTeam(n int, at place) {
 	})
 	for _, service := range []string{"api", "worker"}[:n%3] {
 		family := name + "-" + service
+		l.LogGroups = append(l.LogGroups, &logGroup{LogGroupName: "/ecs/" + family})
 		l.ECS.TaskDefinitions = append(l.ECS.TaskDefinitions, &ecsTaskDefinition{
 			Family: family, Revision: 1, NetworkMode: "awsvpc", RequiresCompatibilities: []string{"FARGATE"}, Compatibilities: []string{"EC2", "FARGATE"},
 			Cpu: "256", Memory: "512", RegisteredAt: wire.Epoch{Time: store.Loaded},

@@ -44,6 +44,7 @@ func newRegion(a *Account, c *regionCatalog, s *scenario) *region {
 // environments, which have clusters, before clusters.
 func (r *region) load(s *scenario) *wire.Error {
 	r.loadZones()
+	r.loadLogGroups()
 	r.loadResolver()
 	if err := r.loadEC2(s); err != nil {
 		return err

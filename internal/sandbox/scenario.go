@@ -61,6 +61,7 @@ type content struct {
 	Batch         batchState
 	ECS           ecsState
 	HostedZones   []*dnsZone
+	LogGroups     []*logGroup
 	MWAA          []*airflowEnvironment
 	Resolver      resolverState
 	ServiceQuotas map[string]float64 // values that differ from AWS's defaults, by code

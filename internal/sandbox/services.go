@@ -17,7 +17,7 @@ type (
 // package because they refer to each other: tasks run in subnets, security groups know the hosts
 // that use them, and load balancers and certificates use one another.
 var services = map[string]service{
-	"acm": acmAPI, "airflow": airflowAPI, "batch": batchAPI, "ec2": ec2API, "ecr": ecrAPI, "ecs": ecsAPI, "elasticloadbalancing": elbAPI,
+	"acm": acmAPI, "airflow": airflowAPI, "batch": batchAPI, "ec2": ec2API, "ecr": ecrAPI, "ecs": ecsAPI, "elasticloadbalancing": elbAPI, "logs": logsAPI,
 	"route53": route53API, "route53profiles": profilesAPI, "route53resolver": resolverAPI, "servicequotas": quotasAPI, "ssm": ssmAPI, "sts": stsAPI,
 	"iam":            store.On(iam.API, func(r *region) *iam.State { return r.iam }),
 	"kms":            store.On(kms.API, func(r *region) *kms.Region { return r.kms }),

@@ -214,9 +214,15 @@ func (r *region) taskProblem(t *ecsTask) string {
 		}
 	}
 	for _, c := range d.ContainerDefinitions {
-		if c.LogConfiguration != nil && c.LogConfiguration.LogDriver == "awslogs" && dial("logs") != "" {
-			return "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: RequestError: " +
-				"send request failed caused by: Post \"https://logs." + r.Name + "." + r.catalog.suffix() + "/\": " + dial("logs") + " : exit status 1"
+		if c.LogConfiguration == nil || c.LogConfiguration.LogDriver != "awslogs" {
+			continue
+		}
+		const failed = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: "
+		if why := dial("logs"); why != "" {
+			return failed + "RequestError: send request failed caused by: Post \"https://logs." + r.Name + "." + r.catalog.suffix() + "/\": " + why + " : exit status 1"
+		}
+		if options := c.LogConfiguration.Options; options["awslogs-region"] == r.Name && options["awslogs-create-group"] != "true" && !r.hasLogGroup(options["awslogs-group"]) {
+			return failed + "ResourceNotFoundException: The specified log group does not exist. : exit status 1"
 		}
 	}
 	for _, c := range d.ContainerDefinitions {

@@ -1,0 +1,90 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
+)
+
+// Amazon CloudWatch Logs: log groups, without log streams.
+
+var logsAPI = service{
+	Service: wire.Service{Protocol: wire.AWSJSON},
+	Operations: map[string]operation{
+		"DescribeLogGroups": wire.JSONOp((*region).describeLogGroups),
+	},
+	Dump: func(r *region) map[string]any { return map[string]any{"LogGroups": store.Copies(r.LogGroups, nil)} },
+}
+
+// logGroup is a log group in the format of DescribeLogGroups. A scenario contains the name.
+type logGroup struct {
+	LogGroupName      string `json:"logGroupName"`
+	LogGroupClass     string `json:"logGroupClass"`
+	Arn               string `json:"arn"`
+	LogGroupArn       string `json:"logGroupArn"`
+	CreationTime      int64  `json:"creationTime"` // in milliseconds
+	MetricFilterCount int    `json:"metricFilterCount"`
+	StoredBytes       int64  `json:"storedBytes"`
+}
+
+// complete derives the values that a scenario leaves out.
+func (g *logGroup) complete(r *region) {
+	g.LogGroupArn = r.ARN("logs", "log-group:"+g.LogGroupName)
+	g.Arn, g.LogGroupClass, g.CreationTime = g.LogGroupArn+":*", "STANDARD", store.Loaded.UnixMilli()
+}
+
+func (r *region) loadLogGroups() {
+	for _, g := range r.LogGroups {
+		g.complete(r)
+	}
+}
+
+func (r *region) hasLogGroup(name string) bool {
+	return slices.ContainsFunc(r.LogGroups, func(g *logGroup) bool { return g.LogGroupName == name })
+}
+
+type describeLogGroupsIn struct {
+	LogGroupIdentifiers []string `json:"logGroupIdentifiers"`
+	LogGroupNamePrefix  string   `json:"logGroupNamePrefix"`
+	Limit               *int32   `json:"limit"`
+	NextToken           string   `json:"nextToken"`
+}
+
+type describeLogGroupsOut struct {
+	LogGroups []*logGroup `json:"logGroups"`
+	NextToken string      `json:"nextToken,omitempty"`
+}
+
+var logGroupPages = store.Pager{
+	Size: 50, Least: 1, Most: 50,
+	BadSize: func(size int32) *wire.Error {
+		return wire.Fail("InvalidParameterException", "1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value between 1 and 50", size)
+	},
+	BadToken: func(string) *wire.Error {
+		return wire.Fail("InvalidParameterException", "The specified nextToken is invalid.")
+	},
+}
+
+// describeLogGroups lists log groups by name. Identifiers are names or ARNs, at most 50, and exclude other
+// filters (Amazon CloudWatch Logs API reference, DescribeLogGroups).
+func (r *region) describeLogGroups(in describeLogGroupsIn) (describeLogGroupsOut, *wire.Error) {
+	ids := in.LogGroupIdentifiers
+	switch {
+	case len(ids) > 50:
+		return describeLogGroupsOut{}, wire.Fail("InvalidParameterException", "1 validation error detected: Value at 'logGroupIdentifiers' failed to satisfy constraint: Member must have length less than or equal to 50")
+	case len(ids) > 0 && in.LogGroupNamePrefix != "":
+		return describeLogGroupsOut{}, wire.Fail("InvalidParameterException", "LogGroupIdentifiers cannot be combined with logGroupNamePrefix.")
+	}
+	var found []*logGroup
+	for _, g := range r.LogGroups {
+		if len(ids) > 0 && !slices.Contains(ids, g.LogGroupName) && !slices.Contains(ids, g.LogGroupArn) || !strings.HasPrefix(g.LogGroupName, in.LogGroupNamePrefix) {
+			continue
+		}
+		found = append(found, g)
+	}
+	slices.SortFunc(found, func(a, b *logGroup) int { return strings.Compare(a.LogGroupName, b.LogGroupName) })
+	page, next, err := store.Page(&logGroupPages, found, in.Limit, in.NextToken)
+	return describeLogGroupsOut{page, next}, err
+}
