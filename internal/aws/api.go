@@ -116,6 +116,9 @@ func NewRequest(service, op string) any {
 	return o.request()
 }
 
+// FieldNames returns the spelling of a service's field names in the AWS CLI.
+func FieldNames(service string) shape.Names { return apis[service].names }
+
 // permission returns the name of an operation in IAM permissions. Errors use it too.
 func permission(service, op string) string {
 	return cmp.Or(apis[service].permission, service) + ":" + op

@@ -385,10 +385,10 @@ func fields(of reflect.Type) func(func(reflect.StructField) bool) {
 
 // spell is how the service spells a member of a structure, which the SDK begins with a capital letter.
 func (c *command) spell(structure, field string) string {
-	if c.service == "ecs" || c.service == "batch" || c.service == "acm" && structure == "Filters" {
+	if c.service == "acm" && structure == "Filters" {
 		return strings.ToLower(field[:1]) + field[1:]
 	}
-	return field
+	return aws.FieldNames(c.service).Name(field)
 }
 
 // content is a value, or that of the file that it leads to.

@@ -30,7 +30,8 @@ const (
 	Mixed
 )
 
-func (n Names) name(field string) string {
+// Name returns the spelling of a field of the SDK's types in most structures.
+func (n Names) Name(field string) string {
 	if n == Camel {
 		return lower(field)
 	}
@@ -38,7 +39,7 @@ func (n Names) name(field string) string {
 }
 
 func (n Names) is(field, name string) bool {
-	return n.name(field) == name || n == Mixed && lower(field) == name
+	return n.Name(field) == name || n == Mixed && lower(field) == name
 }
 
 func lower(field string) string {
@@ -196,11 +197,11 @@ func (n Names) Plain(out any) map[string]any {
 	m, _ := n.plain(v).(map[string]any)
 	for i := range v.NumField() {
 		if f := v.Type().Field(i); f.IsExported() && f.Type.Kind() == reflect.Slice && v.Field(i).IsNil() {
-			m[n.name(f.Name)] = []any{}
+			m[n.Name(f.Name)] = []any{}
 		}
 	}
 	for _, field := range []string{metadata, "NextToken", "NextMarker"} {
-		delete(m, n.name(field))
+		delete(m, n.Name(field))
 	}
 	return m
 }
@@ -236,7 +237,7 @@ func (n Names) plain(v reflect.Value) any {
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() {
 				if item := n.plain(v.Field(i)); item != nil {
-					m[n.name(f.Name)] = item
+					m[n.Name(f.Name)] = item
 				}
 			}
 		}
@@ -284,7 +285,7 @@ func (n Names) member(union reflect.Value) any {
 	if tag := v.FieldByName("Tag"); tag.IsValid() && v.Type().Name() == "UnknownUnionMember" {
 		return map[string]any{tag.String(): "unknown"}
 	}
-	return map[string]any{n.name(strings.TrimPrefix(v.Type().Name(), union.Type().Name()+member)): n.plain(v.FieldByName("Value"))}
+	return map[string]any{n.Name(strings.TrimPrefix(v.Type().Name(), union.Type().Name()+member)): n.plain(v.FieldByName("Value"))}
 }
 
 // item returns the data of an item of a list or map. Here an empty text was sent.
@@ -313,7 +314,7 @@ func (n Names) Fields(v, request any) []string {
 	for i := range d.NumField() {
 		f := d.Type().Field(i)
 		if _, accepted := accepts.FieldByName(f.Name); accepted && f.IsExported() && sent(d.Field(i)) && (f.Name != "Tags" || d.Field(i).Len() > 0) {
-			out = append(out, n.name(f.Name))
+			out = append(out, n.Name(f.Name))
 		}
 	}
 	slices.Sort(out)
