@@ -80,6 +80,7 @@ var rows = map[string]Change{
 	"secret-version": {ID: "secret/registry", Op: Modify, Existing: secretARN, Before: map[string]any{"version_id": "v1", "deleted_date": "2026-01-01T00:00:00Z"},
 		Spec: Secret{Name: "prod/registry", ARN: secretARN, Username: "team", Value: Value{Input: RegistryInput}, Version: "w0123456789", Restore: true}},
 	"secret-keep":    {ID: "secret/registry", Op: Keep, Existing: secretARN, Spec: Secret{Name: "prod/registry", ARN: secretARN}},
+	"log-group":      {ID: "log-group//ecs/web", Op: Create, Spec: LogGroup{Name: "/ecs/web", Tags: tags}},
 	"role-create":    {ID: "role/app", Op: Create, Spec: Role{Name: "app", Tags: tags}},
 	"role-keep":      {ID: "role/app", Op: Keep, Existing: "arn:r", Spec: Role{Name: "app"}},
 	"policy-managed": {ID: "role-policy/app/execution", Op: Create, Spec: RolePolicy{Role: "app", Managed: "arn:aws:iam::aws:policy/x"}},
@@ -380,7 +381,7 @@ func TestBind(t *testing.T) {
 func TestNamesOfOperations(t *testing.T) {
 	shape := regexp.MustCompile(`^[A-Z][A-Za-z]+$`)
 	for _, c := range calls() {
-		if !slices.Contains([]string{"acm", "batch", "ec2", "ecs", "elbv2", "iam", "mwaa", "route53", "secretsmanager", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
+		if !slices.Contains([]string{"acm", "batch", "ec2", "ecs", "elbv2", "iam", "logs", "mwaa", "route53", "secretsmanager", "ssm"}, c.Service) || !shape.MatchString(c.Op) {
 			t.Errorf("%s %s", c.Service, c.Op)
 		}
 		if strings.HasPrefix(c.Op, "Describe") && len(c.Out) == 0 {

@@ -8,6 +8,7 @@ var Kinds = []Spec{
 	SecurityGroup{},
 	GroupRule{},
 	InterfaceEndpoint{}, GatewayEndpoint{}, EndpointChange{},
+	LogGroup{},
 	Secret{},
 	Role{},
 	RolePolicy{},
@@ -36,7 +37,7 @@ var Kinds = []Spec{
 var Measures = []Measure{
 	Available{}, Interfaces{}, PrivateDNS{}, DNSAttr{}, Attached{}, Allows{}, ACL{}, Routed{}, Unblocked{}, Policy{}, PolicyAllows{},
 	Agents{}, Updated{}, TaskStarts{}, Deployed{}, SecretHeld{}, SecretRead{}, RoleMay{}, LogsIn{}, Seen{}, Inside{}, Opened{}, WayIn{},
-	Issued{}, Healthy{}, Running{}, Online{}, Serves{}, AirflowStatus{},
+	Issued{}, Healthy{}, Running{}, Online{}, Serves{}, AirflowStatus{}, LogGroupExists{},
 }
 
 var places = func() map[string]int {

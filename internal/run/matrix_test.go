@@ -241,7 +241,10 @@ func TestFaultMatrix(t *testing.T) {
 				f := newFaultRun(t, name)
 				s, events := f.once(t.Context(), tt.accept)
 				if s.Failed+s.Skipped > 0 || s.Proof == run.ProofFailed {
-					for _, e := range events { t.Log(e.Time.Format(time.TimeOnly), e.Change, e.State, e.Detail) }; t.Fatalf("%+v\n%s", s, failures(events))
+					for _, e := range events {
+						t.Log(e.Time.Format(time.TimeOnly), e.Change, e.State, e.Detail)
+					}
+					t.Fatalf("%+v\n%s", s, failures(events))
 				}
 				writes = f.net.writes
 				time.Sleep(2 * time.Hour)

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
@@ -13,9 +15,17 @@ import (
 var logsAPI = service{
 	Service: wire.Service{Protocol: wire.AWSJSON},
 	Operations: map[string]operation{
+		"CreateLogGroup":    wire.JSONOp((*region).createLogGroup),
+		"DeleteLogGroup":    wire.JSONOp((*region).deleteLogGroup),
 		"DescribeLogGroups": wire.JSONOp((*region).describeLogGroups),
 	},
-	Dump: func(r *region) map[string]any { return map[string]any{"LogGroups": store.Copies(r.LogGroups, nil)} },
+	Dump: func(r *region) map[string]any {
+		var groups []createLogGroupIn
+		for _, g := range r.LogGroups {
+			groups = append(groups, createLogGroupIn{g.LogGroupName, g.tags})
+		}
+		return map[string]any{"LogGroups": groups}
+	},
 }
 
 // logGroup is a log group in the format of DescribeLogGroups. A scenario contains the name.
@@ -27,22 +37,64 @@ type logGroup struct {
 	CreationTime      int64  `json:"creationTime"` // in milliseconds
 	MetricFilterCount int    `json:"metricFilterCount"`
 	StoredBytes       int64  `json:"storedBytes"`
+	tags              map[string]string
 }
 
-// complete derives the values that a scenario leaves out.
-func (g *logGroup) complete(r *region) {
+// complete derives the other values from the name.
+func (g *logGroup) complete(r *region, created time.Time) {
 	g.LogGroupArn = r.ARN("logs", "log-group:"+g.LogGroupName)
-	g.Arn, g.LogGroupClass, g.CreationTime = g.LogGroupArn+":*", "STANDARD", store.Loaded.UnixMilli()
+	g.Arn, g.LogGroupClass, g.CreationTime = g.LogGroupArn+":*", "STANDARD", created.UnixMilli()
 }
 
 func (r *region) loadLogGroups() {
 	for _, g := range r.LogGroups {
-		g.complete(r)
+		g.complete(r, store.Loaded)
 	}
 }
 
 func (r *region) hasLogGroup(name string) bool {
 	return slices.ContainsFunc(r.LogGroups, func(g *logGroup) bool { return g.LogGroupName == name })
+}
+
+type createLogGroupIn struct {
+	LogGroupName string            `json:"logGroupName"`
+	Tags         map[string]string `json:"tags,omitempty"`
+}
+
+var logGroupName = regexp.MustCompile(`^[-_./#A-Za-z0-9]{1,512}$`)
+
+// createLogGroup creates a log group. A name has one log group at most (Amazon CloudWatch Logs API
+// reference, CreateLogGroup).
+func (r *region) createLogGroup(in createLogGroupIn) (struct{}, *wire.Error) {
+	var tags store.Tags
+	for k, v := range in.Tags {
+		tags = append(tags, store.Tag{Key: k, Value: v})
+	}
+	switch {
+	case !logGroupName.MatchString(in.LogGroupName) || strings.HasPrefix(in.LogGroupName, "aws/"):
+		return struct{}{}, wire.Fail("InvalidParameterException", "1 validation error detected: Value at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")
+	case r.hasLogGroup(in.LogGroupName):
+		return struct{}{}, wire.Fail("ResourceAlreadyExistsException", "The specified log group already exists")
+	}
+	if err := (store.TagCodes{Invalid: "InvalidParameterException", Duplicate: "InvalidParameterException", TooMany: "InvalidParameterException"}).Check(tags); err != nil {
+		return struct{}{}, err
+	}
+	g := &logGroup{LogGroupName: in.LogGroupName, tags: in.Tags}
+	g.complete(r, r.Now())
+	r.LogGroups = append(r.LogGroups, g)
+	return struct{}{}, nil
+}
+
+type deleteLogGroupIn struct {
+	LogGroupName string `json:"logGroupName"`
+}
+
+func (r *region) deleteLogGroup(in deleteLogGroupIn) (struct{}, *wire.Error) {
+	if !r.hasLogGroup(in.LogGroupName) {
+		return struct{}{}, wire.Fail("ResourceNotFoundException", "The specified log group does not exist.")
+	}
+	r.LogGroups = slices.DeleteFunc(r.LogGroups, func(g *logGroup) bool { return g.LogGroupName == in.LogGroupName })
+	return struct{}{}, nil
 }
 
 type describeLogGroupsIn struct {

@@ -88,3 +88,29 @@ func TestTasksNeedTheirLogGroup(t *testing.T) {
 		}
 	}
 }
+
+func TestCreateAndDeleteLogGroup(t *testing.T) {
+	c := logsOf(open(t, named("closed")))
+	create := func(name string) error {
+		_, err := c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &name, Tags: map[string]string{"k": "v"}})
+		return err
+	}
+	remove := func(name string) error {
+		_, err := c.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &name})
+		return err
+	}
+	for _, step := range []struct {
+		do   func(string) error
+		name string
+		code string
+	}{
+		{create, "/new", ""}, {create, "/new", "ResourceAlreadyExistsException"}, {create, "/ecs/web", "ResourceAlreadyExistsException"},
+		{create, "aws/new", "InvalidParameterException"}, {create, "/a b", "InvalidParameterException"},
+		{remove, "/new", ""}, {remove, "/new", "ResourceNotFoundException"}, {create, "/new", ""},
+	} {
+		wantCode(t, step.do(step.name), step.code)
+	}
+	if got := groupNames(must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String("/new")}))(t).LogGroups); !slices.Equal(got, []string{"/new"}) {
+		t.Errorf("%q", got)
+	}
+}
