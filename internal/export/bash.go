@@ -215,18 +215,24 @@ func (s *script) heading(text string) {
 }
 
 // parts prints a change that consists of parts, and its manual steps.
-func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
+func (s *script) parts(a resource.Change, steps resource.Steps) error {
 	v := s.variables[a.ID]
-	back, err := s.takeBack(a, steps.Parts)
-	if err != nil {
-		return err
-	}
+	var back []resource.Part // what reverts the next parts
 	for n, p := range steps.Parts {
-		s.line("\nsay %s", quote("  "+shown(p.Label)))
+		begins := n == 0 || steps.Parts[n-1].Always && !p.Always
+		if begins {
+			back = resource.Reverting(steps.Parts[n:])
+			if err := s.takeBack(a, back); err != nil {
+				return err
+			}
+		}
 		if p.Always {
-			s.line("undo=no\ntake_back")
+			if begins || !steps.Parts[n-1].Always {
+				s.line("\nundo=no\ntake_back")
+			}
 			continue
 		}
+		s.line("\nsay %s", quote("  "+shown(p.Label)))
 		if p.Find == nil && len(p.Do) == 0 { // only waits
 			if err := s.await("", a, *p.Until); err != nil {
 				return err
@@ -248,15 +254,24 @@ func (s *script) parts(i int, a resource.Change, steps resource.Steps) error {
 			}
 		}
 		s.line("if [[ -n $id ]]; then\n  say '  already done'\nelse")
+		finds := len(back) > 0 && back[0].Find != nil // it shows itself whether it has anything to revert
+		if finds && len(p.Do) > 0 {
+			s.line("  begun")
+		}
 		for _, c := range p.Do {
-			if err := s.sentOrChange(fmt.Sprintf("%d.%d", i+1, n+1), a, c); err != nil {
+			if err := s.sentOrChange(a, c); err != nil {
 				return err
 			}
 		}
 		if p.Until != nil {
-			s.line("  %s=$id", v)
-			if back {
-				s.line("  undo=yes")
+			if len(p.Do) > 0 {
+				s.line("  %s=$id", v)
+				if len(back) > 0 && !finds {
+					s.line("  begun")
+				}
+				if p.Until.First > 0 {
+					s.line("  pause %d", p.Until.First)
+				}
 			}
 			if err := s.await("  ", a, *p.Until); err != nil {
 				return err
@@ -292,10 +307,7 @@ func (s *script) same(a resource.Change, same resource.Same) error {
 
 // sentOrChange prints a call that changes something. If the account shows whether the call was made before, the
 // script looks there first.
-func (s *script) sentOrChange(number string, a resource.Change, c resource.Call) error {
-	if needsToken(c) {
-		s.line("  token=\"wizard-$run-%s\"", number)
-	}
+func (s *script) sentOrChange(a resource.Change, c resource.Call) error {
 	if c.Sent == nil {
 		return s.change(a, c)
 	}
@@ -311,23 +323,32 @@ func (s *script) sentOrChange(number string, a resource.Change, c resource.Call)
 	return nil
 }
 
-// takeBack prints the part that reverts the others as a function of the script. It reports
-// whether the change has such a part.
-func (s *script) takeBack(a resource.Change, parts []resource.Part) (bool, error) {
+// takeBack prints the parts that revert the parts before them as a function of the script.
+func (s *script) takeBack(a resource.Change, parts []resource.Part) error {
+	if len(parts) == 0 {
+		return nil
+	}
+	s.line("\ntake_back() {")
 	for _, p := range parts {
-		if !p.Always {
-			continue
+		s.line("  say %s", quote("  "+shown(p.Label)))
+		if p.Find != nil {
+			command, err := s.command("  ", looks(*p.Find), *p.Find)
+			if err != nil {
+				return err
+			}
+			s.line("%s\n  if [[ -z $id ]]; then", command)
 		}
-		s.line("take_back() {")
 		for _, c := range p.Do {
 			if err := s.change(a, c); err != nil {
-				return false, err
+				return err
 			}
 		}
-		s.line("}")
-		return true, nil
+		if p.Find != nil {
+			s.line("  fi")
+		}
 	}
-	return false, nil
+	s.line("}")
+	return nil
 }
 
 // longTexts assigns long values of a change's calls to variables, each of them once.
@@ -499,9 +520,12 @@ func (s *script) row(i int, a resource.Change) error {
 	}
 	s.longTexts(steps)
 	s.line("begin %s %s", quote(string(a.ID)), quote(shown(a.Summary)))
+	if tokens(a) {
+		s.line("token=\"wizard-$run-%d\"", i+1)
+	}
 
 	if steps.InParts() {
-		return s.parts(i, a, steps)
+		return s.parts(a, steps)
 	}
 
 	// The search is a function if it is needed twice, because AWS may answer that the resource
@@ -529,7 +553,7 @@ func (s *script) row(i int, a resource.Change) error {
 		s.line("  deleted %s", quote(shown(kept(a))))
 	}
 	for _, c := range steps.Do {
-		if err := s.sentOrChange(fmt.Sprint(i+1), a, c); err != nil {
+		if err := s.sentOrChange(a, c); err != nil {
 			return err
 		}
 	}
@@ -569,12 +593,16 @@ func sentence(s string) string {
 
 // tokens reports whether a change's calls need an idempotency token.
 func tokens(a resource.Change) bool {
-	return slices.ContainsFunc(changing(a.Steps()), needsToken)
-}
-
-// needsToken reports whether a call or the call that looks for it contains a token.
-func needsToken(c resource.Call) bool {
-	return c.HasToken() || c.Sent != nil && slices.Contains(c.Sent.Out, resource.RunToken)
+	steps := a.Steps()
+	for _, p := range append(steps.Parts, resource.Part{Steps: steps}) {
+		if p.Find != nil && p.Find.NeedsToken() {
+			return true
+		}
+		if slices.ContainsFunc(p.Do, func(c resource.Call) bool { return c.NeedsToken() || c.Sent != nil && c.Sent.NeedsToken() }) {
+			return true
+		}
+	}
+	return false
 }
 
 // changing returns the calls of a change and its parts that change something.

@@ -218,6 +218,17 @@ func (p printer) json(v any) (word, error) {
 			return append(append(lit(`"`), p.value(v)...), lit(`"`)...), nil
 		}
 		return p.json(v.Lit)
+	case resource.Pieces:
+		w := lit(`"`)
+		for _, piece := range v {
+			if piece.From != "" {
+				w = append(w, p.value(piece)...)
+				continue
+			}
+			text := ascii(piece.Lit)
+			w = append(w, lit(text[1:len(text)-1])...)
+		}
+		return append(w, lit(`"`)...), nil
 	case []any:
 		w := lit("[")
 		for i, item := range v {

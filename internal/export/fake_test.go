@@ -153,10 +153,13 @@ func TestRuns(t *testing.T) {
 		}
 		return answers
 	}
+	begun := func(answers map[string]string, said ...string) map[string]string { // after this run recorded that it restarts the agent
+		return instances(answers, append([]string{"None", "i-01\trecorded", cluster}, said...)...)
+	}
 	sent := func(state string) map[string]string {
 		return map[string]string{"send-command": "0\nc-1", "list-command-invocations": "0\nc-1\t" + state, "list-command-invocations.1": "0\nNone", "list-command-invocations.2": "0\nc-1\tInProgress", "tag-resource": "0\n" + cluster}
 	}
-	stuck := instances(sent("Success"), "None")
+	stuck := begun(sent("Success"), "None")
 	stuck["describe-container-instances"] = "0\ni-01\tnot connected"
 	for name, c := range map[string]struct {
 		plan    *plan.Plan
@@ -283,14 +286,14 @@ func TestRuns(t *testing.T) {
 			says: []string{"would call aws ec2 modify-vpc-attribute (AWS does not support a dry run of it)"},
 		},
 		"restarts an agent and leaves another": {
-			plan: restart, answers: instances(sent("Success"), "None", "i-01\tnot connected", "i-01\tconnected", "None", "connected"),
+			plan: restart, answers: begun(sent("Success"), "None", "i-01\tnot connected", "i-01\tconnected", "None", "connected"),
 			says: []string{"restart the agents of eu-central-1a: i-01", "agents/prod (c-1) is InProgress", "agents/prod (i-01) is not connected", "tag instance i-01 as restarted",
 				"manual step: On i-07 run: `sudo stop ecs` and `sudo start ecs`. Do not use `sudo docker stop ecs-agent`",
 				"verified      agents/prod", "not verified  agents/prod: the ECS agents of 2 container instances", "Applied. Verified, except for checks that this script cannot do"},
 			logs: []string{"--instance-ids i-01 --parameters {\n\"commands\": [\n  \"#!/bin/sh\",\n", "tag-resource"}, not: []string{"Applied and verified."}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"an agent that was restarted": {
-			plan: restart, answers: instances(map[string]string{}, cluster, "i-01\tconnected", cluster, "connected"),
+			plan: restart, answers: instances(map[string]string{}, cluster, "None", "hosts\trestarted", cluster, "i-01\tconnected", cluster, "connected"),
 			says: []string{"already done", "manual step: On i-07"}, not: []string{"done:"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"an agent that does not come back": {
@@ -298,19 +301,19 @@ func TestRuns(t *testing.T) {
 			says: []string{"After 600 seconds this is still not connected:\n  agents/prod (i-01) is not connected", "Stopped at: agents/prod:"}, not: []string{"note that", "manual step", "  verified"},
 		},
 		"a restart that fails": {
-			plan: restart, answers: instances(sent("Failed"), "None"), code: 1,
+			plan: restart, answers: begun(sent("Failed"), "None"), code: 1,
 			says: []string{"This will never be Success:\n  agents/prod (c-1) is Failed", "Stopped at: agents/prod:", "agents/prod c-1"}, not: []string{"is connected", "manual step"},
 		},
 		"agents are away again at the proof": {
-			plan: restart, answers: instances(sent("Success"), "None", "i-01\tconnected", "None", "not connected: i-01", "not connected: i-01", "not connected: i-01"), code: 1,
+			plan: restart, answers: begun(sent("Success"), "None", "i-01\tconnected", "None", "not connected: i-01", "not connected: i-01", "not connected: i-01"), code: 1,
 			says: []string{"FAILED        agents/prod", "(found: not connected: i-01; expected: connected)", "Claims that do not hold: 1"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"commands for all agents": {
 			plan: commands, says: []string{"manual step: On i-07", "run: `sudo stop ecs`", "not verified  agents/prod"}, not: []string{"done:", "  verified", "send-command"}, out: "agents/prod\t" + cluster + "\n",
 		},
 		"dry run of a restart": {
-			plan: restart, args: []string{"--dry-run"}, answers: instances(map[string]string{"list-command-invocations": "0\nNone"}, "None", "None"),
-			says: []string{"would call aws ssm send-command (AWS does not support a dry run of it)", "manual step: On i-07", "Changes that cannot be tried: 2"}, not: []string{"done:", "exists:"},
+			plan: restart, args: []string{"--dry-run"}, answers: instances(map[string]string{"list-command-invocations": "0\nNone"}, "None", "None", "None", "None"),
+			says: []string{"would call aws ssm send-command (AWS does not support a dry run of it)", "manual step: On i-07", "Changes that cannot be tried: 3"}, not: []string{"done:", "exists:"},
 		},
 		"dry run ignored": {plan: one(), args: []string{"--dry-run"}, code: 1, says: []string{"ignores --dry-run"}},
 	} {

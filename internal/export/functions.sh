@@ -35,6 +35,20 @@ stop() {
 # step replaces this function.
 take_back() { return 0; }
 
+# begun records that the current step must be reverted.
+begun() {
+  if [[ $dry_run == no ]]; then
+    undo=yes
+  fi
+}
+
+# pause SECONDS: waits.
+pause() {
+  if [[ $dry_run == no ]]; then
+    sleep "$1"
+  fi
+}
+
 # finish reports what remains if the script ends early.
 finish() {
   local code=$?

@@ -16,11 +16,9 @@ import (
 var _ = matchAt(80, (*builder).matchAgents)
 
 // matchAgents plans the restart of agents that started before the endpoints existed. An agent keeps
-// the addresses that it received for up to 12 hours.
+// the addresses that it received for up to 12 hours. Instances that an earlier run drained are set to ACTIVE.
 func (b *builder) matchAgents() {
-	if b.Ans.Agent.Restart == answers.RestartNone {
-		return // checkOtherAgents reports what that means
-	}
+	none := b.Ans.Agent.Restart == answers.RestartNone // checkOtherAgents reports what that means
 	looked, _ := b.clusters()
 	for _, c := range looked {
 		a := resource.Change{ID: resource.ID("agents/" + c.Name), Op: resource.Run, Existing: c.ARN, Rules: []string{"E-RESTART"},
@@ -31,13 +29,28 @@ func (b *builder) matchAgents() {
 				spec.Endpoints[code] = resource.From(e.id)
 			}
 		}
-		for _, h := range b.outdatedOf(c) {
-			spec.Hosts = append(spec.Hosts, b.host(h))
+		for _, h := range c.hosts {
+			host := b.host(h)
+			restart := !none && b.outdated(h)
+			if restart {
+				spec.Hosts = append(spec.Hosts, host)
+			}
+			if resource.Drained(h.Tags) && !(restart && host.Reboot) { // a reboot activates it
+				spec.Drained = append(spec.Drained, host)
+			}
 		}
-		slices.SortFunc(spec.Hosts, func(x, y resource.Host) int { return strings.Compare(x.Zone+x.Instance, y.Zone+y.Instance) })
+		if none && len(spec.Drained) == 0 {
+			continue
+		}
+		byZone := func(x, y resource.Host) int { return strings.Compare(x.Zone+x.Instance, y.Zone+y.Instance) }
+		slices.SortFunc(spec.Hosts, byZone)
+		slices.SortFunc(spec.Drained, byZone)
 		a.Summary = fmt.Sprintf("Restart the ECS agents of %s in cluster %s", words.Count(len(spec.Hosts), "container instance"), c.Name)
 		byCommand := slices.DeleteFunc(slices.Clone(spec.Hosts), func(h resource.Host) bool { return h.Hand != "" })
 		switch {
+		case len(spec.Hosts) == 0 && len(spec.Drained) > 0:
+			a.Why = "An earlier run drained them and ended before it set them to ACTIVE again. Amazon ECS starts no tasks on a draining instance."
+			a.Summary = fmt.Sprintf("Set %s of cluster %s to ACTIVE", words.Count(len(spec.Drained), "container instance"), c.Name)
 		case len(spec.Hosts) == 0:
 			a.Op, a.Why = resource.Keep, "The agents started after the endpoints were created, or have been restarted since."
 			a.Summary = fmt.Sprintf("The ECS agents of cluster %s use the endpoints", c.Name)
@@ -57,6 +70,9 @@ func (b *builder) matchAgents() {
 				}
 			}
 		}
+		if len(spec.Hosts) > 0 && len(spec.Drained) > 0 {
+			a.Why += fmt.Sprintf(" %s that an earlier run drained are set to ACTIVE first.", words.Count(len(spec.Drained), "instance"))
+		}
 		if hand := spec.ByHand(); len(hand) > 0 {
 			a.Why += " Manual step: " + strings.Join(hand, " ")
 		}
@@ -69,7 +85,7 @@ func (b *builder) matchAgents() {
 func (p *Plan) Restarts() []resource.AgentRestart {
 	var out []resource.AgentRestart
 	for _, a := range p.Changes {
-		if r, ok := a.Spec.(resource.AgentRestart); ok && a.Op == resource.Run {
+		if r, ok := a.Spec.(resource.AgentRestart); ok && a.Op == resource.Run && len(r.Hosts) > 0 {
 			out = append(out, r)
 		}
 	}
@@ -91,6 +107,8 @@ func (b *builder) host(c inventory.ContainerInstance) resource.Host {
 	// Systems Manager has never seen.
 	made := b.makes("ssm") || b.makes("ssmmessages")
 	switch {
+	case b.Ans.Agent.Restart == answers.RestartReboot && c.Status == "DRAINING" && !resource.Drained(c.Tags):
+		h.Hand = "somebody else drains the instance"
 	case b.Ans.Agent.Restart == answers.RestartReboot:
 		h.Reboot = true
 	case b.Ans.Agent.Restart == answers.RestartCommands:

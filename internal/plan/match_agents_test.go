@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
@@ -118,5 +119,59 @@ func TestRestartsWaitForSystemsManager(t *testing.T) {
 		if !slices.Contains(deps, id) {
 			t.Errorf("the restarts do not wait for %s: %v", id, deps)
 		}
+	}
+}
+
+// An instance that this program drained is activated or its restart continues; one that somebody else drains is not
+// touched.
+func TestDrainedInstancesAreActivated(t *testing.T) {
+	const ours = "vpce-1 vpce-2 vpce-3"
+	for name, tt := range map[string]struct {
+		restart, tag   string
+		young          bool // the agents use the endpoints already
+		reboot, active []string
+		hand           string
+	}{
+		"its restart continues":              {restart: answers.RestartReboot, tag: ours, reboot: []string{"i-prod-0", "i-prod-1"}},
+		"somebody else drains it":            {restart: answers.RestartReboot, reboot: []string{"i-prod-1"}, hand: "i-prod-0"},
+		"it was restarted already":           {restart: answers.RestartReboot, tag: ours, young: true, active: []string{"i-prod-0"}},
+		"it was set to ACTIVE":               {restart: answers.RestartReboot, tag: "no", young: true},
+		"Run Command restarts the agents":    {tag: ours, active: []string{"i-prod-0"}},
+		"no agent is restarted":              {restart: answers.RestartNone, tag: ours, active: []string{"i-prod-0"}},
+		"no agent is restarted, not drained": {restart: answers.RestartNone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := served("2026-01-02T00:00:00Z")
+			if tt.young {
+				w = served("2025-12-31T00:00:00Z")
+			}
+			w.Ans.Agent.Restart = tt.restart
+			w.Host().Status, w.Host().Tags = "DRAINING", map[string]string{}
+			if tt.tag != "" {
+				w.Host().Tags[resource.RestartTag+"draining"] = tt.tag
+			}
+			var reboot, active []string
+			hand := ""
+			if a := w.Plan().Change("agents/prod"); a != nil {
+				spec := a.Spec.(resource.AgentRestart)
+				for _, h := range spec.Hosts {
+					if h.Reboot {
+						reboot = append(reboot, h.Instance)
+					}
+					if strings.Contains(h.Hand, "drains") {
+						hand += h.Instance
+					}
+				}
+				for _, h := range spec.Drained {
+					active = append(active, h.Instance)
+				}
+				if len(active) > 0 && a.Op != resource.Run {
+					t.Errorf("%s: %s", a.Op, a.Summary)
+				}
+			}
+			if !slices.Equal(reboot, tt.reboot) || !slices.Equal(active, tt.active) || hand != tt.hand {
+				t.Errorf("reboots %v, activates %v, manual %q", reboot, active, hand)
+			}
+		})
 	}
 }

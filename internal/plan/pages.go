@@ -125,6 +125,7 @@ var Pages = map[string]string{
 	"E-RESTART":      pageECS,
 	"E-AGENT1251":    cite(pageECS, pageBatch),
 	"E-AGENTOFF":     ofWizard,
+	"E-DRAINED":      "Amazon ECS developer guide, Draining Amazon ECS container instances",
 	"E-ECRHALF":      cite(pageECR, pageECS),
 	"E-ECRXREGION":   cite(pageECR, pageCross, pageS3, undocumented+"a pull through endpoints of another Region (the wizard plans none)"),
 	"E-ECRHOST":      cite("Amazon ECR user guide, Private registry", "Amazon ECR user guide, Making requests to Amazon ECR registries", pageECR),

@@ -8,6 +8,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -92,6 +93,32 @@ func checkAgentOff(b *builder) []Finding {
 				Message: fmt.Sprintf("The ECS agents of %s in cluster %s are not connected, and missing endpoints are not the reason: %s.", words.Count(len(off), "container instance"), c.Name, words.UpTo(off, 5)),
 				Fix:     "Find the cause first (/var/log/ecs/ecs-agent.log on the instance): a restart may not help."})
 		}
+	}
+	return out
+}
+
+// checkDrained reports instances that an earlier run drained and did not set to ACTIVE. Amazon ECS starts no tasks on
+// them (Amazon ECS developer guide, Draining Amazon ECS container instances).
+func checkDrained(b *builder) []Finding {
+	looked, others := b.clusters()
+	var out []Finding
+	find := func(c cluster, severity Severity, fix string) {
+		var ids []string
+		for _, h := range c.hosts {
+			if h.Status == "DRAINING" && resource.Drained(h.Tags) {
+				ids = append(ids, h.Instance)
+			}
+		}
+		if len(ids) > 0 {
+			out = append(out, Finding{Severity: severity, Resource: c.ARN, Fix: fix,
+				Message: fmt.Sprintf("An earlier run of this program drained %s of cluster %s to restart the agent, and ended before it set them to ACTIVE again: %s. Amazon ECS starts no tasks on a draining instance.", words.Count(len(ids), "container instance"), c.Name, words.UpTo(ids, 5))})
+		}
+	}
+	for _, c := range looked {
+		find(c, Info, "Nothing to do: the plan continues the restart, or sets the instance to ACTIVE.")
+	}
+	for _, c := range others {
+		find(c, Warn, "Set the instance to ACTIVE yourself (aws ecs update-container-instances-state), or add the cluster to agent.clusters in the answers file of a plan for ecs-ec2 or batch-ec2.")
 	}
 	return out
 }

@@ -102,6 +102,7 @@ var checks = append([]check{
 	{"Q-SG", "Security groups and rules must not exceed their quotas.", checkGroupQuota},
 	{"E-AGENT1251", "ECS agents must be at version 1.25.1 or later.", checkAgentVersion},
 	{"E-AGENTOFF", "Agents should be connected before the change.", checkAgentOff},
+	{"E-DRAINED", "Container instances that an interrupted run drained must be set to ACTIVE.", checkDrained},
 	{"E-ECRHALF", "Without internet access, a pull needs both ECR endpoints.", checkECRHalf},
 	{"E-ECRXREGION", "Pulls from Amazon ECR of another Region need a path to that Region, also to its Amazon S3.", checkECRRegion},
 	{"E-ECRHOST", "An endpoint must have the registry host of each image as a private name.", checkImageHosts},

@@ -18,12 +18,34 @@ import (
 // the prefix.
 const RestartTag = "privatelink-wizard:"
 
+// Further tags of a restart. Their values are the endpoints, or the token of the run that restarts.
+const (
+	// drainTag exists before this program drains an instance, so that a later run recognizes that.
+	drainTag = RestartTag + "draining"
+	// rebootTag exists as soon as EC2 accepted the reboot.
+	rebootTag = RestartTag + "rebooted"
+	// runTag is the run that restarts the agent: the last one that wrote it.
+	runTag = RestartTag + "restarting"
+	// notDrained is the value of drainTag after the instance was set to ACTIVE.
+	notDrained = "no"
+)
+
+// announced is how long a run waits before it reads its announcement: longer than another run takes from reading its own
+// to the call that restarts.
+const announced = 5
+
+// Drained reports whether this program drained a container instance with these tags and has not set it to ACTIVE.
+func Drained(tags map[string]string) bool {
+	return tags[drainTag] != "" && tags[drainTag] != notDrained
+}
+
 // AgentRestart restarts the ECS agents of container instances.
 type AgentRestart struct {
 	Cluster   string           `aws:"Cluster"` // name
 	ARN       string           // of the cluster
 	Hosts     []Host           // by zone
 	Endpoints map[string]Value // ids of the three ECS endpoints, by service code
+	Drained   []Host           // instances that an earlier run drained, and that are only set to ACTIVE
 }
 
 // Kind implements Spec.
@@ -41,6 +63,9 @@ func (s AgentRestart) computed(p map[string]any) {
 		of, _ := p[name].([]string)
 		p[name] = append(of, h.Instance)
 	}
+	if len(s.Drained) > 0 {
+		p["activate_instance_ids"] = instanceIDs(s.Drained)
+	}
 }
 
 // Cells implements Spec.
@@ -50,14 +75,14 @@ func (s AgentRestart) Cells(_ Names, a Change) Cells {
 	for _, how := range []struct {
 		n    int
 		text string
-	}{{command, "restart %d by Run Command"}, {reboot, "drain and reboot %d"}, {manual, "restart %d manually"}} {
+	}{{len(s.Drained), "activate %d"}, {command, "restart %d by Run Command"}, {reboot, "drain and reboot %d"}, {manual, "restart %d manually"}} {
 		if how.n > 0 && a.Op == Run {
 			note = append(note, fmt.Sprintf(how.text, how.n))
 		}
 	}
-	where := words.Count(len(s.Hosts), "container instance")
-	if len(s.Hosts) == 0 {
-		where = ""
+	where := ""
+	if n := len(s.Hosts) + len(s.Drained); n > 0 {
+		where = words.Count(n, "container instance")
 	}
 	return Cells{"ECS agents", "cluster " + s.Cluster, where, Joined(note...)}
 }
@@ -104,6 +129,9 @@ func (s AgentRestart) details() Details {
 		}
 		fmt.Fprintf(&b, "  %s (%s): %s\n", h.Instance, cmp.Or(h.Family, "unknown"), method)
 	}
+	for _, h := range s.Drained {
+		fmt.Fprintf(&b, "  %s: set to ACTIVE, because an earlier run drained it\n", h.Instance)
+	}
 	return Details{"Agents to restart", b.String()}
 }
 
@@ -137,16 +165,21 @@ func (AgentRestart) progress() Progress {
 
 // manual reports whether all agents are restarted by the user.
 func (s AgentRestart) manual() bool {
-	return len(s.Hosts) > 0 && !slices.ContainsFunc(s.Hosts, func(h Host) bool { return h.Reboot || h.Hand == "" })
+	return len(s.Hosts) > 0 && len(s.Drained) == 0 && !slices.ContainsFunc(s.Hosts, func(h Host) bool { return h.Reboot || h.Hand == "" })
 }
 
 // Steps restarts agents in small groups, one Availability Zone after the other. Each agent
 // must be connected again before its instance gets a tag, and the whole group must have tags
 // before the next group starts. So an agent is never restarted twice for the same endpoints.
+// Of several runs at the same time, the last one that announces it restarts a group, and the others wait for the tags.
 func (s AgentRestart) Steps(a Change) Steps {
 	out := Steps{Out: a.Existing, Left: s.ByHand()}
 	if a.Op == Keep {
 		return Steps{Out: a.Existing}
+	}
+	for _, h := range s.Drained {
+		out.Parts = append(out.Parts, announce("record on "+h.Instance+" that this run activates it", s.when(h, "!", drained), s, h, nil))
+		out.Parts = append(out.Parts, activate(s, h)...)
 	}
 	for _, h := range s.Hosts {
 		if h.Reboot {
@@ -159,7 +192,8 @@ func (s AgentRestart) Steps(a Change) Steps {
 			out.Parts = append(out.Parts, Part{Label: "wait until Systems Manager reaches " + label, Steps: Steps{Until: online(g)}})
 		}
 		find := marks(s, g)
-		out.Parts = append(out.Parts, Part{Label: "restart the agents of " + label, Steps: Steps{Find: &find, Do: []Call{restart(s, g)}, Until: succeeded(a.ID, len(g))}})
+		out.Parts = append(out.Parts, announce("record on "+g[0].Instance+" that this run restarts the agents of "+label, &find, s, g[0], nil), otherRun(s, g),
+			Part{Label: "restart the agents of " + label, Steps: Steps{Find: &find, Do: []Call{restart(s, g)}, Until: succeeded(a.ID, len(g))}})
 		for _, h := range g {
 			find := marks(s, []Host{h})
 			out.Parts = append(out.Parts,
@@ -183,33 +217,80 @@ type Host struct {
 const atOnce = 5
 
 // reboot drains an instance, reboots it and activates it again. It skips every part if the
-// instance has the tag. Each part can be repeated after a run that ended early.
+// instance has the tags of a restart. Each part can be repeated after a run that ended early: tags record that the
+// instance is drained before that happens, and that it was rebooted. The instance is set to ACTIVE however the
+// restart ends. An instance that somebody else drains is not touched.
 func reboot(s AgentRestart, h Host) []Part {
 	done := marks(s, []Host{h})
-	is := func(condition string) *Call {
-		c := instances(s.ARN, []string{h.ARN}, expr("containerInstances[?"+condition+"].containerInstanceArn | [0]"))
-		return &c
-	}
-	state := func(to string) Call {
-		return Call{Service: "ecs", Op: "UpdateContainerInstancesState", Out: expr(Lit(h.ARN)), Sent: is("status=='" + to + "'"),
-			In: map[string]any{"cluster": s.ARN, "containerInstances": []any{h.ARN}, "status": to}}
-	}
+	served, ids := s.served("", " ")
 	again := ec2("RebootInstances", map[string]any{"InstanceIds": []any{h.Instance}}, expr(Lit(h.Instance)))
-	again.Sent = is("!agentConnected")
-	shows := func(yes, no, condition string) Call {
-		return instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, "+condition+" && '"+yes+"' || '"+no+"']"))
-	}
-	return []Part{
-		{Label: "drain " + h.Instance, Steps: Steps{Find: &done, Do: []Call{state("DRAINING")},
-			Until: &Until{ID: h.Instance, Call: shows("empty", "draining", "to_string(runningTasksCount)=='0'"), Want: "empty", Every: 10, Limit: 3600}}},
+	again.Seen = s.when(h, "!agentConnected") // it may not be connected for other reasons before the call
+	drain := state(s, h, "DRAINING")
+	drain.Sent = s.when(h, "status=='DRAINING'")
+	return append([]Part{
+		{Label: "check that nobody else drains " + h.Instance, Steps: Steps{
+			Until: &Until{ID: h.Instance, Call: shows(s, h, "free", "drained by somebody else", "(status!='DRAINING' || ", drained, ")"), Want: "free", Fail: []string{"drained by somebody else"}, Every: 5, Limit: 60}}},
+		announce("record on "+h.Instance+" that this run drains it", &done, s, h, []any{map[string]any{"key": drainTag, "value": served}}),
+		{Label: "drain " + h.Instance, Steps: Steps{Find: &done, Do: []Call{drain},
+			Until: &Until{ID: h.Instance, Call: shows(s, h, "empty", "draining", "to_string(runningTasksCount)=='0'"), Want: "empty", Every: 10, Limit: 3600}}},
+		otherRun(s, []Host{h}),
+		{Label: "reboot " + h.Instance, Steps: Steps{Find: s.when(h, "(", s.restarted(), " || ", tagged(rebootTag, ids), ")"), Do: []Call{again}}},
+		{Label: "record on " + h.Instance + " that it was rebooted", Next: true, Steps: Steps{Find: s.when(h, "(", s.restarted(), " || ", tagged(rebootTag, ids), ")"),
+			Do: []Call{tagInstance(h, map[string]any{"key": rebootTag, "value": served})}}},
 		// A fast host may reconnect between two polls, so a missed disconnection is not a
 		// failure.
-		{Label: "reboot " + h.Instance, Steps: Steps{Find: &done, Do: []Call{again},
-			Until: &Until{ID: h.Instance, Call: shows("left", "not left yet", "!agentConnected"), Want: "left", Every: 3, Limit: 90, Soft: true}}},
+		{Label: "wait until the agent of " + h.Instance + " is not connected", Steps: Steps{Find: &done,
+			Until: &Until{ID: h.Instance, Call: shows(s, h, "left", "not left yet", "!agentConnected"), Want: "left", Every: 3, Limit: 90, Soft: true}}},
 		{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
-		{Label: "activate instance " + h.Instance, Steps: Steps{Find: &done, Do: []Call{state("ACTIVE")}}},
 		{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &done, Do: []Call{mark(s, h)}}},
+	}, activate(s, h)...)
+}
+
+// activate sets an instance to ACTIVE and removes the record that this program drained it, unless another run
+// restarts it now.
+func activate(s AgentRestart, h Host) []Part {
+	other := expr("(!(", s.restarted(), ") && !", tagged(runTag, expr(RunToken)), ")")
+	return []Part{
+		{Label: "activate instance " + h.Instance, Always: true, Steps: Steps{Find: s.when(h, "(status!='DRAINING' || !", drained, " || ", other, ")"), Do: []Call{state(s, h, "ACTIVE")}}},
+		{Label: "record on " + h.Instance + " that it is active", Always: true, Steps: Steps{Find: s.when(h, "(!", drained, " || ", other, ")"),
+			Do: []Call{tagInstance(h, map[string]any{"key": drainTag, "value": notDrained})}}},
 	}
+}
+
+// drained is the condition that this program drained an instance.
+const drained = "tags[?key=='" + drainTag + "' && value!='" + notDrained + "']"
+
+// announce records on an instance that this run restarts agents, with further tags, unless they are restarted already.
+// AWS keeps the value of the last run.
+func announce(label string, done *Call, s AgentRestart, h Host, more []any) Part {
+	tags := append(more, map[string]any{"key": runTag, "value": RunToken})
+	return Part{Label: label, Steps: Steps{Find: done, Do: []Call{tagInstance(h, tags...)},
+		Until: &Until{ID: h.Instance, First: announced, Call: shows(s, h, "recorded", "not recorded", "tags[?key=='"+runTag+"']"), Want: "recorded", Every: 5, Limit: 60}}}
+}
+
+// otherRun waits for the run that announced the restart of these instances last, unless that is this run.
+func otherRun(s AgentRestart, hs []Host) Part {
+	label := strings.Join(instanceIDs(hs), ", ")
+	return Part{Label: "check that no other run restarts " + label, Steps: Steps{Find: s.when(hs[0], tagged(runTag, expr(RunToken))),
+		Until: &Until{ID: "hosts", Call: instances(s.ARN, arns(hs), expr("[['hosts', ", s.haveAll(hs), " && 'restarted' || 'being restarted by another run']]")), Want: "restarted", Every: 10, Limit: 5400,
+			Help: "Another run began this restart later than this run, and has not finished it. Run again to continue."}}}
+}
+
+// state sets the state of a container instance.
+func state(s AgentRestart, h Host, to string) Call {
+	return Call{Service: "ecs", Op: "UpdateContainerInstancesState", Out: expr(Lit(h.ARN)),
+		In: map[string]any{"cluster": s.ARN, "containerInstances": []any{h.ARN}, "status": to}}
+}
+
+// when returns the ARN of an instance that meets a condition.
+func (s AgentRestart) when(h Host, condition ...any) *Call {
+	c := instances(s.ARN, []string{h.ARN}, expr(append(append([]any{"containerInstances[?"}, condition...), "].containerInstanceArn | [0]")...))
+	return &c
+}
+
+// shows returns one of two states of an instance.
+func shows(s AgentRestart, h Host, yes, no string, condition ...any) Call {
+	return instances(s.ARN, []string{h.ARN}, expr(append(append([]any{"containerInstances[].[ec2InstanceId, "}, condition...), " && '"+yes+"' || '"+no+"']")...))
 }
 
 // groups returns the hosts that Run Command restarts together: same zone and same script, at most
@@ -265,18 +346,43 @@ func allConnected(n int) []Value {
 
 // marks returns the cluster if all of these instances have the tags of the endpoints.
 func marks(s AgentRestart, hs []Host) Call {
-	cond := []any{"containerInstances[?"}
-	n := 0
+	return instances(s.ARN, arns(hs), expr(s.haveAll(hs), " && ", Lit(s.ARN)))
+}
+
+// haveAll is the condition that all of these instances have the tags of the endpoints.
+func (s AgentRestart) haveAll(hs []Host) []Value {
+	return counts(len(hs), "containerInstances[?", s.restarted(), "].ec2InstanceId")
+}
+
+// restarted is the condition that an instance has the tags of the endpoints.
+func (s AgentRestart) restarted() []Value {
+	var cond [][]Value
 	for _, code := range catalog.ECSEndpoints {
 		if id, ok := s.Endpoints[code]; ok {
-			if n++; n > 1 {
-				cond = append(cond, " && ")
-			}
-			cond = append(cond, "tags[?key==", Lit(RestartTag+code), " && value==", id, "]")
+			cond = append(cond, tagged(RestartTag+code, expr(id)))
 		}
 	}
-	cond = append(cond, "].ec2InstanceId")
-	return instances(s.ARN, arns(hs), expr(counts(len(hs), cond...), " && ", Lit(s.ARN)))
+	if len(cond) == 0 {
+		return expr("!@") // never
+	}
+	return and(cond...)
+}
+
+// tagged is the condition that an instance has a tag. The value is an expression.
+func tagged(key string, value []Value) []Value {
+	return expr("tags[?key=="+text(key)+" && value==", value, "]")
+}
+
+// served returns the ids of the endpoints after a text, as a text and as an expression.
+func (s AgentRestart) served(before, between string) (Pieces, []Value) {
+	out, joined := Pieces{Lit(before)}, []any{"join('', ['" + before + "'"}
+	for i, code := range slices.Sorted(maps.Keys(s.Endpoints)) {
+		if i > 0 {
+			out, joined = append(out, Lit(between)), append(joined, ", '"+between+"'")
+		}
+		out, joined = append(out, s.Endpoints[code]), append(joined, ", ", s.Endpoints[code])
+	}
+	return out, expr(append(joined, "])")...)
 }
 
 // mark tags an instance with the endpoints that its agent was restarted for.
@@ -287,6 +393,10 @@ func mark(s AgentRestart, h Host) Call {
 			tags = append(tags, map[string]any{"key": RestartTag + code, "value": id})
 		}
 	}
+	return tagInstance(h, tags...)
+}
+
+func tagInstance(h Host, tags ...any) Call {
 	return Call{Service: "ecs", Op: "TagResource", In: map[string]any{"resourceArn": h.ARN, "tags": tags}, Out: expr(Lit(h.ARN))}
 }
 
@@ -294,16 +404,9 @@ func mark(s AgentRestart, h Host) Call {
 // restarted once even if an earlier run got no answer or could not tag the instances.
 func restart(s AgentRestart, hs []Host) Call {
 	sum := sha256.Sum256([]byte(strings.Join(instanceIDs(hs), ",")))
-	begin := fmt.Sprintf("PrivateLink Wizard %x ", sum[:4])
-	comment, joined := Pieces{Lit(begin)}, []any{"join('', [", Lit(begin)}
-	for i, code := range slices.Sorted(maps.Keys(s.Endpoints)) {
-		if i > 0 {
-			comment, joined = append(comment, Lit(",")), append(joined, ", ','")
-		}
-		comment, joined = append(comment, s.Endpoints[code]), append(joined, ", ", s.Endpoints[code])
-	}
+	comment, joined := s.served(fmt.Sprintf("PrivateLink Wizard %x ", sum[:4]), ",")
 	out := command(hs, hosts.RunCommand(hs[0].Family), comment)
-	out.Sent = sent(hs[0], expr(append(joined, "])")...))
+	out.Sent = sent(hs[0], joined)
 	return out
 }
 

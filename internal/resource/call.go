@@ -29,6 +29,9 @@ type Call struct {
 	// Sent is a reading call that returns the id if this call was made before: by an earlier run that ended before
 	// the result showed, or by this run without an answer. If it is nil, the Find of the steps shows that.
 	Sent *Call `json:",omitempty"`
+	// Seen is a reading call that returns the id when the effect of this call shows. It is used only after a call
+	// without an answer, because the effect can have other causes. If it is nil, Sent shows that.
+	Seen *Call `json:",omitempty"`
 	// Base is a call with an Out that returns the first part of the request. In adds its fields
 	// to it.
 	Base *Call `json:",omitempty"`
@@ -99,9 +102,25 @@ func (s Steps) Waits() bool {
 type Part struct {
 	Label string // short description
 	Steps
-	// Always marks a part that reverts an earlier part. It runs even if the change ends early
-	// after that part.
+	// Always marks a part that reverts the parts before it, back to the previous part of this sort. It runs even if
+	// the change ends early after one of them. With a Find it runs whenever Find shows that there is something to
+	// revert. Parts of this sort that follow each other belong together.
 	Always bool `json:",omitempty"`
+	// Next marks a part that records what the part before did. It runs even if the run is stopped between them.
+	Next bool `json:",omitempty"`
+}
+
+// Reverting returns the next parts that must always run.
+func Reverting(parts []Part) []Part {
+	begin := slices.IndexFunc(parts, func(p Part) bool { return p.Always })
+	if begin < 0 {
+		return nil
+	}
+	out := parts[begin:]
+	if n := slices.IndexFunc(out, func(p Part) bool { return !p.Always }); n >= 0 {
+		out = out[:n]
+	}
+	return out
 }
 
 // Until is the condition for a resource to be ready. Polls with the same Call share one call.
@@ -154,22 +173,32 @@ func (c Call) DryRun() bool {
 }
 
 // HasToken reports whether the request has an idempotency token: with the same token AWS makes the call once.
-func (c Call) HasToken() bool { return hasToken(c.In) }
+func (c Call) HasToken() bool {
+	return contains(c.In, func(v any) bool { _, ok := v.(Token); return ok })
+}
 
-func hasToken(v any) bool {
+// NeedsToken reports whether the request or the expression of the call contains the token of the run.
+func (c Call) NeedsToken() bool {
+	return c.HasToken() || slices.Contains(c.Out, RunToken) || contains(c.In, func(v any) bool {
+		pieces, _ := v.(Pieces)
+		return v == any(RunToken) || slices.Contains(pieces, RunToken)
+	})
+}
+
+// contains reports whether a value of a request is of a sort.
+func contains(v any, is func(any) bool) bool {
 	switch v := v.(type) {
-	case Token:
-		return true
 	case map[string]any:
 		for _, e := range v {
-			if hasToken(e) {
+			if contains(e, is) {
 				return true
 			}
 		}
+		return false
 	case []any:
-		return slices.ContainsFunc(v, hasToken)
+		return slices.ContainsFunc(v, func(e any) bool { return contains(e, is) })
 	}
-	return false
+	return is(v)
 }
 
 // Bind replaces references and tokens with values. It returns the complete request and

@@ -237,8 +237,8 @@ func TestRestartAfterKill(t *testing.T) {
 		before map[string]int // restarts by then
 	}{
 		"before the restart":       {"DescribeInstanceInformation", 1, map[string]int{}},
-		"after that of one zone":   {"TagResource", 2, map[string]int{"1": 1, "4": 1}},
-		"before that of the third": {"TagResource", 3, map[string]int{"1": 1, "4": 1, "2": 1}},
+		"after that of one zone":   {"TagResource", 3, map[string]int{"1": 1, "4": 1}},
+		"before that of the third": {"TagResource", 5, map[string]int{"1": 1, "4": 1, "2": 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

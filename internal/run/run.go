@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -319,28 +320,37 @@ func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps)
 	if s.Out != "" { // instead of the output of the last part
 		defer r.setID(a.ID, s.Out)
 	}
-	made := false
+	made, begun := false, false
 	for i, p := range s.Parts {
+		at := ctx
 		if p.Always {
-			ctx = context.WithValue(ctx, finishing{}, true)
+			at = context.WithValue(ctx, finishing{}, true)
 		}
-		if r.stopped(ctx) {
-			if back := r.takeBack(ctx, a, s.Parts[i:], made); back != nil {
+		if p.Next {
+			var cancel context.CancelFunc
+			at, cancel = finish(ctx)
+			defer cancel()
+		}
+		if r.stopped(at) {
+			if back := r.takeBack(ctx, a, s.Parts[i:], begun); back != nil {
 				r.end(a.ID, Failed, "stopped before: %s. %v", p.Label, back)
 				return
 			}
 			r.end(a.ID, Skipped, "stopped before: %s", p.Label)
 			return
 		}
-		did, err := r.part(ctx, a, p)
+		did, err := r.part(at, a, p)
 		made = made || did
+		begun = !p.Always && (begun || did)
 		if err == nil {
 			continue
 		}
 		left := ctx.Err() != nil
-		if back := r.takeBack(ctx, a, s.Parts[i+1:], made); back != nil {
-			r.end(a.ID, Failed, "%s: %v. %v", p.Label, err, back)
-			return
+		if !p.Always {
+			if back := r.takeBack(ctx, a, s.Parts[i+1:], begun); back != nil {
+				r.end(a.ID, Failed, "%s: %v. %v", p.Label, err, back)
+				return
+			}
 		}
 		switch {
 		case left:
@@ -371,12 +381,18 @@ func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps)
 // finishing marks the context of calls that run even after the run was stopped.
 type finishing struct{}
 
-// takeBack runs the remaining parts that must run after something was begun.
+// finish returns the context of calls that run even after the run was cancelled.
+func finish(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
+}
+
+// takeBack runs the next parts that must run after something was begun. Those that follow later revert what was not
+// begun. A part with a Find shows itself whether it has anything to revert, such as what an earlier run began.
 func (r *runner) takeBack(ctx context.Context, a resource.Change, parts []resource.Part, begun bool) error {
-	ctx, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), finishing{}, true), inFlight)
+	ctx, cancel := finish(ctx)
 	defer cancel()
-	for _, p := range parts {
-		if !p.Always || !begun {
+	for _, p := range resource.Reverting(parts) {
+		if !begun && p.Find == nil {
 			continue
 		}
 		if _, err := r.part(ctx, a, p); err != nil {
@@ -391,8 +407,17 @@ func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (
 	r.mu.Lock()
 	id, made, err := r.ids[a.ID], false, error(nil)
 	r.mu.Unlock()
-	if p.Find != nil || len(p.Do) > 0 {
-		if id, made, err = r.make(ctx, a, p.Steps, r.latest(a)); err != nil {
+	switch {
+	case p.Find != nil && len(p.Do) == 0:
+		if over, err := r.readWith(ctx, *p.Find, r.reads.now(), r.token(a)); err != nil || over != "" {
+			return false, err
+		}
+	case p.Find != nil || len(p.Do) > 0:
+		since := r.latest(a)
+		if p.Always { // other runs may change what it reverts
+			since = r.reads.now()
+		}
+		if id, made, err = r.make(ctx, a, p.Steps, since); err != nil {
 			return false, err
 		}
 		r.setID(a.ID, id)
@@ -446,7 +471,7 @@ func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, 
 		return s.Same.ID, false, nil
 	}
 	if s.Find != nil && !r.cannotExist(s) {
-		id, err = r.read(ctx, *s.Find, since)
+		id, err = r.readWith(ctx, *s.Find, since, r.token(a))
 		if err != nil {
 			return "", false, err
 		}
@@ -461,7 +486,7 @@ func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, 
 		return id, true, nil
 	}
 	if sent := s.Do[0].Sent; sent != nil {
-		if id, err = r.readWith(ctx, *sent, r.reads.now(), r.token(a, s.Do[0])); err != nil || id != "" {
+		if id, err = r.readWith(ctx, *sent, r.reads.now(), r.token(a)); err != nil || id != "" {
 			return id, err == nil, err
 		}
 	}
@@ -616,7 +641,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 
 // write makes a changing call.
 func (r *runner) write(ctx context.Context, a resource.Change, c resource.Call) (string, error) {
-	in, expr, err := r.bind(ctx, c, r.token(a, c))
+	in, expr, err := r.bind(ctx, c, r.token(a))
 	if err != nil {
 		return "", err
 	}
@@ -639,20 +664,29 @@ func (r *runner) write(ctx context.Context, a resource.Change, c resource.Call) 
 // resource late.
 var lookups = []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
 
+// effects are the further waits for a call that only its effect shows.
+var effects = []time.Duration{6 * time.Second, 8 * time.Second}
+
 // lookUp returns the id of what a call without an answer created, if AWS shows it. It did not exist before the
 // call.
 func (r *runner) lookUp(ctx context.Context, a resource.Change, c resource.Call, find *resource.Call) string {
-	if c.Sent != nil {
+	switch {
+	case c.Seen != nil:
+		find = c.Seen
+	case c.Sent != nil:
 		find = c.Sent
-	}
-	if find == nil {
+	case find == nil:
 		return ""
 	}
-	for _, wait := range lookups {
+	waits := lookups
+	if c.Seen != nil {
+		waits = slices.Concat(lookups, effects)
+	}
+	for _, wait := range waits {
 		if !sleep(ctx, r.pace.scaled(wait)) {
 			return ""
 		}
-		if id, err := r.readWith(ctx, *find, r.reads.now(), r.token(a, c)); err == nil && id != "" {
+		if id, err := r.readWith(ctx, *find, r.reads.now(), r.token(a)); err == nil && id != "" {
 			return id
 		}
 	}
@@ -685,11 +719,11 @@ func (r *runner) pauses(a resource.Change, c resource.Call, find *resource.Call)
 	}
 }
 
-// token returns the idempotency token of a call. It is the same within a run, so that a repeated
+// token returns the idempotency token of a change. It is the same within a run, so that a repeated
 // call creates nothing twice, and new in the next run, so that a deleted resource can be created
 // again.
-func (r *runner) token(a resource.Change, c resource.Call) string {
-	sum := sha256.Sum256([]byte(r.RunID + "\n" + string(a.ID) + "\n" + c.Op))
+func (r *runner) token(a resource.Change) string {
+	sum := sha256.Sum256([]byte(r.RunID + "\n" + string(a.ID)))
 	return hex.EncodeToString(sum[:16])
 }
 

@@ -56,7 +56,7 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 	first := time.Duration(0)
 	if made {
 		if first = time.Duration(u.First) * time.Second; first > 0 {
-			r.waits(a.ID, u, "%s was created and is not ready yet", id)
+			r.waits(a.ID, u, "%s is not ready yet", id)
 		}
 	} else if ready, err := see(r.polls.once(ctx, u, since)); ready || err != nil {
 		return err

@@ -129,6 +129,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+run="$(date +%s)-$$-$RANDOM" # makes the tokens below unique to this run
 
 # --- Check the account ---
 
@@ -398,6 +399,45 @@ IFS= read -r -d '' text_3 <<'TEXT' || true
 }
 TEXT
 begin agents/prod 'Restart the ECS agents of 7 container instances in cluster prod'
+token="wizard-$run-5"
+
+say '  record on i-01 that this run restarts the agents of eu-central-1a: i-01, i-02'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='2' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  already done'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01 \
+    --tags '[{"key":"privatelink-wizard:restarting","value":"'"$token"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01'"
+  id_agents_prod=$id
+  pause 5
+  await agents/prod i-01 recorded '' 60 5 no '' ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01"]' \
+    --include TAGS \
+    --query "containerInstances[].[ec2InstanceId, tags[?key=='privatelink-wizard:restarting'] && 'recorded' || 'not recorded']"
+fi
+
+say '  check that no other run restarts i-01, i-02'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01"]' \
+  --include TAGS \
+  --query "containerInstances[?tags[?key=='privatelink-wizard:restarting' && value=='$token']].containerInstanceArn | [0]"
+if [[ -n $id ]]; then
+  say '  already done'
+else
+  await agents/prod hosts restarted '' 5400 10 no 'Another run began this restart later than this run, and has not finished it. Run again to continue.' ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/01","arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02"]' \
+    --include TAGS \
+    --query "[['hosts', to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='2' && 'restarted' || 'being restarted by another run']]"
+fi
 
 say '  restart the agents of eu-central-1a: i-01, i-02'
 look ecs describe-container-instances \
@@ -473,6 +513,44 @@ else
     --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/02'"
 fi
 
+say '  record on i-03 that this run restarts the agents of eu-central-1a: i-03'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  already done'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03 \
+    --tags '[{"key":"privatelink-wizard:restarting","value":"'"$token"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03'"
+  id_agents_prod=$id
+  pause 5
+  await agents/prod i-03 recorded '' 60 5 no '' ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
+    --include TAGS \
+    --query "containerInstances[].[ec2InstanceId, tags[?key=='privatelink-wizard:restarting'] && 'recorded' || 'not recorded']"
+fi
+
+say '  check that no other run restarts i-03'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
+  --include TAGS \
+  --query "containerInstances[?tags[?key=='privatelink-wizard:restarting' && value=='$token']].containerInstanceArn | [0]"
+if [[ -n $id ]]; then
+  say '  already done'
+else
+  await agents/prod hosts restarted '' 5400 10 no 'Another run began this restart later than this run, and has not finished it. Run again to continue.' ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/03"]' \
+    --include TAGS \
+    --query "[['hosts', to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'restarted' || 'being restarted by another run']]"
+fi
+
 say '  restart the agents of eu-central-1a: i-03'
 look ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
@@ -530,6 +608,44 @@ await agents/prod hosts Online '' 900 10 no '' ssm describe-instance-information
   --filters Key=InstanceIds,Values=i-05 \
   --query "[['hosts', to_string(length([InstanceInformationList[?PingStatus=='Online'].InstanceId][]))=='1' && 'Online' || 'not reached yet']]"
 
+say '  record on i-05 that this run restarts the agents of eu-central-1b: i-05'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  already done'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05 \
+    --tags '[{"key":"privatelink-wizard:restarting","value":"'"$token"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05'"
+  id_agents_prod=$id
+  pause 5
+  await agents/prod i-05 recorded '' 60 5 no '' ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
+    --include TAGS \
+    --query "containerInstances[].[ec2InstanceId, tags[?key=='privatelink-wizard:restarting'] && 'recorded' || 'not recorded']"
+fi
+
+say '  check that no other run restarts i-05'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
+  --include TAGS \
+  --query "containerInstances[?tags[?key=='privatelink-wizard:restarting' && value=='$token']].containerInstanceArn | [0]"
+if [[ -n $id ]]; then
+  say '  already done'
+else
+  await agents/prod hosts restarted '' 5400 10 no 'Another run began this restart later than this run, and has not finished it. Run again to continue.' ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05"]' \
+    --include TAGS \
+    --query "[['hosts', to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'restarted' || 'being restarted by another run']]"
+fi
+
 say '  restart the agents of eu-central-1b: i-05'
 look ecs describe-container-instances \
   --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
@@ -580,6 +696,44 @@ else
     --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05 \
     --tags '[{"key":"privatelink-wizard:ecs-agent","value":"'"$id_endpoint_ecs_agent"'"},{"key":"privatelink-wizard:ecs-telemetry","value":"'"$id_endpoint_ecs_telemetry"'"},{"key":"privatelink-wizard:ecs","value":"'"$id_endpoint_ecs"'"}]' \
     --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/05'"
+fi
+
+say '  record on i-06 that this run restarts the agents of eu-central-1b: i-06'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
+  --include TAGS \
+  --query "to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'arn:aws:ecs:eu-central-1:123456789012:cluster/prod'"
+if [[ -n $id ]]; then
+  say '  already done'
+else
+  change '' no ecs tag-resource \
+    --resource-arn arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06 \
+    --tags '[{"key":"privatelink-wizard:restarting","value":"'"$token"'"}]' \
+    --query "'arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06'"
+  id_agents_prod=$id
+  pause 5
+  await agents/prod i-06 recorded '' 60 5 no '' ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
+    --include TAGS \
+    --query "containerInstances[].[ec2InstanceId, tags[?key=='privatelink-wizard:restarting'] && 'recorded' || 'not recorded']"
+fi
+
+say '  check that no other run restarts i-06'
+look ecs describe-container-instances \
+  --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+  --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
+  --include TAGS \
+  --query "containerInstances[?tags[?key=='privatelink-wizard:restarting' && value=='$token']].containerInstanceArn | [0]"
+if [[ -n $id ]]; then
+  say '  already done'
+else
+  await agents/prod hosts restarted '' 5400 10 no 'Another run began this restart later than this run, and has not finished it. Run again to continue.' ecs describe-container-instances \
+    --cluster arn:aws:ecs:eu-central-1:123456789012:cluster/prod \
+    --container-instances '["arn:aws:ecs:eu-central-1:123456789012:container-instance/prod/06"]' \
+    --include TAGS \
+    --query "[['hosts', to_string(length([containerInstances[?tags[?key=='privatelink-wizard:ecs-agent' && value=='$id_endpoint_ecs_agent'] && tags[?key=='privatelink-wizard:ecs-telemetry' && value=='$id_endpoint_ecs_telemetry'] && tags[?key=='privatelink-wizard:ecs' && value=='$id_endpoint_ecs']].ec2InstanceId][]))=='1' && 'restarted' || 'being restarted by another run']]"
 fi
 
 say '  restart the agents of eu-central-1b: i-06'

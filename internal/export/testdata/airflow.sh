@@ -237,13 +237,13 @@ id_security_group_rule_sg_airflow_in_sg_airflow=$id
 # Amazon MWAA user guide requires it.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
+token="wizard-$run-4"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-4"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-app \
@@ -262,13 +262,13 @@ id_endpoint_s3=$id
 # Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b'
+token="wizard-$run-5"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-5"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -292,13 +292,13 @@ id_endpoint_logs=$id
 # Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b'
+token="wizard-$run-6"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-6"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -322,13 +322,13 @@ id_endpoint_kms=$id
 # Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b'
+token="wizard-$run-7"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-7"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -352,13 +352,13 @@ id_endpoint_sqs=$id
 # Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b'
+token="wizard-$run-8"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-8"
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -383,13 +383,13 @@ id_endpoint_monitoring=$id
 # read. After that the creation fails.
 # Rules: G-TYPE, W-CUSTOMER
 begin endpoint/nightly-database 'Create the database endpoint of environment nightly in us-east-1a, us-east-1b'
+token="wizard-$run-9"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-9"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -413,13 +413,13 @@ wait_available endpoint/nightly-database "$id_endpoint_nightly_database"
 # read. After that the creation fails.
 # Rules: G-TYPE, W-CUSTOMER
 begin endpoint/nightly-webserver 'Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b'
+token="wizard-$run-10"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-10"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \

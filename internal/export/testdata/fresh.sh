@@ -241,13 +241,13 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 # Why: image layers come from there
 # Rules: G-GWROUTE
 begin endpoint/s3 'gateway endpoint for Amazon S3'
+token="wizard-$run-5"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-0a1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-5"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-01 \
@@ -265,13 +265,13 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # Why: tasks call it when they start
 # Rules: E-ECRPAIR
 begin endpoint/ecr.api 'interface endpoint for ecr.api'
+token="wizard-$run-6"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-0a1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-6"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -291,13 +291,13 @@ id_endpoint_ecr_api=$id
 # Why: tasks call it when they start
 # Rules: E-ECRPAIR
 begin endpoint/logs 'interface endpoint for logs'
+token="wizard-$run-7"
 look ec2 describe-vpc-endpoints \
   --filters Name=vpc-id,Values=vpc-0a1 \
   --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-7"
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
