@@ -164,7 +164,7 @@ func exitCode(o *outcome, stopped bool) int {
 	switch {
 	case stopped:
 		return Left
-	case o.err != nil || o.summary.Failed > 0 || o.summary.Skipped > 0 || o.summary.Proof == run.ProofFailed:
+	case o.err != nil || !o.summary.Complete():
 		return Failed
 	}
 	return Done

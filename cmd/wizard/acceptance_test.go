@@ -2,7 +2,10 @@
 
 package main
 
-import "testing"
+import (
+	"strconv"
+	"testing"
+)
 
 // The tests of this file run scripts with the real AWS CLIs, the first one on PATH and that of Debian, where the
 // tests of the same name without Acceptance use the stand-in. They take most of a second to start for each call, so that
@@ -47,6 +50,17 @@ func TestAcceptanceDriftedTargets(t *testing.T) {
 func TestAcceptanceClientVPNByApplyAndByScript(t *testing.T) {
 	t.Parallel()
 	clientVPNLeavesEqualAccounts(t, long[0])
+}
+
+func TestAcceptanceClientVPNScriptIsKilled(t *testing.T) {
+	for _, call := range vpnCalls {
+		for i, then := range []string{"apply", clis[0]} {
+			t.Run(call.op+" "+strconv.Itoa(call.nth)+" "+then, func(t *testing.T) {
+				t.Parallel()
+				killedVPN(t, clis[i], then, call.op, call.nth)
+			})
+		}
+	}
 }
 
 func TestAcceptanceClientVPNScriptNeedsOpenSSL(t *testing.T) {

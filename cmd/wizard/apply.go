@@ -129,7 +129,7 @@ var stateTexts = map[run.State]string{run.Started: "started", run.Waiting: "wait
 func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
-	o := run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Save: saveFile(given), Emit: emit, Stop: stop, Rate: g.rate}
+	o := run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Save: saveFile, Emit: emit, Stop: stop, Rate: g.rate}
 	if sandbox, ok := c.(fast); ok {
 		o.Speed = sandbox.speed
 	}
@@ -144,7 +144,7 @@ func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {
 		}
 	default:
 	}
-	if s.Failed > 0 || s.Skipped > 0 || s.Proof == run.ProofFailed {
+	if !s.Complete() {
 		return silentExit(exitAWS)
 	}
 	return nil

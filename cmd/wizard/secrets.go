@@ -1,15 +1,12 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
-	"time"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -47,17 +44,21 @@ func (g *globals) readPassword() error {
 	return nil
 }
 
-// inputs returns the inputs of a run that are not in the plan, from passwords by name.
+// inputs returns the inputs of a run that are not in the plan, from passwords by name. It is called before the first
+// call of the run, so it also checks that what cannot be had again can be saved.
 func inputs(p *plan.Plan, passwords map[string]secret.Text) (map[string]secret.Text, error) {
+	if err := readyToSave(p); err != nil {
+		return nil, err
+	}
 	out, made := map[string]secret.Text{}, map[string]map[string]secret.Text{}
 	for _, in := range p.Inputs() {
 		if in.Made != "" {
 			if made[in.Made] == nil {
-				v, err := cert.MakeVPN(in.Made, time.Now(), rand.Reader)
+				files, err := vpnFiles(path.Dir(in.File), in.Made)
 				if err != nil {
-					return nil, fmt.Errorf("making certificates: %w", err)
+					return nil, usage(err)
 				}
-				made[in.Made] = v.Files()
+				made[in.Made] = files
 			}
 			out[in.Name] = made[in.Made][path.Base(in.File)]
 			continue

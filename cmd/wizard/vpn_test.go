@@ -1,20 +1,24 @@
 package main
 
 import (
-	"crypto/rand"
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -143,10 +147,7 @@ func clientVPNLeavesEqualAccounts(t *testing.T, cli string) {
 	scripted.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
 	_, said = scripted.script(cli, 0, "e.sh")
 	scripted.connects(scripted.read(file))
-	scripted.keyless([]string{file, "server.key", "client.key"}, plan, said)
-	if _, err := os.Stat(filepath.Join(scripted.dir, "airflow-nightly-vpn", "ca.key")); !os.IsNotExist(err) {
-		t.Errorf("the key of the CA was kept: %v", err)
-	}
+	scripted.keyless([]string{file}, plan, said)
 	if !strings.Contains(said, file+" is in this folder. It contains a private key") {
 		t.Error(said)
 	}
@@ -168,13 +169,144 @@ func clientVPNLeavesEqualAccounts(t *testing.T, cli string) {
 	if applied.read(file) != config || !strings.Contains(said, file+" exists already and was not changed.") {
 		t.Error(said)
 	}
-	// Where the key is not known, the file does not pretend.
-	if err := os.Remove(filepath.Join(applied.dir, file)); err != nil {
-		t.Fatal(err)
+	for _, s := range []*site{applied, scripted} {
+		if left, _ := filepath.Glob(filepath.Join(s.dir, "airflow-nightly*")); len(left) != 1 {
+			t.Errorf("left behind: %v", left)
+		}
 	}
-	_, said = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
-	if config := applied.read(file); strings.Contains(config, "<key>") || !strings.Contains(config, "<ca>") || !strings.Contains(said, "the client's certificate and private key are not known here") {
-		t.Errorf("%s\n%s", said, config)
+	// Where the key is lost, no file pretends to be complete.
+	remove(t, filepath.Join(applied.dir, file))
+	remove(t, filepath.Join(scripted.dir, file))
+	_, said = applied.wizard(1, "apply", "--answers", "answers.yaml", "--yes")
+	_, told := scripted.script(cli, 1, "e.sh")
+	for _, said := range []string{said, told} {
+		if !strings.Contains(said, "The private key of the client certificate is not in this folder") || !strings.Contains(said, "delete the Client VPN endpoint") {
+			t.Error(said)
+		}
+	}
+	applied.keyless(nil)
+	scripted.keyless(nil)
+}
+
+// writes are the operations called so far that change something.
+func (s *site) writes() []string {
+	s.watched.mu.Lock()
+	defer s.watched.mu.Unlock()
+	var out []string
+	for op := range s.watched.calls {
+		if op != "" && !regexp.MustCompile("^(Describe|List|Get|Search)").MatchString(op) {
+			out = append(out, op)
+		}
+	}
+	return out
+}
+
+// killed runs a program and kills it, and all that it started, when the account receives the nth call of an operation.
+// The account applies that call.
+func (s *site) killed(op string, nth int, path string, args ...string) {
+	s.t.Helper()
+	cmd := exec.Command(path, args...)
+	cmd.Dir, cmd.Env, cmd.SysProcAttr = s.dir, append([]string{"PATH=" + os.Getenv("PATH")}, s.env...), &syscall.SysProcAttr{Setpgid: true}
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	s.watched.mu.Lock()
+	s.watched.meddle = func(o string, n int) {
+		if o == op && n == nth {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		}
+	}
+	s.watched.mu.Unlock()
+	err := cmd.Run()
+	s.watched.mu.Lock()
+	s.watched.meddle = nil
+	s.watched.mu.Unlock()
+	if err == nil || err.Error() != "signal: killed" {
+		s.t.Fatalf("%s was not killed at %s: %v\n%s", path, op, err, said.String())
+	}
+}
+
+// killedVPN kills a run at a call, completes it with another run, and fails unless a client can connect with the file.
+func killedVPN(t *testing.T, first, then, op string, nth int) {
+	tool(t, "bash")
+	tool(t, "openssl")
+	s := scriptedAt(t, "mwaa-private", first, 100)
+	s.env = append(s.env, "AWS_DISABLE_HOST_PREFIX_INJECTION=true")
+	s.write("answers.yaml", vpnAnswers)
+	exe := tool(t, "wizard")
+	export := func(cli string) {
+		s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+		s.env = append(s.env, "PATH="+s.programs(cli)+":"+os.Getenv("PATH"))
+	}
+	if first == "apply" {
+		s.killed(op, nth, exe, "apply", "--answers", "answers.yaml", "--yes")
+	} else {
+		export(first)
+		s.killed(op, nth, tool(t, "bash"), "e.sh")
+	}
+	s.rested()
+	if then == "apply" {
+		s.run(0, exe, "apply", "--answers", "answers.yaml", "--yes")
+	} else {
+		export(then)
+		s.run(0, tool(t, "bash"), "e.sh")
+	}
+	s.connects(s.read("airflow-nightly.ovpn"))
+	if left, _ := filepath.Glob(filepath.Join(s.dir, "airflow-nightly*")); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+	s.keyless([]string{"airflow-nightly.ovpn"})
+}
+
+// vpnCalls are the calls before and after which the key of a Client VPN could be lost.
+var vpnCalls = []struct {
+	op  string
+	nth int
+}{{"ImportCertificate", 1}, {"ImportCertificate", 2}, {"CreateClientVpnEndpoint", 1}, {"ExportClientVpnClientConfiguration", 1}}
+
+// TestClientVPNRunIsKilled: whenever a run is killed, the next one completes the file.
+func TestClientVPNRunIsKilled(t *testing.T) {
+	t.Parallel()
+	for i, call := range vpnCalls {
+		then := "apply"
+		if i == 1 {
+			then = standIn
+		}
+		t.Run(call.op+" "+strconv.Itoa(call.nth), func(t *testing.T) {
+			t.Parallel()
+			killedVPN(t, "apply", then, call.op, call.nth)
+		})
+	}
+}
+
+// TestClientVPNScriptIsKilled is the same for a script, which apply completes.
+func TestClientVPNScriptIsKilled(t *testing.T) {
+	t.Parallel()
+	killedVPN(t, standIn, "apply", "ImportCertificate", 2)
+}
+
+// TestClientVPNScriptChecksTheFolder: as TestVPNFileIsCheckedFirst.
+func TestClientVPNScriptChecksTheFolder(t *testing.T) {
+	t.Parallel()
+	s := practiceAt(t, "mwaa-private", 1)
+	s.write("answers.yaml", vpnAnswers)
+	s.wizard(0, "export", "--answers", "answers.yaml", "--format", "bash", "--out", "e.sh")
+	s.env = append(s.env, "PATH="+s.standIn.Dir+":"+os.Getenv("PATH"))
+	for _, tt := range []struct{ limit, file, tells string }{
+		{"", "remote airflow-nightly.cvpn-endpoint-0.prod.example.com 443\n", "is not a complete file of this Client VPN. It was not changed"},
+		{"", "<key>\n", "is not a complete file of this Client VPN"},
+		{"ulimit -f 16; ", "", "airflow-nightly.ovpn cannot be written to this folder"},
+	} {
+		remove(t, filepath.Join(s.dir, "airflow-nightly.ovpn"))
+		if tt.file != "" {
+			s.write("airflow-nightly.ovpn", tt.file)
+		}
+		_, said := s.run(2, tool(t, "bash"), "-c", tt.limit+"bash e.sh")
+		if w := s.writes(); w != nil || !strings.Contains(said, tt.tells) {
+			t.Error(said, w)
+		}
+		if left, _ := filepath.Glob(filepath.Join(s.dir, ".wizard*")); left != nil {
+			t.Errorf("left behind: %v", left)
+		}
 	}
 }
 
@@ -202,42 +334,165 @@ func clientVPNScriptNeedsOpenSSL(t *testing.T, cli string) {
 	}
 }
 
-// TestVPNFile: what is written if AWS returns no configuration, if this run created no
-// key, or if the file exists; and no error contains the key.
-func TestVPNFile(t *testing.T) {
-	v, err := cert.MakeVPN("airflow-nightly", time.Now(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+// vpnFile is a file of environment a, with the endpoint and the certificate of the files in its folder.
+func vpnFile(t *testing.T, files map[string]secret.Text) run.File {
+	t.Helper()
+	f := run.File{Config: "client\nremote cvpn-endpoint-1.example.com 443\n", Endpoint: "cvpn-endpoint-1"}
+	spec := resource.ClientVPN{Environment: "a", Label: "l", Folder: "airflow-a-vpn", Client: resource.From("certificate/vpn-client")}
+	f.Save = *spec.Steps(resource.Change{}).Save
+	if files != nil {
+		b, _ := pem.Decode([]byte(files["client.pem"].Reveal()))
+		c, err := x509.ParseCertificate(b.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Number = strings.ReplaceAll(fmt.Sprintf("% x", c.SerialNumber.Bytes()), " ", ":")
 	}
-	given := map[string]secret.Text{resource.InputClient: v.Files()["client.pem"], resource.InputClientKey: v.Files()["client.key"]}
-	const config = "client\nremote cvpn-endpoint-1.example.com 443\n"
+	return f
+}
+
+// TestVPNFile: what is written and said at the end of a run. A key is never lost: the folder exists until the file is
+// complete, and what exists is never written over.
+func TestVPNFile(t *testing.T) {
+	const file, folder = "airflow-a.ovpn", "airflow-a-vpn"
+	other, complete := "client\nremote l.cvpn-endpoint-2.example.com\n<key>\n", "client\nremote l.cvpn-endpoint-1.example.com\n<key>\n"
 	for name, tt := range map[string]struct {
-		file                run.File
-		holds, lacks, tells string
+		change   func(*testing.T, *run.File)
+		holds    string // in the file; empty: there is none
+		lacks    string
+		tells    string
+		complete bool
+		folder   bool // it still exists
 	}{
-		"made":             {run.File{Config: config, HasKey: true}, "remote l.cvpn-endpoint-1.example.com 443\n<cert>\n", "", "It contains a private key"},
-		"no configuration": {run.File{HasKey: true}, "<key>\n-----BEGIN RSA PRIVATE KEY-----\n", "remote", "Add the output of aws ec2 export-client-vpn-client-configuration"},
-		"not made":         {run.File{Config: config}, config, "<key>", "between <cert> and </cert>"},
-		"nothing":          {run.File{}, "", "", ""},
-		"no remote":        {run.File{Config: "client\n", HasKey: true}, "", "", "was not written: the configuration has no line"},
+		"complete":                {nil, "remote l.cvpn-endpoint-1.example.com 443\n<cert>\n", "", "It contains a private key", true, false},
+		"no configuration":        {func(_ *testing.T, f *run.File) { f.Config = "" }, "", "", "are in the folder airflow-a-vpn: keep it, and run again", false, true},
+		"no certificate":          {func(_ *testing.T, f *run.File) { f.Number = "" }, "", "", "are in the folder airflow-a-vpn: keep it, and run again", false, true},
+		"no remote":               {func(_ *testing.T, f *run.File) { f.Config = "client\n" }, "", "", "was not written: the configuration has no line", false, true},
+		"not writable":            {func(t *testing.T, _ *run.File) { put(t, filepath.Join(folder, "."+file, "full"), "") }, "", "", "was not written: ", false, true},
+		"another certificate":     {func(_ *testing.T, f *run.File) { f.Number = "01:02" }, "", "", "contains the key of another certificate", false, true},
+		"key lost":                {func(t *testing.T, _ *run.File) { remove(t, folder) }, "", "", "delete the Client VPN endpoint", false, false},
+		"nothing":                 {func(t *testing.T, f *run.File) { remove(t, folder); f.Number = "" }, "", "", "", false, false},
+		"half a folder":           {func(t *testing.T, _ *run.File) { remove(t, folder+"/client.key") }, "", "", "Add the file", false, true},
+		"given":                   {func(_ *testing.T, f *run.File) { f.Given = true }, "remote cvpn-endpoint-1", "<key>", "between <cert> and </cert>", true, true},
+		"given, no configuration": {func(_ *testing.T, f *run.File) { f.Given, f.Config = true, "" }, "", "", "", false, true},
+		"exists":                  {func(t *testing.T, _ *run.File) { put(t, file, complete) }, complete, "", "exists already and was not changed", true, true},
+		"exists without key":      {func(t *testing.T, _ *run.File) { put(t, file, "remote cvpn-endpoint-1.example.com\n") }, "remote", "<key>", "delete the Client VPN endpoint", false, true},
+		"of another endpoint":     {func(t *testing.T, _ *run.File) { put(t, file, other) }, other, "", "it is not a complete file of this Client VPN", false, true},
+		"of no endpoint":          {func(t *testing.T, _ *run.File) { put(t, file, "<key>\n") }, "<key>\n", "", "it is not a complete file of this Client VPN", false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			tt.file.Save = *resource.ClientVPN{Environment: "a", Label: "l"}.Steps(resource.Change{}).Save
-			said := strings.Join(saveFile(given)(tt.file), "\n")
-			b, err := os.ReadFile("airflow-a.ovpn")
-			if (err == nil) != (tt.holds != "") || !strings.Contains(string(b), tt.holds) || tt.lacks != "" && strings.Contains(string(b), tt.lacks) || !strings.Contains(said, tt.tells) ||
-				(said == "") != (tt.tells == "") || strings.Contains(said, "PRIVATE KEY") {
-				t.Errorf("%s\n%s", said, b)
-			}
+			files, err := vpnFiles(folder, "airflow-a")
 			if err != nil {
+				t.Fatal(err)
+			}
+			f := vpnFile(t, files)
+			if tt.change != nil {
+				tt.change(t, &f)
+			}
+			texts, whole := saveFile(f)
+			said := strings.Join(texts, "\n")
+			b, err := os.ReadFile(file)
+			if whole != tt.complete || (err == nil) != (tt.holds != "") || !strings.Contains(string(b), tt.holds) || tt.lacks != "" && strings.Contains(string(b), tt.lacks) ||
+				!strings.Contains(said, tt.tells) || (said == "") != (tt.tells == "") || strings.Contains(said, "PRIVATE KEY") {
+				t.Errorf("%v %s\n%s", whole, said, b)
+			}
+			if _, err := os.Stat(folder); (err == nil) != tt.folder {
+				t.Errorf("the folder: %v", err)
+			}
+			if name != "complete" {
 				return
 			}
-			if said := strings.Join(saveFile(given)(tt.file), "\n"); !strings.Contains(said, "airflow-a.ovpn exists already and was not changed.") || strings.Contains(said, "lacks") {
-				t.Error(said)
+			if again, whole := saveFile(f); !whole || !strings.Contains(again[0], "exists already and was not changed.") {
+				t.Error(again)
 			}
-			if again, err := os.ReadFile("airflow-a.ovpn"); err != nil || string(again) != string(b) {
+			if kept, err := os.ReadFile(file); err != nil || string(kept) != string(b) {
 				t.Errorf("it was written over: %v", err)
+			}
+			// A run that was killed before it removed the folder: the next one does.
+			put(t, filepath.Join(folder, "ca.pem"), files["ca.pem"].Reveal())
+			for name, text := range files {
+				put(t, filepath.Join(folder, name), text.Reveal())
+			}
+			saveFile(f)
+			if left, _ := filepath.Glob("*"); !slices.Equal(left, []string{file}) {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+func put(t *testing.T, name, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func remove(t *testing.T, name string) {
+	t.Helper()
+	if err := os.RemoveAll(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestVPNFilesAreKept: what was created is used again, and files that cannot be used are reported and kept.
+func TestVPNFilesAreKept(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const folder = "airflow-a-vpn"
+	first, err := vpnFiles(folder, "airflow-a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := vpnFiles(folder, "airflow-a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range first {
+		info, err := os.Stat(filepath.Join(folder, name))
+		if err != nil || info.Mode().Perm() != 0o600 || again[name].Reveal() != text.Reveal() {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if info, err := os.Stat(folder); err != nil || info.Mode().Perm() != 0o700 {
+		t.Error(info.Mode(), err)
+	}
+	put(t, filepath.Join(folder, "client.key"), first["server.key"].Reveal())
+	if _, err := vpnFiles(folder, "airflow-a"); err == nil || !strings.Contains(err.Error(), "the client's key is the key of another certificate") {
+		t.Error(err)
+	}
+	remove(t, filepath.Join(folder, "client.key"))
+	if _, err := vpnFiles(folder, "airflow-a"); err == nil || !strings.Contains(err.Error(), "is not complete") {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob("*"); !slices.Equal(left, []string{folder}) {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestVPNFileIsCheckedFirst: if the file could not be written or kept at the end, nothing is called.
+func TestVPNFileIsCheckedFirst(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		limit, file, text string
+		tells             string
+	}{
+		"of another endpoint": {"", "airflow-nightly.ovpn", "remote airflow-nightly.cvpn-endpoint-0.prod.example.com 443\n", "is not a complete file of this Client VPN. It was not changed. Rename it and run again. Nothing was changed"},
+		"of no endpoint":      {"", "airflow-nightly.ovpn", "<key>\n", "is not a complete file of this Client VPN"},
+		"folder not complete": {"", "airflow-nightly-vpn/client.pem", "", "Add the file, or rename the folder"},
+		"disk full":           {"ulimit -f 16; ", "other", "", "airflow-nightly.ovpn cannot be written to this folder: write "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := practiceAt(t, "mwaa-private", 1)
+			s.write("answers.yaml", vpnAnswers)
+			put(t, filepath.Join(s.dir, tt.file), tt.text)
+			_, said := s.run(2, tool(t, "bash"), "-c", tt.limit+`exec wizard "$@"`, "wizard", "apply", "--answers", "answers.yaml", "--yes")
+			if w := s.writes(); w != nil || !strings.Contains(said, tt.tells) {
+				t.Error(said, w)
+			}
+			if b, err := os.ReadFile(filepath.Join(s.dir, tt.file)); err != nil || string(b) != tt.text {
+				t.Errorf("the file was changed: %s %v", b, err)
 			}
 		})
 	}

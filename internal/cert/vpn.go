@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"strings"
 	"time"
 
@@ -62,6 +63,64 @@ func (v VPN) Files() map[string]secret.Text {
 	return map[string]secret.Text{"ca.pem": secret.New(v.CA), "server.pem": secret.New(v.ServerCertificate), "server.key": v.ServerKey,
 		"client.pem": secret.New(v.ClientCertificate), "client.key": v.ClientKey}
 }
+
+// ReadVPN returns the certificates of a Client VPN from the files that Files returned. It checks that they are whole
+// and valid: AWS rejects others only after the first changes are applied.
+func ReadVPN(files map[string]secret.Text, now time.Time) (VPN, error) {
+	v := VPN{files["ca.pem"].Reveal(), files["server.pem"].Reveal(), files["server.key"], files["client.pem"].Reveal(), files["client.key"]}
+	ca := &judge{now: now}
+	if ca.certificates(Certificate, []byte(v.CA)); len(ca.problems) > 0 {
+		return VPN{}, errors.New("ca.pem: " + ca.problems[0].Message)
+	}
+	for side, pair := range map[string]struct {
+		certificate string
+		key         secret.Text
+	}{"server": {v.ServerCertificate, v.ServerKey}, "client": {v.ClientCertificate, v.ClientKey}} {
+		c, err := paired(side, pair.certificate, pair.key)
+		if err != nil {
+			return VPN{}, err
+		}
+		if now.After(c.NotAfter) {
+			return VPN{}, fmt.Errorf("the %s's certificate expired on %s", side, day(c.NotAfter))
+		}
+	}
+	return v, nil
+}
+
+// paired returns a certificate if the key is its key.
+func paired(side, certificate string, key secret.Text) (*x509.Certificate, error) {
+	j := &judge{}
+	certificates := j.certificates(Certificate, []byte(certificate))
+	public := j.key(key)
+	if len(j.problems) > 0 {
+		return nil, errors.New("the " + side + "'s " + string(j.problems[0].Part) + ": " + j.problems[0].Message)
+	}
+	if !public.Equal(certificates[0].PublicKey) {
+		return nil, errors.New("the " + side + "'s key is the key of another certificate")
+	}
+	return certificates[0], nil
+}
+
+// HasSerial reports whether the first certificate of a file has a serial number of ACM: hexadecimal bytes, which
+// colons can separate. Serial numbers of certificates that MakeVPN creates are random.
+func HasSerial(certificate, serial string) bool {
+	c := first([]byte(certificate))
+	n, ok := new(big.Int).SetString(strings.ReplaceAll(serial, ":", ""), 16)
+	return c != nil && ok && c.SerialNumber.Cmp(n) == 0
+}
+
+// Remote returns the host that a configuration of an OpenVPN client connects to, or an empty text.
+func Remote(config string) string {
+	for line := range strings.Lines(config) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "remote" {
+			return f[1]
+		}
+	}
+	return ""
+}
+
+// HasKey reports whether a configuration of an OpenVPN client contains a private key.
+func HasKey(config string) bool { return strings.Contains(config, "<key>") }
 
 // leaf returns a certificate to be issued. A Client VPN requires a domain name of its server and
 // a common name of its clients.
@@ -129,14 +188,9 @@ func OVPN(config, clientCertificate string, clientKey secret.Text, label string)
 	if label == "" || dnsLabel(label) != label {
 		return secret.Text{}, fmt.Errorf("%q cannot be a prefix of the host name: it must be at most 57 lower-case letters, digits and hyphens", label)
 	}
-	j := &judge{}
-	certificates := j.certificates(Certificate, []byte(clientCertificate))
-	public := j.key(clientKey)
-	if len(j.problems) > 0 {
-		return secret.Text{}, errors.New("the client's " + string(j.problems[0].Part) + ": " + j.problems[0].Message)
-	}
-	if !public.Equal(certificates[0].PublicKey) {
-		return secret.Text{}, errors.New("the client's key is the key of another certificate")
+	client, err := paired("client", clientCertificate, clientKey)
+	if err != nil {
+		return secret.Text{}, err
 	}
 	end := "\n"
 	if strings.Contains(config, "\r\n") {
@@ -157,7 +211,7 @@ func OVPN(config, clientCertificate string, clientKey secret.Text, label string)
 		return secret.Text{}, errors.New("the configuration has no line that begins with: remote ")
 	}
 	out := strings.Join(lines, "")
-	out = inline(out, "cert", block("CERTIFICATE", certificates[0].Raw), end)
+	out = inline(out, "cert", block("CERTIFICATE", client.Raw), end)
 	out = inline(out, "key", clientKey.Reveal(), end)
 	return secret.New(out), nil
 }

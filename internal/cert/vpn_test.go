@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -192,5 +193,58 @@ func TestOVPNThatIsNone(t *testing.T) {
 			continue
 		}
 		texts(t, []cert.Problem{{Message: err.Error()}}, v.ClientKey.Reveal(), v.ServerKey.Reveal())
+	}
+}
+
+func TestReadVPN(t *testing.T) {
+	v := made()
+	for name, tt := range map[string]struct {
+		change func(map[string]secret.Text)
+		late   bool
+		says   string
+	}{
+		"whole":          {func(map[string]secret.Text) {}, false, ""},
+		"no CA":          {func(f map[string]secret.Text) { delete(f, "ca.pem") }, false, "ca.pem: "},
+		"no server key":  {func(f map[string]secret.Text) { delete(f, "server.key") }, false, "the server's key: "},
+		"half a key":     {func(f map[string]secret.Text) { f["client.key"] = secret.New(v.ClientKey.Reveal()[:200]) }, false, "the client's key: "},
+		"swapped":        {func(f map[string]secret.Text) { f["client.key"] = f["server.key"] }, false, "the client's key is the key of another certificate"},
+		"no certificate": {func(f map[string]secret.Text) { f["client.pem"] = secret.New("") }, false, "the client's certificate: "},
+		"expired":        {func(map[string]secret.Text) {}, true, "certificate expired on 2028-06-03"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files, at := v.Files(), now
+			if tt.change(files); tt.late {
+				at = now.AddDate(3, 0, 0)
+			}
+			got, err := cert.ReadVPN(files, at)
+			if tt.says == "" {
+				if err != nil || got != v {
+					t.Errorf("%v", err)
+				}
+			} else if err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "PRIVATE") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestHasSerial(t *testing.T) {
+	v := made()
+	n := parsed(t, v.ClientCertificate).SerialNumber
+	for serial, want := range map[string]bool{strings.ReplaceAll(fmt.Sprintf("% x", n.Bytes()), " ", ":"): true, "00:" + fmt.Sprintf("%X", n): true, "": false, "01:02": false, "none": false} {
+		if cert.HasSerial(v.ClientCertificate, serial) != want {
+			t.Errorf("%q is not %v", serial, want)
+		}
+	}
+	if cert.HasSerial("", "01") || cert.HasSerial(v.ServerCertificate, n.Text(16)) {
+		t.Error("another certificate has the number")
+	}
+}
+
+func TestRemote(t *testing.T) {
+	for config, want := range map[string]string{"": "", "client\nremote a.example.com 443\nremote b 1\n": "a.example.com", "remote-cert-tls server\nremote\n  remote c\r\n": "c"} {
+		if got := cert.Remote(config); got != want {
+			t.Errorf("%q: %q", config, got)
+		}
 	}
 }

@@ -205,7 +205,7 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 `)
-	return nil
+	return s.readyToSave()
 }
 
 // heading begins a section of the script.
@@ -465,24 +465,57 @@ func (s *script) make(c resource.Call) {
 	}
 }
 
+// readyToSave prints the checks of the folder for the plan's files.
+func (s *script) readyToSave() error {
+	for _, a := range s.plan.Changes {
+		steps := a.Steps()
+		if steps.Save == nil {
+			continue
+		}
+		s.line("\n# --- Check the folder ---\n")
+		s.line("doing=%s", quote("checking the folder for "+steps.Save.Name))
+		command, err := s.command("", "look", *steps.Find)
+		if err != nil {
+			return err
+		}
+		kept := "no"
+		if client := s.plan.Change(steps.Save.Client); client != nil && client.Op == resource.Keep && !steps.Save.Given {
+			kept = "yes"
+		}
+		words := []string{quote(steps.Save.Name), quote(steps.Save.Folder), kept}
+		for _, text := range []string{steps.Save.Other, steps.Save.Lost} {
+			words = append(words, quote(shown(text)))
+		}
+		s.line("%s\n%s", command, layout("", "vpn_ready", words))
+	}
+	return nil
+}
+
 // save prints the writing of a file and its messages.
-func (s *script) save(save *resource.Save) error {
+func (s *script) save(a resource.Change) error {
+	save := a.Steps().Save
 	if save == nil {
 		return nil
+	}
+	s.line("doing=%s", quote("writing "+save.Name))
+	serial := "''"
+	if !save.Given {
+		command, err := s.command("", "ask", save.Serial)
+		if err != nil {
+			return err
+		}
+		serial = `"$serial"`
+		s.line("%s\nserial=$reply", command)
 	}
 	command, err := s.command("", "ask", save.Call)
 	if err != nil {
 		return err
 	}
-	folder := ""
-	if in := s.made(); in != nil {
-		folder = path.Dir(in.File)
-	}
-	words := []string{quote(save.Name), quote(save.Label), quote(folder)}
-	for _, text := range []string{save.Kept, save.WithKey, save.WithoutKey} {
+	words := []string{quote(save.Name), quote(save.Label), quote(save.Folder), `"$` + s.variables[a.ID] + `"`, serial}
+	for _, text := range []string{save.Kept, save.WithKey, save.WithoutKey, save.Other, save.Lost, save.Unfinished} {
 		words = append(words, quote(shown(text)))
 	}
-	s.line("%s\n%s\nsay %s", command, layout("", "save_vpn", words), quote(shown(save.Then)))
+	s.line("%s\n%s\nsay %s\ndoing=''", command, layout("", "save_vpn", words), quote(shown(save.Then)))
 	return nil
 }
 
@@ -662,7 +695,7 @@ fi
 		s.line("%s\nsay \"$reply\"", command)
 	}
 	for _, a := range s.plan.Changes {
-		if err := s.save(a.Steps().Save); err != nil {
+		if err := s.save(a); err != nil {
 			return err
 		}
 	}

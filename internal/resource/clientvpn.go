@@ -9,6 +9,8 @@ type ClientVPN struct {
 	Server      Value             `aws:"ServerCertificateArn"`          // certificate in ACM
 	Client      Value             `aws:"ClientRootCertificateChainArn"` // certificate in ACM
 	Label       string            // for the names of its certificates; also in the client's file
+	Folder      string            // of new certificates and keys
+	Given       bool              // the answers name the certificates
 	Tags        map[string]string `aws:"Tags"` // its Name tag identifies it in later runs
 }
 
@@ -28,14 +30,7 @@ func (s ClientVPN) Cells(p Names, _ Change) Cells {
 // after a subnet is associated.
 func (s ClientVPN) Steps(a Change) Steps {
 	find := ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s), "] | [0].ClientVpnEndpointId"))
-	name := "airflow-" + s.Environment + ".ovpn"
-	out := Steps{Find: &find, Save: &Save{Call: vpn("ExportClientVpnClientConfiguration", From(a.ID), nil, expr("ClientConfiguration")), Name: name, Label: s.Label,
-		Made: ClientVPNCertificate, Certificate: InputClient, Key: InputClientKey,
-		WithKey:    name + " is in this folder. It contains a private key: anybody with the file can connect to the VPC.",
-		WithoutKey: name + " is in this folder, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>.",
-		Kept:       name + " exists already and was not changed.",
-		Then:       "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name,
-		NoConfig:   "AWS did not return the configuration. Add the output of aws ec2 export-client-vpn-client-configuration --output text before the certificate and key."}}
+	out := Steps{Find: &find, Save: s.save(a.ID)}
 	if a.Op == Keep {
 		return out
 	}
@@ -46,6 +41,21 @@ func (s ClientVPN) Steps(a Change) Steps {
 	out.Do = []Call{ec2("CreateClientVpnEndpoint", in, expr("ClientVpnEndpointId"))}
 	out.Undo = []Call{vpn("DeleteClientVpnEndpoint", From(a.ID), nil, nil, "InvalidClientVpnEndpointId.NotFound")}
 	return out
+}
+
+// save describes the file of its clients.
+func (s ClientVPN) save(id ID) *Save {
+	name := "airflow-" + s.Environment + ".ovpn"
+	return &Save{Call: vpn("ExportClientVpnClientConfiguration", From(id), nil, expr("ClientConfiguration")), Name: name, Label: s.Label, Folder: s.Folder, Given: s.Given, Client: s.Client.From,
+		Serial:     acm("DescribeCertificate", map[string]any{"CertificateArn": value(s.Client)}, expr("Certificate.Serial")),
+		WithKey:    name + " is in this folder. It contains a private key: anybody with the file can connect to the VPC.",
+		WithoutKey: name + " is in this folder, but the client's certificate and private key are not known here. Add them at the end of the file, between <cert> and </cert>, and <key> and </key>.",
+		Kept:       name + " exists already and was not changed.",
+		Other:      name + " exists, but it is not a complete file of this Client VPN. It was not changed. Rename it and run again.",
+		Lost: "The private key of the client certificate is not in this folder, so " + name + " was not written. Use the file where the key was created. " +
+			"If it is lost, replace the key: delete the Client VPN endpoint, if it exists, and then the client certificate in ACM, and run again.",
+		Unfinished: name + " is not written yet. The certificates and keys for it are in the folder " + s.Folder + ": keep it, and run again.",
+		Then:       "Connect with the AWS VPN Client (File, Manage Profiles), or run: sudo openvpn --config " + name}
 }
 
 // vpn is a call that reads or changes a part of a Client VPN endpoint.

@@ -9,9 +9,6 @@ const (
 	InputClientKey = "vpn-client-key"
 )
 
-// ClientVPNCertificate is the change that creates the certificate of a Client VPN's clients.
-const ClientVPNCertificate ID = "certificate/vpn-client"
-
 // The names of the inputs with the files of a certificate.
 const (
 	InputCertificate = "certificate"
@@ -43,19 +40,21 @@ type Input struct {
 	Made string
 }
 
-// Save writes the result of a call to a file after the run, unless that file exists. The result is the
-// configuration of an OpenVPN client.
+// Save writes the configuration of an OpenVPN client to a file after the run. A complete file is kept.
 type Save struct {
 	Call
 	Name  string // of the file
 	Label string // prefix of the host in it
-	// Made is the change that imports the client's certificate. If this run imported it, the file
-	// also contains the inputs Certificate and Key.
-	Made             ID
-	Certificate, Key string
-	// The texts about the file: new with the key, new without it, and kept because it exists.
-	WithKey, WithoutKey, Kept string
-	Then                      string // what to do with it
-	// NoConfig says what to do if the call returns nothing.
-	NoConfig string
+	// Folder contains the certificates and keys that a run creates, from before its first call until the file is
+	// complete.
+	Folder string
+	Client ID   // the change of the client's certificate
+	Serial Call // returns the serial number of that certificate
+	Given  bool // the answers name that certificate, so that only the user has its key
+	// The texts about the file: new with the key, new without it, kept because it is complete, and not written because
+	// a file of another endpoint exists, because no key of the client's certificate exists here, or because the run did
+	// not get the configuration.
+	WithKey, WithoutKey, Kept, Other, Lost, Unfinished string
+
+	Then string // what to do with it
 }

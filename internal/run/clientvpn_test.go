@@ -51,7 +51,10 @@ func (a *account) connect(p *plan.Plan) (run.Summary, []run.File) {
 	var files []run.File
 	var events []run.Event
 	s := run.Apply(a.t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Inputs: inputs, Emit: func(e run.Event) { events = append(events, e) },
-		Save: func(f run.File) []string { files = append(files, f); return []string{"saved " + f.Name} }})
+		Save: func(f run.File) ([]string, bool) {
+			files = append(files, f)
+			return []string{"saved " + f.Name}, f.Config != ""
+		}})
 	if text := fmt.Sprintf("%+v %+v %+v", s, events, inputs); strings.Contains(text, "PRIVATE KEY") {
 		a.t.Error("a private key is told")
 	}
@@ -67,13 +70,17 @@ func TestClientVPN(t *testing.T) {
 		before := a.dump()
 		p := look()
 		s, files := a.connect(p)
-		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || len(files) != 1 || !files[0].HasKey || !strings.Contains(files[0].Config, "\nremote "+s.IDs["client-vpn/nightly"]+".") ||
+		if s.Failed+s.Skipped > 0 || s.Proof != run.ProofProved || s.Unsaved > 0 || len(files) != 1 || files[0].Number == "" || files[0].Endpoint != s.IDs["client-vpn/nightly"] || !strings.Contains(files[0].Config, "\nremote "+s.IDs["client-vpn/nightly"]+".") ||
 			!slices.Contains(s.Next, "saved airflow-nightly.ovpn") {
 			t.Errorf("%+v %+v", s, files)
 		}
+		first := files[0]
 		again, files := a.connect(look())
-		if again.Done+again.Failed+again.Skipped > 0 || len(files) != 1 || files[0].HasKey {
+		if again.Done+again.Failed+again.Skipped > 0 || len(files) != 1 {
 			t.Errorf("%+v %+v", again, files)
+		}
+		if d := cmp.Diff(first, files[0], cmp.AllowUnexported(resource.Value{})); d != "" {
+			t.Error("what is known for the file differs", d)
 		}
 		value := func(v resource.Value) (string, error) { return s.IDs[v.From], nil }
 		for _, row := range slices.Backward(p.Changes) {
@@ -94,27 +101,33 @@ func TestClientVPN(t *testing.T) {
 	})
 }
 
-// TestTheOnlyKeyIsSaved: a run that brought the client's key has its file saved even
-// where it did not end well; one that did not has none.
-func TestTheOnlyKeyIsSaved(t *testing.T) {
+// TestFileOfAFailedRun: a run that did not end well reports what it knows for the file, and counts a file that is not
+// complete. A call for something that does not exist is not made.
+func TestFileOfAFailedRun(t *testing.T) {
 	for _, tt := range []struct {
-		refused string
-		saved   int
-		config  bool
+		refused          string
+		number, endpoint bool
+		config           bool
 	}{
-		{"AssociateClientVpnTargetNetwork", 1, true},
-		{"CreateClientVpnEndpoint", 1, false},
-		{"ExportClientVpnClientConfiguration", 1, false},
-		{"ImportCertificate", 0, false},
+		{"AssociateClientVpnTargetNetwork", true, true, true},
+		{"CreateClientVpnEndpoint", true, false, false},
+		{"ExportClientVpnClientConfiguration", true, true, false},
+		{"ImportCertificate", false, false, false},
 	} {
 		t.Run(tt.refused, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, look := connecting(t)
 				p := look()
 				a.refuse = tt.refused
-				_, files := a.connect(p)
-				if len(files) != tt.saved || tt.saved == 1 && (!files[0].HasKey || (files[0].Config != "") != tt.config) {
+				s, files := a.connect(p)
+				if len(files) != 1 || (files[0].Number != "") != tt.number || (files[0].Endpoint != "") != tt.endpoint || (files[0].Config != "") != tt.config {
 					t.Errorf("%+v", files)
+				}
+				if (s.Unsaved == 0) != tt.config || s.Complete() {
+					t.Errorf("%+v", s)
+				}
+				if told := strings.Contains(strings.Join(s.Next, " "), tt.refused); told != (tt.refused == "ExportClientVpnClientConfiguration") || strings.Contains(strings.Join(s.Next, " "), "unknown") {
+					t.Errorf("%q", s.Next)
 				}
 			})
 		})

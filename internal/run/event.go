@@ -62,6 +62,13 @@ type Summary struct {
 	Proof Proof                  `json:"proof"`
 	// Unproven counts the claims that were not measured. It is independent of the proof.
 	Unproven int `json:"unproven"`
+	// Unsaved counts the files for the user that are not complete.
+	Unsaved int `json:"unsaved,omitempty"`
 	// Next are the next steps for the user, as text.
 	Next []string `json:"next,omitempty"`
+}
+
+// Complete reports whether everything was applied and saved, and nothing that was measured does not hold.
+func (s Summary) Complete() bool {
+	return s.Failed+s.Skipped+s.Unsaved == 0 && s.Proof != ProofFailed
 }

@@ -38,9 +38,9 @@ type Options struct {
 	Emit func(Event) // called from one goroutine at a time; nil is silent
 	// Inputs are the values for the plan's Inputs, by name.
 	Inputs map[string]secret.Text
-	// Save writes a file of the plan and returns messages about it. If it is nil, no file is
-	// written.
-	Save func(File) []string
+	// Save writes a file of the plan. It returns messages about it, and whether the file is complete. If it is nil, no
+	// file is written.
+	Save func(File) (texts []string, complete bool)
 	// When Stop is closed, no further change starts; calls in flight finish. Cancelling the
 	// context also stops the waiting.
 	Stop <-chan struct{}
@@ -103,42 +103,50 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 		s.Proof, s.Unproven = r.prove(ctx)
 		s.Next = r.next(ctx)
 	}
-	s.Next = append(s.Next, r.save(ctx, s.Failed+s.Skipped == 0)...)
+	r.save(ctx, &s)
 	return s
 }
 
-// File is the result of a call that is saved.
+// File is a file of the plan and what is known for it at the end of the run.
 type File struct {
 	resource.Save
-	Config string // as AWS returns it; empty if it does not
-	// HasKey reports that this run imported the certificate of the file, so that the run's inputs are
-	// its certificate and key.
-	HasKey bool
+	Config   string // as AWS returns it; empty if it does not
+	Endpoint string // id of the Client VPN endpoint; empty if it is not known
+	Number   string // serial number of the client's certificate in ACM; empty if it is not known
 }
 
-// save writes the files. The key that this run received exists nowhere else, so the file is
-// written even if the run failed.
-func (r *runner) save(ctx context.Context, well bool) []string {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
-	defer cancel()
-	var out []string
+// save writes the files, also after a run that failed: the next one may not be needed for them.
+func (r *runner) save(ctx context.Context, s *Summary) {
 	for _, a := range r.plan.Changes {
 		save := a.Steps().Save
 		if save == nil || r.Options.Save == nil {
 			continue
 		}
-		f := File{Save: *save, HasKey: r.state[save.Made] == Done}
-		if !well && !f.HasKey {
-			continue
+		f := File{Save: *save, Endpoint: r.ids[a.ID]}
+		for _, part := range []struct {
+			call resource.Call
+			text *string
+		}{{save.Serial, &f.Number}, {save.Call, &f.Config}} {
+			if r.unknown(part.call) {
+				continue
+			}
+			var err error
+			if *part.text, err = r.read(ctx, part.call, r.reads.now()); err != nil {
+				s.Next = append(s.Next, fmt.Sprintf("%s: %v", a.ID, err))
+			}
 		}
-		v, err := r.ask(ctx, save.Call, r.reads.now())
-		if err != nil {
-			out = append(out, fmt.Sprintf("%s: %v", a.ID, err))
+		texts, complete := r.Options.Save(f)
+		s.Next = append(s.Next, texts...)
+		if !complete {
+			s.Unsaved++
 		}
-		f.Config, _ = v.(string)
-		out = append(out, r.Options.Save(f)...)
 	}
-	return out
+}
+
+// unknown reports whether a call refers to something that the run has not created.
+func (r *runner) unknown(c resource.Call) bool {
+	_, _, err := c.Bind(r.value, "")
+	return err != nil
 }
 
 // next collects the next steps for the user.
