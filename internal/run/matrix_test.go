@@ -201,7 +201,7 @@ func (f *faultRun) once(ctx context.Context, accept []string) (run.Summary, []ru
 	}
 	var events []run.Event
 	f.runs++
-	s := run.Apply(ctx, p, run.Options{Caller: f.Client, RunID: fmt.Sprintf("run-%d", f.runs), Now: time.Now, Inputs: inputs, Save: func(run.File) []string { return nil },
+	s := run.Apply(ctx, p, run.Options{Caller: f.Client, RunID: fmt.Sprintf("run-%d", f.runs), Now: time.Now, Inputs: inputs, Save: func(run.File) ([]string, bool) { return nil, true },
 		Emit: func(e run.Event) { events = append(events, e) }})
 	return s, events
 }
@@ -277,7 +277,7 @@ func TestFaultMatrix(t *testing.T) {
 							if s.Failed+s.Skipped > 0 || s.Proof == run.ProofFailed {
 								t.Fatalf("the second run: %+v\n%s", s, failures(events))
 							}
-							if first.Failed+first.Skipped == 0 && slices.Contains([]string{"denied", "expired", "cancelled"}, fault) && first.Proof != run.ProofUnproven {
+							if first.Failed+first.Skipped+first.Open == 0 && slices.Contains([]string{"denied", "expired", "cancelled"}, fault) && first.Proof != run.ProofUnproven {
 								t.Errorf("the first run does not report the fault: %+v", first)
 							}
 							time.Sleep(2 * time.Hour)
@@ -313,9 +313,6 @@ func createdIDs(v any) map[string]bool {
 // normal returns the account without what differs between two runs that do the same.
 func (f *faultRun) normal() any {
 	return rewritten(any(f.dump()), func(s string) string {
-		if before, _, ok := strings.Cut(s, " check "); ok && before == "PrivateLink Wizard" { // the token of the run follows
-			return before
-		}
 		return createdID.ReplaceAllStringFunc(s, func(id string) string {
 			if f.fixed[id] {
 				return id
@@ -329,6 +326,9 @@ func rewritten(v any, text func(string) string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		out := map[string]any{}
+		if comment, _ := v["Comment"].(string); strings.HasPrefix(comment, "PrivateLink Wizard check ") { // changes nothing
+			return nil
+		}
 		if v["taskArn"] != nil && v["lastStatus"] == "STOPPED" { // a test task, or one that a service replaced
 			return nil
 		}

@@ -622,12 +622,17 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 		send: func() error {
 			flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
 			defer cancel()
+			shown := false // its effect has another cause, so it will not show whether AWS applied the call
+			if c.Seen != nil {
+				id, err := r.readWith(flight, *c.Seen, r.reads.now(), r.token(a))
+				shown = err != nil || id != ""
+			}
 			v, err := r.write(flight, a, c)
 			if err == nil {
 				id = v
 				return nil
 			}
-			if unsure(err) {
+			if unsure(err) && !shown {
 				looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
 				defer cancel()
 				if v := r.lookUp(looking, a, c, find); v != "" {
