@@ -439,7 +439,7 @@ func (a *app) helpPage(w, h int) []string {
 	}
 	switch a.top().(type) {
 	case *progressScreen:
-		return append(out, wrap("Ctrl-C stops after the running changes. You can apply the same plan again: it creates only what is missing.", w)...)
+		return append(out, wrap("Ctrl-C stops after the calls in flight. You can apply the same plan again: it creates only what is missing.", w)...)
 	case *resultScreen:
 		return append(out, wrap("The plan is applied. If you apply the saved answers or the exported script later, existing resources are kept.", w)...)
 	}

@@ -228,10 +228,12 @@ type fake struct {
 	events  []run.Event
 	summary run.Summary
 	endless bool // Apply goes on until it is stopped
-	stopped bool
-	applied int                    // how often Apply was called
-	given   map[string]string      // the secret texts that it was called with
-	handed  map[string]secret.Text // what it was called with itself
+	// stubborn is a call in flight that gets no answer.
+	stubborn bool
+	stopped  bool
+	applied  int                    // how often Apply was called
+	given    map[string]string      // the secret texts that it was called with
+	handed   map[string]secret.Text // what it was called with itself
 }
 
 func newFake() *fake {
@@ -272,7 +274,7 @@ func (f *fake) Load(ctx context.Context, r inventory.Request) (inventory.Invento
 	return part(f.inv, r), nil
 }
 
-func (f *fake) Apply(_ context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
+func (f *fake) Apply(ctx context.Context, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) (run.Summary, error) {
 	f.mu.Lock()
 	f.applied++
 	f.given, f.handed = map[string]string{}, given
@@ -292,6 +294,9 @@ func (f *fake) Apply(_ context.Context, p *plan.Plan, given map[string]secret.Te
 		f.mu.Lock()
 		f.stopped = true
 		f.mu.Unlock()
+		if f.stubborn {
+			<-ctx.Done()
+		}
 	}
 	return summary, nil
 }

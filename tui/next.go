@@ -40,7 +40,7 @@ func (a *app) nextOptions(p *plan.Plan) []steps.Option {
 		a.ended = true
 	}
 	apply := steps.Option{Value: "apply", Label: "Apply the plan", Hint: p.Counts(),
-		Details: "The wizard applies the changes in order, waits until each endpoint is available, and verifies the result. It asks for confirmation first.\n\nCtrl-C stops it after the running changes. It never deletes existing resources or removes their permissions."}
+		Details: "The wizard applies the changes in order, waits until each endpoint is available, and verifies the result. It asks for confirmation first.\n\nCtrl-C stops it after the calls in flight. It never deletes existing resources or removes their permissions."}
 	if nothingToDo(p) {
 		apply.Label, apply.Hint = "Verify only", "no changes"
 		apply.Details = "Checks endpoint states, DNS, security group rules, and routes. It only reads."

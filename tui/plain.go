@@ -28,7 +28,7 @@ import (
 // It never redraws text. The end of the input is never used as an answer.
 func RunPlain(ctx context.Context, b Backend, o Options) (Result, error) {
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	return runPlain(ctx, b, o, signals)
 }
@@ -46,8 +46,8 @@ func (p *prompter) wizard(ctx context.Context, signals <-chan os.Signal) (Result
 	go func() {
 		for {
 			select {
-			case <-signals:
-				p.interrupt()
+			case s := <-signals:
+				p.interrupt(s)
 			case <-p.ctx.Done():
 				p.work.stopOnce() // the end of the context stops an apply
 				return
@@ -104,17 +104,23 @@ func newPrompter(ctx context.Context, cancel context.CancelFunc, a *app) *prompt
 	return p
 }
 
-// interrupt handles Ctrl-C: it leaves the program. During an apply, the first Ctrl-C stops
-// after the current calls, and the second one leaves without waiting.
-func (p *prompter) interrupt() {
+// interrupt handles a signal: it leaves the program. During an apply, the first one stops after the calls in
+// flight, and the second one leaves without waiting.
+func (p *prompter) interrupt(s os.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.applying || p.stopping {
+	if !p.applying {
+		p.cancel()
+		return
+	}
+	p.departing = p.departing || s != os.Interrupt
+	if p.stopping {
+		p.say("%s", Ending(s))
 		p.cancel()
 		return
 	}
 	p.stopping = true
-	p.say("Stopping. No new change starts. The wizard finishes the running changes first. Press Ctrl-C again to quit immediately.")
+	p.say("%s", Stopping(s))
 	p.work.stopOnce()
 }
 
@@ -401,7 +407,7 @@ func (p *prompter) apply(pl *plan.Plan) error {
 			return err
 		}
 	}
-	p.say("\nApplying the plan. Press Ctrl-C to stop after the running changes.")
+	p.say("\nApplying the plan. Press Ctrl-C to stop after the calls in flight.")
 	p.mu.Lock()
 	p.applying = p.ctx.Err() == nil
 	p.mu.Unlock()
@@ -417,6 +423,7 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	clear(given)
 	p.mu.Lock()
 	p.applying, s.stopping = false, p.stopping
+	departing := p.departing
 	p.mu.Unlock()
 	end := &outcome{summary, err}
 	p.result.Applied, p.result.Err, p.result.Outcome = &end.summary, err, exitCode(end, s.stopping)
@@ -430,6 +437,9 @@ func (p *prompter) apply(pl *plan.Plan) error {
 	}
 	for _, t := range result.text {
 		p.say("%s%s", t.indent, strings.ReplaceAll(unmarked(t.text), "\n", "\n"+t.indent))
+	}
+	if departing { // ended by a signal: perhaps no user reads a question
+		return errInterrupted
 	}
 	for {
 		v, err := p.choose("Next", "What should the wizard do next?", "The result above shows the applied changes.", "leave", next)

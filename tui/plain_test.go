@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload/families"
 )
@@ -423,4 +425,43 @@ func TestPlainInterruptWhileApplyingStopsAndWaits(t *testing.T) {
 		t.Errorf("the same was said %d times", n)
 	}
 	x.in.Close()
+}
+
+// TestPlainSignals: each signal stops an apply with its name, and a signal that is not Ctrl-C ends the program after
+// the summary. A second one does not wait.
+func TestPlainSignals(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first, second os.Signal
+		says          []string
+	}{
+		"terminate":    {syscall.SIGTERM, nil, []string{"SIGTERM: stopping. No new call starts.", "Stopped. 1 change applied", "cost about $21.90 per month", "vpce-1 (endpoint/logs): about $21.90", "may have been applied: endpoint/s3"}},
+		"hang up":      {syscall.SIGHUP, nil, []string{"SIGHUP: stopping. ", "Stopped. 1 change applied"}},
+		"ctrl-c twice": {os.Interrupt, os.Interrupt, []string{"Press Ctrl-C again to quit immediately", "Leaving without waiting for the calls in flight."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			f := newFake()
+			f.endless = true
+			f.stubborn = tt.second != nil
+			f.events = []run.Event{{Time: t0, Change: "security-group/endpoints", State: run.Started}}
+			f.summary = run.Summary{Done: 1, Skipped: 4, Billed: []run.Bill{{Change: "endpoint/logs", ID: "vpce-1", Monthly: 21.9}}, Unknown: []resource.ID{"endpoint/s3"}}
+			x := startPlain(t, t.Context(), f)
+			x.answer(t, append(slices.Clone(plainReview), applyNow, "apply")...)
+			x.wait(t, "applying: Make the security group of the endpoints")
+			x.signals <- tt.first
+			if tt.second != nil {
+				x.wait(t, tt.says[0])
+				x.signals <- tt.second
+			}
+			if r := <-x.done; r.Outcome != Left || r.Applied == nil {
+				t.Errorf("result: %+v", r)
+			}
+			for _, text := range tt.says {
+				if !strings.Contains(strings.ReplaceAll(x.out.String(), "\n", " "), text) {
+					t.Errorf("%q is missing: %s", text, x.out.String())
+				}
+			}
+			x.in.Close()
+		})
+	}
 }

@@ -290,7 +290,7 @@ func (s *progressScreen) bar() *tea.ProgressBar {
 }
 
 // applyingNotice is the notice while the wizard applies a plan.
-const applyingNotice = "The wizard is applying the plan. Ctrl-C: stop after the running changes. Ctrl-C twice: quit now."
+const applyingNotice = "The wizard is applying the plan. Ctrl-C: stop after the calls in flight. Ctrl-C twice: quit now."
 
 func (s *progressScreen) keys(*app) []key.Binding {
 	return []key.Binding{keys.move}
@@ -331,7 +331,7 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 		a.st.good.Render(strings.Repeat("█", full)) + a.st.dim.Render(strings.Repeat("░", width-full)) + fmt.Sprintf("  %d of %d  %s", n, of, seconds(a.now.Sub(s.started)))}
 	if s.stopping {
 		out = append(out, a.st.warn.Render(cut("! Stopping. Ctrl-C again: quit now.", w)))
-		out = append(out, paint(a.st.dim, wrap(s.finishes(), w))...)
+		out = append(out, paint(a.st.dim, wrap(strings.TrimSpace(finishes), w))...)
 	} else {
 		out = append(out, a.st.dim.Render(cut(s.waitText(), w)))
 	}
@@ -360,26 +360,6 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 		}
 	}
 	return out
-}
-
-// finishes lists the changes that a stopped run still finishes, with the limit of the longest
-// wait.
-func (s *progressScreen) finishes() string {
-	var labels []string
-	var longest task
-	for _, t := range s.tasks {
-		if t.working() {
-			labels = append(labels, t.label)
-			longest.limit = max(longest.limit, t.limit)
-		}
-	}
-	switch len(labels) {
-	case 0:
-		return "No new change starts."
-	case 1:
-		return "The wizard finishes the running change first: " + labels[0] + longest.atMost() + "."
-	}
-	return fmt.Sprintf("The wizard finishes %d running changes first%s.", len(labels), longest.atMost())
 }
 
 // waitText returns the message during a wait.

@@ -54,6 +54,13 @@ func newResultScreen(a *app, p *progressScreen, o *outcome) *resultScreen {
 	s.rows(p, o, run.Done, "Applied", markDone, good, (*task).any)
 	s.rows(p, o, run.Unproven, "Manual steps", plan.MarkManual, warning, (*task).byUser)
 	s.rows(p, o, run.Unproven, "Not verified", markUnsure, warning, func(t *task) bool { return !t.byUser() })
+	if remains := o.summary.Remains(); len(remains) > 0 {
+		s.heading("What remains")
+		for _, line := range remains {
+			text := strings.TrimLeft(line, " ")
+			s.add(warning, "  "+line[:len(line)-len(text)], "%s", cleanText(text))
+		}
+	}
 	s.next(a, p, o)
 	s.list("Not verified from here", markUnsure, warning, unverified)
 	s.list("Verified", markDone, good, verified)

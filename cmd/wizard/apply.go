@@ -22,6 +22,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+	"github.com/privatelink-wizard/privatelink-wizard/tui"
 )
 
 func newApply(g *globals) *cobra.Command {
@@ -30,7 +31,7 @@ func newApply(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "apply --answers FILE --yes", Short: "Apply the plan and verify the result", Args: noArgs,
 		Long: "Applies the plan to the account, shows the progress and verifies the result. It asks no questions, so it needs --yes. What exists is kept, so the command can be run again.\n\n" +
-			"Interrupt it once (Ctrl-C) to start no more changes and wait for those that run, twice to leave without waiting.",
+			"Interrupt it once (Ctrl-C) to start no more calls and wait for the answers to those in flight, twice to leave without waiting. Then the summary lists what exists and costs money.",
 		Example:     "wizard plan  --answers answers.yaml\nwizard apply --answers answers.yaml --yes",
 		Annotations: applyTakes(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -67,8 +68,8 @@ func applyTakes() map[string]string {
 	return out
 }
 
-// apply runs a plan and prints its progress. The first Ctrl-C stops new changes, the second one
-// also stops waiting.
+// apply runs a plan and prints its progress. The first signal stops new calls and waits, the second one
+// also cuts off the calls in flight.
 func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	ctx, leave := context.WithCancel(ctx)
 	defer leave()
@@ -79,14 +80,15 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 	defer signal.Stop(signals)
 	go func() {
 		select {
-		case <-signals:
+		case s := <-signals:
+			fmt.Fprintln(g.Err, tui.Stopping(s))
 		case <-ctx.Done():
 			return
 		}
-		fmt.Fprintln(g.Err, "Stopping. No new change starts. Press Ctrl-C again to quit immediately.")
 		close(stop)
 		select {
-		case <-signals:
+		case s := <-signals:
+			fmt.Fprintln(g.Err, tui.Ending(s))
 			leave()
 		case <-ctx.Done():
 		}
@@ -174,6 +176,9 @@ func printSummary(w io.Writer, s run.Summary) {
 	fmt.Fprintln(w)
 	for _, id := range slices.Sorted(maps.Keys(s.IDs)) {
 		fmt.Fprintf(w, "%s\t%s\n", id, printable.Line(s.IDs[id]))
+	}
+	for _, text := range s.Remains() {
+		fmt.Fprintln(w, printable.Line(text))
 	}
 	if s.Failed+s.Skipped > 0 {
 		fmt.Fprintln(w, "Run it again to continue from the current state of the account.")

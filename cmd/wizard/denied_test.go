@@ -1,18 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 
-	"net/http/httptest"
-
-	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
 func (s *site) refuse(code string, operations ...string) {
@@ -38,61 +37,111 @@ func TestExpiredCredentials(t *testing.T) {
 	}
 }
 
-// TestInterruptedApply: the first Ctrl-C starts nothing new, the second leaves; what
-// was made is told, and the next run goes on from what the account holds.
+// TestInterruptedApply: the first signal ends the waits, the second one also the calls in flight. The summary says what
+// exists and costs money and what may exist, and the next run continues from what the account contains.
 func TestInterruptedApply(t *testing.T) {
 	t.Parallel()
-	acct, err := sandbox.New(sandbox.Options{Scenario: "closed", Speed: 1}) // endpoints take most of a minute
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(acct)
-	t.Cleanup(srv.Close)
-	s := newSite(t, srv.URL)
-	s.write("a.yaml", scenarioAnswers["closed"])
-	exe, err := exec.LookPath("wizard")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), exe, "apply", "--answers", "a.yaml", "--yes")
-	cmd.Dir, cmd.Env = s.dir, s.env
-	var out bytes.Buffer
-	cmd.Stdout = &out
-	errs, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	interrupts := 0
-	var seen strings.Builder
-	for lines := bufio.NewScanner(errs); lines.Scan(); {
-		line := lines.Text()
-		seen.WriteString(line + "\n")
-		if interrupts == 0 && strings.Contains(line, "is pending") || strings.Contains(line, "Press Ctrl-C again to quit immediately") {
-			interrupts++
-			if err := cmd.Process.Signal(os.Interrupt); err != nil {
-				t.Error(err)
+	for name, tt := range map[string]struct {
+		signal  syscall.Signal
+		json    bool
+		blocked string // a call without an answer, so that a second signal is needed
+		says    string
+	}{
+		"Ctrl-C":       {syscall.SIGINT, false, "", "Stopping. No new call starts. The calls in flight finish first. Press Ctrl-C again"},
+		"SIGTERM":      {syscall.SIGTERM, true, "", "SIGTERM: stopping. "},
+		"SIGHUP":       {syscall.SIGHUP, false, "", "SIGHUP: stopping. "},
+		"Ctrl-C twice": {syscall.SIGINT, false, "AuthorizeSecurityGroupIngress", "Leaving without waiting for the calls in flight."},
+		"SIGHUP twice": {syscall.SIGHUP, true, "AuthorizeSecurityGroupIngress", "SIGHUP: leaving without waiting for the calls in flight."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := practiceAt(t, "closed", 1) // endpoints take most of a minute
+			s.write("a.yaml", scenarioAnswers["closed"])
+			args := []string{"apply", "--answers", "a.yaml", "--yes"}
+			if tt.json {
+				args = append(args, "--json")
 			}
-		}
-	}
-	_ = cmd.Wait()
-	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || interrupts != 2 {
-		t.Fatalf("exit code %d after %d interrupts\n%s", code, interrupts, seen.String())
-	}
-	if !strings.Contains(seen.String(), "not ready when the run was stopped") || !strings.Contains(out.String(), "security-group/endpoints\tsg-") || !strings.Contains(out.String(), "continue from the current state of the account") {
-		t.Errorf("what was made is not told:\n%s\n%s", out.String(), seen.String())
-	}
-	fast := s.get("/_sandbox/account")
-	if !strings.Contains(mustJSON(t, fast), "privatelink-wizard-endpoints") {
-		t.Error("nothing was made")
-	}
-	plan, _ := s.wizard(0, "plan", "--answers", "a.yaml", "--explain")
-	if !strings.Contains(plan, "The endpoints' security group exists") && !strings.Contains(plan, "exists and allows traffic from the workload") {
-		t.Error("the next plan does not see what was made", plan)
+			cmd := exec.CommandContext(t.Context(), tool(t, "wizard"), args...)
+			cmd.Dir, cmd.Env = s.dir, s.env
+			never, signals := make(chan struct{}), 0
+			var signaled time.Time
+			send := func(nth int) {
+				if signals++; signals == nth {
+					signaled = time.Now()
+					_ = cmd.Process.Signal(tt.signal)
+				} else {
+					signals--
+				}
+			}
+			var out, seen strings.Builder
+			var mu sync.Mutex
+			cmd.Stdout = writerFunc(func(b []byte) (int, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				out.Write(b)
+				if strings.Contains(out.String(), "is not ready yet") {
+					send(1)
+				}
+				return len(b), nil
+			})
+			cmd.Stderr = writerFunc(func(b []byte) (int, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				seen.Write(b)
+				if strings.Contains(seen.String(), "is not ready yet") {
+					send(1)
+				}
+				if tt.blocked != "" && strings.Contains(strings.ToLower(seen.String()), "stopping. ") {
+					send(2)
+				}
+				return len(b), nil
+			})
+			s.watched.mu.Lock()
+			s.watched.meddle = func(op string, _ int) {
+				if tt.blocked != "" && op == tt.blocked {
+					mu.Lock()
+					send(1)
+					mu.Unlock()
+					<-never
+				}
+			}
+			s.watched.mu.Unlock()
+			t.Cleanup(func() { close(never) })
+			_ = cmd.Run()
+			said := out.String() + seen.String()
+			if code, took := cmd.ProcessState.ExitCode(), time.Since(signaled); code != exitInterrupted || took > 20*time.Second {
+				t.Fatalf("exit code %d, %s after the last signal\n%s", code, took, said)
+			}
+			if !strings.Contains(seen.String(), tt.says) {
+				t.Errorf("%q is missing:\n%s", tt.says, said)
+			}
+			var sum run.Summary
+			if tt.json {
+				rows := strings.Split(strings.TrimSpace(out.String()), "\n")
+				if err := json.Unmarshal([]byte(rows[len(rows)-1]), &sum); err != nil || sum.State != "summary" || sum.Skipped == 0 {
+					t.Errorf("the last line is not the summary: %v\n%s", err, said)
+				}
+				out.WriteString(strings.Join(sum.Remains(), "\n"))
+			} else if !strings.Contains(out.String(), "continue from the current state of the account") {
+				t.Error(said)
+			}
+			if !strings.Contains(out.String(), "cost about $") && tt.blocked == "" {
+				t.Errorf("the cost is missing:\n%s", said)
+			}
+			if strings.Contains(out.String(), "may have been applied: security-group-rule/endpoints/in/") != (tt.blocked != "") {
+				t.Errorf("what is not known is not said:\n%s", said)
+			}
+			plan, _ := s.wizard(0, "plan", "--answers", "a.yaml", "--explain")
+			if !strings.Contains(plan, "The endpoints' security group exists") && !strings.Contains(plan, "exists and allows traffic from the workload") {
+				t.Error("the next plan does not see what was made", plan)
+			}
+		})
 	}
 }
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
 func mustJSON(t *testing.T, v any) string {
 	t.Helper()

@@ -29,8 +29,8 @@ func interactive(ctx context.Context, g *globals) error {
 	if !g.plain && (!isTerminal(g.In) || !isTerminal(g.Out)) {
 		return usage(errors.New("the interactive wizard needs a terminal; use `wizard plan`, `apply` or `export` with --answers FILE, or --plain to answer line by line through a pipe"))
 	}
-	show := tui.Run
-	if g.plain || os.Getenv("ACCESSIBLE") != "" || os.Getenv("TERM") == "dumb" {
+	show, plain := tui.Run, g.plain || os.Getenv("ACCESSIBLE") != "" || os.Getenv("TERM") == "dumb"
+	if plain {
 		show = tui.RunPlain
 	}
 	// Certificate files are checked again for each plan, because the user may fix them in the
@@ -55,8 +55,14 @@ func interactive(ctx context.Context, g *globals) error {
 		}
 		o.InitialAccount = sandboxKey + g.sandbox
 	}
-	defer hangUpIsTerm()()
+	signaled := func() string { return "" }
+	if !plain {
+		signaled = hangUpIsTerm()
+	}
 	res, err := show(ctx, b, o)
+	if text := signaled(); text != "" {
+		fmt.Fprintln(g.Err, text)
+	}
 	if err != nil {
 		return fmt.Errorf("terminal: %w", err)
 	}
@@ -72,22 +78,39 @@ func interactive(ctx context.Context, g *globals) error {
 	return nil
 }
 
-// hangUpIsTerm handles a hang-up like SIGTERM: running calls finish and no further change starts.
-// It returns a function that undoes this.
-func hangUpIsTerm() func() {
-	hung := make(chan os.Signal, 1)
-	signal.Notify(hung, syscall.SIGHUP)
-	done := make(chan struct{})
+// hangUpIsTerm handles a hang-up like SIGTERM, for the full screen: no further call starts. It returns a function that
+// undoes this and returns a text about the signal that ended the program, if one did.
+func hangUpIsTerm() func() string {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM)
+	done, first := make(chan struct{}), make(chan os.Signal, 1)
 	go func() {
-		select {
-		case <-hung:
-			if self, err := os.FindProcess(os.Getpid()); err == nil {
-				_ = self.Signal(syscall.SIGTERM)
+		for hung := false; ; {
+			select {
+			case s := <-signals:
+				select {
+				case first <- s:
+				default:
+				}
+				if self, err := os.FindProcess(os.Getpid()); s == syscall.SIGHUP && !hung && err == nil {
+					hung = true
+					_ = self.Signal(syscall.SIGTERM)
+				}
+			case <-done:
+				return
 			}
-		case <-done:
 		}
 	}()
-	return func() { signal.Stop(hung); close(done) }
+	return func() string {
+		signal.Stop(signals)
+		close(done)
+		select {
+		case s := <-first:
+			return tui.Ended(s)
+		default:
+			return ""
+		}
+	}
 }
 
 func isTerminal(v any) bool {

@@ -208,7 +208,7 @@ func (b *builder) price() {
 	if n == 0 {
 		return
 	}
-	b.p.Cost.Monthly += float64(n*resource.Hours*resource.InterfaceCents) / 100
+	b.p.Cost.Monthly += resource.InterfacesMonthly(n)
 	if len(parts) > 0 {
 		b.p.Cost.Basis += ", and "
 	}

@@ -28,3 +28,15 @@ func (a Change) Interfaces() int {
 	}
 	return 0
 }
+
+// Monthly returns what the change adds to the monthly bill.
+func (a Change) Monthly() float64 {
+	sum := InterfacesMonthly(a.Interfaces())
+	for _, p := range a.Prices() {
+		sum += p.Monthly
+	}
+	return sum
+}
+
+// InterfacesMonthly returns what network interfaces of endpoints cost per month.
+func InterfacesMonthly(n int) float64 { return float64(n*Hours*InterfaceCents) / 100 }

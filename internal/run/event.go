@@ -3,6 +3,8 @@
 package run
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -62,10 +64,46 @@ type Summary struct {
 	Proof Proof                  `json:"proof"`
 	// Unproven counts the claims that were not measured. It is independent of the proof.
 	Unproven int `json:"unproven"`
+	// Billed is what exists of the plan and costs money, if not everything was applied.
+	Billed []Bill `json:"billed,omitempty"`
+	// Unknown are the changes with a call that the end of the run cut off: they may have been applied.
+	Unknown []resource.ID `json:"unknown,omitempty"`
 	// Unsaved counts the files for the user that are not complete.
 	Unsaved int `json:"unsaved,omitempty"`
 	// Next are the next steps for the user, as text.
 	Next []string `json:"next,omitempty"`
+}
+
+// Bill is a resource that costs money.
+type Bill struct {
+	Change resource.ID `json:"action"`
+	ID     string      `json:"id"`
+	// Monthly is in US dollars, at the prices of us-east-1 and without the price per amount of data.
+	Monthly float64 `json:"monthly"`
+}
+
+// Remains returns what a run that was not complete leaves behind, as lines of text: what costs money, and what
+// is not known.
+func (s Summary) Remains() []string {
+	var out []string
+	if len(s.Billed) > 0 {
+		sum := 0.0
+		for _, b := range s.Billed {
+			sum += b.Monthly
+		}
+		out = append(out, fmt.Sprintf("These resources exist and cost about $%.2f per month without traffic (us-east-1 prices):", sum))
+		for _, b := range s.Billed {
+			out = append(out, fmt.Sprintf("  %s (%s): about $%.2f per month", b.ID, b.Change, b.Monthly))
+		}
+	}
+	if len(s.Unknown) > 0 {
+		var ids []string
+		for _, id := range s.Unknown {
+			ids = append(ids, string(id))
+		}
+		out = append(out, "AWS did not answer before the run was ended, so these may have been applied: "+strings.Join(ids, ", ")+". Run again: it finds what exists.")
+	}
+	return out
 }
 
 // Complete reports whether everything was applied and saved, and nothing that was measured does not hold.

@@ -41,8 +41,8 @@ type Options struct {
 	// Save writes a file of the plan. It returns messages about it, and whether the file is complete. If it is nil, no
 	// file is written.
 	Save func(File) (texts []string, complete bool)
-	// When Stop is closed, no further change starts; calls in flight finish. Cancelling the
-	// context also stops the waiting.
+	// When Stop is closed, no further call starts except to take back what must not remain, and waits end; calls in
+	// flight finish. Cancelling the context also ends those: it is then not known whether they were applied.
 	Stop <-chan struct{}
 }
 
@@ -63,7 +63,7 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	pace := newPacer(cmp.Or(o.Speed, 1), o.Rate)
 	r := &runner{Options: o, plan: p, pace: pace, starts: starts, noMore: noMore,
 		reads: &reads{caller: o.Caller, clock: o.Now, lasts: pace.scaled(lasts), answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
-		begun: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
+		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
 	r.polls = &poller{ctx: polling, fetch: r.fetch, now: r.reads.now, scaled: r.pace.scaled, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
 		r.ended[a.ID] = make(chan struct{})
@@ -98,6 +98,15 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 				s.Stopped++
 			}
 		}
+		if r.unanswered[a.ID] {
+			s.Unknown = append(s.Unknown, a.ID)
+		}
+		if monthly := a.Monthly(); a.Op != resource.Keep && monthly > 0 && r.ids[a.ID] != "" {
+			s.Billed = append(s.Billed, Bill{a.ID, r.ids[a.ID], monthly})
+		}
+	}
+	if s.Failed+s.Skipped == 0 {
+		s.Billed = nil // it was reviewed as the cost of the plan
 	}
 	if s.Failed+s.Skipped == 0 && ctx.Err() == nil {
 		s.Proof, s.Unproven = r.prove(ctx)
@@ -131,7 +140,7 @@ func (r *runner) save(ctx context.Context, s *Summary) {
 				continue
 			}
 			var err error
-			if *part.text, err = r.read(ctx, part.call, r.reads.now()); err != nil {
+			if *part.text, err = r.read(ctx, part.call, r.reads.now()); err != nil && ctx.Err() == nil {
 				s.Next = append(s.Next, fmt.Sprintf("%s: %v", a.ID, err))
 			}
 		}
@@ -187,6 +196,8 @@ type runner struct {
 	ids   map[resource.ID]string
 	state map[resource.ID]State
 	begun map[resource.ID]bool
+	// unanswered are the changes with a call that the end of the run cut off.
+	unanswered map[resource.ID]bool
 	// wrote is when the last changing call of a change was made. Since is the same of the changes that it depends
 	// on: what was read later shows their effects.
 	wrote, since map[resource.ID]moment
@@ -293,7 +304,11 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 	}
 	// What other changes wrote does not create the resource of this one, so they share what was read.
 	id, made, err := r.make(ctx, a, steps, 0)
-	if errors.Is(err, errStopped) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, errUnanswered) {
+		r.end(a.ID, Skipped, "%v", err)
+		return
+	}
+	if ended(err) {
 		r.end(a.ID, Skipped, "stopped on request before completion")
 		return
 	}
@@ -303,12 +318,13 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 	}
 	r.setID(a.ID, id)
 	if steps.Until != nil {
-		err := r.wait(ctx, a, *steps.Until, id, made, since)
+		waiting := r.starting(ctx)
+		err := r.wait(waiting, a, *steps.Until, id, made, since)
 		if err == nil && made && a.Op == resource.Modify {
-			err = r.settle(ctx, *steps.Find)
+			err = r.settle(waiting, *steps.Find)
 		}
 		if err != nil {
-			if ctx.Err() != nil {
+			if ended(err) {
 				r.end(a.ID, Skipped, "%s exists, but was not ready when the run was stopped", id)
 				return
 			}
@@ -353,15 +369,16 @@ func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps)
 		if err == nil {
 			continue
 		}
-		left := ctx.Err() != nil
 		if !p.Always {
-			if back := r.takeBack(ctx, a, s.Parts[i+1:], begun); back != nil {
+			if back := r.takeBack(ctx, a, s.Parts[i+1:], begun || errors.Is(err, errUnanswered)); back != nil {
 				r.end(a.ID, Failed, "%s: %v. %v", p.Label, err, back)
 				return
 			}
 		}
 		switch {
-		case left:
+		case errors.Is(err, errUnanswered):
+			r.end(a.ID, Skipped, "stopped at: %s: %v", p.Label, err)
+		case ended(err):
 			r.end(a.ID, Skipped, "stopped at: %s", p.Label)
 		case s.Looks:
 			r.end(a.ID, Unproven, "%s: %v", p.Label, err)
@@ -397,11 +414,14 @@ func finish(ctx context.Context) (context.Context, context.CancelFunc) {
 // takeBack runs the next parts that must run after something was begun. Those that follow later revert what was not
 // begun. A part with a Find shows itself whether it has anything to revert, such as what an earlier run began.
 func (r *runner) takeBack(ctx context.Context, a resource.Change, parts []resource.Part, begun bool) error {
-	ctx, cancel := finish(ctx)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, finishing{}, true), inFlight)
 	defer cancel()
 	for _, p := range resource.Reverting(parts) {
 		if !begun && p.Find == nil {
 			continue
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("not done, because the run was ended: %s. Do this manually", p.Label)
 		}
 		if _, err := r.part(ctx, a, p); err != nil {
 			return fmt.Errorf("%s: %w. Do this manually", p.Label, err)
@@ -440,7 +460,7 @@ func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (
 		return made, nil
 	}
 	r.waits(a.ID, *p.Until, "%s", p.Label)
-	return made, r.wait(ctx, a, *p.Until, id, made, r.latest(a))
+	return made, r.wait(r.starting(ctx), a, *p.Until, id, made, r.latest(a))
 }
 
 // latest returns the last moment of a changing call of a change or of one that it depends on.
@@ -608,8 +628,15 @@ func (r *runner) readWith(ctx context.Context, c resource.Call, since moment, to
 	return resource.Text(v), nil
 }
 
-// inFlight is how long a changing call may continue after the run was cancelled, because its
-// result must be known.
+// errUnanswered is the result of a call that the end of the run cut off.
+var errUnanswered = errors.New("it may have been applied, because the run was ended before AWS answered. Run again: it finds what exists")
+
+// ended reports whether an error only says that the run was stopped or ended.
+func ended(err error) bool {
+	return errors.Is(err, errStopped) || errors.Is(err, errUnanswered) || errors.Is(err, context.Canceled)
+}
+
+// inFlight is how long a changing call may take, with the look-up of a call without an answer.
 const inFlight = 30 * time.Second
 
 // do makes a changing call, at the pace that AWS allows. A call without an answer is looked up before it is made
@@ -620,7 +647,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 	err := r.pace.do(r.starting(ctx), attempt{
 		call: c,
 		send: func() error {
-			flight, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
+			flight, cancel := context.WithTimeout(ctx, inFlight)
 			defer cancel()
 			shown := false // its effect has another cause, so it will not show whether AWS applied the call
 			if c.Seen != nil {
@@ -632,8 +659,14 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 				id = v
 				return nil
 			}
+			if ctx.Err() != nil && (unsure(err) || errors.Is(err, context.Canceled)) {
+				r.mu.Lock()
+				r.unanswered[a.ID] = true
+				r.mu.Unlock()
+				return errUnanswered
+			}
 			if unsure(err) && !shown {
-				looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), inFlight)
+				looking, cancel := context.WithTimeout(ctx, inFlight)
 				defer cancel()
 				if v := r.lookUp(looking, a, c, find); v != "" {
 					id = v

@@ -64,6 +64,9 @@ func open(t *testing.T, scenario string) *account {
 
 // Call implements run.Caller.
 func (a *account) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	a.mu.Lock()
 	a.ops = append(a.ops, op)
 	tap := a.tap
@@ -74,7 +77,11 @@ func (a *account) Call(ctx context.Context, service, op string, in map[string]an
 	if op == a.refuse {
 		return nil, errors.New("denied " + op)
 	}
-	out, err := a.Client.Call(ctx, service, op, in)
+	// The account has received the call, even if nobody waits for the answer any more.
+	out, err := a.Client.Call(context.WithoutCancel(ctx), service, op, in)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if op == a.lose && err == nil {
 		return nil, unsure{}
 	}
@@ -382,6 +389,76 @@ func TestLeaveTellsWhatIsNotReady(t *testing.T) {
 			t.Errorf("%+v %+v", s, events)
 		}
 	})
+}
+
+// TestStopEndsWaits: the first signal ends the wait for an endpoint, soon, and the summary says what it costs.
+func TestStopEndsWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "closed")
+		stop, p := make(chan struct{}), a.plan()
+		var once sync.Once
+		var at time.Time
+		a.tap = func(op string) {
+			if op == "CreateVpcEndpoint" {
+				once.Do(func() { time.AfterFunc(20*time.Second, func() { at = time.Now(); close(stop) }) })
+			}
+		}
+		s, events := a.apply(t.Context(), p, stop)
+		if took := time.Since(at); took > time.Second {
+			t.Errorf("the run ended %s after the signal", took)
+		}
+		e := find(events, "endpoint/ecr.api", run.Skipped)
+		if e == nil || !strings.Contains(e.Detail, "was not ready") || s.Proof != run.ProofUnproven {
+			t.Errorf("%+v %+v", e, s)
+		}
+		text := strings.Join(s.Remains(), "\n")
+		for _, c := range p.Changes {
+			if id := s.IDs[c.ID]; (c.Monthly() > 0 && id != "") != strings.Contains(text, "  "+id+" ("+string(c.ID)+"): about $") {
+				t.Errorf("%s: %s", c.ID, text)
+			}
+		}
+		if len(s.Unknown) > 0 || len(s.Billed) == 0 || !strings.Contains(text, "exist and cost about $") {
+			t.Errorf("%+v\n%s", s, text)
+		}
+		s, _ = a.apply(t.Context(), a.plan(), nil)
+		if s.Proof != run.ProofProved || s.Billed != nil || s.Remains() != nil {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestLeaveCutsCallsOff: the second signal does not wait for an answer, whatever the call is, and the summary says
+// that the call may have been applied.
+func TestLeaveCutsCallsOff(t *testing.T) {
+	for op, id := range map[string]resource.ID{"CreateSecurityGroup": "security-group/endpoints", "CreateVpcEndpoint": "endpoint/s3", "AuthorizeSecurityGroupIngress": "security-group-rule/endpoints/in/10.0.0.0/16"} {
+		synctest.Test(t, func(t *testing.T) {
+			a := open(t, "closed")
+			ctx, leave := context.WithCancel(t.Context())
+			p := a.plan()
+			var once sync.Once
+			blocked := callerFunc(func(ctx context.Context, service, o string, in map[string]any) (any, error) {
+				out, err := a.Call(ctx, service, o, in)
+				if o == op {
+					once.Do(func() { time.AfterFunc(time.Second, leave) })
+					<-ctx.Done() // the answer never arrives
+					return nil, ctx.Err()
+				}
+				return out, err
+			})
+			begun := time.Now()
+			s := run.Apply(ctx, p, run.Options{Caller: blocked, RunID: "r", Now: time.Now})
+			if took := time.Since(begun); took > 10*time.Second {
+				t.Errorf("%s: the run ended after %s", op, took)
+			}
+			if !slices.Contains(s.Unknown, id) || !strings.Contains(strings.Join(s.Remains(), "\n"), "these may have been applied: ") || s.Failed > 0 {
+				t.Errorf("%s: %+v", op, s)
+			}
+			s, _ = a.apply(t.Context(), a.plan(), nil)
+			if s.Proof != run.ProofProved || a.calls("CreateSecurityGroup") != 1 {
+				t.Errorf("%s: %+v", op, s)
+			}
+		})
+	}
 }
 
 func TestDeniedWriteFailsItsRowAndSkipsItsDependants(t *testing.T) {

@@ -79,7 +79,7 @@ func TestTaskThatCannotStart(t *testing.T) {
 	})
 }
 
-// TestTaskIsStoppedWhereverTheRunEnds: by a stop, by leaving, and where AWS no longer
+// TestTaskIsStoppedWhereverTheRunEnds: by a stop, or it is said by leaving, and where AWS no longer
 // tells how the task is.
 func TestTaskIsStoppedWhereverTheRunEnds(t *testing.T) {
 	for name, soft := range map[string]bool{"stop": true, "leave": false} {
@@ -100,8 +100,13 @@ func TestTaskIsStoppedWhereverTheRunEnds(t *testing.T) {
 				}
 				s, events := a.apply(ctx, a.withTask(), stop)
 				time.Sleep(time.Minute)
-				if got := a.tasks(); len(got) != 1 || !strings.HasPrefix(got[0], "STOPPED") {
+				got := a.tasks()
+				if len(got) != 1 || !strings.HasPrefix(got[0], "STOPPED") || (a.calls("StopTask") == 1) != soft {
 					t.Errorf("tasks: %v\n%+v\n%+v", got, s, find(events, "task/prod/web", run.Skipped))
+				}
+				e := find(events, "task/prod/web", run.Failed)
+				if told := e != nil && strings.Contains(e.Detail, "not done, because the run was ended: stop") && strings.Contains(e.Detail, "may have been applied"); told == soft {
+					t.Errorf("%+v", events)
 				}
 			})
 		})

@@ -37,7 +37,7 @@ func (r *runner) verify(ctx context.Context, a resource.Change) {
 	r.mu.Lock()
 	applied := r.state[a.ID] == Done
 	r.mu.Unlock()
-	if !applied || ctx.Err() != nil {
+	if !applied || r.stopped(ctx) {
 		return
 	}
 	r.measure(ctx, 0, func(c resource.Claim) bool { return c.Change == a.ID && c.Look() == "" }, func(v verdict) bool { return v.state == Proved })
