@@ -22,16 +22,16 @@ const module = "github.com/privatelink-wizard/privatelink-wizard/"
 // allowedImports lists, for each package, the packages of this module that it may import.
 // Tests may import more.
 var allowedImports = map[string][]string{
-	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/plan", "internal/printable", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/words"},
+	"cmd/wizard": {"docs", "tui", "steps", "internal/answers", "internal/aws", "internal/catalog", "internal/cert", "internal/export", "internal/inventory", "internal/lint", "internal/pattern", "internal/plan", "internal/printable", "internal/resource", "internal/run", "internal/sandbox", "internal/secret", "internal/words"},
 	"tui":        {"steps", "internal/answers", "internal/inventory", "internal/plan", "internal/resource", "internal/run", "internal/secret", "internal/words", "internal/workload/families"},
 	"steps":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/plan", "internal/resource", "internal/typo", "internal/words", "internal/workload", "internal/workload/families"},
 
 	"internal/run":      {"internal/plan", "internal/resource", "internal/secret"},
-	"internal/export":   {"internal/plan", "internal/resource"},
-	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/printable", "internal/resource", "internal/words", "internal/workload", "internal/workload/families"},
-	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/policy", "internal/words"},
-	"internal/policy":   {},
-	"internal/hosts":    {},
+	"internal/export":   {"internal/pattern", "internal/plan", "internal/resource"},
+	"internal/plan":     {"internal/answers", "internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/printable", "internal/resource", "internal/words", "internal/workload", "internal/workload/families"},
+	"internal/resource": {"internal/catalog", "internal/hosts", "internal/inventory", "internal/pattern", "internal/policy", "internal/words"},
+	"internal/policy":   {"internal/pattern"},
+	"internal/hosts":    {"internal/pattern"},
 
 	"internal/workload":          {"internal/answers", "internal/catalog", "internal/inventory", "internal/words"},
 	"internal/workload/ecs":      {"internal/answers", "internal/catalog", "internal/inventory", "internal/words", "internal/workload"},
@@ -44,26 +44,27 @@ var allowedImports = map[string][]string{
 	"internal/clitest":       {"internal/aws"},
 	"internal/schematest":    {},
 
-	"internal/lint":      {"internal/catalog"},
-	"internal/catalog":   {"assets", "internal/typo"},
-	"internal/aws":       {"internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape"},
-	"internal/answers":   {"internal/printable", "internal/typo"},
+	"internal/lint":      {"internal/catalog", "internal/pattern"},
+	"internal/catalog":   {"assets", "internal/pattern", "internal/typo"},
+	"internal/aws":       {"internal/pattern", "internal/resource", "internal/catalog", "internal/inventory", "internal/printable", "internal/shape"},
+	"internal/answers":   {"internal/pattern", "internal/printable", "internal/typo"},
 	"internal/secret":    {},
 	"internal/cert":      {"internal/secret"},
 	"internal/typo":      {},
 	"internal/words":     {},
+	"internal/pattern":   {},
 	"internal/printable": {},
 	"internal/shape":     {},
-	"internal/inventory": {"internal/hosts", "internal/policy", "internal/printable"},
+	"internal/inventory": {"internal/hosts", "internal/pattern", "internal/policy", "internal/printable"},
 	"assets":             {},
 	"docs":               {},
 
-	"internal/sandbox":         {"assets", "internal/sandbox/iam", "internal/sandbox/kms", "internal/sandbox/secrets", "internal/sandbox/store", "internal/sandbox/wire"},
-	"internal/sandbox/iam":     {"internal/sandbox/store", "internal/sandbox/wire"},
-	"internal/sandbox/kms":     {"internal/sandbox/store", "internal/sandbox/wire"},
-	"internal/sandbox/secrets": {"internal/sandbox/kms", "internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox":         {"assets", "internal/pattern", "internal/sandbox/iam", "internal/sandbox/kms", "internal/sandbox/secrets", "internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox/iam":     {"internal/pattern", "internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox/kms":     {"internal/pattern", "internal/sandbox/store", "internal/sandbox/wire"},
+	"internal/sandbox/secrets": {"internal/pattern", "internal/sandbox/kms", "internal/sandbox/store", "internal/sandbox/wire"},
 	"internal/sandbox/store":   {"internal/sandbox/wire"},
-	"internal/sandbox/wire":    {},
+	"internal/sandbox/wire":    {"internal/pattern"},
 }
 
 // restricted lists, for each prefix of an external import path, the only packages that may
@@ -124,6 +125,29 @@ func TestImports(t *testing.T) {
 	if files < 40 {
 		t.Errorf("read %d files, want at least 40", files)
 	}
+}
+
+// TestNoPatternDelaysTheStart asserts that no package compiles a regular expression when it is
+// initialized: each command and the first screen would wait for it.
+func TestNoPatternDelaysTheStart(t *testing.T) {
+	sources(t, parser.SkipObjectResolution, func(path, _ string, f *ast.File) {
+		for _, d := range f.Decls {
+			if _, ok := d.(*ast.GenDecl); !ok {
+				continue
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.FuncLit:
+					return false
+				case *ast.SelectorExpr:
+					if of, ok := n.X.(*ast.Ident); ok && of.Name == "regexp" && n.Sel.Name == "MustCompile" {
+						t.Errorf("%s: use pattern.New for a regular expression of a package", path)
+					}
+				}
+				return true
+			})
+		}
+	})
 }
 
 // kindless lists the packages that work with changes and claims of every kind and name none.

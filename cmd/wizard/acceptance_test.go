@@ -63,6 +63,11 @@ func TestAcceptanceClientVPNScriptIsKilled(t *testing.T) {
 	}
 }
 
+func TestAcceptanceApplyAndScriptAtOnce(t *testing.T) {
+	t.Parallel()
+	applyAndScriptAtOnce(t, long[0])
+}
+
 func TestAcceptanceClientVPNScriptNeedsOpenSSL(t *testing.T) {
 	t.Parallel()
 	clientVPNScriptNeedsOpenSSL(t, clis[0])

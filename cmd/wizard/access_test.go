@@ -102,6 +102,7 @@ var balancedCases = map[string]balancedCase{
 // nothing to do, and a second run finds all of it there. The key of a certificate is in
 // nothing that is written.
 func TestLoadBalancerByApplyAndByScript(t *testing.T) {
+	t.Parallel()
 	for name, tt := range balancedCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -210,6 +211,7 @@ func (s *site) leaves(but ...string) {
 // TestDriftedTargets: the present address of the endpoint is registered, its former address
 // is reported and kept, and nothing else of the access method changes.
 func TestDriftedTargets(t *testing.T) {
+	t.Parallel()
 	for name, carryOut := range map[string]func(*site){
 		"apply":  func(s *site) { s.wizard(0, "apply", "--answers", "answers.yaml", "--yes") },
 		"script": func(s *site) { s.exported(standIn) },
@@ -270,6 +272,7 @@ func balancerParts(v any) map[string]any {
 // TestWrongAnswersOfALoadBalancer: each is refused with its place, or stops the plan with
 // its rule, and the key is in nothing that is said.
 func TestWrongAnswersOfALoadBalancer(t *testing.T) {
+	t.Parallel()
 	year := time.Now().AddDate(1, 0, 0)
 	good, stranger, old, elsewhere := newPKI(t, "own.example.com", year), newPKI(t, "own.example.com", year), newPKI(t, "own.example.com", time.Now().AddDate(0, 0, -1)), newPKI(t, "other.example.net", year)
 	named := func(domain string) string { return balanced("domain: "+domain, "certificate: request") }

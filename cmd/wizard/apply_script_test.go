@@ -318,6 +318,7 @@ const (
 )
 
 func TestApplyAndScriptLeaveEqualAccounts(t *testing.T) {
+	t.Parallel()
 	for name, tt := range pathCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -395,6 +396,7 @@ func revokeIngress(s *site) error {
 // TestSabotageBeforeTheProof: what holds no more when it is proven is named, and the
 // exit code is 1.
 func TestSabotageBeforeTheProof(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		meddle  func(s *site) error
 		culprit string

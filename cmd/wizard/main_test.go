@@ -20,6 +20,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs testdata/script: the contract of commands, files and exit codes.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {

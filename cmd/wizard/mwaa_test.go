@@ -21,6 +21,7 @@ var airflowCases = map[string]airflowCase{
 // TestAirflowByApplyAndByScript: both leave equal accounts, the environment available,
 // and nothing to do.
 func TestAirflowByApplyAndByScript(t *testing.T) {
+	t.Parallel()
 	for name, tt := range airflowCases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

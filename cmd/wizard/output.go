@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"sync"
 	"unicode/utf8"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
@@ -51,7 +51,7 @@ func (o jsonOutput) Write(text []byte) (int, error) {
 }
 
 // style is an escape sequence for colors and bold text.
-var style = regexp.MustCompile(`^\x1b\[[0-9;]*m`)
+var style = pattern.New(`^\x1b\[[0-9;]*m`)
 
 func (o *output) put(text []byte, put func(*bytes.Buffer, rune)) (int, error) {
 	o.mu.Lock()
@@ -64,7 +64,7 @@ func (o *output) put(text []byte, put func(*bytes.Buffer, rune)) (int, error) {
 	o.rest = append(o.rest, text...)
 	for utf8.FullRune(o.rest) {
 		if styled {
-			if s := style.Find(o.rest); s != nil {
+			if s := style().Find(o.rest); s != nil {
 				b.Write(s)
 				o.rest = o.rest[len(s):]
 				continue

@@ -90,12 +90,14 @@ func spoil(v reflect.Value, name, field string, seen map[string]bool) {
 // Whatever text a snapshot has, in whatever field, it cannot control a terminal, and it cannot add a
 // line.
 func TestHostileSnapshots(t *testing.T) {
+	t.Parallel()
 	for scenario, lines := range map[string]string{
 		"half-done":          "workload: ecs-fargate\nvpc: vpc-0b2c3d4e5f6a70001\n",
 		"mwaa-load-balancer": "workload: mwaa\nvpc: VPC\n",
 		"old-agents":         "workload: ecs-ec2\nvpc: VPC\n",
 	} {
 		t.Run(scenario, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			raw, file, ans := filepath.Join(dir, "raw.json"), filepath.Join(dir, "hostile.json"), filepath.Join(dir, "answers.yaml")
 			if code, _, errs := wizard(t, "snapshot", "--sandbox="+scenario, "--out", raw); code != exitOK {
@@ -244,6 +246,7 @@ func (full) Write([]byte) (int, error) {
 
 // Every command that writes to standard output ends with exit code 1 and a message if it cannot.
 func TestOutputThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ans, template := filepath.Join(dir, "answers.yaml"), filepath.Join(dir, "template")
 	if err := errors.Join(os.WriteFile(ans, []byte("version: 1\nworkload: ecs-fargate\nvpc: vpc-0a1b2c3d4e5f60001\n"), 0o600), os.WriteFile(template, []byte("com.amazonaws.eu-west-1.ecs\n"), 0o600)); err != nil {
@@ -313,6 +316,7 @@ func TestClosedPipe(t *testing.T) {
 
 // A network that is not in a snapshot, or empty, is an error, and no plan has "actions": null.
 func TestSnapshotsWithoutANetwork(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	raw, file, ans := filepath.Join(dir, "raw.json"), filepath.Join(dir, "s.json"), filepath.Join(dir, "answers.yaml")
 	if code, _, errs := wizard(t, "snapshot", "--sandbox", "--out", raw); code != exitOK {

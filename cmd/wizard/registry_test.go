@@ -73,6 +73,7 @@ const watch = `(while command -p sleep 0.3; do for p in /proc/[0-9]*; do if grep
 // TestCredentialsOnBothRoads: apply and script leave equal accounts, and the password as
 // it was given, by every way in; it is in nothing that was written.
 func TestCredentialsOnBothRoads(t *testing.T) {
+	t.Parallel()
 	for name, password := range passwords {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

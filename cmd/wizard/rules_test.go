@@ -11,7 +11,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan/plantest"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/schematest"
 )
 
 // planJSON is a plan as the command prints it.
@@ -26,6 +25,7 @@ type planJSON struct {
 // TestEveryRuleThroughTheCommand goes through the cases of every rule from files:
 // an account that a snapshot remembers, and answers.
 func TestEveryRuleThroughTheCommand(t *testing.T) {
+	t.Parallel()
 	counts := map[string]int{}
 	for _, c := range plantest.Cases {
 		t.Run(c.Rule, func(t *testing.T) {
@@ -86,9 +86,6 @@ func planOf(t *testing.T, w *plantest.World) (planJSON, int) {
 	code := Main(t.Context(), streams{In: strings.NewReader(""), Out: &out, Err: &errs}, []string{"plan", "--json", "--snapshot", file, "--answers", ans})
 	if code != exitOK && code != exitFindings {
 		t.Fatalf("exit code %d: %s\n%s", code, errs.String(), yaml)
-	}
-	if err := schematest.Open(t, "plan").Validate(out.Bytes()); err != nil {
-		t.Error(err)
 	}
 	var p planJSON
 	if err := json.Unmarshal(out.Bytes(), &p); err != nil {

@@ -82,6 +82,7 @@ func tasksOnBothRoads(t *testing.T, cli string) {
 
 // TestTaskThatCannotStart is reported with the reason from AWS by apply and by script, and stopped.
 func TestTaskThatCannotStart(t *testing.T) {
+	t.Parallel()
 	for name, carry := range map[string]func(s *site) string{
 		"apply": func(s *site) string {
 			_, said := s.wizard(1, "apply", "--answers", "answers.yaml", "--yes")

@@ -112,15 +112,15 @@ func (r *reader) fail(t *testing.T, code, op string) {
 	r.op = op
 }
 
-// plan reads the account and makes the plan.
-func (r *reader) plan(ctx context.Context, text string) (*plan.Plan, *inventory.Inventory, error) {
+// planFor reads an account and makes the plan for an answers file.
+func planFor(ctx context.Context, client account, text string) (*plan.Plan, *inventory.Inventory, error) {
 	ans, _, err := answers.Load("answers.yaml", []byte(text))
 	if err != nil {
 		return nil, nil, err
 	}
-	ans.Region = r.Region()
+	ans.Region = client.Region()
 	inv := &inventory.Inventory{Region: ans.Region}
-	resolved, problems, err := look(ctx, r, inv, ans)
+	resolved, problems, err := look(ctx, client, inv, ans)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,7 +157,7 @@ func TestEachUnreadCallIsHonest(t *testing.T) {
 	once := map[string]bool{} // what does not depend on the account is tried once for each workload
 	for name, tt := range unreadCases(t) {
 		r := newReader(t, tt.scenario)
-		base, inv, err := r.plan(t.Context(), tt.answers)
+		base, inv, err := planFor(t.Context(), r, tt.answers)
 		if err != nil {
 			if exitCode(err) != exitUsage || !strings.Contains(err.Error(), "Key:clients") { // the workload does not run in the scenario
 				t.Errorf("%s: %v", name, err)
@@ -182,7 +182,7 @@ func TestEachUnreadCallIsHonest(t *testing.T) {
 				total++
 				at := fmt.Sprintf("%s: %s %s", name, op, mode.says)
 				r.fail(t, mode.code, op)
-				p, _, err := r.plan(t.Context(), tt.answers)
+				p, _, err := planFor(t.Context(), r, tt.answers)
 				if err != nil {
 					if !strings.Contains(err.Error(), op) || mode.says != "failing" && exitCode(err) != exitUsage {
 						t.Errorf("%s: %v", at, err)

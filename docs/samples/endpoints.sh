@@ -52,6 +52,7 @@ row=''                          # current change
 made=''                         # completed changes
 errors=''                       # temporary file for the AWS CLI's stderr
 drafted=''                      # temporary file with the first part of the next call
+answered=''                     # temporary file with the answer to a call that changes something
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
@@ -61,8 +62,15 @@ never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
+sending=no                      # whether a call that changes something is in flight
+signal=''                       # name of the signal that ends the script
+cost=''                         # what the current change adds to the monthly bill
+costs=''                        # what was created and costs money
+back=''                         # step that reverts what must not remain
 input=''                        # input of the next call
 once=no                         # whether the next call must not be made again by the AWS CLI
+created=no                      # whether the last call of this script created $id
+other=''                        # resource of another run that is kept instead
 unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
@@ -110,21 +118,54 @@ stop() {
 # step replaces this function.
 take_back() { return 0; }
 
+# search_again finds what the next call creates. A change replaces this function.
+search_again() { return 0; }
+
+# begun records that the current step must be reverted.
+begun() {
+  if [[ $dry_run == no ]]; then
+    undo=yes
+  fi
+}
+
+# pause SECONDS: waits.
+pause() {
+  if [[ $dry_run == no ]]; then
+    sleep "$1"
+  fi
+}
+
+# signaled NAME: ends the script. The first signal finishes the call in flight, so that its result is known.
+signaled() {
+  if [[ $sending == yes && -z $signal ]]; then
+    signal=$1
+    say "$1: stopping after the call in flight. A second signal ends the script immediately."
+    return 0
+  fi
+  signal=$1
+  exit 130
+}
+
 # finish reports what remains if the script ends early.
 finish() {
   local code=$?
   trap - EXIT INT TERM HUP
   if [[ $undo == yes ]]; then
-    (take_back) || say 'That failed: do it manually.'
+    trap ':' INT TERM HUP # a signal ends only the call
+    (take_back) || say "Not done: $back. Do it manually."
+    trap - INT TERM HUP
   fi
   if [[ -n $errors ]]; then
-    rm -f "$errors" "$drafted"
+    rm -f "$errors" "$drafted" "$answered"
   fi
   if [[ $code -ne 0 && -n $doing ]]; then
     say ''
-    say "Stopped at: $doing"
+    say "Stopped at: $doing${signal:+ ($signal)}"
     if [[ -n $made ]]; then
       say "Done in this run so far:$made"
+    fi
+    if [[ -n $costs ]]; then
+      say "These cost money without traffic too (us-east-1 prices):$costs"
     fi
     if [[ -n $trying ]]; then
       say "The last call, $trying, may or may not have taken effect."
@@ -156,13 +197,40 @@ aws_cli() {
   fi
 }
 
+# send ARGUMENTS: makes a call that a signal does not cut off. It runs in the background, because bash handles a
+# signal only while it waits for such a process.
+send() {
+  local code pid before
+  sending=yes
+  (
+    trap '' INT TERM HUP
+    aws_cli "$@"
+  ) <&0 >"$answered" 2>"$errors" &
+  pid=$!
+  while true; do
+    before=$signal
+    code=0
+    wait "$pid" || code=$?
+    if [[ $signal == "$before" ]]; then
+      break
+    fi
+  done
+  sending=no
+  reply=$(<"$answered")
+  return "$code"
+}
+
 # try ARGUMENTS: makes a call. It sets $reply to the answer and $problem to the error message. It
 # retries only if AWS throttles the call after the retries of the CLI.
 try() {
   local pause=2 code
   while true; do
     code=0
-    reply=$(aws_cli "$@" 2>"$errors") || code=$?
+    if [[ $once == yes ]]; then
+      send "$@" || code=$?
+    else
+      reply=$(aws_cli "$@" 2>"$errors") || code=$?
+    fi
     problem=$(<"$errors")
     if [[ $code -eq 0 ]]; then
       if [[ -n $problem && $problem != "$warned" ]]; then
@@ -195,9 +263,10 @@ ask() {
   fi
 }
 
-# begin CHANGE SUMMARY: reports the next change.
+# begin CHANGE SUMMARY COST: reports the next change. COST is what it adds to the monthly bill; it may be missing.
 begin() {
   row=$1
+  cost=${3:-}
   doing="$1: $2"
   id=''
   say "$doing"
@@ -302,6 +371,7 @@ change() {
     return 0
   fi
   id=''
+  created=no
   trying="aws $1 $2"
   once=yes
   try "$@" || code=$?
@@ -320,23 +390,89 @@ change() {
       stop 1 "AWS returned an invalid id: $id"
     fi
     trying=''
+    created=yes
     made="$made
   $row $id"
     say "  done: $id"
+    if [[ -n $cost ]]; then
+      costs="$costs
+  $row $id: about \$$cost per month"
+      cost=''
+    fi
+    if [[ -n $signal ]]; then
+      exit 130
+    fi
     return 0
   fi
   for one in $codes; do
     if [[ $problem == *"($one)"* ]]; then
       trying=''
       duplicate=$problem
+      search_again
+      if [[ -n $id ]]; then
+        same
+      fi
       return 0
     fi
   done
   case $problem in
-    *'An error occurred ('*) trying='' ;; # AWS answered: the call was rejected
+    *'An error occurred ('*) # AWS answered: the call was rejected, perhaps because somebody else created it
+      trying=''
+      duplicate=$problem
+      search_again
+      if [[ -n $id ]]; then
+        same
+        return 0
+      fi
+      problem=$duplicate
+      ;;
   esac
   say "$problem"
   stop 1 "The call was: aws $1 $2"
+}
+
+# compare ARGUMENTS: another run may have created the same as this script at the same time. The call
+# returns the one that all runs keep, or nothing while AWS does not show what this script created.
+# Before the first call, what others created in the same second shows too. If all keep another one,
+# it is in $id and $other.
+compare() {
+  local own=$id pause
+  other=''
+  if [[ $dry_run == yes || $created == no ]]; then
+    return 0
+  fi
+  for pause in 2 2 4 8; do
+    sleep "$pause"
+    look "$@"
+    if [[ -n $id ]]; then
+      break
+    fi
+  done
+  if [[ -n $id && $id != "$own" ]]; then
+    other="$id"
+    say "  another run created $other at the same time; deleting $own, which this script created"
+    return 0
+  fi
+  id=$own
+}
+
+# revert CODES ARGUMENTS: reverts what this script created. CODES are the error codes for something
+# that does not exist.
+revert() {
+  local codes=$1 one code=0
+  shift
+  once=yes
+  try "$@" || code=$?
+  once=no
+  for one in $codes; do
+    if [[ $problem == *"($one)"* ]]; then
+      code=0
+    fi
+  done
+  if [[ $code -ne 0 ]]; then
+    say "$problem"
+    stop 1 "The call was: aws $1 $2. Delete it manually, or run again after that."
+  fi
 }
 
 # rehearse DRY ARGUMENTS: asks AWS whether a change would be allowed.
@@ -664,9 +800,12 @@ if ! command -v aws >/dev/null 2>&1; then
 fi
 
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'signaled SIGINT' INT
+trap 'signaled SIGTERM' TERM
+trap 'signaled SIGHUP' HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+answered=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 run="$(date +%s)-$$-$RANDOM" # makes the tokens below unique to this run
 
 # --- Check the account ---
@@ -727,14 +866,15 @@ find_security_group_endpoints
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_security_group_endpoints; }
   change InvalidGroup.Duplicate yes ec2 create-security-group \
     --description 'HTTPS to VPC endpoints, made by PrivateLink Wizard' \
     --group-name privatelink-wizard-endpoints \
     --tag-specifications 'ResourceType=security-group,Tags=[{Key=ManagedBy,Value=privatelink-wizard},{Key=Name,Value=privatelink-wizard-endpoints}]' \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query GroupId
-  if [[ -z $id ]]; then # created by somebody else in the meantime
-    find_security_group_endpoints
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
     same
   fi
 fi
@@ -756,12 +896,13 @@ find_security_group_rule_endpoints_in_10_0_0_0_16
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_security_group_rule_endpoints_in_10_0_0_0_16; }
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id "$id_security_group_endpoints" \
     --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the VPC"}],"ToPort":443}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  if [[ -z $id ]]; then # created by somebody else in the meantime
-    find_security_group_rule_endpoints_in_10_0_0_0_16
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
     same
   fi
 fi
@@ -776,13 +917,17 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 # and has no hourly price. Amazon ECR needs it for image layers.
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+token="wizard-$run-5"
+find_endpoint_s3() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+}
+find_endpoint_s3
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-5"
+  search_again() { find_endpoint_s3; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-0a1b2c3d4e5f61001 \
@@ -791,6 +936,10 @@ else
     --vpc-endpoint-type Gateway \
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_s3=$id
 wait_available endpoint/s3 "$id_endpoint_s3"
@@ -804,14 +953,18 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # endpoint: test TCP 443. Each endpoint provides 10 Gbps per Availability Zone and scales up
 # to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-ECRPAIR
-begin endpoint/ecr.api 'Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c'
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+begin endpoint/ecr.api 'Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c' 21.90
+token="wizard-$run-6"
+find_endpoint_ecr_api() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_ecr_api
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-6"
+  search_again() { find_endpoint_ecr_api; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -825,6 +978,10 @@ else
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
   retry_on=''
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_ecr_api=$id
 
@@ -836,14 +993,18 @@ id_endpoint_ecr_api=$id
 # test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per Availability
 # Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-ECRPAIR
-begin endpoint/ecr.dkr 'Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c'
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.dkr' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+begin endpoint/ecr.dkr 'Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c' 21.90
+token="wizard-$run-7"
+find_endpoint_ecr_dkr() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.dkr' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_ecr_dkr
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-7"
+  search_again() { find_endpoint_ecr_dkr; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -857,6 +1018,10 @@ else
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
   retry_on=''
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_ecr_dkr=$id
 
@@ -867,14 +1032,18 @@ id_endpoint_ecr_dkr=$id
 # not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per
 # Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-SECRETS
-begin endpoint/secretsmanager 'Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c'
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.secretsmanager' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+begin endpoint/secretsmanager 'Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c' 21.90
+token="wizard-$run-8"
+find_endpoint_secretsmanager() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.secretsmanager' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_secretsmanager
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-8"
+  search_again() { find_endpoint_secretsmanager; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -888,6 +1057,10 @@ else
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
   retry_on=''
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_secretsmanager=$id
 
@@ -898,14 +1071,18 @@ id_endpoint_secretsmanager=$id
 # web:7. Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10
 # Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, E-LOGS
-begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c'
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c' 21.90
+token="wizard-$run-9"
+find_endpoint_logs() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_logs
 if [[ -n $id ]]; then
   same
 else
-  token="wizard-$run-9"
+  search_again() { find_endpoint_logs; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -919,6 +1096,10 @@ else
     --vpc-id vpc-0a1b2c3d4e5f60001 \
     --query VpcEndpoint.VpcEndpointId
   retry_on=''
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_logs=$id
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 )
 
@@ -346,7 +346,7 @@ func (l *loader) value(path string, n ast.Node) (string, bool) {
 	at := n.GetToken()
 	switch v := n.(type) {
 	case *ast.StringNode:
-		if at.Type == token.StringType && numberShape.MatchString(v.Value) {
+		if at.Type == token.StringType && numberShape().MatchString(v.Value) {
 			// The parser reads 089 as text, other parsers read it as a number.
 			l.fail(at, path, v.Value, fmt.Sprintf("is a number in some YAML readers; put it in quotes: %s", quote(v.Value)))
 			return "", false
@@ -370,7 +370,7 @@ func (l *loader) value(path string, n ast.Node) (string, bool) {
 	return "", false
 }
 
-var numberShape = regexp.MustCompile(`^[-+]?\.?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?$`)
+var numberShape = pattern.New(`^[-+]?\.?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?$`)
 
 // list reads a list of texts. It returns nil if the list was rejected. A pointer to a list
 // distinguishes an empty list from a missing key.

@@ -3,8 +3,9 @@ package answers
 import (
 	"net/netip"
 	"reflect"
-	"regexp"
 	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // The lists of endpoints for an environment of Amazon MWAA.
@@ -136,14 +137,14 @@ var (
 	waysIn  = []string{ByLoadBalancer, ByBastion, ByClientVPN}
 	reaches = []string{BySSH, BySessionManager}
 	// domainName is a host name of at least two labels, without scheme, port and path.
-	domainName     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+[a-z][a-z0-9-]*[a-z0-9]$`)
-	certificateARN = regexp.MustCompile(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
-	groupShape     = regexp.MustCompile(`^sg-[a-z0-9]+$`)
+	domainName     = pattern.New(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+[a-z][a-z0-9-]*[a-z0-9]$`)
+	certificateARN = pattern.New(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$`)
+	groupShape     = pattern.New(`^sg-[a-z0-9]+$`)
 )
 
 // isCertificate reports whether a text selects the certificate of a load balancer.
 func isCertificate(v string) bool {
-	return v == CertificateRequest || v == CertificateImport || certificateARN.MatchString(v)
+	return v == CertificateRequest || v == CertificateImport || certificateARN().MatchString(v)
 }
 
 // isClientBlock reports whether a text is a block of addresses that a Client VPN endpoint accepts.

@@ -1,17 +1,18 @@
 package answers
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 var (
-	secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
-	secretARN  = regexp.MustCompile(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
-	roleName   = regexp.MustCompile(`^[A-Za-z0-9+=,.@_-]+$`)
-	roleARN    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
-	keyShape   = regexp.MustCompile(`^(alias/[A-Za-z0-9/_-]+|[a-z0-9-]{36}|mrk-[a-f0-9]{32}|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+)$`)
+	secretName = pattern.New(`^[A-Za-z0-9/_+=.@-]+$`)
+	secretARN  = pattern.New(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
+	roleName   = pattern.New(`^[A-Za-z0-9+=,.@_-]+$`)
+	roleARN    = pattern.New(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$`)
+	keyShape   = pattern.New(`^(alias/[A-Za-z0-9/_-]+|[a-z0-9-]{36}|mrk-[a-f0-9]{32}|arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/[A-Za-z0-9/_-]+)$`)
 )
 
 // IsARN reports whether the reference to a secret, role or key is an ARN.
@@ -21,9 +22,9 @@ func IsARN(name string) bool { return strings.HasPrefix(name, "arn:") }
 // Manager API reference, CreateSecret).
 func invalidSecret(v string) string {
 	switch arn := IsARN(v); {
-	case arn && !secretARN.MatchString(v):
+	case arn && !secretARN().MatchString(v):
 		return "is not the ARN of a secret; it must be like arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/registry-AbCdEf"
-	case !arn && !secretName.MatchString(v):
+	case !arn && !secretName().MatchString(v):
 		return "is not the name of a secret; use only letters, digits and / _ + = . @ -"
 	case !arn && len(v) > 512:
 		return "is too long for the name of a secret; the limit is 512 characters"
@@ -38,7 +39,7 @@ func isRole(v string) bool {
 	if IsARN(v) {
 		shape = roleARN
 	}
-	return shape.MatchString(v) && len(v[strings.LastIndex(v, "/")+1:]) <= 64
+	return shape().MatchString(v) && len(v[strings.LastIndex(v, "/")+1:]) <= 64
 }
 
 // registry reports answers below the key registry that contradict each other.

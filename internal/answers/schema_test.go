@@ -3,12 +3,14 @@ package answers
 import (
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/invopop/jsonschema"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/schematest"
 )
@@ -32,10 +34,10 @@ func (c check) schema() *jsonschema.Schema {
 	}
 	switch {
 	case c.shape != nil && c.oneOf != nil:
-		s.AnyOf = []*jsonschema.Schema{{Enum: s.Enum}, {Pattern: c.shape.String()}}
+		s.AnyOf = []*jsonschema.Schema{{Enum: s.Enum}, {Pattern: c.shape().String()}}
 		s.Enum = nil
 	case c.shape != nil:
-		s.Pattern = c.shape.String()
+		s.Pattern = c.shape().String()
 	case c.oneOf == nil:
 		s.Pattern = `\S`
 	}
@@ -120,5 +122,34 @@ func TestSchemaAccepts(t *testing.T) {
 		if err := s.ValidateYAML([]byte(text)); err != nil {
 			t.Errorf("%v\n%s", err, text)
 		}
+	}
+}
+
+// TestSchemaOfTheScripts asserts that the schema accepts the answers files in the scripts of cmd/wizard
+// that Load accepts.
+func TestSchemaOfTheScripts(t *testing.T) {
+	s := schematest.Open(t, "answers")
+	files, err := filepath.Glob("../../cmd/wizard/testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for _, file := range files {
+		script, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range script.Files {
+			if _, _, err := Load(f.Name, f.Data); err != nil {
+				continue
+			}
+			read++
+			if err := s.ValidateYAML(f.Data); err != nil {
+				t.Errorf("%s, %s: %v", file, f.Name, err)
+			}
+		}
+	}
+	if read < 10 {
+		t.Errorf("read %d answers files", read)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/typo"
 )
@@ -30,10 +31,10 @@ const (
 var policies = []string{PolicyFull, PolicyLeast, PolicyExample}
 
 var (
-	accountShape     = regexp.MustCompile(`^[0-9]{12}$`)
-	regionShape      = regexp.MustCompile(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
-	nameShape        = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	serviceCodeShape = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
+	accountShape     = pattern.New(`^[0-9]{12}$`)
+	regionShape      = pattern.New(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
+	nameShape        = pattern.New(`^[A-Za-z0-9_-]+$`)
+	serviceCodeShape = pattern.New(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
 )
 
 // check is what a text must be. Screens, the file and its JSON Schema use the same checks.
@@ -41,7 +42,7 @@ type check struct {
 	// oneOf are the supported values, if there are few. A text may have the shape instead, if both
 	// are set.
 	oneOf []string
-	shape *regexp.Regexp
+	shape func() *regexp.Regexp
 	// most is the limit in bytes; 0 means none. It is not part of the shape: a counted repetition
 	// would add a millisecond to every start.
 	most int
@@ -69,25 +70,25 @@ var checks = map[string]check{
 	"code":        {judge: regional, shape: serviceCodeShape, not: "is not a service code; write one such as sts or ecr.api"},
 	"iptype":      {oneOf: ipTypes, not: "is not an IP address type"},
 	// Every text with a dot or a slash is a path. The reader of the file detects whether it exists.
-	"policy":  {oneOf: policies, shape: regexp.MustCompile(`[./]`), not: "is not an endpoint policy", or: ", or a file that has a dot or a slash in its path, such as ./s3.json"},
+	"policy":  {oneOf: policies, shape: pattern.New(`[./]`), not: "is not an endpoint policy", or: ", or a file that has a dot or a slash in its path, such as ./s3.json"},
 	"cluster": {shape: nameShape, most: 255, not: "is not the name of a cluster; use at most 255 letters, digits, - and _"},
 	"restart": {oneOf: []string{RestartSSM, RestartReboot, RestartCommands, RestartNone}, not: "is not a method to restart agents"},
 	"text":    {},
 
 	// The name has at most 80 characters (API reference of Amazon MWAA, Environment).
-	"airflow":       {shape: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`), most: 80, not: "is not the name of an environment of Amazon MWAA; it must begin with a letter and have at most 80 letters, digits, - and _"},
+	"airflow":       {shape: pattern.New(`^[A-Za-z][A-Za-z0-9_-]*$`), most: 80, not: "is not the name of an environment of Amazon MWAA; it must begin with a letter and have at most 80 letters, digits, - and _"},
 	"endpoints":     {oneOf: []string{EndpointsCurrent, Endpoints2023}, number: true, not: "is not a list of endpoints"},
 	"way":           {oneOf: waysIn, not: "is not an access method"},
 	"domain":        {shape: domainName, most: 253, not: "is not a domain name; write only the name, in lowercase letters, such as airflow.example.com"},
 	"certificate":   {valid: isCertificate, not: "is not a certificate; write the ARN of a certificate in ACM, " + CertificateRequest + ", or " + CertificateImport},
 	"acm":           {shape: certificateARN, not: "is not a certificate; write the ARN of a certificate in ACM"},
 	"scheme":        {oneOf: []string{Internal, InternetFacing}, not: "is not a load balancer scheme"},
-	"zone":          {shape: regexp.MustCompile(`^Z[A-Z0-9]+$`), not: "is not a hosted zone of Route 53; write its id, such as Z0123456789ABC"},
-	"source":        {valid: func(v string) bool { return groupShape.MatchString(v) || isBlock(v) }, not: "must be a CIDR block or a security group, such as 10.0.0.0/16 or sg-01"},
+	"zone":          {shape: pattern.New(`^Z[A-Z0-9]+$`), not: "is not a hosted zone of Route 53; write its id, such as Z0123456789ABC"},
+	"source":        {valid: func(v string) bool { return groupShape().MatchString(v) || isBlock(v) }, not: "must be a CIDR block or a security group, such as 10.0.0.0/16 or sg-01"},
 	"block":         {valid: isBlock, not: "must be a CIDR block, such as 203.0.113.7/32 for a single address"},
 	"clients":       {valid: isClientBlock, not: "is not a client CIDR block; it must be an IPv4 block between /12 and /22, such as 172.16.0.0/22"},
 	"reach":         {oneOf: reaches, not: "is not a connection method"},
-	"instance_type": {shape: regexp.MustCompile(`^[a-z0-9-]+[.][a-z0-9-]+$`), not: "is not an instance type; write one such as t3.micro"},
+	"instance_type": {shape: pattern.New(`^[a-z0-9-]+[.][a-z0-9-]+$`), not: "is not an instance type; write one such as t3.micro"},
 
 	"secret":      {judge: invalidSecret},
 	"value":       {oneOf: []string{RegistryKeep, RegistrySet}, not: "is not an action for the value"},
@@ -95,11 +96,11 @@ var checks = map[string]check{
 	"key":         {shape: keyShape, not: "is not a KMS key; write its alias, such as alias/registry, its id or its ARN"},
 	"role":        {valid: isRole, not: "is not a role; write its name, such as app-execution, or its ARN"},
 	"condition":   {oneOf: []string{ByVPC, ByEndpoint}, not: "is not a condition for pulls"},
-	"definition":  {shape: regexp.MustCompile(`^[A-Za-z0-9_-]+(:[0-9]+)?$`), not: "is not a task or job definition; write NAME or NAME:REVISION, such as web:7"},
+	"definition":  {shape: pattern.New(`^[A-Za-z0-9_-]+(:[0-9]+)?$`), not: "is not a task or job definition; write NAME or NAME:REVISION, such as web:7"},
 	"container":   {shape: nameShape, most: 255, not: "is not the name of a container; use only letters, digits, - and _"},
 	"jobname":     {shape: nameShape, most: 128, not: "is not the name of a job definition; use at most 128 letters, digits, - and _"},
 	"image":       {valid: func(v string) bool { return !strings.ContainsAny(v, " \t") }, most: 255, not: "is not an image; write one such as registry.example.com/team/app:1"},
-	"amount":      {shape: regexp.MustCompile(`^[0-9]+([.][0-9]+)?$`), not: "must be a number in quotes, such as \"1\""},
+	"amount":      {shape: pattern.New(`^[0-9]+([.][0-9]+)?$`), not: "must be a number in quotes, such as \"1\""},
 }
 
 // checkOf returns the check of a field. Every text is checked for unprintable characters.
@@ -121,9 +122,9 @@ func (c check) problem(v string) string {
 	switch {
 	case slices.Contains(c.oneOf, v):
 		return ""
-	case c.oneOf != nil && (c.shape == nil || !c.shape.MatchString(v)):
+	case c.oneOf != nil && (c.shape == nil || !c.shape().MatchString(v)):
 		return c.not + suggest(v, c.oneOf) + "; supported: " + words(c.oneOf) + c.or
-	case c.shape != nil && !c.shape.MatchString(v), c.most > 0 && len(v) > c.most, c.valid != nil && !c.valid(v):
+	case c.shape != nil && !c.shape().MatchString(v), c.most > 0 && len(v) > c.most, c.valid != nil && !c.valid(v):
 		return c.not
 	}
 	return ""
@@ -279,7 +280,7 @@ func nameKey(w Workload) string {
 const serviceConnect = "service-connect"
 
 // named reports whether a text is a valid name of a cluster or service.
-func named(v string) bool { return len(v) <= 255 && nameShape.MatchString(v) }
+func named(v string) bool { return len(v) <= 255 && nameShape().MatchString(v) }
 
 // isService reports whether a text is CLUSTER/NAME.
 func isService(v string) bool {

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // YAML returns the answers as a file that Load reads back unchanged. It returns an error if Load
@@ -97,14 +98,14 @@ func flowList(key string, values []string) string {
 }
 
 // plainText matches text that every YAML reader reads as the same text.
-var plainText = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*([._/-][A-Za-z0-9]+)*$`)
+var plainText = pattern.New(`^[A-Za-z][A-Za-z0-9]*([._/-][A-Za-z0-9]+)*$`)
 
 // notText are texts that some version of YAML does not read as text.
 var notText = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"}
 
 // flow writes a text without quotes where that is safe, else with quotes.
 func flow(s string) string {
-	if plainText.MatchString(s) && !slices.Contains(notText, strings.ToLower(s)) {
+	if plainText().MatchString(s) && !slices.Contains(notText, strings.ToLower(s)) {
 		return s
 	}
 	return quote(s)

@@ -3,7 +3,6 @@ package aws
 import (
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // notShown is the value of an option that is in a secret or parameter. It is neither a name nor an
@@ -31,7 +31,7 @@ func logsTo(out *inventory.Container, driver string, plain map[string]string, se
 	switch driver {
 	case string(types.LogDriverAwslogs):
 		out.LogRegion, out.LogGroup = firstOf(options, "awslogs-region"), options["awslogs-group"]
-		if out.LogGroup != "" && !literalOption.MatchString(out.LogGroup) {
+		if out.LogGroup != "" && !literalOption().MatchString(out.LogGroup) {
 			out.LogGroup = inventory.AnyGroup
 		}
 		out.LogCreates = strings.EqualFold(options["awslogs-create-group"], "true")
@@ -77,7 +77,7 @@ func firelensTo(out *inventory.Container, options map[string]string) {
 	if plugin == "" {
 		plugin = strings.ToLower(lower["@type"])
 	}
-	if plugin == "" || !pluginName.MatchString(plugin) {
+	if plugin == "" || !pluginName().MatchString(plugin) {
 		return
 	}
 	if plugin == "cloudwatch_logs" { // Fluent Bit has two plug-ins that write to CloudWatch Logs
@@ -103,15 +103,15 @@ func firelensTo(out *inventory.Container, options map[string]string) {
 }
 
 // pluginName matches the names of output plug-ins.
-var pluginName = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]*$`)
+var pluginName = pattern.New(`^[a-z0-9][a-z0-9_.-]*$`)
 
 // literalOption matches values that are names. A log router replaces variables in other ones.
-var literalOption = regexp.MustCompile(`^[A-Za-z0-9_./#-]+$`)
+var literalOption = pattern.New(`^[A-Za-z0-9_./#-]+$`)
 
 // firstOf returns the first of the options that is a name.
 func firstOf(options map[string]string, keys ...string) string {
 	for _, k := range keys {
-		if v := options[k]; literalOption.MatchString(v) {
+		if v := options[k]; literalOption().MatchString(v) {
 			return v
 		}
 	}
@@ -120,7 +120,7 @@ func firstOf(options map[string]string, keys ...string) string {
 
 // hostName matches host names and IPv4 addresses with an optional port, and IPv6 addresses in
 // brackets.
-var hostName = regexp.MustCompile(`^(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])\.?(?::\d{1,5})?$`)
+var hostName = pattern.New(`^(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])\.?(?::\d{1,5})?$`)
 
 // hostOf returns the host and port of an address, URL or list of addresses. It drops everything that
 // may contain a secret: user, path and query. It returns an empty text for a local socket and
@@ -140,7 +140,7 @@ func hostOf(address string) string {
 	switch host := strings.ToLower(u.Host); {
 	case u.Scheme == "unix" || u.Scheme == "unixgram":
 		return ""
-	case hostName.MatchString(host):
+	case hostName().MatchString(host):
 		return host
 	}
 	return inventory.UnknownHost

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
@@ -80,11 +80,11 @@ type script struct {
 
 func (s *script) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n", args...) }
 
-var noName = regexp.MustCompile(`[^A-Za-z0-9]+`)
+var noName = pattern.New(`[^A-Za-z0-9]+`)
 
 // variable returns the shell variable for the output of a change.
 func variable(id resource.ID) string {
-	return "id_" + strings.ToLower(strings.Trim(noName.ReplaceAllString(string(id), "_"), "_"))
+	return "id_" + strings.ToLower(strings.Trim(noName().ReplaceAllString(string(id), "_"), "_"))
 }
 
 // name gives each change a variable of its own.
@@ -127,6 +127,7 @@ row=''                          # current change
 made=''                         # completed changes
 errors=''                       # temporary file for the AWS CLI's stderr
 drafted=''                      # temporary file with the first part of the next call
+answered=''                     # temporary file with the answer to a call that changes something
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
@@ -136,8 +137,15 @@ never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
+sending=no                      # whether a call that changes something is in flight
+signal=''                       # name of the signal that ends the script
+cost=''                         # what the current change adds to the monthly bill
+costs=''                        # what was created and costs money
+back=''                         # step that reverts what must not remain
 input=''                        # input of the next call
 once=no                         # whether the next call must not be made again by the AWS CLI
+created=no                      # whether the last call of this script created $id
+other=''                        # resource of another run that is kept instead
 unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
@@ -186,9 +194,12 @@ if ! command -v aws >/dev/null 2>&1; then
 fi
 
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'signaled SIGINT' INT
+trap 'signaled SIGTERM' TERM
+trap 'signaled SIGHUP' HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+answered=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 `)
 	if s.made() != nil {
 		s.line("openssl_there")
@@ -263,6 +274,9 @@ func (s *script) parts(a resource.Change, steps resource.Steps) error {
 				return err
 			}
 		}
+		if err := s.first(a, p.Steps); err != nil {
+			return err
+		}
 		if p.Until != nil {
 			if len(p.Do) > 0 {
 				s.line("  %s=$id", v)
@@ -300,7 +314,7 @@ func (s *script) same(a resource.Change, same resource.Same) error {
 	if err != nil {
 		return err
 	}
-	s.line("if [[ -z $id && $dry_run == no ]]; then\n  need_%s", noName.ReplaceAllString(same.Is.Input, "_"))
+	s.line("if [[ -z $id && $dry_run == no ]]; then\n  need_%s", noName().ReplaceAllString(same.Is.Input, "_"))
 	s.line("%s; then\n    id=%s\n    unchanged=\"$unchanged $row\"\n  fi\nfi", command, quote(same.ID))
 	return nil
 }
@@ -323,12 +337,44 @@ func (s *script) sentOrChange(a resource.Change, c resource.Call) error {
 	return nil
 }
 
+// first prints the comparison of what the script created with what other runs created at the same time. It reverts its
+// own if all runs keep another one.
+func (s *script) first(a resource.Change, steps resource.Steps) error {
+	if steps.First == nil {
+		return nil
+	}
+	s.line("  %s=$id", s.variables[a.ID])
+	command, err := s.command("  ", "compare", *steps.First)
+	if err != nil {
+		return err
+	}
+	s.line("%s\n  if [[ -n $other ]]; then", command)
+	for _, undo := range steps.Undo {
+		if command, err = s.command("    ", "revert "+quote(strings.Join(undo.Done, " ")), undo); err != nil {
+			return err
+		}
+		s.line("%s", command)
+	}
+	s.line("  fi")
+	return nil
+}
+
+// blob reports whether a call sends a file.
+func blob(c resource.Call) bool {
+	for _, v := range c.In {
+		if _, ok := v.(resource.Blob); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // takeBack prints the parts that revert the parts before them as a function of the script.
 func (s *script) takeBack(a resource.Change, parts []resource.Part) error {
 	if len(parts) == 0 {
 		return nil
 	}
-	s.line("\ntake_back() {")
+	s.line("\nback=%s\ntake_back() {", quote(shown(parts[0].Label)))
 	for _, p := range parts {
 		s.line("  say %s", quote("  "+shown(p.Label)))
 		if p.Find != nil {
@@ -413,7 +459,7 @@ func (s *script) piped(c resource.Call) (bool, error) {
 	s.make(c)
 	for _, v := range c.In {
 		if v, ok := v.(resource.Value); ok && v.Input != "" {
-			s.line("  need_%s", noName.ReplaceAllString(v.Input, "_"))
+			s.line("  need_%s", noName().ReplaceAllString(v.Input, "_"))
 			return true, nil
 		}
 	}
@@ -432,15 +478,15 @@ func (s *script) inputs() {
 	for _, in := range inputs {
 		s.line("")
 		if in.Made != "" {
-			s.line("%s_file=%s # created when it is needed", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
+			s.line("%s_file=%s # created when it is needed", noName().ReplaceAllString(in.Name, "_"), quote(in.File))
 			continue
 		}
 		if in.File != "" {
-			s.line("%s_file=%s # its current path", noName.ReplaceAllString(in.Name, "_"), quote(in.File))
+			s.line("%s_file=%s # its current path", noName().ReplaceAllString(in.Name, "_"), quote(in.File))
 			continue
 		}
 		s.b.WriteString(comment("# ", fmt.Sprintf("need_%s: sets $input to the credentials of %s for the registry.", in.Name, in.Username)))
-		s.line("need_%s() {\n  credentials %s %s\n}", noName.ReplaceAllString(in.Name, "_"), quote(in.Username), quote(shown(in.Ask)))
+		s.line("need_%s() {\n  credentials %s %s\n}", noName().ReplaceAllString(in.Name, "_"), quote(in.Username), quote(shown(in.Ask)))
 	}
 }
 
@@ -456,12 +502,8 @@ func (s *script) made() *resource.Input {
 
 // make prints the creation of an input that does not exist yet.
 func (s *script) make(c resource.Call) {
-	in := s.made()
-	for _, v := range c.In {
-		if _, ok := v.(resource.Blob); ok && in != nil {
-			s.line("  make_vpn %s %s", quote(path.Dir(in.File)), quote(in.Made))
-			return
-		}
+	if in := s.made(); in != nil && blob(c) {
+		s.line("  make_vpn %s %s", quote(path.Dir(in.File)), quote(in.Made))
 	}
 }
 
@@ -552,7 +594,11 @@ func (s *script) row(i int, a resource.Change) error {
 		s.b.WriteString(comment("# ", "Rules: "+strings.Join(a.Rules, ", ")))
 	}
 	s.longTexts(steps)
-	s.line("begin %s %s", quote(string(a.ID)), quote(shown(a.Summary)))
+	cost := ""
+	if m := a.Monthly(); m > 0 && a.Op != resource.Keep {
+		cost = fmt.Sprintf(" %.2f", m)
+	}
+	s.line("begin %s %s%s", quote(string(a.ID)), quote(shown(a.Summary)), cost)
 	if tokens(a) {
 		s.line("token=\"wizard-$run-%d\"", i+1)
 	}
@@ -561,10 +607,10 @@ func (s *script) row(i int, a resource.Change) error {
 		return s.parts(a, steps)
 	}
 
-	// The search is a function if it is needed twice, because AWS may answer that the resource
-	// already exists.
+	// The search is a function if it is needed twice, because somebody else may create the resource
+	// after the first search.
 	search, indent := "", ""
-	again := slices.ContainsFunc(steps.Do, func(c resource.Call) bool { return len(c.Done) > 0 })
+	again := len(steps.Do) > 0
 	if steps.Find != nil {
 		if again {
 			indent = "  "
@@ -585,14 +631,19 @@ func (s *script) row(i int, a resource.Change) error {
 	if len(steps.Do) == 0 {
 		s.line("  deleted %s", quote(shown(kept(a))))
 	}
+	if search != "" {
+		s.line("  search_again() { %s; }", search)
+	}
 	for _, c := range steps.Do {
 		if err := s.sentOrChange(a, c); err != nil {
 			return err
 		}
 	}
-	if again && search != "" {
-		s.line("  if [[ -z $id ]]; then # created by somebody else in the meantime")
-		s.line("    %s\n    same\n  fi", search)
+	if search != "" {
+		s.line("  search_again() { return 0; }\n  if [[ -z $id ]]; then # AWS reports that it exists\n    same\n  fi")
+	}
+	if err := s.first(a, steps); err != nil {
+		return err
 	}
 	s.line("fi")
 	s.line("%s=$id", v)

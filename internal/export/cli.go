@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
@@ -56,7 +56,7 @@ func (p printer) value(v resource.Value) word {
 }
 
 // external matches values that the CLI would read as the location of the value.
-var external = regexp.MustCompile(`^(?i:fileb?|https?)://`)
+var external = pattern.New(`^(?i:fileb?|https?)://`)
 
 // option returns a field of a request as an option of the CLI: lists of ids as several words,
 // simple structures in the CLI's shorthand, everything else as JSON.
@@ -73,7 +73,7 @@ func (p printer) option(field string, v any) (string, error) {
 	case resource.Token:
 		return name + " " + p.token.quote(), nil
 	case resource.Blob: // the CLI itself reads the file
-		return name + ` "fileb://$` + noName.ReplaceAllString(v.Input, "_") + `_file"`, nil
+		return name + ` "fileb://$` + noName().ReplaceAllString(v.Input, "_") + `_file"`, nil
 	case resource.Value:
 		if v.Input != "" { // read from what the script pipes in, never an argument
 			return name + " file:///dev/stdin", nil
@@ -85,7 +85,7 @@ func (p printer) option(field string, v any) (string, error) {
 		if strings.Contains(v, "\x00") {
 			return "", fmt.Errorf("%s holds a NUL character", field)
 		}
-		if external.MatchString(v) {
+		if external().MatchString(v) {
 			return "", fmt.Errorf("%s: the AWS CLI would read %q from there", field, v)
 		}
 		if strings.HasPrefix(v, "-") {
@@ -147,18 +147,18 @@ func longText(v map[string]any) (string, bool) {
 }
 
 // simple matches text that needs no quotes in the CLI's shorthand.
-var simple = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+var simple = pattern.New(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 
 // shorthand returns a value as in Name=vpc-id,Values=vpc-1. It returns false if the value is not
 // simple enough.
 func (p printer) shorthand(v any, nested bool) (word, bool) {
 	switch v := v.(type) {
 	case string:
-		return lit(v), simple.MatchString(v)
+		return lit(v), simple().MatchString(v)
 	case int, bool:
 		return lit(fmt.Sprint(v)), true
 	case resource.Value:
-		return p.value(v), v.From != "" || v.Input == "" && simple.MatchString(v.Lit)
+		return p.value(v), v.From != "" || v.Input == "" && simple().MatchString(v.Lit)
 	case []any:
 		if !nested || len(v) == 0 {
 			return nil, false

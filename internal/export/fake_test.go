@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ type fake struct {
 	answers  map[string]string
 	endpoint string // that each call must lead to
 	hangs    chan struct{}
+	answered chan struct{} // closed when a call that waits gets its answer
 
 	mu    sync.Mutex
 	calls map[string]int
@@ -36,7 +38,7 @@ type fake struct {
 
 func newFake(t *testing.T, answers map[string]string) *fake {
 	t.Helper()
-	f := &fake{dir: t.TempDir(), hangs: make(chan struct{}), calls: map[string]int{}, answers: map[string]string{
+	f := &fake{dir: t.TempDir(), hangs: make(chan struct{}), answered: make(chan struct{}), calls: map[string]int{}, answers: map[string]string{
 		"get-caller-identity":    "0\n123456789012",
 		"describe-vpc-endpoints": "0\nNone",
 		"create-vpc-endpoint":    "0\nvpce-1",
@@ -75,6 +77,13 @@ func (f *fake) answer(ctx context.Context, program string, args []string) (strin
 	if text == "hang" {
 		close(f.hangs)
 		<-ctx.Done()
+	}
+	if text == "wait" {
+		close(f.hangs)
+		f.mu.Unlock()
+		<-f.answered
+		f.mu.Lock()
+		text = "0\nvpce-1"
 	}
 	first, rest, _ := strings.Cut(text+"\n", "\n")
 	code, err := strconv.Atoi(first)
@@ -428,3 +437,71 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, said.String())
 	}
 }
+
+// TestSignalsAtAChange: at the first signal the call in flight finishes and the script reports what was created and what it costs;
+// the second one ends the script immediately, and the call may have taken effect.
+func TestSignalsAtAChange(t *testing.T) {
+	for name, tt := range map[string]struct {
+		signal syscall.Signal
+		twice  bool
+		says   []string
+	}{
+		"Ctrl-C":       {syscall.SIGINT, false, []string{"(SIGINT)", "endpoint/ecr.api vpce-1", "endpoint/ecr.api vpce-1: about $14.60 per month"}},
+		"SIGTERM":      {syscall.SIGTERM, false, []string{"(SIGTERM)", "about $14.60 per month"}},
+		"SIGHUP":       {syscall.SIGHUP, false, []string{"(SIGHUP)", "about $14.60 per month"}},
+		"Ctrl-C twice": {syscall.SIGINT, true, []string{"(SIGINT)", "The last call, aws ec2 create-vpc-endpoint, may or may not have taken effect."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, map[string]string{"create-vpc-endpoint": "wait"})
+			file := filepath.Join(f.dir, "script.sh")
+			if err := os.WriteFile(file, []byte(scriptOf(t, one())), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command(tool(t, "bash"), file)
+			cmd.Env, cmd.SysProcAttr = f.env, &syscall.SysProcAttr{Setpgid: true}
+			var said strings.Builder
+			var sent atomic.Int32
+			cmd.Stderr = writerFunc(func(b []byte) (int, error) {
+				said.Write(b)
+				if strings.Contains(said.String(), "stopping after the call in flight") && sent.CompareAndSwap(1, 2) {
+					if tt.twice {
+						_ = syscall.Kill(-cmd.Process.Pid, tt.signal)
+					} else {
+						close(f.answered)
+					}
+				}
+				return len(b), nil
+			})
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case <-f.hangs:
+			case <-time.After(30 * time.Second):
+				t.Fatal("the script does not get that far")
+			}
+			sent.Store(1)
+			_ = syscall.Kill(-cmd.Process.Pid, tt.signal)
+			state, _ := cmd.Process.Wait()
+			if tt.twice {
+				close(f.answered) // the call was still in flight
+			}
+			_ = cmd.Wait()
+			if code := state.ExitCode(); code != 130 {
+				t.Errorf("exit code %d", code)
+			}
+			for _, text := range tt.says {
+				if !strings.Contains(said.String(), text) {
+					t.Errorf("%q is missing:\n%s", text, said.String())
+				}
+			}
+			if f.calls["describe-vpc-endpoints"] != 1 {
+				t.Errorf("the script continued: %v", f.calls)
+			}
+		})
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }

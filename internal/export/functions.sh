@@ -35,6 +35,9 @@ stop() {
 # step replaces this function.
 take_back() { return 0; }
 
+# search_again finds what the next call creates. A change replaces this function.
+search_again() { return 0; }
+
 # begun records that the current step must be reverted.
 begun() {
   if [[ $dry_run == no ]]; then
@@ -49,21 +52,37 @@ pause() {
   fi
 }
 
+# signaled NAME: ends the script. The first signal finishes the call in flight, so that its result is known.
+signaled() {
+  if [[ $sending == yes && -z $signal ]]; then
+    signal=$1
+    say "$1: stopping after the call in flight. A second signal ends the script immediately."
+    return 0
+  fi
+  signal=$1
+  exit 130
+}
+
 # finish reports what remains if the script ends early.
 finish() {
   local code=$?
   trap - EXIT INT TERM HUP
   if [[ $undo == yes ]]; then
-    (take_back) || say 'That failed: do it manually.'
+    trap ':' INT TERM HUP # a signal ends only the call
+    (take_back) || say "Not done: $back. Do it manually."
+    trap - INT TERM HUP
   fi
   if [[ -n $errors ]]; then
-    rm -f "$errors" "$drafted"
+    rm -f "$errors" "$drafted" "$answered"
   fi
   if [[ $code -ne 0 && -n $doing ]]; then
     say ''
-    say "Stopped at: $doing"
+    say "Stopped at: $doing${signal:+ ($signal)}"
     if [[ -n $made ]]; then
       say "Done in this run so far:$made"
+    fi
+    if [[ -n $costs ]]; then
+      say "These cost money without traffic too (us-east-1 prices):$costs"
     fi
     if [[ -n $trying ]]; then
       say "The last call, $trying, may or may not have taken effect."
@@ -95,13 +114,40 @@ aws_cli() {
   fi
 }
 
+# send ARGUMENTS: makes a call that a signal does not cut off. It runs in the background, because bash handles a
+# signal only while it waits for such a process.
+send() {
+  local code pid before
+  sending=yes
+  (
+    trap '' INT TERM HUP
+    aws_cli "$@"
+  ) <&0 >"$answered" 2>"$errors" &
+  pid=$!
+  while true; do
+    before=$signal
+    code=0
+    wait "$pid" || code=$?
+    if [[ $signal == "$before" ]]; then
+      break
+    fi
+  done
+  sending=no
+  reply=$(<"$answered")
+  return "$code"
+}
+
 # try ARGUMENTS: makes a call. It sets $reply to the answer and $problem to the error message. It
 # retries only if AWS throttles the call after the retries of the CLI.
 try() {
   local pause=2 code
   while true; do
     code=0
-    reply=$(aws_cli "$@" 2>"$errors") || code=$?
+    if [[ $once == yes ]]; then
+      send "$@" || code=$?
+    else
+      reply=$(aws_cli "$@" 2>"$errors") || code=$?
+    fi
     problem=$(<"$errors")
     if [[ $code -eq 0 ]]; then
       if [[ -n $problem && $problem != "$warned" ]]; then
@@ -134,9 +180,10 @@ ask() {
   fi
 }
 
-# begin CHANGE SUMMARY: reports the next change.
+# begin CHANGE SUMMARY COST: reports the next change. COST is what it adds to the monthly bill; it may be missing.
 begin() {
   row=$1
+  cost=${3:-}
   doing="$1: $2"
   id=''
   say "$doing"
@@ -241,6 +288,7 @@ change() {
     return 0
   fi
   id=''
+  created=no
   trying="aws $1 $2"
   once=yes
   try "$@" || code=$?
@@ -259,23 +307,89 @@ change() {
       stop 1 "AWS returned an invalid id: $id"
     fi
     trying=''
+    created=yes
     made="$made
   $row $id"
     say "  done: $id"
+    if [[ -n $cost ]]; then
+      costs="$costs
+  $row $id: about \$$cost per month"
+      cost=''
+    fi
+    if [[ -n $signal ]]; then
+      exit 130
+    fi
     return 0
   fi
   for one in $codes; do
     if [[ $problem == *"($one)"* ]]; then
       trying=''
       duplicate=$problem
+      search_again
+      if [[ -n $id ]]; then
+        same
+      fi
       return 0
     fi
   done
   case $problem in
-    *'An error occurred ('*) trying='' ;; # AWS answered: the call was rejected
+    *'An error occurred ('*) # AWS answered: the call was rejected, perhaps because somebody else created it
+      trying=''
+      duplicate=$problem
+      search_again
+      if [[ -n $id ]]; then
+        same
+        return 0
+      fi
+      problem=$duplicate
+      ;;
   esac
   say "$problem"
   stop 1 "The call was: aws $1 $2"
+}
+
+# compare ARGUMENTS: another run may have created the same as this script at the same time. The call
+# returns the one that all runs keep, or nothing while AWS does not show what this script created.
+# Before the first call, what others created in the same second shows too. If all keep another one,
+# it is in $id and $other.
+compare() {
+  local own=$id pause
+  other=''
+  if [[ $dry_run == yes || $created == no ]]; then
+    return 0
+  fi
+  for pause in 2 2 4 8; do
+    sleep "$pause"
+    look "$@"
+    if [[ -n $id ]]; then
+      break
+    fi
+  done
+  if [[ -n $id && $id != "$own" ]]; then
+    other="$id"
+    say "  another run created $other at the same time; deleting $own, which this script created"
+    return 0
+  fi
+  id=$own
+}
+
+# revert CODES ARGUMENTS: reverts what this script created. CODES are the error codes for something
+# that does not exist.
+revert() {
+  local codes=$1 one code=0
+  shift
+  once=yes
+  try "$@" || code=$?
+  once=no
+  for one in $codes; do
+    if [[ $problem == *"($one)"* ]]; then
+      code=0
+    fi
+  done
+  if [[ $code -ne 0 ]]; then
+    say "$problem"
+    stop 1 "The call was: aws $1 $2. Delete it manually, or run again after that."
+  fi
 }
 
 # rehearse DRY ARGUMENTS: asks AWS whether a change would be allowed.

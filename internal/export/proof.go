@@ -27,7 +27,7 @@ func (s *script) findWaiters() {
 		})
 		if i < 0 {
 			i = len(s.waiters)
-			name := "wait_" + noName.ReplaceAllString(u.Want, "_")
+			name := "wait_" + noName().ReplaceAllString(u.Want, "_")
 			if slices.ContainsFunc(s.waiters, func(w *waiter) bool { return w.name == name }) {
 				name = fmt.Sprintf("%s_%d", name, i+1)
 			}

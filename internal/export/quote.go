@@ -2,21 +2,22 @@ package export
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // bare is text that no shell reads anything into.
-var bare = regexp.MustCompile(`^[A-Za-z0-9_./:,@%+=-]+$`)
+var bare = pattern.New(`^[A-Za-z0-9_./:,@%+=-]+$`)
 
 // quote writes a text as one shell word that every bash since 3.2 reads back byte
 // for byte, and that shows no reader something else than it holds.
 func quote(s string) string {
 	switch {
-	case bare.MatchString(s) && s[0] != '-' && s[0] != '=':
+	case bare().MatchString(s) && s[0] != '-' && s[0] != '=':
 		return s
 	case !showable(s):
 		return ansi(s)

@@ -4,8 +4,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 //go:embed inside.sh
@@ -13,7 +14,7 @@ var inside string
 
 // name matches a DNS name without characters that a shell interprets. It cannot begin with a
 // hyphen, so no program reads it as an option.
-var name = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+var name = pattern.New(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 
 // Inside returns a script for AWS-RunShellScript that looks up names on a Linux host and tests
 // TCP port 443 of each: a private name resolves to the addresses of its endpoint only inside the
@@ -24,7 +25,7 @@ func Inside(names []string) (string, error) {
 		return "", errors.New("no names to look up from inside")
 	}
 	for _, n := range names {
-		if !name.MatchString(n) || len(n) > 253 {
+		if !name().MatchString(n) || len(n) > 253 {
 			return "", fmt.Errorf("%q cannot be looked up from inside: a name must contain only lower-case letters, digits, dots and hyphens", n)
 		}
 	}

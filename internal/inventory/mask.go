@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"maps"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/hosts"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 )
 
@@ -56,7 +56,7 @@ func (inv *Inventory) Mask() (*Inventory, error) {
 }
 
 // accountID matches account ids.
-var accountID = regexp.MustCompile(`\b\d{12}\b`)
+var accountID = pattern.New(`\b\d{12}\b`)
 
 // mask replaces the texts of one inventory.
 type mask struct {
@@ -71,7 +71,7 @@ type mask struct {
 func newMask(inv *Inventory, seed [sha256.Size]byte) *mask {
 	m := &mask{seed: seed, letters: map[string]map[rune]rune{}, own: map[string]string{}, labels: map[string]bool{}}
 	inv.walk(func(s string) string { return s }, func(document string) {
-		for _, sub := range afterWildcard.FindAllStringSubmatch(document, -1) {
+		for _, sub := range afterWildcard().FindAllStringSubmatch(document, -1) {
 			m.inner = append(m.inner, strings.ToLower(sub[1]))
 		}
 	})
@@ -95,7 +95,7 @@ func newMask(inv *Inventory, seed [sha256.Size]byte) *mask {
 }
 
 // afterWildcard matches a wildcard and the letters after it.
-var afterWildcard = regexp.MustCompile(`[*?]([\pL\pN]+)`)
+var afterWildcard = pattern.New(`[*?]([\pL\pN]+)`)
 
 func (m *mask) str(s *string, f func(string) string) {
 	if *s != "" {
@@ -114,21 +114,21 @@ const idPrefixes = `(?:acl|ami|cvpn-endpoint|dopt|eni|i|igw|mi|nat|pcx|pl|rtb|sg
 
 // remains matches ids, and the variables of policies. idPattern matches patterns of ids.
 var (
-	remains   = regexp.MustCompile(`\b` + idPrefixes + `(?:[0-9a-f]{17}|[0-9a-f]{8})\b|\$\{[^}/]*`)
-	idPattern = regexp.MustCompile(`^` + idPrefixes + `[0-9a-f]*[*?][0-9a-f*?]*$`)
+	remains   = pattern.New(`\b` + idPrefixes + `(?:[0-9a-f]{17}|[0-9a-f]{8})\b|\$\{[^}/]*`)
+	idPattern = pattern.New(`^` + idPrefixes + `[0-9a-f]*[*?][0-9a-f*?]*$`)
 )
 
 // letters matches a word.
-var letters = regexp.MustCompile(`[\pL\pN]+`)
+var letters = pattern.New(`[\pL\pN]+`)
 
 // text masks every word of a text.
 func (m *mask) text(s string) string {
 	out, at := "", 0
-	for _, loc := range remains.FindAllStringIndex(s, -1) {
-		out += letters.ReplaceAllStringFunc(s[at:loc[0]], m.word) + s[loc[0]:loc[1]]
+	for _, loc := range remains().FindAllStringIndex(s, -1) {
+		out += letters().ReplaceAllStringFunc(s[at:loc[0]], m.word) + s[loc[0]:loc[1]]
 		at = loc[1]
 	}
-	return out + letters.ReplaceAllStringFunc(s[at:], m.word)
+	return out + letters().ReplaceAllStringFunc(s[at:], m.word)
 }
 
 // word masks one word. What follows a wildcard in a policy is masked like a word of its own, so that
@@ -223,14 +223,14 @@ func (m *mask) path(s string) string {
 }
 
 // fixed are the names of this program's resources that contain no other name.
-var fixed = regexp.MustCompile(`^privatelink-wizard-(endpoints(-\d+)?|bastion|registry|execution)$`)
+var fixed = pattern.New(`^privatelink-wizard-(endpoints(-\d+)?|bastion|registry|execution)$`)
 
 // name masks a name.
 func (m *mask) name(s string) string {
 	if own, ok := m.own[s]; ok {
 		return own
 	}
-	if fixed.MatchString(s) {
+	if fixed().MatchString(s) {
 		return s
 	}
 	return m.text(s)
@@ -330,7 +330,7 @@ func (m *mask) resource(service, s string) string {
 	}
 	kind, rest := s[:at], s[at+1:]
 	head := s[:at+1]
-	if service == "ec2" && idPattern.MatchString(rest) {
+	if service == "ec2" && idPattern().MatchString(rest) {
 		return s
 	}
 	switch kind {
@@ -412,8 +412,8 @@ var hostLabels = strings.Fields("compute elb rds vpce s3 dkr ecr airflow execute
 
 // region matches Regions and zones, cell the cells of Amazon MWAA.
 var (
-	region = regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,2}-\d[a-z]?$`)
-	cell   = regexp.MustCompile(`^c\d+$`)
+	region = pattern.New(`^[a-z]{2}(-[a-z]+){1,2}-\d[a-z]?$`)
+	cell   = pattern.New(`^c\d+$`)
 )
 
 // ofAWS returns the domain of AWS that a host name is in, with its dot; empty if it is in none.
@@ -438,7 +438,7 @@ func (m *mask) host(s string) string {
 	}
 	labels := strings.Split(strings.TrimSuffix(s[:len(s)-len(domain)], "."), ".")
 	for i, label := range labels {
-		if accountID.MatchString(label) || !m.labels[label] && !region.MatchString(label) && !cell.MatchString(label) {
+		if accountID().MatchString(label) || !m.labels[label] && !region().MatchString(label) && !cell().MatchString(label) {
 			name, private := strings.CutSuffix(label, "-vpce") // of a private web server
 			labels[i] = m.text(name)
 			if private {
@@ -477,7 +477,7 @@ func (m *mask) logDriver(s string) string {
 }
 
 // port matches the port of a host.
-var port = regexp.MustCompile(`:\d{1,5}$`)
+var port = pattern.New(`:\d{1,5}$`)
 
 // logHost masks the host of a log destination, but not its port, an address, or the ending that shows
 // that the name is private.
@@ -488,7 +488,7 @@ func (m *mask) logHost(s string) string {
 	if a, err := netip.ParseAddrPort(s); err == nil && a.Addr().Zone() == "" {
 		return s
 	}
-	number := port.FindString(s)
+	number := port().FindString(s)
 	host := strings.TrimSuffix(s, number)
 	for _, domain := range PrivateDomains {
 		if name, ok := strings.CutSuffix(host, domain); ok {
@@ -543,14 +543,14 @@ func (m *mask) tags(in map[string]string) map[string]string {
 
 // date matches a date with an optional time, number a number that is not an account.
 var (
-	date   = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-][\d:]+)?)?$`)
-	number = regexp.MustCompile(`^-?\d{1,11}(\.\d+)?$`)
+	date   = pattern.New(`^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-][\d:]+)?)?$`)
+	number = pattern.New(`^-?\d{1,11}(\.\d+)?$`)
 )
 
 // literal masks a value that may be AWS's own term: a truth value, a number, a time, an address, a
 // Region, a host name of AWS, or an ARN.
 func (m *mask) literal(s string) string {
-	if s == "true" || s == "false" || number.MatchString(s) || date.MatchString(s) || region.MatchString(s) || idPattern.MatchString(s) {
+	if s == "true" || s == "false" || number().MatchString(s) || date().MatchString(s) || region().MatchString(s) || idPattern().MatchString(s) {
 		return s
 	}
 	if _, err := netip.ParsePrefix(s); err == nil {

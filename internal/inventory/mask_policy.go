@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // policy masks a policy document. Its form stays: the order and the number of its keys, its white
@@ -63,8 +65,8 @@ var blocks = strings.Fields("Statement Version Effect Action NotAction Resource 
 // conditionOperator matches the operators of conditions, and conditionPrefix the services of their
 // keys.
 var (
-	conditionOperator = regexp.MustCompile(`^(ForAnyValue:|ForAllValues:)?(String|Numeric|Date|Bool|Binary|IpAddress|NotIpAddress|Arn|Null)[A-Za-z]*$`)
-	conditionPrefix   = regexp.MustCompile(`^[a-z][a-z0-9-]*:[A-Za-z0-9_-]+$`)
+	conditionOperator = pattern.New(`^(ForAnyValue:|ForAllValues:)?(String|Numeric|Date|Bool|Binary|IpAddress|NotIpAddress|Arn|Null)[A-Za-z]*$`)
+	conditionPrefix   = pattern.New(`^[a-z][a-z0-9-]*:[A-Za-z0-9_-]+$`)
 )
 
 // value masks a value of an element.
@@ -109,13 +111,13 @@ func (p *policyMask) member(element, key string) (shown, under string) {
 		}
 		return p.text(key), "Sid"
 	case "Condition":
-		if conditionOperator.MatchString(key) {
+		if conditionOperator().MatchString(key) {
 			return key, "operator"
 		}
 		return p.text(key), "operator"
 	case "operator":
 		name, tag, tagged := strings.Cut(key, "/")
-		if !conditionPrefix.MatchString(name) {
+		if !conditionPrefix().MatchString(name) {
 			return p.text(key), "key"
 		}
 		if tagged {
@@ -137,10 +139,10 @@ func (p *policyMask) member(element, key string) (shown, under string) {
 var termKeys = strings.Fields("aws:requestedregion aws:principaltype aws:principalservicename aws:principalservicenameslist aws:calledvia aws:calledviafirst aws:calledvialast kms:viaservice")
 
 // term matches the values of those keys, which can have wildcards.
-var term = regexp.MustCompile(`^[A-Za-z0-9.*?-]+$`)
+var term = pattern.New(`^[A-Za-z0-9.*?-]+$`)
 
 // wizardSid matches the Sids of this program, which have no names in them.
-var wizardSid = regexp.MustCompile(`PrivateLinkWizard(Login|Pull|[0-9a-f]{8}\d*)$`)
+var wizardSid = pattern.New(`PrivateLinkWizard(Login|Pull|[0-9a-f]{8}\d*)$`)
 
 // values returns what replaces a text of an element.
 func (p *policyMask) values(element, s string) []string {
@@ -151,14 +153,14 @@ func (p *policyMask) values(element, s string) []string {
 		if own, ok := p.own[s]; ok {
 			return []string{own}
 		}
-		if loc := wizardSid.FindStringIndex(s); loc != nil {
+		if loc := wizardSid().FindStringIndex(s); loc != nil {
 			return []string{p.text(s[:loc[0]]) + s[loc[0]:]}
 		}
 		return []string{p.text(s)}
 	case "Resource", "NotResource":
 		return append([]string{p.literal(s)}, p.publicOf(s)...)
 	case "term":
-		if term.MatchString(s) {
+		if term().MatchString(s) {
 			return []string{s}
 		}
 	}

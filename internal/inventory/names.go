@@ -3,8 +3,9 @@ package inventory
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 	"slices"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // Resolver is what Route 53 answers DNS queries of a VPC with, in addition to its private hosted zones
@@ -32,11 +33,11 @@ type DNSProfile struct {
 	Other []string `json:"other,omitempty"` // what else it has, by id
 }
 
-var account = regexp.MustCompile(`^\d{12}$`)
+var account = pattern.New(`^\d{12}$`)
 
 // OfService reports whether a service of AWS created the zone for its own names, such as an endpoint
 // of the VPC (Route 53 API reference, HostedZoneOwner).
-func (z HostedZone) OfService() bool { return z.Owner != "" && !account.MatchString(z.Owner) }
+func (z HostedZone) OfService() bool { return z.Owner != "" && !account().MatchString(z.Owner) }
 
 // resolverCall is the call in the gap for Route 53 Resolver and Route 53 Profiles.
 const resolverCall = "route53resolver:ListResolverRuleAssociations"

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // setting is what a declaration says about a property.
@@ -64,7 +66,7 @@ type block struct {
 }
 
 // anchors matches what begins a declaration or is inside of it.
-var anchors = lazily(`\bresource\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*(\{)` + // 1
+var anchors = pattern.New(`\bresource\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*(\{)` + // 1
 	`|"aws_vpc_endpoint"\s*:\s*([\{\[])` + // 2
 	`|(["']?\b[Tt]ype["']?\s*:\s*["']?(?:AWS::EC2::VPCEndpoint|aws:ec2(?:/vpcEndpoint)?:VpcEndpoint)\b["']?)` + // 3
 	`|\b(?:CfnVPCEndpoint|NewCfnVPCEndpoint|VPCEndpoint|VpcEndpoint|NewVpcEndpoint)(\()` + // 4
@@ -73,18 +75,18 @@ var anchors = lazily(`\bresource\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*(\{)` + // 1
 	`|(?m:^[ \t]*(?:-[ \t]+)?((?:amazon\.aws\.|community\.aws\.)?ec2_vpc_endpoint:)[ \t]*$)`) // 7
 
 var (
-	dnsProperty    = lazily(`(?i)\bprivate_?dns_?enabled\b["']?(?:\s*[:=]\s*(?:\w+\.Bool\()?["']?([\w.!$]+))?|--(no-)?private-dns-enabled\b`)
-	typeProperty   = lazily(`(?i)\bvpc_?endpoint_?type\b["']?\s*[:=]\s*(?:\w+\.String\(|\w+\.)*(?:vpc_?endpoint_?type[._])?["']?([\w.!$]+)|--vpc-endpoint-type[\s=]+["']?([\w$]+)`)
-	tablesProperty = lazily(`(?i)\broute_?-?table_?-?ids?\b["']?(?:\s*[:=]\s*(\[\s*\]))?`)
-	vpcProperty    = lazily(`(?i)\bvpc[_-]?id\b`)
+	dnsProperty    = pattern.New(`(?i)\bprivate_?dns_?enabled\b["']?(?:\s*[:=]\s*(?:\w+\.Bool\()?["']?([\w.!$]+))?|--(no-)?private-dns-enabled\b`)
+	typeProperty   = pattern.New(`(?i)\bvpc_?endpoint_?type\b["']?\s*[:=]\s*(?:\w+\.String\(|\w+\.)*(?:vpc_?endpoint_?type[._])?["']?([\w.!$]+)|--vpc-endpoint-type[\s=]+["']?([\w$]+)`)
+	tablesProperty = pattern.New(`(?i)\broute_?-?table_?-?ids?\b["']?(?:\s*[:=]\s*(\[\s*\]))?`)
+	vpcProperty    = pattern.New(`(?i)\bvpc[_-]?id\b`)
 	// spread matches what adds properties that the declaration does not show.
-	spread = lazily(`\.\.\.\w|\*\*\w|<<:|Fn::Transform|\$@|\[@\]|--cli-input|(?i:\$\{?\w*(?:args|opts|options|flags|params)\b)`)
+	spread = pattern.New(`\.\.\.\w|\*\*\w|<<:|Fn::Transform|\$@|\[@\]|--cli-input|(?i:\$\{?\w*(?:args|opts|options|flags|params)\b)`)
 
-	dataService = lazily(`\bdata\s+"aws_vpc_endpoint_service"\s+"(\w+)"\s*\{[^{}]*?\bservice\s*=\s*"([a-z0-9.-]+)"`)
-	dataUse     = lazily(`\bdata\.aws_vpc_endpoint_service\.(\w+)`)
+	dataService = pattern.New(`\bdata\s+"aws_vpc_endpoint_service"\s+"(\w+)"\s*\{[^{}]*?\bservice\s*=\s*"([a-z0-9.-]+)"`)
+	dataUse     = pattern.New(`\bdata\.aws_vpc_endpoint_service\.(\w+)`)
 
 	// reader matches what uses a name without creating an endpoint.
-	reader = lazily(`\bdata\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*\{[^{}]*$|VpceServiceName[^\n]*$|describe-vpc-endpoint[^\n]*$`)
+	reader = pattern.New(`\bdata\s+"aws_vpc_endpoint"\s+"[^"\n]*"\s*\{[^{}]*$|VpceServiceName[^\n]*$|describe-vpc-endpoint[^\n]*$`)
 )
 
 // facts are what one file decides for the endpoints of another one. Every match contains one of the
@@ -95,11 +97,11 @@ var facts = []struct {
 	text  func() *regexp.Regexp
 }{
 	// Private zones and Resolver rules can hold the default names, as in a VPC with the endpoints of others.
-	{"zones", []string{"oute53", "osted"}, lazily(`\baws_route53_(?:zone|record|resolver_rule|profiles)\w*|\bAWS::Route53(?:Resolver|Profiles)?::\w+|(?:\b[hH]|[A-Za-z]H)osted[_-]?[zZ]one|\baws\.route53\b`)},
+	{"zones", []string{"oute53", "osted"}, pattern.New(`\baws_route53_(?:zone|record|resolver_rule|profiles)\w*|\bAWS::Route53(?:Resolver|Profiles)?::\w+|(?:\b[hH]|[A-Za-z]H)osted[_-]?[zZ]one|\baws\.route53\b`)},
 	// A separate resource of Terraform and Pulumi turns private DNS on.
-	{"private DNS", []string{"aws_vpc_endpoint_private_dns", "EndpointPrivateDns"}, lazily(`\baws_vpc_endpoint_private_dns\b|\bEndpointPrivateDns\b`)},
+	{"private DNS", []string{"aws_vpc_endpoint_private_dns", "EndpointPrivateDns"}, pattern.New(`\baws_vpc_endpoint_private_dns\b|\bEndpointPrivateDns\b`)},
 	{"associations", []string{"oute_table_association", "RouteTableAssociation", "dd-route-table-ids", "dd_route_table_ids", "AddRouteTableIds"},
-		lazily(`\baws_vpc_endpoint_route_table_association\b|\bVpcEndpointRouteTableAssociation\b|--add-route-table-ids\b|\badd_route_table_ids\b|\bAddRouteTableIds\b`)},
+		pattern.New(`\baws_vpc_endpoint_route_table_association\b|\bVpcEndpointRouteTableAssociation\b|--add-route-table-ids\b|\badd_route_table_ids\b|\bAddRouteTableIds\b`)},
 }
 
 // readEndpoints finds the declared endpoints. Blocks do not overlap, so the time grows with the
@@ -339,7 +341,7 @@ func (c *check) lineEnd(at, stop int) int {
 	return stop
 }
 
-var heredocStart = lazily(`^<<-?~?["']?([A-Za-z_]\w*)["']?[^\n]*\n`)
+var heredocStart = pattern.New(`^<<-?~?["']?([A-Za-z_]\w*)["']?[^\n]*\n`)
 
 // heredoc returns the end of a heredoc that begins at a position, or the position.
 func (c *check) heredoc(at, stop int) int {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // Rules of the findings.
@@ -53,7 +54,7 @@ func (f Finding) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s %s: %s Fix: %s", f.File, f.Line, f.Column, f.Severity, f.Rule, f.Message, f.Fix)
 }
 
-var regionShape = lazily(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
+var regionShape = pattern.New(`^[a-z]{2,5}(-[a-z]+){1,3}-[0-9]{1,2}$`)
 
 // CheckRegion returns an error if the text does not have the format of a Region code or is a
 // misspelled one. The note is for a code that this version does not know.
@@ -207,10 +208,10 @@ func (c *check) add(at int, severity, rule, text, message, fix string) *Finding 
 
 var (
 	// description matches a line with text for people.
-	description = lazily(`(?i)\bdescription["']?\s*[:=]`)
+	description = pattern.New(`(?i)\bdescription["']?\s*[:=]`)
 
 	// serviceRegion matches the Region of a cross-Region endpoint in every format.
-	serviceRegion = lazily(`(?i)\bservice_?-?region\b`)
+	serviceRegion = pattern.New(`(?i)\bservice_?-?region\b`)
 )
 
 // onlyIn lists services that AWS has in one Region (AWS PrivateLink guide, services that integrate;
@@ -273,7 +274,7 @@ func (c *check) judge(n *serviceRef) {
 }
 
 // key matches what follows the key of an entry in a table. A colon without a space is of an ARN.
-var key = lazily(`^["']?[ \t]*(?:=[ \t]|=>|:[\s"'{\[])`)
+var key = pattern.New(`^["']?[ \t]*(?:=[ \t]|=>|:[\s"'{\[])`)
 
 // keyed reports whether the name is an entry of a table by Region, such as a mapping of
 // CloudFormation: the key is the Region of the name.
@@ -308,7 +309,7 @@ func (c *check) tables() {
 }
 
 // regionValue matches a literal value of a setting or option for the Region.
-var regionValue = lazily(`(?i)region["']?(?:\s*[:=]\s*|\s+)["']?([a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2})\b`)
+var regionValue = pattern.New(`(?i)region["']?(?:\s*[:=]\s*|\s+)["']?([a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2})\b`)
 
 // misspelled reports settings for the Region with a value that is not a Region.
 func (c *check) misspelled() {
@@ -389,7 +390,7 @@ func (c *check) alternative(n *serviceRef, root string) bool {
 	return c.open[o.String()] || c.values[root]
 }
 
-var endpointType = lazily(`\b(Gateway|Interface)\b`)
+var endpointType = pattern.New(`\b(Gateway|Interface)\b`)
 
 // gateway reports whether the nearest endpoint type in the text is gateway.
 func (c *check) gateway(n *serviceRef) bool {

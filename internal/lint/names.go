@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // serviceRef is one endpoint service name in the text.
@@ -43,29 +44,29 @@ func (n *serviceRef) String() string {
 const window = 512
 
 var (
-	literal = lazily(`^[a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2}`)
+	literal = pattern.New(`^[a-z]{2,5}(?:-[a-z]+){1,3}-[0-9]{1,2}`)
 
 	// variable matches a placeholder for a Region: shell, Terraform, CloudFormation's Sub and Ref
 	// in YAML and JSON, format strings, Python, Ruby, PowerShell, Jinja and other templates.
-	variable = lazily(`^(?:\$?\$\{\{[^{}]*\}\}|\$?\$\{(?:[^{}]|\{[^{}]*\})*\}|\$[A-Za-z_][\w:]*|\$\((?:[^()]|\([^()]*\))*\)|\{\{[^{}]*\}\}|\{(?:[^{}]|\{[^{}]*\})*\}|#\{[^{}]*\}|<[^<>\s]+>|<%[^%]*%>|%\w+%` +
+	variable = pattern.New(`^(?:\$?\$\{\{[^{}]*\}\}|\$?\$\{(?:[^{}]|\{[^{}]*\})*\}|\$[A-Za-z_][\w:]*|\$\((?:[^()]|\([^()]*\))*\)|\{\{[^{}]*\}\}|\{(?:[^{}]|\{[^{}]*\})*\}|#\{[^{}]*\}|<[^<>\s]+>|<%[^%]*%>|%\w+%` +
 		"|`[^`\n]*`" + `|%(?:\[\d\])?[sv]|%\(\w+\)s|!(?:Ref|Sub|ImportValue|GetAtt)\s+["']?[\w:.${}-]+["']?|Ref\(\s*["']?[\w:]+["']?\s*\)|Ref:\s*["']?[\w:]+["']?|(?i:[a-z_-]*region)\b)`)
 
 	// expression matches a part of a list or a sum with "region" in its name.
-	expression = lazily(`^(?:[A-Za-z_][\w.()?\[\]"']*)?(?i:region)(?:[\w.?]|\(\)|\[["']?\w+["']?\]|["']\]?)*`)
+	expression = pattern.New(`^(?:[A-Za-z_][\w.()?\[\]"']*)?(?i:region)(?:[\w.?]|\(\)|\[["']?\w+["']?\]|["']\]?)*`)
 
 	// anything matches a part of a sum, up to the text that ends the name.
-	anything = lazily("^[A-Za-z_][\\w.:?\\[\\]()]{0,80}\\s*[+~]\\s*[\"'`]\\.[a-z]")
+	anything = pattern.New("^[A-Za-z_][\\w.:?\\[\\]()]{0,80}\\s*[+~]\\s*[\"'`]\\.[a-z]")
 
 	// glue matches the text between the parts of a name in a list or a sum. Quotes alone are used
 	// in shells. A bracket ends the alternatives of a condition.
-	glue = lazily("^(?:\\\\*[\"'`])?(?:\\s*\\]?\\s*[,+~]\\s*|[ \t]*\r?\n[ \t]*-[ \t]+)?(?:\\\\*[\"'`])?")
+	glue = pattern.New("^(?:\\\\*[\"'`])?(?:\\s*\\]?\\s*[,+~]\\s*|[ \t]*\r?\n[ \t]*-[ \t]+)?(?:\\\\*[\"'`])?")
 
 	// domain matches the end of a host name with labels in the order of a newer root.
-	domain = lazily(`\.(?:com|net|org|io|dev|cloud)$`)
+	domain = pattern.New(`\.(?:com|net|org|io|dev|cloud)$`)
 
-	code = lazily(`^[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*`)
+	code = pattern.New(`^[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*`)
 
-	blockComment = lazily(`(?ms)^[ \t]*/\*.*?\*/`)
+	blockComment = pattern.New(`(?ms)^[ \t]*/\*.*?\*/`)
 )
 
 // readNames finds the endpoint service names in a text. A Region or a variable must follow the root, so

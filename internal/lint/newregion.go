@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 var (
@@ -14,22 +15,22 @@ var (
 	// CloudFormation, Terraform (HCL and JSON), Pulumi and Ansible, constructs of the AWS CDK, and
 	// commands of the AWS CLI. Endpoints of Amazon ECR do not show it, because Amazon EKS, Amazon
 	// MWAA and others use them too.
-	resource = lazily(`\bAWS::(?:ECS|Batch)::[A-Z]\w+|\bresource\s+"aws_(?:ecs|batch)_\w+"|"aws_(?:ecs|batch)_\w+"\s*:` +
+	resource = pattern.New(`\bAWS::(?:ECS|Batch)::[A-Z]\w+|\bresource\s+"aws_(?:ecs|batch)_\w+"|"aws_(?:ecs|batch)_\w+"\s*:` +
 		`|\bterraform-aws-modules/(?:ecs|batch)/aws\b|\baws\s+(?:ecs|batch)\s+(?:create|register|run|submit)-[a-z-]+` +
 		`|\becs\.(?:(?:Ec2|Fargate|External)(?:Service|TaskDefinition)|Cluster)\b|\becs_?[pP]atterns\.\w+|\bawsecs\.New\w+` +
 		`|\bbatch\.(?:Fargate|ManagedEc2Ecs|UnmanagedComputeEnvironment|Ecs)\w*|\bawsbatch\.New\w+` +
 		`|\baws\.(?:ecs|batch)\.[A-Z]\w+|\bawsx\.ecs\.\w+|\baws:(?:ecs|batch)(?:/\w+)?:[A-Z]\w+|(?m:^[ \t]*(?:-[ \t]+)?(?:community\.aws\.)?ecs_(?:cluster|service|taskdefinition|task):)`)
 
 	// onEKS matches AWS Batch on Amazon EKS, which does not run the ECS agent.
-	onEKS = lazily(`(?i)\beks_?(?:configuration|properties)\b|\bEks(?:Compute|Job)\w*`)
+	onEKS = pattern.New(`(?i)\beks_?(?:configuration|properties)\b|\bEks(?:Compute|Job)\w*`)
 
 	// built matches endpoints with names that a module or a library creates for the Region. It is
 	// used only if the file mentions endpoints, because "service" has many meanings.
-	built = lazily(`\bservice["']?\s*[=:]\s*["']?([a-z][a-z.-]*[a-z])\b|\b(Interface|Gateway)VpcEndpointAwsService[._]([A-Z][A-Z_0-9]*)\b` +
+	built = pattern.New(`\bservice["']?\s*[=:]\s*["']?([a-z][a-z.-]*[a-z])\b|\b(Interface|Gateway)VpcEndpointAwsService[._]([A-Z][A-Z_0-9]*)\b` +
 		`|\b(Interface|Gateway)VpcEndpointAwsService\(\s*["']([a-z][a-z0-9.-]*)["']`)
 
 	// loopCode matches the codes that outside looks for.
-	loopCode = lazily(`ecs-agent|ecs-telemetry|ecs|ecr\.api|ecr\.dkr`)
+	loopCode = pattern.New(`ecs-agent|ecs-telemetry|ecs|ecr\.api|ecr\.dkr`)
 )
 
 // constants are the names that aws-cdk gives to services of the catalog, where these are not the
@@ -227,11 +228,11 @@ func (c *check) newRegion() {
 }
 
 // assignment matches a line that gives a name a value: shell, Terraform, Python, Go, JavaScript.
-var assignment = lazily(`(?m)^[ \t]*(?:(?:export|readonly|local|declare|const|let|var|final|val|static)[ \t]+)*([A-Za-z_]\w*)(?:[ \t]*:[ \t]*[Ss]tring)?[ \t]*:?=[ \t]*([^\r\n]*)`)
+var assignment = pattern.New(`(?m)^[ \t]*(?:(?:export|readonly|local|declare|const|let|var|final|val|static)[ \t]+)*([A-Za-z_]\w*)(?:[ \t]*:[ \t]*[Ss]tring)?[ \t]*:?=[ \t]*([^\r\n]*)`)
 
 var (
-	constant  = lazily(`^(?:"([a-z0-9-]+)"|'([a-z0-9-]+)'|([a-z0-9-]+))[ \t]*;?[ \t]*(?:#.*|//.*)?$`)
-	reference = lazily(`^(?:\$?\{+[ \t]*|\$)?((?:local\.)?[A-Za-z_]\w*)[ \t]*(?:\}+)?$`)
+	constant  = pattern.New(`^(?:"([a-z0-9-]+)"|'([a-z0-9-]+)'|([a-z0-9-]+))[ \t]*;?[ \t]*(?:#.*|//.*)?$`)
+	reference = pattern.New(`^(?:\$?\{+[ \t]*|\$)?((?:local\.)?[A-Za-z_]\w*)[ \t]*(?:\}+)?$`)
 )
 
 // resolve replaces variables for the Region with their values if the file gives them one value and

@@ -2,19 +2,19 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // ecrHost matches the host of a private registry of Amazon ECR (Amazon ECR user guide, Private
 // registry, and Making requests to Amazon ECR registries). The groups are the account, the separator
 // of the form, the mark of the FIPS form, the Region and the domain.
-var ecrHost = regexp.MustCompile(`^(\d{12})\.dkr([.-])ecr(-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)$`)
+var ecrHost = pattern.New(`^(\d{12})\.dkr([.-])ecr(-fips)?\.([a-z0-9-]+)\.([a-z0-9.-]+)$`)
 
 // publicHosts are the registries of Amazon ECR Public: the second is the dual-stack name (Amazon ECR
 // Public user guide, Making requests to Amazon ECR Public registries).
@@ -35,7 +35,7 @@ func parseImage(ref string) image {
 	if !slash {
 		return image{ref: ref}
 	}
-	m := ecrHost.FindStringSubmatch(host)
+	m := ecrHost().FindStringSubmatch(host)
 	if m == nil || !slices.Contains(catalog.Domains(catalog.PartitionID(m[4])), m[5]) {
 		return image{ref: ref, public: slices.Contains(publicHosts, host)}
 	}

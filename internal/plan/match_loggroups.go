@@ -3,10 +3,10 @@ package plan
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
@@ -16,7 +16,7 @@ var _ = matchAt(65, (*builder).matchLogGroups)
 
 // groupName matches the names that a log group can have. They must not start with aws/ (Amazon CloudWatch
 // Logs API reference, CreateLogGroup).
-var groupName = regexp.MustCompile(`^[-_./#A-Za-z0-9]{1,512}$`)
+var groupName = pattern.New(`^[-_./#A-Za-z0-9]{1,512}$`)
 
 // matchLogGroups plans the log groups that do not exist and that nothing creates. Log events in a new
 // log group do not expire (Amazon CloudWatch Logs API reference, CreateLogGroup).
@@ -24,7 +24,7 @@ func (b *builder) matchLogGroups() {
 	of := map[string][]string{}
 	for _, l := range b.loggers() {
 		name := b.namedGroup(l.Container)
-		if b.groupState(l) == groupMissing && b.neverCreated(l, name) && groupName.MatchString(name) && !strings.HasPrefix(name, "aws/") {
+		if b.groupState(l) == groupMissing && b.neverCreated(l, name) && groupName().MatchString(name) && !strings.HasPrefix(name, "aws/") {
 			of[name] = append(of[name], l.of)
 		}
 	}

@@ -2,13 +2,13 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/catalog"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/workload"
@@ -96,10 +96,10 @@ func checkRegistryPlatform(b *builder) []Finding {
 
 // likeSuffix matches the suffix that Secrets Manager adds to a name. A partial ARN of such a name
 // could match another secret.
-var likeSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+var likeSuffix = pattern.New(`-[A-Za-z0-9]{6}$`)
 
 func checkSecretSuffix(b *builder) []Finding {
-	if c := b.registry; c != nil && c.secret == nil && c.Sets() && likeSuffix.MatchString(c.Secret) {
+	if c := b.registry; c != nil && c.secret == nil && c.Sets() && likeSuffix().MatchString(c.Secret) {
 		return []Finding{{Severity: Warn, Resource: c.Secret, Message: fmt.Sprintf("The name %s ends in a hyphen and six characters, like the suffix that Secrets Manager adds. A search by a partial ARN may find another secret.", c.Secret),
 			Fix: "Choose a name with a different ending."}}
 	}

@@ -1,8 +1,9 @@
 package policy
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // operator is a parsed condition operator (IAM user guide, condition operators).
@@ -133,7 +134,7 @@ func (r request) holds(op operator, key string, values []string) judgement {
 
 // organization matches a value that contains the whole id of an organization, as in
 // aws:PrincipalOrgPaths.
-var organization = regexp.MustCompile(`^o-[a-z0-9]{10,32}(/|$)`)
+var organization = pattern.New(`^o-[a-z0-9]{10,32}(/|$)`)
 
 // compares reports whether a policy's value includes the value of a key that the request has.
 func (r request) compares(op operator, key string, f fact, v string) answer {
@@ -159,7 +160,7 @@ func (r request) ofAWS(op operator, key, v string) answer {
 	ours := false
 	switch key = strings.ToLower(key); {
 	case strings.Contains(key, "org"):
-		ours = !op.arn && (organization.MatchString(v) || !op.like)
+		ours = !op.arn && (organization().MatchString(v) || !op.like)
 	case strings.HasSuffix(key, "arn"):
 		part := strings.SplitN(v, ":", 6)
 		ours = len(part) == 6 && part[4] != "" && part[4] == r.caller.Account

@@ -6,11 +6,15 @@ import (
 	"errors"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Unsafe reports whether a character can change what a terminal shows: a control character (C0, C1
 // and DEL), a character that changes the direction of text, or a line or paragraph separator.
 func Unsafe(r rune) bool {
+	if r < utf8.RuneSelf { // nearly all characters; the tables are slower
+		return unicode.IsControl(r)
+	}
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 

@@ -36,8 +36,9 @@ func (s AgentUpdate) Steps(a Change) Steps {
 	out := Steps{Out: a.Existing}
 	for _, h := range s.Hosts {
 		find := instances(s.ARN, []string{h.ARN}, expr("containerInstances[?", newer(s.Version[h.Instance]), "].containerInstanceArn | [0]"))
+		updating := instances(s.ARN, []string{h.ARN}, expr("containerInstances[?contains(['PENDING', 'STAGING', 'STAGED', 'UPDATING'], agentUpdateStatus || '')].containerInstanceArn | [0]"))
 		out.Parts = append(out.Parts, Part{Label: "update the agent of " + h.Instance, Steps: Steps{Find: &find,
-			Do: []Call{{Service: "ecs", Op: "UpdateContainerAgent", In: map[string]any{"cluster": s.ARN, "containerInstance": h.ARN}, Out: expr(Lit(h.ARN))}},
+			Do: []Call{{Service: "ecs", Op: "UpdateContainerAgent", In: map[string]any{"cluster": s.ARN, "containerInstance": h.ARN}, Out: expr(Lit(h.ARN)), Sent: &updating}},
 			Until: &Until{ID: h.Instance, Call: instances(s.ARN, []string{h.ARN}, expr("containerInstances[].[ec2InstanceId, agentUpdateStatus || 'PENDING']")),
 				Want: "UPDATED", Fail: []string{"FAILED"}, Every: 5, Limit: 900}}},
 			Part{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}})

@@ -61,9 +61,13 @@ func (Token) MarshalJSON() ([]byte, error) { return []byte(`{"token":true}`), ni
 
 // Steps are the calls of one change.
 type Steps struct {
-	Find  *Call  // finds the resource if it already exists
-	Same  *Same  `json:",omitempty"` // finds out that the resource has the new value already
-	Do    []Call // applies the change; empty if nothing changes
+	Find *Call  // finds the resource if it already exists
+	Same *Same  `json:",omitempty"` // finds out that the resource has the new value already
+	Do   []Call // applies the change; empty if nothing changes
+	// First is a reading call that returns the one of several new resources that all runs keep, if several runs created
+	// it at the same time and AWS accepts that. It returns nothing while AWS does not show what this run created. A run
+	// with another one reverts its own with Undo.
+	First *Call  `json:",omitempty"`
 	Until *Until // when it is ready; nil: immediately
 	Undo  []Call // reverts exactly what Do did
 	// Parts run one after the other, each with steps of its own; the fields above are then empty.

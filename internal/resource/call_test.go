@@ -230,6 +230,32 @@ func TestEveryChangeCanBeLookedUp(t *testing.T) {
 	}
 }
 
+// TestWhatAWSCreatesTwiceIsCompared tests that runs compare and revert what they create, if AWS accepts a second one.
+func TestWhatAWSCreatesTwiceIsCompared(t *testing.T) {
+	accepted := []string{"CreateClientVpnEndpoint", "RunInstances", "RequestCertificate", "ImportCertificate", "RegisterTaskDefinition", "RegisterJobDefinition"}
+	seen := map[string]bool{}
+	for name, a := range rows {
+		for _, s := range inParts(a.Steps()) {
+			for _, c := range s.Do {
+				dns, endpoint := c.In["PrivateDnsEnabled"].(bool)
+				twice := slices.Contains(accepted, c.Op) || endpoint && c.Op == "CreateVpcEndpoint" && !dns
+				seen[c.Op] = seen[c.Op] || twice
+				if twice != (s.First != nil) {
+					t.Errorf("%s: AWS accepts a second %s: %v, and they are compared: %v", name, c.Op, twice, s.First != nil)
+				}
+			}
+			if s.First != nil && (len(s.Undo) == 0 || !slices.Contains(s.First.Out, From(a.ID))) {
+				t.Errorf("%s: the comparison does not wait for what it created, or cannot revert it", name)
+			}
+		}
+	}
+	for _, op := range append(accepted, "CreateVpcEndpoint") {
+		if !seen[op] {
+			t.Errorf("no row calls %s", op)
+		}
+	}
+}
+
 // calls are all calls of the table's rows.
 func calls() []Call {
 	var out []Call
@@ -248,6 +274,9 @@ func calls() []Call {
 				if c.Sent != nil {
 					out = append(out, *c.Sent)
 				}
+			}
+			if s.First != nil {
+				out = append(out, *s.First)
 			}
 			if s.Same != nil {
 				out = append(out, s.Same.Call)

@@ -71,8 +71,10 @@ func (s Certificate) Steps(a Change) Steps {
 	if s.Body != "" {
 		made, status = "IMPORTED", []any{"ISSUED"}
 	}
+	same := expr("CertificateSummaryList[?Type=='"+made+"' && (", covers("DomainName"), " || SubjectAlternativeNameSummaries[?", covers("@"), "])]")
 	find := acm("ListCertificates", map[string]any{"CertificateStatuses": status, "Includes": map[string]any{"keyTypes": KeyTypes}},
-		expr("CertificateSummaryList[?Type=='"+made+"' && (", covers("DomainName"), " || SubjectAlternativeNameSummaries[?", covers("@"), "])].CertificateArn | [0]"))
+		expr(same, ".CertificateArn | [0]"))
+	first := oldest(find, same, "ImportedAt || CreatedAt", "CertificateArn", a)
 	undo := acm("DeleteCertificate", map[string]any{"CertificateArn": From(a.ID)}, nil)
 	undo.Done = []string{"ResourceNotFoundException"}
 	if s.Body != "" {
@@ -80,13 +82,13 @@ func (s Certificate) Steps(a Change) Steps {
 		if s.Chain != "" {
 			in["CertificateChain"] = Blob{s.Chain}
 		}
-		return Steps{Find: &find, Do: []Call{acm("ImportCertificate", in, expr("CertificateArn"))}, Undo: []Call{undo}}
+		return Steps{Find: &find, First: first, Do: []Call{acm("ImportCertificate", in, expr("CertificateArn"))}, Undo: []Call{undo}}
 	}
 	describe := func(out []Value) Call {
 		return acm("DescribeCertificate", map[string]any{"CertificateArn": From(a.ID)}, out)
 	}
 	proof := "Certificate.DomainValidationOptions[0].ResourceRecord."
-	request := Part{Label: "request the certificate from ACM", Steps: Steps{Find: &find, Undo: []Call{undo},
+	request := Part{Label: "request the certificate from ACM", Steps: Steps{Find: &find, First: first, Undo: []Call{undo},
 		Do: []Call{acm("RequestCertificate", map[string]any{"DomainName": s.Domain, "ValidationMethod": "DNS", "Tags": tagList(s.Tags)}, expr("CertificateArn"))}}}
 	named := Part{Label: "wait until ACM returns the validation record of the domain", Steps: Steps{Until: &Until{Call: describe(expr("[[Certificate.CertificateArn, ", proof+"Name && 'named' || Certificate.Status]]")),
 		Want: "named", Fail: []string{"FAILED", "VALIDATION_TIMED_OUT", "REVOKED"}, Every: 5, Limit: 120}}}

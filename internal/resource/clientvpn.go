@@ -29,7 +29,8 @@ func (s ClientVPN) Cells(p Names, _ Change) Cells {
 // Steps creates the endpoint. It does not wait, because the endpoint becomes available only
 // after a subnet is associated.
 func (s ClientVPN) Steps(a Change) Steps {
-	find := ec2("DescribeClientVpnEndpoints", nil, expr("ClientVpnEndpoints[?Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s), "] | [0].ClientVpnEndpointId"))
+	same := expr("ClientVpnEndpoints[?Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s), "]")
+	find := ec2("DescribeClientVpnEndpoints", nil, expr(same, " | [0].ClientVpnEndpointId"))
 	out := Steps{Find: &find, Save: s.save(a.ID)}
 	if a.Op == Keep {
 		return out
@@ -39,6 +40,7 @@ func (s ClientVPN) Steps(a Change) Steps {
 		"AuthenticationOptions": []any{map[string]any{"Type": "certificate-authentication", "MutualAuthentication": map[string]any{"ClientRootCertificateChainArn": value(s.Client)}}}}
 	tag(in, "client-vpn-endpoint", s.Tags)
 	out.Do = []Call{ec2("CreateClientVpnEndpoint", in, expr("ClientVpnEndpointId"))}
+	out.First = oldest(find, same, "CreationTime", "ClientVpnEndpointId", a)
 	out.Undo = []Call{vpn("DeleteClientVpnEndpoint", From(a.ID), nil, nil, "InvalidClientVpnEndpointId.NotFound")}
 	return out
 }

@@ -113,7 +113,9 @@ func (s Definition) job(a Change) Steps {
 		}
 		register.Base = &Call{Service: "batch", Op: "DescribeJobDefinitions", In: map[string]any{"jobDefinitions": []any{s.From}}, Out: whole(s, "jobDefinitions[0]", "jobDefinitions[0].tags", change, "")}
 	}
-	return Steps{Find: &find, Do: []Call{register},
+	first := find
+	first.Out = expr("sort_by(jobDefinitions[?", cond, "], &revision)[].jobDefinitionArn | [?@==", From(a.ID), "] && [0]")
+	return Steps{Find: &find, Do: []Call{register}, First: &first,
 		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": From(a.ID)}}}}
 }
 
@@ -132,7 +134,11 @@ func (s Definition) Steps(a Change) Steps {
 	}
 	base := Call{Service: "ecs", Op: "DescribeTaskDefinition", In: map[string]any{"taskDefinition": s.From, "include": []any{"TAGS"}},
 		Out: whole(s, "taskDefinition", "tags", map[string][]Value{"containerDefinitions": containers("taskDefinition.containerDefinitions", s)}, "executionRoleArn")}
-	return Steps{Find: &find,
+	// Amazon ECS shows the content of the latest revision of a family only, so that one is kept. ARNs of revisions
+	// differ in the number at their end.
+	first := find
+	first.Out = expr(logsIn("taskDefinition.containerDefinitions", s), inName("taskDefinition", s), " && sort_by(sort([taskDefinition.taskDefinitionArn, ", From(a.ID), "]), &length(@))[-1]")
+	return Steps{Find: &find, First: &first,
 		Do:   []Call{{Service: "ecs", Op: "RegisterTaskDefinition", Base: &base, Out: expr("taskDefinition.taskDefinitionArn")}},
 		Undo: []Call{{Service: "ecs", Op: "DeregisterTaskDefinition", In: map[string]any{"taskDefinition": From(a.ID)}}}}
 }

@@ -212,7 +212,8 @@ func makeEndpoint(a Change, in map[string]any, tags map[string]string) Steps {
 	vpc, _ := in["VpcId"].(string)
 	typ, _ := in["VpcEndpointType"].(string)
 	service, _ := in["ServiceName"].(string)
-	find := endpoints(vpc, expr("VpcEndpoints[?ServiceName==", Lit(service), " && VpcEndpointType==", Lit(typ), " && ", alive, " && !RequesterManaged", names, "].VpcEndpointId | [0]"))
+	same := expr("VpcEndpoints[?ServiceName==", Lit(service), " && VpcEndpointType==", Lit(typ), " && ", alive, " && !RequesterManaged", names, "]")
+	find := endpoints(vpc, expr(same, ".VpcEndpointId | [0]"))
 	in["ClientToken"] = Token{}
 	tag(in, "vpc-endpoint", tags)
 	create := ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))
@@ -221,9 +222,15 @@ func makeEndpoint(a Change, in map[string]any, tags map[string]string) Steps {
 	if typ == "Interface" {
 		until.First = interfaceFirst
 	}
+	// AWS rejects a second private name, and a second route to a gateway endpoint.
+	var first *Call
+	if typ == "Interface" && names == "" {
+		first = oldest(find, same, "CreationTimestamp", "VpcEndpointId", a)
+	}
 	return Steps{
 		Find:  &find,
 		Do:    []Call{create},
+		First: first,
 		Until: until,
 		Undo:  []Call{ec2("DeleteVpcEndpoints", map[string]any{"VpcEndpointIds": []any{From(a.ID)}}, nil, "InvalidVpcEndpointId.NotFound")},
 	}

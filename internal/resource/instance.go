@@ -59,7 +59,7 @@ func (s Instance) Steps(a Change) Steps {
 	if s.Profile != (Value{}) {
 		start.RetryOn = "IAM Instance Profile"
 	}
-	launch := Steps{Find: &find, Do: []Call{start},
+	launch := Steps{Find: &find, Do: []Call{start}, First: oldest(find, expr(running), "LaunchTime", "InstanceId", a),
 		Until: &Until{Call: instanceByID(self, "Reservations[].Instances[].[InstanceId, State.Name]"), Want: "running", Fail: []string{"shutting-down", "terminated", "stopping", "stopped"},
 			Every: 5, Limit: 600, What: "Reservations[].Instances[].[InstanceId, StateReason.Message || '']"},
 		Undo: []Call{ec2("TerminateInstances", map[string]any{"InstanceIds": []any{self}}, nil, "InvalidInstanceID.NotFound")}}
@@ -70,8 +70,11 @@ func (s Instance) Steps(a Change) Steps {
 	return launch
 }
 
-// launched selects the instance that is running or pending.
-const launched = "Reservations[].Instances[] | [?State.Name=='pending' || State.Name=='running'].InstanceId | [0]"
+// running are the instances that are running or pending, and launched is the id of one of them.
+const (
+	running  = "Reservations[].Instances[] | [?State.Name=='pending' || State.Name=='running']"
+	launched = running + ".InstanceId | [0]"
+)
 
 // instanceByID reads one instance. It uses a filter, because a call with the id can fail right
 // after the launch.

@@ -2,8 +2,8 @@ package resource
 
 import (
 	"fmt"
-	"regexp"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
 )
 
@@ -72,7 +72,7 @@ func (s RolePolicy) Steps(a Change) Steps {
 }
 
 // sids finds the Sids of a policy.
-var sids = regexp.MustCompile(`"Sid"\s*:\s*"([A-Za-z0-9]+)"`)
+var sids = pattern.New(`"Sid"\s*:\s*"([A-Za-z0-9]+)"`)
 
 // has is the condition that a policy contains the statements of a document of this program. It
 // recognizes them by their Sids.
@@ -82,7 +82,7 @@ func has(document []Value) []Value {
 		whole += v.Lit
 	}
 	var cond []any
-	for _, sid := range sids.FindAllStringSubmatch(whole, -1) {
+	for _, sid := range sids().FindAllStringSubmatch(whole, -1) {
 		if len(cond) > 0 {
 			cond = append(cond, " && ")
 		}

@@ -518,15 +518,61 @@ func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, 
 			return id, err == nil, err
 		}
 	}
-	id, err = r.do(ctx, a, s.Do[0], s.Find)
-	if isDone(err, s.Do[0].Done) && s.Find != nil { // somebody created it in the meantime
-		id, err = r.read(ctx, *s.Find, r.reads.now())
-		if err == nil && id == "" {
+	id, sure, err := r.do(ctx, a, s.Do[0], s.Find)
+	if err == nil && s.First != nil {
+		return r.first(ctx, a, s, id, sure)
+	}
+	if rejected(err) && (s.Find != nil || s.Do[0].Sent != nil) { // somebody may have created it in the meantime
+		c := s.Do[0]
+		c.Seen = nil // a rejected call has no effect
+		if id := r.lookUp(ctx, a, c, s.Find); id != "" {
+			return id, false, nil
+		}
+		if isDone(err, s.Do[0].Done) {
 			err = fmt.Errorf("AWS reports that it exists but does not show it")
 		}
-		return id, false, err
 	}
 	return id, err == nil, err
+}
+
+// rejected reports whether AWS answered that it does not make a change, for another reason than a missing permission.
+func rejected(err error) bool {
+	var e interface {
+		Denied() bool
+		NoCredentials() bool
+	}
+	return codeOf(err) != "" && !unsure(err) && !(errors.As(err, &e) && (e.Denied() || e.NoCredentials()))
+}
+
+// comparing are the waits before AWS is asked which of several new resources is the first. In the first one, what other
+// runs created in the same second shows too. AWS may show a new resource late.
+var comparing = []time.Duration{2 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+
+// first returns the resource that all runs keep that created it at the same time. If that is not the one that this run
+// created, it reverts its own. This also happens after the run was stopped. What was found after a call without an
+// answer may be the resource of another run, so it is never reverted.
+func (r *runner) first(ctx context.Context, a resource.Change, s resource.Steps, own string, sure bool) (id string, made bool, err error) {
+	ctx, cancel := finish(ctx)
+	defer cancel()
+	r.setID(a.ID, own)
+	for _, wait := range comparing {
+		if !sleep(ctx, r.pace.scaled(wait)) {
+			break
+		}
+		if id, err = r.readWith(ctx, *s.First, r.reads.now(), r.token(a)); err == nil && id != "" {
+			break
+		}
+	}
+	if err != nil || id == "" || id == own || !sure {
+		return own, true, nil
+	}
+	for _, undo := range s.Undo {
+		if _, _, err := r.do(ctx, a, undo, nil); err != nil && !isDone(err, undo.Done) {
+			return "", false, fmt.Errorf("another run created %s at the same time, and %s, which this run created, could not be deleted: %w. Delete it manually, or run again after that", id, own, err)
+		}
+	}
+	r.emit(a.ID, Waiting, "another run created %s at the same time; %s, which this run created, was deleted", id, own)
+	return id, false, nil
 }
 
 // same reports whether the account has the new value already. It is not known if the value cannot be read. The
@@ -640,11 +686,10 @@ func ended(err error) bool {
 const inFlight = 30 * time.Second
 
 // do makes a changing call, at the pace that AWS allows. A call without an answer is looked up before it is made
-// again.
-func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, find *resource.Call) (string, error) {
-	var id string
+// again. It is sure that the result is of this call if AWS answered.
+func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, find *resource.Call) (id string, sure bool, err error) {
 	again := r.pauses(a, c, find)
-	err := r.pace.do(r.starting(ctx), attempt{
+	err = r.pace.do(r.starting(ctx), attempt{
 		call: c,
 		send: func() error {
 			flight, cancel := context.WithTimeout(ctx, inFlight)
@@ -656,7 +701,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 			}
 			v, err := r.write(flight, a, c)
 			if err == nil {
-				id = v
+				id, sure = v, true
 				return nil
 			}
 			if ctx.Err() != nil && (unsure(err) || errors.Is(err, context.Canceled)) {
@@ -682,7 +727,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 			}
 		},
 	})
-	return id, err
+	return id, sure, err
 }
 
 // write makes a changing call.

@@ -8,11 +8,11 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -336,8 +336,8 @@ type requestCertificateIn struct {
 }
 
 var (
-	domainPattern = regexp.MustCompile(`^(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$`)
-	acmToken      = regexp.MustCompile(`^\w{1,32}$`)
+	domainPattern = pattern.New(`^(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9][A-Za-z0-9-]{0,61}[A-Za-z0-9]$`)
+	acmToken      = pattern.New(`^\w{1,32}$`)
 )
 
 var acmTags = store.TagCodes{Invalid: "InvalidTagException", Duplicate: "InvalidTagException", TooMany: "TooManyTagsException"}
@@ -351,7 +351,7 @@ func (r *region) requestCertificate(in requestCertificateIn) (certificateIn, *wi
 		}
 	}
 	for _, name := range names {
-		if len(name) > 253 || !domainPattern.MatchString(name) {
+		if len(name) > 253 || !domainPattern().MatchString(name) {
 			return certificateIn{}, wire.Fail("ValidationException", "1 validation error detected: Value '%s' at 'domainName' failed to satisfy constraint: Member must satisfy regular expression pattern", name)
 		}
 	}
@@ -359,7 +359,7 @@ func (r *region) requestCertificate(in requestCertificateIn) (certificateIn, *wi
 	switch {
 	case len(names) > maxCertificateNames:
 		return certificateIn{}, wire.Fail("LimitExceededException", "The number of domain names exceeds the limit of %d.", maxCertificateNames)
-	case in.IdempotencyToken != "" && !acmToken.MatchString(in.IdempotencyToken):
+	case in.IdempotencyToken != "" && !acmToken().MatchString(in.IdempotencyToken):
 		return certificateIn{}, wire.Fail("ValidationException", "1 validation error detected: Value '%s' at 'idempotencyToken' failed to satisfy constraint: Member must satisfy regular expression pattern: \\w+", in.IdempotencyToken)
 	case method != "DNS" && method != "EMAIL":
 		return certificateIn{}, wire.Fail("ValidationException", "1 validation error detected: Value '%s' at 'validationMethod' failed to satisfy constraint: Member must satisfy enum value set: [EMAIL, DNS]", method)

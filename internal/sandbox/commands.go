@@ -2,12 +2,12 @@ package sandbox
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -116,8 +116,8 @@ func outside(member string, value any, format string, args ...any) *wire.Error {
 }
 
 var (
-	concurrencyPattern = regexp.MustCompile(`^([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$`)
-	errorsPattern      = regexp.MustCompile(`^([1-9][0-9]*|[0]|[1-9][0-9]%|[0-9]%|100%)$`)
+	concurrencyPattern = pattern.New(`^([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$`)
+	errorsPattern      = pattern.New(`^([1-9][0-9]*|[0]|[1-9][0-9]%|[0-9]%|100%)$`)
 )
 
 func (in *sendCommandIn) check() *wire.Error {
@@ -130,10 +130,10 @@ func (in *sendCommandIn) check() *wire.Error {
 		return outside("comment", in.Comment, "Member must have length less than or equal to 100")
 	case in.TimeoutSeconds != nil && (*in.TimeoutSeconds < 30 || *in.TimeoutSeconds > 2592000):
 		return outside("timeoutSeconds", *in.TimeoutSeconds, "Member must have value between 30 and 2592000")
-	case in.MaxConcurrency != nil && !concurrencyPattern.MatchString(*in.MaxConcurrency):
-		return outside("maxConcurrency", *in.MaxConcurrency, "Member must satisfy regular expression pattern: %s", concurrencyPattern)
-	case in.MaxErrors != nil && !errorsPattern.MatchString(*in.MaxErrors):
-		return outside("maxErrors", *in.MaxErrors, "Member must satisfy regular expression pattern: %s", errorsPattern)
+	case in.MaxConcurrency != nil && !concurrencyPattern().MatchString(*in.MaxConcurrency):
+		return outside("maxConcurrency", *in.MaxConcurrency, "Member must satisfy regular expression pattern: %s", concurrencyPattern())
+	case in.MaxErrors != nil && !errorsPattern().MatchString(*in.MaxErrors):
+		return outside("maxErrors", *in.MaxErrors, "Member must satisfy regular expression pattern: %s", errorsPattern())
 	case len(in.InstanceIds) == 0 && len(in.Targets) == 0 || len(in.InstanceIds) > 0 && len(in.Targets) > 0:
 		return wire.Fail("ValidationException", "Give either instance IDs or targets.")
 	}

@@ -2,12 +2,12 @@ package sandbox
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -151,11 +151,11 @@ func (i *ecsContainerInstance) addAttributes(r *region) {
 	add("ecs.vpc-id", host.VpcId)
 }
 
-var windowsName = regexp.MustCompile(`^Windows_Server-(\d+)-\w+-(Full|Core)`)
+var windowsName = pattern.New(`^Windows_Server-(\d+)-\w+-(Full|Core)`)
 
 // windowsFamily derives a family such as WINDOWS_SERVER_2022_FULL from the name of an image.
 func windowsFamily(image string) string {
-	m := windowsName.FindStringSubmatch(image)
+	m := windowsName().FindStringSubmatch(image)
 	if m == nil {
 		return "WINDOWS"
 	}
@@ -195,14 +195,14 @@ func (i *ecsContainerInstance) attribute(name string) (string, bool) {
 	return "", false
 }
 
-var attributeTest = regexp.MustCompile(`^attribute:([\w.:/@-]+)\s*==\s*([\w.:/@-]+)$`)
+var attributeTest = pattern.New(`^attribute:([\w.:/@-]+)\s*==\s*([\w.:/@-]+)$`)
 
 // attributeFilter supports the part of the cluster query language that compares attributes for
 // equality.
 func attributeFilter(expression string) (func(*ecsContainerInstance) bool, *wire.Error) {
 	wanted := map[string]string{}
 	for part := range strings.SplitSeq(expression, " and ") {
-		m := attributeTest.FindStringSubmatch(strings.Trim(strings.TrimSpace(part), "()"))
+		m := attributeTest().FindStringSubmatch(strings.Trim(strings.TrimSpace(part), "()"))
 		if m == nil {
 			return nil, wire.Fail("InvalidParameterException", "Invalid filter: %s. The sandbox understands attribute:NAME == VALUE, joined by and.", expression)
 		}

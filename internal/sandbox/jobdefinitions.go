@@ -3,10 +3,10 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
 
@@ -19,7 +19,7 @@ const (
 	maxJobContainers = 10
 )
 
-var jobDefinitionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
+var jobDefinitionName = pattern.New(`^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$`)
 
 // jobTask is what runs on one host: one or more containers.
 type jobTask struct {
@@ -123,7 +123,7 @@ func (r *region) checkJobDefinition(d *jobDefinition) *wire.Error {
 	switch {
 	case d.JobDefinitionName == "":
 		return r.batchRefusal("jobDefinitionName must not be null")
-	case !jobDefinitionName.MatchString(d.JobDefinitionName):
+	case !jobDefinitionName().MatchString(d.JobDefinitionName):
 		return r.batchRefusal("Job definition name should match valid pattern")
 	case d.Type == "":
 		return r.batchRefusal("type must not be null")

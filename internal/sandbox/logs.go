@@ -1,11 +1,11 @@
 package sandbox
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -61,7 +61,7 @@ type createLogGroupIn struct {
 	Tags         map[string]string `json:"tags,omitempty"`
 }
 
-var logGroupName = regexp.MustCompile(`^[-_./#A-Za-z0-9]{1,512}$`)
+var logGroupName = pattern.New(`^[-_./#A-Za-z0-9]{1,512}$`)
 
 // createLogGroup creates a log group. A name has one log group at most (Amazon CloudWatch Logs API
 // reference, CreateLogGroup).
@@ -71,7 +71,7 @@ func (r *region) createLogGroup(in createLogGroupIn) (struct{}, *wire.Error) {
 		tags = append(tags, store.Tag{Key: k, Value: v})
 	}
 	switch {
-	case !logGroupName.MatchString(in.LogGroupName) || strings.HasPrefix(in.LogGroupName, "aws/"):
+	case !logGroupName().MatchString(in.LogGroupName) || strings.HasPrefix(in.LogGroupName, "aws/"):
 		return struct{}{}, wire.Fail("InvalidParameterException", "1 validation error detected: Value at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")
 	case r.hasLogGroup(in.LogGroupName):
 		return struct{}{}, wire.Fail("ResourceAlreadyExistsException", "The specified log group already exists")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -185,9 +186,9 @@ func (r *region) imageName(host *instance) string {
 }
 
 var (
-	imageVersion = regexp.MustCompile(`-v(\d+\.\d+\.\d+)`)
-	imageYear    = regexp.MustCompile(`server-(\d{4})-`)
-	amazonYear   = regexp.MustCompile(`amzn-ami-(\d{4}\.\d{2})`)
+	imageVersion = pattern.New(`-v(\d+\.\d+\.\d+)`)
+	imageYear    = pattern.New(`server-(\d{4})-`)
+	amazonYear   = pattern.New(`amzn-ami-(\d{4}\.\d{2})`)
 )
 
 // windowsBuilds are the versions that Windows Server reports.
@@ -196,8 +197,8 @@ var windowsBuilds = map[string]string{"2016": "10.0.14393", "2019": "10.0.17763"
 // platform returns what the SSM Agent reports about its host.
 func (r *region) platform(host *instance) (kind, name, version string) {
 	image := r.imageName(host)
-	found := func(e *regexp.Regexp, fallback string) string {
-		if m := e.FindStringSubmatch(image); m != nil {
+	found := func(e func() *regexp.Regexp, fallback string) string {
+		if m := e().FindStringSubmatch(image); m != nil {
 			return m[1]
 		}
 		return fallback

@@ -393,7 +393,7 @@ func checkBaseURL(e *airflowEnvironment) *wire.Error {
 		return nil
 	case !e.private():
 		return wire.Fail("ValidationException", "The option %s needs a private web server; WebserverAccessMode is %s.", baseURL, e.WebserverAccessMode)
-	case len(host) > 255 || !domainPattern.MatchString(host) || strings.HasPrefix(host, "*"):
+	case len(host) > 255 || !domainPattern().MatchString(host) || strings.HasPrefix(host, "*"):
 		return wire.Fail("ValidationException", "The option %s must be a domain name of at most 255 ASCII characters, without a scheme or a path; it is %q.", baseURL, host)
 	}
 	return nil

@@ -3,11 +3,11 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -55,8 +55,8 @@ type metadataOptions struct {
 }
 
 var (
-	instanceType = regexp.MustCompile(`^[a-z0-9-]+\.[a-z0-9-]+$`)
-	gravitonType = regexp.MustCompile(`^(a1|[a-z]+\d+g[a-z-]*)\.`)
+	instanceType = pattern.New(`^[a-z0-9-]+\.[a-z0-9-]+$`)
+	gravitonType = pattern.New(`^(a1|[a-z]+\d+g[a-z-]*)\.`)
 )
 
 const (
@@ -213,11 +213,11 @@ func (r *region) launch(in runIn) (string, *wire.Error) {
 }
 
 func checkType(name, architecture string) *wire.Error {
-	if !instanceType.MatchString(name) {
+	if !instanceType().MatchString(name) {
 		return wire.Fail("InvalidParameterValue", "Invalid value '%s' for InstanceType.", name)
 	}
 	has := "x86_64"
-	if gravitonType.MatchString(name) {
+	if gravitonType().MatchString(name) {
 		has = "arm64"
 	}
 	if has != architecture {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // Effects of scripts on the hosts of the sandbox. The sandbox has no shell: it searches the text
@@ -47,17 +49,17 @@ func failed(code int, why string) result {
 }
 
 // restartWays are the commands that restart the agent, by family of hosts.
-var restartWays = map[hostFamily]*regexp.Regexp{
-	systemdHost:      regexp.MustCompile(`systemctl restart ("?\$|(amazon-)?ecs)`),
-	upstartHost:      regexp.MustCompile(`\bstart ecs\b`),
-	dockerHost:       regexp.MustCompile(`docker (re)?start ecs-agent\b`),
-	bottlerocketHost: regexp.MustCompile(`apiclient (set "?'?settings\.ecs|exec .*restart ecs|reboot)`),
-	windowsHost:      regexp.MustCompile(`(?i)Restart-Service\b[^\n]*(AmazonECS|\$name)`),
+var restartWays = map[hostFamily]func() *regexp.Regexp{
+	systemdHost:      pattern.New(`systemctl restart ("?\$|(amazon-)?ecs)`),
+	upstartHost:      pattern.New(`\bstart ecs\b`),
+	dockerHost:       pattern.New(`docker (re)?start ecs-agent\b`),
+	bottlerocketHost: pattern.New(`apiclient (set "?'?settings\.ecs|exec .*restart ecs|reboot)`),
+	windowsHost:      pattern.New(`(?i)Restart-Service\b[^\n]*(AmazonECS|\$name)`),
 }
 
 func restarts(text string) bool {
 	for _, way := range restartWays {
-		if way.MatchString(text) {
+		if way().MatchString(text) {
 			return true
 		}
 	}
@@ -72,7 +74,7 @@ func (r *region) runRestart(host *instance, family hostFamily, text string, at t
 		ways = append(ways, dockerHost) // on these hosts the agent is a container too
 	}
 	tells := strings.Contains(text, "agent-restarted")
-	n := slices.IndexFunc(ways, func(f hostFamily) bool { return restartWays[f].MatchString(text) })
+	n := slices.IndexFunc(ways, func(f hostFamily) bool { return restartWays[f]().MatchString(text) })
 	switch {
 	case n < 0 && !tells:
 		return failed(127, "/var/lib/amazon/ssm/"+host.InstanceId+"/_script.sh: command not found")
@@ -109,12 +111,12 @@ func (r *region) method(host *instance, way hostFamily) string {
 	return "ecs.service"
 }
 
-var namesLine = regexp.MustCompile(`(?m)^set -- (.+)$`)
+var namesLine = pattern.New(`(?m)^set -- (.+)$`)
 
 // lookInside returns what a host sees for each name: the addresses, and whether port 443 of them
 // answers. A client uses the first address of a random order, so all of them must answer.
 func (r *region) lookInside(host *instance, text string) result {
-	names := namesLine.FindStringSubmatch(text)
+	names := namesLine().FindStringSubmatch(text)
 	if names == nil {
 		return failed(6, "There are no names to look up.")
 	}

@@ -37,6 +37,7 @@ row=''                          # current change
 made=''                         # completed changes
 errors=''                       # temporary file for the AWS CLI's stderr
 drafted=''                      # temporary file with the first part of the next call
+answered=''                     # temporary file with the answer to a call that changes something
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
@@ -46,8 +47,15 @@ never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
+sending=no                      # whether a call that changes something is in flight
+signal=''                       # name of the signal that ends the script
+cost=''                         # what the current change adds to the monthly bill
+costs=''                        # what was created and costs money
+back=''                         # step that reverts what must not remain
 input=''                        # input of the next call
 once=no                         # whether the next call must not be made again by the AWS CLI
+created=no                      # whether the last call of this script created $id
+other=''                        # resource of another run that is kept instead
 unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
@@ -126,9 +134,12 @@ if ! command -v aws >/dev/null 2>&1; then
 fi
 
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'signaled SIGINT' INT
+trap 'signaled SIGTERM' TERM
+trap 'signaled SIGHUP' HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+answered=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 run="$(date +%s)-$$-$RANDOM" # makes the tokens below unique to this run
 
 # --- Check the account ---

@@ -63,6 +63,7 @@ row=''                          # current change
 made=''                         # completed changes
 errors=''                       # temporary file for the AWS CLI's stderr
 drafted=''                      # temporary file with the first part of the next call
+answered=''                     # temporary file with the answer to a call that changes something
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
@@ -72,8 +73,15 @@ never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
+sending=no                      # whether a call that changes something is in flight
+signal=''                       # name of the signal that ends the script
+cost=''                         # what the current change adds to the monthly bill
+costs=''                        # what was created and costs money
+back=''                         # step that reverts what must not remain
 input=''                        # input of the next call
 once=no                         # whether the next call must not be made again by the AWS CLI
+created=no                      # whether the last call of this script created $id
+other=''                        # resource of another run that is kept instead
 unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
@@ -153,9 +161,12 @@ if ! command -v aws >/dev/null 2>&1; then
 fi
 
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'signaled SIGINT' INT
+trap 'signaled SIGTERM' TERM
+trap 'signaled SIGHUP' HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+answered=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 run="$(date +%s)-$$-$RANDOM" # makes the tokens below unique to this run
 
 # --- Check the account ---
@@ -218,12 +229,13 @@ find_security_group_rule_sg_airflow_in_sg_airflow
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_security_group_rule_sg_airflow_in_sg_airflow; }
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id sg-airflow \
     --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"Description":"Parts of the Airflow environment, among themselves","GroupId":"sg-airflow"}]}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  if [[ -z $id ]]; then # created by somebody else in the meantime
-    find_security_group_rule_sg_airflow_in_sg_airflow
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
     same
   fi
 fi
@@ -238,12 +250,16 @@ id_security_group_rule_sg_airflow_in_sg_airflow=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 token="wizard-$run-4"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+find_endpoint_s3() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+}
+find_endpoint_s3
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_s3; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-app \
@@ -252,6 +268,10 @@ else
     --vpc-endpoint-type Gateway \
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_s3=$id
 
@@ -261,14 +281,18 @@ id_endpoint_s3=$id
 # test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per Availability
 # Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b'
+begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-5"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+find_endpoint_logs() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_logs
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_logs; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -282,6 +306,10 @@ else
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
   retry_on=''
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_logs=$id
 
@@ -291,14 +319,18 @@ id_endpoint_logs=$id
 # Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per
 # Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b'
+begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-6"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+find_endpoint_kms() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_kms
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_kms; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -312,6 +344,10 @@ else
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
   retry_on=''
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_kms=$id
 
@@ -321,14 +357,18 @@ id_endpoint_kms=$id
 # does not test an interface endpoint: test TCP 443. Each endpoint provides 10 Gbps per
 # Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b'
+begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-7"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+find_endpoint_sqs() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_sqs
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_sqs; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -342,6 +382,10 @@ else
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
   retry_on=''
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_sqs=$id
 
@@ -351,14 +395,18 @@ id_endpoint_sqs=$id
 # metrics. Ping does not test an interface endpoint: test TCP 443. Each endpoint provides 10
 # Gbps per Availability Zone and scales up to 100 Gbps, with packets of up to 8,500 bytes.
 # Rules: G-TYPE, W-ROUTE
-begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b'
+begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-8"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+find_endpoint_monitoring() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_monitoring
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_monitoring; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -372,6 +420,10 @@ else
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
   retry_on=''
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_monitoring=$id
 
@@ -382,14 +434,18 @@ id_endpoint_monitoring=$id
 # environment's own subnets. It waits for up to 72 hours; 66 were left when the account was
 # read. After that the creation fails.
 # Rules: G-TYPE, W-CUSTOMER
-begin endpoint/nightly-database 'Create the database endpoint of environment nightly in us-east-1a, us-east-1b'
+begin endpoint/nightly-database 'Create the database endpoint of environment nightly in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-9"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+find_endpoint_nightly_database() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+}
+find_endpoint_nightly_database
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_nightly_database; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -401,6 +457,18 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
+  id_endpoint_nightly_database=$id
+  compare ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "sort_by(VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged], &join(' ', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@=='$id_endpoint_nightly_database'] && [0]"
+  if [[ -n $other ]]; then
+    revert InvalidVpcEndpointId.NotFound ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_nightly_database"
+  fi
 fi
 id_endpoint_nightly_database=$id
 wait_available endpoint/nightly-database "$id_endpoint_nightly_database"
@@ -412,14 +480,18 @@ wait_available endpoint/nightly-database "$id_endpoint_nightly_database"
 # environment's own subnets. It waits for up to 72 hours; 66 were left when the account was
 # read. After that the creation fails.
 # Rules: G-TYPE, W-CUSTOMER
-begin endpoint/nightly-webserver 'Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b'
+begin endpoint/nightly-webserver 'Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-10"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+find_endpoint_nightly_webserver() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+}
+find_endpoint_nightly_webserver
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_nightly_webserver; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -431,6 +503,18 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-1 \
     --query VpcEndpoint.VpcEndpointId
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
+  id_endpoint_nightly_webserver=$id
+  compare ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "sort_by(VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged], &join(' ', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@=='$id_endpoint_nightly_webserver'] && [0]"
+  if [[ -n $other ]]; then
+    revert InvalidVpcEndpointId.NotFound ec2 delete-vpc-endpoints \
+      --vpc-endpoint-ids "$id_endpoint_nightly_webserver"
+  fi
 fi
 id_endpoint_nightly_webserver=$id
 wait_available endpoint/nightly-webserver "$id_endpoint_nightly_webserver"

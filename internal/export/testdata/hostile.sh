@@ -56,6 +56,7 @@ row=''                          # current change
 made=''                         # completed changes
 errors=''                       # temporary file for the AWS CLI's stderr
 drafted=''                      # temporary file with the first part of the next call
+answered=''                     # temporary file with the answer to a call that changes something
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
@@ -65,8 +66,15 @@ never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
+sending=no                      # whether a call that changes something is in flight
+signal=''                       # name of the signal that ends the script
+cost=''                         # what the current change adds to the monthly bill
+costs=''                        # what was created and costs money
+back=''                         # step that reverts what must not remain
 input=''                        # input of the next call
 once=no                         # whether the next call must not be made again by the AWS CLI
+created=no                      # whether the last call of this script created $id
+other=''                        # resource of another run that is kept instead
 unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
@@ -146,9 +154,12 @@ if ! command -v aws >/dev/null 2>&1; then
 fi
 
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'signaled SIGINT' INT
+trap 'signaled SIGTERM' TERM
+trap 'signaled SIGHUP' HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+answered=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 run="$(date +%s)-$$-$RANDOM" # makes the tokens below unique to this run
 
 # --- Check the account ---
@@ -166,17 +177,25 @@ fi
 # exit 9 #\\x1b[31m\x00
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-support $'turn DNS support of the VPC on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsSupport \
-  --vpc-id vpc-0a1 \
-  --query "EnableDnsSupport.Value && 'vpc-0a1'"
+find_vpc_attribute_dns_support() {
+  look ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id vpc-0a1 \
+    --query "EnableDnsSupport.Value && 'vpc-0a1'"
+}
+find_vpc_attribute_dns_support
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_vpc_attribute_dns_support; }
   change '' no ec2 modify-vpc-attribute \
     --enable-dns-support Value=true \
     --vpc-id vpc-0a1 \
     --query "'vpc-0a1'"
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_vpc_attribute_dns_support=$id
 
@@ -187,17 +206,25 @@ id_vpc_attribute_dns_support=$id
 # exit 9 #\\x1b[31m\x00
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-hostnames $'turn DNS host names of the VPC on it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsHostnames \
-  --vpc-id vpc-0a1 \
-  --query "EnableDnsHostnames.Value && 'vpc-0a1'"
+find_vpc_attribute_dns_hostnames() {
+  look ec2 describe-vpc-attribute \
+    --attribute enableDnsHostnames \
+    --vpc-id vpc-0a1 \
+    --query "EnableDnsHostnames.Value && 'vpc-0a1'"
+}
+find_vpc_attribute_dns_hostnames
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_vpc_attribute_dns_hostnames; }
   change '' no ec2 modify-vpc-attribute \
     --enable-dns-hostnames Value=true \
     --vpc-id vpc-0a1 \
     --query "'vpc-0a1'"
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_vpc_attribute_dns_hostnames=$id
 
@@ -216,14 +243,15 @@ find_security_group_endpoints
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_security_group_endpoints; }
   change InvalidGroup.Duplicate yes ec2 create-security-group \
     --description "a 'b' \$c \`d\` \\e" \
     --group-name endpoints \
     --tag-specifications "[{\"ResourceType\":\"security-group\",\"Tags\":[{\"Key\":\"\\u0024(touch x)\\u0027\",\"Value\":\"1\"},{\"Key\":\"Name\",\"Value\":\"it\\u0027s \\\"x\\\" \\u0024(rm -rf /) \\u0060id\\u0060 \\\\ \\u0024{HOME} ! 日本 🦊 \\u2019 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\\"}]}]" \
     --vpc-id vpc-0a1 \
     --query GroupId
-  if [[ -z $id ]]; then # created by somebody else in the meantime
-    find_security_group_endpoints
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
     same
   fi
 fi
@@ -245,12 +273,13 @@ find_security_group_rule_endpoints_in_10_0_0_0_16
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_security_group_rule_endpoints_in_10_0_0_0_16; }
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id "$id_security_group_endpoints" \
     --ip-permissions "[{\"FromPort\":443,\"IpProtocol\":\"tcp\",\"IpRanges\":[{\"CidrIp\":\"10.0.0.0/16\",\"Description\":\"it\\u0027s \\\"x\\\" \\u0024(rm -rf /) \\u0060id\\u0060 \\\\ \\u0024{HOME} ! 日本 🦊 \\u2019 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\\"}],\"ToPort\":443}]" \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  if [[ -z $id ]]; then # created by somebody else in the meantime
-    find_security_group_rule_endpoints_in_10_0_0_0_16
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
     same
   fi
 fi
@@ -264,12 +293,16 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 # Rules: G-GWROUTE
 begin endpoint/s3 $'gateway endpoint for Amazon S3 it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
 token="wizard-$run-5"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+find_endpoint_s3() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
+}
+find_endpoint_s3
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_s3; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-01 \
@@ -278,6 +311,10 @@ else
     --vpc-endpoint-type Gateway \
     --vpc-id vpc-0a1 \
     --query VpcEndpoint.VpcEndpointId
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_s3=$id
 wait_available endpoint/s3 "$id_endpoint_s3"
@@ -288,14 +325,18 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
 # exit 9 #\\x1b[31m\x00
 # Rules: E-ECRPAIR
-begin endpoint/ecr.api $'interface endpoint for ecr.api it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+begin endpoint/ecr.api $'interface endpoint for ecr.api it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00' 14.60
 token="wizard-$run-6"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+find_endpoint_ecr_api() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_ecr_api
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_ecr_api; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -308,6 +349,10 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-0a1 \
     --query VpcEndpoint.VpcEndpointId
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_ecr_api=$id
 
@@ -317,14 +362,18 @@ id_endpoint_ecr_api=$id
 # Why: it's "x" $(rm -rf /) `id` \ ${HOME} ! 日本 🦊 ’ \u202e\u2028\n#shellcheck disable=all\r;
 # exit 9 #\\x1b[31m\x00
 # Rules: E-ECRPAIR
-begin endpoint/logs $'interface endpoint for logs it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00'
+begin endpoint/logs $'interface endpoint for logs it\'s "x" $(rm -rf /) `id` \\ ${HOME} ! 日本 🦊 \342\200\231 \\u202e\\u2028\\n#shellcheck disable=all\\r; exit 9 #\\\\x1b[31m\\x00' 14.60
 token="wizard-$run-7"
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+find_endpoint_logs() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_logs
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_logs; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -337,6 +386,10 @@ else
     --vpc-endpoint-type Interface \
     --vpc-id vpc-0a1 \
     --query VpcEndpoint.VpcEndpointId
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_logs=$id
 

@@ -39,6 +39,7 @@ row=''                          # current change
 made=''                         # completed changes
 errors=''                       # temporary file for the AWS CLI's stderr
 drafted=''                      # temporary file with the first part of the next call
+answered=''                     # temporary file with the answer to a call that changes something
 reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
@@ -48,8 +49,15 @@ never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
 broken=''                       # endpoints that will never be ready
 trying=''                       # call that is in progress
+sending=no                      # whether a call that changes something is in flight
+signal=''                       # name of the signal that ends the script
+cost=''                         # what the current change adds to the monthly bill
+costs=''                        # what was created and costs money
+back=''                         # step that reverts what must not remain
 input=''                        # input of the next call
 once=no                         # whether the next call must not be made again by the AWS CLI
+created=no                      # whether the last call of this script created $id
+other=''                        # resource of another run that is kept instead
 unchanged=''                    # changes with a value that AWS holds already
 retry_on=''                     # text in an error after which the next call is retried
 undo=no                         # whether something exists that must not remain
@@ -128,9 +136,12 @@ if ! command -v aws >/dev/null 2>&1; then
 fi
 
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'signaled SIGINT' INT
+trap 'signaled SIGTERM' TERM
+trap 'signaled SIGHUP' HUP
 errors=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 drafted=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
+answered=$(mktemp "${TMPDIR:-/tmp}/privatelink-wizard.XXXXXX")
 
 # --- Check the account ---
 
@@ -166,12 +177,13 @@ find_security_group_rule_sg_09_in_sg_07
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_security_group_rule_sg_09_in_sg_07; }
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id sg-09 \
     --ip-permissions 'FromPort=443,IpProtocol=tcp,ToPort=443,UserIdGroupPairs=[{GroupId=sg-07}]' \
     --query 'SecurityGroupRules[0].SecurityGroupRuleId'
-  if [[ -z $id ]]; then # created by somebody else in the meantime
-    find_security_group_rule_sg_09_in_sg_07
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
     same
   fi
 fi
@@ -180,16 +192,24 @@ id_security_group_rule_sg_09_in_sg_07=$id
 # --- endpoint/s3 ---
 # add a route table.
 begin endpoint/s3 'add a route table'
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?VpcEndpointId=='vpce-01' && (State=='available' || State=='pending') && RouteTableIds[?@=='rtb-01']].VpcEndpointId | [0]"
+find_endpoint_s3() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "VpcEndpoints[?VpcEndpointId=='vpce-01' && (State=='available' || State=='pending') && RouteTableIds[?@=='rtb-01']].VpcEndpointId | [0]"
+}
+find_endpoint_s3
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_s3; }
   change '' yes ec2 modify-vpc-endpoint \
     --add-route-table-ids rtb-01 \
     --vpc-endpoint-id vpce-01 \
     --query "'vpce-01'"
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_s3=$id
 
@@ -208,19 +228,27 @@ id_endpoint_ecr_api=$id
 
 # --- endpoint/logs ---
 # add a zone and turn private DNS on.
-begin endpoint/logs 'add a zone and turn private DNS on'
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?VpcEndpointId=='vpce-03' && (State=='available' || State=='pending') && SubnetIds[?@=='subnet-02'] && Groups[?GroupId=='sg-09'] && PrivateDnsEnabled].VpcEndpointId | [0]"
+begin endpoint/logs 'add a zone and turn private DNS on' 7.30
+find_endpoint_logs() {
+  look ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "VpcEndpoints[?VpcEndpointId=='vpce-03' && (State=='available' || State=='pending') && SubnetIds[?@=='subnet-02'] && Groups[?GroupId=='sg-09'] && PrivateDnsEnabled].VpcEndpointId | [0]"
+}
+find_endpoint_logs
 if [[ -n $id ]]; then
   same
 else
+  search_again() { find_endpoint_logs; }
   change '' yes ec2 modify-vpc-endpoint \
     --add-security-group-ids sg-09 \
     --add-subnet-ids subnet-02 \
     --private-dns-enabled \
     --vpc-endpoint-id vpce-03 \
     --query "'vpce-03'"
+  search_again() { return 0; }
+  if [[ -z $id ]]; then # AWS reports that it exists
+    same
+  fi
 fi
 id_endpoint_logs=$id
 

@@ -133,7 +133,7 @@ func (s *State) createProfile(in createProfileIn) (profileOut, *wire.Error) {
 	p := &profile{
 		Path: cmp.Or(in.Path, "/"), InstanceProfileName: in.InstanceProfileName, CreateDate: s.Now().Truncate(time.Second), Tags: in.Tags, since: s.countsFrom(),
 	}
-	if !pathPattern.MatchString(p.Path) {
+	if !pathPattern().MatchString(p.Path) {
 		return profileOut{}, wire.Fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	}
 	if s.profileOf(in.InstanceProfileName) != nil {

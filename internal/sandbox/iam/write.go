@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -22,16 +22,16 @@ const (
 )
 
 var (
-	namePattern = regexp.MustCompile(`^[\w+=,.@-]+$`)
-	pathPattern = regexp.MustCompile(`^/([!-~]+/)?$`)
-	jsonSpace   = regexp.MustCompile(`\s+`)
+	namePattern = pattern.New(`^[\w+=,.@-]+$`)
+	pathPattern = pattern.New(`^/([!-~]+/)?$`)
+	jsonSpace   = pattern.New(`\s+`)
 )
 
 func checkName(field, name string, most int) *wire.Error {
 	switch {
 	case len(name) > most:
 		return wire.Fail("ValidationError", "1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", field, most)
-	case !namePattern.MatchString(name):
+	case !namePattern().MatchString(name):
 		return wire.Fail("ValidationError", "The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", field)
 	}
 	return nil
@@ -110,7 +110,7 @@ func (s *State) createRole(in createRoleIn) (getRoleOut, *wire.Error) {
 		role.MaxSessionDuration = *in.MaxSessionDuration
 	}
 	switch {
-	case !pathPattern.MatchString(role.Path):
+	case !pathPattern().MatchString(role.Path):
 		return getRoleOut{}, wire.Fail("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	case role.MaxSessionDuration < 3600 || role.MaxSessionDuration > 43200:
 		return getRoleOut{}, wire.Fail("ValidationError", "1 validation error detected: Value '%d' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between 3600 and 43200",
@@ -156,10 +156,10 @@ func (s *State) putRolePolicy(in putRolePolicyIn) (wire.Empty, *wire.Error) {
 	if err := checkPermissions(in.PolicyDocument); err != nil {
 		return wire.Empty{}, err
 	}
-	size := len(jsonSpace.ReplaceAllString(string(in.PolicyDocument), ""))
+	size := len(jsonSpace().ReplaceAllString(string(in.PolicyDocument), ""))
 	for _, p := range role.RolePolicyList {
 		if p.PolicyName != in.PolicyName {
-			size += len(jsonSpace.ReplaceAllString(string(p.PolicyDocument), ""))
+			size += len(jsonSpace().ReplaceAllString(string(p.PolicyDocument), ""))
 		}
 	}
 	if size > maxInlinePolicy {

@@ -2,10 +2,10 @@
 package kms
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
 )
@@ -114,7 +114,7 @@ func (r *Region) allKeys() (keys []*Key, aliases []*alias) {
 	return keys, aliases
 }
 
-var keyID = regexp.MustCompile(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
+var keyID = pattern.New(`^(mrk-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$`)
 
 // Find finds a key by its id or ARN, or by the name or ARN of an alias.
 func (r *Region) Find(id string) (*Key, *wire.Error) {
@@ -136,7 +136,7 @@ func (r *Region) Find(id string) (*Key, *wire.Error) {
 		return nil, wire.Fail("NotFoundException", "Alias %s is not found.", r.ARN("kms", name))
 	}
 	name = strings.TrimPrefix(name, "key/")
-	if !ours || !keyID.MatchString(name) {
+	if !ours || !keyID().MatchString(name) {
 		return nil, wire.Fail("NotFoundException", "Invalid keyId '%s'", id)
 	}
 	for _, k := range keys {

@@ -8,11 +8,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/kms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/wire"
@@ -207,7 +207,7 @@ func (s *secret) stages() map[string][]string {
 	return all
 }
 
-var arnSuffix = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+var arnSuffix = pattern.New(`-[A-Za-z0-9]{6}$`)
 
 // find finds a secret by its name, its ARN, or its ARN without the suffix. Text at the end
 // of an ARN that looks like a suffix is read as one, as AWS warns. A secret of another account is
@@ -223,7 +223,7 @@ func (r *Region) find(id, action string) (*secret, *wire.Error) {
 		return s, nil
 	}
 	for _, s := range r.secrets.List {
-		if !s.foreign() && (s.Name == id || !arnSuffix.MatchString(id) && arnSuffix.ReplaceAllString(s.ARN, "") == id) {
+		if !s.foreign() && (s.Name == id || !arnSuffix().MatchString(id) && arnSuffix().ReplaceAllString(s.ARN, "") == id) {
 			return s, nil
 		}
 	}
@@ -287,13 +287,13 @@ func (r *Region) newSuffix() string {
 	return string(suffix)
 }
 
-var secretName = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]+$`)
+var secretName = pattern.New(`^[A-Za-z0-9/_+=.@-]+$`)
 
 func checkSecretName(name string) *wire.Error {
 	switch {
 	case name == "" || len(name) > 512:
 		return wire.Fail("ValidationException", "1 validation error detected: Value at 'name' failed to satisfy constraint: Member must have length between 1 and 512")
-	case !secretName.MatchString(name):
+	case !secretName().MatchString(name):
 		return wire.Fail("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
 	}
 	return nil

@@ -6,8 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"regexp"
 	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
 )
 
 // Protocol is one of the protocols of AWS's API.
@@ -44,7 +45,7 @@ type Call struct {
 	wire Service
 }
 
-var credentialScope = regexp.MustCompile(`Credential=[^/,]+/\d{8}/([^/]+)/([^/]+)/aws4_request`)
+var credentialScope = pattern.New(`Credential=[^/,]+/\d{8}/([^/]+)/([^/]+)/aws4_request`)
 
 // Read determines the operation, the service and the Region of a request. find returns the
 // service with a name.
@@ -62,7 +63,7 @@ func Read(req *http.Request, body []byte, find func(name string) (Service, bool)
 	if presigned := c.Values.Get("X-Amz-Credential"); scope == "" && presigned != "" {
 		scope = "Credential=" + presigned
 	}
-	if m := credentialScope.FindStringSubmatch(scope); m != nil {
+	if m := credentialScope().FindStringSubmatch(scope); m != nil {
 		c.Region, c.Service = m[1], m[2]
 	}
 	target := req.Header.Get("X-Amz-Target")
