@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"bytes"
 	"io"
 	"net/http"
@@ -108,7 +109,7 @@ func applyAndScriptAtOnce(t *testing.T, cli string) {
 	keys := 0
 	for _, dir := range []string{s.dir, other.dir} {
 		file, err := os.ReadFile(filepath.Join(dir, "airflow-nightly.ovpn"))
-		if err != nil {
+		if err != nil && !errors.Is(err, os.ErrNotExist) { // the other one has no key for its file
 			t.Error(err)
 		}
 		if strings.Contains(string(file), "<key>") {

@@ -136,7 +136,7 @@ func registryState(v any) any {
 // secret and into nothing that the terminal, the debug file or the saved answers hold.
 func TestPasswordIsInNoFrame(t *testing.T) {
 	practice := practice(t, "registry")
-	x := start(t, 80, 24, practice.env, "--debug", "debug.log")
+	x := start(t, 80, 24, practice.env, "--speed", "100", "--debug", "debug.log")
 	through := func(pairs ...string) { // what to wait for, and the key then
 		for i := 0; i < len(pairs); i += 2 {
 			x.wait(pairs[i])

@@ -63,7 +63,7 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	pace := newPacer(cmp.Or(o.Speed, 1), o.Rate)
 	r := &runner{Options: o, plan: p, pace: pace, starts: starts, noMore: noMore,
 		reads: &reads{caller: o.Caller, clock: o.Now, lasts: pace.scaled(lasts), answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
-		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
+		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, others: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
 	r.polls = &poller{ctx: polling, fetch: r.fetch, now: r.reads.now, scaled: r.pace.scaled, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
 		r.ended[a.ID] = make(chan struct{})
@@ -146,7 +146,7 @@ func (r *runner) save(ctx context.Context, s *Summary) {
 		}
 		texts, complete := r.Options.Save(f)
 		s.Next = append(s.Next, texts...)
-		if !complete {
+		if !complete && !r.others[save.Client] { // the other run has the key
 			s.Unsaved++
 		}
 	}
@@ -201,9 +201,11 @@ type runner struct {
 	// wrote is when the last changing call of a change was made. Since is the same of the changes that it depends
 	// on: what was read later shows their effects.
 	wrote, since map[resource.ID]moment
-	verdicts     []verdict                     // of the claims
-	unchanged    map[resource.ID]bool          // changes with a new value that the account has already
-	ended        map[resource.ID]chan struct{} // read-only after the changes start
+	verdicts     []verdict            // of the claims
+	unchanged    map[resource.ID]bool // changes with a new value that the account has already
+	// others are changes with a resource that another run created at the same time.
+	others map[resource.ID]bool
+	ended  map[resource.ID]chan struct{} // read-only after the changes start
 }
 
 func (r *runner) emit(id resource.ID, s State, format string, args ...any) {
@@ -571,6 +573,9 @@ func (r *runner) first(ctx context.Context, a resource.Change, s resource.Steps,
 			return "", false, fmt.Errorf("another run created %s at the same time, and %s, which this run created, could not be deleted: %w. Delete it manually, or run again after that", id, own, err)
 		}
 	}
+	r.mu.Lock()
+	r.others[a.ID] = true
+	r.mu.Unlock()
 	r.emit(a.ID, Waiting, "another run created %s at the same time; %s, which this run created, was deleted", id, own)
 	return id, false, nil
 }
