@@ -44,7 +44,7 @@ func Parse(raw string) (*Document, error) {
 	if strings.HasPrefix(raw, "\ufeff") {
 		return nil, errors.New("1:1: the policy starts with a byte order mark; save it without a byte order mark")
 	}
-	if err := json.Unmarshal([]byte(raw), new(json.RawMessage)); err != nil {
+	if err := json.Unmarshal([]byte(raw), new(any)); err != nil {
 		var syntax *json.SyntaxError
 		if !errors.As(err, &syntax) {
 			return nil, fmt.Errorf("not valid JSON: %w", err)

@@ -720,7 +720,7 @@ func TestAnyJSON(t *testing.T) {
 		value = func(depth int) string {
 			switch k := rapid.IntRange(0, 5).Draw(t, "kind"); {
 			case depth == 0 || k < 3:
-				return rapid.SampledFrom([]string{`"*"`, `"ecs:Poll"`, "1", "1e400", "null", "true", `"Allow"`, `"${x"`}).Draw(t, "scalar")
+				return rapid.SampledFrom([]string{`"*"`, `"ecs:Poll"`, "1", "null", "true", `"Allow"`, `"${x"`}).Draw(t, "scalar")
 			case k == 3:
 				return "[" + value(depth-1) + "," + value(depth-1) + "]"
 			}
