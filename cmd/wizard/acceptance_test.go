@@ -3,7 +3,6 @@
 package main
 
 import (
-	"strconv"
 	"testing"
 )
 
@@ -50,22 +49,6 @@ func TestAcceptanceDriftedTargets(t *testing.T) {
 func TestAcceptanceClientVPNByApplyAndByScript(t *testing.T) {
 	t.Parallel()
 	clientVPNLeavesEqualAccounts(t, long[0])
-}
-
-func TestAcceptanceClientVPNScriptIsKilled(t *testing.T) {
-	for _, call := range vpnCalls {
-		for i, then := range []string{"apply", clis[0]} {
-			t.Run(call.op+" "+strconv.Itoa(call.nth)+" "+then, func(t *testing.T) {
-				t.Parallel()
-				killedVPN(t, clis[i], then, call.op, call.nth)
-			})
-		}
-	}
-}
-
-func TestAcceptanceApplyAndScriptAtOnce(t *testing.T) {
-	t.Parallel()
-	applyAndScriptAtOnce(t, long[0])
 }
 
 func TestAcceptanceClientVPNScriptNeedsOpenSSL(t *testing.T) {
