@@ -28,11 +28,16 @@ func writeNew(name string, data []byte, mode os.FileMode) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = fill(f, data); err != nil {
 		_ = os.Remove(name)
 	}
 	return err
+}
+
+// fill writes the content of a new file to the disk and closes the file.
+func fill(f *os.File, data []byte) error {
+	_, err := f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // writeFile writes the whole file or nothing. It replaces an existing file.
@@ -42,11 +47,10 @@ func writeFile(name string, data []byte, mode os.FileMode) error {
 		return usage(err)
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), name)
+	if err := fill(f, data); err != nil {
+		return err
 	}
-	return err
+	return os.Rename(f.Name(), name)
 }
 
 func createNew(name string, mode os.FileMode) (*os.File, error) {

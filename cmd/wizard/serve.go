@@ -95,7 +95,7 @@ func (g *globals) serve(ctx context.Context, s serving) error {
 func (s serving) address() (*net.TCPAddr, error) {
 	addr, err := net.ResolveTCPAddr("tcp", s.addr)
 	if err != nil {
-		return nil, fmt.Errorf("--addr: %w", err)
+		return nil, fmt.Errorf("--addr: %w; must be HOST:PORT, such as 127.0.0.1:0", err)
 	}
 	if !addr.IP.IsLoopback() && !s.public {
 		return nil, fmt.Errorf("--addr %s: other machines can reach this address, and the sandbox has no access control: they could read and change the sandbox account. Use an address such as 127.0.0.1:%d, or add --unsafe-public", s.addr, addr.Port)

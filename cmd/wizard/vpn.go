@@ -64,8 +64,7 @@ func tryToWrite(name string) error {
 		return fmt.Errorf("%s cannot be written to this folder: %w", name, err)
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(make([]byte, room))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := fill(f, make([]byte, room)); err != nil {
 		return fmt.Errorf("%s cannot be written to this folder: %w", name, err)
 	}
 	return nil
@@ -88,7 +87,7 @@ func vpnFiles(folder, label string) (map[string]secret.Text, error) {
 	}
 	defer os.RemoveAll(parts)
 	for name, text := range v.Files() {
-		if err := writeNew(filepath.Join(parts, name), []byte(text.Reveal()), 0o600); err != nil {
+		if err := writeNew(filepath.Join(parts, name), []byte(text.Reveal()), privateMode); err != nil {
 			return nil, err
 		}
 	}
@@ -178,7 +177,7 @@ func saveFile(f run.File) (texts []string, complete bool) {
 func writeWhole(folder, name, text string) error {
 	part := filepath.Join(folder, "."+name)
 	_ = os.Remove(part) // of a run that was killed
-	if err := writeNew(part, []byte(text), 0o600); err != nil {
+	if err := writeNew(part, []byte(text), privateMode); err != nil {
 		return err
 	}
 	defer os.Remove(part)

@@ -34,8 +34,8 @@
 # endpoints are free
 #
 # It finds each resource before it creates it, so it can be run again at any time. It never
-# deletes, replaces or restricts anything. It needs bash 3.2 or newer and the AWS CLI,
-# version 1 or 2. Try it first with --dry-run; see also --help.
+# deletes, replaces or restricts what it did not create. It needs bash 3.2 or newer and the
+# AWS CLI, version 1 or 2. Try it first with --dry-run; see also --help.
 
 set -euo pipefail
 

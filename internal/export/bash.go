@@ -283,8 +283,8 @@ func (s *script) parts(a resource.Change, steps resource.Steps) error {
 				if len(back) > 0 && !finds {
 					s.line("  begun")
 				}
-				if p.Until.First > 0 {
-					s.line("  pause %d", p.Until.First)
+				if p.Until.Earliest > 0 {
+					s.line("  pause %d", p.Until.Earliest)
 				}
 			}
 			if err := s.await("  ", a, *p.Until); err != nil {

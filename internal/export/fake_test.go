@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -452,6 +453,10 @@ func TestSignalsAtAChange(t *testing.T) {
 		"Ctrl-C twice": {syscall.SIGINT, true, []string{"(SIGINT)", "The last call, aws ec2 create-vpc-endpoint, may or may not have taken effect."}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			// A shell cannot trap a signal that was ignored when it started, as SIGHUP is under nohup.
+			signals := make(chan os.Signal, 1)
+			signal.Notify(signals, tt.signal)
+			defer signal.Stop(signals)
 			f := newFake(t, map[string]string{"create-vpc-endpoint": "wait"})
 			file := filepath.Join(f.dir, "script.sh")
 			if err := os.WriteFile(file, []byte(scriptOf(t, one())), 0o600); err != nil {

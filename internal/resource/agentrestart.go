@@ -265,7 +265,7 @@ const drained = "tags[?key=='" + drainTag + "' && value!='" + notDrained + "']"
 func announce(label string, done *Call, s AgentRestart, h Host, more []any) Part {
 	tags := append(more, map[string]any{"key": runTag, "value": RunToken})
 	return Part{Label: label, Steps: Steps{Find: done, Do: []Call{tagInstance(h, tags...)},
-		Until: &Until{ID: h.Instance, First: announced, Call: shows(s, h, "recorded", "not recorded", "tags[?key=='"+runTag+"']"), Want: "recorded", Every: 5, Limit: 60}}}
+		Until: &Until{ID: h.Instance, Earliest: announced, Call: shows(s, h, "recorded", "not recorded", "tags[?key=='"+runTag+"']"), Want: "recorded", Every: 5, Limit: 60}}}
 }
 
 // otherRun waits for the run that announced the restart of these instances last, unless that is this run.

@@ -129,15 +129,15 @@ func Reverting(parts []Part) []Part {
 
 // Until is the condition for a resource to be ready. Polls with the same Call share one call.
 type Until struct {
-	Call  Call     // Out returns a list of [id, state] pairs
-	ID    string   // to wait for; empty: the output of the change
-	Want  string   // the state to wait for
-	Fail  []string // states that will never become Want
-	First int      `json:",omitempty"` // seconds before it can be ready after it was created
-	Every int      // seconds between polls, at most
-	Limit int      // maximum wait in seconds
-	Soft  bool     // a timeout is not a failure
-	Help  string   // what to check after a timeout; may be empty
+	Call     Call     // Out returns a list of [id, state] pairs
+	ID       string   // to wait for; empty: the output of the change
+	Want     string   // the state to wait for
+	Fail     []string // states that will never become Want
+	Earliest int      `json:",omitempty"` // seconds before it can be ready after it was created
+	Every    int      // seconds between polls, at most
+	Limit    int      // maximum wait in seconds
+	Soft     bool     // a timeout is not a failure
+	Help     string   // what to check after a timeout; may be empty
 	// What reads [id, text] pairs from the same answer that explain a state: the reason of a
 	// failure, or what it waits for. It may be empty.
 	What string

@@ -189,9 +189,9 @@ func marked(mark string) []Value {
 // developer guide, Request throttling), because calls do not arrive at the times at which they are made.
 var createRate = Rate{Burst: 4, PerSecond: 0.29}
 
-// interfaceFirst is when an interface endpoint is read for the first time, in seconds. No page of AWS says how
+// interfaceEarliest is when an interface endpoint is read for the first time, in seconds. No page of AWS says how
 // long its creation takes, and earlier reads would only use up the rate of the API.
-const interfaceFirst = 20
+const interfaceEarliest = 20
 
 // keepEndpoint finds an endpoint by its id.
 func keepEndpoint(vpc, id string) Steps {
@@ -220,7 +220,7 @@ func makeEndpoint(a Change, in map[string]any, tags map[string]string) Steps {
 	create.RetryOn, create.Rate = retryOnDNS(a), &createRate
 	until := ready(vpc)
 	if typ == "Interface" {
-		until.First = interfaceFirst
+		until.Earliest = interfaceEarliest
 	}
 	// AWS rejects a second private name, and a second route to a gateway endpoint.
 	var first *Call

@@ -5,12 +5,9 @@ package run_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -24,7 +21,6 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
-	"github.com/privatelink-wizard/privatelink-wizard/internal/cert"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -42,15 +38,10 @@ var faultCases = map[string]struct {
 		Registry: answers.Registry{Secret: "old/registry", Restore: true, Value: answers.RegistrySet, Username: "new", Definition: "bundle:1"}}, nil},
 	"command": {"closed", "us-east-1", answers.Answers{Workload: answers.ECSEC2, Service: "prod", Agent: answers.Agent{Clusters: []string{"prod"}, Restart: answers.RestartSSM}}, nil},
 	"reboot":  {"closed", "us-east-1", answers.Answers{Workload: answers.ECSEC2, Service: "prod", Agent: answers.Agent{Clusters: []string{"prod"}, Restart: answers.RestartReboot}}, nil},
-	"load balancer": {"mwaa-private", "us-west-2", forAirflow(answers.Airflow{WayIn: answers.ByLoadBalancer,
+	"load balancer": {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByLoadBalancer,
 		LoadBalancer: answers.LoadBalancer{Certificate: "request", Domain: "new.example.com", Zone: "Z0C1A2B3C4D5E6F70001", BaseURL: true}}), []string{"W-ALBSG"}},
-	"bastion":    {"mwaa-private", "us-west-2", forAirflow(answers.Airflow{WayIn: answers.ByBastion, Bastion: answers.Bastion{Reach: answers.BySessionManager}}), nil},
-	"client VPN": {"mwaa-private", "us-west-2", forAirflow(answers.Airflow{WayIn: answers.ByClientVPN}), nil},
-}
-
-func forAirflow(w answers.Airflow) answers.Answers {
-	w.Environment = "nightly"
-	return answers.Answers{Workload: answers.MWAA, EndpointPolicy: answers.Policy{ByService: map[string]string{"sqs": answers.PolicyFull}}, Airflow: w}
+	"bastion":    {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByBastion, Bastion: answers.Bastion{Reach: answers.BySessionManager}}), nil},
+	"client VPN": {"mwaa-private", "us-west-2", airflow(answers.Airflow{WayIn: answers.ByClientVPN}), nil},
 }
 
 // faults are what happens to one changing call.
@@ -80,7 +71,7 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 	op := operationOf(r, body)
 	f.mu.Lock()
 	now := false
-	if !slices.ContainsFunc([]string{"Describe", "Get", "List", "Export"}, func(p string) bool { return strings.HasPrefix(op, p) }) {
+	if changing(op) {
 		f.writes = append(f.writes, op)
 		now = op == f.op && count(f.writes, op) == f.at
 	}
@@ -166,10 +157,10 @@ type faultRun struct {
 	fixed map[string]bool
 }
 
-func newFaultRun(t *testing.T, name string) *faultRun {
+func newFaultRun(t *testing.T, name string, made map[string]secret.Text) *faultRun {
 	tt := faultCases[name]
 	a := open(t, tt.scenario)
-	f := &faultRun{account: a, net: &faulty{RoundTripper: a.box}, ans: tt.ans, made: map[string]secret.Text{}}
+	f := &faultRun{account: a, net: &faulty{RoundTripper: a.box}, ans: tt.ans, made: made}
 	var err error
 	if a.Client, err = aws.Open(t.Context(), aws.Options{Region: tt.region, Transport: f.net}); err != nil {
 		t.Fatal(err)
@@ -186,45 +177,12 @@ func (f *faultRun) once(ctx context.Context, accept []string) (run.Summary, []ru
 	if s := p.Stops(accept); len(s) > 0 {
 		f.t.Fatalf("the plan stops: %+v", s)
 	}
-	inputs := map[string]secret.Text{}
-	for _, in := range p.Inputs() {
-		if in.Made == "" {
-			v, err := secret.Credentials(in.Username, secret.New("password"))
-			if err != nil {
-				f.t.Fatal(err)
-			}
-			inputs[in.Name] = v
-			continue
-		}
-		if len(f.made) == 0 {
-			f.made = vpnFiles(f.t, in.Made)
-		}
-		inputs[in.Name] = f.made[in.File[strings.LastIndex(in.File, "/")+1:]]
-	}
+	inputs := inputsOf(f.t, p, f.made)
 	var events []run.Event
 	f.runs++
 	s := run.Apply(ctx, p, run.Options{Caller: f.Client, RunID: fmt.Sprintf("run-%d", f.runs), Now: time.Now, Inputs: inputs, Save: func(run.File) ([]string, bool) { return nil, true },
 		Emit: func(e run.Event) { events = append(events, e) }})
 	return s, events
-}
-
-var vpnMade struct {
-	sync.Mutex
-	files map[string]secret.Text
-}
-
-// vpnFiles returns the files of a Client VPN. They are the same for all runs, because keys take a second.
-func vpnFiles(t *testing.T, name string) map[string]secret.Text {
-	vpnMade.Lock()
-	defer vpnMade.Unlock()
-	if vpnMade.files == nil {
-		v, err := cert.MakeVPN(name, time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		vpnMade.files = v.Files()
-	}
-	return vpnMade.files
 }
 
 // TestFaultMatrix makes each kind of changing call of each run fail in each way, and runs again. The account must be
@@ -238,9 +196,10 @@ func TestFaultMatrix(t *testing.T) {
 			t.Parallel()
 			var clean any
 			var writes []string
+			made := map[string]secret.Text{} // the same keys for all runs, because each takes a second
 			synctest.Test(t, func(t *testing.T) {
 				later()
-				f := newFaultRun(t, name)
+				f := newFaultRun(t, name, made)
 				s, events := f.once(t.Context(), tt.accept)
 				if s.Failed+s.Skipped > 0 || s.Proof == run.ProofFailed {
 					for _, e := range events {
@@ -250,7 +209,7 @@ func TestFaultMatrix(t *testing.T) {
 				}
 				writes = f.net.writes
 				time.Sleep(2 * time.Hour)
-				clean = f.normal()
+				clean = f.normal(f.fixed)
 			})
 			for i, op := range writes {
 				nth := count(writes[:i+1], op)
@@ -264,7 +223,7 @@ func TestFaultMatrix(t *testing.T) {
 					t.Run(fmt.Sprintf("%s %d %s", op, nth, fault), func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							later()
-							f := newFaultRun(t, name)
+							f := newFaultRun(t, name, made)
 							ctx, cancel := context.WithCancel(t.Context())
 							defer cancel()
 							f.net.op, f.net.at, f.net.fault, f.net.cancel = op, nth, fault, cancel
@@ -282,7 +241,7 @@ func TestFaultMatrix(t *testing.T) {
 								t.Errorf("the first run does not report the fault: %+v", first)
 							}
 							time.Sleep(2 * time.Hour)
-							if d := cmp.Diff(clean, f.normal()); d != "" {
+							if d := cmp.Diff(clean, f.normal(f.fixed)); d != "" {
 								t.Error("the account differs from that of a run without a fault (-clean +got)", d)
 							}
 						})
@@ -291,68 +250,4 @@ func TestFaultMatrix(t *testing.T) {
 			}
 		})
 	}
-}
-
-var (
-	createdID     = regexp.MustCompile(`\b(vpce|sg|sgr|eni|i|ami|vol|cvpn-endpoint|cvpn-assoc|eipalloc|rtb|acl)-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{16,32}\b`)
-	grantedSecret = regexp.MustCompile(`(:secret:[\w/+=.@-]+)-(?:\?{6}|\w{6})|(PrivateLinkWizard(?:Secret|Key))[0-9a-f]{8}`)
-	// volatileFields differ between two runs that do the same.
-	volatileFields = strings.Fields("CreationTimestamp CreationTime CreatedTime DnsEntries AttachTime AttachmentId MacAddress PrivateDnsName PrivateIpAddress PrivateIpAddresses dns_names ip loaded created " +
-		"CommandId RequestedDateTime ExpiresAfter ResponseStartDateTime ResponseFinishDateTime LastPingDateTime Output version CreatedAt CreateDate LaunchTime ClientToken " +
-		"IPAddress ComputerName RegistrationDate UsageOperationUpdateTime RoleId InstanceProfileId LastChangedDate LastAccessedDate CreatedDate registeredAt createdAt updatedAt startedAt stoppedAt " +
-		"stoppingAt connectivityAt pullStartedAt pullStoppedAt executionStoppedAt registered_at deployed AvailableIpAddressCount attachments availabilityZone failedTasks serial Serial NotBefore NotAfter ImportedAt IssuedAt LastUpdate ReservationId")
-)
-
-func createdIDs(v any) map[string]bool {
-	out := map[string]bool{}
-	text, _ := json.Marshal(v)
-	for _, id := range createdID.FindAllString(string(text), -1) {
-		out[id] = true
-	}
-	return out
-}
-
-// normal returns the account without what differs between two runs that do the same.
-func (f *faultRun) normal() any {
-	return rewritten(any(f.dump()), func(s string) string {
-		s = grantedSecret.ReplaceAllString(s, "$1$2") // the plan of a secret that does not exist yet has a pattern for its name
-		return createdID.ReplaceAllStringFunc(s, func(id string) string {
-			if f.fixed[id] {
-				return id
-			}
-			return "<id>"
-		})
-	})
-}
-
-func rewritten(v any, text func(string) string) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := map[string]any{}
-		if comment, _ := v["Comment"].(string); strings.HasPrefix(comment, "PrivateLink Wizard check ") { // changes nothing
-			return nil
-		}
-		if v["taskArn"] != nil && v["lastStatus"] == "STOPPED" { // a test task, or one that a service replaced
-			return nil
-		}
-		_, network := v["NetworkInterfaceId"] // Amazon ECS chooses the subnet of a task
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if !slices.Contains(volatileFields, k) && !(network && slices.Contains([]string{"SubnetId", "AvailabilityZone", "AvailabilityZoneId"}, k)) {
-				out[text(k)] = rewritten(v[k], text)
-			}
-		}
-		return out
-	case []any:
-		out := []any{}
-		for _, e := range v {
-			if e := rewritten(e, text); e != nil {
-				out = append(out, e)
-			}
-		}
-		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-		return out
-	case string:
-		return text(v)
-	}
-	return v
 }

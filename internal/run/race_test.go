@@ -5,12 +5,11 @@ package run_test
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	mathrand "math/rand/v2"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -79,6 +78,7 @@ func race(t *testing.T, scenario, region string, ans answers.Answers, runs int, 
 		if a.Client, err = aws.Open(t.Context(), aws.Options{Region: ans.Region, Transport: a.box}); err != nil {
 			t.Fatal(err)
 		}
+		fixed := createdIDs(a.dump())
 		p := plan.Build(a.known(ans), ans)
 		if s := p.Stops([]string{"G-DNSDKR", "G-DNSOFF"}); len(s) > 0 {
 			t.Fatalf("the plan stops: %+v", s)
@@ -108,7 +108,7 @@ func race(t *testing.T, scenario, region string, ans answers.Answers, runs int, 
 		})
 		var wg sync.WaitGroup
 		for n := range runs {
-			inputs := inputsOf(t, p)
+			inputs := inputsOf(t, p, map[string]secret.Text{}) // each run creates its own certificates
 			wg.Go(func() {
 				latency()
 				var events []run.Event
@@ -120,16 +120,17 @@ func race(t *testing.T, scenario, region string, ans answers.Answers, runs int, 
 		}
 		wg.Wait()
 		time.Sleep(time.Hour) // what AWS deletes disappears
-		account = normal(t, a.dump())
+		account = a.normal(fixed)
 	})
 	slices.Sort(reboots)
 	return account, reboots
 }
 
-// inputsOf are the secrets that a run needs. Each run creates its own certificates.
-func inputsOf(t *testing.T, p *plan.Plan) map[string]secret.Text {
+// inputsOf are the secrets that a run needs. New certificates of a Client VPN are added to made, as a run saves them for
+// the next one.
+func inputsOf(t *testing.T, p *plan.Plan, made map[string]secret.Text) map[string]secret.Text {
+	t.Helper()
 	inputs := map[string]secret.Text{}
-	var made map[string]secret.Text
 	for _, in := range p.Inputs() {
 		if in.Made == "" {
 			v, err := secret.Credentials(in.Username, secret.New("password"))
@@ -139,60 +140,14 @@ func inputsOf(t *testing.T, p *plan.Plan) map[string]secret.Text {
 			inputs[in.Name] = v
 			continue
 		}
-		if made == nil {
+		if len(made) == 0 {
 			v, err := cert.MakeVPN(in.Made, time.Now(), rand.Reader)
 			if err != nil {
 				t.Fatal(err)
 			}
-			made = v.Files()
+			maps.Copy(made, v.Files())
 		}
 		inputs[in.Name] = made[path.Base(in.File)]
 	}
 	return inputs
-}
-
-var (
-	// differs are the names of fields that are not the same in two runs.
-	differs = regexp.MustCompile(`(?i)(at|time|timestamp|date|token|since|created|serial|loaded|datetime|before|after|issuer|revision|output|version|comment|expires.*)$|^(DnsEntries|MacAddress|PrivateDnsName|PublicDnsName|DNSName|ip|dns_names|content|value|ClientConfiguration|reservation.*|NetworkInterfaces?|NetworkInterfaceIds|AvailableIpAddressCount|Parameters)$`)
-	// made are ids, times and addresses.
-	made = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+|[0-9a-f]{8,}|\b\d+\.\d+\.\d+\.\d+\b|:\d+$`)
-)
-
-// normal is an account without ids and times, and without what AWS keeps of deleted resources. Lists are sorted.
-func normal(t *testing.T, account map[string]any) any {
-	var text func(any) any
-	text = func(v any) any {
-		switch v := v.(type) {
-		case map[string]any:
-			state, _ := v["State"].(map[string]any)
-			comment, _ := v["Comment"].(string)
-			if state["Name"] == "terminated" || v["status"] == "INACTIVE" || v["Status"] == "INACTIVE" || strings.Contains(comment, " check ") { // each run checks the names
-				return nil
-			}
-			out := map[string]any{}
-			for k, e := range v {
-				if e := text(e); !differs.MatchString(k) && e != nil {
-					out[made.ReplaceAllString(k, "<id>")] = e
-				}
-			}
-			return out
-		case []any:
-			list := []string{}
-			for _, e := range v {
-				if e := text(e); e != nil {
-					b, err := json.Marshal(e)
-					if err != nil {
-						t.Fatal(err)
-					}
-					list = append(list, string(b))
-				}
-			}
-			slices.Sort(list)
-			return list
-		case string:
-			return made.ReplaceAllString(v, "<id>")
-		}
-		return v
-	}
-	return text(account)
 }

@@ -87,7 +87,7 @@ func (a *rebooting) draining() []string {
 }
 
 func changing(op string) bool {
-	return !strings.HasPrefix(op, "Describe") && !strings.HasPrefix(op, "List") && !strings.HasPrefix(op, "Get")
+	return !slices.ContainsFunc([]string{"Describe", "Export", "Get", "List"}, func(verb string) bool { return strings.HasPrefix(op, verb) })
 }
 
 // accessDenied is AWS's refusal of a call.

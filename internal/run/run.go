@@ -140,7 +140,7 @@ func (r *runner) save(ctx context.Context, s *Summary) {
 				continue
 			}
 			var err error
-			if *part.text, err = r.read(ctx, part.call, r.reads.now()); err != nil && ctx.Err() == nil {
+			if *part.text, err = r.read(ctx, a, part.call, r.reads.now()); err != nil && ctx.Err() == nil {
 				s.Next = append(s.Next, fmt.Sprintf("%s: %v", a.ID, err))
 			}
 		}
@@ -166,7 +166,7 @@ func (r *runner) next(ctx context.Context) []string {
 		if tell == nil {
 			continue
 		}
-		v, err := r.ask(ctx, *tell, r.reads.now())
+		v, err := r.ask(ctx, *tell, r.reads.now(), r.token(a))
 		if err != nil {
 			out = append(out, fmt.Sprintf("%s: %v", a.ID, err))
 			continue
@@ -232,6 +232,13 @@ func (r *runner) end(id resource.ID, s State, format string, args ...any) {
 	r.state[id] = s
 	r.mu.Unlock()
 	r.emit(id, s, format, args...)
+}
+
+// mark adds a change to one of the sets of changes.
+func (r *runner) mark(set map[resource.ID]bool, id resource.ID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	set[id] = true
 }
 
 func (r *runner) setID(id resource.ID, v string) {
@@ -323,7 +330,7 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 		waiting := r.starting(ctx)
 		err := r.wait(waiting, a, *steps.Until, id, made, since)
 		if err == nil && made && a.Op == resource.Modify {
-			err = r.settle(waiting, *steps.Find)
+			err = r.settle(waiting, a, *steps.Find)
 		}
 		if err != nil {
 			if ended(err) {
@@ -439,7 +446,7 @@ func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (
 	r.mu.Unlock()
 	switch {
 	case p.Find != nil && len(p.Do) == 0:
-		if over, err := r.readWith(ctx, *p.Find, r.reads.now(), r.token(a)); err != nil || over != "" {
+		if over, err := r.read(ctx, a, *p.Find, r.reads.now()); err != nil || over != "" {
 			return false, err
 		}
 	case p.Find != nil || len(p.Do) > 0:
@@ -474,10 +481,10 @@ func (r *runner) latest(a resource.Change) moment {
 
 // settle waits until AWS shows the change of an existing resource, because its state may not show
 // it.
-func (r *runner) settle(ctx context.Context, find resource.Call) error {
+func (r *runner) settle(ctx context.Context, a resource.Change, find resource.Call) error {
 	const tries = 60
 	for try := range tries {
-		id, err := r.read(ctx, find, r.reads.now())
+		id, err := r.read(ctx, a, find, r.reads.now())
 		if err != nil {
 			return err
 		}
@@ -495,13 +502,11 @@ func (r *runner) settle(ctx context.Context, find resource.Call) error {
 // since a moment shows whether it exists.
 func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, since moment) (id string, made bool, err error) {
 	if s.Same != nil && r.same(ctx, *s.Same) {
-		r.mu.Lock()
-		r.unchanged[a.ID] = true
-		r.mu.Unlock()
+		r.mark(r.unchanged, a.ID)
 		return s.Same.ID, false, nil
 	}
 	if s.Find != nil && !r.cannotExist(s) {
-		id, err = r.readWith(ctx, *s.Find, since, r.token(a))
+		id, err = r.read(ctx, a, *s.Find, since)
 		if err != nil {
 			return "", false, err
 		}
@@ -516,7 +521,7 @@ func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, 
 		return id, true, nil
 	}
 	if sent := s.Do[0].Sent; sent != nil {
-		if id, err = r.readWith(ctx, *sent, r.reads.now(), r.token(a)); err != nil || id != "" {
+		if id, err = r.read(ctx, a, *sent, r.reads.now()); err != nil || id != "" {
 			return id, err == nil, err
 		}
 	}
@@ -538,12 +543,15 @@ func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, 
 }
 
 // rejected reports whether AWS answered that it does not make a change, for another reason than a missing permission.
-func rejected(err error) bool {
+func rejected(err error) bool { return codeOf(err) != "" && !unsure(err) && !refused(err) }
+
+// refused reports whether AWS refused a call because of the credentials or their permissions.
+func refused(err error) bool {
 	var e interface {
 		Denied() bool
 		NoCredentials() bool
 	}
-	return codeOf(err) != "" && !unsure(err) && !(errors.As(err, &e) && (e.Denied() || e.NoCredentials()))
+	return errors.As(err, &e) && (e.Denied() || e.NoCredentials())
 }
 
 // comparing are the waits before AWS is asked which of several new resources is the first. In the first one, what other
@@ -561,7 +569,7 @@ func (r *runner) first(ctx context.Context, a resource.Change, s resource.Steps,
 		if !sleep(ctx, r.pace.scaled(wait)) {
 			break
 		}
-		if id, err = r.readWith(ctx, *s.First, r.reads.now(), r.token(a)); err == nil && id != "" {
+		if id, err = r.read(ctx, a, *s.First, r.reads.now()); err == nil && id != "" {
 			break
 		}
 	}
@@ -573,9 +581,7 @@ func (r *runner) first(ctx context.Context, a resource.Change, s resource.Steps,
 			return "", false, fmt.Errorf("another run created %s at the same time, and %s, which this run created, could not be deleted: %w. Delete it manually, or run again after that", id, own, err)
 		}
 	}
-	r.mu.Lock()
-	r.others[a.ID] = true
-	r.mu.Unlock()
+	r.mark(r.others, a.ID)
 	r.emit(a.ID, Waiting, "another run created %s at the same time; %s, which this run created, was deleted", id, own)
 	return id, false, nil
 }
@@ -627,7 +633,7 @@ func (r *runner) bind(ctx context.Context, c resource.Call, token string) (in ma
 	if err != nil || c.Base == nil {
 		return in, expr, err
 	}
-	begun, err := r.ask(ctx, *c.Base, r.reads.now())
+	begun, err := r.ask(ctx, *c.Base, r.reads.now(), token)
 	if err != nil {
 		return nil, "", err
 	}
@@ -651,11 +657,7 @@ func (r *runner) fetch(ctx context.Context, c resource.Call, since moment, token
 }
 
 // ask makes a reading call and evaluates its expression.
-func (r *runner) ask(ctx context.Context, c resource.Call, since moment) (any, error) {
-	return r.askWith(ctx, c, since, "")
-}
-
-func (r *runner) askWith(ctx context.Context, c resource.Call, since moment, token string) (any, error) {
+func (r *runner) ask(ctx context.Context, c resource.Call, since moment, token string) (any, error) {
 	data, expr, err := r.fetch(ctx, c, since, token)
 	if err != nil || expr == "" {
 		return nil, err
@@ -663,13 +665,9 @@ func (r *runner) askWith(ctx context.Context, c resource.Call, since moment, tok
 	return resource.Query(expr, data)
 }
 
-// read makes a reading call. An empty text means that nothing was found.
-func (r *runner) read(ctx context.Context, c resource.Call, since moment) (string, error) {
-	return r.readWith(ctx, c, since, "")
-}
-
-func (r *runner) readWith(ctx context.Context, c resource.Call, since moment, token string) (string, error) {
-	v, err := r.askWith(ctx, c, since, token)
+// read makes a reading call for a change. An empty text means that nothing was found.
+func (r *runner) read(ctx context.Context, a resource.Change, c resource.Call, since moment) (string, error) {
+	v, err := r.ask(ctx, c, since, r.token(a))
 	if isDone(err, c.Absent) {
 		return "", nil
 	}
@@ -701,7 +699,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 			defer cancel()
 			shown := false // its effect has another cause, so it will not show whether AWS applied the call
 			if c.Seen != nil {
-				id, err := r.readWith(flight, *c.Seen, r.reads.now(), r.token(a))
+				id, err := r.read(flight, a, *c.Seen, r.reads.now())
 				shown = err != nil || id != ""
 			}
 			v, err := r.write(flight, a, c)
@@ -710,9 +708,7 @@ func (r *runner) do(ctx context.Context, a resource.Change, c resource.Call, fin
 				return nil
 			}
 			if ctx.Err() != nil && (unsure(err) || errors.Is(err, context.Canceled)) {
-				r.mu.Lock()
-				r.unanswered[a.ID] = true
-				r.mu.Unlock()
+				r.mark(r.unanswered, a.ID)
 				return errUnanswered
 			}
 			if unsure(err) && !shown {
@@ -782,7 +778,7 @@ func (r *runner) lookUp(ctx context.Context, a resource.Change, c resource.Call,
 		if !sleep(ctx, r.pace.scaled(wait)) {
 			return ""
 		}
-		if id, err := r.readWith(ctx, *find, r.reads.now(), r.token(a)); err == nil && id != "" {
+		if id, err := r.read(ctx, a, *find, r.reads.now()); err == nil && id != "" {
 			return id
 		}
 	}

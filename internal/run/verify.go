@@ -146,7 +146,7 @@ func (r *runner) judge(ctx context.Context, c resource.Claim, since moment) verd
 	if r.unchanged[c.Change] { // its value was read and compared
 		return verdict{state: Proved, detail: c.Says}
 	}
-	got, err := r.ask(ctx, check.Call, max(since, r.written(c, check)))
+	got, err := r.ask(ctx, check.Call, max(since, r.written(c, check)), "")
 	result := ""
 	if err == nil {
 		result = check.Read(resource.Text(got))

@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,11 +19,7 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 	last := ""
 	see := func(s states) (ready bool, err error) {
 		if s.err != nil {
-			var e interface {
-				Denied() bool
-				NoCredentials() bool
-			}
-			if errors.As(s.err, &e) && (e.Denied() || e.NoCredentials()) {
+			if refused(s.err) {
 				return false, s.err
 			}
 			r.waits(a.ID, u, "%v; trying again", s.err)
@@ -55,7 +50,7 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 	}
 	first := time.Duration(0)
 	if made {
-		if first = time.Duration(u.First) * time.Second; first > 0 {
+		if first = time.Duration(u.Earliest) * time.Second; first > 0 {
 			r.waits(a.ID, u, "%s is not ready yet", id)
 		}
 	} else if ready, err := see(r.polls.once(ctx, u, since)); ready || err != nil {

@@ -1,0 +1,81 @@
+//go:build !race
+
+package run_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	createdID     = regexp.MustCompile(`\b(vpce|sg|sgr|eni|i|ami|vol|cvpn-endpoint|cvpn-assoc|eipalloc|rtb|acl)-[0-9a-f]{8,17}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[0-9a-f]{16,32}\b`)
+	grantedSecret = regexp.MustCompile(`(:secret:[\w/+=.@-]+)-(?:\?{6}|\w{6})|(PrivateLinkWizard(?:Secret|Key))[0-9a-f]{8}`)
+	// volatileFields differ between two runs that do the same.
+	volatileFields = strings.Fields("CreationTimestamp CreationTime CreatedTime DnsEntries AttachTime AttachmentId MacAddress PrivateDnsName PrivateIpAddress PrivateIpAddresses dns_names ip loaded created " +
+		"CommandId RequestedDateTime ExpiresAfter ResponseStartDateTime ResponseFinishDateTime LastPingDateTime Output version CreatedAt CreateDate LaunchTime ClientToken " +
+		"IPAddress ComputerName RegistrationDate UsageOperationUpdateTime RoleId InstanceProfileId LastChangedDate LastAccessedDate CreatedDate registeredAt createdAt updatedAt startedAt stoppedAt " +
+		"stoppingAt connectivityAt pullStartedAt pullStoppedAt executionStoppedAt registered_at deployed AvailableIpAddressCount attachments availabilityZone failedTasks serial Serial NotBefore NotAfter ImportedAt IssuedAt LastUpdate ReservationId")
+)
+
+func createdIDs(v any) map[string]bool {
+	out := map[string]bool{}
+	text, _ := json.Marshal(v)
+	for _, id := range createdID.FindAllString(string(text), -1) {
+		out[id] = true
+	}
+	return out
+}
+
+// normal returns the account without what differs between two runs that do the same. The ids that it had before are
+// fixed.
+func (a *account) normal(fixed map[string]bool) any {
+	return rewritten(any(a.dump()), func(s string) string {
+		s = grantedSecret.ReplaceAllString(s, "$1$2") // the plan of a secret that does not exist yet has a pattern for its name
+		return createdID.ReplaceAllStringFunc(s, func(id string) string {
+			if fixed[id] {
+				return id
+			}
+			return "<id>"
+		})
+	})
+}
+
+func rewritten(v any, text func(string) string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		if comment, _ := v["Comment"].(string); strings.HasPrefix(comment, "PrivateLink Wizard check ") { // changes nothing
+			return nil
+		}
+		state, _ := v["State"].(map[string]any)
+		if state["Name"] == "terminated" || v["status"] == "INACTIVE" || v["Status"] == "INACTIVE" { // AWS keeps what was deleted for a while
+			return nil
+		}
+		if v["taskArn"] != nil && v["lastStatus"] == "STOPPED" { // a test task, or one that a service replaced
+			return nil
+		}
+		_, network := v["NetworkInterfaceId"] // Amazon ECS chooses the subnet of a task
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if !slices.Contains(volatileFields, k) && !(network && slices.Contains([]string{"SubnetId", "AvailabilityZone", "AvailabilityZoneId"}, k)) {
+				out[text(k)] = rewritten(v[k], text)
+			}
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, e := range v {
+			if e := rewritten(e, text); e != nil {
+				out = append(out, e)
+			}
+		}
+		slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		return out
+	case string:
+		return text(v)
+	}
+	return v
+}
