@@ -23,6 +23,15 @@ func TestAcceptanceApplyAndScriptLeaveEqualAccounts(t *testing.T) {
 	}
 }
 
+func TestAcceptanceStaleScript(t *testing.T) {
+	for _, cli := range long {
+		t.Run(cli, func(t *testing.T) {
+			t.Parallel()
+			staleScript(t, cli)
+		})
+	}
+}
+
 func TestAcceptanceAirflowByApplyAndByScript(t *testing.T) {
 	for name, tt := range airflowCases {
 		t.Run(name, func(t *testing.T) {

@@ -381,6 +381,35 @@ func (tt pathCase) leavesEqualAccounts(t *testing.T, cli string) {
 	}
 }
 
+func TestStaleScript(t *testing.T) {
+	t.Parallel()
+	staleScript(t, standIn)
+}
+
+// staleScript tests that a script that runs again stops before it changes anything, if somebody turned private DNS of an
+// endpoint off in the meantime, and that its dry run says the same.
+func staleScript(t *testing.T, cli string) {
+	s := hasty(t, "closed")
+	s.write("answers.yaml", scenarioAnswers["closed"])
+	s.exported(cli)
+	endpoint := endpointOf(t, s.get("/_sandbox/account"), "com.amazonaws.us-east-1.logs")
+	if _, err := ec2.NewFromConfig(s.config()).ModifyVpcEndpoint(t.Context(), &ec2.ModifyVpcEndpointInput{VpcEndpointId: &endpoint, PrivateDnsEnabled: sdk.Bool(false)}); err != nil {
+		t.Fatal(err)
+	}
+	before := s.rested()
+	for _, args := range [][]string{{"e.sh", "--dry-run"}, {"e.sh"}} {
+		_, said := s.script(cli, 1, args...)
+		for _, want := range []string{"endpoint/logs: the account differs from the plan: " + endpoint + ": private DNS is off (plan: on). Create a new plan.", "Nothing was changed in this run."} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%v: %q is missing:\n%s", args, want, said)
+			}
+		}
+	}
+	if d := cmp.Diff(before, s.rested()); d != "" {
+		t.Error("the script changed the account", d)
+	}
+}
+
 // revokeIngress removes the rule that allows traffic to the endpoints.
 func revokeIngress(s *site) error {
 	group := ""

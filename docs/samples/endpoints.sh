@@ -46,7 +46,7 @@ dry_run=no
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+unknown='not-created-yet'       # id of anything that does not exist yet
 doing=''                        # current step, for the final message
 row=''                          # current change
 made=''                         # completed changes
@@ -57,6 +57,7 @@ reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
+surveyed=no                     # whether the last call about several changes was made
 id=''                           # id of the resource that was found or created
 never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
@@ -299,23 +300,80 @@ pick() {
 
 # seek CODES ARGUMENTS: as look. CODES are the error codes for a resource that does not exist.
 seek() {
-  local codes=$1 one code=0
-  shift
   id=''
   case "$*" in
     *"$unknown"*) return 0 ;;
   esac
+  read_or "$@"
+  pick
+}
+
+# read_or CODES ARGUMENTS: makes a reading call. The answer is empty if AWS returns one of the CODES.
+read_or() {
+  local codes=$1 one code=0
+  shift
   try "$@" || code=$?
+  if [[ $code -eq 0 ]]; then
+    return 0
+  fi
+  reply=''
   for one in $codes; do
-    if [[ $code -ne 0 && $problem == *"($one)"* ]]; then
+    if [[ $problem == *"($one)"* ]]; then
       return 0
     fi
   done
-  if [[ $code -ne 0 ]]; then
-    say "$problem"
-    stop 1 "The call was: aws $1 $2"
+  say "$problem"
+  stop 1 "The call was: aws $1 $2"
+}
+
+# survey CODES ARGUMENTS --query QUERY: makes a reading call about several changes. It is not made if its request needs an
+# id of something that does not exist. CODES are as for seek.
+survey() {
+  local request="${*:1:$#-1}"
+  reply=''
+  surveyed=yes
+  case $request in
+    *"$unknown"*) surveyed=no ;;
+    *) read_or "$@" ;;
+  esac
+}
+
+# place VARIABLE CHANGE NUMBER OF [KEPT]: reads the two lines of a change from the answer: the id of its resource, and how
+# something else in its place differs from the plan. The variable receives the id. KEPT is what the plan keeps; it must
+# exist.
+place() {
+  local found_id
+  if [[ ${!1} != "$unknown" ]]; then
+    return 0
   fi
-  pick
+  line_of $(($3 * 2 - 1)) $(($4 * 2)) -
+  found_id=$value
+  if found "$found_id"; then
+    if [[ $found_id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
+      stop 1 "AWS returned an invalid id: $found_id"
+    fi
+    printf -v "$1" '%s' "$found_id"
+    return 0
+  fi
+  line_of $(($3 * 2)) $(($4 * 2)) -
+  if found "$value"; then
+    stop 1 "  $2: the account differs from the plan: $value. Create a new plan."
+  fi
+  if [[ $# -gt 4 && $surveyed == yes ]]; then
+    deleted "$5"
+  fi
+}
+
+# recall VARIABLE FUNCTION: sets $id to the id of a change's resource. FUNCTION looks for it again if it did not exist when
+# the account was compared with the plan. $id is empty if it does not exist.
+recall() {
+  if [[ ${!1} == "$unknown" && $dry_run == no ]]; then
+    "$2"
+  fi
+  id=${!1}
+  if [[ $id == "$unknown" ]]; then
+    id=''
+  fi
 }
 
 # holds ARGUMENTS: whether the answer to a call is $input. It is not if the call fails.
@@ -816,6 +874,151 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 
+# --- Compare the account with the plan ---
+# Whatever differs from the plan ends the script here, before it changes anything.
+doing='comparing the account with the plan'
+say "$doing"
+id_vpc_attribute_dns_support=$unknown
+id_vpc_attribute_dns_hostnames=$unknown
+id_security_group_endpoints=$unknown
+id_security_group_rule_endpoints_in_10_0_0_0_16=$unknown
+id_endpoint_s3=$unknown
+id_endpoint_ecr_api=$unknown
+id_endpoint_ecr_dkr=$unknown
+id_endpoint_secretsmanager=$unknown
+id_endpoint_logs=$unknown
+find_1() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id vpc-0a1b2c3d4e5f60001 \
+    --query "[
+  [EnableDnsSupport.Value && 'vpc-0a1b2c3d4e5f60001'],
+  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_vpc_attribute_dns_support vpc-attribute/dns-support 1 1 vpc-0a1b2c3d4e5f60001
+}
+find_2() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsHostnames \
+    --vpc-id vpc-0a1b2c3d4e5f60001 \
+    --query "[
+  [EnableDnsHostnames.Value && 'vpc-0a1b2c3d4e5f60001'],
+  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsHostnames.Value || 'enableDnsHostnames is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_vpc_attribute_dns_hostnames vpc-attribute/dns-hostnames 1 1 vpc-0a1b2c3d4e5f60001
+}
+find_3() {
+  survey '' ec2 describe-security-groups \
+    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 Name=group-name,Values=privatelink-wizard-endpoints \
+    --query "[
+  [SecurityGroups[0].GroupId],
+  ['']
+]"
+  place id_security_group_endpoints security-group/endpoints 1 1
+}
+find_4() {
+  survey '' ec2 describe-security-group-rules \
+    --filters "Name=group-id,Values=$id_security_group_endpoints" \
+    --query "[
+  [SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] | [0].SecurityGroupRuleId],
+  [join('; ', [(SecurityGroupRules[?!IsEgress && Description=='HTTPS from the VPC'].[SecurityGroupRuleId, join(', ', [
+    !IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: tcp 443-443 for ', '10.0.0.0/16', '', '', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_security_group_rule_endpoints_in_10_0_0_0_16 security-group-rule/endpoints/in/10.0.0.0/16 1 1
+}
+find_5() {
+  survey '' ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
+    --query "[
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'
+    && contains([RouteTableIds][], 'rtb-0a1b2c3d4e5f61001')
+    && (State=='available' || State=='pending')
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'].[VpcEndpointId, join(', ', [
+    contains([RouteTableIds][], 'rtb-0a1b2c3d4e5f61001') || join('', ['route tables ', join(', ', sort([RouteTableIds][])), ' (plan: ', 'rtb-0a1b2c3d4e5f61001', ')']),
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.api' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003')
+    && contains([Groups[].GroupId][], '$id_security_group_endpoints')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'ecr:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.api' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-0a1b2c3d4e5f61001', ', ', 'subnet-0a1b2c3d4e5f61002', ', ', 'subnet-0a1b2c3d4e5f61003', ')']),
+    contains([Groups[].GroupId][], '$id_security_group_endpoints') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '$id_security_group_endpoints', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'ecr:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.dkr' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003')
+    && contains([Groups[].GroupId][], '$id_security_group_endpoints')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'dkr:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.dkr' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-0a1b2c3d4e5f61001', ', ', 'subnet-0a1b2c3d4e5f61002', ', ', 'subnet-0a1b2c3d4e5f61003', ')']),
+    contains([Groups[].GroupId][], '$id_security_group_endpoints') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '$id_security_group_endpoints', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'dkr:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.secretsmanager' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003')
+    && contains([Groups[].GroupId][], '$id_security_group_endpoints')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'secretsmanager:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.secretsmanager' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-0a1b2c3d4e5f61001', ', ', 'subnet-0a1b2c3d4e5f61002', ', ', 'subnet-0a1b2c3d4e5f61003', ')']),
+    contains([Groups[].GroupId][], '$id_security_group_endpoints') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '$id_security_group_endpoints', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'secretsmanager:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003')
+    && contains([Groups[].GroupId][], '$id_security_group_endpoints')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61001') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61002') && contains([SubnetIds][], 'subnet-0a1b2c3d4e5f61003') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-0a1b2c3d4e5f61001', ', ', 'subnet-0a1b2c3d4e5f61002', ', ', 'subnet-0a1b2c3d4e5f61003', ')']),
+    contains([Groups[].GroupId][], '$id_security_group_endpoints') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '$id_security_group_endpoints', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_endpoint_s3 endpoint/s3 1 5
+  place id_endpoint_ecr_api endpoint/ecr.api 2 5
+  place id_endpoint_ecr_dkr endpoint/ecr.dkr 3 5
+  place id_endpoint_secretsmanager endpoint/secretsmanager 4 5
+  place id_endpoint_logs endpoint/logs 5 5
+}
+find_1
+find_2
+find_3
+find_4
+find_5
+
 # --- vpc-attribute/dns-support ---
 # DNS support is enabled for the VPC.
 # Why: Private DNS for endpoints needs both DNS attributes of the VPC. With private DNS, all
@@ -823,10 +1026,7 @@ fi
 # network ACL blocks lose access to the service.
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-support 'DNS support is enabled for the VPC'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsSupport \
-  --vpc-id vpc-0a1b2c3d4e5f60001 \
-  --query "EnableDnsSupport.Value && 'vpc-0a1b2c3d4e5f60001'"
+recall id_vpc_attribute_dns_support find_1
 if [[ -n $id ]]; then
   same
 else
@@ -840,10 +1040,7 @@ id_vpc_attribute_dns_support=$id
 # until the names resolve to the private addresses.
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-hostnames 'DNS hostnames are enabled for the VPC'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsHostnames \
-  --vpc-id vpc-0a1b2c3d4e5f60001 \
-  --query "EnableDnsHostnames.Value && 'vpc-0a1b2c3d4e5f60001'"
+recall id_vpc_attribute_dns_hostnames find_2
 if [[ -n $id ]]; then
   same
 else
@@ -857,16 +1054,11 @@ id_vpc_attribute_dns_hostnames=$id
 # workload. A separate group leaves existing groups unchanged.
 # Rules: G-SG443
 begin security-group/endpoints 'Create a security group for the endpoints'
-find_security_group_endpoints() {
-  look ec2 describe-security-groups \
-    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 Name=group-name,Values=privatelink-wizard-endpoints \
-    --query 'SecurityGroups[0].GroupId'
-}
-find_security_group_endpoints
+recall id_security_group_endpoints find_3
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_security_group_endpoints; }
+  search_again() { recall id_security_group_endpoints find_3; }
   change InvalidGroup.Duplicate yes ec2 create-security-group \
     --description 'HTTPS to VPC endpoints, made by PrivateLink Wizard' \
     --group-name privatelink-wizard-endpoints \
@@ -887,16 +1079,11 @@ id_security_group_endpoints=$id
 # clients would be blocked without this rule, so it allows the whole VPC.
 # Rules: G-SG443, G-SHUTOUT
 begin security-group-rule/endpoints/in/10.0.0.0/16 "Allow TCP 443 from 10.0.0.0/16 to the endpoints' group"
-find_security_group_rule_endpoints_in_10_0_0_0_16() {
-  look ec2 describe-security-group-rules \
-    --filters "Name=group-id,Values=$id_security_group_endpoints" \
-    --query "SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] | [0].SecurityGroupRuleId"
-}
-find_security_group_rule_endpoints_in_10_0_0_0_16
+recall id_security_group_rule_endpoints_in_10_0_0_0_16 find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_security_group_rule_endpoints_in_10_0_0_0_16; }
+  search_again() { recall id_security_group_rule_endpoints_in_10_0_0_0_16 find_4; }
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id "$id_security_group_endpoints" \
     --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the VPC"}],"ToPort":443}]' \
@@ -918,16 +1105,11 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 token="wizard-$run-5"
-find_endpoint_s3() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
-}
-find_endpoint_s3
+recall id_endpoint_s3 find_5
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_s3; }
+  search_again() { recall id_endpoint_s3 find_5; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-0a1b2c3d4e5f61001 \
@@ -955,16 +1137,11 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.api 'Create the ecr.api interface endpoint in us-east-1a, us-east-1b, us-east-1c' 21.90
 token="wizard-$run-6"
-find_endpoint_ecr_api() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_ecr_api
+recall id_endpoint_ecr_api find_5
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_ecr_api; }
+  search_again() { recall id_endpoint_ecr_api find_5; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -995,16 +1172,11 @@ id_endpoint_ecr_api=$id
 # Rules: G-TYPE, E-ECRPAIR
 begin endpoint/ecr.dkr 'Create the ecr.dkr interface endpoint in us-east-1a, us-east-1b, us-east-1c' 21.90
 token="wizard-$run-7"
-find_endpoint_ecr_dkr() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.ecr.dkr' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_ecr_dkr
+recall id_endpoint_ecr_dkr find_5
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_ecr_dkr; }
+  search_again() { recall id_endpoint_ecr_dkr find_5; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -1034,16 +1206,11 @@ id_endpoint_ecr_dkr=$id
 # Rules: G-TYPE, E-SECRETS
 begin endpoint/secretsmanager 'Create the secretsmanager interface endpoint in us-east-1a, us-east-1b, us-east-1c' 21.90
 token="wizard-$run-8"
-find_endpoint_secretsmanager() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.secretsmanager' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_secretsmanager
+recall id_endpoint_secretsmanager find_5
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_secretsmanager; }
+  search_again() { recall id_endpoint_secretsmanager find_5; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -1073,16 +1240,11 @@ id_endpoint_secretsmanager=$id
 # Rules: G-TYPE, E-LOGS
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b, us-east-1c' 21.90
 token="wizard-$run-9"
-find_endpoint_logs() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1b2c3d4e5f60001 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_logs
+recall id_endpoint_logs find_5
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_logs; }
+  search_again() { recall id_endpoint_logs find_5; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \

@@ -43,14 +43,19 @@ func Bash(p *plan.Plan, meta Meta) (string, error) {
 			return "", fmt.Errorf("cannot export: the plan has no %s", needed.what)
 		}
 	}
-	s := &script{plan: p, variables: map[resource.ID]string{}}
+	s := &script{plan: p, variables: map[resource.ID]string{}, finding: map[part]*sought{}}
 	s.print = printer{variable: s.variable, token: word{{variable: "token"}}, texts: map[string]string{}}
 	s.name()
 	s.header(meta)
 	s.findWaiters()
+	s.findFinders()
 	if err := s.start(); err != nil {
 		return "", err
 	}
+	if err := s.compare(); err != nil {
+		return "", err
+	}
+	s.readyToSave()
 	for i, a := range p.Changes {
 		if err := s.row(i, a); err != nil {
 			return "", fmt.Errorf("%s: %w", a.ID, err)
@@ -76,6 +81,8 @@ type script struct {
 	print     printer
 	variables map[resource.ID]string
 	waiters   []*waiter
+	finders   []*finder
+	finding   map[part]*sought
 }
 
 func (s *script) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n", args...) }
@@ -121,7 +128,7 @@ func (s *script) start() error {
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+unknown='not-created-yet'       # id of anything that does not exist yet
 doing=''                        # current step, for the final message
 row=''                          # current change
 made=''                         # completed changes
@@ -132,6 +139,7 @@ reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
+surveyed=no                     # whether the last call about several changes was made
 id=''                           # id of the resource that was found or created
 never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
@@ -216,7 +224,7 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 `)
-	return s.readyToSave()
+	return nil
 }
 
 // heading begins a section of the script.
@@ -250,9 +258,12 @@ func (s *script) parts(a resource.Change, steps resource.Steps) error {
 			}
 			continue
 		}
-		if p.Find == nil {
+		switch find := s.recall(part{a.ID, n}); {
+		case p.Find == nil:
 			s.line("id=''")
-		} else {
+		case find != "":
+			s.line("%s", find)
+		default:
 			command, err := s.command("", looks(*p.Find), *p.Find)
 			if err != nil {
 				return err
@@ -508,7 +519,7 @@ func (s *script) make(c resource.Call) {
 }
 
 // readyToSave prints the checks of the folder for the plan's files.
-func (s *script) readyToSave() error {
+func (s *script) readyToSave() {
 	for _, a := range s.plan.Changes {
 		steps := a.Steps()
 		if steps.Save == nil {
@@ -516,10 +527,6 @@ func (s *script) readyToSave() error {
 		}
 		s.line("\n# --- Check the folder ---\n")
 		s.line("doing=%s", quote("checking the folder for "+steps.Save.Name))
-		command, err := s.command("", "look", *steps.Find)
-		if err != nil {
-			return err
-		}
 		kept := "no"
 		if client := s.plan.Change(steps.Save.Client); client != nil && client.Op == resource.Keep && !steps.Save.Given {
 			kept = "yes"
@@ -528,9 +535,8 @@ func (s *script) readyToSave() error {
 		for _, text := range []string{steps.Save.Other, steps.Save.Lost} {
 			words = append(words, quote(shown(text)))
 		}
-		s.line("%s\n%s", command, layout("", "vpn_ready", words))
+		s.line("%s\n%s", s.recall(part{change: a.ID}), layout("", "vpn_ready", words))
 	}
-	return nil
 }
 
 // save prints the writing of a file and its messages.
@@ -607,39 +613,24 @@ func (s *script) row(i int, a resource.Change) error {
 		return s.parts(a, steps)
 	}
 
-	// The search is a function if it is needed twice, because somebody else may create the resource
-	// after the first search.
-	search, indent := "", ""
-	again := len(steps.Do) > 0
-	if steps.Find != nil {
-		if again {
-			indent = "  "
-		}
-		command, err := s.command(indent, looks(*steps.Find), *steps.Find)
-		if err != nil {
-			return err
-		}
-		if again {
-			search = "find_" + strings.TrimPrefix(v, "id_")
-			s.line("%s() {\n%s\n}\n%s", search, command, search)
-		} else {
-			s.line("%s", command)
-		}
+	find := s.recall(part{change: a.ID})
+	if find != "" {
+		s.line("%s", find)
 	}
 	s.line("if [[ -n $id ]]; then\n  same")
 	s.line("else")
 	if len(steps.Do) == 0 {
 		s.line("  deleted %s", quote(shown(kept(a))))
 	}
-	if search != "" {
-		s.line("  search_again() { %s; }", search)
+	if find != "" && len(steps.Do) > 0 {
+		s.line("  search_again() { %s; }", find)
 	}
 	for _, c := range steps.Do {
 		if err := s.sentOrChange(a, c); err != nil {
 			return err
 		}
 	}
-	if search != "" {
+	if find != "" && len(steps.Do) > 0 {
 		s.line("  search_again() { return 0; }\n  if [[ -z $id ]]; then # AWS reports that it exists\n    same\n  fi")
 	}
 	if err := s.first(a, steps); err != nil {

@@ -16,7 +16,7 @@ import (
 
 // callers are the functions of a script that call the AWS CLI, each with the number of its arguments before those of
 // the CLI.
-var callers = map[string]int{"ask": 0, "look": 0, "draft": 0, "seek": 1, "change": 2, "await": 8}
+var callers = map[string]int{"ask": 0, "look": 0, "draft": 0, "seek": 1, "survey": 1, "change": 2, "await": 8}
 
 // callsOf are the arguments of every call that a script can make, on whatever path. Variables that only a run fills
 // hold an id, as long as those that are the longest.

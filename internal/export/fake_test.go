@@ -182,8 +182,8 @@ func TestRuns(t *testing.T) {
 		out     string
 	}{
 		"makes, waits and proves": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.3": fmt.Sprintf(state, "available"),
-				"describe-vpc-endpoints.4": provedOne},
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.4": fmt.Sprintf(state, "available"),
+				"describe-vpc-endpoints.5": provedOne},
 			says: []string{"done: vpce-1", "verified      endpoint/ecr.api: the endpoint is available", "Applied and verified."}, logs: []string{"sleep 2"},
 			out: "endpoint/ecr.api\tvpce-1\n",
 		},
@@ -192,13 +192,13 @@ func TestRuns(t *testing.T) {
 			says: []string{"exists: vpce-1"}, not: []string{"done:"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"reads pages": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nNone\nvpce-1\nNone", "describe-vpc-endpoints.2": "0\nvpce-9\tfailed\nvpce-1\tavailable",
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.1": "0\nNone\n\nvpce-1\n\nNone\n", "describe-vpc-endpoints.2": "0\nvpce-9\tfailed\nvpce-1\tavailable",
 				"describe-vpc-endpoints.3": "0\nNone\nNone\navailable\nsubnet-01,subnet-02/2\nNone\nNone"},
 			says: []string{"exists: vpce-1", "Applied and verified."}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"slows down": {
 			plan: one(), answers: map[string]string{"create-vpc-endpoint.1": denied("RequestLimitExceeded", "CreateVpcEndpoint"),
-				"create-vpc-endpoint.2": denied("RequestLimitExceeded", "CreateVpcEndpoint"), "describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": provedOne},
+				"create-vpc-endpoint.2": denied("RequestLimitExceeded", "CreateVpcEndpoint"), "describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": provedOne},
 			says: []string{"trying again in 2 seconds", "trying again in 4 seconds", "done: vpce-1"}, logs: []string{"sleep 2", "sleep 4"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"gives up at last": {
@@ -216,29 +216,29 @@ func TestRuns(t *testing.T) {
 			says: []string{"(ExpiredToken)", "Nothing was changed"},
 		},
 		"never available": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "failed"), "describe-vpc-endpoints.3": "0\nvpce-1\tInternalError: no luck"}, code: 1,
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "failed"), "describe-vpc-endpoints.4": "0\nvpce-1\tInternalError: no luck"}, code: 1,
 			says: []string{"endpoint/ecr.api (vpce-1) is failed", "no luck", "endpoint/ecr.api vpce-1"},
 		},
 		"too slow": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.1": "0\nNone"}, code: 1,
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints": fmt.Sprintf(state, "pending"), "describe-vpc-endpoints.1": "0\nNone", "describe-vpc-endpoints.2": "0\nNone"}, code: 1,
 			says: []string{"After 600 seconds these are still not available:", "is pending", "Done in this run so far:"},
 		},
 		"a claim fails": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone", "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\navailable\nsubnet-01/1"}, code: 1,
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\nNone\nNone", "describe-vpc-endpoints.6": "0\navailable\nsubnet-01/1"}, code: 1,
 			says: []string{"FAILED        endpoint/ecr.api: one interface in each zone (found: subnet-01/1; expected: subnet-01,subnet-02/2)", "Claims that do not hold: 1"},
 			not:  []string{"Stopped at"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"nothing found to prove": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone"}, code: 1,
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": "0\nNone\nNone"}, code: 1,
 			says: []string{"Claims that do not hold: 2"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"a claim holds a moment late": {
-			plan: one(), answers: map[string]string{"describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": "0\nNone\nNone", "describe-vpc-endpoints.4": "0\navailable\nsubnet-01,subnet-02/2"},
+			plan: one(), answers: map[string]string{"describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": "0\nNone\nNone", "describe-vpc-endpoints.5": "0\navailable\nsubnet-01,subnet-02/2"},
 			says: []string{"checking again in 2 seconds", "verified      endpoint/ecr.api"}, not: []string{"FAILED"}, out: "endpoint/ecr.api\tvpce-1\n",
 		},
 		"exists already": {
-			plan: rule, answers: map[string]string{"describe-security-groups.1": "0\nNone", "create-security-group": denied("InvalidGroup.Duplicate", "CreateSecurityGroup"),
-				"describe-security-groups.2": "0\nsg-1", "describe-security-group-rules.1": "0\nNone", "describe-security-group-rules.2": "0\nsgr-1",
+			plan: rule, answers: map[string]string{"describe-security-groups": "0\nNone", "create-security-group": denied("InvalidGroup.Duplicate", "CreateSecurityGroup"),
+				"describe-security-groups.3": "0\nsg-1", "describe-security-group-rules.1": "0\nNone", "describe-security-group-rules.2": "0\nsgr-1",
 				"authorize-security-group-ingress": denied("InvalidPermission.Duplicate", "AuthorizeSecurityGroupIngress")},
 			says: []string{"exists: sg-1", "exists: sgr-1"}, logs: []string{"authorize-security-group-ingress --group-id sg-1 "},
 			out: "security-group/endpoints\tsg-1\nsecurity-group-rule/endpoints/in/10.0.0.0/16\tsgr-1\n",
@@ -249,8 +249,8 @@ func TestRuns(t *testing.T) {
 			says: []string{"done: sgr-1"}, logs: []string{"sleep 1"}, out: "security-group/endpoints\tsg-1\nsecurity-group-rule/endpoints/in/10.0.0.0/16\tsgr-1\n",
 		},
 		"not changed everywhere yet": {
-			plan: named, answers: map[string]string{"describe-vpc-attribute.1": "0\nNone", "modify-vpc-attribute": "0\nvpc-0a1",
-				"create-vpc-endpoint.1": denied("InvalidParameter", "CreateVpcEndpoint") + " it needs enableDnsHostnames", "describe-vpc-endpoints.2": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.3": provedOne},
+			plan: named, answers: map[string]string{"describe-vpc-attribute": "0\nNone", "modify-vpc-attribute": "0\nvpc-0a1",
+				"create-vpc-endpoint.1": denied("InvalidParameter", "CreateVpcEndpoint") + " it needs enableDnsHostnames", "describe-vpc-endpoints.3": fmt.Sprintf(state, "available"), "describe-vpc-endpoints.4": provedOne},
 			says: []string{"done: vpce-1"}, logs: []string{"sleep 1"}, out: "vpc-attribute/dns-hostnames\tvpc-0a1\nendpoint/ecr.api\tvpce-1\n",
 		},
 		"not there": {
@@ -262,7 +262,7 @@ func TestRuns(t *testing.T) {
 			says: []string{"(InvalidGroup.Duplicate)", "cannot be found"},
 		},
 		"changes": {
-			plan: change, answers: map[string]string{"modify-vpc-endpoint": "0\nvpce-01", "describe-vpc-endpoints.2": "0\nvpce-01\tavailable"},
+			plan: change, answers: map[string]string{"modify-vpc-endpoint": "0\nvpce-01", "describe-vpc-endpoints.3": "0\nvpce-01\tavailable"},
 			says: []string{"done: vpce-01"}, logs: []string{"modify-vpc-endpoint --add-route-table-ids rtb-01 --vpc-endpoint-id vpce-01"}, out: "endpoint/s3\tvpce-01\n",
 		},
 		"an unchanged resource was deleted": {
@@ -412,7 +412,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestInterrupt(t *testing.T) {
-	f := newFake(t, map[string]string{"describe-vpc-endpoints.2": "hang"})
+	f := newFake(t, map[string]string{"describe-vpc-endpoints.3": "hang"})
 	file := filepath.Join(f.dir, "script.sh")
 	if err := os.WriteFile(file, []byte(scriptOf(t, one())), 0o600); err != nil {
 		t.Fatal(err)
@@ -500,7 +500,7 @@ func TestSignalsAtAChange(t *testing.T) {
 					t.Errorf("%q is missing:\n%s", text, said.String())
 				}
 			}
-			if f.calls["describe-vpc-endpoints"] != 1 {
+			if f.calls["describe-vpc-endpoints"] != 2 { // of the comparison, and before the change
 				t.Errorf("the script continued: %v", f.calls)
 			}
 		})

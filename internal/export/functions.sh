@@ -216,23 +216,80 @@ pick() {
 
 # seek CODES ARGUMENTS: as look. CODES are the error codes for a resource that does not exist.
 seek() {
-  local codes=$1 one code=0
-  shift
   id=''
   case "$*" in
     *"$unknown"*) return 0 ;;
   esac
+  read_or "$@"
+  pick
+}
+
+# read_or CODES ARGUMENTS: makes a reading call. The answer is empty if AWS returns one of the CODES.
+read_or() {
+  local codes=$1 one code=0
+  shift
   try "$@" || code=$?
+  if [[ $code -eq 0 ]]; then
+    return 0
+  fi
+  reply=''
   for one in $codes; do
-    if [[ $code -ne 0 && $problem == *"($one)"* ]]; then
+    if [[ $problem == *"($one)"* ]]; then
       return 0
     fi
   done
-  if [[ $code -ne 0 ]]; then
-    say "$problem"
-    stop 1 "The call was: aws $1 $2"
+  say "$problem"
+  stop 1 "The call was: aws $1 $2"
+}
+
+# survey CODES ARGUMENTS --query QUERY: makes a reading call about several changes. It is not made if its request needs an
+# id of something that does not exist. CODES are as for seek.
+survey() {
+  local request="${*:1:$#-1}"
+  reply=''
+  surveyed=yes
+  case $request in
+    *"$unknown"*) surveyed=no ;;
+    *) read_or "$@" ;;
+  esac
+}
+
+# place VARIABLE CHANGE NUMBER OF [KEPT]: reads the two lines of a change from the answer: the id of its resource, and how
+# something else in its place differs from the plan. The variable receives the id. KEPT is what the plan keeps; it must
+# exist.
+place() {
+  local found_id
+  if [[ ${!1} != "$unknown" ]]; then
+    return 0
   fi
-  pick
+  line_of $(($3 * 2 - 1)) $(($4 * 2)) -
+  found_id=$value
+  if found "$found_id"; then
+    if [[ $found_id == *[!A-Za-z0-9._:/+=@,-]* ]]; then
+      stop 1 "AWS returned an invalid id: $found_id"
+    fi
+    printf -v "$1" '%s' "$found_id"
+    return 0
+  fi
+  line_of $(($3 * 2)) $(($4 * 2)) -
+  if found "$value"; then
+    stop 1 "  $2: the account differs from the plan: $value. Create a new plan."
+  fi
+  if [[ $# -gt 4 && $surveyed == yes ]]; then
+    deleted "$5"
+  fi
+}
+
+# recall VARIABLE FUNCTION: sets $id to the id of a change's resource. FUNCTION looks for it again if it did not exist when
+# the account was compared with the plan. $id is empty if it does not exist.
+recall() {
+  if [[ ${!1} == "$unknown" && $dry_run == no ]]; then
+    "$2"
+  fi
+  id=${!1}
+  if [[ $id == "$unknown" ]]; then
+    id=''
+  fi
 }
 
 # holds ARGUMENTS: whether the answer to a call is $input. It is not if the call fails.

@@ -181,7 +181,7 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 	a := resource.Change{ID: t.id, Why: "It serves " + o.carries + ". "}
 	switch x := t.existing; {
 	case x != nil:
-		a.Op, a.Existing, a.Spec = resource.Keep, x.ID, resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: x.Subnets, Groups: literalValues(x.Groups), PrivateDNS: x.PrivateDNS, IPType: x.IPType}
+		a.Op, a.Existing, a.Spec = resource.Keep, x.ID, resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: x.Subnets, Groups: literalValues(x.Groups), PrivateDNS: x.PrivateDNS, IPType: x.IPType, KeptPolicy: x.Policy}
 		a.Summary = fmt.Sprintf("The %s endpoint of environment %s exists", o.kind, e.Name)
 		a.Rules = []string{"W-MODE"}
 		t.owned, t.dns, t.groups = x.RequesterManaged, x.PrivateDNS, literalValues(x.Groups)
@@ -207,7 +207,7 @@ func (b *builder) matchOwn(e *inventory.Airflow, o ownEndpoint) {
 			return
 		}
 		a.Op, a.Rules = resource.Create, []string{"G-TYPE", "W-CUSTOMER"}
-		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.Ans.IPType(), Tags: b.tags("privatelink-wizard " + t.code)}
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: o.service, Subnets: ids(home), Groups: t.groups, IPType: b.Ans.IPType(), Tags: b.tags("privatelink-wizard " + t.code), Others: b.beside(o.service, t.typ)}
 		a.Summary = fmt.Sprintf("Create the %s endpoint of environment %s in %s", o.kind, e.Name, zones(home))
 		a.Why += "The environment has customer-managed endpoints, so Amazon MWAA waits for this one in the environment's own subnets."
 		if e.Status == inventory.AirflowPending {

@@ -97,6 +97,17 @@ func (b *builder) existing(service, typ string) *inventory.Endpoint {
 	return best
 }
 
+// beside returns the ids of the endpoints of a service, beside which the plan creates another one.
+func (b *builder) beside(service, typ string) []string {
+	var out []string
+	for _, e := range b.Net.Endpoints {
+		if e.Service == service && strings.EqualFold(e.Type, typ) {
+			out = append(out, e.ID)
+		}
+	}
+	return out
+}
+
 // gateways returns the usable gateway endpoints of a service. The one with most of the route tables
 // comes first, because the plan adds missing tables to it.
 func (b *builder) gateways(service string, tables []string) []*inventory.Endpoint {
@@ -145,7 +156,7 @@ func (b *builder) matchGateway(w catalog.Verdict) {
 	if len(there) == 0 {
 		note := b.newPolicy(e)
 		a.Why = strings.TrimSpace(a.Why + " " + note)
-		a.Op, a.Spec = resource.Create, resource.GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, IPType: b.gatewayIPType(service), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
+		a.Op, a.Spec = resource.Create, resource.GatewayEndpoint{VPC: b.vpc.ID, Service: service, RouteTables: tables, IPType: b.gatewayIPType(service), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code), Others: b.beside(service, e.typ)}
 		a.Summary = fmt.Sprintf("Create the %s gateway endpoint in %s", w.Code, words.Count(len(tables), "route table"))
 		e.tables, e.newTables = tables, tables
 		b.add(a, e)
@@ -205,7 +216,7 @@ func (b *builder) reuseGateway(a *resource.Change, e *endpoint, served, missing 
 		a.Why += " " + why
 	}
 	if len(what) == 0 {
-		a.Op, a.Spec = resource.Keep, resource.GatewayEndpoint{VPC: b.vpc.ID, Service: e.service, RouteTables: x.RouteTables}
+		a.Op, a.Spec = resource.Keep, resource.GatewayEndpoint{VPC: b.vpc.ID, Service: e.service, RouteTables: x.RouteTables, KeptPolicy: x.Policy}
 		a.Summary = fmt.Sprintf("The %s serves every route table of the workload", name)
 		if several {
 			a.Summary = fmt.Sprintf("The %s serves %s of the workload", name, words.Count(len(served), "route table"))
@@ -250,7 +261,7 @@ func (b *builder) matchInterface(w catalog.Verdict) {
 			a.After = b.dnsChanges()
 		}
 		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: service, Subnets: ids(e.subnets), Groups: e.groups, PrivateDNS: e.dns,
-			IPType: b.Ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code)}
+			IPType: b.Ans.IPType(), Policy: e.policy, Tags: b.tags("privatelink-wizard " + w.Code), Others: b.beside(service, e.typ)}
 		a.Summary = fmt.Sprintf("Create the %s interface endpoint in %s", w.Code, zones(e.subnets))
 		if dropped := len(b.endpointSubnets) - len(e.subnets); dropped > 0 {
 			a.Why += fmt.Sprintf(" The service is not available in the zone of %s, so the plan leaves that out. Clients in that zone reach the endpoint in the other zones.", words.Count(dropped, "chosen subnet"))
@@ -336,7 +347,7 @@ func (b *builder) reuse(a *resource.Change, e *endpoint) {
 	}
 	if len(what) == 0 {
 		a.Op = resource.Keep
-		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: e.service, Subnets: x.Subnets, Groups: e.groups, PrivateDNS: x.PrivateDNS, IPType: x.IPType}
+		a.Spec = resource.InterfaceEndpoint{VPC: b.vpc.ID, Service: e.service, Subnets: x.Subnets, Groups: e.groups, PrivateDNS: x.PrivateDNS, IPType: x.IPType, KeptPolicy: x.Policy}
 		a.Summary = fmt.Sprintf("The %s interface endpoint exists and allows traffic from the workload", e.code)
 		return
 	}

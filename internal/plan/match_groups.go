@@ -156,3 +156,32 @@ func ruleTexts(rules []inventory.GroupRule) []string {
 	}
 	return out
 }
+
+var _ = matchAt(115, (*builder).noteRules)
+
+// noteRules adds to each new rule which other rules of its group are known or planned, so that a run does not take them
+// for a changed form of it.
+func (b *builder) noteRules() {
+	for i := range b.p.Changes {
+		a := &b.p.Changes[i]
+		s, ok := a.Spec.(resource.GroupRule)
+		if !ok || a.Op == resource.Keep {
+			continue
+		}
+		if g := b.Net.Group(s.Group.Lit); g != nil {
+			for _, r := range g.Rules {
+				if r.ID != "" {
+					s.Known = append(s.Known, r.ID)
+				}
+			}
+		}
+		for _, other := range b.p.Changes {
+			o, ok := other.Spec.(resource.GroupRule)
+			if ok && other.ID != a.ID && o.Group == s.Group && o.Description == s.Description && o.Peer.From == "" {
+				r := o.Rule()
+				s.Beside = append(s.Beside, inventory.GroupRule{Egress: r.Egress, Protocol: r.Protocol, From: r.From, To: r.To, CIDR: r.CIDR, Group: r.Peer.Lit, PrefixList: r.PrefixList})
+			}
+		}
+		a.Spec = s
+	}
+}

@@ -61,9 +61,12 @@ func (Token) MarshalJSON() ([]byte, error) { return []byte(`{"token":true}`), ni
 
 // Steps are the calls of one change.
 type Steps struct {
-	Find *Call  // finds the resource if it already exists
-	Same *Same  `json:",omitempty"` // finds out that the resource has the new value already
-	Do   []Call // applies the change; empty if nothing changes
+	Find *Call // finds the resource if it already exists, as the plan needs it
+	// Other reads the answer to Find. It returns how something that exists in the place of the resource differs from what
+	// the plan expects. The text is empty if nothing does. Nothing is then created or changed.
+	Other []Value `json:",omitempty"`
+	Same  *Same   `json:",omitempty"` // finds out that the resource has the new value already
+	Do    []Call  // applies the change; empty if nothing changes
 	// First is a reading call that returns the one of several new resources that all runs keep, if several runs created
 	// it at the same time and AWS accepts that. It returns nothing while AWS does not show what this run created. A run
 	// with another one reverts its own with Undo.
@@ -203,6 +206,16 @@ func contains(v any, is func(any) bool) bool {
 		return slices.ContainsFunc(v, func(e any) bool { return contains(e, is) })
 	}
 	return is(v)
+}
+
+// Values returns the values in the request and in the expression.
+func (c Call) Values() []Value {
+	out := slices.Clone(c.Out)
+	_, _ = bind(c.In, func(v Value) (string, error) {
+		out = append(out, v)
+		return "", nil
+	}, "")
+	return out
 }
 
 // Bind replaces references and tokens with values. It returns the complete request and

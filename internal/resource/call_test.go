@@ -268,6 +268,11 @@ func calls() []Call {
 		for _, s := range all {
 			if s.Find != nil {
 				out = append(out, *s.Find)
+				if len(s.Other) > 0 {
+					there := *s.Find
+					there.Out = s.Other
+					out = append(out, there)
+				}
 			}
 			out = append(append(out, s.Do...), s.Undo...)
 			for _, c := range s.Do {
@@ -373,13 +378,16 @@ func TestPollsAreShared(t *testing.T) {
 	}
 }
 
+// keyed is a name of a field in quotes.
+var keyed = regexp.MustCompile(`"[a-zA-Z0-9._-]+"`)
+
 // A shell must find nothing to expand in an expression, nor a reader of it
 // something that looks as if.
 func TestExpressionsAreShellSafe(t *testing.T) {
 	for _, c := range append(calls(), checkCalls()...) {
 		for _, piece := range c.Out {
-			// Names of fields that hold a dot need quotes, which export escapes.
-			if strings.ContainsAny(strings.ReplaceAll(piece.Lit, `"webserver.base_url"`, ""), "`$\"\\\n") {
+			// Names of fields that hold a dot or a hyphen need quotes, which export escapes. Each need has a line.
+			if strings.ContainsAny(strings.ReplaceAll(keyed.ReplaceAllString(piece.Lit, ""), "\n    ", ""), "`$\"\\\n") {
 				t.Errorf("%s: %s", c.Op, piece.Lit)
 			}
 		}

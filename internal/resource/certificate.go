@@ -61,7 +61,8 @@ func (s Certificate) Steps(a Change) Steps {
 	if a.Op == Keep {
 		find := acm("DescribeCertificate", map[string]any{"CertificateArn": s.ARN}, expr("Certificate.Status=='ISSUED' && Certificate.CertificateArn"))
 		find.Absent = []string{"ResourceNotFoundException"}
-		return Steps{Find: &find}
+		_, other := place("[Certificate]", "CertificateArn", expr("CertificateArn"), needs(expr("Status=='ISSUED'"), "'status is '", "Status", "' (plan: ISSUED)'"))
+		return Steps{Find: &find, Other: other}
 	}
 	_, parent, _ := strings.Cut(s.Domain, ".")
 	covers := func(field string) []Value {

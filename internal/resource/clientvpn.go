@@ -29,9 +29,17 @@ func (s ClientVPN) Cells(p Names, _ Change) Cells {
 // Steps creates the endpoint. It does not wait, because the endpoint becomes available only
 // after a subnet is associated.
 func (s ClientVPN) Steps(a Change) Steps {
-	same := expr("ClientVpnEndpoints[?Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s), "]")
-	find := ec2("DescribeClientVpnEndpoints", nil, expr(same, " | [0].ClientVpnEndpointId"))
-	out := Steps{Find: &find, Save: s.save(a.ID)}
+	const list, id = "ClientVpnEndpoints", "ClientVpnEndpointId"
+	which := expr("Status.Code!='deleting' && Status.Code!='deleted' && ", vpnEndpoint(a, s))
+	var all []need
+	if a.Op != Keep {
+		all = append(needsAll("security groups", "SecurityGroupIds", s.Groups), needs(expr("ClientCidrBlock==", Lit(s.CIDR)), "'client addresses '", "ClientCidrBlock || ''", "' (plan: '", Lit(s.CIDR), "')'"),
+			needs(expr("SplitTunnel"), "'split tunnel is off (plan: on)'"))
+	}
+	out := Steps{Save: s.save(a.ID)}
+	find := ec2("DescribeClientVpnEndpoints", nil, nil)
+	find.Out, out.Other = place(list, id, which, all...)
+	out.Find = &find
 	if a.Op == Keep {
 		return out
 	}
@@ -40,7 +48,7 @@ func (s ClientVPN) Steps(a Change) Steps {
 		"AuthenticationOptions": []any{map[string]any{"Type": "certificate-authentication", "MutualAuthentication": map[string]any{"ClientRootCertificateChainArn": value(s.Client)}}}}
 	tag(in, "client-vpn-endpoint", s.Tags)
 	out.Do = []Call{ec2("CreateClientVpnEndpoint", in, expr("ClientVpnEndpointId"))}
-	out.First = oldest(find, same, "CreationTime", "ClientVpnEndpointId", a)
+	out.First = oldest(find, fitting(list, which, all...), "CreationTime", id, a)
 	out.Undo = []Call{vpn("DeleteClientVpnEndpoint", From(a.ID), nil, nil, "InvalidClientVpnEndpointId.NotFound")}
 	return out
 }

@@ -56,8 +56,14 @@ func (s ServiceDeployment) Steps(a Change) Steps {
 		in["taskDefinition"] = s.TaskDefinition
 	}
 	state := expr("services[].[serviceArn, deployments[?", later(s), " && rolloutState=='FAILED'] && 'FAILED' || ", only(s), " && 'COMPLETED' || 'IN_PROGRESS']")
+	var other []Value
+	if s.TaskDefinition != (Value{}) && s.After != "" { // somebody else's deployment must not be replaced by a revision of an older one
+		_, other = place("services", "serviceArn", expr("serviceArn"), needs(expr("deployments[?status=='PRIMARY' && (id==", Lit(s.After), " || taskDefinition==", s.TaskDefinition, ")]"),
+			"'its deployment is '", "join(', ', deployments[?status=='PRIMARY'].id)", "' (plan: '", Lit(s.After), "')'"))
+	}
 	return Steps{
 		Find:  &find,
+		Other: other,
 		Do:    []Call{{Service: "ecs", Op: "UpdateService", In: in, Out: expr(arn)}},
 		Until: &Until{Call: services(s, state), Want: "COMPLETED", Fail: []string{"FAILED"}, Every: 10, Limit: 1800},
 	}

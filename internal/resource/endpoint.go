@@ -2,6 +2,7 @@ package resource
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/policy"
@@ -18,6 +19,8 @@ type InterfaceEndpoint struct {
 	IPType     string            `aws:"IpAddressType"`
 	Policy     string            `aws:"PolicyDocument"` // JSON; empty means AWS's default, full access
 	Tags       map[string]string `aws:"Tags"`
+	KeptPolicy string            // JSON of the endpoint that is kept
+	Others     []string          // ids of endpoints of the service beside which it is created
 }
 
 // Kind implements Spec.
@@ -36,8 +39,12 @@ func (s InterfaceEndpoint) Cells(p Names, a Change) Cells {
 
 // Steps implements Spec.
 func (s InterfaceEndpoint) Steps(a Change) Steps {
+	all := slices.Concat([]need{living}, ipType(s.IPType), needsAll("subnets", "SubnetIds", literals(s.Subnets)), needsAll("security groups", "Groups[].GroupId", s.Groups))
+	if s.PrivateDNS {
+		all = append(all, needs(expr("PrivateDnsEnabled"), "'private DNS is off (plan: on)'"))
+	}
 	if a.Op == Keep {
-		return keepEndpoint(s.VPC, a.Existing)
+		return keepEndpoint(s.VPC, a.Existing, append(all, samePolicy(s.KeptPolicy)...))
 	}
 	in := request(s)
 	if len(s.Groups) == 0 {
@@ -45,7 +52,7 @@ func (s InterfaceEndpoint) Steps(a Change) Steps {
 		// rejects the call instead.
 		in["SecurityGroupIds"] = []any{""}
 	}
-	return makeEndpoint(a, in, s.Tags)
+	return makeEndpoint(a, in, s.Tags, s.Others, all)
 }
 
 // GatewayEndpoint is a gateway endpoint.
@@ -56,6 +63,8 @@ type GatewayEndpoint struct {
 	IPType      string            `aws:"IpAddressType"` // empty means AWS's default, ipv4
 	Policy      string            `aws:"PolicyDocument"`
 	Tags        map[string]string `aws:"Tags"`
+	KeptPolicy  string            // as of an interface endpoint
+	Others      []string
 }
 
 // Kind implements Spec.
@@ -70,10 +79,11 @@ func (s GatewayEndpoint) Cells(_ Names, a Change) Cells {
 
 // Steps implements Spec.
 func (s GatewayEndpoint) Steps(a Change) Steps {
+	all := append(needsAll("route tables", "RouteTableIds", literals(s.RouteTables)), living)
 	if a.Op == Keep {
-		return keepEndpoint(s.VPC, a.Existing)
+		return keepEndpoint(s.VPC, a.Existing, append(all, samePolicy(s.KeptPolicy)...))
 	}
-	return makeEndpoint(a, request(s), s.Tags)
+	return makeEndpoint(a, request(s), s.Tags, s.Others, all)
 }
 
 // EndpointChange adds to an existing endpoint; it never removes anything.
@@ -120,9 +130,11 @@ func (s EndpointChange) Steps(a Change) Steps {
 		id = a.Existing
 	}
 	if a.Op == Keep {
-		return keepEndpoint(s.VPC, id)
+		return keepEndpoint(s.VPC, id, []need{living})
 	}
-	has := [][]Value{expr("VpcEndpointId==", Lit(id)), expr(alive)}
+	itself := expr("VpcEndpointId==", Lit(id))
+	all := []need{living}
+	has := [][]Value{itself, expr(alive)}
 	for _, v := range s.AddSubnets {
 		has = append(has, expr("SubnetIds[?@==", Lit(v), "]"))
 	}
@@ -146,12 +158,16 @@ func (s EndpointChange) Steps(a Change) Steps {
 		// AWS may change the whitespace of a document, so Find looks for the mark in it.
 		add["PolicyDocument"], remove["PolicyDocument"] = s.Policy, a.Before["policy_document"]
 		has = append(has, marked(policy.Sid(s.Policy)))
+		before, _ := a.Before["policy_document"].(string) // the new policy consists of it and of additions
+		all = append(all, samePolicy(before)...)
 	}
 	find := endpoints(s.VPC, expr("VpcEndpoints[?", and(has...), "].VpcEndpointId | [0]"))
 	modify := ec2("ModifyVpcEndpoint", add, expr(Lit(id)))
 	modify.RetryOn = retryOnDNS(a)
+	_, other := place("VpcEndpoints", "VpcEndpointId", itself, all...)
 	return Steps{
 		Find:  &find,
+		Other: other,
 		Do:    []Call{modify},
 		Until: ready(s.VPC),
 		Undo:  []Call{ec2("ModifyVpcEndpoint", remove, nil)},
@@ -193,27 +209,65 @@ var createRate = Rate{Burst: 4, PerSecond: 0.29}
 // long its creation takes, and earlier reads would only use up the rate of the API.
 const interfaceEarliest = 20
 
+// living is the need that an endpoint is available or will be soon.
+var living = needs(expr(alive), "'state is '", "State || 'unknown'", "' (plan: available)'")
+
+// ipType is the need that an endpoint has addresses of a type.
+func ipType(want string) []need {
+	is, ok := map[string]string{"ipv4": "IpAddressType!='ipv6'", "ipv6": "IpAddressType!='ipv4'", "dualstack": "(!IpAddressType || IpAddressType=='dualstack')"}[want]
+	if !ok {
+		return nil
+	}
+	return []need{needs(expr(is), "'address type is '", "IpAddressType", "' (plan: "+want+")'")}
+}
+
+// samePolicy is the need that an endpoint has the policy that the plan saw. AWS shows a policy that did not change with
+// the same number of characters.
+func samePolicy(seen string) []need {
+	if seen == "" {
+		return nil
+	}
+	length, now := fmt.Sprint(len([]rune(seen))), "to_string(length(PolicyDocument || ''))"
+	return []need{needs(expr(now+"==", Lit(length)), "'the policy has '", now, "' characters (plan: "+length+")'")}
+}
+
+// newPolicy is the need that an endpoint has the policy of a plan that creates it.
+func newPolicy(service, document string) need {
+	if mark := policy.Sid(document); mark != "" {
+		return needs(marked(mark), "'the policy is another one (plan: with Sid '", Lit(mark), "')'")
+	}
+	// The text of full access contains neither a Deny, a condition, an ARN nor an action of the service.
+	code := service[strings.LastIndex(strings.TrimSuffix(service, ".api"), ".")+1:]
+	code = code[:strings.IndexAny(code+".", ".-")]
+	return needs(expr("!([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, ", Lit(code+":"), ")])"),
+		"'the policy restricts access (plan: full access)'")
+}
+
 // keepEndpoint finds an endpoint by its id.
-func keepEndpoint(vpc, id string) Steps {
-	find := endpoints(vpc, expr("VpcEndpoints[?VpcEndpointId==", Lit(id), " && ", alive, "].VpcEndpointId | [0]"))
-	return Steps{Find: &find, Until: ready(vpc)}
+func keepEndpoint(vpc, id string, all []need) Steps {
+	find, other := place("VpcEndpoints", "VpcEndpointId", expr("VpcEndpointId==", Lit(id)), all...)
+	call := endpoints(vpc, find)
+	return Steps{Find: &call, Other: other, Until: ready(vpc)}
 }
 
 // makeEndpoint finds an endpoint by its service and type, or creates it with a request. The request always
 // has the type, because AWS's default is Gateway. It never has the Region of the service: the endpoint is
 // in the Region of the call.
-func makeEndpoint(a Change, in map[string]any, tags map[string]string) Steps {
-	// Endpoints that AWS manages do not count, and neither do endpoints without private DNS names
-	// if the plan needs them.
-	names := ""
-	if in["PrivateDnsEnabled"] == true {
-		names = " && PrivateDnsEnabled"
-	}
+func makeEndpoint(a Change, in map[string]any, tags map[string]string, others []string, all []need) Steps {
 	vpc, _ := in["VpcId"].(string)
 	typ, _ := in["VpcEndpointType"].(string)
 	service, _ := in["ServiceName"].(string)
-	same := expr("VpcEndpoints[?ServiceName==", Lit(service), " && VpcEndpointType==", Lit(typ), " && ", alive, " && !RequesterManaged", names, "]")
-	find := endpoints(vpc, expr(same, ".VpcEndpointId | [0]"))
+	document, _ := in["PolicyDocument"].(string)
+	which := []any{"ServiceName==", Lit(service), " && VpcEndpointType==", Lit(typ), " && State!='deleted'"}
+	if typ == "Gateway" { // a new one replaces it
+		which = append(which, " && State!='deleting'")
+	}
+	for _, id := range others {
+		which = append(which, " && VpcEndpointId!=", Lit(id))
+	}
+	all = append(all, needs(expr("!RequesterManaged"), "'an AWS service manages it (plan: one of this account)'"), newPolicy(service, document))
+	out, other := place("VpcEndpoints", "VpcEndpointId", expr(which...), all...)
+	find := endpoints(vpc, out)
 	in["ClientToken"] = Token{}
 	tag(in, "vpc-endpoint", tags)
 	create := ec2("CreateVpcEndpoint", in, expr("VpcEndpoint.VpcEndpointId"))
@@ -224,11 +278,12 @@ func makeEndpoint(a Change, in map[string]any, tags map[string]string) Steps {
 	}
 	// AWS rejects a second private name, and a second route to a gateway endpoint.
 	var first *Call
-	if typ == "Interface" && names == "" {
-		first = oldest(find, same, "CreationTimestamp", "VpcEndpointId", a)
+	if typ == "Interface" && in["PrivateDnsEnabled"] != true {
+		first = oldest(find, fitting("VpcEndpoints", expr(which...), all...), "CreationTimestamp", "VpcEndpointId", a)
 	}
 	return Steps{
 		Find:  &find,
+		Other: other,
 		Do:    []Call{create},
 		First: first,
 		Until: until,

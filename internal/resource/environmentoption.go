@@ -1,5 +1,7 @@
 package resource
 
+import "cmp"
+
 // EnvironmentOption sets one configuration option of an Amazon MWAA environment.
 type EnvironmentOption struct {
 	Environment string `aws:"Name"`
@@ -37,8 +39,12 @@ func (s EnvironmentOption) Steps(a Change) Steps {
 	before.Fail = []string{"DELETING", "DELETED"}
 	before.Call.Out = expr("[[Environment.Name, contains(['CREATING', 'UPDATING', 'CREATING_SNAPSHOT', 'MAINTENANCE', 'ROLLING_BACK'], Environment.Status) && 'busy' || 'AVAILABLE']]")
 	updating := environment(s.Environment, expr("Environment.Status=='UPDATING' && Environment.Name"))
+	value := "AirflowConfigurationOptions." + option
+	seen, _ := a.Before[s.Option].(string)
+	_, other := place("[Environment]", "Name", expr("Name"), needs(expr("(!("+value+") || "+value+"==", Lit(s.Value), " || "+value+"==", Lit(seen), ")"),
+		"'"+s.Option+" is '", value, "' (plan: '", Lit(cmp.Or(seen, "not set")), "')'"))
 	return Steps{Parts: []Part{
 		{Label: "wait until environment " + s.Environment + " is not being updated", Steps: Steps{Until: &before}},
-		{Label: "set the option", Steps: Steps{Find: &find, Do: []Call{{Service: "mwaa", Op: "UpdateEnvironment", Base: &base, Out: expr(Lit(s.Environment)), Sent: &updating}}, Until: &ready}},
+		{Label: "set the option", Steps: Steps{Find: &find, Other: other, Do: []Call{{Service: "mwaa", Op: "UpdateEnvironment", Base: &base, Out: expr(Lit(s.Environment)), Sent: &updating}}, Until: &ready}},
 	}}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // ids are what the rows put out in these tests.
-var ids = map[ID]string{"security-group/endpoints": "sg-1", "endpoint/ecr.api": "vpce-1", "endpoint/s3": "vpce-4", "endpoint/none": "vpce-none",
+var ids = map[ID]string{"task-definition/web": "arn:d:8", "security-group/load-balancer": "sg-lb", "certificate/airflow.example.com": "arn:cert", "target-group/airflow-nightly": "arn:tg", "security-group/endpoints": "sg-1", "endpoint/ecr.api": "vpce-1", "endpoint/s3": "vpce-4", "endpoint/none": "vpce-none",
 	"endpoint/odd": "vpce-odd"}
 
 // Answers of the CLI, as it prints them; vpce-old is one that was deleted, and
@@ -25,7 +25,7 @@ const (
   "Groups": [{"GroupId": "sg-1", "GroupName": "x"}], "NetworkInterfaceIds": []},
  {"VpcEndpointId": "vpce-sts", "ServiceName": "com.amazonaws.eu-central-1.sts", "VpcEndpointType": "Interface", "State": "available", "PrivateDnsEnabled": true},
  {"VpcEndpointId": "vpce-bad", "ServiceName": "com.amazonaws.eu-central-1.ecr.api", "VpcEndpointType": "Interface", "State": "failed", "LastError": {"Code": "Other", "Message": "no luck"}},
- {"VpcEndpointId": "vpce-4", "ServiceName": "com.amazonaws.eu-central-1.s3", "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": ["rtb-1"], "SubnetIds": [], "Groups": [], "PolicyDocument": "{\"Statement\": []}"},
+ {"VpcEndpointId": "vpce-4", "ServiceName": "com.amazonaws.eu-central-1.s3", "VpcEndpointType": "Gateway", "State": "available", "RouteTableIds": ["rtb-1", "rtb-2"], "SubnetIds": [], "Groups": [], "PolicyDocument": "{\"Statement\": []}"},
  {"VpcEndpointId": "vpce-1", "ServiceName": "com.amazonaws.eu-central-1.ecr.api", "VpcEndpointType": "Interface", "State": "pending", "PrivateDnsEnabled": true, "SubnetIds": ["subnet-2", "subnet-1"],
   "Groups": [{"GroupId": "sg-1", "GroupName": "x"}, {"GroupId": "sg-3"}], "NetworkInterfaceIds": ["eni-1", "eni-2"], "RouteTableIds": []},
  {"VpcEndpointId": "vpce-5", "ServiceName": "com.amazonaws.eu-central-1.ecr.api", "VpcEndpointType": "Interface", "State": "available", "PrivateDnsEnabled": false, "SubnetIds": ["subnet-1"],
@@ -97,7 +97,8 @@ var expressions = []struct {
 	{"rule IPv6", rows["rule-create-ipv6"].Steps().Find.Out, rulesAnswer, "sgr-7"},
 	{"rule by group", rows["rule-create-peer"].Steps().Find.Out, rulesAnswer, "sgr-4"},
 	{"rule by prefix list", rows["rule-create-prefix"].Steps().Find.Out, rulesAnswer, "sgr-5"},
-	{"rule kept", rows["rule-keep"].Steps().Find.Out, rulesAnswer, "sgr-7"},
+	{"rule kept", rows["rule-keep"].Steps().Find.Out, rulesAnswer, "sgr-2"},
+	{"rule kept, narrowed", rows["rule-keep"].Steps().Other, rulesAnswer, "sgr-7: it allows tcp 443-443 for 2001:db8::/56 (plan: tcp 443-443 for 10.0.0.0/16)"},
 	{"rule kept, by its content", rows["rule-keep-unknown-id"].Steps().Find.Out, rulesAnswer, "sgr-2"},
 	{"rule not there", rows["rule-create-cidr"].Steps().Find.Out, `{"SecurityGroupRules": []}`, nil},
 	{"rules null", rows["rule-create-cidr"].Steps().Find.Out, `{"SecurityGroupRules": null}`, nil},
@@ -109,7 +110,33 @@ var expressions = []struct {
 	{"endpoint made", rows["interface-create"].Steps().Do[0].Out, `{"VpcEndpoint": {"VpcEndpointId": "vpce-9"}}`, "vpce-9"},
 	{"kept endpoint", rows["gateway-keep"].Steps().Find.Out, endpointsAnswer, "vpce-4"},
 	{"kept endpoint deleted", rows["interface-keep"].Steps().Find.Out, endpointsAnswer, nil},
-	{"kept endpoint deleted", keepEndpoint("vpc-1", "vpce-old").Find.Out, endpointsAnswer, nil},
+	{"kept endpoint deleted", keepEndpoint("vpc-1", "vpce-old", []need{living}).Find.Out, endpointsAnswer, nil},
+	{"others in the place of an endpoint", rows["interface-create"].Steps().Other, endpointsAnswer,
+		"vpce-bad: state is failed (plan: available), subnets  (plan: subnet-1, subnet-2), security groups  (plan: sg-1, sg-3), private DNS is off (plan: on); " +
+			"vpce-5: subnets subnet-1 (plan: subnet-1, subnet-2), security groups sg-1 (plan: sg-1, sg-3), private DNS is off (plan: on); " +
+			"vpce-odd: subnets  (plan: subnet-1, subnet-2), security groups  (plan: sg-1, sg-3), private DNS is off (plan: on)"},
+	{"nothing in the place of an endpoint", rows["interface-create"].Steps().Other, `{"VpcEndpoints": null}`, ""},
+	{"role with another trust", rows["role-create"].Steps().Other, `{"Role": {"Arn": "arn:r", "AssumeRolePolicyDocument": {"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}}}}`, "arn:r: its trust policy allows ec2.amazonaws.com (plan: ecs-tasks.amazonaws.com)"},
+	{"role with one more trust", rows["role-create"].Steps().Find.Out, `{"Role": {"Arn": "arn:r", "AssumeRolePolicyDocument": {"Statement": [{"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]}}]}}}`, "arn:r"},
+	{"secret to be deleted", rows["secret-create"].Steps().Other, `{"ARN": "arn:s", "Name": "prod/registry", "DeletedDate": "2026-01-01"}`, "prod/registry: it is scheduled for deletion (plan: it is not)"},
+	{"secret as planned", rows["secret-create"].Steps().Other, `{"ARN": "arn:s", "Name": "prod/registry"}`, ""},
+	{"inline policy of somebody else", rows["policy-pieces"].Steps().Other, `{"PolicyName": "p", "PolicyDocument": {"Statement": [{"Sid": "Own"}]}}`, "p: it has other statements: Own (plan: those of PrivateLink Wizard)"},
+	{"inline policy as before", rows["policy-modify"].Steps().Other, `{"PolicyName": "p", "PolicyDocument": {"Statement": []}}`, ""},
+	{"inline policy changed", rows["policy-modify"].Steps().Other, `{"PolicyName": "p", "PolicyDocument": {"Statement": [{"Sid": "Own"}]}}`, "p: it has other statements: Own (plan: those of PrivateLink Wizard)"},
+	{"another deployment", rows["service-new-revision"].Steps().Other, `{"services": [{"serviceArn": "arn:s", "deployments": [{"status": "PRIMARY", "id": "ecs-svc/9", "taskDefinition": "arn:d:9"}]}]}`, "arn:s: its deployment is ecs-svc/9 (plan: ecs-svc/1)"},
+	{"the deployment of the plan", rows["service-new-revision"].Steps().Other, `{"services": [{"serviceArn": "arn:s", "deployments": [{"status": "PRIMARY", "id": "ecs-svc/1", "taskDefinition": "arn:d:9"}]}]}`, ""},
+	{"target group of another protocol", rows["target-group"].Steps().Other, `{"TargetGroups": [{"TargetGroupArn": "arn:t", "Protocol": "HTTP", "Port": 80, "TargetType": "ip", "VpcId": "vpc-2"}]}`, "arn:t: protocol HTTP (plan: HTTPS), port 80 (plan: 443), VPC vpc-2 (plan: vpc-1)"},
+	{"target group", rows["target-group"].Steps().Find.Out, `{"TargetGroups": [{"TargetGroupArn": "arn:t", "Protocol": "HTTPS", "Port": 443, "TargetType": "ip", "VpcId": "vpc-1"}]}`, "arn:t"},
+	{"load balancer of another scheme", rows["load-balancer"].Steps().Other, `{"LoadBalancers": [{"LoadBalancerArn": "arn:b", "Scheme": "internet-facing", "Type": "application", "State": {"Code": "active"}, "SecurityGroups": ["sg-9"], "AvailabilityZones": [{"SubnetId": "subnet-2"}, {"SubnetId": "subnet-1"}]}]}`,
+		"arn:b: scheme internet-facing (plan: internal), security groups sg-9 (plan: sg-lb)"},
+	{"listener with another certificate", rows["listener"].Steps().Other, `{"Listeners": [{"ListenerArn": "arn:l", "Port": 443, "Protocol": "HTTPS", "Certificates": [{"CertificateArn": "arn:old"}], "DefaultActions": [{"TargetGroupArn": "arn:t"}]}, {"ListenerArn": "arn:m", "Port": 80}]}`,
+		"arn:l: certificates arn:old (plan: arn:cert), it forwards to arn:t (plan: arn:tg)"},
+	{"record that leads elsewhere", rows["record"].Steps().Other, `{"ResourceRecordSets": [{"Name": "airflow.example.com.", "Type": "CNAME", "ResourceRecords": [{"Value": "other.example.com"}]}, {"Name": "airflow.example.com.", "Type": "TXT"}]}`,
+		"airflow.example.com.: it leads to other.example.com (plan: load balancer airflow-nightly)"},
+	{"option of somebody else", rows["base-url"].Steps().Parts[1].Other, `{"Environment": {"Name": "nightly", "AirflowConfigurationOptions": {"webserver.base_url": "other.example.com"}}}`, "nightly: webserver.base_url is other.example.com (plan: not set)"},
+	{"option not set", rows["base-url"].Steps().Parts[1].Other, `{"Environment": {"Name": "nightly"}}`, ""},
+	{"kept attribute off", rows["attribute-keep"].Steps().Other, `{"VpcId": "vpc-1", "EnableDnsHostnames": {"Value": false}}`, "vpc-1: enableDnsHostnames is off (plan: on)"},
+	{"kept certificate expired", rows["certificate-keep"].Steps().Other, `{"Certificate": {"CertificateArn": "arn:c", "Status": "EXPIRED"}}`, "arn:c: status is EXPIRED (plan: ISSUED)"},
 	{"poll", rows["interface-create"].Steps().Until.Call.Out, endpointsAnswer, []any{[]any{"vpce-old", "deleted"}, []any{"vpce-sts", "available"}, []any{"vpce-bad", "failed"},
 		[]any{"vpce-4", "available"}, []any{"vpce-1", "pending"}, []any{"vpce-5", "available"}, []any{"vpce-odd", "available"}}},
 	{"what went wrong", expr(rows["interface-create"].Steps().Until.What), endpointsAnswer, []any{[]any{"vpce-bad", "Other: no luck"}}},
@@ -122,7 +149,7 @@ var expressions = []struct {
 		AddSubnets: []string{"subnet-1"}, AddRouteTables: []string{"rtb-1"}}), endpointsAnswer, nil},
 	{"change of a deleted endpoint", change(EndpointChange{Endpoint: "vpce-old", AddSubnets: []string{"subnet-1"}}), endpointsAnswer, nil},
 	{"change by route table done", change(EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1"}}), endpointsAnswer, "vpce-4"},
-	{"change by route table missing", change(EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1", "rtb-2"}}), endpointsAnswer, nil},
+	{"change by route table missing", change(EndpointChange{Endpoint: "vpce-4", AddRouteTables: []string{"rtb-1", "rtb-3"}}), endpointsAnswer, nil},
 
 	{"state", claim(Claim{Change: "endpoint/ecr.api", Measure: Available{}}), endpointsAnswer, "pending"},
 	{"no state", claim(Claim{Change: "endpoint/none", Measure: Available{}}), endpointsAnswer, nil},

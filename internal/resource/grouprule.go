@@ -32,6 +32,18 @@ type GroupRule struct {
 	LastPort    int    // of a range that begins with Port; 0 means that Port is the only one
 	All         bool   // all traffic
 	Description string `aws:"Description"`
+	// Known are the ids of rules of the group that the plan saw, and Beside are its other planned rules with the same
+	// description.
+	Known  []string
+	Beside []inventory.GroupRule
+}
+
+// Rule returns the traffic that the rule allows.
+func (s GroupRule) Rule() Rule {
+	if s.All {
+		return Rule{Egress: s.Egress, Protocol: "-1", From: -1, To: -1, CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
+	}
+	return Rule{Egress: s.Egress, Protocol: "tcp", From: s.TCP(), To: s.LastTCP(), CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
 }
 
 // Kind implements Spec.
@@ -88,32 +100,41 @@ func (s GroupRule) LastTCP() int { return cmp.Or(s.LastPort, s.TCP()) }
 
 // Steps implements Spec.
 func (s GroupRule) Steps(a Change) Steps {
-	r := Rule{Egress: s.Egress, Protocol: "tcp", From: s.TCP(), To: s.LastTCP(), CIDR: s.CIDR, Peer: s.Peer, PrefixList: s.PrefixList}
-	if s.All {
-		r.Protocol, r.From, r.To = "-1", -1, -1
-	}
+	r := s.Rule()
 	which := matches(r)
+	// A rule with the description of this one was this one, until somebody changed it.
+	same := expr(direction(r), " && Description==", Lit(s.Description))
 	if a.Op == Keep && !s.All {
-		// An unchanged rule may allow more than the plan needs, so it is found by its id, or by
-		// its source if the id is unknown.
+		// An unchanged rule may allow more than the plan needs.
 		which = covers(r)
 		if strings.HasPrefix(a.Existing, "sgr-") {
-			which = expr("SecurityGroupRuleId==", Lit(a.Existing))
+			same = expr("SecurityGroupRuleId==", Lit(a.Existing))
 		}
 	}
 	find := rules(s.Group, expr("SecurityGroupRules[?", which, "] | [0].SecurityGroupRuleId"))
-	if a.Op == Keep {
-		return Steps{Find: &find}
+	if a.Op != Keep {
+		for _, id := range s.Known {
+			same = expr(same, " && SecurityGroupRuleId!=", Lit(id))
+		}
+		for _, other := range s.Beside {
+			same = expr(same, " && !(", matches(Rule{other.Egress, other.Protocol, other.From, other.To, other.CIDR, Lit(other.Group), other.PrefixList}), ")")
+		}
 	}
-	direction := "Ingress"
+	_, other := place("SecurityGroupRules", "SecurityGroupRuleId", same, needs(which, append([]any{"'it allows '", "IpProtocol", "' '", "to_string(FromPort || '')", "'-'", "to_string(ToPort || '')", "' for '",
+		"CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || ''", "' (plan: " + r.Protocol + " " + fmt.Sprint(r.From) + "-" + fmt.Sprint(r.To) + " for '"}, Lit(r.CIDR), Lit(r.PrefixList), r.Peer, "')'")...))
+	if a.Op == Keep {
+		return Steps{Find: &find, Other: other}
+	}
+	way := "Ingress"
 	if s.Egress {
-		direction = "Egress"
+		way = "Egress"
 	}
 	return Steps{
-		Find: &find,
-		Do: []Call{ec2("AuthorizeSecurityGroup"+direction, permission(s, s.Description),
+		Find:  &find,
+		Other: other,
+		Do: []Call{ec2("AuthorizeSecurityGroup"+way, permission(s, s.Description),
 			expr("SecurityGroupRules[0].SecurityGroupRuleId"), "InvalidPermission.Duplicate")},
-		Undo: []Call{ec2("RevokeSecurityGroup"+direction, permission(s, ""), nil, "InvalidPermission.NotFound", "InvalidGroup.NotFound")},
+		Undo: []Call{ec2("RevokeSecurityGroup"+way, permission(s, ""), nil, "InvalidPermission.NotFound", "InvalidGroup.NotFound")},
 	}
 }
 

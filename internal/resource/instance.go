@@ -40,6 +40,7 @@ func (s Instance) Steps(a Change) Steps {
 	if a.Op == Keep {
 		find := instanceByID(Lit(a.Existing), launched)
 		out := Steps{Find: &find, Tell: &tell}
+		_, out.Other = place("Reservations[].Instances[] | ", "InstanceId", expr("InstanceId"), needs(expr("(State.Name=='pending' || State.Name=='running')"), "'state is '", "State.Name", "' (plan: running)'"))
 		if s.Sessions {
 			out.Until = online
 		}

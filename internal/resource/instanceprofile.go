@@ -24,12 +24,14 @@ func (s InstanceProfile) Steps(a Change) Steps {
 		c.Absent = []string{gone}
 		return &c
 	}
+	_, other := place("[InstanceProfile]", "InstanceProfileName", expr("Roles"), needs(expr("Roles[?RoleName==", Lit(s.Role), "]"),
+		"'its role is '", "join(', ', Roles[].RoleName)", "' (plan: '", Lit(s.Role), "')'"))
 	with := find("InstanceProfile.Roles[?RoleName==", Lit(s.Role), "] && InstanceProfile.InstanceProfileName")
 	if a.Op == Keep {
-		return Steps{Find: with}
+		return Steps{Find: with, Other: other}
 	}
 	create := Steps{Find: find("InstanceProfile.InstanceProfileName"), Undo: []Call{iam("DeleteInstanceProfile", name, nil, gone)},
 		Do: []Call{iam("CreateInstanceProfile", map[string]any{"InstanceProfileName": s.Name, "Tags": tagList(s.Tags)}, expr("InstanceProfile.InstanceProfileName"), "EntityAlreadyExists")}}
-	put := Steps{Find: with, Do: []Call{iam("AddRoleToInstanceProfile", both, expr(Lit(s.Name)))}, Undo: []Call{iam("RemoveRoleFromInstanceProfile", both, nil, gone)}}
+	put := Steps{Find: with, Other: other, Do: []Call{iam("AddRoleToInstanceProfile", both, expr(Lit(s.Name)))}, Undo: []Call{iam("RemoveRoleFromInstanceProfile", both, nil, gone)}}
 	return Steps{Parts: []Part{{Label: "create the instance profile", Steps: create}, {Label: "add role " + s.Role + " to it", Steps: put}}}
 }

@@ -23,6 +23,9 @@ func (s Listener) Cells(p Names, _ Change) Cells {
 // Steps implements Spec.
 func (s Listener) Steps(a Change) Steps {
 	find := elb("DescribeListeners", map[string]any{"LoadBalancerArn": value(s.LoadBalancer)}, expr("Listeners[?to_string(Port)=='443' && Protocol=='HTTPS'].ListenerArn | [0]"))
+	id, other := place("Listeners", "ListenerArn", expr("to_string(Port)=='443'"), append(needsAll("certificates", "Certificates[].CertificateArn", []Value{s.Certificate}),
+		needs(expr("Protocol=='HTTPS'"), "'protocol '", "Protocol || ''", "' (plan: HTTPS)'"),
+		needs(expr("DefaultActions[?TargetGroupArn==", s.TargetGroup, "]"), "'it forwards to '", "join(', ', [DefaultActions[].TargetGroupArn][])", "' (plan: '", s.TargetGroup, "')'"))...)
 	before, between := "Create this record in the DNS of the domain: ", " CNAME "
 	if s.Recorded {
 		before, between = "DNS record: ", " points to "
@@ -32,9 +35,10 @@ func (s Listener) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return Steps{Find: &find, Tell: &tell}
 	}
+	find.Out = id
 	in := map[string]any{"LoadBalancerArn": value(s.LoadBalancer), "Protocol": "HTTPS", "Port": 443, "Certificates": []any{map[string]any{"CertificateArn": value(s.Certificate)}},
 		"SslPolicy":      "ELBSecurityPolicy-TLS13-1-2-2021-06", // the default of the AWS console
 		"DefaultActions": []any{map[string]any{"Type": "forward", "TargetGroupArn": value(s.TargetGroup)}}, "Tags": tagList(s.Tags)}
-	return Steps{Find: &find, Tell: &tell, Do: []Call{elb("CreateListener", in, expr("Listeners[0].ListenerArn"), "DuplicateListener")},
+	return Steps{Find: &find, Other: other, Tell: &tell, Do: []Call{elb("CreateListener", in, expr("Listeners[0].ListenerArn"), "DuplicateListener")},
 		Undo: []Call{elb("DeleteListener", map[string]any{"ListenerArn": From(a.ID)}, nil)}}
 }

@@ -1,5 +1,7 @@
 package resource
 
+import "slices"
+
 // LoadBalancer is an application load balancer.
 type LoadBalancer struct {
 	Name    string            `aws:"Name"`
@@ -22,6 +24,10 @@ func (s LoadBalancer) Cells(p Names, _ Change) Cells {
 // Steps implements Spec.
 func (s LoadBalancer) Steps(a Change) Steps {
 	find := elb("DescribeLoadBalancers", map[string]any{"Names": []any{s.Name}}, expr("LoadBalancers[0].LoadBalancerArn"))
+	all := slices.Concat([]need{needs(expr("Scheme==", Lit(s.Scheme)), "'scheme '", "Scheme || ''", "' (plan: '", Lit(s.Scheme), "')'"),
+		needs(expr("Type=='application'"), "'type '", "Type || ''", "' (plan: application)'"), needs(expr("State.Code!='failed'"), "'state '", "State.Code", "' (plan: active)'")},
+		needsAll("subnets", "AvailabilityZones[].SubnetId", literals(s.Subnets)), needsAll("security groups", "SecurityGroups", s.Groups))
+	id, other := place("LoadBalancers", "LoadBalancerArn", expr("LoadBalancerArn"), all...)
 	find.Absent = []string{"LoadBalancerNotFound"}
 	out := Steps{Find: &find,
 		Until: &Until{Call: elb("DescribeLoadBalancers", map[string]any{"LoadBalancerArns": []any{From(a.ID)}}, expr("LoadBalancers[].[LoadBalancerArn, State.Code]")),
@@ -29,6 +35,7 @@ func (s LoadBalancer) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return out
 	}
+	find.Out, out.Other = id, other
 	in := request(s)
 	in["Tags"] = tagList(s.Tags)
 	out.Do = []Call{elb("CreateLoadBalancer", in, expr("LoadBalancers[0].LoadBalancerArn"), "DuplicateLoadBalancerName")}

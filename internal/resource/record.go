@@ -24,6 +24,8 @@ func (s Record) Steps(a Change) Steps {
 	in := map[string]any{"HostedZoneId": s.Zone, "StartRecordName": s.Domain}
 	find := Call{Service: "route53", Op: "ListResourceRecordSets", In: in,
 		Out: expr("ResourceRecordSets[?Name==", Lit(s.Domain+"."), " && contains(AliasTarget.DNSName || '', ", Lit(s.Name+"-"), ")].Name | [0]")}
+	_, other := place("ResourceRecordSets", "Name", expr("Name==", Lit(s.Domain+"."), " && (Type=='A' || Type=='CNAME')"), needs(expr("contains(AliasTarget.DNSName || '', ", Lit(s.Name+"-"), ")"),
+		"'it leads to '", "AliasTarget.DNSName || join(', ', [ResourceRecords[].Value][])", "' (plan: load balancer '", Lit(s.Name), "')'"))
 	// The console adds the prefix dualstack to the name. Such a name works for every load
 	// balancer.
 	change := func(action string) Call {
@@ -34,5 +36,5 @@ func (s Record) Steps(a Change) Steps {
 	if a.Op == Keep {
 		return Steps{Find: &find}
 	}
-	return Steps{Find: &find, Do: []Call{change("CREATE")}, Undo: []Call{change("DELETE")}}
+	return Steps{Find: &find, Other: other, Do: []Call{change("CREATE")}, Undo: []Call{change("DELETE")}}
 }

@@ -22,13 +22,18 @@ func (s Role) Cells(Names, Change) Cells {
 
 // Steps implements Spec.
 func (s Role) Steps(a Change) Steps {
-	find := iam("GetRole", map[string]any{"RoleName": s.Name}, expr("Role.Arn"))
+	service := cmp.Or(s.Service, "ecs-tasks.amazonaws.com")
+	const statements = "([AssumeRolePolicyDocument.Statement][])"
+	id, other := place("[Role]", "Arn", expr("Arn"), needs(expr(statements+"[?Effect=='Allow' && contains([Action][], 'sts:AssumeRole') && contains([Principal.Service][], ", Lit(service), ")]"),
+		"'its trust policy allows '", "join(', ', ["+statements+"[].Principal.Service][][])", "' (plan: '", Lit(service), "')'"))
+	find := iam("GetRole", map[string]any{"RoleName": s.Name}, id)
 	find.Absent = []string{gone}
-	if a.Op == Keep {
+	if a.Op == Keep { // its trust policy was judged when the plan was made
+		find.Out = expr("Role.Arn")
 		return Steps{Find: &find}
 	}
-	in := map[string]any{"RoleName": s.Name, "AssumeRolePolicyDocument": trust(cmp.Or(s.Service, "ecs-tasks.amazonaws.com")), "Description": cmp.Or(s.Description, "Execution role of tasks, made by PrivateLink Wizard"), "Tags": tagList(s.Tags)}
-	return Steps{Find: &find, Do: []Call{iam("CreateRole", in, expr("Role.Arn"), "EntityAlreadyExists")}, Undo: []Call{iam("DeleteRole", map[string]any{"RoleName": s.Name}, nil, gone)}}
+	in := map[string]any{"RoleName": s.Name, "AssumeRolePolicyDocument": trust(service), "Description": cmp.Or(s.Description, "Execution role of tasks, made by PrivateLink Wizard"), "Tags": tagList(s.Tags)}
+	return Steps{Find: &find, Other: other, Do: []Call{iam("CreateRole", in, expr("Role.Arn"), "EntityAlreadyExists")}, Undo: []Call{iam("DeleteRole", map[string]any{"RoleName": s.Name}, nil, gone)}}
 }
 
 const gone = "NoSuchEntity"

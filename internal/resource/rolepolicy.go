@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/pattern"
@@ -61,6 +62,12 @@ func (s RolePolicy) Steps(a Change) Steps {
 	in := map[string]any{"RoleName": s.Role, "PolicyName": s.Name}
 	find := iam("GetRolePolicy", in, expr(has(s.Document), " && PolicyName"))
 	find.Absent = []string{gone}
+	statements := "PolicyDocument.Statement"
+	is := has(s.Document)
+	if before, ok := a.Before["policy_document"].(string); ok { // the plan adds to it
+		is = expr("(", is, " || to_string(length(["+statements+"][]))==", Lit(fmt.Sprint(statementsIn(before))), ")")
+	}
+	_, other := place("[@]", "PolicyName", expr("PolicyName"), needs(is, "'it has other statements: '", "join(', ', ["+statements+"][].Sid)", "' (plan: those of PrivateLink Wizard)'"))
 	put := func(document any) Call {
 		return iam("PutRolePolicy", map[string]any{"RoleName": s.Role, "PolicyName": s.Name, "PolicyDocument": document}, expr(Lit(s.Name)))
 	}
@@ -68,7 +75,17 @@ func (s RolePolicy) Steps(a Change) Steps {
 	if before, ok := a.Before["policy_document"].(string); ok {
 		undo = put(before)
 	}
-	return Steps{Find: &find, Do: []Call{put(Pieces(s.Document))}, Undo: []Call{undo}}
+	return Steps{Find: &find, Other: other, Do: []Call{put(Pieces(s.Document))}, Undo: []Call{undo}}
+}
+
+// statementsIn returns the number of statements of a policy.
+func statementsIn(document string) int {
+	var p struct{ Statement any }
+	_ = json.Unmarshal([]byte(document), &p) // the plan read it
+	if list, ok := p.Statement.([]any); ok {
+		return len(list)
+	}
+	return 1
 }
 
 // sids finds the Sids of a policy.

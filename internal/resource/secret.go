@@ -86,10 +86,11 @@ func (s Secret) Steps(a Change) Steps {
 		c.Absent = []string{"ResourceNotFoundException"}
 		return &c
 	}
+	_, other := place("[@]", "Name", expr("ARN"), needs(expr("!DeletedDate"), "'it is scheduled for deletion (plan: it is not)'"))
 	remove := sm("DeleteSecret", map[string]any{"SecretId": From(a.ID), "RecoveryWindowInDays": 30}, nil)
 	switch a.Op {
 	case Keep:
-		return Steps{Find: find("")}
+		return Steps{Find: find(""), Other: other}
 	case Create:
 		in := map[string]any{"Name": s.Name, "SecretString": s.Value, "ClientRequestToken": s.Version}
 		if s.Description != "" {
@@ -99,7 +100,7 @@ func (s Secret) Steps(a Change) Steps {
 			in["KmsKeyId"] = s.KMSKey
 		}
 		in["Tags"] = tagList(s.Tags)
-		return Steps{Find: find(""), Do: []Call{sm("CreateSecret", in, expr("ARN"), "ResourceExistsException")}, Undo: []Call{remove}}
+		return Steps{Find: find(""), Other: other, Do: []Call{sm("CreateSecret", in, expr("ARN"), "ResourceExistsException")}, Undo: []Call{remove}}
 	}
 	var parts []Part
 	if s.Restore {
@@ -108,7 +109,16 @@ func (s Secret) Steps(a Change) Steps {
 	}
 	if s.Version != "" {
 		before, _ := a.Before["version_id"].(string)
-		parts = append(parts, Part{Label: "add the credentials as a new version", Steps: Steps{Find: find("VersionIdsToStages." + s.Version + " && "),
+		if needed := []need{}; len(parts) == 0 {
+			needed = append(needed, needs(expr("!DeletedDate"), "'it is scheduled for deletion (plan: it is not)'"))
+			if before != "" {
+				needed = append(needed, needs(expr(`VersionIdsToStages."`+before+`"[?@=='AWSCURRENT']`), "'another version is current (plan: "+before+")'"))
+			}
+			_, other = place("[@]", "Name", expr("ARN"), needed...)
+		} else {
+			other = nil
+		}
+		parts = append(parts, Part{Label: "add the credentials as a new version", Steps: Steps{Find: find("VersionIdsToStages." + s.Version + " && "), Other: other,
 			Same: &Same{Call: sm("GetSecretValue", map[string]any{"SecretId": name}, expr("SecretString")), Is: s.Value, ID: a.Existing},
 			Do:   []Call{sm("PutSecretValue", map[string]any{"SecretId": name, "SecretString": s.Value, "ClientRequestToken": s.Version}, expr("ARN"))},
 			Undo: []Call{sm("UpdateSecretVersionStage", map[string]any{"SecretId": name, "VersionStage": "AWSCURRENT", "MoveToVersionId": before, "RemoveFromVersionId": s.Version}, nil)}}})

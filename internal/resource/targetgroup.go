@@ -21,13 +21,18 @@ func (s TargetGroup) Cells(p Names, _ Change) Cells {
 
 // Steps implements Spec.
 func (s TargetGroup) Steps(a Change) Steps {
-	find := elb("DescribeTargetGroups", map[string]any{"Names": []any{s.Name}}, expr("TargetGroups[0].TargetGroupArn"))
+	find := elb("DescribeTargetGroups", map[string]any{"Names": []any{s.Name}}, nil)
+	id, other := place("TargetGroups", "TargetGroupArn", expr("TargetGroupArn"), needs(expr("Protocol=='HTTPS'"), "'protocol '", "Protocol || ''", "' (plan: HTTPS)'"),
+		needs(expr("to_string(Port)=='443'"), "'port '", "to_string(Port)", "' (plan: 443)'"), needs(expr("TargetType=='ip'"), "'target type '", "TargetType || ''", "' (plan: ip)'"),
+		needs(expr("VpcId==", Lit(s.VPC)), "'VPC '", "VpcId || ''", "' (plan: '", Lit(s.VPC), "')'"))
+	find.Out = id
 	find.Absent = []string{"TargetGroupNotFound"}
-	if a.Op == Keep {
+	if a.Op == Keep { // its settings were judged when the plan was made
+		find.Out = expr("TargetGroups[0].TargetGroupArn")
 		return Steps{Find: &find}
 	}
 	in := request(s)
 	in["HealthCheckPort"], in["Matcher"], in["Tags"] = "443", map[string]any{"HttpCode": in["Matcher"]}, tagList(s.Tags)
-	return Steps{Find: &find, Do: []Call{elb("CreateTargetGroup", in, expr("TargetGroups[0].TargetGroupArn"), "DuplicateTargetGroupName")},
+	return Steps{Find: &find, Other: other, Do: []Call{elb("CreateTargetGroup", in, expr("TargetGroups[0].TargetGroupArn"), "DuplicateTargetGroupName")},
 		Undo: []Call{elb("DeleteTargetGroup", map[string]any{"TargetGroupArn": From(a.ID)}, nil)}}
 }

@@ -38,7 +38,8 @@ func (s VPCAttribute) Steps(a Change) Steps {
 	}
 	find := ec2("DescribeVpcAttribute", map[string]any{"VpcId": s.VPC, "Attribute": s.Attribute}, expr(field, ".Value && ", Lit(s.VPC)))
 	if a.Op == Keep {
-		return Steps{Find: &find}
+		_, other := place("[@]", "VpcId", expr("VpcId"), needs(expr(field+".Value"), "'"+s.Attribute+" is off (plan: on)'"))
+		return Steps{Find: &find, Other: other}
 	}
 	return Steps{Find: &find, Do: []Call{set(true)}, Undo: []Call{set(false)}}
 }

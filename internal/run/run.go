@@ -506,12 +506,9 @@ func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, 
 		return s.Same.ID, false, nil
 	}
 	if s.Find != nil && !r.cannotExist(s) {
-		id, err = r.read(ctx, a, *s.Find, since)
-		if err != nil {
-			return "", false, err
-		}
-		if id != "" {
-			return id, false, nil
+		id, err = r.find(ctx, a, s, since)
+		if err != nil || id != "" {
+			return id, false, err
 		}
 		if len(s.Do) == 0 {
 			return "", false, fmt.Errorf("%s no longer exists; read the account again and create a new plan", orID(a))
@@ -584,6 +581,21 @@ func (r *runner) first(ctx context.Context, a resource.Change, s resource.Steps,
 	r.mark(r.others, a.ID)
 	r.emit(a.ID, Waiting, "another run created %s at the same time; %s, which this run created, was deleted", id, own)
 	return id, false, nil
+}
+
+// find returns the id of what a change needs, if it exists. It is an error if something else exists in its place.
+func (r *runner) find(ctx context.Context, a resource.Change, s resource.Steps, since moment) (string, error) {
+	id, err := r.read(ctx, a, *s.Find, since)
+	if err != nil || id != "" || len(s.Other) == 0 {
+		return id, err
+	}
+	there := *s.Find
+	there.Out = s.Other
+	other, err := r.read(ctx, a, there, since)
+	if err == nil && other != "" {
+		err = fmt.Errorf(resource.Differs, other)
+	}
+	return "", err
 }
 
 // same reports whether the account has the new value already. It is not known if the value cannot be read. The

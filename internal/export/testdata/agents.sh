@@ -31,7 +31,7 @@ dry_run=no
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+unknown='not-created-yet'       # id of anything that does not exist yet
 doing=''                        # current step, for the final message
 row=''                          # current change
 made=''                         # completed changes
@@ -42,6 +42,7 @@ reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
+surveyed=no                     # whether the last call about several changes was made
 id=''                           # id of the resource that was found or created
 never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
@@ -150,13 +151,54 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 
+# --- Compare the account with the plan ---
+# Whatever differs from the plan ends the script here, before it changes anything.
+doing='comparing the account with the plan'
+say "$doing"
+id_vpc_attribute_dns_support=$unknown
+id_endpoint_ecs_agent=$unknown
+id_endpoint_ecs_telemetry=$unknown
+id_endpoint_ecs=$unknown
+id_agents_prod=$unknown
+find_1() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id vpc-0a1 \
+    --query "[
+  [EnableDnsSupport.Value && 'vpc-0a1'],
+  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_vpc_attribute_dns_support vpc-attribute/dns-support 1 1 vpc-0a1
+}
+find_2() {
+  survey '' ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "[
+  [VpcEndpoints[?VpcEndpointId=='vpce-ecs-agent'
+    && (State=='available' || State=='pending')].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs-agent'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?VpcEndpointId=='vpce-ecs-telemetry'
+    && (State=='available' || State=='pending')].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs-telemetry'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?VpcEndpointId=='vpce-ecs'
+    && (State=='available' || State=='pending')].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_endpoint_ecs_agent endpoint/ecs-agent 1 3 vpce-ecs-agent
+  place id_endpoint_ecs_telemetry endpoint/ecs-telemetry 2 3 vpce-ecs-telemetry
+  place id_endpoint_ecs endpoint/ecs 3 3 vpce-ecs
+}
+find_1
+find_2
+
 # --- vpc-attribute/dns-support ---
 # DNS support is on.
 begin vpc-attribute/dns-support 'DNS support is on'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsSupport \
-  --vpc-id vpc-0a1 \
-  --query "EnableDnsSupport.Value && 'vpc-0a1'"
+recall id_vpc_attribute_dns_support find_1
 if [[ -n $id ]]; then
   same
 else
@@ -167,9 +209,7 @@ id_vpc_attribute_dns_support=$id
 # --- endpoint/ecs-agent ---
 # keep.
 begin endpoint/ecs-agent keep
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?VpcEndpointId=='vpce-ecs-agent' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+recall id_endpoint_ecs_agent find_2
 if [[ -n $id ]]; then
   same
 else
@@ -181,9 +221,7 @@ wait_available endpoint/ecs-agent "$id_endpoint_ecs_agent"
 # --- endpoint/ecs-telemetry ---
 # keep.
 begin endpoint/ecs-telemetry keep
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?VpcEndpointId=='vpce-ecs-telemetry' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+recall id_endpoint_ecs_telemetry find_2
 if [[ -n $id ]]; then
   same
 else
@@ -195,9 +233,7 @@ wait_available endpoint/ecs-telemetry "$id_endpoint_ecs_telemetry"
 # --- endpoint/ecs ---
 # keep.
 begin endpoint/ecs keep
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?VpcEndpointId=='vpce-ecs' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+recall id_endpoint_ecs find_2
 if [[ -n $id ]]; then
   same
 else

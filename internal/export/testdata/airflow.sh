@@ -57,7 +57,7 @@ dry_run=no
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+unknown='not-created-yet'       # id of anything that does not exist yet
 doing=''                        # current step, for the final message
 row=''                          # current change
 made=''                         # completed changes
@@ -68,6 +68,7 @@ reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
+surveyed=no                     # whether the last call about several changes was made
 id=''                           # id of the resource that was found or created
 never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
@@ -177,6 +178,173 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 
+# --- Compare the account with the plan ---
+# Whatever differs from the plan ends the script here, before it changes anything.
+doing='comparing the account with the plan'
+say "$doing"
+id_vpc_attribute_dns_support=$unknown
+id_vpc_attribute_dns_hostnames=$unknown
+id_security_group_rule_sg_airflow_in_sg_airflow=$unknown
+id_endpoint_s3=$unknown
+id_endpoint_logs=$unknown
+id_endpoint_kms=$unknown
+id_endpoint_sqs=$unknown
+id_endpoint_monitoring=$unknown
+id_endpoint_nightly_database=$unknown
+id_endpoint_nightly_webserver=$unknown
+id_environment_nightly=$unknown
+find_1() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id vpc-1 \
+    --query "[
+  [EnableDnsSupport.Value && 'vpc-1'],
+  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_vpc_attribute_dns_support vpc-attribute/dns-support 1 1 vpc-1
+}
+find_2() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsHostnames \
+    --vpc-id vpc-1 \
+    --query "[
+  [EnableDnsHostnames.Value && 'vpc-1'],
+  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsHostnames.Value || 'enableDnsHostnames is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_vpc_attribute_dns_hostnames vpc-attribute/dns-hostnames 1 1 vpc-1
+}
+find_3() {
+  survey '' ec2 describe-security-group-rules \
+    --filters Name=group-id,Values=sg-airflow \
+    --query "[
+  [SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] | [0].SecurityGroupRuleId],
+  [join('; ', [(SecurityGroupRules[?!IsEgress && Description=='Parts of the Airflow environment, among themselves'].[SecurityGroupRuleId, join(', ', [
+    !IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: -1 -1--1 for ', '', '', 'sg-airflow', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_security_group_rule_sg_airflow_in_sg_airflow security-group-rule/sg-airflow/in/sg-airflow 1 1
+}
+find_4() {
+  survey '' ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-1 \
+    --query "[
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'
+    && contains([RouteTableIds][], 'rtb-app')
+    && (State=='available' || State=='pending')
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'].[VpcEndpointId, join(', ', [
+    contains([RouteTableIds][], 'rtb-app') || join('', ['route tables ', join(', ', sort([RouteTableIds][])), ' (plan: ', 'rtb-app', ')']),
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
+    && contains([Groups[].GroupId][], 'sg-airflow')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
+    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
+    && contains([Groups[].GroupId][], 'sg-airflow')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'kms:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
+    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'kms:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
+    && contains([Groups[].GroupId][], 'sg-airflow')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'sqs:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
+    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'sqs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
+    && contains([Groups[].GroupId][], 'sg-airflow')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'monitoring:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
+    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'monitoring:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
+    && contains([Groups[].GroupId][], 'sg-airflow')
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
+    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b')
+    && contains([Groups[].GroupId][], 'sg-airflow')
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-a') && contains([SubnetIds][], 'subnet-b') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-a', ', ', 'subnet-b', ')']),
+    contains([Groups[].GroupId][], 'sg-airflow') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', 'sg-airflow', ')']),
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'vpce:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_endpoint_s3 endpoint/s3 1 7
+  place id_endpoint_logs endpoint/logs 2 7
+  place id_endpoint_kms endpoint/kms 3 7
+  place id_endpoint_sqs endpoint/sqs 4 7
+  place id_endpoint_monitoring endpoint/monitoring 5 7
+  place id_endpoint_nightly_database endpoint/nightly-database 6 7
+  place id_endpoint_nightly_webserver endpoint/nightly-webserver 7 7
+}
+find_1
+find_2
+find_3
+find_4
+
 # --- vpc-attribute/dns-support ---
 # DNS support is enabled for the VPC.
 # Why: Private DNS for endpoints needs both DNS attributes of the VPC. With private DNS, all
@@ -184,10 +352,7 @@ fi
 # network ACL blocks lose access to the service.
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-support 'DNS support is enabled for the VPC'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsSupport \
-  --vpc-id vpc-1 \
-  --query "EnableDnsSupport.Value && 'vpc-1'"
+recall id_vpc_attribute_dns_support find_1
 if [[ -n $id ]]; then
   same
 else
@@ -201,10 +366,7 @@ id_vpc_attribute_dns_support=$id
 # until the names resolve to the private addresses.
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-hostnames 'DNS hostnames are enabled for the VPC'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsHostnames \
-  --vpc-id vpc-1 \
-  --query "EnableDnsHostnames.Value && 'vpc-1'"
+recall id_vpc_attribute_dns_hostnames find_2
 if [[ -n $id ]]; then
   same
 else
@@ -220,16 +382,11 @@ id_vpc_attribute_dns_hostnames=$id
 # group stay unchanged.
 # Rules: W-SG
 begin security-group-rule/sg-airflow/in/sg-airflow 'Allow all traffic of security group airflow (sg-airflow) to itself'
-find_security_group_rule_sg_airflow_in_sg_airflow() {
-  look ec2 describe-security-group-rules \
-    --filters Name=group-id,Values=sg-airflow \
-    --query "SecurityGroupRules[?!IsEgress && IpProtocol=='-1' && ReferencedGroupInfo.GroupId=='sg-airflow'] | [0].SecurityGroupRuleId"
-}
-find_security_group_rule_sg_airflow_in_sg_airflow
+recall id_security_group_rule_sg_airflow_in_sg_airflow find_3
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_security_group_rule_sg_airflow_in_sg_airflow; }
+  search_again() { recall id_security_group_rule_sg_airflow_in_sg_airflow find_3; }
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id sg-airflow \
     --ip-permissions '[{"IpProtocol":"-1","UserIdGroupPairs":[{"Description":"Parts of the Airflow environment, among themselves","GroupId":"sg-airflow"}]}]' \
@@ -250,16 +407,11 @@ id_security_group_rule_sg_airflow_in_sg_airflow=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/s3 'Create the s3 gateway endpoint in 1 route table'
 token="wizard-$run-4"
-find_endpoint_s3() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
-}
-find_endpoint_s3
+recall id_endpoint_s3 find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_s3; }
+  search_again() { recall id_endpoint_s3 find_4; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-app \
@@ -283,16 +435,11 @@ id_endpoint_s3=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/logs 'Create the logs interface endpoint in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-5"
-find_endpoint_logs() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_logs
+recall id_endpoint_logs find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_logs; }
+  search_again() { recall id_endpoint_logs find_4; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -321,16 +468,11 @@ id_endpoint_logs=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/kms 'Create the kms interface endpoint in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-6"
-find_endpoint_kms() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.kms' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_kms
+recall id_endpoint_kms find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_kms; }
+  search_again() { recall id_endpoint_kms find_4; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -359,16 +501,11 @@ id_endpoint_kms=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/sqs 'Create the sqs interface endpoint in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-7"
-find_endpoint_sqs() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.sqs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_sqs
+recall id_endpoint_sqs find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_sqs; }
+  search_again() { recall id_endpoint_sqs find_4; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -397,16 +534,11 @@ id_endpoint_sqs=$id
 # Rules: G-TYPE, W-ROUTE
 begin endpoint/monitoring 'Create the monitoring interface endpoint in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-8"
-find_endpoint_monitoring() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.us-east-1.monitoring' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_monitoring
+recall id_endpoint_monitoring find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_monitoring; }
+  search_again() { recall id_endpoint_monitoring find_4; }
   retry_on=enableDnsHostnames
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
@@ -436,16 +568,11 @@ id_endpoint_monitoring=$id
 # Rules: G-TYPE, W-CUSTOMER
 begin endpoint/nightly-database 'Create the database endpoint of environment nightly in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-9"
-find_endpoint_nightly_database() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
-}
-find_endpoint_nightly_database
+recall id_endpoint_nightly_database find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_nightly_database; }
+  search_again() { recall id_endpoint_nightly_database find_4; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -464,7 +591,7 @@ else
   id_endpoint_nightly_database=$id
   compare ec2 describe-vpc-endpoints \
     --filters Name=vpc-id,Values=vpc-1 \
-    --query "sort_by(VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-db' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged], &join(' ', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@=='$id_endpoint_nightly_database'] && [0]"
+    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.us-east-1.vpce-svc-db\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \'sg-airflow\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_database"$'\'] && [0]'
   if [[ -n $other ]]; then
     revert InvalidVpcEndpointId.NotFound ec2 delete-vpc-endpoints \
       --vpc-endpoint-ids "$id_endpoint_nightly_database"
@@ -482,16 +609,11 @@ wait_available endpoint/nightly-database "$id_endpoint_nightly_database"
 # Rules: G-TYPE, W-CUSTOMER
 begin endpoint/nightly-webserver 'Create the webserver endpoint of environment nightly in us-east-1a, us-east-1b' 14.60
 token="wizard-$run-10"
-find_endpoint_nightly_webserver() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
-}
-find_endpoint_nightly_webserver
+recall id_endpoint_nightly_webserver find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_nightly_webserver; }
+  search_again() { recall id_endpoint_nightly_webserver find_4; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -510,7 +632,7 @@ else
   id_endpoint_nightly_webserver=$id
   compare ec2 describe-vpc-endpoints \
     --filters Name=vpc-id,Values=vpc-1 \
-    --query "sort_by(VpcEndpoints[?ServiceName=='com.amazonaws.vpce.us-east-1.vpce-svc-web' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged], &join(' ', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@=='$id_endpoint_nightly_webserver'] && [0]"
+    --query $'sort_by(VpcEndpoints[?ServiceName==\'com.amazonaws.vpce.us-east-1.vpce-svc-web\' && VpcEndpointType==\'Interface\' && State!=\'deleted\'\n    && (State==\'available\' || State==\'pending\')\n    && IpAddressType!=\'ipv6\'\n    && contains([SubnetIds][], \'subnet-a\') && contains([SubnetIds][], \'subnet-b\')\n    && contains([Groups[].GroupId][], \'sg-airflow\')\n    && !RequesterManaged\n    && !([PolicyDocument || \'\'][?contains(@, \'Deny\') || contains(@, \'Condition\') || contains(@, \'arn:\') || contains(@, \'vpce:\')])], &join(\' \', [to_string(CreationTimestamp), VpcEndpointId]))[].VpcEndpointId | [?@==\''"$id_endpoint_nightly_webserver"$'\'] && [0]'
   if [[ -n $other ]]; then
     revert InvalidVpcEndpointId.NotFound ec2 delete-vpc-endpoints \
       --vpc-endpoint-ids "$id_endpoint_nightly_webserver"

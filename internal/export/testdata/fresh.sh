@@ -38,7 +38,7 @@ dry_run=no
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+unknown='not-created-yet'       # id of anything that does not exist yet
 doing=''                        # current step, for the final message
 row=''                          # current change
 made=''                         # completed changes
@@ -49,6 +49,7 @@ reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
+surveyed=no                     # whether the last call about several changes was made
 id=''                           # id of the resource that was found or created
 never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
@@ -158,22 +159,123 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 
+# --- Compare the account with the plan ---
+# Whatever differs from the plan ends the script here, before it changes anything.
+doing='comparing the account with the plan'
+say "$doing"
+id_vpc_attribute_dns_support=$unknown
+id_vpc_attribute_dns_hostnames=$unknown
+id_security_group_endpoints=$unknown
+id_security_group_rule_endpoints_in_10_0_0_0_16=$unknown
+id_endpoint_s3=$unknown
+id_endpoint_ecr_api=$unknown
+id_endpoint_logs=$unknown
+find_1() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id vpc-0a1 \
+    --query "[
+  [EnableDnsSupport.Value && 'vpc-0a1'],
+  ['']
+]"
+  place id_vpc_attribute_dns_support vpc-attribute/dns-support 1 1
+}
+find_2() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsHostnames \
+    --vpc-id vpc-0a1 \
+    --query "[
+  [EnableDnsHostnames.Value && 'vpc-0a1'],
+  ['']
+]"
+  place id_vpc_attribute_dns_hostnames vpc-attribute/dns-hostnames 1 1
+}
+find_3() {
+  survey '' ec2 describe-security-groups \
+    --filters Name=vpc-id,Values=vpc-0a1 Name=group-name,Values=endpoints \
+    --query "[
+  [SecurityGroups[0].GroupId],
+  ['']
+]"
+  place id_security_group_endpoints security-group/endpoints 1 1
+}
+find_4() {
+  survey '' ec2 describe-security-group-rules \
+    --filters "Name=group-id,Values=$id_security_group_endpoints" \
+    --query "[
+  [SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] | [0].SecurityGroupRuleId],
+  [join('; ', [(SecurityGroupRules[?!IsEgress && Description=='HTTPS from the VPC'].[SecurityGroupRuleId, join(', ', [
+    !IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: tcp 443-443 for ', '10.0.0.0/16', '', '', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_security_group_rule_endpoints_in_10_0_0_0_16 security-group-rule/endpoints/in/10.0.0.0/16 1 1
+}
+find_5() {
+  survey '' ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "[
+  [VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'
+    && contains([RouteTableIds][], 'rtb-01')
+    && (State=='available' || State=='pending')
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.s3' && VpcEndpointType=='Gateway' && State!='deleted' && State!='deleting'].[VpcEndpointId, join(', ', [
+    contains([RouteTableIds][], 'rtb-01') || join('', ['route tables ', join(', ', sort([RouteTableIds][])), ' (plan: ', 'rtb-01', ')']),
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 's3:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.ecr.api' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02')
+    && contains([Groups[].GroupId][], '$id_security_group_endpoints')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'ecr:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.ecr.api' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-01', ', ', 'subnet-02', ')']),
+    contains([Groups[].GroupId][], '$id_security_group_endpoints') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '$id_security_group_endpoints', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'ecr:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && State!='deleted'
+    && (State=='available' || State=='pending')
+    && IpAddressType!='ipv6'
+    && contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02')
+    && contains([Groups[].GroupId][], '$id_security_group_endpoints')
+    && PrivateDnsEnabled
+    && !RequesterManaged
+    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')])].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
+    IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
+    contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-01', ', ', 'subnet-02', ')']),
+    contains([Groups[].GroupId][], '$id_security_group_endpoints') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '$id_security_group_endpoints', ')']),
+    PrivateDnsEnabled || 'private DNS is off (plan: on)',
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
+    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_endpoint_s3 endpoint/s3 1 3
+  place id_endpoint_ecr_api endpoint/ecr.api 2 3
+  place id_endpoint_logs endpoint/logs 3 3
+}
+find_1
+find_2
+find_3
+find_4
+find_5
+
 # --- vpc-attribute/dns-support ---
 # turn DNS support of the VPC on.
 # Why: private DNS names need it
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-support 'turn DNS support of the VPC on'
-find_vpc_attribute_dns_support() {
-  look ec2 describe-vpc-attribute \
-    --attribute enableDnsSupport \
-    --vpc-id vpc-0a1 \
-    --query "EnableDnsSupport.Value && 'vpc-0a1'"
-}
-find_vpc_attribute_dns_support
+recall id_vpc_attribute_dns_support find_1
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_vpc_attribute_dns_support; }
+  search_again() { recall id_vpc_attribute_dns_support find_1; }
   change '' no ec2 modify-vpc-attribute \
     --enable-dns-support Value=true \
     --vpc-id vpc-0a1 \
@@ -190,17 +292,11 @@ id_vpc_attribute_dns_support=$id
 # Why: private DNS names need them
 # Rules: G-DNSATTR
 begin vpc-attribute/dns-hostnames 'turn DNS host names of the VPC on'
-find_vpc_attribute_dns_hostnames() {
-  look ec2 describe-vpc-attribute \
-    --attribute enableDnsHostnames \
-    --vpc-id vpc-0a1 \
-    --query "EnableDnsHostnames.Value && 'vpc-0a1'"
-}
-find_vpc_attribute_dns_hostnames
+recall id_vpc_attribute_dns_hostnames find_2
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_vpc_attribute_dns_hostnames; }
+  search_again() { recall id_vpc_attribute_dns_hostnames find_2; }
   change '' no ec2 modify-vpc-attribute \
     --enable-dns-hostnames Value=true \
     --vpc-id vpc-0a1 \
@@ -216,16 +312,11 @@ id_vpc_attribute_dns_hostnames=$id
 # make a security group for the endpoints.
 # Why: it allows TCP 443 and nothing else
 begin security-group/endpoints 'make a security group for the endpoints'
-find_security_group_endpoints() {
-  look ec2 describe-security-groups \
-    --filters Name=vpc-id,Values=vpc-0a1 Name=group-name,Values=endpoints \
-    --query 'SecurityGroups[0].GroupId'
-}
-find_security_group_endpoints
+recall id_security_group_endpoints find_3
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_security_group_endpoints; }
+  search_again() { recall id_security_group_endpoints find_3; }
   change InvalidGroup.Duplicate yes ec2 create-security-group \
     --description 'VPC endpoints' \
     --group-name endpoints \
@@ -244,16 +335,11 @@ id_security_group_endpoints=$id
 # Why: that is where the tasks run
 # Rules: G-SG443
 begin security-group-rule/endpoints/in/10.0.0.0/16 'allow TCP 443 from 10.0.0.0/16'
-find_security_group_rule_endpoints_in_10_0_0_0_16() {
-  look ec2 describe-security-group-rules \
-    --filters "Name=group-id,Values=$id_security_group_endpoints" \
-    --query "SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && CidrIpv4=='10.0.0.0/16'] | [0].SecurityGroupRuleId"
-}
-find_security_group_rule_endpoints_in_10_0_0_0_16
+recall id_security_group_rule_endpoints_in_10_0_0_0_16 find_4
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_security_group_rule_endpoints_in_10_0_0_0_16; }
+  search_again() { recall id_security_group_rule_endpoints_in_10_0_0_0_16 find_4; }
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id "$id_security_group_endpoints" \
     --ip-permissions '[{"FromPort":443,"IpProtocol":"tcp","IpRanges":[{"CidrIp":"10.0.0.0/16","Description":"HTTPS from the VPC"}],"ToPort":443}]' \
@@ -271,16 +357,11 @@ id_security_group_rule_endpoints_in_10_0_0_0_16=$id
 # Rules: G-GWROUTE
 begin endpoint/s3 'gateway endpoint for Amazon S3'
 token="wizard-$run-5"
-find_endpoint_s3() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.s3' && VpcEndpointType=='Gateway' && (State=='available' || State=='pending') && !RequesterManaged].VpcEndpointId | [0]"
-}
-find_endpoint_s3
+recall id_endpoint_s3 find_5
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_s3; }
+  search_again() { recall id_endpoint_s3 find_5; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --route-table-ids rtb-01 \
@@ -303,16 +384,11 @@ wait_available endpoint/s3 "$id_endpoint_s3"
 # Rules: E-ECRPAIR
 begin endpoint/ecr.api 'interface endpoint for ecr.api' 14.60
 token="wizard-$run-6"
-find_endpoint_ecr_api() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.ecr.api' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_ecr_api
+recall id_endpoint_ecr_api find_5
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_ecr_api; }
+  search_again() { recall id_endpoint_ecr_api find_5; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \
@@ -337,16 +413,11 @@ id_endpoint_ecr_api=$id
 # Rules: E-ECRPAIR
 begin endpoint/logs 'interface endpoint for logs' 14.60
 token="wizard-$run-7"
-find_endpoint_logs() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1 \
-    --query "VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && (State=='available' || State=='pending') && !RequesterManaged && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_logs
+recall id_endpoint_logs find_5
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_logs; }
+  search_again() { recall id_endpoint_logs find_5; }
   change '' yes ec2 create-vpc-endpoint \
     --client-token "$token" \
     --ip-address-type ipv4 \

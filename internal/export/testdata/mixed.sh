@@ -33,7 +33,7 @@ dry_run=no
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+unknown='not-created-yet'       # id of anything that does not exist yet
 doing=''                        # current step, for the final message
 row=''                          # current change
 made=''                         # completed changes
@@ -44,6 +44,7 @@ reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
+surveyed=no                     # whether the last call about several changes was made
 id=''                           # id of the resource that was found or created
 never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
@@ -151,13 +152,63 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 
+# --- Compare the account with the plan ---
+# Whatever differs from the plan ends the script here, before it changes anything.
+doing='comparing the account with the plan'
+say "$doing"
+id_vpc_attribute_dns_support=$unknown
+id_security_group_rule_sg_09_in_sg_07=$unknown
+id_endpoint_s3=$unknown
+id_endpoint_ecr_api=$unknown
+id_endpoint_logs=$unknown
+find_1() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id vpc-0a1 \
+    --query "[
+  [EnableDnsSupport.Value && 'vpc-0a1'],
+  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_vpc_attribute_dns_support vpc-attribute/dns-support 1 1 vpc-0a1
+}
+find_2() {
+  survey '' ec2 describe-security-group-rules \
+    --filters Name=group-id,Values=sg-09 \
+    --query "[
+  [SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='sg-07'] | [0].SecurityGroupRuleId],
+  [join('; ', [(SecurityGroupRules[?!IsEgress && Description==''].[SecurityGroupRuleId, join(', ', [
+    !IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='sg-07' || join('', ['it allows ', IpProtocol, ' ', to_string(FromPort || ''), '-', to_string(ToPort || ''), ' for ', CidrIpv4 || CidrIpv6 || PrefixListId || ReferencedGroupInfo.GroupId || '', ' (plan: tcp 443-443 for ', '', '', 'sg-07', ')'])][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_security_group_rule_sg_09_in_sg_07 security-group-rule/sg-09/in/sg-07 1 1
+}
+find_3() {
+  survey '' ec2 describe-vpc-endpoints \
+    --filters Name=vpc-id,Values=vpc-0a1 \
+    --query "[
+  [VpcEndpoints[?VpcEndpointId=='vpce-01' && (State=='available' || State=='pending') && RouteTableIds[?@=='rtb-01']].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-01'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?VpcEndpointId=='vpce-02'
+    && (State=='available' || State=='pending')].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-02'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+  [VpcEndpoints[?VpcEndpointId=='vpce-03' && (State=='available' || State=='pending') && SubnetIds[?@=='subnet-02'] && Groups[?GroupId=='sg-09'] && PrivateDnsEnabled].VpcEndpointId | [0]],
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-03'].[VpcEndpointId, join(', ', [
+    (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_endpoint_s3 endpoint/s3 1 3
+  place id_endpoint_ecr_api endpoint/ecr.api 2 3 vpce-02
+  place id_endpoint_logs endpoint/logs 3 3
+}
+find_1
+find_2
+find_3
+
 # --- vpc-attribute/dns-support ---
 # DNS support is on.
 begin vpc-attribute/dns-support 'DNS support is on'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsSupport \
-  --vpc-id vpc-0a1 \
-  --query "EnableDnsSupport.Value && 'vpc-0a1'"
+recall id_vpc_attribute_dns_support find_1
 if [[ -n $id ]]; then
   same
 else
@@ -168,16 +219,11 @@ id_vpc_attribute_dns_support=$id
 # --- security-group-rule/sg-09/in/sg-07 ---
 # allow TCP 443 from sg-07.
 begin security-group-rule/sg-09/in/sg-07 'allow TCP 443 from sg-07'
-find_security_group_rule_sg_09_in_sg_07() {
-  look ec2 describe-security-group-rules \
-    --filters Name=group-id,Values=sg-09 \
-    --query "SecurityGroupRules[?!IsEgress && IpProtocol=='tcp' && to_string(FromPort)=='443' && to_string(ToPort)=='443' && ReferencedGroupInfo.GroupId=='sg-07'] | [0].SecurityGroupRuleId"
-}
-find_security_group_rule_sg_09_in_sg_07
+recall id_security_group_rule_sg_09_in_sg_07 find_2
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_security_group_rule_sg_09_in_sg_07; }
+  search_again() { recall id_security_group_rule_sg_09_in_sg_07 find_2; }
   change InvalidPermission.Duplicate yes ec2 authorize-security-group-ingress \
     --group-id sg-09 \
     --ip-permissions 'FromPort=443,IpProtocol=tcp,ToPort=443,UserIdGroupPairs=[{GroupId=sg-07}]' \
@@ -192,16 +238,11 @@ id_security_group_rule_sg_09_in_sg_07=$id
 # --- endpoint/s3 ---
 # add a route table.
 begin endpoint/s3 'add a route table'
-find_endpoint_s3() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1 \
-    --query "VpcEndpoints[?VpcEndpointId=='vpce-01' && (State=='available' || State=='pending') && RouteTableIds[?@=='rtb-01']].VpcEndpointId | [0]"
-}
-find_endpoint_s3
+recall id_endpoint_s3 find_3
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_s3; }
+  search_again() { recall id_endpoint_s3 find_3; }
   change '' yes ec2 modify-vpc-endpoint \
     --add-route-table-ids rtb-01 \
     --vpc-endpoint-id vpce-01 \
@@ -216,9 +257,7 @@ id_endpoint_s3=$id
 # --- endpoint/ecr.api ---
 # keep.
 begin endpoint/ecr.api keep
-look ec2 describe-vpc-endpoints \
-  --filters Name=vpc-id,Values=vpc-0a1 \
-  --query "VpcEndpoints[?VpcEndpointId=='vpce-02' && (State=='available' || State=='pending')].VpcEndpointId | [0]"
+recall id_endpoint_ecr_api find_3
 if [[ -n $id ]]; then
   same
 else
@@ -229,16 +268,11 @@ id_endpoint_ecr_api=$id
 # --- endpoint/logs ---
 # add a zone and turn private DNS on.
 begin endpoint/logs 'add a zone and turn private DNS on' 7.30
-find_endpoint_logs() {
-  look ec2 describe-vpc-endpoints \
-    --filters Name=vpc-id,Values=vpc-0a1 \
-    --query "VpcEndpoints[?VpcEndpointId=='vpce-03' && (State=='available' || State=='pending') && SubnetIds[?@=='subnet-02'] && Groups[?GroupId=='sg-09'] && PrivateDnsEnabled].VpcEndpointId | [0]"
-}
-find_endpoint_logs
+recall id_endpoint_logs find_3
 if [[ -n $id ]]; then
   same
 else
-  search_again() { find_endpoint_logs; }
+  search_again() { recall id_endpoint_logs find_3; }
   change '' yes ec2 modify-vpc-endpoint \
     --add-security-group-ids sg-09 \
     --add-subnet-ids subnet-02 \

@@ -25,7 +25,7 @@ dry_run=no
 # The script reads the answers, so the CLI must not use a pager or prompts.
 export AWS_PAGER='' AWS_CLI_AUTO_PROMPT=off
 
-unknown='not-made-in-a-dry-run' # id of anything that a dry run would create
+unknown='not-created-yet'       # id of anything that does not exist yet
 doing=''                        # current step, for the final message
 row=''                          # current change
 made=''                         # completed changes
@@ -36,6 +36,7 @@ reply=''                        # AWS's answer to the last call
 problem=''                      # AWS's error message
 duplicate=''                    # AWS's message that a resource already exists
 warned=''                       # the last warning shown
+surveyed=no                     # whether the last call about several changes was made
 id=''                           # id of the resource that was found or created
 never=''                        # states that are final failures
 pending=''                      # endpoints that are not ready
@@ -99,13 +100,28 @@ if [[ $reply != "$account" ]]; then
   stop 2 "These credentials belong to account $reply, but this script is for account $account."
 fi
 
+# --- Compare the account with the plan ---
+# Whatever differs from the plan ends the script here, before it changes anything.
+doing='comparing the account with the plan'
+say "$doing"
+id_vpc_attribute_dns_support=$unknown
+find_1() {
+  survey '' ec2 describe-vpc-attribute \
+    --attribute enableDnsSupport \
+    --vpc-id vpc-0a1 \
+    --query "[
+  [EnableDnsSupport.Value && 'vpc-0a1'],
+  [join('; ', [([@][?VpcId].[VpcId, join(', ', [
+    EnableDnsSupport.Value || 'enableDnsSupport is off (plan: on)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+]"
+  place id_vpc_attribute_dns_support vpc-attribute/dns-support 1 1 vpc-0a1
+}
+find_1
+
 # --- vpc-attribute/dns-support ---
 # DNS support is on.
 begin vpc-attribute/dns-support 'DNS support is on'
-look ec2 describe-vpc-attribute \
-  --attribute enableDnsSupport \
-  --vpc-id vpc-0a1 \
-  --query "EnableDnsSupport.Value && 'vpc-0a1'"
+recall id_vpc_attribute_dns_support find_1
 if [[ -n $id ]]; then
   same
 else
