@@ -67,16 +67,17 @@ type site struct {
 	// speed is how much faster than AWS the account works.
 	speed float64
 
+	clock *clitest.Clock
+	real  map[string]*clitest.Programs // real AWS CLIs that a Python process holds
+
 	// Of a sandbox account:
 	watched *watched
-	clock   *clitest.Clock
 	standIn *clitest.Programs
-	real    map[string]*clitest.Programs // real AWS CLIs that a Python process holds
 }
 
 func newSite(t *testing.T, url string) *site {
 	dir := t.TempDir()
-	return &site{t: t, url: url, dir: dir, speed: 1000, env: []string{
+	return &site{t: t, url: url, dir: dir, speed: 1000, clock: &clitest.Clock{}, real: map[string]*clitest.Programs{}, env: []string{
 		"HOME=" + dir, "AWS_ENDPOINT_URL=" + url, "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any",
 		"AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "PYENV_VERSION=" + os.Getenv("PYENV_VERSION"), "PYENV_ROOT=" + os.Getenv("PYENV_ROOT"),
 	}}
@@ -179,7 +180,6 @@ func practiceAt(t *testing.T, scenario string, speed float64) *site {
 	t.Cleanup(srv.Close)
 	s := newSite(t, srv.URL)
 	s.speed = speed
-	s.real = map[string]*clitest.Programs{}
 	s.watched, s.clock, s.standIn = w, clock, clitest.Start(t, clock)
 	return s
 }

@@ -28,7 +28,7 @@ import (
 func TestAcceptanceSameOnMoto(t *testing.T) {
 	t.Parallel()
 	tool(t, "bash")
-	cli := tool(t, clis[0])
+	cli := long[0]
 	s := newSite(t, startMoto(t))
 	results := map[string]any{}
 	for _, method := range []string{"apply", "script"} {

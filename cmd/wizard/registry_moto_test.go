@@ -42,7 +42,7 @@ const (
 func TestAcceptanceCredentialsOnMoto(t *testing.T) {
 	t.Parallel()
 	tool(t, "bash")
-	cli := tool(t, clis[0])
+	cli := long[0]
 	for name, tt := range map[string]struct {
 		answers string
 		furnish func(s *site, subnets []string, group, role string)

@@ -9,17 +9,22 @@ import awscli.clidriver
 
 
 def run(call, loader):
-    if any("/dev/stdin" in arg for arg in call["args"]):
-        return {"stdout": "", "stderr": "there is no standard input to read here\n", "code": 1}
+    # Standard input has the calls, so the input of a call comes from a pipe. It is shorter than the pipe's buffer.
+    source, sink = os.pipe()
+    os.write(sink, call["input"].encode())
+    os.close(sink)
+    args = [arg.replace("/dev/stdin", "/dev/fd/%d" % source) for arg in call["args"]]
     os.chdir(call["dir"])
     out, errors = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
         try:
             driver = awscli.clidriver.create_clidriver()
             driver.session.register_component("data_loader", loader)
-            code = driver.main(call["args"])
+            code = driver.main(args)
         except SystemExit as e:
             code = e.code
+        finally:
+            os.close(source)
     return {"stdout": out.getvalue(), "stderr": errors.getvalue(), "code": code}
 
 

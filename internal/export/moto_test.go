@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/clitest"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
@@ -58,14 +59,24 @@ type account struct {
 	env []string
 }
 
+// newAccount returns an account for one of the AWS CLIs. A Python process holds the CLI, if it is a package there, because
+// each start of the program takes most of a second.
 func newAccount(t *testing.T, url, cli string) account {
-	dir := t.TempDir()
-	if err := os.Symlink(cli, filepath.Join(dir, "aws")); err != nil {
+	env := append(os.Environ(), "AWS_ENDPOINT_URL="+url, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y",
+		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true")
+	python, dir := "python3", t.TempDir()
+	if cli == debianCLI {
+		python = "/usr/bin/python3"
+	}
+	if clitest.HasCLI(python) {
+		dir = clitest.NewReal(t, python, append(env, "PYTHONUTF8=1")).Programs(t, &clitest.Clock{}).Dir
+	} else if err := os.Symlink(cli, filepath.Join(dir, "aws")); err != nil {
 		t.Fatal(err)
 	}
-	return account{t, dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "AWS_ENDPOINT_URL="+url, "AWS_ACCESS_KEY_ID=x", "AWS_SECRET_ACCESS_KEY=y",
-		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true")}
+	return account{t, dir, append(env, "PATH="+dir+":"+os.Getenv("PATH"))}
 }
+
+const debianCLI = "/usr/bin/aws"
 
 func (a account) aws(args ...string) string {
 	a.t.Helper()
@@ -123,8 +134,8 @@ func ids(t *testing.T, stdout string) map[string]string {
 func clis(t *testing.T) []string {
 	first := tool(t, "aws")
 	out := []string{first}
-	if _, err := os.Stat("/usr/bin/aws"); err == nil && first != "/usr/bin/aws" {
-		out = append(out, "/usr/bin/aws")
+	if _, err := os.Stat(debianCLI); err == nil && first != debianCLI {
+		out = append(out, debianCLI)
 	}
 	return out
 }
