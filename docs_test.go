@@ -216,7 +216,7 @@ func TestPermissions(t *testing.T) {
 	for a := range listed {
 		delete(undo, a)
 	}
-	fmt.Fprintf(&b, "\n### To undo\n\n`wizard apply` and scripts delete only what they created while another run created the same. You need these permissions for that, and to [clean up](../README.md#clean-up):\n%s.\n", list(undo, func(string) bool { return true }))
+	fmt.Fprintf(&b, "\n### To undo\n\n`wizard undo` needs these permissions, as far as a run made such resources. `wizard apply` and scripts delete only what they created while another run created the same, with these permissions too:\n%s.\n", list(undo, func(string) bool { return true }))
 
 	for a := range reading {
 		listed[a] = true

@@ -42,7 +42,7 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 		return nil, err // avoid a nil client in an interface
 	}
 	if g.speedSet && c.Redirected() {
-		return fast{c, g.speed}, nil
+		return fast{c, g.speed, false}, nil
 	}
 	return c, nil
 }
@@ -65,13 +65,14 @@ func (g *globals) openSandbox(ctx context.Context, scenario, region string) (acc
 	if err != nil {
 		return nil, err
 	}
-	return fast{c, g.speed}, nil
+	return fast{c, g.speed, true}, nil
 }
 
 // fast is a sandbox account or an emulator. It works faster than AWS.
 type fast struct {
 	*aws.Client
-	speed float64
+	speed  float64
+	inside bool // this program, so that it ends with it
 }
 
 // planned is an account with a plan for it.

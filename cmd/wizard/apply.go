@@ -18,6 +18,7 @@ import (
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/printable"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
@@ -71,13 +72,33 @@ func applyTakes() map[string]string {
 // apply runs a plan and prints its progress. The first signal stops new calls and waits, the second one
 // also cuts off the calls in flight.
 func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
-	ctx, leave := context.WithCancel(ctx)
+	ctx, stop, leave := g.stoppable(ctx)
 	defer leave()
+	caller, ok := p.client.(run.Caller)
+	if !ok {
+		return errors.New("this account cannot be changed")
+	}
+	given, err := inputs(p.plan, g.passwords())
+	if err != nil {
+		return err
+	}
+	s := g.run(ctx, caller, p.plan, given, stop, g.events(asJSON))
+	if asJSON {
+		_ = g.json("").Encode(s)
+	} else {
+		g.conclude(s)
+	}
+	return outcome(s, stop, ctx)
+}
+
+// stoppable returns a context and a channel for a run. The first signal closes the channel, the second one cancels the
+// context. The function ends the wait for signals.
+func (g *globals) stoppable(parent context.Context) (context.Context, <-chan struct{}, func()) {
+	ctx, leave := context.WithCancel(parent)
 	stop := make(chan struct{})
 	signals := make(chan os.Signal, 2)
 	// A closed terminal or reader must not interrupt a call with an important result.
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	defer signal.Stop(signals)
 	go func() {
 		select {
 		case s := <-signals:
@@ -93,17 +114,16 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 		case <-ctx.Done():
 		}
 	}()
-	lines := g.json("")
-	caller, ok := p.client.(run.Caller)
-	if !ok {
-		return errors.New("this account cannot be changed")
+	return ctx, stop, func() {
+		signal.Stop(signals)
+		leave()
 	}
-	given, err := inputs(p.plan, g.passwords())
-	if err != nil {
-		return err
-	}
-	begun := map[resource.ID]bool{}
-	s := g.run(ctx, caller, p.plan, given, stop, func(e run.Event) {
+}
+
+// events returns a function that prints the events of a run.
+func (g *globals) events(asJSON bool) func(run.Event) {
+	lines, begun := g.json(""), map[resource.ID]bool{}
+	return func(e run.Event) {
 		if asJSON {
 			_ = lines.Encode(e)
 			return
@@ -114,13 +134,7 @@ func (g *globals) apply(ctx context.Context, p *planned, asJSON bool) error {
 			state = "stopped"
 		}
 		line(g.Err, "%s %-12s %s  %s", e.Time.Format(time.TimeOnly), state, e.Change, e.Detail)
-	})
-	if asJSON {
-		_ = lines.Encode(s)
-	} else {
-		g.conclude(s)
 	}
-	return outcome(s, stop, ctx)
 }
 
 // stateTexts are the texts of the states. The JSON output has the states themselves.
@@ -129,13 +143,47 @@ var stateTexts = map[run.State]string{run.Started: "started", run.Waiting: "wait
 
 // run applies a plan through a client.
 func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
+	o := g.options(c, stop, emit)
+	o.Inputs, o.Save = given, saveFile
+	kept := g.record(c, p, &o)
+	s := run.Apply(ctx, p, o)
+	if kept != nil {
+		if err := kept.End(false, s.Failed+s.Skipped == 0); err != nil {
+			s.Next = append(s.Next, fmt.Sprintf("The record of the run is not complete: %v", err))
+		} else if s.Done > 0 {
+			s.Next = append(s.Next, "To revert this run: wizard undo "+o.RunID)
+		}
+	}
+	return s
+}
+
+// options are the options of a run through a client.
+func (g *globals) options(c run.Caller, stop <-chan struct{}, emit func(run.Event)) run.Options {
 	id := make([]byte, 8)
 	_, _ = rand.Read(id) // never fails
-	o := run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Inputs: given, Save: saveFile, Emit: emit, Stop: stop, Rate: g.rate}
-	if sandbox, ok := c.(fast); ok {
-		o.Speed = sandbox.speed
+	o := run.Options{Caller: c, RunID: "plw-" + hex.EncodeToString(id), Now: time.Now, Emit: emit, Stop: stop, Rate: g.rate}
+	if emulated, ok := c.(fast); ok {
+		o.Speed = emulated.speed
 	}
-	return run.Apply(ctx, p, o)
+	return o
+}
+
+// record begins the record of a run, unless its account ends with this program.
+func (g *globals) record(c run.Caller, p *plan.Plan, o *run.Options) *record.File {
+	if account, ok := c.(fast); ok && account.inside || !slices.ContainsFunc(p.Changes, func(a resource.Change) bool { return a.Op != resource.Keep }) {
+		return nil
+	}
+	dir, err := record.Dir()
+	var f *record.File
+	if err == nil {
+		f, err = record.Create(dir, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version, Account: p.Account, Region: p.Region, VPC: p.VPC, Workload: string(p.Workload)})
+	}
+	if err != nil {
+		o.Emit(run.Event{Time: o.Now(), State: run.Waiting, Detail: fmt.Sprintf("%v. `wizard undo` will not know this run", err)})
+		return nil
+	}
+	o.Record = f.Step
+	return f
 }
 
 func outcome(s run.Summary, stop <-chan struct{}, ctx context.Context) error {

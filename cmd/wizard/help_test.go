@@ -67,6 +67,7 @@ func TestGlobalFlags(t *testing.T) {
 		"wizard apply":    "profile region sandbox speed debug",
 		"wizard export":   "profile region sandbox speed snapshot debug",
 		"wizard snapshot": "profile region sandbox speed debug",
+		"wizard undo":     "profile speed debug",
 		"wizard lint":     "region",
 
 		"wizard sandbox serve": "sandbox speed",

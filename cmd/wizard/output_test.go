@@ -257,6 +257,8 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 		"wizard plan":          {{"--sandbox", "--answers", ans}, {"--sandbox", "--answers", ans, "--json"}, {"--sandbox", "--answers", ans, "--explain"}, {"--help"}},
 		"wizard apply":         {{"--sandbox", "--speed", "100000", "--answers", ans, "--yes"}, {"--sandbox", "--speed", "100000", "--answers", ans, "--yes", "--json"}},
 		"wizard export":        {{"--sandbox", "--answers", ans, "--format", "bash"}, {"--sandbox", "--answers", ans, "--format", "bash", "--out", "-"}},
+		"wizard undo":          {{"--help"}},
+		"wizard runs":          {{"--help"}, {"--json"}},
 		"wizard snapshot":      {{"--help"}},
 		"wizard lint":          {{template, "--region", "us-east-1"}, {template, "--region", "us-east-1", "--json"}, {template, "--region", "us-east-1", "--sarif"}},
 		"wizard sandbox":       {{}},

@@ -99,6 +99,9 @@ func credentialsOnBothRoads(t *testing.T, cli, password string, piped bool) {
 		applied.env = append(applied.env, passwordVariable+"="+password)
 		out, said = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--debug", "debug.log")
 	}
+	if len(applied.records()) != 1 {
+		t.Error("there is no record of the run to search")
+	}
 	applied.leaks(out, said)
 	applied.holdsPassword("team/registry", `te"am`, password)
 

@@ -172,6 +172,15 @@ func (l *loading) identity(ctx context.Context, _ inventory.Request) error {
 	return nil
 }
 
+// Account returns the id of the account that the credentials belong to.
+func (c *Client) Account(ctx context.Context) (string, error) {
+	o, err := stsClient(c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", c.fail("sts:GetCallerIdentity", err)
+	}
+	return sdk.ToString(o.Account), nil
+}
+
 func (l *loading) vpcs(ctx context.Context, _ inventory.Request) error {
 	err := readAll(ctx, l, "ec2:DescribeVpcs", ec2.NewDescribeVpcsPaginator(ec2Client(l.c), &ec2.DescribeVpcsInput{MaxResults: sdk.Int32(1000)}), func(o *ec2.DescribeVpcsOutput) {
 		for _, v := range o.Vpcs {

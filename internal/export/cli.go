@@ -30,6 +30,9 @@ func (p printer) words(c resource.Call) ([]string, error) {
 		if field == "MinCount" || field == "MaxCount" { // the CLI has --count in their place, which is 1 unless it is given
 			continue
 		}
+		if token, ok := c.In[field].(resource.Token); ok && token.Recent {
+			continue
+		}
 		option, err := p.option(field, c.In[field])
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", c.Service, c.Op, err)

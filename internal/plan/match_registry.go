@@ -475,7 +475,7 @@ func (b *builder) loggingIn(c *credentials) *inventory.TaskDefinition {
 func (b *builder) serviceRow(c *credentials, definition resource.Change) {
 	name := c.cluster.Name + "/" + c.service.Name
 	a := resource.Change{ID: resource.ID("service/" + name), Op: resource.Run, Existing: c.service.ARN, After: b.changing(),
-		Spec:    resource.ServiceDeployment{Cluster: c.cluster.ARN, Service: c.service.Name, After: c.service.Deployment, TaskDefinition: resource.From(definition.ID)},
+		Spec:    resource.ServiceDeployment{Cluster: c.cluster.ARN, Service: c.service.Name, After: c.service.Deployment, TaskDefinition: resource.From(definition.ID), Before: c.service.TaskDefinition},
 		Summary: fmt.Sprintf("Let service %s run the new revision", name),
 		Why:     "Amazon ECS starts tasks of the new revision and stops the old ones when the new ones run, according to the service's deployment settings."}
 	if definition.Op == resource.Keep && c.service.TaskDefinition == definition.Existing {

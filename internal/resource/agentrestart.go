@@ -198,7 +198,7 @@ func (s AgentRestart) Steps(a Change) Steps {
 			find := marks(s, []Host{h})
 			out.Parts = append(out.Parts,
 				Part{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
-				Part{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &find, Do: []Call{mark(s, h)}}})
+				Part{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &find, Do: []Call{mark(s, h)}, Stays: restarted(h)}})
 		}
 	}
 	return out
@@ -242,8 +242,13 @@ func reboot(s AgentRestart, h Host) []Part {
 		{Label: "wait until the agent of " + h.Instance + " is not connected", Steps: Steps{Find: &done,
 			Until: &Until{ID: h.Instance, Call: shows(s, h, "left", "not left yet", "!agentConnected"), Want: "left", Every: 3, Limit: 90, Soft: true}}},
 		{Label: "wait until the agent of " + h.Instance + " is connected", Steps: Steps{Until: connected(s.ARN, h)}},
-		{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &done, Do: []Call{mark(s, h)}}},
+		{Label: "tag instance " + h.Instance + " as restarted", Steps: Steps{Find: &done, Do: []Call{mark(s, h)}, Stays: restarted(h)}},
 	}, activate(s, h)...)
+}
+
+// restarted is what undo does not revert.
+func restarted(h Host) string {
+	return "The agent of " + h.Instance + " was restarted, and the instance keeps the tags that say so."
 }
 
 // activate sets an instance to ACTIVE and removes the record that this program drained it, unless another run

@@ -21,6 +21,8 @@ type Call struct {
 	Done []string
 	// Absent are error codes of a reading call for a resource that does not exist.
 	Absent []string `json:",omitempty"`
+	// None is what the call returns then, and after each other error that says that something does not exist.
+	None string `json:",omitempty"`
 	// RetryOn is a text in the error that means that AWS does not know a new or changed resource in
 	// the request yet. Error codes that name a missing resource always mean that.
 	RetryOn string `json:",omitempty"`
@@ -51,7 +53,9 @@ type Blob struct{ Input string }
 
 // Token is an idempotency token in a request. The executor creates a new one for each change and
 // run.
-type Token struct{}
+type Token struct {
+	Recent bool // older versions of the AWS CLI have no option for it, so scripts leave it out
+}
 
 // RunToken is the idempotency token as a part of a text or an expression, for requests without a field for one.
 var RunToken = Value{From: "token"}
@@ -73,6 +77,13 @@ type Steps struct {
 	First *Call  `json:",omitempty"`
 	Until *Until // when it is ready; nil: immediately
 	Undo  []Call // reverts exactly what Do did
+	// Now reads what others may change of what Do created: an object, or nothing if it does not exist any more. If it is
+	// nil, Find shows whether it exists.
+	Now *Call `json:",omitempty"`
+	// Deleted is the condition that what Undo deletes no longer exists; nil: immediately.
+	Deleted *Until `json:",omitempty"`
+	// Stays is what remains after Undo, or what Undo cannot revert, as a sentence.
+	Stays string `json:",omitempty"`
 	// Parts run one after the other, each with steps of its own; the fields above are then empty.
 	// The output of the change is that of the last part that has one. At the end it is Out, if
 	// Out is set.
@@ -140,6 +151,7 @@ type Until struct {
 	Every    int      // seconds between polls, at most
 	Limit    int      // maximum wait in seconds
 	Soft     bool     // a timeout is not a failure
+	Missing  string   `json:",omitempty"` // the state of what AWS no longer shows
 	Help     string   // what to check after a timeout; may be empty
 	// What reads [id, text] pairs from the same answer that explain a state: the reason of a
 	// failure, or what it waits for. It may be empty.
@@ -184,9 +196,9 @@ func (c Call) HasToken() bool {
 	return contains(c.In, func(v any) bool { _, ok := v.(Token); return ok })
 }
 
-// NeedsToken reports whether the request or the expression of the call contains the token of the run.
+// NeedsToken reports whether a script needs the token of the run for the request or the expression of the call.
 func (c Call) NeedsToken() bool {
-	return c.HasToken() || slices.Contains(c.Out, RunToken) || contains(c.In, func(v any) bool {
+	return contains(c.In, func(v any) bool { return v == any(Token{}) }) || slices.Contains(c.Out, RunToken) || contains(c.In, func(v any) bool {
 		pieces, _ := v.(Pieces)
 		return v == any(RunToken) || slices.Contains(pieces, RunToken)
 	})

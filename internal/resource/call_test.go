@@ -193,7 +193,7 @@ func TestStepsOfEveryKind(t *testing.T) {
 				if steps.Find == nil && steps.Until == nil {
 					t.Errorf("%T: nothing finds it", s)
 				}
-				if len(steps.Do) > 1 || (op == Keep || steps.Find == nil) != (len(steps.Do) == 0) || len(steps.Do) != len(steps.Undo) {
+				if len(steps.Do) > 1 || (op == Keep || steps.Find == nil) != (len(steps.Do) == 0) || len(steps.Do) != len(steps.Undo) && steps.Stays == "" {
 					t.Errorf("%T %s: %d calls do, %d undo", s, op, len(steps.Do), len(steps.Undo))
 				}
 			}

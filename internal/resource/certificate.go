@@ -103,7 +103,8 @@ func (s Certificate) Steps(a Change) Steps {
 	change := describe(expr("{ChangeBatch: {Changes: [{Action: 'UPSERT', ResourceRecordSet: {Name: " + proof + "Name, Type: " + proof + "Type, TTL: to_number('300'), ResourceRecords: [{Value: " + proof + "Value}]}}]}}"))
 	done := describe(expr("Certificate.Status=='ISSUED' && Certificate.CertificateArn"))
 	// The name of ACM's record is unique, so UPSERT never replaces a record of somebody else.
-	prove := Part{Label: "create the validation record in hosted zone " + s.Zone, Steps: Steps{Find: &done, Do: []Call{{Service: "route53", Op: "ChangeResourceRecordSets", Base: &change, In: map[string]any{"HostedZoneId": s.Zone}, Out: expr(From(a.ID))}}}}
+	prove := Part{Label: "create the validation record in hosted zone " + s.Zone, Steps: Steps{Find: &done, Do: []Call{{Service: "route53", Op: "ChangeResourceRecordSets", Base: &change, In: map[string]any{"HostedZoneId": s.Zone}, Out: expr(From(a.ID))}},
+		Stays: "The record that validates the domain stays in hosted zone " + s.Zone + "."}}
 	return Steps{Parts: []Part{request, named, prove, issued}}
 }
 

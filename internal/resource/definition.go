@@ -116,7 +116,7 @@ func (s Definition) job(a Change) Steps {
 	first := find
 	first.Out = expr("sort_by(jobDefinitions[?", cond, "], &revision)[].jobDefinitionArn | [?@==", From(a.ID), "] && [0]")
 	return Steps{Find: &find, Do: []Call{register}, First: &first,
-		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": From(a.ID)}}}}
+		Undo: []Call{{Service: "batch", Op: "DeregisterJobDefinition", In: map[string]any{"jobDefinition": From(a.ID)}}}, Stays: inactive}
 }
 
 // Steps registers a revision that differs from the previous one only in the given fields. It
@@ -140,8 +140,12 @@ func (s Definition) Steps(a Change) Steps {
 	first.Out = expr(logsIn("taskDefinition.containerDefinitions", s), inName("taskDefinition", s), " && sort_by(sort([taskDefinition.taskDefinitionArn, ", From(a.ID), "]), &length(@))[-1]")
 	return Steps{Find: &find, First: &first,
 		Do:   []Call{{Service: "ecs", Op: "RegisterTaskDefinition", Base: &base, Out: expr("taskDefinition.taskDefinitionArn")}},
-		Undo: []Call{{Service: "ecs", Op: "DeregisterTaskDefinition", In: map[string]any{"taskDefinition": From(a.ID)}}}}
+		Undo: []Call{{Service: "ecs", Op: "DeregisterTaskDefinition", In: map[string]any{"taskDefinition": From(a.ID)}}}, Stays: inactive}
 }
+
+// inactive is what AWS keeps of a revision (API references of Amazon ECS and AWS Batch, DeregisterTaskDefinition and
+// DeregisterJobDefinition).
+const inactive = "AWS keeps the revision as INACTIVE. No new task or job can use it."
 
 // Job is a small new job definition.
 type Job struct {

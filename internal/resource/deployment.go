@@ -15,6 +15,8 @@ type ServiceDeployment struct {
 	// TaskDefinition is the ARN of the revision that the service should run; zero if it keeps its
 	// own.
 	TaskDefinition Value `aws:"TaskDefinition"`
+	// Before is the ARN of the revision that it runs now, if it should run another one.
+	Before string
 }
 
 // Kind implements Spec.
@@ -61,9 +63,17 @@ func (s ServiceDeployment) Steps(a Change) Steps {
 		_, other = place("services", "serviceArn", expr("serviceArn"), needs(expr("deployments[?status=='PRIMARY' && (id==", Lit(s.After), " || taskDefinition==", s.TaskDefinition, ")]"),
 			"'its deployment is '", "join(', ', deployments[?status=='PRIMARY'].id)", "' (plan: '", Lit(s.After), "')'"))
 	}
+	var undo []Call
+	var now *Call
+	if s.Before != "" {
+		now = new(services(s, expr("services[?deployments[?status=='PRIMARY' && taskDefinition==", s.TaskDefinition, "]] | [0].{task_definition: taskDefinition}")))
+		undo = []Call{{Service: "ecs", Op: "UpdateService", In: map[string]any{"cluster": s.Cluster, "service": s.Service, "taskDefinition": s.Before}, Out: expr(arn)}}
+	}
 	return Steps{
 		Find:  &find,
 		Other: other,
+		Undo:  undo,
+		Now:   now,
 		Do:    []Call{{Service: "ecs", Op: "UpdateService", In: in, Out: expr(arn)}},
 		Until: &Until{Call: services(s, state), Want: "COMPLETED", Fail: []string{"FAILED"}, Every: 10, Limit: 1800},
 	}

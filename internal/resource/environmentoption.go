@@ -45,6 +45,7 @@ func (s EnvironmentOption) Steps(a Change) Steps {
 		"'"+s.Option+" is '", value, "' (plan: '", Lit(cmp.Or(seen, "not set")), "')'"))
 	return Steps{Parts: []Part{
 		{Label: "wait until environment " + s.Environment + " is not being updated", Steps: Steps{Until: &before}},
-		{Label: "set the option", Steps: Steps{Find: &find, Other: other, Do: []Call{{Service: "mwaa", Op: "UpdateEnvironment", Base: &base, Out: expr(Lit(s.Environment)), Sent: &updating}}, Until: &ready}},
+		{Label: "set the option", Steps: Steps{Find: &find, Other: other, Do: []Call{{Service: "mwaa", Op: "UpdateEnvironment", Base: &base, Out: expr(Lit(s.Environment)), Sent: &updating}}, Until: &ready,
+			Stays: s.Option + " of environment " + s.Environment + " stays. Change it in the console of Amazon MWAA."}},
 	}}
 }

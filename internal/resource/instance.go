@@ -64,6 +64,7 @@ func (s Instance) Steps(a Change) Steps {
 		Until: &Until{Call: instanceByID(self, "Reservations[].Instances[].[InstanceId, State.Name]"), Want: "running", Fail: []string{"shutting-down", "terminated", "stopping", "stopped"},
 			Every: 5, Limit: 600, What: "Reservations[].Instances[].[InstanceId, StateReason.Message || '']"},
 		Undo: []Call{ec2("TerminateInstances", map[string]any{"InstanceIds": []any{self}}, nil, "InvalidInstanceID.NotFound")}}
+	launch.Deleted = &Until{Call: launch.Until.Call, Want: "terminated", Missing: "terminated", Every: 5, Limit: 600}
 	if s.Sessions {
 		return Steps{Tell: &tell, Parts: []Part{{Label: "launch the instance and wait until it is running", Steps: launch}, {Label: "wait until Systems Manager reaches it", Steps: Steps{Until: online}}}}
 	}

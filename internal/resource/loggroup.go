@@ -35,7 +35,7 @@ func (s LogGroup) Steps(a Change) Steps {
 		in["tags"] = tags
 	}
 	return Steps{Find: &find, Do: []Call{logs("CreateLogGroup", in, expr(Lit(s.Name)), "ResourceAlreadyExistsException")},
-		Undo: []Call{logs("DeleteLogGroup", map[string]any{"logGroupName": s.Name}, nil, "ResourceNotFoundException")}}
+		Stays: "The log group stays, because containers may have written to it."}
 }
 
 func logs(op string, in map[string]any, out []Value, done ...string) Call {

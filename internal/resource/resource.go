@@ -27,12 +27,14 @@ type ID string
 // Op is what a change does.
 type Op string
 
-// The ops of a change. Nothing is ever deleted, replaced or restricted.
+// The ops of a change. A plan never deletes, replaces or restricts anything. Only undo reverts what an earlier run
+// created or changed.
 const (
 	Create Op = "create"
 	Modify Op = "modify"
 	Keep   Op = "keep"
 	Run    Op = "run"
+	Revert Op = "revert"
 )
 
 // Value is a literal, the output of another change, or a secret that the run holds; exactly one is
@@ -59,6 +61,20 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		return json.Marshal(map[string]string{"input": v.Input})
 	}
 	return json.Marshal(v.Lit)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (v *Value) UnmarshalJSON(data []byte) error {
+	var other struct {
+		Ref   ID
+		Input string
+	}
+	if json.Unmarshal(data, &v.Lit) == nil {
+		return nil
+	}
+	err := json.Unmarshal(data, &other)
+	v.From, v.Input = other.Ref, other.Input
+	return err
 }
 
 // Change is one change of the plan.

@@ -33,7 +33,9 @@ func (s Role) Steps(a Change) Steps {
 		return Steps{Find: &find}
 	}
 	in := map[string]any{"RoleName": s.Name, "AssumeRolePolicyDocument": trust(service), "Description": cmp.Or(s.Description, "Execution role of tasks, made by PrivateLink Wizard"), "Tags": tagList(s.Tags)}
-	return Steps{Find: &find, Other: other, Do: []Call{iam("CreateRole", in, expr("Role.Arn"), "EntityAlreadyExists")}, Undo: []Call{iam("DeleteRole", map[string]any{"RoleName": s.Name}, nil, gone)}}
+	now := find
+	now.Out = expr("Role.{trust_policy: AssumeRolePolicyDocument}")
+	return Steps{Find: &find, Other: other, Do: []Call{iam("CreateRole", in, expr("Role.Arn"), "EntityAlreadyExists")}, Undo: []Call{iam("DeleteRole", map[string]any{"RoleName": s.Name}, nil, gone)}, Now: &now}
 }
 
 const gone = "NoSuchEntity"

@@ -87,6 +87,7 @@ func (s Secret) Steps(a Change) Steps {
 		return &c
 	}
 	_, other := place("[@]", "Name", expr("ARN"), needs(expr("!DeletedDate"), "'it is scheduled for deletion (plan: it is not)'"))
+	const recoverable = "AWS keeps the secret for 30 days before it deletes it. Until then its name cannot be used again, and RestoreSecret brings it back."
 	remove := sm("DeleteSecret", map[string]any{"SecretId": From(a.ID), "RecoveryWindowInDays": 30}, nil)
 	switch a.Op {
 	case Keep:
@@ -100,12 +101,13 @@ func (s Secret) Steps(a Change) Steps {
 			in["KmsKeyId"] = s.KMSKey
 		}
 		in["Tags"] = tagList(s.Tags)
-		return Steps{Find: find(""), Other: other, Do: []Call{sm("CreateSecret", in, expr("ARN"), "ResourceExistsException")}, Undo: []Call{remove}}
+		return Steps{Find: find(""), Other: other, Do: []Call{sm("CreateSecret", in, expr("ARN"), "ResourceExistsException")}, Undo: []Call{remove}, Stays: recoverable,
+			Now: &Call{Service: "secretsmanager", Op: "DescribeSecret", In: map[string]any{"SecretId": From(a.ID)}, Out: expr("!DeletedDate && {versions: keys(VersionIdsToStages)}"), Absent: find("").Absent}}
 	}
 	var parts []Part
 	if s.Restore {
 		parts = append(parts, Part{Label: "cancel the deletion of the secret", Steps: Steps{Find: find(""),
-			Do: []Call{sm("RestoreSecret", map[string]any{"SecretId": name}, expr("ARN"))}, Undo: []Call{remove}}})
+			Do: []Call{sm("RestoreSecret", map[string]any{"SecretId": name}, expr("ARN"))}, Undo: []Call{remove}, Stays: recoverable}})
 	}
 	if s.Version != "" {
 		before, _ := a.Before["version_id"].(string)
@@ -119,9 +121,10 @@ func (s Secret) Steps(a Change) Steps {
 			other = nil
 		}
 		parts = append(parts, Part{Label: "add the credentials as a new version", Steps: Steps{Find: find("VersionIdsToStages." + s.Version + " && "), Other: other,
-			Same: &Same{Call: sm("GetSecretValue", map[string]any{"SecretId": name}, expr("SecretString")), Is: s.Value, ID: a.Existing},
-			Do:   []Call{sm("PutSecretValue", map[string]any{"SecretId": name, "SecretString": s.Value, "ClientRequestToken": s.Version}, expr("ARN"))},
-			Undo: []Call{sm("UpdateSecretVersionStage", map[string]any{"SecretId": name, "VersionStage": "AWSCURRENT", "MoveToVersionId": before, "RemoveFromVersionId": s.Version}, nil)}}})
+			Same:  &Same{Call: sm("GetSecretValue", map[string]any{"SecretId": name}, expr("SecretString")), Is: s.Value, ID: a.Existing},
+			Do:    []Call{sm("PutSecretValue", map[string]any{"SecretId": name, "SecretString": s.Value, "ClientRequestToken": s.Version}, expr("ARN"))},
+			Undo:  []Call{sm("UpdateSecretVersionStage", map[string]any{"SecretId": name, "VersionStage": "AWSCURRENT", "MoveToVersionId": before, "RemoveFromVersionId": s.Version}, nil)},
+			Stays: "The version with the new credentials stays in the secret, as a version that is not used."}})
 	}
 	return Steps{Parts: parts}
 }

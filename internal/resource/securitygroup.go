@@ -24,11 +24,13 @@ func (s SecurityGroup) Steps(a Change) Steps {
 		return Steps{Find: &find}
 	}
 	find := ec2("DescribeSecurityGroups", filters("vpc-id", s.VPC, "group-name", s.Name), out)
+	now := ec2("DescribeSecurityGroups", filters("group-id", From(a.ID)), expr("SecurityGroups[0].{inbound_rules: IpPermissions, outbound_rules: IpPermissionsEgress}"))
 	in := request(s)
 	tag(in, "security-group", s.Tags)
 	return Steps{
 		Find: &find,
 		Do:   []Call{ec2("CreateSecurityGroup", in, expr("GroupId"), "InvalidGroup.Duplicate")},
 		Undo: []Call{ec2("DeleteSecurityGroup", map[string]any{"GroupId": From(a.ID)}, nil, "InvalidGroup.NotFound")},
+		Now:  &now,
 	}
 }

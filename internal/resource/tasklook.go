@@ -49,7 +49,7 @@ func (s TaskLook) Steps(a Change) Steps {
 	for _, name := range s.Containers {
 		overrides = append(overrides, map[string]any{"name": name, "command": list(LookCommand)})
 	}
-	in := map[string]any{"cluster": s.Cluster, "taskDefinition": s.TaskDefinition, "launchType": "FARGATE", "startedBy": Owner, "clientToken": Token{},
+	in := map[string]any{"cluster": s.Cluster, "taskDefinition": s.TaskDefinition, "launchType": "FARGATE", "startedBy": Owner, "clientToken": Token{Recent: true},
 		"networkConfiguration": map[string]any{"awsvpcConfiguration": network}}
 	if len(overrides) > 0 {
 		in["overrides"] = map[string]any{"containerOverrides": overrides}

@@ -151,10 +151,11 @@ func refusalOf(r *http.Request, status int, code string) *http.Response {
 // faultRun is one account of the matrix.
 type faultRun struct {
 	*account
-	net   *faulty
-	ans   answers.Answers
-	made  map[string]secret.Text
-	fixed map[string]bool
+	net    *faulty
+	ans    answers.Answers
+	made   map[string]secret.Text
+	fixed  map[string]bool
+	record func(run.Step) error
 }
 
 func newFaultRun(t *testing.T, name string, made map[string]secret.Text) *faultRun {
@@ -180,7 +181,7 @@ func (f *faultRun) once(ctx context.Context, accept []string) (run.Summary, []ru
 	inputs := inputsOf(f.t, p, f.made)
 	var events []run.Event
 	f.runs++
-	s := run.Apply(ctx, p, run.Options{Caller: f.Client, RunID: fmt.Sprintf("run-%d", f.runs), Now: time.Now, Inputs: inputs, Save: func(run.File) ([]string, bool) { return nil, true },
+	s := run.Apply(ctx, p, run.Options{Caller: f.Client, RunID: fmt.Sprintf("run-%d", f.runs), Now: time.Now, Inputs: inputs, Record: f.record, Save: func(run.File) ([]string, bool) { return nil, true },
 		Emit: func(e run.Event) { events = append(events, e) }})
 	return s, events
 }

@@ -41,6 +41,9 @@ type Options struct {
 	// Save writes a file of the plan. It returns messages about it, and whether the file is complete. If it is nil, no
 	// file is written.
 	Save func(File) (texts []string, complete bool)
+	// Record keeps a step of the run for Undo: before a call that changes something, and again with the id of the result,
+	// before the next step. If it fails, the call is not made. If it is nil, nothing is kept.
+	Record func(Step) error
 	// When Stop is closed, no further call starts except to take back what must not remain, and waits end; calls in
 	// flight finish. Cancelling the context also ends those: it is then not known whether they were applied.
 	Stop <-chan struct{}
@@ -59,11 +62,9 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 		case <-starts.Done():
 		}
 	}()
+	r := newRunner(starts, p, o)
+	r.noMore = noMore
 	polling, enough := context.WithCancel(ctx)
-	pace := newPacer(cmp.Or(o.Speed, 1), o.Rate)
-	r := &runner{Options: o, plan: p, pace: pace, starts: starts, noMore: noMore,
-		reads: &reads{caller: o.Caller, clock: o.Now, lasts: pace.scaled(lasts), answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
-		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, others: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
 	r.polls = &poller{ctx: polling, fetch: r.fetch, now: r.reads.now, scaled: r.pace.scaled, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
 		r.ended[a.ID] = make(chan struct{})
@@ -113,7 +114,15 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 		s.Next = r.next(ctx)
 	}
 	r.save(ctx, &s)
+	r.recordStates(ctx)
 	return s
+}
+
+func newRunner(starts context.Context, p *plan.Plan, o Options) *runner {
+	pace := newPacer(cmp.Or(o.Speed, 1), o.Rate)
+	return &runner{Options: o, plan: p, pace: pace, starts: starts,
+		reads: &reads{caller: o.Caller, clock: o.Now, lasts: pace.scaled(lasts), answers: map[string]*answer{}}, ids: map[resource.ID]string{}, state: map[resource.ID]State{},
+		begun: map[resource.ID]bool{}, unanswered: map[resource.ID]bool{}, wrote: map[resource.ID]moment{}, unchanged: map[resource.ID]bool{}, others: map[resource.ID]bool{}, since: map[resource.ID]moment{}, ended: map[resource.ID]chan struct{}{}, verdicts: make([]verdict, len(p.Claims))}
 }
 
 // File is a file of the plan and what is known for it at the end of the run.
@@ -196,6 +205,7 @@ type runner struct {
 	ids   map[resource.ID]string
 	state map[resource.ID]State
 	begun map[resource.ID]bool
+	steps []Step // recorded, with an id
 	// unanswered are the changes with a call that the end of the run cut off.
 	unanswered map[resource.ID]bool
 	// wrote is when the last changing call of a change was made. Since is the same of the changes that it depends
@@ -312,7 +322,7 @@ func (r *runner) row(ctx context.Context, a resource.Change) {
 		return
 	}
 	// What other changes wrote does not create the resource of this one, so they share what was read.
-	id, made, err := r.make(ctx, a, steps, 0)
+	id, made, err := r.make(ctx, a, step{Steps: steps, label: a.Summary}, 0)
 	if errors.Is(err, errUnanswered) {
 		r.end(a.ID, Skipped, "%v", err)
 		return
@@ -372,7 +382,7 @@ func (r *runner) parts(ctx context.Context, a resource.Change, s resource.Steps)
 			r.end(a.ID, Skipped, "stopped before: %s", p.Label)
 			return
 		}
-		did, err := r.part(at, a, p)
+		did, err := r.part(at, a, i, p)
 		made = made || did
 		begun = !p.Always && (begun || did)
 		if err == nil {
@@ -432,7 +442,7 @@ func (r *runner) takeBack(ctx context.Context, a resource.Change, parts []resour
 		if ctx.Err() != nil {
 			return fmt.Errorf("not done, because the run was ended: %s. Do this manually", p.Label)
 		}
-		if _, err := r.part(ctx, a, p); err != nil {
+		if _, err := r.part(ctx, a, 0, p); err != nil {
 			return fmt.Errorf("%s: %w. Do this manually", p.Label, err)
 		}
 	}
@@ -440,7 +450,7 @@ func (r *runner) takeBack(ctx context.Context, a resource.Change, parts []resour
 }
 
 // part runs one part of a change and reports whether it changed anything.
-func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (bool, error) {
+func (r *runner) part(ctx context.Context, a resource.Change, n int, p resource.Part) (bool, error) {
 	r.mu.Lock()
 	id, made, err := r.ids[a.ID], false, error(nil)
 	r.mu.Unlock()
@@ -454,7 +464,7 @@ func (r *runner) part(ctx context.Context, a resource.Change, p resource.Part) (
 		if p.Always { // other runs may change what it reverts
 			since = r.reads.now()
 		}
-		if id, made, err = r.make(ctx, a, p.Steps, since); err != nil {
+		if id, made, err = r.make(ctx, a, step{p.Steps, p.Label, n}, since); err != nil {
 			return false, err
 		}
 		r.setID(a.ID, id)
@@ -498,15 +508,22 @@ func (r *runner) settle(ctx context.Context, a resource.Change, find resource.Ca
 	return errors.New("AWS accepted the change but does not show it; run again to check")
 }
 
+// step is a change without parts, or one of its parts.
+type step struct {
+	resource.Steps
+	label  string
+	number int // of the part
+}
+
 // make finds or creates the resource of a change. It returns its id and whether it was created. What was read
 // since a moment shows whether it exists.
-func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, since moment) (id string, made bool, err error) {
+func (r *runner) make(ctx context.Context, a resource.Change, s step, since moment) (id string, made bool, err error) {
 	if s.Same != nil && r.same(ctx, *s.Same) {
 		r.mark(r.unchanged, a.ID)
 		return s.Same.ID, false, nil
 	}
-	if s.Find != nil && !r.cannotExist(s) {
-		id, err = r.find(ctx, a, s, since)
+	if s.Find != nil && !r.cannotExist(s.Steps) {
+		id, err = r.find(ctx, a, s.Steps, since)
 		if err != nil || id != "" {
 			return id, false, err
 		}
@@ -522,9 +539,15 @@ func (r *runner) make(ctx context.Context, a resource.Change, s resource.Steps, 
 			return id, err == nil, err
 		}
 	}
+	if err := r.record(a, s, ""); err != nil {
+		return "", false, err
+	}
 	id, sure, err := r.do(ctx, a, s.Do[0], s.Find)
+	if err == nil {
+		err = r.record(a, s, id)
+	}
 	if err == nil && s.First != nil {
-		return r.first(ctx, a, s, id, sure)
+		return r.first(ctx, a, s.Steps, id, sure)
 	}
 	if rejected(err) && (s.Find != nil || s.Do[0].Sent != nil) { // somebody may have created it in the meantime
 		c := s.Do[0]
@@ -680,8 +703,8 @@ func (r *runner) ask(ctx context.Context, c resource.Call, since moment, token s
 // read makes a reading call for a change. An empty text means that nothing was found.
 func (r *runner) read(ctx context.Context, a resource.Change, c resource.Call, since moment) (string, error) {
 	v, err := r.ask(ctx, c, since, r.token(a))
-	if isDone(err, c.Absent) {
-		return "", nil
+	if isDone(err, c.Absent) || c.None != "" && missing(err) {
+		return c.None, nil
 	}
 	if err != nil || !resource.Found(v) {
 		return "", err
@@ -816,6 +839,9 @@ func (r *runner) pauses(a resource.Change, c resource.Call, find *resource.Call)
 			return min(250*time.Millisecond<<min(attempt, 3), 1500*time.Millisecond), attempt < 200
 		case unsure(err) && (find != nil || c.Sent != nil || c.HasToken()):
 			return time.Second << attempt, attempt < 2
+		case a.Op == resource.Revert && codeOf(err) == "DependencyViolation":
+			r.emit(a.ID, Waiting, "AWS still uses it; trying again")
+			return min(time.Second<<min(attempt, 4), 15*time.Second), attempt < 45
 		case created && (strings.HasSuffix(codeOf(err), ".NotFound") || codeOf(err) == "NoSuchEntity"), (created || modified) && c.RetryOn != "" && strings.Contains(err.Error(), c.RetryOn):
 			return min(time.Second<<attempt, 4*time.Second), attempt < 5
 		}

@@ -25,7 +25,7 @@ func (r *runner) wait(ctx context.Context, a resource.Change, u resource.Until, 
 			r.waits(a.ID, u, "%v; trying again", s.err)
 			return false, nil
 		}
-		state, more := s.of[id], s.more[id]
+		state, more := cmp.Or(s.of[id], u.Missing), s.more[id]
 		if strings.EqualFold(state, u.Want) {
 			return true, nil
 		}

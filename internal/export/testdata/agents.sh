@@ -175,17 +175,17 @@ find_2() {
   survey '' ec2 describe-vpc-endpoints \
     --filters Name=vpc-id,Values=vpc-0a1 \
     --query "[
-  [VpcEndpoints[?VpcEndpointId=='vpce-ecs-agent'
+  [VpcEndpoints[?VpcEndpointId=='vpce-ecs-agent' && State!='deleted'
     && (State=='available' || State=='pending')].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs-agent'].[VpcEndpointId, join(', ', [
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs-agent' && State!='deleted'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?VpcEndpointId=='vpce-ecs-telemetry'
+  [VpcEndpoints[?VpcEndpointId=='vpce-ecs-telemetry' && State!='deleted'
     && (State=='available' || State=='pending')].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs-telemetry'].[VpcEndpointId, join(', ', [
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs-telemetry' && State!='deleted'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?VpcEndpointId=='vpce-ecs'
+  [VpcEndpoints[?VpcEndpointId=='vpce-ecs' && State!='deleted'
     && (State=='available' || State=='pending')].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs'].[VpcEndpointId, join(', ', [
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-ecs' && State!='deleted'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])]
 ]"
   place id_endpoint_ecs_agent endpoint/ecs-agent 1 3 vpce-ecs-agent

@@ -241,32 +241,28 @@ find_5() {
     && contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02')
     && contains([Groups[].GroupId][], '$id_security_group_endpoints')
     && PrivateDnsEnabled
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'ecr:')])].VpcEndpointId | [0]],
+    && !RequesterManaged].VpcEndpointId | [0]],
   [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.ecr.api' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
     IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
     contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-01', ', ', 'subnet-02', ')']),
     contains([Groups[].GroupId][], '$id_security_group_endpoints') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '$id_security_group_endpoints', ')']),
     PrivateDnsEnabled || 'private DNS is off (plan: on)',
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'ecr:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)'][?type(@)=='string'])])[?[1]].join(': ', @)][])],
   [VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && State!='deleted'
     && (State=='available' || State=='pending')
     && IpAddressType!='ipv6'
     && contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02')
     && contains([Groups[].GroupId][], '$id_security_group_endpoints')
     && PrivateDnsEnabled
-    && !RequesterManaged
-    && !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')])].VpcEndpointId | [0]],
+    && !RequesterManaged].VpcEndpointId | [0]],
   [join('; ', [(VpcEndpoints[?ServiceName=='com.amazonaws.eu-central-1.logs' && VpcEndpointType=='Interface' && State!='deleted'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)']),
     IpAddressType!='ipv6' || join('', ['address type is ', IpAddressType, ' (plan: ipv4)']),
     contains([SubnetIds][], 'subnet-01') && contains([SubnetIds][], 'subnet-02') || join('', ['subnets ', join(', ', sort([SubnetIds][])), ' (plan: ', 'subnet-01', ', ', 'subnet-02', ')']),
     contains([Groups[].GroupId][], '$id_security_group_endpoints') || join('', ['security groups ', join(', ', sort([Groups[].GroupId][])), ' (plan: ', '$id_security_group_endpoints', ')']),
     PrivateDnsEnabled || 'private DNS is off (plan: on)',
-    !RequesterManaged || 'an AWS service manages it (plan: one of this account)',
-    !([PolicyDocument || ''][?contains(@, 'Deny') || contains(@, 'Condition') || contains(@, 'arn:') || contains(@, 'logs:')]) || 'the policy restricts access (plan: full access)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
+    !RequesterManaged || 'an AWS service manages it (plan: one of this account)'][?type(@)=='string'])])[?[1]].join(': ', @)][])]
 ]"
   place id_endpoint_s3 endpoint/s3 1 3
   place id_endpoint_ecr_api endpoint/ecr.api 2 3

@@ -189,9 +189,9 @@ find_3() {
   [VpcEndpoints[?VpcEndpointId=='vpce-01' && (State=='available' || State=='pending') && RouteTableIds[?@=='rtb-01']].VpcEndpointId | [0]],
   [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-01'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])],
-  [VpcEndpoints[?VpcEndpointId=='vpce-02'
+  [VpcEndpoints[?VpcEndpointId=='vpce-02' && State!='deleted'
     && (State=='available' || State=='pending')].VpcEndpointId | [0]],
-  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-02'].[VpcEndpointId, join(', ', [
+  [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-02' && State!='deleted'].[VpcEndpointId, join(', ', [
     (State=='available' || State=='pending') || join('', ['state is ', State || 'unknown', ' (plan: available)'])][?type(@)=='string'])])[?[1]].join(': ', @)][])],
   [VpcEndpoints[?VpcEndpointId=='vpce-03' && (State=='available' || State=='pending') && SubnetIds[?@=='subnet-02'] && Groups[?GroupId=='sg-09'] && PrivateDnsEnabled].VpcEndpointId | [0]],
   [join('; ', [(VpcEndpoints[?VpcEndpointId=='vpce-03'].[VpcEndpointId, join(', ', [

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/record"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/words"
+)
+
+func newRuns(g *globals) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "runs", Short: "List the runs on this computer", Args: noArgs,
+		Long: "Lists the runs that this user made on this computer, the latest first: `wizard undo` reverts one. Each run has one file in the " +
+			"XDG state directory, such as ~/.local/state/privatelink-wizard/runs. The files contain no secrets.",
+		Annotations: takes(),
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := record.Dir()
+			if err != nil {
+				return usage(err)
+			}
+			runs, unread := record.List(dir)
+			for _, err := range unread {
+				line(g.Err, "%v", err)
+			}
+			if asJSON {
+				out := []runLine{}
+				for _, r := range runs {
+					out = append(out, runLine{r.Head, r.State(), r.Made()})
+				}
+				return g.json(" ").Encode(out)
+			}
+			for _, r := range runs {
+				fmt.Fprintf(g.Out, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Time.Local().Format(time.DateTime), r.Account, r.Region, r.VPC, r.State(), words.Count(r.Made(), "resource"))
+			}
+			if len(runs) == 0 {
+				line(g.Err, "No runs are recorded in %s.", dir)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the list as JSON")
+	return cmd
+}
+
+// runLine is a run in the JSON list.
+type runLine struct {
+	record.Head
+	State string `json:"state"`
+	Made  int    `json:"made"` // resources that it created or changed
+}
+
+func newUndo(g *globals) *cobra.Command {
+	var yes, changed, asJSON bool
+	cmd := &cobra.Command{
+		Use: "undo [RUN] [--yes]", Short: "Revert what a run created or changed", Args: cobra.MaximumNArgs(1),
+		DisableFlagsInUseLine: true,
+		Long: "Compares what a run created or changed with the account, and shows the steps that it would revert, in order, and those that stay. With --yes it reverts them. " +
+			"RUN is an id that `wizard runs` lists; without it, the latest run that is not undone. " +
+			"What somebody else has changed since stays, unless you add --changed. Undo can be interrupted and run again.",
+		Example:     "wizard runs\nwizard undo plw-1f2e3d4c5b6a7988\nwizard undo plw-1f2e3d4c5b6a7988 --yes",
+		Annotations: takes("profile", "speed", "debug"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := record.Dir()
+			if err != nil {
+				return usage(err)
+			}
+			r, err := findRun(dir, args)
+			if err != nil {
+				return usage(err)
+			}
+			return g.undo(cmd.Context(), dir, r, yes, changed, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm that the account may be changed")
+	cmd.Flags().BoolVar(&changed, "changed", false, "also revert what somebody else has changed since, and what cannot be compared")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the list and the progress as JSON, one object per line")
+	return cmd
+}
+
+// findRun returns the record of the run with an id, or of the latest one that is not undone.
+func findRun(dir string, args []string) (*record.Run, error) {
+	if len(args) == 1 {
+		r, err := record.Read(dir, args[0])
+		if err != nil {
+			return nil, fmt.Errorf("%w; `wizard runs` lists the runs", err)
+		}
+		return r, nil
+	}
+	runs, unread := record.List(dir)
+	for _, r := range runs {
+		if !r.Undone && r.Made() > 0 {
+			return r, nil
+		}
+	}
+	return nil, errors.Join(append(unread, fmt.Errorf("no run on this computer can be undone: %s has none", dir))...)
+}
+
+// undo reverts a run, or only shows what it would revert.
+func (g *globals) undo(ctx context.Context, dir string, r *record.Run, yes, changed, asJSON bool) error {
+	account, err := g.open(ctx, r.Region)
+	if err != nil {
+		return err
+	}
+	client, ok := account.(interface {
+		run.Caller
+		Account(context.Context) (string, error)
+	})
+	if !ok {
+		return usage(errors.New("only an AWS account can be changed"))
+	}
+	if id, err := client.Account(ctx); err != nil {
+		return err
+	} else if id != r.Account {
+		return usage(fmt.Errorf("the credentials belong to account %s, but run %s changed account %s; select others with --profile", id, r.ID, r.Account))
+	}
+	ctx, stop, leave := g.stoppable(ctx)
+	defer leave()
+	o := g.options(client, stop, g.events(asJSON))
+	left := run.Choose(run.Compare(ctx, o, r.Steps, r.Resumed), changed)
+	reverts := len(run.Reverting(left))
+	if asJSON {
+		for _, l := range left {
+			_ = g.json("").Encode(fate{l.Change, l.ID, l.Summary, l.Fate, l.Detail})
+		}
+	} else {
+		g.showUndo(r, left)
+	}
+	if !yes {
+		if reverts > 0 {
+			line(g.Err, "Nothing was changed. To revert %s: wizard undo %s --yes", words.Count(reverts, "step"), r.ID)
+		}
+		return nil
+	}
+	if reverts == 0 && r.Undone {
+		return nil
+	}
+	kept, err := record.Resume(dir, r.ID, record.Head{ID: o.RunID, Time: o.Now(), Program: thisBuild().Version})
+	if err != nil {
+		return err
+	}
+	s := run.Undo(ctx, left, o)
+	stays := slices.ContainsFunc(left, func(l run.Left) bool {
+		return l.Fate == run.Changed || l.Fate == run.Uncertain || l.Fate == run.Remains && l.Undo != nil
+	})
+	if err := kept.End(true, s.Failed+s.Skipped == 0 && !stays); err != nil {
+		return err
+	}
+	if asJSON {
+		_ = g.json("").Encode(s)
+	} else {
+		fmt.Fprintf(g.Out, "%s reverted, %d did not exist any more, %d failed, %d not started.\n", words.Count(s.Done, "step"), s.Kept, s.Failed, s.Skipped)
+		if s.Failed+s.Skipped > 0 {
+			fmt.Fprintf(g.Out, "Run it again to continue: wizard undo %s --yes\n", r.ID)
+		}
+	}
+	return outcome(s, stop, ctx)
+}
+
+// fate is what becomes of a step, as JSON.
+type fate struct {
+	Change  any      `json:"change"`
+	ID      string   `json:"id,omitempty"`
+	Summary string   `json:"summary"`
+	Fate    run.Fate `json:"fate"`
+	Detail  string   `json:"detail,omitempty"`
+}
+
+// showUndo prints what undo reverts, and what stays.
+func (g *globals) showUndo(r *record.Run, left []run.Left) {
+	line(g.Out, "Run %s of %s, account %s, %s", r.ID, r.Time.Local().Format(time.DateTime), r.Account, r.Region)
+	for _, part := range []struct {
+		title string
+		is    func(run.Left) bool
+	}{
+		{"Reverts, in this order:", func(l run.Left) bool { return l.Fate == run.AsCreated }},
+		{"Stays:", func(l run.Left) bool { return l.Fate != run.AsCreated && l.Fate != run.Missing }},
+		{"Does not exist any more:", func(l run.Left) bool { return l.Fate == run.Missing }},
+	} {
+		title := part.title
+		for _, l := range left {
+			if !part.is(l) {
+				continue
+			}
+			if title != "" {
+				line(g.Out, "")
+				line(g.Out, "%s", title)
+				title = ""
+			}
+			text := ""
+			switch l.Fate {
+			case run.Changed, run.Uncertain:
+				text = string(l.Fate)
+				if l.Detail != "" {
+					text += ": " + l.Detail
+				}
+			case run.AsCreated:
+				text = l.Stays
+			default:
+				text = l.Detail
+			}
+			line(g.Out, "  %s  %s", l.Name(), l.Summary)
+			if l.ID != "" && l.ID != string(l.Change) {
+				line(g.Out, "    %s", l.ID)
+			}
+			if text != "" {
+				line(g.Out, "    %s", text)
+			}
+		}
+	}
+	if slices.ContainsFunc(left, func(l run.Left) bool { return l.Fate == run.Changed || l.Fate == run.Uncertain }) {
+		line(g.Out, "")
+		line(g.Out, "To revert what was changed since or is not known as well, add --changed.")
+	}
+}

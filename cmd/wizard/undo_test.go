@@ -1,0 +1,94 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/google/go-cmp/cmp"
+)
+
+// records returns the names of the records of a site.
+func (s *site) records() []string {
+	s.t.Helper()
+	out, err := filepath.Glob(filepath.Join(s.dir, ".local", "state", "privatelink-wizard", "runs", "*"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+func contains(t *testing.T, text string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing:\n%s", want, text)
+		}
+	}
+}
+
+// TestUndo applies a plan, lists the run, shows what an undo would do, and does it. What somebody else changed stays until
+// --changed.
+func TestUndo(t *testing.T) {
+	t.Parallel()
+	s := hasty(t, "closed")
+	s.write("answers.yaml", scenarioAnswers["closed"])
+	fixed := idsIn(s.get("/_sandbox/account"))
+	before := normal(s.rested(), fixed)
+	if out, _ := s.wizard(2, "undo"); out != "" {
+		t.Error(out)
+	}
+	_, said := s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	id := regexp.MustCompile(`To revert this run: wizard undo (plw-[0-9a-f]{16})`).FindStringSubmatch(said)
+	if id == nil {
+		t.Fatal(said)
+	}
+	if got := s.records(); len(got) != 1 || filepath.Base(got[0]) != id[1]+".jsonl" {
+		t.Fatal(got)
+	}
+	out, _ := s.wizard(0, "runs")
+	contains(t, out, id[1], "\t123456789012\tus-east-1\tvpc-0a1b2c3d4e5f60001\tcomplete\t")
+
+	// A second run with nothing to do is not recorded.
+	s.wizard(0, "apply", "--answers", "answers.yaml", "--yes")
+	applied := s.rested()
+	out, said = s.wizard(0, "undo")
+	contains(t, out, "Run "+id[1]+" of ", "Reverts, in this order:", "endpoint/logs", "security-group/endpoints")
+	contains(t, said, "Nothing was changed. To revert", "wizard undo "+id[1]+" --yes")
+	if strings.Contains(out, "Stays:") || strings.Index(out, "  endpoint/logs") > strings.Index(out, "  security-group/endpoints") {
+		t.Error(out)
+	}
+	if d := cmp.Diff(applied, s.rested()); d != "" {
+		t.Error("undo without --yes changed the account", d)
+	}
+
+	// Somebody adds a rule to the group: it stays.
+	group := ""
+	walk(applied, func(o map[string]any) {
+		if o["GroupName"] == "privatelink-wizard-endpoints" {
+			group, _ = o["GroupId"].(string)
+		}
+	})
+	if _, err := ec2.NewFromConfig(s.config()).AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpProtocol: sdk.String("tcp"),
+		FromPort: sdk.Int32(22), ToPort: sdk.Int32(22), CidrIp: sdk.String("10.9.0.0/16")}); err != nil {
+		t.Fatal(err)
+	}
+	out, _ = s.wizard(0, "undo", id[1], "--yes")
+	contains(t, out, "Stays:", "changed since: inbound rules: 1 added", "add --changed", " 0 failed, 0 not started.")
+	out, _ = s.wizard(0, "runs")
+	contains(t, out, "undo not complete")
+	s.wizard(0, "undo", id[1], "--yes", "--changed")
+	if d := cmp.Diff(before, normal(s.rested(), fixed)); d != "" {
+		t.Error("the account is not as it was (-before +after)", d)
+	}
+	out, _ = s.wizard(0, "runs")
+	contains(t, out, "undone")
+	out, _ = s.wizard(0, "undo", id[1], "--yes")
+	contains(t, out, "Does not exist any more:")
+	if out, _ := s.wizard(2, "undo"); out != "" {
+		t.Error(out)
+	}
+}

@@ -1,0 +1,220 @@
+// Package record keeps what each run created and changed in one file per run, for undo. The account is the truth; a record
+// only helps. Records contain no secrets.
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+)
+
+// Version is the version of the format of a record.
+const Version = 1
+
+// Head is the first line of a record.
+type Head struct {
+	Version  int       `json:"version"`
+	ID       string    `json:"id"`
+	Time     time.Time `json:"time"`
+	Program  string    `json:"program"` // version of this program
+	Account  string    `json:"account"`
+	Region   string    `json:"region"`
+	VPC      string    `json:"vpc,omitempty"`
+	Workload string    `json:"workload,omitempty"`
+}
+
+// Run is a record of a run.
+type Run struct {
+	Head
+	Steps []run.Step
+	// Complete is whether the run ended by itself, and applied all changes.
+	Ended, Complete bool
+	// Resumed is whether an undo of the run began, and Undone whether it reverted everything that it can revert.
+	Resumed, Undone bool
+}
+
+// line is one line of a record. Exactly one field is set.
+type line struct {
+	Run    *Head     `json:"run,omitempty"`
+	Step   *run.Step `json:"step,omitempty"`
+	Ended  *ended    `json:"ended,omitempty"`
+	Undo   *Head     `json:"undo,omitempty"` // an undo begins
+	Undone *ended    `json:"undone,omitempty"`
+}
+
+type ended struct {
+	Complete bool `json:"complete"`
+}
+
+// File is a record that is being written. Its methods may be called in parallel.
+type File struct {
+	mu sync.Mutex
+	f  *os.File
+}
+
+// Dir returns the directory of the records: in the XDG state directory of the user.
+func Dir() (string, error) {
+	state := os.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) { // the XDG Base Directory Specification ignores relative paths
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("no directory for the records of runs: %w", err)
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "privatelink-wizard", "runs"), nil
+}
+
+// Create begins the record of a run. Only this user can read it.
+func Create(dir string, h Head) (*File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("keep a record of the run: %w", err)
+	}
+	f, err := os.OpenFile(path(dir, h.ID), os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("keep a record of the run: %w", err)
+	}
+	h.Version = Version
+	out := &File{f: f}
+	return out, out.add(line{Run: &h})
+}
+
+// Resume continues the record of a run with an undo.
+func Resume(dir string, id string, h Head) (*File, error) {
+	f, err := os.OpenFile(path(dir, id), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, fmt.Errorf("keep a record of the undo: %w", err)
+	}
+	out := &File{f: f}
+	return out, out.add(line{Undo: &h})
+}
+
+func path(dir, id string) string { return filepath.Join(dir, id+".jsonl") }
+
+// Step adds a step of the run. It is on the disk when Step returns.
+func (r *File) Step(s run.Step) error { return r.add(line{Step: &s}) }
+
+// End ends the record of a run, or that of an undo.
+func (r *File) End(undo, complete bool) error {
+	l := line{Ended: &ended{complete}}
+	if undo {
+		l = line{Undone: l.Ended}
+	}
+	return errors.Join(r.add(l), r.f.Close())
+}
+
+func (r *File) add(l line) error {
+	text, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := r.f.Write(append(text, '\n')); err != nil {
+		return err
+	}
+	return r.f.Sync()
+}
+
+// Read reads one record. The last line may be cut off, because the program was killed while it wrote it.
+func Read(dir, id string) (*Run, error) {
+	file := path(dir, id)
+	if id != filepath.Base(id) {
+		return nil, fmt.Errorf("%q is not the id of a run", id)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{}
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	lines.Buffer(nil, len(text)+1)
+	for n := 1; lines.Scan(); n++ {
+		var l line
+		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
+			if n > 1 && !bytes.HasSuffix(text, []byte("\n")) && !lines.Scan() {
+				break
+			}
+			return nil, fmt.Errorf("%s, line %d: %w", file, n, err)
+		}
+		switch {
+		case l.Run != nil && n == 1:
+			if r.Head = *l.Run; r.Version != Version {
+				return nil, fmt.Errorf("%s: version %d of the format is not known to this program, which knows %d", file, r.Version, Version)
+			}
+		case n == 1:
+			return nil, fmt.Errorf("%s: this is not the record of a run", file)
+		case l.Step != nil:
+			r.Steps = run.Merge(r.Steps, *l.Step)
+		case l.Ended != nil:
+			r.Ended, r.Complete = true, l.Ended.Complete
+		case l.Undo != nil:
+			r.Resumed = true
+		case l.Undone != nil:
+			r.Undone = l.Undone.Complete
+		}
+	}
+	if r.ID == "" {
+		return nil, fmt.Errorf("%s: it is empty", file)
+	}
+	return r, nil
+}
+
+// List reads all records, the latest first. What cannot be read is in the errors.
+func List(dir string) (runs []*Run, unread []error) {
+	files, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, []error{err}
+	}
+	for _, f := range files {
+		id, ok := strings.CutSuffix(f.Name(), ".jsonl")
+		if !ok {
+			continue
+		}
+		r, err := Read(dir, id)
+		if err != nil {
+			unread = append(unread, err)
+			continue
+		}
+		runs = append(runs, r)
+	}
+	slices.SortFunc(runs, func(a, b *Run) int { return cmp.Or(b.Time.Compare(a.Time), strings.Compare(a.ID, b.ID)) })
+	return runs, unread
+}
+
+// Made returns the number of resources that the run created or changed and that undo can revert.
+func (r *Run) Made() int {
+	n := 0
+	for _, s := range r.Steps {
+		if s.Undo != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// State is what became of the run, in words.
+func (r *Run) State() string {
+	switch {
+	case r.Undone:
+		return "undone"
+	case r.Resumed:
+		return "undo not complete"
+	case !r.Ended:
+		return "ended early"
+	case !r.Complete:
+		return "not complete"
+	}
+	return "complete"
+}

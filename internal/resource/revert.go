@@ -1,0 +1,27 @@
+package resource
+
+import "strings"
+
+// Reverted reverts one step of an earlier run. Only undo makes changes of this kind.
+type Reverted struct {
+	Label   string
+	ID      string // of what the step created or changed
+	Exists  Call   // returns something while the step has an effect
+	Undo    Call
+	Deleted *Until
+}
+
+// Kind implements Spec.
+func (Reverted) Kind() string { return "reverted" }
+
+// Cells implements Spec.
+func (s Reverted) Cells(Names, Change) Cells { return Cells{"undo", s.ID, "", s.Label} }
+
+// Steps reverts the step if it still has an effect.
+func (s Reverted) Steps(Change) Steps {
+	id := "'" + strings.ReplaceAll(s.ID, "'", `\'`) + "'"
+	find, undo := s.Exists, s.Undo
+	find.Out, find.None = expr("!(", find.Out, ") && "+id), s.ID
+	undo.Out = expr(id)
+	return Steps{Find: &find, Do: []Call{undo}, Until: s.Deleted}
+}

@@ -1,0 +1,197 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+)
+
+// Step is what a run created or changed, with the calls that find and revert it. It contains no secret.
+type Step struct {
+	Change  resource.ID
+	Number  int           `json:",omitempty"` // of the part of the change
+	Op      resource.Op   // of the change
+	Summary string        // what the run did
+	ID      string        `json:",omitempty"` // of the result; empty: the call was about to be made
+	After   []resource.ID // the changes before it, also indirectly
+	// Find returns the id if the step has an effect: Exists reads what others may change of it, or is the same. Other
+	// returns how it differs. Own is in the place of the id.
+	Find, Exists *resource.Call  `json:",omitempty"`
+	Other        string          `json:",omitempty"`
+	Undo         *resource.Call  `json:",omitempty"`
+	Deleted      *resource.Until `json:",omitempty"`
+	Stays        string          `json:",omitempty"` // what remains after Undo, or why there is none
+	// Was is what Exists returned at the end of the run. It is recorded after the step.
+	Was json.RawMessage `json:",omitempty"`
+}
+
+// Own is in the place of the id of the result in the calls of a step.
+const Own = "<id>"
+
+// record keeps a step. Without an id its call was not made yet.
+func (r *runner) record(a resource.Change, s step, id string) error {
+	if r.Record == nil || len(s.Undo) == 0 && s.Stays == "" {
+		return nil
+	}
+	kept := Step{Change: a.ID, Number: s.number, Op: a.Op, Summary: s.label, ID: id, After: r.before(a), Stays: s.Stays}
+	for _, c := range []struct {
+		to   **resource.Call
+		from *resource.Call
+	}{{&kept.Find, s.Find}, {&kept.Exists, s.Now}} {
+		if c.from == nil {
+			continue
+		}
+		call, err := r.fixed(a, *c.from)
+		if err != nil {
+			return fmt.Errorf("keep a record of this step: %w", err)
+		}
+		*c.to = &call
+	}
+	if len(s.Other) > 0 {
+		other := *s.Find
+		other.Out = s.Other
+		call, err := r.fixed(a, other)
+		if err != nil {
+			return fmt.Errorf("keep a record of this step: %w", err)
+		}
+		kept.Other = call.Out[0].Lit
+	}
+	if len(s.Undo) > 0 {
+		call, err := r.fixed(a, s.Undo[0])
+		if err != nil {
+			return fmt.Errorf("keep a record of this step: %w", err)
+		}
+		kept.Undo = &call
+	}
+	if s.Deleted != nil {
+		until := *s.Deleted
+		var err error
+		if until.Call, err = r.fixed(a, until.Call); err != nil {
+			return fmt.Errorf("keep a record of this step: %w", err)
+		}
+		kept.Deleted = &until
+	}
+	if err := r.keep(kept); err != nil {
+		return fmt.Errorf("keep a record of this step: %w", err)
+	}
+	return nil
+}
+
+// keep hands a step to the record.
+func (r *runner) keep(s Step) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.ID != "" && s.Was == nil {
+		r.steps = append(r.steps, s)
+	}
+	return r.Record(s)
+}
+
+// fixed returns a call without references. Own is in the place of the output of the change itself.
+func (r *runner) fixed(a resource.Change, c resource.Call) (resource.Call, error) {
+	in, out, err := c.Bind(func(v resource.Value) (string, error) {
+		switch {
+		case v.From == a.ID:
+			return Own, nil
+		case v.Input != "": // is not recorded
+			return "", fmt.Errorf("%s:%s needs %s", c.Service, c.Op, v.Input)
+		}
+		return r.value(v)
+	}, r.token(a))
+	if err != nil {
+		return c, err
+	}
+	call := resource.Call{Service: c.Service, Op: c.Op, In: in, Out: []resource.Value{resource.Lit(out)}, Done: c.Done, Absent: c.Absent}
+	if c.Base != nil {
+		base, err := r.fixed(a, *c.Base)
+		if err != nil {
+			return c, err
+		}
+		call.Base = &base
+	}
+	return call, nil
+}
+
+// before returns the changes that a change needs, also indirectly.
+func (r *runner) before(a resource.Change) []resource.ID {
+	var out []resource.ID
+	var add func(resource.Change)
+	add = func(a resource.Change) {
+		for _, id := range a.Deps() {
+			if d := r.plan.Change(id); d != nil && !slices.Contains(out, id) {
+				out = append(out, id)
+				add(*d)
+			}
+		}
+	}
+	add(a)
+	slices.Sort(out)
+	return out
+}
+
+// recordStates keeps how AWS shows what the run created, so that a later undo sees what others changed since. What
+// cannot be read is not recorded.
+func (r *runner) recordStates(ctx context.Context) {
+	if r.Record == nil {
+		return
+	}
+	ctx, cancel := finish(ctx)
+	defer cancel()
+	since := r.reads.now() // the same answer serves all steps that read it
+	for _, s := range slices.Clone(r.steps) {
+		if s.Exists == nil {
+			continue
+		}
+		v, err := r.ask(ctx, own(*s.Exists, s.ID), since, "")
+		if err != nil || !resource.Found(v) {
+			continue
+		}
+		if s.Was, err = json.Marshal(v); err == nil {
+			_ = r.keep(s)
+		}
+	}
+}
+
+// own returns a call of a step about a resource.
+func own(c resource.Call, id string) resource.Call {
+	c.In, _ = replaced(c.In, id).(map[string]any)
+	c.Out = []resource.Value{resource.Lit(strings.ReplaceAll(c.Out[0].Lit, Own, id))}
+	if c.Base != nil {
+		c.Base = new(own(*c.Base, id))
+	}
+	return c
+}
+
+func replaced(v any, id string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, e := range v {
+			out[k] = replaced(e, id)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = replaced(e, id)
+		}
+		return out
+	case string:
+		return strings.ReplaceAll(v, Own, id)
+	}
+	return v
+}
+
+// Merge adds a recorded step to those before it: the same step with its id, or with the state at the end of the run.
+func Merge(steps []Step, s Step) []Step {
+	at := slices.IndexFunc(steps, func(o Step) bool { return o.Change == s.Change && o.Number == s.Number })
+	if at < 0 {
+		return append(steps, s)
+	}
+	steps[at] = s
+	return steps
+}

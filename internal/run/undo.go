@@ -1,0 +1,221 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
+)
+
+// Fate is what became of a step of an earlier run.
+type Fate string
+
+// The fates of a step.
+const (
+	AsCreated Fate = "as created"
+	Changed   Fate = "changed since" // by somebody else
+	Uncertain Fate = "not known"     // whether somebody else changed it, or whether it exists
+	Missing   Fate = "missing"       // reverted, or it never had an effect
+	Remains   Fate = "stays"         // cannot be reverted, or others need it
+)
+
+// Left is a step of an earlier run, and what became of it.
+type Left struct {
+	Step
+	Fate   Fate
+	Detail string // how it differs, why it is not known, or why it stays
+}
+
+// Compare reads what became of the steps of an earlier run. It returns them in reverse, as Undo reverts them.
+// If the run was partly reverted before, what is missing of a resource is not a change by somebody else.
+func Compare(ctx context.Context, o Options, steps []Step, resumed bool) []Left {
+	r := newRunner(ctx, &plan.Plan{}, o)
+	since := r.reads.now()
+	out := make([]Left, len(steps))
+	var all sync.WaitGroup
+	for i, s := range slices.Backward(steps) {
+		all.Go(func() { out[len(steps)-1-i] = r.compare(ctx, s, resumed, since) })
+	}
+	all.Wait()
+	return out
+}
+
+func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment) Left {
+	if s.Undo == nil {
+		return Left{s, Remains, s.Stays}
+	}
+	none := resource.Change{}
+	if s.ID == "" { // the run ended before it recorded the answer
+		id, err := r.read(ctx, none, own(*s.Find, ""), since)
+		if err != nil {
+			return Left{s, Uncertain, err.Error()}
+		}
+		if id == "" {
+			return Left{s, Missing, "it was not created"}
+		}
+		s.ID = id
+	}
+	exists := s.Find
+	if s.Exists != nil {
+		exists = s.Exists
+	}
+	s.Exists = new(own(*exists, s.ID))
+	now, err := r.ask(ctx, *s.Exists, since, "")
+	switch {
+	case isDone(err, exists.Absent), missing(err):
+		return Left{s, Missing, ""}
+	case err != nil:
+		return Left{s, Uncertain, err.Error()}
+	case resource.Found(now) && exists == s.Find:
+		return Left{s, AsCreated, ""}
+	case resource.Found(now) && s.Was == nil:
+		return Left{s, Uncertain, "the run ended before it recorded how AWS shows it, so what others changed since is not known"}
+	case resource.Found(now):
+		if d := differs(s.Was, now, resumed); d != "" {
+			return Left{s, Changed, d}
+		}
+		return Left{s, AsCreated, ""}
+	case s.Other == "" || exists != s.Find:
+		return Left{s, Missing, ""}
+	}
+	other := *s.Find
+	other.Out = []resource.Value{resource.Lit(s.Other)}
+	other = own(other, s.ID)
+	text, err := r.read(ctx, none, other, since)
+	switch {
+	case err != nil:
+		return Left{s, Uncertain, err.Error()}
+	case text == "":
+		return Left{s, Missing, ""}
+	}
+	s.Exists = &other
+	return Left{s, Changed, text}
+}
+
+// missing reports whether AWS answered that what a call is about does not exist, or what contains it.
+func missing(err error) bool {
+	code := codeOf(err)
+	return strings.Contains(code, "NotFound") || strings.HasPrefix(code, "NoSuch")
+}
+
+// differs says what others changed of a resource. Its fields are texts or lists.
+func differs(was json.RawMessage, now any, resumed bool) string {
+	var before map[string]any
+	text, err := json.Marshal(now)
+	var after map[string]any
+	if err != nil || json.Unmarshal(was, &before) != nil || json.Unmarshal(text, &after) != nil {
+		return "it is not what the run recorded"
+	}
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(after)) {
+		name := strings.ReplaceAll(k, "_", " ")
+		old, isList := before[k].([]any)
+		list, listed := after[k].([]any)
+		if !isList && !listed {
+			if a, b := canonical(before[k]), canonical(after[k]); a != b {
+				out = append(out, name+" changed")
+			}
+			continue
+		}
+		added, removed := without(list, old), without(old, list)
+		if added > 0 {
+			out = append(out, fmt.Sprintf("%s: %d added", name, added))
+		}
+		if removed > 0 && !resumed {
+			out = append(out, fmt.Sprintf("%s: %d removed", name, removed))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// without returns how many elements of a list are not in another one.
+func without(list, other []any) int {
+	has := map[string]bool{}
+	for _, e := range other {
+		has[canonical(e)] = true
+	}
+	n := 0
+	for _, e := range list {
+		if !has[canonical(e)] {
+			n++
+		}
+	}
+	return n
+}
+
+func canonical(v any) string {
+	if s, ok := v.(string); ok { // a policy is JSON in a text
+		var document any
+		if json.Unmarshal([]byte(s), &document) == nil {
+			v = document
+		}
+	}
+	b, _ := json.Marshal(v) // sorts the keys
+	return string(b)
+}
+
+// Choose returns the steps with the fate of those that are not reverted: what others changed, unless changed is set,
+// and what such a step needs.
+func Choose(left []Left, changed bool) []Left {
+	out := slices.Clone(left)
+	for i, l := range out {
+		if l.Fate == Uncertain && l.Exists != nil && l.ID != "" || l.Fate == Changed {
+			if changed {
+				out[i].Fate = AsCreated
+			}
+		}
+		if out[i].Fate != AsCreated {
+			continue
+		}
+		for _, o := range out[:i] {
+			if o.needs(l.Step) && (o.Fate == Changed || o.Fate == Uncertain || o.Fate == Remains && o.Undo != nil) {
+				out[i].Fate, out[i].Detail = Remains, fmt.Sprintf("%s needs it", o.ID)
+			}
+		}
+	}
+	return out
+}
+
+// needs reports whether a step was made after another one because it needs it.
+func (s Step) needs(o Step) bool {
+	return slices.Contains(s.After, o.Change) || s.Change == o.Change && s.Number > o.Number
+}
+
+// Undo reverts the steps that Choose returned as created, each after those that need it, and waits until what it
+// deletes no longer exists. Undo can be interrupted and run again.
+func Undo(ctx context.Context, left []Left, o Options) Summary {
+	return Apply(ctx, &plan.Plan{Changes: Reverting(left)}, o)
+}
+
+// Reverting returns the changes that Undo makes.
+func Reverting(left []Left) []resource.Change {
+	var out []resource.Change
+	for _, l := range left {
+		if l.Fate != AsCreated {
+			continue
+		}
+		a := resource.Change{ID: l.Name(), Op: resource.Revert, Existing: l.ID, Summary: "Revert: " + l.Summary,
+			Spec: resource.Reverted{Label: l.Summary, ID: l.ID, Exists: *l.Exists, Undo: own(*l.Undo, l.ID), Deleted: l.Deleted}}
+		for _, other := range left {
+			if other.Fate == AsCreated && other.needs(l.Step) {
+				a.After = append(a.After, other.Name())
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// Name identifies the step.
+func (s Step) Name() resource.ID {
+	if s.Number == 0 {
+		return s.Change
+	}
+	return resource.ID(fmt.Sprintf("%s (part %d)", s.Change, s.Number+1))
+}

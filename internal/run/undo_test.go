@@ -1,0 +1,226 @@
+//go:build !race
+
+package run_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
+)
+
+// kept are the steps of a run, as a later undo reads them.
+type kept struct {
+	steps []run.Step
+	lines []string
+}
+
+// add keeps a step as JSON, as a file does.
+func (k *kept) add(s run.Step) error {
+	line, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	k.lines = append(k.lines, string(line))
+	var read run.Step
+	if err := json.Unmarshal(line, &read); err != nil {
+		return err
+	}
+	k.steps = run.Merge(k.steps, read)
+	return nil
+}
+
+// undo reverts what was kept.
+func (f *faultRun) undo(ctx context.Context, k *kept, resumed, changed bool) (run.Summary, []run.Left, []run.Event) {
+	f.runs++
+	var events []run.Event
+	o := run.Options{Caller: f.Client, RunID: fmt.Sprintf("undo-%d", f.runs), Now: time.Now, Emit: func(e run.Event) { events = append(events, e) }}
+	left := run.Choose(run.Compare(ctx, o, k.steps, resumed), changed)
+	return run.Undo(ctx, left, o), left, events
+}
+
+// lines returns the lines that differ between two accounts.
+func lines(before, after any) string {
+	text := func(v any) []string {
+		b, _ := json.MarshalIndent(v, "", " ")
+		return strings.Split(string(b), "\n")
+	}
+	var out []string
+	for _, line := range strings.Split(cmp.Diff(text(before), text(after)), "\n") {
+		if strings.HasPrefix(line, "-") || strings.HasPrefix(line, "+") {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// withoutKept returns an account without what AWS keeps of a run that was reverted: secrets in their recovery window,
+// versions of secrets, commands, tags and connections of restarted agents, records that validate a certificate, options
+// of environments, and the tasks of services that go back to a revision that could not start any.
+func withoutKept(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		name, _ := v["Name"].(string)
+		key, _ := v["key"].(string)
+		switch {
+		case v["DeletedDate"] != nil, v["RequesterId"] == "578734482556", // interfaces of tasks
+			v["Type"] == "CNAME" && strings.HasPrefix(name, "_"), strings.HasPrefix(key, "privatelink-wizard:"):
+			return nil
+		}
+		out := map[string]any{}
+		for k, e := range v {
+			list, ok := e.([]any)
+			if slices.Contains([]string{"Commands", "Images", "agentConnected", "ResourceRecord", "deployments", "pendingTasksCount", "runningTasksCount", "runningCount", "pendingCount", "events", "tasks", "AirflowConfigurationOptions"}, k) ||
+				v["AirflowVersion"] != nil && k == "Status" {
+				continue
+			}
+			if e = withoutKept(e); ok && len(list) > 0 && len(e.([]any)) == 0 || ok && len(list) == 0 {
+				continue
+			}
+			out[k] = e
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, e := range v {
+			if e = withoutKept(e); e != nil {
+				out = append(out, e)
+			}
+		}
+		return out
+	}
+	return v
+}
+
+// undone reverts what was kept and tests that the account is as before.
+func (f *faultRun) undone(k *kept, before any, resumed, changed bool) {
+	f.t.Helper()
+	s, left, events := f.undo(f.t.Context(), k, resumed, changed)
+	for _, l := range left {
+		if l.Fate == run.Changed || l.Fate == run.Uncertain {
+			f.t.Errorf("%s %s: %s %s", l.Change, l.ID, l.Fate, l.Detail)
+		}
+	}
+	if s.Failed+s.Skipped > 0 {
+		f.t.Error(failures(events))
+	}
+	time.Sleep(time.Hour)
+	if d := lines(before, withoutKept(f.normal(f.fixed))); d != "" {
+		f.t.Error("the account is not as it was (-before +after)", d)
+	}
+}
+
+// TestUndoOfEveryRun applies a plan and reverts it. The account is as before, apart from what AWS keeps. Then each kind
+// of changing call of the undo fails in several ways, and it runs again.
+func TestUndoOfEveryRun(t *testing.T) {
+	for _, name := range slices.Sorted(maps.Keys(faultCases)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			made := map[string]secret.Text{}
+			var calls []string
+			applied := func(t *testing.T) (f *faultRun, k *kept, before any) {
+				later()
+				f = newFaultRun(t, name, made)
+				before = withoutKept(f.normal(f.fixed))
+				k = &kept{}
+				f.record = k.add
+				if s, events := f.once(t.Context(), faultCases[name].accept); s.Failed+s.Skipped > 0 {
+					t.Fatalf("%+v %s", s, failures(events))
+				}
+				f.net.writes = nil
+				return f, k, before
+			}
+			synctest.Test(t, func(t *testing.T) {
+				f, k, before := applied(t)
+				f.undone(k, before, false, false)
+				calls = f.net.writes
+				f.undone(k, before, true, false) // again: there is nothing to revert
+				if len(f.net.writes) != len(calls) {
+					t.Errorf("undo of what is reverted changes something: %v", f.net.writes[len(calls):])
+				}
+			})
+			for i, op := range calls {
+				if count(calls[:i+1], op) != 1 {
+					continue
+				}
+				for _, fault := range []string{"reset after", "cancelled"} {
+					t.Run(op+" "+fault, func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							f, k, before := applied(t)
+							ctx, cancel := context.WithCancel(t.Context())
+							defer cancel()
+							f.net.op, f.net.at, f.net.fault, f.net.cancel = op, 1, fault, cancel
+							f.undo(ctx, k, false, false)
+							f.net.at = 0
+							time.Sleep(time.Hour)
+							f.undone(k, before, true, false)
+						})
+					})
+				}
+			}
+		})
+	}
+}
+
+// TestUndoAfterAnInterruptedRun ends a run at each kind of changing call and reverts what it created.
+func TestUndoAfterAnInterruptedRun(t *testing.T) {
+	for _, name := range []string{"registry, new role", "load balancer", "client VPN", "bastion"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			made := map[string]secret.Text{}
+			var calls []string
+			synctest.Test(t, func(t *testing.T) {
+				later()
+				f := newFaultRun(t, name, made)
+				f.once(t.Context(), faultCases[name].accept)
+				calls = f.net.writes
+			})
+			for i, op := range calls {
+				if count(calls[:i+1], op) != 1 {
+					continue
+				}
+				for _, fault := range []string{"cancelled", "no answer"} {
+					t.Run(op+" "+fault, func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							later()
+							f := newFaultRun(t, name, made)
+							before := withoutKept(f.normal(f.fixed))
+							k := &kept{}
+							f.record = k.add
+							ctx, cancel := context.WithCancel(t.Context())
+							f.net.op, f.net.at, f.net.fault, f.net.cancel = op, 1, fault, cancel
+							if fault == "no answer" {
+								f.record = func(s run.Step) error { // the program is killed while it waits for the answer
+									if s.ID == "" {
+										return k.add(s)
+									}
+									if count(f.net.writes, op) > 0 {
+										cancel()
+										return errors.New("killed")
+									}
+									return k.add(s)
+								}
+							}
+							f.once(ctx, faultCases[name].accept)
+							cancel()
+							f.net.at, f.record = 0, nil
+							time.Sleep(time.Hour)
+							f.undone(k, before, false, fault == "no answer")
+						})
+					})
+				}
+			}
+		})
+	}
+}
