@@ -37,7 +37,7 @@ func (g *globals) open(ctx context.Context, region string) (account, error) {
 	if g.sandbox != "" {
 		return g.openSandbox(ctx, g.sandbox, region)
 	}
-	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo, Waiting: g.waiting})
+	c, err := aws.Open(ctx, aws.Options{Profile: g.profile, Region: region, Debug: g.debugTo, Audit: g.auditTo, Waiting: g.waiting})
 	if err != nil {
 		return nil, err // avoid a nil client in an interface
 	}
@@ -61,7 +61,7 @@ func (g *globals) openSandbox(ctx context.Context, scenario, region string) (acc
 	if err != nil {
 		return nil, usage(err)
 	}
-	c, err := aws.Open(ctx, aws.Options{Region: cmp.Or(region, s.Region), Transport: acct, Debug: g.debugTo})
+	c, err := aws.Open(ctx, aws.Options{Region: cmp.Or(region, s.Region), Transport: acct, Debug: g.debugTo, Audit: g.auditTo})
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func newApply(g *globals) *cobra.Command {
 }
 
 func applyTakes() map[string]string {
-	out := takes("profile", "region", "sandbox", "speed", "debug")
+	out := takes("profile", "region", "sandbox", "speed", "debug", "audit")
 	out["snapshot"] = "a snapshot cannot be changed; apply to the account, or hand over the script of `wizard export`"
 	return out
 }

@@ -19,7 +19,7 @@ func newExport(g *globals) *cobra.Command {
 		Use: "export --answers FILE --format FORMAT", Short: "Write the plan as a script", Args: noArgs,
 		Long:        "Writes the plan as a bash script for the AWS CLI. The script finds what exists, creates what is missing, waits for it and verifies the result. It can be run again.",
 		Example:     "wizard export --answers answers.yaml --format bash --out endpoints.sh",
-		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug"),
+		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if format == "" {
 				return usage(errors.New("--format is missing. Use --format bash"))

@@ -27,6 +27,7 @@ func (g *globals) addGlobalFlags(root *cobra.Command) {
 	f.StringVar(&g.snapshot, "snapshot", "", "use a snapshot `FILE` instead of an account; 'wizard snapshot' writes one")
 	f.BoolVar(&g.plain, "plain", false, "ask line by line, for screen readers and pipes; also on if ACCESSIBLE is set or TERM is dumb")
 	f.StringVar(&g.debug, "debug", "", "append a line for every AWS request to `FILE`, without secrets and bodies")
+	f.StringVar(&g.audit, "audit", "", "append a JSON object for every AWS request to `FILE`: time, service, operation, resource, result and request ID")
 	f.BoolVar(&g.noColor, "no-color", false, "no colors or bold text; also on if NO_COLOR is set")
 	f.BoolP("help", "h", false, "show the help of the command")
 	f.VisitAll(nameValue)
@@ -34,7 +35,7 @@ func (g *globals) addGlobalFlags(root *cobra.Command) {
 	complete(root, "profile", func() []cobra.Completion { return aws.Profiles() })
 	complete(root, "region", func() []cobra.Completion { return aws.Regions() })
 	complete(root, "sandbox", scenarios)
-	completeFile(root, "snapshot", "debug")
+	completeFile(root, "snapshot", "debug", "audit")
 }
 
 // valueKey is the annotation of a flag with the type of its value.

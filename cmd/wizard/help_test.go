@@ -62,18 +62,18 @@ func TestFlagsAreDescribed(t *testing.T) {
 // TestGlobalFlags asserts which global flags each command takes.
 func TestGlobalFlags(t *testing.T) {
 	want := map[string]string{
-		"wizard":          "profile region sandbox speed snapshot plain debug",
-		"wizard plan":     "profile region sandbox speed snapshot debug",
-		"wizard apply":    "profile region sandbox speed debug",
-		"wizard export":   "profile region sandbox speed snapshot debug",
-		"wizard snapshot": "profile region sandbox speed debug",
-		"wizard undo":     "profile speed debug",
+		"wizard":          "profile region sandbox speed snapshot plain debug audit",
+		"wizard plan":     "profile region sandbox speed snapshot debug audit",
+		"wizard apply":    "profile region sandbox speed debug audit",
+		"wizard export":   "profile region sandbox speed snapshot debug audit",
+		"wizard snapshot": "profile region sandbox speed debug audit",
+		"wizard undo":     "profile speed debug audit",
 		"wizard lint":     "region",
 
 		"wizard sandbox serve": "sandbox speed",
 	}
 	all := strings.Fields(want["wizard"])
-	args := map[string]string{"profile": "x", "region": "us-east-1", "sandbox": "closed", "speed": "2", "snapshot": "none.json", "plain": "true", "debug": "none.log"}
+	args := map[string]string{"profile": "x", "region": "us-east-1", "sandbox": "closed", "speed": "2", "snapshot": "none.json", "plain": "true", "debug": "none.log", "audit": "none.jsonl"}
 	for _, cmd := range commands(newRoot(&globals{})) {
 		for _, flag := range all {
 			// --help ends the command after the flags are parsed.

@@ -61,7 +61,7 @@ func newPlan(g *globals) *cobra.Command {
 		Long: "Shows what the wizard would create or change: a summary with the cost and the verdict, one line for each change, and the findings. " +
 			"--explain adds the reasons. It only reads the account.",
 		Example:     "wizard plan --answers answers.yaml",
-		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug"),
+		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON && explain {
 				return usage(errors.New("--explain is not for --json, which has all reasons; leave one of them out"))

@@ -94,10 +94,10 @@ func credentialsOnBothRoads(t *testing.T, cli, password string, piped bool) {
 	applied.wizard(2, "apply", "--answers", "answers.yaml", "--yes")
 	var out, said string
 	if piped {
-		out, said = applied.run(0, tool(t, "bash"), "-c", "wizard apply --answers answers.yaml --yes --json --debug debug.log --registry-password-stdin < password")
+		out, said = applied.run(0, tool(t, "bash"), "-c", "wizard apply --answers answers.yaml --yes --json --debug debug.log --audit audit.log --registry-password-stdin < password")
 	} else {
 		applied.env = append(applied.env, passwordVariable+"="+password)
-		out, said = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--debug", "debug.log")
+		out, said = applied.wizard(0, "apply", "--answers", "answers.yaml", "--yes", "--debug", "debug.log", "--audit", "audit.log")
 	}
 	if len(applied.records()) != 1 {
 		t.Error("there is no record of the run to search")
@@ -136,10 +136,10 @@ func registryState(v any) any {
 }
 
 // TestPasswordIsInNoFrame: typed and pasted in a terminal, it makes its way into the
-// secret and into nothing that the terminal, the debug file or the saved answers hold.
+// secret and into nothing that the terminal, the debug and audit files or the saved answers hold.
 func TestPasswordIsInNoFrame(t *testing.T) {
 	practice := practice(t, "registry")
-	x := start(t, 80, 24, practice.env, "--speed", "100", "--debug", "debug.log")
+	x := start(t, 80, 24, practice.env, "--speed", "100", "--debug", "debug.log", "--audit", "audit.log")
 	through := func(pairs ...string) { // what to wait for, and the key then
 		for i := 0; i < len(pairs); i += 2 {
 			x.wait(pairs[i])
@@ -164,6 +164,6 @@ func TestPasswordIsInNoFrame(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	practice.holdsPassword("registry/registry.example.com", "team", password)
-	practice.dir = x.cmd.Dir // what it wrote: the debug file and the answers
+	practice.dir = x.cmd.Dir // what it wrote: the debug and audit files and the answers
 	practice.leaks(x.raw.String(), x.text())
 }

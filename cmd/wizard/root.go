@@ -31,12 +31,14 @@ type globals struct {
 	noColor  bool
 	plain    bool // line by line
 	debug    string
+	audit    string
 
 	// password of a private registry, from the environment or standard input.
 	password      secret.Text
 	passwordStdin bool
 
-	debugTo io.Writer
+	debugTo, auditTo io.Writer // nil without the flag
+	appended         []appended
 	// waiting, if set, shows that a server has not answered yet. The interactive wizard shows it
 	// on its screens.
 	waiting func(line string)
@@ -56,10 +58,15 @@ func Main(ctx context.Context, s streams, args []string) int {
 	root.SetOut(g.Out)
 	root.SetErr(g.Err)
 	err := root.ExecuteContext(ctx)
-	if c, ok := g.debugTo.(io.Closer); ok {
-		_ = c.Close()
-	}
 	var known *coded
+	for _, f := range g.appended {
+		if failed := errors.Join(f.failed(), f.file.Close()); failed != nil {
+			line(g.Err, "wizard: --%s: cannot write to %s: %v; the file is not complete", f.flag, f.file.Name(), failed)
+			if err == nil {
+				err = silentExit(exitAWS)
+			}
+		}
+	}
 	if failed := g.out.failed(); failed != nil {
 		err = fmt.Errorf("cannot write to standard output: %w; the output is not complete", failed)
 	}
@@ -83,7 +90,7 @@ func newRoot(g *globals) *cobra.Command {
 			"Without a command it starts the interactive wizard, on a sandbox account or on your AWS account. Nothing is changed before you have seen the plan and confirmed it.",
 		Example:     "wizard --sandbox\nwizard plan --answers answers.yaml",
 		Args:        noArgs,
-		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "plain", "debug"),
+		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "plain", "debug", "audit"),
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			g.speedSet = cmd.Flags().Changed("speed")
 			return g.check()
@@ -159,12 +166,27 @@ func (g *globals) check() error {
 	if g.speed <= 0 {
 		return usage(fmt.Errorf("--speed %v: must be more than 0", g.speed))
 	}
-	if g.debug != "" {
-		f, err := os.OpenFile(g.debug, os.O_CREATE|os.O_APPEND|os.O_WRONLY, privateMode)
-		if err != nil {
-			return usage(fmt.Errorf("--debug: %w", err))
+	for _, f := range []struct {
+		flag, name string
+		to         *io.Writer
+	}{{"debug", g.debug, &g.debugTo}, {"audit", g.audit, &g.auditTo}} {
+		if f.name == "" {
+			continue
 		}
-		g.debugTo = f
+		file, err := os.OpenFile(f.name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, privateMode)
+		if err != nil {
+			return usage(fmt.Errorf("--%s: %w", f.flag, err))
+		}
+		out := &output{to: file}
+		*f.to = jsonOutput{out}
+		g.appended = append(g.appended, appended{out, f.flag, file})
 	}
 	return nil
+}
+
+// appended is a file that a flag names. The program appends lines to it.
+type appended struct {
+	*output
+	flag string
+	file *os.File
 }

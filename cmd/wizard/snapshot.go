@@ -65,7 +65,7 @@ func newSnapshot(g *globals) *cobra.Command {
 		Long: "Writes what the wizard reads from the account to a file: VPCs and their networks, endpoint services, ECS clusters, services and their task definitions, container instances, AWS Batch, Amazon MWAA, execution roles, quotas, and which secrets, keys and task roles exist. It only reads the account, and never the values of secrets and of environment variables.\n\n" +
 			"A colleague who gets the file can plan, export and use the interactive wizard with --snapshot FILE, without credentials.",
 		Example:     "wizard snapshot --out account.json\nwizard --snapshot account.json",
-		Annotations: takes("profile", "region", "sandbox", "speed", "debug"),
+		Annotations: takes("profile", "region", "sandbox", "speed", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
 				return usage(errors.New("--out FILE is missing"))

@@ -66,7 +66,7 @@ func newUndo(g *globals) *cobra.Command {
 			"RUN is an id that `wizard runs` lists; without it, the latest run that is not undone. " +
 			"What somebody else has changed since stays, unless you add --changed. Undo can be interrupted and run again.",
 		Example:     "wizard runs\nwizard undo plw-1f2e3d4c5b6a7988\nwizard undo plw-1f2e3d4c5b6a7988 --yes",
-		Annotations: takes("profile", "speed", "debug"),
+		Annotations: takes("profile", "speed", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir, err := record.Dir()
 			if err != nil {

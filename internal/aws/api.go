@@ -11,7 +11,7 @@ import (
 
 // traits are what this program knows about a service beside its client and its operations.
 type traits struct {
-	permission string      // the name of the service in IAM permissions, if it differs from that in the AWS CLI
+	permission string      // the name of the service in IAM permissions; register sets it to that in the AWS CLI if it is empty
 	names      shape.Names // the spelling of field names in the AWS CLI
 
 	// xml is true if answers are XML with a root element of the name of the operation and "Response"
@@ -57,6 +57,7 @@ var apis = map[string]api{}
 
 // register adds an API to apis and returns the function that returns its client for reads.
 func register[C, O any](name, id string, client func(sdk.Config, ...func(*O)) *C, t traits, options ...func(*O)) func(*Client) *C {
+	t.permission = cmp.Or(t.permission, name)
 	traitsByID[id] = t
 	apis[name] = api{t, func(cfg sdk.Config) any { return client(cfg, options...) }}
 	return func(c *Client) *C { return typed[C](c.clients[name]) }

@@ -17,7 +17,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // always gives every call the same answer.
@@ -370,6 +377,58 @@ func TestDebugLines(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAuditLines tests the line of each attempt: a retried call, a refused one, one without an answer, the resource of a
+// change and of a request.
+func TestAuditLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b bytes.Buffer
+		now := time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.FixedZone("", 3600))
+		n := 0
+		c := at(t, func(r *http.Request) (*http.Response, error) {
+			switch n++; n {
+			case 1:
+				return reply(r, 503, `{"__type":"ThrottlingException","message":"hunter2"}`, "X-Amzn-Requestid", "r 1"), nil
+			case 3:
+				return reply(r, 400, `{"__type":"AccessDeniedException","message":"hunter2"}`, "X-Amzn-Requestid", "r-3"), nil
+			case 4:
+				return nil, errors.New("connection reset")
+			}
+			return reply(r, 200, `{"ARN":"arn:s","taskDefinition":{"taskDefinitionArn":"a"},"clusters":[]}`, "X-Amzn-Requestid", "r-2"), nil
+		}, func(o *Options) { o.Audit, o.Now = &b, func() time.Time { return now } })
+		ctx := resource.ForChange(t.Context(), "secret/registry")
+		_, _ = c.Call(t.Context(), "secretsmanager", "DescribeSecret", map[string]any{"SecretId": "team/\x1b<&"})
+		_, _ = c.Call(ctx, "secretsmanager", "PutSecretValue", map[string]any{"SecretId": "s", "SecretString": "hunter2"})
+		_, _ = c.Call(t.Context(), "ecs", "StopTask", map[string]any{"cluster": "prod", "task": "t"})
+		const begin = `{"time":"2026-01-02T02:04:05.006Z","service":"`
+		want := []string{
+			begin + `secretsmanager","operation":"DescribeSecret","resource":"team/_<&","attempt":1,"result":"ThrottlingException","request_id":"r_1"}`,
+			begin + `secretsmanager","operation":"DescribeSecret","resource":"team/_<&","attempt":2,"result":"ok","request_id":"r-2"}`,
+			begin + `secretsmanager","operation":"PutSecretValue","resource":"secret/registry","attempt":1,"result":"AccessDeniedException","request_id":"r-3"}`,
+			begin + `ecs","operation":"StopTask","resource":"prod","attempt":1,"result":"failed"}`,
+		}
+		if d := cmp.Diff(want, strings.Split(strings.TrimSpace(b.String()), "\n")); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
+// TestMainID tests what is shown as the resource of a request.
+func TestMainID(t *testing.T) {
+	filter := []types.Filter{{Name: sdk.String("state"), Values: []string{"x"}}, {Name: sdk.String("vpc-id"), Values: []string{"vpc-1"}}}
+	for want, in := range map[string]any{
+		"vpc-1": &ec2.DescribeSubnetsInput{Filters: filter}, "vpc-2": &ec2.CreateVpcEndpointInput{ServiceName: sdk.String("s"), VpcId: sdk.String("vpc-2")},
+		"vpce-1": &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{"vpce-1", "vpce-2"}}, "role": &iam.GetRoleInput{RoleName: sdk.String("role")},
+		"arn:p": &iam.AttachRolePolicyInput{RoleName: sdk.String("role"), PolicyArn: sdk.String("arn:p")}, "": &ec2.DescribeVpcsInput{NextToken: sdk.String("token")},
+	} {
+		if got := mainID(in); got != want {
+			t.Errorf("%T: %q, want %q", in, got, want)
+		}
+	}
+	if got := mainID(nil); got != "" {
+		t.Error(got)
+	}
 }
 
 // A large answer may take long, but cancelling must stop it immediately.

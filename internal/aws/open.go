@@ -44,6 +44,10 @@ type Options struct {
 	Transport http.RoundTripper
 	// Debug, if set, receives one line for each request, without headers, bodies and credentials.
 	Debug io.Writer
+	// Audit, if set, receives one JSON object for each attempt of a request, on one line: time, service, operation,
+	// resource, result and request id. Now is the time of these lines; nil is time.Now.
+	Audit io.Writer
+	Now   func() time.Time
 	// Waiting, if set, receives a line while a server does not answer. It may be called from any
 	// goroutine, but not in parallel.
 	Waiting func(line string)
@@ -83,9 +87,6 @@ func Open(ctx context.Context, o Options) (*Client, error) {
 	}
 	if err := plausible(cfg.Region); err != nil {
 		return nil, err
-	}
-	if o.Debug != nil {
-		cfg.APIOptions = append(cfg.APIOptions, debugLines(o.Debug))
 	}
 	cfg.APIOptions = append(cfg.APIOptions, awsmiddleware.AddUserAgentKey("privatelink-wizard"), limitCalls(parallel), refuseRepeats)
 	c := newClient(cfg)
@@ -130,7 +131,7 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 				return sdk.Credentials{AccessKeyID: "AKIASANDBOX", SecretAccessKey: "sandbox", Source: "sandbox"}, nil
 			}),
 			HTTPClient: doer{o.Transport},
-			APIOptions: []func(*middleware.Stack) error{newAnswers(o.Waiting).add},
+			APIOptions: o.checks(),
 			Logger:     logging.Nop{},
 		}, nil
 	}
@@ -143,8 +144,8 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 		}),
 		// The SDK writes warnings to stderr by default, which would disturb the screen.
 		config.WithLogger(logging.Nop{}),
-		// The clients that get credentials check what they receive, too.
-		config.WithAPIOptions([]func(*middleware.Stack) error{newAnswers(o.Waiting).add}),
+		// The clients that get credentials check and report what they receive, too.
+		config.WithAPIOptions(o.checks()),
 	}
 	if o.Profile != "" {
 		load = append(load, config.WithSharedConfigProfile(o.Profile))
@@ -161,6 +162,35 @@ func settings(ctx context.Context, o Options) (sdk.Config, error) {
 		cfg.Credentials = credentials{cfg.Credentials}
 	}
 	return cfg, nil
+}
+
+// checks returns what checks and reports each attempt of a request.
+func (o Options) checks() []func(*middleware.Stack) error {
+	out := []func(*middleware.Stack) error{newAnswers(o.Waiting).add}
+	if o.Debug != nil || o.Audit != nil {
+		out = append(out, watch(o.report()))
+	}
+	return out
+}
+
+// report returns a function that writes an attempt to the files that the options name.
+func (o Options) report() func(attempt) {
+	var files []func(attempt)
+	if o.Debug != nil {
+		files = append(files, debugLine(o.Debug))
+	}
+	if o.Audit != nil {
+		now := o.Now
+		if now == nil {
+			now = time.Now
+		}
+		files = append(files, auditLine(o.Audit, now))
+	}
+	return func(a attempt) {
+		for _, file := range files {
+			file(a)
+		}
+	}
 }
 
 // bodies keeps a connection open until the answer is read. The SDK closes the body of a

@@ -203,9 +203,9 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	}
 }
 
-func TestSecretValuesStayOutOfTheDebugLogAndErrors(t *testing.T) {
-	var log bytes.Buffer
-	c := openSandbox(t, Options{Debug: &log})
+func TestSecretValuesStayOutOfTheLogsAndErrors(t *testing.T) {
+	var log, audit bytes.Buffer
+	c := openSandbox(t, Options{Debug: &log, Audit: &audit})
 	const token = "11111111-1111-4111-8111-111111111111"
 	var errs []error
 	do := func(op string, in map[string]any) {
@@ -235,7 +235,10 @@ func TestSecretValuesStayOutOfTheDebugLogAndErrors(t *testing.T) {
 	if n := strings.Count(log.String(), "\n"); n != 7 || !strings.Contains(log.String(), " secretsmanager CreateSecret status=200 ") {
 		t.Errorf("%d lines: %s", n, log.String())
 	}
-	if said := log.String() + fmt.Sprintf("%v %+v", errs, errs); strings.Contains(said, canary) || strings.Contains(said, base64.StdEncoding.EncodeToString([]byte(canary))) {
+	if n := strings.Count(audit.String(), "\n"); n != 7 || !strings.Contains(audit.String(), `"service":"secretsmanager","operation":"PutSecretValue","resource":"s"`) {
+		t.Errorf("%d lines: %s", n, audit.String())
+	}
+	if said := log.String() + audit.String() + fmt.Sprintf("%v %+v", errs, errs); strings.Contains(said, canary) || strings.Contains(said, base64.StdEncoding.EncodeToString([]byte(canary))) {
 		t.Errorf("a value is in %s", said)
 	}
 }

@@ -288,6 +288,7 @@ func (r *runner) starting(ctx context.Context) context.Context {
 
 // row applies one change.
 func (r *runner) row(ctx context.Context, a resource.Change) {
+	ctx = resource.ForChange(ctx, a.ID)
 	for _, d := range a.Deps() {
 		if c, ok := r.ended[d]; ok {
 			<-c
