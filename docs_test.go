@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documents")
@@ -58,14 +59,6 @@ var changes = []struct {
 	{"Amazon MWAA: AWS Client VPN (`way_in: client-vpn`)", []string{"client-vpn", "certificate-made", "certificate-keep"}, nil},
 }
 
-// endpointTags is what creating endpoints and security groups with tags needs besides the
-// calls. Source: docs/permissions.md.
-const endpointTags = "ec2:CreateTags"
-
-// servicePrefixes are the prefixes of IAM actions that differ from the name of the service
-// in the AWS CLI.
-var servicePrefixes = strings.NewReplacer("mwaa:", "airflow:", "elbv2:", "elasticloadbalancing:", "elasticloadbalancingv2:", "elasticloadbalancing:")
-
 // calls lists the IAM actions of the AWS calls in a value of parsed JSON. Calls that undo
 // a change are listed separately.
 func calls(v any, undoing bool, do, undo map[string]bool) {
@@ -78,7 +71,7 @@ func calls(v any, undoing bool, do, undo map[string]bool) {
 		service, _ := v["Service"].(string)
 		op, _ := v["Op"].(string)
 		if service != "" && op != "" {
-			action := servicePrefixes.Replace(service + ":" + op)
+			action := resource.Action(service, op)
 			if undoing {
 				undo[action] = true
 			} else {
@@ -93,7 +86,7 @@ func calls(v any, undoing bool, do, undo map[string]bool) {
 
 func isRead(action string) bool {
 	_, op, _ := strings.Cut(action, ":")
-	return regexp.MustCompile(`^(Describe|Export|Get|List)`).MatchString(op)
+	return resource.Reads(op)
 }
 
 // list writes actions as a sorted list of code.
@@ -175,7 +168,11 @@ func TestPermissions(t *testing.T) {
 		t.Fatalf("%d files of calls: %v", len(goldens), err)
 	}
 	used, undo := map[string]bool{}, map[string]bool{}
-	endpoints := map[string]bool{"sts:GetCallerIdentity": true, endpointTags: true}
+	endpoints := map[string]bool{"sts:GetCallerIdentity": true}
+	endpoint := resource.Call{Service: "ec2", Op: "CreateVpcEndpoint", In: map[string]any{"PrivateDnsEnabled": true, "TagSpecifications": []any{}}}
+	for _, p := range endpoint.Permissions() {
+		endpoints[p.Action] = true
+	}
 	for i, c := range changes {
 		do := map[string]bool{}
 		for _, a := range c.others {
@@ -269,7 +266,7 @@ func callsInCode(t *testing.T) map[string]string {
 		}
 		if service := operate.FindSubmatch(src); service != nil {
 			for _, m := range operation.FindAllSubmatch(src, -1) {
-				out[servicePrefixes.Replace(string(service[1])+":"+string(m[1]))] = file
+				out[resource.Action(string(service[1]), string(m[1]))] = file
 			}
 		}
 		var s scanner.Scanner

@@ -80,6 +80,7 @@ type planned struct {
 	client account
 	ans    answers.Answers
 	plan   *plan.Plan
+	reads  []string // the IAM actions that read the account for the plan
 }
 
 // plan creates the plan for an answers file.
@@ -102,7 +103,11 @@ func (g *globals) plan(ctx context.Context, file string) (*planned, error) {
 	if len(problems) > 0 {
 		return nil, usage(place(at, problems))
 	}
-	return &planned{client, resolved, plan.BuildWith(inv, resolved, files)}, nil
+	reads := []string{"ec2:DescribeRegions"} // of a Region that this version does not know
+	for _, r := range steps.Requests(inv, resolved) {
+		reads = append(reads, inventory.Calls(r.Part)...)
+	}
+	return &planned{client, resolved, plan.BuildWith(inv, resolved, files), reads}, nil
 }
 
 // look loads the parts that the plan needs and resolves the names in the answers.

@@ -55,20 +55,34 @@ func (f *planFlags) check() error {
 
 func newPlan(g *globals) *cobra.Command {
 	var f planFlags
-	var asJSON, explain bool
+	var asJSON, explain, iamPolicy bool
 	cmd := &cobra.Command{
 		Use: "plan --answers FILE", Short: "Show what the wizard would create or change, and why", Args: noArgs,
 		Long: "Shows what the wizard would create or change: a summary with the cost and the verdict, one line for each change, and the findings. " +
-			"--explain adds the reasons. It only reads the account.",
+			"--explain adds the reasons. It only reads the account.\n\n" +
+			"--iam-policy prints the IAM policy that allows everything that applying this plan does, to hand to an administrator.",
 		Example:     "wizard plan --answers answers.yaml",
 		Annotations: takes("profile", "region", "sandbox", "speed", "snapshot", "debug", "audit"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON && explain {
 				return usage(errors.New("--explain is not for --json, which has all reasons; leave one of them out"))
 			}
+			if iamPolicy && (asJSON || explain) {
+				return usage(errors.New("--iam-policy prints only the policy; remove --json and --explain"))
+			}
 			p, err := f.make(cmd.Context(), g)
 			if err != nil {
 				return err
+			}
+			if iamPolicy {
+				doc, length := p.plan.IAMPolicy(p.reads)
+				if length > plan.LongestPolicy {
+					line(g.Err, "The policy has %d characters without white space, but a managed policy can have at most %d. Move statements to a second policy.", length, plan.LongestPolicy)
+				}
+				if _, err := io.WriteString(g.Out, doc); err != nil {
+					return err
+				}
+				return stops(g.Err, p.plan, f.accept, true)
 			}
 			if asJSON {
 				if err := g.json("  ").Encode(p.plan); err != nil {
@@ -89,6 +103,7 @@ func newPlan(g *globals) *cobra.Command {
 	f.add(cmd)
 	cmd.Flags().BoolVar(&explain, "explain", false, "show the reasons, rules and checks as well")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&iamPolicy, "iam-policy", false, "print the IAM policy that applying the plan needs")
 	return cmd
 }
 

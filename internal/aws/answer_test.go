@@ -25,6 +25,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
@@ -107,7 +108,7 @@ func TestEachOperationWithEachBadAnswer(t *testing.T) {
 			if kind == "redirect" || kind == "kept redirect" {
 				says = append(says, "redirects the call to https://portal.example")
 			}
-			if changes(op) {
+			if !resource.Reads(op) {
 				says = append(says, "AWS may have applied this change")
 			}
 			for _, s := range says {
@@ -373,7 +374,7 @@ func TestSlowServers(t *testing.T) {
 	}
 	for name := range open(t, &stub{}).operations() {
 		service, op, _ := strings.Cut(name, ".")
-		if changes(op) {
+		if !resource.Reads(op) {
 			continue
 		}
 		for kind, serve := range slow {

@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"cmp"
 	"maps"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -11,8 +10,8 @@ import (
 
 // traits are what this program knows about a service beside its client and its operations.
 type traits struct {
-	permission string      // the name of the service in IAM permissions; register sets it to that in the AWS CLI if it is empty
-	names      shape.Names // the spelling of field names in the AWS CLI
+	command string      // the name of the service in the AWS CLI
+	names   shape.Names // the spelling of field names in the AWS CLI
 
 	// xml is true if answers are XML with a root element of the name of the operation and "Response"
 	// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html#api-responses), and
@@ -57,7 +56,7 @@ var apis = map[string]api{}
 
 // register adds an API to apis and returns the function that returns its client for reads.
 func register[C, O any](name, id string, client func(sdk.Config, ...func(*O)) *C, t traits, options ...func(*O)) func(*Client) *C {
-	t.permission = cmp.Or(t.permission, name)
+	t.command = name
 	traitsByID[id] = t
 	apis[name] = api{t, func(cfg sdk.Config) any { return client(cfg, options...) }}
 	return func(c *Client) *C { return typed[C](c.clients[name]) }
@@ -119,8 +118,3 @@ func NewRequest(service, op string) any {
 
 // FieldNames returns the spelling of a service's field names in the AWS CLI.
 func FieldNames(service string) shape.Names { return apis[service].names }
-
-// permission returns the name of an operation in IAM permissions. Errors use it too.
-func permission(service, op string) string {
-	return cmp.Or(apis[service].permission, service) + ":" + op
-}

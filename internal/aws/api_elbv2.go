@@ -2,7 +2,7 @@ package aws
 
 import "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
-var elbv2Client = register("elbv2", elasticloadbalancingv2.ServiceID, elasticloadbalancingv2.NewFromConfig, traits{permission: "elasticloadbalancing", xml: true, required: map[string][]string{
+var elbv2Client = register("elbv2", elasticloadbalancingv2.ServiceID, elasticloadbalancingv2.NewFromConfig, traits{xml: true, required: map[string][]string{
 	"CreateListener":     {"Listeners.ListenerArn"},
 	"CreateLoadBalancer": {"LoadBalancers.LoadBalancerArn"},
 	"CreateTargetGroup":  {"TargetGroups.TargetGroupArn"},

@@ -2,7 +2,7 @@ package aws
 
 import "github.com/aws/aws-sdk-go-v2/service/mwaa"
 
-var mwaaClient = register("mwaa", mwaa.ServiceID, mwaa.NewFromConfig, traits{permission: "airflow", required: map[string][]string{
+var mwaaClient = register("mwaa", mwaa.ServiceID, mwaa.NewFromConfig, traits{required: map[string][]string{
 	"GetEnvironment":    {"Environment.Name"},
 	"UpdateEnvironment": {"Arn"},
 }}, plainHost)

@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/inventory"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 )
 
 // reply is an answer to any request.
@@ -65,7 +66,7 @@ func TestRetries(t *testing.T) {
 		service, op, _ := strings.Cut(name, ".")
 		refused := func(status int, code string) func(*http.Request) (*http.Response, error) {
 			return func(r *http.Request) (*http.Response, error) {
-				status, body, err := refuse(permission(service, op), status, code, "slow down")
+				status, body, err := refuse(resource.Action(service, op), status, code, "slow down")
 				return reply(r, status, body), err
 			}
 		}
@@ -76,7 +77,7 @@ func TestRetries(t *testing.T) {
 		} {
 			synctest.Test(t, func(t *testing.T) {
 				want, asked := 1, 0
-				if !changes(op) {
+				if resource.Reads(op) {
 					want = attempts
 				}
 				c := unchecked(at(t, func(r *http.Request) (*http.Response, error) { asked++; return answer(r) }))
@@ -333,7 +334,7 @@ func TestErrorsOfEachProtocol(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					_, err := open(t, tc.s).Call(t.Context(), service, op, in)
 					var e *Error
-					if !errors.As(err, &e) || e.Code != tc.code || e.Op != permission(service, op) || !strings.Contains(e.Error(), tc.says) || tc.is != nil && !tc.is(e) {
+					if !errors.As(err, &e) || e.Code != tc.code || e.Op != resource.Action(service, op) || !strings.Contains(e.Error(), tc.says) || tc.is != nil && !tc.is(e) {
 						t.Fatalf("got %v", err)
 					}
 					if n := tc.s.calls[e.Op]; n != tc.asked {

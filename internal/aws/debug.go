@@ -109,7 +109,8 @@ func auditLine(w io.Writer, now func() time.Time) func(attempt) {
 	enc.SetEscapeHTML(false)
 	return func(a attempt) {
 		// The writer keeps the error.
-		_ = enc.Encode(auditEntry{now().Add(-a.took).UTC(), cmp.Or(traitsByID[a.service].permission, prefix(a.service)), a.op, a.resource, a.number, a.code, a.requestID})
+		service, _, _ := strings.Cut(resource.Action(cmp.Or(traitsByID[a.service].command, prefix(a.service)), a.op), ":")
+		_ = enc.Encode(auditEntry{now().Add(-a.took).UTC(), service, a.op, a.resource, a.number, a.code, a.requestID})
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -14,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/shape"
 )
 
@@ -23,7 +23,7 @@ import (
 // complete. If AWS throttles a call that changes something, Call does not wait but returns an
 // *Error.
 func (c *Client) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
-	name := permission(service, op)
+	name := resource.Action(service, op)
 	o, ok := c.operations()[service+"."+op]
 	if !ok {
 		return nil, &Error{Op: name, Code: CodeRequest, Message: "this program does not support the operation"}
@@ -35,7 +35,7 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 	if err != nil {
 		err = c.fail(name, err)
 		var e *Error
-		if errors.As(err, &e) && e.unsure && changes(op) {
+		if errors.As(err, &e) && e.unsure && !resource.Reads(op) {
 			e.hint = "AWS may have applied this change. Run the wizard again: it finds what exists. " + e.hint
 		}
 		return nil, err
@@ -44,11 +44,6 @@ func (c *Client) Call(ctx context.Context, service, op string, in map[string]any
 		readPolicies(answer)
 	}
 	return answer, nil
-}
-
-// changes reports whether an operation changes something.
-func changes(op string) bool {
-	return !slices.ContainsFunc([]string{"Describe", "Export", "Get", "List"}, func(verb string) bool { return strings.HasPrefix(op, verb) })
 }
 
 // operation is one operation of a service. Requests and answers are data.
