@@ -267,6 +267,10 @@ func scenes() []scene {
 			}
 			f.summary = run.Summary{Failed: 1, Skipped: 1, Proof: run.ProofUnproven}
 		}, play: applying},
+		{name: "permissions", prepare: func(f *fake) {
+			f.events, f.endless = []run.Event{{Time: t0, Change: run.Permissions, State: run.Started, Detail: "Check permissions"}}, true
+		}, play: func(d *driver) { applying(d); d.send(tickMsg(t0.Add(500 * time.Millisecond))) }},
+		{name: "permissions-missing", prepare: missing, play: applying},
 		{name: "proof-failed", prepare: func(f *fake) {
 			f.events = []run.Event{
 				{Time: t0, Change: "endpoint/ecr.api", State: run.Done},
@@ -298,9 +302,27 @@ func (s scene) at(t *testing.T, w, h int, look func(*testing.T, *driver)) {
 	})
 }
 
+// missing prepares a run that stops because permissions are missing, as the run reports it.
+func missing(f *fake) {
+	f.events = []run.Event{
+		{Time: t0, Change: run.Permissions, State: run.Started, Detail: "Check permissions"},
+		{Time: t0, Change: run.Permissions, State: run.Unproven, Detail: "Not known whether 1 operation is allowed: ec2:CreateTags"},
+		{Time: t0, Change: "security-group/endpoints", State: run.Failed, Detail: "not started, because you do not have the permission ec2:CreateSecurityGroup"},
+		{Time: t0, Change: "endpoint/ecr.api", State: run.Failed, Detail: "not started, because you do not have the permission ec2:CreateVpcEndpoint"},
+		{Time: t0, Change: "endpoint/logs", State: run.Skipped, Detail: "not started, because permissions for other changes are missing"},
+	}
+	f.summary = run.Summary{Failed: 2, Skipped: 1, Proof: run.ProofUnproven,
+		Missing: []run.Missing{{Permission: "ec2:CreateSecurityGroup", Changes: []resource.ID{"security-group/endpoints"}}, {Permission: "ec2:CreateVpcEndpoint", Changes: []resource.ID{"endpoint/ecr.api"}}},
+		Next:    []string{"You do not have these permissions: ec2:CreateSecurityGroup, ec2:CreateVpcEndpoint. Nothing was changed. `wizard plan --iam-policy` with the same answers prints the policy with all permissions, for the administrator of the account."}}
+}
+
 func TestFrames(t *testing.T) {
 	for _, s := range scenes() {
-		for _, size := range [][2]int{{80, 24}, {120, 40}} {
+		sizes := [][2]int{{80, 24}, {120, 40}}
+		if strings.HasPrefix(s.name, "permissions") {
+			sizes[1] = [2]int{40, 12}
+		}
+		for _, size := range sizes {
 			t.Run(fmt.Sprintf("%s/%dx%d", s.name, size[0], size[1]), func(t *testing.T) {
 				s.at(t, size[0], size[1], func(t *testing.T, d *driver) {
 					fits(t, d, size[0], size[1])

@@ -475,6 +475,10 @@ func (p *prompter) printEvent(s *progressScreen, e run.Event) {
 		before = *t
 	}
 	s.take(e)
+	if e.Change == run.Permissions {
+		p.say("%s %s", e.Time.Format(time.TimeOnly), detail)
+		return
+	}
 	if act := s.plan.Change(e.Change); act != nil && act.Op == resource.Keep && e.State == run.Started {
 		return // nothing is applied
 	}

@@ -465,3 +465,16 @@ func TestPlainSignals(t *testing.T) {
 		})
 	}
 }
+
+// TestPlainMissingPermissions tests the lines about the check of permissions and about what is missing.
+func TestPlainMissingPermissions(t *testing.T) {
+	f := newFake()
+	missing(f)
+	r, out := plainly(t, f, Options{}, lines(plainReview, []string{applyNow, "apply", leaveNow})...)
+	if r.Outcome != Failed {
+		t.Errorf("%+v", r)
+	}
+	says(t, out, "12:00:00 Check permissions\n", "12:00:00 Not known whether 1 operation is allowed: ec2:CreateTags\n",
+		"Interface endpoint for ecr.api: not started, because you do not have the permission ec2:CreateVpcEndpoint\n",
+		"Nothing was changed: 2 permissions are missing.\n", "`wizard plan --iam-policy` with the same answers prints the policy")
+}

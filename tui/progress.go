@@ -62,6 +62,7 @@ type progressScreen struct {
 	stopping bool
 	started  time.Time
 	news     string // the last message about waiting
+	checking bool   // permissions are checked, and nothing has started
 
 	free   bool // the user scrolled; otherwise the view follows the current task
 	top    int
@@ -173,11 +174,13 @@ func exitCode(o *outcome, stopped bool) int {
 // take applies one event to its task.
 func (s *progressScreen) take(e run.Event) {
 	t := s.byID[e.Change]
+	detail := cleanText(e.Detail)
 	if t == nil {
 		s.others = append(s.others, e)
+		s.checking = e.Change == run.Permissions && e.State == run.Started
 		return
 	}
-	detail := cleanText(e.Detail)
+	s.checking = false
 	switch e.State {
 	case run.Proved:
 		t.verified = append(t.verified, detail)
@@ -364,6 +367,9 @@ func (s *progressScreen) render(a *app, w, h int) []string {
 
 // waitText returns the message during a wait.
 func (s *progressScreen) waitText() string {
+	if s.checking {
+		return "Check permissions"
+	}
 	creates, runs, meanwhile := false, false, ""
 	for _, t := range s.tasks {
 		if t.working() {

@@ -88,6 +88,8 @@ func (s *resultScreen) headline(p *progressScreen, o *outcome) {
 		s.add(warning, "", "%s, %d not started.", text, sum.Skipped-stoppedTasks(p))
 	case o.err != nil:
 		s.add(bad, "", "%s The run ended with an error: %s", markNo, cleanText(o.err.Error()))
+	case len(sum.Missing) > 0:
+		s.add(bad, "", "%s Nothing was changed: %s missing.", markNo, words.Counted(len(sum.Missing), "permission is", "permissions are"))
 	case sum.Failed > 0:
 		s.add(bad, "", "%s Not completed: %d changes applied, %d failed, %d not started.", markNo, sum.Done, sum.Failed, sum.Skipped)
 	case sum.Proof == run.ProofFailed:

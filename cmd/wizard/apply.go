@@ -31,7 +31,8 @@ func newApply(g *globals) *cobra.Command {
 	var asJSON, yes bool
 	cmd := &cobra.Command{
 		Use: "apply --answers FILE --yes", Short: "Apply the plan and verify the result", Args: noArgs,
-		Long: "Applies the plan to the account, shows the progress and verifies the result. It asks no questions, so it needs --yes. What exists is kept, so the command can be run again.\n\n" +
+		Long: "Applies the plan to the account, shows the progress and verifies the result. It asks no questions, so it needs --yes. What exists is kept, so the command can be run again. " +
+			"It checks permissions first: if one is missing, it changes nothing and lists all that are missing.\n\n" +
 			"Interrupt it once (Ctrl-C) to start no more calls and wait for the answers to those in flight, twice to leave without waiting. Then the summary lists what exists and costs money.",
 		Example:     "wizard plan  --answers answers.yaml\nwizard apply --answers answers.yaml --yes",
 		Annotations: applyTakes(),
@@ -144,7 +145,7 @@ var stateTexts = map[run.State]string{run.Started: "started", run.Waiting: "wait
 // run applies a plan through a client.
 func (g *globals) run(ctx context.Context, c run.Caller, p *plan.Plan, given map[string]secret.Text, stop <-chan struct{}, emit func(run.Event)) run.Summary {
 	o := g.options(c, stop, emit)
-	o.Inputs, o.Save = given, saveFile
+	o.Inputs, o.Save, o.Preflight = given, saveFile, true
 	kept := g.record(c, p, &o)
 	s := run.Apply(ctx, p, o)
 	if kept != nil {

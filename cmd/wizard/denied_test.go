@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 )
 
@@ -34,6 +36,42 @@ func TestExpiredCredentials(t *testing.T) {
 		if out != "" || !strings.Contains(errs, "ExpiredToken") || !strings.Contains(errs, "The credentials are from the environment") || !strings.Contains(errs, "request id") {
 			t.Errorf("%v: %q %q", args, out, errs)
 		}
+	}
+}
+
+// TestMissingPermissions tests that a run without permission for some of its changes lists all that are missing, with the
+// command that prints the policy, and changes nothing.
+func TestMissingPermissions(t *testing.T) {
+	t.Parallel()
+	s := practice(t, "closed")
+	s.write("a.yaml", scenarioAnswers["closed"])
+	s.refuse("", "ec2:CreateVpcEndpoint", "ec2:CreateSecurityGroup")
+	before := s.get("/_sandbox/account")
+	out, _ := s.wizard(exitAWS, "apply", "--answers", "a.yaml", "--yes", "--json")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if first := `"action":"permissions","state":"started","detail":"Check permissions"}`; !strings.HasSuffix(lines[0], first) {
+		t.Errorf("%s", lines[0])
+	}
+	var last run.Summary
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil {
+		t.Fatal(err)
+	}
+	if len(last.Missing) != 2 || last.Missing[0].Permission != "ec2:CreateSecurityGroup" || last.Missing[1].Permission != "ec2:CreateVpcEndpoint" || len(last.Missing[1].Changes) != 5 || last.Failed != 6 {
+		t.Errorf("%+v", last)
+	}
+	out, errs := s.wizard(exitAWS, "apply", "--answers", "a.yaml", "--yes")
+	for _, want := range []string{"failed       endpoint/logs  not started, because you do not have the permission ec2:CreateVpcEndpoint\n", "not started  security-group-rule/endpoints/in/10.0.0.0/16",
+		"You do not have these permissions: ec2:CreateSecurityGroup, ec2:CreateVpcEndpoint. Nothing was changed. `wizard plan --iam-policy`"} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("%q is missing:\n%s\n%s", want, out, errs)
+		}
+	}
+	if d := cmp.Diff(before, s.get("/_sandbox/account")); d != "" {
+		t.Error("the account was changed", d)
+	}
+	s.refuse("", "iam:SimulatePrincipalPolicy") // most is unknown then
+	if _, errs = s.wizard(0, "apply", "--answers", "a.yaml", "--yes"); !strings.Contains(errs, "not verified permissions  Not known whether 3 operations are allowed: ") {
+		t.Errorf("%s", errs)
 	}
 }
 

@@ -181,8 +181,8 @@ func (g *globals) showUndo(r *record.Run, left []run.Left) {
 		is    func(run.Left) bool
 	}{
 		{"Reverts, in this order:", func(l run.Left) bool { return l.Fate == run.AsCreated }},
-		{"Stays:", func(l run.Left) bool { return l.Fate != run.AsCreated && l.Fate != run.Missing }},
-		{"Does not exist any more:", func(l run.Left) bool { return l.Fate == run.Missing }},
+		{"Stays:", func(l run.Left) bool { return l.Fate != run.AsCreated && l.Fate != run.Absent }},
+		{"Does not exist any more:", func(l run.Left) bool { return l.Fate == run.Absent }},
 	} {
 		title := part.title
 		for _, l := range left {

@@ -8,6 +8,8 @@ var iamClient = register("iam", iam.ServiceID, iam.NewFromConfig, traits{xml: tr
 	"GetInstanceProfile":    {"InstanceProfile.Arn"},
 	"GetRole":               {"Role.Arn"},
 	"GetRolePolicy":         {"PolicyDocument"},
+
+	"SimulatePrincipalPolicy": {"EvaluationResults.EvalDecision"},
 }})
 
 var _ = operate("iam", func(reads, writes *iam.Client) operations {
@@ -21,6 +23,7 @@ var _ = operate("iam", func(reads, writes *iam.Client) operations {
 		"GetRolePolicy":            single(reads.GetRolePolicy),
 		"ListAttachedRolePolicies": paged(iam.NewListAttachedRolePoliciesPaginator)(reads),
 		"PutRolePolicy":            single(writes.PutRolePolicy),
+		"SimulatePrincipalPolicy":  paged(iam.NewSimulatePrincipalPolicyPaginator)(reads),
 
 		"AddRoleToInstanceProfile":      single(writes.AddRoleToInstanceProfile),
 		"CreateInstanceProfile":         single(writes.CreateInstanceProfile),

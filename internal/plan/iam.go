@@ -15,6 +15,9 @@ import (
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 const LongestPolicy = 6144
 
+// preflight are the calls that find out which permissions are missing before anything is written.
+var preflight = []resource.Call{{Service: "sts", Op: "GetCallerIdentity"}, {Service: "iam", Op: "SimulatePrincipalPolicy"}, {Service: "iam", Op: "GetRole"}}
+
 // grant is what one statement of a policy allows.
 type grant struct {
 	sid, resource string
@@ -35,7 +38,7 @@ func (g grant) statement() statement {
 // them, the verification, and reads, which are the actions that read the account for the plan. Every resource is allowed,
 // except for what a condition or the account limits in all cases. It also returns the length without white space.
 func (p *Plan) IAMPolicy(reads []string) (doc string, length int) {
-	var calls []resource.Call
+	calls := slices.Clone(preflight)
 	for _, a := range p.Changes {
 		calls = append(calls, a.Steps().Calls()...)
 	}

@@ -64,6 +64,8 @@ type Summary struct {
 	Proof Proof                  `json:"proof"`
 	// Unproven counts the claims that were not measured. It is independent of the proof.
 	Unproven int `json:"unproven"`
+	// Missing are the permissions that the caller does not have. Nothing was changed then.
+	Missing []Missing `json:"missing,omitempty"`
 	// Billed is what exists of the plan and costs money, if not everything was applied.
 	Billed []Bill `json:"billed,omitempty"`
 	// Unknown are the changes with a call that the end of the run cut off: they may have been applied.

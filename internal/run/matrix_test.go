@@ -22,6 +22,7 @@ import (
 	"github.com/privatelink-wizard/privatelink-wizard/internal/answers"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/aws"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
+	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/run"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/secret"
 )
@@ -248,6 +249,113 @@ func TestFaultMatrix(t *testing.T) {
 						})
 					})
 				}
+			}
+		})
+	}
+}
+
+// checked applies a plan of the fault matrix with the check of permissions.
+func (f *faultRun) checked(p *plan.Plan) (run.Summary, []run.Event) {
+	var events []run.Event
+	s := run.Apply(f.t.Context(), p, run.Options{Caller: f.account, RunID: "r", Now: time.Now, Inputs: inputsOf(f.t, p, f.made), Save: func(run.File) ([]string, bool) { return nil, true },
+		Preflight: true, Emit: func(e run.Event) { events = append(events, e) }})
+	return s, events
+}
+
+// writesOf returns the IAM actions of the calls that change something in a plan, with the changes.
+func writesOf(p *plan.Plan) map[string][]resource.ID {
+	out := map[string][]resource.ID{}
+	for _, a := range p.Changes {
+		for _, c := range a.Steps().Writes() {
+			if action := resource.Action(c.Service, c.Op); !resource.Reads(c.Op) && !slices.Contains(out[action], a.ID) {
+				out[action] = append(out[action], a.ID)
+			}
+		}
+	}
+	return out
+}
+
+// TestMissingPermission denies each write of each plan in turn: exactly it is reported, with the changes that need it, and
+// nothing is written.
+func TestMissingPermission(t *testing.T) {
+	tried := map[string]bool{}
+	for name, tt := range faultCases {
+		made := map[string]secret.Text{}
+		synctest.Test(t, func(t *testing.T) {
+			later()
+			f := newFaultRun(t, name, made)
+			p := plan.Build(f.known(f.ans), f.ans)
+			if s := p.Stops(tt.accept); len(s) > 0 {
+				t.Fatalf("the plan stops: %+v", s)
+			}
+			before := f.dump()
+			for action, changes := range writesOf(p) {
+				tried[action] = true
+				f.deny(action)
+				calls := len(f.ops)
+				s, events := f.checked(p)
+				want := []run.Missing{{Permission: action, Changes: changes}}
+				if d := cmp.Diff(want, s.Missing); d != "" {
+					t.Errorf("%s, %s: %s", name, action, d)
+				}
+				if s.Failed != len(changes) || s.Failed+s.Skipped != len(p.Changes) || s.Done+s.Kept > 0 || !strings.Contains(strings.Join(s.Next, "\n"), "these permissions: "+action+". Nothing was changed. `wizard plan --iam-policy`") {
+					t.Errorf("%s, %s: %+v", name, action, s)
+				}
+				for _, id := range changes {
+					if e := find(events, id, run.Failed); e == nil || !strings.HasSuffix(e.Detail, "you do not have the permission "+action) {
+						t.Errorf("%s, %s: %+v", name, action, e)
+					}
+				}
+				if n := len(f.ops) - calls; n > 5 { // the caller, and two simulations in each of two Regions
+					t.Errorf("%s, %s: %d calls: %v", name, action, n, f.ops[calls:])
+				}
+			}
+			if d := cmp.Diff(before, f.dump()); d != "" {
+				t.Errorf("%s: something was written: %s", name, d)
+			}
+		})
+	}
+	for _, action := range []string{"ec2:CreateVpcEndpoint", "ec2:RunInstances", "iam:CreateRole", "airflow:UpdateEnvironment", "elasticloadbalancing:CreateListener", "route53:ChangeResourceRecordSets", "secretsmanager:PutSecretValue", "ssm:SendCommand"} {
+		if !tried[action] {
+			t.Errorf("%s was not tried: %v", action, tried)
+		}
+	}
+}
+
+// TestResourcesOfTheSimulation tests that each action that is denied on all resources is simulated on a resource of its
+// service too, because a policy may allow it only there.
+func TestResourcesOfTheSimulation(t *testing.T) {
+	for name := range faultCases {
+		made := map[string]secret.Text{}
+		synctest.Test(t, func(t *testing.T) {
+			later()
+			f := newFaultRun(t, name, made)
+			p := plan.Build(f.known(f.ans), f.ans)
+			d := &dryRuns{account: f.account}
+			services := map[string]bool{}
+			d.simulate = func(in map[string]any) (any, error) {
+				resources, _ := in["ResourceArns"].([]any)
+				for _, arn := range resources {
+					parts := strings.SplitN(arn.(string), ":", 6)
+					if len(parts) < 6 || parts[0] != "arn" || parts[1] != p.Partition || strings.ContainsAny(arn.(string), "% ") || strings.Contains(arn.(string), "NAME") {
+						t.Errorf("%s: %s", name, arn)
+					}
+					services[parts[2]] = true
+				}
+				var list []any
+				for _, action := range in["ActionNames"].([]any) {
+					list = append(list, map[string]any{"EvalActionName": action, "EvalDecision": "implicitDeny"})
+				}
+				return map[string]any{"EvaluationResults": list}, nil
+			}
+			s := run.Apply(t.Context(), p, run.Options{Caller: d, RunID: "r", Now: time.Now, Inputs: inputsOf(t, p, f.made), Preflight: true})
+			for _, m := range s.Missing {
+				if service, _, _ := strings.Cut(m.Permission, ":"); !services[service] {
+					t.Errorf("%s: %s was simulated on no resource of its service: %v", name, m.Permission, services)
+				}
+			}
+			if writes := writesOf(p); len(s.Missing) < len(writes) {
+				t.Errorf("%s: %v of %v", name, s.Missing, writes)
 			}
 		})
 	}

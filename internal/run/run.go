@@ -35,7 +35,9 @@ type Options struct {
 	// Rate is how many calls per second are made of operations that AWS limits, after those that it allows at once. 0 is
 	// slightly below the limit of each.
 	Rate float64
-	Emit func(Event) // called from one goroutine at a time; nil is silent
+	// Preflight tries each permission that the changes need before anything is written. Nothing is if one is missing.
+	Preflight bool
+	Emit      func(Event) // called from one goroutine at a time; nil is silent
 	// Inputs are the values for the plan's Inputs, by name.
 	Inputs map[string]secret.Text
 	// Save writes a file of the plan. It returns messages about it, and whether the file is complete. If it is nil, no
@@ -68,6 +70,10 @@ func Apply(ctx context.Context, p *plan.Plan, o Options) Summary {
 	r.polls = &poller{ctx: polling, fetch: r.fetch, now: r.reads.now, scaled: r.pace.scaled, polling: map[string]*poll{}}
 	for _, a := range p.Changes {
 		r.ended[a.ID] = make(chan struct{})
+	}
+	if missing := r.preflight(ctx); len(missing) > 0 {
+		enough()
+		return r.refuse(missing)
 	}
 	var rows sync.WaitGroup
 	for _, a := range p.Changes {

@@ -21,7 +21,7 @@ const (
 	AsCreated Fate = "as created"
 	Changed   Fate = "changed since" // by somebody else
 	Uncertain Fate = "not known"     // whether somebody else changed it, or whether it exists
-	Missing   Fate = "missing"       // reverted, or it never had an effect
+	Absent    Fate = "missing"       // reverted, or it never had an effect
 	Remains   Fate = "stays"         // cannot be reverted, or others need it
 )
 
@@ -57,7 +57,7 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 			return Left{s, Uncertain, err.Error()}
 		}
 		if id == "" {
-			return Left{s, Missing, "it was not created"}
+			return Left{s, Absent, "it was not created"}
 		}
 		s.ID = id
 	}
@@ -69,7 +69,7 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 	now, err := r.ask(ctx, *s.Exists, since, "")
 	switch {
 	case isDone(err, exists.Absent), missing(err):
-		return Left{s, Missing, ""}
+		return Left{s, Absent, ""}
 	case err != nil:
 		return Left{s, Uncertain, err.Error()}
 	case resource.Found(now) && exists == s.Find:
@@ -82,7 +82,7 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 		}
 		return Left{s, AsCreated, ""}
 	case s.Other == "" || exists != s.Find:
-		return Left{s, Missing, ""}
+		return Left{s, Absent, ""}
 	}
 	other := *s.Find
 	other.Out = []resource.Value{resource.Lit(s.Other)}
@@ -92,7 +92,7 @@ func (r *runner) compare(ctx context.Context, s Step, resumed bool, since moment
 	case err != nil:
 		return Left{s, Uncertain, err.Error()}
 	case text == "":
-		return Left{s, Missing, ""}
+		return Left{s, Absent, ""}
 	}
 	s.Exists = &other
 	return Left{s, Changed, text}

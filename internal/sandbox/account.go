@@ -23,6 +23,7 @@
 //	POST /_sandbox/deny     {"operations": ["ec2:DescribeVpcs"], "code": "UnauthorizedOperation"}: from now on these operations
 //	                        fail with the code. Replaces the list; an empty list clears it. The default code is the service's
 //	                        code for denied access. Unavailable, InternalError and similar codes simulate an outage.
+//	                        iam:SimulatePrincipalPolicy reports operations as denied if the code is one for denied access.
 package sandbox
 
 import (

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/iam"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/kms"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/secrets"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/sandbox/store"
@@ -19,7 +18,7 @@ type (
 var services = map[string]service{
 	"acm": acmAPI, "airflow": airflowAPI, "batch": batchAPI, "ec2": ec2API, "ecr": ecrAPI, "ecs": ecsAPI, "elasticloadbalancing": elbAPI, "logs": logsAPI,
 	"route53": route53API, "route53profiles": profilesAPI, "route53resolver": resolverAPI, "servicequotas": quotasAPI, "ssm": ssmAPI, "sts": stsAPI,
-	"iam":            store.On(iam.API, func(r *region) *iam.State { return r.iam }),
+	"iam":            iamAPI,
 	"kms":            store.On(kms.API, func(r *region) *kms.Region { return r.kms }),
 	"secretsmanager": store.On(secrets.API, func(r *region) *secrets.Region { return r.secrets }),
 }
