@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/privatelink-wizard/privatelink-wizard/internal/plan"
 	"github.com/privatelink-wizard/privatelink-wizard/internal/resource"
@@ -145,8 +146,13 @@ func principal(caller string) (arn, role string) {
 	return "", ""
 }
 
+// simulating is how long the simulation may take. IAM may not be reachable from a private network.
+const simulating = 10 * time.Second
+
 // simulate sets the verdicts with the simulation of IAM, as far as that is possible.
 func (r *runner) simulate(ctx context.Context, needs []*need) {
+	ctx, cancel := context.WithTimeout(ctx, simulating)
+	defer cancel()
 	text := func(service, op string, in map[string]any, expr string) (string, error) {
 		data, err := r.Caller.Call(ctx, service, op, in)
 		if err != nil {

@@ -44,6 +44,7 @@ type dryRuns struct {
 	simulate func(in map[string]any) (any, error)
 	caller   string
 	role     string // ARN of each role
+	silent   bool   // IAM does not answer
 }
 
 func (d *dryRuns) Call(ctx context.Context, service, op string, in map[string]any) (any, error) {
@@ -52,6 +53,9 @@ func (d *dryRuns) Call(ctx context.Context, service, op string, in map[string]an
 		d.dry = append(d.dry, op)
 	case op == "GetCallerIdentity" && d.caller != "":
 		return map[string]any{"Arn": d.caller}, nil
+	case service == "iam" && d.silent:
+		<-ctx.Done()
+		return nil, ctx.Err()
 	case op == "GetRole" && d.role != "":
 		return map[string]any{"Role": map[string]any{"Arn": d.role}}, nil
 	case op == "SimulatePrincipalPolicy" && d.simulate != nil:
@@ -189,6 +193,23 @@ func TestDryRunDecides(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestIAMDoesNotAnswer tests that a run does not wait long for the simulation.
+func TestIAMDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &dryRuns{account: open(t, "closed"), silent: true}
+		p := a.plan()
+		start, begun := time.Now(), time.Duration(0)
+		s := run.Apply(t.Context(), p, run.Options{Caller: a, RunID: "r", Now: time.Now, Preflight: true, Emit: func(e run.Event) {
+			if begun == 0 && e.Change != run.Permissions {
+				begun = time.Since(start)
+			}
+		}})
+		if begun > 10*time.Second || s.Failed+s.Skipped > 0 || len(a.dry) != 1 {
+			t.Errorf("begun after %s: %+v %v", begun, s, a.dry)
+		}
+	})
 }
 
 // TestRoleWithAPath tests that the ARN of a role is read if that of the caller does not show its path.
